@@ -1,0 +1,95 @@
+import type { DicomJson } from '../dicom/json-model';
+import type { InstanceIdentity, SeriesIdentity } from './ports';
+import type { InstanceLayout } from './layout';
+
+/** Everything one STOW request makes visible, in one transaction. */
+export interface CommitGroup {
+  readonly studies: readonly StudyRecord[];
+  readonly series: readonly SeriesRecord[];
+  readonly segments: readonly SegmentRecord[];
+  readonly instances: readonly InstanceRecord[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** A study as its first instance of the group describes it. Search columns are null where the attribute is empty. */
+export interface StudyRecord {
+  readonly studyInstanceUID: string;
+  readonly studyDate: string | null;
+  readonly studyTime: string | null;
+  readonly accessionNumber: string | null;
+  readonly studyDescription: string | null;
+  readonly studyID: string | null;
+  readonly patientID: string | null;
+  /** Folded for matching. */
+  readonly patientName: string | null;
+  /** Folded for matching. */
+  readonly referringPhysicianName: string | null;
+  readonly attributes: DicomJson;
+}
+
+export interface SeriesRecord extends SeriesIdentity {
+  readonly modality: string | null;
+  readonly seriesNumber: number | null;
+  readonly performedProcedureStepStartDate: string | null;
+  readonly performedProcedureStepStartTime: string | null;
+  /** Items of Request Attributes Sequence. */
+  readonly requests: readonly { readonly scheduledProcedureStepID: string; readonly requestedProcedureID: string }[];
+  readonly attributes: DicomJson;
+}
+
+/** A metadata object already written to R2. */
+export interface SegmentRecord extends SeriesIdentity {
+  readonly name: string;
+  readonly byteLength: number;
+  readonly entryCount: number;
+}
+
+/** An instance whose bytes are already in R2. */
+export interface InstanceRecord extends InstanceIdentity {
+  readonly sopClassUID: string;
+  readonly instanceNumber: number | null;
+  readonly rows: number | null;
+  readonly columns: number | null;
+  readonly bitsAllocated: number | null;
+  readonly numberOfFrames: number | null;
+  readonly transferSyntaxUID: string;
+  readonly version: string;
+  readonly byteLength: number;
+  readonly digest: string;
+  readonly layout: InstanceLayout;
+  readonly segment: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What became of one instance of the group, in the group's order. */
+export interface CommitOutcome {
+  /**
+   * stored: these bytes count from now on. identical: the same bytes were there already. conflict: other bytes are
+   * there under the same UIDs and were kept.
+   */
+  readonly result: 'stored' | 'identical' | 'conflict';
+  /** Metadata segments that the instance's series has now. */
+  readonly seriesSegments: number;
+}
+
+/** Several segments of a series merged into one. */
+export interface SegmentReplacement extends SeriesIdentity {
+  readonly from: readonly string[];
+  readonly to: SegmentRecord;
+  readonly locations: readonly {
+    readonly sopInstanceUID: string;
+    readonly version: string;
+    /** The segment the instance was read from. */
+    readonly from: string;
+    readonly offset: number;
+    readonly length: number;
+    readonly start: number;
+    readonly end: number;
+  }[];
+  /** When the old objects may go: milliseconds since 1970. */
+  readonly dueAt: number;
+}

@@ -1,0 +1,100 @@
+import type { InstanceLayout } from './layout';
+import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
+import type { SearchQuery } from './search-query';
+import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit';
+
+/**
+ * One isolated archive: everything that the use cases need, and all they may touch. Nothing above storage/ knows which
+ * database or bucket lies behind it.
+ */
+export interface Archive {
+  /** Tells archives apart in caches and queue messages. */
+  readonly name: string;
+  readonly objects: ObjectStore;
+  readonly index: ArchiveIndex;
+  readonly compaction: CompactionQueue;
+}
+
+/** Immutable objects by key. Keys are relative to the archive. */
+export interface ObjectStore {
+  /** Writes a whole object. */
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  /** Begins an object that is written in parts, each of `partBytes` but the last. */
+  begin(key: string): Promise<ObjectUpload>;
+  /**
+   * Opens an object, or `length` bytes of it from `offset`.
+   * @returns null when there is no such object
+   */
+  read(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | null>;
+  /** Deletes objects; a key that does not exist is no error. */
+  delete(keys: readonly string[]): Promise<void>;
+  /** Lists keys in order, at most 1000 a call. */
+  list(prefix: string, cursor?: string): Promise<ObjectList>;
+}
+
+export interface ObjectList {
+  readonly objects: readonly { readonly key: string; readonly uploaded: number }[];
+  /** Absent on the last page. */
+  readonly cursor?: string;
+}
+
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** An object being written in parts; nothing can be read before `complete`. */
+export interface ObjectUpload {
+  /** Parts are numbered from 1 in the order of the calls' arguments; calls may overlap. */
+  part(number: number, bytes: Uint8Array): Promise<void>;
+  complete(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+/** What decides which bytes count. Every method is one round trip to the database. */
+export interface ArchiveIndex {
+  /** Makes a group of instances visible at once, in one transaction. */
+  commit(group: CommitGroup): Promise<readonly CommitOutcome[]>;
+  search(query: SearchQuery): Promise<readonly SearchRow[]>;
+  /**
+   * Instances in the order they were stored, from just after row `after`.
+   * @returns at most `limit` rows
+   */
+  instances(scope: Scope, after: number, limit: number): Promise<readonly InstanceRow[]>;
+  /** The instance asked for, if it exists, and up to `neighbours` others of its series, for a viewer that scrolls. */
+  layouts(instance: InstanceIdentity, neighbours: number): Promise<readonly InstanceRow[]>;
+  /** The metadata objects of a study or a series, in the order they were written. Empty: there is no such entity. */
+  segments(scope: Scope): Promise<readonly SegmentRow[]>;
+  /** Where each instance's metadata lies: for an instance, or where segments hold entries that no longer count. */
+  metadataLocations(scope: Scope): Promise<readonly MetadataLocation[]>;
+  /** Moves the instances of several metadata segments to one, where they still are as the replacement supposes. */
+  replaceSegments(replacement: SegmentReplacement): Promise<void>;
+  /** Keys whose time to be deleted has come, at most `limit`. */
+  dueDeletions(now: number, limit: number): Promise<readonly string[]>;
+  forgetDeletions(keys: readonly string[]): Promise<void>;
+  /** Which of these object versions and metadata segment names some row still names. */
+  referenced(names: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+/** Asks that a series' metadata be merged into one object, soon. */
+export interface CompactionQueue {
+  request(series: readonly SeriesIdentity[]): Promise<void>;
+}
+
+export interface SeriesIdentity {
+  readonly studyInstanceUID: string;
+  readonly seriesInstanceUID: string;
+}
+
+export interface InstanceIdentity extends SeriesIdentity {
+  readonly sopInstanceUID: string;
+}
+
+/** A study, a series of it, or an instance of that. */
+export interface Scope {
+  readonly studyInstanceUID: string;
+  readonly seriesInstanceUID?: string | undefined;
+  readonly sopInstanceUID?: string | undefined;
+}
+
+export type { InstanceLayout };

@@ -1,0 +1,52 @@
+import type { DicomJson } from '../dicom/json-model';
+import type { InstanceIdentity, SeriesIdentity } from './ports';
+import type { InstanceLayout } from './layout';
+
+/** A stored instance as reads need it. */
+export interface InstanceRow extends InstanceIdentity {
+  /** The row's number; grows in the order of storing. */
+  readonly id: number;
+  readonly sopClassUID: string;
+  readonly transferSyntaxUID: string;
+  /** Names the R2 objects of these bytes. */
+  readonly version: string;
+  readonly byteLength: number;
+  /** SHA-256 of the Part 10 file, hexadecimal. */
+  readonly digest: string;
+  readonly layout: InstanceLayout;
+}
+
+/** One metadata object of a series. */
+export interface SegmentRow extends SeriesIdentity {
+  readonly name: string;
+  readonly byteLength: number;
+  /** Instances written into it. */
+  readonly entryCount: number;
+  /** Instances that are still found there; fewer than entryCount when some were refused or deleted. */
+  readonly liveCount: number;
+}
+
+/** Where one instance's metadata lies. */
+export interface MetadataLocation extends InstanceIdentity {
+  readonly version: string;
+  readonly segment: string;
+  /** The gzip member that holds it: offset and length in the object, bytes. */
+  readonly offset: number;
+  readonly length: number;
+  /** The instance in the member's uncompressed content: first byte, and one past the last. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One match of a search. */
+export interface SearchRow {
+  readonly studyInstanceUID: string;
+  readonly seriesInstanceUID?: string;
+  readonly sopInstanceUID?: string;
+  /** Patient and study attributes, with the study's counts and modalities. */
+  readonly study: DicomJson;
+  /** Series attributes with the series' count; absent at study level. */
+  readonly series?: DicomJson;
+  /** Instance attributes kept in the index; absent above instance level. */
+  readonly instance?: DicomJson;
+}

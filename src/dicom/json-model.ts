@@ -1,0 +1,20 @@
+/** PS3.18 F.2: a data set as an object from eight upper-case hexadecimal digits to an attribute. */
+export interface DicomJson {
+  [tag: string]: DicomJsonAttribute;
+}
+
+export interface DicomJsonAttribute {
+  vr: string;
+  Value?: (DicomJsonValue | null)[];
+  BulkDataURI?: string;
+  InlineBinary?: string;
+}
+
+export type DicomJsonValue = string | number | PersonName | DicomJson;
+
+/** PS3.18 F.2.2: the component groups of a PN value. */
+export interface PersonName {
+  Alphabetic?: string;
+  Ideographic?: string;
+  Phonetic?: string;
+}

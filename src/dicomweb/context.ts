@@ -1,0 +1,17 @@
+import type { Context, Hono } from 'hono';
+import type { Archive } from '../archive/ports';
+import type { Config } from '../config';
+
+/** What every handler finds on its context once the gate has been passed. */
+export interface AppEnv {
+  Bindings: Env;
+  Variables: {
+    archive: Archive;
+    config: Config;
+    /** Absolute URI of the DICOMweb root, without a trailing slash: what RetrieveURL and BulkDataURI start with. */
+    baseURI: string;
+  };
+}
+
+export type AppContext = Context<AppEnv>;
+export type App = Hono<AppEnv>;
