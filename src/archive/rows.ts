@@ -1,6 +1,6 @@
 import type { DicomJson } from '../dicom/json-model';
-import type { InstanceIdentity, SeriesIdentity } from './ports';
 import type { InstanceLayout } from './layout';
+import type { InstanceIdentity, SeriesIdentity } from './ports';
 
 /** A stored instance as reads need it. */
 export interface InstanceRow extends InstanceIdentity {
@@ -43,10 +43,10 @@ export interface SearchRow {
   readonly studyInstanceUID: string;
   readonly seriesInstanceUID?: string;
   readonly sopInstanceUID?: string;
-  /** Patient and study attributes, with the study's counts and modalities. */
-  readonly study: DicomJson;
-  /** Series attributes with the series' count; absent at study level. */
+  /** Patient and study attributes, with the study's counts and modalities; absent unless the query asks for them. */
+  readonly study?: DicomJson;
+  /** Series attributes with the series' count; absent unless the query asks for them. */
   readonly series?: DicomJson;
-  /** Instance attributes kept in the index; absent above instance level. */
+  /** Instance attributes kept in the index; absent unless the query asks for them. */
   readonly instance?: DicomJson;
 }

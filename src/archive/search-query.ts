@@ -1,17 +1,35 @@
 /** The level of the entities that a search returns (PS3.18 10.6.1). */
 export type QueryLevel = 'study' | 'series' | 'instance';
 
-/** A search as PS3.18 8.3.4 describes it, already checked. */
-export interface SearchQuery {
+/** What a search matches, and which of the matches are wanted (PS3.18 8.3.4), already checked. */
+export interface SearchCriteria {
   readonly level: QueryLevel;
   /** From the resource's path. */
-  readonly studyInstanceUID?: string;
-  readonly seriesInstanceUID?: string;
+  readonly studyInstanceUID?: string | undefined;
+  readonly seriesInstanceUID?: string | undefined;
   readonly matches: readonly Match[];
   /** PS3.4 C.2.2.2.1.3: also find names of similar sound or order. */
   readonly fuzzyMatching: boolean;
   readonly limit: number;
   readonly offset: number;
+}
+
+/** A search as a client asks for it. */
+export interface SearchRequest extends SearchCriteria {
+  readonly include: IncludeFields;
+}
+
+/** A search as the index runs it. */
+export interface SearchQuery extends SearchCriteria {
+  /** Levels whose attributes are read; the identifiers of every level from the study down always are. */
+  readonly attributesOf: readonly QueryLevel[];
+}
+
+/** Attributes wanted beyond those that every answer has (PS3.18 8.3.4.3). */
+export interface IncludeFields {
+  readonly all: boolean;
+  /** Eight hexadecimal digits. An attribute inside a sequence brings the whole sequence. */
+  readonly tags: readonly string[];
 }
 
 /** One matching key: an attribute of the table in attributes.ts by its tag, and how to match it. */
@@ -28,5 +46,8 @@ export type MatchValue =
   | { readonly kind: 'list'; readonly values: readonly string[] }
   /** `*` and `?` in the pattern stand for any characters, and any one. */
   | { readonly kind: 'wildcard'; readonly pattern: string }
-  /** Both ends inclusive; an absent end is open. Dates YYYYMMDD, times as digits with an optional fraction. */
+  /**
+   * Both ends inclusive; an absent end is open. Dates YYYYMMDD; times HH, HHMM, HHMMSS or HHMMSS.FFFFFF, an end that
+   * leaves out smaller units standing for all of the unit it names.
+   */
   | { readonly kind: 'range'; readonly from?: string; readonly to?: string };

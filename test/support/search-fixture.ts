@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { foldPersonName } from '../../src/dicom/person-name';
+import type { StudyEntity } from './naive-search';
+import type { SeededRandom } from './seeded-random';
+
+/** Few enough that made-up patterns meet made-up values; every one that SQL or a pattern could mistake is among them. */
+export const CHARACTERS = [
+  'a',
+  'b',
+  'A',
+  'B',
+  '%',
+  '_',
+  "'",
+  '"',
+  '[',
+  ']',
+  '*',
+  '?',
+  '\\',
+  '{',
+  '-',
+  ',',
+  'é',
+  'E',
+  'ß',
+  '山',
+  '😀',
+  ' ',
+];
+
+function text(random: SeededRandom, longest: number): string {
+  const length = random.below(5) === 0 ? longest : 1 + random.below(5);
+  return Array.from({ length }, () => random.pick(CHARACTERS)).join('');
+}
+
+function name(random: SeededRandom): string | null {
+  const group = () => [text(random, 30), ...(random.below(2) === 0 ? [text(random, 30)] : [])].join('^');
+  const groups = Array.from({ length: random.pick([1, 1, 1, 2, 3]) }, () => (random.below(8) === 0 ? '' : group()));
+  const folded = foldPersonName(groups.join('='));
+  return folded === '' ? null : folded;
+}
+
+/** An archive full of awkward values. */
+export function generateStudies(random: SeededRandom, count: number): StudyEntity[] {
+  const two = (below: number) => String(random.below(below)).padStart(2, '0');
+  const maybe = <Value>(value: Value): Value | null => (random.below(8) === 0 ? null : value);
+  const date = () => `20240${1 + random.below(6)}${two(28)}`;
+  const time = () => {
+    const full = `${two(24)}${random.pick(['00', two(60)])}${random.pick(['00', two(60)])}`;
+    return random.pick([
+      full.slice(0, 2),
+      full.slice(0, 4),
+      full,
+      `${full}.000000`,
+      `${full}.5`,
+      `${full}.${two(100)}0001`,
+    ]);
+  };
+  let serial = 0;
+  return Array.from({ length: count }, (_, at) => ({
+    id: at + 1,
+    values: {
+      study_instance_uid: `1.2.${at}`,
+      study_date: maybe(date()),
+      study_time: maybe(time()),
+      accession_number: maybe(text(random, 16)),
+      study_description: maybe(text(random, 64)),
+      study_id: maybe(text(random, 16)),
+      patient_id: maybe(text(random, 60)),
+      patient_name: name(random),
+      referring_physician_name: name(random),
+      modalities_in_study: ['CT', 'MR', 'PT', 'C[', 'S"R'].filter(() => random.below(3) === 0).join('\\'),
+    },
+    series: Array.from({ length: 1 + random.below(3) }, () => {
+      serial += 1;
+      return {
+        id: serial,
+        values: {
+          series_instance_uid: `1.3.${random.below(500)}.${serial}`,
+          modality: maybe(random.pick(['CT', 'MR', 'PT'])),
+          series_number: maybe(random.below(5) - 1),
+          performed_procedure_step_start_date: maybe(date()),
+          performed_procedure_step_start_time: maybe(time()),
+        },
+        requests: Array.from({ length: random.below(3) }, (_, item) => ({
+          scheduled_procedure_step_id: `${text(random, 16)}${item}`,
+          requested_procedure_id: text(random, 16),
+        })),
+        instances: Array.from({ length: 1 + random.below(3) }, (_, item) => ({
+          id: serial * 10 + item,
+          values: {
+            sop_class_uid: random.pick(['1.2.840.10008.5.1.4.1.1.2', '1.2.840.10008.5.1.4.1.1.4']),
+            sop_instance_uid: `1.4.${serial}.${item}`,
+            instance_number: maybe(random.below(4)),
+          },
+        })),
+      };
+    }),
+  }));
+}
+
+/** The same in the index's own schema, in memory. */
+export function fillDatabase(studies: readonly StudyEntity[]): DatabaseSync {
+  const database = new DatabaseSync(':memory:');
+  database.exec(readFileSync('migrations/0001_archive.sql', 'utf8'));
+  const insert = (table: string, row: Record<string, string | number | null>): void => {
+    const names = Object.keys(row);
+    const marks = names.map(() => '?').join(', ');
+    database.prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks})`).run(...Object.values(row));
+  };
+  const common = { attributes: '{}', created_at: 0, updated_at: 0 };
+  for (const study of studies) {
+    insert('study', { id: study.id, ...study.values, ...common });
+    for (const series of study.series) {
+      insert('series', { id: series.id, study_id: study.id, ...series.values, ...common });
+      insert('metadata_segment', {
+        id: series.id,
+        series_id: series.id,
+        name: `${series.id}`,
+        byte_length: 0,
+        entry_count: 0,
+      });
+      for (const request of series.requests) insert('request_attribute', { series_id: series.id, ...request });
+      for (const instance of series.instances) {
+        insert('instance', {
+          id: instance.id,
+          series_id: series.id,
+          ...instance.values,
+          transfer_syntax_uid: '1.2.840.10008.1.2.1',
+          version: `${instance.id}`,
+          byte_length: 0,
+          digest: '',
+          layout: '{}',
+          metadata_segment_id: series.id,
+          metadata_offset: 0,
+          metadata_length: 0,
+          metadata_start: 0,
+          metadata_end: 0,
+          created_at: 0,
+        });
+      }
+    }
+  }
+  return database;
+}
