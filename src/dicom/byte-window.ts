@@ -1,0 +1,119 @@
+/**
+ * The bytes between two pushes: lets a parser see `count` contiguous bytes whatever the chunks it is fed, copying only
+ * what straddles them. Offsets count every byte ever fed.
+ */
+export class ByteWindow {
+  /** Where `peek` found its bytes. */
+  bytes: Uint8Array = EMPTY;
+  at = 0;
+  /** Of the next byte to be consumed. */
+  offset: number;
+
+  #chunk: Uint8Array = EMPTY;
+  #next = 0;
+  #carry = new Uint8Array(256);
+  #carried = 0;
+
+  constructor(offset = 0) {
+    this.offset = offset;
+  }
+
+  /** Hands over the next chunk. The chunk before it must have been used up: `peek` failed, or everything was skipped. */
+  feed(chunk: Uint8Array): void {
+    this.#chunk = chunk;
+    this.#next = 0;
+  }
+
+  /** Lets go of the chunk, whose unread bytes are lost: for what follows the end of the data. */
+  discard(): void {
+    this.offset += this.available;
+    this.#carried = 0;
+    this.release();
+  }
+
+  /** Forgets the chunk's buffer, which belongs to the caller. */
+  release(): void {
+    this.#chunk = EMPTY;
+    this.#next = 0;
+    if (this.bytes !== this.#carry) this.bytes = EMPTY;
+  }
+
+  /** Bytes that could be read now. */
+  get available(): number {
+    return this.#carried + this.#chunk.length - this.#next;
+  }
+
+  /** Takes the unread bytes of the chunk out of the window, for another reader. */
+  takeRest(): Uint8Array {
+    const rest = this.#chunk.subarray(this.#next);
+    if (this.#carried === 0) {
+      this.release();
+      return rest;
+    }
+    const all = new Uint8Array(this.#carried + rest.length);
+    all.set(this.#carry.subarray(0, this.#carried));
+    all.set(rest, this.#carried);
+    this.#carried = 0;
+    this.release();
+    return all;
+  }
+
+  /**
+   * Makes the next `count` bytes readable at `bytes[at]`, without consuming them.
+   *
+   * @returns false when more must be fed first; what there is of them is kept
+   */
+  peek(count: number): boolean {
+    if (this.#carried === 0) {
+      if (this.#chunk.length - this.#next >= count) {
+        this.bytes = this.#chunk;
+        this.at = this.#next;
+        return true;
+      }
+    } else if (this.#carried >= count) {
+      this.bytes = this.#carry;
+      this.at = 0;
+      return true;
+    }
+    const wanted = Math.min(count - this.#carried, this.#chunk.length - this.#next);
+    if (wanted > 0) {
+      this.#reserve(this.#carried + wanted);
+      this.#carry.set(this.#chunk.subarray(this.#next, this.#next + wanted), this.#carried);
+      this.#carried += wanted;
+      this.#next += wanted;
+    }
+    this.bytes = this.#carry;
+    this.at = 0;
+    return this.#carried >= count;
+  }
+
+  /** Steps over bytes that `peek` has shown. */
+  consume(count: number): void {
+    this.skip(count);
+  }
+
+  /** Steps over up to `count` bytes. @returns how many there were */
+  skip(count: number): number {
+    let done = 0;
+    if (this.#carried > 0) {
+      done = Math.min(count, this.#carried);
+      this.#carry.copyWithin(0, done, this.#carried);
+      this.#carried -= done;
+    }
+    const fromChunk = Math.min(count - done, this.#chunk.length - this.#next);
+    this.#next += fromChunk;
+    done += fromChunk;
+    this.offset += done;
+    return done;
+  }
+
+  // Grows with what arrives, never with what a length field promises.
+  #reserve(size: number): void {
+    if (size <= this.#carry.length) return;
+    const grown = new Uint8Array(Math.max(size, this.#carry.length * 2));
+    grown.set(this.#carry.subarray(0, this.#carried));
+    this.#carry = grown;
+  }
+}
+
+const EMPTY = new Uint8Array(0);

@@ -1,0 +1,99 @@
+import { vrOfTag } from './dictionary';
+import { UN, type ValueRepresentation, vrNamed, vrOfCode } from './value-representations';
+
+export const UNDEFINED_LENGTH = 0xffffffff;
+export const ITEM = 0xfffee000;
+export const ITEM_DELIMITER = 0xfffee00d;
+export const SEQUENCE_DELIMITER = 0xfffee0dd;
+
+export function readUint16(bytes: Uint8Array, at: number, bigEndian: boolean): number {
+  return bigEndian ? (bytes[at]! << 8) | bytes[at + 1]! : bytes[at]! | (bytes[at + 1]! << 8);
+}
+
+export function readUint32(bytes: Uint8Array, at: number, bigEndian: boolean): number {
+  return bigEndian
+    ? ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+    : (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+}
+
+/** A tag is two 16-bit numbers, each in the byte order of the data set (PS3.5 7.1.1). */
+export function readTag(bytes: Uint8Array, at: number, bigEndian: boolean): number {
+  return readUint16(bytes, at, bigEndian) * 0x10000 + readUint16(bytes, at + 2, bigEndian);
+}
+
+function isUpper(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
+}
+
+/** What the bytes after a tag say; `undefined` VR: the header is an implicit one. */
+export interface HeaderForm {
+  readonly vr: ValueRepresentation | undefined;
+  /** Bytes of the header, 8 or 12. */
+  readonly size: 8 | 12;
+  /** Where in the header the length is, and whether it has 16 or 32 bits. */
+  readonly lengthAt: 4 | 6 | 8;
+}
+
+const IMPLICIT: HeaderForm = { vr: undefined, size: 8, lengthAt: 4 };
+const SHORT_UNKNOWN: HeaderForm = { vr: UN, size: 8, lengthAt: 6 };
+const LONG_UNKNOWN: HeaderForm = { vr: UN, size: 12, lengthAt: 8 };
+const FORMS = new Map<ValueRepresentation, HeaderForm>();
+
+/**
+ * Form of an explicit VR header whose first eight bytes are `bytes[at..at + 8)` (PS3.5 7.1.2). A VR of two letters that
+ * the standard does not know has a 32-bit length, as all new VRs do (PS3.5 6.2), unless the bytes reserved then are not
+ * zero. No letters at all: writers exist that fall back to implicit VR within an explicit data set; others put "??"
+ * or blanks before a 16-bit length.
+ */
+export function explicitForm(bytes: Uint8Array, at: number): HeaderForm {
+  const first = bytes[at + 4]!;
+  const second = bytes[at + 5]!;
+  const vr = vrOfCode(first, second);
+  if (vr !== undefined) {
+    let form = FORMS.get(vr);
+    if (form === undefined) {
+      form = vr.long ? { vr, size: 12, lengthAt: 8 } : { vr, size: 8, lengthAt: 6 };
+      FORMS.set(vr, form);
+    }
+    return form;
+  }
+  if (isUpper(first) && isUpper(second))
+    return bytes[at + 6] === 0 && bytes[at + 7] === 0 ? LONG_UNKNOWN : SHORT_UNKNOWN;
+  if (first === second && (first === 0x3f || first === 0x20)) return SHORT_UNKNOWN;
+  return IMPLICIT;
+}
+
+/** Whether the first eight bytes of a data set look explicit: a VR stands where implicit headers have the length. */
+export function looksExplicit(bytes: Uint8Array, at: number): boolean {
+  return vrOfCode(bytes[at + 4]!, bytes[at + 5]!) !== undefined;
+}
+
+/** Whether they look implicit: no letters where explicit headers have the VR. */
+export function looksImplicit(bytes: Uint8Array, at: number): boolean {
+  return explicitForm(bytes, at) === IMPLICIT;
+}
+
+/**
+ * VR of an element that carries none, or UN (PS3.5 6.2.2 note 2, 7.8, annex A.1).
+ *
+ * @param pixelRepresentation of the nearest data set that has one: decides between US and SS
+ */
+export function impliedVr(tag: number, pixelRepresentation: number | undefined): ValueRepresentation {
+  const group = tag >>> 16;
+  const element = tag & 0xffff;
+  if (element === 0) return vrNamed('UL');
+  if ((group & 1) === 1) return element >= 0x10 && element <= 0xff ? vrNamed('LO') : UN;
+  const name = vrOfTag(tag);
+  switch (name) {
+    case undefined:
+      return UN;
+    case 'US or SS':
+      return vrNamed(pixelRepresentation === 1 ? 'SS' : 'US');
+    case 'OB or OW':
+    case 'US or OW':
+    case 'US or SS or OW':
+      return vrNamed('OW');
+    default:
+      return vrNamed(name);
+  }
+}

@@ -1,0 +1,64 @@
+import type { PersonName } from './json-model';
+
+/** PS3.5 6.2.1.2: the component groups of a name, in the order they are written. */
+const GROUPS = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
+
+/** Splits a PN value into its component groups (PS3.5 6.2.1, PS3.18 F.2.2); empty groups are left out. */
+export function parsePersonName(value: string): PersonName {
+  const name: PersonName = {};
+  const groups = value.split('=', GROUPS.length);
+  for (const [index, key] of GROUPS.entries()) {
+    const group = groups[index];
+    if (group !== undefined && group !== '') name[key] = group;
+  }
+  return name;
+}
+
+/**
+ * The form in which names are kept for searching and compared: case and accents folded, the separators `^`, `,` and
+ * white space made one space each, trailing empty components dropped, groups joined by `=` (PS3.4 C.2.2.2.1 leaves
+ * case- and accent-insensitivity to the implementation). `*` and `?` survive, so that a query's pattern folds the
+ * same way and the two may be matched against each other.
+ */
+export function foldPersonName(value: string | PersonName): string {
+  const groups = typeof value === 'string' ? value.split('=') : GROUPS.map((key) => value[key] ?? '');
+  const folded = groups.slice(0, GROUPS.length).map((group) =>
+    foldText(group)
+      .replace(/[\s^,]+/g, ' ')
+      .trim(),
+  );
+  while (folded.length > 1 && folded.at(-1) === '') folded.pop();
+  return folded.join('=');
+}
+
+/** Letters that no decomposition takes apart, and that people type without their stroke. */
+const PLAIN_LETTERS: Record<string, string> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  ð: 'd',
+  đ: 'd',
+  þ: 'th',
+  ł: 'l',
+  ħ: 'h',
+  ı: 'i',
+  ŧ: 't',
+  ŋ: 'n',
+  ς: 'σ',
+};
+
+/** Case and accents removed; also width and ligature variants (NFKD), so that half-width katakana finds full-width. */
+export function foldText(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.toLowerCase();
+  return (
+    text
+      .normalize('NFKD')
+      .toLowerCase()
+      .normalize('NFKD')
+      .replace(/\p{M}+/gu, '')
+      .replace(/[ßæœøðđþłħıŧŋς]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
+      // Hangul syllables were taken apart too: put them together, so that a pattern's ? is one syllable.
+      .normalize('NFC')
+  );
+}

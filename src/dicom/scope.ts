@@ -1,0 +1,129 @@
+import type { CharacterSet } from './character-sets';
+import { tagText } from './dictionary';
+
+/** How the elements of a data set are encoded (PS3.5 7.1, 7.3). */
+export interface Encoding {
+  readonly implicit: boolean;
+  readonly bigEndian: boolean;
+}
+
+interface Extent {
+  /** One past its last byte; Infinity when a delimiter ends it. */
+  readonly end: number;
+  /** The nearest end of it and all that it lies in. */
+  readonly limit: number;
+}
+
+/** The data set itself, or an item of a sequence, while its elements come in. */
+export class DataSetScope implements Extent {
+  readonly kind = 'data-set';
+  /** Pixel Representation (0028,0103): of this data set or the nearest around it. */
+  pixelRepresentation: number | undefined;
+  characterSet: CharacterSet;
+  implicit: boolean;
+  bigEndian: boolean;
+  /** The encoding was checked against the first element. */
+  detected = false;
+  readonly tags: number[] = [];
+  /** JSON text of the attributes, as `tags` names them. */
+  readonly texts: string[] = [];
+  #lastTag = -1;
+  #seen: Set<number> | undefined;
+
+  constructor(
+    readonly end: number,
+    readonly limit: number,
+    encoding: Encoding,
+    characterSet: CharacterSet,
+    pixelRepresentation: number | undefined,
+  ) {
+    this.implicit = encoding.implicit;
+    this.bigEndian = encoding.bigEndian;
+    this.characterSet = characterSet;
+    this.pixelRepresentation = pixelRepresentation;
+  }
+
+  get lastTag(): number {
+    return this.#lastTag;
+  }
+
+  /** Whether the attribute is here already. Elements ascend (PS3.5 7.1), so a set is built only when they do not. */
+  has(tag: number): boolean {
+    if (this.#seen === undefined) {
+      if (tag > this.#lastTag) return false;
+      this.#seen = new Set(this.tags);
+    }
+    return this.#seen.has(tag);
+  }
+
+  add(tag: number, text: string): void {
+    this.tags.push(tag);
+    this.texts.push(text);
+    this.#seen?.add(tag);
+    if (tag > this.#lastTag) this.#lastTag = tag;
+  }
+
+  /** The attributes by tag, ascending. */
+  entries(): [tag: string, text: string][] {
+    const entries = this.tags.map((tag, index): [number, string] => [tag, this.texts[index]!]);
+    if (this.#seen !== undefined) entries.sort(([a], [b]) => a - b);
+    return entries.map(([tag, text]) => [tagText(tag), text]);
+  }
+
+  /** The data set as a JSON object (PS3.18 F.2.2). */
+  json(): string {
+    return dataSetJson(this.entries());
+  }
+}
+
+/** Attributes as a JSON object. */
+export function dataSetJson(entries: Iterable<readonly [tag: string, text: string]>): string {
+  let text = '';
+  for (const [tag, attribute] of entries) text += `${text === '' ? '' : ','}"${tag}":${attribute}`;
+  return `{${text}}`;
+}
+
+/** A sequence while its items come in. */
+export class SequenceScope implements Extent {
+  readonly kind = 'sequence';
+  readonly items: string[] = [];
+
+  constructor(
+    readonly tag: number,
+    readonly start: number,
+    readonly end: number,
+    readonly limit: number,
+    readonly encoding: Encoding,
+    /** Came as UN: the encoding is a guess until the first item. */
+    readonly guessed: boolean,
+    /** A duplicate: parsed, not kept. */
+    readonly unwanted: boolean,
+    /** Bulk ranges there were before it. */
+    readonly bulkCount: number,
+  ) {}
+
+  json(): string {
+    return this.items.length === 0 ? '{"vr":"SQ"}' : `{"vr":"SQ","Value":[${this.items.join(',')}]}`;
+  }
+}
+
+/** Encapsulated pixel data while its fragments pass (PS3.5 A.4). */
+export class FragmentScope implements Extent {
+  readonly kind = 'fragments';
+  /** The Basic Offset Table has passed. */
+  begun = false;
+
+  constructor(
+    readonly tag: number,
+    readonly vr: string,
+    readonly start: number,
+    readonly end: number,
+    readonly limit: number,
+    readonly bigEndian: boolean,
+    /** The instance's own pixel data, whose frames are wanted. */
+    readonly frames: boolean,
+    readonly unwanted: boolean,
+  ) {}
+}
+
+export type Scope = DataSetScope | SequenceScope | FragmentScope;

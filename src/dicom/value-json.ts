@@ -1,0 +1,178 @@
+import { type CharacterSet, decodeLatin1 } from './character-sets';
+import { tagText } from './dictionary';
+import { parsePersonName } from './person-name';
+import type { ValueRepresentation } from './value-representations';
+
+/** PS3.5 6.2: what a DS or IS may look like; Number() alone would take "0x10" and the empty text. */
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/**
+ * One attribute as DICOM JSON text (PS3.18 F.2.2, F.2.3).
+ *
+ * @param value the encoded value is `value[start..end)`
+ * @param invalid called when some value is not what its VR allows
+ * @returns `{"vr":..}` with Value or InlineBinary unless the value is empty
+ */
+export function attributeJson(
+  vr: ValueRepresentation,
+  value: Uint8Array,
+  start: number,
+  end: number,
+  characterSet: CharacterSet,
+  bigEndian: boolean,
+  invalid: () => void,
+): string {
+  const head = `{"vr":"${vr.name}"`;
+  switch (vr.kind) {
+    case 'bytes':
+      return start === end
+        ? `${head}}`
+        : `${head},"InlineBinary":"${base64(littleEndian(value, start, end, bigEndian ? vr.word : 1))}"}`;
+    case 'number': {
+      const values = numbersJson(vr, value, start, end, bigEndian, invalid);
+      return values === '' ? `${head}}` : `${head},"Value":[${values}]}`;
+    }
+    case 'sequence':
+      return `${head}}`;
+    default: {
+      const values = textJson(vr, value, start, end, characterSet, invalid);
+      return values === '' ? `${head}}` : `${head},"Value":[${values}]}`;
+    }
+  }
+}
+
+/** Text of a value without its trailing padding (PS3.5 6.2: spaces, and NUL for UI; the wild pads all with NUL). */
+export function decodeText(
+  value: Uint8Array,
+  start: number,
+  end: number,
+  characterSet: CharacterSet | undefined,
+  name: boolean,
+  multiple: boolean,
+): string {
+  let last = end;
+  while (last > start && (value[last - 1] === 0x20 || value[last - 1] === 0)) last--;
+  let ascii = '';
+  for (let at = start; at < last; at++) {
+    const byte = value[at]!;
+    if (byte >= 0x80 || byte === 0x1b || at - start >= 64) {
+      return characterSet === undefined
+        ? decodeLatin1(value.subarray(start, last))
+        : characterSet.decode(value, start, last, name, multiple);
+    }
+    ascii += String.fromCharCode(byte);
+  }
+  return ascii;
+}
+
+function textJson(
+  vr: ValueRepresentation,
+  value: Uint8Array,
+  start: number,
+  end: number,
+  characterSet: CharacterSet,
+  invalid: () => void,
+): string {
+  const text = decodeText(value, start, end, vr.charset ? characterSet : undefined, vr.kind === 'name', vr.multiple);
+  if (text === '') return '';
+  if (!vr.multiple) return JSON.stringify(text);
+  if (!text.includes('\\')) return oneText(vr, text, invalid);
+  return text
+    .split('\\')
+    .map((each) => oneText(vr, each, invalid))
+    .join(',');
+}
+
+/** A single value; null when it is empty (PS3.18 F.2.5). */
+function oneText(vr: ValueRepresentation, padded: string, invalid: () => void): string {
+  const text = trim(padded, vr.trimStart);
+  if (text === '') return 'null';
+  if (vr.kind === 'text') return JSON.stringify(text);
+  if (vr.kind === 'name') {
+    const name = JSON.stringify(parsePersonName(text));
+    return name === '{}' ? 'null' : name;
+  }
+  if (DECIMAL.test(text)) {
+    const number = Number(text);
+    if (Number.isFinite(number)) return numberText(number);
+  }
+  invalid();
+  return JSON.stringify(text);
+}
+
+function trim(text: string, both: boolean): string {
+  let end = text.length;
+  while (end > 0 && (text.charCodeAt(end - 1) === 0x20 || text.charCodeAt(end - 1) === 0)) end--;
+  let start = 0;
+  if (both) while (start < end && text.charCodeAt(start) === 0x20) start++;
+  return start === 0 && end === text.length ? text : text.slice(start, end);
+}
+
+/** PS3.18 F.2.3 knows no JSON number for these. */
+function numberText(number: number): string {
+  if (Number.isFinite(number)) return Object.is(number, -0) ? '-0' : String(number);
+  return `"${number}"`;
+}
+
+function numbersJson(
+  vr: ValueRepresentation,
+  value: Uint8Array,
+  start: number,
+  end: number,
+  bigEndian: boolean,
+  invalid: () => void,
+): string {
+  const size = vr.name === 'AT' ? 4 : vr.word;
+  const count = Math.floor((end - start) / size);
+  if (count * size !== end - start) invalid();
+  if (count === 0) return '';
+  const view = new DataView(value.buffer, value.byteOffset + start, count * size);
+  const little = !bigEndian;
+  let text = '';
+  for (let at = 0; at < count * size; at += size) {
+    if (at > 0) text += ',';
+    switch (vr.name) {
+      case 'US':
+        text += view.getUint16(at, little);
+        break;
+      case 'SS':
+        text += view.getInt16(at, little);
+        break;
+      case 'UL':
+        text += view.getUint32(at, little);
+        break;
+      case 'SL':
+        text += view.getInt32(at, little);
+        break;
+      case 'FL':
+        text += numberText(view.getFloat32(at, little));
+        break;
+      case 'FD':
+        text += numberText(view.getFloat64(at, little));
+        break;
+      case 'AT':
+        text += `"${tagText(view.getUint16(at, little) * 0x10000 + view.getUint16(at + 2, little))}"`;
+        break;
+      default: {
+        const wide = vr.name === 'SV' ? view.getBigInt64(at, little) : view.getBigUint64(at, little);
+        // Past 2^53 a JSON number would lose digits on the way (PS3.18 F.2.3.1).
+        text += wide > MAX_SAFE || wide < -MAX_SAFE ? `"${wide}"` : String(wide);
+      }
+    }
+  }
+  return text;
+}
+
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** Bytes of a value in little-endian order (PS3.18 F.2.7, 8.7.1): the words of a big-endian one reversed. */
+export function littleEndian(value: Uint8Array, start: number, end: number, word: number): Uint8Array {
+  if (word === 1) return value.subarray(start, end);
+  const swapped = value.slice(start, end);
+  for (let at = 0; at + word <= swapped.length; at += word) swapped.subarray(at, at + word).reverse();
+  return swapped;
+}
+
+function base64(bytes: Uint8Array): string {
+  return btoa(decodeLatin1(bytes));
+}

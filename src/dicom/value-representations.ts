@@ -1,0 +1,84 @@
+/** How a VR's values are encoded and what becomes of them in JSON (PS3.5 6.2, PS3.18 F.2.3). */
+export interface ValueRepresentation {
+  readonly name: string;
+  /** Explicit VR headers hold a 32-bit length after two reserved bytes (PS3.5 7.1.2). */
+  readonly long: boolean;
+  readonly kind: 'text' | 'number-text' | 'name' | 'number' | 'bytes' | 'sequence';
+  /** Bytes of one value of a binary VR; of the words to be reversed when big-endian. */
+  readonly word: number;
+  /** Text: a backslash separates values. */
+  readonly multiple: boolean;
+  /** Text: Specific Character Set applies (PS3.5 6.1.2.3). */
+  readonly charset: boolean;
+  /** Text: leading spaces are padding too. */
+  readonly trimStart: boolean;
+}
+
+const BASE = { long: false, word: 1, multiple: true, charset: false, trimStart: false } as const;
+
+function text(name: string, rest: Partial<ValueRepresentation> = {}): ValueRepresentation {
+  return { ...BASE, name, kind: 'text', ...rest };
+}
+function numbers(name: string, word: number, long = false): ValueRepresentation {
+  return { ...BASE, name, kind: 'number', word, long };
+}
+function bytes(name: string, word: number): ValueRepresentation {
+  return { ...BASE, name, kind: 'bytes', word, long: true };
+}
+
+/** All value representations of PS3.5 table 6.2-1, by name. */
+export const VALUE_REPRESENTATIONS: ReadonlyMap<string, ValueRepresentation> = new Map(
+  [
+    text('AE', { trimStart: true }),
+    text('AS', { trimStart: true }),
+    text('CS', { trimStart: true }),
+    text('DA', { trimStart: true }),
+    text('DT', { trimStart: true }),
+    text('TM', { trimStart: true }),
+    text('UI', { trimStart: true }),
+    text('LO', { charset: true }),
+    text('SH', { charset: true }),
+    text('UC', { charset: true, long: true }),
+    text('LT', { charset: true, multiple: false }),
+    text('ST', { charset: true, multiple: false }),
+    text('UT', { charset: true, multiple: false, long: true }),
+    text('UR', { multiple: false, long: true }),
+    text('DS', { kind: 'number-text', trimStart: true }),
+    text('IS', { kind: 'number-text', trimStart: true }),
+    text('PN', { kind: 'name', charset: true }),
+    numbers('AT', 2),
+    numbers('FL', 4),
+    numbers('FD', 8),
+    numbers('SL', 4),
+    numbers('SS', 2),
+    numbers('UL', 4),
+    numbers('US', 2),
+    numbers('SV', 8, true),
+    numbers('UV', 8, true),
+    bytes('OB', 1),
+    bytes('OD', 8),
+    bytes('OF', 4),
+    bytes('OL', 4),
+    bytes('OV', 8),
+    bytes('OW', 2),
+    bytes('UN', 1),
+    { ...BASE, name: 'SQ', kind: 'sequence', long: true } satisfies ValueRepresentation,
+  ].map((vr) => [vr.name, vr]),
+);
+
+const BY_CODE = new Map(
+  [...VALUE_REPRESENTATIONS.values()].map((vr) => [(vr.name.charCodeAt(0) << 8) | vr.name.charCodeAt(1), vr]),
+);
+
+/** The VR of the two bytes of an explicit header; undefined when they are none of the standard's. */
+export function vrOfCode(first: number, second: number): ValueRepresentation | undefined {
+  return BY_CODE.get((first << 8) | second);
+}
+
+/** A VR known to exist. */
+export function vrNamed(name: string): ValueRepresentation {
+  return VALUE_REPRESENTATIONS.get(name)!;
+}
+
+export const UN = vrNamed('UN');
+export const SQ = vrNamed('SQ');
