@@ -24,6 +24,11 @@ CREATE INDEX study_by_study_date ON study (study_date, study_time);
 CREATE INDEX study_by_patient_id ON study (patient_id);
 CREATE INDEX study_by_patient_name ON study (patient_name);
 CREATE INDEX study_by_accession_number ON study (accession_number);
+CREATE INDEX study_by_referring_physician_name ON study (referring_physician_name);
+-- Names of more than one component group, which are matched group by group.
+CREATE INDEX study_by_patient_name_groups ON study (patient_name) WHERE instr(patient_name, '=') > 0;
+CREATE INDEX study_by_referring_physician_name_groups ON study (referring_physician_name)
+  WHERE instr(referring_physician_name, '=') > 0;
 
 -- Series level.
 CREATE TABLE series (
@@ -96,3 +101,10 @@ CREATE TABLE deletion (
   due_at INTEGER NOT NULL                           -- milliseconds since 1970
 ) WITHOUT ROWID;
 CREATE INDEX deletion_by_due_at ON deletion (due_at);
+
+-- Where the sweeper's look through the bucket stopped. One row.
+CREATE TABLE sweep_position (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  prefix TEXT NOT NULL,
+  cursor TEXT
+);

@@ -1,8 +1,64 @@
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
+import { LayoutCache } from './archive/layout-cache';
+import type { Archive } from './archive/ports';
+import { gate } from './auth/gate';
+import { parseConfig } from './config';
+import type { App, AppEnv } from './dicomweb/context';
+import { crossOrigin } from './dicomweb/cross-origin';
+import { errorResponse, notFound } from './dicomweb/error-response';
+import * as qido from './dicomweb/qido-rs';
+import * as stow from './dicomweb/stow-rs';
+import * as wado from './dicomweb/wado-rs';
+import { retrieveByURI } from './dicomweb/wado-uri';
 
-/** The whole URL surface. */
-export function createApp(): Hono<{ Bindings: Env }> {
-  const app = new Hono<{ Bindings: Env }>();
-  app.get('/dicomweb/studies', (c) => c.json([]));
+/**
+ * The whole URL surface, and the order in which a request passes: settings, cross-origin rules (preflights carry no
+ * credentials), the gate, the archive.
+ * @param archiveOf opens the archive that a deployment's bindings hold
+ */
+export function createApp(archiveOf: (env: Env) => Archive): App {
+  const app: App = new Hono<AppEnv>();
+  app.onError(errorResponse);
+  app.notFound(notFound);
+  app.use(settings, crossOrigin, gate, archive(archiveOf));
+
+  const dicomweb: App = new Hono<AppEnv>();
+  dicomweb.post('/studies', stow.store);
+  dicomweb.post('/studies/:study', stow.store);
+
+  dicomweb.get('/studies', qido.searchStudies);
+  dicomweb.get('/series', qido.searchSeries);
+  dicomweb.get('/instances', qido.searchInstances);
+  dicomweb.get('/studies/:study/series', qido.searchSeries);
+  dicomweb.get('/studies/:study/instances', qido.searchInstances);
+  dicomweb.get('/studies/:study/series/:series/instances', qido.searchInstances);
+
+  dicomweb.get('/studies/:study', wado.retrieveInstances);
+  dicomweb.get('/studies/:study/metadata', wado.retrieveMetadata);
+  dicomweb.get('/studies/:study/series/:series', wado.retrieveInstances);
+  dicomweb.get('/studies/:study/series/:series/metadata', wado.retrieveMetadata);
+  dicomweb.get('/studies/:study/series/:series/instances/:instance', wado.retrieveInstances);
+  dicomweb.get('/studies/:study/series/:series/instances/:instance/metadata', wado.retrieveMetadata);
+  dicomweb.get('/studies/:study/series/:series/instances/:instance/frames/:frames', wado.retrieveFrames);
+  dicomweb.get('/studies/:study/series/:series/instances/:instance/bulkdata/:path{.+}', wado.retrieveBulkData);
+
+  app.route('/dicomweb', dicomweb);
+  app.get('/wado', retrieveByURI);
   return app;
+}
+
+const settings: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const config = parseConfig({ ...c.env });
+  c.set('config', config);
+  c.set('baseURI', `${config.publicOrigin || new URL(c.req.url).origin}/dicomweb`);
+  await next();
+};
+
+function archive(archiveOf: (env: Env) => Archive): MiddlewareHandler<AppEnv> {
+  const layouts = new LayoutCache();
+  return async (c, next) => {
+    c.set('archive', archiveOf(c.env));
+    c.set('layouts', layouts);
+    await next();
+  };
 }

@@ -19,6 +19,8 @@ export interface Limits {
   /** Results of a search that names no limit, and the most that one may name. */
   readonly searchDefault: number;
   readonly searchMaximum: number;
+  /** Instances of one retrieve answer; each costs an R2 read, of the 10,000 subrequests. */
+  readonly instancesPerRetrieve: number;
   /** Metadata segments merged by one run of the compactor. */
   readonly segmentsPerCompaction: number;
 }
@@ -29,6 +31,7 @@ export const DEFAULT_LIMITS: Limits = {
   uploadBytesInFlight: 12 * 1024 * 1024,
   searchDefault: 100,
   searchMaximum: 1000,
+  instancesPerRetrieve: 9000,
   segmentsPerCompaction: 1000,
 };
 

@@ -1,4 +1,3 @@
-import type { InstanceLayout } from './layout';
 import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
 import type { SearchQuery } from './search-query';
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit';
@@ -72,8 +71,13 @@ export interface ArchiveIndex {
   /** Keys whose time to be deleted has come, at most `limit`. */
   dueDeletions(now: number, limit: number): Promise<readonly string[]>;
   forgetDeletions(keys: readonly string[]): Promise<void>;
-  /** Which of these object versions and metadata segment names some row still names. */
-  referenced(names: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Series whose metadata lies in several segments, at most `limit`. */
+  scatteredSeries(limit: number): Promise<readonly SeriesIdentity[]>;
+  /** Where the last look through the bucket stopped. */
+  sweepPosition(): Promise<SweepPosition | undefined>;
+  keepSweepPosition(position: SweepPosition): Promise<void>;
+  /** The keys of those of these objects that no row names and no deletion waits for. */
+  unreferenced(objects: readonly StoredObject[]): Promise<readonly string[]>;
 }
 
 /** Asks that a series' metadata be merged into one object, soon. */
@@ -97,4 +101,16 @@ export interface Scope {
   readonly sopInstanceUID?: string | undefined;
 }
 
-export type { InstanceLayout };
+/** A place in the listing of the bucket. */
+export interface SweepPosition {
+  readonly prefix: string;
+  readonly cursor?: string;
+}
+
+/** An R2 object as its key describes it: an instance's (with version) or a metadata segment. */
+export interface StoredObject extends Partial<SeriesIdentity> {
+  readonly key: string;
+  readonly sopInstanceUID?: string;
+  readonly version?: string;
+  readonly segment?: string;
+}

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import type { LayoutCache } from '../archive/layout-cache';
 import type { Archive } from '../archive/ports';
 import type { Config } from '../config';
 
@@ -10,6 +11,8 @@ export interface AppEnv {
     config: Config;
     /** Absolute URI of the DICOMweb root, without a trailing slash: what RetrieveURL and BulkDataURI start with. */
     baseURI: string;
+    /** The isolate's memory of where frames lie. */
+    layouts: LayoutCache;
   };
 }
 

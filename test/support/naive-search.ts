@@ -107,7 +107,7 @@ function textMatches(text: string, value: MatchValue): boolean {
 function nameMatches(held: string | number | null, value: MatchValue): boolean {
   const wanted = value.kind === 'single' ? value.value : value.kind === 'wildcard' ? value.pattern : '';
   const pattern = foldPersonName(wanted);
-  if (/^[* ]*$/.test(pattern)) return true;
+  if (pattern === '' || (value.kind === 'wildcard' && /^[* ]*$/.test(pattern))) return true;
   if (held === null) return false;
   const name = String(held);
   const candidates = name.includes('=') ? [name, ...name.split('=')] : [name];

@@ -1,0 +1,40 @@
+/** The parts one after the other, in one array. */
+export function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+const ENCODER = new TextEncoder();
+
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return ENCODER.encode(text) as Uint8Array<ArrayBuffer>;
+}
+
+/** Lower-case hexadecimal digits, two a byte. */
+export function hexadecimal(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Runs bytes through a stream such as CompressionStream. */
+export async function through(
+  transform: { readonly readable: ReadableStream; readonly writable: WritableStream },
+  parts: readonly Uint8Array[],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const writer = transform.writable.getWriter();
+  const writing = (async () => {
+    for (const part of parts) await writer.write(part);
+    await writer.close();
+  })();
+  writing.catch(() => undefined);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of transform.readable as ReadableStream<Uint8Array>) chunks.push(chunk);
+  await writing;
+  return concatenated(chunks);
+}

@@ -1,0 +1,86 @@
+import { FRAME_ENTRY_BYTES, type FrameEntry, type NativePixels, readFrameEntry } from '../dicom/pixel-layout';
+import { instanceKey } from './object-keys';
+import { readExactly } from './metadata-read';
+import { objectPiece, type ObjectPiece } from './pieces';
+import type { Archive } from './ports';
+import type { InstanceRow } from './rows';
+import { ObjectMissing } from './stream-pieces';
+import { alignBits, chained, clip, ITEM_HEADER_BYTES, joinFragments, reverseWords, type Transform } from './transforms';
+
+/** How many frames the instance has; 0 when it has no pixels. */
+export function frameCount(row: InstanceRow): number {
+  const { pixels } = row.layout;
+  if (pixels === undefined) return 0;
+  return pixels.kind === 'encapsulated' ? pixels.frames : Math.min(pixels.frames, framesWithin(pixels));
+}
+
+/**
+ * Where frames lie, each as one range of an R2 object: as stored, but with big-endian words turned to little and
+ * frames of single bits aligned to bytes.
+ * @param numbers frame numbers from 1, each at most frameCount
+ * @throws ObjectMissing
+ */
+export async function framePieces(archive: Archive, row: InstanceRow, numbers: readonly number[]): Promise<ObjectPiece[]> {
+  const { pixels, object } = row.layout;
+  const key = instanceKey(row, row.version, object);
+  if (pixels === undefined) return [];
+  if (pixels.kind === 'native') return numbers.map((number) => nativeFrame(key, pixels, number - 1));
+  const entries = pixels.only === undefined ? await frameEntries(archive, row, numbers) : [pixels.only];
+  return entries.map((entry) => encapsulatedFrame(key, entry));
+}
+
+/** Frames whose first byte is there: short pixel data has fewer than it says. */
+function framesWithin({ length, bitsPerFrame }: NativePixels): number {
+  return bitsPerFrame === 0 ? 0 : Math.ceil((length * 8) / bitsPerFrame);
+}
+
+/**
+ * The bytes of a native frame may begin and end within words that have to be reversed whole, and its bits within bytes:
+ * whole words are read, turned, cut to the frame's bytes and aligned, as far as each is needed.
+ */
+function nativeFrame(key: string, pixels: NativePixels, index: number): ObjectPiece {
+  const { bitsPerFrame, word } = pixels;
+  const firstBit = index * bitsPerFrame;
+  const skip = firstBit % 8;
+  const first = Math.floor(firstBit / 8);
+  const end = Math.min(Math.ceil((firstBit + bitsPerFrame) / 8), pixels.length);
+  const from = first - (first % word);
+  const to = Math.min(Math.ceil(end / word) * word, pixels.length);
+  const bits = Math.min(bitsPerFrame, (end - first) * 8 - skip);
+  const steps: Transform[] = [];
+  if (word > 1) steps.push(reverseWords(word));
+  if (from !== first || to !== end) steps.push(clip(first - from, end - from));
+  if (skip !== 0 || bits % 8 !== 0) steps.push(alignBits(skip, bits));
+  const piece = objectPiece(key, pixels.offset + from, to - from);
+  return steps.length === 0 ? piece : { ...piece, length: Math.ceil(bits / 8), transform: steps.reduce(chained) };
+}
+
+function encapsulatedFrame(key: string, { offset, span, length }: FrameEntry): ObjectPiece {
+  if (span === length) return objectPiece(key, offset, span);
+  const piece = objectPiece(key, offset - ITEM_HEADER_BYTES, span + ITEM_HEADER_BYTES);
+  return { ...piece, length, transform: joinFragments() };
+}
+
+/** Entries at most so far apart are read together. */
+const ENTRIES_TOGETHER = 4096;
+
+/** Reads the frames' entries of the frame table: one small range for neighbours, however long the table. */
+async function frameEntries(archive: Archive, row: InstanceRow, numbers: readonly number[]): Promise<FrameEntry[]> {
+  const key = instanceKey(row, row.version, 'frames');
+  const found = new Map<number, FrameEntry>();
+  const sorted = [...new Set(numbers)].sort((a, b) => a - b);
+  for (let at = 0; at < sorted.length; ) {
+    const first = sorted[at]!;
+    const group = sorted.slice(at).filter((number) => number < first + ENTRIES_TOGETHER);
+    const last = group[group.length - 1]!;
+    at += group.length;
+    const range = { offset: (first - 1) * FRAME_ENTRY_BYTES, length: (last - first + 1) * FRAME_ENTRY_BYTES };
+    const stream = await archive.objects.read(key, range);
+    if (stream === null) throw new ObjectMissing();
+    const table = await readExactly(stream, range.length);
+    for (const number of group) {
+      found.set(number, readFrameEntry(table.subarray((number - first) * FRAME_ENTRY_BYTES)));
+    }
+  }
+  return numbers.map((number) => found.get(number)!);
+}

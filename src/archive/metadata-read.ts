@@ -1,0 +1,53 @@
+import { through } from './bytes';
+import { MEMBER_HEADER_BYTES } from './metadata-segment';
+import type { ByteRange, ObjectStore } from './ports';
+import { ObjectMissing } from './stream-pieces';
+
+/** A gzip member of a metadata segment. */
+export interface MemberSource {
+  /** Where it begins in the object, bytes. */
+  readonly offset: number;
+  readonly member: Uint8Array;
+}
+
+/** Reads a segment member by member, one R2 read for all. @throws ObjectMissing */
+export async function* readMembers(objects: ObjectStore, key: string): AsyncGenerator<MemberSource> {
+  const stream = await objects.read(key);
+  if (stream === null) throw new ObjectMissing();
+  const reader = stream.getReader({ mode: 'byob' });
+  try {
+    for (let offset = MEMBER_HEADER_BYTES; ; ) {
+      const header = await reader.readAtLeast(MEMBER_HEADER_BYTES, new Uint8Array(MEMBER_HEADER_BYTES));
+      if (header.done || header.value.length < MEMBER_HEADER_BYTES) return;
+      const length = new DataView(header.value.buffer, header.value.byteOffset).getUint32(0);
+      const { value } = await reader.readAtLeast(length, new Uint8Array(length));
+      if (value === undefined || value.length < length) throw new Error('A metadata segment is cut short.');
+      yield { offset, member: value };
+      offset += length + MEMBER_HEADER_BYTES;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** Reads one member alone. @throws ObjectMissing */
+export async function readMember(objects: ObjectStore, key: string, range: ByteRange): Promise<MemberSource> {
+  const { offset, length } = range;
+  const stream = await objects.read(key, { offset, length });
+  if (stream === null) throw new ObjectMissing();
+  return { offset, member: await readExactly(stream, length) };
+}
+
+/** @returns the text of the member: `,{...},{...}` in UTF-8 */
+export async function inflateMember(member: Uint8Array): Promise<Uint8Array> {
+  return await through(new DecompressionStream('gzip'), [member]);
+}
+
+/** Reads a stream that is known to hold this many bytes. @throws ObjectMissing when it ends before */
+export async function readExactly(stream: ReadableStream<Uint8Array>, length: number): Promise<Uint8Array> {
+  const reader = stream.getReader({ mode: 'byob' });
+  const { value } = await reader.readAtLeast(length, new Uint8Array(length));
+  await reader.cancel();
+  if (value === undefined || value.length < length) throw new ObjectMissing();
+  return value;
+}

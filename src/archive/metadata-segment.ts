@@ -1,0 +1,94 @@
+import type { Budget } from './budget';
+import { through, utf8 } from './bytes';
+import type { SegmentRecord } from './commit';
+import { newVersion, segmentKey } from './object-keys';
+import { ObjectWriter } from './object-writer';
+import type { ObjectStore, SeriesIdentity } from './ports';
+
+/**
+ * A metadata segment is an R2 object with the DICOM JSON of instances of one series: gzip members, each after its
+ * length (4 bytes, big-endian), each holding whole instances as `,{...}`. So a series is answered by inflating the
+ * object from end to end, an instance by inflating one member, and segments are merged without knowing JSON.
+ * A byte 0x01 in the text stands for the public base URI, which is known only when an answer is made.
+ */
+export const MEMBER_HEADER_BYTES = 4;
+
+/** Text is gathered up to here before it becomes a member: large enough to compress well, small enough for one instance's sake. */
+const MEMBER_BYTES = 128 * 1024;
+
+/** Where an instance's metadata lies in its segment; complete once the segment is finished. */
+export interface SegmentLocation {
+  segment: string;
+  /** Of the gzip member, bytes in the object. */
+  offset: number;
+  length: number;
+  /** Of the instance, bytes in the member's content. */
+  start: number;
+  end: number;
+}
+
+/** Writes one metadata segment. */
+export class SegmentWriter {
+  readonly name = newVersion();
+  entryCount = 0;
+  private readonly file: ObjectWriter;
+  private texts: Uint8Array[] = [];
+  private textBytes = 0;
+  private open: SegmentLocation[] = [];
+
+  /** @param partBytes see ObjectWriter */
+  constructor(
+    readonly series: SeriesIdentity,
+    objects: ObjectStore,
+    partBytes: number,
+    private readonly budget: Budget,
+  ) {
+    this.file = new ObjectWriter(objects, () => segmentKey(series, this.name), partBytes, budget);
+  }
+
+  /** Bytes that the segment holds until it is finished. */
+  get held(): number {
+    return this.file.pending + this.textBytes;
+  }
+
+  /** @param text an instance's data set as UTF-8 JSON text, `{...}` */
+  async add(text: Uint8Array): Promise<SegmentLocation> {
+    const start = this.textBytes + 1;
+    const location = { segment: this.name, offset: 0, length: 0, start, end: start + text.length };
+    this.texts.push(COMMA, text);
+    this.textBytes += 1 + text.length;
+    this.budget.hold(1 + text.length);
+    this.open.push(location);
+    this.entryCount += 1;
+    if (this.textBytes >= MEMBER_BYTES) await this.closeMember();
+    return location;
+  }
+
+  /** Writes the object. */
+  async finish(): Promise<SegmentRecord> {
+    await this.closeMember();
+    const byteLength = this.file.length;
+    await this.file.finish();
+    return { ...this.series, name: this.name, byteLength, entryCount: this.entryCount };
+  }
+
+  private async closeMember(): Promise<void> {
+    if (this.textBytes === 0) return;
+    const { texts, textBytes, open } = this;
+    this.texts = [];
+    this.textBytes = 0;
+    this.open = [];
+    const member = await through(new CompressionStream('gzip'), texts);
+    this.budget.release(textBytes);
+    const header = new Uint8Array(MEMBER_HEADER_BYTES);
+    new DataView(header.buffer).setUint32(0, member.length);
+    for (const location of open) {
+      location.offset = this.file.length + MEMBER_HEADER_BYTES;
+      location.length = member.length;
+    }
+    await this.file.write(header);
+    await this.file.write(member);
+  }
+}
+
+const COMMA = utf8(',');

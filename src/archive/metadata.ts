@@ -1,0 +1,120 @@
+import { concatenated, hexadecimal, utf8 } from './bytes';
+import { inflateMember, type MemberSource, readMember, readMembers } from './metadata-read';
+import { segmentKey } from './object-keys';
+import type { Archive, Scope } from './ports';
+import type { MetadataLocation, SegmentRow } from './rows';
+
+/** The metadata of a study, a series or an instance. */
+export interface Metadata {
+  /** Names exactly this answer: changes with any instance, and with the base URI in it. */
+  readonly etag: string;
+  /** Streams the DICOM JSON array (PS3.18 10.4.1.1.2), absolute URIs in it. */
+  open(): ReadableStream<Uint8Array>;
+}
+
+/**
+ * Finds the metadata of a scope: one statement to D1, or two where segments hold entries that no longer count; then one
+ * R2 read a segment, which is one a series once the compactor has been there.
+ * @param baseURI of the DICOMweb root, for BulkDataURI
+ * @returns null when there is no such study, series or instance
+ */
+export async function findMetadata(archive: Archive, scope: Scope, baseURI: string): Promise<Metadata | null> {
+  const sources = scope.sopInstanceUID === undefined ? await ofSegments(archive, scope) : await ofInstance(archive, scope);
+  if (sources.length === 0) return null;
+  const identity = sources.map(({ name, picks }) => `${name} ${picks === undefined ? '' : JSON.stringify([...picks])}`);
+  return {
+    etag: await digestOf([baseURI, ...identity].join('\n')),
+    open: () => streamMetadata(archive, sources, baseURI),
+  };
+}
+
+/** One segment to be read, whole or in part. */
+interface SegmentSource {
+  readonly name: string;
+  readonly key: string;
+  /** The parts wanted of each member, by the member's offset; absent: the whole segment. */
+  readonly picks?: ReadonlyMap<number, readonly MetadataLocation[]>;
+  /** Only this member is wanted: it is read alone. */
+  readonly member?: MetadataLocation;
+}
+
+async function ofSegments(archive: Archive, scope: Scope): Promise<SegmentSource[]> {
+  const segments = await archive.index.segments(scope);
+  const whole = segments.every(({ entryCount, liveCount }) => entryCount === liveCount);
+  const locations = whole ? [] : await archive.index.metadataLocations(scope);
+  return segments.map((segment: SegmentRow) => {
+    const source = { name: segment.name, key: segmentKey(segment, segment.name) };
+    if (segment.entryCount === segment.liveCount) return source;
+    return { ...source, picks: Map.groupBy(locations.filter((at) => at.segment === segment.name), ({ offset }) => offset) };
+  });
+}
+
+async function ofInstance(archive: Archive, scope: Scope): Promise<SegmentSource[]> {
+  const locations = await archive.index.metadataLocations(scope);
+  return locations.map((member) => ({
+    name: member.segment,
+    key: segmentKey(member, member.segment),
+    picks: new Map([[member.offset, [member]]]),
+    member,
+  }));
+}
+
+/** Stands for the base URI in stored text; never part of JSON, where control characters are escaped. */
+const BASE_PLACEHOLDER = 1;
+
+function streamMetadata(archive: Archive, sources: readonly SegmentSource[], baseURI: string): ReadableStream<Uint8Array> {
+  const { readable, writable } = new IdentityTransformStream();
+  const base = utf8(baseURI);
+  const pump = async (): Promise<void> => {
+    const writer = writable.getWriter();
+    try {
+      // Entries are stored as `,{...}`: the first comma gives way to the bracket.
+      let skip = 1;
+      await writer.write(utf8('['));
+      for (const source of sources) {
+        for await (const { offset, member } of membersOf(archive, source)) {
+          const picks = source.picks === undefined ? undefined : (source.picks.get(offset) ?? []);
+          if (picks?.length === 0) continue;
+          const text = withBase(picked(await inflateMember(member), picks), base);
+          await writer.write(text.subarray(skip));
+          skip = 0;
+        }
+      }
+      await writer.write(utf8(']'));
+      await writer.close();
+    } catch (error) {
+      await writer.abort(error).catch(() => undefined);
+    }
+  };
+  void pump();
+  return readable;
+}
+
+async function* membersOf(archive: Archive, source: SegmentSource): AsyncIterable<MemberSource> {
+  if (source.member !== undefined) yield await readMember(archive.objects, source.key, source.member);
+  else yield* readMembers(archive.objects, source.key);
+}
+
+/** The wanted entries of a member's text, each with the comma before it. */
+function picked(text: Uint8Array, picks: readonly MetadataLocation[] | undefined): Uint8Array {
+  if (picks === undefined) return text;
+  return concatenated(picks.map(({ start, end }) => text.subarray(start - 1, end)));
+}
+
+/** Puts the base URI where the placeholder stands. */
+function withBase(text: Uint8Array, base: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let from = 0;
+  for (;;) {
+    const at = text.indexOf(BASE_PLACEHOLDER, from);
+    if (at < 0) break;
+    parts.push(text.subarray(from, at), base);
+    from = at + 1;
+  }
+  return from === 0 ? text : concatenated([...parts, text.subarray(from)]);
+}
+
+async function digestOf(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', utf8(text));
+  return hexadecimal(new Uint8Array(digest, 0, 16));
+}

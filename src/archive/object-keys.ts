@@ -1,0 +1,37 @@
+import type { InstanceIdentity, SeriesIdentity } from './ports';
+
+/**
+ * The names of R2 objects. A version is made for one upload and never used again, so no object is ever written twice
+ * and every byte may be cached for ever.
+ */
+export function newVersion(): string {
+  return crypto.randomUUID().replaceAll('-', '');
+}
+
+/** Marks a version whose upload began before the UIDs were known: its objects cannot be filed under them. */
+const UNFILED = 'u';
+
+/** A version for an instance whose first upload part is full before its UIDs have been read. */
+export function newUnfiledVersion(): string {
+  return UNFILED + newVersion();
+}
+
+/** dcm: the Part 10 file; frames: the table of compressed frames; inflated: a deflated file's data set, inflated. */
+export type InstanceObject = 'dcm' | 'frames' | 'inflated';
+
+/** instances/<study>/<series>/<sop>/<version>.<object> */
+export function instanceKey(instance: InstanceIdentity, version: string, object: InstanceObject): string {
+  if (version.startsWith(UNFILED)) return unfiledKey(version, object);
+  const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = instance;
+  return `instances/${studyInstanceUID}/${seriesInstanceUID}/${sopInstanceUID}/${version}.${object}`;
+}
+
+/** unfiled/<version>.<object> */
+export function unfiledKey(version: string, object: InstanceObject): string {
+  return `unfiled/${version}.${object}`;
+}
+
+/** metadata/<study>/<series>/<name> */
+export function segmentKey(series: SeriesIdentity, name: string): string {
+  return `metadata/${series.studyInstanceUID}/${series.seriesInstanceUID}/${name}`;
+}

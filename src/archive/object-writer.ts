@@ -1,0 +1,99 @@
+import type { Budget } from './budget';
+import type { ObjectStore, ObjectUpload } from './ports';
+
+/**
+ * Writes an object whose length is not known beforehand. R2 wants to know it: so bytes are collected up to the size of
+ * an upload part; an object that ends before is put whole, a longer one goes up in parts of equal size, one of them on
+ * its way while the next is collected.
+ */
+export class ObjectWriter {
+  /** Bytes written so far. */
+  length = 0;
+  private buffer = new Uint8Array(0);
+  private filled = 0;
+  private parts = 0;
+  private upload: ObjectUpload | undefined;
+  private sending: Promise<void> | undefined;
+
+  /**
+   * @param key is asked for once, when the first bytes have to leave
+   * @param partBytes at least 5 MiB (R2)
+   */
+  constructor(
+    private readonly objects: ObjectStore,
+    private readonly key: () => string,
+    private readonly partBytes: number,
+    private readonly budget: Budget,
+  ) {}
+
+  /** Takes a copy of the bytes. Resolves when more may come. */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.length += bytes.length;
+    let at = 0;
+    while (at < bytes.length) {
+      const take = Math.min(bytes.length - at, this.partBytes - this.filled);
+      this.reserve(this.filled + take);
+      this.buffer.set(bytes.subarray(at, at + take), this.filled);
+      this.filled += take;
+      at += take;
+      if (this.filled === this.partBytes) await this.sendPart();
+    }
+  }
+
+  /** Writes what is left. The object exists once this resolves. */
+  async finish(): Promise<void> {
+    if (this.upload === undefined) {
+      const bytes = this.buffer.subarray(0, this.filled);
+      try {
+        await this.objects.put(this.key(), bytes);
+      } finally {
+        this.drop();
+      }
+      return;
+    }
+    if (this.filled > 0) await this.sendPart();
+    await this.sending;
+    await this.upload.complete();
+  }
+
+  /** Gives up: nothing of the object remains. */
+  async abort(): Promise<void> {
+    this.drop();
+    await this.sending?.catch(() => undefined);
+    await this.upload?.abort();
+  }
+
+  /** Bytes held in the buffer that is being filled. */
+  get pending(): number {
+    return this.buffer.length;
+  }
+
+  private async sendPart(): Promise<void> {
+    this.upload ??= await this.objects.begin(this.key());
+    await this.sending;
+    const full = this.buffer;
+    const bytes = full.subarray(0, this.filled);
+    this.buffer = new Uint8Array(0);
+    this.filled = 0;
+    this.parts += 1;
+    const sending = this.upload.part(this.parts, bytes).finally(() => this.budget.release(full.length));
+    // Awaited by the next call; until then a failure must not count as unhandled.
+    sending.catch(() => undefined);
+    this.sending = sending;
+  }
+
+  private reserve(bytes: number): void {
+    if (bytes <= this.buffer.length) return;
+    const size = Math.min(this.partBytes, Math.max(bytes, this.buffer.length * 2, 64 * 1024));
+    const grown = new Uint8Array(size);
+    grown.set(this.buffer.subarray(0, this.filled));
+    this.budget.hold(size - this.buffer.length);
+    this.buffer = grown;
+  }
+
+  private drop(): void {
+    this.budget.release(this.buffer.length);
+    this.buffer = new Uint8Array(0);
+    this.filled = 0;
+  }
+}

@@ -1,0 +1,120 @@
+import type { ParsedInstance } from '../dicom/instance-reader';
+import type { DicomJson, DicomJsonAttribute, PersonName } from '../dicom/json-model';
+import { foldPersonName } from '../dicom/person-name';
+import { SERIES_ATTRIBUTES, STUDY_ATTRIBUTES } from './attributes';
+import type { InstanceRecord, SeriesRecord, StudyRecord } from './commit';
+import type { SegmentLocation } from './metadata-segment';
+
+/** The study as this instance describes it. */
+export function studyRecord(instance: ParsedInstance): StudyRecord {
+  const value = reader(instance);
+  return {
+    studyInstanceUID: instance.studyInstanceUID,
+    studyDate: date(value.text('00080020')),
+    studyTime: time(value.text('00080030')),
+    accessionNumber: value.text('00080050'),
+    studyDescription: value.text('00081030'),
+    studyID: value.text('00200010'),
+    patientID: value.text('00100020'),
+    patientName: value.name('00100010'),
+    referringPhysicianName: value.name('00080090'),
+    attributes: value.pick(STUDY_ATTRIBUTES),
+  };
+}
+
+/** The series as this instance describes it. */
+export function seriesRecord(instance: ParsedInstance): SeriesRecord {
+  const value = reader(instance);
+  const requests = (value.attribute('00400275')?.Value ?? []) as (DicomJson | null)[];
+  return {
+    studyInstanceUID: instance.studyInstanceUID,
+    seriesInstanceUID: instance.seriesInstanceUID,
+    modality: value.text('00080060'),
+    seriesNumber: value.integer('00200011'),
+    performedProcedureStepStartDate: date(value.text('00400244')),
+    performedProcedureStepStartTime: time(value.text('00400245')),
+    requests: requests.map((item) => ({
+      scheduledProcedureStepID: textOf(item?.['00400009']) ?? '',
+      requestedProcedureID: textOf(item?.['00401001']) ?? '',
+    })),
+    attributes: value.pick(SERIES_ATTRIBUTES),
+  };
+}
+
+/** The instance's index row, once its bytes are stored. */
+export function instanceRecord(
+  instance: ParsedInstance,
+  stored: {
+    readonly version: string;
+    readonly byteLength: number;
+    readonly digest: string;
+    readonly location: SegmentLocation;
+  },
+): InstanceRecord {
+  const value = reader(instance);
+  return {
+    studyInstanceUID: instance.studyInstanceUID,
+    seriesInstanceUID: instance.seriesInstanceUID,
+    sopInstanceUID: instance.sopInstanceUID,
+    sopClassUID: instance.sopClassUID,
+    transferSyntaxUID: instance.transferSyntaxUID,
+    instanceNumber: value.integer('00200013'),
+    rows: value.integer('00280010'),
+    columns: value.integer('00280011'),
+    bitsAllocated: value.integer('00280100'),
+    numberOfFrames: value.integer('00280008'),
+    version: stored.version,
+    byteLength: stored.byteLength,
+    digest: stored.digest,
+    layout: instance.layout,
+    ...stored.location,
+  };
+}
+
+function reader(instance: ParsedInstance) {
+  const attribute = (tag: string): DicomJsonAttribute | undefined => {
+    const json = instance.elements.get(tag);
+    // A value kept outside the metadata (BulkDataURI) is never searched for, and its text is no JSON until answered.
+    return json === undefined || json.includes('\u0001') ? undefined : JSON.parse(json);
+  };
+  const text = (tag: string): string | null => textOf(attribute(tag));
+  return {
+    attribute,
+    text,
+    name: (tag: string): string | null => {
+      const name = attribute(tag)?.Value?.[0] as PersonName | null | undefined;
+      return name == null ? null : foldPersonName(name) || null;
+    },
+    integer: (tag: string): number | null => {
+      const number = Number(text(tag) ?? Number.NaN);
+      return Number.isInteger(number) ? number : null;
+    },
+    pick: (tags: ReadonlySet<string>): DicomJson => {
+      const picked: DicomJson = {};
+      for (const tag of instance.elements.keys()) {
+        const found = tags.has(tag) ? attribute(tag) : undefined;
+        if (found !== undefined) picked[tag] = found;
+      }
+      return picked;
+    },
+  };
+}
+
+/** The first value as text; null when there is none. */
+function textOf(attribute: DicomJsonAttribute | undefined): string | null {
+  const value = attribute?.Value?.[0];
+  if (value == null || typeof value === 'object') return null;
+  return String(value).trim() || null;
+}
+
+/** YYYYMMDD, also from the YYYY.MM.DD of ACR-NEMA (PS3.5 6.2 DA); null when it is no date. */
+function date(value: string | null): string | null {
+  const digits = value?.replaceAll('.', '') ?? '';
+  return /^\d{8}$/.test(digits) ? digits : null;
+}
+
+/** HHMMSS.FFFFFF in any precision, also from HH:MM:SS (PS3.5 6.2 TM); null when it is no time. */
+function time(value: string | null): string | null {
+  const digits = value?.replaceAll(':', '') ?? '';
+  return /^\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?$/.test(digits) ? digits : null;
+}

@@ -1,0 +1,57 @@
+import type { Budget } from './budget';
+import type { SegmentRecord } from './commit';
+import { SegmentWriter, type SegmentLocation } from './metadata-segment';
+import { segmentKey } from './object-keys';
+import type { ObjectStore, SeriesIdentity } from './ports';
+
+/** What the open segments may hold together before they are written out. */
+const HELD_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The metadata segments of one request: one for each series, unless they hold too much together; then those open are
+ * written out and their series begin new ones.
+ */
+export class SegmentSet {
+  private readonly open = new Map<string, SegmentWriter>();
+  private readonly finished: SegmentRecord[] = [];
+
+  constructor(
+    private readonly objects: ObjectStore,
+    private readonly partBytes: number,
+    private readonly budget: Budget,
+  ) {}
+
+  /** @param text the instance's data set as UTF-8 JSON text */
+  async add(instance: SeriesIdentity, text: Uint8Array): Promise<SegmentLocation> {
+    const { studyInstanceUID, seriesInstanceUID } = instance;
+    const key = `${studyInstanceUID}/${seriesInstanceUID}`;
+    let segment = this.open.get(key);
+    if (segment === undefined) {
+      segment = new SegmentWriter({ studyInstanceUID, seriesInstanceUID }, this.objects, this.partBytes, this.budget);
+      this.open.set(key, segment);
+    }
+    const location = await segment.add(text);
+    let held = 0;
+    for (const { held: bytes } of this.open.values()) held += bytes;
+    if (held > HELD_BYTES) await this.finish();
+    return location;
+  }
+
+  /** Writes out every open segment. @returns all the segments of the request */
+  async finish(): Promise<readonly SegmentRecord[]> {
+    const open = [...this.open.values()];
+    this.open.clear();
+    for (let at = 0; at < open.length; at += CONCURRENT_WRITES) {
+      const group = open.slice(at, at + CONCURRENT_WRITES);
+      this.finished.push(...(await Promise.all(group.map((segment) => segment.finish()))));
+    }
+    return this.finished;
+  }
+
+  /** The keys of the finished segments whose names pass. */
+  keys(pass: (name: string) => boolean): readonly string[] {
+    return this.finished.filter(({ name }) => pass(name)).map((segment) => segmentKey(segment, segment.name));
+  }
+}
+
+const CONCURRENT_WRITES = 5;

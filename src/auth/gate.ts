@@ -1,0 +1,14 @@
+import type { MiddlewareHandler } from 'hono';
+import type { AppEnv } from '../dicomweb/context';
+import { HttpProblem } from '../dicomweb/problem';
+
+/**
+ * The one gate that every request passes before anything is looked up, caches included. It knows no identities yet: a
+ * deployment either says that it lets everybody in, or lets nobody in.
+ */
+export const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (!c.get('config').allowAnonymous) {
+    throw new HttpProblem('unavailable', 'This deployment has no access control configured, so it answers nobody.');
+  }
+  await next();
+};

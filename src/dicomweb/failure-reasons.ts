@@ -1,0 +1,46 @@
+import type { StoreResult } from '../archive/store';
+
+/** Failure Reason (0008,1197) of a STOW answer: PS3.18 table I.2-2, and the PS3.7 annex C codes it draws on. */
+export const FailureReason = {
+  /** Refused: Out of Resources. */
+  OutOfResources: 0xa700,
+  /** Error: Data Set does not match SOP Class. */
+  DataSetDoesNotMatch: 0xa900,
+  /** Error: Cannot understand. */
+  CannotUnderstand: 0xc000,
+  /** Cannot understand: not a Part 10 file (PS3.10 7.1). */
+  NotPart10: 0xc001,
+  /** Cannot understand: the file ends before its data set does. */
+  Truncated: 0xc002,
+  /** Referenced Transfer Syntax not supported. */
+  TransferSyntaxNotSupported: 0xc122,
+  /** Processing failure. */
+  ProcessingFailure: 0x0110,
+  /** Duplicate SOP Instance (PS3.7 C.4.8). */
+  DuplicateSOPInstance: 0x0111,
+} as const;
+
+/** Warning Reason (0008,1196), PS3.18 table I.2-1. */
+export const WarningReason = {
+  /** Data Set does not match SOP Class: some values are not what their attributes ask for. Stored as they came. */
+  DataSetDoesNotMatch: 0xb007,
+} as const;
+
+type Failure = Exclude<StoreResult['result'], 'stored' | 'identical'>;
+
+const REASONS: Record<Failure, number> = {
+  conflict: FailureReason.DuplicateSOPInstance,
+  'study-mismatch': FailureReason.DataSetDoesNotMatch,
+  'missing-identity': FailureReason.DataSetDoesNotMatch,
+  'not-part10': FailureReason.NotPart10,
+  truncated: FailureReason.Truncated,
+  'cut-short': FailureReason.Truncated,
+  malformed: FailureReason.CannotUnderstand,
+  'unsupported-transfer-syntax': FailureReason.TransferSyntaxNotSupported,
+  'too-large': FailureReason.OutOfResources,
+  storage: FailureReason.ProcessingFailure,
+};
+
+export function failureReason(failure: Failure): number {
+  return REASONS[failure];
+}

@@ -1,0 +1,55 @@
+import { lengthOf, type Piece, slice } from '../archive/pieces';
+import { streamPieces } from '../archive/stream-pieces';
+import { contentRange, parseRange } from './byte-range';
+import { ifRangeMatches, isNotModified } from './conditional';
+import type { AppContext } from './context';
+
+/** A body of known length and what HTTP says of it. */
+export interface Representation {
+  readonly contentType: string;
+  /** Strong: the same text is the same bytes. Without quotes. */
+  readonly etag: string;
+  readonly pieces: readonly Piece[];
+  readonly cacheControl: string;
+}
+
+/** The bytes under this URI never change, but only those who may see them may keep them. */
+export const IMMUTABLE = 'private, max-age=31536000, immutable';
+
+/** May be kept, but must be asked for again: instances may have come or gone. */
+export const REVALIDATE = 'private, no-cache';
+
+/** What an answer depends on beside its URI. */
+export const VARY = 'Accept, Authorization, Origin';
+
+/**
+ * Answers GET and HEAD: 200, 206 with Range (RFC 9110 14), 304 with If-None-Match (RFC 9110 13), 416.
+ * @throws ObjectMissing when the first object is not there
+ */
+export async function respond(c: AppContext, representation: Representation): Promise<Response> {
+  const { pieces, contentType, cacheControl } = representation;
+  const etag = `"${representation.etag}"`;
+  const headers = new Headers({ ETag: etag, 'Cache-Control': cacheControl, Vary: VARY });
+  const request = c.req.raw;
+  if (isNotModified(request.headers, etag)) return new Response(null, { status: 304, headers });
+  const length = lengthOf(pieces);
+  headers.set('Accept-Ranges', 'bytes');
+  const range = ifRangeMatches(request.headers, etag) ? parseRange(request.headers.get('Range'), length) : 'whole';
+  if (range === 'unsatisfiable') {
+    headers.set('Content-Range', `bytes */${length}`);
+    return new Response(null, { status: 416, headers });
+  }
+  headers.set('Content-Type', contentType);
+  let status = 200;
+  let wanted: readonly Piece[] = pieces;
+  if (range !== 'whole') {
+    status = 206;
+    headers.set('Content-Range', contentRange(range, length));
+    wanted = slice(pieces, range.offset, range.length);
+  }
+  headers.set('Content-Length', String(range === 'whole' ? length : range.length));
+  if (request.method === 'HEAD') return new Response(null, { status, headers });
+  const { body, done } = await streamPieces(c.get('archive').objects, wanted);
+  c.executionCtx.waitUntil(done.catch(() => undefined));
+  return new Response(body, { status, headers });
+}

@@ -1,0 +1,188 @@
+import { hexadecimal, utf8 } from '../archive/bytes';
+import { frameCount, framePieces } from '../archive/frames';
+import { findMetadata } from '../archive/metadata';
+import { instanceKey } from '../archive/object-keys';
+import { objectPiece, type Piece } from '../archive/pieces';
+import type { InstanceIdentity, Scope } from '../archive/ports';
+import { instancePieces, instancesOf } from '../archive/retrieve';
+import type { InstanceRow } from '../archive/rows';
+import { ObjectMissing } from '../archive/stream-pieces';
+import { reverseWords } from '../archive/transforms';
+import { requestedTypes } from './accept';
+import { isNotModified } from './conditional';
+import type { AppContext } from './context';
+import { bulkDataOffers, dicomOffers, frameOffers, METADATA_OFFERS } from './media-types';
+import { formatMediaType } from './media-type';
+import { multipartPieces, multipartType, type BodyPart } from './multipart-writer';
+import { negotiate, type Offer } from './negotiate';
+import { HttpProblem } from './problem';
+import { IMMUTABLE, respond, REVALIDATE, VARY } from './representation';
+import { instanceURI } from './resource-uris';
+
+/** GET a study, a series or an instance: its Part 10 files as stored (PS3.18 10.4.1.1.1). */
+export async function retrieveInstances(c: AppContext): Promise<Response> {
+  const scope = scopeOf(c);
+  const rows = await instancesOf(c.get('archive'), scope, c.get('config').limits.instancesPerRetrieve);
+  if (rows === null) throw new HttpProblem('too-large', 'Too many instances for one answer: retrieve them by series.');
+  const [first] = rows;
+  if (first === undefined) throw new HttpProblem('not-found', 'There is no such study, series or instance.');
+  const single = scope.sopInstanceUID !== undefined;
+  const offers = rows.map((row) => chosen(c, dicomOffers(row.transferSyntaxUID, single)));
+  if (offers[0]!.multipart === false) {
+    return await respond(c, {
+      contentType: typeOf(offers[0]!),
+      etag: first.digest,
+      pieces: instancePieces(first),
+      cacheControl: REVALIDATE,
+    });
+  }
+  const parts = rows.map((row, at) => ({
+    contentType: typeOf(offers[at]!),
+    location: instanceURI(c.get('baseURI'), row),
+    pieces: instancePieces(row),
+  }));
+  return await respondMultipart(c, rows, 'application/dicom', parts, REVALIDATE);
+}
+
+/** GET metadata of a study, a series or an instance: PS3.18 10.4.1.1.2. */
+export async function retrieveMetadata(c: AppContext): Promise<Response> {
+  const offer = chosen(c, METADATA_OFFERS);
+  const metadata = await findMetadata(c.get('archive'), scopeOf(c), c.get('baseURI'));
+  if (metadata === null) throw new HttpProblem('not-found', 'There is no such study, series or instance.');
+  const etag = `"${metadata.etag}-${offer.mediaType === 'application/json' ? 'j' : 'd'}"`;
+  const headers = { ETag: etag, 'Cache-Control': REVALIDATE, Vary: VARY };
+  if (isNotModified(c.req.raw.headers, etag)) return new Response(null, { status: 304, headers });
+  const body = c.req.method === 'HEAD' ? null : metadata.open();
+  return new Response(body, { headers: { ...headers, 'Content-Type': offer.mediaType } });
+}
+
+/** GET frames of an instance, as stored: PS3.18 10.4.1.1.6. */
+export async function retrieveFrames(c: AppContext): Promise<Response> {
+  const numbers = frameNumbers(c.req.param('frames') ?? '');
+  return await withInstance(c, async (row) => {
+    const count = frameCount(row);
+    if (numbers.some((number) => number > count)) throw new HttpProblem('not-found', 'The instance has no such frame.');
+    const offer = chosen(c, frameOffers(row.transferSyntaxUID, numbers.length === 1));
+    const pieces = await framePieces(c.get('archive'), row, numbers);
+    return await respondFrames(c, row, offer, numbers, pieces);
+  });
+}
+
+/** GET the value that a BulkDataURI names: PS3.18 10.4.1.1.5. */
+export async function retrieveBulkData(c: AppContext): Promise<Response> {
+  const path = (c.req.param('path') ?? '').toUpperCase();
+  return await withInstance(c, async (row) => {
+    const { layout } = row;
+    if (path === PIXEL_DATA && layout.pixels?.kind === 'encapsulated') return await encapsulatedPixelData(c, row);
+    const found = layout.bulk?.find(([of]) => of === path);
+    if (found === undefined) throw new HttpProblem('not-found', 'The instance has no such bulk data.');
+    const [, offset, length, word] = found;
+    const offer = chosen(c, bulkDataOffers());
+    const whole = objectPiece(instanceKey(row, row.version, layout.object), offset, length);
+    const piece = word > 1 ? { ...whole, transform: reverseWords(word) } : whole;
+    if (!offer.multipart) {
+      const etag = `${row.digest}-${path.replaceAll('/', '.')}`;
+      return await respond(c, { contentType: offer.mediaType, etag, pieces: [piece], cacheControl: IMMUTABLE });
+    }
+    const location = `${instanceURI(c.get('baseURI'), row)}/bulkdata/${path}`;
+    return await respondMultipart(c, [row], offer.mediaType, [{ contentType: offer.mediaType, location, pieces: [piece] }], IMMUTABLE);
+  });
+}
+
+const PIXEL_DATA = '7FE00010';
+
+/** Compressed pixel data is one part a frame (PS3.18 8.7.3.3). */
+async function encapsulatedPixelData(c: AppContext, row: InstanceRow): Promise<Response> {
+  const count = frameCount(row);
+  if (count > c.get('config').limits.instancesPerRetrieve) {
+    throw new HttpProblem('too-large', 'Too many frames for one answer: retrieve them by number.');
+  }
+  const numbers = Array.from({ length: count }, (_, at) => at + 1);
+  const offer = chosen(c, [...frameOffers(row.transferSyntaxUID, count === 1), ...bulkDataOffers()]);
+  return await respondFrames(c, row, offer, numbers, await framePieces(c.get('archive'), row, numbers));
+}
+
+async function respondFrames(
+  c: AppContext,
+  row: InstanceRow,
+  offer: Offer,
+  numbers: readonly number[],
+  pieces: readonly Piece[],
+): Promise<Response> {
+  const contentType = typeOf(offer);
+  if (!offer.multipart) {
+    return await respond(c, { contentType, etag: `${row.digest}-f${numbers[0]}`, pieces, cacheControl: IMMUTABLE });
+  }
+  const base = instanceURI(c.get('baseURI'), row);
+  const parts = pieces.map((piece, at) => ({ contentType, location: `${base}/frames/${numbers[at]}`, pieces: [piece] }));
+  return await respondMultipart(c, [row], offer.mediaType, parts, IMMUTABLE);
+}
+
+/** The boundary is drawn from versions, which nobody can know before the bytes are stored; so the same parts are the same body. */
+async function respondMultipart(
+  c: AppContext,
+  rows: readonly InstanceRow[],
+  type: string,
+  parts: readonly BodyPart[],
+  cacheControl: string,
+): Promise<Response> {
+  const seed = [...rows.map(({ version }) => version), ...parts.flatMap(({ contentType, location }) => [contentType, location])];
+  const boundary = await boundaryOf(seed.join('\n'));
+  return await respond(c, {
+    contentType: multipartType(type, boundary),
+    etag: boundary,
+    pieces: multipartPieces(parts, boundary),
+    cacheControl,
+  });
+}
+
+/** Looks the instance up; when what was known of it has no object any more, once again. */
+async function withInstance(c: AppContext, answer: (row: InstanceRow) => Promise<Response>): Promise<Response> {
+  const identity = scopeOf(c) as InstanceIdentity;
+  const archive = c.get('archive');
+  const layouts = c.get('layouts');
+  const look = async (): Promise<Response> => {
+    const row = await layouts.find(archive, identity);
+    if (row === undefined) throw new HttpProblem('not-found', 'There is no such instance.');
+    return await answer(row);
+  };
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof ObjectMissing)) throw error;
+    layouts.forget(archive, identity);
+    return await look();
+  }
+}
+
+function scopeOf(c: AppContext): Scope {
+  return {
+    studyInstanceUID: c.req.param('study') ?? '',
+    seriesInstanceUID: c.req.param('series'),
+    sopInstanceUID: c.req.param('instance'),
+  };
+}
+
+/** A frame list: numbers from 1, joined by commas (PS3.18 10.4.1.1.6). */
+function frameNumbers(list: string): number[] {
+  const numbers = list.split(',').map((text) => (/^[1-9]\d{0,8}$/.test(text.trim()) ? Number(text) : Number.NaN));
+  if (numbers.some(Number.isNaN)) throw new HttpProblem('bad-request', 'Frame numbers count from 1, joined by commas.');
+  return numbers;
+}
+
+/** @throws HttpProblem 406 that says what could be had */
+function chosen(c: AppContext, offers: readonly Offer[]): Offer {
+  const offer = negotiate(requestedTypes(c.req.raw), offers);
+  if (offer !== undefined) return offer;
+  const types = [...new Set(offers.map(typeOf))].join(', ');
+  throw new HttpProblem('not-acceptable', `This resource can be had as ${types}.`);
+}
+
+function typeOf({ mediaType, transferSyntaxUID }: Offer): string {
+  return formatMediaType(mediaType, transferSyntaxUID === undefined ? [] : [['transfer-syntax', transferSyntaxUID]]);
+}
+
+async function boundaryOf(seed: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', utf8(seed));
+  return hexadecimal(new Uint8Array(digest, 0, 16));
+}

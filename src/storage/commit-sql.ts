@@ -1,0 +1,102 @@
+/**
+ * The statements of a commit, in order; run as one D1 batch, which is one transaction and one round trip. Each takes a
+ * JSON array as ?1. All may run twice: what is there already stays, and counts are counted anew.
+ */
+
+/** ?2: now. The first instance stored decides how its study is described. */
+export const INSERT_STUDIES = `
+INSERT INTO study (study_instance_uid, study_date, study_time, accession_number, study_description, study_id, patient_id,
+  patient_name, referring_physician_name, attributes, created_at, updated_at)
+SELECT value ->> 'studyInstanceUID', value ->> 'studyDate', value ->> 'studyTime', value ->> 'accessionNumber',
+  value ->> 'studyDescription', value ->> 'studyID', value ->> 'patientID', value ->> 'patientName',
+  value ->> 'referringPhysicianName', value -> 'attributes', ?2, ?2
+FROM json_each(?1) WHERE true
+ON CONFLICT (study_instance_uid) DO NOTHING`;
+
+/** ?2: now. */
+export const INSERT_SERIES = `
+INSERT INTO series (study_id, series_instance_uid, modality, series_number, performed_procedure_step_start_date,
+  performed_procedure_step_start_time, attributes, created_at, updated_at)
+SELECT study.id, j.value ->> 'seriesInstanceUID', j.value ->> 'modality', j.value ->> 'seriesNumber',
+  j.value ->> 'performedProcedureStepStartDate', j.value ->> 'performedProcedureStepStartTime',
+  j.value -> 'attributes', ?2, ?2
+FROM json_each(?1) AS j CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+WHERE true
+ON CONFLICT (study_id, series_instance_uid) DO NOTHING`;
+
+export const INSERT_REQUEST_ATTRIBUTES = `
+INSERT INTO request_attribute (series_id, scheduled_procedure_step_id, requested_procedure_id)
+SELECT series.id, r.value ->> 'scheduledProcedureStepID', r.value ->> 'requestedProcedureID'
+FROM json_each(?1) AS j
+  CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+  CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+  CROSS JOIN json_each(j.value, '$.requests') AS r
+WHERE true
+ON CONFLICT DO NOTHING`;
+
+export const INSERT_SEGMENTS = `
+INSERT INTO metadata_segment (series_id, name, byte_length, entry_count)
+SELECT series.id, j.value ->> 'name', j.value ->> 'byteLength', j.value ->> 'entryCount'
+FROM json_each(?1) AS j
+  CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+  CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+WHERE true
+ON CONFLICT (name) DO NOTHING`;
+
+/** ?2: now. An instance that is there already stays as it is, whatever its bytes. */
+export const INSERT_INSTANCES = `
+INSERT INTO instance (series_id, sop_instance_uid, sop_class_uid, instance_number, number_of_rows, number_of_columns,
+  bits_allocated, number_of_frames, transfer_syntax_uid, version, byte_length, digest, layout, metadata_segment_id,
+  metadata_offset, metadata_length, metadata_start, metadata_end, created_at)
+SELECT series.id, j.value ->> 'sopInstanceUID', j.value ->> 'sopClassUID', j.value ->> 'instanceNumber',
+  j.value ->> 'rows', j.value ->> 'columns', j.value ->> 'bitsAllocated', j.value ->> 'numberOfFrames',
+  j.value ->> 'transferSyntaxUID', j.value ->> 'version', j.value ->> 'byteLength', j.value ->> 'digest',
+  j.value -> 'layout', metadata_segment.id, j.value ->> 'offset', j.value ->> 'length', j.value ->> 'start',
+  j.value ->> 'end', ?2
+FROM json_each(?1) AS j
+  CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+  CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+  CROSS JOIN metadata_segment ON metadata_segment.name = j.value ->> 'segment'
+WHERE true
+ON CONFLICT (series_id, sop_instance_uid) DO NOTHING`;
+
+/** ?1: segment names. */
+export const COUNT_LIVE_ENTRIES = `
+UPDATE metadata_segment SET live_count = (
+  SELECT count(*) FROM instance
+  WHERE instance.series_id = metadata_segment.series_id AND instance.metadata_segment_id = metadata_segment.id)
+WHERE name IN (SELECT value FROM json_each(?1))`;
+
+/** ?1: segment names. */
+export const DELETE_DEAD_SEGMENTS = `
+DELETE FROM metadata_segment WHERE name IN (SELECT value FROM json_each(?1)) AND live_count = 0`;
+
+/** ?1: series of the group. ?2: now. */
+export const COUNT_SERIES = `
+UPDATE series SET updated_at = ?2,
+  number_of_series_related_instances = (SELECT count(*) FROM instance WHERE instance.series_id = series.id)
+WHERE id IN (
+  SELECT s.id FROM json_each(?1) AS j
+    CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+    CROSS JOIN series AS s ON s.study_id = study.id AND s.series_instance_uid = j.value ->> 'seriesInstanceUID')`;
+
+/** ?1: studies of the group. ?2: now. */
+export const COUNT_STUDIES = `
+UPDATE study SET updated_at = ?2,
+  number_of_study_related_series = (SELECT count(*) FROM series WHERE series.study_id = study.id),
+  number_of_study_related_instances = (
+    SELECT coalesce(sum(number_of_series_related_instances), 0) FROM series WHERE series.study_id = study.id),
+  modalities_in_study = coalesce((
+    SELECT group_concat(modality, '\\') FROM (
+      SELECT DISTINCT modality FROM series WHERE series.study_id = study.id AND modality IS NOT NULL ORDER BY modality)), '')
+WHERE study_instance_uid IN (SELECT value ->> 'studyInstanceUID' FROM json_each(?1))`;
+
+/** What is in the index now for each instance of the group, in its order. */
+export const SELECT_OUTCOMES = `
+SELECT instance.version, instance.digest,
+  (SELECT count(*) FROM metadata_segment WHERE metadata_segment.series_id = series.id) AS segments
+FROM json_each(?1) AS j
+  CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+  CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+  CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
+ORDER BY j.key`;

@@ -1,0 +1,24 @@
+import type { CompactionQueue, SeriesIdentity } from '../archive/ports';
+
+/** What a queue message says: the metadata of this series lies in several segments. */
+export interface CompactionMessage extends SeriesIdentity {
+  readonly archive: string;
+}
+
+/** Requests to merge metadata, by a Cloudflare queue. */
+export function compactionQueue(queue: Queue, archive: string): CompactionQueue {
+  return {
+    async request(series) {
+      for (let at = 0; at < series.length; at += BATCH_LIMIT) {
+        await queue.sendBatch(
+          series.slice(at, at + BATCH_LIMIT).map(({ studyInstanceUID, seriesInstanceUID }) => ({
+            body: { archive, studyInstanceUID, seriesInstanceUID } satisfies CompactionMessage,
+          })),
+        );
+      }
+    },
+  };
+}
+
+/** A queue takes at most 100 messages a call. */
+const BATCH_LIMIT = 100;

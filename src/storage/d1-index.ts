@@ -1,0 +1,162 @@
+import type { CommitGroup, CommitOutcome, InstanceRecord, SegmentReplacement } from '../archive/commit';
+import type { ArchiveIndex, InstanceIdentity, Scope } from '../archive/ports';
+import type { SearchQuery } from '../archive/search-query';
+import * as commitSQL from './commit-sql';
+import { INSTANCE_COLUMNS, type InstanceColumns, instanceRow, locationRow, type LocationColumns, scopeFilter } from './d1-rows';
+import * as maintenanceSQL from './maintenance-sql';
+import { retrying } from './retries';
+import { type SearchColumns, searchRow } from './search-row';
+import { searchSQL } from './search-sql';
+
+/** The index of one archive in a D1 database. */
+export function d1Index(database: D1Database): ArchiveIndex {
+  /** Reads see every write acknowledged before; a session lets D1 answer from replicas once bookmarks are passed on. */
+  const session = () => database.withSession('first-primary');
+  const all = async <Row>(sql: string, ...parameters: (string | number | null)[]): Promise<Row[]> =>
+    (await retrying(() => session().prepare(sql).bind(...parameters).all<Row>())).results;
+
+  return {
+    async commit(group) {
+      const database = session();
+      const statements = commitStatements(database, group);
+      const results = await retrying(() => database.batch<OutcomeColumns>(statements));
+      const rows = results.slice(results.length - chunks(group.instances).length).flatMap(({ results }) => results);
+      return group.instances.map((instance, at) => outcome(instance, rows[at]));
+    },
+
+    async search(query: SearchQuery) {
+      const { sql, parameters } = searchSQL(query);
+      return (await all<SearchColumns>(sql, ...parameters)).map((row) => searchRow(row));
+    },
+
+    async instances(scope, after, limit) {
+      const { where, values } = scopeFilter(scope);
+      const sql = `SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${where} AND instance.id > ? ORDER BY instance.id LIMIT ?`;
+      return (await all<InstanceColumns>(sql, ...values, after, limit)).map(instanceRow);
+    },
+
+    async layouts({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }: InstanceIdentity, neighbours) {
+      const series = scopeFilter({ studyInstanceUID, seriesInstanceUID });
+      const sql = `SELECT * FROM (SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${series.where} AND sop_instance_uid = ?)
+        UNION SELECT * FROM (SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${series.where} LIMIT ?)`;
+      const rows = await all<InstanceColumns>(sql, ...series.values, sopInstanceUID, ...series.values, neighbours);
+      return rows.map(instanceRow);
+    },
+
+    async segments(scope: Scope) {
+      const { where, values } = scopeFilter({ ...scope, sopInstanceUID: undefined });
+      return await all(
+        `SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, name,
+          byte_length AS byteLength, entry_count AS entryCount, live_count AS liveCount
+        FROM study JOIN series ON series.study_id = study.id
+          JOIN metadata_segment ON metadata_segment.series_id = series.id
+        WHERE ${where} ORDER BY series.id, metadata_segment.id`,
+        ...values,
+      );
+    },
+
+    async metadataLocations(scope) {
+      const { where, values } = scopeFilter(scope);
+      const rows = await all<LocationColumns>(
+        `SELECT study_instance_uid, series_instance_uid, sop_instance_uid, version, metadata_segment.name AS segment,
+          metadata_offset, metadata_length, metadata_start, metadata_end
+        ${FROM_INSTANCE} JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id
+        WHERE ${where} ORDER BY metadata_segment.id, metadata_offset, metadata_start`,
+        ...values,
+      );
+      return rows.map(locationRow);
+    },
+
+    async replaceSegments(replacement: SegmentReplacement) {
+      const database = session();
+      const statements = maintenanceSQL.replaceSegments(database, replacement);
+      await retrying(() => database.batch(statements));
+    },
+
+    async scatteredSeries(limit) {
+      return await all(maintenanceSQL.SCATTERED_SERIES, limit);
+    },
+
+    async dueDeletions(now, limit) {
+      const rows = await all<{ key: string }>(maintenanceSQL.DUE_DELETIONS, now, limit);
+      return rows.map(({ key }) => key);
+    },
+
+    async forgetDeletions(keys) {
+      await all(maintenanceSQL.FORGET_DELETIONS, JSON.stringify(keys));
+    },
+
+    async sweepPosition() {
+      const [row] = await all<{ prefix: string; cursor: string | null }>(maintenanceSQL.SWEEP_POSITION);
+      if (row === undefined) return undefined;
+      return row.cursor === null ? { prefix: row.prefix } : { prefix: row.prefix, cursor: row.cursor };
+    },
+
+    async keepSweepPosition({ prefix, cursor }) {
+      await all(maintenanceSQL.KEEP_SWEEP_POSITION, prefix, cursor ?? null);
+    },
+
+    async unreferenced(objects) {
+      const rows = await all<{ key: string }>(maintenanceSQL.UNREFERENCED, JSON.stringify(objects));
+      return rows.map(({ key }) => key);
+    },
+  };
+}
+
+const FROM_INSTANCE = `FROM study JOIN series ON series.study_id = study.id JOIN instance ON instance.series_id = series.id`;
+
+interface OutcomeColumns {
+  version: string;
+  digest: string;
+  segments: number;
+}
+
+function outcome(instance: InstanceRecord, row: OutcomeColumns | undefined): CommitOutcome {
+  // Every instance of the group was inserted, or was there before and is never removed by the same transaction.
+  if (row === undefined) throw new Error('The index lost an instance within a transaction.');
+  const seriesSegments = row.segments;
+  if (row.version === instance.version) return { result: 'stored', seriesSegments };
+  return { result: row.digest === instance.digest ? 'identical' : 'conflict', seriesSegments };
+}
+
+function commitStatements(database: D1DatabaseSession, group: CommitGroup): D1PreparedStatement[] {
+  const { now } = group;
+  const studies = JSON.stringify(group.studies);
+  const series = JSON.stringify(group.series);
+  const segmentNames = JSON.stringify(group.segments.map(({ name }) => name));
+  const instances = chunks(group.instances);
+  const identities = instances.map((chunk) =>
+    JSON.stringify(
+      chunk.map(({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) => ({
+        studyInstanceUID,
+        seriesInstanceUID,
+        sopInstanceUID,
+      })),
+    ),
+  );
+  return [
+    database.prepare(commitSQL.INSERT_STUDIES).bind(studies, now),
+    database.prepare(commitSQL.INSERT_SERIES).bind(series, now),
+    database.prepare(commitSQL.INSERT_REQUEST_ATTRIBUTES).bind(series),
+    database.prepare(commitSQL.INSERT_SEGMENTS).bind(JSON.stringify(group.segments)),
+    ...instances.map((chunk) => database.prepare(commitSQL.INSERT_INSTANCES).bind(JSON.stringify(chunk), now)),
+    database.prepare(commitSQL.COUNT_LIVE_ENTRIES).bind(segmentNames),
+    database.prepare(commitSQL.DELETE_DEAD_SEGMENTS).bind(segmentNames),
+    database.prepare(commitSQL.COUNT_SERIES).bind(identityJSON(group.series), now),
+    database.prepare(commitSQL.COUNT_STUDIES).bind(identityJSON(group.studies), now),
+    ...identities.map((chunk) => database.prepare(commitSQL.SELECT_OUTCOMES).bind(chunk)),
+  ];
+}
+
+function identityJSON(records: readonly { studyInstanceUID: string; seriesInstanceUID?: string }[]): string {
+  return JSON.stringify(records.map(({ studyInstanceUID, seriesInstanceUID }) => ({ studyInstanceUID, seriesInstanceUID })));
+}
+
+/** A bound value may have 2 MB; an instance takes under 1 KB, or up to 4 KB with much bulk data. */
+const INSTANCES_PER_STATEMENT = 400;
+
+function chunks<T>(items: readonly T[]): T[][] {
+  const found: T[][] = [];
+  for (let at = 0; at < items.length; at += INSTANCES_PER_STATEMENT) found.push(items.slice(at, at + INSTANCES_PER_STATEMENT));
+  return found;
+}

@@ -1,0 +1,75 @@
+import type { Scope } from '../archive/ports';
+import type { InstanceRow, MetadataLocation } from '../archive/rows';
+
+/** The columns of an instance as reads need it. */
+export const INSTANCE_COLUMNS = `study_instance_uid, series_instance_uid, instance.id, sop_instance_uid, sop_class_uid,
+  transfer_syntax_uid, version, byte_length, digest, layout`;
+
+export interface InstanceColumns {
+  id: number;
+  study_instance_uid: string;
+  series_instance_uid: string;
+  sop_instance_uid: string;
+  sop_class_uid: string;
+  transfer_syntax_uid: string;
+  version: string;
+  byte_length: number;
+  digest: string;
+  layout: string;
+}
+
+export function instanceRow(row: InstanceColumns): InstanceRow {
+  return {
+    id: row.id,
+    studyInstanceUID: row.study_instance_uid,
+    seriesInstanceUID: row.series_instance_uid,
+    sopInstanceUID: row.sop_instance_uid,
+    sopClassUID: row.sop_class_uid,
+    transferSyntaxUID: row.transfer_syntax_uid,
+    version: row.version,
+    byteLength: row.byte_length,
+    digest: row.digest,
+    layout: JSON.parse(row.layout),
+  };
+}
+
+export interface LocationColumns {
+  study_instance_uid: string;
+  series_instance_uid: string;
+  sop_instance_uid: string;
+  version: string;
+  segment: string;
+  metadata_offset: number;
+  metadata_length: number;
+  metadata_start: number;
+  metadata_end: number;
+}
+
+export function locationRow(row: LocationColumns): MetadataLocation {
+  return {
+    studyInstanceUID: row.study_instance_uid,
+    seriesInstanceUID: row.series_instance_uid,
+    sopInstanceUID: row.sop_instance_uid,
+    version: row.version,
+    segment: row.segment,
+    offset: row.metadata_offset,
+    length: row.metadata_length,
+    start: row.metadata_start,
+    end: row.metadata_end,
+  };
+}
+
+/** The condition that confines a statement over study, series and instance to a scope, and its bound values. */
+export function scopeFilter(scope: Scope): { where: string; values: string[] } {
+  const conditions = ['study_instance_uid = ?'];
+  const values = [scope.studyInstanceUID];
+  if (scope.seriesInstanceUID !== undefined) {
+    conditions.push('series_instance_uid = ?');
+    values.push(scope.seriesInstanceUID);
+  }
+  if (scope.sopInstanceUID !== undefined) {
+    conditions.push('sop_instance_uid = ?');
+    values.push(scope.sopInstanceUID);
+  }
+  return { where: conditions.join(' AND '), values };
+}

@@ -1,0 +1,94 @@
+import type { SegmentReplacement } from '../archive/commit';
+import { segmentKey } from '../archive/object-keys';
+
+/** Series whose metadata lies in more than one segment. ?1: at most so many. */
+export const SCATTERED_SERIES = `
+SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID
+FROM metadata_segment JOIN series ON series.id = metadata_segment.series_id JOIN study ON study.id = series.study_id
+GROUP BY metadata_segment.series_id HAVING count(*) > 1 LIMIT ?1`;
+
+export const DUE_DELETIONS = 'SELECT key FROM deletion WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2';
+
+/** ?1: keys. */
+export const FORGET_DELETIONS = 'DELETE FROM deletion WHERE key IN (SELECT value FROM json_each(?1))';
+
+export const SWEEP_POSITION = 'SELECT prefix, cursor FROM sweep_position';
+
+export const KEEP_SWEEP_POSITION = `
+INSERT INTO sweep_position (id, prefix, cursor) VALUES (1, ?1, ?2)
+ON CONFLICT (id) DO UPDATE SET prefix = excluded.prefix, cursor = excluded.cursor`;
+
+/**
+ * Which objects no row names. ?1: [{key, studyInstanceUID, seriesInstanceUID, sopInstanceUID?, version?, segment?}].
+ * Objects that wait for their deletion are left to it.
+ */
+export const UNREFERENCED = `
+SELECT j.value ->> 'key' AS key FROM json_each(?1) AS j
+WHERE NOT EXISTS (
+    SELECT 1 FROM study
+      CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+      CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
+    WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND instance.version = j.value ->> 'version')
+  -- Only an unfiled object, a rare thing, has no study in its key and is looked for by its version alone.
+  AND (j.value ->> 'studyInstanceUID' IS NOT NULL
+    OR NOT EXISTS (SELECT 1 FROM instance WHERE instance.version = j.value ->> 'version'))
+  AND NOT EXISTS (SELECT 1 FROM metadata_segment WHERE metadata_segment.name = j.value ->> 'segment')
+  AND NOT EXISTS (SELECT 1 FROM deletion WHERE deletion.key = j.value ->> 'key')`;
+
+/**
+ * Moves instances to the merged segment. Only an instance that still has the version and the segment it was read from
+ * moves: a compactor that lost a race moves nothing, and its segment, which then no instance names, goes at once.
+ */
+export function replaceSegments(database: D1DatabaseSession, replacement: SegmentReplacement): D1PreparedStatement[] {
+  const { to, from, locations, dueAt } = replacement;
+  const oldKeys = from.map((name) => ({ name, key: segmentKey(replacement, name) }));
+  const statements = [
+    database
+      .prepare(
+        `INSERT INTO metadata_segment (series_id, name, byte_length, entry_count)
+        SELECT series.id, ?3, ?4, ?5 FROM study JOIN series ON series.study_id = study.id
+        WHERE study_instance_uid = ?1 AND series_instance_uid = ?2 ON CONFLICT (name) DO NOTHING`,
+      )
+      .bind(replacement.studyInstanceUID, replacement.seriesInstanceUID, to.name, to.byteLength, to.entryCount),
+  ];
+  for (let at = 0; at < locations.length; at += MOVES_PER_STATEMENT) {
+    statements.push(
+      database
+        .prepare(
+          `UPDATE instance SET metadata_segment_id = target.id, metadata_offset = j.value ->> 'offset',
+            metadata_length = j.value ->> 'length', metadata_start = j.value ->> 'start', metadata_end = j.value ->> 'end'
+          FROM json_each(?1) AS j, metadata_segment AS target, metadata_segment AS source
+          WHERE target.name = ?2 AND source.name = j.value ->> 'from'
+            AND instance.series_id = target.series_id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
+            AND instance.version = j.value ->> 'version' AND instance.metadata_segment_id = source.id`,
+        )
+        .bind(JSON.stringify(locations.slice(at, at + MOVES_PER_STATEMENT)), to.name),
+    );
+  }
+  const names = JSON.stringify([to.name, ...from]);
+  return [
+    ...statements,
+    database.prepare('UPDATE metadata_segment SET live_count = 0 WHERE name IN (SELECT value FROM json_each(?1))').bind(names),
+    database
+      .prepare(
+        `UPDATE metadata_segment SET live_count = live.n
+        FROM (SELECT metadata_segment_id AS id, count(*) AS n FROM instance
+          WHERE series_id = (SELECT series_id FROM metadata_segment WHERE name = ?1) GROUP BY metadata_segment_id) AS live
+        WHERE metadata_segment.id = live.id`,
+      )
+      .bind(to.name),
+    database
+      .prepare(
+        `INSERT INTO deletion (key, due_at)
+        SELECT j.value ->> 'key', ?2 FROM json_each(?1) AS j
+          JOIN metadata_segment ON metadata_segment.name = j.value ->> 'name' AND live_count = 0
+        WHERE true ON CONFLICT (key) DO NOTHING`,
+      )
+      .bind(JSON.stringify([...oldKeys, { name: to.name, key: segmentKey(replacement, to.name) }]), dueAt),
+    database
+      .prepare('DELETE FROM metadata_segment WHERE name IN (SELECT value FROM json_each(?1)) AND live_count = 0')
+      .bind(names),
+  ];
+}
+
+const MOVES_PER_STATEMENT = 1000;

@@ -1,0 +1,21 @@
+import type { Archive } from '../archive/ports';
+import { compactionQueue } from './compaction-queue';
+import { d1Index } from './d1-index';
+import { r2Objects } from './r2-objects';
+
+/** The bindings behind one archive. */
+export interface ArchiveBindings {
+  readonly database: D1Database;
+  readonly bucket: R2Bucket;
+  readonly queue: Queue;
+}
+
+/** Makes an archive of its bindings. @param name also its key prefix; empty for a deployment's only archive */
+export function openArchive(name: string, { database, bucket, queue }: ArchiveBindings): Archive {
+  return {
+    name,
+    objects: r2Objects(bucket, name === '' ? '' : `${name}/`),
+    index: d1Index(database),
+    compaction: compactionQueue(queue, name),
+  };
+}

@@ -1,0 +1,61 @@
+import type { ByteRange, ObjectList, ObjectStore, ObjectUpload } from '../archive/ports';
+import { retrying } from './retries';
+
+/**
+ * Objects of one archive in an R2 bucket.
+ * @param prefix put before every key, so that archives may share a bucket; empty or ending in a slash
+ */
+export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
+  return {
+    async put(key, bytes) {
+      await retrying(() => bucket.put(prefix + key, bytes));
+    },
+    async begin(key) {
+      return r2Upload(await retrying(() => bucket.createMultipartUpload(prefix + key)));
+    },
+    async read(key, range) {
+      return await retrying(() => open(bucket, prefix + key, range));
+    },
+    async delete(keys) {
+      for (let at = 0; at < keys.length; at += DELETE_LIMIT) {
+        const some = keys.slice(at, at + DELETE_LIMIT).map((key) => prefix + key);
+        await retrying(() => bucket.delete(some));
+      }
+    },
+    async list(under, cursor): Promise<ObjectList> {
+      const page = await retrying(() =>
+        bucket.list({ prefix: prefix + under, ...(cursor === undefined ? {} : { cursor }) }),
+      );
+      return {
+        objects: page.objects.map(({ key, uploaded }) => ({
+          key: key.slice(prefix.length),
+          uploaded: uploaded.getTime(),
+        })),
+        ...(page.truncated ? { cursor: page.cursor } : {}),
+      };
+    },
+  };
+}
+
+/** R2 deletes at most 1000 keys a call; the local runtime does not mind. */
+const DELETE_LIMIT = 1000;
+
+async function open(bucket: R2Bucket, key: string, range: ByteRange | undefined) {
+  const object = await bucket.get(key, range === undefined ? undefined : { range });
+  return (object?.body as ReadableStream<Uint8Array> | undefined) ?? null;
+}
+
+function r2Upload(upload: R2MultipartUpload): ObjectUpload {
+  const parts: R2UploadedPart[] = [];
+  return {
+    async part(number, bytes) {
+      parts[number - 1] = await retrying(() => upload.uploadPart(number, bytes));
+    },
+    async complete() {
+      await upload.complete(parts);
+    },
+    async abort() {
+      await upload.abort();
+    },
+  };
+}

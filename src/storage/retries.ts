@@ -1,0 +1,32 @@
+/**
+ * Tries again what failed for a passing reason. Only for what may be done twice: reads, writes under keys never used
+ * before, and index transactions whose second run changes nothing.
+ */
+export async function retrying<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isPassing(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, attempt * DELAY_MS));
+    }
+  }
+}
+
+const ATTEMPTS = 3;
+const DELAY_MS = 100;
+
+/** R2: 10001 internal error, 10043 unavailable, 10058 too many writes to a key. D1: the three errors it says to retry. */
+const PASSING = [
+  '(10001)',
+  '(10043)',
+  '(10058)',
+  'Network connection lost',
+  'storage caused object to be reset',
+  'reset because its code was updated',
+];
+
+function isPassing(error: unknown): boolean {
+  const message = error instanceof Error ? error.message : String(error);
+  return PASSING.some((text) => message.includes(text));
+}
