@@ -22,6 +22,8 @@ export interface SearchColumns {
   readonly bits_allocated?: number | null;
   readonly number_of_frames?: number | null;
   readonly transfer_syntax_uid?: string;
+  /** DICOM JSON of the one attribute, as the series has it. */
+  readonly timezone_offset_from_utc?: string | null;
 }
 
 /** The row of the index as the search's use case wants it. */
@@ -64,6 +66,9 @@ function instanceAttributes(record: SearchColumns): DicomJson {
     ...optional(TAG.columns, 'US', record.number_of_columns),
     ...optional(TAG.bitsAllocated, 'US', record.bits_allocated),
     ...optional(TAG.numberOfFrames, 'IS', record.number_of_frames),
+    ...(record.timezone_offset_from_utc && {
+      [TAG.timezoneOffsetFromUTC]: JSON.parse(record.timezone_offset_from_utc) as DicomJsonAttribute,
+    }),
   };
 }
 

@@ -51,6 +51,8 @@ const ATTRIBUTES: Record<QueryLevel, readonly string[]> = {
     'instance.bits_allocated',
     'instance.number_of_frames',
     'instance.transfer_syntax_uid',
+    // The only attribute that table 10.6.3-5 shares with the series: not worth reading all of the series' for.
+    `series.attributes -> '$."${TAG.timezoneOffsetFromUTC}"' AS timezone_offset_from_utc`,
   ],
 };
 

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { matchingKey } from '../../../src/archive/attributes';
+import { isUniversal, parseMatchValue } from '../../../src/dicomweb/match-value';
+
+const parse = (tag: string, value: string) => parseMatchValue(matchingKey(tag)!, value);
+
+const DATE = '00080020';
+const TIME = '00080030';
+const UID = '0020000D';
+const NUMBER = '00200011';
+const MODALITIES = '00080061';
+const TEXT = '00081030';
+
+describe('PS3.4 C.2.2.2.3 universal matching', () => {
+  it.each(['', ' ', '*', '**'])('“%s” asks for nothing', (text) => expect(isUniversal(text)).toBe(true));
+  it.each(['?', '*a', '-'])('“%s” does', (text) => expect(isUniversal(text)).toBe(false));
+});
+
+describe('PS3.4 C.2.2.2.5 range matching', () => {
+  it.each([
+    [DATE, '20240101-20241231', { from: '20240101', to: '20241231' }],
+    [DATE, '20240101-', { from: '20240101' }],
+    [DATE, '-20241231', { to: '20241231' }],
+    [DATE, '20240101 - 20241231', { from: '20240101', to: '20241231' }],
+    [TIME, '10', { from: '10', to: '10' }],
+    [TIME, '1030-113059.5', { from: '1030', to: '113059.5' }],
+    [TIME, '-235960', { to: '235960' }],
+  ])('%s=%s', (tag, value, ends) => expect(parse(tag, value)).toEqual({ kind: 'range', ...ends }));
+
+  it.each([
+    [DATE, '2024'],
+    [DATE, '20241301'],
+    [DATE, '20240132'],
+    [DATE, '2024-01-01'],
+    [DATE, '20240101-20240102-20240103'],
+    [DATE, '-'],
+    [DATE, 'today'],
+    [DATE, '2024010*'],
+    [TIME, '24'],
+    [TIME, '1'],
+    [TIME, '10:30'],
+    [TIME, '1060'],
+    [TIME, '10.5'],
+    [TIME, '103000.1234567'],
+  ])('%s=%s is ill-formed', (tag, value) => expect(parse(tag, value)).toBeUndefined());
+});
+
+describe('PS3.4 C.2.2.2.1 single value matching', () => {
+  it('takes a date, a number, a text without the spaces around it', () => {
+    expect(parse(DATE, '20240229')).toEqual({ kind: 'single', value: '20240229' });
+    expect(parse(NUMBER, ' +07')).toEqual({ kind: 'single', value: '7' });
+    expect(parse(NUMBER, '-1')).toEqual({ kind: 'single', value: '-1' });
+    expect(parse(TEXT, ' a  b ')).toEqual({ kind: 'single', value: 'a  b' });
+  });
+  it.each(['x', '1.5', '1e3', '1-2', '9999999999999', '?'])('SeriesNumber=%s is ill-formed', (value) => {
+    expect(parse(NUMBER, value)).toBeUndefined();
+  });
+});
+
+describe('PS3.4 C.2.2.2.2 list of UID matching', () => {
+  it.each(['1.2,3.4', '1.2\\3.4', ' 1.2 , 3.4,'])('“%s” is two', (value) => {
+    expect(parse(UID, value)).toEqual({ kind: 'list', values: ['1.2', '3.4'] });
+  });
+  it('one is a single value', () => expect(parse(UID, '1.2')).toEqual({ kind: 'single', value: '1.2' }));
+  it.each(['1.2*', '1.?', ',', '1.2,*'])('“%s” is ill-formed: UIDs have no wildcards', (value) => {
+    expect(parse(UID, value)).toBeUndefined();
+  });
+  it('ModalitiesInStudy may be a list or a pattern', () => {
+    expect(parse(MODALITIES, 'MG,XA')).toEqual({ kind: 'list', values: ['MG', 'XA'] });
+    expect(parse(MODALITIES, 'M?')).toEqual({ kind: 'wildcard', pattern: 'M?' });
+    expect(parse(MODALITIES, 'MR,M?')).toBeUndefined();
+  });
+});
+
+describe('PS3.4 C.2.2.2.4 wildcard matching', () => {
+  it.each(['*a', 'a?', '100%*'])('%s', (pattern) =>
+    expect(parse(TEXT, pattern)).toEqual({ kind: 'wildcard', pattern }),
+  );
+});
