@@ -1,5 +1,7 @@
-import { vrOfTag } from './dictionary';
-import { UN, type ValueRepresentation, vrNamed, vrOfCode } from './value-representations';
+import type { ByteWindow } from './byte-window';
+import { tagText, vrOfTag } from './dictionary';
+import { DicomError } from './errors';
+import { SQ, UN, type ValueRepresentation, vrNamed, vrOfCode } from './value-representations';
 
 export const UNDEFINED_LENGTH = 0xffffffff;
 export const ITEM = 0xfffee000;
@@ -95,5 +97,64 @@ export function impliedVr(tag: number, pixelRepresentation: number | undefined):
       return vrNamed('OW');
     default:
       return vrNamed(name);
+  }
+}
+
+/** Where and how the next element is read: the data set that it belongs to. */
+interface Surroundings {
+  readonly implicit: boolean;
+  readonly bigEndian: boolean;
+  /** Offset that the element must not pass. */
+  readonly limit: number;
+  readonly pixelRepresentation: number | undefined;
+}
+
+/** Tag, VR and length of a data element (PS3.5 7.1). One object serves for all elements of a data set. */
+export class ElementHeader {
+  tag = 0;
+  vr: ValueRepresentation = UN;
+  length = 0;
+  size = 8;
+  /** It came as UN, so its value is implicit VR little endian whatever surrounds it (PS3.5 6.2.2 note 2). */
+  unknown = false;
+  /** It has no VR although the data set is explicit. */
+  lacksVr = false;
+
+  /**
+   * Reads tag, VR and length of the element that the window begins with, eight bytes of which can be seen. Consumes
+   * nothing.
+   *
+   * @returns false when more bytes are needed
+   * @throws DicomError `malformed` when the element does not fit into what it lies in
+   */
+  read(window: ByteWindow, around: Surroundings): boolean {
+    const { bigEndian } = around;
+    const form = around.implicit ? IMPLICIT : explicitForm(window.bytes, window.at);
+    this.tag = readTag(window.bytes, window.at, bigEndian);
+    this.size = form.size;
+    this.lacksVr = form.vr === undefined && !around.implicit;
+    if (form.size === 12) {
+      if (window.offset + 12 > around.limit) throw this.malformed();
+      if (!window.peek(12)) return false;
+    }
+    const lengthAt = window.at + form.lengthAt;
+    this.length =
+      form.lengthAt === 6
+        ? readUint16(window.bytes, lengthAt, bigEndian)
+        : readUint32(window.bytes, lengthAt, bigEndian);
+    this.unknown = form.vr === UN;
+    this.vr = form.vr === undefined || this.unknown ? impliedVr(this.tag, around.pixelRepresentation) : form.vr;
+    // Nothing but a sequence may be of undefined length and of a VR that is not known (PS3.5 6.2.2 note 2).
+    if (this.vr === UN && this.length === UNDEFINED_LENGTH) this.vr = SQ;
+    return true;
+  }
+
+  /** One past the value; past the header when only a delimiter tells its end. */
+  end(window: ByteWindow): number {
+    return window.offset + this.size + (this.length === UNDEFINED_LENGTH ? 0 : this.length);
+  }
+
+  malformed(): DicomError {
+    return new DicomError('malformed', 'the data set cannot be read', tagText(this.tag));
   }
 }

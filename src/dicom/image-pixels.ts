@@ -1,4 +1,4 @@
-import type { PixelValue } from './data-set-reader';
+import type { PixelValue } from './data-set-results';
 import { DicomError } from './errors';
 import { type EncapsulatedPixels, type FrameEntry, type NativePixels, writeFrameTable } from './pixel-layout';
 import type { TransferSyntax } from './transfer-syntaxes';

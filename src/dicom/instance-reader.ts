@@ -1,12 +1,13 @@
 import { ByteWindow } from './byte-window';
-import { BULK_MARK, DataSetReader, type PixelValue } from './data-set-reader';
+import { DataSetReader } from './data-set-reader';
+import { BULK_MARK, type PixelValue } from './data-set-results';
 import { tagText } from './dictionary';
 import { DicomError } from './errors';
 import { FileMetaReader } from './file-meta';
 import { bareCodeStream, encapsulatedPixels, type ImagePixels, nativePixels } from './image-pixels';
 import { Inflater } from './inflater';
 import type { DicomJsonAttribute } from './json-model';
-import type { InstanceLayout } from './pixel-layout';
+import type { BulkRange, InstanceLayout } from './pixel-layout';
 import { DEFAULT_LIMITS, type ReaderLimits } from './reader-limits';
 import { dataSetJson } from './scope';
 import { transferSyntaxOf } from './transfer-syntaxes';
@@ -207,7 +208,7 @@ export class InstanceReader {
     const { pixels, frameTable, bulk } = this.#pixels(dataSet, elements);
 
     const prefix = `${BULK_MARK}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/instances/${sopInstanceUID}/bulkdata/`;
-    if (bulk.length > 0 || dataSet.pixels.length > 0) {
+    if (bulk.length > 0 || dataSet.results.pixels.length > 0) {
       for (const [tag, text] of elements) {
         if (text.includes(BULK_MARK)) elements.set(tag, text.replaceAll(BULK_MARK, prefix));
       }
@@ -247,11 +248,11 @@ export class InstanceReader {
   #pixels(
     dataSet: DataSetReader,
     elements: ReadonlyMap<string, string>,
-  ): Pick<ImagePixels, 'pixels' | 'frameTable'> & { bulk: DataSetReader['bulk'] } {
-    const bulk = dataSet.bulk;
+  ): Pick<ImagePixels, 'pixels' | 'frameTable'> & { bulk: BulkRange[] } {
+    const bulk = dataSet.results.bulk;
     let result: ImagePixels | undefined;
     for (const tag of PIXEL_TAGS) {
-      const pixel = dataSet.pixels.find((each) => each.tag === tag);
+      const pixel = dataSet.results.pixels.find((each) => each.tag === tag);
       if (pixel === undefined || (pixel.length === 0 && pixel.fragments === undefined)) continue;
       const chosen = result?.pixels === undefined;
       const described = this.#describe(pixel, dataSet, elements);

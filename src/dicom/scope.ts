@@ -1,5 +1,6 @@
 import type { CharacterSet } from './character-sets';
 import { tagText } from './dictionary';
+import type { FragmentReader } from './fragment-reader';
 
 /** How the elements of a data set are encoded (PS3.5 7.1, 7.3). */
 export interface Encoding {
@@ -107,23 +108,4 @@ export class SequenceScope implements Extent {
   }
 }
 
-/** Encapsulated pixel data while its fragments pass (PS3.5 A.4). */
-export class FragmentScope implements Extent {
-  readonly kind = 'fragments';
-  /** The Basic Offset Table has passed. */
-  begun = false;
-
-  constructor(
-    readonly tag: number,
-    readonly vr: string,
-    readonly start: number,
-    readonly end: number,
-    readonly limit: number,
-    readonly bigEndian: boolean,
-    /** The instance's own pixel data, whose frames are wanted. */
-    readonly frames: boolean,
-    readonly unwanted: boolean,
-  ) {}
-}
-
-export type Scope = DataSetScope | SequenceScope | FragmentScope;
+export type Scope = DataSetScope | SequenceScope | FragmentReader;
