@@ -1,0 +1,72 @@
+/** Makes viewer/dist: OHIF's prebuilt files from its npm package, with our settings. Does nothing when that is done. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { ROOT } from './support/paths.mjs';
+import { tarEntries } from './support/tar.mjs';
+import { immutableRules } from './viewer/headers.mjs';
+import { fetchPackage, OHIF } from './viewer/package.mjs';
+
+const VIEWER = join(ROOT, 'viewer');
+const OURS = ['app-config.js', '_headers', '_routes.json'];
+
+/**
+ * @param {(line: string) => void} progress
+ * @returns {Promise<string>} the folder to serve
+ */
+export async function buildViewer(progress) {
+  const dist = join(VIEWER, 'dist');
+  const stampFile = join(ROOT, '.cache', 'viewer.stamp');
+  const stamp = sourceStamp();
+  if (existsSync(join(dist, 'index.html')) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) {
+    return dist;
+  }
+  const tarball = await fetchPackage(progress);
+  progress('unpacking OHIF');
+  // Beside the final place, then renamed: a build that was stopped is never served.
+  const fresh = join(ROOT, '.cache', `viewer-${process.pid}`);
+  rmSync(fresh, { recursive: true, force: true });
+  const files = [];
+  for (const entry of tarEntries(gunzipSync(tarball))) {
+    const path = servedPath(entry.name);
+    if (entry.kind !== 'file' || !path) continue;
+    const to = join(fresh, path);
+    mkdirSync(dirname(to), { recursive: true });
+    writeFileSync(to, entry.data);
+    files.push(path);
+  }
+  for (const name of OURS) writeFileSync(join(fresh, name), readFileSync(join(VIEWER, name)));
+  writeFileSync(join(fresh, '_headers'), readFileSync(join(VIEWER, '_headers'), 'utf8') + immutableRules(files));
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(fresh, dist);
+  writeFileSync(stampFile, stamp);
+  progress(`viewer ready: ${files.length} files`);
+  return dist;
+}
+
+/**
+ * Where a file of the package is served, or nothing if it is left out: machine-learning runtimes (142 MB) for tools
+ * that are not offered, source maps, Netlify's redirects (Pages serves index.html for unknown paths by itself), and a
+ * service worker that OHIF no longer registers and that would load code from elsewhere.
+ * @param {string} name
+ */
+function servedPath(name) {
+  const path = /^package\/dist\/(.+)$/.exec(name)?.[1];
+  if (!path || path.split('/').includes('..')) return undefined;
+  if (path.startsWith('ort/') || path.endsWith('.map')) return undefined;
+  return ['_redirects', 'serve.json', 'sw.js', ...OURS].includes(path) ? undefined : path;
+}
+
+/** Changes when anything that goes into the folder does. */
+function sourceStamp() {
+  const hash = createHash('sha256').update(OHIF.integrity);
+  for (const name of OURS) hash.update(readFileSync(join(VIEWER, name)));
+  for (const name of ['build-viewer.mjs', 'viewer/headers.mjs']) hash.update(readFileSync(join(ROOT, 'scripts', name)));
+  return hash.digest('hex');
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await buildViewer((line) => console.log(line));
+}

@@ -1,0 +1,29 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readSample, SAMPLES } from './catalogue.mjs';
+import { stow } from './stow.mjs';
+
+/**
+ * Stores the samples, one study a request, if the archive is empty or if an earlier start was stopped while it did so.
+ * @param {string} origin
+ * @param {string} data
+ * @param {(line: string) => void} progress
+ */
+export async function storeSamples(origin, data, progress) {
+  const unfinished = join(data, 'samples.unfinished');
+  if (!existsSync(unfinished) && !(await isEmpty(origin))) return;
+  writeFileSync(unfinished, '');
+  for (const [index, sample] of SAMPLES.entries()) {
+    const count = sample.files.length === 1 ? '' : `, ${sample.files.length} instances`;
+    progress(`storing sample ${index + 1} of ${SAMPLES.length}: ${sample.title}${count}`);
+    await stow(origin, readSample(sample));
+  }
+  rmSync(unfinished);
+}
+
+/** @param {string} origin */
+async function isEmpty(origin) {
+  const response = await fetch(`${origin}/dicomweb/studies?limit=1`, { headers: { Accept: 'application/dicom+json' } });
+  if (response.status === 204) return true;
+  return /** @type {unknown[]} */ (await response.json()).length === 0;
+}

@@ -1,0 +1,63 @@
+/** `npm start`: the archive and its viewer on this machine, under one origin. */
+import { buildViewer } from './build-viewer.mjs';
+import { storeSamples } from './samples/store.mjs';
+import { checkPort, claimDataFolder } from './start/data-folder.mjs';
+import { openFrontDoor, waitUntilReady } from './start/front-door.mjs';
+import { readOptions, USAGE } from './start/options.mjs';
+import { prepareDataFolder } from './start/prepare.mjs';
+import { endChildren, killChildren } from './support/children.mjs';
+
+const progress = (/** @type {string} */ line) => console.log(`- ${line}`);
+let release = () => {};
+let ending = false;
+
+async function main() {
+  const options = readOptions(process.argv.slice(2), process.env);
+  if (options === 'help') {
+    console.log(USAGE);
+    return;
+  }
+  await checkPort(options.port);
+  release = await claimDataFolder(options.data, options.port);
+  await buildViewer(progress);
+  const config = await prepareDataFolder(options.data, progress);
+  progress('starting the archive and the viewer');
+  const door = openFrontDoor({ ...options, config });
+  await waitUntilReady(door);
+  if (options.sample) await Promise.race([door.ended, storeSamples(door.origin, options.data, progress)]);
+  console.log(`ready: ${door.origin}`);
+  await door.ended;
+}
+
+/** @param {number} code */
+async function leave(code) {
+  if (ending) {
+    killChildren();
+    process.exit(code);
+  }
+  ending = true;
+  await endChildren();
+  release();
+  process.exit(code);
+}
+
+for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  process.on(signal, () => leave(0));
+}
+
+// npm's shell does not pass signals on: when it is gone, so is whoever wanted this.
+if (process.env.npm_lifecycle_event === 'start') {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) leave(0);
+  }, 500).unref();
+}
+
+main().then(
+  () => leave(0),
+  (error) => {
+    if (ending) return;
+    console.error(`\nnpm start: ${error instanceof Error ? error.message : error}`);
+    leave(1);
+  },
+);

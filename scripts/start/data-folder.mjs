@@ -1,0 +1,69 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+
+/**
+ * Claims the folder for this process: two runtimes on one database would corrupt it.
+ * @param {string} data
+ * @param {number} port
+ * @returns {Promise<() => void>} gives the folder back
+ */
+export async function claimDataFolder(data, port) {
+  mkdirSync(data, { recursive: true });
+  const file = join(data, 'running.json');
+  const other = readClaim(file);
+  if (other && isAlive(other.pid) && (await isListening(other.port))) {
+    throw new Error(
+      `${data} is in use: an archive runs on it at http://localhost:${other.port} (process ${other.pid}).`,
+    );
+  }
+  writeFileSync(file, JSON.stringify({ pid: process.pid, port }));
+  return () => rmSync(file, { force: true });
+}
+
+/**
+ * @param {number} port
+ * @returns {Promise<void>} rejects when nothing can listen there
+ */
+export function checkPort(port) {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (/** @type {NodeJS.ErrnoException} */ error) => {
+      if (error.code === 'EADDRINUSE')
+        reject(new Error(`Port ${port} is in use. Choose another: npm start -- --port N`));
+      else if (error.code === 'EACCES') reject(new Error(`Port ${port} may not be used without more rights.`));
+      else reject(error);
+    });
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
+  });
+}
+
+/** @param {string} file @returns {{ pid: number, port: number } | undefined} */
+function readClaim(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return pid !== process.pid;
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
+  }
+}
+
+/** @param {number} port @returns {Promise<boolean>} */
+function isListening(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => socket.destroy());
+    socket.once('connect', () => socket.destroy());
+  });
+}

@@ -1,0 +1,43 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROOT } from '../support/paths.mjs';
+
+export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample]
+
+  --port N      where the viewer and the archive listen, on 127.0.0.1 alone (8787, or PORT)
+  --data DIR    the folder that holds all state (.data); a new one is an empty archive
+  --no-sample   leave an empty archive empty`;
+
+/**
+ * @typedef {object} Options
+ * @property {number} port
+ * @property {string} data an absolute path
+ * @property {boolean} sample
+ */
+
+/**
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Options | 'help'}
+ */
+export function readOptions(args, env) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: 'string', default: env.PORT || '8787' },
+      data: { type: 'string' },
+      'no-sample': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const port = Number(values.port);
+  if (!/^\d+$/.test(values.port) || port < 1 || port > 65535) {
+    throw new Error(`"${values.port}" is not a port number (1 to 65535).`);
+  }
+  if (values.data === '') throw new Error('--data needs a folder.');
+  // npm runs scripts in the project's folder; the user means the folder that they stand in.
+  const here = env.npm_lifecycle_event === 'start' && env.INIT_CWD ? env.INIT_CWD : process.cwd();
+  const data = values.data === undefined ? resolve(ROOT, '.data') : resolve(here, values.data);
+  return { port, data, sample: !values['no-sample'] };
+}

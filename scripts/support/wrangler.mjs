@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { startChild } from './children.mjs';
+import { ROOT } from './paths.mjs';
+
+const CLI = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
+
+/**
+ * Wrangler as a child process.
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions & { nodeOptions?: string[] }} options nodeOptions go to Node itself
+ */
+export function startWrangler(args, { nodeOptions = [], ...options }) {
+  return startChild(process.execPath, [...nodeOptions, CLI, ...args], options);
+}
+
+/**
+ * Runs wrangler to its end.
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions} options with `stdio: 'inherit'` nothing is collected
+ * @returns {Promise<string>} what it wrote; rejects with that when it fails
+ */
+export function runWrangler(args, options) {
+  return new Promise((resolve, reject) => {
+    const child = startWrangler(args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk) => {
+        output += chunk;
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve(output);
+      else reject(new Error(`wrangler ${args.slice(0, 3).join(' ')} failed (${code}).\n${output.trim()}`.trim()));
+    });
+  });
+}

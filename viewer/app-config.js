@@ -1,0 +1,51 @@
+/**
+ * OHIF's settings. The archive answers under the viewer's own origin, so every root is a path.
+ * Another origin's archive: give its absolute URLs here and in the Content-Security-Policy of `_headers`, and name this
+ * viewer in the archive's CORS_ORIGINS.
+ */
+window.config = {
+  name: 'app-config.js',
+  routerBasename: null,
+  extensions: [],
+  modes: [],
+  customizationService: {},
+  showStudyList: true,
+  showErrorDetails: 'always',
+  showLoadingIndicator: true,
+  showCPUFallbackMessage: true,
+  showWarningMessageForCrossOrigin: false,
+  strictZSpacingForVolumeViewport: true,
+  groupEnabledModesFirst: true,
+  allowMultiSelectExport: false,
+  maxNumberOfWebWorkers: 3,
+  maxNumRequests: { interaction: 100, thumbnail: 5, prefetch: 25 },
+  investigationalUseDialog: { option: 'never' },
+  defaultDataSourceName: 'archive',
+  dataSources: [
+    {
+      namespace: '@ohif/extension-default.dataSourcesModule.dicomweb',
+      sourceName: 'archive',
+      configuration: {
+        friendlyName: 'DICOMweb archive',
+        name: 'archive',
+        qidoRoot: '/dicomweb',
+        wadoRoot: '/dicomweb',
+        stowRoot: '/dicomweb',
+        wadoUriRoot: '/wado',
+        qidoSupportsIncludeField: true,
+        supportsFuzzyMatching: true,
+        supportsWildcard: true,
+        supportsStow: true,
+        supportsReject: false,
+        dicomUploadEnabled: true,
+        staticWado: false,
+        enableStudyLazyLoad: true,
+        imageRendering: 'wadors',
+        thumbnailRendering: 'wadors',
+        singlepart: 'bulkdata,video,pdf',
+        bulkDataURI: { enabled: true, relativeResolution: 'studies' },
+        omitQuotationForMultipartRequest: true,
+      },
+    },
+  ],
+};
