@@ -24,9 +24,9 @@ export function rewrite(file, changes) {
   const syntax = header.string('x00020010') ?? IMPLICIT;
   const layout = { implicit: syntax === IMPLICIT, big: syntax === BIG_ENDIAN };
 
+  const meta = inOrder(header);
+  const bodyStart = meta.reduce((end, element) => Math.max(end, element.dataOffset + element.length), 132);
   // By place, since dicom-parser reads a deflated file's preamble and meta information as elements once more.
-  const bodyStart = header.position;
-  const meta = inOrder(header).filter((element) => element.dataOffset <= bodyStart);
   const body = inOrder(dataSet).filter((element) => element.dataOffset > bodyStart);
   const pixels = dataSet.elements.x7fe00010;
   const bodyEnd = pixels && !pixels.encapsulatedPixelData ? pixels.dataOffset + pixels.length : bytes.length;

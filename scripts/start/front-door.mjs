@@ -3,12 +3,11 @@ import { ROOT } from '../support/paths.mjs';
 import { startWrangler } from '../support/wrangler.mjs';
 import { wranglerEnvironment } from './environment.mjs';
 
-const KEPT_LINES = 40;
-
 /**
  * @typedef {object} FrontDoor
  * @property {string} origin
- * @property {Promise<never>} ended rejects when the server ends, with the last of what it wrote
+ * @property {Promise<never>} ended rejects when the server ends
+ * @property {Promise<never>} unbuildable rejects when the Worker's source cannot be built
  */
 
 /**
@@ -37,29 +36,37 @@ export function openFrontDoor({ data, config, port }) {
       nodeOptions: ['--import', new URL('./guard.mjs', import.meta.url).href],
     },
   );
-  /** @type {string[]} */
-  const last = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    let rest = '';
-    stream?.setEncoding('utf8').on('data', (/** @type {string} */ chunk) => {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) {
-        last.push(line);
-        if (last.length > KEPT_LINES) last.shift();
-        if (line.trim()) process.stderr.write(`${line}\n`);
-      }
-    });
-  }
   const ended = /** @type {Promise<never>} */ (
     new Promise((_, reject) => {
       child.once('error', reject);
       child.once('exit', (code, signal) => reject(new Error(`The server ended by itself (${signal ?? code}).`)));
     })
   );
-  // Whoever awaits it hears of it; until then it is no unhandled rejection.
+  const unbuildable = /** @type {Promise<never>} */ (
+    new Promise((_, reject) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        onLines(stream, (line) => {
+          process.stderr.write(`${line}\n`);
+          // wrangler stays and waits for a better source; there is nothing to wait for at the start.
+          if (line.includes('Build failed')) setTimeout(reject, 500, new Error('The Worker cannot be built.'));
+        });
+      }
+    })
+  );
+  // Whoever awaits them hears of it; until then they are no unhandled rejections.
   ended.catch(() => {});
-  return { origin: `http://localhost:${port}`, ended };
+  unbuildable.catch(() => {});
+  return { origin: `http://localhost:${port}`, ended, unbuildable };
+}
+
+/** @param {import('node:stream').Readable | null} stream @param {(line: string) => void} take */
+function onLines(stream, take) {
+  let rest = '';
+  stream?.setEncoding('utf8').on('data', (/** @type {string} */ chunk) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim()) take(line);
+  });
 }
 
 /**
@@ -67,11 +74,11 @@ export function openFrontDoor({ data, config, port }) {
  * @param {number} patienceMs
  * @returns {Promise<void>} once a search is answered through the viewer's origin
  */
-export async function waitUntilReady({ origin, ended }, patienceMs = 120_000) {
+export async function waitUntilReady({ origin, ended, unbuildable }, patienceMs = 120_000) {
   const deadline = Date.now() + patienceMs;
   let said = 'no answer';
   while (Date.now() < deadline) {
-    const status = await Promise.race([ended, probe(`${origin}/dicomweb/studies?limit=1`)]);
+    const status = await Promise.race([ended, unbuildable, probe(`${origin}/dicomweb/studies?limit=1`)]);
     if (status === 200) return;
     if (status !== undefined) said = `status ${status}`;
     await new Promise((resolve) => setTimeout(resolve, 150));

@@ -40,7 +40,7 @@ async function writeConfig(path) {
   const config = {
     ...rest,
     main: join(ROOT, main),
-    d1_databases: d1_databases.map((database) => ({
+    d1_databases: d1_databases.map((/** @type {{ migrations_dir?: string }} */ database) => ({
       ...database,
       migrations_dir: join(ROOT, database.migrations_dir ?? 'migrations'),
     })),
