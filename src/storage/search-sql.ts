@@ -14,7 +14,7 @@ export function searchSQL(query: SearchQuery): Fragment {
   return {
     sql: [
       `SELECT ${columns(query)}`,
-      `FROM ${FROM[query.level]}`,
+      `FROM ${tables(query)}`,
       ...(conditions.length > 0 ? [`WHERE ${where.sql}`] : []),
       `ORDER BY ${order(query)}`,
       'LIMIT ? OFFSET ?',
@@ -23,11 +23,21 @@ export function searchSQL(query: SearchQuery): Fragment {
   };
 }
 
-const FROM: Record<QueryLevel, string> = {
-  study: 'study',
-  series: 'series JOIN study ON study.id = series.study_id',
-  instance: 'instance JOIN series ON series.id = instance.series_id JOIN study ON study.id = series.study_id',
-};
+/**
+ * From the study down. Where nothing below the study is matched, CROSS JOIN holds SQLite to that order, so that it
+ * walks the studies as they are answered and stops at the limit; else it may start from the index of what is matched.
+ */
+function tables(query: SearchQuery): string {
+  const below = query.matches.some(({ tag }) => matchingKey(tag)?.level !== 'study');
+  const join = below ? 'JOIN' : 'CROSS JOIN';
+  const series = `${join} series ON series.study_id = study.id`;
+  const instance = `${join} instance ON instance.series_id = series.id`;
+  return [
+    'study',
+    ...(query.level !== 'study' ? [series] : []),
+    ...(query.level === 'instance' ? [instance] : []),
+  ].join(' ');
+}
 
 const IDENTIFIERS: Record<QueryLevel, readonly string[]> = {
   study: ['study.study_instance_uid'],
