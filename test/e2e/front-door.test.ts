@@ -1,0 +1,73 @@
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { SAMPLES } from '../../scripts/samples/catalogue.mjs';
+import { type FrontDoor, runFrontDoor, type Start, scratchFolder, startFrontDoor } from '../support/front-door';
+import { alive, commandLine, descendants, eventually } from '../support/processes';
+import { searchStudies } from '../support/qido';
+
+const scratch = scratchFolder();
+const archive = `${scratch.path}/archive`;
+let open: FrontDoor[] = [];
+
+async function start(options: Start): Promise<FrontDoor> {
+  const door = await startFrontDoor(options);
+  open.push(door);
+  return door;
+}
+
+afterEach(async () => {
+  for (const door of open) await door.end('SIGKILL');
+  open = [];
+});
+afterAll(() => scratch.remove());
+
+describe('npm start', () => {
+  test('a new folder is an empty archive with --no-sample; SIGTERM to npm ends every process', async () => {
+    const door = await start({ data: archive, args: ['--no-sample'], byNpm: true });
+    expect(door.output()).toMatch(/^ready: http:\/\/localhost:\d+$/m);
+    expect(await searchStudies(door.origin)).toEqual([]);
+
+    const family = descendants(door.process.pid);
+    expect(family.some((pid) => commandLine(pid).includes('workerd'))).toBe(true);
+    await door.end('SIGTERM');
+    expect(await eventually(() => alive(family).length === 0), alive(family).map(commandLine).join('\n')).toBe(true);
+  });
+
+  test('an empty archive gets the samples, and a later start has them still, quickly', async () => {
+    const first = await start({ data: archive });
+    const studies = await searchStudies(first.origin);
+    expect(studies).toHaveLength(SAMPLES.length);
+    expect(studies.find((study) => study.patient === 'Brain^Axial')).toMatchObject({
+      modalities: ['MR'],
+      instances: 20,
+    });
+    expect(await first.end('SIGINT')).toBe(0);
+
+    const second = await start({ data: archive });
+    expect(second.startedIn).toBeLessThan(10_000);
+    expect(second.output()).not.toContain('storing');
+    expect(await searchStudies(second.origin)).toEqual(studies);
+
+    const samePort = await runFrontDoor({ data: `${scratch.path}/other`, port: Number(new URL(second.origin).port) });
+    expect(samePort).toMatchObject({ code: 1, output: expect.stringMatching(/Port \d+ is in use/) });
+    const sameFolder = await runFrontDoor({ data: archive });
+    expect(sameFolder).toMatchObject({ code: 1, output: expect.stringContaining('is in use: an archive runs on it') });
+
+    expect((await fetch(second.origin)).headers.get('content-type')).toContain('text/html');
+    expect(await second.end('SIGTERM')).toBe(0);
+  });
+
+  test('it ends with an error when the runtime dies, and the runtime ends when it is killed', async () => {
+    const orphaned = await start({ data: `${scratch.path}/third`, args: ['--no-sample'] });
+    const orphans = descendants(orphaned.process.pid);
+    await orphaned.end('SIGKILL');
+    expect(await eventually(() => alive(orphans).length === 0)).toBe(true);
+
+    const bereft = await start({ data: `${scratch.path}/third`, args: ['--no-sample'] });
+    const family = descendants(bereft.process.pid);
+    const [server] = family.filter((pid) => commandLine(pid).includes('cli.js'));
+    process.kill(server as number, 'SIGKILL');
+    expect(await bereft.exit).toBe(1);
+    expect(bereft.output()).toContain('The server ended by itself');
+    expect(await eventually(() => alive(family).length === 0)).toBe(true);
+  });
+});

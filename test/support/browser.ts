@@ -1,0 +1,51 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, type ConsoleMessage, chromium, type Page, type Request } from 'playwright-core';
+import { ROOT } from '../../scripts/support/paths.mjs';
+import { browserCommand } from './chromium';
+
+export async function launchBrowser(): Promise<Browser> {
+  const { executablePath, args, env } = browserCommand();
+  return chromium.launch({ executablePath, args: [...args], env, headless: true });
+}
+
+/** What went wrong in a page since it was opened. */
+export interface Complaints {
+  /** Requests to the page's own origin that failed, were refused, or were answered with an error. */
+  readonly requests: string[];
+  /** Console errors and uncaught exceptions. */
+  readonly errors: string[];
+  /** Requests that left the page's own origin. */
+  readonly foreign: string[];
+}
+
+/**
+ * Writes down every complaint of a page. Not counted: a request that the page itself aborted, which OHIF does with all
+ * that it no longer needs whenever the user goes elsewhere (net::ERR_ABORTED).
+ */
+export function watch(page: Page, origin: string): Complaints {
+  const complaints: Complaints = { requests: [], errors: [], foreign: [] };
+  const say = (request: Request, what: string | number) => `${what} ${request.method()} ${request.url()}`;
+  page.on('request', (request) => {
+    if (/^https?:/.test(request.url()) && !request.url().startsWith(origin)) complaints.foreign.push(request.url());
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 400) complaints.requests.push(say(response.request(), response.status()));
+  });
+  page.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText ?? 'failed';
+    if (reason !== 'net::ERR_ABORTED') complaints.requests.push(say(request, reason));
+  });
+  page.on('console', (message: ConsoleMessage) => {
+    if (message.type() === 'error') complaints.errors.push(`${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => complaints.errors.push(`uncaught: ${error.stack ?? error.message}`));
+  return complaints;
+}
+
+/** Keeps a picture of the page in test-results/. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  const folder = join(ROOT, 'test-results');
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
