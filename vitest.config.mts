@@ -21,7 +21,6 @@ export default defineConfig({
         test: {
           name: 'runtime',
           include: ['test/runtime/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/contract/**/*.test.ts'],
-          setupFiles: ['./test/support/migrate.ts'],
           testTimeout: 60_000,
         },
       },

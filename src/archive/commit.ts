@@ -1,6 +1,6 @@
 import type { DicomJson } from '../dicom/json-model';
-import type { InstanceIdentity, SeriesIdentity } from './ports';
 import type { InstanceLayout } from './layout';
+import type { InstanceIdentity, SeriesIdentity } from './ports';
 
 /** Everything one STOW request makes visible, in one transaction. */
 export interface CommitGroup {

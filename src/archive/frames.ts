@@ -1,7 +1,7 @@
 import { FRAME_ENTRY_BYTES, type FrameEntry, type NativePixels, readFrameEntry } from '../dicom/pixel-layout';
-import { instanceKey } from './object-keys';
 import { readExactly } from './metadata-read';
-import { objectPiece, type ObjectPiece } from './pieces';
+import { instanceKey } from './object-keys';
+import { type ObjectPiece, objectPiece } from './pieces';
 import type { Archive } from './ports';
 import type { InstanceRow } from './rows';
 import { ObjectMissing } from './stream-pieces';
@@ -20,7 +20,11 @@ export function frameCount(row: InstanceRow): number {
  * @param numbers frame numbers from 1, each at most frameCount
  * @throws ObjectMissing
  */
-export async function framePieces(archive: Archive, row: InstanceRow, numbers: readonly number[]): Promise<ObjectPiece[]> {
+export async function framePieces(
+  archive: Archive,
+  row: InstanceRow,
+  numbers: readonly number[],
+): Promise<ObjectPiece[]> {
   const { pixels, object } = row.layout;
   const key = instanceKey(row, row.version, object);
   if (pixels === undefined) return [];

@@ -19,7 +19,8 @@ export interface Metadata {
  * @returns null when there is no such study, series or instance
  */
 export async function findMetadata(archive: Archive, scope: Scope, baseURI: string): Promise<Metadata | null> {
-  const sources = scope.sopInstanceUID === undefined ? await ofSegments(archive, scope) : await ofInstance(archive, scope);
+  const sources =
+    scope.sopInstanceUID === undefined ? await ofSegments(archive, scope) : await ofInstance(archive, scope);
   if (sources.length === 0) return null;
   const identity = sources.map(({ name, picks }) => `${name} ${picks === undefined ? '' : JSON.stringify([...picks])}`);
   return {
@@ -45,7 +46,13 @@ async function ofSegments(archive: Archive, scope: Scope): Promise<SegmentSource
   return segments.map((segment: SegmentRow) => {
     const source = { name: segment.name, key: segmentKey(segment, segment.name) };
     if (segment.entryCount === segment.liveCount) return source;
-    return { ...source, picks: Map.groupBy(locations.filter((at) => at.segment === segment.name), ({ offset }) => offset) };
+    return {
+      ...source,
+      picks: Map.groupBy(
+        locations.filter((at) => at.segment === segment.name),
+        ({ offset }) => offset,
+      ),
+    };
   });
 }
 
@@ -62,7 +69,11 @@ async function ofInstance(archive: Archive, scope: Scope): Promise<SegmentSource
 /** Stands for the base URI in stored text; never part of JSON, where control characters are escaped. */
 const BASE_PLACEHOLDER = 1;
 
-function streamMetadata(archive: Archive, sources: readonly SegmentSource[], baseURI: string): ReadableStream<Uint8Array> {
+function streamMetadata(
+  archive: Archive,
+  sources: readonly SegmentSource[],
+  baseURI: string,
+): ReadableStream<Uint8Array> {
   const { readable, writable } = new IdentityTransformStream();
   const base = utf8(baseURI);
   const pump = async (): Promise<void> => {

@@ -1,6 +1,6 @@
+import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit';
 import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
 import type { SearchQuery } from './search-query';
-import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit';
 
 /**
  * One isolated archive: everything that the use cases need, and all they may touch. Nothing above storage/ knows which

@@ -1,6 +1,6 @@
 import type { Budget } from './budget';
 import type { SegmentRecord } from './commit';
-import { SegmentWriter, type SegmentLocation } from './metadata-segment';
+import { type SegmentLocation, SegmentWriter } from './metadata-segment';
 import { segmentKey } from './object-keys';
 import type { ObjectStore, SeriesIdentity } from './ports';
 

@@ -4,7 +4,7 @@ import { Budget } from './budget';
 import { hexadecimal, utf8 } from './bytes';
 import type { CommitGroup, CommitOutcome, InstanceRecord } from './commit';
 import type { SegmentLocation } from './metadata-segment';
-import { instanceKey, newUnfiledVersion, newVersion, unfiledKey, type InstanceObject } from './object-keys';
+import { type InstanceObject, instanceKey, newUnfiledVersion, newVersion, unfiledKey } from './object-keys';
 import { ObjectWriter } from './object-writer';
 import type { Archive, InstanceIdentity, SeriesIdentity } from './ports';
 import { instanceRecord, seriesRecord, studyRecord } from './records';
@@ -308,6 +308,10 @@ class IncomingInstance {
     const known = studyInstanceUID !== undefined && seriesInstanceUID !== undefined && sopInstanceUID !== undefined;
     if (!known && this.filed === undefined) this.unfiled = newUnfiledVersion();
     if (this.unfiled !== undefined) return unfiledKey(this.version, object);
-    return instanceKey({ studyInstanceUID, seriesInstanceUID, sopInstanceUID } as InstanceIdentity, this.version, object);
+    return instanceKey(
+      { studyInstanceUID, seriesInstanceUID, sopInstanceUID } as InstanceIdentity,
+      this.version,
+      object,
+    );
   }
 }

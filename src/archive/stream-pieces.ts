@@ -1,5 +1,5 @@
-import type { ObjectStore } from './ports';
 import { lengthOf, type ObjectPiece, type Piece } from './pieces';
+import type { ObjectStore } from './ports';
 
 /** An object that the index names is not in the bucket: what was read from the index is out of date. */
 export class ObjectMissing extends Error {
@@ -23,7 +23,10 @@ const OPENED_AHEAD = 3;
  * @throws ObjectMissing when the first object is not there; later the body breaks off instead
  */
 export async function streamPieces(objects: ObjectStore, pieces: readonly Piece[]): Promise<Streaming> {
-  const opened = new OpenedAhead(objects, pieces.filter((piece): piece is ObjectPiece => 'key' in piece));
+  const opened = new OpenedAhead(
+    objects,
+    pieces.filter((piece): piece is ObjectPiece => 'key' in piece),
+  );
   await opened.first();
   const { readable, writable } = new FixedLengthStream(lengthOf(pieces));
   const done = pump(pieces, opened, writable);
@@ -31,7 +34,11 @@ export async function streamPieces(objects: ObjectStore, pieces: readonly Piece[
   return { body: readable, done };
 }
 
-async function pump(pieces: readonly Piece[], opened: OpenedAhead, writable: WritableStream<Uint8Array>): Promise<void> {
+async function pump(
+  pieces: readonly Piece[],
+  opened: OpenedAhead,
+  writable: WritableStream<Uint8Array>,
+): Promise<void> {
   try {
     for (const piece of pieces) {
       if ('bytes' in piece) await write(writable, piece.bytes);

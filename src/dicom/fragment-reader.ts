@@ -75,6 +75,7 @@ export class FragmentReader {
   /** The file ends here: what is there of the last fragment counts. */
   cutOff(): void {
     if (this.#state === 'skip' && this.#left > 0) this.table?.cut(this.#left);
+    if (this.#state === 'signature' && this.#window.available > 0) this.table?.add(this.#window.available, false);
     this.#window.discard();
   }
 

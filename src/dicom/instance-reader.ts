@@ -183,8 +183,8 @@ export class InstanceReader {
   #identify(tag: number, text: string): void {
     const key = IDENTIFIER_BY_TAG.get(tag);
     if (key === undefined) return;
-    const uid = (JSON.parse(text) as DicomJsonAttribute).Value?.[0];
-    if (typeof uid === 'string') this.#identity[key] = this.#checked(uid, tagText(tag));
+    const values = (JSON.parse(text) as DicomJsonAttribute).Value;
+    if (values !== undefined) this.#identity[key] = this.#checked(values.join('\\'), tagText(tag));
   }
 
   /** A UID that can stand in a path; what is no UID by PS3.5 9.1 is let through with a warning. */

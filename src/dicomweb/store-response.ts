@@ -10,7 +10,10 @@ type Failed = Exclude<StoreResult, Stored>;
  * The answer to a STOW request: PS3.18 10.5.3 and annex I.2.
  * @param results one for each part, at least one
  */
-export function storeResponse(results: readonly StoreResult[], baseURI: string): { status: number; dataSet: DicomJson } {
+export function storeResponse(
+  results: readonly StoreResult[],
+  baseURI: string,
+): { status: number; dataSet: DicomJson } {
   const stored = results.filter((result): result is Stored => 'warnings' in result);
   const failed = results.filter((result): result is Failed => !('warnings' in result));
   const named = failed.filter(({ instance }) => instance.sopInstanceUID !== undefined);

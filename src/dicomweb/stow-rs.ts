@@ -35,7 +35,8 @@ function multipartBody(request: Request): MultipartReader {
     throw new HttpProblem('unsupported-media-type', 'Parts must be application/dicom.');
   }
   const boundary = mediaType.parameter('boundary');
-  if (boundary === undefined || boundary === '') throw new HttpProblem('bad-request', 'Content-Type names no boundary.');
+  if (boundary === undefined || boundary === '')
+    throw new HttpProblem('bad-request', 'Content-Type names no boundary.');
   if (request.body === null) throw new HttpProblem('bad-request', 'The request has no body.');
   return new MultipartReader(request.body, boundary);
 }
@@ -72,6 +73,7 @@ function answer(results: readonly StoreResult[], baseURI: string): Response {
   const headers: Record<string, string> = { 'Content-Type': 'application/dicom+json' };
   const warned = results.filter((result) => 'warnings' in result && result.warnings.length > 0).length;
   // PS3.18 10.5.3.2
-  if (warned > 0) headers['Warning'] = `299 - "${warned} instance(s) stored with values that do not match their attributes"`;
+  if (warned > 0)
+    headers['Warning'] = `299 - "${warned} instance(s) stored with values that do not match their attributes"`;
   return new Response(JSON.stringify(dataSet), { status, headers });
 }

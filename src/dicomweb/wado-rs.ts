@@ -11,12 +11,12 @@ import { reverseWords } from '../archive/transforms';
 import { requestedTypes } from './accept';
 import { isNotModified } from './conditional';
 import type { AppContext } from './context';
-import { bulkDataOffers, dicomOffers, frameOffers, METADATA_OFFERS } from './media-types';
 import { formatMediaType } from './media-type';
-import { multipartPieces, multipartType, type BodyPart } from './multipart-writer';
+import { bulkDataOffers, dicomOffers, frameOffers, METADATA_OFFERS } from './media-types';
+import { type BodyPart, multipartPieces, multipartType } from './multipart-writer';
 import { negotiate, type Offer } from './negotiate';
 import { HttpProblem } from './problem';
-import { IMMUTABLE, respond, REVALIDATE, VARY } from './representation';
+import { IMMUTABLE, REVALIDATE, respond, VARY } from './representation';
 import { instanceURI } from './resource-uris';
 
 /** GET a study, a series or an instance: its Part 10 files as stored (PS3.18 10.4.1.1.1). */
@@ -85,7 +85,13 @@ export async function retrieveBulkData(c: AppContext): Promise<Response> {
       return await respond(c, { contentType: offer.mediaType, etag, pieces: [piece], cacheControl: IMMUTABLE });
     }
     const location = `${instanceURI(c.get('baseURI'), row)}/bulkdata/${path}`;
-    return await respondMultipart(c, [row], offer.mediaType, [{ contentType: offer.mediaType, location, pieces: [piece] }], IMMUTABLE);
+    return await respondMultipart(
+      c,
+      [row],
+      offer.mediaType,
+      [{ contentType: offer.mediaType, location, pieces: [piece] }],
+      IMMUTABLE,
+    );
   });
 }
 
@@ -114,7 +120,11 @@ async function respondFrames(
     return await respond(c, { contentType, etag: `${row.digest}-f${numbers[0]}`, pieces, cacheControl: IMMUTABLE });
   }
   const base = instanceURI(c.get('baseURI'), row);
-  const parts = pieces.map((piece, at) => ({ contentType, location: `${base}/frames/${numbers[at]}`, pieces: [piece] }));
+  const parts = pieces.map((piece, at) => ({
+    contentType,
+    location: `${base}/frames/${numbers[at]}`,
+    pieces: [piece],
+  }));
   return await respondMultipart(c, [row], offer.mediaType, parts, IMMUTABLE);
 }
 
@@ -126,7 +136,10 @@ async function respondMultipart(
   parts: readonly BodyPart[],
   cacheControl: string,
 ): Promise<Response> {
-  const seed = [...rows.map(({ version }) => version), ...parts.flatMap(({ contentType, location }) => [contentType, location])];
+  const seed = [
+    ...rows.map(({ version }) => version),
+    ...parts.flatMap(({ contentType, location }) => [contentType, location]),
+  ];
   const boundary = await boundaryOf(seed.join('\n'));
   return await respond(c, {
     contentType: multipartType(type, boundary),

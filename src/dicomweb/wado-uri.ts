@@ -14,7 +14,9 @@ export async function retrieveByURI(c: AppContext): Promise<Response> {
   const studyInstanceUID = required(parameters, 'studyUID');
   const seriesInstanceUID = required(parameters, 'seriesUID');
   const sopInstanceUID = required(parameters, 'objectUID');
-  const contentTypes = (parameters.get('contenttype') ?? 'image/jpeg').split(',').map((type) => type.trim().toLowerCase());
+  const contentTypes = (parameters.get('contenttype') ?? 'image/jpeg')
+    .split(',')
+    .map((type) => type.trim().toLowerCase());
   if (!contentTypes.some((type) => type === 'application/dicom' || type === '*/*' || type === 'application/*')) {
     throw new HttpProblem('not-acceptable', 'This resource can be had as contentType=application/dicom.');
   }

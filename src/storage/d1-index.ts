@@ -2,7 +2,14 @@ import type { CommitGroup, CommitOutcome, InstanceRecord, SegmentReplacement } f
 import type { ArchiveIndex, InstanceIdentity, Scope } from '../archive/ports';
 import type { SearchQuery } from '../archive/search-query';
 import * as commitSQL from './commit-sql';
-import { INSTANCE_COLUMNS, type InstanceColumns, instanceRow, locationRow, type LocationColumns, scopeFilter } from './d1-rows';
+import {
+  INSTANCE_COLUMNS,
+  type InstanceColumns,
+  instanceRow,
+  type LocationColumns,
+  locationRow,
+  scopeFilter,
+} from './d1-rows';
 import * as maintenanceSQL from './maintenance-sql';
 import { retrying } from './retries';
 import { type SearchColumns, searchRow } from './search-row';
@@ -13,7 +20,14 @@ export function d1Index(database: D1Database): ArchiveIndex {
   /** Reads see every write acknowledged before; a session lets D1 answer from replicas once bookmarks are passed on. */
   const session = () => database.withSession('first-primary');
   const all = async <Row>(sql: string, ...parameters: (string | number | null)[]): Promise<Row[]> =>
-    (await retrying(() => session().prepare(sql).bind(...parameters).all<Row>())).results;
+    (
+      await retrying(() =>
+        session()
+          .prepare(sql)
+          .bind(...parameters)
+          .all<Row>(),
+      )
+    ).results;
 
   return {
     async commit(group) {
@@ -149,7 +163,9 @@ function commitStatements(database: D1DatabaseSession, group: CommitGroup): D1Pr
 }
 
 function identityJSON(records: readonly { studyInstanceUID: string; seriesInstanceUID?: string }[]): string {
-  return JSON.stringify(records.map(({ studyInstanceUID, seriesInstanceUID }) => ({ studyInstanceUID, seriesInstanceUID })));
+  return JSON.stringify(
+    records.map(({ studyInstanceUID, seriesInstanceUID }) => ({ studyInstanceUID, seriesInstanceUID })),
+  );
 }
 
 /** A bound value may have 2 MB; an instance takes under 1 KB, or up to 4 KB with much bulk data. */
@@ -157,6 +173,7 @@ const INSTANCES_PER_STATEMENT = 400;
 
 function chunks<T>(items: readonly T[]): T[][] {
   const found: T[][] = [];
-  for (let at = 0; at < items.length; at += INSTANCES_PER_STATEMENT) found.push(items.slice(at, at + INSTANCES_PER_STATEMENT));
+  for (let at = 0; at < items.length; at += INSTANCES_PER_STATEMENT)
+    found.push(items.slice(at, at + INSTANCES_PER_STATEMENT));
   return found;
 }

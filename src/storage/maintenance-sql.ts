@@ -68,7 +68,9 @@ export function replaceSegments(database: D1DatabaseSession, replacement: Segmen
   const names = JSON.stringify([to.name, ...from]);
   return [
     ...statements,
-    database.prepare('UPDATE metadata_segment SET live_count = 0 WHERE name IN (SELECT value FROM json_each(?1))').bind(names),
+    database
+      .prepare('UPDATE metadata_segment SET live_count = 0 WHERE name IN (SELECT value FROM json_each(?1))')
+      .bind(names),
     database
       .prepare(
         `UPDATE metadata_segment SET live_count = live.n

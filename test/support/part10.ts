@@ -92,11 +92,20 @@ function encodeValue(vr: string, value: ElementValue, form: Form): Uint8Array {
     return joined(
       (value as Item[]).map((item) => {
         const body = joined(item.map((element) => encode(element, form)));
-        return joined([number(0xfffe, 2, form.big), number(0xe000, 2, form.big), number(body.length, 4, form.big), body]);
+        return joined([
+          number(0xfffe, 2, form.big),
+          number(0xe000, 2, form.big),
+          number(body.length, 4, form.big),
+          body,
+        ]);
       }),
     );
   }
-  return joined((value as number[]).map((one) => (vr === 'FL' || vr === 'FD' ? float(one, vr, form.big) : number(one, WIDTH[vr] ?? 1, form.big))));
+  return joined(
+    (value as number[]).map((one) =>
+      vr === 'FL' || vr === 'FD' ? float(one, vr, form.big) : number(one, WIDTH[vr] ?? 1, form.big),
+    ),
+  );
 }
 
 function number(value: number, width: number, big: boolean): Uint8Array {

@@ -1,4 +1,4 @@
-import { type Element, part10, type Part10Options } from './part10';
+import { type Element, type Part10Options, part10 } from './part10';
 
 /** A CT slice of 16 bits with made-up pixels; any attribute may be overridden by its tag. */
 export interface SliceOptions extends Partial<Omit<Part10Options, 'elements'>> {
@@ -47,7 +47,8 @@ export function slice(options: SliceOptions = {}): Uint8Array {
     [0x00280102, 'US', [15]],
     [0x00280103, 'US', [0]],
   ];
-  if (options.fragments === undefined && options.pixels !== false) base.push([0x7fe00010, 'OW', pixels(rows * columns, seed)]);
+  if (options.fragments === undefined && options.pixels !== false)
+    base.push([0x7fe00010, 'OW', pixels(rows * columns, seed)]);
   for (const element of [...base, ...(options.elements ?? [])]) elements.set(element[0], element);
   const { transferSyntaxUID, fragments, basicOffsetTable } = options;
   return part10({

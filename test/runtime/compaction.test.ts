@@ -1,0 +1,123 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compactSeries } from '../../src/archive/compact';
+import { sweep } from '../../src/archive/sweep';
+import { DEFAULT_LIMITS } from '../../src/config';
+import { openArchive } from '../../src/storage/open-archive';
+import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { reset as forget } from '../support/counting';
+import { migrate } from '../support/migrate';
+import { slice } from '../support/samples';
+
+const SERIES = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
+const PATH = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/metadata';
+const HOUR = 3_600_000;
+
+let client: ArchiveClient;
+beforeEach(async () => {
+  await migrate();
+  client = archiveClient();
+});
+afterEach(reset);
+
+const open = () => openArchive(client.prefix, client.bindings);
+const compact = (limits = DEFAULT_LIMITS, now = Date.now()) => compactSeries(open(), SERIES, limits, now);
+const uids = async (path = PATH) => (await client.json(path)).map((one) => one['00080018']?.Value?.[0]).sort();
+const names = (count: number) => Array.from({ length: count }, (_, n) => `1.2.3.4.${n + 1}`).sort();
+
+async function storeOneByOne(count: number, from = 1): Promise<void> {
+  for (let n = from; n < from + count; n += 1) {
+    expect((await client.store([slice({ sop: `1.2.3.4.${n}`, rows: 2, columns: 2 })])).status).toBe(200);
+  }
+}
+
+describe('series metadata', () => {
+  it('is right before the compactor has run, and one R2 read and one D1 round trip after', async () => {
+    await storeOneByOne(120);
+    expect(await uids()).toEqual(names(120));
+    await compact();
+    forget(client.operations);
+    expect(await uids()).toEqual(names(120));
+    expect(client.operations.r2Reads).toHaveLength(1);
+    expect(client.operations.d1).toBe(1);
+  });
+
+  it('of one instance is one D1 round trip and one small R2 range', async () => {
+    await storeOneByOne(3);
+    await compact();
+    forget(client.operations);
+    const instance = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.2/metadata';
+    expect(await uids(instance)).toEqual(['1.2.3.4.2']);
+    expect(client.operations.d1).toBe(1);
+    expect(client.operations.r2Reads).toHaveLength(1);
+    expect(client.operations.r2Reads[0]?.length).toBeGreaterThan(0);
+  });
+
+  it('leaves out entries that were refused, before and after compaction', async () => {
+    await client.store([slice({ sop: '1.2.3.4.1', seed: 1 })]);
+    await client.store([slice({ sop: '1.2.3.4.1', seed: 2 }), slice({ sop: '1.2.3.4.2' })]);
+    expect(await uids()).toEqual(names(2));
+    await compact();
+    expect(await uids()).toEqual(names(2));
+  });
+});
+
+describe('the compactor', () => {
+  it('merges in steps when there are more segments than one run may read', async () => {
+    await storeOneByOne(7);
+    const limits = { ...DEFAULT_LIMITS, segmentsPerCompaction: 3 };
+    let runs = 0;
+    for (let done = await compact(limits); done.unfinished; done = await compact(limits)) runs += 1;
+    expect(runs).toBeLessThan(5);
+    expect(await open().index.segments(SERIES)).toHaveLength(1);
+    expect(await uids()).toEqual(names(7));
+  });
+
+  it('loses nothing beside other compactors and stores', async () => {
+    await storeOneByOne(6);
+    await Promise.all([compact(), storeOneByOne(6, 7), compact(), compact()]);
+    expect(await uids()).toEqual(names(12));
+    while ((await compact()).reads > 0);
+    expect(await uids()).toEqual(names(12));
+    expect(await open().index.segments(SERIES)).toHaveLength(1);
+  });
+
+  it('does nothing where there is nothing to merge', async () => {
+    await storeOneByOne(1);
+    forget(client.operations);
+    expect(await compact()).toEqual({ reads: 0, unfinished: false });
+    expect(client.operations.r2Writes).toEqual([]);
+  });
+});
+
+describe('the sweeper', () => {
+  it('deletes merged segments when their hour is over, not before', async () => {
+    const now = Date.now();
+    await storeOneByOne(4);
+    await compact(DEFAULT_LIMITS, now);
+    const count = async () =>
+      (await client.bindings.bucket.list({ prefix: `${client.prefix}/metadata/` })).objects.length;
+    await sweep(open(), now);
+    expect(await count()).toBe(5);
+    await sweep(open(), now + HOUR + 1);
+    expect(await count()).toBe(1);
+    expect(await uids()).toEqual(names(4));
+  });
+
+  it('deletes what a request that was cut short left behind, once it must be over', async () => {
+    await storeOneByOne(1);
+    const orphans = [
+      'instances/1.2.3.4/1.2.3.4.0/1.2.3.4.1/ffff.dcm',
+      'instances/9/9/9/ffff.frames',
+      'metadata/9/9/ffff',
+      'unfiled/uffff.dcm',
+    ];
+    for (const key of orphans) await open().objects.put(key, new Uint8Array(1));
+    const count = async () => (await client.bindings.bucket.list({ prefix: `${client.prefix}/` })).objects.length;
+    await sweep(open(), Date.now());
+    expect(await count()).toBe(6);
+    await sweep(open(), Date.now() + 25 * HOUR);
+    expect(await count()).toBe(2);
+    expect(await uids()).toEqual(['1.2.3.4.1']);
+  });
+});

@@ -1,0 +1,116 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Budget } from '../../src/archive/budget';
+import type { Archive, ObjectStore } from '../../src/archive/ports';
+import { StoreTransaction } from '../../src/archive/store';
+import { DEFAULT_LIMITS } from '../../src/config';
+import { openArchive } from '../../src/storage/open-archive';
+import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
+import { reset as forget } from '../support/counting';
+import { migrate } from '../support/migrate';
+import { joined } from '../support/part10';
+import { slice } from '../support/samples';
+
+const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
+const frame = (sop: string, number: number | string = 1) => `${SERIES}/instances/${sop}/frames/${number}`;
+
+let client: ArchiveClient;
+beforeEach(async () => {
+  await migrate();
+  client = archiveClient();
+});
+afterEach(reset);
+
+describe('what reads cost', () => {
+  it('a frame is one R2 range; scrolling through a series asks D1 once', async () => {
+    await client.store(Array.from({ length: 50 }, (_, n) => slice({ sop: `1.2.3.4.${n + 1}`, seed: n + 1 })));
+    forget(client.operations);
+    for (let n = 1; n <= 50; n += 1) expect((await client.fetch(frame(`1.2.3.4.${n}`))).status).toBe(200);
+    expect(client.operations.d1).toBe(1);
+    expect(client.operations.r2Reads).toHaveLength(50);
+    for (const { length } of client.operations.r2Reads) expect(length).toBe(512);
+  });
+
+  it('a frame from the middle of 100,000 is two small R2 ranges', async () => {
+    const fragments = Array.from({ length: 100_000 }, (_, n) =>
+      Uint8Array.of(0xff, 0xd8, n & 0xff, (n >> 8) & 0xff, n >> 16, 0, 0xff, 0xd9),
+    );
+    await client.store([
+      slice({ transferSyntaxUID: '1.2.840.10008.1.2.4.50', fragments, elements: [[0x00280008, 'IS', '100000']] }),
+    ]);
+    forget(client.operations);
+    const [part] = await partsOf(await client.fetch(frame('1.2.3.4.1', 50_001)));
+    expect(part?.body).toEqual(fragments[50_000]);
+    expect(client.operations.d1).toBe(1);
+    expect(client.operations.r2Reads.map(({ length }) => length)).toEqual([16, 8]);
+  });
+
+  it('a request that is not modified reads no object', async () => {
+    await client.store([slice()]);
+    const etag = (await client.fetch(frame('1.2.3.4.1'))).headers.get('ETag') ?? '';
+    forget(client.operations);
+    const response = await client.fetch(frame('1.2.3.4.1'), { headers: { 'If-None-Match': etag } });
+    expect(response.status).toBe(304);
+    expect(client.operations).toMatchObject({ d1: 0, r2Reads: [] });
+  });
+
+  it('an object that is gone is looked up again, and once', async () => {
+    await client.store([slice()]);
+    expect((await client.fetch(frame('1.2.3.4.1'))).status).toBe(200);
+    for (const { key } of (await client.bindings.bucket.list()).objects) await client.bindings.bucket.delete(key);
+    forget(client.operations);
+    expect((await client.fetch(frame('1.2.3.4.1'))).status).toBe(500);
+    expect(client.operations.d1).toBe(1);
+  });
+});
+
+describe('what a store holds', () => {
+  /** Objects that take their time, so that what is on its way piles up as far as it may. */
+  const slow = (objects: ObjectStore): ObjectStore => ({
+    ...objects,
+    put: async () => await new Promise((resolve) => setTimeout(resolve, 20)),
+    begin: async () => ({
+      part: async () => await new Promise((resolve) => setTimeout(resolve, 20)),
+      complete: async () => undefined,
+      abort: async () => undefined,
+    }),
+    delete: async () => undefined,
+  });
+  const archive = (): Archive => {
+    const real = openArchive(client.prefix, client.bindings);
+    return { ...real, objects: slow(real.objects) };
+  };
+
+  async function peakOf(files: Iterable<Iterable<Uint8Array>>): Promise<number> {
+    const budget = new Budget();
+    const transaction = new StoreTransaction(archive(), DEFAULT_LIMITS, undefined, budget);
+    for (const file of files) {
+      const chunks = file[Symbol.iterator]();
+      await transaction.add({ read: async () => chunks.next().value ?? null });
+    }
+    await transaction.commit(Date.now());
+    expect(budget.held).toBe(0);
+    return budget.peak;
+  }
+
+  /** In flight, one part being filled and one on its way, what segments hold, and a member being made. */
+  const BOUND = DEFAULT_LIMITS.uploadBytesInFlight + 2 * DEFAULT_LIMITS.uploadPartBytes + 5 * 1024 * 1024;
+
+  it('is bounded for an instance of 300 MB', async () => {
+    expect(await peakOf([large('1.2.3.4.1', 16384, 9600)])).toBeLessThan(BOUND);
+  });
+
+  it('is bounded for 1000 instances of 512 KB in one request', async () => {
+    const files = Array.from({ length: 1000 }, (_, n) => large(`1.2.3.4.${n + 1}`, 512, 512));
+    expect(await peakOf(files)).toBeLessThan(BOUND);
+  });
+});
+
+/** A file whose pixels come in chunks of 256 KiB. */
+function* large(sop: string, rows: number, columns: number): Generator<Uint8Array> {
+  const length = rows * columns * 2;
+  const header = Uint8Array.of(0xe0, 0x7f, 0x10, 0, 0x4f, 0x57, 0, 0);
+  yield joined([slice({ sop, rows, columns, pixels: false }), header, new Uint8Array(Uint32Array.of(length).buffer)]);
+  const chunk = new Uint8Array(256 * 1024);
+  for (let sent = 0; sent < length; sent += chunk.length) yield chunk;
+}

@@ -1,0 +1,92 @@
+import type { ArchiveBindings } from '../../src/storage/open-archive';
+
+/** What a request asked of the platform. Production bounds these; the local runtime does not, so tests count them. */
+export interface Operations {
+  /** Round trips to D1: a statement, or a batch. */
+  d1: number;
+  r2Reads: { key: string; offset?: number; length?: number }[];
+  r2Writes: string[];
+  /** Calls of delete. */
+  r2Deletes: number;
+}
+
+/** The same bindings, counted. */
+export function counted(bindings: ArchiveBindings): { bindings: ArchiveBindings; operations: Operations } {
+  const operations: Operations = { d1: 0, r2Reads: [], r2Writes: [], r2Deletes: 0 };
+  return {
+    operations,
+    bindings: {
+      database: countedDatabase(bindings.database, operations),
+      bucket: countedBucket(bindings.bucket, operations),
+      queue: bindings.queue,
+    },
+  };
+}
+
+export function reset(operations: Operations): void {
+  Object.assign(operations, { d1: 0, r2Reads: [], r2Writes: [], r2Deletes: 0 });
+}
+
+function wrapped<T extends object>(target: T, replaced: Record<string, unknown>): T {
+  return new Proxy(target, {
+    get(of, name) {
+      if (typeof name === 'string' && name in replaced) return replaced[name];
+      const value = Reflect.get(of, name);
+      return typeof value === 'function' ? value.bind(of) : value;
+    },
+  });
+}
+
+const originals = new WeakMap<object, D1PreparedStatement>();
+
+function countedStatement(statement: D1PreparedStatement, operations: Operations): D1PreparedStatement {
+  const counting =
+    (method: 'all' | 'run' | 'first' | 'raw') =>
+    (...parameters: unknown[]) => {
+      operations.d1 += 1;
+      return (statement[method] as (...p: unknown[]) => unknown)(...parameters);
+    };
+  const proxy = wrapped(statement, {
+    bind: (...values: unknown[]) => countedStatement(statement.bind(...values), operations),
+    all: counting('all'),
+    run: counting('run'),
+    first: counting('first'),
+    raw: counting('raw'),
+  });
+  originals.set(proxy, statement);
+  return proxy;
+}
+
+function countedDatabase(database: D1Database, operations: Operations): D1Database {
+  const replaced = (of: D1Database | D1DatabaseSession) => ({
+    prepare: (sql: string) => countedStatement(of.prepare(sql), operations),
+    batch: (statements: D1PreparedStatement[]) => {
+      operations.d1 += 1;
+      return of.batch(statements.map((statement) => originals.get(statement) ?? statement));
+    },
+  });
+  return wrapped(database, {
+    ...replaced(database),
+    withSession: (constraint?: string) => {
+      const session = database.withSession(constraint);
+      return wrapped(session, replaced(session));
+    },
+  });
+}
+
+function countedBucket(bucket: R2Bucket, operations: Operations): R2Bucket {
+  return wrapped(bucket, {
+    get: (key: string, options?: { range?: { offset: number; length: number } }) => {
+      operations.r2Reads.push({ key, ...options?.range });
+      return bucket.get(key, options as R2GetOptions);
+    },
+    put: (key: string, ...rest: [Uint8Array]) => {
+      operations.r2Writes.push(key);
+      return bucket.put(key, ...rest);
+    },
+    delete: (keys: string | string[]) => {
+      operations.r2Deletes += 1;
+      return bucket.delete(keys);
+    },
+  });
+}
