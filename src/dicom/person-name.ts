@@ -48,6 +48,12 @@ const PLAIN_LETTERS: Record<string, string> = {
   ς: 'σ',
 };
 
+/**
+ * Accents of Latin, Greek and Cyrillic, and the points of Hebrew and Arabic. Not all marks: the voicing of kana and the
+ * vowels of Indic scripts make other syllables.
+ */
+const ACCENTS = /[[\p{M}&&[\p{sc=Inherited}\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Cyrillic}]]--[\u3099\u309a]]/gv;
+
 /** Case and accents removed; also width and ligature variants (NFKD), so that half-width katakana finds full-width. */
 export function foldText(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text.toLowerCase();
@@ -56,9 +62,9 @@ export function foldText(text: string): string {
       .normalize('NFKD')
       .toLowerCase()
       .normalize('NFKD')
-      .replace(/\p{M}+/gu, '')
+      .replace(ACCENTS, '')
       .replace(/[ßæœøðđþłħıŧŋς]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
-      // Hangul syllables were taken apart too: put them together, so that a pattern's ? is one syllable.
+      // Hangul and voiced kana were taken apart too: put them together, so that a pattern's ? is one syllable.
       .normalize('NFC')
   );
 }

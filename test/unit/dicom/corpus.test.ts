@@ -1,0 +1,45 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { DicomError } from '../../../src/dicom/errors';
+import { read } from './build';
+
+/** Real files of other projects, beside the work tree where there are any; the index tells what is wrong with each. */
+const CORPUS = new URL('../../../../shared/corpus/', import.meta.url);
+
+/** Parsed by others with what is there; by PS3.10 it ends inside an element. */
+const CUT = 'rtplan_truncated.dcm';
+
+const rows = existsSync(CORPUS)
+  ? readFileSync(new URL('INDEX.tsv', CORPUS), 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split('\t'))
+  : [];
+
+describe.skipIf(rows.length === 0)('a corpus of real files', () => {
+  it('is read as far as it can be, and refused with a code otherwise', () => {
+    const codes: Record<string, number> = {};
+    for (const row of rows) {
+      const path = row[0]!;
+      const flaws = row[15] ?? '';
+      const bytes = new Uint8Array(readFileSync(new URL(encodeURI(path).replaceAll('#', '%23'), CORPUS)));
+      let code = 'stored';
+      try {
+        const parsed = read(bytes, {}, 4096);
+        JSON.parse(parsed.json.replaceAll('\u0001', ''));
+        expect(parsed, path).toEqual(read(bytes));
+        for (const [, offset, length] of parsed.layout.object === 'dcm' ? (parsed.layout.bulk ?? []) : []) {
+          expect(offset + length, path).toBeLessThanOrEqual(bytes.length);
+        }
+      } catch (error) {
+        expect(error, path).toBeInstanceOf(DicomError);
+        ({ code } = error as DicomError);
+      }
+      const storable = flaws === '' ? !path.endsWith(CUT) : flaws === 'short-pixels';
+      expect([path, code === 'stored']).toEqual([path, storable]);
+      codes[code] = (codes[code] ?? 0) + 1;
+    }
+    expect(codes).toEqual({ stored: 305, 'missing-identity': 31, 'not-part10': 9, malformed: 1, truncated: 1 });
+  });
+});

@@ -1,0 +1,86 @@
+import { deflateSync, zlibSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { DicomError } from '../../../src/dicom/errors';
+import { InstanceReader, type ParsedInstance, type ReaderLimits } from '../../../src/dicom/instance-reader';
+import { concat, DEFLATED, element, identified, image, part10 } from './build';
+
+const pixels = Uint8Array.from({ length: 200_000 }, (_, index) => (index * index) >> 7);
+const dataSet = identified([...image({ frames: '25000' }), element(0x7fe00010, 'OB', pixels)]);
+
+function inflate(
+  bytes: Uint8Array,
+  chunk: number,
+  limits: Partial<ReaderLimits> = {},
+): { parsed: ParsedInstance; inflated: Uint8Array } {
+  const reader = new InstanceReader(limits);
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += chunk) {
+    reader.push(bytes.slice(at, at + chunk));
+    pieces.push(...reader.takeInflated());
+  }
+  return { parsed: reader.end(), inflated: concat(...pieces) };
+}
+
+function code(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof DicomError) return error.code;
+    throw error;
+  }
+  return 'none';
+}
+
+describe('deflated data sets (PS3.5 A.5)', () => {
+  it.each([1, 7, 4096, 1 << 20])('in chunks of %i bytes: offsets are those of the inflated data set', (chunk) => {
+    const { parsed, inflated } = inflate(part10(DEFLATED, deflateSync(dataSet)), chunk);
+    expect(Buffer.compare(inflated, dataSet)).toBe(0);
+    expect(parsed.layout).toMatchObject({
+      object: 'inflated',
+      pixels: { kind: 'native', offset: dataSet.length - pixels.length, length: pixels.length, frames: 25000 },
+    });
+    expect(parsed.warnings).toEqual([]);
+  });
+
+  it.each([0, 1, 3, 100, 300_000])('%i bytes of padding may follow', (count) => {
+    const { parsed, inflated } = inflate(concat(part10(DEFLATED, deflateSync(dataSet)), new Uint8Array(count)), 4096);
+    expect(inflated).toHaveLength(dataSet.length);
+    expect(parsed.warnings).toEqual([]);
+  });
+
+  it('stored blocks', () => {
+    expect(inflate(part10(DEFLATED, deflateSync(dataSet, { level: 0 })), 4096).inflated).toHaveLength(dataSet.length);
+  });
+
+  it('a zlib header is stepped over', () => {
+    expect(inflate(part10(DEFLATED, zlibSync(dataSet)), 4096).inflated).toHaveLength(dataSet.length);
+  });
+
+  it('cut short', () => {
+    const bytes = part10(DEFLATED, deflateSync(identified([element(0x00200010, 'SH', 'x'.repeat(100))])));
+    expect(code(() => inflate(bytes.subarray(0, bytes.length - 20), 64))).toBe('truncated');
+  });
+
+  it('no deflate at all', () => {
+    expect(code(() => inflate(part10(DEFLATED, new Uint8Array(64).fill(0xff)), 64))).toBe('malformed');
+  });
+
+  it('a bomb costs a bounded step and is refused at the limit', () => {
+    const bomb = deflateSync(concat(identified([]), element(0x7fe00010, 'OB', new Uint8Array(20_000_000))));
+    const reader = new InstanceReader({ maxInflatedBytes: 10_000_000 });
+    const bytes = part10(DEFLATED, bomb);
+    let most = 0;
+    expect(
+      code(() => {
+        for (let at = 0; at < bytes.length; at += 4096) {
+          reader.push(bytes.slice(at, at + 4096));
+          most = Math.max(
+            most,
+            reader.takeInflated().reduce((sum, piece) => sum + piece.length, 0),
+          );
+        }
+      }),
+    ).toBe('too-large');
+    expect(most).toBeLessThanOrEqual(4096 * 1032);
+  });
+});

@@ -1,0 +1,126 @@
+import { deflateSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { DicomError } from '../../../src/dicom/errors';
+import { InstanceReader } from '../../../src/dicom/instance-reader';
+import {
+  BIG_ENDIAN,
+  concat,
+  DEFLATED,
+  element,
+  encapsulated,
+  file,
+  IMPLICIT,
+  identified,
+  image,
+  item,
+  JPEG,
+  latin1,
+  part10,
+  sequenceEnd,
+  UNDEFINED,
+  u16,
+} from './build';
+
+/** Mulberry32: the same mutations on every run. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
+  };
+}
+
+function content(form: { implicit?: boolean; big?: boolean }): Uint8Array[] {
+  const { big = false } = form;
+  const code = concat(element(0x00080100, 'SH', 'code', form), element(0x00411001, 'OB', new Uint8Array(20), form));
+  const nested = item(element(0x00400260, 'SQ', item(code, { big }), form), { undefined: true, big });
+  return [
+    element(0x00280103, 'US', u16([1], big), form),
+    element(0x00400260, 'SQ', concat(item(code, { big }), nested, sequenceEnd(big)), { ...form, length: UNDEFINED }),
+    element(0x00400275, 'SQ', item(code, { big }), form),
+    element(0x00400280, 'ST', 'text', form),
+  ];
+}
+
+const seeds: Record<string, Uint8Array> = {
+  explicit: file(...image({ frames: '2' }), ...content({}), element(0x7fe00010, 'OW', new Uint8Array(16))),
+  implicit: part10(IMPLICIT, identified(content({ implicit: true }), { implicit: true })),
+  'big-endian': part10(BIG_ENDIAN, identified(content({ big: true }), { big: true })),
+  encapsulated: part10(
+    JPEG,
+    identified([...image({ frames: '2' }), encapsulated([0, 14], [latin1('abcdef'), latin1('gh'), latin1('ij')])]),
+  ),
+  deflated: part10(DEFLATED, deflateSync(identified(content({})))),
+  unknown: file(element(0x00400260, 'UN', item(element(0x00080100, 'SH', 'code', { implicit: true }))), ...content({})),
+  text: part10(
+    '1.2.840.10008.1.2.1',
+    identified([element(0x00400280, 'ST', '\u001b$B;3\u001b(B\u001b')], {}, [
+      element(0x00080005, 'CS', '\\ISO 2022 IR 87'),
+    ]),
+  ),
+};
+
+function mutate(bytes: Uint8Array, next: () => number): Uint8Array {
+  let mutant = bytes.slice();
+  for (let count = 1 + Math.floor(next() * 4); count > 0; count--) {
+    const at = 132 + Math.floor(next() * (mutant.length - 132));
+    switch (Math.floor(next() * 6)) {
+      case 0:
+        mutant[at] = Math.floor(next() * 256);
+        break;
+      case 1:
+        mutant[at] = mutant[at]! ^ (1 << Math.floor(next() * 8));
+        break;
+      case 2:
+        mutant = mutant.slice(0, Math.max(140, at));
+        break;
+      case 3: // length bombs
+        mutant.set([0xff, 0xff, 0xff, next() < 0.5 ? 0xff : 0x7f].slice(0, mutant.length - at), at);
+        break;
+      case 4: // a piece again
+        mutant = concat(mutant.slice(0, at), mutant.slice(Math.max(132, at - Math.floor(next() * 60))));
+        break;
+      default: // a piece left out
+        mutant = concat(mutant.slice(0, at), mutant.slice(at + Math.floor(next() * 12)));
+    }
+  }
+  return mutant;
+}
+
+function outcome(bytes: Uint8Array, chunk: number): string {
+  const reader = new InstanceReader({ maxInlineBytes: 16, maxInflatedBytes: 1 << 20 });
+  try {
+    for (let at = 0; at < bytes.length; at += chunk) reader.push(bytes.subarray(at, at + chunk));
+    const parsed = reader.end();
+    JSON.parse(parsed.json.replaceAll('\u0001', ''));
+    for (const [, offset, length] of parsed.layout.bulk ?? []) {
+      if (parsed.layout.object === 'dcm' && offset + length > bytes.length) return 'a range beyond the end';
+    }
+    return parsed.json;
+  } catch (error) {
+    if (error instanceof DicomError) return error.code;
+    throw error;
+  }
+}
+
+describe('mutated files', () => {
+  it.each(Object.keys(seeds))('%s: read or refused, the same in any chunks, in time', (name) => {
+    const next = random(20261123);
+    const seed = seeds[name]!;
+    expect(outcome(seed, 1 << 20)).toMatch(/^\{/);
+    const begun = performance.now();
+    let tried = 0;
+    while (performance.now() - begun < 700 && tried < 3000) {
+      const mutant = mutate(seed, next);
+      const one = performance.now();
+      const whole = outcome(mutant, 1 << 20);
+      expect(performance.now() - one).toBeLessThan(500);
+      expect(whole).not.toMatch(/^a range/);
+      if (tried % 4 === 0) expect(outcome(mutant, 1 + Math.floor(next() * 40))).toBe(whole);
+      tried++;
+    }
+    expect(tried).toBeGreaterThan(50);
+  });
+});

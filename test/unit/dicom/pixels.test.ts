@@ -1,0 +1,287 @@
+import { describe, expect, it } from 'vitest';
+import type { ParsedInstance } from '../../../src/dicom/instance-reader';
+import { FRAME_ENTRY_BYTES, type FrameEntry, readFrameEntry, writeFrameTable } from '../../../src/dicom/pixel-layout';
+import {
+  attribute,
+  BIG_ENDIAN,
+  concat,
+  element,
+  encapsulated,
+  file,
+  IMPLICIT,
+  identified,
+  image,
+  item,
+  JPEG,
+  latin1,
+  part10,
+  RLE,
+  read,
+  UNDEFINED,
+  u16,
+} from './build';
+
+const B = { big: true };
+
+function frames(parsed: ParsedInstance): FrameEntry[] {
+  const { pixels } = parsed.layout;
+  if (pixels?.kind !== 'encapsulated') throw new Error('not encapsulated');
+  if (pixels.only) return [pixels.only];
+  return Array.from({ length: pixels.frames }, (_, index) =>
+    readFrameEntry(parsed.frameTable!.subarray(index * FRAME_ENTRY_BYTES, (index + 1) * FRAME_ENTRY_BYTES)),
+  );
+}
+
+/** Each frame's bytes, item headers between its fragments included. */
+function spans(bytes: Uint8Array, parsed: ParsedInstance): string[] {
+  return frames(parsed).map(({ offset, span }) => String.fromCharCode(...bytes.subarray(offset, offset + span)));
+}
+
+describe('native pixel data (PS3.5 8.1)', () => {
+  it('is described by the image attributes, and is bulk data too', () => {
+    const value = Uint8Array.from({ length: 48 }, (_, index) => index);
+    const bytes = file(...image({ frames: '3', bits: 16 }), element(0x7fe00010, 'OW', value));
+    const parsed = read(bytes);
+    const { pixels } = parsed.layout;
+    expect(pixels).toEqual({
+      kind: 'native',
+      offset: bytes.length - 48,
+      length: 48,
+      frames: 3,
+      bitsPerFrame: 128,
+      word: 1,
+    });
+    expect(parsed.layout.bulk).toEqual([['7FE00010', bytes.length - 48, 48, 1]]);
+    expect(attribute(parsed, '7FE00010')).toEqual({
+      vr: 'OW',
+      BulkDataURI: expect.stringMatching(/\/bulkdata\/7FE00010$/),
+    });
+    expect(parsed.warnings).toEqual([]);
+  });
+
+  it('packs bits over frame boundaries', () => {
+    const parsed = read(file(...image({ frames: '3', bits: 1 }), element(0x7fe00010, 'OB', new Uint8Array(4))));
+    expect(parsed.layout.pixels).toMatchObject({ frames: 3, bitsPerFrame: 8 });
+    expect(parsed.warnings).toEqual([]);
+  });
+
+  it.each([
+    ['YBR_FULL_422', 16, 128],
+    ['YBR_PARTIAL_422', 16, 128],
+    ['YBR_FULL_422', 24, 192],
+    ['RGB', 24, 192],
+  ])('%s with %i bytes has %i bits a frame', (photometric, length, bitsPerFrame) => {
+    const parsed = read(file(...image({ samples: 3, photometric }), element(0x7fe00010, 'OB', new Uint8Array(length))));
+    expect(parsed.layout.pixels).toMatchObject({ bitsPerFrame });
+    expect(parsed.warnings).toEqual([]);
+  });
+
+  it.each<[string, number, number]>([
+    ['OW', 8, 2],
+    ['OB', 8, 1],
+    ['OW', 16, 2],
+    ['OB', 16, 2],
+    ['OW', 32, 4],
+    ['OB', 1, 1],
+  ])('big-endian %s of %i bits is reversed in words of %i bytes', (vr, bits, word) => {
+    const form = { form: B };
+    const parsed = read(
+      part10(
+        BIG_ENDIAN,
+        identified([...image({ bits, ...form }), element(0x7fe00010, vr, new Uint8Array(bits), B)], B),
+      ),
+    );
+    expect(parsed.layout.pixels).toMatchObject({ word, bitsPerFrame: bits * 8 });
+    expect(parsed.layout.bulk![0]![3]).toBe(word);
+  });
+
+  it.each<[number, string, number]>([
+    [0x7fe00008, 'OF', 32],
+    [0x7fe00009, 'OD', 64],
+  ])('%i: float pixels', (tag, vr, bits) => {
+    const parsed = read(file(...image({ bits }), element(tag, vr, new Uint8Array(bits))), { maxInlineBytes: 4096 });
+    expect(parsed.layout.pixels).toMatchObject({ kind: 'native', bitsPerFrame: bits * 8, frames: 1 });
+    expect(parsed.layout.bulk).toHaveLength(1);
+  });
+
+  it('shorter than said: a warning, and the layout as it is', () => {
+    const parsed = read(file(...image({ frames: '3' }), element(0x7fe00010, 'OB', new Uint8Array(8))));
+    expect(parsed.layout.pixels).toMatchObject({ frames: 3, length: 8, bitsPerFrame: 64 });
+    expect(parsed.warnings).toEqual([{ tag: '7FE00010', reason: 'short-pixel-data' }]);
+  });
+
+  it('a number of frames that is none: as many as there are', () => {
+    const parsed = read(file(...image({ frames: '1A' }), element(0x7fe00010, 'OB', new Uint8Array(16))));
+    expect(parsed.layout.pixels).toMatchObject({ frames: 2 });
+    expect(parsed.warnings).toEqual([{ tag: '00280008', reason: 'invalid-value' }]);
+  });
+
+  it('without image attributes it is bulk data alone', () => {
+    const parsed = read(file(element(0x7fe00010, 'OB', new Uint8Array(16))));
+    expect(parsed.layout.pixels).toBeUndefined();
+    expect(parsed.layout.bulk).toHaveLength(1);
+    expect(parsed.warnings).toEqual([{ tag: '7FE00010', reason: 'image-attributes' }]);
+  });
+
+  it('empty it is nothing', () => {
+    const parsed = read(file(...image(), element(0x7fe00010, 'OB', new Uint8Array(0))));
+    expect(parsed.layout).toEqual({ object: 'dcm' });
+    expect(attribute(parsed, '7FE00010')).toEqual({ vr: 'OB' });
+  });
+
+  it('implicit VR makes it OW', () => {
+    const form = { implicit: true };
+    const parsed = read(
+      part10(IMPLICIT, identified([...image({ form }), element(0x7fe00010, 'OW', new Uint8Array(8), form)], form)),
+    );
+    expect(attribute(parsed, '7FE00010')).toMatchObject({ vr: 'OW' });
+  });
+
+  it('in an icon it is a value like others', () => {
+    const icon = item(concat(...image(), element(0x7fe00010, 'OB', Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))));
+    const parsed = read(file(element(0x00880200, 'SQ', icon)));
+    expect(parsed.layout).toEqual({ object: 'dcm' });
+    expect(attribute(parsed, '00880200')).toMatchObject({
+      Value: [{ '7FE00010': { vr: 'OB', InlineBinary: 'AQIDBAUGBwg=' } }],
+    });
+  });
+});
+
+describe('encapsulated pixel data (PS3.5 A.4)', () => {
+  const jpeg = (...rest: Uint8Array[]): Uint8Array => part10(JPEG, identified(rest));
+  const start = (text: string): Uint8Array => concat(Uint8Array.of(0xff, 0xd8, 0xff), latin1(text));
+
+  it('one frame in one fragment', () => {
+    const bytes = jpeg(...image(), encapsulated([], [latin1('abcd')]));
+    const parsed = read(bytes);
+    expect(spans(bytes, parsed)).toEqual(['abcd']);
+    expect(parsed.frameTable).toBeUndefined();
+    expect(parsed.layout.bulk).toBeUndefined();
+    expect(attribute(parsed, '7FE00010')).toEqual({
+      vr: 'OB',
+      BulkDataURI: expect.stringMatching(/\/bulkdata\/7FE00010$/),
+    });
+  });
+
+  it('one frame in several', () => {
+    const bytes = jpeg(...image({ frames: '1' }), encapsulated([], [latin1('abcd'), latin1('ef')]));
+    expect(frames(read(bytes))[0]).toMatchObject({ span: 14, length: 6 });
+  });
+
+  it('as many fragments as frames', () => {
+    const bytes = jpeg(...image({ frames: '3' }), encapsulated([], [latin1('ab'), latin1('cd'), latin1('efgh')]));
+    const parsed = read(bytes);
+    expect(spans(bytes, parsed)).toEqual(['ab', 'cd', 'efgh']);
+    expect(parsed.layout.pixels).toEqual({ kind: 'encapsulated', frames: 3 });
+    expect(parsed.frameTable).toHaveLength(48);
+  });
+
+  it('by the Basic Offset Table', () => {
+    const fragments = [latin1('ab'), latin1('cd'), latin1('ef')];
+    const bytes = jpeg(...image({ frames: '2' }), encapsulated([0, 20], fragments));
+    const list = frames(read(bytes));
+    expect(list.map((frame) => frame.length)).toEqual([4, 2]);
+    expect(list[0]!.span).toBe(12);
+    expect(list[1]!.offset).toBe(list[0]!.offset + 20);
+  });
+
+  it('by code streams when the table is empty, or does not fit', () => {
+    const fragments = [start('a'), latin1('bbbb'), start('c'), latin1('dd')];
+    for (const table of [[], [0, 17]]) {
+      const list = frames(read(jpeg(...image({ frames: '2' }), encapsulated(table, fragments))));
+      expect(list.map((frame) => frame.length)).toEqual([8, 6]);
+    }
+  });
+
+  it.each([
+    ['JPEG 2000', [0xff, 0x4f, 0xff, 0x51]],
+    ['JP2', [0, 0, 0, 0x0c, 0x6a, 0x50, 0x20, 0x20, 0x0d, 0x0a, 0x87, 0x0a]],
+    ['JPEG XL', [0xff, 0x0a, 1, 2]],
+    ['JPEG XL box', [0, 0, 0, 0x0c, 0x4a, 0x58, 0x4c, 0x20, 0x0d, 0x0a, 0x87, 0x0a]],
+  ])('knows the start of %s', (_, signature) => {
+    const fragments = [Uint8Array.from(signature), latin1('rest'), Uint8Array.from(signature), latin1('rest')];
+    expect(frames(read(jpeg(...image({ frames: '2' }), encapsulated([], fragments))))).toHaveLength(2);
+  });
+
+  it('RLE: each fragment is a frame', () => {
+    const bytes = part10(RLE, identified([...image({ frames: '4' }), encapsulated([], [latin1('ab'), latin1('cd')])]));
+    const parsed = read(bytes);
+    expect(spans(bytes, parsed)).toEqual(['ab', 'cd']);
+    expect(parsed.warnings).toEqual([{ tag: '7FE00010', reason: 'short-pixel-data' }]);
+  });
+
+  it('a video is one stream', () => {
+    const syntax = '1.2.840.10008.1.2.4.102';
+    const parsed = read(
+      part10(syntax, identified([...image({ frames: '100' }), encapsulated([], [latin1('ab'), latin1('cd')])])),
+    );
+    expect(frames(parsed)).toMatchObject([{ span: 12, length: 4 }]);
+    expect(parsed.warnings).toEqual([]);
+  });
+
+  it('empty fragments and no fragments', () => {
+    const empty = read(jpeg(...image(), encapsulated([], [new Uint8Array(0)])));
+    expect(frames(empty)).toMatchObject([{ length: 0 }]);
+    const none = read(jpeg(...image(), encapsulated([], [])));
+    expect(none.layout.pixels).toBeUndefined();
+    expect(none.layout.bulk).toMatchObject([['7FE00010', expect.any(Number), 16, 1]]);
+    expect(none.warnings).toEqual([{ tag: '7FE00010', reason: 'short-pixel-data' }]);
+  });
+
+  it('without its delimiter, the next element is found', () => {
+    const value = concat(item(new Uint8Array(0)), item(latin1('ab')));
+    const bytes = jpeg(
+      ...image(),
+      element(0x7fe00010, 'OB', value, { length: UNDEFINED }),
+      element(0xfffcfffc, 'OB', new Uint8Array(2)),
+    );
+    const parsed = read(bytes);
+    expect(spans(bytes, parsed)).toEqual(['ab']);
+    expect(parsed.warnings).toEqual([{ tag: '7FE00010', reason: 'missing-delimiter' }]);
+  });
+
+  it('an icon is bulk data as a whole', () => {
+    const icon = item(concat(...image(), encapsulated([], [latin1('abcd')])));
+    const bytes = jpeg(element(0x00880200, 'SQ', icon), ...image(), encapsulated([], [latin1('efgh')]));
+    const parsed = read(bytes);
+    expect(spans(bytes, parsed)).toEqual(['efgh']);
+    const [path, offset, length] = parsed.layout.bulk![0]!;
+    expect([path, length]).toEqual(['00880200/0/7FE00010', 8 + 12 + 8]);
+    expect([...bytes.subarray(offset, offset + 4)]).toEqual([0xfe, 0xff, 0x00, 0xe0]);
+  });
+
+  it('a bare code stream is served as the only frame, with a warning', () => {
+    const bytes = jpeg(...image(), element(0x7fe00010, 'OB', latin1('abcd')));
+    const parsed = read(bytes);
+    expect(spans(bytes, parsed)).toEqual(['abcd']);
+    expect(parsed.warnings).toEqual([{ tag: '7FE00010', reason: 'image-attributes' }]);
+  });
+
+  it('reads an Extended Offset Table as frames of one fragment', () => {
+    const table = [element(0x7fe00001, 'OV', new Uint8Array(16)), element(0x7fe00002, 'OV', new Uint8Array(16))];
+    const bytes = jpeg(...image({ frames: '2' }), ...table, encapsulated([], [latin1('ab'), latin1('cd')]));
+    expect(spans(bytes, read(bytes))).toEqual(['ab', 'cd']);
+  });
+
+  it('a hundred thousand frames', () => {
+    const count = 100_000;
+    const value = new Uint8Array(8 + count * 10 + 8);
+    value.set(item(new Uint8Array(0)));
+    for (let index = 0; index < count; index++) value.set(item(Uint8Array.of(index, index >> 8)), 8 + index * 10);
+    value.set(u16([0xfffe, 0xe0dd]), 8 + count * 10);
+    const bytes = jpeg(...image({ frames: String(count) }), element(0x7fe00010, 'OB', value, { length: UNDEFINED }));
+    const parsed = read(bytes, {}, 65_536);
+    expect(parsed.frameTable).toHaveLength(count * 16);
+    const { offset } = readFrameEntry(parsed.frameTable!.subarray(54_321 * 16));
+    expect([bytes[offset], bytes[offset + 1]]).toEqual([54_321 & 0xff, 54_321 >> 8]);
+  });
+});
+
+describe('the frame table', () => {
+  it('holds offsets beyond 4 GiB', () => {
+    const entry = { offset: 5 * 2 ** 40 + 7, span: 0xffffffff, length: 3 };
+    const table = writeFrameTable([{ offset: 1, span: 2, length: 2 }, entry]);
+    expect(table).toHaveLength(2 * FRAME_ENTRY_BYTES);
+    expect(readFrameEntry(table.subarray(FRAME_ENTRY_BYTES))).toEqual(entry);
+  });
+});
