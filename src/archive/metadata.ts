@@ -113,7 +113,7 @@ function picked(text: Uint8Array, picks: readonly MetadataLocation[] | undefined
 }
 
 /** Puts the base URI where the placeholder stands. */
-function withBase(text: Uint8Array, base: Uint8Array): Uint8Array {
+export function withBase(text: Uint8Array, base: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [];
   let from = 0;
   for (;;) {

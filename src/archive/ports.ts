@@ -66,6 +66,8 @@ export interface ArchiveIndex {
   segments(scope: Scope): Promise<readonly SegmentRow[]>;
   /** Where each instance's metadata lies: for an instance, or where segments hold entries that no longer count. */
   metadataLocations(scope: Scope): Promise<readonly MetadataLocation[]>;
+  /** Where the metadata of these instances lies; those that are gone are left out. */
+  metadataLocationsOf(instances: readonly InstanceIdentity[]): Promise<readonly MetadataLocation[]>;
   /** Moves the instances of several metadata segments to one, where they still are as the replacement supposes. */
   replaceSegments(replacement: SegmentReplacement): Promise<void>;
   /** Keys whose time to be deleted has come, at most `limit`. */

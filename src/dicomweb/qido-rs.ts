@@ -1,3 +1,4 @@
+import { instanceMetadata } from '../archive/instance-metadata';
 import { search } from '../archive/search';
 import type { QueryLevel } from '../archive/search-query';
 import { requestedTypes } from './accept';
@@ -41,7 +42,11 @@ async function answer(c: AppContext, level: QueryLevel): Promise<Response> {
     seriesInstanceUID: c.req.param('series'),
   };
   const { request, warnings } = parseSearch(resource, new URL(c.req.url).searchParams, c.get('config').limits);
-  const { results, more } = await search(c.get('archive'), request, c.get('baseURI'));
+  const archive = c.get('archive');
+  const baseURI = c.get('baseURI');
+  const { results, more } = await search(archive, request, baseURI, (instances) =>
+    instanceMetadata(archive, instances, baseURI),
+  );
   const headers = new Headers({ 'Content-Type': offer.mediaType, 'Cache-Control': REVALIDATE, Vary: VARY });
   const remaining = more ? ['There are additional results that can be requested'] : [];
   // PS3.18 8.3.4.2 and 8.3.4.4.1 give the header's form: the base URI, a colon, the sentence.

@@ -81,6 +81,20 @@ export function d1Index(database: D1Database): ArchiveIndex {
       return rows.map(locationRow);
     },
 
+    async metadataLocationsOf(instances) {
+      const rows = await all<LocationColumns>(
+        `SELECT study_instance_uid, series_instance_uid, sop_instance_uid, version, metadata_segment.name AS segment,
+          metadata_offset, metadata_length, metadata_start, metadata_end
+        FROM json_each(?1) AS j
+          CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+          CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+          CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
+          JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id`,
+        identitiesJSON(instances),
+      );
+      return rows.map(locationRow);
+    },
+
     async replaceSegments(replacement: SegmentReplacement) {
       const database = session();
       const statements = maintenanceSQL.replaceSegments(database, replacement);
@@ -139,15 +153,6 @@ function commitStatements(database: D1DatabaseSession, group: CommitGroup): D1Pr
   const series = JSON.stringify(group.series);
   const segmentNames = JSON.stringify(group.segments.map(({ name }) => name));
   const instances = chunks(group.instances);
-  const identities = instances.map((chunk) =>
-    JSON.stringify(
-      chunk.map(({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) => ({
-        studyInstanceUID,
-        seriesInstanceUID,
-        sopInstanceUID,
-      })),
-    ),
-  );
   return [
     database.prepare(commitSQL.INSERT_STUDIES).bind(studies, now),
     database.prepare(commitSQL.INSERT_SERIES).bind(series, now),
@@ -156,15 +161,20 @@ function commitStatements(database: D1DatabaseSession, group: CommitGroup): D1Pr
     ...instances.map((chunk) => database.prepare(commitSQL.INSERT_INSTANCES).bind(JSON.stringify(chunk), now)),
     database.prepare(commitSQL.COUNT_LIVE_ENTRIES).bind(segmentNames),
     database.prepare(commitSQL.DELETE_DEAD_SEGMENTS).bind(segmentNames),
-    database.prepare(commitSQL.COUNT_SERIES).bind(identityJSON(group.series), now),
-    database.prepare(commitSQL.COUNT_STUDIES).bind(identityJSON(group.studies), now),
-    ...identities.map((chunk) => database.prepare(commitSQL.SELECT_OUTCOMES).bind(chunk)),
+    database.prepare(commitSQL.COUNT_SERIES).bind(identitiesJSON(group.series), now),
+    database.prepare(commitSQL.COUNT_STUDIES).bind(identitiesJSON(group.studies), now),
+    ...instances.map((chunk) => database.prepare(commitSQL.SELECT_OUTCOMES).bind(identitiesJSON(chunk))),
   ];
 }
 
-function identityJSON(records: readonly { studyInstanceUID: string; seriesInstanceUID?: string }[]): string {
+/** The UIDs of each record alone, as one parameter. */
+function identitiesJSON(records: readonly Partial<InstanceIdentity>[]): string {
   return JSON.stringify(
-    records.map(({ studyInstanceUID, seriesInstanceUID }) => ({ studyInstanceUID, seriesInstanceUID })),
+    records.map(({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) => ({
+      studyInstanceUID,
+      seriesInstanceUID,
+      sopInstanceUID,
+    })),
   );
 }
 

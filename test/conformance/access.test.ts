@@ -1,0 +1,84 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { archiveClient } from '../support/archive-client';
+import { migrate } from '../support/migrate';
+import { slice } from '../support/samples';
+
+const INSTANCE = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.1';
+const EVERYTHING = [
+  '/dicomweb/studies',
+  INSTANCE,
+  `${INSTANCE}/frames/1`,
+  `${INSTANCE}/metadata`,
+  '/wado?requestType=WADO',
+  '/nowhere',
+];
+
+beforeEach(migrate);
+afterEach(reset);
+
+describe('the gate', () => {
+  it('answers 503 to everything until the deployment says who may come in', async () => {
+    await archiveClient().store([slice()]);
+    for (const value of ['', 'false', '1', 'TRUE']) {
+      const closed = archiveClient({ ALLOW_ANONYMOUS: value });
+      for (const path of EVERYTHING) expect((await closed.fetch(path)).status, path).toBe(503);
+      expect((await closed.store([slice()])).status).toBe(503);
+      expect(closed.operations).toMatchObject({ d1: 0, r2Reads: [], r2Writes: [] });
+    }
+  });
+
+  it('comes before what an isolate remembers', async () => {
+    const open = archiveClient();
+    await open.store([slice()]);
+    expect((await open.fetch(`${INSTANCE}/frames/1`)).status).toBe(200);
+    expect((await archiveClient({ ALLOW_ANONYMOUS: '' }).fetch(`${INSTANCE}/frames/1`)).status).toBe(503);
+  });
+});
+
+describe('other origins', () => {
+  const VIEWER = 'https://viewer.example.org';
+  const headers = { Origin: VIEWER };
+
+  it('may call when configured: preflight, answers and errors carry the headers', async () => {
+    const archive = archiveClient({ CORS_ORIGINS: `https://other.example.org, ${VIEWER}` });
+    const preflight = await archive.fetch('/dicomweb/studies', {
+      method: 'OPTIONS',
+      headers: {
+        ...headers,
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': 'content-type',
+      },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('Access-Control-Allow-Headers')).toMatch(/authorization.*range.*if-none-match/i);
+    for (const path of ['/dicomweb/studies', '/dicomweb/studies/9', '/dicomweb/studies?StudyDate=x']) {
+      const response = await archive.fetch(path, { headers });
+      expect(response.headers.get('Access-Control-Allow-Origin'), path).toBe(VIEWER);
+      expect(response.headers.get('Access-Control-Expose-Headers')).toMatch(/Content-Range.*ETag/);
+    }
+    const stranger = await archive.fetch('/dicomweb/studies', { headers: { Origin: 'https://evil.example.org' } });
+    expect(stranger.headers.get('Access-Control-Allow-Origin')).toBeNull();
+  });
+
+  it('may not when none is configured', async () => {
+    const response = await archiveClient().fetch('/dicomweb/studies', { headers });
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBeNull();
+  });
+});
+
+describe('errors', () => {
+  it('are application/problem+json and never quote the request', async () => {
+    const archive = archiveClient();
+    for (const [path, status] of [
+      ['/dicomweb/studies?StudyDate=SECRET', 400],
+      ['/dicomweb/studies/9.9', 404],
+      ['/secret', 404],
+    ] as const) {
+      const response = await archive.fetch(path);
+      expect(response.status).toBe(status);
+      expect(response.headers.get('Content-Type')).toBe('application/problem+json');
+      expect(await response.text()).not.toMatch(/secret/i);
+    }
+  });
+});

@@ -1,0 +1,35 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
+import { reset as forget } from '../support/counting';
+import { migrate } from '../support/migrate';
+import { slice } from '../support/samples';
+
+const INSTANCES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances';
+
+let archive: ArchiveClient;
+beforeEach(async () => {
+  await migrate();
+  archive = archiveClient();
+  await archive.store(
+    [1, 2, 3].map((n) => slice({ sop: `1.2.3.4.${n}`, instanceNumber: n, elements: [[0x00180050, 'DS', `${n}.5`]] })),
+  );
+});
+afterEach(reset);
+
+describe('PS3.18 8.3.4.3 includefield at instance level', () => {
+  it('reads stored metadata for what the index does not keep', async () => {
+    forget(archive.operations);
+    const found = await archive.json(`${INSTANCES}?includefield=SliceThickness&includefield=00280103`);
+    expect(found.map((one) => one['00180050'])).toEqual([1.5, 2.5, 3.5].map((value) => ({ vr: 'DS', Value: [value] })));
+    expect(found[0]?.['00280103']).toEqual({ vr: 'US', Value: [0] });
+    expect(archive.operations.d1).toBe(2);
+    expect(archive.operations.r2Reads).toHaveLength(1);
+  });
+
+  it('all: everything that is stored, URIs absolute', async () => {
+    const [first] = await archive.json(`${INSTANCES}?includefield=all&limit=1`);
+    expect(first?.['00280100']).toEqual({ vr: 'US', Value: [16] });
+    expect(first?.['7FE00010']?.BulkDataURI).toBe(`${ORIGIN}${INSTANCES}/1.2.3.4.1/bulkdata/7FE00010`);
+  });
+});
