@@ -1,53 +1,65 @@
-import { parseMediaType } from './media-type';
+import { type MediaType, parseMediaType, splitOutsideQuotes } from './media-type';
+import { queryParameters } from './query-parameters';
 
 /** One member of an Accept list. */
 export interface AcceptRange {
-  /** Of the representation: a multipart member's own `type` parameter. May have wildcards. */
-  readonly mediaType: string;
-  /** true: multipart/related; false: a single part; undefined: either. */
+  /** Of the body or, of a multipart body, of its parts: `type/subtype`, `type/*`, or any type. In lower case. */
+  readonly type: string;
+  /** undefined: either will do. */
   readonly multipart: boolean | undefined;
-  /** The transfer-syntax parameters, in order; `*` for any; empty when none is named. */
-  readonly transferSyntaxes: readonly string[];
-  /** 0 to 1. */
+  /** In the client's order; `*` stands for any. Empty where none is named, which PS3.18 8.7.3 gives a meaning by type. */
+  readonly transferSyntaxUIDs: readonly string[];
+  /** From 0, not acceptable, to 1. */
   readonly quality: number;
 }
 
+const ANY: AcceptRange = { type: '*/*', multipart: undefined, transferSyntaxUIDs: [], quality: 1 };
+
 /**
- * What a request accepts: the `accept` query parameter before the header (PS3.18 8.3.3.1); all when neither is there.
+ * Reads a list of media ranges (RFC 9110 12.5.1), best first and otherwise in the client's order. Members that are no
+ * media range are passed over.
+ */
+export function parseAccept(header: string): AcceptRange[] {
+  return splitOutsideQuotes(header, ',')
+    .map((member) => parseMediaType(member))
+    .filter((member) => member !== undefined)
+    .map(rangeOf)
+    .sort((one, other) => other.quality - one.quality);
+}
+
+/**
+ * What the client of a request accepts. The `accept` query parameter replaces the header (PS3.18 8.3.3.1); with neither,
+ * anything will do (RFC 9110 12.5.1).
  */
 export function requestedTypes(request: Request): AcceptRange[] {
-  const parameter = new URL(request.url).searchParams.getAll('accept').join(',');
-  const ranges = parseAccept(parameter.trim() !== '' ? parameter : (request.headers.get('Accept') ?? ''));
-  return ranges.length > 0 ? ranges : parseAccept('*/*');
+  const parameter = queryParameters(request.url)
+    .filter(([name]) => name === 'accept')
+    .map(([, value]) => withPlus(value))
+    .join(',');
+  const list = [parameter, request.headers.get('Accept') ?? ''].find((text) => /[^\s,]/.test(text));
+  return list === undefined ? [ANY] : parseAccept(list);
 }
 
-/** Parses an Accept list (RFC 9110 12.5.1), best first; members that are no media type are left out. */
-export function parseAccept(text: string): AcceptRange[] {
-  const ranges = members(text).flatMap((member) => {
-    const range = parseRange(member);
-    return range === undefined ? [] : [range];
-  });
-  return ranges.sort((a, b) => b.quality - a.quality);
-}
-
-function parseRange(text: string): AcceptRange | undefined {
-  const mediaType = parseMediaType(text);
-  if (mediaType === undefined) return undefined;
-  const { type } = mediaType;
-  const transferSyntaxes = mediaType.parameters.flatMap(([name, value]) => (name === 'transfer-syntax' ? [value] : []));
-  const q = Number(mediaType.parameter('q') ?? 1);
-  const quality = q >= 0 && q <= 1 ? q : 1;
-  const isMultipart = type.startsWith('multipart/');
-  const inner = isMultipart ? (mediaType.parameter('type')?.toLowerCase() ?? '*/*') : type;
+function rangeOf(member: MediaType): AcceptRange {
+  const multipart = member.type === 'multipart/related' || member.type === 'multipart/*';
+  const type = multipart ? (member.parameter('type') ?? '*/*').trim().toLowerCase() : member.type;
   return {
-    mediaType: inner,
-    multipart: isMultipart ? true : type === '*/*' ? undefined : false,
-    transferSyntaxes,
-    quality,
+    type,
+    multipart: type === '*/*' && !multipart ? undefined : multipart,
+    transferSyntaxUIDs: member.parameters
+      .filter(([name]) => name === 'transfer-syntax')
+      .map(([, value]) => value.trim()),
+    quality: qualityOf(member.parameter('q')),
   };
 }
 
-/** Splits at commas outside quotes. */
-function members(text: string): string[] {
-  return text.match(/(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g) ?? [];
+/** What is no weight counts as none given. */
+function qualityOf(text: string | undefined): number {
+  const quality = text === undefined || text === '' ? 1 : Number(text);
+  return Number.isNaN(quality) ? 1 : Math.min(Math.max(quality, 0), 1);
+}
+
+/** A query's plus sign is a space; one inside a subtype was a plus that the client did not encode: dicom+json. */
+function withPlus(value: string): string {
+  return value.replace(/(\/[\w.-]+) (?=[\w.-]+\s*(?:["';,]|$))/g, '$1+');
 }

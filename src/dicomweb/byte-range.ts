@@ -1,28 +1,36 @@
-/** Bytes of a representation. */
-export interface Range {
+/** Bytes of a representation, from `offset` on. */
+export interface ByteRange {
   readonly offset: number;
   readonly length: number;
 }
 
 /**
- * Parses Range (RFC 9110 14.2). Several ranges, other units and what is ill-formed count as no range at all.
- * @param length of the representation
+ * Reads a Range header (RFC 9110 14.1.2, 14.2). What is no single range of bytes is ignored, as a server may: several
+ * ranges, other units, nonsense.
+ * @param header null where the request has none
+ * @param length of the whole representation
  */
-export function parseRange(header: string | null, length: number): Range | 'whole' | 'unsatisfiable' {
-  const found = /^\s*bytes\s*=\s*(\d{0,15})\s*-\s*(\d{0,15})\s*$/i.exec(header ?? '');
-  const [, first = '', last = ''] = found ?? [];
-  if (first === '' && last === '') return 'whole';
-  if (first === '') {
-    const suffix = Math.min(Number(last), length);
+export function parseRange(header: string | null | undefined, length: number): ByteRange | 'whole' | 'unsatisfiable' {
+  const match = /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header ?? '');
+  const [, from = '', to = ''] = match ?? [];
+  if (from === '' && to === '') return 'whole';
+  if (from === '') {
+    const suffix = Math.min(Number(to), length);
     return suffix === 0 ? 'unsatisfiable' : { offset: length - suffix, length: suffix };
   }
-  const offset = Number(first);
-  const end = last === '' ? length : Math.min(Number(last) + 1, length);
-  if (last !== '' && Number(last) < offset) return 'whole';
-  return offset >= length ? 'unsatisfiable' : { offset, length: end - offset };
+  const offset = Number(from);
+  const last = to === '' ? Number.POSITIVE_INFINITY : Number(to);
+  if (last < offset) return 'whole';
+  if (offset >= length) return 'unsatisfiable';
+  return { offset, length: Math.min(last, length - 1) - offset + 1 };
 }
 
-/** Content-Range of a 206 answer (RFC 9110 14.4). */
-export function contentRange({ offset, length }: Range, whole: number): string {
-  return `bytes ${offset}-${offset + length - 1}/${whole}`;
+/** The Content-Range of a 206 (RFC 9110 14.4). @param length of the whole representation */
+export function contentRange(range: ByteRange, length: number): string {
+  return `bytes ${range.offset}-${range.offset + range.length - 1}/${length}`;
+}
+
+/** The Content-Range of a 416 (RFC 9110 14.4). */
+export function unsatisfiedRange(length: number): string {
+  return `bytes */${length}`;
 }

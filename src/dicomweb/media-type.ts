@@ -1,44 +1,69 @@
-/** A media type with its parameters, in their order: one name may come twice (transfer-syntax does). */
+/** A media type with its parameters. */
 export interface MediaType {
-  /** Lower case: `multipart/related`. */
+  /** `type/subtype`, in lower case. */
   readonly type: string;
+  /** In the order they came, repeats too: viewers name several transfer syntaxes. Names in lower case, values as sent. */
   readonly parameters: readonly (readonly [name: string, value: string])[];
-  /** The first parameter of this name (lower case), if there is one. */
+  /** The first value of a parameter. @param name in lower case */
   parameter(name: string): string | undefined;
 }
 
-const TYPE = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?=;|$)/;
-const PARAMETER =
-  /\s*;\s*(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;"\s]*(?:\s+[^;"\s]+)*))\s*)?/y;
-
 /**
- * Parses a media type (RFC 9110 8.3.1): values quoted or not, any case, any white space.
- * @returns undefined when it is none
+ * Reads a media type (RFC 9110 8.3.1). Quotes are optional around every value, in any case and with any white space: the
+ * types that stand in `type=` have a slash, which no token may have, and clients send them bare all the same (PS3.18
+ * 8.7.3.5 takes both forms for the same).
+ * @returns undefined when there is no `type/subtype`
  */
 export function parseMediaType(text: string): MediaType | undefined {
-  const type = TYPE.exec(text);
+  const [head = '', ...rest] = splitOutsideQuotes(text, ';');
+  const type = /^\s*([^\s/,"]+)\s*\/\s*([^\s/,"]+)\s*$/.exec(head);
   if (type === null) return undefined;
-  const parameters: [string, string][] = [];
-  PARAMETER.lastIndex = type[0].length;
-  while (PARAMETER.lastIndex < text.length) {
-    const found = PARAMETER.exec(text);
-    if (found === null) return undefined;
-    const [, name, quoted, plain] = found;
-    if (name !== undefined) parameters.push([name.toLowerCase(), quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '']);
-  }
+  const parameters = rest.map(parseParameter).filter(([name]) => name !== '');
   return {
-    type: type[1]!.toLowerCase(),
+    type: `${type[1]}/${type[2]}`.toLowerCase(),
     parameters,
     parameter: (name) => parameters.find(([of]) => of === name)?.[1],
   };
 }
 
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+function parseParameter(text: string): readonly [name: string, value: string] {
+  const equals = text.indexOf('=');
+  if (equals < 0) return ['', ''];
+  const name = text.slice(0, equals).trim().toLowerCase();
+  const value = text.slice(equals + 1).trim();
+  if (!value.startsWith('"')) return [name, value];
+  const quoted = /^"((?:[^"\\]|\\.)*)/s.exec(value)?.[1] ?? '';
+  return [name, quoted.replace(/\\(.)/gs, '$1')];
+}
 
-/** Writes a media type; values that are no token are quoted. */
-export function formatMediaType(type: string, parameters: readonly (readonly [string, string])[]): string {
-  const written = parameters.map(([name, value]) => {
-    return `; ${name}=${TOKEN.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`;
-  });
-  return type + written.join('');
+/** Writes a media type; a value that is no token of RFC 9110 5.6.2 is quoted. */
+export function formatMediaType(
+  type: string,
+  parameters: readonly (readonly [name: string, value: string])[] = [],
+): string {
+  return [type, ...parameters.map(([name, value]) => `${name}=${TOKEN.test(value) ? value : quote(value)}`)].join('; ');
+}
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+function quote(value: string): string {
+  return `"${value.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** Splits at a separator that does not stand in a quoted string (RFC 9110 5.6.4). */
+export function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
+  const parts: string[] = [];
+  let from = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') quoted = !quoted;
+    else if (character === '\\' && quoted) at += 1;
+    else if (character === separator && !quoted) {
+      parts.push(text.slice(from, at));
+      from = at + 1;
+    }
+  }
+  parts.push(text.slice(from));
+  return parts;
 }

@@ -1,40 +1,55 @@
 import { mediaTypeOf, transferSyntaxOf } from '../dicom/transfer-syntaxes';
-import type { Offer } from './negotiate';
+import { EXPLICIT_LITTLE_ENDIAN, OCTETS, type Offer } from './negotiate';
 
-/** What each kind of resource can be had as, in the server's order of preference (PS3.18 8.7.3, table 10.4.4-1). */
+/*
+ * What each kind of resource can be had as, best first (PS3.18 8.7.3, table 10.4.4-1). Only what the archive holds is
+ * offered; what it can make of that will be further members of these lists.
+ */
 
-/** Metadata and search results. */
+/** Metadata and search results: PS3.18 10.4.4, 10.6.4. */
 export const METADATA_OFFERS: readonly Offer[] = [
   { mediaType: 'application/dicom+json', multipart: false },
   { mediaType: 'application/json', multipart: false },
 ];
 
-/** Part 10 files as stored. @param single whether it is one file, which may also come as a single part */
-export function dicomOffers(transferSyntaxUID: string, single: boolean): Offer[] {
-  return forms({ mediaType: 'application/dicom', transferSyntaxUID }, single);
+/**
+ * Instances as stored. Without a wish the body is multipart; a single one may come by itself (PS3.18 10.4.4).
+ * @param single the resource is one instance
+ */
+export function dicomOffers(transferSyntaxUID: string, single: boolean): readonly Offer[] {
+  return inForms([{ mediaType: 'application/dicom', transferSyntaxUID }], single);
 }
 
-/** Frames as stored; big-endian ones are sent, and named, as Explicit VR Little Endian. */
-export function frameOffers(transferSyntaxUID: string, single: boolean): Offer[] {
-  const mediaType = mediaTypeOf(transferSyntaxUID);
-  if (transferSyntaxOf(transferSyntaxUID)?.encapsulated) {
-    return forms({ mediaType, transferSyntaxUID, compressed: true }, single);
+/**
+ * Frames as stored. Compressed ones have a type of their own, and viewers ask for them as octets of any or of exactly
+ * that transfer syntax. Uncompressed ones are little-endian octets however the instance is stored (PS3.18 8.7.3.3).
+ * @param single one frame is asked for
+ */
+export function frameOffers(transferSyntaxUID: string, single: boolean): readonly Offer[] {
+  const syntax = transferSyntaxOf(transferSyntaxUID);
+  if (transferSyntaxUID === ENCAPSULATED_UNCOMPRESSED) {
+    // The fragments hold plain octets; whoever asks for the syntax by name gets it by name.
+    return inForms([UNCOMPRESSED, { mediaType: OCTETS, transferSyntaxUID }], single);
   }
-  return forms({ mediaType, transferSyntaxUID: EXPLICIT_VR_LITTLE_ENDIAN }, single);
+  if (syntax !== undefined && !syntax.encapsulated) return inForms([UNCOMPRESSED], single);
+  return inForms([{ mediaType: mediaTypeOf(transferSyntaxUID), transferSyntaxUID, alias: OCTETS }], single);
 }
 
-/** Bulk data other than compressed pixels. */
-export function bulkDataOffers(): Offer[] {
-  const { mediaType } = { mediaType: 'application/octet-stream' };
-  return [
+/**
+ * A bulk data value. Viewers open its URI by itself, in an element of a page too, so without a wish it comes by itself.
+ * @param documentType media type of an encapsulated document, where the value is one
+ */
+export function bulkDataOffers(documentType?: string): readonly Offer[] {
+  const types = documentType === undefined ? [OCTETS] : [documentType, OCTETS];
+  return types.flatMap((mediaType) => [
     { mediaType, multipart: false },
     { mediaType, multipart: true },
-  ];
+  ]);
 }
 
-const EXPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
+const ENCAPSULATED_UNCOMPRESSED = '1.2.840.10008.1.2.1.98';
+const UNCOMPRESSED = { mediaType: OCTETS, transferSyntaxUID: EXPLICIT_LITTLE_ENDIAN };
 
-function forms(offer: Omit<Offer, 'multipart'>, single: boolean): Offer[] {
-  const multipart = { ...offer, multipart: true };
-  return single ? [multipart, { ...offer, multipart: false }] : [multipart];
+function inForms(offers: readonly Omit<Offer, 'multipart'>[], single: boolean): readonly Offer[] {
+  return (single ? [true, false] : [true]).flatMap((multipart) => offers.map((offer) => ({ ...offer, multipart })));
 }

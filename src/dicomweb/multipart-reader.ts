@@ -1,211 +1,261 @@
-import { DelimiterSearch } from './multipart-delimiter';
+import { type BufferedSource, bufferedSource } from './buffered-source';
+import { BOUNDARY_BYTES, DelimiterSearch } from './delimiter-search';
 
-export type MultipartErrorCode = 'no-boundary' | 'malformed' | 'truncated' | 'header-too-large';
-
-/** A body that is not multipart/related, or not any more from some place on. */
-export class MultipartError extends Error {
-  constructor(readonly code: MultipartErrorCode) {
-    super(`multipart/related: ${code}`);
-  }
-}
-
-/** One body part. */
+/** One part of a multipart body. */
 export interface Part {
-  /** By lower-case name. */
+  /** Names in lower case; values of a repeated name are joined by commas. */
   readonly headers: ReadonlyMap<string, string>;
-  /** The next bytes of the body, valid until the next call; null at its end. @throws MultipartError truncated */
+  /**
+   * The next bytes of the part's body: a view that is valid until the next read.
+   * @returns null at the end of the part
+   * @throws MultipartError 'truncated' when the request's body ends before the part does
+   */
   read(): Promise<Uint8Array | null>;
 }
 
-export interface MultipartOptions {
-  /** The header block of one part; default 16 KiB. */
+export type MultipartErrorCode = 'no-boundary' | 'malformed' | 'truncated' | 'header-too-large';
+
+/** Why a body is no multipart body, from some place on. What was read before stands. */
+export class MultipartError extends Error {
+  override readonly name = 'MultipartError';
+  constructor(readonly code: MultipartErrorCode) {
+    super(code);
+  }
+}
+
+export interface MultipartReaderOptions {
+  /** Most bytes of one part's header block; 16 KiB. */
   readonly maxHeaderBytes?: number;
-  /** Bytes read at a time; default 256 KiB, since a default reader's 4 KiB cost three times as much. */
+  /** Bytes asked of the stream at a time; 256 KiB. */
   readonly chunkBytes?: number;
 }
 
-const CR = 13;
-const LF = 10;
-const EPILOGUE_CHUNKS = 4;
-const EMPTY = new Uint8Array(0);
-
 /**
- * Reads a multipart body part by part as it arrives (RFC 2046 5.1.1, RFC 2387), holding one chunk whatever its parts'
- * sizes. Bytes are handed on as views of that chunk.
+ * Reads a multipart/related body (RFC 2046 5.1, RFC 2387) part by part, holding one buffer whatever comes.
+ *
+ * Bytes are handed out as views of that buffer; all that is ever copied is the beginning of what could be a delimiter.
+ * A delimiter is only one if white space and a line's end, or `--`, follow it: anything else is data.
  */
 export class MultipartReader {
-  private readonly source: ChunkSource;
   private readonly search: DelimiterSearch;
+  private readonly source: BufferedSource;
   private readonly maxHeaderBytes: number;
-  /** Unread bytes are `bytes[start..end)`. The body is read as if a line had ended before it. */
-  private bytes: Uint8Array;
+  private bytes: Uint8Array<ArrayBuffer>;
+  /** bytes[start, end) have been received and not yet handed out. */
   private start = 0;
   private end: number;
-  private state: 'preamble' | 'part' | 'between' | 'closed' = 'preamble';
+  /** Where the delimiter starts that a search has already found, or -1. */
+  private found = -1;
+  private place: Place = 'preamble';
+  private current: Part | undefined;
+  private failure: MultipartError | undefined;
 
-  constructor(body: ReadableStream<Uint8Array>, boundary: string, options: MultipartOptions = {}) {
+  /**
+   * @param boundary as the Content-Type header names it, without quotes; what is none by RFC 2046 is told by next()
+   */
+  constructor(body: ReadableStream<Uint8Array>, boundary: string, options: MultipartReaderOptions = {}) {
     const { maxHeaderBytes = 16 * 1024, chunkBytes = 256 * 1024 } = options;
-    this.maxHeaderBytes = maxHeaderBytes;
+    if (boundary.length > BOUNDARY_BYTES || !/^[\x20-\x7e]*[\x21-\x7e]$/.test(boundary)) {
+      this.failure = new MultipartError('no-boundary');
+    }
     this.search = new DelimiterSearch(boundary);
-    this.bytes = new Uint8Array(Math.max(chunkBytes, 2 * maxHeaderBytes));
-    this.bytes.set([CR, LF]);
-    this.end = 2;
-    this.source = chunkSource(body);
+    this.maxHeaderBytes = maxHeaderBytes;
+    this.bytes = new Uint8Array(Math.max(chunkBytes, maxHeaderBytes + this.search.length + 2 * MAX_PADDING));
+    // A delimiter needs a line's end before it, and the body's first line has none.
+    this.bytes.set(LINE_END);
+    this.end = LINE_END.length;
+    this.source = bufferedSource(body);
   }
 
   /**
-   * The next part; what is left of the one before is passed over. null after the closing delimiter.
-   * @throws MultipartError
+   * Goes on to the next part, past what is left of the one before. The preamble is passed over like a part.
+   * @returns null after the closing delimiter
+   * @throws MultipartError 'no-boundary' when the body has none of it, 'truncated' without a closing delimiter,
+   * 'malformed' or 'header-too-large' for a part's header
    */
   async next(): Promise<Part | null> {
-    if (this.state === 'preamble') await this.passPreamble();
-    while (this.state === 'part') await this.read();
-    if (this.state === 'closed') {
-      // A short epilogue is read, so that the client has sent all it wanted before it is answered.
-      for (let chunks = 0; chunks < EPILOGUE_CHUNKS && (await this.fill()); chunks += 1) this.start = this.end;
-      await this.cancel('the multipart body has ended');
-      return null;
-    }
+    while ((await this.readBody()) !== null);
+    this.current = undefined;
+    if (this.place !== 'header') return null;
     const headers = await this.readHeaders();
-    this.state = 'part';
-    return { headers, read: () => this.read() };
+    const part: Part = { headers, read: async () => (part === this.current ? await this.readBody() : null) };
+    this.place = 'body';
+    this.current = part;
+    return part;
   }
 
-  /** Stops reading. */
-  async cancel(reason: string): Promise<void> {
-    this.state = 'closed';
+  /** Stops reading: there are no more parts, and the stream is told that nobody listens. */
+  async cancel(reason?: unknown): Promise<void> {
+    this.place = 'closed';
+    this.current = undefined;
     await this.source.cancel(reason);
   }
 
-  private async read(): Promise<Uint8Array | null> {
-    if (this.state !== 'part') return null;
-    for (;;) {
-      const { data, delimiter } = this.search.scan(this.bytes, this.start, this.end);
-      if (data > this.start) {
-        const view = this.bytes.subarray(this.start, data);
-        this.start = data;
-        return view;
+  /** The next bytes up to a delimiter; null at one, which is then passed. */
+  private async readBody(): Promise<Uint8Array | null> {
+    if (this.failure !== undefined) throw this.failure;
+    while (this.place === 'body' || this.place === 'preamble') {
+      if (this.found < 0) this.found = this.search.indexIn(this.bytes, this.start, this.end);
+      if (this.found < 0) {
+        const ready = this.end - this.search.begunAtEnd(this.bytes, this.start, this.end);
+        if (ready > this.start) return this.take(ready);
+        await this.fillOrFail();
+      } else if (this.found > this.start) {
+        return this.take(this.found);
+      } else {
+        const line = await this.delimiterLine();
+        this.found = -1;
+        if (line.is === 'data') return this.take(this.start + this.search.length);
+        this.start += line.length;
+        this.place = line.is;
+        if (line.is === 'closed') await this.passEpilogue();
       }
-      if (delimiter !== undefined) {
-        this.pass(delimiter);
-        return null;
-      }
-      if (!(await this.fill())) throw new MultipartError('truncated');
     }
+    return null;
   }
 
-  private async passPreamble(): Promise<void> {
+  private take(until: number): Uint8Array {
+    const view = this.bytes.subarray(this.start, until);
+    this.start = until;
+    return view;
+  }
+
+  private async delimiterLine(): Promise<DelimiterLine> {
     for (;;) {
-      const { data, delimiter } = this.search.scan(this.bytes, this.start, this.end);
-      this.start = data;
-      if (delimiter !== undefined) return this.pass(delimiter);
-      if (!(await this.fill())) throw new MultipartError('no-boundary');
+      const line = delimiterLine(this.bytes.subarray(this.start, this.end), this.search.length);
+      if (line !== undefined) return line;
+      await this.fillOrFail();
+      this.found = this.start;
     }
   }
 
-  private pass(delimiter: { readonly end: number; readonly closing: boolean }): void {
-    this.start = delimiter.end;
-    this.state = delimiter.closing ? 'closed' : 'between';
-  }
-
-  /** Header lines up to an empty line; none when the empty line comes first. */
-  private async readHeaders(): Promise<Map<string, string>> {
-    const headers = new Map<string, string>();
-    let block = 0;
+  /**
+   * The header block; `start` is at the line's end that belongs to the delimiter, and comes to be after the empty line.
+   * A part may end with its header (RFC 2046 5.1.1): then `start` comes to be at the next delimiter.
+   */
+  private async readHeaders(): Promise<ReadonlyMap<string, string>> {
+    const lines: string[] = [];
+    // Relative to `start`, since filling moves what is there.
+    let line = this.bytes[this.start] === LF ? 1 : 2;
+    let seen = line;
     for (;;) {
-      const line = await this.readLine();
-      block += line.length;
-      if (block > this.maxHeaderBytes) throw new MultipartError('header-too-large');
-      if (line === '') break;
-      const colon = line.indexOf(':');
-      if (colon <= 0) throw new MultipartError('malformed');
-      headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
-    }
-    // The line end of the empty line may be the delimiter's: then the part has no body (RFC 2046 5.1.1).
-    this.start -= 2;
-    if (this.start < 0 || this.bytes[this.start] !== CR) {
-      this.start += 2;
-      return headers;
-    }
-    while (this.end - this.start < this.search.lengthWithEnd && (await this.fill()));
-    const { data, delimiter } = this.search.scan(this.bytes, this.start, this.end);
-    if (delimiter === undefined || data !== this.start) this.start += 2;
-    return headers;
-  }
-
-  private async readLine(): Promise<string> {
-    for (let from = this.start; ; ) {
-      const at = this.bytes.subarray(0, this.end).indexOf(LF, from);
-      if (at >= 0) {
-        const end = at > this.start && this.bytes[at - 1] === CR ? at - 1 : at;
-        const line = LATIN1.decode(this.bytes.subarray(this.start, end));
-        this.start = at + 1;
-        return line;
+      const lf = this.bytes.subarray(0, this.end).indexOf(LF, this.start + seen);
+      const known = (lf < 0 ? this.end : lf) - this.start;
+      if (known > this.maxHeaderBytes) this.fail('header-too-large');
+      const at = this.start + line;
+      const dashed = this.search.dashedAt(this.bytes, at, this.end);
+      if (dashed && line >= 2 && this.bytes[at - 2] === CR) {
+        this.start = at - 2;
+        break;
       }
-      if (this.end - this.start > this.maxHeaderBytes) throw new MultipartError('header-too-large');
-      const seen = this.end - this.start;
-      if (!(await this.fill())) throw new MultipartError('truncated');
-      from = this.start + seen;
+      if (lf < 0) {
+        seen = known;
+        await this.fillOrFail();
+        continue;
+      }
+      const stop = lf > at && this.bytes[lf - 1] === CR ? lf - 1 : lf;
+      line = lf + 1 - this.start;
+      seen = line;
+      if (stop === at) {
+        this.start += line;
+        break;
+      }
+      lines.push(DECODER.decode(this.bytes.subarray(at, stop)));
+    }
+    const headers = parseHeaders(lines);
+    return headers ?? this.fail('malformed');
+  }
+
+  /** The body's end leaves its connection ready for another request; but nobody need wait for an endless one. */
+  private async passEpilogue(): Promise<void> {
+    try {
+      let passed = 0;
+      while (passed <= MAX_EPILOGUE) {
+        this.start = 0;
+        this.end = 0;
+        if (!(await this.fill())) return;
+        passed += this.end;
+      }
+      await this.source.cancel('after the closing delimiter');
+    } catch {
+      // Every part has arrived: what becomes of the rest of the stream is nobody's concern.
     }
   }
 
-  /** Moves what is unread (never much: less than a delimiter, or a header) to the front and reads on behind it. */
+  private async fillOrFail(): Promise<void> {
+    if (!(await this.fill())) this.fail(this.place === 'preamble' ? 'no-boundary' : 'truncated');
+  }
+
+  /** Receives more bytes. @returns false at the end of the stream */
   private async fill(): Promise<boolean> {
-    // The two bytes before are kept: they may be the line end that a delimiter begins with.
-    const keep = Math.min(this.start, 2);
-    const from = this.start - keep;
-    this.bytes.copyWithin(0, from, this.end);
-    this.end -= from;
-    this.start = keep;
-    const read = await this.source.read(this.bytes, this.end);
-    if (read === null) return false;
-    this.bytes = read.bytes;
-    this.end = read.end;
+    if (this.start > 0) {
+      this.bytes.copyWithin(0, this.start, this.end);
+      this.end -= this.start;
+      this.start = 0;
+    }
+    const filled = await this.source.read(this.bytes, this.end);
+    if (filled === null) return false;
+    this.bytes = filled.bytes;
+    this.end = filled.end;
     return true;
   }
-}
 
-const LATIN1 = new TextDecoder('latin1');
-
-/** Reads behind what a buffer already holds. The buffer may be another one afterwards, with the same bytes in it. */
-interface ChunkSource {
-  read(bytes: Uint8Array, from: number): Promise<{ bytes: Uint8Array; end: number } | null>;
-  cancel(reason: string): Promise<void>;
-}
-
-function chunkSource(body: ReadableStream<Uint8Array>): ChunkSource {
-  let byob: ReadableStreamBYOBReader;
-  try {
-    byob = body.getReader({ mode: 'byob' });
-  } catch {
-    return defaultSource(body.getReader());
+  private fail(code: MultipartErrorCode): never {
+    this.failure = new MultipartError(code);
+    throw this.failure;
   }
-  return {
-    async read(bytes, from) {
-      // The buffer goes to the stream and comes back: what it held before `from` comes back too.
-      const { value, done } = await byob.read(new Uint8Array(bytes.buffer as ArrayBuffer, from));
-      if (done || value === undefined) return null;
-      return { bytes: new Uint8Array(value.buffer), end: from + value.length };
-    },
-    cancel: (reason) => byob.cancel(reason),
-  };
 }
 
-/** For bodies that are no byte streams. */
-function defaultSource(reader: ReadableStreamDefaultReader<Uint8Array>): ChunkSource {
-  let rest = EMPTY as Uint8Array;
-  return {
-    async read(bytes, from) {
-      while (rest.length === 0) {
-        const { value, done } = await reader.read();
-        if (done) return null;
-        rest = value;
-      }
-      const take = Math.min(rest.length, bytes.length - from);
-      bytes.set(rest.subarray(0, take), from);
-      rest = rest.subarray(take);
-      return { bytes, end: from + take };
-    },
-    cancel: (reason) => reader.cancel(reason),
-  };
+/** body: in a part; header: at a delimiter's end; closed: after the closing one. */
+type Place = 'preamble' | 'body' | 'header' | 'closed';
+
+interface DelimiterLine {
+  readonly is: 'header' | 'closed' | 'data';
+  /** Bytes to pass; of a part's delimiter, without its line's end. */
+  readonly length: number;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const DASH = 0x2d;
+const LINE_END = Uint8Array.of(CR, LF);
+/** White space that a transport may have added to a delimiter's line. */
+const MAX_PADDING = 256;
+const MAX_EPILOGUE = 64 * 1024;
+const DECODER = new TextDecoder();
+
+/**
+ * What a delimiter at the start of the bytes is, by what follows it (RFC 2046 5.1.1).
+ * @returns undefined when more bytes are needed to tell
+ */
+function delimiterLine(bytes: Uint8Array, length: number): DelimiterLine | undefined {
+  if (bytes[length] === DASH) {
+    if (bytes.length === length + 1) return undefined;
+    return bytes[length + 1] === DASH ? { is: 'closed', length: length + 2 } : { is: 'data', length: 0 };
+  }
+  let at = length;
+  while (at < length + MAX_PADDING && (bytes[at] === 0x20 || bytes[at] === 0x09)) at += 1;
+  if (at >= bytes.length) return undefined;
+  if (bytes[at] === LF) return { is: 'header', length: at };
+  if (bytes[at] !== CR) return { is: 'data', length: 0 };
+  if (at + 1 >= bytes.length) return undefined;
+  return { is: bytes[at + 1] === LF ? 'header' : 'data', length: at };
+}
+
+/** Header fields, folded ones too (RFC 5322 2.2). @returns undefined when a line is none */
+function parseHeaders(lines: readonly string[]): Map<string, string> | undefined {
+  const headers = new Map<string, string>();
+  for (const line of lines
+    .join('\n')
+    .replace(/\n[ \t]+/g, ' ')
+    .split('\n')) {
+    if (line === '') continue;
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0)).trim().toLowerCase();
+    if (name === '') return undefined;
+    const value = line.slice(colon + 1).trim();
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  return headers;
 }

@@ -1,45 +1,102 @@
 import type { AcceptRange } from './accept';
 
-/** A form in which a resource can be had. */
+/** A representation that a resource can be had in. */
 export interface Offer {
+  /** Of the body or, of a multipart body, of its parts. */
   readonly mediaType: string;
   readonly multipart: boolean;
-  /** Of what is sent; absent for what has none, such as JSON. */
+  /** Of DICOM files and of frames; bulk data and JSON have none. */
   readonly transferSyntaxUID?: string;
-  /** Compressed pixels: `application/octet-stream` names them only along with their transfer syntax or `*`. */
-  readonly compressed?: boolean;
+  /** Another type by which the same bytes may be asked for, with their transfer syntax. */
+  readonly alias?: string;
+}
+
+export const OCTETS = 'application/octet-stream';
+export const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
+
+/**
+ * Chooses a representation (RFC 9110 12.5.1, PS3.18 8.7.5): of those acceptable the one of highest weight, then by the
+ * client's order, the order in which it names transfer syntaxes included, then by the server's. An offer's weight is
+ * that of the most specific range that it fits; members of the list that nothing fits are passed over, since viewers
+ * send one list for every kind of resource.
+ * @param ranges as parseAccept orders them
+ * @param offers in the server's order of preference
+ * @returns undefined when none is acceptable: the answer is 406
+ */
+export function negotiate<Offered extends Offer>(
+  ranges: readonly AcceptRange[],
+  offers: readonly Offered[],
+): Offered | undefined {
+  let best: { offer: Offered; quality: number; order: number } | undefined;
+  for (const offer of offers) {
+    const fit = bestFit(ranges, offer);
+    if (fit === undefined || fit.quality === 0) continue;
+    const better = best === undefined || fit.quality > best.quality;
+    if (better || (fit.quality === best?.quality && fit.order < best.order)) best = { offer, ...fit };
+  }
+  return best?.offer;
+}
+
+interface Fit {
+  readonly quality: number;
+  /** Place in the client's list; after the point, that of the transfer syntax within its member. */
+  readonly order: number;
+  readonly specificity: number;
+}
+
+function bestFit(ranges: readonly AcceptRange[], offer: Offer): Fit | undefined {
+  let best: Fit | undefined;
+  for (const [at, range] of ranges.entries()) {
+    const place = placeIn(range, offer);
+    if (place === undefined) continue;
+    const specificity = specificityOf(range, place);
+    if (best !== undefined && best.specificity >= specificity) continue;
+    best = { quality: range.quality, order: at + place / (range.transferSyntaxUIDs.length + 2), specificity };
+  }
+  return best;
 }
 
 /**
- * Chooses what to send: the client's best member that any offer fits, and of the offers that fit it the server's first
- * (PS3.18 8.7.8). Members that fit nothing are passed over.
- * @param ranges best first
- * @param offers in the server's order of preference
- * @returns undefined when nothing fits: 406
+ * @returns which of the range's transfer syntaxes the offer fits, 0 for the first; 0 also where none is named; undefined
+ * when the offer does not fit the range
  */
-export function negotiate(ranges: readonly AcceptRange[], offers: readonly Offer[]): Offer | undefined {
-  const refused = offers.filter((offer) => ranges.some((range) => range.quality === 0 && fits(range, offer)));
-  for (const range of ranges) {
-    if (range.quality === 0) continue;
-    const found = offers.find((offer) => fits(range, offer) && !refused.includes(offer));
-    if (found !== undefined) return found;
+function placeIn(range: AcceptRange, offer: Offer): number | undefined {
+  if (range.multipart !== undefined && range.multipart !== offer.multipart) return undefined;
+  const named = range.transferSyntaxUIDs;
+  if (!fitsType(range.type, offer)) {
+    // A viewer's "this compression, else as stored": the type is that of the first, and the star means any other.
+    const otherwise = named.length > 1 && named.includes('*') && isPixels(range.type) && isOctets(offer);
+    return otherwise ? named.length : undefined;
   }
-  return undefined;
+  const transferSyntaxUID =
+    offer.transferSyntaxUID ?? (offer.mediaType === OCTETS ? EXPLICIT_LITTLE_ENDIAN : undefined);
+  if (transferSyntaxUID === undefined) return 0;
+  if (named.length === 0) {
+    // PS3.18 8.7.3: octets of unnamed transfer syntax are uncompressed. Other types are told by themselves.
+    return range.type === OCTETS && transferSyntaxUID !== EXPLICIT_LITTLE_ENDIAN ? undefined : 0;
+  }
+  const place = named.findIndex((uid) => uid === '*' || uid === transferSyntaxUID);
+  return place < 0 ? undefined : place;
 }
 
-function fits(range: AcceptRange, offer: Offer): boolean {
-  if (range.multipart !== undefined && range.multipart !== offer.multipart) return false;
-  const { transferSyntaxes } = range;
-  const { transferSyntaxUID, compressed = false } = offer;
-  const named =
-    transferSyntaxes.includes('*') || (transferSyntaxUID !== undefined && transferSyntaxes.includes(transferSyntaxUID));
-  const asStored = range.mediaType === 'application/octet-stream' && compressed && named;
-  if (!asStored && !includes(range.mediaType, offer.mediaType)) return false;
-  if (transferSyntaxUID === undefined || transferSyntaxes.length === 0) return true;
-  return named;
+function fitsType(range: string, offer: Offer): boolean {
+  if (range === '*/*' || range === offer.mediaType.toLowerCase() || range === offer.alias) return true;
+  return range.endsWith('/*') && offer.mediaType.toLowerCase().startsWith(range.slice(0, -1));
 }
 
-/** A media range and a media type: `type/subtype`, `type/*`, or all. */
-function includes(range: string, type: string): boolean {
-  return range === '*/*' || range === type || (range.endsWith('/*') && type.startsWith(range.slice(0, -1)));
+function isPixels(type: string): boolean {
+  return type.startsWith('image/') || type.startsWith('video/');
+}
+
+function isOctets(offer: Offer): boolean {
+  return offer.mediaType === OCTETS || offer.alias === OCTETS;
+}
+
+/** RFC 9110 12.5.1: any type, then a type's any subtype, then the type, then with parameters. */
+function specificityOf(range: AcceptRange, place: number): number {
+  const type = range.type === '*/*' ? 0 : range.type.endsWith('/*') ? 2 : 4;
+  const form = range.multipart === undefined ? 0 : 1;
+  const named = range.transferSyntaxUIDs[place];
+  const syntax = named === undefined ? 0 : named === '*' ? 0.25 : 0.5;
+  return type + form + syntax;
 }

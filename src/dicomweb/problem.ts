@@ -1,37 +1,44 @@
-/** Every error that an answer can tell, and its status. */
+/** The errors that requests end with: status, the section of RFC 9110 that defines it, and its name there. */
 const PROBLEMS = {
-  'bad-request': [400, 'Bad Request'],
-  'not-found': [404, 'Not Found'],
-  'method-not-allowed': [405, 'Method Not Allowed'],
-  'not-acceptable': [406, 'Not Acceptable'],
-  gone: [410, 'Gone'],
-  'too-large': [413, 'Content Too Large'],
-  'unsupported-media-type': [415, 'Unsupported Media Type'],
-  'range-not-satisfiable': [416, 'Range Not Satisfiable'],
-  internal: [500, 'Internal Server Error'],
-  unavailable: [503, 'Service Unavailable'],
-} as const satisfies Record<string, readonly [number, string]>;
+  'bad-request': [400, '15.5.1', 'Bad Request'],
+  'not-found': [404, '15.5.5', 'Not Found'],
+  'method-not-allowed': [405, '15.5.6', 'Method Not Allowed'],
+  'not-acceptable': [406, '15.5.7', 'Not Acceptable'],
+  gone: [410, '15.5.11', 'Gone'],
+  'too-large': [413, '15.5.14', 'Content Too Large'],
+  'unsupported-media-type': [415, '15.5.16', 'Unsupported Media Type'],
+  'range-not-satisfiable': [416, '15.5.17', 'Range Not Satisfiable'],
+  internal: [500, '15.6.1', 'Internal Server Error'],
+  unavailable: [503, '15.6.4', 'Service Unavailable'],
+} as const satisfies Record<string, readonly [status: number, section: string, title: string]>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** An error that becomes an answer. The detail never quotes the request: a query may name a patient. */
+/** A request's end, thrown from anywhere on its way. */
 export class HttpProblem extends Error {
+  override readonly name = 'HttpProblem';
+  readonly status: number;
+
+  /**
+   * @param detail a sentence for the client's developer; never a value of the request, which could be a patient's
+   * @param headers of the answer, such as Allow or Retry-After
+   */
   constructor(
     readonly code: ProblemCode,
     readonly detail: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(detail);
-  }
-
-  get status(): number {
-    return PROBLEMS[this.code][0];
+    this.status = PROBLEMS[code][0];
   }
 }
 
-/** application/problem+json, RFC 9457. */
-export function problemResponse({ code, detail, headers }: HttpProblem): Response {
-  const [status, title] = PROBLEMS[code];
-  const body = JSON.stringify({ type: `urn:dicomweb:${code}`, title, status, detail });
-  return new Response(body, { status, headers: { ...headers, 'Content-Type': 'application/problem+json' } });
+/** application/problem+json (RFC 9457); `code` is stable, for programs. */
+export function problemResponse({ code, status, detail, headers }: HttpProblem): Response {
+  const [, section, title] = PROBLEMS[code];
+  const type = `https://www.rfc-editor.org/rfc/rfc9110#section-${section}`;
+  return new Response(JSON.stringify({ type, title, status, code, detail }), {
+    status,
+    headers: { 'Cache-Control': 'no-store', ...headers, 'Content-Type': 'application/problem+json' },
+  });
 }

@@ -1,0 +1,306 @@
+import { describe, expect, it } from 'vitest';
+import { MultipartError, MultipartReader, type MultipartReaderOptions } from '../../../src/dicomweb/multipart-reader';
+import { ascii, joined } from '../../support/part10';
+import { seededRandom } from '../../support/seeded-random';
+
+type Read = { headers: Record<string, string>; body: Uint8Array };
+
+/** Each chunk a read of its own; by a byte stream's BYOB reader or by the default one. */
+function streamOf(chunks: readonly Uint8Array[], type?: 'bytes'): ReadableStream<Uint8Array> {
+  const left = chunks.filter((chunk) => chunk.length > 0);
+  return new ReadableStream({
+    type,
+    pull(controller: ReadableByteStreamController) {
+      const chunk = left.shift();
+      if (chunk !== undefined) controller.enqueue(chunk.slice());
+      else {
+        controller.close();
+        controller.byobRequest?.respond(0);
+      }
+    },
+  } as UnderlyingByteSource);
+}
+
+/** Reads all parts into `parts`, so that what came before an error can be seen. */
+async function readAll(
+  stream: ReadableStream<Uint8Array>,
+  boundary: string,
+  parts: Read[] = [],
+  options?: MultipartReaderOptions,
+): Promise<Read[]> {
+  const reader = new MultipartReader(stream, boundary, options);
+  for (let part = await reader.next(); part !== null; part = await reader.next()) {
+    const pieces: Uint8Array[] = [];
+    for (let bytes = await part.read(); bytes !== null; bytes = await part.read()) {
+      expect(bytes.length).toBeGreaterThan(0);
+      pieces.push(bytes.slice());
+    }
+    expect(await part.read()).toBeNull();
+    parts.push({ headers: Object.fromEntries(part.headers), body: joined(pieces) });
+  }
+  expect(await reader.next()).toBeNull();
+  return parts;
+}
+
+const read = async (text: string, boundary = 'b', type?: 'bytes') =>
+  (await readAll(streamOf([ascii(text)], type), boundary)).map(({ headers, body }) => ({
+    headers,
+    body: new TextDecoder('latin1').decode(body),
+  }));
+
+const codeOf = async (reading: Promise<unknown>): Promise<string> => {
+  const error = await reading.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return error instanceof MultipartError ? error.code : `${error}`;
+};
+
+const DICOM = { 'content-type': 'application/dicom' };
+
+describe('RFC 2046 5.1.1 grammar', () => {
+  it.each([
+    ['no preamble', '--b\r\nContent-Type: application/dicom\r\n\r\none\r\n--b--\r\n'],
+    ['empty preamble, as dicomweb-client sends', '\r\n--b\r\nContent-Type: application/dicom\r\n\r\none\r\n--b--'],
+    [
+      'a preamble with look-alikes',
+      'x--b\r\n--bb\r\n --b\r\n\r\n--b\r\nContent-Type: application/dicom\r\n\r\none\r\n--b--',
+    ],
+    [
+      'an epilogue with delimiters',
+      '--b\r\ncontent-TYPE:application/dicom\r\n\r\none\r\n--b--\r\n--b\r\n\r\ntwo\r\n--b--',
+    ],
+    ['padding after delimiters', '--b \t \r\nContent-Type: application/dicom\r\n\r\none\r\n--b-- \r\n'],
+    ['line feeds alone in the header', '--b\nContent-Type: application/dicom\n\none\r\n--b--\r\n'],
+  ])('%s', async (_name, text) => {
+    for (const type of [undefined, 'bytes'] as const) {
+      expect(await read(text, 'b', type)).toEqual([{ headers: DICOM, body: 'one' }]);
+    }
+  });
+
+  it('parts without header, without body, without either', async () => {
+    expect(await read('--b\r\n\r\none\r\n--b\r\nA: 1\r\n\r\n\r\n--b\r\n\r\n\r\n--b\r\n--b\r\nA: 2\r\n--b--')).toEqual([
+      { headers: {}, body: 'one' },
+      { headers: { a: '1' }, body: '' },
+      { headers: {}, body: '' },
+      { headers: {}, body: '' },
+      { headers: { a: '2' }, body: '' },
+    ]);
+  });
+
+  it('no part at all', async () => {
+    expect(await read('--b--\r\n')).toEqual([]);
+    expect(await read('\r\n--b--')).toEqual([]);
+  });
+
+  it('folded and repeated header fields', async () => {
+    const [part] = await read('--b\r\nContent-Type: a/b;\r\n\tc=d\r\nX: 1\r\nx: 2\r\n\r\n\r\n--b--');
+    expect(part?.headers).toEqual({ 'content-type': 'a/b; c=d', x: '1, 2' });
+  });
+
+  it('look-alikes are data', async () => {
+    const body = '\r\n--\r\n--bX\r\n--b-\r\n--b X\r\n--b\rX\r\n-\r\r\n\r\n--\r\n--B\r\n--b\t-';
+    expect(await read(`--b\r\n\r\n${body}\r\n--b--`)).toEqual([{ headers: {}, body }]);
+  });
+
+  it('what is left of a part is passed over, and a part gives nothing once it was left', async () => {
+    const text = `--b\r\nA: 1\r\n\r\n${'x'.repeat(1000)}\r\n--b\r\nA: 2\r\n\r\ntwo\r\n--b--`;
+    const reader = new MultipartReader(streamOf([ascii(text)]), 'b');
+    const first = await reader.next();
+    const second = await reader.next();
+    expect(second?.headers.get('a')).toBe('2');
+    expect(await first?.read()).toBeNull();
+    expect(await second?.read()).toEqual(ascii('two'));
+  });
+});
+
+describe('chunks', () => {
+  const boundary = '----WebKit.7MA4YWxk';
+  const bodies = [ascii('one\r\n'), ascii(`\r\n--${boundary.slice(0, 9)}\r\n--${boundary}x\r\n`), ascii('')];
+  const whole = joined([
+    ascii('preamble\r\n'),
+    ...bodies.flatMap((body, n) => [ascii(`--${boundary}\r\nN: ${n}\r\n\r\n`), body, ascii('\r\n')]),
+    ascii(`--${boundary}--\r\nepilogue`),
+  ]);
+  const parts = bodies.map((body, n) => ({ headers: { n: `${n}` }, body }));
+
+  it('cut at every byte, and into bytes', async () => {
+    for (const type of [undefined, 'bytes'] as const) {
+      for (let cut = 0; cut <= whole.length; cut += 1) {
+        const chunks = [whole.subarray(0, cut), whole.subarray(cut)];
+        expect(await readAll(streamOf(chunks, type), boundary)).toEqual(parts);
+      }
+      const bytes = [...whole].map((byte) => Uint8Array.of(byte));
+      expect(await readAll(streamOf(bytes, type), boundary)).toEqual(parts);
+    }
+  });
+
+  it('cut at every two bytes', async () => {
+    for (let first = 0; first < whole.length; first += 1) {
+      for (let second = first + 1; second < whole.length; second += 7) {
+        const chunks = [whole.subarray(0, first), whole.subarray(first, second), whole.subarray(second)];
+        expect(await readAll(streamOf(chunks), boundary)).toEqual(parts);
+      }
+    }
+  });
+
+  it('truncated at every byte: whole parts before it are given, the rest is an error', async () => {
+    const first = 'preamble\r\n--'.length + boundary.length + 2;
+    const close = new TextDecoder('latin1').decode(whole).indexOf(`--${boundary}--`) + boundary.length + 4;
+    for (const type of [undefined, 'bytes'] as const) {
+      for (let length = 0; length < close; length += 1) {
+        const delivered: Read[] = [];
+        const reading = readAll(streamOf([whole.subarray(0, length)], type), boundary, delivered);
+        expect(await codeOf(reading), `${length}`).toBe(length < first ? 'no-boundary' : 'truncated');
+        expect(delivered).toEqual(parts.slice(0, delivered.length));
+      }
+      expect(await readAll(streamOf([whole.subarray(0, close)], type), boundary)).toEqual(parts);
+    }
+  });
+
+  it('random bodies full of look-alikes, in random chunks', async () => {
+    const stop = Date.now() + 3000;
+    let rounds = 0;
+    for (let seed = 1; Date.now() < stop && seed <= 3000; seed += 1) {
+      const random = seededRandom(seed);
+      const name = Array.from({ length: 1 + random.below(random.pick([3, 70])) }, () =>
+        random.pick(['a', 'b', '-', "'"]),
+      ).join('');
+      const pieces = [
+        '\r',
+        '\n',
+        '\r\n',
+        '--',
+        '\r\n--',
+        `\r\n--${name}x`,
+        `--${name}`,
+        `\r\n--${name.slice(0, -1)}`,
+        'a',
+        'b',
+        '-',
+        '\0',
+        ' ',
+      ];
+      const made = Array.from({ length: random.below(5) }, (_, n) => {
+        const text = Array.from({ length: random.below(40) }, () => random.pick(pieces)).join('');
+        // A body is only a body if no delimiter is in it, not even one that its end and the next delimiter make.
+        const free = `\r\n${text}`.replaceAll(new RegExp(`\\r\\n--${name}(?=[ \\t]*\\r?\\n|[ \\t]*\\r?$|-)`, 'g'), '');
+        return { headers: { n: `${n}` }, body: ascii(free.startsWith('\r\n') ? free.slice(2) : free) };
+      }).filter(({ body }) => !delimited(body, name));
+      const bytes = joined([
+        ...made.flatMap(({ headers, body }) => [ascii(`--${name}\r\nN: ${headers.n}\r\n\r\n`), body, ascii('\r\n')]),
+        ascii(`--${name}--`),
+      ]);
+      const chunks: Uint8Array[] = [];
+      const most = random.pick([1, 5, 80, 1000]);
+      for (let at = 0; at < bytes.length; ) {
+        const length = 1 + random.below(most);
+        chunks.push(bytes.subarray(at, at + length));
+        at += length;
+      }
+      const options = { chunkBytes: 1, maxHeaderBytes: 16 + random.below(40) };
+      const result = await readAll(streamOf(chunks, random.pick([undefined, 'bytes'] as const)), name, [], options);
+      expect(result, `seed ${seed}`).toEqual(made);
+      rounds += 1;
+    }
+    expect(rounds).toBeGreaterThan(100);
+  });
+});
+
+/** Whether a body would end early. */
+function delimited(body: Uint8Array, boundary: string): boolean {
+  const text = `\r\n${new TextDecoder('latin1').decode(body)}\r\n`;
+  return new RegExp(`\\r\\n--${boundary}([ \\t]*\\r?\\n|--)`).test(text);
+}
+
+describe('what is no multipart body', () => {
+  it.each([
+    ['no-boundary', 'an empty body', ''],
+    ['no-boundary', 'another body', 'hello'],
+    ['no-boundary', 'another boundary', '--c\r\n\r\none\r\n--c--'],
+    ['truncated', 'no closing delimiter', '--b\r\n\r\none\r\n--b\r\n'],
+    ['truncated', 'half a closing delimiter', '--b\r\n\r\none\r\n--b-'],
+  ])('%s: %s', async (code, _name, text) => {
+    expect(await codeOf(read(text))).toBe(code);
+  });
+
+  it('an error stays', async () => {
+    const reader = new MultipartReader(streamOf([ascii('--b\r\n\r\none')]), 'b');
+    const part = await reader.next();
+    expect(await part?.read()).toEqual(ascii('one'));
+    for (const again of [part?.read(), part?.read(), reader.next(), reader.next()]) {
+      expect(await codeOf(again ?? Promise.resolve())).toBe('truncated');
+    }
+  });
+
+  it('a header line without a colon', async () => {
+    expect(await codeOf(read('--b\r\nDICM\r\n\r\n\r\n--b--'))).toBe('malformed');
+    expect(await codeOf(read('--b\r\n: x\r\n\r\n\r\n--b--'))).toBe('malformed');
+  });
+
+  it.each(['', ' ', 'b ', 'b\r\n', 'b\n', 'bö', 'b'.repeat(251)])('a boundary that is none: %j', async (boundary) => {
+    expect(await codeOf(read('--b--', boundary))).toBe('no-boundary');
+  });
+
+  it('a boundary of 250 bytes and one of blanks within', async () => {
+    for (const boundary of ['b'.repeat(250), "b b'()+_,-./:=?"]) {
+      expect(await read(`--${boundary}\r\n\r\none\r\n--${boundary}--`, boundary)).toHaveLength(1);
+    }
+  });
+});
+
+describe('bounded memory', () => {
+  /** Endless, and counting what was asked for. */
+  function endless(
+    head: string,
+    text: string,
+    type?: 'bytes',
+  ): { stream: ReadableStream<Uint8Array>; state: { given: number; cancelled: boolean } } {
+    const state = { given: 0, cancelled: false };
+    const source = {
+      type,
+      pull(controller: ReadableByteStreamController) {
+        const chunk = ascii(state.given === 0 ? head + text : text);
+        state.given += chunk.length;
+        controller.enqueue(chunk);
+      },
+      cancel() {
+        state.cancelled = true;
+      },
+    };
+    return { stream: new ReadableStream(source as UnderlyingByteSource), state };
+  }
+
+  it('a header without end is refused after its limit', async () => {
+    for (const text of ['x'.repeat(1000), 'A: b\r\n'.repeat(100), 'y']) {
+      const { stream, state } = endless('--b\r\n', text);
+      expect(await codeOf(readAll(stream, 'b'))).toBe('header-too-large');
+      expect(state.given).toBeLessThan(20 * 1024);
+    }
+  });
+
+  it('an epilogue without end is given up', async () => {
+    for (const type of [undefined, 'bytes'] as const) {
+      const { stream, state } = endless('--b\r\n\r\none\r\n--b--', 'x'.repeat(1000), type);
+      expect(await readAll(stream, 'b')).toHaveLength(1);
+      expect(state.cancelled).toBe(true);
+      expect(state.given).toBeLessThan(1024 * 1024);
+    }
+  });
+
+  it('padding without end is data', async () => {
+    const body = `\r\n--b${' '.repeat(300)}`;
+    expect(await read(`--b\r\n\r\n${body}\r\n--b--`)).toEqual([{ headers: {}, body }]);
+  });
+
+  it('cancel stops the stream', async () => {
+    const { stream, state } = endless('--b\r\n\r\n', 'x'.repeat(1000));
+    const reader = new MultipartReader(stream, 'b');
+    const part = await reader.next();
+    await part?.read();
+    await reader.cancel('enough');
+    expect(state.cancelled).toBe(true);
+    expect(await part?.read()).toBeNull();
+    expect(await reader.next()).toBeNull();
+  });
+});
