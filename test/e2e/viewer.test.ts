@@ -97,8 +97,11 @@ describe('OHIF on this archive', () => {
     const stored = page.waitForResponse((response) => response.request().method() === 'POST');
     await page.locator('[role=dialog] input[type=file]:not([webkitdirectory])').setInputFiles(newFile());
     expect((await stored).status()).toBe(200);
+    await page.getByText('1 file completed.').waitFor();
     await screenshot(page, '5-upload-dialog');
-    await page.goto(door.origin);
+    await page.getByRole('button', { name: 'Close' }).first().click();
+    await row('Uploaded, By Hand').waitFor();
+    await screenshot(page, '5-uploaded-study-in-list');
     await row('Uploaded, By Hand').dblclick();
     await untilPainted(page, (now) => now.greys > AN_IMAGE);
   });
