@@ -1,13 +1,11 @@
 import type { ByteWindow } from './byte-window';
 import { characterSetOf, DEFAULT_CHARACTER_SET } from './character-sets';
 import { DataSetResults } from './data-set-results';
-import { tagText, vrOfTag } from './dictionary';
+import { tagText } from './dictionary';
 import {
   ElementHeader,
   ITEM,
   ITEM_DELIMITER,
-  looksExplicit,
-  looksImplicit,
   readTag,
   readUint16,
   SEQUENCE_DELIMITER,
@@ -17,16 +15,16 @@ import { DicomError } from './errors';
 import { FragmentReader } from './fragment-reader';
 import { FragmentTable } from './fragment-table';
 import { readItemHeader } from './item-header';
+import { correctEncoding, isLeftOut, isPastPixels, isPixelData, isTrailing } from './oddities';
 import type { ReaderLimits } from './reader-limits';
-import { DataSetScope, type Encoding, type Scope, SequenceScope } from './scope';
+import { DataSetScope, type Encoding, SequenceScope } from './scope';
+import { ScopeStack } from './scope-stack';
 import { attributeJson, decodeText } from './value-json';
 import { SQ } from './value-representations';
 import type { WarningList } from './warnings';
 
-const PIXEL_DATA = 0x7fe00010;
 const SPECIFIC_CHARACTER_SET = 0x00080005;
 const PIXEL_REPRESENTATION = 0x00280103;
-const TRAILING_PADDING = 0xfffcfffc;
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
 /**
@@ -41,8 +39,7 @@ export class DataSetReader {
   readonly #window: ByteWindow;
   readonly #limits: ReaderLimits;
   readonly #onRootElement: (tag: number, text: string) => void;
-  readonly #stack: Scope[];
-  #top: Scope;
+  readonly #scopes: ScopeStack;
   readonly #header = new ElementHeader();
   /** What the bytes to come are: a value that is kept, bytes that only count, or what follows the data set. */
   #state: 'header' | 'value' | 'skip' | 'ignore' = 'header';
@@ -64,8 +61,7 @@ export class DataSetReader {
     this.results = new DataSetResults(limits, warnings);
     this.#onRootElement = onRootElement;
     this.root = new DataSetScope(UNLIMITED, UNLIMITED, encoding, DEFAULT_CHARACTER_SET, undefined);
-    this.#stack = [this.root];
-    this.#top = this.root;
+    this.#scopes = new ScopeStack(this.root, this.results);
   }
 
   /** Reads as far as the window's bytes go. */
@@ -75,7 +71,9 @@ export class DataSetReader {
         while (this.#step());
         return;
       } catch (error) {
-        if (!(error instanceof DicomError && error.code === 'malformed' && this.#abandon())) throw error;
+        const next = error instanceof DicomError && error.code === 'malformed' ? this.#scopes.abandon() : undefined;
+        if (next === undefined) throw error;
+        this.#skip(next - this.#window.offset);
       }
     }
   }
@@ -83,7 +81,7 @@ export class DataSetReader {
   /** The window has no more bytes to come: what is open now is cut off. */
   finish(): void {
     this.read();
-    const scope = this.#top;
+    const scope = this.#scopes.top;
     if (this.#state === 'ignore') return;
     if (this.#state === 'skip' && this.#inPixels) {
       const pixel = this.results.pixels.at(-1)!;
@@ -103,7 +101,7 @@ export class DataSetReader {
       if (this.#window.available === 0) return;
       this.#window.peek(8);
       const { bytes, at, available } = this.#window;
-      if (this.#pastPixels() || bytes.subarray(at, at + available).every((byte) => byte === 0)) {
+      if (isPastPixels(this.root) || bytes.subarray(at, at + available).every((byte) => byte === 0)) {
         this.#ignoreRest();
         return;
       }
@@ -113,7 +111,7 @@ export class DataSetReader {
 
   #openTag(): number {
     if (this.#state !== 'header') return this.#header.tag;
-    return this.#top.kind === 'data-set' ? Math.max(0, this.#top.lastTag) : this.#top.tag;
+    return this.#scopes.top.kind === 'data-set' ? Math.max(0, this.#scopes.top.lastTag) : this.#scopes.top.tag;
   }
 
   /** One step of reading. @returns false when more bytes are needed */
@@ -129,12 +127,12 @@ export class DataSetReader {
         this.#state = 'header';
         return true;
       case 'value':
-        return this.#readValue(this.#top as DataSetScope);
+        return this.#readValue(this.#scopes.top as DataSetScope);
     }
-    const top = this.#top;
+    const top = this.#scopes.top;
     if (top.kind === 'fragments') return this.#readFragments(top);
     if (window.offset >= top.limit) {
-      this.#close(top, top.end > window.offset);
+      this.#scopes.close(top.end > window.offset);
       return true;
     }
     if (top.limit - window.offset < 8) {
@@ -152,11 +150,13 @@ export class DataSetReader {
   #readElement(scope: DataSetScope): boolean {
     const window = this.#window;
     const header = this.#header;
-    if (!scope.detected) this.#detect(scope);
     const tag = readTag(window.bytes, window.at, scope.bigEndian);
+    if (!scope.detected && correctEncoding(scope, window, scope === this.root) && scope === this.root) {
+      this.results.warn(tag, 'wrong-encoding');
+    }
     if (tag >= ITEM && tag <= SEQUENCE_DELIMITER) return this.#readStrayDelimiter(scope, tag);
     if (!header.read(window, scope)) return false;
-    if (scope === this.root && this.#isTrailing()) {
+    if (scope === this.root && isTrailing(this.root, header)) {
       this.#ignoreRest();
       return true;
     }
@@ -181,7 +181,7 @@ export class DataSetReader {
     ) {
       const { offset } = this.#window;
       if (pixels) this.results.pixels.push({ tag, vr: vr.name, offset, length });
-      this.#addBulk(scope, tag, vr.name, offset, length, scope.bigEndian && !unknown ? vr.word : 1);
+      this.#scopes.addBulk(tag, vr.name, offset, length, scope.bigEndian && !unknown ? vr.word : 1);
       this.#skip(length);
       this.#inPixels = pixels;
     } else {
@@ -214,34 +214,20 @@ export class DataSetReader {
 
   readonly #invalidValue = (): void => this.results.warn(this.#header.tag, 'invalid-value');
 
-  /** Group lengths, padding and a second File Meta Information are not part of the JSON model (PS3.18 F.2.2). */
+  /** Whether the value is stepped over: it is not part of the metadata, or a duplicate. */
   #isUnwanted(scope: DataSetScope, tag: number): boolean {
-    if ((tag & 0xffff) === 0 || tag >>> 16 === 0x0002 || tag === TRAILING_PADDING) return true;
+    if (isLeftOut(tag)) return true;
     if (!scope.has(tag)) return false;
     this.results.warn(tag, 'duplicate');
+    this.results.count(tag, 12);
     return true;
-  }
-
-  /**
-   * Checks on its first element whether a data set is encoded as it should be: files exist whose transfer syntax is
-   * wrong, and writers that put implicit items into explicit sequences.
-   */
-  #detect(scope: DataSetScope): void {
-    const { bytes, at } = this.#window;
-    scope.detected = true;
-    const tag = readTag(bytes, at, scope.bigEndian);
-    if (tag >= ITEM) return;
-    if (scope.implicit && scope === this.root && looksExplicit(bytes, at)) scope.implicit = false;
-    else if (!scope.implicit && looksImplicit(bytes, at)) scope.implicit = true;
-    else return;
-    if (scope === this.root) this.results.warn(tag, 'wrong-encoding');
   }
 
   #readStrayDelimiter(scope: DataSetScope, tag: number): boolean {
     if (scope.end === UNLIMITED && scope !== this.root) {
       // What is not its own delimiter belongs to the sequence, and is left to it.
       if (tag === ITEM_DELIMITER) this.#window.consume(8);
-      this.#close(scope, tag !== ITEM_DELIMITER);
+      this.#scopes.close(tag !== ITEM_DELIMITER);
       return true;
     }
     if (tag === ITEM) throw new DicomError('malformed', 'an item lies outside a sequence', tagText(this.#openTag()));
@@ -259,14 +245,14 @@ export class DataSetReader {
       if (!unwanted) scope.add(tag, this.results.counted(tag, '{"vr":"SQ"}'));
       return;
     }
-    if (this.#stack.length / 2 >= this.#limits.maxDepth) {
+    if (this.#scopes.depth >= this.#limits.maxDepth) {
       throw new DicomError('too-large', 'sequences are nested too deeply', tagText(tag));
     }
     const end = length === UNDEFINED_LENGTH ? UNLIMITED : offset + length;
     const encoding = { implicit: scope.implicit || unknown, bigEndian: scope.bigEndian && !unknown };
     const limit = Math.min(end, scope.limit);
     const bulkCount = this.results.bulk.length;
-    this.#push(new SequenceScope(tag, offset, end, limit, encoding, unknown, unwanted, bulkCount));
+    this.#scopes.push(new SequenceScope(tag, offset, end, limit, encoding, unknown, unwanted, bulkCount));
   }
 
   #readItem(scope: SequenceScope): boolean {
@@ -281,12 +267,12 @@ export class DataSetReader {
     window.consume(8);
     if (item.kind === 'item-delimiter') this.results.warn(scope.tag, 'unexpected-delimiter');
     else if (item.kind === 'sequence-delimiter') {
-      this.#close(scope, false);
+      this.#scopes.close(false);
       if (scope.end !== UNLIMITED) this.#skip(scope.end - start);
     } else {
-      const around = this.#stack[this.#stack.length - 2] as DataSetScope;
+      const around = this.#scopes.aroundSequence();
       const limit = Math.min(end, scope.limit);
-      this.#push(new DataSetScope(end, limit, item.encoding, around.characterSet, around.pixelRepresentation));
+      this.#scopes.push(new DataSetScope(end, limit, item.encoding, around.characterSet, around.pixelRepresentation));
     }
     return true;
   }
@@ -299,7 +285,7 @@ export class DataSetReader {
     const maximum = this.#limits.maxFragments;
     const fragments = pixels ? new FragmentTable(maximum) : undefined;
     if (fragments) this.results.pixels.push({ tag, vr, offset, length: 0, fragments });
-    this.#push(
+    this.#scopes.push(
       new FragmentReader(this.#window, tag, vr, offset, scope.limit, scope.bigEndian, fragments, unwanted, maximum),
     );
   }
@@ -314,80 +300,17 @@ export class DataSetReader {
 
   #closeFragments(scope: FragmentReader): void {
     const length = this.#window.offset - scope.start;
-    this.#pop();
-    const around = this.#top as DataSetScope;
+    const around = this.#scopes.pop() as DataSetScope;
     if (scope.unwanted) return;
     if (scope.table === undefined) {
-      this.#addBulk(around, scope.tag, scope.vr, scope.start, length, 1);
+      this.#scopes.addBulk(scope.tag, scope.vr, scope.start, length, 1);
       return;
     }
     this.results.pixels.at(-1)!.length = length;
-    around.add(scope.tag, this.results.bulkText(scope.tag, scope.vr, this.#path(scope.tag)));
+    around.add(scope.tag, this.results.bulkText(scope.tag, scope.vr, this.#scopes.path(scope.tag)));
   }
 
-  // ---- Scopes ---------------------------------------------------------------------------------------------------
-
-  #push(scope: Scope): void {
-    this.#stack.push(scope);
-    this.#top = scope;
-  }
-
-  #pop(): void {
-    this.#stack.pop();
-    this.#top = this.#stack[this.#stack.length - 1]!;
-  }
-
-  /** Ends the innermost scope and hands its JSON to the one around it. */
-  #close(scope: DataSetScope | SequenceScope, delimiterMissing: boolean): void {
-    this.#pop();
-    const around = this.#top;
-    const { tag } = (scope.kind === 'data-set' ? around : scope) as SequenceScope;
-    if (delimiterMissing) this.results.warn(tag, 'missing-delimiter');
-    if (scope.kind === 'data-set') {
-      this.results.count(tag, 3);
-      (around as SequenceScope).items.push(scope.json());
-    } else if (scope.unwanted) {
-      this.results.bulk.length = scope.bulkCount;
-    } else {
-      this.results.count(tag, 40);
-      (around as DataSetScope).add(tag, scope.json());
-    }
-  }
-
-  /**
-   * Gives up a sequence whose contents are no items, when its own length tells where to go on: it is kept as bulk data.
-   *
-   * @returns false when there is none
-   */
-  #abandon(): boolean {
-    const depth = this.#stack.findLastIndex((scope) => scope.kind === 'sequence' && scope.end !== UNLIMITED);
-    if (depth <= 0) return false;
-    const sequence = this.#stack[depth] as SequenceScope;
-    const { tag, start, end, unwanted, bulkCount } = sequence;
-    this.#stack.length = depth;
-    this.#top = this.#stack[depth - 1]!;
-    this.results.bulk.length = bulkCount;
-    this.results.warn(tag, 'unreadable');
-    if (!unwanted) this.#addBulk(this.#top as DataSetScope, tag, 'UN', start, end - start, 1);
-    this.#skip(end - this.#window.offset);
-    return true;
-  }
-
-  /** Whether what stands where an element of the data set should is none, but junk after its end. */
-  #isTrailing(): boolean {
-    const { tag, lacksVr } = this.#header;
-    const group = tag >>> 16;
-    // A command set (PS3.7 E) is never part of a file.
-    if (group === 0) return true;
-    const ascending = tag > this.root.lastTag;
-    if (ascending && !this.#pastPixels()) return false;
-    const known = (group & 1) === 1 || tag === TRAILING_PADDING || vrOfTag(tag) !== undefined;
-    return (lacksVr || this.root.implicit) && !(known && ascending);
-  }
-
-  #pastPixels(): boolean {
-    return this.root.lastTag >= PIXEL_DATA;
-  }
+  // ---- Ends -------------------------------------------------------------------------------------------------------
 
   #ignoreRest(): void {
     this.results.warn(Math.max(0, this.root.lastTag), 'trailing-data');
@@ -395,29 +318,9 @@ export class DataSetReader {
     this.#window.discard();
   }
 
-  // ---- Values ---------------------------------------------------------------------------------------------------
-
   #skip(length: number): void {
     this.#left = length;
     this.#state = 'skip';
     this.#inPixels = false;
   }
-
-  #addBulk(scope: DataSetScope, tag: number, vr: string, offset: number, length: number, word: number): void {
-    scope.add(tag, this.results.addBulk(tag, vr, this.#path(tag), offset, length, word));
-  }
-
-  /** Tags and item numbers that lead to an element of the innermost data set. */
-  #path(tag: number): string {
-    let path = '';
-    for (const scope of this.#stack) {
-      if (scope.kind === 'sequence') path += `${tagText(scope.tag)}/${scope.items.length}/`;
-    }
-    return path + tagText(tag);
-  }
-}
-
-/** Pixel Data, Float Pixel Data and Double Float Pixel Data (PS3.5 8.1.1). */
-function isPixelData(tag: number): boolean {
-  return tag === PIXEL_DATA || tag === 0x7fe00008 || tag === 0x7fe00009;
 }

@@ -87,7 +87,10 @@ export function dataSetJson(entries: Iterable<readonly [tag: string, text: strin
 /** A sequence while its items come in. */
 export class SequenceScope implements Extent {
   readonly kind = 'sequence';
-  readonly items: string[] = [];
+  /** Items so far: the number of the one that is open. */
+  count = 0;
+  // One text that grows: joining an array would copy what is deep inside at every level.
+  #text = '';
 
   constructor(
     readonly tag: number,
@@ -103,8 +106,13 @@ export class SequenceScope implements Extent {
     readonly bulkCount: number,
   ) {}
 
+  add(item: string): void {
+    this.#text += this.count === 0 ? item : `,${item}`;
+    this.count++;
+  }
+
   json(): string {
-    return this.items.length === 0 ? '{"vr":"SQ"}' : `{"vr":"SQ","Value":[${this.items.join(',')}]}`;
+    return this.count === 0 ? '{"vr":"SQ"}' : `{"vr":"SQ","Value":[${this.#text}]}`;
   }
 }
 

@@ -74,6 +74,6 @@ function answer(results: readonly StoreResult[], baseURI: string): Response {
   const warned = results.filter((result) => 'warnings' in result && result.warnings.length > 0).length;
   // PS3.18 10.5.3.2
   if (warned > 0)
-    headers['Warning'] = `299 - "${warned} instance(s) stored with values that do not match their attributes"`;
+    headers.Warning = `299 - "${warned} instance(s) stored with values that do not match their attributes"`;
   return new Response(JSON.stringify(dataSet), { status, headers });
 }
