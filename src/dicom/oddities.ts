@@ -1,0 +1,50 @@
+import type { ByteWindow } from './byte-window';
+import { vrOfTag } from './dictionary';
+import { type ElementHeader, ITEM, looksExplicit, looksImplicit, readTag } from './element-header';
+import type { DataSetScope } from './scope';
+
+const PIXEL_DATA = 0x7fe00010;
+const TRAILING_PADDING = 0xfffcfffc;
+
+/**
+ * Corrects by its first element how a data set is said to be encoded: files exist whose transfer syntax is wrong, and
+ * writers that put implicit items into explicit sequences.
+ *
+ * @param root whether it is the file's data set: only there implicit may turn out explicit (PS3.5 A.1)
+ * @returns whether it was corrected
+ */
+export function correctEncoding(scope: DataSetScope, window: ByteWindow, root: boolean): boolean {
+  const { bytes, at } = window;
+  scope.detected = true;
+  if (readTag(bytes, at, scope.bigEndian) >= ITEM) return false;
+  const corrected = scope.implicit ? root && looksExplicit(bytes, at) : looksImplicit(bytes, at);
+  if (corrected) scope.implicit = !scope.implicit;
+  return corrected;
+}
+
+/** Whether all elements that a data set must have before its end have passed. */
+export function isPastPixels(root: DataSetScope): boolean {
+  return root.lastTag >= PIXEL_DATA;
+}
+
+/** Whether what stands where an element of the file's data set should is none, but junk after its end. */
+export function isTrailing(root: DataSetScope, header: ElementHeader): boolean {
+  const { tag, lacksVr } = header;
+  const group = tag >>> 16;
+  // A command set (PS3.7 E) is never part of a file.
+  if (group === 0) return true;
+  const ascending = tag > root.lastTag;
+  if (ascending && !isPastPixels(root)) return false;
+  const known = (group & 1) === 1 || tag === TRAILING_PADDING || vrOfTag(tag) !== undefined;
+  return (lacksVr || root.implicit) && !(known && ascending);
+}
+
+/** Group lengths, padding and a second File Meta Information are not part of the JSON model (PS3.18 F.2.2). */
+export function isLeftOut(tag: number): boolean {
+  return (tag & 0xffff) === 0 || tag >>> 16 === 0x0002 || tag === TRAILING_PADDING;
+}
+
+/** Pixel Data, Float Pixel Data and Double Float Pixel Data (PS3.5 8.1.1). */
+export function isPixelData(tag: number): boolean {
+  return tag === PIXEL_DATA || tag === 0x7fe00008 || tag === 0x7fe00009;
+}
