@@ -1,0 +1,69 @@
+// The process that test/support/server.ts starts: the archive's bundle in one runtime, configured by a JSON argument.
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler';
+
+// The runtime that wrangler itself carries, so that there is never a second one.
+const { Miniflare, convertV4MiniflareOptions } = createRequire(import.meta.resolve('wrangler'))('miniflare');
+
+/** @type {{ root: string, bundle: string, data: string, port: number, inspectorPort?: number, vars: Record<string, string> }} */
+const settings = JSON.parse(process.argv[2] ?? '{}');
+const { workerOptions } = unstable_getMiniflareWorkerOptions(join(settings.root, 'wrangler.toml'));
+
+const runtime = new Miniflare(
+  convertV4MiniflareOptions({
+    host: '127.0.0.1',
+    port: settings.port,
+    ...(settings.inspectorPort === undefined ? {} : { inspectorPort: settings.inspectorPort }),
+    resourcePersistencePath: settings.data,
+    telemetry: { enabled: false },
+    cf: false,
+    workers: [
+      {
+        ...workerOptions,
+        modules: modulesIn(settings.bundle),
+        bindings: { ...workerOptions.bindings, ...settings.vars },
+      },
+    ],
+  }),
+);
+const url = await runtime.ready;
+if (settings.migrations !== undefined) await migrate();
+process.send?.({ origin: url.origin });
+process.on('SIGTERM', async () => {
+  await runtime.dispose();
+  process.exit(0);
+});
+// Whoever started this is gone: so is the reason to run.
+process.on('disconnect', () => process.kill(0, 'SIGKILL'));
+
+/** @param {string} folder */
+function modulesIn(folder) {
+  const files = readdirSync(folder).filter((name) => /\.(m?js|wasm|bin|txt)$/.test(name));
+  const entry = files.find((name) => /^index\.m?js$/.test(name)) ?? files.find((name) => /\.m?js$/.test(name));
+  return [entry, ...files.filter((name) => name !== entry)].map((name) => ({
+    type: /\.m?js$/.test(name)
+      ? 'ESModule'
+      : name.endsWith('.wasm')
+        ? 'CompiledWasm'
+        : name.endsWith('.txt')
+          ? 'Text'
+          : 'Data',
+    path: name,
+    contents: readFileSync(join(folder, name)),
+  }));
+}
+
+async function migrate() {
+  const database = await runtime.getD1Database('DB');
+  const { results } = await database
+    .prepare(`SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'study'`)
+    .all();
+  if (results.length > 0) return;
+  for (const name of readdirSync(settings.migrations).sort()) {
+    if (!name.endsWith('.sql')) continue;
+    const statements = unstable_splitSqlQuery(readFileSync(join(settings.migrations, name), 'utf8'));
+    await database.batch(statements.map((sql) => database.prepare(sql)));
+  }
+}

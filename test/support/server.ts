@@ -1,0 +1,119 @@
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
+const run = promisify(execFile);
+
+/** A Worker in a runtime of its own on a loopback port, with nothing else of the front door around it. */
+export interface Server {
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
+  /** The folder with all its state. */
+  readonly data: string;
+  /** The process of workerd, whose memory is the Worker's and the simulated R2's and D1's. */
+  workerd(): number;
+  /** Ends the whole process group at once, as a power cut would. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  /** From `buildWorker`; a server started again with the same need not build again. */
+  readonly bundle: string;
+  /** Absent: a fresh folder. */
+  readonly data?: string;
+  readonly vars?: Record<string, string>;
+  /** Opens workerd's inspector there. */
+  readonly inspectorPort?: number;
+}
+
+/**
+ * Bundles a Worker as it is deployed.
+ * @param entry absent: the archive's own
+ * @returns the folder of the bundle
+ */
+export async function buildWorker(entry?: string): Promise<string> {
+  const out = mkdtempSync(join(tmpdir(), 'dicomweb-edge-bundle-'));
+  const command = [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), 'deploy', '--dry-run', '--outdir', out];
+  await run(process.execPath, entry === undefined ? command : [...command, join(ROOT, entry)], {
+    cwd: ROOT,
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+  });
+  return out;
+}
+
+const servers = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of servers) killGroup(child);
+});
+
+/** Starts a Worker, its database migrated. Resolves once it answers. */
+export async function startServer({ bundle, data, vars, inspectorPort }: ServerOptions): Promise<Server> {
+  const folder = data ?? mkdtempSync(join(tmpdir(), 'dicomweb-edge-data-'));
+  const settings = {
+    root: ROOT,
+    bundle,
+    data: folder,
+    migrations: join(ROOT, 'migrations'),
+    vars: { ALLOW_ANONYMOUS: 'true', ...vars },
+    inspectorPort,
+  };
+  const child = fork(fileURLToPath(new URL('server-child.mjs', import.meta.url)), [JSON.stringify(settings)], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: [],
+  });
+  servers.add(child);
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  void gone.then(() => servers.delete(child));
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      log = (log + chunk).slice(-20_000);
+    });
+  }
+  const { origin } = await new Promise<{ origin: string }>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as { origin: string }));
+    child.once('exit', (code) => reject(new Error(`The runtime did not start (${code}).\n${log}`)));
+  });
+  const kill = async () => {
+    killGroup(child);
+    await gone;
+  };
+  return {
+    origin,
+    data: folder,
+    workerd: () => workerdOf(child.pid!),
+    kill,
+    async stop() {
+      child.kill('SIGTERM');
+      const late = setTimeout(() => killGroup(child), 5000);
+      await gone;
+      clearTimeout(late);
+      killGroup(child);
+    },
+  };
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    process.kill(-child.pid!, 'SIGKILL');
+  } catch {
+    // The group is gone already.
+  }
+}
+
+/** Linux only. */
+function workerdOf(parent: number): number {
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name) || !existsSync(`/proc/${name}/stat`)) continue;
+    const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+    const [, parentOf] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (Number(parentOf) === parent && /workerd/.test(stat)) return Number(name);
+  }
+  throw new Error('There is no runtime process.');
+}
