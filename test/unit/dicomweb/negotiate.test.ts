@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { parseAccept } from '../../../src/dicomweb/accept';
+import { bulkDataOffers, dicomOffers, frameOffers, METADATA_OFFERS } from '../../../src/dicomweb/media-types';
+import { negotiate, type Offer } from '../../../src/dicomweb/negotiate';
+
+const JLS = '1.2.840.10008.1.2.4.80';
+const J2K = '1.2.840.10008.1.2.4.90';
+const EXPLICIT = '1.2.840.10008.1.2.1';
+const IMPLICIT = '1.2.840.10008.1.2';
+const BIG = '1.2.840.10008.1.2.2';
+const UNCOMPRESSED_FRAGMENTS = '1.2.840.10008.1.2.1.98';
+const DEFLATED_FRAMES = '1.2.840.10008.1.2.8.1';
+
+/** What would be sent: `multipart type transfer-syntax`, or 406. */
+function sent(accept: string, offers: readonly Offer[]): string {
+  const offer = negotiate(parseAccept(accept), offers);
+  if (offer === undefined) return '406';
+  const { multipart, mediaType, transferSyntaxUID } = offer;
+  return [multipart ? 'multipart' : 'single', mediaType, transferSyntaxUID ?? ''].join(' ').trim();
+}
+
+const OHIF = 'multipart/related; type="application/octet-stream"; transfer-syntax="*"';
+const OHIF_UNQUOTED = OHIF.replaceAll('"', '');
+const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
+
+describe('frames (PS3.18 8.7.3.3)', () => {
+  const jls = `multipart image/jls ${JLS}`;
+  const octets = `multipart application/octet-stream ${EXPLICIT}`;
+  it.each([
+    [OHIF, JLS, jls],
+    [OHIF_UNQUOTED, JLS, jls],
+    [OHIF, EXPLICIT, octets],
+    [OHIF, IMPLICIT, octets],
+    [OHIF, BIG, octets],
+    [OHIF, '1.2.840.10008.1.2.1.99', octets],
+    [OHIF, UNCOMPRESSED_FRAGMENTS, octets],
+    [OHIF, DEFLATED_FRAMES, `multipart application/octet-stream ${DEFLATED_FRAMES}`],
+    [OHIF, '1.2.3.999', 'multipart application/octet-stream 1.2.3.999'],
+    // requestTransferSyntaxUID: the one named, else as stored.
+    [`multipart/related; type=image/jls; transfer-syntax=${JLS}; transfer-syntax=*`, JLS, jls],
+    [
+      `multipart/related; type=image/jls; transfer-syntax=${JLS}; transfer-syntax=*`,
+      '1.2.840.10008.1.2.4.81',
+      'multipart image/jls 1.2.840.10008.1.2.4.81',
+    ],
+    [`multipart/related; type=image/jls; transfer-syntax=${JLS}; transfer-syntax=*`, J2K, `multipart image/jp2 ${J2K}`],
+    [`multipart/related; type=image/jls; transfer-syntax=${JLS}; transfer-syntax=*`, EXPLICIT, octets],
+    [`multipart/related; type="application/octet-stream"; transfer-syntax=${JLS}`, JLS, jls],
+    [`multipart/related; type="application/octet-stream"; transfer-syntax=${J2K}`, JLS, '406'],
+    [`multipart/related; type="application/octet-stream"; transfer-syntax=${EXPLICIT}`, IMPLICIT, octets],
+    [`multipart/related; type="application/octet-stream"; transfer-syntax=${EXPLICIT}`, JLS, '406'],
+    [
+      `multipart/related; type="application/octet-stream"; transfer-syntax=${UNCOMPRESSED_FRAGMENTS}`,
+      UNCOMPRESSED_FRAGMENTS,
+      `multipart application/octet-stream ${UNCOMPRESSED_FRAGMENTS}`,
+    ],
+    // Octets of unnamed transfer syntax are Explicit VR Little Endian.
+    ['multipart/related; type="application/octet-stream"', EXPLICIT, octets],
+    ['multipart/related; type="application/octet-stream"', UNCOMPRESSED_FRAGMENTS, octets],
+    ['multipart/related; type="application/octet-stream"', JLS, '406'],
+    ['multipart/related; type="application/octet-stream"', DEFLATED_FRAMES, '406'],
+    ['application/octet-stream', EXPLICIT, `single application/octet-stream ${EXPLICIT}`],
+    ['application/octet-stream', JLS, '406'],
+    ['application/octet-stream; transfer-syntax=*', JLS, `single image/jls ${JLS}`],
+    ['multipart/related; type="image/jls"', JLS, jls],
+    ['multipart/related; type="image/jls"', J2K, '406'],
+    [`multipart/related; type="image/jls"; transfer-syntax=${JLS}`, '1.2.840.10008.1.2.4.81', '406'],
+    ['multipart/related; type="image/*"', J2K, `multipart image/jp2 ${J2K}`],
+    ['multipart/related; type="image/*"', EXPLICIT, '406'],
+    ['multipart/related; type=video/h265', '1.2.840.10008.1.2.4.107', 'multipart video/H265 1.2.840.10008.1.2.4.107'],
+    ['image/jls', JLS, `single image/jls ${JLS}`],
+    ['image/*, application/octet-stream', EXPLICIT, `single application/octet-stream ${EXPLICIT}`],
+    ['multipart/related', JLS, jls],
+    ['multipart/*', EXPLICIT, octets],
+    ['*/*', JLS, jls],
+    [BROWSER, EXPLICIT, octets],
+    ['application/dicom+json', EXPLICIT, '406'],
+    ['image/jpeg', JLS, '406'],
+    // Weights and order.
+    ['application/octet-stream;q=0.5, multipart/related', EXPLICIT, octets],
+    ['application/octet-stream, multipart/related', EXPLICIT, `single application/octet-stream ${EXPLICIT}`],
+    ['*/*, multipart/related;q=0', EXPLICIT, `single application/octet-stream ${EXPLICIT}`],
+    ['multipart/related;q=0.1, */*;q=0', EXPLICIT, octets],
+    ['*/*, image/jls;q=0', JLS, jls],
+    ['*/*, multipart/related; type=image/jls;q=0', JLS, `single image/jls ${JLS}`],
+    ['*/*;q=0', JLS, '406'],
+  ])('%s of %s', (accept, stored, expected) => {
+    expect(sent(accept, frameOffers(stored, true))).toBe(expected);
+  });
+
+  it('a list of frames comes as multipart only', () => {
+    expect(sent('image/jls', frameOffers(JLS, false))).toBe('406');
+    expect(sent('image/jls, multipart/related; type="image/jls"', frameOffers(JLS, false))).toBe(jls);
+  });
+
+  it('offers by transcoding are further members: the client’s order of transfer syntaxes counts', () => {
+    const offers: Offer[] = [
+      ...frameOffers(J2K, true),
+      { mediaType: 'application/octet-stream', multipart: true, transferSyntaxUID: EXPLICIT },
+      { mediaType: 'image/jls', multipart: true, transferSyntaxUID: JLS, alias: 'application/octet-stream' },
+    ];
+    const type = 'multipart/related; type="image/jls"';
+    expect(sent(OHIF, offers)).toBe(`multipart image/jp2 ${J2K}`);
+    expect(sent('multipart/related; type="application/octet-stream"', offers)).toBe(octets);
+    expect(sent(`${type}; transfer-syntax=${JLS}; transfer-syntax=*`, offers)).toBe(jls);
+    expect(sent(`${OHIF_UNQUOTED}; transfer-syntax=${EXPLICIT}`, offers)).toBe(`multipart image/jp2 ${J2K}`);
+    expect(sent(OHIF_UNQUOTED.replace('*', `${EXPLICIT}; transfer-syntax=*`), offers)).toBe(octets);
+  });
+});
+
+describe('instances (PS3.18 10.4.4)', () => {
+  it.each([
+    ['multipart/related; type="application/dicom"; transfer-syntax=*', JLS, `multipart application/dicom ${JLS}`],
+    ['multipart/related; type="application/dicom"', JLS, `multipart application/dicom ${JLS}`],
+    ['multipart/related; type=application/dicom', IMPLICIT, `multipart application/dicom ${IMPLICIT}`],
+    ['application/dicom', JLS, `single application/dicom ${JLS}`],
+    [`application/dicom; transfer-syntax=${JLS}`, JLS, `single application/dicom ${JLS}`],
+    [`application/dicom; transfer-syntax=${EXPLICIT}`, JLS, '406'],
+    [`application/dicom; transfer-syntax=${EXPLICIT}; transfer-syntax=*`, JLS, `single application/dicom ${JLS}`],
+    ['application/*', JLS, `single application/dicom ${JLS}`],
+    ['*/*', JLS, `multipart application/dicom ${JLS}`],
+    [OHIF, JLS, '406'],
+    [`image/jls; transfer-syntax=${JLS}; transfer-syntax=*`, JLS, '406'],
+    ['application/dicom+json, image/jpeg', JLS, '406'],
+  ])('%s of %s', (accept, stored, expected) => {
+    expect(sent(accept, dicomOffers(stored, true))).toBe(expected);
+  });
+
+  it('several instances come as multipart only', () => {
+    expect(sent('application/dicom', dicomOffers(JLS, false))).toBe('406');
+  });
+});
+
+describe('metadata and search results', () => {
+  it.each([
+    ['application/dicom+json', 'single application/dicom+json'],
+    [`application/dicom+json, ${OHIF}`, 'single application/dicom+json'],
+    [`${OHIF}, application/dicom+json;q=0.2`, 'single application/dicom+json'],
+    ['application/json', 'single application/json'],
+    ['application/json, application/dicom+json', 'single application/json'],
+    ['application/json, application/dicom+json;q=0.9', 'single application/json'],
+    ['application/json;q=0.1, */*', 'single application/dicom+json'],
+    ['application/dicom+json; transfer-syntax=*', 'single application/dicom+json'],
+    ['APPLICATION/DICOM+JSON; charset=utf-8', 'single application/dicom+json'],
+    ['*/*', 'single application/dicom+json'],
+    [BROWSER, 'single application/dicom+json'],
+    ['application/*', 'single application/dicom+json'],
+    ['application/*, application/dicom+json;q=0', 'single application/json'],
+    ['application/dicom+xml', '406'],
+    ['multipart/related; type="application/dicom+xml"', '406'],
+    [OHIF, '406'],
+  ])('%s', (accept, expected) => {
+    expect(sent(accept, METADATA_OFFERS)).toBe(expected);
+  });
+});
+
+describe('bulk data', () => {
+  const types = 'multipart/related; type="application/pdf", multipart/related; type="application/octet-stream"';
+  it.each([
+    [types, undefined, 'multipart application/octet-stream'],
+    [types, 'application/pdf', 'multipart application/pdf'],
+    ['*/*', undefined, 'single application/octet-stream'],
+    [BROWSER, 'application/pdf', 'single application/pdf'],
+    ['application/octet-stream', 'application/pdf', 'single application/octet-stream'],
+    ['application/pdf', undefined, '406'],
+    [OHIF, undefined, 'multipart application/octet-stream'],
+    [`application/octet-stream; transfer-syntax=${JLS}`, undefined, '406'],
+    ['multipart/related', 'video/mp4', 'multipart video/mp4'],
+  ])('%s of %s', (accept, documentType, expected) => {
+    expect(sent(accept, bulkDataOffers(documentType))).toBe(expected);
+  });
+});
