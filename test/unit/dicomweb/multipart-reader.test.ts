@@ -160,7 +160,7 @@ describe('chunks', () => {
 
   it('random bodies full of look-alikes, in random chunks', async () => {
     const stop = Date.now() + 3000;
-    let rounds = 0;
+    let parts = 0;
     for (let seed = 1; Date.now() < stop && seed <= 3000; seed += 1) {
       const random = seededRandom(seed);
       const name = Array.from({ length: 1 + random.below(random.pick([3, 70])) }, () =>
@@ -183,10 +183,9 @@ describe('chunks', () => {
       ];
       const made = Array.from({ length: random.below(5) }, (_, n) => {
         const text = Array.from({ length: random.below(40) }, () => random.pick(pieces)).join('');
-        // A body is only a body if no delimiter is in it, not even one that its end and the next delimiter make.
-        const free = `\r\n${text}`.replaceAll(new RegExp(`\\r\\n--${name}(?=[ \\t]*\\r?\\n|[ \\t]*\\r?$|-)`, 'g'), '');
-        return { headers: { n: `${n}` }, body: ascii(free.startsWith('\r\n') ? free.slice(2) : free) };
+        return { headers: { n: `${n}` }, body: ascii(text) };
       }).filter(({ body }) => !delimited(body, name));
+      parts += made.length;
       const bytes = joined([
         ...made.flatMap(({ headers, body }) => [ascii(`--${name}\r\nN: ${headers.n}\r\n\r\n`), body, ascii('\r\n')]),
         ascii(`--${name}--`),
@@ -201,9 +200,8 @@ describe('chunks', () => {
       const options = { chunkBytes: 1, maxHeaderBytes: 16 + random.below(40) };
       const result = await readAll(streamOf(chunks, random.pick([undefined, 'bytes'] as const)), name, [], options);
       expect(result, `seed ${seed}`).toEqual(made);
-      rounds += 1;
     }
-    expect(rounds).toBeGreaterThan(100);
+    expect(parts).toBeGreaterThan(100);
   });
 });
 
