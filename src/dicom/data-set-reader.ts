@@ -25,6 +25,8 @@ import type { WarningList } from './warnings';
 
 const SPECIFIC_CHARACTER_SET = 0x00080005;
 const PIXEL_REPRESENTATION = 0x00280103;
+/** What an attribute of the data set itself costs beside its text, kept apart as it is until the end. */
+const ROOT_ELEMENT_CHARACTERS = 60;
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
 /**
@@ -208,7 +210,10 @@ export class DataSetReader {
     this.#left = 0;
     this.#state = 'header';
     scope.add(tag, this.results.counted(tag, text));
-    if (scope === this.root) this.#onRootElement(tag, text);
+    if (scope === this.root) {
+      this.results.count(tag, ROOT_ELEMENT_CHARACTERS);
+      this.#onRootElement(tag, text);
+    }
     return true;
   }
 

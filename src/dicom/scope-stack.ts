@@ -5,6 +5,9 @@ import type { DataSetScope, Scope, SequenceScope } from './scope';
 /** What an abandoned sequence costs of the metadata's limit, so that a file cannot be made of nothing else. */
 const ABANDONED_CHARACTERS = 240;
 
+/** What an item costs beside its attributes: memory more than text. */
+const ITEM_CHARACTERS = 20;
+
 /** What is open around the next byte, the data set itself at the bottom. */
 export class ScopeStack {
   readonly root: DataSetScope;
@@ -61,7 +64,7 @@ export class ScopeStack {
     const sequence = (scope.kind === 'data-set' ? around : scope) as SequenceScope;
     if (delimiterMissing) this.#results.warn(sequence.tag, 'missing-delimiter');
     if (scope.kind === 'data-set') {
-      this.#results.count(sequence.tag, 3);
+      this.#results.count(sequence.tag, ITEM_CHARACTERS);
       sequence.add(scope.json());
     } else if (sequence.unwanted) {
       this.#results.bulk.length = sequence.bulkCount;

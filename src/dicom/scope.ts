@@ -77,10 +77,21 @@ export class DataSetScope implements Extent {
   }
 }
 
+/** Beyond this, text is linked rather than copied: what lies deep inside would be copied at every level. */
+const MAX_COPIED = 32_768;
+
 /** Attributes as a JSON object. */
 export function dataSetJson(entries: Iterable<readonly [tag: string, text: string]>): string {
+  const parts: string[] = [];
+  let length = 0;
+  for (const [tag, attribute] of entries) {
+    parts.push(`"${tag}":${attribute}`);
+    length += attribute.length;
+  }
+  // Engines keep concatenated text as a tree of its pieces, many times its size when they are small; join makes it flat.
+  if (length <= MAX_COPIED) return `{${parts.join(',')}}`;
   let text = '';
-  for (const [tag, attribute] of entries) text += `${text === '' ? '' : ','}"${tag}":${attribute}`;
+  for (const part of parts) text += text === '' ? part : `,${part}`;
   return `{${text}}`;
 }
 
