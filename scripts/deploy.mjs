@@ -27,7 +27,8 @@ async function deploy() {
   step('Archive: Worker');
   await live(['deploy'], ROOT);
   step('Viewer: Pages');
-  await live(['pages', 'deploy'], VIEWER);
+  // By name: a deployment from any branch is the one that users see.
+  await live(['pages', 'deploy', '--branch', 'main'], VIEWER);
 }
 
 /** The same steps, as far as they go without an account: every build, and the migrations on an empty local database. */

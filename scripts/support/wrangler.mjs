@@ -1,8 +1,13 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startChild } from './children.mjs';
 import { ROOT } from './paths.mjs';
 
 const CLI = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
+
+/** Node as the project installs it: the one that runs this may be too old for wrangler. */
+const INSTALLED = join(ROOT, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
+const NODE = existsSync(INSTALLED) ? INSTALLED : process.execPath;
 
 /**
  * Wrangler as a child process.
@@ -10,7 +15,7 @@ const CLI = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
  * @param {import('node:child_process').SpawnOptions & { nodeOptions?: string[] }} options nodeOptions go to Node itself
  */
 export function startWrangler(args, { nodeOptions = [], ...options }) {
-  return startChild(process.execPath, [...nodeOptions, CLI, ...args], options);
+  return startChild(NODE, [...nodeOptions, CLI, ...args], options);
 }
 
 /**

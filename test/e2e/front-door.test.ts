@@ -52,8 +52,31 @@ describe('npm start', () => {
     const sameFolder = await runFrontDoor({ data: archive });
     expect(sameFolder).toMatchObject({ code: 1, output: expect.stringContaining('is in use: an archive runs on it') });
 
-    expect((await fetch(second.origin)).headers.get('content-type')).toContain('text/html');
     expect(await second.end('SIGTERM')).toBe(0);
+  });
+
+  test('one origin serves the viewer, with its deep links, and the archive', async () => {
+    const { origin } = await start({ data: archive });
+    const get = async (path: string) => {
+      const response = await fetch(origin + path);
+      return { status: response.status, text: await response.text(), of: (name: string) => response.headers.get(name) };
+    };
+    const index = await get('/');
+    expect(index.of('content-security-policy')).toContain("default-src 'self'");
+    expect(index.of('cache-control')).toBe('no-cache');
+    expect((await get('/viewer?StudyInstanceUIDs=1.2.3')).text).toBe(index.text);
+    expect((await get('/app-config.js')).of('cache-control')).toBe('no-cache');
+
+    const script = /src="(\/app\.bundle\.[0-9a-f]+\.js)"/.exec(index.text)?.[1];
+    expect((await get(script as string)).of('cache-control')).toBe('public, max-age=31536000, immutable');
+    // A script of another version is answered with the page, which must not stay under its name.
+    expect((await get('/app.bundle.0123456789abcdef.js')).of('cache-control')).not.toContain('immutable');
+
+    expect((await get('/dicomweb/studies?limit=1')).of('content-type')).toBe('application/dicom+json');
+    expect((await get('/dicomweb/studies/1.2.3/metadata')).status).toBe(404);
+    expect((await get('/wado')).status).toBe(400);
+    const [study] = await searchStudies(origin, 'limit=1&includefield=00081190');
+    expect((await get(`/dicomweb/studies/${study?.uid}/metadata`)).text).toContain(`"${origin}/dicomweb/studies/`);
   });
 
   test('it ends with an error when the runtime dies, and the runtime ends when it is killed', async () => {
