@@ -47,6 +47,14 @@ export function bulkDataOffers(documentType?: string): readonly Offer[] {
   ]);
 }
 
+/**
+ * The value of compressed pixel data, its frames. Whoever follows a BulkDataURI asks for octets and knows no transfer
+ * syntax: so octets are offered too; the answer says which transfer syntax they are of.
+ */
+export function compressedValueOffers(transferSyntaxUID: string, single: boolean): readonly Offer[] {
+  return [...frameOffers(transferSyntaxUID, single), ...inForms([{ mediaType: OCTETS }], single)];
+}
+
 const ENCAPSULATED_UNCOMPRESSED = '1.2.840.10008.1.2.1.98';
 const UNCOMPRESSED = { mediaType: OCTETS, transferSyntaxUID: EXPLICIT_LITTLE_ENDIAN };
 

@@ -7,6 +7,7 @@ import { METADATA_OFFERS } from './media-types';
 import { negotiate } from './negotiate';
 import { HttpProblem } from './problem';
 import { parseSearch } from './qido-query';
+import { queryParameters } from './query-parameters';
 import { REVALIDATE, VARY } from './representation';
 
 /** GET /studies (PS3.18 10.6, All Studies). */
@@ -41,7 +42,7 @@ async function answer(c: AppContext, level: QueryLevel): Promise<Response> {
     studyInstanceUID: c.req.param('study'),
     seriesInstanceUID: c.req.param('series'),
   };
-  const { request, warnings } = parseSearch(resource, new URL(c.req.url).searchParams, c.get('config').limits);
+  const { request, warnings } = parseSearch(resource, queryParameters(c.req.url), c.get('config').limits);
   const archive = c.get('archive');
   const baseURI = c.get('baseURI');
   const { results, more } = await search(archive, request, baseURI, (instances) =>

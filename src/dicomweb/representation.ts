@@ -1,8 +1,9 @@
 import { lengthOf, type Piece, slice } from '../archive/pieces';
 import { streamPieces } from '../archive/stream-pieces';
-import { contentRange, parseRange } from './byte-range';
+import { contentRange, parseRange, unsatisfiedRange } from './byte-range';
 import { ifRangeMatches, isNotModified } from './conditional';
 import type { AppContext } from './context';
+import { HttpProblem } from './problem';
 
 /** A body of known length and what HTTP says of it. */
 export interface Representation {
@@ -36,8 +37,8 @@ export async function respond(c: AppContext, representation: Representation): Pr
   headers.set('Accept-Ranges', 'bytes');
   const range = ifRangeMatches(request.headers, etag) ? parseRange(request.headers.get('Range'), length) : 'whole';
   if (range === 'unsatisfiable') {
-    headers.set('Content-Range', `bytes */${length}`);
-    return new Response(null, { status: 416, headers });
+    const detail = 'The range begins after the end.';
+    throw new HttpProblem('range-not-satisfiable', detail, { 'Content-Range': unsatisfiedRange(length) });
   }
   headers.set('Content-Type', contentType);
   let status = 200;

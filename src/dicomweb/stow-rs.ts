@@ -61,6 +61,7 @@ async function receive(body: MultipartReader, transaction: StoreTransaction, lim
     }
   } catch (error) {
     if (!(error instanceof MultipartError)) throw error;
+    await body.cancel('the multipart body is broken').catch(() => undefined);
     if (parts === 0) throw new HttpProblem('bad-request', `The body is not multipart/related: ${error.code}.`);
     transaction.refuse('cut-short');
   }

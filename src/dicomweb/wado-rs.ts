@@ -8,11 +8,11 @@ import { instancePieces, instancesOf } from '../archive/retrieve';
 import type { InstanceRow } from '../archive/rows';
 import { ObjectMissing } from '../archive/stream-pieces';
 import { reverseWords } from '../archive/transforms';
-import { requestedTypes } from './accept';
+import { type AcceptRange, requestedTypes } from './accept';
 import { isNotModified } from './conditional';
 import type { AppContext } from './context';
 import { formatMediaType } from './media-type';
-import { bulkDataOffers, dicomOffers, frameOffers, METADATA_OFFERS } from './media-types';
+import { bulkDataOffers, compressedValueOffers, dicomOffers, frameOffers, METADATA_OFFERS } from './media-types';
 import { type BodyPart, multipartPieces, multipartType } from './multipart-writer';
 import { negotiate, type Offer } from './negotiate';
 import { HttpProblem } from './problem';
@@ -27,7 +27,8 @@ export async function retrieveInstances(c: AppContext): Promise<Response> {
   const [first] = rows;
   if (first === undefined) throw new HttpProblem('not-found', 'There is no such study, series or instance.');
   const single = scope.sopInstanceUID !== undefined;
-  const offers = rows.map((row) => chosen(c, dicomOffers(row.transferSyntaxUID, single)));
+  const ranges = requestedTypes(c.req.raw);
+  const offers = rows.map((row) => chosen(ranges, dicomOffers(row.transferSyntaxUID, single)));
   if (offers[0]!.multipart === false) {
     return await respond(c, {
       contentType: typeOf(offers[0]!),
@@ -46,7 +47,7 @@ export async function retrieveInstances(c: AppContext): Promise<Response> {
 
 /** GET metadata of a study, a series or an instance: PS3.18 10.4.1.1.2. */
 export async function retrieveMetadata(c: AppContext): Promise<Response> {
-  const offer = chosen(c, METADATA_OFFERS);
+  const offer = chosen(requestedTypes(c.req.raw), METADATA_OFFERS);
   const metadata = await findMetadata(c.get('archive'), scopeOf(c), c.get('baseURI'));
   if (metadata === null) throw new HttpProblem('not-found', 'There is no such study, series or instance.');
   const etag = `"${metadata.etag}-${offer.mediaType === 'application/json' ? 'j' : 'd'}"`;
@@ -62,7 +63,7 @@ export async function retrieveFrames(c: AppContext): Promise<Response> {
   return await withInstance(c, async (row) => {
     const count = frameCount(row);
     if (numbers.some((number) => number > count)) throw new HttpProblem('not-found', 'The instance has no such frame.');
-    const offer = chosen(c, frameOffers(row.transferSyntaxUID, numbers.length === 1));
+    const offer = chosen(requestedTypes(c.req.raw), frameOffers(row.transferSyntaxUID, numbers.length === 1));
     const pieces = await framePieces(c.get('archive'), row, numbers);
     return await respondFrames(c, row, offer, numbers, pieces);
   });
@@ -77,7 +78,7 @@ export async function retrieveBulkData(c: AppContext): Promise<Response> {
     const found = layout.bulk?.find(([of]) => of === path);
     if (found === undefined) throw new HttpProblem('not-found', 'The instance has no such bulk data.');
     const [, offset, length, word] = found;
-    const offer = chosen(c, bulkDataOffers());
+    const offer = chosen(requestedTypes(c.req.raw), bulkDataOffers());
     const whole = objectPiece(instanceKey(row, row.version, layout.object), offset, length);
     const piece = word > 1 ? { ...whole, transform: reverseWords(word) } : whole;
     if (!offer.multipart) {
@@ -104,7 +105,7 @@ async function encapsulatedPixelData(c: AppContext, row: InstanceRow): Promise<R
     throw new HttpProblem('too-large', 'Too many frames for one answer: retrieve them by number.');
   }
   const numbers = Array.from({ length: count }, (_, at) => at + 1);
-  const offer = chosen(c, [...frameOffers(row.transferSyntaxUID, count === 1), ...bulkDataOffers()]);
+  const offer = chosen(requestedTypes(c.req.raw), compressedValueOffers(row.transferSyntaxUID, count === 1));
   return await respondFrames(c, row, offer, numbers, await framePieces(c.get('archive'), row, numbers));
 }
 
@@ -115,7 +116,7 @@ async function respondFrames(
   numbers: readonly number[],
   pieces: readonly Piece[],
 ): Promise<Response> {
-  const contentType = typeOf(offer);
+  const contentType = typeOf({ transferSyntaxUID: row.transferSyntaxUID, ...offer });
   if (!offer.multipart) {
     return await respond(c, { contentType, etag: `${row.digest}-f${numbers[0]}`, pieces, cacheControl: IMMUTABLE });
   }
@@ -184,8 +185,8 @@ function frameNumbers(list: string): number[] {
 }
 
 /** @throws HttpProblem 406 that says what could be had */
-function chosen(c: AppContext, offers: readonly Offer[]): Offer {
-  const offer = negotiate(requestedTypes(c.req.raw), offers);
+function chosen(ranges: readonly AcceptRange[], offers: readonly Offer[]): Offer {
+  const offer = negotiate(ranges, offers);
   if (offer !== undefined) return offer;
   const types = [...new Set(offers.map(typeOf))].join(', ');
   throw new HttpProblem('not-acceptable', `This resource can be had as ${types}.`);

@@ -241,3 +241,18 @@ describe('RFC 9110 13 and 14', () => {
 function words(values: readonly number[]): Uint8Array {
   return Uint8Array.from(values.flatMap((value) => [value & 0xff, value >> 8]));
 }
+
+describe('PS3.18 10.4.1.1.5 compressed pixel data as bulk data', () => {
+  it('is its frames, each with its transfer syntax, also for who asks for octets', async () => {
+    const fragments = [1, 2].map((n) => Uint8Array.of(0xff, 0xd8, n, n, 0xff, 0xd9));
+    await stored({ transferSyntaxUID: JPEG_LS, fragments, elements: [[0x00280008, 'IS', '2']] });
+    for (const [accept, type] of [
+      ['*/*', 'image/jls'],
+      ['multipart/related; type="application/octet-stream"', 'application/octet-stream'],
+    ] as const) {
+      const parts = await partsOf(await get(`${INSTANCE}/bulkdata/7FE00010`, { Accept: accept }));
+      expect(parts.map(({ body }) => body)).toEqual(fragments);
+      expect(parts[0]?.headers['Content-Type']).toBe(`${type}; transfer-syntax=${JPEG_LS}`);
+    }
+  });
+});
