@@ -9,6 +9,7 @@ import { endChildren, killChildren } from './support/children.mjs';
 
 const progress = (/** @type {string} */ line) => console.log(`- ${line}`);
 let release = () => {};
+let hush = () => {};
 let ending = false;
 
 async function main() {
@@ -23,6 +24,7 @@ async function main() {
   const config = await prepareDataFolder(options.data, progress);
   progress('starting the archive and the viewer');
   const door = openFrontDoor({ ...options, config });
+  hush = door.hush;
   await waitUntilReady(door);
   if (options.sample) await Promise.race([door.ended, storeSamples(door.origin, options.data, progress)]);
   console.log(`ready: ${door.origin}`);
@@ -36,6 +38,7 @@ async function leave(code) {
     process.exit(code);
   }
   ending = true;
+  hush();
   await endChildren();
   release();
   process.exit(code);

@@ -7,6 +7,7 @@ import { wranglerEnvironment } from './environment.mjs';
  * @typedef {object} FrontDoor
  * @property {string} origin
  * @property {Promise<never>} ended rejects when the server ends
+ * @property {() => void} hush from here on what the server writes is not shown: it complains when it is ended
  * @property {Promise<never>} unbuildable rejects when the Worker's source cannot be built
  */
 
@@ -42,10 +43,12 @@ export function openFrontDoor({ data, config, port }) {
       child.once('exit', (code, signal) => reject(new Error(`The server ended by itself (${signal ?? code}).`)));
     })
   );
+  let hushed = false;
   const unbuildable = /** @type {Promise<never>} */ (
     new Promise((_, reject) => {
       for (const stream of [child.stdout, child.stderr]) {
         onLines(stream, (line) => {
+          if (hushed) return;
           process.stderr.write(`${line}\n`);
           // wrangler stays and waits for a better source; there is nothing to wait for at the start.
           if (line.includes('Build failed')) setTimeout(reject, 500, new Error('The Worker cannot be built.'));
@@ -53,10 +56,13 @@ export function openFrontDoor({ data, config, port }) {
       }
     })
   );
+  const hush = () => {
+    hushed = true;
+  };
   // Whoever awaits them hears of it; until then they are no unhandled rejections.
   ended.catch(() => {});
   unbuildable.catch(() => {});
-  return { origin: `http://localhost:${port}`, ended, unbuildable };
+  return { origin: `http://localhost:${port}`, ended, unbuildable, hush };
 }
 
 /** @param {import('node:stream').Readable | null} stream @param {(line: string) => void} take */

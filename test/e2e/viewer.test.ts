@@ -12,6 +12,9 @@ import { searchStudies, studyRows } from '../support/qido';
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;
 
+/** For a machine that does much else. */
+const PATIENTLY = { timeout: 30_000, interval: 200 };
+
 const scratch = scratchFolder();
 let door: FrontDoor;
 let browser: Browser;
@@ -59,7 +62,7 @@ describe('OHIF on this archive', () => {
     await nameFilter().fill('brain');
     // The page filters its rows once more: only the answer itself says what the archive did.
     expect(studyRows(await (await answered).json())).toMatchObject([{ patient: 'Brain^Axial', instances: 20 }]);
-    await expect.poll(() => listed().count()).toBe(1);
+    await expect.poll(() => listed().count(), PATIENTLY).toBe(1);
   });
 
   test('3 the brain MR opens and its first image is painted', async () => {
@@ -67,7 +70,7 @@ describe('OHIF on this archive', () => {
     const first = await untilPainted(page, (now) => now.greys > AN_IMAGE);
     expect(first.greys).toBeGreaterThan(AN_IMAGE);
     expect(page.url()).toContain('/viewer?StudyInstanceUIDs=');
-    await expect.poll(() => page.getByText('(1/20)').count()).toBe(1);
+    await expect.poll(() => page.getByText('(1/20)').count(), PATIENTLY).toBe(1);
   });
 
   test('4 scrolling shows another image', async () => {
@@ -80,14 +83,14 @@ describe('OHIF on this archive', () => {
           before = await painted(page);
           return before.hash === last.hash;
         },
-        { interval: 500, timeout: 15_000 },
+        { interval: 500, timeout: 30_000 },
       )
       .toBe(true);
     await page.mouse.move(800, 450);
     for (let step = 0; step < 5; step += 1) await page.mouse.wheel(0, 100);
     const after = await untilPainted(page, (now) => now.hash !== before.hash && now.greys > AN_IMAGE);
     expect(after.hash).not.toBe(before.hash);
-    await expect.poll(() => page.getByText(/\([2-9]\/20\)/).count()).toBe(1);
+    await expect.poll(() => page.getByText(/\([2-9]\/20\)/).count(), PATIENTLY).toBe(1);
   });
 
   test('5 a file uploaded through the dialog is in the list, and opens', async () => {
