@@ -37,6 +37,8 @@ const UNLIMITED = Number.POSITIVE_INFINITY;
 export class DataSetReader {
   readonly root: DataSetScope;
   readonly results: DataSetResults;
+  /** The attribute that the file ends in, when it is cut short outside its pixels. */
+  truncatedIn: number | undefined;
 
   readonly #window: ByteWindow;
   readonly #limits: ReaderLimits;
@@ -108,12 +110,28 @@ export class DataSetReader {
         return;
       }
     }
-    throw new DicomError('truncated', 'the file ends inside a data element', tagText(this.#openTag()));
+    this.#cutOff();
+  }
+
+  /** Keeps what arrived of the element that the file ends in, as other readers do, and of all that is around it. */
+  #cutOff(): void {
+    this.truncatedIn = this.#openTag();
+    this.results.warn(this.truncatedIn, 'truncated');
+    const { offset, available } = this.#window;
+    this.results.clip(offset + available);
+    if (this.#state === 'value' && available > 0) {
+      this.#left = available;
+      this.#readValue(this.#scopes.top as DataSetScope);
+    }
+    while (this.#scopes.top !== this.root) {
+      const { top } = this.#scopes;
+      if (top.kind === 'fragments') this.#closeFragments(top);
+      else this.#scopes.close(false);
+    }
   }
 
   #openTag(): number {
-    if (this.#state !== 'header') return this.#header.tag;
-    return this.#scopes.top.kind === 'data-set' ? Math.max(0, this.#scopes.top.lastTag) : this.#scopes.top.tag;
+    return this.#state === 'header' ? this.#scopes.tag : this.#header.tag;
   }
 
   /** One step of reading. @returns false when more bytes are needed */

@@ -66,6 +66,13 @@ export class DataSetResults {
     return this.bulkText(tag, vr, path);
   }
 
+  /** The data ends here: values that should go on are that much shorter. */
+  clip(end: number): void {
+    for (const [at, [path, offset, length, word]] of this.bulk.entries()) {
+      if (offset + length > end) this.bulk[at] = [path, offset, Math.max(0, end - offset), word];
+    }
+  }
+
   /** JSON of an attribute whose value is elsewhere. The URI is put together in the end: its UIDs may come later. */
   bulkText(tag: number, vr: string, path: string): string {
     this.count(tag, URI_CHARACTERS);

@@ -118,7 +118,7 @@ export class InstanceReader {
   /**
    * The file is complete.
    *
-   * @throws DicomError `truncated` when it is not, `missing-identity` when a UID is missing
+   * @throws DicomError `missing-identity` when a UID is missing, `truncated` when it may have stood after the end
    */
   end(): ParsedInstance {
     return this.#guard(() => {
@@ -201,6 +201,8 @@ export class InstanceReader {
     const { studyInstanceUID, seriesInstanceUID, sopInstanceUID, sopClassUID } = this.#identity as Required<Identity>;
     for (const [tag, key] of IDENTIFIERS) {
       if (this.#identity[key] === undefined) {
+        const cut = dataSet.truncatedIn;
+        if (cut !== undefined) throw new DicomError('truncated', 'the file ends inside a data element', tagText(cut));
         throw new DicomError('missing-identity', 'the instance lacks an identifying attribute', tag);
       }
     }

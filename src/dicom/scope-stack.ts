@@ -32,6 +32,14 @@ export class ScopeStack {
     this.top = scope;
   }
 
+  /** The attribute that was last begun. */
+  get tag(): number {
+    const { top } = this;
+    if (top.kind !== 'data-set') return top.tag;
+    const around = this.#scopes[this.#scopes.length - 2];
+    return top.lastTag < 0 && around !== undefined ? (around as SequenceScope).tag : Math.max(0, top.lastTag);
+  }
+
   pop(): Scope {
     this.#scopes.pop();
     this.top = this.#scopes[this.#scopes.length - 1]!;

@@ -12,6 +12,7 @@
  * - `wrong-encoding`: implicit where the transfer syntax says explicit, or the other way round.
  * - `short-pixel-data`: fewer bytes or frames than the image attributes say.
  * - `image-attributes`: pixel data that rows, columns and bits do not describe.
+ * - `truncated`: the file ends inside the attribute; what is there of it is kept.
  * - `trailing-data`: bytes after the data set.
  */
 export type WarningReason =
@@ -26,6 +27,7 @@ export type WarningReason =
   | 'wrong-encoding'
   | 'short-pixel-data'
   | 'image-attributes'
+  | 'truncated'
   | 'trailing-data';
 
 export interface DicomWarning {

@@ -208,19 +208,36 @@ describe('cut files', () => {
   const parsed = read(whole);
   const pixels = parsed.layout.pixels as { offset: number };
 
-  it('refuses a file that ends inside an element, wherever', () => {
-    let refused = 0;
+  it('refuses a file that ends before it is identified, and keeps with a warning what one has that ends later', () => {
+    const found = { refused: 0, warned: 0, whole: 0 };
     for (let length = 0; length < pixels.offset; length++) {
       try {
-        read(whole.subarray(0, length));
+        const { warnings, json } = read(whole.subarray(0, length));
+        JSON.parse(json);
+        expect(read(whole).json.startsWith(json.slice(0, 100))).toBe(true);
+        // A file may end between elements.
+        if (warnings.some(({ reason }) => reason === 'truncated')) found.warned++;
+        else found.whole++;
       } catch (error) {
         expect(error).toBeInstanceOf(DicomError);
-        refused++;
+        expect(found.warned).toBe(0);
+        found.refused++;
       }
     }
-    // The file may end between elements, once it is identified.
-    expect(pixels.offset - refused).toBeLessThan(15);
-    expect(failure(() => read(whole.subarray(0, pixels.offset - 1))).code).toBe('truncated');
+    expect(found.refused).toBeGreaterThan(132);
+    expect(found.warned).toBeGreaterThan(50);
+    expect(found.whole).toBeLessThan(15);
+  });
+
+  it('keeps the elements of the items that a file ends in, and as much of the last value as there is', () => {
+    const inner = item(concat(element(0x300a00b8, 'CS', 'X'), element(0x300a011c, 'DS', '12.5\\34.25 ')));
+    const bytes = file(element(0x300a00b0, 'SQ', inner));
+    const { elements, warnings } = read(bytes.subarray(0, bytes.length - 4));
+    expect(JSON.parse(elements.get('300A00B0') ?? '')).toEqual({
+      vr: 'SQ',
+      Value: [{ '300A00B8': { vr: 'CS', Value: ['X'] }, '300A011C': { vr: 'DS', Value: [12.5, 34] } }],
+    });
+    expect(warnings).toEqual([{ tag: '300A011C', reason: 'truncated' }]);
   });
 
   it('stores a file that ends inside its pixel data, with a warning', () => {
@@ -249,10 +266,13 @@ describe('cut files', () => {
     expect(cut.warnings).toEqual([{ tag: '7FE00010', reason: 'short-pixel-data' }]);
   });
 
-  it('refuses an icon that is cut', () => {
-    const icon = item(element(0x7fe00010, 'OW', new Uint8Array(20)));
+  it('keeps what is there of an icon that is cut', () => {
+    const icon = item(element(0x7fe00010, 'OW', new Uint8Array(5000)));
     const bytes = file(element(0x00880200, 'SQ', icon));
-    expect(failure(() => read(bytes.subarray(0, bytes.length - 4))).code).toBe('truncated');
+    const [[path, offset, length] = []] = read(bytes).layout.bulk ?? [];
+    const cut = read(bytes.subarray(0, bytes.length - 4));
+    expect(cut.layout.bulk).toEqual([[path, offset, (length ?? 0) - 4, 1]]);
+    expect(cut.warnings).toEqual([{ tag: '7FE00010', reason: 'truncated' }]);
   });
 });
 
@@ -266,7 +286,7 @@ describe('limits', () => {
     const bomb = new Uint8Array(open.length * 10_000);
     for (let at = 0; at < bomb.length; at += open.length) bomb.set(open, at);
     expect(failure(() => read(file(bomb))).code).toBe('too-large');
-    expect(failure(() => read(file(bomb), { maxDepth: 1_000_000 })).code).toBe('truncated');
+    expect(read(file(bomb), { maxDepth: 1_000_000 }).warnings.at(-1)).toEqual({ tag: '00400260', reason: 'truncated' });
   });
 
   it('refuses metadata beyond its length', () => {
