@@ -1,4 +1,5 @@
 import { Budget } from './budget';
+import { BufferPool } from './buffer-pool';
 import { inflateMember, readMembers } from './metadata-read';
 import { SegmentWriter } from './metadata-segment';
 import { segmentKey } from './object-keys';
@@ -31,7 +32,7 @@ export async function compactSeries(
   const clean = segments.every(({ entryCount, liveCount }) => entryCount === liveCount);
   if (segments.length === 0 || (segments.length === 1 && clean)) return { reads: 0, unfinished: false };
   const bySegment = Map.groupBy(await archive.index.metadataLocations(series), ({ segment }) => segment);
-  const writer = new SegmentWriter(series, archive.objects, limits.uploadPartBytes, new Budget());
+  const writer = new SegmentWriter(series, archive.objects, limits.uploadPartBytes, new Budget(), new BufferPool());
   const moved = [];
   for (const { name } of segments) {
     for await (const { location, text } of entriesOf(archive, series, name, bySegment.get(name) ?? [])) {

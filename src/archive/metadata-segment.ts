@@ -1,4 +1,5 @@
 import type { Budget } from './budget';
+import type { BufferPool } from './buffer-pool';
 import { through, utf8 } from './bytes';
 import type { SegmentRecord } from './commit';
 import { newVersion, segmentKey } from './object-keys';
@@ -42,8 +43,9 @@ export class SegmentWriter {
     objects: ObjectStore,
     partBytes: number,
     private readonly budget: Budget,
+    pool: BufferPool,
   ) {
-    this.file = new ObjectWriter(objects, () => segmentKey(series, this.name), partBytes, budget);
+    this.file = new ObjectWriter(objects, () => segmentKey(series, this.name), partBytes, budget, pool);
   }
 
   /** Bytes that the segment holds until it is finished. */

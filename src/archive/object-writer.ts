@@ -1,4 +1,5 @@
 import type { Budget } from './budget';
+import type { BufferPool } from './buffer-pool';
 import type { ObjectStore, ObjectUpload } from './ports';
 
 /**
@@ -9,7 +10,7 @@ import type { ObjectStore, ObjectUpload } from './ports';
 export class ObjectWriter {
   /** Bytes written so far. */
   length = 0;
-  private buffer = new Uint8Array(0);
+  private buffer = NONE;
   private filled = 0;
   private parts = 0;
   private upload: ObjectUpload | undefined;
@@ -24,6 +25,7 @@ export class ObjectWriter {
     private readonly key: () => string,
     private readonly partBytes: number,
     private readonly budget: Budget,
+    private readonly pool: BufferPool,
   ) {}
 
   /** Takes a copy of the bytes. Resolves when more may come. */
@@ -73,10 +75,10 @@ export class ObjectWriter {
     await this.sending;
     const full = this.buffer;
     const bytes = full.subarray(0, this.filled);
-    this.buffer = new Uint8Array(0);
+    this.buffer = NONE;
     this.filled = 0;
     this.parts += 1;
-    const sending = this.upload.part(this.parts, bytes).finally(() => this.budget.release(full.length));
+    const sending = this.upload.part(this.parts, bytes).finally(() => this.release(full));
     // Awaited by the next call; until then a failure must not count as unhandled.
     sending.catch(() => undefined);
     this.sending = sending;
@@ -84,16 +86,27 @@ export class ObjectWriter {
 
   private reserve(bytes: number): void {
     if (bytes <= this.buffer.length) return;
-    const size = Math.min(this.partBytes, Math.max(bytes, this.buffer.length * 2, 64 * 1024));
-    const grown = new Uint8Array(size);
+    const size = Math.min(this.partBytes, Math.max(bytes, this.buffer.length * 2, FIRST_BYTES));
+    const grown = this.pool.take(size);
     grown.set(this.buffer.subarray(0, this.filled));
-    this.budget.hold(size - this.buffer.length);
+    this.budget.hold(grown.length);
+    this.release(this.buffer);
     this.buffer = grown;
   }
 
   private drop(): void {
-    this.budget.release(this.buffer.length);
-    this.buffer = new Uint8Array(0);
+    this.release(this.buffer);
+    this.buffer = NONE;
     this.filled = 0;
   }
+
+  private release(buffer: Uint8Array<ArrayBuffer>): void {
+    this.budget.release(buffer.length);
+    this.pool.give(buffer);
+  }
 }
+
+const NONE = new Uint8Array(0);
+
+/** Room for most headers; a slice doubles it a few times. */
+const FIRST_BYTES = 64 * 1024;

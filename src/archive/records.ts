@@ -48,9 +48,8 @@ export function instanceRecord(
     readonly version: string;
     readonly byteLength: number;
     readonly digest: string;
-    readonly location: SegmentLocation;
   },
-): InstanceRecord {
+): Omit<InstanceRecord, keyof SegmentLocation> {
   const value = reader(instance);
   return {
     studyInstanceUID: instance.studyInstanceUID,
@@ -67,7 +66,6 @@ export function instanceRecord(
     byteLength: stored.byteLength,
     digest: stored.digest,
     layout: instance.layout,
-    ...stored.location,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Budget } from './budget';
+import type { BufferPool } from './buffer-pool';
 import type { SegmentRecord } from './commit';
 import { type SegmentLocation, SegmentWriter } from './metadata-segment';
 import { segmentKey } from './object-keys';
@@ -19,6 +20,7 @@ export class SegmentSet {
     private readonly objects: ObjectStore,
     private readonly partBytes: number,
     private readonly budget: Budget,
+    private readonly pool: BufferPool,
   ) {}
 
   /** @param text the instance's data set as UTF-8 JSON text */
@@ -27,7 +29,13 @@ export class SegmentSet {
     const key = `${studyInstanceUID}/${seriesInstanceUID}`;
     let segment = this.open.get(key);
     if (segment === undefined) {
-      segment = new SegmentWriter({ studyInstanceUID, seriesInstanceUID }, this.objects, this.partBytes, this.budget);
+      segment = new SegmentWriter(
+        { studyInstanceUID, seriesInstanceUID },
+        this.objects,
+        this.partBytes,
+        this.budget,
+        this.pool,
+      );
       this.open.set(key, segment);
     }
     const location = await segment.add(text);
