@@ -128,7 +128,7 @@ function oneValue(vr, value) {
 function personName(value) {
   const groups = typeof value === 'object' ? /** @type {Record<string, string>} */ (value) : byGroup(String(value));
   const kept = ['Alphabetic', 'Ideographic', 'Phonetic'].map((group) =>
-    (groups?.[group] ?? '').trim().replace(/[\^ ]+$/, ''),
+    (groups?.[group] ?? '').trim().replace(/[\^ \0]+$/, ''),
   );
   return kept.every((group) => group === '') ? null : kept;
 }

@@ -13,7 +13,9 @@ export function framesOf(file) {
   const dataSet = dicomParser.parseDicom(file, { inflater: inflate });
   const pixels = dataSet.elements.x7fe00010;
   if (pixels === undefined) return dataSet.elements.x7fe00008 || dataSet.elements.x7fe00009 ? null : [];
-  const count = dataSet.intString('x00280008') || 1;
+  const stated = dataSet.string('x00280008') ?? '';
+  if (!/^\d*$/.test(stated)) return null;
+  const count = Number(stated) || 1;
   if (pixels.fragments !== undefined) return compressed(dataSet, pixels, count);
   return native(dataSet, pixels, count);
 }

@@ -68,6 +68,7 @@ export async function startServer({ bundle, data, vars, inspectorPort }: ServerO
     execArgv: [],
   });
   servers.add(child);
+  let wanted = true;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   void gone.then(() => servers.delete(child));
   let log = '';
@@ -80,7 +81,11 @@ export async function startServer({ bundle, data, vars, inspectorPort }: ServerO
     child.once('message', (message) => resolve(message as { origin: string }));
     child.once('exit', (code) => reject(new Error(`The runtime did not start (${code}).\n${log}`)));
   });
+  child.once('exit', (code, signal) => {
+    if (wanted) process.stderr.write(`A runtime ended by itself (${code ?? signal}).\n${log}\n`);
+  });
   const kill = async () => {
+    wanted = false;
     killGroup(child);
     await gone;
   };
@@ -90,6 +95,7 @@ export async function startServer({ bundle, data, vars, inspectorPort }: ServerO
     workerd: () => workerdOf(child.pid!),
     kill,
     async stop() {
+      wanted = false;
       child.kill('SIGTERM');
       const late = setTimeout(() => killGroup(child), 5000);
       await gone;

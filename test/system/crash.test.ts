@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parts } from '../../scripts/check-files/http.mjs';
+import { seededRandom } from '../support/seeded-random';
+import { buildWorker, type Server, startServer } from '../support/server';
+import { stow } from '../support/stow-client';
+import { type Identity, nativeImage, uidOf } from '../support/synthetic';
+
+const ROUNDS = 20;
+
+/** One STOW request: its instances, and whether the archive said that it stored them. */
+interface Upload {
+  readonly instances: readonly (Identity & { readonly file: Buffer; readonly rows: number })[];
+  acknowledged: boolean;
+}
+
+let bundle: string;
+let server: Server;
+beforeAll(async () => {
+  bundle = await buildWorker();
+  server = await startServer({ bundle });
+});
+afterAll(async () => {
+  await server?.stop();
+  if (server !== undefined) rmSync(server.data, { recursive: true, force: true });
+});
+
+test('a runtime killed during uploads keeps what it acknowledged and shows nothing else', async () => {
+  const seed = Number(process.env.CRASH_SEED ?? 20_240_102);
+  const random = seededRandom(seed);
+  const before: Upload[] = [];
+  let interrupted = 0;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const uploads = [
+      ...Array.from({ length: 4 }, (_, at) => upload(`${round} small ${at}`, 1 + random.below(6), 64)),
+      upload(`${round} many`, 60, 32),
+      upload(`${round} large`, 1, 2600),
+    ];
+    const requests = Promise.allSettled(
+      uploads.map(async (each) => {
+        const response = await stow(server.origin, files(each));
+        each.acknowledged = response.status === 200;
+      }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 20 + random.next() * 700));
+    await server.kill();
+    await requests;
+    interrupted += uploads.filter(({ acknowledged }) => !acknowledged).length;
+
+    server = await startServer({ bundle, data: server.data });
+    for (const each of uploads) await checkUpload(each, `round ${round} of seed ${seed}`);
+    // Earlier ones must not have suffered.
+    const earlier = before[random.below(before.length)];
+    if (earlier !== undefined) await checkUpload(earlier, `an earlier upload, after round ${round} of seed ${seed}`);
+
+    for (const each of uploads.filter(({ acknowledged }) => !acknowledged)) {
+      const response = await stow(server.origin, files(each));
+      expect(response.status).toBe(200);
+      each.acknowledged = true;
+      await checkUpload(each, `sent again after round ${round} of seed ${seed}`);
+    }
+    before.push(...uploads);
+  }
+  // Else the moments were badly chosen, and nothing was shown.
+  expect(interrupted).toBeGreaterThan(ROUNDS);
+});
+
+function upload(name: string, count: number, rows: number): Upload {
+  const study = uidOf(`${name} study`);
+  const series = uidOf(`${name} series`);
+  const instances = Array.from({ length: count }, (_, at) => {
+    const identity = { study, series, instance: uidOf(`${name} ${at}`) };
+    return { ...identity, rows, file: nativeImage({ ...identity, number: at + 1, rows, columns: rows }) };
+  });
+  return { instances, acknowledged: false };
+}
+
+function files({ instances }: Upload): Buffer[] {
+  return instances.map(({ file }) => file);
+}
+
+/** All or nothing of an upload is there, all if it was acknowledged, and every service agrees. */
+async function checkUpload({ instances, acknowledged }: Upload, when: string): Promise<void> {
+  const [{ study, series } = { study: '', series: '' }] = instances;
+  const base = `${server.origin}/dicomweb`;
+  const found = await json(`${base}/studies/${study}/series/${series}/instances?limit=1000`);
+  expect([...(acknowledged ? [] : [0]), instances.length], when).toContain(found.length);
+  const [inStudy] = await json(`${base}/studies?StudyInstanceUID=${study}`);
+  expect(inStudy?.['00201208']?.Value?.[0] ?? 0, when).toBe(found.length);
+  const metadata = await fetch(`${base}/studies/${study}/metadata`);
+  const whole = await fetch(`${base}/studies/${study}`, {
+    headers: { Accept: 'multipart/related; type="application/dicom"; transfer-syntax=*' },
+  });
+  if (found.length === 0) {
+    expect([metadata.status, whole.status], when).toEqual([404, 404]);
+    await Promise.all([metadata.arrayBuffer(), whole.arrayBuffer()]);
+    return;
+  }
+  expect(((await metadata.json()) as unknown[]).length, when).toBe(instances.length);
+  const stored = parts({ headers: whole.headers, body: Buffer.from(await whole.arrayBuffer()) }).map(({ body }) =>
+    digest(body),
+  );
+  expect(stored.sort(), when).toEqual(instances.map(({ file }) => digest(file)).sort());
+  for (const { instance, file, rows } of instances.slice(0, 3)) {
+    const frame = await fetch(`${base}/studies/${study}/series/${series}/instances/${instance}/frames/1`, {
+      headers: { Accept: 'application/octet-stream' },
+    });
+    expect(digest(Buffer.from(await frame.arrayBuffer())), when).toBe(digest(file.subarray(-rows * rows * 2)));
+  }
+}
+
+async function json(url: string): Promise<Record<string, { Value?: unknown[] }>[]> {
+  const response = await fetch(url, { headers: { Accept: 'application/dicom+json' } });
+  expect(response.status).toBe(200);
+  return (await response.json()) as Record<string, { Value?: unknown[] }>[];
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
