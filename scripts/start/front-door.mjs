@@ -4,11 +4,20 @@ import { startWrangler } from '../support/wrangler.mjs';
 import { wranglerEnvironment } from './environment.mjs';
 
 /**
+ * What wrangler goes on after, though not as it was: it waits for a better source, and a runtime that it starts anew is
+ * not always connected to the port again.
+ * @type {[words: string, meaning: string][]}
+ */
+const FATAL = [
+  ['Build failed', "The viewer's Function or the Worker cannot be built."],
+  ['runtime crashed unexpectedly', 'The runtime crashed.'],
+];
+
+/**
  * @typedef {object} FrontDoor
  * @property {string} origin
- * @property {Promise<never>} ended rejects when the server ends
+ * @property {Promise<never>} ended rejects when the server ends or its runtime crashes
  * @property {() => void} hush from here on what the server writes is not shown: it complains when it is ended
- * @property {Promise<never>} unbuildable rejects when the Worker's source cannot be built
  */
 
 /**
@@ -37,32 +46,28 @@ export function openFrontDoor({ data, config, port }) {
       nodeOptions: ['--import', new URL('./guard.mjs', import.meta.url).href],
     },
   );
+  let hushed = false;
+  const hush = () => {
+    hushed = true;
+  };
   const ended = /** @type {Promise<never>} */ (
     new Promise((_, reject) => {
       child.once('error', reject);
       child.once('exit', (code, signal) => reject(new Error(`The server ended by itself (${signal ?? code}).`)));
-    })
-  );
-  let hushed = false;
-  const unbuildable = /** @type {Promise<never>} */ (
-    new Promise((_, reject) => {
       for (const stream of [child.stdout, child.stderr]) {
         onLines(stream, (line) => {
           if (hushed) return;
           process.stderr.write(`${line}\n`);
-          // wrangler stays and waits for a better source; there is nothing to wait for at the start.
-          if (line.includes('Build failed')) setTimeout(reject, 500, new Error('The Worker cannot be built.'));
+          const fatal = FATAL.find(([words]) => line.includes(words));
+          // A moment for the lines that tell more.
+          if (fatal) setTimeout(reject, 500, new Error(fatal[1]));
         });
       }
     })
   );
-  const hush = () => {
-    hushed = true;
-  };
-  // Whoever awaits them hears of it; until then they are no unhandled rejections.
+  // Whoever awaits it hears of it; until then it is no unhandled rejection.
   ended.catch(() => {});
-  unbuildable.catch(() => {});
-  return { origin: `http://localhost:${port}`, ended, unbuildable, hush };
+  return { origin: `http://localhost:${port}`, ended, hush };
 }
 
 /** @param {import('node:stream').Readable | null} stream @param {(line: string) => void} take */
@@ -80,11 +85,11 @@ function onLines(stream, take) {
  * @param {number} patienceMs
  * @returns {Promise<void>} once a search is answered through the viewer's origin
  */
-export async function waitUntilReady({ origin, ended, unbuildable }, patienceMs = 120_000) {
+export async function waitUntilReady({ origin, ended }, patienceMs = 120_000) {
   const deadline = Date.now() + patienceMs;
   let said = 'no answer';
   while (Date.now() < deadline) {
-    const status = await Promise.race([ended, unbuildable, probe(`${origin}/dicomweb/studies?limit=1`)]);
+    const status = await Promise.race([ended, probe(`${origin}/dicomweb/studies?limit=1`)]);
     if (status === 200) return;
     if (status !== undefined) said = `status ${status}`;
     await new Promise((resolve) => setTimeout(resolve, 150));

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../support/paths.mjs';
 import { runWrangler } from '../support/wrangler.mjs';
 import { wranglerEnvironment } from './environment.mjs';
 
 /**
- * Makes the folder ready for this version of the project: a configuration of its own and a migrated database.
+ * Makes the folder ready for this version of the project: the Worker as it would be deployed, a configuration of its own
+ * and a migrated database. What runs is what was there at the start: later edits do not restart it under its users.
  * @param {string} data
  * @param {(line: string) => void} progress
  * @returns {Promise<string>} the configuration's path
@@ -14,15 +15,20 @@ import { wranglerEnvironment } from './environment.mjs';
 export async function prepareDataFolder(data, progress) {
   const config = join(data, 'worker.json');
   const stampFile = join(data, 'prepared');
-  const stamp = sourceStamp();
+  const stamp = sourceStamp(data);
   if (existsSync(config) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return config;
 
-  await writeConfig(config);
-  progress('migrating the database');
-  await runWrangler(['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', data, '--config', config], {
-    cwd: data,
-    env: wranglerEnvironment(data),
-  });
+  progress('building the archive and migrating its database');
+  const env = wranglerEnvironment(data);
+  const bundle = join(data, 'worker');
+  await writeConfig(config, join(bundle, 'index.js'));
+  await Promise.all([
+    runWrangler(['deploy', '--dry-run', '--outdir', bundle], { cwd: ROOT, env }),
+    runWrangler(['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', data, '--config', config], {
+      cwd: data,
+      env,
+    }),
+  ]);
   writeFileSync(stampFile, stamp);
   return config;
 }
@@ -31,15 +37,15 @@ export async function prepareDataFolder(data, progress) {
  * wrangler.toml with paths that hold from anywhere, and with ALLOW_ANONYMOUS. That variable is set in no other place:
  * what is deployed never has it unless its owner decides so, and what runs here listens on loopback alone.
  * @param {string} path
+ * @param {string} main
  */
-async function writeConfig(path) {
+async function writeConfig(path, main) {
   const { experimental_readRawConfig } = await import('wrangler');
   const { rawConfig } = experimental_readRawConfig({ config: join(ROOT, 'wrangler.toml') });
-  const { triggers: _cron, main, d1_databases = [], ...rest } = rawConfig;
-  if (!main) throw new Error('wrangler.toml names no main module.');
+  const { triggers: _cron, d1_databases = [], ...rest } = rawConfig;
   const config = {
     ...rest,
-    main: join(ROOT, main),
+    main,
     d1_databases: d1_databases.map((/** @type {{ migrations_dir?: string }} */ database) => ({
       ...database,
       migrations_dir: join(ROOT, database.migrations_dir ?? 'migrations'),
@@ -49,13 +55,15 @@ async function writeConfig(path) {
   writeFileSync(path, JSON.stringify(config, null, 2));
 }
 
-/** Changes with the configuration, the migrations and the place of the project. */
-function sourceStamp() {
-  const hash = createHash('sha256')
-    .update(ROOT)
-    .update(readFileSync(join(ROOT, 'wrangler.toml')));
-  hash.update(readFileSync(new URL(import.meta.url)));
-  const folder = join(ROOT, 'migrations');
-  for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
+/** Changes with whatever is built here, and with where it stands. @param {string} data */
+function sourceStamp(data) {
+  const hash = createHash('sha256').update(`${ROOT}\n${data}\n`);
+  for (const name of ['wrangler.toml', 'package-lock.json', 'tsconfig.json', 'migrations', 'src', 'scripts/start']) {
+    const path = join(ROOT, name);
+    const files = statSync(path).isDirectory() ? readdirSync(path, { recursive: true, encoding: 'utf8' }).sort() : [''];
+    for (const file of files) {
+      if (statSync(join(path, file)).isFile()) hash.update(`${name}/${file}\n`).update(readFileSync(join(path, file)));
+    }
+  }
   return hash.digest('hex');
 }

@@ -85,12 +85,17 @@ describe('npm start', () => {
     await orphaned.end('SIGKILL');
     expect(await eventually(() => alive(orphans).length === 0)).toBe(true);
 
-    const bereft = await start({ data: `${scratch.path}/third`, args: ['--no-sample'] });
-    const family = descendants(bereft.process.pid);
-    const [server] = family.filter((pid) => commandLine(pid).includes('cli.js'));
-    process.kill(server as number, 'SIGKILL');
-    expect(await bereft.exit).toBe(1);
-    expect(bereft.output()).toContain('The server ended by itself');
-    expect(await eventually(() => alive(family).length === 0)).toBe(true);
+    for (const [victim, complaint] of [
+      ['cli.js', 'The server ended by itself'],
+      ['workerd serve', 'The runtime crashed'],
+    ] as const) {
+      const bereft = await start({ data: `${scratch.path}/third`, args: ['--no-sample'] });
+      const family = descendants(bereft.process.pid);
+      const server = family.find((pid) => commandLine(pid).includes(victim));
+      process.kill(server as number, 'SIGKILL');
+      expect(await bereft.exit).toBe(1);
+      expect(bereft.output()).toContain(complaint);
+      expect(await eventually(() => alive(family).length === 0)).toBe(true);
+    }
   });
 });
