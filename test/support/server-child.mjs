@@ -7,7 +7,7 @@ import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wran
 // The runtime that wrangler itself carries, so that there is never a second one.
 const { Miniflare, convertV4MiniflareOptions } = createRequire(import.meta.resolve('wrangler'))('miniflare');
 
-/** @type {{ root: string, bundle: string, data: string, port: number, inspectorPort?: number, vars: Record<string, string> }} */
+/** @type {{ root: string, bundle: string, data: string, port: number, inspector?: boolean, vars: Record<string, string> }} */
 const settings = JSON.parse(process.argv[2] ?? '{}');
 const { workerOptions } = unstable_getMiniflareWorkerOptions(join(settings.root, 'wrangler.toml'));
 
@@ -15,7 +15,7 @@ const runtime = new Miniflare(
   convertV4MiniflareOptions({
     host: '127.0.0.1',
     port: settings.port,
-    ...(settings.inspectorPort === undefined ? {} : { inspectorPort: settings.inspectorPort }),
+    ...(settings.inspector ? { inspectorPort: 0 } : {}),
     resourcePersistencePath: settings.data,
     telemetry: { enabled: false },
     cf: false,
@@ -30,13 +30,20 @@ const runtime = new Miniflare(
 );
 const url = await runtime.ready;
 if (settings.migrations !== undefined) await migrate();
-process.send?.({ origin: url.origin });
+const inspector = settings.inspector ? await inspectorURL() : undefined;
+process.send?.({ origin: url.origin, inspector });
 process.on('SIGTERM', async () => {
   await runtime.dispose();
   process.exit(0);
 });
 // Whoever started this is gone: so is the reason to run.
 process.on('disconnect', () => process.kill(0, 'SIGKILL'));
+
+async function inspectorURL() {
+  const { port } = await runtime.getInspectorURL();
+  const targets = await (await fetch(`http://127.0.0.1:${port}/json`)).json();
+  return targets[0].webSocketDebuggerUrl;
+}
 
 /** @param {string} folder */
 function modulesIn(folder) {

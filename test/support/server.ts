@@ -12,6 +12,8 @@ const run = promisify(execFile);
 export interface Server {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
+  /** Where a profiler connects, when asked for: `ws://`. */
+  readonly inspector: string | undefined;
   /** The folder with all its state. */
   readonly data: string;
   /** The process of workerd, whose memory is the Worker's and the simulated R2's and D1's. */
@@ -27,8 +29,8 @@ export interface ServerOptions {
   /** Absent: a fresh folder. */
   readonly data?: string;
   readonly vars?: Record<string, string>;
-  /** Opens workerd's inspector there. */
-  readonly inspectorPort?: number;
+  /** Opens the runtime's inspector. */
+  readonly inspector?: boolean;
 }
 
 /**
@@ -52,7 +54,7 @@ process.on('exit', () => {
 });
 
 /** Starts a Worker, its database migrated. Resolves once it answers. */
-export async function startServer({ bundle, data, vars, inspectorPort }: ServerOptions): Promise<Server> {
+export async function startServer({ bundle, data, vars, inspector }: ServerOptions): Promise<Server> {
   const folder = data ?? mkdtempSync(join(tmpdir(), 'dicomweb-edge-data-'));
   const settings = {
     root: ROOT,
@@ -60,7 +62,7 @@ export async function startServer({ bundle, data, vars, inspectorPort }: ServerO
     data: folder,
     migrations: join(ROOT, 'migrations'),
     vars: { ALLOW_ANONYMOUS: 'true', ...vars },
-    inspectorPort,
+    inspector,
   };
   const child = fork(fileURLToPath(new URL('server-child.mjs', import.meta.url)), [JSON.stringify(settings)], {
     detached: true,
@@ -77,8 +79,8 @@ export async function startServer({ bundle, data, vars, inspectorPort }: ServerO
       log = (log + chunk).slice(-20_000);
     });
   }
-  const { origin } = await new Promise<{ origin: string }>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as { origin: string }));
+  const { origin, inspector: at } = await new Promise<{ origin: string; inspector?: string }>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as { origin: string; inspector?: string }));
     child.once('exit', (code) => reject(new Error(`The runtime did not start (${code}).\n${log}`)));
   });
   child.once('exit', (code, signal) => {
@@ -91,6 +93,7 @@ export async function startServer({ bundle, data, vars, inspectorPort }: ServerO
   };
   return {
     origin,
+    inspector: at,
     data: folder,
     workerd: () => workerdOf(child.pid!),
     kill,

@@ -8,9 +8,9 @@ export interface Identity {
   readonly instance: string;
 }
 
-/** A UID that the same text always gets (PS3.5 B.2). */
+/** A UID that the same text always gets (PS3.5 B.2); all are of one length. */
 export function uidOf(text: string): string {
-  return `2.25.${BigInt(`0x${createHash('sha256').update(text).digest('hex').slice(0, 30)}`)}`;
+  return `2.25.${BigInt(`0xf${createHash('sha256').update(text).digest('hex').slice(0, 29)}`)}`;
 }
 
 export interface ImageOptions extends Identity {

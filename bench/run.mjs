@@ -1,0 +1,105 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { buildWorker, startServer } from '../test/support/server.ts';
+import { bareSubject } from './bare-subject.mjs';
+import { run } from './client.mjs';
+import { dicomwebSubject } from './dicomweb-subject.mjs';
+import { startOrthanc } from './orthanc.mjs';
+import { cpuMilliseconds } from './process.mjs';
+import { profiled } from './profile.mjs';
+import { WORKLOADS } from './workloads.mjs';
+
+const { values } = parseArgs({
+  options: {
+    profile: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    peer: { type: 'boolean', default: true },
+  },
+  allowNegative: true,
+});
+const workloads = WORKLOADS.filter(({ title }) => values.only === undefined || title.includes(values.only));
+const OUT = fileURLToPath(new URL('../test-results/bench', import.meta.url));
+
+console.log(
+  'The archive, a bare Worker that streams the same bytes to and from R2, and Orthanc where it is installed, in turn.',
+);
+const ours = await startServer({ bundle: await buildWorker(), inspector: values.profile });
+const bare = await startServer({ bundle: await buildWorker('bench/bare-worker.ts') });
+const orthanc = values.peer ? await startOrthanc() : undefined;
+try {
+  const archive = dicomwebSubject('ours', `${ours.origin}/dicomweb`);
+  console.log('storing and checking what is retrieved');
+  const limit = bareSubject(bare.origin, await archive.prepare());
+  await limit.prepare();
+  const subjects = [
+    { ...archive, pid: ours.workerd() },
+    { ...limit, pid: bare.workerd() },
+  ];
+  const peer = orthanc && dicomwebSubject('Orthanc', orthanc.root);
+  await peer?.prepare();
+  await measureAll(peer === undefined ? subjects : [...subjects, { ...peer, pid: undefined }]);
+} finally {
+  await Promise.all([ours.stop(), bare.stop(), orthanc?.stop()]);
+  for (const { data } of [ours, bare]) rmSync(data, { recursive: true, force: true });
+}
+
+/** @param {(import('./workloads.mjs').Subject & { pid: number | undefined })[]} subjects */
+async function measureAll(subjects) {
+  console.log(
+    `\n${row(['requests a second', 'ours', 'bare', 'ratio', 'target', 'Orthanc', 'CPU ms ours', 'CPU ms bare'])}`,
+  );
+  for (const { title, connections, rounds, target, of } of workloads) {
+    const rates = subjects.map(() => /** @type {number[]} */ ([]));
+    const cpu = subjects.map(() => /** @type {number[]} */ ([]));
+    // The first round warms up and is not counted.
+    for (let round = 0; round <= rounds; round += 1) {
+      for (const [at, { calls, pid }] of subjects.entries()) {
+        const list = of(calls, `${title.replaceAll(/\W/g, '')}${round}`);
+        const before = pid === undefined ? 0 : cpuMilliseconds(pid);
+        const { seconds } = await run(list, connections);
+        if (round === 0) continue;
+        rates[at]?.push(list.length / seconds);
+        cpu[at]?.push(((pid === undefined ? 0 : cpuMilliseconds(pid)) - before) / list.length);
+      }
+    }
+    const [mine = 0, limit = 0, peer] = rates.map(median);
+    const [myCPU = 0, limitCPU = 0] = cpu.map(median);
+    const ratio = (mine / limit).toFixed(2);
+    console.log(
+      row([title, figure(mine), figure(limit), ratio, target ?? '', figure(peer), figure(myCPU), figure(limitCPU)]),
+    );
+    if (values.profile) await profileOf(title, connections, of, subjects[0]);
+  }
+}
+
+/**
+ * @param {string} title @param {number} connections @param {import('./workloads.mjs').Workload['of']} of
+ * @param {import('./workloads.mjs').Subject | undefined} subject
+ */
+async function profileOf(title, connections, of, subject) {
+  if (subject === undefined) return;
+  const calls = of(subject.calls, `profile ${title.replaceAll(/\W/g, '')}`);
+  const { profile, summary } = await profiled(ours.inspector ?? '', () => run(calls, connections));
+  mkdirSync(OUT, { recursive: true });
+  const file = join(OUT, `${title.replaceAll(/\W+/g, '-')}.cpuprofile`);
+  writeFileSync(file, JSON.stringify(profile));
+  console.log(`  profile: ${file}\n${summary.map((line) => `    ${line}`).join('\n')}`);
+}
+
+/** @param {readonly number[]} numbers */
+function median(numbers) {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
+}
+
+/** @param {number | undefined} number */
+function figure(number) {
+  if (number === undefined) return '';
+  return number >= 100 ? number.toFixed(0) : number >= 10 ? number.toFixed(1) : number.toFixed(2);
+}
+
+/** @param {readonly (string | number)[]} cells */
+function row([title = '', ...cells]) {
+  return String(title).padEnd(28) + cells.map((cell) => String(cell).padStart(12)).join('');
+}
