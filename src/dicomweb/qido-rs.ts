@@ -3,12 +3,12 @@ import { search } from '../archive/search';
 import type { QueryLevel } from '../archive/search-query';
 import { requestedTypes } from './accept';
 import type { AppContext } from './context';
+import { jsonResponse } from './json-response';
 import { METADATA_OFFERS } from './media-types';
 import { negotiate } from './negotiate';
 import { HttpProblem } from './problem';
 import { parseSearch } from './qido-query';
 import { queryParameters } from './query-parameters';
-import { REVALIDATE, VARY } from './representation';
 
 /** GET /studies (PS3.18 10.6, All Studies). */
 export async function searchStudies(c: AppContext): Promise<Response> {
@@ -48,9 +48,11 @@ async function answer(c: AppContext, level: QueryLevel): Promise<Response> {
   const { results, more } = await search(archive, request, baseURI, (instances) =>
     instanceMetadata(archive, instances, baseURI),
   );
-  const headers = new Headers({ 'Content-Type': offer.mediaType, 'Cache-Control': REVALIDATE, Vary: VARY });
   const remaining = more ? ['There are additional results that can be requested'] : [];
-  // PS3.18 8.3.4.2 and 8.3.4.4.1 give the header's form: the base URI, a colon, the sentence.
-  for (const warning of [...warnings, ...remaining]) headers.append('Warning', `299 ${c.get('baseURI')}: ${warning}`);
-  return new Response(JSON.stringify(results), { headers });
+  return jsonResponse(c, {
+    mediaType: offer.mediaType,
+    // PS3.18 8.3.4.2 and 8.3.4.4.1 give the header's form: the base URI, a colon, the sentence.
+    warnings: [...warnings, ...remaining].map((warning) => `299 ${baseURI}: ${warning}`),
+    open: () => JSON.stringify(results),
+  });
 }
