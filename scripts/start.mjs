@@ -53,7 +53,7 @@ if (process.env.npm_lifecycle_event === 'start') {
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) leave(0);
-  }, 500).unref();
+  }, 100).unref();
 }
 
 main().then(
