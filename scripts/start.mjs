@@ -52,7 +52,7 @@ for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIG
 if (process.env.npm_lifecycle_event === 'start') {
   const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid !== parent) leave(0);
+    if (process.ppid !== parent && !ending) leave(0);
   }, 100).unref();
 }
 
