@@ -1,0 +1,46 @@
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildWorker, type Server, startServer } from '../support/server';
+import { stowStreamed } from '../support/stow-client';
+import { encapsulatedFrame, streamedEncapsulatedImage, uidOf } from '../support/synthetic';
+
+const FRAMES = 100_000;
+const FRAME_BYTES = 64;
+
+let server: Server;
+beforeAll(async () => {
+  server = await startServer({ bundle: await buildWorker() });
+});
+afterAll(async () => {
+  await server?.stop();
+  if (server !== undefined) rmSync(server.data, { recursive: true, force: true });
+});
+
+for (const offsetTable of [true, false]) {
+  test(`100,000 frames ${offsetTable ? 'with' : 'without'} a basic offset table: any one of them can be had`, async () => {
+    const name = `slide ${offsetTable}`;
+    const identity = { study: uidOf(name), series: uidOf(`${name} series`), instance: uidOf(`${name} instance`) };
+    const slide = streamedEncapsulatedImage({
+      ...identity,
+      rows: 8,
+      columns: 8,
+      frames: FRAMES,
+      frameBytes: FRAME_BYTES,
+      offsetTable,
+    });
+    const stored = await stowStreamed(server.origin, [slide]);
+    expect(stored.status).toBe(200);
+    await stored.arrayBuffer();
+    const { study, series, instance } = identity;
+    const frames = `${server.origin}/dicomweb/studies/${study}/series/${series}/instances/${instance}/frames`;
+    for (const number of [1, FRAMES / 2 + 1, FRAMES]) {
+      const frame = await fetch(`${frames}/${number}`, { headers: { Accept: '*/*; transfer-syntax=*' } });
+      expect(frame.status).toBe(200);
+      const expected = encapsulatedFrame(number - 1, FRAME_BYTES);
+      expect(Buffer.from(await frame.arrayBuffer()).includes(expected)).toBe(true);
+    }
+    const beyond = await fetch(`${frames}/${FRAMES + 1}`);
+    expect(beyond.status).toBe(404);
+    await beyond.arrayBuffer();
+  });
+}
