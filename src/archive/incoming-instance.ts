@@ -28,15 +28,24 @@ export interface Received {
 /** Deflated data is inflated in pieces of this size, so that one piece can never become more than about 4 MB. */
 const DEFLATED_PIECE_BYTES = 4096;
 
+/** What a file turned out to be. */
+export interface ReceivedInstance {
+  readonly parsed: ParsedInstance;
+  readonly version: string;
+  readonly byteLength: number;
+  readonly digest: string;
+}
+
 /** One Part 10 file on its way: parsed, hashed and uploaded as its bytes pass. */
 export class IncomingInstance {
-  parsed!: ParsedInstance;
-  digest!: Promise<string>;
+  /** What has been read of it so far. */
+  readonly identity: Received;
   readonly objects: InstanceObject[] = ['dcm'];
-  private readonly reader = new InstanceReader();
-  private readonly hash = new crypto.DigestStream('SHA-256');
+  /** Dropped when the file has been read: the upload may take long, and its parse results are no use to it. */
+  private reader: InstanceReader | undefined = new InstanceReader();
   private readonly file: ObjectWriter;
   private inflated: ObjectWriter | undefined;
+  private frameTable: Uint8Array | undefined;
   private unfiled: string | undefined;
   private filed: string | undefined;
 
@@ -46,46 +55,43 @@ export class IncomingInstance {
     private readonly budget: Budget,
     private readonly pool: BufferPool,
   ) {
+    this.identity = this.reader!.identity;
     this.file = this.writer('dcm');
-    this.hash.digest.catch(() => undefined);
   }
 
-  get identity(): Received {
-    return this.reader.identity;
-  }
-
-  get byteLength(): number {
-    return this.file.length;
-  }
-
-  get version(): string {
-    this.filed ??= this.unfiled ?? newVersion();
-    return this.filed;
-  }
-
-  async receive(source: ByteReader): Promise<void> {
-    const hash = this.hash.getWriter();
-    for (;;) {
-      const chunk = await source.read();
-      if (chunk === null) break;
-      const hashed = hash.write(chunk);
-      await this.parse(chunk);
-      await this.file.write(chunk);
-      await hashed;
+  /** Reads the file to its end. @throws DicomError when it cannot be stored */
+  async receive(source: ByteReader): Promise<ReceivedInstance> {
+    const reader = this.reader!;
+    const digestStream = new crypto.DigestStream('SHA-256');
+    const digest = digestStream.digest.then((bytes) => hexadecimal(new Uint8Array(bytes)));
+    digest.catch(() => undefined);
+    const hash = digestStream.getWriter();
+    try {
+      for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
+        const hashed = hash.write(chunk);
+        await this.parse(reader, chunk);
+        await this.file.write(chunk);
+        await hashed;
+      }
+    } catch (error) {
+      await hash.abort(error).catch(() => undefined);
+      throw error;
     }
     await hash.close();
-    this.digest = this.hash.digest.then((digest) => hexadecimal(new Uint8Array(digest)));
-    this.parsed = this.reader.end();
-    await this.keepInflated();
+    const parsed = reader.end();
+    await this.keepInflated(reader);
+    this.frameTable = parsed.frameTable;
+    this.reader = undefined;
+    return { parsed, version: this.version, byteLength: this.file.length, digest: await digest };
   }
 
+  /** Resolves when every object of the instance is in R2. */
   async finish(): Promise<void> {
     const writing = [this.file.finish()];
     if (this.inflated !== undefined) writing.push(this.inflated.finish());
-    const { frameTable } = this.parsed;
-    if (frameTable !== undefined) {
+    if (this.frameTable !== undefined) {
       this.objects.push('frames');
-      writing.push(this.archive.objects.put(this.keyOf('frames'), frameTable));
+      writing.push(this.archive.objects.put(this.keyOf('frames'), this.frameTable));
     }
     const failed = (await Promise.allSettled(writing)).find(({ status }) => status === 'rejected');
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
@@ -96,27 +102,32 @@ export class IncomingInstance {
     await this.inflated?.abort();
   }
 
-  private async parse(chunk: Uint8Array): Promise<void> {
-    if (!this.reader.deflated) {
-      this.reader.push(chunk);
+  private async parse(reader: InstanceReader, chunk: Uint8Array): Promise<void> {
+    if (!reader.deflated) {
+      reader.push(chunk);
       // The part that tells the transfer syntax may bring deflated bytes with it.
-      if (this.reader.deflated) await this.keepInflated();
+      if (reader.deflated) await this.keepInflated(reader);
       return;
     }
     for (let at = 0; at < chunk.length; at += DEFLATED_PIECE_BYTES) {
-      this.reader.push(chunk.subarray(at, at + DEFLATED_PIECE_BYTES));
-      await this.keepInflated();
+      reader.push(chunk.subarray(at, at + DEFLATED_PIECE_BYTES));
+      await this.keepInflated(reader);
     }
   }
 
   /** Frames and bulk data of a deflated file are read from its inflated data set, kept beside it. */
-  private async keepInflated(): Promise<void> {
-    if (!this.reader.deflated) return;
+  private async keepInflated(reader: InstanceReader): Promise<void> {
+    if (!reader.deflated) return;
     if (this.inflated === undefined) {
       this.inflated = this.writer('inflated');
       this.objects.push('inflated');
     }
-    for (const bytes of this.reader.takeInflated()) await this.inflated.write(bytes);
+    for (const bytes of reader.takeInflated()) await this.inflated.write(bytes);
+  }
+
+  private get version(): string {
+    this.filed ??= this.unfiled ?? newVersion();
+    return this.filed;
   }
 
   private writer(object: InstanceObject): ObjectWriter {

@@ -4,7 +4,13 @@ import { Budget } from './budget';
 import { BufferPool } from './buffer-pool';
 import { utf8 } from './bytes';
 import type { CommitGroup, CommitOutcome, InstanceRecord, SeriesRecord, StudyRecord } from './commit';
-import { type ByteReader, IncomingInstance, type Received, type StoreLimits } from './incoming-instance';
+import {
+  type ByteReader,
+  IncomingInstance,
+  type Received,
+  type ReceivedInstance,
+  type StoreLimits,
+} from './incoming-instance';
 import type { SegmentLocation } from './metadata-segment';
 import { type InstanceObject, instanceKey } from './object-keys';
 import type { Archive, InstanceIdentity, SeriesIdentity } from './ports';
@@ -81,25 +87,26 @@ export class StoreTransaction {
   async add(source: ByteReader): Promise<void> {
     await this.room();
     const incoming = new IncomingInstance(this.archive, this.limits, this.budget, this.pool);
+    let received: ReceivedInstance;
     try {
-      await incoming.receive(source);
+      received = await incoming.receive(source);
     } catch (error) {
       await incoming.abort();
       if (!(error instanceof DicomError)) throw error;
       this.results.push({ result: error.code, instance: incoming.identity, tag: error.tag });
       return;
     }
-    const { parsed } = incoming;
+    const { parsed } = received;
     if (this.study !== undefined && parsed.studyInstanceUID !== this.study) {
       await incoming.abort();
       this.results.push({ result: 'study-mismatch', instance: incoming.identity, tag: '0020000D' });
       return;
     }
+    const { objects } = incoming;
     const written = this.track(incoming.finish());
     const location = await this.segments.add(parsed, utf8(parsed.json));
-    const { version, byteLength, objects } = incoming;
-    const record = instanceRecord(parsed, { version, byteLength, digest: await incoming.digest });
     this.describe(parsed);
+    const record = instanceRecord(parsed, received);
     this.results.push({ record, warnings: parsed.warnings, objects, location, written });
   }
 
