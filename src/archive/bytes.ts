@@ -22,6 +22,11 @@ export function hexadecimal(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** A name for a text: 32 hexadecimal digits of its SHA-256. */
+export async function digestOf(text: string): Promise<string> {
+  return hexadecimal(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(text)), 0, 16));
+}
+
 /** Runs bytes through a stream such as CompressionStream. */
 export async function through(
   transform: { readonly readable: ReadableStream; readonly writable: WritableStream },

@@ -1,4 +1,4 @@
-import { concatenated, hexadecimal, utf8 } from './bytes';
+import { concatenated, digestOf, utf8 } from './bytes';
 import { inflateMember, type MemberSource, readMember, readMembers } from './metadata-read';
 import { segmentKey } from './object-keys';
 import type { Archive, Scope } from './ports';
@@ -123,9 +123,4 @@ export function withBase(text: Uint8Array, base: Uint8Array): Uint8Array {
     from = at + 1;
   }
   return from === 0 ? text : concatenated([...parts, text.subarray(from)]);
-}
-
-async function digestOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', utf8(text));
-  return hexadecimal(new Uint8Array(digest, 0, 16));
 }
