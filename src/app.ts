@@ -5,7 +5,7 @@ import { gate } from './auth/gate';
 import { parseConfig } from './config';
 import type { App, AppEnv } from './dicomweb/context';
 import { crossOrigin } from './dicomweb/cross-origin';
-import { errorResponse, notFound } from './dicomweb/error-response';
+import { errorResponse, methodNotAllowed, notFound } from './dicomweb/error-response';
 import * as qido from './dicomweb/qido-rs';
 import * as stow from './dicomweb/stow-rs';
 import * as wado from './dicomweb/wado-rs';
@@ -42,6 +42,9 @@ export function createApp(archiveOf: (env: Env) => Archive): App {
   dicomweb.get('/studies/:study/series/:series/instances/:instance/frames/:frames', wado.retrieveFrames);
   dicomweb.get('/studies/:study/series/:series/instances/:instance/bulkdata/:path{.+}', wado.retrieveBulkData);
 
+  for (const [path, routes] of Map.groupBy(dicomweb.routes, (route) => route.path)) {
+    dicomweb.all(path, methodNotAllowed(routes.map(({ method }) => method)));
+  }
   app.route('/dicomweb', dicomweb);
   app.get('/wado', retrieveByURI);
   return app;

@@ -2,10 +2,19 @@ import type { AppContext } from './context';
 import { HttpProblem, problemResponse } from './problem';
 
 /** Every error's answer. What was not foreseen is told by its kind alone: a message could quote a patient's data. */
-export function errorResponse(error: Error, _c: AppContext): Response {
+export async function errorResponse(error: Error, c: AppContext): Promise<Response> {
+  // A client that is still sending is told to stop; a body that a reader holds is its reader's to end.
+  await c.req.raw.body?.cancel().catch(() => undefined);
   if (error instanceof HttpProblem) return problemResponse(error);
   console.error(JSON.stringify({ event: 'unforeseen-error', name: error.name }));
   return problemResponse(new HttpProblem('internal', 'The server failed to answer.'));
+}
+
+/** RFC 9110 15.5.6. @param allowed methods that the resource has */
+export function methodNotAllowed(allowed: readonly string[]): () => Response {
+  const methods = new Set(allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])));
+  const headers = { Allow: [...methods].join(', ') };
+  return () => problemResponse(new HttpProblem('method-not-allowed', 'The resource has no such method.', headers));
 }
 
 export function notFound(_c: AppContext): Response {

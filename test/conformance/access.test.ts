@@ -82,3 +82,18 @@ describe('errors', () => {
     }
   });
 });
+
+describe('RFC 9110 15.5.6', () => {
+  it('405 with Allow for a method that a resource does not have', async () => {
+    const archive = archiveClient();
+    for (const [path, method, allow] of [
+      ['/dicomweb/studies', 'PUT', 'POST, GET, HEAD'],
+      ['/dicomweb/studies/1.2.3', 'DELETE', 'POST, GET, HEAD'],
+      [`${INSTANCE}/frames/1`, 'POST', 'GET, HEAD'],
+    ] as const) {
+      const response = await archive.fetch(path, { method });
+      expect(response.status, path).toBe(405);
+      expect(response.headers.get('Allow')).toBe(allow);
+    }
+  });
+});
