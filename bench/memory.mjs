@@ -1,8 +1,14 @@
 import { rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { buildWorker, startServer } from '../test/support/server.ts';
 import { stowStreamed } from '../test/support/stow-client.ts';
 import { streamedNativeImage, uidOf } from '../test/support/synthetic.ts';
+import { openInspector } from './inspector.mjs';
 import { residentMegabytes } from './process.mjs';
+
+const { values } = parseArgs({ options: { collect: { type: 'boolean', default: false } } });
+/** With --collect: between two collections of what the Worker has done with. */
+const COLLECT_MS = 1000;
 
 /** The peak may grow by so much when the request grows tenfold. */
 const GROWTH = 1 / 3;
@@ -21,7 +27,8 @@ let failed = false;
 console.log(
   'Resident memory of the runtime, megabytes: the Worker and the simulated R2 and D1 are one process, so that only growth tells.',
 );
-console.log(`\n${row(['', 'before', 'peak', 'MB/s'])}`);
+if (values.collect) console.log('Garbage is collected every second; "heap" is the most that was in use after that.');
+console.log(`\n${row(['', 'before', 'peak', 'MB/s', ...(values.collect ? ['heap'] : [])])}`);
 for (const { title, sizes, small, large } of CASES) {
   const [one, other] = [await peakOf(`${title}: ${sizes[0]}`, small()), await peakOf(`${title}: ${sizes[1]}`, large())];
   const growth = other / one - 1;
@@ -32,25 +39,51 @@ process.exitCode = failed ? 1 : 0;
 
 /** Stores files in a fresh runtime. @param {string} title @param {Iterable<Iterable<Buffer>>} files */
 async function peakOf(title, files) {
-  const server = await startServer({ bundle });
+  const server = await startServer({ bundle, inspector: values.collect });
   try {
     const pid = server.workerd();
     // Whatever the runtime loads at its first request belongs to both.
     await (await fetch(`${server.origin}/dicomweb/studies`)).arrayBuffer();
     const before = residentMegabytes(pid).now;
+    const heap = values.collect ? await watchHeap(server.inspector ?? '') : undefined;
     const sent = { bytes: 0 };
     const begun = performance.now();
     const answer = await stowStreamed(server.origin, counted(files, sent));
     const text = await answer.text();
     if (answer.status !== 200) throw new Error(`${title}: ${answer.status} ${text.slice(0, 300)}`);
     const { peak } = residentMegabytes(pid);
+    const used = heap?.stop();
     const rate = sent.bytes / MEGABYTE / ((performance.now() - begun) / 1000);
-    console.log(row([title, before.toFixed(0), peak.toFixed(0), rate.toFixed(0)]));
+    console.log(
+      row([title, before.toFixed(0), peak.toFixed(0), rate.toFixed(0), used === undefined ? '' : used.toFixed(1)]),
+    );
     return peak;
   } finally {
     await server.stop();
     rmSync(server.data, { recursive: true, force: true });
   }
+}
+
+/** Collects garbage time and again. @param {string} url */
+async function watchHeap(url) {
+  const inspector = await openInspector(url);
+  let most = 0;
+  let at = 0;
+  const timer = setInterval(async () => {
+    if (at > 0) return;
+    at += 1;
+    await inspector.send('HeapProfiler.collectGarbage');
+    const { usedSize } = await inspector.send('Runtime.getHeapUsage');
+    most = Math.max(most, usedSize / MEGABYTE);
+    at -= 1;
+  }, COLLECT_MS);
+  return {
+    stop() {
+      clearInterval(timer);
+      inspector.close();
+      return most;
+    },
+  };
 }
 
 /** @param {number} megabytes */

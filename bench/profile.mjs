@@ -1,3 +1,5 @@
+import { openInspector } from './inspector.mjs';
+
 /** How often the profiler looks, microseconds. */
 const INTERVAL = 500;
 /** Functions named in the summary. */
@@ -10,32 +12,13 @@ const NAMED = 14;
  * @returns {Promise<{ profile: Profile, summary: string[] }>} the profile as Chromium's tools open it
  */
 export async function profiled(inspector, action) {
-  const socket = new WebSocket(inspector);
-  await new Promise((resolve, reject) => {
-    socket.onopen = resolve;
-    socket.onerror = () => reject(new Error(`No inspector at ${inspector}.`));
-  });
-  const waiting = new Map();
-  socket.onmessage = ({ data }) => {
-    const { id, result, error } = JSON.parse(String(data));
-    const settle = waiting.get(id);
-    waiting.delete(id);
-    if (error === undefined) settle?.resolve(result);
-    else settle?.reject(new Error(error.message));
-  };
-  let last = 0;
-  const send = (/** @type {string} */ method, params = {}) =>
-    new Promise((resolve, reject) => {
-      last += 1;
-      waiting.set(last, { resolve, reject });
-      socket.send(JSON.stringify({ id: last, method, params }));
-    });
+  const { send, close } = await openInspector(inspector);
   await send('Profiler.enable');
   await send('Profiler.setSamplingInterval', { interval: INTERVAL });
   await send('Profiler.start');
   await action();
   const { profile } = /** @type {{ profile: Profile }} */ (await send('Profiler.stop'));
-  socket.close();
+  close();
   return { profile, summary: summaryOf(profile) };
 }
 
