@@ -54,7 +54,7 @@ export async function checkFile(path, base, reader, wanted) {
       const reason = failure?.['00081197']?.Value?.[0];
       if (status < 400 || status >= 500) differ('STOW status', 'stored, or 4xx', status);
       else if (reason === undefined) differ('STOW', 'a FailureReason', `${status} ${JSON.stringify(dataSet)}`);
-      else if (!excused(reading))
+      else if (!(await excused(reading, file)))
         differ('STOW', 'stored', `${status} FailureReason ${reason.toString(16)}H ${JSON.stringify(failure)}`);
       else outcome.result = 'refused';
       outcome.notes.push(

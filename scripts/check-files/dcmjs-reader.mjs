@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+// @ts-expect-error: dcmjs declares no types.
 import dcmjs from 'dcmjs';
 import { framesOf } from './frames.mjs';
 import { describe } from './http.mjs';

@@ -7,21 +7,20 @@ import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wran
 // The runtime that wrangler itself carries, so that there is never a second one.
 const { Miniflare, convertV4MiniflareOptions } = createRequire(import.meta.resolve('wrangler'))('miniflare');
 
-/** @type {{ root: string, bundle: string, data: string, port: number, inspector?: boolean, vars: Record<string, string> }} */
+/** @type {{ root: string, bundle: string, data: string, inspector?: boolean, migrations: string, vars: Record<string, string> }} */
 const settings = JSON.parse(process.argv[2] ?? '{}');
 const { workerOptions } = unstable_getMiniflareWorkerOptions(join(settings.root, 'wrangler.toml'));
 
 const runtime = new Miniflare(
   convertV4MiniflareOptions({
     host: '127.0.0.1',
-    port: settings.port,
     ...(settings.inspector ? { inspectorPort: 0 } : {}),
     resourcePersistencePath: settings.data,
     telemetry: { enabled: false },
     cf: false,
     workers: [
       {
-        ...workerOptions,
+        .../** @type {Record<string, unknown>} */ (/** @type {unknown} */ (workerOptions)),
         modules: modulesIn(settings.bundle),
         bindings: { ...workerOptions.bindings, ...settings.vars },
       },
@@ -29,7 +28,7 @@ const runtime = new Miniflare(
   }),
 );
 const url = await runtime.ready;
-if (settings.migrations !== undefined) await migrate();
+await migrate();
 const inspector = settings.inspector ? await inspectorURL() : undefined;
 process.send?.({ origin: url.origin, inspector });
 process.on('SIGTERM', async () => {
@@ -48,8 +47,9 @@ async function inspectorURL() {
 /** @param {string} folder */
 function modulesIn(folder) {
   const files = readdirSync(folder).filter((name) => /\.(m?js|wasm|bin|txt)$/.test(name));
-  const entry = files.find((name) => /^index\.m?js$/.test(name)) ?? files.find((name) => /\.m?js$/.test(name));
-  return [entry, ...files.filter((name) => name !== entry)].map((name) => ({
+  // The entry comes first: the only script, whatever it is called.
+  const scripts = files.filter((name) => /\.m?js$/.test(name));
+  return [...scripts, ...files.filter((name) => !scripts.includes(name))].map((name) => ({
     type: /\.m?js$/.test(name)
       ? 'ESModule'
       : name.endsWith('.wasm')

@@ -20,7 +20,7 @@ export async function stow(origin: string, files: readonly Buffer[], signal?: Ab
   return await fetch(`${origin}/dicomweb/studies`, {
     method: 'POST',
     headers: STOW_HEADERS,
-    body: stowBody(files),
+    body: stowBody(files) as unknown as BodyInit,
     ...(signal === undefined ? {} : { signal }),
   });
 }
