@@ -9,7 +9,9 @@ const { Miniflare, convertV4MiniflareOptions } = createRequire(import.meta.resol
 
 /** @type {{ root: string, bundle: string, data: string, inspector?: boolean, migrations: string, vars: Record<string, string> }} */
 const settings = JSON.parse(process.argv[2] ?? '{}');
-const { workerOptions } = unstable_getMiniflareWorkerOptions(join(settings.root, 'wrangler.toml'));
+const { workerOptions } = /** @type {{ workerOptions: Record<string, any> }} */ (
+  unstable_getMiniflareWorkerOptions(join(settings.root, 'wrangler.toml'))
+);
 
 const runtime = new Miniflare(
   convertV4MiniflareOptions({
@@ -20,7 +22,7 @@ const runtime = new Miniflare(
     cf: false,
     workers: [
       {
-        .../** @type {Record<string, unknown>} */ (/** @type {unknown} */ (workerOptions)),
+        ...workerOptions,
         modules: modulesIn(settings.bundle),
         bindings: { ...workerOptions.bindings, ...settings.vars },
       },
