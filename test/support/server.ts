@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, fork } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,7 @@ export interface Server {
 export interface ServerOptions {
   /** From `buildWorker`; a server started again with the same need not build again. */
   readonly bundle: string;
-  /** Absent: a fresh folder. */
+  /** Absent: a fresh folder, gone when this process ends. */
   readonly data?: string;
   readonly vars?: Record<string, string>;
   /** Opens the runtime's inspector. */
@@ -40,6 +40,7 @@ export interface ServerOptions {
  */
 export async function buildWorker(entry?: string): Promise<string> {
   const out = mkdtempSync(join(tmpdir(), 'dicomweb-edge-bundle-'));
+  temporary.push(out);
   const command = [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), 'deploy', '--dry-run', '--outdir', out];
   await run(process.execPath, entry === undefined ? command : [...command, join(ROOT, entry)], {
     cwd: ROOT,
@@ -49,13 +50,16 @@ export async function buildWorker(entry?: string): Promise<string> {
 }
 
 const servers = new Set<ChildProcess>();
+const temporary: string[] = [];
 process.on('exit', () => {
   for (const child of servers) killGroup(child);
+  for (const folder of temporary) rmSync(folder, { recursive: true, force: true });
 });
 
 /** Starts a Worker, its database migrated. Resolves once it answers. */
 export async function startServer({ bundle, data, vars, inspector }: ServerOptions): Promise<Server> {
   const folder = data ?? mkdtempSync(join(tmpdir(), 'dicomweb-edge-data-'));
+  if (data === undefined) temporary.push(folder);
   const settings = {
     root: ROOT,
     bundle,
