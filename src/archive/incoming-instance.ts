@@ -1,7 +1,6 @@
 import { InstanceReader, type ParsedInstance } from '../dicom/instance-reader';
 import type { Budget } from './budget';
 import type { BufferPool } from './buffer-pool';
-import { hexadecimal } from './bytes';
 import { type InstanceObject, instanceKey, newUnfiledVersion, newVersion, unfiledKey } from './object-keys';
 import { ObjectWriter } from './object-writer';
 import type { Archive, InstanceIdentity } from './ports';
@@ -62,27 +61,15 @@ export class IncomingInstance {
   /** Reads the file to its end. @throws DicomError when it cannot be stored */
   async receive(source: ByteReader): Promise<ReceivedInstance> {
     const reader = this.reader!;
-    const digestStream = new crypto.DigestStream('SHA-256');
-    const digest = digestStream.digest.then((bytes) => hexadecimal(new Uint8Array(bytes)));
-    digest.catch(() => undefined);
-    const hash = digestStream.getWriter();
-    try {
-      for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
-        const hashed = hash.write(chunk);
-        await this.parse(reader, chunk);
-        await this.file.write(chunk);
-        await hashed;
-      }
-    } catch (error) {
-      await hash.abort(error).catch(() => undefined);
-      throw error;
+    for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
+      await this.parse(reader, chunk);
+      await this.file.write(chunk);
     }
-    await hash.close();
     const parsed = reader.end();
     await this.keepInflated(reader);
     this.frameTable = parsed.frameTable;
     this.reader = undefined;
-    return { parsed, version: this.version, byteLength: this.file.length, digest: await digest };
+    return { parsed, version: this.version, byteLength: this.file.length, digest: await this.file.digest() };
   }
 
   /** Resolves when every object of the instance is in R2. */
@@ -137,6 +124,7 @@ export class IncomingInstance {
       this.limits.uploadPartBytes,
       this.budget,
       this.pool,
+      object === 'dcm',
     );
   }
 

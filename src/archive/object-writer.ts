@@ -1,5 +1,6 @@
 import type { Budget } from './budget';
 import type { BufferPool } from './buffer-pool';
+import { hexadecimal } from './bytes';
 import type { ObjectStore, ObjectUpload } from './ports';
 
 /**
@@ -15,10 +16,12 @@ export class ObjectWriter {
   private parts = 0;
   private upload: ObjectUpload | undefined;
   private sending: Promise<void> | undefined;
+  private hash: { readonly stream: DigestStream; readonly writer: WritableStreamDefaultWriter } | undefined;
 
   /**
    * @param key is asked for once, when the first bytes have to leave
    * @param partBytes at least 5 MiB (R2)
+   * @param hashed whether `digest` will be asked for
    */
   constructor(
     private readonly objects: ObjectStore,
@@ -26,6 +29,7 @@ export class ObjectWriter {
     private readonly partBytes: number,
     private readonly budget: Budget,
     private readonly pool: BufferPool,
+    private readonly hashed = false,
   ) {}
 
   /** Takes a copy of the bytes. Resolves when more may come. */
@@ -38,8 +42,23 @@ export class ObjectWriter {
       this.buffer.set(bytes.subarray(at, at + take), this.filled);
       this.filled += take;
       at += take;
-      if (this.filled === this.partBytes) await this.sendPart();
+      if (this.filled === this.partBytes) {
+        if (this.hashed) await this.hashPart(this.buffer);
+        await this.sendPart();
+      }
     }
+  }
+
+  /**
+   * The SHA-256 of everything written, hexadecimal; asked for once, after the last write and before `finish`. What fits
+   * one part is hashed in one go; of longer objects, each part as it leaves.
+   */
+  async digest(): Promise<string> {
+    const rest = this.buffer.subarray(0, this.filled);
+    if (this.hash === undefined) return hexadecimal(new Uint8Array(await crypto.subtle.digest('SHA-256', rest)));
+    await this.hash.writer.write(rest);
+    await this.hash.writer.close();
+    return hexadecimal(new Uint8Array(await this.hash.stream.digest));
   }
 
   /** Writes what is left. The object exists once this resolves. */
@@ -61,6 +80,7 @@ export class ObjectWriter {
   /** Gives up: nothing of the object remains. */
   async abort(): Promise<void> {
     this.drop();
+    await this.hash?.writer.abort().catch(() => undefined);
     await this.sending?.catch(() => undefined);
     await this.upload?.abort();
   }
@@ -82,6 +102,15 @@ export class ObjectWriter {
     // Awaited by the next call; until then a failure must not count as unhandled.
     sending.catch(() => undefined);
     this.sending = sending;
+  }
+
+  private async hashPart(bytes: Uint8Array): Promise<void> {
+    if (this.hash === undefined) {
+      const stream = new crypto.DigestStream('SHA-256');
+      stream.digest.catch(() => undefined);
+      this.hash = { stream, writer: stream.getWriter() };
+    }
+    await this.hash.writer.write(bytes);
   }
 
   private reserve(bytes: number): void {

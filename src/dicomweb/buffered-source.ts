@@ -23,12 +23,25 @@ export function bufferedSource(body: ReadableStream<Uint8Array>): BufferedSource
   }
   return {
     async read(bytes, end) {
-      const { value, done } = await reader.read(new Uint8Array(bytes.buffer, end));
-      if (done || value === undefined) return null;
+      const room = new Uint8Array(bytes.buffer, end);
+      const { value } = await readMuch(reader, room);
+      // The last bytes may come along with the end.
+      if (value === undefined || value.byteLength === 0) return null;
       return { bytes: new Uint8Array(value.buffer as ArrayBuffer), end: end + value.byteLength };
     },
     cancel: (reason) => reader.cancel(reason),
   };
+}
+
+/** The network hands over as little as a packet at a time, and each hand-over leaves some garbage. */
+const MUCH_BYTES = 128 * 1024;
+
+async function readMuch(
+  reader: ReadableStreamBYOBReader,
+  room: Uint8Array<ArrayBuffer>,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
+  if (!('readAtLeast' in reader)) return await (reader as ReadableStreamBYOBReader).read(room);
+  return await reader.readAtLeast(Math.min(room.length, MUCH_BYTES), room);
 }
 
 function byChunks(reader: ReadableStreamDefaultReader<Uint8Array>): BufferedSource {

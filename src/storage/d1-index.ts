@@ -156,7 +156,9 @@ function commitStatements(database: D1DatabaseSession, group: CommitGroup): D1Pr
   return [
     database.prepare(commitSQL.INSERT_STUDIES).bind(studies, now),
     database.prepare(commitSQL.INSERT_SERIES).bind(series, now),
-    database.prepare(commitSQL.INSERT_REQUEST_ATTRIBUTES).bind(series),
+    ...(group.series.some(({ requests }) => requests.length > 0)
+      ? [database.prepare(commitSQL.INSERT_REQUEST_ATTRIBUTES).bind(series)]
+      : []),
     database.prepare(commitSQL.INSERT_SEGMENTS).bind(JSON.stringify(group.segments)),
     ...instances.map((chunk) => database.prepare(commitSQL.INSERT_INSTANCES).bind(JSON.stringify(chunk), now)),
     database.prepare(commitSQL.COUNT_LIVE_ENTRIES).bind(segmentNames),
