@@ -43,7 +43,7 @@ FROM json_each(?1) AS j
 WHERE true
 ON CONFLICT (name) DO NOTHING`;
 
-/** ?2: now. An instance that is there already stays as it is, whatever its bytes. */
+/** ?2: now. An instance that is there already stays as it is, whatever its bytes; returned are those that were not. */
 export const INSERT_INSTANCES = `
 INSERT INTO instance (series_id, sop_instance_uid, sop_class_uid, instance_number, number_of_rows, number_of_columns,
   bits_allocated, number_of_frames, transfer_syntax_uid, version, byte_length, digest, layout, metadata_segment_id,
@@ -58,7 +58,8 @@ FROM json_each(?1) AS j
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
   CROSS JOIN metadata_segment ON metadata_segment.name = j.value ->> 'segment'
 WHERE true
-ON CONFLICT (series_id, sop_instance_uid) DO NOTHING`;
+ON CONFLICT (series_id, sop_instance_uid) DO NOTHING
+RETURNING version`;
 
 /** ?1: segment names. */
 export const COUNT_LIVE_ENTRIES = `
@@ -91,12 +92,17 @@ UPDATE study SET updated_at = ?2,
       SELECT DISTINCT modality FROM series WHERE series.study_id = study.id AND modality IS NOT NULL ORDER BY modality)), '')
 WHERE study_instance_uid IN (SELECT value ->> 'studyInstanceUID' FROM json_each(?1))`;
 
-/** What is in the index now for each instance of the group, in its order. */
-export const SELECT_OUTCOMES = `
-SELECT instance.version, instance.digest,
+/** ?1: series of the group. */
+export const COUNT_SEGMENTS = `
+SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
   (SELECT count(*) FROM metadata_segment WHERE metadata_segment.series_id = series.id) AS segments
 FROM json_each(?1) AS j
   CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+  CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'`;
+
+/** ?1: instances. What is in the index under the same UIDs, with the instance's place in ?1. Not part of the batch: few commits need it. */
+export const SELECT_KNOWN = `
+SELECT j.key AS place, instance.version, instance.digest FROM json_each(?1) AS j
+  CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
-  CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
-ORDER BY j.key`;
+  CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;

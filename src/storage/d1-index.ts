@@ -1,5 +1,5 @@
 import type { CommitGroup, CommitOutcome, InstanceRecord, SegmentReplacement } from '../archive/commit';
-import type { ArchiveIndex, InstanceIdentity, Scope } from '../archive/ports';
+import type { ArchiveIndex, InstanceIdentity, Scope, SeriesIdentity } from '../archive/ports';
 import type { SearchQuery } from '../archive/search-query';
 import * as commitSQL from './commit-sql';
 import {
@@ -33,9 +33,18 @@ export function d1Index(database: D1Database): ArchiveIndex {
     async commit(group) {
       const database = session();
       const statements = commitStatements(database, group);
-      const results = await retrying(() => database.batch<OutcomeColumns>(statements));
-      const rows = results.slice(results.length - chunks(group.instances).length).flatMap(({ results }) => results);
-      return group.instances.map((instance, at) => outcome(instance, rows[at]));
+      const results = await retrying(() => database.batch<Partial<InstanceState & SegmentCount>>(statements));
+      const returned = results.flatMap(({ results }) => results);
+      const inserted = new Set(returned.map(({ version }) => version));
+      const segments = new Map(returned.map((row) => [seriesKey(row), row.segments ?? 0]));
+      const others = group.instances.filter(({ version }) => !inserted.has(version));
+      // Sent before, or, when the batch had to be tried again, inserted by its first try.
+      const known = others.length === 0 ? [] : await all<KnownState>(commitSQL.SELECT_KNOWN, identitiesJSON(others));
+      const stateOf = new Map(known.map((state) => [others[state.place], state]));
+      return group.instances.map((instance): CommitOutcome => {
+        const seriesSegments = segments.get(seriesKey(instance)) ?? 0;
+        return { result: resultOf(instance, inserted, stateOf.get(instance)), seriesSegments };
+      });
     },
 
     async search(query: SearchQuery) {
@@ -133,18 +142,32 @@ export function d1Index(database: D1Database): ArchiveIndex {
 
 const FROM_INSTANCE = `FROM study JOIN series ON series.study_id = study.id JOIN instance ON instance.series_id = series.id`;
 
-interface OutcomeColumns {
+/** The bytes that the index has for an instance. */
+interface InstanceState {
   version: string;
   digest: string;
+}
+
+interface KnownState extends InstanceState {
+  place: number;
+}
+
+interface SegmentCount extends SeriesIdentity {
   segments: number;
 }
 
-function outcome(instance: InstanceRecord, row: OutcomeColumns | undefined): CommitOutcome {
-  // Every instance of the group was inserted, or was there before and is never removed by the same transaction.
-  if (row === undefined) throw new Error('The index lost an instance within a transaction.');
-  const seriesSegments = row.segments;
-  if (row.version === instance.version) return { result: 'stored', seriesSegments };
-  return { result: row.digest === instance.digest ? 'identical' : 'conflict', seriesSegments };
+function seriesKey({ studyInstanceUID, seriesInstanceUID }: Partial<SeriesIdentity>): string {
+  return `${studyInstanceUID}/${seriesInstanceUID}`;
+}
+
+/** @param known absent when the instance was inserted, or, at a rare moment, deleted since */
+function resultOf(
+  { version, digest }: InstanceRecord,
+  inserted: ReadonlySet<string | undefined>,
+  known: InstanceState | undefined,
+): CommitOutcome['result'] {
+  if (inserted.has(version) || known?.version === version) return 'stored';
+  return known?.digest === digest ? 'identical' : 'conflict';
 }
 
 function commitStatements(database: D1DatabaseSession, group: CommitGroup): D1PreparedStatement[] {
@@ -165,7 +188,7 @@ function commitStatements(database: D1DatabaseSession, group: CommitGroup): D1Pr
     database.prepare(commitSQL.DELETE_DEAD_SEGMENTS).bind(segmentNames),
     database.prepare(commitSQL.COUNT_SERIES).bind(identitiesJSON(group.series), now),
     database.prepare(commitSQL.COUNT_STUDIES).bind(identitiesJSON(group.studies), now),
-    ...instances.map((chunk) => database.prepare(commitSQL.SELECT_OUTCOMES).bind(identitiesJSON(chunk))),
+    database.prepare(commitSQL.COUNT_SEGMENTS).bind(identitiesJSON(group.series)),
   ];
 }
 
