@@ -89,16 +89,14 @@ export class IncomingInstance {
     await this.inflated?.abort();
   }
 
+  /** What may be deflated goes in small pieces: until the meta information has been read, everything may. */
   private async parse(reader: InstanceReader, chunk: Uint8Array): Promise<void> {
-    if (!reader.deflated) {
-      reader.push(chunk);
-      // The part that tells the transfer syntax may bring deflated bytes with it.
-      if (reader.deflated) await this.keepInflated(reader);
-      return;
-    }
-    for (let at = 0; at < chunk.length; at += DEFLATED_PIECE_BYTES) {
-      reader.push(chunk.subarray(at, at + DEFLATED_PIECE_BYTES));
+    for (let at = 0; at < chunk.length; ) {
+      const careful = reader.deflated || reader.transferSyntaxUID === undefined;
+      const piece = careful ? chunk.subarray(at, at + DEFLATED_PIECE_BYTES) : chunk.subarray(at);
+      reader.push(piece);
       await this.keepInflated(reader);
+      at += piece.length;
     }
   }
 
@@ -109,7 +107,11 @@ export class IncomingInstance {
       this.inflated = this.writer('inflated');
       this.objects.push('inflated');
     }
-    for (const bytes of reader.takeInflated()) await this.inflated.write(bytes);
+    const pieces = reader.takeInflated();
+    const held = pieces.reduce((sum, { length }) => sum + length, 0);
+    this.budget.hold(held);
+    for (const piece of pieces) await this.inflated.write(piece);
+    this.budget.release(held);
   }
 
   private get version(): string {

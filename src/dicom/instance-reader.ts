@@ -87,6 +87,11 @@ export class InstanceReader {
     return this.#inflater !== undefined;
   }
 
+  /** Known once the file meta information has been read. */
+  get transferSyntaxUID(): string | undefined {
+    return this.#dataSet === undefined ? undefined : this.#meta.transferSyntaxUID;
+  }
+
   /** What is known so far. Each UID can stand in a path. */
   get identity(): Identity {
     return this.#identity;

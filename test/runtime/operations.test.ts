@@ -1,4 +1,5 @@
 import { reset } from 'cloudflare:test';
+import { Deflate } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Budget } from '../../src/archive/budget';
 import type { Archive, ObjectStore } from '../../src/archive/ports';
@@ -100,11 +101,31 @@ describe('what a store holds', () => {
     expect(await peakOf([large('1.2.3.4.1', 16384, 9600)])).toBeLessThan(BOUND);
   });
 
+  it('is bounded for a deflated instance of 200 KB that inflates to 200 MB', async () => {
+    const file = deflated('1.2.3.4.1', 200 * 1024 * 1024);
+    expect(file.length).toBeLessThan(300 * 1024);
+    expect(await peakOf([[file]])).toBeLessThan(BOUND);
+  });
+
   it('is bounded for 1000 instances of 512 KB in one request', async () => {
     const files = Array.from({ length: 1000 }, (_, n) => large(`1.2.3.4.${n + 1}`, 512, 512));
     expect(await peakOf(files)).toBeLessThan(BOUND);
   });
 });
+
+/** A deflated file with so many zeros as pixels. */
+function deflated(sop: string, zeros: number): Uint8Array {
+  const plain = slice({ sop, pixels: false, transferSyntaxUID: '1.2.840.10008.1.2.1.99' });
+  // The data set starts where group 0002 ends: with Specific Character Set.
+  const start = new TextDecoder('latin1').decode(plain).indexOf('\x08\x00\x05\x00CS');
+  const header = Uint8Array.of(0xe0, 0x7f, 0x10, 0, 0x4f, 0x57, 0, 0);
+  const deflate: Uint8Array[] = [];
+  const stream = new Deflate((piece) => deflate.push(piece));
+  stream.push(joined([plain.subarray(start), header, new Uint8Array(Uint32Array.of(zeros).buffer)]));
+  const chunk = new Uint8Array(1024 * 1024);
+  for (let sent = 0; sent < zeros; sent += chunk.length) stream.push(chunk, sent + chunk.length >= zeros);
+  return joined([plain.subarray(0, start), ...deflate]);
+}
 
 /** A file whose pixels come in chunks of 256 KiB. */
 function* large(sop: string, rows: number, columns: number): Generator<Uint8Array> {
