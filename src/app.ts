@@ -2,7 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { LayoutCache } from './archive/layout-cache';
 import type { Archive } from './archive/ports';
 import { gate } from './auth/gate';
-import { parseConfig } from './config';
+import { type Config, parseConfig } from './config';
 import type { App, AppEnv } from './dicomweb/context';
 import { crossOrigin } from './dicomweb/cross-origin';
 import { errorResponse, methodNotAllowed, notFound } from './dicomweb/error-response';
@@ -12,15 +12,15 @@ import * as wado from './dicomweb/wado-rs';
 import { retrieveByURI } from './dicomweb/wado-uri';
 
 /**
- * The whole URL surface, and the order in which a request passes: settings, cross-origin rules (preflights carry no
- * credentials), the gate, the archive.
+ * The whole URL surface, and the order in which a request passes: the deployment's settings and archive, which is not
+ * asked anything yet; cross-origin rules (preflights carry no credentials); the gate.
  * @param archiveOf opens the archive that a deployment's bindings hold
  */
 export function createApp(archiveOf: (env: Env) => Archive): App {
   const app: App = new Hono<AppEnv>();
   app.onError(errorResponse);
   app.notFound(notFound);
-  app.use(settings, crossOrigin, gate, archive(archiveOf));
+  app.use(deployment(archiveOf), crossOrigin, gate);
 
   const dicomweb: App = new Hono<AppEnv>();
   dicomweb.post('/studies', stow.store);
@@ -50,18 +50,20 @@ export function createApp(archiveOf: (env: Env) => Archive): App {
   return app;
 }
 
-const settings: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const config = parseConfig({ ...c.env });
-  c.set('config', config);
-  c.set('baseURI', `${config.publicOrigin || new URL(c.req.url).origin}/dicomweb`);
-  await next();
-};
-
-function archive(archiveOf: (env: Env) => Archive): MiddlewareHandler<AppEnv> {
+/** What a deployment's bindings amount to, made once an isolate. */
+function deployment(archiveOf: (env: Env) => Archive): MiddlewareHandler<AppEnv> {
   const layouts = new LayoutCache();
+  const known = new WeakMap<Env, { config: Config; archive: Archive }>();
   return async (c, next) => {
-    c.set('archive', archiveOf(c.env));
+    let found = known.get(c.env);
+    if (found === undefined) {
+      found = { config: parseConfig({ ...c.env }), archive: archiveOf(c.env) };
+      known.set(c.env, found);
+    }
+    c.set('config', found.config);
+    c.set('archive', found.archive);
     c.set('layouts', layouts);
+    c.set('baseURI', `${found.config.publicOrigin || new URL(c.req.url).origin}/dicomweb`);
     await next();
   };
 }

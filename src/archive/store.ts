@@ -3,7 +3,7 @@ import type { ParsedInstance } from '../dicom/instance-reader';
 import { Budget } from './budget';
 import { BufferPool } from './buffer-pool';
 import { utf8 } from './bytes';
-import type { CommitGroup, CommitOutcome, InstanceRecord, SeriesRecord, StudyRecord } from './commit';
+import type { CommitGroup, CommitOutcome, InstanceRecord, SegmentRecord, SeriesRecord, StudyRecord } from './commit';
 import {
   type ByteReader,
   IncomingInstance,
@@ -112,8 +112,7 @@ export class StoreTransaction {
 
   /** Gives the whole request up: nothing of it remains. */
   async abandon(): Promise<void> {
-    for (const result of this.results) if ('record' in result) await result.written;
-    await this.segments.finish();
+    await Promise.all([this.segments.finish(), this.allWritten()]);
     await this.discard(new Map());
   }
 
@@ -122,21 +121,20 @@ export class StoreTransaction {
    * @returns a result for each part, in the order they were added, and the series whose metadata should be merged
    */
   async commit(now: number): Promise<{ results: readonly StoreResult[]; scattered: readonly SeriesIdentity[] }> {
+    const [segments] = await Promise.all([this.segments.finish(), this.allWritten()]);
     const arrived: Arrived[] = [];
     for (const result of this.results) if ('record' in result && (await result.written)) arrived.push(result);
-    const outcomes = arrived.length === 0 ? [] : await this.archive.index.commit(await this.group(arrived, now));
+    const outcomes = arrived.length === 0 ? [] : await this.archive.index.commit(this.group(arrived, segments, now));
     const outcomeOf = new Map(arrived.map((instance, at) => [instance, outcomes[at]!]));
     await this.discard(outcomeOf);
-    const scattered = new Map<string, SeriesIdentity>();
-    for (const [{ record }, { seriesSegments }] of outcomeOf) {
-      const { studyInstanceUID, seriesInstanceUID } = record;
-      const series = { studyInstanceUID, seriesInstanceUID };
-      if (seriesSegments > 1) scattered.set(`${studyInstanceUID}/${seriesInstanceUID}`, series);
-    }
     return {
       results: this.results.map((result) => ('record' in result ? settled(result, outcomeOf.get(result)) : result)),
-      scattered: [...scattered.values()],
+      scattered: scatteredSeries(outcomeOf, segments),
     };
+  }
+
+  private async allWritten(): Promise<void> {
+    for (const result of this.results) if ('record' in result) await result.written;
   }
 
   private describe(instance: ParsedInstance): void {
@@ -148,8 +146,7 @@ export class StoreTransaction {
   }
 
   /** Only what belongs to an instance that arrived: a series must not come to be without one. */
-  private async group(arrived: readonly Arrived[], now: number): Promise<CommitGroup> {
-    const segments = await this.segments.finish();
+  private group(arrived: readonly Arrived[], segments: readonly SegmentRecord[], now: number): CommitGroup {
     const studies = new Set(arrived.map(({ record }) => record.studyInstanceUID));
     const series = new Set(arrived.map(({ record }) => `${record.studyInstanceUID}/${record.seriesInstanceUID}`));
     return {
@@ -192,6 +189,29 @@ export class StoreTransaction {
     void written.finally(() => this.inFlight.delete(written));
     return written;
   }
+}
+
+/** So many further segments, and the merging of a series is asked for once more: the first request may have been lost. */
+const ASK_AGAIN = 16;
+
+/**
+ * The series whose metadata this commit scattered over several segments. While a series waits to be merged, further
+ * segments ask for nothing: the compactor looks for them when it is done.
+ */
+function scatteredSeries(
+  outcomeOf: ReadonlyMap<Arrived, CommitOutcome>,
+  segments: readonly SegmentRecord[],
+): SeriesIdentity[] {
+  const keyOf = ({ studyInstanceUID, seriesInstanceUID }: SeriesIdentity) => `${studyInstanceUID}/${seriesInstanceUID}`;
+  const scattered = new Map<string, SeriesIdentity>();
+  for (const [{ record }, { seriesSegments }] of outcomeOf) {
+    const { studyInstanceUID, seriesInstanceUID } = record;
+    if (seriesSegments < 2 || scattered.has(keyOf(record))) continue;
+    const before = seriesSegments - segments.filter((segment) => keyOf(segment) === keyOf(record)).length;
+    const asked = before >= 2 && Math.floor(before / ASK_AGAIN) === Math.floor(seriesSegments / ASK_AGAIN);
+    if (!asked) scattered.set(keyOf(record), { studyInstanceUID, seriesInstanceUID });
+  }
+  return [...scattered.values()];
 }
 
 function settled({ record, warnings }: Arrived, outcome: CommitOutcome | undefined): StoreResult {

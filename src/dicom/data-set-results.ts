@@ -73,6 +73,15 @@ export class DataSetResults {
     }
   }
 
+  /** The data ends within the native pixel data that was added last: `missing` bytes of it are not there. */
+  cutPixels(missing: number): void {
+    const pixel = this.pixels.at(-1)!;
+    pixel.length -= missing;
+    const [path, offset, , word] = this.bulk.pop()!;
+    this.bulk.push([path, offset, pixel.length, word]);
+    this.warn(pixel.tag, 'short-pixel-data');
+  }
+
   /** JSON of an attribute whose value is elsewhere. The URI is put together in the end: its UIDs may come later. */
   bulkText(tag: number, vr: string, path: string): string {
     this.count(tag, URI_CHARACTERS);

@@ -51,7 +51,7 @@ function load(): Map<number, string> {
 /** The tag under which the dictionary keeps an attribute of a repeating group (PS3.5 7.6): 60xx as 6000, 50xx as 5000. */
 function baseTag(tag: number): number {
   const high = tag >>> 24;
-  if ((high === 0x60 || high === 0x50) && (tag & 0x10000) === 0) return ((tag & 0xff00ffff) >>> 0) as number;
+  if ((high === 0x60 || high === 0x50) && (tag & 0x10000) === 0) return (tag & 0xff00ffff) >>> 0;
   return tag;
 }
 

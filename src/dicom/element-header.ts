@@ -4,9 +4,6 @@ import { DicomError } from './errors';
 import { SQ, UN, type ValueRepresentation, vrNamed, vrOfCode } from './value-representations';
 
 export const UNDEFINED_LENGTH = 0xffffffff;
-export const ITEM = 0xfffee000;
-export const ITEM_DELIMITER = 0xfffee00d;
-export const SEQUENCE_DELIMITER = 0xfffee0dd;
 
 export function readUint16(bytes: Uint8Array, at: number, bigEndian: boolean): number {
   return bigEndian ? (bytes[at]! << 8) | bytes[at + 1]! : bytes[at]! | (bytes[at + 1]! << 8);
@@ -80,7 +77,7 @@ export function looksImplicit(bytes: Uint8Array, at: number): boolean {
  *
  * @param pixelRepresentation of the nearest data set that has one: decides between US and SS
  */
-export function impliedVr(tag: number, pixelRepresentation: number | undefined): ValueRepresentation {
+function impliedVr(tag: number, pixelRepresentation: number | undefined): ValueRepresentation {
   const group = tag >>> 16;
   const element = tag & 0xffff;
   if (element === 0) return vrNamed('UL');
@@ -117,6 +114,8 @@ export class ElementHeader {
   size = 8;
   /** It came as UN, so its value is implicit VR little endian whatever surrounds it (PS3.5 6.2.2 note 2). */
   unknown = false;
+  /** Byte order of the value. */
+  bigEndian = false;
   /** It has no VR although the data set is explicit. */
   lacksVr = false;
 
@@ -143,6 +142,7 @@ export class ElementHeader {
         ? readUint16(window.bytes, lengthAt, bigEndian)
         : readUint32(window.bytes, lengthAt, bigEndian);
     this.unknown = form.vr === UN;
+    this.bigEndian = bigEndian && !this.unknown;
     this.vr = form.vr === undefined || this.unknown ? impliedVr(this.tag, around.pixelRepresentation) : form.vr;
     // Nothing but a sequence may be of undefined length and of a VR that is not known (PS3.5 6.2.2 note 2).
     if (this.vr === UN && this.length === UNDEFINED_LENGTH) this.vr = SQ;

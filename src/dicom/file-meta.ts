@@ -1,11 +1,11 @@
 import type { ByteWindow } from './byte-window';
 import { explicitForm, readUint16, readUint32 } from './element-header';
 import { DicomError } from './errors';
+import { transferSyntaxOf } from './transfer-syntaxes';
 import { decodeText } from './value-json';
 
 const PREFIX_OFFSET = 128;
 const PREFIX = [0x44, 0x49, 0x43, 0x4d];
-const DEFLATED_FAMILY = /^1\.2\.840\.10008\.1\.2\.(?:1\.99|4\.95|4\.205)$/;
 
 /** No value that is of interest is longer. */
 const MAX_UID_BYTES = 128;
@@ -36,7 +36,7 @@ export class FileMetaReader {
       this.#skip -= window.skip(this.#skip);
       if (this.#skip > 0) return false;
       // A deflated data set could begin with the very bytes of a tag of this group.
-      const deflated = this.transferSyntaxUID !== undefined && DEFLATED_FAMILY.test(this.transferSyntaxUID);
+      const deflated = this.transferSyntaxUID !== undefined && transferSyntaxOf(this.transferSyntaxUID)?.deflated;
       if (deflated && window.offset === this.#groupEnd) return this.#complete();
       if (!window.peek(2)) return false;
       if (readUint16(window.bytes, window.at, false) !== 0x0002) return this.#complete();

@@ -1,14 +1,13 @@
 import type { ByteWindow } from './byte-window';
 import { tagText } from './dictionary';
-import { ITEM, readTag, readUint32, SEQUENCE_DELIMITER, UNDEFINED_LENGTH } from './element-header';
+import { readTag, readUint32, UNDEFINED_LENGTH } from './element-header';
 import { DicomError } from './errors';
 import { beginsCodeStream, type FragmentTable, SIGNATURE_BYTES } from './fragment-table';
+import { ITEM, SEQUENCE_DELIMITER } from './tags';
 
 /** Encapsulated value while its items pass (PS3.5 A.4): the Basic Offset Table, then the fragments. */
 export class FragmentReader {
   readonly kind = 'fragments';
-  /** Only a delimiter ends it. */
-  readonly end = Number.POSITIVE_INFINITY;
   readonly #window: ByteWindow;
   readonly #maximum: number;
   #state: 'header' | 'offset-table' | 'signature' | 'skip' = 'header';

@@ -1,6 +1,7 @@
 import type { PixelValue } from './data-set-results';
 import { DicomError } from './errors';
 import { type EncapsulatedPixels, type FrameEntry, type NativePixels, writeFrameTable } from './pixel-layout';
+import { DOUBLE_FLOAT_PIXEL_DATA, FLOAT_PIXEL_DATA } from './tags';
 import type { TransferSyntax } from './transfer-syntaxes';
 
 /** Reads image attributes of the data set by tag: the first value, if it is a number or text. */
@@ -15,9 +16,6 @@ export interface ImagePixels {
   readonly undescribed: boolean;
 }
 
-const FLOAT = 0x7fe00008;
-const DOUBLE = 0x7fe00009;
-
 /** Number of Frames (0028,0008), 1 when it is absent (PS3.3 C.7.6.6) or no number at all. */
 function numberOfFrames(value: AttributeValue): number {
   const frames = value('00280008');
@@ -31,8 +29,11 @@ function numberOfFrames(value: AttributeValue): number {
 export function nativePixels(pixel: PixelValue, bigEndian: boolean, value: AttributeValue): ImagePixels {
   const rows = positive(value('00280010'));
   const columns = positive(value('00280011'));
-  const samples = positive(value('00280002')) ?? (pixel.tag === FLOAT || pixel.tag === DOUBLE ? 1 : undefined);
-  const bits = pixel.tag === FLOAT ? 32 : pixel.tag === DOUBLE ? 64 : positive(value('00280100'));
+  const samples =
+    positive(value('00280002')) ??
+    (pixel.tag === FLOAT_PIXEL_DATA || pixel.tag === DOUBLE_FLOAT_PIXEL_DATA ? 1 : undefined);
+  const bits =
+    pixel.tag === FLOAT_PIXEL_DATA ? 32 : pixel.tag === DOUBLE_FLOAT_PIXEL_DATA ? 64 : positive(value('00280100'));
   if (rows === undefined || columns === undefined || bits === undefined) return { short: false, undescribed: true };
 
   let bitsPerFrame = rows * columns * (samples ?? 1) * bits;

@@ -9,10 +9,10 @@ const MAX_SILENT_BYTES = 80 * 1024;
 
 /** Inflates a deflated data set piece by piece (PS3.5 A.5). */
 export class Inflater {
-  /** Inflated bytes so far. */
-  total = 0;
   readonly #inflate: Inflate;
   readonly #maximum: number;
+  /** Inflated bytes so far. */
+  #total = 0;
   #pieces: Uint8Array[] = [];
   #silent = 0;
   #fed = 0;
@@ -22,8 +22,8 @@ export class Inflater {
     this.#inflate = new Inflate((piece) => {
       if (piece.length === 0) return;
       this.#silent = 0;
-      this.total += piece.length;
-      if (this.total > this.#maximum) throw new DicomError('too-large', 'the inflated data set is too long');
+      this.#total += piece.length;
+      if (this.#total > this.#maximum) throw new DicomError('too-large', 'the inflated data set is too long');
       this.#pieces.push(piece);
     });
   }

@@ -1,6 +1,7 @@
 import type { ByteWindow } from './byte-window';
-import { ITEM, ITEM_DELIMITER, looksExplicit, readTag, readUint32, SEQUENCE_DELIMITER } from './element-header';
+import { looksExplicit, readTag, readUint32 } from './element-header';
 import type { Encoding } from './scope';
+import { ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER } from './tags';
 
 /** The header of an item, or what stands in its place (PS3.5 7.5). */
 export interface ItemHeader {

@@ -1,10 +1,8 @@
 import type { ByteWindow } from './byte-window';
 import { vrOfTag } from './dictionary';
-import { type ElementHeader, ITEM, looksExplicit, looksImplicit, readTag } from './element-header';
+import { type ElementHeader, looksExplicit, looksImplicit, readTag } from './element-header';
 import type { DataSetScope } from './scope';
-
-const PIXEL_DATA = 0x7fe00010;
-const TRAILING_PADDING = 0xfffcfffc;
+import { ITEM, PIXEL_DATA, TRAILING_PADDING } from './tags';
 
 /**
  * Corrects by its first element how a data set is said to be encoded: files exist whose transfer syntax is wrong, and
@@ -23,7 +21,7 @@ export function correctEncoding(scope: DataSetScope, window: ByteWindow, root: b
 }
 
 /** Whether all elements that a data set must have before its end have passed. */
-export function isPastPixels(root: DataSetScope): boolean {
+function isPastPixels(root: DataSetScope): boolean {
   return root.lastTag >= PIXEL_DATA;
 }
 
@@ -39,12 +37,9 @@ export function isTrailing(root: DataSetScope, header: ElementHeader): boolean {
   return (lacksVr || root.implicit) && !(known && ascending);
 }
 
-/** Group lengths, padding and a second File Meta Information are not part of the JSON model (PS3.18 F.2.2). */
-export function isLeftOut(tag: number): boolean {
-  return (tag & 0xffff) === 0 || tag >>> 16 === 0x0002 || tag === TRAILING_PADDING;
-}
-
-/** Pixel Data, Float Pixel Data and Double Float Pixel Data (PS3.5 8.1.1). */
-export function isPixelData(tag: number): boolean {
-  return tag === PIXEL_DATA || tag === 0x7fe00008 || tag === 0x7fe00009;
+/** Whether what the file ends in, too short for an element after the last of its data set, is none. */
+export function isTrailingRest(root: DataSetScope, window: ByteWindow): boolean {
+  window.peek(8);
+  const { bytes, at, available } = window;
+  return isPastPixels(root) || bytes.subarray(at, at + available).every((byte) => byte === 0);
 }

@@ -55,7 +55,7 @@ const PLAIN_LETTERS: Record<string, string> = {
 const ACCENTS = /[[\p{M}&&[\p{sc=Inherited}\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Cyrillic}]]--[\u3099\u309a]]/gv;
 
 /** Case and accents removed; also width and ligature variants (NFKD), so that half-width katakana finds full-width. */
-export function foldText(text: string): string {
+function foldText(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text.toLowerCase();
   return (
     text

@@ -8,8 +8,11 @@ export interface Encoding {
   readonly bigEndian: boolean;
 }
 
+/** The end of what only a delimiter or the file ends. */
+export const UNLIMITED = Number.POSITIVE_INFINITY;
+
 interface Extent {
-  /** One past its last byte; Infinity when a delimiter ends it. */
+  /** One past its last byte; UNLIMITED when a delimiter ends it. */
   readonly end: number;
   /** The nearest end of it and all that it lies in. */
   readonly limit: number;

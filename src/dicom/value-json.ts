@@ -166,7 +166,7 @@ function numbersJson(
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** Bytes of a value in little-endian order (PS3.18 F.2.7, 8.7.1): the words of a big-endian one reversed. */
-export function littleEndian(value: Uint8Array, start: number, end: number, word: number): Uint8Array {
+function littleEndian(value: Uint8Array, start: number, end: number, word: number): Uint8Array {
   if (word === 1) return value.subarray(start, end);
   const swapped = value.slice(start, end);
   for (let at = 0; at + word <= swapped.length; at += word) swapped.subarray(at, at + word).reverse();

@@ -27,7 +27,7 @@ function bytes(name: string, word: number): ValueRepresentation {
 }
 
 /** All value representations of PS3.5 table 6.2-1, by name. */
-export const VALUE_REPRESENTATIONS: ReadonlyMap<string, ValueRepresentation> = new Map(
+const VALUE_REPRESENTATIONS: ReadonlyMap<string, ValueRepresentation> = new Map(
   [
     text('AE', { trimStart: true }),
     text('AS', { trimStart: true }),

@@ -82,6 +82,38 @@ describe('the compactor', () => {
     expect(await open().index.segments(SERIES)).toHaveLength(1);
   });
 
+  it('is asked for when a series comes to be scattered, and now and then again, not at each store', async () => {
+    await storeOneByOne(1);
+    expect(client.operations.queued).toBe(0);
+    await storeOneByOne(1, 2);
+    expect(client.operations.queued).toBe(1);
+    await storeOneByOne(38, 3);
+    expect(client.operations.queued).toBe(3);
+    await compact();
+    forget(client.operations);
+    await storeOneByOne(1, 41);
+    expect(client.operations.queued).toBe(1);
+  });
+
+  it('sees what was stored while it ran, which asked for nothing', async () => {
+    await storeOneByOne(3);
+    const archive = open();
+    const index = {
+      ...archive.index,
+      replaceSegments: async (replacement: Parameters<typeof archive.index.replaceSegments>[0]) => {
+        forget(client.operations);
+        await storeOneByOne(1, 4);
+        expect(client.operations.queued).toBe(0);
+        await archive.index.replaceSegments(replacement);
+      },
+    };
+    expect(await compactSeries({ ...archive, index }, SERIES, DEFAULT_LIMITS, Date.now())).toMatchObject({
+      unfinished: true,
+    });
+    expect(await compact()).toMatchObject({ unfinished: false });
+    expect(await uids()).toEqual(names(4));
+  });
+
   it('does nothing where there is nothing to merge', async () => {
     await storeOneByOne(1);
     forget(client.operations);

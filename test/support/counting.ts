@@ -8,23 +8,25 @@ export interface Operations {
   r2Writes: string[];
   /** Calls of delete. */
   r2Deletes: number;
+  /** Messages sent. */
+  queued: number;
 }
 
 /** The same bindings, counted. */
 export function counted(bindings: ArchiveBindings): { bindings: ArchiveBindings; operations: Operations } {
-  const operations: Operations = { d1: 0, r2Reads: [], r2Writes: [], r2Deletes: 0 };
+  const operations: Operations = { d1: 0, r2Reads: [], r2Writes: [], r2Deletes: 0, queued: 0 };
   return {
     operations,
     bindings: {
       database: countedDatabase(bindings.database, operations),
       bucket: countedBucket(bindings.bucket, operations),
-      queue: bindings.queue,
+      queue: countedQueue(bindings.queue, operations),
     },
   };
 }
 
 export function reset(operations: Operations): void {
-  Object.assign(operations, { d1: 0, r2Reads: [], r2Writes: [], r2Deletes: 0 });
+  Object.assign(operations, { d1: 0, r2Reads: [], r2Writes: [], r2Deletes: 0, queued: 0 });
 }
 
 function wrapped<T extends object>(target: T, replaced: Record<string, unknown>): T {
@@ -70,6 +72,15 @@ function countedDatabase(database: D1Database, operations: Operations): D1Databa
     withSession: (constraint?: string) => {
       const session = database.withSession(constraint);
       return wrapped(session, replaced(session));
+    },
+  });
+}
+
+function countedQueue(queue: Queue, operations: Operations): Queue {
+  return wrapped(queue, {
+    sendBatch: (messages: MessageSendRequest[]) => {
+      operations.queued += messages.length;
+      return queue.sendBatch(messages);
     },
   });
 }

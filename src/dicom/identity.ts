@@ -1,0 +1,87 @@
+import { tagText } from './dictionary';
+import { DicomError } from './errors';
+import type { DicomJsonAttribute } from './json-model';
+import type { WarningList } from './warnings';
+
+/** The UIDs that an instance is filed under, as far as they have been read. */
+export interface Identity {
+  studyInstanceUID?: string;
+  seriesInstanceUID?: string;
+  sopInstanceUID?: string;
+  sopClassUID?: string;
+}
+
+/** Attributes that identify an instance, in the order their absence is reported. */
+const IDENTIFIERS: readonly (readonly [tag: string, key: keyof Identity])[] = [
+  ['00080016', 'sopClassUID'],
+  ['00080018', 'sopInstanceUID'],
+  ['0020000D', 'studyInstanceUID'],
+  ['0020000E', 'seriesInstanceUID'],
+];
+const IDENTIFIER_BY_TAG = new Map(IDENTIFIERS.map(([tag, key]) => [Number.parseInt(tag, 16), key]));
+
+/** Collects the UIDs that identify an instance. Each can stand in a path. */
+export class IdentityReader {
+  readonly uids: Identity = {};
+  readonly #warnings: WarningList;
+
+  constructor(warnings: WarningList) {
+    this.#warnings = warnings;
+  }
+
+  /** Takes the JSON text of an attribute of the data set, which may be another than these. */
+  take(tag: number, text: string): void {
+    const key = IDENTIFIER_BY_TAG.get(tag);
+    if (key === undefined) return;
+    const values = (JSON.parse(text) as DicomJsonAttribute).Value;
+    if (values !== undefined) this.uids[key] = this.#checked(values.join('\\'), tagText(tag));
+  }
+
+  /**
+   * PS3.10 table 7.1-1 repeats SOP class and instance: better than nothing when the data set lacks them.
+   *
+   * @param elements of the data set; ascending
+   * @returns them with those added
+   */
+  complete(
+    elements: Map<string, string>,
+    meta: { readonly sopClassUID?: string | undefined; readonly sopInstanceUID?: string | undefined },
+  ): Map<string, string> {
+    const added: [tag: string, text: string][] = [];
+    for (const [tag, key] of IDENTIFIERS) {
+      const uid = key === 'sopClassUID' || key === 'sopInstanceUID' ? meta[key] : undefined;
+      if (this.uids[key] !== undefined || !uid) continue;
+      this.uids[key] = this.#checked(uid, tag);
+      this.#warnings.add(tag, 'identity-from-meta');
+      added.push([tag, JSON.stringify({ vr: 'UI', Value: [uid] })]);
+    }
+    if (added.length === 0) return elements;
+    return new Map([...new Map([...elements, ...added])].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /**
+   * All UIDs.
+   *
+   * @param truncatedIn the attribute that the file is cut off in
+   * @throws DicomError `missing-identity` when one is missing, `truncated` when it may have stood after the end
+   */
+  required(truncatedIn: number | undefined): Required<Identity> {
+    for (const [tag, key] of IDENTIFIERS) {
+      if (this.uids[key] !== undefined) continue;
+      if (truncatedIn === undefined) {
+        throw new DicomError('missing-identity', 'the instance lacks an identifying attribute', tag);
+      }
+      throw new DicomError('truncated', 'the file ends inside a data element', tagText(truncatedIn));
+    }
+    return this.uids as Required<Identity>;
+  }
+
+  /** A UID that can stand in a path; what is no UID by PS3.5 9.1 is let through with a warning. */
+  #checked(uid: string, tag: string): string {
+    if (!/^[0-9A-Za-z._-]{1,64}$/.test(uid) || uid === '.' || uid === '..') {
+      throw new DicomError('malformed', 'a unique identifier has characters or a length that cannot be used', tag);
+    }
+    if (!/^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*$/.test(uid)) this.#warnings.add(tag, 'invalid-uid');
+    return uid;
+  }
+}
