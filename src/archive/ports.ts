@@ -62,7 +62,7 @@ export interface ArchiveIndex {
   instances(scope: Scope, after: number, limit: number): Promise<readonly InstanceRow[]>;
   /** The instance asked for, if it exists, and up to `neighbours` others of its series, for a viewer that scrolls. */
   layouts(instance: InstanceIdentity, neighbours: number): Promise<readonly InstanceRow[]>;
-  /** The metadata objects of a study or a series, in the order they were written. Empty: there is no such entity. */
+  /** The metadata objects in use of a study or a series, in the order written. Empty: there is no such entity. */
   segments(scope: Scope): Promise<readonly SegmentRow[]>;
   /** Where each instance's metadata lies: for an instance, or where segments hold entries that no longer count. */
   metadataLocations(scope: Scope): Promise<readonly MetadataLocation[]>;
@@ -70,6 +70,8 @@ export interface ArchiveIndex {
   metadataLocationsOf(instances: readonly InstanceIdentity[]): Promise<readonly MetadataLocation[]>;
   /** Moves the instances of several metadata segments to one, where they still are as the replacement supposes. */
   replaceSegments(replacement: SegmentReplacement): Promise<void>;
+  /** Forgets metadata segments that hold no instance that counts; their objects are then named by no row. */
+  deleteDeadSegments(): Promise<void>;
   /** Keys whose time to be deleted has come, at most `limit`. */
   dueDeletions(now: number, limit: number): Promise<readonly string[]>;
   forgetDeletions(keys: readonly string[]): Promise<void>;

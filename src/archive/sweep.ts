@@ -16,6 +16,7 @@ const PREFIXES = ['instances/', 'metadata/', 'unfiled/'] as const;
  * the merging of metadata that was forgotten. Every step may be cut short and run again.
  */
 export async function sweep(archive: Archive, now: number): Promise<void> {
+  await archive.index.deleteDeadSegments();
   await deleteDue(archive, now);
   await deleteOrphans(archive, now);
   await archive.compaction.request(await archive.index.scatteredSeries(PAGE));

@@ -68,18 +68,21 @@ UPDATE metadata_segment SET live_count = (
   WHERE instance.series_id = metadata_segment.series_id AND instance.metadata_segment_id = metadata_segment.id)
 WHERE name IN (SELECT value FROM json_each(?1))`;
 
-/** ?1: segment names. */
+/** ?1: segment names. Of a request that was refused as a whole; until it has run they are read past. */
 export const DELETE_DEAD_SEGMENTS = `
 DELETE FROM metadata_segment WHERE name IN (SELECT value FROM json_each(?1)) AND live_count = 0`;
 
-/** ?1: series of the group. ?2: now. */
+/** ?1: series of the group. ?2: now. Returned are the metadata segments that each has now. */
 export const COUNT_SERIES = `
 UPDATE series SET updated_at = ?2,
   number_of_series_related_instances = (SELECT count(*) FROM instance WHERE instance.series_id = series.id)
 WHERE id IN (
   SELECT s.id FROM json_each(?1) AS j
     CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
-    CROSS JOIN series AS s ON s.study_id = study.id AND s.series_instance_uid = j.value ->> 'seriesInstanceUID')`;
+    CROSS JOIN series AS s ON s.study_id = study.id AND s.series_instance_uid = j.value ->> 'seriesInstanceUID')
+RETURNING series_instance_uid AS seriesInstanceUID,
+  (SELECT study_instance_uid FROM study WHERE study.id = series.study_id) AS studyInstanceUID,
+  (SELECT count(*) FROM metadata_segment WHERE metadata_segment.series_id = series.id AND live_count > 0) AS segments`;
 
 /** ?1: studies of the group. ?2: now. */
 export const COUNT_STUDIES = `
@@ -91,14 +94,6 @@ UPDATE study SET updated_at = ?2,
     SELECT group_concat(modality, '\\') FROM (
       SELECT DISTINCT modality FROM series WHERE series.study_id = study.id AND modality IS NOT NULL ORDER BY modality)), '')
 WHERE study_instance_uid IN (SELECT value ->> 'studyInstanceUID' FROM json_each(?1))`;
-
-/** ?1: series of the group. */
-export const COUNT_SEGMENTS = `
-SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
-  (SELECT count(*) FROM metadata_segment WHERE metadata_segment.series_id = series.id) AS segments
-FROM json_each(?1) AS j
-  CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
-  CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'`;
 
 /** ?1: instances. What is in the index under the same UIDs, with the instance's place in ?1. Not part of the batch: few commits need it. */
 export const SELECT_KNOWN = `

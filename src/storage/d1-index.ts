@@ -1,5 +1,5 @@
 import type { CommitGroup, CommitOutcome, InstanceRecord, SegmentReplacement } from '../archive/commit';
-import type { ArchiveIndex, InstanceIdentity, Scope, SeriesIdentity } from '../archive/ports';
+import type { ArchiveIndex, InstanceIdentity, SeriesIdentity } from '../archive/ports';
 import type { SearchQuery } from '../archive/search-query';
 import * as commitSQL from './commit-sql';
 import {
@@ -29,6 +29,18 @@ export function d1Index(database: D1Database): ArchiveIndex {
       )
     ).results;
 
+  /** What the index has in place of instances that it did not take; of their segments, those that are of no use go. */
+  const knownStates = async (others: readonly InstanceRecord[], segments: CommitGroup['segments']) => {
+    const database = session();
+    const names = JSON.stringify(segments.map(({ name }) => name));
+    const statements = [
+      database.prepare(commitSQL.SELECT_KNOWN).bind(identitiesJSON(others)),
+      database.prepare(commitSQL.DELETE_DEAD_SEGMENTS).bind(names),
+    ];
+    const [known] = await retrying(() => database.batch<KnownState>(statements));
+    return known?.results ?? [];
+  };
+
   return {
     async commit(group) {
       const database = session();
@@ -39,7 +51,7 @@ export function d1Index(database: D1Database): ArchiveIndex {
       const segments = new Map(returned.map((row) => [seriesKey(row), row.segments ?? 0]));
       const others = group.instances.filter(({ version }) => !inserted.has(version));
       // Sent before, or, when the batch had to be tried again, inserted by its first try.
-      const known = others.length === 0 ? [] : await all<KnownState>(commitSQL.SELECT_KNOWN, identitiesJSON(others));
+      const known = others.length === 0 ? [] : await knownStates(others, group.segments);
       const stateOf = new Map(known.map((state) => [others[state.place], state]));
       return group.instances.map((instance): CommitOutcome => {
         const seriesSegments = segments.get(seriesKey(instance)) ?? 0;
@@ -66,14 +78,14 @@ export function d1Index(database: D1Database): ArchiveIndex {
       return rows.map(instanceRow);
     },
 
-    async segments(scope: Scope) {
+    async segments(scope) {
       const { where, values } = scopeFilter({ ...scope, sopInstanceUID: undefined });
       return await all(
         `SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, name,
           byte_length AS byteLength, entry_count AS entryCount, live_count AS liveCount
         FROM study JOIN series ON series.study_id = study.id
           JOIN metadata_segment ON metadata_segment.series_id = series.id
-        WHERE ${where} ORDER BY series.id, metadata_segment.id`,
+        WHERE ${where} AND live_count > 0 ORDER BY series.id, metadata_segment.id`,
         ...values,
       );
     },
@@ -112,6 +124,10 @@ export function d1Index(database: D1Database): ArchiveIndex {
 
     async scatteredSeries(limit) {
       return await all(maintenanceSQL.SCATTERED_SERIES, limit);
+    },
+
+    async deleteDeadSegments() {
+      await all(maintenanceSQL.DELETE_DEAD_SEGMENTS);
     },
 
     async dueDeletions(now, limit) {
@@ -185,10 +201,8 @@ function commitStatements(database: D1DatabaseSession, group: CommitGroup): D1Pr
     database.prepare(commitSQL.INSERT_SEGMENTS).bind(JSON.stringify(group.segments)),
     ...instances.map((chunk) => database.prepare(commitSQL.INSERT_INSTANCES).bind(JSON.stringify(chunk), now)),
     database.prepare(commitSQL.COUNT_LIVE_ENTRIES).bind(segmentNames),
-    database.prepare(commitSQL.DELETE_DEAD_SEGMENTS).bind(segmentNames),
     database.prepare(commitSQL.COUNT_SERIES).bind(identitiesJSON(group.series), now),
     database.prepare(commitSQL.COUNT_STUDIES).bind(identitiesJSON(group.studies), now),
-    database.prepare(commitSQL.COUNT_SEGMENTS).bind(identitiesJSON(group.series)),
   ];
 }
 

@@ -5,7 +5,11 @@ import { segmentKey } from '../archive/object-keys';
 export const SCATTERED_SERIES = `
 SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID
 FROM metadata_segment JOIN series ON series.id = metadata_segment.series_id JOIN study ON study.id = series.study_id
+WHERE live_count > 0
 GROUP BY metadata_segment.series_id HAVING count(*) > 1 LIMIT ?1`;
+
+/** Left by a request that ended between its commit and its tidying up. */
+export const DELETE_DEAD_SEGMENTS = 'DELETE FROM metadata_segment WHERE live_count = 0';
 
 export const DUE_DELETIONS = 'SELECT key FROM deletion WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2';
 

@@ -136,6 +136,21 @@ describe('the sweeper', () => {
     expect(await uids()).toEqual(names(4));
   });
 
+  it('forgets a segment of which nothing counts, which readers pass over until then', async () => {
+    await storeOneByOne(2);
+    const { database } = client.bindings;
+    await database
+      .prepare(
+        `INSERT INTO metadata_segment (series_id, name, byte_length, entry_count) SELECT id, 'dead', 9, 1 FROM series`,
+      )
+      .run();
+    expect(await uids()).toEqual(names(2));
+    expect(await compact()).toMatchObject({ reads: 2, unfinished: false });
+    expect(await uids()).toEqual(names(2));
+    await sweep(open(), Date.now());
+    expect(await database.prepare('SELECT count(*) FROM metadata_segment').first('count(*)')).toBe(1);
+  });
+
   it('deletes what a request that was cut short left behind, once it must be over', async () => {
     await storeOneByOne(1);
     const orphans = [
