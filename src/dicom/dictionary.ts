@@ -100,7 +100,11 @@ export function keywordOfTag(tag: string): string | undefined {
   return keywordByTag.get(baseTag(Number.parseInt(tag, 16)));
 }
 
+/** All bytes as two hexadecimal digits. */
+const HEXADECIMAL = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'));
+
 /** A tag as DICOM JSON spells it (PS3.18 F.2.2): eight upper-case hexadecimal digits. */
 export function tagText(tag: number): string {
-  return tag.toString(16).toUpperCase().padStart(8, '0');
+  // Number's toString is slow for what an engine keeps as floating point, as it may a tag.
+  return `${HEXADECIMAL[tag >>> 24]}${HEXADECIMAL[(tag >>> 16) & 0xff]}${HEXADECIMAL[(tag >>> 8) & 0xff]}${HEXADECIMAL[tag & 0xff]}`;
 }

@@ -17,7 +17,7 @@ export function readUint32(bytes: Uint8Array, at: number, bigEndian: boolean): n
 
 /** A tag is two 16-bit numbers, each in the byte order of the data set (PS3.5 7.1.1). */
 export function readTag(bytes: Uint8Array, at: number, bigEndian: boolean): number {
-  return ((readUint16(bytes, at, bigEndian) << 16) | readUint16(bytes, at + 2, bigEndian)) >>> 0;
+  return readUint16(bytes, at, bigEndian) * 0x10000 + readUint16(bytes, at + 2, bigEndian);
 }
 
 function isUpper(byte: number): boolean {
