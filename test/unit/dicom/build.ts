@@ -1,3 +1,4 @@
+import { DicomError } from '../../../src/dicom/errors';
 import { InstanceReader, type ParsedInstance, type ReaderLimits } from '../../../src/dicom/instance-reader';
 
 /** Byte-level fixtures: each function returns exactly the bytes it names. */
@@ -18,6 +19,9 @@ export interface Form {
   /** Written in the length field in place of the value's length. */
   readonly length?: number;
 }
+
+export const implicitVR: Form = { implicit: true };
+export const bigEndian: Form = { big: true };
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -116,10 +120,33 @@ export function file(...rest: readonly Uint8Array[]): Uint8Array {
   return part10(EXPLICIT, identified(rest));
 }
 
+export function implicitFile(...rest: Uint8Array[]): Uint8Array {
+  return part10(IMPLICIT, identified(rest, implicitVR));
+}
+
+export function bigEndianFile(...rest: Uint8Array[]): Uint8Array {
+  return part10(BIG_ENDIAN, identified(rest, bigEndian));
+}
+
+export function jpegFile(...rest: Uint8Array[]): Uint8Array {
+  return part10(JPEG, identified(rest));
+}
+
 export function read(bytes: Uint8Array, limits: Partial<ReaderLimits> = {}, chunk = bytes.length): ParsedInstance {
   const reader = new InstanceReader(limits);
   for (let at = 0; at < bytes.length; at += Math.max(1, chunk)) reader.push(bytes.slice(at, at + Math.max(1, chunk)));
   return reader.end();
+}
+
+/** What a file is refused with. */
+export function failure(action: () => unknown): { code: string; tag: string | undefined } {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof DicomError) return { code: error.code, tag: error.tag };
+    throw error;
+  }
+  throw new Error('expected a DicomError');
 }
 
 /** An attribute of the parsed instance as JSON, U+0001 replaced by "bulk:". */

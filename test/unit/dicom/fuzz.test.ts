@@ -2,18 +2,22 @@ import { deflateSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { DicomError } from '../../../src/dicom/errors';
 import { InstanceReader } from '../../../src/dicom/instance-reader';
+import { type SeededRandom, seededRandom } from '../../support/seeded-random';
 import {
-  BIG_ENDIAN,
+  bigEndian,
+  bigEndianFile,
   concat,
   DEFLATED,
   element,
   encapsulated,
+  type Form,
   file,
-  IMPLICIT,
   identified,
   image,
+  implicitFile,
+  implicitVR,
   item,
-  JPEG,
+  jpegFile,
   latin1,
   part10,
   sequenceEnd,
@@ -21,18 +25,7 @@ import {
   u16,
 } from './build';
 
-/** Mulberry32: the same mutations on every run. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}
-
-function content(form: { implicit?: boolean; big?: boolean }): Uint8Array[] {
+function content(form: Form): Uint8Array[] {
   const { big = false } = form;
   const code = concat(element(0x00080100, 'SH', 'code', form), element(0x00411001, 'OB', new Uint8Array(20), form));
   const nested = item(element(0x00400260, 'SQ', item(code, { big }), form), { undefined: true, big });
@@ -46,14 +39,14 @@ function content(form: { implicit?: boolean; big?: boolean }): Uint8Array[] {
 
 const seeds: Record<string, Uint8Array> = {
   explicit: file(...image({ frames: '2' }), ...content({}), element(0x7fe00010, 'OW', new Uint8Array(16))),
-  implicit: part10(IMPLICIT, identified(content({ implicit: true }), { implicit: true })),
-  'big-endian': part10(BIG_ENDIAN, identified(content({ big: true }), { big: true })),
-  encapsulated: part10(
-    JPEG,
-    identified([...image({ frames: '2' }), encapsulated([0, 14], [latin1('abcdef'), latin1('gh'), latin1('ij')])]),
+  implicit: implicitFile(...content(implicitVR)),
+  'big-endian': bigEndianFile(...content(bigEndian)),
+  encapsulated: jpegFile(
+    ...image({ frames: '2' }),
+    encapsulated([0, 14], [latin1('abcdef'), latin1('gh'), latin1('ij')]),
   ),
   deflated: part10(DEFLATED, deflateSync(identified(content({})))),
-  unknown: file(element(0x00400260, 'UN', item(element(0x00080100, 'SH', 'code', { implicit: true }))), ...content({})),
+  unknown: file(element(0x00400260, 'UN', item(element(0x00080100, 'SH', 'code', implicitVR))), ...content({})),
   text: part10(
     '1.2.840.10008.1.2.1',
     identified([element(0x00400280, 'ST', '\u001b$B;3\u001b(B\u001b')], {}, [
@@ -62,16 +55,16 @@ const seeds: Record<string, Uint8Array> = {
   ),
 };
 
-function mutate(bytes: Uint8Array, next: () => number): Uint8Array {
+function mutate(bytes: Uint8Array, { next, below }: SeededRandom): Uint8Array {
   let mutant = bytes.slice();
-  for (let count = 1 + Math.floor(next() * 4); count > 0; count--) {
-    const at = 132 + Math.floor(next() * (mutant.length - 132));
-    switch (Math.floor(next() * 6)) {
+  for (let count = 1 + below(4); count > 0; count--) {
+    const at = 132 + below(mutant.length - 132);
+    switch (below(6)) {
       case 0:
-        mutant[at] = Math.floor(next() * 256);
+        mutant[at] = below(256);
         break;
       case 1:
-        mutant[at] = mutant[at]! ^ (1 << Math.floor(next() * 8));
+        mutant[at] = mutant[at]! ^ (1 << below(8));
         break;
       case 2:
         mutant = mutant.slice(0, Math.max(140, at));
@@ -80,10 +73,10 @@ function mutate(bytes: Uint8Array, next: () => number): Uint8Array {
         mutant.set([0xff, 0xff, 0xff, next() < 0.5 ? 0xff : 0x7f].slice(0, mutant.length - at), at);
         break;
       case 4: // a piece again
-        mutant = concat(mutant.slice(0, at), mutant.slice(Math.max(132, at - Math.floor(next() * 60))));
+        mutant = concat(mutant.slice(0, at), mutant.slice(Math.max(132, at - below(60))));
         break;
       default: // a piece left out
-        mutant = concat(mutant.slice(0, at), mutant.slice(at + Math.floor(next() * 12)));
+        mutant = concat(mutant.slice(0, at), mutant.slice(at + below(12)));
     }
   }
   return mutant;
@@ -107,18 +100,18 @@ function outcome(bytes: Uint8Array, chunk: number): string {
 
 describe('mutated files', () => {
   it.each(Object.keys(seeds))('%s: read or refused, the same in any chunks, in time', (name) => {
-    const next = random(20261123);
+    const random = seededRandom(20261123);
     const seed = seeds[name]!;
     expect(outcome(seed, 1 << 20)).toMatch(/^\{/);
     const begun = performance.now();
     let tried = 0;
     while (performance.now() - begun < 700 && tried < 3000) {
-      const mutant = mutate(seed, next);
+      const mutant = mutate(seed, random);
       const one = performance.now();
       const whole = outcome(mutant, 1 << 20);
       expect(performance.now() - one).toBeLessThan(500);
       expect(whole).not.toMatch(/^a range/);
-      if (tried % 4 === 0) expect(outcome(mutant, 1 + Math.floor(next() * 40))).toBe(whole);
+      if (tried % 4 === 0) expect(outcome(mutant, 1 + random.below(40))).toBe(whole);
       tried++;
     }
     expect(tried).toBeGreaterThan(50);

@@ -3,16 +3,18 @@ import type { ParsedInstance } from '../../../src/dicom/instance-reader';
 import { FRAME_ENTRY_BYTES, type FrameEntry, readFrameEntry, writeFrameTable } from '../../../src/dicom/pixel-layout';
 import {
   attribute,
-  BIG_ENDIAN,
+  bigEndian,
+  bigEndianFile,
   concat,
   element,
   encapsulated,
   file,
-  IMPLICIT,
   identified,
   image,
+  implicitFile,
+  implicitVR,
   item,
-  JPEG,
+  jpegFile,
   latin1,
   part10,
   RLE,
@@ -20,8 +22,6 @@ import {
   UNDEFINED,
   u16,
 } from './build';
-
-const B = { big: true };
 
 function frames(parsed: ParsedInstance): FrameEntry[] {
   const { pixels } = parsed.layout;
@@ -84,12 +84,8 @@ describe('native pixel data (PS3.5 8.1)', () => {
     ['OW', 32, 4],
     ['OB', 1, 1],
   ])('big-endian %s of %i bits is reversed in words of %i bytes', (vr, bits, word) => {
-    const form = { form: B };
     const parsed = read(
-      part10(
-        BIG_ENDIAN,
-        identified([...image({ bits, ...form }), element(0x7fe00010, vr, new Uint8Array(bits), B)], B),
-      ),
+      bigEndianFile(...image({ bits, form: bigEndian }), element(0x7fe00010, vr, new Uint8Array(bits), bigEndian)),
     );
     expect(parsed.layout.pixels).toMatchObject({ word, bitsPerFrame: bits * 8 });
     expect(parsed.layout.bulk![0]![3]).toBe(word);
@@ -130,9 +126,8 @@ describe('native pixel data (PS3.5 8.1)', () => {
   });
 
   it('implicit VR makes it OW', () => {
-    const form = { implicit: true };
     const parsed = read(
-      part10(IMPLICIT, identified([...image({ form }), element(0x7fe00010, 'OW', new Uint8Array(8), form)], form)),
+      implicitFile(...image({ form: implicitVR }), element(0x7fe00010, 'OW', new Uint8Array(8), implicitVR)),
     );
     expect(attribute(parsed, '7FE00010')).toMatchObject({ vr: 'OW' });
   });
@@ -148,11 +143,10 @@ describe('native pixel data (PS3.5 8.1)', () => {
 });
 
 describe('encapsulated pixel data (PS3.5 A.4)', () => {
-  const jpeg = (...rest: Uint8Array[]): Uint8Array => part10(JPEG, identified(rest));
   const start = (text: string): Uint8Array => concat(Uint8Array.of(0xff, 0xd8, 0xff), latin1(text));
 
   it('one frame in one fragment', () => {
-    const bytes = jpeg(...image(), encapsulated([], [latin1('abcd')]));
+    const bytes = jpegFile(...image(), encapsulated([], [latin1('abcd')]));
     const parsed = read(bytes);
     expect(spans(bytes, parsed)).toEqual(['abcd']);
     expect(parsed.frameTable).toBeUndefined();
@@ -164,12 +158,12 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
   });
 
   it('one frame in several', () => {
-    const bytes = jpeg(...image({ frames: '1' }), encapsulated([], [latin1('abcd'), latin1('ef')]));
+    const bytes = jpegFile(...image({ frames: '1' }), encapsulated([], [latin1('abcd'), latin1('ef')]));
     expect(frames(read(bytes))[0]).toMatchObject({ span: 14, length: 6 });
   });
 
   it('as many fragments as frames', () => {
-    const bytes = jpeg(...image({ frames: '3' }), encapsulated([], [latin1('ab'), latin1('cd'), latin1('efgh')]));
+    const bytes = jpegFile(...image({ frames: '3' }), encapsulated([], [latin1('ab'), latin1('cd'), latin1('efgh')]));
     const parsed = read(bytes);
     expect(spans(bytes, parsed)).toEqual(['ab', 'cd', 'efgh']);
     expect(parsed.layout.pixels).toEqual({ kind: 'encapsulated', frames: 3 });
@@ -178,7 +172,7 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
 
   it('by the Basic Offset Table', () => {
     const fragments = [latin1('ab'), latin1('cd'), latin1('ef')];
-    const bytes = jpeg(...image({ frames: '2' }), encapsulated([0, 20], fragments));
+    const bytes = jpegFile(...image({ frames: '2' }), encapsulated([0, 20], fragments));
     const list = frames(read(bytes));
     expect(list.map((frame) => frame.length)).toEqual([4, 2]);
     expect(list[0]!.span).toBe(12);
@@ -188,7 +182,7 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
   it('by code streams when the table is empty, or does not fit', () => {
     const fragments = [start('a'), latin1('bbbb'), start('c'), latin1('dd')];
     for (const table of [[], [0, 17]]) {
-      const list = frames(read(jpeg(...image({ frames: '2' }), encapsulated(table, fragments))));
+      const list = frames(read(jpegFile(...image({ frames: '2' }), encapsulated(table, fragments))));
       expect(list.map((frame) => frame.length)).toEqual([8, 6]);
     }
   });
@@ -200,7 +194,7 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
     ['JPEG XL box', [0, 0, 0, 0x0c, 0x4a, 0x58, 0x4c, 0x20, 0x0d, 0x0a, 0x87, 0x0a]],
   ])('knows the start of %s', (_, signature) => {
     const fragments = [Uint8Array.from(signature), latin1('rest'), Uint8Array.from(signature), latin1('rest')];
-    expect(frames(read(jpeg(...image({ frames: '2' }), encapsulated([], fragments))))).toHaveLength(2);
+    expect(frames(read(jpegFile(...image({ frames: '2' }), encapsulated([], fragments))))).toHaveLength(2);
   });
 
   it('RLE: each fragment is a frame', () => {
@@ -220,9 +214,9 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
   });
 
   it('empty fragments and no fragments', () => {
-    const empty = read(jpeg(...image(), encapsulated([], [new Uint8Array(0)])));
+    const empty = read(jpegFile(...image(), encapsulated([], [new Uint8Array(0)])));
     expect(frames(empty)).toMatchObject([{ length: 0 }]);
-    const none = read(jpeg(...image(), encapsulated([], [])));
+    const none = read(jpegFile(...image(), encapsulated([], [])));
     expect(none.layout.pixels).toBeUndefined();
     expect(none.layout.bulk).toMatchObject([['7FE00010', expect.any(Number), 16, 1]]);
     expect(none.warnings).toEqual([{ tag: '7FE00010', reason: 'short-pixel-data' }]);
@@ -230,7 +224,7 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
 
   it('without its delimiter, the next element is found', () => {
     const value = concat(item(new Uint8Array(0)), item(latin1('ab')));
-    const bytes = jpeg(
+    const bytes = jpegFile(
       ...image(),
       element(0x7fe00010, 'OB', value, { length: UNDEFINED }),
       element(0xfffcfffc, 'OB', new Uint8Array(2)),
@@ -242,7 +236,7 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
 
   it('an icon is bulk data as a whole', () => {
     const icon = item(concat(...image(), encapsulated([], [latin1('abcd')])));
-    const bytes = jpeg(element(0x00880200, 'SQ', icon), ...image(), encapsulated([], [latin1('efgh')]));
+    const bytes = jpegFile(element(0x00880200, 'SQ', icon), ...image(), encapsulated([], [latin1('efgh')]));
     const parsed = read(bytes);
     expect(spans(bytes, parsed)).toEqual(['efgh']);
     const [path, offset, length] = parsed.layout.bulk![0]!;
@@ -251,7 +245,7 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
   });
 
   it('a bare code stream is served as the only frame, with a warning', () => {
-    const bytes = jpeg(...image(), element(0x7fe00010, 'OB', latin1('abcd')));
+    const bytes = jpegFile(...image(), element(0x7fe00010, 'OB', latin1('abcd')));
     const parsed = read(bytes);
     expect(spans(bytes, parsed)).toEqual(['abcd']);
     expect(parsed.warnings).toEqual([{ tag: '7FE00010', reason: 'image-attributes' }]);
@@ -259,7 +253,7 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
 
   it('reads an Extended Offset Table as frames of one fragment', () => {
     const table = [element(0x7fe00001, 'OV', new Uint8Array(16)), element(0x7fe00002, 'OV', new Uint8Array(16))];
-    const bytes = jpeg(...image({ frames: '2' }), ...table, encapsulated([], [latin1('ab'), latin1('cd')]));
+    const bytes = jpegFile(...image({ frames: '2' }), ...table, encapsulated([], [latin1('ab'), latin1('cd')]));
     expect(spans(bytes, read(bytes))).toEqual(['ab', 'cd']);
   });
 
@@ -269,7 +263,10 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
     value.set(item(new Uint8Array(0)));
     for (let index = 0; index < count; index++) value.set(item(Uint8Array.of(index, index >> 8)), 8 + index * 10);
     value.set(u16([0xfffe, 0xe0dd]), 8 + count * 10);
-    const bytes = jpeg(...image({ frames: String(count) }), element(0x7fe00010, 'OB', value, { length: UNDEFINED }));
+    const bytes = jpegFile(
+      ...image({ frames: String(count) }),
+      element(0x7fe00010, 'OB', value, { length: UNDEFINED }),
+    );
     const parsed = read(bytes, {}, 65_536);
     expect(parsed.frameTable).toHaveLength(count * 16);
     const { offset } = readFrameEntry(parsed.frameTable!.subarray(54_321 * 16));
