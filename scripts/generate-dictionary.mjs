@@ -36,7 +36,9 @@ for (const [tag, vr, keyword] of JSON.parse(execFileSync('/usr/bin/python3', ['-
 // Overlays and curves repeat in the groups 60xx and 50xx: kept once, under the first of them.
 for (const [tag, row] of [...rows]) {
   const repeating = /^([56]0)XX(....)$/.exec(tag);
-  if (repeating) rows.delete(tag), rows.set(`${repeating[1]}00${repeating[2]}`, row);
+  if (!repeating) continue;
+  rows.delete(tag);
+  rows.set(`${repeating[1]}00${repeating[2]}`, row);
 }
 
 const groups = new Map();

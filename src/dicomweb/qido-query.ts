@@ -44,6 +44,7 @@ export function parseSearch(
     if (name === 'includefield') {
       const fields = includeFields(value);
       all ||= fields.all;
+      if (fields.unknown) warnings.push('An attribute of includefield is not known. It is not in the answer.');
       for (const tag of fields.tags) include.add(tag);
       continue;
     }
@@ -120,29 +121,30 @@ function keyAt(level: QueryLevel, path: string): MatchingKey | undefined {
   return key !== undefined && LEVELS.indexOf(key.level) <= LEVELS.indexOf(level) ? key : undefined;
 }
 
-function includeFields(value: string): IncludeFields {
+/** An attribute that this edition does not know asks for more, not for less: the rest of the answer is as it would be. */
+function includeFields(value: string): IncludeFields & { unknown: boolean } {
   const fields = value
     .split(',')
     .map((field) => field.trim())
     .filter((field) => field !== '');
-  return {
-    all: fields.some((field) => field.toLowerCase() === 'all'),
-    tags: fields.filter((field) => field.toLowerCase() !== 'all').map((field) => topOf(attributePath(field))),
-  };
+  const named = fields.filter((field) => field.toLowerCase() !== 'all');
+  const paths = named.flatMap((field) => knownPath(field) ?? []);
+  return { all: named.length < fields.length, tags: paths.map(topOf), unknown: paths.length < named.length };
+}
+
+/** @throws HttpProblem 400: a key that is not understood must not be taken for one that matches everything */
+function attributePath(name: string): string {
+  const path = knownPath(name);
+  if (path !== undefined) return path;
+  throw new HttpProblem('bad-request', `${named(name)} is neither a keyword nor a tag of DICOM.`);
 }
 
 /** Keywords or tags joined by dots (PS3.18 8.3.4.1), as tags. */
-function attributePath(name: string): string {
-  return name
-    .split('.')
-    .map((part) => {
-      if (/^[0-9A-Fa-f]{8}$/.test(part)) return part.toUpperCase();
-      const tag = tagOfKeyword(part);
-      if (tag === undefined)
-        throw new HttpProblem('bad-request', `${named(name)} is neither a keyword nor a tag of DICOM.`);
-      return tag;
-    })
-    .join('.');
+function knownPath(name: string): string | undefined {
+  const tags = name.split('.').map((part) => {
+    return /^[0-9A-Fa-f]{8}$/.test(part) ? part.toUpperCase() : tagOfKeyword(part);
+  });
+  return tags.includes(undefined) ? undefined : tags.join('.');
 }
 
 function topOf(path: string): string {

@@ -1,60 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { MultipartError, MultipartReader, type MultipartReaderOptions } from '../../../src/dicomweb/multipart-reader';
-import { ascii, joined } from '../../support/part10';
-import { seededRandom } from '../../support/seeded-random';
-
-type Read = { headers: Record<string, string>; body: Uint8Array };
-
-/** Each chunk a read of its own; by a byte stream's BYOB reader or by the default one. */
-function streamOf(chunks: readonly Uint8Array[], type?: 'bytes'): ReadableStream<Uint8Array> {
-  const left = chunks.filter((chunk) => chunk.length > 0);
-  return new ReadableStream({
-    type,
-    pull(controller: ReadableByteStreamController) {
-      const chunk = left.shift();
-      if (chunk !== undefined) controller.enqueue(chunk.slice());
-      else {
-        controller.close();
-        controller.byobRequest?.respond(0);
-      }
-    },
-  } as UnderlyingByteSource);
-}
-
-/** Reads all parts into `parts`, so that what came before an error can be seen. */
-async function readAll(
-  stream: ReadableStream<Uint8Array>,
-  boundary: string,
-  parts: Read[] = [],
-  options?: MultipartReaderOptions,
-): Promise<Read[]> {
-  const reader = new MultipartReader(stream, boundary, options);
-  for (let part = await reader.next(); part !== null; part = await reader.next()) {
-    const pieces: Uint8Array[] = [];
-    for (let bytes = await part.read(); bytes !== null; bytes = await part.read()) {
-      expect(bytes.length).toBeGreaterThan(0);
-      pieces.push(bytes.slice());
-    }
-    expect(await part.read()).toBeNull();
-    parts.push({ headers: Object.fromEntries(part.headers), body: joined(pieces) });
-  }
-  expect(await reader.next()).toBeNull();
-  return parts;
-}
+import { MultipartReader } from '../../../src/dicomweb/multipart-reader';
+import { ascii } from '../../support/part10';
+import { codeOf, readAll, streamOf } from './read-multipart';
 
 const read = async (text: string, boundary = 'b', type?: 'bytes') =>
   (await readAll(streamOf([ascii(text)], type), boundary)).map(({ headers, body }) => ({
     headers,
     body: new TextDecoder('latin1').decode(body),
   }));
-
-const codeOf = async (reading: Promise<unknown>): Promise<string> => {
-  const error = await reading.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  return error instanceof MultipartError ? error.code : `${error}`;
-};
 
 const DICOM = { 'content-type': 'application/dicom' };
 
@@ -113,103 +66,6 @@ describe('RFC 2046 5.1.1 grammar', () => {
     expect(await second?.read()).toEqual(ascii('two'));
   });
 });
-
-describe('chunks', () => {
-  const boundary = '----WebKit.7MA4YWxk';
-  const bodies = [ascii('one\r\n'), ascii(`\r\n--${boundary.slice(0, 9)}\r\n--${boundary}x\r\n`), ascii('')];
-  const whole = joined([
-    ascii('preamble\r\n'),
-    ...bodies.flatMap((body, n) => [ascii(`--${boundary}\r\nN: ${n}\r\n\r\n`), body, ascii('\r\n')]),
-    ascii(`--${boundary}--\r\nepilogue`),
-  ]);
-  const parts = bodies.map((body, n) => ({ headers: { n: `${n}` }, body }));
-
-  it('cut at every byte, and into bytes', async () => {
-    for (const type of [undefined, 'bytes'] as const) {
-      for (let cut = 0; cut <= whole.length; cut += 1) {
-        const chunks = [whole.subarray(0, cut), whole.subarray(cut)];
-        expect(await readAll(streamOf(chunks, type), boundary)).toEqual(parts);
-      }
-      const bytes = [...whole].map((byte) => Uint8Array.of(byte));
-      expect(await readAll(streamOf(bytes, type), boundary)).toEqual(parts);
-    }
-  });
-
-  it('cut at every two bytes', async () => {
-    for (let first = 0; first < whole.length; first += 1) {
-      for (let second = first + 1; second < whole.length; second += 7) {
-        const chunks = [whole.subarray(0, first), whole.subarray(first, second), whole.subarray(second)];
-        expect(await readAll(streamOf(chunks), boundary)).toEqual(parts);
-      }
-    }
-  });
-
-  it('truncated at every byte: whole parts before it are given, the rest is an error', async () => {
-    const first = 'preamble\r\n--'.length + boundary.length + 2;
-    const close = new TextDecoder('latin1').decode(whole).indexOf(`--${boundary}--`) + boundary.length + 4;
-    for (const type of [undefined, 'bytes'] as const) {
-      for (let length = 0; length < close; length += 1) {
-        const delivered: Read[] = [];
-        const reading = readAll(streamOf([whole.subarray(0, length)], type), boundary, delivered);
-        expect(await codeOf(reading), `${length}`).toBe(length < first ? 'no-boundary' : 'truncated');
-        expect(delivered).toEqual(parts.slice(0, delivered.length));
-      }
-      expect(await readAll(streamOf([whole.subarray(0, close)], type), boundary)).toEqual(parts);
-    }
-  });
-
-  it('random bodies full of look-alikes, in random chunks', async () => {
-    const stop = Date.now() + 3000;
-    let parts = 0;
-    for (let seed = 1; Date.now() < stop && seed <= 3000; seed += 1) {
-      const random = seededRandom(seed);
-      const name = Array.from({ length: 1 + random.below(random.pick([3, 70])) }, () =>
-        random.pick(['a', 'b', '-', "'"]),
-      ).join('');
-      const pieces = [
-        '\r',
-        '\n',
-        '\r\n',
-        '--',
-        '\r\n--',
-        `\r\n--${name}x`,
-        `--${name}`,
-        `\r\n--${name.slice(0, -1)}`,
-        'a',
-        'b',
-        '-',
-        '\0',
-        ' ',
-      ];
-      const made = Array.from({ length: random.below(5) }, (_, n) => {
-        const text = Array.from({ length: random.below(40) }, () => random.pick(pieces)).join('');
-        return { headers: { n: `${n}` }, body: ascii(text) };
-      }).filter(({ body }) => !delimited(body, name));
-      parts += made.length;
-      const bytes = joined([
-        ...made.flatMap(({ headers, body }) => [ascii(`--${name}\r\nN: ${headers.n}\r\n\r\n`), body, ascii('\r\n')]),
-        ascii(`--${name}--`),
-      ]);
-      const chunks: Uint8Array[] = [];
-      const most = random.pick([1, 5, 80, 1000]);
-      for (let at = 0; at < bytes.length; ) {
-        const length = 1 + random.below(most);
-        chunks.push(bytes.subarray(at, at + length));
-        at += length;
-      }
-      const options = { chunkBytes: 1, maxHeaderBytes: 16 + random.below(40) };
-      const result = await readAll(streamOf(chunks, random.pick([undefined, 'bytes'] as const)), name, [], options);
-      expect(result, `seed ${seed}`).toEqual(made);
-    }
-    expect(parts).toBeGreaterThan(100);
-  });
-});
-
-/** Whether a body would end early. */
-function delimited(body: Uint8Array, boundary: string): boolean {
-  const text = `\r\n${new TextDecoder('latin1').decode(body)}\r\n`;
-  return new RegExp(`\\r\\n--${boundary}([ \\t]*\\r?\\n|--)`).test(text);
-}
 
 describe('what is no multipart body', () => {
   it.each([

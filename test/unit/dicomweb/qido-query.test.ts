@@ -48,7 +48,6 @@ describe('PS3.18 8.3.4.1: attributes by keyword and by tag', () => {
     expect(refused('patientname=DOE')).toContain('patientname');
     expect(refused('DOE%5EJOHN=1')).not.toContain('DOE');
     expect(refused('RequestAttributesSequence.=1')).toContain('neither');
-    expect(refused('includefield=Nothing')).toContain('neither');
   });
 
   it('refuses an attribute given twice, by whichever of its names', () => {
@@ -95,6 +94,11 @@ describe('PS3.18 8.3.4.3: includefield', () => {
       'includefield=00081030,PatientAge&includefield=00400275.00400009,,&includefield=',
     ).request;
     expect(include).toEqual({ all: false, tags: ['00081030', '00101010', '00400275'] });
+  });
+  it('leaves out what is not known, and says so', () => {
+    const { request, warnings } = parse('includefield=Nothing,00081030');
+    expect(request.include).toEqual({ all: false, tags: ['00081030'] });
+    expect(warnings).toEqual(['An attribute of includefield is not known. It is not in the answer.']);
   });
   it('is all', () => expect(parse('includefield=all').request.include.all).toBe(true));
 });
