@@ -17,7 +17,7 @@ import { retrieveByURI } from './dicomweb/wado-uri';
  * @param archiveOf opens the archive that a deployment's bindings hold
  */
 export function createApp(archiveOf: (env: Env) => Archive): App {
-  const app: App = new Hono<AppEnv>();
+  const app: App = new Hono<AppEnv>({ strict: false });
   app.onError(errorResponse);
   app.notFound(notFound);
   app.use(deployment(archiveOf), crossOrigin, gate);
@@ -65,5 +65,7 @@ function deployment(archiveOf: (env: Env) => Archive): MiddlewareHandler<AppEnv>
     c.set('layouts', layouts);
     c.set('baseURI', `${found.config.publicOrigin || new URL(c.req.url).origin}/dicomweb`);
     await next();
+    // Stored bytes come from the viewer's own origin: no browser may take them for a page or a script.
+    c.res.headers.set('X-Content-Type-Options', 'nosniff');
   };
 }

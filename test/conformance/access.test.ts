@@ -83,6 +83,19 @@ describe('errors', () => {
   });
 });
 
+describe('every answer', () => {
+  it('keeps browsers from guessing its type; a slash at the end of a URI does not matter', async () => {
+    const archive = archiveClient();
+    await archive.store([slice()]);
+    for (const path of ['/dicomweb/studies/', '/dicomweb/studies', INSTANCE, `${INSTANCE}/`, `${INSTANCE}/frames/1`]) {
+      const response = await archive.fetch(path);
+      expect(response.status, path).toBe(200);
+      expect(response.headers.get('X-Content-Type-Options'), path).toBe('nosniff');
+    }
+    expect((await archive.fetch('/dicomweb/nothing')).headers.get('X-Content-Type-Options')).toBe('nosniff');
+  });
+});
+
 describe('RFC 9110 15.5.6', () => {
   it('405 with Allow for a method that a resource does not have', async () => {
     const archive = archiveClient();
