@@ -56,7 +56,9 @@ export class IdentityReader {
       added.push([tag, JSON.stringify({ vr: 'UI', Value: [uid] })]);
     }
     if (added.length === 0) return elements;
-    return new Map([...new Map([...elements, ...added])].sort(([a], [b]) => (a < b ? -1 : 1)));
+    // One that is there, but empty, is replaced.
+    const completed = new Map([...elements, ...added]);
+    return new Map([...completed].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   /**
