@@ -21,7 +21,7 @@ export interface ObjectPiece {
   readonly transform?: Transform;
 }
 
-export function bytesPiece(bytes: Uint8Array): BytesPiece {
+function bytesPiece(bytes: Uint8Array): BytesPiece {
   return { bytes, length: bytes.length };
 }
 

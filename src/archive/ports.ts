@@ -60,7 +60,10 @@ export interface ArchiveIndex {
    * @returns at most `limit` rows
    */
   instances(scope: Scope, after: number, limit: number): Promise<readonly InstanceRow[]>;
-  /** The instance asked for, if it exists, and up to `neighbours` others of its series, for a viewer that scrolls. */
+  /**
+   * The instance asked for, if it exists, and up to `neighbours` of its series, for a viewer that scrolls; it may be among
+   * them once more.
+   */
   layouts(instance: InstanceIdentity, neighbours: number): Promise<readonly InstanceRow[]>;
   /** The metadata objects in use of a study or a series, in the order written. Empty: there is no such entity. */
   segments(scope: Scope): Promise<readonly SegmentRow[]>;

@@ -73,7 +73,7 @@ export function d1Index(database: D1Database): ArchiveIndex {
     async layouts({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }: InstanceIdentity, neighbours) {
       const series = scopeFilter({ studyInstanceUID, seriesInstanceUID });
       const sql = `SELECT * FROM (SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${series.where} AND sop_instance_uid = ?)
-        UNION SELECT * FROM (SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${series.where} LIMIT ?)`;
+        UNION ALL SELECT * FROM (SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${series.where} LIMIT ?)`;
       const rows = await all<InstanceColumns>(sql, ...series.values, sopInstanceUID, ...series.values, neighbours);
       return rows.map(instanceRow);
     },
