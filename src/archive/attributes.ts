@@ -20,16 +20,23 @@ export type Matching =
   /** One of the values held by a multi-valued code string. */
   | 'modalities';
 
-/** A matching key of PS3.18 table 10.6.1-5. */
-export interface MatchingKey {
+/** An attribute that searches can match and order by. */
+export interface SearchKey {
   /** Eight hexadecimal digits; inside a sequence, the sequence's tag, a dot, and its own. */
-  readonly tag: string;
+  readonly path: string;
+  /** Of the entities that it describes. */
   readonly level: QueryLevel;
   readonly vr: string;
   readonly matching: Matching;
-  /** Column of the level's table in the index, or of `request_attribute` for a key inside that sequence. */
-  readonly column: string;
+  readonly source: KeySource;
 }
+
+/** Where the index keeps a key's values. */
+export type KeySource =
+  /** Column of the level's table, or of `request_attribute` for a key inside that sequence. */
+  | { readonly kind: 'column'; readonly column: string }
+  /** An attribute that the deployment has named beyond the standard's keys: rows of their own. */
+  | { readonly kind: 'extra' };
 
 export const TAG = {
   sopClassUID: '00080016',
@@ -70,7 +77,7 @@ export const TAG = {
 } as const;
 
 /** PS3.18 table 10.6.1-5, and Study Description, which is a key of PS3.4 table C.6-2 that viewers search. */
-export const MATCHING_KEYS: readonly MatchingKey[] = [
+export const SEARCH_KEYS: readonly SearchKey[] = [
   key('study', TAG.studyDate, 'DA', 'date', 'study_date'),
   key('study', TAG.studyTime, 'TM', 'time', 'study_time'),
   key('study', TAG.accessionNumber, 'SH', 'text', 'accession_number'),
@@ -93,19 +100,19 @@ export const MATCHING_KEYS: readonly MatchingKey[] = [
   key('instance', TAG.instanceNumber, 'IS', 'number', 'instance_number'),
 ];
 
-function key(level: QueryLevel, tag: string, vr: string, matching: Matching, column: string): MatchingKey {
-  return { level, tag, vr, matching, column };
+function key(level: QueryLevel, path: string, vr: string, matching: Matching, column: string): SearchKey {
+  return { level, path, vr, matching, source: { kind: 'column', column } };
 }
 
 function request(tag: string): string {
   return `${TAG.requestAttributesSequence}.${tag}`;
 }
 
-const KEY_BY_TAG = new Map(MATCHING_KEYS.map((entry) => [entry.tag, entry]));
+const KEY_BY_PATH = new Map(SEARCH_KEYS.map((entry) => [entry.path, entry]));
 
-/** @param tag as in MatchingKey */
-export function matchingKey(tag: string): MatchingKey | undefined {
-  return KEY_BY_TAG.get(tag);
+/** One of the standard's keys. @param path as in SearchKey */
+export function searchKey(path: string): SearchKey | undefined {
+  return KEY_BY_PATH.get(path);
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { SearchKey } from './attributes';
+
 /** The level of the entities that a search returns (PS3.18 10.6.1). */
 export type QueryLevel = 'study' | 'series' | 'instance';
 
@@ -10,6 +12,10 @@ export interface SearchCriteria {
   readonly matches: readonly Match[];
   /** PS3.4 C.2.2.2.1.3: also find names of similar sound or order. */
   readonly fuzzyMatching: boolean;
+  /** What Timezone Offset From UTC (0008,0201) of the request says of the dates and times asked for, minutes; absent: they are compared as stored. */
+  readonly timezoneOffset?: number | undefined;
+  /** The client's order, the first term first; empty: the index's own, which is stable too. */
+  readonly orderBy: readonly OrderTerm[];
   readonly limit: number;
   readonly offset: number;
 }
@@ -23,6 +29,16 @@ export interface SearchRequest extends SearchCriteria {
 export interface SearchQuery extends SearchCriteria {
   /** Levels whose attributes are read; the identifiers of every level from the study down always are. */
   readonly attributesOf: readonly QueryLevel[];
+  /**
+   * The newest row, of the level searched, that counts: what was stored after a client's first page must not shift the
+   * next ones. Absent: all count.
+   */
+  readonly newestRow?: number | undefined;
+}
+
+export interface OrderTerm {
+  readonly key: SearchKey;
+  readonly descending: boolean;
 }
 
 /** Attributes wanted beyond those that every answer has (PS3.18 8.3.4.3). */
@@ -32,10 +48,9 @@ export interface IncludeFields {
   readonly tags: readonly string[];
 }
 
-/** One matching key: an attribute of the table in attributes.ts by its tag, and how to match it. */
+/** One matching key, and what it is matched with. */
 export interface Match {
-  /** Eight hexadecimal digits, or the path of tags joined by dots for an attribute inside a sequence. */
-  readonly tag: string;
+  readonly key: SearchKey;
   readonly value: MatchValue;
 }
 
@@ -44,6 +59,10 @@ export type MatchValue =
   | { readonly kind: 'single'; readonly value: string }
   /** List of UID matching, and the comma lists that ModalitiesInStudy comes with. */
   | { readonly kind: 'list'; readonly values: readonly string[] }
+  /** Multiple value matching (C.2.2.2.8): each of them is a value of the attribute. */
+  | { readonly kind: 'all'; readonly values: readonly string[] }
+  /** Empty value matching (C.2.2.2.7): the attribute is absent or has no value. */
+  | { readonly kind: 'empty' }
   /** `*` and `?` in the pattern stand for any characters, and any one. */
   | { readonly kind: 'wildcard'; readonly pattern: string }
   /**

@@ -1,4 +1,4 @@
-import { type MatchingKey, TAG } from '../archive/attributes';
+import { type SearchKey, TAG } from '../archive/attributes';
 import type { MatchValue } from '../archive/search-query';
 
 /** Keys that take a list although they are no UIDs: viewers send `ModalitiesInStudy=MG,XA` for any of the two. */
@@ -13,10 +13,10 @@ export function isUniversal(text: string): boolean {
  * A query parameter's value as the key's value representation lets it match (PS3.4 C.2.2.2).
  * @returns undefined when it is no value of that representation
  */
-export function parseMatchValue(key: MatchingKey, text: string): MatchValue | undefined {
+export function parseMatchValue(key: SearchKey, text: string): MatchValue | undefined {
   // Spaces around a value do not count (PS3.5 6.2).
   const value = text.trim();
-  if (key.matching === 'uid' || LISTED.has(key.tag)) return listed(value, key.matching !== 'uid');
+  if (key.matching === 'uid' || LISTED.has(key.path)) return listed(value, key.matching !== 'uid');
   switch (key.matching) {
     case 'number':
       return /^[+-]?\d{1,12}$/.test(value) ? { kind: 'single', value: String(Number(value)) } : undefined;

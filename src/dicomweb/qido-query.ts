@@ -1,4 +1,4 @@
-import { type MatchingKey, matchingKey } from '../archive/attributes';
+import { type SearchKey, searchKey } from '../archive/attributes';
 import type { IncludeFields, Match, QueryLevel, SearchRequest } from '../archive/search-query';
 import type { Limits } from '../config';
 import { tagOfKeyword } from '../dicom/dictionary';
@@ -72,13 +72,14 @@ export function parseSearch(
         `The value of ${named(name)} is no ${EXPECTED[key.matching] ?? 'value of its kind'}.`,
       );
     }
-    matches.push({ tag: path, value: matchValue });
+    matches.push({ key, value: matchValue });
   }
   return {
     request: {
       ...resource,
       matches,
       fuzzyMatching: seen.has('fuzzymatching'),
+      orderBy: [],
       limit,
       offset,
       include: { all, tags: [...include] },
@@ -108,7 +109,7 @@ const NOT_PERFORMED: Readonly<Record<string, string>> = {
     'The multiplevaluematching parameter is not supported. Multiple Value Matching has not been performed.',
 };
 
-const EXPECTED: Partial<Record<MatchingKey['matching'], string>> = {
+const EXPECTED: Partial<Record<SearchKey['matching'], string>> = {
   date: 'date or range of dates (YYYYMMDD)',
   time: 'time or range of times (HHMMSS)',
   number: 'whole number',
@@ -116,8 +117,8 @@ const EXPECTED: Partial<Record<MatchingKey['matching'], string>> = {
 };
 
 /** Keys of the level searched and of those above it match (PS3.18 10.6.1.2.3). */
-function keyAt(level: QueryLevel, path: string): MatchingKey | undefined {
-  const key = matchingKey(path);
+function keyAt(level: QueryLevel, path: string): SearchKey | undefined {
+  const key = searchKey(path);
   return key !== undefined && LEVELS.indexOf(key.level) <= LEVELS.indexOf(level) ? key : undefined;
 }
 

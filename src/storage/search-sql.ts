@@ -1,4 +1,4 @@
-import { type MatchingKey, matchingKey, TAG } from '../archive/attributes';
+import { type SearchKey, TAG } from '../archive/attributes';
 import type { Match, MatchValue, QueryLevel, SearchQuery } from '../archive/search-query';
 import { nameSQL } from './name-sql';
 import { type Fragment, fragment, joined } from './sql-fragment';
@@ -28,7 +28,7 @@ export function searchSQL(query: SearchQuery): Fragment {
  * walks the studies as they are answered and stops at the limit; else it may start from the index of what is matched.
  */
 function tables(query: SearchQuery): string {
-  const below = query.matches.some(({ tag }) => matchingKey(tag)?.level !== 'study');
+  const below = query.matches.some(({ key }) => key.level !== 'study');
   const join = below ? 'JOIN' : 'CROSS JOIN';
   const series = `${join} series ON series.study_id = study.id`;
   const instance = `${join} instance ON instance.series_id = series.id`;
@@ -98,13 +98,13 @@ function scopeConditions(query: SearchQuery): Fragment[] {
 function matchConditions(matches: readonly Match[]): Fragment[] {
   const conditions: Fragment[] = [];
   const requests: Fragment[] = [];
-  for (const { tag, value } of matches) {
-    const key = matchingKey(tag);
-    if (key === undefined) throw new TypeError(`${tag} is no matching key`);
-    if (tag.startsWith(`${TAG.requestAttributesSequence}.`)) {
-      requests.push(condition(key, `request_attribute.${key.column}`, value));
+  for (const { key, value } of matches) {
+    if (key.source.kind !== 'column') throw new TypeError(`${key.path} is no column`);
+    const { column } = key.source;
+    if (key.path.startsWith(`${TAG.requestAttributesSequence}.`)) {
+      requests.push(condition(key, `request_attribute.${column}`, value));
     } else {
-      conditions.push(condition(key, `${key.level}.${key.column}`, value));
+      conditions.push(condition(key, `${key.level}.${column}`, value));
     }
   }
   if (requests.length > 0) conditions.push(requestAttributes(requests));
@@ -120,10 +120,10 @@ function requestAttributes(requests: readonly Fragment[]): Fragment {
   };
 }
 
-function condition(key: MatchingKey, column: string, value: MatchValue): Fragment {
+function condition(key: SearchKey, column: string, value: MatchValue): Fragment {
   switch (key.matching) {
     case 'name':
-      return nameSQL(key.column, value);
+      return nameSQL(column.slice(column.indexOf('.') + 1), value);
     case 'modalities':
       return modalitiesSQL(column, value);
     case 'date':

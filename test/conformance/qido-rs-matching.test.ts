@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MATCHING_KEYS } from '../../src/archive/attributes';
+import { SEARCH_KEYS } from '../../src/archive/attributes';
 import { keywordOfTag } from '../../src/dicom/dictionary';
 import { migrate } from '../support/migrate';
 import { found, get } from '../support/qido-client';
@@ -34,7 +34,7 @@ describe('PS3.18 10.6.1.2.3: required matching attributes, by tag and by keyword
     '00080018': ['1.4.311', '/instances', '1.4.311'],
     '00200013': ['2', '/instances', '1.4.112'],
   };
-  for (const { tag } of MATCHING_KEYS) {
+  for (const { path: tag } of SEARCH_KEYS) {
     const [value, path, unique] = VALUES[tag]!;
     const keyword = tag.split('.').map(keywordOfTag).join('.');
     it(`${keyword} ${tag}`, async () => {

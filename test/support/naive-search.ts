@@ -1,5 +1,5 @@
-import { MATCHING_KEYS } from '../../src/archive/attributes';
-import type { Match, MatchValue, SearchQuery } from '../../src/archive/search-query';
+import type { SearchKey } from '../../src/archive/attributes';
+import type { MatchValue, SearchQuery } from '../../src/archive/search-query';
 import { foldPersonName } from '../../src/dicom/person-name';
 
 /** The archive's content as plain objects: column names and values, joined downwards. */
@@ -69,23 +69,25 @@ function compareAll(a: (string | number | null)[], b: (string | number | null)[]
 
 function matchesAll(level: string, values: Record<string, string | number | null>, query: SearchQuery): boolean {
   return query.matches.every((match) => {
-    const key = keyOf(match);
+    const { key } = match;
     return (
-      key.level !== level || key.tag.includes('.') || matchesOne(key.matching, values[key.column] ?? null, match.value)
+      key.level !== level ||
+      key.path.includes('.') ||
+      matchesOne(key.matching, values[columnOf(key)] ?? null, match.value)
     );
   });
 }
 
 function requestMatches(requests: readonly Record<string, string>[], query: SearchQuery): boolean {
-  const matches = query.matches.filter(({ tag }) => tag.includes('.'));
+  const matches = query.matches.filter(({ key }) => key.path.includes('.'));
   if (matches.length === 0) return true;
   return requests.some((item) =>
-    matches.every((match) => matchesOne('text', item[keyOf(match).column] ?? null, match.value)),
+    matches.every((match) => matchesOne('text', item[columnOf(match.key)] ?? null, match.value)),
   );
 }
 
-function keyOf(match: Match) {
-  return MATCHING_KEYS.find(({ tag }) => tag === match.tag)!;
+function columnOf({ source }: SearchKey): string {
+  return source.kind === 'column' ? source.column : '';
 }
 
 function matchesOne(matching: string, held: string | number | null, value: MatchValue): boolean {

@@ -25,7 +25,16 @@ function archive(asked: SearchQuery[] = []): Archive {
 
 function request(tags: string[], options: Partial<SearchRequest> = {}): SearchRequest {
   const include = { all: tags.includes('all'), tags: tags.filter((tag) => tag !== 'all') };
-  return { level: 'instance', matches: [], fuzzyMatching: false, limit: 2, offset: 0, include, ...options };
+  return {
+    level: 'instance',
+    matches: [],
+    fuzzyMatching: false,
+    orderBy: [],
+    limit: 2,
+    offset: 0,
+    include,
+    ...options,
+  };
 }
 
 describe('attributes that the index does not keep', () => {

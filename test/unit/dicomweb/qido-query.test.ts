@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MATCHING_KEYS } from '../../../src/archive/attributes';
+import { SEARCH_KEYS } from '../../../src/archive/attributes';
 import type { QueryLevel } from '../../../src/archive/search-query';
 import { keywordOfTag } from '../../../src/dicom/dictionary';
 import { HttpProblem } from '../../../src/dicomweb/problem';
@@ -23,7 +23,7 @@ function refused(query: string, level?: QueryLevel): string {
 }
 
 describe('PS3.18 8.3.4.1: attributes by keyword and by tag', () => {
-  for (const { tag, matching } of MATCHING_KEYS) {
+  for (const { path: tag, matching } of SEARCH_KEYS) {
     const keyword = tag.split('.').map(keywordOfTag).join('.');
     const value = { date: '20240101', time: '1030', number: '1', uid: '1.2', text: 'A', name: 'A', modalities: 'CT' }[
       matching
@@ -31,7 +31,7 @@ describe('PS3.18 8.3.4.1: attributes by keyword and by tag', () => {
     it(`${keyword} is ${tag}`, () => {
       const byTag = parse(`${tag}=${value}`).request;
       expect(byTag.matches).toHaveLength(1);
-      expect(byTag.matches[0]!.tag).toBe(tag);
+      expect(byTag.matches[0]!.key.path).toBe(tag);
       expect(parse(`${keyword}=${value}`).request).toEqual(byTag);
       expect(parse(`${tag.toLowerCase()}=${value}`).request).toEqual(byTag);
     });
@@ -39,8 +39,8 @@ describe('PS3.18 8.3.4.1: attributes by keyword and by tag', () => {
 
   it('takes a path of mixed names', () => {
     const tag = '00400275.00400009';
-    expect(parse('RequestAttributesSequence.00400009=a').request.matches[0]!.tag).toBe(tag);
-    expect(parse('00400275.ScheduledProcedureStepID=a').request.matches[0]!.tag).toBe(tag);
+    expect(parse('RequestAttributesSequence.00400009=a').request.matches[0]!.key.path).toBe(tag);
+    expect(parse('00400275.ScheduledProcedureStepID=a').request.matches[0]!.key.path).toBe(tag);
   });
 
   it('refuses names that are none, without quoting what cannot be one', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { searchKey } from '../../../src/archive/attributes';
 import type { MatchValue, QueryLevel, SearchQuery } from '../../../src/archive/search-query';
 import { searchSQL } from '../../../src/storage/search-sql';
 import { fillDatabase, generateStudies } from '../../support/search-fixture';
@@ -10,8 +11,9 @@ const database = fillDatabase(generateStudies(seededRandom(1), 50));
 function plan(level: QueryLevel, matches: Record<string, MatchValue>, scope: Partial<SearchQuery> = {}): string {
   const { sql, parameters } = searchSQL({
     level,
-    matches: Object.entries(matches).map(([tag, value]) => ({ tag, value })),
+    matches: Object.entries(matches).map(([path, value]) => ({ key: searchKey(path)!, value })),
     fuzzyMatching: false,
+    orderBy: [],
     limit: 101,
     offset: 0,
     attributesOf: [level],

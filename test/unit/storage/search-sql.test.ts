@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MATCHING_KEYS, type MatchingKey } from '../../../src/archive/attributes';
+import { SEARCH_KEYS, type SearchKey, searchKey } from '../../../src/archive/attributes';
 import type { Match, MatchValue, QueryLevel, SearchQuery } from '../../../src/archive/search-query';
 import { searchSQL } from '../../../src/storage/search-sql';
 import { naiveSearch } from '../../support/naive-search';
@@ -13,15 +13,15 @@ const studies = generateStudies(random, 300);
 const database = fillDatabase(studies);
 
 describe('PS3.4 C.2.2.2: the SQL of a search finds what a walk over everything finds', () => {
-  for (const key of MATCHING_KEYS) {
-    it(`${key.level} key ${key.tag} (${key.vr}), every kind of matching at every level`, () => {
+  for (const key of SEARCH_KEYS) {
+    it(`${key.level} key ${key.path} (${key.vr}), every kind of matching at every level`, () => {
       for (let round = 0; round < 40; round += 1) compare({ matches: [randomMatch(key, random)] });
     });
   }
 
   it('several keys at once', () => {
     for (let round = 0; round < 400; round += 1) {
-      const keys = new Set([random.pick(MATCHING_KEYS), random.pick(MATCHING_KEYS), random.pick(MATCHING_KEYS)]);
+      const keys = new Set([random.pick(SEARCH_KEYS), random.pick(SEARCH_KEYS), random.pick(SEARCH_KEYS)]);
       compare({ matches: [...keys].map((key) => randomMatch(key, random)) });
     }
   });
@@ -45,8 +45,8 @@ describe('PS3.4 C.2.2.2: the SQL of a search finds what a walk over everything f
     ['stars between letters', '*a'.repeat(400)],
     ['marks between letters', `*${'b?'.repeat(31)}`],
   ])('%s stays within what D1 allows, and quick', (_, pattern) => {
-    const matches = MATCHING_KEYS.filter(({ matching }) => ['text', 'name', 'modalities'].includes(matching)).map(
-      ({ tag }): Match => ({ tag, value: { kind: 'wildcard', pattern } }),
+    const matches = SEARCH_KEYS.filter(({ matching }) => ['text', 'name', 'modalities'].includes(matching)).map(
+      (key): Match => ({ key, value: { kind: 'wildcard', pattern } }),
     );
     const { sql, parameters } = searchSQL({ ...query(matches), level: 'instance' });
     expect(parameters.length).toBeLessThanOrEqual(100);
@@ -59,15 +59,15 @@ describe('values are data', () => {
   const HOSTILE = [`' OR 1=1 --`, `%`, `_`, `"`, `\\`, `[a]`, `'); DROP TABLE study; --`, `:a`];
   it.each(HOSTILE)('%s is never part of the statement', (value) => {
     const matches: Match[] = [
-      { tag: '00100020', value: { kind: 'single', value } },
-      { tag: '00100010', value: { kind: 'wildcard', pattern: `${value}*` } },
-      { tag: '00081030', value: { kind: 'wildcard', pattern: `*${value}` } },
-      { tag: '0020000D', value: { kind: 'list', values: [value, value] } },
+      { key: searchKey('00100020')!, value: { kind: 'single', value } },
+      { key: searchKey('00100010')!, value: { kind: 'wildcard', pattern: `${value}*` } },
+      { key: searchKey('00081030')!, value: { kind: 'wildcard', pattern: `*${value}` } },
+      { key: searchKey('0020000D')!, value: { kind: 'list', values: [value, value] } },
     ];
-    const harmless = matches.map(({ tag, value: { kind } }, at): Match => {
-      if (kind === 'list') return { tag, value: { kind, values: ['x'] } };
-      if (kind === 'wildcard') return { tag, value: { kind, pattern: at === 1 ? 'x*' : '*x' } };
-      return { tag, value: { kind: 'single', value: 'x' } };
+    const harmless = matches.map(({ key, value: { kind } }, at): Match => {
+      if (kind === 'list') return { key, value: { kind, values: ['x'] } };
+      if (kind === 'wildcard') return { key, value: { kind, pattern: at === 1 ? 'x*' : '*x' } };
+      return { key, value: { kind: 'single', value: 'x' } };
     });
     expect(searchSQL(query(matches)).sql).toBe(searchSQL(query(harmless)).sql);
     expect(run(query(matches))).toEqual([]);
@@ -76,10 +76,7 @@ describe('values are data', () => {
 
 function compare({ matches }: { matches: Match[] }): void {
   for (const level of LEVELS) {
-    const kept = matches.filter(({ tag }) => {
-      const key = MATCHING_KEYS.find((entry) => entry.tag === tag)!;
-      return LEVELS.indexOf(key.level) <= LEVELS.indexOf(level);
-    });
+    const kept = matches.filter(({ key }) => LEVELS.indexOf(key.level) <= LEVELS.indexOf(level));
     compareAt({ ...query(kept), level });
   }
 }
@@ -90,7 +87,7 @@ function compareAt(searched: SearchQuery): void {
 }
 
 function query(matches: Match[]): SearchQuery {
-  return { level: 'study', matches, fuzzyMatching: false, limit: 100_000, offset: 0, attributesOf: [] };
+  return { level: 'study', matches, fuzzyMatching: false, orderBy: [], limit: 100_000, offset: 0, attributesOf: [] };
 }
 
 function run(searched: SearchQuery): number[] {
@@ -103,23 +100,24 @@ function run(searched: SearchQuery): number[] {
 }
 
 /** A value made from one that is held, so that something is found, or from nothing in particular. */
-function randomMatch(key: MatchingKey, random: SeededRandom): Match {
+function randomMatch(key: SearchKey, random: SeededRandom): Match {
   const held = heldValue(key, random);
-  return { tag: key.tag, value: randomValue(key, held, random) };
+  return { key, value: randomValue(key, held, random) };
 }
 
-function heldValue(key: MatchingKey, random: SeededRandom): string {
+function heldValue(key: SearchKey, random: SeededRandom): string {
   const study = random.pick(studies);
   const series = random.pick(study.series);
   const request = series.requests[0] ?? {};
   const values = { study: study.values, series: series.values, instance: random.pick(series.instances).values }[
     key.level
   ];
-  const held = key.tag.includes('.') ? request[key.column] : values[key.column];
+  const column = key.source.kind === 'column' ? key.source.column : '';
+  const held = key.path.includes('.') ? request[column] : values[column];
   return String(held ?? random.pick(['', 'A', '1']));
 }
 
-function randomValue(key: MatchingKey, held: string, random: SeededRandom): MatchValue {
+function randomValue(key: SearchKey, held: string, random: SeededRandom): MatchValue {
   switch (key.matching) {
     case 'uid':
       return random.below(2) === 0
