@@ -1,25 +1,54 @@
+import type { SeriesRecord, StudyRecord } from '../archive/commit';
+
 /**
  * The statements of a commit, in order; run as one D1 batch, which is one transaction and one round trip. Each takes a
  * JSON array as ?1. All may run twice: what is there already stays, and counts are counted anew.
  */
 
+/** Columns of a study that its record fills, each with the record's field. */
+const STUDY_COLUMNS: Readonly<Record<string, keyof StudyRecord>> = {
+  study_date: 'studyDate',
+  study_time: 'studyTime',
+  accession_number: 'accessionNumber',
+  study_description: 'studyDescription',
+  study_id: 'studyID',
+  patient_id: 'patientID',
+  patient_name: 'patientName',
+  referring_physician_name: 'referringPhysicianName',
+  attributes: 'attributes',
+};
+
+/** Columns of a series that its record fills, each with the record's field. */
+const SERIES_COLUMNS: Readonly<Record<string, keyof SeriesRecord>> = {
+  modality: 'modality',
+  series_number: 'seriesNumber',
+  performed_procedure_step_start_date: 'performedProcedureStepStartDate',
+  performed_procedure_step_start_time: 'performedProcedureStepStartTime',
+  attributes: 'attributes',
+};
+
+function names(columns: Readonly<Record<string, string>>): string {
+  return Object.keys(columns).join(', ');
+}
+
+/** The columns' values in a record, as `->>` reads them: objects come as their JSON text. */
+function values(columns: Readonly<Record<string, string>>): string {
+  return Object.values(columns)
+    .map((field) => `j.value ->> '${field}'`)
+    .join(', ');
+}
+
 /** ?2: now. The first instance stored decides how its study is described. */
 export const INSERT_STUDIES = `
-INSERT INTO study (study_instance_uid, study_date, study_time, accession_number, study_description, study_id, patient_id,
-  patient_name, referring_physician_name, attributes, created_at, updated_at)
-SELECT value ->> 'studyInstanceUID', value ->> 'studyDate', value ->> 'studyTime', value ->> 'accessionNumber',
-  value ->> 'studyDescription', value ->> 'studyID', value ->> 'patientID', value ->> 'patientName',
-  value ->> 'referringPhysicianName', value -> 'attributes', ?2, ?2
-FROM json_each(?1) WHERE true
+INSERT INTO study (study_instance_uid, ${names(STUDY_COLUMNS)}, created_at, updated_at)
+SELECT j.value ->> 'studyInstanceUID', ${values(STUDY_COLUMNS)}, ?2, ?2
+FROM json_each(?1) AS j WHERE true
 ON CONFLICT (study_instance_uid) DO NOTHING`;
 
 /** ?2: now. */
 export const INSERT_SERIES = `
-INSERT INTO series (study_id, series_instance_uid, modality, series_number, performed_procedure_step_start_date,
-  performed_procedure_step_start_time, attributes, created_at, updated_at)
-SELECT study.id, j.value ->> 'seriesInstanceUID', j.value ->> 'modality', j.value ->> 'seriesNumber',
-  j.value ->> 'performedProcedureStepStartDate', j.value ->> 'performedProcedureStepStartTime',
-  j.value -> 'attributes', ?2, ?2
+INSERT INTO series (study_id, series_instance_uid, ${names(SERIES_COLUMNS)}, created_at, updated_at)
+SELECT study.id, j.value ->> 'seriesInstanceUID', ${values(SERIES_COLUMNS)}, ?2, ?2
 FROM json_each(?1) AS j CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
 WHERE true
 ON CONFLICT (study_id, series_instance_uid) DO NOTHING`;

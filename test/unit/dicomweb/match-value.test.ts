@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { matchingKey } from '../../../src/archive/attributes';
+import { searchKey } from '../../../src/archive/attributes';
 import { isUniversal, parseMatchValue } from '../../../src/dicomweb/match-value';
 
-const parse = (tag: string, value: string) => parseMatchValue(matchingKey(tag)!, value);
+const parse = (tag: string, value: string) => parseMatchValue(searchKey(tag)!, value);
 
 const DATE = '00080020';
 const TIME = '00080030';
