@@ -4,12 +4,25 @@ import { foldPersonName } from '../dicom/person-name';
 import { SERIES_ATTRIBUTES, STUDY_ATTRIBUTES } from './attributes';
 import type { InstanceRecord, SeriesRecord, StudyRecord } from './commit';
 import type { SegmentLocation } from './metadata-segment';
+import type { SeriesIdentity } from './ports';
 
-/** The study as this instance describes it. */
-export function studyRecord(instance: ParsedInstance): StudyRecord {
-  const value = reader(instance);
+/** An attribute of a data set by its tag; undefined where there is none, or its value is kept outside the metadata. */
+export type AttributeReader = (tag: string) => DicomJsonAttribute | undefined;
+
+/** Reads the attributes of an instance that has come in. */
+export function attributesOf(instance: ParsedInstance): AttributeReader {
+  return (tag) => {
+    const json = instance.elements.get(tag);
+    // A BulkDataURI is never searched for, and its text is no JSON until answered.
+    return json === undefined || json.includes('\u0001') ? undefined : JSON.parse(json);
+  };
+}
+
+/** A study as a data set describes it: one of its instances, or the attributes that the index has kept of it. */
+export function studyRecord(studyInstanceUID: string, attribute: AttributeReader): StudyRecord {
+  const value = values(attribute);
   return {
-    studyInstanceUID: instance.studyInstanceUID,
+    studyInstanceUID,
     studyDate: date(value.text('00080020')),
     studyTime: time(value.text('00080030')),
     accessionNumber: value.text('00080050'),
@@ -22,13 +35,16 @@ export function studyRecord(instance: ParsedInstance): StudyRecord {
   };
 }
 
-/** The series as this instance describes it. */
-export function seriesRecord(instance: ParsedInstance): SeriesRecord {
-  const value = reader(instance);
-  const requests = (value.attribute('00400275')?.Value ?? []) as (DicomJson | null)[];
+/** A series as a data set describes it: one of its instances, or the attributes that the index has kept of it. */
+export function seriesRecord(
+  { studyInstanceUID, seriesInstanceUID }: SeriesIdentity,
+  attribute: AttributeReader,
+): SeriesRecord {
+  const value = values(attribute);
+  const requests = (attribute('00400275')?.Value ?? []) as (DicomJson | null)[];
   return {
-    studyInstanceUID: instance.studyInstanceUID,
-    seriesInstanceUID: instance.seriesInstanceUID,
+    studyInstanceUID,
+    seriesInstanceUID,
     modality: value.text('00080060'),
     seriesNumber: value.integer('00200011'),
     performedProcedureStepStartDate: date(value.text('00400244')),
@@ -50,7 +66,7 @@ export function instanceRecord(
     readonly digest: string;
   },
 ): Omit<InstanceRecord, keyof SegmentLocation> {
-  const value = reader(instance);
+  const value = values(attributesOf(instance));
   return {
     studyInstanceUID: instance.studyInstanceUID,
     seriesInstanceUID: instance.seriesInstanceUID,
@@ -69,15 +85,9 @@ export function instanceRecord(
   };
 }
 
-function reader(instance: ParsedInstance) {
-  const attribute = (tag: string): DicomJsonAttribute | undefined => {
-    const json = instance.elements.get(tag);
-    // A value kept outside the metadata (BulkDataURI) is never searched for, and its text is no JSON until answered.
-    return json === undefined || json.includes('\u0001') ? undefined : JSON.parse(json);
-  };
+function values(attribute: AttributeReader) {
   const text = (tag: string): string | null => textOf(attribute(tag));
   return {
-    attribute,
     text,
     name: (tag: string): string | null => {
       const name = attribute(tag)?.Value?.[0] as PersonName | null | undefined;
@@ -89,8 +99,8 @@ function reader(instance: ParsedInstance) {
     },
     pick: (tags: ReadonlySet<string>): DicomJson => {
       const picked: DicomJson = {};
-      for (const tag of instance.elements.keys()) {
-        const found = tags.has(tag) ? attribute(tag) : undefined;
+      for (const tag of tags) {
+        const found = attribute(tag);
         if (found !== undefined) picked[tag] = found;
       }
       return picked;

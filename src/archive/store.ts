@@ -14,7 +14,7 @@ import {
 import type { SegmentLocation } from './metadata-segment';
 import { type InstanceObject, instanceKey } from './object-keys';
 import type { Archive, InstanceIdentity, SeriesIdentity } from './ports';
-import { instanceRecord, seriesRecord, studyRecord } from './records';
+import { attributesOf, instanceRecord, seriesRecord, studyRecord } from './records';
 import { SegmentSet } from './segment-set';
 
 export type StoreWarning = ParsedInstance['warnings'][number];
@@ -141,8 +141,11 @@ export class StoreTransaction {
     const { studyInstanceUID, seriesInstanceUID } = instance;
     const key = `${studyInstanceUID}/${seriesInstanceUID}`;
     if (this.series.has(key)) return;
-    this.series.set(key, seriesRecord(instance));
-    if (!this.studies.has(studyInstanceUID)) this.studies.set(studyInstanceUID, studyRecord(instance));
+    const attribute = attributesOf(instance);
+    this.series.set(key, seriesRecord(instance, attribute));
+    if (!this.studies.has(studyInstanceUID)) {
+      this.studies.set(studyInstanceUID, studyRecord(studyInstanceUID, attribute));
+    }
   }
 
   /** Only what belongs to an instance that arrived: a series must not come to be without one. */
