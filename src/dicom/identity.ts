@@ -20,6 +20,11 @@ const IDENTIFIERS: readonly (readonly [tag: string, key: keyof Identity])[] = [
 ];
 const IDENTIFIER_BY_TAG = new Map(IDENTIFIERS.map(([tag, key]) => [Number.parseInt(tag, 16), key]));
 
+/** Whether a UID can stand in a path, even if it is none by PS3.5 9.1. */
+export function isUsableUID(uid: string): boolean {
+  return /^[0-9A-Za-z._-]{1,64}$/.test(uid) && uid !== '.' && uid !== '..';
+}
+
 /** Collects the UIDs that identify an instance. Each can stand in a path. */
 export class IdentityReader {
   readonly uids: Identity = {};
@@ -80,7 +85,7 @@ export class IdentityReader {
 
   /** A UID that can stand in a path; what is no UID by PS3.5 9.1 is let through with a warning. */
   #checked(uid: string, tag: string): string {
-    if (!/^[0-9A-Za-z._-]{1,64}$/.test(uid) || uid === '.' || uid === '..') {
+    if (!isUsableUID(uid)) {
       throw new DicomError('malformed', 'a unique identifier has characters or a length that cannot be used', tag);
     }
     if (!/^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*$/.test(uid)) this.#warnings.add(tag, 'invalid-uid');

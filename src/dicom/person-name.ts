@@ -15,6 +15,22 @@ export function parsePersonName(value: string): PersonName {
 }
 
 /**
+ * A PN value of its component groups, the reverse of parsePersonName.
+ *
+ * @returns undefined when the object has other members, or groups that are no text
+ */
+export function writePersonName(name: object): string | undefined {
+  const groups = ['', '', ''];
+  for (const [key, group] of Object.entries(name) as [string, unknown][]) {
+    const index = GROUPS.indexOf(key as (typeof GROUPS)[number]);
+    if (index < 0 || (typeof group !== 'string' && group !== null)) return undefined;
+    groups[index] = group ?? '';
+  }
+  while (groups.at(-1) === '') groups.pop();
+  return groups.join('=');
+}
+
+/**
  * The form in which names are kept for searching and compared: case and accents folded, the separators `^`, `,` and
  * white space made one space each, trailing empty components dropped, groups joined by `=` (PS3.4 C.2.2.2.1 leaves
  * case- and accent-insensitivity to the implementation). `*` and `?` survive, so that a query's pattern folds the

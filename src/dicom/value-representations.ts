@@ -75,6 +75,11 @@ export function vrOfCode(first: number, second: number): ValueRepresentation | u
   return BY_CODE.get((first << 8) | second);
 }
 
+/** The VR of a name that may be none of the standard's. */
+export function vrOfName(name: string): ValueRepresentation | undefined {
+  return VALUE_REPRESENTATIONS.get(name);
+}
+
 /** A VR known to exist. */
 export function vrNamed(name: string): ValueRepresentation {
   return VALUE_REPRESENTATIONS.get(name)!;

@@ -1,0 +1,20 @@
+/** PS3.5 table 6.2-1. */
+const MAX_BYTES = 16;
+
+/**
+ * A number as a value of DS. Digits are given up only when 16 characters cannot hold them, and then as few as possible.
+ *
+ * @param value finite
+ */
+export function decimalString(value: number): string {
+  if (Object.is(value, -0)) return '-0';
+  for (let digits = 17; digits > 1; digits--) {
+    const rounded = digits === 17 ? value : Number(value.toPrecision(digits));
+    const plain = String(rounded).replace('e+', 'e');
+    if (plain.length <= MAX_BYTES) return plain;
+    // String() spells small numbers with zeros that an exponent spares.
+    const exponential = rounded.toExponential().replace('e+', 'e');
+    if (exponential.length <= MAX_BYTES) return exponential;
+  }
+  return value.toExponential(0).replace('e+', 'e');
+}

@@ -1,0 +1,63 @@
+import type { BulkSource } from './bulk-source';
+import { DataSetWriter } from './data-set-writer';
+import { DicomError } from './errors';
+import { writeFileMeta } from './file-meta-writer';
+import { isUsableUID } from './identity';
+import type { DicomJson } from './json-model';
+import { Part10Layout } from './part10-layout';
+import { transferSyntaxOf } from './transfer-syntaxes';
+import { needsUnicode } from './written-attributes';
+
+export type { BulkSource } from './bulk-source';
+
+export interface Part10Options {
+  readonly transferSyntaxUID: string;
+  /** What a BulkDataURI stands for: one source, or for encapsulated pixel data one a frame; undefined: unknown. */
+  bulk(uri: string): readonly BulkSource[] | undefined;
+}
+
+/** A file that can be written. */
+export interface Part10File {
+  /** Bytes. */
+  readonly length: number;
+  /** The file, piece by piece: once, since bulk data is. */
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+/** The attributes without which an instance cannot be filed, in the order their absence is reported. */
+const IDENTIFIERS = ['00080016', '00080018', '0020000D', '0020000E'];
+
+/**
+ * Lays out the PS3.10 file of a data set given as DICOM JSON (PS3.18 10.5.1, F.2). All but bulk data is held; of that
+ * only the lengths are known until the file is read.
+ *
+ * Text that is not ASCII is written as UTF-8, and Specific Character Set says so. A value longer than a 16-bit length
+ * can say becomes UN (PS3.5 6.2.2). Fragments and values are padded to even length.
+ *
+ * @throws DicomError naming the attribute that cannot be written: `missing-identity`, `malformed` (no value of its VR,
+ * no bulk data for its URI), `too-large` (for the length fields of PS3.5 or the nesting of sequences),
+ * `unsupported-transfer-syntax` (big-endian, deflated, or not known)
+ */
+export function part10File(dataSet: DicomJson, options: Part10Options): Part10File {
+  const syntax = transferSyntaxOf(options.transferSyntaxUID);
+  if (syntax === undefined || syntax.bigEndian || syntax.deflated) {
+    throw new DicomError('unsupported-transfer-syntax', 'no file is written in this transfer syntax', '00020010');
+  }
+  const [sopClassUID, sopInstanceUID] = IDENTIFIERS.map((tag) => identifier(dataSet, tag));
+  const unicode = needsUnicode(dataSet);
+  const layout = new Part10Layout();
+  writeFileMeta(layout, syntax.uid, sopClassUID!, sopInstanceUID!);
+  new DataSetWriter(layout, { syntax, unicode, bulk: (uri) => options.bulk(uri) }).write(dataSet, true);
+  return { length: layout.length, chunks: () => layout.chunks() };
+}
+
+/** A UID of the data set. */
+function identifier(dataSet: DicomJson, tag: string): string {
+  const values = Object.hasOwn(dataSet, tag) ? dataSet[tag]?.Value : undefined;
+  const uid = values?.map((value) => (typeof value === 'string' ? value : '')).join('\\') ?? '';
+  if (uid === '') throw new DicomError('missing-identity', 'the instance lacks an identifying attribute', tag);
+  if (!isUsableUID(uid)) {
+    throw new DicomError('malformed', 'a unique identifier has characters or a length that cannot be used', tag);
+  }
+  return uid;
+}

