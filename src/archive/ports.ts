@@ -54,7 +54,9 @@ export interface ObjectUpload {
 export interface ArchiveIndex {
   /** Makes a group of instances visible at once, in one transaction. */
   commit(group: CommitGroup): Promise<readonly CommitOutcome[]>;
-  search(query: SearchQuery): Promise<readonly SearchRow[]>;
+  search(query: SearchQuery): Promise<SearchPage>;
+  /** How many entities the query matches in all, whatever its limit and offset. */
+  count(query: SearchQuery): Promise<number>;
   /**
    * Instances in the order they were stored, from just after row `after`.
    * @returns at most `limit` rows
@@ -85,6 +87,13 @@ export interface ArchiveIndex {
   keepSweepPosition(position: SweepPosition): Promise<void>;
   /** The keys of those of these objects that no row names and no deletion waits for. */
   unreferenced(objects: readonly StoredObject[]): Promise<readonly string[]>;
+}
+
+/** Matches of a search in its order, as many as its limit allows, from its offset on. */
+export interface SearchPage {
+  readonly rows: readonly SearchRow[];
+  /** The newest row of the level searched at that moment: what SearchQuery.newestRow confines later pages to. 0: none. */
+  readonly newestRow: number;
 }
 
 /** Asks that a series' metadata be merged into one object, soon. */

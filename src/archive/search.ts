@@ -30,7 +30,7 @@ export async function search(
 ): Promise<SearchResults> {
   const { include, ...criteria } = request;
   const answer = answerOf(request);
-  const rows = await archive.index.search({ ...criteria, limit: request.limit + 1, attributesOf: answer.levels });
+  const { rows } = await archive.index.search({ ...criteria, limit: request.limit + 1, attributesOf: answer.levels });
   const page = rows.slice(0, request.limit);
   const wanted = instanceMetadata !== undefined && needsMetadata(request) && page.length > 0;
   const metadata = wanted ? await instanceMetadata(page.map(identityOf)) : [];

@@ -13,7 +13,7 @@ import {
 import * as maintenanceSQL from './maintenance-sql';
 import { retrying } from './retries';
 import { type SearchColumns, searchRow } from './search-row';
-import { searchSQL } from './search-sql';
+import { countSQL, newestRowSQL, searchSQL } from './search-sql';
 
 /** The index of one archive in a D1 database. */
 export function d1Index(database: D1Database): ArchiveIndex {
@@ -60,8 +60,21 @@ export function d1Index(database: D1Database): ArchiveIndex {
     },
 
     async search(query: SearchQuery) {
-      const { sql, parameters } = searchSQL(query);
-      return (await all<SearchColumns>(sql, ...parameters)).map((row) => searchRow(row));
+      const database = session();
+      const found = searchSQL(query);
+      const newest = newestRowSQL(query.level);
+      const statements = [database.prepare(newest.sql), database.prepare(found.sql).bind(...found.parameters)];
+      const [mark, page] = await retrying(() => database.batch<SearchColumns & { newest_row: number }>(statements));
+      return {
+        rows: (page?.results ?? []).map((row) => searchRow(row)),
+        newestRow: mark?.results[0]?.newest_row ?? 0,
+      };
+    },
+
+    async count(query: SearchQuery) {
+      const { sql, parameters } = countSQL(query);
+      const [row] = await all<{ total: number }>(sql, ...parameters);
+      return row?.total ?? 0;
     },
 
     async instances(scope, after, limit) {

@@ -23,6 +23,21 @@ export function searchSQL(query: SearchQuery): Fragment {
   };
 }
 
+/** How many entities a search matches in all, in the column `total`. */
+export function countSQL(query: SearchQuery): Fragment {
+  const conditions = [...scopeConditions(query), ...matchConditions(query.matches)];
+  const where = joined(conditions, 'AND');
+  return {
+    sql: `SELECT count(*) AS total FROM ${tables(query)}${conditions.length > 0 ? ` WHERE ${where.sql}` : ''}`,
+    parameters: where.parameters,
+  };
+}
+
+/** The newest row of a level, in the column `newest_row`. */
+export function newestRowSQL(level: QueryLevel): Fragment {
+  return fragment(`SELECT coalesce(max(id), 0) AS newest_row FROM ${level}`);
+}
+
 /**
  * From the study down. Where nothing below the study is matched, CROSS JOIN holds SQLite to that order, so that it
  * walks the studies as they are answered and stops at the limit; else it may start from the index of what is matched.
@@ -92,6 +107,7 @@ function scopeConditions(query: SearchQuery): Fragment[] {
   if (query.seriesInstanceUID !== undefined) {
     conditions.push(fragment('series.series_instance_uid = ?', query.seriesInstanceUID));
   }
+  if (query.newestRow !== undefined) conditions.push(fragment(`${query.level}.id <= ?`, query.newestRow));
   return conditions;
 }
 
