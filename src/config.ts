@@ -10,8 +10,21 @@ export interface Config {
 }
 
 export interface Limits {
-  /** Instances in one STOW request. Each costs one R2 write, of the 10,000 subrequests that a request may make. */
+  /** Bytes of one STOW request's body. The platform's own limit, 100 MB to 500 MB by plan, comes before. */
+  readonly requestBytes: number;
+  /** Bytes of one instance, as a Part 10 file. */
+  readonly instanceBytes: number;
+  /** Parts of one STOW request. Each costs one R2 write, of the 10,000 subrequests that a request may make. */
   readonly partsPerRequest: number;
+  /** Of the header block of one part of a multipart body. */
+  readonly partHeaderBytes: number;
+  readonly partHeaderLines: number;
+  /** Bytes of the metadata parts of one STOW request, which are held while its bulk data arrives. */
+  readonly metadataBytes: number;
+  /** Sequences within sequences of one instance. */
+  readonly nestingDepth: number;
+  /** UTF-16 code units of one instance's metadata as JSON, which are held until its file has been read. */
+  readonly metadataCharacters: number;
   /** Bytes of one part of an R2 multipart upload; also what is held of an instance until it is known to be shorter. */
   readonly uploadPartBytes: number;
   /** Bytes of one STOW request that are on their way to R2 at once. */
@@ -26,7 +39,14 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = {
+  requestBytes: 16 * 1024 ** 3,
+  instanceBytes: 8 * 1024 ** 3,
   partsPerRequest: 5000,
+  partHeaderBytes: 16 * 1024,
+  partHeaderLines: 64,
+  metadataBytes: 16 * 1024 ** 2,
+  nestingDepth: 256,
+  metadataCharacters: 16 * 1024 ** 2,
   uploadPartBytes: 5 * 1024 * 1024,
   uploadBytesInFlight: 12 * 1024 * 1024,
   searchDefault: 100,
@@ -35,7 +55,48 @@ export const DEFAULT_LIMITS: Limits = {
   segmentsPerCompaction: 1000,
 };
 
-/** @param env the Worker's variables; anything that is not a variable is ignored */
+/**
+ * The limits that variables may set, and what each may be: not so much that a request would need more than an isolate's
+ * memory, or more than a request's subrequests.
+ */
+const SETTABLE = {
+  requestBytes: ['MAX_REQUEST_BYTES', 1, Number.MAX_SAFE_INTEGER],
+  instanceBytes: ['MAX_INSTANCE_BYTES', 1, Number.MAX_SAFE_INTEGER],
+  partsPerRequest: ['MAX_PARTS', 1, 9000],
+  partHeaderBytes: ['MAX_PART_HEADER_BYTES', 256, 1024 ** 2],
+  partHeaderLines: ['MAX_PART_HEADER_LINES', 1, 10_000],
+  metadataBytes: ['MAX_METADATA_BYTES', 1, 64 * 1024 ** 2],
+  nestingDepth: ['MAX_NESTING_DEPTH', 1, 1000],
+  metadataCharacters: ['MAX_METADATA_CHARACTERS', 1, 64 * 1024 ** 2],
+} as const satisfies Partial<Record<keyof Limits, readonly [variable: string, least: number, most: number]>>;
+
+/** A variable that is set, but to nothing that can be meant. The deployment answers nobody until it is put right. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/**
+ * A limit mistyped must not become another limit, or none: it is refused instead of replaced by its default.
+ * @throws ConfigurationError
+ */
+function parseLimits(text: (name: string) => string): Limits {
+  const limits: { -readonly [Name in keyof Limits]: Limits[Name] } = { ...DEFAULT_LIMITS };
+  for (const [name, [variable, least, most]] of Object.entries(SETTABLE)) {
+    const value = text(variable);
+    if (value === '') continue;
+    const number = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= least && number <= most)) {
+      throw new ConfigurationError(`${variable} must be a whole number from ${least} to ${most}.`);
+    }
+    limits[name as keyof typeof SETTABLE] = number;
+  }
+  return limits;
+}
+
+/**
+ * @param env the Worker's variables; anything that is not a variable is ignored
+ * @throws ConfigurationError
+ */
 export function parseConfig(env: Record<string, unknown>): Config {
   const text = (name: string): string => (typeof env[name] === 'string' ? (env[name] as string).trim() : '');
   return {
@@ -45,6 +106,6 @@ export function parseConfig(env: Record<string, unknown>): Config {
       .split(',')
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
-    limits: DEFAULT_LIMITS,
+    limits: parseLimits(text),
   };
 }

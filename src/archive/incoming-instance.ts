@@ -1,3 +1,4 @@
+import { DicomError } from '../dicom/errors';
 import { InstanceReader, type ParsedInstance } from '../dicom/instance-reader';
 import type { Budget } from './budget';
 import type { BufferPool } from './buffer-pool';
@@ -12,6 +13,9 @@ export interface ByteReader {
 }
 
 export interface StoreLimits {
+  readonly instanceBytes: number;
+  readonly nestingDepth: number;
+  readonly metadataCharacters: number;
   readonly uploadPartBytes: number;
   readonly uploadBytesInFlight: number;
 }
@@ -41,7 +45,7 @@ export class IncomingInstance {
   readonly identity: Received;
   readonly objects: InstanceObject[] = ['dcm'];
   /** Dropped when the file has been read: the upload may take long, and its parse results are no use to it. */
-  private reader: InstanceReader | undefined = new InstanceReader();
+  private reader: InstanceReader | undefined;
   private readonly file: ObjectWriter;
   private inflated: ObjectWriter | undefined;
   private frameTable: Uint8Array | undefined;
@@ -54,7 +58,11 @@ export class IncomingInstance {
     private readonly budget: Budget,
     private readonly pool: BufferPool,
   ) {
-    this.identity = this.reader!.identity;
+    this.reader = new InstanceReader({
+      maxDepth: limits.nestingDepth,
+      maxMetadataCharacters: limits.metadataCharacters,
+    });
+    this.identity = this.reader.identity;
     this.file = this.writer('dcm');
   }
 
@@ -62,6 +70,9 @@ export class IncomingInstance {
   async receive(source: ByteReader): Promise<ReceivedInstance> {
     const reader = this.reader!;
     for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
+      if (this.file.length + chunk.length > this.limits.instanceBytes) {
+        throw new DicomError('too-large', 'the file is longer than an instance may be');
+      }
       await this.parse(reader, chunk);
       await this.file.write(chunk);
     }

@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../config';
 import type { AppContext } from './context';
 import { HttpProblem, problemResponse } from './problem';
 
@@ -6,6 +7,9 @@ export async function errorResponse(error: Error, c: AppContext): Promise<Respon
   // A client that is still sending is told to stop; a body that a reader holds is its reader's to end.
   await c.req.raw.body?.cancel().catch(() => undefined);
   if (error instanceof HttpProblem) return problemResponse(error);
+  if (error instanceof ConfigurationError) {
+    return problemResponse(new HttpProblem('unavailable', `This deployment is misconfigured: ${error.message}`));
+  }
   console.error(JSON.stringify({ event: 'unforeseen-error', name: error.name }));
   return problemResponse(new HttpProblem('internal', 'The server failed to answer.'));
 }
