@@ -78,22 +78,35 @@ export class StoreTransaction {
     this.segments = new SegmentSet(archive.objects, limits.uploadPartBytes, budget, this.pool);
   }
 
-  /** Notes a part that could not even be looked at. */
-  refuse(result: 'cut-short' | 'not-part10'): void {
-    this.results.push({ result, instance: {} });
+  /** What was known of the instance whose source failed last. */
+  interrupted: Received = {};
+
+  /** Notes an instance that did not come as far as to be read, with what is known of it and the attribute to blame. */
+  refuse(result: 'cut-short' | DicomError['code'], instance: Received = {}, tag?: string): void {
+    this.results.push({ result, instance, tag });
   }
 
-  /** Reads one Part 10 file. What is wrong with it becomes its result; only a failure of the transport is thrown. */
+  /** Reads one Part 10 file. What is wrong with it becomes its result; only a failure of the source is thrown. */
   async add(source: ByteReader): Promise<void> {
     await this.room();
     const incoming = new IncomingInstance(this.archive, this.limits, this.budget, this.pool);
+    let sourceError: unknown;
+    const read = () =>
+      source.read().catch((error: unknown) => {
+        sourceError = error;
+        throw error;
+      });
     let received: ReceivedInstance;
     try {
-      received = await incoming.receive(source);
+      received = await incoming.receive({ read });
     } catch (error) {
-      await incoming.abort();
-      if (!(error instanceof DicomError)) throw error;
-      this.results.push({ result: error.code, instance: incoming.identity, tag: error.tag });
+      await incoming.abort().catch(() => undefined);
+      if (error === sourceError) {
+        this.interrupted = incoming.identity;
+        throw error;
+      }
+      const { code, tag } = error instanceof DicomError ? error : { code: 'storage' as const, tag: undefined };
+      this.results.push({ result: code, instance: incoming.identity, tag });
       return;
     }
     const { parsed } = received;
