@@ -1,3 +1,5 @@
+import type { DuplicatePolicy, DuplicateSettings } from './archive/commit';
+
 /** The deployment's settings, parsed once from the Worker's variables. Every limit stands here with its default. */
 export interface Config {
   /** Requests without an identity are let in. Unset, a deployment answers 503. */
@@ -6,6 +8,7 @@ export interface Config {
   readonly publicOrigin: string;
   /** Origins whose pages may call the API; `*` for any. */
   readonly corsOrigins: readonly string[];
+  readonly duplicates: DuplicateSettings;
   readonly limits: Limits;
 }
 
@@ -54,6 +57,10 @@ export const DEFAULT_LIMITS: Limits = {
   instancesPerRetrieve: 9000,
   segmentsPerCompaction: 1000,
 };
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export const DEFAULT_DUPLICATES: DuplicateSettings = { duplicates: 'reject', retentionMs: 30 * DAY_MS };
 
 /**
  * The limits that variables may set, and what each may be: not so much that a request would need more than an isolate's
@@ -106,6 +113,21 @@ export function parseConfig(env: Record<string, unknown>): Config {
       .split(',')
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
+    duplicates: parseDuplicates(text),
     limits: parseLimits(text),
   };
+}
+
+const DUPLICATE_POLICIES: readonly DuplicatePolicy[] = ['reject', 'replace', 'keep'];
+
+/** @throws ConfigurationError: a policy mistyped must not become another */
+function parseDuplicates(text: (name: string) => string): DuplicateSettings {
+  const policy = text('DUPLICATES') || DEFAULT_DUPLICATES.duplicates;
+  const duplicates = DUPLICATE_POLICIES.find((each) => each === policy);
+  if (duplicates === undefined) {
+    throw new ConfigurationError(`DUPLICATES must be one of ${DUPLICATE_POLICIES.join(', ')}.`);
+  }
+  const days = text('RETENTION_DAYS');
+  if (!/^\d{0,5}$/.test(days)) throw new ConfigurationError('RETENTION_DAYS must be a whole number of days.');
+  return { duplicates, retentionMs: days === '' ? DEFAULT_DUPLICATES.retentionMs : Number(days) * DAY_MS };
 }

@@ -8,8 +8,23 @@ export interface CommitGroup {
   readonly series: readonly SeriesRecord[];
   readonly segments: readonly SegmentRecord[];
   readonly instances: readonly InstanceRecord[];
+  readonly duplicates: DuplicatePolicy;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Until when an instance that is replaced can be brought back: milliseconds since 1970. */
+  readonly purgeAt: number;
+}
+
+/**
+ * What becomes of other content under UIDs that are known. reject: it is refused. replace: it takes the place of what is
+ * there. keep: what is there stays, and it is kept aside. The same content again is no duplicate.
+ */
+export type DuplicatePolicy = 'reject' | 'replace' | 'keep';
+
+export interface DuplicateSettings {
+  readonly duplicates: DuplicatePolicy;
+  /** How long what was deleted or replaced can be brought back, milliseconds. */
+  readonly retentionMs: number;
 }
 
 /** A study as its first instance of the group describes it. Search columns are null where the attribute is empty. */
@@ -69,9 +84,9 @@ export interface InstanceRecord extends InstanceIdentity {
 export interface CommitOutcome {
   /**
    * stored: these bytes count from now on. identical: the same bytes were there already. conflict: other bytes are
-   * there under the same UIDs and were kept.
+   * there under the same UIDs, and stay. kept: the same, but these were kept aside.
    */
-  readonly result: 'stored' | 'identical' | 'conflict';
+  readonly result: 'stored' | 'identical' | 'conflict' | 'kept';
   /** Metadata segments that the instance's series has now. */
   readonly seriesSegments: number;
 }

@@ -3,7 +3,15 @@ import type { ParsedInstance } from '../dicom/instance-reader';
 import { Budget } from './budget';
 import { BufferPool } from './buffer-pool';
 import { utf8 } from './bytes';
-import type { CommitGroup, CommitOutcome, InstanceRecord, SegmentRecord, SeriesRecord, StudyRecord } from './commit';
+import type {
+  CommitGroup,
+  CommitOutcome,
+  DuplicateSettings,
+  InstanceRecord,
+  SegmentRecord,
+  SeriesRecord,
+  StudyRecord,
+} from './commit';
 import {
   type ByteReader,
   IncomingInstance,
@@ -22,8 +30,11 @@ export type StoreWarning = ParsedInstance['warnings'][number];
 /** What became of one part of a STOW request. */
 export type StoreResult =
   | {
-      /** stored: visible from now on. identical: these bytes were stored before, and nothing was stored twice. */
-      readonly result: 'stored' | 'identical';
+      /**
+       * stored: visible from now on. identical: these bytes were stored before, and nothing was stored twice. kept: other
+       * bytes are stored under the same UIDs, and stay; these are kept aside.
+       */
+      readonly result: 'stored' | 'identical' | 'kept';
       readonly instance: InstanceIdentity & { readonly sopClassUID: string };
       readonly warnings: readonly StoreWarning[];
     }
@@ -71,7 +82,7 @@ export class StoreTransaction {
    */
   constructor(
     private readonly archive: Archive,
-    private readonly limits: StoreLimits,
+    private readonly limits: StoreLimits & DuplicateSettings,
     private readonly study?: string,
     private readonly budget = new Budget(),
   ) {
@@ -167,6 +178,8 @@ export class StoreTransaction {
     const series = new Set(arrived.map(({ record }) => `${record.studyInstanceUID}/${record.seriesInstanceUID}`));
     return {
       now,
+      duplicates: this.limits.duplicates,
+      purgeAt: now + this.limits.retentionMs,
       studies: [...this.studies].flatMap(([key, record]) => (studies.has(key) ? [record] : [])),
       series: [...this.series].flatMap(([key, record]) => (series.has(key) ? [record] : [])),
       segments,
@@ -181,7 +194,8 @@ export class StoreTransaction {
     for (const result of this.results) {
       if (!('record' in result)) continue;
       const { record, objects, location } = result;
-      if (outcomeOf.get(result)?.result === 'stored') taken.add(location.segment);
+      const outcome = outcomeOf.get(result)?.result;
+      if (outcome === 'stored' || outcome === 'kept') taken.add(location.segment);
       else keys.push(...objects.map((object) => instanceKey(record, record.version, object)));
     }
     keys.push(...this.segments.keys((name) => !taken.has(name)));

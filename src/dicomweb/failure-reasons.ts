@@ -24,9 +24,11 @@ export const FailureReason = {
 export const WarningReason = {
   /** Data Set does not match SOP Class: some values are not what their attributes ask for. Stored as they came. */
   DataSetDoesNotMatch: 0xb007,
+  /** Of this archive: other content is stored under the same UIDs and stays; this was kept aside (0111H as a warning). */
+  DuplicateKept: 0xb111,
 } as const;
 
-type Failure = Exclude<StoreResult['result'], 'stored' | 'identical'>;
+type Failure = Exclude<StoreResult['result'], 'stored' | 'identical' | 'kept'>;
 
 const REASONS: Record<Failure, number> = {
   conflict: FailureReason.DuplicateSOPInstance,

@@ -3,7 +3,7 @@ import type { DicomJson, DicomJsonAttribute } from '../dicom/json-model';
 import { failureReason, WarningReason } from './failure-reasons';
 import { instanceURI, studyURI } from './resource-uris';
 
-type Stored = Extract<StoreResult, { result: 'stored' | 'identical' }>;
+type Stored = Extract<StoreResult, { result: 'stored' | 'identical' | 'kept' }>;
 type Failed = Exclude<StoreResult, Stored>;
 
 /**
@@ -31,17 +31,22 @@ export function storeResponse(
 
 /** PS3.18 table 10.5.3-1. */
 function statusOf(stored: readonly Stored[], failed: readonly Failed[]): number {
-  if (stored.length > 0) return failed.length > 0 || stored.some(({ warnings }) => warnings.length > 0) ? 202 : 200;
+  if (stored.length > 0) return failed.length > 0 || stored.some(isWarned) ? 202 : 200;
   return failed.every(({ result }) => result === 'storage') ? 503 : 409;
 }
 
-function storedItem({ instance, warnings }: Stored, baseURI: string): DicomJson {
+function isWarned({ result, warnings }: Stored): boolean {
+  return result === 'kept' || warnings.length > 0;
+}
+
+function storedItem({ result, instance, warnings }: Stored, baseURI: string): DicomJson {
   const item: DicomJson = {
     '00081150': { vr: 'UI', Value: [instance.sopClassUID] },
     '00081155': { vr: 'UI', Value: [instance.sopInstanceUID] },
     '00081190': uri(instanceURI(baseURI, instance)),
   };
-  if (warnings.length > 0) {
+  if (result === 'kept') item['00081196'] = { vr: 'US', Value: [WarningReason.DuplicateKept] };
+  else if (warnings.length > 0) {
     item['00081196'] = { vr: 'US', Value: [WarningReason.DataSetDoesNotMatch] };
     const tags = [...new Set(warnings.map(({ tag }) => tag))].filter((tag) => /^[0-9A-F]{8}$/.test(tag));
     if (tags.length > 0) item['00741048'] = failedAttributes(tags);

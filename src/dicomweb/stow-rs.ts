@@ -7,10 +7,10 @@ import { storeResponse } from './store-response';
 
 /** POST /studies and /studies/{study}: Store Transaction, PS3.18 10.5. */
 export async function store(c: AppContext): Promise<Response> {
-  const { limits } = c.get('config');
+  const { limits, duplicates } = c.get('config');
   const archive = c.get('archive');
   const body = multipartBody(c.req.raw);
-  const transaction = new StoreTransaction(archive, limits, c.req.param('study'));
+  const transaction = new StoreTransaction(archive, { ...limits, ...duplicates }, c.req.param('study'));
   let parts: number;
   try {
     parts = await receive(body, transaction, limits.partsPerRequest);

@@ -1,4 +1,6 @@
 import type { SeriesRecord, StudyRecord } from '../archive/commit';
+import { JOIN_NAMED_SERIES } from './instance-sql';
+import { type Fragment, fragment } from './sql-fragment';
 
 /**
  * The statements of a commit, in order; run as one D1 batch, which is one transaction and one round trip. Each takes a
@@ -38,6 +40,12 @@ function values(columns: Readonly<Record<string, string>>): string {
     .join(', ');
 }
 
+function assignments(columns: Readonly<Record<string, string>>): string {
+  return Object.entries(columns)
+    .map(([column, field]) => `${column} = j.value ->> '${field}'`)
+    .join(', ');
+}
+
 /** ?2: now. The first instance stored decides how its study is described. */
 export const INSERT_STUDIES = `
 INSERT INTO study (study_instance_uid, ${names(STUDY_COLUMNS)}, created_at, updated_at)
@@ -53,15 +61,64 @@ FROM json_each(?1) AS j CROSS JOIN study ON study.study_instance_uid = j.value -
 WHERE true
 ON CONFLICT (study_id, series_instance_uid) DO NOTHING`;
 
-export const INSERT_REQUEST_ATTRIBUTES = `
-INSERT INTO request_attribute (series_id, scheduled_procedure_step_id, requested_procedure_id)
-SELECT series.id, r.value ->> 'scheduledProcedureStepID', r.value ->> 'requestedProcedureID'
-FROM json_each(?1) AS j
-  CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
-  CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
-  CROSS JOIN json_each(j.value, '$.requests') AS r
-WHERE true
-ON CONFLICT DO NOTHING`;
+/** @param records SQL of a table whose column `value` holds series records */
+export function insertRequestAttributes(records: Fragment): Fragment {
+  return fragment(
+    `INSERT INTO request_attribute (series_id, scheduled_procedure_step_id, requested_procedure_id)
+    SELECT series.id, r.value ->> 'scheduledProcedureStepID', r.value ->> 'requestedProcedureID'
+    FROM ${records.sql} AS j ${JOIN_NAMED_SERIES} CROSS JOIN json_each(j.value, '$.requests') AS r
+    WHERE true
+    ON CONFLICT DO NOTHING`,
+    ...records.parameters,
+  );
+}
+
+/**
+ * Describes studies and series that are there anew, where that changes something.
+ * @param studies SQL of a table whose column `value` holds study records
+ * @param series the same of series records
+ */
+export function describeAgain(studies: Fragment, series: Fragment, now: number): Fragment[] {
+  return [
+    fragment(
+      `UPDATE study SET updated_at = ?, ${assignments(STUDY_COLUMNS)} FROM ${studies.sql} AS j
+      WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND study.attributes <> j.value ->> 'attributes'`,
+      now,
+      ...studies.parameters,
+    ),
+    fragment(
+      `UPDATE series SET updated_at = ?, ${assignments(SERIES_COLUMNS)}
+      FROM ${series.sql} AS j JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+      WHERE series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+        AND series.attributes <> j.value ->> 'attributes'`,
+      now,
+      ...series.parameters,
+    ),
+    fragment(
+      `DELETE FROM request_attribute WHERE series_id IN (SELECT series.id FROM ${series.sql} AS j ${JOIN_NAMED_SERIES})`,
+      ...series.parameters,
+    ),
+    insertRequestAttributes(series),
+  ];
+}
+
+/** Records of a JSON array, as a table with a column `value`. */
+export function recordsOf(records: readonly object[]): Fragment {
+  return fragment('json_each(?)', JSON.stringify(records));
+}
+
+/** Those of a JSON array of studies or series in which an instance has just been replaced. */
+export function recordsReplaced(records: readonly object[], now: number): Fragment {
+  return fragment(
+    `(SELECT value FROM json_each(?) AS record WHERE EXISTS (
+      SELECT 1 FROM removal
+      WHERE removal.study_instance_uid = record.value ->> 'studyInstanceUID'
+        AND coalesce(removal.series_instance_uid = record.value ->> 'seriesInstanceUID', true)
+        AND removal.removed_at = ? AND removal.reason = 'replaced'))`,
+    JSON.stringify(records),
+    now,
+  );
+}
 
 export const INSERT_SEGMENTS = `
 INSERT INTO metadata_segment (series_id, name, byte_length, entry_count)
@@ -71,24 +128,6 @@ FROM json_each(?1) AS j
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
 WHERE true
 ON CONFLICT (name) DO NOTHING`;
-
-/** ?2: now. An instance that is there already stays as it is, whatever its bytes; returned are those that were not. */
-export const INSERT_INSTANCES = `
-INSERT INTO instance (series_id, sop_instance_uid, sop_class_uid, instance_number, number_of_rows, number_of_columns,
-  bits_allocated, number_of_frames, transfer_syntax_uid, version, byte_length, digest, layout, metadata_segment_id,
-  metadata_offset, metadata_length, metadata_start, metadata_end, created_at)
-SELECT series.id, j.value ->> 'sopInstanceUID', j.value ->> 'sopClassUID', j.value ->> 'instanceNumber',
-  j.value ->> 'rows', j.value ->> 'columns', j.value ->> 'bitsAllocated', j.value ->> 'numberOfFrames',
-  j.value ->> 'transferSyntaxUID', j.value ->> 'version', j.value ->> 'byteLength', j.value ->> 'digest',
-  j.value -> 'layout', metadata_segment.id, j.value ->> 'offset', j.value ->> 'length', j.value ->> 'start',
-  j.value ->> 'end', ?2
-FROM json_each(?1) AS j
-  CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
-  CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
-  CROSS JOIN metadata_segment ON metadata_segment.name = j.value ->> 'segment'
-WHERE true
-ON CONFLICT (series_id, sop_instance_uid) DO NOTHING
-RETURNING version`;
 
 /** ?1: segment names. */
 export const COUNT_LIVE_ENTRIES = `

@@ -1,10 +1,11 @@
-import type { CommitGroup, CommitOutcome, InstanceRecord, SegmentReplacement } from '../archive/commit';
-import type { ArchiveIndex, InstanceIdentity, SeriesIdentity } from '../archive/ports';
+import type { SegmentReplacement } from '../archive/commit';
+import type { ArchiveIndex, InstanceIdentity } from '../archive/ports';
 import type { SearchQuery } from '../archive/search-query';
-import * as commitSQL from './commit-sql';
+import { commitGroup } from './d1-commit';
 import {
   INSTANCE_COLUMNS,
   type InstanceColumns,
+  identitiesJSON,
   instanceRow,
   type LocationColumns,
   locationRow,
@@ -29,34 +30,9 @@ export function d1Index(database: D1Database): ArchiveIndex {
       )
     ).results;
 
-  /** What the index has in place of instances that it did not take; of their segments, those that are of no use go. */
-  const knownStates = async (others: readonly InstanceRecord[], segments: CommitGroup['segments']) => {
-    const database = session();
-    const names = JSON.stringify(segments.map(({ name }) => name));
-    const statements = [
-      database.prepare(commitSQL.SELECT_KNOWN).bind(identitiesJSON(others)),
-      database.prepare(commitSQL.DELETE_DEAD_SEGMENTS).bind(names),
-    ];
-    const [known] = await retrying(() => database.batch<KnownState>(statements));
-    return known?.results ?? [];
-  };
-
   return {
     async commit(group) {
-      const database = session();
-      const statements = commitStatements(database, group);
-      const results = await retrying(() => database.batch<Partial<InstanceState & SegmentCount>>(statements));
-      const returned = results.flatMap(({ results }) => results);
-      const inserted = new Set(returned.map(({ version }) => version));
-      const segments = new Map(returned.map((row) => [seriesKey(row), row.segments ?? 0]));
-      const others = group.instances.filter(({ version }) => !inserted.has(version));
-      // Sent before, or, when the batch had to be tried again, inserted by its first try.
-      const known = others.length === 0 ? [] : await knownStates(others, group.segments);
-      const stateOf = new Map(known.map((state) => [others[state.place], state]));
-      return group.instances.map((instance): CommitOutcome => {
-        const seriesSegments = segments.get(seriesKey(instance)) ?? 0;
-        return { result: resultOf(instance, inserted, stateOf.get(instance)), seriesSegments };
-      });
+      return await commitGroup(session(), group);
     },
 
     async search(query: SearchQuery) {
@@ -170,72 +146,3 @@ export function d1Index(database: D1Database): ArchiveIndex {
 }
 
 const FROM_INSTANCE = `FROM study JOIN series ON series.study_id = study.id JOIN instance ON instance.series_id = series.id`;
-
-/** The bytes that the index has for an instance. */
-interface InstanceState {
-  version: string;
-  digest: string;
-}
-
-interface KnownState extends InstanceState {
-  place: number;
-}
-
-interface SegmentCount extends SeriesIdentity {
-  segments: number;
-}
-
-function seriesKey({ studyInstanceUID, seriesInstanceUID }: Partial<SeriesIdentity>): string {
-  return `${studyInstanceUID}/${seriesInstanceUID}`;
-}
-
-/** @param known absent when the instance was inserted, or, at a rare moment, deleted since */
-function resultOf(
-  { version, digest }: InstanceRecord,
-  inserted: ReadonlySet<string | undefined>,
-  known: InstanceState | undefined,
-): CommitOutcome['result'] {
-  if (inserted.has(version) || known?.version === version) return 'stored';
-  return known?.digest === digest ? 'identical' : 'conflict';
-}
-
-function commitStatements(database: D1DatabaseSession, group: CommitGroup): D1PreparedStatement[] {
-  const { now } = group;
-  const studies = JSON.stringify(group.studies);
-  const series = JSON.stringify(group.series);
-  const segmentNames = JSON.stringify(group.segments.map(({ name }) => name));
-  const instances = chunks(group.instances);
-  return [
-    database.prepare(commitSQL.INSERT_STUDIES).bind(studies, now),
-    database.prepare(commitSQL.INSERT_SERIES).bind(series, now),
-    ...(group.series.some(({ requests }) => requests.length > 0)
-      ? [database.prepare(commitSQL.INSERT_REQUEST_ATTRIBUTES).bind(series)]
-      : []),
-    database.prepare(commitSQL.INSERT_SEGMENTS).bind(JSON.stringify(group.segments)),
-    ...instances.map((chunk) => database.prepare(commitSQL.INSERT_INSTANCES).bind(JSON.stringify(chunk), now)),
-    database.prepare(commitSQL.COUNT_LIVE_ENTRIES).bind(segmentNames),
-    database.prepare(commitSQL.COUNT_SERIES).bind(identitiesJSON(group.series), now),
-    database.prepare(commitSQL.COUNT_STUDIES).bind(identitiesJSON(group.studies), now),
-  ];
-}
-
-/** The UIDs of each record alone, as one parameter. */
-function identitiesJSON(records: readonly Partial<InstanceIdentity>[]): string {
-  return JSON.stringify(
-    records.map(({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) => ({
-      studyInstanceUID,
-      seriesInstanceUID,
-      sopInstanceUID,
-    })),
-  );
-}
-
-/** A bound value may have 2 MB; an instance takes under 1 KB, or up to 4 KB with much bulk data. */
-const INSTANCES_PER_STATEMENT = 400;
-
-function chunks<T>(items: readonly T[]): T[][] {
-  const found: T[][] = [];
-  for (let at = 0; at < items.length; at += INSTANCES_PER_STATEMENT)
-    found.push(items.slice(at, at + INSTANCES_PER_STATEMENT));
-  return found;
-}

@@ -1,4 +1,4 @@
-import type { Scope } from '../archive/ports';
+import type { InstanceIdentity, Scope } from '../archive/ports';
 import type { InstanceRow, MetadataLocation } from '../archive/rows';
 
 /** The columns of an instance as reads need it. */
@@ -72,4 +72,15 @@ export function scopeFilter(scope: Scope): { where: string; values: string[] } {
     values.push(scope.sopInstanceUID);
   }
   return { where: conditions.join(' AND '), values };
+}
+
+/** The UIDs of each record alone, as one parameter. */
+export function identitiesJSON(records: readonly Partial<InstanceIdentity>[]): string {
+  return JSON.stringify(
+    records.map(({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) => ({
+      studyInstanceUID,
+      seriesInstanceUID,
+      sopInstanceUID,
+    })),
+  );
 }

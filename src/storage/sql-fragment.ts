@@ -1,10 +1,12 @@
+export type SqlValue = string | number | null;
+
 /** A piece of SQL with the values of its `?` in order. No piece ever holds a value in its text. */
 export interface Fragment {
   readonly sql: string;
-  readonly parameters: readonly (string | number)[];
+  readonly parameters: readonly SqlValue[];
 }
 
-export function fragment(sql: string, ...parameters: (string | number)[]): Fragment {
+export function fragment(sql: string, ...parameters: SqlValue[]): Fragment {
   return { sql, parameters };
 }
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Budget } from '../../src/archive/budget';
 import type { Archive, ObjectStore } from '../../src/archive/ports';
 import { StoreTransaction } from '../../src/archive/store';
-import { DEFAULT_LIMITS } from '../../src/config';
+import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
@@ -84,7 +84,12 @@ describe('what a store holds', () => {
 
   async function peakOf(files: Iterable<Iterable<Uint8Array>>): Promise<number> {
     const budget = new Budget();
-    const transaction = new StoreTransaction(archive(), DEFAULT_LIMITS, undefined, budget);
+    const transaction = new StoreTransaction(
+      archive(),
+      { ...DEFAULT_LIMITS, ...DEFAULT_DUPLICATES },
+      undefined,
+      budget,
+    );
     for (const file of files) {
       const chunks = file[Symbol.iterator]();
       await transaction.add({ read: async () => chunks.next().value ?? null });

@@ -29,7 +29,9 @@ export async function indexStudies(samples: readonly StudySample[]): Promise<voi
       study.series.map((series) => ({ ...identity(study, series), name: series.uid, byteLength: 1, entryCount: 1 })),
     ),
     instances: samples.flatMap((study) => study.series.flatMap((series) => instanceRecords(study, series))),
+    duplicates: 'reject',
     now: 0,
+    purgeAt: 0,
   };
   await d1Index(env.DB).commit(group);
 }

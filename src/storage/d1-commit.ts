@@ -1,0 +1,138 @@
+import type { CommitGroup, CommitOutcome, InstanceRecord } from '../archive/commit';
+import type { SeriesIdentity } from '../archive/ports';
+import * as commitSQL from './commit-sql';
+import { identitiesJSON } from './d1-rows';
+import { insertInstances } from './instance-sql';
+import { COUNT_REPLACED_SEGMENTS, keepOthers, noteReplaced } from './removal-sql';
+import { retrying } from './retries';
+import { type Fragment, fragment } from './sql-fragment';
+
+/** Makes a group of instances visible: one D1 batch, and a second where some of them were not new. */
+export async function commitGroup(database: D1DatabaseSession, group: CommitGroup): Promise<CommitOutcome[]> {
+  const statements = commitStatements(database, group);
+  const results = await retrying(() => database.batch<Returned>(statements));
+  const returned = results.flatMap(({ results }) => results);
+  const inserted = new Set(returned.map(({ version }) => version));
+  const kept = new Set(returned.map((row) => row.kept));
+  const segments = new Map(returned.map((row) => [seriesKey(row), row.segments ?? 0]));
+  const others = group.instances.filter(({ version }) => !inserted.has(version) && !kept.has(version));
+  // Sent before, or, when the batch had to be tried again, inserted by its first try.
+  const known = others.length === 0 ? [] : await knownStates(database, others, group.segments);
+  const stateOf = new Map(known.map((state) => [others[state.place], state]));
+  return group.instances.map((instance): CommitOutcome => {
+    const seriesSegments = segments.get(seriesKey(instance)) ?? 0;
+    if (kept.has(instance.version)) return { result: 'kept', seriesSegments };
+    return { result: resultOf(instance, inserted, stateOf.get(instance)), seriesSegments };
+  });
+}
+
+/** What the statements of a commit return, each its own. */
+type Returned = Partial<InstanceState & SegmentCount & { kept: string }>;
+
+/** What the index has in place of instances that it did not take; of their segments, those that are of no use go. */
+async function knownStates(
+  database: D1DatabaseSession,
+  others: readonly InstanceRecord[],
+  segments: CommitGroup['segments'],
+): Promise<KnownState[]> {
+  const names = JSON.stringify(segments.map(({ name }) => name));
+  const statements = [
+    database.prepare(commitSQL.SELECT_KNOWN).bind(identitiesJSON(others)),
+    database.prepare(commitSQL.DELETE_DEAD_SEGMENTS).bind(names),
+  ];
+  const [known] = await retrying(() => database.batch<KnownState>(statements));
+  return known?.results ?? [];
+}
+
+/** The bytes that the index has for an instance. */
+interface InstanceState {
+  version: string;
+  digest: string;
+}
+
+interface KnownState extends InstanceState {
+  place: number;
+}
+
+interface SegmentCount extends SeriesIdentity {
+  segments: number;
+}
+
+function seriesKey({ studyInstanceUID, seriesInstanceUID }: Partial<SeriesIdentity>): string {
+  return `${studyInstanceUID}/${seriesInstanceUID}`;
+}
+
+/** @param known absent when the instance was inserted, or, at a rare moment, deleted since */
+function resultOf(
+  { version, digest }: InstanceRecord,
+  inserted: ReadonlySet<string | undefined>,
+  known: InstanceState | undefined,
+): CommitOutcome['result'] {
+  if (inserted.has(version) || known?.version === version) return 'stored';
+  return known?.digest === digest ? 'identical' : 'conflict';
+}
+
+function commitStatements(database: D1DatabaseSession, group: CommitGroup): D1PreparedStatement[] {
+  const { now } = group;
+  const studies = JSON.stringify(group.studies);
+  const series = JSON.stringify(group.series);
+  const segmentNames = JSON.stringify(group.segments.map(({ name }) => name));
+  const statements: Fragment[] = [
+    fragment(commitSQL.INSERT_STUDIES, studies, now),
+    fragment(commitSQL.INSERT_SERIES, series, now),
+    ...(group.series.some(({ requests }) => requests.length > 0)
+      ? [commitSQL.insertRequestAttributes(commitSQL.recordsOf(group.series))]
+      : []),
+    fragment(commitSQL.INSERT_SEGMENTS, JSON.stringify(group.segments)),
+    ...chunks(group.instances, group.duplicates === 'replace').flatMap((chunk) => insertStatements(chunk, group)),
+    ...(group.duplicates === 'replace'
+      ? commitSQL.describeAgain(
+          commitSQL.recordsReplaced(group.studies, now),
+          commitSQL.recordsReplaced(group.series, now),
+          now,
+        )
+      : []),
+    fragment(commitSQL.COUNT_LIVE_ENTRIES, segmentNames),
+    fragment(commitSQL.COUNT_SERIES, identitiesJSON(group.series), now),
+    fragment(commitSQL.COUNT_STUDIES, identitiesJSON(group.studies), now),
+  ];
+  return statements.map(({ sql, parameters }) => database.prepare(sql).bind(...parameters));
+}
+
+/** What becomes of instances whose UIDs are known is decided here, inside the transaction. */
+function insertStatements(instances: readonly InstanceRecord[], { duplicates, now, purgeAt }: CommitGroup): Fragment[] {
+  const records = commitSQL.recordsOf(instances);
+  switch (duplicates) {
+    case 'reject':
+      return [insertInstances(records, 'stays', now)];
+    case 'keep':
+      return [insertInstances(records, 'stays', now), keepOthers(records, now)];
+    case 'replace':
+      return [
+        noteReplaced(records, now, purgeAt),
+        insertInstances(records, 'is replaced', now),
+        fragment(COUNT_REPLACED_SEGMENTS, identitiesJSON(instances)),
+      ];
+  }
+}
+
+/** A bound value may have 2 MB; an instance takes under 1 KB, or up to 4 KB with much bulk data. */
+const INSTANCES_PER_STATEMENT = 400;
+
+/** @param apart an instance that is there twice comes in two chunks, so that the second replaces the first */
+function chunks(instances: readonly InstanceRecord[], apart: boolean): InstanceRecord[][] {
+  const found: InstanceRecord[][] = [];
+  let chunk: InstanceRecord[] = [];
+  let seen = new Set<string>();
+  for (const instance of instances) {
+    const key = `${seriesKey(instance)}/${instance.sopInstanceUID}`;
+    if (chunk.length === 0 || chunk.length === INSTANCES_PER_STATEMENT || (apart && seen.has(key))) {
+      chunk = [];
+      seen = new Set();
+      found.push(chunk);
+    }
+    chunk.push(instance);
+    seen.add(key);
+  }
+  return found;
+}

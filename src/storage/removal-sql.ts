@@ -1,0 +1,215 @@
+import type { Scope } from '../archive/ports';
+import { scopeFilter } from './d1-rows';
+import { INSTANCE_RECORD, JOIN_NAMED_INSTANCE } from './instance-sql';
+import { type Fragment, fragment } from './sql-fragment';
+
+const FROM_SERIES = 'FROM study JOIN series ON series.study_id = study.id';
+const FROM_INSTANCE = `${FROM_SERIES} JOIN instance ON instance.series_id = series.id`;
+const JOIN_SEGMENT = 'JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id';
+
+const REMOVAL_COLUMNS = `study_instance_uid, series_instance_uid, sop_instance_uid, reason, version, digest, segment,
+  record, removed_at, purge_at`;
+
+const REMOVED_INSTANCE = `study.study_instance_uid, series.series_instance_uid, instance.sop_instance_uid`;
+
+function within(scope: Scope): Fragment {
+  const { where, values } = scopeFilter(scope);
+  return { sql: where, parameters: values };
+}
+
+/** A study or series that the scope touches: an instance's is that of its series. */
+function seriesWithin(scope: Scope): Fragment {
+  return within({ ...scope, sopInstanceUID: undefined });
+}
+
+/** Keeps the description of what may be deleted as a whole. */
+export function keepDescriptions(scope: Scope): Fragment {
+  const { sql, parameters } = seriesWithin(scope);
+  return fragment(
+    `INSERT INTO removed_series (study_instance_uid, series_instance_uid, study_attributes, series_attributes)
+    SELECT study_instance_uid, series_instance_uid, study.attributes, series.attributes ${FROM_SERIES} WHERE ${sql}
+    ON CONFLICT (study_instance_uid, series_instance_uid) DO UPDATE SET
+      study_attributes = excluded.study_attributes, series_attributes = excluded.series_attributes`,
+    ...parameters,
+  );
+}
+
+/** Notes the scope's instances as deleted. The statement's changes are their number. */
+export function noteDeleted(scope: Scope, now: number, purgeAt: number): Fragment {
+  const { sql, parameters } = within(scope);
+  return fragment(
+    `INSERT INTO removal (${REMOVAL_COLUMNS})
+    SELECT ${REMOVED_INSTANCE}, 'deleted', instance.version, instance.digest, metadata_segment.name, ${INSTANCE_RECORD}, ?, ?
+    ${FROM_INSTANCE} ${JOIN_SEGMENT} WHERE ${sql}`,
+    now,
+    purgeAt,
+    ...parameters,
+  );
+}
+
+/** What was kept beside a deleted instance goes with it. */
+export function purgeKept(scope: Scope, purgeAt: number): Fragment {
+  const { sql, parameters } = within(scope);
+  return fragment(`UPDATE removal SET purge_at = ? WHERE ${sql} AND purge_at IS NULL`, purgeAt, ...parameters);
+}
+
+/** Takes the instances of a scope, and what is empty then but the study, out of the index. */
+export function deleteWithin(scope: Scope): Fragment[] {
+  const { sql, parameters } = within(scope);
+  const series = seriesWithin(scope);
+  const emptySeries = `SELECT series.id ${FROM_SERIES} WHERE ${series.sql}
+    AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.series_id = series.id)`;
+  return [
+    fragment(`DELETE FROM instance WHERE id IN (SELECT instance.id ${FROM_INSTANCE} WHERE ${sql})`, ...parameters),
+    ...countSegments(scope),
+    ...['request_attribute', 'metadata_segment'].map((table) =>
+      fragment(`DELETE FROM ${table} WHERE series_id IN (${emptySeries})`, ...series.parameters),
+    ),
+    fragment(`DELETE FROM series WHERE id IN (${emptySeries})`, ...series.parameters),
+  ];
+}
+
+/** Counts anew what the metadata segments of a scope's series hold. */
+export function countSegments(scope: Scope): Fragment[] {
+  const series = seriesWithin(scope);
+  return [
+    fragment(
+      `UPDATE metadata_segment SET live_count = (
+        SELECT count(*) FROM instance
+        WHERE instance.series_id = metadata_segment.series_id AND instance.metadata_segment_id = metadata_segment.id)
+      WHERE series_id IN (SELECT series.id ${FROM_SERIES} WHERE ${series.sql})`,
+      ...series.parameters,
+    ),
+  ];
+}
+
+export const DELETE_EMPTY_STUDY = `
+DELETE FROM study WHERE study_instance_uid = ?1 AND NOT EXISTS (SELECT 1 FROM series WHERE series.study_id = study.id)`;
+
+/** The first instances outside the scope of its series, if it is an instance, and of its study. */
+export function remaining(scope: Scope): Fragment {
+  const { sql, parameters } = within(scope);
+  const columns = `study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
+    sop_instance_uid AS sopInstanceUID`;
+  const first = (of: Fragment): Fragment =>
+    fragment(
+      `SELECT * FROM (SELECT ${columns} ${FROM_INSTANCE} WHERE ${of.sql} AND NOT (${sql}) ORDER BY instance.id LIMIT 1)`,
+      ...of.parameters,
+      ...parameters,
+    );
+  const ofStudy = first(within({ studyInstanceUID: scope.studyInstanceUID }));
+  if (scope.sopInstanceUID === undefined) return ofStudy;
+  const ofSeries = first(seriesWithin(scope));
+  return fragment(`${ofSeries.sql} UNION ${ofStudy.sql}`, ...ofSeries.parameters, ...ofStudy.parameters);
+}
+
+/**
+ * What a restoration of the scope brings back: of an instance its newest removed version whatever became of it, of a
+ * series or a study the newest deleted version of each instance.
+ */
+export function restorable(scope: Scope, now: number): Fragment {
+  const { sql, parameters } = within(scope);
+  const counts = (row: string) =>
+    `(${row}.purge_at IS NULL OR ${row}.purge_at > ?)${scope.sopInstanceUID === undefined ? ` AND ${row}.reason = 'deleted'` : ''}`;
+  return fragment(
+    `SELECT * FROM removal WHERE ${sql} AND ${counts('removal')} AND NOT EXISTS (
+      SELECT 1 FROM removal AS newer
+      WHERE newer.study_instance_uid = removal.study_instance_uid
+        AND newer.series_instance_uid = removal.series_instance_uid
+        AND newer.sop_instance_uid = removal.sop_instance_uid
+        AND newer.id > removal.id AND ${counts('newer')})`,
+    ...parameters,
+    now,
+    now,
+  );
+}
+
+/** Metadata segments of what comes back, whose rows may be gone. @param versions SQL of rows of `removal` */
+export function restoreSegments(versions: Fragment): Fragment {
+  return fragment(
+    `INSERT INTO metadata_segment (series_id, name, byte_length, entry_count)
+    SELECT DISTINCT series.id, r.segment, r.record ->> 'segmentByteLength', r.record ->> 'segmentEntryCount'
+    FROM (${versions.sql}) AS r
+      CROSS JOIN study ON study.study_instance_uid = r.study_instance_uid
+      CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = r.series_instance_uid
+    WHERE true ON CONFLICT (name) DO NOTHING`,
+    ...versions.parameters,
+  );
+}
+
+/** Ends the removal of what counts again. */
+export function endRemovals(scope: Scope): Fragment {
+  const { sql, parameters } = within(scope);
+  return fragment(
+    `DELETE FROM removal WHERE version IN (SELECT instance.version ${FROM_INSTANCE} WHERE ${sql})`,
+    ...parameters,
+  );
+}
+
+/**
+ * Notes as replaced the instances that records are about to replace.
+ * @param records SQL of a table whose column `value` holds records
+ */
+export function noteReplaced(records: Fragment, now: number, purgeAt: number | null): Fragment {
+  return fragment(
+    `INSERT INTO removal (${REMOVAL_COLUMNS})
+    SELECT ${REMOVED_INSTANCE}, 'replaced', instance.version, instance.digest, metadata_segment.name, ${INSTANCE_RECORD}, ?, ?
+    FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE} ${JOIN_SEGMENT}
+    WHERE instance.digest <> j.value ->> 'digest'
+    ON CONFLICT (version) DO NOTHING`,
+    now,
+    purgeAt,
+    ...records.parameters,
+  );
+}
+
+/**
+ * Keeps records that other bytes stand in the way of, unless the same were kept before. Returned are the versions kept.
+ * @param records as above
+ */
+export function keepOthers(records: Fragment, now: number): Fragment {
+  return fragment(
+    `INSERT INTO removal (${REMOVAL_COLUMNS})
+    SELECT ${REMOVED_INSTANCE}, 'kept', j.value ->> 'version', j.value ->> 'digest', metadata_segment.name,
+      json_set(j.value, '$.segmentByteLength', metadata_segment.byte_length,
+        '$.segmentEntryCount', metadata_segment.entry_count), ?, NULL
+    FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
+      JOIN metadata_segment ON metadata_segment.name = j.value ->> 'segment'
+    WHERE instance.digest <> j.value ->> 'digest' AND NOT EXISTS (
+      SELECT 1 FROM removal
+      WHERE removal.study_instance_uid = study.study_instance_uid
+        AND removal.series_instance_uid = series.series_instance_uid
+        AND removal.sop_instance_uid = instance.sop_instance_uid AND removal.digest = j.value ->> 'digest'
+        AND removal.reason = 'kept')
+    ON CONFLICT (version) DO NOTHING
+    RETURNING version AS kept`,
+    now,
+    ...records.parameters,
+  );
+}
+
+/** ?1: records. Segments that instances have just been replaced in. */
+export const COUNT_REPLACED_SEGMENTS = `
+UPDATE metadata_segment SET live_count = (
+  SELECT count(*) FROM instance
+  WHERE instance.series_id = metadata_segment.series_id AND instance.metadata_segment_id = metadata_segment.id)
+WHERE name IN (
+  SELECT removal.segment FROM json_each(?1) AS j
+    JOIN removal ON removal.study_instance_uid = j.value ->> 'studyInstanceUID'
+      AND removal.series_instance_uid = j.value ->> 'seriesInstanceUID'
+      AND removal.sop_instance_uid = j.value ->> 'sopInstanceUID')`;
+
+/** ?1: now. ?2: at most so many. What counts, though noted as removed, is left alone. */
+export const PURGEABLE = `
+SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
+  sop_instance_uid AS sopInstanceUID, version
+FROM removal WHERE purge_at <= ?1 ORDER BY purge_at LIMIT ?2`;
+
+/** ?1: versions. */
+export const FORGET_REMOVALS = 'DELETE FROM removal WHERE version IN (SELECT value FROM json_each(?1))';
+
+export const FORGET_DESCRIPTIONS = `
+DELETE FROM removed_series WHERE NOT EXISTS (
+  SELECT 1 FROM removal
+  WHERE removal.study_instance_uid = removed_series.study_instance_uid
+    AND removal.series_instance_uid = removed_series.series_instance_uid)`;
