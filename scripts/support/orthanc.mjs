@@ -4,19 +4,33 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const PROGRAM = ['/usr/sbin/Orthanc', '/usr/local/sbin/Orthanc'].find((path) => existsSync(path));
+/** Where Debian's packages orthanc and orthanc-dicomweb put it. */
+const PROGRAM = '/usr/sbin/Orthanc';
 const PLUGIN = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
 
 /**
- * Orthanc with its DICOMweb plug-in, if this machine has it, on a loopback port with a folder of its own.
- * @returns {Promise<{ root: string, stop(): Promise<void> } | undefined>}
+ * @typedef {object} Orthanc
+ * @property {string} origin of its REST API
+ * @property {string} root of its DICOMweb service
+ * @property {() => Promise<void>} stop
  */
-export async function startOrthanc() {
-  if (PROGRAM === undefined || !existsSync(PLUGIN)) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'bench-orthanc-'));
+
+/** Whether this machine has Orthanc and its DICOMweb plug-in. @param {string} [program] */
+export function hasOrthanc(program = PROGRAM) {
+  return existsSync(program) && existsSync(PLUGIN);
+}
+
+/**
+ * Orthanc with its DICOMweb plug-in, if this machine has it, on a loopback port with a folder of its own.
+ * @param {{ program?: string | undefined, servers?: Record<string, object> }} [options] the DICOMweb servers it knows as a client
+ * @returns {Promise<Orthanc | undefined>}
+ */
+export async function startOrthanc({ program = PROGRAM, servers = {} } = {}) {
+  if (!hasOrthanc(program)) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'orthanc-'));
   const port = await freePort();
   const configuration = {
-    Name: 'bench',
+    Name: 'orthanc',
     StorageDirectory: folder,
     IndexDirectory: folder,
     HttpPort: port,
@@ -25,16 +39,18 @@ export async function startOrthanc() {
     DicomServerEnabled: false,
     StorageCompression: false,
     HttpCompressionEnabled: false,
+    HttpDescribeErrors: true,
     KeepAlive: true,
     Plugins: [PLUGIN],
-    DicomWeb: { Enable: true, Root: '/dicom-web/', EnableWado: false },
+    DicomWeb: { Enable: true, Root: '/dicom-web/', EnableWado: false, Servers: servers },
   };
   writeFileSync(join(folder, 'orthanc.json'), JSON.stringify(configuration));
-  const child = spawn(PROGRAM, [join(folder, 'orthanc.json')], { stdio: 'ignore' });
+  const child = spawn(program, [join(folder, 'orthanc.json')], { stdio: 'ignore' });
   const end = () => child.kill('SIGKILL');
   process.once('exit', end);
   const gone = new Promise((resolve) => child.once('exit', resolve));
-  const root = `http://127.0.0.1:${port}/dicom-web`;
+  const origin = `http://127.0.0.1:${port}`;
+  const root = `${origin}/dicom-web`;
   for (let tries = 0; tries < 100; tries += 1) {
     const answer = await fetch(`${root}/studies`).catch(() => undefined);
     await answer?.arrayBuffer();
@@ -42,10 +58,12 @@ export async function startOrthanc() {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return {
+    origin,
     root,
     async stop() {
       end();
       await gone;
+      process.off('exit', end);
       rmSync(folder, { recursive: true, force: true });
     },
   };
