@@ -14,9 +14,13 @@ export type Matching =
   | 'uid'
   /** Equality of integers. */
   | 'number'
+  /** Equality of numbers, however they are written: 5, 5.0 and 05 are one. */
+  | 'decimal'
   /** Single value and range (C.2.2.2.5). */
   | 'date'
   | 'time'
+  /** As date and time, compared as moments of UTC. */
+  | 'datetime'
   /** One of the values held by a multi-valued code string. */
   | 'modalities';
 
@@ -36,7 +40,13 @@ export type KeySource =
   /** Column of the level's table, or of `request_attribute` for a key inside that sequence. */
   | { readonly kind: 'column'; readonly column: string }
   /** An attribute that the deployment has named beyond the standard's keys: rows of their own. */
-  | { readonly kind: 'extra' };
+  | {
+      readonly kind: 'extra';
+      /** In the index: more than one where a tag means attributes of several private creators. */
+      readonly names: readonly string[];
+      /** The sequences that it is inside of, outermost first. */
+      readonly sequence: readonly string[];
+    };
 
 export const TAG = {
   sopClassUID: '00080016',

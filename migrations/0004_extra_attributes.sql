@@ -1,0 +1,73 @@
+-- Attributes that a deployment searches beyond the standard's keys (PS3.18 10.6.1.2.3), by configuration.
+
+-- One row for each of them, from when it is first configured until its values are gone.
+CREATE TABLE search_attribute (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,             -- never used twice
+  name TEXT UNIQUE,                                 -- as src/archive/extra-attributes.ts spells it; NULL: being forgotten
+  series_id INTEGER NOT NULL DEFAULT 0,             -- the last series that indexing has come to
+  sop_instance_uid TEXT,                            -- the last instance of it; NULL: all of the series is done
+  series_done INTEGER NOT NULL DEFAULT 0,
+  series_total INTEGER NOT NULL DEFAULT 0,          -- series there were when indexing began
+  created_at INTEGER NOT NULL,                      -- milliseconds since 1970
+  completed_at INTEGER                              -- NULL: what was stored before is still being indexed
+);
+
+-- Values of those attributes in the form in which they are compared: src/archive/comparable-value.ts.
+CREATE TABLE attribute_value (
+  search_attribute_id INTEGER NOT NULL,
+  value NOT NULL,                                   -- a number or a text; '' in an item without the attribute
+  study_id INTEGER NOT NULL,
+  series_id INTEGER NOT NULL,                       -- 0: the attribute describes the study
+  instance_id INTEGER NOT NULL,                     -- 0: the attribute describes the series, or the study
+  item TEXT NOT NULL,                               -- which items of its sequences: four characters for each, outermost first
+  PRIMARY KEY (search_attribute_id, value, study_id, series_id, instance_id, item)
+) WITHOUT ROWID;
+CREATE INDEX attribute_value_by_entity ON attribute_value (study_id, series_id, instance_id, search_attribute_id);
+
+-- Series of which some values are not in the index: what stored them had no room for the values, or did not know of the
+-- attribute. They are indexed again.
+CREATE TABLE series_to_index (
+  series_id INTEGER PRIMARY KEY
+);
+
+-- Whatever takes an entity away, or puts other bytes in its place, its values go with it.
+CREATE TRIGGER instance_values_deleted AFTER DELETE ON instance BEGIN
+  DELETE FROM attribute_value
+  WHERE study_id = (SELECT study_id FROM series WHERE id = OLD.series_id)
+    AND series_id = OLD.series_id AND instance_id = OLD.id;
+END;
+CREATE TRIGGER instance_values_replaced AFTER UPDATE OF version ON instance WHEN OLD.version <> NEW.version BEGIN
+  DELETE FROM attribute_value
+  WHERE study_id = (SELECT study_id FROM series WHERE id = OLD.series_id)
+    AND series_id = OLD.series_id AND instance_id = OLD.id;
+END;
+CREATE TRIGGER series_values_deleted AFTER DELETE ON series BEGIN
+  DELETE FROM attribute_value WHERE study_id = OLD.study_id AND series_id = OLD.id;
+  DELETE FROM series_to_index WHERE series_id = OLD.id;
+END;
+CREATE TRIGGER series_values_replaced AFTER UPDATE OF attributes ON series WHEN OLD.attributes <> NEW.attributes BEGIN
+  DELETE FROM attribute_value WHERE study_id = OLD.study_id AND series_id = OLD.id AND instance_id = 0;
+  INSERT INTO series_to_index (series_id)
+  SELECT NEW.id WHERE EXISTS (SELECT 1 FROM search_attribute) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER study_values_deleted AFTER DELETE ON study BEGIN
+  DELETE FROM attribute_value WHERE study_id = OLD.id;
+END;
+CREATE TRIGGER study_values_replaced AFTER UPDATE OF attributes ON study WHEN OLD.attributes <> NEW.attributes BEGIN
+  DELETE FROM attribute_value WHERE study_id = OLD.id AND series_id = 0;
+  INSERT INTO series_to_index (series_id)
+  SELECT id FROM series
+  WHERE study_id = NEW.id AND id = (SELECT min(id) FROM series WHERE study_id = NEW.id)
+    AND EXISTS (SELECT 1 FROM search_attribute)
+  ON CONFLICT DO NOTHING;
+END;
+
+-- An instance that is brought back (0005_removal.sql) comes without its values.
+CREATE TRIGGER instance_values_restored AFTER INSERT ON instance
+WHEN EXISTS (SELECT 1 FROM search_attribute) AND EXISTS (SELECT 1 FROM removal WHERE version = NEW.version) BEGIN
+  INSERT INTO series_to_index (series_id) VALUES (NEW.series_id) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER instance_values_exchanged AFTER UPDATE OF version ON instance
+WHEN EXISTS (SELECT 1 FROM search_attribute) AND EXISTS (SELECT 1 FROM removal WHERE version = NEW.version) BEGIN
+  INSERT INTO series_to_index (series_id) VALUES (NEW.series_id) ON CONFLICT DO NOTHING;
+END;
