@@ -23,12 +23,18 @@ export interface ArchiveClient {
 
 let archives = 0;
 
-/** @param variables the deployment's settings */
-export function archiveClient(variables: Record<string, string> = {}): ArchiveClient {
+/**
+ * @param variables the deployment's settings
+ * @param over puts something between the archive and the platform
+ */
+export function archiveClient(
+  variables: Record<string, string> = {},
+  over: (real: ArchiveBindings) => ArchiveBindings = (real) => real,
+): ArchiveClient {
   archives += 1;
   const prefix = `archive-${archives}`;
   const real = { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION };
-  const { bindings, operations } = counted(real);
+  const { bindings, operations } = counted(over(real));
   const app = createApp(() => openArchive(prefix, bindings));
   const settings = { ...env, ALLOW_ANONYMOUS: 'true', ...variables };
   const fetch = async (path: string, init?: RequestInit): Promise<Response> => {

@@ -1,0 +1,74 @@
+import type { ArchiveBindings } from '../../src/storage/open-archive';
+
+/** What becomes of an operation: it fails before it has begun, or its answer is lost after it was carried out. */
+export interface Failure {
+  readonly message: string;
+  readonly when: 'before' | 'after';
+}
+
+/** A round trip to D1, or a call of R2. */
+export type Operation = 'query' | 'batch' | 'put' | 'get';
+
+/**
+ * Bindings that fail at times, as the platform does.
+ * @param plan is asked before each operation; undefined: it goes well
+ */
+export function failing(
+  bindings: ArchiveBindings,
+  plan: (operation: Operation) => Failure | undefined,
+): ArchiveBindings {
+  const through = async <T>(operation: Operation, work: () => Promise<T>): Promise<T> => {
+    const failure = plan(operation);
+    if (failure?.when === 'before') throw new Error(failure.message);
+    const result = await work();
+    if (failure?.when === 'after') throw new Error(failure.message);
+    return result;
+  };
+  return {
+    ...bindings,
+    database: failingDatabase(bindings.database, through),
+    bucket: replacing(bindings.bucket, {
+      put: (...of: Parameters<R2Bucket['put']>) => through('put', () => bindings.bucket.put(...of)),
+      get: (...of: [string]) => through('get', () => bindings.bucket.get(...of)),
+    }),
+  };
+}
+
+type Through = <T>(operation: Operation, work: () => Promise<T>) => Promise<T>;
+
+function failingDatabase(database: D1Database, through: Through): D1Database {
+  const originals = new WeakMap<object, D1PreparedStatement>();
+  const statement = (of: D1PreparedStatement): D1PreparedStatement => {
+    const proxy = replacing(of, {
+      bind: (...values: unknown[]) => statement(of.bind(...values)),
+      all: () => through('query', () => of.all()),
+      run: () => through('query', () => of.run()),
+      raw: () => through('query', () => of.raw()),
+      first: (...column: [string]) => through('query', () => of.first(...column)),
+    });
+    originals.set(proxy, of);
+    return proxy;
+  };
+  const replaced = (of: D1Database | D1DatabaseSession) => ({
+    prepare: (sql: string) => statement(of.prepare(sql)),
+    batch: (statements: D1PreparedStatement[]) =>
+      through('batch', () => of.batch(statements.map((each) => originals.get(each) ?? each))),
+  });
+  return replacing(database, {
+    ...replaced(database),
+    withSession: (constraint?: string) => {
+      const session = database.withSession(constraint);
+      return replacing(session, replaced(session));
+    },
+  });
+}
+
+function replacing<T extends object>(target: T, replaced: Record<string, unknown>): T {
+  return new Proxy(target, {
+    get(of, name) {
+      if (typeof name === 'string' && name in replaced) return replaced[name];
+      const value = Reflect.get(of, name);
+      return typeof value === 'function' ? value.bind(of) : value;
+    },
+  });
+}
