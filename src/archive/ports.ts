@@ -1,3 +1,4 @@
+import type { KeptAnswers } from './kept-answers';
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit';
 import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
 import type { SearchQuery } from './search-query';
@@ -12,6 +13,7 @@ export interface Archive {
   readonly objects: ObjectStore;
   readonly index: ArchiveIndex;
   readonly compaction: CompactionQueue;
+  readonly answers: KeptAnswers;
 }
 
 /** Immutable objects by key. Keys are relative to the archive. */

@@ -17,6 +17,7 @@ const PREFIXES = ['instances/', 'metadata/', 'unfiled/'] as const;
  */
 export async function sweep(archive: Archive, now: number): Promise<void> {
   await archive.index.deleteDeadSegments();
+  await archive.answers.forgetOld(now);
   await deleteDue(archive, now);
   await deleteOrphans(archive, now);
   await archive.compaction.request(await archive.index.scatteredSeries(PAGE));

@@ -3,8 +3,17 @@ import { cors } from 'hono/cors';
 import type { AppEnv } from './context';
 
 /** Request headers that clients of other origins may send, and answers' headers that they may read. */
-const ALLOWED = ['Accept', 'Authorization', 'Content-Type', 'Range', 'If-None-Match', 'If-Range', 'Idempotency-Key'];
-const EXPOSED = ['Content-Range', 'Content-Length', 'Accept-Ranges', 'ETag', 'Warning', 'Location', 'X-Total-Count'];
+const ALLOWED = ['Accept', 'Authorization', 'Content-Type', 'Range', 'If-None-Match', 'If-Range', 'Idempotency-Key', 'Prefer'];
+const EXPOSED = [
+  'Content-Range',
+  'Content-Length',
+  'Accept-Ranges',
+  'ETag',
+  'Warning',
+  'Location',
+  'X-Total-Count',
+  'Idempotent-Replayed',
+];
 
 /**
  * Lets pages of the configured origins call the API (CORS). On errors too: a browser hides an answer without these

@@ -18,14 +18,20 @@ export type MultipartErrorCode = 'no-boundary' | 'malformed' | 'truncated' | 'he
 /** Why a body is no multipart body, from some place on. What was read before stands. */
 export class MultipartError extends Error {
   override readonly name = 'MultipartError';
+  /** One part's header is to blame: the parts after it can still be read. */
+  readonly ofOnePart: boolean;
+
   constructor(readonly code: MultipartErrorCode) {
     super(code);
+    this.ofOnePart = code === 'malformed' || code === 'header-too-large';
   }
 }
 
 export interface MultipartReaderOptions {
   /** Most bytes of one part's header block; 16 KiB. */
   readonly maxHeaderBytes?: number;
+  /** Most lines of one part's header block; 64. */
+  readonly maxHeaderLines?: number;
   /** Bytes asked of the stream at a time; 256 KiB. */
   readonly chunkBytes?: number;
 }
@@ -40,6 +46,7 @@ export class MultipartReader {
   private readonly search: DelimiterSearch;
   private readonly source: BufferedSource;
   private readonly maxHeaderBytes: number;
+  private readonly maxHeaderLines: number;
   private bytes: Uint8Array<ArrayBuffer>;
   /** bytes[start, end) have been received and not yet handed out. */
   private start = 0;
@@ -53,22 +60,28 @@ export class MultipartReader {
   /**
    * @param boundary as the Content-Type header names it, without quotes; what is none by RFC 2046 is told by next()
    */
-  constructor(body: ReadableStream<Uint8Array>, boundary: string, options: MultipartReaderOptions = {}) {
-    const { maxHeaderBytes = 16 * 1024, chunkBytes = 256 * 1024 } = options;
+  constructor(
+    body: ReadableStream<Uint8Array> | BufferedSource,
+    boundary: string,
+    options: MultipartReaderOptions = {},
+  ) {
+    const { maxHeaderBytes = 16 * 1024, maxHeaderLines = 64, chunkBytes = 256 * 1024 } = options;
     if (boundary.length > BOUNDARY_BYTES || !/^[\x20-\x7e]*[\x21-\x7e]$/.test(boundary)) {
       this.failure = new MultipartError('no-boundary');
     }
     this.search = new DelimiterSearch(boundary);
     this.maxHeaderBytes = maxHeaderBytes;
+    this.maxHeaderLines = maxHeaderLines;
     this.bytes = new Uint8Array(Math.max(chunkBytes, maxHeaderBytes + this.search.length + 2 * MAX_PADDING));
     // A delimiter needs a line's end before it, and the body's first line has none.
     this.bytes.set(LINE_END);
     this.end = LINE_END.length;
-    this.source = bufferedSource(body);
+    this.source = 'getReader' in body ? bufferedSource(body) : body;
   }
 
   /**
-   * Goes on to the next part, past what is left of the one before. The preamble is passed over like a part.
+   * Goes on to the next part, past what is left of the one before. The preamble is passed over like a part, and so is a
+   * part whose header made this throw: called again, it goes on behind that part.
    * @returns null after the closing delimiter
    * @throws MultipartError 'no-boundary' when the body has none of it, 'truncated' without a closing delimiter,
    * 'malformed' or 'header-too-large' for a part's header
@@ -77,9 +90,9 @@ export class MultipartReader {
     while ((await this.readBody()) !== null);
     this.current = undefined;
     if (this.place !== 'header') return null;
+    this.place = 'body';
     const headers = await this.readHeaders();
     const part: Part = { headers, read: async () => (part === this.current ? await this.readBody() : null) };
-    this.place = 'body';
     this.current = part;
     return part;
   }
@@ -141,7 +154,9 @@ export class MultipartReader {
     for (;;) {
       const lf = this.bytes.subarray(0, this.end).indexOf(LF, this.start + seen);
       const known = (lf < 0 ? this.end : lf) - this.start;
-      if (known > this.maxHeaderBytes) this.fail('header-too-large');
+      if (known > this.maxHeaderBytes || lines.length > this.maxHeaderLines) {
+        throw new MultipartError('header-too-large');
+      }
       const at = this.start + line;
       const dashed = this.search.dashedAt(this.bytes, at, this.end);
       if (dashed && line >= 2 && this.bytes[at - 2] === CR) {
@@ -163,7 +178,8 @@ export class MultipartReader {
       lines.push(DECODER.decode(this.bytes.subarray(at, stop)));
     }
     const headers = parseHeaders(lines);
-    return headers ?? this.fail('malformed');
+    if (headers === undefined) throw new MultipartError('malformed');
+    return headers;
   }
 
   /** The body's end leaves its connection ready for another request; but nobody need wait for an endless one. */

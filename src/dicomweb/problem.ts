@@ -4,10 +4,12 @@ const PROBLEMS = {
   'not-found': [404, '15.5.5', 'Not Found'],
   'method-not-allowed': [405, '15.5.6', 'Method Not Allowed'],
   'not-acceptable': [406, '15.5.7', 'Not Acceptable'],
+  conflict: [409, '15.5.10', 'Conflict'],
   gone: [410, '15.5.11', 'Gone'],
   'too-large': [413, '15.5.14', 'Content Too Large'],
   'unsupported-media-type': [415, '15.5.16', 'Unsupported Media Type'],
   'range-not-satisfiable': [416, '15.5.17', 'Range Not Satisfiable'],
+  unprocessable: [422, '15.5.21', 'Unprocessable Content'],
   internal: [500, '15.6.1', 'Internal Server Error'],
   unavailable: [503, '15.6.4', 'Service Unavailable'],
 } as const satisfies Record<string, readonly [status: number, section: string, title: string]>;

@@ -2,55 +2,92 @@ import type { StoreResult } from '../archive/store';
 import type { DicomJson, DicomJsonAttribute } from '../dicom/json-model';
 import { failureReason, WarningReason } from './failure-reasons';
 import { instanceURI, studyURI } from './resource-uris';
+import type { BodyEnd } from './store-parts';
 
 type Stored = Extract<StoreResult, { result: 'stored' | 'identical' | 'kept' }>;
 type Failed = Exclude<StoreResult, Stored>;
 
-/**
- * The answer to a STOW request: PS3.18 10.5.3 and annex I.2.
- * @param results one for each part, at least one
- */
-export function storeResponse(
-  results: readonly StoreResult[],
-  baseURI: string,
-): { status: number; dataSet: DicomJson } {
+/** What became of a Store request. */
+export interface StoreOutcome {
+  /** One for each instance or part, at least one. */
+  readonly results: readonly StoreResult[];
+  readonly body: BodyEnd;
+  /** What is odd about the request as a whole, in a sentence each. */
+  readonly remarks: readonly string[];
+}
+
+/** The answer before it is put into a form. */
+export interface StoreResponse {
+  readonly status: number;
+  readonly dataSet: DicomJson;
+  /** Texts for the Warning header: a status code where there is one, and a reason (PS3.18 10.5.3.2). */
+  readonly warnings: readonly string[];
+  /** The study that everything stored belongs to, if it is one. */
+  readonly studyURI: string | undefined;
+}
+
+/** The answer to a Store request: PS3.18 10.5.3 and annex I. */
+export function storeResponse({ results, body, remarks }: StoreOutcome, baseURI: string): StoreResponse {
   const stored = results.filter((result): result is Stored => 'warnings' in result);
   const failed = results.filter((result): result is Failed => !('warnings' in result));
   const named = failed.filter(({ instance }) => instance.sopInstanceUID !== undefined);
   const unnamed = failed.filter(({ instance }) => instance.sopInstanceUID === undefined);
   const studies = new Set(stored.map(({ instance }) => instance.studyInstanceUID));
-  const [study] = studies;
-  const dataSet: DicomJson = {};
-  if (study !== undefined && studies.size === 1) dataSet['00081190'] = uri(studyURI(baseURI, study));
+  const [only] = studies;
+  const study = only !== undefined && studies.size === 1 ? studyURI(baseURI, only) : undefined;
+  // Type 2: there, but empty, where the instances are of several studies or of none.
+  const dataSet: DicomJson = { '00081190': study === undefined ? { vr: 'UR' } : uri(study) };
   if (named.length > 0) dataSet['00081198'] = sequence(named.map(failedItem));
   if (stored.length > 0) dataSet['00081199'] = sequence(stored.map((result) => storedItem(result, baseURI)));
-  // PS3.18 I.2.2: what cannot be named stands in Other Failures Sequence.
+  // What cannot be named stands in Other Failures Sequence.
   if (unnamed.length > 0) dataSet['0008119A'] = sequence(unnamed.map(otherFailure));
-  return { status: statusOf(stored, failed), dataSet };
+  return {
+    status: statusOf(stored, failed, body),
+    dataSet,
+    warnings: [...warningTexts(stored), ...remarks],
+    studyURI: study,
+  };
 }
 
-/** PS3.18 table 10.5.3-1. */
-function statusOf(stored: readonly Stored[], failed: readonly Failed[]): number {
+/** PS3.18 tables 10.5.3-1 and 8.5-1. */
+function statusOf(stored: readonly Stored[], failed: readonly Failed[], body: BodyEnd): number {
+  if (body === 'too-large') return 413;
   if (stored.length > 0) return failed.length > 0 || stored.some(isWarned) ? 202 : 200;
-  return failed.every(({ result }) => result === 'storage') ? 503 : 409;
+  if (body === 'broken') return 400;
+  if (failed.every(({ result }) => result === 'storage')) return 503;
+  return failed.every(({ result }) => result === 'too-large') ? 413 : 409;
 }
 
-function isWarned({ result, warnings }: Stored): boolean {
-  return result === 'kept' || warnings.length > 0;
+function isWarned(stored: Stored): boolean {
+  return warningReason(stored) !== undefined;
 }
 
-function storedItem({ result, instance, warnings }: Stored, baseURI: string): DicomJson {
+function warningReason({ result, warnings }: Stored): number | undefined {
+  if (result === 'kept') return WarningReason.DuplicateKept;
+  return warnings.length > 0 ? WarningReason.DataSetDoesNotMatch : undefined;
+}
+
+function warningTexts(stored: readonly Stored[]): string[] {
+  const count = (reason: number) => stored.filter((one) => warningReason(one) === reason).length;
+  const odd = count(WarningReason.DataSetDoesNotMatch);
+  const kept = count(WarningReason.DuplicateKept);
+  return [
+    ...(odd > 0 ? [`B007 Data Set does not match SOP Class: ${odd} stored with values not of their attributes`] : []),
+    ...(kept > 0 ? [`B111 Duplicate SOP Instance: ${kept} kept beside what was stored before`] : []),
+  ];
+}
+
+function storedItem(stored: Stored, baseURI: string): DicomJson {
+  const { instance, warnings } = stored;
   const item: DicomJson = {
     '00081150': { vr: 'UI', Value: [instance.sopClassUID] },
     '00081155': { vr: 'UI', Value: [instance.sopInstanceUID] },
     '00081190': uri(instanceURI(baseURI, instance)),
   };
-  if (result === 'kept') item['00081196'] = { vr: 'US', Value: [WarningReason.DuplicateKept] };
-  else if (warnings.length > 0) {
-    item['00081196'] = { vr: 'US', Value: [WarningReason.DataSetDoesNotMatch] };
-    const tags = [...new Set(warnings.map(({ tag }) => tag))].filter((tag) => /^[0-9A-F]{8}$/.test(tag));
-    if (tags.length > 0) item['00741048'] = failedAttributes(tags);
-  }
+  const reason = warningReason(stored);
+  if (reason !== undefined) item['00081196'] = { vr: 'US', Value: [reason] };
+  const tags = [...new Set(warnings.map(({ tag }) => tag))].filter((tag) => /^[0-9A-F]{8}$/.test(tag));
+  if (tags.length > 0) item['00741048'] = failedAttributes(tags);
   return item;
 }
 
@@ -70,7 +107,10 @@ function otherFailure({ result, tag }: Failed): DicomJson {
   return item;
 }
 
-/** Failed Attributes Sequence (0074,1048): which attributes are to blame, by Selector Attribute (0072,0026); never their values. */
+/**
+ * Failed Attributes Sequence (0074,1048): which attributes are to blame, by Selector Attribute (0072,0026) of the macro of
+ * PS3.3 table 10-20; never their values.
+ */
 function failedAttributes(tags: readonly string[]): DicomJsonAttribute {
   return sequence(tags.map((tag) => ({ '00720026': { vr: 'AT', Value: [tag] } })));
 }

@@ -1,80 +1,94 @@
-import { type StoreResult, StoreTransaction } from '../archive/store';
+import { StoreTransaction } from '../archive/store';
+import type { Limits } from '../config';
+import { bufferedSource } from './buffered-source';
 import type { AppContext } from './context';
-import { parseMediaType } from './media-type';
-import { MultipartError, MultipartReader } from './multipart-reader';
+import { IdempotentRequest } from './idempotency';
+import { MultipartReader } from './multipart-reader';
 import { HttpProblem } from './problem';
-import { storeResponse } from './store-response';
+import { BodyError, byteReader, RequestSource } from './request-source';
+import { answerForm, storeAnswer } from './store-answer';
+import { type StoreFormat, storeFormat } from './store-format';
+import { MetadataInstances } from './store-metadata';
+import { type BodyEnd, type PartTakers, receiveParts } from './store-parts';
+import { type StoreOutcome, storeResponse } from './store-response';
 
 /** POST /studies and /studies/{study}: Store Transaction, PS3.18 10.5. */
 export async function store(c: AppContext): Promise<Response> {
-  const { limits, duplicates } = c.get('config');
+  const request = c.req.raw;
+  const form = answerForm(request);
+  const format = storeFormat(request.headers);
+  const idempotent = await IdempotentRequest.of(request, c.get('archive').answers);
+  const source = requestSource(request, c.get('config').limits, idempotent !== undefined);
+  const answer = async () =>
+    storeAnswer(storeResponse(await take(c, format, source), c.get('baseURI')), form, c.get('baseURI'));
+  if (idempotent === undefined) return await answer();
+  return await idempotent.answer(source, Date.now(), answer);
+}
+
+/** @throws HttpProblem 413 when Content-Length says so, 400 without a body */
+function requestSource(request: Request, limits: Limits, hashed: boolean): RequestSource {
+  if (Number(request.headers.get('Content-Length') ?? 0) > limits.requestBytes) {
+    throw new HttpProblem('too-large', `A request may have at most ${limits.requestBytes} bytes.`);
+  }
+  if (request.body === null) throw new HttpProblem('bad-request', 'The request has no body.');
+  return new RequestSource(bufferedSource(request.body), limits.requestBytes, hashed);
+}
+
+/** Stores what the body holds. */
+async function take(c: AppContext, format: StoreFormat, source: RequestSource): Promise<StoreOutcome> {
   const archive = c.get('archive');
-  const body = multipartBody(c.req.raw);
+  const { limits, duplicates } = c.get('config');
   const transaction = new StoreTransaction(archive, { ...limits, ...duplicates }, c.req.param('study'));
-  let parts: number;
+  const metadata = new MetadataInstances(archive, limits, c.req.url);
+  let body: BodyEnd;
+  let remarks: readonly string[];
   try {
-    parts = await receive(body, transaction, limits.partsPerRequest);
+    body = await receive(format, source, { transaction, metadata }, limits);
+    remarks = await metadata.store(transaction, body);
   } catch (error) {
+    await source.cancel('the request failed');
     await transaction.abandon();
     throw error;
+  } finally {
+    await metadata.discard();
   }
-  if (parts === 0) throw new HttpProblem('bad-request', 'The request body has no part.');
-  const { results, scattered } = await transaction.commit(Date.now());
+  const { results, scattered } = await commit(transaction);
   if (scattered.length > 0) c.executionCtx.waitUntil(archive.compaction.request(scattered));
-  return answer(results, c.get('baseURI'));
+  return { results, body, remarks };
 }
 
-/** PS3.18 10.5.1: multipart/related, its parts application/dicom. */
-function multipartBody(request: Request): MultipartReader {
-  const mediaType = parseMediaType(request.headers.get('Content-Type') ?? '');
-  if (mediaType?.type !== 'multipart/related') {
-    throw new HttpProblem('unsupported-media-type', 'The body must be multipart/related; type="application/dicom".');
-  }
-  const type = mediaType.parameter('type');
-  if (type !== undefined && type.toLowerCase() !== 'application/dicom') {
-    throw new HttpProblem('unsupported-media-type', 'Parts must be application/dicom.');
-  }
-  const boundary = mediaType.parameter('boundary');
-  if (boundary === undefined || boundary === '')
-    throw new HttpProblem('bad-request', 'Content-Type names no boundary.');
-  if (request.body === null) throw new HttpProblem('bad-request', 'The request has no body.');
-  return new MultipartReader(request.body, boundary);
-}
-
-/**
- * Takes in every part. A body that breaks off, or that is no multipart body from some place on, ends there: what
- * arrived whole before is kept, and what did not is a failure among the results.
- * @returns the number of parts
- */
-async function receive(body: MultipartReader, transaction: StoreTransaction, limit: number): Promise<number> {
-  let parts = 0;
+/** Whether a commit that failed took place nobody can tell: sent again, what is there already is success. */
+async function commit(transaction: StoreTransaction): ReturnType<StoreTransaction['commit']> {
   try {
-    for (let part = await body.next(); part !== null; part = await body.next()) {
-      parts += 1;
-      if (parts > limit) {
-        await body.cancel('too many parts');
-        throw new HttpProblem('too-large', `A request may have at most ${limit} parts.`);
-      }
-      const type = parseMediaType(part.headers.get('content-type') ?? 'application/dicom')?.type;
-      if (type === 'application/dicom' || type === 'application/octet-stream') await transaction.add(part);
-      else transaction.refuse('not-part10');
-    }
+    return await transaction.commit(Date.now());
   } catch (error) {
-    if (!(error instanceof MultipartError)) throw error;
-    await body.cancel('the multipart body is broken').catch(() => undefined);
-    if (parts === 0) throw new HttpProblem('bad-request', `The body is not multipart/related: ${error.code}.`);
-    transaction.refuse('cut-short');
+    console.error(JSON.stringify({ event: 'commit-failed', name: (error as Error).name }));
+    throw new HttpProblem('unavailable', 'The index did not answer. Send the request again.', { 'Retry-After': '10' });
   }
-  return parts;
 }
 
-/** Content-Type without a charset: clients compare it as a whole. */
-function answer(results: readonly StoreResult[], baseURI: string): Response {
-  const { status, dataSet } = storeResponse(results, baseURI);
-  const headers: Record<string, string> = { 'Content-Type': 'application/dicom+json' };
-  const warned = results.filter((result) => 'warnings' in result && result.warnings.length > 0).length;
-  // PS3.18 10.5.3.2
-  if (warned > 0)
-    headers.Warning = `299 - "${warned} instance(s) stored with values that do not match their attributes"`;
-  return new Response(JSON.stringify(dataSet), { status, headers });
+/** @throws HttpProblem 400 or 413 when nothing of the body could be taken in */
+async function receive(
+  format: StoreFormat,
+  source: RequestSource,
+  takers: PartTakers,
+  limits: Limits,
+): Promise<BodyEnd> {
+  const { root, boundary } = format;
+  const { transaction, metadata } = takers;
+  if (boundary !== undefined) {
+    const { partHeaderBytes: maxHeaderBytes, partHeaderLines: maxHeaderLines } = limits;
+    const reader = new MultipartReader(source, boundary, { maxHeaderBytes, maxHeaderLines });
+    return await receiveParts(reader, root, takers, limits.partsPerRequest);
+  }
+  try {
+    if (root === 'part10') await transaction.add(byteReader(source));
+    else await metadata.add(byteReader(source), root as 'json' | 'xml');
+    return 'whole';
+  } catch (error) {
+    if (!(error instanceof BodyError)) throw error;
+    await source.cancel('the body cannot be read on');
+    transaction.refuse(error.code === 'too-large' ? 'too-large' : 'cut-short', transaction.interrupted);
+    return error.code;
+  }
 }

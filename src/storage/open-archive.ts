@@ -1,5 +1,6 @@
 import type { Archive } from '../archive/ports';
 import { compactionQueue } from './compaction-queue';
+import { d1Answers } from './d1-answers';
 import { d1Index } from './d1-index';
 import { r2Objects } from './r2-objects';
 
@@ -17,5 +18,6 @@ export function openArchive(name: string, { database, bucket, queue }: ArchiveBi
     objects: r2Objects(bucket, name === '' ? '' : `${name}/`),
     index: d1Index(database),
     compaction: compactionQueue(queue, name),
+    answers: d1Answers(database),
   };
 }

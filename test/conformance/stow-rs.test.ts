@@ -67,7 +67,13 @@ describe('PS3.18 10.5.3.1 status codes', () => {
     expect(response.status).toBe(202);
     const dataSet = (await response.json()) as DicomJson;
     expect(items(dataSet, '00081199')).toEqual([referenced('1.2.3.4.1')]);
-    expect(items(dataSet, '0008119A')).toEqual([{ '00081197': { vr: 'US', Value: [0xc002] } }]);
+    expect(items(dataSet, '00081198')).toEqual([
+      {
+        '00081150': { vr: 'UI', Value: [CT_IMAGE_STORAGE] },
+        '00081155': { vr: 'UI', Value: ['1.2.3.4.2'] },
+        '00081197': { vr: 'US', Value: [0xc002] },
+      },
+    ]);
     expect(await archive.json('/dicomweb/instances')).toHaveLength(1);
   });
 });
