@@ -5,6 +5,8 @@
  * it takes windows-1252 for Latin-1: both are done here.
  */
 export interface CharacterSet {
+  /** Nothing but the default repertoire is declared, so whatever is not ASCII should not be there. */
+  readonly undeclared: boolean;
   /**
    * Decodes `bytes[start..end)`. Never throws: what is no character becomes U+FFFD.
    *
@@ -160,29 +162,47 @@ function repertoireOf(value: string): string | undefined {
   return number in REPERTOIRES || number in STAND_ALONE ? number : undefined;
 }
 
+/** PS3.3 tables C.12-2 and C.12-5: what a single value may be. */
+const SINGLE_TERM = /^(?:ISO_IR (?:100|101|109|110|126|127|138|144|148|203|13|166|192)|GB18030|GBK)?$/;
+
+/** PS3.3 tables C.12-3 and C.12-4: with code extensions. */
+const EXTENSION_TERM = /^ISO 2022 IR (?:6|100|101|109|110|126|127|138|144|148|203|13|166|87|159|149|58)$/;
+
+/** Whether a value is spelled as PS3.3 C.12.1.1.2 has it. */
+function isDefinedTerm(value: string, index: number, count: number): boolean {
+  const term = value.trim();
+  return EXTENSION_TERM.test(term) || (count === 1 && SINGLE_TERM.test(term)) || (index === 0 && term === '');
+}
+
+/** There are fewer to name. */
+const MAX_SETS = 32;
+
 /**
- * The character set that a value of Specific Character Set (0008,0005) names.
+ * The character set that a value of Specific Character Set (0008,0005) names. Other spellings than the standard's are
+ * taken as they are meant.
  *
  * @param value the attribute's text, its values separated by backslashes
- * @param unknown called when a value names no character set; it is then left out
+ * @param unknown called when a value is no defined term; one that names no character set is left out
  */
 export function characterSetOf(value: string, unknown?: () => void): CharacterSet {
   const names: string[] = [];
-  for (const each of value.split('\\')) {
+  const values = value.split('\\', MAX_SETS);
+  if (!values.every((each, index) => isDefinedTerm(each, index, values.length))) unknown?.();
+  for (const each of values) {
     const name = repertoireOf(each);
-    if (name === undefined) unknown?.();
-    else names.push(name);
+    if (name !== undefined) names.push(name);
   }
   const first = names[0] ?? '6';
   if (first in STAND_ALONE) {
     const decode = labelled(STAND_ALONE[first]!);
-    return { decode: (bytes, start, end) => decode(bytes.subarray(start, end)) };
+    return { undeclared: false, decode: (bytes, start, end) => decode(bytes.subarray(start, end)) };
   }
   const { plain, g1 } = REPERTOIRES[first]!;
   const initial = elementOf(g1);
   // High bytes although nothing was designated: the first declared set that has any is the best guess.
   const fallback = names.map((name) => elementOf(REPERTOIRES[name]?.g1)).find((element) => element !== undefined);
   return {
+    undeclared: names.every((name) => name === '6'),
     decode(bytes, start, end, name, multiple) {
       const value = bytes.subarray(start, end);
       if (value.indexOf(ESCAPE) < 0 && (names.length === 1 || initial !== undefined || fallback === undefined)) {

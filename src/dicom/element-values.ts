@@ -12,9 +12,13 @@ import {
   TRAILING_PADDING,
 } from './tags';
 import { attributeJson, decodeText } from './value-json';
+import type { WarningReason } from './warnings';
 
 /** What an attribute of the data set itself costs beside its text, kept apart as it is until the end. */
 const ROOT_ELEMENT_CHARACTERS = 60;
+
+/** Of LT, 10240 characters (PS3.5 table 6.2-1), in the widest character set. */
+const LONGEST_TEXT_BYTES = 4 * 10_240;
 
 /** Which values become part of the metadata, and how. All speaks of the element whose header was read last. */
 export class ElementValues {
@@ -43,7 +47,11 @@ export class ElementValues {
   isUnwanted(scope: DataSetScope): boolean {
     const { tag } = this.#header;
     if (isLeftOut(tag)) return true;
-    if (!scope.has(tag)) return false;
+    if (tag > scope.lastTag) return false;
+    if (!scope.has(tag)) {
+      this.#results.warn(tag, 'out-of-order');
+      return false;
+    }
     this.#results.warn(tag, 'duplicate');
     this.#results.count(tag, 12);
     return true;
@@ -51,15 +59,19 @@ export class ElementValues {
 
   /** Whether the value is too long for the metadata, and becomes bulk data. */
   isLong(): boolean {
-    const { vr, length } = this.#header;
+    const { tag, vr, length } = this.#header;
     const { maxInlineBytes, maxValueBytes } = this.#limits;
-    return length > maxValueBytes || (vr.kind === 'bytes' && length > maxInlineBytes);
+    if (vr.kind === 'bytes') return length > maxInlineBytes || length > maxValueBytes;
+    if (length <= maxValueBytes) return false;
+    // As long as this, no character set makes so few characters of it.
+    if ((vr.name === 'LT' || vr.name === 'ST') && length > LONGEST_TEXT_BYTES) this.#results.warn(tag, 'too-long');
+    return true;
   }
 
   /** Makes the value, `bytes[at..at + length)`, an attribute of `scope`. */
   keep(scope: DataSetScope, bytes: Uint8Array, at: number, length: number): void {
     const { tag, vr, bigEndian } = this.#header;
-    const text = attributeJson(vr, bytes, at, at + length, scope.characterSet, bigEndian, this.#invalidValue);
+    const text = attributeJson(vr, bytes, at, at + length, scope.characterSet, bigEndian, this.#flawed);
     if (tag === SPECIFIC_CHARACTER_SET) {
       const value = decodeText(bytes, at, at + length, undefined, false, true);
       scope.characterSet = characterSetOf(value, () => this.#results.warn(tag, 'unknown-character-set'));
@@ -73,7 +85,7 @@ export class ElementValues {
     }
   }
 
-  readonly #invalidValue = (): void => this.#results.warn(this.#header.tag, 'invalid-value');
+  readonly #flawed = (reason: WarningReason): void => this.#results.warn(this.#header.tag, reason);
 }
 
 /** Group lengths, padding and a second File Meta Information are not part of the JSON model (PS3.18 F.2.2). */

@@ -1,6 +1,7 @@
 import { tagText } from './dictionary';
 import { DicomError } from './errors';
 import type { DicomJsonAttribute } from './json-model';
+import { isUID } from './value-checks';
 import type { WarningList } from './warnings';
 
 /** The UIDs that an instance is filed under, as far as they have been read. */
@@ -88,7 +89,7 @@ export class IdentityReader {
     if (!isUsableUID(uid)) {
       throw new DicomError('malformed', 'a unique identifier has characters or a length that cannot be used', tag);
     }
-    if (!/^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*$/.test(uid)) this.#warnings.add(tag, 'invalid-uid');
+    if (!isUID(uid)) this.#warnings.add(tag, 'invalid-uid');
     return uid;
   }
 }

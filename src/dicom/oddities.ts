@@ -31,10 +31,10 @@ export function isTrailing(root: DataSetScope, header: ElementHeader): boolean {
   const group = tag >>> 16;
   // A command set (PS3.7 E) is never part of a file.
   if (group === 0) return true;
+  if (!lacksVr && !root.implicit) return false;
   const ascending = tag > root.lastTag;
-  if (ascending && !isPastPixels(root)) return false;
   const known = (group & 1) === 1 || tag === TRAILING_PADDING || vrOfTag(tag) !== undefined;
-  return (lacksVr || root.implicit) && !(known && ascending);
+  return isPastPixels(root) ? !(known && ascending) : !(known || ascending);
 }
 
 /** Whether what the file ends in, too short for an element after the last of its data set, is none. */

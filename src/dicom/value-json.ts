@@ -1,16 +1,18 @@
 import { type CharacterSet, decodeLatin1 } from './character-sets';
 import { tagText } from './dictionary';
 import { parsePersonName } from './person-name';
+import { numberOf } from './value-checks';
 import type { ValueRepresentation } from './value-representations';
+import type { WarningReason } from './warnings';
 
-/** PS3.5 6.2: what a DS or IS may look like; Number() alone would take "0x10" and the empty text. */
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Told what is wrong with a value. */
+export type OnFlaw = (reason: WarningReason) => void;
 
 /**
  * One attribute as DICOM JSON text (PS3.18 F.2.2, F.2.3).
  *
  * @param value the encoded value is `value[start..end)`
- * @param invalid called when some value is not what its VR allows
+ * @param flawed called when some value is not what its VR allows; it is kept as it is
  * @returns `{"vr":..}` with Value or InlineBinary unless the value is empty
  */
 export function attributeJson(
@@ -20,7 +22,7 @@ export function attributeJson(
   end: number,
   characterSet: CharacterSet,
   bigEndian: boolean,
-  invalid: () => void,
+  flawed: OnFlaw,
 ): string {
   const head = `{"vr":"${vr.name}"`;
   switch (vr.kind) {
@@ -29,13 +31,13 @@ export function attributeJson(
         ? `${head}}`
         : `${head},"InlineBinary":"${base64(littleEndian(value, start, end, bigEndian ? vr.word : 1))}"}`;
     case 'number': {
-      const values = numbersJson(vr, value, start, end, bigEndian, invalid);
+      const values = numbersJson(vr, value, start, end, bigEndian, flawed);
       return values === '' ? `${head}}` : `${head},"Value":[${values}]}`;
     }
     case 'sequence':
       return `${head}}`;
     default: {
-      const values = textJson(vr, value, start, end, characterSet, invalid);
+      const values = textJson(vr, value, start, end, characterSet, flawed);
       return values === '' ? `${head}}` : `${head},"Value":[${values}]}`;
     }
   }
@@ -71,33 +73,43 @@ function textJson(
   start: number,
   end: number,
   characterSet: CharacterSet,
-  invalid: () => void,
+  flawed: OnFlaw,
 ): string {
   const text = decodeText(value, start, end, vr.charset ? characterSet : undefined, vr.kind === 'name', vr.multiple);
   if (text === '') return '';
-  if (!vr.multiple) return JSON.stringify(text);
-  if (!text.includes('\\')) return oneText(vr, text, invalid);
+  const ascii = !vr.charset || characterSet.undeclared;
+  if (!vr.multiple) {
+    check(vr, text, ascii, flawed);
+    return JSON.stringify(text);
+  }
+  if (!text.includes('\\')) return oneText(vr, text, ascii, flawed);
   return text
     .split('\\')
-    .map((each) => oneText(vr, each, invalid))
+    .map((each) => oneText(vr, each, ascii, flawed))
     .join(',');
 }
 
+function check(vr: ValueRepresentation, text: string, ascii: boolean, flawed: OnFlaw): void {
+  const flaw = vr.check?.(text, ascii);
+  if (flaw !== undefined) flawed(flaw);
+}
+
 /** A single value; null when it is empty (PS3.18 F.2.5). */
-function oneText(vr: ValueRepresentation, padded: string, invalid: () => void): string {
+function oneText(vr: ValueRepresentation, padded: string, ascii: boolean, flawed: OnFlaw): string {
   const text = trim(padded, vr.trimStart);
   if (text === '') return 'null';
+  check(vr, text, ascii, flawed);
   if (vr.kind === 'text') return JSON.stringify(text);
   if (vr.kind === 'name') {
     const name = JSON.stringify(parsePersonName(text));
     return name === '{}' ? 'null' : name;
   }
-  if (DECIMAL.test(text)) {
-    const number = Number(text);
-    if (Number.isFinite(number)) return numberText(number);
+  const number = numberOf(text);
+  // An integer that a JSON number cannot hold keeps its digits as text.
+  if (number === undefined || (vr.name === 'IS' && Math.abs(number) > Number.MAX_SAFE_INTEGER)) {
+    return JSON.stringify(text);
   }
-  invalid();
-  return JSON.stringify(text);
+  return numberText(number);
 }
 
 function trim(text: string, both: boolean): string {
@@ -108,9 +120,14 @@ function trim(text: string, both: boolean): string {
   return start === 0 && end === text.length ? text : text.slice(start, end);
 }
 
-/** PS3.18 F.2.3 knows no JSON number for these. */
 function numberText(number: number): string {
-  if (Number.isFinite(number)) return Object.is(number, -0) ? '-0' : String(number);
+  return Object.is(number, -0) ? '-0' : String(number);
+}
+
+/** JSON has no number for NaN and the infinities: their names are told as text. */
+function floatText(number: number, flawed: OnFlaw): string {
+  if (Number.isFinite(number)) return numberText(number);
+  flawed('not-finite');
   return `"${number}"`;
 }
 
@@ -120,11 +137,11 @@ function numbersJson(
   start: number,
   end: number,
   bigEndian: boolean,
-  invalid: () => void,
+  flawed: OnFlaw,
 ): string {
   const size = vr.name === 'AT' ? 4 : vr.word;
   const count = Math.floor((end - start) / size);
-  if (count * size !== end - start) invalid();
+  if (count * size !== end - start) flawed('invalid-value');
   if (count === 0) return '';
   const view = new DataView(value.buffer, value.byteOffset + start, count * size);
   const little = !bigEndian;
@@ -145,10 +162,10 @@ function numbersJson(
         text += view.getInt32(at, little);
         break;
       case 'FL':
-        text += numberText(view.getFloat32(at, little));
+        text += floatText(view.getFloat32(at, little), flawed);
         break;
       case 'FD':
-        text += numberText(view.getFloat64(at, little));
+        text += floatText(view.getFloat64(at, little), flawed);
         break;
       case 'AT':
         text += `"${tagText(view.getUint16(at, little) * 0x10000 + view.getUint16(at + 2, little))}"`;

@@ -1,3 +1,5 @@
+import { VALUE_CHECKS, type ValueCheck } from './value-checks';
+
 /** How a VR's values are encoded and what becomes of them in JSON (PS3.5 6.2, PS3.18 F.2.3). */
 export interface ValueRepresentation {
   readonly name: string;
@@ -12,12 +14,21 @@ export interface ValueRepresentation {
   readonly charset: boolean;
   /** Text: leading spaces are padding too. */
   readonly trimStart: boolean;
+  /** Text: what is wrong with a value. */
+  readonly check: ValueCheck | undefined;
 }
 
-const BASE = { long: false, word: 1, multiple: true, charset: false, trimStart: false } as const;
+const BASE = {
+  long: false,
+  word: 1,
+  multiple: true,
+  charset: false,
+  trimStart: false,
+  check: undefined,
+} as const;
 
 function text(name: string, rest: Partial<ValueRepresentation> = {}): ValueRepresentation {
-  return { ...BASE, name, kind: 'text', ...rest };
+  return { ...BASE, name, kind: 'text', check: VALUE_CHECKS[name], ...rest };
 }
 function numbers(name: string, word: number, long = false): ValueRepresentation {
   return { ...BASE, name, kind: 'number', word, long };

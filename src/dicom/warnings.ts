@@ -1,14 +1,23 @@
 /**
  * Why an instance is stored although something in it is odd. The tag names the attribute; values are never kept.
  *
- * - `invalid-value`: not what the VR allows.
+ * - `invalid-value`: not of the form that the VR asks for (PS3.5 6.2), or not as many bytes as whole values have.
+ * - `too-long`: more characters than the VR allows.
+ * - `invalid-characters`: characters that the VR does not allow, or bytes that are none in Specific Character Set.
+ * - `not-finite`: a float that is no number or infinite, which JSON can only tell as text.
+ * - `odd-length`: the value's length is odd (PS3.5 7.1.1).
  * - `invalid-uid`: usable, but no UID of PS3.5 9.1.
- * - `unknown-character-set`: Specific Character Set names a set that PS3.3 C.12.1.1.2 does not.
+ * - `unknown-vr`: a VR that PS3.5 6.2 does not know; the value is taken for UN.
+ * - `unknown-character-set`: Specific Character Set names a set otherwise than PS3.3 C.12.1.1.2 does.
  * - `identity-from-meta`: absent from the data set, taken from the file meta information.
+ * - `missing-meta`: no preamble and prefix, no file meta information, or none of its attributes that is needed.
+ * - `wrong-meta`: the file meta information says otherwise than the file is.
+ * - `out-of-order`: after an attribute of a higher tag (PS3.5 7.1).
  * - `duplicate`: the attribute occurs again; the first counts.
  * - `unreadable`: a sequence that cannot be parsed; kept as bulk data.
  * - `missing-delimiter`: an item, sequence or encapsulated value ends without its delimiter.
  * - `unexpected-delimiter`: a delimiter where nothing is open.
+ * - `unexpected-item`: an item outside a sequence; it is left out.
  * - `wrong-encoding`: implicit where the transfer syntax says explicit, or the other way round.
  * - `short-pixel-data`: fewer bytes or frames than the image attributes say.
  * - `image-attributes`: pixel data that rows, columns and bits do not describe.
@@ -17,13 +26,22 @@
  */
 export type WarningReason =
   | 'invalid-value'
+  | 'too-long'
+  | 'invalid-characters'
+  | 'not-finite'
+  | 'odd-length'
   | 'invalid-uid'
+  | 'unknown-vr'
   | 'unknown-character-set'
   | 'identity-from-meta'
+  | 'missing-meta'
+  | 'wrong-meta'
+  | 'out-of-order'
   | 'duplicate'
   | 'unreadable'
   | 'missing-delimiter'
   | 'unexpected-delimiter'
+  | 'unexpected-item'
   | 'wrong-encoding'
   | 'short-pixel-data'
   | 'image-attributes'

@@ -6,6 +6,8 @@ import {
   element,
   file,
   identified,
+  implicitFile,
+  implicitVR,
   item,
   latin1,
   part10,
@@ -76,6 +78,17 @@ describe('order and duplicates (PS3.5 7.1)', () => {
     ]);
     expect(parsed.elements.get('00400260')).toMatch(/00080100.*00080104/);
     expect(parsed.json.indexOf('00100020')).toBeLessThan(parsed.json.indexOf('0020000D'));
+    expect(parsed.warnings).toEqual([
+      { tag: '00080100', reason: 'out-of-order' },
+      { tag: '00100020', reason: 'out-of-order' },
+    ]);
+  });
+
+  it('sorts what is out of order in implicit VR too', () => {
+    const late = [element(0x00100020, 'LO', 'ID', implicitVR), element(0x00291001, 'LO', 'x ', implicitVR)];
+    const parsed = read(implicitFile(element(0x00400280, 'ST', 'text', implicitVR), ...late));
+    expect([...parsed.elements.keys()].slice(2)).toEqual(['00100020', '0020000D', '0020000E', '00291001', '00400280']);
+    expect(parsed.warnings.map(({ reason }) => reason)).toEqual(['out-of-order', 'out-of-order']);
   });
 
   it('the first of duplicates counts', () => {

@@ -50,7 +50,8 @@ describe('a file read and written again', () => {
     const before = readFile(new Uint8Array(readFileSync(url)));
     const after = readFile(await rewritten(before));
     same(name, before, after);
-    expect(after.parsed.warnings.filter(({ reason }) => reason !== 'invalid-uid')).toEqual([]);
+    // What was odd before still is; nothing else has become so.
+    expect(before.parsed.warnings).toEqual(expect.arrayContaining([...after.parsed.warnings]));
   });
 
   const corpus = corpusFiles();
