@@ -1,6 +1,6 @@
 import { parts } from '../check-files/http.mjs';
 import { sha256 } from './client.mjs';
-import { searchBoth, searchesFor, spread } from './queries.mjs';
+import { encoded, searchBoth, searchesFor, spread } from './queries.mjs';
 
 /**
  * @typedef {import('./client.mjs').OrthancClient} OrthancClient
@@ -127,7 +127,7 @@ export async function checkSearches(orthanc, kept) {
     // An archive that was not empty before has more.
     const ours = [...new Set(found.filter((uid) => known.has(uid)))].join();
     if (error === undefined && ours === [...new Set(expected)].join()) continue;
-    const what = `${asked.uri}?${new URLSearchParams(asked.query)}`;
+    const what = `${asked.uri}?${encoded(asked.query)}`;
     differences.push(`${what}: ${error ?? `found ${found.length}, Orthanc finds ${expected.length}`}`);
   }
   return { title: "QIDO-RS, as Orthanc's index has it", cases: searches.length, differences };

@@ -6,12 +6,14 @@
 const UID_OF = { studies: '0020000D', series: '0020000E', instances: '00080018' };
 
 /**
- * Searches that the data itself suggests, so that each finds something and most leave something out.
+ * Searches that the data itself suggests, so that each finds something and most leave something out. Not among them is
+ * what Orthanc 1.10 answers otherwise than PS3.4 C.2.2.2 has it: `?`; `^` beside a wildcard; case, but in names; and, for
+ * attributes without a value, `*` alone and ranges without a beginning.
  * @param {Record<string, string>[]} studies an instance of each, its attributes by keyword
  * @returns {Search[]}
  */
 export function searchesFor(studies) {
-  const searches = [search('studies'), search('studies', { PatientName: '*' }), search('studies', { PatientID: '' })];
+  const searches = [search('studies'), search('studies', { PatientID: '' }), search('series'), search('instances')];
   for (const study of spread(studies, 12)) {
     const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = study;
     if (!StudyInstanceUID || !SeriesInstanceUID || !SOPInstanceUID) continue;
@@ -28,21 +30,21 @@ export function searchesFor(studies) {
     const { PatientName, PatientID, StudyDate, Modality, StudyDescription, AccessionNumber } = study;
     if (PatientID) searches.push(search('studies', { PatientID }));
     if (AccessionNumber) searches.push(search('studies', { AccessionNumber }));
-    if (StudyDescription) searches.push(search('studies', { StudyDescription: `*${StudyDescription.slice(1, 4)}*` }));
+    if (/^[A-Za-z0-9 ]+$/.test(StudyDescription ?? ''))
+      searches.push(search('studies', { StudyDescription: StudyDescription ?? '' }));
     if (Modality) searches.push(search('studies', { ModalitiesInStudy: Modality }), search('series', { Modality }));
     if (/^\d{8}$/.test(StudyDate ?? '')) {
       searches.push(
         search('studies', { StudyDate: StudyDate ?? '' }),
         search('studies', { StudyDate: `${StudyDate}-` }),
-        search('studies', { StudyDate: `-${StudyDate}` }),
         search('studies', { StudyDate: `${StudyDate?.slice(0, 4)}0101-${StudyDate?.slice(0, 4)}1231` }),
       );
     }
-    if (/^[A-Za-z]{3,}[A-Za-z^ ]+$/.test(PatientName ?? '')) {
+    const [, family] = /^([A-Za-z]{4,})/.exec(PatientName ?? '') ?? [];
+    if (family !== undefined) {
       searches.push(
-        search('studies', { PatientName: `${PatientName?.slice(0, 3)}*` }),
-        search('studies', { PatientName: `*${PatientName?.slice(1, 4).toLowerCase()}*` }),
-        search('studies', { PatientName: `?${PatientName?.slice(1)}` }),
+        search('studies', { PatientName: `${family.slice(0, 3)}*` }),
+        search('studies', { PatientName: `*${family.slice(1, 4).toLowerCase()}*` }),
       );
     }
   }
@@ -73,11 +75,18 @@ export async function searchBoth(orthanc, server, { uri, query, uid }) {
   if (answer.status !== 200) return { found: [], expected: [], error: `${answer.status} ${answer.body}` };
   /** @type {Record<string, { Value?: string }>[]} */
   const rows = JSON.parse(answer.body.toString());
-  const own = await orthanc.json(`/dicom-web${uri}?${new URLSearchParams({ limit: '1000', ...query })}`);
+  const own = await orthanc.json(`/dicom-web${uri}?${encoded({ limit: '1000', ...query })}`);
   /** @type {Record<string, { Value?: string[] }>[]} */
   const ownRows = Array.isArray(own) ? own : [];
   return {
     found: rows.map((row) => row[uid]?.Value ?? '').sort(),
     expected: ownRows.map((row) => row[uid]?.Value?.[0] ?? '').sort(),
   };
+}
+
+/** Orthanc takes a plus sign for itself, where URLSearchParams would write one for a space. @param {Record<string, string>} query */
+export function encoded(query) {
+  return Object.entries(query)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&');
 }
