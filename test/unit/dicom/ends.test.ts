@@ -5,8 +5,8 @@ import { attribute, concat, element, encapsulated, file, image, item, jpegFile, 
 describe('cut files', () => {
   const whole = file(
     element(0x00200010, 'SH', 'ID'),
-    element(0x00400260, 'SQ', item(element(0x00080100, 'SH', 'x'))),
     ...image(),
+    element(0x00400260, 'SQ', item(element(0x00080100, 'SH', 'x'))),
     element(0x7fe00010, 'OB', new Uint8Array(8)),
   );
   const parsed = read(whole);
