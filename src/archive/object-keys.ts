@@ -31,6 +31,11 @@ export function unfiledKey(version: string, object: InstanceObject): string {
   return `unfiled/${version}.${object}`;
 }
 
+/** A key for bulk data that waits for its instance to be written: unfiled/<version>.bulk */
+export function spoolKey(): string {
+  return `unfiled/${newVersion()}.bulk`;
+}
+
 /** metadata/<study>/<series>/<name> */
 export function segmentKey(series: SeriesIdentity, name: string): string {
   return `metadata/${series.studyInstanceUID}/${series.seriesInstanceUID}/${name}`;

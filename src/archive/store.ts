@@ -43,7 +43,7 @@ export type StoreResult =
        * conflict: other bytes are stored under the same UIDs, and stay. study-mismatch: not of the study that the
        * request names. A DicomError's code: the part could not be read. storage: R2 or D1 failed.
        */
-      readonly result: 'conflict' | 'study-mismatch' | 'storage' | 'cut-short' | DicomError['code'];
+      readonly result: 'conflict' | 'study-mismatch' | 'storage' | 'cut-short' | 'missing-bulk-data' | DicomError['code'];
       readonly instance: Received;
       /** The attribute to blame, eight hexadecimal digits. */
       readonly tag?: string | undefined;
@@ -59,6 +59,9 @@ interface Arrived {
   /** Resolves with whether every object of the instance was written. */
   readonly written: Promise<boolean>;
 }
+
+/** Why an instance did not come as far as to be read as a file. */
+type Unread = 'storage' | 'cut-short' | 'missing-bulk-data' | DicomError['code'];
 
 /** Of the six connections that may wait for an answer at once, one is left to others. */
 const CONCURRENT_WRITES = 5;
@@ -93,7 +96,7 @@ export class StoreTransaction {
   interrupted: Received = {};
 
   /** Notes an instance that did not come as far as to be read, with what is known of it and the attribute to blame. */
-  refuse(result: 'cut-short' | DicomError['code'], instance: Received = {}, tag?: string): void {
+  refuse(result: Unread, instance: Received = {}, tag?: string): void {
     this.results.push({ result, instance, tag });
   }
 

@@ -1,6 +1,6 @@
 import type { StoreResult } from '../archive/store';
 
-/** Failure Reason (0008,1197) of a STOW answer: PS3.18 table I.2-2, and the PS3.7 annex C codes it draws on. */
+/** Failure Reason (0008,1197) of a STOW answer: PS3.18 table I.2-2. C001H to C003H are of this archive. */
 export const FailureReason = {
   /** Refused: Out of Resources. */
   OutOfResources: 0xa700,
@@ -12,11 +12,13 @@ export const FailureReason = {
   NotPart10: 0xc001,
   /** Cannot understand: the file ends before its data set does. */
   Truncated: 0xc002,
+  /** Cannot understand: bulk data that the metadata refers to did not come. */
+  BulkDataMissing: 0xc003,
   /** Referenced Transfer Syntax not supported. */
   TransferSyntaxNotSupported: 0xc122,
   /** Processing failure. */
   ProcessingFailure: 0x0110,
-  /** Duplicate SOP Instance (PS3.7 C.4.8). */
+  /** Duplicate SOP Instance (PS3.7 annex C). */
   DuplicateSOPInstance: 0x0111,
 } as const;
 
@@ -37,6 +39,7 @@ const REASONS: Record<Failure, number> = {
   'not-part10': FailureReason.NotPart10,
   truncated: FailureReason.Truncated,
   'cut-short': FailureReason.Truncated,
+  'missing-bulk-data': FailureReason.BulkDataMissing,
   malformed: FailureReason.CannotUnderstand,
   'unsupported-transfer-syntax': FailureReason.TransferSyntaxNotSupported,
   'too-large': FailureReason.OutOfResources,

@@ -7,8 +7,8 @@ import { type Representation, representationOf } from './store-format';
 import type { MetadataInstances } from './store-metadata';
 
 /**
- * How the reading of a body ended. broken: it is no multipart body from some place on, or its connection failed;
- * too-large: it is longer, or has more parts, than a request may have.
+ * How the reading of a body ended. broken: not all of it is what it says to be, or its end did not come; too-large: it is
+ * longer, or has more parts, than a request may have.
  */
 export type BodyEnd = 'whole' | 'broken' | 'too-large';
 
@@ -33,6 +33,7 @@ export async function receiveParts(
 ): Promise<BodyEnd> {
   const { transaction } = takers;
   let parts = 0;
+  let end: BodyEnd = 'whole';
   try {
     const place = new PartPlace(takers, root);
     for (let part = await nextPart(reader); part !== null; part = await nextPart(reader)) {
@@ -42,19 +43,21 @@ export async function receiveParts(
         transaction.refuse('too-large');
         return 'too-large';
       }
-      if (part instanceof MultipartError) transaction.refuse('malformed');
-      else await place.take(part);
+      if (part instanceof MultipartError) {
+        end = 'broken';
+        transaction.refuse('malformed');
+      } else await place.take(part);
     }
   } catch (error) {
     if (!(error instanceof MultipartError || error instanceof BodyError)) throw error;
     await reader.cancel('the body cannot be read on').catch(() => undefined);
-    const end = error.code === 'too-large' ? 'too-large' : 'broken';
+    end = error.code === 'too-large' ? 'too-large' : 'broken';
     if (parts === 0) throw noParts(end, error.code);
     transaction.refuse(end === 'too-large' ? 'too-large' : 'cut-short', transaction.interrupted);
     return end;
   }
   if (parts === 0) throw new HttpProblem('bad-request', 'The request body has no part.');
-  return 'whole';
+  return end;
 }
 
 function noParts(end: BodyEnd, code: string): HttpProblem {

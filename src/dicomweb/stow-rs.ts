@@ -1,4 +1,5 @@
-import { StoreTransaction } from '../archive/store';
+import { Budget } from '../archive/budget';
+import { type StoreResult, StoreTransaction } from '../archive/store';
 import type { Limits } from '../config';
 import { bufferedSource } from './buffered-source';
 import type { AppContext } from './context';
@@ -38,13 +39,15 @@ function requestSource(request: Request, limits: Limits, hashed: boolean): Reque
 async function take(c: AppContext, format: StoreFormat, source: RequestSource): Promise<StoreOutcome> {
   const archive = c.get('archive');
   const { limits, duplicates } = c.get('config');
-  const transaction = new StoreTransaction(archive, { ...limits, ...duplicates }, c.req.param('study'));
-  const metadata = new MetadataInstances(archive, limits, c.req.url);
+  const budget = new Budget();
+  const transaction = new StoreTransaction(archive, { ...limits, ...duplicates }, c.req.param('study'), budget);
+  const metadata = new MetadataInstances(archive, limits, c.req.url, budget);
   let body: BodyEnd;
   let remarks: readonly string[];
   try {
     body = await receive(format, source, { transaction, metadata }, limits);
     remarks = await metadata.store(transaction, body);
+    if (body === 'whole' && metadata.unreadable) body = 'broken';
   } catch (error) {
     await source.cancel('the request failed');
     await transaction.abandon();
@@ -53,8 +56,18 @@ async function take(c: AppContext, format: StoreFormat, source: RequestSource): 
     await metadata.discard();
   }
   const { results, scattered } = await commit(transaction);
+  if (duplicates.duplicates === 'replace') forgetLayouts(c, results);
   if (scattered.length > 0) c.executionCtx.waitUntil(archive.compaction.request(scattered));
   return { results, body, remarks };
+}
+
+/** What this isolate knows of the series stored to may have been replaced. */
+function forgetLayouts(c: AppContext, results: readonly StoreResult[]): void {
+  for (const { instance } of results) {
+    const { studyInstanceUID, seriesInstanceUID } = instance;
+    if (studyInstanceUID === undefined || seriesInstanceUID === undefined) continue;
+    c.get('layouts').forgetWithin(c.get('archive'), { studyInstanceUID, seriesInstanceUID });
+  }
 }
 
 /** Whether a commit that failed took place nobody can tell: sent again, what is there already is success. */
@@ -83,7 +96,7 @@ async function receive(
   }
   try {
     if (root === 'part10') await transaction.add(byteReader(source));
-    else await metadata.add(byteReader(source), root as 'json' | 'xml');
+    else if (root !== undefined) await metadata.add(byteReader(source), root);
     return 'whole';
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
