@@ -1,0 +1,46 @@
+import { uint16At } from './big-endian';
+import { COMPRESSED, type CodeStream } from './code-stream-result';
+
+const SOS = 0xda;
+
+/** ITU-T T.81 table B.1 and T.87: start of frame, by process. */
+const FRAMES: Record<number, string | undefined> = {
+  192: '50', // baseline
+  193: '51', // extended sequential
+  194: '55', // progressive
+  195: 'lossless',
+  247: 'JPEG-LS',
+};
+
+/** JPEG and JPEG-LS, by the frame header and, for what has no loss, the predictor or the error bound of the scan. */
+export function jpegSyntax(bytes: Uint8Array): CodeStream | undefined {
+  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return undefined;
+  let frame: string | undefined;
+  for (let at = 2; at + 4 <= bytes.length; ) {
+    if (bytes[at] !== 0xff) return undefined;
+    const marker = bytes[at + 1]!;
+    // Before a marker, bytes may be filled up.
+    if (marker === 0xff) at++;
+    else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) at += 2;
+    else if (marker === SOS) return of(scanned(frame, bytes, at + 4));
+    else {
+      frame = FRAMES[marker] ?? frame;
+      if (frame !== undefined && frame.length === 2) return of(frame);
+      at += 2 + uint16At(bytes, at + 2);
+    }
+  }
+  return undefined;
+}
+
+/** @param at of the number of components in the scan header */
+function scanned(frame: string | undefined, bytes: Uint8Array, at: number): string | undefined {
+  // Ss in JPEG, NEAR in JPEG-LS: after two bytes for each component.
+  const selected = bytes[at + 1 + bytes[at]! * 2];
+  if (frame === undefined || selected === undefined) return undefined;
+  if (frame === 'lossless') return selected === 1 ? '70' : '57';
+  return selected === 0 ? '80' : '81';
+}
+
+function of(last: string | undefined): CodeStream | undefined {
+  return last === undefined ? undefined : { transferSyntaxUID: `${COMPRESSED}${last}`, offset: 0 };
+}

@@ -1,0 +1,59 @@
+import { fourAt, indexOfFour, uint32At } from './big-endian';
+import { jpegSyntax } from './code-stream-jpeg';
+import { jpeg2000Syntax } from './code-stream-jpeg2000';
+import { COMPRESSED, type CodeStream } from './code-stream-result';
+import { videoSyntax } from './code-stream-video';
+
+export type { CodeStream } from './code-stream-result';
+
+/**
+ * What transfer syntax compressed bytes are in, from their beginning alone: by the markers of JPEG, JPEG-LS, JPEG 2000
+ * and HTJ2K, the boxes of JPEG XL, MP4 and JP2, the start codes of MPEG-2. RLE cannot be told.
+ *
+ * A reversible wavelet is taken for lossless, although a code stream with one may have been cut.
+ *
+ * @param bytes from the first; some KB do, unless long comments or colour profiles come before the image
+ * @returns undefined when they are nothing of these, or too few
+ */
+export function transferSyntaxOfCodeStream(bytes: Uint8Array): CodeStream | undefined {
+  return jpegSyntax(bytes) ?? jpeg2000Syntax(bytes) ?? jpegXlSyntax(bytes) ?? videoSyntax(bytes);
+}
+
+/** ISO/IEC 18181: a bare code stream, or a container; the latter may hold what a JPEG file is rebuilt from. */
+function jpegXlSyntax(bytes: Uint8Array): CodeStream | undefined {
+  const bare = bytes[0] === 0xff && bytes[1] === 0x0a;
+  if (!bare && !(uint32At(bytes, 0) === 12 && fourAt(bytes, 4) === 'JXL ')) return undefined;
+  const rebuilds = !bare && indexOfFour(bytes, 'jbrd') >= 0;
+  return { transferSyntaxUID: `${COMPRESSED}${rebuilds ? 111 : 112}`, offset: 0 };
+}
+
+/** PS3.18 table 8.7.3-5: what a media type without a transfer syntax stands for. */
+const DEFAULTS: Record<string, string> = {
+  'application/octet-stream': '1.2.840.10008.1.2.1',
+  'image/jpeg': `${COMPRESSED}70`,
+  'image/dicom-rle': '1.2.840.10008.1.2.5',
+  'image/jls': `${COMPRESSED}80`,
+  'image/jp2': `${COMPRESSED}90`,
+  'image/jpx': `${COMPRESSED}92`,
+  'image/jphc': `${COMPRESSED}201`,
+  'image/jxl': `${COMPRESSED}110`,
+  'video/mpeg': `${COMPRESSED}101`,
+  'video/mp4': `${COMPRESSED}102`,
+  'video/h265': `${COMPRESSED}107`,
+  // Names that clients use for the same.
+  'image/x-dicom-rle': '1.2.840.10008.1.2.5',
+  'image/x-jls': `${COMPRESSED}80`,
+  'image/jhc': `${COMPRESSED}201`,
+  'video/mpeg2': `${COMPRESSED}101`,
+};
+
+/**
+ * The transfer syntax of bulk data whose media type names none (PS3.18 8.7.3.3).
+ *
+ * @param mediaType type and subtype without parameters, any case
+ * @returns undefined for types of other things
+ */
+export function defaultTransferSyntaxOf(mediaType: string): string | undefined {
+  const key = mediaType.trim().toLowerCase();
+  return Object.hasOwn(DEFAULTS, key) ? DEFAULTS[key] : undefined;
+}
