@@ -27,11 +27,9 @@ export function searchesFor(studies) {
       search('series', { SeriesInstanceUID }),
       search('instances', { SOPInstanceUID }),
     );
-    const { PatientName, PatientID, StudyDate, Modality, StudyDescription, AccessionNumber } = study;
+    const { PatientName, PatientID, StudyDate, Modality, AccessionNumber } = study;
     if (PatientID) searches.push(search('studies', { PatientID }));
     if (AccessionNumber) searches.push(search('studies', { AccessionNumber }));
-    if (/^[A-Za-z0-9 ]+$/.test(StudyDescription ?? ''))
-      searches.push(search('studies', { StudyDescription: StudyDescription ?? '' }));
     if (Modality) searches.push(search('studies', { ModalitiesInStudy: Modality }), search('series', { Modality }));
     if (/^\d{8}$/.test(StudyDate ?? '')) {
       searches.push(

@@ -1,3 +1,4 @@
+import { UnavailableError } from '../archive/unavailable';
 import { ConfigurationError } from '../config';
 import type { AppContext } from './context';
 import { HttpProblem, problemResponse } from './problem';
@@ -9,6 +10,11 @@ export async function errorResponse(error: Error, c: AppContext): Promise<Respon
   if (error instanceof HttpProblem) return problemResponse(error);
   if (error instanceof ConfigurationError) {
     return problemResponse(new HttpProblem('unavailable', `This deployment is misconfigured: ${error.message}`));
+  }
+  if (error instanceof UnavailableError) {
+    console.error(JSON.stringify({ event: 'unavailable', reason: error.message }));
+    const headers = { 'Retry-After': '10' };
+    return problemResponse(new HttpProblem('unavailable', 'The archive is busy. Send the request again.', headers));
   }
   console.error(JSON.stringify({ event: 'unforeseen-error', name: error.name }));
   return problemResponse(new HttpProblem('internal', 'The server failed to answer.'));

@@ -1,13 +1,18 @@
+import { UnavailableError } from '../archive/unavailable';
+
 /**
  * Tries again what failed for a passing reason. Only for what may be done twice: reads, writes under keys never used
  * before, and index transactions whose second run changes nothing.
+ * @throws UnavailableError when it does not pass soon, or when trying again would make it worse
  */
 export async function retrying<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      if (attempt === ATTEMPTS || !isPassing(error)) throw error;
+      if (says(error, OVERLOADED)) throw new UnavailableError('overloaded');
+      if (!says(error, PASSING)) throw error;
+      if (attempt === ATTEMPTS) throw new UnavailableError('failed repeatedly');
       await new Promise((resolve) => setTimeout(resolve, attempt * DELAY_MS));
     }
   }
@@ -26,7 +31,10 @@ const PASSING = [
   'reset because its code was updated',
 ];
 
-function isPassing(error: unknown): boolean {
+/** D1 has more to do than it can: it is not asked again. */
+const OVERLOADED = ['is overloaded'];
+
+function says(error: unknown, texts: readonly string[]): boolean {
   const message = error instanceof Error ? error.message : String(error);
-  return PASSING.some((text) => message.includes(text));
+  return texts.some((text) => message.includes(text));
 }

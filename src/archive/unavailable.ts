@@ -1,0 +1,4 @@
+/** The stores below the archive do not answer for the moment. What was asked may be asked again, later. */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError';
+}
