@@ -9,6 +9,7 @@ CREATE TABLE search_attribute (
   series_done INTEGER NOT NULL DEFAULT 0,
   series_total INTEGER NOT NULL DEFAULT 0,          -- series there were when indexing began
   created_at INTEGER NOT NULL,                      -- milliseconds since 1970
+  updated_at INTEGER NOT NULL,                      -- when indexing last came on
   completed_at INTEGER                              -- NULL: what was stored before is still being indexed
 );
 
@@ -24,10 +25,12 @@ CREATE TABLE attribute_value (
 ) WITHOUT ROWID;
 CREATE INDEX attribute_value_by_entity ON attribute_value (study_id, series_id, instance_id, search_attribute_id);
 
--- Series of which some values are not in the index: what stored them had no room for the values, or did not know of the
--- attribute. They are indexed again.
+-- Series of which some values are not in the index: what stored them had no room for the values, or did not know of an
+-- attribute, or they were brought back or described anew. They are indexed again.
 CREATE TABLE series_to_index (
-  series_id INTEGER PRIMARY KEY
+  series_id INTEGER PRIMARY KEY,
+  marks INTEGER NOT NULL DEFAULT 1,                 -- grows with each new reason: what is done for an earlier one is not enough
+  sop_instance_uid TEXT                             -- the last instance that is done
 );
 
 -- Whatever takes an entity away, or puts other bytes in its place, its values go with it.
@@ -48,7 +51,8 @@ END;
 CREATE TRIGGER series_values_replaced AFTER UPDATE OF attributes ON series WHEN OLD.attributes <> NEW.attributes BEGIN
   DELETE FROM attribute_value WHERE study_id = OLD.study_id AND series_id = OLD.id AND instance_id = 0;
   INSERT INTO series_to_index (series_id)
-  SELECT NEW.id WHERE EXISTS (SELECT 1 FROM search_attribute) ON CONFLICT DO NOTHING;
+  SELECT NEW.id WHERE EXISTS (SELECT 1 FROM search_attribute)
+  ON CONFLICT (series_id) DO UPDATE SET marks = marks + 1, sop_instance_uid = NULL;
 END;
 CREATE TRIGGER study_values_deleted AFTER DELETE ON study BEGIN
   DELETE FROM attribute_value WHERE study_id = OLD.id;
@@ -59,15 +63,17 @@ CREATE TRIGGER study_values_replaced AFTER UPDATE OF attributes ON study WHEN OL
   SELECT id FROM series
   WHERE study_id = NEW.id AND id = (SELECT min(id) FROM series WHERE study_id = NEW.id)
     AND EXISTS (SELECT 1 FROM search_attribute)
-  ON CONFLICT DO NOTHING;
+  ON CONFLICT (series_id) DO UPDATE SET marks = marks + 1, sop_instance_uid = NULL;
 END;
 
 -- An instance that is brought back (0005_removal.sql) comes without its values.
 CREATE TRIGGER instance_values_restored AFTER INSERT ON instance
 WHEN EXISTS (SELECT 1 FROM search_attribute) AND EXISTS (SELECT 1 FROM removal WHERE version = NEW.version) BEGIN
-  INSERT INTO series_to_index (series_id) VALUES (NEW.series_id) ON CONFLICT DO NOTHING;
+  INSERT INTO series_to_index (series_id) VALUES (NEW.series_id)
+  ON CONFLICT (series_id) DO UPDATE SET marks = marks + 1, sop_instance_uid = NULL;
 END;
 CREATE TRIGGER instance_values_exchanged AFTER UPDATE OF version ON instance
 WHEN EXISTS (SELECT 1 FROM search_attribute) AND EXISTS (SELECT 1 FROM removal WHERE version = NEW.version) BEGIN
-  INSERT INTO series_to_index (series_id) VALUES (NEW.series_id) ON CONFLICT DO NOTHING;
+  INSERT INTO series_to_index (series_id) VALUES (NEW.series_id)
+  ON CONFLICT (series_id) DO UPDATE SET marks = marks + 1, sop_instance_uid = NULL;
 END;

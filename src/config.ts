@@ -1,4 +1,5 @@
 import type { DuplicatePolicy, DuplicateSettings } from './archive/commit';
+import { type ExtraAttribute, parseExtraAttributes, SearchAttributeError } from './archive/extra-attributes';
 
 /** The deployment's settings, parsed once from the Worker's variables. Every limit stands here with its default. */
 export interface Config {
@@ -9,6 +10,8 @@ export interface Config {
   /** Origins whose pages may call the API; `*` for any. */
   readonly corsOrigins: readonly string[];
   readonly duplicates: DuplicateSettings;
+  /** Attributes that searches match beyond the standard's keys. */
+  readonly searchAttributes: readonly ExtraAttribute[];
   readonly limits: Limits;
 }
 
@@ -114,6 +117,7 @@ export function parseConfig(env: Record<string, unknown>): Config {
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
     duplicates: parseDuplicates(text),
+    searchAttributes: parseSearchAttributes(text('SEARCH_ATTRIBUTES')),
     limits: parseLimits(text),
   };
 }
@@ -130,4 +134,14 @@ function parseDuplicates(text: (name: string) => string): DuplicateSettings {
   const days = text('RETENTION_DAYS');
   if (!/^\d{0,5}$/.test(days)) throw new ConfigurationError('RETENTION_DAYS must be a whole number of days.');
   return { duplicates, retentionMs: days === '' ? DEFAULT_DUPLICATES.retentionMs : Number(days) * DAY_MS };
+}
+
+/** @throws ConfigurationError: an attribute mistyped would be one that every search for it misses */
+function parseSearchAttributes(list: string): readonly ExtraAttribute[] {
+  try {
+    return parseExtraAttributes(list);
+  } catch (error) {
+    if (!(error instanceof SearchAttributeError)) throw error;
+    throw new ConfigurationError(`SEARCH_ATTRIBUTES: ${error.message}.`);
+  }
 }

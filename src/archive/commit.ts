@@ -1,6 +1,7 @@
 import type { DicomJson } from '../dicom/json-model';
 import type { InstanceLayout } from './layout';
 import type { InstanceIdentity, SeriesIdentity } from './ports';
+import type { ValueGroup } from './value-set';
 
 /** Everything one STOW request makes visible, in one transaction. */
 export interface CommitGroup {
@@ -8,6 +9,8 @@ export interface CommitGroup {
   readonly series: readonly SeriesRecord[];
   readonly segments: readonly SegmentRecord[];
   readonly instances: readonly InstanceRecord[];
+  /** Of the attributes that this deployment searches beyond the standard's keys; absent where it names none. */
+  readonly values?: ValueGroup | undefined;
   readonly duplicates: DuplicatePolicy;
   /** Milliseconds since 1970. */
   readonly now: number;

@@ -12,6 +12,7 @@ import type {
   SeriesRecord,
   StudyRecord,
 } from './commit';
+import type { ExtraAttribute } from './extra-attributes';
 import {
   type ByteReader,
   IncomingInstance,
@@ -24,6 +25,7 @@ import { type InstanceObject, instanceKey } from './object-keys';
 import type { Archive, InstanceIdentity, SeriesIdentity } from './ports';
 import { attributesOf, instanceRecord, seriesRecord, studyRecord } from './records';
 import { SegmentSet } from './segment-set';
+import { ValueSet } from './value-set';
 
 export type StoreWarning = ParsedInstance['warnings'][number];
 
@@ -63,6 +65,12 @@ interface Arrived {
 /** Why an instance did not come as far as to be read as a file. */
 type Unread = 'storage' | 'cut-short' | 'missing-bulk-data' | DicomError['code'];
 
+/** How a deployment stores. */
+export interface StoreSettings extends StoreLimits, DuplicateSettings {
+  /** Attributes that searches match beyond the standard's keys. */
+  readonly searchAttributes?: readonly ExtraAttribute[];
+}
+
 /** Of the six connections that may wait for an answer at once, one is left to others. */
 const CONCURRENT_WRITES = 5;
 
@@ -75,6 +83,7 @@ export class StoreTransaction {
   private readonly inFlight = new Set<Promise<unknown>>();
   private readonly segments: SegmentSet;
   private readonly pool = new BufferPool();
+  private readonly values: ValueSet;
   /** As the first instance of each describes them. */
   private readonly studies = new Map<string, StudyRecord>();
   private readonly series = new Map<string, SeriesRecord>();
@@ -85,11 +94,12 @@ export class StoreTransaction {
    */
   constructor(
     private readonly archive: Archive,
-    private readonly limits: StoreLimits & DuplicateSettings,
+    private readonly limits: StoreSettings,
     private readonly study?: string,
     private readonly budget = new Budget(),
   ) {
     this.segments = new SegmentSet(archive.objects, limits.uploadPartBytes, budget, this.pool);
+    this.values = new ValueSet(limits.searchAttributes ?? []);
   }
 
   /** What was known of the instance whose source failed last. */
@@ -134,6 +144,7 @@ export class StoreTransaction {
     const location = await this.segments.add(parsed, utf8(parsed.json));
     this.describe(parsed);
     const record = instanceRecord(parsed, received);
+    this.values.add(parsed, record.version);
     this.results.push({ record, warnings: parsed.warnings, objects, location, written });
   }
 
@@ -179,12 +190,16 @@ export class StoreTransaction {
   private group(arrived: readonly Arrived[], segments: readonly SegmentRecord[], now: number): CommitGroup {
     const studies = new Set(arrived.map(({ record }) => record.studyInstanceUID));
     const series = new Set(arrived.map(({ record }) => `${record.studyInstanceUID}/${record.seriesInstanceUID}`));
+    const described = {
+      studies: [...this.studies].flatMap(([key, record]) => (studies.has(key) ? [record] : [])),
+      series: [...this.series].flatMap(([key, record]) => (series.has(key) ? [record] : [])),
+    };
     return {
       now,
       duplicates: this.limits.duplicates,
       purgeAt: now + this.limits.retentionMs,
-      studies: [...this.studies].flatMap(([key, record]) => (studies.has(key) ? [record] : [])),
-      series: [...this.series].flatMap(([key, record]) => (series.has(key) ? [record] : [])),
+      ...described,
+      values: this.values.group(described.studies, described.series),
       segments,
       instances: arrived.map(({ record, location }) => ({ ...record, ...location })),
     };

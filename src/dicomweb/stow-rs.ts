@@ -38,9 +38,9 @@ function requestSource(request: Request, limits: Limits, hashed: boolean): Reque
 /** Stores what the body holds. */
 async function take(c: AppContext, format: StoreFormat, source: RequestSource): Promise<StoreOutcome> {
   const archive = c.get('archive');
-  const { limits, duplicates } = c.get('config');
+  const { limits, duplicates, searchAttributes } = c.get('config');
   const budget = new Budget();
-  const transaction = new StoreTransaction(archive, { ...limits, ...duplicates }, c.req.param('study'), budget);
+  const transaction = new StoreTransaction(archive, { ...limits, ...duplicates, searchAttributes }, c.req.param('study'), budget);
   const metadata = new MetadataInstances(archive, limits, c.req.url, budget);
   let body: BodyEnd;
   let remarks: readonly string[];

@@ -2,6 +2,7 @@ import type { CommitGroup, CommitOutcome, InstanceRecord } from '../archive/comm
 import type { SeriesIdentity } from '../archive/ports';
 import * as commitSQL from './commit-sql';
 import { identitiesJSON } from './d1-rows';
+import { insertValues, markUnindexed } from './extra-value-sql';
 import { insertInstances } from './instance-sql';
 import { COUNT_REPLACED_SEGMENTS, keepOthers, noteReplaced } from './removal-sql';
 import { retrying } from './retries';
@@ -92,6 +93,8 @@ function commitStatements(database: D1DatabaseSession, group: CommitGroup): D1Pr
           now,
         )
       : []),
+    ...(group.values === undefined ? [] : insertValues(group.values)),
+    markUnindexed(group.series, group.values),
     fragment(commitSQL.COUNT_LIVE_ENTRIES, segmentNames),
     fragment(commitSQL.COUNT_SERIES, identitiesJSON(group.series), now),
     fragment(commitSQL.COUNT_STUDIES, identitiesJSON(group.studies), now),
