@@ -20,8 +20,19 @@ export async function instanceMetadata(
   baseURI: string,
 ): Promise<(DicomJson | undefined)[]> {
   const locations = await archive.index.metadataLocationsOf(instances);
+  const texts = await metadataAt(archive, locations, baseURI);
+  const found = new Map(locations.map((location, at) => [keyOf(location), texts[at]]));
+  return instances.map((instance) => found.get(keyOf(instance)));
+}
+
+/** The stored metadata at known places, in their order. */
+export async function metadataAt(
+  archive: Archive,
+  locations: readonly MetadataLocation[],
+  baseURI: string,
+): Promise<(DicomJson | undefined)[]> {
   const members = [...Map.groupBy(locations, ({ segment, offset }) => `${segment} ${offset}`).values()];
-  const found = new Map<string, DicomJson>();
+  const found = new Map<MetadataLocation, DicomJson>();
   const base = utf8(baseURI);
   const read = async (group: MetadataLocation[]): Promise<void> => {
     const [first] = group;
@@ -30,13 +41,13 @@ export async function instanceMetadata(
     const text = await inflateMember(member);
     for (const location of group) {
       const json = new TextDecoder().decode(withBase(text.subarray(location.start, location.end), base));
-      found.set(keyOf(location), JSON.parse(json));
+      found.set(location, JSON.parse(json));
     }
   };
   for (let at = 0; at < members.length; at += CONCURRENT_READS) {
     await Promise.all(members.slice(at, at + CONCURRENT_READS).map(read));
   }
-  return instances.map((instance) => found.get(keyOf(instance)));
+  return locations.map((location) => found.get(location));
 }
 
 function keyOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }: InstanceIdentity): string {

@@ -1,5 +1,6 @@
 import type { KeptAnswers } from './kept-answers';
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit';
+import type { RemovalIndex } from './removals';
 import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
 import type { SearchQuery } from './search-query';
 
@@ -12,6 +13,8 @@ export interface Archive {
   readonly name: string;
   readonly objects: ObjectStore;
   readonly index: ArchiveIndex;
+  readonly removals: RemovalIndex;
+  readonly marks: PagingMarks;
   readonly compaction: CompactionQueue;
   readonly answers: KeptAnswers;
 }
@@ -96,6 +99,16 @@ export interface SearchPage {
   readonly rows: readonly SearchRow[];
   /** The newest row of the level searched at that moment: what SearchQuery.newestRow confines later pages to. 0: none. */
   readonly newestRow: number;
+}
+
+/** Remembers where clients began to page through a search: see paging.ts. */
+export interface PagingMarks {
+  /** @param now milliseconds since 1970 */
+  remember(key: string, newestRow: number, now: number): Promise<void>;
+  /** @returns undefined when there is none, or an old one */
+  recall(key: string, now: number): Promise<number | undefined>;
+  /** Forgets what was remembered before this time, milliseconds since 1970. */
+  forgetBefore(time: number): Promise<void>;
 }
 
 /** Asks that a series' metadata be merged into one object, soon. */

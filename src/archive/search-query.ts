@@ -46,6 +46,8 @@ export interface IncludeFields {
   readonly all: boolean;
   /** Eight hexadecimal digits. An attribute inside a sequence brings the whole sequence. */
   readonly tags: readonly string[];
+  /** Who has the blocks that private tags above are written in: Private Creator by the tag it was asked with (PS3.5 7.8.1). */
+  readonly privateCreators?: ReadonlyMap<string, string>;
 }
 
 /** One matching key, and what it is matched with. */

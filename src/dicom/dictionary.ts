@@ -19,6 +19,7 @@ let vrs: Map<number, string> | undefined;
 let patterns: Pattern[] = [];
 let keywordByTag: Map<number, string> | undefined;
 let tagByKeyword: Map<string, number> | undefined;
+let tagByLowerCase: Map<string, string> | undefined;
 
 function* entries(): Generator<[tag: number, vr: string, keyword: string]> {
   for (const line of DICTIONARY.trim().split('\n')) {
@@ -88,6 +89,14 @@ export function tagOfKeyword(keyword: string): string | undefined {
   }
   const tag = tagByKeyword.get(keyword);
   return tag === undefined ? undefined : tagText(tag);
+}
+
+/** As tagOfKeyword, in whatever case the keyword is written: no two of PS3.6 differ by case alone. */
+export function tagOfKeywordInAnyCase(keyword: string): string | undefined {
+  const exact = tagOfKeyword(keyword);
+  if (exact !== undefined) return exact;
+  tagByLowerCase ??= new Map([...(tagByKeyword ?? [])].map(([word, tag]) => [word.toLowerCase(), tagText(tag)]));
+  return tagByLowerCase.get(keyword.toLowerCase());
 }
 
 /** Keyword of a standard attribute (PS3.6) by its tag, eight hexadecimal digits. */

@@ -6,7 +6,14 @@ import { EXPLICIT_LITTLE_ENDIAN, OCTETS, type Offer } from './negotiate';
  * offered; what it can make of that will be further members of these lists.
  */
 
-/** Metadata and search results: PS3.18 10.4.4, 10.6.4. */
+/** Search results: PS3.18 10.6.4. XML comes in parts alone, one a result: a list is no single item (10.4.4). */
+export const SEARCH_OFFERS: readonly Offer[] = [
+  { mediaType: 'application/dicom+json', multipart: false },
+  { mediaType: 'application/json', multipart: false },
+  { mediaType: 'application/dicom+xml', multipart: true },
+];
+
+/** Metadata: PS3.18 10.4.4. */
 export const METADATA_OFFERS: readonly Offer[] = [
   { mediaType: 'application/dicom+json', multipart: false },
   { mediaType: 'application/json', multipart: false },

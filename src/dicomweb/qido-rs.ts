@@ -1,14 +1,14 @@
-import { instanceMetadata } from '../archive/instance-metadata';
+import { metadataInBatches } from '../archive/metadata-batches';
 import { search } from '../archive/search';
 import type { QueryLevel } from '../archive/search-query';
 import { requestedTypes } from './accept';
 import type { AppContext } from './context';
-import { jsonResponse } from './json-response';
-import { METADATA_OFFERS } from './media-types';
+import { SEARCH_OFFERS } from './media-types';
 import { negotiate } from './negotiate';
 import { HttpProblem } from './problem';
 import { parseSearch } from './qido-query';
-import { queryParameters } from './query-parameters';
+import { searchResponse } from './qido-response';
+import { searchParameters } from './query-parameters';
 
 /** GET /studies (PS3.18 10.6, All Studies). */
 export async function searchStudies(c: AppContext): Promise<Response> {
@@ -28,31 +28,41 @@ export async function searchInstances(c: AppContext): Promise<Response> {
   return await answer(c, 'instance');
 }
 
-/**
- * Nothing found is an empty list (PS3.18 11.9.3 of 2026; earlier editions had 204).
- * @throws HttpProblem 400 for parameters that say nothing, 406 when no JSON may be sent
- */
+/** @throws HttpProblem 400 for parameters that say nothing, 406 when nothing may be sent that there is */
 async function answer(c: AppContext, level: QueryLevel): Promise<Response> {
-  const offer = negotiate(requestedTypes(c.req.raw), METADATA_OFFERS);
+  const offer = negotiate(requestedTypes(c.req.raw), SEARCH_OFFERS);
   if (offer === undefined) {
-    throw new HttpProblem('not-acceptable', 'Search results can be had as application/dicom+json.');
+    const forms = 'application/dicom+json or multipart/related; type="application/dicom+xml"';
+    throw new HttpProblem('not-acceptable', `Search results can be had as ${forms}.`);
   }
   const resource = {
     level,
     studyInstanceUID: c.req.param('study'),
     seriesInstanceUID: c.req.param('series'),
   };
-  const { request, warnings } = parseSearch(resource, queryParameters(c.req.url), c.get('config').limits);
+  const { request, warnings, count } = parseSearch(resource, searchParameters(c.req.url), c.get('config').limits);
   const archive = c.get('archive');
   const baseURI = c.get('baseURI');
-  const { results, more } = await search(archive, request, baseURI, (instances) =>
-    instanceMetadata(archive, instances, baseURI),
-  );
-  const remaining = more ? ['There are additional results that can be requested'] : [];
-  return jsonResponse(c, {
-    mediaType: offer.mediaType,
-    // PS3.18 8.3.4.2 and 8.3.4.4.1 give the header's form: the base URI, a colon, the sentence.
-    warnings: [...warnings, ...remaining].map((warning) => `299 ${baseURI}: ${warning}`),
-    open: () => JSON.stringify(results),
+  const preferred = prefersCount(c.req.raw.headers);
+  const found = await search(archive, request, {
+    baseURI,
+    asker: askerOf(c.req.raw.headers),
+    now: Date.now(),
+    count: count || preferred,
+    instanceMetadata: (instances) => metadataInBatches(archive, instances, baseURI),
   });
+  return await searchResponse(c, { ...found, offer, warnings, preferenceApplied: preferred });
+}
+
+/** `Prefer: count=exact` (RFC 7240) asks for the total as the parameter count=true does. */
+function prefersCount(headers: Headers): boolean {
+  const preferences = (headers.get('Prefer') ?? '').split(/[,;]/);
+  return preferences.some((preference) => /^\s*count\s*=\s*"?exact"?\s*$/i.test(preference));
+}
+
+/** Whose pages belong together: of one who is let in by a credential, and else of one browser at one address. */
+function askerOf(headers: Headers): string {
+  const credential = headers.get('Authorization');
+  const place = [headers.get('CF-Connecting-IP'), headers.get('User-Agent')];
+  return JSON.stringify(credential === null ? place : [credential]);
 }

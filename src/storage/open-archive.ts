@@ -2,6 +2,8 @@ import type { Archive } from '../archive/ports';
 import { compactionQueue } from './compaction-queue';
 import { d1Answers } from './d1-answers';
 import { d1Index } from './d1-index';
+import { d1Removals } from './d1-removals';
+import { pagingMarks } from './paging-marks';
 import { r2Objects } from './r2-objects';
 
 /** The bindings behind one archive. */
@@ -17,6 +19,8 @@ export function openArchive(name: string, { database, bucket, queue }: ArchiveBi
     name,
     objects: r2Objects(bucket, name === '' ? '' : `${name}/`),
     index: d1Index(database),
+    removals: d1Removals(database),
+    marks: pagingMarks(database),
     compaction: compactionQueue(queue, name),
     answers: d1Answers(database),
   };

@@ -1,0 +1,81 @@
+import type { Limits } from '../config';
+import type { MatchingOptions } from './match-value';
+import { HttpProblem } from './problem';
+import { named } from './query-parameters';
+
+/** The parameters of a search that are no attributes (PS3.18 table 8.3.4-1), and those that this server adds. */
+export interface SearchOptions extends Required<MatchingOptions> {
+  readonly limit: number;
+  readonly offset: number;
+  readonly fuzzyMatching: boolean;
+  /** Attributes to order by as the client names them, the first first. */
+  readonly orderBy: readonly { readonly name: string; readonly descending: boolean }[];
+  /** The total is asked for. */
+  readonly count: boolean;
+}
+
+/** `accept` and `charset` belong to content negotiation (PS3.18 8.3.3). */
+const OPTIONS: ReadonlySet<string> = new Set([
+  'limit',
+  'offset',
+  'fuzzymatching',
+  'emptyvaluematching',
+  'multiplevaluematching',
+  'orderby',
+  'count',
+  'accept',
+  'charset',
+]);
+
+/** @param name in lower case, as queryParameters has it */
+export function isOption(name: string): boolean {
+  return OPTIONS.has(name);
+}
+
+/**
+ * @param given options by their names
+ * @throws HttpProblem 400 for a value that the option does not have (PS3.18 8.3)
+ */
+export function readOptions(
+  given: ReadonlyMap<string, string>,
+  limits: Pick<Limits, 'searchDefault' | 'searchMaximum'>,
+): SearchOptions {
+  const option = (name: string): [name: string, value: string] => [name, given.get(name)?.trim() ?? ''];
+  return {
+    limit: Math.min(wholeNumber(option('limit'), limits.searchDefault), limits.searchMaximum),
+    offset: wholeNumber(option('offset'), 0),
+    fuzzyMatching: flag(option('fuzzymatching')),
+    emptyValues: flag(option('emptyvaluematching')),
+    multipleValues: flag(option('multiplevaluematching')),
+    orderBy: orderTerms(option('orderby')[1]),
+    count: flag(option('count')),
+  };
+}
+
+/** PS3.18 8.3.4.4: an unsigned integer. */
+function wholeNumber([name, value]: [string, string], absent: number): number {
+  if (value === '') return absent;
+  if (!/^\d+$/.test(value)) throw new HttpProblem('bad-request', `${name} is no whole number.`);
+  return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
+}
+
+/** PS3.18 8.3.4.2: false where it is absent. */
+function flag([name, value]: [string, string]): boolean {
+  if (value === '') return false;
+  if (!/^(true|false)$/i.test(value)) throw new HttpProblem('bad-request', `${name} is neither true nor false.`);
+  return value.toLowerCase() === 'true';
+}
+
+/** `StudyDate,-PatientName`: a minus for the last first. A plus, which may have become a space, changes nothing. */
+function orderTerms(value: string): SearchOptions['orderBy'] {
+  return value
+    .split(',')
+    .map((term) => /^([+-]?)(.*)$/.exec(term.trim()))
+    .map((term) => ({ name: term?.[2]?.trim() ?? '', descending: term?.[1] === '-' }))
+    .filter(({ name }) => name !== '');
+}
+
+/** @throws HttpProblem 400: PS3.18 8.3.4.1 lets no attribute be given twice, and of two limits none could be meant */
+export function refuseTwice(name: string): never {
+  throw new HttpProblem('bad-request', `${named(name)} is given twice.`);
+}
