@@ -3,7 +3,16 @@ import { cors } from 'hono/cors';
 import type { AppEnv } from './context';
 
 /** Request headers that clients of other origins may send, and answers' headers that they may read. */
-const ALLOWED = ['Accept', 'Authorization', 'Content-Type', 'Range', 'If-None-Match', 'If-Range', 'Idempotency-Key', 'Prefer'];
+const ALLOWED = [
+  'Accept',
+  'Authorization',
+  'Content-Type',
+  'Range',
+  'If-None-Match',
+  'If-Range',
+  'Idempotency-Key',
+  'Prefer',
+];
 const EXPOSED = [
   'Content-Range',
   'Content-Length',
