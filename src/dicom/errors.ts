@@ -1,7 +1,7 @@
 /**
  * What can be wrong with a DICOM file.
  *
- * - `not-part10`: no preamble and prefix (PS3.10 7.1).
+ * - `not-part10`: neither a file of PS3.10 7.1 nor a data set without its meta information.
  * - `truncated`: the file ends inside a data element, before it has said which instance it is.
  * - `malformed`: the bytes are no data set, or a unique identifier cannot be used.
  * - `unsupported-transfer-syntax`: one that encodes no data set.

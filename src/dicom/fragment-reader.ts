@@ -2,7 +2,7 @@ import type { ByteWindow } from './byte-window';
 import { tagText } from './dictionary';
 import { readTag, readUint32, UNDEFINED_LENGTH } from './element-header';
 import { DicomError } from './errors';
-import { beginsCodeStream, type FragmentTable, SIGNATURE_BYTES } from './fragment-table';
+import { beginsCodeStream, type FragmentTable, HEAD_BYTES, SIGNATURE_BYTES } from './fragment-table';
 import { ITEM, SEQUENCE_DELIMITER } from './tags';
 
 /** Encapsulated value while its items pass (PS3.5 A.4): the Basic Offset Table, then the fragments. */
@@ -50,9 +50,9 @@ export class FragmentReader {
           if (!this.#readOffsetTable()) return 'more';
           break;
         case 'signature': {
-          const count = Math.min(this.#left, SIGNATURE_BYTES);
+          const count = Math.min(this.#left, this.table?.count === 0 ? HEAD_BYTES : SIGNATURE_BYTES);
           if (!window.peek(count)) return 'more';
-          this.table?.add(this.#left, beginsCodeStream(window.bytes, window.at, count));
+          this.#addFragment(this.#left, count);
           this.#state = 'skip';
           break;
         }
@@ -74,8 +74,20 @@ export class FragmentReader {
   /** The file ends here: what is there of the last fragment counts. */
   cutOff(): void {
     if (this.#state === 'skip' && this.#left > 0) this.table?.cut(this.#left);
-    if (this.#state === 'signature' && this.#window.available > 0) this.table?.add(this.#window.available, false);
+    const { available } = this.#window;
+    if (this.#state === 'signature' && available > 0) {
+      this.#window.peek(available);
+      this.#addFragment(available, available);
+    }
     this.#window.discard();
+  }
+
+  /** @param seen bytes of it that are in the window */
+  #addFragment(length: number, seen: number): void {
+    const { bytes, at } = this.#window;
+    this.table?.add(length, beginsCodeStream(bytes, at, Math.min(seen, SIGNATURE_BYTES)), () =>
+      bytes.slice(at, at + Math.min(seen, HEAD_BYTES)),
+    );
   }
 
   #readHeader(): 'ended' | 'undelimited' | undefined {

@@ -6,6 +6,9 @@ const PIXEL_DATA = '7FE00010';
 /** Bytes of a fragment's start that tell whether a code stream begins there. */
 export const SIGNATURE_BYTES = 12;
 
+/** Bytes of the first fragment's start that tell how it is compressed, unless comments or profiles come before. */
+export const HEAD_BYTES = 4096;
+
 /**
  * The fragments of encapsulated pixel data (PS3.5 A.4): only their lengths are kept, since each starts eight bytes after
  * the one before it ends.
@@ -14,6 +17,8 @@ export class FragmentTable {
   /** Offset of the first item tag after the Basic Offset Table. */
   start = 0;
   count = 0;
+  /** The beginning of the first fragment. */
+  head: Uint8Array = new Uint8Array(0);
   #lengths = new Uint32Array(64);
   #begins = new Uint8Array(64);
   #offsetTable = new Uint8Array(0);
@@ -36,8 +41,14 @@ export class FragmentTable {
     this.#offsetTableLength = length;
   }
 
-  /** Takes a fragment of `length` bytes. @param begins whether a code stream starts in it */
-  add(length: number, begins: boolean): void {
+  /**
+   * Takes a fragment of `length` bytes.
+   *
+   * @param begins whether a code stream starts in it
+   * @param head its first bytes, as a copy
+   */
+  add(length: number, begins: boolean, head: () => Uint8Array): void {
+    if (this.count === 0) this.head = head();
     if (this.count >= this.#maximum) throw new DicomError('too-large', 'too many fragments of pixel data', PIXEL_DATA);
     if (this.count === this.#lengths.length) {
       const lengths = new Uint32Array(this.count * 2);

@@ -56,7 +56,11 @@ export class IdentityReader {
     const added: [tag: string, text: string][] = [];
     for (const [tag, key] of IDENTIFIERS) {
       const uid = key === 'sopClassUID' || key === 'sopInstanceUID' ? meta[key] : undefined;
-      if (this.uids[key] !== undefined || !uid) continue;
+      if (!uid || this.uids[key] === uid) continue;
+      if (this.uids[key] !== undefined) {
+        this.#warnings.add(key === 'sopClassUID' ? '00020002' : '00020003', 'wrong-meta');
+        continue;
+      }
       this.uids[key] = this.#checked(uid, tag);
       this.#warnings.add(tag, 'identity-from-meta');
       added.push([tag, JSON.stringify({ vr: 'UI', Value: [uid] })]);

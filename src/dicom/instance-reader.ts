@@ -24,8 +24,8 @@ const NOT_DATA_SETS = /^1\.2\.840\.10008\.1\.2\.(?:6|7)(?:\.|$)/;
 export class InstanceReader {
   readonly #limits: ReaderLimits;
   readonly #window = new ByteWindow();
-  readonly #meta = new FileMetaReader();
   readonly #warnings = new WarningList();
+  readonly #meta = new FileMetaReader(this.#warnings);
   readonly #identity = new IdentityReader(this.#warnings);
   #dataSet: DataSetReader | undefined;
   #inflater: Inflater | undefined;

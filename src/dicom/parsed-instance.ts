@@ -4,6 +4,7 @@ import type { FileMetaReader } from './file-meta';
 import type { Identity, IdentityReader } from './identity';
 import { instanceLayout } from './instance-layout';
 import type { InstanceLayout } from './pixel-layout';
+import { actualTransferSyntax } from './pixel-syntax';
 import { dataSetJson } from './scope';
 import type { DicomWarning, WarningList } from './warnings';
 
@@ -27,6 +28,8 @@ export interface ParsedInstance {
   readonly warnings: readonly DicomWarning[];
 }
 
+const TRANSFER_SYNTAX_UID = '00020010';
+
 /** PS3.18 10.7.1.2: the transfer syntax the instance is stored in, told with its metadata. */
 const AVAILABLE_TRANSFER_SYNTAX_UID = '00083002';
 
@@ -43,7 +46,8 @@ export function parsedInstance(
   warnings: WarningList,
 ): ParsedInstance {
   const { results, root } = dataSet;
-  const transferSyntaxUID = meta.transferSyntaxUID!;
+  const transferSyntaxUID = actualTransferSyntax(results.pixels, meta.transferSyntaxUID!);
+  if (transferSyntaxUID !== meta.transferSyntaxUID && !meta.guessed) warnings.add(TRANSFER_SYNTAX_UID, 'wrong-meta');
   const elements = identity.complete(new Map(root.entries()), meta);
   const uids = identity.required(dataSet.truncatedIn);
   const { layout, frameTable } = instanceLayout(results, elements, transferSyntaxUID, root.bigEndian);
