@@ -5,6 +5,7 @@ import { gate } from './auth/gate';
 import { type Config, parseConfig } from './config';
 import type { App, AppEnv } from './dicomweb/context';
 import { crossOrigin } from './dicomweb/cross-origin';
+import { deleteScope, restoreScope } from './dicomweb/delete';
 import { errorResponse, methodNotAllowed, notFound } from './dicomweb/error-response';
 import * as qido from './dicomweb/qido-rs';
 import * as stow from './dicomweb/stow-rs';
@@ -41,6 +42,15 @@ export function createApp(archiveOf: (env: Env) => Archive): App {
   dicomweb.get('/studies/:study/series/:series/instances/:instance/metadata', wado.retrieveMetadata);
   dicomweb.get('/studies/:study/series/:series/instances/:instance/frames/:frames', wado.retrieveFrames);
   dicomweb.get('/studies/:study/series/:series/instances/:instance/bulkdata/:path{.+}', wado.retrieveBulkData);
+
+  for (const path of [
+    '/studies/:study',
+    '/studies/:study/series/:series',
+    '/studies/:study/series/:series/instances/:instance',
+  ]) {
+    dicomweb.delete(path, deleteScope);
+    dicomweb.post(`${path}/restore`, restoreScope);
+  }
 
   for (const [path, routes] of Map.groupBy(dicomweb.routes, (route) => route.path)) {
     dicomweb.all(path, methodNotAllowed(routes.map(({ method }) => method)));

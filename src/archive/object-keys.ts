@@ -17,7 +17,8 @@ export function newUnfiledVersion(): string {
 }
 
 /** dcm: the Part 10 file; frames: the table of compressed frames; inflated: a deflated file's data set, inflated. */
-export type InstanceObject = 'dcm' | 'frames' | 'inflated';
+export const INSTANCE_OBJECTS = ['dcm', 'frames', 'inflated'] as const;
+export type InstanceObject = (typeof INSTANCE_OBJECTS)[number];
 
 /** instances/<study>/<series>/<sop>/<version>.<object> */
 export function instanceKey(instance: InstanceIdentity, version: string, object: InstanceObject): string {

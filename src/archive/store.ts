@@ -84,7 +84,9 @@ export class StoreTransaction {
   private readonly segments: SegmentSet;
   private readonly pool = new BufferPool();
   private readonly values: ValueSet;
-  /** As the first instance of each describes them. */
+  /** Instances of the request, by their UIDs. */
+  private readonly seen = new Set<string>();
+  /** As the first instance of each describes them, or one that replaces another of the request. */
   private readonly studies = new Map<string, StudyRecord>();
   private readonly series = new Map<string, SeriesRecord>();
 
@@ -176,12 +178,14 @@ export class StoreTransaction {
   }
 
   private describe(instance: ParsedInstance): void {
-    const { studyInstanceUID, seriesInstanceUID } = instance;
+    const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = instance;
     const key = `${studyInstanceUID}/${seriesInstanceUID}`;
-    if (this.series.has(key)) return;
+    const replaces = this.limits.duplicates === 'replace' && this.seen.has(`${key}/${sopInstanceUID}`);
+    this.seen.add(`${key}/${sopInstanceUID}`);
+    if (this.series.has(key) && !replaces) return;
     const attribute = attributesOf(instance);
     this.series.set(key, seriesRecord(instance, attribute));
-    if (!this.studies.has(studyInstanceUID)) {
+    if (replaces || !this.studies.has(studyInstanceUID)) {
       this.studies.set(studyInstanceUID, studyRecord(studyInstanceUID, attribute));
     }
   }

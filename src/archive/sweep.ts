@@ -1,4 +1,7 @@
+import { INSTANCE_OBJECTS, instanceKey } from './object-keys';
+import { PAGING_MS } from './paging';
 import type { Archive, StoredObject } from './ports';
+import type { RemovedVersion } from './removals';
 
 /** An object that no row names may belong to a request under way; none takes longer than this. */
 const UPLOAD_MS = 24 * 60 * 60 * 1000;
@@ -18,7 +21,9 @@ const PREFIXES = ['instances/', 'metadata/', 'unfiled/'] as const;
 export async function sweep(archive: Archive, now: number): Promise<void> {
   await archive.index.deleteDeadSegments();
   await archive.answers.forgetOld(now);
+  await archive.marks.forgetBefore(now - PAGING_MS);
   await deleteDue(archive, now);
+  await purge(archive, now);
   await deleteOrphans(archive, now);
   await archive.compaction.request(await archive.index.scatteredSeries(PAGE));
 }
@@ -29,6 +34,18 @@ async function deleteDue(archive: Archive, now: number): Promise<void> {
     if (keys.length === 0) return;
     await archive.objects.delete(keys);
     await archive.index.forgetDeletions(keys);
+  }
+}
+
+/** Reclaims the bytes of removed instances whose retention is over. Their metadata's segments are orphans then. */
+async function purge(archive: Archive, now: number): Promise<void> {
+  for (let page = 0; page < PAGES; page += 1) {
+    const removed = await archive.removals.purgeable(now, Math.floor(PAGE / INSTANCE_OBJECTS.length));
+    if (removed.length === 0) return;
+    const keysOf = (instance: RemovedVersion) =>
+      INSTANCE_OBJECTS.map((object) => instanceKey(instance, instance.version, object));
+    await archive.objects.delete(removed.flatMap(keysOf));
+    await archive.removals.forget(removed.map(({ version }) => version));
   }
 }
 

@@ -14,11 +14,16 @@ export interface Representation {
   readonly cacheControl: string;
 }
 
-/** The bytes under this URI never change, but only those who may see them may keep them. */
-export const IMMUTABLE = 'private, max-age=31536000, immutable';
+/** Only those who may see the bytes may keep them. */
+const IMMUTABLE = 'private, max-age=31536000, immutable';
 
 /** May be kept, but must be asked for again: instances may have come or gone. */
 export const REVALIDATE = 'private, no-cache';
+
+/** Frames and bulk data: under the same URI they are the same for good, unless instances may be replaced. */
+export function cacheControlOfBytes(c: AppContext): string {
+  return c.get('config').duplicates.duplicates === 'replace' ? REVALIDATE : IMMUTABLE;
+}
 
 /** What an answer depends on beside its URI. */
 export const VARY = 'Accept, Authorization, Origin';

@@ -3,7 +3,7 @@ import { frameCount, framePieces } from '../archive/frames';
 import { findMetadata } from '../archive/metadata';
 import { instanceKey } from '../archive/object-keys';
 import { objectPiece, type Piece } from '../archive/pieces';
-import type { InstanceIdentity, Scope } from '../archive/ports';
+import type { InstanceIdentity } from '../archive/ports';
 import { instancePieces, instancesOf } from '../archive/retrieve';
 import type { InstanceRow } from '../archive/rows';
 import { ObjectMissing } from '../archive/stream-pieces';
@@ -16,8 +16,9 @@ import { bulkDataOffers, compressedValueOffers, dicomOffers, frameOffers, METADA
 import { type BodyPart, multipartPieces, multipartType } from './multipart-writer';
 import { negotiate, type Offer } from './negotiate';
 import { HttpProblem } from './problem';
-import { IMMUTABLE, REVALIDATE, respond } from './representation';
+import { cacheControlOfBytes, REVALIDATE, respond } from './representation';
 import { instanceURI } from './resource-uris';
+import { absent, scopeOf } from './scope';
 
 /** GET a study, a series or an instance: its Part 10 files as stored (PS3.18 10.4.1.1.1). */
 export async function retrieveInstances(c: AppContext): Promise<Response> {
@@ -25,7 +26,7 @@ export async function retrieveInstances(c: AppContext): Promise<Response> {
   const rows = await instancesOf(c.get('archive'), scope, c.get('config').limits.instancesPerRetrieve);
   if (rows === null) throw new HttpProblem('too-large', 'Too many instances for one answer: retrieve them by series.');
   const [first] = rows;
-  if (first === undefined) throw new HttpProblem('not-found', 'There is no such study, series or instance.');
+  if (first === undefined) throw await absent(c, scope);
   const single = scope.sopInstanceUID !== undefined;
   const ranges = requestedTypes(c.req.raw);
   const offers = rows.map((row) => chosen(ranges, dicomOffers(row.transferSyntaxUID, single)));
@@ -49,8 +50,9 @@ export async function retrieveInstances(c: AppContext): Promise<Response> {
 /** GET metadata of a study, a series or an instance: PS3.18 10.4.1.1.2. */
 export async function retrieveMetadata(c: AppContext): Promise<Response> {
   const offer = chosen(requestedTypes(c.req.raw), METADATA_OFFERS);
-  const metadata = await findMetadata(c.get('archive'), scopeOf(c), c.get('baseURI'));
-  if (metadata === null) throw new HttpProblem('not-found', 'There is no such study, series or instance.');
+  const scope = scopeOf(c);
+  const metadata = await findMetadata(c.get('archive'), scope, c.get('baseURI'));
+  if (metadata === null) throw await absent(c, scope);
   // The two types are told apart, though their bytes are the same.
   const etag = `${metadata.etag}-${offer.mediaType === 'application/json' ? 'j' : 'd'}`;
   return jsonResponse(c, { mediaType: offer.mediaType, etag, open: () => metadata.open() });
@@ -81,12 +83,13 @@ export async function retrieveBulkData(c: AppContext): Promise<Response> {
     const whole = objectPiece(instanceKey(row, row.version, layout.object), offset, length);
     const piece = word > 1 ? { ...whole, transform: reverseWords(word) } : whole;
     const etag = await tagOf(row, String(offer.multipart), path.replaceAll('/', '.'));
+    const cacheControl = cacheControlOfBytes(c);
     if (!offer.multipart) {
-      return await respond(c, { contentType: offer.mediaType, etag, pieces: [piece], cacheControl: IMMUTABLE });
+      return await respond(c, { contentType: offer.mediaType, etag, pieces: [piece], cacheControl });
     }
     const location = `${instanceURI(c.get('baseURI'), row)}/bulkdata/${path}`;
     const part = { contentType: offer.mediaType, location, pieces: [piece] };
-    return await respondMultipart(c, row.version, etag, offer.mediaType, [part], IMMUTABLE);
+    return await respondMultipart(c, row.version, etag, offer.mediaType, [part], cacheControl);
   });
 }
 
@@ -112,14 +115,15 @@ async function respondFrames(
 ): Promise<Response> {
   const contentType = typeOf({ transferSyntaxUID: row.transferSyntaxUID, ...offer });
   const etag = await tagOf(row, String(offer.multipart), offer.mediaType, `f${numbers.join('.')}`);
-  if (!offer.multipart) return await respond(c, { contentType, etag, pieces, cacheControl: IMMUTABLE });
+  const cacheControl = cacheControlOfBytes(c);
+  if (!offer.multipart) return await respond(c, { contentType, etag, pieces, cacheControl });
   const base = instanceURI(c.get('baseURI'), row);
   const parts = pieces.map((piece, at) => ({
     contentType,
     location: `${base}/frames/${numbers[at]}`,
     pieces: [piece],
   }));
-  return await respondMultipart(c, row.version, etag, offer.mediaType, parts, IMMUTABLE);
+  return await respondMultipart(c, row.version, etag, offer.mediaType, parts, cacheControl);
 }
 
 /**
@@ -153,7 +157,7 @@ async function withInstance(c: AppContext, answer: (row: InstanceRow) => Promise
   const layouts = c.get('layouts');
   const look = async (): Promise<Response> => {
     const row = await layouts.find(archive, identity);
-    if (row === undefined) throw new HttpProblem('not-found', 'There is no such instance.');
+    if (row === undefined) throw await absent(c, identity);
     return await answer(row);
   };
   try {
@@ -163,14 +167,6 @@ async function withInstance(c: AppContext, answer: (row: InstanceRow) => Promise
     layouts.forget(archive, identity);
     return await look();
   }
-}
-
-function scopeOf(c: AppContext): Scope {
-  return {
-    studyInstanceUID: c.req.param('study') ?? '',
-    seriesInstanceUID: c.req.param('series'),
-    sopInstanceUID: c.req.param('instance'),
-  };
 }
 
 /** A frame list: numbers from 1, joined by commas (PS3.18 10.4.1.1.6). */

@@ -2,6 +2,7 @@ import { instancePieces } from '../archive/retrieve';
 import type { AppContext } from './context';
 import { HttpProblem } from './problem';
 import { REVALIDATE, respond } from './representation';
+import { absent } from './scope';
 
 /**
  * GET /wado: WADO-URI, PS3.18 9.4. This version serves `contentType=application/dicom`, as stored.
@@ -22,7 +23,7 @@ export async function retrieveByURI(c: AppContext): Promise<Response> {
   }
   const scope = { studyInstanceUID, seriesInstanceUID, sopInstanceUID };
   const [row] = await c.get('archive').index.instances(scope, 0, 1);
-  if (row === undefined) throw new HttpProblem('not-found', 'There is no such instance.');
+  if (row === undefined) throw await absent(c, scope);
   const transferSyntax = parameters.get('transfersyntax') ?? '*';
   if (transferSyntax !== '*' && transferSyntax !== row.transferSyntaxUID) {
     throw new HttpProblem('not-acceptable', `This instance can be had with transferSyntax=${row.transferSyntaxUID}.`);

@@ -24,7 +24,7 @@ ON CONFLICT (id) DO UPDATE SET prefix = excluded.prefix, cursor = excluded.curso
 
 /**
  * Which objects no row names. ?1: [{key, studyInstanceUID, seriesInstanceUID, sopInstanceUID?, version?, segment?}].
- * Objects that wait for their deletion are left to it.
+ * Objects that wait for their deletion are left to it, and those of removed instances are kept.
  */
 export const UNREFERENCED = `
 SELECT j.value ->> 'key' AS key FROM json_each(?1) AS j
@@ -37,6 +37,8 @@ WHERE NOT EXISTS (
   AND (j.value ->> 'studyInstanceUID' IS NOT NULL
     OR NOT EXISTS (SELECT 1 FROM instance WHERE instance.version = j.value ->> 'version'))
   AND NOT EXISTS (SELECT 1 FROM metadata_segment WHERE metadata_segment.name = j.value ->> 'segment')
+  AND NOT EXISTS (SELECT 1 FROM removal WHERE removal.version = j.value ->> 'version')
+  AND NOT EXISTS (SELECT 1 FROM removal WHERE removal.segment = j.value ->> 'segment')
   AND NOT EXISTS (SELECT 1 FROM deletion WHERE deletion.key = j.value ->> 'key')`;
 
 /**
@@ -88,7 +90,8 @@ export function replaceSegments(database: D1DatabaseSession, replacement: Segmen
         `INSERT INTO deletion (key, due_at)
         SELECT j.value ->> 'key', ?2 FROM json_each(?1) AS j
           JOIN metadata_segment ON metadata_segment.name = j.value ->> 'name' AND live_count = 0
-        WHERE true ON CONFLICT (key) DO NOTHING`,
+        -- A removed instance may come back to its segment.
+        WHERE NOT EXISTS (SELECT 1 FROM removal WHERE removal.segment = j.value ->> 'name') ON CONFLICT (key) DO NOTHING`,
       )
       .bind(JSON.stringify([...oldKeys, { name: to.name, key: segmentKey(replacement, to.name) }]), dueAt),
     database

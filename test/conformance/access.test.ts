@@ -101,7 +101,8 @@ describe('RFC 9110 15.5.6', () => {
     const archive = archiveClient();
     for (const [path, method, allow] of [
       ['/dicomweb/studies', 'PUT', 'POST, GET, HEAD'],
-      ['/dicomweb/studies/1.2.3', 'DELETE', 'POST, GET, HEAD'],
+      ['/dicomweb/studies/1.2.3', 'PUT', 'POST, GET, HEAD, DELETE'],
+      ['/dicomweb/studies/1.2.3/metadata', 'DELETE', 'GET, HEAD'],
       [`${INSTANCE}/frames/1`, 'POST', 'GET, HEAD'],
     ] as const) {
       const response = await archive.fetch(path, { method });

@@ -1,0 +1,247 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compactSeries } from '../../src/archive/compact';
+import { sweep } from '../../src/archive/sweep';
+import { DEFAULT_LIMITS } from '../../src/config';
+import { openArchive } from '../../src/storage/open-archive';
+import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { migrate } from '../support/migrate';
+import type { Element } from '../support/part10';
+import { slice } from '../support/samples';
+
+const DAY = 24 * 60 * 60 * 1000;
+const STUDY = '/dicomweb/studies/1.2.3.4';
+const FIRST = `${STUDY}/series/1.2.3.4.0`;
+const SECOND = `${STUDY}/series/1.2.3.4.9`;
+
+let archive: ArchiveClient;
+beforeEach(async () => {
+  await migrate();
+  archive = archiveClient();
+});
+afterEach(reset);
+
+/** Two series of the study, three slices and two, and a slice of another study. */
+async function fill(): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  const of = (series: string, sop: string, elements: Element[] = [], study = '1.2.3.4') =>
+    files.set(sop, slice({ study, series, sop, seed: Number(sop.at(-1)), elements }));
+  for (const n of [1, 2, 3]) of('1.2.3.4.0', `1.2.3.4.0.${n}`);
+  for (const n of [1, 2]) of('1.2.3.4.9', `1.2.3.4.9.${n}`, [[0x00080060, 'CS', 'MR']]);
+  of('9.1', '9.1.1', [], '9');
+  expect((await archive.store([...files.values()])).status).toBe(200);
+  return files;
+}
+
+const send = async (method: string, path: string) => (await archive.fetch(path, { method })).status;
+const get = (path: string, accept = '*/*') => archive.fetch(path, { headers: { Accept: accept } });
+const one = async (path: string, tag: string) => (await archive.json(path))[0]?.[tag]?.Value;
+const instances = async () => (await archive.json('/dicomweb/instances')).map((found) => found['00080018']?.Value?.[0]);
+const objects = async () => (await archive.bindings.bucket.list()).objects.map(({ key }) => key);
+const open = () => openArchive(archive.prefix, archive.bindings);
+const run = (at: number) => sweep(open(), Date.now() + at);
+
+describe('RFC 9110 9.3.5 DELETE', () => {
+  it.each([
+    ['a study', STUDY, ['9.1.1']],
+    ['a series', FIRST, ['1.2.3.4.9.1', '1.2.3.4.9.2', '9.1.1']],
+    [
+      'an instance',
+      `${FIRST}/instances/1.2.3.4.0.2`,
+      ['1.2.3.4.0.1', '1.2.3.4.0.3', '1.2.3.4.9.1', '1.2.3.4.9.2', '9.1.1'],
+    ],
+  ])('%s: 204, then 410 from every resource of it, and the rest is as it was', async (_, path, left) => {
+    const files = await fill();
+    const instance = path.includes('/instances/') ? path : `${FIRST}/instances/1.2.3.4.0.2`;
+    expect((await get(`${instance}/frames/1`)).status).toBe(200);
+    expect(await send('DELETE', path)).toBe(204);
+    const below = [path, `${path}/metadata`, instance, `${instance}/metadata`, `${instance}/frames/1`];
+    for (const gone of [...below, `${instance}/bulkdata/7FE00010`]) {
+      const response = await get(gone);
+      expect(response.status, gone).toBe(410);
+      expect(await response.json()).toMatchObject({ code: 'gone' });
+    }
+    expect((await instances()).sort()).toEqual(left);
+    for (const sop of left) {
+      const found = (await archive.json(`/dicomweb/instances?SOPInstanceUID=${sop}`))[0];
+      const stored = await archive.bytes(
+        new URL(String(found?.['00081190']?.Value?.[0])).pathname,
+        'application/dicom',
+      );
+      expect(stored).toEqual(files.get(sop));
+    }
+    expect(await send('DELETE', path)).toBe(410);
+  });
+
+  it('WADO-URI says 410 too', async () => {
+    await fill();
+    await send('DELETE', STUDY);
+    const query =
+      'requestType=WADO&studyUID=1.2.3.4&seriesUID=1.2.3.4.0&objectUID=1.2.3.4.0.1&contentType=application/dicom';
+    expect((await get(`/wado?${query}`)).status).toBe(410);
+  });
+
+  it('what was never there is 404', async () => {
+    await fill();
+    for (const path of ['/dicomweb/studies/7', `${STUDY}/series/7`, `${FIRST}/instances/7`]) {
+      expect(await send('DELETE', path), path).toBe(404);
+      expect(await send('POST', `${path}/restore`), path).toBe(404);
+    }
+    expect(await send('DELETE', `${STUDY}/metadata`)).toBe(405);
+  });
+
+  it('counts, modalities and searches are right at once', async () => {
+    await fill();
+    await send('DELETE', `${FIRST}/instances/1.2.3.4.0.1`);
+    expect(await one('/dicomweb/studies?StudyInstanceUID=1.2.3.4', '00201208')).toEqual([4]);
+    expect(await one(`${STUDY}/series?Modality=CT`, '00201209')).toEqual([2]);
+    expect(await archive.json(`${FIRST}/metadata`)).toHaveLength(2);
+    await send('DELETE', SECOND);
+    expect(await one('/dicomweb/studies?StudyInstanceUID=1.2.3.4', '00080061')).toEqual(['CT']);
+    expect(await one('/dicomweb/studies?StudyInstanceUID=1.2.3.4', '00201206')).toEqual([1]);
+    expect(await archive.json('/dicomweb/studies?ModalitiesInStudy=MR')).toEqual([]);
+    await send('DELETE', STUDY);
+    expect(await archive.json('/dicomweb/studies?PatientName=*neptune*')).toHaveLength(1);
+    expect(await archive.json('/dicomweb/studies?StudyInstanceUID=1.2.3.4')).toEqual([]);
+  });
+
+  it('the last instance takes its series and study along', async () => {
+    await archive.store([slice()]);
+    expect(await send('DELETE', `${FIRST}/instances/1.2.3.4.1`)).toBe(204);
+    expect(await archive.json('/dicomweb/studies')).toEqual([]);
+    expect(await archive.json('/dicomweb/series')).toEqual([]);
+    expect((await get(STUDY)).status).toBe(410);
+  });
+
+  it('what stays is described by what stays', async () => {
+    const wrong: Element[] = [
+      [0x00100010, 'PN', 'Wrong^Patient'],
+      [0x0008103e, 'LO', 'Wrong series'],
+    ];
+    await archive.store([slice({ sop: '1.2.3.4.1', elements: wrong })]);
+    await archive.store([slice({ sop: '1.2.3.4.2' })]);
+    expect(await one('/dicomweb/studies', '00100010')).toEqual([{ Alphabetic: 'Wrong^Patient' }]);
+    expect(await send('DELETE', `${FIRST}/instances/1.2.3.4.1`)).toBe(204);
+    expect(await one('/dicomweb/studies', '00100010')).toEqual([{ Alphabetic: 'Neptune^Planet' }]);
+    expect(await one('/dicomweb/series', '0008103E')).toEqual(['Axial']);
+    expect(await archive.json('/dicomweb/studies?PatientName=wrong*')).toEqual([]);
+    expect(await archive.json('/dicomweb/studies?PatientName=neptune*')).toHaveLength(1);
+  });
+
+  it('costs one transaction for a study of 300 instances', async () => {
+    await archive.store(Array.from({ length: 300 }, (_, n) => slice({ sop: `1.2.3.4.${n + 1}`, rows: 2, columns: 2 })));
+    const before = archive.operations.d1;
+    expect(await send('DELETE', STUDY)).toBe(204);
+    expect(archive.operations.d1 - before).toBe(1);
+    expect(archive.operations.r2Deletes).toBe(0);
+  });
+});
+
+describe('storing again what was deleted', () => {
+  it('works, and the archive is as before', async () => {
+    const files = await fill();
+    await send('DELETE', STUDY);
+    expect((await archive.store([...files.values()])).status).toBe(200);
+    expect(await one('/dicomweb/studies?StudyInstanceUID=1.2.3.4', '00201208')).toEqual([5]);
+    expect(await archive.bytes(`${FIRST}/instances/1.2.3.4.0.1`, 'application/dicom')).toEqual(
+      files.get('1.2.3.4.0.1'),
+    );
+    expect(await send('DELETE', STUDY)).toBe(204);
+    expect(await send('POST', `${STUDY}/restore`)).toBe(204);
+    expect(await one('/dicomweb/studies?StudyInstanceUID=1.2.3.4', '00201208')).toEqual([5]);
+  });
+
+  it('other content is no duplicate of what was deleted, and stands in the way of its return', async () => {
+    await archive.store([slice({ seed: 1 })]);
+    await send('DELETE', STUDY);
+    expect((await archive.store([slice({ seed: 2 })])).status).toBe(200);
+    expect(await send('POST', `${STUDY}/restore`)).toBe(409);
+    expect(await archive.bytes(`${FIRST}/instances/1.2.3.4.1`, 'application/dicom')).toEqual(slice({ seed: 2 }));
+  });
+});
+
+describe('POST {resource}/restore', () => {
+  it.each([
+    ['a study', STUDY, STUDY],
+    ['a series', FIRST, FIRST],
+    ['an instance', `${FIRST}/instances/1.2.3.4.0.2`, `${FIRST}/instances/1.2.3.4.0.2`],
+    ['a series of a deleted study', STUDY, FIRST],
+    ['an instance of a deleted study', STUDY, `${FIRST}/instances/1.2.3.4.0.2`],
+  ])('%s comes back whole', async (_, deleted, path) => {
+    const files = await fill();
+    const [study, series] = [await archive.json('/dicomweb/studies'), await archive.json(`${STUDY}/series`)];
+    const metadata = await archive.json(`${path}/metadata`);
+    await send('DELETE', deleted);
+    expect(await send('POST', `${path}/restore`)).toBe(204);
+    expect(await archive.json(`${path}/metadata`)).toEqual(metadata);
+    for (const found of metadata) {
+      const sop = String(found['00080018']?.Value?.[0]);
+      const [series] = found['0020000E']?.Value ?? [];
+      const path = `${STUDY}/series/${series}/instances/${sop}`;
+      expect(await archive.bytes(path, 'application/dicom')).toEqual(files.get(sop));
+      expect((await get(`${path}/frames/1`)).status).toBe(200);
+    }
+    expect(await one('/dicomweb/studies?PatientName=*eptun*&StudyInstanceUID=1.2.3.4', '00100020')).toEqual([
+      'MRN0000002',
+    ]);
+    if (path === deleted) {
+      const sorted = (list: object[]) => list.map((entry) => JSON.stringify(entry)).sort();
+      expect(sorted(await archive.json('/dicomweb/studies'))).toEqual(sorted(study));
+      expect(sorted(await archive.json(`${STUDY}/series`))).toEqual(sorted(series));
+    }
+    expect(await send('POST', `${path}/restore`)).toBe(404);
+  });
+
+  it('after the metadata was merged in between', async () => {
+    for (const n of [1, 2, 3]) await archive.store([slice({ sop: `1.2.3.4.${n}` })]);
+    const before = await archive.json(`${FIRST}/instances/1.2.3.4.2/metadata`);
+    await send('DELETE', `${FIRST}/instances/1.2.3.4.2`);
+    const series = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
+    await compactSeries(open(), series, DEFAULT_LIMITS, Date.now());
+    await run(3 * DAY);
+    await run(5 * DAY);
+    expect(await send('POST', `${FIRST}/instances/1.2.3.4.2/restore`)).toBe(204);
+    expect(await archive.json(`${FIRST}/instances/1.2.3.4.2/metadata`)).toEqual(before);
+    expect(await archive.json(`${FIRST}/metadata`)).toHaveLength(3);
+  });
+});
+
+describe('when the retention time is over', () => {
+  it('nothing comes back, the bytes are reclaimed, and what counts is untouched', async () => {
+    const files = await fill();
+    await send('DELETE', FIRST);
+    await run(29 * DAY);
+    expect(await objects()).toHaveLength(files.size + 3);
+    await run(31 * DAY);
+    // A second run finds the metadata's objects that the first has left without an owner.
+    await run(31 * DAY);
+    const left = await objects();
+    expect(left.filter((key) => key.includes('1.2.3.4.0'))).toEqual([]);
+    expect(left).toHaveLength(3 + 2);
+    expect((await instances()).sort()).toEqual(['1.2.3.4.9.1', '1.2.3.4.9.2', '9.1.1']);
+    expect((await get(FIRST)).status).toBe(404);
+    expect(await send('POST', `${FIRST}/restore`)).toBe(404);
+  });
+
+  it('RETENTION_DAYS=0 keeps nothing: 404 at once', async () => {
+    archive = archiveClient({ RETENTION_DAYS: '0' });
+    await archive.store([slice()]);
+    expect(await send('DELETE', STUDY)).toBe(204);
+    expect((await get(STUDY)).status).toBe(404);
+    await run(0);
+    expect((await objects()).filter((key) => key.includes('/instances/'))).toEqual([]);
+  });
+
+  it('an instance that came back, or was stored again, loses nothing', async () => {
+    await archive.store([slice()]);
+    await send('DELETE', STUDY);
+    await send('POST', `${STUDY}/restore`);
+    await send('DELETE', STUDY);
+    await archive.store([slice()]);
+    await run(40 * DAY);
+    await run(40 * DAY);
+    expect(await archive.bytes(`${FIRST}/instances/1.2.3.4.1`, 'application/dicom')).toEqual(slice());
+    expect(await archive.json(`${STUDY}/metadata`)).toHaveLength(1);
+    expect(await objects()).toHaveLength(2);
+  });
+});

@@ -1,0 +1,165 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sweep } from '../../src/archive/sweep';
+import type { DicomJson } from '../../src/dicom/json-model';
+import { openArchive } from '../../src/storage/open-archive';
+import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { migrate } from '../support/migrate';
+import type { Element } from '../support/part10';
+import { slice } from '../support/samples';
+
+const DAY = 24 * 60 * 60 * 1000;
+const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
+const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
+const NAMED = (name: string): Element[] => [[0x00100010, 'PN', name]];
+
+const one = slice({ seed: 1, elements: NAMED('First^Version') });
+const two = slice({ seed: 2, elements: NAMED('Second^Version') });
+const three = slice({ seed: 3, elements: NAMED('Third^Version') });
+
+let archive: ArchiveClient;
+beforeEach(migrate);
+afterEach(reset);
+
+const bytes = () => archive.bytes(INSTANCE, 'application/dicom');
+const restore = async (path = INSTANCE) => (await archive.fetch(`${path}/restore`, { method: 'POST' })).status;
+const nameFound = async () => (await archive.json('/dicomweb/studies'))[0]?.['00100010']?.Value;
+const items = (dataSet: DicomJson, tag: string) => (dataSet[tag]?.Value ?? []) as DicomJson[];
+const objects = async () => (await archive.bindings.bucket.list()).objects.map(({ key }) => key);
+const run = (days: number) => sweep(openArchive(archive.prefix, archive.bindings), Date.now() + days * DAY);
+
+/** Frame, bulk data, metadata and file are all of the same version. */
+async function whole(expected: Uint8Array): Promise<void> {
+  expect(await bytes()).toEqual(expected);
+  const pixels = expected.subarray(expected.length - 512);
+  expect(await archive.bytes(`${INSTANCE}/frames/1`, 'application/octet-stream')).toEqual(pixels);
+  expect(await archive.bytes(`${INSTANCE}/bulkdata/7FE00010`, 'application/octet-stream')).toEqual(pixels);
+  const text = new TextDecoder('latin1').decode(expected);
+  const [instance] = await archive.json(`${INSTANCE}/metadata`);
+  const [value] = instance?.['00100010']?.Value ?? [];
+  const name = String((value as { Alphabetic?: string } | undefined)?.Alphabetic);
+  expect(text).toContain(name);
+  expect(await nameFound()).toEqual([{ Alphabetic: name }]);
+  expect(await archive.json(`${SERIES}/metadata`)).toEqual([instance]);
+  expect(await archive.json(`/dicomweb/studies?PatientName=${name}`)).toHaveLength(1);
+  expect((await archive.json('/dicomweb/studies'))[0]?.['00201208']?.Value).toEqual([1]);
+}
+
+describe('PS3.18 10.5.2 other content under known UIDs: DUPLICATES=replace', () => {
+  beforeEach(() => {
+    archive = archiveClient({ DUPLICATES: 'replace' });
+  });
+
+  it('takes the place of what is there, whole and at once; frames read before do not stay', async () => {
+    await archive.store([one]);
+    await whole(one);
+    const before = await archive.fetch(`${INSTANCE}/frames/1`);
+    const response = await archive.store([two]);
+    expect(response.status).toBe(200);
+    await whole(two);
+    const after = await archive.fetch(`${INSTANCE}/frames/1`);
+    expect(after.headers.get('ETag')).not.toBe(before.headers.get('ETag'));
+    // A browser must ask whether its copy is still the instance's.
+    expect(after.headers.get('Cache-Control')).toBe('private, no-cache');
+  });
+
+  it('the version before comes back, and again the one after', async () => {
+    await archive.store([one]);
+    await archive.store([two]);
+    expect(await restore()).toBe(204);
+    await whole(one);
+    expect(await restore()).toBe(204);
+    await whole(two);
+    await archive.store([three]);
+    expect(await restore()).toBe(204);
+    await whole(two);
+  });
+
+  it('both contents in one request: the later counts, the earlier can come back', async () => {
+    const response = await archive.store([one, two, three]);
+    expect(response.status).toBe(200);
+    await whole(three);
+    expect(await restore()).toBe(204);
+    await whole(two);
+  });
+
+  it('the same content again replaces nothing', async () => {
+    await archive.store([one]);
+    await archive.store([two]);
+    const stored = await objects();
+    expect((await archive.store([two])).status).toBe(200);
+    expect(await objects()).toEqual(stored);
+    expect(await restore()).toBe(204);
+    await whole(one);
+  });
+
+  it('a deleted instance comes back as it was last', async () => {
+    await archive.store([one]);
+    await archive.store([two]);
+    await archive.fetch('/dicomweb/studies/1.2.3.4', { method: 'DELETE' });
+    expect(await restore('/dicomweb/studies/1.2.3.4')).toBe(204);
+    await whole(two);
+    expect(await restore()).toBe(204);
+    await whole(one);
+  });
+
+  it('what was replaced is reclaimed after the retention time, and not before', async () => {
+    await archive.store([one]);
+    await archive.store([two]);
+    await run(29);
+    expect((await objects()).filter((key) => key.includes('/instances/'))).toHaveLength(2);
+    await run(31);
+    await run(31);
+    expect(await objects()).toHaveLength(2);
+    await whole(two);
+    expect(await restore()).toBe(404);
+  });
+});
+
+describe('PS3.18 10.5.2 other content under known UIDs: DUPLICATES=keep', () => {
+  beforeEach(() => {
+    archive = archiveClient({ DUPLICATES: 'keep' });
+  });
+
+  it('what is there stays; the other content is kept aside, with a warning, for as long as the instance is there', async () => {
+    await archive.store([one]);
+    const response = await archive.store([two]);
+    expect(response.status).toBe(202);
+    const dataSet = (await response.json()) as DicomJson;
+    expect(items(dataSet, '00081199')[0]?.['00081196']).toEqual({ vr: 'US', Value: [0xb111] });
+    expect(dataSet['00081198']).toBeUndefined();
+    await whole(one);
+    await run(400);
+    await whole(one);
+    expect(await restore()).toBe(204);
+    await whole(two);
+    expect(await restore()).toBe(204);
+    await whole(one);
+  });
+
+  it('the same content is kept once', async () => {
+    await archive.store([one]);
+    await archive.store([two]);
+    const stored = await objects();
+    await archive.store([two]);
+    expect((await objects()).filter((key) => key.endsWith('.dcm'))).toEqual(
+      stored.filter((key) => key.endsWith('.dcm')),
+    );
+  });
+
+  it('goes with its instance when that is deleted', async () => {
+    await archive.store([one]);
+    await archive.store([two]);
+    await archive.fetch('/dicomweb/studies/1.2.3.4', { method: 'DELETE' });
+    await run(31);
+    await run(31);
+    expect(await objects()).toEqual([]);
+  });
+});
+
+it('a policy that is none answers nobody', async () => {
+  archive = archiveClient({ DUPLICATES: 'overwrite' });
+  expect((await archive.fetch('/dicomweb/studies')).status).toBe(503);
+  archive = archiveClient({ RETENTION_DAYS: '-1' });
+  expect((await archive.fetch('/dicomweb/studies')).status).toBe(503);
+});
