@@ -43,6 +43,14 @@ export interface StudyRecord {
   readonly patientName: string | null;
   /** Folded for matching. */
   readonly referringPhysicianName: string | null;
+  /** The words of the names, and how they sound: see name-words.ts. */
+  readonly patientNameWords: readonly string[] | null;
+  readonly referringPhysicianNameWords: readonly string[] | null;
+  readonly issuerOfPatientID: string | null;
+  readonly patientBirthDate: string | null;
+  readonly patientSex: string | null;
+  /** Timezone Offset From UTC of the study's dates and times, minutes. */
+  readonly timezoneOffset: number | null;
   readonly attributes: DicomJson;
 }
 
@@ -51,6 +59,11 @@ export interface SeriesRecord extends SeriesIdentity {
   readonly seriesNumber: number | null;
   readonly performedProcedureStepStartDate: string | null;
   readonly performedProcedureStepStartTime: string | null;
+  readonly seriesDescription: string | null;
+  readonly bodyPartExamined: string | null;
+  readonly protocolName: string | null;
+  /** Timezone Offset From UTC of the series' dates and times, minutes. */
+  readonly timezoneOffset: number | null;
   /** Items of Request Attributes Sequence. */
   readonly requests: readonly { readonly scheduledProcedureStepID: string; readonly requestedProcedureID: string }[];
   readonly attributes: DicomJson;

@@ -1,8 +1,10 @@
 import type { ParsedInstance } from '../dicom/instance-reader';
 import type { DicomJson, DicomJsonAttribute, PersonName } from '../dicom/json-model';
+import { wordsAndSounds } from '../dicom/name-words';
 import { foldPersonName } from '../dicom/person-name';
 import { SERIES_ATTRIBUTES, STUDY_ATTRIBUTES } from './attributes';
 import type { InstanceRecord, SeriesRecord, StudyRecord } from './commit';
+import { comparableText, timezoneOffsetOf } from './comparable-value';
 import type { SegmentLocation } from './metadata-segment';
 import type { SeriesIdentity } from './ports';
 
@@ -31,6 +33,12 @@ export function studyRecord(studyInstanceUID: string, attribute: AttributeReader
     patientID: value.text('00100020'),
     patientName: value.name('00100010'),
     referringPhysicianName: value.name('00080090'),
+    patientNameWords: words(value.name('00100010')),
+    referringPhysicianNameWords: words(value.name('00080090')),
+    issuerOfPatientID: value.text('00100021'),
+    patientBirthDate: date(value.text('00100030')),
+    patientSex: value.text('00100040'),
+    timezoneOffset: timezoneOffsetOf(value.text('00080201')) ?? null,
     attributes: value.pick(STUDY_ATTRIBUTES),
   };
 }
@@ -49,6 +57,10 @@ export function seriesRecord(
     seriesNumber: value.integer('00200011'),
     performedProcedureStepStartDate: date(value.text('00400244')),
     performedProcedureStepStartTime: time(value.text('00400245')),
+    seriesDescription: value.text('0008103E'),
+    bodyPartExamined: value.text('00180015'),
+    protocolName: value.text('00181030'),
+    timezoneOffset: timezoneOffsetOf(value.text('00080201')) ?? null,
     requests: requests.map((item) => ({
       scheduledProcedureStepID: textOf(item?.['00400009']) ?? '',
       requestedProcedureID: textOf(item?.['00401001']) ?? '',
@@ -91,7 +103,7 @@ function values(attribute: AttributeReader) {
     text,
     name: (tag: string): string | null => {
       const name = attribute(tag)?.Value?.[0] as PersonName | null | undefined;
-      return name == null ? null : foldPersonName(name) || null;
+      return name == null ? null : comparableText(foldPersonName(name)) || null;
     },
     integer: (tag: string): number | null => {
       const number = Number(text(tag) ?? Number.NaN);
@@ -112,7 +124,12 @@ function values(attribute: AttributeReader) {
 function textOf(attribute: DicomJsonAttribute | undefined): string | null {
   const value = attribute?.Value?.[0];
   if (value == null || typeof value === 'object') return null;
-  return String(value).trim() || null;
+  // SQL's functions take NUL for the end of a text.
+  return comparableText(String(value).replaceAll('\0', '')) || null;
+}
+
+function words(name: string | null): string[] | null {
+  return name === null ? null : wordsAndSounds(name);
 }
 
 /** YYYYMMDD, also from the YYYY.MM.DD of ACR-NEMA (PS3.5 6.2 DA); null when it is no date. */

@@ -62,6 +62,12 @@ const PLAIN_LETTERS: Record<string, string> = {
   ŧ: 't',
   ŋ: 'n',
   ς: 'σ',
+  // What typewriters and what word processors write.
+  '’': "'",
+  ʼ: "'",
+  '‘': "'",
+  '‐': '-',
+  '–': '-',
 };
 
 /**
@@ -79,7 +85,7 @@ function foldText(text: string): string {
       .toLowerCase()
       .normalize('NFKD')
       .replace(ACCENTS, '')
-      .replace(/[ßæœøðđþłħıŧŋς]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
+      .replace(/[ßæœøðđþłħıŧŋς’ʼ‘‐–]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
       // Hangul and voiced kana were taken apart too: put them together, so that a pattern's ? is one syllable.
       .normalize('NFC')
   );

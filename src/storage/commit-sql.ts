@@ -17,6 +17,12 @@ const STUDY_COLUMNS: Readonly<Record<string, keyof StudyRecord>> = {
   patient_id: 'patientID',
   patient_name: 'patientName',
   referring_physician_name: 'referringPhysicianName',
+  patient_name_words: 'patientNameWords',
+  referring_physician_name_words: 'referringPhysicianNameWords',
+  issuer_of_patient_id: 'issuerOfPatientID',
+  patient_birth_date: 'patientBirthDate',
+  patient_sex: 'patientSex',
+  timezone_offset: 'timezoneOffset',
   attributes: 'attributes',
 };
 
@@ -26,6 +32,10 @@ const SERIES_COLUMNS: Readonly<Record<string, keyof SeriesRecord>> = {
   series_number: 'seriesNumber',
   performed_procedure_step_start_date: 'performedProcedureStepStartDate',
   performed_procedure_step_start_time: 'performedProcedureStepStartTime',
+  series_description: 'seriesDescription',
+  body_part_examined: 'bodyPartExamined',
+  protocol_name: 'protocolName',
+  timezone_offset: 'timezoneOffset',
   attributes: 'attributes',
 };
 
