@@ -100,9 +100,9 @@ export interface InstanceRecord extends InstanceIdentity {
 export interface CommitOutcome {
   /**
    * stored: these bytes count from now on. identical: the same bytes were there already. conflict: other bytes are
-   * there under the same UIDs, and stay. kept: the same, but these were kept aside.
+   * there under the same UIDs, and stay. kept: the same, but these were kept aside; kept before: they are so already.
    */
-  readonly result: 'stored' | 'identical' | 'conflict' | 'kept';
+  readonly result: 'stored' | 'identical' | 'conflict' | 'kept' | 'kept before';
   /** Metadata segments that the instance's series has now. */
   readonly seriesSegments: number;
 }

@@ -45,7 +45,13 @@ export type StoreResult =
        * conflict: other bytes are stored under the same UIDs, and stay. study-mismatch: not of the study that the
        * request names. A DicomError's code: the part could not be read. storage: R2 or D1 failed.
        */
-      readonly result: 'conflict' | 'study-mismatch' | 'storage' | 'cut-short' | 'missing-bulk-data' | DicomError['code'];
+      readonly result:
+        | 'conflict'
+        | 'study-mismatch'
+        | 'storage'
+        | 'cut-short'
+        | 'missing-bulk-data'
+        | DicomError['code'];
       readonly instance: Received;
       /** The attribute to blame, eight hexadecimal digits. */
       readonly tag?: string | undefined;
@@ -271,5 +277,6 @@ function settled({ record, warnings }: Arrived, outcome: CommitOutcome | undefin
   const instance = { studyInstanceUID, seriesInstanceUID, sopInstanceUID, sopClassUID };
   if (outcome === undefined) return { result: 'storage', instance };
   if (outcome.result === 'conflict') return { result: 'conflict', instance };
-  return { result: outcome.result, instance, warnings };
+  const result = outcome.result === 'kept before' ? 'kept' : outcome.result;
+  return { result, instance, warnings };
 }

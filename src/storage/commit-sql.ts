@@ -173,9 +173,17 @@ UPDATE study SET updated_at = ?2,
       SELECT DISTINCT modality FROM series WHERE series.study_id = study.id AND modality IS NOT NULL ORDER BY modality)), '')
 WHERE study_instance_uid IN (SELECT value ->> 'studyInstanceUID' FROM json_each(?1))`;
 
-/** ?1: instances. What is in the index under the same UIDs, with the instance's place in ?1. Not part of the batch: few commits need it. */
+/**
+ * ?1: instances. What is in the index under the same UIDs, with the instance's place in ?1, and the version in which its
+ * bytes are kept aside, if they are. Not part of the batch: few commits need it.
+ */
 export const SELECT_KNOWN = `
-SELECT j.key AS place, instance.version, instance.digest FROM json_each(?1) AS j
+SELECT j.key AS place, instance.version, instance.digest, (
+    SELECT removal.version FROM removal
+    WHERE removal.study_instance_uid = study.study_instance_uid AND removal.series_instance_uid = series.series_instance_uid
+      AND removal.sop_instance_uid = instance.sop_instance_uid AND removal.digest = j.value ->> 'digest'
+      AND removal.reason = 'kept') AS kept
+FROM json_each(?1) AS j
   CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
   CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;

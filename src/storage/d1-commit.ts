@@ -38,7 +38,7 @@ async function knownStates(
 ): Promise<KnownState[]> {
   const names = JSON.stringify(segments.map(({ name }) => name));
   const statements = [
-    database.prepare(commitSQL.SELECT_KNOWN).bind(identitiesJSON(others)),
+    database.prepare(commitSQL.SELECT_KNOWN).bind(digestsJSON(others)),
     database.prepare(commitSQL.DELETE_DEAD_SEGMENTS).bind(names),
   ];
   const [known] = await retrying(() => database.batch<KnownState>(statements));
@@ -53,6 +53,7 @@ interface InstanceState {
 
 interface KnownState extends InstanceState {
   place: number;
+  kept: string | null;
 }
 
 interface SegmentCount extends SeriesIdentity {
@@ -67,10 +68,23 @@ function seriesKey({ studyInstanceUID, seriesInstanceUID }: Partial<SeriesIdenti
 function resultOf(
   { version, digest }: InstanceRecord,
   inserted: ReadonlySet<string | undefined>,
-  known: InstanceState | undefined,
+  known: KnownState | undefined,
 ): CommitOutcome['result'] {
   if (inserted.has(version) || known?.version === version) return 'stored';
+  if (known?.kept != null) return known.kept === version ? 'kept' : 'kept before';
   return known?.digest === digest ? 'identical' : 'conflict';
+}
+
+/** The UIDs of each record and its digest, as one parameter. */
+function digestsJSON(instances: readonly InstanceRecord[]): string {
+  return JSON.stringify(
+    instances.map(({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, digest }) => ({
+      studyInstanceUID,
+      seriesInstanceUID,
+      sopInstanceUID,
+      digest,
+    })),
+  );
 }
 
 function commitStatements(database: D1DatabaseSession, group: CommitGroup): D1PreparedStatement[] {

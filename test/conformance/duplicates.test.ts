@@ -141,7 +141,9 @@ describe('PS3.18 10.5.2 other content under known UIDs: DUPLICATES=keep', () => 
     await archive.store([one]);
     await archive.store([two]);
     const stored = await objects();
-    await archive.store([two]);
+    const again = await archive.store([two]);
+    expect(again.status).toBe(202);
+    expect(items((await again.json()) as DicomJson, '00081199')[0]?.['00081196']?.Value).toEqual([0xb111]);
     expect((await objects()).filter((key) => key.endsWith('.dcm'))).toEqual(
       stored.filter((key) => key.endsWith('.dcm')),
     );
