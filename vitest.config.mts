@@ -10,6 +10,8 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       {
+        // Sample images, as `?inline` data URLs: the runtime has no files.
+        assetsInclude: ['**/*.dcm'],
         plugins: [
           cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },
