@@ -1,9 +1,10 @@
 import { createApp } from './app';
 import { compactSeries } from './archive/compact';
 import type { Archive } from './archive/ports';
+import { followConfiguration, reindex } from './archive/reindex';
 import { sweep } from './archive/sweep';
-import { DEFAULT_LIMITS } from './config';
-import type { CompactionMessage } from './storage/compaction-queue';
+import { DEFAULT_LIMITS, parseConfig } from './config';
+import type { CompactionMessage, QueueMessage, ReindexMessage } from './storage/compaction-queue';
 import { openArchive } from './storage/open-archive';
 
 const app = createApp(archiveOf);
@@ -16,34 +17,71 @@ function archiveOf(env: Env): Archive {
 export default {
   fetch: app.fetch,
 
-  /** Merges the metadata of each series named, once a batch; what is too much for one run comes again. */
   async queue(batch, env) {
     const archive = archiveOf(env);
-    const bySeries = Map.groupBy(batch.messages, ({ body }) => `${body.studyInstanceUID}/${body.seriesInstanceUID}`);
-    let reads = 0;
-    for (const [first, ...repeats] of bySeries.values()) {
-      for (const message of repeats) message.ack();
-      if (first === undefined) continue;
-      if (reads > READS_PER_RUN) {
-        first.retry();
-        continue;
-      }
-      try {
-        const done = await compactSeries(archive, first.body, DEFAULT_LIMITS, Date.now());
-        reads += done.reads;
-        if (done.unfinished) await archive.compaction.request([first.body]);
-        first.ack();
-      } catch {
-        // Tried again by the queue; until then the series is read from its segments as they are.
-        first.retry({ delaySeconds: 30 });
-      }
-    }
+    const { messages } = batch;
+    const reads = await runReindex(archive, env, messages.filter(isReindex));
+    await runCompaction(archive, messages.filter(isCompaction), READS_PER_RUN - reads);
   },
 
   async scheduled(_controller, env) {
-    await sweep(archiveOf(env), Date.now());
+    const archive = archiveOf(env);
+    await sweep(archive, Date.now());
+    await followConfiguration(archive, parseConfig({ ...env }).searchAttributes, Date.now(), true);
   },
-} satisfies ExportedHandler<Env, CompactionMessage>;
+} satisfies ExportedHandler<Env, QueueMessage>;
 
 /** R2 reads of one run of the consumer, well under the 10,000 subrequests it may make. */
 const READS_PER_RUN = 5000;
+
+/** One run, however many messages ask for it; it asks for the next itself. @returns R2 reads made */
+async function runReindex(archive: Archive, env: Env, messages: readonly Message<ReindexMessage>[]): Promise<number> {
+  if (messages.length === 0) return 0;
+  try {
+    const { searchAttributes } = parseConfig({ ...env });
+    const { reads, unfinished } = await reindex(archive, searchAttributes, Date.now());
+    if (unfinished) await archive.compaction.requestReindex();
+    for (const message of messages) message.ack();
+    return reads;
+  } catch (error) {
+    // Tried again by the queue; until then searches say that they are answered from what is there.
+    console.error(JSON.stringify({ event: 'reindex-failed', name: (error as Error).name }));
+    for (const message of messages) message.retry({ delaySeconds: 30 });
+    return 0;
+  }
+}
+
+/** Merges the metadata of each series named, once a batch; what is too much for one run comes again. */
+async function runCompaction(
+  archive: Archive,
+  messages: readonly Message<CompactionMessage>[],
+  readsLeft: number,
+): Promise<void> {
+  const bySeries = Map.groupBy(messages, ({ body }) => `${body.studyInstanceUID}/${body.seriesInstanceUID}`);
+  let reads = 0;
+  for (const [first, ...repeats] of bySeries.values()) {
+    for (const message of repeats) message.ack();
+    if (first === undefined) continue;
+    if (reads > readsLeft) {
+      first.retry();
+      continue;
+    }
+    try {
+      const done = await compactSeries(archive, first.body, DEFAULT_LIMITS, Date.now());
+      reads += done.reads;
+      if (done.unfinished) await archive.compaction.request([first.body]);
+      first.ack();
+    } catch {
+      // Tried again by the queue; until then the series is read from its segments as they are.
+      first.retry({ delaySeconds: 30 });
+    }
+  }
+}
+
+function isReindex(message: Message<QueueMessage>): message is Message<ReindexMessage> {
+  return 'kind' in message.body && message.body.kind === 'reindex';
+}
+
+function isCompaction(message: Message<QueueMessage>): message is Message<CompactionMessage> {
+  return 'seriesInstanceUID' in message.body;
+}

@@ -54,7 +54,8 @@ export async function compactSeries(
   return { reads: segments.length, unfinished: left.length > 1 };
 }
 
-async function* entriesOf(
+/** Instances of one metadata segment, as their locations say. @throws ObjectMissing */
+export async function* entriesOf(
   archive: Archive,
   series: SeriesIdentity,
   name: string,

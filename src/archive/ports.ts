@@ -2,6 +2,7 @@ import type { KeptAnswers } from './kept-answers';
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit';
 import type { RemovalIndex } from './removals';
 import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
+import type { SearchAttributeIndex } from './search-attribute-index';
 import type { SearchQuery } from './search-query';
 
 /**
@@ -13,6 +14,7 @@ export interface Archive {
   readonly name: string;
   readonly objects: ObjectStore;
   readonly index: ArchiveIndex;
+  readonly searchAttributes: SearchAttributeIndex;
   readonly removals: RemovalIndex;
   readonly marks: PagingMarks;
   readonly compaction: CompactionQueue;
@@ -111,9 +113,12 @@ export interface PagingMarks {
   forgetBefore(time: number): Promise<void>;
 }
 
-/** Asks that a series' metadata be merged into one object, soon. */
+/** Asks for work in the background, soon. */
 export interface CompactionQueue {
+  /** The metadata of each of these series is to be merged into one object. */
   request(series: readonly SeriesIdentity[]): Promise<void>;
+  /** A run of the re-index job. */
+  requestReindex(): Promise<void>;
 }
 
 export interface SeriesIdentity {

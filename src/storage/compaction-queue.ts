@@ -5,7 +5,15 @@ export interface CompactionMessage extends SeriesIdentity {
   readonly archive: string;
 }
 
-/** Requests to merge metadata, by a Cloudflare queue. */
+/** What a queue message says: there is something for the re-index job to do. */
+export interface ReindexMessage {
+  readonly archive: string;
+  readonly kind: 'reindex';
+}
+
+export type QueueMessage = CompactionMessage | ReindexMessage;
+
+/** Requests for work in the background, by a Cloudflare queue. */
 export function compactionQueue(queue: Queue, archive: string): CompactionQueue {
   return {
     async request(series) {
@@ -16,6 +24,10 @@ export function compactionQueue(queue: Queue, archive: string): CompactionQueue 
           })),
         );
       }
+    },
+
+    async requestReindex() {
+      await queue.sendBatch([{ body: { archive, kind: 'reindex' } satisfies ReindexMessage }]);
     },
   };
 }

@@ -3,6 +3,7 @@ import { compactionQueue } from './compaction-queue';
 import { d1Answers } from './d1-answers';
 import { d1Index } from './d1-index';
 import { d1Removals } from './d1-removals';
+import { d1SearchAttributes } from './d1-search-attributes';
 import { pagingMarks } from './paging-marks';
 import { r2Objects } from './r2-objects';
 
@@ -19,6 +20,7 @@ export function openArchive(name: string, { database, bucket, queue }: ArchiveBi
     name,
     objects: r2Objects(bucket, name === '' ? '' : `${name}/`),
     index: d1Index(database),
+    searchAttributes: d1SearchAttributes(database),
     removals: d1Removals(database),
     marks: pagingMarks(database),
     compaction: compactionQueue(queue, name),
