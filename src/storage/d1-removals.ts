@@ -14,21 +14,26 @@ export function d1Removals(database: D1Database): RemovalIndex {
   const all = async <Row>(of: Fragment): Promise<Row[]> =>
     (await retrying(() => prepared(session(), of).all<Row>())).results;
 
+  /** What the last statement of a batch counts: the same, when the batch is run again because its answer was lost. */
+  const lastCount = async (to: D1DatabaseSession, statements: readonly Fragment[]): Promise<number> => {
+    const results = await retrying(() => to.batch<{ count: number }>(statements.map((one) => prepared(to, one))));
+    return results.at(-1)?.results[0]?.count ?? 0;
+  };
+
   return {
     async remove({ scope, now, purgeAt, description }) {
       const to = session();
-      const noted = removalSQL.noteDeleted(scope, now, purgeAt);
       const statements = [
         removalSQL.keepDescriptions(scope),
-        noted,
+        removalSQL.noteDeleted(scope, now, purgeAt),
         removalSQL.purgeKept(scope, purgeAt),
         ...removalSQL.deleteWithin(scope),
         fragment(removalSQL.DELETE_EMPTY_STUDY, scope.studyInstanceUID),
         ...described(description, now),
         ...counted(scope, now),
+        removalSQL.countDeleted(scope, now),
       ];
-      const results = await retrying(() => to.batch(statements.map((one) => prepared(to, one))));
-      return results[statements.indexOf(noted)]?.meta.changes ?? 0;
+      return await lastCount(to, statements);
     },
 
     async remaining(scope) {
@@ -68,19 +73,18 @@ export function d1Removals(database: D1Database): RemovalIndex {
         sql: `(SELECT json(record) AS value FROM (${chosen.sql}))`,
         parameters: chosen.parameters,
       };
-      const inserted = insertInstances(records, version === undefined ? 'stays' : 'is replaced', now);
       const statements = [
         ...inserts(description, now),
         ...(version === undefined ? [] : [removalSQL.noteReplaced(records, now, purgeAt)]),
         removalSQL.restoreSegments(chosen),
-        inserted,
+        insertInstances(records, version === undefined ? 'stays' : 'is replaced', now),
         ...removalSQL.countSegments(scope),
         removalSQL.endRemovals(scope),
         ...(version === undefined ? [] : described(description, now)),
         ...counted(scope, now, description.series),
+        removalSQL.countRestored(scope, now, version),
       ];
-      const results = await retrying(() => to.batch(statements.map((one) => prepared(to, one))));
-      return results[statements.indexOf(inserted)]?.results.length ?? 0;
+      return await lastCount(to, statements);
     },
 
     async purgeable(now, limit) {

@@ -34,7 +34,7 @@ export function keepDescriptions(scope: Scope): Fragment {
   );
 }
 
-/** Notes the scope's instances as deleted. The statement's changes are their number. */
+/** Notes the scope's instances as deleted. */
 export function noteDeleted(scope: Scope, now: number, purgeAt: number): Fragment {
   const { sql, parameters } = within(scope);
   return fragment(
@@ -45,6 +45,20 @@ export function noteDeleted(scope: Scope, now: number, purgeAt: number): Fragmen
     purgeAt,
     ...parameters,
   );
+}
+
+/** The instances that a deletion at this time took out. */
+export function countDeleted(scope: Scope, now: number): Fragment {
+  const { sql, parameters } = within(scope);
+  const deleted = `reason = 'deleted' AND removed_at = ?`;
+  return fragment(`SELECT count(*) AS count FROM removal WHERE ${sql} AND ${deleted}`, ...parameters, now);
+}
+
+/** The instances that a restoration at this time brought back. @param version of the only one, where it is one */
+export function countRestored(scope: Scope, now: number, version: string | undefined): Fragment {
+  const { sql, parameters } = within(scope);
+  const [which, value] = version === undefined ? ['instance.created_at = ?', now] : ['version = ?', version];
+  return fragment(`SELECT count(*) AS count ${FROM_INSTANCE} WHERE ${sql} AND ${which}`, ...parameters, value);
 }
 
 /** What was kept beside a deleted instance goes with it. */

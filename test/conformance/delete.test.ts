@@ -5,6 +5,7 @@ import { sweep } from '../../src/archive/sweep';
 import { DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { type Failure, failing } from '../support/failing';
 import { migrate } from '../support/migrate';
 import type { Element } from '../support/part10';
 import { slice } from '../support/samples';
@@ -134,6 +135,49 @@ describe('RFC 9110 9.3.5 DELETE', () => {
     expect(await send('DELETE', STUDY)).toBe(204);
     expect(archive.operations.d1 - before).toBe(1);
     expect(archive.operations.r2Deletes).toBe(0);
+  });
+});
+
+describe('a deletion or restoration that is interrupted', () => {
+  const LOST = 'D1_ERROR: Network connection lost.';
+  const OVERLOADED = 'D1_ERROR: D1 DB is overloaded. Requests queued for too long.';
+  let next: Failure | undefined;
+  beforeEach(() => {
+    archive = archiveClient({}, (real) =>
+      failing(real, (operation) => {
+        if (operation !== 'batch') return undefined;
+        const failure = next;
+        next = undefined;
+        return failure;
+      }),
+    );
+  });
+
+  it.each(['before', 'after'] as const)(
+    'by a connection lost %s it took place: is done once, and says so',
+    async (when) => {
+      const files = await fill();
+      next = { message: LOST, when };
+      expect(await send('DELETE', STUDY)).toBe(204);
+      expect(await instances()).toEqual(['9.1.1']);
+      next = { message: LOST, when };
+      expect(await send('POST', `${STUDY}/restore`)).toBe(204);
+      expect(await instances()).toHaveLength(files.size);
+      expect(await one('/dicomweb/studies?StudyInstanceUID=1.2.3.4', '00201208')).toEqual([5]);
+    },
+  );
+
+  it('by an index that does not answer: nothing happened, and it can be sent again', async () => {
+    const files = await fill();
+    next = { message: OVERLOADED, when: 'before' };
+    expect(await send('DELETE', STUDY)).toBe(503);
+    expect(await instances()).toHaveLength(files.size);
+    expect(await send('DELETE', STUDY)).toBe(204);
+    next = { message: OVERLOADED, when: 'before' };
+    expect(await send('POST', `${STUDY}/restore`)).toBe(503);
+    expect(await instances()).toEqual(['9.1.1']);
+    expect(await send('POST', `${STUDY}/restore`)).toBe(204);
+    expect(await instances()).toHaveLength(files.size);
   });
 });
 
