@@ -1,11 +1,11 @@
 import type { ByteWindow } from './byte-window';
 import type { DataSetResults } from './data-set-results';
 import { tagText } from './dictionary';
-import { ElementHeader, readTag, UNDEFINED_LENGTH } from './element-header';
+import { ElementHeader, readTag, readUint32, UNDEFINED_LENGTH } from './element-header';
 import { ElementValues, isPixelData } from './element-values';
 import { DicomError } from './errors';
 import type { FragmentReader } from './fragment-reader';
-import { readItemHeader } from './item-header';
+import { beginsItem, readItemHeader } from './item-header';
 import { correctEncoding, isTrailing } from './oddities';
 import type { ReaderLimits } from './reader-limits';
 import { type DataSetScope, type SequenceScope, UNLIMITED } from './scope';
@@ -93,6 +93,17 @@ export class DataSetParser {
   /** The data set is over, whatever follows. */
   ignoreRest(): void {
     this.#results.warn(Math.max(0, this.#root.lastTag), 'trailing-data');
+    this.#ignore();
+  }
+
+  /** `tag` cannot be read, and so nothing after it: what came before is kept. */
+  giveUp(tag: number): void {
+    this.#results.warn(tag, 'unreadable');
+    this.#scopes.closeAll();
+    this.#ignore();
+  }
+
+  #ignore(): void {
     this.state = 'ignore';
     this.#window.discard();
   }
@@ -109,8 +120,9 @@ export class DataSetParser {
     const window = this.#window;
     const header = this.#header;
     const isRoot = scope === this.#root;
+    const wrong = !scope.detected && correctEncoding(scope, window, isRoot);
     const tag = readTag(window.bytes, window.at, scope.bigEndian);
-    if (!scope.detected && correctEncoding(scope, window, isRoot) && isRoot) this.#results.warn(tag, 'wrong-encoding');
+    if (wrong) this.#results.warn(tag, 'wrong-encoding');
     if (tag >= ITEM && tag <= SEQUENCE_DELIMITER) return this.#readStrayDelimiter(scope, tag);
     if (!header.read(window, scope)) return false;
     if (isRoot && isTrailing(scope, header)) {
@@ -118,9 +130,23 @@ export class DataSetParser {
       return true;
     }
     if (header.end(window) > scope.limit) throw header.malformed();
+    if (header.mayBeSequence) {
+      if (!window.peek(header.size + 8)) return false;
+      if (beginsItem(window.bytes, window.at + header.size, header.length, header.bigEndian)) header.beSequence();
+    }
+    this.#warnOfHeader();
     window.consume(header.size);
     this.#begin(scope);
     return true;
+  }
+
+  #warnOfHeader(): void {
+    const { tag, vr, length, lacksVr, strangeVr } = this.#header;
+    if (strangeVr) this.#results.warn(tag, 'unknown-vr');
+    if (lacksVr) this.#results.warn(tag, 'wrong-encoding');
+    // Of numbers, the values tell it.
+    if ((length & 1) === 1 && length !== UNDEFINED_LENGTH && vr.kind !== 'number')
+      this.#results.warn(tag, 'odd-length');
   }
 
   /** Decides what becomes of the value that follows. */
@@ -164,9 +190,22 @@ export class DataSetParser {
       this.#scopes.close(tag !== ITEM_DELIMITER);
       return true;
     }
-    if (tag === ITEM) throw new DicomError('malformed', 'an item lies outside a sequence', tagText(this.openTag));
+    if (tag === ITEM) return this.#stepOverItem(scope);
     this.#results.warn(tag, 'unexpected-delimiter');
     this.#window.consume(8);
+    return true;
+  }
+
+  /** An item outside a sequence: its attributes are none of the data set's. */
+  #stepOverItem(scope: DataSetScope): boolean {
+    const window = this.#window;
+    const length = readUint32(window.bytes, window.at + 4, scope.bigEndian);
+    if (scope !== this.#root || length === UNDEFINED_LENGTH) {
+      throw new DicomError('malformed', 'an item lies outside a sequence', tagText(this.openTag));
+    }
+    this.#results.warn(this.openTag, 'unexpected-item');
+    window.consume(8);
+    this.skip(length);
     return true;
   }
 
@@ -195,6 +234,7 @@ export class DataSetParser {
     const outcome = scope.read();
     if (outcome === 'more') return false;
     if (outcome === 'undelimited') this.#results.warn(scope.tag, 'missing-delimiter');
+    if (scope.odd) this.#results.warn(scope.tag, 'odd-length');
     this.#scopes.closeFragments();
     return true;
   }

@@ -22,16 +22,22 @@ export class DataSetReader {
   readonly #window: ByteWindow;
   readonly #scopes: ScopeStack;
   readonly #parser: DataSetParser;
+  readonly #isIdentified: () => boolean;
 
-  /** @param onRootElement called with the JSON text of each attribute of the data set itself that is kept in it */
+  /**
+   * @param onRootElement called with the JSON text of each attribute of the data set itself that is kept in it
+   * @param isIdentified whether what has been read says which instance it is, so that it can be kept
+   */
   constructor(
     window: ByteWindow,
     encoding: Encoding,
     limits: ReaderLimits,
     warnings: WarningList,
     onRootElement: (tag: number, text: string) => void,
+    isIdentified: () => boolean,
   ) {
     this.#window = window;
+    this.#isIdentified = isIdentified;
     this.results = new DataSetResults(limits, warnings);
     this.root = new DataSetScope(UNLIMITED, UNLIMITED, encoding, DEFAULT_CHARACTER_SET, undefined);
     this.#scopes = new ScopeStack(this.root, window, limits, this.results);
@@ -45,9 +51,11 @@ export class DataSetReader {
         while (this.#parser.step());
         return;
       } catch (error) {
-        const next = error instanceof DicomError && error.code === 'malformed' ? this.#scopes.abandon() : undefined;
-        if (next === undefined) throw error;
-        this.#parser.skip(next - this.#window.offset);
+        if (!(error instanceof DicomError && error.code === 'malformed')) throw error;
+        const next = this.#scopes.abandon();
+        if (next !== undefined) this.#parser.skip(next - this.#window.offset);
+        else if (this.#isIdentified()) this.#parser.giveUp(Number.parseInt(error.tag!, 16));
+        else throw error;
       }
     }
   }

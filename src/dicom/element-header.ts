@@ -118,6 +118,8 @@ export class ElementHeader {
   bigEndian = false;
   /** It has no VR although the data set is explicit. */
   lacksVr = false;
+  /** It has a VR that the standard does not know. */
+  strangeVr = false;
 
   /**
    * Reads tag, VR and length of the element that the window begins with, eight bytes of which can be seen. Consumes
@@ -132,6 +134,7 @@ export class ElementHeader {
     this.tag = readTag(window.bytes, window.at, bigEndian);
     this.size = form.size;
     this.lacksVr = form.vr === undefined && !around.implicit;
+    this.strangeVr = form === LONG_UNKNOWN || form === SHORT_UNKNOWN;
     if (form.size === 12) {
       if (window.offset + 12 > around.limit) throw this.malformed();
       if (!window.peek(12)) return false;
@@ -147,6 +150,17 @@ export class ElementHeader {
     // Nothing but a sequence may be of undefined length and of a VR that is not known (PS3.5 6.2.2 note 2).
     if (this.vr === UN && this.length === UNDEFINED_LENGTH) this.vr = SQ;
     return true;
+  }
+
+  /** Whether the value may be items all the same: nothing tells the VR of a private attribute in implicit VR. */
+  get mayBeSequence(): boolean {
+    return this.vr === UN && !this.unknown && this.length >= 8;
+  }
+
+  /** Takes it for a sequence. */
+  beSequence(): void {
+    this.vr = SQ;
+    this.unknown = true;
   }
 
   /** One past the value; past the header when only a delimiter tells its end. */

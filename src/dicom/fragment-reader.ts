@@ -14,6 +14,7 @@ export class FragmentReader {
   /** Bytes of the current item not yet passed. */
   #left = 0;
   #begun = false;
+  #odd = false;
 
   /**
    * @param start offset of the value's first byte
@@ -35,6 +36,11 @@ export class FragmentReader {
   ) {
     this.#window = window;
     this.#maximum = maxFragments;
+  }
+
+  /** Some item has an odd length. */
+  get odd(): boolean {
+    return this.#odd;
   }
 
   /**
@@ -104,6 +110,7 @@ export class FragmentReader {
     }
     this.#left = readUint32(bytes, at + 4, this.bigEndian);
     if (this.#left === UNDEFINED_LENGTH || window.offset + 8 + this.#left > this.limit) throw this.#malformed();
+    if ((this.#left & 1) === 1) this.#odd = true;
     window.consume(8);
     if (this.table === undefined) this.#state = 'skip';
     else if (this.#begun) this.#state = 'signature';

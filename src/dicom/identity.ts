@@ -21,15 +21,22 @@ const IDENTIFIERS: readonly (readonly [tag: string, key: keyof Identity])[] = [
 ];
 const IDENTIFIER_BY_TAG = new Map(IDENTIFIERS.map(([tag, key]) => [Number.parseInt(tag, 16), key]));
 
-/** Whether a UID can stand in a path, even if it is none by PS3.5 9.1. */
+/** Whether a UID can stand in a path and in keys, even if it is none by PS3.5 9.1; one may be twice as long as allowed. */
 export function isUsableUID(uid: string): boolean {
-  return /^[0-9A-Za-z._-]{1,64}$/.test(uid) && uid !== '.' && uid !== '..';
+  return /^[0-9A-Za-z._-]{1,128}$/.test(uid) && uid !== '.' && uid !== '..';
+}
+
+/** What the file meta information repeats. */
+interface RepeatedUIDs {
+  readonly sopClassUID?: string | undefined;
+  readonly sopInstanceUID?: string | undefined;
 }
 
 /** Collects the UIDs that identify an instance. Each can stand in a path. */
 export class IdentityReader {
   readonly uids: Identity = {};
   readonly #warnings: WarningList;
+  #unusable = false;
 
   constructor(warnings: WarningList) {
     this.#warnings = warnings;
@@ -43,16 +50,20 @@ export class IdentityReader {
     if (values !== undefined) this.uids[key] = this.#checked(values.join('\\'), tagText(tag));
   }
 
+  /** Whether all are known, or repeated in the file meta information. */
+  isComplete(meta: RepeatedUIDs): boolean {
+    const { uids } = this;
+    const named = (uids.sopClassUID ?? meta.sopClassUID) && (uids.sopInstanceUID ?? meta.sopInstanceUID);
+    return Boolean(!this.#unusable && named && uids.studyInstanceUID && uids.seriesInstanceUID);
+  }
+
   /**
    * PS3.10 table 7.1-1 repeats SOP class and instance: better than nothing when the data set lacks them.
    *
    * @param elements of the data set; ascending
    * @returns them with those added
    */
-  complete(
-    elements: Map<string, string>,
-    meta: { readonly sopClassUID?: string | undefined; readonly sopInstanceUID?: string | undefined },
-  ): Map<string, string> {
+  complete(elements: Map<string, string>, meta: RepeatedUIDs): Map<string, string> {
     const added: [tag: string, text: string][] = [];
     for (const [tag, key] of IDENTIFIERS) {
       const uid = key === 'sopClassUID' || key === 'sopInstanceUID' ? meta[key] : undefined;
@@ -91,6 +102,7 @@ export class IdentityReader {
   /** A UID that can stand in a path; what is no UID by PS3.5 9.1 is let through with a warning. */
   #checked(uid: string, tag: string): string {
     if (!isUsableUID(uid)) {
+      this.#unusable = true;
       throw new DicomError('malformed', 'a unique identifier has characters or a length that cannot be used', tag);
     }
     if (!isUID(uid)) this.#warnings.add(tag, 'invalid-uid');

@@ -136,8 +136,13 @@ export class InstanceReader {
     }
     // An unknown one is taken for explicit VR little endian, as all but the two oldest are.
     const encoding = { implicit: syntax?.implicit ?? false, bigEndian: syntax?.bigEndian ?? false };
-    this.#dataSet = new DataSetReader(window, encoding, this.#limits, this.#warnings, (tag, text) =>
-      this.#identity.take(tag, text),
+    this.#dataSet = new DataSetReader(
+      window,
+      encoding,
+      this.#limits,
+      this.#warnings,
+      (tag, text) => this.#identity.take(tag, text),
+      () => this.#identity.isComplete(this.#meta),
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { ByteWindow } from './byte-window';
-import { looksExplicit, readTag, readUint32 } from './element-header';
+import { looksExplicit, readTag, readUint32, UNDEFINED_LENGTH } from './element-header';
 import type { Encoding } from './scope';
 import { ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER } from './tags';
 
@@ -34,6 +34,13 @@ export function readItemHeader(window: ByteWindow, encoding: Encoding, guessed: 
     if (looksExplicit(window.bytes, window.at + 8)) implicit = false;
   }
   return { kind: kindOf(tag), length, encoding: { implicit, bigEndian } };
+}
+
+/** Whether an item that fits into `length` bytes begins at `bytes[at]`. */
+export function beginsItem(bytes: Uint8Array, at: number, length: number, bigEndian: boolean): boolean {
+  if (readTag(bytes, at, bigEndian) !== ITEM) return false;
+  const item = readUint32(bytes, at + 4, bigEndian);
+  return item === UNDEFINED_LENGTH || item <= length - 8;
 }
 
 function kindOf(tag: number): ItemHeader['kind'] {

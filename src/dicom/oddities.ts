@@ -8,16 +8,21 @@ import { ITEM, PIXEL_DATA, TRAILING_PADDING } from './tags';
  * Corrects by its first element how a data set is said to be encoded: files exist whose transfer syntax is wrong, and
  * writers that put implicit items into explicit sequences.
  *
- * @param root whether it is the file's data set: only there implicit may turn out explicit (PS3.5 A.1)
+ * @param root whether it is the file's data set: only there implicit may turn out explicit (PS3.5 A.1), and the byte order
+ *   another
  * @returns whether it was corrected
  */
 export function correctEncoding(scope: DataSetScope, window: ByteWindow, root: boolean): boolean {
   const { bytes, at } = window;
   scope.detected = true;
-  if (readTag(bytes, at, scope.bigEndian) >= ITEM) return false;
-  const corrected = scope.implicit ? root && looksExplicit(bytes, at) : looksImplicit(bytes, at);
+  const tag = readTag(bytes, at, scope.bigEndian);
+  if (tag >= ITEM) return false;
+  const turned = root && vrOfTag(tag) === undefined && vrOfTag(readTag(bytes, at, !scope.bigEndian)) !== undefined;
+  if (turned) scope.bigEndian = !scope.bigEndian;
+  const explicit = scope.implicit ? root && looksExplicit(bytes, at) : !looksImplicit(bytes, at);
+  const corrected = explicit === scope.implicit;
   if (corrected) scope.implicit = !scope.implicit;
-  return corrected;
+  return corrected || turned;
 }
 
 /** Whether all elements that a data set must have before its end have passed. */

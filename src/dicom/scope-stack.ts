@@ -1,6 +1,6 @@
 import type { ByteWindow } from './byte-window';
 import type { DataSetResults } from './data-set-results';
-import { tagText } from './dictionary';
+import { tagText, vrOfTag } from './dictionary';
 import { type ElementHeader, UNDEFINED_LENGTH } from './element-header';
 import { DicomError } from './errors';
 import { FragmentReader } from './fragment-reader';
@@ -132,11 +132,12 @@ export class ScopeStack {
   abandon(): number | undefined {
     const depth = this.#scopes.findLastIndex((scope) => scope.kind === 'sequence' && Number.isFinite(scope.end));
     if (depth <= 0) return undefined;
-    const { tag, start, end, unwanted, bulkCount } = this.#scopes[depth] as SequenceScope;
+    const { tag, start, end, guessed, unwanted, bulkCount } = this.#scopes[depth] as SequenceScope;
     this.#scopes.length = depth + 1;
     this.#pop();
     this.#results.bulk.length = bulkCount;
-    this.#results.warn(tag, 'unreadable');
+    // A private value that began like a sequence may be none.
+    if (!guessed || vrOfTag(tag) !== undefined) this.#results.warn(tag, 'unreadable');
     this.#results.count(tag, ABANDONED_CHARACTERS);
     if (!unwanted) this.addBulk(tag, 'UN', start, end - start, 1);
     return end;

@@ -14,7 +14,7 @@
  * - `wrong-meta`: the file meta information says otherwise than the file is.
  * - `out-of-order`: after an attribute of a higher tag (PS3.5 7.1).
  * - `duplicate`: the attribute occurs again; the first counts.
- * - `unreadable`: a sequence that cannot be parsed; kept as bulk data.
+ * - `unreadable`: a sequence that cannot be parsed, kept as bulk data; or what ends the part that can be read.
  * - `missing-delimiter`: an item, sequence or encapsulated value ends without its delimiter.
  * - `unexpected-delimiter`: a delimiter where nothing is open.
  * - `unexpected-item`: an item outside a sequence; it is left out.

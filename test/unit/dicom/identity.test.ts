@@ -22,7 +22,7 @@ describe('identity (PS3.10 7.1, PS3.5 9.1)', () => {
     expect(parsed.warnings.map((warning) => warning.reason)).toEqual(['identity-from-meta', 'identity-from-meta']);
   });
 
-  it.each(['../1', '..', '1/2', 'ä', '1 2', '1'.repeat(65), '1.2\\1.3'])('refuses the UID %j', (uid) => {
+  it.each(['../1', '..', '1/2', 'ä', '1 2', '1'.repeat(129), '1.2\\1.3'])('refuses the UID %j', (uid) => {
     const bytes = part10(EXPLICIT, element(0x0020000d, 'UI', uid));
     expect(failure(() => read(bytes))).toEqual({ code: 'malformed', tag: '0020000D' });
   });
@@ -34,14 +34,16 @@ describe('identity (PS3.10 7.1, PS3.5 9.1)', () => {
         element(0x00080016, 'UI', '1.2'),
         element(0x00080018, 'UI', '1.02'),
         element(0x0020000d, 'UI', 'study-1'),
-        element(0x0020000e, 'UI', '1.5'),
+        element(0x0020000e, 'UI', '1'.repeat(128)),
       ),
     );
     const parsed = read(bytes);
     expect(parsed.studyInstanceUID).toBe('study-1');
+    expect(parsed.seriesInstanceUID).toBe('1'.repeat(128));
     expect(parsed.warnings).toEqual([
       { tag: '00080018', reason: 'invalid-uid' },
       { tag: '0020000D', reason: 'invalid-uid' },
+      { tag: '0020000E', reason: 'invalid-uid' },
     ]);
   });
 
