@@ -10,6 +10,8 @@ export function decimalString(value: number): string {
   if (Object.is(value, -0)) return '-0';
   for (let digits = 17; digits > 1; digits--) {
     const rounded = digits === 17 ? value : Number(value.toPrecision(digits));
+    // The largest numbers are rounded past what a number can be.
+    if (!Number.isFinite(rounded)) continue;
     const plain = String(rounded).replace('e+', 'e');
     if (plain.length <= MAX_BYTES) return plain;
     // String() spells small numbers with zeros that an exponent spares.
