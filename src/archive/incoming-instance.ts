@@ -70,10 +70,11 @@ export class IncomingInstance {
   async receive(source: ByteReader): Promise<ReceivedInstance> {
     const reader = this.reader!;
     for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
+      await this.parse(reader, chunk);
+      // Only now, so that the answer can say which instance it is.
       if (this.file.length + chunk.length > this.limits.instanceBytes) {
         throw new DicomError('too-large', 'the file is longer than an instance may be');
       }
-      await this.parse(reader, chunk);
       await this.file.write(chunk);
     }
     const parsed = reader.end();

@@ -40,7 +40,12 @@ async function take(c: AppContext, format: StoreFormat, source: RequestSource): 
   const archive = c.get('archive');
   const { limits, duplicates, searchAttributes } = c.get('config');
   const budget = new Budget();
-  const transaction = new StoreTransaction(archive, { ...limits, ...duplicates, searchAttributes }, c.req.param('study'), budget);
+  const transaction = new StoreTransaction(
+    archive,
+    { ...limits, ...duplicates, searchAttributes },
+    c.req.param('study'),
+    budget,
+  );
   const metadata = new MetadataInstances(archive, limits, c.req.url, budget);
   let body: BodyEnd;
   let remarks: readonly string[];
@@ -76,7 +81,9 @@ async function commit(transaction: StoreTransaction): ReturnType<StoreTransactio
     return await transaction.commit(Date.now());
   } catch (error) {
     console.error(JSON.stringify({ event: 'commit-failed', name: (error as Error).name }));
-    throw new HttpProblem('unavailable', 'The index did not answer. Send the request again.', { 'Retry-After': '10' });
+    throw new HttpProblem('unavailable', 'What was sent could not be made visible. Send it again.', {
+      'Retry-After': '10',
+    });
   }
 }
 
