@@ -23,7 +23,8 @@ export class BodyError extends Error {
 export class RequestSource implements BufferedSource {
   /** Whether the end of the body has been read. */
   ended = false;
-  private length = 0;
+  /** Bytes read so far. */
+  length = 0;
   private failure: BodyError | undefined;
   private readonly hash: { readonly stream: DigestStream; readonly writer: WritableStreamDefaultWriter } | undefined;
 
@@ -54,7 +55,8 @@ export class RequestSource implements BufferedSource {
   }
 
   async cancel(reason: unknown): Promise<void> {
-    await this.hash?.writer.abort().catch(() => undefined);
+    // What is read to its end may still be asked for its digest.
+    if (!this.ended) await this.hash?.writer.abort().catch(() => undefined);
     await this.source.cancel(reason).catch(() => undefined);
   }
 

@@ -104,6 +104,7 @@ async function receive(
   try {
     if (root === 'part10') await transaction.add(byteReader(source));
     else if (root !== undefined) await metadata.add(byteReader(source), root);
+    if (source.length === 0) throw new HttpProblem('bad-request', 'The request body is empty.');
     return 'whole';
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
