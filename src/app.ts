@@ -1,4 +1,5 @@
 import { Hono, type MiddlewareHandler } from 'hono';
+import { IndexingWatch } from './archive/indexing-watch';
 import { LayoutCache } from './archive/layout-cache';
 import type { Archive } from './archive/ports';
 import { gate } from './auth/gate';
@@ -8,6 +9,7 @@ import { crossOrigin } from './dicomweb/cross-origin';
 import { deleteScope, restoreScope } from './dicomweb/delete';
 import { errorResponse, methodNotAllowed, notFound } from './dicomweb/error-response';
 import * as qido from './dicomweb/qido-rs';
+import { listSearchAttributes } from './dicomweb/search-attributes';
 import * as stow from './dicomweb/stow-rs';
 import * as wado from './dicomweb/wado-rs';
 import { retrieveByURI } from './dicomweb/wado-uri';
@@ -21,7 +23,7 @@ export function createApp(archiveOf: (env: Env) => Archive): App {
   const app: App = new Hono<AppEnv>({ strict: false });
   app.onError(errorResponse);
   app.notFound(notFound);
-  app.use(deployment(archiveOf), crossOrigin, gate);
+  app.use(deployment(archiveOf), crossOrigin, gate, followedConfiguration);
 
   const dicomweb: App = new Hono<AppEnv>();
   dicomweb.post('/studies', stow.store);
@@ -33,6 +35,8 @@ export function createApp(archiveOf: (env: Env) => Archive): App {
   dicomweb.get('/studies/:study/series', qido.searchSeries);
   dicomweb.get('/studies/:study/instances', qido.searchInstances);
   dicomweb.get('/studies/:study/series/:series/instances', qido.searchInstances);
+
+  dicomweb.get('/search-attributes', listSearchAttributes);
 
   dicomweb.get('/studies/:study', wado.retrieveInstances);
   dicomweb.get('/studies/:study/metadata', wado.retrieveMetadata);
@@ -60,19 +64,29 @@ export function createApp(archiveOf: (env: Env) => Archive): App {
   return app;
 }
 
+/** The isolate's first request that is let in sees to it that the index follows the configuration. */
+const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const begun = c.get('indexing').begin(Date.now());
+  if (begun !== undefined) c.executionCtx.waitUntil(begun);
+  await next();
+};
+
 /** What a deployment's bindings amount to, made once an isolate. */
 function deployment(archiveOf: (env: Env) => Archive): MiddlewareHandler<AppEnv> {
   const layouts = new LayoutCache();
-  const known = new WeakMap<Env, { config: Config; archive: Archive }>();
+  const known = new WeakMap<Env, { config: Config; archive: Archive; indexing: IndexingWatch }>();
   return async (c, next) => {
     let found = known.get(c.env);
     if (found === undefined) {
-      found = { config: parseConfig({ ...c.env }), archive: archiveOf(c.env) };
+      const config = parseConfig({ ...c.env });
+      const archive = archiveOf(c.env);
+      found = { config, archive, indexing: new IndexingWatch(archive, config.searchAttributes) };
       known.set(c.env, found);
     }
     c.set('config', found.config);
     c.set('archive', found.archive);
     c.set('layouts', layouts);
+    c.set('indexing', found.indexing);
     c.set('baseURI', `${found.config.publicOrigin || new URL(c.req.url).origin}/dicomweb`);
     await next();
     // Stored bytes come from the viewer's own origin: no browser may take them for a page or a script.

@@ -1,4 +1,5 @@
-import { keywordOfTag, tagOfKeyword, vrOf } from '../dicom/dictionary';
+import { keywordOfTag, tagOfKeywordInAnyCase, vrOf } from '../dicom/dictionary';
+import { creatorTagOf, isPrivate } from '../dicom/private-blocks';
 import { levelOf, type Matching, type SearchKey, searchKey, TAG } from './attributes';
 import { COMPARABLE_FORM } from './comparable-value';
 import type { QueryLevel } from './search-query';
@@ -76,7 +77,7 @@ function extraAttribute(item: string): ExtraAttribute {
 type Fault = (what: string) => SearchAttributeError;
 
 function standardStep(word: string, fault: Fault): AttributeStep {
-  const tag = /^[0-9A-Fa-f]{8}$/.test(word) ? word.toUpperCase() : tagOfKeyword(word);
+  const tag = /^[0-9A-Fa-f]{8}$/.test(word) ? word.toUpperCase() : tagOfKeywordInAnyCase(word);
   if (tag === undefined) throw fault('has a keyword that is not in the dictionary');
   if (isPrivate(tag)) throw fault('is private and names no creator: write (gggg,xxee,"creator"):VR');
   if (tag < '0008') throw fault('is not part of a data set');
@@ -90,11 +91,6 @@ function privateStep(group: string, element: string, creator: string, fault: Fau
     element: element.toUpperCase(),
     creator: creator.replaceAll('""', '"').trim(),
   };
-}
-
-/** PS3.5 7.8: groups of odd numbers. */
-function isPrivate(tag: string): boolean {
-  return Number.parseInt(tag.charAt(3), 16) % 2 === 1;
 }
 
 function described(path: readonly AttributeStep[], configuredVR: string | undefined, fault: Fault): ExtraAttribute {
@@ -185,19 +181,10 @@ function isNamed(
 ): boolean {
   const tag = tags[at]!;
   if ('tag' in step) return tag === step.tag;
-  if (!tag.startsWith(step.group) || !tag.endsWith(step.element) || tag.slice(4, 6) < '10') return false;
-  const creator = creators.get([...tags.slice(0, at), creatorTag(tag)].join('.'));
+  const reserved = creatorTagOf(tag);
+  if (reserved === undefined || !tag.startsWith(step.group) || !tag.endsWith(step.element)) return false;
+  const creator = creators.get([...tags.slice(0, at), reserved].join('.'));
   return creator === undefined || creator === step.creator;
-}
-
-/** Whether a tag is a Private Creator (gggg,0010) to (gggg,00FF) (PS3.5 7.8.1). */
-export function isPrivateCreator(tag: string): boolean {
-  return isPrivate(tag) && /^.{4}00[1-9A-F][0-9A-F]$/.test(tag);
-}
-
-/** The Private Creator that reserves the block of a private attribute. */
-export function creatorTag(tag: string): string {
-  return `${tag.slice(0, 4)}00${tag.slice(4, 6)}`;
 }
 
 /** Attributes of different creators may be meant by one tag; they are one key as far as they are matched alike. */

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import type { IndexingWatch } from '../archive/indexing-watch';
 import type { LayoutCache } from '../archive/layout-cache';
 import type { Archive } from '../archive/ports';
 import type { Config } from '../config';
@@ -13,6 +14,8 @@ export interface AppEnv {
     baseURI: string;
     /** The isolate's memory of where frames lie. */
     layouts: LayoutCache;
+    /** How far the attributes of the configuration are indexed. */
+    indexing: IndexingWatch;
   };
 }
 

@@ -64,7 +64,8 @@ export function parseSearch(
       continue;
     }
     const key = findKey(path, privateCreators);
-    if (key === undefined || !isAtOrAbove(key.level, resource.level)) {
+    // What the deployment has added finds whatever holds an entity that it describes, too.
+    if (key === undefined || (key.source.kind === 'column' && !isAtOrAbove(key.level, resource.level))) {
       warnings.push(`The attribute ${path} is not supported as a matching key here. It has not been matched.`);
       continue;
     }

@@ -1,3 +1,4 @@
+import { findKey } from '../archive/extra-attributes';
 import { metadataInBatches } from '../archive/metadata-batches';
 import { search } from '../archive/search';
 import type { QueryLevel } from '../archive/search-query';
@@ -40,18 +41,25 @@ async function answer(c: AppContext, level: QueryLevel): Promise<Response> {
     studyInstanceUID: c.req.param('study'),
     seriesInstanceUID: c.req.param('series'),
   };
-  const { request, warnings, count } = parseSearch(resource, searchParameters(c.req.url), c.get('config').limits);
+  const { limits, searchAttributes } = c.get('config');
+  const { request, warnings, count } = parseSearch(resource, searchParameters(c.req.url), limits, (path, creators) =>
+    findKey(path, searchAttributes, creators),
+  );
   const archive = c.get('archive');
   const baseURI = c.get('baseURI');
   const preferred = prefersCount(c.req.raw.headers);
+  const now = Date.now();
+  // Before the search: what is indexed while it runs may be missing from its answer.
+  const indexing = await c.get('indexing').warnings(request, now);
   const found = await search(archive, request, {
     baseURI,
     asker: askerOf(c.req.raw.headers),
-    now: Date.now(),
+    now,
     count: count || preferred,
     instanceMetadata: (instances) => metadataInBatches(archive, instances, baseURI),
   });
-  return await searchResponse(c, { ...found, offer, warnings, preferenceApplied: preferred });
+  const sentences = [...warnings, ...indexing];
+  return await searchResponse(c, { ...found, offer, warnings: sentences, preferenceApplied: preferred });
 }
 
 /** `Prefer: count=exact` (RFC 7240) asks for the total as the parameter count=true does. */
