@@ -1,0 +1,137 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Budget } from '../../src/archive/budget';
+import { BufferPool } from '../../src/archive/buffer-pool';
+import { Spool } from '../../src/archive/spool';
+import { StoreTransaction } from '../../src/archive/store';
+import { sweep } from '../../src/archive/sweep';
+import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
+import type { DicomJson } from '../../src/dicom/json-model';
+import { MetadataInstances } from '../../src/dicomweb/store-metadata';
+import { openArchive } from '../../src/storage/open-archive';
+import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
+import { failing } from '../support/failing';
+import { bulkPart, jsonPart, related, sliceMetadata } from '../support/metadata-request';
+import { migrate } from '../support/migrate';
+
+let archive: ArchiveClient;
+beforeEach(async () => {
+  await migrate();
+  archive = archiveClient();
+});
+afterEach(reset);
+
+const MIB = 1024 * 1024;
+const withPixels = (sop: string, rows: number) =>
+  sliceMetadata({
+    sop,
+    rows,
+    more: { '00280008': { vr: 'IS', Value: [1] }, '7FE00010': { vr: 'OW', BulkDataURI: sop } },
+  });
+const send = (parts: Parameters<typeof related>[0]) =>
+  archive.fetch('/dicomweb/studies', { method: 'POST', ...related(parts, 'application/dicom+json') });
+const keys = async () => (await archive.bindings.bucket.list()).objects.map(({ key }) => key);
+
+/** A part whose body is made as it is read. */
+function madePart(location: string, length: number) {
+  let left = length;
+  const chunk = new Uint8Array(256 * 1024).fill(7);
+  return {
+    headers: new Map([['content-location', location]]),
+    read: async () => {
+      const bytes = chunk.subarray(0, Math.min(left, chunk.length));
+      left -= bytes.length;
+      return bytes.length === 0 ? null : bytes;
+    },
+  };
+}
+
+const textPart = (text: string) => {
+  const chunks: (Uint8Array | null)[] = [new TextEncoder().encode(text), null];
+  return { read: async () => chunks.shift() ?? null };
+};
+
+describe('memory of a request of metadata and bulk data', () => {
+  /** In flight, one part being filled and one on its way, what segments and small pieces hold, and metadata. */
+  const BOUND = DEFAULT_LIMITS.uploadBytesInFlight + 2 * DEFAULT_LIMITS.uploadPartBytes + 12 * MIB;
+
+  async function peakOf(parts: readonly { sop: string; rows: number; length: number }[]): Promise<number> {
+    const budget = new Budget();
+    const open = openArchive(archive.prefix, archive.bindings);
+    const settings = { ...DEFAULT_LIMITS, ...DEFAULT_DUPLICATES, searchAttributes: [] };
+    const transaction = new StoreTransaction(open, settings, undefined, budget);
+    const metadata = new MetadataInstances(open, DEFAULT_LIMITS, `${ORIGIN}/dicomweb/studies`, budget);
+    for (const { sop, length } of parts) await metadata.addBulk(madePart(sop, length), undefined);
+    const dataSets = parts.map(({ sop, rows }) => withPixels(sop, rows));
+    await metadata.add(textPart(JSON.stringify(dataSets)), 'json');
+    expect(await metadata.store(transaction, 'whole')).toEqual([]);
+    await metadata.discard();
+    const { results } = await transaction.commit(Date.now());
+    expect(results.map(({ result }) => result)).toEqual(parts.map(() => 'stored'));
+    expect(budget.held).toBe(0);
+    expect((await keys()).filter((key) => key.includes('unfiled/'))).toEqual([]);
+    return budget.peak;
+  }
+
+  it('is bounded for one bulk part of 100 MB', async () => {
+    expect(await peakOf([{ sop: '1.2.3.4.1', rows: 7241, length: 2 * 7241 * 7241 }])).toBeLessThan(BOUND);
+  });
+
+  it('is bounded for 200 bulk parts of 512 KB, and for 1000 of 50 KB', async () => {
+    const many = (count: number, rows: number) =>
+      Array.from({ length: count }, (_, n) => ({ sop: `1.2.3.4.${rows}.${n + 1}`, rows, length: 2 * rows * rows }));
+    expect(await peakOf(many(200, 512))).toBeLessThan(BOUND);
+    expect(await peakOf(many(1000, 160))).toBeLessThan(BOUND);
+  });
+});
+
+describe('round trips of a request of metadata and bulk data', () => {
+  it('30 MB of bulk data: read once, and one transaction', async () => {
+    const pixels = Uint8Array.from({ length: 2 * 3960 * 3960 }, (_, at) => (at * 31) >> 3);
+    const response = await send([bulkPart('1.2.3.4.1', pixels), jsonPart([withPixels('1.2.3.4.1', 3960)])]);
+    expect(response.status).toBe(200);
+    expect(archive.operations.d1).toBe(1);
+    expect(archive.operations.r2Reads).toHaveLength(1);
+    expect(archive.operations.r2Reads[0]).toMatchObject({ offset: 0, length: pixels.length });
+    const path = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.1';
+    const frame = await archive.bytes(`${path}/frames/1`, 'application/octet-stream');
+    expect(frame.length).toBe(pixels.length);
+    expect(frame.every((byte, at) => byte === pixels[at])).toBe(true);
+  });
+
+  it('small bulk data is not spooled', async () => {
+    const dataSets = Array.from({ length: 20 }, (_, n) => withPixels(`1.2.3.4.${n + 1}`, 16));
+    const parts = dataSets.map((_, n) => bulkPart(`1.2.3.4.${n + 1}`, new Uint8Array(512).fill(n)));
+    expect((await send([jsonPart(dataSets), ...parts])).status).toBe(200);
+    expect(archive.operations).toMatchObject({ d1: 1, r2Reads: [] });
+    expect(archive.operations.r2Writes).toHaveLength(21);
+  });
+});
+
+describe('a request of metadata and bulk data that fails', () => {
+  it('bulk data that cannot be read back costs its instance alone', async () => {
+    archive = archiveClient({}, (real) =>
+      failing(real, (operation) => (operation === 'get' ? { message: 'no answer', when: 'before' } : undefined)),
+    );
+    const parts = [bulkPart('1.2.3.4.1', new Uint8Array(2 * 300 * 300)), bulkPart('1.2.3.4.2', new Uint8Array(512))];
+    const response = await send([jsonPart([withPixels('1.2.3.4.1', 300), withPixels('1.2.3.4.2', 16)]), ...parts]);
+    expect(response.status).toBe(202);
+    const dataSet = (await response.json()) as DicomJson;
+    expect(dataSet['00081198']?.Value).toMatchObject([
+      { '00081155': { Value: ['1.2.3.4.1'] }, '00081197': { Value: [0x0110] } },
+    ]);
+    expect((await keys()).filter((key) => key.includes('unfiled/'))).toEqual([]);
+  });
+
+  it('bulk data left behind is found by the sweeper after a day', async () => {
+    const open = openArchive(archive.prefix, archive.bindings);
+    const spool = new Spool(open.objects, DEFAULT_LIMITS.uploadPartBytes, new Budget(), new BufferPool());
+    await spool.write(madePart('x', 100_000));
+    await spool.finish();
+    expect(await keys()).toEqual([expect.stringMatching(/unfiled\/[0-9a-f]{32}\.bulk$/)]);
+    await sweep(open, Date.now());
+    expect(await keys()).toHaveLength(1);
+    await sweep(open, Date.now() + 25 * 60 * 60 * 1000);
+    expect(await keys()).toEqual([]);
+  });
+});
