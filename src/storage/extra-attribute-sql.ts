@@ -9,21 +9,23 @@ import { type Fragment, fragment, joined } from './sql-fragment';
  * Conditions on the extra attributes that a search matches. All of them are matched by one entity and what it belongs to:
  * a study is found by two attributes of its images when one image has both; and keys of one sequence by one item of it
  * (PS3.4 C.2.2.2.6).
- * @returns conditions on the rows of study, series and instance that the query joins, and the matches that are left
+ * @returns conditions by the level of the rows that they are on, and the matches that are left
  */
-export function extraConditions(query: ExtraQuery): { conditions: Fragment[]; rest: Match[] } {
+export function extraConditions(query: ExtraQuery): {
+  readonly conditions: Readonly<Record<QueryLevel, readonly Fragment[]>>;
+  readonly rest: readonly Match[];
+} {
   const { extras, rest } = divided(query.matches);
   const terms = extras.flatMap((match) => termsOf(match, query.timezoneOffset));
   const found = terms.filter(({ empty }) => !empty);
   const joint = terms.filter((term) => !term.empty || found.some((other) => commonDepth(term, other) > 0));
-  const alone = terms.filter((term) => !joint.includes(term));
-  return {
-    conditions: [
-      ...(joint.length > 0 ? jointConditions(query, joint, rest) : []),
-      ...alone.map((term) => emptyCondition(query.level, term)),
-    ],
-    rest,
-  };
+  const conditions: Record<QueryLevel, Fragment[]> = { study: [], series: [], instance: [] };
+  for (const term of terms) {
+    if (joint.includes(term)) continue;
+    conditions[upper(query.level, term.level)].push(emptyCondition(query.level, term));
+  }
+  for (const { level, condition } of jointConditions(query, joint, rest)) conditions[level].push(condition);
+  return { conditions, rest };
 }
 
 export type ExtraQuery = Pick<
@@ -108,26 +110,36 @@ function commonDepth(one: Term, other: Term): number {
  * The rows that match together: looked for from the entity, and, where nothing else narrows the search, also the other
  * way, so that the index on values finds the entities.
  */
-function jointConditions(query: ExtraQuery, terms: readonly Term[], rest: readonly Match[]): Fragment[] {
-  const [first, ...others] = [...terms].sort((one, other) => depthOf(other.level) - depthOf(one.level));
-  const ordered = first === undefined ? [] : [first, ...others];
-  const level = upper(query.level, first?.level ?? 'study');
-  const rows = joinedRows(ordered);
-  const exists: Fragment = {
-    sql: `EXISTS (SELECT 1 FROM ${rows.tables} WHERE ${entity('v1', level)} AND ${rows.where.sql})`,
-    parameters: rows.where.parameters,
+function jointConditions(
+  query: ExtraQuery,
+  terms: readonly Term[],
+  rest: readonly Match[],
+): readonly { readonly level: QueryLevel; readonly condition: Fragment }[] {
+  const ordered = [...terms].sort((one, other) => depthOf(other.level) - depthOf(one.level));
+  const [first] = ordered;
+  if (first === undefined) return [];
+  const level = upper(query.level, first.level);
+  const { tables, where } = joinedRows(ordered);
+  const exists = {
+    level,
+    condition: fragment(
+      `EXISTS (SELECT 1 FROM ${tables} WHERE ${entity('v1', level)} AND ${where.sql})`,
+      ...where.parameters,
+    ),
   };
   if (isNarrow(query, rest)) return [exists];
-  const single = ordered.find(
-    (term) => term.single && term.names.length === 1 && depthOf(term.level) > depthOf(query.level),
+  const single = ordered.find(isSingleBelow(query.level));
+  if (single !== undefined) return [{ level: 'study', condition: studiesHaving(single) }, exists];
+  const having = fragment(
+    `${level}.id IN (SELECT v1.${level}_id FROM ${tables} WHERE ${where.sql})`,
+    ...where.parameters,
   );
-  if (single !== undefined) return [studiesHaving(single), exists];
-  return [
-    {
-      sql: `${level}.id IN (SELECT v1.${level}_id FROM ${rows.tables} WHERE ${rows.where.sql})`,
-      parameters: rows.where.parameters,
-    },
-  ];
+  return [{ level, condition: having }];
+}
+
+/** Terms of one value each of which many entities below the level searched may have. */
+function isSingleBelow(level: QueryLevel): (term: Term) => boolean {
+  return (term) => term.single && term.names.length === 1 && depthOf(term.level) > depthOf(level);
 }
 
 /** Few entities are left by what else is matched. */

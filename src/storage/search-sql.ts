@@ -1,5 +1,6 @@
 import { type SearchKey, TAG } from '../archive/attributes';
 import type { Match, MatchValue, QueryLevel, SearchQuery } from '../archive/search-query';
+import { extraConditions } from './extra-attribute-sql';
 import { nameSQL } from './name-sql';
 import { type Fragment, fragment, joined } from './sql-fragment';
 import { wildcardSQL } from './wildcard-sql';
@@ -9,7 +10,7 @@ import { wildcardSQL } from './wildcard-sql';
  * there are and how they match. The columns are those of SearchColumns in search-row.ts.
  */
 export function searchSQL(query: SearchQuery): Fragment {
-  const conditions = [...scopeConditions(query), ...matchConditions(query.matches)];
+  const conditions = [...scopeConditions(query), ...allConditions(query)];
   const where = joined(conditions, 'AND');
   return {
     sql: [
@@ -25,7 +26,7 @@ export function searchSQL(query: SearchQuery): Fragment {
 
 /** How many entities a search matches in all, in the column `total`. */
 export function countSQL(query: SearchQuery): Fragment {
-  const conditions = [...scopeConditions(query), ...matchConditions(query.matches)];
+  const conditions = [...scopeConditions(query), ...allConditions(query)];
   const where = joined(conditions, 'AND');
   return {
     sql: `SELECT count(*) AS total FROM ${tables(query)}${conditions.length > 0 ? ` WHERE ${where.sql}` : ''}`,
@@ -109,6 +110,11 @@ function scopeConditions(query: SearchQuery): Fragment[] {
   }
   if (query.newestRow !== undefined) conditions.push(fragment(`${query.level}.id <= ?`, query.newestRow));
   return conditions;
+}
+
+function allConditions(query: SearchQuery): Fragment[] {
+  const { conditions, rest } = extraConditions(query);
+  return [...matchConditions(rest), ...conditions.study, ...conditions.series, ...conditions.instance];
 }
 
 function matchConditions(matches: readonly Match[]): Fragment[] {
