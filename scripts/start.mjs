@@ -21,7 +21,7 @@ async function main() {
   await checkPort(options.port);
   release = await claimDataFolder(options.data, options.port);
   await buildViewer(progress);
-  const config = await prepareDataFolder(options.data, progress);
+  const config = await prepareDataFolder(options, progress);
   progress('starting the archive and the viewer');
   const door = openFrontDoor({ ...options, config });
   hush = door.hush;

@@ -2,17 +2,19 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../support/paths.mjs';
 
-export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample]
+export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--var NAME=VALUE]...
 
   --port N      where the viewer and the archive listen, on 127.0.0.1 alone (8787, or PORT)
   --data DIR    the folder that holds all state (.data); a new one is an empty archive
-  --no-sample   leave an empty archive empty`;
+  --no-sample   leave an empty archive empty
+  --var         a setting of wrangler.toml's [vars], such as DUPLICATES=replace`;
 
 /**
  * @typedef {object} Options
  * @property {number} port
  * @property {string} data an absolute path
  * @property {boolean} sample
+ * @property {Record<string, string>} vars
  */
 
 /**
@@ -27,6 +29,7 @@ export function readOptions(args, env) {
       port: { type: 'string', default: env.PORT || '8787' },
       data: { type: 'string' },
       'no-sample': { type: 'boolean', default: false },
+      var: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -39,5 +42,16 @@ export function readOptions(args, env) {
   // npm runs scripts in the project's folder; the user means the folder that they stand in.
   const here = env.npm_lifecycle_event === 'start' && env.INIT_CWD ? env.INIT_CWD : process.cwd();
   const data = values.data === undefined ? resolve(ROOT, '.data') : resolve(here, values.data);
-  return { port, data, sample: !values['no-sample'] };
+  return { port, data, sample: !values['no-sample'], vars: readVars(values.var) };
+}
+
+/** @param {string[]} settings @returns {Record<string, string>} */
+function readVars(settings) {
+  return Object.fromEntries(
+    settings.map((setting) => {
+      const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.*)$/s.exec(setting) ?? [];
+      if (name === undefined || value === undefined) throw new Error(`--var needs NAME=VALUE, not "${setting}".`);
+      return [name, value];
+    }),
+  );
 }

@@ -8,20 +8,20 @@ import { wranglerEnvironment } from './environment.mjs';
 /**
  * Makes the folder ready for this version of the project: the Worker as it would be deployed, a configuration of its own
  * and a migrated database. What runs is what was there at the start: later edits do not restart it under its users.
- * @param {string} data
+ * @param {{ data: string, vars: Record<string, string> }} options
  * @param {(line: string) => void} progress
  * @returns {Promise<string>} the configuration's path
  */
-export async function prepareDataFolder(data, progress) {
+export async function prepareDataFolder({ data, vars }, progress) {
   const config = join(data, 'worker.json');
   const stampFile = join(data, 'prepared');
-  const stamp = sourceStamp(data);
+  const stamp = sourceStamp(data, vars);
   if (existsSync(config) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return config;
 
   progress('building the archive and migrating its database');
   const env = wranglerEnvironment(data);
   const bundle = join(data, 'worker');
-  await writeConfig(config, join(bundle, 'index.js'));
+  await writeConfig(config, join(bundle, 'index.js'), vars);
   await Promise.all([
     runWrangler(['deploy', '--dry-run', '--outdir', bundle], { cwd: ROOT, env }),
     runWrangler(['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', data, '--config', config], {
@@ -38,8 +38,9 @@ export async function prepareDataFolder(data, progress) {
  * what is deployed never has it unless its owner decides so, and what runs here listens on loopback alone.
  * @param {string} path
  * @param {string} main
+ * @param {Record<string, string>} vars
  */
-async function writeConfig(path, main) {
+async function writeConfig(path, main, vars) {
   const { experimental_readRawConfig } = await import('wrangler');
   const { rawConfig } = experimental_readRawConfig({ config: join(ROOT, 'wrangler.toml') });
   const { triggers: _cron, d1_databases = [], ...rest } = rawConfig;
@@ -50,14 +51,18 @@ async function writeConfig(path, main) {
       ...database,
       migrations_dir: join(ROOT, database.migrations_dir ?? 'migrations'),
     })),
-    vars: { ...rest.vars, ALLOW_ANONYMOUS: 'true' },
+    vars: { ...rest.vars, ALLOW_ANONYMOUS: 'true', ...vars },
   };
   writeFileSync(path, JSON.stringify(config, null, 2));
 }
 
-/** Changes with whatever is built here, and with where it stands. @param {string} data */
-function sourceStamp(data) {
-  const hash = createHash('sha256').update(`${ROOT}\n${data}\n`);
+/**
+ * Changes with whatever is built here, with where it stands and with its settings.
+ * @param {string} data
+ * @param {Record<string, string>} vars
+ */
+function sourceStamp(data, vars) {
+  const hash = createHash('sha256').update(`${ROOT}\n${data}\n${JSON.stringify(vars)}\n`);
   for (const name of ['wrangler.toml', 'package-lock.json', 'tsconfig.json', 'migrations', 'src', 'scripts/start']) {
     const path = join(ROOT, name);
     const files = statSync(path).isDirectory() ? readdirSync(path, { recursive: true, encoding: 'utf8' }).sort() : [''];
