@@ -41,6 +41,8 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
 const DELETE_LIMIT = 1000;
 
 async function open(bucket: R2Bucket, key: string, range: ByteRange | undefined) {
+  // R2 refuses a range of no bytes, which an empty frame or value is.
+  if (range?.length === 0) return new Blob([]).stream() as ReadableStream<Uint8Array>;
   const object = await bucket.get(key, range === undefined ? undefined : { range });
   return (object?.body as ReadableStream<Uint8Array> | undefined) ?? null;
 }
