@@ -1,0 +1,137 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { migrate } from '../support/migrate';
+import { found, get, results } from '../support/qido-client';
+import { indexStudies } from '../support/search-archive';
+import { bare, mueller, neptune } from '../support/search-samples';
+
+beforeAll(async () => {
+  await migrate();
+  await indexStudies([neptune, mueller, bare]);
+});
+
+async function refusal(path: string): Promise<string> {
+  const response = await get(path);
+  expect(response.status, path).toBe(400);
+  expect(response.headers.get('Content-Type')).toBe('application/problem+json');
+  return ((await response.json()) as { detail: string }).detail;
+}
+
+describe('PS3.18 8.3.4.1: names of parameters', () => {
+  it('keywords count in any case, tags in either, and reserved names too', async () => {
+    for (const name of ['PatientID', 'patientid', 'PATIENTID', '00100020']) {
+      expect(await found(`/studies?${name}=X0000002Y`)).toEqual([neptune.uid]);
+    }
+    expect(await found('/studies?0020000d=1.2.1')).toEqual([neptune.uid]);
+    const [row] = await results('/studies?StudyInstanceUID=1.2.1&IncludeField=PatientAge&LIMIT=1&fuzzyMatching=false');
+    expect(row!['00101010']!.Value).toEqual(['054Y']);
+  });
+
+  it('paths into sequences by keyword, tag or both', async () => {
+    for (const path of [
+      'RequestAttributesSequence.RequestedProcedureID',
+      '00400275.00401001',
+      'RequestAttributesSequence.00401001',
+      '00400275.requestedprocedureid',
+    ]) {
+      expect(await found(`/series?${path}=PROC-1`)).toEqual(['1.3.11']);
+    }
+  });
+
+  it('of a sequence searched in, the items that match are answered (PS3.4 C.2.2.2.6)', async () => {
+    const [row] = await results('/series?RequestAttributesSequence.ScheduledProcedureStepID=STEP-2');
+    expect(row!['00400275']!.Value).toEqual([
+      { '00400009': { vr: 'SH', Value: ['STEP-2'] }, '00401001': { vr: 'SH' } },
+    ]);
+  });
+
+  it('an attribute given twice is refused, by whichever of its names', async () => {
+    expect(await refusal('/studies?PatientID=1&PatientID=1')).toBe('PatientID is given twice.');
+    expect(await refusal('/studies?PatientID=1&00100020=1')).toBe('00100020 is given twice.');
+    expect(await refusal('/studies?limit=1&Limit=2')).toBe('limit is given twice.');
+  });
+
+  it('a name in an attribute’s form that is none is refused (8.3.4.1); values are never repeated', async () => {
+    for (const name of ['PatientNames', 'Patient.Name', '00100010.', 'PatientName.Nobody']) {
+      const detail = await refusal(`/studies?${name}=SECRET`);
+      expect(detail).toContain(name);
+      expect(detail).not.toContain('SECRET');
+    }
+    expect(await refusal('/studies?SECRET%5ENAME=1')).not.toContain('SECRET');
+  });
+
+  it('a parameter that is no attribute is ignored, and the answer says so (8.3)', async () => {
+    const response = await get('/studies?returnempty=false&_=1700000000000&PatientID=X0000002Y');
+    expect(await response.json()).toHaveLength(1);
+    expect(response.headers.get('Warning')).toMatch(/299 \S+: returnempty is not supported. It has been ignored./);
+  });
+});
+
+describe('PS3.18 8.3: values that a parameter does not have', () => {
+  it.each([
+    ['StudyDate', '20241301'],
+    ['StudyDate', '2024-01-01'],
+    ['StudyTime', '9'],
+    ['SeriesNumber', 'one'],
+    ['StudyInstanceUID', '1.2.*'],
+    ['TimezoneOffsetFromUTC', 'CET'],
+    ['limit', '-1'],
+    ['limit', '1.5'],
+    ['offset', 'x'],
+    ['fuzzymatching', 'maybe'],
+    ['emptyvaluematching', '1'],
+    ['multiplevaluematching', 'yes'],
+    ['count', 'exact'],
+    ['PatientName', '%00'],
+    ['PatientName', 'a%1Fb'],
+    ['PatientName', 'M%FCller'],
+    ['PatientName', '%ED%A0%80'],
+    ['PatientName', '100%'],
+    ['PatientName', '%zz'],
+  ])('%s=%s', async (name, value) => {
+    const detail = await refusal(`/series?${name}=${value}`);
+    expect(detail).toContain(name);
+    if (value.length > 2) expect(detail.replace('YYYYMMDD', '')).not.toContain(value);
+  });
+
+  it('an order by what is no attribute', async () => {
+    expect(await refusal('/studies?orderby=SECRET')).not.toContain('SECRET');
+  });
+});
+
+describe('PS3.18 8.3.4.4: limit and offset', () => {
+  it.each([
+    ['limit=0', []],
+    ['limit=2', [neptune.uid, mueller.uid]],
+    ['limit=99999999999999999999999', [neptune.uid, mueller.uid, bare.uid]],
+    ['limit=&offset=', [neptune.uid, mueller.uid, bare.uid]],
+    ['offset=2', [bare.uid]],
+    ['offset=3', []],
+    ['offset=99999999999999999999999&limit=1', []],
+    ['limit=%201', [neptune.uid]],
+  ])('%s', async (query, uids) => expect(await found(`/studies?${query}`)).toEqual(uids));
+});
+
+describe('dates and times as clients write them (PS3.5 6.2, PS3.4 C.2.2.2.5)', () => {
+  it.each([
+    ['StudyDate=2024.01.05', [neptune.uid]],
+    ['StudyDate=2024.01.01-2024.12.31', [neptune.uid]],
+    ['StudyDate=-2023.12.31', [mueller.uid]],
+    ['StudyTime=10:15', [neptune.uid]],
+    ['StudyDate=20240105-20240101', []],
+  ])('%s', async (query, uids) => expect(await found(`/studies?${query}`)).toEqual(uids));
+});
+
+describe('no query is too much', () => {
+  it('long values, many parameters, many fields', async () => {
+    const long = 'x'.repeat(15_000);
+    expect(await found(`/studies?PatientName=${long}`)).toEqual([]);
+    expect(await found(`/studies?PatientName=*${'a*'.repeat(7000)}`)).toEqual([]);
+    expect(await found(`/studies?PatientID=*${'?a*'.repeat(4000)}`)).toEqual([]);
+    expect(await found(`/studies?StudyInstanceUID=${'1.2.3.4.5.6,'.repeat(1200)}`)).toEqual([]);
+    expect(await found(`/studies?includefield=${'00100010,'.repeat(1600)}&limit=1`)).toEqual([neptune.uid]);
+    const fields = Array.from({ length: 1500 }, (_, at) => `p${at}=1`).join('&');
+    const ignored = await get(`/studies?${fields}`);
+    expect(ignored.status).toBe(200);
+    expect(ignored.headers.get('Warning')!.length).toBeLessThan(4000);
+  });
+});
