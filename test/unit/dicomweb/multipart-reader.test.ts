@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MultipartReader } from '../../../src/dicomweb/multipart-reader';
+import { MultipartError, MultipartReader } from '../../../src/dicomweb/multipart-reader';
 import { ascii } from '../../support/part10';
 import { codeOf, readAll, streamOf } from './read-multipart';
 
@@ -90,6 +90,31 @@ describe('what is no multipart body', () => {
   it('a header line without a colon', async () => {
     expect(await codeOf(read('--b\r\nDICM\r\n\r\n\r\n--b--'))).toBe('malformed');
     expect(await codeOf(read('--b\r\n: x\r\n\r\n\r\n--b--'))).toBe('malformed');
+  });
+
+  it('a header that cannot be read costs its part alone', async () => {
+    const bad = ['DICM', ': x', `A: ${'x'.repeat(20_000)}`, 'A: 1\r\n'.repeat(100)];
+    for (const header of bad) {
+      const text = `--b\r\n\r\none\r\n--b\r\n${header}\r\n\r\ntwo\r\n--b\r\nA: 3\r\n\r\nthree\r\n--b--`;
+      for (const type of [undefined, 'bytes'] as const) {
+        const reader = new MultipartReader(streamOf([ascii(text)], type), 'b');
+        await reader.next();
+        const error = await reader.next().catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(MultipartError);
+        expect((error as MultipartError).ofOnePart).toBe(true);
+        const third = await reader.next();
+        expect(third?.headers.get('a')).toBe('3');
+        expect(await third?.read()).toEqual(ascii('three'));
+        expect(await reader.next()).toBeNull();
+      }
+    }
+  });
+
+  it('more header lines than allowed', async () => {
+    const text = `--b\r\n${'A: 1\r\n'.repeat(4)}\r\none\r\n--b--`;
+    const read = (maxHeaderLines: number) => readAll(streamOf([ascii(text)]), 'b', [], { maxHeaderLines });
+    expect(await read(4)).toHaveLength(1);
+    expect(await codeOf(read(3))).toBe('header-too-large');
   });
 
   it.each(['', ' ', 'b ', 'b\r\n', 'b\n', 'bö', 'b'.repeat(251)])('a boundary that is none: %j', async (boundary) => {
