@@ -1,4 +1,4 @@
-import type { DicomJson } from '../dicom/json-model';
+import type { AttributeTexts } from '../dicom/json-text';
 import type { InstanceLayout } from './layout';
 import type { InstanceIdentity, SeriesIdentity } from './ports';
 
@@ -44,9 +44,9 @@ export interface SearchRow {
   readonly seriesInstanceUID?: string;
   readonly sopInstanceUID?: string;
   /** Patient and study attributes, with the study's counts and modalities; absent unless the query asks for them. */
-  readonly study?: DicomJson;
+  readonly study?: AttributeTexts;
   /** Series attributes with the series' count; absent unless the query asks for them. */
-  readonly series?: DicomJson;
+  readonly series?: AttributeTexts;
   /** Instance attributes kept in the index; absent unless the query asks for them. */
-  readonly instance?: DicomJson;
+  readonly instance?: AttributeTexts;
 }

@@ -1,5 +1,6 @@
 import { vrOf } from '../dicom/dictionary';
 import type { DicomJson, DicomJsonAttribute } from '../dicom/json-model';
+import { attributeText, dataSetText, textsOf } from '../dicom/json-text';
 import { isPrivate } from '../dicom/private-blocks';
 import { levelOf, TAG } from './attributes';
 import { privateAttributes } from './private-attributes';
@@ -72,7 +73,12 @@ const ALWAYS: ReadonlySet<string> = new Set([
 export interface Answer {
   /** Levels whose attributes are read. */
   readonly levels: readonly QueryLevel[];
-  readonly presence: ReadonlyMap<string, Presence>;
+  /** Attributes of each result: the text of those that are answered though they are not known, else undefined. */
+  readonly attributes: ReadonlyMap<string, string | undefined>;
+  /** Their tags and those of the identifiers, in order. */
+  readonly order: readonly string[];
+  /** Results may hold other attributes than these. */
+  readonly unforeseen: boolean;
   /** Every attribute that is held of the level searched. */
   readonly all: QueryLevel | undefined;
   /** Attributes that the index does not keep are wanted: the instances' stored metadata has them. */
@@ -94,9 +100,11 @@ export function answerOf(request: SearchRequest): Answer {
   const depth = LEVELS.indexOf(request.level);
   const fixed = request.seriesInstanceUID !== undefined ? 2 : request.studyInstanceUID !== undefined ? 1 : 0;
   const levels = new Set<QueryLevel>(LEVELS.slice(fixed, depth + 1));
-  const presence = new Map<string, Presence>();
+  const attributes = new Map<string, string | undefined>();
   for (const level of levels) {
-    for (const [tag, kind] of Object.entries(TABLES[level])) presence.set(tag, presence.get(tag) ?? kind);
+    for (const [tag, presence] of Object.entries(TABLES[level])) {
+      if (!attributes.has(tag)) attributes.set(tag, presence === 'required' ? emptyText(tag) : undefined);
+    }
   }
   const wanted = request.include.tags.filter((tag) => LEVELS.indexOf(levelOf(tag)) <= depth);
   const privateTags = wanted.filter(isPrivate);
@@ -104,12 +112,14 @@ export function answerOf(request: SearchRequest): Answer {
     const level = levelOf(tag);
     if (level !== 'instance') levels.add(level);
     // An included attribute is a return key as in C-FIND: present, and empty where it is not known (8.3.4.3).
-    if (!isPrivate(tag)) presence.set(tag, presence.get(tag) ?? 'required');
+    if (!isPrivate(tag) && !attributes.has(tag)) attributes.set(tag, emptyText(tag));
   }
   const instanceLevel = request.level === 'instance';
   return {
     levels: LEVELS.filter((level) => levels.has(level)),
-    presence,
+    attributes,
+    order: [...new Set([...attributes.keys(), ...IDENTIFIERS])].sort(),
+    unforeseen: request.include.all || privateTags.length > 0,
     all: request.include.all ? request.level : undefined,
     needsMetadata:
       instanceLevel && (request.include.all || wanted.some((tag) => levelOf(tag) === 'instance' && !ALWAYS.has(tag))),
@@ -122,40 +132,83 @@ export function answerOf(request: SearchRequest): Answer {
   };
 }
 
-/** One result. @param baseURI of the DICOMweb root @param metadata of the instance, where the answer needs it and it is there */
-export function dataSet(row: SearchRow, answer: Answer, baseURI: string, metadata?: DicomJson): DicomJson {
-  const held: DicomJson = { ...row.study, ...row.series, ...metadata, ...row.instance };
-  const whole = answer.all === 'instance' ? { ...metadata, ...row.instance } : answer.all && row[answer.all];
-  const found: DicomJson = { ...whole };
-  for (const [tag, presence] of answer.presence) {
-    const attribute = held[tag] ?? (presence === 'required' ? { vr: vrOf(tag)?.slice(0, 2) ?? 'UN' } : undefined);
-    if (attribute !== undefined) found[tag] = attribute;
-  }
-  for (const [tag, matches] of answer.itemKeys) {
-    const sequence = found[tag];
-    if (sequence !== undefined) found[tag] = matchingItems(sequence, matches);
-  }
-  const requests = found[TAG.requestAttributesSequence];
-  if (requests !== undefined) found[TAG.requestAttributesSequence] = withRequired(requests);
-  if (metadata !== undefined) Object.assign(found, privateAttributes(metadata, answer));
-  return Object.assign(found, identifiers(row, baseURI));
+function emptyText(tag: string): string {
+  return JSON.stringify({ vr: vrOf(tag)?.slice(0, 2) ?? 'UN' });
 }
 
+/**
+ * One result as DICOM JSON text.
+ * @param baseURI of the DICOMweb root
+ * @param metadata of the instance, where the answer needs it and it is there
+ */
+export function resultText(row: SearchRow, answer: Answer, baseURI: string, metadata?: DicomJson): string {
+  const found = new Map(wholeOf(row, answer, metadata));
+  for (const [tag, empty] of answer.attributes) {
+    // The same attribute of two levels is the lower's.
+    const text =
+      row.instance?.get(tag) ?? textOf(metadata?.[tag]) ?? row.series?.get(tag) ?? row.study?.get(tag) ?? empty;
+    if (text !== undefined) found.set(tag, text);
+  }
+  for (const [tag, matches] of answer.itemKeys) rewrite(found, tag, (sequence) => matchingItems(sequence, matches));
+  rewrite(found, TAG.requestAttributesSequence, withRequired);
+  if (metadata !== undefined) {
+    for (const [tag, text] of textsOf(privateAttributes(metadata, answer))) found.set(tag, text);
+  }
+  for (const [tag, text] of identifiers(row, baseURI)) found.set(tag, text);
+  return dataSetText(found, answer.unforeseen ? undefined : answer.order);
+}
+
+function wholeOf(row: SearchRow, { all }: Answer, metadata: DicomJson | undefined): Iterable<[string, string]> {
+  if (all === undefined) return [];
+  const level = row[all] ?? [];
+  return all === 'instance' && metadata !== undefined ? [...textsOf(metadata), ...level] : level;
+}
+
+function textOf(attribute: DicomJsonAttribute | undefined): string | undefined {
+  return attribute && attributeText(attribute);
+}
+
+/** Replaces an attribute that is there. */
+function rewrite(
+  found: Map<string, string>,
+  tag: string,
+  change: (attribute: DicomJsonAttribute) => DicomJsonAttribute,
+): void {
+  const text = found.get(tag);
+  if (text !== undefined) found.set(tag, attributeText(change(JSON.parse(text))));
+}
+
+/** Tags of what identifiers gives at every level. */
+const IDENTIFIERS = [
+  TAG.sopInstanceUID,
+  TAG.instanceAvailability,
+  TAG.retrieveURL,
+  TAG.studyInstanceUID,
+  TAG.seriesInstanceUID,
+];
+
 /** The unique keys of the level and of those above it; where it can be had, and that it can be had at once. */
-function identifiers(row: SearchRow, baseURI: string): DicomJson {
+function identifiers(row: SearchRow, baseURI: string): [tag: string, text: string][] {
   const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = row;
-  const path = [
-    `studies/${studyInstanceUID}`,
-    ...(seriesInstanceUID === undefined ? [] : [`series/${seriesInstanceUID}`]),
-    ...(sopInstanceUID === undefined ? [] : [`instances/${sopInstanceUID}`]),
+  const found: [string, string][] = [
+    [TAG.instanceAvailability, '{"vr":"CS","Value":["ONLINE"]}'],
+    [TAG.studyInstanceUID, valueText('UI', studyInstanceUID)],
   ];
-  return {
-    [TAG.studyInstanceUID]: { vr: 'UI', Value: [studyInstanceUID] },
-    ...(seriesInstanceUID !== undefined && { [TAG.seriesInstanceUID]: { vr: 'UI', Value: [seriesInstanceUID] } }),
-    ...(sopInstanceUID !== undefined && { [TAG.sopInstanceUID]: { vr: 'UI', Value: [sopInstanceUID] } }),
-    [TAG.instanceAvailability]: { vr: 'CS', Value: ['ONLINE'] },
-    [TAG.retrieveURL]: { vr: 'UR', Value: [[baseURI, ...path].join('/')] },
-  };
+  let url = `${baseURI}/studies/${studyInstanceUID}`;
+  if (seriesInstanceUID !== undefined) {
+    found.push([TAG.seriesInstanceUID, valueText('UI', seriesInstanceUID)]);
+    url += `/series/${seriesInstanceUID}`;
+  }
+  if (sopInstanceUID !== undefined) {
+    found.push([TAG.sopInstanceUID, valueText('UI', sopInstanceUID)]);
+    url += `/instances/${sopInstanceUID}`;
+  }
+  found.push([TAG.retrieveURL, valueText('UR', url)]);
+  return found;
+}
+
+function valueText(vr: string, value: string): string {
+  return `{"vr":"${vr}","Value":[${JSON.stringify(value)}]}`;
 }
 
 /** Of a sequence searched in, the items that match (PS3.4 C.2.2.2.6); all, should the index have seen it otherwise. */

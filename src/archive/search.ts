@@ -2,12 +2,12 @@ import type { DicomJson } from '../dicom/json-model';
 import { pagingKey } from './paging';
 import type { Archive, InstanceIdentity } from './ports';
 import type { SearchRow } from './rows';
-import { type Answer, answerOf, dataSet } from './search-answer';
+import { type Answer, answerOf, resultText } from './search-answer';
 import type { SearchRequest } from './search-query';
 
 export interface SearchResults {
-  /** DICOM JSON data sets; some at a time where stored metadata is read for them, so that it need not be held whole. */
-  readonly results: readonly DicomJson[] | AsyncIterable<readonly DicomJson[]>;
+  /** DICOM JSON texts; some at a time where stored metadata is read for them, so that it need not be held whole. */
+  readonly results: readonly string[] | AsyncIterable<readonly string[]>;
   /** There are matches after these. */
   readonly more: boolean;
   /** Of all matches, where it was asked for. */
@@ -57,7 +57,7 @@ export async function search(archive: Archive, request: SearchRequest, asking: A
     results:
       answer.needsMetadata && rows.length > 0
         ? withMetadata(rows, answer, asking)
-        : rows.map((row) => dataSet(row, answer, asking.baseURI)),
+        : rows.map((row) => resultText(row, answer, asking.baseURI)),
     more,
     ...(total !== undefined && { total }),
   };
@@ -67,12 +67,12 @@ async function* withMetadata(
   rows: readonly SearchRow[],
   answer: Answer,
   { baseURI, instanceMetadata }: Asking,
-): AsyncGenerator<readonly DicomJson[]> {
+): AsyncGenerator<readonly string[]> {
   let done = 0;
   for await (const batch of instanceMetadata(rows.map(identityOf))) {
     const from = done;
     done += batch.length;
-    yield rows.slice(from, done).map((row, at) => dataSet(row, answer, baseURI, batch[at]));
+    yield rows.slice(from, done).map((row, at) => resultText(row, answer, baseURI, batch[at]));
   }
 }
 

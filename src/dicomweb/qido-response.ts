@@ -1,7 +1,5 @@
 import { utf8 } from '../archive/bytes';
 import type { SearchResults } from '../archive/search';
-import type { DicomJson } from '../dicom/json-model';
-import { dataSetText } from '../dicom/json-text';
 import { dicomXml } from '../dicom/xml-writer';
 import type { AppContext } from './context';
 import { multipartType } from './multipart-writer';
@@ -41,15 +39,15 @@ export async function searchResponse(c: AppContext, answer: SearchAnswer): Promi
 /** How a list of data sets is written. */
 interface ListForm {
   readonly contentType: string;
-  /** Some of the results; `first`: the list begins with them. */
-  text(results: readonly DicomJson[], first: boolean): string;
+  /** Some of the results, which are DICOM JSON; `first`: the list begins with them. */
+  text(results: readonly string[], first: boolean): string;
   readonly end: string;
 }
 
 function jsonForm(mediaType: string): ListForm {
   return {
     contentType: mediaType,
-    text: (results, first) => `${first ? '[' : ','}${results.map(dataSetText).join(',')}`,
+    text: (results, first) => `${first ? '[' : ','}${results.join(',')}`,
     end: ']',
   };
 }
@@ -57,7 +55,8 @@ function jsonForm(mediaType: string): ListForm {
 function xmlForm(mediaType: string): ListForm {
   // Random, so that no value can hold it.
   const boundary = crypto.randomUUID();
-  const part = (result: DicomJson) => `--${boundary}\r\nContent-Type: ${mediaType}\r\n\r\n${dicomXml(result)}\r\n`;
+  const part = (result: string) =>
+    `--${boundary}\r\nContent-Type: ${mediaType}\r\n\r\n${dicomXml(JSON.parse(result))}\r\n`;
   return {
     contentType: multipartType(mediaType, boundary),
     text: (results) => results.map(part).join(''),
@@ -67,12 +66,12 @@ function xmlForm(mediaType: string): ListForm {
 
 /** Waits for the first results, so that what fails at once is still answered with an error's status. */
 async function streamed(
-  batches: AsyncIterable<readonly DicomJson[]>,
+  batches: AsyncIterable<readonly string[]>,
   form: ListForm,
 ): Promise<ReadableStream<Uint8Array>> {
   const iterator = batches[Symbol.asyncIterator]();
   const begun = await iterator.next();
-  let next: IteratorResult<readonly DicomJson[]> | undefined = begun;
+  let next: IteratorResult<readonly string[]> | undefined = begun;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { value, done } = next ?? (await iterator.next());

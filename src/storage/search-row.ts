@@ -1,6 +1,6 @@
 import { TAG } from '../archive/attributes';
 import type { SearchRow } from '../archive/rows';
-import type { DicomJson, DicomJsonAttribute, DicomJsonValue } from '../dicom/json-model';
+import { type AttributeTexts, splitDataSet } from '../dicom/json-text';
 
 /** A row of the statement that searchSQL makes. Columns of levels that the query does not ask for are missing. */
 export interface SearchColumns {
@@ -38,41 +38,40 @@ export function searchRow(record: SearchColumns): SearchRow {
   };
 }
 
-function studyAttributes(record: SearchColumns, attributes: string): DicomJson {
-  return {
-    ...(JSON.parse(attributes) as DicomJson),
-    [TAG.modalitiesInStudy]: values('CS', (record.modalities_in_study ?? '').split('\\')),
-    [TAG.numberOfStudyRelatedSeries]: values('IS', [record.number_of_study_related_series]),
-    [TAG.numberOfStudyRelatedInstances]: values('IS', [record.number_of_study_related_instances]),
-  };
+function studyAttributes(record: SearchColumns, attributes: string): AttributeTexts {
+  return splitDataSet(attributes)
+    .set(TAG.modalitiesInStudy, attribute('CS', (record.modalities_in_study ?? '').split('\\')))
+    .set(TAG.numberOfStudyRelatedSeries, attribute('IS', [record.number_of_study_related_series]))
+    .set(TAG.numberOfStudyRelatedInstances, attribute('IS', [record.number_of_study_related_instances]));
 }
 
-function seriesAttributes(record: SearchColumns, attributes: string): DicomJson {
-  return {
-    ...(JSON.parse(attributes) as DicomJson),
-    [TAG.numberOfSeriesRelatedInstances]: values('IS', [record.number_of_series_related_instances]),
-  };
+function seriesAttributes(record: SearchColumns, attributes: string): AttributeTexts {
+  return splitDataSet(attributes).set(
+    TAG.numberOfSeriesRelatedInstances,
+    attribute('IS', [record.number_of_series_related_instances]),
+  );
 }
 
 /** An attribute that the instance does not have is left out, but for those that PS3.18 table 10.6.3-5 requires. */
-function instanceAttributes(record: SearchColumns): DicomJson {
-  const optional = (tag: string, vr: string, value: number | null | undefined): DicomJson =>
-    value === null || value === undefined ? {} : { [tag]: values(vr, [value]) };
-  return {
-    [TAG.sopClassUID]: values('UI', [record.sop_class_uid]),
-    [TAG.instanceNumber]: values('IS', [record.instance_number]),
-    [TAG.availableTransferSyntaxUID]: values('UI', [record.transfer_syntax_uid]),
-    ...optional(TAG.rows, 'US', record.number_of_rows),
-    ...optional(TAG.columns, 'US', record.number_of_columns),
-    ...optional(TAG.bitsAllocated, 'US', record.bits_allocated),
-    ...optional(TAG.numberOfFrames, 'IS', record.number_of_frames),
-    ...(record.timezone_offset_from_utc && {
-      [TAG.timezoneOffsetFromUTC]: JSON.parse(record.timezone_offset_from_utc) as DicomJsonAttribute,
-    }),
+function instanceAttributes(record: SearchColumns): AttributeTexts {
+  const texts = new Map([
+    [TAG.sopClassUID, attribute('UI', [record.sop_class_uid])],
+    [TAG.instanceNumber, attribute('IS', [record.instance_number])],
+    [TAG.availableTransferSyntaxUID, attribute('UI', [record.transfer_syntax_uid])],
+  ] as [string, string][]);
+  const known = (tag: string, vr: string, value: number | null | undefined) => {
+    if (value !== null && value !== undefined) texts.set(tag, attribute(vr, [value]));
   };
+  known(TAG.rows, 'US', record.number_of_rows);
+  known(TAG.columns, 'US', record.number_of_columns);
+  known(TAG.bitsAllocated, 'US', record.bits_allocated);
+  known(TAG.numberOfFrames, 'IS', record.number_of_frames);
+  if (record.timezone_offset_from_utc) texts.set(TAG.timezoneOffsetFromUTC, record.timezone_offset_from_utc);
+  return texts;
 }
 
-function values(vr: string, list: readonly (DicomJsonValue | null | undefined)[]): DicomJsonAttribute {
-  const known = list.filter((value): value is DicomJsonValue => value !== null && value !== undefined && value !== '');
-  return known.length > 0 ? { vr, Value: known } : { vr };
+/** DICOM JSON text of an attribute. */
+function attribute(vr: string, list: readonly (string | number | null | undefined)[]): string {
+  const known = list.filter((value) => value !== null && value !== undefined && value !== '');
+  return JSON.stringify(known.length > 0 ? { vr, Value: known } : { vr });
 }

@@ -5,12 +5,13 @@ import type { SearchRow } from '../../../src/archive/rows';
 import { type Asking, search } from '../../../src/archive/search';
 import type { SearchQuery, SearchRequest } from '../../../src/archive/search-query';
 import type { DicomJson } from '../../../src/dicom/json-model';
+import { textsOf } from '../../../src/dicom/json-text';
 
 const ROWS: readonly SearchRow[] = ['1.4.1', '1.4.2', '1.4.3'].map((sopInstanceUID) => ({
   studyInstanceUID: '1.2',
   seriesInstanceUID: '1.3',
   sopInstanceUID,
-  instance: { '00200013': { vr: 'IS', Value: [1] } },
+  instance: textsOf({ '00200013': { vr: 'IS', Value: [1] } }),
 }));
 
 /** An archive whose index holds those rows and writes down what it was asked. */
@@ -52,7 +53,9 @@ async function results(
   };
   const found = await search(of, asked, asking);
   const sets: DicomJson[] = [];
-  for await (const some of 'length' in found.results ? [found.results] : found.results) sets.push(...some);
+  for await (const some of 'length' in found.results ? [found.results] : found.results) {
+    sets.push(...some.map((text): DicomJson => JSON.parse(text)));
+  }
   return { ...found, results: sets };
 }
 
@@ -203,7 +206,7 @@ describe('keys inside a sequence (PS3.4 C.2.2.2.6)', () => {
     const row: SearchRow = {
       studyInstanceUID: '1.2',
       seriesInstanceUID: '1.3',
-      series: { '00400275': { vr: 'SQ', Value: [item('STEP-1'), item('STEP-2')] } },
+      series: textsOf({ '00400275': { vr: 'SQ', Value: [item('STEP-1'), item('STEP-2')] } }),
     };
     const index = { search: async () => ({ rows: [row], newestRow: 1 }) };
     const of = { name: '', index, marks: marks() } as unknown as Archive;

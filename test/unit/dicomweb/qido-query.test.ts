@@ -81,20 +81,20 @@ describe('PS3.18 10.6.1.2.3: keys by level', () => {
   });
 
   it('a known attribute that cannot be matched does not restrict, and the answer warns', () => {
-    const { request, warnings } = parse('Modality=CT&PatientBirthDate=19700101&00091001=x', 'study');
+    const { request, warnings } = parse('Modality=CT&PatientWeight=70&00091001=x', 'study');
     expect(request.matches).toEqual([]);
     expect(warnings).toHaveLength(3);
     expect(warnings[1]).toBe(
-      'The attribute 00100030 is not supported as a matching key here. It has not been matched.',
+      'The attribute 00101030 is not supported as a matching key here. It has not been matched.',
     );
-    expect(request.include.tags).toEqual(['00080060', '00100030', '00091001']);
+    expect(request.include.tags).toEqual(['00080060', '00101030', '00091001']);
   });
 
   it('universal matching is no restriction and no warning (PS3.4 C.2.2.2.3)', () => {
-    const { request, warnings } = parse('PatientName=&StudyDescription=*&PatientBirthDate=&StudyDate=*', 'study');
+    const { request, warnings } = parse('PatientName=&StudyDescription=*&PatientWeight=&StudyDate=*', 'study');
     expect(request.matches).toEqual([]);
     expect(warnings).toEqual([]);
-    expect(request.include.tags).toEqual(['00100010', '00081030', '00100030', '00080020']);
+    expect(request.include.tags).toEqual(['00100010', '00081030', '00101030', '00080020']);
   });
 });
 
@@ -181,10 +181,10 @@ describe('orderby, which this server adds (PS3.18 8.3)', () => {
   });
   it('refuses what is no attribute; warns of what is not indexed or differs within a result', () => {
     expect(refused('orderby=Name')).toContain('orderby');
-    const { request, warnings } = parse('orderby=PatientBirthDate,StudyDate,Modality,00400275.00400009', 'study');
+    const { request, warnings } = parse('orderby=PatientWeight,StudyDate,Modality,00400275.00400009', 'study');
     expect(request.orderBy).toHaveLength(1);
     expect(warnings).toHaveLength(3);
-    expect(warnings[0]).toContain('00100030');
+    expect(warnings[0]).toContain('00101030');
   });
 });
 
