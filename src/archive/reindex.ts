@@ -84,10 +84,11 @@ async function nextStep(
     await archive.searchAttributes.deleteGivenUp(DELETED_PER_STEP);
     return 0;
   }
-  if (state.waiting > 0) return await indexMarked(archive, attributes, limits, now);
-  const pending = state.attributes.filter(
-    ({ name, complete }) => !complete && attributes.some((each) => each.name === name),
-  );
+  const names = new Set(attributes.map(({ name }) => name));
+  // A mark speaks of every attribute: a Worker that is not configured with all of them leaves it to one that is.
+  const all = state.attributes.every(({ name }) => names.has(name));
+  if (state.waiting > 0 && all) return await indexMarked(archive, attributes, limits, now);
+  const pending = state.attributes.filter(({ name, complete }) => !complete && names.has(name));
   return pending.length === 0 ? undefined : await walkOn(archive, attributes, pending, limits, now);
 }
 

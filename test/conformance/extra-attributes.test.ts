@@ -1,0 +1,342 @@
+import { reset } from 'cloudflare:test';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrate } from '../support/migrate';
+import { type Element, IMPLICIT_LITTLE } from '../support/part10';
+import { slice } from '../support/samples';
+import { type WorkerClient, workerClient } from '../support/worker-client';
+
+const ATTRIBUTES = [
+  'PatientAge',
+  'EthnicGroup',
+  'StationName',
+  'OperatorsName',
+  'KVP',
+  '00181151',
+  'AcquisitionDateTime',
+  'ContentDate',
+  'AcquisitionTime',
+  'ImageType',
+  'FrameOfReferenceUID',
+  'IrradiationEventUID',
+  'ImageComments',
+  'ExposureIndex',
+  'ReferencedPatientSequence.ReferencedSOPInstanceUID',
+  'RequestAttributesSequence.RequestedProcedureDescription',
+  'ProcedureCodeSequence.CodeValue',
+  'ProcedureCodeSequence.CodingSchemeDesignator',
+  'AnatomicRegionSequence.AnatomicRegionModifierSequence.CodeValue',
+  'AnatomicRegionSequence.AnatomicRegionModifierSequence.CodeMeaning',
+  'AnatomicRegionSequence.CodeValue',
+  '(0019,xx10,"ACME 1.1"):DS',
+  '(0019,xx20,"ACME 1.1"):LO',
+  '(0019,xx10,"Other, ""Inc."""):DS',
+].join(', ');
+
+/** Of two studies, `a` has two series and `b` one. */
+const A1 = '1.2.7.1.1.1';
+const A2 = '1.2.7.1.1.2';
+const A3 = '1.2.7.1.2.1';
+const B1 = '1.2.7.2.1.1';
+const A = '1.2.7.1';
+const A_1 = '1.2.7.1.1';
+const A_2 = '1.2.7.1.2';
+const B = '1.2.7.2';
+
+const MODIFIER = 'AnatomicRegionSequence.AnatomicRegionModifierSequence';
+const REQUEST = 'RequestAttributesSequence';
+
+let client: WorkerClient;
+
+beforeAll(async () => {
+  await migrate();
+  client = workerClient({ SEARCH_ATTRIBUTES: ATTRIBUTES });
+  // The index knows the attributes from an isolate's first request on.
+  await client.fetch('/dicomweb/studies');
+  await client.deliver();
+  const files = [file(A1, aOne), file(A2, aTwo), file(A3, aThree), file(B1, bOne, IMPLICIT_LITTLE)];
+  // A value is no number, which is warned of.
+  expect((await client.store(files)).status).toBe(202);
+});
+afterAll(reset);
+
+const region = (code: string, ...modifiers: [code: string, meaning: string][]): Element => [
+  0x00082218,
+  'SQ',
+  [
+    [
+      [0x00080100, 'SH', code],
+      [
+        0x00082220,
+        'SQ',
+        modifiers.map(([modifier, meaning]): Element[] => [
+          [0x00080100, 'SH', modifier],
+          [0x00080104, 'LO', meaning],
+        ]),
+      ],
+    ],
+  ],
+];
+
+const procedures = (...codes: [value: string, scheme: string][]): Element => [
+  0x00081032,
+  'SQ',
+  codes.map(([value, scheme]): Element[] => [
+    [0x00080100, 'SH', value],
+    [0x00080102, 'SH', scheme],
+  ]),
+];
+
+const study = [
+  [0x00101010, 'AS', '054Y'],
+  [0x00102160, 'SH', 'Neptunian 100%'],
+  procedures(['P1', 'LOCAL'], ['P2', 'SCT']),
+] satisfies Element[];
+
+const aOne: Element[] = [
+  ...study,
+  [0x00081010, 'SH', 'CT_01'],
+  [0x00081070, 'PN', 'Müller^Jürgen\\Smith^John'],
+  [0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\AXIAL'],
+  [0x00080023, 'DA', '20240131'],
+  [0x00080032, 'TM', '1015'],
+  [0x0008002a, 'DT', '20240131101530.5+0100'],
+  [0x00180060, 'DS', '120.0 '],
+  [0x00181151, 'IS', '05'],
+  [0x00181411, 'DS', 'many'],
+  [0x00204000, 'LT', 'Ärger *mit* dem Gerät'],
+  [0x00190010, 'LO', 'ACME 1.1'],
+  [0x00191010, 'DS', '5.50'],
+  [0x00191020, 'LO', 'fast'],
+  region('R1', ['M1', 'left'], ['M2', 'upper']),
+  [
+    0x00400275,
+    'SQ',
+    [
+      [
+        [0x00321060, 'LO', 'Chest CT'],
+        [0x00400009, 'SH', 'STEP-1'],
+      ],
+      [[0x00400009, 'SH', 'STEP-2']],
+    ],
+  ],
+];
+
+const aTwo: Element[] = [
+  ...study,
+  [0x00081010, 'SH', 'CT_01'],
+  [0x00080008, 'CS', 'DERIVED\\PRIMARY'],
+  [0x0008002a, 'DT', '2024'],
+  [0x00180060, 'DS', '80'],
+  [0x00190010, 'LO', 'SOMEBODY ELSE'],
+  [0x00190011, 'LO', 'ACME 1.1 '],
+  [0x00191010, 'DS', '77'],
+  [0x00191110, 'DS', '6'],
+  [0x00083010, 'UI', '1.9.1\\1.9.2'],
+  region('R2', ['M1', 'upper'], ['M2', 'left']),
+];
+
+const aThree: Element[] = [
+  ...study,
+  [0x00081010, 'SH', 'CT_02'],
+  [0x00180060, 'DS', '1.4e2'],
+  [0x00190010, 'LO', 'Other, "Inc."'],
+  [0x00191010, 'DS', '5.5'],
+  [0x00080032, 'TM', '235959.999'],
+  [0x00080023, 'DA', '20240201'],
+];
+
+/** In implicit VR nobody tells what a private value is. */
+const bOne: Element[] = [
+  [0x00101010, 'AS', '007D'],
+  procedures(['P1', 'SCT'], ['P2', 'LOCAL']),
+  [0x00081010, 'SH', "O'NEIL"],
+  [0x00180060, 'DS', '120'],
+  [0x00190010, 'LO', 'ACME 1.1'],
+  [0x00191010, 'DS', '5.5 '],
+  [0x00191020, 'LO', 'Größe'],
+  [0x0008002a, 'DT', '20240131235900-0500'],
+];
+
+function file(sop: string, elements: Element[], transferSyntaxUID?: string): Uint8Array {
+  const series = sop.slice(0, -2);
+  const options = { study: series.slice(0, -2), series, sop, elements, rows: 2, columns: 2 };
+  return slice({ ...options, ...(transferSyntaxUID && { transferSyntaxUID }) });
+}
+
+const UNIQUE = { studies: '0020000D', series: '0020000E', instances: '00080018' };
+
+async function found(resource: keyof typeof UNIQUE, query: string, scope = ''): Promise<string[]> {
+  const response = await client.fetch(`/dicomweb${scope}/${resource}?${query}`);
+  expect(response.status, await response.clone().text()).toBe(200);
+  expect(response.headers.get('Warning'), query).toBeNull();
+  const results = (await response.json()) as Record<string, { Value?: unknown[] }>[];
+  return results.map((result) => String(result[UNIQUE[resource]]?.Value?.[0])).sort();
+}
+
+const instances = (query: string) => found('instances', query);
+
+describe('PS3.18 10.6.1.2.3: attributes that the deployment adds are keys at each level', () => {
+  it.each<[name: string, resource: keyof typeof UNIQUE, query: string, uids: string[]]>([
+    ['of the study, of studies', 'studies', 'PatientAge=054Y', [A]],
+    ['by tag', 'studies', '00101010=007D', [B]],
+    ['of the study, of its series', 'series', 'EthnicGroup=Neptunian 100%25', [A_1, A_2]],
+    ['of the study, of its instances', 'instances', 'PatientAge=054Y', [A1, A2, A3]],
+    ['of the series, of series', 'series', 'StationName=CT_01', [A_1]],
+    ['of the series, of its instances', 'instances', 'StationName=CT_02', [A3]],
+    ['of the series, of the study that has one', 'studies', 'StationName=CT_02', [A]],
+    ['of the instance, of instances', 'instances', 'KVP=120', [A1, B1]],
+    ['of the instance, of the series that has one', 'series', 'KVP=80', [A_1]],
+    ['of the instance, of the studies that have one', 'studies', 'KVP=120', [A, B]],
+    ['of several levels', 'instances', 'KVP=120&StationName=CT_01&PatientAge=054Y', [A1]],
+    ['beside standard keys', 'studies', 'KVP=120&PatientID=MRN0000002', [A, B]],
+    ['beside standard keys of lower levels', 'instances', 'KVP=120&SOPInstanceUID=1.2.7.2.1.1', [B1]],
+  ])('%s: %s?%s', async (_, resource, query, uids) => expect(await found(resource, query)).toEqual(uids));
+
+  it('within the study or series that the path names', async () => {
+    expect(await found('instances', 'KVP=120', `/studies/${A}`)).toEqual([A1]);
+    expect(await found('instances', 'PatientAge=054Y', `/studies/${A}/series/${A_2}`)).toEqual([A3]);
+    expect(await found('series', 'KVP=140', `/studies/${A}`)).toEqual([A_2]);
+    expect(await found('series', 'KVP=140', `/studies/${B}`)).toEqual([]);
+  });
+
+  it('two attributes of instances find a study by one instance that has both', async () => {
+    expect(await found('studies', 'KVP=80&ImageType=DERIVED')).toEqual([A]);
+    expect(await found('studies', 'KVP=80&ImageType=ORIGINAL')).toEqual([]);
+    expect(await found('series', 'KVP=80&ImageType=PRIMARY')).toEqual([A_1]);
+    expect(await found('studies', 'StationName=CT_02&KVP=120')).toEqual([]);
+  });
+
+  it('what is not configured is not matched, and the answer says so', async () => {
+    const response = await client.fetch('/dicomweb/studies?ConvolutionKernel=B30');
+    expect(await response.json()).toHaveLength(2);
+    expect(response.headers.get('Warning')).toMatch(/00181210 is not supported as a matching key/);
+  });
+
+  it('they come with the answer, and order and count it', async () => {
+    const [result] = await client.json(`/dicomweb/instances?KVP=80`);
+    expect(result?.['00180060']).toEqual({ vr: 'DS', Value: [80] });
+    const ordered = await client.fetch('/dicomweb/instances?KVP=120&count=true');
+    expect(ordered.headers.get('X-Total-Count')).toBe('2');
+  });
+});
+
+describe('PS3.4 C.2.2.2: each kind of matching', () => {
+  it.each<[name: string, query: string, uids: string[]]>([
+    ['numbers are one however they are written', 'KVP=1.2e%2B2', [A1, B1]],
+    ['', 'KVP=0120.0', [A1, B1]],
+    ['', 'KVP=140', [A3]],
+    ['', '00181151=5', [A1]],
+    ['numbers that are none are no number', 'ExposureIndex=0', []],
+    ['single values are case-sensitive', 'StationName=ct_01', []],
+    ['each of several values', 'ImageType=AXIAL', [A1]],
+    ['', 'ImageType=PRIMARY', [A1, A2]],
+    ['a value is whole', 'ImageType=PRIM', []],
+    ['multiple values', 'ImageType=PRIMARY%5CAXIAL&multiplevaluematching=true', [A1]],
+    ['', 'ImageType=DERIVED%5CAXIAL&multiplevaluematching=true', []],
+    ['wildcards', 'StationName=CT*', [A1, A2, A3]],
+    ['', 'StationName=*_0?', [A1, A2, A3]],
+    ['an underscore is data', 'StationName=CT_02', [A3]],
+    ['so are quotes', "StationName=O'N*", [B1]],
+    ['so is per cent', 'EthnicGroup=*100%25', [A1, A2, A3]],
+    ['a pattern of any length', `StationName=*CT*${'0'.repeat(60)}*`, []],
+    ['', 'ImageComments=*Ger?t', [A1]],
+    ['names without case and accents', 'OperatorsName=MULLER^jurgen', [A1, A2]],
+    ['each of them', 'OperatorsName=smith^*', [A1, A2]],
+    ['', 'OperatorsName=Smith^John^*', [A1, A2]],
+    ['lists of UIDs', 'IrradiationEventUID=1.9.2,1.9.3', [A2]],
+    ['', 'IrradiationEventUID=1.9.1', [A2]],
+    ['dates', 'ContentDate=20240131', [A1]],
+    ['ranges of dates', 'ContentDate=20240131-20240201', [A1, A3]],
+    ['', 'ContentDate=20240201-', [A3]],
+    ['', 'ContentDate=-20240131', [A1]],
+    ['times', 'AcquisitionTime=10', [A1]],
+    ['', 'AcquisitionTime=101500-1016', [A1]],
+    ['', 'AcquisitionTime=2359-', [A3]],
+    ['', 'AcquisitionTime=-1015', [A1]],
+    ['dates and times as moments', 'AcquisitionDateTime=20240131091530.5%2B0000', [A1]],
+    ['', 'AcquisitionDateTime=2024013109%2B0000', [A1]],
+    ['', 'AcquisitionDateTime=20240131-20240201', [A1, B1]],
+    ['', 'AcquisitionDateTime=20240201%2B0000-', [B1]],
+    ['', 'AcquisitionDateTime=-20240131', [A1, A2]],
+    ['empty values', 'StationName=""&emptyvaluematching=true', []],
+    ['', 'OperatorsName=""&emptyvaluematching=true', [A3, B1]],
+    ['', 'ContentDate=""&KVP=120&emptyvaluematching=true', [B1]],
+  ])('%s: %s', async (_, query, uids) => expect(await instances(query)).toEqual(uids));
+
+  it('empty values of what lies below', async () => {
+    expect(await found('studies', 'ContentDate=""&emptyvaluematching=true')).toEqual([A, B]);
+    expect(await found('series', 'AcquisitionDateTime=""&emptyvaluematching=true')).toEqual([A_2]);
+    expect(await found('studies', 'KVP=""&emptyvaluematching=true')).toEqual([]);
+  });
+
+  it('400 for what is no value of the attribute', async () => {
+    for (const query of ['KVP=high', 'ContentDate=yesterday', 'AcquisitionDateTime=13', 'IrradiationEventUID=1.9.*']) {
+      expect((await client.fetch(`/dicomweb/instances?${query}`)).status, query).toBe(400);
+    }
+  });
+});
+
+describe('PS3.4 C.2.2.2.6: inside sequences', () => {
+  it.each<[name: string, resource: keyof typeof UNIQUE, query: string, uids: string[]]>([
+    ['one key', 'studies', 'ProcedureCodeSequence.CodeValue=P2', [A, B]],
+    ['by tag, and mixed', 'studies', '00081032.CodeValue=P1&ProcedureCodeSequence.00080102=SCT', [B]],
+    ['two keys match one item', 'studies', '00081032.00080100=P2&00081032.00080102=SCT', [A]],
+    ['and not two', 'studies', '00081032.00080100=P3&00081032.00080102=SCT', []],
+    ['deeper', 'instances', `${MODIFIER}.CodeValue=M1&${MODIFIER}.CodeMeaning=upper`, [A2]],
+    ['', 'instances', `${MODIFIER}.CodeValue=M1&${MODIFIER}.CodeMeaning=left`, [A1]],
+    ['of unlike depth', 'studies', `AnatomicRegionSequence.CodeValue=R2&${MODIFIER}.CodeMeaning=left`, [A]],
+    ['', 'studies', `AnatomicRegionSequence.CodeValue=R3&${MODIFIER}.CodeMeaning=left`, []],
+    ['wildcards', 'studies', `${MODIFIER}.CodeMeaning=l?f*`, [A]],
+    ['together with the standard’s keys', 'series', `${REQUEST}.RequestedProcedureDescription=Chest*`, [A_1]],
+    ['', 'series', `${REQUEST}.RequestedProcedureDescription=Chest*&${REQUEST}.ScheduledProcedureStepID=STEP-1`, [A_1]],
+    ['', 'series', `${REQUEST}.RequestedProcedureDescription=Chest*&${REQUEST}.ScheduledProcedureStepID=STEP-2`, []],
+    [
+      'an item without',
+      'series',
+      `${REQUEST}.RequestedProcedureDescription=""&${REQUEST}.ScheduledProcedureStepID=STEP-2&emptyvaluematching=true`,
+      [A_1],
+    ],
+  ])('%s: %s?%s', async (_, resource, query, uids) => expect(await found(resource, query)).toEqual(uids));
+});
+
+describe('PS3.5 7.8: private attributes, by their creator', () => {
+  const ACME = '00190010=ACME 1.1';
+  it.each<[name: string, query: string, uids: string[]]>([
+    ['in whichever block a file has them', `00191010=6&${ACME}`, [A2]],
+    ['in the block of another creator nothing is found', `00191010=77&${ACME}`, []],
+    ['in implicit VR, which does not tell what they are', `00191010=5.5&${ACME}`, [A1, B1]],
+    ['by any block', '0019E010=6&001900E0=ACME 1.1', [A2]],
+    ['of another creator', '00191010=5.5&00190010=Other, "Inc."', [A3]],
+    ['of any creator, when none is named', '00191010=5.5', [A1, A3, B1]],
+    ['in any character set', `00191020=Gr%C3%B6*&${ACME}`, [B1]],
+    ['two of one creator', `00191020=fast&00191010=5.5&${ACME}`, [A1]],
+  ])('%s: %s', async (_, query, uids) => expect(await instances(query)).toEqual(uids));
+
+  it('of a creator that is not configured are no keys', async () => {
+    const response = await client.fetch('/dicomweb/instances?00191010=5.5&00190010=NOBODY');
+    expect(response.headers.get('Warning')).toMatch(/not supported as a matching key/);
+  });
+});
+
+describe('SEARCH_ATTRIBUTES', () => {
+  it.each([
+    ['NoSuchAttribute', /not in the dictionary/],
+    ['KVP, PatientsAge', /"PatientsAge"/],
+    ['00191010', /names no creator/],
+    ['(0019,xx10,"ACME")', /needs a VR/],
+    ['(0018,xx10,"ACME"):LO', /even group/],
+    ['(0019,1010,"ACME"):LO', /neither a keyword nor a tag/],
+    ['KVP.StationName', /no sequence/],
+    ['ProcedureCodeSequence', /name an attribute inside it/],
+    ['ProcedureCodeSequence.', /ends with a dot/],
+    ['KVP:LO', /has the VR DS/],
+    ['PixelData', /not searched/],
+    ['TransferSyntaxUID', /not part of a data set/],
+  ])('%s: the deployment answers nobody', async (list, detail) => {
+    const response = await workerClient({ SEARCH_ATTRIBUTES: list }).fetch('/dicomweb/studies');
+    expect(response.status).toBe(503);
+    const problem = (await response.json()) as { detail: string };
+    expect(problem.detail).toMatch(/misconfigured: SEARCH_ATTRIBUTES: /);
+    expect(problem.detail).toMatch(detail);
+  });
+});
