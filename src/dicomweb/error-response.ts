@@ -1,4 +1,4 @@
-import { UnavailableError } from '../archive/unavailable';
+import { TooMuchWorkError, UnavailableError } from '../archive/unavailable';
 import { ConfigurationError } from '../config';
 import type { AppContext } from './context';
 import { HttpProblem, problemResponse } from './problem';
@@ -15,6 +15,10 @@ export async function errorResponse(error: Error, c: AppContext): Promise<Respon
     console.error(JSON.stringify({ event: 'unavailable', reason: error.message }));
     const headers = { 'Retry-After': '10' };
     return problemResponse(new HttpProblem('unavailable', 'The archive is busy. Send the request again.', headers));
+  }
+  if (error instanceof TooMuchWorkError) {
+    console.error(JSON.stringify({ event: 'too-much-work' }));
+    return problemResponse(new HttpProblem('too-large', 'The request asks for too much at once: confine it.'));
   }
   console.error(JSON.stringify({ event: 'unforeseen-error', name: error.name }));
   return problemResponse(new HttpProblem('internal', 'The server failed to answer.'));

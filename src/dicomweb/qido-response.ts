@@ -1,6 +1,7 @@
-import { utf8 } from '../archive/bytes';
+import { digestOf, utf8 } from '../archive/bytes';
 import type { SearchResults } from '../archive/search';
 import { dicomXml } from '../dicom/xml-writer';
+import { isNotModified } from './conditional';
 import type { AppContext } from './context';
 import { multipartType } from './multipart-writer';
 import type { Offer } from './negotiate';
@@ -17,7 +18,7 @@ export interface SearchAnswer extends SearchResults {
 
 /**
  * Answers a search (PS3.18 10.6.3): 200, also when nothing was found; the list is empty then (11.9.3 of 2026; earlier
- * editions had 204). JSON is one array, XML one part a result (8.6.1.2).
+ * editions had 204), or 304. JSON is one array, XML one part a result (8.6.1.2).
  */
 export async function searchResponse(c: AppContext, answer: SearchAnswer): Promise<Response> {
   const headers = new Headers({ 'Cache-Control': REVALIDATE, Vary: `${VARY}, Prefer` });
@@ -28,11 +29,20 @@ export async function searchResponse(c: AppContext, answer: SearchAnswer): Promi
   }
   if (answer.total !== undefined) headers.set('X-Total-Count', String(answer.total));
   if (answer.preferenceApplied) headers.set('Preference-Applied', 'count=exact');
-  const form = answer.offer.multipart ? xmlForm(answer.offer.mediaType) : jsonForm(answer.offer.mediaType);
+  const { mediaType, multipart } = answer.offer;
+  const { results } = answer;
+  const whole = 'length' in results;
+  // Made of the results, so that no value can hold it, and the same results are the same body each time.
+  const digest = whole ? await digestOf(`${mediaType}\n${results.join('\n')}`) : crypto.randomUUID();
+  const form = multipart ? xmlForm(mediaType, digest) : jsonForm(mediaType);
+  if (whole) {
+    const etag = `"${digest}"`;
+    headers.set('ETag', etag);
+    if (isNotModified(c.req.raw.headers, etag)) return new Response(null, { status: 304, headers });
+  }
   headers.set('Content-Type', form.contentType);
   if (c.req.raw.method === 'HEAD') return new Response(null, { headers });
-  const { results } = answer;
-  if ('length' in results) return new Response(`${form.text(results, true)}${form.end}`, { headers });
+  if (whole) return new Response(`${form.text(results, true)}${form.end}`, { headers });
   return new Response(await streamed(results, form), { headers });
 }
 
@@ -52,9 +62,7 @@ function jsonForm(mediaType: string): ListForm {
   };
 }
 
-function xmlForm(mediaType: string): ListForm {
-  // Random, so that no value can hold it.
-  const boundary = crypto.randomUUID();
+function xmlForm(mediaType: string, boundary: string): ListForm {
   const part = (result: string) =>
     `--${boundary}\r\nContent-Type: ${mediaType}\r\n\r\n${dicomXml(JSON.parse(result))}\r\n`;
   return {

@@ -1,15 +1,17 @@
-import { UnavailableError } from '../archive/unavailable';
+import { TooMuchWorkError, UnavailableError } from '../archive/unavailable';
 
 /**
  * Tries again what failed for a passing reason. Only for what may be done twice: reads, writes under keys never used
  * before, and index transactions whose second run changes nothing.
  * @throws UnavailableError when it does not pass soon, or when trying again would make it worse
+ * @throws TooMuchWorkError when the index gave up: it would again
  */
 export async function retrying<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
+      if (says(error, TOO_MUCH)) throw new TooMuchWorkError();
       if (says(error, OVERLOADED)) throw new UnavailableError('overloaded');
       if (!says(error, PASSING)) throw error;
       if (attempt === ATTEMPTS) throw new UnavailableError('failed repeatedly');
@@ -30,6 +32,9 @@ const PASSING = [
   'storage caused object to be reset',
   'reset because its code was updated',
 ];
+
+/** What one statement asked for took D1 longer, or more memory, than it gives a statement. */
+const TOO_MUCH = ['exceeded its CPU time limit', 'exceeded timeout', 'exceeded its memory limit'];
 
 /** D1 has more to do than it can: it is not asked again. */
 const OVERLOADED = ['is overloaded'];
