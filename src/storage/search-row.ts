@@ -40,38 +40,40 @@ export function searchRow(record: SearchColumns): SearchRow {
 
 function studyAttributes(record: SearchColumns, attributes: string): AttributeTexts {
   return splitDataSet(attributes)
-    .set(TAG.modalitiesInStudy, attribute('CS', (record.modalities_in_study ?? '').split('\\')))
-    .set(TAG.numberOfStudyRelatedSeries, attribute('IS', [record.number_of_study_related_series]))
-    .set(TAG.numberOfStudyRelatedInstances, attribute('IS', [record.number_of_study_related_instances]));
+    .set(TAG.modalitiesInStudy, texts('CS', record.modalities_in_study?.split('\\')))
+    .set(TAG.numberOfStudyRelatedSeries, number('IS', record.number_of_study_related_series))
+    .set(TAG.numberOfStudyRelatedInstances, number('IS', record.number_of_study_related_instances));
 }
 
 function seriesAttributes(record: SearchColumns, attributes: string): AttributeTexts {
-  return splitDataSet(attributes).set(
-    TAG.numberOfSeriesRelatedInstances,
-    attribute('IS', [record.number_of_series_related_instances]),
-  );
+  const count = number('IS', record.number_of_series_related_instances);
+  return splitDataSet(attributes).set(TAG.numberOfSeriesRelatedInstances, count);
 }
 
 /** An attribute that the instance does not have is left out, but for those that PS3.18 table 10.6.3-5 requires. */
 function instanceAttributes(record: SearchColumns): AttributeTexts {
-  const texts = new Map([
-    [TAG.sopClassUID, attribute('UI', [record.sop_class_uid])],
-    [TAG.instanceNumber, attribute('IS', [record.instance_number])],
-    [TAG.availableTransferSyntaxUID, attribute('UI', [record.transfer_syntax_uid])],
-  ] as [string, string][]);
+  const found = new Map<string, string>([
+    [TAG.sopClassUID, texts('UI', [record.sop_class_uid])],
+    [TAG.instanceNumber, number('IS', record.instance_number)],
+    [TAG.availableTransferSyntaxUID, texts('UI', [record.transfer_syntax_uid])],
+  ]);
   const known = (tag: string, vr: string, value: number | null | undefined) => {
-    if (value !== null && value !== undefined) texts.set(tag, attribute(vr, [value]));
+    if (value !== null && value !== undefined) found.set(tag, number(vr, value));
   };
   known(TAG.rows, 'US', record.number_of_rows);
   known(TAG.columns, 'US', record.number_of_columns);
   known(TAG.bitsAllocated, 'US', record.bits_allocated);
   known(TAG.numberOfFrames, 'IS', record.number_of_frames);
-  if (record.timezone_offset_from_utc) texts.set(TAG.timezoneOffsetFromUTC, record.timezone_offset_from_utc);
-  return texts;
+  if (record.timezone_offset_from_utc) found.set(TAG.timezoneOffsetFromUTC, record.timezone_offset_from_utc);
+  return found;
 }
 
 /** DICOM JSON text of an attribute. */
-function attribute(vr: string, list: readonly (string | number | null | undefined)[]): string {
-  const known = list.filter((value) => value !== null && value !== undefined && value !== '');
-  return JSON.stringify(known.length > 0 ? { vr, Value: known } : { vr });
+function texts(vr: string, values: readonly (string | undefined)[] = []): string {
+  const known = values.filter((value) => value !== undefined && value !== '');
+  return known.length > 0 ? `{"vr":"${vr}","Value":${JSON.stringify(known)}}` : `{"vr":"${vr}"}`;
+}
+
+function number(vr: string, value: number | null | undefined): string {
+  return value === null || value === undefined ? `{"vr":"${vr}"}` : `{"vr":"${vr}","Value":[${value}]}`;
 }
