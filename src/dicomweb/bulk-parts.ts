@@ -1,5 +1,7 @@
 import type { Spool, SpooledPiece } from '../archive/spool';
 import { type CodeStream, transferSyntaxOfCodeStream } from '../dicom/code-stream';
+import { describeImage } from '../dicom/image-description';
+import type { DicomJson } from '../dicom/json-model';
 import type { MediaType } from './media-type';
 import type { Part } from './multipart-reader';
 
@@ -12,6 +14,8 @@ export interface BulkPart {
   readonly transferSyntaxUID: string | undefined;
   /** As its first bytes tell. */
   readonly codeStream: CodeStream | undefined;
+  /** Image attributes, as its first bytes tell. */
+  readonly image: DicomJson | undefined;
 }
 
 const OCTETS = 'application/octet-stream';
@@ -39,11 +43,13 @@ export class BulkParts {
   async add(part: Part, type: MediaType | undefined): Promise<boolean> {
     const written = await this.spool.write(part);
     if (written === undefined) return false;
+    const codeStream = transferSyntaxOfCodeStream(written.head);
     const bulk: BulkPart = {
       piece: written.piece,
       mediaType: type?.type ?? OCTETS,
       transferSyntaxUID: type?.parameter('transfer-syntax')?.trim(),
-      codeStream: transferSyntaxOfCodeStream(written.head),
+      codeStream,
+      image: codeStream && describeImage(written.head.subarray(codeStream.offset)),
     };
     this.unused.add(bulk);
     const id = part.headers.get('content-id');

@@ -10,6 +10,8 @@ import { EXPLICIT_LITTLE_ENDIAN, OCTETS } from './negotiate';
 export interface PixelBulk {
   readonly transferSyntaxUID: string;
   readonly pieces: readonly SpooledPiece[];
+  /** Image attributes to be stored where the metadata has none (PS3.18 10.5.2). */
+  readonly image: DicomJson;
   /** Fewer bytes or frames are there than the image attributes say. */
   readonly incomplete: boolean;
 }
@@ -33,6 +35,7 @@ export function pixelBulk(parts: readonly BulkPart[], dataSet: DicomJson): Pixel
     return {
       transferSyntaxUID: EXPLICIT_LITTLE_ENDIAN,
       pieces,
+      image: {},
       incomplete: expected !== undefined && length < expected,
     };
   }
@@ -40,7 +43,8 @@ export function pixelBulk(parts: readonly BulkPart[], dataSet: DicomJson): Pixel
     found === undefined ? piece : piece.part(found.offset, found.length),
   );
   const incomplete = !syntax.mediaType.startsWith('video/') && pieces.length < number(dataSet, '00280008', 1);
-  return { transferSyntaxUID, pieces, incomplete };
+  const frames = pieces.length > 1 ? { '00280008': { vr: 'IS', Value: [pieces.length] } } : {};
+  return { transferSyntaxUID, pieces, image: { ...frames, ...parts[0]!.image }, incomplete };
 }
 
 function syntaxOf(part: BulkPart, dataSet: DicomJson, length: number, expected: number | undefined): string {

@@ -127,7 +127,7 @@ export class MetadataInstances {
     };
     const transferSyntaxUID = pixels?.transferSyntaxUID ?? inlineTransferSyntax(dataSet);
     try {
-      return part10File(dataSet, { transferSyntaxUID, bulk });
+      return part10File({ ...pixels?.image, ...dataSet }, { transferSyntaxUID, bulk });
     } catch (error) {
       if (missing && error instanceof DicomError) throw new MissingBulkData(error.tag);
       throw error;

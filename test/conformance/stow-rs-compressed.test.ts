@@ -92,6 +92,17 @@ describe('PS3.18 10.5.2 the transfer syntax of compressed bulk data', () => {
       await expectStored(path);
     });
 
+    it('describes its image where the metadata does not; RLE tells nothing, and signs only JPEG 2000 tells', async () => {
+      const { metadata, others, path } = await metadataOf();
+      const given = ['00280002', '00280004', '00280010', '00280011', '00280100', '00280101', '00280102'];
+      const before = Object.fromEntries(given.map((tag) => [tag, metadata[tag]]));
+      if (mediaType !== 'image/dicom-rle') for (const tag of [...given, '00280008']) delete metadata[tag];
+      const parts = frames.map((frame) => bulkPart(metadata['7FE00010']!.BulkDataURI!, frame, mediaType));
+      expect((await send([jsonPart([metadata]), ...others, ...parts])).status).toBeLessThan(300);
+      const [after] = await archive.json(`${path}/metadata`);
+      expect(Object.fromEntries(given.map((tag) => [tag, after?.[tag]]))).toEqual(before);
+    });
+
     it('told by its bytes, or by its type where they do not tell', async () => {
       const { metadata, others, path } = await metadataOf();
       delete metadata['00083002'];
