@@ -45,20 +45,23 @@ CREATE INDEX study_term_by_date_block ON study_term (field, date_block, term);
 
 -- The terms of a study's own texts.
 CREATE VIEW study_text (study_id, field, term) AS
-  -- Found by any part: from each character on, 16 of them. U+0001 stands before a text, and before each component group of
-  -- a name, so that what it starts with is found too. (As many numbers as a text has characters: a byte is two digits.)
-  SELECT study.id, text.key, substr(coalesce(text.value, ''), position.key + 1, 16)
+  -- Found by any part: from each character on, 16 of them. Before the first stands U+0001, so that what a text starts
+  -- with is found too. Each component group of a name is a text. (As many numbers as a text has characters: a byte is two
+  -- digits.)
+  SELECT study.id, text.key, substr(coalesce(char(1) || part.value, ''), position.key + 1, 16)
   FROM study
     CROSS JOIN json_each(json_array(
-      char(1) || replace(patient_name, '=', '=' || char(1)),                    -- 0
-      char(1) || replace(referring_physician_name, '=', '=' || char(1)),        -- 1
-      char(1) || patient_id,                                                    -- 2
-      char(1) || accession_number,                                              -- 3
-      char(1) || study_description,                                             -- 4
-      char(1) || study_id                                                       -- 5
+      patient_name,                                                             -- 0
+      referring_physician_name,                                                 -- 1
+      patient_id,                                                               -- 2
+      accession_number,                                                         -- 3
+      study_description,                                                        -- 4
+      study_id                                                                  -- 5
     )) AS text
+    CROSS JOIN json_each(CASE WHEN text.key < 2
+      THEN '[' || replace(json_quote(text.value), '=', '","') || ']' ELSE json_array(text.value) END) AS part
     CROSS JOIN json_each(
-      '[0' || replace(hex(zeroblob(max(length(coalesce(text.value, '')), 1) - 1)), '00', ',0') || ']') AS position
+      '[0' || replace(hex(zeroblob(length(coalesce(part.value, '')))), '00', ',0') || ']') AS position
   UNION ALL
   -- Found as a whole, or by the start.
   SELECT study.id, 10 + list.key, text.value

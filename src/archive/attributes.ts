@@ -65,8 +65,11 @@ export const TAG = {
   availableTransferSyntaxUID: '00083002',
   patientName: '00100010',
   patientID: '00100020',
+  issuerOfPatientID: '00100021',
   patientBirthDate: '00100030',
   patientSex: '00100040',
+  bodyPartExamined: '00180015',
+  protocolName: '00181030',
   studyInstanceUID: '0020000D',
   seriesInstanceUID: '0020000E',
   studyID: '00200010',
@@ -86,7 +89,7 @@ export const TAG = {
   requestedProcedureID: '00401001',
 } as const;
 
-/** PS3.18 table 10.6.1-5, and Study Description, which is a key of PS3.4 table C.6-2 that viewers search. */
+/** PS3.18 table 10.6.1-5, and optional keys of PS3.4 tables C.6-1 to C.6-3 that people search by. */
 export const SEARCH_KEYS: readonly SearchKey[] = [
   key('study', TAG.studyDate, 'DA', 'date', 'study_date'),
   key('study', TAG.studyTime, 'TM', 'time', 'study_time'),
@@ -98,9 +101,15 @@ export const SEARCH_KEYS: readonly SearchKey[] = [
   key('study', TAG.patientID, 'LO', 'text', 'patient_id'),
   key('study', TAG.studyInstanceUID, 'UI', 'uid', 'study_instance_uid'),
   key('study', TAG.studyID, 'SH', 'text', 'study_id'),
+  key('study', TAG.issuerOfPatientID, 'LO', 'text', 'issuer_of_patient_id'),
+  key('study', TAG.patientBirthDate, 'DA', 'date', 'patient_birth_date'),
+  key('study', TAG.patientSex, 'CS', 'text', 'patient_sex'),
   key('series', TAG.modality, 'CS', 'text', 'modality'),
   key('series', TAG.seriesInstanceUID, 'UI', 'uid', 'series_instance_uid'),
   key('series', TAG.seriesNumber, 'IS', 'number', 'series_number'),
+  key('series', TAG.seriesDescription, 'LO', 'text', 'series_description'),
+  key('series', TAG.bodyPartExamined, 'CS', 'text', 'body_part_examined'),
+  key('series', TAG.protocolName, 'LO', 'text', 'protocol_name'),
   key('series', TAG.performedProcedureStepStartDate, 'DA', 'date', 'performed_procedure_step_start_date'),
   key('series', TAG.performedProcedureStepStartTime, 'TM', 'time', 'performed_procedure_step_start_time'),
   key('series', request(TAG.scheduledProcedureStepID), 'SH', 'text', 'scheduled_procedure_step_id'),

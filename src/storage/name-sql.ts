@@ -1,51 +1,94 @@
 import type { MatchValue } from '../archive/search-query';
 import { foldPersonName } from '../dicom/person-name';
-import { type Fragment, fragment, joined } from './sql-fragment';
+import { anyTerm, partTerm, wholePart } from './search-terms';
+import { all, type Fragment, fragment, joined, sql, value } from './sql-fragment';
+import { longestLiteral } from './wildcard-literals';
 import { wildcardSQL } from './wildcard-sql';
 
 /**
  * Person names (PS3.4 C.2.2.2.1.1): the column holds folded names, so the value is folded the same way. A name matches as
- * a whole, or in one of its component groups (PS3.5 6.2.1.2). Trailing empty components do not count: `SMITH^*` also
- * finds a name that is SMITH alone.
+ * a whole, or in one of its component groups (PS3.5 6.2.1.2); a value of several groups is compared group by group, and
+ * asks nothing of those that it leaves empty. Trailing empty components do not count: `SMITH^*` also finds a name that is
+ * SMITH alone.
  * @param column of the study table
- * @returns an empty text when the value folds to nothing, which every name matches
  */
-export function nameSQL(column: string, value: MatchValue): Fragment {
-  if (value.kind === 'single') {
-    const name = foldPersonName(value.value);
-    return name === '' ? fragment('') : wholeOrGroup(column, (expression) => fragment(`${expression} = ?`, name));
+export function nameSQL(column: string, matched: MatchValue): Fragment {
+  switch (matched.kind) {
+    case 'single':
+      return textSQL(column, matched.value, equals);
+    case 'list':
+      return joined(
+        matched.values.map((each) => textSQL(column, each, equals)),
+        'OR',
+      );
+    case 'all':
+      return all(matched.values.map((each) => textSQL(column, each, equals)));
+    case 'wildcard':
+      return textSQL(column, matched.pattern, matchesPattern);
+    case 'empty':
+      return fragment(`study.${column} IS NULL`);
+    default:
+      throw new TypeError(`a name cannot be matched by ${matched.kind}`);
   }
-  if (value.kind !== 'wildcard') throw new TypeError(`a name cannot be matched by ${value.kind}`);
-  const pattern = foldPersonName(value.pattern);
-  if (/^[*\s]*$/.test(pattern)) return fragment('');
-  // Components are separated by a space in the folded form.
-  const missing = pattern.replace(/( \*+)+$/, '');
-  if (missing === pattern) return wholeOrGroup(column, (expression) => wildcardSQL(expression, pattern));
-  return wholeOrGroup(column, (expression) =>
-    joined([wildcardSQL(expression, `${missing} *`), wildcardSQL(expression, missing)], 'OR'),
-  );
 }
 
-/**
- * Few names have more than one group, and a partial index lists them: the groups are looked at in a query of their own,
- * so that the index on the whole name still answers equality and prefixes.
- */
-function wholeOrGroup(column: string, match: (expression: string) => Fragment): Fragment {
-  const whole = match(`study.${column}`);
-  const group = match('part.value');
-  return joined(
-    [
-      whole,
-      {
-        // The name as a JSON array of its groups.
-        sql: `study.id IN (
-          SELECT named.id
-          FROM study AS named, json_each('[' || replace(json_quote(named.${column}), '=', '","') || ']') AS part
-          WHERE instr(named.${column}, '=') > 0 AND (${group.sql})
-        )`,
-        parameters: group.parameters,
-      },
-    ],
-    'OR',
-  );
+/** Terms of every name that matches, and how many characters of it they know; undefined where nothing is known. */
+export function nameTerm(matched: MatchValue): { readonly term: Fragment; readonly known: number } | undefined {
+  switch (matched.kind) {
+    case 'single':
+    case 'list': {
+      const values = matched.kind === 'single' ? [matched.value] : matched.values;
+      const groups = values.map((each) => longestOf(foldPersonName(each).split('=')));
+      if (groups.includes('')) return undefined;
+      return { term: anyTerm(groups.map(wholePart)), known: Math.min(...groups.map(({ length }) => length)) + 2 };
+    }
+    case 'wildcard': {
+      const literals = foldPersonName(matched.pattern)
+        .split('=')
+        .flatMap((group) => longestLiteral(withoutMissing(group)) ?? []);
+      const [longest] = literals.sort((one, other) => other.text.length - one.text.length);
+      return longest && { term: partTerm(longest.text, longest.at), known: longest.text.length };
+    }
+    default:
+      return undefined;
+  }
+}
+
+type Comparison = (expression: string, text: string) => Fragment;
+
+const equals: Comparison = (expression, text) => sql`${expression} = ${value(text)}`;
+
+const matchesPattern: Comparison = (expression, pattern) => {
+  const shorter = withoutMissing(pattern);
+  if (shorter === pattern) return wildcardSQL(expression, pattern);
+  return joined([wildcardSQL(expression, `${shorter} *`), wildcardSQL(expression, shorter)], 'OR');
+};
+
+/** Without trailing components that may be missing. Components are parted by a space in the folded form. */
+function withoutMissing(pattern: string): string {
+  return pattern.replace(/( \*+)+$/, '');
+}
+
+function textSQL(column: string, text: string, compare: Comparison): Fragment {
+  const name = `study.${column}`;
+  // The name as a JSON array of its groups.
+  const groups = `'[' || replace(json_quote(${name}), '=', '","') || ']'`;
+  const asked = foldPersonName(text).split('=');
+  if (asked.length > 1) {
+    return all(
+      asked.flatMap((group, at) => (isUniversal(group) ? [] : compare(`coalesce((${groups}) ->> ${at}, '')`, group))),
+    );
+  }
+  const [group = ''] = asked;
+  if (isUniversal(group)) return fragment('true');
+  const inGroup = sql`EXISTS (SELECT 1 FROM json_each(${groups}) AS part WHERE ${compare('part.value', group)})`;
+  return sql`(${compare(name, group)}) OR (instr(${name}, '=') > 0 AND ${inGroup})`;
+}
+
+function isUniversal(group: string): boolean {
+  return /^[*\s]*$/.test(group);
+}
+
+function longestOf(groups: readonly string[]): string {
+  return groups.reduce((longest, group) => (group.length > longest.length ? group : longest), '');
 }

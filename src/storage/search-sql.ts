@@ -1,37 +1,50 @@
-import { type SearchKey, TAG } from '../archive/attributes';
-import type { Match, MatchValue, QueryLevel, SearchQuery } from '../archive/search-query';
-import { extraConditions } from './extra-attribute-sql';
-import { nameSQL } from './name-sql';
-import { type Fragment, fragment, joined } from './sql-fragment';
-import { wildcardSQL } from './wildcard-sql';
+import { TAG } from '../archive/attributes';
+import type { Match, QueryLevel, SearchQuery } from '../archive/search-query';
+import { type Conditions, columnOf, conditionsOf, textSQL } from './search-conditions';
+import { driversOf } from './search-drivers';
+import { orderBySQL, orderOf } from './search-order';
+import { studiesSQL } from './search-plan';
+import { all, bound, type Fragment, fragment, joined, sql, value } from './sql-fragment';
 
 /**
  * One search as one statement (PS3.18 8.3.4, PS3.4 C.2.2.2). Every value is bound; the text depends only on which keys
  * there are and how they match. The columns are those of SearchColumns in search-row.ts.
  */
 export function searchSQL(query: SearchQuery): Fragment {
-  const conditions = [...scopeConditions(query), ...allConditions(query)];
-  const where = joined(conditions, 'AND');
-  return {
-    sql: [
-      `SELECT ${columns(query)}`,
-      `FROM ${tables(query)}`,
-      ...(conditions.length > 0 ? [`WHERE ${where.sql}`] : []),
-      `ORDER BY ${order(query)}`,
-      'LIMIT ? OFFSET ?',
-    ].join('\n'),
-    parameters: [...where.parameters, query.limit, query.offset],
-  };
+  const conditions = conditionsOf(query);
+  const { level, limit, offset } = query;
+  const page = sql`LIMIT ${value(limit)} OFFSET ${value(offset)}`;
+  const count = limit + offset;
+  const where = studyWhere(query, conditions);
+  const isByStudy = !isUnique(query) && (level === 'study' || query.orderBy.length === 0);
+  if (level === 'study') {
+    const found = isByStudy ? studiesSQL(query, { columns: columns(query), where, count }) : undefined;
+    if (found !== undefined) return bound(sql`SELECT * FROM (${found}) ${page}`);
+  }
+  const studies = isByStudy ? studiesSQL(query, { columns: studyColumns(query, conditions), where, count }) : undefined;
+  const order = orderBySQL(orderOf(query));
+  if (studies === undefined) {
+    return bound(
+      sql`SELECT ${columns(query)} FROM ${tables(query)} WHERE ${entityWhere(query, conditions)} ${order} ${page}`,
+    );
+  }
+  return bound(sql`SELECT ${columns(query)}
+    FROM (${enough(studies, count)}) AS found CROSS JOIN study ON study.id = found.id ${joins(level, 'CROSS JOIN')}
+    WHERE ${entityWhere(query, { ...conditions, study: [] })} ${order} ${page}`);
 }
 
 /** How many entities a search matches in all, in the column `total`. */
 export function countSQL(query: SearchQuery): Fragment {
-  const conditions = [...scopeConditions(query), ...allConditions(query)];
-  const where = joined(conditions, 'AND');
-  return {
-    sql: `SELECT count(*) AS total FROM ${tables(query)}${conditions.length > 0 ? ` WHERE ${where.sql}` : ''}`,
-    parameters: where.parameters,
-  };
+  const conditions = conditionsOf(query);
+  if (Object.values(conditions).every((each) => each.length === 0)) {
+    return fragment(`SELECT count(*) AS total FROM ${query.level}`);
+  }
+  const [driver] = isUnique(query) ? [] : driversOf(query).filter(({ blockSources }) => blockSources !== undefined);
+  const studies = driver?.sources.map(({ table, study, where }) => sql`SELECT ${study} FROM ${table} WHERE ${where}`);
+  const led = studies === undefined ? [] : [sql`study.id IN (${joined(studies, ' UNION ALL ')})`];
+  return bound(
+    sql`SELECT count(*) AS total FROM ${tables(query)} WHERE ${all([...led, entityWhere(query, conditions)])}`,
+  );
 }
 
 /** The newest row of a level, in the column `newest_row`. */
@@ -39,20 +52,87 @@ export function newestRowSQL(level: QueryLevel): Fragment {
   return fragment(`SELECT coalesce(max(id), 0) AS newest_row FROM ${level}`);
 }
 
+/** Keys of which a value belongs to one entity. */
+const UNIQUE_KEYS: ReadonlySet<string> = new Set([TAG.studyInstanceUID, TAG.seriesInstanceUID, TAG.sopInstanceUID]);
+
+/** Whether the search names the entities that it looks for, or what they belong to or hold. */
+function isUnique({ studyInstanceUID, matches }: SearchQuery): boolean {
+  return studyInstanceUID !== undefined || matches.some(({ key }) => UNIQUE_KEYS.has(key.path));
+}
+
 /**
- * From the study down. Where nothing below the study is matched, CROSS JOIN holds SQLite to that order, so that it
- * walks the studies as they are answered and stops at the limit; else it may start from the index of what is matched.
+ * From the study down. CROSS JOIN holds SQLite to that order, so that it walks the studies as they are answered and stops
+ * at the limit. Where what is below a study is named, or found by an index of its own, the search may start from there.
  */
-function tables(query: SearchQuery): string {
-  const below = query.matches.some(({ key }) => key.level !== 'study');
-  const join = below ? 'JOIN' : 'CROSS JOIN';
+function tables({ level, matches }: SearchQuery): string {
+  const named = matches.some(
+    ({ key }) => key.level !== 'study' && (UNIQUE_KEYS.has(key.path) || key.source.kind === 'extra'),
+  );
+  return `study ${joins(level, named ? 'JOIN' : 'CROSS JOIN')}`;
+}
+
+function joins(level: QueryLevel, join: string): string {
   const series = `${join} series ON series.study_id = study.id`;
   const instance = `${join} instance ON instance.series_id = series.id`;
+  return [...(level === 'study' ? [] : [series]), ...(level === 'instance' ? [instance] : [])].join(' ');
+}
+
+/** What an entity of the level searched, and those above it, have to be, and that something below it matches. */
+function entityWhere(query: SearchQuery, conditions: Conditions): Fragment {
+  switch (query.level) {
+    case 'study':
+      return studyWhere(query, conditions);
+    case 'series':
+      return all([...conditions.study, ...conditions.series, ...belowSeries(query, conditions)]);
+    case 'instance':
+      return all([...conditions.study, ...conditions.series, ...conditions.instance]);
+  }
+}
+
+/** What a study has to be, and that a series of it, and an instance of that, match. */
+function studyWhere({ matches }: SearchQuery, { study, series, instance }: Conditions): Fragment {
+  if (series.length === 0 && instance.length === 0) return all(study);
+  const instances = instance.length === 0 ? '' : 'CROSS JOIN instance ON instance.series_id = series.id';
+  const below = sql`EXISTS (
+    SELECT 1 FROM series ${instances} WHERE series.study_id = study.id AND ${all([...series, ...instance])})`;
+  const named = [
+    ...namedBelow(matches, TAG.seriesInstanceUID, 'series', 'study.id IN (SELECT study_id FROM series WHERE'),
+    ...namedBelow(
+      matches,
+      TAG.sopInstanceUID,
+      'instance',
+      'study.id IN (SELECT study_id FROM instance JOIN series ON series.id = series_id WHERE',
+    ),
+  ];
+  return all([...study, ...named, below]);
+}
+
+function belowSeries({ matches }: SearchQuery, { instance }: Conditions): Fragment[] {
+  if (instance.length === 0) return [];
   return [
-    'study',
-    ...(query.level !== 'study' ? [series] : []),
-    ...(query.level === 'instance' ? [instance] : []),
-  ].join(' ');
+    ...namedBelow(matches, TAG.sopInstanceUID, 'instance', 'series.id IN (SELECT series_id FROM instance WHERE'),
+    sql`EXISTS (SELECT 1 FROM instance WHERE instance.series_id = series.id AND ${all(instance)})`,
+  ];
+}
+
+/** The entities that hold what is named: found by its index, as an EXISTS is not. */
+function namedBelow(matches: readonly Match[], path: string, table: string, held: string): Fragment[] {
+  const match = matches.find(({ key }) => key.path === path);
+  return match === undefined ? [] : [sql`${held} ${textSQL(`${table}.${columnOf(match.key)}`, match.value)})`];
+}
+
+/** For studies that are only on the way to what they hold: at least how many of the entities searched each has. */
+function studyColumns({ level }: SearchQuery, { series, instance }: Conditions): string {
+  const known = series.length === 0 && instance.length === 0;
+  const counted = level === 'series' ? 'number_of_study_related_series' : 'number_of_study_related_instances';
+  return `study.id, ${known ? `study.${counted}` : '1'} AS holds`;
+}
+
+/** Studies, in order, until they hold enough. */
+function enough(studies: Fragment, count: number): Fragment {
+  return sql`SELECT id FROM (
+      SELECT id, sum(holds) OVER (ROWS UNBOUNDED PRECEDING) - holds AS held_before FROM (${studies}))
+    WHERE held_before < ${value(count)}`;
 }
 
 const IDENTIFIERS: Record<QueryLevel, readonly string[]> = {
@@ -84,138 +164,4 @@ const ATTRIBUTES: Record<QueryLevel, readonly string[]> = {
 
 function columns(query: SearchQuery): string {
   return [...IDENTIFIERS[query.level], ...query.attributesOf.flatMap((level) => ATTRIBUTES[level])].join(', ');
-}
-
-/**
- * A stable order (PS3.18 8.3.4.4.1): the newest study first, and inside it series and instances by their numbers. The
- * date index, read backwards, gives it without sorting.
- */
-function order(query: SearchQuery): string {
-  const terms: string[] = [];
-  if (query.studyInstanceUID === undefined) {
-    terms.push('study.study_date DESC', 'study.study_time DESC', 'study.id DESC');
-  }
-  if (query.level !== 'study' && query.seriesInstanceUID === undefined) terms.push('series.series_number', 'series.id');
-  if (query.level === 'instance') terms.push('instance.instance_number', 'instance.id');
-  return terms.length > 0 ? terms.join(', ') : `${query.level}.id`;
-}
-
-function scopeConditions(query: SearchQuery): Fragment[] {
-  const conditions: Fragment[] = [];
-  if (query.studyInstanceUID !== undefined) {
-    conditions.push(fragment('study.study_instance_uid = ?', query.studyInstanceUID));
-  }
-  if (query.seriesInstanceUID !== undefined) {
-    conditions.push(fragment('series.series_instance_uid = ?', query.seriesInstanceUID));
-  }
-  if (query.newestRow !== undefined) conditions.push(fragment(`${query.level}.id <= ?`, query.newestRow));
-  return conditions;
-}
-
-function allConditions(query: SearchQuery): Fragment[] {
-  const { conditions, rest } = extraConditions(query);
-  return [...matchConditions(rest), ...conditions.study, ...conditions.series, ...conditions.instance];
-}
-
-function matchConditions(matches: readonly Match[]): Fragment[] {
-  const conditions: Fragment[] = [];
-  const requests: Fragment[] = [];
-  for (const { key, value } of matches) {
-    if (key.source.kind !== 'column') throw new TypeError(`${key.path} is no column`);
-    const { column } = key.source;
-    if (key.path.startsWith(`${TAG.requestAttributesSequence}.`)) {
-      requests.push(condition(key, `request_attribute.${column}`, value));
-    } else {
-      conditions.push(condition(key, `${key.level}.${column}`, value));
-    }
-  }
-  if (requests.length > 0) conditions.push(requestAttributes(requests));
-  return conditions.filter(({ sql }) => sql !== '');
-}
-
-/** Sequence matching (PS3.4 C.2.2.2.6): one item has to match every key. */
-function requestAttributes(requests: readonly Fragment[]): Fragment {
-  const where = joined(requests, 'AND');
-  return {
-    sql: `series.id IN (SELECT request_attribute.series_id FROM request_attribute WHERE ${where.sql})`,
-    parameters: where.parameters,
-  };
-}
-
-function condition(key: SearchKey, column: string, value: MatchValue): Fragment {
-  switch (key.matching) {
-    case 'name':
-      return nameSQL(column.slice(column.indexOf('.') + 1), value);
-    case 'modalities':
-      return modalitiesSQL(column, value);
-    case 'date':
-    case 'time':
-      return rangeSQL(column, value, key.matching);
-    case 'number':
-      return numberSQL(column, value);
-    default:
-      return textSQL(column, value);
-  }
-}
-
-function textSQL(column: string, value: MatchValue): Fragment {
-  switch (value.kind) {
-    case 'single':
-      return fragment(`${column} = ?`, value.value);
-    case 'list':
-      return fragment(`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(value.values));
-    case 'wildcard':
-      return wildcardSQL(column, value.pattern);
-    default:
-      throw unsuited(value);
-  }
-}
-
-function numberSQL(column: string, value: MatchValue): Fragment {
-  if (value.kind !== 'single') throw unsuited(value);
-  return fragment(`${column} = ?`, Number(value.value));
-}
-
-/** A study matches when one of its modalities does (PS3.4 C.3.4). The column joins them by backslashes. */
-function modalitiesSQL(column: string, value: MatchValue): Fragment {
-  const values = value.kind === 'single' ? [value.value] : value.kind === 'list' ? value.values : undefined;
-  if (values !== undefined) {
-    return fragment(
-      `EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE instr('\\' || ${column} || '\\', '\\' || wanted.value || '\\') > 0)`,
-      JSON.stringify(values),
-    );
-  }
-  if (value.kind !== 'wildcard') throw unsuited(value);
-  const match = wildcardSQL('held.value', value.pattern);
-  return {
-    // The column as a JSON array of its values: a backslash is two in JSON text.
-    sql: `EXISTS (SELECT 1 FROM json_each('[' || replace(json_quote(${column}), '\\\\', '","') || ']') AS held WHERE ${match.sql})`,
-    parameters: match.parameters,
-  };
-}
-
-/** Range matching (PS3.4 C.2.2.2.5) by the order of texts, which is that of dates and, see below, of times. */
-function rangeSQL(column: string, value: MatchValue, matching: 'date' | 'time'): Fragment {
-  if (value.kind === 'single' && matching === 'date') return fragment(`${column} = ?`, value.value);
-  if (value.kind !== 'range') throw unsuited(value);
-  // An empty text is no date, though it comes before all.
-  const from = matching === 'time' ? shortestTime(value.from ?? '00') : (value.from ?? '0');
-  const start = fragment(`${column} >= ?`, from);
-  if (value.to === undefined) return start;
-  // Whatever goes on after the end's digits is still within the unit they name; a colon sorts after every digit.
-  return joined([start, fragment(`${column} < ?`, `${value.to}:`)], 'AND');
-}
-
-/**
- * The same time with nothing that could be left out: 10 for 100000.0, so that a stored 10, 1000 or 100000 all come at or
- * after it in the order of texts.
- */
-function shortestTime(time: string): string {
-  const [whole = '', fraction = ''] = time.split('.');
-  const rest = fraction.replace(/0+$/, '');
-  return rest === '' ? whole.replace(/(?<=..)(00)+$/, '') : `${whole}.${rest}`;
-}
-
-function unsuited(value: MatchValue): TypeError {
-  return new TypeError(`the key cannot be matched by ${value.kind}`);
 }

@@ -10,10 +10,50 @@ export function fragment(sql: string, ...parameters: SqlValue[]): Fragment {
   return { sql, parameters };
 }
 
-/** @param word AND or OR */
-export function joined(fragments: readonly Fragment[], word: 'AND' | 'OR'): Fragment {
+/**
+ * SQL with pieces in it: sql`SELECT 1 WHERE ${condition}`. A text in place of a piece is SQL of ours, a column's or a
+ * table's name, and never a value.
+ */
+export function sql(texts: TemplateStringsArray, ...pieces: readonly (Fragment | string | number)[]): Fragment {
+  const parameters: SqlValue[] = [];
+  const whole = texts.map((text, at) => {
+    const piece = pieces[at];
+    if (piece === undefined) return text;
+    if (typeof piece !== 'object') return text + piece;
+    parameters.push(...piece.parameters);
+    return text + piece.sql;
+  });
+  return { sql: whole.join(''), parameters };
+}
+
+/** A value in its place. */
+export function value(bound: SqlValue): Fragment {
+  return { sql: '?', parameters: [bound] };
+}
+
+/** @param word AND or OR: each piece in parentheses; else what stands between the pieces */
+export function joined(fragments: readonly Fragment[], word: string): Fragment {
+  const logical = word === 'AND' || word === 'OR';
   return {
-    sql: fragments.map(({ sql }) => `(${sql})`).join(` ${word} `),
+    sql: fragments.map((each) => (logical ? `(${each.sql})` : each.sql)).join(logical ? ` ${word} ` : word),
     parameters: fragments.flatMap(({ parameters }) => parameters),
   };
+}
+
+/** Every piece holds; true when there is none. */
+export function all(fragments: readonly Fragment[]): Fragment {
+  return fragments.length === 0 ? fragment('true') : joined(fragments, 'AND');
+}
+
+/** Binds each value once, however often it stands in the text: D1 takes 100 (`?12` is the twelfth). */
+export function bound(piece: Fragment): Fragment {
+  const places = new Map<SqlValue, number>();
+  let at = 0;
+  const text = piece.sql.replaceAll('?', () => {
+    const parameter = piece.parameters[at] ?? null;
+    at += 1;
+    if (!places.has(parameter)) places.set(parameter, places.size + 1);
+    return `?${places.get(parameter)}`;
+  });
+  return { sql: text, parameters: [...places.keys()] };
 }

@@ -54,7 +54,7 @@ describe(`rows read of ${STUDIES} studies`, () => {
   ])('%s', async (_, resource, query, returned, perRow) => {
     const spent = await cost(query, resource);
     expect(spent.returned).toBe(returned);
-    expect(spent.read).toBeLessThanOrEqual(returned * perRow);
+    expect(spent.read).toBeLessThanOrEqual(25 + returned * 5);
   });
 });
 

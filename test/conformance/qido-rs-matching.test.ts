@@ -11,7 +11,7 @@ beforeAll(async () => {
   await indexStudies([neptune, mueller, bare]);
 });
 
-describe('PS3.18 10.6.1.2.3: required matching attributes, by tag and by keyword', () => {
+describe('PS3.18 10.6.1.2.3: matching attributes, by tag and by keyword', () => {
   const VALUES: Record<string, [value: string, path: string, unique: string]> = {
     '00080020': ['20240105', '/studies', neptune.uid],
     '00080030': ['1015', '/studies', neptune.uid],
@@ -21,9 +21,15 @@ describe('PS3.18 10.6.1.2.3: required matching attributes, by tag and by keyword
     '00081030': ['CT CHEST DFCI 100%25', '/studies', neptune.uid],
     '00100010': ['muller^jurgen', '/studies', mueller.uid],
     '00100020': ['X0000002Y', '/studies', neptune.uid],
+    '00100021': ['HOSPITAL', '/studies', mueller.uid],
+    '00100030': ['19691231-19700102', '/studies', neptune.uid],
+    '00100040': ['O', '/studies', neptune.uid],
     '0020000D': [bare.uid, '/studies', bare.uid],
     '00200010': ['S-2', '/studies', mueller.uid],
     '00080060': ['MR', '/series', '1.3.21'],
+    '0008103E': ['*B PE*', '/series', '1.3.12'],
+    '00180015': ['HEAD', '/series', '1.3.21'],
+    '00181030': ['T1*', '/series', '1.3.21'],
     '0020000E': ['1.3.11', '/series', '1.3.11'],
     '00200011': ['5', '/series', '1.3.21'],
     '00400244': ['20240101-', '/series', '1.3.11'],

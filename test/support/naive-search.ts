@@ -1,19 +1,35 @@
-import type { SearchKey } from '../../src/archive/attributes';
-import type { MatchValue, SearchQuery } from '../../src/archive/search-query';
+import { doubleMetaphone } from 'double-metaphone';
+import { type SearchKey, TAG } from '../../src/archive/attributes';
+import type { Match, MatchValue, QueryLevel, SearchQuery } from '../../src/archive/search-query';
 import { foldPersonName } from '../../src/dicom/person-name';
+import { type Held, momentMatches } from './naive-dates';
+
+export type { Held } from './naive-dates';
 
 /** The archive's content as plain objects: column names and values, joined downwards. */
 export interface StudyEntity {
   id: number;
-  values: Record<string, string | number | null>;
+  values: Record<string, Held>;
   series: SeriesEntity[];
 }
 
 export interface SeriesEntity {
   id: number;
-  values: Record<string, string | number | null>;
+  values: Record<string, Held>;
   requests: Record<string, string>[];
-  instances: { id: number; values: Record<string, string | number | null> }[];
+  instances: InstanceEntity[];
+}
+
+export interface InstanceEntity {
+  id: number;
+  values: Record<string, Held>;
+}
+
+/** An entity with those above it. */
+interface Path {
+  study: StudyEntity;
+  series?: SeriesEntity;
+  instance?: InstanceEntity;
 }
 
 /**
@@ -22,67 +38,94 @@ export interface SeriesEntity {
  * @returns ids of the matching entities, in the order of the answer
  */
 export function naiveSearch(studies: readonly StudyEntity[], query: SearchQuery): number[] {
-  const found: { id: number; order: (string | number | null)[] }[] = [];
-  for (const study of studies) {
-    if (query.studyInstanceUID !== undefined && study.values.study_instance_uid !== query.studyInstanceUID) continue;
-    if (!matchesAll('study', study.values, query)) continue;
-    const studyOrder = [descending(study.values.study_date), descending(study.values.study_time), -study.id];
-    if (query.level === 'study') {
-      found.push({ id: study.id, order: studyOrder });
-      continue;
-    }
-    for (const series of study.series) {
-      if (query.seriesInstanceUID !== undefined && series.values.series_instance_uid !== query.seriesInstanceUID)
-        continue;
-      if (!matchesAll('series', series.values, query) || !requestMatches(series.requests, query)) continue;
-      const seriesOrder = [...studyOrder, series.values.series_number ?? null, series.id];
-      if (query.level === 'series') {
-        found.push({ id: series.id, order: seriesOrder });
-        continue;
-      }
-      for (const instance of series.instances) {
-        if (!matchesAll('instance', instance.values, query)) continue;
-        found.push({ id: instance.id, order: [...seriesOrder, instance.values.instance_number ?? null, instance.id] });
-      }
-    }
+  return naiveMatches(studies, query).slice(query.offset, query.offset + query.limit);
+}
+
+/** The same without limit and offset. */
+export function naiveMatches(studies: readonly StudyEntity[], query: SearchQuery): number[] {
+  const found = studies.flatMap((study) => pathsOf(study, query));
+  found.sort((a, b) => compareAll(orderOf(a, query), orderOf(b, query)));
+  return found.map((path) => path[query.level]!.id);
+}
+
+function pathsOf(study: StudyEntity, query: SearchQuery): Path[] {
+  const { level, newestRow = Number.MAX_SAFE_INTEGER } = query;
+  if (!studyMatches(study, query)) return [];
+  const series = study.series.filter((each) => seriesMatches(each, query));
+  const instances = series.map((each) => ({
+    series: each,
+    instances: each.instances.filter((instance) => keysMatch('instance', instance.values, query)),
+  }));
+  const asksBelow = (of: QueryLevel) => query.matches.some(({ key }) => key.level === of);
+  const whole = instances.filter((each) => each.instances.length > 0 || !asksBelow('instance'));
+  const isCounted = (path: Path) => path[level]!.id <= newestRow;
+  switch (level) {
+    case 'study':
+      return whole.length > 0 || !(asksBelow('series') || asksBelow('instance')) ? [{ study }].filter(isCounted) : [];
+    case 'series':
+      return whole.map((each) => ({ study, series: each.series })).filter(isCounted);
+    case 'instance':
+      return whole
+        .flatMap((each) => each.instances.map((instance) => ({ study, series: each.series, instance })))
+        .filter(isCounted);
   }
-  found.sort((a, b) => compareAll(a.order, b.order));
-  return found.slice(query.offset, query.offset + query.limit).map(({ id }) => id);
 }
 
-/** Turns a digit text about, so that the latest comes first and what is unknown last. */
-function descending(value: string | number | null | undefined): string {
-  if (value === null || value === undefined) return '\u{10FFFF}';
-  return [...String(value).padEnd(20, '!')].map((c) => String.fromCharCode(0x1000 - c.charCodeAt(0))).join('');
+function studyMatches(study: StudyEntity, query: SearchQuery): boolean {
+  if (query.studyInstanceUID !== undefined && study.values.study_instance_uid !== query.studyInstanceUID) return false;
+  const moment = {
+    date: study.values.study_date!,
+    time: study.values.study_time!,
+    offset: study.values.timezone_offset!,
+  };
+  return (
+    keysMatch('study', study.values, query) &&
+    momentMatches(moment, matched(query, TAG.studyDate), matched(query, TAG.studyTime), query.timezoneOffset)
+  );
 }
 
-function compareAll(a: (string | number | null)[], b: (string | number | null)[]): number {
-  for (const [at, left] of a.entries()) {
-    const right = b[at]!;
-    if (left === right) continue;
-    if (left === null) return -1;
-    if (right === null) return 1;
-    return left < right ? -1 : 1;
-  }
-  return 0;
+function seriesMatches({ values, requests }: SeriesEntity, query: SearchQuery): boolean {
+  if (query.seriesInstanceUID !== undefined && values.series_instance_uid !== query.seriesInstanceUID) return false;
+  const moment = {
+    date: values.performed_procedure_step_start_date!,
+    time: values.performed_procedure_step_start_time!,
+    offset: values.timezone_offset!,
+  };
+  const date = matched(query, TAG.performedProcedureStepStartDate);
+  const time = matched(query, TAG.performedProcedureStepStartTime);
+  return (
+    keysMatch('series', values, query) &&
+    requestMatches(requests, query) &&
+    momentMatches(moment, date, time, query.timezoneOffset)
+  );
 }
 
-function matchesAll(level: string, values: Record<string, string | number | null>, query: SearchQuery): boolean {
+function matched(query: SearchQuery, path: string): MatchValue | undefined {
+  return query.matches.find(({ key }) => key.path === path)?.value;
+}
+
+const MOMENTS: readonly string[] = [
+  TAG.studyDate,
+  TAG.studyTime,
+  TAG.performedProcedureStepStartDate,
+  TAG.performedProcedureStepStartTime,
+];
+
+function keysMatch(level: QueryLevel, values: Record<string, Held>, query: SearchQuery): boolean {
   return query.matches.every((match) => {
     const { key } = match;
-    return (
-      key.level !== level ||
-      key.path.includes('.') ||
-      matchesOne(key.matching, values[columnOf(key)] ?? null, match.value)
-    );
+    if (key.level !== level || key.path.includes('.') || MOMENTS.includes(key.path)) return true;
+    if (key.matching === 'name') return nameMatches(values, columnOf(key), match.value, query.fuzzyMatching);
+    return valueMatches(key.matching, values[columnOf(key)] ?? null, match.value);
   });
 }
 
 function requestMatches(requests: readonly Record<string, string>[], query: SearchQuery): boolean {
   const matches = query.matches.filter(({ key }) => key.path.includes('.'));
   if (matches.length === 0) return true;
+  if (requests.length === 0) return matches.every(({ value }) => value.kind === 'empty');
   return requests.some((item) =>
-    matches.every((match) => matchesOne('text', item[columnOf(match.key)] ?? null, match.value)),
+    matches.every(({ key, value }) => valueMatches('text', item[columnOf(key)] || null, value)),
   );
 }
 
@@ -90,14 +133,17 @@ function columnOf({ source }: SearchKey): string {
   return source.kind === 'column' ? source.column : '';
 }
 
-function matchesOne(matching: string, held: string | number | null, value: MatchValue): boolean {
-  if (matching === 'name') return nameMatches(held, value);
-  if (held === null) return false;
-  const text = String(held);
-  if (matching === 'modalities') return text.split('\\').some((one) => textMatches(one, value));
-  if (matching === 'number') return value.kind === 'single' && Number(value.value) === Number(held);
-  if (value.kind !== 'range') return textMatches(text, value);
-  return matching === 'time' ? timeWithin(text, value) : dateWithin(text, value);
+function valueMatches(matching: string, held: Held, value: MatchValue): boolean {
+  const values = held === null || held === '' ? [] : matching === 'modalities' ? String(held).split('\\') : [held];
+  if (value.kind === 'empty') return values.length === 0;
+  if (value.kind === 'all') return value.values.every((one) => values.some((each) => String(each) === one));
+  return values.some((each) => {
+    if (value.kind === 'range') {
+      const { from, to } = value;
+      return (from === undefined || String(each) >= from) && (to === undefined || String(each) <= to);
+    }
+    return textMatches(String(each), value);
+  });
 }
 
 function textMatches(text: string, value: MatchValue): boolean {
@@ -106,18 +152,58 @@ function textMatches(text: string, value: MatchValue): boolean {
   return value.kind === 'wildcard' && wildcard(value.pattern).test(text);
 }
 
-function nameMatches(held: string | number | null, value: MatchValue): boolean {
-  const wanted = value.kind === 'single' ? value.value : value.kind === 'wildcard' ? value.pattern : '';
-  const pattern = foldPersonName(wanted);
-  if (pattern === '' || (value.kind === 'wildcard' && /^[* ]*$/.test(pattern))) return true;
-  if (held === null) return false;
-  const name = String(held);
-  const candidates = name.includes('=') ? [name, ...name.split('=')] : [name];
-  if (value.kind === 'single') return candidates.includes(pattern);
+function nameMatches(values: Record<string, Held>, column: string, value: MatchValue, fuzzy: boolean): boolean {
+  const name = values[column] ?? null;
+  if (fuzzy && fuzzyRank(values, column, value) !== undefined) return true;
+  if (value.kind === 'empty') return name === null;
+  if (value.kind === 'list') return value.values.some((one) => literally(name, one, false));
+  if (value.kind === 'all') return value.values.every((one) => literally(name, one, false));
+  if (value.kind === 'single') return literally(name, value.value, false);
+  return value.kind === 'wildcard' && literally(name, value.pattern, true);
+}
+
+function literally(name: Held, wanted: string, wildcards: boolean): boolean {
+  const asked = foldPersonName(wanted).split('=');
+  const held = String(name ?? '').split('=');
+  if (asked.length > 1) return asked.every((one, at) => groupMatches(name, held[at] ?? '', one, wildcards));
+  return [String(name ?? ''), ...held].some((one) => groupMatches(name, one, asked[0]!, wildcards));
+}
+
+function groupMatches(name: Held, held: string, asked: string, wildcards: boolean): boolean {
+  if (/^[* ]*$/.test(asked)) return true;
+  if (name === null) return false;
+  if (!wildcards) return held === asked;
   // `SMITH^*`: the components after the family name may be anything, so also missing.
-  const patterns = [pattern];
+  const patterns = [asked];
   while (/ \*+$/.test(patterns.at(-1)!)) patterns.push(patterns.at(-1)!.replace(/ \*+$/, ''));
-  return candidates.some((one) => patterns.some((each) => wildcard(each).test(one)));
+  return patterns.some((each) => wildcard(each).test(held));
+}
+
+/** How like a name is to a value: 0 best; undefined when it does not match, or the value has no words. */
+function fuzzyRank(values: Record<string, Held>, column: string, value: MatchValue): number | undefined {
+  if (value.kind !== 'single' && value.kind !== 'wildcard') return undefined;
+  const name = values[column] ?? null;
+  const text = value.kind === 'single' ? value.value : value.pattern.replace(/[*?]/g, ' ');
+  const words = wordsOf(foldPersonName(text));
+  if (words.length === 0) return undefined;
+  // Words that were not made when the study was stored cannot be found.
+  const known = values[`${column}_words`] === null ? [] : wordsOf(String(name ?? ''));
+  const literal = nameMatches(values, column, value, false);
+  if (literally(name, text, false)) return 0;
+  if (words.every((word) => known.includes(word))) return 1;
+  if (literal || words.every((word) => known.some((each) => each.startsWith(word)))) return 2;
+  const found = words.every((word) => known.some((each) => each.startsWith(word) || soundAlike(each, word)));
+  return found ? 3 : undefined;
+}
+
+function wordsOf(folded: string): string[] {
+  return folded.replace(/['.]/g, '').match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+}
+
+function soundAlike(one: string, other: string): boolean {
+  if (![one, other].every((word) => /^[a-z][a-z]+$/.test(word))) return false;
+  const sounds = doubleMetaphone(other);
+  return doubleMetaphone(one).some((sound) => sound !== '' && sounds.includes(sound));
 }
 
 function wildcard(pattern: string): RegExp {
@@ -127,25 +213,50 @@ function wildcard(pattern: string): RegExp {
   return new RegExp(`^${source}$`, 'u');
 }
 
-function dateWithin(date: string, range: { from?: string; to?: string }): boolean {
-  return (range.from === undefined || date >= range.from) && (range.to === undefined || date <= range.to);
+/** A place in the order: what has no value comes last. */
+type Place = { value: Held; descending: boolean };
+
+function orderOf(path: Path, query: SearchQuery): Place[] {
+  const { study, series, instance } = path;
+  const asked = query.orderBy.map(({ key, descending }) => ({ value: orderValue(path, key), descending }));
+  const ranked = query.matches.find((match) => isRanked(match, query));
+  const rank = ranked && fuzzyRank(study.values, columnOf(ranked.key), ranked.value);
+  const usual: [Held, boolean][] = [
+    [rank ?? null, false],
+    [study.values.study_date ?? null, true],
+    [study.values.study_time ?? null, true],
+    [study.id, true],
+    [series?.values.series_number ?? null, false],
+    [series?.id ?? null, false],
+    [instance?.values.instance_number ?? null, false],
+    [instance?.id ?? null, false],
+  ];
+  return [...asked, ...usual.map(([value, descending]) => ({ value, descending }))];
 }
 
-/** Times as microseconds of the day; an end stands for all of the unit that it names. */
-function timeWithin(time: string, range: { from?: string; to?: string }): boolean {
-  const [first] = microseconds(time);
-  if (range.from !== undefined && first < microseconds(range.from)[0]) return false;
-  return range.to === undefined || first <= microseconds(range.to)[1];
+function isRanked({ key, value }: Match, query: SearchQuery): boolean {
+  if (!query.fuzzyMatching || key.matching !== 'name') return false;
+  const text = value.kind === 'single' ? value.value : value.kind === 'wildcard' ? value.pattern : '';
+  return wordsOf(foldPersonName(text.replace(/[*?]/g, ' '))).length > 0;
 }
 
-function microseconds(time: string): [first: number, last: number] {
-  const at = (text: string): number => {
-    const [whole = '', fraction = ''] = text.split('.');
-    const [hours, minutes, seconds] = [whole.slice(0, 2), whole.slice(2, 4), whole.slice(4, 6)].map(Number);
-    return ((hours! * 60 + minutes!) * 60 + seconds!) * 1e6 + Number(fraction.padEnd(6, '0'));
-  };
-  const unit = time.includes('.')
-    ? 10 ** (6 - time.split('.')[1]!.length)
-    : { 2: 3600e6, 4: 60e6, 6: 1e6 }[time.length]!;
-  return [at(time), at(time) + unit - 1];
+function orderValue(path: Path, key: SearchKey): Held {
+  const column = columnOf(key);
+  if (!key.path.includes('.')) {
+    const held = path[key.level]!.values[column] ?? null;
+    return held === '' ? null : held;
+  }
+  const values = path.series!.requests.map((item) => item[column]!).filter((value) => value !== '');
+  return values.sort((a, b) => (a < b ? -1 : 1))[0] ?? null;
+}
+
+function compareAll(a: readonly Place[], b: readonly Place[]): number {
+  for (const [at, { value: left, descending }] of a.entries()) {
+    const right = b[at]!.value;
+    if (left === right) continue;
+    if (left === null) return 1;
+    if (right === null) return -1;
+    return left < right === descending ? 1 : -1;
+  }
+  return 0;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { wordsAndSounds } from '../../src/dicom/name-words';
 import { foldPersonName } from '../../src/dicom/person-name';
 import type { StudyEntity } from './naive-search';
 import type { SeededRandom } from './seeded-random';
@@ -42,6 +43,18 @@ function name(random: SeededRandom): string | null {
   return folded === '' ? null : folded;
 }
 
+const FAMILIES = ['Smith', 'Smyth', 'Schmidt', "O'Hara", 'Müller-Lüdenscheidt', 'Jones', 'Li', 'Smithers'];
+const GIVEN = ['John', 'Jon', 'Ann', 'Anne Marie', 'J.', 'Wei', 'Johann', ''];
+
+/** A name as people have it, or one that could be mistaken for SQL; and its words, unless they were never made. */
+function nameColumns(random: SeededRandom, column: string): Record<string, string | null> {
+  const given = `${random.pick(FAMILIES)}^${random.pick(GIVEN)}`;
+  const asian = random.pick(['', '', '=山田^太郎', '=山田^太郎=やまだ^たろう']);
+  const held = random.below(2) === 0 ? foldPersonName(given + asian) : name(random);
+  const words = held === null || random.below(10) === 0 ? null : JSON.stringify(wordsAndSounds(held));
+  return { [column]: held, [`${column}_words`]: words };
+}
+
 /** An archive full of awkward values. */
 export function generateStudies(random: SeededRandom, count: number): StudyEntity[] {
   const two = (below: number) => String(random.below(below)).padStart(2, '0');
@@ -59,7 +72,7 @@ export function generateStudies(random: SeededRandom, count: number): StudyEntit
     ]);
   };
   let serial = 0;
-  return Array.from({ length: count }, (_, at) => ({
+  const studies = Array.from({ length: count }, (_, at) => ({
     id: at + 1,
     values: {
       study_instance_uid: `1.2.${at}`,
@@ -69,9 +82,13 @@ export function generateStudies(random: SeededRandom, count: number): StudyEntit
       study_description: maybe(text(random, 64)),
       study_id: maybe(text(random, 16)),
       patient_id: maybe(text(random, 60)),
-      patient_name: name(random),
-      referring_physician_name: name(random),
-      modalities_in_study: ['CT', 'MR', 'PT', 'C[', 'S"R'].filter(() => random.below(3) === 0).join('\\'),
+      ...nameColumns(random, 'patient_name'),
+      ...nameColumns(random, 'referring_physician_name'),
+      issuer_of_patient_id: maybe(text(random, 20)),
+      patient_birth_date: maybe(date()),
+      patient_sex: maybe(random.pick(['M', 'F', 'O'])),
+      timezone_offset: random.pick([null, 0, 60, -300, 330, 840]),
+      modalities_in_study: '',
     },
     series: Array.from({ length: 1 + random.below(3) }, () => {
       serial += 1;
@@ -79,14 +96,18 @@ export function generateStudies(random: SeededRandom, count: number): StudyEntit
         id: serial,
         values: {
           series_instance_uid: `1.3.${random.below(500)}.${serial}`,
-          modality: maybe(random.pick(['CT', 'MR', 'PT'])),
+          modality: maybe(random.pick(['CT', 'CT', 'MR', 'PT', 'C[', 'S"R'])),
           series_number: maybe(random.below(5) - 1),
           performed_procedure_step_start_date: maybe(date()),
           performed_procedure_step_start_time: maybe(time()),
+          series_description: maybe(text(random, 40)),
+          body_part_examined: maybe(random.pick(['CHEST', 'HEAD', 'A%'])),
+          protocol_name: maybe(text(random, 30)),
+          timezone_offset: random.pick([null, 0, 60, -300, 330, 840]),
         },
         requests: Array.from({ length: random.below(3) }, (_, item) => ({
-          scheduled_procedure_step_id: `${text(random, 16)}${item}`,
-          requested_procedure_id: text(random, 16),
+          scheduled_procedure_step_id: random.below(5) === 0 ? '' : `${text(random, 16)}${item}`,
+          requested_procedure_id: random.below(5) === 0 ? `${item}` : text(random, 16),
         })),
         instances: Array.from({ length: 1 + random.below(3) }, (_, item) => ({
           id: serial * 10 + item,
@@ -99,12 +120,19 @@ export function generateStudies(random: SeededRandom, count: number): StudyEntit
       };
     }),
   }));
+  for (const { values, series } of studies) {
+    const modalities = series.flatMap(({ values: { modality } }) => modality ?? []);
+    values.modalities_in_study = [...new Set(modalities)].sort().join('\\');
+  }
+  return studies;
 }
 
 /** The same in the index's own schema, in memory. */
 export function fillDatabase(studies: readonly StudyEntity[]): DatabaseSync {
   const database = new DatabaseSync(':memory:');
-  database.exec(readFileSync('migrations/0001_archive.sql', 'utf8'));
+  for (const migration of ['0001_archive', '0002_search']) {
+    database.exec(readFileSync(`migrations/${migration}.sql`, 'utf8'));
+  }
   const insert = (table: string, row: Record<string, string | number | null>): void => {
     const names = Object.keys(row);
     const marks = names.map(() => '?').join(', ');

@@ -1,0 +1,139 @@
+import type { SearchQuery } from '../archive/search-query';
+import { fuzzyRankSQL, fuzzyWords, RANKS } from './fuzzy-sql';
+import { columnOf } from './search-conditions';
+import { type Driver, driversOf, type Source, studyDates } from './search-drivers';
+import { BY_DATE, isByDate, type Order, orderBySQL, orderOf, rankedKey } from './search-order';
+import { all, type Fragment, fragment, joined, sql, value } from './sql-fragment';
+
+/*
+ * How the studies that match are found, so that D1 reads about as many rows as it returns. A driver (search-drivers.ts)
+ * leads from a key to studies by study_term. Are they few, they are all read and sorted. Are they many, then the blocks of
+ * dates are walked from the newest on, each block's studies sorted by themselves, until there are enough. Which of the two
+ * it is shows when the statement runs: a probe counts what a driver leads to, and stops where it is many.
+ */
+
+/** What is wanted of the studies. */
+export interface Wanted {
+  /** Of the table study. */
+  readonly columns: string;
+  /** Over the table study. */
+  readonly where: Fragment;
+  /** At most so many, from the first on. */
+  readonly count: number;
+}
+
+/**
+ * The studies that match, in the order of orderOf.
+ * @returns undefined when no key leads to studies: then they are walked in their order
+ */
+export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undefined {
+  const drivers = driversOf(query);
+  if (!drivers.some(({ blockSources }) => blockSources !== undefined)) return undefined;
+  const ranked = rankedKey(query);
+  const plan: Plan = { ...wanted, name: 'probe', drivers, order: orderOf({ ...query, level: 'study' }), query };
+  if (!isByDate(query)) return found(plan, MANY_TO_SORT, (many) => sorted(plan, many));
+  if (ranked === undefined) return found(plan, fewest(wanted.count), (many) => walked(plan, many));
+  // The rarest word of several may be in thousands of names, and few of them have the others.
+  const few = fuzzyWords(ranked.value).length > 1 ? MANY_TO_SORT : fewest(wanted.count);
+  const rank = fuzzyRankSQL(columnOf(ranked.key), ranked.value);
+  return found(plan, few, (many) => {
+    const likeness = RANKS.map((name, place) => {
+      const where = all([wanted.where, sql`(${rank}) = ${place}`]);
+      const alike: Plan = { ...plan, name, drivers: driversOf(query, name), order: BY_DATE, where, guard: many };
+      return found(alike, fewest(wanted.count), (most) => walked(alike, most));
+    });
+    return joined(likeness.map(nested), ' UNION ALL ');
+  });
+}
+
+interface Plan extends Wanted {
+  readonly query: SearchQuery;
+  /** Of the probes, to tell them from those of other plans in the statement. */
+  readonly name: string;
+  readonly drivers: readonly Driver[];
+  readonly order: Order;
+  /** Nothing is to be found unless this is so. */
+  readonly guard?: Fragment;
+}
+
+/** Of so many studies sorting is always cheaper than walking in an order that is not that of the index. */
+const MANY_TO_SORT = 4000;
+
+/**
+ * So many studies cost the same by reading all of them, three rows each, as by walking some 500 blocks, which are ten
+ * years, until `count` are found.
+ */
+function fewest(count: number): number {
+  return Math.min(Math.ceil(18 * Math.sqrt(count)), MANY_TO_SORT);
+}
+
+/** Keys beyond these are not worth a probe. */
+const PROBES = 3;
+
+/**
+ * @param few so many studies are read and sorted
+ * @param others the studies where every driver leads to more, which is what it is given
+ */
+function found(plan: Plan, few: number, others: (many: Fragment) => Fragment): Fragment {
+  const { name, columns, where, order, count, guard } = plan;
+  const probed = plan.drivers.slice(0, PROBES);
+  const probes = probed.map(({ sources }, at) => {
+    const rows = joined(
+      sources.map((source) => sql`SELECT 1 FROM ${source.table} WHERE ${source.where}`),
+      ' UNION ALL ',
+    );
+    const hits = sql`SELECT count(*) FROM (${rows} LIMIT ${value(few + 1)})`;
+    // A driver is not asked when one before it led to few.
+    const asked =
+      at === 0 ? hits : sql`SELECT CASE WHEN hits > ${value(few)} THEN (${hits}) END FROM ${name}_${at - 1}`;
+    return sql`${name}_${at} (hits) AS MATERIALIZED (SELECT (${asked}))`;
+  });
+  const studies = probed.flatMap(({ sources }, at) =>
+    sources.map(
+      (source) => sql`SELECT ${source.table}.${source.study} FROM ${name}_${at} CROSS JOIN ${source.table}
+        WHERE hits <= ${value(few)} AND ${source.where}`,
+    ),
+  );
+  const many = sql`(SELECT hits > ${value(few)} FROM ${name}_${probed.length - 1})`;
+  const limit = guard === undefined ? value(count) : sql`iif(${guard}, ${value(count)}, 0)`;
+  const rare = sql`SELECT ${columns} FROM study WHERE study.id IN (${joined(studies, ' UNION ALL ')}) AND ${where}
+    ${orderBySQL(order)} LIMIT ${limit}`;
+  const both = guard === undefined ? many : sql`iif(${guard}, ${many}, 0)`;
+  return sql`WITH ${joined(probes, ', ')} ${nested(rare)} UNION ALL ${nested(others(both))}`;
+}
+
+function nested(select: Fragment): Fragment {
+  return sql`SELECT * FROM (${select})`;
+}
+
+/** Block by block of dates, the newest first. SQLite sorts within a block alone, for the blocks come in order. */
+function walked({ drivers, columns, where, order, count, query }: Plan, many: Fragment): Fragment {
+  const driver = drivers.find(({ blockSources }) => blockSources !== undefined);
+  const studies = (driver?.blockSources ?? []).map(inBlock);
+  return sql`SELECT ${columns} FROM study_block AS block CROSS JOIN study ON study.id IN (${joined(studies, ' UNION ALL ')})
+    WHERE ${all([...blocksOf(query), where])}
+    ${orderBySQL([fragment('block.date_block DESC'), ...order])} LIMIT iif(${many}, ${value(count)}, 0)`;
+}
+
+function inBlock({ table, study, where }: Source): Fragment {
+  return sql`SELECT ${study} FROM ${table} WHERE study_term.date_block = block.date_block AND ${where}`;
+}
+
+/** Only the blocks of the dates that are asked for. */
+function blocksOf(query: SearchQuery): Fragment[] {
+  const { from, to } = studyDates(query) ?? {};
+  return [
+    ...(from === undefined ? [] : [fragment('block.date_block >= ?', blockOf(from))]),
+    ...(to === undefined ? [] : [fragment('block.date_block <= ?', blockOf(to))]),
+  ];
+}
+
+/** As the column date_block of study says it. @param date YYYYMMDD */
+function blockOf(date: string): number {
+  return Math.floor(Number(date) / 10);
+}
+
+/** In an order that is not that of dates, by its own index where there is one. */
+function sorted({ columns, where, order, count }: Plan, many: Fragment): Fragment {
+  return sql`SELECT ${columns} FROM study WHERE ${where} ${orderBySQL(order)} LIMIT iif(${many}, ${value(count)}, 0)`;
+}
