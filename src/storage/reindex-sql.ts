@@ -24,7 +24,7 @@ UPDATE search_attribute SET name = NULL WHERE name IS NOT NULL AND name NOT IN (
 /** ?1: at most so many. */
 export const DELETE_VALUES_GIVEN_UP = `
 DELETE FROM attribute_value WHERE (search_attribute_id, value, study_id, series_id, instance_id, item) IN (
-  SELECT search_attribute_id, value, study_id, series_id, instance_id, item
+  SELECT search_attribute_id, value, study_id, attribute_value.series_id, instance_id, item
   FROM search_attribute CROSS JOIN attribute_value ON attribute_value.search_attribute_id = search_attribute.id
   WHERE name IS NULL LIMIT ?1)`;
 
