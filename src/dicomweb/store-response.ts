@@ -53,7 +53,8 @@ export function storeResponse({ results, body, remarks }: StoreOutcome, baseURI:
 function statusOf(stored: readonly Stored[], failed: readonly Failed[], body: BodyEnd): number {
   if (body === 'too-large') return 413;
   if (stored.length > 0) return failed.length > 0 || stored.some(isWarned) ? 202 : 200;
-  if (body === 'broken') return 400;
+  // Of a request without any instance nothing failed, but nothing could be done.
+  if (body === 'broken' || failed.length === 0) return 400;
   if (failed.every(({ result }) => result === 'storage')) return 503;
   return failed.every(({ result }) => result === 'too-large') ? 413 : 409;
 }
