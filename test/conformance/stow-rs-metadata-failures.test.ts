@@ -94,6 +94,13 @@ describe('PS3.18 10.5.3 what is wrong with metadata is wrong with its instance a
     expect(items(await response.json(), '0008119A')).toEqual([{ '00081197': { vr: 'US', Value: [0xc000] } }]);
   });
 
+  it('400 when no instance came, be it an empty list or bulk data alone', async () => {
+    for (const parts of [[jsonPart([])], [bulkPart('x', PIXELS)]]) {
+      expect((await send(parts)).status).toBe(400);
+    }
+    expect((await archive.bindings.bucket.list()).objects).toEqual([]);
+  });
+
   it('bulk data that nothing refers to is ignored with a Warning', async () => {
     const response = await send([jsonPart([sliceMetadata()]), bulkPart('x', PIXELS), { headers: [], body: PIXELS }]);
     expect(response.status).toBe(200);
