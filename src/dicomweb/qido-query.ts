@@ -35,7 +35,8 @@ export type KeyFinder = (path: string, privateCreators: ReadonlyMap<string, stri
  *
  * What is not understood: PS3.18 8.3 has a server ignore parameters that it does not support, and say so in a warning; and
  * refuse, by 400, a value that a parameter does not have. So a parameter that is no attribute, and an attribute that is
- * not indexed, change nothing, and the answer warns. A name in an attribute's form that is neither a keyword of PS3.6 nor
+ * not indexed, change nothing, and the answer warns. A key of a level below the one searched finds what holds an entity
+ * that matches it, which 10.6.1.2.3 leaves to the server. A name in an attribute's form that is neither a keyword of PS3.6 nor
  * a tag does not have the syntax of 8.3.4.1, and is refused (400, table 10.6.3-1): to ignore a key mistyped would answer
  * with patients who were not asked for.
  * @param parameters decoded, reserved names in lower case
@@ -64,8 +65,7 @@ export function parseSearch(
       continue;
     }
     const key = findKey(path, privateCreators);
-    // What the deployment has added finds whatever holds an entity that it describes, too.
-    if (key === undefined || (key.source.kind === 'column' && !isAtOrAbove(key.level, resource.level))) {
+    if (key === undefined) {
       warnings.push(`The attribute ${path} is not supported as a matching key here. It has not been matched.`);
       continue;
     }

@@ -59,6 +59,17 @@ describe('PS3.18 10.6.1.2.3: matching attributes, by tag and by keyword', () => 
   });
 });
 
+describe('keys of lower levels, beyond PS3.18 10.6.1.2.3', () => {
+  it('match what holds such an entity', async () => {
+    expect(await found('/studies?SeriesInstanceUID=1.3.12')).toEqual([neptune.uid]);
+    expect(await found('/studies?SOPInstanceUID=1.4.211')).toHaveLength(1);
+    expect(await found('/studies?Modality=PT')).toContain(neptune.uid);
+    expect(await found('/series?SOPInstanceUID=1.4.112')).toEqual(['1.3.11']);
+    // One series has to match all that is said of a series.
+    expect(await found('/studies?Modality=PT&SeriesInstanceUID=1.3.11')).toEqual([]);
+  });
+});
+
 describe('PS3.4 C.2.2.2: kinds of matching', () => {
   it.each([
     ['single values are case-sensitive', 'StudyDescription=brain [plain]', []],

@@ -80,14 +80,20 @@ describe('PS3.18 10.6.1.2.3: keys by level', () => {
     expect(parse('PatientID=1', 'series').warnings).toEqual([]);
   });
 
+  it('a key of a lower level matches what holds such an entity', () => {
+    const { request, warnings } = parse('Modality=CT&SOPInstanceUID=1.2', 'study');
+    expect(request.matches.map(({ key }) => key.path)).toEqual(['00080060', '00080018']);
+    expect(warnings).toEqual([]);
+  });
+
   it('a known attribute that cannot be matched does not restrict, and the answer warns', () => {
-    const { request, warnings } = parse('Modality=CT&PatientWeight=70&00091001=x', 'study');
+    const { request, warnings } = parse('PatientWeight=70&00091001=x', 'study');
     expect(request.matches).toEqual([]);
-    expect(warnings).toHaveLength(3);
-    expect(warnings[1]).toBe(
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toBe(
       'The attribute 00101030 is not supported as a matching key here. It has not been matched.',
     );
-    expect(request.include.tags).toEqual(['00080060', '00101030', '00091001']);
+    expect(request.include.tags).toEqual(['00101030', '00091001']);
   });
 
   it('universal matching is no restriction and no warning (PS3.4 C.2.2.2.3)', () => {
