@@ -1,5 +1,5 @@
-import type { KeptAnswers } from './kept-answers';
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit';
+import type { KeptAnswers } from './kept-answers';
 import type { RemovalIndex } from './removals';
 import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
 import type { SearchAttributeIndex } from './search-attribute-index';
