@@ -1,5 +1,5 @@
 import { DicomError } from './errors';
-import type { FrameEntry } from './pixel-layout';
+import { FrameTable } from './pixel-layout';
 
 const PIXEL_DATA = '7FE00010';
 
@@ -80,55 +80,57 @@ export class FragmentTable {
    * @param whole each frame is one fragment by its transfer syntax (RLE, PS3.5 A.4.2)
    * @returns fewer than `frames` when the rest is missing
    */
-  frames(frames: number, whole: boolean): FrameEntry[] {
-    if (this.count === 0) return [];
+  frames(frames: number, whole: boolean): FrameTable {
     if (this.count === frames || (whole && frames > 1)) return this.#group(frames, () => true);
     const table = this.#offsetTableStarts();
-    if (table !== undefined && table.size === frames) return this.#group(frames, (index) => table.has(index));
+    if (table !== undefined && table.count === frames) return this.#group(frames, (index) => table.starts[index] === 1);
     if (frames === 1) return this.#group(1, () => false);
     const begins = this.#begins.subarray(0, this.count).reduce((sum, each) => sum + each, 0);
     if (begins >= frames || table === undefined) {
       if (begins > 0) return this.#group(frames, (index) => this.#begins[index] === 1);
       return this.#group(frames, () => true);
     }
-    return this.#group(frames, (index) => table.has(index));
+    return this.#group(frames, (index) => table.starts[index] === 1);
   }
 
-  /** Fragments at which the Basic Offset Table says that frames start; undefined when it is empty or does not fit. */
-  #offsetTableStarts(): Set<number> | undefined {
+  /**
+   * Fragments at which the Basic Offset Table says that frames start: 1 for each that is one, and how many there are;
+   * undefined when it is empty or does not fit.
+   */
+  #offsetTableStarts(): { readonly starts: Uint8Array; readonly count: number } | undefined {
     const entries = Math.floor(this.#offsetTableLength / 4);
     if (entries === 0) return undefined;
     const view = new DataView(this.#offsetTable.buffer, 0, entries * 4);
-    const starts = new Set<number>();
+    const starts = new Uint8Array(this.count);
     let offset = 0;
     let entry = 0;
     for (let index = 0; index < this.count && entry < entries; index++) {
       if (view.getUint32(entry * 4, true) === offset) {
-        starts.add(index);
+        starts[index] = 1;
         entry++;
       }
       offset += this.#lengths[index]! + 8;
     }
-    return entry === entries && starts.has(0) ? starts : undefined;
+    return entry === entries && starts[0] === 1 ? { starts, count: entries } : undefined;
   }
 
-  #group(frames: number, starts: (index: number) => boolean): FrameEntry[] {
-    const grouped: FrameEntry[] = [];
+  #group(frames: number, starts: (index: number) => boolean): FrameTable {
+    const grouped = new FrameTable(Math.min(frames, this.count));
     let item = this.start;
     let first = 0;
     let length = 0;
     for (let index = 0; index < this.count; index++) {
       const bytes = this.#lengths[index]!;
       if (index === 0 || starts(index)) {
-        if (index > 0) grouped.push({ offset: first, span: item - first, length });
-        if (grouped.length === frames) return grouped;
+        if (index > 0) grouped.add({ offset: first, span: item - first, length });
+        if (grouped.count === frames) return grouped;
         first = item + 8;
         length = 0;
       }
       length += bytes;
       item += 8 + bytes;
     }
-    grouped.push({ offset: first, span: item - first, length });
+    if (this.count > 0) grouped.add({ offset: first, span: item - first, length });
     return grouped;
   }
 }

@@ -1,6 +1,5 @@
 import type { PixelValue } from './data-set-results';
-import { DicomError } from './errors';
-import { type EncapsulatedPixels, type FrameEntry, type NativePixels, writeFrameTable } from './pixel-layout';
+import { type EncapsulatedPixels, FrameTable, type NativePixels } from './pixel-layout';
 import { DOUBLE_FLOAT_PIXEL_DATA, FLOAT_PIXEL_DATA } from './tags';
 import type { TransferSyntax } from './transfer-syntaxes';
 
@@ -86,8 +85,8 @@ export function encapsulatedPixels(
   // A video is one stream, whatever its number of pictures (PS3.5 8.2.5 and on): its frames cannot be taken apart here.
   const stated = mediaType.startsWith('video/') ? 1 : numberOfFrames(value);
   const frames = pixel.fragments!.frames(stated, mediaType === 'image/dicom-rle');
-  if (frames.length === 0) return { short: true, undescribed: false };
-  return { ...encapsulated(frames), short: frames.length < stated, undescribed: false };
+  if (frames.count === 0) return { short: true, undescribed: false };
+  return { ...encapsulated(frames), short: frames.count < stated, undescribed: false };
 }
 
 /**
@@ -96,17 +95,17 @@ export function encapsulatedPixels(
  */
 export function bareCodeStream(pixel: PixelValue, value: AttributeValue): ImagePixels {
   if (numberOfFrames(value) !== 1 || pixel.length === 0) return { short: false, undescribed: true };
+  const frame = new FrameTable(1);
+  frame.add({ offset: pixel.offset, span: pixel.length, length: pixel.length });
   return {
-    ...encapsulated([{ offset: pixel.offset, span: pixel.length, length: pixel.length }]),
+    ...encapsulated(frame),
     short: false,
     undescribed: true,
   };
 }
 
-function encapsulated(frames: readonly FrameEntry[]): { pixels: EncapsulatedPixels; frameTable?: Uint8Array } {
-  if (frames.length === 1) return { pixels: { kind: 'encapsulated', frames: 1, only: frames[0]! } };
-  if (frames.some((frame) => frame.span > 0xffffffff)) {
-    throw new DicomError('too-large', 'a frame is longer than four gibibytes', '7FE00010');
-  }
-  return { pixels: { kind: 'encapsulated', frames: frames.length }, frameTable: writeFrameTable(frames) };
+function encapsulated(frames: FrameTable): { pixels: EncapsulatedPixels; frameTable?: Uint8Array } {
+  const { count, first } = frames;
+  if (count === 1) return { pixels: { kind: 'encapsulated', frames: 1, only: first! } };
+  return { pixels: { kind: 'encapsulated', frames: count }, frameTable: frames.bytes };
 }

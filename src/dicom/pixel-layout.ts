@@ -1,3 +1,5 @@
+import { DicomError } from './errors';
+
 /**
  * Where an instance's pixel data and bulk data lie, computed once at store and kept in its index row, so that a read
  * parses nothing. Offsets are bytes from the start of the data object: the `.dcm` itself, or, for a deflated transfer
@@ -70,16 +72,36 @@ export function readFrameEntry(bytes: Uint8Array): FrameEntry {
   };
 }
 
-/** Lays frames out as the frame table that readFrameEntry reads. */
-export function writeFrameTable(frames: readonly FrameEntry[]): Uint8Array {
-  const bytes = new Uint8Array(frames.length * FRAME_ENTRY_BYTES);
-  const view = new DataView(bytes.buffer);
-  frames.forEach((frame, index) => {
-    const at = index * FRAME_ENTRY_BYTES;
-    view.setUint32(at, frame.offset % 0x1_0000_0000, true);
-    view.setUint32(at + 4, Math.floor(frame.offset / 0x1_0000_0000), true);
-    view.setUint32(at + 8, frame.span, true);
-    view.setUint32(at + 12, frame.length, true);
-  });
-  return bytes;
+/** The frame table that readFrameEntry reads, while it is written: nothing but its bytes is held of a frame. */
+export class FrameTable {
+  count = 0;
+  /** Of whatever length: a single frame is kept beside the table. */
+  first: FrameEntry | undefined;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+
+  /** @param capacity entries at most */
+  constructor(capacity: number) {
+    this.#bytes = new Uint8Array(capacity * FRAME_ENTRY_BYTES);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get bytes(): Uint8Array {
+    const length = this.count * FRAME_ENTRY_BYTES;
+    return length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, length);
+  }
+
+  /** @throws DicomError `too-large` when one of several frames is too long for the table */
+  add(entry: FrameEntry): void {
+    const { offset, span, length } = entry;
+    this.first ??= entry;
+    if (span > 0xffffffff && this.#bytes.length > FRAME_ENTRY_BYTES)
+      throw new DicomError('too-large', 'a frame is longer than four gibibytes', '7FE00010');
+    const at = this.count * FRAME_ENTRY_BYTES;
+    this.#view.setUint32(at, offset % 0x1_0000_0000, true);
+    this.#view.setUint32(at + 4, Math.floor(offset / 0x1_0000_0000), true);
+    this.#view.setUint32(at + 8, span, true);
+    this.#view.setUint32(at + 12, length, true);
+    this.count++;
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ParsedInstance } from '../../../src/dicom/instance-reader';
-import { FRAME_ENTRY_BYTES, type FrameEntry, readFrameEntry, writeFrameTable } from '../../../src/dicom/pixel-layout';
+import { FRAME_ENTRY_BYTES, type FrameEntry, FrameTable, readFrameEntry } from '../../../src/dicom/pixel-layout';
 import {
   attribute,
   bigEndian,
@@ -8,6 +8,7 @@ import {
   concat,
   element,
   encapsulated,
+  failure,
   file,
   identified,
   image,
@@ -277,8 +278,19 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
 describe('the frame table', () => {
   it('holds offsets beyond 4 GiB', () => {
     const entry = { offset: 5 * 2 ** 40 + 7, span: 0xffffffff, length: 3 };
-    const table = writeFrameTable([{ offset: 1, span: 2, length: 2 }, entry]);
+    const written = new FrameTable(3);
+    written.add({ offset: 1, span: 2, length: 2 });
+    written.add(entry);
+    const table = written.bytes;
     expect(table).toHaveLength(2 * FRAME_ENTRY_BYTES);
     expect(readFrameEntry(table.subarray(FRAME_ENTRY_BYTES))).toEqual(entry);
+  });
+
+  it('cannot hold one of several frames that is longer than that, and need not hold a single one', () => {
+    const long = { offset: 1, span: 2 ** 33, length: 2 ** 33 };
+    expect(failure(() => new FrameTable(2).add(long)).code).toBe('too-large');
+    const single = new FrameTable(1);
+    single.add(long);
+    expect(single.first).toEqual(long);
   });
 });
