@@ -77,3 +77,23 @@ WHEN EXISTS (SELECT 1 FROM search_attribute) AND EXISTS (SELECT 1 FROM removal W
   INSERT INTO series_to_index (series_id) VALUES (NEW.series_id)
   ON CONFLICT (series_id) DO UPDATE SET marks = marks + 1, sop_instance_uid = NULL;
 END;
+
+-- By its values a study is found as by its texts (0002_search.sql): field is 1000 and the attribute's id, term the value.
+CREATE TRIGGER attribute_value_inserted AFTER INSERT ON attribute_value WHEN NEW.value <> '' BEGIN
+  INSERT INTO study_term (field, term, date_block, study_id)
+  SELECT 1000 + NEW.search_attribute_id, CAST(NEW.value AS TEXT), date_block, id FROM study WHERE id = NEW.study_id
+  ON CONFLICT (field, term, study_id) DO NOTHING;
+END;
+-- A term goes with the last of the study's values that is like it.
+CREATE TRIGGER attribute_value_deleted AFTER DELETE ON attribute_value WHEN OLD.value <> '' BEGIN
+  DELETE FROM study_term
+  WHERE field = 1000 + OLD.search_attribute_id AND term = CAST(OLD.value AS TEXT) AND study_id = OLD.study_id
+    AND NOT EXISTS (
+      SELECT 1 FROM attribute_value
+      WHERE search_attribute_id = OLD.search_attribute_id AND value = OLD.value AND study_id = OLD.study_id);
+END;
+CREATE TRIGGER attribute_values_moved AFTER UPDATE OF study_date ON study WHEN OLD.date_block <> NEW.date_block BEGIN
+  UPDATE study_term SET date_block = NEW.date_block
+  WHERE (field, term, study_id) IN (
+    SELECT 1000 + search_attribute_id, CAST(value AS TEXT), study_id FROM attribute_value WHERE study_id = NEW.id);
+END;

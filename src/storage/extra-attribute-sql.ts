@@ -15,17 +15,26 @@ export function extraConditions(query: ExtraQuery): {
   readonly conditions: Readonly<Record<QueryLevel, readonly Fragment[]>>;
   readonly rest: readonly Match[];
 } {
-  const { extras, rest } = divided(query.matches);
-  const terms = extras.flatMap((match) => termsOf(match, query.timezoneOffset));
-  const found = terms.filter(({ empty }) => !empty);
-  const joint = terms.filter((term) => !term.empty || found.some((other) => commonDepth(term, other) > 0));
+  const { rest, joint, alone } = termsIn(query);
   const conditions: Record<QueryLevel, Fragment[]> = { study: [], series: [], instance: [] };
-  for (const term of terms) {
-    if (joint.includes(term)) continue;
-    conditions[upper(query.level, term.level)].push(emptyCondition(query.level, term));
+  for (const term of alone) conditions[upper(query.level, term.level)].push(emptyCondition(query.level, term));
+  if (joint.length > 0) {
+    const { level, condition } = jointCondition(query, joint);
+    conditions[level].push(condition);
   }
-  for (const { level, condition } of jointConditions(query, joint, rest)) conditions[level].push(condition);
   return { conditions, rest };
+}
+
+/**
+ * Where extra attributes tell series or instances themselves apart: a statement whose column is the row of each that
+ * matches them, more than once perhaps. It leads past the studies, straight to few that are searched for.
+ */
+export function extraRows(query: ExtraQuery): Fragment | undefined {
+  const { joint } = termsIn(query);
+  const { level } = query;
+  if (level === 'study' || joint[0] === undefined || depthOf(joint[0].level) < depthOf(level)) return undefined;
+  const { tables, where } = joinedRows(joint);
+  return fragment(`SELECT v1.${level}_id FROM ${tables} WHERE ${where.sql}`, ...where.parameters);
 }
 
 export type ExtraQuery = Pick<
@@ -51,8 +60,6 @@ interface Term {
   readonly sequence: readonly string[];
   /** On the row `v1`, whose number is put in later. */
   readonly condition: Fragment;
-  /** One value, by equality: rows that have it lie together, in the order of studies. */
-  readonly single: boolean;
   /** The attribute is to have no value. */
   readonly empty: boolean;
 }
@@ -72,21 +79,31 @@ function divided(matches: readonly Match[]): { extras: Match[]; rest: Match[] } 
   return { extras, rest };
 }
 
+/** The terms that one entity has to match together, those nearest to the instance first; and those that stand alone. */
+function termsIn(query: ExtraQuery): { rest: readonly Match[]; joint: readonly Term[]; alone: readonly Term[] } {
+  const { extras, rest } = divided(query.matches);
+  const terms = extras.flatMap((match) => termsOf(match, query.timezoneOffset));
+  const found = terms.filter(({ empty }) => !empty);
+  const joint = terms.filter((term) => !term.empty || found.some((other) => commonDepth(term, other) > 0));
+  return {
+    rest,
+    joint: joint.sort((one, other) => depthOf(other.level) - depthOf(one.level)),
+    alone: terms.filter((term) => !joint.includes(term)),
+  };
+}
+
 /** Multiple value matching (PS3.4 C.2.2.2.8) asks for a row for each of the values. */
 function termsOf({ key, value }: Match, timezoneOffset: number | undefined): Term[] {
   if (value.kind === 'empty') return [{ ...termOf(key, fragment("v1.value = ''")), empty: true }];
   const each: readonly MatchValue[] =
     value.kind === 'all' ? value.values.map((one) => ({ kind: 'single', value: one })) : [value];
-  return each.map((one) => {
-    const condition = valueCondition('v1.value', key.matching, one, timezoneOffset);
-    return { ...termOf(key, condition), single: condition.sql === 'v1.value = ?' };
-  });
+  return each.map((one) => termOf(key, valueCondition('v1.value', key.matching, one, timezoneOffset)));
 }
 
 function termOf({ level, source }: SearchKey, condition: Fragment): Term {
   if (source.kind !== 'extra') throw new TypeError('not an extra attribute');
   const { names, sequence } = source;
-  return { names, level, sequence, condition, single: false, empty: false };
+  return { names, level, sequence, condition, empty: false };
 }
 
 const LEVELS: readonly QueryLevel[] = ['study', 'series', 'instance'];
@@ -106,79 +123,12 @@ function commonDepth(one: Term, other: Term): number {
   return differs < 0 ? one.sequence.length : differs;
 }
 
-/**
- * The rows that match together: looked for from the entity, and, where nothing else narrows the search, also the other
- * way, so that the index on values finds the entities.
- */
-function jointConditions(
-  query: ExtraQuery,
-  terms: readonly Term[],
-  rest: readonly Match[],
-): readonly { readonly level: QueryLevel; readonly condition: Fragment }[] {
-  const ordered = [...terms].sort((one, other) => depthOf(other.level) - depthOf(one.level));
-  const [first] = ordered;
-  if (first === undefined) return [];
-  const level = upper(query.level, first.level);
-  const { tables, where } = joinedRows(ordered);
-  const exists = {
-    level,
-    condition: fragment(
-      `EXISTS (SELECT 1 FROM ${tables} WHERE ${entity('v1', level)} AND ${where.sql})`,
-      ...where.parameters,
-    ),
-  };
-  if (isNarrow(query, rest)) return [exists];
-  const single = ordered.find(isSingleBelow(query.level));
-  if (single !== undefined) return [{ level: 'study', condition: studiesHaving(single) }, exists];
-  const having = fragment(
-    `${level}.id IN (SELECT v1.${level}_id FROM ${tables} WHERE ${where.sql})`,
-    ...where.parameters,
-  );
-  return [{ level, condition: having }];
-}
-
-/** Terms of one value each of which many entities below the level searched may have. */
-function isSingleBelow(level: QueryLevel): (term: Term) => boolean {
-  return (term) => term.single && term.names.length === 1 && depthOf(term.level) > depthOf(level);
-}
-
-/** Few entities are left by what else is matched. */
-function isNarrow(query: ExtraQuery, rest: readonly Match[]): boolean {
-  if (query.studyInstanceUID !== undefined || query.seriesInstanceUID !== undefined) return true;
-  return rest.some(({ key, value }) => {
-    return NARROW.has(key.path) && (value.kind === 'single' || value.kind === 'list');
-  });
-}
-
-/** Keys of which a value belongs to one patient, or to fewer. */
-const NARROW: ReadonlySet<string> = new Set([
-  '00080018',
-  '00080050',
-  '00100010',
-  '00100020',
-  '0020000D',
-  '0020000E',
-  '00200010',
-]);
-
-/**
- * Studies that have a value somewhere below: one step in the index from study to study, so that a value which a thousand
- * images of a study have costs as much as one of a single image.
- */
-function studiesHaving(term: Term): Fragment {
-  const where = `${attribute('v1', term)} AND ${term.condition.sql}`;
-  const parameters = [namesOf(term), ...term.condition.parameters];
-  return {
-    sql: `study.id IN (
-      WITH RECURSIVE having_value (id) AS (
-        SELECT min(v1.study_id) FROM attribute_value AS v1 WHERE ${where}
-        UNION ALL
-        SELECT (SELECT min(v1.study_id) FROM attribute_value AS v1 WHERE ${where} AND v1.study_id > having_value.id)
-        FROM having_value WHERE id IS NOT NULL
-      )
-      SELECT id FROM having_value WHERE id IS NOT NULL)`,
-    parameters: [...parameters, ...parameters],
-  };
+/** That an entity, or what it belongs to or holds, has rows that match together. */
+function jointCondition(query: ExtraQuery, terms: readonly Term[]): { level: QueryLevel; condition: Fragment } {
+  const level = upper(query.level, terms[0]?.level ?? 'study');
+  const { tables, where } = joinedRows(terms);
+  const exists = `EXISTS (SELECT 1 FROM ${tables} WHERE ${entity('v1', level)} AND ${where.sql})`;
+  return { level, condition: fragment(exists, ...where.parameters) };
 }
 
 /** A row for each term, all of one entity as far as they are of like levels, and of one item as far as they share sequences. */

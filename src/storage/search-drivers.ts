@@ -1,5 +1,6 @@
 import { type SearchKey, TAG } from '../archive/attributes';
 import type { Match, MatchValue, SearchQuery } from '../archive/search-query';
+import { extraDrivers } from './extra-drivers';
 import { fuzzyTerms, fuzzyWords, type Rank } from './fuzzy-sql';
 import { nameTerm } from './name-sql';
 import { columnOf, isOfRequest, matchedBy } from './search-conditions';
@@ -39,7 +40,7 @@ export function studyDates(query: SearchQuery): { from?: string; to?: string } |
 
 function keyDrivers({ key, value }: Match, query: SearchQuery, rank: Rank): Driver[] {
   if (key.path === TAG.studyDate) return dateDriver(query);
-  if (key.source.kind !== 'column') return [];
+  if (key.source.kind !== 'column') return extraDrivers({ key, value }, query.timezoneOffset);
   const field = termField(columnOf(key));
   if (field === undefined) return [];
   if (value.kind === 'all') {

@@ -1,5 +1,6 @@
 import { TAG } from '../archive/attributes';
 import type { Match, QueryLevel, SearchQuery } from '../archive/search-query';
+import { extraRows } from './extra-attribute-sql';
 import { type Conditions, columnOf, conditionsOf, textSQL } from './search-conditions';
 import { driversOf } from './search-drivers';
 import { orderBySQL, orderOf } from './search-order';
@@ -12,25 +13,40 @@ import { all, bound, type Fragment, fragment, joined, sql, value } from './sql-f
  */
 export function searchSQL(query: SearchQuery): Fragment {
   const conditions = conditionsOf(query);
-  const { level, limit, offset } = query;
-  const page = sql`LIMIT ${value(limit)} OFFSET ${value(offset)}`;
-  const count = limit + offset;
+  const { limit, offset } = query;
+  const rows = isUnique(query) ? undefined : extraRows(query);
+  if (rows === undefined) return bound(pageSQL(query, conditions, value(limit)));
+  const hits = sql`SELECT count(*) AS hits FROM (${rows} LIMIT ${value(FEW_ROWS + 1)})`;
+  const are = (few: '<=' | '>') => sql`iif((SELECT hits FROM direct) ${few} ${value(FEW_ROWS)}, ${value(limit)}, 0)`;
+  const straight = sql`SELECT ${columns(query)} FROM study ${joins(query.level, 'JOIN')}
+    WHERE ${query.level}.id IN (${rows}) AND ${entityWhere(query, conditions)}
+    ${orderBySQL(orderOf(query))} LIMIT ${are('<=')} OFFSET ${value(offset)}`;
+  return bound(sql`WITH direct AS MATERIALIZED (${hits})
+    SELECT * FROM (${straight}) UNION ALL SELECT * FROM (${pageSQL(query, conditions, are('>'))})`);
+}
+
+/** Of so many series or instances that an extra attribute finds, all are read and sorted, wherever they are. */
+const FEW_ROWS = 500;
+
+/** @param limit of the page: an expression */
+function pageSQL(query: SearchQuery, conditions: Conditions, limit: Fragment): Fragment {
+  const { level, offset } = query;
+  const page = sql`LIMIT ${limit} OFFSET ${value(offset)}`;
+  const count = query.limit + offset;
   const where = studyWhere(query, conditions);
   const isByStudy = !isUnique(query) && (level === 'study' || query.orderBy.length === 0);
   if (level === 'study') {
     const found = isByStudy ? studiesSQL(query, { columns: columns(query), where, count }) : undefined;
-    if (found !== undefined) return bound(sql`SELECT * FROM (${found}) ${page}`);
+    if (found !== undefined) return sql`SELECT * FROM (${found}) ${page}`;
   }
   const studies = isByStudy ? studiesSQL(query, { columns: studyColumns(query, conditions), where, count }) : undefined;
   const order = orderBySQL(orderOf(query));
   if (studies === undefined) {
-    return bound(
-      sql`SELECT ${columns(query)} FROM ${tables(query)} WHERE ${entityWhere(query, conditions)} ${order} ${page}`,
-    );
+    return sql`SELECT ${columns(query)} FROM ${tables(query)} WHERE ${entityWhere(query, conditions)} ${order} ${page}`;
   }
-  return bound(sql`SELECT ${columns(query)}
+  return sql`SELECT ${columns(query)}
     FROM (${enough(studies, count)}) AS found CROSS JOIN study ON study.id = found.id ${joins(level, 'CROSS JOIN')}
-    WHERE ${entityWhere(query, { ...conditions, study: [] })} ${order} ${page}`);
+    WHERE ${entityWhere(query, { ...conditions, study: [] })} ${order} ${page}`;
 }
 
 /** How many entities a search matches in all, in the column `total`. */
@@ -62,12 +78,10 @@ function isUnique({ studyInstanceUID, matches }: SearchQuery): boolean {
 
 /**
  * From the study down. CROSS JOIN holds SQLite to that order, so that it walks the studies as they are answered and stops
- * at the limit. Where what is below a study is named, or found by an index of its own, the search may start from there.
+ * at the limit. Where what is below a study is named, the search may start from there.
  */
 function tables({ level, matches }: SearchQuery): string {
-  const named = matches.some(
-    ({ key }) => key.level !== 'study' && (UNIQUE_KEYS.has(key.path) || key.source.kind === 'extra'),
-  );
+  const named = matches.some(({ key }) => key.level !== 'study' && UNIQUE_KEYS.has(key.path));
   return `study ${joins(level, named ? 'JOIN' : 'CROSS JOIN')}`;
 }
 
