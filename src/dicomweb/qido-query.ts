@@ -198,7 +198,7 @@ function orderTerms(
     const path = attributePath(name);
     if (path === undefined) throw new HttpProblem('bad-request', 'orderby names no attribute of DICOM.');
     const key = findKey(path);
-    if (key !== undefined && isAtOrAbove(key.level, level) && !path.includes('.')) return [{ key, descending }];
+    if (key !== undefined && isAtOrAbove(key.level, level)) return [{ key, descending }];
     warnings.push(`The attribute ${path} is not supported by orderby here. Results are not ordered by it.`);
     return [];
   });
