@@ -70,7 +70,7 @@ describe('errors of D1 that pass', () => {
     }
   }
 
-  for (const policy of ['reject', 'replace']) {
+  for (const policy of ['reject', 'replace', 'keep']) {
     it(`an answer that is lost after the commit changes nothing of what it says, where duplicates: ${policy}`, async () => {
       const failure = { message: PASSING[0]!, when: 'after' } as const;
       const make = (over: (operation: Operation) => Failure | undefined) =>

@@ -18,6 +18,8 @@ export interface Server {
   readonly data: string;
   /** The process of workerd, whose memory is the Worker's and the simulated R2's and D1's. */
   workerd(): number;
+  /** What the runtime has written since this was last asked. */
+  takeLog(): string;
   /** Ends the whole process group at once, as a power cut would. */
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -78,9 +80,11 @@ export async function startServer({ bundle, data, vars, inspector }: ServerOptio
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   void gone.then(() => servers.delete(child));
   let log = '';
+  let unread = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk) => {
-      log = (log + chunk).slice(-20_000);
+      log = (log + chunk).slice(-LOG_CHARACTERS);
+      unread = (unread + chunk).slice(-LOG_CHARACTERS);
     });
   }
   const { origin, inspector: at } = await new Promise<{ origin: string; inspector?: string }>((resolve, reject) => {
@@ -100,6 +104,11 @@ export async function startServer({ bundle, data, vars, inspector }: ServerOptio
     inspector: at,
     data: folder,
     workerd: () => workerdOf(child.pid!),
+    takeLog() {
+      const taken = unread;
+      unread = '';
+      return taken;
+    },
     kill,
     async stop() {
       wanted = false;
@@ -111,6 +120,9 @@ export async function startServer({ bundle, data, vars, inspector }: ServerOptio
     },
   };
 }
+
+/** Of the newest that a runtime has written. */
+const LOG_CHARACTERS = 20_000;
 
 function killGroup(child: ChildProcess): void {
   try {

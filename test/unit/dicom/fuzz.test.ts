@@ -2,7 +2,8 @@ import { deflateSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { DicomError } from '../../../src/dicom/errors';
 import { InstanceReader } from '../../../src/dicom/instance-reader';
-import { type SeededRandom, seededRandom } from '../../support/seeded-random';
+import { mutate } from '../../support/fuzz-bytes';
+import { seededRandom } from '../../support/seeded-random';
 import {
   bigEndian,
   bigEndianFile,
@@ -54,33 +55,6 @@ const seeds: Record<string, Uint8Array> = {
     ]),
   ),
 };
-
-function mutate(bytes: Uint8Array, { next, below }: SeededRandom): Uint8Array {
-  let mutant = bytes.slice();
-  for (let count = 1 + below(4); count > 0; count--) {
-    const at = 132 + below(mutant.length - 132);
-    switch (below(6)) {
-      case 0:
-        mutant[at] = below(256);
-        break;
-      case 1:
-        mutant[at] = mutant[at]! ^ (1 << below(8));
-        break;
-      case 2:
-        mutant = mutant.slice(0, Math.max(140, at));
-        break;
-      case 3: // length bombs
-        mutant.set([0xff, 0xff, 0xff, next() < 0.5 ? 0xff : 0x7f].slice(0, mutant.length - at), at);
-        break;
-      case 4: // a piece again
-        mutant = concat(mutant.slice(0, at), mutant.slice(Math.max(132, at - below(60))));
-        break;
-      default: // a piece left out
-        mutant = concat(mutant.slice(0, at), mutant.slice(at + below(12)));
-    }
-  }
-  return mutant;
-}
 
 function outcome(bytes: Uint8Array, chunk: number): string {
   const reader = new InstanceReader({ maxInlineBytes: 16, maxInflatedBytes: 1 << 20 });

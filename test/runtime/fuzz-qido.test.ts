@@ -1,0 +1,36 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { archiveClient } from '../support/archive-client';
+import { attemptQuery, queryCase } from '../support/fuzz-query';
+import { watched } from '../support/fuzz-target';
+import { migrate } from '../support/migrate';
+import { slice } from '../support/samples';
+
+/** So long a run goes on with further seeds; the first ones are tried however long they take. */
+const RUN_MS = 8000;
+const LEAST = 300;
+const MOST = 20_000;
+
+beforeEach(migrate);
+afterEach(reset);
+
+it('whatever is searched for is answered by a list, or by what is wrong with it', async () => {
+  const client = archiveClient();
+  const name = [[0x00100010, 'PN', 'Neptune^Planet=山田^太郎=やまだ^たろう']] as const;
+  await client.store([1, 2, 3].map((n) => slice({ sop: `1.2.3.4.${n}`, instanceNumber: n, elements: [...name] })));
+  const { target, restore } = watched(client);
+  const statuses = new Map<number, number>();
+  const finds: unknown[] = [];
+  const until = Date.now() + RUN_MS;
+  let seed = 1;
+  for (; seed <= MOST && (seed <= LEAST || Date.now() < until) && finds.length === 0; seed += 1) {
+    const path = queryCase(seed);
+    const outcome = await attemptQuery(target, path);
+    statuses.set(outcome.status, (statuses.get(outcome.status) ?? 0) + 1);
+    finds.push(...outcome.finds.map((what) => ({ seed, path, what })));
+  }
+  restore();
+  console.info(`${seed - 1} searches, answers ${[...statuses]}`);
+  expect(finds).toEqual([]);
+  for (const status of [200, 400]) expect([...statuses.keys()]).toContain(status);
+}, 120_000);
