@@ -97,3 +97,10 @@ CREATE TRIGGER attribute_values_moved AFTER UPDATE OF study_date ON study WHEN O
   WHERE (field, term, study_id) IN (
     SELECT 1000 + search_attribute_id, CAST(value AS TEXT), study_id FROM attribute_value WHERE study_id = NEW.id);
 END;
+
+-- Where the filling of the columns that 0002_search.sql added to studies and series stands; no row when all are filled.
+CREATE TABLE description_position (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  series_id INTEGER NOT NULL                        -- the last series that is done
+);
+INSERT INTO description_position SELECT 1, 0 WHERE EXISTS (SELECT 1 FROM series);

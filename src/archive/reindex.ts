@@ -3,6 +3,7 @@ import { entriesOf } from './compact';
 import type { ExtraAttribute } from './extra-attributes';
 import { type ExtraValue, extraValues, sourceOfJson } from './extra-values';
 import type { Archive } from './ports';
+import { redescribe } from './redescribe';
 import type { MetadataLocation } from './rows';
 import type { AttributeState, IndexedValues, IndexingState, Position, SeriesToIndex } from './search-attribute-index';
 import { ObjectMissing } from './stream-pieces';
@@ -44,7 +45,11 @@ export async function followConfiguration(
   const isNew = names.some((name) => !known.has(name)) && (await index.add(names, now));
   const surplus = giveUp && [...known].some((name) => !names.includes(name));
   if (surplus) await index.keepOnly(names);
-  const open = state.waiting > 0 || state.givenUp || state.attributes.some(({ complete }) => !complete);
+  const open =
+    state.describedTo !== undefined ||
+    state.waiting > 0 ||
+    state.givenUp ||
+    state.attributes.some(({ complete }) => !complete);
   const stalled = open && state.attributes.every(({ updatedAt }) => updatedAt < now - STALLED_MS);
   if (isNew || surplus || stalled) await archive.compaction.requestReindex();
   return state;
@@ -80,6 +85,10 @@ async function nextStep(
   limits: ReindexLimits,
   now: number,
 ): Promise<number | undefined> {
+  if (state.describedTo !== undefined) {
+    await redescribe(archive, state.describedTo, limits.seriesPerStep);
+    return 0;
+  }
   if (state.givenUp) {
     await archive.searchAttributes.deleteGivenUp(DELETED_PER_STEP);
     return 0;

@@ -1,3 +1,4 @@
+import type { SeriesRecord, StudyRecord } from './commit';
 import type { SeriesIdentity } from './ports';
 import type { MetadataLocation } from './rows';
 import type { ValueGroup } from './value-set';
@@ -26,6 +27,8 @@ export interface SearchAttributeIndex {
   instancesOf(series: readonly SeriesToIndex[], limit: number): Promise<readonly MetadataLocation[]>;
   /** Puts values into the index, and notes in the same transaction what is done by that. */
   keep(values: IndexedValues, done?: Advance | MarksDone): Promise<void>;
+  /** Fills the columns of studies and series that are as these records were made of. */
+  describe(description: Descriptions): Promise<void>;
   /** Everything there is comes before this position: attributes that have come to it are complete. */
   complete(position: Position, now: number): Promise<void>;
 }
@@ -36,6 +39,8 @@ export interface IndexingState {
   readonly attributes: readonly AttributeState[];
   /** Series that have to be indexed again; no more than 1000 are counted. */
   readonly waiting: number;
+  /** The last series whose columns are filled; undefined when all are. */
+  readonly describedTo?: number | undefined;
   /** Some attributes were given up, and their values have to be deleted. */
   readonly givenUp: boolean;
 }
@@ -50,6 +55,13 @@ export interface AttributeState {
   readonly updatedAt: number;
   /** Every instance that was stored before is indexed. */
   readonly complete: boolean;
+}
+
+export interface Descriptions {
+  readonly studies: readonly StudyRecord[];
+  readonly series: readonly SeriesRecord[];
+  /** The last of the series; undefined when there are no more. */
+  readonly seriesRow: number | undefined;
 }
 
 /** A place in the order in which series are indexed. */

@@ -56,6 +56,12 @@ function assignments(columns: Readonly<Record<string, string>>): string {
     .join(', ');
 }
 
+function qualified(table: string, columns: Readonly<Record<string, string>>): string {
+  return Object.keys(columns)
+    .map((column) => `${table}.${column}`)
+    .join(', ');
+}
+
 /** ?2: now. The first instance stored decides how its study is described. */
 export const INSERT_STUDIES = `
 INSERT INTO study (study_instance_uid, ${names(STUDY_COLUMNS)}, created_at, updated_at)
@@ -109,6 +115,26 @@ export function describeAgain(studies: Fragment, series: Fragment, now: number):
       ...series.parameters,
     ),
     insertRequestAttributes(series),
+  ];
+}
+
+/** Fills columns that are not as these records, made of the attributes that the index keeps, have them. */
+export function fillColumns(studies: Fragment, series: Fragment): Fragment[] {
+  return [
+    fragment(
+      `UPDATE study SET ${assignments(STUDY_COLUMNS)} FROM ${studies.sql} AS j
+      WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND study.attributes = j.value ->> 'attributes'
+        AND (${qualified('study', STUDY_COLUMNS)}) IS NOT (${values(STUDY_COLUMNS)})`,
+      ...studies.parameters,
+    ),
+    fragment(
+      `UPDATE series SET ${assignments(SERIES_COLUMNS)}
+      FROM ${series.sql} AS j JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+      WHERE series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+        AND series.attributes = j.value ->> 'attributes'
+        AND (${qualified('series', SERIES_COLUMNS)}) IS NOT (${values(SERIES_COLUMNS)})`,
+      ...series.parameters,
+    ),
   ];
 }
 

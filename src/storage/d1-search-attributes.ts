@@ -5,6 +5,7 @@ import type {
   SearchAttributeIndex,
   SeriesToIndex,
 } from '../archive/search-attribute-index';
+import { fillColumns, recordsOf } from './commit-sql';
 import { type LocationColumns, locationRow } from './d1-rows';
 import { insertValues } from './extra-value-sql';
 import * as SQL from './reindex-sql';
@@ -21,13 +22,15 @@ export function d1SearchAttributes(database: D1Database): SearchAttributeIndex {
 
   return {
     async state() {
-      const [attributes = [], counts = []] = await run<StateColumns & { waiting: number }>(
+      const [attributes = [], counts = [], described = []] = await run<StateColumns & StateCounts>(
         fragment(SQL.ATTRIBUTE_STATES),
         fragment(SQL.COUNT_WAITING),
+        fragment(SQL.DESCRIBED_TO),
       );
       return {
         attributes: attributes.flatMap(attributeState),
         waiting: counts[0]?.waiting ?? 0,
+        describedTo: described[0]?.describedTo,
         givenUp: attributes.some(({ name }) => name === null),
       };
     },
@@ -77,6 +80,13 @@ export function d1SearchAttributes(database: D1Database): SearchAttributeIndex {
       if (statements.length > 0) await run(...statements);
     },
 
+    async describe({ studies, series, seriesRow }) {
+      const filled = series.length === 0 ? [] : fillColumns(recordsOf(studies), recordsOf(series));
+      const reached =
+        seriesRow === undefined ? fragment(SQL.ALL_DESCRIBED) : fragment(SQL.KEEP_DESCRIBED_TO, seriesRow);
+      await run(...filled, reached);
+    },
+
     async complete(position, now) {
       await run(SQL.complete(position, now));
     },
@@ -90,6 +100,11 @@ function progress(done: Advance | MarksDone): Fragment[] {
     ...(done.partly === undefined ? [] : [SQL.keepPlaceOfMark(done.partly.series, done.partly.sopInstanceUID)]),
     fragment(SQL.TOUCH_ATTRIBUTES, done.now),
   ];
+}
+
+interface StateCounts {
+  readonly waiting: number;
+  readonly describedTo: number;
 }
 
 interface StateColumns extends Omit<AttributeState, 'name' | 'position' | 'complete'> {

@@ -10,6 +10,13 @@ FROM search_attribute`;
 
 export const COUNT_WAITING = 'SELECT count(*) AS waiting FROM (SELECT 1 FROM series_to_index LIMIT 1000)';
 
+export const DESCRIBED_TO = 'SELECT series_id AS describedTo FROM description_position';
+
+/** ?1: the last series that is done. */
+export const KEEP_DESCRIBED_TO = 'UPDATE description_position SET series_id = max(series_id, ?1)';
+
+export const ALL_DESCRIBED = 'DELETE FROM description_position';
+
 /** ?1: names. ?2: now. Returned are those that are new. */
 export const ADD_ATTRIBUTES = `
 INSERT INTO search_attribute (name, series_total, created_at, updated_at)

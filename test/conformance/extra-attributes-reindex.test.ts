@@ -1,4 +1,4 @@
-import { reset } from 'cloudflare:test';
+import { applyD1Migrations, type D1Migration, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REINDEX_LIMITS, reindex } from '../../src/archive/reindex';
@@ -243,6 +243,48 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
     await drain(client);
     expect(await search(client, 'instances?KVP=81')).toEqual({ found: 1, warning: null });
     expect(await count('series_to_index')).toBe(0);
+  });
+});
+
+describe('studies stored before the index had a column', () => {
+  it('are found by it once the job has been there', async () => {
+    await reset();
+    const { MIGRATIONS } = env as unknown as { MIGRATIONS: D1Migration[] };
+    await applyD1Migrations(env.DB, MIGRATIONS.slice(0, 1));
+    await env.DB.batch(
+      Array.from({ length: 250 }, (_, at) => {
+        const name = at === 7 ? 'Smith^John' : `Family${at}^Given`;
+        const study = {
+          '00080020': { vr: 'DA', Value: ['20240131'] },
+          '00100010': { vr: 'PN', Value: [{ Alphabetic: name }] },
+          '00100030': { vr: 'DA', Value: [`19700${1 + (at % 9)}01`] },
+        };
+        const series = { '0008103E': { vr: 'LO', Value: [`Series ${at}`] } };
+        return [
+          env.DB.prepare(
+            `INSERT INTO study (study_instance_uid, study_date, patient_name, attributes, created_at, updated_at)
+            VALUES (?, '20240131', ?, ?, 0, 0)`,
+          ).bind(`1.2.${at}`, name.toLowerCase().replace('^', ' '), JSON.stringify(study)),
+          env.DB.prepare(
+            `INSERT INTO series (study_id, series_instance_uid, attributes, created_at, updated_at)
+            SELECT id, ?, ?, 0, 0 FROM study WHERE study_instance_uid = ?`,
+          ).bind(`1.3.${at}`, JSON.stringify(series), `1.2.${at}`),
+        ];
+      }).flat(),
+    );
+    await migrate();
+    const client = workerClient({});
+    const fuzzy = 'studies?PatientName=smyth&fuzzymatching=true';
+    expect((await search(client, 'studies?PatientName=Smith*')).found).toBe(1);
+    expect((await search(client, fuzzy)).found).toBe(0);
+    await client.scheduled();
+    expect(await drain(client)).toBe(1);
+    expect((await search(client, fuzzy)).found).toBe(1);
+    expect((await search(client, 'studies?PatientBirthDate=19700301')).found).toBe(28);
+    expect((await search(client, 'series?SeriesDescription=*ries 77')).found).toBe(1);
+    expect(await count('description_position')).toBe(0);
+    await client.scheduled();
+    expect(client.queued).toEqual([]);
   });
 });
 
