@@ -1,16 +1,22 @@
 import { mediaTypeOf, transferSyntaxOf } from '../dicom/transfer-syntaxes';
 import { EXPLICIT_LITTLE_ENDIAN, OCTETS, type Offer } from './negotiate';
 
+export const DICOM_XML = 'application/dicom+xml';
+
 /*
  * What each kind of resource can be had as, best first (PS3.18 8.7.3, table 10.4.4-1). Only what the archive holds is
  * offered; what it can make of that will be further members of these lists.
  */
 
-/** Search results: PS3.18 10.6.4. XML comes in parts alone, one a result: a list is no single item (10.4.4). */
+/**
+ * Search results: PS3.18 10.6.4. XML comes in parts, one a result, for a list is no single item (10.4.4); also to who asks
+ * for the parts' type alone, and could not get it otherwise.
+ */
 export const SEARCH_OFFERS: readonly Offer[] = [
   { mediaType: 'application/dicom+json', multipart: false },
   { mediaType: 'application/json', multipart: false },
-  { mediaType: 'application/dicom+xml', multipart: true },
+  { mediaType: DICOM_XML, multipart: true },
+  { mediaType: DICOM_XML, multipart: false },
 ];
 
 /** Metadata: PS3.18 10.4.4. */

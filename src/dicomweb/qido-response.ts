@@ -3,6 +3,7 @@ import type { SearchResults } from '../archive/search';
 import { dicomXml } from '../dicom/xml-writer';
 import { isNotModified } from './conditional';
 import type { AppContext } from './context';
+import { DICOM_XML } from './media-types';
 import { multipartType } from './multipart-writer';
 import type { Offer } from './negotiate';
 import { REVALIDATE, VARY } from './representation';
@@ -29,12 +30,12 @@ export async function searchResponse(c: AppContext, answer: SearchAnswer): Promi
   }
   if (answer.total !== undefined) headers.set('X-Total-Count', String(answer.total));
   if (answer.preferenceApplied) headers.set('Preference-Applied', 'count=exact');
-  const { mediaType, multipart } = answer.offer;
+  const { mediaType } = answer.offer;
   const { results } = answer;
   const whole = 'length' in results;
   // Made of the results, so that no value can hold it, and the same results are the same body each time.
   const digest = whole ? await digestOf(`${mediaType}\n${results.join('\n')}`) : crypto.randomUUID();
-  const form = multipart ? xmlForm(mediaType, digest) : jsonForm(mediaType);
+  const form = mediaType === DICOM_XML ? xmlForm(mediaType, digest) : jsonForm(mediaType);
   if (whole) {
     const etag = `"${digest}"`;
     headers.set('ETag', etag);
