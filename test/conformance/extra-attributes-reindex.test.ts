@@ -6,6 +6,7 @@ import { parseConfig } from '../../src/config';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { counted, reset as forget } from '../support/counting';
 import { migrate } from '../support/migrate';
+import type { Element } from '../support/part10';
 import { slice } from '../support/samples';
 import { type WorkerClient, workerClient } from '../support/worker-client';
 
@@ -304,6 +305,35 @@ describe('values follow the instances', () => {
     const held = await count('attribute_value');
     await storeSeries(client, 0, 3);
     expect(await count('attribute_value')).toBe(held);
+  });
+
+  it('what one request cannot hold of values is read again from its metadata', async () => {
+    const creator = '(0019,xx@@,"ACME 1.1"):UC';
+    const list = ['20', '21', '22', '23', '24'].map((element) => creator.replace('@@', element)).join();
+    const client = workerClient({ SEARCH_ATTRIBUTES: list });
+    await client.fetch('/dicomweb/studies');
+    await drain(client);
+    const long = (at: number, element: number) =>
+      Array.from({ length: 60 }, (_, place) => `${at}-${element}-${place}-`.padEnd(1000, 'x')).join('\\');
+    const files = Array.from({ length: 20 }, (_, at) =>
+      slice({
+        sop: `1.2.3.4.${at}`,
+        rows: 2,
+        columns: 2,
+        elements: [
+          [0x00190010, 'LO', 'ACME 1.1'],
+          ...[0, 1, 2, 3, 4].map((element): Element => [0x00191020 + element, 'UC', long(at, element)]),
+        ],
+      }),
+    );
+    expect((await client.store(files)).status).toBe(200);
+    expect(await count('attribute_value')).toBeLessThan(20 * 300);
+    expect((await search(client, 'instances?00191024=19-4-59-*')).warning).toMatch(/being indexed/);
+    await env.DB.prepare('UPDATE search_attribute SET updated_at = updated_at - 3600000').run();
+    await client.scheduled();
+    await drain(client);
+    expect(await search(client, 'instances?00191024=19-4-59-*')).toEqual({ found: 1, warning: null });
+    expect(await count('attribute_value')).toBe(20 * 300);
   });
 
   it('deleted, its values go; restored, they come back', async () => {

@@ -215,6 +215,9 @@ describe('PS3.18 10.6.1.2.3: attributes that the deployment adds are keys at eac
   it('they come with the answer, and order and count it', async () => {
     const [result] = await client.json(`/dicomweb/instances?KVP=80`);
     expect(result?.['00180060']).toEqual({ vr: 'DS', Value: [80] });
+    const order = async (path: string) => (await client.json(path)).map((one) => one['00080018']?.Value?.[0]);
+    expect(await order('/dicomweb/instances?orderby=KVP,SOPInstanceUID')).toEqual([A2, A1, B1, A3]);
+    expect(await order('/dicomweb/instances?orderby=-StationName,KVP')).toEqual([B1, A3, A2, A1]);
     const ordered = await client.fetch('/dicomweb/instances?KVP=120&count=true');
     expect(ordered.headers.get('X-Total-Count')).toBe('2');
   });
