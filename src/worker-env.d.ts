@@ -9,7 +9,6 @@ interface __BaseEnv_Env {
 	DUPLICATES: string;
 	RETENTION_DAYS: string;
 	SEARCH_ATTRIBUTES: string;
-	SEARCH_ATTRIBUTES: string;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {
