@@ -30,6 +30,7 @@ datadict.private_dictionary_VR = _no_private
 pydicom.dataelem.private_dictionary_VR = _no_private
 
 WORDS = {"OW": 2, "OL": 4, "OF": 4, "OD": 8, "OV": 8}
+ITEM = b"\xfe\xff\x00\xe0"
 PIXELS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
 
 
@@ -71,9 +72,24 @@ def data_set(ds, big_endian):
     return found
 
 
+def private_items(value):
+    """The sequence that a private value in implicit VR is, which nothing tells but its items; None when it is none."""
+    if not isinstance(value, bytes) or len(value) < 8 or value[:4] != ITEM:
+        return None
+    length = struct.unpack_from("<L", value, 4)[0]
+    if length != 0xFFFFFFFF and length > len(value) - 8:
+        return None
+    try:
+        return pydicom.values.convert_SQ(value, True, True)
+    except Exception:
+        return None
+
+
 def attribute(ds, element, big_endian):
     vr = getattr(element.VR, "value", element.VR)
     value = element.value
+    if vr == "UN" and ds.read_implicit_vr:
+        value = private_items(value) or value
     if isinstance(value, Sequence):
         return {"vr": "SQ", "Value": [data_set(item, big_endian) for item in value]}
     if isinstance(value, bytes) and vr not in ("AT",):
