@@ -136,13 +136,13 @@ function numberSQL(column: string, matched: MatchValue): Fragment {
 
 /** A study matches when one of its modalities does (PS3.4 C.3.4). The column joins them by backslashes. */
 function modalitiesSQL(column: string, matched: MatchValue): Fragment {
-  const has = (held: string) => sql`instr('\\' || ${column} || '\\', '\\' || ${held} || '\\') > 0`;
+  const has = (held: Fragment | string) => sql`instr('\\' || ${column} || '\\', '\\' || ${held} || '\\') > 0`;
   switch (matched.kind) {
     case 'single':
+      return has(value(matched.value));
     case 'list':
     case 'all': {
-      const values = JSON.stringify(matched.kind === 'single' ? [matched.value] : matched.values);
-      const wanted = sql`SELECT 1 FROM json_each(${value(values)}) AS wanted`;
+      const wanted = sql`SELECT 1 FROM json_each(${value(JSON.stringify(matched.values))}) AS wanted`;
       return matched.kind === 'all'
         ? sql`NOT EXISTS (${wanted} WHERE NOT (${has('wanted.value')}))`
         : sql`EXISTS (${wanted} WHERE ${has('wanted.value')})`;

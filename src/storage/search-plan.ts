@@ -3,7 +3,7 @@ import { fuzzyRankSQL, fuzzyWords, RANKS } from './fuzzy-sql';
 import { columnOf } from './search-conditions';
 import { type Driver, driversOf, type Source, studyDates } from './search-drivers';
 import { BY_DATE, isByDate, type Order, orderBySQL, orderOf, rankedKey } from './search-order';
-import { all, type Fragment, fragment, joined, sql, value } from './sql-fragment';
+import { all, type Fragment, fragment, joined, sql, unionAll, value } from './sql-fragment';
 
 /*
  * How the studies that match are found, so that D1 reads about as many rows as it returns. A driver (search-drivers.ts)
@@ -42,7 +42,7 @@ export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undef
       const alike: Plan = { ...plan, name, drivers: driversOf(query, name), order: BY_DATE, where, guard: many };
       return found(alike, fewest(wanted.count), (most) => walked(alike, most));
     });
-    return joined(likeness.map(nested), ' UNION ALL ');
+    return unionAll(likeness.map(nested));
   });
 }
 
@@ -70,33 +70,34 @@ function fewest(count: number): number {
 /** Keys beyond these are not worth a probe. */
 const PROBES = 3;
 
+/** Studies are found by their row numbers: in a small table SQLite would rather look at all of them in their order. */
+const STUDY = 'study NOT INDEXED';
+
 /**
  * @param few so many studies are read and sorted
  * @param others the studies where every driver leads to more, which is what it is given
  */
 function found(plan: Plan, few: number, others: (many: Fragment) => Fragment): Fragment {
   const { name, columns, where, order, count, guard } = plan;
-  const probed = plan.drivers.slice(0, PROBES);
-  const probes = probed.map(({ sources }, at) => {
-    const rows = joined(
-      sources.map((source) => sql`SELECT 1 FROM ${source.table} WHERE ${source.where}`),
-      ' UNION ALL ',
-    );
-    const hits = sql`SELECT count(*) FROM (${rows} LIMIT ${value(few + 1)})`;
-    // A driver is not asked when one before it led to few.
-    const asked =
-      at === 0 ? hits : sql`SELECT CASE WHEN hits > ${value(few)} THEN (${hits}) END FROM ${name}_${at - 1}`;
-    return sql`${name}_${at} (hits) AS MATERIALIZED (SELECT (${asked}))`;
+  const probed = plan.drivers.slice(0, PROBES).map(({ sources }, at) => {
+    // A name that is found by its words and by their sounds is so by both.
+    return { probe: `${name}_${at}`, before: `${name}_${at - 1}`, sources, most: few * sources.length };
   });
-  const studies = probed.flatMap(({ sources }, at) =>
+  const probes = probed.map(({ probe, before, sources, most }, at) => {
+    const rows = unionAll(sources.map((source) => sql`SELECT 1 FROM ${source.table} WHERE ${source.where}`));
+    const hits = sql`SELECT count(*) > ${value(most)} FROM (${rows} LIMIT ${value(most + 1)})`;
+    // A driver is not asked when one before it led to few.
+    return sql`${probe} (many) AS MATERIALIZED (SELECT (${at === 0 ? hits : sql`SELECT iif(many, (${hits}), NULL) FROM ${before}`}))`;
+  });
+  const studies = probed.flatMap(({ probe, sources }) =>
     sources.map(
-      (source) => sql`SELECT ${source.table}.${source.study} FROM ${name}_${at} CROSS JOIN ${source.table}
-        WHERE hits <= ${value(few)} AND ${source.where}`,
+      ({ table, study, where }) =>
+        sql`SELECT ${table}.${study} FROM ${probe} CROSS JOIN ${table} WHERE ${probe}.many = 0 AND ${where}`,
     ),
   );
-  const many = sql`(SELECT hits > ${value(few)} FROM ${name}_${probed.length - 1})`;
+  const many = sql`(SELECT many FROM ${probed.at(-1)?.probe ?? name})`;
   const limit = guard === undefined ? value(count) : sql`iif(${guard}, ${value(count)}, 0)`;
-  const rare = sql`SELECT ${columns} FROM study WHERE study.id IN (${joined(studies, ' UNION ALL ')}) AND ${where}
+  const rare = sql`SELECT ${columns} FROM ${STUDY} WHERE study.id IN (${unionAll(studies)}) AND ${where}
     ${orderBySQL(order)} LIMIT ${limit}`;
   const both = guard === undefined ? many : sql`iif(${guard}, ${many}, 0)`;
   return sql`WITH ${joined(probes, ', ')} ${nested(rare)} UNION ALL ${nested(others(both))}`;
@@ -110,13 +111,15 @@ function nested(select: Fragment): Fragment {
 function walked({ drivers, columns, where, order, count, query }: Plan, many: Fragment): Fragment {
   const driver = drivers.find(({ blockSources }) => blockSources !== undefined);
   const studies = (driver?.blockSources ?? []).map(inBlock);
-  return sql`SELECT ${columns} FROM study_block AS block CROSS JOIN study ON study.id IN (${joined(studies, ' UNION ALL ')})
+  return sql`SELECT ${columns} FROM study_block AS block CROSS JOIN ${STUDY} ON study.id IN (${unionAll(studies)})
     WHERE ${all([...blocksOf(query), where])}
     ${orderBySQL([fragment('block.date_block DESC'), ...order])} LIMIT iif(${many}, ${value(count)}, 0)`;
 }
 
 function inBlock({ table, study, where }: Source): Fragment {
-  return sql`SELECT ${study} FROM ${table} WHERE study_term.date_block = block.date_block AND ${where}`;
+  // Named, for SQLite takes the other index for as good.
+  return sql`SELECT ${study} FROM ${table} INDEXED BY study_term_by_date_block
+    WHERE study_term.date_block = block.date_block AND ${where}`;
 }
 
 /** Only the blocks of the dates that are asked for. */

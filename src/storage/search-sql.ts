@@ -5,7 +5,7 @@ import { type Conditions, columnOf, conditionsOf, textSQL } from './search-condi
 import { driversOf } from './search-drivers';
 import { orderBySQL, orderOf } from './search-order';
 import { studiesSQL } from './search-plan';
-import { all, bound, type Fragment, fragment, joined, sql, value } from './sql-fragment';
+import { all, bound, type Fragment, fragment, sql, unionAll, value } from './sql-fragment';
 
 /**
  * One search as one statement (PS3.18 8.3.4, PS3.4 C.2.2.2). Every value is bound; the text depends only on which keys
@@ -57,7 +57,7 @@ export function countSQL(query: SearchQuery): Fragment {
   }
   const [driver] = isUnique(query) ? [] : driversOf(query).filter(({ blockSources }) => blockSources !== undefined);
   const studies = driver?.sources.map(({ table, study, where }) => sql`SELECT ${study} FROM ${table} WHERE ${where}`);
-  const led = studies === undefined ? [] : [sql`study.id IN (${joined(studies, ' UNION ALL ')})`];
+  const led = studies === undefined ? [] : [sql`study.id IN (${unionAll(studies)})`];
   return bound(
     sql`SELECT count(*) AS total FROM ${tables(query)} WHERE ${all([...led, entityWhere(query, conditions)])}`,
   );

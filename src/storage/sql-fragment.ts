@@ -40,6 +40,16 @@ export function joined(fragments: readonly Fragment[], word: string): Fragment {
   };
 }
 
+/** D1 takes five. */
+const COMPOUND_TERMS = 5;
+
+/** What several SELECTs find, one after the other. */
+export function unionAll(selects: readonly Fragment[]): Fragment {
+  if (selects.length <= COMPOUND_TERMS) return joined(selects, ' UNION ALL ');
+  const first = selects.slice(0, COMPOUND_TERMS - 1);
+  return unionAll([...first, sql`SELECT * FROM (${unionAll(selects.slice(first.length))})`]);
+}
+
 /** Every piece holds; true when there is none. */
 export function all(fragments: readonly Fragment[]): Fragment {
   return fragments.length === 0 ? fragment('true') : joined(fragments, 'AND');

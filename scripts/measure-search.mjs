@@ -1,0 +1,60 @@
+import { registerHooks } from 'node:module';
+import { parseArgs } from 'node:util';
+import { readD1Migrations } from '@cloudflare/vitest-plugin';
+import { getPlatformProxy } from 'wrangler';
+import { studies } from './measure-search/content.mjs';
+import { REQUESTS } from './measure-search/requests.mjs';
+
+// The sources name each other without an ending, for the bundler.
+registerHooks({
+  resolve(specifier, context, next) {
+    const ours = context.parentURL?.includes('/src/') && !context.parentURL.includes('/node_modules/');
+    return next(
+      ours && /^\.\.?\/[a-z0-9/.-]*[a-z0-9]$/.test(specifier) && !specifier.endsWith('.ts')
+        ? `${specifier}.ts`
+        : specifier,
+      context,
+    );
+  },
+});
+const { fill, measure, writeCosts } = await import('./measure-search/archive.mjs');
+
+const { values } = parseArgs({ options: { sizes: { type: 'string', default: '1000,10000,100000' } } });
+console.log('Rows that D1 says it read, and rows returned; rows read for each returned; milliseconds in the local D1.');
+for (const size of values.sizes.split(',').map(Number)) {
+  const { env, dispose } = await getPlatformProxy({ configPath: 'wrangler.toml', persist: false });
+  const database = /** @type {{ DB: import('./measure-search/archive.mjs').Database }} */ (env).DB;
+  for (const { queries } of await readD1Migrations('migrations')) {
+    await database.batch(queries.map((query) => database.prepare(query)));
+  }
+  await fill(database, studies(size));
+  console.log(`\n## ${size} studies\n`);
+  console.log('| request | rows read | returned | per row | ms |\n|---|---:|---:|---:|---:|');
+  for (const [title, path] of REQUESTS) {
+    const { read, returned, milliseconds } = await measure(database, path);
+    const perRow = returned === 0 ? '' : (read / returned).toFixed(1);
+    console.log(`| ${title} | ${read} | ${returned} | ${perRow} | ${milliseconds} |`);
+  }
+  const [study, series, instance] = await writeCosts(database, another(size));
+  console.log(`\nRows written: a study ${study}, another series of it ${series}, another instance ${instance}.`);
+  await dispose();
+}
+
+/** A study of two series that the database does not have. @param {number} size */
+function another(size) {
+  for (const study of studies(size)) {
+    if (study.series.length < 2) continue;
+    /** @param {string} uid */
+    const renamed = (uid) => `${uid}.9`;
+    return {
+      ...study,
+      uid: renamed(study.uid),
+      series: study.series.map((series) => ({
+        ...series,
+        uid: renamed(series.uid),
+        instances: series.instances.map((instance) => ({ ...instance, uid: renamed(instance.uid) })),
+      })),
+    };
+  }
+  throw new Error('no study of two series');
+}

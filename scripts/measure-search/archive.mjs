@@ -1,0 +1,166 @@
+import { seriesRecord, studyRecord } from '../../src/archive/records.ts';
+import { answerOf } from '../../src/archive/search-answer.ts';
+import { DEFAULT_LIMITS } from '../../src/config.ts';
+import { vrOf } from '../../src/dicom/dictionary.ts';
+import { parsePersonName } from '../../src/dicom/person-name.ts';
+import { parseSearch } from '../../src/dicomweb/qido-query.ts';
+import { searchParameters } from '../../src/dicomweb/query-parameters.ts';
+import { newestRowSQL, searchSQL } from '../../src/storage/search-sql.ts';
+
+/** @typedef {import('./content.mjs').Study} Study */
+/** @typedef {import('./content.mjs').Values} Values */
+/** @typedef {{ bind(...values: unknown[]): Statement }} Statement */
+/** @typedef {{ results: unknown[], meta: { rows_read: number, rows_written: number } }} Result */
+/** @typedef {{ prepare(sql: string): Statement, batch(statements: Statement[]): Promise<Result[]>, withSession(): Database }} Database */
+
+// By a name that is not known beforehand: what it imports names types of the Worker's runtime.
+const COMMIT = new URL('../../src/storage/d1-commit.ts', import.meta.url).href;
+/** @type {{ commitGroup(database: Database, group: unknown): Promise<unknown> }} */
+const { commitGroup } = await import(COMMIT);
+
+const AT_ONCE = 250;
+
+/**
+ * Puts studies into the index as a store does, without their bytes: searches read nothing else.
+ * @param {Database} database
+ * @param {Iterable<Study>} studies
+ */
+export async function fill(database, studies) {
+  /** @type {Study[]} */
+  let group = [];
+  for (const study of studies) {
+    group.push(study);
+    if (group.length < AT_ONCE) continue;
+    await commitGroup(database, groupOf(group));
+    group = [];
+  }
+  if (group.length > 0) await commitGroup(database, groupOf(group));
+  await database.batch([database.prepare('PRAGMA optimize')]);
+}
+
+/**
+ * Rows that D1 writes, by its own count, for a study of one series and one instance, for one more series, and for one more
+ * instance.
+ * @param {Database} database
+ * @param {Study} study of two series, each of two instances
+ */
+export async function writeCosts(database, study) {
+  const [first, second] = study.series;
+  if (first === undefined || second === undefined) throw new Error('a study of two series');
+  const one = first.instances.slice(0, 1);
+  const steps = [
+    { ...study, series: [{ ...first, instances: one }] },
+    { ...study, series: [{ ...second, instances: second.instances.slice(0, 1) }] },
+    { ...study, series: [{ ...first, instances: first.instances.slice(1) }] },
+  ];
+  const costs = [];
+  for (const step of steps) {
+    const counted = counting(database);
+    await commitGroup(counted.database, groupOf([step]));
+    costs.push(counted.written());
+  }
+  return costs;
+}
+
+/** @param {Database} database */
+function counting(database) {
+  let rows = 0;
+  return {
+    written: () => rows,
+    database: {
+      ...database,
+      prepare: (/** @type {string} */ sql) => database.prepare(sql),
+      batch: async (/** @type {Statement[]} */ statements) => {
+        const results = await database.batch(statements);
+        for (const { meta } of results) rows += meta.rows_written;
+        return results;
+      },
+    },
+  };
+}
+
+/**
+ * Asks the index as the archive does.
+ * @param {Database} database
+ * @param {string} path of a search, with its query
+ */
+export async function measure(database, path) {
+  const url = new URL(encodeURI(path.replaceAll('%', '\0')).replaceAll('%00', '%'), 'http://localhost');
+  const { request } = parseSearch(resourceOf(url), searchParameters(url.href), DEFAULT_LIMITS);
+  const { include: _, ...criteria } = request;
+  const search = searchSQL({ ...criteria, limit: request.limit + 1, attributesOf: answerOf(request).levels });
+  const statements = () =>
+    [newestRowSQL(request.level), search].map(({ sql, parameters }) => database.prepare(sql).bind(...parameters));
+  await database.batch(statements());
+  const start = performance.now();
+  const results = await database.batch(statements());
+  return {
+    read: results.reduce((sum, { meta }) => sum + meta.rows_read, 0),
+    returned: results.at(-1)?.results.length ?? 0,
+    milliseconds: Math.round(performance.now() - start),
+  };
+}
+
+/** @param {URL} url */
+function resourceOf({ pathname }) {
+  const [, studyInstanceUID, seriesInstanceUID] =
+    /^(?:\/studies\/([^/]+))?(?:\/series\/([^/]+))?\/(?:studies|series|instances)$/.exec(pathname) ?? [];
+  const level = /** @type {const} */ ({ studies: 'study', series: 'series', instances: 'instance' })[
+    /** @type {'studies' | 'series' | 'instances'} */ (pathname.slice(pathname.lastIndexOf('/') + 1))
+  ];
+  return { level, studyInstanceUID, seriesInstanceUID };
+}
+
+/** @param {readonly Study[]} studies */
+function groupOf(studies) {
+  const series = studies.flatMap((study) =>
+    study.series.map((each) => ({ ...each, identity: { studyInstanceUID: study.uid, seriesInstanceUID: each.uid } })),
+  );
+  return {
+    studies: studies.map(({ uid, values }) => studyRecord(uid, attributesOf(values))),
+    series: series.map(({ identity, values }) => seriesRecord(identity, attributesOf(values))),
+    segments: series.map(({ identity, instances: [first] }) => ({
+      ...identity,
+      name: `segment-${first?.uid}`,
+      byteLength: 1,
+      entryCount: 1,
+    })),
+    instances: series.flatMap(({ identity, instances }) =>
+      instances.map(({ uid, sopClassUID, number }) => ({
+        ...identity,
+        sopInstanceUID: uid,
+        sopClassUID,
+        instanceNumber: number,
+        rows: 512,
+        columns: 512,
+        bitsAllocated: 16,
+        numberOfFrames: null,
+        transferSyntaxUID: '1.2.840.10008.1.2.1',
+        version: `version-${uid}`,
+        byteLength: 1,
+        digest: uid,
+        layout: { object: 'dcm' },
+        segment: `segment-${instances[0]?.uid}`,
+        offset: 0,
+        length: 1,
+        start: 0,
+        end: 1,
+      })),
+    ),
+    duplicates: 'reject',
+    now: 0,
+    purgeAt: 0,
+  };
+}
+
+/** @param {Values} values */
+function attributesOf(values) {
+  return (/** @type {string} */ tag) => {
+    const value = values[tag];
+    if (value === undefined) return undefined;
+    const vr = vrOf(tag)?.slice(0, 2) ?? 'UN';
+    const list = Array.isArray(value) ? value : [value];
+    const json = vr === 'PN' ? list.map((name) => ({ ...parsePersonName(String(name)) })) : list;
+    return /** @type {import('../../src/dicom/json-model.ts').DicomJsonAttribute} */ ({ vr, Value: json });
+  };
+}
