@@ -7,6 +7,13 @@ import { DicomError } from './errors';
  */
 const MAX_SILENT_BYTES = 80 * 1024;
 
+/**
+ * A data set may become as long as this whatever it is, and then so many times as long as it was deflated: pixels hardly
+ * ever shrink so much, and what was made to shrink, up to a thousand times, would cost a server far more than its sender.
+ */
+const FREE_BYTES = 256 * 1024 ** 2;
+const MAX_RATIO = 100;
+
 /** Inflates a deflated data set piece by piece (PS3.5 A.5). */
 export class Inflater {
   readonly #inflate: Inflate;
@@ -23,7 +30,8 @@ export class Inflater {
       if (piece.length === 0) return;
       this.#silent = 0;
       this.#total += piece.length;
-      if (this.#total > this.#maximum) throw new DicomError('too-large', 'the inflated data set is too long');
+      if (this.#total > Math.min(this.#maximum, FREE_BYTES + MAX_RATIO * this.#fed))
+        throw new DicomError('too-large', 'the inflated data set is too long');
       this.#pieces.push(piece);
     });
   }

@@ -1,5 +1,6 @@
-import { deflateSync, zlibSync } from 'fflate';
+import { Deflate, deflateSync, zlibSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { Inflater } from '../../../src/dicom/inflater';
 import { InstanceReader, type ParsedInstance, type ReaderLimits } from '../../../src/dicom/instance-reader';
 import { concat, DEFLATED, element, failure, identified, image, part10 } from './build';
 
@@ -78,5 +79,29 @@ describe('deflated data sets (PS3.5 A.5)', () => {
       }).code,
     ).toBe('too-large');
     expect(most).toBeLessThanOrEqual(4096 * 1032);
+  });
+
+  it('may become 256 MiB whatever it is, and more only if it is not made to shrink', () => {
+    const inflated = (deflated: Uint8Array, times: number) => {
+      const inflater = new Inflater(Number.MAX_SAFE_INTEGER);
+      let total = 0;
+      for (let n = 0; n < times; n += 1) for (const piece of inflater.push(deflated)) total += piece.length;
+      return total;
+    };
+    const MB = 1024 ** 2;
+    // Flushed, so that it is a whole number of blocks which may be repeated.
+    const flushed = (bytes: Uint8Array) => {
+      const pieces: Uint8Array[] = [];
+      const deflate = new Deflate((piece) => pieces.push(piece));
+      deflate.push(bytes);
+      deflate.flush(true);
+      return concat(...pieces);
+    };
+    const zeros = flushed(new Uint8Array(MB));
+    expect(inflated(zeros, 200)).toBe(200 * MB);
+    expect(failure(() => inflated(zeros, 320)).code).toBe('too-large');
+    const text = flushed(Uint8Array.from({ length: MB }, (_, at) => Math.imul(at, at * 2_654_435) >>> 29));
+    expect(text.length).toBeGreaterThan(MB / 50);
+    expect(inflated(text, 270)).toBe(270 * MB);
   });
 });

@@ -1,0 +1,134 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Budget } from '../../src/archive/budget';
+import { StoreTransaction } from '../../src/archive/store';
+import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
+import { openArchive } from '../../src/storage/open-archive';
+import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
+import { deflateBomb, item, longHeader, nested } from '../support/hostile';
+import { migrate } from '../support/migrate';
+import { ascii, joined } from '../support/part10';
+import { slice } from '../support/samples';
+
+const MB = 1024 * 1024;
+const GOOD = slice({ sop: '1.2.3.4.99' });
+
+let client: ArchiveClient;
+beforeEach(async () => {
+  await migrate();
+  client = archiveClient();
+});
+afterEach(reset);
+
+/** Slices of no pixels with these bytes at their end. */
+const ending = (bytes: Uint8Array) => joined([slice({ pixels: false }), bytes]);
+
+/** Files, and the answers that each may have beside a good instance: 202 whether it is kept with a warning or refused. */
+const FILES: Record<string, () => Uint8Array> = {
+  'a value of 4 GB that is not there': () => ending(longHeader(0x00420011, 'OB', 0xfffffffe)),
+  'text of 4 GB that is not there': () => ending(longHeader(0x0040a160, 'UT', 0xfffffff0)),
+  'a sequence of 4 GB that is not there': () => ending(longHeader(0x00400275, 'SQ', 0xfffffffe)),
+  'an item of 4 GB that is not there': () =>
+    ending(joined([longHeader(0x00400275, 'SQ', 0xffffffff), item(0xfffffffe)])),
+  'a fragment of 4 GB that is not there': () =>
+    joined([
+      slice({ pixels: false, transferSyntaxUID: '1.2.840.10008.1.2.4.50' }),
+      longHeader(0x7fe00010, 'OB', 0xffffffff),
+      item(0),
+      item(0xfffffffe),
+    ]),
+  'group 0002 of 4 GB': () => {
+    const file = slice();
+    file.set([0xff, 0xff, 0xff, 0xff], 140);
+    return file;
+  },
+  '10,000 sequences in each other, of undefined length': () => ending(nested(10_000, true)),
+  '10,000 sequences in each other, of defined lengths': () => ending(nested(10_000, false)),
+  '10,000 sequences begun and never ended': () => ending(nested(10_000, true).subarray(0, 200_000)),
+  'a million empty items': () => ending(joined([longHeader(0x00400275, 'SQ', 8_000_000), repeat(item(0), 1_000_000)])),
+  'a million empty elements': () => ending(repeat(ascii('\x54\x00\x10\x00LO\x00\x00'), 1_000_000)),
+  'a million private elements': () => ending(numbered(1_000_000)),
+  'a million fragments': () =>
+    joined([
+      slice({ pixels: false, transferSyntaxUID: '1.2.840.10008.1.2.4.50' }),
+      longHeader(0x7fe00010, 'OB', 0xffffffff),
+      repeat(item(0), 1_000_000),
+    ]),
+  'a value of a million backslashes': () =>
+    ending(joined([longHeader(0x00420010, 'UC', 2_000_000), repeat(ascii('\\'), 2_000_000)])),
+  'text of 30 MB': () => ending(joined([longHeader(0x0040a160, 'UT', 30 * MB), repeat(ascii('"\\'), 15 * MB)])),
+  '64 MB of deflated pixels': () => deflateBomb('1.2.3.4.1', longHeader(0x7fe00010, 'OW', 64 * MB), 64 * MB),
+  '64 MB of deflated text': () => deflateBomb('1.2.3.4.1', longHeader(0x0040a160, 'UT', 64 * MB), 64 * MB),
+  '64 MB of deflated empty elements': () => deflateBomb('1.2.3.4.1', new Uint8Array(), 64 * MB),
+};
+
+describe('files made to cost much', () => {
+  for (const [title, file] of Object.entries(FILES)) {
+    it(`${title}: bounded in what is held, answered with 4xx or stored with a warning, and the good file beside it is kept`, async () => {
+      const bytes = file();
+      expect(await peakOf(bytes)).toBeLessThan(BOUND);
+      const answer = await client.fetch('/dicomweb/studies', { method: 'POST', ...multipart([bytes, GOOD]) });
+      const dataSet = (await answer.json()) as Record<string, { Value?: Record<string, { Value?: unknown[] }>[] }>;
+      const stored = (dataSet['00081199']?.Value ?? []).map((one) => one['00081155']?.Value?.[0]);
+      expect(stored).toContain('1.2.3.4.99');
+      expect([200, 202]).toContain(answer.status);
+      expect(await client.json('/dicomweb/instances')).toHaveLength(stored.length);
+      // One object for each instance, its inflated data set or its frames beside it, and one of metadata.
+      const { objects } = await client.bindings.bucket.list({ prefix: `${client.prefix}/instances/` });
+      expect(objects.filter(({ key }) => key.endsWith('.dcm'))).toHaveLength(stored.length);
+      for (const sop of stored) {
+        const path = `/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/${sop}`;
+        expect((await client.fetch(`${path}/metadata`)).status).toBe(200);
+        if (sop === '1.2.3.4.1' && bytes.length < 40 * MB) {
+          expect((await client.bytes(path, 'application/dicom; transfer-syntax=*')).length).toBe(bytes.length);
+        }
+      }
+    }, 120_000);
+  }
+
+  it('each of them alone is refused with a reason or stored: never 5xx', async () => {
+    for (const [title, file] of Object.entries(FILES).filter(([of]) => !of.includes('MB'))) {
+      const answer = await archiveClient().store([file()]);
+      expect([200, 202, 400, 409, 413], title).toContain(answer.status);
+    }
+  });
+});
+
+/** In flight, one part being filled and one on its way, of the file and of its inflated copy, and its metadata. */
+const BOUND = DEFAULT_LIMITS.uploadBytesInFlight + 4 * DEFAULT_LIMITS.uploadPartBytes + 5 * MB;
+
+/** The most that is held while the file is stored in pieces of 256 KiB. */
+async function peakOf(file: Uint8Array): Promise<number> {
+  const budget = new Budget();
+  const archive = openArchive(archiveClient().prefix, client.bindings);
+  const transaction = new StoreTransaction(archive, { ...DEFAULT_LIMITS, ...DEFAULT_DUPLICATES }, undefined, budget);
+  let at = 0;
+  await transaction.add({
+    read: async () => {
+      const chunk = file.subarray(at, at + 256 * 1024);
+      at += chunk.length;
+      return chunk.length === 0 ? null : chunk;
+    },
+  });
+  await transaction.abandon();
+  expect(budget.held).toBe(0);
+  return budget.peak;
+}
+
+function repeat(piece: Uint8Array, times: number): Uint8Array {
+  const all = new Uint8Array(piece.length * times);
+  for (let at = 0; at < times; at += 1) all.set(piece, at * piece.length);
+  return all;
+}
+
+/** Empty private elements, each of another tag. */
+function numbered(count: number): Uint8Array {
+  const all = new Uint8Array(count * 8);
+  const view = new DataView(all.buffer);
+  for (let n = 0; n < count; n += 1) {
+    view.setUint16(n * 8, 0x0055 + 2 * Math.floor(n / 0xf000), true);
+    view.setUint16(n * 8 + 2, 0x1000 + (n % 0xf000), true);
+    all.set([0x4c, 0x4f], n * 8 + 4);
+  }
+  return all;
+}

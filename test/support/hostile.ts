@@ -1,0 +1,106 @@
+import { Deflate } from 'fflate';
+import { ascii, joined } from './part10';
+import { slice } from './samples';
+
+/** Bodies that nobody sends by mistake. */
+
+/** A body made while it is read. */
+export interface Stream {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Bytes that its reader has asked for so far. */
+  taken(): number;
+  /** Whether its reader said that it wants no more. */
+  cancelled(): boolean;
+}
+
+/** @param end what comes after the last piece: the body's end, or the connection's */
+export function streamed(pieces: Iterable<Uint8Array>, end: 'whole' | 'gone' = 'whole'): Stream {
+  const iterator = pieces[Symbol.iterator]();
+  let taken = 0;
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const { value, done } = iterator.next();
+        if (!done) {
+          taken += value.length;
+          controller.enqueue(value);
+        } else if (end === 'whole') controller.close();
+        else controller.error(new Error('the connection was lost'));
+      },
+      cancel() {
+        cancelled = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { body, taken: () => taken, cancelled: () => cancelled };
+}
+
+export const BOUNDARY = 'boundary-of-a-hostile-body';
+export const MULTIPART = { 'Content-Type': `multipart/related; type="application/dicom"; boundary=${BOUNDARY}` };
+
+/** Each file a part, which may itself come in pieces. */
+export function* multipartOf(files: Iterable<Iterable<Uint8Array>>, closed = true): Generator<Uint8Array> {
+  for (const file of files) {
+    yield ascii(`--${BOUNDARY}\r\nContent-Type: application/dicom\r\n\r\n`);
+    yield* file;
+    yield ascii('\r\n');
+  }
+  if (closed) yield ascii(`--${BOUNDARY}--\r\n`);
+}
+
+/** The same piece, so many times; for ever when no number is given. */
+export function* repeated(piece: Uint8Array, times = Number.POSITIVE_INFINITY): Generator<Uint8Array> {
+  for (let n = 0; n < times; n += 1) yield piece;
+}
+
+/** The elements of `slice`, without pixels, and these bytes after them. */
+export function* followedBy(sop: string, pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  yield slice({ sop, pixels: false });
+  yield* pieces;
+}
+
+/** An element's header, explicit VR little endian, with a length of four bytes. */
+export function longHeader(tag: number, vr: string, length: number): Uint8Array {
+  return joined([words(tag), ascii(vr), Uint8Array.of(0, 0), u32(length)]);
+}
+
+export function item(length: number): Uint8Array {
+  return joined([words(0xfffee000), u32(length)]);
+}
+
+/** Sequences within sequences, of undefined lengths or of those that they have. */
+export function nested(depth: number, undefinedLength: boolean): Uint8Array {
+  const tag = 0x00400275;
+  const pieces = Array.from({ length: depth }, (_, at) => {
+    // Within: for each level below, 12 bytes of sequence and 8 of item.
+    const inside = (depth - at - 1) * 20;
+    const length = (bytes: number) => (undefinedLength ? 0xffffffff : bytes);
+    return joined([longHeader(tag, 'SQ', length(inside + 8)), item(length(inside))]);
+  });
+  if (!undefinedLength) return joined(pieces);
+  const end = joined([words(0xfffee00d), u32(0), words(0xfffee0dd), u32(0)]);
+  return joined([...pieces, ...Array.from({ length: depth }, () => end)]);
+}
+
+/** A deflated file whose data set ends with this header and so many zeros. */
+export function deflateBomb(sop: string, header: Uint8Array, zeros: number): Uint8Array {
+  const plain = slice({ sop, pixels: false, transferSyntaxUID: '1.2.840.10008.1.2.1.99' });
+  // The data set starts where group 0002 ends: with Specific Character Set.
+  const start = new TextDecoder('latin1').decode(plain).indexOf('\x08\x00\x05\x00CS');
+  const deflated: Uint8Array[] = [];
+  const stream = new Deflate((piece) => deflated.push(piece));
+  stream.push(joined([plain.subarray(start), header]));
+  const chunk = new Uint8Array(1024 * 1024);
+  for (let sent = 0; sent < zeros; sent += chunk.length) stream.push(chunk, sent + chunk.length >= zeros);
+  return joined([plain.subarray(0, start), ...deflated]);
+}
+
+function words(tag: number): Uint8Array {
+  return Uint8Array.of((tag >>> 16) & 0xff, tag >>> 24, tag & 0xff, (tag >>> 8) & 0xff);
+}
+
+function u32(value: number): Uint8Array {
+  return Uint8Array.of(value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24);
+}
