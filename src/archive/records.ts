@@ -1,6 +1,6 @@
 import type { ParsedInstance } from '../dicom/instance-reader';
 import type { DicomJson, DicomJsonAttribute, PersonName } from '../dicom/json-model';
-import { wordsAndSounds } from '../dicom/name-words';
+import { findableWords } from '../dicom/name-words';
 import { foldPersonName } from '../dicom/person-name';
 import { SERIES_ATTRIBUTES, STUDY_ATTRIBUTES } from './attributes';
 import type { InstanceRecord, SeriesRecord, StudyRecord } from './commit';
@@ -129,7 +129,7 @@ function textOf(attribute: DicomJsonAttribute | undefined): string | null {
 }
 
 function words(name: string | null): string[] | null {
-  return name === null ? null : wordsAndSounds(name);
+  return name === null ? null : findableWords(name);
 }
 
 /** YYYYMMDD, also from the YYYY.MM.DD of ACR-NEMA (PS3.5 6.2 DA); null when it is no date. */

@@ -1,5 +1,5 @@
 import type { MatchValue } from '../archive/search-query';
-import { nameWords, soundsOf } from '../dicom/name-words';
+import { nameWords, soundsOf, wordPairs } from '../dicom/name-words';
 import { foldPersonName } from '../dicom/person-name';
 import { nameSQL, nameTerm } from './name-sql';
 import { anyTerm, prefixTerm } from './search-terms';
@@ -50,16 +50,38 @@ function isStart(column: string, word: string): Fragment {
   return sql`instr(study.${column}_words, ${value(`"${word}`)}) > 0`;
 }
 
-/** Terms that every name has which is at least so like the value: of the name, or of its words. */
-export function fuzzyTerms(matched: MatchValue, word: string, rank: Rank): { of: 'name' | 'words'; term: Fragment }[] {
-  if (rank === 'words') return [{ of: 'words', term: anyTerm([word]) }];
-  const literal = nameTerm(rank === 'exact' ? { kind: 'single', value: textOf(matched) } : matched);
-  const sounds = soundsOf(word);
-  return [
-    ...(literal === undefined ? [] : [{ of: 'name' as const, term: literal.term }]),
-    ...(rank === 'exact' ? [] : [{ of: 'words' as const, term: prefixTerm(word) }]),
-    ...(rank === 'sounds' && sounds.length > 0 ? [{ of: 'words' as const, term: anyTerm(sounds) }] : []),
-  ];
+/** Terms one of which every name has that is at least so like the value: of the name itself, or of its words. */
+export interface NameTerm {
+  readonly of: 'name' | 'words';
+  readonly term: Fragment;
+}
+
+/** Several ways to find the names that are at least so like the value. */
+export function fuzzyTerms(
+  matched: MatchValue,
+  rank: Rank,
+): { readonly known: number; readonly terms: readonly NameTerm[] }[] {
+  const found = nameTerm(rank === 'exact' ? { kind: 'single', value: textOf(matched) } : matched);
+  const literal: NameTerm[] = found === undefined || rank === 'words' ? [] : [{ of: 'name', term: found.term }];
+  if (rank === 'exact') return [{ known: found?.known ?? 0, terms: literal }];
+  const words = fuzzyWords(matched).sort((one, other) => other.length - one.length);
+  const [longest = '', second = ''] = words;
+  const pairs = wordPairs(longest, second);
+  if (pairs !== undefined)
+    return [{ known: longest.length + second.length, terms: [...literal, ofWords(anyTerm(pairs))] }];
+  // Each word leads to all the names: which is the rarest is found out when the search runs.
+  return words.map((word) => {
+    const sounds = rank === 'sounds' ? soundsOf(word) : [];
+    const exact = rank === 'words' ? anyTerm([word]) : prefixTerm(word);
+    return {
+      known: word.length,
+      terms: [...literal, ofWords(exact), ...(sounds.length > 0 ? [ofWords(anyTerm(sounds))] : [])],
+    };
+  });
+}
+
+function ofWords(term: Fragment): NameTerm {
+  return { of: 'words', term };
 }
 
 /** The value without wildcards. */

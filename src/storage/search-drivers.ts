@@ -125,12 +125,9 @@ function nameDrivers(column: string, field: TermField, matched: MatchValue, rank
   }
   const wordField = termField(`${column}_words`);
   if (wordField === undefined) return [];
-  // Each word leads to all the names: the rarest is found out when the search runs.
-  return words.map((word) => {
-    const sources = fuzzyTerms(matched, word, rank).map(({ of, term }) =>
-      termSource(of === 'name' ? field : wordField, term),
-    );
-    return { weight: 6 * word.length, sources, blockSources: sources };
+  return fuzzyTerms(matched, rank).map(({ known, terms }) => {
+    const sources = terms.map(({ of, term }) => termSource(of === 'name' ? field : wordField, term));
+    return { weight: 7 * known, sources, blockSources: sources };
   });
 }
 

@@ -1,5 +1,5 @@
 import type { SearchQuery } from '../archive/search-query';
-import { fuzzyRankSQL, fuzzyWords, RANKS } from './fuzzy-sql';
+import { fuzzyRankSQL, RANKS } from './fuzzy-sql';
 import { columnOf } from './search-conditions';
 import { type Driver, driversOf, type Source, studyDates } from './search-drivers';
 import { BY_DATE, isByDate, type Order, orderBySQL, orderOf, rankedKey } from './search-order';
@@ -33,10 +33,8 @@ export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undef
   const plan: Plan = { ...wanted, name: 'probe', drivers, order: orderOf({ ...query, level: 'study' }), query };
   if (!isByDate(query)) return found(plan, MANY_TO_SORT, (many) => sorted(plan, many));
   if (ranked === undefined) return found(plan, fewest(wanted.count), (many) => walked(plan, many));
-  // The rarest word of several may be in thousands of names, and few of them have the others.
-  const few = fuzzyWords(ranked.value).length > 1 ? MANY_TO_SORT : fewest(wanted.count);
   const rank = fuzzyRankSQL(columnOf(ranked.key), ranked.value);
-  return found(plan, few, (many) => {
+  return found(plan, fewest(wanted.count), (many) => {
     const likeness = RANKS.map((name, place) => {
       const where = all([wanted.where, sql`(${rank}) = ${place}`]);
       const alike: Plan = { ...plan, name, drivers: driversOf(query, name), order: BY_DATE, where, guard: many };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { wordsAndSounds } from '../../src/dicom/name-words';
+import { findableWords } from '../../src/dicom/name-words';
 import { foldPersonName } from '../../src/dicom/person-name';
 import type { StudyEntity } from './naive-search';
 import type { SeededRandom } from './seeded-random';
@@ -51,7 +51,7 @@ function nameColumns(random: SeededRandom, column: string): Record<string, strin
   const given = `${random.pick(FAMILIES)}^${random.pick(GIVEN)}`;
   const asian = random.pick(['', '', '=山田^太郎', '=山田^太郎=やまだ^たろう']);
   const held = random.below(2) === 0 ? foldPersonName(given + asian) : name(random);
-  const words = held === null || random.below(10) === 0 ? null : JSON.stringify(wordsAndSounds(held));
+  const words = held === null || random.below(10) === 0 ? null : JSON.stringify(findableWords(held));
   return { [column]: held, [`${column}_words`]: words };
 }
 

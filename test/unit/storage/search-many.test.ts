@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { searchKey } from '../../../src/archive/attributes';
 import type { MatchValue, SearchQuery } from '../../../src/archive/search-query';
-import { wordsAndSounds } from '../../../src/dicom/name-words';
+import { findableWords } from '../../../src/dicom/name-words';
 import { searchSQL } from '../../../src/storage/search-sql';
 import { naiveSearch, type StudyEntity } from '../../support/naive-search';
 import { fillDatabase } from '../../support/search-fixture';
@@ -60,7 +60,7 @@ function study(at: number): StudyEntity {
       study_time: random.pick(['10', '1015', null]),
       patient_id: String(at),
       patient_name: name,
-      patient_name_words: JSON.stringify(wordsAndSounds(name)),
+      patient_name_words: JSON.stringify(findableWords(name)),
     },
     series: [],
   };
