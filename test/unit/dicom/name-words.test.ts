@@ -17,7 +17,7 @@ describe('PS3.4 C.2.2.2.1.3: what names are found by when they are matched fuzzi
     ['smith', 'smyth'],
     ['john', 'jon'],
     ['meier', 'mayr'],
-    ['kowalski', 'kovalski'],
+    ['smith', 'schmidt'],
     ['stephen', 'steven'],
   ])('%s sounds like %s', (one, other) => {
     expect(soundsOf(one).filter((sound) => soundsOf(other).includes(sound))).not.toEqual([]);
@@ -43,7 +43,7 @@ describe('PS3.4 C.2.2.2.1.3: what names are found by when they are matched fuzzi
   ])('a pair of %s is that of %s and %s', (name, one, other) => expect(found(name, one, other)).toBe(true));
 
   it('names that have but one of two words have no pair of them', () => {
-    expect(found('Smith^Ann', 'smith', 'john')).toBe(false);
+    expect(found('Smith^Peter', 'smith', 'john')).toBe(false);
   });
 
   it('words of one or two letters make no pair: too many start with them', () => {
