@@ -5,6 +5,7 @@ export class FetchXMLHttpRequest {
   response: unknown = null;
   responseType = '';
   onreadystatechange: (() => void) | null = null;
+  onprogress: ((event: { loaded: number; total: number; lengthComputable: boolean }) => void) | null = null;
   private method = 'GET';
   private url = '';
   private readonly headers = new Headers();
@@ -33,12 +34,24 @@ export class FetchXMLHttpRequest {
 
   private async run(body: BodyInit | undefined): Promise<void> {
     this.answer = await fetch(this.url, { method: this.method, headers: this.headers, body: body ?? null });
-    const bytes = await this.answer.arrayBuffer();
+    const bytes = await this.received(this.answer);
     const text = () => new TextDecoder().decode(bytes);
     if (this.responseType === 'arraybuffer') this.response = bytes;
     else this.response = this.responseType === 'json' ? JSON.parse(text()) : text();
     this.status = this.answer.status;
     this.readyState = 4;
     this.onreadystatechange?.();
+  }
+
+  private async received(answer: Response): Promise<ArrayBuffer> {
+    const total = Number(answer.headers.get('Content-Length') ?? 0);
+    const chunks: Uint8Array[] = [];
+    let loaded = 0;
+    for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      loaded += chunk.length;
+      this.onprogress?.({ loaded, total, lengthComputable: total > 0 });
+    }
+    return await new Blob(chunks as BlobPart[]).arrayBuffer();
   }
 }
