@@ -1,0 +1,28 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { migrate } from '../support/migrate';
+import { workerClient } from '../support/worker-client';
+
+beforeAll(migrate);
+
+describe('SEARCH_ATTRIBUTES', () => {
+  it.each([
+    ['NoSuchAttribute', /not in the dictionary/],
+    ['KVP, PatientsAge', /"PatientsAge"/],
+    ['00191010', /names no creator/],
+    ['(0019,xx10,"ACME")', /needs a VR/],
+    ['(0018,xx10,"ACME"):LO', /even group/],
+    ['(0019,1010,"ACME"):LO', /neither a keyword nor a tag/],
+    ['KVP.StationName', /no sequence/],
+    ['ProcedureCodeSequence', /name an attribute inside it/],
+    ['ProcedureCodeSequence.', /ends with a dot/],
+    ['KVP:LO', /has the VR DS/],
+    ['PixelData', /not searched/],
+    ['TransferSyntaxUID', /not part of a data set/],
+  ])('%s: the deployment answers nobody', async (list, detail) => {
+    const response = await workerClient({ SEARCH_ATTRIBUTES: list }).fetch('/dicomweb/studies');
+    expect(response.status).toBe(503);
+    const problem = (await response.json()) as { detail: string };
+    expect(problem.detail).toMatch(/misconfigured: SEARCH_ATTRIBUTES: /);
+    expect(problem.detail).toMatch(detail);
+  });
+});
