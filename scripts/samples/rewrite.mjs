@@ -8,7 +8,7 @@ const DEFLATED = '1.2.840.10008.1.2.1.99';
 const BIG_ENDIAN = '1.2.840.10008.1.2.2';
 const IMPLICIT = '1.2.840.10008.1.2';
 
-/** @typedef {{ tag: string, vr: 'DS' | 'LO' | 'PN' | 'UI', value: string }} Change tag: eight hexadecimal digits in lower case */
+/** @typedef {{ tag: string, vr: 'DA' | 'DS' | 'LO' | 'PN' | 'TM' | 'UI', value: string }} Change tag: eight hexadecimal digits in lower case */
 
 /**
  * A copy of a Part 10 file in which some attributes of the data set have other values; all else keeps its bytes, in the

