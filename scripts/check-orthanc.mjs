@@ -69,6 +69,8 @@ async function run(orthanc) {
     await shown(check.checkRetrieve(orthanc, stored, 'Study')),
     await shown(check.checkRetrieve(orthanc, stored, 'Series')),
     await shown(check.checkRetrieve(orthanc, stored, 'Instance')),
+    // Nothing of an archive that is somebody's.
+    ...(values.base === undefined ? [await shown(check.checkDelete(orthanc, stored))] : []),
   ];
   const sum = (/** @type {(row: check.Row) => number} */ of) => rows.reduce((total, row) => total + of(row), 0);
   const differences = sum((row) => row.differences.length);

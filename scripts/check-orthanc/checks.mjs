@@ -176,6 +176,31 @@ export async function checkAbsent(orthanc) {
   return { title: 'what is not there', cases: 4, differences };
 }
 
+const LEVELS = /** @type {const} */ (['Study', 'Series', 'Instance']);
+
+/**
+ * Instances, series and studies deleted by Orthanc are found no more; of an archive of one's own alone.
+ * @param {OrthancClient} orthanc @param {Kept[]} kept @returns {Promise<Row>}
+ */
+export async function checkDelete(orthanc, kept) {
+  const differences = [];
+  const studies = [...byStudy(kept)];
+  for (const [at, [study, [first]]] of studies.entries()) {
+    if (first === undefined) continue;
+    const { Study, Instance } = first.identity;
+    const level = LEVELS[at % LEVELS.length] ?? 'Study';
+    const { status, body } = await orthanc.remove(WHOLE, level, first.identity);
+    if (status !== 200) differences.push(`${level} of ${study}: Orthanc says ${status} ${oneLine(body)}`);
+    const gone = await orthanc.get(WHOLE, pathOf(first.identity), '*/*');
+    if (gone.status !== 404 && gone.status !== 410)
+      differences.push(`${first.name}: ${gone.status} after its deletion`);
+    const found = await orthanc.qido(WHOLE, '/instances', { StudyInstanceUID: Study, SOPInstanceUID: Instance });
+    if (found.status !== 200 || JSON.parse(found.body.toString()).length > 0)
+      differences.push(`${first.name}: still found`);
+  }
+  return { title: 'DELETE of instances, series, studies', cases: studies.length, differences };
+}
+
 /** @param {Kept[]} kept @returns {Map<string, Kept[]>} */
 export function byStudy(kept) {
   return Map.groupBy(kept, ({ identity }) => identity.Study);

@@ -70,9 +70,14 @@ export class OrthancClient {
     return this.#ask(server, 'get', { Uri: uri, Arguments: query, HttpHeaders: { Accept: accept } });
   }
 
-  /** @param {string} server @param {Resource & { Level: string }} resource */
-  remove(server, resource) {
-    return this.#ask(server, 'delete', resource);
+  /** @param {string} server @param {'Study' | 'Series' | 'Instance'} level @param {Required<Resource>} resource */
+  remove(server, level, { Study, Series, Instance }) {
+    return this.#ask(server, 'delete', {
+      Level: level,
+      StudyInstanceUID: Study,
+      ...(level === 'Study' ? {} : { SeriesInstanceUID: Series }),
+      ...(level === 'Instance' ? { SOPInstanceUID: Instance } : {}),
+    });
   }
 
   /** @param {string} path */
