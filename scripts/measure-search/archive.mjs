@@ -1,4 +1,3 @@
-import { seriesRecord, studyRecord } from '../../src/archive/records.ts';
 import { answerOf } from '../../src/archive/search-answer.ts';
 import { DEFAULT_LIMITS } from '../../src/config.ts';
 import { vrOf } from '../../src/dicom/dictionary.ts';
@@ -13,12 +12,17 @@ import { newestRowSQL, searchSQL } from '../../src/storage/search-sql.ts';
 /** @typedef {{ results: unknown[], meta: { rows_read: number, rows_written: number } }} Result */
 /** @typedef {{ prepare(sql: string): Statement, batch(statements: Statement[]): Promise<Result[]>, withSession(): Database }} Database */
 
-// By a name that is not known beforehand: what it imports names types of the Worker's runtime.
-const COMMIT = new URL('../../src/storage/d1-commit.ts', import.meta.url).href;
+// By names that are not known beforehand: what these import names types of the Worker's runtime.
+const [COMMIT, RECORDS] = ['storage/d1-commit.ts', 'archive/records.ts'].map(
+  (path) => new URL(`../../src/${path}`, import.meta.url).href,
+);
 /** @type {{ commitGroup(database: Database, group: unknown): Promise<unknown> }} */
-const { commitGroup } = await import(COMMIT);
+const { commitGroup } = await import(String(COMMIT));
+/** @typedef {(tag: string) => unknown} AttributeReader */
+/** @type {{ studyRecord(uid: string, read: AttributeReader): object, seriesRecord(identity: object, read: AttributeReader): object }} */
+const { seriesRecord, studyRecord } = await import(String(RECORDS));
 
-const AT_ONCE = 250;
+const AT_ONCE = 500;
 
 /**
  * Puts studies into the index as a store does, without their bytes: searches read nothing else.

@@ -45,18 +45,28 @@ export function findableWords(folded: string): string[] {
 }
 
 /**
- * Pairs of which every name has one that has both words, or words that start with them, or sound like them.
+ * Pairs of which every name has one that has both words, or words that start with them.
+ * @param sounds also those that have words which sound like them
  * @returns undefined where too little is known of a word: names may have it in too many ways
  */
-export function wordPairs(word: string, other: string): string[] | undefined {
-  const isLong = [word, other].every((each) => Array.from(each).length >= START_LENGTH);
-  return isLong ? [...pairsOf(word, other), MANY_WORDS] : undefined;
+export function wordPairs(word: string, other: string, sounds: boolean): string[] | undefined {
+  if ([word, other].some((each) => Array.from(each).length < START_LENGTH)) return undefined;
+  const pairs = sounds ? pairsOf(word, other) : [pair(startOf(word), startOf(other))];
+  return [...pairs, MANY_WORDS];
 }
 
 function pairsOf(word: string, other: string): string[] {
-  return marksOf(word).flatMap((one) => marksOf(other).map((two) => PAIR + [one, two].sort().join(PAIR)));
+  return marksOf(word).flatMap((one) => marksOf(other).map((two) => pair(one, two)));
+}
+
+function pair(one: string, two: string): string {
+  return PAIR + [one, two].sort().join(PAIR);
 }
 
 function marksOf(word: string): string[] {
-  return [Array.from(word).slice(0, START_LENGTH).join(''), ...soundsOf(word)];
+  return [startOf(word), ...soundsOf(word)];
+}
+
+function startOf(word: string): string {
+  return Array.from(word).slice(0, START_LENGTH).join('');
 }

@@ -7,7 +7,8 @@ import { all, type Fragment, joined, sql, value } from './sql-fragment';
 
 /*
  * Fuzzy matching of names (PS3.18 8.3.4.2, PS3.4 C.2.2.2.1.3): beside the names that match literally, those in which each
- * word of the value is found, in any order: as a word, as the start of one, or as one that sounds the same.
+ * word of the value is found, in any order: as a word, as the start of one, or as one that sounds the same; and two words
+ * of the value in two of the name.
  */
 
 /** The likeness of a name to the value, best first. */
@@ -15,7 +16,7 @@ export const RANKS = ['exact', 'words', 'starts', 'sounds'] as const;
 export type Rank = (typeof RANKS)[number];
 
 /** Names have fewer words; a value of more is compared by the first. */
-const MOST_WORDS = 8;
+const MOST_WORDS = 6;
 
 /** The words of a value; empty for one that is none: then it matches literally. */
 export function fuzzyWords(matched: MatchValue): string[] {
@@ -27,9 +28,23 @@ export function fuzzyNameSQL(column: string, matched: MatchValue): Fragment {
   const literal = nameSQL(column, matched);
   if (words.length === 0) return literal;
   const found = words.map((word) =>
-    joined([isStart(column, word), ...soundsOf(word).map((sound) => isHeld(column, sound))], 'OR'),
+    anyOf([isStart(column, word), ...soundsOf(word).map((sound) => isHeld(column, sound))]),
   );
-  return sql`(${literal}) OR (${all(found)})`;
+  const pairs = pairsOf(words, true);
+  // Looked at last: D1 counts the rows of a JSON parameter.
+  const paired = sql`EXISTS (SELECT 1 FROM json_each(${value(JSON.stringify(pairs ?? []))}) AS pair
+    WHERE instr(study.${column}_words, '"' || pair.value || '"') > 0)`;
+  return sql`(${literal}) OR (${all([...found, ...(pairs === undefined ? [] : [paired])])})`;
+}
+
+/** Of the two longest words, which are to be found in two words of the name: Jones, Jon is not Jones, Ann. */
+function pairsOf(words: readonly string[], sounds: boolean): string[] | undefined {
+  const [longest = '', second = ''] = [...words].sort((one, other) => other.length - one.length);
+  return wordPairs(longest, second, sounds);
+}
+
+function anyOf(conditions: readonly Fragment[]): Fragment {
+  return joined(conditions, 'OR');
 }
 
 /** The place in RANKS of a name that matches. */
@@ -64,11 +79,9 @@ export function fuzzyTerms(
   const found = nameTerm(rank === 'exact' ? { kind: 'single', value: textOf(matched) } : matched);
   const literal: NameTerm[] = found === undefined || rank === 'words' ? [] : [{ of: 'name', term: found.term }];
   if (rank === 'exact') return [{ known: found?.known ?? 0, terms: literal }];
-  const words = fuzzyWords(matched).sort((one, other) => other.length - one.length);
-  const [longest = '', second = ''] = words;
-  const pairs = wordPairs(longest, second);
-  if (pairs !== undefined)
-    return [{ known: longest.length + second.length, terms: [...literal, ofWords(anyTerm(pairs))] }];
+  const words = fuzzyWords(matched);
+  const pairs = pairsOf(words, rank === 'sounds');
+  if (pairs !== undefined) return [{ known: words.join('').length, terms: [...literal, ofWords(anyTerm(pairs))] }];
   // Each word leads to all the names: which is the rarest is found out when the search runs.
   return words.map((word) => {
     const sounds = rank === 'sounds' ? soundsOf(word) : [];

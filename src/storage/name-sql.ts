@@ -2,7 +2,7 @@ import type { MatchValue } from '../archive/search-query';
 import { foldPersonName } from '../dicom/person-name';
 import { anyTerm, partTerm, wholePart } from './search-terms';
 import { all, type Fragment, fragment, joined, sql, value } from './sql-fragment';
-import { longestLiteral } from './wildcard-literals';
+import { type Literal, longestLiteral, worth } from './wildcard-literals';
 import { wildcardSQL } from './wildcard-sql';
 
 /**
@@ -45,13 +45,20 @@ export function nameTerm(matched: MatchValue): { readonly term: Fragment; readon
     case 'wildcard': {
       const literals = foldPersonName(matched.pattern)
         .split('=')
-        .flatMap((group) => longestLiteral(withoutMissing(group)) ?? []);
-      const [longest] = literals.sort((one, other) => other.text.length - one.text.length);
-      return longest && { term: partTerm(longest.text, longest.at), known: longest.text.length };
+        .flatMap((group) => groupLiteral(group) ?? []);
+      const [longest] = literals.sort((one, other) => worth(other) - worth(one));
+      return longest && { term: partTerm(longest), known: worth(longest) };
     }
     default:
       return undefined;
   }
+}
+
+function groupLiteral(group: string): Literal | undefined {
+  const shorter = withoutMissing(group);
+  const literal = longestLiteral(shorter);
+  // More components may follow.
+  return shorter !== group && literal?.at === 'end' ? { ...literal, at: 'anywhere' } : literal;
 }
 
 type Comparison = (expression: string, text: string) => Fragment;

@@ -7,7 +7,7 @@ import { columnOf, isOfRequest, matchedBy } from './search-conditions';
 import { areCombined, rangeOf, rangeTerm, widened } from './search-dates';
 import { anyTerm, NO_TERM, partTerm, prefixTerm, type TermField, termField, wholePart } from './search-terms';
 import { type Fragment, fragment, sql, value } from './sql-fragment';
-import { leadingLiteral, longestLiteral } from './wildcard-literals';
+import { leadingLiteral, longestLiteral, worth } from './wildcard-literals';
 
 /** A key by which the studies that match can be found: no fewer than match, perhaps more. */
 export interface Driver {
@@ -84,7 +84,7 @@ function partDriver(column: string, field: TermField, matched: MatchValue): Driv
     case 'wildcard': {
       const literal = longestLiteral(matched.pattern);
       if (literal === undefined) return [];
-      return [termDriver(8 * literal.text.length, field, partTerm(literal.text, literal.at))];
+      return [termDriver(8 * worth(literal), field, partTerm(literal))];
     }
     default:
       return [];

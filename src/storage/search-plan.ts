@@ -31,9 +31,10 @@ export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undef
   if (!drivers.some(({ blockSources }) => blockSources !== undefined)) return undefined;
   const ranked = rankedKey(query);
   const plan: Plan = { ...wanted, name: 'probe', drivers, order: orderOf({ ...query, level: 'study' }), query };
-  if (!isByDate(query)) return found(plan, MANY_TO_SORT, (many) => sorted(plan, many));
-  if (ranked === undefined) return found(plan, fewest(wanted.count), (many) => walked(plan, many));
-  const rank = fuzzyRankSQL(columnOf(ranked.key), ranked.value);
+  const rank = ranked && fuzzyRankSQL(columnOf(ranked.key), ranked.value);
+  const isLong = rank !== undefined && wanted.where.sql.length + rank.sql.length > LONG_CONDITION;
+  if (!isByDate(query) || isLong) return found(plan, MANY_TO_SORT, (many) => sorted(plan, many));
+  if (rank === undefined) return found(plan, fewest(wanted.count), (many) => walked(plan, many));
   return found(plan, fewest(wanted.count), (many) => {
     const likeness = RANKS.map((name, place) => {
       const where = all([wanted.where, sql`(${rank}) = ${place}`]);
@@ -53,6 +54,9 @@ interface Plan extends Wanted {
   /** Nothing is to be found unless this is so. */
   readonly guard?: Fragment;
 }
+
+/** A statement may have 100 KB, and one that ranks names has its condition nine times. */
+const LONG_CONDITION = 6000;
 
 /** Of so many studies sorting is always cheaper than walking in an order that is not that of the index. */
 const MANY_TO_SORT = 4000;

@@ -3,6 +3,7 @@
  * never to fewer: the conditions on the columns decide.
  */
 import { type Fragment, fragment } from './sql-fragment';
+import type { Literal } from './wildcard-literals';
 
 /** Where a column's values stand in study_term. */
 export interface TermField {
@@ -55,9 +56,11 @@ const LAST = '\u{10FFFF}';
 /** The attribute has no value. */
 export const NO_TERM: Fragment = fragment(`term = ''`);
 
-/** Terms of a text that has this anywhere, or at its start. */
-export function partTerm(literal: string, at: 'anywhere' | 'start'): Fragment {
-  const characters = Array.from(at === 'start' ? START + literal : literal);
+/** Terms of a text that has this literal. */
+export function partTerm({ text, at }: Literal): Fragment {
+  const characters = Array.from(at === 'start' ? START + text : text);
+  // The part that begins there is all that is left of the text.
+  if (at === 'end' && characters.length < PART_LENGTH) return fragment('term = ?', text);
   if (characters.length < PART_LENGTH) return prefixTerm(characters.join(''));
   // The end tells more texts apart than the start: identifiers differ there.
   return fragment('term = ?', characters.slice(-PART_LENGTH).join(''));

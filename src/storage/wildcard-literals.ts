@@ -1,19 +1,26 @@
 /** A part of a pattern that stands for itself. */
 export interface Literal {
   readonly text: string;
-  readonly at: 'anywhere' | 'start';
+  /** Where a text that matches has it. */
+  readonly at: Place;
 }
 
-/** The longest part of a pattern that stands for itself; one more character's worth is it to stand at the start. */
+export type Place = 'anywhere' | 'start' | 'end';
+
+/** The part of a pattern that stands for itself and tells most: the longest; to be at an end is worth characters more. */
 export function longestLiteral(pattern: string): Literal | undefined {
   let found: Literal | undefined;
-  let longest = 0;
   for (const { 0: text, index } of pattern.matchAll(/[^*?]+/g)) {
-    const at = index === 0 ? 'start' : 'anywhere';
-    const worth = text.length + (at === 'start' ? 1 : 0);
-    if (worth > longest) [found, longest] = [{ text, at }, worth];
+    const at = index === 0 ? 'start' : index + text.length === pattern.length ? 'end' : 'anywhere';
+    const literal: Literal = { text, at };
+    if (found === undefined || worth(literal) > worth(found)) found = literal;
   }
   return found;
+}
+
+/** How much of a text is known, in characters. */
+export function worth({ text, at }: Literal): number {
+  return text.length + (at === 'anywhere' ? 0 : 1);
 }
 
 /** What a text must start with to match. */

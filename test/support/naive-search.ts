@@ -184,16 +184,25 @@ function fuzzyRank(values: Record<string, Held>, column: string, value: MatchVal
   if (value.kind !== 'single' && value.kind !== 'wildcard') return undefined;
   const name = values[column] ?? null;
   const text = value.kind === 'single' ? value.value : value.pattern.replace(/[*?]/g, ' ');
-  const words = wordsOf(foldPersonName(text));
+  const words = [...new Set(wordsOf(foldPersonName(text)))].slice(0, 6);
   if (words.length === 0) return undefined;
   // Words that were not made when the study was stored cannot be found.
   const known = values[`${column}_words`] === null ? [] : wordsOf(String(name ?? ''));
   const literal = nameMatches(values, column, value, false);
   if (literally(name, text, false)) return 0;
-  if (words.every((word) => known.includes(word))) return 1;
-  if (literal || words.every((word) => known.some((each) => each.startsWith(word)))) return 2;
   const found = words.every((word) => known.some((each) => each.startsWith(word) || soundAlike(each, word)));
-  return found ? 3 : undefined;
+  if (!literal && !(found && areTwo(known, words))) return undefined;
+  if (words.every((word) => known.includes(word))) return 1;
+  return literal || words.every((word) => known.some((each) => each.startsWith(word))) ? 2 : 3;
+}
+
+/** Whether the two longest words of a value, if they have three letters, may be two different words of the name. */
+function areTwo(known: readonly string[], words: readonly string[]): boolean {
+  const [one = '', two = ''] = [...words].sort((a, b) => b.length - a.length);
+  if (Math.min([...one].length, [...two].length) < 3 || new Set(known).size > 8) return true;
+  const isLike = (a: string, b: string) =>
+    [...a].slice(0, 3).join('') === [...b].slice(0, 3).join('') || soundAlike(a, b);
+  return known.some((a) => known.some((b) => a !== b && isLike(a, one) && isLike(b, two)));
 }
 
 function wordsOf(folded: string): string[] {
