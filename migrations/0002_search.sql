@@ -148,15 +148,18 @@ CREATE TRIGGER series_terms_inserted AFTER INSERT ON series BEGIN
   FROM series_text AS text JOIN study ON study.id = text.study_id WHERE text.series_id = NEW.id
   ON CONFLICT (field, term, study_id) DO NOTHING;
 END;
--- A term goes with the last series of the study that has it.
+-- A term goes with the last series of the study that has it: one of 16 characters stands anywhere in a text, a shorter
+-- one at its end.
 CREATE TRIGGER series_terms_deleted BEFORE DELETE ON series BEGIN
   DELETE FROM study_term
   WHERE (field, term, study_id) IN (SELECT field, term, study_id FROM series_text WHERE series_id = OLD.id)
     AND NOT EXISTS (
       SELECT 1 FROM series AS other
       WHERE other.study_id = OLD.study_id AND other.id <> OLD.id AND CASE field
-        WHEN 20 THEN CASE term
-          WHEN '' THEN other.series_description IS NULL ELSE instr(char(1) || other.series_description, term) > 0 END
+        WHEN 20 THEN CASE length(term)
+          WHEN 0 THEN other.series_description IS NULL
+          WHEN 16 THEN instr(char(1) || other.series_description, term) > 0
+          ELSE substr(char(1) || other.series_description, -length(term)) = term END
         WHEN 21 THEN coalesce(other.modality, '') = term
         WHEN 22 THEN coalesce(other.series_number, '') = term
         WHEN 23 THEN coalesce(other.performed_procedure_step_start_date, '') = term
@@ -200,13 +203,13 @@ CREATE TRIGGER request_terms_deleted BEFORE DELETE ON request_attribute BEGIN
       WHERE series.study_id = study_term.study_id
         AND (other.series_id, other.scheduled_procedure_step_id, other.requested_procedure_id)
           <> (OLD.series_id, OLD.scheduled_procedure_step_id, OLD.requested_procedure_id)
-        AND CASE field
-          WHEN 30 THEN CASE term
-            WHEN '' THEN other.scheduled_procedure_step_id = ''
-            ELSE instr(char(1) || other.scheduled_procedure_step_id, term) > 0 END
-          ELSE CASE term
-            WHEN '' THEN other.requested_procedure_id = ''
-            ELSE instr(char(1) || other.requested_procedure_id, term) > 0 END
+        AND CASE length(term)
+          WHEN 0 THEN iif(field = 30, other.scheduled_procedure_step_id, other.requested_procedure_id) = ''
+          WHEN 16 THEN
+            instr(char(1) || iif(field = 30, other.scheduled_procedure_step_id, other.requested_procedure_id), term) > 0
+          ELSE substr(
+            char(1) || iif(field = 30, other.scheduled_procedure_step_id, other.requested_procedure_id),
+            -length(term)) = term
         END);
 END;
 
