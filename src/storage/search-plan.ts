@@ -35,7 +35,7 @@ export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undef
   const isLong = rank !== undefined && wanted.where.sql.length + rank.sql.length > LONG_CONDITION;
   if (!isByDate(query) || isLong) return found(plan, MANY_TO_SORT, (many) => sorted(plan, many));
   if (rank === undefined) return found(plan, fewest(wanted.count), (many) => walked(plan, many));
-  return found(plan, fewest(wanted.count), (many) => {
+  return found(plan, Math.max(fewest(wanted.count), MANY_TO_RANK), (many) => {
     const likeness = RANKS.map((name, place) => {
       const where = all([wanted.where, sql`(${rank}) = ${place}`]);
       const alike: Plan = { ...plan, name, drivers: driversOf(query, name), order: BY_DATE, where, guard: many };
@@ -60,6 +60,9 @@ const LONG_CONDITION = 6000;
 
 /** Of so many studies sorting is always cheaper than walking in an order that is not that of the index. */
 const MANY_TO_SORT = 4000;
+
+/** Of fewer names it is cheaper to rank all than to walk the blocks for each rank. */
+const MANY_TO_RANK = 600;
 
 /**
  * So many studies cost the same by reading all of them, three rows each, as by walking some 500 blocks, which are ten
