@@ -1,5 +1,5 @@
 import type { SearchQuery } from '../archive/search-query';
-import { fuzzyRankSQL, RANKS } from './fuzzy-sql';
+import { fuzzyRankSQL, fuzzyTerms, RANKS } from './fuzzy-sql';
 import { columnOf } from './search-conditions';
 import { type Driver, driversOf, type Source, studyDates } from './search-drivers';
 import { BY_DATE, isByDate, type Order, orderBySQL, orderOf, rankedKey } from './search-order';
@@ -35,7 +35,9 @@ export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undef
   const isLong = rank !== undefined && wanted.where.sql.length + rank.sql.length > LONG_CONDITION;
   if (!isByDate(query) || isLong) return found(plan, MANY_TO_SORT, (many) => sorted(plan, many));
   if (rank === undefined) return found(plan, fewest(wanted.count), (many) => walked(plan, many));
-  return found(plan, Math.max(fewest(wanted.count), MANY_TO_RANK), (many) => {
+  // Words that make no pair are in many more names than match.
+  const isLoose = ranked !== undefined && fuzzyTerms(ranked.value, 'sounds').length > 1;
+  return found(plan, isLoose ? MANY_TO_RANK : fewest(wanted.count), (many) => {
     const likeness = RANKS.map((name, place) => {
       const where = all([wanted.where, sql`(${rank}) = ${place}`]);
       const alike: Plan = { ...plan, name, drivers: driversOf(query, name), order: BY_DATE, where, guard: many };
@@ -61,7 +63,7 @@ const LONG_CONDITION = 6000;
 /** Of so many studies sorting is always cheaper than walking in an order that is not that of the index. */
 const MANY_TO_SORT = 4000;
 
-/** Of fewer names it is cheaper to rank all than to walk the blocks for each rank. */
+/** So many names are ranked, rather than the blocks walked for each rank, where few of them match. */
 const MANY_TO_RANK = 600;
 
 /**
