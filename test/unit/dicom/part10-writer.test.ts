@@ -1,58 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../../../src/dicom/implementation';
-import type { DicomJson, DicomJsonAttribute } from '../../../src/dicom/json-model';
-import { type BulkSource, part10File } from '../../../src/dicom/part10-writer';
-import {
-  concat,
-  EXPLICIT,
-  element,
-  encapsulated,
-  failure,
-  IMPLICIT,
-  item,
-  JPEG,
-  latin1,
-  RLE,
-  UIDS,
-  u16,
-  u32,
-} from './build';
+import type { DicomJson } from '../../../src/dicom/json-model';
+import { part10File } from '../../../src/dicom/part10-writer';
+import { concat, EXPLICIT, element, IMPLICIT, item, JPEG, latin1, UIDS, u16, u32 } from './build';
 import { readFile, source, written } from './written';
-
-const IDENTITY: DicomJson = {
-  '00080016': { vr: 'UI', Value: [UIDS.sopClass] },
-  '00080018': { vr: 'UI', Value: [UIDS.sop] },
-  '0020000D': { vr: 'UI', Value: [UIDS.study] },
-  '0020000E': { vr: 'UI', Value: [UIDS.series] },
-};
-const BEFORE = concat(element(0x00080016, 'UI', UIDS.sopClass), element(0x00080018, 'UI', UIDS.sop));
-const BETWEEN = concat(element(0x0020000d, 'UI', UIDS.study), element(0x0020000e, 'UI', UIDS.series));
-const H264 = '1.2.840.10008.1.2.4.102';
-
-function instance(attributes: DicomJson): DicomJson {
-  return { ...IDENTITY, ...attributes };
-}
-
-/** Bytes of the data set, after the file meta information. */
-function dataSetOf(file: Uint8Array): Uint8Array {
-  const groupLength = new DataView(file.buffer, file.byteOffset).getUint32(140, true);
-  return file.subarray(144 + groupLength);
-}
-
-/** What stands for one attribute above (0020,000E), in explicit VR little endian. */
-async function encoded(tag: string, attribute: DicomJsonAttribute, options = {}): Promise<Uint8Array> {
-  const bytes = dataSetOf(await written(instance({ [tag]: attribute }), options));
-  expect(bytes.subarray(0, BEFORE.length + BETWEEN.length)).toEqual(concat(BEFORE, BETWEEN));
-  return bytes.subarray(BEFORE.length + BETWEEN.length);
-}
-
-function refused(dataSet: DicomJson, options: Partial<Parameters<typeof part10File>[1]> = {}) {
-  return failure(() => part10File(dataSet, { transferSyntaxUID: EXPLICIT, bulk: () => undefined, ...options }));
-}
-
-function unread(length: number): BulkSource {
-  return { length, open: () => expect.fail('bulk data is read while the file is laid out') };
-}
+import { BEFORE, BETWEEN, dataSetOf, encoded, IDENTITY, instance, refused, unread } from './written-instance';
 
 describe('file meta information', () => {
   it('is complete (PS3.10 table 7.1-1)', async () => {
@@ -282,97 +234,5 @@ describe('bulk data', () => {
     expect(refused(dataSet, { transferSyntaxUID: JPEG, bulk: () => [unread(0xffffffff)] }).code).toBe('too-large');
     const nested = instance({ '54000100': { vr: 'SQ', Value: [{ '54001010': { vr: 'OW', BulkDataURI: 'x' } }] } });
     expect(refused(nested, { bulk: () => [unread(0xfffffffe)] })).toEqual({ code: 'too-large', tag: '54000100' });
-  });
-});
-
-describe('native pixel data', () => {
-  it.each([
-    ['OB', 8, 'OB'],
-    ['OB', 1, 'OB'],
-    ['OB', 16, 'OW'],
-    ['OW', 8, 'OW'],
-    ['UN', 16, 'OW'],
-  ])('said to be %s with %d bits is %s', async (vr, bits, expected) => {
-    const bytes = await written(
-      instance({ '00280100': { vr: 'US', Value: [bits] }, '7FE00010': { vr, InlineBinary: 'AQI=' } }),
-    );
-    const pixels = element(0x7fe00010, expected, Uint8Array.of(1, 2));
-    expect(bytes.subarray(bytes.length - pixels.length)).toEqual(pixels);
-  });
-});
-
-describe('encapsulated pixel data', () => {
-  const pixels: DicomJson = { '7FE00010': { vr: 'OW', BulkDataURI: 'x' } };
-  const frames = (count: number): DicomJson => ({ '00280008': { vr: 'IS', Value: [count] } });
-
-  it('is a fragment a frame, even, with the Basic Offset Table', async () => {
-    const expected = encapsulated(
-      [0, 14],
-      ['abcdef', 'gh\0\0'].map((each) => latin1(each)),
-    );
-    const bytes = await written(instance({ ...pixels, ...frames(2) }), {
-      transferSyntaxUID: JPEG,
-      bulk: () => ['abcdef', 'gh\0'].map((each) => source(latin1(each))),
-    });
-    expect(bytes.subarray(bytes.length - expected.length)).toEqual(expected);
-  });
-
-  it('in base64 is one frame', async () => {
-    const bytes = await written(instance({ '7FE00010': { vr: 'OB', InlineBinary: 'AQID' } }), {
-      transferSyntaxUID: RLE,
-    });
-    const expected = encapsulated([0], [Uint8Array.of(1, 2, 3, 0)]);
-    expect(bytes.subarray(bytes.length - expected.length)).toEqual(expected);
-  });
-
-  it('that is a video, or is not a piece a frame, has an empty table', async () => {
-    const video = encapsulated([], [latin1('ftyp')]);
-    const film = await written(instance({ ...pixels, ...frames(300) }), {
-      transferSyntaxUID: H264,
-      bulk: () => [source(latin1('ftyp'))],
-    });
-    expect(film.subarray(film.length - video.length)).toEqual(video);
-    const two = encapsulated([], [latin1('ab'), latin1('cd')]);
-    const odd = await written(instance({ ...pixels, ...frames(3) }), {
-      transferSyntaxUID: JPEG,
-      bulk: () => [source(latin1('ab')), source(latin1('cd'))],
-    });
-    expect(odd.subarray(odd.length - two.length)).toEqual(two);
-  });
-
-  it('that is empty is an empty element', async () => {
-    const bytes = await written(instance({ '7FE00010': { vr: 'OB' } }), { transferSyntaxUID: JPEG });
-    const expected = element(0x7fe00010, 'OW', '');
-    expect(bytes.subarray(bytes.length - expected.length)).toEqual(expected);
-  });
-
-  it('past 32 bits has an Extended Offset Table, and that of another file is dropped', async () => {
-    const length = 0x7ffffffe;
-    const dataSet = instance({ ...pixels, ...frames(4), '7FE00001': { vr: 'OV', InlineBinary: 'AAAAAAAAAAA=' } });
-    const file = part10File(dataSet, {
-      transferSyntaxUID: JPEG,
-      bulk: () => [unread(length), unread(length), unread(length), source(latin1('ab'))],
-    });
-    const table = (...numbers: readonly number[]) =>
-      u32(numbers.flatMap((number) => [number % 2 ** 32, Math.floor(number / 2 ** 32)]));
-    const step = length + 8;
-    const expected = concat(
-      element(0x7fe00001, 'OV', table(0, step, 2 * step, 3 * step)),
-      element(0x7fe00002, 'OV', table(length, length, length, 2)),
-      element(0x7fe00010, 'OB', new Uint8Array(0), { length: 0xffffffff }),
-      item(new Uint8Array(0)),
-      u16([0xfffe, 0xe000]),
-      u32([length]),
-    );
-    const { value } = await file.chunks()[Symbol.asyncIterator]().next();
-    expect(value.subarray(value.length - expected.length)).toEqual(expected);
-    expect(file.length).toBe(value.length + 3 * length + 3 * 8 + 2 + 8);
-  });
-
-  it('in an item is native', async () => {
-    const icon: DicomJson = { '00880200': { vr: 'SQ', Value: [{ '7FE00010': { vr: 'OW', InlineBinary: 'AQI=' } }] } };
-    const bytes = await written(instance(icon), { transferSyntaxUID: JPEG });
-    const expected = element(0x00880200, 'SQ', item(element(0x7fe00010, 'OW', Uint8Array.of(1, 2))));
-    expect(bytes.subarray(bytes.length - expected.length)).toEqual(expected);
   });
 });
