@@ -12,7 +12,7 @@ export type ComparableValue = string | number;
 export const COMPARABLE_FORM = 1;
 
 /** Text is searched by so many characters of its start; LO has 64, ST 1024 (PS3.5 table 6.2-1). */
-export const SEARCHED_CHARACTERS = 1024;
+const SEARCHED_CHARACTERS = 1024;
 
 /**
  * The forms of one value of an attribute; more than one for a name of several component groups, each of which is found

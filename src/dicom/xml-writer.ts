@@ -3,7 +3,7 @@ import type { DicomJson, DicomJsonAttribute, DicomJsonValue, PersonName } from '
 import { creatorTagOf } from './private-blocks';
 
 /** PS3.19 A.1.6. */
-export const NATIVE_MODEL_NAMESPACE = 'http://dicom.nema.org/PS3.19/models/NativeDICOM';
+const NATIVE_MODEL_NAMESPACE = 'http://dicom.nema.org/PS3.19/models/NativeDICOM';
 
 /** PS3.5 6.2.1.1: the components of a group, as PS3.19 table 10.2-1 names them. */
 export const NAME_COMPONENTS = ['FamilyName', 'GivenName', 'MiddleName', 'NamePrefix', 'NameSuffix'] as const;

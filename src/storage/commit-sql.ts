@@ -165,12 +165,15 @@ FROM json_each(?1) AS j
 WHERE true
 ON CONFLICT (name) DO NOTHING`;
 
-/** ?1: segment names. */
+/** Counts anew which entries of metadata segments are still instances'; a condition follows. */
 export const COUNT_LIVE_ENTRIES = `
 UPDATE metadata_segment SET live_count = (
   SELECT count(*) FROM instance
   WHERE instance.series_id = metadata_segment.series_id AND instance.metadata_segment_id = metadata_segment.id)
-WHERE name IN (SELECT value FROM json_each(?1))`;
+WHERE`;
+
+/** ?1: segment names. */
+export const COUNT_NAMED_SEGMENTS = `${COUNT_LIVE_ENTRIES} name IN (SELECT value FROM json_each(?1))`;
 
 /** ?1: segment names. Of a request that was refused as a whole; until it has run they are read past. */
 export const DELETE_DEAD_SEGMENTS = `

@@ -109,7 +109,7 @@ function commitStatements(database: D1DatabaseSession, group: CommitGroup): D1Pr
       : []),
     ...(group.values === undefined ? [] : insertValues(group.values)),
     markUnindexed(group.series, group.values),
-    fragment(commitSQL.COUNT_LIVE_ENTRIES, segmentNames),
+    fragment(commitSQL.COUNT_NAMED_SEGMENTS, segmentNames),
     fragment(commitSQL.COUNT_SERIES, identitiesJSON(group.series), now),
     fragment(commitSQL.COUNT_STUDIES, identitiesJSON(group.studies), now),
   ];

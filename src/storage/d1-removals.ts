@@ -2,6 +2,7 @@ import type { InstanceIdentity, Scope, SeriesIdentity } from '../archive/ports';
 import type { Description, RemovalIndex, RemovedSeries, RemovedVersion } from '../archive/removals';
 import type { MetadataLocation } from '../archive/rows';
 import * as commitSQL from './commit-sql';
+import { identitiesJSON } from './d1-rows';
 import { insertInstances } from './instance-sql';
 import * as removalSQL from './removal-sql';
 import { retrying } from './retries';
@@ -78,7 +79,7 @@ export function d1Removals(database: D1Database): RemovalIndex {
         ...(version === undefined ? [] : [removalSQL.noteReplaced(records, now, purgeAt)]),
         removalSQL.restoreSegments(chosen),
         insertInstances(records, version === undefined ? 'stays' : 'is replaced', now),
-        ...removalSQL.countSegments(scope),
+        removalSQL.countSegments(scope),
         removalSQL.endRemovals(scope),
         ...(version === undefined ? [] : described(description, now)),
         ...counted(scope, now, description.series),
@@ -115,15 +116,9 @@ function counted(scope: Scope, now: number, restored: readonly SeriesIdentity[] 
   const { studyInstanceUID, seriesInstanceUID } = scope;
   const series = [...restored, ...(seriesInstanceUID === undefined ? [] : [{ studyInstanceUID, seriesInstanceUID }])];
   return [
-    fragment(commitSQL.COUNT_SERIES, identities(series), now),
-    fragment(commitSQL.COUNT_STUDIES, identities([{ studyInstanceUID }]), now),
+    fragment(commitSQL.COUNT_SERIES, identitiesJSON(series), now),
+    fragment(commitSQL.COUNT_STUDIES, identitiesJSON([{ studyInstanceUID }]), now),
   ];
-}
-
-function identities(records: readonly Partial<SeriesIdentity>[]): string {
-  return JSON.stringify(
-    records.map(({ studyInstanceUID, seriesInstanceUID }) => ({ studyInstanceUID, seriesInstanceUID })),
-  );
 }
 
 /** Describes anew what stays. */

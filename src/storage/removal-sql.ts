@@ -1,4 +1,5 @@
 import type { Scope } from '../archive/ports';
+import { COUNT_LIVE_ENTRIES } from './commit-sql';
 import { scopeFilter } from './d1-rows';
 import { INSTANCE_RECORD, JOIN_NAMED_INSTANCE } from './instance-sql';
 import { type Fragment, fragment } from './sql-fragment';
@@ -75,7 +76,7 @@ export function deleteWithin(scope: Scope): Fragment[] {
     AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.series_id = series.id)`;
   return [
     fragment(`DELETE FROM instance WHERE id IN (SELECT instance.id ${FROM_INSTANCE} WHERE ${sql})`, ...parameters),
-    ...countSegments(scope),
+    countSegments(scope),
     ...['request_attribute', 'metadata_segment'].map((table) =>
       fragment(`DELETE FROM ${table} WHERE series_id IN (${emptySeries})`, ...series.parameters),
     ),
@@ -84,17 +85,9 @@ export function deleteWithin(scope: Scope): Fragment[] {
 }
 
 /** Counts anew what the metadata segments of a scope's series hold. */
-export function countSegments(scope: Scope): Fragment[] {
-  const series = seriesWithin(scope);
-  return [
-    fragment(
-      `UPDATE metadata_segment SET live_count = (
-        SELECT count(*) FROM instance
-        WHERE instance.series_id = metadata_segment.series_id AND instance.metadata_segment_id = metadata_segment.id)
-      WHERE series_id IN (SELECT series.id ${FROM_SERIES} WHERE ${series.sql})`,
-      ...series.parameters,
-    ),
-  ];
+export function countSegments(scope: Scope): Fragment {
+  const { sql, parameters } = seriesWithin(scope);
+  return fragment(`${COUNT_LIVE_ENTRIES} series_id IN (SELECT series.id ${FROM_SERIES} WHERE ${sql})`, ...parameters);
 }
 
 export const DELETE_EMPTY_STUDY = `
@@ -203,11 +196,7 @@ export function keepOthers(records: Fragment, now: number): Fragment {
 }
 
 /** ?1: records. Segments that instances have just been replaced in. */
-export const COUNT_REPLACED_SEGMENTS = `
-UPDATE metadata_segment SET live_count = (
-  SELECT count(*) FROM instance
-  WHERE instance.series_id = metadata_segment.series_id AND instance.metadata_segment_id = metadata_segment.id)
-WHERE name IN (
+export const COUNT_REPLACED_SEGMENTS = `${COUNT_LIVE_ENTRIES} name IN (
   SELECT removal.segment FROM json_each(?1) AS j
     JOIN removal ON removal.study_instance_uid = j.value ->> 'studyInstanceUID'
       AND removal.series_instance_uid = j.value ->> 'seriesInstanceUID'

@@ -63,7 +63,7 @@ const MOMENTS: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a key is matched together with another by momentSQL. */
-export function isOfMoment(key: SearchKey): boolean {
+function isOfMoment(key: SearchKey): boolean {
   return MOMENTS.has(key.path);
 }
 
