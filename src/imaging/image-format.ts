@@ -1,0 +1,36 @@
+import type { DicomJson } from '../dicom/json-model';
+import type { ImageFormat } from './frame';
+
+/** Reads the Image Pixel Module (PS3.3 C.7.6.3) of a data set. @returns undefined when it does not describe an image */
+export function imageFormat(dataSet: DicomJson): ImageFormat | undefined {
+  const number = (tag: string): number | undefined => {
+    const value = Number(dataSet[tag]?.Value?.[0] ?? Number.NaN);
+    return Number.isInteger(value) ? value : undefined;
+  };
+  const float = dataSet['7FE00008'] !== undefined ? 32 : dataSet['7FE00009'] !== undefined ? 64 : undefined;
+  const sampleType = float !== undefined && dataSet['7FE00010'] === undefined ? 'float' : 'integer';
+  const bitsAllocated = (sampleType === 'float' ? float : undefined) ?? number('00280100');
+  const rows = number('00280010');
+  const columns = number('00280011');
+  if (!rows || !columns || !bitsAllocated || bitsAllocated > 64) return undefined;
+  const samplesPerPixel = number('00280002') || 1;
+  const bitsStored = within(number('00280101'), bitsAllocated) ?? bitsAllocated;
+  return {
+    rows,
+    columns,
+    samplesPerPixel,
+    bitsAllocated,
+    bitsStored,
+    highBit: number('00280102') ?? bitsStored - 1,
+    signed: number('00280103') === 1,
+    photometricInterpretation: String(
+      dataSet['00280004']?.Value?.[0] ?? (samplesPerPixel === 3 ? 'RGB' : 'MONOCHROME2'),
+    ).trim(),
+    planarConfiguration: number('00280006') ?? 0,
+    sampleType,
+  };
+}
+
+function within(value: number | undefined, most: number): number | undefined {
+  return value !== undefined && value > 0 && value <= most ? value : undefined;
+}
