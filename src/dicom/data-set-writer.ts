@@ -1,9 +1,8 @@
 import { decodeBase64 } from './base64';
-import type { BulkSource } from './bulk-source';
-import { writeEncapsulated } from './encapsulated-writer';
+import { writeEncapsulated, writeEncapsulatedItems } from './encapsulated-writer';
 import { DicomError } from './errors';
 import type { DicomJson, DicomJsonAttribute } from './json-model';
-import type { Part10Layout } from './part10-layout';
+import type { Part10Layout, Sized } from './part10-layout';
 import { DOUBLE_FLOAT_PIXEL_DATA, FLOAT_PIXEL_DATA, ITEM, PIXEL_DATA, SPECIFIC_CHARACTER_SET } from './tags';
 import type { TransferSyntax } from './transfer-syntaxes';
 import { encodeValues } from './value-encoder';
@@ -11,11 +10,14 @@ import { SQ, type ValueRepresentation, vrNamed, vrOfName } from './value-represe
 import { isWritten } from './written-attributes';
 
 /** What the elements of one file are written with. */
-export interface WriterOptions {
+export interface WriterOptions<Source extends Sized> {
   readonly syntax: TransferSyntax;
   /** Some text is not ASCII: all is UTF-8, and no item has a character set of its own (PS3.18 F.2.2). */
   readonly unicode: boolean;
-  bulk(uri: string): readonly BulkSource[] | undefined;
+  /** @see Part10Options.bulk */
+  bulk(uri: string): readonly (Source | Uint8Array)[] | undefined;
+  /** @see Part10Options.items */
+  readonly items: Source | undefined;
 }
 
 const UNICODE: DicomJsonAttribute = { vr: 'CS', Value: ['ISO_IR 192'] };
@@ -23,11 +25,11 @@ const MAX_SHORT = 0xfffe;
 const MAX_LONG = 0xfffffffe;
 
 /** Writes data elements of the DICOM JSON model (PS3.18 F.2) as PS3.5 section 7 encodes them, little-endian. */
-export class DataSetWriter {
-  readonly #layout: Part10Layout;
-  readonly #options: WriterOptions;
+export class DataSetWriter<Source extends Sized> {
+  readonly #layout: Part10Layout<Source>;
+  readonly #options: WriterOptions<Source>;
 
-  constructor(layout: Part10Layout, options: WriterOptions) {
+  constructor(layout: Part10Layout<Source>, options: WriterOptions<Source>) {
     this.#layout = layout;
     this.#options = options;
   }
@@ -53,6 +55,10 @@ export class DataSetWriter {
     const vr = writtenVr(dataSet, tag, attribute);
     const { BulkDataURI, InlineBinary } = attribute;
     if (root && number === PIXEL_DATA && this.#options.syntax.encapsulated) {
+      if (this.#options.items !== undefined) {
+        writeEncapsulatedItems(this.#layout, this.#options.items);
+        return;
+      }
       const pieces = this.#pieces(tag, attribute);
       if (pieces.length > 0) {
         writeEncapsulated(this.#layout, pieces, numberOfFrames(dataSet), this.#options.syntax.uid);
@@ -66,22 +72,14 @@ export class DataSetWriter {
   }
 
   /** What stands for a value outside the metadata or in base64. */
-  #pieces(tag: string, { BulkDataURI, InlineBinary }: DicomJsonAttribute): readonly BulkSource[] {
+  #pieces(tag: string, { BulkDataURI, InlineBinary }: DicomJsonAttribute): readonly (Source | Uint8Array)[] {
     if (BulkDataURI !== undefined) {
       const pieces = this.#options.bulk(BulkDataURI);
       if (pieces === undefined) throw new DicomError('malformed', 'there is no bulk data for a BulkDataURI', tag);
       return pieces;
     }
     if (InlineBinary === undefined || InlineBinary === '') return [];
-    const bytes = binaryOf(InlineBinary, tag);
-    return [
-      {
-        length: bytes.length,
-        async *open() {
-          yield bytes;
-        },
-      },
-    ];
+    return [binaryOf(InlineBinary, tag)];
   }
 
   #value(tag: string, number: number, vr: ValueRepresentation, value: Uint8Array): void {
@@ -91,7 +89,7 @@ export class DataSetWriter {
     this.#layout.fill(paddingOf(vr), odd);
   }
 
-  #bulk(tag: string, number: number, vr: ValueRepresentation, pieces: readonly BulkSource[]): void {
+  #bulk(tag: string, number: number, vr: ValueRepresentation, pieces: readonly (Source | Uint8Array)[]): void {
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const odd = length % 2;
     this.#header(tag, number, vr, length + odd);

@@ -1,6 +1,5 @@
-import type { BulkSource } from './bulk-source';
 import { DicomError } from './errors';
-import type { Part10Layout } from './part10-layout';
+import type { Part10Layout, Sized } from './part10-layout';
 import { ITEM, PIXEL_DATA, SEQUENCE_DELIMITER } from './tags';
 
 /** PS3.3 C.7.6.3.1.8: where frames begin and how long they are, when 32 bits are too few. */
@@ -21,9 +20,9 @@ const VIDEO = /^1\.2\.840\.10008\.1\.2\.4\.10[0-8](?:\.1)?$/;
  * @param frames Number of Frames
  * @throws DicomError `too-large` when a fragment's length does not fit
  */
-export function writeEncapsulated(
-  layout: Part10Layout,
-  pieces: readonly BulkSource[],
+export function writeEncapsulated<Source extends Sized>(
+  layout: Part10Layout<Source>,
+  pieces: readonly (Source | Uint8Array)[],
   frames: number,
   transferSyntaxUID: string,
 ): void {
@@ -46,8 +45,21 @@ export function writeEncapsulated(
   layout.uint32(0);
 }
 
+/**
+ * Writes encapsulated pixel data whose frames have no known length yet.
+ *
+ * @param items stands for the items after an empty Basic Offset Table, one a frame, their headers included
+ */
+export function writeEncapsulatedItems<Source extends Sized>(layout: Part10Layout<Source>, items: Source): void {
+  longHeader(layout, PIXEL_DATA, 'OB', 0xffffffff);
+  itemHeader(layout, 0);
+  layout.bulk(items);
+  layout.tag(SEQUENCE_DELIMITER);
+  layout.uint32(0);
+}
+
 /** Offsets of the items from the first one, and the lengths of their values. */
-function placesOf(pieces: readonly BulkSource[]): { offsets: number[]; lengths: number[] } {
+function placesOf(pieces: readonly Sized[]): { offsets: number[]; lengths: number[] } {
   const offsets: number[] = [];
   const lengths: number[] = [];
   let offset = 0;

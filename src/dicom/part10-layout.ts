@@ -2,9 +2,15 @@ import type { BulkSource } from './bulk-source';
 import { DicomError } from './errors';
 
 /** A place among the bytes where bulk data goes. */
-interface Gap {
+interface Gap<Source> {
   readonly at: number;
-  readonly source: BulkSource;
+  readonly source: Source;
+}
+
+/** What a file leaves room for while it is laid out: only its length counts. */
+export interface Sized {
+  /** Bytes. */
+  readonly length: number;
 }
 
 /** Bytes handed over at once. */
@@ -13,11 +19,11 @@ const CHUNK = 65_536;
 /**
  * A file while it is laid out: its bytes but for bulk data, which only leaves gaps. All numbers are little-endian.
  */
-export class Part10Layout {
+export class Part10Layout<Source extends Sized = Sized> {
   #bytes = new Uint8Array(4096);
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
-  readonly #gaps: Gap[] = [];
+  readonly #gaps: Gap<Source>[] = [];
   #gapBytes = 0;
 
   /** Bytes of the file so far, bulk data included. */
@@ -72,28 +78,25 @@ export class Part10Layout {
     return (value) => this.#view.setUint32(at, value, true);
   }
 
-  bulk(source: BulkSource): void {
+  bulk(source: Source | Uint8Array): void {
+    if (source instanceof Uint8Array) {
+      this.bytes(source);
+      return;
+    }
     this.#gaps.push({ at: this.#at, source });
     this.#gapBytes += source.length;
   }
 
-  /**
-   * The file. Bulk data is opened when the consumer has taken all before it.
-   *
-   * @throws DicomError `truncated` or `malformed` when bulk data is shorter or longer than it was said to be
-   */
-  async *chunks(): AsyncGenerator<Uint8Array> {
+  /** The file: bytes, and between them what bulk data comes from. */
+  parts(): (Uint8Array | Source)[] {
+    const parts: (Uint8Array | Source)[] = [];
     let from = 0;
     for (const { at, source } of this.#gaps) {
-      yield* this.#slices(from, at);
-      yield* wholly(source);
+      parts.push(this.#bytes.subarray(from, at), source);
       from = at;
     }
-    yield* this.#slices(from, this.#at);
-  }
-
-  *#slices(from: number, to: number): Generator<Uint8Array> {
-    for (let at = from; at < to; at += CHUNK) yield this.#bytes.slice(at, Math.min(to, at + CHUNK));
+    parts.push(this.#bytes.subarray(from, this.#at));
+    return parts.filter((part) => !(part instanceof Uint8Array) || part.length > 0);
   }
 
   #grow(count: number): void {
@@ -103,6 +106,19 @@ export class Part10Layout {
     grown.set(this.#bytes);
     this.#bytes = grown;
     this.#view = new DataView(grown.buffer);
+  }
+}
+
+/**
+ * The file, chunk by chunk: bulk data is opened when the consumer has taken all before it.
+ *
+ * @throws DicomError `truncated` or `malformed` when bulk data is shorter or longer than it was said to be
+ */
+export async function* chunksOf(parts: readonly (Uint8Array | BulkSource)[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) {
+    if (part instanceof Uint8Array) {
+      for (let at = 0; at < part.length; at += CHUNK) yield part.slice(at, at + CHUNK);
+    } else yield* wholly(part);
   }
 }
 

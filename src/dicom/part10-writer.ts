@@ -4,24 +4,27 @@ import { DicomError } from './errors';
 import { writeFileMeta } from './file-meta-writer';
 import { isUsableUID } from './identity';
 import type { DicomJson } from './json-model';
-import { Part10Layout } from './part10-layout';
+import { Part10Layout, type Sized } from './part10-layout';
 import { transferSyntaxOf } from './transfer-syntaxes';
 import { needsUnicode } from './written-attributes';
 
 export type { BulkSource } from './bulk-source';
+export { chunksOf } from './part10-layout';
 
-export interface Part10Options {
+export interface Part10Options<Source extends Sized = BulkSource> {
   readonly transferSyntaxUID: string;
   /** What a BulkDataURI stands for: one source, or for encapsulated pixel data one a frame; undefined: unknown. */
-  bulk(uri: string): readonly BulkSource[] | undefined;
+  bulk(uri: string): readonly (Source | Uint8Array)[] | undefined;
+  /** Stands for all items of encapsulated pixel data, when the lengths of frames are not known yet. */
+  readonly items?: Source;
 }
 
 /** A file that can be written. */
-export interface Part10File {
-  /** Bytes. */
+export interface Part10File<Source extends Sized = BulkSource> {
+  /** Bytes, as far as the lengths of sources say. */
   readonly length: number;
-  /** The file, piece by piece: once, since bulk data is. */
-  chunks(): AsyncIterable<Uint8Array>;
+  /** The file in its order. */
+  readonly parts: readonly (Uint8Array | Source)[];
 }
 
 /** The attributes without which an instance cannot be filed, in the order their absence is reported. */
@@ -38,17 +41,21 @@ const IDENTIFIERS = ['00080016', '00080018', '0020000D', '0020000E'];
  * no bulk data for its URI), `too-large` (for the length fields of PS3.5 or the nesting of sequences),
  * `unsupported-transfer-syntax` (big-endian, deflated, or not known)
  */
-export function part10File(dataSet: DicomJson, options: Part10Options): Part10File {
+export function part10File<Source extends Sized = BulkSource>(
+  dataSet: DicomJson,
+  options: Part10Options<Source>,
+): Part10File<Source> {
   const syntax = transferSyntaxOf(options.transferSyntaxUID);
   if (syntax === undefined || syntax.bigEndian || syntax.deflated) {
     throw new DicomError('unsupported-transfer-syntax', 'no file is written in this transfer syntax', '00020010');
   }
   const [sopClassUID, sopInstanceUID] = IDENTIFIERS.map((tag) => identifier(dataSet, tag));
   const unicode = needsUnicode(dataSet);
-  const layout = new Part10Layout();
+  const layout = new Part10Layout<Source>();
   writeFileMeta(layout, syntax.uid, sopClassUID!, sopInstanceUID!);
-  new DataSetWriter(layout, { syntax, unicode, bulk: (uri) => options.bulk(uri) }).write(dataSet, true);
-  return { length: layout.length, chunks: () => layout.chunks() };
+  const { items } = options;
+  new DataSetWriter<Source>(layout, { syntax, unicode, bulk: (uri) => options.bulk(uri), items }).write(dataSet, true);
+  return { length: layout.length, parts: layout.parts() };
 }
 
 /** A UID of the data set. */

@@ -7,7 +7,7 @@ import type { StoreTransaction } from '../archive/store';
 import type { Limits } from '../config';
 import { DicomError } from '../dicom/errors';
 import type { DicomJson } from '../dicom/json-model';
-import { type Part10File, part10File } from '../dicom/part10-writer';
+import { chunksOf, type Part10File, part10File } from '../dicom/part10-writer';
 import { BulkParts } from './bulk-parts';
 import type { MediaType } from './media-type';
 import { jsonEntries, type MetadataEntry, readWhole, xmlEntries } from './metadata-part';
@@ -105,7 +105,7 @@ export class MetadataInstances {
       return;
     }
     try {
-      await transaction.add(readerOf(file.chunks()));
+      await transaction.add(readerOf(chunksOf(file.parts)));
     } catch {
       // Its bulk data could not be read back.
       transaction.refuse('storage', instance);

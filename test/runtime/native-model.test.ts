@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InstanceReader } from '../../src/dicom/instance-reader';
-import { part10File } from '../../src/dicom/part10-writer';
+import { chunksOf, part10File } from '../../src/dicom/part10-writer';
 import { readDicomXml } from '../../src/dicom/xml-reader';
 import { xmlText } from '../../src/dicom/xml-text';
 import { dicomXml } from '../../src/dicom/xml-writer';
@@ -24,7 +24,7 @@ describe('the Native DICOM Model in the runtime', () => {
     });
     const reader = new InstanceReader();
     let length = 0;
-    for await (const chunk of file.chunks()) {
+    for await (const chunk of chunksOf(file.parts)) {
       length += chunk.length;
       reader.push(chunk);
     }

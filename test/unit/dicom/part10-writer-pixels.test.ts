@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../../src/dicom/json-model';
-import { part10File } from '../../../src/dicom/part10-writer';
+import { chunksOf, part10File } from '../../../src/dicom/part10-writer';
 import { concat, element, encapsulated, item, JPEG, latin1, RLE, u16, u32 } from './build';
 import { source, written } from './written';
 import { H264, instance, unread } from './written-instance';
@@ -84,7 +84,7 @@ describe('encapsulated pixel data', () => {
       u16([0xfffe, 0xe000]),
       u32([length]),
     );
-    const { value } = await file.chunks()[Symbol.asyncIterator]().next();
+    const { value } = await chunksOf(file.parts)[Symbol.asyncIterator]().next();
     expect(value.subarray(value.length - expected.length)).toEqual(expected);
     expect(file.length).toBe(value.length + 3 * length + 3 * 8 + 2 + 8);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../../../src/dicom/implementation';
 import type { DicomJson } from '../../../src/dicom/json-model';
-import { part10File } from '../../../src/dicom/part10-writer';
+import { chunksOf, part10File } from '../../../src/dicom/part10-writer';
 import { concat, EXPLICIT, element, IMPLICIT, item, JPEG, latin1, UIDS, u16, u32 } from './build';
 import { readFile, source, written } from './written';
 import { BEFORE, BETWEEN, dataSetOf, encoded, IDENTITY, instance, refused, unread } from './written-instance';
@@ -210,7 +210,7 @@ describe('bulk data', () => {
       bulk: () => sources,
     });
     const seen: number[] = [];
-    for await (const _ of file.chunks()) seen.push(opened.length);
+    for await (const _ of chunksOf(file.parts)) seen.push(opened.length);
     expect(seen).toEqual([0, 1, 2]);
   });
 
@@ -223,7 +223,7 @@ describe('bulk data', () => {
       bulk: () => [{ ...source(latin1(piece)), length: 2 }],
     });
     const drain = async () => {
-      for await (const chunk of file.chunks()) void chunk;
+      for await (const chunk of chunksOf(file.parts)) void chunk;
     };
     await expect(drain()).rejects.toMatchObject({ code });
   });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { InstanceReader, type ParsedInstance } from '../../../src/dicom/instance-reader';
 import type { DicomJson } from '../../../src/dicom/json-model';
-import { type BulkSource, type Part10Options, part10File } from '../../../src/dicom/part10-writer';
+import { type BulkSource, chunksOf, type Part10Options, part10File } from '../../../src/dicom/part10-writer';
 import { FRAME_ENTRY_BYTES, type FrameEntry, readFrameEntry } from '../../../src/dicom/pixel-layout';
 import { transferSyntaxOf } from '../../../src/dicom/transfer-syntaxes';
 import { concat, EXPLICIT } from './build';
@@ -104,7 +104,7 @@ export function source(bytes: Uint8Array): BulkSource {
 export async function written(dataSet: DicomJson, options: Partial<Part10Options> = {}): Promise<Uint8Array> {
   const file = part10File(dataSet, { transferSyntaxUID: EXPLICIT, bulk: () => undefined, ...options });
   const chunks: Uint8Array[] = [];
-  for await (const chunk of file.chunks()) chunks.push(chunk);
+  for await (const chunk of chunksOf(file.parts)) chunks.push(chunk);
   const bytes = concat(...chunks);
   if (bytes.length !== file.length) throw new Error(`${bytes.length} bytes, not ${file.length}`);
   return bytes;
