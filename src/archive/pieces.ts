@@ -1,10 +1,10 @@
 import { chained, clip, type Transform } from './transforms';
 
 /**
- * An answer's body as a list of pieces whose lengths are known beforehand: bytes of ours, and ranges of R2 objects that
- * are streamed when their turn comes. So any body has a Content-Length, can be cut to a range, and is never held.
+ * An answer's body as a list of pieces whose lengths are known beforehand: bytes of ours, ranges of R2 objects that are
+ * streamed when their turn comes, and bytes that are made then. So any body has a Content-Length, can be cut to a range, and is never held.
  */
-export type Piece = BytesPiece | ObjectPiece;
+export type Piece = BytesPiece | ObjectPiece | MadePiece;
 
 export interface BytesPiece {
   readonly bytes: Uint8Array;
@@ -19,6 +19,20 @@ export interface ObjectPiece {
   /** Bytes that come out: span, unless a transform says otherwise. */
   readonly length: number;
   readonly transform?: Transform;
+}
+
+/** Bytes that are not there before their turn: the answer breaks off when they are not exactly `length`. */
+export interface MadePiece {
+  readonly length: number;
+  /** Called once at most for an answer. */
+  make(): Uint8Array | Promise<Uint8Array>;
+}
+
+/** The bytes of such a piece. @throws Error when there are more or fewer than was said */
+export async function made(piece: MadePiece): Promise<Uint8Array> {
+  const bytes = await piece.make();
+  if (bytes.length !== piece.length) throw new Error('A piece of an answer is not as long as it was said to be.');
+  return bytes;
 }
 
 function bytesPiece(bytes: Uint8Array): BytesPiece {
@@ -55,6 +69,7 @@ export function slice(pieces: readonly Piece[], offset: number, length: number):
 
 function cut(piece: Piece, from: number, to: number): Piece {
   if ('bytes' in piece) return bytesPiece(piece.bytes.subarray(from, to));
+  if ('make' in piece) return { length: to - from, make: async () => (await made(piece)).subarray(from, to) };
   if (piece.transform === undefined) return objectPiece(piece.key, piece.offset + from, to - from);
   return { ...piece, length: to - from, transform: chained(piece.transform, clip(from, to)) };
 }

@@ -1,4 +1,4 @@
-import { lengthOf, type ObjectPiece, type Piece } from './pieces';
+import { lengthOf, made, type ObjectPiece, type Piece } from './pieces';
 import type { ObjectStore } from './ports';
 
 /** An object that the index names is not in the bucket: what was read from the index is out of date. */
@@ -20,16 +20,22 @@ const OPENED_AHEAD = 3;
 /**
  * Streams pieces one after the other. Bytes of objects go from R2 to the client without passing through JavaScript,
  * except where a transform has to change them.
- * @throws ObjectMissing when the first object is not there; later the body breaks off instead
+ * @throws ObjectMissing when the first object is not there, and what making bytes throws where they come before any
+ * object; later the body breaks off instead
  */
 export async function streamPieces(objects: ObjectStore, pieces: readonly Piece[]): Promise<Streaming> {
   const opened = new OpenedAhead(
     objects,
     pieces.filter((piece): piece is ObjectPiece => 'key' in piece),
   );
-  await opened.first();
+  const first = pieces.find((piece) => !('bytes' in piece));
+  const ahead = first !== undefined && 'make' in first ? await made(first) : undefined;
+  if (ahead === undefined) await opened.first();
   const { readable, writable } = new FixedLengthStream(lengthOf(pieces));
-  const done = pump(pieces, opened, writable);
+  const due = pieces.map((piece) =>
+    piece === first && ahead !== undefined ? { bytes: ahead, length: ahead.length } : piece,
+  );
+  const done = pump(due, opened, writable);
   done.catch(() => undefined);
   return { body: readable, done };
 }
@@ -42,6 +48,7 @@ async function pump(
   try {
     for (const piece of pieces) {
       if ('bytes' in piece) await write(writable, piece.bytes);
+      else if ('make' in piece) await write(writable, await made(piece));
       else if (piece.transform === undefined) await (await opened.next()).pipeTo(writable, { preventClose: true });
       else await transform(await opened.next(), piece.transform(), writable);
     }

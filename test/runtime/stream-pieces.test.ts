@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { lengthOf, objectPiece, type Piece, slice, textPiece } from '../../src/archive/pieces';
+import type { ObjectStore } from '../../src/archive/ports';
+import { ObjectMissing, streamPieces } from '../../src/archive/stream-pieces';
+import { ascii } from '../support/part10';
+
+/** A store of one object, `stored`. */
+const objects = {
+  read: async (key: string, { offset, length } = { offset: 0, length: 6 }) =>
+    key === 'stored' ? (new Blob([ascii('STORED').slice(offset, offset + length)]).stream() as ReadableStream) : null,
+} as Pick<ObjectStore, 'read'> as ObjectStore;
+
+async function textOf(pieces: readonly Piece[]): Promise<string> {
+  const { body, done } = await streamPieces(objects, pieces);
+  const text = await new Response(body).text();
+  await done;
+  return text;
+}
+
+const made = (text: string, length = text.length) => ({ length, make: async () => ascii(text) });
+
+describe('pieces of an answer', () => {
+  const pieces: Piece[] = [textPiece('bytes '), made('made '), objectPiece('stored', 0, 6), made(' again')];
+  const whole = 'bytes made STORED again';
+
+  it('come one after the other, and any range of them', async () => {
+    expect(await textOf(pieces)).toBe(whole);
+    for (let from = 0; from < whole.length; from += 1) {
+      for (const to of [from + 1, from + 7, whole.length].filter((end) => end <= whole.length)) {
+        const cut = slice(pieces, from, to - from);
+        expect(lengthOf(cut)).toBe(to - from);
+        expect(await textOf(cut)).toBe(whole.slice(from, to));
+      }
+    }
+  });
+
+  it('are made when their turn has come, and not when it never does', async () => {
+    const order: string[] = [];
+    const noting = (name: string): Piece => ({
+      length: 1,
+      make: () => {
+        order.push(name);
+        return ascii(name);
+      },
+    });
+    const all = [noting('a'), objectPiece('stored', 0, 6), noting('b'), noting('c')];
+    expect(await textOf(slice(all, 0, 8))).toBe('aSTOREDb');
+    expect(order).toEqual(['a', 'b']);
+  });
+
+  it('break the answer off when they are not as long as was said', async () => {
+    for (const wrong of [made('short', 6), made('long', 3)]) {
+      await expect(textOf([wrong])).rejects.toThrow('not as long');
+      await expect(textOf(slice([wrong], 0, 2))).rejects.toThrow('not as long');
+      const { body, done } = await streamPieces(objects, [objectPiece('stored', 0, 6), wrong]);
+      await expect(new Response(body).text()).rejects.toThrow();
+      await expect(done).rejects.toThrow('not as long');
+    }
+  });
+
+  it('fail before the answer begins where the first cannot be had', async () => {
+    const failing: Piece = { length: 1, make: () => Promise.reject(new RangeError('cannot be made')) };
+    await expect(streamPieces(objects, [textPiece('--'), failing])).rejects.toThrow('cannot be made');
+    await expect(streamPieces(objects, [textPiece('--'), objectPiece('none', 0, 1)])).rejects.toThrow(ObjectMissing);
+  });
+});
