@@ -1,5 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono';
+import { DecodeQueue } from './archive/decode-queue';
 import { IndexingWatch } from './archive/indexing-watch';
+import { InstanceDataCache } from './archive/instance-data';
 import { LayoutCache } from './archive/layout-cache';
 import type { Archive } from './archive/ports';
 import { gate } from './auth/gate';
@@ -12,6 +14,8 @@ import * as qido from './dicomweb/qido-rs';
 import { listSearchAttributes } from './dicomweb/search-attributes';
 import * as stow from './dicomweb/stow-rs';
 import * as wado from './dicomweb/wado-rs';
+import { retrieveFrames } from './dicomweb/wado-rs-frames';
+import { retrieveInstances } from './dicomweb/wado-rs-instances';
 import { retrieveByURI } from './dicomweb/wado-uri';
 
 /**
@@ -38,13 +42,13 @@ export function createApp(archiveOf: (env: Env) => Archive): App {
 
   dicomweb.get('/search-attributes', listSearchAttributes);
 
-  dicomweb.get('/studies/:study', wado.retrieveInstances);
+  dicomweb.get('/studies/:study', retrieveInstances);
   dicomweb.get('/studies/:study/metadata', wado.retrieveMetadata);
-  dicomweb.get('/studies/:study/series/:series', wado.retrieveInstances);
+  dicomweb.get('/studies/:study/series/:series', retrieveInstances);
   dicomweb.get('/studies/:study/series/:series/metadata', wado.retrieveMetadata);
-  dicomweb.get('/studies/:study/series/:series/instances/:instance', wado.retrieveInstances);
+  dicomweb.get('/studies/:study/series/:series/instances/:instance', retrieveInstances);
   dicomweb.get('/studies/:study/series/:series/instances/:instance/metadata', wado.retrieveMetadata);
-  dicomweb.get('/studies/:study/series/:series/instances/:instance/frames/:frames', wado.retrieveFrames);
+  dicomweb.get('/studies/:study/series/:series/instances/:instance/frames/:frames', retrieveFrames);
   dicomweb.get('/studies/:study/series/:series/instances/:instance/bulkdata/:path{.+}', wado.retrieveBulkData);
 
   for (const path of [
@@ -73,7 +77,7 @@ const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 /** What a deployment's bindings amount to, made once an isolate. */
 function deployment(archiveOf: (env: Env) => Archive): MiddlewareHandler<AppEnv> {
-  const layouts = new LayoutCache();
+  const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache(), decoding: new DecodeQueue() };
   const known = new WeakMap<Env, { config: Config; archive: Archive; indexing: IndexingWatch }>();
   return async (c, next) => {
     let found = known.get(c.env);
@@ -85,7 +89,9 @@ function deployment(archiveOf: (env: Env) => Archive): MiddlewareHandler<AppEnv>
     }
     c.set('config', found.config);
     c.set('archive', found.archive);
-    c.set('layouts', layouts);
+    c.set('layouts', isolate.layouts);
+    c.set('instanceData', isolate.instanceData);
+    c.set('decoding', isolate.decoding);
     c.set('indexing', found.indexing);
     c.set('baseURI', `${found.config.publicOrigin || new URL(c.req.url).origin}/dicomweb`);
     await next();

@@ -51,3 +51,14 @@ export async function readExactly(stream: ReadableStream<Uint8Array>, length: nu
   if (value === undefined || value.length < length) throw new ObjectMissing();
   return value;
 }
+
+/** Reads a stream to its end, which comes after this many bytes. @throws Error when the stream breaks off */
+export async function readWhole(stream: ReadableStream<Uint8Array>, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for await (const chunk of stream) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

@@ -35,7 +35,8 @@ export async function made(piece: MadePiece): Promise<Uint8Array> {
   return bytes;
 }
 
-function bytesPiece(bytes: Uint8Array): BytesPiece {
+/** Bytes that are there. */
+export function bytesPiece(bytes: Uint8Array): BytesPiece {
   return { bytes, length: bytes.length };
 }
 

@@ -47,10 +47,7 @@ async function pump(
 ): Promise<void> {
   try {
     for (const piece of pieces) {
-      if ('bytes' in piece) await write(writable, piece.bytes);
-      else if ('make' in piece) await write(writable, await made(piece));
-      else if (piece.transform === undefined) await (await opened.next()).pipeTo(writable, { preventClose: true });
-      else await transform(await opened.next(), piece.transform(), writable);
+      await sendPiece(piece, () => opened.next(), writable);
     }
     await writable.close();
   } catch (error) {
@@ -58,6 +55,31 @@ async function pump(
     await writable.abort(error).catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * Writes a piece to an answer's body.
+ * @param open opens the range of the object that the piece is
+ */
+export async function sendPiece(
+  piece: Piece,
+  open: (piece: ObjectPiece) => Promise<ReadableStream<Uint8Array>>,
+  writable: WritableStream<Uint8Array>,
+): Promise<void> {
+  if ('bytes' in piece) await write(writable, piece.bytes);
+  else if ('make' in piece) await write(writable, await made(piece));
+  else if (piece.transform === undefined) await (await open(piece)).pipeTo(writable, { preventClose: true });
+  else await transform(await open(piece), piece.transform(), writable);
+}
+
+/** @throws ObjectMissing */
+export async function openPiece(
+  objects: ObjectStore,
+  { key, offset, span }: ObjectPiece,
+): Promise<ReadableStream<Uint8Array>> {
+  const stream = await objects.read(key, { offset, length: span });
+  if (stream === null) throw new ObjectMissing();
+  return stream;
 }
 
 async function write(writable: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
@@ -122,15 +144,9 @@ class OpenedAhead {
 
   private fill(count: number): void {
     while (this.queue.length < count && this.at < this.pieces.length) {
-      const opening = this.open(this.pieces[this.at++]!);
+      const opening = openPiece(this.objects, this.pieces[this.at++]!);
       opening.catch(() => undefined);
       this.queue.push(opening);
     }
-  }
-
-  private async open({ key, offset, span }: ObjectPiece): Promise<ReadableStream<Uint8Array>> {
-    const stream = await this.objects.read(key, { offset, length: span });
-    if (stream === null) throw new ObjectMissing();
-    return stream;
   }
 }

@@ -13,6 +13,8 @@ export interface TransferSyntax {
   readonly mediaType: string;
 }
 
+export const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
+
 const BINARY = 'application/octet-stream';
 const JPEG = '1.2.840.10008.1.2.4.';
 
@@ -81,7 +83,7 @@ const REFERENCED_DEFLATED = new Set([`${JPEG}95`, `${JPEG}205`]);
 /** All transfer syntaxes of PS3.6 annex A that instances are stored in. */
 export const TRANSFER_SYNTAXES: readonly TransferSyntax[] = [
   { ...PLAIN, uid: '1.2.840.10008.1.2', name: 'Implicit VR Little Endian', implicit: true },
-  { ...PLAIN, uid: '1.2.840.10008.1.2.1', name: 'Explicit VR Little Endian' },
+  { ...PLAIN, uid: EXPLICIT_LITTLE_ENDIAN, name: 'Explicit VR Little Endian' },
   {
     ...PLAIN,
     uid: '1.2.840.10008.1.2.1.98',
@@ -114,4 +116,34 @@ export function transferSyntaxOf(uid: string): TransferSyntax | undefined {
 /** Media type of pixel data as stored in a transfer syntax (PS3.18 8.7.3.3); octets where the syntax is unknown. */
 export function mediaTypeOf(uid: string): string {
   return BY_UID.get(uid)?.mediaType ?? BINARY;
+}
+
+/** Compression that loses something, or may have (PS3.5 8.2): an instance that is in it is best left as it is. */
+const LOSSY = new Set(
+  [
+    '50',
+    '51',
+    '52',
+    '53',
+    '54',
+    '55',
+    '56',
+    '59',
+    '60',
+    '61',
+    '62',
+    '63',
+    '64',
+    '81',
+    '91',
+    '93',
+    '111',
+    '112',
+    '203',
+  ].map((end) => JPEG + end),
+);
+
+/** Whether pixel data in this transfer syntax may have lost something; that of videos has. */
+export function isLossy(uid: string): boolean {
+  return LOSSY.has(uid) || mediaTypeOf(uid).startsWith('video/');
 }

@@ -1,5 +1,7 @@
 import type { Context, Hono } from 'hono';
+import type { DecodeQueue } from '../archive/decode-queue';
 import type { IndexingWatch } from '../archive/indexing-watch';
+import type { InstanceDataCache } from '../archive/instance-data';
 import type { LayoutCache } from '../archive/layout-cache';
 import type { Archive } from '../archive/ports';
 import type { Config } from '../config';
@@ -14,6 +16,9 @@ export interface AppEnv {
     baseURI: string;
     /** The isolate's memory of where frames lie. */
     layouts: LayoutCache;
+    /** The isolate's memory of attributes, and its queue of images to be decoded. */
+    instanceData: InstanceDataCache;
+    decoding: DecodeQueue;
     /** How far the attributes of the configuration are indexed. */
     indexing: IndexingWatch;
   };

@@ -1,11 +1,10 @@
-import { mediaTypeOf, transferSyntaxOf } from '../dicom/transfer-syntaxes';
-import { EXPLICIT_LITTLE_ENDIAN, OCTETS, type Offer } from './negotiate';
+import { EXPLICIT_LITTLE_ENDIAN, isLossy, mediaTypeOf, transferSyntaxOf } from '../dicom/transfer-syntaxes';
+import { OCTETS, type Offer } from './negotiate';
 
 export const DICOM_XML = 'application/dicom+xml';
 
 /*
- * What each kind of resource can be had as, best first (PS3.18 8.7.3, table 10.4.4-1). Only what the archive holds is
- * offered; what it can make of that will be further members of these lists.
+ * What each kind of resource can be had as, best first (PS3.18 8.7.3, table 10.4.4-1).
  */
 
 /**
@@ -26,26 +25,66 @@ export const METADATA_OFFERS: readonly Offer[] = [
 ];
 
 /**
- * Instances as stored. Without a wish the body is multipart; a single one may come by itself (PS3.18 10.4.4).
+ * Instances: as stored, and converted. Without a wish the body is multipart; a single one may come by itself (PS3.18
+ * 10.4.4). Who names no transfer syntax gets Explicit VR Little Endian, but what is stored where that has lost something
+ * already or cannot be decoded; implicit and big-endian files leave the archive only for who asks for them (8.7.3.2).
  * @param single the resource is one instance
+ * @param conversions transfer syntaxes that it can be had in besides
  */
-export function dicomOffers(transferSyntaxUID: string, single: boolean): readonly Offer[] {
-  return inForms([{ mediaType: 'application/dicom', transferSyntaxUID }], single);
+export function dicomOffers(
+  transferSyntaxUID: string,
+  single: boolean,
+  conversions: readonly string[],
+): readonly Offer[] {
+  const mediaType = 'application/dicom';
+  const offers = [
+    { mediaType, transferSyntaxUID, ...unnamedStored(transferSyntaxUID, conversions) },
+    ...conversions.map((uid) => ({ mediaType, transferSyntaxUID: uid, ...unnamedConverted(uid) })),
+  ];
+  return inForms(offers, single);
+}
+
+function unnamedStored(uid: string, conversions: readonly string[]): Pick<Offer, 'unnamed'> {
+  if (!conversions.includes(EXPLICIT_LITTLE_ENDIAN) || isLossy(uid)) return {};
+  return { unnamed: transferSyntaxOf(uid)?.encapsulated ? 'any-type' : 'star' };
+}
+
+/** What loses something is made only for who asks for exactly that. */
+function unnamedConverted(uid: string): Pick<Offer, 'unnamed'> {
+  return isLossy(uid) ? { unnamed: 'nobody' } : {};
 }
 
 /**
- * Frames as stored. Compressed ones have a type of their own, and viewers ask for them as octets of any or of exactly
- * that transfer syntax. Uncompressed ones are little-endian octets however the instance is stored (PS3.18 8.7.3.3).
+ * Frames: as stored, and converted. Compressed ones have a type of their own, and viewers ask for them as octets of any or
+ * of exactly that transfer syntax. Uncompressed ones are little-endian octets however the instance is stored (PS3.18
+ * 8.7.3.3).
  * @param single one frame is asked for
+ * @param conversions transfer syntaxes that they can be had in besides
  */
-export function frameOffers(transferSyntaxUID: string, single: boolean): readonly Offer[] {
-  const syntax = transferSyntaxOf(transferSyntaxUID);
+export function frameOffers(
+  transferSyntaxUID: string,
+  single: boolean,
+  conversions: readonly string[],
+): readonly Offer[] {
+  const made = conversions
+    .filter((uid) => uid !== EXPLICIT_LITTLE_ENDIAN)
+    .map((uid) => ({ ...compressedFrames(uid), ...unnamedConverted(uid) }));
   if (transferSyntaxUID === ENCAPSULATED_UNCOMPRESSED) {
     // The fragments hold plain octets; whoever asks for the syntax by name gets it by name.
-    return inForms([UNCOMPRESSED, { mediaType: OCTETS, transferSyntaxUID }], single);
+    return inForms([UNCOMPRESSED, { mediaType: OCTETS, transferSyntaxUID }, ...made], single);
   }
-  if (syntax !== undefined && !syntax.encapsulated) return inForms([UNCOMPRESSED], single);
-  return inForms([{ mediaType: mediaTypeOf(transferSyntaxUID), transferSyntaxUID, alias: OCTETS }], single);
+  if (isNative(transferSyntaxUID)) return inForms([UNCOMPRESSED, ...made], single);
+  const decoded = conversions.includes(EXPLICIT_LITTLE_ENDIAN) ? [UNCOMPRESSED] : [];
+  return inForms([compressedFrames(transferSyntaxUID), ...decoded, ...made], single);
+}
+
+/** Whether frames of an instance are octets as they lie, none having to be decoded. */
+export function isNative(transferSyntaxUID: string): boolean {
+  return transferSyntaxOf(transferSyntaxUID)?.encapsulated === false;
+}
+
+function compressedFrames(transferSyntaxUID: string): Omit<Offer, 'multipart'> {
+  return { mediaType: mediaTypeOf(transferSyntaxUID), transferSyntaxUID, alias: OCTETS };
 }
 
 /**
@@ -65,7 +104,7 @@ export function bulkDataOffers(documentType?: string): readonly Offer[] {
  * syntax: so octets are offered too; the answer says which transfer syntax they are of.
  */
 export function compressedValueOffers(transferSyntaxUID: string, single: boolean): readonly Offer[] {
-  return [...frameOffers(transferSyntaxUID, single), ...inForms([{ mediaType: OCTETS }], single)];
+  return [...frameOffers(transferSyntaxUID, single, []), ...inForms([{ mediaType: OCTETS }], single)];
 }
 
 const ENCAPSULATED_UNCOMPRESSED = '1.2.840.10008.1.2.1.98';

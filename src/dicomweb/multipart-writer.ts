@@ -1,4 +1,5 @@
 import { type Piece, textPiece } from '../archive/pieces';
+import type { PiecesInTurn } from '../archive/stream-in-turn';
 import { formatMediaType } from './media-type';
 
 /** One part of a multipart/related body. */
@@ -7,6 +8,12 @@ export interface BodyPart {
   readonly contentType: string;
   /** Absolute URI of what the part holds (PS3.18 8.6.1.2.1). */
   readonly location?: string;
+  /** In turn, where the body's length need not be known. */
+  readonly pieces: readonly Piece[] | PiecesInTurn;
+}
+
+/** A part whose length is known. */
+export interface KnownPart extends BodyPart {
   readonly pieces: readonly Piece[];
 }
 
@@ -15,16 +22,31 @@ export interface BodyPart {
  * some viewers compare it letter by letter.
  * @param boundary must not occur in any part: 128 random bits do not
  */
-export function multipartPieces(parts: readonly BodyPart[], boundary: string): Piece[] {
-  const pieces: Piece[] = [];
-  let before = '';
-  for (const { contentType, location, pieces: body } of parts) {
-    const where = location === undefined ? '' : `Content-Location: ${location}\r\n`;
-    pieces.push(textPiece(`${before}--${boundary}\r\nContent-Type: ${contentType}\r\n${where}\r\n`), ...body);
-    before = '\r\n';
-  }
-  pieces.push(textPiece(`${before}--${boundary}--\r\n`));
+export function multipartPieces(parts: readonly KnownPart[], boundary: string): Piece[] {
+  const pieces = parts.flatMap((part, at) => [partHead(part, boundary, at), ...part.pieces]);
+  pieces.push(multipartEnd(boundary, parts.length));
   return pieces;
+}
+
+/** The same, of parts that get known one after the other. */
+export async function* multipartInTurn(parts: AsyncIterable<BodyPart>, boundary: string): PiecesInTurn {
+  let count = 0;
+  for await (const part of parts) {
+    yield partHead(part, boundary, count);
+    yield* part.pieces;
+    count += 1;
+  }
+  yield multipartEnd(boundary, count);
+}
+
+/** @param at number of the part from 0: all but the first end the one before */
+function partHead({ contentType, location }: BodyPart, boundary: string, at: number): Piece {
+  const where = location === undefined ? '' : `Content-Location: ${location}\r\n`;
+  return textPiece(`${at === 0 ? '' : '\r\n'}--${boundary}\r\nContent-Type: ${contentType}\r\n${where}\r\n`);
+}
+
+function multipartEnd(boundary: string, parts: number): Piece {
+  return textPiece(`${parts === 0 ? '' : '\r\n'}--${boundary}--\r\n`);
 }
 
 /** @param type of the parts, or of the first where they differ */

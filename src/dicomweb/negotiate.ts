@@ -1,3 +1,4 @@
+import { EXPLICIT_LITTLE_ENDIAN } from '../dicom/transfer-syntaxes';
 import type { AcceptRange } from './accept';
 
 /** A representation that a resource can be had in. */
@@ -9,10 +10,14 @@ export interface Offer {
   readonly transferSyntaxUID?: string;
   /** Another type by which the same bytes may be asked for, with their transfer syntax. */
   readonly alias?: string;
+  /**
+   * Who gets it without naming its transfer syntax: anybody who takes the type (when absent); only who takes any type; who
+   * names none but `*`; or nobody, however it is asked.
+   */
+  readonly unnamed?: 'any-type' | 'star' | 'nobody';
 }
 
 export const OCTETS = 'application/octet-stream';
-export const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 
 /**
  * Chooses a representation (RFC 9110 12.5.1, PS3.18 8.7.5): of those acceptable the one of highest weight, then by the
@@ -71,12 +76,19 @@ function placeIn(range: AcceptRange, offer: Offer): number | undefined {
   const transferSyntaxUID =
     offer.transferSyntaxUID ?? (offer.mediaType === OCTETS ? EXPLICIT_LITTLE_ENDIAN : undefined);
   if (transferSyntaxUID === undefined) return 0;
-  if (named.length === 0) {
-    // PS3.18 8.7.3: octets of unnamed transfer syntax are uncompressed. Other types are told by themselves.
-    return range.type === OCTETS && transferSyntaxUID !== EXPLICIT_LITTLE_ENDIAN ? undefined : 0;
-  }
-  const place = named.findIndex((uid) => uid === '*' || uid === transferSyntaxUID);
+  if (named.length === 0) return fitsUnnamed(range, offer, transferSyntaxUID) ? 0 : undefined;
+  const place = named.findIndex((uid) => uid === transferSyntaxUID || (uid === '*' && offer.unnamed !== 'nobody'));
   return place < 0 ? undefined : place;
+}
+
+/**
+ * PS3.18 8.7.3: octets of unnamed transfer syntax are uncompressed, and so are DICOM files unless the offer says that
+ * this one is the default. Other types are told by themselves.
+ */
+function fitsUnnamed(range: AcceptRange, { unnamed }: Offer, transferSyntaxUID: string): boolean {
+  if (unnamed === 'star' || unnamed === 'nobody') return false;
+  if (unnamed === 'any-type') return range.type.endsWith('*');
+  return range.type !== OCTETS || transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN;
 }
 
 function fitsType(range: string, offer: Offer): boolean {

@@ -2,9 +2,9 @@ import type { SpooledPiece } from '../archive/spool';
 import { defaultTransferSyntaxOf } from '../dicom/code-stream';
 import { DicomError } from '../dicom/errors';
 import type { DicomJson } from '../dicom/json-model';
-import { mediaTypeOf, transferSyntaxOf } from '../dicom/transfer-syntaxes';
+import { EXPLICIT_LITTLE_ENDIAN, mediaTypeOf, transferSyntaxOf } from '../dicom/transfer-syntaxes';
 import type { BulkPart } from './bulk-parts';
-import { EXPLICIT_LITTLE_ENDIAN, OCTETS } from './negotiate';
+import { OCTETS } from './negotiate';
 
 /** Pixel data as its file will hold it. */
 export interface PixelBulk {

@@ -1,18 +1,24 @@
+import type { Body } from '../archive/body';
 import { lengthOf, type Piece, slice } from '../archive/pieces';
-import { streamPieces } from '../archive/stream-pieces';
+import { type PiecesInTurn, streamInTurn } from '../archive/stream-in-turn';
+import { type Streaming, streamPieces } from '../archive/stream-pieces';
 import { contentRange, parseRange, unsatisfiedRange } from './byte-range';
 import { ifRangeMatches, isNotModified } from './conditional';
 import type { AppContext } from './context';
 import { HttpProblem } from './problem';
 
-/** A body of known length and what HTTP says of it. */
+/** A body and what HTTP says of it. */
 export interface Representation {
   readonly contentType: string;
   /** Strong: the same text is the same bytes. Without quotes. */
   readonly etag: string;
-  readonly pieces: readonly Piece[];
+  /** Or what makes them, when the client has no current copy. */
+  readonly pieces: readonly Piece[] | (() => Promise<Body>);
   readonly cacheControl: string;
 }
+
+/** Part of the tag of what is converted or rendered: another one when the same bytes come to be made differently. */
+export const CONVERSION = 'c1';
 
 /** Only those who may see the bytes may keep them. */
 const IMMUTABLE = 'private, max-age=31536000, immutable';
@@ -29,33 +35,57 @@ export function cacheControlOfBytes(c: AppContext): string {
 export const VARY = 'Accept, Authorization, Origin';
 
 /**
- * Answers GET and HEAD: 200, 206 with Range (RFC 9110 14), 304 with If-None-Match (RFC 9110 13), 416.
+ * Answers GET and HEAD: 200, 206 with Range (RFC 9110 14), 304 with If-None-Match (RFC 9110 13), 416. A body whose length
+ * is not known beforehand is sent without one, and whole.
  * @throws ObjectMissing when the first object is not there
  */
 export async function respond(c: AppContext, representation: Representation): Promise<Response> {
   const { pieces, contentType, cacheControl } = representation;
   const etag = `"${representation.etag}"`;
   const headers = new Headers({ ETag: etag, 'Cache-Control': cacheControl, Vary: VARY });
-  const request = c.req.raw;
-  if (isNotModified(request.headers, etag)) return new Response(null, { status: 304, headers });
+  if (isNotModified(c.req.raw.headers, etag)) return new Response(null, { status: 304, headers });
+  const body: Body = typeof pieces === 'function' ? await pieces() : { pieces };
+  try {
+    const ready = isInTurn(body.pieces)
+      ? { status: 200, pieces: body.pieces }
+      : ranged(c.req.raw.headers, headers, etag, body.pieces);
+    headers.set('Content-Type', contentType);
+    if (c.req.method === 'HEAD') {
+      body.release?.();
+      return new Response(null, { status: ready.status, headers });
+    }
+    const { objects } = c.get('archive');
+    const streaming: Streaming = isInTurn(ready.pieces)
+      ? streamInTurn(objects, ready.pieces)
+      : await streamPieces(objects, ready.pieces);
+    c.executionCtx.waitUntil(streaming.done.catch(() => undefined).finally(() => body.release?.()));
+    return new Response(streaming.body, { status: ready.status, headers });
+  } catch (error) {
+    body.release?.();
+    throw error;
+  }
+}
+
+/** What of the body the request's Range asks for; the headers say so. */
+function ranged(
+  asked: Headers,
+  headers: Headers,
+  etag: string,
+  pieces: readonly Piece[],
+): { readonly status: number; readonly pieces: readonly Piece[] } {
   const length = lengthOf(pieces);
   headers.set('Accept-Ranges', 'bytes');
-  const range = ifRangeMatches(request.headers, etag) ? parseRange(request.headers.get('Range'), length) : 'whole';
+  const range = ifRangeMatches(asked, etag) ? parseRange(asked.get('Range'), length) : 'whole';
   if (range === 'unsatisfiable') {
     const detail = 'The range begins after the end.';
     throw new HttpProblem('range-not-satisfiable', detail, { 'Content-Range': unsatisfiedRange(length) });
   }
-  headers.set('Content-Type', contentType);
-  let status = 200;
-  let wanted: readonly Piece[] = pieces;
-  if (range !== 'whole') {
-    status = 206;
-    headers.set('Content-Range', contentRange(range, length));
-    wanted = slice(pieces, range.offset, range.length);
-  }
   headers.set('Content-Length', String(range === 'whole' ? length : range.length));
-  if (request.method === 'HEAD') return new Response(null, { status, headers });
-  const { body, done } = await streamPieces(c.get('archive').objects, wanted);
-  c.executionCtx.waitUntil(done.catch(() => undefined));
-  return new Response(body, { status, headers });
+  if (range === 'whole') return { status: 200, pieces };
+  headers.set('Content-Range', contentRange(range, length));
+  return { status: 206, pieces: slice(pieces, range.offset, range.length) };
+}
+
+function isInTurn(pieces: Body['pieces']): pieces is PiecesInTurn {
+  return Symbol.asyncIterator in pieces;
 }

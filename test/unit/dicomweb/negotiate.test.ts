@@ -85,26 +85,53 @@ describe('frames (PS3.18 8.7.3.3)', () => {
     ['*/*, multipart/related; type=image/jls;q=0', JLS, `single image/jls ${JLS}`],
     ['*/*;q=0', JLS, '406'],
   ])('%s of %s', (accept, stored, expected) => {
-    expect(sent(accept, frameOffers(stored, true))).toBe(expected);
+    expect(sent(accept, frameOffers(stored, true, []))).toBe(expected);
   });
 
   it('a list of frames comes as multipart only', () => {
-    expect(sent('image/jls', frameOffers(JLS, false))).toBe('406');
-    expect(sent('image/jls, multipart/related; type="image/jls"', frameOffers(JLS, false))).toBe(jls);
+    expect(sent('image/jls', frameOffers(JLS, false, []))).toBe('406');
+    expect(sent('image/jls, multipart/related; type="image/jls"', frameOffers(JLS, false, []))).toBe(jls);
   });
+});
 
-  it('offers by transcoding are further members: the client’s order of transfer syntaxes counts', () => {
-    const offers: Offer[] = [
-      ...frameOffers(J2K, true),
-      { mediaType: 'application/octet-stream', multipart: true, transferSyntaxUID: EXPLICIT },
-      { mediaType: 'image/jls', multipart: true, transferSyntaxUID: JLS, alias: 'application/octet-stream' },
-    ];
-    const type = 'multipart/related; type="image/jls"';
-    expect(sent(OHIF, offers)).toBe(`multipart image/jp2 ${J2K}`);
-    expect(sent('multipart/related; type="application/octet-stream"', offers)).toBe(octets);
-    expect(sent(`${type}; transfer-syntax=${JLS}; transfer-syntax=*`, offers)).toBe(jls);
-    expect(sent(`${OHIF_UNQUOTED}; transfer-syntax=${EXPLICIT}`, offers)).toBe(`multipart image/jp2 ${J2K}`);
-    expect(sent(OHIF_UNQUOTED.replace('*', `${EXPLICIT}; transfer-syntax=*`), offers)).toBe(octets);
+const BASELINE = '1.2.840.10008.1.2.4.50';
+const HTJ2K = '1.2.840.10008.1.2.4.201';
+const RLE = '1.2.840.10008.1.2.5';
+const MADE = [EXPLICIT, JLS, J2K, HTJ2K, RLE, BASELINE];
+const conversionsOf = (stored: string) => MADE.filter((uid) => uid !== stored);
+
+describe('frames that can be converted', () => {
+  const jls = `multipart image/jls ${JLS}`;
+  const j2k = `multipart image/jp2 ${J2K}`;
+  const octets = `multipart application/octet-stream ${EXPLICIT}`;
+  const as = (type: string, ...uids: string[]) =>
+    [`multipart/related; type="${type}"`, ...uids.map((uid) => `transfer-syntax=${uid}`)].join('; ');
+  it.each([
+    // As stored goes before anything made, where the client has no wish.
+    [OHIF, J2K, j2k],
+    ['*/*', J2K, j2k],
+    [BROWSER, J2K, j2k],
+    ['*/*', EXPLICIT, octets],
+    [as('application/octet-stream', EXPLICIT, '*'), J2K, octets],
+    [as('application/octet-stream', '*', EXPLICIT), J2K, j2k],
+    [as('application/octet-stream'), J2K, octets],
+    [as('application/octet-stream'), BASELINE, octets],
+    ['application/octet-stream', J2K, `single application/octet-stream ${EXPLICIT}`],
+    [as('image/jls', JLS, '*'), J2K, jls],
+    [as('image/jls', JLS, '*'), EXPLICIT, jls],
+    [as('image/jls'), EXPLICIT, jls],
+    [as('image/jp2'), JLS, j2k],
+    [as('image/jphc'), JLS, `multipart image/jphc ${HTJ2K}`],
+    [as('image/dicom-rle'), JLS, `multipart image/dicom-rle ${RLE}`],
+    [as('application/octet-stream', RLE), JLS, `multipart image/dicom-rle ${RLE}`],
+    // What loses something is made for who names it.
+    [as('image/jpeg'), J2K, '406'],
+    [as('image/jpeg', '*'), J2K, '406'],
+    [as('image/jpeg', BASELINE), J2K, `multipart image/jpeg ${BASELINE}`],
+    [as('image/jpeg'), BASELINE, `multipart image/jpeg ${BASELINE}`],
+    [`image/jls;q=0.5, ${as('image/jp2')}`, EXPLICIT, j2k],
+  ])('%s of %s', (accept, stored, expected) => {
+    expect(sent(accept, frameOffers(stored, true, conversionsOf(stored)))).toBe(expected);
   });
 });
 
@@ -123,11 +150,50 @@ describe('instances (PS3.18 10.4.4)', () => {
     [`image/jls; transfer-syntax=${JLS}; transfer-syntax=*`, JLS, '406'],
     ['application/dicom+json, image/jpeg', JLS, '406'],
   ])('%s of %s', (accept, stored, expected) => {
-    expect(sent(accept, dicomOffers(stored, true))).toBe(expected);
+    expect(sent(accept, dicomOffers(stored, true, []))).toBe(expected);
   });
 
   it('several instances come as multipart only', () => {
-    expect(sent('application/dicom', dicomOffers(JLS, false))).toBe('406');
+    expect(sent('application/dicom', dicomOffers(JLS, false, []))).toBe('406');
+  });
+});
+
+describe('instances that can be converted', () => {
+  const single = (uid: string) => `single application/dicom ${uid}`;
+  const LOSSY = '1.2.840.10008.1.2.4.91';
+  const DEFLATED = '1.2.840.10008.1.2.1.99';
+  it.each([
+    // PS3.18 8.7.3.2: who names no transfer syntax gets Explicit VR Little Endian.
+    ['application/dicom', JLS, single(EXPLICIT)],
+    ['application/dicom', IMPLICIT, single(EXPLICIT)],
+    ['application/dicom', BIG, single(EXPLICIT)],
+    ['application/dicom', DEFLATED, single(EXPLICIT)],
+    ['multipart/related; type="application/dicom"', JLS, `multipart application/dicom ${EXPLICIT}`],
+    // But not what has lost something already.
+    ['application/dicom', LOSSY, single(LOSSY)],
+    ['application/dicom', BASELINE, single(BASELINE)],
+    [`application/dicom; transfer-syntax=${EXPLICIT}`, LOSSY, single(EXPLICIT)],
+    // Who names nothing at all gets what is stored, unless that is implicit or big-endian.
+    ['*/*', JLS, `multipart application/dicom ${JLS}`],
+    ['*/*', IMPLICIT, `multipart application/dicom ${EXPLICIT}`],
+    [BROWSER, BIG, `multipart application/dicom ${EXPLICIT}`],
+    ['application/*', JLS, single(JLS)],
+    // A star is what is stored, whatever that is.
+    ['application/dicom; transfer-syntax=*', IMPLICIT, single(IMPLICIT)],
+    ['application/dicom; transfer-syntax=*', BIG, single(BIG)],
+    ['application/dicom; transfer-syntax=*', JLS, single(JLS)],
+    [`application/dicom; transfer-syntax=${IMPLICIT}`, IMPLICIT, single(IMPLICIT)],
+    [`application/dicom; transfer-syntax=${IMPLICIT}`, JLS, '406'],
+    [`application/dicom; transfer-syntax=${J2K}; transfer-syntax=*`, JLS, single(J2K)],
+    [`application/dicom; transfer-syntax=${HTJ2K}`, IMPLICIT, single(HTJ2K)],
+    [`application/dicom; transfer-syntax=${BASELINE}`, JLS, single(BASELINE)],
+    [
+      `application/dicom; transfer-syntax=${JLS};q=0.5, application/dicom; transfer-syntax=${J2K}`,
+      EXPLICIT,
+      single(J2K),
+    ],
+  ])('%s of %s', (accept, stored, expected) => {
+    expect(sent(accept, dicomOffers(stored, true, conversionsOf(stored)))).toBe(expected);
   });
 });
 

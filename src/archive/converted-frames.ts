@@ -1,0 +1,58 @@
+import { CodecError, type EncodedFrame } from '../imaging/codec';
+import type { Lease } from './decode-queue';
+import { convertedFrame, type Image } from './transcode';
+
+/**
+ * The frames of an image in another transfer syntax, of which one is held at a time: to ask for the next is to be done
+ * with the one before.
+ */
+export class ConvertedFrames {
+  private lease: Lease | undefined;
+  private ahead: { readonly number: number; readonly frame: EncodedFrame } | undefined;
+
+  constructor(
+    private readonly image: Image,
+    readonly transferSyntaxUID: string,
+  ) {}
+
+  /** Converts a frame before its turn, so that what comes out can be described. @throws as convertedFrame */
+  async begin(number: number): Promise<EncodedFrame> {
+    const frame = await this.convert(number);
+    this.ahead = { number, frame };
+    return frame;
+  }
+
+  /** @throws as convertedFrame; CodecError when the frame is of another kind than the one that was begun with */
+  async frame(number: number, like: EncodedFrame): Promise<EncodedFrame> {
+    const frame = this.ahead?.number === number ? this.ahead.frame : await this.convert(number);
+    this.ahead = undefined;
+    if (KIND.some((name) => frame.format[name] !== like.format[name])) {
+      throw new CodecError('unsupported', 'frames of one image are of several kinds');
+    }
+    return frame;
+  }
+
+  /** Nothing is held any more. */
+  release(): void {
+    this.lease?.release();
+    this.ahead = undefined;
+  }
+
+  private async convert(number: number): Promise<EncodedFrame> {
+    this.release();
+    const { value, lease } = await convertedFrame(this.image, number, this.transferSyntaxUID);
+    this.lease = lease;
+    return value;
+  }
+}
+
+/** What an instance says once of all its frames. */
+const KIND = [
+  'rows',
+  'columns',
+  'samplesPerPixel',
+  'bitsAllocated',
+  'bitsStored',
+  'signed',
+  'photometricInterpretation',
+] as const;

@@ -1,0 +1,114 @@
+import { TooMuchWorkError, UnavailableError } from './unavailable';
+
+export interface DecodeLimits {
+  /** Bytes of frames, coded and decoded, that an isolate holds for all its requests. */
+  readonly bytes: number;
+  /** Requests that may wait for memory; the next is told to come again. */
+  readonly waiting: number;
+  /** Memory not given back for so long, milliseconds, is taken back: its request has gone, or its client stands still. */
+  readonly expiry: number;
+}
+
+/** An isolate has 128 MB; the codec at work has its own memory beside, and so does the rest of the program. */
+export const DECODE_LIMITS: DecodeLimits = { bytes: 64 * 1024 ** 2, waiting: 256, expiry: 60_000 };
+
+/** Memory that a request has been given. */
+export interface Lease {
+  /** Keeps only so much of it. */
+  shrink(bytes: number): void;
+  /** Gives it back; once more is no error. */
+  release(): void;
+}
+
+/** What was made, and the memory that it takes: to be released when it has been sent. */
+export interface Leased<Result> {
+  readonly value: Result;
+  readonly lease: Lease;
+}
+
+interface Waiter {
+  readonly bytes: number;
+  admit(lease: Lease): void;
+}
+
+/**
+ * Lets the requests of an isolate decode and encode images as far as what they hold fits, in the order they came: a
+ * viewer asks for a hundred frames at once, and an isolate has 128 MB for all of them. Decoding itself needs no turns,
+ * since an isolate has one thread and no decoder here pauses.
+ */
+export class DecodeQueue {
+  held = 0;
+  /** Most that was held at a time. */
+  peak = 0;
+  private readonly waiters: Waiter[] = [];
+  private readonly leases = new Map<Lease, { bytes: number; readonly since: number }>();
+
+  constructor(private readonly limits: DecodeLimits = DECODE_LIMITS) {}
+
+  /**
+   * Waits for memory, then works.
+   * @param bytes that the work holds at most, its result included
+   * @throws TooMuchWorkError when it would never fit; UnavailableError when too many wait
+   */
+  async run<Result>(bytes: number, work: (lease: Lease) => Promise<Result>): Promise<Leased<Result>> {
+    const lease = await this.take(bytes);
+    try {
+      return { value: await work(lease), lease };
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+  }
+
+  private take(bytes: number): Promise<Lease> {
+    if (bytes > this.limits.bytes) throw new TooMuchWorkError();
+    if (this.waiters.length >= this.limits.waiting) throw new UnavailableError('too many images to decode');
+    return new Promise((resolve) => {
+      this.waiters.push({ bytes, admit: resolve });
+      this.admit();
+    });
+  }
+
+  /** Lets those in who are next, as far as there is room. */
+  private admit(): void {
+    this.reclaim(Date.now() - this.limits.expiry);
+    for (let next = this.waiters[0]; next !== undefined; next = this.waiters[0]) {
+      if (this.held + next.bytes > this.limits.bytes) return;
+      this.waiters.shift();
+      next.admit(this.leased(next.bytes));
+    }
+  }
+
+  private leased(bytes: number): Lease {
+    const lease: Lease = {
+      shrink: (to) => this.resize(lease, to),
+      release: () => this.resize(lease, 0),
+    };
+    this.leases.set(lease, { bytes, since: Date.now() });
+    this.hold(bytes);
+    return lease;
+  }
+
+  private resize(lease: Lease, bytes: number): void {
+    const known = this.leases.get(lease);
+    if (known === undefined || bytes >= known.bytes) return;
+    this.hold(bytes - known.bytes);
+    if (bytes === 0) this.leases.delete(lease);
+    else known.bytes = bytes;
+    this.admit();
+  }
+
+  /** A request that the platform ended says nothing more: what it held would be held for ever. */
+  private reclaim(before: number): void {
+    for (const [lease, { bytes, since }] of this.leases) {
+      if (since >= before) break;
+      this.leases.delete(lease);
+      this.hold(-bytes);
+    }
+  }
+
+  private hold(bytes: number): void {
+    this.held += bytes;
+    this.peak = Math.max(this.peak, this.held);
+  }
+}

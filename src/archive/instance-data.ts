@@ -1,0 +1,112 @@
+import { decodeBase64 } from '../dicom/base64';
+import type { DicomJson, DicomJsonAttribute } from '../dicom/json-model';
+import type { ImageFormat } from '../imaging/frame';
+import { imageFormat } from '../imaging/image-format';
+import { instanceMetadata } from './instance-metadata';
+import { readExactly, readWhole } from './metadata-read';
+import { instanceKey } from './object-keys';
+import { type ObjectPiece, objectPiece } from './pieces';
+import type { Archive } from './ports';
+import type { InstanceRow } from './rows';
+import { ObjectMissing, streamPieces } from './stream-pieces';
+import { reverseWords } from './transforms';
+
+/** What is kept of an isolate's memory for data sets: UTF-16 code units of their JSON. */
+const KEPT_CHARACTERS = 1024 * 1024;
+const LONGEST_KEPT = 64 * 1024;
+
+/** A value of an image that is read to work with it, such as a lookup table or an overlay: bytes at most. */
+const LONGEST_VALUE = 16 * 1024 * 1024;
+
+/** An instance's attributes, and what they say of its pixels. */
+export interface InstanceData {
+  /** BulkDataURIs in it begin with `/studies/`. */
+  readonly dataSet: DicomJson;
+  /** undefined: it is no image */
+  readonly format: ImageFormat | undefined;
+}
+
+/**
+ * The attributes of instances that an isolate has read last: a viewer asks for one frame after another of the same
+ * instance. A version's bytes never change, so what is known of it stays true.
+ */
+export class InstanceDataCache {
+  private readonly kept = new Map<string, { data: InstanceData; characters: number }>();
+  private characters = 0;
+
+  /** One round trip to D1 and one R2 read, unless it is known. @throws ObjectMissing when the instance is gone */
+  async find(archive: Archive, row: InstanceRow): Promise<InstanceData> {
+    const key = `${archive.name}\n${row.version}`;
+    const known = this.kept.get(key);
+    if (known !== undefined) {
+      this.kept.delete(key);
+      this.kept.set(key, known);
+      return known.data;
+    }
+    const data = await instanceData(archive, row);
+    const characters = JSON.stringify(data.dataSet).length;
+    if (characters <= LONGEST_KEPT) this.keep(key, data, characters);
+    return data;
+  }
+
+  private keep(key: string, data: InstanceData, characters: number): void {
+    if (this.kept.has(key)) return;
+    this.kept.set(key, { data, characters });
+    this.characters += characters;
+    for (const [oldest, { characters: less }] of this.kept) {
+      if (this.characters <= KEPT_CHARACTERS) break;
+      this.kept.delete(oldest);
+      this.characters -= less;
+    }
+  }
+}
+
+async function instanceData(archive: Archive, row: InstanceRow): Promise<InstanceData> {
+  const [dataSet] = await instanceMetadata(archive, [row], '');
+  if (dataSet === undefined) throw new ObjectMissing();
+  return { dataSet, format: imageFormat(dataSet) };
+}
+
+/** Where the value of a BulkDataURI lies, little-endian; undefined where it has no range of its own. */
+export function bulkPiece(row: InstanceRow, uri: string): ObjectPiece | undefined {
+  return bulkPieceAt(row, uri.slice(uri.indexOf(BULK) + BULK.length));
+}
+
+/** @param path of a BulkDataURI after /bulkdata/ */
+export function bulkPieceAt(row: InstanceRow, path: string): ObjectPiece | undefined {
+  const { layout } = row;
+  const found = layout.bulk?.find(([of]) => of === path);
+  if (found === undefined) return undefined;
+  const [, offset, length, word] = found;
+  const piece = objectPiece(instanceKey(row, row.version, layout.object), offset, length);
+  return word > 1 ? { ...piece, transform: reverseWords(word) } : piece;
+}
+
+const BULK = '/bulkdata/';
+
+/**
+ * Reads the values of binary attributes, little-endian.
+ * @returns a function that gives undefined for an attribute without a value, or with one too long to be held
+ */
+export function valuesOf(
+  archive: Archive,
+  row: InstanceRow,
+): (attribute: DicomJsonAttribute) => Promise<Uint8Array | undefined> {
+  return async ({ InlineBinary, BulkDataURI }) => {
+    if (InlineBinary !== undefined) return decodeBase64(InlineBinary);
+    const piece = BulkDataURI === undefined ? undefined : bulkPiece(row, BulkDataURI);
+    if (piece === undefined || piece.length > LONGEST_VALUE) return undefined;
+    return await bytesOf(archive, piece);
+  };
+}
+
+/** The bytes of a piece, held. The caller bounds them. @throws ObjectMissing */
+export async function bytesOf(archive: Archive, piece: ObjectPiece): Promise<Uint8Array> {
+  if (piece.transform === undefined) {
+    const stream = await archive.objects.read(piece.key, { offset: piece.offset, length: piece.span });
+    if (stream === null) throw new ObjectMissing();
+    return await readExactly(stream, piece.span);
+  }
+  const { body } = await streamPieces(archive.objects, [piece]);
+  return await readWhole(body, piece.length);
+}

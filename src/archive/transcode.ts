@@ -1,0 +1,119 @@
+import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from '../dicom/transfer-syntaxes';
+import { CodecError, type EncodedFrame } from '../imaging/codec';
+import { decoderOf, encoderOf } from '../imaging/codecs';
+import { type Frame, frameBytes, type ImageFormat } from '../imaging/frame';
+import type { DecodeQueue, Leased } from './decode-queue';
+import { framePieces } from './frames';
+import { bytesOf } from './instance-data';
+import type { Archive } from './ports';
+import type { InstanceRow } from './rows';
+
+/** An instance whose frames can be decoded. */
+export interface Image {
+  readonly archive: Archive;
+  readonly row: InstanceRow;
+  readonly format: ImageFormat;
+  readonly decoding: DecodeQueue;
+}
+
+/** Compressions that the archive makes, in the order it offers them; the last loses something. */
+const MADE = ['80', '90', '201', '202', '5', '50'].map((end) =>
+  end === '5' ? '1.2.840.10008.1.2.5' : `1.2.840.10008.1.2.4.${end}`,
+);
+
+/**
+ * A decoded frame is at most so long, in bytes: 4096 by 4096 pixels of 16 bits, or of 8 bits in colour.
+ */
+export const LONGEST_FRAME = 48 * 1024 ** 2;
+
+/**
+ * The transfer syntaxes that an instance can be had in, besides the one it is stored in.
+ * @param format undefined: not known yet, so all is named that an image could be had in
+ */
+export function conversionsOf(row: InstanceRow, format?: ImageFormat): string[] {
+  const native = isNative(row.transferSyntaxUID);
+  const decodable = native || decoderOf(row.transferSyntaxUID) !== undefined;
+  if (row.layout.pixels === undefined) return native ? others(row, [EXPLICIT_LITTLE_ENDIAN]) : [];
+  if (!decodable) return [];
+  const encodable = format === undefined || (isPicture(format) && frameBytes(format) <= LONGEST_FRAME);
+  return others(row, encodable ? [EXPLICIT_LITTLE_ENDIAN, ...MADE] : [EXPLICIT_LITTLE_ENDIAN]).filter(
+    (uid) => format === undefined || !LOSSY_8_BIT.has(uid) || format.bitsAllocated === 8,
+  );
+}
+
+const LOSSY_8_BIT = new Set(['1.2.840.10008.1.2.4.50']);
+
+function others({ transferSyntaxUID }: InstanceRow, uids: readonly string[]): string[] {
+  return uids.filter((uid) => uid !== transferSyntaxUID);
+}
+
+/** Whether frames lie uncompressed in the data set, as PS3.5 A.1 to A.3 and A.5 have them. */
+export function isNative(transferSyntaxUID: string): boolean {
+  return transferSyntaxOf(transferSyntaxUID)?.encapsulated === false;
+}
+
+/** Samples that compressions take: PS3.5 8.2. */
+function isPicture({ bitsAllocated, samplesPerPixel, sampleType, photometricInterpretation }: ImageFormat): boolean {
+  return (
+    sampleType === 'integer' &&
+    (bitsAllocated === 8 || bitsAllocated === 16) &&
+    (samplesPerPixel === 1 || samplesPerPixel === 3) &&
+    !photometricInterpretation.startsWith('YBR_PARTIAL')
+  );
+}
+
+/**
+ * Reads and decodes a frame.
+ * @param number from 1, at most frameCount
+ * @param room bytes that are needed beside the decoded frame
+ * @throws CodecError, ObjectMissing, TooMuchWorkError, UnavailableError
+ */
+export async function decodedFrame(image: Image, number: number, room = 0): Promise<Leased<Frame>> {
+  const { archive, row, format, decoding } = image;
+  const length = frameBytes(format);
+  if (length > LONGEST_FRAME) throw new CodecError('too-large', 'the frame is too large to be decoded');
+  const [piece] = await framePieces(archive, row, [number]);
+  if (piece === undefined) throw new CodecError('malformed', 'the frame is not there');
+  const decode = isNative(row.transferSyntaxUID) ? native : decoderOf(row.transferSyntaxUID);
+  if (decode === undefined) throw new CodecError('unsupported', 'there is no decoder for this transfer syntax');
+  return await decoding.run(length + Math.max(piece.length, room), async (lease) => {
+    const frame = await decode(await bytesOf(archive, piece), format);
+    lease.shrink(frame.bytes.length + room);
+    return frame;
+  });
+}
+
+/** Pixel data that is cut short is dark where it ends. */
+async function native(bytes: Uint8Array, format: ImageFormat): Promise<Frame> {
+  const length = frameBytes(format);
+  if (bytes.length === length) return { format, bytes };
+  const whole = new Uint8Array(length);
+  whole.set(bytes.subarray(0, length));
+  return { format, bytes: whole };
+}
+
+/**
+ * A frame in another transfer syntax.
+ * @throws as decodedFrame
+ */
+export async function convertedFrame(
+  image: Image,
+  number: number,
+  transferSyntaxUID: string,
+): Promise<Leased<EncodedFrame>> {
+  if (transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN) {
+    const { value: frame, lease } = await decodedFrame(image, number);
+    return { value: { codeStream: frame.bytes, format: frame.format }, lease };
+  }
+  const encode = encoderOf(transferSyntaxUID);
+  if (encode === undefined) throw new CodecError('unsupported', 'there is no encoder for this transfer syntax');
+  const { value: frame, lease } = await decodedFrame(image, number, frameBytes(image.format));
+  try {
+    const encoded = await encode(frame);
+    lease.shrink(encoded.codeStream.length);
+    return { value: encoded, lease };
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+import { type AcceptRange, requestedTypes } from './accept';
+import type { AppContext } from './context';
+import { formatMediaType } from './media-type';
+import { negotiate, type Offer } from './negotiate';
+import { HttpProblem } from './problem';
+
+const DICOM_TYPES = new Set(['application/dicom', 'application/dicom+json', 'application/dicom+xml']);
+const RENDERED_TYPES = new Set(['image/png', 'image/gif', 'image/webp', 'text/html', 'text/plain', 'text/rtf']);
+
+/**
+ * The media types that a request for instances, frames or rendered images accepts.
+ * @throws HttpProblem 400 when DICOM and rendered types are named together (PS3.18 8.7.5)
+ */
+export function acceptedTypes(c: AppContext): AcceptRange[] {
+  const ranges = requestedTypes(c.req.raw);
+  const names = (types: ReadonlySet<string>): boolean => ranges.some(({ type }) => types.has(type));
+  if (names(DICOM_TYPES) && names(RENDERED_TYPES)) {
+    throw new HttpProblem('bad-request', 'DICOM and rendered media types cannot be accepted together.');
+  }
+  return ranges;
+}
+
+/** @throws HttpProblem 406 that says what could be had */
+export function chosen<Offered extends Offer>(ranges: readonly AcceptRange[], offers: readonly Offered[]): Offered {
+  const offer = negotiate(ranges, offers);
+  if (offer !== undefined) return offer;
+  const types = [...new Set(offers.map(typeOf))].join(', ');
+  throw new HttpProblem('not-acceptable', `This resource can be had as ${types}.`);
+}
+
+/** The media type of an offer's bytes, with their transfer syntax where they have one. */
+export function typeOf({ mediaType, transferSyntaxUID }: Omit<Offer, 'multipart'>): string {
+  return formatMediaType(mediaType, transferSyntaxUID === undefined ? [] : [['transfer-syntax', transferSyntaxUID]]);
+}

@@ -1,0 +1,121 @@
+import type { Body } from '../archive/body';
+import { ConvertedFrames } from '../archive/converted-frames';
+import { frameCount, framePieces } from '../archive/frames';
+import { bytesPiece } from '../archive/pieces';
+import type { InstanceRow } from '../archive/rows';
+import { conversionsOf, type Image } from '../archive/transcode';
+import { EXPLICIT_LITTLE_ENDIAN } from '../dicom/transfer-syntaxes';
+import { CodecError } from '../imaging/codec';
+
+import { acceptedTypes, chosen, typeOf } from './chosen-offer';
+import type { AppContext } from './context';
+import { tagOf, withInstance } from './found-instance';
+import { frameNumbersOf } from './frame-numbers';
+import { frameOffers } from './media-types';
+import { respondMultipart } from './multipart-response';
+import type { BodyPart, KnownPart } from './multipart-writer';
+import type { Offer } from './negotiate';
+import { CONVERSION, cacheControlOfBytes, respond } from './representation';
+import { instanceURI } from './resource-uris';
+
+/** GET frames of an instance, as stored or converted: PS3.18 10.4.1.1.6. */
+export async function retrieveFrames(c: AppContext): Promise<Response> {
+  return await withInstance(c, async (row) => {
+    const numbers = frameNumbersOf(c, frameCount(row));
+    const ranges = acceptedTypes(c);
+    const single = numbers.length === 1;
+    const { transferSyntaxUID } = row;
+    const offer = chosen(ranges, frameOffers(transferSyntaxUID, single, conversionsOf(row)));
+    if (isStored(row, offer)) return await respondStoredFrames(c, row, offer, numbers);
+    const { format } = await c.get('instanceData').find(c.get('archive'), row);
+    const possible = format === undefined ? [] : conversionsOf(row, format);
+    const certain = chosen(ranges, frameOffers(transferSyntaxUID, single, possible));
+    if (isStored(row, certain) || format === undefined) return await respondStoredFrames(c, row, certain, numbers);
+    const image = { archive: c.get('archive'), row, format, decoding: c.get('decoding') };
+    try {
+      return await respondConvertedFrames(c, image, certain, numbers);
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      // What cannot be decoded can be had as it is, if that will do.
+      const stored = chosen(ranges, frameOffers(transferSyntaxUID, single, []));
+      return await respondStoredFrames(c, row, stored, numbers);
+    }
+  });
+}
+
+/** Whether the bytes of the offer are those of the archive, none being decoded. */
+function isStored({ transferSyntaxUID, layout }: InstanceRow, offer: Offer): boolean {
+  const uncompressed = layout.pixels?.kind === 'native' || transferSyntaxUID === ENCAPSULATED_UNCOMPRESSED;
+  return (
+    offer.transferSyntaxUID === transferSyntaxUID ||
+    (uncompressed && offer.transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN)
+  );
+}
+
+const ENCAPSULATED_UNCOMPRESSED = '1.2.840.10008.1.2.1.98';
+
+/** Frames as they lie in R2. */
+export async function respondStoredFrames(
+  c: AppContext,
+  row: InstanceRow,
+  offer: Offer,
+  numbers: readonly number[],
+): Promise<Response> {
+  const contentType = typeOf({ transferSyntaxUID: row.transferSyntaxUID, ...offer });
+  const etag = await tagOf(row, String(offer.multipart), offer.mediaType, `f${numbers.join('.')}`);
+  const cacheControl = cacheControlOfBytes(c);
+  const pieces = await framePieces(c.get('archive'), row, numbers);
+  if (!offer.multipart) return await respond(c, { contentType, etag, pieces, cacheControl });
+  const base = instanceURI(c.get('baseURI'), row);
+  const parts = pieces.map((piece, at) => ({
+    contentType,
+    location: `${base}/frames/${numbers[at]}`,
+    pieces: [piece],
+  }));
+  return await respondMultipart(c, { boundary: row.version, etag, type: offer.mediaType, cacheControl }, parts);
+}
+
+async function respondConvertedFrames(
+  c: AppContext,
+  image: Image,
+  offer: Offer,
+  numbers: readonly number[],
+): Promise<Response> {
+  const { row } = image;
+  const uid = offer.transferSyntaxUID ?? EXPLICIT_LITTLE_ENDIAN;
+  const contentType = typeOf({ ...offer, transferSyntaxUID: uid });
+  const etag = await tagOf(row, CONVERSION, String(offer.multipart), uid, `f${numbers.join('.')}`);
+  const cacheControl = cacheControlOfBytes(c);
+  if (!offer.multipart) {
+    const pieces = async (): Promise<Body> => {
+      const frames = new ConvertedFrames(image, uid);
+      const { codeStream } = await frames.begin(numbers[0]!);
+      return { pieces: [bytesPiece(codeStream)], release: () => frames.release() };
+    };
+    return await respond(c, { contentType, etag, pieces, cacheControl });
+  }
+  const base = instanceURI(c.get('baseURI'), row);
+  const partOf = (number: number) => ({ contentType, location: `${base}/frames/${number}` });
+  return await respondMultipart(c, { boundary: row.version, etag, type: offer.mediaType, cacheControl }, async () => {
+    const frames = new ConvertedFrames(image, uid);
+    return { parts: await convertedParts(frames, numbers, partOf), release: () => frames.release() };
+  });
+}
+
+/** A single frame has a length at once; uncompressed frames are all as long as the first. */
+async function convertedParts(
+  frames: ConvertedFrames,
+  numbers: readonly number[],
+  partOf: (number: number) => Omit<BodyPart, 'pieces'>,
+): Promise<readonly KnownPart[] | AsyncIterable<BodyPart>> {
+  const first = await frames.begin(numbers[0]!);
+  if (numbers.length === 1) return [{ ...partOf(numbers[0]!), pieces: [bytesPiece(first.codeStream)] }];
+  const codeStream = async (number: number) => (await frames.frame(number, first)).codeStream;
+  if (frames.transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN) {
+    const { length } = first.codeStream;
+    return numbers.map((number) => ({ ...partOf(number), pieces: [{ length, make: () => codeStream(number) }] }));
+  }
+  return (async function* () {
+    for (const number of numbers) yield { ...partOf(number), pieces: [bytesPiece(await codeStream(number))] };
+  })();
+}

@@ -1,0 +1,154 @@
+import type { Body } from '../archive/body';
+import { digestOf } from '../archive/bytes';
+import { instancePieces, instancesOf } from '../archive/retrieve';
+import type { InstanceRow } from '../archive/rows';
+import { conversionsOf } from '../archive/transcode';
+import { type FileSource, transcodedFile } from '../archive/transcoded-file';
+import { TooMuchWorkError } from '../archive/unavailable';
+import { DicomError } from '../dicom/errors';
+import { EXPLICIT_LITTLE_ENDIAN } from '../dicom/transfer-syntaxes';
+import { CodecError } from '../imaging/codec';
+import type { AcceptRange } from './accept';
+import { acceptedTypes, chosen, typeOf } from './chosen-offer';
+import type { AppContext } from './context';
+import { tagOf } from './found-instance';
+import { dicomOffers } from './media-types';
+import { respondMultipart } from './multipart-response';
+import type { BodyPart } from './multipart-writer';
+import { negotiate, type Offer } from './negotiate';
+import { HttpProblem } from './problem';
+import { CONVERSION, REVALIDATE, respond } from './representation';
+import { instanceURI } from './resource-uris';
+import { absent, scopeOf } from './scope';
+
+/** GET a study, a series or an instance: its Part 10 files, as stored or converted (PS3.18 10.4.1.1.1). */
+export async function retrieveInstances(c: AppContext): Promise<Response> {
+  const scope = scopeOf(c);
+  const rows = await instancesOf(c.get('archive'), scope, c.get('config').limits.instancesPerRetrieve);
+  if (rows === null) throw new HttpProblem('too-large', 'Too many instances for one answer: retrieve them by series.');
+  const [first] = rows;
+  if (first === undefined) throw await absent(c, scope);
+  const ranges = acceptedTypes(c);
+  if (scope.sopInstanceUID !== undefined) return await retrieveInstance(c, first, ranges);
+  const files = rows.map((row) => ({ row, transferSyntaxUID: syntaxOf(ranges, row) }));
+  if (files.every(({ transferSyntaxUID }) => transferSyntaxUID === undefined)) {
+    chosen(ranges, dicomOffers(first.transferSyntaxUID, false, conversionsOf(first)));
+  }
+  return await respondFiles(
+    c,
+    files.map(({ row, transferSyntaxUID }) => ({ row, transferSyntaxUID: transferSyntaxUID ?? otherwise(row) })),
+  );
+}
+
+function syntaxOf(ranges: readonly AcceptRange[], row: InstanceRow): string | undefined {
+  return negotiate(ranges, dicomOffers(row.transferSyntaxUID, false, conversionsOf(row)))?.transferSyntaxUID;
+}
+
+/** A report among images that are asked for in a compression: by itself it would be 406, among others it comes as it can. */
+function otherwise(row: InstanceRow): string {
+  return conversionsOf(row).includes(EXPLICIT_LITTLE_ENDIAN) ? EXPLICIT_LITTLE_ENDIAN : row.transferSyntaxUID;
+}
+
+async function retrieveInstance(c: AppContext, row: InstanceRow, ranges: readonly AcceptRange[]): Promise<Response> {
+  const offer = chosen(ranges, dicomOffers(row.transferSyntaxUID, true, conversionsOf(row)));
+  if (offer.transferSyntaxUID === row.transferSyntaxUID) return await respondStored(c, row, offer);
+  const source = await sourceOf(c, row);
+  const possible = conversionsOf(row, source.data.format);
+  const certain = chosen(ranges, dicomOffers(row.transferSyntaxUID, true, possible));
+  if (certain.transferSyntaxUID === row.transferSyntaxUID) return await respondStored(c, row, certain);
+  try {
+    return await respondConverted(c, source, certain);
+  } catch (error) {
+    if (!cannotConvert(error)) throw error;
+    // What cannot be converted can be had as it is, if that will do.
+    return await respondStored(c, row, chosen(ranges, dicomOffers(row.transferSyntaxUID, true, [])));
+  }
+}
+
+async function respondStored(c: AppContext, row: InstanceRow, offer: Offer): Promise<Response> {
+  if (offer.multipart) return await respondFiles(c, [{ row, transferSyntaxUID: row.transferSyntaxUID }]);
+  const contentType = typeOf(offer);
+  return await respond(c, { contentType, etag: row.digest, pieces: instancePieces(row), cacheControl: REVALIDATE });
+}
+
+async function respondConverted(c: AppContext, source: FileSource, offer: Offer): Promise<Response> {
+  const { row } = source;
+  const uid = offer.transferSyntaxUID!;
+  const etag = await tagOf(row, CONVERSION, String(offer.multipart), uid);
+  const file = async (): Promise<Body> => await transcodedFile(source, uid);
+  if (!offer.multipart) {
+    return await respond(c, { contentType: typeOf(offer), etag, pieces: file, cacheControl: REVALIDATE });
+  }
+  const head = { boundary: row.version, etag, type: offer.mediaType, cacheControl: REVALIDATE };
+  return await respondMultipart(c, head, async () => {
+    const { pieces, release } = await file();
+    const part = { contentType: typeOf(offer), location: instanceURI(c.get('baseURI'), row) };
+    const ended = release === undefined ? {} : { release };
+    if (Array.isArray(pieces)) return { parts: [{ ...part, pieces }], ...ended };
+    return { parts: oneInTurn({ ...part, pieces }), ...ended };
+  });
+}
+
+async function* oneInTurn(part: BodyPart): AsyncGenerator<BodyPart> {
+  yield part;
+}
+
+interface RequestedFile {
+  readonly row: InstanceRow;
+  readonly transferSyntaxUID: string;
+}
+
+/** Files in one multipart body; of a known length when all go out as they are stored. */
+async function respondFiles(c: AppContext, files: readonly RequestedFile[]): Promise<Response> {
+  const converted = files.filter(({ row, transferSyntaxUID }) => transferSyntaxUID !== row.transferSyntaxUID);
+  const boundary = await digestOf(files.map(({ row }) => row.version).join());
+  const head = { boundary, type: 'application/dicom', cacheControl: REVALIDATE };
+  if (converted.length === 0) {
+    return await respondMultipart(
+      c,
+      { ...head, etag: boundary },
+      files.map(({ row }) => storedPart(c, row)),
+    );
+  }
+  // Each of these takes an R2 read of its attributes besides.
+  if (files.length + converted.length > c.get('config').limits.instancesPerRetrieve) {
+    throw new HttpProblem('too-large', 'Too many instances to be converted for one answer: retrieve them by series.');
+  }
+  const etag = await digestOf([boundary, CONVERSION, ...files.map((file) => file.transferSyntaxUID)].join());
+  return await respondMultipart(c, { ...head, etag }, async () => ({ parts: filesInTurn(c, files) }));
+}
+
+function storedPart(c: AppContext, row: InstanceRow) {
+  const contentType = typeOf({ mediaType: 'application/dicom', transferSyntaxUID: row.transferSyntaxUID });
+  return { contentType, location: instanceURI(c.get('baseURI'), row), pieces: instancePieces(row) };
+}
+
+/** What cannot be converted comes as it is stored: its part says so. */
+async function* filesInTurn(c: AppContext, files: readonly RequestedFile[]): AsyncGenerator<BodyPart> {
+  for (const { row, transferSyntaxUID } of files) {
+    if (transferSyntaxUID === row.transferSyntaxUID) {
+      yield storedPart(c, row);
+      continue;
+    }
+    let body: Body | undefined;
+    try {
+      body = await transcodedFile(await sourceOf(c, row), transferSyntaxUID);
+      const contentType = typeOf({ mediaType: 'application/dicom', transferSyntaxUID });
+      yield { contentType, location: instanceURI(c.get('baseURI'), row), pieces: body.pieces };
+    } catch (error) {
+      if (body !== undefined || !cannotConvert(error)) throw error;
+      yield storedPart(c, row);
+    } finally {
+      body?.release?.();
+    }
+  }
+}
+
+async function sourceOf(c: AppContext, row: InstanceRow): Promise<FileSource> {
+  const archive = c.get('archive');
+  return { archive, row, data: await c.get('instanceData').find(archive, row), decoding: c.get('decoding') };
+}
+
+function cannotConvert(error: unknown): boolean {
+  return error instanceof CodecError || error instanceof DicomError || error instanceof TooMuchWorkError;
+}
