@@ -1,3 +1,5 @@
+import { deflateSync } from 'fflate';
+
 /** Writes DICOM Part 10 files for tests, independent of the code under test. */
 
 export type ElementValue = string | number[] | Uint8Array | Item[];
@@ -18,6 +20,7 @@ const LONG = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN'
 export const EXPLICIT_LITTLE = '1.2.840.10008.1.2.1';
 export const EXPLICIT_BIG = '1.2.840.10008.1.2.2';
 export const IMPLICIT_LITTLE = '1.2.840.10008.1.2';
+export const DEFLATED = '1.2.840.10008.1.2.1.99';
 
 export function part10(options: Part10Options): Uint8Array {
   const syntax = options.transferSyntaxUID ?? EXPLICIT_LITTLE;
@@ -33,7 +36,8 @@ export function part10(options: Part10Options): Uint8Array {
   const length = encode([0x00020000, 'UL', [metaBytes.length]], { big: false, implicit: false });
   const form = { big: syntax === EXPLICIT_BIG, implicit: syntax === IMPLICIT_LITTLE };
   const elements = [...options.elements].sort(([a], [b]) => a - b).map((element) => encode(element, form));
-  const parts = [new Uint8Array(128), ascii('DICM'), length, metaBytes, ...elements];
+  const dataSet = syntax === DEFLATED ? [deflateSync(joined(elements))] : elements;
+  const parts = [new Uint8Array(128), ascii('DICM'), length, metaBytes, ...dataSet];
   if (options.fragments !== undefined) parts.push(encapsulated(options.fragments, options.basicOffsetTable ?? []));
   return joined(parts);
 }
