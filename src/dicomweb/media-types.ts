@@ -19,11 +19,8 @@ export const SEARCH_OFFERS: readonly Offer[] = [
   { mediaType: DICOM_XML, multipart: false },
 ];
 
-/** Metadata: PS3.18 10.4.4. */
-export const METADATA_OFFERS: readonly Offer[] = [
-  { mediaType: 'application/dicom+json', multipart: false },
-  { mediaType: 'application/json', multipart: false },
-];
+/** Metadata: PS3.18 10.4.4. XML comes in parts, one an instance; of one instance also by itself. */
+export const METADATA_OFFERS: readonly Offer[] = SEARCH_OFFERS;
 
 /**
  * Instances as stored. Without a wish the body is multipart; a single one may come by itself (PS3.18 10.4.4).

@@ -12,7 +12,15 @@ import { type AcceptRange, requestedTypes } from './accept';
 import type { AppContext } from './context';
 import { jsonResponse } from './json-response';
 import { formatMediaType } from './media-type';
-import { bulkDataOffers, compressedValueOffers, dicomOffers, frameOffers, METADATA_OFFERS } from './media-types';
+import {
+  bulkDataOffers,
+  compressedValueOffers,
+  DICOM_XML,
+  dicomOffers,
+  frameOffers,
+  METADATA_OFFERS,
+} from './media-types';
+import { metadataXml } from './metadata-xml';
 import { type BodyPart, multipartPieces, multipartType } from './multipart-writer';
 import { negotiate, type Offer } from './negotiate';
 import { HttpProblem } from './problem';
@@ -53,6 +61,15 @@ export async function retrieveMetadata(c: AppContext): Promise<Response> {
   const scope = scopeOf(c);
   const metadata = await findMetadata(c.get('archive'), scope, c.get('baseURI'));
   if (metadata === null) throw await absent(c, scope);
+  if (offer.mediaType === DICOM_XML) {
+    // The digest could be in no instance: it is made of the names of their objects, which nobody knows before.
+    const boundary = offer.multipart || scope.sopInstanceUID === undefined ? metadata.etag : undefined;
+    return jsonResponse(c, {
+      mediaType: boundary === undefined ? DICOM_XML : multipartType(DICOM_XML, boundary),
+      etag: `${metadata.etag}-${boundary === undefined ? 'x' : 'm'}`,
+      open: () => metadataXml(metadata.dataSets(), boundary),
+    });
+  }
   // The two types are told apart, though their bytes are the same.
   const etag = `${metadata.etag}-${offer.mediaType === 'application/json' ? 'j' : 'd'}`;
   return jsonResponse(c, { mediaType: offer.mediaType, etag, open: () => metadata.open() });
