@@ -2,6 +2,7 @@ import { mediaTypeOf, transferSyntaxOf } from '../dicom/transfer-syntaxes';
 import { EXPLICIT_LITTLE_ENDIAN, OCTETS, type Offer } from './negotiate';
 
 export const DICOM_XML = 'application/dicom+xml';
+export const ZIP = 'application/zip';
 
 /*
  * What each kind of resource can be had as, best first (PS3.18 8.7.3, table 10.4.4-1). Only what the archive holds is
@@ -28,6 +29,11 @@ export const METADATA_OFFERS: readonly Offer[] = SEARCH_OFFERS;
  */
 export function dicomOffers(transferSyntaxUID: string, single: boolean): readonly Offer[] {
   return inForms([{ mediaType: 'application/dicom', transferSyntaxUID }], single);
+}
+
+/** Instances in one file (PS3.18 8.6.1.3), each as stored: only for who asks for it. */
+export function zipOffer(transferSyntaxUID: string): Offer {
+  return { mediaType: ZIP, multipart: false, transferSyntaxUID };
 }
 
 /**

@@ -12,6 +12,10 @@ export interface Representation {
   readonly etag: string;
   readonly pieces: readonly Piece[];
   readonly cacheControl: string;
+  /** Name that a browser gives the file it keeps the body as; absent: the body is to be shown. ASCII without quotes. */
+  readonly fileName?: string;
+  /** No ranges of it are served: it has to be made from its beginning. */
+  readonly whole?: true;
 }
 
 /** Only those who may see the bytes may keep them. */
@@ -33,19 +37,22 @@ export const VARY = 'Accept, Authorization, Origin';
  * @throws ObjectMissing when the first object is not there
  */
 export async function respond(c: AppContext, representation: Representation): Promise<Response> {
-  const { pieces, contentType, cacheControl } = representation;
+  const { pieces, contentType, cacheControl, fileName } = representation;
   const etag = `"${representation.etag}"`;
   const headers = new Headers({ ETag: etag, 'Cache-Control': cacheControl, Vary: VARY });
   const request = c.req.raw;
   if (isNotModified(request.headers, etag)) return new Response(null, { status: 304, headers });
   const length = lengthOf(pieces);
-  headers.set('Accept-Ranges', 'bytes');
-  const range = ifRangeMatches(request.headers, etag) ? parseRange(request.headers.get('Range'), length) : 'whole';
+  headers.set('Accept-Ranges', representation.whole ? 'none' : 'bytes');
+  const ranged = !representation.whole && ifRangeMatches(request.headers, etag);
+  const range = ranged ? parseRange(request.headers.get('Range'), length) : 'whole';
   if (range === 'unsatisfiable') {
     const detail = 'The range begins after the end.';
     throw new HttpProblem('range-not-satisfiable', detail, { 'Content-Range': unsatisfiedRange(length) });
   }
   headers.set('Content-Type', contentType);
+  // RFC 6266.
+  if (fileName !== undefined) headers.set('Content-Disposition', `attachment; filename="${fileName}"`);
   let status = 200;
   let wanted: readonly Piece[] = pieces;
   if (range !== 'whole') {

@@ -19,6 +19,8 @@ import {
   dicomOffers,
   frameOffers,
   METADATA_OFFERS,
+  ZIP,
+  zipOffer,
 } from './media-types';
 import { metadataXml } from './metadata-xml';
 import { type BodyPart, multipartPieces, multipartType } from './multipart-writer';
@@ -27,8 +29,9 @@ import { HttpProblem } from './problem';
 import { cacheControlOfBytes, REVALIDATE, respond } from './representation';
 import { instanceURI } from './resource-uris';
 import { absent, scopeOf } from './scope';
+import { respondZip } from './wado-rs-zip';
 
-/** GET a study, a series or an instance: its Part 10 files as stored (PS3.18 10.4.1.1.1). */
+/** GET a study, a series or an instance: its Part 10 files as stored (PS3.18 10.4.1.1.1), in parts or in a ZIP archive. */
 export async function retrieveInstances(c: AppContext): Promise<Response> {
   const scope = scopeOf(c);
   const rows = await instancesOf(c.get('archive'), scope, c.get('config').limits.instancesPerRetrieve);
@@ -37,7 +40,14 @@ export async function retrieveInstances(c: AppContext): Promise<Response> {
   if (first === undefined) throw await absent(c, scope);
   const single = scope.sopInstanceUID !== undefined;
   const ranges = requestedTypes(c.req.raw);
-  const offers = rows.map((row) => chosen(ranges, dicomOffers(row.transferSyntaxUID, single)));
+  const offers = rows.map(({ transferSyntaxUID }) =>
+    chosen(ranges, [...dicomOffers(transferSyntaxUID, single), zipOffer(transferSyntaxUID)]),
+  );
+  if (offers.some(({ mediaType }) => mediaType === ZIP)) {
+    // Where one can be had no other way, all have to be had in this.
+    for (const { transferSyntaxUID } of rows) chosen(ranges, [zipOffer(transferSyntaxUID)]);
+    return await respondZip(c, scope, rows);
+  }
   if (offers[0]!.multipart === false) {
     return await respond(c, {
       contentType: typeOf(offers[0]!),
