@@ -12,7 +12,15 @@ import * as qido from './dicomweb/qido-rs';
 import { listSearchAttributes } from './dicomweb/search-attributes';
 import * as stow from './dicomweb/stow-rs';
 import * as wado from './dicomweb/wado-rs';
+import * as bulkData from './dicomweb/wado-rs-bulk-data';
 import { retrieveByURI } from './dicomweb/wado-uri';
+
+/** A study, a series, an instance. */
+const LEVELS = [
+  '/studies/:study',
+  '/studies/:study/series/:series',
+  '/studies/:study/series/:series/instances/:instance',
+] as const;
 
 /**
  * The whole URL surface, and the order in which a request passes: the deployment's settings and archive, which is not
@@ -45,13 +53,13 @@ export function createApp(archiveOf: (env: Env) => Archive): App {
   dicomweb.get('/studies/:study/series/:series/instances/:instance', wado.retrieveInstances);
   dicomweb.get('/studies/:study/series/:series/instances/:instance/metadata', wado.retrieveMetadata);
   dicomweb.get('/studies/:study/series/:series/instances/:instance/frames/:frames', wado.retrieveFrames);
-  dicomweb.get('/studies/:study/series/:series/instances/:instance/bulkdata/:path{.+}', wado.retrieveBulkData);
+  dicomweb.get('/studies/:study/series/:series/instances/:instance/bulkdata/:path{.+}', bulkData.retrieveBulkData);
+  for (const path of LEVELS) {
+    dicomweb.get(`${path}/bulkdata`, bulkData.retrieveAllBulkData);
+    dicomweb.get(`${path}/pixeldata`, bulkData.retrievePixelData);
+  }
 
-  for (const path of [
-    '/studies/:study',
-    '/studies/:study/series/:series',
-    '/studies/:study/series/:series/instances/:instance',
-  ]) {
+  for (const path of LEVELS) {
     dicomweb.delete(path, deleteScope);
     dicomweb.post(`${path}/restore`, restoreScope);
   }

@@ -14,6 +14,8 @@ export interface Representation {
   readonly cacheControl: string;
   /** Name that a browser gives the file it keeps the body as; absent: the body is to be shown. ASCII without quotes. */
   readonly fileName?: string;
+  /** A browser would run what may be in it: it is told not to. */
+  readonly active?: true;
   /** No ranges of it are served: it has to be made from its beginning. */
   readonly whole?: true;
 }
@@ -53,6 +55,7 @@ export async function respond(c: AppContext, representation: Representation): Pr
   headers.set('Content-Type', contentType);
   // RFC 6266.
   if (fileName !== undefined) headers.set('Content-Disposition', `attachment; filename="${fileName}"`);
+  if (representation.active) headers.set('Content-Security-Policy', "default-src 'none'; sandbox");
   let status = 200;
   let wanted: readonly Piece[] = pieces;
   if (range !== 'whole') {

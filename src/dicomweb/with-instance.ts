@@ -1,0 +1,33 @@
+import { digestOf } from '../archive/bytes';
+import type { InstanceIdentity } from '../archive/ports';
+import type { InstanceRow } from '../archive/rows';
+import { ObjectMissing } from '../archive/stream-pieces';
+import type { AppContext } from './context';
+import { absent, scopeOf } from './scope';
+
+/** Names a representation of an instance's bytes. Digests cost a trip out of JavaScript, so short ones do without. */
+export async function tagOf({ version }: InstanceRow, ...representation: string[]): Promise<string> {
+  const text = representation.join('-');
+  return `${version}-${text.length <= LONGEST_TAG ? text : await digestOf(text)}`;
+}
+
+const LONGEST_TAG = 80;
+
+/** Looks the instance up; when what was known of it has no object any more, once again. */
+export async function withInstance(c: AppContext, answer: (row: InstanceRow) => Promise<Response>): Promise<Response> {
+  const identity = scopeOf(c) as InstanceIdentity;
+  const archive = c.get('archive');
+  const layouts = c.get('layouts');
+  const look = async (): Promise<Response> => {
+    const row = await layouts.find(archive, identity);
+    if (row === undefined) throw await absent(c, identity);
+    return await answer(row);
+  };
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof ObjectMissing)) throw error;
+    layouts.forget(archive, identity);
+    return await look();
+  }
+}
