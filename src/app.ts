@@ -13,10 +13,18 @@ import { errorResponse, methodNotAllowed, notFound } from './dicomweb/error-resp
 import * as qido from './dicomweb/qido-rs';
 import { listSearchAttributes } from './dicomweb/search-attributes';
 import * as stow from './dicomweb/stow-rs';
-import * as wado from './dicomweb/wado-rs';
+import * as bulkData from './dicomweb/wado-rs-bulk-data';
 import { retrieveFrames } from './dicomweb/wado-rs-frames';
 import { retrieveInstances } from './dicomweb/wado-rs-instances';
+import { retrieveMetadata } from './dicomweb/wado-rs-metadata';
 import { retrieveByURI } from './dicomweb/wado-uri';
+
+/** A study, a series, an instance. */
+const LEVELS = [
+  '/studies/:study',
+  '/studies/:study/series/:series',
+  '/studies/:study/series/:series/instances/:instance',
+] as const;
 
 /**
  * The whole URL surface, and the order in which a request passes: the deployment's settings and archive, which is not
@@ -43,19 +51,19 @@ export function createApp(archiveOf: (env: Env) => Archive): App {
   dicomweb.get('/search-attributes', listSearchAttributes);
 
   dicomweb.get('/studies/:study', retrieveInstances);
-  dicomweb.get('/studies/:study/metadata', wado.retrieveMetadata);
+  dicomweb.get('/studies/:study/metadata', retrieveMetadata);
   dicomweb.get('/studies/:study/series/:series', retrieveInstances);
-  dicomweb.get('/studies/:study/series/:series/metadata', wado.retrieveMetadata);
+  dicomweb.get('/studies/:study/series/:series/metadata', retrieveMetadata);
   dicomweb.get('/studies/:study/series/:series/instances/:instance', retrieveInstances);
-  dicomweb.get('/studies/:study/series/:series/instances/:instance/metadata', wado.retrieveMetadata);
+  dicomweb.get('/studies/:study/series/:series/instances/:instance/metadata', retrieveMetadata);
   dicomweb.get('/studies/:study/series/:series/instances/:instance/frames/:frames', retrieveFrames);
-  dicomweb.get('/studies/:study/series/:series/instances/:instance/bulkdata/:path{.+}', wado.retrieveBulkData);
+  dicomweb.get('/studies/:study/series/:series/instances/:instance/bulkdata/:path{.+}', bulkData.retrieveBulkData);
+  for (const path of LEVELS) {
+    dicomweb.get(`${path}/bulkdata`, bulkData.retrieveAllBulkData);
+    dicomweb.get(`${path}/pixeldata`, bulkData.retrievePixelData);
+  }
 
-  for (const path of [
-    '/studies/:study',
-    '/studies/:study/series/:series',
-    '/studies/:study/series/:series/instances/:instance',
-  ]) {
+  for (const path of LEVELS) {
     dicomweb.delete(path, deleteScope);
     dicomweb.post(`${path}/restore`, restoreScope);
   }

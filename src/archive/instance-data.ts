@@ -2,14 +2,13 @@ import { decodeBase64 } from '../dicom/base64';
 import type { DicomJson, DicomJsonAttribute } from '../dicom/json-model';
 import type { ImageFormat } from '../imaging/frame';
 import { imageFormat } from '../imaging/image-format';
+import { bulkPiece } from './bulk-data';
 import { instanceMetadata } from './instance-metadata';
 import { readExactly, readWhole } from './metadata-read';
-import { instanceKey } from './object-keys';
-import { type ObjectPiece, objectPiece } from './pieces';
+import type { ObjectPiece } from './pieces';
 import type { Archive } from './ports';
 import type { InstanceRow } from './rows';
 import { ObjectMissing, streamPieces } from './stream-pieces';
-import { reverseWords } from './transforms';
 
 /** What is kept of an isolate's memory for data sets: UTF-16 code units of their JSON. */
 const KEPT_CHARACTERS = 1024 * 1024;
@@ -68,18 +67,10 @@ async function instanceData(archive: Archive, row: InstanceRow): Promise<Instanc
 }
 
 /** Where the value of a BulkDataURI lies, little-endian; undefined where it has no range of its own. */
-export function bulkPiece(row: InstanceRow, uri: string): ObjectPiece | undefined {
-  return bulkPieceAt(row, uri.slice(uri.indexOf(BULK) + BULK.length));
-}
-
-/** @param path of a BulkDataURI after /bulkdata/ */
-export function bulkPieceAt(row: InstanceRow, path: string): ObjectPiece | undefined {
-  const { layout } = row;
-  const found = layout.bulk?.find(([of]) => of === path);
-  if (found === undefined) return undefined;
-  const [, offset, length, word] = found;
-  const piece = objectPiece(instanceKey(row, row.version, layout.object), offset, length);
-  return word > 1 ? { ...piece, transform: reverseWords(word) } : piece;
+export function pieceOfURI(row: InstanceRow, uri: string): ObjectPiece | undefined {
+  const path = uri.slice(uri.indexOf(BULK) + BULK.length);
+  const range = row.layout.bulk?.find(([of]) => of === path);
+  return range === undefined ? undefined : bulkPiece(row, range);
 }
 
 const BULK = '/bulkdata/';
@@ -94,7 +85,7 @@ export function valuesOf(
 ): (attribute: DicomJsonAttribute) => Promise<Uint8Array | undefined> {
   return async ({ InlineBinary, BulkDataURI }) => {
     if (InlineBinary !== undefined) return decodeBase64(InlineBinary);
-    const piece = BulkDataURI === undefined ? undefined : bulkPiece(row, BulkDataURI);
+    const piece = BulkDataURI === undefined ? undefined : pieceOfURI(row, BulkDataURI);
     if (piece === undefined || piece.length > LONGEST_VALUE) return undefined;
     return await bytesOf(archive, piece);
   };

@@ -1,3 +1,4 @@
+import { splitList } from '../dicom/json-text';
 import { concatenated, digestOf, utf8 } from './bytes';
 import { inflateMember, type MemberSource, readMember, readMembers } from './metadata-read';
 import { segmentKey } from './object-keys';
@@ -10,6 +11,8 @@ export interface Metadata {
   readonly etag: string;
   /** Streams the DICOM JSON array (PS3.18 10.4.1.1.2), absolute URIs in it. */
   open(): ReadableStream<Uint8Array>;
+  /** The data sets one by one, each as the text that it is in the array. */
+  dataSets(): AsyncIterable<string>;
 }
 
 /**
@@ -26,6 +29,7 @@ export async function findMetadata(archive: Archive, scope: Scope, baseURI: stri
   return {
     etag: await digestOf([baseURI, ...identity].join('\n')),
     open: () => streamMetadata(archive, sources, baseURI),
+    dataSets: () => dataSetsOf(archive, sources, baseURI),
   };
 }
 
@@ -75,21 +79,15 @@ function streamMetadata(
   baseURI: string,
 ): ReadableStream<Uint8Array> {
   const { readable, writable } = new IdentityTransformStream();
-  const base = utf8(baseURI);
   const pump = async (): Promise<void> => {
     const writer = writable.getWriter();
     try {
       // Entries are stored as `,{...}`: the first comma gives way to the bracket.
       let skip = 1;
       await writer.write(utf8('['));
-      for (const source of sources) {
-        for await (const { offset, member } of membersOf(archive, source)) {
-          const picks = source.picks === undefined ? undefined : (source.picks.get(offset) ?? []);
-          if (picks?.length === 0) continue;
-          const text = withBase(picked(await inflateMember(member), picks), base);
-          await writer.write(text.subarray(skip));
-          skip = 0;
-        }
+      for await (const text of textsOf(archive, sources, baseURI)) {
+        await writer.write(text.subarray(skip));
+        skip = 0;
       }
       await writer.write(utf8(']'));
       await writer.close();
@@ -99,6 +97,32 @@ function streamMetadata(
   };
   void pump();
   return readable;
+}
+
+async function* dataSetsOf(
+  archive: Archive,
+  sources: readonly SegmentSource[],
+  baseURI: string,
+): AsyncGenerator<string> {
+  for await (const text of textsOf(archive, sources, baseURI)) {
+    yield* splitList(new TextDecoder().decode(text.subarray(1)));
+  }
+}
+
+/** The wanted entries, those of a member together, as `,{...},{...}`. */
+async function* textsOf(
+  archive: Archive,
+  sources: readonly SegmentSource[],
+  baseURI: string,
+): AsyncGenerator<Uint8Array> {
+  const base = utf8(baseURI);
+  for (const source of sources) {
+    for await (const { offset, member } of membersOf(archive, source)) {
+      const picks = source.picks === undefined ? undefined : (source.picks.get(offset) ?? []);
+      if (picks?.length === 0) continue;
+      yield withBase(picked(await inflateMember(member), picks), base);
+    }
+  }
 }
 
 async function* membersOf(archive: Archive, source: SegmentSource): AsyncIterable<MemberSource> {

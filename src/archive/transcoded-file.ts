@@ -9,7 +9,7 @@ import type { Body } from './body';
 import { ConvertedFrames } from './converted-frames';
 import type { DecodeQueue } from './decode-queue';
 import { frameCount } from './frames';
-import { bulkPiece, type InstanceData } from './instance-data';
+import { type InstanceData, pieceOfURI } from './instance-data';
 import { bytesPiece, type Piece } from './pieces';
 import type { Archive } from './ports';
 import type { InstanceRow } from './rows';
@@ -117,7 +117,7 @@ function fileOf(
     ...(items === undefined ? {} : { items }),
     bulk(uri) {
       if (uri === CONVERTED) return pixels();
-      const piece = bulkPiece(row, uri);
+      const piece = pieceOfURI(row, uri);
       return piece === undefined ? undefined : [piece];
     },
   });

@@ -38,19 +38,58 @@ const CLOSING = 0x7d;
  * @param json a data set as JSON without white space between tokens; any other is parsed
  */
 export function splitDataSet(json: string): Map<string, string> {
+  const texts = splitAttributes(json);
+  if (texts === undefined) return textsOf(JSON.parse(json));
+  // What a sequence holds may have been written in an object's order.
+  for (const [tag, text] of texts) if (isSequence(text)) texts.set(tag, attributeText(JSON.parse(text)));
+  return texts;
+}
+
+/**
+ * As splitDataSet, but for sequences, which are left as they are written.
+ * @returns undefined where there is white space between tokens
+ */
+export function splitAttributes(json: string): Map<string, string> | undefined {
   const texts = new Map<string, string>();
   const last = json.length - 1;
   for (let at = 1; at < last; ) {
     // "gggggggg":{
     const from = at + 11;
-    if (json.charCodeAt(at) !== QUOTE || json.charCodeAt(from) !== OPENING) return textsOf(JSON.parse(json));
+    if (json.charCodeAt(at) !== QUOTE || json.charCodeAt(from) !== OPENING) return undefined;
     const end = endOfObject(json, from);
-    const text = json.slice(from, end);
-    // What a sequence holds may have been written in an object's order.
-    texts.set(json.slice(at + 1, at + 9), text.startsWith('{"vr":"SQ"') ? attributeText(JSON.parse(text)) : text);
+    texts.set(json.slice(at + 1, at + 9), json.slice(from, end));
     at = end + 1;
   }
   return texts;
+}
+
+const SEQUENCE = '{"vr":"SQ"';
+const ITEMS = `${SEQUENCE},"Value":[`;
+
+/** @param text of an attribute, without white space between tokens */
+function isSequence(text: string): boolean {
+  return text.startsWith(SEQUENCE);
+}
+
+/**
+ * The items of a sequence, one after the other.
+ * @param text of the attribute, without white space between tokens
+ * @returns undefined when it is no sequence, or one without items
+ */
+export function splitItems(text: string): Generator<string> | undefined {
+  return text.startsWith(ITEMS) ? splitList(text.slice(ITEMS.length, -2)) : undefined;
+}
+
+/**
+ * The members of a list of data sets.
+ * @param text `{...},{...}` without white space between tokens, and with `null` for an item that is empty
+ */
+export function* splitList(text: string): Generator<string> {
+  for (let at = 0; at < text.length; ) {
+    const end = text.charCodeAt(at) === OPENING ? endOfObject(text, at) : at + 'null'.length;
+    yield text.slice(at, end);
+    at = end + 1;
+  }
 }
 
 /** @returns the place after the brace that closes the one at `from` */

@@ -10,24 +10,41 @@ export const NAME_COMPONENTS = ['FamilyName', 'GivenName', 'MiddleName', 'NamePr
 
 export const NAME_GROUPS = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
 
-const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
+/** What stands before and after the attributes. */
+export const DOCUMENT_START = `<?xml version="1.0" encoding="UTF-8"?><NativeDicomModel xmlns="${NATIVE_MODEL_NAMESPACE}" xml:space="preserve">`;
+export const DOCUMENT_END = '</NativeDicomModel>';
 
 /**
  * A data set as a document of the Native DICOM Model (PS3.19 A.1, PS3.18 F.1 and 10.4): attributes ascending, private
  * ones as gggg00ee beside their creator's name, characters that XML 1.0 cannot hold as U+FFFD.
  */
 export function dicomXml(dataSet: DicomJson): string {
-  const parts = [DECLARATION, `<NativeDicomModel xmlns="${NATIVE_MODEL_NAMESPACE}" xml:space="preserve">`];
+  return `${DOCUMENT_START}${dataSetXml(dataSet)}${DOCUMENT_END}`;
+}
+
+/** The attributes of a data set: what a document or an item has in it. */
+export function dataSetXml(dataSet: DicomJson): string {
+  const parts: string[] = [];
   writeDataSet(parts, dataSet);
-  parts.push('</NativeDicomModel>');
   return parts.join('');
+}
+
+/** Group lengths are no part of the model. */
+export function isGroupLength(tag: string): boolean {
+  return tag.endsWith('0000');
 }
 
 function writeDataSet(parts: string[], dataSet: DicomJson): void {
   for (const tag of Object.keys(dataSet).sort()) {
-    // Group lengths are no part of the model.
-    if (!tag.endsWith('0000')) writeAttribute(parts, dataSet, tag, dataSet[tag]!);
+    if (!isGroupLength(tag)) writeAttribute(parts, dataSet, tag, dataSet[tag]!);
   }
+}
+
+/** One attribute. @param dataSet that it is in; of it, nothing but creators counts */
+export function attributeXml(dataSet: DicomJson, tag: string, attribute: DicomJsonAttribute): string {
+  const parts: string[] = [];
+  writeAttribute(parts, dataSet, tag, attribute);
+  return parts.join('');
 }
 
 function writeAttribute(parts: string[], dataSet: DicomJson, tag: string, attribute: DicomJsonAttribute): void {
@@ -39,8 +56,11 @@ function writeAttribute(parts: string[], dataSet: DicomJson, tag: string, attrib
   parts.push('</DicomAttribute>');
 }
 
-/** Tag and keyword, or tag and creator. A private element whose creator is not there keeps its block. */
-function naming(dataSet: DicomJson, tag: string): string {
+/**
+ * The XML attributes tag and keyword, or tag and creator. A private element whose creator is not there keeps its block.
+ * @param dataSet that it is in; of it, nothing but creators counts
+ */
+export function naming(dataSet: DicomJson, tag: string): string {
   const creatorTag = creatorTagOf(tag);
   const creator = creatorTag === undefined ? undefined : dataSet[creatorTag]?.Value?.[0];
   if (typeof creator === 'string' && creator !== '') {

@@ -18,6 +18,7 @@ const EXPOSED = [
   'Content-Length',
   'Accept-Ranges',
   'ETag',
+  'Content-Disposition',
   'Warning',
   'Location',
   'X-Total-Count',

@@ -2,8 +2,9 @@ import { isNotModified } from './conditional';
 import type { AppContext } from './context';
 import { REVALIDATE, VARY } from './representation';
 
-/** DICOM JSON and what HTTP says of it. */
+/** Metadata, as DICOM JSON or else, and what HTTP says of it. */
 export interface JSONAnswer {
+  /** With its parameters. */
   readonly mediaType: string;
   /** Strong, without quotes; absent where nothing is known that names the answer. */
   readonly etag?: string;
@@ -13,7 +14,7 @@ export interface JSONAnswer {
 }
 
 /**
- * Answers with DICOM JSON: 200, or 304. It is sent uncompressed: the edge compresses for the clients that take it, when
+ * Answers with DICOM JSON or another form of metadata: 200, or 304. It is sent uncompressed: the edge compresses for the clients that take it, when
  * a compression rule names the type.
  */
 export function jsonResponse(c: AppContext, answer: JSONAnswer): Response {

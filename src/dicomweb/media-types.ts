@@ -2,6 +2,7 @@ import { EXPLICIT_LITTLE_ENDIAN, isLossy, mediaTypeOf, transferSyntaxOf } from '
 import { OCTETS, type Offer } from './negotiate';
 
 export const DICOM_XML = 'application/dicom+xml';
+export const ZIP = 'application/zip';
 
 /*
  * What each kind of resource can be had as, best first (PS3.18 8.7.3, table 10.4.4-1).
@@ -18,11 +19,8 @@ export const SEARCH_OFFERS: readonly Offer[] = [
   { mediaType: DICOM_XML, multipart: false },
 ];
 
-/** Metadata: PS3.18 10.4.4. */
-export const METADATA_OFFERS: readonly Offer[] = [
-  { mediaType: 'application/dicom+json', multipart: false },
-  { mediaType: 'application/json', multipart: false },
-];
+/** Metadata: PS3.18 10.4.4. XML comes in parts, one an instance; of one instance also by itself. */
+export const METADATA_OFFERS: readonly Offer[] = SEARCH_OFFERS;
 
 /**
  * Instances: as stored, and converted. Without a wish the body is multipart; a single one may come by itself (PS3.18
@@ -52,6 +50,11 @@ function unnamedStored(uid: string, conversions: readonly string[]): Pick<Offer,
 /** What loses something is made only for who asks for exactly that. */
 function unnamedConverted(uid: string): Pick<Offer, 'unnamed'> {
   return isLossy(uid) ? { unnamed: 'nobody' } : {};
+}
+
+/** Instances in one file (PS3.18 8.6.1.3), each as stored: only for who asks for it. */
+export function zipOffer(transferSyntaxUID: string): Offer {
+  return { mediaType: ZIP, multipart: false, transferSyntaxUID };
 }
 
 /**

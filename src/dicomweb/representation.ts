@@ -15,6 +15,12 @@ export interface Representation {
   /** Or what makes them, when the client has no current copy. */
   readonly pieces: readonly Piece[] | (() => Promise<Body>);
   readonly cacheControl: string;
+  /** Name that a browser gives the file it keeps the body as; absent: the body is to be shown. ASCII without quotes. */
+  readonly fileName?: string;
+  /** A browser would run what may be in it: it is told not to. */
+  readonly active?: true;
+  /** No ranges of it are served: it has to be made from its beginning. */
+  readonly whole?: true;
 }
 
 /** Part of the tag of what is converted or rendered: another one when the same bytes come to be made differently. */
@@ -31,6 +37,9 @@ export function cacheControlOfBytes(c: AppContext): string {
   return c.get('config').duplicates.duplicates === 'replace' ? REVALIDATE : IMMUTABLE;
 }
 
+/** Styles of its own may be shown, nothing may run or be fetched. */
+const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups";
+
 /** What an answer depends on beside its URI. */
 export const VARY = 'Accept, Authorization, Origin';
 
@@ -40,7 +49,7 @@ export const VARY = 'Accept, Authorization, Origin';
  * @throws ObjectMissing when the first object is not there
  */
 export async function respond(c: AppContext, representation: Representation): Promise<Response> {
-  const { pieces, contentType, cacheControl } = representation;
+  const { pieces, contentType, cacheControl, fileName } = representation;
   const etag = `"${representation.etag}"`;
   const headers = new Headers({ ETag: etag, 'Cache-Control': cacheControl, Vary: VARY });
   if (isNotModified(c.req.raw.headers, etag)) return new Response(null, { status: 304, headers });
@@ -48,8 +57,11 @@ export async function respond(c: AppContext, representation: Representation): Pr
   try {
     const ready = isInTurn(body.pieces)
       ? { status: 200, pieces: body.pieces }
-      : ranged(c.req.raw.headers, headers, etag, body.pieces);
+      : ranged(c.req.raw.headers, headers, representation, body.pieces);
     headers.set('Content-Type', contentType);
+    // RFC 6266.
+    if (fileName !== undefined) headers.set('Content-Disposition', `attachment; filename="${fileName}"`);
+    if (representation.active) headers.set('Content-Security-Policy', SANDBOX);
     if (c.req.method === 'HEAD') {
       body.release?.();
       return new Response(null, { status: ready.status, headers });
@@ -70,12 +82,12 @@ export async function respond(c: AppContext, representation: Representation): Pr
 function ranged(
   asked: Headers,
   headers: Headers,
-  etag: string,
+  { etag, whole }: Representation,
   pieces: readonly Piece[],
 ): { readonly status: number; readonly pieces: readonly Piece[] } {
   const length = lengthOf(pieces);
-  headers.set('Accept-Ranges', 'bytes');
-  const range = ifRangeMatches(asked, etag) ? parseRange(asked.get('Range'), length) : 'whole';
+  headers.set('Accept-Ranges', whole ? 'none' : 'bytes');
+  const range = !whole && ifRangeMatches(asked, `"${etag}"`) ? parseRange(asked.get('Range'), length) : 'whole';
   if (range === 'unsatisfiable') {
     const detail = 'The range begins after the end.';
     throw new HttpProblem('range-not-satisfiable', detail, { 'Content-Range': unsatisfiedRange(length) });

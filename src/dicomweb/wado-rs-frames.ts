@@ -9,7 +9,6 @@ import { CodecError } from '../imaging/codec';
 
 import { acceptedTypes, chosen, typeOf } from './chosen-offer';
 import type { AppContext } from './context';
-import { tagOf, withInstance } from './found-instance';
 import { frameNumbersOf } from './frame-numbers';
 import { frameOffers } from './media-types';
 import { respondMultipart } from './multipart-response';
@@ -17,6 +16,7 @@ import type { BodyPart, KnownPart } from './multipart-writer';
 import type { Offer } from './negotiate';
 import { CONVERSION, cacheControlOfBytes, respond } from './representation';
 import { instanceURI } from './resource-uris';
+import { tagOf, withInstance } from './with-instance';
 
 /** GET frames of an instance, as stored or converted: PS3.18 10.4.1.1.6. */
 export async function retrieveFrames(c: AppContext): Promise<Response> {

@@ -11,8 +11,7 @@ import { CodecError } from '../imaging/codec';
 import type { AcceptRange } from './accept';
 import { acceptedTypes, chosen, typeOf } from './chosen-offer';
 import type { AppContext } from './context';
-import { tagOf } from './found-instance';
-import { dicomOffers } from './media-types';
+import { dicomOffers, ZIP, zipOffer } from './media-types';
 import { respondMultipart } from './multipart-response';
 import type { BodyPart } from './multipart-writer';
 import { negotiate, type Offer } from './negotiate';
@@ -20,6 +19,8 @@ import { HttpProblem } from './problem';
 import { CONVERSION, REVALIDATE, respond } from './representation';
 import { instanceURI } from './resource-uris';
 import { absent, scopeOf } from './scope';
+import { respondZip } from './wado-rs-zip';
+import { tagOf } from './with-instance';
 
 /** GET a study, a series or an instance: its Part 10 files, as stored or converted (PS3.18 10.4.1.1.1). */
 export async function retrieveInstances(c: AppContext): Promise<Response> {
@@ -29,15 +30,27 @@ export async function retrieveInstances(c: AppContext): Promise<Response> {
   const [first] = rows;
   if (first === undefined) throw await absent(c, scope);
   const ranges = acceptedTypes(c);
-  if (scope.sopInstanceUID !== undefined) return await retrieveInstance(c, first, ranges);
+  const single = scope.sopInstanceUID !== undefined;
+  if (isZip(ranges, first, single)) return await respondZip(c, scope, rows);
+  if (single) return await retrieveInstance(c, first, ranges);
   const files = rows.map((row) => ({ row, transferSyntaxUID: syntaxOf(ranges, row) }));
   if (files.every(({ transferSyntaxUID }) => transferSyntaxUID === undefined)) {
-    chosen(ranges, dicomOffers(first.transferSyntaxUID, false, conversionsOf(first)));
+    chosen(ranges, offersOf(first, false));
   }
   return await respondFiles(
     c,
     files.map(({ row, transferSyntaxUID }) => ({ row, transferSyntaxUID: transferSyntaxUID ?? otherwise(row) })),
   );
+}
+
+function offersOf(row: InstanceRow, single: boolean): readonly Offer[] {
+  const { transferSyntaxUID } = row;
+  return [...dicomOffers(transferSyntaxUID, single, conversionsOf(row)), zipOffer(transferSyntaxUID)];
+}
+
+/** Whether a ZIP archive fits best what the client accepts: the files in it are as stored. */
+function isZip(ranges: readonly AcceptRange[], row: InstanceRow, single: boolean): boolean {
+  return negotiate(ranges, offersOf(row, single))?.mediaType === ZIP;
 }
 
 function syntaxOf(ranges: readonly AcceptRange[], row: InstanceRow): string | undefined {
@@ -50,7 +63,7 @@ function otherwise(row: InstanceRow): string {
 }
 
 async function retrieveInstance(c: AppContext, row: InstanceRow, ranges: readonly AcceptRange[]): Promise<Response> {
-  const offer = chosen(ranges, dicomOffers(row.transferSyntaxUID, true, conversionsOf(row)));
+  const offer = chosen(ranges, offersOf(row, true));
   if (offer.transferSyntaxUID === row.transferSyntaxUID) return await respondStored(c, row, offer);
   const source = await sourceOf(c, row);
   const possible = conversionsOf(row, source.data.format);

@@ -5,10 +5,15 @@ import { ObjectMissing } from '../archive/stream-pieces';
 import type { AppContext } from './context';
 import { absent, scopeOf } from './scope';
 
-/**
- * Looks up the instance that the path names; when what was known of it has no object any more, once again.
- * @throws HttpProblem 404, 410
- */
+/** Names a representation of an instance's bytes. Digests cost a trip out of JavaScript, so short ones do without. */
+export async function tagOf({ version }: InstanceRow, ...representation: string[]): Promise<string> {
+  const text = representation.join('-');
+  return `${version}-${text.length <= LONGEST_TAG ? text : await digestOf(text)}`;
+}
+
+const LONGEST_TAG = 80;
+
+/** Looks the instance up; when what was known of it has no object any more, once again. */
 export async function withInstance(c: AppContext, answer: (row: InstanceRow) => Promise<Response>): Promise<Response> {
   const identity = scopeOf(c) as InstanceIdentity;
   const archive = c.get('archive');
@@ -26,11 +31,3 @@ export async function withInstance(c: AppContext, answer: (row: InstanceRow) => 
     return await look();
   }
 }
-
-/** Names a representation of an instance's bytes. Digests cost a trip out of JavaScript, so short ones do without. */
-export async function tagOf({ version }: InstanceRow, ...representation: string[]): Promise<string> {
-  const text = representation.join('-');
-  return `${version}-${text.length <= LONGEST_TAG ? text : await digestOf(text)}`;
-}
-
-const LONGEST_TAG = 80;

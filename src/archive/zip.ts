@@ -1,0 +1,84 @@
+import { crc32 } from './crc32';
+import { lengthOf, made, type ObjectPiece, type Piece } from './pieces';
+import { chained, type Transform } from './transforms';
+import {
+  centralHeader,
+  centralHeaderLength,
+  dataDescriptor,
+  dataDescriptorLength,
+  endRecords,
+  localHeader,
+  type ZipMember,
+} from './zip-records';
+
+/** A file to be put into an archive. */
+export interface ZipFile {
+  /** Its path in the archive, joined by slashes; ASCII. */
+  readonly name: string;
+  readonly pieces: readonly Piece[];
+}
+
+/**
+ * A ZIP archive of files as they are, uncompressed. Nothing is copied or read before its turn: CRCs are counted as bytes
+ * pass, and all lengths are known before. The pieces are for one pass from the first to the last, not to be cut.
+ */
+export function zipPieces(files: readonly ZipFile[]): Piece[] {
+  const pieces: Piece[] = [];
+  const members: { readonly member: ZipMember; readonly sum: Sum }[] = [];
+  let offset = 0;
+  for (const { name, pieces: content } of files) {
+    const member = { name, length: lengthOf(content), offset };
+    const sum: Sum = { crc: 0 };
+    members.push({ member, sum });
+    const own: Piece[] = [
+      piece(localHeader(member)),
+      ...content.map((each) => summed(each, sum)),
+      { length: dataDescriptorLength(member), make: () => dataDescriptor(member, sum.crc) },
+    ];
+    pieces.push(...own);
+    offset += lengthOf(own);
+  }
+  let directory = 0;
+  for (const { member, sum } of members) {
+    const length = centralHeaderLength(member);
+    pieces.push({ length, make: () => centralHeader(member, sum.crc) });
+    directory += length;
+  }
+  pieces.push(piece(endRecords(files.length, offset, directory)));
+  return pieces;
+}
+
+interface Sum {
+  crc: number;
+}
+
+function piece(bytes: Uint8Array): Piece {
+  return { bytes, length: bytes.length };
+}
+
+/** The same piece, whose bytes are counted in when they pass. */
+function summed(each: Piece, sum: Sum): Piece {
+  if ('key' in each) return { ...each, transform: chainedTo(each, counting(sum)) };
+  return {
+    length: each.length,
+    make: async () => {
+      const bytes = 'bytes' in each ? each.bytes : await made(each);
+      sum.crc = crc32(bytes, sum.crc);
+      return bytes;
+    },
+  };
+}
+
+function chainedTo({ transform }: ObjectPiece, next: Transform): Transform {
+  return transform === undefined ? next : chained(transform, next);
+}
+
+function counting(sum: Sum): Transform {
+  return () => ({
+    push(chunk) {
+      sum.crc = crc32(chunk, sum.crc);
+      return chunk;
+    },
+    end: () => new Uint8Array(0),
+  });
+}

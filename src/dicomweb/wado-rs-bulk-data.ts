@@ -1,0 +1,159 @@
+import { bulkPiece, isPixelData, PIXEL_DATA } from '../archive/bulk-data';
+import { digestOf } from '../archive/bytes';
+import { frameCount, framePieces } from '../archive/frames';
+import { instancesOf } from '../archive/retrieve';
+import type { InstanceRow } from '../archive/rows';
+import { documentTypeOfClass } from '../dicom/encapsulated-document';
+import type { BulkRange } from '../dicom/pixel-layout';
+import { type AcceptRange, requestedTypes } from './accept';
+import { chosen, typeOf } from './chosen-offer';
+import type { AppContext } from './context';
+import { bulkDataOffers, compressedValueOffers } from './media-types';
+import { respondMultipart } from './multipart-response';
+import type { KnownPart } from './multipart-writer';
+import { HttpProblem } from './problem';
+import { cacheControlOfBytes, REVALIDATE, respond } from './representation';
+import { instanceURI } from './resource-uris';
+import { absent, scopeOf } from './scope';
+import { respondStoredFrames } from './wado-rs-frames';
+import { tagOf, withInstance } from './with-instance';
+
+/** GET the value that a BulkDataURI names: PS3.18 10.4.1.1.5. */
+export async function retrieveBulkData(c: AppContext): Promise<Response> {
+  const path = (c.req.param('path') ?? '').toUpperCase();
+  return await withInstance(c, async (row) => {
+    const { layout } = row;
+    if (path === PIXEL_DATA && layout.pixels?.kind === 'encapsulated') return await encapsulatedPixelData(c, row);
+    const found = layout.bulk?.find(([of]) => of === path);
+    if (found === undefined) throw new HttpProblem('not-found', 'The instance has no such bulk data.');
+    const offer = chosen(requestedTypes(c.req.raw), bulkDataOffers(documentType(row, path)));
+    const pieces = [bulkPiece(row, found)];
+    const { mediaType, multipart } = offer;
+    const etag = await tagOf(row, String(multipart), mediaType, path.replaceAll('/', '.'));
+    const cacheControl = cacheControlOfBytes(c);
+    if (!multipart) {
+      // XML may be a page with scripts.
+      const active = mediaType === 'text/xml' && { active: true as const };
+      return await respond(c, { contentType: mediaType, etag, pieces, cacheControl, ...active });
+    }
+    const part = { contentType: mediaType, location: bulkDataURI(c, row, path), pieces };
+    return await respondMultipart(c, { boundary: row.version, etag, type: mediaType, cacheControl }, [part]);
+  });
+}
+
+/** Compressed pixel data is one part a frame (PS3.18 8.7.3.3). */
+async function encapsulatedPixelData(c: AppContext, row: InstanceRow): Promise<Response> {
+  const count = frameCount(row);
+  if (count > c.get('config').limits.instancesPerRetrieve) throw tooMany();
+  const numbers = frameNumbers(row);
+  const offer = chosen(requestedTypes(c.req.raw), compressedValueOffers(row.transferSyntaxUID, count === 1));
+  return await respondStoredFrames(c, row, offer, numbers);
+}
+
+/** GET all bulk data of a study, a series or an instance: PS3.18 10.4.1.1.5, 10.4.3.3.5. */
+export async function retrieveAllBulkData(c: AppContext): Promise<Response> {
+  return await retrieveValues(c, () => true);
+}
+
+/** GET all pixel data of a study, a series or an instance: PS3.18 10.4.1.1.6, 10.4.3.3.6. */
+export async function retrievePixelData(c: AppContext): Promise<Response> {
+  return await retrieveValues(c, isPixelData);
+}
+
+/** One part a value, but of compressed pixel data one a frame; each as it would be had by itself. */
+async function retrieveValues(c: AppContext, wanted: (range: BulkRange) => boolean): Promise<Response> {
+  const scope = scopeOf(c);
+  const limit = c.get('config').limits.instancesPerRetrieve;
+  const rows = await instancesOf(c.get('archive'), scope, limit);
+  if (rows === null) throw tooMany();
+  if (rows.length === 0) throw await absent(c, scope);
+  const values = rows.map((row) => ({ row, ranges: (row.layout.bulk ?? []).filter(wanted) }));
+  // Each part is an R2 read, and so is each table of where frames lie.
+  const reads = values.reduce((sum, { row, ranges }) => sum + ranges.length + readsOfFrames(row), 0);
+  if (reads > limit) throw tooMany();
+  const accepted = requestedTypes(c.req.raw);
+  const parts: KnownPart[] = [];
+  for (let at = 0; at < values.length; at += TABLES_AT_ONCE) {
+    const some = values.slice(at, at + TABLES_AT_ONCE);
+    const made = await Promise.all(
+      some.map(async ({ row, ranges }) => [
+        ...valueParts(c, row, ranges, accepted),
+        ...(await frameParts(c, row, accepted)),
+      ]),
+    );
+    for (const of of made) parts.push(...of);
+  }
+  const [first] = parts;
+  if (first === undefined) throw new HttpProblem('not-found', 'There is no such data in it.');
+  const boundary = await digestOf(rows.map(({ version }) => version).join());
+  const etag = await digestOf(
+    [boundary, ...parts.map(({ location, contentType }) => `${location} ${contentType}`)].join('\n'),
+  );
+  const cacheControl = scope.sopInstanceUID === undefined ? REVALIDATE : cacheControlOfBytes(c);
+  const type = first.contentType.replace(/;.*/, '');
+  return await respondMultipart(c, { boundary, etag, type, cacheControl }, parts);
+}
+
+/** Six connections may wait for an answer. */
+const TABLES_AT_ONCE = 5;
+
+function valueParts(
+  c: AppContext,
+  row: InstanceRow,
+  ranges: readonly BulkRange[],
+  accepted: readonly AcceptRange[],
+): KnownPart[] {
+  return ranges.map((range) => {
+    const [path] = range;
+    const offers = bulkDataOffers(documentType(row, path)).filter(({ multipart }) => multipart);
+    return {
+      contentType: chosen(accepted, offers).mediaType,
+      location: bulkDataURI(c, row, path),
+      pieces: [bulkPiece(row, range)],
+    };
+  });
+}
+
+async function frameParts(c: AppContext, row: InstanceRow, accepted: readonly AcceptRange[]): Promise<KnownPart[]> {
+  if (row.layout.pixels?.kind !== 'encapsulated') return [];
+  const { transferSyntaxUID } = row;
+  const contentType = typeOf({
+    transferSyntaxUID,
+    ...chosen(accepted, compressedValueOffers(transferSyntaxUID, false)),
+  });
+  const numbers = frameNumbers(row);
+  const pieces = await framePieces(c.get('archive'), row, numbers);
+  const base = instanceURI(c.get('baseURI'), row);
+  return pieces.map((piece, at) => ({ contentType, location: `${base}/frames/${numbers[at]}`, pieces: [piece] }));
+}
+
+function readsOfFrames(row: InstanceRow): number {
+  if (row.layout.pixels?.kind !== 'encapsulated') return 0;
+  const count = frameCount(row);
+  return count + Math.ceil(count / FRAMES_A_TABLE_READ);
+}
+
+/** Fewer than framePieces reads at once. */
+const FRAMES_A_TABLE_READ = 4000;
+
+function frameNumbers(row: InstanceRow): number[] {
+  return Array.from({ length: frameCount(row) }, (_, at) => at + 1);
+}
+
+/**
+ * Media type of an encapsulated document. By the class alone: a type that the instance names could be one that a browser
+ * runs.
+ */
+function documentType({ sopClassUID }: InstanceRow, path: string): string | undefined {
+  return path === ENCAPSULATED_DOCUMENT ? documentTypeOfClass(sopClassUID) : undefined;
+}
+
+const ENCAPSULATED_DOCUMENT = '00420011';
+
+function bulkDataURI(c: AppContext, row: InstanceRow, path: string): string {
+  return `${instanceURI(c.get('baseURI'), row)}/bulkdata/${path}`;
+}
+
+function tooMany(): HttpProblem {
+  return new HttpProblem('too-large', 'Too many values for one answer: retrieve them one by one, or frames by number.');
+}

@@ -1,0 +1,265 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
+import { migrate } from '../support/migrate';
+import { ascii, type Element, EXPLICIT_BIG } from '../support/part10';
+import { pixels, slice } from '../support/samples';
+
+const JPEG_LS = '1.2.840.10008.1.2.4.80';
+const STUDY = '/dicomweb/studies/1.2.3.4';
+const SERIES = `${STUDY}/series/1.2.3.4.0`;
+const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
+const OCTETS = 'multipart/related; type="application/octet-stream"';
+const ENCAPSULATED_PDF = '1.2.840.10008.5.1.4.1.1.104.1';
+const ENCAPSULATED_CDA = '1.2.840.10008.5.1.4.1.1.104.2';
+
+let archive: ArchiveClient;
+beforeEach(async () => {
+  await migrate();
+  archive = archiveClient();
+});
+afterEach(reset);
+
+const get = (path: string, headers: Record<string, string> = {}) => archive.fetch(path, { headers });
+
+const NESTED = Uint8Array.from({ length: 5000 }, (_, at) => at & 0xff);
+const PRIVATE = NESTED.map((byte) => 255 - byte);
+const FRAMES = [1, 2, 3].map((n) => Uint8Array.of(0xff, 0xd8, n, n, 0xff, 0xd9));
+
+/** A value in an item of an item, an icon, a private value, and pixels. */
+const WITH_BULK: Element[] = [
+  [0x00090010, 'LO', 'ACME'],
+  [0x00091001, 'OB', PRIVATE],
+  [0x00880200, 'SQ', [[[0x7fe00010, 'OW', pixels(2500, 5)]]]],
+  [0x54000100, 'SQ', [[[0x54001010, 'OB', PRIVATE]], [[0x00081140, 'SQ', [[[0x54001010, 'OB', NESTED]]]]]]],
+];
+
+/** Two series: plain pixels and much bulk data, two compressed frames more, big-endian pixels, and an instance without any. */
+async function stored(): Promise<void> {
+  const response = await archive.store([
+    slice({ elements: WITH_BULK }),
+    slice({ sop: '1.2.3.4.2', transferSyntaxUID: JPEG_LS, fragments: FRAMES, elements: [[0x00280008, 'IS', '3']] }),
+    slice({ sop: '1.2.3.4.3', series: '1.2.3.4.9', transferSyntaxUID: EXPLICIT_BIG }),
+    slice({ sop: '1.2.3.4.4', series: '1.2.3.4.9', pixels: false }),
+  ]);
+  expect(response.status).toBe(200);
+}
+
+function words(values: readonly number[]): Uint8Array {
+  return Uint8Array.from(values.flatMap((value) => [value & 0xff, value >> 8]));
+}
+
+/** Every BulkDataURI of metadata, those in items too. */
+function bulkDataURIs(metadata: unknown): string[] {
+  if (typeof metadata !== 'object' || metadata === null) return [];
+  return Object.entries(metadata).flatMap(([name, value]) =>
+    name === 'BulkDataURI' ? [value as string] : bulkDataURIs(value),
+  );
+}
+
+describe('PS3.18 10.4.3.3.5 bulk data of a study, a series, an instance', () => {
+  it('every value that the metadata names, under its URI, and as it is had by itself', async () => {
+    await stored();
+    for (const [path, values, frames] of [
+      [STUDY, 7, 3],
+      [SERIES, 6, 3],
+      [INSTANCE, 5, 0],
+    ] as const) {
+      const response = await get(`${path}/bulkdata`, { Accept: OCTETS });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('Content-Type')).toMatch(/^multipart\/related; type="application\/octet-stream"; b/);
+      const parts = await partsOf(response);
+      const locations = parts.map(({ headers }) => headers['Content-Location'] ?? '');
+      const named = bulkDataURIs(await archive.json(`${path}/metadata`));
+      const compressed = named.filter((uri) => uri.endsWith('/instances/1.2.3.4.2/bulkdata/7FE00010'));
+      expect(named).toHaveLength(values);
+      const ofFrames = compressed.flatMap((uri) =>
+        [1, 2, 3].map((n) => uri.replace('bulkdata/7FE00010', `frames/${n}`)),
+      );
+      expect(ofFrames).toHaveLength(frames);
+      expect(locations.sort()).toEqual([...named.filter((uri) => !compressed.includes(uri)), ...ofFrames].sort());
+      for (const { headers, body } of parts) {
+        const location = (headers['Content-Location'] ?? '').slice(ORIGIN.length);
+        const [alone] = await partsOf(await get(location, { Accept: `${OCTETS}; transfer-syntax=*` }));
+        expect(body, location).toEqual(alone?.body);
+      }
+    }
+  });
+
+  it('values as they were stored; words of big-endian ones turned', async () => {
+    await stored();
+    const parts = await partsOf(await get(`${STUDY}/bulkdata`));
+    const bodyOf = (end: string) => parts.find(({ headers }) => headers['Content-Location']?.endsWith(end))?.body;
+    expect(bodyOf('/1.2.3.4.1/bulkdata/00091001')).toEqual(PRIVATE);
+    expect(bodyOf('/1.2.3.4.1/bulkdata/54000100/0/54001010')).toEqual(PRIVATE);
+    expect(bodyOf('/1.2.3.4.1/bulkdata/54000100/1/00081140/0/54001010')).toEqual(NESTED);
+    expect(bodyOf('/1.2.3.4.1/bulkdata/00880200/0/7FE00010')).toEqual(words(pixels(2500, 5)));
+    expect(bodyOf('/1.2.3.4.3/bulkdata/7FE00010')).toEqual(words(pixels(256, 1)));
+    expect(bodyOf('/1.2.3.4.2/frames/2')).toEqual(FRAMES[1]);
+  });
+
+  it('404 where there is none, 406 where some cannot be had, 410 after deletion', async () => {
+    await stored();
+    const without = `${STUDY}/series/1.2.3.4.9/instances/1.2.3.4.4`;
+    for (const path of [without, '/dicomweb/studies/9', `${SERIES}9`, `${INSTANCE}9`]) {
+      for (const resource of ['bulkdata', 'pixeldata']) expect((await get(`${path}/${resource}`)).status).toBe(404);
+    }
+    for (const accept of ['image/png', 'multipart/related; type="image/jls"', 'application/dicom']) {
+      expect((await get(`${STUDY}/bulkdata`, { Accept: accept })).status, accept).toBe(406);
+    }
+    await archive.fetch(STUDY, { method: 'DELETE' });
+    expect((await get(`${STUDY}/bulkdata`)).status).toBe(410);
+  });
+});
+
+describe('PS3.18 10.4.3.3.6 pixel data of a study, a series, an instance', () => {
+  it('is that of the data set itself, uncompressed as one part and compressed as one a frame', async () => {
+    await stored();
+    const parts = await partsOf(await get(`${STUDY}/pixeldata`));
+    expect(parts.map(({ headers, body }) => [headers['Content-Type'], headers['Content-Location'], body])).toEqual([
+      ['application/octet-stream', `${ORIGIN}${INSTANCE}/bulkdata/7FE00010`, words(pixels(256, 1))],
+      ...FRAMES.map((frame, at) => [
+        `image/jls; transfer-syntax=${JPEG_LS}`,
+        `${ORIGIN}${SERIES}/instances/1.2.3.4.2/frames/${at + 1}`,
+        frame,
+      ]),
+      [
+        'application/octet-stream',
+        `${ORIGIN}${STUDY}/series/1.2.3.4.9/instances/1.2.3.4.3/bulkdata/7FE00010`,
+        words(pixels(256, 1)),
+      ],
+    ]);
+    expect(await partsOf(await get(`${SERIES}/pixeldata`))).toHaveLength(4);
+    expect(await partsOf(await get(`${INSTANCE}/pixeldata`))).toHaveLength(1);
+  });
+
+  it('compressed, by its own type or as octets; a mix by both together', async () => {
+    await stored();
+    const compressed = `${SERIES}/instances/1.2.3.4.2/pixeldata`;
+    for (const [path, accept, type] of [
+      [compressed, 'multipart/related; type="image/jls"', 'image/jls'],
+      [compressed, `${OCTETS}; transfer-syntax=*`, 'image/jls'],
+      [compressed, OCTETS, 'application/octet-stream'],
+      [`${SERIES}/pixeldata`, `multipart/related; type="image/jls", ${OCTETS}`, 'image/jls'],
+    ] as const) {
+      const parts = await partsOf(await get(path, { Accept: accept }));
+      expect(parts.at(-1)?.headers['Content-Type'], accept).toBe(`${type}; transfer-syntax=${JPEG_LS}`);
+      expect(parts.slice(-3).map(({ body }) => body)).toEqual(FRAMES);
+    }
+  });
+
+  it('float and double float pixel data too', async () => {
+    const values = Uint8Array.from({ length: 16 * 16 * 8 }, (_, at) => at & 0xff);
+    await archive.store([
+      slice({
+        pixels: false,
+        elements: [
+          [0x00280100, 'US', [32]],
+          [0x7fe00008, 'OF', values.slice(0, 1024)],
+        ],
+      }),
+      slice({
+        pixels: false,
+        sop: '1.2.3.4.2',
+        elements: [
+          [0x00280100, 'US', [64]],
+          [0x7fe00009, 'OD', values],
+        ],
+      }),
+    ]);
+    const parts = await partsOf(await get(`${SERIES}/pixeldata`, { Accept: OCTETS }));
+    expect(parts.map(({ body }) => body)).toEqual([values.slice(0, 1024), values]);
+  });
+});
+
+describe('RFC 9110 13 and 14 bulk data of many instances', () => {
+  it('strong ETag, 304, HEAD, 206, 416', async () => {
+    await stored();
+    for (const path of [`${STUDY}/bulkdata`, `${INSTANCE}/pixeldata`]) {
+      const response = await get(path, { Accept: OCTETS });
+      const etag = response.headers.get('ETag') ?? '';
+      expect(etag).toMatch(/^"[^"]+"$/);
+      expect((await get(path, { Accept: OCTETS, 'If-None-Match': etag })).status).toBe(304);
+      const head = await archive.fetch(path, { method: 'HEAD', headers: { Accept: OCTETS } });
+      expect(head.headers.get('Content-Length')).toBe(response.headers.get('Content-Length'));
+      expect(await head.text()).toBe('');
+      const whole = new Uint8Array(await response.arrayBuffer());
+      const ranged = await get(path, { Accept: OCTETS, Range: 'bytes=100-299' });
+      expect(ranged.status).toBe(206);
+      expect(new Uint8Array(await ranged.arrayBuffer())).toEqual(whole.subarray(100, 300));
+      expect((await get(path, { Accept: OCTETS, Range: `bytes=${whole.length}-` })).status).toBe(416);
+    }
+    expect((await archive.fetch(`${STUDY}/bulkdata`, { method: 'PUT' })).status).toBe(405);
+  });
+
+  it('one value: 206 and 416, nested ones and big-endian words too', async () => {
+    await stored();
+    for (const path of [
+      `${INSTANCE}/bulkdata/54000100/1/00081140/0/54001010`,
+      `${STUDY}/series/1.2.3.4.9/instances/1.2.3.4.3/bulkdata/7FE00010`,
+    ]) {
+      const whole = await archive.bytes(path);
+      const ranged = await get(path, { Range: 'bytes=101-203' });
+      expect(ranged.status).toBe(206);
+      expect(ranged.headers.get('Content-Range')).toBe(`bytes 101-203/${whole.length}`);
+      expect(new Uint8Array(await ranged.arrayBuffer())).toEqual(whole.subarray(101, 204));
+      expect((await get(path, { Range: 'bytes=9999-' })).status).toBe(416);
+    }
+  });
+});
+
+describe('PS3.18 10.4.1.1.5, PS3.3 C.24.2 an encapsulated document', () => {
+  const document = (sop: string, sopClass: string, type: string) =>
+    slice({
+      sop,
+      pixels: false,
+      elements: [
+        [0x00080016, 'UI', sopClass],
+        [0x00420011, 'OB', ascii('%PDF-1.7 '.repeat(600))],
+        [0x00420012, 'LO', type],
+      ],
+    });
+
+  it('comes by itself as what its SOP class says, or as octets', async () => {
+    await archive.store([document('1.2.3.4.1', ENCAPSULATED_PDF, 'application/pdf')]);
+    const path = `${INSTANCE}/bulkdata/00420011`;
+    for (const [accept, type] of [
+      ['*/*', 'application/pdf'],
+      ['application/pdf', 'application/pdf'],
+      ['application/octet-stream', 'application/octet-stream'],
+    ] as const) {
+      const response = await get(path, { Accept: accept });
+      expect(response.headers.get('Content-Type')).toBe(type);
+      expect(await response.text()).toBe('%PDF-1.7 '.repeat(600));
+    }
+    const [part] = await partsOf(await get(path, { Accept: 'multipart/related; type="application/pdf"' }));
+    expect(part?.headers['Content-Type']).toBe('application/pdf');
+    const [all] = await partsOf(await get(`${STUDY}/bulkdata`));
+    expect(all?.headers['Content-Type']).toBe('application/pdf');
+  });
+
+  it('is never a page that a browser runs, whatever type it names', async () => {
+    await archive.store([
+      document('1.2.3.4.1', ENCAPSULATED_CDA, 'text/html'),
+      document('1.2.3.4.2', '1.2.840.10008.5.1.4.1.1.7', 'text/html'),
+    ]);
+    const cda = await get(`${INSTANCE}/bulkdata/00420011`);
+    expect(cda.headers.get('Content-Type')).toBe('text/xml');
+    expect(cda.headers.get('Content-Security-Policy')).toContain('sandbox');
+    const other = await get(`${SERIES}/instances/1.2.3.4.2/bulkdata/00420011`);
+    expect(other.headers.get('Content-Type')).toBe('application/octet-stream');
+    expect((await get(`${INSTANCE}/bulkdata/00420011`, { Accept: 'text/html' })).status).toBe(406);
+  });
+});
+
+describe('limits of one answer', () => {
+  it('413 for more parts than R2 reads are allowed', async () => {
+    const frames = Array.from({ length: 9001 }, () => Uint8Array.of(1, 2));
+    await archive.store([
+      slice({ transferSyntaxUID: JPEG_LS, fragments: frames, elements: [[0x00280008, 'IS', String(frames.length)]] }),
+    ]);
+    for (const resource of ['bulkdata', 'pixeldata', 'bulkdata/7FE00010']) {
+      expect((await get(`${INSTANCE}/${resource}`)).status, resource).toBe(413);
+    }
+  });
+});
