@@ -100,10 +100,12 @@ describe('RFC 9110 15.5.6', () => {
   it('405 with Allow for a method that a resource does not have', async () => {
     const archive = archiveClient();
     for (const [path, method, allow] of [
-      ['/dicomweb/studies', 'PUT', 'POST, GET, HEAD'],
-      ['/dicomweb/studies/1.2.3', 'PUT', 'POST, GET, HEAD, DELETE'],
-      ['/dicomweb/studies/1.2.3/metadata', 'DELETE', 'GET, HEAD'],
-      [`${INSTANCE}/frames/1`, 'POST', 'GET, HEAD'],
+      ['/dicomweb/studies', 'PUT', 'POST, GET, HEAD, OPTIONS'],
+      ['/dicomweb/studies/1.2.3', 'PUT', 'POST, GET, HEAD, DELETE, OPTIONS'],
+      ['/dicomweb/studies/1.2.3/metadata', 'DELETE', 'GET, HEAD, OPTIONS'],
+      [`${INSTANCE}/frames/1`, 'POST', 'GET, HEAD, OPTIONS'],
+      ['/dicomweb', 'GET', 'OPTIONS'],
+      ['/wado', 'POST', 'GET, HEAD, OPTIONS'],
     ] as const) {
       const response = await archive.fetch(path, { method });
       expect(response.status, path).toBe(405);
