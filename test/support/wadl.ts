@@ -39,6 +39,30 @@ export function parseWadl(text: string): XmlElement {
   return root!;
 }
 
+/** The schema of the W3C Member Submission, as far as it is used: attributes, and child elements in their order. */
+const SCHEMA: Readonly<Record<string, readonly [attributes: string, children: readonly string[]]>> = {
+  application: ['', ['resources']],
+  resources: ['base', ['resource']],
+  resource: ['path', ['param', 'method resource']],
+  method: ['name id', ['request', 'response']],
+  request: ['', ['param', 'representation']],
+  response: ['status', ['representation']],
+  representation: ['mediaType', []],
+  param: ['name style required repeating', ['option']],
+  option: ['value', []],
+};
+
+/** Where a document is not as the schema has it. */
+export function faultsOf({ name, attributes, children }: XmlElement): string[] {
+  const [allowed, content] = SCHEMA[name] ?? ['', []];
+  const places = children.map((child) => content.findIndex((names) => names.split(' ').includes(child.name)));
+  const faults = Object.keys(attributes).filter((key) => key !== 'xmlns' && !allowed.split(' ').includes(key));
+  if (places.some((place, at) => place < (places[at - 1] ?? 0))) faults.push('children');
+  if (name === 'param' && !/^[\w.:-]+$/.test(attributes.name ?? '')) faults.push(`name ${attributes.name}`);
+  if (name === 'response' && !/^\d{3}( \d{3})*$/.test(attributes.status ?? '')) faults.push(`${attributes.status}`);
+  return [...faults.map((fault) => `${name}: ${fault}`), ...children.flatMap(faultsOf)];
+}
+
 export function childrenOf(element: XmlElement | undefined, name: string): readonly XmlElement[] {
   return element?.children.filter((child) => child.name === name) ?? [];
 }
