@@ -1,6 +1,6 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { archiveClient } from '../support/archive-client';
+import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
 
@@ -111,5 +111,37 @@ describe('RFC 9110 15.5.6', () => {
       expect(response.status, path).toBe(405);
       expect(response.headers.get('Allow')).toBe(allow);
     }
+  });
+});
+
+describe('access to capabilities', () => {
+  const VIEWER = 'https://viewer.example.org';
+  const options = (archive: ArchiveClient, path: string, headers: Record<string, string> = {}) =>
+    archive.fetch(path, { method: 'OPTIONS', headers });
+
+  it('passes the gate first', async () => {
+    for (const variables of [{}, { CORS_ORIGINS: VIEWER }] as Record<string, string>[]) {
+      const archive = archiveClient({ ...variables, ALLOW_ANONYMOUS: '' });
+      for (const path of ['/dicomweb', '/dicomweb/studies', '/wado', '/nowhere']) {
+        expect((await options(archive, path)).status, path).toBe(503);
+        expect((await options(archive, path, { Origin: VIEWER })).status, path).toBe(503);
+      }
+    }
+  });
+
+  it('is no preflight: other origins may read it when configured', async () => {
+    const archive = archiveClient({ CORS_ORIGINS: VIEWER });
+    const response = await options(archive, '/dicomweb', { Origin: VIEWER });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe(VIEWER);
+    expect(response.headers.get('Access-Control-Allow-Methods')).toBeNull();
+    expect((await options(archive, '/dicomweb')).status).toBe(200);
+    const preflight = await options(archive, '/dicomweb', {
+      Origin: VIEWER,
+      'Access-Control-Request-Method': 'OPTIONS',
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('Access-Control-Allow-Methods')).toMatch(/OPTIONS/);
+    expect(await preflight.text()).toBe('');
   });
 });

@@ -271,30 +271,3 @@ describe('the description and the service are one', () => {
     }
   });
 });
-
-describe('access to capabilities', () => {
-  const VIEWER = 'https://viewer.example.org';
-
-  it('passes the gate first', async () => {
-    for (const variables of [{}, { CORS_ORIGINS: VIEWER }] as Record<string, string>[]) {
-      archive = archiveClient({ ...variables, ALLOW_ANONYMOUS: '' });
-      for (const path of ['/dicomweb', '/dicomweb/studies', '/wado', '/nowhere']) {
-        expect((await options(path)).status, path).toBe(503);
-        expect((await options(path, { Origin: VIEWER })).status, path).toBe(503);
-      }
-    }
-  });
-
-  it('is no preflight: other origins may read it when configured', async () => {
-    archive = archiveClient({ CORS_ORIGINS: VIEWER });
-    const response = await options('/dicomweb', { Origin: VIEWER });
-    expect(response.status).toBe(200);
-    expect(response.headers.get('Access-Control-Allow-Origin')).toBe(VIEWER);
-    expect(response.headers.get('Access-Control-Allow-Methods')).toBeNull();
-    expect((await options('/dicomweb')).status).toBe(200);
-    const preflight = await options('/dicomweb', { Origin: VIEWER, 'Access-Control-Request-Method': 'OPTIONS' });
-    expect(preflight.status).toBe(204);
-    expect(preflight.headers.get('Access-Control-Allow-Methods')).toMatch(/OPTIONS/);
-    expect(await preflight.text()).toBe('');
-  });
-});
