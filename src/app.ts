@@ -6,29 +6,16 @@ import { LayoutCache } from './archive/layout-cache';
 import type { Archive } from './archive/ports';
 import { gate } from './auth/gate';
 import { type Config, parseConfig } from './config';
+import { retrieveCapabilities } from './dicomweb/capabilities';
 import type { App, AppEnv } from './dicomweb/context';
 import { crossOrigin } from './dicomweb/cross-origin';
-import { deleteScope, restoreScope } from './dicomweb/delete';
 import { errorResponse, methodNotAllowed, notFound } from './dicomweb/error-response';
-import * as qido from './dicomweb/qido-rs';
-import { listSearchAttributes } from './dicomweb/search-attributes';
-import * as stow from './dicomweb/stow-rs';
-import * as bulkData from './dicomweb/wado-rs-bulk-data';
-import { retrieveFrames } from './dicomweb/wado-rs-frames';
-import { retrieveInstances } from './dicomweb/wado-rs-instances';
-import { retrieveMetadata } from './dicomweb/wado-rs-metadata';
-import { retrieveByURI } from './dicomweb/wado-uri';
-
-/** A study, a series, an instance. */
-const LEVELS = [
-  '/studies/:study',
-  '/studies/:study/series/:series',
-  '/studies/:study/series/:series/instances/:instance',
-] as const;
+import { allowedMethods, routerPath, type Service } from './dicomweb/route';
+import { SERVICES } from './dicomweb/routes';
 
 /**
- * The whole URL surface, and the order in which a request passes: the deployment's settings and archive, which is not
- * asked anything yet; cross-origin rules (preflights carry no credentials); the gate.
+ * The order in which a request passes: the deployment's settings and archive, which is not asked anything yet;
+ * cross-origin rules (preflights carry no credentials); the gate; what the table of routes (dicomweb/routes) has for it.
  * @param archiveOf opens the archive that a deployment's bindings hold
  */
 export function createApp(archiveOf: (env: Env) => Archive): App {
@@ -37,43 +24,23 @@ export function createApp(archiveOf: (env: Env) => Archive): App {
   app.notFound(notFound);
   app.use(deployment(archiveOf), crossOrigin, gate, followedConfiguration);
 
-  const dicomweb: App = new Hono<AppEnv>();
-  dicomweb.post('/studies', stow.store);
-  dicomweb.post('/studies/:study', stow.store);
-
-  dicomweb.get('/studies', qido.searchStudies);
-  dicomweb.get('/series', qido.searchSeries);
-  dicomweb.get('/instances', qido.searchInstances);
-  dicomweb.get('/studies/:study/series', qido.searchSeries);
-  dicomweb.get('/studies/:study/instances', qido.searchInstances);
-  dicomweb.get('/studies/:study/series/:series/instances', qido.searchInstances);
-
-  dicomweb.get('/search-attributes', listSearchAttributes);
-
-  dicomweb.get('/studies/:study', retrieveInstances);
-  dicomweb.get('/studies/:study/metadata', retrieveMetadata);
-  dicomweb.get('/studies/:study/series/:series', retrieveInstances);
-  dicomweb.get('/studies/:study/series/:series/metadata', retrieveMetadata);
-  dicomweb.get('/studies/:study/series/:series/instances/:instance', retrieveInstances);
-  dicomweb.get('/studies/:study/series/:series/instances/:instance/metadata', retrieveMetadata);
-  dicomweb.get('/studies/:study/series/:series/instances/:instance/frames/:frames', retrieveFrames);
-  dicomweb.get('/studies/:study/series/:series/instances/:instance/bulkdata/:path{.+}', bulkData.retrieveBulkData);
-  for (const path of LEVELS) {
-    dicomweb.get(`${path}/bulkdata`, bulkData.retrieveAllBulkData);
-    dicomweb.get(`${path}/pixeldata`, bulkData.retrievePixelData);
-  }
-
-  for (const path of LEVELS) {
-    dicomweb.delete(path, deleteScope);
-    dicomweb.post(`${path}/restore`, restoreScope);
-  }
-
-  for (const [path, routes] of Map.groupBy(dicomweb.routes, (route) => route.path)) {
-    dicomweb.all(path, methodNotAllowed(routes.map(({ method }) => method)));
-  }
-  app.route('/dicomweb', dicomweb);
-  app.get('/wado', retrieveByURI);
+  for (const service of SERVICES) serve(app, service);
   return app;
+}
+
+/** Every resource answers its methods and OPTIONS; any other method is 405. */
+function serve(app: App, service: Service): void {
+  const { base, routes } = service;
+  if (base !== '') {
+    app.options(base, retrieveCapabilities(service, ''));
+    app.all(base, methodNotAllowed(allowedMethods([])));
+  }
+  for (const [template, here] of Map.groupBy(routes, ([, path]) => path)) {
+    const path = base + routerPath(template);
+    for (const [method, , , handler] of here) app.on(method, path, handler);
+    app.options(path, retrieveCapabilities(service, template));
+    app.all(path, methodNotAllowed(allowedMethods(here)));
+  }
 }
 
 /** The isolate's first request that is let in sees to it that the index follows the configuration. */

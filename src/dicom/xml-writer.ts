@@ -117,7 +117,7 @@ const MARKUP: Record<string, string> = {
 };
 
 /** Text for content and XML attributes. */
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   return text
     .replace(/[&<>"\t\n\r]/g, (character) => MARKUP[character]!)
     .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu, '\ufffd');

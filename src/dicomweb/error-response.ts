@@ -26,8 +26,7 @@ export async function errorResponse(error: Error, c: AppContext): Promise<Respon
 
 /** RFC 9110 15.5.6. @param allowed methods that the resource has */
 export function methodNotAllowed(allowed: readonly string[]): () => Response {
-  const methods = new Set(allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])));
-  const headers = { Allow: [...methods].join(', ') };
+  const headers = { Allow: allowed.join(', ') };
   return () => problemResponse(new HttpProblem('method-not-allowed', 'The resource has no such method.', headers));
 }
 

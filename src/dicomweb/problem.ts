@@ -16,6 +16,10 @@ const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
+export function statusOf(code: ProblemCode): number {
+  return PROBLEMS[code][0];
+}
+
 /** A request's end, thrown from anywhere on its way. */
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
@@ -31,7 +35,7 @@ export class HttpProblem extends Error {
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(detail);
-    this.status = PROBLEMS[code][0];
+    this.status = statusOf(code);
   }
 }
 

@@ -14,8 +14,7 @@ export interface SearchOptions extends Required<MatchingOptions> {
   readonly count: boolean;
 }
 
-/** `accept` and `charset` belong to content negotiation (PS3.18 8.3.3). */
-const OPTIONS: ReadonlySet<string> = new Set([
+export const SEARCH_OPTIONS = [
   'limit',
   'offset',
   'fuzzymatching',
@@ -23,9 +22,10 @@ const OPTIONS: ReadonlySet<string> = new Set([
   'multiplevaluematching',
   'orderby',
   'count',
-  'accept',
-  'charset',
-]);
+] as const;
+
+/** `accept` and `charset` belong to content negotiation (PS3.18 8.3.3). */
+const OPTIONS: ReadonlySet<string> = new Set([...SEARCH_OPTIONS, 'accept', 'charset']);
 
 /** @param name in lower case, as queryParameters has it */
 export function isOption(name: string): boolean {

@@ -9,7 +9,7 @@ import type { StoreResponse } from './store-response';
 const XML = 'application/dicom+xml';
 
 /** Best first. PS3.18 10.5.4 has XML as a multipart type; clients ask for the one document that it is by itself too. */
-const OFFERS: readonly Offer[] = [
+export const STORE_ANSWERS: readonly Offer[] = [
   { mediaType: 'application/dicom+json', multipart: false },
   { mediaType: 'application/json', multipart: false },
   { mediaType: XML, multipart: false },
@@ -22,7 +22,7 @@ const OFFERS: readonly Offer[] = [
  * @throws HttpProblem 406
  */
 export function answerForm(request: Request): Offer {
-  const form = negotiate(requestedTypes(request), OFFERS);
+  const form = negotiate(requestedTypes(request), STORE_ANSWERS);
   if (form !== undefined) return form;
   throw new HttpProblem('not-acceptable', 'The answer can be had as application/dicom+json or application/dicom+xml.');
 }

@@ -1,4 +1,5 @@
 import { type MediaType, parseMediaType } from './media-type';
+import type { Offer } from './negotiate';
 import { HttpProblem } from './problem';
 
 /** What instances come as: whole files, or metadata beside bulk data (PS3.18 10.5.1.4). */
@@ -50,6 +51,12 @@ export function storeFormat(headers: Headers): StoreFormat {
 
 /** By themselves, only the types that say that they are DICOM. */
 const SINGLE_TYPES = new Set(['application/dicom', 'application/dicom+json', 'application/dicom+xml']);
+
+/** What the body of a Store request may be: one of them by itself, or parts of which the first is one (PS3.18 10.5.4). */
+export const STORE_BODIES: readonly Offer[] = [
+  ...Object.keys(REPRESENTATIONS).map((mediaType) => ({ mediaType, multipart: true })),
+  ...[...SINGLE_TYPES].map((mediaType) => ({ mediaType, multipart: false })),
+];
 
 function multipartFormat(mediaType: MediaType): StoreFormat {
   const type = mediaType.parameter('type')?.trim().toLowerCase() ?? '';

@@ -1,6 +1,6 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { archiveClient } from '../support/archive-client';
+import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
 
@@ -100,14 +100,48 @@ describe('RFC 9110 15.5.6', () => {
   it('405 with Allow for a method that a resource does not have', async () => {
     const archive = archiveClient();
     for (const [path, method, allow] of [
-      ['/dicomweb/studies', 'PUT', 'POST, GET, HEAD'],
-      ['/dicomweb/studies/1.2.3', 'PUT', 'POST, GET, HEAD, DELETE'],
-      ['/dicomweb/studies/1.2.3/metadata', 'DELETE', 'GET, HEAD'],
-      [`${INSTANCE}/frames/1`, 'POST', 'GET, HEAD'],
+      ['/dicomweb/studies', 'PUT', 'POST, GET, HEAD, OPTIONS'],
+      ['/dicomweb/studies/1.2.3', 'PUT', 'POST, GET, HEAD, DELETE, OPTIONS'],
+      ['/dicomweb/studies/1.2.3/metadata', 'DELETE', 'GET, HEAD, OPTIONS'],
+      [`${INSTANCE}/frames/1`, 'POST', 'GET, HEAD, OPTIONS'],
+      ['/dicomweb', 'GET', 'OPTIONS'],
+      ['/wado', 'POST', 'GET, HEAD, OPTIONS'],
     ] as const) {
       const response = await archive.fetch(path, { method });
       expect(response.status, path).toBe(405);
       expect(response.headers.get('Allow')).toBe(allow);
     }
+  });
+});
+
+describe('access to capabilities', () => {
+  const VIEWER = 'https://viewer.example.org';
+  const options = (archive: ArchiveClient, path: string, headers: Record<string, string> = {}) =>
+    archive.fetch(path, { method: 'OPTIONS', headers });
+
+  it('passes the gate first', async () => {
+    for (const variables of [{}, { CORS_ORIGINS: VIEWER }] as Record<string, string>[]) {
+      const archive = archiveClient({ ...variables, ALLOW_ANONYMOUS: '' });
+      for (const path of ['/dicomweb', '/dicomweb/studies', '/wado', '/nowhere']) {
+        expect((await options(archive, path)).status, path).toBe(503);
+        expect((await options(archive, path, { Origin: VIEWER })).status, path).toBe(503);
+      }
+    }
+  });
+
+  it('is no preflight: other origins may read it when configured', async () => {
+    const archive = archiveClient({ CORS_ORIGINS: VIEWER });
+    const response = await options(archive, '/dicomweb', { Origin: VIEWER });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe(VIEWER);
+    expect(response.headers.get('Access-Control-Allow-Methods')).toBeNull();
+    expect((await options(archive, '/dicomweb')).status).toBe(200);
+    const preflight = await options(archive, '/dicomweb', {
+      Origin: VIEWER,
+      'Access-Control-Request-Method': 'OPTIONS',
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('Access-Control-Allow-Methods')).toMatch(/OPTIONS/);
+    expect(await preflight.text()).toBe('');
   });
 });

@@ -1,0 +1,65 @@
+import { deleteScope, restoreScope } from './delete';
+import * as qido from './qido-rs';
+import type { Service } from './route';
+import { listSearchAttributes } from './search-attributes';
+import * as stow from './stow-rs';
+import * as transactions from './transactions';
+import * as bulk from './wado-rs-bulk-data';
+import { retrieveFrames } from './wado-rs-frames';
+import { retrieveInstances } from './wado-rs-instances';
+import { retrieveMetadata } from './wado-rs-metadata';
+import { retrieveByURI } from './wado-uri';
+
+const { SEARCH, STORE, RETRIEVE_SEVERAL, RETRIEVE_INSTANCE, RETRIEVE_METADATA, DELETE, RESTORE } = transactions;
+const { RETRIEVE_FRAMES, RETRIEVE_ALL_BULK_DATA, RETRIEVE_BULK_DATA, RETRIEVE_BY_URI, LIST_SEARCH_ATTRIBUTES } =
+  transactions;
+
+const STUDY = '/studies/{study}';
+const SERIES = `${STUDY}/series/{series}`;
+const INSTANCE = `${SERIES}/instances/{instance}`;
+
+/**
+ * The whole URL surface. Everything that is said of it, the Allow headers and the Capabilities Description (PS3.18 8.9),
+ * is read from here.
+ */
+export const SERVICES: readonly Service[] = [
+  {
+    base: '/dicomweb',
+    routes: [
+      ['POST', '/studies', 'StoreInstances', stow.store, STORE],
+      ['POST', STUDY, 'StoreStudyInstances', stow.store, STORE],
+
+      ['GET', '/studies', 'SearchForStudies', qido.searchStudies, SEARCH],
+      ['GET', '/series', 'SearchForSeries', qido.searchSeries, SEARCH],
+      ['GET', '/instances', 'SearchForInstances', qido.searchInstances, SEARCH],
+      ['GET', `${STUDY}/series`, 'SearchForStudySeries', qido.searchSeries, SEARCH],
+      ['GET', `${STUDY}/instances`, 'SearchForStudyInstances', qido.searchInstances, SEARCH],
+      ['GET', `${SERIES}/instances`, 'SearchForStudySeriesInstances', qido.searchInstances, SEARCH],
+      ['GET', '/search-attributes', 'ListSearchAttributes', listSearchAttributes, LIST_SEARCH_ATTRIBUTES],
+
+      ['GET', STUDY, 'RetrieveStudy', retrieveInstances, RETRIEVE_SEVERAL],
+      ['GET', SERIES, 'RetrieveSeries', retrieveInstances, RETRIEVE_SEVERAL],
+      ['GET', INSTANCE, 'RetrieveInstance', retrieveInstances, RETRIEVE_INSTANCE],
+      ['GET', `${STUDY}/metadata`, 'RetrieveStudyMetadata', retrieveMetadata, RETRIEVE_METADATA],
+      ['GET', `${SERIES}/metadata`, 'RetrieveSeriesMetadata', retrieveMetadata, RETRIEVE_METADATA],
+      ['GET', `${INSTANCE}/metadata`, 'RetrieveInstanceMetadata', retrieveMetadata, RETRIEVE_METADATA],
+      ['GET', `${INSTANCE}/frames/{frames}`, 'RetrieveFrames', retrieveFrames, RETRIEVE_FRAMES],
+      ['GET', `${INSTANCE}/bulkdata/{+path}`, 'RetrieveBulkdata', bulk.retrieveBulkData, RETRIEVE_BULK_DATA],
+      ['GET', `${STUDY}/bulkdata`, 'RetrieveStudyBulkdata', bulk.retrieveAllBulkData, RETRIEVE_ALL_BULK_DATA],
+      ['GET', `${SERIES}/bulkdata`, 'RetrieveSeriesBulkdata', bulk.retrieveAllBulkData, RETRIEVE_ALL_BULK_DATA],
+      ['GET', `${INSTANCE}/bulkdata`, 'RetrieveInstanceBulkdata', bulk.retrieveAllBulkData, RETRIEVE_ALL_BULK_DATA],
+      ['GET', `${STUDY}/pixeldata`, 'RetrieveStudyPixelData', bulk.retrievePixelData, RETRIEVE_ALL_BULK_DATA],
+      ['GET', `${SERIES}/pixeldata`, 'RetrieveSeriesPixelData', bulk.retrievePixelData, RETRIEVE_ALL_BULK_DATA],
+      ['GET', `${INSTANCE}/pixeldata`, 'RetrieveInstancePixelData', bulk.retrievePixelData, RETRIEVE_ALL_BULK_DATA],
+
+      ['DELETE', STUDY, 'DeleteStudy', deleteScope, DELETE],
+      ['DELETE', SERIES, 'DeleteSeries', deleteScope, DELETE],
+      ['DELETE', INSTANCE, 'DeleteInstance', deleteScope, DELETE],
+      ['POST', `${STUDY}/restore`, 'RestoreStudy', restoreScope, RESTORE],
+      ['POST', `${SERIES}/restore`, 'RestoreSeries', restoreScope, RESTORE],
+      ['POST', `${INSTANCE}/restore`, 'RestoreInstance', restoreScope, RESTORE],
+    ],
+  },
+  // A service of its own (PS3.18 9), so a Base URI of its own.
+  { base: '', routes: [['GET', '/wado', 'RetrieveByURI', retrieveByURI, RETRIEVE_BY_URI]] },
+];

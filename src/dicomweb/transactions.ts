@@ -1,0 +1,144 @@
+import { SEARCH_KEYS } from '../archive/attributes';
+import { attributeLabel } from '../archive/extra-attributes';
+import type { Config } from '../config';
+import { keywordOfTag } from '../dicom/dictionary';
+import { TRANSFER_SYNTAXES } from '../dicom/transfer-syntaxes';
+import {
+  bulkDataOffers,
+  compressedValueOffers,
+  dicomOffers,
+  frameOffers,
+  METADATA_OFFERS,
+  SEARCH_OFFERS,
+  zipOffer,
+} from './media-types';
+import type { Offer } from './negotiate';
+import type { ProblemCode } from './problem';
+import { SEARCH_OPTIONS } from './qido-options';
+import type { QueryParameter, Transaction } from './route';
+import { STORE_ANSWERS } from './store-answer';
+import { STORE_BODIES } from './store-format';
+
+/*
+ * What each kind of route takes and gives. Media types and names are those of the lists that the handlers go by.
+ */
+
+/** Of any transfer syntax: as stored. */
+const ANY_SYNTAX = '*';
+
+const ABSENT: readonly ProblemCode[] = ['not-found', 'gone', 'not-acceptable', 'unavailable'];
+const BYTES: readonly ProblemCode[] = [...ABSENT, 'range-not-satisfiable'];
+
+export const STORE: Transaction = {
+  takes: STORE_BODIES,
+  gives: STORE_ANSWERS,
+  negotiated: true,
+  statuses: [200, 202, 400, 409, 413, 503],
+  failures: [
+    'bad-request',
+    'not-acceptable',
+    'conflict',
+    'too-large',
+    'unsupported-media-type',
+    'unprocessable',
+    'unavailable',
+  ],
+};
+
+export const SEARCH: Transaction = {
+  parameters: ({ searchAttributes }) => [
+    ...optional([...SEARCH_OPTIONS]),
+    { name: 'includefield', repeating: true },
+    ...optional(SEARCH_KEYS.flatMap(({ path }) => [keywordsOf(path), path])),
+    ...optional(privateOnesAside(searchAttributes)),
+  ],
+  gives: SEARCH_OFFERS,
+  negotiated: true,
+  statuses: [200, 304],
+  failures: ['bad-request', 'not-acceptable', 'too-large', 'unavailable'],
+};
+
+export const RETRIEVE_SEVERAL: Transaction = {
+  gives: [...dicomOffers(ANY_SYNTAX, false, []), zipOffer(ANY_SYNTAX)],
+  negotiated: true,
+  statuses: [200, 206, 304],
+  failures: [...BYTES, 'too-large'],
+};
+
+export const RETRIEVE_INSTANCE: Transaction = {
+  ...RETRIEVE_SEVERAL,
+  gives: [...dicomOffers(ANY_SYNTAX, true, []), zipOffer(ANY_SYNTAX)],
+};
+
+export const RETRIEVE_METADATA: Transaction = {
+  gives: METADATA_OFFERS,
+  negotiated: true,
+  statuses: [200, 304],
+  failures: [...ABSENT, 'too-large'],
+};
+
+export const RETRIEVE_FRAMES: Transaction = {
+  gives: ofAnySyntax((uid) => frameOffers(uid, true, [])),
+  negotiated: true,
+  statuses: [200, 206, 304],
+  failures: ['bad-request', ...BYTES],
+};
+
+export const RETRIEVE_BULK_DATA: Transaction = {
+  gives: [...bulkDataOffers(), ...ofAnySyntax((uid) => compressedValueOffers(uid, true))],
+  negotiated: true,
+  statuses: [200, 206, 304],
+  failures: [...BYTES, 'too-large'],
+};
+
+export const RETRIEVE_ALL_BULK_DATA: Transaction = {
+  ...RETRIEVE_BULK_DATA,
+  gives: RETRIEVE_BULK_DATA.gives.filter(({ multipart }) => multipart),
+};
+
+export const RETRIEVE_BY_URI: Transaction = {
+  parameters: () => [
+    ...['requestType', 'studyUID', 'seriesUID', 'objectUID'].map((name) => ({ name, required: true }) as const),
+    ...optional(['contentType', 'transferSyntax']),
+  ],
+  gives: [{ mediaType: 'application/dicom', multipart: false }],
+  negotiated: false,
+  statuses: [200, 206, 304],
+  failures: ['bad-request', ...BYTES],
+};
+
+export const LIST_SEARCH_ATTRIBUTES: Transaction = {
+  gives: [{ mediaType: 'application/json', multipart: false }],
+  negotiated: false,
+  statuses: [200],
+  failures: ['unavailable'],
+};
+
+export const DELETE: Transaction = {
+  gives: [],
+  negotiated: false,
+  statuses: [204],
+  failures: ['not-found', 'gone', 'unavailable'],
+};
+
+export const RESTORE: Transaction = { ...DELETE, failures: ['not-found', 'conflict', 'unavailable'] };
+
+function ofAnySyntax(offers: (transferSyntaxUID: string) => readonly Offer[]): readonly Offer[] {
+  return TRANSFER_SYNTAXES.flatMap(({ uid }) => offers(uid));
+}
+
+function optional(names: readonly string[]): QueryParameter[] {
+  return names.map((name) => ({ name }));
+}
+
+function keywordsOf(path: string): string {
+  return path
+    .split('.')
+    .map((tag) => keywordOfTag(tag) ?? tag)
+    .join('.');
+}
+
+/** A private attribute is asked for by a block and its creator, for which no single name stands. */
+function privateOnesAside(attributes: Config['searchAttributes']): string[] {
+  return attributes.filter(({ path }) => path.every((step) => 'tag' in step)).map(attributeLabel);
+}
