@@ -15,34 +15,39 @@ import { allocatedFor, bytesOfSample, decodedBytes, decodedFormat, photometricOf
 export const decodeJPEG2000: Decode = async (codeStream, format) => {
   const stream = contiguousCodeStream(codeStream);
   const header = readJpeg2000Header(stream);
-  const { samples, precision, highThroughput } = header;
+  const { samples, precision, highThroughput, origin } = header;
   const deepColour = samples === 3 && precision > 8 && !highThroughput;
   if ((samples !== 1 && samples !== 3) || precision > 16 || deepColour) {
     throw new CodecError('unsupported', 'the image has samples that no decoder of JPEG 2000 here takes');
   }
-  const described = decodedFormat(header, format, photometric(header, format));
-  const decoded = decodedBytes(header, allocatedFor(header, format));
-  const raw = decodedBytes(header, 8 * bytesOfSample(precision));
-  const extra = decoded === raw ? 0 : decoded;
-  let coded: Uint8Array;
-  if (highThroughput) {
-    ensureRoom(decoded, atOnce(raw + 2 * stream.length, raw, stream.length) + extra);
-    coded = await openjph.run(({ HTJ2KDecoder }, take) =>
-      decodeSamples(new HTJ2KDecoder(), stream, header, take, (space) => markSigned(space, header, false)),
-    );
-  } else {
-    if (header.origin.x + header.origin.y > 0) {
-      throw new CodecError('unsupported', 'the image does not begin where its grid does');
-    }
-    const tiles = separateTiles(stream, header);
-    const largest = tiles === undefined ? header : { columns: header.tile.width, rows: header.tile.height };
-    const integers = largest.columns * largest.rows * samples * 4;
-    const wasm = integers + (integers / 4) * bytesOfSample(precision) + 2 * (stream.length / (tiles?.length ?? 1));
-    ensureRoom(decoded, atOnce(wasm, tiles === undefined ? raw : 0, stream.length) + extra + (tiles ? raw : 0));
-    coded = tiles === undefined ? await decodeWhole(stream, header) : await decodeTiles(tiles, header);
+  if (!highThroughput && origin.x + origin.y > 0) {
+    throw new CodecError('unsupported', 'the image does not begin where its grid does');
   }
+  const tiles = separateTiles(stream, header);
+  ensureRoom(...roomOf(header, format, stream.length, tiles));
+  const described = decodedFormat(header, format, photometric(header, format));
+  const coded = tiles === undefined ? await decodeWhole(stream, header) : await decodeTiles(tiles, header);
   return { format: described, bytes: toCells(coded, precision, header.signed, described) };
 };
+
+/** Bytes of the frame, and at the worst moment. */
+function roomOf(
+  header: Jpeg2000Header,
+  format: ImageFormat,
+  length: number,
+  tiles: readonly SeparateTile[] | undefined,
+): [decoded: number, atOnce: number] {
+  const { samples, precision, tile } = header;
+  const decoded = decodedBytes(header, allocatedFor(header, format));
+  const raw = decodedBytes(header, 8 * bytesOfSample(precision));
+  const part = tiles === undefined ? header : { ...header, columns: tile.width, rows: tile.height };
+  const partRaw = decodedBytes(part, 8 * bytesOfSample(precision));
+  // OpenJPEG holds the samples as integers of 32 bits before it gives them out; both hold the code stream twice.
+  const integers = header.highThroughput ? 0 : part.columns * part.rows * samples * 4;
+  const wasm = integers + partRaw + (2 * length) / (tiles?.length ?? 1);
+  const widened = decoded === raw ? 0 : decoded;
+  return [decoded, atOnce(wasm, partRaw, length) + (tiles === undefined ? 0 : raw) + widened];
+}
 
 /** What the transformations of part 1 undo is RGB (T.800 annex G), and what should have been transformed is. */
 function photometric(header: Jpeg2000Header, format: ImageFormat): string {
@@ -55,9 +60,10 @@ function photometric(header: Jpeg2000Header, format: ImageFormat): string {
  * where they have 8 bits.
  */
 function decodeWhole(codeStream: Uint8Array, header: Jpeg2000Header): Promise<Uint8Array> {
-  return openjpeg.run(({ J2KDecoder }, take) =>
-    decodeSamples(new J2KDecoder(), codeStream, header, take, (space) => markSigned(space, header, false)),
-  );
+  const prepare = (space: Uint8Array): void => markSigned(space, header, false);
+  return header.highThroughput
+    ? openjph.run(({ HTJ2KDecoder }, take) => decodeSamples(new HTJ2KDecoder(), codeStream, header, take, prepare))
+    : openjpeg.run(({ J2KDecoder }, take) => decodeSamples(new J2KDecoder(), codeStream, header, take, prepare));
 }
 
 async function decodeTiles(tiles: readonly SeparateTile[], header: Jpeg2000Header): Promise<Uint8Array> {

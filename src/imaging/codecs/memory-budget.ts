@@ -6,7 +6,7 @@ const MIB = 1024 * 1024;
 export const DECODED_LIMIT = 48 * MIB;
 
 /** Bytes that one frame may take at once, in WebAssembly and outside: an isolate has 128 MB, and code takes some. */
-export const ROOM = 112 * MIB;
+export const ROOM = 114 * MIB;
 
 /** @throws CodecError `too-large`, before anything is taken */
 export function ensureRoom(decoded: number, atOnce: number): void {
@@ -16,7 +16,7 @@ export function ensureRoom(decoded: number, atOnce: number): void {
 }
 
 /** Bytes of WebAssembly memory up to which a result is copied out; beyond, the memory is left to it. */
-export const COPIED_BYTES = 96 * MIB;
+export const COPIED_BYTES = 80 * MIB;
 
 /** A codec's own data and stack. */
 const BASE = 6 * MIB;
