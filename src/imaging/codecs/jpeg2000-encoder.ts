@@ -1,6 +1,7 @@
 import { CodecError, type Encode, type EncodedFrame } from '../codec';
 import type { Frame, ImageFormat } from '../frame';
 import { type Coding, codingOf, fillSamples, type Region } from './coding';
+import { type Encoding, encodeSamples } from './encode-samples';
 import { markSigned, readJpeg2000Header } from './jpeg2000-header';
 import { joinTiles } from './jpeg2000-tiles';
 import { type Tiling, tilingOf } from './jpeg2000-tiling';
@@ -8,8 +9,6 @@ import { ensureRoom } from './memory-budget';
 import { openjpeg } from './openjpeg';
 import { openjph } from './openjph';
 import { bytesOfSample } from './samples';
-import type { Encoder } from './wasm/classes';
-import type { Take } from './wasm-codec';
 
 /**
  * Encodes JPEG 2000 without loss (PS3.5 A.4.4, 1.2.840.10008.1.2.4.90): one sample of up to 16 bits, or three of up to 8,
@@ -22,11 +21,17 @@ export const encodeJPEG2000: Encode = async (frame) => {
   ensureRoom(frame.bytes.length, frame.bytes.length * 2 + 18 * tiling.width * tiling.height * format.samplesPerPixel);
   return encodeTiles(coding, tiling, (region) =>
     openjpeg.run(({ J2KEncoder }, take) =>
-      encodeRegion(new J2KEncoder(), coding, region, take, (encoder) => {
-        encoder.setDecompositions(tiling.levels);
-        encoder.setQuality(true, 1);
-        encoder.setProgressionOrder(RPCL);
-      }),
+      encodeSamples(
+        new J2KEncoder(),
+        coding,
+        region,
+        take,
+        encodingOf(coding, region, (encoder) => {
+          encoder.setDecompositions(tiling.levels);
+          encoder.setQuality(true, 1);
+          encoder.setProgressionOrder(RPCL);
+        }),
+      ),
     ),
   );
 };
@@ -62,15 +67,29 @@ async function encodeHighThroughput(coding: Coding, tiling: Tiling, progressive:
   ensureRoom(cells.byteLength, cells.byteLength + 2.5 * tile);
   return encodeTiles(coding, tiling, (region) =>
     openjph.run(({ HTJ2KEncoder }, take) =>
-      encodeRegion(new HTJ2KEncoder(), coding, region, take, (encoder) => {
-        encoder.setDecompositions(tiling.levels);
-        encoder.setQuality(true, 0);
-        encoder.setProgressionOrder(RPCL);
-        encoder.setTLMMarker(progressive);
-        encoder.setTilePartDivisionsAtResolutions(progressive);
-      }),
+      encodeSamples(
+        new HTJ2KEncoder(),
+        coding,
+        region,
+        take,
+        encodingOf(coding, region, (encoder) => {
+          encoder.setDecompositions(tiling.levels);
+          encoder.setQuality(true, 0);
+          encoder.setProgressionOrder(RPCL);
+          encoder.setTLMMarker(progressive);
+          encoder.setTilePartDivisionsAtResolutions(progressive);
+        }),
+      ),
     ),
   );
+}
+
+function encodingOf<Kind>(coding: Coding, region: Region, configure: (encoder: Kind) => void): Encoding<Kind> {
+  return {
+    fill: (space) => fillSamples(space, coding, region, true),
+    configure,
+    colourTransform: coding.format.photometricInterpretation === 'RGB',
+  };
 }
 
 function checked(frame: Frame): Coding {
@@ -104,29 +123,4 @@ function encodedFormat({ format, precision }: Coding, colourTransform: boolean):
     ...(precision < format.bitsAllocated ? { bitsStored: precision, highBit: precision - 1 } : {}),
     photometricInterpretation: colourTransform ? 'YBR_RCT' : named,
   };
-}
-
-function encodeRegion<Kind extends Encoder>(
-  encoder: Kind,
-  coding: Coding,
-  region: Region,
-  take: Take,
-  configure: (encoder: Kind) => void,
-): Uint8Array {
-  const { precision, format } = coding;
-  const space = encoder.getDecodedBuffer({
-    width: region.width,
-    height: region.height,
-    bitsPerSample: precision,
-    componentCount: format.samplesPerPixel,
-    isSigned: false,
-    isUsingColorTransform: format.photometricInterpretation === 'RGB',
-  });
-  fillSamples(space, coding, region, true);
-  configure(encoder);
-  encoder.encode();
-  const view = encoder.getEncodedBuffer();
-  const bytes = take(view);
-  if (bytes.buffer !== view.buffer) encoder.delete();
-  return bytes;
 }
