@@ -1,5 +1,7 @@
 import type { Decode, Encode } from './codec';
 import { decodeJPEGBaseline, encodeJPEGBaseline } from './codecs/jpeg-baseline';
+import { decodeJPEGExtended } from './codecs/jpeg-extended';
+import { decodeJPEGLossless } from './codecs/jpeg-lossless';
 import { decodeJPEGLS, encodeJPEGLS } from './codecs/jpeg-ls';
 import { decodeJPEG2000 } from './codecs/jpeg2000';
 import { encodeHTJ2K, encodeHTJ2KProgressive, encodeJPEG2000 } from './codecs/jpeg2000-encoder';
@@ -8,6 +10,11 @@ const JPEG = '1.2.840.10008.1.2.4.';
 
 const DECODERS: ReadonlyMap<string, Decode> = new Map([
   [`${JPEG}50`, decodeJPEGBaseline],
+  [`${JPEG}51`, decodeJPEGExtended],
+  [`${JPEG}53`, decodeJPEGExtended],
+  [`${JPEG}55`, decodeJPEGExtended],
+  [`${JPEG}57`, decodeJPEGLossless],
+  [`${JPEG}70`, decodeJPEGLossless],
   [`${JPEG}80`, decodeJPEGLS],
   [`${JPEG}81`, decodeJPEGLS],
   [`${JPEG}90`, decodeJPEG2000],

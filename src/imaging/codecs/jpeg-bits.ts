@@ -51,12 +51,12 @@ export class EntropyBits {
    */
   restart(): void {
     const next = this.nextMarker();
-    if (!isRestart(this.bytes[next + 1])) return;
-    this.at = next + 2;
+    const found = isRestart(this.bytes[next + 1]);
+    this.at = found ? next + 2 : next;
     this.#held = 0;
     this.#count = 0;
-    this.#madeUp = 0;
-    this.#atMarker = false;
+    this.#madeUp = found ? 0 : 1;
+    this.#atMarker = !found;
   }
 
   /** Where the marker stands that follows what was read; the length of the code stream when none does. */

@@ -37,7 +37,7 @@ export const decodeJPEGLossless: Decode = async (codeStream, format) => {
   return { format: described, bytes: toCells(bytes, precision, false, described) };
 };
 
-/** T.81 H.2. Rows that the code stream does not reach stay zero. */
+/** T.81 H.2. */
 function decodeScan(frame: JPEGFrame, scan: JPEGScan, cells: Uint8Array | Uint16Array): void {
   const { rows, columns, precision } = frame;
   const { bits, restartInterval, first: predictor, low: pointTransform } = scan;
@@ -51,10 +51,8 @@ function decodeScan(frame: JPEGFrame, scan: JPEGScan, cells: Uint8Array | Uint16
       bits.restart();
       first = true;
     }
-    // Nothing comes any more before the next restart.
-    if (bits.exhausted) continue;
     readDifferences(scan, tables, row);
-    if (y === 0 && bits.exhausted) throw new CodecError('malformed', 'the code stream ends before its first row does');
+    if (bits.exhausted) throw new CodecError('malformed', 'the code stream is cut short');
     addPredictions(row, above, tables.length, first ? 1 : predictor, first ? origin : undefined);
     store(row, frame, scan, y, cells);
     [above, row] = [row, above];
