@@ -65,7 +65,9 @@ function readScan(frame: JPEGFrame, scan: JPEGScan, planes: readonly JPEGPlane[]
     const x = unit % across;
     const y = Math.floor(unit / across);
     if (single) decoder.decode(0, alone.cells, (y * alone.stride + x) * BLOCK);
-    else components.forEach(({ index }, position) => readUnit(planes[index]!, position, x, y, decoder));
+    else {
+      for (const [position, { index }] of components.entries()) readUnit(planes[index]!, position, x, y, decoder);
+    }
   }
 }
 

@@ -39,7 +39,7 @@ function decodePixels(stream: JPEGStream, transformed: boolean): Uint8Array {
   const { frame } = stream;
   const planes = planesOf(frame);
   const tables = readCoefficients(stream, planes);
-  planes.forEach(({ cells }, index) => inverseTransform(cells, tables[index]!));
+  for (const [index, { cells }] of planes.entries()) inverseTransform(cells, tables[index]!);
   const pixels = new Uint16Array(frame.rows * frame.columns * frame.samples);
   fillPixels(pixels, frame, planes.map(rowReaderOf), transformed);
   return new Uint8Array(pixels.buffer);

@@ -43,7 +43,7 @@ export function inverseTransform(cells: Int16Array, quantisation: Uint16Array): 
     for (let row = 0; row < 8; row++) pass(work, row * 8, 1, SCALE + BETWEEN + GAIN);
     for (let index = 0; index < BLOCK; index++) {
       const sample = work[index]! + 2048;
-      cells[block + index] = sample < 0 ? 0 : sample > 4095 ? 4095 : sample;
+      cells[block + index] = sample < 0 ? 0 : Math.min(sample, 4095);
     }
   }
 }

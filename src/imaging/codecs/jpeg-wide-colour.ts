@@ -25,7 +25,7 @@ export function fillPixels(
 ): void {
   const row = readers.map(() => new Int32Array(columns));
   for (let y = 0; y < rows; y++) {
-    readers.forEach((read, component) => read(y, row[component]!));
+    for (const [component, read] of readers.entries()) read(y, row[component]!);
     if (transformed) toRGB(row as [Int32Array, Int32Array, Int32Array]);
     row.forEach((from, component) => {
       for (let x = 0, to = y * columns * samples + component; x < columns; x++, to += samples) pixels[to] = from[x]!;
@@ -45,5 +45,5 @@ function toRGB([first, second, third]: [Int32Array, Int32Array, Int32Array]): vo
 }
 
 function limited(sample: number): number {
-  return sample < 0 ? 0 : sample > MOST ? MOST : sample;
+  return sample < 0 ? 0 : Math.min(sample, MOST);
 }
