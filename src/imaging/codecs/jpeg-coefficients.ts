@@ -6,6 +6,9 @@ import type { JPEGFrame, JPEGScan, JPEGStream } from './jpeg-stream';
 /** T.81 table B.1: progressive, with Huffman coding. */
 const SOF2 = 2;
 
+/** Encoders at large write ten; a few bytes more can cost a pass over the whole image. */
+const MOST_SCANS = 100;
+
 /** Point transforms that any precision has use for. */
 const MOST_SHIFT = 13;
 
@@ -20,7 +23,9 @@ export function readCoefficients(stream: JPEGStream, planes: readonly JPEGPlane[
   const tables: (Uint16Array | undefined)[] = planes.map(() => undefined);
   const progress = planes.map(() => new Int8Array(BLOCK).fill(-1));
   const left = new Set(planes.keys());
+  let scans = 0;
   for (const scan of stream.scans()) {
+    if (++scans > MOST_SCANS) throw new CodecError('unsupported', 'the image has more scans than this decoder takes');
     for (const { index } of scan.components) {
       tables[index] ??= scan.quantisation[frame.components[index]!.quantisation];
       if (progressive) checkProgress(scan, progress[index]!);
@@ -37,7 +42,7 @@ export function readCoefficients(stream: JPEGStream, planes: readonly JPEGPlane[
   return known;
 }
 
-/** T.81 G.1.1.1: each scan of a coefficient takes up where the one before left off, which also bounds how many there are. */
+/** T.81 G.1.1.1: each scan of a coefficient takes up where the one before left off. */
 function checkProgress(scan: JPEGScan, shifts: Int8Array): void {
   const { first, last, high, low, components } = scan;
   const band = first === 0 ? last === 0 : first <= last && last < BLOCK && components.length === 1;

@@ -45,4 +45,22 @@ describe('JPEG extended', () => {
     const again = Uint8Array.of(...codeStream.subarray(0, scans[1]), ...codeStream.subarray(scans[0]));
     await expect(decodeJPEGExtended(again, format)).rejects.toMatchObject({ reason: 'malformed' });
   });
+
+  it('refuses more scans than there is time for', async () => {
+    const { codeStream, format } = EXTENDED_STREAMS.find(({ name }) => name === 'progressive grey')!;
+    const start = codeStream.findIndex((byte, at) => byte === 0xff && codeStream[at + 1] === 0xda);
+    const table = [0xff, 0xc4, 0, 20, 0x10, 1, ...new Array<number>(15).fill(0), 0];
+    const component = codeStream[start + 5]!;
+    const bands = Array.from({ length: 63 }, (_, at) => at + 1);
+    const scansOf = (passes: number): number[] =>
+      [0xff, 0xda, 0, 8, 1, component, 0, 0, 0, 0].concat(
+        [1, 0x10]
+          .slice(0, passes)
+          .flatMap((shift) => bands.flatMap((band) => [0xff, 0xda, 0, 8, 1, component, 0, band, band, shift])),
+      );
+    const streamOf = (scans: number[]): Uint8Array =>
+      Uint8Array.of(...codeStream.subarray(0, start), ...table, ...scans, 0xff, 0xd9);
+    expect((await decodeJPEGExtended(streamOf(scansOf(1)), format)).bytes.length).toBe(18 * 21 * 2);
+    await expect(decodeJPEGExtended(streamOf(scansOf(2)), format)).rejects.toMatchObject({ reason: 'unsupported' });
+  });
 });
