@@ -1,5 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+
+/** In Node, an import of WebAssembly is what it is in a Worker: a compiled module. */
+const compiledWasm = {
+  name: 'compiled-wasm',
+  enforce: 'pre' as const,
+  load(id: string) {
+    if (!id.endsWith('.wasm')) return undefined;
+    const bytes = readFileSync(id).toString('base64');
+    return `export default new WebAssembly.Module(Uint8Array.from(atob('${bytes}'), (c) => c.charCodeAt(0)));`;
+  },
+};
 
 /**
  * unit: pure code in Node. runtime: the Worker's code in workerd with real R2, D1 and Queues bindings. system: the
@@ -8,7 +20,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        assetsInclude: ['**/*.dcm'],
+        plugins: [compiledWasm],
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 },
+      },
       {
         // Sample images, as `?inline` data URLs: the runtime has no files.
         assetsInclude: ['**/*.dcm'],

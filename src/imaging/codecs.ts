@@ -1,14 +1,38 @@
 import type { Decode, Encode } from './codec';
+import { decodeJPEGBaseline, encodeJPEGBaseline } from './codecs/jpeg-baseline';
+import { decodeJPEGLS, encodeJPEGLS } from './codecs/jpeg-ls';
+import { decodeJPEG2000 } from './codecs/jpeg2000';
+import { encodeHTJ2K, encodeHTJ2KProgressive, encodeJPEG2000 } from './codecs/jpeg2000-encoder';
 
-const DECODERS: ReadonlyMap<string, Decode> = new Map();
-const ENCODERS: ReadonlyMap<string, Encode> = new Map();
+const JPEG = '1.2.840.10008.1.2.4.';
 
-/** The decoder of a transfer syntax; undefined: there is none. */
+const DECODERS: ReadonlyMap<string, Decode> = new Map([
+  [`${JPEG}50`, decodeJPEGBaseline],
+  [`${JPEG}80`, decodeJPEGLS],
+  [`${JPEG}81`, decodeJPEGLS],
+  [`${JPEG}90`, decodeJPEG2000],
+  [`${JPEG}91`, decodeJPEG2000],
+  [`${JPEG}92`, decodeJPEG2000],
+  [`${JPEG}93`, decodeJPEG2000],
+  [`${JPEG}201`, decodeJPEG2000],
+  [`${JPEG}202`, decodeJPEG2000],
+  [`${JPEG}203`, decodeJPEG2000],
+]);
+
+const ENCODERS: ReadonlyMap<string, Encode> = new Map([
+  [`${JPEG}50`, encodeJPEGBaseline],
+  [`${JPEG}80`, encodeJPEGLS],
+  [`${JPEG}90`, encodeJPEG2000],
+  [`${JPEG}201`, encodeHTJ2K],
+  [`${JPEG}202`, encodeHTJ2KProgressive],
+]);
+
+/** @returns what decodes frames of a transfer syntax (PS3.5 annex A); undefined for native ones, video and others */
 export function decoderOf(transferSyntaxUID: string): Decode | undefined {
   return DECODERS.get(transferSyntaxUID);
 }
 
-/** The encoder of a transfer syntax; undefined: there is none. */
+/** @returns what encodes frames in a transfer syntax; undefined where nothing does */
 export function encoderOf(transferSyntaxUID: string): Encode | undefined {
   return ENCODERS.get(transferSyntaxUID);
 }

@@ -1,0 +1,36 @@
+import { CodecError } from '../codec';
+import { bytesOfSample, type CodedSamples } from './samples';
+import type { Decoder } from './wasm/classes';
+import type { Take } from './wasm-codec';
+
+/**
+ * Decodes by a class of the glue, holding it to the size that the code stream was read to have.
+ * @param prepare changes the code stream where it lies in the codec's memory
+ * @returns one or two bytes a sample
+ * @throws CodecError
+ */
+export function decodeSamples<Kind extends Decoder>(
+  decoder: Kind,
+  codeStream: Uint8Array,
+  coded: CodedSamples,
+  take: Take,
+  prepare: (space: Uint8Array) => void = () => {},
+  finish: (decoder: Kind) => void = () => {},
+): Uint8Array {
+  const space = decoder.getEncodedBuffer(codeStream.length);
+  space.set(codeStream);
+  prepare(space);
+  decoder.decode();
+  const view = decoder.getDecodedBuffer();
+  const { width, height, componentCount } = decoder.getFrameInfo();
+  const { rows, columns, samples, precision } = coded;
+  const same = width === columns && height === rows && componentCount === samples;
+  if (!same || view.byteLength !== rows * columns * samples * bytesOfSample(precision)) {
+    throw new CodecError('malformed', 'the code stream did not give the image that it describes');
+  }
+  const bytes = take(view);
+  finish(decoder);
+  // Left alone, the memory is the result's.
+  if (bytes.buffer !== view.buffer) decoder.delete();
+  return bytes;
+}

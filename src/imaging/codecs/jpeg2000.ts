@@ -1,0 +1,81 @@
+import { CodecError, type Decode } from '../codec';
+import type { ImageFormat } from '../frame';
+import { decodeSamples } from './decode-samples';
+import { contiguousCodeStream, type Jpeg2000Header, markSigned, readJpeg2000Header } from './jpeg2000-header';
+import { type SeparateTile, separateTiles } from './jpeg2000-tiles';
+import { atOnce, ensureRoom } from './memory-budget';
+import { openjpeg } from './openjpeg';
+import { openjph } from './openjph';
+import { allocatedFor, bytesOfSample, decodedBytes, decodedFormat, photometricOf, toCells } from './samples';
+
+/**
+ * Decodes JPEG 2000 (ITU-T T.800, T.801) and High-Throughput JPEG 2000 (T.814): PS3.5 A.4.4. One or three samples of the
+ * same precision, up to 16 bits; three of more than 8 in the latter alone.
+ */
+export const decodeJPEG2000: Decode = async (codeStream, format) => {
+  const stream = contiguousCodeStream(codeStream);
+  const header = readJpeg2000Header(stream);
+  const { samples, precision, highThroughput, origin } = header;
+  const deepColour = samples === 3 && precision > 8 && !highThroughput;
+  if ((samples !== 1 && samples !== 3) || precision > 16 || deepColour) {
+    throw new CodecError('unsupported', 'the image has samples that no decoder of JPEG 2000 here takes');
+  }
+  if (!highThroughput && origin.x + origin.y > 0) {
+    throw new CodecError('unsupported', 'the image does not begin where its grid does');
+  }
+  const tiles = separateTiles(stream, header);
+  ensureRoom(...roomOf(header, format, stream.length, tiles));
+  const described = decodedFormat(header, format, photometric(header, format));
+  const coded = tiles === undefined ? await decodeWhole(stream, header) : await decodeTiles(tiles, header);
+  return { format: described, bytes: toCells(coded, precision, header.signed, described) };
+};
+
+/** Bytes of the frame, and at the worst moment. */
+function roomOf(
+  header: Jpeg2000Header,
+  format: ImageFormat,
+  length: number,
+  tiles: readonly SeparateTile[] | undefined,
+): [decoded: number, atOnce: number] {
+  const { samples, precision, tile } = header;
+  const decoded = decodedBytes(header, allocatedFor(header, format));
+  const raw = decodedBytes(header, 8 * bytesOfSample(precision));
+  const part = tiles === undefined ? header : { ...header, columns: tile.width, rows: tile.height };
+  const partRaw = decodedBytes(part, 8 * bytesOfSample(precision));
+  // OpenJPEG holds the samples as integers of 32 bits before it gives them out; both hold the code stream twice.
+  const integers = header.highThroughput ? 0 : part.columns * part.rows * samples * 4;
+  const wasm = integers + partRaw + (2 * length) / (tiles?.length ?? 1);
+  const widened = decoded === raw ? 0 : decoded;
+  return [decoded, atOnce(wasm, partRaw, length) + (tiles === undefined ? 0 : raw) + widened];
+}
+
+/** What the transformations of part 1 undo is RGB (T.800 annex G), and what should have been transformed is. */
+function photometric(header: Jpeg2000Header, format: ImageFormat): string {
+  const named = photometricOf(header.samples, format);
+  return header.samples === 3 && (header.colourTransform || /^YBR_(RCT|ICT)$/.test(named)) ? 'RGB' : named;
+}
+
+/**
+ * Signed samples are decoded as unsigned ones, raised by half of their range: the glue would cut the negative ones off
+ * where they have 8 bits.
+ */
+function decodeWhole(codeStream: Uint8Array, header: Jpeg2000Header): Promise<Uint8Array> {
+  const prepare = (space: Uint8Array): void => markSigned(space, header, false);
+  return header.highThroughput
+    ? openjph.run(({ HTJ2KDecoder }, take) => decodeSamples(new HTJ2KDecoder(), codeStream, header, take, prepare))
+    : openjpeg.run(({ J2KDecoder }, take) => decodeSamples(new J2KDecoder(), codeStream, header, take, prepare));
+}
+
+async function decodeTiles(tiles: readonly SeparateTile[], header: Jpeg2000Header): Promise<Uint8Array> {
+  const pixel = header.samples * bytesOfSample(header.precision);
+  const whole = new Uint8Array(header.rows * header.columns * pixel);
+  for (const tile of tiles) {
+    const stream = tile.codeStream();
+    const bytes = await decodeWhole(stream, { ...header, rows: tile.height, columns: tile.width });
+    for (let row = 0; row < tile.height; row++) {
+      const line = bytes.subarray(row * tile.width * pixel, (row + 1) * tile.width * pixel);
+      whole.set(line, ((tile.y + row) * header.columns + tile.x) * pixel);
+    }
+  }
+  return whole;
+}

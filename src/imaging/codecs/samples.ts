@@ -1,0 +1,91 @@
+import type { ImageFormat } from '../frame';
+
+/** Samples as a code stream holds them. */
+export interface CodedSamples {
+  readonly rows: number;
+  readonly columns: number;
+  readonly samples: number;
+  /** Bits of each. */
+  readonly precision: number;
+}
+
+/** Bytes of a sample that a codec gives and takes. */
+export function bytesOfSample(precision: number): 1 | 2 {
+  return precision <= 8 ? 1 : 2;
+}
+
+export function decodedBytes(coded: CodedSamples, bitsAllocated: number): number {
+  return (coded.rows * coded.columns * coded.samples * bitsAllocated) / 8;
+}
+
+/** As much as the instance allocates, and as much as the code stream needs. */
+export function allocatedFor(coded: CodedSamples, format: ImageFormat): 8 | 16 | 32 {
+  const bits = Math.max(format.bitsAllocated, coded.precision);
+  return bits <= 8 ? 8 : bits <= 16 ? 16 : 32;
+}
+
+/**
+ * How a decoded frame has to be described. The code stream decides, unless it holds all the bits that are allocated: then
+ * it does not tell which of them are the pixel's, and the instance does (overlays may stand in the others).
+ */
+export function decodedFormat(
+  coded: CodedSamples,
+  format: ImageFormat,
+  photometricInterpretation: string,
+): ImageFormat {
+  const { rows, columns, samples, precision } = coded;
+  const placed = precision === format.bitsAllocated && format.highBit < precision;
+  return {
+    rows,
+    columns,
+    samplesPerPixel: samples,
+    bitsAllocated: allocatedFor(coded, format),
+    bitsStored: placed ? format.bitsStored : precision,
+    highBit: placed ? format.highBit : precision - 1,
+    signed: format.signed,
+    photometricInterpretation,
+    planarConfiguration: 0,
+    sampleType: 'integer',
+  };
+}
+
+/** The data set's, unless it does not fit the number of samples. */
+export function photometricOf(samples: number, format: ImageFormat): string {
+  const { photometricInterpretation } = format;
+  if (samples === format.samplesPerPixel) return photometricInterpretation;
+  return samples === 1 ? 'MONOCHROME2' : 'RGB';
+}
+
+type Cells = Uint8Array | Uint16Array | Uint32Array;
+
+/**
+ * Brings the samples of a codec to the size that the instance allocates, with their sign where they have one: Pixel
+ * Representation decides, as it does for readers, whatever the code stream says of its own.
+ * @param coded one or two bytes a sample
+ * @param offset the codec gave signed samples raised by half of their range
+ * @returns the same bytes, changed, where they are of that size already (and not at an odd place)
+ */
+export function toCells(coded: Uint8Array, precision: number, offset: boolean, format: ImageFormat): Uint8Array {
+  const from = cellsOf(coded, bytesOfSample(precision) * 8);
+  const signed = format.signed && precision < format.bitsAllocated;
+  const flip = offset ? 2 ** (precision - 1) : 0;
+  const same = from.BYTES_PER_ELEMENT * 8 === format.bitsAllocated;
+  if (same && !signed && flip === 0) return coded;
+  const bytes = same
+    ? new Uint8Array(from.buffer, from.byteOffset, from.byteLength)
+    : new Uint8Array((from.length * format.bitsAllocated) / 8);
+  const to = cellsOf(bytes, format.bitsAllocated);
+  const shift = signed ? 32 - precision : 0;
+  for (let index = 0; index < from.length; index++) to[index] = ((from[index]! ^ flip) << shift) >> shift;
+  return bytes;
+}
+
+/** The bytes as numbers of 8, 16 or 32 bits; a copy when they lie at an odd place. */
+export function cellsOf(bytes: Uint8Array, bits: number): Cells {
+  if (bits === 8) return bytes;
+  const aligned = bytes.byteOffset % (bits / 8) === 0 ? bytes : bytes.slice();
+  const length = Math.floor(aligned.length / (bits / 8));
+  return bits === 16
+    ? new Uint16Array(aligned.buffer, aligned.byteOffset, length)
+    : new Uint32Array(aligned.buffer, aligned.byteOffset, length);
+}

@@ -1,0 +1,134 @@
+import { CodecError } from '../codec';
+import { COPIED_BYTES } from './memory-budget';
+
+/** What Emscripten's glue is given, and fills with the classes of its codec. */
+export interface GlueTarget {
+  instantiateWasm(
+    imports: WebAssembly.Imports,
+    receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+  ): WebAssembly.Exports;
+  print(text: string): void;
+  printErr(text: string): void;
+}
+
+/** Fills its target before it returns, as long as `instantiateWasm` calls `receive` at once. */
+export type Glue<Classes> = (target: GlueTarget & Partial<Classes>) => unknown;
+
+export interface WasmParts<Classes> {
+  readonly glue: Glue<Classes>;
+  readonly module: WebAssembly.Module;
+}
+
+interface Instance<Classes> {
+  readonly classes: Classes;
+  readonly memory: WebAssembly.Memory;
+  /** Whether it was to grow and could not. */
+  refused: boolean;
+}
+
+/** Bytes that the codecs of an isolate may keep between frames: what WebAssembly once took it never gives back. */
+export const IDLE_BYTES = 32 * 1024 * 1024;
+
+/** Makes bytes of the codec's memory the caller's own. */
+export type Take = (view: Uint8Array | Uint8ClampedArray) => Uint8Array;
+
+/** The codecs that have an instance, the one longest unused first. */
+const live = new Set<WasmCodec<unknown>>();
+
+/** Bytes of WebAssembly memory that codecs hold now. */
+export function heldBytes(): number {
+  return [...live].reduce((sum, codec) => sum + codec.heldBytes, 0);
+}
+
+/** A codec in WebAssembly: loaded when first needed, kept for the next frame while that is cheap. */
+export class WasmCodec<Classes> {
+  #instance: Instance<Classes> | undefined;
+
+  /** @param load imports the glue and the module; the runtime keeps both */
+  constructor(private readonly load: () => Promise<WasmParts<Classes>>) {}
+
+  get heldBytes(): number {
+    return this.#instance?.memory.buffer.byteLength ?? 0;
+  }
+
+  /**
+   * Does work that keeps nothing of the instance but what it was given by `take`. It is done without a pause, so that
+   * frames of other requests cannot come in between.
+   * @throws CodecError; whatever else the codec throws becomes one, and its instance is dropped
+   */
+  async run<Result>(work: (classes: Classes, take: Take) => Result): Promise<Result> {
+    const parts = await this.load();
+    let instance: Instance<Classes> | undefined;
+    try {
+      instance = this.#instance ?? instantiate(parts);
+      this.#instance = instance;
+      live.delete(this);
+      live.add(this);
+      return work(instance.classes, (view) => this.#take(view));
+    } catch (fault) {
+      // An abort leaves it unusable, and C++ exceptions leave behind what they had taken.
+      this.#drop();
+      if (instance === undefined || instance.refused) {
+        throw new CodecError('too-large', 'the image needs more memory than there is');
+      }
+      throw fault instanceof CodecError ? fault : new CodecError('malformed', 'the codec gave up on the image');
+    } finally {
+      this.#shrink();
+    }
+  }
+
+  #take(view: Uint8Array | Uint8ClampedArray): Uint8Array {
+    if (this.heldBytes + view.byteLength <= COPIED_BYTES) return new Uint8Array(view);
+    this.#drop();
+    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength) as Uint8Array<ArrayBuffer>;
+  }
+
+  #shrink(): void {
+    if (this.heldBytes > IDLE_BYTES) this.#drop();
+    for (const codec of live) {
+      if (heldBytes() <= IDLE_BYTES) break;
+      codec.#drop();
+    }
+  }
+
+  #drop(): void {
+    this.#instance = undefined;
+    live.delete(this);
+  }
+}
+
+function instantiate<Classes>({ glue, module }: WasmParts<Classes>): Instance<Classes> {
+  let memory: WebAssembly.Memory | undefined;
+  const silent = (): void => {};
+  const target: GlueTarget = {
+    instantiateWasm(imports, receive) {
+      const instance = new WebAssembly.Instance(module, imports);
+      memory = Object.values(instance.exports).find((value) => value instanceof WebAssembly.Memory);
+      receive(instance, module);
+      return instance.exports;
+    },
+    print: silent,
+    printErr: silent,
+  };
+  glue(target as GlueTarget & Partial<Classes>);
+  if (memory === undefined) throw new TypeError('the codec exports no memory');
+  const made: Instance<Classes> = { classes: target as GlueTarget & Classes, memory, refused: false };
+  noteRefusals(made);
+  return made;
+}
+
+/** The glue tells a full memory from other faults by nothing that comes out of it. */
+function noteRefusals(instance: Instance<unknown>): void {
+  const { memory } = instance;
+  const grow = memory.grow.bind(memory);
+  memory.grow = (pages) => {
+    try {
+      const before = grow(pages);
+      instance.refused = false;
+      return before;
+    } catch (fault) {
+      instance.refused = true;
+      throw fault;
+    }
+  };
+}

@@ -1,0 +1,27 @@
+/** What the four glues have in common. Objects live in the codec's memory until they are deleted. */
+export interface FrameInfo {
+  readonly width: number;
+  readonly height: number;
+  readonly bitsPerSample: number;
+  readonly componentCount: number;
+  readonly isSigned: boolean;
+}
+
+export interface Decoder {
+  /** Space for the code stream, a view of the codec's memory. */
+  getEncodedBuffer(length: number): Uint8Array;
+  decode(): void;
+  getFrameInfo(): FrameInfo;
+  /** The samples; a view of the codec's memory, or a copy. */
+  getDecodedBuffer(): Uint8Array | Uint8ClampedArray;
+  delete(): void;
+}
+
+export interface Encoder {
+  /** Space for the samples, a view of the codec's memory. */
+  getDecodedBuffer(frame: FrameInfo & { readonly isUsingColorTransform?: boolean }): Uint8Array;
+  encode(): void;
+  /** The code stream; a view of the codec's memory, or a copy. */
+  getEncodedBuffer(): Uint8Array | Uint8ClampedArray;
+  delete(): void;
+}

@@ -1,0 +1,50 @@
+import { uint16At } from '../../dicom/big-endian';
+import { DEFAULT_QUALITY, encodeJPEGSamples } from '../codecs/jpeg-samples-encoder';
+import type { Raster } from '../raster';
+
+/** ITU-T T.81 table B.1. */
+const APP0 = 0xffe0;
+const APP2 = 0xffe2;
+
+/** ICC.1 B.4: a profile goes into segments that are numbered from 1. */
+const SIGNATURE = new TextEncoder().encode('ICC_PROFILE\0');
+const CHUNK = 0xffff - 2 - SIGNATURE.length - 2;
+
+/**
+ * Makes a JPEG file (JFIF, baseline) of an image, with its colour profile.
+ * @param quality 1 to 100
+ * @throws CodecError too-large, or unsupported beyond 65535 rows or columns
+ */
+export async function encodeJPEG(raster: Raster, quality = DEFAULT_QUALITY): Promise<Uint8Array> {
+  const file = await encodeJPEGSamples(raster, quality);
+  const { iccProfile } = raster;
+  if (iccProfile === undefined || iccProfile.length === 0 || iccProfile.length > CHUNK * 255) return file;
+  // After JFIF, which has to come first.
+  const start = uint16At(file, 2) === APP0 ? 4 + uint16At(file, 4) : 2;
+  const segments = profileSegments(iccProfile);
+  const length = segments.reduce((sum, segment) => sum + segment.length, 0);
+  const whole = new Uint8Array(file.length + length);
+  whole.set(file.subarray(0, start));
+  let at = start;
+  for (const segment of segments) {
+    whole.set(segment, at);
+    at += segment.length;
+  }
+  whole.set(file.subarray(start), at);
+  return whole;
+}
+
+function profileSegments(profile: Uint8Array): Uint8Array[] {
+  const count = Math.ceil(profile.length / CHUNK);
+  return Array.from({ length: count }, (_, index) => {
+    const chunk = profile.subarray(index * CHUNK, (index + 1) * CHUNK);
+    const segment = new Uint8Array(4 + SIGNATURE.length + 2 + chunk.length);
+    const fields = new DataView(segment.buffer);
+    fields.setUint16(0, APP2);
+    fields.setUint16(2, segment.length - 2);
+    segment.set(SIGNATURE, 4);
+    segment.set([index + 1, count], 4 + SIGNATURE.length);
+    segment.set(chunk, 4 + SIGNATURE.length + 2);
+    return segment;
+  });
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { transferSyntaxOfCodeStream } from '../../../../src/dicom/code-stream';
+import { decodeJPEGLS, encodeJPEGLS } from '../../../../src/imaging/codecs/jpeg-ls';
+import { formatOf, frameOf } from '../../../support/frames';
+
+const FORMATS = [
+  ...[8, 7, 2].map((bitsStored) => formatOf({ bitsAllocated: 8, bitsStored })),
+  ...[16, 15, 12, 10, 9, 8, 5].map((bitsStored) => formatOf({ bitsAllocated: 16, bitsStored })),
+  formatOf({ bitsAllocated: 8, samplesPerPixel: 3 }),
+  formatOf({ bitsAllocated: 16, bitsStored: 12, samplesPerPixel: 3 }),
+  formatOf({ bitsAllocated: 8, samplesPerPixel: 3, photometricInterpretation: 'YBR_FULL' }),
+  formatOf({ bitsAllocated: 8, rows: 1, columns: 1 }),
+].flatMap((format) => [format, { ...format, signed: true }]);
+
+describe('JPEG-LS', () => {
+  it.each(FORMATS)(
+    'gives back $bitsStored of $bitsAllocated bits, signed: $signed, $samplesPerPixel samples',
+    async (format) => {
+      for (const kind of ['noise', 'ramp', 'extremes'] as const) {
+        const frame = frameOf(format, kind);
+        const encoded = await encodeJPEGLS(frame);
+        expect(transferSyntaxOfCodeStream(encoded.codeStream)?.transferSyntaxUID).toBe('1.2.840.10008.1.2.4.80');
+        expect(await decodeJPEGLS(encoded.codeStream, encoded.format)).toEqual(frame);
+      }
+    },
+  );
+
+  it('gives back bits above those stored, and lets the instance say which are the pixel', async () => {
+    for (const format of [formatOf({ bitsStored: 12 }), formatOf({ bitsStored: 12, signed: true })]) {
+      const frame = { format, bytes: frameOf(formatOf()).bytes };
+      const encoded = await encodeJPEGLS(frame);
+      expect(await decodeJPEGLS(encoded.codeStream, encoded.format)).toEqual(frame);
+    }
+  });
+
+  it('refuses what it cannot hold', async () => {
+    const wide = formatOf({ bitsAllocated: 32 });
+    await expect(encodeJPEGLS({ format: wide, bytes: new Uint8Array(23 * 37 * 4) })).rejects.toMatchObject({
+      reason: 'unsupported',
+    });
+    const single = formatOf({ bitsAllocated: 1 });
+    await expect(encodeJPEGLS({ format: single, bytes: new Uint8Array(200) })).rejects.toMatchObject({
+      reason: 'unsupported',
+    });
+  });
+});
