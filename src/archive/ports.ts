@@ -74,6 +74,12 @@ export interface ArchiveIndex {
    * them once more.
    */
   layouts(instance: InstanceIdentity, neighbours: number): Promise<readonly InstanceRow[]>;
+  /**
+   * The instance that stands for a study or a series in a picture: of the image series with most instances (segmentations
+   * and doses count as images only where there are no others) the one in the middle.
+   * @returns undefined when there is no image
+   */
+  representative(scope: Scope): Promise<InstanceRow | undefined>;
   /** The metadata objects in use of a study or a series, in the order written. Empty: there is no such entity. */
   segments(scope: Scope): Promise<readonly SegmentRow[]>;
   /** Where each instance's metadata lies: for an instance, or where segments hold entries that no longer count. */

@@ -12,6 +12,7 @@ import {
   scopeFilter,
 } from './d1-rows';
 import * as maintenanceSQL from './maintenance-sql';
+import { representativeSQL } from './representative-sql';
 import { retrying } from './retries';
 import { type SearchColumns, searchRow } from './search-row';
 import { countSQL, newestRowSQL, searchSQL } from './search-sql';
@@ -65,6 +66,12 @@ export function d1Index(database: D1Database): ArchiveIndex {
         UNION ALL SELECT * FROM (SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${series.where} LIMIT ?)`;
       const rows = await all<InstanceColumns>(sql, ...series.values, sopInstanceUID, ...series.values, neighbours);
       return rows.map(instanceRow);
+    },
+
+    async representative(scope) {
+      const { sql, values } = representativeSQL(scope);
+      const [row] = await all<InstanceColumns>(sql, ...values);
+      return row === undefined ? undefined : instanceRow(row);
     },
 
     async segments(scope) {
