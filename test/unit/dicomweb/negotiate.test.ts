@@ -146,8 +146,10 @@ describe('metadata and search results', () => {
     [BROWSER, 'single application/dicom+json'],
     ['application/*', 'single application/dicom+json'],
     ['application/*, application/dicom+json;q=0', 'single application/json'],
-    ['application/dicom+xml', '406'],
-    ['multipart/related; type="application/dicom+xml"', '406'],
+    ['application/dicom+xml', 'single application/dicom+xml'],
+    ['multipart/related; type="application/dicom+xml"', 'multipart application/dicom+xml'],
+    ['application/dicom+xml;q=0.5, application/json;q=0.4', 'single application/dicom+xml'],
+    ['application/xml', '406'],
     [OHIF, '406'],
   ])('%s', (accept, expected) => {
     expect(sent(accept, METADATA_OFFERS)).toBe(expected);
