@@ -107,6 +107,6 @@ h4, h5, h6 { font-size: 1rem; }
 section section { margin-left: .75rem; }
 .item .item, .item section { margin-left: 1.25rem; }
 .value { white-space: pre-wrap; overflow-wrap: anywhere; }
-.relationship, small { color: #555; font-size: .85em; font-weight: 400; }
+.relationship, small { color: #555; font-size: .85rem; font-weight: 400; }
 @media print { body { max-width: none; padding: 0; font-size: 11pt; } a { color: inherit; } .item { break-inside: avoid-page; } }
 `;
