@@ -15,6 +15,8 @@ import {
 import type { Offer } from './negotiate';
 import type { ProblemCode } from './problem';
 import { SEARCH_OPTIONS } from './qido-options';
+import { PICTURE_OFFERS, RENDERED_OFFERS, THUMBNAIL_OFFERS } from './renderable';
+import { RENDERED_PARAMETERS } from './rendered-parameters';
 import type { QueryParameter, Transaction } from './route';
 import { STORE_ANSWERS } from './store-answer';
 import { STORE_BODIES } from './store-format';
@@ -94,6 +96,22 @@ export const RETRIEVE_BULK_DATA: Transaction = {
 export const RETRIEVE_ALL_BULK_DATA: Transaction = {
   ...RETRIEVE_BULK_DATA,
   gives: RETRIEVE_BULK_DATA.gives.filter(({ multipart }) => multipart),
+};
+
+export const RETRIEVE_RENDERED: Transaction = {
+  parameters: () => optional(RENDERED_PARAMETERS),
+  gives: RENDERED_OFFERS,
+  negotiated: true,
+  statuses: [200, 206, 304],
+  failures: ['bad-request', ...BYTES, 'too-large'],
+};
+
+export const RETRIEVE_RENDERED_FRAMES: Transaction = { ...RETRIEVE_RENDERED, gives: PICTURE_OFFERS };
+
+export const RETRIEVE_THUMBNAIL: Transaction = {
+  ...RETRIEVE_RENDERED,
+  parameters: () => optional(['viewport']),
+  gives: THUMBNAIL_OFFERS,
 };
 
 export const RETRIEVE_BY_URI: Transaction = {
