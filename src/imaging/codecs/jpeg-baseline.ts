@@ -24,7 +24,7 @@ export const decodeJPEGBaseline: Decode = async (codeStream, format) => {
   const wasm = raw + codeStream.length + coefficients;
   ensureRoom(decoded, atOnce(wasm, raw, 2 * codeStream.length) + (decoded === raw ? 0 : decoded));
   const transformed = samples === 3 && colourTransformOf(markers, format.photometricInterpretation);
-  const stream = samples === 3 ? withColourTransform(codeStream, markers, transformed) : codeStream;
+  const stream = withColourTransform(codeStream, markers, samples === 3 ? transformed : undefined);
   const bytes = await libjpegTurbo.run(({ JPEGDecoder }, take) =>
     decodeSamples(new JPEGDecoder(), stream, markers, take),
   );

@@ -80,11 +80,21 @@ export function colourTransformOf(markers: JPEGMarkers, photometricInterpretatio
   return photometricInterpretation.startsWith('YBR_') || markers.adobe !== 0;
 }
 
-/** The code stream with Adobe's marker alone to tell decoders what its components are. */
-export function withColourTransform(codeStream: Uint8Array, { hints }: JPEGMarkers, transformed: boolean): Uint8Array {
-  const marker = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, transformed ? 1 : 0];
-  const removed = hints.reduce((sum, { start, end }) => sum + end - start, 0);
-  const changed = new Uint8Array(codeStream.length - removed + marker.length);
+const EOI = [0xff, 0xd9];
+
+/**
+ * The code stream with Adobe's marker alone to tell decoders what its components are, and with an end, which some lack.
+ * @param transformed undefined: there is one component
+ */
+export function withColourTransform(
+  codeStream: Uint8Array,
+  { hints }: JPEGMarkers,
+  transformed: boolean | undefined,
+): Uint8Array {
+  const adobe = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, transformed ? 1 : 0];
+  const marker = transformed === undefined ? [] : adobe;
+  const removed = hints.reduce((sum, { start, end }) => sum + Math.min(end, codeStream.length) - start, 0);
+  const changed = new Uint8Array(codeStream.length - removed + marker.length + EOI.length);
   changed.set([0xff, 0xd8, ...marker]);
   let from = 2;
   let to = 2 + marker.length;
@@ -93,5 +103,6 @@ export function withColourTransform(codeStream: Uint8Array, { hints }: JPEGMarke
     to += start - from;
     from = end;
   }
+  changed.set(EOI, to);
   return changed;
 }

@@ -35,10 +35,10 @@ export const decodeJPEGLS: Decode = async (codeStream, format) => {
   const raw = decodedBytes(coded, 8 * bytesOfSample(coded.precision));
   // Planes are put together in bytes of their own.
   const again = (decoded === raw ? 0 : decoded) + (coded.samples > 1 ? raw : 0);
-  ensureRoom(decoded, atOnce(raw + codeStream.length, raw, codeStream.length) + again);
+  ensureRoom(decoded, atOnce(raw + codeStream.length, raw, 2 * codeStream.length) + again);
   let mode = BY_SAMPLE;
   const bytes = await charls.run(({ JpegLSDecoder }, take) =>
-    decodeSamples(new JpegLSDecoder(), codeStream, coded, take, undefined, (decoder) => {
+    decodeSamples(new JpegLSDecoder(), ended(codeStream), coded, take, undefined, (decoder) => {
       mode = decoder.getInterleaveMode();
     }),
   );
@@ -70,6 +70,16 @@ export const encodeJPEGLS: Encode = async (frame) => {
   const stored = precision < format.bitsAllocated ? { bitsStored: precision, highBit: precision - 1 } : {};
   return { codeStream, format: { ...format, ...stored } };
 };
+
+/**
+ * CharLS looks for a marker where bits run out; without one it reads on, for seconds, until its count of them overflows.
+ */
+function ended(codeStream: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(codeStream.length + 2);
+  bytes.set(codeStream);
+  bytes.set([0xff, 0xd9], codeStream.length);
+  return bytes;
+}
 
 /** T.87 C.2.2: as a frame header of JPEG. */
 function readFrameHeader(bytes: Uint8Array): CodedSamples {

@@ -13,9 +13,10 @@ const SOT = 0xff90;
 const SOD = 0xff93;
 const EOC = [0xff, 0xd9];
 
-/** From the marker SOT on: Isot, Psot, and the first byte after it. */
+/** From the marker SOT on: Isot, Psot, TNsot, and the first byte after it. */
 const ISOT = 4;
 const PSOT = 6;
+const TNSOT = 11;
 const AFTER_SOT = 12;
 
 /** Pixels: smaller tiles are not worth decoding one by one. */
@@ -39,6 +40,20 @@ export interface SeparateTile extends Extent {
  */
 export function alignmentOf(header: Pick<Jpeg2000Header, 'levels' | 'codeBlock'>): number {
   return 2 ** (header.levels + Math.max(header.codeBlock.width, header.codeBlock.height));
+}
+
+/**
+ * Decoders make up what a code stream that was cut short lacks; nothing would tell.
+ * @throws CodecError malformed, when tiles or parts of them are not there
+ */
+export function ensureWhole(codeStream: Uint8Array, header: Jpeg2000Header): void {
+  const parts = tileParts(codeStream, header.tilesAt) ?? [];
+  const { tile, origin, columns, rows } = header;
+  const across = Math.ceil((origin.x + columns - tile.x) / tile.width);
+  const down = Math.ceil((origin.y + rows - tile.y) / tile.height);
+  const byTile = Map.groupBy(parts, (part) => part.tile);
+  const whole = [...byTile.values()].every((own) => own.length >= Math.max(...own.map((part) => part.of)));
+  if (byTile.size !== across * down || !whole) throw new CodecError('malformed', 'the code stream is cut short');
 }
 
 /** @returns the tiles of an image; undefined when it has one, or they cannot be had one by one */
@@ -90,6 +105,8 @@ interface TilePart {
   readonly tile: number;
   readonly start: number;
   readonly end: number;
+  /** TNsot: so many parts the tile has; 0 when this one does not tell. */
+  readonly of: number;
   /** Its header has nothing that changes how it is decoded. */
   readonly plain: boolean;
 }
@@ -107,6 +124,7 @@ function tileParts(codeStream: Uint8Array, start: number): TilePart[] | undefine
       tile: uint16At(codeStream, at + ISOT),
       start: at,
       end,
+      of: codeStream[at + TNSOT]!,
       plain: uint16At(codeStream, inner) === SOD,
     });
     at = end;

@@ -2,7 +2,7 @@ import { CodecError, type Decode } from '../codec';
 import type { ImageFormat } from '../frame';
 import { decodeSamples } from './decode-samples';
 import { contiguousCodeStream, type Jpeg2000Header, markSigned, readJpeg2000Header } from './jpeg2000-header';
-import { type SeparateTile, separateTiles } from './jpeg2000-tiles';
+import { ensureWhole, type SeparateTile, separateTiles } from './jpeg2000-tiles';
 import { atOnce, ensureRoom } from './memory-budget';
 import { openjpeg } from './openjpeg';
 import { openjph } from './openjph';
@@ -25,6 +25,7 @@ export const decodeJPEG2000: Decode = async (codeStream, format) => {
   }
   const tiles = separateTiles(stream, header);
   ensureRoom(...roomOf(header, format, stream.length, tiles));
+  ensureWhole(stream, header);
   const described = decodedFormat(header, format, photometric(header, format));
   const coded = tiles === undefined ? await decodeWhole(stream, header) : await decodeTiles(tiles, header);
   return { format: described, bytes: toCells(coded, precision, header.signed, described) };

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { CodecError, type Decode, type Encode } from '../../../../src/imaging/codec';
+import { decodeJPEGBaseline, encodeJPEGBaseline } from '../../../../src/imaging/codecs/jpeg-baseline';
+import { decodeJPEGLS, encodeJPEGLS } from '../../../../src/imaging/codecs/jpeg-ls';
+import { decodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000';
+import { encodeHTJ2K, encodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000-encoder';
+import { heldBytes, IDLE_BYTES } from '../../../../src/imaging/codecs/wasm-codec';
+import { frameBytes, type ImageFormat } from '../../../../src/imaging/frame';
+import { formatOf, frameOf } from '../../../support/frames';
+import { seededRandom } from '../../../support/seeded-random';
+
+const GREY = formatOf({ bitsStored: 12 });
+const COLOUR = formatOf({ bitsAllocated: 8, samplesPerPixel: 3 });
+
+const CODECS: readonly [name: string, Encode, Decode, readonly ImageFormat[]][] = [
+  ['JPEG baseline', encodeJPEGBaseline, decodeJPEGBaseline, [formatOf({ bitsAllocated: 8 }), COLOUR]],
+  ['JPEG-LS', encodeJPEGLS, decodeJPEGLS, [GREY, COLOUR]],
+  ['JPEG 2000', encodeJPEG2000, decodeJPEG2000, [GREY, COLOUR]],
+  ['HTJ2K', encodeHTJ2K, decodeJPEG2000, [GREY, COLOUR]],
+];
+
+const CASES = 300;
+
+/** Cuts, changed bits, bytes and runs: some within the headers, where they do most. */
+function broken(codeStream: Uint8Array, seed: number): Uint8Array {
+  const random = seededRandom(seed);
+  const bytes = codeStream.slice(0, seed % 4 === 0 ? random.below(codeStream.length) : undefined);
+  const range = seed % 2 === 0 ? Math.min(200, bytes.length) : bytes.length;
+  for (let change = random.below(4); change >= 0 && range > 0; change--) {
+    const at = random.below(range);
+    if (seed % 3 === 0) bytes[at] = random.pick([0, 0xff, 0x80, random.below(256)]);
+    else if (seed % 3 === 1) bytes[at] = bytes[at]! ^ (1 << random.below(8));
+    else bytes.copyWithin(at, random.below(range), random.below(range));
+  }
+  return bytes;
+}
+
+describe.each(CODECS)('%s', (_name, encode, decode, formats) => {
+  it('gives a whole frame or a CodecError for whatever it is given', async () => {
+    let refused = 0;
+    for (const format of formats) {
+      const whole = await encode(frameOf(format, 'ramp'));
+      const expected = await decode(whole.codeStream, whole.format);
+      for (let seed = 0; seed < CASES; seed++) {
+        try {
+          const frame = await decode(broken(whole.codeStream, seed), whole.format);
+          expect(frame.bytes.length).toBe(frameBytes(frame.format));
+        } catch (fault) {
+          if (!(fault instanceof CodecError)) throw new Error(`case ${seed}`, { cause: fault });
+          refused++;
+        }
+      }
+      expect(heldBytes()).toBeLessThanOrEqual(IDLE_BYTES);
+      expect(await decode(whole.codeStream, whole.format)).toEqual(expected);
+    }
+    expect(refused).toBeGreaterThan(CASES / 10);
+  });
+
+  it('refuses nothing, noise and a beginning alone', async () => {
+    const { codeStream, format } = await encode(frameOf(formats[0]!));
+    const random = seededRandom(3);
+    const noise = Uint8Array.from({ length: 5000 }, () => random.below(256));
+    for (const bytes of [new Uint8Array(0), noise, codeStream.subarray(0, 40), codeStream.subarray(0, 2)]) {
+      await expect(decode(bytes, format)).rejects.toMatchObject({ name: 'CodecError', reason: 'malformed' });
+    }
+  });
+});
+
+describe('sizes that no isolate has room for', () => {
+  it.each([
+    ['JPEG 2000', encodeJPEG2000, decodeJPEG2000, GREY, [8, 12]],
+    ['HTJ2K', encodeHTJ2K, decodeJPEG2000, GREY, [8, 12]],
+  ] as const)('are refused in %s before anything is taken', async (_name, encode, decode, format, places) => {
+    const { codeStream } = await encode(frameOf(format));
+    const before = heldBytes();
+    for (const at of places) new DataView(codeStream.buffer).setUint32(at, 60_000);
+    await expect(decode(codeStream, format)).rejects.toMatchObject({ reason: 'too-large' });
+    expect(heldBytes()).toBe(before);
+  });
+});
