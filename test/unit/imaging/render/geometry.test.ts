@@ -51,6 +51,15 @@ describe('viewport (PS3.18 8.3.5.1.3)', () => {
     });
   });
 
+  it('refuses images that are too large for a picture, or are not there', async () => {
+    const huge = { format: formatOf(65535, 65535), bytes: new Uint8Array(100) };
+    const viewport = { width: 10, height: 10 };
+    await expect(rendered(huge, {}, { viewport })).rejects.toMatchObject({ reason: 'unsupported' });
+    const wide = { format: formatOf(65535, 1100), bytes: new Uint8Array(65535 * 1100) };
+    await expect(rendered(wide)).rejects.toMatchObject({ reason: 'unsupported' });
+    await expect(rendered(wide, {}, { viewport })).resolves.toMatchObject({ width: 10, height: 1 });
+  });
+
   it('shrinks by averaging areas', async () => {
     expect(await pixelsOf(SIXTEEN, {}, { viewport: { width: 2, height: 2 } })).toEqual([25, 45, 105, 125]);
     // Three to two: a pixel and half of the next.

@@ -57,6 +57,25 @@ describe('overlay planes (PS3.3 C.9.2)', () => {
     ]);
   });
 
+  it('of one frame lie over all, or over the one that they name', async () => {
+    const frame = rowOf([0, 0]);
+    const shown = (overlay: Record<string, unknown>) =>
+      Promise.all([1, 2].map((number) => pixelsOf(frame, overlay, {}, number)));
+    expect(await shown(plane(1, 2, [1]))).toEqual([
+      [255, 0],
+      [255, 0],
+    ]);
+    expect(await shown(plane(1, 2, [1], { '60020051': 2 }))).toEqual([
+      [0, 0],
+      [255, 0],
+    ]);
+  });
+
+  it('that need more memory than there is are refused', async () => {
+    const long = plane(4096, 4096, [1], { '60020015': 9 });
+    await expect(pixelsOf(FRAME, long)).rejects.toMatchObject({ reason: 'unsupported' });
+  });
+
   it('lie over colours, too', async () => {
     const frame = rowOf([1, 2, 3, 4, 5, 6], { samplesPerPixel: 3 });
     expect(await pixelsOf(frame, plane(1, 2, [0b10]))).toEqual([1, 2, 3, 255, 255, 255]);
