@@ -23,7 +23,7 @@ export async function encodePNG(raster: Raster): Promise<Uint8Array<ArrayBuffer>
     const name = Uint8Array.of(0x49, 0x43, 0x43, 0, 0);
     chunks.push(...chunk('iCCP', [name, ...(await deflated([iccProfile]))]));
   }
-  for (const piece of await deflated(filtered(raster))) chunks.push(...chunk('IDAT', [piece]));
+  chunks.push(...chunk('IDAT', await deflated(filtered(raster))));
   chunks.push(...chunk('IEND', []));
   return joined(chunks);
 }

@@ -33,6 +33,8 @@ export interface PresentedArea {
 
 /** Rasters of more bytes do not fit beside their frame. */
 const MOST_BYTES = 1 << 26;
+/** Of either side: as many as an image itself can have. */
+const MOST_PIXELS = 0xffff;
 /** Pixels that are not square are made so by larger pictures up to this, by smaller ones beyond. */
 const MOST_STRETCHED = 8192;
 /** Spacings that differ by less are the same, rounded. */
@@ -65,7 +67,8 @@ export function pixelAspect(dataSet: DicomJson, frameNumber: number): number {
 /**
  * Where a frame's picture comes from and how large it is: as large as the viewport allows, its aspect kept (PS3.18
  * 8.3.5.1.3); without one, of the image's own pixels, made square by stretching the shorter side of theirs.
- * @throws RenderError `bad-request` for a part that is not within the image, or a picture that is too large
+ * @throws RenderError `bad-request` for a part that is not within the image, or a picture that is too large;
+ * `unsupported` when that is the image's own size
  */
 export function placementOf(
   format: ImageFormat,
@@ -87,8 +90,8 @@ export function placementOf(
   const scale = scaleOf(region, aspect, orientation.transposed, settings);
   const size =
     scale === undefined ? ownSize(region, aspect) : sized(region.width * scale, region.height * aspect * scale);
-  if (size.width * size.height * samples > MOST_BYTES) {
-    throw new RenderError('bad-request', 'the picture would be too large');
+  if (size.width * size.height * samples > MOST_BYTES || Math.max(size.width, size.height) > MOST_PIXELS) {
+    throw new RenderError(scale === undefined ? 'unsupported' : 'bad-request', 'the picture would be too large');
   }
   return { region, ...size, orientation };
 }

@@ -4,7 +4,7 @@ import { numberOf, textOf } from './attributes';
 import { computedRange } from './computed-window';
 import { functionalGroup, functionalGroups } from './functional-groups';
 import { lookupTable } from './lookup-table';
-import { type ModalityTransform, modalityTransforms } from './modality-lut';
+import { givesNegative, type ModalityTransform, modalityTransforms } from './modality-lut';
 import { type IsPadding, pixelPadding } from './padding';
 import { imagePolarity } from './presentation-lut';
 import type { PresentationState } from './presentation-state';
@@ -102,7 +102,7 @@ async function fileVoi(
   format: ImageFormat,
   bytesOf: BytesOf,
 ): Promise<(frameNumber: number) => Voi | undefined> {
-  const signed = format.signed || modality.range(0, 2 ** format.bitsStored - 1).lowest < 0;
+  const signed = givesNegative(modality, format);
   const known = new Map<DicomJson, Voi | undefined>();
   let tables = 0;
   for (const holder of [dataSet, ...functionalGroups(dataSet, FRAME_VOI_LUT)]) {

@@ -1,4 +1,5 @@
 import type { DicomJson } from '../../dicom/json-model';
+import type { ImageFormat } from '../frame';
 import { itemsOf, numberOf, textOf } from './attributes';
 import { functionalGroup } from './functional-groups';
 import { entryFor, type LookupTable, lookupTable } from './lookup-table';
@@ -58,6 +59,12 @@ export async function modalityTransforms(
     if (!known.has(group)) known.set(group, rescaled(group));
     return known.get(group) ?? whole ?? IDENTITY;
   };
+}
+
+/** Whether what a VOI LUT maps may be below 0, so that its first value mapped is one with a sign. */
+export function givesNegative({ range }: ModalityTransform, { signed, bitsStored }: ImageFormat): boolean {
+  const half = 2 ** (bitsStored - 1);
+  return (signed ? range(-half, half - 1) : range(0, 2 * half - 1)).lowest < 0;
 }
 
 /** Rescale Slope and Intercept. A slope of 0 would leave nothing of the image: some writers mean none by it. */

@@ -1,7 +1,7 @@
 import type { DicomJson } from '../../dicom/json-model';
 import { type Frame, frameBytes, type ImageFormat } from '../frame';
 import { numberOf, textOf } from './attributes';
-import type { BytesOf } from './settings';
+import { type BytesOf, RenderError } from './settings';
 
 /** One bit a pixel that lies over an image (PS3.3 C.9.2). */
 export interface Overlay {
@@ -14,7 +14,8 @@ export interface Overlay {
   readonly left: number;
   /** Frames of the overlay, and the first of the image's that one lies over, from 1. */
   readonly frames: number;
-  readonly firstFrame: number;
+  /** Undefined: of one frame that lies over all. */
+  readonly firstFrame: number | undefined;
   /** R: a region of interest; G: graphics. */
   readonly type: string;
   /** Its bits, packed; absent when they are within the pixels' cells at `bitPosition`. */
@@ -26,15 +27,25 @@ export function overlayTag(group: number, element: string): string {
   return `${group.toString(16).toUpperCase()}${element}`;
 }
 
-/** Reads the overlay planes of an image or presentation state. */
+/** Planes of more bytes, as those of long cines may be, do not fit beside a frame. */
+const MOST_BYTES = 1 << 24;
+
+/**
+ * Reads the overlay planes of an image or presentation state.
+ * @throws RenderError `unsupported` when they need too much memory
+ */
 export async function readOverlays(dataSet: DicomJson, bytesOf: BytesOf): Promise<Overlay[]> {
   const overlays: Overlay[] = [];
+  let planes = 0;
   for (let group = 0x6000; group <= 0x601e; group += 2) {
     const number = (element: string, index = 0) => numberOf(dataSet, overlayTag(group, element), index);
     const rows = number('0010');
     const columns = number('0011');
     if (!rows || !columns) continue;
     const data = dataSet[overlayTag(group, '3000')];
+    const frames = number('0015') ?? 1;
+    planes += data === undefined ? 0 : (rows * columns * frames) / 8;
+    if (planes > MOST_BYTES) throw new RenderError('unsupported', 'the overlays are too large');
     const bits = data && (await bytesOf(data));
     overlays.push({
       group,
@@ -42,8 +53,8 @@ export async function readOverlays(dataSet: DicomJson, bytesOf: BytesOf): Promis
       columns,
       top: (number('0050', 0) ?? 1) - 1,
       left: (number('0050', 1) ?? 1) - 1,
-      frames: number('0015') ?? 1,
-      firstFrame: number('0051') ?? 1,
+      frames,
+      firstFrame: number('0051') ?? (frames === 1 ? undefined : 1),
       type: textOf(dataSet, overlayTag(group, '0040')) ?? 'G',
       ...(bits && { bits }),
       bitPosition: number('0102') ?? 0,
@@ -56,11 +67,11 @@ export async function readOverlays(dataSet: DicomJson, bytesOf: BytesOf): Promis
 export type OverlayRow = (y: number, mark: (x: number) => void) => void;
 
 /**
- * The part of an overlay over one frame. An overlay of one frame lies over all of them.
+ * The part of an overlay over one frame. An overlay of one frame lies over all of them, unless it says over which.
  * @returns undefined when none does
  */
 export function overlayOf(overlay: Overlay, frame: Frame, frameNumber: number): OverlayRow | undefined {
-  const index = overlay.frames === 1 ? 0 : frameNumber - overlay.firstFrame;
+  const index = overlay.firstFrame === undefined ? 0 : frameNumber - overlay.firstFrame;
   if (index < 0 || index >= overlay.frames) return undefined;
   const { rows, columns, top, left, bits } = overlay;
   if (bits === undefined) return embedded(overlay.bitPosition, frame);

@@ -1,5 +1,5 @@
 import type { DicomJson } from '../../dicom/json-model';
-import type { Frame, ImageFormat } from '../frame';
+import { type Frame, frameBytes, type ImageFormat } from '../frame';
 import type { Raster } from '../raster';
 import { annotate } from './annotation';
 import { textOf } from './attributes';
@@ -64,6 +64,8 @@ export async function prepareRendering(
 }
 
 function render(prepared: Prepared, frame: Frame, frameNumber: number): Raster {
+  // A few bytes that claim to be a huge image would take as long as one.
+  if (frame.bytes.length < frameBytes(frame.format) / 2) throw new RenderError('unsupported', 'the frame is cut short');
   const { dataSet, settings, state, colours } = prepared;
   const aspect = pixelAspect(dataSet, frameNumber);
   const { rows, window } = pictureRows(prepared, frame, frameNumber);

@@ -4,11 +4,11 @@ import { itemsOf, numberOf, numbersOf, textOf } from './attributes';
 import type { Orientation, PresentedArea } from './geometry';
 import { type DrawGraphics, readGraphics } from './graphics';
 import { lookupTable } from './lookup-table';
-import { type ModalityTransform, modalityTransforms } from './modality-lut';
+import { givesNegative, type ModalityTransform, modalityTransforms } from './modality-lut';
 import { type Overlay, overlayTag, readOverlays } from './overlays';
 import { type PresentationTransform, softcopyPresentation } from './presentation-lut';
 import { type BytesOf, RenderError, type SourceRegion } from './settings';
-import { tabulated, type ValueOfInterest, windowed, windowOf } from './voi-lut';
+import { tableItem, tabulated, type ValueOfInterest, windowed, windowOf } from './voi-lut';
 
 /** What a Grayscale Softcopy Presentation State (PS3.3 A.33.1) says of one image. Its mask is not applied. */
 export interface PresentationState {
@@ -46,9 +46,11 @@ export async function readPresentationState(
   const applying = (sequence: string, frameNumber: number) =>
     itemsOf(state, sequence).filter((item) => appliesTo(item, instance, frameNumber));
 
+  const modality = await modalityTransforms(state, format.signed, bytesOf);
+  const signed = givesNegative(modality(1), format);
   const voiOfItem = new Map<DicomJson, ValueOfInterest | undefined>();
   for (const item of itemsOf(state, SOFTCOPY_VOI_LUT_SEQUENCE)) {
-    const table = await lookupTable(itemsOf(item, '00283010')[0], true, bytesOf);
+    const table = await lookupTable(tableItem(item), signed, bytesOf);
     const window = windowOf(item);
     voiOfItem.set(item, table ? tabulated(table) : window && windowed(window));
   }
@@ -59,7 +61,7 @@ export async function readPresentationState(
   const { overlays, bitmapShutters } = await activatedOverlays(state, imageOverlays, bytesOf);
   const orientation = orientationOf(state);
   return {
-    modality: await modalityTransforms(state, format.signed, bytesOf),
+    modality,
     voi: (frameNumber) => {
       const item = applying(SOFTCOPY_VOI_LUT_SEQUENCE, frameNumber)[0];
       return item && voiOfItem.get(item);

@@ -52,6 +52,12 @@ export class StoredValues {
       const have = Math.max(0, Math.min(count, words.length - first));
       for (let at = 0; at < have; at++) into[at] = (words[first + at]! >> shift) & mask;
       into.fill(0, have, count);
+    } else if (bitsAllocated === 16) {
+      // At an odd place of its buffer, where no words can be read.
+      const bytes = this.#bytes;
+      for (let at = 0, byte = first * 2; at < count; at++, byte += 2) {
+        into[at] = ((bytes[byte]! | (bytes[byte + 1]! << 8)) >> shift) & mask;
+      }
     } else if (bitsAllocated === 1) {
       const bytes = this.#bytes;
       for (let at = 0, bit = first; at < count; at++, bit++) into[at] = (bytes[bit >> 3]! >> (bit & 7)) & 1;
