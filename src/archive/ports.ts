@@ -80,6 +80,8 @@ export interface ArchiveIndex {
    * @returns undefined when there is no image
    */
   representative(scope: Scope): Promise<InstanceRow | undefined>;
+  /** A key of this name that nobody outside the archive knows: 32 random bytes, made when it is first asked for. */
+  secret(name: string): Promise<Uint8Array>;
   /** The metadata objects in use of a study or a series, in the order written. Empty: there is no such entity. */
   segments(scope: Scope): Promise<readonly SegmentRow[]>;
   /** Where each instance's metadata lies: for an instance, or where segments hold entries that no longer count. */

@@ -1,4 +1,5 @@
 import type { Body } from '../archive/body';
+import { digestOf } from '../archive/bytes';
 import { frameCount } from '../archive/frames';
 import type { InstanceData } from '../archive/instance-data';
 import { textPiece } from '../archive/pieces';
@@ -15,7 +16,7 @@ import { reportText } from '../dicom/report-text';
 import type { AppContext } from './context';
 import { cachedBytes } from './edge-cache';
 import { documentPieces, type Renderable, videoPieces } from './renderable';
-import type { RenderedParameters } from './rendered-parameters';
+import { type RenderedParameters, refused } from './rendered-parameters';
 import { CONVERSION } from './representation';
 import { instanceURI } from './resource-uris';
 import { tagOf } from './with-instance';
@@ -93,7 +94,14 @@ export async function renderedFrames(
   parameters: RenderedParameters,
 ): Promise<RenderedAnswer> {
   const contentType = 'image/gif';
-  const etag = await tagOf(source.row, CONVERSION, contentType, JSON.stringify(parameters), `f${numbers.join('.')}`);
+  refuseProfile(parameters);
+  const etag = await tagOf(
+    source.row,
+    CONVERSION,
+    contentType,
+    await tagOfParameters(parameters),
+    `f${numbers.join('.')}`,
+  );
   const body = async () => await animation(imageOf(c, source), numbers, parameters.settings);
   return { contentType, etag, body };
 }
@@ -107,11 +115,25 @@ export async function renderedFrame(
   parameters: RenderedParameters,
 ): Promise<RenderedAnswer> {
   const { settings, quality } = parameters;
-  const etag = await tagOf(source.row, CONVERSION, mediaType, JSON.stringify(parameters), `f${number}`);
+  if (mediaType === 'image/gif') refuseProfile(parameters);
+  const etag = await tagOf(source.row, CONVERSION, mediaType, await tagOfParameters(parameters), `f${number}`);
   const options = { mediaType, settings, ...(quality === undefined ? {} : { quality }) };
   const body = async () => await cachedBytes(c, etag, async () => await picture(imageOf(c, source), number, options));
   return { contentType: mediaType, etag, body };
 }
+
+/** GIF holds no ICC profile (8.3.5.1.5). @throws HttpProblem 400 */
+function refuseProfile({ settings }: RenderedParameters): void {
+  if ((settings.iccprofile ?? 'no') !== 'no') throw refused('iccprofile', 'is not for image/gif, which holds none');
+}
+
+/** A presentation state among the settings is named by all that it says. */
+async function tagOfParameters(parameters: RenderedParameters): Promise<string> {
+  const text = JSON.stringify(parameters);
+  return text === PLAIN ? 'p' : await digestOf(text);
+}
+
+const PLAIN = JSON.stringify({ settings: {} } satisfies RenderedParameters);
 
 /** @throws TypeError for what is no image, which has no offers of pictures */
 export function imageOf(c: AppContext, { row, data }: RenderedSource): RenderableImage {

@@ -130,7 +130,8 @@ function notRenderable(): HttpProblem {
   return new HttpProblem('not-acceptable', 'Nothing of this resource can be rendered.');
 }
 
-async function respondRendered(
+/** Answers with what an instance looks like. @param path of the resource after the instance's, before `/rendered` */
+export async function respondRendered(
   c: AppContext,
   row: InstanceRow,
   offer: Offer,

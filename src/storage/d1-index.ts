@@ -1,3 +1,4 @@
+import { hexadecimal } from '../archive/bytes';
 import type { SegmentReplacement } from '../archive/commit';
 import type { ArchiveIndex, InstanceIdentity } from '../archive/ports';
 import type { SearchQuery } from '../archive/search-query';
@@ -72,6 +73,12 @@ export function d1Index(database: D1Database): ArchiveIndex {
       const { sql, values } = representativeSQL(scope);
       const [row] = await all<InstanceColumns>(sql, ...values);
       return row === undefined ? undefined : instanceRow(row);
+    },
+
+    async secret(name) {
+      const made = hexadecimal(crypto.getRandomValues(new Uint8Array(32)));
+      const [row] = await all<{ value: string }>(SECRET, name, made);
+      return Uint8Array.from(row!.value.match(/../g)!, (digits) => Number.parseInt(digits, 16));
     },
 
     async segments(scope) {
@@ -151,5 +158,8 @@ export function d1Index(database: D1Database): ArchiveIndex {
     },
   };
 }
+
+/** Whoever comes first decides; an update that changes nothing returns the row. */
+const SECRET = `INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value RETURNING value`;
 
 const FROM_INSTANCE = `FROM study JOIN series ON series.study_id = study.id JOIN instance ON instance.series_id = series.id`;

@@ -1,4 +1,5 @@
 import { CodecError, type Decode } from '../codec';
+import { frameBytes } from '../frame';
 
 const HEADER_BYTES = 64;
 
@@ -8,11 +9,13 @@ const HEADER_BYTES = 64;
  */
 export const decodeRLE: Decode = async (codeStream, format) => {
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
-  if (bitsAllocated % 8 !== 0) throw new CodecError('unsupported', 'RLE holds whole bytes');
-  const size = bitsAllocated / 8;
+  const packed = bitsAllocated === 1 && samplesPerPixel === 1;
+  if (!packed && bitsAllocated % 8 !== 0) throw new CodecError('unsupported', 'RLE holds whole bytes');
+  // Single bits are packed, eight to a byte of the one segment.
+  const size = packed ? 1 : bitsAllocated / 8;
   const segments = segmentsOf(codeStream, samplesPerPixel * size);
   const stride = samplesPerPixel * size;
-  const bytes = new Uint8Array(rows * columns * stride);
+  const bytes = new Uint8Array(packed ? frameBytes(format) : rows * columns * stride);
   for (const [index, segment] of segments.entries()) {
     const place = index % size;
     unpack(segment, bytes, index - place + (size - 1 - place), stride);

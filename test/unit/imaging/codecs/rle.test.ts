@@ -78,7 +78,9 @@ describe('RLE Lossless (PS3.5 annex G)', () => {
     await expect(encodeRLE({ format: bits, bytes: new Uint8Array(200) })).rejects.toMatchObject({
       reason: 'unsupported',
     });
-    await expect(decodeRLE(rle([0, 0]), bits)).rejects.toMatchObject({ reason: 'unsupported' });
+    await expect(decodeRLE(rle([0, 0]), formatOf({ bitsAllocated: 12 }))).rejects.toMatchObject({
+      reason: 'unsupported',
+    });
   });
 });
 

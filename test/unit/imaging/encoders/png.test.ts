@@ -4,7 +4,7 @@ import { encodePNG } from '../../../../src/imaging/encoders/png';
 import type { Raster } from '../../../../src/imaging/raster';
 import { writeProfile } from '../../../../src/imaging/render/icc-profile';
 import { SRGB } from '../../../../src/imaging/render/icc-spaces';
-import { decodePng } from './png-decoder';
+import { decodePng } from '../../../support/png-decoder';
 
 function raster(width: number, height: number, samples: 1 | 3, of: (at: number) => number): Raster {
   return { width, height, samples, bytes: Uint8Array.from({ length: width * height * samples }, (_, at) => of(at)) };

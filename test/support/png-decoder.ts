@@ -1,4 +1,5 @@
-import { crc32, inflateSync } from 'node:zlib';
+import { unzlibSync } from 'fflate';
+import { joined } from './part10';
 
 interface Decoded {
   readonly width: number;
@@ -26,8 +27,8 @@ export function decodePng(file: Uint8Array, withChunks = false): Decoded {
   const [width, height] = [size.getUint32(0), size.getUint32(4)];
   const samples = header[9] === 0 ? 1 : 3;
   if (header[8] !== 8 || (header[9] !== 0 && header[9] !== 2)) throw new Error('another kind');
-  const data = Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data));
-  const bytes = unfiltered(inflateSync(data), width * samples, height, samples);
+  const data = joined(chunks.filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data));
+  const bytes = unfiltered(unzlibSync(data), width * samples, height, samples);
   return { width, height, samples, bytes, ...(withChunks && { chunks }) };
 }
 
@@ -52,4 +53,14 @@ function paeth(left: number, above: number, corner: number): number {
   const estimate = left + above - corner;
   const [a, b, c] = [left, above, corner].map((one) => Math.abs(estimate - one)) as [number, number, number];
   return a <= b && a <= c ? left : b <= c ? above : corner;
+}
+
+/** CRC-32 bit by bit: ISO 3309, PNG annex D. */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
 }
