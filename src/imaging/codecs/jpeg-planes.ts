@@ -81,7 +81,7 @@ export function toRGB(samples: Samples, precision: number): void {
   const centre = 1 << (precision - 1);
   const most = (1 << precision) - 1;
   const [red, blue, greenRed, greenBlue] = [1.402, 1.772, 0.71414, 0.34414].map((factor) => Math.round(factor * 65536));
-  const clamp = (value: number): number => (value < 0 ? 0 : value > most ? most : value);
+  const clamp = (value: number): number => Math.max(0, Math.min(value, most));
   for (let at = 0; at + 2 < samples.length; at += 3) {
     const y = samples[at]!;
     const cb = samples[at + 1]! - centre;

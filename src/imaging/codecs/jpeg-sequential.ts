@@ -105,7 +105,7 @@ function store(block: Int32Array, plane: Plane, left: number, top: number, preci
     let to = plane.first + (top + y) * rowStride + left * stride;
     for (let x = 0; x < across; x++, to += stride) {
       const value = block[8 * y + x]! + centre;
-      samples[to] = value < 0 ? 0 : value > most ? most : value;
+      samples[to] = Math.max(0, Math.min(value, most));
     }
   }
 }
