@@ -1,5 +1,5 @@
 import { CodecError, type Decode, type Encode } from '../codec';
-import { toInterleaved } from '../interleaved';
+import { interleaved } from '../interleave';
 import { decodeSamples } from './decode-samples';
 import { colourTransformOf, withColourTransform } from './jpeg-colour';
 import { jpegHeader } from './jpeg-markers';
@@ -44,7 +44,7 @@ export const decodeJPEGBaseline: Decode = async (codeStream, format) => {
  * YBR_FULL_422.
  */
 export const encodeJPEGBaseline: Encode = async (frame, options) => {
-  const { format, bytes } = toInterleaved(frame);
+  const { format, bytes } = interleaved(frame);
   const { samplesPerPixel: samples, bitsAllocated, bitsStored, signed, photometricInterpretation } = format;
   const grey = samples === 1 && /^MONOCHROME[12]$/.test(photometricInterpretation);
   const colour = samples === 3 && photometricInterpretation === 'RGB';

@@ -1,5 +1,5 @@
 import { CodecError, type Decode, type Encode } from '../codec';
-import { interleave } from '../interleaved';
+import { interleaved } from '../interleave';
 import { charls } from './charls';
 import { codingOf, fillSamples } from './coding';
 import { decodeSamples } from './decode-samples';
@@ -40,9 +40,14 @@ export const decodeJPEGLS: Decode = async (codeStream, format) => {
       mode = decoder.getInterleaveMode();
     }),
   );
-  const planes = mode === PLANES && coded.samples > 1;
-  const together = planes ? interleave(bytes, coded.samples, bytesOfSample(coded.precision)) : bytes;
   const described = decodedFormat(coded, format, photometricOf(coded.samples, format));
+  const bits = 8 * bytesOfSample(coded.precision);
+  const layout = {
+    bitsAllocated: bits,
+    photometricInterpretation: 'RGB',
+    planarConfiguration: mode === PLANES ? 1 : 0,
+  };
+  const together = interleaved({ format: { ...described, ...layout }, bytes }).bytes;
   return { format: described, bytes: toCells(together, coded.precision, false, described) };
 };
 
