@@ -1,6 +1,9 @@
 import type { Decode, Encode } from './codec';
 import { decodeJPEGBaseline, encodeJPEGBaseline } from './codecs/jpeg-baseline';
+import { decodeJPEGExtended } from './codecs/jpeg-extended';
+import { decodeJPEGLossless } from './codecs/jpeg-lossless';
 import { decodeJPEGLS, encodeJPEGLS } from './codecs/jpeg-ls';
+import { jpegHeader } from './codecs/jpeg-markers';
 import { decodeJPEG2000 } from './codecs/jpeg2000';
 import { encodeHTJ2K, encodeHTJ2KProgressive, encodeJPEG2000 } from './codecs/jpeg2000-encoder';
 import { decodeRLE } from './codecs/rle';
@@ -9,13 +12,18 @@ import { decodeDeflatedFrame, decodeEncapsulatedUncompressed } from './codecs/un
 
 const JPEG = '1.2.840.10008.1.2.4.';
 
-const RLE = '1.2.840.10008.1.2.5';
+/** Sequential JPEG: the code stream tells whether it has 8 bits, for which there is a faster decoder, or 12. */
+const decodeJPEG: Decode = async (codeStream, format) =>
+  (jpegHeader(codeStream).precision === 8 ? decodeJPEGBaseline : decodeJPEGExtended)(codeStream, format);
 
 const DECODERS: ReadonlyMap<string, Decode> = new Map([
-  [RLE, decodeRLE],
   ['1.2.840.10008.1.2.1.98', decodeEncapsulatedUncompressed],
+  ['1.2.840.10008.1.2.5', decodeRLE],
   ['1.2.840.10008.1.2.8.1', decodeDeflatedFrame],
-  [`${JPEG}50`, decodeJPEGBaseline],
+  [`${JPEG}50`, decodeJPEG],
+  [`${JPEG}51`, decodeJPEG],
+  [`${JPEG}57`, decodeJPEGLossless],
+  [`${JPEG}70`, decodeJPEGLossless],
   [`${JPEG}80`, decodeJPEGLS],
   [`${JPEG}81`, decodeJPEGLS],
   [`${JPEG}90`, decodeJPEG2000],
@@ -28,7 +36,7 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map([
 ]);
 
 const ENCODERS: ReadonlyMap<string, Encode> = new Map([
-  [RLE, encodeRLE],
+  ['1.2.840.10008.1.2.5', encodeRLE],
   [`${JPEG}50`, encodeJPEGBaseline],
   [`${JPEG}80`, encodeJPEGLS],
   [`${JPEG}90`, encodeJPEG2000],

@@ -1,5 +1,5 @@
 import { CodecError, type Encode } from '../codec';
-import { toInterleaved } from '../interleaved';
+import { interleaved } from '../interleave';
 
 const HEADER_BYTES = 64;
 const MOST_SEGMENTS = 15;
@@ -8,7 +8,7 @@ const LONGEST = 128;
 
 /** RLE Lossless: PS3.5 annex G. Rows are packed one by one (G.3.1), and segments padded to an even length. */
 export const encodeRLE: Encode = async (frame) => {
-  const { format, bytes } = toInterleaved(frame);
+  const { format, bytes } = interleaved(frame);
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
   const size = bitsAllocated / 8;
   const stride = samplesPerPixel * size;

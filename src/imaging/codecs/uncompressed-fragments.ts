@@ -1,7 +1,7 @@
 import { inflateSync } from 'fflate';
 import { CodecError, type Decode } from '../codec';
 import { type Frame, frameBytes, type ImageFormat } from '../frame';
-import { toInterleaved } from '../interleaved';
+import { interleaved } from '../interleave';
 
 /** Encapsulated Uncompressed Explicit VR Little Endian: a fragment is a native frame (PS3.5 A.4.11). */
 export const decodeEncapsulatedUncompressed: Decode = async (codeStream, format) => nativeFrame(codeStream, format);
@@ -20,5 +20,5 @@ export const decodeDeflatedFrame: Decode = async (codeStream, format) => {
 function nativeFrame(bytes: Uint8Array, format: ImageFormat): Frame {
   const length = frameBytes(format);
   if (bytes.length < length) throw new CodecError('malformed', 'the frame is shorter than it is described');
-  return toInterleaved({ format, bytes: bytes.subarray(0, length) });
+  return interleaved({ format, bytes: bytes.subarray(0, length) });
 }
