@@ -3,7 +3,6 @@ import { decodeJPEGBaseline, encodeJPEGBaseline } from './codecs/jpeg-baseline';
 import { decodeJPEGExtended } from './codecs/jpeg-extended';
 import { decodeJPEGLossless } from './codecs/jpeg-lossless';
 import { decodeJPEGLS, encodeJPEGLS } from './codecs/jpeg-ls';
-import { jpegHeader } from './codecs/jpeg-markers';
 import { decodeJPEG2000 } from './codecs/jpeg2000';
 import { encodeHTJ2K, encodeHTJ2KProgressive, encodeJPEG2000 } from './codecs/jpeg2000-encoder';
 import { decodeRLE } from './codecs/rle';
@@ -12,16 +11,16 @@ import { decodeDeflatedFrame, decodeEncapsulatedUncompressed } from './codecs/un
 
 const JPEG = '1.2.840.10008.1.2.4.';
 
-/** Sequential JPEG: the code stream tells whether it has 8 bits, for which there is a faster decoder, or 12. */
-const decodeJPEG: Decode = async (codeStream, format) =>
-  (jpegHeader(codeStream).precision === 8 ? decodeJPEGBaseline : decodeJPEGExtended)(codeStream, format);
+const RLE = '1.2.840.10008.1.2.5';
 
 const DECODERS: ReadonlyMap<string, Decode> = new Map([
+  [RLE, decodeRLE],
   ['1.2.840.10008.1.2.1.98', decodeEncapsulatedUncompressed],
-  ['1.2.840.10008.1.2.5', decodeRLE],
   ['1.2.840.10008.1.2.8.1', decodeDeflatedFrame],
-  [`${JPEG}50`, decodeJPEG],
-  [`${JPEG}51`, decodeJPEG],
+  [`${JPEG}50`, decodeJPEGBaseline],
+  [`${JPEG}51`, decodeJPEGExtended],
+  [`${JPEG}53`, decodeJPEGExtended],
+  [`${JPEG}55`, decodeJPEGExtended],
   [`${JPEG}57`, decodeJPEGLossless],
   [`${JPEG}70`, decodeJPEGLossless],
   [`${JPEG}80`, decodeJPEGLS],
@@ -36,7 +35,7 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map([
 ]);
 
 const ENCODERS: ReadonlyMap<string, Encode> = new Map([
-  ['1.2.840.10008.1.2.5', encodeRLE],
+  [RLE, encodeRLE],
   [`${JPEG}50`, encodeJPEGBaseline],
   [`${JPEG}80`, encodeJPEGLS],
   [`${JPEG}90`, encodeJPEG2000],

@@ -1,45 +1,41 @@
 import { CodecError } from '../codec';
 
-const LONGEST_CODE = 16;
-/** Bits that one look-up takes: nearly every code of a real table is as short. */
-export const LOOK_AHEAD = 9;
+/** Codes of up to as many bits are found by one look. */
+export const LOOK_BITS = 9;
 
-/** A Huffman table, ready to decode with. */
-export interface HuffmanTable {
-  /** By the next LOOK_AHEAD bits: length of the code * 256 + its value, or 0 where the code is longer. */
-  readonly short: Uint16Array;
-  /** By length: the highest code, or -1. */
-  readonly highest: Int32Array;
-  /** By length: what to add to a code for its place in `values`. */
-  readonly places: Int32Array;
-  readonly values: Uint8Array;
-}
+/** T.81 annex C: no code is longer. */
+const MOST_BITS = 16;
 
-/**
- * ITU-T T.81 annex C and F.2.2.3.
- * @param parameters of DHT after its class and destination: sixteen counts and the values
- * @throws CodecError malformed for counts of which no code can be made
- */
-export function huffmanTable(parameters: Uint8Array): HuffmanTable {
-  const short = new Uint16Array(1 << LOOK_AHEAD);
-  const highest = new Int32Array(LONGEST_CODE + 1).fill(-1);
-  const places = new Int32Array(LONGEST_CODE + 1);
-  const values = parameters.slice(LONGEST_CODE);
-  let code = 0;
-  let place = 0;
-  for (let length = 1; length <= LONGEST_CODE; length++) {
-    const count = parameters[length - 1]!;
-    places[length] = place - code;
-    if (code + count > 1 << length)
-      throw new CodecError('malformed', 'The JPEG code stream has an impossible Huffman table');
-    for (let index = 0; index < count && length <= LOOK_AHEAD; index++) {
-      const from = (code + index) << (LOOK_AHEAD - length);
-      short.fill((length << 8) | values[place + index]!, from, from + (1 << (LOOK_AHEAD - length)));
+/** A Huffman table of JPEG (ITU-T T.81 B.2.4.2, annex C). */
+export class HuffmanTable {
+  /** By the next LOOK_BITS bits: the length of the code in the upper byte, its symbol in the lower; 0 where it is longer. */
+  readonly look = new Uint16Array(1 << LOOK_BITS);
+  /** By length: the greatest code; -1 where there is none. */
+  readonly greatest = new Int32Array(MOST_BITS + 1).fill(-1);
+  /** By length: what leads from a code to the place of its symbol. */
+  readonly offset = new Int32Array(MOST_BITS + 1);
+
+  /**
+   * @param counts codes of each length, 1 to 16
+   * @throws CodecError malformed
+   */
+  constructor(
+    counts: Uint8Array,
+    readonly symbols: Uint8Array,
+  ) {
+    let code = 0;
+    let place = 0;
+    for (let length = 1; length <= MOST_BITS; length++, code <<= 1) {
+      const count = counts[length - 1]!;
+      if (code + count > 1 << length)
+        throw new CodecError('malformed', 'a Huffman table has more codes than there are');
+      this.offset[length] = place - code;
+      if (count > 0) this.greatest[length] = code + count - 1;
+      for (let last = code + count; code < last; code++, place++) {
+        if (length > LOOK_BITS) continue;
+        const from = code << (LOOK_BITS - length);
+        this.look.fill((length << 8) | symbols[place]!, from, from + (1 << (LOOK_BITS - length)));
+      }
     }
-    place += count;
-    code += count;
-    if (count > 0) highest[length] = code - 1;
-    code <<= 1;
   }
-  return { short, highest, places, values };
 }

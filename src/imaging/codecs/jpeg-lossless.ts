@@ -1,131 +1,144 @@
 import { CodecError, type Decode } from '../codec';
-import { checkDecodedSize } from './decoded-size';
-import { decodedFormat, signExtend } from './jpeg-decoded';
-import { EntropyReader } from './jpeg-entropy';
+import { decodeJPEGExtended } from './jpeg-extended';
 import type { HuffmanTable } from './jpeg-huffman';
-import { type JPEGHeader, jpegHeader } from './jpeg-markers';
-import { type JPEGScan, jpegScans } from './jpeg-scans';
+import { type JPEGFrame, type JPEGScan, JPEGStream } from './jpeg-stream';
+import { ensureRoom } from './memory-budget';
+import { allocatedFor, bytesOfSample, decodedBytes, decodedFormat, photometricOf, toCells } from './samples';
 
-/** SOF3. */
-const LOSSLESS = 3;
+/** ITU-T T.81 table B.1: the last with cosine transforms, and the lossless one, with Huffman coding. */
+const SOF2 = 2;
+const SOF3 = 3;
 
 /**
- * JPEG Lossless, Non-Hierarchical (Process 14, with Selection Value 1 or any other): ITU-T T.81 annex H, PS3.5 A.4.2.
- * Colours stay as they are: nothing is transformed without loss.
+ * Decodes JPEG without loss (ITU-T T.81 annex H, processes 14): PS3.5 A.4.2. One or three samples of 2 to 16 bits, every
+ * predictor. Colours are what the instance says: this compression transforms none.
  */
 export const decodeJPEGLossless: Decode = async (codeStream, format) => {
-  const header = jpegHeader(codeStream);
-  const { components, precision, columns } = header;
-  if (header.process !== LOSSLESS)
-    throw new CodecError('unsupported', `JPEG process ${header.process} is not lossless`);
-  if (
-    components.some(
-      ({ horizontal, vertical }) => horizontal !== components[0]!.horizontal || vertical !== components[0]!.vertical,
-    )
-  ) {
-    throw new CodecError('unsupported', 'JPEG lossless with subsampled components');
+  const stream = new JPEGStream(codeStream);
+  const { frame } = stream;
+  const { samples, precision, process } = frame;
+  // There are instances which call a code stream so that is not; decoders at large show them.
+  if (process <= SOF2) return decodeJPEGExtended(codeStream, format);
+  if (process !== SOF3 || (samples !== 1 && samples !== 3) || precision < 2 || precision > 16) {
+    throw new CodecError('unsupported', 'the image is of a kind of JPEG that this decoder does not take');
   }
-  const out = decodedFormat(header, format);
-  const samples = out.rows * columns * components.length;
-  checkDecodedSize((samples * out.bitsAllocated) / 8);
-  const target = out.bitsAllocated === 8 ? new Uint8Array(samples) : new Uint16Array(samples);
-  for (const scan of jpegScans(codeStream, header)) decodeScan(codeStream, scan, header, out.rows, target);
-  signExtend(target, precision, out);
-  return { format: out, bytes: new Uint8Array(target.buffer) };
+  const size = bytesOfSample(precision);
+  const raw = decodedBytes(frame, 8 * size);
+  const decoded = decodedBytes(frame, allocatedFor(frame, format));
+  ensureRoom(decoded, codeStream.length + raw + (decoded === raw ? 0 : decoded));
+  const bytes = new Uint8Array(raw);
+  const cells = size === 1 ? bytes : new Uint16Array(bytes.buffer);
+  const left = new Set(frame.components.keys());
+  for (const scan of stream.scans()) {
+    for (const { index } of scan.components) {
+      if (!left.delete(index)) throw new CodecError('malformed', 'a component has more than one scan');
+    }
+    decodeScan(frame, scan, cells);
+    if (left.size === 0) break;
+  }
+  if (left.size > 0) throw new CodecError('malformed', 'the code stream lacks a component');
+  const described = decodedFormat(frame, format, photometricOf(samples, format));
+  return { format: described, bytes: toCells(bytes, precision, false, described) };
 };
 
-function decodeScan(
-  codeStream: Uint8Array,
-  scan: JPEGScan,
-  header: JPEGHeader,
-  rows: number,
-  target: Uint8Array | Uint16Array,
-): void {
-  const { columns, precision } = header;
-  const { first: predictor, low: pointTransform, restartInterval } = scan;
-  if (predictor < 1 || predictor > 7 || pointTransform >= precision) throw malformed('its predictor is none');
-  if (restartInterval % columns !== 0) throw malformed('it restarts amid a row');
-  const tables = scan.components.map(({ dc }) => {
-    if (dc === undefined) throw malformed('a Huffman table is missing');
-    return dc;
-  });
-  const reader = new EntropyReader(codeStream, scan.start);
-  const lines = tables.map(() => ({ above: new Uint16Array(columns), line: new Uint16Array(columns) }));
-  const rowsBetweenRestarts = restartInterval / columns;
-  const stride = header.components.length;
-  for (let y = 0; y < rows; y++) {
-    const restarts = rowsBetweenRestarts > 0 && y % rowsBetweenRestarts === 0;
-    if (restarts && y > 0) reader.restart();
-    readDifferences(reader, tables, lines);
-    reader.check();
-    lines.forEach((both, place) => {
-      const { above, line } = both;
-      // The first row, and one after a restart, is predicted from the left, its first sample from half the range (H.1.2.1).
-      if (y === 0 || restarts) undoLeft(line, 1 << (precision - pointTransform - 1));
-      else undoDifferences(predictor, line, above);
-      const first = y * columns * stride + scan.components[place]!.index;
-      for (let x = 0, to = first; x < columns; x++, to += stride) target[to] = line[x]! << pointTransform;
-      both.above = line;
-      both.line = above;
-    });
+/** T.81 H.2. */
+function decodeScan(frame: JPEGFrame, scan: JPEGScan, cells: Uint8Array | Uint16Array): void {
+  const { rows, columns, precision } = frame;
+  const { bits, restartInterval, first: predictor, low: pointTransform } = scan;
+  const tables = tablesOf(frame, scan);
+  const origin = 1 << (precision - pointTransform - 1);
+  const rowsBetween = restartInterval / columns;
+  let above = new Uint16Array(columns * tables.length);
+  let row = new Uint16Array(columns * tables.length);
+  for (let y = 0, first = true; y < rows; y++, first = false) {
+    if (rowsBetween > 0 && y > 0 && y % rowsBetween === 0) {
+      bits.restart();
+      first = true;
+    }
+    readDifferences(scan, tables, row);
+    if (bits.exhausted) throw new CodecError('malformed', 'the code stream is cut short');
+    addPredictions(row, above, tables.length, first ? 1 : predictor, first ? origin : undefined);
+    store(row, frame, scan, y, cells);
+    [above, row] = [row, above];
   }
 }
 
-/** A row of differences of each component, into its line: T.81 H.1.2.2. */
-function readDifferences(
-  reader: EntropyReader,
-  tables: readonly HuffmanTable[],
-  lines: readonly { line: Uint16Array }[],
-): void {
-  const columns = lines[0]!.line.length;
-  for (let x = 0; x < columns; x++) {
-    for (let place = 0; place < tables.length; place++) {
-      const size = reader.symbol(tables[place]!);
-      if (size > 16) throw malformed('a difference is too large');
-      lines[place]!.line[x] = size === 0 ? 0 : size === 16 ? 32768 : reader.number(size);
+/** @throws CodecError of scans that no decoder takes */
+function tablesOf(frame: JPEGFrame, scan: JPEGScan): readonly HuffmanTable[] {
+  const { components, first: predictor, low: pointTransform, restartInterval } = scan;
+  const tables = components.flatMap(({ dc }) => dc ?? []);
+  const predicted = predictor >= 1 && predictor <= 7 && pointTransform < frame.precision;
+  // T.81 H.1.1
+  const wholeRows = restartInterval % frame.columns === 0;
+  if (tables.length < components.length || !predicted || !wholeRows) {
+    throw new CodecError('malformed', 'the header of a scan is broken');
+  }
+  const [{ horizontal, vertical } = { horizontal: 1, vertical: 1 }] = frame.components;
+  const same = frame.components.every((other) => other.horizontal === horizontal && other.vertical === vertical);
+  const single = horizontal === 1 && vertical === 1;
+  if (!same || (components.length > 1 && !single)) {
+    throw new CodecError('unsupported', 'the image has components that are sampled at different rates');
+  }
+  return tables;
+}
+
+/** T.81 H.1.2.2: differences modulo 2^16. */
+function readDifferences({ bits }: JPEGScan, tables: readonly HuffmanTable[], row: Uint16Array): void {
+  for (let index = 0; index < row.length; ) {
+    for (let component = 0; component < tables.length; component++) {
+      const size = bits.symbol(tables[component]!);
+      if (size > 16) throw new CodecError('malformed', 'the code stream has a difference that is too large');
+      row[index++] = size === 16 ? 0x8000 : bits.signedBits(size);
     }
   }
 }
 
-function undoLeft(line: Uint16Array, start: number): void {
-  let left = start;
-  for (let x = 0; x < line.length; x++) {
-    left = (left + line[x]!) & 0xffff;
-    line[x] = left;
+/**
+ * Makes samples of differences (T.81 H.1.2.1).
+ * @param step samples of a pixel
+ * @param origin what the first samples are predicted by; undefined: by those above
+ */
+function addPredictions(
+  row: Uint16Array,
+  above: Uint16Array,
+  step: number,
+  predictor: number,
+  origin: number | undefined,
+): void {
+  for (let index = 0; index < step; index++) row[index] = row[index]! + (origin ?? above[index]!);
+  for (let index = step; index < row.length; index++) {
+    row[index] = row[index]! + predicted(predictor, row[index - step]!, above[index]!, above[index - step]!);
   }
 }
 
-/** T.81 table H.1; sums are modulo 65536. The first sample of a row is predicted from the one above. */
-function undoDifferences(predictor: number, line: Uint16Array, above: Uint16Array): void {
-  let left = (line[0]! + above[0]!) & 0xffff;
-  line[0] = left;
-  const columns = line.length;
+/** T.81 table H.1. */
+function predicted(predictor: number, a: number, b: number, c: number): number {
   switch (predictor) {
     case 1:
-      for (let x = 1; x < columns; x++) line[x] = left = (line[x]! + left) & 0xffff;
-      break;
+      return a;
     case 2:
-      for (let x = 1; x < columns; x++) line[x] = line[x]! + above[x]!;
-      break;
+      return b;
     case 3:
-      for (let x = 1; x < columns; x++) line[x] = line[x]! + above[x - 1]!;
-      break;
+      return c;
     case 4:
-      for (let x = 1; x < columns; x++) line[x] = left = (line[x]! + left + above[x]! - above[x - 1]!) & 0xffff;
-      break;
+      return a + b - c;
     case 5:
-      for (let x = 1; x < columns; x++)
-        line[x] = left = (line[x]! + left + ((above[x]! - above[x - 1]!) >> 1)) & 0xffff;
-      break;
+      return a + ((b - c) >> 1);
     case 6:
-      for (let x = 1; x < columns; x++)
-        line[x] = left = (line[x]! + above[x]! + ((left - above[x - 1]!) >> 1)) & 0xffff;
-      break;
+      return b + ((a - c) >> 1);
     default:
-      for (let x = 1; x < columns; x++) line[x] = left = (line[x]! + ((left + above[x]!) >> 1)) & 0xffff;
+      return (a + b) >> 1;
   }
 }
 
-function malformed(reason: string): CodecError {
-  return new CodecError('malformed', `The JPEG lossless code stream cannot be read: ${reason}`);
+function store(row: Uint16Array, frame: JPEGFrame, scan: JPEGScan, y: number, cells: Uint8Array | Uint16Array): void {
+  const { columns, samples, precision } = frame;
+  const { components, low: pointTransform } = scan;
+  const mask = 2 ** precision - 1;
+  components.forEach(({ index: component }, position) => {
+    let to = y * columns * samples + component;
+    for (let from = position; from < row.length; from += components.length, to += samples) {
+      cells[to] = (row[from]! << pointTransform) & mask;
+    }
+  });
 }

@@ -6,6 +6,7 @@ import { decodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000';
 import { encodeHTJ2K, encodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000-encoder';
 import { heldBytes, IDLE_BYTES } from '../../../../src/imaging/codecs/wasm-codec';
 import { frameBytes, type ImageFormat } from '../../../../src/imaging/frame';
+import { broken } from '../../../support/broken-code-streams';
 import { formatOf, frameOf } from '../../../support/frames';
 import { seededRandom } from '../../../support/seeded-random';
 
@@ -20,20 +21,6 @@ const CODECS: readonly [name: string, Encode, Decode, readonly ImageFormat[]][] 
 ];
 
 const CASES = 300;
-
-/** Cuts, changed bits, bytes and runs: some within the headers, where they do most. */
-function broken(codeStream: Uint8Array, seed: number): Uint8Array {
-  const random = seededRandom(seed);
-  const bytes = codeStream.slice(0, seed % 4 === 0 ? random.below(codeStream.length) : undefined);
-  const range = seed % 2 === 0 ? Math.min(200, bytes.length) : bytes.length;
-  for (let change = random.below(4); change >= 0 && range > 0; change--) {
-    const at = random.below(range);
-    if (seed % 3 === 0) bytes[at] = random.pick([0, 0xff, 0x80, random.below(256)]);
-    else if (seed % 3 === 1) bytes[at] = bytes[at]! ^ (1 << random.below(8));
-    else bytes.copyWithin(at, random.below(range), random.below(range));
-  }
-  return bytes;
-}
 
 describe.each(CODECS)('%s', (_name, encode, decode, formats) => {
   it('gives a whole frame or a CodecError for whatever it is given', async () => {
