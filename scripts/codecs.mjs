@@ -4,22 +4,21 @@
  * Runs after `npm ci`; node_modules stays as it is.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { fitMemory } from './codecs/memory-section.mjs';
+import { ROOT } from './support/paths.mjs';
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const TARGET = join(ROOT, 'src/imaging/codecs/wasm');
 
 /** Of 64 KiB. A codec's data and stack take less than 6 MiB; the most leaves room for its frame outside of it. */
 const PAGES = { initial: 6 * 16, maximum: 104 * 16 };
 
-/** name, package, file without its ending, what the glue declares */
+/** `declared` is what the glue calls itself. */
 const CODECS = [
-  ['charls', 'codec-charls', 'charlswasm', 'CharLSWASM'],
-  ['libjpeg-turbo', 'codec-libjpeg-turbo-8bit', 'libjpegturbowasm', 'libjpegturbowasm'],
-  ['openjpeg', 'codec-openjpeg', 'openjpegwasm', 'OpenJPEGWASM'],
-  ['openjph', 'codec-openjph', 'openjphjs', 'Module'],
+  { name: 'charls', pack: 'codec-charls', file: 'charlswasm', declared: 'CharLSWASM' },
+  { name: 'libjpeg-turbo', pack: 'codec-libjpeg-turbo-8bit', file: 'libjpegturbowasm', declared: 'libjpegturbowasm' },
+  { name: 'openjpeg', pack: 'codec-openjpeg', file: 'openjpegwasm', declared: 'OpenJPEGWASM' },
+  { name: 'openjph', pack: 'codec-openjph', file: 'openjphjs', declared: 'Module' },
 ];
 
 /** The glue asks which of these there are to tell where it runs: nowhere, so that it takes what it is given alone. */
@@ -32,7 +31,7 @@ const GROWTH = /1\+\.2\/cutDown/g;
 const GLOBALS = 'const globalThis = { Uint8ClampedArray: function (view) { return view; } };';
 
 mkdirSync(TARGET, { recursive: true });
-for (const [name, pack, file, declared] of CODECS) {
+for (const { name, pack, file, declared } of CODECS) {
   const source = join(ROOT, 'node_modules/@cornerstonejs', pack, 'dist', file);
   writeFileSync(join(TARGET, `${name}.wasm`), fitMemory(readFileSync(`${source}.wasm`), PAGES));
   const glue = readFileSync(`${source}.js`, 'utf8');

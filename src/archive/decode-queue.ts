@@ -64,7 +64,13 @@ export class DecodeQueue {
     if (bytes > this.limits.bytes) throw new TooMuchWorkError();
     if (this.waiters.length >= this.limits.waiting) throw new UnavailableError('too many images to decode');
     return new Promise((resolve) => {
-      this.waiters.push({ bytes, admit: resolve });
+      // When those before have gone without a word, nobody else would look.
+      const timer = setTimeout(() => this.admit(), this.limits.expiry + 1);
+      const admit = (lease: Lease) => {
+        clearTimeout(timer);
+        resolve(lease);
+      };
+      this.waiters.push({ bytes, admit });
       this.admit();
     });
   }

@@ -16,8 +16,11 @@ export function newUnfiledVersion(): string {
   return UNFILED + newVersion();
 }
 
-/** dcm: the Part 10 file; frames: the table of compressed frames; inflated: a deflated file's data set, inflated. */
-export const INSTANCE_OBJECTS = ['dcm', 'frames', 'inflated'] as const;
+/**
+ * dcm: the Part 10 file; frames: the table of compressed frames; inflated: a deflated file's data set, inflated; thumbnail:
+ * a small JPEG, made when it is first asked for, which may be made anew at any time.
+ */
+export const INSTANCE_OBJECTS = ['dcm', 'frames', 'inflated', 'thumbnail'] as const;
 export type InstanceObject = (typeof INSTANCE_OBJECTS)[number];
 
 /** instances/<study>/<series>/<sop>/<version>.<object> */

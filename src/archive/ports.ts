@@ -74,6 +74,14 @@ export interface ArchiveIndex {
    * them once more.
    */
   layouts(instance: InstanceIdentity, neighbours: number): Promise<readonly InstanceRow[]>;
+  /**
+   * The instance that stands for a study or a series in a picture: of the image series with most instances (segmentations
+   * and doses count as images only where there are no others) the one in the middle.
+   * @returns undefined when there is no image
+   */
+  representative(scope: Scope): Promise<InstanceRow | undefined>;
+  /** A key of this name that nobody outside the archive knows: 32 random bytes, made when it is first asked for. */
+  secret(name: string): Promise<Uint8Array>;
   /** The metadata objects in use of a study or a series, in the order written. Empty: there is no such entity. */
   segments(scope: Scope): Promise<readonly SegmentRow[]>;
   /** Where each instance's metadata lies: for an instance, or where segments hold entries that no longer count. */

@@ -37,11 +37,20 @@ export function conversionsOf(row: InstanceRow, format?: ImageFormat): string[] 
   if (!decodable) return [];
   const encodable = format === undefined || (isPicture(format) && frameBytes(format) <= LONGEST_FRAME);
   return others(row, encodable ? [EXPLICIT_LITTLE_ENDIAN, ...MADE] : [EXPLICIT_LITTLE_ENDIAN]).filter(
-    (uid) => format === undefined || !LOSSY_8_BIT.has(uid) || format.bitsAllocated === 8,
+    (uid) => format === undefined || holds(uid, format),
   );
 }
 
-const LOSSY_8_BIT = new Set(['1.2.840.10008.1.2.4.50']);
+/** Whether a compression takes such samples; a frame of them may still be refused. */
+function holds(uid: string, { bitsAllocated, samplesPerPixel, photometricInterpretation }: ImageFormat): boolean {
+  if (uid === JPEG_BASELINE) return bitsAllocated === 8;
+  if (!JPEG_2000.has(uid) || samplesPerPixel === 1) return true;
+  // Colours are decoded to RGB; what lies native stays what it is.
+  return bitsAllocated === 8 && photometricInterpretation !== 'YBR_FULL';
+}
+
+const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
+const JPEG_2000 = new Set(['90', '201', '202'].map((end) => `1.2.840.10008.1.2.4.${end}`));
 
 function others({ transferSyntaxUID }: InstanceRow, uids: readonly string[]): string[] {
   return uids.filter((uid) => uid !== transferSyntaxUID);

@@ -8,7 +8,7 @@ import type { ImageFormat } from '../imaging/frame';
 import type { Body } from './body';
 import { ConvertedFrames } from './converted-frames';
 import type { DecodeQueue } from './decode-queue';
-import { frameCount } from './frames';
+import { frameCount, framePieces } from './frames';
 import { type InstanceData, pieceOfURI } from './instance-data';
 import { bytesPiece, type Piece } from './pieces';
 import type { Archive } from './ports';
@@ -38,6 +38,7 @@ export async function transcodedFile(source: FileSource, transferSyntaxUID: stri
     (isNative(row.transferSyntaxUID) && transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN)
   )
     return { pieces: fileOf(source, data.dataSet, transferSyntaxUID, () => []).pieces };
+  if (transferSyntaxUID === row.transferSyntaxUID) return { pieces: await storedFile(source) };
   const { format } = data;
   if (format === undefined) throw new CodecError('unsupported', 'the instance does not describe its pixels');
   const frames = new ConvertedFrames({ archive, row, format, decoding }, transferSyntaxUID);
@@ -55,11 +56,26 @@ export async function transcodedFile(source: FileSource, transferSyntaxUID: stri
   }
 }
 
+/** Frames as they are stored, each a fragment, in a file that is written anew. */
+async function storedFile(source: FileSource): Promise<Piece[]> {
+  const { archive, row, data } = source;
+  const numbers = Array.from({ length: frameCount(row) }, (_, at) => at + 1);
+  if (numbers.length > MOST_STORED_FRAMES) throw new CodecError('too-large', 'the instance has too many frames');
+  const frames = await framePieces(archive, row, numbers);
+  const dataSet = { ...data.dataSet, '7FE00010': { vr: 'OB', BulkDataURI: CONVERTED } };
+  return fileOf(source, dataSet, row.transferSyntaxUID, () => frames).pieces;
+}
+
+/** Each is an R2 read. */
+const MOST_STORED_FRAMES = 9000;
+
 /** Frames are made when their turn comes; each is as long as the first. */
 function nativeFile(source: FileSource, dataSet: DicomJson, frames: ConvertedFrames, first: EncodedFrame): Piece[] {
   const count = frameCount(source.row);
   const { length } = first.codeStream;
-  if (first.format.bitsAllocated === 1 && count > 1) throw new CodecError('unsupported', 'frames share bytes');
+  const { rows, columns, bitsAllocated } = first.format;
+  if (count > 1 && (rows * columns * bitsAllocated) % 8 !== 0)
+    throw new CodecError('unsupported', 'frames share bytes');
   const pixels = Array.from({ length: count }, (_, at) => ({
     length,
     make: async () => (await frames.frame(at + 1, first)).codeStream,

@@ -1,3 +1,4 @@
+import { concatenated } from './bytes';
 import { crc32 } from './crc32';
 import { lengthOf, made, type ObjectPiece, type Piece } from './pieces';
 import { chained, type Transform } from './transforms';
@@ -38,12 +39,11 @@ export function zipPieces(files: readonly ZipFile[]): Piece[] {
     pieces.push(...own);
     offset += lengthOf(own);
   }
-  let directory = 0;
-  for (const { member, sum } of members) {
-    const length = centralHeaderLength(member);
-    pieces.push({ length, make: () => centralHeader(member, sum.crc) });
-    directory += length;
-  }
+  const directory = members.reduce((length, { member }) => length + centralHeaderLength(member), 0);
+  pieces.push({
+    length: directory,
+    make: () => concatenated(members.map(({ member, sum }) => centralHeader(member, sum.crc))),
+  });
   pieces.push(piece(endRecords(files.length, offset, directory)));
   return pieces;
 }

@@ -25,6 +25,9 @@ const BY_CLASS: Readonly<Record<string, string>> = {
   [`${STORAGE}104.5`]: 'model/mtl',
 };
 
+/** Media types of documents that SOP classes have. */
+export const DOCUMENT_TYPES: readonly string[] = Object.values(BY_CLASS);
+
 /** Media type of the documents of a SOP class; undefined for a class that has none. */
 export function documentTypeOfClass(sopClassUID: string): string | undefined {
   return BY_CLASS[sopClassUID];

@@ -1,8 +1,10 @@
 import { deleteScope, restoreScope } from './delete';
 import * as qido from './qido-rs';
+import * as rendered from './rendered';
 import type { Service } from './route';
 import { listSearchAttributes } from './search-attributes';
 import * as stow from './stow-rs';
+import * as thumbnail from './thumbnail';
 import * as transactions from './transactions';
 import * as bulk from './wado-rs-bulk-data';
 import { retrieveFrames } from './wado-rs-frames';
@@ -11,12 +13,20 @@ import { retrieveMetadata } from './wado-rs-metadata';
 import { retrieveByURI } from './wado-uri';
 
 const { SEARCH, STORE, RETRIEVE_SEVERAL, RETRIEVE_INSTANCE, RETRIEVE_METADATA, DELETE, RESTORE } = transactions;
-const { RETRIEVE_FRAMES, RETRIEVE_ALL_BULK_DATA, RETRIEVE_BULK_DATA, RETRIEVE_BY_URI, LIST_SEARCH_ATTRIBUTES } =
-  transactions;
+const {
+  RETRIEVE_FRAMES,
+  RETRIEVE_ALL_BULK_DATA,
+  RETRIEVE_BULK_DATA,
+  RETRIEVE_BY_URI,
+  RETRIEVE_RENDERED,
+  LIST_SEARCH_ATTRIBUTES,
+} = transactions;
+const { RETRIEVE_RENDERED_FRAMES, RETRIEVE_THUMBNAIL } = transactions;
 
 const STUDY = '/studies/{study}';
 const SERIES = `${STUDY}/series/{series}`;
 const INSTANCE = `${SERIES}/instances/{instance}`;
+const FRAMES = `${INSTANCE}/frames/{frames}`;
 
 /**
  * The whole URL surface. Everything that is said of it, the Allow headers and the Capabilities Description (PS3.18 8.9),
@@ -43,7 +53,7 @@ export const SERVICES: readonly Service[] = [
       ['GET', `${STUDY}/metadata`, 'RetrieveStudyMetadata', retrieveMetadata, RETRIEVE_METADATA],
       ['GET', `${SERIES}/metadata`, 'RetrieveSeriesMetadata', retrieveMetadata, RETRIEVE_METADATA],
       ['GET', `${INSTANCE}/metadata`, 'RetrieveInstanceMetadata', retrieveMetadata, RETRIEVE_METADATA],
-      ['GET', `${INSTANCE}/frames/{frames}`, 'RetrieveFrames', retrieveFrames, RETRIEVE_FRAMES],
+      ['GET', FRAMES, 'RetrieveFrames', retrieveFrames, RETRIEVE_FRAMES],
       ['GET', `${INSTANCE}/bulkdata/{+path}`, 'RetrieveBulkdata', bulk.retrieveBulkData, RETRIEVE_BULK_DATA],
       ['GET', `${STUDY}/bulkdata`, 'RetrieveStudyBulkdata', bulk.retrieveAllBulkData, RETRIEVE_ALL_BULK_DATA],
       ['GET', `${SERIES}/bulkdata`, 'RetrieveSeriesBulkdata', bulk.retrieveAllBulkData, RETRIEVE_ALL_BULK_DATA],
@@ -51,6 +61,27 @@ export const SERVICES: readonly Service[] = [
       ['GET', `${STUDY}/pixeldata`, 'RetrieveStudyPixelData', bulk.retrievePixelData, RETRIEVE_ALL_BULK_DATA],
       ['GET', `${SERIES}/pixeldata`, 'RetrieveSeriesPixelData', bulk.retrievePixelData, RETRIEVE_ALL_BULK_DATA],
       ['GET', `${INSTANCE}/pixeldata`, 'RetrieveInstancePixelData', bulk.retrievePixelData, RETRIEVE_ALL_BULK_DATA],
+
+      ['GET', `${STUDY}/rendered`, 'RetrieveRenderedStudy', rendered.retrieveRendered, RETRIEVE_RENDERED],
+      ['GET', `${SERIES}/rendered`, 'RetrieveRenderedSeries', rendered.retrieveRendered, RETRIEVE_RENDERED],
+      ['GET', `${INSTANCE}/rendered`, 'RetrieveRenderedInstance', rendered.retrieveRenderedInstance, RETRIEVE_RENDERED],
+      [
+        'GET',
+        `${FRAMES}/rendered`,
+        'RetrieveRenderedFrames',
+        rendered.retrieveRenderedFrames,
+        RETRIEVE_RENDERED_FRAMES,
+      ],
+      ['GET', `${STUDY}/thumbnail`, 'RetrieveStudyThumbnail', thumbnail.retrieveThumbnail, RETRIEVE_THUMBNAIL],
+      ['GET', `${SERIES}/thumbnail`, 'RetrieveSeriesThumbnail', thumbnail.retrieveThumbnail, RETRIEVE_THUMBNAIL],
+      [
+        'GET',
+        `${INSTANCE}/thumbnail`,
+        'RetrieveInstanceThumbnail',
+        thumbnail.retrieveInstanceThumbnail,
+        RETRIEVE_THUMBNAIL,
+      ],
+      ['GET', `${FRAMES}/thumbnail`, 'RetrieveFrameThumbnail', thumbnail.retrieveFrameThumbnail, RETRIEVE_THUMBNAIL],
 
       ['DELETE', STUDY, 'DeleteStudy', deleteScope, DELETE],
       ['DELETE', SERIES, 'DeleteSeries', deleteScope, DELETE],

@@ -15,9 +15,12 @@ import {
 import type { Offer } from './negotiate';
 import type { ProblemCode } from './problem';
 import { SEARCH_OPTIONS } from './qido-options';
+import { PICTURE_OFFERS, RENDERED_OFFERS, THUMBNAIL_OFFERS } from './renderable';
+import { RENDERED_PARAMETERS } from './rendered-parameters';
 import type { QueryParameter, Transaction } from './route';
 import { STORE_ANSWERS } from './store-answer';
 import { STORE_BODIES } from './store-format';
+import { URI_PARAMETERS } from './wado-uri-parameters';
 
 /*
  * What each kind of route takes and gives. Media types and names are those of the lists that the handlers go by.
@@ -96,15 +99,37 @@ export const RETRIEVE_ALL_BULK_DATA: Transaction = {
   gives: RETRIEVE_BULK_DATA.gives.filter(({ multipart }) => multipart),
 };
 
+export const RETRIEVE_RENDERED: Transaction = {
+  parameters: () => optional(RENDERED_PARAMETERS),
+  gives: RENDERED_OFFERS,
+  negotiated: true,
+  statuses: [200, 206, 304],
+  failures: ['bad-request', ...BYTES, 'too-large'],
+};
+
+export const RETRIEVE_RENDERED_FRAMES: Transaction = { ...RETRIEVE_RENDERED, gives: PICTURE_OFFERS };
+
+export const RETRIEVE_THUMBNAIL: Transaction = {
+  ...RETRIEVE_RENDERED,
+  parameters: () => optional(['viewport']),
+  gives: THUMBNAIL_OFFERS,
+};
+
 export const RETRIEVE_BY_URI: Transaction = {
-  parameters: () => [
-    ...['requestType', 'studyUID', 'seriesUID', 'objectUID'].map((name) => ({ name, required: true }) as const),
-    ...optional(['contentType', 'transferSyntax']),
+  parameters: () => {
+    const { required, ofAny, ofDICOM, ofPictures } = URI_PARAMETERS;
+    return [
+      ...required.map((name) => ({ name, required: true }) as const),
+      ...optional([...ofAny, ...ofDICOM, ...ofPictures]),
+    ];
+  },
+  gives: [
+    ...RENDERED_OFFERS.filter(({ multipart }) => !multipart),
+    { mediaType: 'application/dicom', multipart: false },
   ],
-  gives: [{ mediaType: 'application/dicom', multipart: false }],
   negotiated: false,
   statuses: [200, 206, 304],
-  failures: ['bad-request', ...BYTES],
+  failures: ['bad-request', ...BYTES, 'too-large'],
 };
 
 export const LIST_SEARCH_ATTRIBUTES: Transaction = {

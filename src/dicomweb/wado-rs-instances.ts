@@ -32,7 +32,7 @@ export async function retrieveInstances(c: AppContext): Promise<Response> {
   const ranges = acceptedTypes(c);
   const single = scope.sopInstanceUID !== undefined;
   if (isZip(ranges, first, single)) return await respondZip(c, scope, rows);
-  if (single) return await retrieveInstance(c, first, ranges);
+  if (single) return await respondInstance(c, first, ranges);
   const files = rows.map((row) => ({ row, transferSyntaxUID: syntaxOf(ranges, row) }));
   if (files.every(({ transferSyntaxUID }) => transferSyntaxUID === undefined)) {
     chosen(ranges, offersOf(first, false));
@@ -62,35 +62,53 @@ function otherwise(row: InstanceRow): string {
   return conversionsOf(row).includes(EXPLICIT_LITTLE_ENDIAN) ? EXPLICIT_LITTLE_ENDIAN : row.transferSyntaxUID;
 }
 
-async function retrieveInstance(c: AppContext, row: InstanceRow, ranges: readonly AcceptRange[]): Promise<Response> {
+/**
+ * Answers with one instance, as stored or converted.
+ * @param contentType in place of one that names the transfer syntax
+ */
+export async function respondInstance(
+  c: AppContext,
+  row: InstanceRow,
+  ranges: readonly AcceptRange[],
+  contentType?: string,
+): Promise<Response> {
   const offer = chosen(ranges, offersOf(row, true));
-  if (offer.transferSyntaxUID === row.transferSyntaxUID) return await respondStored(c, row, offer);
+  if (offer.transferSyntaxUID === row.transferSyntaxUID) return await respondStored(c, row, offer, contentType);
   const source = await sourceOf(c, row);
   const possible = conversionsOf(row, source.data.format);
   const certain = chosen(ranges, dicomOffers(row.transferSyntaxUID, true, possible));
-  if (certain.transferSyntaxUID === row.transferSyntaxUID) return await respondStored(c, row, certain);
+  if (certain.transferSyntaxUID === row.transferSyntaxUID) return await respondStored(c, row, certain, contentType);
   try {
-    return await respondConverted(c, source, certain);
+    return await respondConverted(c, source, certain, contentType);
   } catch (error) {
     if (!cannotConvert(error)) throw error;
     // What cannot be converted can be had as it is, if that will do.
-    return await respondStored(c, row, chosen(ranges, dicomOffers(row.transferSyntaxUID, true, [])));
+    return await respondStored(c, row, chosen(ranges, dicomOffers(row.transferSyntaxUID, true, [])), contentType);
   }
 }
 
-async function respondStored(c: AppContext, row: InstanceRow, offer: Offer): Promise<Response> {
+async function respondStored(
+  c: AppContext,
+  row: InstanceRow,
+  offer: Offer,
+  contentType = typeOf(offer),
+): Promise<Response> {
   if (offer.multipart) return await respondFiles(c, [{ row, transferSyntaxUID: row.transferSyntaxUID }]);
-  const contentType = typeOf(offer);
   return await respond(c, { contentType, etag: row.digest, pieces: instancePieces(row), cacheControl: REVALIDATE });
 }
 
-async function respondConverted(c: AppContext, source: FileSource, offer: Offer): Promise<Response> {
+async function respondConverted(
+  c: AppContext,
+  source: FileSource,
+  offer: Offer,
+  contentType = typeOf(offer),
+): Promise<Response> {
   const { row } = source;
   const uid = offer.transferSyntaxUID!;
   const etag = await tagOf(row, CONVERSION, String(offer.multipart), uid);
   const file = async (): Promise<Body> => await transcodedFile(source, uid);
   if (!offer.multipart) {
-    return await respond(c, { contentType: typeOf(offer), etag, pieces: file, cacheControl: REVALIDATE });
+    return await respond(c, { contentType, etag, pieces: file, cacheControl: REVALIDATE });
   }
   const head = { boundary: row.version, etag, type: offer.mediaType, cacheControl: REVALIDATE };
   return await respondMultipart(c, head, async () => {

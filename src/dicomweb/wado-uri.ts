@@ -1,43 +1,90 @@
-import { instancePieces } from '../archive/retrieve';
+import { frameCount } from '../archive/frames';
+import type { PictureType } from '../archive/rendered-image';
+import type { InstanceRow } from '../archive/rows';
+import type { AcceptRange } from './accept';
 import type { AppContext } from './context';
+import { negotiate, type Offer } from './negotiate';
 import { HttpProblem } from './problem';
-import { REVALIDATE, respond } from './representation';
+import { renderedOffers } from './renderable';
+import { renderedSource, respondRendered } from './rendered';
+import { type RenderedSource, renderedFrame, renderedInstance } from './rendered-answer';
+import { refused } from './rendered-parameters';
 import { absent } from './scope';
+import { respondInstance } from './wado-rs-instances';
+import { respondAnonymized } from './wado-uri-anonymized';
+import { parseURIParameters, type URIParameters } from './wado-uri-parameters';
+import { withInstance } from './with-instance';
 
-/**
- * GET /wado: WADO-URI, PS3.18 9.4. This version serves `contentType=application/dicom`, as stored.
- */
+const DICOM: Offer = { mediaType: 'application/dicom', multipart: false };
+
+/** GET /wado: an instance, or what it looks like, by the parameters of its URI (PS3.18 9.4). */
 export async function retrieveByURI(c: AppContext): Promise<Response> {
-  const parameters = new Map([...new URL(c.req.url).searchParams].map(([name, value]) => [name.toLowerCase(), value]));
-  if (parameters.get('requesttype')?.toUpperCase() !== 'WADO') {
-    throw new HttpProblem('bad-request', 'requestType must be WADO.');
-  }
-  const studyInstanceUID = required(parameters, 'studyUID');
-  const seriesInstanceUID = required(parameters, 'seriesUID');
-  const sopInstanceUID = required(parameters, 'objectUID');
-  const contentTypes = (parameters.get('contenttype') ?? 'image/jpeg')
-    .split(',')
-    .map((type) => type.trim().toLowerCase());
-  if (!contentTypes.some((type) => type === 'application/dicom' || type === '*/*' || type === 'application/*')) {
-    throw new HttpProblem('not-acceptable', 'This resource can be had as contentType=application/dicom.');
-  }
-  const scope = { studyInstanceUID, seriesInstanceUID, sopInstanceUID };
-  const [row] = await c.get('archive').index.instances(scope, 0, 1);
-  if (row === undefined) throw await absent(c, scope);
-  const transferSyntax = parameters.get('transfersyntax') ?? '*';
-  if (transferSyntax !== '*' && transferSyntax !== row.transferSyntaxUID) {
-    throw new HttpProblem('not-acceptable', `This instance can be had with transferSyntax=${row.transferSyntaxUID}.`);
-  }
-  return await respond(c, {
-    contentType: 'application/dicom',
-    etag: row.digest,
-    pieces: instancePieces(row),
-    cacheControl: REVALIDATE,
-  });
+  const parameters = parseURIParameters(c.req.url);
+  return await withInstance(c, async (row) => await answer(c, row, parameters), parameters.object);
 }
 
-function required(parameters: ReadonlyMap<string, string>, name: string): string {
-  const value = parameters.get(name.toLowerCase());
-  if (value === undefined || value === '') throw new HttpProblem('bad-request', `${name} is missing.`);
-  return value;
+async function answer(c: AppContext, row: InstanceRow, parameters: URIParameters): Promise<Response> {
+  const source = await renderedSource(c, row);
+  const rendered = renderedOffers(source.renderable).filter(({ multipart }) => !multipart);
+  // Without a wish it is what the kind of object is rendered as (9.1.2.2.1), and of what is not rendered the file.
+  const { contentTypes } = parameters;
+  const ranges = (contentTypes.length === 0 ? ['*/*'] : contentTypes).map((type) => rangeOf(type));
+  const offers = [...rendered, DICOM];
+  const offer = negotiate(ranges, offers);
+  if (offer === undefined) {
+    const types = offers.map(({ mediaType }) => mediaType).join(', ');
+    throw new HttpProblem('not-acceptable', `This resource can be had as contentType=${types}.`);
+  }
+  if (offer === DICOM) return await respondFile(c, source, parameters);
+  return await respondPicture(c, source, offer, parameters);
 }
+
+function rangeOf(type: string, transferSyntaxUIDs: readonly string[] = [], quality = 1): AcceptRange {
+  return { type, multipart: false, transferSyntaxUIDs, quality };
+}
+
+/** Who names a transfer syntax that the instance cannot be had in gets the default (9.1.2.2.2). */
+async function respondFile(c: AppContext, { row, data }: RenderedSource, parameters: URIParameters): Promise<Response> {
+  const named = parameters.transferSyntaxUID;
+  const byDefault = rangeOf(DICOM.mediaType, [], 0.5);
+  const ranges = named === undefined ? [byDefault] : [rangeOf(DICOM.mediaType, [named]), byDefault];
+  if (parameters.anonymize) return await respondAnonymized(c, row, data, ranges);
+  return await respondInstance(c, row, ranges, DICOM.mediaType);
+}
+
+async function respondPicture(
+  c: AppContext,
+  source: RenderedSource,
+  offer: Offer,
+  parameters: URIParameters,
+): Promise<Response> {
+  const { row, renderable } = source;
+  const { frameNumber, quality } = parameters;
+  const presentation = await presentationOf(c, parameters);
+  const asked = {
+    settings: { ...parameters.settings, ...(presentation === undefined ? {} : { presentation }) },
+    ...(quality === undefined ? {} : { quality }),
+  };
+  if (frameNumber === undefined) {
+    return await respondRendered(c, row, offer, '', await renderedInstance(c, source, offer.mediaType, asked));
+  }
+  if (renderable.kind !== 'image' || frameNumber > frameCount(row)) {
+    throw refused('frameNumber', 'must be that of a frame of the instance');
+  }
+  const frame = await renderedFrame(c, source, frameNumber, offer.mediaType as PictureType, asked);
+  return await respondRendered(c, row, offer, `/frames/${frameNumber}`, frame);
+}
+
+/** The attributes of the presentation state that is asked for. @throws HttpProblem 404, 400 when it is none */
+async function presentationOf(c: AppContext, { presentation }: URIParameters) {
+  if (presentation === undefined) return undefined;
+  const archive = c.get('archive');
+  const row = await c.get('layouts').find(archive, presentation);
+  if (row === undefined) throw await absent(c, presentation);
+  if (!PRESENTATION_STATES.test(row.sopClassUID))
+    throw refused('presentationUID', 'must be that of a presentation state');
+  return (await c.get('instanceData').find(archive, row)).dataSet;
+}
+
+/** Softcopy presentation states: PS3.4 N. */
+const PRESENTATION_STATES = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.11\.\d+$/;

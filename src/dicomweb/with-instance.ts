@@ -13,9 +13,12 @@ export async function tagOf({ version }: InstanceRow, ...representation: string[
 
 const LONGEST_TAG = 80;
 
-/** Looks the instance up; when what was known of it has no object any more, once again. */
-export async function withInstance(c: AppContext, answer: (row: InstanceRow) => Promise<Response>): Promise<Response> {
-  const identity = scopeOf(c) as InstanceIdentity;
+/** Looks up an instance, that of the path unless another is named; when what was known of it has no object any more, once again. */
+export async function withInstance(
+  c: AppContext,
+  answer: (row: InstanceRow) => Promise<Response>,
+  identity: InstanceIdentity = scopeOf(c) as InstanceIdentity,
+): Promise<Response> {
   const archive = c.get('archive');
   const layouts = c.get('layouts');
   const look = async (): Promise<Response> => {

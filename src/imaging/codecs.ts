@@ -5,10 +5,18 @@ import { decodeJPEGLossless } from './codecs/jpeg-lossless';
 import { decodeJPEGLS, encodeJPEGLS } from './codecs/jpeg-ls';
 import { decodeJPEG2000 } from './codecs/jpeg2000';
 import { encodeHTJ2K, encodeHTJ2KProgressive, encodeJPEG2000 } from './codecs/jpeg2000-encoder';
+import { decodeRLE } from './codecs/rle';
+import { encodeRLE } from './codecs/rle-encoder';
+import { decodeDeflatedFrame, decodeEncapsulatedUncompressed } from './codecs/uncompressed-fragments';
 
 const JPEG = '1.2.840.10008.1.2.4.';
 
+const RLE = '1.2.840.10008.1.2.5';
+
 const DECODERS: ReadonlyMap<string, Decode> = new Map([
+  [RLE, decodeRLE],
+  ['1.2.840.10008.1.2.1.98', decodeEncapsulatedUncompressed],
+  ['1.2.840.10008.1.2.8.1', decodeDeflatedFrame],
   [`${JPEG}50`, decodeJPEGBaseline],
   [`${JPEG}51`, decodeJPEGExtended],
   [`${JPEG}53`, decodeJPEGExtended],
@@ -27,6 +35,7 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map([
 ]);
 
 const ENCODERS: ReadonlyMap<string, Encode> = new Map([
+  [RLE, encodeRLE],
   [`${JPEG}50`, encodeJPEGBaseline],
   [`${JPEG}80`, encodeJPEGLS],
   [`${JPEG}90`, encodeJPEG2000],

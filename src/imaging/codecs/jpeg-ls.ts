@@ -1,10 +1,10 @@
-import { uint16At } from '../../dicom/big-endian';
 import { CodecError, type Decode, type Encode } from '../codec';
-import { interleave } from '../interleaved';
+import { interleaved } from '../interleave';
 import { charls } from './charls';
 import { codingOf, fillSamples } from './coding';
 import { decodeSamples } from './decode-samples';
 import { encodeSamples } from './encode-samples';
+import { jpegHeader } from './jpeg-markers';
 import { atOnce, ensureRoom } from './memory-budget';
 import {
   allocatedFor,
@@ -16,10 +16,8 @@ import {
   toCells,
 } from './samples';
 
-/** ITU-T T.87 table C.1, T.81 table B.1. */
-const SOI = 0xffd8;
-const SOF55 = 0xfff7;
-const SOS = 0xffda;
+/** The process of `jpegHeader`. */
+const JPEG_LS = 55;
 
 /** ILV, T.87 C.2.3. */
 const PLANES = 0;
@@ -42,9 +40,14 @@ export const decodeJPEGLS: Decode = async (codeStream, format) => {
       mode = decoder.getInterleaveMode();
     }),
   );
-  const planes = mode === PLANES && coded.samples > 1;
-  const together = planes ? interleave(bytes, coded.samples, bytesOfSample(coded.precision)) : bytes;
   const described = decodedFormat(coded, format, photometricOf(coded.samples, format));
+  const bits = 8 * bytesOfSample(coded.precision);
+  const layout = {
+    bitsAllocated: bits,
+    photometricInterpretation: 'RGB',
+    planarConfiguration: mode === PLANES ? 1 : 0,
+  };
+  const together = interleaved({ format: { ...described, ...layout }, bytes }).bytes;
   return { format: described, bytes: toCells(together, coded.precision, false, described) };
 };
 
@@ -81,25 +84,13 @@ function ended(codeStream: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** T.87 C.2.2: as a frame header of JPEG. */
-function readFrameHeader(bytes: Uint8Array): CodedSamples {
-  if (uint16At(bytes, 0) !== SOI) throw new CodecError('malformed', 'there is no JPEG-LS code stream');
-  for (let at = 2; at + 10 <= bytes.length; ) {
-    const marker = uint16At(bytes, at);
-    // Before a marker, bytes may be filled up.
-    if (marker === 0xffff) at++;
-    else if (marker === SOS || marker < 0xff00) break;
-    else if (marker !== SOF55) at += 2 + uint16At(bytes, at + 2);
-    else return checked(bytes[at + 4]!, uint16At(bytes, at + 5), uint16At(bytes, at + 7), bytes[at + 9]!);
+/** T.87 C.2.2. @throws CodecError */
+function readFrameHeader(codeStream: Uint8Array): CodedSamples {
+  const { process, precision, rows, columns, components } = jpegHeader(codeStream);
+  const samples = components.length;
+  // T.87 C.2.4.1.4 and T.81 B.2.5 have other places for the size; no writer of DICOM is known to use them.
+  if (process !== JPEG_LS || rows === 0 || (samples !== 1 && samples !== 3)) {
+    throw new CodecError('unsupported', 'the image is of a kind that JPEG-LS here does not take');
   }
-  throw new CodecError('malformed', 'the code stream has no frame header of JPEG-LS');
-}
-
-function checked(precision: number, rows: number, columns: number, samples: number): CodedSamples {
-  if ((samples !== 1 && samples !== 3) || precision < 2 || precision > 16) {
-    throw new CodecError('unsupported', 'the image has samples that JPEG-LS here does not take');
-  }
-  // Larger ones say so in another place (T.87 C.2.4.1.4); no writer of DICOM is known to.
-  if (rows === 0 || columns === 0) throw new CodecError('malformed', 'the image has no size');
   return { precision, rows, columns, samples };
 }

@@ -97,6 +97,10 @@ function checked(frame: Frame): Coding {
   if (coding.format.samplesPerPixel === 3 && coding.precision > 8) {
     throw new CodecError('unsupported', 'colours of more than 8 bits are not encoded in JPEG 2000');
   }
+  // The encoders transform three samples whatever they are, and the result would have to be called YBR_RCT, which is RGB.
+  if (coding.format.samplesPerPixel === 3 && coding.format.photometricInterpretation !== 'RGB') {
+    throw new CodecError('unsupported', 'three samples that are not RGB are not encoded in JPEG 2000');
+  }
   return coding;
 }
 

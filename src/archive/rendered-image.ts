@@ -1,0 +1,162 @@
+import type { DicomJson } from '../dicom/json-model';
+import { CodecError } from '../imaging/codec';
+import { gifEnd, gifFrame, gifHeader } from '../imaging/encoders/gif';
+import { encodeJP2 } from '../imaging/encoders/jp2';
+import { encodeJPEG } from '../imaging/encoders/jpeg';
+import { encodePNG } from '../imaging/encoders/png';
+import type { ImageFormat } from '../imaging/frame';
+import type { Raster } from '../imaging/raster';
+import { frameDelay } from '../imaging/render/frame-delay';
+import { prepareRendering } from '../imaging/render/prepare';
+import type { Rendering, RenderSettings } from '../imaging/render/settings';
+import type { Body } from './body';
+import type { Lease, Leased } from './decode-queue';
+import { type InstanceData, valuesOf } from './instance-data';
+import { bytesPiece, type Piece } from './pieces';
+import type { PiecesInTurn } from './stream-in-turn';
+import { decodedFrame, type Image } from './transcode';
+
+/** Media types that images are rendered in: PS3.18 table 8.7.4-1. The first is the default. */
+export const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/jp2'] as const;
+export type PictureType = (typeof PICTURE_TYPES)[number];
+
+/** How a picture is asked for: PS3.18 8.3.5. */
+export interface PictureOptions {
+  readonly mediaType: PictureType;
+  readonly settings: RenderSettings;
+  /** 1 to 100, of JPEG. */
+  readonly quality?: number;
+}
+
+/** Frames of one animation at most. */
+const LONGEST_ANIMATION = 2000;
+
+/** An image whose frames can be rendered. */
+export interface RenderableImage extends Image {
+  readonly data: InstanceData;
+}
+
+/**
+ * Renders a frame: decoded, through the grayscale or colour pipeline (PS3.4 N.2), and encoded.
+ * @throws CodecError, RenderError, ObjectMissing, TooMuchWorkError, UnavailableError
+ */
+export async function picture(
+  image: RenderableImage,
+  number: number,
+  options: PictureOptions,
+): Promise<Leased<Uint8Array>> {
+  const rendering = await prepared(image, options.settings);
+  const { value: raster, lease } = await rasterOf(image, rendering, number, options.settings);
+  return await encoded(raster, lease, options);
+}
+
+async function encoded(raster: Raster, lease: Lease, options: PictureOptions): Promise<Leased<Uint8Array>> {
+  try {
+    const value = await encode(raster, options);
+    lease.shrink(value.length);
+    return { value, lease };
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
+}
+
+async function encode(raster: Raster, { mediaType, quality }: PictureOptions): Promise<Uint8Array> {
+  switch (mediaType) {
+    case 'image/jpeg':
+      return await encodeJPEG(raster, quality);
+    case 'image/png':
+      return await encodePNG(raster);
+    case 'image/jp2':
+      return await encodeJP2(raster);
+    case 'image/gif':
+      return gifOf(raster);
+  }
+}
+
+function gifOf(raster: Raster): Uint8Array {
+  const parts = [gifHeader(raster.width, raster.height, false), gifFrame(raster, 0), gifEnd()];
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/**
+ * Renders frames as one animated GIF, whose length nobody knows before the last: PS3.18 8.7.4 has it for multi-frame
+ * images.
+ * @throws as picture, for the first frame; later the body breaks off instead
+ */
+export async function animation(
+  image: RenderableImage,
+  numbers: readonly number[],
+  settings: RenderSettings,
+): Promise<Body> {
+  if (numbers.length > LONGEST_ANIMATION)
+    throw new CodecError('too-large', 'the image has too many frames to be animated');
+  const rendering = await prepared(image, settings);
+  const delay = Math.round(frameDelay(image.data.dataSet) / 10);
+  const first = await rasterOf(image, rendering, numbers[0]!, settings);
+  let { lease } = first;
+  const release = () => lease.release();
+  const pieces = async function* (): PiecesInTurn & AsyncGenerator<Piece> {
+    try {
+      yield bytesPiece(gifHeader(first.value.width, first.value.height, true));
+      yield bytesPiece(gifFrame(first.value, delay));
+      for (const number of numbers.slice(1)) {
+        release();
+        const next = await rasterOf(image, rendering, number, settings);
+        lease = next.lease;
+        yield bytesPiece(gifFrame(next.value, delay));
+      }
+      yield bytesPiece(gifEnd());
+    } finally {
+      release();
+    }
+  };
+  return { pieces: pieces(), release };
+}
+
+async function prepared({ archive, row, format, data }: RenderableImage, settings: RenderSettings): Promise<Rendering> {
+  return await prepareRendering(data.dataSet, format, valuesOf(archive, row), settings);
+}
+
+/** Holds the decoded frame no longer than the raster needs it. */
+async function rasterOf(
+  image: RenderableImage,
+  rendering: Rendering,
+  number: number,
+  settings: RenderSettings,
+): Promise<Leased<Raster>> {
+  const room = rasterBytes(image.format, settings);
+  const { value: frame, lease } = await decodedFrame(image, number, 2 * room);
+  try {
+    const raster = rendering.render(frame, number);
+    // What is encoded of it is no longer than it is.
+    lease.shrink(2 * raster.bytes.length);
+    return { value: raster, lease };
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
+}
+
+/** Bytes of a raster at most. */
+function rasterBytes(
+  { rows, columns, samplesPerPixel, photometricInterpretation }: ImageFormat,
+  settings: RenderSettings,
+): number {
+  const { viewport } = settings;
+  const samples = samplesPerPixel === 3 || photometricInterpretation === 'PALETTE COLOR' ? 3 : 1;
+  const pixels = rows * columns;
+  return samples * (viewport === undefined ? pixels : Math.min(viewport.width * viewport.height, pixels * 16));
+}
+
+/** The frame that stands for an image: Representative Frame Number (0028,6010), PS3.3 C.7.6.6. */
+export function representativeFrame(dataSet: DicomJson, count: number, otherwise = 1): number {
+  const number = Number(dataSet['00286010']?.Value?.[0]);
+  return Number.isInteger(number) && number >= 1 && number <= count ? number : otherwise;
+}

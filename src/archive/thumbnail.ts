@@ -1,0 +1,20 @@
+import { instanceKey } from './object-keys';
+import type { Archive } from './ports';
+import type { InstanceRow } from './rows';
+
+/** A thumbnail is square, this many pixels at most, unless it is asked for otherwise. */
+export const THUMBNAIL_PIXELS = 256;
+
+/** The thumbnail that was kept of an instance; undefined: none has been made yet. */
+export async function keptThumbnail(archive: Archive, row: InstanceRow): Promise<Uint8Array | undefined> {
+  const stream = await archive.objects.read(instanceKey(row, row.version, 'thumbnail'));
+  return stream === null ? undefined : new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/**
+ * Keeps a thumbnail beside the instance's file, to be reclaimed with it. Two requests may both make it: they write the
+ * same bytes. One that is written after the instance has gone is an orphan, which the sweep finds.
+ */
+export async function keepThumbnail(archive: Archive, row: InstanceRow, bytes: Uint8Array): Promise<void> {
+  await archive.objects.put(instanceKey(row, row.version, 'thumbnail'), bytes);
+}

@@ -1,0 +1,142 @@
+import type { Body } from '../archive/body';
+import { digestOf } from '../archive/bytes';
+import { frameCount } from '../archive/frames';
+import type { InstanceData } from '../archive/instance-data';
+import { textPiece } from '../archive/pieces';
+import {
+  animation,
+  type PictureType,
+  picture,
+  type RenderableImage,
+  representativeFrame,
+} from '../archive/rendered-image';
+import type { InstanceRow } from '../archive/rows';
+import { reportHTML } from '../dicom/report-html';
+import { reportText } from '../dicom/report-text';
+import type { AppContext } from './context';
+import { cachedBytes } from './edge-cache';
+import { documentPieces, type Renderable, videoPieces } from './renderable';
+import { type RenderedParameters, refused } from './rendered-parameters';
+import { CONVERSION } from './representation';
+import { instanceURI } from './resource-uris';
+import { tagOf } from './with-instance';
+
+/** An instance to be rendered. */
+export interface RenderedSource {
+  readonly row: InstanceRow;
+  readonly data: InstanceData;
+  readonly renderable: Renderable;
+}
+
+/** A representation of an instance for the eye. */
+export interface RenderedAnswer {
+  readonly contentType: string;
+  readonly etag: string;
+  readonly body: () => Promise<Body>;
+}
+
+/**
+ * What answers for a whole instance in one of its media types; of an image with many frames the one that stands for it,
+ * or all as an animation where GIF is asked for.
+ */
+export async function renderedInstance(
+  c: AppContext,
+  source: RenderedSource,
+  mediaType: string,
+  parameters: RenderedParameters,
+): Promise<RenderedAnswer> {
+  const { row, data, renderable } = source;
+  const etag = await tagOf(row, CONVERSION, mediaType);
+  switch (renderable.kind) {
+    case 'video':
+      return { contentType: mediaType, etag, body: async () => ({ pieces: await videoPieces(c.get('archive'), row) }) };
+    case 'document':
+      return { contentType: mediaType, etag, body: async () => ({ pieces: documentPieces(row, renderable.document) }) };
+    case 'report':
+      return {
+        contentType: `${mediaType}; charset=utf-8`,
+        etag: await tagOf(row, CONVERSION, mediaType, c.get('baseURI')),
+        body: async () => ({ pieces: [textPiece(reportIn(mediaType, data, c.get('baseURI')))] }),
+      };
+    default:
+      return await renderedImage(c, source, mediaType as PictureType, parameters);
+  }
+}
+
+function reportIn(mediaType: string, { dataSet }: InstanceData, baseURI: string): string {
+  if (mediaType === 'text/plain') return reportText(dataSet);
+  return reportHTML(dataSet, ({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) =>
+    studyInstanceUID === undefined || seriesInstanceUID === undefined
+      ? undefined
+      : `${instanceURI(baseURI, { studyInstanceUID, seriesInstanceUID, sopInstanceUID })}/rendered`,
+  );
+}
+
+async function renderedImage(
+  c: AppContext,
+  source: RenderedSource,
+  mediaType: PictureType,
+  parameters: RenderedParameters,
+): Promise<RenderedAnswer> {
+  const count = frameCount(source.row);
+  if (mediaType !== 'image/gif' || count === 1) {
+    return await renderedFrame(c, source, representativeFrame(source.data.dataSet, count), mediaType, parameters);
+  }
+  const numbers = Array.from({ length: count }, (_, at) => at + 1);
+  return await renderedFrames(c, source, numbers, parameters);
+}
+
+/** Some frames, as one animated GIF: PS3.18 table 8.7.4-1. */
+export async function renderedFrames(
+  c: AppContext,
+  source: RenderedSource,
+  numbers: readonly number[],
+  parameters: RenderedParameters,
+): Promise<RenderedAnswer> {
+  const contentType = 'image/gif';
+  refuseProfile(parameters);
+  const etag = await tagOf(
+    source.row,
+    CONVERSION,
+    contentType,
+    await tagOfParameters(parameters),
+    `f${numbers.join('.')}`,
+  );
+  const body = async () => await animation(imageOf(c, source), numbers, parameters.settings);
+  return { contentType, etag, body };
+}
+
+/** One frame: PS3.18 10.4.1.1.4. */
+export async function renderedFrame(
+  c: AppContext,
+  source: RenderedSource,
+  number: number,
+  mediaType: PictureType,
+  parameters: RenderedParameters,
+): Promise<RenderedAnswer> {
+  const { settings, quality } = parameters;
+  if (mediaType === 'image/gif') refuseProfile(parameters);
+  const etag = await tagOf(source.row, CONVERSION, mediaType, await tagOfParameters(parameters), `f${number}`);
+  const options = { mediaType, settings, ...(quality === undefined ? {} : { quality }) };
+  const body = async () => await cachedBytes(c, etag, async () => await picture(imageOf(c, source), number, options));
+  return { contentType: mediaType, etag, body };
+}
+
+/** GIF holds no ICC profile (8.3.5.1.5). @throws HttpProblem 400 */
+function refuseProfile({ settings }: RenderedParameters): void {
+  if ((settings.iccprofile ?? 'no') !== 'no') throw refused('iccprofile', 'is not for image/gif, which holds none');
+}
+
+/** A presentation state among the settings is named by all that it says. */
+async function tagOfParameters(parameters: RenderedParameters): Promise<string> {
+  const text = JSON.stringify(parameters);
+  return text === PLAIN ? 'p' : await digestOf(text);
+}
+
+const PLAIN = JSON.stringify({ settings: {} } satisfies RenderedParameters);
+
+/** @throws TypeError for what is no image, which has no offers of pictures */
+export function imageOf(c: AppContext, { row, data }: RenderedSource): RenderableImage {
+  if (data.format === undefined) throw new TypeError('not an image');
+  return { archive: c.get('archive'), row, data, format: data.format, decoding: c.get('decoding') };
+}

@@ -1,0 +1,220 @@
+import type { Body } from '../archive/body';
+import { digestOf } from '../archive/bytes';
+import { frameCount } from '../archive/frames';
+import { PICTURE_TYPES, type PictureType } from '../archive/rendered-image';
+import { instancesOf } from '../archive/retrieve';
+import type { InstanceRow } from '../archive/rows';
+import { TooMuchWorkError } from '../archive/unavailable';
+import { CodecError } from '../imaging/codec';
+import { RenderError } from '../imaging/render/settings';
+import type { AcceptRange } from './accept';
+import { acceptedTypes, chosen } from './chosen-offer';
+import type { AppContext } from './context';
+import { frameNumbersOf } from './frame-numbers';
+import { respondMultipart } from './multipart-response';
+import type { BodyPart } from './multipart-writer';
+import { negotiate, type Offer } from './negotiate';
+import { HttpProblem } from './problem';
+import { REPORT_TYPES, renderableOf, renderedOffers } from './renderable';
+import {
+  type RenderedAnswer,
+  type RenderedSource,
+  renderedFrame,
+  renderedFrames,
+  renderedInstance,
+} from './rendered-answer';
+import { parseRenderedParameters, type RenderedParameters } from './rendered-parameters';
+import { CONVERSION, cacheControlOfBytes, REVALIDATE, respond } from './representation';
+import { instanceURI } from './resource-uris';
+import { absent, scopeOf } from './scope';
+import { withInstance } from './with-instance';
+
+/** GET a rendered instance: PS3.18 10.4.1.1.3. */
+export async function retrieveRenderedInstance(c: AppContext): Promise<Response> {
+  const parameters = parseRenderedParameters(c.req.url);
+  return await withInstance(c, async (row) => {
+    const source = await renderedSource(c, row);
+    const offer = chosenRendering(acceptedTypes(c), renderedOffers(source.renderable));
+    const answer = await renderedInstance(c, source, offer.mediaType, parameters);
+    return await respondRendered(c, row, offer, '', answer);
+  });
+}
+
+/** GET rendered frames of an instance: PS3.18 10.4.1.1.4. */
+export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
+  const parameters = parseRenderedParameters(c.req.url);
+  return await withInstance(c, async (row) => {
+    const numbers = frameNumbersOf(c, frameCount(row));
+    const source = await renderedSource(c, row);
+    if (source.renderable.kind !== 'image') throw notRenderable();
+    // Several frames by themselves are an animation; else they are parts.
+    const offers = renderedOffers(source.renderable).filter(
+      ({ multipart, mediaType }) => multipart || numbers.length === 1 || mediaType === 'image/gif',
+    );
+    const offer = chosenRendering(acceptedTypes(c), numbers.length === 1 ? offers : multipartFirst(offers));
+    if (numbers.length === 1) {
+      const answer = await renderedFrame(c, source, numbers[0]!, offer.mediaType as PictureType, parameters);
+      return await respondRendered(c, row, offer, `/frames/${numbers[0]}`, answer);
+    }
+    if (!offer.multipart) {
+      return await respondRendered(c, row, offer, '', await renderedFrames(c, source, numbers, parameters));
+    }
+    return await respondParts(c, row.version, offer.mediaType, cacheControlOfBytes(c), parameters, async function* () {
+      for (const number of numbers) {
+        const answer = await renderedFrame(c, source, number, offer.mediaType as PictureType, parameters);
+        yield [`${instanceURI(c.get('baseURI'), row)}/frames/${number}/rendered`, answer];
+      }
+    });
+  });
+}
+
+/**
+ * GET a rendered study or series: PS3.18 10.4.1.1.3. All that can be rendered, a part each, or one picture that stands for
+ * it where the client takes no parts.
+ */
+export async function retrieveRendered(c: AppContext): Promise<Response> {
+  const parameters = parseRenderedParameters(c.req.url);
+  const scope = scopeOf(c);
+  const archive = c.get('archive');
+  const ranges = acceptedTypes(c);
+  const parts = [...PICTURE_TYPES, ...REPORT_TYPES, '*/*'].map((mediaType) => ({ mediaType, multipart: true }));
+  const offer = negotiate(ranges, [...parts, ...PICTURE_TYPES.map((mediaType) => ({ mediaType, multipart: false }))]);
+  if (offer?.multipart === false) {
+    const row = await archive.index.representative(scope);
+    if (row === undefined) throw await absentOr(c, notRenderable());
+    const answer = await renderedInstance(c, await renderedSource(c, row), offer.mediaType, parameters);
+    return await respondRendered(c, row, offer, '', answer);
+  }
+  const rows = await instancesOf(archive, scope, Math.floor(c.get('config').limits.instancesPerRetrieve / 3));
+  if (rows === null) throw new HttpProblem('too-large', 'Too many instances for one answer: retrieve them by series.');
+  if (rows.length === 0) throw await absent(c, scope);
+  const boundary = await digestOf(rows.map(({ version }) => version).join());
+  const type = offer?.mediaType ?? '*/*';
+  return await respondParts(c, boundary, type, REVALIDATE, parameters, async function* () {
+    for (const row of rows) {
+      const source = await renderedSource(c, row);
+      const fit = negotiate(
+        ranges,
+        renderedOffers(source.renderable).filter(({ multipart }) => multipart),
+      );
+      if (fit === undefined) continue;
+      const answer = await renderedInstance(c, source, fit.mediaType, parameters);
+      yield [`${instanceURI(c.get('baseURI'), row)}/rendered`, answer];
+    }
+  });
+}
+
+async function absentOr(c: AppContext, problem: HttpProblem): Promise<HttpProblem> {
+  const scope = scopeOf(c);
+  const [any] = await c.get('archive').index.instances(scope, 0, 1);
+  return any === undefined ? await absent(c, scope) : problem;
+}
+
+function multipartFirst(offers: readonly Offer[]): readonly Offer[] {
+  return [...offers].sort((one, other) => Number(other.multipart) - Number(one.multipart));
+}
+
+/** An instance with what it can be rendered as. */
+export async function renderedSource(c: AppContext, row: InstanceRow): Promise<RenderedSource> {
+  const data = await c.get('instanceData').find(c.get('archive'), row);
+  return { row, data, renderable: renderableOf(row, data) };
+}
+
+/** @throws HttpProblem 406 */
+function chosenRendering(ranges: readonly AcceptRange[], offers: readonly Offer[]): Offer {
+  if (offers.length === 0) throw notRenderable();
+  return chosen(ranges, offers);
+}
+
+function notRenderable(): HttpProblem {
+  return new HttpProblem('not-acceptable', 'Nothing of this resource can be rendered.');
+}
+
+/** Answers with what an instance looks like. @param path of the resource after the instance's, before `/rendered` */
+export async function respondRendered(
+  c: AppContext,
+  row: InstanceRow,
+  offer: Offer,
+  path: string,
+  { contentType, etag, body }: RenderedAnswer,
+): Promise<Response> {
+  const cacheControl = cacheControlOfBytes(c);
+  const pieces = () => refused(body);
+  // What a browser would show as a page.
+  const active = /^text\/(?:html|xml)/.test(contentType) && { active: true as const };
+  if (!offer.multipart) return await respond(c, { contentType, etag, pieces, cacheControl, ...active });
+  const location = `${instanceURI(c.get('baseURI'), row)}${path}/rendered`;
+  const head = { boundary: row.version, etag: `${etag}-m`, type: offer.mediaType, cacheControl };
+  return await respondMultipart(c, head, async () => {
+    const { pieces: made, ...rest } = await pieces();
+    return { ...rest, parts: oneInTurn({ contentType, location, pieces: made }) };
+  });
+}
+
+async function* oneInTurn(part: BodyPart): AsyncGenerator<BodyPart> {
+  yield part;
+}
+
+/** Parts that are made one after the other; the first is made before the status is told. */
+async function respondParts(
+  c: AppContext,
+  boundary: string,
+  type: string,
+  cacheControl: string,
+  parameters: RenderedParameters,
+  answers: () => AsyncGenerator<[location: string, answer: RenderedAnswer]>,
+): Promise<Response> {
+  const accepted = c.req.header('Accept') ?? '';
+  const etag = await digestOf([boundary, CONVERSION, type, accepted, c.req.url, JSON.stringify(parameters)].join('\n'));
+  return await respondMultipart(c, { boundary, etag, type, cacheControl }, async () => {
+    const parts = partsOf(answers());
+    const first = await parts.next();
+    if (first.done) throw notRenderable();
+    return { parts: resumed(first.value, parts) };
+  });
+}
+
+/** Each part's memory is given back when the next is asked for. What turns out not to be renderable is left out. */
+async function* partsOf(answers: AsyncGenerator<[string, RenderedAnswer]>): AsyncGenerator<BodyPart> {
+  for await (const [location, { contentType, body }] of answers) {
+    let made: Body;
+    try {
+      made = await refused(body);
+    } catch (error) {
+      if (!(error instanceof HttpProblem) || error.code === 'bad-request') throw error;
+      continue;
+    }
+    try {
+      yield { contentType, location, pieces: made.pieces };
+    } finally {
+      made.release?.();
+    }
+  }
+}
+
+async function* resumed(first: BodyPart, rest: AsyncGenerator<BodyPart>): AsyncGenerator<BodyPart> {
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+/** Makes a body; says by what HTTP problem it cannot be. */
+export async function refused(make: () => Promise<Body>): Promise<Body> {
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof RenderError && error.reason === 'bad-request') {
+      throw new HttpProblem('bad-request', `The image cannot be rendered so: ${error.message}.`);
+    }
+    if (error instanceof RenderError || error instanceof CodecError) {
+      throw new HttpProblem('not-acceptable', `The image cannot be rendered: ${error.message}.`);
+    }
+    if (error instanceof TooMuchWorkError) {
+      throw new HttpProblem('too-large', 'The picture would be too large.');
+    }
+    throw error;
+  }
+}

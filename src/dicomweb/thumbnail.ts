@@ -1,0 +1,96 @@
+import type { Body } from '../archive/body';
+import { frameCount } from '../archive/frames';
+import { bytesPiece } from '../archive/pieces';
+import { type PictureType, picture, representativeFrame } from '../archive/rendered-image';
+import type { InstanceRow } from '../archive/rows';
+import { keepThumbnail, keptThumbnail, THUMBNAIL_PIXELS } from '../archive/thumbnail';
+import { acceptedTypes, chosen } from './chosen-offer';
+import type { AppContext } from './context';
+import { cachedBytes } from './edge-cache';
+import { frameNumbersOf } from './frame-numbers';
+import { HttpProblem } from './problem';
+import { THUMBNAIL_OFFERS } from './renderable';
+import { refused, renderedSource } from './rendered';
+import { imageOf, type RenderedSource } from './rendered-answer';
+import { parseThumbnailParameters, type ThumbnailParameters } from './rendered-parameters';
+import { CONVERSION, cacheControlOfBytes, REVALIDATE, respond } from './representation';
+import { absent, scopeOf } from './scope';
+import { tagOf, withInstance } from './with-instance';
+
+/** GET a study's or a series' thumbnail, of the image that stands for it: PS3.18 10.4.1.1.5. */
+export async function retrieveThumbnail(c: AppContext): Promise<Response> {
+  const scope = scopeOf(c);
+  const { index } = c.get('archive');
+  const row = (await index.representative(scope)) ?? (await index.instances(scope, 0, 1))[0];
+  if (row === undefined) throw await absent(c, scope);
+  return await respondThumbnail(c, row, REVALIDATE);
+}
+
+/** GET an instance's thumbnail; of many frames, of the one that stands for them. */
+export async function retrieveInstanceThumbnail(c: AppContext): Promise<Response> {
+  return await withInstance(c, async (row) => await respondThumbnail(c, row, cacheControlOfBytes(c)));
+}
+
+/** GET a frame's thumbnail; of several, the first one's. */
+export async function retrieveFrameThumbnail(c: AppContext): Promise<Response> {
+  return await withInstance(c, async (row) => {
+    const [number] = frameNumbersOf(c, frameCount(row));
+    return await respondThumbnail(c, row, cacheControlOfBytes(c), number);
+  });
+}
+
+async function respondThumbnail(
+  c: AppContext,
+  row: InstanceRow,
+  cacheControl: string,
+  frame?: number,
+): Promise<Response> {
+  const parameters = parseThumbnailParameters(c.req.url);
+  const mediaType = chosen(acceptedTypes(c), THUMBNAIL_OFFERS).mediaType as PictureType;
+  const size = sizeOf(parameters);
+  const etag = await tagOf(row, CONVERSION, 'thumbnail', mediaType, `${size.width}x${size.height}`, `f${frame ?? ''}`);
+  const make = async (): Promise<Body> =>
+    await thumbnail(c, await renderedSource(c, row), mediaType, size, etag, frame);
+  return await respond(c, { contentType: mediaType, etag, cacheControl, pieces: () => refused(make) });
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+function sizeOf({ viewport }: ThumbnailParameters): Size {
+  return viewport ?? { width: THUMBNAIL_PIXELS, height: THUMBNAIL_PIXELS };
+}
+
+/** The usual thumbnail of an instance is made once and kept; any other is made when it is asked for. */
+async function thumbnail(
+  c: AppContext,
+  source: RenderedSource,
+  mediaType: PictureType,
+  size: Size,
+  tag: string,
+  frame?: number,
+): Promise<Body> {
+  const { row, data, renderable } = source;
+  if (renderable.kind !== 'image') {
+    throw new HttpProblem('not-acceptable', 'The instance is no image that a thumbnail could be made of.');
+  }
+  const archive = c.get('archive');
+  const usual =
+    frame === undefined &&
+    mediaType === 'image/jpeg' &&
+    Math.max(size.width, size.height) === THUMBNAIL_PIXELS &&
+    size.width === size.height;
+  if (usual) {
+    const kept = await keptThumbnail(archive, row);
+    if (kept !== undefined) return { pieces: [bytesPiece(kept)] };
+  }
+  const count = frameCount(row);
+  const number = frame ?? representativeFrame(data.dataSet, count, Math.ceil(count / 2));
+  const made = async () => await picture(imageOf(c, source), number, { mediaType, settings: { viewport: size } });
+  if (!usual) return await cachedBytes(c, tag, made);
+  const { value, lease } = await made();
+  c.executionCtx.waitUntil(keepThumbnail(archive, row, value.slice()).catch(() => undefined));
+  return { pieces: [bytesPiece(value)], release: () => lease.release() };
+}

@@ -1,0 +1,52 @@
+import type { Raster } from '../raster';
+import { indexColours } from './colour-table';
+import { compressIndices } from './lzw';
+
+/** A table of 256 colours follows (GIF89a 18, 20). */
+const TABLE_OF_256 = 0x87;
+const CODE_SIZE = 8;
+const MOST_DELAY = 0xffff;
+
+/** Grey from black to white: what grey rasters are in, so that none of their samples changes. */
+const GREYS = Uint8Array.from({ length: 256 * 3 }, (_, at) => Math.floor(at / 3));
+
+/**
+ * The beginning of a GIF (GIF89a), to be followed by frames and the end.
+ * @param width of each frame, as `height`: 65535 at most
+ * @param loop whether the animation starts again, without end
+ */
+export function gifHeader(width: number, height: number, loop: boolean): Uint8Array {
+  const screen = [...text('GIF89a'), ...word(width), ...word(height), TABLE_OF_256 | 0x70, 0, 0];
+  const application = [0x21, 0xff, 11, ...text('NETSCAPE2.0'), 3, 1, ...word(0), 0];
+  return Uint8Array.from([...screen, ...GREYS, ...(loop ? application : [])]);
+}
+
+/**
+ * One frame. Grey ones are exact; of colours, 256 are chosen for each frame.
+ * @param delayHundredths how long it is shown, in hundredths of a second
+ */
+export function gifFrame(raster: Raster, delayHundredths: number): Uint8Array {
+  const { width, height, samples, bytes } = raster;
+  const { table, indices } = samples === 1 ? { table: undefined, indices: bytes } : indexColours(bytes);
+  const delay = Math.min(MOST_DELAY, Math.max(0, Math.round(delayHundredths)));
+  const control = [0x21, 0xf9, 4, 0, ...word(delay), 0, 0];
+  const descriptor = [0x2c, ...word(0), ...word(0), ...word(width), ...word(height), table ? TABLE_OF_256 : 0];
+  const head = Uint8Array.from([...control, ...descriptor, ...(table ?? []), CODE_SIZE]);
+  const data = compressIndices(indices);
+  const frame = new Uint8Array(head.length + data.length);
+  frame.set(head);
+  frame.set(data, head.length);
+  return frame;
+}
+
+export function gifEnd(): Uint8Array {
+  return Uint8Array.of(0x3b);
+}
+
+function word(value: number): [number, number] {
+  return [value & 0xff, (value >> 8) & 0xff];
+}
+
+function text(characters: string): number[] {
+  return Array.from(characters, (character) => character.charCodeAt(0));
+}

