@@ -23,7 +23,8 @@ const send = (parts: readonly TestPart[], type = JSON_TYPE, path = '/dicomweb/st
   archive.fetch(path, { method: 'POST', ...related(parts, type) });
 const items = (dataSet: DicomJson, tag: string) => (dataSet[tag]?.Value ?? []) as DicomJson[];
 const withPixels = (uri: string, vr = 'OW'): DicomJson => ({ '7FE00010': { vr, BulkDataURI: uri } });
-const stored = async (path = INSTANCE) => dicomParser.parseDicom(await archive.bytes(path, 'application/dicom'));
+const stored = async (path = INSTANCE) =>
+  dicomParser.parseDicom(await archive.bytes(path, 'application/dicom; transfer-syntax=*'));
 const pixelsOf = (dataSet: dicomParser.DataSet) => {
   const { dataOffset, length } = dataSet.elements.x7fe00010!;
   return dataSet.byteArray.slice(dataOffset, dataOffset + length);

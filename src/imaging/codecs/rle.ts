@@ -1,5 +1,5 @@
 import { CodecError, type Decode } from '../codec';
-import { frameBytes } from '../frame';
+import { type Frame, frameBytes, type ImageFormat } from '../frame';
 
 const HEADER_BYTES = 64;
 
@@ -9,19 +9,28 @@ const HEADER_BYTES = 64;
  */
 export const decodeRLE: Decode = async (codeStream, format) => {
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
-  const packed = bitsAllocated === 1 && samplesPerPixel === 1;
-  if (!packed && bitsAllocated % 8 !== 0) throw new CodecError('unsupported', 'RLE holds whole bytes');
-  // Single bits are packed, eight to a byte of the one segment.
-  const size = packed ? 1 : bitsAllocated / 8;
-  const segments = segmentsOf(codeStream, samplesPerPixel * size);
+  if (bitsAllocated === 1 && samplesPerPixel === 1) return decodeBits(codeStream, format);
+  if (bitsAllocated % 8 !== 0) throw new CodecError('unsupported', 'RLE holds whole bytes');
+  const size = bitsAllocated / 8;
   const stride = samplesPerPixel * size;
-  const bytes = new Uint8Array(packed ? frameBytes(format) : rows * columns * stride);
-  for (const [index, segment] of segments.entries()) {
+  const bytes = new Uint8Array(rows * columns * stride);
+  for (const [index, segment] of segmentsOf(codeStream, stride).entries()) {
     const place = index % size;
-    unpack(segment, bytes, index - place + (size - 1 - place), stride);
+    if (unpack(segment, bytes, index - place + (size - 1 - place), stride) < bytes.length) throw malformed();
   }
   return { format: { ...format, planarConfiguration: 0 }, bytes };
 };
+
+/** Single bits lie a pixel in a byte; some writers pack them. */
+function decodeBits(codeStream: Uint8Array, format: ImageFormat): Frame {
+  const pixels = new Uint8Array(format.rows * format.columns);
+  const packed = new Uint8Array(frameBytes(format));
+  const found = unpack(segmentsOf(codeStream, 1)[0]!, pixels, 0, 1);
+  if (found < packed.length) throw malformed();
+  if (found < pixels.length) return { format, bytes: pixels.slice(0, packed.length) };
+  for (const [at, pixel] of pixels.entries()) if (pixel !== 0) packed[at >> 3]! |= 1 << (at & 7);
+  return { format, bytes: packed };
+}
 
 /** PS3.5 G.5: the number of segments and where each begins. */
 function segmentsOf(codeStream: Uint8Array, count: number): Uint8Array[] {
@@ -36,22 +45,24 @@ function segmentsOf(codeStream: Uint8Array, count: number): Uint8Array[] {
   });
 }
 
-/** PackBits (PS3.5 G.3.2) into every `stride`th byte from `at` on. */
-function unpack(segment: Uint8Array, bytes: Uint8Array, at: number, stride: number): void {
+/**
+ * PackBits (PS3.5 G.3.2) into every `stride`th byte from `at` on.
+ * @returns where the next byte would go: beyond the end, when the segment held enough
+ */
+function unpack(segment: Uint8Array, bytes: Uint8Array, at: number, stride: number): number {
   let from = 0;
   let to = at;
-  while (to < bytes.length) {
-    if (from >= segment.length) throw malformed();
+  while (to < bytes.length && from + 1 < segment.length) {
     const header = segment[from++]!;
     if (header < 128) {
       const end = Math.min(from + header + 1, segment.length);
       for (; from < end && to < bytes.length; to += stride) bytes[to] = segment[from++]!;
     } else if (header > 128) {
-      if (from >= segment.length) throw malformed();
       const value = segment[from++]!;
       for (let left = 257 - header; left > 0 && to < bytes.length; left--, to += stride) bytes[to] = value;
     }
   }
+  return to;
 }
 
 function malformed(): CodecError {

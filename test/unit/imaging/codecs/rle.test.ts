@@ -60,6 +60,15 @@ describe('RLE Lossless (PS3.5 annex G)', () => {
     }
   });
 
+  it('single bits, a pixel in a byte or eight', async () => {
+    const format = formatOf({ bitsAllocated: 1, rows: 2, columns: 6 });
+    const expected = [0b01000011, 0b1010];
+    const bytes = [1, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 1];
+    expect([...(await decodeRLE(rle([11, ...bytes]), format)).bytes]).toEqual(expected);
+    expect([...(await decodeRLE(rle([1, ...expected]), format)).bytes]).toEqual(expected);
+    await expect(decodeRLE(rle([0, 1]), format)).rejects.toMatchObject({ reason: 'malformed' });
+  });
+
   it('what is broken is refused, or a whole frame comes of it', async () => {
     const random = seededRandom(7);
     const format = formatOf({ bitsAllocated: 16 });
