@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { documentTypeOfClass, encapsulatedDocument } from '../../../src/dicom/encapsulated-document';
 import type { DicomJson } from '../../../src/dicom/json-model';
-import { recordKind } from '../../../src/dicom/record-kind';
 
 const STORAGE = '1.2.840.10008.5.1.4.1.1.';
 const attribute = { vr: 'OB', BulkDataURI: 'https://pacs.example.org/bulkdata/00420011' };
@@ -44,20 +43,5 @@ describe('an encapsulated document (PS3.3 C.24.2)', () => {
   it('has a type by its class', () => {
     const types = [1, 2, 3, 4, 5, 6].map((n) => documentTypeOfClass(`${STORAGE}104.${n}`));
     expect(types).toEqual(['application/pdf', 'text/xml', 'model/stl', 'model/obj', 'model/mtl', undefined]);
-  });
-});
-
-describe('what a person would be shown', () => {
-  it.each([
-    [`${STORAGE}2`, '1.2.840.10008.1.2.1', true, 'image'],
-    [`${STORAGE}77.1.1.1`, '1.2.840.10008.1.2.4.102', true, 'video'],
-    [`${STORAGE}77.1.1.1`, '1.2.840.10008.1.2.4.50', true, 'image'],
-    [`${STORAGE}88.59`, '1.2.840.10008.1.2.1', false, 'report'],
-    [`${STORAGE}88.33`, '1.2.840.10008.1.2.1', true, 'report'],
-    [`${STORAGE}104.1`, '1.2.840.10008.1.2.1', false, 'document'],
-    [`${STORAGE}9.1.1`, '1.2.840.10008.1.2.1', false, 'other'],
-    ['1.2.3', '1.2.3.4', true, 'image'],
-  ] as const)('of %s in %s', (sopClass, syntax, hasPixels, kind) => {
-    expect(recordKind(sopClass, syntax, hasPixels)).toBe(kind);
   });
 });
