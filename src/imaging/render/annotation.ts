@@ -62,6 +62,7 @@ function techniqueLines(dataSet: DicomJson, window: Window | undefined): string[
       number('00180050', 'mm'),
     ],
     [window && `C ${rounded(window.center)} W ${rounded(window.width)}`],
+    [labelled('Image', textOf(dataSet, '00200013')), labelled('at', number('00201041', 'mm'))],
     [date(textOf(dataSet, '00080022') ?? textOf(dataSet, '00080023') ?? textOf(dataSet, '00080020'))],
   ]);
 }

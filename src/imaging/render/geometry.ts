@@ -29,14 +29,14 @@ export interface PresentedArea {
   readonly orientation: Orientation;
   /** Height of a pixel by its width. */
   readonly aspect?: number | undefined;
+  /** Pixels of the picture for one of the image, whatever the viewport. */
+  readonly magnification?: number | undefined;
 }
 
 /** Rasters of more bytes do not fit beside their frame. */
 const MOST_BYTES = 1 << 26;
 /** Of either side: as many as an image itself can have. */
 const MOST_PIXELS = 0xffff;
-/** Pixels that are not square are made so by larger pictures up to this, by smaller ones beyond. */
-const MOST_STRETCHED = 8192;
 /** Spacings that differ by less are the same, rounded. */
 const SAME_SPACING = 0.01;
 
@@ -65,8 +65,8 @@ export function pixelAspect(dataSet: DicomJson, frameNumber: number): number {
 }
 
 /**
- * Where a frame's picture comes from and how large it is: as large as the viewport allows, its aspect kept (PS3.18
- * 8.3.5.1.3); without one, of the image's own pixels, made square by stretching the shorter side of theirs.
+ * Where a frame's picture comes from and how large it is: as large as the viewport allows without distortion (PS3.18
+ * 8.3.5.1.3), so that pixels that are not square become so; without one of the very pixels of the image.
  * @throws RenderError `bad-request` for a part that is not within the image, or a picture that is too large;
  * `unsupported` when that is the image's own size
  */
@@ -77,65 +77,91 @@ export function placementOf(
   settings: RenderSettings,
   presented: PresentedArea | undefined,
 ): Placement {
-  const requested = requestedRegion(format, settings);
-  const region = requested ?? presented?.region ?? { x: 0, y: 0, width: format.columns, height: format.rows };
-  const aspect = presented?.aspect ?? ownAspect;
-  const turned = presented?.orientation ?? UPRIGHT;
-  const source = settings.viewport?.source;
-  const orientation = {
+  const orientation = orientationOf(presented?.orientation ?? UPRIGHT, settings.viewport?.source);
+  const area = presented?.region ?? { x: 0, y: 0, width: format.columns, height: format.rows };
+  const requested = requestedRegion(format, area, orientation, settings);
+  const most = mostPixels(orientation.transposed, settings);
+  const magnification = presented?.magnification;
+  const region = magnification && most ? centred(requested, most, magnification) : requested;
+  const fitting = most && fittingScale(region, most, presented?.aspect ?? ownAspect);
+  const { across, down } = magnification ? { across: magnification, down: magnification } : (fitting ?? OWN_SIZE);
+  const width = Math.max(1, Math.round(region.width * across));
+  const height = Math.max(1, Math.round(region.height * down));
+  if (width * height * samples > MOST_BYTES || Math.max(width, height) > MOST_PIXELS) {
+    throw new RenderError(most === undefined ? 'unsupported' : 'bad-request', 'the picture would be too large');
+  }
+  return { region, width, height, orientation };
+}
+
+/** Pixels of the picture, for one of the image or in all, along the image's rows and its columns. */
+interface Scale {
+  readonly across: number;
+  readonly down: number;
+}
+
+const OWN_SIZE: Scale = { across: 1, down: 1 };
+
+/** A negative width or height of the source flips what else is turned. */
+function orientationOf(turned: Orientation, source: SourceRegion | undefined): Orientation {
+  return {
     transposed: turned.transposed,
     flippedHorizontally: turned.flippedHorizontally !== (source !== undefined && source.width < 0),
     flippedVertically: turned.flippedVertically !== (source !== undefined && source.height < 0),
   };
-  const scale = scaleOf(region, aspect, orientation.transposed, settings);
-  const size =
-    scale === undefined ? ownSize(region, aspect) : sized(region.width * scale, region.height * aspect * scale);
-  if (size.width * size.height * samples > MOST_BYTES || Math.max(size.width, size.height) > MOST_PIXELS) {
-    throw new RenderError(scale === undefined ? 'unsupported' : 'bad-request', 'the picture would be too large');
-  }
-  return { region, ...size, orientation };
 }
 
-function sized(width: number, height: number) {
-  return { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) };
+/** What is magnified is not made to fit: its middle is shown (PS3.18 9.5.2.3). */
+function centred(region: SourceRegion, most: Scale, magnification: number): SourceRegion {
+  const width = Math.min(region.width, most.across / magnification);
+  const height = Math.min(region.height, most.down / magnification);
+  return { x: region.x + (region.width - width) / 2, y: region.y + (region.height - height) / 2, width, height };
 }
 
-/** Size without a viewport. */
-function ownSize({ width, height }: SourceRegion, aspect: number) {
-  const stretched = aspect >= 1 ? sized(width, height * aspect) : sized(width / aspect, height);
-  if (Math.max(stretched.width, stretched.height) <= Math.max(MOST_STRETCHED, width, height)) return stretched;
-  return aspect >= 1 ? sized(width / aspect, height) : sized(width, height * aspect);
+/**
+ * The most pixels that the picture may have along the image's rows and columns.
+ * @returns undefined when no size is asked for
+ */
+function mostPixels(transposed: boolean, { viewport, rows, columns }: RenderSettings): Scale | undefined {
+  const width = viewport?.width ?? columns;
+  const height = viewport?.height ?? rows;
+  if (width === undefined && height === undefined) return undefined;
+  const [across, down] = transposed ? [height, width] : [width, height];
+  const most = { across: across ?? Number.POSITIVE_INFINITY, down: down ?? Number.POSITIVE_INFINITY };
+  if (!(most.across >= 1 && most.down >= 1)) throw new RenderError('bad-request', 'the picture would have no pixels');
+  return most;
 }
 
-/** @returns undefined when no size is asked for */
-function scaleOf(
-  region: SourceRegion,
-  aspect: number,
-  transposed: boolean,
-  { viewport, rows, columns }: RenderSettings,
-): number | undefined {
-  const most = { width: viewport?.width ?? columns, height: viewport?.height ?? rows };
-  const width = transposed ? region.height * aspect : region.width;
-  const height = transposed ? region.width : region.height * aspect;
-  for (const limit of [most.width, most.height]) {
-    if (limit !== undefined && !(limit >= 1)) throw new RenderError('bad-request', 'the picture would have no pixels');
-  }
-  const scales = [most.width && most.width / width, most.height && most.height / height];
-  const given = scales.filter((scale) => scale !== undefined);
-  return given.length === 0 ? undefined : Math.min(...given);
+function fittingScale(region: SourceRegion, most: Scale, aspect: number): Scale {
+  const scale = Math.min(most.across / region.width, most.down / (region.height * aspect));
+  return { across: scale, down: scale * aspect };
 }
 
-function requestedRegion({ columns, rows }: ImageFormat, settings: RenderSettings): SourceRegion | undefined {
+/** @param area what there would be without a region of the request, which is one of it (PS3.18 9.5.2) */
+function requestedRegion(
+  { columns, rows }: ImageFormat,
+  area: SourceRegion,
+  orientation: Orientation,
+  settings: RenderSettings,
+): SourceRegion {
   const source = settings.viewport?.source;
   if (source !== undefined) {
     const x = Math.abs(source.x);
     const y = Math.abs(source.y);
     return clipped(x, y, x + Math.abs(source.width), y + Math.abs(source.height), columns, rows);
   }
-  if (settings.region === undefined) return undefined;
-  const { left, top, right, bottom } = settings.region;
-  const whole = [left * columns, top * rows, right * columns, bottom * rows].map(Math.round);
-  return clipped(whole[0]!, whole[1]!, whole[2]!, whole[3]!, columns, rows);
+  if (settings.region === undefined) return area;
+  const { left, top, right, bottom } = unturned(settings.region, orientation);
+  const edges = [left * area.width, top * area.height, right * area.width, bottom * area.height].map(Math.round);
+  const inner = clipped(edges[0]!, edges[1]!, edges[2]!, edges[3]!, area.width, area.height);
+  return { ...inner, x: area.x + inner.x, y: area.y + inner.y };
+}
+
+/** A part of a turned picture, as one of what it was before. */
+function unturned(region: NonNullable<RenderSettings['region']>, orientation: Orientation) {
+  let { left, top, right, bottom } = region;
+  if (orientation.flippedHorizontally) [left, right] = [1 - right, 1 - left];
+  if (orientation.flippedVertically) [top, bottom] = [1 - bottom, 1 - top];
+  return orientation.transposed ? { left: top, top: left, right: bottom, bottom: right } : { left, top, right, bottom };
 }
 
 function clipped(left: number, top: number, right: number, bottom: number, columns: number, rows: number) {

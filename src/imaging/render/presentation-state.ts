@@ -71,7 +71,12 @@ export async function readPresentationState(
     bitmapShutters,
     area: (frameNumber, shown) => {
       const item = applying(DISPLAYED_AREA_SELECTION_SEQUENCE, frameNumber)[0];
-      return { orientation, region: item && displayedArea(item, shown), aspect: item && displayedAspect(item) };
+      return {
+        orientation,
+        region: item && displayedArea(item, shown),
+        aspect: item && displayedAspect(item),
+        magnification: item && magnification(item),
+      };
     },
     graphics: (frameNumber) => (picture, placement) => {
       for (const item of applying(GRAPHIC_ANNOTATION_SEQUENCE, frameNumber)) {
@@ -132,6 +137,12 @@ function displayedArea(item: DicomJson, { columns, rows }: ImageFormat): SourceR
   const [y, height] = span(1, rows);
   const apart = x >= columns || y >= rows || x + width <= 0 || y + height <= 0;
   return apart ? undefined : { x, y, width, height };
+}
+
+/** Presentation Pixel Magnification Ratio, where Presentation Size Mode is MAGNIFY. */
+function magnification(item: DicomJson): number | undefined {
+  const ratio = numberOf(item, '00700103');
+  return textOf(item, '00700100') === 'MAGNIFY' && ratio !== undefined && ratio > 0 ? ratio : undefined;
 }
 
 /** Presentation Pixel Spacing or Presentation Pixel Aspect Ratio: vertical by horizontal. */

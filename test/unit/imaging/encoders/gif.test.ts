@@ -48,7 +48,7 @@ describe('GIF (GIF89a)', () => {
 
   it('ends its data well at every length', () => {
     // Codes and sub-blocks end at all places of a byte, and of a block of 255.
-    for (let width = 1; width < 1200; width += 7) {
+    for (let width = 1; width < 800; width++) {
       const picture = raster(width, 1, 1, (at) => (at * 61) & 0xff);
       expect([...decodeGif(gif(false, [picture, 0])).frames[0]!.colours]).toEqual(grey(picture));
     }

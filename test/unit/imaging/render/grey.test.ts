@@ -67,6 +67,7 @@ describe('grey frames (PS3.4 N.2)', () => {
     // Of 1000 the fifth from below and the 995th: 1004 and 1994.
     expect(pixels.slice(0, 5)).toEqual([0, 0, 0, 0, 0]);
     expect(pixels[499]).toBe(Math.round((495 / 990) * 255));
+    expect(pixels[10]).toBe(Math.round((6 / 990) * 255));
     expect(pixels.slice(-6)).toEqual([255, 255, 255, 255, 255, 255]);
   });
 

@@ -99,8 +99,33 @@ describe('spatial transformation and displayed area (PS3.3 C.10.6, C.10.4)', () 
 
   it('takes the aspect of the presentation', async () => {
     const presentation = attributes({ '0070005A': items({ '00700102': [2, 1] }) });
-    const raster = await rendered(SIX, IMAGE, { presentation });
-    expect([raster.width, raster.height]).toEqual([3, 4]);
+    const raster = await rendered(SIX, IMAGE, { presentation, viewport: { width: 30, height: 40 } });
+    expect([raster.width, raster.height]).toEqual([30, 40]);
+    expect(await rendered(SIX, IMAGE, { presentation })).toMatchObject({ width: 3, height: 2 });
+  });
+
+  it('magnifies when it says so, and then shows what a viewport has room for (PS3.18 9.5.2.3)', async () => {
+    const presentation = attributes({ '0070005A': items({ '00700100': 'MAGNIFY', '00700103': 2 }) });
+    expect(await rendered(SIX, IMAGE, { presentation })).toMatchObject({ width: 6, height: 4 });
+    const viewport = { width: 2, height: 9 };
+    expect(await rendered(SIX, IMAGE, { presentation, viewport })).toMatchObject({
+      width: 2,
+      height: 4,
+      pixels: [2, 2, 3, 3, 4, 4, 5, 5],
+    });
+  });
+
+  it('comes before a region of the request (PS3.18 9.5.2)', async () => {
+    const part = async (state: Record<string, unknown>, left: number, right: number) => {
+      const region = { left, top: 0, right, bottom: 1 };
+      return (await rendered(SIX, IMAGE, { presentation: attributes(state), region })).pixels;
+    };
+    expect(await part({}, 0, 1 / 3)).toEqual([1, 4]);
+    expect(await part({ '00700041': 'Y' }, 0, 1 / 3)).toEqual([3, 6]);
+    // Turned clockwise: 4 1, 5 2, 6 3.
+    expect(await part({ '00700042': 90 }, 0, 0.5)).toEqual([4, 5, 6]);
+    const area = { '0070005A': items({ '00700052': [2, 1], '00700053': [3, 2] }) };
+    expect(await part(area, 0.5, 1)).toEqual([3, 6]);
   });
 });
 
