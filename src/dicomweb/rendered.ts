@@ -170,7 +170,7 @@ async function respondParts(
     const parts = partsOf(answers());
     const first = await parts.next();
     if (first.done) throw notRenderable();
-    return { parts: resumed(first.value, parts) };
+    return { parts: resumed(first.value, parts), release: () => void parts.return(undefined) };
   });
 }
 
