@@ -10,6 +10,7 @@ import { frameDelay } from '../imaging/render/frame-delay';
 import { prepareRendering } from '../imaging/render/prepare';
 import type { Rendering, RenderSettings } from '../imaging/render/settings';
 import type { Body } from './body';
+import { concatenated } from './bytes';
 import type { Lease, Leased } from './decode-queue';
 import { type InstanceData, valuesOf } from './instance-data';
 import { bytesPiece, type Piece } from './pieces';
@@ -75,14 +76,7 @@ async function encode(raster: Raster, { mediaType, quality }: PictureOptions): P
 }
 
 function gifOf(raster: Raster): Uint8Array {
-  const parts = [gifHeader(raster.width, raster.height, false), gifFrame(raster, 0), gifEnd()];
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return concatenated([gifHeader(raster.width, raster.height, false), gifFrame(raster, 0), gifEnd()]);
 }
 
 /**
