@@ -188,6 +188,11 @@ describe('RFC 9110 13 and 14 bulk data of many instances', () => {
       expect(ranged.status).toBe(206);
       expect(new Uint8Array(await ranged.arrayBuffer())).toEqual(whole.subarray(100, 300));
       expect((await get(path, { Accept: OCTETS, Range: `bytes=${whole.length}-` })).status).toBe(416);
+      // RFC 9110 14.2: ranges are for GET.
+      for (const Range of ['bytes=100-299', `bytes=${whole.length}-`]) {
+        const rangedHead = await archive.fetch(path, { method: 'HEAD', headers: { Accept: OCTETS, Range } });
+        expect([rangedHead.status, rangedHead.headers.get('Content-Length')]).toEqual([200, String(whole.length)]);
+      }
     }
     expect((await archive.fetch(`${STUDY}/bulkdata`, { method: 'PUT' })).status).toBe(405);
   });
