@@ -4,7 +4,6 @@ import { gifEnd, gifFrame, gifHeader } from '../imaging/encoders/gif';
 import { encodeJP2 } from '../imaging/encoders/jp2';
 import { encodeJPEG } from '../imaging/encoders/jpeg';
 import { encodePNG } from '../imaging/encoders/png';
-import type { ImageFormat } from '../imaging/frame';
 import type { Raster } from '../imaging/raster';
 import { frameDelay } from '../imaging/render/frame-delay';
 import { prepareRendering } from '../imaging/render/prepare';
@@ -47,7 +46,7 @@ export async function picture(
   options: PictureOptions,
 ): Promise<Leased<Uint8Array>> {
   const rendering = await prepared(image, options.settings);
-  const { value: raster, lease } = await rasterOf(image, rendering, number, options.settings);
+  const { value: raster, lease } = await rasterOf(image, rendering, number);
   return await encoded(raster, lease, options);
 }
 
@@ -93,7 +92,7 @@ export async function animation(
     throw new CodecError('too-large', 'the image has too many frames to be animated');
   const rendering = await prepared(image, settings);
   const delay = Math.round(frameDelay(image.data.dataSet) / 10);
-  const first = await rasterOf(image, rendering, numbers[0]!, settings);
+  const first = await rasterOf(image, rendering, numbers[0]!);
   let { lease } = first;
   const release = () => lease.release();
   const pieces = async function* (): PiecesInTurn & AsyncGenerator<Piece> {
@@ -102,7 +101,7 @@ export async function animation(
       yield bytesPiece(gifFrame(first.value, delay));
       for (const number of numbers.slice(1)) {
         release();
-        const next = await rasterOf(image, rendering, number, settings);
+        const next = await rasterOf(image, rendering, number);
         lease = next.lease;
         yield bytesPiece(gifFrame(next.value, delay));
       }
@@ -119,34 +118,18 @@ async function prepared({ archive, row, format, data }: RenderableImage, setting
 }
 
 /** Holds the decoded frame no longer than the raster needs it. */
-async function rasterOf(
-  image: RenderableImage,
-  rendering: Rendering,
-  number: number,
-  settings: RenderSettings,
-): Promise<Leased<Raster>> {
-  const room = rasterBytes(image.format, settings);
-  const { value: frame, lease } = await decodedFrame(image, number, 2 * room);
+async function rasterOf(image: RenderableImage, rendering: Rendering, number: number): Promise<Leased<Raster>> {
+  // What is encoded of it is no longer than it is.
+  const room = 2 * rendering.rasterBytes(number);
+  const { value: frame, lease } = await decodedFrame(image, number, room);
   try {
     const raster = rendering.render(frame, number);
-    // What is encoded of it is no longer than it is.
-    lease.shrink(2 * raster.bytes.length);
+    lease.shrink(room);
     return { value: raster, lease };
   } catch (error) {
     lease.release();
     throw error;
   }
-}
-
-/** Bytes of a raster at most. */
-function rasterBytes(
-  { rows, columns, samplesPerPixel, photometricInterpretation }: ImageFormat,
-  settings: RenderSettings,
-): number {
-  const { viewport } = settings;
-  const samples = samplesPerPixel === 3 || photometricInterpretation === 'PALETTE COLOR' ? 3 : 1;
-  const pixels = rows * columns;
-  return samples * (viewport === undefined ? pixels : Math.min(viewport.width * viewport.height, pixels * 16));
 }
 
 /** The frame that stands for an image: Representative Frame Number (0028,6010), PS3.3 C.7.6.6. */

@@ -84,8 +84,10 @@ export async function decodedFrame(image: Image, number: number, room = 0): Prom
   const [piece] = await framePieces(archive, row, [number]);
   if (piece === undefined) throw new CodecError('malformed', 'the frame is not there');
   const decode = isNative(row.transferSyntaxUID) ? native : decoderOf(row.transferSyntaxUID);
+  // Native bytes are the frame themselves, unless some are missing.
+  const coded = decode === native && piece.length === length ? 0 : piece.length;
   if (decode === undefined) throw new CodecError('unsupported', 'there is no decoder for this transfer syntax');
-  return await decoding.run(length + Math.max(piece.length, room), async (lease) => {
+  return await decoding.run(length + Math.max(coded, room), async (lease) => {
     const frame = await decode(await bytesOf(archive, piece), format);
     lease.shrink(frame.bytes.length + room);
     return frame;
