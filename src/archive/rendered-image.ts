@@ -13,6 +13,7 @@ import { concatenated } from './bytes';
 import type { Lease, Leased } from './decode-queue';
 import { type InstanceData, valuesOf } from './instance-data';
 import { bytesPiece, type Piece } from './pieces';
+import type { InstanceRow } from './rows';
 import type { PiecesInTurn } from './stream-in-turn';
 import { decodedFrame, type Image } from './transcode';
 
@@ -34,6 +35,8 @@ const LONGEST_ANIMATION = 2000;
 /** An image whose frames can be rendered. */
 export interface RenderableImage extends Image {
   readonly data: InstanceData;
+  /** Of the presentation state among the settings, which has values of its own. */
+  readonly presentationState?: InstanceRow;
 }
 
 /**
@@ -113,8 +116,10 @@ export async function animation(
   return { pieces: pieces(), release };
 }
 
-async function prepared({ archive, row, format, data }: RenderableImage, settings: RenderSettings): Promise<Rendering> {
-  return await prepareRendering(data.dataSet, format, valuesOf(archive, row), settings);
+async function prepared(image: RenderableImage, settings: RenderSettings): Promise<Rendering> {
+  const { archive, row, format, data, presentationState } = image;
+  const values = valuesOf(archive, presentationState === undefined ? [row] : [row, presentationState]);
+  return await prepareRendering(data.dataSet, format, values, settings);
 }
 
 /** Holds the decoded frame no longer than the raster needs it. */
