@@ -11,6 +11,7 @@ import type { Rendering, RenderSettings } from '../imaging/render/settings';
 import type { Body } from './body';
 import { concatenated } from './bytes';
 import type { Lease, Leased } from './decode-queue';
+import { FramePlaces } from './frames';
 import { type InstanceData, valuesOf } from './instance-data';
 import { bytesPiece, type Piece } from './pieces';
 import type { InstanceRow } from './rows';
@@ -95,7 +96,8 @@ export async function animation(
     throw new CodecError('too-large', 'the image has too many frames to be animated');
   const rendering = await prepared(image, settings);
   const delay = Math.round(frameDelay(image.data.dataSet) / 10);
-  const first = await rasterOf(image, rendering, numbers[0]!);
+  const inTurn = { ...image, places: new FramePlaces(image.archive, image.row) };
+  const first = await rasterOf(inTurn, rendering, numbers[0]!);
   let { lease } = first;
   const release = () => lease.release();
   const pieces = async function* (): PiecesInTurn & AsyncGenerator<Piece> {
@@ -104,7 +106,7 @@ export async function animation(
       yield bytesPiece(gifFrame(first.value, delay));
       for (const number of numbers.slice(1)) {
         release();
-        const next = await rasterOf(image, rendering, number);
+        const next = await rasterOf(inTurn, rendering, number);
         lease = next.lease;
         yield bytesPiece(gifFrame(next.value, delay));
       }

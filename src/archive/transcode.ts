@@ -3,7 +3,7 @@ import { CodecError, type EncodedFrame } from '../imaging/codec';
 import { decoderOf, encoderOf } from '../imaging/codecs';
 import { type Frame, frameBytes, type ImageFormat } from '../imaging/frame';
 import type { DecodeQueue, Leased } from './decode-queue';
-import { framePieces } from './frames';
+import { FramePlaces } from './frames';
 import { bytesOf } from './instance-data';
 import type { Archive } from './ports';
 import type { InstanceRow } from './rows';
@@ -14,6 +14,8 @@ export interface Image {
   readonly row: InstanceRow;
   readonly format: ImageFormat;
   readonly decoding: DecodeQueue;
+  /** For who decodes one frame after the other. */
+  readonly places?: FramePlaces;
 }
 
 /** Compressions that the archive makes, in the order it offers them; the last loses something. */
@@ -81,7 +83,7 @@ export async function decodedFrame(image: Image, number: number, room = 0): Prom
   const { archive, row, format, decoding } = image;
   const length = frameBytes(format);
   if (length > LONGEST_FRAME) throw new CodecError('too-large', 'the frame is too large to be decoded');
-  const [piece] = await framePieces(archive, row, [number]);
+  const piece = await (image.places ?? new FramePlaces(archive, row)).of(number);
   if (piece === undefined) throw new CodecError('malformed', 'the frame is not there');
   const decode = isNative(row.transferSyntaxUID) ? native : decoderOf(row.transferSyntaxUID);
   // Native bytes are the frame themselves, unless some are missing.
