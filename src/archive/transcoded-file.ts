@@ -15,6 +15,7 @@ import type { Archive } from './ports';
 import type { InstanceRow } from './rows';
 import type { PiecesInTurn } from './stream-in-turn';
 import { isNative } from './transcode';
+import { uncompressedPieces } from './uncompressed-pixels';
 
 /** What an instance's file is converted from. */
 export interface FileSource {
@@ -69,47 +70,9 @@ async function storedFile(source: FileSource): Promise<Piece[]> {
 /** Each is an R2 read, of the 10,000 that a request may make. */
 const MOST_FRAMES = 9000;
 
-/** Frames are made when their turn comes; each is as long as the first. */
 function nativeFile(source: FileSource, dataSet: DicomJson, frames: ConvertedFrames, first: EncodedFrame): Piece[] {
-  const count = frameCount(source.row);
-  const { rows, columns, samplesPerPixel, bitsAllocated } = first.format;
-  const bits = rows * columns * samplesPerPixel * bitsAllocated;
-  const frame = async (number: number) => (await frames.frame(number, first)).codeStream;
-  const pixels = bits % 8 === 0 ? wholeFrames(count, first.codeStream.length, frame) : packedFrames(count, bits, frame);
+  const pixels = uncompressedPieces(frames, frameCount(source.row), first);
   return fileOf(source, dataSet, EXPLICIT_LITTLE_ENDIAN, () => pixels).pieces;
-}
-
-type FrameOf = (number: number) => Promise<Uint8Array>;
-
-function wholeFrames(count: number, length: number, frame: FrameOf): Piece[] {
-  return Array.from({ length: count }, (_, at) => ({ length, make: () => frame(at + 1) }));
-}
-
-/** Single bits are packed across frames (PS3.5 8.1.1): eight frames end with a byte, however long they are. */
-function packedFrames(count: number, bits: number, frame: FrameOf): Piece[] {
-  return Array.from({ length: Math.ceil(count / 8) }, (_, group) => {
-    const numbers = Array.from({ length: Math.min(8, count - group * 8) }, (_, at) => group * 8 + at + 1);
-    const length = Math.ceil((numbers.length * bits) / 8);
-    const make = async () => {
-      const bytes = new Uint8Array(length);
-      for (const [at, number] of numbers.entries()) appendBits(bytes, at * bits, await frame(number), bits);
-      return bytes;
-    };
-    return { length, make };
-  });
-}
-
-/** Puts the first `count` bits of a frame from bit `at` on; the first bit is the lowest of a byte. */
-function appendBits(bytes: Uint8Array, at: number, frame: Uint8Array, count: number): void {
-  const shift = at % 8;
-  let to = Math.floor(at / 8);
-  for (let from = 0; from * 8 < count; from++) {
-    const left = count - from * 8;
-    const byte = left >= 8 ? frame[from]! : frame[from]! & ((1 << left) - 1);
-    bytes[to]! |= byte << shift;
-    to += 1;
-    if (shift > 0 && to < bytes.length) bytes[to]! |= byte >> (8 - shift);
-  }
 }
 
 function compressedFile(

@@ -106,15 +106,24 @@ export function bulkDataOffers(documentType?: string): readonly Offer[] {
 }
 
 /**
- * The value of compressed pixel data, its frames. Whoever follows a BulkDataURI asks for octets and knows no transfer
- * syntax: so octets are offered too; the answer says which transfer syntax they are of.
+ * The value of compressed pixel data: its frames as they are, or as octets, uncompressed and all together (PS3.18
+ * 8.7.3.3). Octets of what cannot be decoded are its frames too, since whoever follows a BulkDataURI knows no transfer
+ * syntax; the answer says which it is.
  */
-export function compressedValueOffers(transferSyntaxUID: string, single: boolean): readonly Offer[] {
-  return [...frameOffers(transferSyntaxUID, single, []), ...inForms([{ mediaType: OCTETS }], single)];
+export function compressedValueOffers(
+  transferSyntaxUID: string,
+  single: boolean,
+  decodable: boolean,
+): readonly Offer[] {
+  const stored = frameOffers(transferSyntaxUID, single, []);
+  const octets = decodable ? inForms([UNCOMPRESSED], true) : inForms([{ mediaType: OCTETS }], single);
+  return [...stored, ...octets];
 }
 
 const ENCAPSULATED_UNCOMPRESSED = '1.2.840.10008.1.2.1.98';
-const UNCOMPRESSED = { mediaType: OCTETS, transferSyntaxUID: EXPLICIT_LITTLE_ENDIAN };
+
+/** Pixels as octets. */
+export const UNCOMPRESSED = { mediaType: OCTETS, transferSyntaxUID: EXPLICIT_LITTLE_ENDIAN };
 
 function inForms(offers: readonly Omit<Offer, 'multipart'>[], single: boolean): readonly Offer[] {
   return (single ? [true, false] : [true]).flatMap((multipart) => offers.map((offer) => ({ ...offer, multipart })));

@@ -89,7 +89,7 @@ export const RETRIEVE_FRAMES: Transaction = {
 };
 
 export const RETRIEVE_BULK_DATA: Transaction = {
-  gives: [...bulkDataOffers(), ...ofAnySyntax((uid) => compressedValueOffers(uid, true))],
+  gives: [...bulkDataOffers(), ...ofAnySyntax((uid) => compressedValueOffers(uid, true, true))],
   negotiated: true,
   statuses: [200, 206, 304],
   failures: [...BYTES, 'too-large'],

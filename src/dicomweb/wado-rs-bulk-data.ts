@@ -1,21 +1,22 @@
 import { bulkPiece, isPixelData, PIXEL_DATA } from '../archive/bulk-data';
 import { digestOf } from '../archive/bytes';
-import { frameCount, framePieces } from '../archive/frames';
+import { frameCount } from '../archive/frames';
 import { instancesOf } from '../archive/retrieve';
 import type { InstanceRow } from '../archive/rows';
 import { documentTypeOfClass } from '../dicom/encapsulated-document';
 import type { BulkRange } from '../dicom/pixel-layout';
 import { type AcceptRange, requestedTypes } from './accept';
-import { chosen, typeOf } from './chosen-offer';
+import { chosen } from './chosen-offer';
+import { isUncompressedFor, respondPixelData, storedFrameParts, uncompressedParts } from './compressed-pixel-data';
 import type { AppContext } from './context';
-import { bulkDataOffers, compressedValueOffers } from './media-types';
+import { bulkDataOffers } from './media-types';
 import { respondMultipart } from './multipart-response';
-import type { KnownPart } from './multipart-writer';
+import type { BodyPart, KnownPart } from './multipart-writer';
+import { OCTETS } from './negotiate';
 import { HttpProblem } from './problem';
-import { cacheControlOfBytes, REVALIDATE, respond } from './representation';
+import { CONVERSION, cacheControlOfBytes, REVALIDATE, respond } from './representation';
 import { instanceURI } from './resource-uris';
 import { absent, scopeOf } from './scope';
-import { respondStoredFrames } from './wado-rs-frames';
 import { tagOf, withInstance } from './with-instance';
 
 /** GET the value that a BulkDataURI names: PS3.18 10.4.1.1.5. */
@@ -41,13 +42,10 @@ export async function retrieveBulkData(c: AppContext): Promise<Response> {
   });
 }
 
-/** Compressed pixel data is one part a frame (PS3.18 8.7.3.3). */
 async function encapsulatedPixelData(c: AppContext, row: InstanceRow): Promise<Response> {
   const count = frameCount(row);
   if (count > c.get('config').limits.instancesPerRetrieve) throw tooMany();
-  const numbers = frameNumbers(row);
-  const offer = chosen(requestedTypes(c.req.raw), compressedValueOffers(row.transferSyntaxUID, count === 1));
-  return await respondStoredFrames(c, row, offer, numbers);
+  return await respondPixelData(c, row, requestedTypes(c.req.raw));
 }
 
 /** GET all bulk data of a study, a series or an instance: PS3.18 10.4.1.1.5, 10.4.3.3.5. */
@@ -72,26 +70,54 @@ async function retrieveValues(c: AppContext, wanted: (range: BulkRange) => boole
   const reads = values.reduce((sum, { row, ranges }) => sum + ranges.length + readsOfFrames(row), 0);
   if (reads > limit) throw tooMany();
   const accepted = requestedTypes(c.req.raw);
+  const boundary = await digestOf(rows.map(({ version }) => version).join());
+  const cacheControl = scope.sopInstanceUID === undefined ? REVALIDATE : cacheControlOfBytes(c);
+  if (rows.some((row) => isUncompressedFor(accepted, row))) {
+    const etag = await digestOf([boundary, CONVERSION, JSON.stringify(accepted)].join('\n'));
+    const head = { boundary, etag, type: OCTETS, cacheControl };
+    return await respondMultipart(c, head, async () => ({ parts: partsInTurn(c, values, accepted) }));
+  }
   const parts: KnownPart[] = [];
   for (let at = 0; at < values.length; at += TABLES_AT_ONCE) {
     const some = values.slice(at, at + TABLES_AT_ONCE);
-    const made = await Promise.all(
-      some.map(async ({ row, ranges }) => [
-        ...valueParts(c, row, ranges, accepted),
-        ...(await frameParts(c, row, accepted)),
-      ]),
-    );
+    const made = await Promise.all(some.map((of) => storedParts(c, of, accepted)));
     for (const of of made) parts.push(...of);
   }
   const [first] = parts;
   if (first === undefined) throw new HttpProblem('not-found', 'There is no such data in it.');
-  const boundary = await digestOf(rows.map(({ version }) => version).join());
   const etag = await digestOf(
     [boundary, ...parts.map(({ location, contentType }) => `${location} ${contentType}`)].join('\n'),
   );
-  const cacheControl = scope.sopInstanceUID === undefined ? REVALIDATE : cacheControlOfBytes(c);
   const type = first.contentType.replace(/;.*/, '');
   return await respondMultipart(c, { boundary, etag, type, cacheControl }, parts);
+}
+
+/** What is wanted of an instance. */
+interface Wanted {
+  readonly row: InstanceRow;
+  readonly ranges: readonly BulkRange[];
+}
+
+async function storedParts(
+  c: AppContext,
+  { row, ranges }: Wanted,
+  accepted: readonly AcceptRange[],
+): Promise<KnownPart[]> {
+  return [...valueParts(c, row, ranges, accepted), ...(await storedFrameParts(c, row, accepted))];
+}
+
+async function* partsInTurn(
+  c: AppContext,
+  values: readonly Wanted[],
+  accepted: readonly AcceptRange[],
+): AsyncGenerator<BodyPart> {
+  for (const wanted of values) {
+    if (!isUncompressedFor(accepted, wanted.row)) yield* await storedParts(c, wanted, accepted);
+    else {
+      yield* valueParts(c, wanted.row, wanted.ranges, accepted);
+      yield* uncompressedParts(c, wanted.row, accepted);
+    }
+  }
 }
 
 /** Six connections may wait for an answer. */
@@ -114,19 +140,6 @@ function valueParts(
   });
 }
 
-async function frameParts(c: AppContext, row: InstanceRow, accepted: readonly AcceptRange[]): Promise<KnownPart[]> {
-  if (row.layout.pixels?.kind !== 'encapsulated') return [];
-  const { transferSyntaxUID } = row;
-  const contentType = typeOf({
-    transferSyntaxUID,
-    ...chosen(accepted, compressedValueOffers(transferSyntaxUID, false)),
-  });
-  const numbers = frameNumbers(row);
-  const pieces = await framePieces(c.get('archive'), row, numbers);
-  const base = instanceURI(c.get('baseURI'), row);
-  return pieces.map((piece, at) => ({ contentType, location: `${base}/frames/${numbers[at]}`, pieces: [piece] }));
-}
-
 function readsOfFrames(row: InstanceRow): number {
   if (row.layout.pixels?.kind !== 'encapsulated') return 0;
   const count = frameCount(row);
@@ -135,10 +148,6 @@ function readsOfFrames(row: InstanceRow): number {
 
 /** Fewer than framePieces reads at once. */
 const FRAMES_A_TABLE_READ = 4000;
-
-function frameNumbers(row: InstanceRow): number[] {
-  return Array.from({ length: frameCount(row) }, (_, at) => at + 1);
-}
 
 /**
  * Media type of an encapsulated document. By the class alone: a type that the instance names could be one that a browser

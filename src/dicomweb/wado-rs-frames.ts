@@ -44,9 +44,10 @@ export async function retrieveFrames(c: AppContext): Promise<Response> {
 }
 
 /** Whether the bytes of the offer are those of the archive, none being decoded. */
-function isStored({ transferSyntaxUID, layout }: InstanceRow, offer: Offer): boolean {
+export function isStored({ transferSyntaxUID, layout }: InstanceRow, offer: Offer): boolean {
   const uncompressed = layout.pixels?.kind === 'native' || transferSyntaxUID === ENCAPSULATED_UNCOMPRESSED;
   return (
+    offer.transferSyntaxUID === undefined ||
     offer.transferSyntaxUID === transferSyntaxUID ||
     (uncompressed && offer.transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN)
   );

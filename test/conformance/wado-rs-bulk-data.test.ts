@@ -2,7 +2,7 @@ import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
 import { migrate } from '../support/migrate';
-import { ascii, type Element, EXPLICIT_BIG } from '../support/part10';
+import { ascii, type Element, EXPLICIT_BIG, EXPLICIT_LITTLE } from '../support/part10';
 import { pixels, slice } from '../support/samples';
 
 const JPEG_LS = '1.2.840.10008.1.2.4.80';
@@ -10,6 +10,7 @@ const STUDY = '/dicomweb/studies/1.2.3.4';
 const SERIES = `${STUDY}/series/1.2.3.4.0`;
 const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
 const OCTETS = 'multipart/related; type="application/octet-stream"';
+const AS_STORED = `${OCTETS}; transfer-syntax=*`;
 const ENCAPSULATED_PDF = '1.2.840.10008.5.1.4.1.1.104.1';
 const ENCAPSULATED_CDA = '1.2.840.10008.5.1.4.1.1.104.2';
 
@@ -160,6 +161,36 @@ describe('PS3.18 10.4.3.3.6 pixel data of a study, a series, an instance', () =>
     }
   });
 
+  it('compressed, as octets: uncompressed and whole, where it can be decoded (8.7.3.3.1)', async () => {
+    const frames = [1, 2, 3].map((seed) => pixels(256, seed));
+    const elements: Element[] = [
+      [0x00280008, 'IS', '3'],
+      [0x7fe00010, 'OW', frames.flat()],
+    ];
+    archive = archiveClient({ DUPLICATES: 'replace' });
+    await archive.store([slice({ elements }), slice({ sop: '1.2.3.4.2' })]);
+    await archive.store([await archive.bytes(INSTANCE, `application/dicom; transfer-syntax=${JPEG_LS}`)]);
+    const value = words(frames.flat());
+    const ofSyntax = `application/octet-stream; transfer-syntax=${EXPLICIT_LITTLE}`;
+    const location = `${ORIGIN}${INSTANCE}/bulkdata/7FE00010`;
+    for (const accept of [OCTETS, `${OCTETS}; transfer-syntax=${EXPLICIT_LITTLE}`]) {
+      for (const path of [`${INSTANCE}/bulkdata/7FE00010`, `${INSTANCE}/pixeldata`, `${SERIES}/bulkdata`]) {
+        const [part] = await partsOf(await get(path, { Accept: accept }));
+        expect(part?.headers['Content-Type'], path).toBe(ofSyntax);
+        expect(part?.headers['Content-Location']).toBe(location);
+        expect(part?.body).toEqual(value);
+      }
+    }
+    expect(await partsOf(await get(`${SERIES}/pixeldata`, { Accept: OCTETS }))).toHaveLength(2);
+    expect((await get(`${SERIES}/pixeldata`, { Accept: 'application/octet-stream' })).status).toBe(406);
+    const alone = await get(`${INSTANCE}/bulkdata/7FE00010`, { Accept: 'application/octet-stream' });
+    expect(alone.headers.get('Content-Length')).toBe(String(value.length));
+    expect(new Uint8Array(await alone.arrayBuffer())).toEqual(value);
+    const headers = { Accept: 'application/octet-stream', Range: 'bytes=500-1099' };
+    const some = await get(`${INSTANCE}/bulkdata/7FE00010`, headers);
+    expect([some.status, new Uint8Array(await some.arrayBuffer())]).toEqual([206, value.subarray(500, 1100)]);
+  });
+
   it('float and double float pixel data too', async () => {
     const values = Uint8Array.from({ length: 16 * 16 * 8 }, (_, at) => at & 0xff);
     await archive.store([
@@ -188,21 +219,21 @@ describe('RFC 9110 13 and 14 bulk data of many instances', () => {
   it('strong ETag, 304, HEAD, 206, 416', async () => {
     await stored();
     for (const path of [`${STUDY}/bulkdata`, `${INSTANCE}/pixeldata`]) {
-      const response = await get(path, { Accept: OCTETS });
+      const response = await get(path, { Accept: AS_STORED });
       const etag = response.headers.get('ETag') ?? '';
       expect(etag).toMatch(/^"[^"]+"$/);
-      expect((await get(path, { Accept: OCTETS, 'If-None-Match': etag })).status).toBe(304);
-      const head = await archive.fetch(path, { method: 'HEAD', headers: { Accept: OCTETS } });
+      expect((await get(path, { Accept: AS_STORED, 'If-None-Match': etag })).status).toBe(304);
+      const head = await archive.fetch(path, { method: 'HEAD', headers: { Accept: AS_STORED } });
       expect(head.headers.get('Content-Length')).toBe(response.headers.get('Content-Length'));
       expect(await head.text()).toBe('');
       const whole = new Uint8Array(await response.arrayBuffer());
-      const ranged = await get(path, { Accept: OCTETS, Range: 'bytes=100-299' });
+      const ranged = await get(path, { Accept: AS_STORED, Range: 'bytes=100-299' });
       expect(ranged.status).toBe(206);
       expect(new Uint8Array(await ranged.arrayBuffer())).toEqual(whole.subarray(100, 300));
-      expect((await get(path, { Accept: OCTETS, Range: `bytes=${whole.length}-` })).status).toBe(416);
+      expect((await get(path, { Accept: AS_STORED, Range: `bytes=${whole.length}-` })).status).toBe(416);
       // RFC 9110 14.2: ranges are for GET.
       for (const Range of ['bytes=100-299', `bytes=${whole.length}-`]) {
-        const rangedHead = await archive.fetch(path, { method: 'HEAD', headers: { Accept: OCTETS, Range } });
+        const rangedHead = await archive.fetch(path, { method: 'HEAD', headers: { Accept: AS_STORED, Range } });
         expect([rangedHead.status, rangedHead.headers.get('Content-Length')]).toEqual([200, String(whole.length)]);
       }
     }
