@@ -1,4 +1,6 @@
 import type { InstanceIdentity } from '../archive/ports';
+import { isUsableUID } from '../dicom/identity';
+import { isUID } from '../dicom/value-checks';
 import type { RenderSettings, Window } from '../imaging/render/settings';
 import {
   checkedWindow,
@@ -77,7 +79,7 @@ export function parseURIParameters(url: string): URIParameters {
     settings: settingsOf(query),
     ...(transferSyntaxUID === undefined
       ? {}
-      : { transferSyntaxUID: transferSyntaxUID === '*' ? '*' : checkedUID(transferSyntaxUID, 'transferSyntax') }),
+      : { transferSyntaxUID: transferSyntaxUID === '*' ? '*' : checkedSyntax(transferSyntaxUID) }),
     ...(quality === undefined ? {} : { quality: parseQuality(quality, 'imageQuality') }),
     ...(frameNumber === undefined ? {} : { frameNumber: count(frameNumber, 'frameNumber', 1e9) }),
     ...presentationOf(query, studyInstanceUID),
@@ -184,8 +186,14 @@ function presentationOf(
   };
 }
 
+function checkedSyntax(value: string): string {
+  if (!isUID(value)) throw refused('transferSyntax', 'is a unique identifier');
+  return value;
+}
+
+/** Any that an instance can be filed under, which may be none by PS3.5 9.1. */
 function checkedUID(value: string, name: string): string {
-  if (!/^[\d.]{1,64}$/.test(value)) throw refused(name, 'is a unique identifier');
+  if (!isUsableUID(value)) throw refused(name, 'is a unique identifier');
   return value;
 }
 

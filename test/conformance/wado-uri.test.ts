@@ -62,6 +62,13 @@ describe('PS3.18 9.4 application/dicom by URI', () => {
     expect(await syntaxIn(`${OBJECT}&transferSyntax=${DEFLATED}`)).toBe('1.2.840.10008.1.2.1');
   });
 
+  it('of an instance whose identifiers are none by PS3.5 9.1, too', async () => {
+    await archive.store([slice({ series: 'series_1', sop: 'A-2' })]);
+    const query = 'studyUID=1.2.3.4&seriesUID=series_1&objectUID=A-2';
+    expect((await get(query)).status).toBe(200);
+    expect((await get(`${query}%2F`)).status).toBe(400);
+  });
+
   it('range requests', async () => {
     const response = await get(`${OBJECT}&contentType=application/dicom`, { Range: 'bytes=128-131' });
     expect(response.status).toBe(206);
