@@ -1,4 +1,4 @@
-import { inflateSync } from 'fflate';
+import { Inflate } from 'fflate';
 import { CodecError, type Decode } from '../codec';
 import { type Frame, frameBytes, type ImageFormat } from '../frame';
 import { interleaved } from '../interleave';
@@ -8,14 +8,32 @@ export const decodeEncapsulatedUncompressed: Decode = async (codeStream, format)
 
 /** Deflated Image Frame Compression: a fragment is a native frame, deflated (PS3.5 A.4.14). */
 export const decodeDeflatedFrame: Decode = async (codeStream, format) => {
-  const bytes = new Uint8Array(frameBytes(format));
   try {
-    return nativeFrame(inflateSync(codeStream, { out: bytes }), format);
+    return nativeFrame(inflated(codeStream, frameBytes(format)), format);
   } catch (error) {
     if (error instanceof CodecError) throw error;
     throw new CodecError('malformed', 'the frame cannot be inflated');
   }
 };
+
+/** Bytes inflated at a time: to a thousand times as many, when somebody means harm. */
+const STEP = 4096;
+
+/** No more of it than is wanted: what was made to shrink would take very long. */
+function inflated(codeStream: Uint8Array, wanted: number): Uint8Array {
+  const bytes = new Uint8Array(wanted);
+  let length = 0;
+  const inflate = new Inflate((piece) => {
+    const some = piece.subarray(0, wanted - length);
+    bytes.set(some, length);
+    length += some.length;
+  });
+  for (let at = 0; at < codeStream.length && length < wanted; at += STEP) {
+    // A copy: what cannot be used yet is kept.
+    inflate.push(codeStream.slice(at, at + STEP), at + STEP >= codeStream.length);
+  }
+  return bytes.subarray(0, length);
+}
 
 function nativeFrame(bytes: Uint8Array, format: ImageFormat): Frame {
   const length = frameBytes(format);
