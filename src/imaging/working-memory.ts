@@ -24,7 +24,8 @@ export function decodingBytes(transferSyntaxUID: string, format: ImageFormat, le
   const frame = frameBytes(format);
   const samples = format.rows * format.columns * format.samplesPerPixel;
   if (JPEG_2000.has(transferSyntaxUID)) {
-    return BASE + 2 * frame + 4 * Math.min(samples, ONE_TILE) + 3 * length;
+    if (samples > ONE_TILE) return BASE + frame + 8 * ONE_TILE + 1.5 * length;
+    return BASE + 2 * frame + 4 * samples + 3 * length;
   }
   if (HIGH_THROUGHPUT.has(transferSyntaxUID)) return BASE + 2 * frame + 3 * length;
   // Planes are put together in bytes of their own.
@@ -56,5 +57,5 @@ function encodingJPEG(length: number): number {
 }
 
 function encodingJPEG2000(length: number): number {
-  return BASE + 2 * length + 18 * Math.min(length, ONE_TILE);
+  return BASE + 2.5 * length + 18 * Math.min(length, ONE_TILE);
 }
