@@ -35,13 +35,20 @@ export function decodingBytes(transferSyntaxUID: string, format: ImageFormat, le
   return frame + length;
 }
 
-/** Bytes that encoding a frame takes at once, the frame included. */
+/**
+ * Bytes that encoding a frame takes at once, the frame included. The largest images may have all there is, since only
+ * noise makes a code stream as long as is reckoned with here.
+ */
 export function encodingBytes(transferSyntaxUID: string, format: ImageFormat): number {
+  return Math.max(frameBytes(format), Math.min(ROOM, encodingNoise(transferSyntaxUID, format)));
+}
+
+function encodingNoise(transferSyntaxUID: string, format: ImageFormat): number {
   const frame = frameBytes(format);
   const together = format.planarConfiguration === 1 ? frame : 0;
   if (JPEG_2000.has(transferSyntaxUID)) return together + encodingJPEG2000(frame);
   if (transferSyntaxUID === BASELINE) return together + encodingJPEG(frame);
-  if (transferSyntaxUID.startsWith(JPEG)) return together + Math.min(ROOM, BASE + 3.6 * frame);
+  if (transferSyntaxUID.startsWith(JPEG)) return together + BASE + 3.6 * frame;
   return together + 2.1 * frame;
 }
 

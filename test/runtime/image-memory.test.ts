@@ -120,6 +120,20 @@ describe('memory of images under way', () => {
     const decoding = new DecodeQueue();
     const archive = archiveWith(decoding);
     const frame = picture(4096, 4096);
+    const native = slice({
+      sop: '1.2.3.4.9',
+      rows: 4096,
+      columns: 4096,
+      elements: [[0x7fe00010, 'OW', frame.bytes]],
+      pixels: false,
+    });
+    expect((await archive.store(native)).status).toBe(200);
+    for (const end of ['80', '90', '201', '202']) {
+      const accept = `multipart/related; type="application/octet-stream"; transfer-syntax=${JPEG}${end}`;
+      const { status, used } = await archive.get(`${SERIES}/1.2.3.4.9/frames/1`, accept, firstPart);
+      expect(status).toBe(200);
+      expect(used?.length).toBeGreaterThan(MIB);
+    }
     for (const [at, end] of ['80', '90', '201'].entries()) {
       await stored(archive, frame, end, at + 1);
       const path = `${SERIES}/1.2.3.4.${at + 1}/frames/1`;
