@@ -4,11 +4,12 @@ import { gifEnd, gifFrame, gifHeader } from '../imaging/encoders/gif';
 import { encodeJP2 } from '../imaging/encoders/jp2';
 import { encodeJPEG } from '../imaging/encoders/jpeg';
 import { encodePNG } from '../imaging/encoders/png';
-import type { ImageFormat } from '../imaging/frame';
+import { frameBytes, type ImageFormat } from '../imaging/frame';
 import type { Raster } from '../imaging/raster';
 import { frameDelay } from '../imaging/render/frame-delay';
 import { prepareRendering } from '../imaging/render/prepare';
 import type { Rendering, RenderSettings } from '../imaging/render/settings';
+import { picturingBytes } from '../imaging/working-memory';
 import type { Body } from './body';
 import { concatenated } from './bytes';
 import type { Lease, Leased } from './decode-queue';
@@ -47,14 +48,14 @@ export async function picture(
   options: PictureOptions,
 ): Promise<Leased<Uint8Array>> {
   const rendering = await prepared(image, options.settings);
-  const { value: raster, lease } = await rasterOf(image, rendering, number, options.settings);
+  const { value: raster, lease } = await rasterOf(image, rendering, number, options);
   return await encoded(raster, lease, options);
 }
 
 async function encoded(raster: Raster, lease: Lease, options: PictureOptions): Promise<Leased<Uint8Array>> {
   try {
     const value = await encode(raster, options);
-    lease.shrink(value.length);
+    lease.shrink(value.buffer.byteLength);
     return { value, lease };
   } catch (error) {
     lease.release();
@@ -91,9 +92,10 @@ export async function animation(
 ): Promise<Body> {
   if (numbers.length > LONGEST_ANIMATION)
     throw new CodecError('too-large', 'the image has too many frames to be animated');
+  const options = { mediaType: 'image/gif', settings } as const;
   const rendering = await prepared(image, settings);
   const delay = Math.round(frameDelay(image.data.dataSet) / 10);
-  const first = await rasterOf(image, rendering, numbers[0]!, settings);
+  const first = await rasterOf(image, rendering, numbers[0]!, options);
   let { lease } = first;
   const release = () => lease.release();
   const pieces = async function* (): PiecesInTurn & AsyncGenerator<Piece> {
@@ -102,7 +104,7 @@ export async function animation(
       yield bytesPiece(gifFrame(first.value, delay));
       for (const number of numbers.slice(1)) {
         release();
-        const next = await rasterOf(image, rendering, number, settings);
+        const next = await rasterOf(image, rendering, number, options);
         lease = next.lease;
         yield bytesPiece(gifFrame(next.value, delay));
       }
@@ -123,14 +125,14 @@ async function rasterOf(
   image: RenderableImage,
   rendering: Rendering,
   number: number,
-  settings: RenderSettings,
+  { mediaType, settings }: PictureOptions,
 ): Promise<Leased<Raster>> {
-  const room = rasterBytes(image.format, settings);
-  const { value: frame, lease } = await decodedFrame(image, number, 2 * room);
+  const most = rasterBytes(image.format, settings);
+  const later = Math.max(frameBytes(image.format) + 2 * most, picturingBytes(mediaType, most));
+  const { value: frame, lease } = await decodedFrame(image, number, later);
   try {
     const raster = rendering.render(frame, number);
-    // What is encoded of it is no longer than it is.
-    lease.shrink(2 * raster.bytes.length);
+    lease.shrink(picturingBytes(mediaType, raster.bytes.length));
     return { value: raster, lease };
   } catch (error) {
     lease.release();
