@@ -1,5 +1,6 @@
 import { CodecError, type EncodedFrame } from '../imaging/codec';
 import type { Lease } from './decode-queue';
+import { FramePlaces } from './frames';
 import { convertedFrame, type Image } from './transcode';
 
 /**
@@ -10,10 +11,14 @@ export class ConvertedFrames {
   private lease: Lease | undefined;
   private ahead: { readonly number: number; readonly frame: EncodedFrame } | undefined;
 
+  private readonly image: Image;
+
   constructor(
-    private readonly image: Image,
+    image: Image,
     readonly transferSyntaxUID: string,
-  ) {}
+  ) {
+    this.image = { ...image, places: new FramePlaces(image.archive, image.row) };
+  }
 
   /** Converts a frame before its turn, so that what comes out can be described. @throws as convertedFrame */
   async begin(number: number): Promise<EncodedFrame> {

@@ -33,6 +33,32 @@ export async function framePieces(
   return entries.map((entry) => encapsulatedFrame(key, entry));
 }
 
+/** Frames whose places are asked for together, by who reads one after the other. */
+const PLACES_AHEAD = 1000;
+
+/** Where the frames of an instance lie, for who wants one after the other: the frame table is not read for each. */
+export class FramePlaces {
+  private known = new Map<number, ObjectPiece>();
+  private ahead = 1;
+
+  constructor(
+    private readonly archive: Archive,
+    private readonly row: InstanceRow,
+  ) {}
+
+  /** @param number from 1, at most frameCount @throws ObjectMissing */
+  async of(number: number): Promise<ObjectPiece | undefined> {
+    if (!this.known.has(number)) {
+      const count = Math.min(this.ahead, frameCount(this.row) - number + 1);
+      const numbers = Array.from({ length: count }, (_, at) => number + at);
+      const pieces = await framePieces(this.archive, this.row, numbers);
+      this.known = new Map(pieces.map((piece, at) => [numbers[at]!, piece]));
+      this.ahead = PLACES_AHEAD;
+    }
+    return this.known.get(number);
+  }
+}
+
 /** Frames whose first byte is there: short pixel data has fewer than it says. */
 function framesWithin({ length, bitsPerFrame }: NativePixels): number {
   return bitsPerFrame === 0 ? 0 : Math.ceil((length * 8) / bitsPerFrame);

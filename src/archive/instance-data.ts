@@ -77,15 +77,17 @@ const BULK = '/bulkdata/';
 
 /**
  * Reads the values of binary attributes, little-endian.
+ * @param rows of the instances whose attributes they are
  * @returns a function that gives undefined for an attribute without a value, or with one too long to be held
  */
 export function valuesOf(
   archive: Archive,
-  row: InstanceRow,
+  rows: readonly InstanceRow[],
 ): (attribute: DicomJsonAttribute) => Promise<Uint8Array | undefined> {
   return async ({ InlineBinary, BulkDataURI }) => {
     if (InlineBinary !== undefined) return decodeBase64(InlineBinary);
-    const piece = BulkDataURI === undefined ? undefined : pieceOfURI(row, BulkDataURI);
+    const row = rows.find(({ sopInstanceUID }) => BulkDataURI?.includes(`/instances/${sopInstanceUID}${BULK}`));
+    const piece = row && BulkDataURI !== undefined ? pieceOfURI(row, BulkDataURI) : undefined;
     if (piece === undefined || piece.length > LONGEST_VALUE) return undefined;
     return await bytesOf(archive, piece);
   };

@@ -4,7 +4,7 @@ import { gifEnd, gifFrame, gifHeader } from '../imaging/encoders/gif';
 import { encodeJP2 } from '../imaging/encoders/jp2';
 import { encodeJPEG } from '../imaging/encoders/jpeg';
 import { encodePNG } from '../imaging/encoders/png';
-import { frameBytes, type ImageFormat } from '../imaging/frame';
+import { frameBytes } from '../imaging/frame';
 import type { Raster } from '../imaging/raster';
 import { frameDelay } from '../imaging/render/frame-delay';
 import { prepareRendering } from '../imaging/render/prepare';
@@ -13,8 +13,10 @@ import { picturingBytes } from '../imaging/working-memory';
 import type { Body } from './body';
 import { concatenated } from './bytes';
 import type { Lease, Leased } from './decode-queue';
+import { FramePlaces } from './frames';
 import { type InstanceData, valuesOf } from './instance-data';
 import { bytesPiece, type Piece } from './pieces';
+import type { InstanceRow } from './rows';
 import type { PiecesInTurn } from './stream-in-turn';
 import { decodedFrame, type Image } from './transcode';
 
@@ -36,6 +38,8 @@ const LONGEST_ANIMATION = 2000;
 /** An image whose frames can be rendered. */
 export interface RenderableImage extends Image {
   readonly data: InstanceData;
+  /** Of the presentation state among the settings, which has values of its own. */
+  readonly presentationState?: InstanceRow;
 }
 
 /**
@@ -48,7 +52,7 @@ export async function picture(
   options: PictureOptions,
 ): Promise<Leased<Uint8Array>> {
   const rendering = await prepared(image, options.settings);
-  const { value: raster, lease } = await rasterOf(image, rendering, number, options);
+  const { value: raster, lease } = await rasterOf(image, rendering, number, options.mediaType);
   return await encoded(raster, lease, options);
 }
 
@@ -92,10 +96,10 @@ export async function animation(
 ): Promise<Body> {
   if (numbers.length > LONGEST_ANIMATION)
     throw new CodecError('too-large', 'the image has too many frames to be animated');
-  const options = { mediaType: 'image/gif', settings } as const;
   const rendering = await prepared(image, settings);
   const delay = Math.round(frameDelay(image.data.dataSet) / 10);
-  const first = await rasterOf(image, rendering, numbers[0]!, options);
+  const inTurn = { ...image, places: new FramePlaces(image.archive, image.row) };
+  const first = await rasterOf(inTurn, rendering, numbers[0]!, 'image/gif');
   let { lease } = first;
   const release = () => lease.release();
   const pieces = async function* (): PiecesInTurn & AsyncGenerator<Piece> {
@@ -104,7 +108,7 @@ export async function animation(
       yield bytesPiece(gifFrame(first.value, delay));
       for (const number of numbers.slice(1)) {
         release();
-        const next = await rasterOf(image, rendering, number, options);
+        const next = await rasterOf(inTurn, rendering, number, 'image/gif');
         lease = next.lease;
         yield bytesPiece(gifFrame(next.value, delay));
       }
@@ -116,8 +120,10 @@ export async function animation(
   return { pieces: pieces(), release };
 }
 
-async function prepared({ archive, row, format, data }: RenderableImage, settings: RenderSettings): Promise<Rendering> {
-  return await prepareRendering(data.dataSet, format, valuesOf(archive, row), settings);
+async function prepared(image: RenderableImage, settings: RenderSettings): Promise<Rendering> {
+  const { archive, row, format, data, presentationState } = image;
+  const values = valuesOf(archive, presentationState === undefined ? [row] : [row, presentationState]);
+  return await prepareRendering(data.dataSet, format, values, settings);
 }
 
 /** Holds the decoded frame no longer than the raster needs it. */
@@ -125,9 +131,9 @@ async function rasterOf(
   image: RenderableImage,
   rendering: Rendering,
   number: number,
-  { mediaType, settings }: PictureOptions,
+  mediaType: PictureType,
 ): Promise<Leased<Raster>> {
-  const most = rasterBytes(image.format, settings);
+  const most = rendering.rasterBytes(number);
   const later = Math.max(frameBytes(image.format) + 2 * most, picturingBytes(mediaType, most));
   const { value: frame, lease } = await decodedFrame(image, number, later);
   try {
@@ -138,17 +144,6 @@ async function rasterOf(
     lease.release();
     throw error;
   }
-}
-
-/** Bytes of a raster at most. */
-function rasterBytes(
-  { rows, columns, samplesPerPixel, photometricInterpretation }: ImageFormat,
-  settings: RenderSettings,
-): number {
-  const { viewport } = settings;
-  const samples = samplesPerPixel === 3 || photometricInterpretation === 'PALETTE COLOR' ? 3 : 1;
-  const pixels = rows * columns;
-  return samples * (viewport === undefined ? pixels : Math.min(viewport.width * viewport.height, pixels * 16));
 }
 
 /** The frame that stands for an image: Representative Frame Number (0028,6010), PS3.3 C.7.6.6. */

@@ -5,7 +5,7 @@ import { ROOM } from '../imaging/codecs/memory-budget';
 import { type Frame, frameBytes, type ImageFormat } from '../imaging/frame';
 import { decodingBytes, encodingBytes } from '../imaging/working-memory';
 import type { DecodeQueue, Leased } from './decode-queue';
-import { framePieces } from './frames';
+import { FramePlaces } from './frames';
 import { bytesOf } from './instance-data';
 import type { Archive } from './ports';
 import type { InstanceRow } from './rows';
@@ -16,6 +16,8 @@ export interface Image {
   readonly row: InstanceRow;
   readonly format: ImageFormat;
   readonly decoding: DecodeQueue;
+  /** For who decodes one frame after the other. */
+  readonly places?: FramePlaces;
 }
 
 /** Compressions that the archive makes, in the order it offers them; the last loses something. */
@@ -83,12 +85,15 @@ export async function decodedFrame(image: Image, number: number, later = 0): Pro
   const { archive, row, format, decoding } = image;
   const length = frameBytes(format);
   if (length > LONGEST_FRAME) throw new CodecError('too-large', 'the frame is too large to be decoded');
-  const [piece] = await framePieces(archive, row, [number]);
+  const piece = await (image.places ?? new FramePlaces(archive, row)).of(number);
   if (piece === undefined) throw new CodecError('malformed', 'the frame is not there');
   const decode = isNative(row.transferSyntaxUID) ? native : decoderOf(row.transferSyntaxUID);
+  // Native bytes are the frame themselves, unless some are missing.
+  const coded = decode === native && piece.length === length ? 0 : piece.length;
   if (decode === undefined) throw new CodecError('unsupported', 'there is no decoder for this transfer syntax');
-  if (length + piece.length > ROOM) throw new CodecError('too-large', 'the frame is too large to be decoded');
-  const expected = Math.max(Math.min(ROOM, decodingBytes(row.transferSyntaxUID, format, piece.length)), later);
+  if (length + coded > ROOM) throw new CodecError('too-large', 'the frame is too large to be decoded');
+  const needed = coded === 0 ? length : decodingBytes(row.transferSyntaxUID, format, coded);
+  const expected = Math.max(Math.min(ROOM, needed), later);
   return await withRoom(expected, (bytes) =>
     decoding.run(bytes, async (lease) => {
       const frame = await decode(await bytesOf(archive, piece), format, bytes);

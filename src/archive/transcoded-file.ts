@@ -38,13 +38,14 @@ export async function transcodedFile(source: FileSource, transferSyntaxUID: stri
     (isNative(row.transferSyntaxUID) && transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN)
   )
     return { pieces: fileOf(source, data.dataSet, transferSyntaxUID, () => []).pieces };
+  if (frameCount(row) > MOST_FRAMES) throw new CodecError('too-large', 'the instance has too many frames');
   if (transferSyntaxUID === row.transferSyntaxUID) return { pieces: await storedFile(source) };
   const { format } = data;
   if (format === undefined) throw new CodecError('unsupported', 'the instance does not describe its pixels');
   const frames = new ConvertedFrames({ archive, row, format, decoding }, transferSyntaxUID);
   try {
     const first = await frames.begin(1);
-    const dataSet = described(data.dataSet, first, transferSyntaxUID, format);
+    const dataSet = described(source, first, transferSyntaxUID, format);
     const pieces =
       transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN
         ? nativeFile(source, dataSet, frames, first)
@@ -60,14 +61,13 @@ export async function transcodedFile(source: FileSource, transferSyntaxUID: stri
 async function storedFile(source: FileSource): Promise<Piece[]> {
   const { archive, row, data } = source;
   const numbers = Array.from({ length: frameCount(row) }, (_, at) => at + 1);
-  if (numbers.length > MOST_STORED_FRAMES) throw new CodecError('too-large', 'the instance has too many frames');
   const frames = await framePieces(archive, row, numbers);
   const dataSet = { ...data.dataSet, '7FE00010': { vr: 'OB', BulkDataURI: CONVERTED } };
   return fileOf(source, dataSet, row.transferSyntaxUID, () => frames).pieces;
 }
 
-/** Each is an R2 read. */
-const MOST_STORED_FRAMES = 9000;
+/** Each is an R2 read, of the 10,000 that a request may make. */
+const MOST_FRAMES = 9000;
 
 /** Frames are made when their turn comes; each is as long as the first. */
 function nativeFile(source: FileSource, dataSet: DicomJson, frames: ConvertedFrames, first: EncodedFrame): Piece[] {
@@ -170,8 +170,14 @@ function fileOf(
 }
 
 /** The data set with the attributes that describe converted pixels: Image Pixel Module, PS3.3 C.7.6.3. */
-function described(dataSet: DicomJson, frame: EncodedFrame, transferSyntaxUID: string, stored: ImageFormat): DicomJson {
+function described(
+  { row, data: { dataSet } }: FileSource,
+  frame: EncodedFrame,
+  transferSyntaxUID: string,
+  stored: ImageFormat,
+): DicomJson {
   const { format, codeStream } = frame;
+  const count = frameCount(row);
   const number = (value: number): DicomJsonAttribute => ({ vr: 'US', Value: [value] });
   const vr = format.bitsAllocated > 8 ? 'OW' : 'OB';
   return {
@@ -180,6 +186,8 @@ function described(dataSet: DicomJson, frame: EncodedFrame, transferSyntaxUID: s
     '00280002': number(format.samplesPerPixel),
     '00280004': { vr: 'CS', Value: [format.photometricInterpretation] },
     ...(format.samplesPerPixel > 1 ? { '00280006': number(format.planarConfiguration) } : {}),
+    // What is cut short has fewer than it says.
+    ...(dataSet['00280008']?.Value?.[0] || count > 1 ? { '00280008': { vr: 'IS', Value: [count] } } : {}),
     '00280010': number(format.rows),
     '00280011': number(format.columns),
     '00280100': number(format.bitsAllocated),

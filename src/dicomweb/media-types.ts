@@ -57,6 +57,9 @@ export function zipOffer(transferSyntaxUID: string): Offer {
   return { mediaType: ZIP, multipart: false, transferSyntaxUID };
 }
 
+/** Instances asked for as octets are the bulk data in them (PS3.18 table 10.4.4-1, note 2). */
+export const BULK_DATA_OFFER: Offer = { mediaType: OCTETS, multipart: true };
+
 /**
  * Frames: as stored, and converted. Compressed ones have a type of their own, and viewers ask for them as octets of any or
  * of exactly that transfer syntax. Uncompressed ones are little-endian octets however the instance is stored (PS3.18

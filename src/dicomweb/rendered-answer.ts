@@ -102,7 +102,7 @@ export async function renderedFrames(
     await tagOfParameters(parameters),
     `f${numbers.join('.')}`,
   );
-  const body = async () => await animation(imageOf(c, source), numbers, parameters.settings);
+  const body = async () => await animation(imageOf(c, source, parameters), numbers, parameters.settings);
   return { contentType, etag, body };
 }
 
@@ -118,7 +118,8 @@ export async function renderedFrame(
   if (mediaType === 'image/gif') refuseProfile(parameters);
   const etag = await tagOf(source.row, CONVERSION, mediaType, await tagOfParameters(parameters), `f${number}`);
   const options = { mediaType, settings, ...(quality === undefined ? {} : { quality }) };
-  const body = async () => await cachedBytes(c, etag, async () => await picture(imageOf(c, source), number, options));
+  const body = async () =>
+    await cachedBytes(c, etag, async () => await picture(imageOf(c, source, parameters), number, options));
   return { contentType: mediaType, etag, body };
 }
 
@@ -127,7 +128,7 @@ function refuseProfile({ settings }: RenderedParameters): void {
   if ((settings.iccprofile ?? 'no') !== 'no') throw refused('iccprofile', 'is not for image/gif, which holds none');
 }
 
-/** A presentation state among the settings is named by all that it says. */
+/** A presentation state is named by what it says and by its version: not all of its values stand in the settings. */
 async function tagOfParameters(parameters: RenderedParameters): Promise<string> {
   const text = JSON.stringify(parameters);
   return text === PLAIN ? 'p' : await digestOf(text);
@@ -136,7 +137,12 @@ async function tagOfParameters(parameters: RenderedParameters): Promise<string> 
 const PLAIN = JSON.stringify({ settings: {} } satisfies RenderedParameters);
 
 /** @throws TypeError for what is no image, which has no offers of pictures */
-export function imageOf(c: AppContext, { row, data }: RenderedSource): RenderableImage {
+export function imageOf(
+  c: AppContext,
+  { row, data }: RenderedSource,
+  { presentationState }: Pick<RenderedParameters, 'presentationState'> = {},
+): RenderableImage {
   if (data.format === undefined) throw new TypeError('not an image');
-  return { archive: c.get('archive'), row, data, format: data.format, decoding: c.get('decoding') };
+  const image = { archive: c.get('archive'), row, data, format: data.format, decoding: c.get('decoding') };
+  return presentationState === undefined ? image : { ...image, presentationState };
 }

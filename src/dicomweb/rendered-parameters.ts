@@ -1,3 +1,4 @@
+import type { InstanceRow } from '../archive/rows';
 import type { RenderSettings, SourceRegion, Viewport, Window } from '../imaging/render/settings';
 import { HttpProblem } from './problem';
 import { queryParameters } from './query-parameters';
@@ -7,6 +8,8 @@ export interface RenderedParameters {
   readonly settings: RenderSettings;
   /** 1 to 100, of lossy compression (8.3.5.1.2). */
   readonly quality?: number;
+  /** Of the presentation state among the settings. */
+  readonly presentationState?: InstanceRow;
 }
 
 /** PS3.18 8.3.5.2. */

@@ -57,7 +57,7 @@ export async function respond(c: AppContext, representation: Representation): Pr
   try {
     const ready = isInTurn(body.pieces)
       ? { status: 200, pieces: body.pieces }
-      : ranged(c.req.raw.headers, headers, representation, body.pieces);
+      : ranged(c.req.raw, headers, representation, body.pieces);
     headers.set('Content-Type', contentType);
     // RFC 6266.
     if (fileName !== undefined) headers.set('Content-Disposition', `attachment; filename="${fileName}"`);
@@ -78,16 +78,17 @@ export async function respond(c: AppContext, representation: Representation): Pr
   }
 }
 
-/** What of the body the request's Range asks for; the headers say so. */
+/** What of the body the request's Range asks for, which is for GET alone (RFC 9110 14.2); the headers say so. */
 function ranged(
-  asked: Headers,
+  { method, headers: asked }: Request,
   headers: Headers,
   { etag, whole }: Representation,
   pieces: readonly Piece[],
 ): { readonly status: number; readonly pieces: readonly Piece[] } {
   const length = lengthOf(pieces);
   headers.set('Accept-Ranges', whole ? 'none' : 'bytes');
-  const range = !whole && ifRangeMatches(asked, `"${etag}"`) ? parseRange(asked.get('Range'), length) : 'whole';
+  const partial = !whole && method !== 'HEAD' && ifRangeMatches(asked, `"${etag}"`);
+  const range = partial ? parseRange(asked.get('Range'), length) : 'whole';
   if (range === 'unsatisfiable') {
     const detail = 'The range begins after the end.';
     throw new HttpProblem('range-not-satisfiable', detail, { 'Content-Range': unsatisfiedRange(length) });

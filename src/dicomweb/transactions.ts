@@ -4,6 +4,7 @@ import type { Config } from '../config';
 import { keywordOfTag } from '../dicom/dictionary';
 import { TRANSFER_SYNTAXES } from '../dicom/transfer-syntaxes';
 import {
+  BULK_DATA_OFFER,
   bulkDataOffers,
   compressedValueOffers,
   dicomOffers,
@@ -62,7 +63,7 @@ export const SEARCH: Transaction = {
 };
 
 export const RETRIEVE_SEVERAL: Transaction = {
-  gives: [...dicomOffers(ANY_SYNTAX, false, []), zipOffer(ANY_SYNTAX)],
+  gives: [...dicomOffers(ANY_SYNTAX, false, []), zipOffer(ANY_SYNTAX), BULK_DATA_OFFER],
   negotiated: true,
   statuses: [200, 206, 304],
   failures: [...BYTES, 'too-large'],
@@ -70,7 +71,7 @@ export const RETRIEVE_SEVERAL: Transaction = {
 
 export const RETRIEVE_INSTANCE: Transaction = {
   ...RETRIEVE_SEVERAL,
-  gives: [...dicomOffers(ANY_SYNTAX, true, []), zipOffer(ANY_SYNTAX)],
+  gives: [...dicomOffers(ANY_SYNTAX, true, []), zipOffer(ANY_SYNTAX), BULK_DATA_OFFER],
 };
 
 export const RETRIEVE_METADATA: Transaction = {

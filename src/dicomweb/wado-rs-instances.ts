@@ -11,14 +11,15 @@ import { CodecError } from '../imaging/codec';
 import type { AcceptRange } from './accept';
 import { acceptedTypes, chosen, typeOf } from './chosen-offer';
 import type { AppContext } from './context';
-import { dicomOffers, ZIP, zipOffer } from './media-types';
+import { BULK_DATA_OFFER, dicomOffers, ZIP, zipOffer } from './media-types';
 import { respondMultipart } from './multipart-response';
 import type { BodyPart } from './multipart-writer';
-import { negotiate, type Offer } from './negotiate';
+import { negotiate, OCTETS, type Offer } from './negotiate';
 import { HttpProblem } from './problem';
 import { CONVERSION, REVALIDATE, respond } from './representation';
 import { instanceURI } from './resource-uris';
 import { absent, scopeOf } from './scope';
+import { retrieveAllBulkData } from './wado-rs-bulk-data';
 import { respondZip } from './wado-rs-zip';
 import { tagOf } from './with-instance';
 
@@ -31,7 +32,9 @@ export async function retrieveInstances(c: AppContext): Promise<Response> {
   if (first === undefined) throw await absent(c, scope);
   const ranges = acceptedTypes(c);
   const single = scope.sopInstanceUID !== undefined;
-  if (isZip(ranges, first, single)) return await respondZip(c, scope, rows);
+  const form = negotiate(ranges, offersOf(first, single))?.mediaType;
+  if (form === ZIP) return await respondZip(c, scope, rows);
+  if (form === OCTETS) return await retrieveAllBulkData(c);
   if (single) return await respondInstance(c, first, ranges);
   const files = rows.map((row) => ({ row, transferSyntaxUID: syntaxOf(ranges, row) }));
   if (files.every(({ transferSyntaxUID }) => transferSyntaxUID === undefined)) {
@@ -45,12 +48,7 @@ export async function retrieveInstances(c: AppContext): Promise<Response> {
 
 function offersOf(row: InstanceRow, single: boolean): readonly Offer[] {
   const { transferSyntaxUID } = row;
-  return [...dicomOffers(transferSyntaxUID, single, conversionsOf(row)), zipOffer(transferSyntaxUID)];
-}
-
-/** Whether a ZIP archive fits best what the client accepts: the files in it are as stored. */
-function isZip(ranges: readonly AcceptRange[], row: InstanceRow, single: boolean): boolean {
-  return negotiate(ranges, offersOf(row, single))?.mediaType === ZIP;
+  return [...dicomOffers(transferSyntaxUID, single, conversionsOf(row)), zipOffer(transferSyntaxUID), BULK_DATA_OFFER];
 }
 
 function syntaxOf(ranges: readonly AcceptRange[], row: InstanceRow): string | undefined {

@@ -9,7 +9,6 @@ import { renderedOffers } from './renderable';
 import { renderedSource, respondRendered } from './rendered';
 import { type RenderedSource, renderedFrame, renderedInstance } from './rendered-answer';
 import { refused } from './rendered-parameters';
-import { absent } from './scope';
 import { respondInstance } from './wado-rs-instances';
 import { respondAnonymized } from './wado-uri-anonymized';
 import { parseURIParameters, type URIParameters } from './wado-uri-parameters';
@@ -60,9 +59,10 @@ async function respondPicture(
 ): Promise<Response> {
   const { row, renderable } = source;
   const { frameNumber, quality } = parameters;
-  const presentation = await presentationOf(c, parameters);
+  const presented = await presentationOf(c, parameters);
   const asked = {
-    settings: { ...parameters.settings, ...(presentation === undefined ? {} : { presentation }) },
+    ...(presented && { presentationState: presented.row }),
+    settings: { ...parameters.settings, ...(presented && { presentation: presented.dataSet }) },
     ...(quality === undefined ? {} : { quality }),
   };
   if (frameNumber === undefined) {
@@ -75,15 +75,15 @@ async function respondPicture(
   return await respondRendered(c, row, offer, `/frames/${frameNumber}`, frame);
 }
 
-/** The attributes of the presentation state that is asked for. @throws HttpProblem 404, 400 when it is none */
+/** The presentation state that is asked for, and its attributes. @throws HttpProblem 404, 400 when it is none */
 async function presentationOf(c: AppContext, { presentation }: URIParameters) {
   if (presentation === undefined) return undefined;
-  const archive = c.get('archive');
-  const row = await c.get('layouts').find(archive, presentation);
-  if (row === undefined) throw await absent(c, presentation);
-  if (!PRESENTATION_STATES.test(row.sopClassUID))
-    throw refused('presentationUID', 'must be that of a presentation state');
-  return (await c.get('instanceData').find(archive, row)).dataSet;
+  const read = async (row: InstanceRow) => {
+    if (!PRESENTATION_STATES.test(row.sopClassUID))
+      throw refused('presentationUID', 'must be that of a presentation state');
+    return { row, dataSet: (await c.get('instanceData').find(c.get('archive'), row)).dataSet };
+  };
+  return await withInstance(c, read, presentation);
 }
 
 /** Softcopy presentation states: PS3.4 N. */

@@ -14,14 +14,14 @@ export async function tagOf({ version }: InstanceRow, ...representation: string[
 const LONGEST_TAG = 80;
 
 /** Looks up an instance, that of the path unless another is named; when what was known of it has no object any more, once again. */
-export async function withInstance(
+export async function withInstance<Answer>(
   c: AppContext,
-  answer: (row: InstanceRow) => Promise<Response>,
+  answer: (row: InstanceRow) => Promise<Answer>,
   identity: InstanceIdentity = scopeOf(c) as InstanceIdentity,
-): Promise<Response> {
+): Promise<Answer> {
   const archive = c.get('archive');
   const layouts = c.get('layouts');
-  const look = async (): Promise<Response> => {
+  const look = async (): Promise<Answer> => {
     const row = await layouts.find(archive, identity);
     if (row === undefined) throw await absent(c, identity);
     return await answer(row);

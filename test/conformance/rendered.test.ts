@@ -314,6 +314,16 @@ describe('PS3.18 8.7.4 rendered media types of other instances', () => {
   });
 });
 
+describe('pictures that would not fit', () => {
+  it('413 for one that takes more memory than a request may have, however small the image', async () => {
+    await archive.store([slice(SIZE)]);
+    for (const type of ['image/png', 'image/jpeg', 'image/gif']) {
+      expect((await get(`${INSTANCE}/rendered?viewport=8192,8192`, type)).status, type).toBe(413);
+    }
+    expect((await png(`${INSTANCE}/rendered?viewport=8192,64`)).height).toBe(64);
+  });
+});
+
 describe('HTTP of rendered resources', () => {
   it('entity tags, 304, HEAD and ranges; the tag tells what was asked for', async () => {
     await archive.store([slice(SIZE)]);

@@ -50,6 +50,27 @@ describe('PS3.18 10.4.1.1.5 thumbnails', () => {
     expect(decodePng(new Uint8Array(await png.arrayBuffer())).width).toBe(64);
   });
 
+  it('of an image as large as any that is decoded', async () => {
+    const colours = new Uint8Array(4096 * 2800 * 3).fill(200);
+    const stored = await archive.store([
+      slice({
+        rows: 2800,
+        columns: 4096,
+        elements: [
+          [0x00280002, 'US', [3]],
+          [0x00280004, 'CS', 'RGB'],
+          [0x00280006, 'US', [0]],
+          [0x00280100, 'US', [8]],
+          [0x00280101, 'US', [8]],
+          [0x00280102, 'US', [7]],
+          [0x7fe00010, 'OB', colours],
+        ],
+      }),
+    ]);
+    expect(stored.status).toBe(200);
+    expect(sizeOfJPEG(await jpeg(`${INSTANCE}/thumbnail`))).toEqual([256, 175]);
+  });
+
   it('404, 400 and 406', async () => {
     await archive.store([slice(), report('All is well.', { series: '1.2.3.4.7' })]);
     expect((await get('/dicomweb/studies/9/thumbnail')).status).toBe(404);

@@ -86,6 +86,18 @@ describe('PS3.18 10.4.3.3.5 bulk data of a study, a series, an instance', () => 
     }
   });
 
+  it('is what octets of a study, a series or an instance are, by table 10.4.4-1', async () => {
+    await stored();
+    for (const path of [STUDY, SERIES, INSTANCE]) {
+      const response = await get(path, { Accept: OCTETS });
+      expect(response.headers.get('Content-Type'), path).toMatch(
+        /^multipart\/related; type="application\/octet-stream"/,
+      );
+      expect(await partsOf(response)).toEqual(await partsOf(await get(`${path}/bulkdata`, { Accept: OCTETS })));
+    }
+    expect((await get(INSTANCE, { Accept: 'application/octet-stream' })).status).toBe(406);
+  });
+
   it('values as they were stored; words of big-endian ones turned', async () => {
     await stored();
     const parts = await partsOf(await get(`${STUDY}/bulkdata`));
@@ -188,6 +200,11 @@ describe('RFC 9110 13 and 14 bulk data of many instances', () => {
       expect(ranged.status).toBe(206);
       expect(new Uint8Array(await ranged.arrayBuffer())).toEqual(whole.subarray(100, 300));
       expect((await get(path, { Accept: OCTETS, Range: `bytes=${whole.length}-` })).status).toBe(416);
+      // RFC 9110 14.2: ranges are for GET.
+      for (const Range of ['bytes=100-299', `bytes=${whole.length}-`]) {
+        const rangedHead = await archive.fetch(path, { method: 'HEAD', headers: { Accept: OCTETS, Range } });
+        expect([rangedHead.status, rangedHead.headers.get('Content-Length')]).toEqual([200, String(whole.length)]);
+      }
     }
     expect((await archive.fetch(`${STUDY}/bulkdata`, { method: 'PUT' })).status).toBe(405);
   });

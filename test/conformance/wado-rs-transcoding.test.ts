@@ -119,6 +119,30 @@ describe('PS3.18 8.7.3 instances in another transfer syntax', () => {
     }
   });
 
+  it('frames that are missing are not promised', async () => {
+    const { elements = [] } = frames(3);
+    await archive.store([slice({ ...SIZE, elements: [...elements, [0x00280008, 'IS', '5']] })]);
+    await archive.store([await file(INSTANCE, `${JPEG}80`)]);
+    const [metadata] = await archive.json(`${INSTANCE}/metadata`);
+    expect(Number(metadata?.['00280008']?.Value?.[0])).toBe(3);
+    expect((await get(`${INSTANCE}/frames/3`, 'image/jls')).status).toBe(200);
+  });
+
+  it('the frame table is not read for each frame, and more frames than a request may read are refused', async () => {
+    await archive.store([slice(frames(5))]);
+    await archive.store([await file(INSTANCE, `${JPEG}80`)]);
+    archive.operations.r2Reads = [];
+    await file(INSTANCE, EXPLICIT_LITTLE);
+    expect(archive.operations.r2Reads.filter(({ key }) => key.endsWith('.frames')).length).toBeLessThanOrEqual(2);
+    const many: Element[] = [
+      [0x00280008, 'IS', '9001'],
+      [0x7fe00010, 'OW', new Array(9001).fill(1)],
+    ];
+    await archive.store([slice({ rows: 1, columns: 1, elements: many })]);
+    expect((await get(INSTANCE, `application/dicom; transfer-syntax=${JPEG}80`)).status).toBe(406);
+    expect((await get(INSTANCE, `application/dicom; transfer-syntax=${EXPLICIT_LITTLE}`)).status).toBe(200);
+  });
+
   it('reports among images: what cannot be in a compression comes as it can', async () => {
     const text = slice({ sop: '1.2.3.4.2', pixels: false, elements: [[0x00280010, 'US', []]] });
     await archive.store([slice(frames(2)), text]);

@@ -201,6 +201,43 @@ describe('PS3.18 9.4 what an instance looks like, by URI', () => {
     expect((await get(query.replace(/1$/, '9'))).status).toBe(404);
   });
 
+  it('a presentation state has its own lookup tables, however long, and another picture when it is replaced', async () => {
+    await reset();
+    await migrate();
+    archive = archiveClient({ DUPLICATES: 'replace' });
+    const state = (grey: number) =>
+      instance({
+        series: '1.2.3.4.7',
+        sopClassUID: '1.2.840.10008.5.1.4.1.1.11.1',
+        modality: 'PR',
+        elements: [
+          [
+            0x00283110,
+            'SQ',
+            [
+              [
+                [
+                  0x00283010,
+                  'SQ',
+                  [
+                    [
+                      [0x00283002, 'US', [4096, 0, 16]],
+                      [0x00283006, 'OW', Array.from({ length: 4096 }, () => grey * 257)],
+                    ],
+                  ],
+                ],
+              ],
+            ],
+          ],
+        ],
+      });
+    for (const grey of [100, 200]) {
+      await archive.store([file, state(grey)]);
+      const presented = await png(`${OBJECT}&presentationSeriesUID=1.2.3.4.7&presentationUID=1.2.3.4.7.1`);
+      expect(new Set(presented.bytes)).toEqual(new Set([grey]));
+    }
+  });
+
   it('400 for bad combinations, 404 for what is not there, 406 for what cannot be had', async () => {
     for (const [query, status] of [
       ['studyUID=1.2.3.4&contentType=application/dicom', 400],

@@ -60,7 +60,15 @@ export async function prepareRendering(
     overlays: state?.overlays ?? overlays.filter(({ type }) => type === 'G'),
     colours: colour || supplemental ? await colourManagement(dataSet, settings.iccprofile, bytesOf) : undefined,
   };
-  return { render: (frame, frameNumber) => render(prepared, frame, frameNumber) };
+  const samples = colour || prepared.palette ? 3 : 1;
+  return {
+    render: (frame, frameNumber) => render(prepared, frame, frameNumber),
+    rasterBytes(frameNumber) {
+      const area = state?.area(frameNumber, format);
+      const { width, height } = placementOf(format, samples, pixelAspect(dataSet, frameNumber), settings, area);
+      return width * height * samples;
+    },
+  };
 }
 
 function render(prepared: Prepared, frame: Frame, frameNumber: number): Raster {

@@ -65,4 +65,9 @@ export interface Rendering {
    * @throws RenderError
    */
   render(frame: Frame, frameNumber: number): Raster;
+  /**
+   * Bytes that the picture of a frame takes, told before the frame is there.
+   * @throws RenderError
+   */
+  rasterBytes(frameNumber: number): number;
 }
