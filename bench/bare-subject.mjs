@@ -5,7 +5,7 @@ import { ctSeries, FRAME_BYTES, SLICES } from './series.mjs';
 /**
  * The bare Worker as a subject: the same bytes for each workload, without any DICOM.
  * @param {string} origin
- * @param {{ metadata: Buffer, list: Buffer }} bodies what the archive answered
+ * @param {import('./workloads.mjs').Bodies} bodies what the archive answered
  * @returns {import('./workloads.mjs').Subject}
  */
 export function bareSubject(origin, bodies) {
@@ -18,6 +18,8 @@ export function bareSubject(origin, bodies) {
       url: `${origin}/range?key=ct/${at % SLICES}&offset=${length - FRAME_BYTES}&length=${FRAME_BYTES}`,
     }),
     series: () => ({ url: `${origin}/series?key=ct&count=${SLICES}&length=${length}` }),
+    zip: () => ({ url: `${origin}/series?key=ct&count=${SLICES}&length=${length}` }),
+    answer: (/** @type {string} */ of) => ({ url: `${origin}/object?key=${encodeURIComponent(of)}` }),
     metadata: () => ({ url: `${origin}/object?key=metadata` }),
     list: () => ({ url: `${origin}/object?key=list` }),
     storeTogether: (/** @type {string} */ run) => [store(run, slices)],
@@ -34,8 +36,10 @@ export function bareSubject(origin, bodies) {
     const client = new Client(1);
     const answer = await client.send(store('ct', slices), true);
     equal(JSON.parse(answer.body.toString()).count, SLICES, 'slices stored');
-    for (const [key, body] of Object.entries(bodies)) {
-      equal((await client.send({ url: `${origin}/object?key=${key}`, method: 'PUT', body }, true)).status, 200, key);
+    const { metadata, list, answers } = bodies;
+    for (const [key, body] of Object.entries({ metadata, list, ...Object.fromEntries(answers) })) {
+      const url = `${origin}/object?key=${encodeURIComponent(key)}`;
+      equal((await client.send({ url, method: 'PUT', body }, true)).status, 200, key);
     }
     equal(
       (await client.send(calls.frame(7), true)).body.equals(files[7]?.subarray(-FRAME_BYTES) ?? slices),

@@ -1,20 +1,26 @@
 import { createHash } from 'node:crypto';
-import { parts } from '../scripts/check-files/http.mjs';
 import { STOW_HEADERS, stowBody } from '../test/support/stow-client.ts';
+import { ANSWERS, callOf } from './answers.mjs';
 import { Client } from './client.mjs';
+import { partsOf } from './multipart.mjs';
+import { picture } from './pictures.mjs';
 import { ctSeries, FRAME_BYTES, SLICES, smallStudies } from './series.mjs';
 
 const OCTETS = 'multipart/related; type="application/octet-stream"; transfer-syntax=*';
 const DICOM = 'multipart/related; type="application/dicom"; transfer-syntax=*';
+const ZIP = 'application/zip; transfer-syntax=*';
 const JSON_TYPE = 'application/dicom+json';
 
 /**
  * A server of DICOMweb as a subject: what each workload asks of it.
  * @param {string} name
  * @param {string} root
+ * @param {() => Promise<Map<string, import('./corpus.mjs').Series>>} storedPictures stores them, when it is called
  * @returns {import('./workloads.mjs').Subject}
  */
-export function dicomwebSubject(name, root) {
+export function dicomwebSubject(name, root, storedPictures) {
+  let pictures = /** @type {Map<string, import('./corpus.mjs').Series>} */ (new Map());
+  let unique = 0;
   const stored = ctSeries('retrieved');
   const seriesURL = `${root}/studies/${stored.study}/series/${stored.series}`;
   /** @param {string} url @param {string} Accept */
@@ -25,6 +31,11 @@ export function dicomwebSubject(name, root) {
     frame: (/** @type {number} */ at) =>
       get(`${seriesURL}/instances/${stored.instances[at % SLICES]}/frames/1`, OCTETS),
     series: () => get(seriesURL, DICOM),
+    zip: () => get(seriesURL, ZIP),
+    answer: (/** @type {string} */ of, /** @type {number} */ at) => {
+      unique += 1;
+      return callOf(root, pictures, of, at, unique);
+    },
     metadata: () => get(`${seriesURL}/metadata`, JSON_TYPE),
     list: () =>
       get(`${root}/studies?limit=101&offset=0&fuzzymatching=false&includefield=00081030%2C00080060`, JSON_TYPE),
@@ -43,24 +54,37 @@ export function dicomwebSubject(name, root) {
     const answer = await client.send(store(stored.files), true);
     equal(answer.status, 200, 'STOW');
     equal(JSON.parse(answer.body.toString())['00081199'].Value.length, SLICES, 'instances stored');
-    const frame = partsOf(await client.send(calls.frame(7), true));
+    const frame = await sentParts(client, calls.frame(7));
     equal(frame.length === 1 && digest(frame[0]), digest(stored.files[7]?.subarray(-FRAME_BYTES)), 'frame');
-    const whole = partsOf(await client.send(calls.series(), true));
+    const whole = await sentParts(client, calls.series());
     equal(whole.map(digest).sort().join(), stored.files.map(digest).sort().join(), 'series');
     const metadata = await client.send(calls.metadata(), true);
     equal(JSON.parse(metadata.body.toString()).length, SLICES, 'instances in metadata');
     const list = await client.send(calls.list(), true);
     equal(JSON.parse(list.body.toString()).length, 101, 'studies listed');
+    pictures = await storedPictures();
+    const answers = new Map();
+    for (const of of Object.keys(ANSWERS)) {
+      const answer = await client.send(calls.answer(of, 3), true);
+      const right = answer.status === 200 && (!ANSWERS[of]?.decoded || isPicture(answer, 3));
+      if (right) answers.set(of, answer.body);
+      else console.log(`${name} has no ${of}: ${answer.status}`);
+    }
     client.close();
-    return { metadata: metadata.body, list: list.body };
+    return { metadata: metadata.body, list: list.body, answers };
   }
 }
 
-/** @param {import('./client.mjs').Answer} answer */
-function partsOf({ headers, body }) {
-  return parts({ headers: new Headers({ 'Content-Type': headers['content-type'] ?? '' }), body }).map(
-    (part) => part.body,
-  );
+/** Whether an answer is the samples of a picture. @param {import('./client.mjs').Answer} answer @param {number} at */
+function isPicture({ headers, body }, at) {
+  const [part] = partsOf(headers['content-type'] ?? '', body);
+  return part?.equals(Buffer.from(picture(`picture ${at}`, 512, 512).buffer)) ?? false;
+}
+
+/** @param {Client} client @param {import('./client.mjs').Call} call */
+async function sentParts(client, call) {
+  const { headers, body } = await client.send(call, true);
+  return partsOf(headers['content-type'] ?? '', body);
 }
 
 /** @param {Uint8Array | undefined} bytes */

@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startOrthanc } from '../scripts/support/orthanc.mjs';
 import { buildWorker, startServer } from '../test/support/server.ts';
+import { STOW_HEADERS, stowBody } from '../test/support/stow-client.ts';
 import { bareSubject } from './bare-subject.mjs';
 import { run } from './client.mjs';
+import { storePictures } from './corpus.mjs';
 import { dicomwebSubject } from './dicomweb-subject.mjs';
 import { cpuMilliseconds } from './process.mjs';
 import { profiled } from './profile.mjs';
@@ -29,37 +31,61 @@ const ours = await startServer({ bundle: await buildWorker(), inspector: values.
 const bare = await startServer({ bundle: await buildWorker('bench/bare-worker.ts') });
 const orthanc = values.peer ? await startOrthanc() : undefined;
 try {
-  const archive = dicomwebSubject('ours', `${ours.origin}/dicomweb`);
+  const pictures = storePictures(ours.origin);
+  const archive = dicomwebSubject('ours', `${ours.origin}/dicomweb`, () => pictures);
   console.log('storing and checking what is retrieved');
-  const limit = bareSubject(bare.origin, await archive.prepare());
+  const bodies = await archive.prepare();
+  const limit = bareSubject(bare.origin, bodies);
   await limit.prepare();
   const subjects = [
-    { ...archive, pid: ours.workerd() },
-    { ...limit, pid: bare.workerd() },
+    { ...archive, pid: ours.workerd(), answers: bodies.answers },
+    { ...limit, pid: bare.workerd(), answers: bodies.answers },
   ];
-  const peer = orthanc && dicomwebSubject('Orthanc', orthanc.root);
-  await peer?.prepare();
-  await measureAll(peer === undefined ? subjects : [...subjects, { ...peer, pid: undefined }]);
+  const peer =
+    orthanc && dicomwebSubject('Orthanc', orthanc.root, async () => await storedIn(orthanc.root, await pictures));
+  const its = await peer?.prepare();
+  await measureAll(
+    peer === undefined ? subjects : [...subjects, { ...peer, pid: undefined, answers: its?.answers ?? new Map() }],
+  );
 } finally {
   await Promise.all([ours.stop(), bare.stop(), orthanc?.stop()]);
   for (const { data } of [ours, bare]) rmSync(data, { recursive: true, force: true });
 }
 
-/** @param {(import('./workloads.mjs').Subject & { pid: number | undefined })[]} subjects */
+/** The same files in a peer. @param {string} root @param {Awaited<ReturnType<typeof storePictures>>} pictures */
+async function storedIn(root, pictures) {
+  for (const { kind, files } of pictures.values()) {
+    const body = /** @type {BodyInit} */ (/** @type {unknown} */ (stowBody(files)));
+    const answer = await fetch(`${root}/studies`, { method: 'POST', headers: STOW_HEADERS, body });
+    await answer.arrayBuffer();
+    if (answer.status !== 200) console.log(`the peer does not store ${kind}: ${answer.status}`);
+  }
+  return pictures;
+}
+
+/** @typedef {import('./workloads.mjs').Subject & { pid: number | undefined, answers: Map<string, Buffer> }} Measured */
+
+/** @param {Measured[]} subjects */
 async function measureAll(subjects) {
   console.log(
-    `\n${row(['requests a second', 'ours', 'bare', 'ratio', 'target', 'Orthanc', 'CPU ms ours', 'CPU ms bare'])}`,
+    `\n${row(['requests a second', 'ours', 'bare', 'ratio', 'target', 'Orthanc', 'MB/s', 'CPU ms ours', 'CPU ms bare'])}`,
   );
-  for (const { title, connections, rounds, target, of } of workloads) {
-    const rates = subjects.map(() => /** @type {number[]} */ ([]));
-    const cpu = subjects.map(() => /** @type {number[]} */ ([]));
+  for (const { title, connections, rounds, target, of, answer, alone } of workloads) {
+    if (answer !== undefined && !subjects[0]?.answers.has(answer)) continue;
+    const asked = subjects.filter(
+      ({ name, answers }) => name !== 'Orthanc' || (!alone && (answer === undefined || answers.has(answer))),
+    );
+    const rates = asked.map(() => /** @type {number[]} */ ([]));
+    const cpu = asked.map(() => /** @type {number[]} */ ([]));
+    const speeds = /** @type {number[]} */ ([]);
     // The first round warms up and is not counted.
     for (let round = 0; round <= rounds; round += 1) {
-      for (const [at, { calls, pid }] of subjects.entries()) {
+      for (const [at, { calls, pid }] of asked.entries()) {
         const list = of(calls, `${title.replaceAll(/\W/g, '')}${round}`);
         const before = pid === undefined ? 0 : cpuMilliseconds(pid);
-        const { seconds } = await run(list, connections);
+        const { seconds, bytes } = await run(list, connections);
         if (round === 0) continue;
+        if (at === 0) speeds.push(bytes / 1e6 / seconds);
         rates[at]?.push(list.length / seconds);
         cpu[at]?.push(((pid === undefined ? 0 : cpuMilliseconds(pid)) - before) / list.length);
       }
@@ -67,9 +93,8 @@ async function measureAll(subjects) {
     const [mine = 0, limit = 0, peer] = rates.map(median);
     const [myCPU = 0, limitCPU = 0] = cpu.map(median);
     const ratio = (mine / limit).toFixed(2);
-    console.log(
-      row([title, figure(mine), figure(limit), ratio, target ?? '', figure(peer), figure(myCPU), figure(limitCPU)]),
-    );
+    const cells = [figure(mine), figure(limit), ratio, target ?? '', figure(peer), figure(median(speeds))];
+    console.log(row([title, ...cells, figure(myCPU), figure(limitCPU)]));
     if (values.profile) await profileOf(title, connections, of, subjects[0]);
   }
 }
@@ -101,5 +126,5 @@ function figure(number) {
 
 /** @param {readonly (string | number)[]} cells */
 function row([title = '', ...cells]) {
-  return String(title).padEnd(28) + cells.map((cell) => String(cell).padStart(12)).join('');
+  return String(title).padEnd(36) + cells.map((cell) => String(cell).padStart(12)).join('');
 }

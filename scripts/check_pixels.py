@@ -81,6 +81,8 @@ def independent(ds, path):
             return [openjpeg(code, ds) for code in codes], "openjpeg"
         except ValueError:
             pass
+    if ds.get("BitsAllocated") == 1 and syntax == RLE:
+        raise ValueError("pydicom takes no single bits in RLE")
     with tempfile.TemporaryDirectory() as folder:
         for command in (["dcmdjpeg", "+cn"], ["dcmdjpls"], ["gdcmconv", "--raw"]):
             out = os.path.join(folder, "x.dcm")
@@ -228,6 +230,9 @@ def window_of(ds, number, pixels):
 
 def rendered(base, path, ds, number, decoded):
     """(largest, mean) difference of a picture from dcmj2pnm's; None where that has none; what else, as text."""
+    # dcmtk knows no supplemental palettes, and takes words of 32 bits apart where they are big-endian.
+    if ds.get("PixelPresentation") in ("COLOR", "MIXED") or (syntax_of(ds) == BIG_ENDIAN and ds.BitsAllocated == 32):
+        return None
     query, options = "", []
     if ds.get("SamplesPerPixel") == 1 and "PALETTE" not in ds.PhotometricInterpretation:
         if "VOILUTSequence" in ds:

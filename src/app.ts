@@ -17,12 +17,13 @@ import { SERVICES } from './dicomweb/routes';
  * The order in which a request passes: the deployment's settings and archive, which is not asked anything yet;
  * cross-origin rules (preflights carry no credentials); the gate; what the table of routes (dicomweb/routes) has for it.
  * @param archiveOf opens the archive that a deployment's bindings hold
+ * @param decoding the isolate's memory for images
  */
-export function createApp(archiveOf: (env: Env) => Archive): App {
+export function createApp(archiveOf: (env: Env) => Archive, decoding = new DecodeQueue()): App {
   const app: App = new Hono<AppEnv>({ strict: false });
   app.onError(errorResponse);
   app.notFound(notFound);
-  app.use(deployment(archiveOf), crossOrigin, gate, followedConfiguration);
+  app.use(deployment(archiveOf, decoding), crossOrigin, gate, followedConfiguration);
 
   for (const service of SERVICES) serve(app, service);
   return app;
@@ -51,8 +52,8 @@ const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /** What a deployment's bindings amount to, made once an isolate. */
-function deployment(archiveOf: (env: Env) => Archive): MiddlewareHandler<AppEnv> {
-  const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache(), decoding: new DecodeQueue() };
+function deployment(archiveOf: (env: Env) => Archive, decoding: DecodeQueue): MiddlewareHandler<AppEnv> {
+  const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache(), decoding };
   const known = new WeakMap<Env, { config: Config; archive: Archive; indexing: IndexingWatch }>();
   return async (c, next) => {
     let found = known.get(c.env);

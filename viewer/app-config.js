@@ -41,7 +41,9 @@ window.config = {
         staticWado: false,
         enableStudyLazyLoad: true,
         imageRendering: 'wadors',
-        thumbnailRendering: 'wadors',
+        // Fetched by script, since only so is an Accept header sent; every other strategy asks for them as bulk data.
+        thumbnailRendering: 'thumbnail',
+        thumbnailRequestStrategy: 'fetch',
         singlepart: 'bulkdata,video,pdf',
         bulkDataURI: { enabled: true, relativeResolution: 'studies' },
         omitQuotationForMultipartRequest: true,

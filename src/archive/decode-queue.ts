@@ -1,16 +1,19 @@
+import { ROOM, SHARED_ROOM } from '../imaging/codecs/memory-budget';
 import { TooMuchWorkError, UnavailableError } from './unavailable';
 
 export interface DecodeLimits {
-  /** Bytes of frames, coded and decoded, that an isolate holds for all its requests. */
+  /** Bytes that an isolate's requests hold together: frames, coded and decoded, and the memory of the codec at work. */
   readonly bytes: number;
+  /** What a request that needs more than that may bring it to: it begins when the others hold little. */
+  readonly large: number;
   /** Requests that may wait for memory; the next is told to come again. */
   readonly waiting: number;
   /** Memory not given back for so long, milliseconds, is taken back: its request has gone, or its client stands still. */
   readonly expiry: number;
 }
 
-/** An isolate has 128 MB; the codec at work has its own memory beside, and so does the rest of the program. */
-export const DECODE_LIMITS: DecodeLimits = { bytes: 64 * 1024 ** 2, waiting: 256, expiry: 60_000 };
+/** Codecs that keep memory between frames have it beside the one, and give it up to the other. */
+export const DECODE_LIMITS: DecodeLimits = { bytes: SHARED_ROOM, large: ROOM, waiting: 256, expiry: 60_000 };
 
 /** Memory that a request has been given. */
 export interface Lease {
@@ -61,7 +64,7 @@ export class DecodeQueue {
   }
 
   private take(bytes: number): Promise<Lease> {
-    if (bytes > this.limits.bytes) throw new TooMuchWorkError();
+    if (bytes > this.limits.large) throw new TooMuchWorkError();
     if (this.waiters.length >= this.limits.waiting) throw new UnavailableError('too many images to decode');
     return new Promise((resolve) => {
       // When those before have gone without a word, nobody else would look.
@@ -79,7 +82,8 @@ export class DecodeQueue {
   private admit(): void {
     this.reclaim(Date.now() - this.limits.expiry);
     for (let next = this.waiters[0]; next !== undefined; next = this.waiters[0]) {
-      if (this.held + next.bytes > this.limits.bytes) return;
+      const { bytes, large } = this.limits;
+      if (this.held + next.bytes > (next.bytes > bytes ? large : bytes)) return;
       this.waiters.shift();
       next.admit(this.leased(next.bytes));
     }

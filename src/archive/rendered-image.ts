@@ -4,10 +4,12 @@ import { gifEnd, gifFrame, gifHeader } from '../imaging/encoders/gif';
 import { encodeJP2 } from '../imaging/encoders/jp2';
 import { encodeJPEG } from '../imaging/encoders/jpeg';
 import { encodePNG } from '../imaging/encoders/png';
+import { frameBytes } from '../imaging/frame';
 import type { Raster } from '../imaging/raster';
 import { frameDelay } from '../imaging/render/frame-delay';
 import { prepareRendering } from '../imaging/render/prepare';
 import type { Rendering, RenderSettings } from '../imaging/render/settings';
+import { picturingBytes } from '../imaging/working-memory';
 import type { Body } from './body';
 import { concatenated } from './bytes';
 import type { Lease, Leased } from './decode-queue';
@@ -50,14 +52,14 @@ export async function picture(
   options: PictureOptions,
 ): Promise<Leased<Uint8Array>> {
   const rendering = await prepared(image, options.settings);
-  const { value: raster, lease } = await rasterOf(image, rendering, number);
+  const { value: raster, lease } = await rasterOf(image, rendering, number, options.mediaType);
   return await encoded(raster, lease, options);
 }
 
 async function encoded(raster: Raster, lease: Lease, options: PictureOptions): Promise<Leased<Uint8Array>> {
   try {
     const value = await encode(raster, options);
-    lease.shrink(value.length);
+    lease.shrink(value.buffer.byteLength);
     return { value, lease };
   } catch (error) {
     lease.release();
@@ -97,7 +99,7 @@ export async function animation(
   const rendering = await prepared(image, settings);
   const delay = Math.round(frameDelay(image.data.dataSet) / 10);
   const inTurn = { ...image, places: new FramePlaces(image.archive, image.row) };
-  const first = await rasterOf(inTurn, rendering, numbers[0]!);
+  const first = await rasterOf(inTurn, rendering, numbers[0]!, 'image/gif');
   let { lease } = first;
   const release = () => lease.release();
   const pieces = async function* (): PiecesInTurn & AsyncGenerator<Piece> {
@@ -106,7 +108,7 @@ export async function animation(
       yield bytesPiece(gifFrame(first.value, delay));
       for (const number of numbers.slice(1)) {
         release();
-        const next = await rasterOf(inTurn, rendering, number);
+        const next = await rasterOf(inTurn, rendering, number, 'image/gif');
         lease = next.lease;
         yield bytesPiece(gifFrame(next.value, delay));
       }
@@ -125,13 +127,18 @@ async function prepared(image: RenderableImage, settings: RenderSettings): Promi
 }
 
 /** Holds the decoded frame no longer than the raster needs it. */
-async function rasterOf(image: RenderableImage, rendering: Rendering, number: number): Promise<Leased<Raster>> {
-  // What is encoded of it is no longer than it is.
-  const room = 2 * rendering.rasterBytes(number);
-  const { value: frame, lease } = await decodedFrame(image, number, room);
+async function rasterOf(
+  image: RenderableImage,
+  rendering: Rendering,
+  number: number,
+  mediaType: PictureType,
+): Promise<Leased<Raster>> {
+  const most = rendering.rasterBytes(number);
+  const later = Math.max(frameBytes(image.format) + 2 * most, picturingBytes(mediaType, most));
+  const { value: frame, lease } = await decodedFrame(image, number, later);
   try {
     const raster = rendering.render(frame, number);
-    lease.shrink(room);
+    lease.shrink(picturingBytes(mediaType, raster.bytes.length));
     return { value: raster, lease };
   } catch (error) {
     lease.release();

@@ -1,7 +1,9 @@
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from '../dicom/transfer-syntaxes';
 import { CodecError, type EncodedFrame } from '../imaging/codec';
 import { decoderOf, encoderOf } from '../imaging/codecs';
+import { ROOM } from '../imaging/codecs/memory-budget';
 import { type Frame, frameBytes, type ImageFormat } from '../imaging/frame';
+import { decodingBytes, encodingBytes } from '../imaging/working-memory';
 import type { DecodeQueue, Leased } from './decode-queue';
 import { FramePlaces } from './frames';
 import { bytesOf } from './instance-data';
@@ -76,10 +78,10 @@ function isPicture({ bitsAllocated, samplesPerPixel, sampleType, photometricInte
 /**
  * Reads and decodes a frame.
  * @param number from 1, at most frameCount
- * @param room bytes that are needed beside the decoded frame
+ * @param later bytes that are needed at once after that, the decoded frame included
  * @throws CodecError, ObjectMissing, TooMuchWorkError, UnavailableError
  */
-export async function decodedFrame(image: Image, number: number, room = 0): Promise<Leased<Frame>> {
+export async function decodedFrame(image: Image, number: number, later = 0): Promise<Leased<Frame>> {
   const { archive, row, format, decoding } = image;
   const length = frameBytes(format);
   if (length > LONGEST_FRAME) throw new CodecError('too-large', 'the frame is too large to be decoded');
@@ -89,11 +91,27 @@ export async function decodedFrame(image: Image, number: number, room = 0): Prom
   // Native bytes are the frame themselves, unless some are missing.
   const coded = decode === native && piece.length === length ? 0 : piece.length;
   if (decode === undefined) throw new CodecError('unsupported', 'there is no decoder for this transfer syntax');
-  return await decoding.run(length + Math.max(coded, room), async (lease) => {
-    const frame = await decode(await bytesOf(archive, piece), format);
-    lease.shrink(frame.bytes.length + room);
-    return frame;
-  });
+  if (length + coded > ROOM) throw new CodecError('too-large', 'the frame is too large to be decoded');
+  const needed = coded === 0 ? length : decodingBytes(row.transferSyntaxUID, format, coded);
+  const expected = Math.max(Math.min(ROOM, needed), later);
+  return await withRoom(expected, (bytes) =>
+    decoding.run(bytes, async (lease) => {
+      const frame = await decode(await bytesOf(archive, piece), format, bytes);
+      // A large one keeps all of the codec's memory that it lies in.
+      lease.shrink(frame.bytes.buffer.byteLength + Math.max(0, later - length));
+      return frame;
+    }),
+  );
+}
+
+/** Does work; once again when it turns out to need more memory than its attributes had told. */
+async function withRoom<Result>(expected: number, work: (bytes: number) => Promise<Result>): Promise<Result> {
+  try {
+    return await work(expected);
+  } catch (error) {
+    if (!(error instanceof CodecError) || error.needed === undefined || error.needed <= expected) throw error;
+    return await work(error.needed);
+  }
 }
 
 /** Pixel data that is cut short is dark where it ends. */
@@ -120,13 +138,15 @@ export async function convertedFrame(
   }
   const encode = encoderOf(transferSyntaxUID);
   if (encode === undefined) throw new CodecError('unsupported', 'there is no encoder for this transfer syntax');
-  const { value: frame, lease } = await decodedFrame(image, number, frameBytes(image.format));
-  try {
-    const encoded = await encode(frame);
-    lease.shrink(encoded.codeStream.length);
-    return { value: encoded, lease };
-  } catch (error) {
-    lease.release();
-    throw error;
-  }
+  return await withRoom(encodingBytes(transferSyntaxUID, image.format), async (room) => {
+    const { value: frame, lease } = await decodedFrame(image, number, room);
+    try {
+      const encoded = await encode(frame, { room });
+      lease.shrink(encoded.codeStream.buffer.byteLength);
+      return { value: encoded, lease };
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+  });
 }

@@ -317,7 +317,7 @@ describe('PS3.18 8.7.4 rendered media types of other instances', () => {
 describe('pictures that would not fit', () => {
   it('413 for one that takes more memory than a request may have, however small the image', async () => {
     await archive.store([slice(SIZE)]);
-    for (const type of ['image/png', 'image/jpeg', 'image/gif']) {
+    for (const type of ['image/jpeg', 'image/jp2']) {
       expect((await get(`${INSTANCE}/rendered?viewport=8192,8192`, type)).status, type).toBe(413);
     }
     expect((await png(`${INSTANCE}/rendered?viewport=8192,64`)).height).toBe(64);

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Response } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { rewrite, uidFor } from '../../scripts/samples/rewrite.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { painted, skipTours, untilPainted } from '../support/ohif';
+import { settled, skipTours, thumbnailWidths, untilPainted } from '../support/ohif';
 import { searchStudies, studyRows } from '../support/qido';
 
 /** More grey values than text, lines and an empty viewport have together. */
@@ -66,26 +66,25 @@ describe('OHIF on this archive', () => {
   });
 
   test('3 the brain MR opens and its first image is painted', async () => {
+    const thumbnails: Response[] = [];
+    page.on('response', (answer) => {
+      if (answer.url().includes('/thumbnail')) thumbnails.push(answer);
+    });
     await row('Brain, Axial').dblclick();
     const first = await untilPainted(page, (now) => now.greys > AN_IMAGE);
     expect(first.greys).toBeGreaterThan(AN_IMAGE);
     expect(page.url()).toContain('/viewer?StudyInstanceUIDs=');
     await expect.poll(() => page.getByText('(1/20)').count(), PATIENTLY).toBe(1);
+    await expect.poll(() => thumbnailWidths(page), PATIENTLY).toEqual([256]);
+    // One of the series beside the study list, unless the viewer was faster, and one of an instance in the viewer.
+    expect(thumbnails.at(-1)?.url()).toMatch(/\/instances\/[\d.]+\/thumbnail\?viewport=256%2C256$/);
+    for (const answer of thumbnails) {
+      expect([answer.status(), answer.headers()['content-type']]).toEqual([200, 'image/jpeg']);
+    }
   });
 
   test('4 scrolling shows another image', async () => {
-    // The first image settles: it may be drawn again when the viewport takes its final size.
-    let before = await painted(page);
-    await expect
-      .poll(
-        async () => {
-          const last = before;
-          before = await painted(page);
-          return before.hash === last.hash;
-        },
-        { interval: 500, timeout: 30_000 },
-      )
-      .toBe(true);
+    const before = await settled(page, (now) => now.greys > AN_IMAGE);
     await page.mouse.move(800, 450);
     for (let step = 0; step < 5; step += 1) await page.mouse.wheel(0, 100);
     const after = await untilPainted(page, (now) => now.hash !== before.hash && now.greys > AN_IMAGE);
@@ -109,12 +108,14 @@ describe('OHIF on this archive', () => {
     await untilPainted(page, (now) => now.greys > AN_IMAGE);
   });
 
-  test('6 every sample paints, whatever its transfer syntax', async () => {
+  test('6 every sample paints, whatever its transfer syntax, and has a thumbnail', async () => {
     for (const study of await searchStudies(door.origin)) {
       await page.goto(`${door.origin}/viewer?StudyInstanceUIDs=${study.uid}`);
       await untilPainted(page, (now) => now.greys > AN_IMAGE).catch((error) => {
         throw new Error(`${study.patient}: ${error}`);
       });
+      const pictures = async () => (await thumbnailWidths(page)).map((width) => width > 0);
+      await expect.poll(pictures, { ...PATIENTLY, message: study.patient }).toEqual([true]);
     }
   });
 

@@ -12,13 +12,15 @@ export interface InstanceOptions {
   readonly modality: string;
   readonly transferSyntaxUID?: string;
   readonly fragments?: Uint8Array[];
+  /** Added or, for a tag that is there, put in its place. */
   readonly elements?: readonly Element[];
 }
 
 /** An instance with the attributes that all have. */
 export function instance(options: InstanceOptions): Uint8Array {
   const { study = '1.2.3.4', series = '1.2.3.4.7', sop = '1.2.3.4.7.1', sopClassUID, modality } = options;
-  const elements: Element[] = [
+  const elements = new Map<number, Element>();
+  const base: Element[] = [
     [0x00080005, 'CS', 'ISO_IR 192'],
     [0x00080016, 'UI', sopClassUID],
     [0x00080018, 'UI', sop],
@@ -27,11 +29,11 @@ export function instance(options: InstanceOptions): Uint8Array {
     [0x00100020, 'LO', 'MRN0000002'],
     [0x0020000d, 'UI', study],
     [0x0020000e, 'UI', series],
-    ...(options.elements ?? []),
   ];
+  for (const element of [...base, ...(options.elements ?? [])]) elements.set(element[0], element);
   const { transferSyntaxUID, fragments } = options;
   return part10({
-    elements,
+    elements: [...elements.values()],
     ...(transferSyntaxUID === undefined ? {} : { transferSyntaxUID }),
     ...(fragments === undefined ? {} : { fragments }),
   });

@@ -106,15 +106,22 @@ function write(
     for (let unit = 0; unit < units; unit++) {
       if (restartInterval > 0 && unit > 0 && unit % restartInterval === 0) {
         bits.pad();
-        bytes.push(...bits.bytes, 0xff, 0xd0 + ((unit / restartInterval - 1) % 8));
+        append(bytes, bits.bytes);
+        bytes.push(0xff, 0xd0 + ((unit / restartInterval - 1) % 8));
         bits = new Bits();
       }
       for (const component of components) writeUnit(bits, unit, component);
     }
     bits.pad();
-    bytes.push(...bits.bytes);
+    append(bytes, bits.bytes);
   }
-  return Uint8Array.of(...bytes, 0xff, 0xd9);
+  bytes.push(0xff, 0xd9);
+  return Uint8Array.from(bytes);
+}
+
+/** A large image has more bytes than a call may have arguments. */
+function append(bytes: number[], more: readonly number[]): void {
+  for (const byte of more) bytes.push(byte);
 }
 
 function segment(code: number, bytes: readonly number[]): number[] {

@@ -46,3 +46,42 @@ export async function untilPainted(
   }
   return now;
 }
+
+/** How many points across and down `points` reads. */
+export const POINTS = 48;
+
+/** The first viewport as RGB of POINTS by POINTS points, row by row; nothing while there is no viewport. */
+export async function points(page: Page): Promise<number[]> {
+  return page.evaluate((side) => {
+    const source = document.querySelector<HTMLCanvasElement>('canvas.cornerstone-canvas');
+    if (!source?.width) return [];
+    const small = new OffscreenCanvas(side, side);
+    const context = small.getContext('2d');
+    if (!context) throw new Error('no canvas');
+    context.drawImage(source, 0, 0, side, side);
+    return [...context.getImageData(0, 0, side, side).data].filter((_, at) => at % 4 !== 3);
+  }, POINTS);
+}
+
+/** Waits until the first viewport shows an image and no longer changes: it is drawn again when it takes its final size. */
+export async function settled(page: Page, shows: (now: Painted) => boolean): Promise<Painted> {
+  let before = await untilPainted(page, shows);
+  for (;;) {
+    await page.waitForTimeout(300);
+    const now = await untilPainted(page, shows);
+    if (now.hash === before.hash) return now;
+    before = now;
+  }
+}
+
+/** Opens a study in the viewer. */
+export async function openStudy(page: Page, origin: string, study: string): Promise<void> {
+  await page.goto(`${origin}/viewer?StudyInstanceUIDs=${study}`);
+}
+
+/** The study browser's pictures of series: how many pixels wide each is, 0 until it is there. */
+export async function thumbnailWidths(page: Page): Promise<number[]> {
+  return page
+    .locator('[data-cy="study-browser-thumbnail"] img')
+    .evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth));
+}

@@ -22,8 +22,49 @@ export interface ImageOptions extends Identity {
 }
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
+const IMPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2';
 const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
+
+/** How the pixels of a made image lie: with explicit VRs where nothing else is said. */
+export interface PixelOptions {
+  readonly transferSyntax?: string;
+  /** Allocated: 8, or 16 of which 12 are stored. */
+  readonly bits?: 8 | 16;
+}
+
+/** An image with these pixels: native ones, or a code stream for each frame (PS3.5 A.4). */
+export function imageOf(
+  options: ImageOptions,
+  content: Uint8Array | readonly Uint8Array[],
+  { transferSyntax = EXPLICIT_LITTLE_ENDIAN, bits = 16 }: PixelOptions = {},
+): Buffer {
+  const head = beforePixels(options, transferSyntax, bits);
+  if (content instanceof Uint8Array) {
+    if (transferSyntax !== IMPLICIT_LITTLE_ENDIAN) {
+      return Buffer.concat([head, longHeader(0x7fe00010, bits === 8 ? 'OB' : 'OW', content.length), content]);
+    }
+    return Buffer.concat([withoutVRs(head), item(0x7fe00010, content.length), content]);
+  }
+  const items = content.map((codeStream) => {
+    const padding = Buffer.alloc(codeStream.length % 2);
+    return Buffer.concat([item(0xfffee000, codeStream.length + padding.length), codeStream, padding]);
+  });
+  const start = [longHeader(0x7fe00010, 'OB', 0xffffffff), item(0xfffee000, 0)];
+  return Buffer.concat([head, ...start, ...items, item(0xfffee0dd, 0)]);
+}
+
+/** The same data set with implicit VRs; its elements all have short headers. */
+function withoutVRs(head: Buffer): Buffer {
+  let at = 144 + head.readUInt32LE(140);
+  const parts = [head.subarray(0, at)];
+  while (at < head.length) {
+    const length = head.readUInt16LE(at + 6);
+    parts.push(head.subarray(at, at + 4), word(length, 4), head.subarray(at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+  return Buffer.concat(parts);
+}
 
 /** All of a file up to the value of its pixel data. */
 function beforePixels(options: ImageOptions, transferSyntax: string, bits: number): Buffer {

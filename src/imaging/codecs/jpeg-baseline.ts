@@ -15,7 +15,7 @@ const PROGRESSIVE = 2;
  * Decodes JPEG of 8 bits, sequential or progressive (ITU-T T.81): PS3.5 A.4.1. One sample, or three: those that are
  * YCbCr become RGB.
  */
-export const decodeJPEGBaseline: Decode = async (codeStream, format) => {
+export const decodeJPEGBaseline: Decode = async (codeStream, format, room) => {
   const header = jpegHeader(codeStream);
   const { process, precision, rows, columns } = header;
   const samples = header.components.length;
@@ -28,7 +28,7 @@ export const decodeJPEGBaseline: Decode = async (codeStream, format) => {
   const decoded = decodedBytes(coded, allocatedFor(coded, format));
   // A progressive image is held as coefficients until its last scan.
   const wasm = raw + codeStream.length + (process === PROGRESSIVE ? 2 * raw : 0);
-  ensureRoom(decoded, atOnce(wasm, raw, 2 * codeStream.length) + (decoded === raw ? 0 : decoded));
+  ensureRoom(decoded, atOnce(wasm, raw, 2 * codeStream.length) + (decoded === raw ? 0 : decoded), room);
   const transformed = samples === 3 && colourTransformOf(header, format.photometricInterpretation);
   const stream = withColourTransform(codeStream, samples === 3 ? transformed : undefined);
   const bytes = await libjpegTurbo.run(({ JPEGDecoder }, take) =>

@@ -27,7 +27,7 @@ export function readCoefficients(stream: JPEGStream, planes: readonly JPEGPlane[
   for (const scan of stream.scans()) {
     if (++scans > MOST_SCANS) throw new CodecError('unsupported', 'the image has more scans than this decoder takes');
     for (const { index } of scan.components) {
-      tables[index] ??= scan.quantisation[frame.components[index]!.quantisation];
+      tables[index] ??= scan.quantisation[frame.components[index]!.quantization];
       if (progressive) checkProgress(scan, progress[index]!);
       else if (!left.has(index)) throw new CodecError('malformed', 'a component has more than one scan');
       left.delete(index);

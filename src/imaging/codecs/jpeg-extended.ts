@@ -17,9 +17,9 @@ const PRECISION = 12;
  * Decodes JPEG of 8 or 12 bits, sequential or progressive (ITU-T T.81, processes 2 and 4, and those that are retired: 6
  * and 8, 10 and 12): PS3.5 A.4.1. One sample, or three: those that are YCbCr become RGB.
  */
-export const decodeJPEGExtended: Decode = async (codeStream, format) => {
+export const decodeJPEGExtended: Decode = async (codeStream, format, room) => {
   const header = jpegHeader(codeStream);
-  if (header.precision === 8 && header.process < 3) return decodeJPEGBaseline(codeStream, format);
+  if (header.precision === 8 && header.process < 3) return decodeJPEGBaseline(codeStream, format, room);
   const stream = new JPEGStream(codeStream);
   const { frame } = stream;
   const { samples, precision } = frame;
@@ -28,7 +28,7 @@ export const decodeJPEGExtended: Decode = async (codeStream, format) => {
   }
   const raw = decodedBytes(frame, 16);
   const decoded = decodedBytes(frame, allocatedFor(frame, format));
-  ensureRoom(decoded, codeStream.length + raw + Math.max(planeBytes(frame), decoded === raw ? 0 : decoded));
+  ensureRoom(decoded, codeStream.length + raw + Math.max(planeBytes(frame), decoded === raw ? 0 : decoded), room);
   const transformed = samples === 3 && colourTransformOf(header, format.photometricInterpretation);
   const bytes = decodePixels(stream, transformed);
   const described = decodedFormat(frame, format, transformed ? 'RGB' : photometricOf(samples, format));

@@ -13,19 +13,19 @@ const SOF3 = 3;
  * Decodes JPEG without loss (ITU-T T.81 annex H, processes 14): PS3.5 A.4.2. One or three samples of 2 to 16 bits, every
  * predictor. Colours are what the instance says: this compression transforms none.
  */
-export const decodeJPEGLossless: Decode = async (codeStream, format) => {
+export const decodeJPEGLossless: Decode = async (codeStream, format, room) => {
   const stream = new JPEGStream(codeStream);
   const { frame } = stream;
   const { samples, precision, process } = frame;
   // There are instances which call a code stream so that is not; decoders at large show them.
-  if (process <= SOF2) return decodeJPEGExtended(codeStream, format);
+  if (process <= SOF2) return decodeJPEGExtended(codeStream, format, room);
   if (process !== SOF3 || (samples !== 1 && samples !== 3) || precision < 2 || precision > 16) {
     throw new CodecError('unsupported', 'the image is of a kind of JPEG that this decoder does not take');
   }
   const size = bytesOfSample(precision);
   const raw = decodedBytes(frame, 8 * size);
   const decoded = decodedBytes(frame, allocatedFor(frame, format));
-  ensureRoom(decoded, codeStream.length + raw + (decoded === raw ? 0 : decoded));
+  ensureRoom(decoded, codeStream.length + raw + (decoded === raw ? 0 : decoded), room);
   const bytes = new Uint8Array(raw);
   const cells = size === 1 ? bytes : new Uint16Array(bytes.buffer);
   const left = new Set(frame.components.keys());

@@ -27,13 +27,13 @@ const BY_SAMPLE = 2;
  * Decodes JPEG-LS (ITU-T T.87), without loss or nearly: PS3.5 A.4.3. One or three samples of 2 to 16 bits. What the bits
  * mean, sign included, the instance says.
  */
-export const decodeJPEGLS: Decode = async (codeStream, format) => {
+export const decodeJPEGLS: Decode = async (codeStream, format, room) => {
   const coded = readFrameHeader(codeStream);
   const decoded = decodedBytes(coded, allocatedFor(coded, format));
   const raw = decodedBytes(coded, 8 * bytesOfSample(coded.precision));
   // Planes are put together in bytes of their own.
   const again = (decoded === raw ? 0 : decoded) + (coded.samples > 1 ? raw : 0);
-  ensureRoom(decoded, atOnce(raw + codeStream.length, raw, 2 * codeStream.length) + again);
+  ensureRoom(decoded, atOnce(raw + codeStream.length, raw, 2 * codeStream.length) + again, room);
   let mode = BY_SAMPLE;
   const bytes = await charls.run(({ JpegLSDecoder }, take) =>
     decodeSamples(new JpegLSDecoder(), ended(codeStream), coded, take, undefined, (decoder) => {
@@ -55,11 +55,11 @@ export const decodeJPEGLS: Decode = async (codeStream, format) => {
  * Encodes JPEG-LS without loss (PS3.5 A.4.3, 1.2.840.10008.1.2.4.80): one or three samples of 8 or 16 allocated bits,
  * colours as they are, by sample.
  */
-export const encodeJPEGLS: Encode = async (frame) => {
+export const encodeJPEGLS: Encode = async (frame, options) => {
   const coding = codingOf(frame);
   const { format, precision } = coding;
   const length = format.rows * format.columns * format.samplesPerPixel * bytesOfSample(precision);
-  ensureRoom(frame.bytes.length, frame.bytes.length + 2.5 * length);
+  ensureRoom(frame.bytes.length, frame.bytes.length + 2.5 * length, options?.room);
   const region = { x: 0, y: 0, width: format.columns, height: format.rows };
   const codeStream = await charls.run(({ JpegLSEncoder }, take) =>
     encodeSamples(new JpegLSEncoder(), coding, region, take, {

@@ -1,31 +1,19 @@
 import { uint16At } from '../../dicom/big-endian';
 import { CodecError } from '../codec';
-import { EntropyBits, isRestart } from './jpeg-bits';
+import { EntropyBits } from './jpeg-bits';
 import { HuffmanTable } from './jpeg-huffman';
+import {
+  firstSegment,
+  isFrame,
+  type JPEGComponent,
+  type JPEGSegment,
+  jpegFrame,
+  MARKER,
+  nextSegment,
+} from './jpeg-markers';
 import type { CodedSamples } from './samples';
 
-/** ITU-T T.81 table B.1, second bytes. */
-const DHT = 0xc4;
-const JPG = 0xc8;
-const DAC = 0xcc;
-const SOF0 = 0xc0;
-const SOF15 = 0xcf;
-const SOI = 0xd8;
-const EOI = 0xd9;
-const SOS = 0xda;
-const DQT = 0xdb;
-const DRI = 0xdd;
-
-/** T.81 B.2.2. */
-export interface JPEGComponent {
-  readonly identifier: number;
-  /** Sampling factors, 1 to 4. */
-  readonly horizontal: number;
-  readonly vertical: number;
-  /** The place of its quantisation table. */
-  readonly quantisation: number;
-}
-
+/** A start of frame whose rows are known, and its components. */
 export interface JPEGFrame extends CodedSamples {
   /** N of its marker, SOFn. */
   readonly process: number;
@@ -64,23 +52,25 @@ export class JPEGStream {
   readonly #ac: (HuffmanTable | undefined)[] = [];
   readonly #quantisation: (Uint16Array | undefined)[] = [];
   #restartInterval = 0;
-  #at = 2;
+  #next: JPEGSegment | undefined;
 
   /**
    * Reads as far as the frame header.
    * @throws CodecError malformed
    */
   constructor(private readonly bytes: Uint8Array) {
-    if (uint16At(bytes, 0) !== 0xff00 + SOI) throw new CodecError('malformed', 'there is no JPEG code stream');
-    for (let code = this.#nextCode(); code !== undefined && code !== SOS; code = this.#nextCode()) {
-      const segment = this.#segment();
-      if (code >= SOF0 && code <= SOF15 && code !== DHT && code !== JPG && code !== DAC) {
-        this.frame = readFrame(code - SOF0, segment);
-        return;
-      }
-      this.#readTables(code, segment);
+    let segment = firstSegment(bytes);
+    for (; segment !== undefined && !isFrame(segment.marker); segment = nextSegment(bytes, segment.end)) {
+      if (segment.marker === MARKER.SOS) break;
+      this.#readTables(segment);
     }
-    throw new CodecError('malformed', 'the code stream has no frame header');
+    if (segment === undefined || !isFrame(segment.marker)) {
+      throw new CodecError('malformed', 'the code stream has no frame header');
+    }
+    const frame = jpegFrame(bytes, segment);
+    if (frame.rows === 0) throw new CodecError('malformed', 'the frame header does not tell its rows');
+    this.frame = { ...frame, samples: frame.components.length };
+    this.#next = nextSegment(bytes, segment.end);
   }
 
   /**
@@ -88,46 +78,22 @@ export class JPEGStream {
    * @throws CodecError malformed
    */
   *scans(): Generator<JPEGScan> {
-    for (let code = this.#nextCode(); code !== undefined; code = this.#nextCode()) {
-      const segment = this.#segment();
-      if (code !== SOS) {
-        this.#readTables(code, segment);
-        continue;
-      }
-      const scan = this.#readScan(segment);
-      yield scan;
-      this.#at = scan.bits.nextMarker();
+    for (let segment = this.#next; segment !== undefined && segment.marker !== MARKER.EOI; ) {
+      let { end } = segment;
+      if (segment.marker === MARKER.SOS) {
+        const scan = this.#readScan(segment);
+        yield scan;
+        end = scan.bits.nextMarker();
+      } else this.#readTables(segment);
+      segment = nextSegment(this.bytes, end);
     }
   }
 
-  /** Goes past the next marker. @returns undefined at the end of the image, or of its bytes */
-  #nextCode(): number | undefined {
-    const { bytes } = this;
-    for (; ; this.#at++) {
-      const at = bytes.indexOf(0xff, this.#at);
-      if (at < 0 || at + 1 >= bytes.length) return undefined;
-      const code = bytes[at + 1]!;
-      this.#at = at + 1;
-      if (code === EOI) return undefined;
-      if (code >= SOF0 && code !== SOI && code !== 0xff && !isRestart(code)) return code;
-    }
-  }
-
-  /** What follows a marker; none where it is cut short. */
-  #segment(): Uint8Array {
-    const start = this.#at + 1;
-    const length = uint16At(this.bytes, start);
-    if (!(length >= 2 && start + length <= this.bytes.length)) {
-      throw new CodecError('malformed', 'a segment of the code stream is cut short');
-    }
-    this.#at = start + length;
-    return this.bytes.subarray(start + 2, start + length);
-  }
-
-  #readTables(code: number, segment: Uint8Array): void {
-    if (code === DHT) this.#readHuffmanTables(segment);
-    else if (code === DQT) this.#readQuantisationTables(segment);
-    else if (code === DRI) this.#restartInterval = uint16At(segment, 0) || 0;
+  #readTables({ marker, start, end }: JPEGSegment): void {
+    const segment = this.bytes.subarray(start, end);
+    if (marker === MARKER.DHT) this.#readHuffmanTables(segment);
+    else if (marker === MARKER.DQT) this.#readQuantisationTables(segment);
+    else if (marker === MARKER.DRI) this.#restartInterval = uint16At(segment, 0) || 0;
   }
 
   /** T.81 B.2.4.2. */
@@ -157,14 +123,15 @@ export class JPEGStream {
     }
   }
 
-  #readScan(segment: Uint8Array): JPEGScan {
+  #readScan({ start, end }: JPEGSegment): JPEGScan {
+    const segment = this.bytes.subarray(start, end);
     const count = segment[0] ?? 0;
     const at = 1 + 2 * count;
     if (count === 0 || at + 3 > segment.length) throw new CodecError('malformed', 'the header of a scan is broken');
     const components = Array.from({ length: count }, (_, position) => {
-      const identifier = segment[1 + 2 * position];
+      const id = segment[1 + 2 * position];
       const tables = segment[2 + 2 * position]!;
-      const index = this.frame.components.findIndex((component) => component.identifier === identifier);
+      const index = this.frame.components.findIndex((component) => component.id === id);
       return { index, dc: this.#dc[tables >> 4], ac: this.#ac[tables & 15] };
     });
     const indexes = new Set(components.map(({ index }) => index));
@@ -177,22 +144,7 @@ export class JPEGStream {
       low: segment[at + 2]! & 15,
       restartInterval: this.#restartInterval,
       quantisation: [...this.#quantisation],
-      bits: new EntropyBits(this.bytes, this.#at),
+      bits: new EntropyBits(this.bytes, end),
     };
   }
-}
-
-function readFrame(process: number, segment: Uint8Array): JPEGFrame {
-  const rows = uint16At(segment, 1);
-  const columns = uint16At(segment, 3);
-  const samples = segment[5] ?? 0;
-  const components = Array.from({ length: samples }, (_, index) => {
-    const [identifier = 0, factors = 0, quantisation = 0] = segment.subarray(6 + 3 * index, 9 + 3 * index);
-    return { identifier, horizontal: factors >> 4, vertical: factors & 15, quantisation };
-  });
-  const sampled = components.every(({ horizontal: h, vertical: v }) => h >= 1 && h <= 4 && v >= 1 && v <= 4);
-  if (!(rows > 0 && columns > 0 && samples > 0 && sampled)) {
-    throw new CodecError('malformed', 'the frame header of the code stream is broken');
-  }
-  return { process, precision: segment[0]!, rows, columns, samples, components };
 }

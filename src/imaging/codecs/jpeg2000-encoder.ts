@@ -14,11 +14,12 @@ import { bytesOfSample } from './samples';
  * Encodes JPEG 2000 without loss (PS3.5 A.4.4, 1.2.840.10008.1.2.4.90): one sample of up to 16 bits, or three of up to 8,
  * which the reversible transformation makes YBR_RCT (PS3.3 C.7.6.3.1.2). Large images are cut into tiles.
  */
-export const encodeJPEG2000: Encode = async (frame) => {
+export const encodeJPEG2000: Encode = async (frame, options) => {
   const coding = checked(frame);
   const { format } = coding;
   const tiling = tilingOf(format.columns, format.rows, format.samplesPerPixel);
-  ensureRoom(frame.bytes.length, frame.bytes.length * 2 + 18 * tiling.width * tiling.height * format.samplesPerPixel);
+  const tile = tiling.width * tiling.height * format.samplesPerPixel;
+  ensureRoom(frame.bytes.length, frame.bytes.length * 2 + 18 * tile, options?.room);
   return encodeTiles(coding, tiling, (region) =>
     openjpeg.run(({ J2KEncoder }, take) =>
       encodeSamples(
@@ -42,29 +43,34 @@ const HT_ONE_TILE = 8 * 1024 * 1024;
 const RPCL = 2;
 
 /** Encodes High-Throughput JPEG 2000 without loss (PS3.5 A.4.4, 1.2.840.10008.1.2.4.201), as `encodeJPEG2000` does. */
-export const encodeHTJ2K: Encode = (frame) => {
+export const encodeHTJ2K: Encode = (frame, options) => {
   const coding = checked(frame);
   const { columns, rows, samplesPerPixel } = coding.format;
   const tiling = tilingOf(columns, rows, samplesPerPixel, HT_ONE_TILE);
-  return encodeHighThroughput(coding, tiling, false);
+  return encodeHighThroughput(coding, tiling, false, options?.room);
 };
 
 /** Columns or rows that the lowest resolution may have (PS3.5 10.18). */
 const LOWEST_RESOLUTION = 64;
 
 /** The same, lowest resolution first, with the lengths of its parts (PS3.5 10.18, 1.2.840.10008.1.2.4.202). */
-export const encodeHTJ2KProgressive: Encode = (frame) => {
+export const encodeHTJ2KProgressive: Encode = (frame, options) => {
   const coding = checked(frame);
   const { columns, rows, samplesPerPixel } = coding.format;
   const tiling = tilingOf(columns, rows, samplesPerPixel, Number.POSITIVE_INFINITY);
   const needed = Math.ceil(Math.log2(Math.max(columns, rows) / LOWEST_RESOLUTION));
-  return encodeHighThroughput(coding, { ...tiling, levels: Math.max(tiling.levels, needed) }, true);
+  return encodeHighThroughput(coding, { ...tiling, levels: Math.max(tiling.levels, needed) }, true, options?.room);
 };
 
-async function encodeHighThroughput(coding: Coding, tiling: Tiling, progressive: boolean): Promise<EncodedFrame> {
+async function encodeHighThroughput(
+  coding: Coding,
+  tiling: Tiling,
+  progressive: boolean,
+  room: number | undefined,
+): Promise<EncodedFrame> {
   const { format, cells, precision } = coding;
   const tile = tiling.width * tiling.height * format.samplesPerPixel * bytesOfSample(precision);
-  ensureRoom(cells.byteLength, cells.byteLength + 2.5 * tile);
+  ensureRoom(cells.byteLength, cells.byteLength + 2.6 * tile, room);
   return encodeTiles(coding, tiling, (region) =>
     openjph.run(({ HTJ2KEncoder }, take) =>
       encodeSamples(

@@ -12,7 +12,7 @@ import { allocatedFor, bytesOfSample, decodedBytes, decodedFormat, photometricOf
  * Decodes JPEG 2000 (ITU-T T.800, T.801) and High-Throughput JPEG 2000 (T.814): PS3.5 A.4.4. One or three samples of the
  * same precision, up to 16 bits; three of more than 8 in the latter alone.
  */
-export const decodeJPEG2000: Decode = async (codeStream, format) => {
+export const decodeJPEG2000: Decode = async (codeStream, format, room) => {
   const stream = contiguousCodeStream(codeStream);
   const header = readJpeg2000Header(stream);
   const { samples, precision, highThroughput, origin } = header;
@@ -24,7 +24,7 @@ export const decodeJPEG2000: Decode = async (codeStream, format) => {
     throw new CodecError('unsupported', 'the image does not begin where its grid does');
   }
   const tiles = separateTiles(stream, header);
-  ensureRoom(...roomOf(header, format, stream.length, tiles));
+  ensureRoom(...roomOf(header, format, stream.length, tiles), room);
   ensureWhole(stream, header);
   const described = decodedFormat(header, format, photometric(header, format));
   const coded = tiles === undefined ? await decodeWhole(stream, header) : await decodeTiles(tiles, header);

@@ -1,5 +1,5 @@
 import { CodecError } from '../codec';
-import { COPIED_BYTES } from './memory-budget';
+import { COPIED_BYTES, IDLE_BYTES } from './memory-budget';
 
 /** What Emscripten's glue is given, and fills with the classes of its codec. */
 export interface GlueTarget {
@@ -25,9 +25,6 @@ interface Instance<Classes> {
   /** Whether it was to grow and could not. */
   refused: boolean;
 }
-
-/** Bytes that the codecs of an isolate may keep between frames: what WebAssembly once took it never gives back. */
-export const IDLE_BYTES = 32 * 1024 * 1024;
 
 /** Makes bytes of the codec's memory the caller's own. */
 export type Take = (view: Uint8Array | Uint8ClampedArray) => Uint8Array;
@@ -60,7 +57,7 @@ export class WasmCodec<Classes> {
     const parts = await this.load();
     let instance: Instance<Classes> | undefined;
     try {
-      instance = this.#instance ?? instantiate(parts);
+      instance = this.#instance ?? instantiate(parts, () => this.#dropOthers());
       this.#instance = instance;
       live.delete(this);
       live.add(this);
@@ -91,13 +88,18 @@ export class WasmCodec<Classes> {
     }
   }
 
+  /** What takes as much as all may keep needs the room of the others. */
+  #dropOthers(): void {
+    for (const codec of live) if (codec !== this) codec.#drop();
+  }
+
   #drop(): void {
     this.#instance = undefined;
     live.delete(this);
   }
 }
 
-function instantiate<Classes>({ glue, module }: WasmParts<Classes>): Instance<Classes> {
+function instantiate<Classes>({ glue, module }: WasmParts<Classes>, makeRoom: () => void): Instance<Classes> {
   let memory: WebAssembly.Memory | undefined;
   const silent = (): void => {};
   const target: GlueTarget = {
@@ -113,15 +115,19 @@ function instantiate<Classes>({ glue, module }: WasmParts<Classes>): Instance<Cl
   glue(target as GlueTarget & Partial<Classes>);
   if (memory === undefined) throw new TypeError('the codec exports no memory');
   const made: Instance<Classes> = { classes: target as GlueTarget & Classes, memory, refused: false };
-  noteRefusals(made);
+  watchGrowth(made, makeRoom);
   return made;
 }
 
+/** Of WebAssembly. */
+const PAGE = 64 * 1024;
+
 /** The glue tells a full memory from other faults by nothing that comes out of it. */
-function noteRefusals(instance: Instance<unknown>): void {
+function watchGrowth(instance: Instance<unknown>, makeRoom: () => void): void {
   const { memory } = instance;
   const grow = memory.grow.bind(memory);
   memory.grow = (pages) => {
+    if (memory.buffer.byteLength + pages * PAGE > IDLE_BYTES) makeRoom();
     try {
       const before = grow(pages);
       instance.refused = false;

@@ -3,7 +3,7 @@ import { DecodeQueue, type Lease } from '../../../src/archive/decode-queue';
 import { TooMuchWorkError, UnavailableError } from '../../../src/archive/unavailable';
 import { seededRandom } from '../../support/seeded-random';
 
-const LIMITS = { bytes: 100, waiting: 4, expiry: 1000 };
+const LIMITS = { bytes: 100, large: 150, waiting: 4, expiry: 1000 };
 
 describe('images under way in an isolate', () => {
   it('hold no more than the limit, and go in the order they came', async () => {
@@ -30,12 +30,32 @@ describe('images under way in an isolate', () => {
 
   it('what would never fit is refused, and so are more than may wait', async () => {
     const queue = new DecodeQueue(LIMITS);
-    await expect(queue.run(101, async () => 1)).rejects.toBeInstanceOf(TooMuchWorkError);
+    await expect(queue.run(151, async () => 1)).rejects.toBeInstanceOf(TooMuchWorkError);
     const { lease } = await queue.run(100, async () => 1);
     const waiting = Array.from({ length: 4 }, () => queue.run(1, async () => 1));
     await expect(queue.run(1, async () => 1)).rejects.toBeInstanceOf(UnavailableError);
     lease.release();
     await Promise.all(waiting);
+  });
+
+  it('what needs more than may be shared waits until it has it, with little beside', async () => {
+    const queue = new DecodeQueue(LIMITS);
+    const little = await queue.run(20, async () => 1);
+    const more = await queue.run(40, async () => 1);
+    let begun = false;
+    const large = queue.run(130, async () => {
+      begun = true;
+    });
+    await Promise.resolve();
+    expect(begun).toBe(false);
+    more.lease.release();
+    const { lease } = await large;
+    expect(queue.peak).toBe(150);
+    const next = queue.run(1, async () => 1);
+    lease.release();
+    (await next).lease.release();
+    little.lease.release();
+    expect(queue.held).toBe(0);
   });
 
   it('work that fails holds nothing', async () => {

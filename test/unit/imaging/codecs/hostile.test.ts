@@ -4,7 +4,8 @@ import { decodeJPEGBaseline, encodeJPEGBaseline } from '../../../../src/imaging/
 import { decodeJPEGLS, encodeJPEGLS } from '../../../../src/imaging/codecs/jpeg-ls';
 import { decodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000';
 import { encodeHTJ2K, encodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000-encoder';
-import { heldBytes, IDLE_BYTES } from '../../../../src/imaging/codecs/wasm-codec';
+import { IDLE_BYTES } from '../../../../src/imaging/codecs/memory-budget';
+import { heldBytes } from '../../../../src/imaging/codecs/wasm-codec';
 import { frameBytes, type ImageFormat } from '../../../../src/imaging/frame';
 import { broken } from '../../../support/broken-code-streams';
 import { formatOf, frameOf } from '../../../support/frames';

@@ -4,8 +4,8 @@ import { fitMemory } from '../../../../scripts/codecs/memory-section.mjs';
 import { decodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000';
 import { encodeHTJ2K, encodeHTJ2KProgressive, encodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000-encoder';
 import { tilingOf } from '../../../../src/imaging/codecs/jpeg2000-tiling';
-import { ROOM } from '../../../../src/imaging/codecs/memory-budget';
-import { type Glue, heldBytes, IDLE_BYTES, WasmCodec } from '../../../../src/imaging/codecs/wasm-codec';
+import { IDLE_BYTES, ROOM } from '../../../../src/imaging/codecs/memory-budget';
+import { type Glue, heldBytes, WasmCodec } from '../../../../src/imaging/codecs/wasm-codec';
 import { formatOf, frameOf } from '../../../support/frames';
 
 const PAGE = 64 * 1024;

@@ -1,0 +1,68 @@
+import { BASE, ROOM } from './codecs/memory-budget';
+import { frameBytes, type ImageFormat } from './frame';
+
+/*
+ * How much memory work on an image will take, as far as its attributes tell before it is read. A code stream may turn out
+ * to be of another size: decoders and encoders know then, and refuse more than they were given.
+ */
+
+const MIB = 1024 * 1024;
+const JPEG = '1.2.840.10008.1.2.4.';
+
+/** Larger JPEG 2000 images are taken to be tiled: OpenJPEG holds the samples of a tile as integers. */
+const ONE_TILE = 2 * MIB;
+const JPEG_2000 = new Set(['90', '91', '92', '93'].map((end) => JPEG + end));
+const HIGH_THROUGHPUT = new Set(['201', '202', '203'].map((end) => JPEG + end));
+const JPEG_LS = new Set(['80', '81'].map((end) => JPEG + end));
+const BASELINE = `${JPEG}50`;
+
+/**
+ * Bytes that decoding a frame takes at once, its code stream and the frame included.
+ * @param length of the code stream
+ */
+export function decodingBytes(transferSyntaxUID: string, format: ImageFormat, length: number): number {
+  const frame = frameBytes(format);
+  const samples = format.rows * format.columns * format.samplesPerPixel;
+  if (JPEG_2000.has(transferSyntaxUID)) {
+    if (samples > ONE_TILE) return BASE + frame + 8 * ONE_TILE + 1.5 * length;
+    return BASE + 2 * frame + 4 * samples + 3 * length;
+  }
+  if (HIGH_THROUGHPUT.has(transferSyntaxUID)) return BASE + 2 * frame + 3 * length;
+  // Planes are put together in bytes of their own.
+  if (JPEG_LS.has(transferSyntaxUID)) return BASE + (format.samplesPerPixel === 1 ? 2 : 3) * frame + 3 * length;
+  if (transferSyntaxUID === BASELINE) return BASE + 2 * frame + 3 * length;
+  if (transferSyntaxUID.startsWith(JPEG)) return 2 * frame + length;
+  return frame + length;
+}
+
+/**
+ * Bytes that encoding a frame takes at once, the frame included. The largest images may have all there is, since only
+ * noise makes a code stream as long as is reckoned with here.
+ */
+export function encodingBytes(transferSyntaxUID: string, format: ImageFormat): number {
+  return Math.max(frameBytes(format), Math.min(ROOM, encodingNoise(transferSyntaxUID, format)));
+}
+
+function encodingNoise(transferSyntaxUID: string, format: ImageFormat): number {
+  const frame = frameBytes(format);
+  const together = format.planarConfiguration === 1 ? frame : 0;
+  if (JPEG_2000.has(transferSyntaxUID)) return together + encodingJPEG2000(frame);
+  if (transferSyntaxUID === BASELINE) return together + encodingJPEG(frame);
+  if (transferSyntaxUID.startsWith(JPEG)) return together + BASE + 3.6 * frame;
+  return together + 2.1 * frame;
+}
+
+/** Bytes that making a file of a rendered image takes at once, the raster included. @param raster its bytes */
+export function picturingBytes(mediaType: string, raster: number): number {
+  if (mediaType === 'image/jpeg') return encodingJPEG(raster);
+  if (mediaType === 'image/jp2') return encodingJPEG2000(raster);
+  return 2.1 * raster;
+}
+
+function encodingJPEG(length: number): number {
+  return BASE + (length <= 12 * MIB ? 5.5 : 3.5) * length;
+}
+
+function encodingJPEG2000(length: number): number {
+  return BASE + 2.5 * length + 18 * Math.min(length, ONE_TILE);
+}

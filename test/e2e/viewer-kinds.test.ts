@@ -1,0 +1,216 @@
+import { join } from 'node:path';
+import type { Response as Answer, Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { stow } from '../../scripts/samples/stow.mjs';
+import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
+import { document, report } from '../support/instances';
+import { measurementReport } from '../support/measurement-report';
+import { openStudy, POINTS, painted, points, settled, skipTours, thumbnailWidths } from '../support/ohif';
+import { ascii, joined } from '../support/part10';
+import { type Stored, storeConverted } from '../support/store-converted';
+import { uidOf } from '../support/synthetic';
+import { CLIP_FRAMES, clip, PHANTOM_SOP_CLASS, phantom, THIRDS, titled } from '../support/viewer-samples';
+
+const PATIENTLY = { timeout: 30_000, interval: 200 };
+
+/** A phantom has more grey values than text, lines and an empty viewport together. */
+const AN_IMAGE = 100;
+
+const WHITE = [255, 255, 255];
+const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
+
+const scratch = scratchFolder();
+let door: FrontDoor;
+let browser: Browser;
+let page: Page;
+let complaints: Complaints;
+let answers: Answer[] = [];
+
+beforeAll(async () => {
+  const start = { data: join(scratch.path, 'archive'), args: ['--no-sample'] };
+  [door, browser] = await Promise.all([startFrontDoor(start), launchBrowser()]);
+  page = await browser.newPage({ viewport: { width: 1000, height: 640 } });
+  await skipTours(page);
+  complaints = watch(page, door.origin);
+  page.on('response', (answer) => answers.push(answer));
+});
+
+afterEach(({ task }) => screenshot(page, `kinds-${task.name.replace(/\W+/g, '-')}`));
+
+afterAll(async () => {
+  await browser?.close();
+  await door?.end();
+  scratch.remove();
+});
+
+/** Opens a study, and forgets the answers that came before. */
+async function open({ study }: Pick<Stored, 'study'>): Promise<void> {
+  answers = [];
+  await openStudy(page, door.origin, study);
+}
+
+const pathOf = ({ study, series, sop }: Stored) => `/dicomweb/studies/${study}/series/${series}/instances/${sop}`;
+const answersUnder = (path: string) => answers.filter((answer) => new URL(answer.url()).pathname.startsWith(path));
+
+/** What the answers to the viewer's requests for frames were: the frame, the status, and the type of the part. */
+async function framesOf(stored: Stored) {
+  const path = `${pathOf(stored)}/frames/`;
+  const parts = answersUnder(path).map(async (answer) => ({
+    frame: Number(new URL(answer.url()).pathname.slice(path.length)),
+    status: answer.status(),
+    type: /^Content-Type: (.*)\r$/m.exec((await answer.body()).toString('latin1'))?.[1],
+  }));
+  return (await Promise.all(parts)).sort((a, b) => a.frame - b.frame);
+}
+
+/** How far apart two views are at most, of 255. */
+const difference = (a: readonly number[], b: readonly number[]) =>
+  a.length === 0 || a.length !== b.length
+    ? Number.POSITIVE_INFINITY
+    : a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at]!)), 0);
+
+/** Where a colour is seen: how many points have it, and how far to the right they are on average, from 0 to 1. */
+function seen(view: readonly number[], colour: readonly number[], tolerance: number) {
+  const found = Array.from({ length: POINTS * POINTS }, (_, at) => at).filter(
+    (at) => difference(view.slice(at * 3, at * 3 + 3), colour) <= tolerance,
+  );
+  const right = found.reduce((sum, at) => sum + (at % POINTS) / POINTS, 0) / found.length;
+  return { points: found.length, right };
+}
+
+describe('OHIF on CT in each compression', () => {
+  const slices = phantom('Native', 3);
+  let native: number[];
+
+  test('native: painted, with a thumbnail that the archive made', async () => {
+    await stow(
+      door.origin,
+      slices.map(({ file }) => file),
+    );
+    await open(slices[0]!);
+    await settled(page, ({ greys }) => greys > AN_IMAGE);
+    native = await points(page);
+    await expect.poll(() => thumbnailWidths(page), PATIENTLY).toEqual([256]);
+    const [thumbnail, ...more] = answers.filter((answer) => answer.url().includes('/thumbnail'));
+    expect(more).toEqual([]);
+    expect(thumbnail?.url()).toBe(`${door.origin}${pathOf(slices[1]!)}/thumbnail?viewport=256%2C256`);
+    expect(thumbnail?.request().headers().accept).toBe('image/jpeg');
+    expect([thumbnail?.status(), thumbnail?.headers()['content-type']]).toEqual([200, 'image/jpeg']);
+  });
+
+  test.each([
+    ['JPEG-LS', '1.2.840.10008.1.2.4.80', 'image/jls'],
+    ['JPEG 2000', '1.2.840.10008.1.2.4.90', 'image/jp2'],
+    ['HTJ2K', '1.2.840.10008.1.2.4.201', 'image/jphc'],
+  ])('%s: painted as the native one, with a thumbnail', async (name, uid, mediaType) => {
+    const stored: Stored[] = [];
+    for (const one of slices) stored.push(await storeConverted(door.origin, one, uid, name));
+    await open(stored[0]!);
+    await expect.poll(async () => difference(await points(page), native), PATIENTLY).toBeLessThanOrEqual(1);
+    await expect.poll(() => thumbnailWidths(page), PATIENTLY).toEqual([256]);
+    for (const one of stored) {
+      await expect.poll(() => answersUnder(`${pathOf(one)}/frames/`).length, PATIENTLY).toBe(1);
+      expect(await framesOf(one)).toEqual([{ frame: 1, status: 200, type: `${mediaType}; transfer-syntax=${uid}` }]);
+    }
+  });
+});
+
+describe('OHIF on a clip of ultrasound', () => {
+  const native = clip('Colour');
+
+  async function showsItsColours(stored: Stored, tolerance: number): Promise<void> {
+    await open(stored);
+    const fewest = async () => {
+      const view = await points(page);
+      return Math.min(...[...THIRDS, WHITE].map((colour) => seen(view, colour, tolerance).points));
+    };
+    await expect.poll(fewest, PATIENTLY).toBeGreaterThan((POINTS * POINTS) / 25);
+    const view = await points(page);
+    const [red, green, blue] = THIRDS.map((colour) => seen(view, colour, tolerance).right);
+    expect(red).toBeLessThan(green! - 0.15);
+    expect(green).toBeLessThan(blue! - 0.15);
+    await expect.poll(() => answersUnder(`${pathOf(stored)}/frames/`).length, PATIENTLY).toBe(CLIP_FRAMES);
+    await expect.poll(() => thumbnailWidths(page), PATIENTLY).toEqual([256]);
+  }
+
+  test('RGB: its colours are painted', async () => {
+    await stow(door.origin, [native.file]);
+    await showsItsColours(native, 3);
+  });
+
+  test('JPEG baseline: its colours are painted, every frame is asked for once, and it plays', async () => {
+    const stored = await storeConverted(door.origin, native, JPEG_BASELINE, 'Colour JPEG');
+    await showsItsColours(stored, 12);
+    expect(await framesOf(stored)).toEqual(
+      Array.from({ length: CLIP_FRAMES }, (_, at) => ({
+        frame: at + 1,
+        status: 200,
+        type: `image/jpeg; transfer-syntax=${JPEG_BASELINE}`,
+      })),
+    );
+    await page.locator('[data-cy="cine-player-play-pause"]').click();
+    const seen = new Set<string>();
+    await expect.poll(async () => seen.add((await painted(page)).hash).size, PATIENTLY).toBeGreaterThan(2);
+    await page.locator('[data-cy="cine-player-play-pause"]').click();
+    expect(answersUnder(`${pathOf(stored)}/frames/`)).toHaveLength(CLIP_FRAMES);
+  });
+});
+
+describe('OHIF on what is no image', () => {
+  test('a PDF is embedded, and the archive gives it as itself', async () => {
+    const pdf = joined([ascii('%PDF-1.4\n'), ascii(`%${'x'.repeat(70)}\n`.repeat(200)), ascii('%%EOF')]);
+    const place = { study: uidOf('pdf study'), series: uidOf('pdf series'), sop: uidOf('pdf') };
+    await stow(door.origin, [Buffer.from(document('application/pdf', pdf, '104.1', place))]);
+    await open(place);
+    const embedded = page.locator('object[type="application/pdf"][data]');
+    await embedded.waitFor();
+    expect(await embedded.getAttribute('data')).toBe(`${pathOf(place)}/rendered`);
+    // A browser without a reader of PDF embeds nothing and so asks for nothing: the page asks as one with a reader does.
+    const got = await page.evaluate(
+      async (path) => {
+        const answer = await fetch(path, {
+          headers: { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' },
+        });
+        return {
+          status: answer.status,
+          type: answer.headers.get('Content-Type'),
+          policy: answer.headers.get('Content-Security-Policy'),
+          bytes: [...new Uint8Array(await answer.arrayBuffer())],
+        };
+      },
+      `${pathOf(place)}/rendered`,
+    );
+    expect(got).toEqual({ status: 200, type: 'application/pdf', policy: null, bytes: [...pdf] });
+  });
+
+  test('a report can be read', async () => {
+    const place = { study: uidOf('report study'), series: uidOf('report series'), sop: uidOf('report') };
+    await stow(door.origin, [Buffer.from(report('No fracture. Größe: 12 µm.', place))]);
+    await open(place);
+    await page.getByText('No fracture. Größe: 12 µm.').waitFor();
+    await page.getByText('Findings').waitFor();
+    expect(await page.locator('[data-cy="series-modality-label"]').allTextContents()).toEqual(['SR']);
+  });
+
+  test('a measurement report draws its length on the image that it refers to, and can be taken over', async () => {
+    const [image, ...others] = phantom('Measured', 3);
+    const place = { study: image!.study, series: uidOf('measurements'), sop: uidOf('measurement') };
+    const length = { from: [20, 30], to: [60, 60], millimetres: 50 } as const;
+    const measured = { ...length, sopClassUID: PHANTOM_SOP_CLASS, sop: image!.sop, series: image!.series };
+    const sr = measurementReport(place, measured, titled('Measured', 'Measurements', 2));
+    await stow(door.origin, [image!.file, ...others.map(({ file }) => file), Buffer.from(sr)]);
+    await open(image!);
+    await settled(page, ({ greys }) => greys > AN_IMAGE);
+    await page.locator('[data-cy="study-browser-thumbnail-no-image"]').dblclick();
+    await page.getByText(': 50.00 mm').waitFor();
+    await screenshot(page, 'kinds-measurement-report-before-it-is-taken-over');
+    await page.getByRole('button', { name: 'Yes' }).click();
+    await page.getByText('50.0 mm', { exact: true }).waitFor();
+    expect(await page.getByText('(3/3)').count()).toBe(1);
+  });
+});
+
+test('nothing failed on the way, and nothing was asked of another origin', () => {
+  expect(complaints).toEqual({ requests: [], errors: [], foreign: [] });
+});

@@ -1,0 +1,170 @@
+import { createExecutionContext, reset, waitOnExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createApp } from '../../src/app';
+import { DECODE_LIMITS, DecodeQueue } from '../../src/archive/decode-queue';
+import { encoderOf } from '../../src/imaging/codecs';
+import { IDLE_BYTES } from '../../src/imaging/codecs/memory-budget';
+import { heldBytes } from '../../src/imaging/codecs/wasm-codec';
+import type { Frame } from '../../src/imaging/frame';
+import { openArchive } from '../../src/storage/open-archive';
+import { multipart, ORIGIN, partsOf } from '../support/archive-client';
+import { formatOf } from '../support/frames';
+import { migrate } from '../support/migrate';
+import { slice } from '../support/samples';
+
+const MIB = 1024 * 1024;
+const JPEG = '1.2.840.10008.1.2.4.';
+const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances';
+const OCTETS = 'multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.1';
+
+beforeEach(migrate);
+afterEach(reset);
+
+/** An archive whose memory for images is looked into; its requests are those of one isolate. */
+function archiveWith(decoding: DecodeQueue) {
+  const bindings = { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION };
+  const app = createApp(() => openArchive('image-memory', bindings), decoding);
+  const send = async (path: string, init: RequestInit, use: (response: Response) => Promise<unknown>) => {
+    const context = createExecutionContext();
+    const response = await app.fetch(new Request(ORIGIN + path, init), { ...env, ALLOW_ANONYMOUS: 'true' }, context);
+    const used = await use(response);
+    await waitOnExecutionContext(context);
+    return { status: response.status, used };
+  };
+  return {
+    store: (file: Uint8Array) => send('/dicomweb/studies', { method: 'POST', ...multipart([file]) }, (r) => r.text()),
+    get: <Result>(path: string, Accept: string, use: (response: Response) => Promise<Result>) =>
+      send(path, { headers: { Accept } }, use) as Promise<{ status: number; used: Result }>,
+  };
+}
+
+function picture(rows: number, columns: number): Frame {
+  const cells = new Uint16Array(rows * columns);
+  for (let at = 0; at < cells.length; at++) cells[at] = 500 + ((at % columns) >> 3) + ((at * 2654435761) >>> 28);
+  return { format: formatOf({ rows, columns, bitsStored: 12 }), bytes: new Uint8Array(cells.buffer) };
+}
+
+/** @param name of the instance's UID */
+async function stored(archive: ReturnType<typeof archiveWith>, frame: Frame, end: string, name: number) {
+  const { rows, columns } = frame.format;
+  const { codeStream } = await encoderOf(JPEG + end)!(frame);
+  const file = slice({
+    sop: `1.2.3.4.${name}`,
+    rows,
+    columns,
+    transferSyntaxUID: JPEG + end,
+    fragments: [even(codeStream)],
+    elements: [
+      [0x00280101, 'US', [12]],
+      [0x00280102, 'US', [11]],
+    ],
+  });
+  expect((await archive.store(file)).status).toBe(200);
+}
+
+function even(bytes: Uint8Array): Uint8Array {
+  const padded = new Uint8Array(bytes.length + (bytes.length % 2));
+  padded.set(bytes);
+  return padded;
+}
+
+const firstPart = async (response: Response) => (await partsOf(response))[0]?.body;
+const octets = async (response: Response) => new Uint8Array(await response.arrayBuffer());
+
+describe('memory of images under way', () => {
+  it('is bounded, however many ask, and given back', async () => {
+    const limits = { ...DECODE_LIMITS, bytes: 40 * MIB, large: 60 * MIB };
+    const decoding = new DecodeQueue(limits);
+    const archive = archiveWith(decoding);
+    const frame = picture(1600, 1600);
+    for (const [at, end] of ['80', '90', '201'].entries()) await stored(archive, frame, end, at + 1);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async (_, at) => {
+        const path = `${SERIES}/1.2.3.4.${(at % 3) + 1}/frames/1`;
+        if (at % 2 === 0) {
+          const { status, used } = await archive.get(path, OCTETS, firstPart);
+          expect(used).toEqual(frame.bytes);
+          return status;
+        }
+        const { status, used } = await archive.get(`${path}/rendered?window=${at},900,linear`, 'image/jpeg', octets);
+        expect([...used.subarray(0, 2)]).toEqual([0xff, 0xd8]);
+        return status;
+      }),
+    );
+    expect(new Set(answers)).toEqual(new Set([200]));
+    expect(decoding.peak).toBeGreaterThan(limits.bytes / 2);
+    expect(decoding.peak).toBeLessThanOrEqual(limits.large);
+    expect(decoding.held).toBe(0);
+    expect(heldBytes()).toBeLessThanOrEqual(IDLE_BYTES);
+  });
+
+  it('is given back by clients that go away', async () => {
+    const decoding = new DecodeQueue();
+    const archive = archiveWith(decoding);
+    await stored(archive, picture(800, 800), '80', 1);
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, at) => {
+        await archive.get(`${SERIES}/1.2.3.4.1/frames/1`, OCTETS, async ({ body }) => {
+          const reader = body!.getReader();
+          if (at % 2 === 0) await reader.read();
+          await reader.cancel();
+        });
+      }),
+    );
+    expect(decoding.peak).toBeGreaterThan(0);
+    expect(decoding.held).toBe(0);
+  });
+
+  it('is enough for 4096 by 4096 pixels of 16 bits', async () => {
+    const decoding = new DecodeQueue();
+    const archive = archiveWith(decoding);
+    const frame = picture(4096, 4096);
+    const native = slice({
+      sop: '1.2.3.4.9',
+      rows: 4096,
+      columns: 4096,
+      elements: [[0x7fe00010, 'OW', frame.bytes]],
+      pixels: false,
+    });
+    expect((await archive.store(native)).status).toBe(200);
+    for (const end of ['80', '90', '201', '202']) {
+      const accept = `multipart/related; type="application/octet-stream"; transfer-syntax=${JPEG}${end}`;
+      const { status, used } = await archive.get(`${SERIES}/1.2.3.4.9/frames/1`, accept, firstPart);
+      expect(status).toBe(200);
+      expect(used?.length).toBeGreaterThan(MIB);
+    }
+    for (const [at, end] of ['80', '90', '201'].entries()) {
+      await stored(archive, frame, end, at + 1);
+      const path = `${SERIES}/1.2.3.4.${at + 1}/frames/1`;
+      const { used } = await archive.get(path, OCTETS, firstPart);
+      expect(used?.length).toBe(frame.bytes.length);
+      expect(used?.every((byte, index) => byte === frame.bytes[index])).toBe(true);
+      expect((await archive.get(`${path}/rendered`, 'image/jpeg', octets)).status).toBe(200);
+    }
+    expect(decoding.peak).toBeLessThanOrEqual(DECODE_LIMITS.large);
+    expect(decoding.held).toBe(0);
+  });
+
+  it('counts what a code stream turns out to be, not what its instance says', async () => {
+    const decoding = new DecodeQueue();
+    const archive = archiveWith(decoding);
+    const frame = picture(1600, 1600);
+    await stored(archive, frame, '80', 1);
+    const { codeStream } = await encoderOf(`${JPEG}80`)!(frame);
+    const liar = slice({
+      sop: '1.2.3.4.2',
+      rows: 8,
+      columns: 8,
+      transferSyntaxUID: `${JPEG}80`,
+      fragments: [even(codeStream)],
+    });
+    await archive.store(liar);
+    await archive.get(`${SERIES}/1.2.3.4.1/frames/1`, OCTETS, firstPart);
+    const honest = decoding.peak;
+    decoding.peak = 0;
+    const { status } = await archive.get(`${SERIES}/1.2.3.4.2/frames/1`, OCTETS, firstPart);
+    expect(status).toBe(200);
+    expect(decoding.peak).toBeGreaterThan(0.8 * honest);
+  });
+});

@@ -1,0 +1,36 @@
+import { rewrite } from '../../scripts/samples/rewrite.mjs';
+import { stow } from '../../scripts/samples/stow.mjs';
+import { uidOf } from './synthetic';
+
+export interface Stored {
+  readonly study: string;
+  readonly series: string;
+  readonly sop: string;
+}
+
+/**
+ * Has the archive convert an instance and stores what it made as another one: PS3.18 8.7.3.
+ * @param name the new study's, from which its UIDs follow
+ */
+export async function storeConverted(
+  origin: string,
+  { study, series, sop }: Stored,
+  transferSyntax: string,
+  name: string,
+): Promise<Stored> {
+  const response = await fetch(`${origin}/dicomweb/studies/${study}/series/${series}/instances/${sop}`, {
+    headers: { Accept: `application/dicom; transfer-syntax=${transferSyntax}` },
+  });
+  if (response.status !== 200) throw new Error(`${transferSyntax}: ${response.status} ${await response.text()}`);
+  const made = { study: uidOf(`${name} study`), series: uidOf(`${name} series`), sop: uidOf(`${name} ${sop}`) };
+  const file = rewrite(Buffer.from(await response.arrayBuffer()), [
+    { tag: '00080018', vr: 'UI', value: made.sop },
+    { tag: '00081030', vr: 'LO', value: name },
+    { tag: '00100010', vr: 'PN', value: `${name}^Phantom` },
+    { tag: '00100020', vr: 'LO', value: name },
+    { tag: '0020000d', vr: 'UI', value: made.study },
+    { tag: '0020000e', vr: 'UI', value: made.series },
+  ]);
+  await stow(origin, [file]);
+  return made;
+}

@@ -1,0 +1,115 @@
+import { instance } from './instances';
+import type { Element } from './part10';
+import { CT_IMAGE_STORAGE, slice } from './samples';
+import type { Stored } from './store-converted';
+import { uidOf } from './synthetic';
+
+/** Studies made to be looked at: what they show can be told from a few points of the screen. */
+
+export interface Sample extends Stored {
+  readonly file: Buffer;
+}
+
+const SIDE = 96;
+
+const placeOf = (name: string, sop: string): Stored => ({
+  study: uidOf(`${name} study`),
+  series: uidOf(`${name} series`),
+  sop: uidOf(`${name} ${sop}`),
+});
+
+/** The attributes by which the study list and the study browser name a study. */
+export const titled = (name: string, series: string, number = 1): Element[] => [
+  [0x00080020, 'DA', '20240131'],
+  [0x00080030, 'TM', '101530'],
+  [0x00080050, 'SH', ''],
+  [0x0008103e, 'LO', series],
+  [0x00081030, 'LO', name],
+  [0x00100010, 'PN', `${name}^Phantom`],
+  [0x00100020, 'LO', name],
+  [0x00200011, 'IS', String(number)],
+];
+
+/** Slices of CT, of 12 bits and pixels of 1 mm: rings that move from slice to slice, over a ramp. */
+export function phantom(name: string, slices: number): Sample[] {
+  return Array.from({ length: slices }, (_, at) => {
+    const place = placeOf(name, `slice ${at}`);
+    const file = slice({
+      ...place,
+      rows: SIDE,
+      columns: SIDE,
+      instanceNumber: at + 1,
+      elements: [
+        ...titled(name, 'Axial'),
+        [0x00200032, 'DS', `0\\0\\${at * 2}`],
+        [0x00200037, 'DS', '1\\0\\0\\0\\1\\0'],
+        [0x00200052, 'UI', uidOf(`${name} frame of reference`)],
+        [0x00280030, 'DS', '1\\1'],
+        [0x00280101, 'US', [12]],
+        [0x00280102, 'US', [11]],
+        [0x00281050, 'DS', '2048'],
+        [0x00281051, 'DS', '4096'],
+        [0x7fe00010, 'OW', rings(at)],
+      ],
+    });
+    return { ...place, file: Buffer.from(file) };
+  });
+}
+
+export const PHANTOM_SOP_CLASS = CT_IMAGE_STORAGE;
+
+function rings(at: number): number[] {
+  return Array.from({ length: SIDE * SIDE }, (_, index) => {
+    const [x, y] = [index % SIDE, Math.floor(index / SIDE)];
+    const wave = Math.sin(Math.hypot(x - SIDE / 2, y - SIDE / 2) / 4 + at);
+    return Math.round(1024 + 1000 * wave + (2000 * x) / SIDE);
+  });
+}
+
+/** A third each of the clip's width. */
+export const THIRDS = [
+  [200, 30, 30],
+  [30, 200, 30],
+  [30, 30, 200],
+] as const;
+
+export const CLIP_FRAMES = 10;
+const ULTRASOUND_MULTI_FRAME = '1.2.840.10008.5.1.4.1.1.3.1';
+
+/** A clip of ultrasound in RGB: the thirds, and over them a white bar that moves down. PS3.3 A.7. */
+export function clip(name: string): Sample {
+  const [rows, columns] = [96, 128];
+  const pixels = new Uint8Array(rows * columns * CLIP_FRAMES * 3);
+  for (let index = 0; index < rows * columns * CLIP_FRAMES; index += 1) {
+    const x = index % columns;
+    const y = Math.floor(index / columns) % rows;
+    const frame = Math.floor(index / columns / rows);
+    const bar = Math.abs(y - (frame + 1) * 8) < 4;
+    pixels.set(bar ? [255, 255, 255] : THIRDS[Math.floor((x * 3) / columns)]!, index * 3);
+  }
+  const place = placeOf(name, 'clip');
+  const file = instance({
+    ...place,
+    sopClassUID: ULTRASOUND_MULTI_FRAME,
+    modality: 'US',
+    elements: [
+      ...titled(name, 'Clip'),
+      [0x00181063, 'DS', '40'],
+      [0x00200013, 'IS', '1'],
+      [0x00280002, 'US', [3]],
+      [0x00280004, 'CS', 'RGB'],
+      [0x00280006, 'US', [0]],
+      [0x00280008, 'IS', String(CLIP_FRAMES)],
+      // (0018,1063) Frame Time
+      [0x00280009, 'AT', Uint8Array.of(0x18, 0, 0x63, 0x10)],
+      [0x00280010, 'US', [rows]],
+      [0x00280011, 'US', [columns]],
+      [0x00280100, 'US', [8]],
+      [0x00280101, 'US', [8]],
+      [0x00280102, 'US', [7]],
+      [0x00280103, 'US', [0]],
+      [0x7fe00010, 'OB', pixels],
+    ],
+  });
+  return { ...place, file: Buffer.from(file) };
+}
