@@ -8,13 +8,21 @@ const DICOM_TYPES = new Set(['application/dicom', 'application/dicom+json', 'app
 const RENDERED_TYPES = new Set(['image/png', 'image/gif', 'image/webp', 'text/html', 'text/plain', 'text/rtf']);
 
 /**
+ * Whether a range is of pictures: by its type, or, as JPEG and JPEG 2000 are of both kinds, by being asked for by itself and
+ * without a transfer syntax.
+ */
+function isRendered({ type, multipart, transferSyntaxUIDs }: AcceptRange): boolean {
+  if (RENDERED_TYPES.has(type)) return true;
+  return (type === 'image/jpeg' || type === 'image/jp2') && multipart === false && transferSyntaxUIDs.length === 0;
+}
+
+/**
  * The media types that a request for instances, frames or rendered images accepts.
  * @throws HttpProblem 400 when DICOM and rendered types are named together (PS3.18 8.7.5)
  */
 export function acceptedTypes(c: AppContext): AcceptRange[] {
   const ranges = requestedTypes(c.req.raw);
-  const names = (types: ReadonlySet<string>): boolean => ranges.some(({ type }) => types.has(type));
-  if (names(DICOM_TYPES) && names(RENDERED_TYPES)) {
+  if (ranges.some(({ type }) => DICOM_TYPES.has(type)) && ranges.some(isRendered)) {
     throw new HttpProblem('bad-request', 'DICOM and rendered media types cannot be accepted together.');
   }
   return ranges;

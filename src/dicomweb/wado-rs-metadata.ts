@@ -1,6 +1,5 @@
 import { findMetadata } from '../archive/metadata';
-import { requestedTypes } from './accept';
-import { chosen } from './chosen-offer';
+import { acceptedTypes, chosen } from './chosen-offer';
 import type { AppContext } from './context';
 import { jsonResponse } from './json-response';
 import { DICOM_XML, METADATA_OFFERS } from './media-types';
@@ -10,7 +9,7 @@ import { absent, scopeOf } from './scope';
 
 /** GET metadata of a study, a series or an instance: PS3.18 10.4.1.1.2. */
 export async function retrieveMetadata(c: AppContext): Promise<Response> {
-  const offer = chosen(requestedTypes(c.req.raw), METADATA_OFFERS);
+  const offer = chosen(acceptedTypes(c), METADATA_OFFERS);
   const scope = scopeOf(c);
   const metadata = await findMetadata(c.get('archive'), scope, c.get('baseURI'));
   if (metadata === null) throw await absent(c, scope);

@@ -102,8 +102,13 @@ describe('PS3.18 8.7.3.2 transfer syntax of native instances', () => {
 describe('PS3.18 8.7.5 acceptable media types', () => {
   it('400 for DICOM and rendered media types together', async () => {
     await archive.store([slice()]);
-    for (const path of [INSTANCE, `${INSTANCE}/frames/1`]) {
-      expect((await get(path, 'application/dicom, image/png')).status, path).toBe(400);
+    for (const path of [STUDY, INSTANCE, `${INSTANCE}/frames/1`, `${INSTANCE}/rendered`, `${INSTANCE}/metadata`]) {
+      for (const rendered of ['image/png', 'image/jpeg', 'text/html', 'image/gif;q=0.1']) {
+        expect((await get(path, `application/dicom, ${rendered}`)).status, `${path} ${rendered}`).toBe(400);
+      }
     }
+    // JPEG in parts, or of a transfer syntax, is what frames are stored in.
+    const both = `application/dicom, multipart/related; type="image/jpeg", image/jpeg; transfer-syntax=${EXPLICIT_LITTLE}`;
+    expect((await get(INSTANCE, both)).status).toBe(200);
   });
 });
