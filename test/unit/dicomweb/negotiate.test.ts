@@ -124,6 +124,12 @@ describe('frames that can be converted', () => {
     [as('image/jphc'), JLS, `multipart image/jphc ${HTJ2K}`],
     [as('image/dicom-rle'), JLS, `multipart image/dicom-rle ${RLE}`],
     [as('application/octet-stream', RLE), JLS, `multipart image/dicom-rle ${RLE}`],
+    // Of a list without weights, what is compressed already, unless another is named more exactly.
+    [[as('image/jls', JLS), as('image/jp2', J2K)].join(', '), J2K, j2k],
+    [[as('image/jls', JLS), as('image/jp2', J2K)].join(', '), EXPLICIT, jls],
+    [[as('image/jls'), as('image/jp2')].join(', '), J2K, j2k],
+    [[as('image/jls', JLS), `${as('image/jp2', J2K)}; q=0.9`].join(', '), J2K, jls],
+    [[as('image/jls', JLS), as('application/octet-stream', '*')].join(', '), J2K, jls],
     // What loses something is made for who names it.
     [as('image/jpeg'), J2K, '406'],
     [as('image/jpeg', '*'), J2K, '406'],
