@@ -62,7 +62,7 @@ export class ElementValues {
   isLong(): boolean {
     const { tag, vr, length } = this.#header;
     const { maxInlineBytes, maxValueBytes } = this.#limits;
-    // However short: viewers of slides follow its URI, and take one that is inline for none at all.
+    // However short: a viewer of slides follows its URI, and in many versions takes one that is inline for none at all.
     if (vr.kind === 'bytes' && tag === ICC_PROFILE && length > 0) return true;
     if (vr.kind === 'bytes') return length > maxInlineBytes || length > maxValueBytes;
     if (length <= maxValueBytes) return false;

@@ -47,9 +47,11 @@ export function negotiate<Offered extends Offer>(
 
 function isBetter(one: Fit & { offer: Offer }, other: Fit & { offer: Offer }): boolean {
   if (one.quality !== other.quality) return one.quality > other.quality;
-  const [stored, otherStored] = [one.offer.stored === true, other.offer.stored === true];
-  // A list of types without weights is what a viewer can decode: no order of preference (RFC 9110 12.4.2).
-  if (stored !== otherStored && one.specificity === other.specificity) return stored;
+  if (one.offer.stored !== other.offer.stored) {
+    // A list of types without weights is what a viewer can decode: no order of preference (RFC 9110 12.4.2).
+    if (one.offer.stored && one.specificity >= other.specificity) return true;
+    if (other.offer.stored && other.specificity >= one.specificity) return false;
+  }
   return one.order < other.order;
 }
 

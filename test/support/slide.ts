@@ -25,9 +25,9 @@ export const SLIDE_PROFILE = writeProfile(ADOBE_RGB);
 /** @returns a pyramid, the finest level first */
 export function pyramid(name: string): Level[] {
   return [
-    [5, 7],
-    [3, 4],
-    [1, 1],
+    [4, 8],
+    [2, 4],
+    [1, 2],
   ].map(([rows, columns], at) =>
     microscopy(name, `level ${at}`, { rows: rows!, columns: columns! }, [
       [0x00080008, 'CS', at === 0 ? 'ORIGINAL\\PRIMARY\\VOLUME\\NONE' : 'DERIVED\\PRIMARY\\VOLUME\\RESAMPLED'],
@@ -50,7 +50,7 @@ export const spacingOf = (columns: number) => Math.round(2e9 / columns / TILE) /
 /** The colour of a tile, by its place: one for each, far from those beside it. */
 export const colourOf = (row: number, column: number): readonly [number, number, number] => [
   40 + row * 40,
-  30 + column * 30,
+  30 + column * 25,
   200 - row * 20 - column * 10,
 ];
 
@@ -63,8 +63,20 @@ function microscopy(name: string, sop: string, size: { rows: number; columns: nu
     pixels.set(colourOf(Math.floor(tile / columns), tile % columns), at * 3);
   }
   const opticalPath: Item = [
+    [
+      0x00220016,
+      'SQ',
+      [
+        [
+          [0x00080100, 'SH', '111744'],
+          [0x00080102, 'SH', 'DCM'],
+          [0x00080104, 'LO', 'Brightfield illumination'],
+        ],
+      ],
+    ],
     [0x00282000, 'OB', SLIDE_PROFILE],
     [0x00480106, 'SH', '1'],
+    [0x00480107, 'ST', 'Brightfield'],
   ];
   const pixelMeasures: Item = [
     [0x00180050, 'DS', '0.001'],
@@ -93,6 +105,16 @@ function microscopy(name: string, sop: string, size: { rows: number; columns: nu
       [0x00400512, 'LO', name],
       [0x00480006, 'UL', [columns * TILE]],
       [0x00480007, 'UL', [rows * TILE]],
+      [
+        0x00480008,
+        'SQ',
+        [
+          [
+            [0x0040072a, 'DS', '20'],
+            [0x0040073a, 'DS', '40'],
+          ],
+        ],
+      ],
       [0x00480102, 'DS', '0\\-1\\0\\-1\\0\\0'],
       [0x00480105, 'SQ', [opticalPath]],
       [0x00480302, 'UL', [1]],

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { firstItemOf } from '../support/encapsulated';
 import { joined } from '../support/part10';
+import { decodePng } from '../support/png-decoder';
 import { pixels, slice } from '../support/samples';
 import { buildWorker, type Server, startServer } from '../support/server';
 import { FetchXMLHttpRequest } from '../support/xml-http-request';
@@ -193,6 +195,65 @@ describe('retrieves', () => {
     const single = new api.DICOMwebClient({ url: `${server.origin}/dicomweb`, singlepart: 'bulkdata' });
     const [alone] = await single.retrieveBulkData({ BulkDataURI });
     expect(bytes(alone)).toEqual(frame);
+  });
+
+  test('an instance and a series in another transfer syntax', async () => {
+    const dicom = (transferSyntaxUID: string) => [{ mediaType: 'application/dicom', transferSyntaxUID }];
+    const one = { ...IDS, sopInstanceUID: '1.2.3.4.2' };
+    for (const [uid, codeStream] of [
+      ['1.2.840.10008.1.2.4.80', [0xff, 0xd8, 0xff, 0xf7]],
+      ['1.2.840.10008.1.2.4.90', [0xff, 0x4f, 0xff, 0x51]],
+    ] as const) {
+      const file = bytes(await client.retrieveInstance({ ...one, mediaTypes: dicom(uid) }));
+      expect(new TextDecoder('latin1').decode(file)).toContain(uid);
+      expect([...firstItemOf(file).subarray(0, 4)]).toEqual(codeStream);
+    }
+    // A star is what is stored.
+    expect(bytes(await client.retrieveInstance({ ...one, mediaTypes: dicom('*') }))).toEqual(FILES[1]);
+    const series = await client.retrieveSeries({ ...IDS, mediaTypes: dicom('1.2.840.10008.1.2.4.80') });
+    expect(series).toHaveLength(3);
+    for (const file of series) expect([...firstItemOf(bytes(file)).subarray(0, 2)]).toEqual([0xff, 0xd8]);
+  });
+
+  test('frames in a compression by its media type', async () => {
+    const options = { ...IDS, sopInstanceUID: '1.2.3.4.1', frameNumbers: [1] };
+    for (const [mediaType, transferSyntaxUID, start] of [
+      ['image/jls', '1.2.840.10008.1.2.4.80', [0xff, 0xd8, 0xff, 0xf7]],
+      ['image/jp2', '1.2.840.10008.1.2.4.90', [0xff, 0x4f, 0xff, 0x51]],
+    ] as const) {
+      const [frame] = await client.retrieveInstanceFrames({
+        ...options,
+        mediaTypes: [{ mediaType, transferSyntaxUID }],
+      });
+      expect([...bytes(frame).subarray(0, 4)]).toEqual(start);
+    }
+  });
+
+  test('rendered instances and frames, and thumbnails', async () => {
+    const options = { ...IDS, sopInstanceUID: '1.2.3.4.1' };
+    const frame = { ...options, frameNumbers: [1] };
+    const starts = { 'image/jpeg': [0xff, 0xd8], 'image/png': [0x89, 0x50], 'image/gif': [0x47, 0x49] };
+    for (const [mediaType, start] of Object.entries(starts)) {
+      const wanted = { mediaTypes: [{ mediaType }] };
+      const [instance] = await client.retrieveInstanceRendered({ ...options, ...wanted });
+      const [rendered] = await client.retrieveInstanceFramesRendered({ ...frame, ...wanted });
+      for (const found of [instance, rendered]) expect([...bytes(found).subarray(0, 2)]).toEqual(start);
+    }
+    // Without a type the client sends what XMLHttpRequest does: any.
+    const [unnamed] = await client.retrieveInstanceRendered(options);
+    expect([...bytes(unnamed).subarray(0, 2)]).toEqual(starts['image/jpeg']);
+    const queryParams = { viewport: '8,8', window: '30000,20000,linear' };
+    const mediaTypes = [{ mediaType: 'image/png' }];
+    const [small] = await client.retrieveInstanceRendered({ ...options, mediaTypes, queryParams });
+    expect(decodePng(bytes(small))).toMatchObject({ width: 8, height: 8 });
+    for (const [found] of [
+      await client.retrieveInstanceThumbnail({ ...options, mediaTypes }),
+      await client.retrieveInstanceFramesThumbnail({ ...frame, mediaTypes }),
+    ]) {
+      expect(decodePng(bytes(found)).samples).toBe(1);
+    }
+    const [usual] = await client.retrieveInstanceThumbnail({ ...options, queryParams: { viewport: '256,256' } });
+    expect([...bytes(usual).subarray(0, 2)]).toEqual(starts['image/jpeg']);
   });
 
   test('by the URL of WADO-URI that it builds', async () => {

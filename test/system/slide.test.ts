@@ -120,7 +120,7 @@ describe('what dicom-microscopy-viewer asks for a slide', () => {
     }
   });
 
-  test('tiles as earlier versions ask for them: in each compression that they can decode', async () => {
+  test('tiles as the version in OHIF asks for them: in each compression that it can decode', async () => {
     const mediaTypes = [
       ['image/jls', '1.2.840.10008.1.2.4.80'],
       ['image/jls', '1.2.840.10008.1.2.4.81'],
@@ -128,6 +128,7 @@ describe('what dicom-microscopy-viewer asks for a slide', () => {
       ['image/jp2', '1.2.840.10008.1.2.4.91'],
       ['image/jpx', '1.2.840.10008.1.2.4.92'],
       ['image/jpx', '1.2.840.10008.1.2.4.93'],
+      ['application/octet-stream', '*'],
       ['image/jpeg', JPEG_BASELINE],
     ].map(([mediaType, transferSyntaxUID]) => ({ mediaType, transferSyntaxUID }));
     const [level] = slide;
