@@ -41,7 +41,7 @@ window.config = {
         staticWado: false,
         enableStudyLazyLoad: true,
         imageRendering: 'wadors',
-        // Fetched by script, since only so is an Accept header sent; every other strategy asks for them as bulk data.
+        // Without the strategy they are asked for as bulk data, which takes octets and no image.
         thumbnailRendering: 'thumbnail',
         thumbnailRequestStrategy: 'fetch',
         singlepart: 'bulkdata,video,pdf',

@@ -6,6 +6,7 @@ import type { DataSetScope } from './scope';
 import {
   DOUBLE_FLOAT_PIXEL_DATA,
   FLOAT_PIXEL_DATA,
+  ICC_PROFILE,
   PIXEL_DATA,
   PIXEL_REPRESENTATION,
   SPECIFIC_CHARACTER_SET,
@@ -61,6 +62,8 @@ export class ElementValues {
   isLong(): boolean {
     const { tag, vr, length } = this.#header;
     const { maxInlineBytes, maxValueBytes } = this.#limits;
+    // However short: a viewer of slides follows its URI, and in many versions takes one that is inline for none at all.
+    if (vr.kind === 'bytes' && tag === ICC_PROFILE && length > 0) return true;
     if (vr.kind === 'bytes') return length > maxInlineBytes || length > maxValueBytes;
     if (length <= maxValueBytes) return false;
     // As long as this, no character set makes so few characters of it.

@@ -81,7 +81,7 @@ export function frameOffers(
   }
   if (isNative(transferSyntaxUID)) return inForms([UNCOMPRESSED, ...made], single);
   const decoded = conversions.includes(EXPLICIT_LITTLE_ENDIAN) ? [UNCOMPRESSED] : [];
-  return inForms([compressedFrames(transferSyntaxUID), ...decoded, ...made], single);
+  return inForms([{ ...compressedFrames(transferSyntaxUID), stored: true }, ...decoded, ...made], single);
 }
 
 /** Whether frames of an instance are octets as they lie, none having to be decoded. */

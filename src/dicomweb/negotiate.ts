@@ -15,13 +15,16 @@ export interface Offer {
    * names none but `*`; or nobody, however it is asked.
    */
   readonly unnamed?: 'any-type' | 'star' | 'nobody';
+  /** Already compressed so: it goes before what would have to be made of it, whichever the client names first. */
+  readonly stored?: boolean;
 }
 
 export const OCTETS = 'application/octet-stream';
 
 /**
- * Chooses a representation (RFC 9110 12.5.1, PS3.18 8.7.5): of those acceptable the one of highest weight, then by the
- * client's order, the order in which it names transfer syntaxes included, then by the server's. An offer's weight is
+ * Chooses a representation (RFC 9110 12.5.1, PS3.18 8.7.5): of those acceptable the one of highest weight, then what is
+ * compressed already, if the client names it as exactly, then by the client's order, the order in which it names transfer
+ * syntaxes included, then by the server's. An offer's weight is
  * that of the most specific range that it fits; members of the list that nothing fits are passed over, since viewers
  * send one list for every kind of resource.
  * @param ranges as parseAccept orders them
@@ -32,14 +35,24 @@ export function negotiate<Offered extends Offer>(
   ranges: readonly AcceptRange[],
   offers: readonly Offered[],
 ): Offered | undefined {
-  let best: { offer: Offered; quality: number; order: number } | undefined;
+  let best: (Fit & { offer: Offered }) | undefined;
   for (const offer of offers) {
     const fit = bestFit(ranges, offer);
     if (fit === undefined || fit.quality === 0) continue;
-    const better = best === undefined || fit.quality > best.quality;
-    if (better || (fit.quality === best?.quality && fit.order < best.order)) best = { offer, ...fit };
+    const candidate = { offer, ...fit };
+    if (best === undefined || isBetter(candidate, best)) best = candidate;
   }
   return best?.offer;
+}
+
+function isBetter(one: Fit & { offer: Offer }, other: Fit & { offer: Offer }): boolean {
+  if (one.quality !== other.quality) return one.quality > other.quality;
+  if (one.offer.stored !== other.offer.stored) {
+    // A list of types without weights is what a viewer can decode: no order of preference (RFC 9110 12.4.2).
+    if (one.offer.stored && one.specificity >= other.specificity) return true;
+    if (other.offer.stored && other.specificity >= one.specificity) return false;
+  }
+  return one.order < other.order;
 }
 
 interface Fit {

@@ -8,6 +8,8 @@ import { document, report } from '../support/instances';
 import { measurementReport } from '../support/measurement-report';
 import { openStudy, POINTS, painted, points, settled, skipTours, thumbnailWidths } from '../support/ohif';
 import { ascii, joined } from '../support/part10';
+import { decodePng } from '../support/png-decoder';
+import { type Level, pyramid, SLIDE_PROFILE } from '../support/slide';
 import { type Stored, storeConverted } from '../support/store-converted';
 import { uidOf } from '../support/synthetic';
 import { CLIP_FRAMES, clip, PHANTOM_SOP_CLASS, phantom, THIRDS, titled } from '../support/viewer-samples';
@@ -209,6 +211,53 @@ describe('OHIF on what is no image', () => {
     await page.getByText('50.0 mm', { exact: true }).waitFor();
     expect(await page.getByText('(3/3)').count()).toBe(1);
   });
+});
+
+describe('OHIF on a slide', () => {
+  test('its microscopy viewer has tiles as they are stored and the ICC profile, and paints all in their colours', async () => {
+    const levels: { level: Level; stored: Stored }[] = [];
+    for (const level of pyramid('Slide')) {
+      await stow(door.origin, [level.file]);
+      levels.push({ level, stored: await storeConverted(door.origin, level, JPEG_BASELINE, 'Compressed slide') });
+    }
+    const [{ level, stored }] = levels as [(typeof levels)[0]];
+    answers = [];
+    await openStudy(page, door.origin, stored.study, 'microscopy');
+    const colours = await coloursOf(stored, level.rows * level.columns);
+    const farthest = async () => {
+      const shown = await shownColours('.DicomMicroscopyViewer');
+      return Math.max(...colours.map((colour) => Math.min(...shown.map((one) => difference(one, colour)))));
+    };
+    await expect.poll(farthest, PATIENTLY).toBeLessThanOrEqual(6);
+    const frames = await framesOf(stored);
+    expect(frames.map(({ frame }) => frame)).toEqual(colours.map((_, at) => at + 1));
+    expect(new Set(frames.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(frames.map(({ type }) => type))).toEqual(new Set([`image/jpeg; transfer-syntax=${JPEG_BASELINE}`]));
+    for (const one of levels) {
+      const [profile] = answersUnder(`${pathOf(one.stored)}/bulkdata/00480105/`);
+      expect(await profile?.body()).toEqual(Buffer.from(SLIDE_PROFILE));
+    }
+  });
+
+  /** Of each tile, as the archive itself converts it for a screen. */
+  async function coloursOf(stored: Stored, tiles: number): Promise<number[][]> {
+    const colours: number[][] = [];
+    for (let frame = 1; frame <= tiles; frame += 1) {
+      const url = `${door.origin}${pathOf(stored)}/frames/${frame}/rendered?iccprofile=srgb`;
+      const answer = await fetch(url, { headers: { Accept: 'image/png' } });
+      const { width, height, bytes } = decodePng(new Uint8Array(await answer.arrayBuffer()));
+      const middle = ((height >> 1) * width + (width >> 1)) * 3;
+      colours.push([...bytes.subarray(middle, middle + 3)]);
+    }
+    return colours;
+  }
+
+  async function shownColours(selector: string): Promise<number[][]> {
+    const { bytes } = decodePng(await page.locator(selector).screenshot());
+    const found = new Set<number>();
+    for (let at = 0; at < bytes.length; at += 3) found.add((bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!);
+    return [...found].map((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]);
+  }
 });
 
 test('nothing failed on the way, and nothing was asked of another origin', () => {

@@ -74,9 +74,9 @@ export async function settled(page: Page, shows: (now: Painted) => boolean): Pro
   }
 }
 
-/** Opens a study in the viewer. */
-export async function openStudy(page: Page, origin: string, study: string): Promise<void> {
-  await page.goto(`${origin}/viewer?StudyInstanceUIDs=${study}`);
+/** Opens a study in the viewer, or in another of its modes. */
+export async function openStudy(page: Page, origin: string, study: string, mode = 'viewer'): Promise<void> {
+  await page.goto(`${origin}/${mode}?StudyInstanceUIDs=${study}`);
 }
 
 /** The study browser's pictures of series: how many pixels wide each is, 0 until it is there. */

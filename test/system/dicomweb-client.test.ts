@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { firstItemOf } from '../support/encapsulated';
 import { joined } from '../support/part10';
+import { decodePng } from '../support/png-decoder';
 import { pixels, slice } from '../support/samples';
 import { buildWorker, type Server, startServer } from '../support/server';
 import { FetchXMLHttpRequest } from '../support/xml-http-request';
@@ -39,6 +41,12 @@ function manyFile(series: string, sop: string, instanceNumber: number, modality:
     ],
   });
 }
+
+/** How a code stream begins, and its media type. */
+const COMPRESSIONS = [
+  ['1.2.840.10008.1.2.4.80', [0xff, 0xd8, 0xff, 0xf7], 'image/jls'],
+  ['1.2.840.10008.1.2.4.90', [0xff, 0x4f, 0xff, 0x51], 'image/jp2'],
+] as const;
 
 type DataSet = Record<string, { vr: string; Value?: unknown[]; BulkDataURI?: string }>;
 const valuesOf = (found: DataSet[], tag: string) => found.map((row) => row[tag]?.Value?.[0]);
@@ -193,6 +201,62 @@ describe('retrieves', () => {
     const single = new api.DICOMwebClient({ url: `${server.origin}/dicomweb`, singlepart: 'bulkdata' });
     const [alone] = await single.retrieveBulkData({ BulkDataURI });
     expect(bytes(alone)).toEqual(frame);
+  });
+
+  test('an instance and a series in another transfer syntax', async () => {
+    const series = `${server.origin}/dicomweb/studies/${IDS.studyInstanceUID}/series/${IDS.seriesInstanceUID}`;
+    // By the method that retrieveInstance and retrieveSeries end in, for in this version they themselves refuse every type.
+    const retrieve = async (url: string, transferSyntaxUID: string): Promise<Uint8Array[]> => {
+      const mediaTypes = [{ mediaType: 'application/dicom', transferSyntaxUID }];
+      return (await client._httpGetMultipartApplicationDicom(url, mediaTypes)).map(bytes);
+    };
+    for (const [uid, start] of COMPRESSIONS) {
+      const files = [...(await retrieve(`${series}/instances/1.2.3.4.2`, uid)), ...(await retrieve(series, uid))];
+      expect(files).toHaveLength(4);
+      for (const file of files) {
+        expect(new TextDecoder('latin1').decode(file)).toContain(uid);
+        expect([...firstItemOf(file).subarray(0, 4)]).toEqual(start);
+      }
+    }
+    expect(await retrieve(`${series}/instances/1.2.3.4.2`, '*')).toEqual([FILES[1]]);
+  });
+
+  test('frames in a compression by its media type', async () => {
+    const options = { ...IDS, sopInstanceUID: '1.2.3.4.1', frameNumbers: [1] };
+    for (const [transferSyntaxUID, start, mediaType] of COMPRESSIONS) {
+      const [frame] = await client.retrieveInstanceFrames({
+        ...options,
+        mediaTypes: [{ mediaType, transferSyntaxUID }],
+      });
+      expect([...bytes(frame).subarray(0, 4)]).toEqual(start);
+    }
+  });
+
+  test('rendered instances and frames, and thumbnails', async () => {
+    const options = { ...IDS, sopInstanceUID: '1.2.3.4.1' };
+    const frame = { ...options, frameNumbers: [1] };
+    const starts = { 'image/jpeg': [0xff, 0xd8], 'image/png': [0x89, 0x50], 'image/gif': [0x47, 0x49] };
+    for (const [mediaType, start] of Object.entries(starts)) {
+      const wanted = { mediaTypes: [{ mediaType }] };
+      const [instance] = await client.retrieveInstanceRendered({ ...options, ...wanted });
+      const [rendered] = await client.retrieveInstanceFramesRendered({ ...frame, ...wanted });
+      for (const found of [instance, rendered]) expect([...bytes(found).subarray(0, 2)]).toEqual(start);
+    }
+    // Without a type the client sends what XMLHttpRequest does: any.
+    const [unnamed] = await client.retrieveInstanceRendered(options);
+    expect([...bytes(unnamed).subarray(0, 2)]).toEqual(starts['image/jpeg']);
+    const queryParams = { viewport: '8,8', window: '30000,20000,linear' };
+    const mediaTypes = [{ mediaType: 'image/png' }];
+    const [small] = await client.retrieveInstanceRendered({ ...options, mediaTypes, queryParams });
+    expect(decodePng(bytes(small))).toMatchObject({ width: 8, height: 8 });
+    for (const [found] of [
+      await client.retrieveInstanceThumbnail({ ...options, mediaTypes }),
+      await client.retrieveInstanceFramesThumbnail({ ...frame, mediaTypes }),
+    ]) {
+      expect(decodePng(bytes(found)).samples).toBe(1);
+    }
+    const [usual] = await client.retrieveInstanceThumbnail({ ...options, queryParams: { viewport: '256,256' } });
+    expect([...bytes(usual).subarray(0, 2)]).toEqual(starts['image/jpeg']);
   });
 
   test('by the URL of WADO-URI that it builds', async () => {

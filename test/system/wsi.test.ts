@@ -6,6 +6,8 @@ import { encapsulatedFrame, streamedEncapsulatedImage, uidOf } from '../support/
 
 const FRAMES = 100_000;
 const FRAME_BYTES = 64;
+/** As dicom-microscopy-viewer asks for a tile. */
+const SLIDE_VIEWER = 'multipart/related; type="application/octet-stream"; transfer-syntax=*';
 
 let server: Server;
 beforeAll(async () => {
@@ -34,7 +36,7 @@ for (const offsetTable of [true, false]) {
     const { study, series, instance } = identity;
     const frames = `${server.origin}/dicomweb/studies/${study}/series/${series}/instances/${instance}/frames`;
     for (const number of [1, FRAMES / 2 + 1, FRAMES]) {
-      const frame = await fetch(`${frames}/${number}`, { headers: { Accept: '*/*; transfer-syntax=*' } });
+      const frame = await fetch(`${frames}/${number}`, { headers: { Accept: SLIDE_VIEWER } });
       expect(frame.status).toBe(200);
       const expected = encapsulatedFrame(number - 1, FRAME_BYTES);
       expect(Buffer.from(await frame.arrayBuffer()).includes(expected)).toBe(true);

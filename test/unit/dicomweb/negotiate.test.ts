@@ -106,6 +106,15 @@ describe('frames that can be converted', () => {
   const octets = `multipart application/octet-stream ${EXPLICIT}`;
   const as = (type: string, ...uids: string[]) =>
     [`multipart/related; type="${type}"`, ...uids.map((uid) => `transfer-syntax=${uid}`)].join('; ');
+  /** Of dicom-microscopy-viewer in OHIF 3.13. */
+  const SLIDE_VIEWER = [
+    as('image/jls', JLS),
+    as('image/jls', '1.2.840.10008.1.2.4.81'),
+    as('image/jp2', J2K),
+    as('image/jp2', '1.2.840.10008.1.2.4.91'),
+    as('application/octet-stream', '*'),
+    as('image/jpeg', BASELINE),
+  ].join(', ');
   it.each([
     // As stored goes before anything made, where the client has no wish.
     [OHIF, J2K, j2k],
@@ -124,6 +133,15 @@ describe('frames that can be converted', () => {
     [as('image/jphc'), JLS, `multipart image/jphc ${HTJ2K}`],
     [as('image/dicom-rle'), JLS, `multipart image/dicom-rle ${RLE}`],
     [as('application/octet-stream', RLE), JLS, `multipart image/dicom-rle ${RLE}`],
+    // Of a list without weights, what is compressed already, unless another is named more exactly.
+    [[as('image/jls', JLS), as('image/jp2', J2K)].join(', '), J2K, j2k],
+    [[as('image/jls', JLS), as('image/jp2', J2K)].join(', '), EXPLICIT, jls],
+    [[as('image/jls'), as('image/jp2')].join(', '), J2K, j2k],
+    [[as('image/jls', JLS), `${as('image/jp2', J2K)}; q=0.9`].join(', '), J2K, jls],
+    [[as('image/jls', JLS), as('application/octet-stream', '*')].join(', '), J2K, jls],
+    [SLIDE_VIEWER, BASELINE, `multipart image/jpeg ${BASELINE}`],
+    [SLIDE_VIEWER, J2K, j2k],
+    [SLIDE_VIEWER, RLE, jls],
     // What loses something is made for who names it.
     [as('image/jpeg'), J2K, '406'],
     [as('image/jpeg', '*'), J2K, '406'],
