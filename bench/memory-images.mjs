@@ -1,9 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { parseArgs } from 'node:util';
 import { buildWorker, startServer } from '../test/support/server.ts';
 import { Client } from './client.mjs';
 import { storePictures } from './corpus.mjs';
+import { openInspector } from './inspector.mjs';
 import { residentMegabytes } from './process.mjs';
+
+const { values } = parseArgs({ options: { collect: { type: 'boolean', default: false }, only: { type: 'string' } } });
+/** With --collect: between two collections of what the Worker has done with. */
+const COLLECT_MS = 200;
 
 /** The peak may grow by so much when there are ten times as many clients. */
 const GROWTH = 1 / 3;
@@ -36,23 +42,25 @@ const bundle = await buildWorker();
 let failed = false;
 console.log('Resident memory of the runtime, megabytes: the Worker, its garbage and the simulated R2 and D1.\n');
 console.log(row(['', 'before', `${FEW} clients`, `${MANY} clients`, 'growth', 'after', 's']));
-for (const { title, run } of CASES) {
+for (const { title, run } of CASES.filter((one) => one.title.includes(values.only ?? ''))) {
   const peaks = [];
   let before = 0;
   let after = 0;
   const begun = performance.now();
   for (const clients of [FEW, MANY]) {
-    const server = await startServer({ bundle });
+    const server = await startServer({ bundle, inspector: values.collect });
     try {
       const { origin } = server;
       const large = await storePictures(origin, { count: 1, rows: LARGE, columns: LARGE, kinds: COMPRESSED });
       const long = await storePictures(origin, { count: 1, kinds: ['JPEG-LS'], frames: 200 });
       // What storing took belongs to neither.
       const pid = server.workerd();
+      const stop = values.collect ? await collecting(server.inspector ?? '') : () => {};
       resetPeak(pid);
       before = residentMegabytes(pid).now;
       await run({ origin, large, long }, clients);
       peaks.push(residentMegabytes(pid).peak);
+      stop();
       await new Promise((resolve) => setTimeout(resolve, 2000));
       after = residentMegabytes(pid).now;
     } finally {
@@ -114,6 +122,22 @@ async function readers({ origin, long }, clients, chunks) {
       sent.end();
     });
   await Promise.all(Array.from({ length: clients }, reader));
+}
+
+/** Collects garbage time and again. @param {string} url */
+async function collecting(url) {
+  const inspector = await openInspector(url);
+  let busy = false;
+  const timer = setInterval(async () => {
+    if (busy) return;
+    busy = true;
+    await inspector.send('HeapProfiler.collectGarbage').catch(() => undefined);
+    busy = false;
+  }, COLLECT_MS);
+  return () => {
+    clearInterval(timer);
+    inspector.close();
+  };
 }
 
 /** The most that a process has been seen to take, from now on: Linux only. @param {number} pid */

@@ -43,3 +43,17 @@ export async function through(
   await writing;
   return concatenated(chunks);
 }
+
+/**
+ * Gives memory back now: the collector comes when it likes, and leaves an isolate with far more than it may have. Nobody
+ * may use the bytes afterwards.
+ * @param but what was made of them, which may lie in the same memory
+ */
+export function discard({ buffer }: Uint8Array, but?: Uint8Array): void {
+  if (buffer === but?.buffer || !(buffer instanceof ArrayBuffer)) return;
+  try {
+    buffer.transfer(0);
+  } catch {
+    // The memory of a codec goes with the codec.
+  }
+}

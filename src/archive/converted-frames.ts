@@ -1,4 +1,5 @@
 import { CodecError, type EncodedFrame } from '../imaging/codec';
+import { discard } from './bytes';
 import type { Lease } from './decode-queue';
 import { FramePlaces } from './frames';
 import { convertedFrame, type Image } from './transcode';
@@ -8,7 +9,7 @@ import { convertedFrame, type Image } from './transcode';
  * with the one before.
  */
 export class ConvertedFrames {
-  private lease: Lease | undefined;
+  private held: { readonly frame: EncodedFrame; readonly lease: Lease } | undefined;
   private ahead: { readonly number: number; readonly frame: EncodedFrame } | undefined;
 
   private readonly image: Image;
@@ -39,14 +40,18 @@ export class ConvertedFrames {
 
   /** Nothing is held any more. */
   release(): void {
-    this.lease?.release();
+    if (this.held !== undefined) {
+      discard(this.held.frame.codeStream);
+      this.held.lease.release();
+    }
+    this.held = undefined;
     this.ahead = undefined;
   }
 
   private async convert(number: number): Promise<EncodedFrame> {
     this.release();
     const { value, lease } = await convertedFrame(this.image, number, this.transferSyntaxUID);
-    this.lease = lease;
+    this.held = { frame: value, lease };
     return value;
   }
 }

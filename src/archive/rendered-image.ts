@@ -11,7 +11,7 @@ import { prepareRendering } from '../imaging/render/prepare';
 import type { Rendering, RenderSettings } from '../imaging/render/settings';
 import { picturingBytes } from '../imaging/working-memory';
 import type { Body } from './body';
-import { concatenated } from './bytes';
+import { concatenated, discard } from './bytes';
 import type { Lease, Leased } from './decode-queue';
 import { FramePlaces } from './frames';
 import { type InstanceData, valuesOf } from './instance-data';
@@ -59,6 +59,7 @@ export async function picture(
 async function encoded(raster: Raster, lease: Lease, options: PictureOptions): Promise<Leased<Uint8Array>> {
   try {
     const value = await encode(raster, options);
+    discard(raster.bytes, value);
     lease.shrink(value.buffer.byteLength);
     return { value, lease };
   } catch (error) {
@@ -138,6 +139,7 @@ async function rasterOf(
   const { value: frame, lease } = await decodedFrame(image, number, later);
   try {
     const raster = rendering.render(frame, number);
+    discard(frame.bytes, raster.bytes);
     lease.shrink(picturingBytes(mediaType, raster.bytes.length));
     return { value: raster, lease };
   } catch (error) {

@@ -4,6 +4,7 @@ import { decoderOf, encoderOf } from '../imaging/codecs';
 import { ROOM } from '../imaging/codecs/memory-budget';
 import { type Frame, frameBytes, type ImageFormat } from '../imaging/frame';
 import { decodingBytes, encodingBytes } from '../imaging/working-memory';
+import { discard } from './bytes';
 import type { DecodeQueue, Leased } from './decode-queue';
 import { FramePlaces } from './frames';
 import { bytesOf } from './instance-data';
@@ -96,7 +97,9 @@ export async function decodedFrame(image: Image, number: number, later = 0): Pro
   const expected = Math.max(Math.min(ROOM, needed), later);
   return await withRoom(expected, (bytes) =>
     decoding.run(bytes, async (lease) => {
-      const frame = await decode(await bytesOf(archive, piece), format, bytes);
+      const codeStream = await bytesOf(archive, piece);
+      const frame = await decode(codeStream, format, bytes);
+      discard(codeStream, frame.bytes);
       // A large one keeps all of the codec's memory that it lies in.
       lease.shrink(frame.bytes.buffer.byteLength + Math.max(0, later - length));
       return frame;
@@ -142,6 +145,7 @@ export async function convertedFrame(
     const { value: frame, lease } = await decodedFrame(image, number, room);
     try {
       const encoded = await encode(frame, { room });
+      discard(frame.bytes, encoded.codeStream);
       lease.shrink(encoded.codeStream.buffer.byteLength);
       return { value: encoded, lease };
     } catch (error) {

@@ -21,10 +21,14 @@ const OCTETS = 'multipart/related; type="application/octet-stream"; transfer-syn
 beforeEach(migrate);
 afterEach(reset);
 
+let archives = 0;
+
 /** An archive whose memory for images is looked into; its requests are those of one isolate. */
 function archiveWith(decoding: DecodeQueue) {
+  archives += 1;
+  const name = `image-memory-${archives}`;
   const bindings = { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION };
-  const app = createApp(() => openArchive('image-memory', bindings), decoding);
+  const app = createApp(() => openArchive(name, bindings), decoding);
   const send = async (path: string, init: RequestInit, use: (response: Response) => Promise<unknown>) => {
     const context = createExecutionContext();
     const response = await app.fetch(new Request(ORIGIN + path, init), { ...env, ALLOW_ANONYMOUS: 'true' }, context);

@@ -40,6 +40,11 @@ export function heldBytes(): number {
 /** A codec in WebAssembly: loaded when first needed, kept for the next frame while that is cheap. */
 export class WasmCodec<Classes> {
   #instance: Instance<Classes> | undefined;
+  /**
+   * An instance that was let go of and has not been collected yet. Nothing tells the runtime to hurry: thirty images of
+   * 4096 by 4096 pixels one after the other would leave behind as many memories.
+   */
+  #left: WeakRef<Instance<Classes>> | undefined;
 
   /** @param load imports the glue and the module; the runtime keeps both */
   constructor(private readonly load: () => Promise<WasmParts<Classes>>) {}
@@ -57,8 +62,9 @@ export class WasmCodec<Classes> {
     const parts = await this.load();
     let instance: Instance<Classes> | undefined;
     try {
-      instance = this.#instance ?? instantiate(parts, () => this.#dropOthers());
+      instance = this.#instance ?? this.#left?.deref() ?? instantiate(parts, () => this.#leaveOthers());
       this.#instance = instance;
+      if (this.heldBytes > IDLE_BYTES) this.#leaveOthers();
       live.delete(this);
       live.add(this);
       return work(instance.classes, (view) => this.#take(view));
@@ -81,20 +87,28 @@ export class WasmCodec<Classes> {
   }
 
   #shrink(): void {
-    if (this.heldBytes > IDLE_BYTES) this.#drop();
+    if (this.heldBytes > IDLE_BYTES) this.#leave();
     for (const codec of live) {
       if (heldBytes() <= IDLE_BYTES) break;
-      codec.#drop();
+      codec.#leave();
     }
   }
 
   /** What takes as much as all may keep needs the room of the others. */
-  #dropOthers(): void {
-    for (const codec of live) if (codec !== this) codec.#drop();
+  #leaveOthers(): void {
+    for (const codec of live) if (codec !== this) codec.#leave();
   }
 
+  #leave(): void {
+    const instance = this.#instance;
+    this.#drop();
+    if (instance !== undefined) this.#left = new WeakRef(instance);
+  }
+
+  /** For good: it is broken, or its memory is somebody's. */
   #drop(): void {
     this.#instance = undefined;
+    this.#left = undefined;
     live.delete(this);
   }
 }
