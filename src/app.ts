@@ -67,7 +67,7 @@ function deployment(archiveOf: (env: Env) => Archive, decoding: DecodeQueue): Mi
     c.set('archive', found.archive);
     c.set('layouts', isolate.layouts);
     c.set('instanceData', isolate.instanceData);
-    c.set('decoding', isolate.decoding);
+    c.set('decoding', isolate.decoding.until(c.req.raw.signal));
     c.set('indexing', found.indexing);
     c.set('baseURI', `${found.config.publicOrigin || new URL(c.req.url).origin}/dicomweb`);
     await next();

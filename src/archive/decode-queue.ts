@@ -29,6 +29,16 @@ export interface Leased<Result> {
   readonly lease: Lease;
 }
 
+/** Memory to work on images with, as one request asks for it. */
+export interface Decoding {
+  /**
+   * Waits for memory, then works.
+   * @param bytes that the work holds at most, its result included
+   * @throws TooMuchWorkError when it would never fit; UnavailableError when too many wait, or nobody waits for the answer
+   */
+  run<Result>(bytes: number, work: (lease: Lease) => Promise<Result>): Promise<Leased<Result>>;
+}
+
 interface Waiter {
   readonly bytes: number;
   admit(lease: Lease): void;
@@ -39,7 +49,7 @@ interface Waiter {
  * viewer asks for a hundred frames at once, and an isolate has 128 MB for all of them. Decoding itself needs no turns,
  * since an isolate has one thread and no decoder here pauses.
  */
-export class DecodeQueue {
+export class DecodeQueue implements Decoding {
   held = 0;
   /** Most that was held at a time. */
   peak = 0;
@@ -48,14 +58,19 @@ export class DecodeQueue {
 
   constructor(private readonly limits: DecodeLimits = DECODE_LIMITS) {}
 
-  /**
-   * Waits for memory, then works.
-   * @param bytes that the work holds at most, its result included
-   * @throws TooMuchWorkError when it would never fit; UnavailableError when too many wait
-   */
-  async run<Result>(bytes: number, work: (lease: Lease) => Promise<Result>): Promise<Leased<Result>> {
+  /** The queue for a request whose client may go away: a viewer that turns to another series leaves tens of them behind. */
+  until(gone: AbortSignal): Decoding {
+    return { run: (bytes, work) => this.run(bytes, work, gone) };
+  }
+
+  async run<Result>(
+    bytes: number,
+    work: (lease: Lease) => Promise<Result>,
+    gone?: AbortSignal,
+  ): Promise<Leased<Result>> {
     const lease = await this.take(bytes);
     try {
+      if (gone?.aborted) throw new UnavailableError('the client has gone');
       return { value: await work(lease), lease };
     } catch (error) {
       lease.release();

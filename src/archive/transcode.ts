@@ -5,7 +5,7 @@ import { ROOM } from '../imaging/codecs/memory-budget';
 import { type Frame, frameBytes, type ImageFormat } from '../imaging/frame';
 import { decodingBytes, encodingBytes } from '../imaging/working-memory';
 import { discard } from './bytes';
-import type { DecodeQueue, Leased } from './decode-queue';
+import type { Decoding, Leased } from './decode-queue';
 import { FramePlaces } from './frames';
 import { bytesOf } from './instance-data';
 import type { Archive } from './ports';
@@ -16,7 +16,7 @@ export interface Image {
   readonly archive: Archive;
   readonly row: InstanceRow;
   readonly format: ImageFormat;
-  readonly decoding: DecodeQueue;
+  readonly decoding: Decoding;
   /** For who decodes one frame after the other. */
   readonly places?: FramePlaces;
 }

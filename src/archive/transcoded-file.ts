@@ -7,7 +7,7 @@ import { CodecError, type EncodedFrame } from '../imaging/codec';
 import type { ImageFormat } from '../imaging/frame';
 import type { Body } from './body';
 import { ConvertedFrames } from './converted-frames';
-import type { DecodeQueue } from './decode-queue';
+import type { Decoding } from './decode-queue';
 import { frameCount, framePieces } from './frames';
 import { type InstanceData, pieceOfURI } from './instance-data';
 import { bytesPiece, type Piece } from './pieces';
@@ -22,7 +22,7 @@ export interface FileSource {
   readonly archive: Archive;
   readonly row: InstanceRow;
   readonly data: InstanceData;
-  readonly decoding: DecodeQueue;
+  readonly decoding: Decoding;
 }
 
 /**

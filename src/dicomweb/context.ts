@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono';
-import type { DecodeQueue } from '../archive/decode-queue';
+import type { Decoding } from '../archive/decode-queue';
 import type { IndexingWatch } from '../archive/indexing-watch';
 import type { InstanceDataCache } from '../archive/instance-data';
 import type { LayoutCache } from '../archive/layout-cache';
@@ -18,7 +18,7 @@ export interface AppEnv {
     layouts: LayoutCache;
     /** The isolate's memory of attributes, and its queue of images to be decoded. */
     instanceData: InstanceDataCache;
-    decoding: DecodeQueue;
+    decoding: Decoding;
     /** How far the attributes of the configuration are indexed. */
     indexing: IndexingWatch;
   };

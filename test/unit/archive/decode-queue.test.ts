@@ -84,3 +84,21 @@ describe('images under way in an isolate', () => {
     }
   });
 });
+
+describe('a request whose client has gone', () => {
+  it('is not worked for when its turn comes', async () => {
+    const queue = new DecodeQueue(LIMITS);
+    const { lease } = await queue.run(100, async () => 1);
+    const client = new AbortController();
+    let worked = false;
+    const left = queue.until(client.signal).run(100, async () => {
+      worked = true;
+    });
+    client.abort();
+    const next = queue.run(100, async () => 2);
+    lease.release();
+    await expect(left).rejects.toBeInstanceOf(UnavailableError);
+    expect((await next).value).toBe(2);
+    expect(worked).toBe(false);
+  });
+});
