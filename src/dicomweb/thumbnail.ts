@@ -49,8 +49,17 @@ async function respondThumbnail(
   const mediaType = chosen(acceptedTypes(c), THUMBNAIL_OFFERS).mediaType as PictureType;
   const size = sizeOf(parameters);
   const etag = await tagOf(row, CONVERSION, 'thumbnail', mediaType, `${size.width}x${size.height}`, `f${frame ?? ''}`);
-  const make = async (): Promise<Body> =>
-    await thumbnail(c, await renderedSource(c, row), mediaType, size, etag, frame);
+  // The usual thumbnail of an instance is made once and kept: that there is one says all that has to be known.
+  const usual =
+    frame === undefined &&
+    mediaType === 'image/jpeg' &&
+    size.width === THUMBNAIL_PIXELS &&
+    size.height === THUMBNAIL_PIXELS;
+  const make = async (): Promise<Body> => {
+    const kept = usual ? await keptThumbnail(c.get('archive'), row) : undefined;
+    if (kept !== undefined) return { pieces: [bytesPiece(kept)] };
+    return await thumbnail(c, await renderedSource(c, row), mediaType, size, usual ? undefined : etag, frame);
+  };
   return await respond(c, { contentType: mediaType, etag, cacheControl, pieces: () => refused(make) });
 }
 
@@ -63,34 +72,24 @@ function sizeOf({ viewport }: ThumbnailParameters): Size {
   return viewport ?? { width: THUMBNAIL_PIXELS, height: THUMBNAIL_PIXELS };
 }
 
-/** The usual thumbnail of an instance is made once and kept; any other is made when it is asked for. */
+/** @param tag names it in the cache; absent: it is kept beside the instance */
 async function thumbnail(
   c: AppContext,
   source: RenderedSource,
   mediaType: PictureType,
   size: Size,
-  tag: string,
-  frame?: number,
+  tag: string | undefined,
+  frame: number | undefined,
 ): Promise<Body> {
   const { row, data, renderable } = source;
   if (renderable.kind !== 'image') {
     throw new HttpProblem('not-acceptable', 'The instance is no image that a thumbnail could be made of.');
   }
-  const archive = c.get('archive');
-  const usual =
-    frame === undefined &&
-    mediaType === 'image/jpeg' &&
-    Math.max(size.width, size.height) === THUMBNAIL_PIXELS &&
-    size.width === size.height;
-  if (usual) {
-    const kept = await keptThumbnail(archive, row);
-    if (kept !== undefined) return { pieces: [bytesPiece(kept)] };
-  }
   const count = frameCount(row);
   const number = frame ?? representativeFrame(data.dataSet, count, Math.ceil(count / 2));
   const made = async () => await picture(imageOf(c, source), number, { mediaType, settings: { viewport: size } });
-  if (!usual) return await cachedBytes(c, tag, made);
+  if (tag !== undefined) return await cachedBytes(c, tag, made);
   const { value, lease } = await made();
-  c.executionCtx.waitUntil(keepThumbnail(archive, row, value.slice()).catch(() => undefined));
+  c.executionCtx.waitUntil(keepThumbnail(c.get('archive'), row, value.slice()).catch(() => undefined));
   return { pieces: [bytesPiece(value)], release: () => lease.release() };
 }
