@@ -6,7 +6,6 @@ import type { InstanceRow } from '../archive/rows';
 import { conversionsOf, type Image } from '../archive/transcode';
 import { EXPLICIT_LITTLE_ENDIAN } from '../dicom/transfer-syntaxes';
 import { CodecError } from '../imaging/codec';
-
 import { acceptedTypes, chosen, typeOf } from './chosen-offer';
 import type { AppContext } from './context';
 import { frameNumbersOf } from './frame-numbers';
