@@ -5,7 +5,7 @@ import type { InstanceRow } from './rows';
 /** A thumbnail is square, this many pixels at most, unless it is asked for otherwise. */
 export const THUMBNAIL_PIXELS = 256;
 
-/** The thumbnail that was kept of an instance; undefined: none has been made yet. */
+/** The thumbnail that was kept of an instance, some kilobytes long; undefined: none has been made yet. */
 export async function keptThumbnail(archive: Archive, row: InstanceRow): Promise<Uint8Array | undefined> {
   const stream = await archive.objects.read(instanceKey(row, row.version, 'thumbnail'));
   return stream === null ? undefined : new Uint8Array(await new Response(stream).arrayBuffer());
