@@ -1,4 +1,3 @@
-import { ObjectMissing } from '../archive/stream-pieces';
 import { TooMuchWorkError, UnavailableError } from '../archive/unavailable';
 import { ConfigurationError } from '../config';
 import type { AppContext } from './context';
@@ -12,8 +11,7 @@ export async function errorResponse(error: Error, c: AppContext): Promise<Respon
   if (error instanceof ConfigurationError) {
     return problemResponse(new HttpProblem('unavailable', `This deployment is misconfigured: ${error.message}`));
   }
-  // What the index named a moment ago may be replaced: the next look finds what is there now.
-  if (error instanceof UnavailableError || error instanceof ObjectMissing) {
+  if (error instanceof UnavailableError) {
     console.error(JSON.stringify({ event: 'unavailable', reason: error.message }));
     const headers = { 'Retry-After': '10' };
     return problemResponse(new HttpProblem('unavailable', 'The archive is busy. Send the request again.', headers));

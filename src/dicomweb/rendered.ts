@@ -27,7 +27,7 @@ import { parseRenderedParameters, type RenderedParameters } from './rendered-par
 import { CONVERSION, cacheControlOfBytes, REVALIDATE, respond } from './representation';
 import { instanceURI } from './resource-uris';
 import { absent, scopeOf } from './scope';
-import { withInstance } from './with-instance';
+import { lookingAgain, withInstance } from './with-instance';
 
 /** GET a rendered instance: PS3.18 10.4.1.1.3. */
 export async function retrieveRenderedInstance(c: AppContext): Promise<Response> {
@@ -73,6 +73,10 @@ export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
  * it where the client takes no parts.
  */
 export async function retrieveRendered(c: AppContext): Promise<Response> {
+  return await lookingAgain(() => answerRendered(c));
+}
+
+async function answerRendered(c: AppContext): Promise<Response> {
   const parameters = parseRenderedParameters(c.req.url);
   const scope = scopeOf(c);
   const archive = c.get('archive');

@@ -15,15 +15,17 @@ import { imageOf, type RenderedSource } from './rendered-answer';
 import { parseThumbnailParameters, type ThumbnailParameters } from './rendered-parameters';
 import { CONVERSION, cacheControlOfBytes, REVALIDATE, respond } from './representation';
 import { absent, scopeOf } from './scope';
-import { tagOf, withInstance } from './with-instance';
+import { lookingAgain, tagOf, withInstance } from './with-instance';
 
 /** GET a study's or a series' thumbnail, of the image that stands for it: PS3.18 10.4.1.1.5. */
 export async function retrieveThumbnail(c: AppContext): Promise<Response> {
   const scope = scopeOf(c);
   const { index } = c.get('archive');
-  const row = (await index.representative(scope)) ?? (await index.instances(scope, 0, 1))[0];
-  if (row === undefined) throw await absent(c, scope);
-  return await respondThumbnail(c, row, REVALIDATE);
+  return await lookingAgain(async () => {
+    const row = (await index.representative(scope)) ?? (await index.instances(scope, 0, 1))[0];
+    if (row === undefined) throw await absent(c, scope);
+    return await respondThumbnail(c, row, REVALIDATE);
+  });
 }
 
 /** GET an instance's thumbnail; of many frames, of the one that stands for them. */

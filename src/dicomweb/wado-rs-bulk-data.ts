@@ -17,7 +17,7 @@ import { HttpProblem } from './problem';
 import { CONVERSION, cacheControlOfBytes, REVALIDATE, respond } from './representation';
 import { instanceURI } from './resource-uris';
 import { absent, scopeOf } from './scope';
-import { tagOf, withInstance } from './with-instance';
+import { lookingAgain, tagOf, withInstance } from './with-instance';
 
 /** GET the value that a BulkDataURI names: PS3.18 10.4.1.1.5. */
 export async function retrieveBulkData(c: AppContext): Promise<Response> {
@@ -50,12 +50,12 @@ async function encapsulatedPixelData(c: AppContext, row: InstanceRow): Promise<R
 
 /** GET all bulk data of a study, a series or an instance: PS3.18 10.4.1.1.5, 10.4.3.3.5. */
 export async function retrieveAllBulkData(c: AppContext): Promise<Response> {
-  return await retrieveValues(c, () => true);
+  return await lookingAgain(() => retrieveValues(c, () => true));
 }
 
 /** GET all pixel data of a study, a series or an instance: PS3.18 10.4.1.1.6, 10.4.3.3.6. */
 export async function retrievePixelData(c: AppContext): Promise<Response> {
-  return await retrieveValues(c, isPixelData);
+  return await lookingAgain(() => retrieveValues(c, isPixelData));
 }
 
 /** One part a value, but of compressed pixel data one a frame; each as it would be had by itself. */

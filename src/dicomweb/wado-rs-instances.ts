@@ -21,10 +21,14 @@ import { instanceURI } from './resource-uris';
 import { absent, scopeOf } from './scope';
 import { retrieveAllBulkData } from './wado-rs-bulk-data';
 import { respondZip } from './wado-rs-zip';
-import { tagOf } from './with-instance';
+import { lookingAgain, tagOf } from './with-instance';
 
 /** GET a study, a series or an instance: its Part 10 files, as stored or converted (PS3.18 10.4.1.1.1). */
 export async function retrieveInstances(c: AppContext): Promise<Response> {
+  return await lookingAgain(() => answer(c));
+}
+
+async function answer(c: AppContext): Promise<Response> {
   const scope = scopeOf(c);
   const rows = await instancesOf(c.get('archive'), scope, c.get('config').limits.instancesPerRetrieve);
   if (rows === null) throw new HttpProblem('too-large', 'Too many instances for one answer: retrieve them by series.');

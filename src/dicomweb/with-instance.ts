@@ -26,11 +26,20 @@ export async function withInstance<Answer>(
     if (row === undefined) throw await absent(c, identity);
     return await answer(row);
   };
+  return await lookingAgain(look, () => layouts.forget(archive, identity));
+}
+
+/**
+ * Answers; once again when an object that the index named is not in the bucket, since what it was of has just been replaced
+ * or deleted.
+ * @param before what to do before that
+ */
+export async function lookingAgain<Answer>(answer: () => Promise<Answer>, before = () => {}): Promise<Answer> {
   try {
-    return await look();
+    return await answer();
   } catch (error) {
     if (!(error instanceof ObjectMissing)) throw error;
-    layouts.forget(archive, identity);
-    return await look();
+    before();
+    return await answer();
   }
 }
