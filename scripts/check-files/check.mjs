@@ -170,7 +170,7 @@ async function checkMetadata(url, base, reading, outcome, differ, wanted) {
     const absolute = new URL(uri, `${url}/`);
     if (!uri.includes('/studies/')) throw new Error(`BulkDataURI ${uri}`);
     const answer = await request(base + absolute.pathname.slice(absolute.pathname.indexOf('/studies/')), {
-      headers: { Accept: 'application/octet-stream' },
+      headers: { Accept: 'application/octet-stream; transfer-syntax=*' },
     });
     if (answer.status !== 200) throw new Error(`BulkDataURI answers ${answer.status}: ${uri}`);
     return answer.body;
