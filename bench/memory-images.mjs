@@ -63,6 +63,9 @@ for (const { title, run } of CASES.filter((one) => one.title.includes(values.onl
       stop();
       await new Promise((resolve) => setTimeout(resolve, 2000));
       after = residentMegabytes(pid).now;
+    } catch (error) {
+      console.error(server.takeLog());
+      throw error;
     } finally {
       await server.stop();
       rmSync(server.data, { recursive: true, force: true });
