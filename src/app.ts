@@ -70,7 +70,10 @@ function deployment(archiveOf: (env: Env) => Archive, decoding: DecodeQueue): Mi
     c.set('decoding', isolate.decoding.until(c.req.raw.signal));
     c.set('indexing', found.indexing);
     c.set('baseURI', `${found.config.publicOrigin || new URL(c.req.url).origin}/dicomweb`);
-    await next();
+    const answered = next();
+    // A request whose client has gone would be ended wherever it stands, and keep for good what it has taken of the isolate.
+    if (c.req.method === 'GET' || c.req.method === 'HEAD') c.executionCtx.waitUntil(answered.catch(() => undefined));
+    await answered;
     // Stored bytes come from the viewer's own origin: no browser may take them for a page or a script.
     c.res.headers.set('X-Content-Type-Options', 'nosniff');
   };

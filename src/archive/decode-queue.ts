@@ -10,10 +10,21 @@ export interface DecodeLimits {
   readonly waiting: number;
   /** Memory not given back for so long, milliseconds, is taken back: its request has gone, or its client stands still. */
   readonly expiry: number;
+  /** Who has waited for so long, milliseconds, is told to come again. */
+  readonly patience: number;
 }
 
+/** Milliseconds from one look at what has become free to the next. */
+const LOOK_MS = 1000;
+
 /** Codecs that keep memory between frames have it beside the one, and give it up to the other. */
-export const DECODE_LIMITS: DecodeLimits = { bytes: SHARED_ROOM, large: ROOM, waiting: 256, expiry: 60_000 };
+export const DECODE_LIMITS: DecodeLimits = {
+  bytes: SHARED_ROOM,
+  large: ROOM,
+  waiting: 256,
+  expiry: 60_000,
+  patience: 25_000,
+};
 
 /** Memory that a request has been given. */
 export interface Lease {
@@ -81,14 +92,25 @@ export class DecodeQueue implements Decoding {
   private take(bytes: number): Promise<Lease> {
     if (bytes > this.limits.large) throw new TooMuchWorkError();
     if (this.waiters.length >= this.limits.waiting) throw new UnavailableError('too many images to decode');
-    return new Promise((resolve) => {
-      // When those before have gone without a word, nobody else would look.
-      const timer = setTimeout(() => this.admit(), this.limits.expiry + 1);
-      const admit = (lease: Lease) => {
-        clearTimeout(timer);
-        resolve(lease);
+    return new Promise((resolve, reject) => {
+      const since = Date.now();
+      const waiter: Waiter = {
+        bytes,
+        admit: (lease) => {
+          clearInterval(timer);
+          resolve(lease);
+        },
       };
-      this.waiters.push({ bytes, admit });
+      // When those before have gone without a word, nobody else would look. A request that waits for nothing but others is
+      // taken by the platform for one that hangs, so there is always a next look.
+      const timer = setInterval(() => {
+        this.admit();
+        if (Date.now() - since < this.limits.patience || !this.waiters.includes(waiter)) return;
+        clearInterval(timer);
+        this.waiters.splice(this.waiters.indexOf(waiter), 1);
+        reject(new UnavailableError('images before it take too long'));
+      }, LOOK_MS);
+      this.waiters.push(waiter);
       this.admit();
     });
   }

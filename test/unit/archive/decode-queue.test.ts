@@ -3,7 +3,7 @@ import { DecodeQueue, type Lease } from '../../../src/archive/decode-queue';
 import { TooMuchWorkError, UnavailableError } from '../../../src/archive/unavailable';
 import { seededRandom } from '../../support/seeded-random';
 
-const LIMITS = { bytes: 100, large: 150, waiting: 4, expiry: 1000 };
+const LIMITS = { bytes: 100, large: 150, waiting: 4, expiry: 1000, patience: 5000 };
 
 describe('images under way in an isolate', () => {
   it('hold no more than the limit, and go in the order they came', async () => {
@@ -74,7 +74,7 @@ describe('images under way in an isolate', () => {
       const queue = new DecodeQueue(LIMITS);
       await queue.run(100, async () => 1);
       const next = queue.run(100, async () => 2);
-      await vi.advanceTimersByTimeAsync(1002);
+      await vi.advanceTimersByTimeAsync(2002);
       const { value, lease } = await next;
       expect(value).toBe(2);
       lease.release();
