@@ -8,6 +8,7 @@ export const THUMBNAIL_PIXELS = 256;
 /** The thumbnail that was kept of an instance, some kilobytes long; undefined: none has been made yet. */
 export async function keptThumbnail(archive: Archive, row: InstanceRow): Promise<Uint8Array | undefined> {
   const stream = await archive.objects.read(instanceKey(row, row.version, 'thumbnail'));
+  // Collected whole: a picture of at most 256 by 256 pixels, which this archive wrote.
   return stream === null ? undefined : new Uint8Array(await new Response(stream).arrayBuffer());
 }
 

@@ -19,7 +19,7 @@ const ORIGIN = 'https://edge-cache.invalid';
 export async function cachedBytes(c: AppContext, tag: string, make: () => Promise<Leased<Uint8Array>>): Promise<Body> {
   const key = `${ORIGIN}/${encodeURIComponent(c.get('archive').name)}/${encodeURIComponent(tag)}`;
   const known = await caches.default.match(key);
-  // At most LONGEST_KEPT bytes.
+  // Collected whole: nothing longer than LONGEST_KEPT is ever put there.
   if (known !== undefined) return { pieces: [bytesPiece(new Uint8Array(await known.arrayBuffer()))] };
   const { value, lease } = await make();
   if (value.length <= LONGEST_KEPT) {
