@@ -1,5 +1,5 @@
+import { crc32 } from '../imaging/crc32';
 import { concatenated } from './bytes';
-import { crc32 } from './crc32';
 import { lengthOf, made, type ObjectPiece, type Piece } from './pieces';
 import { chained, type Transform } from './transforms';
 import {

@@ -1,5 +1,5 @@
+import { crc32 } from '../crc32';
 import type { Raster } from '../raster';
-import { crc32 } from './crc32';
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const GREY = 0;
@@ -35,7 +35,10 @@ function chunk(type: string, data: readonly Uint8Array[]): Uint8Array[] {
   new DataView(head.buffer).setUint32(0, length);
   for (let at = 0; at < 4; at++) head[4 + at] = type.charCodeAt(at);
   const check = new Uint8Array(4);
-  new DataView(check.buffer).setUint32(0, crc32([head.subarray(4), ...data]));
+  new DataView(check.buffer).setUint32(
+    0,
+    data.reduce((sum, part) => crc32(part, sum), crc32(head.subarray(4))),
+  );
   return [head, ...data, check];
 }
 

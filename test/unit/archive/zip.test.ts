@@ -1,7 +1,6 @@
 import { crc32 as zlibCRC32 } from 'node:zlib';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { crc32 } from '../../../src/archive/crc32';
 import { lengthOf, type Piece } from '../../../src/archive/pieces';
 import { zipPieces } from '../../../src/archive/zip';
 import {
@@ -11,6 +10,7 @@ import {
   endRecords,
   localHeader,
 } from '../../../src/archive/zip-records';
+import { crc32 } from '../../../src/imaging/crc32';
 import { ascii, joined } from '../../support/part10';
 import { pixels } from '../../support/samples';
 

@@ -22,7 +22,7 @@ function makeTables(): Int32Array {
 const POLYNOMIAL = 0xedb88320;
 
 /**
- * The CRC-32 of ZIP and of Ethernet, of bytes that come in pieces. Sixteen bytes a step, by sixteen tables.
+ * The CRC-32 of ZIP and of PNG, of bytes that come in pieces. Sixteen bytes a step, by sixteen tables.
  * @param before of the bytes before these; 0 at the beginning
  */
 export function crc32(bytes: Uint8Array, before = 0): number {
