@@ -18,12 +18,17 @@ import { SERVICES } from './dicomweb/routes';
  * cross-origin rules (preflights carry no credentials); the gate; what the table of routes (dicomweb/routes) has for it.
  * @param archiveOf opens the archive that a deployment's bindings hold
  * @param decoding the isolate's memory for images
+ * @param begin is called with the isolate's first request that is let in, and works beside it
  */
-export function createApp(archiveOf: (env: Env) => Archive, decoding = new DecodeQueue()): App {
+export function createApp(
+  archiveOf: (env: Env) => Archive,
+  decoding = new DecodeQueue(),
+  begin: (archive: Archive) => Promise<void> = async () => {},
+): App {
   const app: App = new Hono<AppEnv>({ strict: false });
   app.onError(errorResponse);
   app.notFound(notFound);
-  app.use(deployment(archiveOf, decoding), crossOrigin, gate, followedConfiguration);
+  app.use(deployment(archiveOf, decoding), crossOrigin, gate, begun(begin), followedConfiguration);
 
   for (const service of SERVICES) serve(app, service);
   return app;
@@ -42,6 +47,23 @@ function serve(app: App, service: Service): void {
     app.options(path, retrieveCapabilities(service, template));
     app.all(path, methodNotAllowed(allowedMethods(here)));
   }
+}
+
+/** The first request to an archive that is let in, in this isolate, begins its work in the background. */
+function begun(begin: (archive: Archive) => Promise<void>): MiddlewareHandler<AppEnv> {
+  const archives = new WeakSet<Archive>();
+  return async (c, next) => {
+    const archive = c.get('archive');
+    if (!archives.has(archive)) {
+      archives.add(archive);
+      const work = begin(archive).catch((error: Error) => {
+        archives.delete(archive);
+        console.error(JSON.stringify({ event: 'archive-not-begun', name: error.name }));
+      });
+      c.executionCtx.waitUntil(work);
+    }
+    await next();
+  };
 }
 
 /** The isolate's first request that is let in sees to it that the index follows the configuration. */

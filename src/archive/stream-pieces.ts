@@ -3,6 +3,7 @@ import type { ObjectStore } from './ports';
 
 /** An object that the index names is not in the bucket: what was read from the index is out of date. */
 export class ObjectMissing extends Error {
+  override readonly name = 'ObjectMissing';
   constructor() {
     super('An object is missing from the bucket.');
   }

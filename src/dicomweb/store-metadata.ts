@@ -137,6 +137,7 @@ export class MetadataInstances {
 
 /** Bulk data did not arrive, or not all of it. */
 class MissingBulkData extends Error {
+  override readonly name = 'MissingBulkData';
   constructor(readonly tag: string | undefined) {
     super('bulk data is missing');
   }

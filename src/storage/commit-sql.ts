@@ -211,7 +211,7 @@ SELECT j.key AS place, instance.version, instance.digest, (
     SELECT removal.version FROM removal
     WHERE removal.study_instance_uid = study.study_instance_uid AND removal.series_instance_uid = series.series_instance_uid
       AND removal.sop_instance_uid = instance.sop_instance_uid AND removal.digest = j.value ->> 'digest'
-      AND removal.reason = 'kept') AS kept
+      AND removal.reason = 'kept' AND removal.purge_at IS NULL) AS kept
 FROM json_each(?1) AS j
   CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'

@@ -29,7 +29,6 @@ export function d1Removals(database: D1Database): RemovalIndex {
         removalSQL.noteDeleted(scope, now, purgeAt),
         removalSQL.purgeKept(scope, purgeAt),
         ...removalSQL.deleteWithin(scope),
-        fragment(removalSQL.DELETE_EMPTY_STUDY, scope.studyInstanceUID),
         ...described(description, now),
         ...counted(scope, now),
         removalSQL.countDeleted(scope, now),
@@ -66,10 +65,7 @@ export function d1Removals(database: D1Database): RemovalIndex {
 
     async restore({ scope, now, purgeAt, version, description }) {
       const to = session();
-      const chosen =
-        version === undefined
-          ? removalSQL.restorable(scope, now)
-          : fragment('SELECT * FROM removal WHERE version = ?', version);
+      const chosen = version === undefined ? removalSQL.restorable(scope, now) : removalSQL.restorableAs(version);
       const records: Fragment = {
         sql: `(SELECT json(record) AS value FROM (${chosen.sql}))`,
         parameters: chosen.parameters,
@@ -81,6 +77,9 @@ export function d1Removals(database: D1Database): RemovalIndex {
         insertInstances(records, version === undefined ? 'stays' : 'is replaced', now),
         removalSQL.countSegments(scope),
         removalSQL.endRemovals(scope),
+        removalSQL.keepAgain(scope),
+        // What was to come back may have been claimed since its description was read.
+        ...removalSQL.deleteEmptySeries(scope),
         ...(version === undefined ? [] : described(description, now)),
         ...counted(scope, now, description.series),
         removalSQL.countRestored(scope, now, version),
@@ -88,15 +87,20 @@ export function d1Removals(database: D1Database): RemovalIndex {
       return await lastCount(to, statements);
     },
 
-    async purgeable(now, limit) {
-      return await all<RemovedVersion>(fragment(removalSQL.PURGEABLE, now, limit));
+    async claimPurgeable(now, limit) {
+      return await all<RemovedVersion>(fragment(removalSQL.CLAIM_PURGEABLE, now, limit));
     },
 
-    async forget(versions) {
+    async segmentsOfNoOther(versions) {
+      return await all(fragment(removalSQL.SEGMENTS_OF_NO_OTHER, JSON.stringify(versions)));
+    },
+
+    async forget(removed) {
       const to = session();
+      const series = new Map(removed.map((one) => [`${one.studyInstanceUID}/${one.seriesInstanceUID}`, one]));
       const statements = [
-        fragment(removalSQL.FORGET_REMOVALS, JSON.stringify(versions)),
-        fragment(removalSQL.FORGET_DESCRIPTIONS),
+        fragment(removalSQL.FORGET_REMOVALS, JSON.stringify(removed.map(({ version }) => version))),
+        fragment(removalSQL.FORGET_DESCRIPTIONS, identitiesJSON([...series.values()])),
       ];
       await retrying(() => to.batch(statements.map((one) => prepared(to, one))));
     },
