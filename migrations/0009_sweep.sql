@@ -36,3 +36,6 @@ ALTER TABLE removal ADD COLUMN claimed_at INTEGER;  -- milliseconds since 1970
 
 -- Versions that begin with u are of objects under unfiled/, whose keys name no instance.
 CREATE INDEX instance_unfiled ON instance (version) WHERE version >= 'u';
+
+-- Without it each metadata segment that is deleted costs a walk through all instances: the foreign key has to be checked.
+CREATE INDEX instance_by_metadata_segment ON instance (metadata_segment_id);
