@@ -1,11 +1,13 @@
 import { Hono, type MiddlewareHandler } from 'hono';
+import { carryOtherIDs } from './archive/archive-id';
 import { DecodeQueue } from './archive/decode-queue';
 import { IndexingWatch } from './archive/indexing-watch';
 import { InstanceDataCache } from './archive/instance-data';
 import { LayoutCache } from './archive/layout-cache';
 import type { Archive } from './archive/ports';
+import type { Separation } from './archive/sweep-index';
 import { gate } from './auth/gate';
-import { type Config, parseConfig } from './config';
+import { type Config, ConfigurationError, parseConfig } from './config';
 import { retrieveCapabilities } from './dicomweb/capabilities';
 import type { App, AppEnv } from './dicomweb/context';
 import { crossOrigin } from './dicomweb/cross-origin';
@@ -15,20 +17,20 @@ import { SERVICES } from './dicomweb/routes';
 
 /**
  * The order in which a request passes: the deployment's settings and archive, which is not asked anything yet;
- * cross-origin rules (preflights carry no credentials); the gate; what the table of routes (dicomweb/routes) has for it.
+ * cross-origin rules (preflights carry no credentials); the gate; whether the archive is one; what the table of routes (dicomweb/routes) has for it.
  * @param archiveOf opens the archive that a deployment's bindings hold
  * @param decoding the isolate's memory for images
- * @param begin is called with the isolate's first request that is let in, and works beside it
+ * @param begin looks at an archive with the first requests to it; absent: nobody does
  */
 export function createApp(
   archiveOf: (env: Env) => Archive,
   decoding = new DecodeQueue(),
-  begin: (archive: Archive) => Promise<void> = async () => {},
+  begin: Begin = async () => undefined,
 ): App {
   const app: App = new Hono<AppEnv>({ strict: false });
   app.onError(errorResponse);
   app.notFound(notFound);
-  app.use(deployment(archiveOf, decoding), crossOrigin, gate, begun(begin), followedConfiguration);
+  app.use(deployment(archiveOf, decoding), crossOrigin, gate, belongingTogether(begin), followedConfiguration);
 
   for (const service of SERVICES) serve(app, service);
   return app;
@@ -49,22 +51,44 @@ function serve(app: App, service: Service): void {
   }
 }
 
-/** The first request to an archive that is let in, in this isolate, begins its work in the background. */
-function begun(begin: (archive: Archive) => Promise<void>): MiddlewareHandler<AppEnv> {
-  const archives = new WeakSet<Archive>();
+/** Says whether an archive's bucket and index belong together, and makes a new archive's id: see archive/archive-id. */
+type Begin = (archive: Archive) => Promise<Separation | undefined>;
+
+/**
+ * Sees with an isolate's first request that the bucket and the index are of one archive. Until that is known, a request
+ * that changes something waits for it, and is refused where they are not: what it stored would be in no archive.
+ */
+function belongingTogether(begin: Begin): MiddlewareHandler<AppEnv> {
+  const together = new WeakSet<Archive>();
+  const looked = new WeakSet<Archive>();
+  const look = async (archive: Archive): Promise<Separation | undefined> => {
+    looked.add(archive);
+    try {
+      const apart = await begin(archive);
+      if (apart === undefined) together.add(archive);
+      return apart;
+    } catch (error) {
+      // The bucket or the index does not answer: the request will see for itself, and the next one looks again.
+      looked.delete(archive);
+      console.error(JSON.stringify({ event: 'archive-not-begun', name: (error as Error).name }));
+      return undefined;
+    }
+  };
   return async (c, next) => {
     const archive = c.get('archive');
-    if (!archives.has(archive)) {
-      archives.add(archive);
-      const work = begin(archive).catch((error: Error) => {
-        archives.delete(archive);
-        console.error(JSON.stringify({ event: 'archive-not-begun', name: error.name }));
-      });
-      c.executionCtx.waitUntil(work);
+    if (!SAFE_METHODS.has(c.req.method) && !together.has(archive)) {
+      if (carryOtherIDs(await look(archive))) {
+        throw new ConfigurationError('the database and the bucket are not of the same archive.');
+      }
+    } else if (!looked.has(archive)) {
+      c.executionCtx.waitUntil(look(archive));
     }
     await next();
   };
 }
+
+/** RFC 9110 9.2.1. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** The isolate's first request that is let in sees to it that the index follows the configuration. */
 const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {

@@ -21,15 +21,21 @@ const KNOWN_TO_UNKNOWN = 100;
  */
 export async function separation(archive: Archive, now: number): Promise<Separation | undefined> {
   const { sweeps } = archive;
-  const ofIndex = await sweeps.identity();
+  // In this order: an index gets an id before its bucket does, so that of a bucket with one the index has it too.
   const ofBucket = await bucketID(archive);
+  const ofIndex = await sweeps.identity();
   if (ofBucket !== undefined) {
     if (ofIndex === undefined) return 'index-without-id';
     if (ofIndex.archiveID !== ofBucket) return 'different-ids';
     if (!ofIndex.confirmed) await sweeps.confirmIdentity(now);
     return undefined;
   }
-  if (ofIndex?.confirmed) return 'bucket-without-id';
+  if (ofIndex?.confirmed) {
+    // Another run may have made the id since the bucket was asked.
+    const again = await bucketID(archive);
+    if (again === undefined) return 'bucket-without-id';
+    return again === ofIndex.archiveID ? undefined : 'different-ids';
+  }
   const misfit = await misfitOf(archive, now);
   if (misfit !== undefined) return misfit;
   const { archiveID } = await sweeps.giveIdentity(crypto.randomUUID());
@@ -40,12 +46,20 @@ export async function separation(archive: Archive, now: number): Promise<Separat
   return undefined;
 }
 
-/** Makes the id of a new archive with its first request. Costs one round trip where there is one. */
-export async function beginArchive(archive: Archive, now: number): Promise<void> {
-  if ((await archive.sweeps.identity())?.confirmed) return;
+/** The bucket and the index carry ids, or one of them does, that say that they are of two archives. */
+export function carryOtherIDs(apart: Separation | undefined): boolean {
+  return apart !== undefined && apart !== 'unknown-objects' && apart !== 'missing-objects';
+}
+
+/**
+ * The same as `separation`, with an isolate's first requests: makes the id of a new archive, and says in the log what is
+ * wrong. Costs one read of the bucket and one of the index.
+ */
+export async function beginArchive(archive: Archive, now: number): Promise<Separation | undefined> {
   const apart = await separation(archive, now);
   if (apart !== undefined)
     console.error(JSON.stringify({ event: 'archive-apart', archive: archive.name, reason: apart }));
+  return apart;
 }
 
 async function bucketID(archive: Archive): Promise<string | undefined> {

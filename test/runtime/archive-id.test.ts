@@ -129,6 +129,49 @@ describe('nothing is deleted', () => {
   });
 });
 
+describe('a request to a deployment whose database is not that of its bucket', () => {
+  const app = () => createApp(open, undefined, (archive) => beginArchive(archive, Date.now()));
+  const ask = async (of: ReturnType<typeof app>, method: string, path: string, init: RequestInit = {}) => {
+    const context = createExecutionContext();
+    const response = await of.fetch(new Request(`${ORIGIN}/dicomweb${path}`, { method, ...init }), env, context);
+    const text = await response.text();
+    await waitOnExecutionContext(context);
+    return { status: response.status, text };
+  };
+
+  it('changes nothing: 503, as the sender would believe that its images are safe; reading goes on', async () => {
+    await fill();
+    await beginArchive(open(), Date.now());
+    const id = await bucketID();
+    await putBack(env.DB, fresh);
+    const before = await objects();
+    const deployment = app();
+    const upload = multipart([slice({ sop: '1.2.3.4.99' })]);
+    for (const [method, path, init] of [
+      ['POST', '/studies', upload],
+      ['DELETE', '/studies/1.2.3.4', {}],
+      ['POST', '/studies/1.2.3.4/restore', {}],
+    ] as const) {
+      const { status, text } = await ask(deployment, method, path, init);
+      expect([path, status]).toEqual([path, 503]);
+      expect(text).toContain('not of the same archive');
+    }
+    expect((await ask(deployment, 'GET', '/studies')).status).toBe(200);
+    expect(await objects()).toEqual(before);
+    // As soon as the operator has put it right, and without a new deployment.
+    await env.DB.prepare('INSERT INTO archive_identity (id, archive_id, confirmed_at) VALUES (1, ?, 1)').bind(id).run();
+    expect((await ask(deployment, 'POST', '/studies', upload)).status).toBe(200);
+  });
+
+  it('is let through where nobody can say, and where they fit', async () => {
+    const failing = createApp(open, undefined, async () => {
+      throw new Error('no answer');
+    });
+    expect((await ask(failing, 'POST', '/studies', multipart([slice()]))).status).toBe(200);
+    expect((await ask(app(), 'DELETE', '/studies/1.2.3.4')).status).toBe(204);
+  });
+});
+
 it('the operator adopts a bucket into an index by giving the index the id that the bucket carries', async () => {
   await fill();
   await beginArchive(open(), Date.now());
@@ -173,6 +216,21 @@ describe('the id of a new archive', () => {
     const results = await Promise.all(Array.from({ length: 8 }, () => separation(open(), Date.now())));
     expect(results).toEqual(Array(8).fill(undefined));
     expect(await indexID()).toBe(await bucketID());
+  });
+
+  it('is one, and no run is refused, when another is made before any step of a run', async () => {
+    for (let at = 0; ; at += 1) {
+      await putBack(env.DB, fresh);
+      await env.BUCKET.delete('archive-id');
+      let calls = 0;
+      const archive = stepwise(open(), async () => {
+        calls += 1;
+        if (calls === at + 1) expect(await separation(open(), Date.now())).toBeUndefined();
+      });
+      expect([at, await separation(archive, Date.now())]).toEqual([at, undefined]);
+      expect(await indexID()).toBe(await bucketID());
+      if (calls <= at) return;
+    }
   });
 
   it('is had by one of two indexes that begin beside one bucket at once', async () => {

@@ -1,6 +1,6 @@
 import { reset } from 'cloudflare:test';
 import { Deflate } from 'fflate';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Budget } from '../../src/archive/budget';
 import type { Archive, ObjectStore } from '../../src/archive/ports';
 import { StoreTransaction } from '../../src/archive/store';
@@ -60,8 +60,11 @@ describe('what reads cost', () => {
     expect((await client.fetch(frame('1.2.3.4.1'))).status).toBe(200);
     for (const { key } of (await client.bindings.bucket.list()).objects) await client.bindings.bucket.delete(key);
     forget(client.operations);
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     expect((await client.fetch(frame('1.2.3.4.1'))).status).toBe(500);
     expect(client.operations.d1).toBe(1);
+    expect(logged.mock.calls).toEqual([[JSON.stringify({ event: 'unforeseen-error', name: 'ObjectMissing' })]]);
+    logged.mockRestore();
   });
 });
 
