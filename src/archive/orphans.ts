@@ -21,6 +21,7 @@ const MOST = 10_000;
 export interface OrphanReport {
   /** There are more of them than accidents leave behind, so none was deleted. */
   readonly tooMany: boolean;
+  /** Those left that the operator has not accepted. */
   readonly waiting: number;
   readonly deleted: number;
 }
@@ -41,7 +42,8 @@ export async function reclaimOrphans(archive: Archive, now: number, quarantineMs
   }
   if (bound.tooMany) return { ...bound, deleted: 0 };
   const deleted = await deleteOldOrphans(archive, now, now - quarantineMs);
-  return { tooMany: false, waiting: Math.max(0, bound.waiting - deleted), deleted };
+  const waiting = deleted === 0 ? bound.waiting : await archive.sweeps.countOrphans(MOST + 1);
+  return { tooMany: false, waiting, deleted };
 }
 
 /** What a row names by now is no orphan any more: the index was put right. */
