@@ -12,6 +12,7 @@ import {
   locationRow,
   scopeFilter,
 } from './d1-rows';
+import { jsonChunks } from './json-chunks';
 import * as maintenanceSQL from './maintenance-sql';
 import { representativeSQL } from './representative-sql';
 import { retrying } from './retries';
@@ -106,7 +107,8 @@ export function d1Index(database: D1Database): ArchiveIndex {
     },
 
     async metadataLocationsOf(instances) {
-      const rows = await all<LocationColumns>(
+      const database = session();
+      const statement = database.prepare(
         `SELECT study_instance_uid, series_instance_uid, sop_instance_uid, version, metadata_segment.name AS segment,
           metadata_offset, metadata_length, metadata_start, metadata_end
         FROM json_each(?1) AS j
@@ -114,9 +116,11 @@ export function d1Index(database: D1Database): ArchiveIndex {
           CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
           CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
           JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id`,
-        identitiesJSON(instances),
       );
-      return rows.map(locationRow);
+      const statements = identitiesJSON(instances).map((some) => statement.bind(some));
+      if (statements.length === 0) return [];
+      const results = await retrying(() => database.batch<LocationColumns>(statements));
+      return results.flatMap(({ results }) => results.map(locationRow));
     },
 
     async replaceSegments(replacement: SegmentReplacement) {
@@ -139,7 +143,7 @@ export function d1Index(database: D1Database): ArchiveIndex {
     },
 
     async forgetDeletions(keys) {
-      await all(maintenanceSQL.FORGET_DELETIONS, JSON.stringify(keys));
+      for (const { json } of jsonChunks(keys)) await all(maintenanceSQL.FORGET_DELETIONS, json);
     },
 
     async sweepPosition() {
@@ -153,8 +157,12 @@ export function d1Index(database: D1Database): ArchiveIndex {
     },
 
     async unreferenced(objects) {
-      const rows = await all<{ key: string }>(maintenanceSQL.UNREFERENCED, JSON.stringify(objects));
-      return rows.map(({ key }) => key);
+      const found: string[] = [];
+      for (const { json } of jsonChunks(objects)) {
+        const rows = await all<{ key: string }>(maintenanceSQL.UNREFERENCED, json);
+        found.push(...rows.map(({ key }) => key));
+      }
+      return found;
     },
   };
 }

@@ -86,12 +86,7 @@ class RowLengths {
   /** A batch that fails as a whole where it leaves a row that is too long. */
   async batch<T>(of: D1Database | D1DatabaseSession, statements: D1PreparedStatement[]): Promise<D1Result<T>[]> {
     const looks = await this.looks(of);
-    try {
-      return (await of.batch<T>([...statements, ...looks])).slice(0, statements.length);
-    } catch (error) {
-      if (!(error as Error).message.includes('integer overflow')) throw error;
-      throw new Error(TOO_BIG);
-    }
+    return (await of.batch<T>([...statements, ...looks])).slice(0, statements.length);
   }
 
   /** For each table a statement that fails where a row is too long. */
@@ -107,7 +102,7 @@ class RowLengths {
       .all<{ name: string; length: string }>();
     return results.map(({ name, length }) =>
       of.prepare(
-        `SELECT abs(-9223372036854775807 - 1) WHERE EXISTS (SELECT 1 FROM "${name}" WHERE ${length} > ${PRODUCTION.valueBytes})`,
+        `SELECT zeroblob(2147483647) WHERE EXISTS (SELECT 1 FROM "${name}" WHERE ${length} > ${PRODUCTION.valueBytes})`,
       ),
     );
   }
