@@ -18,6 +18,7 @@ export interface StoreLimits {
   readonly metadataCharacters: number;
   readonly uploadPartBytes: number;
   readonly uploadBytesInFlight: number;
+  readonly callsPerRequest: number;
 }
 
 /** What is known of an instance that came in; identity is incomplete where the file could not be read so far. */

@@ -67,6 +67,11 @@ export class SegmentSet {
     return this.finished;
   }
 
+  /** Segments that are still to be written. */
+  get openCount(): number {
+    return this.open.size;
+  }
+
   /** Gives the open segments up. */
   async abandon(): Promise<void> {
     const open = [...this.open.values()];

@@ -22,14 +22,14 @@ export type ArrivedRecord = Omit<InstanceRecord, keyof SegmentLocation>;
  */
 const HELD_CHARACTERS = 8 * 1024 * 1024;
 
-/** Contents under the same UIDs that one request may bring where each replaces the one before: each is a statement. */
-const MOST_CONTENTS = 16;
+/** How often one request may replace an instance that it brings: each time takes statements of its own. */
+const MOST_CHANGES = 16;
 
 /** Collects the records of one request's instances, within bounds. */
 export class StoreGroup {
   private readonly values: ValueSet;
-  /** Digests of the contents of each instance of the request, by its UIDs. */
-  private readonly contents = new Map<string, Set<string>>();
+  /** The last content of each instance of the request, by its UIDs, and how often it was another than the one before. */
+  private readonly contents = new Map<string, { readonly digest: string; readonly changes: number }>();
   /** As the first instance of each describes them, or one that replaces another of the request. */
   private readonly studies = new Map<string, StudyRecord>();
   private readonly series = new Map<string, SeriesRecord>();
@@ -48,16 +48,17 @@ export class StoreGroup {
     const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = parsed;
     const record = instanceRecord(parsed, received);
     const seriesKey = `${studyInstanceUID}/${seriesInstanceUID}`;
-    const contents = this.contents.get(`${seriesKey}/${sopInstanceUID}`) ?? new Set();
-    const replaces = this.settings.duplicates === 'replace' && contents.size > 0;
-    if (replaces && contents.size >= MOST_CONTENTS && !contents.has(record.digest)) return undefined;
+    const before = this.contents.get(`${seriesKey}/${sopInstanceUID}`);
+    const replaces = this.settings.duplicates === 'replace' && before !== undefined;
+    const changes = before === undefined ? 0 : before.changes + (before.digest === record.digest ? 0 : 1);
+    if (replaces && changes > MOST_CHANGES) return undefined;
     const described = this.describe(parsed, seriesKey, replaces);
     const characters = [record, ...Object.values(described)].reduce((sum, one) => sum + JSON.stringify(one).length, 0);
     if (this.held + characters > HELD_CHARACTERS) return undefined;
     this.held += characters;
     if (described.series !== undefined) this.series.set(seriesKey, described.series);
     if (described.study !== undefined) this.studies.set(studyInstanceUID, described.study);
-    this.contents.set(`${seriesKey}/${sopInstanceUID}`, contents.add(record.digest));
+    this.contents.set(`${seriesKey}/${sopInstanceUID}`, { digest: record.digest, changes });
     this.values.add(parsed, record.version);
     return record;
   }

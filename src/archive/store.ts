@@ -3,6 +3,7 @@ import type { ParsedInstance } from '../dicom/instance-reader';
 import { Budget } from './budget';
 import { BufferPool } from './buffer-pool';
 import { utf8 } from './bytes';
+import { CallMeter } from './call-meter';
 import type { CommitOutcome, DuplicateSettings, SegmentRecord } from './commit';
 import type { ExtraAttribute } from './extra-attributes';
 import {
@@ -66,7 +67,7 @@ interface Arrived {
 type Unwritten = 'storage' | 'too-large' | 'refused';
 
 /** Why an instance did not come as far as to be read as a file. */
-type Unread = 'storage' | 'cut-short' | 'missing-bulk-data' | DicomError['code'];
+type Unread = 'storage' | 'refused' | 'cut-short' | 'missing-bulk-data' | DicomError['code'];
 
 /** How a deployment stores. */
 export interface StoreSettings extends StoreLimits, DuplicateSettings {
@@ -87,18 +88,24 @@ export class StoreTransaction {
   private readonly segments: SegmentSet;
   private readonly pool = new BufferPool();
   private readonly group: StoreGroup;
+  /** The archive as instances are written to it. */
+  private readonly limited: Archive;
 
   /**
    * @param study the study that the request's path names; instances of others are refused
    * @param budget counts the bytes held
+   * @param calls counts the calls of R2
    */
   constructor(
     private readonly archive: Archive,
     private readonly limits: StoreSettings,
     private readonly study?: string,
     private readonly budget = new Budget(),
+    private readonly calls = new CallMeter(limits.callsPerRequest),
   ) {
-    this.segments = new SegmentSet(archive.objects, limits.uploadPartBytes, budget, this.pool);
+    this.limited = { ...archive, objects: calls.limited(archive.objects) };
+    this.segments = new SegmentSet(calls.counted(archive.objects), limits.uploadPartBytes, budget, this.pool);
+    calls.reserved = () => this.segments.openCount;
     this.group = new StoreGroup(limits, limits.searchAttributes);
   }
 
@@ -113,7 +120,7 @@ export class StoreTransaction {
   /** Reads one Part 10 file. What is wrong with it becomes its result; only a failure of the source is thrown. */
   async add(source: ByteReader): Promise<void> {
     await this.room();
-    const incoming = new IncomingInstance(this.archive, this.limits, this.budget, this.pool);
+    const incoming = new IncomingInstance(this.limited, this.limits, this.budget, this.pool);
     let sourceError: unknown;
     const read = () =>
       source.read().catch((error: unknown) => {
@@ -142,6 +149,8 @@ export class StoreTransaction {
       this.results.push({ result: 'study-mismatch', instance: incoming.identity, tag: '0020000D' });
       return;
     }
+    // Its objects, and its segment where it begins one.
+    this.calls.require(incoming.objects.length + 2);
     const record = this.recorded(received);
     if (record === undefined) throw new DicomError('too-large', 'the request holds too much beside this instance');
     const { objects } = incoming;

@@ -1,4 +1,5 @@
 import { Budget } from '../archive/budget';
+import { CallMeter } from '../archive/call-meter';
 import type { Archive, SeriesIdentity } from '../archive/ports';
 import { type StoreResult, StoreTransaction } from '../archive/store';
 import type { Limits } from '../config';
@@ -41,13 +42,16 @@ async function take(c: AppContext, format: StoreFormat, source: RequestSource): 
   const archive = c.get('archive');
   const { limits, duplicates, searchAttributes } = c.get('config');
   const budget = new Budget();
+  const calls = new CallMeter(limits.callsPerRequest);
   const transaction = new StoreTransaction(
     archive,
     { ...limits, ...duplicates, searchAttributes },
     c.req.param('study'),
     budget,
+    calls,
   );
-  const metadata = new MetadataInstances(archive, limits, c.req.url, budget);
+  const spooling = { ...archive, objects: calls.limited(archive.objects) };
+  const metadata = new MetadataInstances(spooling, limits, c.req.url, budget);
   let body: BodyEnd;
   let remarks: readonly string[];
   try {

@@ -16,9 +16,9 @@ export function commitStatements(group: CommitGroup): Fragment[] {
     ...jsonChunks(series).map(({ json }) => fragment(commitSQL.INSERT_SERIES, json, now)),
     ...commitSQL.recordsOf(series.filter(({ requests }) => requests.length > 0)).map(commitSQL.insertRequestAttributes),
     ...jsonChunks(segments).map(({ json }) => fragment(commitSQL.INSERT_SEGMENTS, json)),
-    ...jsonChunks(group.instances, replaces ? otherContent() : undefined).flatMap(({ records, json }) =>
-      insertStatements(records, fragment('json_each(?)', json), group),
-    ),
+    ...(replaces ? rounds(group.instances) : [group.instances])
+      .flatMap(jsonChunks)
+      .flatMap(({ records, json }) => insertStatements(records, fragment('json_each(?)', json), group)),
     ...(replaces
       ? commitSQL.describeAgain(commitSQL.recordsReplaced(studies, now), commitSQL.recordsReplaced(series, now), now)
       : []),
@@ -47,14 +47,21 @@ function insertStatements(instances: readonly InstanceRecord[], records: Fragmen
   }
 }
 
-/** Tells an instance that is in the chunk already with other content: a statement of its own replaces that. */
-function otherContent(): (instance: InstanceRecord) => boolean {
-  let seen = new Map<string, string>();
-  return ({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, digest }) => {
+/**
+ * Where an instance is there several times with other content, each replaces the one before by a statement of its own: the
+ * first of all instances come first, then what replaces them.
+ */
+function rounds(instances: readonly InstanceRecord[]): InstanceRecord[][] {
+  const found: InstanceRecord[][] = [];
+  const last = new Map<string, { readonly digest: string; readonly round: number }>();
+  for (const instance of instances) {
+    const { studyInstanceUID, seriesInstanceUID, sopInstanceUID, digest } = instance;
     const key = `${studyInstanceUID}/${seriesInstanceUID}/${sopInstanceUID}`;
-    const other = (seen.get(key) ?? digest) !== digest;
-    if (other) seen = new Map();
-    seen.set(key, digest);
-    return other;
-  };
+    const before = last.get(key) ?? { digest, round: 0 };
+    const round = before.digest === digest ? before.round : before.round + 1;
+    last.set(key, { digest, round });
+    found[round] ??= [];
+    found[round].push(instance);
+  }
+  return found;
 }

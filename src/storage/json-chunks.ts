@@ -9,11 +9,8 @@ const CHUNK_BYTES = 1_000_000;
 
 const encoder = new TextEncoder();
 
-/**
- * Records as JSON arrays that D1 takes as bound values, measured in UTF-8.
- * @param startsChunk whether a record must not stand in one array with those since the last call that said so
- */
-export function jsonChunks<Row>(records: readonly Row[], startsChunk?: (record: Row) => boolean): JsonChunk<Row>[] {
+/** Records as JSON arrays that D1 takes as bound values, measured in UTF-8. */
+export function jsonChunks<Row>(records: readonly Row[]): JsonChunk<Row>[] {
   const chunks: JsonChunk<Row>[] = [];
   let some: Row[] = [];
   let texts: string[] = [];
@@ -27,7 +24,7 @@ export function jsonChunks<Row>(records: readonly Row[], startsChunk?: (record: 
   for (const record of records) {
     const text = JSON.stringify(record);
     const length = encoder.encode(text).length + 1;
-    if (startsChunk?.(record) || bytes + length > CHUNK_BYTES) close();
+    if (bytes + length > CHUNK_BYTES) close();
     some.push(record);
     texts.push(text);
     bytes += length;
