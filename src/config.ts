@@ -20,7 +20,7 @@ export interface Limits {
   readonly requestBytes: number;
   /** Bytes of one instance, as a Part 10 file. */
   readonly instanceBytes: number;
-  /** Parts of one STOW request. Each costs one R2 write, of the 10,000 subrequests that a request may make. */
+  /** Parts of one STOW request. Each costs one to three R2 writes, or more for a large one: see callsPerRequest. */
   readonly partsPerRequest: number;
   /** Of the header block of one part of a multipart body. */
   readonly partHeaderBytes: number;
@@ -35,6 +35,11 @@ export interface Limits {
   readonly uploadPartBytes: number;
   /** Bytes of one STOW request that are on their way to R2 at once. */
   readonly uploadBytesInFlight: number;
+  /**
+   * Calls of R2 that the parts of one STOW request may make. Of the 10,000 subrequests that a request may make, the rest is
+   * for its commit, for what has to be tried again and for tidying up.
+   */
+  readonly callsPerRequest: number;
   /** Results of a search that names no limit, and the most that one may name. */
   readonly searchDefault: number;
   readonly searchMaximum: number;
@@ -55,6 +60,7 @@ export const DEFAULT_LIMITS: Limits = {
   metadataCharacters: 16 * 1024 ** 2,
   uploadPartBytes: 5 * 1024 * 1024,
   uploadBytesInFlight: 12 * 1024 * 1024,
+  callsPerRequest: 9500,
   searchDefault: 100,
   searchMaximum: 1000,
   instancesPerRetrieve: 9000,

@@ -18,6 +18,7 @@ export interface StoreLimits {
   readonly metadataCharacters: number;
   readonly uploadPartBytes: number;
   readonly uploadBytesInFlight: number;
+  readonly callsPerRequest: number;
 }
 
 /** What is known of an instance that came in; identity is incomplete where the file could not be read so far. */
@@ -77,7 +78,7 @@ export class IncomingInstance {
       }
       await this.file.write(chunk);
     }
-    const parsed = reader.end();
+    const parsed = reading(() => reader.end());
     await this.keepInflated(reader);
     this.frameTable = parsed.frameTable;
     this.reader = undefined;
@@ -96,9 +97,9 @@ export class IncomingInstance {
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
   }
 
+  /** Gives up. R2's failures are passed over: nothing of the instance can be seen in any case. */
   async abort(): Promise<void> {
-    await this.file.abort();
-    await this.inflated?.abort();
+    await Promise.all([this.file.abort(), this.inflated?.abort()]);
   }
 
   /** What may be deflated goes in small pieces: until the meta information has been read, everything may. */
@@ -106,7 +107,7 @@ export class IncomingInstance {
     for (let at = 0; at < chunk.length; ) {
       const careful = reader.deflated || reader.transferSyntaxUID === undefined;
       const piece = careful ? chunk.subarray(at, at + DEFLATED_PIECE_BYTES) : chunk.subarray(at);
-      reader.push(piece);
+      reading(() => reader.push(piece));
       await this.keepInflated(reader);
       at += piece.length;
     }
@@ -152,5 +153,16 @@ export class IncomingInstance {
       this.version,
       object,
     );
+  }
+}
+
+/** What fails unforeseen in reading a file would fail again: it is the file's failure, and no passing one of storage. */
+function reading<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof DicomError) throw error;
+    console.error(JSON.stringify({ event: 'reader-failed', name: (error as Error).name }));
+    throw new DicomError('malformed', 'the file cannot be read');
   }
 }

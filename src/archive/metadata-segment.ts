@@ -75,6 +75,14 @@ export class SegmentWriter {
     return { ...this.series, name: this.name, byteLength, entryCount: this.entryCount };
   }
 
+  /** Gives up: nothing of the object remains that was not written before. */
+  async abort(): Promise<void> {
+    this.budget.release(this.textBytes);
+    this.texts = [];
+    this.textBytes = 0;
+    await this.file.abort();
+  }
+
   private async closeMember(): Promise<void> {
     if (this.textBytes === 0) return;
     const { texts, textBytes, open } = this;

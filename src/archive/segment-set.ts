@@ -15,6 +15,8 @@ const HELD_BYTES = 4 * 1024 * 1024;
 export class SegmentSet {
   private readonly open = new Map<string, SegmentWriter>();
   private readonly finished: SegmentRecord[] = [];
+  /** Could not be written: their instances have no metadata. What there may be of their objects is to be deleted. */
+  private readonly lost: SegmentWriter[] = [];
 
   constructor(
     private readonly objects: ObjectStore,
@@ -23,7 +25,10 @@ export class SegmentSet {
     private readonly pool: BufferPool,
   ) {}
 
-  /** @param text the instance's data set as UTF-8 JSON text */
+  /**
+   * A failure of R2 is told by `finish` alone, which leaves the segment out.
+   * @param text the instance's data set as UTF-8 JSON text
+   */
   async add(instance: SeriesIdentity, text: Uint8Array): Promise<SegmentLocation> {
     const { studyInstanceUID, seriesInstanceUID } = instance;
     const key = `${studyInstanceUID}/${seriesInstanceUID}`;
@@ -38,27 +43,59 @@ export class SegmentSet {
       );
       this.open.set(key, segment);
     }
-    const location = await segment.add(text);
+    let location: SegmentLocation;
+    try {
+      location = await segment.add(text);
+    } catch {
+      this.open.delete(key);
+      await this.lose(segment);
+      return { segment: segment.name, offset: 0, length: 0, start: 0, end: 0 };
+    }
     let held = 0;
     for (const { held: bytes } of this.open.values()) held += bytes;
     if (held > HELD_BYTES) await this.finish();
     return location;
   }
 
-  /** Writes out every open segment. @returns all the segments of the request */
+  /** Writes out every open segment. @returns all the segments of the request that were written */
   async finish(): Promise<readonly SegmentRecord[]> {
     const open = [...this.open.values()];
     this.open.clear();
     for (let at = 0; at < open.length; at += CONCURRENT_WRITES) {
-      const group = open.slice(at, at + CONCURRENT_WRITES);
-      this.finished.push(...(await Promise.all(group.map((segment) => segment.finish()))));
+      await Promise.all(open.slice(at, at + CONCURRENT_WRITES).map((segment) => this.write(segment)));
     }
     return this.finished;
   }
 
-  /** The keys of the finished segments whose names pass. */
+  /** Segments that are still to be written. */
+  get openCount(): number {
+    return this.open.size;
+  }
+
+  /** Gives the open segments up. */
+  async abandon(): Promise<void> {
+    const open = [...this.open.values()];
+    this.open.clear();
+    for (const segment of open) await this.lose(segment);
+  }
+
+  /** The keys of the written and the lost segments whose names pass. */
   keys(pass: (name: string) => boolean): readonly string[] {
-    return this.finished.filter(({ name }) => pass(name)).map((segment) => segmentKey(segment, segment.name));
+    const lost = this.lost.map(({ series, name }) => ({ ...series, name }));
+    return [...this.finished, ...lost].filter(({ name }) => pass(name)).map((one) => segmentKey(one, one.name));
+  }
+
+  private async write(segment: SegmentWriter): Promise<void> {
+    try {
+      this.finished.push(await segment.finish());
+    } catch {
+      await this.lose(segment);
+    }
+  }
+
+  private async lose(segment: SegmentWriter): Promise<void> {
+    this.lost.push(segment);
+    await segment.abort();
   }
 }
 

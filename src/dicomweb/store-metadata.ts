@@ -4,6 +4,7 @@ import type { ByteReader } from '../archive/incoming-instance';
 import type { Archive } from '../archive/ports';
 import { Spool } from '../archive/spool';
 import type { StoreTransaction } from '../archive/store';
+import { RefusedError } from '../archive/unavailable';
 import type { Limits } from '../config';
 import { DicomError } from '../dicom/errors';
 import type { DicomJson } from '../dicom/json-model';
@@ -106,9 +107,9 @@ export class MetadataInstances {
     }
     try {
       await transaction.add(readerOf(chunksOf(file.parts)));
-    } catch {
+    } catch (failure) {
       // Its bulk data could not be read back.
-      transaction.refuse('storage', instance);
+      transaction.refuse(failure instanceof RefusedError ? failure.reason : 'storage', instance);
     }
   }
 

@@ -1,4 +1,6 @@
 import { Budget } from '../archive/budget';
+import { CallMeter } from '../archive/call-meter';
+import type { Archive, SeriesIdentity } from '../archive/ports';
 import { type StoreResult, StoreTransaction } from '../archive/store';
 import type { Limits } from '../config';
 import { bufferedSource } from './buffered-source';
@@ -40,13 +42,16 @@ async function take(c: AppContext, format: StoreFormat, source: RequestSource): 
   const archive = c.get('archive');
   const { limits, duplicates, searchAttributes } = c.get('config');
   const budget = new Budget();
+  const calls = new CallMeter(limits.callsPerRequest);
   const transaction = new StoreTransaction(
     archive,
     { ...limits, ...duplicates, searchAttributes },
     c.req.param('study'),
     budget,
+    calls,
   );
-  const metadata = new MetadataInstances(archive, limits, c.req.url, budget);
+  const spooling = { ...archive, objects: calls.limited(archive.objects) };
+  const metadata = new MetadataInstances(spooling, limits, c.req.url, budget);
   let body: BodyEnd;
   let remarks: readonly string[];
   try {
@@ -62,8 +67,17 @@ async function take(c: AppContext, format: StoreFormat, source: RequestSource): 
   }
   const { results, scattered } = await commit(transaction);
   if (duplicates.duplicates === 'replace') forgetLayouts(c, results);
-  if (scattered.length > 0) c.executionCtx.waitUntil(archive.compaction.request(scattered));
+  if (scattered.length > 0) c.executionCtx.waitUntil(requestCompaction(archive, scattered));
   return { results, body, remarks };
+}
+
+/** A request that is lost is made again by the hourly run. */
+async function requestCompaction(archive: Archive, series: readonly SeriesIdentity[]): Promise<void> {
+  try {
+    await archive.compaction.request(series);
+  } catch (error) {
+    console.error(JSON.stringify({ event: 'compaction-not-requested', name: (error as Error).name }));
+  }
 }
 
 /** What this isolate knows of the series stored to may have been replaced. */
@@ -75,7 +89,10 @@ function forgetLayouts(c: AppContext, results: readonly StoreResult[]): void {
   }
 }
 
-/** Whether a commit that failed took place nobody can tell: sent again, what is there already is success. */
+/**
+ * Nobody can tell whether a commit that failed was carried out: sent again, what is there already is success. What the index
+ * refuses for good is no failure of the commit, but a result of its instance.
+ */
 async function commit(transaction: StoreTransaction): ReturnType<StoreTransaction['commit']> {
   try {
     return await transaction.commit(Date.now());

@@ -106,7 +106,8 @@ export function d1Index(database: D1Database): ArchiveIndex {
     },
 
     async metadataLocationsOf(instances) {
-      const rows = await all<LocationColumns>(
+      const database = session();
+      const statement = database.prepare(
         `SELECT study_instance_uid, series_instance_uid, sop_instance_uid, version, metadata_segment.name AS segment,
           metadata_offset, metadata_length, metadata_start, metadata_end
         FROM json_each(?1) AS j
@@ -114,9 +115,11 @@ export function d1Index(database: D1Database): ArchiveIndex {
           CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
           CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
           JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id`,
-        identitiesJSON(instances),
       );
-      return rows.map(locationRow);
+      const statements = identitiesJSON(instances).map((some) => statement.bind(some));
+      if (statements.length === 0) return [];
+      const results = await retrying(() => database.batch<LocationColumns>(statements));
+      return results.flatMap(({ results }) => results.map(locationRow));
     },
 
     async replaceSegments(replacement: SegmentReplacement) {

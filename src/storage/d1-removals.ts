@@ -4,6 +4,7 @@ import type { MetadataLocation } from '../archive/rows';
 import * as commitSQL from './commit-sql';
 import { identitiesJSON } from './d1-rows';
 import { insertInstances } from './instance-sql';
+import { jsonChunks } from './json-chunks';
 import * as removalSQL from './removal-sql';
 import { retrying } from './retries';
 import { type Fragment, fragment } from './sql-fragment';
@@ -100,7 +101,7 @@ export function d1Removals(database: D1Database): RemovalIndex {
       const series = new Map(removed.map((one) => [`${one.studyInstanceUID}/${one.seriesInstanceUID}`, one]));
       const statements = [
         fragment(removalSQL.FORGET_REMOVALS, JSON.stringify(removed.map(({ version }) => version))),
-        fragment(removalSQL.FORGET_DESCRIPTIONS, identitiesJSON([...series.values()])),
+        ...identitiesJSON([...series.values()]).map((some) => fragment(removalSQL.FORGET_DESCRIPTIONS, some)),
       ];
       await retrying(() => to.batch(statements.map((one) => prepared(to, one))));
     },
@@ -110,9 +111,9 @@ export function d1Removals(database: D1Database): RemovalIndex {
 /** Studies and series that a restoration needs, where they are gone. */
 function inserts({ studies, series }: Description, now: number): Fragment[] {
   return [
-    fragment(commitSQL.INSERT_STUDIES, JSON.stringify(studies), now),
-    fragment(commitSQL.INSERT_SERIES, JSON.stringify(series), now),
-    commitSQL.insertRequestAttributes(commitSQL.recordsOf(series)),
+    ...jsonChunks(studies).map(({ json }) => fragment(commitSQL.INSERT_STUDIES, json, now)),
+    ...jsonChunks(series).map(({ json }) => fragment(commitSQL.INSERT_SERIES, json, now)),
+    ...commitSQL.recordsOf(series).map(commitSQL.insertRequestAttributes),
   ];
 }
 
@@ -120,8 +121,8 @@ function counted(scope: Scope, now: number, restored: readonly SeriesIdentity[] 
   const { studyInstanceUID, seriesInstanceUID } = scope;
   const series = [...restored, ...(seriesInstanceUID === undefined ? [] : [{ studyInstanceUID, seriesInstanceUID }])];
   return [
-    fragment(commitSQL.COUNT_SERIES, identitiesJSON(series), now),
-    fragment(commitSQL.COUNT_STUDIES, identitiesJSON([{ studyInstanceUID }]), now),
+    ...identitiesJSON(series).map((some) => fragment(commitSQL.COUNT_SERIES, some, now)),
+    ...identitiesJSON([{ studyInstanceUID }]).map((some) => fragment(commitSQL.COUNT_STUDIES, some, now)),
   ];
 }
 

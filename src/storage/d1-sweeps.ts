@@ -1,5 +1,6 @@
 import type { StoredObject } from '../archive/ports';
 import type { ArchiveIdentity, SweepIndex } from '../archive/sweep-index';
+import { jsonChunks } from './json-chunks';
 import { retrying } from './retries';
 import type { SqlValue } from './sql-fragment';
 import * as sweepSQL from './sweep-sql';
@@ -12,6 +13,12 @@ export function d1Sweeps(database: D1Database): SweepIndex {
       .prepare(sql)
       .bind(...parameters);
     return (await retrying(() => statement.all<Row>())).results;
+  };
+  /** Runs a statement for arrays of records that are small enough to be bound. @returns the keys that it finds */
+  const keysOf = async (sql: string, records: readonly unknown[], ...parameters: SqlValue[]): Promise<string[]> => {
+    const found: string[] = [];
+    for (const { json } of jsonChunks(records)) found.push(...(await keys(sql, json, ...parameters)));
+    return found;
   };
   const keys = async (sql: string, ...parameters: SqlValue[]): Promise<string[]> =>
     (await all<{ key: string }>(sql, ...parameters)).map(({ key }) => key);
@@ -75,10 +82,10 @@ export function d1Sweeps(database: D1Database): SweepIndex {
       return await keys(sweepSQL.DUE_DELETIONS, before, limit);
     },
     async unnamed(objects) {
-      return await keys(sweepSQL.UNNAMED, JSON.stringify(objects));
+      return await keysOf(sweepSQL.UNNAMED, objects);
     },
     async forgetDeletions(keys) {
-      await all(sweepSQL.FORGET_DELETIONS, JSON.stringify(keys));
+      await keysOf(sweepSQL.FORGET_DELETIONS, keys);
     },
 
     async position() {
@@ -90,11 +97,11 @@ export function d1Sweeps(database: D1Database): SweepIndex {
       await all(sweepSQL.KEEP_POSITION, prefix, cursor ?? null);
     },
     async unreferenced(objects) {
-      return await keys(sweepSQL.UNREFERENCED, JSON.stringify(objects));
+      return await keysOf(sweepSQL.UNREFERENCED, objects);
     },
 
     async noteOrphans(orphans, now) {
-      await all(sweepSQL.NOTE_ORPHANS, JSON.stringify(orphans), now);
+      await keysOf(sweepSQL.NOTE_ORPHANS, orphans, now);
     },
     async orphansAfter(key, limit) {
       return await keys(sweepSQL.ORPHANS_AFTER, key, limit);
@@ -109,10 +116,10 @@ export function d1Sweeps(database: D1Database): SweepIndex {
       return await keys(sweepSQL.OLD_ORPHANS, before, limit);
     },
     async claimOrphans(orphans: readonly StoredObject[], now) {
-      return await keys(sweepSQL.CLAIM_ORPHANS, JSON.stringify(orphans), now);
+      return await keysOf(sweepSQL.CLAIM_ORPHANS, orphans, now);
     },
     async forgetOrphans(keys) {
-      await all(sweepSQL.FORGET_ORPHANS, JSON.stringify(keys));
+      await keysOf(sweepSQL.FORGET_ORPHANS, keys);
     },
   };
 }

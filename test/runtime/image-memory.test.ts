@@ -9,8 +9,10 @@ import { heldBytes } from '../../src/imaging/codecs/wasm-codec';
 import type { Frame } from '../../src/imaging/frame';
 import { openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN, partsOf } from '../support/archive-client';
+import { testBindings } from '../support/bindings';
 import { formatOf } from '../support/frames';
 import { migrate } from '../support/migrate';
+import { asInvocation } from '../support/production-limits';
 import { slice } from '../support/samples';
 
 const MIB = 1024 * 1024;
@@ -27,14 +29,15 @@ let archives = 0;
 function archiveWith(decoding: DecodeQueue) {
   archives += 1;
   const name = `image-memory-${archives}`;
-  const bindings = { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION };
-  const app = createApp(() => openArchive(name, bindings), decoding);
+  const app = createApp(() => openArchive(name, testBindings()), decoding);
   const send = async (path: string, init: RequestInit, use: (response: Response) => Promise<unknown>) => {
     const context = createExecutionContext();
-    const response = await app.fetch(new Request(ORIGIN + path, init), { ...env, ALLOW_ANONYMOUS: 'true' }, context);
-    const used = await use(response);
-    await waitOnExecutionContext(context);
-    return { status: response.status, used };
+    return await asInvocation(async () => {
+      const response = await app.fetch(new Request(ORIGIN + path, init), { ...env, ALLOW_ANONYMOUS: 'true' }, context);
+      const used = await use(response);
+      await waitOnExecutionContext(context);
+      return { status: response.status, used };
+    });
   };
   return {
     store: (file: Uint8Array) => send('/dicomweb/studies', { method: 'POST', ...multipart([file]) }, (r) => r.text()),
