@@ -20,8 +20,10 @@ export interface LedgerLimits {
   readonly alone: number;
   /** Bytes for each purpose. A single lease may have more while it is the only one of its purpose. */
   readonly most: Readonly<Record<Purpose, number>>;
-  /** Milliseconds that a request waits; then it is told to come again. */
+  /** Milliseconds that a request waits while nobody gets memory for its purpose; then it is told to come again. */
   readonly patience: Readonly<Record<Purpose, number>>;
+  /** Milliseconds that a request waits although others get memory before it. */
+  readonly longest: number;
   /** Requests that may wait; the next one is told to come again. */
   readonly waiting: number;
   /** A request that needs at most so many bytes may overtake a larger one for a while. */
@@ -33,6 +35,7 @@ export const LEDGER_LIMITS: LedgerLimits = {
   alone: ROOM,
   most: { upload: 54 * MIB, text: 48 * MIB, image: ROOM, coded: 12 * MIB },
   patience: { upload: 60_000, text: 25_000, image: 25_000, coded: 0 },
+  longest: 90_000,
   waiting: 256,
   small: 8 * MIB,
 };
@@ -111,6 +114,8 @@ export class Ledger {
   private readonly caches: Cache[] = [];
   /** In the order of their tickets. */
   private readonly waiters: Waiter[] = [];
+  /** When memory was last taken for each purpose. */
+  private readonly moved: Record<Purpose, number> = { upload: 0, text: 0, image: 0, coded: 0 };
   private tickets = 0;
   private round = 0;
 
@@ -149,7 +154,8 @@ export class Ledger {
       sign: round,
       wake: () => undefined,
     };
-    const until = Date.now() + this.limits.patience[asked.purpose];
+    const begun = Date.now();
+    const { longest, patience } = this.limits;
     this.waiters.push(waiter);
     try {
       for (let late = false; ; ) {
@@ -158,7 +164,8 @@ export class Ledger {
         if (lease !== undefined) return lease;
         if (late) throw new UnavailableError('memory is held by other requests for too long');
         await this.pause(waiter);
-        late = Date.now() >= until;
+        const idle = Math.max(begun, this.moved[asked.purpose]) + patience[asked.purpose];
+        late = Date.now() >= Math.min(begun + longest, idle);
       }
     } finally {
       this.leave(waiter);
@@ -187,6 +194,7 @@ export class Ledger {
     const lease = new HeldLease(bytes, purpose, this.round, (change) => this.resized(lease, change));
     this.leases.add(lease);
     this.count(purpose, bytes);
+    this.moved[purpose] = Date.now();
     return lease;
   }
 

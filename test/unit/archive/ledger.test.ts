@@ -10,6 +10,7 @@ const LIMITS: LedgerLimits = {
   alone: 150,
   most: { upload: 60, text: 40, image: 150, coded: 20 },
   patience: { upload: 20_000, text: 10_000, image: 10_000, coded: 0 },
+  longest: 40_000,
   waiting: 4,
   small: 8,
 };
@@ -196,8 +197,28 @@ describe('a request that lives', () => {
     expect(ledger.held).toBe(80);
   });
 
+  it('waits beyond its patience as long as others get memory, and not for ever', async () => {
+    const ledger = new Ledger({ ...LIMITS, small: 0, waiting: 100 });
+    const last = outcome(
+      (async () => {
+        const held = await ledger.take(90, IMAGE);
+        const waiting = Array.from({ length: 9 }, async () => {
+          const lease = await ledger.take(90, IMAGE);
+          await new Promise((resolve) => setTimeout(resolve, 6000));
+          lease.release();
+        });
+        held.release();
+        return await Promise.allSettled(waiting);
+      })(),
+    );
+    await vi.advanceTimersByTimeAsync(60_000);
+    const kept = last.value?.filter(({ status }) => status === 'fulfilled').length;
+    // Of 6 seconds each, within 40 seconds.
+    expect(kept).toBe(7);
+  });
+
   it('seems not dead while the only thread is held by a decoder', async () => {
-    const ledger = new Ledger({ ...LIMITS, patience: { ...LIMITS.patience, image: 120_000 }, waiting: 100 });
+    const ledger = new Ledger({ ...LIMITS, patience: { ...LIMITS.patience, image: 120_000 }, longest: 120_000 });
     const sending = await ledger.take(80, IMAGE);
     const waiting = [1, 2, 3].map(() => outcome(ledger.take(60, IMAGE)));
     for (let decoded = 0; decoded < 8; decoded++) {
