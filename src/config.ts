@@ -54,7 +54,7 @@ export const DEFAULT_LIMITS: Limits = {
   nestingDepth: 256,
   metadataCharacters: 16 * 1024 ** 2,
   uploadPartBytes: 5 * 1024 * 1024,
-  uploadBytesInFlight: 12 * 1024 * 1024,
+  uploadBytesInFlight: 4 * 1024 * 1024,
   searchDefault: 100,
   searchMaximum: 1000,
   instancesPerRetrieve: 9000,
@@ -75,9 +75,9 @@ const SETTABLE = {
   partsPerRequest: ['MAX_PARTS', 1, 9000],
   partHeaderBytes: ['MAX_PART_HEADER_BYTES', 256, 1024 ** 2],
   partHeaderLines: ['MAX_PART_HEADER_LINES', 1, 10_000],
-  metadataBytes: ['MAX_METADATA_BYTES', 1, 64 * 1024 ** 2],
+  metadataBytes: ['MAX_METADATA_BYTES', 1, 16 * 1024 ** 2],
   nestingDepth: ['MAX_NESTING_DEPTH', 1, 1000],
-  metadataCharacters: ['MAX_METADATA_CHARACTERS', 1, 64 * 1024 ** 2],
+  metadataCharacters: ['MAX_METADATA_CHARACTERS', 1, 16 * 1024 ** 2],
 } as const satisfies Partial<Record<keyof Limits, readonly [variable: string, least: number, most: number]>>;
 
 /** A variable that is set, but to nothing that can be meant. The deployment answers nobody until it is put right. */

@@ -5,6 +5,7 @@ import type { BufferPool } from './buffer-pool';
 import { type InstanceObject, instanceKey, newUnfiledVersion, newVersion, unfiledKey } from './object-keys';
 import { ObjectWriter } from './object-writer';
 import type { Archive, InstanceIdentity } from './ports';
+import { UNASKED } from './upload-memory';
 
 /** The bytes of one part, as they arrive. A chunk is valid until the next read. */
 export interface ByteReader {
@@ -71,6 +72,7 @@ export class IncomingInstance {
     const reader = this.reader!;
     for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
       await this.parse(reader, chunk);
+      if (reader.metadataCharacters > UNASKED) await this.budget.extend();
       // Only now, so that the answer can say which instance it is.
       if (this.file.length + chunk.length > this.limits.instanceBytes) {
         throw new DicomError('too-large', 'the file is longer than an instance may be');
@@ -121,6 +123,7 @@ export class IncomingInstance {
     }
     const pieces = reader.takeInflated();
     const held = pieces.reduce((sum, { length }) => sum + length, 0);
+    if (this.inflated.length + held > UNASKED) await this.budget.extend();
     this.budget.hold(held);
     for (const piece of pieces) await this.inflated.write(piece);
     this.budget.release(held);

@@ -7,18 +7,21 @@ const MIB = 1024 * 1024;
  * What memory is held for.
  *
  * - `upload`: a Store request, from its first byte to its commit.
- * - `text`: the text of metadata that is too long for what every request may hold without asking.
+ * - `extra`: an instance of a Store request whose metadata or inflated data set is longer than most.
  * - `image`: work on one frame, and what was made of it until it has been sent.
  * - `coded`: the code stream of a frame whose request waits for an `image` lease. It is never waited for.
  */
-export type Purpose = 'upload' | 'text' | 'image' | 'coded';
+export type Purpose = 'upload' | 'extra' | 'image' | 'coded';
 
 export interface LedgerLimits {
   /** Bytes that all requests and caches of an isolate may hold together. */
   readonly shared: number;
   /** What one lease of more than that may bring the total to: it begins when the others hold little. */
   readonly alone: number;
-  /** Bytes for each purpose. A single lease may have more while it is the only one of its purpose. */
+  /**
+   * Bytes for each purpose. A single lease may have more while it is the only one of its purpose, and small ones have
+   * `small` more for themselves.
+   */
   readonly most: Readonly<Record<Purpose, number>>;
   /** Milliseconds that a request waits while nobody gets memory for its purpose; then it is told to come again. */
   readonly patience: Readonly<Record<Purpose, number>>;
@@ -33,8 +36,8 @@ export interface LedgerLimits {
 export const LEDGER_LIMITS: LedgerLimits = {
   shared: SHARED_ROOM,
   alone: ROOM,
-  most: { upload: 54 * MIB, text: 48 * MIB, image: ROOM, coded: 12 * MIB },
-  patience: { upload: 60_000, text: 25_000, image: 25_000, coded: 0 },
+  most: { upload: 40 * MIB, extra: 64 * MIB, image: ROOM, coded: 12 * MIB },
+  patience: { upload: 60_000, extra: 25_000, image: 25_000, coded: 0 },
   longest: 90_000,
   waiting: 256,
   small: 8 * MIB,
@@ -102,20 +105,20 @@ interface Waiter extends Asked {
  * Waiting requests and leases show signs of life by timers of their own, which end with their request; without a sign a
  * waiter is passed over, and a lease is taken back. Waking a waiter is only a hint: its own timer looks too.
  *
- * A request that holds memory may wait for more only in the order `upload`, `text`; with `coded`, for the `image` lease
+ * A request that holds memory may wait for more only in the order `upload`, `extra`; with `coded`, for the `image` lease
  * that the code stream becomes part of. So no request waits for one that waits for it.
  */
 export class Ledger {
   /** Most that was held at a time, caches included. */
   peak = 0;
   private leased = 0;
-  private readonly heldFor: Record<Purpose, number> = { upload: 0, text: 0, image: 0, coded: 0 };
+  private readonly heldFor: Record<Purpose, number> = { upload: 0, extra: 0, image: 0, coded: 0 };
   private readonly leases = new Set<HeldLease>();
   private readonly caches: Cache[] = [];
   /** In the order of their tickets. */
   private readonly waiters: Waiter[] = [];
   /** When memory was last taken for each purpose. */
-  private readonly moved: Record<Purpose, number> = { upload: 0, text: 0, image: 0, coded: 0 };
+  private readonly moved: Record<Purpose, number> = { upload: 0, extra: 0, image: 0, coded: 0 };
   private tickets = 0;
   private round = 0;
 
@@ -176,7 +179,7 @@ export class Ledger {
   /** Takes memory where it is free and nobody waits who needs it more. */
   takeNow(bytes: number, asked: Asked): Lease | undefined {
     const large = this.waiters.some((waiter) => waiter.bytes > this.limits.shared);
-    if (large || !this.fitsPurpose(bytes, asked.purpose) || !this.fits(bytes, 0)) return undefined;
+    if (large || !this.fitsPurpose(bytes, asked.purpose) || !this.fits(bytes, asked)) return undefined;
     return this.book(bytes, asked);
   }
 
@@ -213,14 +216,14 @@ export class Ledger {
 
   /** The first waiter that may take what it needs now. */
   private next(): Waiter | undefined {
-    const full = new Set<Purpose>();
+    let full: Purpose | undefined;
     let blocked: Waiter | undefined;
     for (const waiter of this.waiters) {
-      const { bytes, purpose, coded } = waiter;
-      if (full.has(purpose)) continue;
-      if (!this.fitsPurpose(bytes, purpose)) full.add(purpose);
+      const { bytes, purpose } = waiter;
+      if (!this.fitsPurpose(bytes, purpose)) full = purpose;
+      else if (full === purpose && bytes > this.limits.small) continue;
       else if (blocked !== undefined && !this.overtakes(waiter, blocked)) continue;
-      else if (this.fits(bytes, coded?.bytes ?? 0)) return waiter;
+      else if (this.fits(bytes, waiter)) return waiter;
       else blocked ??= waiter;
     }
     return undefined;
@@ -234,12 +237,15 @@ export class Ledger {
 
   private fitsPurpose(bytes: number, purpose: Purpose): boolean {
     const held = this.heldFor[purpose];
-    return held === 0 || held + bytes <= this.limits.most[purpose];
+    const { most, small } = this.limits;
+    return held === 0 || held + bytes <= most[purpose] + (bytes <= small ? small : 0);
   }
 
-  private fits(bytes: number, already: number): boolean {
+  /** What uploads wait for comes on top of what they hold themselves, so it has to fit beside that. */
+  private fits(bytes: number, { purpose, coded }: Asked): boolean {
     const { shared, alone } = this.limits;
-    const room = (bytes > shared ? alone : shared) - this.leased + already;
+    const total = bytes > shared || purpose === 'extra' ? alone : shared;
+    const room = total - this.leased + (coded?.bytes ?? 0);
     if (bytes > room) return false;
     if (bytes > room - this.kept) for (const cache of this.caches) cache.drop();
     return bytes <= room - this.kept;
