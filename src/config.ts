@@ -40,6 +40,10 @@ export interface Limits {
   readonly searchMaximum: number;
   /** Instances of one retrieve answer; each costs an R2 read, of the 10,000 subrequests. */
   readonly instancesPerRetrieve: number;
+  /** Samples of all pictures of one rendered answer: a pixel of colour is three. */
+  readonly renderedSamples: number;
+  /** How often a list of frames may name frames that it has named before. */
+  readonly repeatedFrames: number;
   /** Metadata segments merged by one run of the compactor. */
   readonly segmentsPerCompaction: number;
 }
@@ -58,6 +62,8 @@ export const DEFAULT_LIMITS: Limits = {
   searchDefault: 100,
   searchMaximum: 1000,
   instancesPerRetrieve: 9000,
+  renderedSamples: 256 * 1024 ** 2,
+  repeatedFrames: 100,
   segmentsPerCompaction: 1000,
 };
 
@@ -77,6 +83,7 @@ const SETTABLE = {
   partHeaderLines: ['MAX_PART_HEADER_LINES', 1, 10_000],
   metadataBytes: ['MAX_METADATA_BYTES', 1, 16 * 1024 ** 2],
   nestingDepth: ['MAX_NESTING_DEPTH', 1, 1000],
+  renderedSamples: ['MAX_RENDERED_SAMPLES', 1, 4 * 1024 ** 3],
   metadataCharacters: ['MAX_METADATA_CHARACTERS', 1, 16 * 1024 ** 2],
 } as const satisfies Partial<Record<keyof Limits, readonly [variable: string, least: number, most: number]>>;
 

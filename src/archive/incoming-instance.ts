@@ -1,5 +1,6 @@
 import { DicomError } from '../dicom/errors';
 import { InstanceReader, type ParsedInstance } from '../dicom/instance-reader';
+import { PIECE_BYTES, Turns } from '../imaging/turns';
 import type { Budget } from './budget';
 import type { BufferPool } from './buffer-pool';
 import { type InstanceObject, instanceKey, newUnfiledVersion, newVersion, unfiledKey } from './object-keys';
@@ -50,6 +51,7 @@ export class IncomingInstance {
   private readonly file: ObjectWriter;
   private inflated: ObjectWriter | undefined;
   private frameTable: Uint8Array | undefined;
+  private readonly turns = new Turns(PIECE_BYTES);
   private unfiled: string | undefined;
   private filed: string | undefined;
 
@@ -109,14 +111,15 @@ export class IncomingInstance {
       const careful = reader.deflated || reader.transferSyntaxUID === undefined;
       const piece = careful ? chunk.subarray(at, at + DEFLATED_PIECE_BYTES) : chunk.subarray(at);
       reader.push(piece);
-      await this.keepInflated(reader);
+      const inflated = await this.keepInflated(reader);
+      if (inflated > 0 && this.turns.due(inflated)) await this.turns.giveWay();
       at += piece.length;
     }
   }
 
-  /** Frames and bulk data of a deflated file are read from its inflated data set, kept beside it. */
-  private async keepInflated(reader: InstanceReader): Promise<void> {
-    if (!reader.deflated) return;
+  /** Frames and bulk data of a deflated file are read from its inflated data set, kept beside it. @returns bytes */
+  private async keepInflated(reader: InstanceReader): Promise<number> {
+    if (!reader.deflated) return 0;
     if (this.inflated === undefined) {
       this.inflated = this.writer('inflated');
       this.objects.push('inflated');
@@ -127,6 +130,7 @@ export class IncomingInstance {
     this.budget.hold(held);
     for (const piece of pieces) await this.inflated.write(piece);
     this.budget.release(held);
+    return held;
   }
 
   private get version(): string {
