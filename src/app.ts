@@ -55,6 +55,8 @@ const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
 /** What a deployment's bindings amount to, made once an isolate. */
 function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): MiddlewareHandler<AppEnv> {
   const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache() };
+  ledger.keeps(isolate.layouts);
+  ledger.keeps(isolate.instanceData);
   const known = new WeakMap<Env, { config: Config; archive: Archive; indexing: IndexingWatch }>();
   return async (c, next) => {
     let found = known.get(c.env);

@@ -8,10 +8,11 @@ const MIB = 1024 * 1024;
  *
  * - `upload`: a Store request, from its first byte to its commit.
  * - `extra`: an instance of a Store request whose metadata or inflated data set is longer than most.
+ * - `answer`: metadata on its way to a client.
  * - `image`: work on one frame, and what was made of it until it has been sent.
  * - `coded`: the code stream of a frame whose request waits for an `image` lease. It is never waited for.
  */
-export type Purpose = 'upload' | 'extra' | 'image' | 'coded';
+export type Purpose = 'upload' | 'extra' | 'image' | 'coded' | 'answer';
 
 export interface LedgerLimits {
   /** Bytes that all requests and caches of an isolate may hold together. */
@@ -36,8 +37,8 @@ export interface LedgerLimits {
 export const LEDGER_LIMITS: LedgerLimits = {
   shared: SHARED_ROOM,
   alone: ROOM,
-  most: { upload: 40 * MIB, extra: 64 * MIB, image: ROOM, coded: 12 * MIB },
-  patience: { upload: 60_000, extra: 25_000, image: 25_000, coded: 0 },
+  most: { upload: 40 * MIB, extra: 64 * MIB, image: ROOM, coded: 12 * MIB, answer: 32 * MIB },
+  patience: { upload: 60_000, extra: 25_000, image: 25_000, coded: 0, answer: 60_000 },
   longest: 90_000,
   waiting: 256,
   small: 8 * MIB,
@@ -112,13 +113,13 @@ export class Ledger {
   /** Most that was held at a time, caches included. */
   peak = 0;
   private leased = 0;
-  private readonly heldFor: Record<Purpose, number> = { upload: 0, extra: 0, image: 0, coded: 0 };
+  private readonly heldFor: Record<Purpose, number> = { upload: 0, extra: 0, image: 0, coded: 0, answer: 0 };
   private readonly leases = new Set<HeldLease>();
   private readonly caches: Cache[] = [];
   /** In the order of their tickets. */
   private readonly waiters: Waiter[] = [];
   /** When memory was last taken for each purpose. */
-  private readonly moved: Record<Purpose, number> = { upload: 0, extra: 0, image: 0, coded: 0 };
+  private readonly moved: Record<Purpose, number> = { upload: 0, extra: 0, image: 0, coded: 0, answer: 0 };
   private tickets = 0;
   private round = 0;
 

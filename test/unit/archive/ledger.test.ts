@@ -8,8 +8,8 @@ import { seededRandom } from '../../support/seeded-random';
 const LIMITS: LedgerLimits = {
   shared: 100,
   alone: 150,
-  most: { upload: 60, extra: 40, image: 150, coded: 20 },
-  patience: { upload: 20_000, extra: 10_000, image: 10_000, coded: 0 },
+  most: { upload: 60, extra: 40, image: 150, coded: 20, answer: 50 },
+  patience: { upload: 20_000, extra: 10_000, image: 10_000, coded: 0, answer: 10_000 },
   longest: 40_000,
   waiting: 4,
   small: 8,
