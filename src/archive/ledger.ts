@@ -1,54 +1,11 @@
-import { ROOM, SHARED_ROOM } from '../imaging/codecs/memory-budget';
+import { HeldLease, type Lease } from './lease';
+import { LEDGER_LIMITS, type LedgerLimits, type Purpose } from './ledger-limits';
 import { TooMuchWorkError, UnavailableError } from './unavailable';
 
-const MIB = 1024 * 1024;
-
-/**
- * What memory is held for.
- *
- * - `upload`: a Store request, from its first byte to its commit.
- * - `extra`: an instance of a Store request whose metadata or inflated data set is longer than most.
- * - `answer`: metadata on its way to a client.
- * - `image`: work on one frame, and what was made of it until it has been sent.
- * - `coded`: the code stream of a frame whose request waits for an `image` lease. It is never waited for.
- */
-export type Purpose = 'upload' | 'extra' | 'image' | 'coded' | 'answer';
-
-export interface LedgerLimits {
-  /** Bytes that all requests and caches of an isolate may hold together. */
-  readonly shared: number;
-  /** What one lease of more than that may bring the total to: it begins when the others hold little. */
-  readonly alone: number;
-  /**
-   * Bytes for each purpose. A single lease may have more while it is the only one of its purpose, and small ones have
-   * `small` more for themselves.
-   */
-  readonly most: Readonly<Record<Purpose, number>>;
-  /** Milliseconds that a request waits while nobody gets memory for its purpose; then it is told to come again. */
-  readonly patience: Readonly<Record<Purpose, number>>;
-  /** Milliseconds that a request waits although others get memory before it. */
-  readonly longest: number;
-  /** Requests that may wait; the next one is told to come again. */
-  readonly waiting: number;
-  /** A request that needs at most so many bytes may overtake a larger one for a while. */
-  readonly small: number;
-}
-
-export const LEDGER_LIMITS: LedgerLimits = {
-  shared: SHARED_ROOM,
-  alone: ROOM,
-  most: { upload: 40 * MIB, extra: 64 * MIB, image: ROOM, coded: 12 * MIB, answer: 32 * MIB },
-  patience: { upload: 60_000, extra: 25_000, image: 25_000, coded: 0, answer: 60_000 },
-  longest: 90_000,
-  waiting: 256,
-  small: 8 * MIB,
-};
+export type { Lease } from './lease';
 
 /** Milliseconds from one look of a waiting request at the ledger to its next. */
 export const LOOK_MS = 250;
-
-/** Milliseconds from one sign of life of a lease to the next. */
-export const BEAT_MS = 500;
 
 /*
  * Rounds without a sign of life. A round is one look of a waiting request by its own timer, so it takes at least LOOK_MS;
@@ -60,23 +17,11 @@ const ROUNDS_OF_LEASE = 16;
 /** For so many rounds a small request may overtake a larger one that waits. */
 const ROUNDS_OVERTAKEN = 8;
 
-/** Memory that a request holds. */
-export interface Lease {
-  /** Bytes held now. */
-  readonly bytes: number;
-  /** Keeps only so much of it. */
-  shrink(bytes: number): void;
-  /** Gives all of it back. A second call does nothing. */
-  release(): void;
-}
-
 /** How memory is asked for. */
 export interface Asked {
   readonly purpose: Purpose;
   /** Aborted when the client has disconnected. */
   readonly gone?: AbortSignal | undefined;
-  /** As much as this is given where it is free, and never less than what is asked for. */
-  readonly most?: number;
   /** What the request holds already for this work; it becomes part of the new lease, whose bytes include it. */
   readonly coded?: Lease | undefined;
 }
@@ -142,7 +87,7 @@ export class Ledger {
 
   /**
    * Takes memory, or waits for it.
-   * @param bytes that are needed at least
+   * @param bytes that are needed
    * @throws TooMuchWorkError when so much is never given; UnavailableError when too many wait, when it takes too long, or
    * when the client has disconnected
    */
@@ -187,11 +132,8 @@ export class Ledger {
   /** Takes what the waiter waits for, if it is the one whose turn it is. */
   private taken(waiter: Waiter): Lease | undefined {
     if (this.next() !== waiter) return undefined;
-    const coded = waiter.coded?.bytes ?? 0;
-    const { shared, most } = this.limits;
-    const free = Math.min(shared - this.held + coded, most[waiter.purpose] - this.heldFor[waiter.purpose]);
     waiter.coded?.release();
-    return this.book(Math.max(waiter.bytes, Math.min(waiter.most ?? 0, Math.floor(free))), waiter);
+    return this.book(waiter.bytes, waiter);
   }
 
   private book(bytes: number, { purpose }: Asked): Lease {
@@ -225,7 +167,7 @@ export class Ledger {
       else if (full === purpose && bytes > this.limits.small) continue;
       else if (blocked !== undefined && !this.overtakes(waiter, blocked)) continue;
       else if (this.fits(bytes, waiter)) return waiter;
-      else blocked ??= waiter;
+      else if (this.couldFit(waiter)) blocked ??= waiter;
     }
     return undefined;
   }
@@ -244,12 +186,22 @@ export class Ledger {
 
   /** What uploads wait for comes on top of what they hold themselves, so it has to fit beside that. */
   private fits(bytes: number, { purpose, coded }: Asked): boolean {
-    const { shared, alone } = this.limits;
-    const total = bytes > shared || purpose === 'extra' ? alone : shared;
-    const room = total - this.leased + (coded?.bytes ?? 0);
+    const room = this.ceiling(bytes, purpose) - this.leased + (coded?.bytes ?? 0);
     if (bytes > room) return false;
     if (bytes > room - this.kept) for (const cache of this.caches) cache.drop();
     return bytes <= room - this.kept;
+  }
+
+  /** Whether it is only images and answers that it waits for. Uploads take as long as their clients: nobody is kept back. */
+  private couldFit({ bytes, purpose }: Waiter): boolean {
+    return bytes <= this.ceiling(bytes, purpose) - this.heldFor.upload - this.heldFor.extra;
+  }
+
+  /** What a lease may bring the total to: codecs give up what they keep between frames for a large image at work alone. */
+  private ceiling(bytes: number, purpose: Purpose): number {
+    const { shared, alone } = this.limits;
+    const large = purpose === 'image' && this.heldFor.image === 0 && bytes > alone - shared;
+    return large || bytes > shared || purpose === 'extra' ? alone : shared;
   }
 
   private get kept(): number {
@@ -297,41 +249,5 @@ export class Ledger {
 
   private wakeNext(): void {
     this.next()?.wake();
-  }
-}
-
-/** A lease, with the signs of life of the request that took it. */
-class HeldLease implements Lease {
-  private readonly timer: ReturnType<typeof setInterval>;
-  private beaten = false;
-
-  constructor(
-    public bytes: number,
-    readonly purpose: Purpose,
-    private last: number,
-    private readonly resized: (change: number) => void,
-  ) {
-    this.timer = setInterval(() => {
-      this.beaten = true;
-      if (this.bytes === 0) clearInterval(this.timer);
-    }, BEAT_MS);
-  }
-
-  /** @returns the round of the last sign of life, as far as those know who look */
-  sign(round: number): number {
-    if (this.beaten) this.last = round;
-    this.beaten = false;
-    return this.last;
-  }
-
-  shrink(bytes: number): void {
-    if (bytes >= this.bytes) return;
-    const change = bytes - this.bytes;
-    this.bytes = bytes;
-    this.resized(change);
-  }
-
-  release(): void {
-    this.shrink(0);
   }
 }
