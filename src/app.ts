@@ -1,9 +1,10 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { carryOtherIDs } from './archive/archive-id';
-import { DecodeQueue } from './archive/decode-queue';
+import { decodingWith } from './archive/decode-queue';
 import { IndexingWatch } from './archive/indexing-watch';
 import { InstanceDataCache } from './archive/instance-data';
 import { LayoutCache } from './archive/layout-cache';
+import { Ledger } from './archive/ledger';
 import type { Archive } from './archive/ports';
 import type { Separation } from './archive/sweep-index';
 import { gate } from './auth/gate';
@@ -19,18 +20,18 @@ import { SERVICES } from './dicomweb/routes';
  * The order in which a request passes: the deployment's settings and archive, which is not asked anything yet;
  * cross-origin rules (preflights carry no credentials); the gate; whether the archive is one; what the table of routes (dicomweb/routes) has for it.
  * @param archiveOf opens the archive that a deployment's bindings hold
- * @param decoding the isolate's memory for images
+ * @param ledger the isolate's memory
  * @param begin looks at an archive with the first requests to it; absent: nobody does
  */
 export function createApp(
   archiveOf: (env: Env) => Archive,
-  decoding = new DecodeQueue(),
+  ledger = new Ledger(),
   begin: Begin = async () => undefined,
 ): App {
   const app: App = new Hono<AppEnv>({ strict: false });
   app.onError(errorResponse);
   app.notFound(notFound);
-  app.use(deployment(archiveOf, decoding), crossOrigin, gate, belongingTogether(begin), followedConfiguration);
+  app.use(deployment(archiveOf, ledger), crossOrigin, gate, belongingTogether(begin), followedConfiguration);
 
   for (const service of SERVICES) serve(app, service);
   return app;
@@ -98,8 +99,10 @@ const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /** What a deployment's bindings amount to, made once an isolate. */
-function deployment(archiveOf: (env: Env) => Archive, decoding: DecodeQueue): MiddlewareHandler<AppEnv> {
-  const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache(), decoding };
+function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): MiddlewareHandler<AppEnv> {
+  const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache() };
+  ledger.keeps(isolate.layouts);
+  ledger.keeps(isolate.instanceData);
   const known = new WeakMap<Env, { config: Config; archive: Archive; indexing: IndexingWatch }>();
   return async (c, next) => {
     let found = known.get(c.env);
@@ -113,12 +116,14 @@ function deployment(archiveOf: (env: Env) => Archive, decoding: DecodeQueue): Mi
     c.set('archive', found.archive);
     c.set('layouts', isolate.layouts);
     c.set('instanceData', isolate.instanceData);
-    c.set('decoding', isolate.decoding.until(c.req.raw.signal));
+    c.set('ledger', ledger);
+    c.set('decoding', decodingWith(ledger, c.req.raw.signal));
     c.set('indexing', found.indexing);
     c.set('baseURI', `${found.config.publicOrigin || new URL(c.req.url).origin}/dicomweb`);
     const answered = next();
-    // A request whose client has gone would be ended wherever it stands, and keep for good what it has taken of the isolate.
-    if (c.req.method === 'GET' || c.req.method === 'HEAD') c.executionCtx.waitUntil(answered.catch(() => undefined));
+    // The platform ends a request whose client has disconnected wherever it stands: then nothing is tidied up, and what it
+    // holds is missed until its lease shows no more signs of life. Kept alive, it ends by itself.
+    c.executionCtx.waitUntil(answered.catch(() => undefined));
     await answered;
     // Stored bytes come from the viewer's own origin: no browser may take them for a page or a script.
     c.res.headers.set('X-Content-Type-Options', 'nosniff');

@@ -1,10 +1,12 @@
 import { DicomError } from '../dicom/errors';
 import { InstanceReader, type ParsedInstance } from '../dicom/instance-reader';
+import { PIECE_BYTES, Turns } from '../imaging/turns';
 import type { Budget } from './budget';
 import type { BufferPool } from './buffer-pool';
 import { type InstanceObject, instanceKey, newUnfiledVersion, newVersion, unfiledKey } from './object-keys';
 import { ObjectWriter } from './object-writer';
 import type { Archive, InstanceIdentity } from './ports';
+import { UNASKED } from './upload-memory';
 
 /** The bytes of one part, as they arrive. A chunk is valid until the next read. */
 export interface ByteReader {
@@ -50,6 +52,7 @@ export class IncomingInstance {
   private readonly file: ObjectWriter;
   private inflated: ObjectWriter | undefined;
   private frameTable: Uint8Array | undefined;
+  private readonly turns = new Turns(PIECE_BYTES);
   private unfiled: string | undefined;
   private filed: string | undefined;
 
@@ -72,6 +75,7 @@ export class IncomingInstance {
     const reader = this.reader!;
     for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
       await this.parse(reader, chunk);
+      if (reader.metadataCharacters > UNASKED) await this.budget.extend();
       // Only now, so that the answer can say which instance it is.
       if (this.file.length + chunk.length > this.limits.instanceBytes) {
         throw new DicomError('too-large', 'the file is longer than an instance may be');
@@ -108,23 +112,26 @@ export class IncomingInstance {
       const careful = reader.deflated || reader.transferSyntaxUID === undefined;
       const piece = careful ? chunk.subarray(at, at + DEFLATED_PIECE_BYTES) : chunk.subarray(at);
       reading(() => reader.push(piece));
-      await this.keepInflated(reader);
+      const inflated = await this.keepInflated(reader);
+      if (inflated > 0 && this.turns.due(inflated)) await this.turns.giveWay();
       at += piece.length;
     }
   }
 
-  /** Frames and bulk data of a deflated file are read from its inflated data set, kept beside it. */
-  private async keepInflated(reader: InstanceReader): Promise<void> {
-    if (!reader.deflated) return;
+  /** Frames and bulk data of a deflated file are read from its inflated data set, kept beside it. @returns bytes */
+  private async keepInflated(reader: InstanceReader): Promise<number> {
+    if (!reader.deflated) return 0;
     if (this.inflated === undefined) {
       this.inflated = this.writer('inflated');
       this.objects.push('inflated');
     }
     const pieces = reader.takeInflated();
     const held = pieces.reduce((sum, { length }) => sum + length, 0);
+    if (this.inflated.length + held > UNASKED) await this.budget.extend();
     this.budget.hold(held);
     for (const piece of pieces) await this.inflated.write(piece);
     this.budget.release(held);
+    return held;
   }
 
   private get version(): string {

@@ -6,7 +6,7 @@ import { segmentKey } from './object-keys';
 import type { ObjectStore, SeriesIdentity } from './ports';
 
 /** What the open segments may hold together before they are written out. */
-const HELD_BYTES = 4 * 1024 * 1024;
+const HELD_BYTES = 2 * 1024 * 1024;
 
 /**
  * The metadata segments of one request: one for each series, unless they hold too much together; then those open are

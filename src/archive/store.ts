@@ -119,6 +119,7 @@ export class StoreTransaction {
 
   /** Reads one Part 10 file. What is wrong with it becomes its result; only a failure of the source is thrown. */
   async add(source: ByteReader): Promise<void> {
+    this.budget.settle();
     await this.room();
     const incoming = new IncomingInstance(this.limited, this.limits, this.budget, this.pool);
     let sourceError: unknown;

@@ -47,7 +47,7 @@ export class MetadataInstances {
   /** Takes a metadata part in. Only a failure of the source is thrown. */
   async add(source: ByteReader, representation: 'json' | 'xml'): Promise<void> {
     try {
-      const bytes = await readWhole(source, this.bytesLeft);
+      const bytes = await readWhole(source, this.bytesLeft, () => this.budget.extend(true));
       this.bytesLeft -= bytes.length;
       this.budget.hold(bytes.length);
       const entries = representation === 'json' ? jsonEntries(bytes) : xmlEntries(bytes);

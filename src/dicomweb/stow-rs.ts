@@ -2,6 +2,7 @@ import { Budget } from '../archive/budget';
 import { CallMeter } from '../archive/call-meter';
 import type { Archive, SeriesIdentity } from '../archive/ports';
 import { type StoreResult, StoreTransaction } from '../archive/store';
+import { EXTRA, uploadBytes } from '../archive/upload-memory';
 import type { Limits } from '../config';
 import { bufferedSource } from './buffered-source';
 import type { AppContext } from './context';
@@ -23,7 +24,11 @@ export async function store(c: AppContext): Promise<Response> {
   const idempotent = await IdempotentRequest.of(request, c.get('archive').answers);
   const source = requestSource(request, c.get('config').limits, idempotent !== undefined);
   const answer = async () =>
-    storeAnswer(storeResponse(await take(c, format, source), c.get('baseURI')), form, c.get('baseURI'));
+    storeAnswer(
+      storeResponse(await withMemory(c, format, (budget) => take(c, format, source, budget)), c.get('baseURI')),
+      form,
+      c.get('baseURI'),
+    );
   if (idempotent === undefined) return await answer();
   return await idempotent.answer(source, Date.now(), answer);
 }
@@ -37,11 +42,32 @@ function requestSource(request: Request, limits: Limits, hashed: boolean): Reque
   return new RequestSource(bufferedSource(request.body), limits.requestBytes, hashed);
 }
 
+/** Takes memory before the body is read, and gives it back. @throws UnavailableError */
+async function withMemory<Outcome>(
+  c: AppContext,
+  { root }: StoreFormat,
+  work: (budget: Budget) => Promise<Outcome>,
+): Promise<Outcome> {
+  const ledger = c.get('ledger');
+  const { signal: gone } = c.req.raw;
+  const length = /^\d+$/.test(c.req.header('Content-Length') ?? '')
+    ? Number(c.req.header('Content-Length'))
+    : undefined;
+  const bytes = uploadBytes(c.get('config').limits, length, root !== 'part10');
+  const memory = await ledger.take(bytes, { purpose: 'upload', gone });
+  const budget = new Budget(() => ledger.take(EXTRA, { purpose: 'extra', gone }));
+  try {
+    return await work(budget);
+  } finally {
+    budget.end();
+    memory.release();
+  }
+}
+
 /** Stores what the body holds. */
-async function take(c: AppContext, format: StoreFormat, source: RequestSource): Promise<StoreOutcome> {
+async function take(c: AppContext, format: StoreFormat, source: RequestSource, budget: Budget): Promise<StoreOutcome> {
   const archive = c.get('archive');
   const { limits, duplicates, searchAttributes } = c.get('config');
-  const budget = new Budget();
   const calls = new CallMeter(limits.callsPerRequest);
   const transaction = new StoreTransaction(
     archive,

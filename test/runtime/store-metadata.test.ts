@@ -4,6 +4,7 @@ import { Budget } from '../../src/archive/budget';
 import { BufferPool } from '../../src/archive/buffer-pool';
 import { Spool } from '../../src/archive/spool';
 import { StoreTransaction } from '../../src/archive/store';
+import { uploadBytes } from '../../src/archive/upload-memory';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
 import type { DicomJson } from '../../src/dicom/json-model';
 import { MetadataInstances } from '../../src/dicomweb/store-metadata';
@@ -21,7 +22,6 @@ beforeEach(async () => {
 });
 afterEach(reset);
 
-const MIB = 1024 * 1024;
 const withPixels = (sop: string, rows: number) =>
   sliceMetadata({
     sop,
@@ -52,8 +52,8 @@ const textPart = (text: string) => {
 };
 
 describe('memory of a request of metadata and bulk data', () => {
-  /** In flight, one part being filled and one on its way, what segments and small pieces hold, and metadata. */
-  const BOUND = DEFAULT_LIMITS.uploadBytesInFlight + 2 * DEFAULT_LIMITS.uploadPartBytes + 12 * MIB;
+  /** What the ledger gives a request whose length is not known. */
+  const BOUND = uploadBytes(DEFAULT_LIMITS, undefined, true);
 
   async function peakOf(parts: readonly { sop: string; rows: number; length: number }[]): Promise<number> {
     const budget = new Budget();
