@@ -1,4 +1,5 @@
-import type { InstanceIdentity, SeriesIdentity, StoredObject } from './ports';
+import type { InstanceIdentity, SeriesIdentity } from './ports';
+import type { StoredObject } from './sweep-index';
 
 /**
  * The names of R2 objects. A version is made for one upload and never used again, so no object is ever written twice

@@ -139,11 +139,3 @@ export interface Scope {
   readonly seriesInstanceUID?: string | undefined;
   readonly sopInstanceUID?: string | undefined;
 }
-
-/** An R2 object as its key describes it: an instance's (with version) or a metadata segment. */
-export interface StoredObject extends Partial<SeriesIdentity> {
-  readonly key: string;
-  readonly sopInstanceUID?: string;
-  readonly version?: string;
-  readonly segment?: string;
-}

@@ -1,6 +1,3 @@
-import type { SeriesIdentity, StoredObject } from './ports';
-import type { MetadataLocation } from './rows';
-
 /** What the sweeper asks of an archive's index, and keeps there. Every method is one round trip to the database. */
 export interface SweepIndex {
   /** The id that the index carries; undefined: none was made yet. */
@@ -10,7 +7,7 @@ export interface SweepIndex {
   /** Notes that the bucket carries the same id. @param now milliseconds since 1970 */
   confirmIdentity(now: number): Promise<void>;
   /** Some of the instances that count, the first and the last stored; empty: there is none. */
-  someInstances(): Promise<readonly Pick<MetadataLocation, InstanceNames>[]>;
+  someInstances(): Promise<readonly InstanceObjects[]>;
 
   /** What became of the run before. */
   lastReport(): Promise<SweepReport | undefined>;
@@ -61,7 +58,19 @@ export interface SweepIndex {
   forgetOrphans(keys: readonly string[]): Promise<void>;
 }
 
-type InstanceNames = 'studyInstanceUID' | 'seriesInstanceUID' | 'sopInstanceUID' | 'version';
+/** What the keys of an instance's objects are made of. */
+export interface InstanceObjects {
+  readonly studyInstanceUID: string;
+  readonly seriesInstanceUID: string;
+  readonly sopInstanceUID: string;
+  readonly version: string;
+}
+
+/** An R2 object as its key describes it: an instance's (with version) or a metadata segment. */
+export interface StoredObject extends Partial<InstanceObjects> {
+  readonly key: string;
+  readonly segment?: string;
+}
 
 export interface ArchiveIdentity {
   readonly archiveID: string;
@@ -83,7 +92,9 @@ export interface SegmentLook {
 }
 
 /** The metadata segments of a series, where something is to be done about them. */
-export interface SeriesSegments extends SeriesIdentity {
+export interface SeriesSegments {
+  readonly studyInstanceUID: string;
+  readonly seriesInstanceUID: string;
   /** Segments in which instances count. */
   readonly live: number;
   /** Names of those in which none does. */

@@ -1,5 +1,4 @@
-import type { StoredObject } from '../archive/ports';
-import type { ArchiveIdentity, SweepIndex } from '../archive/sweep-index';
+import type { ArchiveIdentity, StoredObject, SweepIndex } from '../archive/sweep-index';
 import { jsonChunks } from './json-chunks';
 import { retrying } from './retries';
 import type { SqlValue } from './sql-fragment';
