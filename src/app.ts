@@ -18,7 +18,8 @@ import { SERVICES } from './dicomweb/routes';
 
 /**
  * The order in which a request passes: the deployment's settings and archive, which is not asked anything yet;
- * cross-origin rules (preflights carry no credentials); the gate; whether the archive is one; what the table of routes (dicomweb/routes) has for it.
+ * cross-origin rules (preflights carry no credentials); the gate; whether the bucket and the index are of one archive;
+ * what the table of routes (dicomweb/routes) has for it.
  * @param archiveOf opens the archive that a deployment's bindings hold
  * @param ledger the isolate's memory
  * @param begin looks at an archive with the first requests to it; absent: nobody does
