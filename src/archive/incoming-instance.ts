@@ -33,6 +33,7 @@ export interface Received {
 
 /** Deflated data is inflated in pieces of this size, so that one piece can never become more than about 4 MB. */
 const DEFLATED_PIECE_BYTES = 4096;
+const LEAST_PIECE_BYTES = 256;
 
 /** What a file turned out to be. */
 export interface ReceivedInstance {
@@ -53,6 +54,7 @@ export class IncomingInstance {
   private inflated: ObjectWriter | undefined;
   private frameTable: Uint8Array | undefined;
   private readonly turns = new Turns(PIECE_BYTES);
+  private deflatedBytes = DEFLATED_PIECE_BYTES;
   private unfiled: string | undefined;
   private filed: string | undefined;
 
@@ -106,14 +108,21 @@ export class IncomingInstance {
     await Promise.all([this.file.abort(), this.inflated?.abort()]);
   }
 
-  /** What may be deflated goes in small pieces: until the meta information has been read, everything may. */
+  /**
+   * What may be deflated goes in small pieces: until the meta information has been read, everything may. The more a piece
+   * was inflated to, the smaller is the next one, so that each holds the isolate's thread for a moment only.
+   */
   private async parse(reader: InstanceReader, chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length; ) {
       const careful = reader.deflated || reader.transferSyntaxUID === undefined;
-      const piece = careful ? chunk.subarray(at, at + DEFLATED_PIECE_BYTES) : chunk.subarray(at);
+      const piece = careful ? chunk.subarray(at, at + this.deflatedBytes) : chunk.subarray(at);
       reading(() => reader.push(piece));
       const inflated = await this.keepInflated(reader);
-      if (inflated > 0 && this.turns.due(inflated)) await this.turns.giveWay();
+      if (inflated > 0) {
+        const bytes = Math.ceil((piece.length * PIECE_BYTES) / inflated);
+        this.deflatedBytes = Math.max(LEAST_PIECE_BYTES, Math.min(DEFLATED_PIECE_BYTES, bytes));
+        if (this.turns.due(inflated)) await this.turns.giveWay();
+      }
       at += piece.length;
     }
   }
