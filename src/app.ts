@@ -120,7 +120,7 @@ function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): Middlewar
     c.set('ledger', ledger);
     c.set('decoding', decodingWith(ledger, c.req.raw.signal));
     c.set('indexing', found.indexing);
-    c.set('baseURI', `${found.config.publicOrigin || new URL(c.req.url).origin}/dicomweb`);
+    c.set('baseURI', `${found.config.publicOrigin || originOf(c.req.url)}/dicomweb`);
     const answered = next();
     // The platform ends a request whose client has disconnected wherever it stands: then nothing is tidied up, and what it
     // holds is missed until its lease shows no more signs of life. Kept alive, it ends by itself.
@@ -129,4 +129,9 @@ function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): Middlewar
     // Stored bytes come from the viewer's own origin: no browser may take them for a page or a script.
     c.res.headers.set('X-Content-Type-Options', 'nosniff');
   };
+}
+
+/** @param url of a request: absolute, normalised, with a path */
+function originOf(url: string): string {
+  return url.slice(0, url.indexOf('/', url.indexOf('://') + 3));
 }

@@ -8,9 +8,13 @@ import type { SearchCriteria } from './search-query';
 /** That everything is indexed is believed for so long. */
 const KEPT_MS = 60_000;
 
+/** A request that began to follow the configuration, and has said nothing for so long, has ended: another one begins. */
+const BEGUN_MS = 60_000;
+
 /** What an isolate knows of how far the deployment's extra attributes are indexed. */
 export class IndexingWatch {
-  private begun = false;
+  private followed = false;
+  private begunUntil = 0;
   private completeUntil = 0;
 
   constructor(
@@ -23,12 +27,14 @@ export class IndexingWatch {
    * @returns undefined when there is nothing to be done
    */
   begin(now: number): Promise<void> | undefined {
-    if (this.begun || this.attributes.length === 0) return undefined;
-    this.begun = true;
+    if (this.followed || now < this.begunUntil || this.attributes.length === 0) return undefined;
+    this.begunUntil = now + BEGUN_MS;
     return followConfiguration(this.archive, this.attributes, now, false).then(
-      () => undefined,
+      () => {
+        this.followed = true;
+      },
       (error: Error) => {
-        this.begun = false;
+        this.begunUntil = 0;
         console.error(JSON.stringify({ event: 'configuration-not-followed', name: error.name }));
       },
     );

@@ -3,16 +3,20 @@ import type { DicomJson, DicomJsonAttribute } from '../dicom/json-model';
 import type { ImageFormat } from '../imaging/frame';
 import { imageFormat } from '../imaging/image-format';
 import { bulkPiece } from './bulk-data';
-import { instanceMetadata } from './instance-metadata';
+import { metadataAt } from './instance-metadata';
 import { readExactly, readWhole } from './metadata-read';
 import type { ObjectPiece } from './pieces';
 import type { Archive } from './ports';
 import type { InstanceRow } from './rows';
+import { SharedLookUps } from './shared-look-ups';
 import { ObjectMissing, streamPieces } from './stream-pieces';
 
-/** What is kept of an isolate's memory for data sets: UTF-16 code units of their JSON. */
-const KEPT_CHARACTERS = 1024 * 1024;
-const LONGEST_KEPT = 64 * 1024;
+/** Bytes that an isolate keeps of data sets, and of one of them at most. */
+export const MOST_BYTES = 6 * 1024 * 1024;
+const LONGEST_KEPT = MOST_BYTES / 2;
+
+/** Memory that a data set takes for each byte of its JSON text, roughly: objects are larger than what they are read from. */
+const BYTES_PER_TEXT_BYTE = 5;
 
 /** A value of an image that is read to work with it, such as a lookup table or an overlay: bytes at most. */
 const LONGEST_VALUE = 16 * 1024 * 1024;
@@ -25,26 +29,36 @@ export interface InstanceData {
   readonly format: ImageFormat | undefined;
 }
 
+interface Kept {
+  readonly data: InstanceData;
+  /** Of memory, roughly. */
+  readonly bytes: number;
+}
+
 /**
  * The attributes of instances that an isolate has read last: a viewer asks for one frame after another of the same
  * instance. A version's bytes never change, so what is known of it stays true.
  */
 export class InstanceDataCache {
-  private readonly kept = new Map<string, { data: InstanceData; characters: number }>();
-  private characters = 0;
+  private readonly kept = new Map<string, Kept>();
+  private readonly lookUps = new SharedLookUps<Kept>();
+  private keptBytes = 0;
 
-  /** Memory that the data sets take, bytes, roughly: objects are larger than their text. */
+  /** Memory that the data sets take, bytes, roughly. */
   get bytes(): number {
-    return 5 * this.characters;
+    return this.keptBytes;
   }
 
   /** Gives up all that is kept. */
   drop(): void {
     this.kept.clear();
-    this.characters = 0;
+    this.keptBytes = 0;
   }
 
-  /** One round trip to D1 and one R2 read, unless it is known. @throws ObjectMissing when the instance is gone */
+  /**
+   * One round trip to D1 and one R2 read, unless it is known; requests that come at once share them.
+   * @throws ObjectMissing when the instance is gone, or has another version by now
+   */
   async find(archive: Archive, row: InstanceRow): Promise<InstanceData> {
     const key = `${archive.name}\n${row.version}`;
     const known = this.kept.get(key);
@@ -53,28 +67,34 @@ export class InstanceDataCache {
       this.kept.set(key, known);
       return known.data;
     }
-    const data = await instanceData(archive, row);
-    const characters = JSON.stringify(data.dataSet).length;
-    if (characters <= LONGEST_KEPT) this.keep(key, data, characters);
+    const { data } = await this.lookUps.share(key, async () => {
+      const found = await instanceData(archive, row);
+      this.keep(key, found);
+      return found;
+    });
     return data;
   }
 
-  private keep(key: string, data: InstanceData, characters: number): void {
-    if (this.kept.has(key)) return;
-    this.kept.set(key, { data, characters });
-    this.characters += characters;
-    for (const [oldest, { characters: less }] of this.kept) {
-      if (this.characters <= KEPT_CHARACTERS) break;
+  private keep(key: string, found: Kept): void {
+    if (found.bytes > LONGEST_KEPT || this.kept.has(key)) return;
+    this.kept.set(key, found);
+    this.keptBytes += found.bytes;
+    for (const [oldest, { bytes }] of this.kept) {
+      if (this.keptBytes <= MOST_BYTES) break;
       this.kept.delete(oldest);
-      this.characters -= less;
+      this.keptBytes -= bytes;
     }
   }
 }
 
-async function instanceData(archive: Archive, row: InstanceRow): Promise<InstanceData> {
-  const [dataSet] = await instanceMetadata(archive, [row], '');
+async function instanceData(archive: Archive, row: InstanceRow): Promise<Kept> {
+  const [location] = await archive.index.metadataLocationsOf([row]);
+  // The row may be older than the location: attributes of another version must not describe these pixels.
+  if (location?.version !== row.version) throw new ObjectMissing();
+  const [dataSet] = await metadataAt(archive, [location], '');
   if (dataSet === undefined) throw new ObjectMissing();
-  return { dataSet, format: imageFormat(dataSet) };
+  const bytes = (location.end - location.start) * BYTES_PER_TEXT_BYTE;
+  return { data: { dataSet, format: imageFormat(dataSet) }, bytes };
 }
 
 /** Where the value of a BulkDataURI lies, little-endian; undefined where it has no range of its own. */

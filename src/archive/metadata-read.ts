@@ -16,14 +16,17 @@ export async function* readMembers(objects: ObjectStore, key: string): AsyncGene
   if (stream === null) throw new ObjectMissing();
   const reader = stream.getReader({ mode: 'byob' });
   try {
-    for (let offset = MEMBER_HEADER_BYTES; ; ) {
-      const header = await reader.readAtLeast(MEMBER_HEADER_BYTES, new Uint8Array(MEMBER_HEADER_BYTES));
-      if (header.done || header.value.length < MEMBER_HEADER_BYTES) return;
-      const length = new DataView(header.value.buffer, header.value.byteOffset).getUint32(0);
-      const { value } = await reader.readAtLeast(length, new Uint8Array(length));
+    const first = await reader.readAtLeast(MEMBER_HEADER_BYTES, new Uint8Array(MEMBER_HEADER_BYTES));
+    let header = first.value;
+    for (let offset = MEMBER_HEADER_BYTES; header?.length === MEMBER_HEADER_BYTES; ) {
+      const length = new DataView(header.buffer, header.byteOffset).getUint32(0);
+      // The header of the next member comes along: each read is a trip out of JavaScript.
+      const size = length + MEMBER_HEADER_BYTES;
+      const { value } = await reader.readAtLeast(size, new Uint8Array(size));
       if (value === undefined || value.length < length) throw new Error('A metadata segment is cut short.');
-      yield { offset, member: value };
-      offset += length + MEMBER_HEADER_BYTES;
+      yield { offset, member: value.subarray(0, length) };
+      header = value.subarray(length);
+      offset += size;
     }
   } finally {
     await reader.cancel().catch(() => undefined);

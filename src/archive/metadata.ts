@@ -80,6 +80,8 @@ async function ofInstance(archive: Archive, scope: Scope): Promise<SegmentSource
 /** Stands for the base URI in stored text; never part of JSON, where control characters are escaped. */
 const BASE_PLACEHOLDER = 1;
 
+const OPENING_BRACKET = 0x5b;
+
 function streamMetadata(
   archive: Archive,
   sources: readonly SegmentSource[],
@@ -90,14 +92,14 @@ function streamMetadata(
   const pump = async (): Promise<void> => {
     const writer = writable.getWriter();
     try {
-      // Entries are stored as `,{...}`: the first comma gives way to the bracket.
-      let skip = 1;
-      await writer.write(utf8('['));
+      let begun = false;
       for await (const text of textsOf(archive, sources, baseURI, memory)) {
-        await writer.write(text.subarray(skip));
-        skip = 0;
+        // Entries are stored as `,{...}`: the first comma gives way to the bracket.
+        if (!begun) text[0] = OPENING_BRACKET;
+        begun = true;
+        await writer.write(text);
       }
-      await writer.write(utf8(']'));
+      await writer.write(utf8(begun ? ']' : '[]'));
       await writer.close();
     } catch (error) {
       await writer.abort(error).catch(() => undefined);
@@ -153,13 +155,19 @@ function picked(text: Uint8Array, picks: readonly MetadataLocation[] | undefined
 
 /** Puts the base URI where the placeholder stands. */
 export function withBase(text: Uint8Array, base: Uint8Array): Uint8Array {
-  const parts: Uint8Array[] = [];
+  const places: number[] = [];
+  for (let at = text.indexOf(BASE_PLACEHOLDER); at >= 0; at = text.indexOf(BASE_PLACEHOLDER, at + 1)) places.push(at);
+  if (places.length === 0) return text;
+  const whole = new Uint8Array(text.length + places.length * (base.length - 1));
   let from = 0;
-  for (;;) {
-    const at = text.indexOf(BASE_PLACEHOLDER, from);
-    if (at < 0) break;
-    parts.push(text.subarray(from, at), base);
+  let to = 0;
+  for (const at of places) {
+    whole.set(text.subarray(from, at), to);
+    to += at - from;
+    whole.set(base, to);
+    to += base.length;
     from = at + 1;
   }
-  return from === 0 ? text : concatenated([...parts, text.subarray(from)]);
+  whole.set(text.subarray(from), to);
+  return whole;
 }

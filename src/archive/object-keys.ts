@@ -19,7 +19,7 @@ export function newUnfiledVersion(): string {
 
 /**
  * dcm: the Part 10 file; frames: the table of compressed frames; inflated: a deflated file's data set, inflated; thumbnail:
- * a small JPEG, made when it is first asked for, which may be made anew at any time.
+ * a small JPEG behind a mark of how it was made, made when it is first asked for, which may be made anew at any time.
  */
 export const INSTANCE_OBJECTS = ['dcm', 'frames', 'inflated', 'thumbnail'] as const;
 export type InstanceObject = (typeof INSTANCE_OBJECTS)[number];

@@ -1,3 +1,4 @@
+import { utf8 } from './bytes';
 import { chained, clip, type Transform } from './transforms';
 
 /**
@@ -42,7 +43,7 @@ export function bytesPiece(bytes: Uint8Array): BytesPiece {
 
 /** @param text becomes UTF-8 */
 export function textPiece(text: string): BytesPiece {
-  return bytesPiece(new TextEncoder().encode(text));
+  return bytesPiece(utf8(text));
 }
 
 export function objectPiece(key: string, offset: number, span: number): ObjectPiece {

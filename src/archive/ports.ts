@@ -77,8 +77,8 @@ export interface ArchiveIndex {
    */
   instances(scope: Scope, after: number, limit: number): Promise<readonly InstanceRow[]>;
   /**
-   * The instance asked for, if it exists, and up to `neighbours` of its series, for a viewer that scrolls; it may be among
-   * them once more.
+   * The instance asked for, if it exists, and up to `neighbours` of its series around it in the order of their UIDs, for a
+   * viewer that scrolls. Neighbours whose layouts are long are left out.
    */
   layouts(instance: InstanceIdentity, neighbours: number): Promise<readonly InstanceRow[]>;
   /**

@@ -14,6 +14,8 @@ export interface InstanceRow extends InstanceIdentity {
   /** SHA-256 of the Part 10 file, hexadecimal. */
   readonly digest: string;
   readonly layout: InstanceLayout;
+  /** Characters of the layout as it is kept in the index. */
+  readonly layoutLength: number;
 }
 
 /** One metadata object of a series. */

@@ -89,7 +89,8 @@ export async function openPiece(
  */
 async function write(writable: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
   const writer = writable.getWriter();
-  for (let at = 0; at < bytes.length; at += WRITTEN_BYTES) {
+  if (bytes.length <= SMALL) await writer.write(bytes);
+  for (let at = bytes.length <= SMALL ? bytes.length : 0; at < bytes.length; at += WRITTEN_BYTES) {
     const stalled = () => void writer.abort(new Error('The client takes nothing.')).catch(() => undefined);
     const timer = setTimeout(stalled, STALL_MS);
     try {
@@ -100,6 +101,9 @@ async function write(writable: WritableStream<Uint8Array>, bytes: Uint8Array): P
   }
   writer.releaseLock();
 }
+
+/** The head of a part holds no memory worth a timer: it is sent as the objects' bytes are, which have none either. */
+const SMALL = 4096;
 
 /** Of bytes that are written at a time. */
 const WRITTEN_BYTES = 256 * 1024;

@@ -13,7 +13,7 @@ export interface AcceptRange {
   readonly quality: number;
 }
 
-const ANY: AcceptRange = { type: '*/*', multipart: undefined, transferSyntaxUIDs: [], quality: 1 };
+const ANY_TYPE: readonly AcceptRange[] = [{ type: '*/*', multipart: undefined, transferSyntaxUIDs: [], quality: 1 }];
 
 /**
  * Reads a list of media ranges (RFC 9110 12.5.1), best first and otherwise in the client's order. Members that are no
@@ -31,14 +31,33 @@ export function parseAccept(header: string): AcceptRange[] {
  * What the client of a request accepts. The `accept` query parameter replaces the header (PS3.18 8.3.3.1); with neither,
  * anything will do (RFC 9110 12.5.1).
  */
-export function requestedTypes(request: Request): AcceptRange[] {
-  const parameter = queryParameters(request.url)
+export function requestedTypes(request: Request): readonly AcceptRange[] {
+  const parameter = request.url.includes('?') ? acceptParameter(request.url) : '';
+  const list = [parameter, request.headers.get('Accept') ?? ''].find((text) => /[^\s,]/.test(text));
+  return list === undefined ? ANY_TYPE : acceptOf(list);
+}
+
+function acceptParameter(url: string): string {
+  return queryParameters(url)
     .filter(([name]) => name === 'accept')
     .map(([, value]) => withPlus(value))
     .join(',');
-  const list = [parameter, request.headers.get('Accept') ?? ''].find((text) => /[^\s,]/.test(text));
-  return list === undefined ? [ANY] : parseAccept(list);
 }
+
+/** A viewer sends the same list with each of its requests: the lists read last are kept, the short ones of them. */
+function acceptOf(list: string): readonly AcceptRange[] {
+  const known = KNOWN.get(list);
+  if (known !== undefined) return known;
+  const ranges = parseAccept(list);
+  if (list.length > LONGEST_KNOWN) return ranges;
+  if (KNOWN.size >= MOST_KNOWN) KNOWN.clear();
+  KNOWN.set(list, ranges);
+  return ranges;
+}
+
+const KNOWN = new Map<string, readonly AcceptRange[]>();
+const LONGEST_KNOWN = 1000;
+const MOST_KNOWN = 50;
 
 function rangeOf(member: MediaType): AcceptRange {
   const multipart = member.type === 'multipart/related' || member.type === 'multipart/*';

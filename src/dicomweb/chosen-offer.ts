@@ -20,7 +20,7 @@ function isRendered({ type, multipart, transferSyntaxUIDs }: AcceptRange): boole
  * The media types that a request for instances, frames or rendered images accepts.
  * @throws HttpProblem 400 when DICOM and rendered types are named together (PS3.18 8.7.5)
  */
-export function acceptedTypes(c: AppContext): AcceptRange[] {
+export function acceptedTypes(c: AppContext): readonly AcceptRange[] {
   const ranges = requestedTypes(c.req.raw);
   if (ranges.some(({ type }) => DICOM_TYPES.has(type)) && ranges.some(isRendered)) {
     throw new HttpProblem('bad-request', 'DICOM and rendered media types cannot be accepted together.');

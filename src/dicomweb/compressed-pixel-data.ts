@@ -10,14 +10,14 @@ import { CodecError } from '../imaging/codec';
 import type { AcceptRange } from './accept';
 import { chosen, typeOf } from './chosen-offer';
 import type { AppContext } from './context';
+import { tagOf } from './entity-tag';
 import { compressedValueOffers, UNCOMPRESSED } from './media-types';
 import { respondMultipart } from './multipart-response';
 import type { BodyPart, KnownPart } from './multipart-writer';
 import type { Offer } from './negotiate';
-import { CONVERSION, cacheControlOfBytes, respond } from './representation';
+import { CONVERSION, respond } from './representation';
 import { instanceURI } from './resource-uris';
 import { isStored, respondStoredFrames } from './wado-rs-frames';
-import { tagOf } from './with-instance';
 
 /*
  * Compressed pixel data as a value: a part a frame as it is stored, or uncompressed and whole (PS3.18 8.7.3.3).
@@ -42,11 +42,10 @@ export async function respondPixelData(
 async function respondUncompressed(c: AppContext, row: InstanceRow, offer: Offer): Promise<Response> {
   const contentType = typeOf(offer);
   const etag = await tagOf(row, CONVERSION, String(offer.multipart), EXPLICIT_LITTLE_ENDIAN, PIXEL_DATA);
-  const cacheControl = cacheControlOfBytes(c);
   if (!offer.multipart) {
-    return await respond(c, { contentType, etag, pieces: () => uncompressed(c, row), cacheControl });
+    return await respond(c, { contentType, etag, pieces: () => uncompressed(c, row) });
   }
-  const head = { boundary: row.version, etag, type: offer.mediaType, cacheControl };
+  const head = { boundary: row.version, etag, type: offer.mediaType };
   return await respondMultipart(c, head, async () => {
     const { pieces, release } = await uncompressed(c, row);
     return { parts: [{ contentType, location: locationOf(c, row), pieces }], release };

@@ -10,8 +10,7 @@ import { absent, scopeOf } from './scope';
 export async function deleteScope(c: AppContext): Promise<Response> {
   const archive = c.get('archive');
   const scope = scopeOf(c);
-  const removed = await remove(archive, scope, c.get('config').duplicates, Date.now());
-  c.get('layouts').forgetWithin(archive, scope);
+  const removed = await forgetting(c, () => remove(archive, scope, c.get('config').duplicates, Date.now()));
   if (removed === 0) throw await absent(c, scope);
   return new Response(null, { status: 204 });
 }
@@ -20,11 +19,19 @@ export async function deleteScope(c: AppContext): Promise<Response> {
 export async function restoreScope(c: AppContext): Promise<Response> {
   const archive = c.get('archive');
   const scope = scopeOf(c);
-  const restored = await restore(archive, scope, c.get('config').duplicates, Date.now());
-  c.get('layouts').forgetWithin(archive, scope);
+  const restored = await forgetting(c, () => restore(archive, scope, c.get('config').duplicates, Date.now()));
   if (restored > 0) return new Response(null, { status: 204 });
   if (await archive.removals.holds(scope, Date.now())) {
     throw new HttpProblem('conflict', 'Other content has been stored under the same UIDs since.');
   }
   throw new HttpProblem('not-found', 'There is nothing that could be brought back.');
+}
+
+/** Changes the scope; when that fails, nobody can tell whether the change took place, so what is known is dropped too. */
+async function forgetting<Result>(c: AppContext, change: () => Promise<Result>): Promise<Result> {
+  try {
+    return await change();
+  } finally {
+    c.get('layouts').forgetWithin(c.get('archive'), scopeOf(c));
+  }
 }

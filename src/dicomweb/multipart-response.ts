@@ -1,5 +1,6 @@
 import type { Body } from '../archive/body';
 import type { AppContext } from './context';
+import { tagWithBase } from './entity-tag';
 import { type BodyPart, type KnownPart, multipartInTurn, multipartPieces, multipartType } from './multipart-writer';
 import { respond } from './representation';
 
@@ -14,18 +15,19 @@ export interface MultipartHead {
    * the same body each time.
    */
   readonly boundary: string;
+  /** Names the parts, without their locations: see tagWithBase. */
   readonly etag: string;
   /** Media type of the parts. */
   readonly type: string;
-  readonly cacheControl: string;
 }
 
 /** Answers with multipart/related: PS3.18 8.7.1. */
 export async function respondMultipart(c: AppContext, head: MultipartHead, parts: Parts): Promise<Response> {
-  const { boundary, etag, type, cacheControl } = head;
+  const { boundary, type } = head;
+  const etag = await tagWithBase(c, head.etag);
   const pieces =
     typeof parts === 'function' ? async () => await bodyOf(boundary, parts) : multipartPieces(parts, boundary);
-  return await respond(c, { contentType: multipartType(type, boundary), etag, pieces, cacheControl });
+  return await respond(c, { contentType: multipartType(type, boundary), etag, pieces });
 }
 
 async function bodyOf(boundary: string, make: Exclude<Parts, readonly KnownPart[]>): Promise<Body> {

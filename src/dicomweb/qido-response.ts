@@ -6,7 +6,7 @@ import type { AppContext } from './context';
 import { DICOM_XML } from './media-types';
 import { multipartType } from './multipart-writer';
 import type { Offer } from './negotiate';
-import { REVALIDATE, VARY } from './representation';
+import { CONVERSION, REVALIDATE, VARY } from './representation';
 
 /** What a search found, and how it is to be said. */
 export interface SearchAnswer extends SearchResults {
@@ -34,7 +34,7 @@ export async function searchResponse(c: AppContext, answer: SearchAnswer): Promi
   const { results } = answer;
   const whole = 'length' in results;
   // Made of the results, so that no value can hold it, and the same results are the same body each time.
-  const digest = whole ? await digestOf(`${mediaType}\n${results.join('\n')}`) : crypto.randomUUID();
+  const digest = whole ? await digestOf(`${CONVERSION} ${mediaType}\n${results.join('\n')}`) : crypto.randomUUID();
   const form = mediaType === DICOM_XML ? xmlForm(mediaType, digest) : jsonForm(mediaType);
   if (whole) {
     const etag = `"${digest}"`;

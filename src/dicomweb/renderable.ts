@@ -59,6 +59,30 @@ export const RENDERED_OFFERS = inForms([
   ...new Set(TRANSFER_SYNTAXES.map(({ mediaType }) => mediaType).filter((type) => type.startsWith('video/'))),
 ]);
 
+/** What an instance may be, as far as its row tells, and what it can then be rendered as. */
+export function possibleRenderings({ transferSyntaxUID, layout }: InstanceRow): readonly PossibleRendering[] {
+  if (layout.pixels === undefined) return WITHOUT_PIXELS;
+  const mediaType = mediaTypeOf(transferSyntaxUID);
+  return [
+    mediaType.startsWith('video/')
+      ? { kind: 'video', offers: inForms([mediaType]) }
+      : { kind: 'image', offers: PICTURE_OFFERS },
+  ];
+}
+
+export interface PossibleRendering {
+  readonly kind: Renderable['kind'];
+  readonly offers: readonly Offer[];
+}
+
+const WITHOUT_PIXELS: readonly PossibleRendering[] = [
+  { kind: 'report', offers: inForms(REPORT_TYPES) },
+  ...[...DOCUMENT_TYPES, 'application/octet-stream'].map((type) => ({
+    kind: 'document' as const,
+    offers: inForms([type]),
+  })),
+];
+
 function inForms(types: readonly string[]): readonly Offer[] {
   return [false, true].flatMap((multipart) => types.map((mediaType) => ({ mediaType, multipart })));
 }

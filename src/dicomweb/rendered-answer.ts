@@ -15,11 +15,11 @@ import { reportHTML } from '../dicom/report-html';
 import { reportText } from '../dicom/report-text';
 import type { AppContext } from './context';
 import { cachedBytes } from './edge-cache';
+import { tagOf, tagWithBase } from './entity-tag';
 import { documentPieces, type Renderable, videoPieces } from './renderable';
 import { type RenderedParameters, refused } from './rendered-parameters';
 import { CONVERSION } from './representation';
 import { instanceURI } from './resource-uris';
-import { tagOf } from './with-instance';
 
 /** An instance to be rendered. */
 export interface RenderedSource {
@@ -46,7 +46,7 @@ export async function renderedInstance(
   parameters: RenderedParameters,
 ): Promise<RenderedAnswer> {
   const { row, data, renderable } = source;
-  const etag = await tagOf(row, CONVERSION, mediaType);
+  const etag = await tagOfInstance(c, row, renderable.kind, mediaType, parameters);
   switch (renderable.kind) {
     case 'video':
       return { contentType: mediaType, etag, body: async () => ({ pieces: await videoPieces(c.get('archive'), row) }) };
@@ -55,12 +55,37 @@ export async function renderedInstance(
     case 'report':
       return {
         contentType: `${mediaType}; charset=utf-8`,
-        etag: await tagOf(row, CONVERSION, mediaType, c.get('baseURI')),
+        etag,
         body: async () => ({ pieces: [textPiece(reportIn(mediaType, data, c.get('baseURI')))] }),
       };
     default:
-      return await renderedImage(c, source, mediaType as PictureType, parameters);
+      return await renderedImage(c, source, etag, mediaType as PictureType, parameters);
   }
+}
+
+/** The tag of what answers for a whole instance: known without its attributes, once it is known what it is. */
+export async function tagOfInstance(
+  c: AppContext,
+  row: InstanceRow,
+  kind: Renderable['kind'],
+  mediaType: string,
+  parameters: RenderedParameters,
+): Promise<string> {
+  if (kind === 'image') return await tagOfPicture(row, mediaType, parameters, 'instance');
+  const etag = await tagOf(row, CONVERSION, mediaType);
+  // The page of a report has links to other instances; the plain text has none.
+  return mediaType === 'text/html' ? await tagWithBase(c, etag) : etag;
+}
+
+/** @param shown frames by their numbers, or the instance as such */
+export async function tagOfPicture(
+  row: InstanceRow,
+  mediaType: string,
+  parameters: RenderedParameters,
+  shown: readonly number[] | 'instance',
+): Promise<string> {
+  const of = shown === 'instance' ? 'i' : `f${shown.join('.')}`;
+  return await tagOf(row, CONVERSION, mediaType, await tagOfParameters(parameters), of);
 }
 
 function reportIn(mediaType: string, { dataSet }: InstanceData, baseURI: string): string {
@@ -75,50 +100,48 @@ function reportIn(mediaType: string, { dataSet }: InstanceData, baseURI: string)
 async function renderedImage(
   c: AppContext,
   source: RenderedSource,
+  etag: string,
   mediaType: PictureType,
   parameters: RenderedParameters,
 ): Promise<RenderedAnswer> {
   const count = frameCount(source.row);
   if (mediaType !== 'image/gif' || count === 1) {
-    return await renderedFrame(c, source, representativeFrame(source.data.dataSet, count), mediaType, parameters);
+    const number = representativeFrame(source.data.dataSet, count);
+    return await renderedFrame(c, source, number, mediaType, parameters, etag);
   }
   const numbers = Array.from({ length: count }, (_, at) => at + 1);
-  return await renderedFrames(c, source, numbers, parameters);
+  return await renderedFrames(c, source, numbers, parameters, etag);
 }
 
-/** Some frames, as one animated GIF: PS3.18 table 8.7.4-1. */
+/** Some frames, as one animated GIF: PS3.18 table 8.7.4-1. @param named the tag, where it names more than the frames */
 export async function renderedFrames(
   c: AppContext,
   source: RenderedSource,
   numbers: readonly number[],
   parameters: RenderedParameters,
+  named?: string,
 ): Promise<RenderedAnswer> {
   const contentType = 'image/gif';
   refuseProfile(parameters);
-  const etag = await tagOf(
-    source.row,
-    CONVERSION,
-    contentType,
-    await tagOfParameters(parameters),
-    `f${numbers.join('.')}`,
-  );
+  const etag = named ?? (await tagOfPicture(source.row, contentType, parameters, numbers));
   const { renderedSamples } = c.get('config').limits;
   const body = async () =>
     await animation(imageOf(c, source, parameters), numbers, parameters.settings, renderedSamples);
   return { contentType, etag, body };
 }
 
-/** One frame: PS3.18 10.4.1.1.4. */
+/** One frame: PS3.18 10.4.1.1.4. @param named the tag, where it names more than the frame */
 export async function renderedFrame(
   c: AppContext,
   source: RenderedSource,
   number: number,
   mediaType: PictureType,
   parameters: RenderedParameters,
+  named?: string,
 ): Promise<RenderedAnswer> {
   const { settings, quality } = parameters;
   if (mediaType === 'image/gif') refuseProfile(parameters);
-  const etag = await tagOf(source.row, CONVERSION, mediaType, await tagOfParameters(parameters), `f${number}`);
+  const etag = named ?? (await tagOfPicture(source.row, mediaType, parameters, [number]));
   const options = { mediaType, settings, ...(quality === undefined ? {} : { quality }) };
   const body = async () =>
     await cachedBytes(c, etag, async () => await picture(imageOf(c, source, parameters), number, options));

@@ -10,12 +10,13 @@ import { RenderError } from '../imaging/render/settings';
 import type { AcceptRange } from './accept';
 import { acceptedTypes, chosen } from './chosen-offer';
 import type { AppContext } from './context';
+import { tagWithBase } from './entity-tag';
 import { frameNumbersOf } from './frame-numbers';
 import { respondMultipart } from './multipart-response';
 import type { BodyPart } from './multipart-writer';
 import { negotiate, type Offer } from './negotiate';
 import { HttpProblem } from './problem';
-import { REPORT_TYPES, renderableOf, renderedOffers } from './renderable';
+import { PICTURE_OFFERS, possibleRenderings, REPORT_TYPES, renderableOf, renderedOffers } from './renderable';
 import {
   imageOf,
   type RenderedAnswer,
@@ -23,9 +24,11 @@ import {
   renderedFrame,
   renderedFrames,
   renderedInstance,
+  tagOfInstance,
+  tagOfPicture,
 } from './rendered-answer';
 import { parseRenderedParameters, type RenderedParameters } from './rendered-parameters';
-import { CONVERSION, cacheControlOfBytes, REVALIDATE, respond } from './representation';
+import { CONVERSION, respond, unchanged } from './representation';
 import { instanceURI } from './resource-uris';
 import { absent, scopeOf } from './scope';
 import { lookingAgain, withInstance } from './with-instance';
@@ -34,8 +37,11 @@ import { lookingAgain, withInstance } from './with-instance';
 export async function retrieveRenderedInstance(c: AppContext): Promise<Response> {
   const parameters = parseRenderedParameters(c.req.url);
   return await withInstance(c, async (row) => {
+    const ranges = acceptedTypes(c);
+    const current = await currentRendering(c, row, parameters, (offers) => negotiate(ranges, offers));
+    if (current !== undefined) return current;
     const source = await renderedSource(c, row);
-    const offer = chosenRendering(acceptedTypes(c), renderedOffers(source.renderable));
+    const offer = chosenRendering(ranges, renderedOffers(source.renderable));
     const answer = await renderedInstance(c, source, offer.mediaType, parameters);
     return await respondRendered(c, row, offer, '', answer);
   });
@@ -46,13 +52,18 @@ export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
   const parameters = parseRenderedParameters(c.req.url);
   return await withInstance(c, async (row) => {
     const numbers = frameNumbersOf(c, frameCount(row));
-    const source = await renderedSource(c, row);
-    if (source.renderable.kind !== 'image') throw notRenderable();
     // Several frames by themselves are an animation; else they are parts.
-    const offers = renderedOffers(source.renderable).filter(
+    const offers = PICTURE_OFFERS.filter(
       ({ multipart, mediaType }) => multipart || numbers.length === 1 || mediaType === 'image/gif',
     );
-    const offer = chosenRendering(acceptedTypes(c), numbers.length === 1 ? offers : multipartFirst(offers));
+    const offer = chosen(acceptedTypes(c), numbers.length === 1 ? offers : multipartFirst(offers));
+    if (numbers.length === 1 || !offer.multipart) {
+      const etag = await tagOfPicture(row, offer.mediaType, parameters, numbers);
+      const current = unchanged(c, await tagOfForm(c, etag, offer, `/frames/${numbers[0]}`));
+      if (current !== undefined) return current;
+    }
+    const source = await renderedSource(c, row);
+    if (source.renderable.kind !== 'image') throw notRenderable();
     if (numbers.length === 1) {
       const answer = await renderedFrame(c, source, numbers[0]!, offer.mediaType as PictureType, parameters);
       return await respondRendered(c, row, offer, `/frames/${numbers[0]}`, answer);
@@ -60,7 +71,7 @@ export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
     if (!offer.multipart) {
       return await respondRendered(c, row, offer, '', await renderedFrames(c, source, numbers, parameters));
     }
-    return await respondParts(c, row.version, offer.mediaType, cacheControlOfBytes(c), parameters, async function* () {
+    return await respondParts(c, row.version, offer.mediaType, parameters, `f${numbers.join('.')}`, async function* () {
       const { renderedSamples } = c.get('config').limits;
       const image = imageOf(c, source, parameters);
       await refused(() => ensureSamples(image, numbers, parameters.settings, renderedSamples));
@@ -98,7 +109,7 @@ async function answerRendered(c: AppContext): Promise<Response> {
   if (rows.length === 0) throw await absent(c, scope);
   const boundary = await digestOf(rows.map(({ version }) => version).join());
   const type = offer?.mediaType ?? '*/*';
-  return await respondParts(c, boundary, type, REVALIDATE, parameters, async function* () {
+  return await respondParts(c, boundary, type, parameters, JSON.stringify(ranges), async function* () {
     for (const row of rows) {
       const source = await renderedSource(c, row);
       const fit = negotiate(
@@ -146,35 +157,67 @@ export async function respondRendered(
   path: string,
   { contentType, etag, body }: RenderedAnswer,
 ): Promise<Response> {
-  const cacheControl = cacheControlOfBytes(c);
   const pieces = () => refused(body);
   // What a browser would show as a page.
   const active = /^text\/(?:html|xml)/.test(contentType) && { active: true as const };
-  if (!offer.multipart) return await respond(c, { contentType, etag, pieces, cacheControl, ...active });
+  if (!offer.multipart) return await respond(c, { contentType, etag, pieces, ...active });
   const location = `${instanceURI(c.get('baseURI'), row)}${path}/rendered`;
-  const head = { boundary: row.version, etag: `${etag}-m`, type: offer.mediaType, cacheControl };
+  const head = { boundary: row.version, etag: tagOfPart(etag, path), type: offer.mediaType };
   return await respondMultipart(c, head, async () => {
     const { pieces: made, ...rest } = await pieces();
     return { ...rest, parts: oneInTurn({ contentType, location, pieces: made }) };
   });
 }
 
+/** The part of a path is the same picture as that of another, under another location. */
+function tagOfPart(etag: string, path: string): string {
+  return `${etag}-m${path.replaceAll('/', '.')}`;
+}
+
+async function tagOfForm(c: AppContext, etag: string, offer: Offer, path: string): Promise<string> {
+  return offer.multipart ? await tagWithBase(c, tagOfPart(etag, path)) : etag;
+}
+
+/**
+ * Answers 304 when the client's tag is that of the instance in one of the ways in which it might be rendered: the client was
+ * given the tag because the instance is of that kind, so its attributes are not read.
+ * @param choose one of the offers for the client; undefined: none
+ */
+export async function currentRendering(
+  c: AppContext,
+  row: InstanceRow,
+  parameters: RenderedParameters,
+  choose: (offers: readonly Offer[]) => Offer | undefined,
+): Promise<Response | undefined> {
+  if (c.req.header('If-None-Match') === undefined) return undefined;
+  for (const { kind, offers } of possibleRenderings(row)) {
+    const offer = choose(offers);
+    if (offer === undefined) continue;
+    const etag = await tagOfInstance(c, row, kind, offer.mediaType, parameters);
+    const current = unchanged(c, await tagOfForm(c, etag, offer, ''));
+    if (current !== undefined) return current;
+  }
+  return undefined;
+}
+
 async function* oneInTurn(part: BodyPart): AsyncGenerator<BodyPart> {
   yield part;
 }
 
-/** Parts that are made one after the other; the first is made before the status is told. */
+/**
+ * Parts that are made one after the other; the first is made before the status is told.
+ * @param chosenBy what else decides on the parts
+ */
 async function respondParts(
   c: AppContext,
   boundary: string,
   type: string,
-  cacheControl: string,
   parameters: RenderedParameters,
+  chosenBy: string,
   answers: () => AsyncGenerator<[location: string, answer: RenderedAnswer]>,
 ): Promise<Response> {
-  const accepted = c.req.header('Accept') ?? '';
-  const etag = await digestOf([boundary, CONVERSION, type, accepted, c.req.url, JSON.stringify(parameters)].join('\n'));
-  return await respondMultipart(c, { boundary, etag, type, cacheControl }, async () => {
+  const etag = await digestOf([boundary, CONVERSION, type, JSON.stringify(parameters), chosenBy].join('\n'));
+  return await respondMultipart(c, { boundary, etag, type }, async () => {
     const parts = partsOf(answers());
     const first = await parts.next();
     if (first.done) throw notRenderable();

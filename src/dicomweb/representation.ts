@@ -14,7 +14,6 @@ export interface Representation {
   readonly etag: string;
   /** Or what makes them, when the client has no current copy. */
   readonly pieces: readonly Piece[] | (() => Promise<Body>);
-  readonly cacheControl: string;
   /** Name that a browser gives the file it keeps the body as; absent: the body is to be shown. ASCII without quotes. */
   readonly fileName?: string;
   /** A browser would run what may be in it: it is told not to. */
@@ -24,18 +23,14 @@ export interface Representation {
 }
 
 /** Part of the tag of what is converted or rendered: another one when the same bytes come to be made differently. */
-export const CONVERSION = 'c1';
+export const CONVERSION = 'c2';
 
-/** Only those who may see the bytes may keep them. */
-const IMMUTABLE = 'private, max-age=31536000, immutable';
-
-/** May be kept, but must be asked for again: instances may have come or gone. */
+/**
+ * Only the client itself may keep an answer, and the client asks before each use whether its copy is still current
+ * (RFC 9111 5.2.2.4). This holds for frames and bulk data too: after a deletion, a restoration or a replacement the same
+ * URI names other bytes.
+ */
 export const REVALIDATE = 'private, no-cache';
-
-/** Frames and bulk data: under the same URI they are the same for good, unless instances may be replaced. */
-export function cacheControlOfBytes(c: AppContext): string {
-  return c.get('config').duplicates.duplicates === 'replace' ? REVALIDATE : IMMUTABLE;
-}
 
 /** Styles of its own may be shown, nothing may run or be fetched. */
 const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups";
@@ -49,19 +44,19 @@ export const VARY = 'Accept, Authorization, Origin';
  * @throws ObjectMissing when the first object is not there
  */
 export async function respond(c: AppContext, representation: Representation): Promise<Response> {
-  const { pieces, contentType, cacheControl, fileName } = representation;
-  const etag = `"${representation.etag}"`;
-  const headers = new Headers({ ETag: etag, 'Cache-Control': cacheControl, Vary: VARY });
-  if (isNotModified(c.req.raw.headers, etag)) return new Response(null, { status: 304, headers });
+  const { pieces, contentType, fileName } = representation;
+  const notModified = unchanged(c, representation.etag);
+  if (notModified !== undefined) return notModified;
+  const headers = headersOf(representation.etag);
   const body: Body = typeof pieces === 'function' ? await pieces() : { pieces };
   try {
     const ready = isInTurn(body.pieces)
       ? { status: 200, pieces: body.pieces }
       : ranged(c.req.raw, headers, representation, body.pieces);
-    headers.set('Content-Type', contentType);
+    headers['Content-Type'] = contentType;
     // RFC 6266.
-    if (fileName !== undefined) headers.set('Content-Disposition', `attachment; filename="${fileName}"`);
-    if (representation.active) headers.set('Content-Security-Policy', SANDBOX);
+    if (fileName !== undefined) headers['Content-Disposition'] = `attachment; filename="${fileName}"`;
+    if (representation.active) headers['Content-Security-Policy'] = SANDBOX;
     if (c.req.method === 'HEAD') {
       body.release?.();
       return new Response(null, { status: ready.status, headers });
@@ -78,24 +73,40 @@ export async function respond(c: AppContext, representation: Representation): Pr
   }
 }
 
+/**
+ * Answers 304 when the client's copy is current (RFC 9110 13.1.2). Handlers call this before they read what only the body
+ * needs.
+ * @param etag of the representation that the client would get, without quotes
+ * @returns undefined: the client has no copy, or another one
+ */
+export function unchanged(c: AppContext, etag: string): Response | undefined {
+  if (!isNotModified(c.req.raw.headers, `"${etag}"`)) return undefined;
+  return new Response(null, { status: 304, headers: headersOf(etag) });
+}
+
+/** A plain object: each call of a Headers is a trip out of JavaScript. */
+function headersOf(etag: string): Record<string, string> {
+  return { ETag: `"${etag}"`, 'Cache-Control': REVALIDATE, Vary: VARY };
+}
+
 /** What of the body the request's Range asks for, which is for GET alone (RFC 9110 14.2); the headers say so. */
 function ranged(
   { method, headers: asked }: Request,
-  headers: Headers,
+  headers: Record<string, string>,
   { etag, whole }: Representation,
   pieces: readonly Piece[],
 ): { readonly status: number; readonly pieces: readonly Piece[] } {
   const length = lengthOf(pieces);
-  headers.set('Accept-Ranges', whole ? 'none' : 'bytes');
-  const partial = !whole && method !== 'HEAD' && ifRangeMatches(asked, `"${etag}"`);
-  const range = partial ? parseRange(asked.get('Range'), length) : 'whole';
+  headers['Accept-Ranges'] = whole ? 'none' : 'bytes';
+  const header = whole || method === 'HEAD' ? null : asked.get('Range');
+  const range = header !== null && ifRangeMatches(asked, `"${etag}"`) ? parseRange(header, length) : 'whole';
   if (range === 'unsatisfiable') {
     const detail = 'The range begins after the end.';
     throw new HttpProblem('range-not-satisfiable', detail, { 'Content-Range': unsatisfiedRange(length) });
   }
-  headers.set('Content-Length', String(range === 'whole' ? length : range.length));
+  headers['Content-Length'] = String(range === 'whole' ? length : range.length);
   if (range === 'whole') return { status: 200, pieces };
-  headers.set('Content-Range', contentRange(range, length));
+  headers['Content-Range'] = contentRange(range, length);
   return { status: 206, pieces: slice(pieces, range.offset, range.length) };
 }
 

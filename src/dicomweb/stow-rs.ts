@@ -92,7 +92,7 @@ async function take(c: AppContext, format: StoreFormat, source: RequestSource, b
     await metadata.discard();
   }
   const { results, scattered } = await commit(transaction);
-  if (duplicates.duplicates === 'replace') forgetLayouts(c, results);
+  forgetLayouts(c, results);
   if (scattered.length > 0) c.executionCtx.waitUntil(requestCompaction(archive, scattered));
   return { results, body, remarks };
 }
@@ -106,7 +106,10 @@ async function requestCompaction(archive: Archive, series: readonly SeriesIdenti
   }
 }
 
-/** What this isolate knows of the series stored to may have been replaced. */
+/**
+ * What this isolate knows of the series stored to may be out of date, under any policy: instances are replaced, or they were
+ * deleted through another isolate and stored anew.
+ */
 function forgetLayouts(c: AppContext, results: readonly StoreResult[]): void {
   for (const { instance } of results) {
     const { studyInstanceUID, seriesInstanceUID } = instance;

@@ -7,15 +7,16 @@ import { keepThumbnail, keptThumbnail, THUMBNAIL_PIXELS } from '../archive/thumb
 import { acceptedTypes, chosen } from './chosen-offer';
 import type { AppContext } from './context';
 import { cachedBytes } from './edge-cache';
+import { tagOf } from './entity-tag';
 import { frameNumbersOf } from './frame-numbers';
 import { HttpProblem } from './problem';
 import { THUMBNAIL_OFFERS } from './renderable';
 import { refused, renderedSource } from './rendered';
 import { imageOf, type RenderedSource } from './rendered-answer';
 import { parseThumbnailParameters, type ThumbnailParameters } from './rendered-parameters';
-import { CONVERSION, cacheControlOfBytes, REVALIDATE, respond } from './representation';
+import { CONVERSION, respond } from './representation';
 import { absent, scopeOf } from './scope';
-import { lookingAgain, tagOf, withInstance } from './with-instance';
+import { lookingAgain, withInstance } from './with-instance';
 
 /** GET a study's or a series' thumbnail, of the image that stands for it: PS3.18 10.4.1.1.5. */
 export async function retrieveThumbnail(c: AppContext): Promise<Response> {
@@ -24,29 +25,24 @@ export async function retrieveThumbnail(c: AppContext): Promise<Response> {
   return await lookingAgain(async () => {
     const row = (await index.representative(scope)) ?? (await index.instances(scope, 0, 1))[0];
     if (row === undefined) throw await absent(c, scope);
-    return await respondThumbnail(c, row, REVALIDATE);
+    return await respondThumbnail(c, row);
   });
 }
 
 /** GET an instance's thumbnail; of many frames, of the one that stands for them. */
 export async function retrieveInstanceThumbnail(c: AppContext): Promise<Response> {
-  return await withInstance(c, async (row) => await respondThumbnail(c, row, cacheControlOfBytes(c)));
+  return await withInstance(c, async (row) => await respondThumbnail(c, row));
 }
 
 /** GET a frame's thumbnail; of several, the first one's. */
 export async function retrieveFrameThumbnail(c: AppContext): Promise<Response> {
   return await withInstance(c, async (row) => {
     const [number] = frameNumbersOf(c, frameCount(row));
-    return await respondThumbnail(c, row, cacheControlOfBytes(c), number);
+    return await respondThumbnail(c, row, number);
   });
 }
 
-async function respondThumbnail(
-  c: AppContext,
-  row: InstanceRow,
-  cacheControl: string,
-  frame?: number,
-): Promise<Response> {
+async function respondThumbnail(c: AppContext, row: InstanceRow, frame?: number): Promise<Response> {
   const parameters = parseThumbnailParameters(c.req.url);
   const mediaType = chosen(acceptedTypes(c), THUMBNAIL_OFFERS).mediaType as PictureType;
   const size = sizeOf(parameters);
@@ -58,11 +54,11 @@ async function respondThumbnail(
     size.width === THUMBNAIL_PIXELS &&
     size.height === THUMBNAIL_PIXELS;
   const make = async (): Promise<Body> => {
-    const kept = usual ? await keptThumbnail(c.get('archive'), row) : undefined;
+    const kept = usual ? await keptThumbnail(c.get('archive'), row, CONVERSION) : undefined;
     if (kept !== undefined) return { pieces: [bytesPiece(kept)] };
     return await thumbnail(c, await renderedSource(c, row), mediaType, size, usual ? undefined : etag, frame);
   };
-  return await respond(c, { contentType: mediaType, etag, cacheControl, pieces: () => refused(make) });
+  return await respond(c, { contentType: mediaType, etag, pieces: () => refused(make) });
 }
 
 interface Size {
@@ -92,6 +88,6 @@ async function thumbnail(
   const made = async () => await picture(imageOf(c, source), number, { mediaType, settings: { viewport: size } });
   if (tag !== undefined) return await cachedBytes(c, tag, made);
   const { value, lease } = await made();
-  c.executionCtx.waitUntil(keepThumbnail(c.get('archive'), row, value.slice()).catch(() => undefined));
+  c.executionCtx.waitUntil(keepThumbnail(c.get('archive'), row, CONVERSION, value).catch(() => undefined));
   return { pieces: [bytesPiece(value)], release: () => lease.release() };
 }

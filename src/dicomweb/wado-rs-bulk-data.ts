@@ -9,15 +9,16 @@ import { type AcceptRange, requestedTypes } from './accept';
 import { chosen } from './chosen-offer';
 import { isUncompressedFor, respondPixelData, storedFrameParts, uncompressedParts } from './compressed-pixel-data';
 import type { AppContext } from './context';
+import { tagOf, tagWithBase } from './entity-tag';
 import { bulkDataOffers } from './media-types';
 import { respondMultipart } from './multipart-response';
 import type { BodyPart, KnownPart } from './multipart-writer';
 import { OCTETS } from './negotiate';
 import { HttpProblem } from './problem';
-import { CONVERSION, cacheControlOfBytes, REVALIDATE, respond } from './representation';
+import { CONVERSION, respond, unchanged } from './representation';
 import { instanceURI } from './resource-uris';
 import { absent, scopeOf } from './scope';
-import { lookingAgain, tagOf, withInstance } from './with-instance';
+import { lookingAgain, withInstance } from './with-instance';
 
 /** GET the value that a BulkDataURI names: PS3.18 10.4.1.1.5. */
 export async function retrieveBulkData(c: AppContext): Promise<Response> {
@@ -30,15 +31,14 @@ export async function retrieveBulkData(c: AppContext): Promise<Response> {
     const offer = chosen(requestedTypes(c.req.raw), bulkDataOffers(documentType(row, path)));
     const pieces = [bulkPiece(row, found)];
     const { mediaType, multipart } = offer;
-    const etag = await tagOf(row, String(multipart), mediaType, path.replaceAll('/', '.'));
-    const cacheControl = cacheControlOfBytes(c);
+    const etag = await tagOf(row, multipart ? 'm' : 's', mediaType, path.replaceAll('/', '.'));
     if (!multipart) {
       // XML may be a page with scripts.
       const active = mediaType === 'text/xml' && { active: true as const };
-      return await respond(c, { contentType: mediaType, etag, pieces, cacheControl, ...active });
+      return await respond(c, { contentType: mediaType, etag, pieces, ...active });
     }
     const part = { contentType: mediaType, location: bulkDataURI(c, row, path), pieces };
-    return await respondMultipart(c, { boundary: row.version, etag, type: mediaType, cacheControl }, [part]);
+    return await respondMultipart(c, { boundary: row.version, etag, type: mediaType }, [part]);
   });
 }
 
@@ -50,16 +50,20 @@ async function encapsulatedPixelData(c: AppContext, row: InstanceRow): Promise<R
 
 /** GET all bulk data of a study, a series or an instance: PS3.18 10.4.1.1.5, 10.4.3.3.5. */
 export async function retrieveAllBulkData(c: AppContext): Promise<Response> {
-  return await lookingAgain(() => retrieveValues(c, () => true));
+  return await lookingAgain(() => retrieveValues(c, 'all', () => true));
 }
 
 /** GET all pixel data of a study, a series or an instance: PS3.18 10.4.1.1.6, 10.4.3.3.6. */
 export async function retrievePixelData(c: AppContext): Promise<Response> {
-  return await lookingAgain(() => retrieveValues(c, isPixelData));
+  return await lookingAgain(() => retrieveValues(c, 'pixels', isPixelData));
 }
 
 /** One part a value, but of compressed pixel data one a frame; each as it would be had by itself. */
-async function retrieveValues(c: AppContext, wanted: (range: BulkRange) => boolean): Promise<Response> {
+async function retrieveValues(
+  c: AppContext,
+  name: 'all' | 'pixels',
+  wanted: (range: BulkRange) => boolean,
+): Promise<Response> {
   const scope = scopeOf(c);
   const limit = c.get('config').limits.instancesPerRetrieve;
   const rows = await instancesOf(c.get('archive'), scope, limit);
@@ -71,10 +75,11 @@ async function retrieveValues(c: AppContext, wanted: (range: BulkRange) => boole
   if (reads > limit) throw tooMany();
   const accepted = requestedTypes(c.req.raw);
   const boundary = await digestOf(rows.map(({ version }) => version).join());
-  const cacheControl = scope.sopInstanceUID === undefined ? REVALIDATE : cacheControlOfBytes(c);
+  const etag = await digestOf([boundary, CONVERSION, name, JSON.stringify(accepted)].join('\n'));
+  const current = unchanged(c, await tagWithBase(c, etag));
+  if (current !== undefined) return current;
   if (rows.some((row) => isUncompressedFor(accepted, row))) {
-    const etag = await digestOf([boundary, CONVERSION, JSON.stringify(accepted)].join('\n'));
-    const head = { boundary, etag, type: OCTETS, cacheControl };
+    const head = { boundary, etag, type: OCTETS };
     return await respondMultipart(c, head, async () => ({ parts: partsInTurn(c, values, accepted) }));
   }
   const parts: KnownPart[] = [];
@@ -85,11 +90,8 @@ async function retrieveValues(c: AppContext, wanted: (range: BulkRange) => boole
   }
   const [first] = parts;
   if (first === undefined) throw new HttpProblem('not-found', 'There is no such data in it.');
-  const etag = await digestOf(
-    [boundary, ...parts.map(({ location, contentType }) => `${location} ${contentType}`)].join('\n'),
-  );
   const type = first.contentType.replace(/;.*/, '');
-  return await respondMultipart(c, { boundary, etag, type, cacheControl }, parts);
+  return await respondMultipart(c, { boundary, etag, type }, parts);
 }
 
 /** What is wanted of an instance. */

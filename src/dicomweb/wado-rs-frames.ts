@@ -6,16 +6,18 @@ import type { InstanceRow } from '../archive/rows';
 import { conversionsOf, type Image } from '../archive/transcode';
 import { EXPLICIT_LITTLE_ENDIAN } from '../dicom/transfer-syntaxes';
 import { CodecError } from '../imaging/codec';
+import type { AcceptRange } from './accept';
 import { acceptedTypes, chosen, typeOf } from './chosen-offer';
 import type { AppContext } from './context';
+import { tagOf, tagWithBase } from './entity-tag';
 import { frameNumbersOf } from './frame-numbers';
 import { frameOffers } from './media-types';
 import { respondMultipart } from './multipart-response';
 import type { BodyPart, KnownPart } from './multipart-writer';
 import type { Offer } from './negotiate';
-import { CONVERSION, cacheControlOfBytes, respond } from './representation';
+import { CONVERSION, respond, unchanged } from './representation';
 import { instanceURI } from './resource-uris';
-import { tagOf, withInstance } from './with-instance';
+import { withInstance } from './with-instance';
 
 /** GET frames of an instance, as stored or converted: PS3.18 10.4.1.1.6. */
 export async function retrieveFrames(c: AppContext): Promise<Response> {
@@ -24,8 +26,12 @@ export async function retrieveFrames(c: AppContext): Promise<Response> {
     const ranges = acceptedTypes(c);
     const single = numbers.length === 1;
     const { transferSyntaxUID } = row;
-    const offer = chosen(ranges, frameOffers(transferSyntaxUID, single, conversionsOf(row)));
+    const offer = conceivableOffer(ranges, row, single);
     if (isStored(row, offer)) return await respondStoredFrames(c, row, offer, numbers);
+    // A client that has this tag was given it for a conversion that succeeded: nothing has to be read to know the choice.
+    const etag = await tagOfConverted(row, offer, numbers);
+    const current = unchanged(c, offer.multipart ? await tagWithBase(c, etag) : etag);
+    if (current !== undefined) return current;
     const { format } = await c.get('instanceData').find(c.get('archive'), row);
     const possible = format === undefined ? [] : conversionsOf(row, format);
     const certain = chosen(ranges, frameOffers(transferSyntaxUID, single, possible));
@@ -41,6 +47,27 @@ export async function retrieveFrames(c: AppContext): Promise<Response> {
     }
   });
 }
+
+/**
+ * What the client would get if every conversion were possible. A viewer sends the same Accept for thousands of frames, so
+ * this is chosen once for a list that is kept.
+ * @throws HttpProblem 406
+ */
+function conceivableOffer(ranges: readonly AcceptRange[], row: InstanceRow, single: boolean): Offer {
+  const { transferSyntaxUID } = row;
+  const known = CHOSEN.get(ranges) ?? new Map<string, Offer>();
+  const key = `${transferSyntaxUID} ${single}`;
+  let offer = known.get(key);
+  if (offer === undefined) {
+    offer = chosen(ranges, frameOffers(transferSyntaxUID, single, conversionsOf(row)));
+    if (known.size >= MOST_CHOSEN) known.clear();
+    CHOSEN.set(ranges, known.set(key, offer));
+  }
+  return offer;
+}
+
+const CHOSEN = new WeakMap<readonly AcceptRange[], Map<string, Offer>>();
+const MOST_CHOSEN = 100;
 
 /** Whether the bytes of the offer are those of the archive, none being decoded. */
 export function isStored({ transferSyntaxUID, layout }: InstanceRow, offer: Offer): boolean {
@@ -61,18 +88,27 @@ export async function respondStoredFrames(
   offer: Offer,
   numbers: readonly number[],
 ): Promise<Response> {
-  const contentType = typeOf({ transferSyntaxUID: row.transferSyntaxUID, ...offer });
-  const etag = await tagOf(row, String(offer.multipart), offer.mediaType, `f${numbers.join('.')}`);
-  const cacheControl = cacheControlOfBytes(c);
-  const pieces = await framePieces(c.get('archive'), row, numbers);
-  if (!offer.multipart) return await respond(c, { contentType, etag, pieces, cacheControl });
+  const transferSyntaxUID = offer.transferSyntaxUID ?? row.transferSyntaxUID;
+  const contentType = typeOf({ ...offer, transferSyntaxUID });
+  const etag = await tagOf(row, formOf(offer), offer.mediaType, transferSyntaxUID, `f${numbers.join('.')}`);
+  const pieces = () => framePieces(c.get('archive'), row, numbers);
+  if (!offer.multipart)
+    return await respond(c, { contentType, etag, pieces: async () => ({ pieces: await pieces() }) });
   const base = instanceURI(c.get('baseURI'), row);
-  const parts = pieces.map((piece, at) => ({
-    contentType,
-    location: `${base}/frames/${numbers[at]}`,
-    pieces: [piece],
-  }));
-  return await respondMultipart(c, { boundary: row.version, etag, type: offer.mediaType, cacheControl }, parts);
+  const head = { boundary: row.version, etag, type: offer.mediaType };
+  return await respondMultipart(c, head, async () => {
+    const location = (at: number) => `${base}/frames/${numbers[at]}`;
+    return { parts: (await pieces()).map((piece, at) => ({ contentType, location: location(at), pieces: [piece] })) };
+  });
+}
+
+function formOf({ multipart }: Offer): string {
+  return multipart ? 'm' : 's';
+}
+
+async function tagOfConverted(row: InstanceRow, offer: Offer, numbers: readonly number[]): Promise<string> {
+  const { mediaType, transferSyntaxUID = EXPLICIT_LITTLE_ENDIAN } = offer;
+  return await tagOf(row, CONVERSION, formOf(offer), mediaType, transferSyntaxUID, `f${numbers.join('.')}`);
 }
 
 async function respondConvertedFrames(
@@ -84,19 +120,18 @@ async function respondConvertedFrames(
   const { row } = image;
   const uid = offer.transferSyntaxUID ?? EXPLICIT_LITTLE_ENDIAN;
   const contentType = typeOf({ ...offer, transferSyntaxUID: uid });
-  const etag = await tagOf(row, CONVERSION, String(offer.multipart), uid, `f${numbers.join('.')}`);
-  const cacheControl = cacheControlOfBytes(c);
+  const etag = await tagOfConverted(row, offer, numbers);
   if (!offer.multipart) {
     const pieces = async (): Promise<Body> => {
       const frames = new ConvertedFrames(image, uid);
       const { codeStream } = await frames.begin(numbers[0]!);
       return { pieces: [bytesPiece(codeStream)], release: () => frames.release() };
     };
-    return await respond(c, { contentType, etag, pieces, cacheControl });
+    return await respond(c, { contentType, etag, pieces });
   }
   const base = instanceURI(c.get('baseURI'), row);
   const partOf = (number: number) => ({ contentType, location: `${base}/frames/${number}` });
-  return await respondMultipart(c, { boundary: row.version, etag, type: offer.mediaType, cacheControl }, async () => {
+  return await respondMultipart(c, { boundary: row.version, etag, type: offer.mediaType }, async () => {
     const frames = new ConvertedFrames(image, uid);
     return { parts: await convertedParts(frames, numbers, partOf), release: () => frames.release() };
   });

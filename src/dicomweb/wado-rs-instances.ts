@@ -11,17 +11,18 @@ import { CodecError } from '../imaging/codec';
 import type { AcceptRange } from './accept';
 import { acceptedTypes, chosen, typeOf } from './chosen-offer';
 import type { AppContext } from './context';
+import { tagOf, tagWithBase } from './entity-tag';
 import { BULK_DATA_OFFER, dicomOffers, ZIP, zipOffer } from './media-types';
 import { respondMultipart } from './multipart-response';
 import type { BodyPart } from './multipart-writer';
 import { negotiate, OCTETS, type Offer } from './negotiate';
 import { HttpProblem } from './problem';
-import { CONVERSION, REVALIDATE, respond } from './representation';
+import { CONVERSION, respond, unchanged } from './representation';
 import { instanceURI } from './resource-uris';
 import { absent, scopeOf } from './scope';
 import { retrieveAllBulkData } from './wado-rs-bulk-data';
 import { respondZip } from './wado-rs-zip';
-import { lookingAgain, tagOf } from './with-instance';
+import { lookingAgain } from './with-instance';
 
 /** GET a study, a series or an instance: its Part 10 files, as stored or converted (PS3.18 10.4.1.1.1). */
 export async function retrieveInstances(c: AppContext): Promise<Response> {
@@ -76,6 +77,10 @@ export async function respondInstance(
 ): Promise<Response> {
   const offer = chosen(ranges, offersOf(row, true));
   if (offer.transferSyntaxUID === row.transferSyntaxUID) return await respondStored(c, row, offer, contentType);
+  // A client that has this tag was given it for a conversion that succeeded: nothing has to be read to know the choice.
+  const etag = await tagOfConverted(row, offer);
+  const current = unchanged(c, offer.multipart ? await tagWithBase(c, etag) : etag);
+  if (current !== undefined) return current;
   const source = await sourceOf(c, row);
   const possible = conversionsOf(row, source.data.format);
   const certain = chosen(ranges, dicomOffers(row.transferSyntaxUID, true, possible));
@@ -96,7 +101,11 @@ async function respondStored(
   contentType = typeOf(offer),
 ): Promise<Response> {
   if (offer.multipart) return await respondFiles(c, [{ row, transferSyntaxUID: row.transferSyntaxUID }]);
-  return await respond(c, { contentType, etag: row.digest, pieces: instancePieces(row), cacheControl: REVALIDATE });
+  return await respond(c, { contentType, etag: row.digest, pieces: instancePieces(row) });
+}
+
+async function tagOfConverted(row: InstanceRow, { multipart, transferSyntaxUID = '' }: Offer): Promise<string> {
+  return await tagOf(row, CONVERSION, multipart ? 'm' : 's', transferSyntaxUID);
 }
 
 async function respondConverted(
@@ -107,12 +116,12 @@ async function respondConverted(
 ): Promise<Response> {
   const { row } = source;
   const uid = offer.transferSyntaxUID!;
-  const etag = await tagOf(row, CONVERSION, String(offer.multipart), uid);
+  const etag = await tagOfConverted(row, offer);
   const file = async (): Promise<Body> => await transcodedFile(source, uid);
   if (!offer.multipart) {
-    return await respond(c, { contentType, etag, pieces: file, cacheControl: REVALIDATE });
+    return await respond(c, { contentType, etag, pieces: file });
   }
-  const head = { boundary: row.version, etag, type: offer.mediaType, cacheControl: REVALIDATE };
+  const head = { boundary: row.version, etag, type: offer.mediaType };
   return await respondMultipart(c, head, async () => {
     const { pieces, release } = await file();
     const part = { contentType: typeOf(offer), location: instanceURI(c.get('baseURI'), row) };
@@ -135,7 +144,7 @@ interface RequestedFile {
 async function respondFiles(c: AppContext, files: readonly RequestedFile[]): Promise<Response> {
   const converted = files.filter(({ row, transferSyntaxUID }) => transferSyntaxUID !== row.transferSyntaxUID);
   const boundary = await digestOf(files.map(({ row }) => row.version).join());
-  const head = { boundary, type: 'application/dicom', cacheControl: REVALIDATE };
+  const head = { boundary, type: 'application/dicom' };
   if (converted.length === 0) {
     return await respondMultipart(
       c,

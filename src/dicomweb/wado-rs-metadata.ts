@@ -6,6 +6,7 @@ import { jsonResponse } from './json-response';
 import { DICOM_XML, METADATA_OFFERS } from './media-types';
 import { metadataXml } from './metadata-xml';
 import { multipartType } from './multipart-writer';
+import { CONVERSION } from './representation';
 import { absent, scopeOf } from './scope';
 
 /** GET metadata of a study, a series or an instance: PS3.18 10.4.1.1.2. */
@@ -20,7 +21,7 @@ export async function retrieveMetadata(c: AppContext): Promise<Response> {
     const boundary = offer.multipart || scope.sopInstanceUID === undefined ? metadata.etag : undefined;
     return jsonResponse(c, {
       mediaType: boundary === undefined ? DICOM_XML : multipartType(DICOM_XML, boundary),
-      etag: `${metadata.etag}-${boundary === undefined ? 'x' : 'm'}`,
+      etag: `${metadata.etag}-${CONVERSION}-${boundary === undefined ? 'x' : 'm'}`,
       open: () => metadataXml(metadata.dataSets(), boundary),
     });
   }

@@ -5,7 +5,7 @@ import type { InstanceRow } from '../archive/rows';
 import { zipPieces } from '../archive/zip';
 import type { AppContext } from './context';
 import { ZIP } from './media-types';
-import { REVALIDATE, respond } from './representation';
+import { respond } from './representation';
 
 /**
  * A study, a series or an instance as one ZIP archive (PS3.18 8.6.1.3), its files as stored. They are named by UIDs:
@@ -22,7 +22,6 @@ export async function respondZip(c: AppContext, scope: Scope, rows: readonly Ins
     contentType: ZIP,
     etag: `${await digestOf(rows.map(({ version }) => version).join())}-z`,
     pieces: zipPieces(files),
-    cacheControl: REVALIDATE,
     fileName: `${sopInstanceUID ?? seriesInstanceUID ?? studyInstanceUID}.zip`,
     whole: true,
   });

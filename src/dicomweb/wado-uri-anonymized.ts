@@ -9,10 +9,10 @@ import { CodecError } from '../imaging/codec';
 import type { AcceptRange } from './accept';
 import { chosen } from './chosen-offer';
 import type { AppContext } from './context';
+import { tagOf } from './entity-tag';
 import { dicomOffers } from './media-types';
 import { HttpProblem } from './problem';
-import { CONVERSION, REVALIDATE, respond } from './representation';
-import { tagOf } from './with-instance';
+import { CONVERSION, respond } from './representation';
 
 /** Names the key that replaced UIDs are made with: the same for all of an archive, so that references stay whole. */
 const KEY = 'deidentification';
@@ -39,7 +39,6 @@ export async function respondAnonymized(
   return await respond(c, {
     contentType: 'application/dicom',
     etag: await tagOf(row, CONVERSION, 'anonymized', uid),
-    cacheControl: REVALIDATE,
     pieces: async () => {
       const dataSet = await deidentify(data.dataSet, { secret: await archive.index.secret(KEY) });
       try {

@@ -5,10 +5,11 @@ import type { AcceptRange } from './accept';
 import type { AppContext } from './context';
 import { negotiate, type Offer } from './negotiate';
 import { HttpProblem } from './problem';
-import { renderedOffers } from './renderable';
-import { renderedSource, respondRendered } from './rendered';
-import { type RenderedSource, renderedFrame, renderedInstance } from './rendered-answer';
+import { PICTURE_OFFERS, possibleRenderings, renderedOffers } from './renderable';
+import { currentRendering, renderedSource, respondRendered } from './rendered';
+import { type RenderedSource, renderedFrame, renderedInstance, tagOfPicture } from './rendered-answer';
 import { refused } from './rendered-parameters';
+import { unchanged } from './representation';
 import { respondInstance } from './wado-rs-instances';
 import { respondAnonymized } from './wado-uri-anonymized';
 import { parseURIParameters, type URIParameters } from './wado-uri-parameters';
@@ -23,18 +24,23 @@ export async function retrieveByURI(c: AppContext): Promise<Response> {
 }
 
 async function answer(c: AppContext, row: InstanceRow, parameters: URIParameters): Promise<Response> {
-  const source = await renderedSource(c, row);
-  const rendered = renderedOffers(source.renderable).filter(({ multipart }) => !multipart);
   // Without a wish it is what the kind of object is rendered as (9.1.2.2.1), and of what is not rendered the file.
   const { contentTypes } = parameters;
   const ranges = (contentTypes.length === 0 ? ['*/*'] : contentTypes).map((type) => rangeOf(type));
-  const offers = [...rendered, DICOM];
+  const offersOf = (rendered: readonly Offer[]) => [...rendered.filter(({ multipart }) => !multipart), DICOM];
+  const choose = (rendered: readonly Offer[]) => negotiate(ranges, offersOf(rendered));
+  if (possibleRenderings(row).every(({ offers }) => choose(offers) === DICOM))
+    return await respondFile(c, row, parameters);
+  const current = await currentPicture(c, row, choose, parameters);
+  if (current !== undefined) return current;
+  const source = await renderedSource(c, row);
+  const offers = offersOf(renderedOffers(source.renderable));
   const offer = negotiate(ranges, offers);
   if (offer === undefined) {
     const types = offers.map(({ mediaType }) => mediaType).join(', ');
     throw new HttpProblem('not-acceptable', `This resource can be had as contentType=${types}.`);
   }
-  if (offer === DICOM) return await respondFile(c, source, parameters);
+  if (offer === DICOM) return await respondFile(c, row, parameters);
   return await respondPicture(c, source, offer, parameters);
 }
 
@@ -43,12 +49,28 @@ function rangeOf(type: string, transferSyntaxUIDs: readonly string[] = [], quali
 }
 
 /** Who names a transfer syntax that the instance cannot be had in gets the default (9.1.2.2.2). */
-async function respondFile(c: AppContext, { row, data }: RenderedSource, parameters: URIParameters): Promise<Response> {
+async function respondFile(c: AppContext, row: InstanceRow, parameters: URIParameters): Promise<Response> {
   const named = parameters.transferSyntaxUID;
   const byDefault = rangeOf(DICOM.mediaType, [], 0.5);
   const ranges = named === undefined ? [byDefault] : [rangeOf(DICOM.mediaType, [named]), byDefault];
-  if (parameters.anonymize) return await respondAnonymized(c, row, data, ranges);
+  if (parameters.anonymize) {
+    return await respondAnonymized(c, row, await c.get('instanceData').find(c.get('archive'), row), ranges);
+  }
   return await respondInstance(c, row, ranges, DICOM.mediaType);
+}
+
+/** 304 without the instance's attributes; a presentation state would have to be read to be named. */
+async function currentPicture(
+  c: AppContext,
+  row: InstanceRow,
+  choose: (offers: readonly Offer[]) => Offer | undefined,
+  { presentation, settings, quality, frameNumber }: URIParameters,
+): Promise<Response | undefined> {
+  if (presentation !== undefined) return undefined;
+  const asked = { settings, ...(quality === undefined ? {} : { quality }) };
+  if (frameNumber === undefined) return await currentRendering(c, row, asked, choose);
+  const offer = choose(PICTURE_OFFERS);
+  return offer && unchanged(c, await tagOfPicture(row, offer.mediaType, asked, [frameNumber]));
 }
 
 async function respondPicture(

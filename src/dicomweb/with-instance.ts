@@ -1,17 +1,8 @@
-import { digestOf } from '../archive/bytes';
 import type { InstanceIdentity } from '../archive/ports';
 import type { InstanceRow } from '../archive/rows';
 import { ObjectMissing } from '../archive/stream-pieces';
 import type { AppContext } from './context';
 import { absent, scopeOf } from './scope';
-
-/** Names a representation of an instance's bytes. Digests cost a trip out of JavaScript, so short ones do without. */
-export async function tagOf({ version }: InstanceRow, ...representation: string[]): Promise<string> {
-  const text = representation.join('-');
-  return `${version}-${text.length <= LONGEST_TAG ? text : await digestOf(text)}`;
-}
-
-const LONGEST_TAG = 80;
 
 /** Looks up an instance, that of the path unless another is named; when what was known of it has no object any more, once again. */
 export async function withInstance<Answer>(

@@ -62,10 +62,15 @@ export function d1Index(database: D1Database): ArchiveIndex {
     },
 
     async layouts({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }: InstanceIdentity, neighbours) {
-      const series = scopeFilter({ studyInstanceUID, seriesInstanceUID });
-      const sql = `SELECT * FROM (SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${series.where} AND sop_instance_uid = ?)
-        UNION ALL SELECT * FROM (SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${series.where} LIMIT ?)`;
-      const rows = await all<InstanceColumns>(sql, ...series.values, sopInstanceUID, ...series.values, neighbours);
+      const rows = await all<InstanceColumns>(
+        LAYOUTS,
+        studyInstanceUID,
+        seriesInstanceUID,
+        sopInstanceUID,
+        neighbours,
+        LONGEST_NEIGHBOUR,
+        Math.floor(neighbours / 4),
+      );
       return rows.map(instanceRow);
     },
 
@@ -134,3 +139,22 @@ export function d1Index(database: D1Database): ArchiveIndex {
 const SECRET = `INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value RETURNING value`;
 
 const FROM_INSTANCE = `FROM study JOIN series ON series.study_id = study.id JOIN instance ON instance.series_id = series.id`;
+
+/** Characters of a neighbour's layout at most: those of many values would be megabytes that nobody has asked for. */
+const LONGEST_NEIGHBOUR = 4096;
+
+const ONE_SERIES = 'study_instance_uid = ?1 AND series_instance_uid = ?2';
+
+const NEIGHBOURS_OF = (side: string) => `SELECT * FROM (SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE}
+  WHERE ${ONE_SERIES} AND length(layout) <= ?5 AND sop_instance_uid ${side})`;
+
+/**
+ * An instance and ?4 around it in the order of their UIDs, which is that of the index that leads to an instance: a quarter
+ * before it, then as many as there are after it, then more before it.
+ */
+const LAYOUTS = `
+SELECT * FROM (SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${ONE_SERIES} AND sop_instance_uid = ?3)
+UNION ALL ${NEIGHBOURS_OF('< ?3 ORDER BY sop_instance_uid DESC LIMIT ?6')}
+UNION ALL ${NEIGHBOURS_OF('> ?3 ORDER BY sop_instance_uid LIMIT ?4')}
+UNION ALL ${NEIGHBOURS_OF('< ?3 ORDER BY sop_instance_uid DESC LIMIT ?4 OFFSET ?6')}
+LIMIT ?4 + 1`;

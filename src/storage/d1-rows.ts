@@ -1,3 +1,4 @@
+import type { InstanceLayout } from '../archive/layout';
 import type { InstanceIdentity, Scope } from '../archive/ports';
 import type { InstanceRow, MetadataLocation } from '../archive/rows';
 import { jsonChunks } from './json-chunks';
@@ -19,7 +20,9 @@ export interface InstanceColumns {
   layout: string;
 }
 
+/** The layout is parsed when it is first asked for: of the many rows read at once few are used. */
 export function instanceRow(row: InstanceColumns): InstanceRow {
+  let layout: InstanceLayout | undefined;
   return {
     id: row.id,
     studyInstanceUID: row.study_instance_uid,
@@ -30,7 +33,11 @@ export function instanceRow(row: InstanceColumns): InstanceRow {
     version: row.version,
     byteLength: row.byte_length,
     digest: row.digest,
-    layout: JSON.parse(row.layout),
+    layoutLength: row.layout.length,
+    get layout() {
+      layout ??= JSON.parse(row.layout) as InstanceLayout;
+      return layout;
+    },
   };
 }
 

@@ -113,6 +113,17 @@ describe('PS3.18 10.4.1.1.5 thumbnails', () => {
     ).toEqual([]);
   });
 
+  it('one that an earlier archive made in another way is not shown any more', async () => {
+    await archive.store([slice()]);
+    const made = await jpeg(`${INSTANCE}/thumbnail`);
+    const key = archive.operations.r2Writes.find((of) => of.endsWith('.thumbnail'));
+    await env.BUCKET.put(key ?? '', new Uint8Array(made.buffer, made.byteOffset, made.byteLength).fill(7));
+    archive.operations.r2Writes.length = 0;
+    const again = await jpeg(`${INSTANCE}/thumbnail`);
+    expect([...again.subarray(0, 2)]).toEqual([0xff, 0xd8]);
+    expect(archive.operations.r2Writes).toEqual([key]);
+  });
+
   it('of what is no image there is none', async () => {
     await archive.store([document('application/pdf', new TextEncoder().encode('%PDF'))]);
     expect((await get(`${STUDY}/thumbnail`)).status).toBe(406);

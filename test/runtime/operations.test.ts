@@ -1,6 +1,7 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Budget } from '../../src/archive/budget';
+import { LayoutCache, MOST_BYTES } from '../../src/archive/layout-cache';
 import type { Archive, ObjectStore } from '../../src/archive/ports';
 import { StoreTransaction } from '../../src/archive/store';
 import { uploadBytes } from '../../src/archive/upload-memory';
@@ -11,10 +12,12 @@ import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-c
 import { reset as forget } from '../support/counting';
 import { deflateBomb, longHeader } from '../support/hostile';
 import { migrate } from '../support/migrate';
-import { joined } from '../support/part10';
-import { slice } from '../support/samples';
+import { type Element, joined } from '../support/part10';
+import { pixels, slice } from '../support/samples';
 
 const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
+const SERIES_IDENTITY = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
+const frames = (count: number): Element => [0x7fe00010, 'OW', pixels(256 * count, 1)];
 const frame = (sop: string, number: number | string = 1) => `${SERIES}/instances/${sop}/frames/${number}`;
 
 let client: ArchiveClient;
@@ -23,6 +26,20 @@ beforeEach(async () => {
   client = archiveClient();
 });
 afterEach(reset);
+
+/** Adds rows to the index that are the one stored but for their UIDs: storing so many files would take a minute. */
+async function multiplied(count: number): Promise<void> {
+  const database = client.bindings.database;
+  const { results } = await database.prepare('SELECT name FROM pragma_table_info(?)').bind('instance').all();
+  const same = results.map(({ name }) => String(name)).filter((name) => name !== 'id' && name !== 'sop_instance_uid');
+  await database
+    .prepare(
+      `INSERT INTO instance (sop_instance_uid, ${same.join()})
+      WITH RECURSIVE number (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM number WHERE n < ${count})
+      SELECT '1.2.3.4.' || n, ${same.map((name) => `instance.${name}`).join()} FROM instance, number`,
+    )
+    .run();
+}
 
 describe('what reads cost', () => {
   it('a frame is one R2 range; scrolling through a series asks D1 once', async () => {
@@ -55,6 +72,41 @@ describe('what reads cost', () => {
     const response = await client.fetch(frame('1.2.3.4.1'), { headers: { 'If-None-Match': etag } });
     expect(response.status).toBe(304);
     expect(client.operations).toMatchObject({ d1: 0, r2Reads: [] });
+  });
+
+  it('a hundred frames asked for at once by a viewer that has just begun ask D1 once', async () => {
+    await client.store(Array.from({ length: 100 }, (_, n) => slice({ sop: `1.2.3.4.${n + 1}`, rows: 4, columns: 4 })));
+    forget(client.operations);
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => client.fetch(frame(`1.2.3.4.${n + 1}`))));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    expect(client.operations.d1).toBe(1);
+  });
+
+  it('a hundred pictures of one instance asked for at once read its attributes once', async () => {
+    await client.store([slice({ pixels: true, elements: [[0x00280008, 'IS', '20'], frames(20)] })]);
+    forget(client.operations);
+    const rendered = (number: number) => client.fetch(`${frame('1.2.3.4.1', number)}/rendered?viewport=4,4`);
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => rendered(n + 1)));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    expect(client.operations.d1).toBe(2);
+    expect(client.operations.r2Reads.filter(({ key }) => key.includes('/metadata/'))).toHaveLength(1);
+  });
+
+  it('scrolling through a series of 3000 asks D1 a few times, in any order', async () => {
+    await client.store([slice({ sop: '1.2.3.4.1' })]);
+    await multiplied(3000);
+    const archive = openArchive(client.prefix, client.bindings);
+    for (const order of [(n: number) => n, (n: number) => 2999 - n, (n: number) => (n * 7) % 3000]) {
+      const cache = new LayoutCache();
+      forget(client.operations);
+      for (let n = 0; n < 3000; n += 1) {
+        const sopInstanceUID = `1.2.3.4.${order(n) + 1}`;
+        const row = await cache.find(archive, { ...SERIES_IDENTITY, sopInstanceUID });
+        expect(row?.sopInstanceUID).toBe(sopInstanceUID);
+      }
+      expect(client.operations.d1).toBeLessThanOrEqual(12);
+      expect(cache.bytes).toBeLessThanOrEqual(MOST_BYTES);
+    }
   });
 
   it('an object that is gone is looked up again, and once', async () => {

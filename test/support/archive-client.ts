@@ -28,13 +28,15 @@ let archives = 0;
 /**
  * @param variables the deployment's settings
  * @param over puts something between the archive and the platform
+ * @param name of an archive that is there already: the client is another isolate of its deployment
  */
 export function archiveClient(
   variables: Record<string, string> = {},
   over: (real: ArchiveBindings) => ArchiveBindings = (real) => real,
+  name?: string,
 ): ArchiveClient {
   archives += 1;
-  const prefix = `archive-${archives}`;
+  const prefix = name ?? `archive-${archives}`;
   const { bindings, operations } = counted(over(testBindings()));
   const app = createApp(() => openArchive(prefix, bindings));
   const settings = { ...env, ALLOW_ANONYMOUS: 'true', ...variables };

@@ -1,0 +1,273 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KEPT_MS } from '../../src/archive/layout-cache';
+import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
+import { reset as forget } from '../support/counting';
+import { migrate } from '../support/migrate';
+import { PrivateCache } from '../support/private-cache';
+import { slice } from '../support/samples';
+
+const STUDY = '/dicomweb/studies/1.2.3.4';
+const SERIES = `${STUDY}/series/1.2.3.4.0`;
+const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
+const WADO_URI = '/wado?requestType=WADO&studyUID=1.2.3.4&seriesUID=1.2.3.4.0&objectUID=1.2.3.4.1';
+const OCTETS = 'application/octet-stream';
+
+/** Resources whose bytes are those of the instance, with what is asked for. */
+const RESOURCES: readonly (readonly [path: string, accept: string])[] = [
+  [`${INSTANCE}/frames/1`, OCTETS],
+  [`${INSTANCE}/frames/1`, `multipart/related; type="${OCTETS}"; transfer-syntax=*`],
+  [`${INSTANCE}/frames/1`, 'multipart/related; type="image/jls"; transfer-syntax=1.2.840.10008.1.2.4.80'],
+  [`${INSTANCE}/bulkdata/7FE00010`, OCTETS],
+  [`${INSTANCE}/pixeldata`, `multipart/related; type="${OCTETS}"`],
+  [INSTANCE, 'application/dicom'],
+  [SERIES, 'multipart/related; type="application/dicom"'],
+  [`${INSTANCE}/metadata`, 'application/dicom+json'],
+  [`${SERIES}/metadata`, 'application/dicom+json'],
+  [`${INSTANCE}/rendered`, 'image/png'],
+  [`${INSTANCE}/frames/1/rendered`, 'image/jpeg'],
+  [`${INSTANCE}/thumbnail`, 'image/jpeg'],
+  [`${STUDY}/thumbnail`, 'image/jpeg'],
+  [`${WADO_URI}&contentType=image/png`, '*/*'],
+  [`${WADO_URI}&contentType=application/dicom`, '*/*'],
+];
+
+const version = (seed: number) => slice({ seed, elements: [[0x00100010, 'PN', `Version^${seed}`]] });
+const one = version(1);
+const two = version(2);
+
+let archive: ArchiveClient;
+beforeEach(migrate);
+afterEach(reset);
+
+const of = async ([path, Accept]: readonly [string, string]) => archive.fetch(path, { headers: { Accept } });
+const post = async (path: string) => (await archive.fetch(path, { method: 'POST' })).status;
+const remove = async (path: string) => (await archive.fetch(path, { method: 'DELETE' })).status;
+
+/** What each resource is, as an archive answers that has only ever held this file. */
+async function answersOf(file: Uint8Array): Promise<Map<string, Uint8Array>> {
+  const other = archiveClient();
+  await other.store([file]);
+  const answers = new Map<string, Uint8Array>();
+  for (const [path, Accept] of RESOURCES) {
+    const response = await other.fetch(path, { headers: { Accept } });
+    expect(response.status, path).toBe(200);
+    answers.set(`${path} ${Accept}`, withoutBoundary(response, new Uint8Array(await response.arrayBuffer())));
+  }
+  await reset();
+  await migrate();
+  return answers;
+}
+
+/** A boundary is made of the version's name, which is another one in each archive. */
+function withoutBoundary(response: Response, bytes: Uint8Array): Uint8Array {
+  const boundary = /boundary="?([^";]+)/.exec(response.headers.get('Content-Type') ?? '')?.[1];
+  if (boundary === undefined) return bytes;
+  const text = new TextDecoder('latin1').decode(bytes).replaceAll(boundary, '=');
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+describe('RFC 9111 5.2: what a client may keep', () => {
+  for (const policy of ['reject', 'keep', 'replace']) {
+    it(`is asked for again each time, and told apart by what was accepted: DUPLICATES=${policy}`, async () => {
+      archive = archiveClient({ DUPLICATES: policy });
+      await archive.store([one]);
+      for (const resource of RESOURCES) {
+        const response = await of(resource);
+        const name = resource.join(' ');
+        expect(response.status, name).toBe(200);
+        expect(response.headers.get('Cache-Control'), name).toBe('private, no-cache');
+        expect(response.headers.get('ETag'), name).toMatch(/^"[\x21\x23-\x7e]+"$/);
+        expect(response.headers.get('Vary'), name).toContain('Accept');
+      }
+    });
+  }
+});
+
+describe('a browser that keeps what it may never shows pixels that the URI no longer names', () => {
+  const ORDERS: Record<string, { policy: string; change(): Promise<void>; before: Uint8Array; after: Uint8Array }> = {
+    'DELETE, then other content under the same UIDs': {
+      policy: 'reject',
+      before: one,
+      after: two,
+      async change() {
+        expect(await remove(STUDY)).toBe(204);
+        expect((await archive.store([two])).status).toBe(200);
+      },
+    },
+    'DELETE of the instance, other content, under keep': {
+      policy: 'keep',
+      before: one,
+      after: two,
+      async change() {
+        expect(await remove(INSTANCE)).toBe(204);
+        expect((await archive.store([two])).status).toBe(200);
+      },
+    },
+    'a version kept aside, brought back under keep': {
+      policy: 'keep',
+      before: one,
+      after: two,
+      async change() {
+        expect((await archive.store([two])).status).toBe(202);
+        expect(await post(`${INSTANCE}/restore`)).toBe(204);
+      },
+    },
+    'replaced under replace': {
+      policy: 'replace',
+      before: one,
+      after: two,
+      async change() {
+        expect((await archive.store([two])).status).toBe(200);
+      },
+    },
+    'replaced, and the version before restored': {
+      policy: 'replace',
+      before: one,
+      after: one,
+      async change() {
+        expect((await archive.store([two])).status).toBe(200);
+        expect(await post(`${INSTANCE}/restore`)).toBe(204);
+      },
+    },
+  };
+
+  for (const [name, { policy, before, after, change }] of Object.entries(ORDERS)) {
+    it(name, async () => {
+      const expected = await answersOf(after);
+      archive = archiveClient({ DUPLICATES: policy });
+      const browser = new PrivateCache((url, init) => archive.fetch(url.slice(ORIGIN.length), init));
+      const show = async ([path, Accept]: readonly [string, string]) => {
+        const response = await browser.fetch(ORIGIN + path, { Accept });
+        expect(response.status, path).toBe(200);
+        return withoutBoundary(response, new Uint8Array(await response.arrayBuffer()));
+      };
+      expect((await archive.store([before])).status).toBe(200);
+      for (const resource of RESOURCES) await show(resource);
+      await change();
+      for (const resource of RESOURCES) {
+        expect(await show(resource), resource.join(' ')).toEqual(expected.get(resource.join(' ')));
+      }
+      // What is shown once more is what the browser has: nothing is sent again.
+      const sent = browser.transferred;
+      for (const resource of RESOURCES) await show(resource);
+      expect(browser.transferred - sent).toBeLessThanOrEqual(RESOURCES_THAT_SHARE_A_URL);
+    });
+  }
+
+  /** A browser keeps one answer for each URL: the three forms of the frame push each other out. */
+  const RESOURCES_THAT_SHARE_A_URL = 3;
+
+  it('deleted: nothing is shown any more', async () => {
+    archive = archiveClient();
+    const browser = new PrivateCache((url, init) => archive.fetch(url.slice(ORIGIN.length), init));
+    await archive.store([one]);
+    for (const [path, Accept] of RESOURCES) await browser.fetch(ORIGIN + path, { Accept });
+    expect(await remove(STUDY)).toBe(204);
+    for (const [path, Accept] of RESOURCES) {
+      expect((await browser.fetch(ORIGIN + path, { Accept })).status, path).toBe(410);
+    }
+  });
+});
+
+describe('two isolates of one deployment', () => {
+  it('what one has deleted and stored anew, the other shows within two seconds, and then for good', async () => {
+    const first = archiveClient();
+    const second = archiveClient({}, () => first.bindings, first.prefix);
+    const frame = async (of: ArchiveClient, etag?: string) =>
+      of.fetch(`${INSTANCE}/frames/1`, {
+        headers: { Accept: OCTETS, ...(etag !== undefined && { 'If-None-Match': etag }) },
+      });
+    await first.store([one]);
+    const old = await frame(second);
+    const etag = old.headers.get('ETag') ?? '';
+    await first.fetch(STUDY, { method: 'DELETE' });
+    await first.store([two]);
+    expect((await frame(first, etag)).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, KEPT_MS));
+    const now = await frame(second, etag);
+    expect(now.status).toBe(200);
+    expect(new Uint8Array(await now.arrayBuffer())).toEqual(two.subarray(two.length - 512));
+  });
+
+  it('what another isolate deleted, and this one stores, this one shows at once', async () => {
+    const first = archiveClient();
+    const second = archiveClient({}, () => first.bindings, first.prefix);
+    await first.store([one]);
+    expect((await second.fetch(`${INSTANCE}/frames/1`)).status).toBe(200);
+    await first.fetch(STUDY, { method: 'DELETE' });
+    expect((await second.store([two])).status).toBe(200);
+    expect(await second.bytes(`${INSTANCE}/frames/1`, OCTETS)).toEqual(two.subarray(two.length - 512));
+  });
+
+  it('a row that is out of date is not shown with the attributes of the version after it', async () => {
+    const first = archiveClient({ DUPLICATES: 'replace' });
+    const second = archiveClient({ DUPLICATES: 'replace' }, () => first.bindings, first.prefix);
+    const inverted = slice({ seed: 1, elements: [[0x00280004, 'CS', 'MONOCHROME1']] });
+    const shown = async () => await second.bytes(`${INSTANCE}/rendered`, 'image/png');
+    await first.store([one]);
+    const right = await shown();
+    await first.store([inverted]);
+    await first.fetch(`${INSTANCE}/restore`, { method: 'POST' });
+    // A third isolate knows the row of the first version, when the second one is there.
+    const third = archiveClient({ DUPLICATES: 'replace' }, () => first.bindings, first.prefix);
+    expect((await third.fetch(`${INSTANCE}/frames/1`)).status).toBe(200);
+    await first.store([inverted]);
+    const mixed = await third.bytes(`${INSTANCE}/rendered?viewport=16,16`, 'image/png');
+    await first.fetch(`${INSTANCE}/restore`, { method: 'POST' });
+    await new Promise((resolve) => setTimeout(resolve, KEPT_MS));
+    expect(await third.bytes(`${INSTANCE}/rendered?viewport=16,16`, 'image/png')).not.toEqual(mixed);
+    expect(await third.bytes(`${INSTANCE}/rendered`, 'image/png')).toEqual(right);
+  });
+});
+
+describe('what asking again costs', () => {
+  it('a viewer that is loaded again: a question for each slice, and no slice', async () => {
+    const SLICES = 200;
+    archive = archiveClient();
+    const sops = Array.from({ length: SLICES }, (_, n) => `1.2.3.4.${n + 1}`);
+    await archive.store(sops.map((sop, n) => slice({ sop, instanceNumber: n + 1, rows: 8, columns: 8 })));
+    const isolate = archiveClient({}, () => archive.bindings, archive.prefix);
+    const statuses: number[] = [];
+    const browser = new PrivateCache(async (url, init) => {
+      const response = await isolate.fetch(url.slice(ORIGIN.length), init);
+      statuses.push(response.status);
+      return response;
+    });
+    const load = async () => {
+      forget(isolate.operations);
+      statuses.length = 0;
+      const ask = (path: string, Accept: string) => browser.fetch(ORIGIN + path, { Accept });
+      await ask('/dicomweb/studies?StudyInstanceUID=1.2.3.4', 'application/dicom+json');
+      await ask(`${STUDY}/series`, 'application/dicom+json');
+      await ask(`${SERIES}/metadata`, 'application/dicom+json');
+      const frame = (sop: string) => ask(`${SERIES}/instances/${sop}/frames/1`, `multipart/related; type="${OCTETS}"`);
+      await Promise.all(sops.map(frame));
+      const unchanged = statuses.filter((status) => status === 304).length;
+      const { d1, r2Reads } = isolate.operations;
+      return { requests: statuses.length, unchanged, d1, r2Reads: r2Reads.length };
+    };
+    expect(await load()).toEqual({ requests: SLICES + 3, unchanged: 0, d1: 4, r2Reads: SLICES + 1 });
+    await new Promise((resolve) => setTimeout(resolve, KEPT_MS));
+    expect(await load()).toEqual({ requests: SLICES + 3, unchanged: SLICES + 3, d1: 4, r2Reads: 0 });
+  });
+
+  it('304 reads no object and asks D1 once at most, in an isolate that knows nothing', async () => {
+    archive = archiveClient();
+    await archive.store([one]);
+    const tags = new Map<string, string>();
+    for (const resource of RESOURCES) {
+      tags.set(resource.join(' '), (await of(resource)).headers.get('ETag') ?? '');
+    }
+    for (const resource of RESOURCES) {
+      const [path, Accept] = resource;
+      const name = resource.join(' ');
+      const fresh = archiveClient({}, () => archive.bindings, archive.prefix);
+      const again = { headers: { Accept, 'If-None-Match': tags.get(name)! } };
+      forget(fresh.operations);
+      expect((await fresh.fetch(path, again)).status, name).toBe(304);
+      expect(fresh.operations.r2Reads, name).toEqual([]);
+      expect(fresh.operations.d1, name).toBeLessThanOrEqual(1);
+    }
+  });
+});

@@ -1,0 +1,67 @@
+import { rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { slice } from '../support/samples';
+import { buildWorker, type Server, startServer } from '../support/server';
+import { stow } from '../support/stow-client';
+
+const SLICES = 300;
+const TOGETHER = 60;
+const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
+const files = Array.from({ length: SLICES }, (_, n) =>
+  slice({ sop: `1.2.3.4.${n + 1}`, instanceNumber: n + 1, seed: n + 1, rows: 4, columns: 4 }),
+);
+
+let server: Server;
+beforeAll(async () => {
+  server = await startServer({ bundle: await buildWorker() });
+  expect(
+    (
+      await stow(
+        server.origin,
+        files.map((file) => Buffer.from(file)),
+      )
+    ).status,
+  ).toBe(200);
+});
+afterAll(async () => {
+  await server?.stop();
+  if (server !== undefined) rmSync(server.data, { recursive: true, force: true });
+});
+
+/** @returns the body, or undefined when the client leaves at once */
+function frame(n: number, leaves: boolean): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = request(`${server.origin}${SERIES}/instances/1.2.3.4.${n + 1}/frames/1`, {
+      headers: { Accept: 'application/octet-stream' },
+      agent: false,
+      timeout: 5000,
+    });
+    sent.on('timeout', () => sent.destroy(new Error('no answer within 5 s')));
+    sent.on('error', (error) => (leaves ? resolve(undefined) : reject(error)));
+    sent.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () =>
+        response.statusCode === 200 ? resolve(Buffer.concat(chunks)) : reject(new Error(String(response.statusCode))),
+      );
+    });
+    sent.end(() => {
+      if (leaves) setTimeout(() => sent.destroy(), 1);
+    });
+  });
+}
+
+test('frames asked for at once in a cold isolate come to all who stay, whoever leaves', async () => {
+  for (let round = 0; round < 4; round += 1) {
+    // Longer than an isolate believes its rows: each round begins with a look-up that all share.
+    await new Promise((resolve) => setTimeout(resolve, 2100));
+    const asked = Array.from({ length: TOGETHER }, async (_, at) => {
+      const n = (round * TOGETHER + at) % SLICES;
+      const body = await frame(n, at < 3 * round);
+      if (at >= 3 * round) expect(body).toEqual(Buffer.from(files[n]!.subarray(-32)));
+    });
+    await Promise.all(asked);
+  }
+});
