@@ -34,8 +34,8 @@ export const decodeJPEGBaseline: Decode = async (codeStream, format, room) => {
   const bytes = await libjpegTurbo.run(({ JPEGDecoder }, take) =>
     decodeSamples(new JPEGDecoder(), stream, coded, take),
   );
-  const named = photometricOf(samples, format);
-  const described = decodedFormat(coded, format, transformed ? 'RGB' : named);
+  // Three components are RGB, either as they were coded or after the transform.
+  const described = decodedFormat(coded, format, samples === 3 ? 'RGB' : photometricOf(samples, format));
   return { format: described, bytes: toCells(bytes, 8, false, described) };
 };
 

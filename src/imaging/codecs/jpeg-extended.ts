@@ -31,7 +31,7 @@ export const decodeJPEGExtended: Decode = async (codeStream, format, room) => {
   ensureRoom(decoded, codeStream.length + raw + Math.max(planeBytes(frame), decoded === raw ? 0 : decoded), room);
   const transformed = samples === 3 && colourTransformOf(header, format.photometricInterpretation);
   const bytes = decodePixels(stream, transformed);
-  const described = decodedFormat(frame, format, transformed ? 'RGB' : photometricOf(samples, format));
+  const described = decodedFormat(frame, format, samples === 3 ? 'RGB' : photometricOf(samples, format));
   return { format: described, bytes: toCells(bytes, precision, false, described) };
 };
 

@@ -1,12 +1,13 @@
 import { CodecError, type Decode } from '../codec';
 import type { ImageFormat } from '../frame';
+import { inComponentOrder } from './component-lines';
 import { decodeSamples } from './decode-samples';
 import { contiguousCodeStream, type Jpeg2000Header, markSigned, readJpeg2000Header } from './jpeg2000-header';
 import { ensureWhole, type SeparateTile, separateTiles } from './jpeg2000-tiles';
 import { atOnce, ensureRoom } from './memory-budget';
 import { openjpeg } from './openjpeg';
 import { openjph } from './openjph';
-import { allocatedFor, bytesOfSample, decodedBytes, decodedFormat, photometricOf, toCells } from './samples';
+import { allocatedFor, bytesOfSample, cellsOf, decodedBytes, decodedFormat, photometricOf, toCells } from './samples';
 
 /**
  * Decodes JPEG 2000 (ITU-T T.800, T.801) and High-Throughput JPEG 2000 (T.814): PS3.5 A.4.4. One or three samples of the
@@ -47,7 +48,8 @@ function roomOf(
   const integers = header.highThroughput ? 0 : part.columns * part.rows * samples * 4;
   const wasm = integers + partRaw + (2 * length) / (tiles?.length ?? 1);
   const widened = decoded === raw ? 0 : decoded;
-  return [decoded, atOnce(wasm, partRaw, length) + (tiles === undefined ? 0 : raw) + widened];
+  const again = givesComponents(header) ? partRaw : 0;
+  return [decoded, atOnce(wasm, partRaw, length) + (tiles === undefined ? 0 : raw) + Math.max(widened, again)];
 }
 
 /** What the transformations of part 1 undo is RGB (T.800 annex G), and what should have been transformed is. */
@@ -60,11 +62,25 @@ function photometric(header: Jpeg2000Header, format: ImageFormat): string {
  * Signed samples are decoded as unsigned ones, raised by half of their range: the glue would cut the negative ones off
  * where they have 8 bits.
  */
-function decodeWhole(codeStream: Uint8Array, header: Jpeg2000Header): Promise<Uint8Array> {
+async function decodeWhole(codeStream: Uint8Array, header: Jpeg2000Header): Promise<Uint8Array> {
   const prepare = (space: Uint8Array): void => markSigned(space, header, false);
-  return header.highThroughput
-    ? openjph.run(({ HTJ2KDecoder }, take) => decodeSamples(new HTJ2KDecoder(), codeStream, header, take, prepare))
-    : openjpeg.run(({ J2KDecoder }, take) => decodeSamples(new J2KDecoder(), codeStream, header, take, prepare));
+  if (!header.highThroughput) {
+    return await openjpeg.run(({ J2KDecoder }, take) =>
+      decodeSamples(new J2KDecoder(), codeStream, header, take, prepare),
+    );
+  }
+  const bytes = await openjph.run(({ HTJ2KDecoder }, take) =>
+    decodeSamples(new HTJ2KDecoder(), codeStream, header, take, prepare),
+  );
+  if (!givesComponents(header)) return bytes;
+  const cells = cellsOf(bytes, 8 * bytesOfSample(header.precision)) as Uint8Array | Uint16Array;
+  const ordered = inComponentOrder(cells, header);
+  return new Uint8Array(ordered.buffer, ordered.byteOffset, ordered.byteLength);
+}
+
+/** OpenJPH gives the components one after the other, unless a colour transform needs all of them at once. */
+function givesComponents({ highThroughput, samples, colourTransform }: Jpeg2000Header): boolean {
+  return highThroughput && samples > 1 && !colourTransform;
 }
 
 async function decodeTiles(tiles: readonly SeparateTile[], header: Jpeg2000Header): Promise<Uint8Array> {
