@@ -1,7 +1,7 @@
 import { decodeBase64 } from '../dicom/base64';
 import type { DicomJson, DicomJsonAttribute } from '../dicom/json-model';
 import type { ImageFormat } from '../imaging/frame';
-import { imageFormat } from '../imaging/image-format';
+import { formatByLength, imageFormat } from '../imaging/image-format';
 import { bulkPiece } from './bulk-data';
 import { instanceMetadata } from './instance-metadata';
 import { readExactly, readWhole } from './metadata-read';
@@ -63,7 +63,12 @@ export class InstanceDataCache {
 async function instanceData(archive: Archive, row: InstanceRow): Promise<InstanceData> {
   const [dataSet] = await instanceMetadata(archive, [row], '');
   if (dataSet === undefined) throw new ObjectMissing();
-  return { dataSet, format: imageFormat(dataSet) };
+  const format = imageFormat(dataSet);
+  const { pixels } = row.layout;
+  return {
+    dataSet,
+    format: format !== undefined && pixels?.kind === 'native' ? formatByLength(format, pixels.bitsPerFrame) : format,
+  };
 }
 
 /** Where the value of a BulkDataURI lies, little-endian; undefined where it has no range of its own. */

@@ -2,7 +2,7 @@ import { CodecError, type Decode } from '../codec';
 import type { HuffmanTable } from './jpeg-huffman';
 import { type JPEGFrame, type JPEGScan, JPEGStream } from './jpeg-stream';
 import { ensureRoom } from './memory-budget';
-import { allocatedFor, bytesOfSample, decodedBytes, decodedFormat, photometricOf, toCells } from './samples';
+import { allocatedFor, bytesOfSample, decodedBytes, frameOfSamples, photometricOf } from './samples';
 
 /** ITU-T T.81 table B.1: the lossless process with Huffman coding. */
 const SOF3 = 3;
@@ -33,8 +33,7 @@ export const decodeJPEGLossless: Decode = async (codeStream, format, room) => {
     if (left.size === 0) break;
   }
   if (left.size > 0) throw new CodecError('malformed', 'the code stream lacks a component');
-  const described = decodedFormat(frame, format, photometricOf(samples, format));
-  return { format: described, bytes: toCells(bytes, precision, false, described) };
+  return frameOfSamples(bytes, frame, format, photometricOf(samples, format));
 };
 
 /** T.81 H.2. */

@@ -7,7 +7,7 @@ import { ensureWhole, type SeparateTile, separateTiles } from './jpeg2000-tiles'
 import { atOnce, ensureRoom } from './memory-budget';
 import { openjpeg } from './openjpeg';
 import { openjph } from './openjph';
-import { allocatedFor, bytesOfSample, cellsOf, decodedBytes, decodedFormat, photometricOf, toCells } from './samples';
+import { allocatedFor, bytesOfSample, cellsOf, decodedBytes, frameOfSamples, photometricOf } from './samples';
 
 /**
  * Decodes JPEG 2000 (ITU-T T.800, T.801) and High-Throughput JPEG 2000 (T.814): PS3.5 A.4.4. One or three samples of the
@@ -27,9 +27,8 @@ export const decodeJPEG2000: Decode = async (codeStream, format, room) => {
   const tiles = separateTiles(stream, header);
   ensureRoom(...roomOf(header, format, stream.length, tiles), room);
   ensureWhole(stream, header);
-  const described = decodedFormat(header, format, photometric(header, format));
   const coded = tiles === undefined ? await decodeWhole(stream, header) : await decodeTiles(tiles, header);
-  return { format: described, bytes: toCells(coded, precision, header.signed, described) };
+  return frameOfSamples(coded, header, format, photometric(header, format), header.signed);
 };
 
 /** Bytes of the frame, and at the worst moment. */
