@@ -2,6 +2,7 @@ import { CodecError, type Decode } from '../codec';
 import type { ImageFormat } from '../frame';
 import { inComponentOrder } from './component-lines';
 import { decodeSamples } from './decode-samples';
+import { BYTES_PER_SAMPLE, decodeComponents } from './jpeg2000-components';
 import { contiguousCodeStream, type Jpeg2000Header, markSigned, readJpeg2000Header } from './jpeg2000-header';
 import { ensureWhole, type SeparateTile, separateTiles } from './jpeg2000-tiles';
 import { atOnce, ensureRoom } from './memory-budget';
@@ -11,25 +12,48 @@ import { allocatedFor, bytesOfSample, cellsOf, decodedBytes, frameOfSamples, pho
 
 /**
  * Decodes JPEG 2000 (ITU-T T.800, T.801) and High-Throughput JPEG 2000 (T.814): PS3.5 A.4.4. One or three samples of the
- * same precision, up to 16 bits; three of more than 8 in the latter alone.
+ * same precision, up to 16 bits. Components that are sampled at different rates come out with a sample for every pixel.
  */
 export const decodeJPEG2000: Decode = async (codeStream, format, room) => {
   const stream = contiguousCodeStream(codeStream);
   const header = readJpeg2000Header(stream);
-  const { samples, precision, highThroughput, origin } = header;
-  const deepColour = samples === 3 && precision > 8 && !highThroughput;
-  if ((samples !== 1 && samples !== 3) || precision > 16 || deepColour) {
+  const { samples, precision } = header;
+  if ((samples !== 1 && samples !== 3) || precision > 16) {
     throw new CodecError('unsupported', 'the image has samples that no decoder of JPEG 2000 here takes');
   }
-  if (!highThroughput && origin.x + origin.y > 0) {
-    throw new CodecError('unsupported', 'the image does not begin where its grid does');
+  if (isSubsampled(header) && header.highThroughput) {
+    throw new CodecError('unsupported', 'the image has components that are sampled at different rates');
   }
-  const tiles = separateTiles(stream, header);
-  ensureRoom(...roomOf(header, format, stream.length, tiles), room);
+  const own = needsOwnDecoder(header);
+  const tiles = own ? undefined : separateTiles(stream, header);
+  ensureRoom(...(own ? ownRoomOf(header, format, stream.length) : roomOf(header, format, stream.length, tiles)), room);
   ensureWhole(stream, header);
-  const coded = tiles === undefined ? await decodeWhole(stream, header) : await decodeTiles(tiles, header);
+  const coded = own
+    ? decodeComponents(stream, header)
+    : tiles === undefined
+      ? await decodeWhole(stream, header)
+      : await decodeTiles(tiles, header);
   return frameOfSamples(coded, header, format, photometric(header, format), header.signed);
 };
+
+function isSubsampled({ sampling }: Jpeg2000Header): boolean {
+  return sampling.some(({ x, y }) => x !== 1 || y !== 1);
+}
+
+/** What OpenJPEG's glue gives nothing or something wrong for. */
+function needsOwnDecoder(header: Jpeg2000Header): boolean {
+  const { samples, precision, highThroughput, origin } = header;
+  if (highThroughput) return false;
+  return (samples === 3 && precision > 8) || isSubsampled(header) || origin.x + origin.y > 0;
+}
+
+function ownRoomOf(header: Jpeg2000Header, format: ImageFormat, length: number): [decoded: number, atOnce: number] {
+  const { samples, precision, tile, rows, columns } = header;
+  const decoded = decodedBytes(header, allocatedFor(header, format));
+  const raw = decodedBytes(header, 8 * bytesOfSample(precision));
+  const part = Math.min(tile.width, columns) * Math.min(tile.height, rows) * samples;
+  return [decoded, 2 * length + 2 * raw + BYTES_PER_SAMPLE * part + (decoded === raw ? 0 : decoded)];
+}
 
 /** Bytes of the frame, and at the worst moment. */
 function roomOf(
@@ -51,9 +75,13 @@ function roomOf(
   return [decoded, atOnce(wasm, partRaw, length) + (tiles === undefined ? 0 : raw) + Math.max(widened, again)];
 }
 
-/** What the transformations of part 1 undo is RGB (T.800 annex G), and what should have been transformed is. */
+/**
+ * What the transformations of part 1 undo is RGB (T.800 annex G), and what should have been transformed is. Components that
+ * are sampled at different rates are luminance and chrominance, whatever they are called.
+ */
 function photometric(header: Jpeg2000Header, format: ImageFormat): string {
   const named = photometricOf(header.samples, format);
+  if (header.samples === 3 && isSubsampled(header)) return named.startsWith('YBR_PARTIAL') ? named : 'YBR_FULL';
   return header.samples === 3 && (header.colourTransform || /^YBR_(RCT|ICT)$/.test(named)) ? 'RGB' : named;
 }
 
