@@ -12,11 +12,11 @@ const SOD = 0xff93;
 /** Bytes of the marker SOT with its parameters. */
 const SOT_BYTES = 12;
 
-/** Samples that are decoded in TypeScript at most: more would hold the isolate for many seconds. */
+/** Samples that are decoded in TypeScript at most: more would take many seconds. */
 const MOST_SAMPLES = 16 * 1024 * 1024;
 
 /** Bytes that decoding takes for each sample of a tile: coefficients, those of the resolution below, and the code-blocks. */
-export const BYTES_PER_SAMPLE = 8;
+export const BYTES_PER_SAMPLE = 5;
 
 /**
  * Decodes JPEG 2000 (ITU-T T.800) in TypeScript: the images that OpenJPEG's glue gives nothing for, those of colours of more
@@ -25,7 +25,7 @@ export const BYTES_PER_SAMPLE = 8;
  * @returns the samples of a pixel together, signed ones raised by half of their range
  * @throws CodecError
  */
-export function decodeComponents(codeStream: Uint8Array, header: Jpeg2000Header): Uint8Array {
+export async function decodeComponents(codeStream: Uint8Array, header: Jpeg2000Header): Promise<Uint8Array> {
   const { samples, precision, rows, columns } = header;
   if (rows * columns * samples > MOST_SAMPLES) throw new CodecError('too-large', 'the image has too many samples');
   const main = new ParameterMarkers(samples);
@@ -38,7 +38,7 @@ export function decodeComponents(codeStream: Uint8Array, header: Jpeg2000Header)
     const tile = boundsOf(header, index);
     const markers = new ParameterMarkers(samples);
     const packets = packetBytes(codeStream, parts, markers);
-    const planes = decodeTile(packets, tile, header.sampling, precision, markers.parameters(main));
+    const planes = await decodeTile(packets, tile, header.sampling, precision, markers.parameters(main));
     for (const [component, plane] of planes.entries()) images[component]!.put(plane);
   }
   for (const [component, image] of images.entries()) image.spread(cells, component, samples);

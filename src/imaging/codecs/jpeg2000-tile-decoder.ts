@@ -1,8 +1,15 @@
 import { CodecError } from '../codec';
 import { BlockDecoder, STYLE, type SubbandKind } from './jpeg2000-block';
-import { type Bounds, type Resolution, type Subband, type TileComponent, tileComponent } from './jpeg2000-layout';
+import {
+  type Bounds,
+  type CodeBlock,
+  type Resolution,
+  type Subband,
+  type TileComponent,
+  tileComponent,
+} from './jpeg2000-layout';
 import { readPackets } from './jpeg2000-packets';
-import type { Parameters, Quantisation } from './jpeg2000-parameters';
+import type { CodingStyle, Parameters, Quantisation } from './jpeg2000-parameters';
 import { type Plane, undoWavelets } from './jpeg2000-wavelet';
 
 /** Bits that coefficients are held in, besides their sign and the half. */
@@ -22,26 +29,47 @@ export interface Sampling {
  * @param bytes the packets of all of its parts
  * @throws CodecError
  */
-export function decodeTile(
+export async function decodeTile(
   bytes: Uint8Array,
   tile: Bounds,
   sampling: readonly Sampling[],
   precision: number,
   parameters: Parameters,
-): Plane[] {
+): Promise<Plane[]> {
   const components = sampling.map(({ x, y }, component) => tileComponent(tile, x, y, parameters.coding(component)));
   if (components.some(({ coding }) => (coding.style & STYLE.highThroughput) !== 0)) {
     throw new CodecError('unsupported', 'the code stream has blocks of another kind');
   }
   readPackets(bytes, components, parameters);
-  const planes = components.map((component, index) =>
-    decodeComponent(component, parameters.quantisation(index), precision),
-  );
+  const pauses = new Pauses();
+  const planes: Plane[] = [];
+  for (const [index, component] of components.entries()) {
+    planes.push(await decodeComponent(component, parameters.quantisation(index), precision, pauses));
+  }
   if (parameters.colourTransform) undoColourTransform(planes, components);
   return planes;
 }
 
-function decodeComponent({ resolutions, coding }: TileComponent, quantisation: Quantisation, precision: number): Plane {
+/** Bytes of packets that are decoded at a time: some 20 milliseconds, in which no other request goes on. */
+const PIECE_BYTES = 16 * 1024;
+
+class Pauses {
+  #done = 0;
+
+  async after(bytes: number): Promise<void> {
+    this.#done += bytes;
+    if (this.#done < PIECE_BYTES) return;
+    this.#done = 0;
+    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+async function decodeComponent(
+  { resolutions, coding }: TileComponent,
+  quantisation: Quantisation,
+  precision: number,
+  pauses: Pauses,
+): Promise<Plane> {
   let plane: Plane | undefined;
   for (const resolution of resolutions) {
     const { x0, y0, x1, y1 } = resolution;
@@ -55,7 +83,7 @@ function decodeComponent({ resolutions, coding }: TileComponent, quantisation: Q
       cells: coding.reversible ? new Int32Array(size) : new Float32Array(size),
     };
     if (plane !== undefined) putLower(plane, next);
-    putBlocks(resolution, next, coding.reversible, coding.style, quantisation, precision);
+    await putBlocks(resolution, next, coding, quantisation, precision, pauses);
     if (plane !== undefined) undoWavelets(next, coding.reversible);
     plane = next;
   }
@@ -70,14 +98,14 @@ function putLower(lower: Plane, { x0, y0, width, cells }: Plane): void {
   }
 }
 
-function putBlocks(
+async function putBlocks(
   { subbands, precincts }: Resolution,
   plane: Plane,
-  reversible: boolean,
-  style: number,
+  { reversible, style }: CodingStyle,
   quantisation: Quantisation,
   precision: number,
-): void {
+  pauses: Pauses,
+): Promise<void> {
   for (const [index, subband] of subbands.entries()) {
     const { exponent, mantissa } = quantisation.steps(subband.index);
     const step = reversible ? 1 : 2 ** (precision + GAIN[subband.kind] - exponent) * (1 + mantissa / 2048);
@@ -89,10 +117,15 @@ function putBlocks(
           throw new CodecError('unsupported', 'the code stream has coefficients of too many bits');
         if (planes <= 0) continue;
         const decoder = new BlockDecoder(block.x1 - block.x0, block.y1 - block.y0, subband.kind, style);
+        await pauses.after(bytesIn(block));
         putBlock(decoder.decode(block.segments, planes), block, subband, plane, reversible ? undefined : step / 2);
       }
     }
   }
+}
+
+function bytesIn({ segments }: CodeBlock): number {
+  return segments.reduce((sum, { pieces }) => pieces.reduce((more, { length }) => more + length, sum), 0);
 }
 
 /** @param values twice the coefficients @param factor undefined: integers, whose half is cut off */

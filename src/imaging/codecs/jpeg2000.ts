@@ -29,7 +29,7 @@ export const decodeJPEG2000: Decode = async (codeStream, format, room) => {
   ensureRoom(...(own ? ownRoomOf(header, format, stream.length) : roomOf(header, format, stream.length, tiles)), room);
   ensureWhole(stream, header);
   const coded = own
-    ? decodeComponents(stream, header)
+    ? await decodeComponents(stream, header)
     : tiles === undefined
       ? await decodeWhole(stream, header)
       : await decodeTiles(tiles, header);
