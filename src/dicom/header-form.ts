@@ -124,7 +124,9 @@ function mayFollow({ bytes, at }: ByteWindow, distance: number, tag: number, aro
   }
   if (next <= tag) return false;
   if (explicitForm(bytes, place) !== IMPLICIT) return true;
-  return vrOfTag(next) !== undefined && isPrintable(bytes[place + 4]!) && isPrintable(bytes[place + 5]!);
+  const [first, second] = [bytes[place + 4]!, bytes[place + 5]!];
+  const nameless = first === 0 ? second === 0 : isPrintable(first) && isPrintable(second);
+  return nameless && vrOfTag(next) !== undefined;
 }
 
 /**

@@ -148,6 +148,31 @@ describe('JPEG baseline', () => {
     }
   });
 
+  it('takes what decoders at large only warn of, and refuses what is cut short', async () => {
+    for (const format of [GREY, COLOUR]) {
+      const { codeStream, format: named } = await encodeJPEGBaseline(smooth(format));
+      const whole = await decodeJPEGBaseline(codeStream, named);
+      const scan = codeStream.findIndex((byte, at) => byte === 0xff && codeStream[at + 1] === 0xda);
+      const table = codeStream.findIndex((byte, at) => byte === 0xff && codeStream[at + 1] === 0xdb);
+      const end = scan + 2 + codeStream[scan + 2]! * 256 + codeStream[scan + 3]!;
+      const otherEnds = codeStream.slice();
+      // Ss and Se, which a sequential scan has no use for.
+      otherEnds.set([1, 62], end - 3);
+      const strange = [
+        Uint8Array.from([...codeStream.subarray(0, table), 1, 2, 3, ...codeStream.subarray(table)]),
+        Uint8Array.from([...codeStream.subarray(0, -2), 0, 1, 2, 3, 4, 0xff, 0xd9]),
+        otherEnds,
+      ];
+      for (const bytes of strange) {
+        const frame = await decodeJPEGBaseline(bytes, named);
+        expect(frame.format).toEqual(whole.format);
+        expect(furthest(frame.bytes, whole.bytes)).toBeLessThanOrEqual(1);
+      }
+      const short = codeStream.subarray(0, end + Math.floor((codeStream.length - end) / 2));
+      await expect(decodeJPEGBaseline(short, named)).rejects.toMatchObject({ reason: 'malformed' });
+    }
+  });
+
   it('takes a code stream without its end', async () => {
     const frame = smooth(GREY);
     const { codeStream, format } = await encodeJPEGBaseline(frame);
