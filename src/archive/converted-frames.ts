@@ -63,11 +63,15 @@ export class ConvertedFrames {
   }
 }
 
-/** @throws CodecError malformed when one of the frames is empty */
+/** No JPEG of any kind is shorter: it has more markers than that. */
+const SHORTEST_JPEG = 12;
+
+/** @throws CodecError malformed when one of the frames is empty, or padding alone */
 async function ensureData({ archive, row }: Image, numbers: readonly number[]): Promise<void> {
   if (row.layout.pixels?.kind !== 'encapsulated') return;
+  const least = row.transferSyntaxUID.startsWith('1.2.840.10008.1.2.4.') ? SHORTEST_JPEG : 1;
   const pieces = await framePieces(archive, row, numbers);
-  if (pieces.some(({ length }) => length === 0)) throw new CodecError('malformed', 'a frame has no data');
+  if (pieces.some(({ length }) => length < least)) throw new CodecError('malformed', 'a frame has no data');
 }
 
 /** What an instance says once of all its frames. */

@@ -92,6 +92,8 @@ function jpeg2000Image(bytes: Uint8Array): Image | undefined {
   }
   const size = bytes[42];
   if (colour === undefined || size === undefined) return undefined;
+  // XRsiz of the second component: chrominance at half of the columns.
+  if (colour === 'RGB' && bytes[46] !== bytes[43]) colour = 'YBR_FULL_422';
   return {
     columns: uint32At(bytes, 8) - uint32At(bytes, 16),
     rows: uint32At(bytes, 12) - uint32At(bytes, 20),

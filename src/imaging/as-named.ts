@@ -29,14 +29,37 @@ function isPlanar({ samplesPerPixel, planarConfiguration, bitsAllocated, photome
 
 function withoutShared(frame: Frame, named: ImageFormat): Frame {
   const { format, bytes } = frame;
-  const { rows, columns, samplesPerPixel, bitsAllocated, bitsStored } = format;
+  const { rows, columns, samplesPerPixel, bitsAllocated } = format;
   const shared = /_42[02]$/.test(named.photometricInterpretation);
   const full = samplesPerPixel === 3 && bytes.length >= (rows * columns * 3 * bitsAllocated) / 8;
-  const ofBytes = bitsAllocated === 8 && bitsStored === 8 && !format.signed;
-  const convert = shared && full && ofBytes ? toRgb(format.photometricInterpretation) : undefined;
-  if (convert === undefined || convert === null) return frame;
-  convert(bytes, rows * columns);
+  if (!shared || !full || format.signed) return frame;
+  if (bitsAllocated === 8 && format.bitsStored === 8) {
+    const convert = toRgb(format.photometricInterpretation);
+    if (!convert) return frame;
+    convert(bytes, rows * columns);
+  } else if (!convertDeep(frame)) return frame;
   return { format: { ...format, photometricInterpretation: 'RGB' }, bytes };
+}
+
+/** Makes RGB of YBR_FULL of other bits, in place (PS3.3 C.7.6.3.1.2). @returns false where that is not what it is */
+function convertDeep({ format, bytes }: Frame): boolean {
+  const { bitsAllocated, bitsStored, highBit, photometricInterpretation } = format;
+  if (photometricInterpretation !== 'YBR_FULL' || bitsAllocated > 16 || highBit !== bitsStored - 1) return false;
+  const aligned = bytes.byteOffset % 2 === 0;
+  if (bitsAllocated === 16 && !aligned) return false;
+  const cells = bitsAllocated === 8 ? bytes : new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
+  const half = 2 ** (bitsStored - 1);
+  const most = 2 ** bitsStored - 1;
+  const limited = (value: number) => Math.max(0, Math.min(most, Math.round(value)));
+  for (let at = 0; at + 2 < cells.length; at += 3) {
+    const y = cells[at]!;
+    const cb = cells[at + 1]! - half;
+    const cr = cells[at + 2]! - half;
+    cells[at] = limited(y + 1.402 * cr);
+    cells[at + 1] = limited(y - (0.114 * 1.772 * cb + 0.299 * 1.402 * cr) / 0.587);
+    cells[at + 2] = limited(y + 1.772 * cb);
+  }
+  return true;
 }
 
 function inPlanes({ format, bytes }: Frame): Frame {

@@ -84,7 +84,8 @@ function readScan(frame: JPEGFrame, scan: JPEGScan, planes: readonly JPEGPlane[]
       for (const [position, { index }] of components.entries()) readUnit(planes[index]!, position, x, y, decoder);
     }
   }
-  return exhausted || bits.exhausted;
+  // Some writers leave out the last bits of the last unit.
+  return exhausted;
 }
 
 function readUnit(plane: JPEGPlane, position: number, x: number, y: number, decoder: BlockDecoder): void {
