@@ -21,11 +21,12 @@ export const decodeJPEG2000: Decode = async (codeStream, format, room) => {
   if ((samples !== 1 && samples !== 3) || precision > 16) {
     throw new CodecError('unsupported', 'the image has samples that no decoder of JPEG 2000 here takes');
   }
-  if (isSubsampled(header) && header.highThroughput) {
-    throw new CodecError('unsupported', 'the image has components that are sampled at different rates');
+  if (header.highThroughput && !hasAllLines(header)) {
+    throw new CodecError('unsupported', 'the image has chrominance for less than every row');
   }
   const own = needsOwnDecoder(header);
-  const tiles = own ? undefined : separateTiles(stream, header);
+  // Tiles of chrominance begin at half of their columns, so that they may not be had one by one.
+  const tiles = own || isSubsampled(header) ? undefined : separateTiles(stream, header);
   ensureRoom(...(own ? ownRoomOf(header, format, stream.length) : roomOf(header, format, stream.length, tiles)), room);
   ensureWhole(stream, header);
   const coded = own
@@ -38,6 +39,11 @@ export const decodeJPEG2000: Decode = async (codeStream, format, room) => {
 
 function isSubsampled({ sampling }: Jpeg2000Header): boolean {
   return sampling.some(({ x, y }) => x !== 1 || y !== 1);
+}
+
+/** Whether every component has a line for each row: OpenJPH's glue never ends where one has fewer. */
+function hasAllLines({ sampling, origin }: Jpeg2000Header): boolean {
+  return sampling.every(({ x, y }) => y === 1 && (x === 1 || origin.x === 0)) && sampling[0]!.x === 1;
 }
 
 /** What OpenJPEG's glue gives nothing or something wrong for. */

@@ -15,6 +15,12 @@ const DEEP = {
 const SUBSAMPLED =
   '/0//UQAvAAAAAAAIAAAABAAAAAAAAAAAAAAACAAAAAQAAAAAAAAAAAADBwEBBwIBBwIB/1IADAAAAAEAAQQEAAH/XAAHQEBISFD/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAABYAAH/k9+AUAfHyUp7Ic78Fj/PtBgHowqQZD/H1AgFf+5pwPkBQ+oEABWEC0FbqMHzg4fUBgz3jws5+M/AFn4Ak/MDDgJJxH8QRYW3D4N//9k=';
 
+/** As ojph_compress (OpenJPH) writes them: chrominance for half of the columns, and for half of the rows besides. */
+const HIGH_THROUGHPUT =
+  '/0//UQAvQAAAAAAIAAAABAAAAAAAAAAAAAAACAAAAAQAAAAAAAAAAAADBwEBBwIBBwIB/1AACAACAAAAA/9SAAwAAgABAAEEBEAB/1wAByBQUFBY/2QAFgABT3BlbkpQSCBWZXIgMC45LjAu/5AACgAAAAAAcwAB/5PAFaD/ZennpKjz/gAAALUAwBUA8Ufa/gCDNADAFQALC6j8AEG0AMASwBUgRIDCdABOx3H+AOSnVQDAEsATAFoAAnQAYvEAI1QAwBUQBPACYD6HD/4AYFQApi7+AGNUAP78AGNUAP/Z';
+const HIGH_THROUGHPUT_420 =
+  '/0//UQAvQAAAAAAIAAAABAAAAAAAAAAAAAAACAAAAAQAAAAAAAAAAAADBwEBBwICBwIC/1AACAACAAAAA/9SAAwAAgABAAEEBEAB/1wAByBQUFBY/2QAFgABT3BlbkpQSCBWZXIgMC45LjAu/5AACgAAAAAAYwAB/5PAFaD/ZennpKjz/gAAALUAwBMAv9sBAXQAwBMABo4AQjQAwBLAFSBEgMJ0AE7Hcf4A5KdVAMASwBMA+gABNABi8QAiNADAEsATAPoAATQAYvEAIjQA/9k=';
+
 function bytesOf(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
@@ -42,10 +48,15 @@ describe('JPEG 2000 in TypeScript', () => {
       return [(row * 40 + column * 11) % 256, (row * 50 + half * 30 + 7) % 256, (row * 20 + half * 60 + 90) % 256];
     }).flat();
     for (const photometricInterpretation of ['YBR_FULL_422', 'YBR_FULL', 'RGB', 'YBR_ICT']) {
-      const frame = await decodeJPEG2000(bytesOf(SUBSAMPLED), { ...format, photometricInterpretation });
-      expect([...frame.bytes]).toEqual(expected);
-      expect(frame.format.photometricInterpretation).toBe('YBR_FULL');
+      for (const codeStream of [SUBSAMPLED, HIGH_THROUGHPUT]) {
+        const frame = await decodeJPEG2000(bytesOf(codeStream), { ...format, photometricInterpretation });
+        expect([...frame.bytes]).toEqual(expected);
+        expect(frame.format.photometricInterpretation).toBe('YBR_FULL');
+      }
     }
+    // OpenJPH's glue would never end.
+    const refused = decodeJPEG2000(bytesOf(HIGH_THROUGHPUT_420), format);
+    await expect(refused).rejects.toMatchObject({ reason: 'unsupported' });
   });
 
   it('refuses what is cut short or broken', async () => {
