@@ -1,7 +1,7 @@
 import { CodecError, type EncodedFrame } from '../imaging/codec';
 import { discard } from './bytes';
 import type { Lease } from './decode-queue';
-import { FramePlaces } from './frames';
+import { FramePlaces, framePieces } from './frames';
 import { convertedFrame, type Image } from './transcode';
 
 /**
@@ -21,8 +21,15 @@ export class ConvertedFrames {
     this.image = { ...image, places: new FramePlaces(image.archive, image.row) };
   }
 
-  /** Converts a frame before its turn, so that what comes out can be described. @throws as convertedFrame */
-  async begin(number: number): Promise<EncodedFrame> {
+  /**
+   * Converts the first of the frames to come before its turn, so that what comes out can be described. Frames without data,
+   * which slide scanners leave where there is nothing to see, are found before anything is sent.
+   * @param numbers all that will be asked for
+   * @throws as convertedFrame
+   */
+  async begin(numbers: readonly number[]): Promise<EncodedFrame> {
+    const number = numbers[0]!;
+    await ensureData(this.image, numbers);
     const frame = await this.convert(number);
     this.ahead = { number, frame };
     return frame;
@@ -54,6 +61,17 @@ export class ConvertedFrames {
     this.held = { frame: value, lease };
     return value;
   }
+}
+
+/** No JPEG of any kind is shorter: it has more markers than that. */
+const SHORTEST_JPEG = 12;
+
+/** @throws CodecError malformed when one of the frames is empty, or padding alone */
+async function ensureData({ archive, row }: Image, numbers: readonly number[]): Promise<void> {
+  if (row.layout.pixels?.kind !== 'encapsulated') return;
+  const least = row.transferSyntaxUID.startsWith('1.2.840.10008.1.2.4.') ? SHORTEST_JPEG : 1;
+  const pieces = await framePieces(archive, row, numbers);
+  if (pieces.some(({ length }) => length < least)) throw new CodecError('malformed', 'a frame has no data');
 }
 
 /** What an instance says once of all its frames. */

@@ -14,6 +14,11 @@ export function frameCount(row: InstanceRow): number {
   return pixels.kind === 'encapsulated' ? pixels.frames : Math.min(pixels.frames, framesWithin(pixels));
 }
 
+/** The numbers of all its frames, from 1. */
+export function frameNumbers(row: InstanceRow): number[] {
+  return Array.from({ length: frameCount(row) }, (_, at) => at + 1);
+}
+
 /**
  * Where frames lie, each as one range of an R2 object: as stored, but with big-endian words turned to little and
  * frames of single bits aligned to bytes.

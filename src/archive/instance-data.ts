@@ -1,7 +1,7 @@
 import { decodeBase64 } from '../dicom/base64';
 import type { DicomJson, DicomJsonAttribute } from '../dicom/json-model';
 import type { ImageFormat } from '../imaging/frame';
-import { imageFormat } from '../imaging/image-format';
+import { formatByLength, imageFormat } from '../imaging/image-format';
 import { bulkPiece } from './bulk-data';
 import { metadataAt } from './instance-metadata';
 import { readExactly, readWhole } from './metadata-read';
@@ -94,7 +94,10 @@ async function instanceData(archive: Archive, row: InstanceRow): Promise<Kept> {
   const [dataSet] = await metadataAt(archive, [location], '');
   if (dataSet === undefined) throw new ObjectMissing();
   const bytes = (location.end - location.start) * BYTES_PER_TEXT_BYTE;
-  return { data: { dataSet, format: imageFormat(dataSet) }, bytes };
+  const format = imageFormat(dataSet);
+  const { pixels } = row.layout;
+  const known = format !== undefined && pixels?.kind === 'native' ? formatByLength(format, pixels.bitsPerFrame) : format;
+  return { data: { dataSet, format: known }, bytes };
 }
 
 /** Where the value of a BulkDataURI lies, little-endian; undefined where it has no range of its own. */

@@ -48,6 +48,11 @@ export async function inflateMember(member: Uint8Array): Promise<Uint8Array> {
 
 /** Reads a stream that is known to hold this many bytes. @throws ObjectMissing when it ends before */
 export async function readExactly(stream: ReadableStream<Uint8Array>, length: number): Promise<Uint8Array> {
+  // A reader takes no view of no bytes.
+  if (length === 0) {
+    await stream.cancel();
+    return new Uint8Array(0);
+  }
   const reader = stream.getReader({ mode: 'byob' });
   const { value } = await reader.readAtLeast(length, new Uint8Array(length));
   await reader.cancel();

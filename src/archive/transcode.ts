@@ -1,4 +1,5 @@
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from '../dicom/transfer-syntaxes';
+import { asNamed, bytesForNaming } from '../imaging/as-named';
 import { CodecError, type EncodedFrame } from '../imaging/codec';
 import { decoderOf, encoderOf } from '../imaging/codecs';
 import { ROOM } from '../imaging/codecs/memory-budget';
@@ -88,6 +89,7 @@ export async function decodedFrame(image: Image, number: number, later = 0): Pro
   if (length > LONGEST_FRAME) throw new CodecError('too-large', 'the frame is too large to be decoded');
   const piece = await (image.places ?? new FramePlaces(archive, row)).of(number);
   if (piece === undefined) throw new CodecError('malformed', 'the frame is not there');
+  if (piece.length === 0) throw new CodecError('malformed', 'the frame has no data');
   const decode = isNative(row.transferSyntaxUID) ? native : decoderOf(row.transferSyntaxUID);
   // Native bytes are the frame themselves, unless some are missing.
   const coded = decode === native && piece.length === length ? 0 : piece.length;
@@ -151,7 +153,12 @@ export async function convertedFrame(
   transferSyntaxUID: string,
 ): Promise<Leased<EncodedFrame>> {
   if (transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN) {
-    const { value: frame, lease } = await decodedFrame(image, number);
+    const more = bytesForNaming(image.format);
+    const later = more === 0 ? 0 : frameBytes(image.format) + more;
+    const { value: decoded, lease } = await decodedFrame(image, number, later);
+    const frame = asNamed(decoded, image.format);
+    if (frame.bytes !== decoded.bytes) discard(decoded.bytes, frame.bytes);
+    lease.shrink(frame.bytes.buffer.byteLength);
     return { value: { codeStream: frame.bytes, format: frame.format }, lease };
   }
   const encode = encoderOf(transferSyntaxUID);

@@ -8,7 +8,7 @@ import type { ImageFormat } from '../imaging/frame';
 import type { Body } from './body';
 import { ConvertedFrames } from './converted-frames';
 import type { Decoding } from './decode-queue';
-import { frameCount, framePieces } from './frames';
+import { frameCount, frameNumbers, framePieces } from './frames';
 import { type InstanceData, pieceOfURI } from './instance-data';
 import { bytesPiece, type Piece } from './pieces';
 import type { Archive } from './ports';
@@ -38,14 +38,14 @@ export async function transcodedFile(source: FileSource, transferSyntaxUID: stri
     row.layout.pixels === undefined ||
     (isNative(row.transferSyntaxUID) && transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN)
   )
-    return { pieces: fileOf(source, data.dataSet, transferSyntaxUID, () => []).pieces };
+    return { pieces: fileOf(source, nativelyDescribed(data), transferSyntaxUID, () => []).pieces };
   if (frameCount(row) > MOST_FRAMES) throw new CodecError('too-large', 'the instance has too many frames');
   if (transferSyntaxUID === row.transferSyntaxUID) return { pieces: await storedFile(source) };
   const { format } = data;
   if (format === undefined) throw new CodecError('unsupported', 'the instance does not describe its pixels');
   const frames = new ConvertedFrames({ archive, row, format, decoding }, transferSyntaxUID);
   try {
-    const first = await frames.begin(1);
+    const first = await frames.begin(frameNumbers(row));
     const dataSet = described(source, first, transferSyntaxUID, format);
     const pieces =
       transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN
@@ -58,11 +58,17 @@ export async function transcodedFile(source: FileSource, transferSyntaxUID: stri
   }
 }
 
+/** The data set with the colours that native pixel data has, where the instance names others. */
+function nativelyDescribed({ dataSet, format }: InstanceData): DicomJson {
+  const named = dataSet['00280004']?.Value?.[0];
+  if (format === undefined || typeof named !== 'string' || !named.trim().endsWith('_422')) return dataSet;
+  return { ...dataSet, '00280004': { vr: 'CS', Value: [format.photometricInterpretation] } };
+}
+
 /** Frames as they are stored, each a fragment, in a file that is written anew. */
 async function storedFile(source: FileSource): Promise<Piece[]> {
   const { archive, row, data } = source;
-  const numbers = Array.from({ length: frameCount(row) }, (_, at) => at + 1);
-  const frames = await framePieces(archive, row, numbers);
+  const frames = await framePieces(archive, row, frameNumbers(row));
   const dataSet = { ...data.dataSet, '7FE00010': { vr: 'OB', BulkDataURI: CONVERTED } };
   return fileOf(source, dataSet, row.transferSyntaxUID, () => frames).pieces;
 }

@@ -1,7 +1,7 @@
 import { EXPLICIT_LITTLE_ENDIAN } from '../dicom/transfer-syntaxes';
 import type { EncodedFrame } from '../imaging/codec';
 import { ConvertedFrames } from './converted-frames';
-import { frameCount } from './frames';
+import { frameNumbers } from './frames';
 import type { Piece } from './pieces';
 import type { Image } from './transcode';
 
@@ -12,8 +12,9 @@ import type { Image } from './transcode';
  */
 export async function uncompressedPixels(image: Image): Promise<{ pieces: readonly Piece[]; release(): void }> {
   const frames = new ConvertedFrames(image, EXPLICIT_LITTLE_ENDIAN);
-  const first = await frames.begin(1);
-  return { pieces: uncompressedPieces(frames, frameCount(image.row), first), release: () => frames.release() };
+  const numbers = frameNumbers(image.row);
+  const first = await frames.begin(numbers);
+  return { pieces: uncompressedPieces(frames, numbers.length, first), release: () => frames.release() };
 }
 
 /** Frames are made when their turn comes; each is as long as the first. */

@@ -8,6 +8,8 @@ export class ByteWindow {
   at = 0;
   /** Of the next byte to be consumed. */
   offset: number;
+  /** No more bytes will be fed. */
+  ended = false;
 
   #chunk: Uint8Array = EMPTY;
   #next = 0;

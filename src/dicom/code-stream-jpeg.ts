@@ -12,20 +12,22 @@ const FRAMES: Record<number, string | undefined> = {
   247: 'JPEG-LS',
 };
 
-/** JPEG and JPEG-LS, by the frame header and, for what has no loss, the predictor or the error bound of the scan. */
+/**
+ * JPEG and JPEG-LS, by the frame header and, for what has no loss, the predictor or the error bound of the scan. Bytes
+ * before a marker are passed over, as decoders do.
+ */
 export function jpegSyntax(bytes: Uint8Array): CodeStream | undefined {
   if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return undefined;
   let frame: string | undefined;
-  for (let at = 2; at + 4 <= bytes.length; ) {
-    if (bytes[at] !== 0xff) return undefined;
+  for (let at = bytes.indexOf(0xff, 2); at >= 0 && at + 4 <= bytes.length; at = bytes.indexOf(0xff, at)) {
     const marker = bytes[at + 1]!;
     // Before a marker, bytes may be filled up.
-    if (marker === 0xff) at++;
+    if (marker === 0xff || marker === 0) at++;
     else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) at += 2;
     else if (marker === SOS) return of(scanned(frame, bytes, at + 4));
     else {
       frame = FRAMES[marker] ?? frame;
-      if (frame !== undefined && frame.length === 2) return of(frame);
+      if (frame !== undefined && frame.length === 2) return of(frame, bytes[at + 4]);
       at += 2 + uint16At(bytes, at + 2);
     }
   }
@@ -41,6 +43,8 @@ function scanned(frame: string | undefined, bytes: Uint8Array, at: number): stri
   return selected === 0 ? '80' : '81';
 }
 
-function of(last: string | undefined): CodeStream | undefined {
-  return last === undefined ? undefined : { transferSyntaxUID: `${COMPRESSED}${last}`, offset: 0 };
+/** @param precision bits of a sample, where there is more than one size of them */
+function of(last: string | undefined, precision?: number): CodeStream | undefined {
+  if (last === undefined) return undefined;
+  return { transferSyntaxUID: `${COMPRESSED}${last}`, offset: 0, ...(precision !== undefined && { precision }) };
 }

@@ -5,6 +5,8 @@ export interface CodeStream {
   readonly offset: number;
   /** Bytes of the code stream from there, when a box around it tells. */
   readonly length?: number;
+  /** Bits of a sample of JPEG with cosine transforms: no baseline decoder takes 12. */
+  readonly precision?: number;
 }
 
 /** Transfer syntax UIDs of one compression differ in their last part. */

@@ -62,6 +62,7 @@ export class DataSetReader {
 
   /** The window has no more bytes to come: what is open now is cut off. */
   finish(): void {
+    this.#window.ended = true;
     this.read();
     const { state } = this.#parser;
     const { top } = this.#scopes;

@@ -1,7 +1,7 @@
 import type { ByteWindow } from './byte-window';
-import { explicitForm, readUint16, readUint32 } from './element-header';
 import { DicomError } from './errors';
 import { dataSetSyntax, fileStart, PREAMBLE_AND_PREFIX } from './file-start';
+import { explicitForm, readUint16, readUint32 } from './header-form';
 import { transferSyntaxOf } from './transfer-syntaxes';
 import { decodeText } from './value-json';
 import type { WarningList } from './warnings';

@@ -44,12 +44,14 @@ function isFrame(marker: number): boolean {
 function jpegImage(bytes: Uint8Array): Image | undefined {
   if (uint16At(bytes, 0) !== 0xffd8) return undefined;
   let transform: number | undefined;
+  let jfif = false;
   for (let at = 2; at + 4 <= bytes.length; ) {
     const marker = bytes[at + 1]!;
     if (bytes[at] !== 0xff) return undefined;
     if (marker === 0xff) at += 1;
-    else if (isFrame(marker)) return frameImage(bytes, at, transform);
+    else if (isFrame(marker)) return frameImage(bytes, at, transform, jfif);
     else {
+      if (marker === 0xe0 && fourAt(bytes, at + 4) === 'JFIF') jfif = true;
       // Adobe's APP14: whether the components were transformed.
       if (marker === 0xee && fourAt(bytes, at + 4) === 'Adob') transform = bytes[at + 15];
       at += 2 + uint16At(bytes, at + 2);
@@ -58,8 +60,8 @@ function jpegImage(bytes: Uint8Array): Image | undefined {
   return undefined;
 }
 
-/** @param at of the frame's marker */
-function frameImage(bytes: Uint8Array, at: number, transform: number | undefined): Image | undefined {
+/** @param at of the frame's marker @param transform of Adobe's marker @param jfif JFIF's marker came before */
+function frameImage(bytes: Uint8Array, at: number, transform: number | undefined, jfif: boolean): Image | undefined {
   const samples = bytes[at + 9];
   if (samples === undefined || bytes.length < at + 10 + samples * 3) return undefined;
   const marker = bytes[at + 1]!;
@@ -67,7 +69,8 @@ function frameImage(bytes: Uint8Array, at: number, transform: number | undefined
   const lossless = marker === 0xc3 || marker === 0xf7;
   const named = String.fromCharCode(...identifiers.map((one) => one ?? 0)) === 'RGB';
   const halved = bytes[at + 11] !== bytes[at + 14];
-  const colour = lossless || named || transform === 0 ? 'RGB' : halved ? 'YBR_FULL_422' : 'YBR_FULL';
+  const rgb = !jfif && (transform === undefined ? named : transform === 0);
+  const colour = lossless || rgb ? 'RGB' : halved ? 'YBR_FULL_422' : 'YBR_FULL';
   return {
     bits: bytes[at + 4]!,
     rows: uint16At(bytes, at + 5),
@@ -89,6 +92,8 @@ function jpeg2000Image(bytes: Uint8Array): Image | undefined {
   }
   const size = bytes[42];
   if (colour === undefined || size === undefined) return undefined;
+  // XRsiz of the second component: chrominance at half of the columns.
+  if (colour === 'RGB' && bytes[46] !== bytes[43]) colour = 'YBR_FULL_422';
   return {
     columns: uint32At(bytes, 8) - uint32At(bytes, 16),
     rows: uint32At(bytes, 12) - uint32At(bytes, 20),

@@ -39,7 +39,7 @@ export function nativePixels(pixel: PixelValue, bigEndian: boolean, value: Attri
   let frames = numberOfFrames(value);
   const { length } = pixel;
   const photometric = value('00280004');
-  if ((photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422') && samples === 3 && bits === 8) {
+  if ((photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422') && samples === 3) {
     // Two of the three samples are shared by a pair of pixels (PS3.3 C.7.6.3.1.2); yet some writers keep all, so the
     // length decides.
     const halved = rows * columns * 2 * bits;

@@ -1,5 +1,5 @@
 import type { ByteWindow } from './byte-window';
-import { looksExplicit, readTag, readUint32, UNDEFINED_LENGTH } from './element-header';
+import { looksExplicit, readTag, readUint32, UNDEFINED_LENGTH } from './header-form';
 import type { Encoding } from './scope';
 import { ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER } from './tags';
 

@@ -1,6 +1,7 @@
 import type { ByteWindow } from './byte-window';
 import { vrOfTag } from './dictionary';
-import { type ElementHeader, looksExplicit, looksImplicit, readTag } from './element-header';
+import type { ElementHeader } from './element-header';
+import { looksExplicit, looksImplicit, readTag } from './header-form';
 import type { DataSetScope } from './scope';
 import { ITEM, PIXEL_DATA, TRAILING_PADDING } from './tags';
 

@@ -16,9 +16,26 @@ export function actualTransferSyntax(pixels: readonly PixelValue[], declared: st
   const syntax = transferSyntaxOf(declared);
   // With one that the archive does not know, nothing can be wrong.
   if (head === undefined || syntax === undefined) return declared;
-  const found = transferSyntaxOfCodeStream(head)?.transferSyntaxUID ?? (isRLE(head) ? RLE_LOSSLESS : undefined);
-  if (found === undefined || (syntax.encapsulated && isOneCoding(found, declared))) return declared;
-  return found;
+  const codeStream = transferSyntaxOfCodeStream(head);
+  const found = codeStream?.transferSyntaxUID ?? (isRLE(head) ? RLE_LOSSLESS : undefined);
+  if (found === undefined) return declared;
+  const otherProcess = isJPEG(found) && isJPEG(declared) && differsInProcess(found, declared, codeStream?.precision);
+  return syntax.encapsulated && isOneCoding(found, declared) && !otherProcess ? declared : found;
+}
+
+const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
+const JPEG_LOSSLESS = new Set(['1.2.840.10008.1.2.4.57', '1.2.840.10008.1.2.4.70']);
+
+function isJPEG(uid: string): boolean {
+  return mediaTypeOf(uid) === 'image/jpeg';
+}
+
+/**
+ * Whether a decoder of the one process cannot take the other: with loss or without, or 12 bits where baseline has 8.
+ * Sequential and progressive, or the predictors of lossless ones, are not told apart: every decoder takes both.
+ */
+function differsInProcess(found: string, declared: string, precision: number | undefined): boolean {
+  return JPEG_LOSSLESS.has(found) !== JPEG_LOSSLESS.has(declared) || (declared === JPEG_BASELINE && precision === 12);
 }
 
 /** Syntaxes that a code stream alone cannot tell apart for certain share a media type. */

@@ -1,6 +1,6 @@
 import type { Body } from '../archive/body';
 import { PIXEL_DATA } from '../archive/bulk-data';
-import { frameCount, framePieces } from '../archive/frames';
+import { frameCount, frameNumbers, framePieces } from '../archive/frames';
 import type { InstanceRow } from '../archive/rows';
 import { conversionsOf } from '../archive/transcode';
 import { TooMuchWorkError } from '../archive/unavailable';
@@ -120,8 +120,4 @@ function cannotDecode(error: unknown): boolean {
 
 function locationOf(c: AppContext, row: InstanceRow): string {
   return `${instanceURI(c.get('baseURI'), row)}/bulkdata/${PIXEL_DATA}`;
-}
-
-function frameNumbers(row: InstanceRow): number[] {
-  return Array.from({ length: frameCount(row) }, (_, at) => at + 1);
 }

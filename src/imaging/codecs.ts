@@ -1,8 +1,7 @@
 import type { Decode, Encode } from './codec';
-import { decodeJPEGBaseline, encodeJPEGBaseline } from './codecs/jpeg-baseline';
-import { decodeJPEGExtended } from './codecs/jpeg-extended';
-import { decodeJPEGLossless } from './codecs/jpeg-lossless';
-import { decodeJPEGLS, encodeJPEGLS } from './codecs/jpeg-ls';
+import { decodeJPEG } from './codecs/jpeg';
+import { encodeJPEGBaseline } from './codecs/jpeg-baseline';
+import { encodeJPEGLS } from './codecs/jpeg-ls';
 import { decodeJPEG2000 } from './codecs/jpeg2000';
 import { encodeHTJ2K, encodeHTJ2KProgressive, encodeJPEG2000 } from './codecs/jpeg2000-encoder';
 import { decodeRLE } from './codecs/rle';
@@ -17,14 +16,14 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map([
   [RLE, decodeRLE],
   ['1.2.840.10008.1.2.1.98', decodeEncapsulatedUncompressed],
   ['1.2.840.10008.1.2.8.1', decodeDeflatedFrame],
-  [`${JPEG}50`, decodeJPEGBaseline],
-  [`${JPEG}51`, decodeJPEGExtended],
-  [`${JPEG}53`, decodeJPEGExtended],
-  [`${JPEG}55`, decodeJPEGExtended],
-  [`${JPEG}57`, decodeJPEGLossless],
-  [`${JPEG}70`, decodeJPEGLossless],
-  [`${JPEG}80`, decodeJPEGLS],
-  [`${JPEG}81`, decodeJPEGLS],
+  [`${JPEG}50`, decodeJPEG],
+  [`${JPEG}51`, decodeJPEG],
+  [`${JPEG}53`, decodeJPEG],
+  [`${JPEG}55`, decodeJPEG],
+  [`${JPEG}57`, decodeJPEG],
+  [`${JPEG}70`, decodeJPEG],
+  [`${JPEG}80`, decodeJPEG],
+  [`${JPEG}81`, decodeJPEG],
   [`${JPEG}90`, decodeJPEG2000],
   [`${JPEG}91`, decodeJPEG2000],
   [`${JPEG}92`, decodeJPEG2000],

@@ -31,6 +31,17 @@ export function imageFormat(dataSet: DicomJson): ImageFormat | undefined {
   };
 }
 
+/**
+ * The format of native frames by their length as well: three samples for every pixel cannot be YBR_FULL_422, which has two
+ * (PS3.3 C.7.6.3.1.2). Decompressors of JPEG leave that name on RGB, and what else it may be nobody can tell.
+ * @param bitsPerFrame as the length of the pixel data gave it
+ */
+export function formatByLength(format: ImageFormat, bitsPerFrame: number): ImageFormat {
+  const { rows, columns, samplesPerPixel, bitsAllocated, photometricInterpretation } = format;
+  const full = samplesPerPixel === 3 && bitsPerFrame >= rows * columns * 3 * bitsAllocated;
+  return full && photometricInterpretation.endsWith('_422') ? { ...format, photometricInterpretation: 'RGB' } : format;
+}
+
 function within(value: number | undefined, most: number): number | undefined {
   return value !== undefined && value > 0 && value <= most ? value : undefined;
 }

@@ -2,11 +2,12 @@ import { CodecError, type Decode, type Encode } from '../codec';
 import { interleaved } from '../interleave';
 import { decodeSamples } from './decode-samples';
 import { colourTransformOf, withColourTransform } from './jpeg-colour';
+import { decodeCosine } from './jpeg-cosine';
 import { jpegHeader } from './jpeg-markers';
 import { encodeJPEGSamples } from './jpeg-samples-encoder';
 import { libjpegTurbo } from './libjpeg-turbo';
 import { atOnce, ensureRoom } from './memory-budget';
-import { allocatedFor, decodedBytes, decodedFormat, photometricOf, toCells } from './samples';
+import { allocatedFor, type CodedSamples, decodedBytes, decodedFormat, photometricOf, toCells } from './samples';
 
 /** The process of `jpegHeader`: 0 baseline, 1 extended, 2 progressive. */
 const PROGRESSIVE = 2;
@@ -31,13 +32,25 @@ export const decodeJPEGBaseline: Decode = async (codeStream, format, room) => {
   ensureRoom(decoded, atOnce(wasm, raw, 2 * codeStream.length) + (decoded === raw ? 0 : decoded), room);
   const transformed = samples === 3 && colourTransformOf(header, format.photometricInterpretation);
   const stream = withColourTransform(codeStream, samples === 3 ? transformed : undefined);
-  const bytes = await libjpegTurbo.run(({ JPEGDecoder }, take) =>
-    decodeSamples(new JPEGDecoder(), stream, coded, take),
-  );
-  const named = photometricOf(samples, format);
-  const described = decodedFormat(coded, format, transformed ? 'RGB' : named);
+  const bytes = await decodedByTurbo(stream, coded);
+  if (bytes === undefined) return decodeCosine(codeStream, header, format, room, true);
+  // Three components are RGB, either as they were coded or after the transform.
+  const described = decodedFormat(coded, format, samples === 3 ? 'RGB' : photometricOf(samples, format));
   return { format: described, bytes: toCells(bytes, 8, false, described) };
 };
+
+/**
+ * @returns undefined where libjpeg-turbo has anything to remark on the code stream: its glue cannot tell warnings (bytes
+ * before a marker, a scan with odd ends) from faults
+ */
+async function decodedByTurbo(codeStream: Uint8Array, coded: CodedSamples): Promise<Uint8Array | undefined> {
+  try {
+    return await libjpegTurbo.run(({ JPEGDecoder }, take) => decodeSamples(new JPEGDecoder(), codeStream, coded, take));
+  } catch (error) {
+    if (error instanceof CodecError && error.reason === 'malformed') return undefined;
+    throw error;
+  }
+}
 
 /**
  * Encodes JPEG baseline (PS3.5 A.4.1, 1.2.840.10008.1.2.4.50), with loss: grey or RGB of 8 bits, the latter becoming

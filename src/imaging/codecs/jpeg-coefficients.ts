@@ -14,10 +14,15 @@ const MOST_SHIFT = 13;
 
 /**
  * Reads the coefficients of every scan into their planes. What a code stream that is cut short does not reach stays zero.
+ * @param whole refuses such a code stream
  * @returns the quantisation tables that held when the scans of a component began, in zigzag order
  * @throws CodecError malformed
  */
-export function readCoefficients(stream: JPEGStream, planes: readonly JPEGPlane[]): readonly Uint16Array[] {
+export function readCoefficients(
+  stream: JPEGStream,
+  planes: readonly JPEGPlane[],
+  whole: boolean,
+): readonly Uint16Array[] {
   const { frame } = stream;
   const progressive = frame.process === SOF2;
   const tables: (Uint16Array | undefined)[] = planes.map(() => undefined);
@@ -32,7 +37,8 @@ export function readCoefficients(stream: JPEGStream, planes: readonly JPEGPlane[
       else if (!left.has(index)) throw new CodecError('malformed', 'a component has more than one scan');
       left.delete(index);
     }
-    readScan(frame, scan, planes, new BlockDecoder(scan, progressive));
+    const exhausted = readScan(frame, scan, planes, new BlockDecoder(scan, progressive));
+    if (exhausted && whole) throw new CodecError('malformed', 'the code stream is cut short');
     if (!progressive && left.size === 0) break;
   }
   const known = tables.flatMap((table) => table ?? []);
@@ -54,17 +60,21 @@ function checkProgress(scan: JPEGScan, shifts: Int8Array): void {
   shifts.fill(low, first, last + 1);
 }
 
-/** T.81 A.2: the order of blocks. */
-function readScan(frame: JPEGFrame, scan: JPEGScan, planes: readonly JPEGPlane[], decoder: BlockDecoder): void {
+/** T.81 A.2: the order of blocks. @returns whether the scan has fewer of them than the frame */
+function readScan(frame: JPEGFrame, scan: JPEGScan, planes: readonly JPEGPlane[], decoder: BlockDecoder): boolean {
   const { components, bits, restartInterval } = scan;
   const single = components.length === 1;
   const [{ index: only }] = components as [(typeof components)[0]];
   const alone = planes[only]!;
   const { across, down } = single ? { across: alone.blocksAcross, down: alone.blocksDown } : unitsOf(frame);
+  let exhausted = false;
   for (let unit = 0; unit < across * down; unit++) {
-    if (restartInterval > 0 && unit > 0 && unit % restartInterval === 0) decoder.restart();
+    if (restartInterval > 0 && unit > 0 && unit % restartInterval === 0) {
+      exhausted ||= bits.exhausted;
+      decoder.restart();
+    }
     if (bits.exhausted) {
-      if (restartInterval === 0) return;
+      if (restartInterval === 0) return true;
       continue;
     }
     const x = unit % across;
@@ -74,6 +84,8 @@ function readScan(frame: JPEGFrame, scan: JPEGScan, planes: readonly JPEGPlane[]
       for (const [position, { index }] of components.entries()) readUnit(planes[index]!, position, x, y, decoder);
     }
   }
+  // Some writers leave out the last bits of the last unit.
+  return exhausted;
 }
 
 function readUnit(plane: JPEGPlane, position: number, x: number, y: number, decoder: BlockDecoder): void {

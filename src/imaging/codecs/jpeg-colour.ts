@@ -6,18 +6,24 @@ const APP14 = 0xee;
 /** Of a segment: its marker and its length. */
 const HEAD = 4;
 
+/** Component identifiers R, G and B: how writers without markers name RGB. */
+const RGB_IDENTIFIERS = [0x52, 0x47, 0x42];
+
 /**
- * Whether three components are YCbCr. The instance decides (PS3.5 8.2.1); where it says RGB, what Adobe's marker says or
- * the sampling gives away is believed before it.
+ * Whether three components are YCbCr, which the code stream tells before the instance does, as libjpeg and browsers read
+ * it: JFIF means YCbCr (ITU-T T.871), then Adobe's marker decides (T.872), then components called R, G and B. Where the
+ * code stream tells nothing, Photometric Interpretation does (PS3.5 8.2.1); subsampling gives away a wrong RGB.
  */
 export function colourTransformOf(header: JPEGHeader, photometricInterpretation: string): boolean {
-  const { adobeTransform, components } = header;
+  const { adobeTransform, components, jfif } = header;
+  if (jfif) return true;
+  if (adobeTransform !== undefined) return adobeTransform !== 0;
+  if (components.every(({ id }, index) => id === RGB_IDENTIFIERS[index])) return false;
   const [first] = components;
   const subsampled = components.some(
     ({ horizontal, vertical }) => horizontal !== first!.horizontal || vertical !== first!.vertical,
   );
-  if (photometricInterpretation === 'RGB') return adobeTransform === 1 || (adobeTransform !== 0 && subsampled);
-  return photometricInterpretation.startsWith('YBR_') || adobeTransform !== 0;
+  return photometricInterpretation !== 'RGB' || subsampled;
 }
 
 /**

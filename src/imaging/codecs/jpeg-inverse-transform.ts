@@ -3,8 +3,6 @@ import { BLOCK } from './jpeg-planes';
 
 /** Bits after the point of the constants. */
 const SCALE = 13;
-/** Bits after the point between the passes, as many as samples of 12 bits leave room for. */
-const BETWEEN = 1;
 /** Both passes make values larger by the root of 8. */
 const GAIN = 3;
 
@@ -27,23 +25,32 @@ const [F0298, F0390, F0541, F0765, F0899, F1175, F1501, F1847, F1961, F2053, F25
   number,
 ];
 
+/** Bits after the point between the passes: as many as the samples leave room for. */
+function bitsBetween(precision: number): number {
+  return precision === 8 ? 2 : 1;
+}
+
 /**
- * Makes samples of 12 bits of the coefficients in their place (T.81 A.3.3, A.3.4, A.3.1), with the rounding of decoders
+ * Makes samples of the coefficients in their place (T.81 A.3.3, A.3.4, A.3.1), with the rounding of decoders
  * at large: their slow, exact integer transform.
  * @param cells whole blocks
  * @param quantisation in zigzag order
+ * @param precision bits of a sample, 8 or 12
  */
-export function inverseTransform(cells: Int16Array, quantisation: Uint16Array): void {
+export function inverseTransform(cells: Int16Array, quantisation: Uint16Array, precision: number): void {
+  const between = bitsBetween(precision);
+  const centre = 2 ** (precision - 1);
+  const most = 2 ** precision - 1;
   const steps = new Int32Array(BLOCK);
   for (let index = 0; index < BLOCK; index++) steps[ZIGZAG[index]!] = quantisation[index]!;
   const work = new Int32Array(BLOCK);
   for (let block = 0; block < cells.length; block += BLOCK) {
     for (let index = 0; index < BLOCK; index++) work[index] = Math.imul(cells[block + index]!, steps[index]!);
-    for (let column = 0; column < 8; column++) pass(work, column, 8, SCALE - BETWEEN);
-    for (let row = 0; row < 8; row++) pass(work, row * 8, 1, SCALE + BETWEEN + GAIN);
+    for (let column = 0; column < 8; column++) pass(work, column, 8, SCALE - between);
+    for (let row = 0; row < 8; row++) pass(work, row * 8, 1, SCALE + between + GAIN);
     for (let index = 0; index < BLOCK; index++) {
-      const sample = work[index]! + 2048;
-      cells[block + index] = sample < 0 ? 0 : Math.min(sample, 4095);
+      const sample = work[index]! + centre;
+      cells[block + index] = sample < 0 ? 0 : Math.min(sample, most);
     }
   }
 }

@@ -1,12 +1,10 @@
 import { CodecError, type Decode } from '../codec';
-import { decodeJPEGExtended } from './jpeg-extended';
 import type { HuffmanTable } from './jpeg-huffman';
 import { type JPEGFrame, type JPEGScan, JPEGStream } from './jpeg-stream';
 import { ensureRoom } from './memory-budget';
-import { allocatedFor, bytesOfSample, decodedBytes, decodedFormat, photometricOf, toCells } from './samples';
+import { allocatedFor, bytesOfSample, decodedBytes, frameOfSamples, photometricOf } from './samples';
 
-/** ITU-T T.81 table B.1: the last with cosine transforms, and the lossless one, with Huffman coding. */
-const SOF2 = 2;
+/** ITU-T T.81 table B.1: the lossless process with Huffman coding. */
 const SOF3 = 3;
 
 /**
@@ -17,8 +15,6 @@ export const decodeJPEGLossless: Decode = async (codeStream, format, room) => {
   const stream = new JPEGStream(codeStream);
   const { frame } = stream;
   const { samples, precision, process } = frame;
-  // There are instances which call a code stream so that is not; decoders at large show them.
-  if (process <= SOF2) return decodeJPEGExtended(codeStream, format, room);
   if (process !== SOF3 || (samples !== 1 && samples !== 3) || precision < 2 || precision > 16) {
     throw new CodecError('unsupported', 'the image is of a kind of JPEG that this decoder does not take');
   }
@@ -37,8 +33,7 @@ export const decodeJPEGLossless: Decode = async (codeStream, format, room) => {
     if (left.size === 0) break;
   }
   if (left.size > 0) throw new CodecError('malformed', 'the code stream lacks a component');
-  const described = decodedFormat(frame, format, photometricOf(samples, format));
-  return { format: described, bytes: toCells(bytes, precision, false, described) };
+  return frameOfSamples(bytes, frame, format, photometricOf(samples, format));
 };
 
 /** T.81 H.2. */

@@ -12,8 +12,8 @@ import {
   type CodedSamples,
   decodedBytes,
   decodedFormat,
+  frameOfSamples,
   photometricOf,
-  toCells,
 } from './samples';
 
 /** The process of `jpegHeader`. */
@@ -40,15 +40,14 @@ export const decodeJPEGLS: Decode = async (codeStream, format, room) => {
       mode = decoder.getInterleaveMode();
     }),
   );
-  const described = decodedFormat(coded, format, photometricOf(coded.samples, format));
   const bits = 8 * bytesOfSample(coded.precision);
   const layout = {
+    ...decodedFormat(coded, format, 'RGB'),
     bitsAllocated: bits,
-    photometricInterpretation: 'RGB',
     planarConfiguration: mode === PLANES ? 1 : 0,
   };
-  const together = interleaved({ format: { ...described, ...layout }, bytes }).bytes;
-  return { format: described, bytes: toCells(together, coded.precision, false, described) };
+  const together = interleaved({ format: layout, bytes }).bytes;
+  return frameOfSamples(together, coded, format, photometricOf(coded.samples, format));
 };
 
 /**

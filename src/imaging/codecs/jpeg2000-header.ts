@@ -18,6 +18,8 @@ export interface Jpeg2000Header {
   readonly samples: number;
   readonly precision: number;
   readonly signed: boolean;
+  /** Of each component: the columns and rows of the reference grid that one of its samples stands for. */
+  readonly sampling: readonly { readonly x: number; readonly y: number }[];
   /** Where the image begins on the reference grid. */
   readonly origin: { readonly x: number; readonly y: number };
   readonly tile: { readonly width: number; readonly height: number; readonly x: number; readonly y: number };
@@ -50,7 +52,7 @@ export function contiguousCodeStream(bytes: Uint8Array): Uint8Array {
 
 /**
  * @param bytes from SOC on
- * @throws CodecError malformed, or unsupported when components differ in size, precision or sign
+ * @throws CodecError malformed, or unsupported when components differ in precision
  */
 export function readJpeg2000Header(bytes: Uint8Array): Jpeg2000Header {
   if (uint16At(bytes, 0) !== SOC) throw new CodecError('malformed', 'there is no JPEG 2000 code stream');
@@ -83,12 +85,17 @@ function readSiz(bytes: Uint8Array, at: number) {
   const whole = rows > 0 && columns > 0 && tile.width > 0 && tile.height > 0 && samples > 0 && end <= bytes.length;
   if (!whole) throw new CodecError('malformed', 'the size of the image is broken');
   const depth = bytes[at + SIZ_FIELDS.Ssiz]!;
+  const sampling: { x: number; y: number }[] = [];
   for (let component = at + SIZ_FIELDS.Ssiz; component < end; component += 3) {
-    if (bytes[component] !== depth || bytes[component + 1] !== 1 || bytes[component + 2] !== 1) {
-      throw new CodecError('unsupported', 'the components of the image differ in size or precision');
+    if ((bytes[component]! & 0x7f) !== (depth & 0x7f)) {
+      throw new CodecError('unsupported', 'the components of the image differ in precision');
     }
+    const [x, y] = [bytes[component + 1]!, bytes[component + 2]!];
+    if (x === 0 || y === 0) throw new CodecError('malformed', 'the size of the image is broken');
+    sampling.push({ x, y });
   }
-  return { rows, columns, samples, precision: (depth & 0x7f) + 1, signed: depth >= 0x80, origin, tile, sizAt: at };
+  const precision = (depth & 0x7f) + 1;
+  return { rows, columns, samples, precision, signed: depth >= 0x80, sampling, origin, tile, sizAt: at };
 }
 
 function readCod(bytes: Uint8Array, at: number) {

@@ -101,7 +101,7 @@ export function joinTiles(
   return joined([mainHeader(first, header, size, tile), ...parts]);
 }
 
-interface TilePart {
+export interface TilePart {
   readonly tile: number;
   readonly start: number;
   readonly end: number;
@@ -111,7 +111,8 @@ interface TilePart {
   readonly plain: boolean;
 }
 
-function tileParts(codeStream: Uint8Array, start: number): TilePart[] | undefined {
+/** @returns undefined where their lengths do not fit */
+export function tileParts(codeStream: Uint8Array, start: number): TilePart[] | undefined {
   const parts: TilePart[] = [];
   for (let at = start; uint16At(codeStream, at) === SOT; ) {
     const length = uint32At(codeStream, at + PSOT);

@@ -1,5 +1,6 @@
 import { CodecError, type Decode } from '../codec';
 import { type Frame, frameBytes, type ImageFormat } from '../frame';
+import { packedBits, photometricOf } from './samples';
 
 const HEADER_BYTES = 64;
 
@@ -18,18 +19,17 @@ export const decodeRLE: Decode = async (codeStream, format) => {
     const place = index % size;
     if (unpack(segment, bytes, index - place + (size - 1 - place), stride) < bytes.length) throw malformed();
   }
-  return { format: { ...format, planarConfiguration: 0 }, bytes };
+  const photometricInterpretation = photometricOf(samplesPerPixel, format);
+  return { format: { ...format, photometricInterpretation, planarConfiguration: 0 }, bytes };
 };
 
 /** Single bits lie a pixel in a byte; some writers pack them. */
 function decodeBits(codeStream: Uint8Array, format: ImageFormat): Frame {
   const pixels = new Uint8Array(format.rows * format.columns);
-  const packed = new Uint8Array(frameBytes(format));
+  const length = frameBytes(format);
   const found = unpack(segmentsOf(codeStream, 1)[0]!, pixels, 0, 1);
-  if (found < packed.length) throw malformed();
-  if (found < pixels.length) return { format, bytes: pixels.slice(0, packed.length) };
-  for (const [at, pixel] of pixels.entries()) if (pixel !== 0) packed[at >> 3]! |= 1 << (at & 7);
-  return { format, bytes: packed };
+  if (found < length) throw malformed();
+  return { format, bytes: found < pixels.length ? pixels.slice(0, length) : packedBits(pixels) };
 }
 
 /** PS3.5 G.5: the number of segments and where each begins. */

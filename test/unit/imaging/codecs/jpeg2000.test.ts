@@ -75,3 +75,23 @@ describe.each(ENCODERS)('%s', (_name, encode, transferSyntaxUID) => {
     await expectSame(frameOf(formatOf({ rows, columns, bitsStored: 12 })), encode);
   });
 });
+
+/** A code stream as ojph_compress (OpenJPH) writes it without colour transform, of `row * 40 + column * 5 + sample * 70`. */
+const WITHOUT_TRANSFORM =
+  '/0//UQAvQAAAAAAFAAAABAAAAAAAAAAAAAAABQAAAAQAAAAAAAAAAAADBwEBBwEBBwEB/1AACAACAAAABP9SAAwAAgABAAUEBEAB/1wAEyBQWFhgWFhgWFhgWFhYUFBY/2QAFgABT3BlbkpQSCBWZXIgMC45LjAu/5AACgAAAAAAngAB/5PAEoCRAQd0AMASAP0ncwDAEoDEAId0AAAAAAAAAMAJQOYAB3QAwAlA5gAHdADACUDmAAd0AMAI4ATAgAMAsrIAQjQAwAjgBMCAAwCysgBCNADACOAEwIADALL8AAI0AMARwBUAgAMATsf5AOR3VQDAEcAVAIADAE7H+QDkd1UAwBHAFSCAAwCvX18ACEB3VgD/2Q==';
+
+describe('HTJ2K', () => {
+  it('gives colours that were not transformed their own components', async () => {
+    const codeStream = Uint8Array.from(atob(WITHOUT_TRANSFORM), (character) => character.charCodeAt(0));
+    const format = formatOf({ rows: 4, columns: 5, samplesPerPixel: 3, bitsAllocated: 8 });
+    const expected = Uint8Array.from({ length: 4 * 5 * 3 }, (_, at) => {
+      const pixel = Math.floor(at / 3);
+      return (Math.floor(pixel / 5) * 40 + (pixel % 5) * 5 + (at % 3) * 70) % 256;
+    });
+    for (const photometricInterpretation of ['RGB', 'YBR_FULL']) {
+      const decoded = await decodeJPEG2000(codeStream, { ...format, photometricInterpretation });
+      expect(decoded.bytes).toEqual(expected);
+      expect(decoded.format.photometricInterpretation).toBe(photometricInterpretation);
+    }
+  });
+});

@@ -94,9 +94,12 @@ describe('grey frames (PS3.4 N.2)', () => {
 
   it('leave out the Modality LUT of angiography that is logarithmic already (C.8.7.1.1.2)', async () => {
     const sequence = { '00283000': table([2, 0, 8], words(200, 100)) };
-    const sopClass = { '00080016': '1.2.840.10008.5.1.4.1.1.12.1' };
-    expect(await pixelsOf(rowOf([0, 255]), { ...sequence, ...sopClass, '00281040': 'LOG' })).toEqual([0, 255]);
-    expect(await pixelsOf(rowOf([0, 255]), { ...sequence, ...sopClass, '00281040': 'LIN' })).toEqual([255, 0]);
+    // Of one plane, fluoroscopy, and the retired class of two planes.
+    for (const last of ['1', '2', '3']) {
+      const sopClass = { '00080016': `1.2.840.10008.5.1.4.1.1.12.${last}` };
+      expect(await pixelsOf(rowOf([0, 255]), { ...sequence, ...sopClass, '00281040': 'LOG' })).toEqual([0, 255]);
+      expect(await pixelsOf(rowOf([0, 255]), { ...sequence, ...sopClass, '00281040': 'LIN' })).toEqual([255, 0]);
+    }
   });
 
   it('pass a VOI LUT before any window, on what the modality gives (C.11.2.1.1)', async () => {
