@@ -233,3 +233,8 @@ FROM json_each(?1) AS j
   CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
   CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;
+
+/** ?1: versions. Those that counted and were removed since: their bytes wait to be restored, or to be purged. */
+export const SELECT_REMOVED = `
+SELECT version AS removed FROM removal
+WHERE version IN (SELECT value FROM json_each(?1)) AND reason <> 'kept'`;

@@ -74,11 +74,16 @@ async function commitTogether(database: D1DatabaseSession, group: CommitGroup): 
   const segments = new Map(returned.map((row) => [seriesKey(row), row.segments ?? 0]));
   const others = group.instances.filter(({ version }) => !inserted.has(version) && !kept.has(version));
   // Sent before, or, when the batch had to be tried again, inserted by its first try.
-  const known = others.length === 0 ? [] : await knownStates(database, others, group.segments).catch(afterwards);
+  const { known, removed } =
+    others.length === 0
+      ? { known: [], removed: new Set<string | undefined>() }
+      : await knownStates(database, others, group.segments).catch(afterwards);
   const stateOf = new Map(known.map((state) => [others[state.place], state]));
   return group.instances.map((instance): CommitOutcome => {
     const seriesSegments = segments.get(seriesKey(instance)) ?? 0;
     if (kept.has(instance.version)) return { result: 'kept', seriesSegments };
+    // Stored by a first try whose answer was lost, and deleted or replaced since: a removed instance has these bytes.
+    if (removed.has(instance.version)) return { result: 'stored', seriesSegments };
     return { result: resultOf(instance, inserted, stateOf.get(instance)), seriesSegments };
   });
 }
@@ -96,20 +101,26 @@ async function knownStates(
   database: D1DatabaseSession,
   others: readonly InstanceRecord[],
   segments: CommitGroup['segments'],
-): Promise<KnownState[]> {
+): Promise<{ known: readonly KnownState[]; removed: ReadonlySet<string | undefined> }> {
   const digests = jsonChunks(others.map(digestOf));
   const names = jsonChunks(segments.map(({ name }) => name));
   const statements = [
     ...digests.map(({ json }) => database.prepare(commitSQL.SELECT_KNOWN).bind(json)),
+    ...jsonChunks(others.map(({ version }) => version)).map(({ json }) =>
+      database.prepare(commitSQL.SELECT_REMOVED).bind(json),
+    ),
     ...names.map(({ json }) => database.prepare(commitSQL.DELETE_DEAD_SEGMENTS).bind(json)),
   ];
-  const results = await retrying(() => database.batch<KnownState>(statements));
+  const results = await retrying(() => database.batch<KnownState & { removed?: string }>(statements));
+  const removed = new Set(results.flatMap(({ results }) => results.map((row) => row.removed)));
   let first = 0;
-  return digests.flatMap(({ records }, at) => {
+  const known = digests.flatMap(({ records }, at) => {
     const before = first;
     first += records.length;
     return results[at]!.results.map((state) => ({ ...state, place: before + state.place }));
   });
+  removed.delete(undefined);
+  return { known, removed };
 }
 
 /** The bytes that the index has for an instance. */

@@ -7,6 +7,7 @@ import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { type Failure, failing } from '../support/failing';
 import { migrate } from '../support/migrate';
 import type { Element } from '../support/part10';
+import { replacing } from '../support/replacing';
 import { slice } from '../support/samples';
 import { DAY, keysOf, sweepAfter } from '../support/sweeps';
 
@@ -177,6 +178,36 @@ describe('a deletion or restoration that is interrupted', () => {
     expect(await instances()).toEqual(['9.1.1']);
     expect(await send('POST', `${STUDY}/restore`)).toBe(204);
     expect(await instances()).toHaveLength(files.size);
+  });
+});
+
+describe('a deletion between the two looks of a store whose first answer was lost', () => {
+  it('leaves the bytes, which can be brought back', async () => {
+    let batches = 0;
+    const other = archive;
+    archive = archiveClient({}, (real) => {
+      const batch = (of: D1Database | D1DatabaseSession) => async (statements: D1PreparedStatement[]) => {
+        batches += 1;
+        // The first try is carried out; the second finds its own instance, which is deleted before it is looked at.
+        if (batches === 3) expect((await other.fetch(STUDY, { method: 'DELETE' })).status).toBe(204);
+        const results = await of.batch(statements);
+        if (batches === 1) throw new Error('D1_ERROR: Network connection lost.');
+        return results;
+      };
+      const database = replacing(real.database, {
+        withSession: (constraint?: string) => {
+          const session = real.database.withSession(constraint);
+          return replacing(session, { batch: batch(session) });
+        },
+      });
+      return { ...real, database };
+    });
+    expect((await archive.store([slice()])).status).toBe(200);
+    expect(batches).toBe(3);
+    expect(await archive.json('/dicomweb/studies')).toEqual([]);
+    expect(await send('POST', `${STUDY}/restore`)).toBe(204);
+    expect(await archive.bytes(`${FIRST}/instances/1.2.3.4.1`, 'application/dicom')).toEqual(slice());
+    expect(await archive.json(`${STUDY}/metadata`)).toHaveLength(1);
   });
 });
 
