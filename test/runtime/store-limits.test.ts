@@ -4,8 +4,9 @@ import { StoreTransaction } from '../../src/archive/store';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
 import type { DicomJson } from '../../src/dicom/json-model';
 import { openArchive } from '../../src/storage/open-archive';
-import { archiveClient } from '../support/archive-client';
+import { archiveClient, partsOf } from '../support/archive-client';
 import { testBindings } from '../support/bindings';
+import { failing } from '../support/failing';
 import { migrate } from '../support/migrate';
 import { asInvocation, Invocation } from '../support/production-limits';
 import { slice } from '../support/samples';
@@ -75,5 +76,39 @@ describe('statements of one commit', () => {
     expect(await answerOf(await archive.store(files))).toEqual({ status: 202, stored: 208, failed: 192 });
     const same = Array.from({ length: 400 }, () => slice({ seed: 1 }));
     expect(await answerOf(await archive.store(same))).toEqual({ status: 200, stored: 400, failed: 0 });
+  });
+});
+
+describe('a commit of which nobody knows whether D1 carried it out', () => {
+  const LOST = 'D1_ERROR: Network connection lost.';
+  const TOO_BIG = 'D1_ERROR: string or blob too big: SQLITE_TOOBIG';
+  const GIVEN_UP = 'D1_ERROR: D1 DB exceeded its CPU time limit and was reset.';
+
+  /** An archive whose first commits end with these messages though they were carried out. */
+  function ending(...messages: (string | undefined)[]) {
+    const left = [...messages];
+    return archiveClient({}, (real) =>
+      failing(real, (operation) => {
+        const message = operation === 'batch' ? left.shift() : undefined;
+        return message === undefined ? undefined : { message, when: 'after' };
+      }),
+    );
+  }
+  const file = slice();
+  const part10 = 'multipart/related; type="application/dicom"; transfer-syntax=*';
+
+  it.each<[string, string[], number, string | null]>([
+    ['refused after an answer that was lost: to be sent again', [LOST, TOO_BIG], 503, '10'],
+    ['given up by D1: too much for one request', [GIVEN_UP], 413, null],
+  ])('%s; its bytes stay', async (_, messages, status, retryAfter) => {
+    const archive = ending(undefined, ...messages);
+    await archive.json('/dicomweb/studies');
+    const answer = await archive.store([file]);
+    expect([answer.status, answer.headers.get('Retry-After')]).toEqual([status, retryAfter]);
+    const path = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.1';
+    const [part] = await partsOf(await archive.fetch(path, { headers: { Accept: part10 } }));
+    expect(part?.body).toEqual(file);
+    expect(await archive.json(`${path}/metadata`)).toHaveLength(1);
+    expect((await archive.store([file])).status).toBe(200);
   });
 });

@@ -23,6 +23,8 @@ const runtime = new Miniflare(
     workers: [
       {
         ...workerOptions,
+        // For the limits of production, which tests may put around the Worker.
+        compatibilityFlags: [...(workerOptions.compatibilityFlags ?? []), 'nodejs_als'],
         modules: modulesIn(settings.bundle),
         bindings: { ...workerOptions.bindings, ...settings.vars },
       },

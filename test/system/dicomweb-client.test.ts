@@ -4,7 +4,7 @@ import { firstItemOf } from '../support/encapsulated';
 import { joined } from '../support/part10';
 import { decodePng } from '../support/png-decoder';
 import { pixels, slice } from '../support/samples';
-import { buildWorker, type Server, startServer } from '../support/server';
+import { buildLimitedWorker, type Server, startServer } from '../support/server';
 import { FetchXMLHttpRequest } from '../support/xml-http-request';
 
 /** The client that OHIF speaks DICOMweb with, as npm ships it. */
@@ -56,7 +56,7 @@ let server: Server;
 let client: any;
 beforeAll(async () => {
   (globalThis as { XMLHttpRequest?: unknown }).XMLHttpRequest = FetchXMLHttpRequest;
-  server = await startServer({ bundle: await buildWorker() });
+  server = await startServer({ bundle: await buildLimitedWorker() });
   client = new api.DICOMwebClient({ url: `${server.origin}/dicomweb` });
 });
 afterAll(async () => await server?.stop());
