@@ -1,7 +1,8 @@
 import { CodecError, type EncodedFrame } from '../imaging/codec';
 import { discard } from './bytes';
 import type { Lease } from './decode-queue';
-import { FramePlaces, framePieces } from './frames';
+import { FramePlaces } from './frames';
+import type { InstanceRow } from './rows';
 import { convertedFrame, type Image } from './transcode';
 
 /**
@@ -13,12 +14,14 @@ export class ConvertedFrames {
   private ahead: { readonly number: number; readonly frame: EncodedFrame } | undefined;
 
   private readonly image: Image;
+  private readonly places: FramePlaces;
 
   constructor(
     image: Image,
     readonly transferSyntaxUID: string,
   ) {
-    this.image = { ...image, places: new FramePlaces(image.archive, image.row) };
+    this.places = new FramePlaces(image.archive, image.row);
+    this.image = { ...image, places: this.places };
   }
 
   /**
@@ -29,7 +32,7 @@ export class ConvertedFrames {
    */
   async begin(numbers: readonly number[]): Promise<EncodedFrame> {
     const number = numbers[0]!;
-    await ensureData(this.image, numbers);
+    await ensureData(this.image.row, this.places, numbers);
     const frame = await this.convert(number);
     this.ahead = { number, frame };
     return frame;
@@ -67,10 +70,10 @@ export class ConvertedFrames {
 const SHORTEST_JPEG = 12;
 
 /** @throws CodecError malformed when one of the frames is empty, or padding alone */
-async function ensureData({ archive, row }: Image, numbers: readonly number[]): Promise<void> {
+async function ensureData(row: InstanceRow, places: FramePlaces, numbers: readonly number[]): Promise<void> {
   if (row.layout.pixels?.kind !== 'encapsulated') return;
   const least = row.transferSyntaxUID.startsWith('1.2.840.10008.1.2.4.') ? SHORTEST_JPEG : 1;
-  const pieces = await framePieces(archive, row, numbers);
+  const pieces = await places.expect(numbers);
   if (pieces.some(({ length }) => length < least)) throw new CodecError('malformed', 'a frame has no data');
 }
 

@@ -51,6 +51,18 @@ export class FramePlaces {
     private readonly row: InstanceRow,
   ) {}
 
+  /**
+   * Reads where all of these lie, and keeps it of the first ones.
+   * @param numbers of the frames that will be asked for, in their order
+   * @throws ObjectMissing
+   */
+  async expect(numbers: readonly number[]): Promise<readonly ObjectPiece[]> {
+    const pieces = await framePieces(this.archive, this.row, numbers);
+    this.known = new Map(pieces.slice(0, PLACES_AHEAD).map((piece, at) => [numbers[at]!, piece]));
+    this.ahead = PLACES_AHEAD;
+    return pieces;
+  }
+
   /** @param number from 1, at most frameCount @throws ObjectMissing */
   async of(number: number): Promise<ObjectPiece | undefined> {
     if (!this.known.has(number)) {

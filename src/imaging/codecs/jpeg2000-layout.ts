@@ -1,3 +1,4 @@
+import { CodecError } from '../codec';
 import type { CodewordSegment, SubbandKind } from './jpeg2000-block';
 import type { CodingStyle } from './jpeg2000-parameters';
 import { TagTree } from './jpeg2000-tag-tree';
@@ -53,7 +54,14 @@ export interface TileComponent extends Bounds {
   readonly resolutions: readonly Resolution[];
 }
 
-/** Lays out a component of a tile (T.800 B.5 to B.7). @param dx @param dy its sampling on the reference grid */
+/** Precincts and code-blocks that a component may have: a few bytes can describe millions, each an object. */
+const MOST_PARTS = 50_000;
+
+/**
+ * Lays out a component of a tile (T.800 B.5 to B.7).
+ * @param dx @param dy its sampling on the reference grid
+ * @throws CodecError
+ */
 export function tileComponent(tile: Bounds, dx: number, dy: number, coding: CodingStyle): TileComponent {
   const bounds = {
     x0: Math.ceil(tile.x0 / dx),
@@ -61,8 +69,26 @@ export function tileComponent(tile: Bounds, dx: number, dy: number, coding: Codi
     x1: Math.ceil(tile.x1 / dx),
     y1: Math.ceil(tile.y1 / dy),
   };
+  ensureFew(bounds, coding);
   const resolutions = coding.precincts.map((_, number) => resolution(tile, bounds, dx, dy, coding, number));
   return { ...bounds, coding, resolutions };
+}
+
+/** @throws CodecError before anything is made of so many parts */
+function ensureFew({ x0, y0, x1, y1 }: Bounds, coding: CodingStyle): void {
+  let parts = 0;
+  for (const [number, precinct] of coding.precincts.entries()) {
+    if (number > 0 && (precinct.width === 0 || precinct.height === 0)) {
+      throw new CodecError('malformed', 'the precincts of the code stream have no size');
+    }
+    const scale = 2 ** (coding.levels - number);
+    const [columns, rows] = [(x1 - x0) / scale + 2, (y1 - y0) / scale + 2];
+    const count = (width: number, height: number) =>
+      Math.max(1, columns / 2 ** width + 1) * Math.max(1, rows / 2 ** height + 1);
+    parts += count(precinct.width, precinct.height);
+    parts += count(Math.min(coding.blockWidth, precinct.width), Math.min(coding.blockHeight, precinct.height));
+  }
+  if (parts > MOST_PARTS) throw new CodecError('too-large', 'the code stream has too many parts');
 }
 
 function resolution(

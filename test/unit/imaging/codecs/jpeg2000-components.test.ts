@@ -59,6 +59,17 @@ describe('JPEG 2000 in TypeScript', () => {
     await expect(refused).rejects.toMatchObject({ reason: 'unsupported' });
   });
 
+  it('refuses an image of millions of parts before it makes any', async () => {
+    const whole = bytesOf(DEEP['without colour transform']);
+    const size = new DataView(whole.buffer);
+    // 2000 by 2000 pixels in one tile, in code-blocks of 4 by 4.
+    for (const at of [8, 12, 24, 28]) size.setUint32(at, 2000);
+    const style = whole.findIndex((byte, at) => byte === 0xff && whole[at + 1] === 0x52);
+    whole.set([0, 0], style + 10);
+    const format = formatOf({ rows: 2000, columns: 2000, samplesPerPixel: 3 });
+    await expect(decodeJPEG2000(whole, format)).rejects.toMatchObject({ reason: 'too-large' });
+  });
+
   it('refuses what is cut short or broken', async () => {
     const format = formatOf({ rows: 4, columns: 6, samplesPerPixel: 3 });
     const whole = bytesOf(DEEP['without colour transform']);
