@@ -10,7 +10,13 @@ import { immutableRules } from './viewer/headers.mjs';
 import { fetchPackage, OHIF } from './viewer/package.mjs';
 
 const VIEWER = join(ROOT, 'viewer');
-const OURS = ['app-config.js', '_headers', '_routes.json'];
+/** Where each of our own files is served. */
+const OURS = {
+  'app-config.js': 'app-config.js',
+  '404.html': '404.html',
+  _headers: '_headers',
+  'worker.mjs': '_worker.js',
+};
 
 /**
  * @param {(line: string) => void} progress
@@ -37,7 +43,7 @@ export async function buildViewer(progress) {
     writeFileSync(to, entry.data);
     files.push(path);
   }
-  for (const name of OURS) writeFileSync(join(fresh, name), readFileSync(join(VIEWER, name)));
+  for (const [name, path] of Object.entries(OURS)) writeFileSync(join(fresh, path), readFileSync(join(VIEWER, name)));
   writeFileSync(join(fresh, '_headers'), readFileSync(join(VIEWER, '_headers'), 'utf8') + immutableRules(files));
   rmSync(dist, { recursive: true, force: true });
   renameSync(fresh, dist);
@@ -48,7 +54,7 @@ export async function buildViewer(progress) {
 
 /**
  * Where a file of the package is served, or nothing if it is left out: machine-learning runtimes (142 MB) for tools
- * that are not offered, source maps, Netlify's redirects (Pages serves index.html for unknown paths by itself), and a
+ * that are not offered, source maps, Netlify's redirects (viewer/worker.mjs knows OHIF's pages), and a
  * service worker that OHIF no longer registers and that would load code from elsewhere.
  * @param {string} name
  */
@@ -56,13 +62,13 @@ function servedPath(name) {
   const path = /^package\/dist\/(.+)$/.exec(name)?.[1];
   if (!path || path.split('/').includes('..')) return undefined;
   if (path.startsWith('ort/') || path.endsWith('.map')) return undefined;
-  return ['_redirects', 'serve.json', 'sw.js', ...OURS].includes(path) ? undefined : path;
+  return ['_redirects', 'serve.json', 'sw.js', ...Object.values(OURS)].includes(path) ? undefined : path;
 }
 
 /** Changes when anything that goes into the folder does. */
 function sourceStamp() {
   const hash = createHash('sha256').update(OHIF.integrity);
-  for (const name of OURS) hash.update(readFileSync(join(VIEWER, name)));
+  for (const name of Object.keys(OURS)) hash.update(readFileSync(join(VIEWER, name)));
   for (const name of ['build-viewer.mjs', 'viewer/headers.mjs']) hash.update(readFileSync(join(ROOT, 'scripts', name)));
   return hash.digest('hex');
 }

@@ -13,13 +13,14 @@ import { retrieveCapabilities } from './dicomweb/capabilities';
 import type { App, AppEnv } from './dicomweb/context';
 import { crossOrigin } from './dicomweb/cross-origin';
 import { errorResponse, methodNotAllowed, notFound } from './dicomweb/error-response';
+import { endRequestBody } from './dicomweb/request-body';
 import { allowedMethods, routerPath, type Service } from './dicomweb/route';
 import { SERVICES } from './dicomweb/routes';
 
 /**
- * The order in which a request passes: the deployment's settings and archive, which is not asked anything yet;
- * cross-origin rules (preflights carry no credentials); the gate; whether the bucket and the index are of one archive;
- * what the table of routes (dicomweb/routes) has for it.
+ * The order in which a request passes: the end of its body, after everything else; the deployment's settings and archive,
+ * which is not asked anything yet; cross-origin rules (preflights carry no credentials); the gate; whether the bucket and
+ * the index are of one archive; what the table of routes (dicomweb/routes) has for it.
  * @param archiveOf opens the archive that a deployment's bindings hold
  * @param ledger the isolate's memory
  * @param begin looks at an archive with the first requests to it; absent: nobody does
@@ -32,7 +33,8 @@ export function createApp(
   const app: App = new Hono<AppEnv>({ strict: false });
   app.onError(errorResponse);
   app.notFound(notFound);
-  app.use(deployment(archiveOf, ledger), crossOrigin, gate, belongingTogether(begin), followedConfiguration);
+  const whole = belongingTogether(begin);
+  app.use(endRequestBody, deployment(archiveOf, ledger), crossOrigin, gate, whole, followedConfiguration);
 
   for (const service of SERVICES) serve(app, service);
   return app;

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 
 /**
  * The environment of wrangler: nothing is asked of the internet or of the user, and nothing is kept outside the data
- * folder, so that two archives beside each other know nothing of one another.
+ * folder, so that two archives beside each other know nothing of one another. Wrangler does not read a request's body to
+ * its end before it passes the answer on, as it does by default: a client that stops sending would never be answered.
  * @param {string} data
  * @returns {NodeJS.ProcessEnv}
  */
@@ -20,5 +21,6 @@ export function wranglerEnvironment(data) {
     CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV: 'false',
     X_LOCAL_EXPLORER: 'false',
     X_LOCAL_OBSERVABILITY: 'false',
+    WRANGLER_DISABLE_REQUEST_BODY_DRAINING: 'true',
   };
 }

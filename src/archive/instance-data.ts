@@ -96,7 +96,8 @@ async function instanceData(archive: Archive, row: InstanceRow): Promise<Kept> {
   const bytes = (location.end - location.start) * BYTES_PER_TEXT_BYTE;
   const format = imageFormat(dataSet);
   const { pixels } = row.layout;
-  const known = format !== undefined && pixels?.kind === 'native' ? formatByLength(format, pixels.bitsPerFrame) : format;
+  const known =
+    format !== undefined && pixels?.kind === 'native' ? formatByLength(format, pixels.bitsPerFrame) : format;
   return { data: { dataSet, format: known }, bytes };
 }
 

@@ -2,7 +2,8 @@
 export interface BufferedSource {
   /** Adds bytes from `end` on. The buffer given may be gone afterwards: the one to use is in the result. */
   read(bytes: Uint8Array<ArrayBuffer>, end: number): Promise<Filled | null>;
-  cancel(reason: unknown): Promise<void>;
+  /** Stops reading. What is left of the stream can be read by another reader, unless a read is under way. */
+  release(): void;
 }
 
 export interface Filled {
@@ -13,8 +14,10 @@ export interface Filled {
 /**
  * Reads a stream into the caller's buffer (WHATWG Streams 4.5), where it can write there; the default reader of a
  * request's body yields 4 KiB at a time on Workers.
+ * @param leastBytes what a read waits for, unless the stream ends before. The network hands over as little as a packet
+ * at a time, and each hand-over leaves some garbage.
  */
-export function bufferedSource(body: ReadableStream<Uint8Array>): BufferedSource {
+export function bufferedSource(body: ReadableStream<Uint8Array>, leastBytes = 128 * 1024): BufferedSource {
   let reader: ReadableStreamBYOBReader;
   try {
     reader = body.getReader({ mode: 'byob' });
@@ -24,24 +27,30 @@ export function bufferedSource(body: ReadableStream<Uint8Array>): BufferedSource
   return {
     async read(bytes, end) {
       const room = new Uint8Array(bytes.buffer, end);
-      const { value } = await readMuch(reader, room);
+      const { value } = await readMuch(reader, room, leastBytes);
       // The last bytes may come along with the end.
       if (value === undefined || value.byteLength === 0) return null;
       return { bytes: new Uint8Array(value.buffer as ArrayBuffer), end: end + value.byteLength };
     },
-    cancel: (reason) => reader.cancel(reason),
+    release: () => release(reader),
   };
 }
-
-/** The network hands over as little as a packet at a time, and each hand-over leaves some garbage. */
-const MUCH_BYTES = 128 * 1024;
 
 async function readMuch(
   reader: ReadableStreamBYOBReader,
   room: Uint8Array<ArrayBuffer>,
+  leastBytes: number,
 ): Promise<ReadableStreamReadResult<Uint8Array>> {
   if (!('readAtLeast' in reader)) return await (reader as ReadableStreamBYOBReader).read(room);
-  return await reader.readAtLeast(Math.min(room.length, MUCH_BYTES), room);
+  return await reader.readAtLeast(Math.min(room.length, leastBytes), room);
+}
+
+function release(reader: ReadableStreamBYOBReader | ReadableStreamDefaultReader<Uint8Array>): void {
+  try {
+    reader.releaseLock();
+  } catch {
+    // Workers keep the lock of a reader that waits for bytes.
+  }
 }
 
 function byChunks(reader: ReadableStreamDefaultReader<Uint8Array>): BufferedSource {
@@ -58,6 +67,6 @@ function byChunks(reader: ReadableStreamDefaultReader<Uint8Array>): BufferedSour
       chunk = chunk.subarray(taken.length);
       return { bytes, end: end + taken.length };
     },
-    cancel: (reason) => reader.cancel(reason),
+    release: () => release(reader),
   };
 }

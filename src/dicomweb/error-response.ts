@@ -4,9 +4,7 @@ import type { AppContext } from './context';
 import { HttpProblem, problemResponse } from './problem';
 
 /** Every error's answer. What was not foreseen is told by its kind alone: a message could quote a patient's data. */
-export async function errorResponse(error: Error, c: AppContext): Promise<Response> {
-  // A client that is still sending is told to stop; a body that a reader holds is its reader's to end.
-  await c.req.raw.body?.cancel().catch(() => undefined);
+export function errorResponse(error: Error): Response {
   if (error instanceof HttpProblem) return problemResponse(error);
   if (error instanceof ConfigurationError) {
     return problemResponse(new HttpProblem('unavailable', `This deployment is misconfigured: ${error.message}`));

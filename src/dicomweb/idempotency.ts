@@ -1,6 +1,7 @@
 import { digestOf, utf8 } from '../archive/bytes';
 import type { KeptAnswer, KeptAnswers } from '../archive/kept-answers';
 import { HttpProblem, problemResponse } from './problem';
+import { passRest } from './request-body';
 import { byteReader, type RequestSource } from './request-source';
 
 /** An answer longer than this is not kept, in bytes: a retry is then stored again, and finds its content there. */
@@ -48,8 +49,8 @@ export class IdempotentRequest {
       if (error instanceof HttpProblem) return problemResponse(error);
       throw error;
     });
-    // Of a body that was given up, nobody knows what the rest is.
-    if (response.status >= 500 || !source.ended) return response;
+    // The rest of a body that was given up is not known.
+    if (response.status >= 500 || (await passRest(source)) !== 'ended') return response;
     const body = await response.text();
     if (utf8(body).length <= MAX_KEPT_BYTES) await this.keep(await this.fingerprint(source), response, body, now);
     return new Response(body, response);

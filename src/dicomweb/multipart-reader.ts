@@ -37,7 +37,8 @@ export interface MultipartReaderOptions {
 }
 
 /**
- * Reads a multipart/related body (RFC 2046 5.1, RFC 2387) part by part, holding one buffer whatever comes.
+ * Reads a multipart/related body (RFC 2046 5.1, RFC 2387) part by part, holding one buffer whatever comes. It reads no
+ * further than the closing delimiter: what follows is for the one who ends the body (request-body.ts).
  *
  * Bytes are handed out as views of that buffer; all that is ever copied is the beginning of what could be a delimiter.
  * A delimiter is only one if white space and a line's end, or `--`, follow it: anything else is data.
@@ -97,13 +98,6 @@ export class MultipartReader {
     return part;
   }
 
-  /** Stops reading: there are no more parts, and the stream is told that nobody listens. */
-  async cancel(reason?: unknown): Promise<void> {
-    this.place = 'closed';
-    this.current = undefined;
-    await this.source.cancel(reason);
-  }
-
   /** The next bytes up to a delimiter; null at one, which is then passed. */
   private async readBody(): Promise<Uint8Array | null> {
     if (this.failure !== undefined) throw this.failure;
@@ -121,7 +115,6 @@ export class MultipartReader {
         if (line.is === 'data') return this.take(this.start + this.search.length);
         this.start += line.length;
         this.place = line.is;
-        if (line.is === 'closed') await this.passEpilogue();
       }
     }
     return null;
@@ -182,22 +175,6 @@ export class MultipartReader {
     return headers;
   }
 
-  /** The body's end leaves its connection ready for another request; but nobody need wait for an endless one. */
-  private async passEpilogue(): Promise<void> {
-    try {
-      let passed = 0;
-      while (passed <= MAX_EPILOGUE) {
-        this.start = 0;
-        this.end = 0;
-        if (!(await this.fill())) return;
-        passed += this.end;
-      }
-      await this.source.cancel('after the closing delimiter');
-    } catch {
-      // Every part has arrived: what becomes of the rest of the stream is nobody's concern.
-    }
-  }
-
   private async fillOrFail(): Promise<void> {
     if (!(await this.fill())) this.fail(this.place === 'preamble' ? 'no-boundary' : 'truncated');
   }
@@ -237,7 +214,6 @@ const DASH = 0x2d;
 const LINE_END = Uint8Array.of(CR, LF);
 /** White space that a transport may have added to a delimiter's line. */
 const MAX_PADDING = 256;
-const MAX_EPILOGUE = 64 * 1024;
 const DECODER = new TextDecoder();
 
 /**

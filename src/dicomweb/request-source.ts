@@ -54,10 +54,8 @@ export class RequestSource implements BufferedSource {
     return filled;
   }
 
-  async cancel(reason: unknown): Promise<void> {
-    // What is read to its end may still be asked for its digest.
-    if (!this.ended) await this.hash?.writer.abort().catch(() => undefined);
-    await this.source.cancel(reason).catch(() => undefined);
+  release(): void {
+    this.source.release();
   }
 
   /** The SHA-256 of the body, hexadecimal; asked for once, when its end has been read. */

@@ -39,7 +39,6 @@ export async function receiveParts(
     for (let part = await nextPart(reader); part !== null; part = await nextPart(reader)) {
       parts += 1;
       if (parts > maxParts) {
-        await reader.cancel('too many parts');
         transaction.refuse('too-large');
         return 'too-large';
       }
@@ -50,7 +49,6 @@ export async function receiveParts(
     }
   } catch (error) {
     if (!(error instanceof MultipartError || error instanceof BodyError)) throw error;
-    await reader.cancel('the body cannot be read on').catch(() => undefined);
     end = error.code === 'too-large' ? 'too-large' : 'broken';
     if (parts === 0) throw noParts(end, error.code);
     transaction.refuse(end === 'too-large' ? 'too-large' : 'cut-short', transaction.interrupted);

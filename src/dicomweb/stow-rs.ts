@@ -29,8 +29,12 @@ export async function store(c: AppContext): Promise<Response> {
       form,
       c.get('baseURI'),
     );
-  if (idempotent === undefined) return await answer();
-  return await idempotent.answer(source, Date.now(), answer);
+  try {
+    if (idempotent === undefined) return await answer();
+    return await idempotent.answer(source, Date.now(), answer);
+  } finally {
+    source.release();
+  }
 }
 
 /** @throws HttpProblem 413 when Content-Length says so, 400 without a body */
@@ -85,7 +89,6 @@ async function take(c: AppContext, format: StoreFormat, source: RequestSource, b
     remarks = await metadata.store(transaction, body);
     if (body === 'whole' && metadata.unreadable) body = 'broken';
   } catch (error) {
-    await source.cancel('the request failed');
     await transaction.abandon();
     throw error;
   } finally {
@@ -154,7 +157,6 @@ async function receive(
     return 'whole';
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
-    await source.cancel('the body cannot be read on');
     transaction.refuse(error.code === 'too-large' ? 'too-large' : 'cut-short', transaction.interrupted);
     return error.code;
   }

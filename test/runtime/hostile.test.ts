@@ -18,6 +18,8 @@ import { slice } from '../support/samples';
 import { keysOf, sweepAway } from '../support/sweeps';
 
 const MB = 1024 * 1024;
+/** What is read and dropped at most of a body that the answer does not need, before and behind the answer. */
+const PASSED = 50 * MB;
 
 let client: ArchiveClient;
 beforeEach(async () => {
@@ -58,8 +60,7 @@ describe('bodies that have no end', () => {
       const answer = await send(stream, bounded);
       expect(answer.status).toBe(413);
       expect(stored(answer)).toEqual([]);
-      expect(stream.taken()).toBeLessThan(10 * MB);
-      expect(stream.cancelled()).toBe(true);
+      expect(stream.taken()).toBeLessThan(8 * MB + PASSED);
       expect(bounded.operations).toMatchObject({ d1: 0, r2Writes: [] });
     });
 
@@ -80,8 +81,7 @@ describe('bodies that have no end', () => {
       const bounded = archiveClient({ MAX_REQUEST_BYTES: String(8 * MB) });
       const stream = streamed(repeated(piece));
       expect((await send(stream, bounded)).status).toBe(413);
-      expect(stream.taken()).toBeLessThan(10 * MB);
-      expect(stream.cancelled()).toBe(true);
+      expect(stream.taken()).toBeLessThan(8 * MB + PASSED);
       expect(bounded.operations).toMatchObject({ d1: 0, r2Writes: [] });
     });
   }
@@ -96,7 +96,7 @@ describe('bodies that have no end', () => {
     const answer = await send(stream, bounded);
     expect(answer.status).toBe(413);
     expect([stored(answer), failures(answer)]).toEqual([['1.2.3.4.1'], [0xa700, 0xa700]]);
-    expect(stream.taken()).toBeLessThan(32 * MB);
+    expect(stream.taken()).toBeLessThan(30 * MB + PASSED);
     expect(await bounded.json('/dicomweb/instances')).toHaveLength(1);
     const { objects } = await bounded.bindings.bucket.list({ prefix: `${bounded.prefix}/` });
     expect(objects).toHaveLength(2);
@@ -105,7 +105,7 @@ describe('bodies that have no end', () => {
   it('an epilogue: not waited for', async () => {
     const stream = streamed([...multipartOf([[slice()]]), ...repeated(new Uint8Array(64 * 1024), 1000)]);
     expect((await send(stream)).status).toBe(200);
-    expect(stream.taken()).toBeLessThan(2 * MB);
+    expect(stream.taken()).toBeLessThan(PASSED);
   });
 });
 
@@ -157,7 +157,7 @@ describe('more parts than a request may have', () => {
     const stream = streamed(multipartOf(files));
     const answer = await send(stream, bounded);
     expect([answer.status, stored(answer).length]).toEqual([413, 100]);
-    expect(stream.taken()).toBeLessThan(3 * MB);
+    expect(stream.taken()).toBeLessThan(PASSED);
     expect(bounded.operations.r2Writes).toHaveLength(101);
     expect((await bounded.json('/dicomweb/studies'))[0]?.['00201208']?.Value).toEqual([100]);
   });

@@ -9,15 +9,12 @@ export interface Stream {
   readonly body: ReadableStream<Uint8Array>;
   /** Bytes that its reader has asked for so far. */
   taken(): number;
-  /** Whether its reader said that it wants no more. */
-  cancelled(): boolean;
 }
 
 /** @param end what comes after the last piece: the body's end, or the connection's */
 export function streamed(pieces: Iterable<Uint8Array>, end: 'whole' | 'gone' = 'whole'): Stream {
   const iterator = pieces[Symbol.iterator]();
   let taken = 0;
-  let cancelled = false;
   const body = new ReadableStream<Uint8Array>(
     {
       pull(controller) {
@@ -28,13 +25,10 @@ export function streamed(pieces: Iterable<Uint8Array>, end: 'whole' | 'gone' = '
         } else if (end === 'whole') controller.close();
         else controller.error(new Error('the connection was lost'));
       },
-      cancel() {
-        cancelled = true;
-      },
     },
     { highWaterMark: 0 },
   );
-  return { body, taken: () => taken, cancelled: () => cancelled };
+  return { body, taken: () => taken };
 }
 
 export const BOUNDARY = 'boundary-of-a-hostile-body';

@@ -1,0 +1,74 @@
+import type { MiddlewareHandler } from 'hono';
+import { type BufferedSource, bufferedSource } from './buffered-source';
+import type { AppEnv } from './context';
+
+/** How far the rest of a body is read: so many bytes, for so long. */
+const REST_BYTES = 24 * 1024 * 1024;
+const REST_MS = 2000;
+
+/** A client that sends less than PIECE_BYTES in PAUSE_MS (64 KB/s) is not waited for. */
+const PIECE_BYTES = 16 * 1024;
+const PAUSE_MS = 250;
+
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Ends the body of every request whose answer does not need it, or not all of it: an error, a DELETE with a body, what
+ * follows the last part. This is the only place that does so.
+ *
+ * A client that writes its whole request before it reads the answer loses the answer when the connection is closed under
+ * it (RFC 9112 9.6), and a connection is only usable again behind the body's end. So the rest is read and dropped while
+ * it comes quickly and is not long. A client that sends slowly, or not at all, does not hold its answer back. One that
+ * sends on for ever gets its answer while it is still read from. The runtime then closes the connection.
+ *
+ * The body is never cancelled: behind a service binding that may not come to an end.
+ */
+export const endRequestBody: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  const { body } = c.req.raw;
+  if (body === null || body.locked) return;
+  const source = bufferedSource(body, PIECE_BYTES);
+  const rest = await passRest(source);
+  const answer = c.res.body;
+  if (rest !== 'long' || answer === null) return;
+  const { readable, writable } = new IdentityTransformStream();
+  c.res = new Response(readable, c.res);
+  c.executionCtx.waitUntil(
+    answer
+      .pipeTo(writable, { preventClose: true })
+      .then(() => passRest(source))
+      .then(() => writable.close())
+      .catch(() => undefined),
+  );
+};
+
+/**
+ * Reads the rest of a body and drops it.
+ * @returns how that ended: at the body's end, with a client that sends slowly or has gone (a read may still be under
+ * way), or with one that sends more
+ */
+export async function passRest(source: BufferedSource): Promise<'ended' | 'slow' | 'long'> {
+  const deadline = Date.now() + REST_MS;
+  let bytes = new Uint8Array(CHUNK_BYTES);
+  for (let passed = 0; passed < REST_BYTES && Date.now() < deadline; ) {
+    const filled = await within(PAUSE_MS, source.read(bytes, 0));
+    if (filled === undefined) return 'slow';
+    if (filled === null) return 'ended';
+    bytes = filled.bytes;
+    passed += filled.end;
+  }
+  return 'long';
+}
+
+/** @returns undefined when the reading fails, or does not end in time */
+function within<Read>(patienceMs: number, reading: Promise<Read>): Promise<Read | undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(undefined), patienceMs);
+    reading
+      .catch(() => undefined)
+      .then((read) => {
+        clearTimeout(timer);
+        resolve(read);
+      });
+  });
+}
