@@ -46,17 +46,11 @@ interface SegmentSource {
 async function ofSegments(archive: Archive, scope: Scope): Promise<SegmentSource[]> {
   const segments = await archive.index.segments(scope);
   const whole = segments.every(({ entryCount, liveCount }) => entryCount === liveCount);
-  const locations = whole ? [] : await archive.index.metadataLocations(scope);
+  const locations = Map.groupBy(whole ? [] : await archive.index.metadataLocations(scope), ({ segment }) => segment);
   return segments.map((segment: SegmentRow) => {
     const source = { name: segment.name, key: segmentKey(segment, segment.name) };
     if (segment.entryCount === segment.liveCount) return source;
-    return {
-      ...source,
-      picks: Map.groupBy(
-        locations.filter((at) => at.segment === segment.name),
-        ({ offset }) => offset,
-      ),
-    };
+    return { ...source, picks: Map.groupBy(locations.get(segment.name) ?? [], ({ offset }) => offset) };
   });
 }
 
