@@ -4,7 +4,7 @@ import * as commitSQL from './commit-sql';
 import { identitiesJSON } from './d1-rows';
 import { insertValues, markUnindexed } from './extra-value-sql';
 import { insertInstances } from './instance-sql';
-import { COUNT_REPLACED_SEGMENTS, keepOthers, noteReplaced } from './removal-sql';
+import { keepOthers, leaveReplaced, noteReplaced } from './removal-sql';
 import { retrying } from './retries';
 import { type Fragment, fragment } from './sql-fragment';
 
@@ -127,8 +127,8 @@ function insertStatements(instances: readonly InstanceRecord[], { duplicates, no
     case 'replace':
       return [
         noteReplaced(records, now, purgeAt),
+        leaveReplaced(records),
         insertInstances(records, 'is replaced', now),
-        fragment(COUNT_REPLACED_SEGMENTS, identitiesJSON(instances)),
       ];
   }
 }

@@ -1,5 +1,6 @@
 import { hexadecimal } from '../archive/bytes';
 import type { SegmentReplacement } from '../archive/commit';
+import type { SeriesTimes } from '../archive/compaction-tiers';
 import type { ArchiveIndex, InstanceIdentity } from '../archive/ports';
 import type { SearchQuery } from '../archive/search-query';
 import { commitGroup } from './d1-commit';
@@ -12,6 +13,7 @@ import {
   locationRow,
   scopeFilter,
 } from './d1-rows';
+import { JOIN_NAMED_INSTANCE } from './instance-sql';
 import * as maintenanceSQL from './maintenance-sql';
 import { representativeSQL } from './representative-sql';
 import { retrying } from './retries';
@@ -96,10 +98,7 @@ export function d1Index(database: D1Database): ArchiveIndex {
     async metadataLocations(scope) {
       const { where, values } = scopeFilter(scope);
       const rows = await all<LocationColumns>(
-        `SELECT study_instance_uid, series_instance_uid, sop_instance_uid, version, metadata_segment.name AS segment,
-          metadata_offset, metadata_length, metadata_start, metadata_end
-        ${FROM_INSTANCE} JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id
-        WHERE ${where} ORDER BY metadata_segment.id, metadata_offset, metadata_start`,
+        `SELECT ${LOCATION_COLUMNS} ${FROM_INSTANCE} ${JOIN_SEGMENT} WHERE ${where} ${IN_ORDER_WRITTEN}`,
         ...values,
       );
       return rows.map(locationRow);
@@ -107,16 +106,32 @@ export function d1Index(database: D1Database): ArchiveIndex {
 
     async metadataLocationsOf(instances) {
       const rows = await all<LocationColumns>(
-        `SELECT study_instance_uid, series_instance_uid, sop_instance_uid, version, metadata_segment.name AS segment,
-          metadata_offset, metadata_length, metadata_start, metadata_end
-        FROM json_each(?1) AS j
-          CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
-          CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
-          CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
-          JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id`,
+        `SELECT ${LOCATION_COLUMNS} FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE} ${JOIN_SEGMENT}`,
         identitiesJSON(instances),
       );
       return rows.map(locationRow);
+    },
+
+    async metadataLocationsIn(segments) {
+      const rows = await all<LocationColumns>(
+        `SELECT ${LOCATION_COLUMNS} FROM json_each(?1) AS j
+          CROSS JOIN metadata_segment ON metadata_segment.name = j.value
+          CROSS JOIN instance ON instance.metadata_segment_id = metadata_segment.id
+          CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id
+        ${IN_ORDER_WRITTEN}`,
+        JSON.stringify(segments),
+      );
+      return rows.map(locationRow);
+    },
+
+    async seriesTimes(series) {
+      const { where, values } = scopeFilter(series);
+      const [row] = await all<SeriesTimes>(
+        `SELECT series.created_at AS createdAt, series.updated_at AS updatedAt
+        FROM study JOIN series ON series.study_id = study.id WHERE ${where}`,
+        ...values,
+      );
+      return row;
     },
 
     async replaceSegments(replacement: SegmentReplacement) {
@@ -163,3 +178,8 @@ export function d1Index(database: D1Database): ArchiveIndex {
 const SECRET = `INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value RETURNING value`;
 
 const FROM_INSTANCE = `FROM study JOIN series ON series.study_id = study.id JOIN instance ON instance.series_id = series.id`;
+const JOIN_SEGMENT = 'JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id';
+
+const LOCATION_COLUMNS = `study_instance_uid, series_instance_uid, sop_instance_uid, version,
+  metadata_segment.name AS segment, metadata_offset, metadata_length, metadata_start, metadata_end`;
+const IN_ORDER_WRITTEN = 'ORDER BY metadata_segment.id, metadata_offset, metadata_start';

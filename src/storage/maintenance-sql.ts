@@ -1,5 +1,6 @@
 import type { SegmentReplacement } from '../archive/commit';
 import { segmentKey } from '../archive/object-keys';
+import { COUNT_NAMED_SEGMENTS } from './commit-sql';
 
 /** Series whose metadata lies in more than one segment. ?1: at most so many. */
 export const SCATTERED_SERIES = `
@@ -74,17 +75,7 @@ export function replaceSegments(database: D1DatabaseSession, replacement: Segmen
   const names = JSON.stringify([to.name, ...from]);
   return [
     ...statements,
-    database
-      .prepare('UPDATE metadata_segment SET live_count = 0 WHERE name IN (SELECT value FROM json_each(?1))')
-      .bind(names),
-    database
-      .prepare(
-        `UPDATE metadata_segment SET live_count = live.n
-        FROM (SELECT metadata_segment_id AS id, count(*) AS n FROM instance
-          WHERE series_id = (SELECT series_id FROM metadata_segment WHERE name = ?1) GROUP BY metadata_segment_id) AS live
-        WHERE metadata_segment.id = live.id`,
-      )
-      .bind(to.name),
+    database.prepare(COUNT_NAMED_SEGMENTS).bind(names),
     database
       .prepare(
         `INSERT INTO deletion (key, due_at)

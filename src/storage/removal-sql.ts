@@ -75,13 +75,22 @@ export function deleteWithin(scope: Scope): Fragment[] {
   const emptySeries = `SELECT series.id ${FROM_SERIES} WHERE ${series.sql}
     AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.series_id = series.id)`;
   return [
+    fragment(leaveSegments(`SELECT metadata_segment_id AS id ${FROM_INSTANCE} WHERE ${sql}`), ...parameters),
     fragment(`DELETE FROM instance WHERE id IN (SELECT instance.id ${FROM_INSTANCE} WHERE ${sql})`, ...parameters),
-    countSegments(scope),
     ...['request_attribute', 'metadata_segment'].map((table) =>
       fragment(`DELETE FROM ${table} WHERE series_id IN (${emptySeries})`, ...series.parameters),
     ),
     fragment(`DELETE FROM series WHERE id IN (${emptySeries})`, ...series.parameters),
   ];
+}
+
+/**
+ * Takes instances, which are about to go, out of the count of their segments. Run again afterwards it finds none of them.
+ * @param instances SQL of a row for each, its segment's id in the column `id`
+ */
+function leaveSegments(instances: string): string {
+  return `UPDATE metadata_segment SET live_count = live_count - gone.count
+    FROM (SELECT id, count(*) AS count FROM (${instances}) GROUP BY id) AS gone WHERE metadata_segment.id = gone.id`;
 }
 
 /** Counts anew what the metadata segments of a scope's series hold. */
@@ -195,12 +204,14 @@ export function keepOthers(records: Fragment, now: number): Fragment {
   );
 }
 
-/** ?1: records. Segments that instances have just been replaced in. */
-export const COUNT_REPLACED_SEGMENTS = `${COUNT_LIVE_ENTRIES} name IN (
-  SELECT removal.segment FROM json_each(?1) AS j
-    JOIN removal ON removal.study_instance_uid = j.value ->> 'studyInstanceUID'
-      AND removal.series_instance_uid = j.value ->> 'seriesInstanceUID'
-      AND removal.sop_instance_uid = j.value ->> 'sopInstanceUID')`;
+/** Takes the instances that records are about to replace out of the count of their segments. @param records as above */
+export function leaveReplaced(records: Fragment): Fragment {
+  return fragment(
+    leaveSegments(`SELECT metadata_segment_id AS id FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
+      WHERE instance.digest <> j.value ->> 'digest'`),
+    ...records.parameters,
+  );
+}
 
 /** ?1: now. ?2: at most so many. What counts, though noted as removed, is left alone. */
 export const PURGEABLE = `
