@@ -1,0 +1,72 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ArchiveBindings } from '../../src/storage/open-archive';
+import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { migrate } from '../support/migrate';
+import { slice } from '../support/samples';
+
+beforeEach(migrate);
+afterEach(reset);
+
+const file = (n: number, seed = 1) => slice({ sop: `1.2.3.4.${n}`, rows: 2, columns: 2, seed });
+const files = (from: number, count: number) => Array.from({ length: count }, (_, n) => file(from + n));
+
+/** What D1 says that it read and wrote, which is what it bills. */
+interface Rows {
+  read: number;
+  written: number;
+}
+
+function counting(rows: Rows) {
+  return (real: ArchiveBindings): ArchiveBindings => ({
+    ...real,
+    database: new Proxy(real.database, {
+      get(database, name) {
+        if (name !== 'withSession') return Reflect.get(database, name).bind(database);
+        return (constraint: string) => {
+          const session = database.withSession(constraint);
+          return {
+            prepare: (sql: string) => session.prepare(sql),
+            batch: async (statements: D1PreparedStatement[]) => {
+              const results = await session.batch(statements);
+              for (const { meta } of results) {
+                rows.read += meta.rows_read;
+                rows.written += meta.rows_written;
+              }
+              return results;
+            },
+          };
+        };
+      },
+    }),
+  });
+}
+
+async function costOf(rows: Rows, work: () => Promise<unknown>): Promise<Rows> {
+  Object.assign(rows, { read: 0, written: 0 });
+  await work();
+  return { ...rows };
+}
+
+it.each([
+  ['a store', {}, (client: ArchiveClient, n: number) => client.store([file(1000 + n)])],
+  ['a replacement', { DUPLICATES: 'replace' }, (client: ArchiveClient, n: number) => client.store([file(n, 2)])],
+  [
+    'a deletion',
+    {},
+    (client: ArchiveClient, n: number) =>
+      client.fetch(`/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.${n}`, { method: 'DELETE' }),
+  ],
+] as const)('%s reads no more rows in a series of 200 than in one of 20', async (_, settings, act) => {
+  const rows: Rows = { read: 0, written: 0 };
+  const client = archiveClient(settings, counting(rows));
+  await client.store(files(1, 20));
+  const few = await costOf(rows, () => act(client, 1));
+  expect(few.written).toBeGreaterThan(0);
+  await client.store(files(21, 180));
+  const many = await costOf(rows, () => act(client, 2));
+  expect(many.read).toBeLessThan(few.read + 20);
+  expect(many.written).toBeLessThan(few.written + 3);
+  const [series] = await client.json('/dicomweb/studies/1.2.3.4/series');
+  expect(series?.['00201209']?.Value).toEqual([{ 'a store': 202, 'a replacement': 200, 'a deletion': 198 }[_]]);
+});
