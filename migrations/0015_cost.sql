@@ -29,3 +29,6 @@ WHEN OLD.number_of_study_related_series <> NEW.number_of_study_related_series
     series = series + NEW.number_of_study_related_series - OLD.number_of_study_related_series,
     instance = instance + NEW.number_of_study_related_instances - OLD.number_of_study_related_instances;
 END;
+
+-- CRC-32 of the Part 10 file, for ZIP archives. NULL: stored before it was kept.
+ALTER TABLE instance ADD COLUMN crc32 INTEGER;

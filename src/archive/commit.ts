@@ -88,6 +88,7 @@ export interface InstanceRecord extends InstanceIdentity {
   readonly version: string;
   readonly byteLength: number;
   readonly digest: string;
+  readonly crc32: number;
   readonly layout: InstanceLayout;
   readonly segment: string;
   readonly offset: number;

@@ -13,6 +13,8 @@ export interface InstanceRow extends InstanceIdentity {
   readonly byteLength: number;
   /** SHA-256 of the Part 10 file, hexadecimal. */
   readonly digest: string;
+  /** Of the Part 10 file; null where it was stored before the index kept it. */
+  readonly crc32: number | null;
   readonly layout: InstanceLayout;
 }
 

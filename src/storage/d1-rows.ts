@@ -3,7 +3,7 @@ import type { InstanceRow, MetadataLocation } from '../archive/rows';
 
 /** The columns of an instance as reads need it. */
 export const INSTANCE_COLUMNS = `study_instance_uid, series_instance_uid, instance.id, sop_instance_uid, sop_class_uid,
-  transfer_syntax_uid, version, byte_length, digest, layout`;
+  transfer_syntax_uid, version, byte_length, digest, crc32, layout`;
 
 export interface InstanceColumns {
   id: number;
@@ -15,6 +15,7 @@ export interface InstanceColumns {
   version: string;
   byte_length: number;
   digest: string;
+  crc32: number | null;
   layout: string;
 }
 
@@ -29,6 +30,7 @@ export function instanceRow(row: InstanceColumns): InstanceRow {
     version: row.version,
     byteLength: row.byte_length,
     digest: row.digest,
+    crc32: row.crc32,
     layout: JSON.parse(row.layout),
   };
 }

@@ -14,6 +14,7 @@ const INSTANCE_COLUMNS: Readonly<Record<string, keyof InstanceRecord>> = {
   version: 'version',
   byte_length: 'byteLength',
   digest: 'digest',
+  crc32: 'crc32',
   layout: 'layout',
   metadata_offset: 'offset',
   metadata_length: 'length',
