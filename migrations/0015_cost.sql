@@ -32,3 +32,7 @@ END;
 
 -- CRC-32 of the Part 10 file, for ZIP archives. NULL: stored before it was kept.
 ALTER TABLE instance ADD COLUMN crc32 INTEGER;
+
+-- The segment itself, where it is short: base64 of its only gzip member, and no object in the bucket. A series of one
+-- instance stays so; what comes one by one is merged first, and then written to the bucket. NULL: an object.
+ALTER TABLE metadata_segment ADD COLUMN content TEXT;

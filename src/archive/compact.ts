@@ -59,10 +59,11 @@ async function merge(
   const bySegment = Map.groupBy(await archive.index.metadataLocationsIn(names), ({ segment }) => segment);
   const writer = new SegmentWriter(series, archive.objects, limits.uploadPartBytes, new Budget(), new BufferPool());
   const moved = [];
-  for (const name of names) {
-    for await (const { location, text } of entriesOf(archive, series, name, bySegment.get(name) ?? [])) {
+  for (const segment of segments) {
+    const from = segment.name;
+    for await (const { location, text } of entriesOf(archive, segment, bySegment.get(from) ?? [])) {
       const { sopInstanceUID, version } = location;
-      moved.push({ sopInstanceUID, version, from: name, to: await writer.add(text) });
+      moved.push({ sopInstanceUID, version, from, to: await writer.add(text) });
     }
   }
   const to = await writer.finish();
@@ -79,12 +80,12 @@ async function merge(
 /** Instances of one metadata segment, as their locations say. @throws ObjectMissing */
 export async function* entriesOf(
   archive: Archive,
-  series: SeriesIdentity,
-  name: string,
+  segment: Pick<SegmentRow, keyof SeriesIdentity | 'name' | 'content'>,
   locations: readonly MetadataLocation[],
 ): AsyncGenerator<{ location: MetadataLocation; text: Uint8Array }> {
   const byMember = Map.groupBy(locations, ({ offset }) => offset);
-  for await (const { offset, member } of readMembers(archive.objects, segmentKey(series, name))) {
+  const key = segmentKey(segment, segment.name);
+  for await (const { offset, member } of readMembers(archive.objects, { key, content: segment.content })) {
     const wanted = byMember.get(offset);
     if (wanted === undefined) continue;
     const text = await inflateMember(member);

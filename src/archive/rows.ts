@@ -18,7 +18,7 @@ export interface InstanceRow extends InstanceIdentity {
   readonly layout: InstanceLayout;
 }
 
-/** One metadata object of a series. */
+/** One metadata segment of a series. */
 export interface SegmentRow extends SeriesIdentity {
   readonly name: string;
   readonly byteLength: number;
@@ -26,12 +26,16 @@ export interface SegmentRow extends SeriesIdentity {
   readonly entryCount: number;
   /** Instances that are still found there; fewer than entryCount when some were refused or deleted. */
   readonly liveCount: number;
+  /** The segment itself, where it is no object: see metadata-segment.ts. */
+  readonly content: string | null;
 }
 
 /** Where one instance's metadata lies. */
 export interface MetadataLocation extends InstanceIdentity {
   readonly version: string;
   readonly segment: string;
+  /** The segment itself, where it is no object; null also where the question was of more than single instances. */
+  readonly content: string | null;
   /** The gzip member that holds it: offset and length in the object, bytes. */
   readonly offset: number;
   readonly length: number;

@@ -8,6 +8,9 @@ import type { ObjectStore, SeriesIdentity } from './ports';
 /** What the open segments may hold together before they are written out. */
 const HELD_BYTES = 4 * 1024 * 1024;
 
+/** So many segments of one request may be kept in the index: together they stay well under what D1 takes in one value. */
+const SHORT_SEGMENTS = 64;
+
 /**
  * The metadata segments of one request: one for each series, unless they hold too much together; then those open are
  * written out and their series begin new ones.
@@ -15,6 +18,7 @@ const HELD_BYTES = 4 * 1024 * 1024;
 export class SegmentSet {
   private readonly open = new Map<string, SegmentWriter>();
   private readonly finished: SegmentRecord[] = [];
+  private asked = 0;
 
   constructor(
     private readonly objects: ObjectStore,
@@ -51,14 +55,20 @@ export class SegmentSet {
     this.open.clear();
     for (let at = 0; at < open.length; at += CONCURRENT_WRITES) {
       const group = open.slice(at, at + CONCURRENT_WRITES);
-      this.finished.push(...(await Promise.all(group.map((segment) => segment.finish()))));
+      this.finished.push(...(await Promise.all(group.map((segment) => segment.finish(this.mayBeShort())))));
     }
     return this.finished;
   }
 
-  /** The keys of the finished segments whose names pass. */
+  private mayBeShort(): boolean {
+    this.asked += 1;
+    return this.asked <= SHORT_SEGMENTS;
+  }
+
+  /** The keys of the objects of finished segments whose names pass. */
   keys(pass: (name: string) => boolean): readonly string[] {
-    return this.finished.filter(({ name }) => pass(name)).map((segment) => segmentKey(segment, segment.name));
+    const objects = this.finished.filter(({ name, content }) => content === undefined && pass(name));
+    return objects.map((segment) => segmentKey(segment, segment.name));
   }
 }
 

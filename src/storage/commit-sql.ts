@@ -157,8 +157,8 @@ export function recordsReplaced(records: readonly object[], now: number): Fragme
 }
 
 export const INSERT_SEGMENTS = `
-INSERT INTO metadata_segment (series_id, name, byte_length, entry_count)
-SELECT series.id, j.value ->> 'name', j.value ->> 'byteLength', j.value ->> 'entryCount'
+INSERT INTO metadata_segment (series_id, name, byte_length, entry_count, content)
+SELECT series.id, j.value ->> 'name', j.value ->> 'byteLength', j.value ->> 'entryCount', j.value ->> 'content'
 FROM json_each(?1) AS j
   CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'

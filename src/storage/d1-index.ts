@@ -87,7 +87,7 @@ export function d1Index(database: D1Database): ArchiveIndex {
       const { where, values } = scopeFilter({ ...scope, sopInstanceUID: undefined });
       return await all(
         `SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, name,
-          byte_length AS byteLength, entry_count AS entryCount, live_count AS liveCount
+          byte_length AS byteLength, entry_count AS entryCount, live_count AS liveCount, content
         FROM study JOIN series ON series.study_id = study.id
           JOIN metadata_segment ON metadata_segment.series_id = series.id
         WHERE ${where} AND live_count > 0 ORDER BY series.id, metadata_segment.id`,
@@ -97,8 +97,9 @@ export function d1Index(database: D1Database): ArchiveIndex {
 
     async metadataLocations(scope) {
       const { where, values } = scopeFilter(scope);
+      const columns = scope.sopInstanceUID === undefined ? LOCATION_COLUMNS : `${LOCATION_COLUMNS}, content`;
       const rows = await all<LocationColumns>(
-        `SELECT ${LOCATION_COLUMNS} ${FROM_INSTANCE} ${JOIN_SEGMENT} WHERE ${where} ${IN_ORDER_WRITTEN}`,
+        `SELECT ${columns} ${FROM_INSTANCE} ${JOIN_SEGMENT} WHERE ${where} ${IN_ORDER_WRITTEN}`,
         ...values,
       );
       return rows.map(locationRow);
@@ -106,7 +107,7 @@ export function d1Index(database: D1Database): ArchiveIndex {
 
     async metadataLocationsOf(instances) {
       const rows = await all<LocationColumns>(
-        `SELECT ${LOCATION_COLUMNS} FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE} ${JOIN_SEGMENT}`,
+        `SELECT ${LOCATION_COLUMNS}, content FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE} ${JOIN_SEGMENT}`,
         identitiesJSON(instances),
       );
       return rows.map(locationRow);

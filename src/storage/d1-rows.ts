@@ -41,6 +41,7 @@ export interface LocationColumns {
   sop_instance_uid: string;
   version: string;
   segment: string;
+  content?: string | null;
   metadata_offset: number;
   metadata_length: number;
   metadata_start: number;
@@ -54,6 +55,7 @@ export function locationRow(row: LocationColumns): MetadataLocation {
     sopInstanceUID: row.sop_instance_uid,
     version: row.version,
     segment: row.segment,
+    content: row.content ?? null,
     offset: row.metadata_offset,
     length: row.metadata_length,
     start: row.metadata_start,

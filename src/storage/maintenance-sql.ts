@@ -52,11 +52,18 @@ export function replaceSegments(database: D1DatabaseSession, replacement: Segmen
   const statements = [
     database
       .prepare(
-        `INSERT INTO metadata_segment (series_id, name, byte_length, entry_count)
-        SELECT series.id, ?3, ?4, ?5 FROM study JOIN series ON series.study_id = study.id
+        `INSERT INTO metadata_segment (series_id, name, byte_length, entry_count, content)
+        SELECT series.id, ?3, ?4, ?5, ?6 FROM study JOIN series ON series.study_id = study.id
         WHERE study_instance_uid = ?1 AND series_instance_uid = ?2 ON CONFLICT (name) DO NOTHING`,
       )
-      .bind(replacement.studyInstanceUID, replacement.seriesInstanceUID, to.name, to.byteLength, to.entryCount),
+      .bind(
+        replacement.studyInstanceUID,
+        replacement.seriesInstanceUID,
+        to.name,
+        to.byteLength,
+        to.entryCount,
+        to.content ?? null,
+      ),
   ];
   for (let at = 0; at < locations.length; at += MOVES_PER_STATEMENT) {
     statements.push(
@@ -80,7 +87,7 @@ export function replaceSegments(database: D1DatabaseSession, replacement: Segmen
       .prepare(
         `INSERT INTO deletion (key, due_at)
         SELECT j.value ->> 'key', ?2 FROM json_each(?1) AS j
-          JOIN metadata_segment ON metadata_segment.name = j.value ->> 'name' AND live_count = 0
+          JOIN metadata_segment ON metadata_segment.name = j.value ->> 'name' AND live_count = 0 AND content IS NULL
         -- A removed instance may come back to its segment.
         WHERE NOT EXISTS (SELECT 1 FROM removal WHERE removal.segment = j.value ->> 'name') ON CONFLICT (key) DO NOTHING`,
       )

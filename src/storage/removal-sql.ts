@@ -143,8 +143,9 @@ export function restorable(scope: Scope, now: number): Fragment {
 /** Metadata segments of what comes back, whose rows may be gone. @param versions SQL of rows of `removal` */
 export function restoreSegments(versions: Fragment): Fragment {
   return fragment(
-    `INSERT INTO metadata_segment (series_id, name, byte_length, entry_count)
-    SELECT DISTINCT series.id, r.segment, r.record ->> 'segmentByteLength', r.record ->> 'segmentEntryCount'
+    `INSERT INTO metadata_segment (series_id, name, byte_length, entry_count, content)
+    SELECT DISTINCT series.id, r.segment, r.record ->> 'segmentByteLength', r.record ->> 'segmentEntryCount',
+      r.record ->> 'segmentContent'
     FROM (${versions.sql}) AS r
       CROSS JOIN study ON study.study_instance_uid = r.study_instance_uid
       CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = r.series_instance_uid
@@ -188,7 +189,7 @@ export function keepOthers(records: Fragment, now: number): Fragment {
     `INSERT INTO removal (${REMOVAL_COLUMNS})
     SELECT ${REMOVED_INSTANCE}, 'kept', j.value ->> 'version', j.value ->> 'digest', metadata_segment.name,
       json_set(j.value, '$.segmentByteLength', metadata_segment.byte_length,
-        '$.segmentEntryCount', metadata_segment.entry_count), ?, NULL
+        '$.segmentEntryCount', metadata_segment.entry_count, '$.segmentContent', metadata_segment.content), ?, NULL
     FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
       JOIN metadata_segment ON metadata_segment.name = j.value ->> 'segment'
     WHERE instance.digest <> j.value ->> 'digest' AND NOT EXISTS (

@@ -7,7 +7,7 @@ import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
 import { migrate } from '../support/migrate';
-import { slice } from '../support/samples';
+import { comments, slice } from '../support/samples';
 
 const SERIES = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
 const PATH = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/metadata';
@@ -27,9 +27,11 @@ const compact = (limits = DEFAULT_LIMITS, now = atRest()) => compactSeries(open(
 const uids = async (path = PATH) => (await client.json(path)).map((one) => one['00080018']?.Value?.[0]).sort();
 const names = (count: number) => Array.from({ length: count }, (_, n) => `1.2.3.4.${n + 1}`).sort();
 
-async function storeOneByOne(count: number, from = 1): Promise<void> {
+/** @param length of what makes each instance's metadata long: see `comments` */
+async function storeOneByOne(count: number, from = 1, length = 1500): Promise<void> {
   for (let n = from; n < from + count; n += 1) {
-    expect((await client.store([slice({ sop: `1.2.3.4.${n}`, rows: 2, columns: 2 })])).status).toBe(200);
+    const file = slice({ sop: `1.2.3.4.${n}`, rows: 2, columns: 2, elements: [comments(length, n)] });
+    expect((await client.store([file])).status).toBe(200);
   }
 }
 
@@ -124,7 +126,7 @@ describe('the compactor', () => {
 
 describe('the sweeper', () => {
   it('deletes merged segments when their hour is over, not before', async () => {
-    await storeOneByOne(4);
+    await storeOneByOne(4, 1, 6000);
     const now = atRest();
     await compact(DEFAULT_LIMITS, now);
     const count = async () =>
@@ -152,7 +154,7 @@ describe('the sweeper', () => {
   });
 
   it('deletes what a request that was cut short left behind, once it must be over', async () => {
-    await storeOneByOne(1);
+    await storeOneByOne(1, 1, 6000);
     const orphans = [
       'instances/1.2.3.4/1.2.3.4.0/1.2.3.4.1/ffff.dcm',
       'instances/9/9/9/ffff.frames',

@@ -12,6 +12,7 @@ function segment(entryCount: number, liveCount = entryCount): SegmentRow {
     byteLength: entryCount * 500,
     entryCount,
     liveCount,
+    content: null,
   };
 }
 
