@@ -4,13 +4,40 @@ import * as commitSQL from './commit-sql';
 import { identitiesJSON } from './d1-rows';
 import { insertValues, markUnindexed } from './extra-value-sql';
 import { insertInstances } from './instance-sql';
+import type { KnownSeries } from './known-series';
 import { keepOthers, leaveReplaced, noteReplaced } from './removal-sql';
 import { retrying } from './retries';
 import { type Fragment, fragment } from './sql-fragment';
 
-/** Makes a group of instances visible: one D1 batch, and a second where some of them were not new. */
-export async function commitGroup(database: D1DatabaseSession, group: CommitGroup): Promise<CommitOutcome[]> {
-  const statements = commitStatements(database, group);
+/**
+ * Makes a group of instances visible: one D1 batch, and a second where some of them were not new. To a series that is
+ * known the batch carries no descriptions. If the series turns out to be gone, the batch has stored nothing, and is run
+ * again with them; so this is for a group of one series alone, of which nothing is visible before everything is.
+ */
+export async function commitGroup(
+  database: D1DatabaseSession,
+  group: CommitGroup,
+  known: KnownSeries,
+): Promise<CommitOutcome[]> {
+  const brief = group.duplicates !== 'replace' && group.series.length === 1 && known.hasAll(group.series);
+  const outcomes = brief ? await run(database, group, false) : undefined;
+  if (outcomes !== undefined) return outcomes;
+  known.forget(group.series);
+  const found = await run(database, group, true);
+  known.remember(group.series);
+  return found ?? [];
+}
+
+/**
+ * @param described whether studies and series that are not there are made
+ * @returns undefined when they are not, and some instances had no series to go to
+ */
+async function run(
+  database: D1DatabaseSession,
+  group: CommitGroup,
+  described: boolean,
+): Promise<CommitOutcome[] | undefined> {
+  const statements = commitStatements(database, group, described);
   const results = await retrying(() => database.batch<Returned>(statements));
   const returned = results.flatMap(({ results }) => results);
   const inserted = new Set(returned.map(({ version }) => version));
@@ -20,6 +47,7 @@ export async function commitGroup(database: D1DatabaseSession, group: CommitGrou
   // Sent before, or, when the batch had to be tried again, inserted by its first try.
   const known = others.length === 0 ? [] : await knownStates(database, others, group.segments);
   const stateOf = new Map(known.map((state) => [others[state.place], state]));
+  if (!described && others.some((instance) => !stateOf.has(instance))) return undefined;
   return group.instances.map((instance): CommitOutcome => {
     const seriesSegments = segments.get(seriesKey(instance)) ?? 0;
     if (kept.has(instance.version)) return { result: 'kept', seriesSegments };
@@ -87,14 +115,16 @@ function digestsJSON(instances: readonly InstanceRecord[]): string {
   );
 }
 
-function commitStatements(database: D1DatabaseSession, group: CommitGroup): D1PreparedStatement[] {
+function commitStatements(database: D1DatabaseSession, group: CommitGroup, described: boolean): D1PreparedStatement[] {
   const { now } = group;
-  const studies = JSON.stringify(group.studies);
-  const series = JSON.stringify(group.series);
   const segmentNames = JSON.stringify(group.segments.map(({ name }) => name));
   const statements: Fragment[] = [
-    fragment(commitSQL.INSERT_STUDIES, studies, now),
-    fragment(commitSQL.INSERT_SERIES, series, now),
+    ...(described
+      ? [
+          fragment(commitSQL.INSERT_STUDIES, JSON.stringify(group.studies), now),
+          fragment(commitSQL.INSERT_SERIES, JSON.stringify(group.series), now),
+        ]
+      : []),
     ...(group.series.some(({ requests }) => requests.length > 0)
       ? [commitSQL.insertRequestAttributes(commitSQL.recordsOf(group.series))]
       : []),

@@ -14,6 +14,7 @@ import {
   scopeFilter,
 } from './d1-rows';
 import { JOIN_NAMED_INSTANCE } from './instance-sql';
+import { KnownSeries } from './known-series';
 import * as maintenanceSQL from './maintenance-sql';
 import { representativeSQL } from './representative-sql';
 import { retrying } from './retries';
@@ -22,6 +23,7 @@ import { countSQL, newestRowSQL, searchSQL } from './search-sql';
 
 /** The index of one archive in a D1 database. */
 export function d1Index(database: D1Database): ArchiveIndex {
+  const known = new KnownSeries();
   /** Reads see every write acknowledged before; a session lets D1 answer from replicas once bookmarks are passed on. */
   const session = () => database.withSession('first-primary');
   const all = async <Row>(sql: string, ...parameters: (string | number | null)[]): Promise<Row[]> =>
@@ -36,7 +38,7 @@ export function d1Index(database: D1Database): ArchiveIndex {
 
   return {
     async commit(group) {
-      return await commitGroup(session(), group);
+      return await commitGroup(session(), group, known);
     },
 
     async search(query: SearchQuery) {

@@ -74,7 +74,8 @@ export function replaceSegments(database: D1DatabaseSession, replacement: Segmen
           FROM json_each(?1) AS j, metadata_segment AS target, metadata_segment AS source
           WHERE target.name = ?2 AND source.name = j.value ->> 'from'
             AND instance.series_id = target.series_id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
-            AND instance.version = j.value ->> 'version' AND instance.metadata_segment_id = source.id`,
+            -- By its UIDs: a plus sign keeps SQLite from looking through all instances of the segment for each of them.
+            AND instance.version = j.value ->> 'version' AND +instance.metadata_segment_id = source.id`,
         )
         .bind(JSON.stringify(locations.slice(at, at + MOVES_PER_STATEMENT)), to.name),
     );

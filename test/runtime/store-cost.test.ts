@@ -70,3 +70,34 @@ it.each([
   const [series] = await client.json('/dicomweb/studies/1.2.3.4/series');
   expect(series?.['00201209']?.Value).toEqual([{ 'a store': 202, 'a replacement': 200, 'a deletion': 198 }[_]]);
 });
+
+it('a store to a series that this isolate knows sends less, and is whole when the series was deleted meanwhile', async () => {
+  const sent: number[] = [];
+  const client = archiveClient({}, (real) => ({
+    ...real,
+    database: new Proxy(real.database, {
+      get(database, name) {
+        if (name !== 'withSession') return Reflect.get(database, name).bind(database);
+        return (constraint: string) => {
+          const session = database.withSession(constraint);
+          const batch = (statements: D1PreparedStatement[]) => {
+            sent.push(statements.length);
+            return session.batch(statements);
+          };
+          return { prepare: (sql: string) => session.prepare(sql), batch };
+        };
+      },
+    }),
+  }));
+  for (const n of [1, 2]) expect((await client.store([file(n)])).status).toBe(200);
+  const [first = 0, second = 0] = sent;
+  expect(sent).toHaveLength(2);
+  expect(second).toBe(first - 2);
+  const before = await client.json('/dicomweb/studies');
+  // By another isolate.
+  const other = archiveClient({}, () => client.bindings);
+  expect((await other.fetch('/dicomweb/studies/1.2.3.4', { method: 'DELETE' })).status).toBe(204);
+  for (const n of [3, 4]) expect((await client.store([file(n)])).status).toBe(200);
+  expect(await client.json('/dicomweb/studies')).toEqual(before);
+  expect(await client.json('/dicomweb/studies/1.2.3.4/metadata')).toHaveLength(2);
+});
