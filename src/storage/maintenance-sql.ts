@@ -69,13 +69,19 @@ export function replaceSegments(database: D1DatabaseSession, replacement: Segmen
     statements.push(
       database
         .prepare(
-          `UPDATE instance SET metadata_segment_id = target.id, metadata_offset = j.value ->> 'offset',
-            metadata_length = j.value ->> 'length', metadata_start = j.value ->> 'start', metadata_end = j.value ->> 'end'
-          FROM json_each(?1) AS j, metadata_segment AS target, metadata_segment AS source
-          WHERE target.name = ?2 AND source.name = j.value ->> 'from'
-            AND instance.series_id = target.series_id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
-            -- By its UIDs: a plus sign keeps SQLite from looking through all instances of the segment for each of them.
-            AND instance.version = j.value ->> 'version' AND +instance.metadata_segment_id = source.id`,
+          // Materialized, and joined in this order, so that SQLite looks up what moves and not the whole series for each.
+          `WITH moved AS MATERIALIZED (
+            SELECT here.id, target.id AS segment, j.value
+            FROM metadata_segment AS target CROSS JOIN json_each(?1) AS j
+              CROSS JOIN metadata_segment AS source ON source.name = j.value ->> 'from'
+              CROSS JOIN instance AS here ON here.series_id = target.series_id
+                AND here.sop_instance_uid = j.value ->> 'sopInstanceUID' AND here.version = j.value ->> 'version'
+                AND +here.metadata_segment_id = source.id
+            WHERE target.name = ?2)
+          UPDATE instance SET metadata_segment_id = moved.segment, metadata_offset = moved.value ->> 'offset',
+            metadata_length = moved.value ->> 'length', metadata_start = moved.value ->> 'start',
+            metadata_end = moved.value ->> 'end'
+          FROM moved WHERE instance.id = moved.id`,
         )
         .bind(JSON.stringify(locations.slice(at, at + MOVES_PER_STATEMENT)), to.name),
     );

@@ -1,6 +1,8 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ArchiveBindings } from '../../src/storage/open-archive';
+import { compactSeries } from '../../src/archive/compact';
+import { DEFAULT_LIMITS } from '../../src/config';
+import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
@@ -100,4 +102,16 @@ it('a store to a series that this isolate knows sends less, and is whole when th
   for (const n of [3, 4]) expect((await client.store([file(n)])).status).toBe(200);
   expect(await client.json('/dicomweb/studies')).toEqual(before);
   expect(await client.json('/dicomweb/studies/1.2.3.4/metadata')).toHaveLength(2);
+});
+
+it('merging reads the rows of what it merges, not those of the whole series', async () => {
+  const rows: Rows = { read: 0, written: 0 };
+  const client = archiveClient({}, counting(rows));
+  await client.store(files(1, 200));
+  for (let n = 201; n <= 208; n += 1) await client.store([file(n)]);
+  const archive = openArchive(client.prefix, client.bindings);
+  const series = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
+  const { read } = await costOf(rows, () => compactSeries(archive, series, DEFAULT_LIMITS, Date.now()));
+  expect(await archive.index.segments(series)).toHaveLength(2);
+  expect(read).toBeLessThan(200);
 });
