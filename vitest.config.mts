@@ -30,6 +30,8 @@ export default defineConfig({
         assetsInclude: ['**/*.dcm'],
         plugins: [
           cloudflareTest(async () => ({
+            // The deployed Worker within the limits of production, which the local runtime does not know.
+            main: './test/support/limited-worker.ts',
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
               bindings: { ALLOW_ANONYMOUS: 'true', MIGRATIONS: await readD1Migrations('./migrations') },

@@ -1,7 +1,3 @@
--- Metadata is merged by tiers (src/archive/compaction-tiers.ts): a run of the compactor reads the rows of the instances
--- whose segments it merges, not those of their whole series.
-CREATE INDEX instance_by_metadata_segment ON instance (metadata_segment_id);
-
 -- What the archive holds in all, so that the total of a search without keys is not counted. One row.
 CREATE TABLE archive_total (
   id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -2,12 +2,13 @@ import { readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkFile } from './check-files/check.mjs';
+import { whyNotToStore } from './check-files/empty.mjs';
 import { openReader } from './check-files/reader.mjs';
 
 const USAGE = `usage: npm run check:files -- DIR --base URL
 
-Stores every file below DIR in the archive at URL (its origin or its DICOMweb root) and compares what comes back, bytes,
-metadata, bulk data and frames, with the file and with an independent reader's view of it.`;
+Stores every file below DIR in the archive at URL (its origin or its DICOMweb root), which must be empty, and compares what
+comes back, bytes, metadata, bulk data and frames, with the file and with an independent reader's view of it.`;
 
 /** Files under way at once. */
 const AT_ONCE = 4;
@@ -22,6 +23,11 @@ if (folder === undefined || values.base === undefined) {
 }
 const origin = values.base.replace(/\/+$/, '');
 const base = new URL(origin).pathname === '/' ? `${origin}/dicomweb` : origin;
+const refusal = await whyNotToStore(base);
+if (refusal !== undefined) {
+  console.error(refusal);
+  process.exit(2);
+}
 const root = resolve(folder);
 const files = readdirSync(root, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && !/\.(tsv|md|txt|json)$/i.test(entry.name))

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildWorker, startServer } from '../test/support/server.ts';
+import { whyNotToStore } from './check-files/empty.mjs';
 import * as check from './check-orthanc/checks.mjs';
 import { OrthancClient, sha256 } from './check-orthanc/client.mjs';
 import { hasOrthanc, startOrthanc } from './support/orthanc.mjs';
@@ -9,8 +10,8 @@ import { ROOT } from './support/paths.mjs';
 
 const USAGE = `usage: npm run check:orthanc [-- --base URL] [--files DIR] [--orthanc PROGRAM]
 
-Lets Orthanc, as a DICOMweb client, store files in the archive at URL (its origin; absent: one of its own), search it, and
-retrieve all of it back, and prints what differs from the files and from Orthanc's own index of them.`;
+Lets Orthanc, as a DICOMweb client, store files in the archive at URL (its origin; it must be empty; absent: one of its
+own), search it, and retrieve all of it back, and prints what differs from the files and from Orthanc's own index of them.`;
 
 /** Differences printed of one check. */
 const PRINTED = 8;
@@ -28,6 +29,12 @@ else process.exitCode = await main();
 
 /** @returns {Promise<number>} the exit code */
 async function main() {
+  const refusal =
+    values.base === undefined ? undefined : await whyNotToStore(`${new URL(values.base).origin}/dicomweb`);
+  if (refusal !== undefined) {
+    console.error(refusal);
+    return 2;
+  }
   if (!hasOrthanc(values.orthanc)) {
     console.error("Orthanc is not installed. This check needs Debian's packages orthanc and orthanc-dicomweb.");
     return 2;

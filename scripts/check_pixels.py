@@ -2,7 +2,7 @@
 
 usage: npm run check:pixels -- DIR --base URL [--convert UID ...]
 
-Stores every file below DIR in the archive at URL (its origin) and asks for it converted to Explicit VR Little Endian, and
+Stores every file below DIR in the archive at URL (its origin), which must be empty, and asks for it converted to Explicit VR Little Endian, and
 to each transfer syntax given by --convert and back; compares every frame with what pydicom, GDCM, DCMTK or OpenJPEG decode
 of the file, and every rendered frame (PNG) with dcmj2pnm's. Prints counts and the largest differences. It needs pydicom,
 numpy, Pillow and GDCM for Python, dcmtk and OpenJPEG's tools.
@@ -45,6 +45,14 @@ def http(method, url, body=None, headers=None):
             return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read()
+
+
+def why_not_to_store(base):
+    """Files of a check must not stand among patients' images. None: the archive says that it is empty."""
+    status, _, body = http("GET", f"{base}/studies?limit=1", None, {"Accept": "application/dicom+json"})
+    if status == 204 or (status == 200 and body.strip() == b"[]"):
+        return None
+    return f"The archive at {base} is not empty, or does not say so ({status}). This check stores in an empty one only."
 
 
 def store(base, path):
@@ -340,6 +348,9 @@ def main():
     parser.add_argument("--match", default="")
     options = parser.parse_args()
     base = options.base.rstrip("/") + "/dicomweb"
+    refusal = why_not_to_store(base)
+    if refusal is not None:
+        sys.exit(refusal)
     totals, pictures = {}, []
     for folder, _, names in sorted(os.walk(options.folder)):
         for name in sorted(names):

@@ -1,11 +1,14 @@
 import { Hono, type MiddlewareHandler } from 'hono';
-import { DecodeQueue } from './archive/decode-queue';
+import { carryOtherIDs } from './archive/archive-id';
+import { decodingWith } from './archive/decode-queue';
 import { IndexingWatch } from './archive/indexing-watch';
 import { InstanceDataCache } from './archive/instance-data';
 import { LayoutCache } from './archive/layout-cache';
+import { Ledger } from './archive/ledger';
 import type { Archive } from './archive/ports';
+import type { Separation } from './archive/sweep-index';
 import { gate } from './auth/gate';
-import { type Config, parseConfig } from './config';
+import { type Config, ConfigurationError, parseConfig } from './config';
 import { retrieveCapabilities } from './dicomweb/capabilities';
 import type { App, AppEnv } from './dicomweb/context';
 import { crossOrigin } from './dicomweb/cross-origin';
@@ -15,15 +18,20 @@ import { SERVICES } from './dicomweb/routes';
 
 /**
  * The order in which a request passes: the deployment's settings and archive, which is not asked anything yet;
- * cross-origin rules (preflights carry no credentials); the gate; what the table of routes (dicomweb/routes) has for it.
+ * cross-origin rules (preflights carry no credentials); the gate; whether the archive is one; what the table of routes (dicomweb/routes) has for it.
  * @param archiveOf opens the archive that a deployment's bindings hold
- * @param decoding the isolate's memory for images
+ * @param ledger the isolate's memory
+ * @param begin looks at an archive with the first requests to it; absent: nobody does
  */
-export function createApp(archiveOf: (env: Env) => Archive, decoding = new DecodeQueue()): App {
+export function createApp(
+  archiveOf: (env: Env) => Archive,
+  ledger = new Ledger(),
+  begin: Begin = async () => undefined,
+): App {
   const app: App = new Hono<AppEnv>({ strict: false });
   app.onError(errorResponse);
   app.notFound(notFound);
-  app.use(deployment(archiveOf, decoding), crossOrigin, gate, followedConfiguration);
+  app.use(deployment(archiveOf, ledger), crossOrigin, gate, belongingTogether(begin), followedConfiguration);
 
   for (const service of SERVICES) serve(app, service);
   return app;
@@ -44,6 +52,45 @@ function serve(app: App, service: Service): void {
   }
 }
 
+/** Says whether an archive's bucket and index belong together, and makes a new archive's id: see archive/archive-id. */
+type Begin = (archive: Archive) => Promise<Separation | undefined>;
+
+/**
+ * Sees with an isolate's first request that the bucket and the index are of one archive. Until that is known, a request
+ * that changes something waits for it, and is refused where they are not: what it stored would be in no archive.
+ */
+function belongingTogether(begin: Begin): MiddlewareHandler<AppEnv> {
+  const together = new WeakSet<Archive>();
+  const looked = new WeakSet<Archive>();
+  const look = async (archive: Archive): Promise<Separation | undefined> => {
+    looked.add(archive);
+    try {
+      const apart = await begin(archive);
+      if (apart === undefined) together.add(archive);
+      return apart;
+    } catch (error) {
+      // The bucket or the index does not answer: the request will see for itself, and the next one looks again.
+      looked.delete(archive);
+      console.error(JSON.stringify({ event: 'archive-not-begun', name: (error as Error).name }));
+      return undefined;
+    }
+  };
+  return async (c, next) => {
+    const archive = c.get('archive');
+    if (!SAFE_METHODS.has(c.req.method) && !together.has(archive)) {
+      if (carryOtherIDs(await look(archive))) {
+        throw new ConfigurationError('the database and the bucket are not of the same archive.');
+      }
+    } else if (!looked.has(archive)) {
+      c.executionCtx.waitUntil(look(archive));
+    }
+    await next();
+  };
+}
+
+/** RFC 9110 9.2.1. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 /** The isolate's first request that is let in sees to it that the index follows the configuration. */
 const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
   const begun = c.get('indexing').begin(Date.now());
@@ -52,8 +99,10 @@ const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /** What a deployment's bindings amount to, made once an isolate. */
-function deployment(archiveOf: (env: Env) => Archive, decoding: DecodeQueue): MiddlewareHandler<AppEnv> {
-  const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache(), decoding };
+function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): MiddlewareHandler<AppEnv> {
+  const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache() };
+  ledger.keeps(isolate.layouts);
+  ledger.keeps(isolate.instanceData);
   const known = new WeakMap<Env, { config: Config; archive: Archive; indexing: IndexingWatch }>();
   return async (c, next) => {
     let found = known.get(c.env);
@@ -67,12 +116,14 @@ function deployment(archiveOf: (env: Env) => Archive, decoding: DecodeQueue): Mi
     c.set('archive', found.archive);
     c.set('layouts', isolate.layouts);
     c.set('instanceData', isolate.instanceData);
-    c.set('decoding', isolate.decoding.until(c.req.raw.signal));
+    c.set('ledger', ledger);
+    c.set('decoding', decodingWith(ledger, c.req.raw.signal));
     c.set('indexing', found.indexing);
     c.set('baseURI', `${found.config.publicOrigin || new URL(c.req.url).origin}/dicomweb`);
     const answered = next();
-    // A request whose client has gone would be ended wherever it stands, and keep for good what it has taken of the isolate.
-    if (c.req.method === 'GET' || c.req.method === 'HEAD') c.executionCtx.waitUntil(answered.catch(() => undefined));
+    // The platform ends a request whose client has disconnected wherever it stands: then nothing is tidied up, and what it
+    // holds is missed until its lease shows no more signs of life. Kept alive, it ends by itself.
+    c.executionCtx.waitUntil(answered.catch(() => undefined));
     await answered;
     // Stored bytes come from the viewer's own origin: no browser may take them for a page or a script.
     c.res.headers.set('X-Content-Type-Options', 'nosniff');

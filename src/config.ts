@@ -20,7 +20,7 @@ export interface Limits {
   readonly requestBytes: number;
   /** Bytes of one instance, as a Part 10 file. */
   readonly instanceBytes: number;
-  /** Parts of one STOW request. Each costs one R2 write, of the 10,000 subrequests that a request may make. */
+  /** Parts of one STOW request. Each costs one to three R2 writes, or more for a large one: see callsPerRequest. */
   readonly partsPerRequest: number;
   /** Of the header block of one part of a multipart body. */
   readonly partHeaderBytes: number;
@@ -35,11 +35,20 @@ export interface Limits {
   readonly uploadPartBytes: number;
   /** Bytes of one STOW request that are on their way to R2 at once. */
   readonly uploadBytesInFlight: number;
+  /**
+   * Calls of R2 that the parts of one STOW request may make. Of the 10,000 subrequests that a request may make, the rest is
+   * for its commit, for what has to be tried again and for tidying up.
+   */
+  readonly callsPerRequest: number;
   /** Results of a search that names no limit, and the most that one may name. */
   readonly searchDefault: number;
   readonly searchMaximum: number;
   /** Instances of one retrieve answer; each costs an R2 read, of the 10,000 subrequests. */
   readonly instancesPerRetrieve: number;
+  /** Samples of all pictures of one rendered answer: a pixel of colour is three. */
+  readonly renderedSamples: number;
+  /** How often a list of frames may name frames that it has named before. */
+  readonly repeatedFrames: number;
   /** Metadata segments merged by one run of the compactor. */
   readonly segmentsPerCompaction: number;
 }
@@ -54,10 +63,13 @@ export const DEFAULT_LIMITS: Limits = {
   nestingDepth: 256,
   metadataCharacters: 16 * 1024 ** 2,
   uploadPartBytes: 5 * 1024 * 1024,
-  uploadBytesInFlight: 12 * 1024 * 1024,
+  uploadBytesInFlight: 4 * 1024 * 1024,
+  callsPerRequest: 9500,
   searchDefault: 100,
   searchMaximum: 1000,
   instancesPerRetrieve: 9000,
+  renderedSamples: 256 * 1024 ** 2,
+  repeatedFrames: 100,
   segmentsPerCompaction: 1000,
 };
 
@@ -75,9 +87,10 @@ const SETTABLE = {
   partsPerRequest: ['MAX_PARTS', 1, 9000],
   partHeaderBytes: ['MAX_PART_HEADER_BYTES', 256, 1024 ** 2],
   partHeaderLines: ['MAX_PART_HEADER_LINES', 1, 10_000],
-  metadataBytes: ['MAX_METADATA_BYTES', 1, 64 * 1024 ** 2],
+  metadataBytes: ['MAX_METADATA_BYTES', 1, 16 * 1024 ** 2],
   nestingDepth: ['MAX_NESTING_DEPTH', 1, 1000],
-  metadataCharacters: ['MAX_METADATA_CHARACTERS', 1, 64 * 1024 ** 2],
+  renderedSamples: ['MAX_RENDERED_SAMPLES', 1, 4 * 1024 ** 3],
+  metadataCharacters: ['MAX_METADATA_CHARACTERS', 1, 16 * 1024 ** 2],
 } as const satisfies Partial<Record<keyof Limits, readonly [variable: string, least: number, most: number]>>;
 
 /** A variable that is set, but to nothing that can be meant. The deployment answers nobody until it is put right. */

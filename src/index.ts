@@ -1,4 +1,5 @@
 import { createApp } from './app';
+import { beginArchive } from './archive/archive-id';
 import { compactSeries } from './archive/compact';
 import type { Archive } from './archive/ports';
 import { followConfiguration, reindex } from './archive/reindex';
@@ -7,7 +8,11 @@ import { DEFAULT_LIMITS, parseConfig } from './config';
 import type { CompactionMessage, QueueMessage, ReindexMessage } from './storage/compaction-queue';
 import { openArchive } from './storage/open-archive';
 
-const app = createApp((env) => archiveOf(env));
+const app = createApp(
+  (env) => archiveOf(env),
+  undefined,
+  (archive) => beginArchive(archive, Date.now()),
+);
 
 /** The deployment's archive, or another by the name that a queue message gives. */
 function archiveOf(env: Env, name = ''): Archive {
@@ -28,8 +33,9 @@ export default {
 
   async scheduled(_controller, env) {
     const archive = archiveOf(env);
-    await sweep(archive, Date.now());
-    await followConfiguration(archive, parseConfig({ ...env }).searchAttributes, Date.now(), true);
+    const { duplicates, searchAttributes } = parseConfig({ ...env });
+    await sweep(archive, Date.now(), duplicates.retentionMs);
+    await followConfiguration(archive, searchAttributes, Date.now(), true);
   },
 } satisfies ExportedHandler<Env, QueueMessage>;
 

@@ -1,5 +1,5 @@
-/** Free bytes kept for the next instance. */
-const KEPT_BYTES = 8 * 1024 * 1024;
+import { discard } from './bytes';
+import { POOL } from './upload-memory';
 
 /**
  * Buffers that are used again: a request of thousands of instances would leave gigabytes to the collector, which takes
@@ -23,7 +23,11 @@ export class BufferPool {
 
   /** Nobody may use the buffer afterwards. */
   give(buffer: Uint8Array<ArrayBuffer>): void {
-    if (buffer.length === 0 || this.bytes + buffer.length > KEPT_BYTES) return;
+    if (buffer.length === 0) return;
+    if (this.bytes + buffer.length > POOL) {
+      discard(buffer);
+      return;
+    }
     this.bytes += buffer.length;
     this.free.push(buffer);
   }

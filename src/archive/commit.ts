@@ -104,8 +104,9 @@ export interface CommitOutcome {
   /**
    * stored: these bytes count from now on. identical: the same bytes were there already. conflict: other bytes are
    * there under the same UIDs, and stay. kept: the same, but these were kept aside; kept before: they are so already.
+   * too-large, refused: the index does not take the instance, now or later; see RefusedError.
    */
-  readonly result: 'stored' | 'identical' | 'conflict' | 'kept' | 'kept before';
+  readonly result: 'stored' | 'identical' | 'conflict' | 'kept' | 'kept before' | 'too-large' | 'refused';
   /** Metadata segments that the instance's series has now. */
   readonly seriesSegments: number;
 }

@@ -1,11 +1,13 @@
 import { DicomError } from '../dicom/errors';
 import { InstanceReader, type ParsedInstance } from '../dicom/instance-reader';
 import { crc32 } from '../imaging/crc32';
+import { PIECE_BYTES, Turns } from '../imaging/turns';
 import type { Budget } from './budget';
 import type { BufferPool } from './buffer-pool';
 import { type InstanceObject, instanceKey, newUnfiledVersion, newVersion, unfiledKey } from './object-keys';
 import { ObjectWriter } from './object-writer';
 import type { Archive, InstanceIdentity } from './ports';
+import { UNASKED } from './upload-memory';
 
 /** The bytes of one part, as they arrive. A chunk is valid until the next read. */
 export interface ByteReader {
@@ -19,6 +21,7 @@ export interface StoreLimits {
   readonly metadataCharacters: number;
   readonly uploadPartBytes: number;
   readonly uploadBytesInFlight: number;
+  readonly callsPerRequest: number;
 }
 
 /** What is known of an instance that came in; identity is incomplete where the file could not be read so far. */
@@ -51,6 +54,7 @@ export class IncomingInstance {
   private readonly file: ObjectWriter;
   private inflated: ObjectWriter | undefined;
   private frameTable: Uint8Array | undefined;
+  private readonly turns = new Turns(PIECE_BYTES);
   private unfiled: string | undefined;
   private filed: string | undefined;
 
@@ -74,6 +78,7 @@ export class IncomingInstance {
     let crc = 0;
     for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
       await this.parse(reader, chunk);
+      if (reader.metadataCharacters > UNASKED) await this.budget.extend();
       // Only now, so that the answer can say which instance it is.
       if (this.file.length + chunk.length > this.limits.instanceBytes) {
         throw new DicomError('too-large', 'the file is longer than an instance may be');
@@ -81,7 +86,7 @@ export class IncomingInstance {
       crc = crc32(chunk, crc);
       await this.file.write(chunk);
     }
-    const parsed = reader.end();
+    const parsed = reading(() => reader.end());
     await this.keepInflated(reader);
     this.frameTable = parsed.frameTable;
     this.reader = undefined;
@@ -101,9 +106,9 @@ export class IncomingInstance {
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
   }
 
+  /** Gives up. R2's failures are passed over: nothing of the instance can be seen in any case. */
   async abort(): Promise<void> {
-    await this.file.abort();
-    await this.inflated?.abort();
+    await Promise.all([this.file.abort(), this.inflated?.abort()]);
   }
 
   /** What may be deflated goes in small pieces: until the meta information has been read, everything may. */
@@ -111,24 +116,27 @@ export class IncomingInstance {
     for (let at = 0; at < chunk.length; ) {
       const careful = reader.deflated || reader.transferSyntaxUID === undefined;
       const piece = careful ? chunk.subarray(at, at + DEFLATED_PIECE_BYTES) : chunk.subarray(at);
-      reader.push(piece);
-      await this.keepInflated(reader);
+      reading(() => reader.push(piece));
+      const inflated = await this.keepInflated(reader);
+      if (inflated > 0 && this.turns.due(inflated)) await this.turns.giveWay();
       at += piece.length;
     }
   }
 
-  /** Frames and bulk data of a deflated file are read from its inflated data set, kept beside it. */
-  private async keepInflated(reader: InstanceReader): Promise<void> {
-    if (!reader.deflated) return;
+  /** Frames and bulk data of a deflated file are read from its inflated data set, kept beside it. @returns bytes */
+  private async keepInflated(reader: InstanceReader): Promise<number> {
+    if (!reader.deflated) return 0;
     if (this.inflated === undefined) {
       this.inflated = this.writer('inflated');
       this.objects.push('inflated');
     }
     const pieces = reader.takeInflated();
     const held = pieces.reduce((sum, { length }) => sum + length, 0);
+    if (this.inflated.length + held > UNASKED) await this.budget.extend();
     this.budget.hold(held);
     for (const piece of pieces) await this.inflated.write(piece);
     this.budget.release(held);
+    return held;
   }
 
   private get version(): string {
@@ -157,5 +165,16 @@ export class IncomingInstance {
       this.version,
       object,
     );
+  }
+}
+
+/** What fails unforeseen in reading a file would fail again: it is the file's failure, and no passing one of storage. */
+function reading<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof DicomError) throw error;
+    console.error(JSON.stringify({ event: 'reader-failed', name: (error as Error).name }));
+    throw new DicomError('malformed', 'the file cannot be read');
   }
 }

@@ -33,6 +33,17 @@ export class InstanceDataCache {
   private readonly kept = new Map<string, { data: InstanceData; characters: number }>();
   private characters = 0;
 
+  /** Memory that the data sets take, bytes, roughly: objects are larger than their text. */
+  get bytes(): number {
+    return 5 * this.characters;
+  }
+
+  /** Gives up all that is kept. */
+  drop(): void {
+    this.kept.clear();
+    this.characters = 0;
+  }
+
   /** One round trip to D1 and one R2 read, unless it is known. @throws ObjectMissing when the instance is gone */
   async find(archive: Archive, row: InstanceRow): Promise<InstanceData> {
     const key = `${archive.name}\n${row.version}`;

@@ -26,6 +26,17 @@ export class LayoutCache {
   private readonly kept = new Map<string, KeptSeries>();
   private count = 0;
 
+  /** Memory that the rows take, bytes, roughly. */
+  get bytes(): number {
+    return 1024 * this.count;
+  }
+
+  /** Gives up all that is kept. */
+  drop(): void {
+    this.kept.clear();
+    this.count = 0;
+  }
+
   /** @returns undefined when there is no such instance */
   async find(archive: Archive, instance: InstanceIdentity): Promise<InstanceRow | undefined> {
     const key = keyOf(archive, instance);
@@ -45,27 +56,27 @@ export class LayoutCache {
 
   /** Drops what is known of the instance's series. */
   forget(archive: Archive, instance: InstanceIdentity): void {
-    this.drop(keyOf(archive, instance));
+    this.dropSeries(keyOf(archive, instance));
   }
 
   /** Drops what is known of a study, or of a series of it. */
   forgetWithin(archive: Archive, { studyInstanceUID, seriesInstanceUID = '' }: Scope): void {
     const prefix = keyOf(archive, { studyInstanceUID, seriesInstanceUID });
     for (const key of this.kept.keys())
-      if (seriesInstanceUID === '' ? key.startsWith(prefix) : key === prefix) this.drop(key);
+      if (seriesInstanceUID === '' ? key.startsWith(prefix) : key === prefix) this.dropSeries(key);
   }
 
   private keep(key: string, series: KeptSeries): void {
-    this.drop(key);
+    this.dropSeries(key);
     this.kept.set(key, series);
     this.count += series.rows.size;
     for (const oldest of this.kept.keys()) {
       if (this.count <= KEPT_ROWS || oldest === key) break;
-      this.drop(oldest);
+      this.dropSeries(oldest);
     }
   }
 
-  private drop(key: string): void {
+  private dropSeries(key: string): void {
     this.count -= this.kept.get(key)?.rows.size ?? 0;
     this.kept.delete(key);
   }

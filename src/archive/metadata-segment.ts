@@ -1,4 +1,5 @@
-import { gzipSync } from 'fflate';
+import { Gzip, gzipSync } from 'fflate';
+import { PIECE_BYTES, Turns } from '../imaging/turns';
 import type { Budget } from './budget';
 import type { BufferPool } from './buffer-pool';
 import { concatenated, utf8 } from './bytes';
@@ -88,6 +89,14 @@ export class SegmentWriter {
     return { ...series, name, byteLength, entryCount };
   }
 
+  /** Gives up: nothing of the object remains that was not written before. */
+  async abort(): Promise<void> {
+    this.budget.release(this.textBytes);
+    this.texts = [];
+    this.textBytes = 0;
+    await this.file.abort();
+  }
+
   private async closeMember(): Promise<void> {
     if (this.textBytes === 0) return;
     const { texts, textBytes, open } = this;
@@ -95,7 +104,7 @@ export class SegmentWriter {
     this.textBytes = 0;
     this.open = [];
     // Not by CompressionStream: each leaves 256 KB to a collector that does not know of them.
-    const member = gzipSync(concatenated(texts), { level: 6 });
+    const member = textBytes <= PIECE_BYTES ? gzipSync(concatenated(texts), { level: 6 }) : await gzipped(texts);
     this.budget.release(textBytes);
     await this.writeOnly();
     for (const location of open) {
@@ -119,5 +128,23 @@ export class SegmentWriter {
     await this.file.write(member);
   }
 }
+
+/** A long text, without a copy of all of it, giving way between pieces. */
+async function gzipped(texts: readonly Uint8Array[]): Promise<Uint8Array> {
+  const turns = new Turns(PIECE_BYTES);
+  const made: Uint8Array[] = [];
+  const gzip = new Gzip({ level: 6 }, (piece) => made.push(piece));
+  for (const text of texts) {
+    for (let at = 0; at < text.length; at += STEP_BYTES) {
+      gzip.push(text.subarray(at, at + STEP_BYTES));
+      if (turns.due(STEP_BYTES)) await turns.giveWay();
+    }
+  }
+  gzip.push(new Uint8Array(0), true);
+  return concatenated(made);
+}
+
+/** Of a text that is compressed at a time. */
+const STEP_BYTES = 256 * 1024;
 
 const COMMA = utf8(',');

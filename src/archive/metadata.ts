@@ -1,4 +1,5 @@
 import { splitList } from '../dicom/json-text';
+import type { AnswerMemory } from './answer-memory';
 import { concatenated, digestOf, utf8 } from './bytes';
 import { inflateMember, type MemberSource, readMember, readMembers, type StoredSegment } from './metadata-read';
 import { segmentKey } from './object-keys';
@@ -19,17 +20,23 @@ export interface Metadata {
  * Finds the metadata of a scope: one statement to D1, or two where segments hold entries that no longer count; then one
  * R2 read a segment, which is one a series once the compactor has been there.
  * @param baseURI of the DICOMweb root, for BulkDataURI
+ * @param memory for the answer
  * @returns null when there is no such study, series or instance
  */
-export async function findMetadata(archive: Archive, scope: Scope, baseURI: string): Promise<Metadata | null> {
+export async function findMetadata(
+  archive: Archive,
+  scope: Scope,
+  baseURI: string,
+  memory: AnswerMemory,
+): Promise<Metadata | null> {
   const sources =
     scope.sopInstanceUID === undefined ? await ofSegments(archive, scope) : await ofInstance(archive, scope);
   if (sources.length === 0) return null;
   const identity = sources.map(({ name, picks }) => `${name} ${picks === undefined ? '' : JSON.stringify([...picks])}`);
   return {
     etag: await digestOf([baseURI, ...identity].join('\n')),
-    open: () => streamMetadata(archive, sources, baseURI),
-    dataSets: () => dataSetsOf(archive, sources, baseURI),
+    open: () => streamMetadata(archive, sources, baseURI, memory),
+    dataSets: () => dataSetsOf(archive, sources, baseURI, memory),
   };
 }
 
@@ -72,6 +79,7 @@ function streamMetadata(
   archive: Archive,
   sources: readonly SegmentSource[],
   baseURI: string,
+  memory: AnswerMemory,
 ): ReadableStream<Uint8Array> {
   const { readable, writable } = new IdentityTransformStream();
   const pump = async (): Promise<void> => {
@@ -80,7 +88,7 @@ function streamMetadata(
       // Entries are stored as `,{...}`: the first comma gives way to the bracket.
       let skip = 1;
       await writer.write(utf8('['));
-      for await (const text of textsOf(archive, sources, baseURI)) {
+      for await (const text of textsOf(archive, sources, baseURI, memory)) {
         await writer.write(text.subarray(skip));
         skip = 0;
       }
@@ -98,8 +106,9 @@ async function* dataSetsOf(
   archive: Archive,
   sources: readonly SegmentSource[],
   baseURI: string,
+  memory: AnswerMemory,
 ): AsyncGenerator<string> {
-  for await (const text of textsOf(archive, sources, baseURI)) {
+  for await (const text of textsOf(archive, sources, baseURI, memory)) {
     yield* splitList(new TextDecoder().decode(text.subarray(1)));
   }
 }
@@ -109,14 +118,20 @@ async function* textsOf(
   archive: Archive,
   sources: readonly SegmentSource[],
   baseURI: string,
+  memory: AnswerMemory,
 ): AsyncGenerator<Uint8Array> {
   const base = utf8(baseURI);
-  for (const source of sources) {
-    for await (const { offset, member } of membersOf(archive, source)) {
-      const picks = source.picks === undefined ? undefined : (source.picks.get(offset) ?? []);
-      if (picks?.length === 0) continue;
-      yield withBase(picked(await inflateMember(member), picks), base);
+  try {
+    for (const source of sources) {
+      for await (const { offset, member } of membersOf(archive, source)) {
+        const picks = source.picks === undefined ? undefined : (source.picks.get(offset) ?? []);
+        if (picks?.length === 0) continue;
+        await memory.hold(member);
+        yield withBase(picked(await inflateMember(member), picks), base);
+      }
     }
+  } finally {
+    memory.release();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { InstanceIdentity, SeriesIdentity } from './ports';
+import type { InstanceIdentity, SeriesIdentity, StoredObject } from './ports';
 
 /**
  * The names of R2 objects. A version is made for one upload and never used again, so no object is ever written twice
@@ -43,4 +43,27 @@ export function spoolKey(): string {
 /** metadata/<study>/<series>/<name> */
 export function segmentKey(series: SeriesIdentity, name: string): string {
   return `metadata/${series.studyInstanceUID}/${series.seriesInstanceUID}/${name}`;
+}
+
+/** Where the archive's objects lie: instances, their metadata, and what was begun before its UIDs were known. */
+export const OBJECT_PREFIXES: readonly [string, ...string[]] = ['instances/', 'metadata/', 'unfiled/'];
+
+/** The object that says which archive the bucket, or its part under the archive's prefix, is of: see archive-id.ts. */
+export const ARCHIVE_ID_KEY = 'archive-id';
+
+/** An object that no row names may belong to a request under way until it is so old: no request takes longer. */
+export const UPLOAD_MS = 24 * 60 * 60 * 1000;
+
+/** What a key of the above says; nothing for a key that is not ours. */
+export function describeKey(key: string): StoredObject[] {
+  const [kind, first, second, third, file] = key.split('/');
+  if (kind === 'unfiled' && first !== undefined) return [{ key, version: versionOf(first) }];
+  if (first === undefined || second === undefined || third === undefined) return [];
+  const series = { key, studyInstanceUID: first, seriesInstanceUID: second };
+  if (kind === 'metadata') return [{ ...series, segment: third }];
+  return file === undefined ? [] : [{ ...series, sopInstanceUID: third, version: versionOf(file) }];
+}
+
+function versionOf(file: string): string {
+  return file.slice(0, file.indexOf('.'));
 }

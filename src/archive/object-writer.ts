@@ -72,17 +72,24 @@ export class ObjectWriter {
       }
       return;
     }
-    if (this.filled > 0) await this.sendPart();
-    await this.sending;
-    await this.upload.complete();
+    try {
+      if (this.filled > 0) await this.sendPart();
+      await this.sending;
+      await this.upload.complete();
+    } catch (error) {
+      await this.abort();
+      throw error;
+    }
   }
 
-  /** Gives up: nothing of the object remains. */
+  /** Gives up: nothing of the object remains, unless R2 fails. An upload that cannot be ended R2 drops after a week. */
   async abort(): Promise<void> {
     this.drop();
     await this.hash?.writer.abort().catch(() => undefined);
     await this.sending?.catch(() => undefined);
-    await this.upload?.abort();
+    const { upload } = this;
+    this.upload = undefined;
+    await upload?.abort().catch(() => undefined);
   }
 
   /** Bytes held in the buffer that is being filled. */

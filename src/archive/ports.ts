@@ -5,6 +5,7 @@ import type { RemovalIndex } from './removals';
 import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
 import type { SearchAttributeIndex } from './search-attribute-index';
 import type { SearchQuery } from './search-query';
+import type { SweepIndex } from './sweep-index';
 
 /**
  * One isolated archive: everything that the use cases need, and all they may touch. Nothing above storage/ knows which
@@ -17,6 +18,7 @@ export interface Archive {
   readonly index: ArchiveIndex;
   readonly searchAttributes: SearchAttributeIndex;
   readonly removals: RemovalIndex;
+  readonly sweeps: SweepIndex;
   readonly marks: PagingMarks;
   readonly compaction: CompactionQueue;
   readonly answers: KeptAnswers;
@@ -26,6 +28,8 @@ export interface Archive {
 export interface ObjectStore {
   /** Writes a whole object. */
   put(key: string, bytes: Uint8Array): Promise<void>;
+  /** Writes a whole object, unless there is one under the key: then nothing changes. */
+  create(key: string, bytes: Uint8Array): Promise<void>;
   /** Begins an object that is written in parts, each of `partBytes` but the last. */
   begin(key: string): Promise<ObjectUpload>;
   /**
@@ -33,7 +37,10 @@ export interface ObjectStore {
    * @returns null when there is no such object
    */
   read(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | null>;
-  /** Deletes objects; a key that does not exist is no error. */
+  /**
+   * Deletes objects; a key that does not exist is no error. A request may delete only what it has written itself and what
+   * no row has ever named; everything else is the sweeper's (sweep.ts).
+   */
   delete(keys: readonly string[]): Promise<void>;
   /** Lists keys in order, at most 1000 a call. */
   list(prefix: string, cursor?: string): Promise<ObjectList>;
@@ -95,18 +102,6 @@ export interface ArchiveIndex {
   seriesTimes(series: SeriesIdentity): Promise<SeriesTimes | undefined>;
   /** Moves the instances of several metadata segments to one, where they still are as the replacement supposes. */
   replaceSegments(replacement: SegmentReplacement): Promise<void>;
-  /** Forgets metadata segments that hold no instance that counts; their objects are then named by no row. */
-  deleteDeadSegments(): Promise<void>;
-  /** Keys whose time to be deleted has come, at most `limit`. */
-  dueDeletions(now: number, limit: number): Promise<readonly string[]>;
-  forgetDeletions(keys: readonly string[]): Promise<void>;
-  /** Series whose metadata lies in several segments, at most `limit`. */
-  scatteredSeries(limit: number): Promise<readonly SeriesIdentity[]>;
-  /** Where the last look through the bucket stopped. */
-  sweepPosition(): Promise<SweepPosition | undefined>;
-  keepSweepPosition(position: SweepPosition): Promise<void>;
-  /** The keys of those of these objects that no row names and no deletion waits for. */
-  unreferenced(objects: readonly StoredObject[]): Promise<readonly string[]>;
 }
 
 /** Matches of a search in its order, as many as its limit allows, from its offset on. */
@@ -151,12 +146,6 @@ export interface Scope {
   readonly studyInstanceUID: string;
   readonly seriesInstanceUID?: string | undefined;
   readonly sopInstanceUID?: string | undefined;
-}
-
-/** A place in the listing of the bucket. */
-export interface SweepPosition {
-  readonly prefix: string;
-  readonly cursor?: string;
 }
 
 /** An R2 object as its key describes it: an instance's (with version) or a metadata segment. */

@@ -3,20 +3,21 @@ import type { DicomJson, DicomJsonAttribute, PersonName } from '../dicom/json-mo
 import { findableWords } from '../dicom/name-words';
 import { foldPersonName } from '../dicom/person-name';
 import { SERIES_ATTRIBUTES, STUDY_ATTRIBUTES } from './attributes';
+import { boundedAttributes, LEFT_OUT } from './bounded-attributes';
 import type { InstanceRecord, SeriesRecord, StudyRecord } from './commit';
 import { comparableText, timezoneOffsetOf } from './comparable-value';
 import type { SegmentLocation } from './metadata-segment';
 import type { SeriesIdentity } from './ports';
 
-/** An attribute of a data set by its tag; undefined where there is none, or its value is kept outside the metadata. */
+/** An attribute of a data set by its tag; undefined where there is none. */
 export type AttributeReader = (tag: string) => DicomJsonAttribute | undefined;
 
 /** Reads the attributes of an instance that has come in. */
 export function attributesOf(instance: ParsedInstance): AttributeReader {
   return (tag) => {
     const json = instance.elements.get(tag);
-    // A BulkDataURI is never searched for, and its text is no JSON until answered.
-    return json === undefined || json.includes('\u0001') ? undefined : JSON.parse(json);
+    // The mark of a BulkDataURI is no JSON. Nothing needs the URI but to know that there is a value.
+    return json === undefined ? undefined : JSON.parse(json.replaceAll('\u0001', ''));
   };
 }
 
@@ -49,7 +50,6 @@ export function seriesRecord(
   attribute: AttributeReader,
 ): SeriesRecord {
   const value = values(attribute);
-  const requests = (attribute('00400275')?.Value ?? []) as (DicomJson | null)[];
   return {
     studyInstanceUID,
     seriesInstanceUID,
@@ -61,10 +61,7 @@ export function seriesRecord(
     bodyPartExamined: value.text('00180015'),
     protocolName: value.text('00181030'),
     timezoneOffset: timezoneOffsetOf(value.text('00080201')) ?? null,
-    requests: requests.map((item) => ({
-      scheduledProcedureStepID: textOf(item?.['00400009']) ?? '',
-      requestedProcedureID: textOf(item?.['00401001']) ?? '',
-    })),
+    requests: requestsOf(attribute),
     attributes: value.pick(SERIES_ATTRIBUTES),
   };
 }
@@ -99,6 +96,27 @@ export function instanceRecord(
   };
 }
 
+/** Requests of one series that are searched. What is beyond, in a series made to have many, is not. */
+const MOST_REQUESTS = 1000;
+const MOST_REQUEST_CHARACTERS = 64 * 1024;
+
+/** The items of Request Attributes Sequence (PS3.3 10.6), each that is different once. */
+function requestsOf(attribute: AttributeReader): SeriesRecord['requests'] {
+  const items = (attribute('00400275')?.Value ?? []) as (DicomJson | null)[];
+  const requests = new Map<string, SeriesRecord['requests'][number]>();
+  let characters = 0;
+  for (const item of items) {
+    const scheduledProcedureStepID = textOf(item?.['00400009']) ?? '';
+    const requestedProcedureID = textOf(item?.['00401001']) ?? '';
+    const key = JSON.stringify([scheduledProcedureStepID, requestedProcedureID]);
+    if (requests.has(key)) continue;
+    characters += key.length;
+    if (requests.size === MOST_REQUESTS || characters > MOST_REQUEST_CHARACTERS) break;
+    requests.set(key, { scheduledProcedureStepID, requestedProcedureID });
+  }
+  return [...requests.values()];
+}
+
 function values(attribute: AttributeReader) {
   const text = (tag: string): string | null => textOf(attribute(tag));
   return {
@@ -117,7 +135,8 @@ function values(attribute: AttributeReader) {
         const found = attribute(tag);
         if (found !== undefined) picked[tag] = found;
       }
-      return picked;
+      const leftOut = attribute(LEFT_OUT);
+      return boundedAttributes(leftOut === undefined ? picked : { ...picked, [LEFT_OUT]: leftOut });
     },
   };
 }

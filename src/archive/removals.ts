@@ -22,10 +22,15 @@ export interface RemovalIndex {
   restorableVersion(instance: InstanceIdentity, now: number): Promise<MetadataLocation | undefined>;
   /** Brings removed instances back, in one transaction. @returns instances that count again */
   restore(restoration: Restoration): Promise<number>;
-  /** Instances whose time has come, at most `limit`; none of them counts. */
-  purgeable(now: number, limit: number): Promise<readonly RemovedVersion[]>;
+  /**
+   * Claims instances whose time has come, at most `limit`, those claimed before among them: from then on they cannot be
+   * restored, and `holds` says no. None of them counts.
+   */
+  claimPurgeable(now: number, limit: number): Promise<readonly RemovedVersion[]>;
+  /** The metadata segments of these removed instances that hold the metadata of no others. */
+  segmentsOfNoOther(versions: readonly string[]): Promise<readonly (SeriesIdentity & { readonly name: string })[]>;
   /** Forgets removed instances, once their objects are gone. */
-  forget(versions: readonly string[]): Promise<void>;
+  forget(removed: readonly RemovedVersion[]): Promise<void>;
 }
 
 export interface Removal {

@@ -4,6 +4,7 @@ import { instanceMetadata, metadataAt } from './instance-metadata';
 import type { Archive, InstanceIdentity, Scope, SeriesIdentity } from './ports';
 import { seriesRecord, studyRecord } from './records';
 import type { Description, RemovedSeries } from './removals';
+import { ObjectMissing } from './stream-pieces';
 
 const NOTHING: Description = { studies: [], series: [] };
 
@@ -44,9 +45,16 @@ export async function restore(
   }
   const location = await removals.restorableVersion(scope, now);
   if (location === undefined) return 0;
-  const [dataSet] = await metadataAt(archive, [location], '');
-  const description = dataSet === undefined ? NOTHING : describedBy(scope, dataSet, dataSet);
-  return await removals.restore({ scope, now, purgeAt, version: location.version, description });
+  try {
+    const [dataSet] = await metadataAt(archive, [location], '');
+    const description = dataSet === undefined ? NOTHING : describedBy(scope, dataSet, dataSet);
+    return await removals.restore({ scope, now, purgeAt, version: location.version, description });
+  } catch (error) {
+    if (!(error instanceof ObjectMissing)) throw error;
+    // Its time is over since: the metadata goes with the bytes.
+    if ((await removals.restorableVersion(scope, now))?.version === location.version) throw error;
+    return 0;
+  }
 }
 
 function isInstance(scope: Scope): scope is InstanceIdentity {

@@ -19,6 +19,7 @@ import { bytesPiece, type Piece } from './pieces';
 import type { InstanceRow } from './rows';
 import type { PiecesInTurn } from './stream-in-turn';
 import { decodedFrame, type Image } from './transcode';
+import { TooMuchWorkError } from './unavailable';
 
 /** Media types that images are rendered in: PS3.18 table 8.7.4-1. The first is the default. */
 export const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/jp2'] as const;
@@ -77,27 +78,30 @@ async function encode(raster: Raster, { mediaType, quality }: PictureOptions): P
     case 'image/jp2':
       return await encodeJP2(raster);
     case 'image/gif':
-      return gifOf(raster);
+      return await gifOf(raster);
   }
 }
 
-function gifOf(raster: Raster): Uint8Array {
-  return concatenated([gifHeader(raster.width, raster.height, false), gifFrame(raster, 0), gifEnd()]);
+async function gifOf(raster: Raster): Promise<Uint8Array> {
+  return concatenated([gifHeader(raster.width, raster.height, false), await gifFrame(raster, 0), gifEnd()]);
 }
 
 /**
- * Renders frames as one animated GIF, whose length nobody knows before the last: PS3.18 8.7.4 has it for multi-frame
+ * Renders frames as one animated GIF, whose length is not known before the last: PS3.18 8.7.4 has it for multi-frame
  * images.
- * @throws as picture, for the first frame; later the body breaks off instead
+ * @param most samples of all frames together
+ * @throws as picture, for the first frame; later the body breaks off instead. TooMuchWorkError for more samples
  */
 export async function animation(
   image: RenderableImage,
   numbers: readonly number[],
   settings: RenderSettings,
+  most: number,
 ): Promise<Body> {
   if (numbers.length > LONGEST_ANIMATION)
     throw new CodecError('too-large', 'the image has too many frames to be animated');
   const rendering = await prepared(image, settings);
+  boundSamples(rendering, numbers, most);
   const delay = Math.round(frameDelay(image.data.dataSet) / 10);
   const inTurn = { ...image, places: new FramePlaces(image.archive, image.row) };
   const first = await rasterOf(inTurn, rendering, numbers[0]!, 'image/gif');
@@ -106,12 +110,12 @@ export async function animation(
   const pieces = async function* (): PiecesInTurn & AsyncGenerator<Piece> {
     try {
       yield bytesPiece(gifHeader(first.value.width, first.value.height, true));
-      yield bytesPiece(gifFrame(first.value, delay));
+      yield bytesPiece(await gifFrame(first.value, delay));
       for (const number of numbers.slice(1)) {
         release();
         const next = await rasterOf(inTurn, rendering, number, 'image/gif');
         lease = next.lease;
-        yield bytesPiece(gifFrame(next.value, delay));
+        yield bytesPiece(await gifFrame(next.value, delay));
       }
       yield bytesPiece(gifEnd());
     } finally {
@@ -119,6 +123,28 @@ export async function animation(
     }
   };
   return { pieces: pieces(), release };
+}
+
+/**
+ * Refuses an answer whose pictures would take the isolate's thread for too long.
+ * @param most samples of all pictures together
+ * @throws TooMuchWorkError; RenderError when a picture cannot be made at all
+ */
+export async function ensureSamples(
+  image: RenderableImage,
+  numbers: readonly number[],
+  settings: RenderSettings,
+  most: number,
+): Promise<void> {
+  boundSamples(await prepared(image, settings), numbers, most);
+}
+
+function boundSamples(rendering: Rendering, numbers: readonly number[], most: number): void {
+  let samples = 0;
+  for (const number of numbers) {
+    samples += rendering.rasterBytes(number);
+    if (samples > most) throw new TooMuchWorkError();
+  }
 }
 
 async function prepared(image: RenderableImage, settings: RenderSettings): Promise<Rendering> {
@@ -138,7 +164,7 @@ async function rasterOf(
   const later = Math.max(frameBytes(image.format) + 2 * most, picturingBytes(mediaType, most));
   const { value: frame, lease } = await decodedFrame(image, number, later);
   try {
-    const raster = rendering.render(frame, number);
+    const raster = await rendering.render(frame, number);
     discard(frame.bytes, raster.bytes);
     lease.shrink(picturingBytes(mediaType, raster.bytes.length));
     return { value: raster, lease };

@@ -44,7 +44,7 @@ export interface MetadataLocation extends InstanceIdentity {
   readonly end: number;
 }
 
-/** One match of a search. */
+/** One match of a search. The text of an attribute that is too long for the index is empty: it has a value, not known. */
 export interface SearchRow {
   readonly studyInstanceUID: string;
   readonly seriesInstanceUID?: string;

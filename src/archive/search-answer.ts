@@ -148,7 +148,9 @@ export function resultText(row: SearchRow, answer: Answer, baseURI: string, meta
     // The same attribute of two levels is the lower's.
     const text =
       row.instance?.get(tag) ?? textOf(metadata?.[tag]) ?? row.series?.get(tag) ?? row.study?.get(tag) ?? empty;
-    if (text !== undefined) found.set(tag, text);
+    // Empty text: there is a value, which the index does not keep. An attribute without value would deny it.
+    if (text) found.set(tag, text);
+    else if (text === '') found.delete(tag);
   }
   for (const [tag, matches] of answer.itemKeys) rewrite(found, tag, (sequence) => matchingItems(sequence, matches));
   rewrite(found, TAG.requestAttributesSequence, withRequired);
@@ -179,7 +181,7 @@ function plainText(row: SearchRow, { attributes, order }: Answer, baseURI: strin
 
 function wholeOf(row: SearchRow, { all }: Answer, metadata: DicomJson | undefined): Iterable<[string, string]> {
   if (all === undefined) return [];
-  const level = row[all] ?? [];
+  const level = [...(row[all] ?? [])].filter(([, text]) => text !== '');
   return all === 'instance' && metadata !== undefined ? [...textsOf(metadata), ...level] : level;
 }
 

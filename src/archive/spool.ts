@@ -79,7 +79,7 @@ export class Spool {
     this.pool = new BufferPool();
   }
 
-  /** Nothing of it remains. */
+  /** Nothing of it remains: the object is this request's own, and no row has ever named it. */
   async discard(): Promise<void> {
     this.budget.release(this.held);
     this.held = 0;

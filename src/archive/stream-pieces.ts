@@ -3,6 +3,7 @@ import type { ObjectStore } from './ports';
 
 /** An object that the index names is not in the bucket: what was read from the index is out of date. */
 export class ObjectMissing extends Error {
+  override readonly name = 'ObjectMissing';
   constructor() {
     super('An object is missing from the bucket.');
   }
@@ -82,11 +83,29 @@ export async function openPiece(
   return stream;
 }
 
+/**
+ * Bytes of ours stay in memory until the client has taken them. A slow client is waited for; an answer of which the client
+ * takes nothing for STALL_MS is ended, so that its memory is there for others.
+ */
 async function write(writable: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
   const writer = writable.getWriter();
-  await writer.write(bytes);
+  for (let at = 0; at < bytes.length; at += WRITTEN_BYTES) {
+    const stalled = () => void writer.abort(new Error('The client takes nothing.')).catch(() => undefined);
+    const timer = setTimeout(stalled, STALL_MS);
+    try {
+      await writer.write(bytes.subarray(at, at + WRITTEN_BYTES));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
   writer.releaseLock();
 }
+
+/** Of bytes that are written at a time. */
+const WRITTEN_BYTES = 256 * 1024;
+
+/** How long a client may take nothing, milliseconds. */
+export const STALL_MS = 60_000;
 
 async function transform(
   source: ReadableStream<Uint8Array>,

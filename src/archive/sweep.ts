@@ -1,79 +1,69 @@
-import { INSTANCE_OBJECTS, instanceKey } from './object-keys';
+import { separation } from './archive-id';
+import { segmentKey } from './object-keys';
+import { reclaimOrphans } from './orphans';
 import { PAGING_MS } from './paging';
-import type { Archive, StoredObject } from './ports';
-import type { RemovedVersion } from './removals';
+import type { Archive } from './ports';
+import { deleteQueued, purge } from './purge';
+import type { SweepReport } from './sweep-index';
 
-/** An object that no row names may belong to a request under way; none takes longer than this. */
-const UPLOAD_MS = 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** R2 deletes at most so many keys a call, and lists so many. */
-const PAGE = 1000;
+/** Runs come every hour. So long without one is a gap. */
+const GAP_MS = 90 * 60 * 1000;
 
-/** Listing calls of one run: an archive of a million objects is looked through in a day of hourly runs. */
-const PAGES = 50;
+/** Series whose metadata segments one run looks at. A million are looked through in ten days, and little depends on it. */
+const SERIES_PER_RUN = 4000;
 
-const PREFIXES = ['instances/', 'metadata/', 'unfiled/'] as const;
+const NOTHING = { queued: 0, purged: 0, orphans: 0 };
 
 /**
- * Keeps the house: deletes objects whose time has come, finds objects that requests cut short left behind, and asks for
- * the merging of metadata that was forgotten. Every step may be cut short and run again.
+ * Keeps the house: forgets what is out of date, asks for the merging of metadata that was forgotten, and deletes objects
+ * whose time has come. Objects are deleted only where the bucket and the index are of one archive, and never by the run
+ * that finds them (docs/decisions.md, "What is deleted, and when"). Every step may be cut short and run again.
+ * @param now milliseconds since 1970
+ * @param retentionMs how long what was deleted can be brought back; for at least a day orphans and superseded objects wait
+ * @returns what was done, which the index keeps too
  */
-export async function sweep(archive: Archive, now: number): Promise<void> {
-  await archive.index.deleteDeadSegments();
+export async function sweep(archive: Archive, now: number, retentionMs: number): Promise<SweepReport> {
   await archive.answers.forgetOld(now);
   await archive.marks.forgetBefore(now - PAGING_MS);
-  await deleteDue(archive, now);
-  await purge(archive, now);
-  await deleteOrphans(archive, now);
-  await archive.compaction.request(await archive.index.scatteredSeries(PAGE));
-}
-
-async function deleteDue(archive: Archive, now: number): Promise<void> {
-  for (let page = 0; page < PAGES; page += 1) {
-    const keys = await archive.index.dueDeletions(now, PAGE);
-    if (keys.length === 0) return;
-    await archive.objects.delete(keys);
-    await archive.index.forgetDeletions(keys);
+  await lookAtSegments(archive, now);
+  const report = await reclaim(archive, now, Math.max(retentionMs, DAY_MS));
+  await archive.sweeps.keepReport(report);
+  // For the operator: nothing is lost by waiting, but space is.
+  if (report.stopped !== undefined) {
+    const { stopped: reason, orphansWaiting } = report;
+    console.error(JSON.stringify({ event: 'sweep-stopped', archive: archive.name, reason, orphansWaiting }));
   }
+  return report;
 }
 
-/** Reclaims the bytes of removed instances whose retention is over. Their metadata's segments are orphans then. */
-async function purge(archive: Archive, now: number): Promise<void> {
-  for (let page = 0; page < PAGES; page += 1) {
-    const removed = await archive.removals.purgeable(now, Math.floor(PAGE / INSTANCE_OBJECTS.length));
-    if (removed.length === 0) return;
-    const keysOf = (instance: RemovedVersion) =>
-      INSTANCE_OBJECTS.map((object) => instanceKey(instance, instance.version, object));
-    await archive.objects.delete(removed.flatMap(keysOf));
-    await archive.removals.forget(removed.map(({ version }) => version));
-  }
+async function reclaim(archive: Archive, now: number, quarantineMs: number): Promise<SweepReport> {
+  const apart = await separation(archive, now);
+  if (apart !== undefined) return { ranAt: now, stopped: apart, deleted: NOTHING };
+  await noteGap(archive, now);
+  const orphans = await reclaimOrphans(archive, now, quarantineMs);
+  const orphansWaiting = orphans.waiting;
+  if (orphans.tooMany) return { ranAt: now, stopped: 'too-many-orphans', deleted: NOTHING, orphansWaiting };
+  const queued = await deleteQueued(archive, now - quarantineMs);
+  const purged = await purge(archive, now);
+  return { ranAt: now, deleted: { queued, purged, orphans: orphans.deleted }, orphansWaiting };
 }
 
-/** Looks through some pages of the bucket from where the last run stopped. */
-async function deleteOrphans(archive: Archive, now: number): Promise<void> {
-  let position = (await archive.index.sweepPosition()) ?? { prefix: PREFIXES[0] as string };
-  for (let page = 0; page < PAGES; page += 1) {
-    const { objects, cursor } = await archive.objects.list(position.prefix, position.cursor);
-    const old = objects.filter(({ uploaded }) => uploaded < now - UPLOAD_MS).flatMap(({ key }) => describe(key));
-    const orphans = old.length === 0 ? [] : await archive.index.unreferenced(old);
-    if (orphans.length > 0) await archive.objects.delete(orphans);
-    const next = PREFIXES[PREFIXES.indexOf(position.prefix as (typeof PREFIXES)[number]) + 1];
-    position = cursor !== undefined ? { prefix: position.prefix, cursor } : { prefix: next ?? PREFIXES[0] };
-    if (cursor === undefined && next === undefined) break;
-  }
-  await archive.index.keepSweepPosition(position);
+/** An index that was put back to an earlier moment knows nothing of the runs since, nor of what was stored since. */
+async function noteGap(archive: Archive, now: number): Promise<void> {
+  const last = await archive.sweeps.lastReport();
+  if (last !== undefined && now - last.ranAt > GAP_MS) await archive.sweeps.noteGap(last.ranAt, now);
 }
 
-/** What a key of object-keys.ts says; nothing for a key that is not ours. */
-function describe(key: string): StoredObject[] {
-  const [kind, first, second, third, file] = key.split('/');
-  if (kind === 'unfiled' && first !== undefined) return [{ key, version: versionOf(first) }];
-  if (first === undefined || second === undefined || third === undefined) return [];
-  const series = { key, studyInstanceUID: first, seriesInstanceUID: second };
-  if (kind === 'metadata') return [{ ...series, segment: third }];
-  return file === undefined ? [] : [{ ...series, sopInstanceUID: third, version: versionOf(file) }];
-}
-
-function versionOf(file: string): string {
-  return file.slice(0, file.indexOf('.'));
+/** Requests that died have left segments without instances, or have not asked for the merging of scattered metadata. */
+async function lookAtSegments(archive: Archive, now: number): Promise<void> {
+  const { series, lastSeriesRow } = await archive.sweeps.nextSegments(SERIES_PER_RUN);
+  const dead = series.flatMap((one) => one.dead.map((name) => ({ name, key: segmentKey(one, name) })));
+  if (dead.length > 0) await archive.sweeps.forgetDeadSegments(dead, now);
+  const scattered = series.filter(({ live }) => live > 1);
+  await archive.compaction.request(
+    scattered.map(({ studyInstanceUID, seriesInstanceUID }) => ({ studyInstanceUID, seriesInstanceUID })),
+  );
+  await archive.sweeps.keepSegmentPosition(lastSeriesRow);
 }

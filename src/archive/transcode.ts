@@ -95,16 +95,31 @@ export async function decodedFrame(image: Image, number: number, later = 0): Pro
   if (length + coded > ROOM) throw new CodecError('too-large', 'the frame is too large to be decoded');
   const needed = coded === 0 ? length : decodingBytes(row.transferSyntaxUID, format, coded);
   const expected = Math.max(Math.min(ROOM, needed), later);
-  return await withRoom(expected, (bytes) =>
-    decoding.run(bytes, async (lease) => {
-      const codeStream = await bytesOf(archive, piece);
-      const frame = await decode(codeStream, format, bytes);
-      discard(codeStream, frame.bytes);
-      // A large one keeps all of the codec's memory that it lies in.
-      lease.shrink(frame.bytes.buffer.byteLength + Math.max(0, later - length));
-      return frame;
-    }),
-  );
+  const ahead = decoding.readAhead(piece.length, expected);
+  let early: Uint8Array | undefined;
+  try {
+    early = ahead && (await bytesOf(archive, piece));
+    return await withRoom(expected, (bytes) =>
+      decoding.run(
+        bytes,
+        async (lease) => {
+          const codeStream = early ?? (await bytesOf(archive, piece));
+          // A second attempt reads it again: what was read ahead belongs to the lease of the first.
+          early = undefined;
+          const frame = await decode(codeStream, format, bytes);
+          discard(codeStream, frame.bytes);
+          // A large one keeps all of the codec's memory that it lies in.
+          lease.shrink(frame.bytes.buffer.byteLength + Math.max(0, later - length));
+          return frame;
+        },
+        ahead,
+      ),
+    );
+  } catch (error) {
+    if (early !== undefined) discard(early);
+    ahead?.release();
+    throw error;
+  }
 }
 
 /** Does work; once again when it turns out to need more memory than its attributes had told. */

@@ -49,6 +49,11 @@ export class DataSetResults {
     return text;
   }
 
+  /** Characters of JSON so far. */
+  get characters(): number {
+    return this.#characters;
+  }
+
   count(tag: number, characters: number): void {
     this.#characters += characters;
     if (this.#characters > this.#limits.maxMetadataCharacters) {

@@ -47,6 +47,11 @@ export class InstanceReader {
     return this.#dataSet === undefined ? undefined : this.#meta.transferSyntaxUID;
   }
 
+  /** UTF-16 code units of metadata held so far. */
+  get metadataCharacters(): number {
+    return this.#dataSet?.results.characters ?? 0;
+  }
+
   /** What is known so far. Each UID can stand in a path. */
   get identity(): Identity {
     return this.#identity.uids;

@@ -3,6 +3,7 @@ import type { Decoding } from '../archive/decode-queue';
 import type { IndexingWatch } from '../archive/indexing-watch';
 import type { InstanceDataCache } from '../archive/instance-data';
 import type { LayoutCache } from '../archive/layout-cache';
+import type { Ledger } from '../archive/ledger';
 import type { Archive } from '../archive/ports';
 import type { Config } from '../config';
 
@@ -16,8 +17,10 @@ export interface AppEnv {
     baseURI: string;
     /** The isolate's memory of where frames lie. */
     layouts: LayoutCache;
-    /** The isolate's memory of attributes, and its queue of images to be decoded. */
+    /** The isolate's memory of attributes. */
     instanceData: InstanceDataCache;
+    /** The one account of the isolate's memory, and memory from it to work on images for this request. */
+    ledger: Ledger;
     decoding: Decoding;
     /** How far the attributes of the configuration are indexed. */
     indexing: IndexingWatch;

@@ -44,6 +44,7 @@ const REASONS: Record<Failure, number> = {
   'unsupported-transfer-syntax': FailureReason.TransferSyntaxNotSupported,
   'too-large': FailureReason.OutOfResources,
   storage: FailureReason.ProcessingFailure,
+  refused: FailureReason.ProcessingFailure,
 };
 
 export function failureReason(failure: Failure): number {

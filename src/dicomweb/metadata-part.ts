@@ -1,4 +1,5 @@
 import type { ByteReader, Received } from '../archive/incoming-instance';
+import { UNASKED } from '../archive/upload-memory';
 import { readDicomJson } from '../dicom/dicom-json-reader';
 import { DicomError } from '../dicom/errors';
 import { isUsableUID } from '../dicom/identity';
@@ -17,13 +18,19 @@ const MAX_CONTAINERS = 500_000;
 
 /**
  * Reads a metadata part whole.
+ * @param extend asks for the memory that a long one takes
  * @throws DicomError `too-large` when it is longer than that
  */
-export async function readWhole(source: ByteReader, maxBytes: number): Promise<Uint8Array> {
+export async function readWhole(
+  source: ByteReader,
+  maxBytes: number,
+  extend: () => Promise<void>,
+): Promise<Uint8Array> {
   let bytes = new Uint8Array(64 * 1024);
   let length = 0;
   for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
     if (length + chunk.length > maxBytes) throw new DicomError('too-large', 'the metadata is too long');
+    if (length + chunk.length > UNASKED / 2) await extend();
     if (length + chunk.length > bytes.length) {
       const grown = new Uint8Array(Math.max(bytes.length * 2, length + chunk.length));
       grown.set(bytes.subarray(0, length));

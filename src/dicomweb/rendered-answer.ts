@@ -102,7 +102,9 @@ export async function renderedFrames(
     await tagOfParameters(parameters),
     `f${numbers.join('.')}`,
   );
-  const body = async () => await animation(imageOf(c, source, parameters), numbers, parameters.settings);
+  const { renderedSamples } = c.get('config').limits;
+  const body = async () =>
+    await animation(imageOf(c, source, parameters), numbers, parameters.settings, renderedSamples);
   return { contentType, etag, body };
 }
 

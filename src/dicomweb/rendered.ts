@@ -1,7 +1,7 @@
 import type { Body } from '../archive/body';
 import { digestOf } from '../archive/bytes';
 import { frameCount } from '../archive/frames';
-import { PICTURE_TYPES, type PictureType } from '../archive/rendered-image';
+import { ensureSamples, PICTURE_TYPES, type PictureType } from '../archive/rendered-image';
 import { instancesOf } from '../archive/retrieve';
 import type { InstanceRow } from '../archive/rows';
 import { TooMuchWorkError } from '../archive/unavailable';
@@ -17,6 +17,7 @@ import { negotiate, type Offer } from './negotiate';
 import { HttpProblem } from './problem';
 import { REPORT_TYPES, renderableOf, renderedOffers } from './renderable';
 import {
+  imageOf,
   type RenderedAnswer,
   type RenderedSource,
   renderedFrame,
@@ -60,6 +61,9 @@ export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
       return await respondRendered(c, row, offer, '', await renderedFrames(c, source, numbers, parameters));
     }
     return await respondParts(c, row.version, offer.mediaType, cacheControlOfBytes(c), parameters, async function* () {
+      const { renderedSamples } = c.get('config').limits;
+      const image = imageOf(c, source, parameters);
+      await refused(() => ensureSamples(image, numbers, parameters.settings, renderedSamples));
       for (const number of numbers) {
         const answer = await renderedFrame(c, source, number, offer.mediaType as PictureType, parameters);
         yield [`${instanceURI(c.get('baseURI'), row)}/frames/${number}/rendered`, answer];
@@ -205,8 +209,8 @@ async function* resumed(first: BodyPart, rest: AsyncGenerator<BodyPart>): AsyncG
   }
 }
 
-/** Makes a body; says by what HTTP problem it cannot be. */
-export async function refused(make: () => Promise<Body>): Promise<Body> {
+/** Makes a body, or what belongs to one; says by what HTTP problem it cannot be. */
+export async function refused<Made>(make: () => Promise<Made>): Promise<Made> {
   try {
     return await make();
   } catch (error) {
@@ -217,7 +221,10 @@ export async function refused(make: () => Promise<Body>): Promise<Body> {
       throw new HttpProblem('not-acceptable', `The image cannot be rendered: ${error.message}.`);
     }
     if (error instanceof TooMuchWorkError) {
-      throw new HttpProblem('too-large', 'The picture would be too large.');
+      throw new HttpProblem(
+        'too-large',
+        'The answer would have too many pixels: ask for fewer frames, or for smaller ones.',
+      );
     }
     throw error;
   }

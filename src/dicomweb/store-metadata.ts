@@ -4,6 +4,7 @@ import type { ByteReader } from '../archive/incoming-instance';
 import type { Archive } from '../archive/ports';
 import { Spool } from '../archive/spool';
 import type { StoreTransaction } from '../archive/store';
+import { RefusedError } from '../archive/unavailable';
 import type { Limits } from '../config';
 import { DicomError } from '../dicom/errors';
 import type { DicomJson } from '../dicom/json-model';
@@ -46,7 +47,7 @@ export class MetadataInstances {
   /** Takes a metadata part in. Only a failure of the source is thrown. */
   async add(source: ByteReader, representation: 'json' | 'xml'): Promise<void> {
     try {
-      const bytes = await readWhole(source, this.bytesLeft);
+      const bytes = await readWhole(source, this.bytesLeft, () => this.budget.extend(true));
       this.bytesLeft -= bytes.length;
       this.budget.hold(bytes.length);
       const entries = representation === 'json' ? jsonEntries(bytes) : xmlEntries(bytes);
@@ -106,9 +107,9 @@ export class MetadataInstances {
     }
     try {
       await transaction.add(readerOf(chunksOf(file.parts)));
-    } catch {
+    } catch (failure) {
       // Its bulk data could not be read back.
-      transaction.refuse('storage', instance);
+      transaction.refuse(failure instanceof RefusedError ? failure.reason : 'storage', instance);
     }
   }
 
@@ -137,6 +138,7 @@ export class MetadataInstances {
 
 /** Bulk data did not arrive, or not all of it. */
 class MissingBulkData extends Error {
+  override readonly name = 'MissingBulkData';
   constructor(readonly tag: string | undefined) {
     super('bulk data is missing');
   }

@@ -1,5 +1,8 @@
 import { Budget } from '../archive/budget';
+import { CallMeter } from '../archive/call-meter';
+import type { Archive, SeriesIdentity } from '../archive/ports';
 import { type StoreResult, StoreTransaction } from '../archive/store';
+import { EXTRA, uploadBytes } from '../archive/upload-memory';
 import type { Limits } from '../config';
 import { bufferedSource } from './buffered-source';
 import type { AppContext } from './context';
@@ -21,7 +24,11 @@ export async function store(c: AppContext): Promise<Response> {
   const idempotent = await IdempotentRequest.of(request, c.get('archive').answers);
   const source = requestSource(request, c.get('config').limits, idempotent !== undefined);
   const answer = async () =>
-    storeAnswer(storeResponse(await take(c, format, source), c.get('baseURI')), form, c.get('baseURI'));
+    storeAnswer(
+      storeResponse(await withMemory(c, format, (budget) => take(c, format, source, budget)), c.get('baseURI')),
+      form,
+      c.get('baseURI'),
+    );
   if (idempotent === undefined) return await answer();
   return await idempotent.answer(source, Date.now(), answer);
 }
@@ -35,18 +42,42 @@ function requestSource(request: Request, limits: Limits, hashed: boolean): Reque
   return new RequestSource(bufferedSource(request.body), limits.requestBytes, hashed);
 }
 
+/** Takes memory before the body is read, and gives it back. @throws UnavailableError */
+async function withMemory<Outcome>(
+  c: AppContext,
+  { root }: StoreFormat,
+  work: (budget: Budget) => Promise<Outcome>,
+): Promise<Outcome> {
+  const ledger = c.get('ledger');
+  const { signal: gone } = c.req.raw;
+  const length = /^\d+$/.test(c.req.header('Content-Length') ?? '')
+    ? Number(c.req.header('Content-Length'))
+    : undefined;
+  const bytes = uploadBytes(c.get('config').limits, length, root !== 'part10');
+  const memory = await ledger.take(bytes, { purpose: 'upload', gone });
+  const budget = new Budget(() => ledger.take(EXTRA, { purpose: 'extra', gone }));
+  try {
+    return await work(budget);
+  } finally {
+    budget.end();
+    memory.release();
+  }
+}
+
 /** Stores what the body holds. */
-async function take(c: AppContext, format: StoreFormat, source: RequestSource): Promise<StoreOutcome> {
+async function take(c: AppContext, format: StoreFormat, source: RequestSource, budget: Budget): Promise<StoreOutcome> {
   const archive = c.get('archive');
   const { limits, duplicates, searchAttributes } = c.get('config');
-  const budget = new Budget();
+  const calls = new CallMeter(limits.callsPerRequest);
   const transaction = new StoreTransaction(
     archive,
     { ...limits, ...duplicates, searchAttributes },
     c.req.param('study'),
     budget,
+    calls,
   );
-  const metadata = new MetadataInstances(archive, limits, c.req.url, budget);
+  const spooling = { ...archive, objects: calls.limited(archive.objects) };
+  const metadata = new MetadataInstances(spooling, limits, c.req.url, budget);
   let body: BodyEnd;
   let remarks: readonly string[];
   try {
@@ -62,8 +93,17 @@ async function take(c: AppContext, format: StoreFormat, source: RequestSource): 
   }
   const { results, scattered } = await commit(transaction);
   if (duplicates.duplicates === 'replace') forgetLayouts(c, results);
-  if (scattered.length > 0) c.executionCtx.waitUntil(archive.compaction.request(scattered));
+  if (scattered.length > 0) c.executionCtx.waitUntil(requestCompaction(archive, scattered));
   return { results, body, remarks };
+}
+
+/** A request that is lost is made again by the hourly run. */
+async function requestCompaction(archive: Archive, series: readonly SeriesIdentity[]): Promise<void> {
+  try {
+    await archive.compaction.request(series);
+  } catch (error) {
+    console.error(JSON.stringify({ event: 'compaction-not-requested', name: (error as Error).name }));
+  }
 }
 
 /** What this isolate knows of the series stored to may have been replaced. */
@@ -75,7 +115,10 @@ function forgetLayouts(c: AppContext, results: readonly StoreResult[]): void {
   }
 }
 
-/** Whether a commit that failed took place nobody can tell: sent again, what is there already is success. */
+/**
+ * Nobody can tell whether a commit that failed was carried out: sent again, what is there already is success. What the index
+ * refuses for good is no failure of the commit, but a result of its instance.
+ */
 async function commit(transaction: StoreTransaction): ReturnType<StoreTransaction['commit']> {
   try {
     return await transaction.commit(Date.now());

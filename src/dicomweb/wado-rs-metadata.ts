@@ -1,3 +1,4 @@
+import { AnswerMemory } from '../archive/answer-memory';
 import { findMetadata } from '../archive/metadata';
 import { acceptedTypes, chosen } from './chosen-offer';
 import type { AppContext } from './context';
@@ -11,7 +12,8 @@ import { absent, scopeOf } from './scope';
 export async function retrieveMetadata(c: AppContext): Promise<Response> {
   const offer = chosen(acceptedTypes(c), METADATA_OFFERS);
   const scope = scopeOf(c);
-  const metadata = await findMetadata(c.get('archive'), scope, c.get('baseURI'));
+  const memory = new AnswerMemory(c.get('ledger'), c.req.raw.signal);
+  const metadata = await findMetadata(c.get('archive'), scope, c.get('baseURI'), memory);
   if (metadata === null) throw await absent(c, scope);
   if (offer.mediaType === DICOM_XML) {
     // The digest could be in no instance: it is made of the names of their objects, which nobody knows before.

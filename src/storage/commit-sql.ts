@@ -1,5 +1,6 @@
 import type { SeriesRecord, StudyRecord } from '../archive/commit';
 import { JOIN_NAMED_SERIES } from './instance-sql';
+import { jsonChunks } from './json-chunks';
 import { type Fragment, fragment } from './sql-fragment';
 
 /**
@@ -91,17 +92,24 @@ export function insertRequestAttributes(records: Fragment): Fragment {
 
 /**
  * Describes studies and series that are there anew, where that changes something.
- * @param studies SQL of a table whose column `value` holds study records
+ * @param studies SQL of tables whose column `value` holds study records
  * @param series the same of series records
  */
-export function describeAgain(studies: Fragment, series: Fragment, now: number): Fragment[] {
-  return [
-    fragment(
-      `UPDATE study SET updated_at = ?, ${assignments(STUDY_COLUMNS)} FROM ${studies.sql} AS j
+export function describeAgain(studies: readonly Fragment[], series: readonly Fragment[], now: number): Fragment[] {
+  return [...studies.map((some) => describeStudies(some, now)), ...series.flatMap((some) => describeSeries(some, now))];
+}
+
+function describeStudies(studies: Fragment, now: number): Fragment {
+  return fragment(
+    `UPDATE study SET updated_at = ?, ${assignments(STUDY_COLUMNS)} FROM ${studies.sql} AS j
       WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND study.attributes <> j.value ->> 'attributes'`,
-      now,
-      ...studies.parameters,
-    ),
+    now,
+    ...studies.parameters,
+  );
+}
+
+function describeSeries(series: Fragment, now: number): Fragment[] {
+  return [
     fragment(
       `UPDATE series SET updated_at = ?, ${assignments(SERIES_COLUMNS)}
       FROM ${series.sql} AS j JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
@@ -119,39 +127,48 @@ export function describeAgain(studies: Fragment, series: Fragment, now: number):
 }
 
 /** Fills columns that are not as these records, made of the attributes that the index keeps, have them. */
-export function fillColumns(studies: Fragment, series: Fragment): Fragment[] {
-  return [
-    fragment(
-      `UPDATE study SET ${assignments(STUDY_COLUMNS)} FROM ${studies.sql} AS j
+export function fillColumns(studies: readonly Fragment[], series: readonly Fragment[]): Fragment[] {
+  return [...studies.map(fillStudies), ...series.map(fillSeries)];
+}
+
+function fillStudies(studies: Fragment): Fragment {
+  return fragment(
+    `UPDATE study SET ${assignments(STUDY_COLUMNS)} FROM ${studies.sql} AS j
       WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND study.attributes = j.value ->> 'attributes'
         AND (${qualified('study', STUDY_COLUMNS)}) IS NOT (${values(STUDY_COLUMNS)})`,
-      ...studies.parameters,
-    ),
-    fragment(
-      `UPDATE series SET ${assignments(SERIES_COLUMNS)}
+    ...studies.parameters,
+  );
+}
+
+function fillSeries(series: Fragment): Fragment {
+  return fragment(
+    `UPDATE series SET ${assignments(SERIES_COLUMNS)}
       FROM ${series.sql} AS j JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
       WHERE series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
         AND series.attributes = j.value ->> 'attributes'
         AND (${qualified('series', SERIES_COLUMNS)}) IS NOT (${values(SERIES_COLUMNS)})`,
-      ...series.parameters,
-    ),
-  ];
+    ...series.parameters,
+  );
 }
 
-/** Records of a JSON array, as a table with a column `value`. */
-export function recordsOf(records: readonly object[]): Fragment {
-  return fragment('json_each(?)', JSON.stringify(records));
+/** Records as tables with a column `value`, as many as they fill. */
+export function recordsOf(records: readonly object[]): Fragment[] {
+  return jsonChunks(records).map(({ json }) => fragment('json_each(?)', json));
 }
 
-/** Those of a JSON array of studies or series in which an instance has just been replaced. */
-export function recordsReplaced(records: readonly object[], now: number): Fragment {
+/** Of studies or series those in which an instance has just been replaced, as tables with a column `value`. */
+export function recordsReplaced(records: readonly object[], now: number): Fragment[] {
+  return jsonChunks(records).map(({ json }) => replacedAmong(json, now));
+}
+
+function replacedAmong(json: string, now: number): Fragment {
   return fragment(
     `(SELECT value FROM json_each(?) AS record WHERE EXISTS (
       SELECT 1 FROM removal
       WHERE removal.study_instance_uid = record.value ->> 'studyInstanceUID'
         AND coalesce(removal.series_instance_uid = record.value ->> 'seriesInstanceUID', true)
         AND removal.removed_at = ? AND removal.reason = 'replaced'))`,
-    JSON.stringify(records),
+    json,
     now,
   );
 }
@@ -214,7 +231,7 @@ SELECT j.key AS place, instance.version, instance.digest, (
     SELECT removal.version FROM removal
     WHERE removal.study_instance_uid = study.study_instance_uid AND removal.series_instance_uid = series.series_instance_uid
       AND removal.sop_instance_uid = instance.sop_instance_uid AND removal.digest = j.value ->> 'digest'
-      AND removal.reason = 'kept') AS kept
+      AND removal.reason = 'kept' AND removal.purge_at IS NULL) AS kept
 FROM json_each(?1) AS j
   CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'

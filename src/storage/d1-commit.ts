@@ -1,43 +1,108 @@
 import type { CommitGroup, CommitOutcome, InstanceRecord } from '../archive/commit';
 import type { SeriesIdentity } from '../archive/ports';
+import { RefusedError, UnavailableError } from '../archive/unavailable';
+import { confinedTo, type Refusal, refusedAmong } from './commit-rehearsal';
 import * as commitSQL from './commit-sql';
-import { identitiesJSON } from './d1-rows';
-import { insertValues, markUnindexed } from './extra-value-sql';
-import { insertInstances } from './instance-sql';
+import { commitStatements } from './commit-statements';
+import { jsonChunks } from './json-chunks';
 import type { KnownSeries } from './known-series';
-import { keepOthers, leaveReplaced, noteReplaced } from './removal-sql';
 import { retrying } from './retries';
-import { type Fragment, fragment } from './sql-fragment';
 
 /**
- * Makes a group of instances visible: one D1 batch, and a second where some of them were not new. To a series that is
- * known the batch carries no descriptions. If the series turns out to be gone, the batch has stored nothing, and is run
- * again with them; so this is for a group of one series alone, of which nothing is visible before everything is.
+ * Makes a group of instances visible: one D1 batch, and a second where some of them were not new. Instances that the index
+ * refuses for what they are do not stand in the way of the others: they are left out of the batch.
+ * @throws UnavailableError, TooMuchWorkError
  */
 export async function commitGroup(
   database: D1DatabaseSession,
   group: CommitGroup,
   known: KnownSeries,
 ): Promise<CommitOutcome[]> {
+  try {
+    return await commitKnown(database, group, known);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    const refused = await refusedAmong(group, (some) => rehearse(database, some));
+    const rest = confinedTo(
+      group,
+      group.instances.filter((instance) => !refused.has(instance)),
+    );
+    const outcomes = new Map<InstanceRecord, CommitOutcome>();
+    for (const [at, outcome] of (await commitRest(database, rest)).entries())
+      outcomes.set(rest.instances[at]!, outcome);
+    return group.instances.map((instance) => outcomes.get(instance) ?? refusal(refused.get(instance) ?? 'refused'));
+  }
+}
+
+/**
+ * To a series that is known the batch carries no descriptions. If the series turns out to be gone, the batch has stored
+ * nothing, and is run again with them; so this is for a group of one series alone, of which nothing is visible before
+ * everything is.
+ */
+async function commitKnown(
+  database: D1DatabaseSession,
+  group: CommitGroup,
+  known: KnownSeries,
+): Promise<CommitOutcome[]> {
   const brief = group.duplicates !== 'replace' && group.series.length === 1 && known.hasAll(group.series);
-  const outcomes = brief ? await run(database, group, false) : undefined;
+  const outcomes = brief ? await commitTo(database, group, false) : undefined;
   if (outcomes !== undefined) return outcomes;
   known.forget(group.series);
-  const found = await run(database, group, true);
+  const found = await commitTogether(database, group);
   known.remember(group.series);
-  return found ?? [];
+  return found;
+}
+
+async function commitTogether(database: D1DatabaseSession, group: CommitGroup): Promise<CommitOutcome[]> {
+  return (await commitTo(database, group, true)) ?? [];
+}
+
+async function commitRest(database: D1DatabaseSession, group: CommitGroup): Promise<CommitOutcome[]> {
+  if (group.instances.length === 0) return [];
+  try {
+    return await commitTogether(database, group);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    return group.instances.map(() => refusal(error.reason));
+  }
+}
+
+function refusal(reason: Refusal): CommitOutcome {
+  return { result: reason, seriesSegments: 0 };
+}
+
+/** Fails once everything before it was carried out, so that nothing of its batch stays. */
+const GIVE_UP = 'SELECT abs(-9223372036854775807 - 1)';
+const GIVEN_UP = 'integer overflow';
+
+/** @returns why the index refuses the group, of which nothing stays; undefined when it does not */
+async function rehearse(database: D1DatabaseSession, group: CommitGroup): Promise<Refusal | undefined> {
+  try {
+    const statements = prepared(database, group);
+    await retrying(() => database.batch([...statements, database.prepare(GIVE_UP)]));
+    throw new Error('a rehearsal was taken for a commit');
+  } catch (error) {
+    if (error instanceof RefusedError) return error.reason;
+    if (error instanceof Error && error.message.includes(GIVEN_UP)) return undefined;
+    throw error;
+  }
+}
+
+function prepared(database: D1DatabaseSession, group: CommitGroup, described = true): D1PreparedStatement[] {
+  return commitStatements(group, described).map(({ sql, parameters }) => database.prepare(sql).bind(...parameters));
 }
 
 /**
  * @param described whether studies and series that are not there are made
  * @returns undefined when they are not, and some instances had no series to go to
+ * @throws RefusedError when the index refuses some of the group: then nothing of it is visible
  */
-async function run(
+async function commitTo(
   database: D1DatabaseSession,
   group: CommitGroup,
   described: boolean,
 ): Promise<CommitOutcome[] | undefined> {
-  const statements = commitStatements(database, group, described);
+  const statements = prepared(database, group, described);
   const results = await retrying(() => database.batch<Returned>(statements));
   const returned = results.flatMap(({ results }) => results);
   const inserted = new Set(returned.map(({ version }) => version));
@@ -45,7 +110,7 @@ async function run(
   const segments = new Map(returned.map((row) => [seriesKey(row), row.segments ?? 0]));
   const others = group.instances.filter(({ version }) => !inserted.has(version) && !kept.has(version));
   // Sent before, or, when the batch had to be tried again, inserted by its first try.
-  const known = others.length === 0 ? [] : await knownStates(database, others, group.segments);
+  const known = others.length === 0 ? [] : await knownStates(database, others, group.segments).catch(afterwards);
   const stateOf = new Map(known.map((state) => [others[state.place], state]));
   if (!described && others.some((instance) => !stateOf.has(instance))) return undefined;
   return group.instances.map((instance): CommitOutcome => {
@@ -53,6 +118,11 @@ async function run(
     if (kept.has(instance.version)) return { result: 'kept', seriesSegments };
     return { result: resultOf(instance, inserted, stateOf.get(instance)), seriesSegments };
   });
+}
+
+/** The group is visible: a failure from now on does not mean that any of it is refused. */
+function afterwards(error: unknown): never {
+  throw error instanceof RefusedError ? new UnavailableError('failed after a commit') : error;
 }
 
 /** What the statements of a commit return, each its own. */
@@ -64,13 +134,19 @@ async function knownStates(
   others: readonly InstanceRecord[],
   segments: CommitGroup['segments'],
 ): Promise<KnownState[]> {
-  const names = JSON.stringify(segments.map(({ name }) => name));
+  const digests = jsonChunks(others.map(digestOf));
+  const names = jsonChunks(segments.map(({ name }) => name));
   const statements = [
-    database.prepare(commitSQL.SELECT_KNOWN).bind(digestsJSON(others)),
-    database.prepare(commitSQL.DELETE_DEAD_SEGMENTS).bind(names),
+    ...digests.map(({ json }) => database.prepare(commitSQL.SELECT_KNOWN).bind(json)),
+    ...names.map(({ json }) => database.prepare(commitSQL.DELETE_DEAD_SEGMENTS).bind(json)),
   ];
-  const [known] = await retrying(() => database.batch<KnownState>(statements));
-  return known?.results ?? [];
+  const results = await retrying(() => database.batch<KnownState>(statements));
+  let first = 0;
+  return digests.flatMap(({ records }, at) => {
+    const before = first;
+    first += records.length;
+    return results[at]!.results.map((state) => ({ ...state, place: before + state.place }));
+  });
 }
 
 /** The bytes that the index has for an instance. */
@@ -103,83 +179,7 @@ function resultOf(
   return known?.digest === digest ? 'identical' : 'conflict';
 }
 
-/** The UIDs of each record and its digest, as one parameter. */
-function digestsJSON(instances: readonly InstanceRecord[]): string {
-  return JSON.stringify(
-    instances.map(({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, digest }) => ({
-      studyInstanceUID,
-      seriesInstanceUID,
-      sopInstanceUID,
-      digest,
-    })),
-  );
-}
-
-function commitStatements(database: D1DatabaseSession, group: CommitGroup, described: boolean): D1PreparedStatement[] {
-  const { now } = group;
-  const segmentNames = JSON.stringify(group.segments.map(({ name }) => name));
-  const statements: Fragment[] = [
-    ...(described
-      ? [
-          fragment(commitSQL.INSERT_STUDIES, JSON.stringify(group.studies), now),
-          fragment(commitSQL.INSERT_SERIES, JSON.stringify(group.series), now),
-        ]
-      : []),
-    ...(group.series.some(({ requests }) => requests.length > 0)
-      ? [commitSQL.insertRequestAttributes(commitSQL.recordsOf(group.series))]
-      : []),
-    fragment(commitSQL.INSERT_SEGMENTS, JSON.stringify(group.segments)),
-    ...chunks(group.instances, group.duplicates === 'replace').flatMap((chunk) => insertStatements(chunk, group)),
-    ...(group.duplicates === 'replace'
-      ? commitSQL.describeAgain(
-          commitSQL.recordsReplaced(group.studies, now),
-          commitSQL.recordsReplaced(group.series, now),
-          now,
-        )
-      : []),
-    ...(group.values === undefined ? [] : insertValues(group.values)),
-    markUnindexed(group.series, group.values),
-    fragment(commitSQL.COUNT_NAMED_SEGMENTS, segmentNames),
-    fragment(commitSQL.COUNT_SERIES, identitiesJSON(group.series), now),
-    fragment(commitSQL.COUNT_STUDIES, identitiesJSON(group.studies), now),
-  ];
-  return statements.map(({ sql, parameters }) => database.prepare(sql).bind(...parameters));
-}
-
-/** What becomes of instances whose UIDs are known is decided here, inside the transaction. */
-function insertStatements(instances: readonly InstanceRecord[], { duplicates, now, purgeAt }: CommitGroup): Fragment[] {
-  const records = commitSQL.recordsOf(instances);
-  switch (duplicates) {
-    case 'reject':
-      return [insertInstances(records, 'stays', now)];
-    case 'keep':
-      return [insertInstances(records, 'stays', now), keepOthers(records, now)];
-    case 'replace':
-      return [
-        noteReplaced(records, now, purgeAt),
-        leaveReplaced(records),
-        insertInstances(records, 'is replaced', now),
-      ];
-  }
-}
-
-/** A bound value may have 2 MB; an instance takes under 1 KB, or up to 4 KB with much bulk data. */
-const INSTANCES_PER_STATEMENT = 400;
-
-/** @param apart an instance that is there twice comes in two chunks, so that the second replaces the first */
-function chunks(instances: readonly InstanceRecord[], apart: boolean): InstanceRecord[][] {
-  const found: InstanceRecord[][] = [];
-  let chunk: InstanceRecord[] = [];
-  let seen = new Set<string>();
-  for (const instance of instances) {
-    const key = `${seriesKey(instance)}/${instance.sopInstanceUID}`;
-    if (chunk.length === 0 || chunk.length === INSTANCES_PER_STATEMENT || (apart && seen.has(key))) {
-      chunk = [];
-      seen = new Set();
-      found.push(chunk);
-    }
-    chunk.push(instance);
-    seen.add(key);
-  }
-  return found;
+/** The UIDs of a record and its digest. */
+function digestOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, digest }: InstanceRecord) {
+  return { studyInstanceUID, seriesInstanceUID, sopInstanceUID, digest };
 }

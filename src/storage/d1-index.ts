@@ -108,11 +108,14 @@ export function d1Index(database: D1Database): ArchiveIndex {
     },
 
     async metadataLocationsOf(instances) {
-      const rows = await all<LocationColumns>(
+      const database = session();
+      const statement = database.prepare(
         `SELECT ${LOCATION_COLUMNS}, content FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE} ${JOIN_SEGMENT}`,
-        identitiesJSON(instances),
       );
-      return rows.map(locationRow);
+      const statements = identitiesJSON(instances).map((some) => statement.bind(some));
+      if (statements.length === 0) return [];
+      const results = await retrying(() => database.batch<LocationColumns>(statements));
+      return results.flatMap(({ results }) => results.map(locationRow));
     },
 
     async metadataLocationsIn(segments) {
@@ -141,38 +144,6 @@ export function d1Index(database: D1Database): ArchiveIndex {
       const database = session();
       const statements = maintenanceSQL.replaceSegments(database, replacement);
       await retrying(() => database.batch(statements));
-    },
-
-    async scatteredSeries(limit) {
-      return await all(maintenanceSQL.SCATTERED_SERIES, limit);
-    },
-
-    async deleteDeadSegments() {
-      await all(maintenanceSQL.DELETE_DEAD_SEGMENTS);
-    },
-
-    async dueDeletions(now, limit) {
-      const rows = await all<{ key: string }>(maintenanceSQL.DUE_DELETIONS, now, limit);
-      return rows.map(({ key }) => key);
-    },
-
-    async forgetDeletions(keys) {
-      await all(maintenanceSQL.FORGET_DELETIONS, JSON.stringify(keys));
-    },
-
-    async sweepPosition() {
-      const [row] = await all<{ prefix: string; cursor: string | null }>(maintenanceSQL.SWEEP_POSITION);
-      if (row === undefined) return undefined;
-      return row.cursor === null ? { prefix: row.prefix } : { prefix: row.prefix, cursor: row.cursor };
-    },
-
-    async keepSweepPosition({ prefix, cursor }) {
-      await all(maintenanceSQL.KEEP_SWEEP_POSITION, prefix, cursor ?? null);
-    },
-
-    async unreferenced(objects) {
-      const rows = await all<{ key: string }>(maintenanceSQL.UNREFERENCED, JSON.stringify(objects));
-      return rows.map(({ key }) => key);
     },
   };
 }

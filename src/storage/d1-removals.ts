@@ -4,6 +4,7 @@ import type { MetadataLocation } from '../archive/rows';
 import * as commitSQL from './commit-sql';
 import { identitiesJSON } from './d1-rows';
 import { insertInstances } from './instance-sql';
+import { jsonChunks } from './json-chunks';
 import * as removalSQL from './removal-sql';
 import { retrying } from './retries';
 import { type Fragment, fragment } from './sql-fragment';
@@ -29,7 +30,6 @@ export function d1Removals(database: D1Database): RemovalIndex {
         removalSQL.noteDeleted(scope, now, purgeAt),
         removalSQL.purgeKept(scope, purgeAt),
         ...removalSQL.deleteWithin(scope),
-        fragment(removalSQL.DELETE_EMPTY_STUDY, scope.studyInstanceUID),
         ...described(description, now),
         ...counted(scope, now),
         removalSQL.countDeleted(scope, now),
@@ -68,10 +68,7 @@ export function d1Removals(database: D1Database): RemovalIndex {
 
     async restore({ scope, now, purgeAt, version, description }) {
       const to = session();
-      const chosen =
-        version === undefined
-          ? removalSQL.restorable(scope, now)
-          : fragment('SELECT * FROM removal WHERE version = ?', version);
+      const chosen = version === undefined ? removalSQL.restorable(scope, now) : removalSQL.restorableAs(version);
       const records: Fragment = {
         sql: `(SELECT json(record) AS value FROM (${chosen.sql}))`,
         parameters: chosen.parameters,
@@ -83,6 +80,9 @@ export function d1Removals(database: D1Database): RemovalIndex {
         insertInstances(records, version === undefined ? 'stays' : 'is replaced', now),
         removalSQL.countSegments(scope),
         removalSQL.endRemovals(scope),
+        removalSQL.keepAgain(scope),
+        // What was to come back may have been claimed since its description was read.
+        ...removalSQL.deleteEmptySeries(scope),
         ...(version === undefined ? [] : described(description, now)),
         ...counted(scope, now, description.series),
         removalSQL.countRestored(scope, now, version),
@@ -90,15 +90,20 @@ export function d1Removals(database: D1Database): RemovalIndex {
       return await lastCount(to, statements);
     },
 
-    async purgeable(now, limit) {
-      return await all<RemovedVersion>(fragment(removalSQL.PURGEABLE, now, limit));
+    async claimPurgeable(now, limit) {
+      return await all<RemovedVersion>(fragment(removalSQL.CLAIM_PURGEABLE, now, limit));
     },
 
-    async forget(versions) {
+    async segmentsOfNoOther(versions) {
+      return await all(fragment(removalSQL.SEGMENTS_OF_NO_OTHER, JSON.stringify(versions)));
+    },
+
+    async forget(removed) {
       const to = session();
+      const series = new Map(removed.map((one) => [`${one.studyInstanceUID}/${one.seriesInstanceUID}`, one]));
       const statements = [
-        fragment(removalSQL.FORGET_REMOVALS, JSON.stringify(versions)),
-        fragment(removalSQL.FORGET_DESCRIPTIONS),
+        fragment(removalSQL.FORGET_REMOVALS, JSON.stringify(removed.map(({ version }) => version))),
+        ...identitiesJSON([...series.values()]).map((some) => fragment(removalSQL.FORGET_DESCRIPTIONS, some)),
       ];
       await retrying(() => to.batch(statements.map((one) => prepared(to, one))));
     },
@@ -108,9 +113,9 @@ export function d1Removals(database: D1Database): RemovalIndex {
 /** Studies and series that a restoration needs, where they are gone. */
 function inserts({ studies, series }: Description, now: number): Fragment[] {
   return [
-    fragment(commitSQL.INSERT_STUDIES, JSON.stringify(studies), now),
-    fragment(commitSQL.INSERT_SERIES, JSON.stringify(series), now),
-    commitSQL.insertRequestAttributes(commitSQL.recordsOf(series)),
+    ...jsonChunks(studies).map(({ json }) => fragment(commitSQL.INSERT_STUDIES, json, now)),
+    ...jsonChunks(series).map(({ json }) => fragment(commitSQL.INSERT_SERIES, json, now)),
+    ...commitSQL.recordsOf(series).map(commitSQL.insertRequestAttributes),
   ];
 }
 
@@ -118,8 +123,8 @@ function counted(scope: Scope, now: number, restored: readonly SeriesIdentity[] 
   const { studyInstanceUID, seriesInstanceUID } = scope;
   const series = [...restored, ...(seriesInstanceUID === undefined ? [] : [{ studyInstanceUID, seriesInstanceUID }])];
   return [
-    fragment(commitSQL.COUNT_SERIES, identitiesJSON(series), now),
-    fragment(commitSQL.COUNT_STUDIES, identitiesJSON([{ studyInstanceUID }]), now),
+    ...identitiesJSON(series).map((some) => fragment(commitSQL.COUNT_SERIES, some, now)),
+    ...identitiesJSON([{ studyInstanceUID }]).map((some) => fragment(commitSQL.COUNT_STUDIES, some, now)),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { InstanceIdentity, Scope } from '../archive/ports';
 import type { InstanceRow, MetadataLocation } from '../archive/rows';
+import { jsonChunks } from './json-chunks';
 
 /** The columns of an instance as reads need it. */
 export const INSTANCE_COLUMNS = `study_instance_uid, series_instance_uid, instance.id, sop_instance_uid, sop_class_uid,
@@ -78,13 +79,12 @@ export function scopeFilter(scope: Scope): { where: string; values: string[] } {
   return { where: conditions.join(' AND '), values };
 }
 
-/** The UIDs of each record alone, as one parameter. */
-export function identitiesJSON(records: readonly Partial<InstanceIdentity>[]): string {
-  return JSON.stringify(
-    records.map(({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) => ({
-      studyInstanceUID,
-      seriesInstanceUID,
-      sopInstanceUID,
-    })),
-  );
+/** The UIDs of each record alone, as bound values: one, unless there are thousands of records. */
+export function identitiesJSON(records: readonly Partial<InstanceIdentity>[]): string[] {
+  const identities = records.map(({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) => ({
+    studyInstanceUID,
+    seriesInstanceUID,
+    sopInstanceUID,
+  }));
+  return jsonChunks(identities).map(({ json }) => json);
 }

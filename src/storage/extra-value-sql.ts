@@ -2,6 +2,7 @@ import type { ExtraValue } from '../archive/extra-values';
 import type { SeriesIdentity } from '../archive/ports';
 import type { ValueGroup } from '../archive/value-set';
 import { JOIN_NAMED_INSTANCE, JOIN_NAMED_SERIES } from './instance-sql';
+import { jsonChunks } from './json-chunks';
 import { type Fragment, fragment } from './sql-fragment';
 
 /**
@@ -21,14 +22,15 @@ export function insertValues(group: Pick<ValueGroup, 'studies' | 'series' | 'ins
  * that this Worker, not yet or no longer configured with it, does not.
  * @param series of the group
  */
-export function markUnindexed(series: readonly SeriesIdentity[], group: ValueGroup | undefined): Fragment {
+export function markUnindexed(series: readonly SeriesIdentity[], group: ValueGroup | undefined): Fragment[] {
   const missed = new Set(group?.unindexed.map(seriesKey));
   const marked = series.map((each) => ({
     studyInstanceUID: each.studyInstanceUID,
     seriesInstanceUID: each.seriesInstanceUID,
     missed: missed.has(seriesKey(each)),
   }));
-  return fragment(MARK_SERIES, JSON.stringify(marked), JSON.stringify(group?.names ?? []));
+  const names = JSON.stringify(group?.names ?? []);
+  return jsonChunks(marked).map(({ json }) => fragment(MARK_SERIES, json, names));
 }
 
 const MARK_SERIES = `
@@ -76,30 +78,21 @@ interface Entity {
 function statements(entities: readonly Entity[], sql: string): Fragment[] {
   const names = [...new Set(entities.flatMap(({ values }) => values.map(({ name }) => name)))];
   const place = new Map(names.map((name, at) => [name, at]));
-  const found: Fragment[] = [];
-  let texts: string[] = [];
-  let characters = 0;
-  const close = (): void => {
-    if (texts.length > 0) found.push(fragment(sql, `[${texts.join(',')}]`, JSON.stringify(names)));
-    texts = [];
-    characters = 0;
-  };
-  for (const entity of entities) {
-    for (let at = 0; at < entity.values.length; at += VALUES_TOGETHER) {
-      const some = entity.values.slice(at, at + VALUES_TOGETHER);
-      const values = some.map(({ name, value, item }) => [place.get(name), value, item]);
-      const text = JSON.stringify({ ...entity, values });
-      if (characters + text.length > CHARACTERS_TOGETHER) close();
-      texts.push(text);
-      characters += text.length;
-    }
-  }
-  close();
-  return found;
+  const pieces = entities.flatMap((entity) => piecesOf(entity, place));
+  return jsonChunks(pieces).map(({ json }) => fragment(sql, json, JSON.stringify(names)));
 }
 
-/** A bound value may have 2 MB, and a character three bytes; a value has up to 1024 characters. */
-const CHARACTERS_TOGETHER = 600_000;
+/** An entity with some of its values at a time. */
+function piecesOf(entity: Entity, place: ReadonlyMap<string, number>): object[] {
+  const pieces: object[] = [];
+  for (let at = 0; at < entity.values.length; at += VALUES_TOGETHER) {
+    const some = entity.values.slice(at, at + VALUES_TOGETHER);
+    pieces.push({ ...entity, values: some.map(({ name, value, item }) => [place.get(name), value, item]) });
+  }
+  return pieces;
+}
+
+/** A value has up to 1024 characters, of three bytes each: so many are well below the 2 MB of a bound value. */
 const VALUES_TOGETHER = 250;
 
 function seriesKey({ studyInstanceUID, seriesInstanceUID }: SeriesIdentity): string {

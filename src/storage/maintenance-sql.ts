@@ -2,46 +2,6 @@ import type { SegmentReplacement } from '../archive/commit';
 import { segmentKey } from '../archive/object-keys';
 import { COUNT_NAMED_SEGMENTS } from './commit-sql';
 
-/** Series whose metadata lies in more than one segment. ?1: at most so many. */
-export const SCATTERED_SERIES = `
-SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID
-FROM metadata_segment JOIN series ON series.id = metadata_segment.series_id JOIN study ON study.id = series.study_id
-WHERE live_count > 0
-GROUP BY metadata_segment.series_id HAVING count(*) > 1 LIMIT ?1`;
-
-/** Left by a request that ended between its commit and its tidying up. */
-export const DELETE_DEAD_SEGMENTS = 'DELETE FROM metadata_segment WHERE live_count = 0';
-
-export const DUE_DELETIONS = 'SELECT key FROM deletion WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2';
-
-/** ?1: keys. */
-export const FORGET_DELETIONS = 'DELETE FROM deletion WHERE key IN (SELECT value FROM json_each(?1))';
-
-export const SWEEP_POSITION = 'SELECT prefix, cursor FROM sweep_position';
-
-export const KEEP_SWEEP_POSITION = `
-INSERT INTO sweep_position (id, prefix, cursor) VALUES (1, ?1, ?2)
-ON CONFLICT (id) DO UPDATE SET prefix = excluded.prefix, cursor = excluded.cursor`;
-
-/**
- * Which objects no row names. ?1: [{key, studyInstanceUID, seriesInstanceUID, sopInstanceUID?, version?, segment?}].
- * Objects that wait for their deletion are left to it, and those of removed instances are kept.
- */
-export const UNREFERENCED = `
-SELECT j.value ->> 'key' AS key FROM json_each(?1) AS j
-WHERE NOT EXISTS (
-    SELECT 1 FROM study
-      CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
-      CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
-    WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND instance.version = j.value ->> 'version')
-  -- Only an unfiled object, a rare thing, has no study in its key and is looked for by its version alone.
-  AND (j.value ->> 'studyInstanceUID' IS NOT NULL
-    OR NOT EXISTS (SELECT 1 FROM instance WHERE instance.version = j.value ->> 'version'))
-  AND NOT EXISTS (SELECT 1 FROM metadata_segment WHERE metadata_segment.name = j.value ->> 'segment')
-  AND NOT EXISTS (SELECT 1 FROM removal WHERE removal.version = j.value ->> 'version')
-  AND NOT EXISTS (SELECT 1 FROM removal WHERE removal.segment = j.value ->> 'segment')
-  AND NOT EXISTS (SELECT 1 FROM deletion WHERE deletion.key = j.value ->> 'key')`;
-
 /**
  * Moves instances to the merged segment. Only an instance that still has the version and the segment it was read from
  * moves: a compactor that lost a race moves nothing, and its segment, which then no instance names, goes at once.

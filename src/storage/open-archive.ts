@@ -4,6 +4,7 @@ import { d1Answers } from './d1-answers';
 import { d1Index } from './d1-index';
 import { d1Removals } from './d1-removals';
 import { d1SearchAttributes } from './d1-search-attributes';
+import { d1Sweeps } from './d1-sweeps';
 import { pagingMarks } from './paging-marks';
 import { r2Objects } from './r2-objects';
 
@@ -22,6 +23,7 @@ export function openArchive(name: string, { database, bucket, queue }: ArchiveBi
     index: d1Index(database),
     searchAttributes: d1SearchAttributes(database),
     removals: d1Removals(database),
+    sweeps: d1Sweeps(database),
     marks: pagingMarks(database),
     compaction: compactionQueue(queue, name),
     answers: d1Answers(database),

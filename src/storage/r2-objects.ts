@@ -10,6 +10,11 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
     async put(key, bytes) {
       await retrying(() => bucket.put(prefix + key, bytes));
     },
+    async create(key, bytes) {
+      // RFC 9110 13.1.2: R2 refuses the write where there is an object.
+      const onlyIf = new Headers({ 'If-None-Match': '*' });
+      await retrying(() => bucket.put(prefix + key, bytes, { onlyIf }));
+    },
     async begin(key) {
       return r2Upload(await retrying(() => bucket.createMultipartUpload(prefix + key)));
     },

@@ -68,19 +68,27 @@ export function purgeKept(scope: Scope, purgeAt: number): Fragment {
   return fragment(`UPDATE removal SET purge_at = ? WHERE ${sql} AND purge_at IS NULL`, purgeAt, ...parameters);
 }
 
-/** Takes the instances of a scope, and what is empty then but the study, out of the index. */
+/** Takes the instances of a scope, and what is empty then, out of the index. */
 export function deleteWithin(scope: Scope): Fragment[] {
   const { sql, parameters } = within(scope);
+  return [
+    fragment(leaveSegments(`SELECT metadata_segment_id AS id ${FROM_INSTANCE} WHERE ${sql}`), ...parameters),
+    fragment(`DELETE FROM instance WHERE id IN (SELECT instance.id ${FROM_INSTANCE} WHERE ${sql})`, ...parameters),
+    ...deleteEmptySeries(scope),
+  ];
+}
+
+/** Takes those of a scope's series out of the index that have no instance, and the study if it has no series then. */
+export function deleteEmptySeries(scope: Scope): Fragment[] {
   const series = seriesWithin(scope);
   const emptySeries = `SELECT series.id ${FROM_SERIES} WHERE ${series.sql}
     AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.series_id = series.id)`;
   return [
-    fragment(leaveSegments(`SELECT metadata_segment_id AS id ${FROM_INSTANCE} WHERE ${sql}`), ...parameters),
-    fragment(`DELETE FROM instance WHERE id IN (SELECT instance.id ${FROM_INSTANCE} WHERE ${sql})`, ...parameters),
     ...['request_attribute', 'metadata_segment'].map((table) =>
       fragment(`DELETE FROM ${table} WHERE series_id IN (${emptySeries})`, ...series.parameters),
     ),
     fragment(`DELETE FROM series WHERE id IN (${emptySeries})`, ...series.parameters),
+    fragment(DELETE_EMPTY_STUDY, scope.studyInstanceUID),
   ];
 }
 
@@ -99,7 +107,7 @@ export function countSegments(scope: Scope): Fragment {
   return fragment(`${COUNT_LIVE_ENTRIES} series_id IN (SELECT series.id ${FROM_SERIES} WHERE ${sql})`, ...parameters);
 }
 
-export const DELETE_EMPTY_STUDY = `
+const DELETE_EMPTY_STUDY = `
 DELETE FROM study WHERE study_instance_uid = ?1 AND NOT EXISTS (SELECT 1 FROM series WHERE series.study_id = study.id)`;
 
 /** The first instances outside the scope of its series, if it is an instance, and of its study. */
@@ -125,8 +133,9 @@ export function remaining(scope: Scope): Fragment {
  */
 export function restorable(scope: Scope, now: number): Fragment {
   const { sql, parameters } = within(scope);
+  // What is claimed is being purged.
   const counts = (row: string) =>
-    `(${row}.purge_at IS NULL OR ${row}.purge_at > ?)${scope.sopInstanceUID === undefined ? ` AND ${row}.reason = 'deleted'` : ''}`;
+    `(${row}.purge_at IS NULL OR ${row}.purge_at > ?) AND ${row}.claimed_at IS NULL${scope.sopInstanceUID === undefined ? ` AND ${row}.reason = 'deleted'` : ''}`;
   return fragment(
     `SELECT * FROM removal WHERE ${sql} AND ${counts('removal')} AND NOT EXISTS (
       SELECT 1 FROM removal AS newer
@@ -163,6 +172,23 @@ export function endRemovals(scope: Scope): Fragment {
   );
 }
 
+/** The version to restore, unless it has been claimed to be purged. */
+export function restorableAs(version: string): Fragment {
+  return fragment('SELECT * FROM removal WHERE version = ? AND claimed_at IS NULL', version);
+}
+
+/** What was kept beside an instance that counts again is kept as long as it does: its deletion had set a time. */
+export function keepAgain(scope: Scope): Fragment {
+  const { sql, parameters } = within(scope);
+  return fragment(
+    `UPDATE removal SET purge_at = NULL
+    WHERE reason = 'kept' AND purge_at IS NOT NULL AND claimed_at IS NULL
+      AND (study_instance_uid, series_instance_uid, sop_instance_uid) IN (
+        SELECT ${REMOVED_INSTANCE} ${FROM_INSTANCE} WHERE ${sql})`,
+    ...parameters,
+  );
+}
+
 /**
  * Notes as replaced the instances that records are about to replace.
  * @param records SQL of a table whose column `value` holds records
@@ -181,7 +207,8 @@ export function noteReplaced(records: Fragment, now: number, purgeAt: number | n
 }
 
 /**
- * Keeps records that other bytes stand in the way of, unless the same were kept before. Returned are the versions kept.
+ * Keeps records that other bytes stand in the way of, unless the same were kept before and have no time to be purged.
+ * Returned are the versions kept.
  * @param records as above
  */
 export function keepOthers(records: Fragment, now: number): Fragment {
@@ -197,7 +224,7 @@ export function keepOthers(records: Fragment, now: number): Fragment {
       WHERE removal.study_instance_uid = study.study_instance_uid
         AND removal.series_instance_uid = series.series_instance_uid
         AND removal.sop_instance_uid = instance.sop_instance_uid AND removal.digest = j.value ->> 'digest'
-        AND removal.reason = 'kept')
+        AND removal.reason = 'kept' AND removal.purge_at IS NULL)
     ON CONFLICT (version) DO NOTHING
     RETURNING version AS kept`,
     now,
@@ -214,17 +241,39 @@ export function leaveReplaced(records: Fragment): Fragment {
   );
 }
 
-/** ?1: now. ?2: at most so many. What counts, though noted as removed, is left alone. */
-export const PURGEABLE = `
-SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
-  sop_instance_uid AS sopInstanceUID, version
-FROM removal WHERE purge_at <= ?1 ORDER BY purge_at LIMIT ?2`;
+/**
+ * Claims removed instances whose time has come, those that a run which was cut short has claimed among them. ?1: now. ?2: at
+ * most so many. A version that counts, though noted as removed, is left alone.
+ */
+export const CLAIM_PURGEABLE = `
+UPDATE removal SET claimed_at = coalesce(claimed_at, ?1)
+WHERE id IN (SELECT id FROM removal AS due WHERE purge_at <= ?1 AND NOT EXISTS (
+    SELECT 1 FROM study
+      CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = due.series_instance_uid
+      CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = due.sop_instance_uid
+    WHERE study.study_instance_uid = due.study_instance_uid AND instance.version = due.version)
+  ORDER BY purge_at LIMIT ?2)
+RETURNING study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
+  sop_instance_uid AS sopInstanceUID, version`;
+
+/** ?1: versions. */
+export const SEGMENTS_OF_NO_OTHER = `
+SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, segment AS name
+FROM (SELECT DISTINCT study_instance_uid, series_instance_uid, segment FROM removal
+  WHERE version IN (SELECT value FROM json_each(?1))) AS purged
+WHERE NOT EXISTS (SELECT 1 FROM metadata_segment WHERE metadata_segment.name = purged.segment)
+  AND NOT EXISTS (SELECT 1 FROM removal AS other
+    WHERE other.segment = purged.segment AND other.version NOT IN (SELECT value FROM json_each(?1)))`;
 
 /** ?1: versions. */
 export const FORGET_REMOVALS = 'DELETE FROM removal WHERE version IN (SELECT value FROM json_each(?1))';
 
+/** ?1: series, of which instances have been forgotten. */
 export const FORGET_DESCRIPTIONS = `
-DELETE FROM removed_series WHERE NOT EXISTS (
-  SELECT 1 FROM removal
-  WHERE removal.study_instance_uid = removed_series.study_instance_uid
-    AND removal.series_instance_uid = removed_series.series_instance_uid)`;
+DELETE FROM removed_series
+WHERE (study_instance_uid, series_instance_uid) IN (
+    SELECT value ->> 'studyInstanceUID', value ->> 'seriesInstanceUID' FROM json_each(?1))
+  AND NOT EXISTS (
+    SELECT 1 FROM removal
+    WHERE removal.study_instance_uid = removed_series.study_instance_uid
+      AND removal.series_instance_uid = removed_series.series_instance_uid)`;

@@ -1,10 +1,11 @@
-import { TooMuchWorkError, UnavailableError } from '../archive/unavailable';
+import { RefusedError, TooMuchWorkError, UnavailableError } from '../archive/unavailable';
 
 /**
  * Tries again what failed for a passing reason. Only for what may be done twice: reads, writes under keys never used
  * before, and index transactions whose second run changes nothing.
  * @throws UnavailableError when it does not pass soon, or when trying again would make it worse
  * @throws TooMuchWorkError when the index gave up: it would again
+ * @throws RefusedError when nothing was kept, and nothing would be if it were tried again
  */
 export async function retrying<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -13,9 +14,13 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (says(error, TOO_MUCH)) throw new TooMuchWorkError();
       if (says(error, OVERLOADED)) throw new UnavailableError('overloaded');
+      const refusal = refusalIn(error);
+      // An attempt before may have been carried out without an answer: then what it kept must not be taken for refused.
+      if (refusal !== undefined) throw attempt === 1 ? refusal : new UnavailableError('refused after a failure');
       if (!says(error, PASSING)) throw error;
       if (attempt === ATTEMPTS) throw new UnavailableError('failed repeatedly');
-      await new Promise((resolve) => setTimeout(resolve, attempt * DELAY_MS));
+      const delay = says(error, TOO_SOON) ? KEY_INTERVAL_MS : attempt * DELAY_MS;
+      await new Promise((resolve) => setTimeout(resolve, delay));
     }
   }
 }
@@ -33,11 +38,31 @@ const PASSING = [
   'reset because its code was updated',
 ];
 
+/** R2 takes one write a second to a key, also when the answer to the first was lost. */
+const TOO_SOON = ['(10058)'];
+const KEY_INTERVAL_MS = 1100;
+
+/** A value or a row is longer than D1 takes, or a request has asked for more than a request may. */
+const TOO_LARGE = [
+  'SQLITE_TOOBIG',
+  'string or blob too big',
+  'Too many API requests by single Worker invocation',
+  'Too many subrequests by single Worker invocation',
+];
+
+/** D1 understood what it was to keep, and it is not what the index takes. */
+const REFUSED = ['SQLITE_CONSTRAINT', 'SQLITE_MISMATCH', 'malformed JSON'];
+
 /** What one statement asked for took D1 longer, or more memory, than it gives a statement. */
 const TOO_MUCH = ['exceeded its CPU time limit', 'exceeded timeout', 'exceeded its memory limit'];
 
 /** D1 has more to do than it can: it is not asked again. */
 const OVERLOADED = ['is overloaded'];
+
+function refusalIn(error: unknown): RefusedError | undefined {
+  if (says(error, TOO_LARGE)) return new RefusedError('too-large');
+  return says(error, REFUSED) ? new RefusedError('refused') : undefined;
+}
 
 function says(error: unknown, texts: readonly string[]): boolean {
   const message = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,5 @@
 import { TAG } from '../archive/attributes';
+import { LEFT_OUT } from '../archive/bounded-attributes';
 import type { SearchRow } from '../archive/rows';
 import { type AttributeTexts, splitDataSet } from '../dicom/json-text';
 
@@ -39,7 +40,7 @@ export function searchRow(record: SearchColumns): SearchRow {
 }
 
 function studyAttributes(record: SearchColumns, attributes: string): AttributeTexts {
-  return splitDataSet(attributes)
+  return keptAttributes(attributes)
     .set(TAG.modalitiesInStudy, texts('CS', record.modalities_in_study?.split('\\')))
     .set(TAG.numberOfStudyRelatedSeries, number('IS', record.number_of_study_related_series))
     .set(TAG.numberOfStudyRelatedInstances, number('IS', record.number_of_study_related_instances));
@@ -47,7 +48,17 @@ function studyAttributes(record: SearchColumns, attributes: string): AttributeTe
 
 function seriesAttributes(record: SearchColumns, attributes: string): AttributeTexts {
   const count = number('IS', record.number_of_series_related_instances);
-  return splitDataSet(attributes).set(TAG.numberOfSeriesRelatedInstances, count);
+  return keptAttributes(attributes).set(TAG.numberOfSeriesRelatedInstances, count);
+}
+
+/** Of attributes that are too long for the index nothing is known but that they have a value: their texts are empty. */
+function keptAttributes(attributes: string): Map<string, string> {
+  const texts = splitDataSet(attributes);
+  const leftOut = texts.get(LEFT_OUT);
+  if (leftOut === undefined) return texts;
+  texts.delete(LEFT_OUT);
+  for (const tag of (JSON.parse(leftOut) as { Value: string[] }).Value) texts.set(tag, '');
+  return texts;
 }
 
 /** An attribute that the instance does not have is left out, but for those that PS3.18 table 10.6.3-5 requires. */

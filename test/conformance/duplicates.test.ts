@@ -1,14 +1,13 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sweep } from '../../src/archive/sweep';
 import type { DicomJson } from '../../src/dicom/json-model';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { migrate } from '../support/migrate';
 import type { Element } from '../support/part10';
 import { comments, slice } from '../support/samples';
+import { DAY, keysOf, sweepAfter } from '../support/sweeps';
 
-const DAY = 24 * 60 * 60 * 1000;
 const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
 const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
 const NAMED = (name: string): Element[] => [[0x00100010, 'PN', name]];
@@ -25,8 +24,8 @@ const bytes = () => archive.bytes(INSTANCE, 'application/dicom');
 const restore = async (path = INSTANCE) => (await archive.fetch(`${path}/restore`, { method: 'POST' })).status;
 const nameFound = async () => (await archive.json('/dicomweb/studies'))[0]?.['00100010']?.Value;
 const items = (dataSet: DicomJson, tag: string) => (dataSet[tag]?.Value ?? []) as DicomJson[];
-const objects = async () => (await archive.bindings.bucket.list()).objects.map(({ key }) => key);
-const run = (days: number) => sweep(openArchive(archive.prefix, archive.bindings), Date.now() + days * DAY);
+const objects = () => keysOf(archive);
+const run = (days: number) => sweepAfter(openArchive(archive.prefix, archive.bindings), days * DAY);
 
 /** Frame, bulk data, metadata and file are all of the same version. */
 async function whole(expected: Uint8Array): Promise<void> {

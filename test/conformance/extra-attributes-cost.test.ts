@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS } from '../../src/config';
 import { parseSearch, type SearchResource } from '../../src/dicomweb/qido-query';
 import { d1SearchAttributes } from '../../src/storage/d1-search-attributes';
 import { searchSQL } from '../../src/storage/search-sql';
+import { testBindings } from '../support/bindings';
 import { migrate } from '../support/migrate';
 import { indexStudies, type StudySample } from '../support/search-archive';
 import { CT } from '../support/search-samples';
@@ -17,7 +18,7 @@ const EXTRAS = parseExtraAttributes('EthnicGroup, StationName, KVP, ImageComment
 
 beforeAll(async () => {
   await migrate();
-  const index = d1SearchAttributes(env.DB);
+  const index = d1SearchAttributes(testBindings().database);
   await index.add(
     EXTRAS.map(({ name }) => name),
     0,

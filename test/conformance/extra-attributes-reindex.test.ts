@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REINDEX_LIMITS, reindex } from '../../src/archive/reindex';
 import { parseConfig } from '../../src/config';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
+import { testBindings } from '../support/bindings';
 import { counted, reset as forget } from '../support/counting';
 import { count, drain, progress, SOME_ATTRIBUTES, search, storeSeries } from '../support/extra-archive';
 import { migrate } from '../support/migrate';
@@ -38,7 +39,7 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
     expect((await search(client, 'instances?PatientID=MRN0000002')).warning).toBeNull();
 
     // Runs of two small steps, of which each second dies in the middle.
-    const { bindings, operations } = counted({ database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
+    const { bindings, operations } = counted(testBindings());
     const attributes = parseConfig({ SEARCH_ATTRIBUTES: SOME_ATTRIBUTES }).searchAttributes;
     const limits = { ...REINDEX_LIMITS, steps: 2, seriesPerStep: 4, instancesPerStep: 35 };
     const run = (over: ArchiveBindings) => reindex(openArchive('', over), attributes, Date.now(), limits);
@@ -113,7 +114,7 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
     const attributes = parseConfig({ SEARCH_ATTRIBUTES: 'KVP' }).searchAttributes;
     const client = workerClient({ SEARCH_ATTRIBUTES: 'KVP' });
     await client.fetch('/dicomweb/studies');
-    const archive = openArchive('', { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
+    const archive = openArchive('', testBindings());
     const limits = { ...REINDEX_LIMITS, steps: 1, instancesPerStep: 10 };
     const seen: (number | null)[] = [];
     for (let unfinished = true; unfinished; ) {
@@ -130,7 +131,7 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
     const first = workerClient({ SEARCH_ATTRIBUTES: 'KVP' });
     await first.fetch('/dicomweb/studies');
     const limits = { ...REINDEX_LIMITS, steps: 1, seriesPerStep: 2 };
-    const archive = openArchive('', { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
+    const archive = openArchive('', testBindings());
     await reindex(archive, parseConfig({ SEARCH_ATTRIBUTES: 'KVP' }).searchAttributes, Date.now(), limits);
     const both = workerClient({ SEARCH_ATTRIBUTES: 'KVP, (0019,xx10,"ACME 1.1"):DS' });
     await both.fetch('/dicomweb/studies');

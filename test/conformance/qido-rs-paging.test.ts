@@ -1,12 +1,12 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PAGING_MS } from '../../src/archive/paging';
-import { sweep } from '../../src/archive/sweep';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
 import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
+import { sweepAfter } from '../support/sweeps';
 
 const UNIQUE = { studies: '0020000D', series: '0020000E', instances: '00080018' };
 
@@ -133,9 +133,9 @@ describe('what paging costs', () => {
     expect(marks).toHaveLength(1);
     expect(JSON.stringify(marks)).not.toMatch(/MRN|Neptune/i);
     const inside = openArchive(archive.prefix, archive.bindings);
-    await sweep(inside, Date.now() + PAGING_MS / 2);
+    await sweepAfter(inside, PAGING_MS / 2);
     expect(await kept()).toHaveLength(1);
-    await sweep(inside, Date.now() + PAGING_MS + 1000);
+    await sweepAfter(inside, PAGING_MS + 1000);
     expect(await kept()).toHaveLength(0);
   });
 });

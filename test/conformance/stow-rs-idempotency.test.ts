@@ -1,6 +1,5 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sweep } from '../../src/archive/sweep';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
 import { reset as resetOperations } from '../support/counting';
@@ -8,6 +7,7 @@ import { bulkPart, jsonPart, related, sliceMetadata } from '../support/metadata-
 import { migrate } from '../support/migrate';
 import { ascii } from '../support/part10';
 import { slice } from '../support/samples';
+import { sweepAfter } from '../support/sweeps';
 
 let archive: ArchiveClient;
 beforeEach(async () => {
@@ -147,9 +147,9 @@ describe('draft-ietf-httpapi-idempotency-key-header 2.3 for a day', () => {
   it('the sweeper forgets answers older than that, and no others', async () => {
     await send([slice()], 'key-1');
     const open = openArchive(archive.prefix, archive.bindings);
-    await sweep(open, Date.now() + DAY_MS - 60_000);
+    await sweepAfter(open, DAY_MS - 60_000);
     expect(await kept()).toBe(1);
-    await sweep(open, Date.now() + DAY_MS + 60_000);
+    await sweepAfter(open, DAY_MS + 60_000);
     expect(await kept()).toBe(0);
   });
 

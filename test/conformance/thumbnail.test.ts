@@ -1,13 +1,13 @@
 import { createExecutionContext, reset, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sweep } from '../../src/archive/sweep';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { document, report } from '../support/instances';
 import { migrate } from '../support/migrate';
 import { decodePng } from '../support/png-decoder';
 import { slice } from '../support/samples';
+import { sweepAfter } from '../support/sweeps';
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const SERIES = `${STUDY}/series/1.2.3.4.0`;
@@ -106,7 +106,7 @@ describe('PS3.18 10.4.1.1.5 thumbnails', () => {
     expect(archive.operations.r2Reads.map(({ key }) => key.split('.').at(-1))).toEqual(['thumbnail']);
     await archive.fetch(INSTANCE, { method: 'DELETE' });
     const context = createExecutionContext();
-    await sweep(openArchive(archive.prefix, archive.bindings), Date.now() + 1000);
+    await sweepAfter(openArchive(archive.prefix, archive.bindings), 1000);
     await waitOnExecutionContext(context);
     expect(
       (await env.BUCKET.list({ prefix: archive.prefix })).objects.filter(({ key }) => key.includes('thumbnail')),

@@ -1,13 +1,13 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compactSeries } from '../../src/archive/compact';
-import { sweep } from '../../src/archive/sweep';
 import { DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
 import { migrate } from '../support/migrate';
 import { comments, slice } from '../support/samples';
+import { DAY, keysOf, sweepAfter } from '../support/sweeps';
 
 const SERIES = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
 const PATH = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/metadata';
@@ -125,15 +125,16 @@ describe('the compactor', () => {
 });
 
 describe('the sweeper', () => {
-  it('deletes merged segments when their hour is over, not before', async () => {
+  it('deletes merged segments when no index that was put back can need them, not before', async () => {
     await storeOneByOne(4, 1, 6000);
     const now = atRest();
     await compact(DEFAULT_LIMITS, now);
     const count = async () =>
       (await client.bindings.bucket.list({ prefix: `${client.prefix}/metadata/` })).objects.length;
-    await sweep(open(), now);
+    await sweepAfter(open(), 0);
+    await sweepAfter(open(), 30 * DAY);
     expect(await count()).toBe(5);
-    await sweep(open(), now + HOUR + 1);
+    await sweepAfter(open(), 30 * DAY + 2 * HOUR);
     expect(await count()).toBe(1);
     expect(await uids()).toEqual(names(4));
   });
@@ -149,11 +150,11 @@ describe('the sweeper', () => {
     expect(await uids()).toEqual(names(2));
     expect(await compact()).toEqual({ reads: 2 });
     expect(await uids()).toEqual(names(2));
-    await sweep(open(), Date.now());
+    await sweepAfter(open(), 0);
     expect(await database.prepare('SELECT count(*) FROM metadata_segment').first('count(*)')).toBe(1);
   });
 
-  it('deletes what a request that was cut short left behind, once it must be over', async () => {
+  it('deletes what a request that was cut short left behind, a month after it was found', async () => {
     await storeOneByOne(1, 1, 6000);
     const orphans = [
       'instances/1.2.3.4/1.2.3.4.0/1.2.3.4.1/ffff.dcm',
@@ -162,10 +163,10 @@ describe('the sweeper', () => {
       'unfiled/uffff.dcm',
     ];
     for (const key of orphans) await open().objects.put(key, new Uint8Array(1));
-    const count = async () => (await client.bindings.bucket.list({ prefix: `${client.prefix}/` })).objects.length;
-    await sweep(open(), Date.now());
+    const count = async () => (await keysOf(client)).length;
+    for (const after of [0, DAY + HOUR, 30 * DAY]) await sweepAfter(open(), after);
     expect(await count()).toBe(6);
-    await sweep(open(), Date.now() + 25 * HOUR);
+    await sweepAfter(open(), 32 * DAY);
     expect(await count()).toBe(2);
     expect(await uids()).toEqual(['1.2.3.4.1']);
   });

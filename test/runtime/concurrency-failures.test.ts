@@ -1,12 +1,12 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sweep } from '../../src/archive/sweep';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { type Failure, failing, type Operation } from '../support/failing';
 import { migrate } from '../support/migrate';
 import { comments, slice } from '../support/samples';
 import { seededRandom } from '../support/seeded-random';
+import { keysOf, sweepAway } from '../support/sweeps';
 
 /** As D1 words them; the first three are those that its documentation says to retry. */
 const PASSING = [
@@ -19,7 +19,6 @@ const OVERLOADED = [
   'D1_ERROR: D1 DB is overloaded. Too many requests queued.',
 ];
 const PATH = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
-const DAY = 86_400_000;
 
 let plan: (operation: Operation) => Failure | undefined;
 let client: ArchiveClient;
@@ -41,10 +40,7 @@ function failNext(times: number, failure: Failure, ...of: Operation[]): () => nu
   return () => times - left;
 }
 
-const keys = async (of = client) => {
-  const { objects } = await of.bindings.bucket.list({ prefix: `${of.prefix}/` });
-  return objects.map(({ key }) => key);
-};
+const keys = (of = client) => keysOf(of);
 const counted = async (of = client) => (await of.json('/dicomweb/studies'))[0]?.['00201208']?.Value?.[0];
 
 describe('errors of D1 that pass', () => {
@@ -129,7 +125,7 @@ describe('a D1 that is overloaded', () => {
       expect((await client.fetch(`${PATH}/instances/1.2.3.4.1`)).status).toBe(404);
       const again = await client.store([slice(), slice({ sop: '1.2.3.4.2', elements: [comments(6000)] })]);
       expect(again.status).toBe(200);
-      await sweep(openArchive(client.prefix, client.bindings), Date.now() + 2 * DAY);
+      await sweepAway(openArchive(client.prefix, client.bindings));
       expect(await keys()).toHaveLength(3);
     });
 

@@ -1,19 +1,18 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compactSeries } from '../../src/archive/compact';
-import { sweep } from '../../src/archive/sweep';
 import { DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { migrate } from '../support/migrate';
 import { comments, slice } from '../support/samples';
 import { seededRandom } from '../support/seeded-random';
+import { DAY, keysOf, sweepAfter, sweepAway } from '../support/sweeps';
 
 const CLIENTS = 16;
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const SERIES = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
 const METADATA = `${STUDY}/series/1.2.3.4.0/metadata`;
-const DAY = 86_400_000;
 
 let client: ArchiveClient;
 beforeEach(async () => {
@@ -34,10 +33,7 @@ const fileOf = (n: number) =>
   });
 const uids = async (path: string) => (await client.json(path)).map((one) => one['00080018']?.Value?.[0]).sort();
 const names = (count: number) => Array.from({ length: count }, (_, n) => `1.2.3.4.${n + 1}`).sort();
-const keys = async () => {
-  const { objects } = await client.bindings.bucket.list({ prefix: `${client.prefix}/` });
-  return objects.map(({ key }) => key);
-};
+const keys = () => keysOf(client);
 
 /** What the study list says of the study: its instances, or 0 when it is not there. */
 async function counted(): Promise<number> {
@@ -99,7 +95,7 @@ describe('one study stored by 16 clients at once, one instance a request', () =>
       beside(storing, async () => {
         await compactSeries(open(), SERIES, DEFAULT_LIMITS, Date.now());
         // The sweeper runs too, and finds nothing that it may take.
-        await sweep(open(), Date.now());
+        await sweepAfter(open(), 0);
       }),
     ];
     for (const rounds of await Promise.all(readers)) expect(rounds).toBeGreaterThan(0);
@@ -115,7 +111,7 @@ describe('one study stored by 16 clients at once, one instance a request', () =>
     }
 
     while ((await compactSeries(open(), SERIES, DEFAULT_LIMITS, Date.now() + DAY)).reads > 0);
-    await sweep(open(), Date.now() + 2 * DAY);
+    await sweepAway(open());
     expect(await uids(METADATA)).toEqual(names(ALL));
     const left = await keys();
     expect(left.filter((key) => key.includes('/instances/'))).toHaveLength(ALL);

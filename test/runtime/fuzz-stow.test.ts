@@ -1,18 +1,17 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { sweep } from '../../src/archive/sweep';
 import { openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { archiveClient } from '../support/archive-client';
 import { checkVisible, newTally, runCase } from '../support/fuzz-run';
 import { watched } from '../support/fuzz-target';
 import { migrate } from '../support/migrate';
+import { keysOf, sweepAway } from '../support/sweeps';
 
 /** So long a run goes on with further seeds; the first ones are tried however long they take. */
 const RUN_MS = 20_000;
 const LEAST = 100;
 const MOST = 5000;
 const FIRST_SEED = 1;
-const DAY = 86_400_000;
 
 beforeEach(migrate);
 afterEach(reset);
@@ -35,19 +34,9 @@ it('whatever a store brings is stored whole and found, or refused with a reason,
   expect(tally.stored.size).toBeGreaterThan(tally.cases / 4);
   for (const status of [200, 202, 400, 409, 415]) expect([...tally.statuses.keys()]).toContain(status);
 
-  const before = await keys(client);
-  await sweep(openArchive(client.prefix, client.bindings), Date.now() + 2 * DAY);
-  const after = new Set(await keys(client));
+  const before = await keysOf(client);
+  await sweepAway(openArchive(client.prefix, client.bindings));
+  const after = new Set(await keysOf(client));
   expect(before.filter((key) => !after.has(key))).toEqual([]);
   expect(before.filter((key) => key.endsWith('.dcm'))).toHaveLength(tally.stored.size);
 }, 180_000);
-
-async function keys(client: ArchiveClient): Promise<string[]> {
-  const found: string[] = [];
-  for (let cursor: string | undefined; ; ) {
-    const page = await client.bindings.bucket.list({ prefix: `${client.prefix}/`, ...(cursor ? { cursor } : {}) });
-    found.push(...page.objects.map(({ key }) => key));
-    if (!page.truncated) return found;
-    cursor = page.cursor;
-  }
-}

@@ -1,6 +1,5 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sweep } from '../../src/archive/sweep';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import {
@@ -16,9 +15,9 @@ import {
 import { migrate } from '../support/migrate';
 import { ascii } from '../support/part10';
 import { slice } from '../support/samples';
+import { keysOf, sweepAway } from '../support/sweeps';
 
 const MB = 1024 * 1024;
-const DAY = 86_400_000;
 
 let client: ArchiveClient;
 beforeEach(async () => {
@@ -41,10 +40,7 @@ const failures = ({ dataSet }: { dataSet: DataSet }) =>
     (item) => item['00081197']?.Value?.[0],
   );
 const visible = async () => (await client.json('/dicomweb/instances')).map((one) => one['00080018']?.Value?.[0]).sort();
-const keys = async () => {
-  const { objects } = await client.bindings.bucket.list({ prefix: `${client.prefix}/` });
-  return objects.map(({ key }) => key);
-};
+const keys = () => keysOf(client);
 
 function* chain(...all: Iterable<Uint8Array>[]): Generator<Uint8Array> {
   for (const pieces of all) yield* pieces;
@@ -130,7 +126,7 @@ describe('bodies that come slowly, or not to their end', () => {
       expect(await visible()).toEqual(['1.2.3.4.1', '1.2.3.4.2']);
       const before = await keys();
       expect(before.filter((key) => key.endsWith('.dcm'))).toHaveLength(2);
-      await sweep(openArchive(client.prefix, client.bindings), Date.now() + 2 * DAY);
+      await sweepAway(openArchive(client.prefix, client.bindings));
       expect(await keys()).toEqual(before);
     });
   }

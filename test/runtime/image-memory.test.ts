@@ -2,15 +2,18 @@ import { createExecutionContext, reset, waitOnExecutionContext } from 'cloudflar
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app';
-import { DECODE_LIMITS, DecodeQueue } from '../../src/archive/decode-queue';
+import { Ledger } from '../../src/archive/ledger';
+import { LEDGER_LIMITS } from '../../src/archive/ledger-limits';
 import { encoderOf } from '../../src/imaging/codecs';
 import { IDLE_BYTES } from '../../src/imaging/codecs/memory-budget';
 import { heldBytes } from '../../src/imaging/codecs/wasm-codec';
 import type { Frame } from '../../src/imaging/frame';
 import { openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN, partsOf } from '../support/archive-client';
+import { testBindings } from '../support/bindings';
 import { formatOf } from '../support/frames';
 import { migrate } from '../support/migrate';
+import { asInvocation } from '../support/production-limits';
 import { slice } from '../support/samples';
 
 const MIB = 1024 * 1024;
@@ -24,17 +27,18 @@ afterEach(reset);
 let archives = 0;
 
 /** An archive whose memory for images is looked into; its requests are those of one isolate. */
-function archiveWith(decoding: DecodeQueue) {
+function archiveWith(ledger: Ledger) {
   archives += 1;
   const name = `image-memory-${archives}`;
-  const bindings = { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION };
-  const app = createApp(() => openArchive(name, bindings), decoding);
+  const app = createApp(() => openArchive(name, testBindings()), ledger);
   const send = async (path: string, init: RequestInit, use: (response: Response) => Promise<unknown>) => {
     const context = createExecutionContext();
-    const response = await app.fetch(new Request(ORIGIN + path, init), { ...env, ALLOW_ANONYMOUS: 'true' }, context);
-    const used = await use(response);
-    await waitOnExecutionContext(context);
-    return { status: response.status, used };
+    return await asInvocation(async () => {
+      const response = await app.fetch(new Request(ORIGIN + path, init), { ...env, ALLOW_ANONYMOUS: 'true' }, context);
+      const used = await use(response);
+      await waitOnExecutionContext(context);
+      return { status: response.status, used };
+    });
   };
   return {
     store: (file: Uint8Array) => send('/dicomweb/studies', { method: 'POST', ...multipart([file]) }, (r) => r.text()),
@@ -78,9 +82,9 @@ const octets = async (response: Response) => new Uint8Array(await response.array
 
 describe('memory of images under way', () => {
   it('is bounded, however many ask, and given back', async () => {
-    const limits = { ...DECODE_LIMITS, bytes: 40 * MIB, large: 60 * MIB };
-    const decoding = new DecodeQueue(limits);
-    const archive = archiveWith(decoding);
+    const limits = { ...LEDGER_LIMITS, shared: 40 * MIB, alone: 60 * MIB };
+    const ledger = new Ledger(limits);
+    const archive = archiveWith(ledger);
     const frame = picture(1600, 1600);
     for (const [at, end] of ['80', '90', '201'].entries()) await stored(archive, frame, end, at + 1);
     const answers = await Promise.all(
@@ -97,15 +101,15 @@ describe('memory of images under way', () => {
       }),
     );
     expect(new Set(answers)).toEqual(new Set([200]));
-    expect(decoding.peak).toBeGreaterThan(limits.bytes / 2);
-    expect(decoding.peak).toBeLessThanOrEqual(limits.large);
-    expect(decoding.held).toBe(0);
+    expect(ledger.peak).toBeGreaterThan(limits.shared / 2);
+    expect(ledger.peak).toBeLessThanOrEqual(limits.alone);
+    expect(ledger.held).toBe(0);
     expect(heldBytes()).toBeLessThanOrEqual(IDLE_BYTES);
   });
 
   it('is given back by clients that go away', async () => {
-    const decoding = new DecodeQueue();
-    const archive = archiveWith(decoding);
+    const ledger = new Ledger();
+    const archive = archiveWith(ledger);
     await stored(archive, picture(800, 800), '80', 1);
     await Promise.all(
       Array.from({ length: 12 }, async (_, at) => {
@@ -116,13 +120,13 @@ describe('memory of images under way', () => {
         });
       }),
     );
-    expect(decoding.peak).toBeGreaterThan(0);
-    expect(decoding.held).toBe(0);
+    expect(ledger.peak).toBeGreaterThan(0);
+    expect(ledger.held).toBe(0);
   });
 
   it('is enough for 4096 by 4096 pixels of 16 bits', async () => {
-    const decoding = new DecodeQueue();
-    const archive = archiveWith(decoding);
+    const ledger = new Ledger();
+    const archive = archiveWith(ledger);
     const frame = picture(4096, 4096);
     const native = slice({
       sop: '1.2.3.4.9',
@@ -146,13 +150,13 @@ describe('memory of images under way', () => {
       expect(used?.every((byte, index) => byte === frame.bytes[index])).toBe(true);
       expect((await archive.get(`${path}/rendered`, 'image/jpeg', octets)).status).toBe(200);
     }
-    expect(decoding.peak).toBeLessThanOrEqual(DECODE_LIMITS.large);
-    expect(decoding.held).toBe(0);
+    expect(ledger.peak).toBeLessThanOrEqual(LEDGER_LIMITS.alone);
+    expect(ledger.held).toBe(0);
   });
 
   it('counts what a code stream turns out to be, not what its instance says', async () => {
-    const decoding = new DecodeQueue();
-    const archive = archiveWith(decoding);
+    const ledger = new Ledger();
+    const archive = archiveWith(ledger);
     const frame = picture(1600, 1600);
     await stored(archive, frame, '80', 1);
     const { codeStream } = await encoderOf(`${JPEG}80`)!(frame);
@@ -165,10 +169,10 @@ describe('memory of images under way', () => {
     });
     await archive.store(liar);
     await archive.get(`${SERIES}/1.2.3.4.1/frames/1`, OCTETS, firstPart);
-    const honest = decoding.peak;
-    decoding.peak = 0;
+    const honest = ledger.peak;
+    ledger.peak = 0;
     const { status } = await archive.get(`${SERIES}/1.2.3.4.2/frames/1`, OCTETS, firstPart);
     expect(status).toBe(200);
-    expect(decoding.peak).toBeGreaterThan(0.8 * honest);
+    expect(ledger.peak).toBeGreaterThan(0.8 * honest);
   });
 });

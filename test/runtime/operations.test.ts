@@ -1,13 +1,15 @@
 import { reset } from 'cloudflare:test';
-import { Deflate } from 'fflate';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Budget } from '../../src/archive/budget';
 import type { Archive, ObjectStore } from '../../src/archive/ports';
 import { StoreTransaction } from '../../src/archive/store';
+import { uploadBytes } from '../../src/archive/upload-memory';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
+import { Turns } from '../../src/imaging/turns';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
+import { deflateBomb, longHeader } from '../support/hostile';
 import { migrate } from '../support/migrate';
 import { joined } from '../support/part10';
 import { slice } from '../support/samples';
@@ -60,8 +62,11 @@ describe('what reads cost', () => {
     expect((await client.fetch(frame('1.2.3.4.1'))).status).toBe(200);
     for (const { key } of (await client.bindings.bucket.list()).objects) await client.bindings.bucket.delete(key);
     forget(client.operations);
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     expect((await client.fetch(frame('1.2.3.4.1'))).status).toBe(500);
     expect(client.operations.d1).toBe(1);
+    expect(logged.mock.calls).toEqual([[JSON.stringify({ event: 'unforeseen-error', name: 'ObjectMissing' })]]);
+    logged.mockRestore();
   });
 });
 
@@ -94,22 +99,29 @@ describe('what a store holds', () => {
       const chunks = file[Symbol.iterator]();
       await transaction.add({ read: async () => chunks.next().value ?? null });
     }
-    await transaction.commit(Date.now());
+    const { results } = await transaction.commit(Date.now());
+    expect(new Set(results.map(({ result }) => result))).toEqual(new Set(['stored']));
     expect(budget.held).toBe(0);
     return budget.peak;
   }
 
-  /** In flight, one part being filled and one on its way, what segments hold, and a member being made. */
-  const BOUND = DEFAULT_LIMITS.uploadBytesInFlight + 2 * DEFAULT_LIMITS.uploadPartBytes + 5 * 1024 * 1024;
+  /** What the ledger gives a request whose length is not known. */
+  const BOUND = uploadBytes(DEFAULT_LIMITS, undefined, false);
 
   it('is bounded for an instance of 300 MB', async () => {
     expect(await peakOf([large('1.2.3.4.1', 16384, 9600)])).toBeLessThan(BOUND);
   });
 
   it('is bounded for a deflated instance of 200 KB that inflates to 200 MB', async () => {
-    const file = deflated('1.2.3.4.1', 200 * 1024 * 1024);
+    const length = 200 * 1024 * 1024;
+    const file = deflateBomb('1.2.3.4.1', longHeader(0x7fe00010, 'OW', length), length);
     expect(file.length).toBeLessThan(300 * 1024);
+    const pause = vi.spyOn(Turns.prototype, 'giveWay');
     expect(await peakOf([[file]])).toBeLessThan(BOUND);
+    // Between pieces of at most 4 MiB and the mebibyte that is due, other requests have their turn.
+    const given = pause.mock.calls.length;
+    pause.mockRestore();
+    expect(given).toBeGreaterThanOrEqual(200 / 5);
   });
 
   it('is bounded for 1000 instances of 512 KB in one request', async () => {
@@ -117,20 +129,6 @@ describe('what a store holds', () => {
     expect(await peakOf(files)).toBeLessThan(BOUND);
   });
 });
-
-/** A deflated file with so many zeros as pixels. */
-function deflated(sop: string, zeros: number): Uint8Array {
-  const plain = slice({ sop, pixels: false, transferSyntaxUID: '1.2.840.10008.1.2.1.99' });
-  // The data set starts where group 0002 ends: with Specific Character Set.
-  const start = new TextDecoder('latin1').decode(plain).indexOf('\x08\x00\x05\x00CS');
-  const header = Uint8Array.of(0xe0, 0x7f, 0x10, 0, 0x4f, 0x57, 0, 0);
-  const deflate: Uint8Array[] = [];
-  const stream = new Deflate((piece) => deflate.push(piece));
-  stream.push(joined([plain.subarray(start), header, new Uint8Array(Uint32Array.of(zeros).buffer)]));
-  const chunk = new Uint8Array(1024 * 1024);
-  for (let sent = 0; sent < zeros; sent += chunk.length) stream.push(chunk, sent + chunk.length >= zeros);
-  return joined([plain.subarray(0, start), ...deflate]);
-}
 
 /** A file whose pixels come in chunks of 256 KiB. */
 function* large(sop: string, rows: number, columns: number): Generator<Uint8Array> {

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { lengthOf, objectPiece, type Piece, slice, textPiece } from '../../src/archive/pieces';
 import type { ObjectStore } from '../../src/archive/ports';
-import { ObjectMissing, streamPieces } from '../../src/archive/stream-pieces';
-import { ascii } from '../support/part10';
+import { ObjectMissing, STALL_MS, streamPieces } from '../../src/archive/stream-pieces';
+import { ascii, joined } from '../support/part10';
 
 /** A store of one object, `stored`. */
 const objects = {
@@ -62,5 +62,53 @@ describe('pieces of an answer', () => {
     const failing: Piece = { length: 1, make: () => Promise.reject(new RangeError('cannot be made')) };
     await expect(streamPieces(objects, [textPiece('--'), failing])).rejects.toThrow('cannot be made');
     await expect(streamPieces(objects, [textPiece('--'), objectPiece('none', 0, 1)])).rejects.toThrow(ObjectMissing);
+  });
+});
+
+describe('an answer whose client is slow', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Of four mebibytes and more; the client reads one chunk whenever it is told to. */
+  async function begun() {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const bytes = Uint8Array.from({ length: 4_500_000 }, (_, at) => at >> 3);
+    const { body, done } = await streamPieces(objects, [{ bytes, length: bytes.length }]);
+    const reader = body.getReader({ mode: 'byob' });
+    let ended: unknown = 'not yet';
+    done.then(
+      () => {
+        ended = 'sent';
+      },
+      () => {
+        ended = 'broken off';
+      },
+    );
+    const read = async () => await reader.readAtLeast(200_000, new Uint8Array(200_000));
+    return { bytes, read, ended: () => ended };
+  }
+
+  it('is sent to its end, however long that takes', async () => {
+    const { bytes, read, ended } = await begun();
+    const got: Uint8Array[] = [];
+    for (let length = 0; length < bytes.length; ) {
+      await vi.advanceTimersByTimeAsync(STALL_MS / 3);
+      const { value } = await read();
+      got.push(value!);
+      length += value!.length;
+    }
+    expect(joined(got)).toEqual(bytes);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ended()).toBe('sent');
+  });
+
+  it('is broken off when the client takes nothing for a minute', async () => {
+    const { read, ended } = await begun();
+    await read();
+    await vi.advanceTimersByTimeAsync(STALL_MS * 0.9);
+    expect(ended()).toBe('not yet');
+    await vi.advanceTimersByTimeAsync(STALL_MS);
+    expect(ended()).toBe('broken off');
   });
 });

@@ -3,8 +3,10 @@ import { env } from 'cloudflare:workers';
 import { createApp } from '../../src/app';
 import type { DicomJson } from '../../src/dicom/json-model';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
+import { testBindings } from './bindings';
 import { counted, type Operations } from './counting';
 import { ascii, joined } from './part10';
+import { asInvocation } from './production-limits';
 
 export const ORIGIN = 'http://archive.test';
 
@@ -33,16 +35,17 @@ export function archiveClient(
 ): ArchiveClient {
   archives += 1;
   const prefix = `archive-${archives}`;
-  const real = { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION };
-  const { bindings, operations } = counted(over(real));
+  const { bindings, operations } = counted(over(testBindings()));
   const app = createApp(() => openArchive(prefix, bindings));
   const settings = { ...env, ALLOW_ANONYMOUS: 'true', ...variables };
   const fetch = async (path: string, init?: RequestInit): Promise<Response> => {
     const context = createExecutionContext();
-    const response = await app.fetch(new Request(ORIGIN + path, init), settings as Env, context);
-    const body = response.body === null ? null : await response.arrayBuffer();
-    await waitOnExecutionContext(context);
-    return new Response(body, response);
+    return await asInvocation(async () => {
+      const response = await app.fetch(new Request(ORIGIN + path, init), settings as Env, context);
+      const body = response.body === null ? null : await response.arrayBuffer();
+      await waitOnExecutionContext(context);
+      return new Response(body, response);
+    });
   };
   return {
     prefix,

@@ -6,8 +6,8 @@ export interface Failure {
   readonly when: 'before' | 'after';
 }
 
-/** A round trip to D1, or a call of R2. */
-export type Operation = 'query' | 'batch' | 'put' | 'get';
+/** A round trip to D1, or a call of R2; begin, part, complete and abort are those of an upload in parts. */
+export type Operation = 'query' | 'batch' | 'put' | 'get' | 'delete' | 'begin' | 'part' | 'complete' | 'abort';
 
 /**
  * Bindings that fail at times, as the platform does.
@@ -27,11 +27,25 @@ export function failing(
   return {
     ...bindings,
     database: failingDatabase(bindings.database, through),
-    bucket: replacing(bindings.bucket, {
-      put: (...of: Parameters<R2Bucket['put']>) => through('put', () => bindings.bucket.put(...of)),
-      get: (...of: [string]) => through('get', () => bindings.bucket.get(...of)),
-    }),
+    bucket: failingBucket(bindings.bucket, through),
   };
+}
+
+function failingBucket(bucket: R2Bucket, through: Through): R2Bucket {
+  const upload = (of: R2MultipartUpload) =>
+    replacing(of, {
+      uploadPart: (...part: Parameters<R2MultipartUpload['uploadPart']>) =>
+        through('part', () => of.uploadPart(...part)),
+      complete: (parts: R2UploadedPart[]) => through('complete', () => of.complete(parts)),
+      abort: () => through('abort', () => of.abort()),
+    });
+  return replacing(bucket, {
+    put: (...of: Parameters<R2Bucket['put']>) => through('put', () => bucket.put(...of)),
+    get: (...of: [string]) => through('get', () => bucket.get(...of)),
+    delete: (keys: string | string[]) => through('delete', () => bucket.delete(keys)),
+    createMultipartUpload: (...of: Parameters<R2Bucket['createMultipartUpload']>) =>
+      through('begin', async () => upload(await bucket.createMultipartUpload(...of))),
+  });
 }
 
 type Through = <T>(operation: Operation, work: () => Promise<T>) => Promise<T>;

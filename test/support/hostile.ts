@@ -1,4 +1,4 @@
-import { Deflate } from 'fflate';
+import { Deflate, inflateSync } from 'fflate';
 import { ascii, joined } from './part10';
 import { slice } from './samples';
 
@@ -86,15 +86,15 @@ export function nested(depth: number, undefinedLength: boolean): Uint8Array {
 
 /** A deflated file whose data set ends with this header and so many zeros. */
 export function deflateBomb(sop: string, header: Uint8Array, zeros: number): Uint8Array {
-  const plain = slice({ sop, pixels: false, transferSyntaxUID: '1.2.840.10008.1.2.1.99' });
-  // The data set starts where group 0002 ends: with Specific Character Set.
-  const start = new TextDecoder('latin1').decode(plain).indexOf('\x08\x00\x05\x00CS');
+  const file = slice({ sop, pixels: false, transferSyntaxUID: '1.2.840.10008.1.2.1.99' });
+  // The deflated data set starts where group 0002 ends, whose length is the value of its first element.
+  const start = 144 + new DataView(file.buffer, file.byteOffset).getUint32(140, true);
   const deflated: Uint8Array[] = [];
   const stream = new Deflate((piece) => deflated.push(piece));
-  stream.push(joined([plain.subarray(start), header]));
+  stream.push(joined([inflateSync(file.subarray(start)), header]));
   const chunk = new Uint8Array(1024 * 1024);
   for (let sent = 0; sent < zeros; sent += chunk.length) stream.push(chunk, sent + chunk.length >= zeros);
-  return joined([plain.subarray(0, start), ...deflated]);
+  return joined([file.subarray(0, start), ...deflated]);
 }
 
 function words(tag: number): Uint8Array {

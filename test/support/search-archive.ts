@@ -1,10 +1,10 @@
-import { env } from 'cloudflare:workers';
 import type { CommitGroup, InstanceRecord } from '../../src/archive/commit';
 import { type AttributeReader, seriesRecord, studyRecord } from '../../src/archive/records';
 import { vrOf } from '../../src/dicom/dictionary';
 import type { DicomJson } from '../../src/dicom/json-model';
 import { parsePersonName } from '../../src/dicom/person-name';
 import { d1Index } from '../../src/storage/d1-index';
+import { testBindings } from './bindings';
 
 export type Values = Readonly<Record<string, string | number | readonly (string | number | object)[]>>;
 
@@ -35,7 +35,7 @@ export async function indexStudies(samples: readonly StudySample[]): Promise<voi
     now: 0,
     purgeAt: 0,
   };
-  await d1Index(env.DB).commit(group);
+  await d1Index(testBindings().database).commit(group);
 }
 
 /** DICOM JSON of attributes by tag. */

@@ -4,7 +4,9 @@ import type { DicomJson } from '../../src/dicom/json-model';
 import worker from '../../src/index';
 import type { QueueMessage } from '../../src/storage/compaction-queue';
 import { multipart, ORIGIN } from './archive-client';
+import { testBindings } from './bindings';
 import { counted, type Operations } from './counting';
+import { asInvocation } from './production-limits';
 
 /** The deployed Worker with its three entries, as one isolate of one configuration; what it queues is delivered by hand. */
 export interface WorkerClient {
@@ -30,7 +32,7 @@ export function workerClient(variables: Record<string, string>, queued: QueueMes
       for (const { body } of messages) queued.push(body);
     },
   } as unknown as Queue;
-  const { bindings, operations } = counted({ database: env.DB, bucket: env.BUCKET, queue });
+  const { bindings, operations } = counted({ ...testBindings(), queue });
   const settings = {
     ...env,
     ALLOW_ANONYMOUS: 'true',
@@ -42,10 +44,12 @@ export function workerClient(variables: Record<string, string>, queued: QueueMes
   const fetch = async (path: string, init?: RequestInit): Promise<Response> => {
     const context = createExecutionContext();
     const request = new Request<unknown, IncomingRequestCfProperties>(ORIGIN + path, init as RequestInit<never>);
-    const response = await worker.fetch(request, settings, context);
-    const body = response.body === null ? null : await response.arrayBuffer();
-    await waitOnExecutionContext(context);
-    return new Response(body, response);
+    return await asInvocation(async () => {
+      const response = await worker.fetch(request, settings, context);
+      const body = response.body === null ? null : await response.arrayBuffer();
+      await waitOnExecutionContext(context);
+      return new Response(body, response);
+    });
   };
   return {
     operations,
@@ -62,11 +66,11 @@ export function workerClient(variables: Record<string, string>, queued: QueueMes
       }));
       const batch = createMessageBatch<QueueMessage>('dicomweb-edge-compaction', messages);
       const context = createExecutionContext();
-      await worker.queue(batch, settings);
+      await asInvocation(() => worker.queue(batch, settings));
       return (await getQueueResult(batch, context)).retryMessages.length;
     },
     async scheduled() {
-      await worker.scheduled({} as ScheduledController, settings);
+      await asInvocation(() => worker.scheduled({} as ScheduledController, settings));
     },
   };
 }

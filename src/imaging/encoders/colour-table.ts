@@ -1,3 +1,5 @@
+import type { Turns } from '../turns';
+
 /** Up to 256 colours of a picture, and which of them each pixel is. */
 export interface IndexedColours {
   /** 256 colours of red, green and blue. */
@@ -9,18 +11,22 @@ const COLOURS = 256;
 /** Colours are counted by their upper five bits. */
 const BINS = 1 << 15;
 
+/** Pixels that are counted together. */
+const STEP = 1 << 16;
+
 /** Gives a picture of RGB 256 colours: its own when they are no more, else the means of boxes cut at their medians. */
-export function indexColours(bytes: Uint8Array): IndexedColours {
-  return exactColours(bytes) ?? medianCut(bytes);
+export async function indexColours(bytes: Uint8Array, turns: Turns): Promise<IndexedColours> {
+  return (await exactColours(bytes, turns)) ?? (await medianCut(bytes, turns));
 }
 
-function exactColours(bytes: Uint8Array): IndexedColours | undefined {
+async function exactColours(bytes: Uint8Array, turns: Turns): Promise<IndexedColours | undefined> {
   const known = new Map<number, number>();
   const indices = new Uint8Array(bytes.length / 3);
   const table = new Uint8Array(COLOURS * 3);
   let colour = -1;
   let index = 0;
   for (let at = 0, to = 0; to < indices.length; at += 3, to++) {
+    if (to % STEP === 0 && turns.due(STEP)) await turns.giveWay();
     const next = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
     if (next !== colour) {
       colour = next;
@@ -49,10 +55,11 @@ interface Box {
   readonly extent: number;
 }
 
-function medianCut(bytes: Uint8Array): IndexedColours {
+async function medianCut(bytes: Uint8Array, turns: Turns): Promise<IndexedColours> {
   const counts = new Uint32Array(BINS);
   const sums = [0, 1, 2].map(() => new Float64Array(BINS));
   for (let at = 0; at + 2 < bytes.length; at += 3) {
+    if (at % (3 * STEP) === 0 && turns.due(STEP)) await turns.giveWay();
     const bin = binOf(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!);
     counts[bin]!++;
     for (let channel = 0; channel < 3; channel++) sums[channel]![bin]! += bytes[at + channel]!;
@@ -75,6 +82,7 @@ function medianCut(bytes: Uint8Array): IndexedColours {
   });
   const indices = new Uint8Array(bytes.length / 3);
   for (let at = 0, to = 0; to < indices.length; at += 3, to++) {
+    if (to % STEP === 0 && turns.due(STEP)) await turns.giveWay();
     indices[to] = indexOfBin[binOf(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!)]!;
   }
   return { table, indices };

@@ -1,4 +1,5 @@
 import type { Raster } from '../raster';
+import { PIECE_SAMPLES, Turns } from '../turns';
 import { indexColours } from './colour-table';
 import { compressIndices } from './lzw';
 
@@ -22,17 +23,21 @@ export function gifHeader(width: number, height: number, loop: boolean): Uint8Ar
 }
 
 /**
- * One frame. Grey ones are exact; of colours, 256 are chosen for each frame.
+ * One frame. Grey ones are exact; of colours, 256 are chosen for each frame. Gives way between pieces of it.
  * @param delayHundredths how long it is shown, in hundredths of a second
  */
-export function gifFrame(raster: Raster, delayHundredths: number): Uint8Array {
+export async function gifFrame(
+  raster: Raster,
+  delayHundredths: number,
+  turns = new Turns(PIECE_SAMPLES),
+): Promise<Uint8Array> {
   const { width, height, samples, bytes } = raster;
-  const { table, indices } = samples === 1 ? { table: undefined, indices: bytes } : indexColours(bytes);
+  const { table, indices } = samples === 1 ? { table: undefined, indices: bytes } : await indexColours(bytes, turns);
   const delay = Math.min(MOST_DELAY, Math.max(0, Math.round(delayHundredths)));
   const control = [0x21, 0xf9, 4, 0, ...word(delay), 0, 0];
   const descriptor = [0x2c, ...word(0), ...word(0), ...word(width), ...word(height), table ? TABLE_OF_256 : 0];
   const head = Uint8Array.from([...control, ...descriptor, ...(table ?? []), CODE_SIZE]);
-  const data = compressIndices(indices);
+  const data = await compressIndices(indices, turns);
   const frame = new Uint8Array(head.length + data.length);
   frame.set(head);
   frame.set(data, head.length);

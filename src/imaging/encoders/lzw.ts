@@ -1,3 +1,5 @@
+import type { Turns } from '../turns';
+
 const MOST_BITS = 12;
 const MOST_CODES = 1 << MOST_BITS;
 /** Slots for strings by prefix and next index: twice as many as there are, so that few meet. */
@@ -6,9 +8,11 @@ const SLOTS = 1 << SLOT_BITS;
 /** Spreads neighbouring numbers (2^32 by the golden ratio). */
 const SPREAD = 0x9e3779b1;
 const SUB_BLOCK = 255;
+/** Indices that are counted together. */
+const STEP = 1 << 16;
 
 /** The image data of a GIF (GIF89a appendix F): indices of 8 bits, compressed, in sub-blocks with their end. */
-export function compressIndices(indices: Uint8Array): Uint8Array {
+export async function compressIndices(indices: Uint8Array, turns: Turns): Promise<Uint8Array> {
   const clear = 256;
   const end = clear + 1;
   const keys = new Int32Array(SLOTS);
@@ -25,6 +29,7 @@ export function compressIndices(indices: Uint8Array): Uint8Array {
   forget();
   let prefix = indices[0] ?? 0;
   for (let at = 1; at < indices.length; at++) {
+    if (at % STEP === 0 && turns.due(STEP)) await turns.giveWay();
     const index = indices[at]!;
     const key = (prefix << 8) | index;
     let slot = Math.imul(key, SPREAD) >>> (32 - SLOT_BITS);

@@ -1,5 +1,6 @@
 import { crc32 } from '../crc32';
 import type { Raster } from '../raster';
+import { PIECE_BYTES, Turns } from '../turns';
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const GREY = 0;
@@ -9,36 +10,41 @@ const FILTER_UP = 2;
 /** Filtered bytes that are compressed at a time. */
 const BLOCK = 1 << 18;
 
-/** Writes a raster as PNG (ISO/IEC 15948): 8 bits a sample, grey or RGB, with its ICC profile if it has one. */
-export async function encodePNG(raster: Raster): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * Writes a raster as PNG (ISO/IEC 15948): 8 bits a sample, grey or RGB, with its ICC profile if it has one. Gives way
+ * between blocks of rows.
+ */
+export async function encodePNG(raster: Raster, turns = new Turns(PIECE_BYTES)): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height, samples, iccProfile } = raster;
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
   header.set([8, samples === 1 ? GREY : RGB], 8);
-  const chunks = [SIGNATURE, ...chunk('IHDR', [header])];
+  const chunks = [SIGNATURE, ...(await chunk('IHDR', [header], turns))];
   if (iccProfile !== undefined) {
     // Its name, a null byte, and the compression method: 0.
     const name = Uint8Array.of(0x49, 0x43, 0x43, 0, 0);
-    chunks.push(...chunk('iCCP', [name, ...(await deflated([iccProfile]))]));
+    chunks.push(...(await chunk('iCCP', [name, ...(await deflated([iccProfile], turns))], turns)));
   }
-  chunks.push(...chunk('IDAT', await deflated(filtered(raster))));
-  chunks.push(...chunk('IEND', []));
+  chunks.push(...(await chunk('IDAT', await deflated(filtered(raster), turns), turns)));
+  chunks.push(...(await chunk('IEND', [], turns)));
   return joined(chunks);
 }
 
 /** The parts of a chunk: length, type and data, cyclic redundancy check. */
-function chunk(type: string, data: readonly Uint8Array[]): Uint8Array[] {
+async function chunk(type: string, data: readonly Uint8Array[], turns: Turns): Promise<Uint8Array[]> {
   const head = new Uint8Array(8);
   const length = data.reduce((sum, part) => sum + part.length, 0);
   new DataView(head.buffer).setUint32(0, length);
   for (let at = 0; at < 4; at++) head[4 + at] = type.charCodeAt(at);
+  let sum = crc32(head.subarray(4));
+  for (const part of data) {
+    sum = crc32(part, sum);
+    if (turns.due(part.length)) await turns.giveWay();
+  }
   const check = new Uint8Array(4);
-  new DataView(check.buffer).setUint32(
-    0,
-    data.reduce((sum, part) => crc32(part, sum), crc32(head.subarray(4))),
-  );
+  new DataView(check.buffer).setUint32(0, sum);
   return [head, ...data, check];
 }
 
@@ -65,11 +71,14 @@ function* filtered({ width, height, samples, bytes }: Raster): Generator<Uint8Ar
 }
 
 /** Pieces of a zlib stream of all the parts. */
-async function deflated(parts: Iterable<Uint8Array>): Promise<Uint8Array[]> {
+async function deflated(parts: Iterable<Uint8Array>, turns: Turns): Promise<Uint8Array[]> {
   const { readable, writable } = new CompressionStream('deflate');
   const writer = writable.getWriter() as WritableStreamDefaultWriter<Uint8Array>;
   const writing = (async () => {
-    for (const part of parts) await writer.write(part);
+    for (const part of parts) {
+      await writer.write(part);
+      if (turns.due(part.length)) await turns.giveWay();
+    }
     await writer.close();
   })();
   // A failure shows itself where the pieces are read; without this it would also be one that nobody handles.

@@ -71,7 +71,7 @@ export async function prepareRendering(
   };
 }
 
-function render(prepared: Prepared, frame: Frame, frameNumber: number): Raster {
+async function render(prepared: Prepared, frame: Frame, frameNumber: number): Promise<Raster> {
   // A few bytes that claim to be a huge image would take as long as one.
   if (frame.bytes.length < frameBytes(frame.format) / 2) throw new RenderError('unsupported', 'the frame is cut short');
   const { dataSet, settings, state, colours } = prepared;
@@ -91,7 +91,7 @@ function render(prepared: Prepared, frame: Frame, frameNumber: number): Raster {
     return { width, height, samples, bytes, ...(management && { iccProfile: management.profile }) };
   }
   const { region, width, height } = placement;
-  const bytes = scaled(source, region, width, height);
+  const bytes = await scaled(source, region, width, height);
   const picture = oriented({ width, height, samples: source.samples, bytes }, placement.orientation);
   management?.convert?.(picture.bytes);
   state?.graphics(frameNumber)(picture, placement);

@@ -1,3 +1,4 @@
+import { PIECE_SAMPLES, Turns } from '../turns';
 import type { RowSource } from './row-source';
 import type { SourceRegion } from './settings';
 
@@ -12,12 +13,19 @@ interface Taps {
 
 /**
  * A part of a picture, scaled: shrunk by averaging areas, enlarged by interpolating between two pixels (each axis for
- * itself). Where the region reaches beyond the picture it is black. No more than a few rows of the source are held.
+ * itself). Where the region reaches beyond the picture it is black. No more than a few rows of the source are held. Gives
+ * way between rows.
  * @returns width * height * samples bytes
  */
-export function scaled(source: RowSource, region: SourceRegion, width: number, height: number): Uint8Array {
+export async function scaled(
+  source: RowSource,
+  region: SourceRegion,
+  width: number,
+  height: number,
+  turns = new Turns(PIECE_SAMPLES),
+): Promise<Uint8Array> {
   const { samples } = source;
-  if (isWhole(source, region) && width === source.width && height === source.height) return copied(source);
+  if (isWhole(source, region) && width === source.width && height === source.height) return await copied(source, turns);
   const across = taps(region.x, region.width, width, source.width);
   const down = taps(region.y, region.height, height, source.height);
   const scaledRow = rowsScaled(source, across, width);
@@ -29,6 +37,7 @@ export function scaled(source: RowSource, region: SourceRegion, width: number, h
       const weight = down.weights[tap]!;
       const line = scaledRow(row);
       for (let at = 0; at < sum.length; at++) sum[at]! += weight * line[at]!;
+      if (turns.due(sum.length + source.width * samples)) await turns.giveWay();
     }
     // Weights are rounded: their sum may pass 1 by a little, and 255.5 would become 0.
     for (let at = 0, to = y * sum.length; at < sum.length; at++, to++) bytes[to] = Math.min(255, sum[at]!);
@@ -40,10 +49,13 @@ function isWhole(source: RowSource, { x, y, width, height }: SourceRegion): bool
   return x === 0 && y === 0 && width === source.width && height === source.height;
 }
 
-function copied(source: RowSource): Uint8Array {
+async function copied(source: RowSource, turns: Turns): Promise<Uint8Array> {
   const stride = source.width * source.samples;
   const bytes = new Uint8Array(stride * source.height);
-  for (let y = 0; y < source.height; y++) source.row(y, bytes.subarray(y * stride, (y + 1) * stride));
+  for (let y = 0; y < source.height; y++) {
+    source.row(y, bytes.subarray(y * stride, (y + 1) * stride));
+    if (turns.due(stride)) await turns.giveWay();
+  }
   return bytes;
 }
 

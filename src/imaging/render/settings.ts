@@ -60,11 +60,12 @@ export type BytesOf = (attribute: DicomJson[string]) => Promise<Uint8Array | und
 /** Frames of one instance as pictures, all read beforehand that is not the frame itself. */
 export interface Rendering {
   /**
+   * Gives way between rows: the next frame is rendered when this one is done.
    * @param frameNumber counted from 1
    * @returns a raster; its bytes may be the frame's own
    * @throws RenderError
    */
-  render(frame: Frame, frameNumber: number): Raster;
+  render(frame: Frame, frameNumber: number): Promise<Raster>;
   /**
    * Bytes that the picture of a frame takes, told before the frame is there.
    * @throws RenderError

@@ -4,6 +4,7 @@ import { encodePNG } from '../../../../src/imaging/encoders/png';
 import type { Raster } from '../../../../src/imaging/raster';
 import { writeProfile } from '../../../../src/imaging/render/icc-profile';
 import { SRGB } from '../../../../src/imaging/render/icc-spaces';
+import { Turns } from '../../../../src/imaging/turns';
 import { decodePng } from '../../../support/png-decoder';
 
 function raster(width: number, height: number, samples: 1 | 3, of: (at: number) => number): Raster {
@@ -40,5 +41,12 @@ describe('PNG (ISO/IEC 15948)', () => {
     const data = chunks![1]!.data;
     expect([...data.subarray(0, 5)]).toEqual([73, 67, 67, 0, 0]);
     expect(new Uint8Array(inflateSync(data.subarray(5)))).toEqual(iccProfile);
+  });
+
+  it('gives way between blocks of rows', async () => {
+    const picture = raster(2048, 1024, 1, (at) => at * at);
+    const turns = new Turns(1 << 17);
+    await encodePNG(picture, turns);
+    expect(turns.given).toBeGreaterThanOrEqual((2048 * 1024) / (1 << 18) - 1);
   });
 });

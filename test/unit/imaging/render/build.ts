@@ -73,7 +73,7 @@ export async function rendered(
   frameNumber = 1,
 ): Promise<Rendered> {
   const rendering = await prepareRendering(attributes(dataSet), frame.format, bytesOf, settings);
-  const raster = rendering.render(frame, frameNumber);
+  const raster = await rendering.render(frame, frameNumber);
   return { ...raster, pixels: [...raster.bytes] };
 }
 

@@ -50,7 +50,7 @@ describe.skipIf(rows.length === 0)('native images of a corpus of real files', ()
         [{ annotation: ['technique'] }, [format.columns, format.rows]],
         [{ viewport: { width: 64, height: 64 }, iccprofile: 'srgb' }, [64, 64]],
       ] as const) {
-        const raster = (await prepareRendering(dataSet, format, inline, settings)).render(frame, 1);
+        const raster = await (await prepareRendering(dataSet, format, inline, settings)).render(frame, 1);
         expect([path, raster.bytes.length]).toEqual([path, raster.width * raster.height * raster.samples]);
         const fits = raster.width === most[0] || raster.height === most[1];
         expect([path, fits]).toEqual([path, true]);

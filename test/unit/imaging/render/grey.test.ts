@@ -171,7 +171,8 @@ describe('grey frames (PS3.4 N.2)', () => {
       ],
     });
     const rendering = await prepareRendering(dataSet, frame.format, bytesOf, {});
-    const pixels = [1, 2, 3, 1].map((number) => [...rendering.render(frame, number).bytes]);
+    const pixels: number[][] = [];
+    for (const number of [1, 2, 3, 1]) pixels.push([...(await rendering.render(frame, number)).bytes]);
     expect(pixels).toEqual([
       [0, 128, 255],
       [0, 128, 255],

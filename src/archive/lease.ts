@@ -1,0 +1,50 @@
+import type { Purpose } from './ledger-limits';
+
+/** Milliseconds from one sign of life of a lease to the next. */
+export const BEAT_MS = 500;
+
+/** Memory that a request holds. */
+export interface Lease {
+  /** Bytes held now. */
+  readonly bytes: number;
+  /** Keeps only so much of it. */
+  shrink(bytes: number): void;
+  /** Gives all of it back. A second call does nothing. */
+  release(): void;
+}
+
+/** A lease, with the signs of life of the request that took it. */
+export class HeldLease implements Lease {
+  private readonly timer: ReturnType<typeof setInterval>;
+  private beaten = false;
+
+  constructor(
+    public bytes: number,
+    readonly purpose: Purpose,
+    private last: number,
+    private readonly resized: (change: number) => void,
+  ) {
+    this.timer = setInterval(() => {
+      this.beaten = true;
+      if (this.bytes === 0) clearInterval(this.timer);
+    }, BEAT_MS);
+  }
+
+  /** @returns the round of the last sign of life, as far as those know who look */
+  sign(round: number): number {
+    if (this.beaten) this.last = round;
+    this.beaten = false;
+    return this.last;
+  }
+
+  shrink(bytes: number): void {
+    if (bytes >= this.bytes) return;
+    const change = bytes - this.bytes;
+    this.bytes = bytes;
+    this.resized(change);
+  }
+
+  release(): void {
+    this.shrink(0);
+  }
+}

@@ -1,0 +1,165 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beginArchive } from '../../src/archive/archive-id';
+import type { Archive, Scope } from '../../src/archive/ports';
+import { restore } from '../../src/archive/remove';
+import { DEFAULT_DUPLICATES } from '../../src/config';
+import { openArchive } from '../../src/storage/open-archive';
+import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { migrate } from '../support/migrate';
+import { slice } from '../support/samples';
+import { endedBefore, stepwise } from '../support/steps';
+import { DAY, keysOf, sweepAfter } from '../support/sweeps';
+
+const STUDY = '/dicomweb/studies/1.2.3.4';
+const SERIES = `${STUDY}/series/1.2.3.4.0`;
+const COUNT = 3;
+const fileOf = (n: number, seed = n) => slice({ sop: `1.2.3.4.${n}`, seed, rows: 2, columns: 2 });
+
+let client: ArchiveClient;
+beforeEach(async () => {
+  await migrate();
+  client = archiveClient();
+});
+afterEach(reset);
+
+const open = () => openArchive(client.prefix, client.bindings);
+const send = async (method: string, path: string) => (await client.fetch(path, { method })).status;
+const purge = (archive = open()) => sweepAfter(archive, 31 * DAY);
+
+/** A study of three instances in two requests, which is deleted; nothing else is in the archive. */
+async function deleted(): Promise<void> {
+  await reset();
+  await migrate();
+  await beginArchive(open(), Date.now());
+  expect((await client.store([fileOf(1), fileOf(2)])).status).toBe(200);
+  expect((await client.store([fileOf(3)])).status).toBe(200);
+  expect(await send('DELETE', STUDY)).toBe(204);
+}
+
+/**
+ * What can be seen of the study is whole: each instance that a search finds has its bytes, its metadata and its frame.
+ * @returns how many there are
+ */
+async function whole(): Promise<number> {
+  const found = await client.json('/dicomweb/instances');
+  for (const instance of found) {
+    const sop = String(instance['00080018']?.Value?.[0]);
+    const path = `${SERIES}/instances/${sop}`;
+    expect(await client.bytes(path, 'application/dicom')).toEqual(fileOf(Number(sop.split('.').at(-1))));
+    expect((await client.fetch(`${path}/frames/1`)).status).toBe(200);
+    expect(await client.json(`${path}/metadata`)).toHaveLength(1);
+  }
+  const [study, ...others] = await client.json('/dicomweb/studies');
+  expect(others).toEqual([]);
+  expect(study?.['00201208']?.Value?.[0] ?? 0).toBe(found.length);
+  expect(await client.json('/dicomweb/series')).toHaveLength(Math.min(found.length, 1));
+  return found.length;
+}
+
+/** The calls of a run in their order, each with its number, that touch instances, segments or objects. */
+async function callsOf(run: (archive: Archive) => Promise<unknown>): Promise<[number: number, call: string][]> {
+  const calls: string[] = [];
+  await run(stepwise(open(), (call) => calls.push(call)));
+  return [...calls.entries()].filter(([, call]) => /^removals|delete|Segment|Deletions|metadata|read/.test(call));
+}
+
+describe('a restoration while removed instances are purged', () => {
+  const scopes: [string, string, Scope][] = [
+    ['of the study', STUDY, { studyInstanceUID: '1.2.3.4' }],
+    [
+      'of an instance',
+      `${SERIES}/instances/1.2.3.4.2`,
+      { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0', sopInstanceUID: '1.2.3.4.2' },
+    ],
+  ];
+
+  it.each(scopes)('%s: before any step of the purge it brings back what is whole, or nothing', async (_, path) => {
+    await deleted();
+    const calls = await callsOf(purge);
+    const claim = calls.find(([, call]) => call === 'removals.claimPurgeable')?.[0] ?? -1;
+    expect(claim).toBeGreaterThan(0);
+    expect(calls.at(-2)?.[1]).toBe('removals.forget');
+    for (const [at, call] of calls) {
+      await deleted();
+      let number = -1;
+      let status = 0;
+      const archive = stepwise(open(), async () => {
+        number += 1;
+        if (number === at) status = await send('POST', `${path}/restore`);
+      });
+      await purge(archive);
+      const when = `before ${call}, call ${at}`;
+      expect([when, status]).toEqual([when, at <= claim ? 204 : 404]);
+      expect([when, await whole()]).toEqual([when, at > claim ? 0 : path === STUDY ? COUNT : 1]);
+      // A further run has nothing to take from what came back.
+      await sweepAfter(open(), 70 * DAY);
+      expect([when, await whole()]).toEqual([when, at > claim ? 0 : path === STUDY ? COUNT : 1]);
+    }
+  });
+
+  it.each(scopes)('%s: a purge before any step of it leaves what is whole, or nothing', async (_, __, scope) => {
+    const run = (archive = open()) => restore(archive, scope, DEFAULT_DUPLICATES, Date.now());
+    await deleted();
+    const calls = await callsOf(run);
+    expect(calls.at(-1)?.[1]).toBe('removals.restore');
+    for (const [at, call] of calls) {
+      await deleted();
+      let number = -1;
+      const archive = stepwise(open(), async () => {
+        number += 1;
+        if (number === at) await purge();
+      });
+      expect([call, await run(archive)]).toEqual([call, 0]);
+      expect(await whole()).toBe(0);
+      expect(await keysOf(client)).toEqual([]);
+    }
+  });
+});
+
+it('a purge that is cut short anywhere is finished by the next run, and shows nothing meanwhile', async () => {
+  await deleted();
+  for (const [at, call] of await callsOf(purge)) {
+    await deleted();
+    expect(await endedBefore(open(), at + 1, purge)).toBe(true);
+    const when = `cut before ${call}, call ${at}`;
+    expect([when, await send('POST', `${STUDY}/restore`)]).toEqual([when, expect.toBeOneOf([204, 404])]);
+    const back = await whole();
+    expect([when, back]).toEqual([when, expect.toBeOneOf([0, COUNT])]);
+    await sweepAfter(open(), 32 * DAY);
+    expect([when, await whole()]).toEqual([when, back]);
+    // Of what came back everything is there, and of the others nothing.
+    expect(await keysOf(client)).toHaveLength(back === 0 ? 0 : COUNT + 2);
+  }
+});
+
+describe('what is kept aside (DUPLICATES=keep)', () => {
+  const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
+  beforeEach(async () => {
+    client = archiveClient({ DUPLICATES: 'keep' });
+    await beginArchive(open(), Date.now());
+  });
+
+  it('and sent again after its instance was deleted and stored anew is kept anew', async () => {
+    await client.store([fileOf(1)]);
+    await client.store([fileOf(1, 8)]);
+    await send('DELETE', STUDY);
+    await client.store([fileOf(1)]);
+    // What was kept goes with what was deleted, so this cannot count as kept before.
+    expect((await client.store([fileOf(1, 8)])).status).toBe(202);
+    expect((await purge()).stopped).toBeUndefined();
+    expect(await send('POST', `${INSTANCE}/restore`)).toBe(204);
+    expect(await client.bytes(INSTANCE, 'application/dicom')).toEqual(fileOf(1, 8));
+    expect((await client.fetch(`${INSTANCE}/frames/1`)).status).toBe(200);
+  });
+
+  it('stays as long as its instance, which was deleted and came back', async () => {
+    await client.store([fileOf(1)]);
+    await client.store([fileOf(1, 8)]);
+    await send('DELETE', STUDY);
+    expect(await send('POST', `${STUDY}/restore`)).toBe(204);
+    expect((await purge()).stopped).toBeUndefined();
+    expect(await send('POST', `${INSTANCE}/restore`)).toBe(204);
+    expect(await client.bytes(INSTANCE, 'application/dicom')).toEqual(fileOf(1, 8));
+  });
+});

@@ -1,0 +1,79 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StoreTransaction } from '../../src/archive/store';
+import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
+import type { DicomJson } from '../../src/dicom/json-model';
+import { openArchive } from '../../src/storage/open-archive';
+import { archiveClient } from '../support/archive-client';
+import { testBindings } from '../support/bindings';
+import { migrate } from '../support/migrate';
+import { asInvocation, Invocation } from '../support/production-limits';
+import { slice } from '../support/samples';
+
+/** What a request may ask of the platform, it asks in time for its commit: the rest is refused, and can be sent again. */
+
+beforeEach(migrate);
+afterEach(reset);
+
+const frames = [1, 2].map((at) => Uint8Array.of(0xff, 0xd8, at, 0, 0xff, 0xd9));
+/** Of a series of its own: its file, its frames and its metadata are three writes. */
+const threeWrites = (at: number) =>
+  slice({
+    series: `1.2.3.4.${at}`,
+    sop: `1.2.3.4.${at}.1`,
+    transferSyntaxUID: '1.2.840.10008.1.2.4.50',
+    fragments: frames,
+    elements: [[0x00280008, 'IS', '2']],
+  });
+
+describe('the calls of one request', () => {
+  it('end before those that its commit needs', async () => {
+    const archive = openArchive('limited', testBindings());
+    const settings = { ...DEFAULT_LIMITS, ...DEFAULT_DUPLICATES, callsPerRequest: 40 };
+    const invocation = new Invocation({ subrequests: 50, queries: 1000 });
+    const { results } = await asInvocation(async () => {
+      const transaction = new StoreTransaction(archive, settings);
+      for (let at = 0; at < 30; at += 1) {
+        const chunks = [threeWrites(at)].values();
+        await transaction.add({ read: async () => chunks.next().value ?? null });
+      }
+      return await transaction.commit(Date.now());
+    }, invocation);
+    const stored = results.filter(({ result }) => result === 'stored').length;
+    expect(stored).toBeGreaterThan(9);
+    expect(results.slice(stored)).toHaveLength(30 - stored);
+    for (const { result, instance } of results.slice(stored)) {
+      expect([result, instance.studyInstanceUID]).toEqual(['too-large', '1.2.3.4']);
+    }
+    expect(invocation.subrequests).toBeLessThanOrEqual(43);
+    const { objects } = await testBindings().bucket.list({ prefix: 'limited/' });
+    expect(objects).toHaveLength(3 * stored);
+  });
+});
+
+describe('statements of one commit', () => {
+  const answerOf = async (response: Response) => {
+    const dataSet = (await response.json()) as DicomJson;
+    const count = (tag: string) => dataSet[tag]?.Value?.length ?? 0;
+    return { status: response.status, stored: count('00081199'), failed: count('00081198') };
+  };
+
+  it('are few where each of many instances replaces itself', async () => {
+    const archive = archiveClient({ DUPLICATES: 'replace' });
+    const files = Array.from({ length: 400 }, (_, at) =>
+      [1, 2].map((seed) => slice({ sop: `1.2.3.4.${at + 1}`, seed })),
+    );
+    expect(await answerOf(await archive.store(files.flat()))).toEqual({ status: 200, stored: 800, failed: 0 });
+    const [study] = await archive.json('/dicomweb/studies');
+    expect(study?.['00201208']?.Value).toEqual([400]);
+  });
+
+  it('are bounded where one instance is sent with other content over and over', async () => {
+    const archive = archiveClient({ DUPLICATES: 'replace' });
+    const files = Array.from({ length: 400 }, (_, at) => slice({ seed: (at % 2) + 1 }));
+    // Content A sixteen times taken for B and back; then what would be B is refused, and A is there.
+    expect(await answerOf(await archive.store(files))).toEqual({ status: 202, stored: 208, failed: 192 });
+    const same = Array.from({ length: 400 }, () => slice({ seed: 1 }));
+    expect(await answerOf(await archive.store(same))).toEqual({ status: 200, stored: 400, failed: 0 });
+  });
+});

@@ -1,0 +1,121 @@
+import { createExecutionContext, reset, waitOnExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createApp } from '../../src/app';
+import { Ledger } from '../../src/archive/ledger';
+import { LEDGER_LIMITS, type LedgerLimits } from '../../src/archive/ledger-limits';
+import { EXTRA, uploadBytes } from '../../src/archive/upload-memory';
+import { DEFAULT_LIMITS } from '../../src/config';
+import { openArchive } from '../../src/storage/open-archive';
+import { multipart, ORIGIN } from '../support/archive-client';
+import { item, longHeader } from '../support/hostile';
+import { migrate } from '../support/migrate';
+import { joined } from '../support/part10';
+import { slice } from '../support/samples';
+
+const FULL = uploadBytes(DEFAULT_LIMITS, undefined, false);
+
+beforeEach(migrate);
+afterEach(reset);
+
+let archives = 0;
+
+/** An archive whose ledger is looked into; its requests are those of one isolate. */
+function isolate(limits: Partial<LedgerLimits> = {}) {
+  archives += 1;
+  const name = `upload-memory-${archives}`;
+  const bindings = { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION };
+  const ledger = new Ledger({ ...LEDGER_LIMITS, ...limits });
+  const app = createApp(() => openArchive(name, bindings), ledger);
+  const send = async (init: RequestInit): Promise<{ status: number; retryAfter: string | null }> => {
+    const context = createExecutionContext();
+    const request = new Request(`${ORIGIN}/dicomweb/studies`, { method: 'POST', ...init });
+    const response = await app.fetch(request, { ...env, ALLOW_ANONYMOUS: 'true' }, context);
+    await response.text();
+    await waitOnExecutionContext(context);
+    return { status: response.status, retryAfter: response.headers.get('Retry-After') };
+  };
+  return { ledger, send };
+}
+
+/** A body of one instance that comes in two pieces, the second when it is let. */
+function held(sop: string): { init: RequestInit; go(): void } {
+  const { body, headers } = multipart([slice({ sop, rows: 64, columns: 64 })]);
+  const bytes = body as Uint8Array;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { readable, writable } = new IdentityTransformStream();
+  const pump = async () => {
+    const writer = writable.getWriter();
+    await writer.write(bytes.slice(0, 1000));
+    await promise;
+    await writer.write(bytes.slice(1000));
+    await writer.close();
+  };
+  void pump();
+  return { init: { headers: headers as HeadersInit, body: readable }, go: () => resolve() };
+}
+
+const small = (sop: string): RequestInit => {
+  const { body, headers } = multipart([slice({ sop })]);
+  const bytes = body as Uint8Array;
+  return { body: bytes, headers: { ...(headers as Record<string, string>), 'Content-Length': String(bytes.length) } };
+};
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('memory of uploads', () => {
+  it('five at once are not an isolate: two that are long go on, the others wait, and all are stored', async () => {
+    const { ledger, send } = isolate();
+    const bodies = Array.from({ length: 5 }, (_, at) => held(`1.2.3.4.${at + 1}`));
+    const answers = bodies.map(({ init }) => send(init));
+    await until(() => ledger.holding('upload') === 2 * FULL);
+    for (const { go } of bodies) go();
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(ledger.peak).toBeLessThanOrEqual(2 * FULL);
+    expect(ledger.held).toBe(0);
+  });
+
+  it('small ones get through beside long ones that wait for their clients', async () => {
+    const { ledger, send } = isolate();
+    const bodies = Array.from({ length: 3 }, (_, at) => held(`1.2.3.4.${at + 1}`));
+    const answers = bodies.map(({ init }) => send(init));
+    await until(() => ledger.holding('upload') === 2 * FULL);
+    const others = await Promise.all(Array.from({ length: 10 }, (_, at) => send(small(`1.2.3.5.${at + 1}`))));
+    expect(new Set(others.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(ledger.peak).toBeLessThanOrEqual(LEDGER_LIMITS.most.upload + LEDGER_LIMITS.small);
+    for (const { go } of bodies) go();
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(ledger.held).toBe(0);
+  });
+
+  it('one that waits too long is told when to come again, and nothing of it is read', async () => {
+    const { ledger, send } = isolate({ patience: { ...LEDGER_LIMITS.patience, upload: 300 } });
+    const bodies = Array.from({ length: 2 }, (_, at) => held(`1.2.3.4.${at + 1}`));
+    const answers = bodies.map(({ init }) => send(init));
+    await until(() => ledger.holding('upload') === 2 * FULL);
+    expect(await send(held('1.2.3.4.3').init)).toEqual({ status: 503, retryAfter: '10' });
+    for (const { go } of bodies) go();
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
+    expect(ledger.held).toBe(0);
+  });
+
+  it('long metadata is taken in turn, and with all that uploads may hold it fits an isolate', async () => {
+    const { ledger, send } = isolate();
+    const long = (sop: string): RequestInit => {
+      const items = Array.from({ length: ITEMS }, () => item(0));
+      const file = joined([slice({ sop, pixels: false }), longHeader(0x0040a730, 'SQ', 8 * ITEMS), ...items]);
+      return { method: 'POST', ...(multipart([file]) as RequestInit) };
+    };
+    const answers = await Promise.all(['1.2.3.4.1', '1.2.3.4.2', '1.2.3.4.3'].map((sop) => send(long(sop))));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(ledger.peak).toBeGreaterThan(EXTRA);
+    expect(ledger.peak).toBeLessThanOrEqual(2 * FULL + EXTRA);
+    expect(LEDGER_LIMITS.most.upload + LEDGER_LIMITS.small + EXTRA).toBeLessThanOrEqual(LEDGER_LIMITS.alone);
+    expect(ledger.held).toBe(0);
+  });
+});
+
+/** Empty items: their text is longer than what a request holds without asking. */
+const ITEMS = 120_000;

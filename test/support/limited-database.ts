@@ -1,0 +1,113 @@
+import { type Call, PRODUCTION } from './platform-limits';
+import { replacing } from './replacing';
+
+const TOO_BIG = 'D1_ERROR: string or blob too big: SQLITE_TOOBIG';
+
+/** Statements with less bound to them cannot make a row that is too long. */
+const HARMLESS_BYTES = 100_000;
+
+/** A statement as it was prepared. */
+interface Prepared {
+  readonly statement: D1PreparedStatement;
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+/** A database that refuses what D1 refuses in production: see production-limits.ts. */
+export function limitedDatabase(database: D1Database, call: Call): D1Database {
+  const preparedOf = new WeakMap<object, Prepared>();
+  const rows = new RowLengths(database);
+
+  const wrapped = (of: D1Database | D1DatabaseSession, prepared: Prepared): D1PreparedStatement => {
+    const { statement, sql, values } = prepared;
+    /** Writes go in a batch with a look at the rows' lengths. */
+    const executed = async <T>(method: 'all' | 'run'): Promise<D1Result<T>> => {
+      if (!rows.suspect || /^\s*(SELECT|PRAGMA)/i.test(sql)) return await statement[method]<T>();
+      return (await rows.batch<T>(of, [statement]))[0]!;
+    };
+    const checked = <T>(work: () => Promise<T>) =>
+      call(1, async () => {
+        rows.check([prepared]);
+        return await work();
+      });
+    const proxy = replacing(statement, {
+      bind: (...bound: unknown[]) =>
+        wrapped(of, { statement: statement.bind(...bound), sql, values: bound.length > 0 ? bound : values }),
+      all: () => checked(() => executed('all')),
+      run: () => checked(() => executed('run')),
+      raw: (...options: [{ columnNames: true }]) => checked(() => statement.raw(...options)),
+      first: (...column: [string]) => checked(() => statement.first(...column)),
+    });
+    preparedOf.set(proxy, prepared);
+    return proxy;
+  };
+
+  const replaced = (of: D1Database | D1DatabaseSession) => ({
+    prepare: (sql: string) => wrapped(of, { statement: of.prepare(sql), sql, values: [] }),
+    batch: (statements: D1PreparedStatement[]) => {
+      const prepared = statements.map((each) => preparedOf.get(each)!);
+      return call(statements.length, async () => {
+        rows.check(prepared);
+        const real = prepared.map(({ statement }) => statement);
+        return rows.suspect ? await rows.batch(of, real) : await of.batch(real);
+      });
+    },
+  });
+  return replacing(database, {
+    ...replaced(database),
+    withSession: (constraint?: string) => {
+      const session = database.withSession(constraint);
+      return replacing(session, replaced(session));
+    },
+  });
+}
+
+/** Checks bound values, and the rows that they become. */
+class RowLengths {
+  /** Enough was bound to statements to make a row too long: every write is looked at from then on. */
+  suspect = false;
+
+  constructor(private readonly database: D1Database) {}
+
+  /** @throws for a statement or a bound value that is too long */
+  check(statements: readonly Prepared[]): void {
+    for (const { sql, values } of statements) {
+      if (utf8Length(sql) > PRODUCTION.sqlBytes) throw new Error('D1_ERROR: statement too long: SQLITE_TOOBIG');
+      if (values.length > PRODUCTION.parameters) throw new Error('D1_ERROR: too many SQL variables: SQLITE_ERROR');
+      for (const value of values) {
+        if (typeof value !== 'string') continue;
+        const bytes = utf8Length(value);
+        if (bytes > PRODUCTION.valueBytes) throw new Error(TOO_BIG);
+        this.suspect ||= bytes > HARMLESS_BYTES;
+      }
+    }
+  }
+
+  /** A batch that fails as a whole where it leaves a row that is too long. */
+  async batch<T>(of: D1Database | D1DatabaseSession, statements: D1PreparedStatement[]): Promise<D1Result<T>[]> {
+    const looks = await this.looks(of);
+    return (await of.batch<T>([...statements, ...looks])).slice(0, statements.length);
+  }
+
+  /** For each table a statement that fails where a row is too long. */
+  private async looks(of: D1Database | D1DatabaseSession): Promise<D1PreparedStatement[]> {
+    const { results } = await this.database
+      .prepare(
+        `SELECT tables.name, group_concat('coalesce(length(CAST("' || columns.name || '" AS BLOB)), 0)', ' + ') AS length
+        FROM sqlite_schema AS tables JOIN pragma_table_info(tables.name) AS columns
+        WHERE tables.type = 'table' AND tables.name NOT LIKE '\\_%' ESCAPE '\\' AND tables.name NOT LIKE 'sqlite%'
+          AND tables.name <> 'd1_migrations'
+        GROUP BY tables.name`,
+      )
+      .all<{ name: string; length: string }>();
+    return results.map(({ name, length }) =>
+      of.prepare(
+        `SELECT zeroblob(2147483647) WHERE EXISTS (SELECT 1 FROM "${name}" WHERE ${length} > ${PRODUCTION.valueBytes})`,
+      ),
+    );
+  }
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

@@ -1,0 +1,25 @@
+import worker from '../../src/index';
+import type { QueueMessage } from '../../src/storage/compaction-queue';
+import { asInvocation, withinLimits } from './production-limits';
+
+/** The deployed Worker, each of its entries within production's limits. Tests reach it as `exports.default`. */
+export default {
+  fetch: (request, env, context) =>
+    asInvocation(() => worker.fetch(request as Request<unknown, IncomingRequestCfProperties>, limited(env), context)),
+  queue: (batch, env) => asInvocation(() => worker.queue(batch, limited(env))),
+  scheduled: (controller, env) => asInvocation(() => worker.scheduled(controller, limited(env))),
+} satisfies ExportedHandler<Env, QueueMessage>;
+
+const known = new WeakMap<Env, Env>();
+
+/** The app keeps things by its environment: the same one gives the same one. */
+function limited(env: Env): Env {
+  const found = known.get(env) ?? limitedEnvironment(env);
+  known.set(env, found);
+  return found;
+}
+
+function limitedEnvironment(env: Env): Env {
+  const { database, bucket, queue } = withinLimits({ database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
+  return { ...env, DB: database, BUCKET: bucket, COMPACTION: queue };
+}

@@ -1,0 +1,48 @@
+import type { Archive } from '../../src/archive/ports';
+
+/**
+ * The same archive, in which something happens before each call of its index or its bucket.
+ * @param before is told the call, such as `removals.restore`; what it throws is thrown in place of the call, as when a
+ * request is ended there
+ */
+export function stepwise(archive: Archive, before: (call: string) => unknown): Archive {
+  const watched = <Port extends object>(name: string, port: Port): Port =>
+    new Proxy(port, {
+      get(of, method) {
+        const value = Reflect.get(of, method);
+        if (typeof value !== 'function') return value;
+        return async (...parameters: unknown[]) => {
+          await before(`${name}.${String(method)}`);
+          return await value.apply(of, parameters);
+        };
+      },
+    });
+  return {
+    ...archive,
+    objects: watched('objects', archive.objects),
+    index: watched('index', archive.index),
+    removals: watched('removals', archive.removals),
+    sweeps: watched('sweeps', archive.sweeps),
+  };
+}
+
+/** Ends a run before its call of this number, counted from 1. @returns whether the run came so far */
+export async function endedBefore(
+  archive: Archive,
+  number: number,
+  run: (archive: Archive) => Promise<unknown>,
+): Promise<boolean> {
+  let calls = 0;
+  const ended = new Error('ended here');
+  const stepped = stepwise(archive, () => {
+    calls += 1;
+    if (calls >= number) throw ended;
+  });
+  try {
+    await run(stepped);
+    return false;
+  } catch (error) {
+    if (error !== ended) throw error;
+    return true;
+  }
+}

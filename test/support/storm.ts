@@ -1,0 +1,148 @@
+import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
+import { seededRandom } from './seeded-random.ts';
+
+/** What a client asks for. Every answer to it is the same bytes. */
+export interface Question {
+  readonly kind: string;
+  /** After the origin. */
+  readonly path: string;
+  readonly accept: string;
+}
+
+/** When a client destroys its socket: before its request can have had its turn, in the midst of it, or after the first bytes. */
+export type Leaving = 'queued' | 'decoding' | 'sending';
+
+export interface Storm {
+  readonly origin: string;
+  readonly questions: readonly Question[];
+  /** Clients that take every answer to its end. */
+  readonly staying: number;
+  /** Clients that destroy their sockets. */
+  readonly leaving: number;
+  readonly seconds: number;
+}
+
+/** What the clients that stay have got. */
+export interface Figures {
+  /** Answers by their status. */
+  readonly statuses: Record<number, number>;
+  /** Answers that were cut short or differed from the first one to the same question. */
+  wrong: number;
+  /** Sockets that were destroyed, by the moment. */
+  readonly left: Record<Leaving, number>;
+  /** Milliseconds of every answer, by the kind of the question. */
+  readonly times: Map<string, number[]>;
+}
+
+const MOMENTS: readonly Leaving[] = ['queued', 'decoding', 'sending'];
+
+/**
+ * Clients that ask all at once, each the next question when its last has come to an end. A client that leaves asks no more
+ * often than a client that stays, so that the work asked for is at most the same with both.
+ */
+export async function storm({ origin, questions, staying, leaving, seconds }: Storm): Promise<Figures> {
+  const figures: Figures = { statuses: {}, wrong: 0, left: { queued: 0, decoding: 0, sending: 0 }, times: new Map() };
+  const lengths = new Map<string, number>();
+  const agent = new Agent({ keepAlive: true });
+  const end = Date.now() + seconds * 1000;
+  const stay = async (client: number): Promise<void> => {
+    const random = seededRandom(client + 1);
+    while (Date.now() < end) {
+      const question = questions[random.below(questions.length)]!;
+      const begun = performance.now();
+      const { status, length } = await answerTo(agent, origin, question);
+      figures.statuses[status] = (figures.statuses[status] ?? 0) + 1;
+      const known = lengths.get(question.path) ?? length;
+      lengths.set(question.path, known);
+      if (status === 200 && length !== known) figures.wrong += 1;
+      const times = figures.times.get(question.kind) ?? [];
+      times.push(performance.now() - begun);
+      figures.times.set(question.kind, times);
+    }
+  };
+  const leave = async (client: number): Promise<void> => {
+    const random = seededRandom(1000 + client);
+    while (Date.now() < end) {
+      const question = questions[random.below(questions.length)]!;
+      const moment = MOMENTS[random.below(MOMENTS.length)]!;
+      const begun = Date.now();
+      await abandoned(origin, question, moment, random.below(2) === 0, random.below(100) / 100);
+      figures.left[moment] += 1;
+      const usual = median(figures.times.get(question.kind) ?? []) || 500;
+      await new Promise((resolve) => setTimeout(resolve, Math.max(20, usual - (Date.now() - begun))));
+    }
+  };
+  await Promise.all([
+    ...Array.from({ length: staying }, (_, client) => stay(client)),
+    ...Array.from({ length: leaving }, (_, client) => leave(client)),
+  ]);
+  agent.destroy();
+  return figures;
+}
+
+/** @returns status 0 where the answer broke off, or none came */
+function answerTo(
+  agent: Agent,
+  origin: string,
+  { path, accept }: Question,
+): Promise<{ status: number; length: number }> {
+  return new Promise((resolve) => {
+    const failed = () => resolve({ status: 0, length: 0 });
+    const sent = request(`${origin}${path}`, { agent, headers: { Accept: accept }, timeout: 120_000 }, (answer) => {
+      let length = 0;
+      answer.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+      });
+      answer.on('error', failed);
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, length }));
+    });
+    sent.on('error', failed);
+    sent.on('timeout', () => sent.destroy());
+    sent.end();
+  });
+}
+
+/**
+ * Sends a request and destroys the socket.
+ * @param reset by RST, else by FIN
+ * @param part from 0 to 1: how far into the moment
+ */
+function abandoned(
+  origin: string,
+  { path, accept }: Question,
+  moment: Leaving,
+  reset: boolean,
+  part: number,
+): Promise<void> {
+  const { hostname, port, host } = new URL(origin);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAccept: ${accept}\r\n\r\n`);
+    });
+    const go = () => {
+      if (reset) socket.resetAndDestroy();
+      else socket.destroy();
+    };
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve());
+    if (moment === 'sending') {
+      socket.once('data', () => {
+        socket.pause();
+        setTimeout(go, 200 * part);
+      });
+      setTimeout(go, 60_000).unref();
+    } else setTimeout(go, moment === 'queued' ? 30 * part : 50 + 500 * part);
+  });
+}
+
+/** The middle one of some numbers; 0 of none. */
+export function median(numbers: readonly number[]): number {
+  return quantile(numbers, 0.5);
+}
+
+/** @param part from 0, the least, to 1, the greatest */
+export function quantile(numbers: readonly number[], part: number): number {
+  const sorted = [...numbers].sort((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+}

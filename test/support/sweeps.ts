@@ -1,0 +1,32 @@
+import { beginArchive } from '../../src/archive/archive-id';
+import type { Archive } from '../../src/archive/ports';
+import { sweep } from '../../src/archive/sweep';
+import type { SweepReport } from '../../src/archive/sweep-index';
+import { DEFAULT_DUPLICATES } from '../../src/config';
+import type { ArchiveClient } from './archive-client';
+
+export const DAY = 86_400_000;
+
+/** One run of the sweeper, so long from now, in a deployment with the default settings. @param after milliseconds */
+export async function sweepAfter(archive: Archive, after: number): Promise<SweepReport> {
+  return await sweep(archive, Date.now() + after, DEFAULT_DUPLICATES.retentionMs);
+}
+
+/** The two runs that it takes to reclaim what nobody needs: one finds it, the other comes when the retention is over. */
+export async function sweepAway(archive: Archive): Promise<void> {
+  // A deployment's archive has had its id since the first request.
+  await beginArchive(archive, Date.now());
+  await sweepAfter(archive, 2 * DAY);
+  await sweepAfter(archive, 33 * DAY);
+}
+
+/** The keys under an archive's prefix, without the object that says which archive it is. */
+export async function keysOf({ bindings, prefix }: Pick<ArchiveClient, 'bindings' | 'prefix'>): Promise<string[]> {
+  const found: string[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await bindings.bucket.list({ prefix: `${prefix}/`, ...(cursor ? { cursor } : {}) });
+    found.push(...page.objects.map(({ key }) => key));
+    if (!page.truncated) return found.filter((key) => key !== `${prefix}/archive-id`);
+    cursor = page.cursor;
+  }
+}

@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildWorker, type Server, startServer } from '../support/server';
+import { nativeImage, uidOf } from '../support/synthetic';
+
+const SCRIPTS = join(fileURLToPath(new URL('../..', import.meta.url)), 'scripts');
+
+let server: Server;
+let folder: string;
+beforeAll(async () => {
+  server = await startServer({ bundle: await buildWorker() });
+  folder = mkdtempSync(join(tmpdir(), 'check-files-test-'));
+  // Both have the same UIDs, so that the check stores one of them as a copy under another.
+  for (const number of [1, 2]) writeFileSync(join(folder, `${number}.dcm`), image(number));
+});
+afterAll(async () => {
+  await server?.stop();
+  if (server !== undefined) rmSync(server.data, { recursive: true, force: true });
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+});
+
+function image(number: number): Buffer {
+  return nativeImage({
+    study: uidOf('checked study'),
+    series: uidOf('checked series'),
+    instance: uidOf('checked instance'),
+    number,
+    rows: 8,
+    columns: 8,
+  });
+}
+
+async function instances(): Promise<number> {
+  return ((await (await fetch(`${server.origin}/dicomweb/instances`)).json()) as unknown[]).length;
+}
+
+function run(program: string, ...args: string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile(program, args, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr });
+    });
+  });
+}
+
+describe('a check that stores files', () => {
+  it('does so in an empty archive, and in no other', async () => {
+    const check = () => run(process.execPath, join(SCRIPTS, 'check-files.mjs'), folder, '--base', server.origin);
+    const first = await check();
+    expect(first.output).toContain('differences  0 in 0 files');
+    expect(first.code).toBe(0);
+    expect(await instances()).toBe(2);
+
+    // Files that the archive does not have, under UIDs that it has: the check would store them under others.
+    for (const number of [1, 2]) writeFileSync(join(folder, `${number}.dcm`), image(number + 10));
+    const second = await check();
+    expect(second.code).toBe(2);
+    expect(second.output).toContain('is not empty');
+    expect(await instances()).toBe(2);
+  });
+
+  it('with Orthanc does the same', async () => {
+    const { code, output } = await run(
+      process.execPath,
+      join(SCRIPTS, 'check-orthanc.mjs'),
+      ...['--base', server.origin, '--files', folder],
+    );
+    expect([code, output]).toEqual([2, expect.stringContaining('is not empty')]);
+    expect(await instances()).toBe(2);
+  });
+
+  it('where nothing answers, or nobody says whether it is empty, stores nothing', async () => {
+    const { code, output } = await run(
+      process.execPath,
+      join(SCRIPTS, 'check-files.mjs'),
+      ...[folder, '--base', `${server.origin}/nowhere`],
+    );
+    expect([code, output]).toEqual([2, expect.stringContaining('does not say whether it is empty')]);
+  });
+});

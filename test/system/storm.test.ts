@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { picture } from '../../bench/pictures.mjs';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
+import { type Figures, type Question, storm } from '../support/storm';
+import { stow } from '../support/stow-client';
+import { imageOf, uidOf } from '../support/synthetic';
+
+const OCTETS = 'multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.1';
+const JPEG_LS = 'multipart/related; type="image/jls"; transfer-syntax=1.2.840.10008.1.2.4.80';
+const CLIENTS = 12;
+const SECONDS = 8;
+
+const scratch = scratchFolder();
+let door: FrontDoor;
+beforeAll(async () => {
+  door = await startFrontDoor({ data: `${scratch.path}/archive`, args: ['--no-sample'] });
+});
+afterAll(async () => {
+  await door?.end();
+  scratch.remove();
+});
+
+/** Stores an image of that many rows and columns. @returns what clients ask of it: work that takes memory */
+async function questionsOf(kind: string, side: number): Promise<Question[]> {
+  const [study, series, instance] = ['study', 'series', 'instance'].map((level) => uidOf(`storm ${kind} ${level}`));
+  const identity = { study: study!, series: series!, instance: instance!, rows: side, columns: side };
+  const pixels = Buffer.from(picture(`storm ${kind}`, side, side).buffer);
+  const answer = await stow(door.origin, [imageOf(identity, pixels)]);
+  expect(answer.status, await answer.text()).toBe(200);
+  const frame = `/dicomweb/studies/${study}/series/${series}/instances/${instance}/frames/1`;
+  const windows = Array.from({ length: 200 }, (_, at) => `${frame}/rendered?window=${500 + at},2000,linear`);
+  return [
+    { kind, path: frame, accept: JPEG_LS },
+    ...windows.map((path) => ({ kind, path, accept: 'image/jpeg' })),
+    ...windows.map(() => ({ kind, path: frame, accept: OCTETS })).slice(0, 20),
+  ];
+}
+
+const notGood = ({ statuses, wrong }: Figures) => ({ ...statuses, 200: undefined, wrong });
+const GOOD = { 200: undefined, wrong: 0 };
+
+test('clients that destroy their sockets while queued, while decoding and while sending take nothing from the others', async () => {
+  const small = await questionsOf('small', 256);
+  const large = await questionsOf('large', 2048);
+  // One large image for each three small ones.
+  const questions = [...small, ...small, ...small, ...large];
+  const settings = { origin: door.origin, questions, seconds: SECONDS };
+  const usual = await storm({ ...settings, staying: CLIENTS, leaving: 0 });
+  const stormy = await storm({ ...settings, staying: CLIENTS / 2, leaving: CLIENTS / 2 });
+  expect(notGood(usual)).toEqual(GOOD);
+  expect(notGood(stormy)).toEqual(GOOD);
+  for (const left of Object.values(stormy.left)) expect(left).toBeGreaterThan(0);
+  // How long they take is measured by bench/storm.mjs.
+  for (const kind of usual.times.keys()) expect(stormy.times.get(kind)?.length, kind).toBeGreaterThan(0);
+});

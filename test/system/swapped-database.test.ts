@@ -1,0 +1,63 @@
+import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
+import { stow } from '../support/stow-client';
+import { nativeImage, uidOf } from '../support/synthetic';
+
+const scratch = scratchFolder();
+let door: FrontDoor | undefined;
+afterAll(async () => {
+  await door?.end();
+  scratch.remove();
+});
+
+test('an archive that starts with another database changes nothing, and goes on when its own is back', async () => {
+  const data = join(scratch.path, 'data');
+  const database = join(data, 'v3/d1');
+  const aside = join(scratch.path, 'its own database');
+  const objects = () => readdirSync(join(data, 'v3/r2/dicomweb-edge/blobs')).sort();
+  const start = async () => {
+    await door?.end();
+    door = await startFrontDoor({ data, args: ['--no-sample'] });
+  };
+  const send = async (method: string, path: string) =>
+    (await fetch(`${door?.origin}/dicomweb/${path}`, { method })).status;
+  const study = uidOf('study');
+  const instance = `studies/${study}/series/${uidOf('series')}/instances/${uidOf('instance')}`;
+  const file = nativeImage({
+    study,
+    series: uidOf('series'),
+    instance: uidOf('instance'),
+    number: 1,
+    rows: 8,
+    columns: 8,
+  });
+
+  await start();
+  expect((await stow(door?.origin ?? '', [file])).status).toBe(200);
+  expect(await send('DELETE', `studies/${study}`)).toBe(204);
+  const before = objects();
+  // The Part 10 file, its metadata, and the archive's id.
+  expect(before).toHaveLength(3);
+  await door?.end();
+
+  renameSync(database, aside);
+  // So that the new database is migrated.
+  rmSync(join(data, 'prepared'));
+  await start();
+  expect(await send('GET', 'studies')).toBe(200);
+  expect(await send('DELETE', `studies/${study}`)).toBe(503);
+  expect(await send('POST', `studies/${study}/restore`)).toBe(503);
+  await door?.end();
+  expect(objects()).toEqual(before);
+
+  rmSync(database, { recursive: true });
+  renameSync(aside, database);
+  await start();
+  expect(await send('POST', `studies/${study}/restore`)).toBe(204);
+  const answer = await fetch(`${door?.origin}/dicomweb/${instance}`, {
+    headers: { Accept: 'application/dicom; transfer-syntax=*' },
+  });
+  expect(Buffer.from(await answer.arrayBuffer()).equals(file)).toBe(true);
+}, 300_000);

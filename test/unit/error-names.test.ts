@@ -1,0 +1,21 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const SOURCES = fileURLToPath(new URL('../../src', import.meta.url));
+
+it('every kind of error has its own name, which is all that a log says of an unforeseen one', () => {
+  const unnamed: string[] = [];
+  let classes = 0;
+  for (const entry of readdirSync(SOURCES, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+    const text = readFileSync(join(entry.parentPath, entry.name), 'utf8');
+    for (const [, name] of text.matchAll(/class (\w+) extends Error\b/g)) {
+      classes += 1;
+      if (!new RegExp(`\\bname = '${name}'`).test(text)) unnamed.push(`${entry.name}: ${name}`);
+    }
+  }
+  expect(classes).toBeGreaterThan(9);
+  expect(unnamed).toEqual([]);
+});

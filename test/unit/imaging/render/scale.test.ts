@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import type { RowSource } from '../../../../src/imaging/render/row-source';
+import { scaled } from '../../../../src/imaging/render/scale';
+import { Turns } from '../../../../src/imaging/turns';
+
+const PIECE = 1 << 16;
+
+/** Rows of a ramp. */
+function source(width: number, height: number): RowSource {
+  return { width, height, samples: 1, row: (y, into) => into.fill(y & 0xff) };
+}
+
+describe('a picture that is scaled', () => {
+  it('gives way between rows, whether it is shrunk, enlarged or copied', async () => {
+    for (const [from, to] of [
+      [1024, 256],
+      [256, 1024],
+      [1024, 1024],
+    ] as const) {
+      const turns = new Turns(PIECE);
+      const whole = { x: 0, y: 0, width: from, height: from };
+      const bytes = await scaled(source(from, from), whole, to, to, turns);
+      expect(bytes.length).toBe(to * to);
+      expect(turns.given, `${from} to ${to}`).toBeGreaterThanOrEqual((1024 * 1024) / PIECE - 1);
+    }
+  });
+});
