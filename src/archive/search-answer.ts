@@ -174,7 +174,8 @@ function plainText(row: SearchRow, { attributes, order }: Answer, baseURI: strin
   for (const tag of order) {
     const kept = () => row.instance?.get(tag) ?? row.series?.get(tag) ?? row.study?.get(tag) ?? attributes.get(tag);
     const attribute = own.get(tag) ?? (attributes.has(tag) ? kept() : undefined);
-    if (attribute !== undefined) text += `${text === '' ? '' : ','}"${tag}":${attribute}`;
+    // Empty: there is a value, which the index does not keep.
+    if (attribute) text += `${text === '' ? '' : ','}"${tag}":${attribute}`;
   }
   return `{${text}}`;
 }
