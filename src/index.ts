@@ -8,21 +8,27 @@ import { DEFAULT_LIMITS, parseConfig } from './config';
 import type { CompactionMessage, QueueMessage, ReindexMessage } from './storage/compaction-queue';
 import { openArchive } from './storage/open-archive';
 
-const app = createApp(archiveOf, undefined, (archive) => beginArchive(archive, Date.now()));
+const app = createApp(
+  (env) => archiveOf(env),
+  undefined,
+  (archive) => beginArchive(archive, Date.now()),
+);
 
-/** The deployment's archive. */
-function archiveOf(env: Env): Archive {
-  return openArchive('', { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
+/** The deployment's archive, or another by the name that a queue message gives. */
+function archiveOf(env: Env, name = ''): Archive {
+  return openArchive(name, { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
 }
 
 export default {
   fetch: app.fetch,
 
   async queue(batch, env) {
-    const archive = archiveOf(env);
-    const { messages } = batch;
-    const reads = await runReindex(archive, env, messages.filter(isReindex));
-    await runCompaction(archive, messages.filter(isCompaction), READS_PER_RUN - reads);
+    let readsLeft = READS_PER_RUN;
+    for (const [name, messages] of Map.groupBy(batch.messages, ({ body }) => body.archive)) {
+      const archive = archiveOf(env, name);
+      readsLeft -= await runReindex(archive, env, messages.filter(isReindex));
+      readsLeft -= await runCompaction(archive, messages.filter(isCompaction), readsLeft);
+    }
   },
 
   async scheduled(_controller, env) {
@@ -35,6 +41,9 @@ export default {
 
 /** R2 reads of one run of the consumer, well under the 10,000 subrequests it may make. */
 const READS_PER_RUN = 5000;
+
+/** Series that one run of the consumer looks at: each takes some ten of the 1,000 statements that it may send to D1. */
+const SERIES_PER_RUN = 80;
 
 /** One run, however many messages ask for it; it asks for the next itself. @returns R2 reads made */
 async function runReindex(archive: Archive, env: Env, messages: readonly Message<ReindexMessage>[]): Promise<number> {
@@ -53,31 +62,36 @@ async function runReindex(archive: Archive, env: Env, messages: readonly Message
   }
 }
 
-/** Merges the metadata of each series named, once a batch; what is too much for one run comes again. */
+/**
+ * Merges the metadata of each series named, once a batch. What is too much for one run is asked for anew: to retry the
+ * message would spend one of the attempts that the queue gives to what fails.
+ * @returns R2 reads made
+ */
 async function runCompaction(
   archive: Archive,
   messages: readonly Message<CompactionMessage>[],
   readsLeft: number,
-): Promise<void> {
-  const bySeries = Map.groupBy(messages, ({ body }) => `${body.studyInstanceUID}/${body.seriesInstanceUID}`);
+): Promise<number> {
   let reads = 0;
-  for (const [first, ...repeats] of bySeries.values()) {
+  const bySeries = Map.groupBy(messages, ({ body }) => `${body.studyInstanceUID}/${body.seriesInstanceUID}`);
+  for (const [at, [first, ...repeats]] of [...bySeries.values()].entries()) {
     for (const message of repeats) message.ack();
     if (first === undefined) continue;
-    if (reads > readsLeft) {
-      first.retry();
-      continue;
-    }
     try {
-      const done = await compactSeries(archive, first.body, DEFAULT_LIMITS, Date.now());
+      const postponed = reads >= readsLeft || at >= SERIES_PER_RUN;
+      const done = postponed
+        ? { reads: 0, again: 0 }
+        : await compactSeries(archive, first.body, DEFAULT_LIMITS, Date.now());
       reads += done.reads;
-      if (done.unfinished) await archive.compaction.request([first.body]);
+      if (done.again !== undefined) await archive.compaction.request([first.body], done.again);
       first.ack();
-    } catch {
+    } catch (error) {
       // Tried again by the queue; until then the series is read from its segments as they are.
+      console.error(JSON.stringify({ event: 'compaction-failed', name: (error as Error).name }));
       first.retry({ delaySeconds: 30 });
     }
   }
+  return reads;
 }
 
 function isReindex(message: Message<QueueMessage>): message is Message<ReindexMessage> {

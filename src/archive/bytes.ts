@@ -28,7 +28,12 @@ const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padSta
 
 /** A name for a text: 32 hexadecimal digits of its SHA-256. */
 export async function digestOf(text: string): Promise<string> {
-  return hexadecimal(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(text)), 0, 16));
+  return await digestOfBytes(utf8(text));
+}
+
+/** The same of bytes. */
+export async function digestOfBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return hexadecimal(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes), 0, 16));
 }
 
 /**

@@ -69,11 +69,13 @@ export interface SeriesRecord extends SeriesIdentity {
   readonly attributes: DicomJson;
 }
 
-/** A metadata object already written to R2. */
+/** A metadata segment: an object already written to R2, or its content where it is short. */
 export interface SegmentRecord extends SeriesIdentity {
   readonly name: string;
   readonly byteLength: number;
   readonly entryCount: number;
+  /** See metadata-segment.ts. */
+  readonly content?: string;
 }
 
 /** An instance whose bytes are already in R2. */
@@ -88,6 +90,7 @@ export interface InstanceRecord extends InstanceIdentity {
   readonly version: string;
   readonly byteLength: number;
   readonly digest: string;
+  readonly crc32: number;
   readonly layout: InstanceLayout;
   readonly segment: string;
   readonly offset: number;

@@ -1,5 +1,6 @@
 import { DicomError } from '../dicom/errors';
 import { InstanceReader, type ParsedInstance } from '../dicom/instance-reader';
+import { crc32 } from '../imaging/crc32';
 import { PIECE_BYTES, Turns } from '../imaging/turns';
 import type { Budget } from './budget';
 import type { BufferPool } from './buffer-pool';
@@ -41,6 +42,7 @@ export interface ReceivedInstance {
   readonly version: string;
   readonly byteLength: number;
   readonly digest: string;
+  readonly crc32: number;
 }
 
 /** One Part 10 file on its way: parsed, hashed and uploaded as its bytes pass. */
@@ -75,6 +77,7 @@ export class IncomingInstance {
   /** Reads the file to its end. @throws DicomError when it cannot be stored */
   async receive(source: ByteReader): Promise<ReceivedInstance> {
     const reader = this.reader!;
+    let crc = 0;
     for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
       await this.parse(reader, chunk);
       if (reader.metadataCharacters > UNASKED) await this.budget.extend();
@@ -82,13 +85,15 @@ export class IncomingInstance {
       if (this.file.length + chunk.length > this.limits.instanceBytes) {
         throw new DicomError('too-large', 'the file is longer than an instance may be');
       }
+      crc = crc32(chunk, crc);
       await this.file.write(chunk);
     }
     const parsed = reading(() => reader.end());
     await this.keepInflated(reader);
     this.frameTable = parsed.frameTable;
     this.reader = undefined;
-    return { parsed, version: this.version, byteLength: this.file.length, digest: await this.file.digest() };
+    const { version } = this;
+    return { parsed, version, byteLength: this.file.length, digest: await this.file.digest(), crc32: crc };
   }
 
   /** Resolves when every object of the instance is in R2. */

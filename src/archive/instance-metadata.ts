@@ -37,7 +37,11 @@ export async function metadataAt(
   const read = async (group: MetadataLocation[]): Promise<void> => {
     const [first] = group;
     if (first === undefined) return;
-    const { member } = await readMember(archive.objects, segmentKey(first, first.segment), first);
+    const { member } = await readMember(
+      archive.objects,
+      { key: segmentKey(first, first.segment), content: first.content },
+      first,
+    );
     const text = await inflateMember(member);
     for (const location of group) {
       const json = new TextDecoder().decode(withBase(text.subarray(location.start, location.end), base));

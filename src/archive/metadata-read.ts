@@ -1,3 +1,4 @@
+import { decodeBase64 } from '../dicom/base64';
 import { through } from './bytes';
 import { MEMBER_HEADER_BYTES } from './metadata-segment';
 import type { ByteRange, ObjectStore } from './ports';
@@ -10,8 +11,21 @@ export interface MemberSource {
   readonly member: Uint8Array;
 }
 
-/** Reads a segment member by member, one R2 read for all. @throws ObjectMissing */
-export async function* readMembers(objects: ObjectStore, key: string): AsyncGenerator<MemberSource> {
+/** Where a segment is: an object, or text of the index. */
+export interface StoredSegment {
+  readonly key: string;
+  readonly content: string | null;
+}
+
+/** Reads a segment member by member, one R2 read for all at most. @throws ObjectMissing */
+export async function* readMembers(
+  objects: ObjectStore,
+  { key, content }: StoredSegment,
+): AsyncGenerator<MemberSource> {
+  if (content !== null) {
+    yield onlyMember(content);
+    return;
+  }
   const stream = await objects.read(key);
   if (stream === null) throw new ObjectMissing();
   const reader = stream.getReader({ mode: 'byob' });
@@ -34,11 +48,22 @@ export async function* readMembers(objects: ObjectStore, key: string): AsyncGene
 }
 
 /** Reads one member alone. @throws ObjectMissing */
-export async function readMember(objects: ObjectStore, key: string, range: ByteRange): Promise<MemberSource> {
+export async function readMember(
+  objects: ObjectStore,
+  { key, content }: StoredSegment,
+  range: ByteRange,
+): Promise<MemberSource> {
+  if (content !== null) return onlyMember(content);
   const { offset, length } = range;
   const stream = await objects.read(key, { offset, length });
   if (stream === null) throw new ObjectMissing();
   return { offset, member: await readExactly(stream, length) };
+}
+
+function onlyMember(content: string): MemberSource {
+  const member = decodeBase64(content);
+  if (member === undefined) throw new Error('A metadata segment of the index cannot be read.');
+  return { offset: MEMBER_HEADER_BYTES, member };
 }
 
 /** @returns the text of the member: `,{...},{...}` in UTF-8 */

@@ -9,12 +9,17 @@ import { ObjectWriter } from './object-writer';
 import type { ObjectStore, SeriesIdentity } from './ports';
 
 /**
- * A metadata segment is an R2 object with the DICOM JSON of instances of one series: gzip members, each after its
+ * A metadata segment is an R2 object, or text in the index where it is short, with the DICOM JSON of instances of one series: gzip members, each after its
  * length (4 bytes, big-endian), each holding whole instances as `,{...}`. So a series is answered by inflating the
  * object from end to end, an instance by inflating one member, and segments are merged without knowing JSON.
+ * A segment of one member of up to 3 KiB is kept in the index, as base64 of the member: what comes one instance a request
+ * costs no second object, and is read with the row that names it. An offset in it is as it would be in an object.
  * A byte 0x01 in the text stands for the public base URI, which is known only when an answer is made.
  */
 export const MEMBER_HEADER_BYTES = 4;
+
+/** A segment's only member is kept in the index up to this length. */
+const SHORT_BYTES = 3 * 1024;
 
 /** Text is gathered up to here before it becomes a member: large enough to compress well, small enough for one instance's sake. */
 const MEMBER_BYTES = 256 * 1024;
@@ -38,6 +43,8 @@ export class SegmentWriter {
   private texts: Uint8Array[] = [];
   private textBytes = 0;
   private open: SegmentLocation[] = [];
+  /** The first member, while it may be all there is. */
+  private only: Uint8Array | undefined;
 
   /** @param partBytes see ObjectWriter */
   constructor(
@@ -68,12 +75,18 @@ export class SegmentWriter {
     return location;
   }
 
-  /** Writes the object. */
-  async finish(): Promise<SegmentRecord> {
+  /** Writes the object, unless the segment is short. @param short whether it may be kept in the index then */
+  async finish(short = true): Promise<SegmentRecord> {
     await this.closeMember();
+    const { series, name, entryCount, only } = this;
+    if (short && only !== undefined) {
+      const content = btoa(String.fromCharCode(...only));
+      return { ...series, name, byteLength: MEMBER_HEADER_BYTES + only.length, entryCount, content };
+    }
+    await this.writeOnly();
     const byteLength = this.file.length;
     await this.file.finish();
-    return { ...this.series, name: this.name, byteLength, entryCount: this.entryCount };
+    return { ...series, name, byteLength, entryCount };
   }
 
   /** Gives up: nothing of the object remains that was not written before. */
@@ -93,12 +106,24 @@ export class SegmentWriter {
     // Not by CompressionStream: each leaves 256 KB to a collector that does not know of them.
     const member = textBytes <= PIECE_BYTES ? gzipSync(concatenated(texts), { level: 6 }) : await gzipped(texts);
     this.budget.release(textBytes);
-    const header = new Uint8Array(MEMBER_HEADER_BYTES);
-    new DataView(header.buffer).setUint32(0, member.length);
+    await this.writeOnly();
     for (const location of open) {
       location.offset = this.file.length + MEMBER_HEADER_BYTES;
       location.length = member.length;
     }
+    if (this.file.length === 0 && member.length <= SHORT_BYTES) this.only = member;
+    else await this.write(member);
+  }
+
+  private async writeOnly(): Promise<void> {
+    const { only } = this;
+    this.only = undefined;
+    if (only !== undefined) await this.write(only);
+  }
+
+  private async write(member: Uint8Array): Promise<void> {
+    const header = new Uint8Array(MEMBER_HEADER_BYTES);
+    new DataView(header.buffer).setUint32(0, member.length);
     await this.file.write(header);
     await this.file.write(member);
   }

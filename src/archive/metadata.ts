@@ -1,7 +1,7 @@
 import { splitList } from '../dicom/json-text';
 import type { AnswerMemory } from './answer-memory';
 import { concatenated, digestOf, utf8 } from './bytes';
-import { inflateMember, type MemberSource, readMember, readMembers } from './metadata-read';
+import { inflateMember, type MemberSource, readMember, readMembers, type StoredSegment } from './metadata-read';
 import { segmentKey } from './object-keys';
 import type { Archive, Scope } from './ports';
 import type { MetadataLocation, SegmentRow } from './rows';
@@ -41,9 +41,8 @@ export async function findMetadata(
 }
 
 /** One segment to be read, whole or in part. */
-interface SegmentSource {
+interface SegmentSource extends StoredSegment {
   readonly name: string;
-  readonly key: string;
   /** The parts wanted of each member, by the member's offset; absent: the whole segment. */
   readonly picks?: ReadonlyMap<number, readonly MetadataLocation[]>;
   /** Only this member is wanted: it is read alone. */
@@ -53,17 +52,12 @@ interface SegmentSource {
 async function ofSegments(archive: Archive, scope: Scope): Promise<SegmentSource[]> {
   const segments = await archive.index.segments(scope);
   const whole = segments.every(({ entryCount, liveCount }) => entryCount === liveCount);
-  const locations = whole ? [] : await archive.index.metadataLocations(scope);
+  const locations = Map.groupBy(whole ? [] : await archive.index.metadataLocations(scope), ({ segment }) => segment);
   return segments.map((segment: SegmentRow) => {
-    const source = { name: segment.name, key: segmentKey(segment, segment.name) };
+    const { name, content } = segment;
+    const source = { name, key: segmentKey(segment, name), content };
     if (segment.entryCount === segment.liveCount) return source;
-    return {
-      ...source,
-      picks: Map.groupBy(
-        locations.filter((at) => at.segment === segment.name),
-        ({ offset }) => offset,
-      ),
-    };
+    return { ...source, picks: Map.groupBy(locations.get(segment.name) ?? [], ({ offset }) => offset) };
   });
 }
 
@@ -72,6 +66,7 @@ async function ofInstance(archive: Archive, scope: Scope): Promise<SegmentSource
   return locations.map((member) => ({
     name: member.segment,
     key: segmentKey(member, member.segment),
+    content: member.content,
     picks: new Map([[member.offset, [member]]]),
     member,
   }));
@@ -143,8 +138,8 @@ async function* textsOf(
 }
 
 async function* membersOf(archive: Archive, source: SegmentSource): AsyncIterable<MemberSource> {
-  if (source.member !== undefined) yield await readMember(archive.objects, source.key, source.member);
-  else yield* readMembers(archive.objects, source.key);
+  if (source.member !== undefined) yield await readMember(archive.objects, source, source.member);
+  else yield* readMembers(archive.objects, source);
 }
 
 /** The wanted entries of a member's text, each with the comma before it. */

@@ -1,4 +1,5 @@
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit';
+import type { SeriesTimes } from './compaction-tiers';
 import type { KeptAnswers } from './kept-answers';
 import type { RemovalIndex } from './removals';
 import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
@@ -95,6 +96,10 @@ export interface ArchiveIndex {
   metadataLocations(scope: Scope): Promise<readonly MetadataLocation[]>;
   /** Where the metadata of these instances lies; those that are gone are left out. */
   metadataLocationsOf(instances: readonly InstanceIdentity[]): Promise<readonly MetadataLocation[]>;
+  /** Where the metadata of the instances of these segments lies, in the order written. */
+  metadataLocationsIn(segments: readonly string[]): Promise<readonly MetadataLocation[]>;
+  /** When a series was stored to first and last; undefined when it is gone. */
+  seriesTimes(series: SeriesIdentity): Promise<SeriesTimes | undefined>;
   /** Moves the instances of several metadata segments to one, where they still are as the replacement supposes. */
   replaceSegments(replacement: SegmentReplacement): Promise<void>;
 }
@@ -118,8 +123,11 @@ export interface PagingMarks {
 
 /** Asks for work in the background, soon. */
 export interface CompactionQueue {
-  /** The metadata of each of these series is to be merged into one object. */
-  request(series: readonly SeriesIdentity[]): Promise<void>;
+  /**
+   * The metadata of each of these series is to be merged.
+   * @param delayMs not before so many milliseconds have passed
+   */
+  request(series: readonly SeriesIdentity[], delayMs?: number): Promise<void>;
   /** A run of the re-index job. */
   requestReindex(): Promise<void>;
 }

@@ -73,6 +73,7 @@ export function instanceRecord(
     readonly version: string;
     readonly byteLength: number;
     readonly digest: string;
+    readonly crc32: number;
   },
 ): Omit<InstanceRecord, keyof SegmentLocation> {
   const value = values(attributesOf(instance));
@@ -90,6 +91,7 @@ export function instanceRecord(
     version: stored.version,
     byteLength: stored.byteLength,
     digest: stored.digest,
+    crc32: stored.crc32,
     layout: instance.layout,
   };
 }

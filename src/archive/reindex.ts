@@ -241,7 +241,7 @@ async function* valuesOfSegment(
   const [first] = locations;
   if (first === undefined) return;
   try {
-    for await (const { location, text } of entriesOf(archive, first, first.segment, locations)) {
+    for await (const { location, text } of entriesOf(archive, { ...first, name: first.segment }, locations)) {
       const json = new TextDecoder().decode(text).replaceAll('\u0001', '');
       const dataSet: DicomJson = JSON.parse(json);
       yield { location, values: extraValues(attributes, sourceOfJson(dataSet)) };

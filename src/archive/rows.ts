@@ -13,12 +13,14 @@ export interface InstanceRow extends InstanceIdentity {
   readonly byteLength: number;
   /** SHA-256 of the Part 10 file, hexadecimal. */
   readonly digest: string;
+  /** Of the Part 10 file; null where it was stored before the index kept it. */
+  readonly crc32: number | null;
   readonly layout: InstanceLayout;
   /** Characters of the layout as it is kept in the index. */
   readonly layoutLength: number;
 }
 
-/** One metadata object of a series. */
+/** One metadata segment of a series. */
 export interface SegmentRow extends SeriesIdentity {
   readonly name: string;
   readonly byteLength: number;
@@ -26,12 +28,16 @@ export interface SegmentRow extends SeriesIdentity {
   readonly entryCount: number;
   /** Instances that are still found there; fewer than entryCount when some were refused or deleted. */
   readonly liveCount: number;
+  /** The segment itself, where it is no object: see metadata-segment.ts. */
+  readonly content: string | null;
 }
 
 /** Where one instance's metadata lies. */
 export interface MetadataLocation extends InstanceIdentity {
   readonly version: string;
   readonly segment: string;
+  /** The segment itself, where it is no object; null also where the question was of more than single instances. */
+  readonly content: string | null;
   /** The gzip member that holds it: offset and length in the object, bytes. */
   readonly offset: number;
   readonly length: number;

@@ -142,6 +142,7 @@ function emptyText(tag: string): string {
  * @param metadata of the instance, where the answer needs it and it is there
  */
 export function resultText(row: SearchRow, answer: Answer, baseURI: string, metadata?: DicomJson): string {
+  if (isPlain(row, answer, metadata)) return plainText(row, answer, baseURI);
   const found = new Map(wholeOf(row, answer, metadata));
   for (const [tag, empty] of answer.attributes) {
     // The same attribute of two levels is the lower's.
@@ -158,6 +159,25 @@ export function resultText(row: SearchRow, answer: Answer, baseURI: string, meta
   }
   for (const [tag, text] of identifiers(row, baseURI)) found.set(tag, text);
   return dataSetText(found, answer.unforeseen ? undefined : answer.order);
+}
+
+/** Whether a result is no more than what the index keeps, in the order of its tags: most are. */
+function isPlain(row: SearchRow, { unforeseen, itemKeys }: Answer, metadata: DicomJson | undefined): boolean {
+  const requested = row.series?.has(TAG.requestAttributesSequence) ?? false;
+  return !unforeseen && metadata === undefined && itemKeys.size === 0 && !requested;
+}
+
+/** Such a result: the texts of its attributes one after the other. */
+function plainText(row: SearchRow, { attributes, order }: Answer, baseURI: string): string {
+  const own = new Map(identifiers(row, baseURI));
+  let text = '';
+  for (const tag of order) {
+    const kept = () => row.instance?.get(tag) ?? row.series?.get(tag) ?? row.study?.get(tag) ?? attributes.get(tag);
+    const attribute = own.get(tag) ?? (attributes.has(tag) ? kept() : undefined);
+    // Empty: there is a value, which the index does not keep.
+    if (attribute) text += `${text === '' ? '' : ','}"${tag}":${attribute}`;
+  }
+  return `{${text}}`;
 }
 
 function wholeOf(row: SearchRow, { all }: Answer, metadata: DicomJson | undefined): Iterable<[string, string]> {

@@ -8,6 +8,9 @@ import type { ObjectStore, SeriesIdentity } from './ports';
 /** What the open segments may hold together before they are written out. */
 const HELD_BYTES = 2 * 1024 * 1024;
 
+/** So many segments of one request may be kept in the index, so that its transaction stays small. */
+const SHORT_SEGMENTS = 64;
+
 /**
  * The metadata segments of one request: one for each series, unless they hold too much together; then those open are
  * written out and their series begin new ones.
@@ -15,6 +18,7 @@ const HELD_BYTES = 2 * 1024 * 1024;
 export class SegmentSet {
   private readonly open = new Map<string, SegmentWriter>();
   private readonly finished: SegmentRecord[] = [];
+  private asked = 0;
   /** Could not be written: their instances have no metadata. What there may be of their objects is to be deleted. */
   private readonly lost: SegmentWriter[] = [];
 
@@ -67,6 +71,11 @@ export class SegmentSet {
     return this.finished;
   }
 
+  private mayBeShort(): boolean {
+    this.asked += 1;
+    return this.asked <= SHORT_SEGMENTS;
+  }
+
   /** Segments that are still to be written. */
   get openCount(): number {
     return this.open.size;
@@ -79,15 +88,16 @@ export class SegmentSet {
     for (const segment of open) await this.lose(segment);
   }
 
-  /** The keys of the written and the lost segments whose names pass. */
+  /** The keys of the objects of the written and the lost segments whose names pass. */
   keys(pass: (name: string) => boolean): readonly string[] {
     const lost = this.lost.map(({ series, name }) => ({ ...series, name }));
-    return [...this.finished, ...lost].filter(({ name }) => pass(name)).map((one) => segmentKey(one, one.name));
+    const objects = [...this.finished.filter(({ content }) => content === undefined), ...lost];
+    return objects.filter(({ name }) => pass(name)).map((one) => segmentKey(one, one.name));
   }
 
   private async write(segment: SegmentWriter): Promise<void> {
     try {
-      this.finished.push(await segment.finish());
+      this.finished.push(await segment.finish(this.mayBeShort()));
     } catch {
       await this.lose(segment);
     }

@@ -1,8 +1,8 @@
 import { utf8 } from './bytes';
 
 /**
- * The records of a ZIP archive (PKWARE APPNOTE 4.3) whose members are stored as they are and whose CRC-32 is known only
- * once they have passed: it follows them in a data descriptor. Lengths of 64 bits are used where 32 do not do.
+ * The records of a ZIP archive (PKWARE APPNOTE 4.3) whose members are stored as they are. A CRC-32 that is known only once
+ * the member has passed follows it in a data descriptor. Lengths of 64 bits are used where 32 do not do.
  */
 
 /** A member as its records tell of it. */
@@ -13,6 +13,8 @@ export interface ZipMember {
   readonly length: number;
   /** Of its local header, bytes from the beginning of the archive. */
   readonly offset: number;
+  /** Its CRC-32; absent: a data descriptor follows the member. */
+  readonly crc?: number;
 }
 
 /** From here on a number stands in 64 bits, and this in its place. */
@@ -26,28 +28,33 @@ const VERSION = 20;
 const VERSION_64 = 45;
 
 /** General purpose bit 3: CRC and lengths are in the data descriptor. */
-const FLAGS = 0x0008;
+function flags({ crc }: ZipMember): Field {
+  return uint16(crc === undefined ? 0x0008 : 0);
+}
 
 /** 1 January 1980, the first that the format has: the same instances are the same archive. */
 const DATE = 0x0021;
 
-export function localHeader({ name, length }: ZipMember): Uint8Array {
+export function localHeader(member: ZipMember): Uint8Array {
+  const { name, length, crc } = member;
   const long = length >= LIMIT_32;
+  const known = crc === undefined ? 0 : length;
+  const size = uint32(long ? LIMIT_32 : known);
   return record([
     uint32(0x04034b50),
     uint16(long ? VERSION_64 : VERSION),
-    uint16(FLAGS),
+    flags(member),
     uint16(STORED),
     uint16(0),
     uint16(DATE),
-    uint32(0),
-    uint32(long ? LIMIT_32 : 0),
-    uint32(long ? LIMIT_32 : 0),
+    uint32(crc ?? 0),
+    size,
+    size,
     uint16(name.length),
     uint16(long ? 20 : 0),
     utf8(name),
-    // 4.3.9.1: the extra field tells that the descriptor has lengths of 64 bits.
-    ...(long ? [uint16(ZIP64_EXTRA), uint16(16), uint64(0), uint64(0)] : []),
+    // 4.3.9.1: where a descriptor follows, the extra field tells that it has lengths of 64 bits.
+    ...(long ? [uint16(ZIP64_EXTRA), uint16(16), uint64(known), uint64(known)] : []),
   ]);
 }
 
@@ -81,7 +88,7 @@ export function centralHeader(member: ZipMember, crc: number): Uint8Array {
     uint32(0x02014b50),
     uint16(version),
     uint16(version),
-    uint16(FLAGS),
+    flags(member),
     uint16(STORED),
     uint16(0),
     uint16(DATE),

@@ -17,25 +17,25 @@ export interface ZipFile {
   /** Its path in the archive, joined by slashes; ASCII. */
   readonly name: string;
   readonly pieces: readonly Piece[];
+  /** Its CRC-32, where it is known. */
+  readonly crc?: number | undefined;
 }
 
 /**
- * A ZIP archive of files as they are, uncompressed. Nothing is copied or read before its turn: CRCs are counted as bytes
- * pass, and all lengths are known before. The pieces are for one pass from the first to the last, not to be cut.
+ * A ZIP archive of files as they are, uncompressed. Nothing is copied or read before its turn, and all lengths are known
+ * before. Where the CRC of a file is not known, it is counted as bytes pass: then the pieces are for one pass from the
+ * first to the last, not to be cut.
  */
 export function zipPieces(files: readonly ZipFile[]): Piece[] {
   const pieces: Piece[] = [];
   const members: { readonly member: ZipMember; readonly sum: Sum }[] = [];
   let offset = 0;
-  for (const { name, pieces: content } of files) {
-    const member = { name, length: lengthOf(content), offset };
-    const sum: Sum = { crc: 0 };
+  for (const { name, pieces: content, crc } of files) {
+    const member = { name, length: lengthOf(content), offset, ...(crc !== undefined && { crc }) };
+    const sum: Sum = { crc: crc ?? 0 };
     members.push({ member, sum });
-    const own: Piece[] = [
-      piece(localHeader(member)),
-      ...content.map((each) => summed(each, sum)),
-      { length: dataDescriptorLength(member), make: () => dataDescriptor(member, sum.crc) },
-    ];
+    const header = piece(localHeader(member));
+    const own: Piece[] = crc === undefined ? [header, ...describedAfter(member, content, sum)] : [header, ...content];
     pieces.push(...own);
     offset += lengthOf(own);
   }
@@ -46,6 +46,12 @@ export function zipPieces(files: readonly ZipFile[]): Piece[] {
   });
   pieces.push(piece(endRecords(files.length, offset, directory)));
   return pieces;
+}
+
+/** A file's pieces, counted as they pass, and then its CRC. */
+function describedAfter(member: ZipMember, content: readonly Piece[], sum: Sum): Piece[] {
+  const descriptor = { length: dataDescriptorLength(member), make: () => dataDescriptor(member, sum.crc) };
+  return [...content.map((each) => summed(each, sum)), descriptor];
 }
 
 interface Sum {

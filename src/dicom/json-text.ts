@@ -29,6 +29,7 @@ export function dataSetText(texts: AttributeTexts, order: readonly string[] = [.
 }
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const OPENING = 0x7b;
 const CLOSING = 0x7d;
@@ -56,11 +57,25 @@ export function splitAttributes(json: string): Map<string, string> | undefined {
     // "gggggggg":{
     const from = at + 11;
     if (json.charCodeAt(at) !== QUOTE || json.charCodeAt(from) !== OPENING) return undefined;
-    const end = endOfObject(json, from);
+    const end = json.startsWith(SEQUENCE, from) ? endOfObject(json, from) : endOfPlain(json, from, last);
     texts.set(json.slice(at + 1, at + 9), json.slice(from, end));
     at = end + 1;
   }
   return texts;
+}
+
+/**
+ * The end of an attribute that holds no data sets: it is where another attribute begins. Inside a string no quotation mark
+ * stands bare, and after a string that ends in `},` comes no tag, so that nothing else looks like this.
+ * @param last the place of the brace that closes the data set
+ */
+function endOfPlain(json: string, from: number, last: number): number {
+  for (let at = json.indexOf('},"', from); at >= 0; at = json.indexOf('},"', at + 1)) {
+    // },"gggggggg":{
+    const tagged = json.charCodeAt(at + 3) !== COMMA && json.startsWith('":{', at + 11);
+    if (tagged) return at + 1;
+  }
+  return last;
 }
 
 const SEQUENCE = '{"vr":"SQ"';

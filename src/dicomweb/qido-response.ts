@@ -1,4 +1,4 @@
-import { digestOf, utf8 } from '../archive/bytes';
+import { digestOf, digestOfBytes, utf8 } from '../archive/bytes';
 import type { SearchResults } from '../archive/search';
 import { dicomXml } from '../dicom/xml-writer';
 import { isNotModified } from './conditional';
@@ -34,7 +34,9 @@ export async function searchResponse(c: AppContext, answer: SearchAnswer): Promi
   const { results } = answer;
   const whole = 'length' in results;
   // Made of the results, so that no value can hold it, and the same results are the same body each time.
-  const digest = whole ? await digestOf(`${CONVERSION} ${mediaType}\n${results.join('\n')}`) : crypto.randomUUID();
+  const list = whole ? utf8(`[${results.join(',')}]`) : undefined;
+  const made = `${CONVERSION} ${mediaType}`;
+  const digest = list === undefined ? crypto.randomUUID() : await digestOf(`${made}\n${await digestOfBytes(list)}`);
   const form = mediaType === DICOM_XML ? xmlForm(mediaType, digest) : jsonForm(mediaType);
   if (whole) {
     const etag = `"${digest}"`;
@@ -43,7 +45,10 @@ export async function searchResponse(c: AppContext, answer: SearchAnswer): Promi
   }
   headers.set('Content-Type', form.contentType);
   if (c.req.raw.method === 'HEAD') return new Response(null, { headers });
-  if (whole) return new Response(`${form.text(results, true)}${form.end}`, { headers });
+  if (whole) {
+    const body = mediaType === DICOM_XML ? `${form.text(results, true)}${form.end}` : list;
+    return new Response(body, { headers });
+  }
   return new Response(await streamed(results, form), { headers });
 }
 

@@ -174,8 +174,8 @@ function replacedAmong(json: string, now: number): Fragment {
 }
 
 export const INSERT_SEGMENTS = `
-INSERT INTO metadata_segment (series_id, name, byte_length, entry_count)
-SELECT series.id, j.value ->> 'name', j.value ->> 'byteLength', j.value ->> 'entryCount'
+INSERT INTO metadata_segment (series_id, name, byte_length, entry_count, content)
+SELECT series.id, j.value ->> 'name', j.value ->> 'byteLength', j.value ->> 'entryCount', j.value ->> 'content'
 FROM json_each(?1) AS j
   CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
@@ -185,8 +185,7 @@ ON CONFLICT (name) DO NOTHING`;
 /** Counts anew which entries of metadata segments are still instances'; a condition follows. */
 export const COUNT_LIVE_ENTRIES = `
 UPDATE metadata_segment SET live_count = (
-  SELECT count(*) FROM instance
-  WHERE instance.series_id = metadata_segment.series_id AND instance.metadata_segment_id = metadata_segment.id)
+  SELECT count(*) FROM instance WHERE instance.metadata_segment_id = metadata_segment.id)
 WHERE`;
 
 /** ?1: segment names. */
@@ -196,10 +195,14 @@ export const COUNT_NAMED_SEGMENTS = `${COUNT_LIVE_ENTRIES} name IN (SELECT value
 export const DELETE_DEAD_SEGMENTS = `
 DELETE FROM metadata_segment WHERE name IN (SELECT value FROM json_each(?1)) AND live_count = 0`;
 
-/** ?1: series of the group. ?2: now. Returned are the metadata segments that each has now. */
+/**
+ * ?1: series of the group. ?2: now. The entries of the series' segments, which are few (compaction-tiers.ts), are counted
+ * already; its instances, which may be many, are not looked at. Returned are the metadata segments that each has now.
+ */
 export const COUNT_SERIES = `
 UPDATE series SET updated_at = ?2,
-  number_of_series_related_instances = (SELECT count(*) FROM instance WHERE instance.series_id = series.id)
+  number_of_series_related_instances = (
+    SELECT coalesce(sum(live_count), 0) FROM metadata_segment WHERE metadata_segment.series_id = series.id)
 WHERE id IN (
   SELECT s.id FROM json_each(?1) AS j
     CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'

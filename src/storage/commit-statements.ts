@@ -4,21 +4,25 @@ import { identitiesJSON } from './d1-rows';
 import { insertValues, markUnindexed } from './extra-value-sql';
 import { insertInstances } from './instance-sql';
 import { jsonChunks } from './json-chunks';
-import { COUNT_REPLACED_SEGMENTS, keepOthers, noteReplaced } from './removal-sql';
+import { keepOthers, leaveReplaced, noteReplaced } from './removal-sql';
 import { type Fragment, fragment } from './sql-fragment';
 
-/** The statements that make a group visible, in order; run as one batch. No value bound to them is too long for D1. */
-export function commitStatements(group: CommitGroup): Fragment[] {
+/**
+ * The statements that make a group visible, in order; run as one batch. No value bound to them is too long for D1.
+ * @param described whether studies and series that are not there are made
+ */
+export function commitStatements(group: CommitGroup, described = true): Fragment[] {
   const { studies, series, segments, values, now } = group;
+  const made = described ? { studies, series } : { studies: [], series: [] };
   const replaces = group.duplicates === 'replace';
   return [
-    ...jsonChunks(studies).map(({ json }) => fragment(commitSQL.INSERT_STUDIES, json, now)),
-    ...jsonChunks(series).map(({ json }) => fragment(commitSQL.INSERT_SERIES, json, now)),
+    ...jsonChunks(made.studies).map(({ json }) => fragment(commitSQL.INSERT_STUDIES, json, now)),
+    ...jsonChunks(made.series).map(({ json }) => fragment(commitSQL.INSERT_SERIES, json, now)),
     ...commitSQL.recordsOf(series.filter(({ requests }) => requests.length > 0)).map(commitSQL.insertRequestAttributes),
     ...jsonChunks(segments).map(({ json }) => fragment(commitSQL.INSERT_SEGMENTS, json)),
     ...(replaces ? rounds(group.instances) : [group.instances])
       .flatMap(jsonChunks)
-      .flatMap(({ records, json }) => insertStatements(records, fragment('json_each(?)', json), group)),
+      .flatMap(({ json }) => insertStatements(fragment('json_each(?)', json), group)),
     ...(replaces
       ? commitSQL.describeAgain(commitSQL.recordsReplaced(studies, now), commitSQL.recordsReplaced(series, now), now)
       : []),
@@ -31,7 +35,7 @@ export function commitStatements(group: CommitGroup): Fragment[] {
 }
 
 /** What becomes of instances whose UIDs are known is decided here, inside the transaction. */
-function insertStatements(instances: readonly InstanceRecord[], records: Fragment, group: CommitGroup): Fragment[] {
+function insertStatements(records: Fragment, group: CommitGroup): Fragment[] {
   const { duplicates, now, purgeAt } = group;
   switch (duplicates) {
     case 'reject':
@@ -41,8 +45,8 @@ function insertStatements(instances: readonly InstanceRecord[], records: Fragmen
     case 'replace':
       return [
         noteReplaced(records, now, purgeAt),
+        leaveReplaced(records),
         insertInstances(records, 'is replaced', now),
-        ...identitiesJSON(instances).map((some) => fragment(COUNT_REPLACED_SEGMENTS, some)),
       ];
   }
 }

@@ -16,11 +16,13 @@ export type QueueMessage = CompactionMessage | ReindexMessage;
 /** Requests for work in the background, by a Cloudflare queue. */
 export function compactionQueue(queue: Queue, archive: string): CompactionQueue {
   return {
-    async request(series) {
+    async request(series, delayMs = 0) {
+      const delaySeconds = Math.min(Math.ceil(delayMs / 1000), LONGEST_DELAY);
       for (let at = 0; at < series.length; at += BATCH_LIMIT) {
         await queue.sendBatch(
           series.slice(at, at + BATCH_LIMIT).map(({ studyInstanceUID, seriesInstanceUID }) => ({
             body: { archive, studyInstanceUID, seriesInstanceUID } satisfies CompactionMessage,
+            ...(delaySeconds > 0 && { delaySeconds }),
           })),
         );
       }
@@ -34,3 +36,6 @@ export function compactionQueue(queue: Queue, archive: string): CompactionQueue 
 
 /** A queue takes at most 100 messages a call. */
 const BATCH_LIMIT = 100;
+
+/** A queue holds a message back for at most 12 hours, in seconds. */
+const LONGEST_DELAY = 12 * 60 * 60;

@@ -5,6 +5,7 @@ import { confinedTo, type Refusal, refusedAmong } from './commit-rehearsal';
 import * as commitSQL from './commit-sql';
 import { commitStatements } from './commit-statements';
 import { jsonChunks } from './json-chunks';
+import type { KnownSeries } from './known-series';
 import { retrying } from './retries';
 
 /**
@@ -12,9 +13,13 @@ import { retrying } from './retries';
  * refuses for what they are do not stand in the way of the others: they are left out of the batch.
  * @throws UnavailableError, TooMuchWorkError
  */
-export async function commitGroup(database: D1DatabaseSession, group: CommitGroup): Promise<CommitOutcome[]> {
+export async function commitGroup(
+  database: D1DatabaseSession,
+  group: CommitGroup,
+  known: KnownSeries,
+): Promise<CommitOutcome[]> {
   try {
-    return await commitTogether(database, group);
+    return await commitKnown(database, group, known);
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     const refused = await refusedAmong(group, (some) => rehearse(database, some));
@@ -27,6 +32,29 @@ export async function commitGroup(database: D1DatabaseSession, group: CommitGrou
       outcomes.set(rest.instances[at]!, outcome);
     return group.instances.map((instance) => outcomes.get(instance) ?? refusal(refused.get(instance) ?? 'refused'));
   }
+}
+
+/**
+ * To a series that is known the batch carries no descriptions. If the series turns out to be gone, the batch has stored
+ * nothing, and is run again with them; so this is for a group of one series alone, of which nothing is visible before
+ * everything is.
+ */
+async function commitKnown(
+  database: D1DatabaseSession,
+  group: CommitGroup,
+  known: KnownSeries,
+): Promise<CommitOutcome[]> {
+  const brief = group.duplicates !== 'replace' && group.series.length === 1 && known.hasAll(group.series);
+  const outcomes = brief ? await commitTo(database, group, false) : undefined;
+  if (outcomes !== undefined) return outcomes;
+  known.forget(group.series);
+  const found = await commitTogether(database, group);
+  known.remember(group.series);
+  return found;
+}
+
+async function commitTogether(database: D1DatabaseSession, group: CommitGroup): Promise<CommitOutcome[]> {
+  return (await commitTo(database, group, true)) ?? [];
 }
 
 async function commitRest(database: D1DatabaseSession, group: CommitGroup): Promise<CommitOutcome[]> {
@@ -60,13 +88,21 @@ async function rehearse(database: D1DatabaseSession, group: CommitGroup): Promis
   }
 }
 
-function prepared(database: D1DatabaseSession, group: CommitGroup): D1PreparedStatement[] {
-  return commitStatements(group).map(({ sql, parameters }) => database.prepare(sql).bind(...parameters));
+function prepared(database: D1DatabaseSession, group: CommitGroup, described = true): D1PreparedStatement[] {
+  return commitStatements(group, described).map(({ sql, parameters }) => database.prepare(sql).bind(...parameters));
 }
 
-/** @throws RefusedError when the index refuses some of the group: then nothing of it is visible */
-async function commitTogether(database: D1DatabaseSession, group: CommitGroup): Promise<CommitOutcome[]> {
-  const statements = prepared(database, group);
+/**
+ * @param described whether studies and series that are not there are made
+ * @returns undefined when they are not, and some instances had no series to go to
+ * @throws RefusedError when the index refuses some of the group: then nothing of it is visible
+ */
+async function commitTo(
+  database: D1DatabaseSession,
+  group: CommitGroup,
+  described: boolean,
+): Promise<CommitOutcome[] | undefined> {
+  const statements = prepared(database, group, described);
   const results = await retrying(() => database.batch<Returned>(statements));
   const returned = results.flatMap(({ results }) => results);
   const inserted = new Set(returned.map(({ version }) => version));
@@ -79,6 +115,7 @@ async function commitTogether(database: D1DatabaseSession, group: CommitGroup): 
       ? { known: [], removed: new Set<string | undefined>() }
       : await knownStates(database, others, group.segments).catch(afterwards);
   const stateOf = new Map(known.map((state) => [others[state.place], state]));
+  if (!described && others.some((instance) => !stateOf.has(instance))) return undefined;
   return group.instances.map((instance): CommitOutcome => {
     const seriesSegments = segments.get(seriesKey(instance)) ?? 0;
     if (kept.has(instance.version)) return { result: 'kept', seriesSegments };

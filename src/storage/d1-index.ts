@@ -1,5 +1,6 @@
 import { hexadecimal } from '../archive/bytes';
 import type { SegmentReplacement } from '../archive/commit';
+import type { SeriesTimes } from '../archive/compaction-tiers';
 import type { ArchiveIndex, InstanceIdentity } from '../archive/ports';
 import type { SearchQuery } from '../archive/search-query';
 import { commitGroup } from './d1-commit';
@@ -12,6 +13,8 @@ import {
   locationRow,
   scopeFilter,
 } from './d1-rows';
+import { JOIN_NAMED_INSTANCE } from './instance-sql';
+import { KnownSeries } from './known-series';
 import * as maintenanceSQL from './maintenance-sql';
 import { representativeSQL } from './representative-sql';
 import { retrying } from './retries';
@@ -20,6 +23,7 @@ import { countSQL, newestRowSQL, searchSQL } from './search-sql';
 
 /** The index of one archive in a D1 database. */
 export function d1Index(database: D1Database): ArchiveIndex {
+  const known = new KnownSeries();
   /** Reads see every write acknowledged before; a session lets D1 answer from replicas once bookmarks are passed on. */
   const session = () => database.withSession('first-primary');
   const all = async <Row>(sql: string, ...parameters: (string | number | null)[]): Promise<Row[]> =>
@@ -34,7 +38,7 @@ export function d1Index(database: D1Database): ArchiveIndex {
 
   return {
     async commit(group) {
-      return await commitGroup(session(), group);
+      return await commitGroup(session(), group, known);
     },
 
     async search(query: SearchQuery) {
@@ -90,7 +94,7 @@ export function d1Index(database: D1Database): ArchiveIndex {
       const { where, values } = scopeFilter({ ...scope, sopInstanceUID: undefined });
       return await all(
         `SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, name,
-          byte_length AS byteLength, entry_count AS entryCount, live_count AS liveCount
+          byte_length AS byteLength, entry_count AS entryCount, live_count AS liveCount, content
         FROM study JOIN series ON series.study_id = study.id
           JOIN metadata_segment ON metadata_segment.series_id = series.id
         WHERE ${where} AND live_count > 0 ORDER BY series.id, metadata_segment.id`,
@@ -100,11 +104,9 @@ export function d1Index(database: D1Database): ArchiveIndex {
 
     async metadataLocations(scope) {
       const { where, values } = scopeFilter(scope);
+      const columns = scope.sopInstanceUID === undefined ? LOCATION_COLUMNS : `${LOCATION_COLUMNS}, content`;
       const rows = await all<LocationColumns>(
-        `SELECT study_instance_uid, series_instance_uid, sop_instance_uid, version, metadata_segment.name AS segment,
-          metadata_offset, metadata_length, metadata_start, metadata_end
-        ${FROM_INSTANCE} JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id
-        WHERE ${where} ORDER BY metadata_segment.id, metadata_offset, metadata_start`,
+        `SELECT ${columns} ${FROM_INSTANCE} ${JOIN_SEGMENT} WHERE ${where} ${IN_ORDER_WRITTEN}`,
         ...values,
       );
       return rows.map(locationRow);
@@ -113,18 +115,34 @@ export function d1Index(database: D1Database): ArchiveIndex {
     async metadataLocationsOf(instances) {
       const database = session();
       const statement = database.prepare(
-        `SELECT study_instance_uid, series_instance_uid, sop_instance_uid, version, metadata_segment.name AS segment,
-          metadata_offset, metadata_length, metadata_start, metadata_end
-        FROM json_each(?1) AS j
-          CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
-          CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
-          CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
-          JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id`,
+        `SELECT ${LOCATION_COLUMNS}, content FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE} ${JOIN_SEGMENT}`,
       );
       const statements = identitiesJSON(instances).map((some) => statement.bind(some));
       if (statements.length === 0) return [];
       const results = await retrying(() => database.batch<LocationColumns>(statements));
       return results.flatMap(({ results }) => results.map(locationRow));
+    },
+
+    async metadataLocationsIn(segments) {
+      const rows = await all<LocationColumns>(
+        `SELECT ${LOCATION_COLUMNS} FROM json_each(?1) AS j
+          CROSS JOIN metadata_segment ON metadata_segment.name = j.value
+          CROSS JOIN instance ON instance.metadata_segment_id = metadata_segment.id
+          CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id
+        ${IN_ORDER_WRITTEN}`,
+        JSON.stringify(segments),
+      );
+      return rows.map(locationRow);
+    },
+
+    async seriesTimes(series) {
+      const { where, values } = scopeFilter(series);
+      const [row] = await all<SeriesTimes>(
+        `SELECT series.created_at AS createdAt, series.updated_at AS updatedAt
+        FROM study JOIN series ON series.study_id = study.id WHERE ${where}`,
+        ...values,
+      );
+      return row;
     },
 
     async replaceSegments(replacement: SegmentReplacement) {
@@ -158,3 +176,8 @@ UNION ALL ${NEIGHBOURS_OF('< ?3 ORDER BY sop_instance_uid DESC LIMIT ?6')}
 UNION ALL ${NEIGHBOURS_OF('> ?3 ORDER BY sop_instance_uid LIMIT ?4')}
 UNION ALL ${NEIGHBOURS_OF('< ?3 ORDER BY sop_instance_uid DESC LIMIT ?4 OFFSET ?6')}
 LIMIT ?4 + 1`;
+const JOIN_SEGMENT = 'JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id';
+
+const LOCATION_COLUMNS = `study_instance_uid, series_instance_uid, sop_instance_uid, version,
+  metadata_segment.name AS segment, metadata_offset, metadata_length, metadata_start, metadata_end`;
+const IN_ORDER_WRITTEN = 'ORDER BY metadata_segment.id, metadata_offset, metadata_start';

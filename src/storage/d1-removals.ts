@@ -61,7 +61,9 @@ export function d1Removals(database: D1Database): RemovalIndex {
 
     async restorableVersion(instance, now) {
       const [found] = await all<{ record: string }>(removalSQL.restorable(instance, now));
-      return found === undefined ? undefined : (JSON.parse(found.record) as MetadataLocation);
+      if (found === undefined) return undefined;
+      const record: MetadataLocation & { segmentContent?: string | null } = JSON.parse(found.record);
+      return { ...record, content: record.segmentContent ?? null };
     },
 
     async restore({ scope, now, purgeAt, version, description }) {

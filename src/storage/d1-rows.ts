@@ -5,7 +5,7 @@ import { jsonChunks } from './json-chunks';
 
 /** The columns of an instance as reads need it. */
 export const INSTANCE_COLUMNS = `study_instance_uid, series_instance_uid, instance.id, sop_instance_uid, sop_class_uid,
-  transfer_syntax_uid, version, byte_length, digest, layout`;
+  transfer_syntax_uid, version, byte_length, digest, crc32, layout`;
 
 export interface InstanceColumns {
   id: number;
@@ -17,6 +17,7 @@ export interface InstanceColumns {
   version: string;
   byte_length: number;
   digest: string;
+  crc32: number | null;
   layout: string;
 }
 
@@ -33,6 +34,7 @@ export function instanceRow(row: InstanceColumns): InstanceRow {
     version: row.version,
     byteLength: row.byte_length,
     digest: row.digest,
+    crc32: row.crc32,
     layoutLength: row.layout.length,
     get layout() {
       layout ??= JSON.parse(row.layout) as InstanceLayout;
@@ -47,6 +49,7 @@ export interface LocationColumns {
   sop_instance_uid: string;
   version: string;
   segment: string;
+  content?: string | null;
   metadata_offset: number;
   metadata_length: number;
   metadata_start: number;
@@ -60,6 +63,7 @@ export function locationRow(row: LocationColumns): MetadataLocation {
     sopInstanceUID: row.sop_instance_uid,
     version: row.version,
     segment: row.segment,
+    content: row.content ?? null,
     offset: row.metadata_offset,
     length: row.metadata_length,
     start: row.metadata_start,

@@ -14,6 +14,7 @@ const INSTANCE_COLUMNS: Readonly<Record<string, keyof InstanceRecord>> = {
   version: 'version',
   byte_length: 'byteLength',
   digest: 'digest',
+  crc32: 'crc32',
   layout: 'layout',
   metadata_offset: 'offset',
   metadata_length: 'length',
@@ -38,7 +39,7 @@ export const INSTANCE_RECORD = `json_object(
   'studyInstanceUID', study.study_instance_uid, 'seriesInstanceUID', series.series_instance_uid,
   ${NAMES.map((column) => `'${INSTANCE_COLUMNS[column]}', ${column === 'layout' ? 'json(instance.layout)' : `instance.${column}`}`).join(', ')},
   'segment', metadata_segment.name, 'segmentByteLength', metadata_segment.byte_length,
-  'segmentEntryCount', metadata_segment.entry_count)`;
+  'segmentEntryCount', metadata_segment.entry_count, 'segmentContent', metadata_segment.content)`;
 
 /** What becomes of an instance whose UIDs are known: it stays as it is, or other bytes take its place. */
 export type OnKnown = 'stays' | 'is replaced';

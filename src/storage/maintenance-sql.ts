@@ -1,5 +1,6 @@
 import type { SegmentReplacement } from '../archive/commit';
 import { segmentKey } from '../archive/object-keys';
+import { COUNT_NAMED_SEGMENTS } from './commit-sql';
 
 /**
  * Moves instances to the merged segment. Only an instance that still has the version and the segment it was read from
@@ -11,22 +12,36 @@ export function replaceSegments(database: D1DatabaseSession, replacement: Segmen
   const statements = [
     database
       .prepare(
-        `INSERT INTO metadata_segment (series_id, name, byte_length, entry_count)
-        SELECT series.id, ?3, ?4, ?5 FROM study JOIN series ON series.study_id = study.id
+        `INSERT INTO metadata_segment (series_id, name, byte_length, entry_count, content)
+        SELECT series.id, ?3, ?4, ?5, ?6 FROM study JOIN series ON series.study_id = study.id
         WHERE study_instance_uid = ?1 AND series_instance_uid = ?2 ON CONFLICT (name) DO NOTHING`,
       )
-      .bind(replacement.studyInstanceUID, replacement.seriesInstanceUID, to.name, to.byteLength, to.entryCount),
+      .bind(
+        replacement.studyInstanceUID,
+        replacement.seriesInstanceUID,
+        to.name,
+        to.byteLength,
+        to.entryCount,
+        to.content ?? null,
+      ),
   ];
   for (let at = 0; at < locations.length; at += MOVES_PER_STATEMENT) {
     statements.push(
       database
         .prepare(
-          `UPDATE instance SET metadata_segment_id = target.id, metadata_offset = j.value ->> 'offset',
-            metadata_length = j.value ->> 'length', metadata_start = j.value ->> 'start', metadata_end = j.value ->> 'end'
-          FROM json_each(?1) AS j, metadata_segment AS target, metadata_segment AS source
-          WHERE target.name = ?2 AND source.name = j.value ->> 'from'
-            AND instance.series_id = target.series_id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
-            AND instance.version = j.value ->> 'version' AND instance.metadata_segment_id = source.id`,
+          // Materialized, and joined in this order, so that SQLite looks up what moves and not the whole series for each.
+          `WITH moved AS MATERIALIZED (
+            SELECT here.id, target.id AS segment, j.value
+            FROM metadata_segment AS target CROSS JOIN json_each(?1) AS j
+              CROSS JOIN metadata_segment AS source ON source.name = j.value ->> 'from'
+              CROSS JOIN instance AS here ON here.series_id = target.series_id
+                AND here.sop_instance_uid = j.value ->> 'sopInstanceUID' AND here.version = j.value ->> 'version'
+                AND +here.metadata_segment_id = source.id
+            WHERE target.name = ?2)
+          UPDATE instance SET metadata_segment_id = moved.segment, metadata_offset = moved.value ->> 'offset',
+            metadata_length = moved.value ->> 'length', metadata_start = moved.value ->> 'start',
+            metadata_end = moved.value ->> 'end'
+          FROM moved WHERE instance.id = moved.id`,
         )
         .bind(JSON.stringify(locations.slice(at, at + MOVES_PER_STATEMENT)), to.name),
     );
@@ -34,22 +49,12 @@ export function replaceSegments(database: D1DatabaseSession, replacement: Segmen
   const names = JSON.stringify([to.name, ...from]);
   return [
     ...statements,
-    database
-      .prepare('UPDATE metadata_segment SET live_count = 0 WHERE name IN (SELECT value FROM json_each(?1))')
-      .bind(names),
-    database
-      .prepare(
-        `UPDATE metadata_segment SET live_count = live.n
-        FROM (SELECT metadata_segment_id AS id, count(*) AS n FROM instance
-          WHERE series_id = (SELECT series_id FROM metadata_segment WHERE name = ?1) GROUP BY metadata_segment_id) AS live
-        WHERE metadata_segment.id = live.id`,
-      )
-      .bind(to.name),
+    database.prepare(COUNT_NAMED_SEGMENTS).bind(names),
     database
       .prepare(
         `INSERT INTO deletion (key, due_at)
         SELECT j.value ->> 'key', ?2 FROM json_each(?1) AS j
-          JOIN metadata_segment ON metadata_segment.name = j.value ->> 'name' AND live_count = 0
+          JOIN metadata_segment ON metadata_segment.name = j.value ->> 'name' AND live_count = 0 AND content IS NULL
         -- A removed instance may come back to its segment.
         WHERE NOT EXISTS (SELECT 1 FROM removal WHERE removal.segment = j.value ->> 'name') ON CONFLICT (key) DO NOTHING`,
       )

@@ -64,7 +64,7 @@ FROM series_to_index CROSS JOIN series ON series.id = series_to_index.series_id
   CROSS JOIN study ON study.id = series.study_id
 ORDER BY series_to_index.series_id LIMIT ?1`;
 
-const INSTANCE_COLUMNS = `sop_instance_uid, version, metadata_segment.name AS segment, metadata_offset, metadata_length,
+const INSTANCE_COLUMNS = `sop_instance_uid, version, metadata_segment.name AS segment, content, metadata_offset, metadata_length,
   metadata_start, metadata_end`;
 
 /** Instances of one series, in the order of its index. */

@@ -72,8 +72,8 @@ export function purgeKept(scope: Scope, purgeAt: number): Fragment {
 export function deleteWithin(scope: Scope): Fragment[] {
   const { sql, parameters } = within(scope);
   return [
+    fragment(leaveSegments(`SELECT metadata_segment_id AS id ${FROM_INSTANCE} WHERE ${sql}`), ...parameters),
     fragment(`DELETE FROM instance WHERE id IN (SELECT instance.id ${FROM_INSTANCE} WHERE ${sql})`, ...parameters),
-    countSegments(scope),
     ...deleteEmptySeries(scope),
   ];
 }
@@ -90,6 +90,15 @@ export function deleteEmptySeries(scope: Scope): Fragment[] {
     fragment(`DELETE FROM series WHERE id IN (${emptySeries})`, ...series.parameters),
     fragment(DELETE_EMPTY_STUDY, scope.studyInstanceUID),
   ];
+}
+
+/**
+ * Takes instances, which are about to go, out of the count of their segments. Run again afterwards it finds none of them.
+ * @param instances SQL of a row for each, its segment's id in the column `id`
+ */
+function leaveSegments(instances: string): string {
+  return `UPDATE metadata_segment SET live_count = live_count - gone.count
+    FROM (SELECT id, count(*) AS count FROM (${instances}) GROUP BY id) AS gone WHERE metadata_segment.id = gone.id`;
 }
 
 /** Counts anew what the metadata segments of a scope's series hold. */
@@ -143,8 +152,9 @@ export function restorable(scope: Scope, now: number): Fragment {
 /** Metadata segments of what comes back, whose rows may be gone. @param versions SQL of rows of `removal` */
 export function restoreSegments(versions: Fragment): Fragment {
   return fragment(
-    `INSERT INTO metadata_segment (series_id, name, byte_length, entry_count)
-    SELECT DISTINCT series.id, r.segment, r.record ->> 'segmentByteLength', r.record ->> 'segmentEntryCount'
+    `INSERT INTO metadata_segment (series_id, name, byte_length, entry_count, content)
+    SELECT DISTINCT series.id, r.segment, r.record ->> 'segmentByteLength', r.record ->> 'segmentEntryCount',
+      r.record ->> 'segmentContent'
     FROM (${versions.sql}) AS r
       CROSS JOIN study ON study.study_instance_uid = r.study_instance_uid
       CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = r.series_instance_uid
@@ -206,7 +216,7 @@ export function keepOthers(records: Fragment, now: number): Fragment {
     `INSERT INTO removal (${REMOVAL_COLUMNS})
     SELECT ${REMOVED_INSTANCE}, 'kept', j.value ->> 'version', j.value ->> 'digest', metadata_segment.name,
       json_set(j.value, '$.segmentByteLength', metadata_segment.byte_length,
-        '$.segmentEntryCount', metadata_segment.entry_count), ?, NULL
+        '$.segmentEntryCount', metadata_segment.entry_count, '$.segmentContent', metadata_segment.content), ?, NULL
     FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
       JOIN metadata_segment ON metadata_segment.name = j.value ->> 'segment'
     WHERE instance.digest <> j.value ->> 'digest' AND NOT EXISTS (
@@ -222,12 +232,14 @@ export function keepOthers(records: Fragment, now: number): Fragment {
   );
 }
 
-/** ?1: records. Segments that instances have just been replaced in. */
-export const COUNT_REPLACED_SEGMENTS = `${COUNT_LIVE_ENTRIES} name IN (
-  SELECT removal.segment FROM json_each(?1) AS j
-    JOIN removal ON removal.study_instance_uid = j.value ->> 'studyInstanceUID'
-      AND removal.series_instance_uid = j.value ->> 'seriesInstanceUID'
-      AND removal.sop_instance_uid = j.value ->> 'sopInstanceUID')`;
+/** Takes the instances that records are about to replace out of the count of their segments. @param records as above */
+export function leaveReplaced(records: Fragment): Fragment {
+  return fragment(
+    leaveSegments(`SELECT metadata_segment_id AS id FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
+      WHERE instance.digest <> j.value ->> 'digest'`),
+    ...records.parameters,
+  );
+}
 
 /**
  * Claims removed instances whose time has come, those that a run which was cut short has claimed among them. ?1: now. ?2: at

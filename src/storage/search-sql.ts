@@ -51,16 +51,23 @@ function pageSQL(query: SearchQuery, conditions: Conditions, limit: Fragment): F
 
 /** How many entities a search matches in all, in the column `total`. */
 export function countSQL(query: SearchQuery): Fragment {
-  const conditions = conditionsOf(query);
-  if (Object.values(conditions).every((each) => each.length === 0)) {
-    return fragment(`SELECT count(*) AS total FROM ${query.level}`);
+  if (Object.values(conditionsOf({ ...query, newestRow: undefined })).every((each) => each.length === 0)) {
+    return wholeCountSQL(query);
   }
+  const conditions = conditionsOf(query);
   const [driver] = isUnique(query) ? [] : driversOf(query).filter(({ blockSources }) => blockSources !== undefined);
   const studies = driver?.sources.map(({ table, study, where }) => sql`SELECT ${study} FROM ${table} WHERE ${where}`);
   const led = studies === undefined ? [] : [sql`study.id IN (${unionAll(studies)})`];
   return bound(
     sql`SELECT count(*) AS total FROM ${tables(query)} WHERE ${all([...led, entityWhere(query, conditions)])}`,
   );
+}
+
+/** Of everything, which the index knows: only what is newer than the first page was, which is little, is counted. */
+function wholeCountSQL({ level, newestRow }: SearchQuery): Fragment {
+  const whole = `SELECT ${level} FROM archive_total`;
+  if (newestRow === undefined) return fragment(`SELECT (${whole}) AS total`);
+  return fragment(`SELECT (${whole}) - (SELECT count(*) FROM ${level} WHERE id > ?) AS total`, newestRow);
 }
 
 /** The newest row of a level, in the column `newest_row`. */

@@ -5,7 +5,7 @@ import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { migrate } from '../support/migrate';
 import type { Element } from '../support/part10';
-import { slice } from '../support/samples';
+import { comments, slice } from '../support/samples';
 import { DAY, keysOf, sweepAfter } from '../support/sweeps';
 
 const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
@@ -13,7 +13,7 @@ const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
 const NAMED = (name: string): Element[] => [[0x00100010, 'PN', name]];
 
 const one = slice({ seed: 1, elements: NAMED('First^Version') });
-const two = slice({ seed: 2, elements: NAMED('Second^Version') });
+const two = slice({ seed: 2, elements: [...NAMED('Second^Version'), comments(6000)] });
 const three = slice({ seed: 3, elements: NAMED('Third^Version') });
 
 let archive: ArchiveClient;

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { SearchQuery } from '../../src/archive/search-query';
 import { DEFAULT_LIMITS } from '../../src/config';
 import { parseSearch, type SearchResource } from '../../src/dicomweb/qido-query';
-import { searchSQL } from '../../src/storage/search-sql';
+import { countSQL, searchSQL } from '../../src/storage/search-sql';
 import { migrate } from '../support/migrate';
 import { indexStudies, type StudySample } from '../support/search-archive';
 import { CT } from '../support/search-samples';
@@ -94,6 +94,21 @@ describe(`rows read of ${STUDIES} studies`, () => {
     const spent = await cost(query, resource);
     expect(spent.returned).toBe(returned);
     expect(spent.read).toBeLessThanOrEqual(FIXED + returned * perRow);
+  });
+
+  it.each([STUDY, SERIES, INSTANCE])('the total of everything: %o', async ({ level }) => {
+    for (const [newestRow, total, most] of [
+      [undefined, STUDIES, 2],
+      [STUDIES - 5, STUDIES - 5, 12],
+    ] as const) {
+      const { request } = parseSearch({ level }, new URLSearchParams(), DEFAULT_LIMITS);
+      const { sql, parameters } = countSQL({ ...request, attributesOf: [], newestRow });
+      const { results, meta } = await env.DB.prepare(sql)
+        .bind(...parameters)
+        .all();
+      expect(results).toEqual([{ total }]);
+      expect(meta.rows_read).toBeLessThanOrEqual(most);
+    }
   });
 });
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
 import { migrate } from '../support/migrate';
-import { slice } from '../support/samples';
+import { comments, slice } from '../support/samples';
 
 const INSTANCES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances';
 
@@ -12,7 +12,9 @@ beforeEach(async () => {
   await migrate();
   archive = archiveClient();
   await archive.store(
-    [1, 2, 3].map((n) => slice({ sop: `1.2.3.4.${n}`, instanceNumber: n, elements: [[0x00180050, 'DS', `${n}.5`]] })),
+    [1, 2, 3].map((n) =>
+      slice({ sop: `1.2.3.4.${n}`, instanceNumber: n, elements: [[0x00180050, 'DS', `${n}.5`], comments(6000, n)] }),
+    ),
   );
 });
 afterEach(reset);

@@ -4,7 +4,7 @@ import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { type Failure, failing, type Operation } from '../support/failing';
 import { migrate } from '../support/migrate';
-import { slice } from '../support/samples';
+import { comments, slice } from '../support/samples';
 import { seededRandom } from '../support/seeded-random';
 import { keysOf, sweepAway } from '../support/sweeps';
 
@@ -48,7 +48,7 @@ describe('errors of D1 that pass', () => {
     for (const when of ['before', 'after'] as const) {
       it(`never reach who stores and who reads: ${message} (${when})`, async () => {
         const failed = failNext(1, { message, when }, 'batch');
-        const answer = await client.store([slice(), slice({ sop: '1.2.3.4.2' })]);
+        const answer = await client.store([slice(), slice({ sop: '1.2.3.4.2', elements: [comments(6000)] })]);
         expect([failed(), answer.status]).toEqual([1, 200]);
         expect(await counted()).toBe(2);
         expect(await keys()).toHaveLength(3);
@@ -116,14 +116,14 @@ describe('a D1 that is overloaded', () => {
   for (const message of OVERLOADED) {
     it(`a store is 503, nothing of it can be seen, and it can be sent again: ${message}`, async () => {
       const failed = failNext(1, { message, when: 'before' }, 'batch');
-      const answer = await client.store([slice(), slice({ sop: '1.2.3.4.2' })]);
+      const answer = await client.store([slice(), slice({ sop: '1.2.3.4.2', elements: [comments(6000)] })]);
       // Not tried again: that would load it the more.
       expect([failed(), answer.status]).toEqual([1, 503]);
       expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0);
       expect(await answer.text()).not.toContain('D1');
       expect(await client.json('/dicomweb/studies')).toEqual([]);
       expect((await client.fetch(`${PATH}/instances/1.2.3.4.1`)).status).toBe(404);
-      const again = await client.store([slice(), slice({ sop: '1.2.3.4.2' })]);
+      const again = await client.store([slice(), slice({ sop: '1.2.3.4.2', elements: [comments(6000)] })]);
       expect(again.status).toBe(200);
       await sweepAway(openArchive(client.prefix, client.bindings));
       expect(await keys()).toHaveLength(3);

@@ -99,7 +99,7 @@ describe('bodies that have no end', () => {
     expect(stream.taken()).toBeLessThan(30 * MB + PASSED);
     expect(await bounded.json('/dicomweb/instances')).toHaveLength(1);
     const { objects } = await bounded.bindings.bucket.list({ prefix: `${bounded.prefix}/` });
-    expect(objects).toHaveLength(2);
+    expect(objects).toHaveLength(1);
   });
 
   it('an epilogue: not waited for', async () => {
@@ -114,7 +114,7 @@ describe('bodies that come slowly, or not to their end', () => {
     const bytes = [...multipartOf([[slice({ rows: 2, columns: 2 })]])].flatMap((piece) => [...piece]);
     const answer = await send(streamed(bytes.map((byte) => Uint8Array.of(byte))));
     expect([answer.status, stored(answer)]).toEqual([200, ['1.2.3.4.1']]);
-    expect(client.operations).toMatchObject({ d1: 1, r2Writes: { length: 2 } });
+    expect(client.operations).toMatchObject({ d1: 1, r2Writes: { length: 1 } });
   });
 
   for (const end of ['whole', 'gone'] as const) {
@@ -158,7 +158,7 @@ describe('more parts than a request may have', () => {
     const answer = await send(stream, bounded);
     expect([answer.status, stored(answer).length]).toEqual([413, 100]);
     expect(stream.taken()).toBeLessThan(PASSED);
-    expect(bounded.operations.r2Writes).toHaveLength(101);
+    expect(bounded.operations.r2Writes).toHaveLength(100);
     expect((await bounded.json('/dicomweb/studies'))[0]?.['00201208']?.Value).toEqual([100]);
   });
 });

@@ -10,9 +10,13 @@ import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { migrate } from '../support/migrate';
 import { putBack, remember } from '../support/put-back';
-import { slice } from '../support/samples';
+import { comments, type SliceOptions, slice as shortSlice } from '../support/samples';
 import { endedBefore, stepwise } from '../support/steps';
 import { DAY, keysOf, sweepAfter } from '../support/sweeps';
+
+/** Metadata that is too long for the index, so that it is an object too. */
+const slice = (options: SliceOptions = {}) =>
+  shortSlice({ ...options, elements: [...(options.elements ?? []), comments(6000)] });
 
 const HOUR = 3_600_000;
 

@@ -7,9 +7,13 @@ import { DEFAULT_DUPLICATES } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { migrate } from '../support/migrate';
-import { slice } from '../support/samples';
+import { comments, type SliceOptions, slice as shortSlice } from '../support/samples';
 import { endedBefore, stepwise } from '../support/steps';
 import { DAY, keysOf, sweepAfter } from '../support/sweeps';
+
+/** Metadata that is too long for the index, so that it is an object too. */
+const slice = (options: SliceOptions = {}) =>
+  shortSlice({ ...options, elements: [...(options.elements ?? []), comments(6000)] });
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const SERIES = `${STUDY}/series/1.2.3.4.0`;

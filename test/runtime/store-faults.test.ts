@@ -7,7 +7,11 @@ import { type Failure, failing, type Operation } from '../support/failing';
 import { bulkPart, jsonPart, related, sliceMetadata } from '../support/metadata-request';
 import { migrate } from '../support/migrate';
 import { DEFLATED, type Element, type Item } from '../support/part10';
-import { pixels, slice } from '../support/samples';
+import { comments, pixels, type SliceOptions, slice as shortSlice } from '../support/samples';
+
+/** Metadata that is too long for the index, so that it is an object too. */
+const slice = (options: SliceOptions = {}) =>
+  shortSlice({ ...options, elements: [...(options.elements ?? []), comments(6000)] });
 
 /**
  * Every single call that a Store request makes of R2 and D1 fails in turn. Whatever fails: the answer is exact, what it

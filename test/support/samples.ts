@@ -59,6 +59,14 @@ export function slice(options: SliceOptions = {}): Uint8Array {
   });
 }
 
+/**
+ * Image Comments that hardly compress. With 6000 characters an instance's metadata is longer than what the index keeps, and
+ * an object of its own; with 600 so is that of some instances together.
+ */
+export function comments(length: number, seed = 1): Element {
+  return [0x00204000, 'LT', String.fromCharCode(...pixels(length, seed).map((word) => 0x30 + ((word >> 3) % 75)))];
+}
+
 /** Words 0 to 65535 that follow from the seed. */
 export function pixels(count: number, seed: number): number[] {
   let state = seed >>> 0 || 1;

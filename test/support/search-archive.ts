@@ -72,6 +72,7 @@ function instanceRecords(study: StudySample, series: SeriesSample): InstanceReco
     version: `version-${uid}`,
     byteLength: 1,
     digest: uid,
+    crc32: 0,
     layout: { object: 'dcm' },
     segment: series.uid,
     offset: 0,

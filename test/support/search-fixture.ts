@@ -130,7 +130,7 @@ export function generateStudies(random: SeededRandom, count: number): StudyEntit
 /** The same in the index's own schema, in memory. */
 export function fillDatabase(studies: readonly StudyEntity[]): DatabaseSync {
   const database = new DatabaseSync(':memory:');
-  for (const migration of ['0001_archive', '0002_search']) {
+  for (const migration of ['0001_archive', '0002_search', '0015_cost']) {
     database.exec(readFileSync(`migrations/${migration}.sql`, 'utf8'));
   }
   const insert = (table: string, row: Record<string, string | number | null>): void => {
@@ -171,5 +171,9 @@ export function fillDatabase(studies: readonly StudyEntity[]): DatabaseSync {
       }
     }
   }
+  database.exec(`UPDATE study SET
+    number_of_study_related_series = (SELECT count(*) FROM series WHERE study_id = study.id),
+    number_of_study_related_instances = (
+      SELECT count(*) FROM series JOIN instance ON series_id = series.id WHERE study_id = study.id)`);
   return database;
 }

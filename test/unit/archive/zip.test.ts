@@ -1,7 +1,7 @@
 import { crc32 as zlibCRC32 } from 'node:zlib';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { lengthOf, type Piece } from '../../../src/archive/pieces';
+import { lengthOf, type Piece, slice } from '../../../src/archive/pieces';
 import { zipPieces } from '../../../src/archive/zip';
 import {
   centralHeader,
@@ -64,6 +64,28 @@ describe('a ZIP archive (APPNOTE 4.3)', () => {
     expect(unzipSync(await bytesOf(zipPieces([])))).toEqual({});
   });
 
+  it('can be cut anywhere where the CRCs are known, and has no data descriptor then', async () => {
+    const pieces = zipPieces(files.map((file) => ({ ...file, crc: zlibCRC32(contents[file.name as 'a/1.dcm']) })));
+    const archive = await bytesOf(pieces);
+    expect(archive.length).toBe(lengthOf(pieces));
+    expect(unzipSync(archive)).toEqual(contents);
+    expect(latin1(archive)).not.toContain('PK\x07\x08');
+    // As readers see it that take a stream and look at no central directory.
+    const view = new DataView(archive.buffer);
+    let at = 0;
+    for (const [name, bytes] of Object.entries(contents)) {
+      expect(view.getUint32(at, true)).toBe(0x04034b50);
+      expect([view.getUint16(at + 6, true), view.getUint32(at + 14, true)]).toEqual([0, zlibCRC32(bytes)]);
+      expect([view.getUint32(at + 18, true), view.getUint32(at + 22, true)]).toEqual([bytes.length, bytes.length]);
+      at += 30 + name.length;
+      expect(archive.subarray(at, at + bytes.length)).toEqual(bytes);
+      at += bytes.length;
+    }
+    for (let from = 0; from < archive.length; from += 97) {
+      expect(await bytesOf(slice(pieces, from, 50))).toEqual(archive.subarray(from, from + 50));
+    }
+  });
+
   it('has the CRC of each file after it and in the central directory', async () => {
     const archive = await bytesOf(zipPieces(files));
     const view = new DataView(archive.buffer);
@@ -104,6 +126,9 @@ describe('ZIP64 (APPNOTE 4.5.3)', () => {
       expect(central.length).toBe(centralHeaderLength(member));
       expect([...central.subarray(51, 55)]).toEqual([1, 0, 16, 0]);
       expect(numbers(central, 55, 2)).toEqual([length, length]);
+      const known = localHeader({ ...member, crc: 1 });
+      expect([...known.subarray(14, 26)]).toEqual([1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]);
+      expect(numbers(known, 39, 2)).toEqual([length, length]);
     }
   });
 

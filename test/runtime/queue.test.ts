@@ -1,0 +1,49 @@
+import { reset } from 'cloudflare:test';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { QueueMessage } from '../../src/storage/compaction-queue';
+import { openArchive } from '../../src/storage/open-archive';
+import { archiveClient } from '../support/archive-client';
+import { migrate } from '../support/migrate';
+import { slice } from '../support/samples';
+import { workerClient } from '../support/worker-client';
+
+const SERIES = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
+
+beforeEach(migrate);
+afterEach(reset);
+
+it('merges metadata in the archive that the message names', async () => {
+  const archive = archiveClient();
+  for (let n = 1; n <= 8; n += 1) {
+    await archive.store([slice({ sop: `1.2.3.4.${n}`, rows: 2, columns: 2 })]);
+  }
+  const { index } = openArchive(archive.prefix, archive.bindings);
+  expect(await index.segments(SERIES)).toHaveLength(8);
+  const consumer = workerClient({}, [{ archive: archive.prefix, ...SERIES }]);
+  expect(await consumer.deliver()).toBe(0);
+  expect(await index.segments(SERIES)).toHaveLength(1);
+  expect(await archive.json('/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/metadata')).toHaveLength(8);
+});
+
+it('asks anew for what is too much for one run, and spends none of its attempts', async () => {
+  const messages = Array.from({ length: 100 }, (_, n) => ({
+    archive: 'other',
+    studyInstanceUID: '1.2.3.4',
+    seriesInstanceUID: `1.2.3.4.${n}`,
+  }));
+  const consumer = workerClient({}, [...messages]);
+  expect(await consumer.deliver()).toBe(0);
+  expect(consumer.queued.length).toBeGreaterThan(0);
+  expect(consumer.queued).toEqual(messages.slice(100 - consumer.queued.length));
+  expect(await consumer.deliver()).toBe(0);
+  expect(consumer.queued).toEqual([]);
+});
+
+it('asks for another look at a series that is not at rest yet', async () => {
+  const consumer = workerClient({});
+  for (const sop of ['1.2.3.4.1', '1.2.3.4.2']) await consumer.store([slice({ sop })]);
+  const asked: QueueMessage[] = [{ archive: '', ...SERIES }];
+  expect(consumer.queued).toEqual(asked);
+  expect(await consumer.deliver()).toBe(0);
+  expect(consumer.queued).toEqual(asked);
+});
