@@ -8,7 +8,7 @@ import { gate } from './auth/gate';
 import { type Config, parseConfig } from './config';
 import { retrieveCapabilities } from './dicomweb/capabilities';
 import type { App, AppEnv } from './dicomweb/context';
-import { crossOrigin } from './dicomweb/cross-origin';
+import { crossOrigin, refuseForeignPages } from './dicomweb/cross-origin';
 import { errorResponse, methodNotAllowed, notFound } from './dicomweb/error-response';
 import { endRequestBody } from './dicomweb/request-body';
 import { allowedMethods, routerPath, type Service } from './dicomweb/route';
@@ -16,7 +16,7 @@ import { SERVICES } from './dicomweb/routes';
 
 /**
  * The order in which a request passes: what ends its body, after everything else; the deployment's settings and archive,
- * which is not asked anything yet; cross-origin rules (preflights carry no credentials); the gate; what the table of routes (dicomweb/routes) has for it.
+ * which is not asked anything yet; cross-origin rules (preflights carry no credentials); the gate; the refusal of what foreign pages would change; what the table of routes (dicomweb/routes) has for it.
  * @param archiveOf opens the archive that a deployment's bindings hold
  * @param decoding the isolate's memory for images
  */
@@ -24,7 +24,14 @@ export function createApp(archiveOf: (env: Env) => Archive, decoding = new Decod
   const app: App = new Hono<AppEnv>({ strict: false });
   app.onError(errorResponse);
   app.notFound(notFound);
-  app.use(endRequestBody, deployment(archiveOf, decoding), crossOrigin, gate, followedConfiguration);
+  app.use(
+    endRequestBody,
+    deployment(archiveOf, decoding),
+    crossOrigin,
+    gate,
+    refuseForeignPages,
+    followedConfiguration,
+  );
 
   for (const service of SERVICES) serve(app, service);
   return app;
