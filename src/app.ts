@@ -11,7 +11,7 @@ import { gate } from './auth/gate';
 import { type Config, ConfigurationError, parseConfig } from './config';
 import { retrieveCapabilities } from './dicomweb/capabilities';
 import type { App, AppEnv } from './dicomweb/context';
-import { crossOrigin } from './dicomweb/cross-origin';
+import { crossOrigin, refuseForeignPages } from './dicomweb/cross-origin';
 import { errorResponse, methodNotAllowed, notFound } from './dicomweb/error-response';
 import { endRequestBody } from './dicomweb/request-body';
 import { allowedMethods, routerPath, type Service } from './dicomweb/route';
@@ -19,8 +19,9 @@ import { SERVICES } from './dicomweb/routes';
 
 /**
  * The order in which a request passes: the end of its body, after everything else; the deployment's settings and archive,
- * which is not asked anything yet; cross-origin rules (preflights carry no credentials); the gate; whether the bucket and
- * the index are of one archive; what the table of routes (dicomweb/routes) has for it.
+ * which is not asked anything yet; cross-origin rules (preflights carry no credentials); the gate; the refusal of changes
+ * that a foreign page asks for; whether the bucket and the index are of one archive; what the table of routes
+ * (dicomweb/routes) has for it.
  * @param archiveOf opens the archive that a deployment's bindings hold
  * @param ledger the isolate's memory
  * @param begin looks at an archive with the first requests to it; absent: nobody does
@@ -33,8 +34,15 @@ export function createApp(
   const app: App = new Hono<AppEnv>({ strict: false });
   app.onError(errorResponse);
   app.notFound(notFound);
-  const whole = belongingTogether(begin);
-  app.use(endRequestBody, deployment(archiveOf, ledger), crossOrigin, gate, whole, followedConfiguration);
+  app.use(
+    endRequestBody,
+    deployment(archiveOf, ledger),
+    crossOrigin,
+    gate,
+    refuseForeignPages,
+    belongingTogether(begin),
+    followedConfiguration,
+  );
 
   for (const service of SERVICES) serve(app, service);
   return app;

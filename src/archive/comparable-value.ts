@@ -55,7 +55,7 @@ export function comparableText(text: string): string {
 export function comparableNumber(value: string | number): ComparableValue | undefined {
   if (typeof value === 'number') return value;
   const text = value.trim();
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return undefined;
+  if (!/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return undefined;
   const number = Number(text);
   if (!Number.isFinite(number)) return undefined;
   if (Number.isSafeInteger(number) || !/^[+-]?\d+$/.test(text)) return number;

@@ -11,8 +11,7 @@ export interface ByteRange {
  * @param length of the whole representation
  */
 export function parseRange(header: string | null | undefined, length: number): ByteRange | 'whole' | 'unsatisfiable' {
-  const match = /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header ?? '');
-  const [, from = '', to = ''] = match ?? [];
+  const [from, to] = positions(header ?? '');
   if (from === '' && to === '') return 'whole';
   if (from === '') {
     const suffix = Math.min(Number(to), length);
@@ -23,6 +22,14 @@ export function parseRange(header: string | null | undefined, length: number): B
   if (last < offset) return 'whole';
   if (offset >= length) return 'unsatisfiable';
   return { offset, length: Math.min(last, length - 1) - offset + 1 };
+}
+
+/** First and last position as they are written. By splits, since white space on both sides of digits costs a regular expression its square. */
+function positions(header: string): readonly [from: string, to: string] {
+  const [unit = '', range = '', ...more] = header.split('=', 3).map((text) => text.trim());
+  const [from = '', to, ...others] = range.split('-', 3).map((text) => text.trim());
+  const understood = unit.toLowerCase() === 'bytes' && more.length === 0 && to !== undefined && others.length === 0;
+  return understood && /^\d*$/.test(from) && /^\d*$/.test(to) ? [from, to] : ['', ''];
 }
 
 /** The Content-Range of a 206 (RFC 9110 14.4). @param length of the whole representation */

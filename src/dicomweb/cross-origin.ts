@@ -1,5 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
+import type { Config } from '../config';
 import type { AppEnv } from './context';
+import { HttpProblem } from './problem';
 
 /** Request headers that clients of other origins may send, and answers' headers that they may read. */
 const ALLOWED = [
@@ -47,6 +49,35 @@ export const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   headers.set('Access-Control-Expose-Headers', EXPOSED.join(','));
   headers.append('Vary', 'Origin');
 };
+
+/**
+ * Refuses what a page of a foreign origin has a browser send to change something. A form needs no preflight (WHATWG Fetch
+ * 4.9), and a browser adds to it whatever lets its user in. Clients that are no browsers send neither header.
+ * @throws HttpProblem 403
+ */
+export const refuseForeignPages: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (!SAFE.has(c.req.method) && isForeign(c.req.raw, c.get('config'))) {
+    throw new HttpProblem('forbidden', 'Pages of other origins may not change anything here.');
+  }
+  await next();
+};
+
+/** RFC 9110 9.2.1. */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+function isForeign({ url, headers }: Request, { corsOrigins, publicOrigin }: Config): boolean {
+  const origin = headers.get('Origin');
+  if (origin !== null && (corsOrigins.includes('*') || corsOrigins.includes(origin))) return false;
+  // Fetch Metadata 2.1: what the browser itself says holds behind a proxy that names another host, too.
+  const site = headers.get('Sec-Fetch-Site');
+  if (site !== null) return site !== 'same-origin' && site !== 'none';
+  // By host: behind a proxy that ends TLS, the scheme is not the browser's.
+  return origin !== null && origin !== publicOrigin && hostOf(origin) !== new URL(url).host;
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}
 
 /** WHATWG Fetch 3.3.2. */
 function isPreflight({ method, headers }: Request): boolean {

@@ -75,8 +75,15 @@ export function inlineTransferSyntax(dataSet: DicomJson): string {
   const inline = dataSet[PIXEL_DATA]?.InlineBinary?.trim();
   const declared = declaredSyntax(dataSet);
   if (inline === undefined || inline === '' || declared === undefined) return EXPLICIT_LITTLE_ENDIAN;
-  const length = Math.floor((inline.replace(/=+$/, '').length * 3) / 4);
+  const length = Math.floor((withoutPadding(inline) * 3) / 4);
   return length === nativeLength(dataSet) ? EXPLICIT_LITTLE_ENDIAN : declared;
+}
+
+/** Characters of base64 before its padding. (A regular expression for it takes the square of a text of `=`.) */
+function withoutPadding(base64: string): number {
+  let end = base64.length;
+  while (end > 0 && base64[end - 1] === '=') end -= 1;
+  return end;
 }
 
 function unsupported(): DicomError {

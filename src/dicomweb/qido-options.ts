@@ -66,13 +66,20 @@ function flag([name, value]: [string, string]): boolean {
   return value.toLowerCase() === 'true';
 }
 
+/** Each is a term of the statement, which may not be as long as a client likes. */
+const MAX_ORDER_TERMS = 16;
+
 /** `StudyDate,-PatientName`: a minus for the last first. A plus, which may have become a space, changes nothing. */
 function orderTerms(value: string): SearchOptions['orderBy'] {
-  return value
+  const terms = value
     .split(',')
     .map((term) => /^([+-]?)(.*)$/.exec(term.trim()))
     .map((term) => ({ name: term?.[2]?.trim() ?? '', descending: term?.[1] === '-' }))
     .filter(({ name }) => name !== '');
+  if (terms.length > MAX_ORDER_TERMS) {
+    throw new HttpProblem('bad-request', `orderby names more than ${MAX_ORDER_TERMS} attributes.`);
+  }
+  return terms;
 }
 
 /** @throws HttpProblem 400: PS3.18 8.3.4.1 lets no attribute be given twice, and of two limits none could be meant */

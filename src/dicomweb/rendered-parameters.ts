@@ -144,7 +144,7 @@ export function parseQuality(text: string, name: string): number {
 /** A decimal number, as DS writes it. @throws HttpProblem 400 */
 export function decimal(text: string, name: string): number {
   const number = Number(text);
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) || !Number.isFinite(number)) {
+  if (!/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) || !Number.isFinite(number)) {
     throw refused(name, 'holds something that is no decimal number');
   }
   return number;

@@ -40,6 +40,7 @@ export const STORE: Transaction = {
   statuses: [200, 202, 400, 409, 413, 503],
   failures: [
     'bad-request',
+    'forbidden',
     'not-acceptable',
     'conflict',
     'too-large',
@@ -144,10 +145,10 @@ export const DELETE: Transaction = {
   gives: [],
   negotiated: false,
   statuses: [204],
-  failures: ['not-found', 'gone', 'unavailable'],
+  failures: ['forbidden', 'not-found', 'gone', 'unavailable'],
 };
 
-export const RESTORE: Transaction = { ...DELETE, failures: ['not-found', 'conflict', 'unavailable'] };
+export const RESTORE: Transaction = { ...DELETE, failures: ['forbidden', 'not-found', 'conflict', 'unavailable'] };
 
 function ofAnySyntax(offers: (transferSyntaxUID: string) => readonly Offer[]): readonly Offer[] {
   return TRANSFER_SYNTAXES.flatMap(({ uid }) => offers(uid));

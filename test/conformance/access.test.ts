@@ -145,3 +145,38 @@ describe('access to capabilities', () => {
     expect(await preflight.text()).toBe('');
   });
 });
+
+describe('pages of other origins (WHATWG Fetch 4.9, Fetch Metadata)', () => {
+  const HOST = 'https://archive.example.org';
+  const send = (headers: Record<string, string>, variables = {}, method = 'POST') =>
+    archiveClient(variables).fetch('/dicomweb/studies/1.2.3.4/restore', { method, headers });
+
+  it('may change nothing: 403, whatever the method, and nothing is looked up', async () => {
+    for (const headers of [
+      { Origin: 'https://evil.example.org', 'Content-Type': 'text/plain' },
+      { Origin: 'null' },
+      { Origin: HOST, 'Sec-Fetch-Site': 'cross-site' },
+      { 'Sec-Fetch-Site': 'same-site' },
+    ] as Record<string, string>[]) {
+      for (const method of ['POST', 'DELETE', 'PUT']) {
+        const refused = await send(headers, {}, method);
+        expect([refused.status, await refused.json()], method).toMatchObject([403, { code: 'forbidden' }]);
+      }
+    }
+  });
+
+  it('may read; the own pages, configured origins and clients that are no browsers may change', async () => {
+    const { origin } = new URL((await import('../support/archive-client')).ORIGIN);
+    const evil = { Origin: 'https://evil.example.org', 'Sec-Fetch-Site': 'cross-site' };
+    expect((await archiveClient().fetch('/dicomweb/studies', { headers: evil })).status).toBe(200);
+    for (const [headers, variables] of [
+      [{}, {}],
+      [{ Origin: origin }, {}],
+      [{ Origin: HOST, 'Sec-Fetch-Site': 'same-origin' }, {}],
+      [{ Origin: HOST }, { PUBLIC_ORIGIN: HOST }],
+      [{ Origin: HOST, 'Sec-Fetch-Site': 'cross-site' }, { CORS_ORIGINS: HOST }],
+    ] as [Record<string, string>, Record<string, string>][]) {
+      expect((await send(headers, variables)).status).toBe(404);
+    }
+  });
+});

@@ -90,6 +90,15 @@ describe('PS3.4 C.2.2.2.5: date and time together, and their zone', () => {
 });
 
 describe('orderby', () => {
+  it('names up to 16 attributes; more are 400', async () => {
+    const by = (count: number) =>
+      Array.from({ length: count }, (_, n) => (n % 2 ? '-StudyDate' : 'PatientName')).join();
+    for (const level of ['studies', 'series', 'instances']) {
+      expect((await get(`/${level}?orderby=${by(16)}`)).status, level).toBe(200);
+      expect((await get(`/${level}?orderby=${by(100)}`)).status, level).toBe(400);
+    }
+  });
+
   it.each([
     ['orderby=StudyDate', '1234'],
     ['orderby=-StudyDate', '3214'],
