@@ -8,7 +8,13 @@ window.config = {
   routerBasename: null,
   extensions: [],
   modes: [],
-  customizationService: {},
+  customizationService: {
+    // Without the tools whose models would be loaded from elsewhere: Labelmap Assist and Marker Guided Labelmap.
+    'cornerstone.segmentationToolbarSections': {
+      LabelMapTools: { $set: ['BrushTools', 'ClickSegment', 'Shapes', 'LabelMapEditWithContour'] },
+    },
+  },
+  httpErrorHandler: window.archiveViewer.explain,
   showStudyList: true,
   showErrorDetails: 'always',
   showLoadingIndicator: true,
