@@ -61,6 +61,12 @@ export const PATCHES = [
     put: "return Boolean(modality?.includes('NM'));",
   },
   {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a name that is written in ideographs alone is shown',
+    find: 'let nameToUse = name.Alphabetic ?? name;',
+    put: 'let nameToUse = name.Alphabetic ?? name.Ideographic ?? name.Phonetic ?? name;',
+  },
+  {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
     why: 'count and orderby reach the archive',
     find: '    offset: params.offset || 0,\n',

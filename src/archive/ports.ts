@@ -69,6 +69,10 @@ export interface ArchiveIndex {
   /** Makes a group of instances visible at once, in one transaction. */
   commit(group: CommitGroup): Promise<readonly CommitOutcome[]>;
   search(query: SearchQuery): Promise<SearchPage>;
+  /** The row numbers of what a search within a study matches, of the level searched, in the order of the answer. */
+  matchingRows(query: SearchQuery): Promise<readonly number[]>;
+  /** What rows of the level searched hold, in their order; without those that are gone. */
+  rowsOf(query: Pick<SearchQuery, 'level' | 'attributesOf'>, ids: readonly number[]): Promise<readonly SearchRow[]>;
   /** How many entities the query matches in all, whatever its limit and offset. */
   count(query: SearchQuery): Promise<number>;
   /**

@@ -16,7 +16,7 @@ import * as maintenanceSQL from './maintenance-sql';
 import { representativeSQL } from './representative-sql';
 import { retrying } from './retries';
 import { type SearchColumns, searchRow } from './search-row';
-import { countSQL, newestRowSQL, searchSQL } from './search-sql';
+import { countSQL, matchingRowsSQL, newestRowSQL, rowsSQL, searchSQL } from './search-sql';
 
 /** The index of one archive in a D1 database. */
 export function d1Index(database: D1Database): ArchiveIndex {
@@ -47,6 +47,16 @@ export function d1Index(database: D1Database): ArchiveIndex {
         rows: (page?.results ?? []).map((row) => searchRow(row)),
         newestRow: mark?.results[0]?.newest_row ?? 0,
       };
+    },
+
+    async matchingRows(query: SearchQuery) {
+      const { sql, parameters } = matchingRowsSQL(query);
+      return (await all<{ id: number }>(sql, ...parameters)).map(({ id }) => id);
+    },
+
+    async rowsOf(query, ids) {
+      const { sql, parameters } = rowsSQL(query, ids);
+      return (await all<SearchColumns>(sql, ...parameters)).map(searchRow);
     },
 
     async count(query: SearchQuery) {

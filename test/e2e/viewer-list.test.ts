@@ -101,7 +101,7 @@ describe('OHIF on more studies than a page has', () => {
     await page.goto(door.origin);
     await shows(`1-50 of ${ALL}`);
     await page.getByRole('button', { name: 'Sort MRN' }).click();
-    await expect.poll(async () => (await column(MRN))[0], PATIENTLY).toBe(`MRN-0001`);
+    await expect.poll(async () => (await column(MRN))[0], PATIENTLY).toBe('date range');
     await page.getByRole('button', { name: 'Sort MRN' }).click();
     await expect.poll(async () => (await column(MRN))[0], PATIENTLY).toBe('odd date');
     // What the archive does not order by is not offered.
