@@ -14,6 +14,8 @@ export interface Config {
   readonly searchAttributes: readonly ExtraAttribute[];
   /** Case counts in searches for texts but names, as PS3.4 C.2.2.2.1 has it. */
   readonly searchCaseSensitive: boolean;
+  /** Uncompressed frames get a losslessly compressed copy, for viewers on slow lines. */
+  readonly frameCopies: boolean;
   readonly limits: Limits;
 }
 
@@ -138,6 +140,7 @@ export function parseConfig(env: Record<string, unknown>): Config {
     duplicates: parseDuplicates(text),
     searchAttributes: parseSearchAttributes(text('SEARCH_ATTRIBUTES'), searchCaseSensitive),
     searchCaseSensitive,
+    frameCopies: parseFrameCopies(text('FRAME_COPIES')),
     limits: parseLimits(text),
   };
 }
@@ -154,6 +157,12 @@ function parseDuplicates(text: (name: string) => string): DuplicateSettings {
   const days = text('RETENTION_DAYS');
   if (!/^\d{0,5}$/.test(days)) throw new ConfigurationError('RETENTION_DAYS must be a whole number of days.');
   return { duplicates, retentionMs: days === '' ? DEFAULT_DUPLICATES.retentionMs : Number(days) * DAY_MS };
+}
+
+/** @throws ConfigurationError */
+function parseFrameCopies(value: string): boolean {
+  if (!['', 'jpeg-ls', 'none'].includes(value)) throw new ConfigurationError('FRAME_COPIES must be jpeg-ls or none.');
+  return value !== 'none';
 }
 
 /** @throws ConfigurationError */

@@ -101,6 +101,16 @@ export interface ArchiveIndex {
   metadataLocationsOf(instances: readonly InstanceIdentity[]): Promise<readonly MetadataLocation[]>;
   /** Moves the instances of several metadata segments to one, where they still are as the replacement supposes. */
   replaceSegments(replacement: SegmentReplacement): Promise<void>;
+  /** Instances of a series with one uncompressed frame of which nobody knows whether it can have a copy. */
+  framesToCopy(series: SeriesIdentity, limit: number): Promise<readonly InstanceRow[]>;
+  /** Keeps how long the copies of frames are: InstanceLayout.copyLength. */
+  keepFrameCopies(copies: readonly FrameCopy[]): Promise<void>;
+}
+
+/** @see ArchiveIndex.keepFrameCopies */
+export interface FrameCopy extends Pick<InstanceRow, 'id' | 'version'> {
+  /** Bytes; 0: there is none to be had. */
+  readonly length: number;
 }
 
 /** Matches of a search in its order, as many as its limit allows, from its offset on. */
@@ -126,6 +136,8 @@ export interface CompactionQueue {
   request(series: readonly SeriesIdentity[]): Promise<void>;
   /** A run of the re-index job. */
   requestReindex(): Promise<void>;
+  /** Frames of each of these series are to be copied, once it has been still for a while. */
+  requestFrameCopies(series: readonly SeriesIdentity[]): Promise<void>;
 }
 
 export interface SeriesIdentity {

@@ -142,6 +142,17 @@ export function d1Index(database: D1Database): ArchiveIndex {
       const statements = maintenanceSQL.replaceSegments(database, replacement);
       await retrying(() => database.batch(statements));
     },
+
+    async framesToCopy(series, limit) {
+      const { where, values } = scopeFilter(series);
+      const sql = `SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${where} AND ${maintenanceSQL.MAY_BE_COPIED}
+        ORDER BY instance.id LIMIT ?`;
+      return (await all<InstanceColumns>(sql, ...values, limit)).map(instanceRow);
+    },
+
+    async keepFrameCopies(copies) {
+      await all(maintenanceSQL.KEEP_FRAME_COPIES, JSON.stringify(copies));
+    },
   };
 }
 
