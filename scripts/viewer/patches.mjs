@@ -83,6 +83,12 @@ export const PATCHES = [
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the reason why a file was not stored is not black on black',
+    find: 'className: "pl-10"\n  }, failedReason)',
+    put: 'className: "text-foreground pl-10 text-base"\n  }, failedReason)',
+  },
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
     why: 'the upload dialog says what to do with a ZIP archive',
     find: "'Not a valid DICOM file.'",
     put: 'window.archiveViewer.refusal(dicomFile)',
