@@ -8,11 +8,13 @@ import { ROOT } from './support/paths.mjs';
 import { tarEntries } from './support/tar.mjs';
 import { immutableRules } from './viewer/headers.mjs';
 import { fetchPackage, OHIF } from './viewer/package.mjs';
+import { applyPatches } from './viewer/patches.mjs';
 
 const VIEWER = join(ROOT, 'viewer');
 /** Where each of our own files is served. */
 const OURS = {
   'app-config.js': 'app-config.js',
+  'archive-viewer.js': 'archive-viewer.js',
   '404.html': '404.html',
   _headers: '_headers',
   'worker.mjs': '_worker.js',
@@ -34,21 +36,26 @@ export async function buildViewer(progress) {
   // Beside the final place, then renamed: a build that was stopped is never served.
   const fresh = join(ROOT, '.cache', `viewer-${process.pid}`);
   rmSync(fresh, { recursive: true, force: true });
-  const files = [];
+  const files = new Map();
   for (const entry of tarEntries(gunzipSync(tarball))) {
     const path = servedPath(entry.name);
-    if (entry.kind !== 'file' || !path) continue;
+    if (entry.kind === 'file' && path) files.set(path, entry.data);
+  }
+  applyPatches(files);
+  for (const [path, data] of files) {
     const to = join(fresh, path);
     mkdirSync(dirname(to), { recursive: true });
-    writeFileSync(to, entry.data);
-    files.push(path);
+    writeFileSync(to, data);
   }
   for (const [name, path] of Object.entries(OURS)) writeFileSync(join(fresh, path), readFileSync(join(VIEWER, name)));
-  writeFileSync(join(fresh, '_headers'), readFileSync(join(VIEWER, '_headers'), 'utf8') + immutableRules(files));
+  writeFileSync(
+    join(fresh, '_headers'),
+    readFileSync(join(VIEWER, '_headers'), 'utf8') + immutableRules([...files.keys()]),
+  );
   rmSync(dist, { recursive: true, force: true });
   renameSync(fresh, dist);
   writeFileSync(stampFile, stamp);
-  progress(`viewer ready: ${files.length} files`);
+  progress(`viewer ready: ${files.size} files`);
   return dist;
 }
 
@@ -69,7 +76,8 @@ function servedPath(name) {
 function sourceStamp() {
   const hash = createHash('sha256').update(OHIF.integrity);
   for (const name of Object.keys(OURS)) hash.update(readFileSync(join(VIEWER, name)));
-  for (const name of ['build-viewer.mjs', 'viewer/headers.mjs']) hash.update(readFileSync(join(ROOT, 'scripts', name)));
+  for (const name of ['build-viewer.mjs', 'viewer/headers.mjs', 'viewer/patches.mjs'])
+    hash.update(readFileSync(join(ROOT, 'scripts', name)));
   return hash.digest('hex');
 }
 

@@ -1,5 +1,6 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { carryOtherIDs } from './archive/archive-id';
+import { CopyRequests } from './archive/copy-requests';
 import { decodingWith } from './archive/decode-queue';
 import { IndexingWatch } from './archive/indexing-watch';
 import { InstanceDataCache } from './archive/instance-data';
@@ -111,6 +112,7 @@ const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 /** What a deployment's bindings amount to, made once an isolate. */
 function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): MiddlewareHandler<AppEnv> {
+  const copyRequests = new CopyRequests();
   const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache() };
   ledger.keeps(isolate.layouts);
   ledger.keeps(isolate.instanceData);
@@ -129,6 +131,7 @@ function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): Middlewar
     c.set('instanceData', isolate.instanceData);
     c.set('ledger', ledger);
     c.set('decoding', decodingWith(ledger, c.req.raw.signal));
+    c.set('copyRequests', copyRequests);
     c.set('indexing', found.indexing);
     c.set('baseURI', `${found.config.publicOrigin || originOf(c.req.url)}/dicomweb`);
     const answered = next();

@@ -12,6 +12,10 @@ export interface Config {
   readonly duplicates: DuplicateSettings;
   /** Attributes that searches match beyond the standard's keys. */
   readonly searchAttributes: readonly ExtraAttribute[];
+  /** Case counts in searches for texts but names, as PS3.4 C.2.2.2.1 has it. */
+  readonly searchCaseSensitive: boolean;
+  /** Uncompressed frames get a losslessly compressed copy, for viewers on slow lines. */
+  readonly frameCopies: boolean;
   readonly limits: Limits;
 }
 
@@ -40,9 +44,11 @@ export interface Limits {
    * for its commit, for what has to be tried again and for tidying up.
    */
   readonly callsPerRequest: number;
-  /** Results of a search that names no limit, and the most that one may name. */
+  /** Results of a search of the whole archive that names no limit, and the most that one may name. */
   readonly searchDefault: number;
   readonly searchMaximum: number;
+  /** Results of a search within one study, which has all of them where no limit is named. */
+  readonly searchWithinStudy: number;
   /** Instances of one retrieve answer; each costs an R2 read, of the 10,000 subrequests. */
   readonly instancesPerRetrieve: number;
   /** Samples of all pictures of one rendered answer: a pixel of colour is three. */
@@ -67,6 +73,7 @@ export const DEFAULT_LIMITS: Limits = {
   callsPerRequest: 9500,
   searchDefault: 100,
   searchMaximum: 1000,
+  searchWithinStudy: 50_000,
   instancesPerRetrieve: 9000,
   renderedSamples: 256 * 1024 ** 2,
   repeatedFrames: 100,
@@ -122,6 +129,7 @@ function parseLimits(text: (name: string) => string): Limits {
  */
 export function parseConfig(env: Record<string, unknown>): Config {
   const text = (name: string): string => (typeof env[name] === 'string' ? (env[name] as string).trim() : '');
+  const searchCaseSensitive = parseSearchCase(text('SEARCH_CASE'));
   return {
     allowAnonymous: text('ALLOW_ANONYMOUS') === 'true',
     publicOrigin: text('PUBLIC_ORIGIN').replace(/\/+$/, ''),
@@ -130,7 +138,9 @@ export function parseConfig(env: Record<string, unknown>): Config {
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
     duplicates: parseDuplicates(text),
-    searchAttributes: parseSearchAttributes(text('SEARCH_ATTRIBUTES')),
+    searchAttributes: parseSearchAttributes(text('SEARCH_ATTRIBUTES'), searchCaseSensitive),
+    searchCaseSensitive,
+    frameCopies: parseFrameCopies(text('FRAME_COPIES')),
     limits: parseLimits(text),
   };
 }
@@ -149,10 +159,24 @@ function parseDuplicates(text: (name: string) => string): DuplicateSettings {
   return { duplicates, retentionMs: days === '' ? DEFAULT_DUPLICATES.retentionMs : Number(days) * DAY_MS };
 }
 
+/** @throws ConfigurationError */
+function parseFrameCopies(value: string): boolean {
+  if (!['', 'jpeg-ls', 'none'].includes(value)) throw new ConfigurationError('FRAME_COPIES must be jpeg-ls or none.');
+  return value !== 'none';
+}
+
+/** @throws ConfigurationError */
+function parseSearchCase(value: string): boolean {
+  if (!['', 'insensitive', 'sensitive'].includes(value)) {
+    throw new ConfigurationError('SEARCH_CASE must be insensitive or sensitive.');
+  }
+  return value === 'sensitive';
+}
+
 /** @throws ConfigurationError: an attribute mistyped would be one that every search for it misses */
-function parseSearchAttributes(list: string): readonly ExtraAttribute[] {
+function parseSearchAttributes(list: string, caseSensitive: boolean): readonly ExtraAttribute[] {
   try {
-    return parseExtraAttributes(list);
+    return parseExtraAttributes(list, caseSensitive);
   } catch (error) {
     if (!(error instanceof SearchAttributeError)) throw error;
     throw new ConfigurationError(`SEARCH_ATTRIBUTES: ${error.message}.`);

@@ -1,16 +1,22 @@
 import { createApp } from './app';
 import { beginArchive } from './archive/archive-id';
 import { compactSeries } from './archive/compact';
+import { decodingWith } from './archive/decode-queue';
+import { copyFrames } from './archive/frame-copies';
+import { InstanceDataCache } from './archive/instance-data';
+import { Ledger } from './archive/ledger';
 import type { Archive } from './archive/ports';
 import { followConfiguration, reindex } from './archive/reindex';
 import { sweep } from './archive/sweep';
 import { DEFAULT_LIMITS, parseConfig } from './config';
-import type { CompactionMessage, QueueMessage, ReindexMessage } from './storage/compaction-queue';
+import type { CompactionMessage, FrameCopiesMessage, QueueMessage, ReindexMessage } from './storage/compaction-queue';
 import { openArchive } from './storage/open-archive';
 
+/** The isolate's memory: of requests, and of work in the background. */
+const ledger = new Ledger();
 const app = createApp(
   (env) => archiveOf(env),
-  undefined,
+  ledger,
   (archive) => beginArchive(archive, Date.now()),
 );
 
@@ -28,6 +34,7 @@ export default {
       const archive = archiveOf(env, name);
       readsLeft -= await runReindex(archive, env, messages.filter(isReindex));
       readsLeft -= await runCompaction(archive, messages.filter(isCompaction), readsLeft);
+      await runFrameCopies(archive, env, messages.filter(isFrameCopies));
     }
   },
 
@@ -94,10 +101,43 @@ async function runCompaction(
   return reads;
 }
 
+/** Frames of one run of the consumer: some seconds of work. */
+const FRAMES_PER_RUN = 200;
+
+/** Some frames a run, of one series after the other; what is left comes again. */
+async function runFrameCopies(
+  archive: Archive,
+  env: Env,
+  messages: readonly Message<FrameCopiesMessage>[],
+): Promise<void> {
+  if (messages.length === 0) return;
+  const series = [...new Map(messages.map(({ body }) => [`${body.studyInstanceUID}/${body.seriesInstanceUID}`, body]))];
+  const left: FrameCopiesMessage[] = [];
+  let frames = parseConfig({ ...env }).frameCopies ? FRAMES_PER_RUN : 0;
+  try {
+    for (const [, one] of frames === 0 ? [] : series) {
+      const imaging = { decoding: decodingWith(ledger), instanceData: new InstanceDataCache() };
+      const looked = await copyFrames(archive, one, imaging, frames);
+      frames -= looked;
+      if (frames === 0) left.push(one);
+    }
+    if (left.length > 0) await archive.compaction.requestFrameCopies(left);
+    for (const message of messages) message.ack();
+  } catch (error) {
+    // Tried again by the queue; until then frames are sent as they lie.
+    console.error(JSON.stringify({ event: 'frame-copies-failed', name: (error as Error).name }));
+    for (const message of messages) message.retry({ delaySeconds: 60 });
+  }
+}
+
+function isFrameCopies(message: Message<QueueMessage>): message is Message<FrameCopiesMessage> {
+  return 'kind' in message.body && message.body.kind === 'frame-copies';
+}
+
 function isReindex(message: Message<QueueMessage>): message is Message<ReindexMessage> {
   return 'kind' in message.body && message.body.kind === 'reindex';
 }
 
 function isCompaction(message: Message<QueueMessage>): message is Message<CompactionMessage> {
-  return 'seriesInstanceUID' in message.body;
+  return !('kind' in message.body);
 }

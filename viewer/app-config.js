@@ -8,7 +8,13 @@ window.config = {
   routerBasename: null,
   extensions: [],
   modes: [],
-  customizationService: {},
+  customizationService: {
+    // Without the tools whose models would be loaded from elsewhere: Labelmap Assist and Marker Guided Labelmap.
+    'cornerstone.segmentationToolbarSections': {
+      LabelMapTools: { $set: ['BrushTools', 'ClickSegment', 'Shapes', 'LabelMapEditWithContour'] },
+    },
+  },
+  httpErrorHandler: window.archiveViewer.explain,
   showStudyList: true,
   showErrorDetails: 'always',
   showLoadingIndicator: true,
@@ -47,6 +53,19 @@ window.config = {
         singlepart: 'bulkdata,video,pdf',
         bulkDataURI: { enabled: true, relativeResolution: 'studies' },
         omitQuotationForMultipartRequest: true,
+        // The losslessly compressed copy that the archive makes of an uncompressed frame while nobody waits (JPEG-LS),
+        // else the frame as it lies, in each compression that this viewer decodes. Nothing is compressed on demand.
+        acceptHeader: [
+          `multipart/related; type=application/octet-stream; ${[
+            '1.2.840.10008.1.2.4.80',
+            '1.2.840.10008.1.2.1',
+            ...['50', '51', '57', '70', '81', '90', '91', '201', '202', '203'].map((end) => `1.2.840.10008.1.2.4.${end}`),
+            '1.2.840.10008.1.2.5',
+            '*',
+          ]
+            .map((uid) => `transfer-syntax=${uid}`)
+            .join('; ')}`,
+        ],
       },
     },
   ],

@@ -92,7 +92,12 @@ export async function measure(database, path) {
   const url = new URL(encodeURI(path.replaceAll('%', '\0')).replaceAll('%00', '%'), 'http://localhost');
   const { request } = parseSearch(resourceOf(url), searchParameters(url.href), DEFAULT_LIMITS);
   const { include: _, ...criteria } = request;
-  const search = searchSQL({ ...criteria, limit: request.limit + 1, attributesOf: answerOf(request).levels });
+  const search = searchSQL({
+    ...criteria,
+    limit: request.limit + 1,
+    caseSensitive: false,
+    attributesOf: answerOf(request).levels,
+  });
   const statements = () =>
     [newestRowSQL(request.level), search].map(({ sql, parameters }) => database.prepare(sql).bind(...parameters));
   await database.batch(statements());

@@ -83,26 +83,32 @@ function onLines(stream, take) {
 /**
  * @param {FrontDoor} door
  * @param {number} patienceMs
- * @returns {Promise<void>} once a search is answered through the viewer's origin
+ * @returns {Promise<void>} once the archive answers a search through the viewer's origin, if only that it lets nobody in
  */
 export async function waitUntilReady({ origin, ended }, patienceMs = 120_000) {
   const deadline = Date.now() + patienceMs;
   let said = 'no answer';
   while (Date.now() < deadline) {
-    const status = await Promise.race([ended, probe(`${origin}/dicomweb/studies?limit=1`)]);
-    if (status === 200) return;
-    if (status !== undefined) said = `status ${status}`;
+    const answer = await Promise.race([ended, probe(`${origin}/dicomweb/studies?limit=1`)]);
+    if (answer?.ready) return;
+    if (answer !== undefined) said = `status ${answer.status}`;
     await new Promise((resolve) => setTimeout(resolve, 150));
   }
   throw new Error(`${origin} is not ready after ${patienceMs / 1000} s (${said}).`);
 }
 
-/** @param {string} url @returns {Promise<number | undefined>} the status, or nothing if there was no answer */
+/**
+ * @param {string} url
+ * @returns {Promise<{ status: number, ready: boolean } | undefined>} nothing if there was no answer. The archive says why
+ * it lets nobody in, and not when to come again, as it does when it is busy.
+ */
 async function probe(url) {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
     await response.arrayBuffer();
-    return response.status;
+    const { status, headers } = response;
+    const explained = headers.get('Content-Type') === 'application/problem+json' && !headers.has('Retry-After');
+    return { status, ready: status === 200 || (status === 503 && explained) };
   } catch {
     return undefined;
   }

@@ -8,6 +8,11 @@ import type { QueryLevel } from './search-query';
 export type Matching =
   /** Equality and wildcards, case-sensitive (C.2.2.2.1, C.2.2.2.4). */
   | 'text'
+  /**
+   * As text, but case does not count: people type "chest" for CHEST. A deployment may keep to the letter of C.2.2.2.1
+   * (SEARCH_CASE), where it does.
+   */
+  | 'caseless'
   /** As text, folded: case, accents and component groups do not count (C.2.2.2.1.1). */
   | 'name'
   /** Equality or a list (C.2.2.2.2); no wildcards. */
@@ -93,27 +98,27 @@ export const TAG = {
 export const SEARCH_KEYS: readonly SearchKey[] = [
   key('study', TAG.studyDate, 'DA', 'date', 'study_date'),
   key('study', TAG.studyTime, 'TM', 'time', 'study_time'),
-  key('study', TAG.accessionNumber, 'SH', 'text', 'accession_number'),
+  key('study', TAG.accessionNumber, 'SH', 'caseless', 'accession_number'),
   key('study', TAG.modalitiesInStudy, 'CS', 'modalities', 'modalities_in_study'),
   key('study', TAG.referringPhysicianName, 'PN', 'name', 'referring_physician_name'),
-  key('study', TAG.studyDescription, 'LO', 'text', 'study_description'),
+  key('study', TAG.studyDescription, 'LO', 'caseless', 'study_description'),
   key('study', TAG.patientName, 'PN', 'name', 'patient_name'),
-  key('study', TAG.patientID, 'LO', 'text', 'patient_id'),
+  key('study', TAG.patientID, 'LO', 'caseless', 'patient_id'),
   key('study', TAG.studyInstanceUID, 'UI', 'uid', 'study_instance_uid'),
-  key('study', TAG.studyID, 'SH', 'text', 'study_id'),
-  key('study', TAG.issuerOfPatientID, 'LO', 'text', 'issuer_of_patient_id'),
+  key('study', TAG.studyID, 'SH', 'caseless', 'study_id'),
+  key('study', TAG.issuerOfPatientID, 'LO', 'caseless', 'issuer_of_patient_id'),
   key('study', TAG.patientBirthDate, 'DA', 'date', 'patient_birth_date'),
   key('study', TAG.patientSex, 'CS', 'text', 'patient_sex'),
   key('series', TAG.modality, 'CS', 'text', 'modality'),
   key('series', TAG.seriesInstanceUID, 'UI', 'uid', 'series_instance_uid'),
   key('series', TAG.seriesNumber, 'IS', 'number', 'series_number'),
-  key('series', TAG.seriesDescription, 'LO', 'text', 'series_description'),
-  key('series', TAG.bodyPartExamined, 'CS', 'text', 'body_part_examined'),
-  key('series', TAG.protocolName, 'LO', 'text', 'protocol_name'),
+  key('series', TAG.seriesDescription, 'LO', 'caseless', 'series_description'),
+  key('series', TAG.bodyPartExamined, 'CS', 'caseless', 'body_part_examined'),
+  key('series', TAG.protocolName, 'LO', 'caseless', 'protocol_name'),
   key('series', TAG.performedProcedureStepStartDate, 'DA', 'date', 'performed_procedure_step_start_date'),
   key('series', TAG.performedProcedureStepStartTime, 'TM', 'time', 'performed_procedure_step_start_time'),
-  key('series', request(TAG.scheduledProcedureStepID), 'SH', 'text', 'scheduled_procedure_step_id'),
-  key('series', request(TAG.requestedProcedureID), 'SH', 'text', 'requested_procedure_id'),
+  key('series', request(TAG.scheduledProcedureStepID), 'SH', 'caseless', 'scheduled_procedure_step_id'),
+  key('series', request(TAG.requestedProcedureID), 'SH', 'caseless', 'requested_procedure_id'),
   key('instance', TAG.sopClassUID, 'UI', 'uid', 'sop_class_uid'),
   key('instance', TAG.sopInstanceUID, 'UI', 'uid', 'sop_instance_uid'),
   key('instance', TAG.instanceNumber, 'IS', 'number', 'instance_number'),

@@ -1,3 +1,4 @@
+import { foldCase } from '../dicom/fold-case';
 import type { DicomJsonValue, PersonName } from '../dicom/json-model';
 import { foldPersonName } from '../dicom/person-name';
 import type { Matching } from './attributes';
@@ -35,6 +36,8 @@ export function comparableValues(matching: Matching, value: DicomJsonValue, time
       return [dateTimeSpan(text, timezoneOffset)?.first ?? text];
     case 'name':
       return names(text);
+    case 'caseless':
+      return [foldCase(text)];
     default:
       return [text];
   }

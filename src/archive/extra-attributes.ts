@@ -37,26 +37,27 @@ const DEEPEST = 8;
  * Reads a list of attributes, separated by commas. Each is a keyword or a tag of eight hexadecimal digits, after those of
  * the sequences that it is inside of, joined by dots; a private one is `(gggg,xxee,"creator")`, where `xx` stands for the
  * block and a quote inside the creator is written twice. A colon and a VR follow where the dictionary has none.
+ * @param caseSensitive texts but names are compared as they are (PS3.4 C.2.2.2.1)
  * @returns without those that the standard's keys include
  * @throws SearchAttributeError that says which item is at fault
  */
-export function parseExtraAttributes(text: string): readonly ExtraAttribute[] {
+export function parseExtraAttributes(text: string, caseSensitive = false): readonly ExtraAttribute[] {
   const items = text.match(/(?:\([^"()]*"(?:[^"]|"")*"\s*\)|[^,])+/g) ?? [];
   const found = new Map<string, ExtraAttribute>();
   for (const item of items.map((each) => each.trim()).filter((each) => each !== '')) {
-    const attribute = extraAttribute(item);
+    const attribute = extraAttribute(item, caseSensitive);
     if (searchKey(pathText(attribute.path)) === undefined) found.set(attribute.name, attribute);
   }
   if (found.size > MOST_ATTRIBUTES) throw new SearchAttributeError(`names more than ${MOST_ATTRIBUTES} attributes`);
   if ([...found.values()].some(({ path }) => isRequestAttributes(path[0]))) {
-    for (const attribute of requestKeys()) found.set(attribute.name, attribute);
+    for (const attribute of requestKeys(caseSensitive)) found.set(attribute.name, attribute);
   }
   return [...found.values()];
 }
 
 const STEP = /^(?:\(\s*([0-9a-f]{4})\s*,\s*xx([0-9a-f]{2})\s*,\s*"((?:[^"]|"")+)"\s*\)|([A-Za-z0-9]+))(?:\.|$)/i;
 
-function extraAttribute(item: string): ExtraAttribute {
+function extraAttribute(item: string, caseSensitive: boolean): ExtraAttribute {
   const fault = (what: string) => new SearchAttributeError(`"${item}" ${what}`);
   const [, written = '', configuredVR] = /^(.*?)\s*(?::\s*([A-Z]{2}))?$/.exec(item) ?? [];
   const path: AttributeStep[] = [];
@@ -71,7 +72,7 @@ function extraAttribute(item: string): ExtraAttribute {
   for (const step of path.slice(0, -1)) {
     if ('tag' in step && vrOf(step.tag) !== 'SQ') throw fault('goes through an attribute that is no sequence');
   }
-  return described(path, configuredVR, fault);
+  return described(path, configuredVR, caseSensitive, fault);
 }
 
 type Fault = (what: string) => SearchAttributeError;
@@ -93,7 +94,12 @@ function privateStep(group: string, element: string, creator: string, fault: Fau
   };
 }
 
-function described(path: readonly AttributeStep[], configuredVR: string | undefined, fault: Fault): ExtraAttribute {
+function described(
+  path: readonly AttributeStep[],
+  configuredVR: string | undefined,
+  caseSensitive: boolean,
+  fault: Fault,
+): ExtraAttribute {
   const last = path.at(-1)!;
   const known = 'tag' in last ? vrOf(last.tag) : undefined;
   const vr = configuredVR ?? known?.slice(0, 2);
@@ -101,17 +107,21 @@ function described(path: readonly AttributeStep[], configuredVR: string | undefi
   if (known !== undefined && configuredVR !== undefined && !known.split(' or ').includes(configuredVR)) {
     throw fault(`has the VR ${known}`);
   }
-  const matching = MATCHING[vr];
-  if (matching === undefined) {
+  const usual = MATCHING[vr];
+  if (usual === undefined) {
     throw fault(vr === 'SQ' ? 'is a sequence: name an attribute inside it' : `has the VR ${vr}, which is not searched`);
   }
-  const name = `${path.map(stepText).join('.')}:${vr}/${COMPARABLE_FORM}`;
+  const matching = usual === 'caseless' && caseSensitive ? 'text' : usual;
+  // Folded text is another form of the same values.
+  const form = matching === 'caseless' ? `${COMPARABLE_FORM}-caseless` : COMPARABLE_FORM;
+  const name = `${path.map(stepText).join('.')}:${vr}/${form}`;
   return { name, path, level: levelOf('tag' in path[0]! ? path[0].tag : stepText(path[0]!)), vr, matching };
 }
 
 /** How values are compared, by VR (PS3.4 C.2.2.2). Those of bytes have no matching. */
 const MATCHING: Readonly<Record<string, Matching>> = {
-  ...Object.fromEntries(['AE', 'AS', 'AT', 'CS', 'LO', 'LT', 'SH', 'ST', 'UC', 'UR', 'UT'].map((vr) => [vr, 'text'])),
+  ...Object.fromEntries(['AE', 'AS', 'AT', 'CS', 'UR'].map((vr) => [vr, 'text'])),
+  ...Object.fromEntries(['LO', 'LT', 'SH', 'ST', 'UC', 'UT'].map((vr) => [vr, 'caseless'])),
   ...Object.fromEntries(['DS', 'FD', 'FL', 'IS', 'SL', 'SS', 'SV', 'UL', 'US', 'UV'].map((vr) => [vr, 'decimal'])),
   DA: 'date',
   DT: 'datetime',
@@ -141,15 +151,15 @@ function isRequestAttributes(step: AttributeStep | undefined): boolean {
  * The standard's two keys inside Request Attributes Sequence. They are indexed like extra attributes as soon as another
  * attribute of that sequence is, so that all of them can be matched in one item (PS3.4 C.2.2.2.6).
  */
-function requestKeys(): readonly ExtraAttribute[] {
+function requestKeys(caseSensitive: boolean): readonly ExtraAttribute[] {
   return ['ScheduledProcedureStepID', 'RequestedProcedureID'].map((keyword) =>
-    extraAttribute(`RequestAttributesSequence.${keyword}`),
+    extraAttribute(`RequestAttributesSequence.${keyword}`, caseSensitive),
   );
 }
 
 /** A standard's key as an extra attribute, if it can be one beside others of its sequence. */
-export function requestKey(path: string): SearchKey | undefined {
-  const attribute = requestKeys().find((each) => pathText(each.path) === path);
+export function requestKey(path: string, caseSensitive: boolean): SearchKey | undefined {
+  const attribute = requestKeys(caseSensitive).find((each) => pathText(each.path) === path);
   return attribute && keyOf(path, [attribute]);
 }
 

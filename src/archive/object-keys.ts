@@ -19,9 +19,10 @@ export function newUnfiledVersion(): string {
 
 /**
  * dcm: the Part 10 file; frames: the table of compressed frames; inflated: a deflated file's data set, inflated; thumbnail:
- * a small JPEG behind a mark of how it was made, made when it is first asked for, which may be made anew at any time.
+ * a small JPEG behind a mark of how it was made, made when it is first asked for, which may be made anew at any time; copy:
+ * the only frame, losslessly compressed (frame-copies.ts).
  */
-export const INSTANCE_OBJECTS = ['dcm', 'frames', 'inflated', 'thumbnail'] as const;
+export const INSTANCE_OBJECTS = ['dcm', 'frames', 'inflated', 'thumbnail', 'copy'] as const;
 export type InstanceObject = (typeof INSTANCE_OBJECTS)[number];
 
 /** instances/<study>/<series>/<sop>/<version>.<object> */

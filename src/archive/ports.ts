@@ -70,6 +70,10 @@ export interface ArchiveIndex {
   /** Makes a group of instances visible at once, in one transaction. */
   commit(group: CommitGroup): Promise<readonly CommitOutcome[]>;
   search(query: SearchQuery): Promise<SearchPage>;
+  /** The row numbers of what a search within a study matches, of the level searched, in the order of the answer. */
+  matchingRows(query: SearchQuery): Promise<readonly number[]>;
+  /** What rows of the level searched hold, in their order; without those that are gone. */
+  rowsOf(query: Pick<SearchQuery, 'level' | 'attributesOf'>, ids: readonly number[]): Promise<readonly SearchRow[]>;
   /** How many entities the query matches in all, whatever its limit and offset. */
   count(query: SearchQuery): Promise<number>;
   /**
@@ -102,6 +106,16 @@ export interface ArchiveIndex {
   seriesTimes(series: SeriesIdentity): Promise<SeriesTimes | undefined>;
   /** Moves the instances of several metadata segments to one, where they still are as the replacement supposes. */
   replaceSegments(replacement: SegmentReplacement): Promise<void>;
+  /** Instances of a series with one uncompressed frame of which nobody knows whether it can have a copy. */
+  framesToCopy(series: SeriesIdentity, limit: number): Promise<readonly InstanceRow[]>;
+  /** Keeps how long the copies of frames are: InstanceLayout.copyLength. */
+  keepFrameCopies(copies: readonly FrameCopy[]): Promise<void>;
+}
+
+/** @see ArchiveIndex.keepFrameCopies */
+export interface FrameCopy extends Pick<InstanceRow, 'id' | 'version'> {
+  /** Bytes; 0: there is none to be had. */
+  readonly length: number;
 }
 
 /** Matches of a search in its order, as many as its limit allows, from its offset on. */
@@ -130,6 +144,8 @@ export interface CompactionQueue {
   request(series: readonly SeriesIdentity[], delayMs?: number): Promise<void>;
   /** A run of the re-index job. */
   requestReindex(): Promise<void>;
+  /** Frames of each of these series are to be copied, once it has been still for a while. */
+  requestFrameCopies(series: readonly SeriesIdentity[]): Promise<void>;
 }
 
 export interface SeriesIdentity {

@@ -1,3 +1,4 @@
+import { foldCase } from '../dicom/fold-case';
 import type { ParsedInstance } from '../dicom/instance-reader';
 import type { DicomJson, DicomJsonAttribute, PersonName } from '../dicom/json-model';
 import { findableWords } from '../dicom/name-words';
@@ -28,15 +29,15 @@ export function studyRecord(studyInstanceUID: string, attribute: AttributeReader
     studyInstanceUID,
     studyDate: date(value.text('00080020')),
     studyTime: time(value.text('00080030')),
-    accessionNumber: value.text('00080050'),
-    studyDescription: value.text('00081030'),
-    studyID: value.text('00200010'),
-    patientID: value.text('00100020'),
+    accessionNumber: value.caseless('00080050'),
+    studyDescription: value.caseless('00081030'),
+    studyID: value.caseless('00200010'),
+    patientID: value.caseless('00100020'),
     patientName: value.name('00100010'),
     referringPhysicianName: value.name('00080090'),
     patientNameWords: words(value.name('00100010')),
     referringPhysicianNameWords: words(value.name('00080090')),
-    issuerOfPatientID: value.text('00100021'),
+    issuerOfPatientID: value.caseless('00100021'),
     patientBirthDate: date(value.text('00100030')),
     patientSex: value.text('00100040'),
     timezoneOffset: timezoneOffsetOf(value.text('00080201')) ?? null,
@@ -57,9 +58,9 @@ export function seriesRecord(
     seriesNumber: value.integer('00200011'),
     performedProcedureStepStartDate: date(value.text('00400244')),
     performedProcedureStepStartTime: time(value.text('00400245')),
-    seriesDescription: value.text('0008103E'),
-    bodyPartExamined: value.text('00180015'),
-    protocolName: value.text('00181030'),
+    seriesDescription: value.caseless('0008103E'),
+    bodyPartExamined: value.caseless('00180015'),
+    protocolName: value.caseless('00181030'),
     timezoneOffset: timezoneOffsetOf(value.text('00080201')) ?? null,
     requests: requestsOf(attribute),
     attributes: value.pick(SERIES_ATTRIBUTES),
@@ -106,8 +107,8 @@ function requestsOf(attribute: AttributeReader): SeriesRecord['requests'] {
   const requests = new Map<string, SeriesRecord['requests'][number]>();
   let characters = 0;
   for (const item of items) {
-    const scheduledProcedureStepID = textOf(item?.['00400009']) ?? '';
-    const requestedProcedureID = textOf(item?.['00401001']) ?? '';
+    const scheduledProcedureStepID = foldCase(textOf(item?.['00400009']) ?? '');
+    const requestedProcedureID = foldCase(textOf(item?.['00401001']) ?? '');
     const key = JSON.stringify([scheduledProcedureStepID, requestedProcedureID]);
     if (requests.has(key)) continue;
     characters += key.length;
@@ -121,6 +122,11 @@ function values(attribute: AttributeReader) {
   const text = (tag: string): string | null => textOf(attribute(tag));
   return {
     text,
+    /** As the keys that match without regard to case are kept. */
+    caseless: (tag: string): string | null => {
+      const found = text(tag);
+      return found === null ? null : foldCase(found);
+    },
     name: (tag: string): string | null => {
       const name = attribute(tag)?.Value?.[0] as PersonName | null | undefined;
       return name == null ? null : comparableText(foldPersonName(name)) || null;

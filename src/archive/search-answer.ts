@@ -8,34 +8,41 @@ import type { SearchRow } from './rows';
 import type { Match, QueryLevel, SearchRequest } from './search-query';
 import { valueMatches } from './value-matches';
 
-/** How an attribute of the tables is returned: always, empty when unknown (type R), or only when known (type C). */
-type Presence = 'required' | 'known';
+/**
+ * How an attribute of the tables is returned.
+ * required: always, and empty when its value is not known (type R, PS3.4 C.2.2.1).
+ * valued: with a value or not at all, also where the request names the attribute. The tables have these as type R too. But
+ * clients index the values of a modality, a number, a date or a name that is there without looking: one study whose
+ * ModalitiesInStudy was empty took the study list of OHIF 3.13 from everybody.
+ * known: only when its value is known (type C).
+ */
+type Presence = 'required' | 'valued' | 'known';
 
 /** PS3.18 table 10.6.3-3; Study Description, which it lacks, is what study lists show. */
 const STUDY_TABLE: Readonly<Record<string, Presence>> = {
-  [TAG.studyDate]: 'required',
-  [TAG.studyTime]: 'required',
+  [TAG.studyDate]: 'valued',
+  [TAG.studyTime]: 'valued',
   [TAG.accessionNumber]: 'required',
-  [TAG.modalitiesInStudy]: 'required',
-  [TAG.referringPhysicianName]: 'required',
+  [TAG.modalitiesInStudy]: 'valued',
+  [TAG.referringPhysicianName]: 'valued',
   [TAG.timezoneOffsetFromUTC]: 'known',
   [TAG.studyDescription]: 'required',
-  [TAG.patientName]: 'required',
+  [TAG.patientName]: 'valued',
   [TAG.patientID]: 'required',
-  [TAG.patientBirthDate]: 'required',
+  [TAG.patientBirthDate]: 'valued',
   [TAG.patientSex]: 'required',
   [TAG.studyID]: 'required',
-  [TAG.numberOfStudyRelatedSeries]: 'required',
-  [TAG.numberOfStudyRelatedInstances]: 'required',
+  [TAG.numberOfStudyRelatedSeries]: 'valued',
+  [TAG.numberOfStudyRelatedInstances]: 'valued',
 };
 
 /** PS3.18 table 10.6.3-4. */
 const SERIES_TABLE: Readonly<Record<string, Presence>> = {
-  [TAG.modality]: 'required',
+  [TAG.modality]: 'valued',
   [TAG.timezoneOffsetFromUTC]: 'known',
   [TAG.seriesDescription]: 'known',
-  [TAG.seriesNumber]: 'required',
-  [TAG.numberOfSeriesRelatedInstances]: 'required',
+  [TAG.seriesNumber]: 'valued',
+  [TAG.numberOfSeriesRelatedInstances]: 'valued',
   [TAG.performedProcedureStepStartDate]: 'known',
   [TAG.performedProcedureStepStartTime]: 'known',
   [TAG.requestAttributesSequence]: 'known',
@@ -45,7 +52,7 @@ const SERIES_TABLE: Readonly<Record<string, Presence>> = {
 const INSTANCE_TABLE: Readonly<Record<string, Presence>> = {
   [TAG.sopClassUID]: 'required',
   [TAG.timezoneOffsetFromUTC]: 'known',
-  [TAG.instanceNumber]: 'required',
+  [TAG.instanceNumber]: 'valued',
   [TAG.rows]: 'known',
   [TAG.columns]: 'known',
   [TAG.bitsAllocated]: 'known',
@@ -58,6 +65,11 @@ const TABLES: Record<QueryLevel, Readonly<Record<string, Presence>>> = {
   series: SERIES_TABLE,
   instance: INSTANCE_TABLE,
 };
+
+/** Attributes that are answered with a value or not at all, whatever the level searched. */
+const VALUED: ReadonlySet<string> = new Set(
+  Object.values(TABLES).flatMap((table) => Object.keys(table).filter((tag) => table[tag] === 'valued')),
+);
 
 const LEVELS: readonly QueryLevel[] = ['study', 'series', 'instance'];
 
@@ -112,7 +124,7 @@ export function answerOf(request: SearchRequest): Answer {
     const level = levelOf(tag);
     if (level !== 'instance') levels.add(level);
     // An included attribute is a return key as in C-FIND: present, and empty where it is not known (8.3.4.3).
-    if (!isPrivate(tag) && !attributes.has(tag)) attributes.set(tag, emptyText(tag));
+    if (!isPrivate(tag) && !attributes.has(tag)) attributes.set(tag, VALUED.has(tag) ? undefined : emptyText(tag));
   }
   const instanceLevel = request.level === 'instance';
   return {
@@ -154,6 +166,10 @@ export function resultText(row: SearchRow, answer: Answer, baseURI: string, meta
   }
   for (const [tag, matches] of answer.itemKeys) rewrite(found, tag, (sequence) => matchingItems(sequence, matches));
   rewrite(found, TAG.requestAttributesSequence, withRequired);
+  for (const tag of VALUED) {
+    const text = found.get(tag);
+    if (text !== undefined && !hasFirstValue(text)) keepValues(found, tag);
+  }
   if (metadata !== undefined) {
     for (const [tag, text] of textsOf(privateAttributes(metadata, answer))) found.set(tag, text);
   }
@@ -188,6 +204,20 @@ function wholeOf(row: SearchRow, { all }: Answer, metadata: DicomJson | undefine
 
 function textOf(attribute: DicomJsonAttribute | undefined): string | undefined {
   return attribute && attributeText(attribute);
+}
+
+/** @param text of an attribute, as JSON without white space between tokens */
+function hasFirstValue(text: string): boolean {
+  return text.startsWith(',"Value":[', VR_LENGTH) && !/^(]|null)/.test(text.slice(VR_LENGTH + 10, VR_LENGTH + 14));
+}
+
+/** Characters of `{"vr":"CS"`. */
+const VR_LENGTH = 10;
+
+/** An attribute keeps the values that are there (a value of several may be empty), and goes when there is none. */
+function keepValues(found: Map<string, string>, tag: string): void {
+  rewrite(found, tag, ({ vr, Value }) => ({ vr, Value: (Value ?? []).filter((value) => value !== null) }));
+  if (!hasFirstValue(found.get(tag) ?? '')) found.delete(tag);
 }
 
 /** Replaces an attribute that is there. */

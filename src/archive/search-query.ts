@@ -27,6 +27,8 @@ export interface SearchRequest extends SearchCriteria {
 
 /** A search as the index runs it. */
 export interface SearchQuery extends SearchCriteria {
+  /** Case counts in every text but names (PS3.4 C.2.2.2.1). */
+  readonly caseSensitive: boolean;
   /** Levels whose attributes are read; the identifiers of every level from the study down always are. */
   readonly attributesOf: readonly QueryLevel[];
   /**

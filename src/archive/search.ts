@@ -3,7 +3,7 @@ import { pagingKey } from './paging';
 import type { Archive, InstanceIdentity } from './ports';
 import type { SearchRow } from './rows';
 import { type Answer, answerOf, resultText } from './search-answer';
-import type { SearchRequest } from './search-query';
+import type { SearchQuery, SearchRequest } from './search-query';
 
 export interface SearchResults {
   /** DICOM JSON texts; some at a time where stored metadata is read for them, so that it need not be held whole. */
@@ -27,6 +27,8 @@ export interface Asking {
   readonly asker: string;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Case counts in every text but names (PS3.4 C.2.2.2.1). */
+  readonly caseSensitive: boolean;
   /** The total is wanted. It is counted for nobody else: that may read every match. */
   readonly count: boolean;
   /** Reads what the index does not keep, when the request includes that. */
@@ -43,24 +45,56 @@ export async function search(archive: Archive, request: SearchRequest, asking: A
   const answer = answerOf(request);
   const key = offset > 0 ? await pagingKey(archive, criteria, asking.asker) : undefined;
   const newestRow = key === undefined ? undefined : await archive.marks.recall(key, asking.now);
-  const query = { ...criteria, limit: limit + 1, attributesOf: answer.levels, newestRow };
+  const { caseSensitive } = asking;
+  const query = { ...criteria, caseSensitive, attributesOf: answer.levels, newestRow };
+  const first = Math.min(limit, WINDOW);
   const [page, total] = await Promise.all([
-    archive.index.search(query),
+    archive.index.search({ ...query, limit: first + 1 }),
     asking.count ? archive.index.count(query) : undefined,
   ]);
-  const rows = page.rows.slice(0, limit);
-  const more = page.rows.length > limit;
+  const rows = page.rows.slice(0, first);
+  const all = { ...query, newestRow: newestRow ?? page.newestRow, limit: limit - first + 1, offset: offset + first };
+  const rest = page.rows.length > first && limit > first ? await archive.index.matchingRows(all) : [];
+  const more = limit > first ? rest.length > limit - first : page.rows.length > first;
   if (more && offset === 0 && limit > 0) {
     await archive.marks.remember(await pagingKey(archive, criteria, asking.asker), page.newestRow, asking.now);
   }
+  const isStreamed = rest.length > 0 || (answer.needsMetadata && rows.length > 0);
   return {
-    results:
-      answer.needsMetadata && rows.length > 0
-        ? withMetadata(rows, answer, asking)
-        : rows.map((row) => resultText(row, answer, asking.baseURI)),
+    results: isStreamed
+      ? inWindows(windowsOf(archive, all, rows, rest.slice(0, limit - first)), answer, asking)
+      : rows.map((row) => resultText(row, answer, asking.baseURI)),
     more,
     ...(total !== undefined && { total }),
   };
+}
+
+/** Rows that are held at once. A study may have many times as many instances. */
+const WINDOW = 1000;
+
+/** The first rows, and the others by their numbers. */
+async function* windowsOf(
+  archive: Archive,
+  query: SearchQuery,
+  first: readonly SearchRow[],
+  rest: readonly number[],
+): AsyncGenerator<readonly SearchRow[]> {
+  yield first;
+  for (let from = 0; from < rest.length; from += WINDOW) {
+    yield await archive.index.rowsOf(query, rest.slice(from, from + WINDOW));
+  }
+}
+
+async function* inWindows(
+  windows: AsyncIterable<readonly SearchRow[]>,
+  answer: Answer,
+  asking: Asking,
+): AsyncGenerator<readonly string[]> {
+  for await (const rows of windows) {
+    if (rows.length === 0) continue;
+    if (answer.needsMetadata) yield* withMetadata(rows, answer, asking);
+    else yield rows.map((row) => resultText(row, answer, asking.baseURI));
+  }
 }
 
 async function* withMetadata(

@@ -18,7 +18,8 @@ export function valueMatches({ key, value }: Match, attribute: DicomJsonAttribut
     case 'single':
       return isHeld(value.value);
     case 'wildcard': {
-      const [pattern = ''] = matching === 'name' ? comparableValues(matching, value.pattern) : [value.pattern];
+      const isFolded = matching === 'name' || matching === 'caseless';
+      const [pattern = ''] = isFolded ? comparableValues(matching, value.pattern) : [value.pattern];
       return held.some((one) => fits(String(pattern), String(one)));
     }
     case 'range':

@@ -12,6 +12,8 @@ export interface InstanceLayout {
   readonly pixels?: NativePixels | EncapsulatedPixels;
   /** Every value that the metadata names by BulkDataURI, but for encapsulated pixel data. */
   readonly bulk?: readonly BulkRange[];
+  /** Bytes of the frame's losslessly compressed copy; 0: there is none to be had; absent: nobody has looked yet. */
+  readonly copyLength?: number;
 }
 
 /** A value outside the metadata: [path, offset, length, word]. */

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import type { CopyRequests } from '../archive/copy-requests';
 import type { Decoding } from '../archive/decode-queue';
 import type { IndexingWatch } from '../archive/indexing-watch';
 import type { InstanceDataCache } from '../archive/instance-data';
@@ -22,6 +23,8 @@ export interface AppEnv {
     /** The one account of the isolate's memory, and memory from it to work on images for this request. */
     ledger: Ledger;
     decoding: Decoding;
+    /** Which series the isolate has lately asked to copy the frames of. */
+    copyRequests: CopyRequests;
     /** How far the attributes of the configuration are indexed. */
     indexing: IndexingWatch;
   };

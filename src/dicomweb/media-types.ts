@@ -66,20 +66,22 @@ export const BULK_DATA_OFFER: Offer = { mediaType: OCTETS, multipart: true };
  * 8.7.3.3).
  * @param single one frame is asked for
  * @param conversions transfer syntaxes that they can be had in besides
+ * @param copy of those, the one that an uncompressed frame has been compressed to already: for who names it
  */
 export function frameOffers(
   transferSyntaxUID: string,
   single: boolean,
   conversions: readonly string[],
+  copy?: string,
 ): readonly Offer[] {
   const made = conversions
     .filter((uid) => uid !== EXPLICIT_LITTLE_ENDIAN)
-    .map((uid) => ({ ...compressedFrames(uid), ...unnamedConverted(uid) }));
+    .map((uid) => ({ ...compressedFrames(uid), ...unnamedConverted(uid), ...(uid === copy && { stored: true }) }));
   if (transferSyntaxUID === ENCAPSULATED_UNCOMPRESSED) {
     // The fragments hold plain octets; whoever asks for the syntax by name gets it by name.
     return inForms([UNCOMPRESSED, { mediaType: OCTETS, transferSyntaxUID }, ...made], single);
   }
-  if (isNative(transferSyntaxUID)) return inForms([UNCOMPRESSED, ...made], single);
+  if (isNative(transferSyntaxUID)) return inForms([{ ...UNCOMPRESSED, stored: true }, ...made], single);
   const decoded = conversions.includes(EXPLICIT_LITTLE_ENDIAN) ? [UNCOMPRESSED] : [];
   return inForms([{ ...compressedFrames(transferSyntaxUID), stored: true }, ...decoded, ...made], single);
 }

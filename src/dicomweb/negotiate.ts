@@ -15,15 +15,15 @@ export interface Offer {
    * names none but `*`; or nobody, however it is asked.
    */
   readonly unnamed?: 'any-type' | 'star' | 'nobody';
-  /** Already compressed so: it goes before what would have to be made of it, whichever the client names first. */
+  /** Lies there so: it goes before what would have to be made of it, whichever the client names first. */
   readonly stored?: boolean;
 }
 
 export const OCTETS = 'application/octet-stream';
 
 /**
- * Chooses a representation (RFC 9110 12.5.1, PS3.18 8.7.5): of those acceptable the one of highest weight, then what is
- * compressed already, if the client names it as exactly, then by the client's order, the order in which it names transfer
+ * Chooses a representation (RFC 9110 12.5.1, PS3.18 8.7.5): of those acceptable the one of highest weight, then what lies
+ * there already, if the client names it as exactly, then by the client's order, the order in which it names transfer
  * syntaxes included, then by the server's. An offer's weight is
  * that of the most specific range that it fits; members of the list that nothing fits are passed over, since viewers
  * send one list for every kind of resource.

@@ -32,17 +32,24 @@ export function isOption(name: string): boolean {
   return OPTIONS.has(name);
 }
 
+/** How many results a search may have. */
+export type SearchLimits = Pick<Limits, 'searchDefault' | 'searchMaximum' | 'searchWithinStudy'>;
+
 /**
+ * A search of the whole archive has some results where it names no limit; one within a study has all, since clients that
+ * list a study's instances do not look for a Warning that says that there are more.
  * @param given options by their names
  * @throws HttpProblem 400 for a value that the option does not have (PS3.18 8.3)
  */
 export function readOptions(
   given: ReadonlyMap<string, string>,
-  limits: Pick<Limits, 'searchDefault' | 'searchMaximum'>,
+  withinStudy: boolean,
+  limits: SearchLimits,
 ): SearchOptions {
+  const most = withinStudy ? limits.searchWithinStudy : limits.searchMaximum;
   const option = (name: string): [name: string, value: string] => [name, given.get(name)?.trim() ?? ''];
   return {
-    limit: Math.min(wholeNumber(option('limit'), limits.searchDefault), limits.searchMaximum),
+    limit: Math.min(wholeNumber(option('limit'), withinStudy ? most : limits.searchDefault), most),
     offset: wholeNumber(option('offset'), 0),
     fuzzyMatching: flag(option('fuzzymatching')),
     emptyValues: flag(option('emptyvaluematching')),

@@ -1,11 +1,10 @@
 import { type SearchKey, searchKey, TAG } from '../archive/attributes';
 import type { Match, OrderTerm, QueryLevel, SearchRequest } from '../archive/search-query';
-import type { Limits } from '../config';
 import { isPrivateCreator } from '../dicom/private-blocks';
 import { isUniversal, type MatchingOptions, parseMatchValue, parseTimezoneOffset } from './match-value';
 import { HttpProblem } from './problem';
 import { attributePath, looksLikeAttribute, topOf } from './qido-attributes';
-import { isOption, readOptions, refuseTwice, type SearchOptions } from './qido-options';
+import { isOption, readOptions, refuseTwice, type SearchLimits, type SearchOptions } from './qido-options';
 import { named } from './query-parameters';
 
 /** What a search resource's path says (PS3.18 table 10.6.1-1). */
@@ -45,11 +44,11 @@ export type KeyFinder = (path: string, privateCreators: ReadonlyMap<string, stri
 export function parseSearch(
   resource: SearchResource,
   parameters: Iterable<readonly [name: string, value: string]>,
-  limits: Pick<Limits, 'searchDefault' | 'searchMaximum'>,
+  limits: SearchLimits,
   findKey: KeyFinder = searchKey,
 ): ParsedSearch {
   const given = sorted(parameters);
-  const options = readOptions(given.options, limits);
+  const options = readOptions(given.options, resource.studyInstanceUID !== undefined, limits);
   const warnings = [...given.warnings];
   const include = includeFields(given.includeFields, warnings);
   const matches: Match[] = [];

@@ -41,7 +41,7 @@ async function answer(c: AppContext, level: QueryLevel): Promise<Response> {
     studyInstanceUID: c.req.param('study'),
     seriesInstanceUID: c.req.param('series'),
   };
-  const { limits, searchAttributes } = c.get('config');
+  const { limits, searchAttributes, searchCaseSensitive } = c.get('config');
   const { request, warnings, count } = parseSearch(resource, searchParameters(c.req.url), limits, (path, creators) =>
     findKey(path, searchAttributes, creators),
   );
@@ -55,6 +55,7 @@ async function answer(c: AppContext, level: QueryLevel): Promise<Response> {
     baseURI,
     asker: askerOf(c.req.raw.headers),
     now,
+    caseSensitive: searchCaseSensitive,
     count: count || preferred,
     instanceMetadata: (instances) => metadataInBatches(archive, instances, baseURI),
   });

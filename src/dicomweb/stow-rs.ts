@@ -71,7 +71,7 @@ async function withMemory<Outcome>(
 /** Stores what the body holds. */
 async function take(c: AppContext, format: StoreFormat, source: RequestSource, budget: Budget): Promise<StoreOutcome> {
   const archive = c.get('archive');
-  const { limits, duplicates, searchAttributes } = c.get('config');
+  const { limits, duplicates, searchAttributes, frameCopies } = c.get('config');
   const calls = new CallMeter(limits.callsPerRequest);
   const transaction = new StoreTransaction(
     archive,
@@ -97,7 +97,21 @@ async function take(c: AppContext, format: StoreFormat, source: RequestSource, b
   const { results, scattered } = await commit(transaction);
   forgetLayouts(c, results);
   if (scattered.length > 0) c.executionCtx.waitUntil(requestCompaction(archive, scattered));
+  if (frameCopies) c.executionCtx.waitUntil(requestCopies(c, results));
   return { results, body, remarks };
+}
+
+/** A sender that stores one instance a request asks once for the series, not for each of them. */
+async function requestCopies(c: AppContext, results: readonly StoreResult[]): Promise<void> {
+  const stored = results.flatMap(({ result, instance }) => (result === 'stored' ? [instance as SeriesIdentity] : []));
+  const archive = c.get('archive');
+  const wanted = c.get('copyRequests').due(archive.name, stored, Date.now());
+  if (wanted.length === 0) return;
+  try {
+    await archive.compaction.requestFrameCopies(wanted);
+  } catch (error) {
+    console.error(JSON.stringify({ event: 'copies-not-requested', name: (error as Error).name }));
+  }
 }
 
 /** A request that is lost is made again by the hourly run. */

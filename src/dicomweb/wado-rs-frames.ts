@@ -1,7 +1,8 @@
 import type { Body } from '../archive/body';
 import { ConvertedFrames } from '../archive/converted-frames';
+import { COPY_TRANSFER_SYNTAX, frameCopy } from '../archive/frame-copies';
 import { frameCount, framePieces } from '../archive/frames';
-import { bytesPiece } from '../archive/pieces';
+import { bytesPiece, type ObjectPiece } from '../archive/pieces';
 import type { InstanceRow } from '../archive/rows';
 import { conversionsOf, type Image } from '../archive/transcode';
 import { EXPLICIT_LITTLE_ENDIAN } from '../dicom/transfer-syntaxes';
@@ -27,6 +28,13 @@ export async function retrieveFrames(c: AppContext): Promise<Response> {
     const single = numbers.length === 1;
     const { transferSyntaxUID } = row;
     const offer = conceivableOffer(ranges, row, single);
+    const copy = frameCopy(row);
+    if (copy !== undefined && offer.transferSyntaxUID === COPY_TRANSFER_SYNTAX) {
+      return await respondFrames(c, row, offer, numbers, {
+        tag: ['copy'],
+        pieces: async () => numbers.map(() => copy),
+      });
+    }
     if (isStored(row, offer)) return await respondStoredFrames(c, row, offer, numbers);
     // A client that has this tag was given it for a conversion that succeeded: nothing has to be read to know the choice.
     const etag = await tagOfConverted(row, offer, numbers);
@@ -56,10 +64,11 @@ export async function retrieveFrames(c: AppContext): Promise<Response> {
 function conceivableOffer(ranges: readonly AcceptRange[], row: InstanceRow, single: boolean): Offer {
   const { transferSyntaxUID } = row;
   const known = CHOSEN.get(ranges) ?? new Map<string, Offer>();
-  const key = `${transferSyntaxUID} ${single}`;
+  const copied = frameCopy(row) && COPY_TRANSFER_SYNTAX;
+  const key = `${transferSyntaxUID} ${single} ${copied}`;
   let offer = known.get(key);
   if (offer === undefined) {
-    offer = chosen(ranges, frameOffers(transferSyntaxUID, single, conversionsOf(row)));
+    offer = chosen(ranges, frameOffers(transferSyntaxUID, single, conversionsOf(row), copied));
     if (known.size >= MOST_CHOSEN) known.clear();
     CHOSEN.set(ranges, known.set(key, offer));
   }
@@ -88,10 +97,21 @@ export async function respondStoredFrames(
   offer: Offer,
   numbers: readonly number[],
 ): Promise<Response> {
+  const pieces = () => framePieces(c.get('archive'), row, numbers);
+  return await respondFrames(c, row, offer, numbers, { tag: [], pieces });
+}
+
+/** Frames that lie in R2, each in a piece. */
+async function respondFrames(
+  c: AppContext,
+  row: InstanceRow,
+  offer: Offer,
+  numbers: readonly number[],
+  { tag, pieces }: { readonly tag: readonly string[]; readonly pieces: () => Promise<readonly ObjectPiece[]> },
+): Promise<Response> {
   const transferSyntaxUID = offer.transferSyntaxUID ?? row.transferSyntaxUID;
   const contentType = typeOf({ ...offer, transferSyntaxUID });
-  const etag = await tagOf(row, formOf(offer), offer.mediaType, transferSyntaxUID, `f${numbers.join('.')}`);
-  const pieces = () => framePieces(c.get('archive'), row, numbers);
+  const etag = await tagOf(row, ...tag, formOf(offer), offer.mediaType, transferSyntaxUID, `f${numbers.join('.')}`);
   if (!offer.multipart)
     return await respond(c, { contentType, etag, pieces: async () => ({ pieces: await pieces() }) });
   const base = instanceURI(c.get('baseURI'), row);

@@ -11,7 +11,13 @@ export interface ReindexMessage {
   readonly kind: 'reindex';
 }
 
-export type QueueMessage = CompactionMessage | ReindexMessage;
+/** What a queue message says: frames of this series have no compressed copies yet. */
+export interface FrameCopiesMessage extends SeriesIdentity {
+  readonly archive: string;
+  readonly kind: 'frame-copies';
+}
+
+export type QueueMessage = CompactionMessage | ReindexMessage | FrameCopiesMessage;
 
 /** Requests for work in the background, by a Cloudflare queue. */
 export function compactionQueue(queue: Queue, archive: string): CompactionQueue {
@@ -28,11 +34,25 @@ export function compactionQueue(queue: Queue, archive: string): CompactionQueue 
       }
     },
 
+    async requestFrameCopies(series) {
+      for (let at = 0; at < series.length; at += BATCH_LIMIT) {
+        await queue.sendBatch(
+          series.slice(at, at + BATCH_LIMIT).map(({ studyInstanceUID, seriesInstanceUID }) => ({
+            body: { archive, kind: 'frame-copies', studyInstanceUID, seriesInstanceUID } satisfies FrameCopiesMessage,
+          })),
+          { delaySeconds: STILL_SECONDS },
+        );
+      }
+    },
+
     async requestReindex() {
       await queue.sendBatch([{ body: { archive, kind: 'reindex' } satisfies ReindexMessage }]);
     },
   };
 }
+
+/** So long after a store its frames are copied: by then most of the series is there, and its sender is done. */
+export const STILL_SECONDS = 15;
 
 /** A queue takes at most 100 messages a call. */
 const BATCH_LIMIT = 100;

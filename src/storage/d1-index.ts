@@ -19,7 +19,7 @@ import * as maintenanceSQL from './maintenance-sql';
 import { representativeSQL } from './representative-sql';
 import { retrying } from './retries';
 import { type SearchColumns, searchRow } from './search-row';
-import { countSQL, newestRowSQL, searchSQL } from './search-sql';
+import { countSQL, matchingRowsSQL, newestRowSQL, rowsSQL, searchSQL } from './search-sql';
 
 /** The index of one archive in a D1 database. */
 export function d1Index(database: D1Database): ArchiveIndex {
@@ -51,6 +51,16 @@ export function d1Index(database: D1Database): ArchiveIndex {
         rows: (page?.results ?? []).map((row) => searchRow(row)),
         newestRow: mark?.results[0]?.newest_row ?? 0,
       };
+    },
+
+    async matchingRows(query: SearchQuery) {
+      const { sql, parameters } = matchingRowsSQL(query);
+      return (await all<{ id: number }>(sql, ...parameters)).map(({ id }) => id);
+    },
+
+    async rowsOf(query, ids) {
+      const { sql, parameters } = rowsSQL(query, ids);
+      return (await all<SearchColumns>(sql, ...parameters)).map(searchRow);
     },
 
     async count(query: SearchQuery) {
@@ -149,6 +159,17 @@ export function d1Index(database: D1Database): ArchiveIndex {
       const database = session();
       const statements = maintenanceSQL.replaceSegments(database, replacement);
       await retrying(() => database.batch(statements));
+    },
+
+    async framesToCopy(series, limit) {
+      const { where, values } = scopeFilter(series);
+      const sql = `SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${where} AND ${maintenanceSQL.MAY_BE_COPIED}
+        ORDER BY instance.id LIMIT ?`;
+      return (await all<InstanceColumns>(sql, ...values, limit)).map(instanceRow);
+    },
+
+    async keepFrameCopies(copies) {
+      await all(maintenanceSQL.KEEP_FRAME_COPIES, JSON.stringify(copies));
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { SearchKey } from '../archive/attributes';
 import { requestKey } from '../archive/extra-attributes';
 import { ITEM_CHARACTERS } from '../archive/extra-values';
-import type { Match, MatchValue, QueryLevel, SearchCriteria } from '../archive/search-query';
+import type { Match, MatchValue, QueryLevel, SearchQuery } from '../archive/search-query';
 import { valueCondition } from './extra-value-condition';
 import { type Fragment, fragment, joined } from './sql-fragment';
 
@@ -38,8 +38,8 @@ export function extraRows(query: ExtraQuery): Fragment | undefined {
 }
 
 export type ExtraQuery = Pick<
-  SearchCriteria,
-  'level' | 'matches' | 'studyInstanceUID' | 'seriesInstanceUID' | 'timezoneOffset'
+  SearchQuery,
+  'level' | 'matches' | 'studyInstanceUID' | 'seriesInstanceUID' | 'timezoneOffset' | 'caseSensitive'
 >;
 
 /** An expression to order by: the first of the values that an entity, or what it belongs to or holds, has. */
@@ -65,13 +65,14 @@ interface Term {
 }
 
 /** A standard's key of a sequence that extra attributes are matched in is indexed, and matched, like these. */
-function divided(matches: readonly Match[]): { extras: Match[]; rest: Match[] } {
+function divided({ matches, caseSensitive }: ExtraQuery): { extras: Match[]; rest: Match[] } {
   const sequences = new Set(matches.flatMap(({ key }) => (key.source.kind === 'extra' ? key.source.sequence : [])));
   const extras: Match[] = [];
   const rest: Match[] = [];
   for (const match of matches) {
     const { path, source } = match.key;
-    const beside = source.kind === 'column' && sequences.has(path.slice(0, 8)) ? requestKey(path) : undefined;
+    const beside =
+      source.kind === 'column' && sequences.has(path.slice(0, 8)) ? requestKey(path, caseSensitive) : undefined;
     if (source.kind === 'extra') extras.push(match);
     else if (beside !== undefined) extras.push({ ...match, key: beside });
     else rest.push(match);
@@ -81,7 +82,7 @@ function divided(matches: readonly Match[]): { extras: Match[]; rest: Match[] } 
 
 /** The terms that one entity has to match together, those nearest to the instance first; and those that stand alone. */
 function termsIn(query: ExtraQuery): { rest: readonly Match[]; joint: readonly Term[]; alone: readonly Term[] } {
-  const { extras, rest } = divided(query.matches);
+  const { extras, rest } = divided(query);
   const terms = extras.flatMap((match) => termsOf(match, query.timezoneOffset));
   const found = terms.filter(({ empty }) => !empty);
   const joint = terms.filter((term) => !term.empty || found.some((other) => commonDepth(term, other) > 0));

@@ -1,6 +1,7 @@
 import type { Matching } from '../archive/attributes';
 import { comparableNumber, comparableText, dateTimeSpan, type Span, timeSpan } from '../archive/comparable-value';
 import type { MatchValue } from '../archive/search-query';
+import { foldCase } from '../dicom/fold-case';
 import { foldPersonName } from '../dicom/person-name';
 import { type Fragment, fragment, joined } from './sql-fragment';
 import { wildcardSQL } from './wildcard-sql';
@@ -28,7 +29,8 @@ export function valueCondition(
         JSON.stringify(value.values.map((one) => comparable(matching, one))),
       );
     case 'wildcard':
-      return matching === 'name' ? nameWildcard(column, value.pattern) : wildcardSQL(column, value.pattern);
+      if (matching === 'name') return nameWildcard(column, value.pattern);
+      return wildcardSQL(column, matching === 'caseless' ? foldCase(value.pattern) : value.pattern);
     case 'range': {
       const { from, to } = value;
       if (matching !== 'date') return within(column, from && span(from), to && span(to));
@@ -41,7 +43,8 @@ export function valueCondition(
 
 function comparable(matching: Matching, text: string): string | number {
   if (matching === 'decimal' || matching === 'number') return comparableNumber(text) ?? comparableText(text);
-  return comparableText(matching === 'name' ? foldPersonName(text) : text);
+  if (matching === 'name') return comparableText(foldPersonName(text));
+  return matching === 'caseless' ? foldCase(comparableText(text)) : comparableText(text);
 }
 
 /** Both ends inclusive. What is no date or time, beginning with other characters than digits, is in no range. */

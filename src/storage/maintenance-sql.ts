@@ -66,3 +66,13 @@ export function replaceSegments(database: D1DatabaseSession, replacement: Segmen
 }
 
 const MOVES_PER_STATEMENT = 1000;
+
+/** Of an instance: one frame, uncompressed and little-endian, and nobody has looked whether it can have a copy. */
+export const MAY_BE_COPIED = `coalesce(number_of_frames, 1) = 1 AND number_of_rows IS NOT NULL
+  AND transfer_syntax_uid IN ('1.2.840.10008.1.2', '1.2.840.10008.1.2.1')
+  AND layout ->> '$.pixels.kind' = 'native' AND layout -> '$.copyLength' IS NULL`;
+
+/** ?1: copies. An instance that has got another version meanwhile keeps nothing. */
+export const KEEP_FRAME_COPIES = `
+UPDATE instance SET layout = json_set(instance.layout, '$.copyLength', j.value ->> 'length')
+FROM json_each(?1) AS j WHERE instance.id = j.value ->> 'id' AND instance.version = j.value ->> 'version'`;

@@ -5,6 +5,7 @@ import { fuzzyNameSQL } from './fuzzy-sql';
 import { nameSQL } from './name-sql';
 import { momentSQL, rangeSQL, STEP_MOMENT, STUDY_MOMENT } from './search-dates';
 import { all, type Fragment, fragment, joined, sql, value } from './sql-fragment';
+import { caselessSQL, foldedValue, itemAsStored, textSQL } from './text-sql';
 import { wildcardSQL } from './wildcard-sql';
 
 /** What the entities of each level have to be, over the tables study, series and instance. */
@@ -23,7 +24,10 @@ export function conditionsOf(query: SearchQuery): Conditions {
       ...scope(query.seriesInstanceUID, 'series.series_instance_uid'),
       ...momentSQL(STEP_MOMENT, ...valuesOf(query, ...STEP_KEYS), query.timezoneOffset),
       ...keyConditions(query, rest, 'series'),
-      ...requestConditions(rest.filter(({ key }) => isOfRequest(key))),
+      ...requestConditions(
+        rest.filter(({ key }) => isOfRequest(key)),
+        query.caseSensitive,
+      ),
       ...extra.series,
     ],
     instance: [...keyConditions(query, rest, 'instance'), ...extra.instance],
@@ -75,7 +79,7 @@ function keyConditions(query: SearchQuery, matches: readonly Match[], level: Que
   for (const { key, value } of matches) {
     if (key.level !== level || isOfMoment(key) || isOfRequest(key)) continue;
     const column = columnOf(key);
-    if (key.matching !== 'name') conditions.push(columnSQL(key, `${level}.${column}`, value));
+    if (key.matching !== 'name') conditions.push(columnSQL(key, `${level}.${column}`, value, query.caseSensitive));
     else conditions.push(query.fuzzyMatching ? fuzzyNameSQL(column, value) : nameSQL(column, value));
     // The classes of a series are few rows, its instances may be many.
     if (key.path === TAG.sopClassUID) conditions.push(sopClassOfSeries(value));
@@ -88,7 +92,7 @@ function sopClassOfSeries(value: MatchValue): Fragment {
     WHERE series_sop_class.series_id = series.id AND ${textSQL('series_sop_class.sop_class_uid', value)})`;
 }
 
-function columnSQL(key: SearchKey, column: string, value: MatchValue): Fragment {
+function columnSQL(key: SearchKey, column: string, value: MatchValue, caseSensitive: boolean): Fragment {
   switch (key.matching) {
     case 'modalities':
       return modalitiesSQL(column, value);
@@ -96,26 +100,10 @@ function columnSQL(key: SearchKey, column: string, value: MatchValue): Fragment 
       return rangeSQL(column, value);
     case 'number':
       return numberSQL(column, value);
+    case 'caseless':
+      return caselessSQL(key, column, value, caseSensitive);
     default:
       return textSQL(column, value);
-  }
-}
-
-/** Matching of a text that is compared as it is. */
-export function textSQL(column: string, matched: MatchValue): Fragment {
-  switch (matched.kind) {
-    case 'single':
-      return fragment(`${column} = ?`, matched.value);
-    case 'list':
-      return fragment(`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(matched.values));
-    case 'all':
-      return all(matched.values.map((each) => fragment(`${column} = ?`, each)));
-    case 'wildcard':
-      return wildcardSQL(column, matched.pattern);
-    case 'empty':
-      return fragment(`${column} IS NULL`);
-    case 'range':
-      throw new TypeError('text cannot be matched by range');
   }
 }
 
@@ -163,16 +151,19 @@ function modalitiesSQL(column: string, matched: MatchValue): Fragment {
  * Sequence matching (PS3.4 C.2.2.2.6): one item has to match every key. Where all of them are asked to be empty, a series
  * without items matches too.
  */
-function requestConditions(matches: readonly Match[]): Fragment[] {
+function requestConditions(matches: readonly Match[], caseSensitive: boolean): Fragment[] {
   if (matches.length === 0) return [];
   const items = 'SELECT 1 FROM request_attribute WHERE request_attribute.series_id = series.id';
   const held = all(
     matches.map(({ key, value }) => {
       const column = `request_attribute.${columnOf(key)}`;
-      return value.kind === 'empty' ? fragment(`${column} = ''`) : sql`${column} <> '' AND ${textSQL(column, value)}`;
+      return value.kind === 'empty'
+        ? fragment(`${column} = ''`)
+        : sql`${column} <> '' AND ${textSQL(column, foldedValue(value))}`;
     }),
   );
   const item = sql`EXISTS (${items} AND ${held})`;
   const none = fragment(`NOT EXISTS (${items})`);
-  return [matches.every(({ value }) => value.kind === 'empty') ? joined([item, none], 'OR') : item];
+  if (matches.every(({ value }) => value.kind === 'empty')) return [joined([item, none], 'OR')];
+  return caseSensitive ? [item, itemAsStored(matches)] : [item];
 }

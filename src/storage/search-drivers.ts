@@ -7,6 +7,7 @@ import { columnOf, isOfRequest, matchedBy } from './search-conditions';
 import { areCombined, rangeOf, rangeTerm, widened } from './search-dates';
 import { anyTerm, NO_TERM, partTerm, prefixTerm, type TermField, termField, wholePart } from './search-terms';
 import { type Fragment, fragment, sql, value } from './sql-fragment';
+import { foldedValue } from './text-sql';
 import { leadingLiteral, longestLiteral, worth } from './wildcard-literals';
 
 /** A key by which the studies that match can be found: no fewer than match, perhaps more. */
@@ -38,7 +39,8 @@ export function studyDates(query: SearchQuery): { from?: string; to?: string } |
   return range && (query.timezoneOffset === undefined ? range : widened(range));
 }
 
-function keyDrivers({ key, value }: Match, query: SearchQuery, rank: Rank): Driver[] {
+function keyDrivers({ key, value: matched }: Match, query: SearchQuery, rank: Rank): Driver[] {
+  const value = key.matching === 'caseless' ? foldedValue(matched) : matched;
   if (key.path === TAG.studyDate) return dateDriver(query);
   if (key.source.kind !== 'column') return extraDrivers({ key, value }, query.timezoneOffset);
   const field = termField(columnOf(key));

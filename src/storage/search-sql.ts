@@ -1,11 +1,12 @@
 import { TAG } from '../archive/attributes';
 import type { Match, QueryLevel, SearchQuery } from '../archive/search-query';
 import { extraRows } from './extra-attribute-sql';
-import { type Conditions, columnOf, conditionsOf, textSQL } from './search-conditions';
+import { type Conditions, columnOf, conditionsOf } from './search-conditions';
 import { driversOf } from './search-drivers';
 import { orderBySQL, orderOf } from './search-order';
 import { studiesSQL } from './search-plan';
 import { all, bound, type Fragment, fragment, sql, unionAll, value } from './sql-fragment';
+import { textSQL } from './text-sql';
 
 /**
  * One search as one statement (PS3.18 8.3.4, PS3.4 C.2.2.2). Every value is bound; the text depends only on which keys
@@ -47,6 +48,25 @@ function pageSQL(query: SearchQuery, conditions: Conditions, limit: Fragment): F
   return sql`SELECT ${columns(query)}
     FROM (${enough(studies, count)}) AS found CROSS JOIN study ON study.id = found.id ${joins(level, 'CROSS JOIN')}
     WHERE ${entityWhere(query, { ...conditions, study: [] })} ${order} ${page}`;
+}
+
+/** The rows that a search within a study matches, in the column `id`. */
+export function matchingRowsSQL(query: SearchQuery): Fragment {
+  const { level, limit, offset } = query;
+  return bound(sql`SELECT ${level}.id FROM ${tables(query)} WHERE ${entityWhere(query, conditionsOf(query))}
+    ${orderBySQL(orderOf(query))} LIMIT ${value(limit)} OFFSET ${value(offset)}`);
+}
+
+/** Rows of a level by their numbers, with the columns of SearchColumns in search-row.ts. */
+export function rowsSQL(query: Pick<SearchQuery, 'level' | 'attributesOf'>, ids: readonly number[]): Fragment {
+  const upwards = { study: [], series: ['series'], instance: ['instance', 'series'] }[query.level];
+  const joined = {
+    instance: 'JOIN series ON series.id = instance.series_id',
+    series: 'JOIN study ON study.id = series.study_id',
+  };
+  const above = upwards.map((table) => joined[table as keyof typeof joined]).join(' ');
+  return sql`SELECT ${columns(query)} FROM json_each(${value(JSON.stringify(ids))}) AS wanted
+    CROSS JOIN ${query.level} ON ${query.level}.id = wanted.value ${above} ORDER BY wanted.key`;
 }
 
 /** How many entities a search matches in all, in the column `total`. */
@@ -183,6 +203,6 @@ const ATTRIBUTES: Record<QueryLevel, readonly string[]> = {
   ],
 };
 
-function columns(query: SearchQuery): string {
+function columns(query: Pick<SearchQuery, 'level' | 'attributesOf'>): string {
   return [...IDENTIFIERS[query.level], ...query.attributesOf.flatMap((level) => ATTRIBUTES[level])].join(', ');
 }

@@ -48,7 +48,7 @@ async function cost(query: string, resource: SearchResource): Promise<{ read: nu
   const find = (path: string, creators: ReadonlyMap<string, string>) => findKey(path, EXTRAS, creators);
   const { request } = parseSearch(resource, new URLSearchParams(query), DEFAULT_LIMITS, find);
   const { include: _, ...criteria } = request;
-  const search: SearchQuery = { ...criteria, attributesOf: [resource.level] };
+  const search: SearchQuery = { ...criteria, caseSensitive: false, attributesOf: [resource.level] };
   const { sql, parameters } = searchSQL(search);
   const { results, meta } = await env.DB.prepare(sql)
     .bind(...parameters)

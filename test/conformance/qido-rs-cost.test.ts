@@ -22,7 +22,7 @@ beforeAll(async () => {
 async function cost(query: string, resource: SearchResource): Promise<{ read: number; returned: number }> {
   const { request } = parseSearch(resource, new URLSearchParams(query), DEFAULT_LIMITS);
   const { include: _, ...criteria } = request;
-  const search: SearchQuery = { ...criteria, attributesOf: [resource.level] };
+  const search: SearchQuery = { ...criteria, caseSensitive: false, attributesOf: [resource.level] };
   const { sql, parameters } = searchSQL(search);
   const { results, meta } = await env.DB.prepare(sql)
     .bind(...parameters)

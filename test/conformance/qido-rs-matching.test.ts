@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SEARCH_KEYS } from '../../src/archive/attributes';
 import { keywordOfTag } from '../../src/dicom/dictionary';
+import type { DicomJson } from '../../src/dicom/json-model';
+import { archiveClient } from '../support/archive-client';
 import { migrate } from '../support/migrate';
 import { found, get } from '../support/qido-client';
 import { indexStudies } from '../support/search-archive';
@@ -72,7 +74,12 @@ describe('keys of lower levels, beyond PS3.18 10.6.1.2.3', () => {
 
 describe('PS3.4 C.2.2.2: kinds of matching', () => {
   it.each([
-    ['single values are case-sensitive', 'StudyDescription=brain [plain]', []],
+    ['case does not count in texts', 'StudyDescription=BRAIN [Plain]', [mueller.uid]],
+    ['nor with wildcards', 'StudyDescription=*chest*', [neptune.uid]],
+    ['nor in identifiers', 'PatientID=x0000002y', [neptune.uid]],
+    ['nor in accession numbers', 'AccessionNumber=a_?', [mueller.uid]],
+    ['nor in what a series is called', 'ProtocolName=t1*', [mueller.uid]],
+    ['nor in requests', 'RequestAttributesSequence.ScheduledProcedureStepID=step-2', [neptune.uid]],
     ['but names are not, nor do accents count', 'PatientName=MULLER^JURGEN', [mueller.uid]],
     ['trailing empty components do not count', 'PatientName=neptune^triton^^', [neptune.uid]],
     ['wildcards', 'StudyDescription=*CHEST*', [neptune.uid]],
@@ -95,6 +102,26 @@ describe('PS3.4 C.2.2.2: kinds of matching', () => {
     ['any of several modalities', 'ModalitiesInStudy=PT,MR', [neptune.uid, mueller.uid]],
     ['a modality is a whole value', 'ModalitiesInStudy=P', []],
   ])('%s: %s', async (_, query, uids) => expect(await found(`/studies?${query}`)).toEqual(uids));
+
+  it('case counts where the deployment says so (C.2.2.2.1)', async () => {
+    const strict = archiveClient({ SEARCH_CASE: 'sensitive' });
+    const uids = async (query: string) => {
+      const answer = await (await strict.fetch(`/dicomweb/studies?${query}`)).json<DicomJson[]>();
+      return answer.map((study) => study['0020000D']!.Value![0]);
+    };
+    for (const [asked, folded, uid] of [
+      ['StudyDescription=*CHEST*', 'StudyDescription=*Chest*', neptune.uid],
+      ['PatientID=X0000002Y', 'PatientID=x0000002Y', neptune.uid],
+      ['AccessionNumber=A_?', 'AccessionNumber=a_?', mueller.uid],
+      ['ProtocolName=T1*', 'ProtocolName=t1*', mueller.uid],
+      ['00400275.00400009=STEP-2', '00400275.00400009=Step-2', neptune.uid],
+    ]) {
+      expect(await uids(asked!), asked).toEqual([uid]);
+      expect(await uids(folded!), folded).toEqual([]);
+    }
+    expect(await uids('PatientName=NEPTUNE^triton')).toEqual([neptune.uid]);
+    expect((await archiveClient({ SEARCH_CASE: 'Sensitive' }).fetch('/dicomweb/studies')).status).toBe(503);
+  });
 
   it('patterns of any length match, whatever D1 lets GLOB have', async () => {
     for (let length = 20; length < 60; length += 1) {

@@ -125,7 +125,7 @@ function requestMatches(requests: readonly Record<string, string>[], query: Sear
   if (matches.length === 0) return true;
   if (requests.length === 0) return matches.every(({ value }) => value.kind === 'empty');
   return requests.some((item) =>
-    matches.every(({ key, value }) => valueMatches('text', item[columnOf(key)] || null, value)),
+    matches.every(({ key, value }) => valueMatches('caseless', item[columnOf(key)] || null, value)),
   );
 }
 
@@ -142,8 +142,24 @@ function valueMatches(matching: string, held: Held, value: MatchValue): boolean 
       const { from, to } = value;
       return (from === undefined || String(each) >= from) && (to === undefined || String(each) <= to);
     }
-    return textMatches(String(each), value);
+    // The archive's content has folded text where case does not count.
+    return textMatches(String(each), matching === 'caseless' ? inLowerCase(value) : value);
   });
+}
+
+function inLowerCase(value: MatchValue): MatchValue {
+  const lower = (text: string) => text.toLowerCase();
+  switch (value.kind) {
+    case 'single':
+      return { ...value, value: lower(value.value) };
+    case 'list':
+    case 'all':
+      return { ...value, values: value.values.map(lower) };
+    case 'wildcard':
+      return { ...value, pattern: lower(value.pattern) };
+    default:
+      return value;
+  }
 }
 
 function textMatches(text: string, value: MatchValue): boolean {

@@ -10,6 +10,8 @@ export interface SliceOptions extends Partial<Omit<Part10Options, 'elements'>> {
   instanceNumber?: number;
   /** Added or, for a tag that is there, put in its place. */
   elements?: Element[];
+  /** Left out. */
+  without?: readonly number[];
   /** Makes the pixels differ. */
   seed?: number;
   pixels?: boolean;
@@ -50,6 +52,7 @@ export function slice(options: SliceOptions = {}): Uint8Array {
   if (options.fragments === undefined && options.pixels !== false)
     base.push([0x7fe00010, 'OW', pixels(rows * columns, seed)]);
   for (const element of [...base, ...(options.elements ?? [])]) elements.set(element[0], element);
+  for (const tag of options.without ?? []) elements.delete(tag);
   const { transferSyntaxUID, fragments, basicOffsetTable } = options;
   return part10({
     elements: [...elements.values()],

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { foldCase } from '../../src/dicom/fold-case';
 import { findableWords } from '../../src/dicom/name-words';
 import { foldPersonName } from '../../src/dicom/person-name';
 import type { StudyEntity } from './naive-search';
@@ -34,6 +35,11 @@ export const CHARACTERS = [
 function text(random: SeededRandom, longest: number): string {
   const length = random.below(5) === 0 ? longest : 1 + random.below(5);
   return Array.from({ length }, () => random.pick(CHARACTERS)).join('');
+}
+
+/** As columns of keys that match without regard to case hold a text. */
+function folded(random: SeededRandom, longest: number): string {
+  return foldCase(text(random, longest));
 }
 
 function name(random: SeededRandom): string | null {
@@ -78,13 +84,13 @@ export function generateStudies(random: SeededRandom, count: number): StudyEntit
       study_instance_uid: `1.2.${at}`,
       study_date: maybe(date()),
       study_time: maybe(time()),
-      accession_number: maybe(text(random, 16)),
-      study_description: maybe(text(random, 64)),
-      study_id: maybe(text(random, 16)),
-      patient_id: maybe(text(random, 60)),
+      accession_number: maybe(folded(random, 16)),
+      study_description: maybe(folded(random, 64)),
+      study_id: maybe(folded(random, 16)),
+      patient_id: maybe(folded(random, 60)),
       ...nameColumns(random, 'patient_name'),
       ...nameColumns(random, 'referring_physician_name'),
-      issuer_of_patient_id: maybe(text(random, 20)),
+      issuer_of_patient_id: maybe(folded(random, 20)),
       patient_birth_date: maybe(date()),
       patient_sex: maybe(random.pick(['M', 'F', 'O'])),
       timezone_offset: random.pick([null, 0, 60, -300, 330, 840]),
@@ -100,14 +106,14 @@ export function generateStudies(random: SeededRandom, count: number): StudyEntit
           series_number: maybe(random.below(5) - 1),
           performed_procedure_step_start_date: maybe(date()),
           performed_procedure_step_start_time: maybe(time()),
-          series_description: maybe(text(random, 40)),
-          body_part_examined: maybe(random.pick(['CHEST', 'HEAD', 'A%'])),
-          protocol_name: maybe(text(random, 30)),
+          series_description: maybe(folded(random, 40)),
+          body_part_examined: maybe(random.pick(['chest', 'head', 'a%'])),
+          protocol_name: maybe(folded(random, 30)),
           timezone_offset: random.pick([null, 0, 60, -300, 330, 840]),
         },
         requests: Array.from({ length: random.below(3) }, (_, item) => ({
-          scheduled_procedure_step_id: random.below(5) === 0 ? '' : `${text(random, 16)}${item}`,
-          requested_procedure_id: random.below(5) === 0 ? `${item}` : text(random, 16),
+          scheduled_procedure_step_id: random.below(5) === 0 ? '' : `${folded(random, 16)}${item}`,
+          requested_procedure_id: random.below(5) === 0 ? `${item}` : folded(random, 16),
         })),
         instances: Array.from({ length: 1 + random.below(3) }, (_, item) => ({
           id: serial * 10 + item,

@@ -1,6 +1,6 @@
 import { instance } from './instances';
 import type { Element } from './part10';
-import { CT_IMAGE_STORAGE, slice } from './samples';
+import { CT_IMAGE_STORAGE, type SliceOptions, slice } from './samples';
 import type { Stored } from './store-converted';
 import { uidOf } from './synthetic';
 
@@ -30,8 +30,15 @@ export const titled = (name: string, series: string, number = 1): Element[] => [
   [0x00200011, 'IS', String(number)],
 ];
 
-/** Slices of CT, of 12 bits and pixels of 1 mm: rings that move from slice to slice, over a ramp. */
-export function phantom(name: string, slices: number): Sample[] {
+/**
+ * Slices of CT, of 12 bits and pixels of 1 mm: rings that move from slice to slice, over a ramp.
+ * @param changes elements added or put in place of others, and tags left out
+ */
+export function phantom(
+  name: string,
+  slices: number,
+  { elements = [], without = [] }: Pick<SliceOptions, 'elements' | 'without'> = {},
+): Sample[] {
   return Array.from({ length: slices }, (_, at) => {
     const place = placeOf(name, `slice ${at}`);
     const file = slice({
@@ -39,6 +46,7 @@ export function phantom(name: string, slices: number): Sample[] {
       rows: SIDE,
       columns: SIDE,
       instanceNumber: at + 1,
+      without,
       elements: [
         ...titled(name, 'Axial'),
         [0x00200032, 'DS', `0\\0\\${at * 2}`],
@@ -50,6 +58,7 @@ export function phantom(name: string, slices: number): Sample[] {
         [0x00281050, 'DS', '2048'],
         [0x00281051, 'DS', '4096'],
         [0x7fe00010, 'OW', rings(at)],
+        ...elements,
       ],
     });
     return { ...place, file: Buffer.from(file) };

@@ -36,6 +36,8 @@ export function workerClient(variables: Record<string, string>, queued: QueueMes
   const settings = {
     ...env,
     ALLOW_ANONYMOUS: 'true',
+    // A test that looks at the queue says what it wants of it.
+    FRAME_COPIES: 'none',
     ...variables,
     DB: bindings.database,
     BUCKET: bindings.bucket,

@@ -96,9 +96,9 @@ describe('values of a data set', () => {
       },
     };
     expect(values('AnatomicRegionSequence.AnatomicRegionModifierSequence.CodeValue', dataSet)).toEqual([
-      ['A', '00000000'],
+      ['a', '00000000'],
       ['', '00000001'],
-      ['B', '00020000'],
+      ['b', '00020000'],
     ]);
   });
 
@@ -129,8 +129,8 @@ describe('values of a data set', () => {
     };
     const list = '(0019,xx01,"ACME"):LO, (0019,xx02,"ACME"):SS, (0019,xx03,"ACME"):LO';
     expect(values(list, dataSet)).toEqual([
-      ['Иван', ''],
-      ['A', ''],
+      ['иван', ''],
+      ['a', ''],
       [0x1234, ''],
       [-1, ''],
     ]);

@@ -108,6 +108,26 @@ describe('attributes that the index does not keep', () => {
   });
 });
 
+describe('what clients index without looking', () => {
+  it('begins with a value that is there, or is left out', async () => {
+    const study = textsOf({
+      '00080020': { vr: 'DA', Value: [null, '20240131'] },
+      '00080061': { vr: 'CS' },
+      '00100010': { vr: 'PN', Value: [null] },
+      '00100020': { vr: 'LO', Value: [null, 'P1'] },
+      '00100030': { vr: 'DA', BulkDataURI: 'x' },
+      '00201208': { vr: 'IS', Value: [0] },
+    });
+    const index = { search: async () => ({ rows: [{ studyInstanceUID: '1.2', study }], newestRow: 1 }) };
+    const of = { name: 'an archive', index, marks: marks() } as unknown as Archive;
+    const { results: sets } = await results(of, request(['00080061', '00100010'], { level: 'study' }));
+    expect(sets[0]!['00080020']).toEqual({ vr: 'DA', Value: ['20240131'] });
+    expect(sets[0]!['00201208']).toEqual({ vr: 'IS', Value: [0] });
+    for (const tag of ['00080061', '00100010', '00100030']) expect(sets[0]).not.toHaveProperty(tag);
+    expect(sets[0]!['00100020']).toEqual({ vr: 'LO', Value: [null, 'P1'] });
+  });
+});
+
 describe('the index is asked for', () => {
   it.each<[name: string, options: Partial<SearchRequest>, levels: string[]]>([
     ['all levels when the path names none', {}, ['study', 'series', 'instance']],

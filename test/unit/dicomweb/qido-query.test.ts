@@ -5,7 +5,7 @@ import { keywordOfTag } from '../../../src/dicom/dictionary';
 import { HttpProblem } from '../../../src/dicomweb/problem';
 import { parseSearch } from '../../../src/dicomweb/qido-query';
 
-const LIMITS = { searchDefault: 100, searchMaximum: 1000 };
+const LIMITS = { searchDefault: 100, searchMaximum: 1000, searchWithinStudy: 50_000 };
 
 function parse(query: string, level: QueryLevel = 'instance') {
   return parseSearch({ level }, new URLSearchParams(query), LIMITS);

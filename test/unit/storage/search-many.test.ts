@@ -34,6 +34,7 @@ describe(`where all of ${STUDIES} studies match, pages are those of a walk over 
         orderBy: [],
         limit: 30,
         offset,
+        caseSensitive: false,
         attributesOf: [],
         ...more,
       };

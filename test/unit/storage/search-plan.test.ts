@@ -16,6 +16,7 @@ function plan(level: QueryLevel, matches: Record<string, MatchValue>, scope: Par
     orderBy: [],
     limit: 101,
     offset: 0,
+    caseSensitive: false,
     attributesOf: [level],
     ...scope,
   });

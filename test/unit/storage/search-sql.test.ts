@@ -134,7 +134,16 @@ function compareAt(searched: SearchQuery): void {
 }
 
 function query(matches: Match[]): SearchQuery {
-  return { level: 'study', matches, fuzzyMatching: false, orderBy: [], limit: 100_000, offset: 0, attributesOf: [] };
+  return {
+    level: 'study',
+    matches,
+    fuzzyMatching: false,
+    orderBy: [],
+    limit: 100_000,
+    offset: 0,
+    caseSensitive: false,
+    attributesOf: [],
+  };
 }
 
 const IDENTIFIER = {

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * What configuration cannot change in OHIF 3.13.2: a text of one of its files, and what stands there instead. A text that
+ * is not found exactly once ends the build, so that a new version of OHIF is looked at again.
+ * @type {readonly { file: RegExp, why: string, find: string, put: string }[]}
+ */
+export const PATCHES = [
+  {
+    file: /^index\.html$/,
+    why: 'archive-viewer.js comes before the settings that use it',
+    find: '<script rel="preload" as="script" src="/app-config.js">',
+    put: '<script src="/archive-viewer.js"></script><script rel="preload" as="script" src="/app-config.js">',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the study list asks for one page in its order, not for the first 101 studies',
+    find: '    offset: 0,\n    limit: queryLimit\n',
+    put: '    ...window.archiveViewer.page(name => getUrlParam(params, name))\n',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a table whose rows are one page of more neither filters, pages nor orders them again',
+    find: `    getFilteredRowModel: manualFiltering ? undefined : getFilteredRowModel(),
+    getPaginationRowModel: getPaginationRowModel(),
+    manualFiltering,
+`,
+    put: `    getFilteredRowModel: manualFiltering || data.total !== undefined ? undefined : getFilteredRowModel(),
+    getPaginationRowModel: getPaginationRowModel(),
+    manualFiltering: manualFiltering || data.total !== undefined,
+    manualPagination: data.total !== undefined,
+    manualSorting: data.total > data.length,
+    rowCount: data.total,
+`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the pages are those of the total',
+    find: 'const total = table.getFilteredRowModel().rows.length;',
+    put: 'const total = table.getRowCount();',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'of more than one page, only what the archive orders by can be ordered by',
+    find: '  const canSort = column.getCanSort();\n  const sorted = column.getIsSorted();\n  const justify',
+    put: `  const ordersAll = useDataTable().table.options.manualSorting;
+  const canSort = column.getCanSort() && (!ordersAll || window.archiveViewer.isOrdered(column.id));
+  const sorted = column.getIsSorted();
+  const justify`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the filter offers modalities that are not on the page',
+    find: 'return Array.from(new Set(tokens)).sort();',
+    put: 'return Array.from(new Set([...tokens, ...window.archiveViewer.modalities])).sort();',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'an image without Modality is shown too',
+    find: "return modality.includes('NM');",
+    put: "return Boolean(modality?.includes('NM'));",
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a name that is written in ideographs alone is shown',
+    find: 'let nameToUse = name.Alphabetic ?? name;',
+    put: 'let nameToUse = name.Alphabetic ?? name.Ideographic ?? name.Phonetic ?? name;',
+  },
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'count and orderby reach the archive',
+    find: '    offset: params.offset || 0,\n',
+    put: '    offset: params.offset || 0,\n    count: params.count,\n    orderby: params.orderBy,\n',
+  },
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the list knows how many studies match in all',
+    find: `          const results = await search(qidoDicomWebClient, undefined, undefined, mappedParams);
+          return processResults(results);`,
+    put: `          const withTotal = window.archiveViewer.total(qidoDicomWebClient, mappedParams);
+          const results = await search(qidoDicomWebClient, undefined, undefined, mappedParams);
+          return withTotal(processResults(results));`,
+  },
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the reason why a file was not stored is not black on black',
+    find: 'className: "pl-10"\n  }, failedReason)',
+    put: 'className: "text-foreground pl-10 text-base"\n  }, failedReason)',
+  },
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the upload dialog says what to do with a ZIP archive',
+    find: "'Not a valid DICOM file.'",
+    put: 'window.archiveViewer.refusal(dicomFile)',
+  },
+];
+
+/**
+ * Applies the patches. A patched file whose name carries a hash gets another name, since browsers keep what they have
+ * under the old one for a year; the names in other files follow.
+ * @param {Map<string, Buffer>} files by their paths; changed in place
+ */
+export function applyPatches(files) {
+  const patched = new Set();
+  for (const patch of PATCHES) {
+    const [path, ...more] = [...files.keys()].filter((name) => patch.file.test(name));
+    if (path === undefined || more.length > 0) throw new Error(`Not one file of OHIF is named ${patch.file}.`);
+    const parts = text(files, path).split(patch.find);
+    if (parts.length !== 2) {
+      throw new Error(`A patch (${patch.why}) is for a text that ${path} has ${parts.length - 1} times, not once.`);
+    }
+    files.set(path, Buffer.from(parts.join(patch.put)));
+    patched.add(path);
+  }
+  // The app names the chunks, and the page names the app.
+  for (const path of [...patched].sort((one, other) => Number(isApp(one)) - Number(isApp(other)))) rename(files, path);
+}
+
+/** @param {string} path */
+function isApp(path) {
+  return path.startsWith('app.bundle.');
+}
+
+/** @param {Map<string, Buffer>} files @param {string} path */
+function rename(files, path) {
+  const [, before, hash, after] = /^(.+\.bundle\.)([0-9a-f]{16})(\.js)$/.exec(path) ?? [];
+  const content = files.get(path);
+  if (hash === undefined || content === undefined) return;
+  const fresh = createHash('sha256').update(content).digest('hex').slice(0, 16);
+  files.delete(path);
+  files.set(`${before}${fresh}${after}`, content);
+  for (const [name, bytes] of files) {
+    if (/\.(js|html)$/.test(name) && bytes.includes(hash)) {
+      files.set(name, Buffer.from(text(files, name).replaceAll(hash, fresh)));
+    }
+  }
+}
+
+/** @param {Map<string, Buffer>} files @param {string} path */
+function text(files, path) {
+  return files.get(path)?.toString('utf8') ?? '';
+}

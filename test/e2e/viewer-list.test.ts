@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { stow } from '../../scripts/samples/stow.mjs';
+import { AWKWARD_STUDIES, listedStudies } from '../support/awkward-studies';
+import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
+import { openStudy, skipTours, untilPainted } from '../support/ohif';
+
+/** More grey values than text, lines and an empty viewport have together. */
+const AN_IMAGE = 100;
+const PATIENTLY = { timeout: 30_000, interval: 200 };
+/** More than three pages of 50 with the awkward ones. */
+const LISTED = 140;
+const ALL = LISTED + AWKWARD_STUDIES.length;
+
+const scratch = scratchFolder();
+let door: FrontDoor;
+let browser: Browser;
+let page: Page;
+let complaints: Complaints;
+
+beforeAll(async () => {
+  const start = { data: join(scratch.path, 'archive'), args: ['--no-sample'] };
+  [door, browser] = await Promise.all([startFrontDoor(start), launchBrowser()]);
+  page = await newPage(door.origin);
+  await stow(
+    door.origin,
+    AWKWARD_STUDIES.map(({ file }) => file),
+  );
+});
+
+afterEach(({ task }) => screenshot(page, `list-${task.name.replace(/\W+/g, '-')}`));
+
+afterAll(async () => {
+  await browser?.close();
+  await door?.end();
+  scratch.remove();
+});
+
+async function newPage(origin: string): Promise<Page> {
+  const opened = await browser.newPage({ viewport: { width: 1500, height: 900 } });
+  await skipTours(opened);
+  complaints = watch(opened, origin);
+  return opened;
+}
+
+const rows = () => page.locator('tbody tr[aria-selected]');
+/** The texts of a column, by its place. */
+const column = async (at: number) =>
+  rows().evaluateAll((all, index) => all.map((tr) => tr.querySelectorAll('td')[index]?.textContent?.trim() ?? ''), at);
+const MRN = 1;
+const pages = () => page.getByRole('button', { name: 'Rows per page' });
+const shows = async (label: string) => expect.poll(() => pages().textContent(), PATIENTLY).toBe(label);
+const next = () => page.getByRole('button', { name: 'Next page' }).click();
+const filters = () => page.locator('tr:has(#studyDateTime-start) input');
+
+describe('OHIF on studies that are awkward', () => {
+  test('the list shows them all', async () => {
+    await page.goto(door.origin);
+    await shows(`1-${AWKWARD_STUDIES.length} of ${AWKWARD_STUDIES.length}`);
+    const identified = AWKWARD_STUDIES.map(({ name }) => (name === 'no PatientID' ? '' : name));
+    expect((await column(MRN)).sort()).toEqual(identified.sort());
+  });
+
+  test.each(AWKWARD_STUDIES.map((study) => [study.name, study] as const))('%s: opens', async (_, { study }) => {
+    await openStudy(page, door.origin, study);
+    await untilPainted(page, (now) => now.greys > AN_IMAGE);
+  });
+
+  test('nothing failed on the way', () => {
+    expect(complaints).toEqual({ requests: [], errors: [], foreign: [] });
+  });
+});
+
+describe('OHIF on more studies than a page has', () => {
+  test('all of them can be reached, each once, and the total is shown', async () => {
+    await stow(door.origin, listedStudies(LISTED));
+    await page.goto(door.origin);
+    await shows(`1-50 of ${ALL}`);
+    const seen = await column(MRN);
+    for (let first = 51; first <= ALL; first += 50) {
+      await next();
+      await shows(`${first}-${Math.min(first + 49, ALL)} of ${ALL}`);
+      const last = seen.at(-1);
+      await expect.poll(async () => (await column(MRN)).includes(last ?? ''), PATIENTLY).toBe(false);
+      seen.push(...(await column(MRN)));
+    }
+    expect(seen).toHaveLength(ALL);
+    expect(new Set(seen).size).toBe(ALL);
+  });
+
+  test('a page is kept over a reload', async () => {
+    const shown = await column(MRN);
+    await page.reload();
+    await shows(`151-${ALL} of ${ALL}`);
+    await expect.poll(() => column(MRN), PATIENTLY).toEqual(shown);
+  });
+
+  test('the order is that of all studies, not of a page', async () => {
+    await page.goto(door.origin);
+    await shows(`1-50 of ${ALL}`);
+    await page.getByRole('button', { name: 'Sort MRN' }).click();
+    await expect.poll(async () => (await column(MRN))[0], PATIENTLY).toBe('date range');
+    await page.getByRole('button', { name: 'Sort MRN' }).click();
+    await expect.poll(async () => (await column(MRN))[0], PATIENTLY).toBe('odd date');
+    // What the archive does not order by is not offered.
+    expect(await page.getByRole('button', { name: 'Sort Description' }).count()).toBe(0);
+  });
+
+  test('a filter counts what matches in all, and a modality that no row shows can be chosen', async () => {
+    await page.goto(door.origin);
+    await filters().first().fill('listed');
+    await shows(`1-50 of ${LISTED}`);
+  });
+});

@@ -1,0 +1,150 @@
+import { reset } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decoderOf } from '../../src/imaging/codecs';
+import { ROOM } from '../../src/imaging/codecs/memory-budget';
+import { imageFormat } from '../../src/imaging/image-format';
+import { partsOf } from '../support/archive-client';
+import { migrate } from '../support/migrate';
+import type { Element } from '../support/part10';
+import { pixels, slice } from '../support/samples';
+import { type WorkerClient, workerClient } from '../support/worker-client';
+
+const JPEG_LS = '1.2.840.10008.1.2.4.80';
+const NATIVE = '1.2.840.10008.1.2.1';
+const SIDE = 128;
+/** As viewer/app-config.js asks for frames. */
+const VIEWER = `multipart/related; type=application/octet-stream; transfer-syntax=${JPEG_LS}; transfer-syntax=${NATIVE}; transfer-syntax=*`;
+
+const COPIES = { FRAME_COPIES: 'jpeg-ls' };
+
+beforeEach(migrate);
+afterEach(reset);
+
+let images = 0;
+
+/** A series of its own for each test: an isolate remembers which it has asked for. */
+function image(words: readonly number[], elements: Element[] = []) {
+  images += 1;
+  const place = { study: `1.2.9.${images}`, series: `1.2.9.${images}.1`, sop: `1.2.9.${images}.1.1` };
+  const more: Element[] = [...elements, [0x7fe00010, 'OW', [...words]]];
+  const path = `/dicomweb/studies/${place.study}/series/${place.series}/instances/${place.sop}`;
+  return { path, file: slice({ ...place, rows: SIDE, columns: SIDE, elements: more }) };
+}
+
+const words = (value: (x: number, y: number) => number) =>
+  Array.from({ length: SIDE * SIDE }, (_, at) => value(at % SIDE, Math.floor(at / SIDE)) & 0xffff);
+const smooth = words((x, y) => 1000 + x * 3 + y);
+const signed = words((x, y) => x - y);
+
+async function frame(client: WorkerClient, path: string, accept: string) {
+  const answer = await client.fetch(`${path}/frames/1`, { headers: { Accept: accept } });
+  const etag = answer.headers.get('ETag');
+  const [part] = await partsOf(answer);
+  return { status: answer.status, etag, type: part?.headers['Content-Type'], body: part?.body ?? new Uint8Array() };
+}
+
+/** What an isolate knows of where frames lie it believes for two seconds. */
+const forgotten = () => new Promise((resolve) => setTimeout(resolve, 2100));
+
+const stored = (bits: number, highBit: number, sign: number): Element[] => [
+  [0x00280101, 'US', [bits]],
+  [0x00280102, 'US', [highBit]],
+  [0x00280103, 'US', [sign]],
+];
+
+const octets = `application/octet-stream; transfer-syntax=${NATIVE}`;
+const copies = async () => (await env.BUCKET.list()).objects.filter(({ key }) => key.endsWith('.copy'));
+
+describe('copies of uncompressed frames', () => {
+  it.each<[name: string, words: readonly number[], elements: Element[]]>([
+    ['unsigned', smooth, []],
+    ['of 12 bits', smooth, stored(12, 11, 0)],
+    [
+      'with an overlay above the samples',
+      smooth.map((word, at) => word | (at % 128 > 64 ? 0x8000 : 0)),
+      stored(12, 11, 0),
+    ],
+    ['signed', signed, [[0x00280103, 'US', [1]]]],
+  ])(
+    '%s: sent to who names their transfer syntax, pixel for pixel; others get what is stored',
+    async (_, values, elements) => {
+      const client = workerClient(COPIES);
+      const { path, file } = image(values, elements);
+      expect((await client.store([file])).status).toBe(200);
+      const before = await frame(client, path, VIEWER);
+      expect(before).toMatchObject({ status: 200, type: octets });
+      expect(client.queued).toMatchObject([{ kind: 'frame-copies' }]);
+      expect(await client.deliver()).toBe(0);
+      await forgotten();
+
+      const copy = await frame(client, path, VIEWER);
+      expect(copy).toMatchObject({ status: 200, type: `image/jls; transfer-syntax=${JPEG_LS}` });
+      expect(copy.etag).not.toBe(before.etag);
+      expect(copy.body.length).toBeLessThan(before.body.length / 2);
+      const [metadata] = await client.json(`${path}/metadata`);
+      const decoded = await decoderOf(JPEG_LS)!(copy.body, imageFormat(metadata!)!, ROOM);
+      expect(decoded.bytes).toEqual(before.body);
+
+      for (const accept of ['*', NATIVE]) {
+        const stored = `multipart/related; type=application/octet-stream; transfer-syntax=${accept}`;
+        expect(await frame(client, path, stored)).toMatchObject({ type: octets, body: before.body });
+      }
+      const whole = await client.fetch(path, { headers: { Accept: 'application/dicom; transfer-syntax=*' } });
+      expect(new Uint8Array(await whole.arrayBuffer())).toEqual(file);
+      expect(await copies()).toHaveLength(1);
+    },
+  );
+
+  it.each<[name: string, words: readonly number[], elements: Element[]]>([
+    ['what hardly shrinks', pixels(SIDE * SIDE, 7), []],
+    ['signed samples that a decoder gives without their sign', signed.map((word) => word & 0x0fff), stored(12, 11, 1)],
+    ['samples that lie at the top of their words', smooth.map((word) => (word << 4) & 0xffff), stored(12, 15, 0)],
+    [
+      'colours',
+      smooth,
+      [
+        [0x00280002, 'US', [3]],
+        [0x00280004, 'CS', 'RGB'],
+        [0x00280006, 'US', [0]],
+      ],
+    ],
+    ['pixel data that is cut short', smooth.slice(0, 9000), []],
+  ])('of %s there is none, and nothing is tried twice', async (_, values, elements) => {
+    const client = workerClient(COPIES);
+    const { path, file } = image(values, elements);
+    await client.store([file]);
+    await client.deliver();
+    await forgotten();
+    expect(await frame(client, path, VIEWER)).toMatchObject({ type: octets });
+    expect(await copies()).toEqual([]);
+    const reads = client.operations.r2Reads.length;
+    client.queued.push({ archive: '', kind: 'frame-copies', ...seriesOf(path) });
+    await client.deliver();
+    expect(client.operations.r2Reads).toHaveLength(reads);
+  });
+
+  it('go with their instance', async () => {
+    const client = workerClient({ ...COPIES, RETENTION_DAYS: '0' });
+    const { path, file } = image(smooth);
+    await client.store([file]);
+    await client.deliver();
+    expect(await copies()).toHaveLength(1);
+    expect((await client.fetch(path, { method: 'DELETE' })).status).toBe(204);
+    await client.scheduled();
+    expect(await copies()).toEqual([]);
+  });
+
+  it('are not made where the deployment wants none', async () => {
+    const client = workerClient({ FRAME_COPIES: 'none' });
+    const { file } = image(smooth);
+    await client.store([file]);
+    expect(client.queued).toEqual([]);
+    expect((await workerClient({ FRAME_COPIES: 'png' }).fetch('/dicomweb/studies')).status).toBe(503);
+  });
+});
+
+function seriesOf(path: string) {
+  const [, studyInstanceUID = '', seriesInstanceUID = ''] = /studies\/([^/]+)\/series\/([^/]+)/.exec(path) ?? [];
+  return { studyInstanceUID, seriesInstanceUID };
+}

@@ -1,0 +1,149 @@
+/**
+ * What this archive adds to OHIF: study lists that the archive pages, and reasons in words. scripts/viewer/patches.mjs
+ * names the places in OHIF that call it; app-config.js uses the rest.
+ */
+window.archiveViewer = (() => {
+  /** Columns of the study list whose order the index gives without looking at every study, and their attributes. */
+  const ORDER = {
+    patient: ['PatientName'],
+    mrn: ['PatientID'],
+    accession: ['AccessionNumber'],
+    studyDateTime: ['StudyDate', 'StudyTime'],
+  };
+
+  /** PS3.3 C.7.3.1.1.1: those that a study list is filtered by. One page of studies need not have them all. */
+  const MODALITIES = 'CR CT DX ECG ES IO IVUS MG MR NM OCT OP OT PR PT PX RF RTDOSE RTPLAN RTSTRUCT SC SEG SM SR US XA XC';
+
+  /**
+   * The part of a search that says which page of the study list is wanted.
+   * @param {(name: string) => string | null} parameter reads the page's URL
+   */
+  function page(parameter) {
+    const limit = positive(parameter('resultsPerPage')) ?? 50;
+    const sortBy = ORDER[parameter('sortBy') ?? ''] ?? [];
+    const minus = /^desc/.test(parameter('sortDirection') ?? '') ? '-' : '';
+    const orderBy = sortBy.map((attribute) => minus + attribute).join(',');
+    const offset = limit * ((positive(parameter('pageNumber')) ?? 1) - 1);
+    return { limit, offset, count: true, ...(orderBy && { orderBy }) };
+  }
+
+  /** @param {string | null} text */
+  function positive(text) {
+    const number = Number.parseInt(text ?? '', 10);
+    return number > 0 ? number : undefined;
+  }
+
+  /**
+   * Reads how many studies match in all from the answer to the search that is sent next.
+   * @param client of dicomweb-client
+   * @param {{ count?: boolean }} parameters of the search
+   * @returns adds the total to the list of studies
+   */
+  function total(client, parameters) {
+    if (!parameters.count) return (studies) => studies;
+    let found;
+    client.requestHooks = [
+      (request, _metadata) => {
+        client.requestHooks = [];
+        request.addEventListener('readystatechange', () => {
+          if (request.readyState >= 2) found = request.getResponseHeader('X-Total-Count');
+        });
+        return request;
+      },
+    ];
+    return (studies) => Object.assign(studies, found ? { total: Number(found) } : {});
+  }
+
+  /** Failure Reason (0008,1197) of PS3.18 table I.2-2, and this archive's own. */
+  const FAILURES = {
+    [0xa700]: 'The file is larger than this archive allows.',
+    [0xa900]: 'The file does not say to which study, series and instance it belongs.',
+    [0xc000]: 'The file cannot be read as DICOM.',
+    [0xc001]: 'The file is not a DICOM file.',
+    [0xc002]: 'The file is cut short: it ends before its data set does.',
+    [0xc122]: 'The archive does not take the transfer syntax of the file.',
+    [0x0110]: 'The archive could not store the file. Send it again.',
+    [0x0111]: 'The archive holds other content under the UIDs of the file, and keeps what it holds.',
+  };
+
+  /** Puts the archive's reason in place of "request failed". @param {Error & { request?: XMLHttpRequest }} error */
+  function explain(error) {
+    const { request } = error;
+    if (!request) return;
+    const answer = answerOf(request);
+    const reason = answer?.detail ?? failure(answer);
+    if (reason) error.message = reason;
+    else if (request.status === 0) error.message = 'The archive cannot be reached.';
+    // A busy archive says when to come again; one that is not set up does not.
+    if (request.status === 503 && reason && !request.getResponseHeader('Retry-After')) notice(reason);
+  }
+
+  /** @param {XMLHttpRequest} request */
+  function answerOf(request) {
+    try {
+      const { response } = request;
+      if (response instanceof ArrayBuffer) return JSON.parse(new TextDecoder().decode(response));
+      return typeof response === 'string' ? JSON.parse(response) : response;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The reason in a STOW answer (PS3.18 10.5.3): Failed SOP Sequence, or Other Failures Sequence. */
+  function failure(answer) {
+    const item = (answer?.['00081198'] ?? answer?.['0008119A'])?.Value?.[0];
+    const code = item?.['00081197']?.Value?.[0];
+    if (code === undefined) return undefined;
+    const tag = item['00741048']?.Value?.[0]?.['00720026']?.Value?.[0];
+    const hexadecimal = Number(code).toString(16).toUpperCase().padStart(4, '0');
+    const named = tag ? `, attribute (${tag.slice(0, 4)},${tag.slice(4)})` : '';
+    return `${FAILURES[code] ?? 'The archive refused the file.'} (Failure Reason ${hexadecimal}H${named})`;
+  }
+
+  /** Why a file is not sent at all. @param {ArrayBuffer} file */
+  function refusal(file) {
+    const start = new TextDecoder('latin1').decode(file.slice(0, 4));
+    if (start === 'PK\x03\x04') return 'This is a ZIP archive. Unpack it, and add its folder.';
+    return 'This is not a DICOM file: bytes 129 to 132 are not "DICM".';
+  }
+
+  /** Covers the viewer with what keeps it from working. @param {string} reason */
+  function notice(reason) {
+    if (document.querySelector('[data-archive-notice]')) return;
+    const cover = document.createElement('main');
+    cover.dataset.archiveNotice = '';
+    cover.setAttribute('role', 'alert');
+    cover.style.cssText =
+      'position:fixed;inset:0;z-index:100000;overflow:auto;padding:15vh 10vw;background:#050615;color:#fff;font:1.1rem/1.6 system-ui,sans-serif';
+    for (const [tag, text] of [
+      ['h1', 'This archive does not answer yet'],
+      ['p', reason],
+      ['p', 'If you run this deployment: the settings in wrangler.toml decide who is let in. README, "Deploy", says how.'],
+    ]) {
+      const element = document.createElement(tag);
+      element.textContent = text;
+      element.style.cssText = tag === 'h1' ? 'font-size:1.8rem;margin-bottom:1rem' : 'margin-bottom:1rem';
+      cover.append(element);
+    }
+    document.body.append(cover);
+  }
+
+  /** A mode of the viewer without a study shows nothing for ever: the study list is what is meant. */
+  function leaveWithoutStudy({ pathname, search }) {
+    const names = [...new URLSearchParams(search)].filter(([, value]) => value).map(([name]) => name.toLowerCase());
+    const isMode = /^\/(viewer|basic|segmentation|tmtv|microscopy|dynamic-volume|usAnnotation)(\/|$)/.test(pathname);
+    if (isMode && !names.includes('studyinstanceuids')) window.location.replace('/');
+  }
+
+  return {
+    page,
+    total,
+    explain,
+    refusal,
+    leaveWithoutStudy,
+    isOrdered: (column) => column in ORDER,
+    modalities: MODALITIES.split(' '),
+  };
+})();
+
+window.archiveViewer.leaveWithoutStudy(window.location);
