@@ -5,7 +5,7 @@ import { InstanceDataCache } from './archive/instance-data';
 import { LayoutCache } from './archive/layout-cache';
 import type { Archive } from './archive/ports';
 import { gate } from './auth/gate';
-import { type Config, parseConfig } from './config';
+import { type Config, parseConfig, publicOrigin } from './config';
 import { retrieveCapabilities } from './dicomweb/capabilities';
 import type { App, AppEnv } from './dicomweb/context';
 import { crossOrigin } from './dicomweb/cross-origin';
@@ -69,7 +69,7 @@ function deployment(archiveOf: (env: Env) => Archive, decoding: DecodeQueue): Mi
     c.set('instanceData', isolate.instanceData);
     c.set('decoding', isolate.decoding.until(c.req.raw.signal));
     c.set('indexing', found.indexing);
-    c.set('baseURI', `${found.config.publicOrigin || new URL(c.req.url).origin}/dicomweb`);
+    c.set('baseURI', `${publicOrigin(found.config, c.req.url)}/dicomweb`);
     const answered = next();
     // A request whose client has gone would be ended wherever it stands, and keep for good what it has taken of the isolate.
     if (c.req.method === 'GET' || c.req.method === 'HEAD') c.executionCtx.waitUntil(answered.catch(() => undefined));

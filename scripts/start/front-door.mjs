@@ -81,28 +81,49 @@ function onLines(stream, take) {
 }
 
 /**
+ * Waits until the archive says through the viewer's origin that its services answer.
  * @param {FrontDoor} door
+ * @param {string} data the data folder, for what is said to the user
  * @param {number} patienceMs
- * @returns {Promise<void>} once a search is answered through the viewer's origin
+ * @returns {Promise<void>} rejects at once with the archive's own reason where waiting cannot help
  */
-export async function waitUntilReady({ origin, ended }, patienceMs = 120_000) {
+export async function waitUntilReady({ origin, ended }, data, patienceMs = 120_000) {
   const deadline = Date.now() + patienceMs;
   let said = 'no answer';
+  let failures = 0;
   while (Date.now() < deadline) {
-    const status = await Promise.race([ended, probe(`${origin}/dicomweb/studies?limit=1`)]);
-    if (status === 200) return;
-    if (status !== undefined) said = `status ${status}`;
+    const answer = await Promise.race([ended, askHealth(origin)]);
+    if (answer?.status === 200) return;
+    if (answer !== undefined) said = `status ${answer.status}`;
+    if (answer?.code === 'misconfigured') throw new Error(`A setting is wrong: ${answer.detail}`);
+    if (answer?.checks?.database?.status === 'fail') failures += 1;
+    if (failures === FAILURES) throw new Error(unreadable(data));
     await new Promise((resolve) => setTimeout(resolve, 150));
   }
   throw new Error(`${origin} is not ready after ${patienceMs / 1000} s (${said}).`);
 }
 
-/** @param {string} url @returns {Promise<number | undefined>} the status, or nothing if there was no answer */
-async function probe(url) {
+/** A database that fails so many times in a row is not about to answer. */
+const FAILURES = 5;
+
+/** @param {string} data */
+const unreadable = (data) =>
+  `The index in ${join(data, 'v3/d1')} cannot be read. Put back a copy of the whole folder ${data}, or start with a new one: npm start -- --data DIR`;
+
+/**
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {string} [code] of a problem
+ * @property {string} [detail]
+ * @property {Record<string, { status: string }>} [checks]
+ */
+
+/** @param {string} origin @returns {Promise<Answer | undefined>} nothing if there was no answer */
+async function askHealth(origin) {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
-    await response.arrayBuffer();
-    return response.status;
+    const response = await fetch(`${origin}/health`, { signal: AbortSignal.timeout(30_000) });
+    const said = await response.json().catch(() => ({}));
+    return { ...said, status: response.status };
   } catch {
     return undefined;
   }

@@ -9,7 +9,7 @@ export async function errorResponse(error: Error, c: AppContext): Promise<Respon
   await c.req.raw.body?.cancel().catch(() => undefined);
   if (error instanceof HttpProblem) return problemResponse(error);
   if (error instanceof ConfigurationError) {
-    return problemResponse(new HttpProblem('unavailable', `This deployment is misconfigured: ${error.message}`));
+    return problemResponse(new HttpProblem('misconfigured', error.message));
   }
   if (error instanceof UnavailableError) {
     console.error(JSON.stringify({ event: 'unavailable', reason: error.message }));
