@@ -18,7 +18,8 @@ export async function prepareDataFolder({ data, port, vars }, progress) {
   const stamp = sourceStamp(data, vars);
   const prepared = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
   if (!prepared || !existsSync(config) || !hasDatabase(data)) {
-    if (prepared && !hasDatabase(data)) progress(`the index in ${data} is missing: an empty one is made, stored files stay`);
+    if (prepared && !hasDatabase(data))
+      progress(`the index in ${data} is missing: an empty one is made, stored files stay`);
     await build(data, config, vars, progress);
     writeFileSync(stampFile, stamp);
   }
