@@ -1,15 +1,15 @@
-/** Up to 256 colours of a picture, and which of them each pixel is. */
+/** Up to 256 colours of a picture, and the colour index of each pixel. */
 export interface IndexedColours {
-  /** 256 colours of red, green and blue. */
+  /** 256 colours: red, green, blue. */
   readonly table: Uint8Array;
   readonly indices: Uint8Array;
 }
 
 const COLOURS = 256;
-/** Colours are counted by their upper five bits. */
+/** Colours are grouped by their upper five bits. */
 const BINS = 1 << 15;
 
-/** Gives a picture of RGB 256 colours: its own when they are no more, else the means of boxes cut at their medians. */
+/** Reduces an RGB picture to 256 colours: its own colours when there are no more, else the means of a median cut. */
 export function indexColours(bytes: Uint8Array): IndexedColours {
   return exactColours(bytes) ?? medianCut(bytes);
 }
@@ -41,7 +41,7 @@ function binOf(red: number, green: number, blue: number): number {
   return ((red >> 3) << 10) | ((green >> 3) << 5) | (blue >> 3);
 }
 
-/** Some of the bins, and along which axis they reach furthest. */
+/** A set of bins, and the axis along which they extend furthest. */
 interface Box {
   readonly bins: readonly number[];
   readonly pixels: number;
@@ -100,7 +100,7 @@ function boxOf(bins: readonly number[], counts: Uint32Array): Box {
   return { bins, pixels, axis: extents.indexOf(extent), extent };
 }
 
-/** Two boxes of as many pixels each as can be, neither empty. */
+/** Splits a box into two with nearly equal numbers of pixels, neither of them empty. */
 function halves({ bins, pixels, axis }: Box, counts: Uint32Array): [Box, Box] {
   const sorted = [...bins].sort((one, other) => along(one, axis) - along(other, axis));
   let seen = 0;

@@ -6,7 +6,7 @@ const GREY = 0;
 const RGB = 2;
 const FILTER_SUB = 1;
 const FILTER_UP = 2;
-/** Filtered bytes that are compressed at a time. */
+/** The number of filtered bytes that are compressed at a time. */
 const BLOCK = 1 << 18;
 
 /** Writes a raster as PNG (ISO/IEC 15948): 8 bits a sample, grey or RGB, with its ICC profile if it has one. */
@@ -19,7 +19,7 @@ export async function encodePNG(raster: Raster): Promise<Uint8Array<ArrayBuffer>
   header.set([8, samples === 1 ? GREY : RGB], 8);
   const chunks = [SIGNATURE, ...chunk('IHDR', [header])];
   if (iccProfile !== undefined) {
-    // Its name, a null byte, and the compression method: 0.
+    // The name of the profile, a null byte, and the compression method: 0.
     const name = Uint8Array.of(0x49, 0x43, 0x43, 0, 0);
     chunks.push(...chunk('iCCP', [name, ...(await deflated([iccProfile]))]));
   }
@@ -43,8 +43,8 @@ function chunk(type: string, data: readonly Uint8Array[]): Uint8Array[] {
 }
 
 /**
- * Scanlines, each as the differences from its left neighbours (the first one) or from the line above: cheap, and good
- * for pictures that vary little from pixel to pixel.
+ * Filters scanlines: the first as differences from the left neighbours, the others as differences from the line above.
+ * This is cheap, and compresses pictures well that vary little from pixel to pixel.
  */
 function* filtered({ width, height, samples, bytes }: Raster): Generator<Uint8Array> {
   const stride = width * samples;
@@ -64,7 +64,7 @@ function* filtered({ width, height, samples, bytes }: Raster): Generator<Uint8Ar
   }
 }
 
-/** Pieces of a zlib stream of all the parts. */
+/** Yields the pieces of one zlib stream that holds all the parts. */
 async function deflated(parts: Iterable<Uint8Array>): Promise<Uint8Array[]> {
   const { readable, writable } = new CompressionStream('deflate');
   const writer = writable.getWriter() as WritableStreamDefaultWriter<Uint8Array>;
@@ -72,7 +72,7 @@ async function deflated(parts: Iterable<Uint8Array>): Promise<Uint8Array[]> {
     for (const part of parts) await writer.write(part);
     await writer.close();
   })();
-  // A failure shows itself where the pieces are read; without this it would also be one that nobody handles.
+  // The reader of the pieces sees a failure. Without this, the failure would also be an unhandled rejection.
   writing.catch(() => undefined);
   const pieces: Uint8Array[] = [];
   const reader = readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;

@@ -1,18 +1,18 @@
 import type { RowSource } from './row-source';
 import type { SourceRegion } from './settings';
 
-/** Which pixels of a line make each pixel of a scaled one, and how much of it. */
+/** For each pixel of a scaled line: which pixels of the source line contribute to it, and with which weight. */
 interface Taps {
-  /** First pixel of each. */
+  /** The first contributing source pixel of each result pixel. */
   readonly first: Int32Array;
-  /** Where the weights of each begin; one more than there are pixels. */
+  /** The index of the first weight of each result pixel, and one more entry for the end. */
   readonly start: Int32Array;
   readonly weights: Float32Array;
 }
 
 /**
- * A part of a picture, scaled: shrunk by averaging areas, enlarged by interpolating between two pixels (each axis for
- * itself). Where the region reaches beyond the picture it is black. No more than a few rows of the source are held.
+ * Scales a part of a picture. Shrinking averages areas; enlarging interpolates between two pixels; each axis is handled
+ * separately. Where the region reaches beyond the picture, the result is black. Only a few source rows are held in memory.
  * @returns width * height * samples bytes
  */
 export function scaled(source: RowSource, region: SourceRegion, width: number, height: number): Uint8Array {
@@ -30,7 +30,7 @@ export function scaled(source: RowSource, region: SourceRegion, width: number, h
       const line = scaledRow(row);
       for (let at = 0; at < sum.length; at++) sum[at]! += weight * line[at]!;
     }
-    // Weights are rounded: their sum may pass 1 by a little, and 255.5 would become 0.
+    // Rounding can make the sum of the weights slightly larger than 1, and 255.5 would wrap to 0.
     for (let at = 0, to = y * sum.length; at < sum.length; at++, to++) bytes[to] = Math.min(255, sum[at]!);
   }
   return bytes;
@@ -47,7 +47,7 @@ function copied(source: RowSource): Uint8Array {
   return bytes;
 }
 
-/** Rows of the source scaled across; the last two are kept, as neighbouring rows of the result share them. */
+/** Scales source rows horizontally and keeps the last two, because neighbouring result rows share them. */
 function rowsScaled(source: RowSource, across: Taps, width: number): (row: number) => Float32Array {
   const { samples } = source;
   const bytes = new Uint8Array(source.width * samples);
@@ -91,10 +91,10 @@ function colourLine(bytes: Uint8Array, { first, start, weights }: Taps, line: Fl
 }
 
 /**
- * @param from where the part begins, in pixels
- * @param length of the part, in pixels
- * @param count of pixels it becomes
- * @param size of the whole line
+ * @param from the start of the part, in pixels
+ * @param length the length of the part, in pixels
+ * @param count the number of result pixels
+ * @param size the length of the whole line, in pixels
  */
 function taps(from: number, length: number, count: number, size: number): Taps {
   const step = length / count;
