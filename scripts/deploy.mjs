@@ -1,19 +1,24 @@
 /**
  * `npm run deploy`: the database's migrations, then the Worker, then the viewer, so that nothing new meets what is older
- * than it needs. With `--dry-run` everything is built and nothing leaves this machine.
+ * than it needs. With `--create` the account's database, bucket, queues and Pages project are made first, where they are
+ * not there yet. With `--dry-run` everything is built, the plan is shown and nothing leaves this machine.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
+import { experimental_readRawConfig } from 'wrangler';
 import { buildViewer } from './build-viewer.mjs';
 import { checkDeployment } from './deploy/check.mjs';
+import { create, creationPlan, JURISDICTIONS, listed, writeIds } from './deploy/create.mjs';
 import { wranglerEnvironment } from './start/environment.mjs';
 import { endChildren } from './support/children.mjs';
 import { ROOT } from './support/paths.mjs';
 import { runWrangler } from './support/wrangler.mjs';
 
 const VIEWER = join(ROOT, 'viewer');
+const CONFIG = join(ROOT, 'wrangler.toml');
 const step = (/** @type {string} */ line) => console.log(`\n== ${line}`);
 
 /** @param {string[]} args @param {string} cwd */
@@ -59,17 +64,96 @@ for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM'])) {
   process.on(signal, () => endChildren().then(() => process.exit(1)));
 }
 
+/** The names of everything that a deployment is made of. @returns {import('./deploy/create.mjs').Names} */
+function names() {
+  const { rawConfig: worker } = experimental_readRawConfig({ config: CONFIG });
+  const { rawConfig: viewer } = experimental_readRawConfig({ config: join(VIEWER, 'wrangler.toml') });
+  const consumers = worker.queues?.consumers ?? [];
+  const queues = consumers.flatMap((/** @type {{ queue: string, dead_letter_queue?: string }} */ consumer) =>
+    [consumer.queue, consumer.dead_letter_queue].filter((name) => name !== undefined),
+  );
+  const database = worker.d1_databases?.[0]?.database_name;
+  const bucket = worker.r2_buckets?.[0]?.bucket_name;
+  if (!database || !bucket || !viewer.name)
+    throw new Error('A name is missing in wrangler.toml or viewer/wrangler.toml.');
+  return { database, bucket, queues, pages: viewer.name };
+}
+
+/**
+ * @param {string | undefined} given
+ * @returns {Promise<import('./deploy/create.mjs').Jurisdiction>}
+ */
+async function jurisdictionOf(given) {
+  const asked = given ?? (process.stdin.isTTY ? await askJurisdiction() : undefined);
+  const known = JURISDICTIONS.find((each) => each === asked);
+  if (known === undefined) {
+    throw new Error(
+      `Say where the data may be kept: --jurisdiction ${JURISDICTIONS.join('|')}. It cannot be changed later.`,
+    );
+  }
+  return known;
+}
+
+async function askJurisdiction() {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(
+    `Where may patients' data be kept? It cannot be changed later. (${JURISDICTIONS.join(', ')}) `,
+  );
+  terminal.close();
+  return answer.trim().toLowerCase();
+}
+
+/** Makes the account's resources and writes their ids into wrangler.toml. @param {string | undefined} given */
+async function createResources(given) {
+  const jurisdiction = await jurisdictionOf(given);
+  step('Account: database, bucket, queues, Pages project');
+  const wrangler = (/** @type {string[]} */ args) => runWrangler(args, { cwd: ROOT });
+  const id = await create(creationPlan(names(), jurisdiction), wrangler, (line) => console.log(line));
+  writeIds(CONFIG, id, jurisdiction);
+}
+
+/** What `--create` would do. @param {string | undefined} given */
+function showPlan(given) {
+  step('Account: what --create does, where it is not done already');
+  const jurisdiction = JURISDICTIONS.find((each) => each === given) ?? 'none';
+  for (const { make } of creationPlan(names(), jurisdiction)) console.log(`wrangler ${make.join(' ')}`);
+  console.log('write the ids into wrangler.toml, then deploy');
+}
+
+/** Where the viewer and the archive are reached, and that nobody is let in yet. */
+async function sayAddress() {
+  const { pages } = names();
+  const list = await runWrangler(['pages', 'project', 'list', '--json'], { cwd: VIEWER });
+  const domains = listed(list, 'Project Name', pages)?.['Project Domains'] ?? `${pages}.pages.dev`;
+  console.log(`\nDeployed: https://${domains.split(',')[0]?.trim()}`);
+  const { rawConfig } = experimental_readRawConfig({ config: CONFIG });
+  if (rawConfig.vars?.ALLOW_ANONYMOUS === undefined) {
+    console.log('Nobody is let in yet: every request is answered 503. See README, "Deploy".');
+  }
+}
+
 try {
-  const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false } } });
-  const missing = await checkDeployment();
+  const { values } = parseArgs({
+    options: {
+      'dry-run': { type: 'boolean', default: false },
+      create: { type: 'boolean', default: false },
+      jurisdiction: { type: 'string' },
+    },
+  });
   if (values['dry-run']) {
+    const missing = await checkDeployment();
+    if (values.create) showPlan(values.jurisdiction);
     await rehearse();
     console.log(`\nEverything builds. Nothing was deployed.${missing.length ? ' Before a deployment:' : ''}`);
     for (const line of missing) console.log(`- ${line}`);
-  } else if (missing.length > 0) {
-    throw new Error(`This cannot be deployed yet:\n${missing.map((line) => `- ${line}`).join('\n')}`);
   } else {
+    if (values.create) await createResources(values.jurisdiction);
+    const missing = await checkDeployment();
+    if (missing.length > 0) {
+      throw new Error(`This cannot be deployed yet:\n${missing.map((line) => `- ${line}`).join('\n')}`);
+    }
     await deploy();
+    await sayAddress();
   }
 } catch (error) {
   console.error(`\nnpm run deploy: ${error instanceof Error ? error.message : error}`);

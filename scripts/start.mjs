@@ -25,7 +25,7 @@ async function main() {
   progress('starting the archive and the viewer');
   const door = openFrontDoor({ ...options, config });
   hush = door.hush;
-  await waitUntilReady(door);
+  await waitUntilReady(door, options.data);
   if (options.sample) await Promise.race([door.ended, storeSamples(door.origin, options.data, progress)]);
   console.log(`ready: ${door.origin}`);
   await door.ended;

@@ -9,7 +9,7 @@ import { Ledger } from './archive/ledger';
 import type { Archive } from './archive/ports';
 import type { Separation } from './archive/sweep-index';
 import { gate } from './auth/gate';
-import { type Config, ConfigurationError, parseConfig } from './config';
+import { type Config, ConfigurationError, parseConfig, publicOrigin } from './config';
 import { retrieveCapabilities } from './dicomweb/capabilities';
 import type { App, AppEnv } from './dicomweb/context';
 import { crossOrigin, refuseForeignPages } from './dicomweb/cross-origin';
@@ -133,7 +133,7 @@ function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): Middlewar
     c.set('decoding', decodingWith(ledger, c.req.raw.signal));
     c.set('copyRequests', copyRequests);
     c.set('indexing', found.indexing);
-    c.set('baseURI', `${found.config.publicOrigin || originOf(c.req.url)}/dicomweb`);
+    c.set('baseURI', `${publicOrigin(found.config, c.req.url)}/dicomweb`);
     const answered = next();
     // The platform ends a request whose client has disconnected wherever it stands: then nothing is tidied up, and what it
     // holds is missed until its lease shows no more signs of life. Kept alive, it ends by itself.
@@ -142,9 +142,4 @@ function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): Middlewar
     // Stored bytes come from the viewer's own origin: no browser may take them for a page or a script.
     c.res.headers.set('X-Content-Type-Options', 'nosniff');
   };
-}
-
-/** @param url of a request: absolute, normalised, with a path */
-function originOf(url: string): string {
-  return url.slice(0, url.indexOf('/', url.indexOf('://') + 3));
 }

@@ -5,8 +5,11 @@ import { type ExtraAttribute, parseExtraAttributes, SearchAttributeError } from 
 export interface Config {
   /** Requests without an identity are let in. Unset, a deployment answers 503. */
   readonly allowAnonymous: boolean;
-  /** The origin of absolute URIs in answers; empty: the request's own. */
-  readonly publicOrigin: string;
+  /**
+   * Where clients reach the archive, for the absolute URIs in answers: a request to one of these gets that one, any other
+   * request gets the first. None: each request's own origin.
+   */
+  readonly publicOrigins: readonly string[];
   /** Origins whose pages may call the API; `*` for any. */
   readonly corsOrigins: readonly string[];
   readonly duplicates: DuplicateSettings;
@@ -100,19 +103,78 @@ const SETTABLE = {
   metadataCharacters: ['MAX_METADATA_CHARACTERS', 1, 16 * 1024 ** 2],
 } as const satisfies Partial<Record<keyof Limits, readonly [variable: string, least: number, most: number]>>;
 
-/** A variable that is set, but to nothing that can be meant. The deployment answers nobody until it is put right. */
+/** A setting has a value that cannot be meant, or does not exist. The deployment answers nobody until this is corrected. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
+/** The Worker's variables, as they are read. wrangler.toml may give a setting as a string, a number or a boolean. */
+class Settings {
+  private readonly known = new Set<string>();
+
+  constructor(private readonly env: Record<string, unknown>) {}
+
+  /** @returns the setting as text without surrounding white space; empty when it is not set */
+  text(name: string): string {
+    this.known.add(name);
+    const value = this.env[name];
+    return isVariable(value) ? String(value).trim() : '';
+  }
+
+  /** @throws ConfigurationError when the value is neither `true` nor `false`; not set means `false` */
+  flag(name: string): boolean {
+    const value = this.text(name);
+    if (value !== '' && value !== 'true' && value !== 'false') {
+      throw new ConfigurationError(`${name} must be true or false.`);
+    }
+    return value === 'true';
+  }
+
+  /**
+   * @returns the setting; the first of the choices when it is not set
+   * @throws ConfigurationError when it is none of them
+   */
+  choice<Choice extends string>(name: string, choices: readonly [Choice, ...Choice[]]): Choice {
+    const value = this.text(name) || choices[0];
+    const chosen = choices.find((each) => each === value);
+    if (chosen === undefined) throw new ConfigurationError(`${name} must be one of ${choices.join(', ')}.`);
+    return chosen;
+  }
+
+  /** @returns the names in a list that is separated by commas */
+  list(name: string): string[] {
+    const names = this.text(name).split(',');
+    return names.map((each) => each.trim()).filter((each) => each !== '');
+  }
+
+  /**
+   * Call this after every setting was read: a mistyped name must not leave another setting at its default.
+   * @throws ConfigurationError when a variable is none of the settings
+   */
+  refuseUnknown(): void {
+    for (const [name, value] of Object.entries(this.env)) {
+      // Names of another form are a test runner's or the platform's own.
+      if (!isVariable(value) || this.known.has(name) || !/^[A-Z]/.test(name)) continue;
+      throw new ConfigurationError(
+        `There is no setting ${name}. The settings are ${[...this.known].sort().join(', ')}.`,
+      );
+    }
+  }
+}
+
+/** Bindings are objects; variables are not. */
+function isVariable(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
 /**
- * A limit mistyped must not become another limit, or none: it is refused instead of replaced by its default.
+ * A mistyped limit must not become another limit, or none: it is refused, not replaced by its default.
  * @throws ConfigurationError
  */
-function parseLimits(text: (name: string) => string): Limits {
+function parseLimits(settings: Settings): Limits {
   const limits: { -readonly [Name in keyof Limits]: Limits[Name] } = { ...DEFAULT_LIMITS };
   for (const [name, [variable, least, most]] of Object.entries(SETTABLE)) {
-    const value = text(variable);
+    const value = settings.text(variable);
     if (value === '') continue;
     const number = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
     if (!(number >= least && number <= most)) {
@@ -124,56 +186,54 @@ function parseLimits(text: (name: string) => string): Limits {
 }
 
 /**
- * @param env the Worker's variables; anything that is not a variable is ignored
+ * @param env the Worker's variables and bindings; bindings are ignored
  * @throws ConfigurationError
  */
 export function parseConfig(env: Record<string, unknown>): Config {
-  const text = (name: string): string => (typeof env[name] === 'string' ? (env[name] as string).trim() : '');
-  const searchCaseSensitive = parseSearchCase(text('SEARCH_CASE'));
-  return {
-    allowAnonymous: text('ALLOW_ANONYMOUS') === 'true',
-    publicOrigin: text('PUBLIC_ORIGIN').replace(/\/+$/, ''),
-    corsOrigins: text('CORS_ORIGINS')
-      .split(',')
-      .map((origin) => origin.trim())
-      .filter((origin) => origin !== ''),
-    duplicates: parseDuplicates(text),
-    searchAttributes: parseSearchAttributes(text('SEARCH_ATTRIBUTES'), searchCaseSensitive),
+  const settings = new Settings(env);
+  const searchCaseSensitive = settings.choice('SEARCH_CASE', ['insensitive', 'sensitive']) === 'sensitive';
+  const config: Config = {
+    allowAnonymous: settings.flag('ALLOW_ANONYMOUS'),
+    publicOrigins: settings.list('PUBLIC_ORIGIN').map(parseOrigin),
+    corsOrigins: settings.list('CORS_ORIGINS'),
+    duplicates: parseDuplicates(settings),
+    searchAttributes: parseSearchAttributes(settings.text('SEARCH_ATTRIBUTES'), searchCaseSensitive),
     searchCaseSensitive,
-    frameCopies: parseFrameCopies(text('FRAME_COPIES')),
-    limits: parseLimits(text),
+    frameCopies: settings.choice('FRAME_COPIES', ['jpeg-ls', 'none']) === 'jpeg-ls',
+    limits: parseLimits(settings),
   };
+  settings.refuseUnknown();
+  return config;
 }
 
-const DUPLICATE_POLICIES: readonly DuplicatePolicy[] = ['reject', 'replace', 'keep'];
+/**
+ * @returns an http or https URL without a slash at its end, with a path where a proxy puts the archive under one
+ * @throws ConfigurationError: every URI in every answer would start with it
+ */
+function parseOrigin(text: string): string {
+  const origin = text.replace(/\/+$/, '');
+  if (/^https?:\/\/[^?#]+$/.test(origin) && URL.canParse(origin)) return origin;
+  throw new ConfigurationError('PUBLIC_ORIGIN must be an http or https URL such as https://pacs.example.org.');
+}
 
-/** @throws ConfigurationError: a policy mistyped must not become another */
-function parseDuplicates(text: (name: string) => string): DuplicateSettings {
-  const policy = text('DUPLICATES') || DEFAULT_DUPLICATES.duplicates;
-  const duplicates = DUPLICATE_POLICIES.find((each) => each === policy);
-  if (duplicates === undefined) {
-    throw new ConfigurationError(`DUPLICATES must be one of ${DUPLICATE_POLICIES.join(', ')}.`);
-  }
-  const days = text('RETENTION_DAYS');
+/**
+ * @param url of a request: absolute, normalised, with a path; every request asks, so it is not parsed
+ * @returns where the request's client reaches the archive, without a slash at the end
+ */
+export function publicOrigin({ publicOrigins }: Config, url: string): string {
+  const origin = url.slice(0, url.indexOf('/', url.indexOf('://') + 3));
+  return publicOrigins.find((each) => each === origin || each.startsWith(`${origin}/`)) ?? publicOrigins[0] ?? origin;
+}
+
+/** @throws ConfigurationError: a mistyped policy must not become another */
+function parseDuplicates(settings: Settings): DuplicateSettings {
+  const duplicates = settings.choice<DuplicatePolicy>('DUPLICATES', ['reject', 'replace', 'keep']);
+  const days = settings.text('RETENTION_DAYS');
   if (!/^\d{0,5}$/.test(days)) throw new ConfigurationError('RETENTION_DAYS must be a whole number of days.');
   return { duplicates, retentionMs: days === '' ? DEFAULT_DUPLICATES.retentionMs : Number(days) * DAY_MS };
 }
 
-/** @throws ConfigurationError */
-function parseFrameCopies(value: string): boolean {
-  if (!['', 'jpeg-ls', 'none'].includes(value)) throw new ConfigurationError('FRAME_COPIES must be jpeg-ls or none.');
-  return value !== 'none';
-}
-
-/** @throws ConfigurationError */
-function parseSearchCase(value: string): boolean {
-  if (!['', 'insensitive', 'sensitive'].includes(value)) {
-    throw new ConfigurationError('SEARCH_CASE must be insensitive or sensitive.');
-  }
-  return value === 'sensitive';
-}
-
-/** @throws ConfigurationError: an attribute mistyped would be one that every search for it misses */
+/** @throws ConfigurationError: every search for a mistyped attribute would miss */
 function parseSearchAttributes(list: string, caseSensitive: boolean): readonly ExtraAttribute[] {
   try {
     return parseExtraAttributes(list, caseSensitive);

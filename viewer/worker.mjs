@@ -8,7 +8,7 @@
  */
 
 /** Paths of the archive. */
-const ARCHIVE = /^\/(dicomweb(\/.*)?|wado)$/;
+const ARCHIVE = /^\/(dicomweb(\/.*)?|wado|health)$/;
 
 /**
  * The pages of OHIF 3.13: one for each of its modes, which may name a data source, and those built in. They are all

@@ -17,7 +17,7 @@ export async function checkDeployment() {
   const database = worker.d1_databases?.[0];
   if (!database?.database_id || PLACEHOLDER.test(database.database_id)) {
     missing.push(
-      `wrangler.toml: database_id is the placeholder. Run \`npx wrangler d1 create ${database?.database_name}\` and put the id it prints there.`,
+      'wrangler.toml: database_id is the placeholder. `npm run deploy -- --create` makes the database and writes its id.',
     );
   }
   const bound = viewer.services?.[0]?.service;

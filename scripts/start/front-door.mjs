@@ -81,34 +81,50 @@ function onLines(stream, take) {
 }
 
 /**
+ * Waits until the archive says through the viewer's origin that its services answer.
  * @param {FrontDoor} door
+ * @param {string} data the data folder, for what is said to the user
  * @param {number} patienceMs
- * @returns {Promise<void>} once the archive answers a search through the viewer's origin, if only that it lets nobody in
+ * @returns {Promise<void>} once all services answer, or the archive says that it lets nobody in; rejects at once with the
+ * archive's own reason where waiting cannot help
  */
-export async function waitUntilReady({ origin, ended }, patienceMs = 120_000) {
+export async function waitUntilReady({ origin, ended }, data, patienceMs = 120_000) {
   const deadline = Date.now() + patienceMs;
   let said = 'no answer';
+  let failures = 0;
   while (Date.now() < deadline) {
-    const answer = await Promise.race([ended, probe(`${origin}/dicomweb/studies?limit=1`)]);
-    if (answer?.ready) return;
+    const answer = await Promise.race([ended, askHealth(origin)]);
+    if (answer?.status === 200 || answer?.code === 'no-access-control') return;
     if (answer !== undefined) said = `status ${answer.status}`;
+    if (answer?.code === 'misconfigured') throw new Error(`A setting is wrong: ${answer.detail}`);
+    if (answer?.checks?.database?.status === 'fail') failures += 1;
+    if (failures === FAILURES) throw new Error(unreadable(data));
     await new Promise((resolve) => setTimeout(resolve, 150));
   }
   throw new Error(`${origin} is not ready after ${patienceMs / 1000} s (${said}).`);
 }
 
+/** A database that fails so many times in a row is not about to answer. */
+const FAILURES = 5;
+
+/** @param {string} data */
+const unreadable = (data) =>
+  `The index in ${join(data, 'v3/d1')} cannot be read. Put back a copy of the whole folder ${data}, or start with a new one: npm start -- --data DIR`;
+
 /**
- * @param {string} url
- * @returns {Promise<{ status: number, ready: boolean } | undefined>} nothing if there was no answer. The archive says why
- * it lets nobody in, and not when to come again, as it does when it is busy.
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {string} [code] of a problem
+ * @property {string} [detail]
+ * @property {Record<string, { status: string }>} [checks]
  */
-async function probe(url) {
+
+/** @param {string} origin @returns {Promise<Answer | undefined>} nothing if there was no answer */
+async function askHealth(origin) {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
-    await response.arrayBuffer();
-    const { status, headers } = response;
-    const explained = headers.get('Content-Type') === 'application/problem+json' && !headers.has('Retry-After');
-    return { status, ready: status === 200 || (status === 503 && explained) };
+    const response = await fetch(`${origin}/health`, { signal: AbortSignal.timeout(30_000) });
+    const said = await response.json().catch(() => ({}));
+    return { ...said, status: response.status };
   } catch {
     return undefined;
   }

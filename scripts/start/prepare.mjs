@@ -8,16 +8,43 @@ import { wranglerEnvironment } from './environment.mjs';
 /**
  * Makes the folder ready for this version of the project: the Worker as it would be deployed, a configuration of its own
  * and a migrated database. What runs is what was there at the start: later edits do not restart it under its users.
- * @param {{ data: string, vars: Record<string, string> }} options
+ * @param {{ data: string, port: number, vars: Record<string, string> }} options
  * @param {(line: string) => void} progress
  * @returns {Promise<string>} the configuration's path
  */
-export async function prepareDataFolder({ data, vars }, progress) {
+export async function prepareDataFolder({ data, port, vars }, progress) {
   const config = join(data, 'worker.json');
   const stampFile = join(data, 'prepared');
   const stamp = sourceStamp(data, vars);
-  if (existsSync(config) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return config;
+  const prepared = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
+  if (!prepared || !existsSync(config) || !hasDatabase(data)) {
+    if (prepared && !hasDatabase(data))
+      progress(`the index in ${data} is missing: an empty one is made, stored files stay`);
+    await build(data, config, vars, progress);
+    writeFileSync(stampFile, stamp);
+  }
+  if (vars.PUBLIC_ORIGIN === undefined) setOrigins(config, port);
+  return config;
+}
 
+/**
+ * Python's dicomweb-client sends a Host header without the port, so the archive is told where it is reached.
+ * @param {string} path the configuration's
+ * @param {number} port
+ */
+function setOrigins(path, port) {
+  const config = JSON.parse(readFileSync(path, 'utf8'));
+  config.vars.PUBLIC_ORIGIN = `http://localhost:${port}, http://127.0.0.1:${port}`;
+  writeFileSync(path, JSON.stringify(config, null, 2));
+}
+
+/**
+ * @param {string} data
+ * @param {string} config the configuration's path
+ * @param {Record<string, string>} vars
+ * @param {(line: string) => void} progress
+ */
+async function build(data, config, vars, progress) {
   progress('building the archive and migrating its database');
   const env = wranglerEnvironment(data);
   const bundle = join(data, 'worker');
@@ -29,8 +56,6 @@ export async function prepareDataFolder({ data, vars }, progress) {
       env,
     }),
   ]);
-  writeFileSync(stampFile, stamp);
-  return config;
 }
 
 /**
@@ -54,6 +79,13 @@ async function writeConfig(path, main, vars) {
     vars: { ...rest.vars, ALLOW_ANONYMOUS: 'true', ...vars },
   };
   writeFileSync(path, JSON.stringify(config, null, 2));
+}
+
+/** Whether the database's file is there: a folder that has lost it gets an empty one. @param {string} data */
+function hasDatabase(data) {
+  const folder = join(data, 'v3/d1');
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((name) => /[0-9a-f]{64}\.sqlite$/.test(name));
 }
 
 /**

@@ -22,6 +22,16 @@ export interface Archive {
   readonly marks: PagingMarks;
   readonly compaction: CompactionQueue;
   readonly answers: KeptAnswers;
+  readonly status: ArchiveStatus;
+}
+
+/** What an archive is kept in. */
+export type ServicePart = 'database' | 'bucket' | 'queue';
+
+/** For those who watch over an archive. */
+export interface ArchiveStatus {
+  /** Asks a service for next to nothing. @throws what the service says when it fails */
+  ask(part: ServicePart): Promise<void>;
 }
 
 /** Immutable objects by key. Keys are relative to the archive. */

@@ -8,7 +8,10 @@ import { HttpProblem } from '../dicomweb/problem';
  */
 export const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (!c.get('config').allowAnonymous) {
-    throw new HttpProblem('unavailable', 'This deployment has no access control configured, so it answers nobody.');
+    throw new HttpProblem(
+      'no-access-control',
+      'This deployment has no access control configured, so it answers nobody.',
+    );
   }
   await next();
 };

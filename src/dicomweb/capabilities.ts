@@ -1,3 +1,4 @@
+import { publicOrigin } from '../config';
 import { requestedTypes } from './accept';
 import type { AppContext } from './context';
 import { negotiate, type Offer } from './negotiate';
@@ -28,7 +29,7 @@ export function retrieveCapabilities(service: Service, path: string): (c: AppCon
       throw new HttpProblem('not-acceptable', `Capabilities can be had as ${types}.`, { Allow: allow });
     }
     const config = c.get('config');
-    const origin = config.publicOrigin || new URL(c.req.url).origin;
+    const origin = publicOrigin(config, c.req.url);
     const application = capabilitiesOf(service, path, origin + service.base, config);
     const body =
       offer.mediaType === JSON_TYPE

@@ -65,14 +65,18 @@ export const refuseForeignPages: MiddlewareHandler<AppEnv> = async (c, next) => 
 /** RFC 9110 9.2.1. */
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-function isForeign({ url, headers }: Request, { corsOrigins, publicOrigin }: Config): boolean {
+function isForeign({ url, headers }: Request, { corsOrigins, publicOrigins }: Config): boolean {
   const origin = headers.get('Origin');
   if (origin !== null && (corsOrigins.includes('*') || corsOrigins.includes(origin))) return false;
   // Fetch Metadata 2.1: what the browser itself says holds behind a proxy that names another host, too.
   const site = headers.get('Sec-Fetch-Site');
   if (site !== null) return site !== 'same-origin' && site !== 'none';
   // By host: behind a proxy that ends TLS, the scheme is not the browser's.
-  return origin !== null && origin !== publicOrigin && hostOf(origin) !== new URL(url).host;
+  return (
+    origin !== null &&
+    !publicOrigins.some((each) => hostOf(each) === hostOf(origin)) &&
+    hostOf(origin) !== new URL(url).host
+  );
 }
 
 function hostOf(origin: string): string | undefined {

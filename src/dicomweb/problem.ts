@@ -12,6 +12,8 @@ const PROBLEMS = {
   'range-not-satisfiable': [416, '15.5.17', 'Range Not Satisfiable'],
   unprocessable: [422, '15.5.21', 'Unprocessable Content'],
   internal: [500, '15.6.1', 'Internal Server Error'],
+  'no-access-control': [503, '15.6.4', 'Service Unavailable'],
+  misconfigured: [503, '15.6.4', 'Service Unavailable'],
   unavailable: [503, '15.6.4', 'Service Unavailable'],
 } as const satisfies Record<string, readonly [status: number, section: string, title: string]>;
 

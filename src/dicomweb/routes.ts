@@ -1,3 +1,4 @@
+import { reportHealth } from '../observability/health';
 import { deleteScope, restoreScope } from './delete';
 import * as qido from './qido-rs';
 import * as rendered from './rendered';
@@ -93,4 +94,6 @@ export const SERVICES: readonly Service[] = [
   },
   // A service of its own (PS3.18 9), so a Base URI of its own.
   { base: '', routes: [['GET', '/wado', 'RetrieveByURI', retrieveByURI, RETRIEVE_BY_URI]] },
+  // For those who watch over the archive.
+  { base: '', routes: [['GET', '/health', 'ReportHealth', reportHealth, transactions.REPORT_HEALTH]] },
 ];

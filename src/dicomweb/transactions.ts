@@ -169,3 +169,11 @@ function keywordsOf(path: string): string {
 function privateOnesAside(attributes: Config['searchAttributes']): string[] {
   return attributes.filter(({ path }) => path.every((step) => 'tag' in step)).map(attributeLabel);
 }
+
+/** Not of DICOMweb: for those who watch over the archive. */
+export const REPORT_HEALTH: Transaction = {
+  gives: [{ mediaType: 'application/health+json', multipart: false }],
+  negotiated: false,
+  statuses: [200, 503],
+  failures: ['misconfigured', 'unavailable'],
+};

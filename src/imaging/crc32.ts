@@ -1,7 +1,7 @@
-/** Bytes that one step takes in. */
+/** The number of bytes that one step processes. */
 const STEP = 16;
 
-/** `TABLES[n * 256 + byte]`: what a byte that n bytes follow adds to the sum. Made when first needed. */
+/** `TABLES[n * 256 + byte]`: the contribution of a byte that is followed by n bytes. Made at the first use. */
 let tables: Int32Array | undefined;
 
 function makeTables(): Int32Array {
@@ -22,8 +22,8 @@ function makeTables(): Int32Array {
 const POLYNOMIAL = 0xedb88320;
 
 /**
- * The CRC-32 of ZIP and of PNG, of bytes that come in pieces. Sixteen bytes a step, by sixteen tables.
- * @param before of the bytes before these; 0 at the beginning
+ * The CRC-32 of ZIP and PNG, for bytes that arrive in pieces. Sixteen tables process sixteen bytes per step.
+ * @param before the CRC-32 of the bytes before these; 0 at the beginning
  */
 export function crc32(bytes: Uint8Array, before = 0): number {
   tables ??= makeTables();

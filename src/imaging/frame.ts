@@ -1,4 +1,4 @@
-/** How the samples of a frame lie in its bytes: Image Pixel Module, PS3.3 C.7.6.3. */
+/** The layout of the samples in the bytes of a frame: Image Pixel Module, PS3.3 C.7.6.3. */
 export interface ImageFormat {
   readonly rows: number;
   readonly columns: number;
@@ -16,10 +16,10 @@ export interface ImageFormat {
   readonly sampleType: 'integer' | 'float';
 }
 
-/** One frame, uncompressed: little-endian, as Explicit VR Little Endian would have it (PS3.5 8.1.1, 8.2). */
+/** One uncompressed frame, little-endian as in Explicit VR Little Endian (PS3.5 8.1.1, 8.2). */
 export interface Frame {
   readonly format: ImageFormat;
-  /** A frame of single bits is packed, its first pixel in the lowest bit of the first byte. */
+  /** A frame with one bit per pixel is packed: the first pixel is the lowest bit of the first byte. */
   readonly bytes: Uint8Array;
 }
 

@@ -1,4 +1,5 @@
 import type { Archive } from '../archive/ports';
+import { archiveStatus } from './archive-status';
 import { compactionQueue } from './compaction-queue';
 import { d1Answers } from './d1-answers';
 import { d1Index } from './d1-index';
@@ -27,5 +28,6 @@ export function openArchive(name: string, { database, bucket, queue }: ArchiveBi
     marks: pagingMarks(database),
     compaction: compactionQueue(queue, name),
     answers: d1Answers(database),
+    status: archiveStatus(database, bucket, queue),
   };
 }

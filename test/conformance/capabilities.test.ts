@@ -41,9 +41,10 @@ async function described(path: string): Promise<XmlElement> {
   return parseWadl(await response.text());
 }
 
-/** All methods of both services. */
+/** All methods of all services. */
 async function everyMethod(): Promise<DescribedMethod[]> {
-  return [...methodsOf(await described('/dicomweb')), ...methodsOf(await described('/wado'))];
+  const services = await Promise.all(['/dicomweb', '/wado', '/health'].map(described));
+  return services.flatMap(methodsOf);
 }
 
 function pathOf(uri: string): string {

@@ -102,7 +102,7 @@ describe(`rows read of ${STUDIES} studies`, () => {
       [STUDIES - 5, STUDIES - 5, 12],
     ] as const) {
       const { request } = parseSearch({ level }, new URLSearchParams(), DEFAULT_LIMITS);
-      const { sql, parameters } = countSQL({ ...request, attributesOf: [], newestRow });
+      const { sql, parameters } = countSQL({ ...request, attributesOf: [], newestRow, caseSensitive: false });
       const { results, meta } = await env.DB.prepare(sql)
         .bind(...parameters)
         .all();

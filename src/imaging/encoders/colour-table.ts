@@ -2,13 +2,13 @@ import type { Turns } from '../turns';
 
 /** Up to 256 colours of a picture, and which of them each pixel is. */
 export interface IndexedColours {
-  /** 256 colours of red, green and blue. */
+  /** 256 colours: red, green, blue. */
   readonly table: Uint8Array;
   readonly indices: Uint8Array;
 }
 
 const COLOURS = 256;
-/** Colours are counted by their upper five bits. */
+/** Colours are grouped by their upper five bits. */
 const BINS = 1 << 15;
 
 /** Pixels that are counted together. */
@@ -47,7 +47,7 @@ function binOf(red: number, green: number, blue: number): number {
   return ((red >> 3) << 10) | ((green >> 3) << 5) | (blue >> 3);
 }
 
-/** Some of the bins, and along which axis they reach furthest. */
+/** A set of bins, and the axis along which they extend furthest. */
 interface Box {
   readonly bins: readonly number[];
   readonly pixels: number;
@@ -108,7 +108,7 @@ function boxOf(bins: readonly number[], counts: Uint32Array): Box {
   return { bins, pixels, axis: extents.indexOf(extent), extent };
 }
 
-/** Two boxes of as many pixels each as can be, neither empty. */
+/** Splits a box into two with nearly equal numbers of pixels, neither of them empty. */
 function halves({ bins, pixels, axis }: Box, counts: Uint32Array): [Box, Box] {
   const sorted = [...bins].sort((one, other) => along(one, axis) - along(other, axis));
   let seen = 0;

@@ -8,13 +8,13 @@ const TABLE_OF_256 = 0x87;
 const CODE_SIZE = 8;
 const MOST_DELAY = 0xffff;
 
-/** Grey from black to white: what grey rasters are in, so that none of their samples changes. */
+/** A table of 256 greys from black to white, so that grey samples do not change. */
 const GREYS = Uint8Array.from({ length: 256 * 3 }, (_, at) => Math.floor(at / 3));
 
 /**
- * The beginning of a GIF (GIF89a), to be followed by frames and the end.
- * @param width of each frame, as `height`: 65535 at most
- * @param loop whether the animation starts again, without end
+ * The beginning of a GIF (GIF89a). Frames and the trailer follow it.
+ * @param width the width of each frame, at most 65535, like `height`
+ * @param loop whether the animation repeats for ever
  */
 export function gifHeader(width: number, height: number, loop: boolean): Uint8Array {
   const screen = [...text('GIF89a'), ...word(width), ...word(height), TABLE_OF_256 | 0x70, 0, 0];

@@ -8,11 +8,11 @@ const GREYSCALE = 17;
 const ENUMERATED = 1;
 const RESTRICTED_ICC = 2;
 
-/** I.5.3.1: the only type of compression there is, a colour space that is known, no rights. */
+/** I.5.3.1: the only defined compression type, a known colour space, no intellectual property. */
 const COMPRESSION = [7, 0, 0];
 
 /**
- * Makes a JP2 file (ITU-T T.800 annex I) of an image, without loss, with its colour profile.
+ * Makes a lossless JP2 file (ITU-T T.800 annex I) of an image, with its colour profile.
  * @throws CodecError too-large
  */
 export async function encodeJP2(raster: Raster): Promise<Uint8Array> {

@@ -6,20 +6,20 @@ import type { Raster } from '../raster';
 const APP0 = 0xffe0;
 const APP2 = 0xffe2;
 
-/** ICC.1 B.4: a profile goes into segments that are numbered from 1. */
+/** ICC.1 B.4: a profile is split into segments that are numbered from 1. */
 const SIGNATURE = new TextEncoder().encode('ICC_PROFILE\0');
 const CHUNK = 0xffff - 2 - SIGNATURE.length - 2;
 
 /**
  * Makes a JPEG file (JFIF, baseline) of an image, with its colour profile.
  * @param quality 1 to 100
- * @throws CodecError too-large, or unsupported beyond 65535 rows or columns
+ * @throws CodecError `too-large`; `unsupported` for more than 65535 rows or columns
  */
 export async function encodeJPEG(raster: Raster, quality = DEFAULT_QUALITY): Promise<Uint8Array> {
   const file = await encodeJPEGSamples(raster, quality);
   const { iccProfile } = raster;
   if (iccProfile === undefined || iccProfile.length === 0 || iccProfile.length > CHUNK * 255) return file;
-  // After JFIF, which has to come first.
+  // The JFIF segment has to come first.
   const start = uint16At(file, 2) === APP0 ? 4 + uint16At(file, 4) : 2;
   const segments = profileSegments(iccProfile);
   const length = segments.reduce((sum, segment) => sum + segment.length, 0);

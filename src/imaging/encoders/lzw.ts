@@ -2,10 +2,10 @@ import type { Turns } from '../turns';
 
 const MOST_BITS = 12;
 const MOST_CODES = 1 << MOST_BITS;
-/** Slots for strings by prefix and next index: twice as many as there are, so that few meet. */
+/** Hash slots for strings by prefix and next index: twice as many as strings, so that collisions are rare. */
 const SLOT_BITS = 13;
 const SLOTS = 1 << SLOT_BITS;
-/** Spreads neighbouring numbers (2^32 by the golden ratio). */
+/** Spreads neighbouring numbers over the slots (2^32 divided by the golden ratio). */
 const SPREAD = 0x9e3779b1;
 const SUB_BLOCK = 255;
 /** Indices that are counted together. */
@@ -42,7 +42,7 @@ export async function compressIndices(indices: Uint8Array, turns: Turns): Promis
     prefix = index;
     if (next === MOST_CODES) forget();
     else {
-      // The reader is one string behind: codes grow when the one that needs it is the next to be written.
+      // The reader is one string behind, so codes grow when the next code to be written needs the width.
       if (next === 1 << bits) bits++;
       keys[slot] = key;
       codes[slot] = next++;
@@ -54,7 +54,7 @@ export async function compressIndices(indices: Uint8Array, turns: Turns): Promis
   return blocks.finish();
 }
 
-/** Codes of varying width, the lowest bits first, in blocks of up to 255 bytes that each begin with their length. */
+/** Writes codes of varying width, lowest bits first, in blocks of up to 255 bytes. Each block begins with its length. */
 class SubBlocks {
   #bytes = new Uint8Array(1 << 16);
   #length = 1;
@@ -76,7 +76,7 @@ class SubBlocks {
     if (this.#pendingBits > 0) this.#byte(this.#pending);
     const filled = this.#length - this.#block - 1;
     this.#bytes[this.#block] = filled;
-    // An empty block ends the data; the one that was begun may be it.
+    // An empty block ends the data. The current block can be this one.
     return filled === 0 ? this.#bytes.slice(0, this.#length) : this.#ended();
   }
 

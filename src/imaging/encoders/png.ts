@@ -7,7 +7,7 @@ const GREY = 0;
 const RGB = 2;
 const FILTER_SUB = 1;
 const FILTER_UP = 2;
-/** Filtered bytes that are compressed at a time. */
+/** The number of filtered bytes that are compressed at a time. */
 const BLOCK = 1 << 18;
 
 /**
@@ -23,7 +23,7 @@ export async function encodePNG(raster: Raster, turns = new Turns(PIECE_BYTES)):
   header.set([8, samples === 1 ? GREY : RGB], 8);
   const chunks = [SIGNATURE, ...(await chunk('IHDR', [header], turns))];
   if (iccProfile !== undefined) {
-    // Its name, a null byte, and the compression method: 0.
+    // The name of the profile, a null byte, and the compression method: 0.
     const name = Uint8Array.of(0x49, 0x43, 0x43, 0, 0);
     chunks.push(...(await chunk('iCCP', [name, ...(await deflated([iccProfile], turns))], turns)));
   }
@@ -49,8 +49,8 @@ async function chunk(type: string, data: readonly Uint8Array[], turns: Turns): P
 }
 
 /**
- * Scanlines, each as the differences from its left neighbours (the first one) or from the line above: cheap, and good
- * for pictures that vary little from pixel to pixel.
+ * Filters scanlines: the first as differences from the left neighbours, the others as differences from the line above.
+ * This is cheap, and compresses pictures well that vary little from pixel to pixel.
  */
 function* filtered({ width, height, samples, bytes }: Raster): Generator<Uint8Array> {
   const stride = width * samples;
@@ -81,7 +81,7 @@ async function deflated(parts: Iterable<Uint8Array>, turns: Turns): Promise<Uint
     }
     await writer.close();
   })();
-  // A failure shows itself where the pieces are read; without this it would also be one that nobody handles.
+  // The reader of the pieces sees a failure. Without this, the failure would also be an unhandled rejection.
   writing.catch(() => undefined);
   const pieces: Uint8Array[] = [];
   const reader = readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;

@@ -5,14 +5,14 @@ import { foldToAscii } from './fold-text';
 import type { Picture } from './orient';
 import type { RenderSettings, Window } from './settings';
 
-/** Pixels of the shorter side of a picture for each step of the text's size. */
+/** For each so many pixels of the picture's shorter side, the text is one step larger. */
 const SIDE_PER_SCALE = 768;
 const MARGIN = 3;
 
 /**
- * Burns lines of text into a picture (PS3.18 8.3.5.1.1): who the patient is, in the upper left corner; how the image was
- * made, in the lower left one. Lines that are wider than the picture are cut.
- * @param window that was applied, if one was
+ * Burns lines of text into a picture (PS3.18 8.3.5.1.1): the patient in the upper left corner, the technique in the lower
+ * left corner. Lines that are wider than the picture are cut.
+ * @param window the window that was applied, if any
  */
 export function annotate(
   picture: Picture,
@@ -79,7 +79,7 @@ function rounded(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** A date of eight digits with hyphens between its parts. */
+/** Puts hyphens between the parts of an eight-digit date. */
 function date(text: string | undefined): string | undefined {
   return text?.replace(/^(\d{4})\.?(\d\d)\.?(\d\d)$/, '$1-$2-$3');
 }

@@ -1,6 +1,6 @@
 import type { DicomJson } from '../../dicom/json-model';
 
-/** A number of an attribute's values; DS and IS may come as text (PS3.18 F.2.3). */
+/** Reads one number of an attribute's values. DS and IS may be text (PS3.18 F.2.3). */
 export function numberOf(dataSet: DicomJson | undefined, tag: string, index = 0): number | undefined {
   const value = dataSet?.[tag]?.Value?.[index];
   if (value === undefined || value === null || value === '' || typeof value === 'object') return undefined;
@@ -8,13 +8,13 @@ export function numberOf(dataSet: DicomJson | undefined, tag: string, index = 0)
   return Number.isFinite(number) ? number : undefined;
 }
 
-/** All of an attribute's values, as far as they are numbers. */
+/** Reads all values of an attribute that are numbers. */
 export function numbersOf(dataSet: DicomJson | undefined, tag: string): number[] {
   const values = dataSet?.[tag]?.Value ?? [];
   return values.map((_, index) => numberOf(dataSet, tag, index)).filter((value) => value !== undefined);
 }
 
-/** A value of an attribute of text, without the padding around it. */
+/** Reads a text value of an attribute without its padding. */
 export function textOf(dataSet: DicomJson | undefined, tag: string, index = 0): string | undefined {
   const value = dataSet?.[tag]?.Value?.[index];
   const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';

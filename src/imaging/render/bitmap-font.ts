@@ -1,8 +1,8 @@
-/** Size of a character's picture, in pixels. */
+/** The size of a character, in pixels. */
 export const GLYPH_WIDTH = 5;
 export const GLYPH_HEIGHT = 7;
 
-/** Bands of characters, seven lines each, side by side with a column between them: the printable ones of ASCII in order. */
+/** The printable ASCII characters in order, in bands of seven lines. In a band, one column separates two characters. */
 const BANDS = [
   '..... ..#.. .#.#. .#.#. ..#.. ##... .##.. ..#.. ...#. .#... ..... ..... ..... ..... ..... .....',
   '..... ..#.. .#.#. .#.#. .#### ##..# #..#. ..#.. ..#.. ..#.. ..#.. ..#.. ..... ..... ..... ....#',
@@ -57,8 +57,8 @@ const GLYPHS = Array.from({ length: 0x7f - 0x20 }, (_, code) => {
 });
 
 /**
- * The picture of a character: seven rows of five, `#` where it is drawn.
- * @param character printable ASCII; any other is shown as a question mark
+ * The bitmap of a character: seven rows of five, with `#` where it is drawn.
+ * @param character printable ASCII; any other character is shown as a question mark
  */
 export function glyphOf(character: string): readonly string[] {
   return GLYPHS[character.charCodeAt(0) - 0x20] ?? GLYPHS[0x3f - 0x20]!;

@@ -5,9 +5,9 @@ import { RenderError } from './settings';
 import { StoredValues } from './stored-values';
 
 /**
- * Rows of a frame of three samples a pixel as RGB (PS3.3 C.7.6.3.1.2, C.7.6.3.1.3). Samples of more or fewer than 8 bits
- * are scaled.
- * @throws RenderError `unsupported` for a colour space that is not known
+ * Makes RGB rows of a frame with three samples per pixel (PS3.3 C.7.6.3.1.2, C.7.6.3.1.3). Samples that do not have 8 bits
+ * are scaled to 8 bits.
+ * @throws RenderError `unsupported` for an unknown colour space
  */
 export function colourRows(frame: Frame): RowSource {
   const { format, bytes } = frame;
@@ -42,7 +42,7 @@ export function colourRows(frame: Frame): RowSource {
   };
 }
 
-/** Pairs of pixels that share their chrominance lie as Y, Y, Cb, Cr, counted over the whole frame. */
+/** Reads pairs of pixels that share their chrominance: Y, Y, Cb, Cr, counted over the whole frame. */
 function unshare(
   samples: (first: number, count: number, into: Uint8Array) => void,
   first: number,
@@ -61,7 +61,7 @@ function unshare(
   }
 }
 
-/** Reads samples, scaled to 8 bits: the lowest value they can have is 0, the highest 255. */
+/** Reads samples and scales them to 8 bits: the lowest possible value becomes 0, the highest 255. */
 function byteSamples(frame: Frame): (first: number, count: number, into: Uint8Array) => void {
   const values = new StoredValues(frame);
   const { format, bytes } = frame;

@@ -6,19 +6,19 @@ export interface ValueRange {
   readonly highest: number;
 }
 
-/** Of the values, this part at either end may be cut off: a few bright points would leave the rest in the dark. */
+/** The fraction of values that may be cut off at each end. Otherwise a few bright points would make the rest dark. */
 const CUT = 0.005;
 
-/** Images of so few values are maps of labels, or drawn: each counts, however rare. */
+/** An image with so few distinct values is a label map or a drawing: each value counts, even a rare one. */
 const FEW = 256;
 
 const BINS = 4096;
 const BLOCK = 1 << 14;
 
 /**
- * The range of values to be shown of a frame whose file tells none: all that occur without padding when they are few,
- * else those between the percentiles 0.5 and 99.5.
- * @param modality from stored values to those that the range is of
+ * Computes the range of values to show for a frame whose file has no window. With few distinct values, the range holds all
+ * of them without padding; otherwise, the values between the percentiles 0.5 and 99.5.
+ * @param modality maps stored values to the values of the range
  */
 export function computedRange(
   values: StoredValues,
@@ -73,7 +73,7 @@ function countedValues(
   return counted.sort((one, other) => one.value - other.value);
 }
 
-/** The values of a frame that allows no table, to within a 4096th of their range. */
+/** Values of a frame that needs too large a table, rounded to 1/4096 of their range. */
 function binnedValues(
   values: StoredValues,
   pixels: number,

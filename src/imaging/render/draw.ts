@@ -4,7 +4,7 @@ import type { Picture } from './orient';
 const WHITE = 255;
 const BLACK = 0;
 
-/** Pixels between the left edges of two characters, and the upper ones of two lines, of text at scale 1. */
+/** At scale 1: pixels between the left edges of two characters, and between the upper edges of two lines. */
 export const ADVANCE = GLYPH_WIDTH + 1;
 export const LINE_HEIGHT = GLYPH_HEIGHT + 3;
 
@@ -14,7 +14,7 @@ function plot({ width, height, samples, bytes }: Picture, x: number, y: number, 
   bytes.fill(value, at, at + samples);
 }
 
-/** A white line, one pixel wide, between two points in pixels from the upper left corner. */
+/** Draws a white line, one pixel wide, between two points. Coordinates are pixels from the upper left corner. */
 export function drawLine(picture: Picture, from: readonly [number, number], to: readonly [number, number]): void {
   const span = clip(picture, from, to);
   if (span === undefined) return;
@@ -28,7 +28,7 @@ export function drawLine(picture: Picture, from: readonly [number, number], to: 
   }
 }
 
-/** The part of a line that lies within the picture: a point may be as far off as a number can say. */
+/** Clips a line to the picture. Without this, a point very far away would make the loop endless. */
 function clip(
   { width, height }: Picture,
   from: readonly [number, number],
@@ -52,7 +52,7 @@ function clip(
   return end >= begin ? [begin, end] : undefined;
 }
 
-/** Text in white with a black rim, legible on any ground; its upper left corner at x, y. */
+/** Draws white text with a black outline, legible on any background. The upper left corner is at x, y. */
 export function drawText(picture: Picture, text: string, x: number, y: number, scale = 1): void {
   const left = Math.floor(x);
   const top = Math.floor(y);

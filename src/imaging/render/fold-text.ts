@@ -1,4 +1,4 @@
-/** Text in printable ASCII: letters lose their accents, what then remains beyond ASCII becomes a question mark. */
+/** Converts text to printable ASCII: accents are removed, and each remaining character outside ASCII becomes a question mark. */
 export function foldToAscii(text: string): string {
   return text
     .normalize('NFKD')

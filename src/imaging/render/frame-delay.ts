@@ -4,8 +4,8 @@ import { numberOf, numbersOf } from './attributes';
 const DEFAULT_DELAY = 100;
 
 /**
- * How long a frame of a cine is shown, in milliseconds (PS3.3 C.7.6.5): by Frame Time, the mean of Frame Time Vector,
- * Recommended Display Frame Rate or Cine Rate; 100 when nothing tells.
+ * The display time of one frame of a cine, in milliseconds (PS3.3 C.7.6.5), by Frame Time, the mean of Frame Time Vector,
+ * Recommended Display Frame Rate or Cine Rate. It is 100 when none of these is present.
  */
 export function frameDelay(dataSet: DicomJson): number {
   const steps = numbersOf(dataSet, '00181065').slice(1);

@@ -5,9 +5,9 @@ const SHARED_FUNCTIONAL_GROUPS = '52009229';
 const PER_FRAME_FUNCTIONAL_GROUPS = '52009230';
 
 /**
- * What a functional group says of a frame: the frame's own, else what all frames share (PS3.3 C.7.6.16).
+ * Reads a functional group of a frame: the item of the frame, or else the shared item (PS3.3 C.7.6.16).
  * @param frameNumber counted from 1
- * @param sequence tag of the macro's sequence
+ * @param sequence the tag of the macro's sequence
  */
 export function functionalGroup(dataSet: DicomJson, frameNumber: number, sequence: string): DicomJson | undefined {
   const frame = dataSet[PER_FRAME_FUNCTIONAL_GROUPS]?.Value?.[frameNumber - 1] as DicomJson | null | undefined;
@@ -16,7 +16,7 @@ export function functionalGroup(dataSet: DicomJson, frameNumber: number, sequenc
   );
 }
 
-/** A functional group's items, of all frames and the shared one. */
+/** All items of a functional group: those of the frames and the shared one. */
 export function* functionalGroups(dataSet: DicomJson, sequence: string): Generator<DicomJson> {
   for (const groups of [SHARED_FUNCTIONAL_GROUPS, PER_FRAME_FUNCTIONAL_GROUPS]) {
     for (const frame of itemsOf(dataSet, groups)) {

@@ -4,7 +4,7 @@ import { numberOf } from './attributes';
 import { functionalGroup } from './functional-groups';
 import { RenderError, type RenderSettings, type SourceRegion } from './settings';
 
-/** How a picture is turned: first its axes are exchanged, then it is flipped. */
+/** How a picture is oriented: first the axes are exchanged, then the picture is flipped. */
 export interface Orientation {
   readonly transposed: boolean;
   readonly flippedHorizontally: boolean;
@@ -13,35 +13,35 @@ export interface Orientation {
 
 export const UPRIGHT: Orientation = { transposed: false, flippedHorizontally: false, flippedVertically: false };
 
-/** Which part of an image is shown, and how large. */
+/** The part of an image that is shown, and its size in the picture. */
 export interface Placement {
-  /** In pixels of the image; it may reach beyond it, where nothing is shown. */
+  /** In pixels of the image. The region may reach beyond the image; nothing is shown there. */
   readonly region: SourceRegion;
-  /** Of the region once scaled, before it is turned. */
+  /** The size of the region after scaling, before the orientation is applied. */
   readonly width: number;
   readonly height: number;
   readonly orientation: Orientation;
 }
 
-/** What a presentation state says of the part to be shown. */
+/** The displayed area that a presentation state describes. */
 export interface PresentedArea {
   readonly region?: SourceRegion | undefined;
   readonly orientation: Orientation;
-  /** Height of a pixel by its width. */
+  /** The height of a pixel divided by its width. */
   readonly aspect?: number | undefined;
-  /** Pixels of the picture for one of the image, whatever the viewport. */
+  /** Pixels of the picture per pixel of the image, independent of the viewport. */
   readonly magnification?: number | undefined;
 }
 
-/** Rasters of more bytes do not fit beside their frame. */
+/** The most bytes of a raster. A larger one does not fit into memory beside its frame. */
 const MOST_BYTES = 1 << 26;
-/** Of either side: as many as an image itself can have. */
+/** The most pixels of each side: as many as an image can have. */
 const MOST_PIXELS = 0xffff;
-/** Spacings that differ by less are the same, rounded. */
+/** Spacings with a smaller difference count as equal, because writers round them. */
 const SAME_SPACING = 0.01;
 
 /**
- * The height of a pixel by its width (PS3.3 C.7.6.3.1.7, 10.7): 1 when it is square, or nothing tells.
+ * The height of a pixel divided by its width (PS3.3 C.7.6.3.1.7, 10.7). It is 1 when no attribute tells the ratio.
  * @param frameNumber counted from 1
  */
 export function pixelAspect(dataSet: DicomJson, frameNumber: number): number {
@@ -65,10 +65,10 @@ export function pixelAspect(dataSet: DicomJson, frameNumber: number): number {
 }
 
 /**
- * Where a frame's picture comes from and how large it is: as large as the viewport allows without distortion (PS3.18
- * 8.3.5.1.3), so that pixels that are not square become so; without one of the very pixels of the image.
- * @throws RenderError `bad-request` for a part that is not within the image, or a picture that is too large;
- * `unsupported` when that is the image's own size
+ * Computes the source region and the size of a frame's picture. With a viewport, the picture is as large as the viewport
+ * allows without distortion (PS3.18 8.3.5.1.3), and pixels become square. Without one, the picture has the image's pixels.
+ * @throws RenderError `bad-request` for a region outside the image, or a requested picture that is too large;
+ * `unsupported` when the image itself is too large
  */
 export function placementOf(
   format: ImageFormat,
@@ -93,7 +93,7 @@ export function placementOf(
   return { region, width, height, orientation };
 }
 
-/** Pixels of the picture, for one of the image or in all, along the image's rows and its columns. */
+/** A number of pixels of the picture along the rows and along the columns of the image. */
 interface Scale {
   readonly across: number;
   readonly down: number;
@@ -101,7 +101,7 @@ interface Scale {
 
 const OWN_SIZE: Scale = { across: 1, down: 1 };
 
-/** A negative width or height of the source flips what else is turned. */
+/** A negative width or height of the source region flips the picture in addition. */
 function orientationOf(turned: Orientation, source: SourceRegion | undefined): Orientation {
   return {
     transposed: turned.transposed,
@@ -110,7 +110,7 @@ function orientationOf(turned: Orientation, source: SourceRegion | undefined): O
   };
 }
 
-/** What is magnified is not made to fit: its middle is shown (PS3.18 9.5.2.3). */
+/** A magnified area is not scaled to fit: its centre is shown (PS3.18 9.5.2.3). */
 function centred(region: SourceRegion, most: Scale, magnification: number): SourceRegion {
   const width = Math.min(region.width, most.across / magnification);
   const height = Math.min(region.height, most.down / magnification);
@@ -119,7 +119,7 @@ function centred(region: SourceRegion, most: Scale, magnification: number): Sour
 
 /**
  * The most pixels that the picture may have along the image's rows and columns.
- * @returns undefined when no size is asked for
+ * @returns undefined when the request names no size
  */
 function mostPixels(transposed: boolean, { viewport, rows, columns }: RenderSettings): Scale | undefined {
   const width = viewport?.width ?? columns;
@@ -136,7 +136,7 @@ function fittingScale(region: SourceRegion, most: Scale, aspect: number): Scale 
   return { across: scale, down: scale * aspect };
 }
 
-/** @param area what there would be without a region of the request, which is one of it (PS3.18 9.5.2) */
+/** @param area the area without the requested region; the region is a part of this area (PS3.18 9.5.2) */
 function requestedRegion(
   { columns, rows }: ImageFormat,
   area: SourceRegion,
@@ -156,7 +156,7 @@ function requestedRegion(
   return { ...inner, x: area.x + inner.x, y: area.y + inner.y };
 }
 
-/** A part of a turned picture, as one of what it was before. */
+/** Converts a part of an oriented picture to the same part before the orientation. */
 function unturned(region: NonNullable<RenderSettings['region']>, orientation: Orientation) {
   let { left, top, right, bottom } = region;
   if (orientation.flippedHorizontally) [left, right] = [1 - right, 1 - left];
@@ -173,7 +173,7 @@ function clipped(left: number, top: number, right: number, bottom: number, colum
   return { x, y, width, height };
 }
 
-/** Where a point of the image, in pixels from its upper left corner, comes to lie in the picture. */
+/** Maps a point of the image, in pixels from the upper left corner, to the picture. */
 export function placed({ region, width, height, orientation }: Placement, x: number, y: number): [number, number] {
   let u = ((x - region.x) / region.width) * width;
   let v = ((y - region.y) / region.height) * height;

@@ -8,27 +8,27 @@ import type { BytesOf } from './settings';
 
 type Point = readonly [number, number];
 
-/** A line through points, or text at one (PS3.3 C.10.5). */
+/** A line through points, or text at a point (PS3.3 C.10.5). */
 interface Graphic {
   readonly points: readonly Point[];
-  /** Points are fractions of the picture, not pixels of the image. */
+  /** Whether the points are fractions of the picture instead of pixels of the image. */
   readonly ofDisplay: boolean;
   readonly text?: string;
 }
 
-/** Draws what annotates a picture. */
+/** Draws the annotations of a picture. */
 export type DrawGraphics = (picture: Picture, placement: Placement) => void;
 
 const GRAPHIC_OBJECT_SEQUENCE = '00700009';
 const TEXT_OBJECT_SEQUENCE = '00700008';
-/** Sides of what stands for a circle or an ellipse. */
+/** The number of sides of the polygon that is drawn for a circle or an ellipse. */
 const SIDES = 90;
-/** Half the arms of the cross that shows a point, in pixels of the picture. */
+/** Half the size of the cross that marks a point, in pixels of the picture. */
 const ARM = 3;
-/** A drawing of more points is not made by hand. */
+/** The most points of a drawing. Nobody draws more by hand. */
 const MOST_POINTS = 100_000;
 
-/** @param annotations items of a Graphic Annotation Sequence that apply */
+/** @param annotations the items of the Graphic Annotation Sequence that apply to the image */
 export async function readGraphics(annotations: readonly DicomJson[], bytesOf: BytesOf): Promise<DrawGraphics> {
   const graphics: Graphic[] = [];
   for (const annotation of annotations) {
@@ -56,7 +56,7 @@ function textGraphic(item: DicomJson): Graphic | undefined {
   return { points: [point], ofDisplay: units === 'DISPLAY', text };
 }
 
-/** Graphic Data (0070,0022), which may be too long to come as numbers. */
+/** Reads Graphic Data (0070,0022), which is bulk data when it is long. */
 async function numbers(attribute: DicomJson[string] | undefined, bytesOf: BytesOf): Promise<number[]> {
   if (attribute === undefined) return [];
   if (attribute.Value !== undefined) return attribute.Value.slice(0, MOST_POINTS * 2).map(Number);
@@ -71,7 +71,7 @@ function pairs(values: readonly number[]): Point[] {
   return Array.from({ length: values.length >> 1 }, (_, at) => [values[at * 2]!, values[at * 2 + 1]!] as const);
 }
 
-/** The points that lines are drawn through. */
+/** The points between which lines are drawn. */
 function graphicPoints(type: string | undefined, points: Point[]): Point[] {
   const [one, other, third, fourth] = points;
   switch (type) {
@@ -101,7 +101,7 @@ function ellipse([x, y]: Point, major: Point, minor: Point): Point[] {
   });
 }
 
-/** A Catmull-Rom spline through the points. */
+/** Makes a Catmull-Rom spline through the points. */
 function smooth(points: Point[]): Point[] {
   const PARTS = 8;
   const at = (index: number) => points[Math.min(points.length - 1, Math.max(0, index))]!;

@@ -12,19 +12,19 @@ import { type BytesOf, RenderError, type RenderSettings, type Window } from './s
 import type { StoredValues } from './stored-values';
 import { spread, tableItem, tabulated, type ValueOfInterest, windowed, windowOf } from './voi-lut';
 
-/** What the stored values of a frame are shown as (PS3.4 N.2, figure N.2-1): 0 (black) to 1 (white). */
+/** Maps the stored values of a frame to a range from 0 (black) to 1 (white): PS3.4 N.2, figure N.2-1. */
 export interface GreyTransform {
   readonly grey: (stored: number) => number;
   readonly isPadding: IsPadding | undefined;
-  /** That was applied, where it was a window. */
+  /** The window that was applied, if it was a window. */
   readonly window?: Window | undefined;
-  /** The same for all frames of the same key; undefined when it depends on the frame's own values. */
+  /** Frames with the same key share the mapping. Undefined: the mapping depends on the values of the frame. */
   readonly key: unknown;
 }
 
 export type GreyPipeline = (values: StoredValues, format: ImageFormat, frameNumber: number) => GreyTransform;
 
-/** A way to show values, and the window that it is, if it is one. */
+/** A mapping of values, and its window if it is a window. */
 interface Voi {
   readonly map: ValueOfInterest;
   readonly window?: Window;
@@ -32,12 +32,12 @@ interface Voi {
 
 const FRAME_VOI_LUT = '00289132';
 const SEGMENTATION = '1.2.840.10008.5.1.4.1.1.66.4';
-/** VOI LUTs of frames of their own that are read beforehand; each may have 128 KiB. */
+/** The most VOI LUTs of single frames that are read in advance; each can have 128 KiB. */
 const MOST_TABLES = 64;
 
 /**
- * Reads the grayscale transformations of an image: Modality LUT, VOI LUT, polarity. In the file's place stand those of a
- * presentation state, and a window that was asked for. Of several VOI LUTs the first counts, a table before a window.
+ * Reads the grayscale transformations of an image: Modality LUT, VOI LUT, polarity. Those of a presentation state, or a
+ * requested window, replace those of the file. If there are several VOI LUTs, the first counts, and a table before a window.
  */
 export async function greyPipeline(
   dataSet: DicomJson,
@@ -78,7 +78,7 @@ export async function greyPipeline(
 
 const KEYS = new WeakMap<Voi, WeakMap<ModalityTransform, object>>();
 
-/** One object for each pair. */
+/** Keeps one object for each pair. */
 function keyOf(voi: Voi, transform: ModalityTransform): object {
   const ofVoi = KEYS.get(voi) ?? new WeakMap<ModalityTransform, object>();
   KEYS.set(voi, ofVoi);
@@ -95,7 +95,7 @@ function askedVoi(window: Window): Voi {
   return { map: windowed(window), window };
 }
 
-/** The VOI LUTs of the file: those of the frame, else of the image (PS3.3 C.7.6.16.2.10, C.11.2). */
+/** The VOI LUTs of the file: those of the frame, or else those of the image (PS3.3 C.7.6.16.2.10, C.11.2). */
 async function fileVoi(
   dataSet: DicomJson,
   modality: ModalityTransform,
@@ -123,7 +123,7 @@ async function fileVoi(
   return (frameNumber) => of(functionalGroup(dataSet, frameNumber, FRAME_VOI_LUT)) ?? of(dataSet);
 }
 
-/** All that the stored values could be; of floating point numbers that is no range to show. */
+/** The range of all possible stored values. For floating point numbers this range would show nothing. */
 function wholeRange(format: ImageFormat, { range }: ModalityTransform): [number, number] | undefined {
   if (format.sampleType === 'float') return undefined;
   const span = 2 ** format.bitsStored;
@@ -132,8 +132,8 @@ function wholeRange(format: ImageFormat, { range }: ModalityTransform): [number,
 }
 
 /**
- * What is shown of an image that has no VOI LUT, where its kind tells: pictures of 8 bits as they are, a segment's
- * extent from none to all (PS3.3 C.8.20.2.3).
+ * The range to show of an image without a VOI LUT, where its kind implies one: 8-bit pictures as they are, and
+ * a fractional segmentation from 0 to its maximum (PS3.3 C.8.20.2.3).
  */
 function impliedRange(
   dataSet: DicomJson,

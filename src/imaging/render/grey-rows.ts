@@ -4,21 +4,21 @@ import type { Palette } from './palette';
 import type { RowSource } from './row-source';
 import type { StoredValues } from './stored-values';
 
-/** What one-sample pixels are shown as: samples of 8 bits by stored value. */
+/** How pixels with one sample are shown: 8-bit samples by stored value. */
 export interface GreyDisplay {
-  /** From stored values to 0 (black) to 1 (white). */
+  /** Maps stored values to a range from 0 (black) to 1 (white). */
   readonly grey: (stored: number) => number;
   readonly isPadding: IsPadding | undefined;
-  /** For the values from its first on; what lies below is grey (PS3.3 C.7.6.19). */
+  /** Applies to the values from its first entry on. Lower values are shown in grey (PS3.3 C.7.6.19). */
   readonly palette?: Palette | undefined;
-  /** All values are the palette's: those below its first are shown as the first (PS3.3 C.7.6.3.1.5). */
+  /** The palette applies to all values: those below its first entry are shown as the first (PS3.3 C.7.6.3.1.5). */
   readonly paletteOnly?: boolean;
 }
 
-/** Tables of samples by pattern of bits: one of grey, or one of each colour. */
+/** Tables of samples by bit pattern: one table for grey, or one for each colour. */
 export type SampleTables = readonly Uint8Array[];
 
-/** Makes tables for stored values of 16 bits at most. */
+/** Makes tables for stored values with at most 16 bits. */
 export function sampleTables(values: StoredValues, display: GreyDisplay): SampleTables {
   const { palette, isPadding } = display;
   const tables = Array.from({ length: palette ? 3 : 1 }, () => new Uint8Array(2 ** values.bits));
@@ -41,7 +41,7 @@ function toByte(fraction: number): number {
   return Math.floor(fraction * 255 + 0.5);
 }
 
-/** Rows of a frame of one sample a pixel, through tables. */
+/** Makes rows of a frame with one sample per pixel, by tables. */
 export function tableRows(frame: Frame, values: StoredValues, tables: SampleTables): RowSource {
   const { rows, columns } = frame.format;
   const patterns = new Uint16Array(columns);
@@ -66,7 +66,7 @@ export function tableRows(frame: Frame, values: StoredValues, tables: SampleTabl
   };
 }
 
-/** Rows of a frame of one sample a pixel whose values are too many for tables, or no integers. */
+/** Makes rows of a frame with one sample per pixel whose values are too many for a table, or not integers. */
 export function valueRows(frame: Frame, values: StoredValues, { grey, isPadding }: GreyDisplay): RowSource {
   const { rows, columns } = frame.format;
   const stored = new Float64Array(columns);

@@ -1,9 +1,9 @@
 import type { RgbSpace, Xyz } from './icc-spaces';
 
-/** What a profile of three primaries and curves (ICC.1 "three-component matrix-based") says. */
+/** The content of a profile with three primaries and curves (ICC.1, "three-component matrix-based"). */
 export interface MatrixProfile {
   readonly primaries: readonly [Xyz, Xyz, Xyz];
-  /** Of red, green and blue: from samples of 0 to 1 to light. */
+  /** For red, green and blue: maps samples from 0 to 1 to light. */
   readonly curves: readonly [Curve, Curve, Curve];
 }
 
@@ -98,7 +98,7 @@ function description(text: string): Uint8Array {
   return bytes;
 }
 
-/** @returns undefined for a profile of another kind, or none at all */
+/** @returns undefined for a profile of another kind, or for bytes that are not a profile */
 export function readProfile(bytes: Uint8Array): MatrixProfile | undefined {
   if (bytes.length < HEADER + 4) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -116,7 +116,7 @@ export function readProfile(bytes: Uint8Array): MatrixProfile | undefined {
   return { primaries: primaries as [Xyz, Xyz, Xyz], curves: curves as [Curve, Curve, Curve] };
 }
 
-/** The space of a profile's colours: `RGB `, `GRAY`. */
+/** The colour space of a profile: `RGB `, `GRAY`. */
 export function colourSpace(profile: Uint8Array): string {
   return fourAt(profile, 16);
 }

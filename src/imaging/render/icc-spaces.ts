@@ -1,21 +1,21 @@
-/** A colour space of three primaries (D50, as profiles have them) and one curve. */
+/** A colour space with three primaries (relative to D50, as in profiles) and one curve. */
 export interface RgbSpace {
   readonly name: string;
   /** X, Y, Z of red, of green, of blue. */
   readonly primaries: readonly [Xyz, Xyz, Xyz];
-  /** From samples of 0 to 1 to light of 0 to 1. */
+  /** Maps samples from 0 to 1 to light from 0 to 1. */
   readonly toLinear: (sample: number) => number;
-  /** Entries of the curve in its profile: one is an exponent. */
+  /** The entries of the curve in the profile. A single entry is an exponent. */
   readonly curve: readonly number[];
 }
 
 export type Xyz = readonly [number, number, number];
 
-/** Entries of a curve that is no plain exponent. */
+/** The number of entries of a curve that is not a plain exponent. */
 const SAMPLED = 1024;
 
 function power(exponent: number): Pick<RgbSpace, 'toLinear' | 'curve'> {
-  // As profiles hold it: u8Fixed8Number.
+  // The number format of profiles: u8Fixed8Number.
   const fixed = Math.round(exponent * 256);
   return { toLinear: (sample) => sample ** (fixed / 256), curve: [fixed] };
 }

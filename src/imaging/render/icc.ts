@@ -4,23 +4,23 @@ import { colourSpace, type MatrixProfile, readProfile, writeProfile } from './ic
 import { ADOBE_RGB, type RgbSpace, ROMM_RGB, SRGB, type Xyz } from './icc-spaces';
 import { type BytesOf, RenderError, type RenderSettings } from './settings';
 
-/** What becomes of the colours of a picture (PS3.18 8.3.5.1.5). */
+/** The colour management of a picture (PS3.18 8.3.5.1.5). */
 export interface ColourManagement {
-  /** To be embedded. */
+  /** The profile to embed. */
   readonly profile: Uint8Array;
-  /** Converts RGB samples of 8 bits, in place. */
+  /** Converts 8-bit RGB samples, in place. */
   readonly convert?: (bytes: Uint8Array) => void;
 }
 
 const SPACES = { srgb: SRGB, adobergb: ADOBE_RGB, rommrgb: ROMM_RGB };
 
-/** Levels of light that are told apart when samples are made of it. */
+/** The number of light levels that the conversion to samples distinguishes. */
 const LEVELS = 1 << 14;
 
 /**
- * The profile of a colour image's pictures. An image that has none is taken to be in sRGB.
- * @returns undefined when none is to be embedded
- * @throws RenderError `unsupported` when the image's profile is not one of a matrix and curves, and has to be left
+ * Chooses the profile for the pictures of a colour image. An image without a profile counts as sRGB.
+ * @returns undefined when no profile is to be embedded
+ * @throws RenderError `unsupported` when colours must be converted from a profile that has no matrix and curves
  */
 export async function colourManagement(
   dataSet: DicomJson,
@@ -37,7 +37,7 @@ export async function colourManagement(
   return own === undefined && space === SRGB ? { profile } : { profile, convert: conversion(source, space) };
 }
 
-/** ICC Profile (0028,2000) of the image, or of its first optical path that has one. */
+/** The ICC Profile (0028,2000) of the image, or of the first optical path that has a profile. */
 async function ownProfile(dataSet: DicomJson, bytesOf: BytesOf): Promise<Uint8Array | undefined> {
   const holders = [dataSet, ...itemsOf(dataSet, '00480105')];
   const attribute = holders.find((holder) => holder['00282000'] !== undefined)?.['00282000'];
@@ -45,7 +45,7 @@ async function ownProfile(dataSet: DicomJson, bytesOf: BytesOf): Promise<Uint8Ar
   return profile !== undefined && profile.length > 128 && colourSpace(profile) === 'RGB ' ? profile : undefined;
 }
 
-/** Through XYZ of D50, colours beyond the target's cut off at its edge. */
+/** Converts through XYZ (D50). Colours outside the target space are clipped to its edge. */
 function conversion(source: MatrixProfile, target: RgbSpace): (bytes: Uint8Array) => void {
   const [r, g, b] = source.curves.map((curve) =>
     Float64Array.from({ length: 256 }, (_, sample) => curve(sample / 255)),
@@ -64,7 +64,7 @@ function conversion(source: MatrixProfile, target: RgbSpace): (bytes: Uint8Array
   };
 }
 
-/** Samples by level of light: the inverse of a space's curve, which rises throughout. */
+/** Samples by light level: the inverse of a colour space's curve, which is increasing. */
 function samplesOf({ toLinear }: RgbSpace): Uint8Array {
   const samples = new Uint8Array(LEVELS + 1);
   let sample = 0;
@@ -75,7 +75,7 @@ function samplesOf({ toLinear }: RgbSpace): Uint8Array {
   return samples;
 }
 
-/** Rows of the inverse of the matrix whose columns are given. */
+/** Computes the rows of the inverse of a matrix that is given by its columns. */
 function inverse([a, b, c]: readonly [Xyz, Xyz, Xyz]): [Xyz, Xyz, Xyz] {
   const determinant = dot(a, cross(b, c));
   const row = (one: Xyz): Xyz => [one[0] / determinant, one[1] / determinant, one[2] / determinant];

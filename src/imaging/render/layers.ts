@@ -4,11 +4,11 @@ import { type Overlay, type OverlayRow, overlayOf } from './overlays';
 import type { RowSource } from './row-source';
 import { type Shutter, shuttersOf, shutterValue } from './shutters';
 
-/** What lies over the pixels of a frame. */
+/** Shutters and overlays that are drawn over the pixels of a frame. */
 export interface Layers {
-  /** The data set that has the display shutters. */
+  /** The data set that describes the display shutters. */
   readonly shutters: DicomJson;
-  /** Height of a pixel by its width. */
+  /** The height of a pixel divided by its width. */
   readonly aspect: number;
   readonly overlays: readonly Overlay[];
   readonly bitmapShutters: readonly Overlay[];
@@ -16,7 +16,7 @@ export interface Layers {
 
 const WHITE = 255;
 
-/** A picture with its display shutters, and overlays burnt in white over them (PS3.4 N.2.2). */
+/** Applies the display shutters to a picture, then draws the overlays over it in white (PS3.4 N.2.2). */
 export function covered(source: RowSource, frame: Frame, frameNumber: number, layers: Layers): RowSource {
   const { width, height, samples } = source;
   const shutters = [

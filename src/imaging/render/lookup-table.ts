@@ -2,11 +2,11 @@ import type { DicomJson } from '../../dicom/json-model';
 import { numberOf } from './attributes';
 import type { BytesOf } from './settings';
 
-/** A LUT (PS3.3 C.11.1.1, C.11.2.1.1): what it maps the values from `first` on to. */
+/** A LUT (PS3.3 C.11.1.1, C.11.2.1.1): its entries map the values from `first` on. */
 export interface LookupTable {
   readonly first: number;
   readonly entries: Uint16Array;
-  /** Bits of an entry: its range is 0 to 2^bits - 1. */
+  /** The number of bits of an entry, whose range is 0 to 2^bits - 1. */
   readonly bits: number;
 }
 
@@ -17,8 +17,8 @@ export interface TableDescriptor {
 }
 
 /**
- * A LUT or Palette Color LUT Descriptor: number of entries (0 stands for 65536), first value mapped, bits of an entry.
- * @param signed whether the values mapped may be negative, for descriptors whose VR does not tell
+ * Reads a LUT or Palette Color LUT Descriptor: number of entries (0 means 65536), first value mapped, bits of an entry.
+ * @param signed whether the mapped values may be negative, for descriptors whose VR does not tell
  */
 export function tableDescriptor(dataSet: DicomJson, tag: string, signed: boolean): TableDescriptor | undefined {
   const length = numberOf(dataSet, tag, 0);
@@ -26,7 +26,7 @@ export function tableDescriptor(dataSet: DicomJson, tag: string, signed: boolean
   const bits = numberOf(dataSet, tag, 2);
   if (length === undefined || first === undefined) return undefined;
   return {
-    // The number of entries never has a sign, though it may be written as SS.
+    // The number of entries is never negative, even when its VR is SS.
     length: length & 0xffff || 0x10000,
     first: signed && first > 0x7fff ? first - 0x10000 : first,
     bits: bits ?? 16,
@@ -34,8 +34,8 @@ export function tableDescriptor(dataSet: DicomJson, tag: string, signed: boolean
 }
 
 /**
- * The words of LUT data, which may come as numbers or as bytes; entries of 8 bits may be two to a word, the first in the
- * lower half, or one.
+ * Reads LUT data as words. The data may be numbers or bytes. A word holds one entry, or two 8-bit entries with the first
+ * in the lower half.
  */
 export async function tableEntries(
   attribute: DicomJson[string] | undefined,
@@ -60,7 +60,7 @@ function wordBytes(values: readonly unknown[]): Uint8Array {
   return bytes;
 }
 
-/** The table of an item of a Modality, VOI or Presentation LUT Sequence. @returns undefined when it holds none */
+/** Reads the table of an item of a Modality, VOI or Presentation LUT Sequence. @returns undefined when the item has no table */
 export async function lookupTable(
   item: DicomJson | undefined,
   signed: boolean,
@@ -75,7 +75,7 @@ export async function lookupTable(
   return { first, entries, bits };
 }
 
-/** The entry for a value: the first for those below, the last for those beyond (PS3.3 C.11.1.1, C.11.2.1.1). */
+/** Finds the entry for a value: the first entry for lower values, the last for higher values (PS3.3 C.11.1.1, C.11.2.1.1). */
 export function entryFor({ first, entries }: LookupTable, value: number): number {
   const index = Math.round(value) - first;
   return entries[index <= 0 ? 0 : index >= entries.length ? entries.length - 1 : index]!;

@@ -5,10 +5,10 @@ import { functionalGroup } from './functional-groups';
 import { entryFor, type LookupTable, lookupTable } from './lookup-table';
 import type { BytesOf } from './settings';
 
-/** From stored values to those of the modality, such as Hounsfield units (PS3.3 C.11.1). */
+/** Maps stored values to modality values, such as Hounsfield units (PS3.3 C.11.1). */
 export interface ModalityTransform {
   readonly map: (stored: number) => number;
-  /** What its output can be, given the stored values' range. */
+  /** The output range for a range of stored values. */
   range(lowest: number, highest: number): { readonly lowest: number; readonly highest: number };
   readonly identity: boolean;
 }
@@ -41,7 +41,7 @@ function tabular(table: LookupTable): ModalityTransform {
 /**
  * Reads the Modality LUT of an image or presentation state.
  * @param signed Pixel Representation: whether the first value mapped may be negative
- * @returns for each frame (from 1) the transformation of its stored values
+ * @returns for each frame, counted from 1, the transformation of its stored values
  */
 export async function modalityTransforms(
   dataSet: DicomJson,
@@ -61,13 +61,13 @@ export async function modalityTransforms(
   };
 }
 
-/** Whether what a VOI LUT maps may be below 0, so that its first value mapped is one with a sign. */
+/** Whether the input of a VOI LUT may be negative, so that its first value mapped is signed. */
 export function givesNegative({ range }: ModalityTransform, { signed, bitsStored }: ImageFormat): boolean {
   const half = 2 ** (bitsStored - 1);
   return (signed ? range(-half, half - 1) : range(0, 2 * half - 1)).lowest < 0;
 }
 
-/** Rescale Slope and Intercept. A slope of 0 would leave nothing of the image: some writers mean none by it. */
+/** Rescale Slope and Intercept. Some writers use a slope of 0 for "no rescale"; a real slope of 0 would erase the image. */
 function rescaled(dataSet: DicomJson): ModalityTransform | undefined {
   const slope = numberOf(dataSet, '00281053');
   const intercept = numberOf(dataSet, '00281052');

@@ -7,7 +7,7 @@ export interface Picture {
   readonly bytes: Uint8Array;
 }
 
-/** Turns a picture: exchanging its axes makes a copy, flipping works in place. */
+/** Orients a picture. Exchanging the axes makes a copy; flipping works in place. */
 export function oriented(picture: Picture, orientation: Orientation): Picture {
   const turned = orientation.transposed ? transposed(picture) : picture;
   if (orientation.flippedHorizontally) flipHorizontally(turned);

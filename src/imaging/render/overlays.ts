@@ -3,22 +3,22 @@ import { type Frame, frameBytes, type ImageFormat } from '../frame';
 import { numberOf, textOf } from './attributes';
 import { type BytesOf, RenderError } from './settings';
 
-/** One bit a pixel that lies over an image (PS3.3 C.9.2). */
+/** An overlay plane with one bit per pixel (PS3.3 C.9.2). */
 export interface Overlay {
   /** The group of its attributes: 0x6000 to 0x601E. */
   readonly group: number;
   readonly rows: number;
   readonly columns: number;
-  /** Of its upper left pixel, from 0. */
+  /** The position of the upper left pixel, counted from 0. */
   readonly top: number;
   readonly left: number;
-  /** Frames of the overlay, and the first of the image's that one lies over, from 1. */
+  /** The number of overlay frames, and the first image frame that they cover, counted from 1. */
   readonly frames: number;
-  /** Undefined: of one frame that lies over all. */
+  /** Undefined: the overlay has one frame, which covers all frames of the image. */
   readonly firstFrame: number | undefined;
   /** R: a region of interest; G: graphics. */
   readonly type: string;
-  /** Its bits, packed; absent when they are within the pixels' cells at `bitPosition`. */
+  /** The packed bits. Absent when the bits are in the pixel cells, at `bitPosition`. */
   readonly bits?: Uint8Array;
   readonly bitPosition: number;
 }
@@ -27,7 +27,7 @@ export function overlayTag(group: number, element: string): string {
   return `${group.toString(16).toUpperCase()}${element}`;
 }
 
-/** Planes of more bytes, as those of long cines may be, do not fit beside a frame. */
+/** The most bytes of all planes. Planes of long cines can be larger, and do not fit into memory beside a frame. */
 const MOST_BYTES = 1 << 24;
 
 /**
@@ -63,12 +63,12 @@ export async function readOverlays(dataSet: DicomJson, bytesOf: BytesOf): Promis
   return overlays;
 }
 
-/** Tells of a row which pixels an overlay covers: calls `mark` with the columns. */
+/** Finds the pixels of a row that an overlay covers, and calls `mark` with each column. */
 export type OverlayRow = (y: number, mark: (x: number) => void) => void;
 
 /**
- * The part of an overlay over one frame. An overlay of one frame lies over all of them, unless it says over which.
- * @returns undefined when none does
+ * The part of an overlay that covers one frame. An overlay with one frame covers all frames, unless it names one.
+ * @returns undefined when the overlay does not cover the frame
  */
 export function overlayOf(overlay: Overlay, frame: Frame, frameNumber: number): OverlayRow | undefined {
   const index = overlay.firstFrame === undefined ? 0 : frameNumber - overlay.firstFrame;
@@ -85,7 +85,7 @@ export function overlayOf(overlay: Overlay, frame: Frame, frameNumber: number): 
   };
 }
 
-/** Overlay bits in the unused ones of the pixels' cells (retired in 2004, met in older files): of native frames only. */
+/** Reads overlay bits from unused bits of the pixel cells (retired in 2004; older files have them). Native frames only. */
 function embedded(bitPosition: number, { bytes, format }: Frame): OverlayRow | undefined {
   const { columns, bitsAllocated, samplesPerPixel } = format;
   if (isStored(bitPosition, format) || samplesPerPixel !== 1 || bytes.length < frameBytes(format)) return undefined;

@@ -2,13 +2,13 @@ import type { DicomJson } from '../../dicom/json-model';
 import type { ImageFormat } from '../frame';
 import { numberOf } from './attributes';
 
-/** Whether a stored value stands for no part of the image. */
+/** Whether a stored value is padding, and so not a part of the image. */
 export type IsPadding = (stored: number) => boolean;
 
 /**
- * Pixel Padding Value and Range Limit (PS3.3 C.7.5.1.1.2), and their counterparts for floating point pixels: values
- * between the two, both included.
- * @returns undefined when the image has none
+ * Pixel Padding Value and Range Limit (PS3.3 C.7.5.1.1.2), and their counterparts for floating point pixels. All values
+ * between the two are padding, both limits included.
+ * @returns undefined when the image has no padding
  */
 export function pixelPadding(dataSet: DicomJson, format: ImageFormat): IsPadding | undefined {
   const [value, limit] =
@@ -25,7 +25,7 @@ export function pixelPadding(dataSet: DicomJson, format: ImageFormat): IsPadding
   return (sample) => sample >= least && sample <= most;
 }
 
-/** Writers that take a signed value for unsigned, or the other way round, mean the same bits. */
+/** Some writers confuse signed and unsigned values; the bits are the same. */
 function stored(value: number | undefined, { sampleType, signed, bitsAllocated }: ImageFormat): number | undefined {
   if (value === undefined || sampleType === 'float' || bitsAllocated > 16) return value;
   if (signed && value >= 2 ** (bitsAllocated - 1)) return value - 2 ** bitsAllocated;

@@ -3,7 +3,7 @@ import { type TableDescriptor, tableDescriptor, tableEntries } from './lookup-ta
 import { unfoldSegments } from './segmented-palette';
 import type { BytesOf } from './settings';
 
-/** A Palette Color Lookup Table (PS3.3 C.7.9): 8 bits of red, green and blue for the values from `first` on. */
+/** A Palette Color Lookup Table (PS3.3 C.7.9): red, green and blue with 8 bits each, for the values from `first` on. */
 export interface Palette {
   readonly first: number;
   readonly red: Uint8Array;
@@ -26,7 +26,7 @@ const CHANNELS: readonly Channel[] = [
 /**
  * Reads the palette of an image.
  * @param signed Pixel Representation
- * @returns undefined when it has none, or not for all three colours
+ * @returns undefined when the image has no palette, or not for all three colours
  */
 export async function readPalette(dataSet: DicomJson, signed: boolean, bytesOf: BytesOf): Promise<Palette | undefined> {
   const tables: { descriptor: TableDescriptor; entries: Uint16Array }[] = [];
@@ -36,7 +36,7 @@ export async function readPalette(dataSet: DicomJson, signed: boolean, bytesOf: 
     if (!entries?.length) return undefined;
     tables.push({ descriptor: descriptor!, entries });
   }
-  // Entries of 16 bits of which all stay below 256 hold 8: writers that say 16 and mean 8 are many.
+  // Many writers say 16 bits and mean 8: when all entries are below 256, they have 8 bits.
   const wide = tables.some(({ entries }) => entries.some((entry) => entry > 0xff));
   const [red, green, blue] = tables.map(({ entries }) =>
     Uint8Array.from(entries, (entry) => (wide ? entry >> 8 : entry)),

@@ -1,7 +1,7 @@
-/** Turns `count` pixels of three samples of 8 bits into RGB, in place. */
+/** Converts `count` pixels with three 8-bit samples to RGB, in place. */
 export type ToRgb = (pixels: Uint8Array, count: number) => void;
 
-/** What a step of each chrominance sample (from 128) and of the luminance adds to a colour. */
+/** The contribution to a colour of one step of each chrominance sample (from 128) and of the luminance. */
 interface Matrix {
   readonly black: number;
   readonly luminance: number;
@@ -11,7 +11,7 @@ interface Matrix {
   readonly cbToBlue: number;
 }
 
-/** Inverse of the equations of PS3.3 C.7.6.3.1.2 for YBR_FULL, YBR_FULL_422 and YBR_ICT (CCIR 601-2). */
+/** The inverse of the equations in PS3.3 C.7.6.3.1.2 for YBR_FULL, YBR_FULL_422 and YBR_ICT (CCIR 601-2). */
 const FULL: Matrix = { ...chrominance(1), black: 0, luminance: 1 };
 
 /** For YBR_PARTIAL_422 and YBR_PARTIAL_420: luminance from 16 to 235, chrominance from 16 to 240. */
@@ -49,7 +49,7 @@ function clamp(value: number): number {
   return Math.min(255, Math.max(0, value));
 }
 
-/** Inverse of the reversible transformation (YBR_RCT), with its differences around the middle of their range. */
+/** The inverse of the reversible transformation (YBR_RCT), whose differences are centred in their range. */
 const fromReversible: ToRgb = (pixels, count) => {
   for (let at = 0; at < count * 3; at += 3) {
     const cb = pixels[at + 1]! - 128;
@@ -62,7 +62,7 @@ const fromReversible: ToRgb = (pixels, count) => {
 };
 
 /**
- * How pixels of three samples become RGB (PS3.3 C.7.6.3.1.2).
+ * The conversion of pixels with three samples to RGB (PS3.3 C.7.6.3.1.2).
  * @returns undefined for colour spaces that are not known; null: they are RGB as they are
  */
 export function toRgb(photometricInterpretation: string): ToRgb | null | undefined {
@@ -71,7 +71,7 @@ export function toRgb(photometricInterpretation: string): ToRgb | null | undefin
     case 'MONOCHROME1':
     case 'MONOCHROME2':
     case 'PALETTE COLOR':
-      // Three samples make no grey image and no index: the name is wrong.
+      // A grey image or an index has one sample, so the name is wrong.
       return null;
     case 'YBR_FULL':
     case 'YBR_FULL_422':

@@ -19,7 +19,7 @@ import { scaled } from './scale';
 import { type BytesOf, RenderError, type Rendering, type RenderSettings, type Window } from './settings';
 import { StoredValues } from './stored-values';
 
-/** All that the pictures of an instance's frames are made with. */
+/** Everything that is needed to render the frames of an instance. */
 interface Prepared {
   readonly dataSet: DicomJson;
   readonly settings: RenderSettings;
@@ -28,15 +28,15 @@ interface Prepared {
   readonly palette: Palette | undefined;
   readonly overlays: readonly Overlay[];
   readonly colours: ColourManagement | undefined;
-  /** The tables of the frame before, which most frames share. */
+  /** The tables of the previous frame; most frames share them. */
   last?: { readonly key: unknown; readonly bits: number; readonly signed: boolean; readonly tables: SampleTables };
 }
 
 /**
- * Reads what rendering the frames of an instance takes (PS3.4 N.2, PS3.18 8.3.5.1).
- * @param format of the frames as the instance describes them; each frame's own may differ, and decides
- * @param bytesOf reads LUTs, palettes, overlays and profiles that do not stand in the data set, also the presentation
- * state's
+ * Reads everything that is needed to render the frames of an instance (PS3.4 N.2, PS3.18 8.3.5.1).
+ * @param format the frame format in the instance's attributes; the format of a decoded frame overrides it
+ * @param bytesOf reads LUTs, palettes, overlays and profiles that are bulk data, of the image and of the presentation
+ * state
  * @throws RenderError
  */
 export async function prepareRendering(
@@ -129,7 +129,7 @@ function pictureRows(
   return { rows: tableRows(frame, values, tables), window: transform.window };
 }
 
-/** Whether the palette colours a grey frame's higher values: Pixel Presentation (0008,9205) is COLOR (PS3.3 C.8.16.2.1.1). */
+/** Whether the palette applies to the higher values of a grey frame: Pixel Presentation (0008,9205) is COLOR (PS3.3 C.8.16.2.1.1). */
 function isSupplemented(dataSet: DicomJson, frameNumber: number): boolean {
   const ofImage = textOf(dataSet, '00089205');
   if (ofImage !== 'MIXED') return ofImage === 'COLOR';

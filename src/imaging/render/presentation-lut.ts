@@ -3,15 +3,15 @@ import { itemsOf, textOf } from './attributes';
 import { lookupTable } from './lookup-table';
 import type { BytesOf } from './settings';
 
-/** From what the VOI LUT gives to P-values, both from 0 to 1. */
+/** Maps the VOI LUT output to P-values, both from 0 to 1. */
 export type PresentationTransform = (value: number) => number;
 
 const IDENTITY: PresentationTransform = (value) => value;
 const INVERSE: PresentationTransform = (value) => 1 - value;
 
 /**
- * The Presentation LUT of an image: its photometric interpretation and Presentation LUT Shape say the same twice, when
- * both say something (PS3.3 C.8.11.3.1.2).
+ * The Presentation LUT of an image. Photometric Interpretation and Presentation LUT Shape, when both are present, have the
+ * same meaning (PS3.3 C.8.11.3.1.2).
  */
 export function imagePolarity(dataSet: DicomJson, photometricInterpretation: string): PresentationTransform {
   const inverse = photometricInterpretation === 'MONOCHROME1' || textOf(dataSet, '20500020') === 'INVERSE';
@@ -19,8 +19,8 @@ export function imagePolarity(dataSet: DicomJson, photometricInterpretation: str
 }
 
 /**
- * The Softcopy Presentation LUT of a presentation state (PS3.3 C.11.6), which is applied over the whole range of the
- * VOI LUT's output; the image's photometric interpretation does not count (PS3.4 N.2.1.4).
+ * The Softcopy Presentation LUT of a presentation state (PS3.3 C.11.6). It applies to the whole range of the VOI LUT
+ * output, and the image's Photometric Interpretation does not count (PS3.4 N.2.1.4).
  */
 export async function softcopyPresentation(state: DicomJson, bytesOf: BytesOf): Promise<PresentationTransform> {
   const table = await lookupTable(itemsOf(state, '20500010')[0], false, bytesOf);

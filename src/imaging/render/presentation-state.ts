@@ -10,15 +10,15 @@ import { type PresentationTransform, softcopyPresentation } from './presentation
 import { type BytesOf, RenderError, type SourceRegion } from './settings';
 import { tableItem, tabulated, type ValueOfInterest, windowed, windowOf } from './voi-lut';
 
-/** What a Grayscale Softcopy Presentation State (PS3.3 A.33.1) says of one image. Its mask is not applied. */
+/** The content of a Grayscale Softcopy Presentation State (PS3.3 A.33.1) for one image. The mask is not applied. */
 export interface PresentationState {
   readonly modality: (frameNumber: number) => ModalityTransform;
-  /** @returns undefined: values are spread over the whole output as they are (PS3.3 C.11.8) */
+  /** @returns undefined: the values are spread over the whole output range without a VOI LUT (PS3.3 C.11.8) */
   readonly voi: (frameNumber: number) => ValueOfInterest | undefined;
   readonly presentation: PresentationTransform;
-  /** Its own, and those of the image's groups that it activates. */
+  /** The overlays of the presentation state, and the image's overlay groups that it activates. */
   readonly overlays: readonly Overlay[];
-  /** Overlays that hide what they do not cover (PS3.3 C.7.6.15). */
+  /** Overlays that hide everything they do not cover (PS3.3 C.7.6.15). */
   readonly bitmapShutters: readonly Overlay[];
   area(frameNumber: number, format: ImageFormat): PresentedArea;
   graphics(frameNumber: number): DrawGraphics;
@@ -29,7 +29,7 @@ const DISPLAYED_AREA_SELECTION_SEQUENCE = '0070005A';
 const GRAPHIC_ANNOTATION_SEQUENCE = '00700001';
 
 /**
- * @throws RenderError `bad-request` when the presentation state is not of the image
+ * @throws RenderError `bad-request` when the presentation state does not refer to the image
  */
 export async function readPresentationState(
   state: DicomJson,
@@ -86,7 +86,7 @@ export async function readPresentationState(
   };
 }
 
-/** An item without references is of all images and frames that the presentation state is of. */
+/** An item without references applies to all images and frames of the presentation state. */
 function appliesTo(item: DicomJson, instance: string | undefined, frameNumber: number): boolean {
   const references = itemsOf(item, '00081140');
   if (references.length === 0) return true;
@@ -96,7 +96,7 @@ function appliesTo(item: DicomJson, instance: string | undefined, frameNumber: n
   });
 }
 
-/** Overlays with an Overlay Activation Layer (60xx,1001), and those that a bitmap shutter is made of. */
+/** Finds the overlays with an Overlay Activation Layer (60xx,1001), and the overlays of a bitmap shutter. */
 async function activatedOverlays(state: DicomJson, imageOverlays: readonly Overlay[], bytesOf: BytesOf) {
   const own = await readOverlays(state, bytesOf);
   const shutterGroup = numberOf(state, '00181623');
@@ -110,7 +110,7 @@ async function activatedOverlays(state: DicomJson, imageOverlays: readonly Overl
   };
 }
 
-/** Image Rotation, clockwise, and Image Horizontal Flip after it (PS3.3 C.10.6). */
+/** Image Rotation, clockwise, followed by Image Horizontal Flip (PS3.3 C.10.6). */
 function orientationOf(state: DicomJson): Orientation {
   const rotation = (((numberOf(state, '00700042') ?? 0) % 360) + 360) % 360;
   const flip = textOf(state, '00700041') === 'Y';
@@ -122,8 +122,8 @@ function orientationOf(state: DicomJson): Orientation {
 }
 
 /**
- * The displayed area (PS3.3 C.10.4): between two pixels, both included, that are corners once the image is turned. It
- * may reach beyond the image, by its own size at most here.
+ * The displayed area (PS3.3 C.10.4). Its corners are two pixels, both included, after rotation and flip. The area may reach
+ * beyond the image; here, by at most the size of the image.
  */
 function displayedArea(item: DicomJson, { columns, rows }: ImageFormat): SourceRegion | undefined {
   const corners = [numbersOf(item, '00700052'), numbersOf(item, '00700053')];
@@ -145,7 +145,7 @@ function magnification(item: DicomJson): number | undefined {
   return textOf(item, '00700100') === 'MAGNIFY' && ratio !== undefined && ratio > 0 ? ratio : undefined;
 }
 
-/** Presentation Pixel Spacing or Presentation Pixel Aspect Ratio: vertical by horizontal. */
+/** Presentation Pixel Spacing or Presentation Pixel Aspect Ratio: vertical divided by horizontal. */
 function displayedAspect(item: DicomJson): number | undefined {
   for (const tag of ['00700101', '00700102']) {
     const [vertical, horizontal] = numbersOf(item, tag);

@@ -2,11 +2,11 @@ import { PIECE_SAMPLES, Turns } from '../turns';
 import type { RowSource } from './row-source';
 import type { SourceRegion } from './settings';
 
-/** Which pixels of a line make each pixel of a scaled one, and how much of it. */
+/** For each pixel of a scaled line: which pixels of the source line contribute to it, and with which weight. */
 interface Taps {
-  /** First pixel of each. */
+  /** The first contributing source pixel of each result pixel. */
   readonly first: Int32Array;
-  /** Where the weights of each begin; one more than there are pixels. */
+  /** The index of the first weight of each result pixel, and one more entry for the end. */
   readonly start: Int32Array;
   readonly weights: Float32Array;
 }
@@ -39,7 +39,7 @@ export async function scaled(
       for (let at = 0; at < sum.length; at++) sum[at]! += weight * line[at]!;
       if (turns.due(sum.length + source.width * samples)) await turns.giveWay();
     }
-    // Weights are rounded: their sum may pass 1 by a little, and 255.5 would become 0.
+    // Rounding can make the sum of the weights slightly larger than 1, and 255.5 would wrap to 0.
     for (let at = 0, to = y * sum.length; at < sum.length; at++, to++) bytes[to] = Math.min(255, sum[at]!);
   }
   return bytes;
@@ -59,7 +59,7 @@ async function copied(source: RowSource, turns: Turns): Promise<Uint8Array> {
   return bytes;
 }
 
-/** Rows of the source scaled across; the last two are kept, as neighbouring rows of the result share them. */
+/** Scales source rows horizontally and keeps the last two, because neighbouring result rows share them. */
 function rowsScaled(source: RowSource, across: Taps, width: number): (row: number) => Float32Array {
   const { samples } = source;
   const bytes = new Uint8Array(source.width * samples);
@@ -103,10 +103,10 @@ function colourLine(bytes: Uint8Array, { first, start, weights }: Taps, line: Fl
 }
 
 /**
- * @param from where the part begins, in pixels
- * @param length of the part, in pixels
- * @param count of pixels it becomes
- * @param size of the whole line
+ * @param from the start of the part, in pixels
+ * @param length the length of the part, in pixels
+ * @param count the number of result pixels
+ * @param size the length of the whole line, in pixels
  */
 function taps(from: number, length: number, count: number, size: number): Taps {
   const step = length / count;

@@ -1,4 +1,4 @@
-/** A table cannot have more entries (PS3.3 C.7.6.3.1.5). */
+/** The largest number of entries of a table (PS3.3 C.7.6.3.1.5). */
 const MOST_ENTRIES = 0x10000;
 
 const DISCRETE = 0;
@@ -6,17 +6,17 @@ const LINEAR = 1;
 const INDIRECT = 2;
 
 /**
- * Unfolds a Segmented Palette Color Lookup Table (PS3.3 C.7.9.2): runs of values, of straight lines, and of segments
- * that stand earlier.
- * @param wide whether opcodes, lengths and values are of 16 bits, not 8
- * @returns as many entries as the segments make, 65536 at most; it ends where the data are no segments
+ * Expands a Segmented Palette Color Lookup Table (PS3.3 C.7.9.2), which has discrete segments, linear segments, and
+ * references to earlier segments.
+ * @param wide whether opcodes, lengths and values have 16 bits instead of 8
+ * @returns the entries of all valid segments, 65536 at most
  */
 export function unfoldSegments(bytes: Uint8Array, wide: boolean): Uint16Array {
   const words = wide ? bytes.length >> 1 : bytes.length;
   const word = (at: number) => (wide ? (bytes[at * 2] ?? 0) | ((bytes[at * 2 + 1] ?? 0) << 8) : (bytes[at] ?? 0));
   const entries: number[] = [];
 
-  /** @returns where the next segment stands; undefined: there is none */
+  /** @returns the position of the next segment; undefined when there is none */
   const segment = (at: number, nested: boolean): number | undefined => {
     if (at + 2 > words || entries.length >= MOST_ENTRIES) return undefined;
     const length = word(at + 1);

@@ -2,7 +2,7 @@ import type { DicomJson } from '../../dicom/json-model';
 import type { Frame } from '../frame';
 import type { Raster } from '../raster';
 
-/** Whether an image cannot be rendered as asked for, or not at all. Messages never quote what a data set holds. */
+/** An image cannot be rendered as requested, or not at all. Messages never quote values of the data set. */
 export class RenderError extends Error {
   override readonly name = 'RenderError';
 
@@ -14,7 +14,7 @@ export class RenderError extends Error {
   }
 }
 
-/** A part of an image, in its pixels from its upper left corner; a negative width or height turns it over. */
+/** A part of an image, in pixels from the upper left corner. A negative width or height flips the part. */
 export interface SourceRegion {
   readonly x: number;
   readonly y: number;
@@ -29,45 +29,45 @@ export interface Viewport {
   readonly source?: SourceRegion;
 }
 
-/** PS3.3 C.11.2.1.2, C.11.2.1.3: in what the modality LUT gives. */
+/** A window (PS3.3 C.11.2.1.2, C.11.2.1.3), in the units of the Modality LUT output. */
 export interface Window {
   readonly center: number;
   readonly width: number;
   readonly function: 'linear' | 'linear-exact' | 'sigmoid';
 }
 
-/** How a picture is wanted (PS3.18 8.3.5.1, 9.1.2.2). */
+/** The rendering that a request asks for (PS3.18 8.3.5.1, 9.1.2.2). */
 export interface RenderSettings {
   readonly viewport?: Viewport;
-  /** In the place of the file's VOI LUTs; colour images have none. */
+  /** Replaces the VOI LUTs of the file. Colour images have no VOI LUT. */
   readonly window?: Window;
-  /** Lines of text burnt in. */
+  /** Lines of text to burn into the picture. */
   readonly annotation?: readonly ('patient' | 'technique')[];
-  /** Which ICC profile is embedded, and the colours converted to; `no` when absent. */
+  /** The ICC profile to embed; colours are converted to it. Absent means `no`. */
   readonly iccprofile?: 'no' | 'yes' | 'srgb' | 'adobergb' | 'rommrgb';
-  /** A Grayscale Softcopy Presentation State (PS3.3 A.33.1) to be applied. */
+  /** The Grayscale Softcopy Presentation State (PS3.3 A.33.1) to apply. */
   readonly presentation?: DicomJson;
   /** Fractions of the image. */
   readonly region?: { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
-  /** The most rows and columns of the picture, its aspect kept. */
+  /** The largest number of rows and columns of the picture. The aspect ratio is kept. */
   readonly rows?: number;
   readonly columns?: number;
 }
 
-/** The value of a binary attribute, inline or bulk, little-endian as explicit VR little endian has it. */
+/** Reads the value of a binary attribute, inline or bulk data, in little-endian byte order. */
 export type BytesOf = (attribute: DicomJson[string]) => Promise<Uint8Array | undefined>;
 
-/** Frames of one instance as pictures, all read beforehand that is not the frame itself. */
+/** Renders frames of one instance. Everything but the frame itself has been read before. */
 export interface Rendering {
   /**
    * Gives way between rows: the next frame is rendered when this one is done.
    * @param frameNumber counted from 1
-   * @returns a raster; its bytes may be the frame's own
+   * @returns a raster, which may share its bytes with the frame
    * @throws RenderError
    */
   render(frame: Frame, frameNumber: number): Promise<Raster>;
   /**
-   * Bytes that the picture of a frame takes, told before the frame is there.
+   * The bytes of memory that the picture of a frame needs, known before the frame is read.
    * @throws RenderError
    */
   rasterBytes(frameNumber: number): number;

@@ -1,20 +1,20 @@
 import type { DicomJson } from '../../dicom/json-model';
 import { numberOf, numbersOf } from './attributes';
 
-/** Blacks out of a row, counted from 0, what a shutter hides. */
+/** Makes the hidden pixels of a row black. Rows are counted from 0. */
 export type Shutter = (y: number, row: Uint8Array) => void;
 
 /**
- * The display shutters of an image or presentation state (PS3.3 C.7.6.11, C.7.6.15): rectangular, circular, polygonal,
- * each hiding what is outside; all of them apply.
- * @param aspect height of a pixel by its width: a circle is one on the screen, its radius counted in columns
+ * The display shutters of an image or presentation state (PS3.3 C.7.6.11, C.7.6.15): rectangular, circular, polygonal.
+ * Each hides everything outside its shape, and all of them apply.
+ * @param aspect the height of a pixel divided by its width: a circle is round on the screen, and its radius is in columns
  */
 export function shuttersOf(dataSet: DicomJson, columns: number, samples: 1 | 3, aspect: number): Shutter[] {
   const shapes = (dataSet['00181600']?.Value ?? []).map((shape) => String(shape).trim());
   const shown = shutterValue(dataSet);
   const hide = (row: Uint8Array, from: number, to: number) => row.fill(shown, from * samples, to * samples);
   const shutters: Shutter[] = [];
-  /** Hides all columns but those from `left` to `right`, both shown. */
+  /** Hides all columns outside `left` to `right`; both of these are shown. */
   const keep = (row: Uint8Array, left: number, right: number) => {
     const first = Math.min(columns, Math.max(0, Math.ceil(left)));
     const last = Math.min(columns - 1, Math.floor(right));
@@ -64,12 +64,12 @@ function within(value: number, most: number): number {
   return Math.min(most, Math.max(0, value));
 }
 
-/** Shutter Presentation Value (0018,1622), a P-value of 16 bits, as 8. */
+/** Shutter Presentation Value (0018,1622), a 16-bit P-value, converted to 8 bits. */
 export function shutterValue(dataSet: DicomJson): number {
   return ((numberOf(dataSet, '00181622') ?? 0) & 0xffff) >> 8;
 }
 
-/** The columns, ascending, at which a row crosses the sides of a polygon of row\column pairs. */
+/** The columns, in ascending order, where a row crosses the sides of a polygon of row\column pairs. */
 function polygonCrossings(vertices: readonly number[], row: number): number[] {
   const crossings: number[] = [];
   const count = vertices.length >> 1;
@@ -77,7 +77,7 @@ function polygonCrossings(vertices: readonly number[], row: number): number[] {
     const [y0, x0] = [vertices[at * 2]!, vertices[at * 2 + 1]!];
     const next = (at + 1) % count;
     const [y1, x1] = [vertices[next * 2]!, vertices[next * 2 + 1]!];
-    // Half-open, so that a vertex between two sides counts once; the last row belongs to the polygon all the same.
+    // Sides are half-open, so that a vertex between two sides counts once. The last row belongs to the polygon.
     if (y0 <= row === y1 <= row) continue;
     crossings.push(x0 + ((row - y0) / (y1 - y0)) * (x1 - x0));
   }

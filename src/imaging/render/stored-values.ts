@@ -1,11 +1,11 @@
 import type { Frame, ImageFormat } from '../frame';
 
-/** The most bits of a stored value for tables by value: 65536 entries. */
+/** The most bits of a stored value for which tables are made: 65536 entries. */
 const TABLE_BITS = 16;
 
 /**
- * The samples of a frame as stored values (PS3.3 C.7.6.3.1): Bits Stored bits below High Bit, whatever lies around them.
- * Samples are counted as they lie in the bytes; those past the end of a short frame are 0.
+ * Reads the samples of a frame as stored values (PS3.3 C.7.6.3.1): Bits Stored bits from High Bit down; other bits are
+ * ignored. Samples are counted in byte order; samples beyond the end of a short frame are 0.
  */
 export class StoredValues {
   readonly #bytes: Uint8Array;
@@ -13,7 +13,7 @@ export class StoredValues {
   readonly #words: Uint16Array | undefined;
   readonly #format: ImageFormat;
   readonly #shift: number;
-  /** Bits of a stored value. */
+  /** The number of bits of a stored value. */
   readonly bits: number;
 
   constructor(frame: Frame) {
@@ -28,17 +28,17 @@ export class StoredValues {
     }
   }
 
-  /** Whether the values are integers of no more than 16 bits, so that tables can be made for them: see `patterns`. */
+  /** Whether the values are integers with at most 16 bits, so that tables can be made: see `patterns`. */
   get tabular(): boolean {
     return this.#format.sampleType === 'integer' && this.bits <= TABLE_BITS;
   }
 
-  /** The number that a pattern of `bits` bits stands for: two's complement when the format is signed. */
+  /** The number that a bit pattern of `bits` bits means: two's complement when the format is signed. */
   valueOf(pattern: number): number {
     return this.#format.signed && pattern >= 2 ** (this.bits - 1) ? pattern - 2 ** this.bits : pattern;
   }
 
-  /** Stored values as patterns of bits, without sign; only of tabular ones. */
+  /** Reads stored values as unsigned bit patterns. Only for tabular values. */
   patterns(first: number, count: number, into: Uint16Array): void {
     const shift = this.#shift;
     const mask = 2 ** this.bits - 1;
@@ -53,7 +53,7 @@ export class StoredValues {
       for (let at = 0; at < have; at++) into[at] = (words[first + at]! >> shift) & mask;
       into.fill(0, have, count);
     } else if (bitsAllocated === 16) {
-      // At an odd place of its buffer, where no words can be read.
+      // A view at an odd offset of its buffer cannot be read as words.
       const bytes = this.#bytes;
       for (let at = 0, byte = first * 2; at < count; at++, byte += 2) {
         into[at] = ((bytes[byte]! | (bytes[byte + 1]! << 8)) >> shift) & mask;
@@ -66,7 +66,7 @@ export class StoredValues {
     }
   }
 
-  /** Stored values as numbers, of any kind of samples. */
+  /** Reads stored values as numbers, for every kind of sample. */
   values(first: number, count: number, into: Float64Array): void {
     const { bitsAllocated, sampleType } = this.#format;
     const view = this.#view;
@@ -93,7 +93,7 @@ export class StoredValues {
     return Number(this.#format.signed ? BigInt.asIntN(this.bits, word) : BigInt.asUintN(this.bits, word));
   }
 
-  /** Bits from a place on, the lowest first, as PS3.5 8.1.1 packs cells that fill no whole bytes. */
+  /** Reads bits from a bit offset, lowest bit first: PS3.5 8.1.1 packs cells that are not whole bytes in this way. */
   #bitsAt(place: number, count: number): number {
     let value = 0;
     let byte = Math.floor(place / 8);

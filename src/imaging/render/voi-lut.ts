@@ -3,7 +3,7 @@ import { itemsOf, numberOf, textOf } from './attributes';
 import { entryFor, type LookupTable } from './lookup-table';
 import type { Window } from './settings';
 
-/** From values of the modality to what is shown of them: 0 (the least) to 1. */
+/** Maps Modality LUT output to the range from 0 to 1. */
 export type ValueOfInterest = (value: number) => number;
 
 /** PS3.3 C.11.2.1.2.1 (LINEAR), C.11.2.1.3.2 (LINEAR_EXACT) and C.11.2.1.3.1 (SIGMOID), over an output of 0 to 1. */
@@ -25,13 +25,13 @@ export function windowed({ center, width, function: name }: Window): ValueOfInte
   };
 }
 
-/** A VOI LUT's output is the range that its descriptor's bits give (PS3.3 C.11.2.1.1). */
+/** The descriptor's bits give the output range of a VOI LUT (PS3.3 C.11.2.1.1). */
 export function tabulated(table: LookupTable): ValueOfInterest {
   const most = 2 ** table.bits - 1;
   return (value) => Math.min(1, entryFor(table, value) / most);
 }
 
-/** Spreads a range of values over the whole output; of a range of one value nothing is to be seen. */
+/** Spreads a range of values over the whole output. A range with one value shows nothing. */
 export function spread(lowest: number, highest: number): ValueOfInterest {
   if (!(highest > lowest)) return () => 0;
   return (value) => Math.min(1, Math.max(0, (value - lowest) / (highest - lowest)));
@@ -39,7 +39,7 @@ export function spread(lowest: number, highest: number): ValueOfInterest {
 
 /**
  * The first Window Center and Width of an image, a Frame VOI LUT or a Softcopy VOI LUT item.
- * @returns undefined for none, or one that no function can take
+ * @returns undefined when there is no window, or no function accepts it
  */
 export function windowOf(dataSet: DicomJson): Window | undefined {
   const center = numberOf(dataSet, '00281050');

@@ -1,0 +1,124 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
+/** Where data may be kept; `none`: wherever Cloudflare likes. It is chosen once and cannot be changed later. */
+export const JURISDICTIONS = /** @type {const} */ (['none', 'eu', 'us', 'fedramp']);
+
+/** @typedef {(typeof JURISDICTIONS)[number]} Jurisdiction */
+/** @typedef {(args: string[]) => Promise<string>} Wrangler runs wrangler; @returns what it wrote; rejects with that when it fails */
+
+/**
+ * What a deployment is made of, by the names in the two configurations.
+ * @typedef {object} Names
+ * @property {string} database
+ * @property {string} bucket
+ * @property {string[]} queues the dead-letter queue too
+ * @property {string} pages
+ */
+
+/**
+ * One resource of the account: how it is found, and how it is made where it is not found.
+ * @typedef {object} Step
+ * @property {string} title
+ * @property {string[]} find
+ * @property {(output: string) => string | undefined} found reads the output of `find`; undefined: there is none
+ * @property {RegExp} [absent] what `find` fails with when there is none
+ * @property {string[]} make
+ */
+
+/**
+ * @param {Names} names
+ * @param {Jurisdiction} jurisdiction
+ * @returns {Step[]}
+ */
+export function creationPlan({ database, bucket, queues, pages }, jurisdiction) {
+  const within = jurisdiction === 'none' ? [] : ['--jurisdiction', jurisdiction];
+  return [
+    {
+      title: `D1 database ${database}`,
+      find: ['d1', 'list', '--json'],
+      found: (output) => listed(output, 'name', database)?.uuid,
+      make: ['d1', 'create', database, '--update-config=false', ...within],
+    },
+    {
+      title: `R2 bucket ${bucket}`,
+      find: ['r2', 'bucket', 'info', bucket, '--json', ...within],
+      found: () => bucket,
+      absent: /does not exist|10006|not found/i,
+      make: ['r2', 'bucket', 'create', bucket, '--update-config=false', ...within],
+    },
+    ...queues.map((queue) => ({
+      title: `Queue ${queue}`,
+      find: ['queues', 'info', queue],
+      found: () => queue,
+      absent: /does not exist|not found/i,
+      make: ['queues', 'create', queue, ...within],
+    })),
+    {
+      title: `Pages project ${pages}`,
+      find: ['pages', 'project', 'list', '--json'],
+      found: (output) => listed(output, 'Project Name', pages)?.['Project Name'],
+      make: ['pages', 'project', 'create', pages, '--production-branch', 'main'],
+    },
+  ];
+}
+
+/**
+ * Makes what is not there yet; run again after a failure, it goes on where it stopped.
+ * @param {readonly Step[]} plan
+ * @param {Wrangler} wrangler
+ * @param {(line: string) => void} progress
+ * @returns {Promise<string>} the database's id
+ */
+export async function create(plan, wrangler, progress) {
+  const ids = [];
+  for (const step of plan) {
+    const before = await look(step, wrangler);
+    progress(`${step.title}: ${before === undefined ? 'created' : 'is there already'}`);
+    if (before === undefined) await wrangler(step.make);
+    const now = before ?? (await look(step, wrangler));
+    if (now === undefined) throw new Error(`${step.title} was created, but cannot be found.`);
+    ids.push(now);
+  }
+  return /** @type {string} */ (ids[0]);
+}
+
+/** @param {Step} step @param {Wrangler} wrangler */
+async function look({ find, found, absent }, wrangler) {
+  try {
+    return found(await wrangler(find));
+  } catch (error) {
+    if (absent?.test(String(error))) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The item of a list in JSON whose property has this value. Wrangler may write lines before the JSON.
+ * @param {string} output @param {string} property @param {string} value
+ * @returns {Record<string, string> | undefined}
+ */
+export function listed(output, property, value) {
+  const start = output.search(/^\[/m);
+  if (start < 0) throw new Error(`wrangler did not list anything:\n${output}`);
+  return JSON.parse(output.slice(start, output.lastIndexOf(']') + 1)).find(
+    (/** @type {Record<string, string>} */ item) => item[property] === value,
+  );
+}
+
+/**
+ * Writes the database's id and the bucket's jurisdiction where the Worker's configuration has their places.
+ * @param {string} file wrangler.toml
+ * @param {string} databaseId
+ * @param {Jurisdiction} jurisdiction
+ */
+export function writeIds(file, databaseId, jurisdiction) {
+  const text = readFileSync(file, 'utf8').replace(/^jurisdiction = .*\n/m, '');
+  const place = /^database_id = ".*"$/m;
+  const bucket = /^bucket_name = ".*"$/m;
+  if (!place.test(text) || !bucket.test(text)) throw new Error(`${file} has no place for the database's id.`);
+  const within = jurisdiction === 'none' ? '' : `\njurisdiction = "${jurisdiction}"`;
+  writeFileSync(
+    file,
+    text.replace(place, `database_id = "${databaseId}"`).replace(bucket, (line) => `${line}${within}`),
+  );
+}

@@ -1,0 +1,50 @@
+import type { ServicePart } from '../archive/ports';
+import type { AppContext } from '../dicomweb/context';
+import { logFailure } from './log';
+
+const PARTS: readonly ServicePart[] = ['database', 'bucket', 'queue'];
+
+/** A part that has not answered after so many milliseconds has failed. */
+const PATIENCE_MS = 5000;
+
+interface Check {
+  readonly status: 'pass' | 'fail';
+  /** For a part that failed. */
+  readonly reason?: 'no-schema' | 'no-answer' | 'error';
+}
+
+/**
+ * GET /health, for a monitor: 200 when the database, the bucket and the queue answer, else 503; the body says which one does
+ * not (draft-inadarei-api-health-check). It costs one row read and one R2 read of class B.
+ */
+export async function reportHealth(c: AppContext): Promise<Response> {
+  const { status: archiveStatus } = c.get('archive');
+  const found = await Promise.all(
+    PARTS.map(async (part) => [part, await check(part, () => archiveStatus.ask(part))] as const),
+  );
+  const status = found.every(([, { status }]) => status === 'pass') ? 'pass' : 'fail';
+  const warnings = c.get('config').allowAnonymous
+    ? ['ALLOW_ANONYMOUS is set: whoever reaches this archive is let in.']
+    : [];
+  return new Response(JSON.stringify({ status, checks: Object.fromEntries(found), warnings }), {
+    status: status === 'pass' ? 200 : 503,
+    headers: { 'Content-Type': 'application/health+json', 'Cache-Control': 'no-store' },
+  });
+}
+
+async function check(part: ServicePart, ask: () => Promise<void>): Promise<Check> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const patience = new Promise<Check>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS, { status: 'fail', reason: 'no-answer' });
+  });
+  const asked = ask().then(
+    (): Check => ({ status: 'pass' }),
+    (error: unknown): Check => {
+      logFailure('health-check-failed', error, { part });
+      return { status: 'fail', reason: String(error).includes('no such table') ? 'no-schema' : 'error' };
+    },
+  );
+  const answer = await Promise.race([asked, patience]);
+  clearTimeout(timer);
+  return answer;
+}

