@@ -84,7 +84,7 @@ CREATE TABLE instance (
   version TEXT NOT NULL,                            -- names the R2 object(s) of these bytes; never used twice
   byte_length INTEGER NOT NULL,                     -- of the Part 10 file
   digest TEXT NOT NULL,                             -- SHA-256 of the Part 10 file, lower-case hexadecimal
-  layout TEXT NOT NULL,                             -- JSON: where pixel data and bulk data lie (src/archive/layout.ts)
+  layout TEXT NOT NULL,                             -- JSON: where pixel data and bulk data lie (src/dicom/pixel-layout.ts)
   metadata_segment_id INTEGER NOT NULL REFERENCES metadata_segment (id),
   metadata_offset INTEGER NOT NULL,                 -- of the gzip member in the segment that holds this instance, bytes
   metadata_length INTEGER NOT NULL,                 -- of that member, bytes

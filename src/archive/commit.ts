@@ -1,5 +1,5 @@
 import type { DicomJson } from '../dicom/json-model';
-import type { InstanceLayout } from './layout';
+import type { InstanceLayout } from '../dicom/pixel-layout';
 import type { InstanceIdentity, SeriesIdentity } from './ports';
 import type { ValueGroup } from './value-set';
 

@@ -1,4 +1,4 @@
-import type { InstanceLayout } from '../archive/layout';
+import type { InstanceLayout } from '../dicom/pixel-layout';
 import type { InstanceIdentity, Scope } from '../archive/ports';
 import type { InstanceRow, MetadataLocation } from '../archive/rows';
 import { jsonChunks } from './json-chunks';

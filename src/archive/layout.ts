@@ -1,1 +1,0 @@
-export type { BulkRange, EncapsulatedPixels, FrameEntry, InstanceLayout, NativePixels } from '../dicom/pixel-layout';
