@@ -11,7 +11,7 @@ CREATE TABLE study (
   study_description TEXT,                           -- (0008,1030)
   study_id TEXT,                                    -- (0020,0010)
   patient_id TEXT,                                  -- (0010,0020)
-  patient_name TEXT,                                -- (0010,0010) folded for matching: see src/dicom/person-name.ts
+  patient_name TEXT,                                -- (0010,0010) folded for matching: see src/dicom/values/person-name.ts
   referring_physician_name TEXT,                    -- (0008,0090) folded for matching
   modalities_in_study TEXT NOT NULL DEFAULT '',     -- (0008,0061) sorted, joined by backslash
   number_of_study_related_series INTEGER NOT NULL DEFAULT 0,     -- (0020,1206)
@@ -84,7 +84,7 @@ CREATE TABLE instance (
   version TEXT NOT NULL,                            -- names the R2 object(s) of these bytes; never used twice
   byte_length INTEGER NOT NULL,                     -- of the Part 10 file
   digest TEXT NOT NULL,                             -- SHA-256 of the Part 10 file, lower-case hexadecimal
-  layout TEXT NOT NULL,                             -- JSON: where pixel data and bulk data lie (src/dicom/pixel-layout.ts)
+  layout TEXT NOT NULL,                             -- JSON: where pixel data and bulk data lie (src/dicom/pixels/pixel-layout.ts)
   metadata_segment_id INTEGER NOT NULL REFERENCES metadata_segment (id),
   metadata_offset INTEGER NOT NULL,                 -- of the gzip member in the segment that holds this instance, bytes
   metadata_length INTEGER NOT NULL,                 -- of that member, bytes

@@ -4,7 +4,7 @@ ALTER TABLE study ADD COLUMN timezone_offset INTEGER;               -- (0008,020
 ALTER TABLE study ADD COLUMN issuer_of_patient_id TEXT;             -- (0010,0021)
 ALTER TABLE study ADD COLUMN patient_birth_date TEXT;               -- (0010,0030) YYYYMMDD
 ALTER TABLE study ADD COLUMN patient_sex TEXT;                      -- (0010,0040)
--- JSON arrays of the words of a name and of how they sound: src/dicom/name-words.ts. NULL: no name, or not made yet.
+-- JSON arrays of the words of a name and of how they sound: src/dicom/values/name-words.ts. NULL: no name, or not made yet.
 ALTER TABLE study ADD COLUMN patient_name_words TEXT;
 ALTER TABLE study ADD COLUMN referring_physician_name_words TEXT;
 -- Some days, in the order of dates: YYYYMMD of the study's date; 0 for a study without.
@@ -35,7 +35,7 @@ CREATE TABLE series_sop_class (
 
 -- By what a study is found: its texts and those of its series. Kept by the triggers below, whatever changes a study.
 CREATE TABLE study_term (
-  field INTEGER NOT NULL,                           -- see study_text and series_text; src/storage/search-terms.ts names them
+  field INTEGER NOT NULL,                           -- see study_text and series_text; src/storage/search/search-terms.ts names them
   term TEXT NOT NULL,                               -- '' for an attribute without value
   date_block INTEGER NOT NULL,                      -- of the study
   study_id INTEGER NOT NULL,

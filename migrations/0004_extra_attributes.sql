@@ -3,7 +3,7 @@
 -- One row for each of them, from when it is first configured until its values are gone.
 CREATE TABLE search_attribute (
   id INTEGER PRIMARY KEY AUTOINCREMENT,             -- never used twice
-  name TEXT UNIQUE,                                 -- as src/archive/extra-attributes.ts spells it; NULL: being forgotten
+  name TEXT UNIQUE,                                 -- as src/archive/search-attributes/extra-attributes.ts spells it; NULL: being forgotten
   series_id INTEGER NOT NULL DEFAULT 0,             -- the last series that indexing has come to
   sop_instance_uid TEXT,                            -- the last instance of it; NULL: all of the series is done
   series_done INTEGER NOT NULL DEFAULT 0,
@@ -13,7 +13,7 @@ CREATE TABLE search_attribute (
   completed_at INTEGER                              -- NULL: what was stored before is still being indexed
 );
 
--- Values of those attributes in the form in which they are compared: src/archive/comparable-value.ts.
+-- Values of those attributes in the form in which they are compared: src/archive/search/comparable-value.ts.
 CREATE TABLE attribute_value (
   search_attribute_id INTEGER NOT NULL,
   value NOT NULL,                                   -- a number or a text; '' in an item without the attribute

@@ -9,7 +9,7 @@ CREATE TABLE removal (
   version TEXT NOT NULL UNIQUE,                     -- as in instance
   digest TEXT NOT NULL,                             -- as in instance
   segment TEXT NOT NULL,                            -- name of the metadata segment that holds its metadata
-  record TEXT NOT NULL,                             -- JSON: its row, as src/storage/commit-sql.ts takes it
+  record TEXT NOT NULL,                             -- JSON: its row, as src/storage/commit/commit-sql.ts takes it
   removed_at INTEGER NOT NULL,                      -- milliseconds since 1970
   purge_at INTEGER                                  -- NULL: when its instance is deleted
 );

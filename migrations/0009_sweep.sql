@@ -28,7 +28,7 @@ CREATE TABLE sweep_state (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   series_id INTEGER NOT NULL DEFAULT 0,             -- the last series whose segments were looked at
   ran_at INTEGER,                                   -- milliseconds since 1970
-  report TEXT                                       -- JSON: SweepReport of src/archive/sweep-index.ts
+  report TEXT                                       -- JSON: SweepReport of src/archive/remove/sweep-index.ts
 );
 
 -- From then on the removed instance is being purged, and no restoration can have it.

@@ -1,6 +1,6 @@
--- Columns of keys that match without regard to case hold folded text from now on (src/dicom/fold-case.ts), as names do.
+-- Columns of keys that match without regard to case hold folded text from now on (src/dicom/values/fold-case.ts), as names do.
 -- Answers come from the column attributes, and tell a text as it is. What is not ASCII is folded when the hourly run
--- describes studies and series anew from the attributes that the index keeps (src/archive/redescribe.ts).
+-- describes studies and series anew from the attributes that the index keeps (src/archive/remove/redescribe.ts).
 UPDATE study SET
   accession_number = lower(accession_number), study_description = lower(study_description), study_id = lower(study_id),
   patient_id = lower(patient_id), issuer_of_patient_id = lower(issuer_of_patient_id)

@@ -1,5 +1,5 @@
 /**
- * Writes src/dicom/dictionary-data.ts, the data dictionary (PS3.6 and PS3.7 annex E) as one string.
+ * Writes src/dicom/dictionary/dictionary-data.ts, the data dictionary (PS3.6 and PS3.7 annex E) as one string.
  *
  * pydicom's table spells the retired attributes and the repeating groups in full, dcmjs's is the newer edition: the
  * first decides where both know an attribute, the second adds what was standardized since.
@@ -56,7 +56,7 @@ for (const tag of [...rows.keys()].sort()) {
 
 const lines = [...groups].map(([group, entries]) => `${group} ${entries.join(' ')}`);
 writeFileSync(
-  new URL('../src/dicom/dictionary-data.ts', import.meta.url),
+  new URL('../src/dicom/dictionary/dictionary-data.ts', import.meta.url),
   `// Made by scripts/generate-dictionary.mjs; not to be edited.
 
 /**

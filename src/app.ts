@@ -1,19 +1,19 @@
 import { Hono, type MiddlewareHandler } from 'hono';
-import { carryOtherIDs } from './archive/archive-id';
-import { CopyRequests } from './archive/copy-requests';
-import { decodingWith } from './archive/decode-queue';
-import { IndexingWatch } from './archive/indexing-watch';
-import { InstanceDataCache } from './archive/instance-data';
-import { LayoutCache } from './archive/layout-cache';
-import { Ledger } from './archive/ledger';
+import { CopyRequests } from './archive/images/copy-requests';
+import { decodingWith } from './archive/images/decode-queue';
+import { Ledger } from './archive/memory/ledger';
 import type { Archive } from './archive/ports';
-import type { Separation } from './archive/sweep-index';
+import { carryOtherIDs } from './archive/remove/archive-id';
+import type { Separation } from './archive/remove/sweep-index';
+import { InstanceDataCache } from './archive/retrieve/instance-data';
+import { LayoutCache } from './archive/retrieve/layout-cache';
+import { IndexingWatch } from './archive/search-attributes/indexing-watch';
 import { gate } from './auth/gate';
 import { type Config, ConfigurationError, parseConfig, publicOrigin } from './config';
-import { retrieveCapabilities } from './dicomweb/capabilities';
+import { crossOrigin, refuseForeignPages } from './dicomweb/answer/cross-origin';
+import { errorResponse, methodNotAllowed, notFound } from './dicomweb/answer/error-response';
+import { retrieveCapabilities } from './dicomweb/capabilities/capabilities';
 import type { App, AppEnv } from './dicomweb/context';
-import { crossOrigin, refuseForeignPages } from './dicomweb/cross-origin';
-import { errorResponse, methodNotAllowed, notFound } from './dicomweb/error-response';
 import { endRequestBody } from './dicomweb/request-body';
 import { allowedMethods, routerPath, type Service } from './dicomweb/route';
 import { SERVICES } from './dicomweb/routes';
@@ -64,7 +64,7 @@ function serve(app: App, service: Service): void {
   }
 }
 
-/** Says whether an archive's bucket and index belong together, and makes a new archive's id: see archive/archive-id. */
+/** Says whether an archive's bucket and index belong together, and makes a new archive's id: see archive/remove/archive-id. */
 type Begin = (archive: Archive) => Promise<Separation | undefined>;
 
 /**

@@ -1,5 +1,9 @@
-import type { DuplicatePolicy, DuplicateSettings } from './archive/commit';
-import { type ExtraAttribute, parseExtraAttributes, SearchAttributeError } from './archive/extra-attributes';
+import type { DuplicatePolicy, DuplicateSettings } from './archive/commit-group';
+import {
+  type ExtraAttribute,
+  parseExtraAttributes,
+  SearchAttributeError,
+} from './archive/search-attributes/extra-attributes';
 
 /** The deployment's settings, parsed once from the Worker's variables. Every limit stands here with its default. */
 export interface Config {

@@ -1,10 +1,10 @@
-import { answerOf } from '../../src/archive/search-answer.ts';
+import { answerOf } from '../../src/archive/search/search-answer.ts';
 import { DEFAULT_LIMITS } from '../../src/config.ts';
-import { vrOf } from '../../src/dicom/dictionary.ts';
-import { parsePersonName } from '../../src/dicom/person-name.ts';
-import { parseSearch } from '../../src/dicomweb/qido-query.ts';
-import { searchParameters } from '../../src/dicomweb/query-parameters.ts';
-import { newestRowSQL, searchSQL } from '../../src/storage/search-sql.ts';
+import { vrOf } from '../../src/dicom/dictionary/dictionary.ts';
+import { parsePersonName } from '../../src/dicom/values/person-name.ts';
+import { parseSearch } from '../../src/dicomweb/qido/qido-query.ts';
+import { searchParameters } from '../../src/http/query-parameters.ts';
+import { newestRowSQL, searchSQL } from '../../src/storage/search/search-sql.ts';
 
 /** @typedef {import('./content.mjs').Study} Study */
 /** @typedef {import('./content.mjs').Values} Values */
@@ -13,7 +13,7 @@ import { newestRowSQL, searchSQL } from '../../src/storage/search-sql.ts';
 /** @typedef {{ prepare(sql: string): Statement, batch(statements: Statement[]): Promise<Result[]>, withSession(): Database }} Database */
 
 // By names that are not known beforehand: what these import names types of the Worker's runtime.
-const [COMMIT, RECORDS] = ['storage/d1-commit.ts', 'archive/records.ts'].map(
+const [COMMIT, RECORDS] = ['storage/commit/d1-commit.ts', 'archive/store/records.ts'].map(
   (path) => new URL(`../../src/${path}`, import.meta.url).href,
 );
 /** @type {{ commitGroup(database: Database, group: unknown): Promise<unknown> }} */
@@ -170,6 +170,6 @@ function attributesOf(values) {
     const vr = vrOf(tag)?.slice(0, 2) ?? 'UN';
     const list = Array.isArray(value) ? value : [value];
     const json = vr === 'PN' ? list.map((name) => ({ ...parsePersonName(String(name)) })) : list;
-    return /** @type {import('../../src/dicom/json-model.ts').DicomJsonAttribute} */ ({ vr, Value: json });
+    return /** @type {import('../../src/dicom/json/json-model.ts').DicomJsonAttribute} */ ({ vr, Value: json });
   };
 }

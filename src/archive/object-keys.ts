@@ -1,5 +1,5 @@
 import type { InstanceIdentity, SeriesIdentity } from './ports';
-import type { StoredObject } from './sweep-index';
+import type { StoredObject } from './remove/sweep-index';
 
 /**
  * The names of R2 objects. A version is made for one upload and never used again, so no object is ever written twice

@@ -1,11 +1,11 @@
-import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit';
-import type { SeriesTimes } from './compaction-tiers';
-import type { KeptAnswers } from './kept-answers';
-import type { RemovalIndex } from './removals';
+import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-group';
+import type { SeriesTimes } from './metadata/compaction-tiers';
+import type { RemovalIndex } from './remove/removals';
+import type { SweepIndex } from './remove/sweep-index';
 import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
-import type { SearchAttributeIndex } from './search-attribute-index';
-import type { SearchQuery } from './search-query';
-import type { SweepIndex } from './sweep-index';
+import type { SearchQuery } from './search/search-query';
+import type { SearchAttributeIndex } from './search-attributes/search-attribute-index';
+import type { KeptAnswers } from './store/kept-answers';
 
 /**
  * One isolated archive: everything that the use cases need, and all they may touch. Nothing above storage/ knows which

@@ -1,5 +1,5 @@
-import type { AttributeTexts } from '../dicom/json-text';
-import type { InstanceLayout } from '../dicom/pixel-layout';
+import type { AttributeTexts } from '../dicom/json/json-text';
+import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
 import type { InstanceIdentity, SeriesIdentity } from './ports';
 
 /** A stored instance as reads need it. */

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import type { AppEnv } from '../dicomweb/context';
-import { HttpProblem } from '../dicomweb/problem';
+import { HttpProblem } from '../http/problem';
 
 /**
  * The one gate that every request passes before anything is looked up, caches included. It knows no identities yet: a

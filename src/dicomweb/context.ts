@@ -1,11 +1,11 @@
 import type { Context, Hono } from 'hono';
-import type { CopyRequests } from '../archive/copy-requests';
-import type { Decoding } from '../archive/decode-queue';
-import type { IndexingWatch } from '../archive/indexing-watch';
-import type { InstanceDataCache } from '../archive/instance-data';
-import type { LayoutCache } from '../archive/layout-cache';
-import type { Ledger } from '../archive/ledger';
+import type { CopyRequests } from '../archive/images/copy-requests';
+import type { Decoding } from '../archive/images/decode-queue';
+import type { Ledger } from '../archive/memory/ledger';
 import type { Archive } from '../archive/ports';
+import type { InstanceDataCache } from '../archive/retrieve/instance-data';
+import type { LayoutCache } from '../archive/retrieve/layout-cache';
+import type { IndexingWatch } from '../archive/search-attributes/indexing-watch';
 import type { Config } from '../config';
 
 /** What every handler finds on its context once the gate has been passed. */

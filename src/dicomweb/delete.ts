@@ -1,7 +1,7 @@
-import { remove, restore } from '../archive/remove';
+import { remove, restore } from '../archive/remove/remove';
+import { HttpProblem } from '../http/problem';
 import type { AppContext } from './context';
-import { HttpProblem } from './problem';
-import { absent, scopeOf } from './scope';
+import { absent, scopeOf } from './resource/scope';
 
 /**
  * DELETE a study, a series or an instance: 204 once it cannot be seen any more. PS3.18 defines no such transaction; the

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import { type BufferedSource, bufferedSource } from './buffered-source';
+import { type BufferedSource, bufferedSource } from '../http/buffered-source';
 import type { AppEnv } from './context';
 
 /** How far the rest of a body is read: so many bytes, for so long. */

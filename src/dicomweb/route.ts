@@ -1,7 +1,7 @@
 import type { Config } from '../config';
+import type { ProblemCode } from '../http/problem';
+import type { Offer } from './answer/negotiate';
 import type { AppContext } from './context';
-import type { Offer } from './negotiate';
-import type { ProblemCode } from './problem';
 
 /** What a method of a resource takes and gives: all that a Capabilities Description (PS3.18 annex H) says of it. */
 export interface Transaction {

@@ -1,17 +1,17 @@
 import { reportHealth } from '../observability/health';
+import * as transactions from './capabilities/transactions';
 import { deleteScope, restoreScope } from './delete';
-import * as qido from './qido-rs';
-import * as rendered from './rendered';
+import * as qido from './qido/qido-rs';
+import { listSearchAttributes } from './qido/search-attributes';
+import * as rendered from './rendered/rendered';
+import * as thumbnail from './rendered/thumbnail';
 import type { Service } from './route';
-import { listSearchAttributes } from './search-attributes';
-import * as stow from './stow-rs';
-import * as thumbnail from './thumbnail';
-import * as transactions from './transactions';
-import * as bulk from './wado-rs-bulk-data';
-import { retrieveFrames } from './wado-rs-frames';
-import { retrieveInstances } from './wado-rs-instances';
-import { retrieveMetadata } from './wado-rs-metadata';
-import { retrieveByURI } from './wado-uri';
+import * as stow from './stow/stow-rs';
+import * as bulk from './wado/wado-rs-bulk-data';
+import { retrieveFrames } from './wado/wado-rs-frames';
+import { retrieveInstances } from './wado/wado-rs-instances';
+import { retrieveMetadata } from './wado/wado-rs-metadata';
+import { retrieveByURI } from './wado/wado-uri';
 
 const { SEARCH, STORE, RETRIEVE_SEVERAL, RETRIEVE_INSTANCE, RETRIEVE_METADATA, DELETE, RESTORE } = transactions;
 const {

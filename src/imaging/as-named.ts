@@ -1,5 +1,5 @@
 import { type Frame, frameBytes, type ImageFormat } from './frame';
-import { toRgb } from './render/photometric';
+import { toRgb } from './render/colour/photometric';
 
 /**
  * A decoded frame as its instance's metadata lets clients expect it, as far as that can be. An instance of YBR_FULL_422

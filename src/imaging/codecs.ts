@@ -1,9 +1,9 @@
 import type { Decode, Encode } from './codec';
-import { decodeJPEG } from './codecs/jpeg';
-import { encodeJPEGBaseline } from './codecs/jpeg-baseline';
+import { decodeJPEG } from './codecs/jpeg/jpeg';
+import { encodeJPEGBaseline } from './codecs/jpeg/jpeg-baseline';
 import { encodeJPEGLS } from './codecs/jpeg-ls';
-import { decodeJPEG2000 } from './codecs/jpeg2000';
-import { encodeHTJ2K, encodeHTJ2KProgressive, encodeJPEG2000 } from './codecs/jpeg2000-encoder';
+import { decodeJPEG2000 } from './codecs/jpeg2000/jpeg2000';
+import { encodeHTJ2K, encodeHTJ2KProgressive, encodeJPEG2000 } from './codecs/jpeg2000/jpeg2000-encoder';
 import { decodeRLE } from './codecs/rle';
 import { encodeRLE } from './codecs/rle-encoder';
 import { decodeDeflatedFrame, decodeEncapsulatedUncompressed } from './codecs/uncompressed-fragments';

@@ -1,4 +1,4 @@
-import type { DicomJson } from '../dicom/json-model';
+import type { DicomJson } from '../dicom/json/json-model';
 import type { ImageFormat } from './frame';
 
 /** Reads the Image Pixel Module (PS3.3 C.7.6.3) of a data set. @returns undefined when it does not describe an image */

@@ -1,4 +1,4 @@
-import { KEPT_ANSWER_MS, type KeptAnswers } from '../archive/kept-answers';
+import { KEPT_ANSWER_MS, type KeptAnswers } from '../archive/store/kept-answers';
 import { retrying } from './retries';
 
 const RECALL = 'SELECT fingerprint, status, headers, body FROM kept_answer WHERE key = ?1 AND created_at > ?2';

@@ -1,9 +1,12 @@
 import { hexadecimal } from '../archive/bytes';
-import type { SegmentReplacement } from '../archive/commit';
-import type { SeriesTimes } from '../archive/compaction-tiers';
+import type { SegmentReplacement } from '../archive/commit-group';
+import type { SeriesTimes } from '../archive/metadata/compaction-tiers';
 import type { ArchiveIndex, InstanceIdentity } from '../archive/ports';
-import type { SearchQuery } from '../archive/search-query';
-import { commitGroup } from './d1-commit';
+import type { SearchQuery } from '../archive/search/search-query';
+import { commitGroup } from './commit/d1-commit';
+import { JOIN_NAMED_INSTANCE } from './commit/instance-sql';
+import { KnownSeries } from './commit/known-series';
+import * as maintenanceSQL from './commit/metadata-sql';
 import {
   INSTANCE_COLUMNS,
   type InstanceColumns,
@@ -13,13 +16,10 @@ import {
   locationRow,
   scopeFilter,
 } from './d1-rows';
-import { JOIN_NAMED_INSTANCE } from './instance-sql';
-import { KnownSeries } from './known-series';
-import * as maintenanceSQL from './maintenance-sql';
-import { representativeSQL } from './representative-sql';
 import { retrying } from './retries';
-import { type SearchColumns, searchRow } from './search-row';
-import { countSQL, matchingRowsSQL, newestRowSQL, rowsSQL, searchSQL } from './search-sql';
+import { representativeSQL } from './search/representative-sql';
+import { type SearchColumns, searchRow } from './search/search-row';
+import { countSQL, matchingRowsSQL, newestRowSQL, rowsSQL, searchSQL } from './search/search-sql';
 
 /** The index of one archive in a D1 database. */
 export function d1Index(database: D1Database): ArchiveIndex {

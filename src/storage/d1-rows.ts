@@ -1,6 +1,6 @@
-import type { InstanceLayout } from '../dicom/pixel-layout';
 import type { InstanceIdentity, Scope } from '../archive/ports';
 import type { InstanceRow, MetadataLocation } from '../archive/rows';
+import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
 import { jsonChunks } from './json-chunks';
 
 /** The columns of an instance as reads need it. */

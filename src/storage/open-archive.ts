@@ -3,11 +3,11 @@ import { archiveStatus } from './archive-status';
 import { compactionQueue } from './compaction-queue';
 import { d1Answers } from './d1-answers';
 import { d1Index } from './d1-index';
-import { d1Removals } from './d1-removals';
-import { d1SearchAttributes } from './d1-search-attributes';
-import { d1Sweeps } from './d1-sweeps';
-import { pagingMarks } from './paging-marks';
 import { r2Objects } from './r2-objects';
+import { d1Removals } from './remove/d1-removals';
+import { d1Sweeps } from './remove/d1-sweeps';
+import { pagingMarks } from './search/paging-marks';
+import { d1SearchAttributes } from './search-attributes/d1-search-attributes';
 
 /** The bindings behind one archive. */
 export interface ArchiveBindings {

@@ -1,12 +1,12 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findKey, parseExtraAttributes } from '../../src/archive/extra-attributes';
-import { extraValues, sourceOfJson } from '../../src/archive/extra-values';
-import type { SearchQuery } from '../../src/archive/search-query';
+import type { SearchQuery } from '../../src/archive/search/search-query';
+import { findKey, parseExtraAttributes } from '../../src/archive/search-attributes/extra-attributes';
+import { extraValues, sourceOfJson } from '../../src/archive/search-attributes/extra-values';
 import { DEFAULT_LIMITS } from '../../src/config';
-import { parseSearch, type SearchResource } from '../../src/dicomweb/qido-query';
-import { d1SearchAttributes } from '../../src/storage/d1-search-attributes';
-import { searchSQL } from '../../src/storage/search-sql';
+import { parseSearch, type SearchResource } from '../../src/dicomweb/qido/qido-query';
+import { searchSQL } from '../../src/storage/search/search-sql';
+import { d1SearchAttributes } from '../../src/storage/search-attributes/d1-search-attributes';
 import { testBindings } from '../support/bindings';
 import { migrate } from '../support/migrate';
 import { indexStudies, type StudySample } from '../support/search-archive';

@@ -1,7 +1,7 @@
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { REINDEX_LIMITS, reindex } from '../../src/archive/reindex';
+import { REINDEX_LIMITS, reindex } from '../../src/archive/search-attributes/reindex';
 import { parseConfig } from '../../src/config';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { testBindings } from '../support/bindings';

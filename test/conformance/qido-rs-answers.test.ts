@@ -1,7 +1,7 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DicomJson } from '../../src/dicom/json-model';
-import { readDicomXml } from '../../src/dicom/xml-reader';
+import type { DicomJson } from '../../src/dicom/json/json-model';
+import { readDicomXml } from '../../src/dicom/xml/xml-reader';
 import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
 import { migrate } from '../support/migrate';

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { SearchQuery } from '../../src/archive/search-query';
+import type { SearchQuery } from '../../src/archive/search/search-query';
 import { DEFAULT_LIMITS } from '../../src/config';
-import { parseSearch, type SearchResource } from '../../src/dicomweb/qido-query';
-import { countSQL, searchSQL } from '../../src/storage/search-sql';
+import { parseSearch, type SearchResource } from '../../src/dicomweb/qido/qido-query';
+import { countSQL, searchSQL } from '../../src/storage/search/search-sql';
 import { migrate } from '../support/migrate';
 import { indexStudies, type StudySample } from '../support/search-archive';
 import { CT } from '../support/search-samples';

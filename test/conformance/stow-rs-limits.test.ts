@@ -1,6 +1,6 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DicomJson } from '../../src/dicom/json-model';
+import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
 import { BOUNDARY, related } from '../support/metadata-request';
 import { migrate } from '../support/migrate';

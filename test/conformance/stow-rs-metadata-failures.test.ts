@@ -1,7 +1,7 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DicomJson } from '../../src/dicom/json-model';
-import { dicomXml } from '../../src/dicom/xml-writer';
+import type { DicomJson } from '../../src/dicom/json/json-model';
+import { dicomXml } from '../../src/dicom/xml/xml-writer';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
 import {
   BOUNDARY,

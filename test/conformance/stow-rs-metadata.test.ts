@@ -1,8 +1,8 @@
 import { reset } from 'cloudflare:test';
 import dicomParser from 'dicom-parser';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DicomJson } from '../../src/dicom/json-model';
-import { dicomXml } from '../../src/dicom/xml-writer';
+import type { DicomJson } from '../../src/dicom/json/json-model';
+import { dicomXml } from '../../src/dicom/xml/xml-writer';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
 import { bulkPart, jsonPart, related, sliceMetadata, type TestPart, xmlPart } from '../support/metadata-request';
 import { migrate } from '../support/migrate';

@@ -1,6 +1,6 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readDicomXml } from '../../src/dicom/xml-reader';
+import { readDicomXml } from '../../src/dicom/xml/xml-reader';
 import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
 import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';

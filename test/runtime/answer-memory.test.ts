@@ -2,8 +2,8 @@ import { createExecutionContext, reset, waitOnExecutionContext } from 'cloudflar
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createApp } from '../../src/app';
-import { Ledger } from '../../src/archive/ledger';
-import { LEDGER_LIMITS } from '../../src/archive/ledger-limits';
+import { Ledger } from '../../src/archive/memory/ledger';
+import { LEDGER_LIMITS } from '../../src/archive/memory/ledger-limits';
 import { openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN } from '../support/archive-client';
 import { item, longHeader } from '../support/hostile';

@@ -2,7 +2,7 @@ import { createExecutionContext, createScheduledController, reset, waitOnExecuti
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { createApp } from '../../src/app';
-import { beginArchive, separation } from '../../src/archive/archive-id';
+import { beginArchive, separation } from '../../src/archive/remove/archive-id';
 import worker from '../../src/index';
 import { openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN } from '../support/archive-client';

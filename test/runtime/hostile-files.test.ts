@@ -1,8 +1,8 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Budget } from '../../src/archive/budget';
-import { StoreTransaction } from '../../src/archive/store';
-import { uploadBytes } from '../../src/archive/upload-memory';
+import { Budget } from '../../src/archive/memory/budget';
+import { uploadBytes } from '../../src/archive/memory/upload-memory';
+import { StoreTransaction } from '../../src/archive/store/store';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';

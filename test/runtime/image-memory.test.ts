@@ -2,8 +2,8 @@ import { createExecutionContext, reset, waitOnExecutionContext } from 'cloudflar
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app';
-import { Ledger } from '../../src/archive/ledger';
-import { LEDGER_LIMITS } from '../../src/archive/ledger-limits';
+import { Ledger } from '../../src/archive/memory/ledger';
+import { LEDGER_LIMITS } from '../../src/archive/memory/ledger-limits';
 import { encoderOf } from '../../src/imaging/codecs';
 import { IDLE_BYTES } from '../../src/imaging/codecs/memory-budget';
 import { heldBytes } from '../../src/imaging/codecs/wasm-codec';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MultipartError, MultipartReader } from '../../src/dicomweb/multipart-reader';
+import { MultipartError, MultipartReader } from '../../src/http/multipart-reader';
 import { ascii, joined } from '../support/part10';
 import { seededRandom } from '../support/seeded-random';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { InstanceReader } from '../../src/dicom/instance-reader';
-import { chunksOf, part10File } from '../../src/dicom/part10-writer';
-import { readDicomXml } from '../../src/dicom/xml-reader';
-import { xmlText } from '../../src/dicom/xml-text';
-import { dicomXml } from '../../src/dicom/xml-writer';
+import { InstanceReader } from '../../src/dicom/instance/instance-reader';
+import { chunksOf, part10File } from '../../src/dicom/part10/part10-writer';
+import { readDicomXml } from '../../src/dicom/xml/xml-reader';
+import { xmlText } from '../../src/dicom/xml/xml-text';
+import { dicomXml } from '../../src/dicom/xml/xml-writer';
 
 const DATA_SET = {
   '00080016': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.7'] },

@@ -1,10 +1,10 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Budget } from '../../src/archive/budget';
-import { LayoutCache, MOST_BYTES } from '../../src/archive/layout-cache';
+import { Budget } from '../../src/archive/memory/budget';
+import { uploadBytes } from '../../src/archive/memory/upload-memory';
 import type { Archive, ObjectStore } from '../../src/archive/ports';
-import { StoreTransaction } from '../../src/archive/store';
-import { uploadBytes } from '../../src/archive/upload-memory';
+import { LayoutCache, MOST_BYTES } from '../../src/archive/retrieve/layout-cache';
+import { StoreTransaction } from '../../src/archive/store/store';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
 import { Turns } from '../../src/imaging/turns';
 import { openArchive } from '../../src/storage/open-archive';

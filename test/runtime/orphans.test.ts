@@ -1,10 +1,10 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { beginArchive } from '../../src/archive/archive-id';
-import { compactSeries } from '../../src/archive/compact';
-import { reclaimOrphans } from '../../src/archive/orphans';
+import { compactSeries } from '../../src/archive/metadata/compact';
 import type { Archive } from '../../src/archive/ports';
-import { sweep } from '../../src/archive/sweep';
+import { beginArchive } from '../../src/archive/remove/archive-id';
+import { reclaimOrphans } from '../../src/archive/remove/orphans';
+import { sweep } from '../../src/archive/remove/sweep';
 import { DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';

@@ -1,8 +1,8 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { beginArchive } from '../../src/archive/archive-id';
 import type { Archive, Scope } from '../../src/archive/ports';
-import { restore } from '../../src/archive/remove';
+import { beginArchive } from '../../src/archive/remove/archive-id';
+import { restore } from '../../src/archive/remove/remove';
 import { DEFAULT_DUPLICATES } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';

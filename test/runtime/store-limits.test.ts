@@ -1,8 +1,8 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StoreTransaction } from '../../src/archive/store';
+import { StoreTransaction } from '../../src/archive/store/store';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
-import type { DicomJson } from '../../src/dicom/json-model';
+import type { DicomJson } from '../../src/dicom/json/json-model';
 import { openArchive } from '../../src/storage/open-archive';
 import { archiveClient, partsOf } from '../support/archive-client';
 import { testBindings } from '../support/bindings';

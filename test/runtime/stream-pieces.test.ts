@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { lengthOf, objectPiece, type Piece, slice, textPiece } from '../../src/archive/pieces';
+import { lengthOf, objectPiece, type Piece, slice, textPiece } from '../../src/archive/body/pieces';
+import { ObjectMissing, STALL_MS, streamPieces } from '../../src/archive/body/stream-pieces';
 import type { ObjectStore } from '../../src/archive/ports';
-import { ObjectMissing, STALL_MS, streamPieces } from '../../src/archive/stream-pieces';
 import { ascii, joined } from '../support/part10';
 
 /** A store of one object, `stored`. */

@@ -2,9 +2,9 @@ import { createExecutionContext, reset, waitOnExecutionContext } from 'cloudflar
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app';
-import { Ledger } from '../../src/archive/ledger';
-import { LEDGER_LIMITS, type LedgerLimits } from '../../src/archive/ledger-limits';
-import { EXTRA, uploadBytes } from '../../src/archive/upload-memory';
+import { Ledger } from '../../src/archive/memory/ledger';
+import { LEDGER_LIMITS, type LedgerLimits } from '../../src/archive/memory/ledger-limits';
+import { EXTRA, uploadBytes } from '../../src/archive/memory/upload-memory';
 import { DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN } from '../support/archive-client';

@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { createApp } from '../../src/app';
-import type { DicomJson } from '../../src/dicom/json-model';
+import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { testBindings } from './bindings';
 import { counted, type Operations } from './counting';

@@ -1,4 +1,4 @@
-import type { DicomJson } from '../../src/dicom/json-model';
+import type { DicomJson } from '../../src/dicom/json/json-model';
 import { ascii, joined } from './part10';
 
 /** A part of a multipart body. */

@@ -1,4 +1,4 @@
-import type { MatchValue } from '../../src/archive/search-query';
+import type { MatchValue } from '../../src/archive/search/search-query';
 
 export type Held = string | number | null;
 

@@ -1,7 +1,7 @@
 import { doubleMetaphone } from 'double-metaphone';
-import { type SearchKey, TAG } from '../../src/archive/attributes';
-import type { Match, MatchValue, QueryLevel, SearchQuery } from '../../src/archive/search-query';
-import { foldPersonName } from '../../src/dicom/person-name';
+import { type SearchKey, TAG } from '../../src/archive/search/attributes';
+import type { Match, MatchValue, QueryLevel, SearchQuery } from '../../src/archive/search/search-query';
+import { foldPersonName } from '../../src/dicom/values/person-name';
 import { type Held, momentMatches } from './naive-dates';
 
 export type { Held } from './naive-dates';

@@ -1,6 +1,6 @@
 import { exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
-import type { DicomJson } from '../../src/dicom/json-model';
+import type { DicomJson } from '../../src/dicom/json/json-model';
 
 export const BASE = 'https://archive.example/dicomweb';
 

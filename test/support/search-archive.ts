@@ -1,8 +1,8 @@
-import type { CommitGroup, InstanceRecord } from '../../src/archive/commit';
-import { type AttributeReader, seriesRecord, studyRecord } from '../../src/archive/records';
-import { vrOf } from '../../src/dicom/dictionary';
-import type { DicomJson } from '../../src/dicom/json-model';
-import { parsePersonName } from '../../src/dicom/person-name';
+import type { CommitGroup, InstanceRecord } from '../../src/archive/commit-group';
+import { type AttributeReader, seriesRecord, studyRecord } from '../../src/archive/store/records';
+import { vrOf } from '../../src/dicom/dictionary/dictionary';
+import type { DicomJson } from '../../src/dicom/json/json-model';
+import { parsePersonName } from '../../src/dicom/values/person-name';
 import { d1Index } from '../../src/storage/d1-index';
 import { testBindings } from './bindings';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { foldCase } from '../../src/dicom/fold-case';
-import { findableWords } from '../../src/dicom/name-words';
-import { foldPersonName } from '../../src/dicom/person-name';
+import { foldCase } from '../../src/dicom/values/fold-case';
+import { findableWords } from '../../src/dicom/values/name-words';
+import { foldPersonName } from '../../src/dicom/values/person-name';
 import type { StudyEntity } from './naive-search';
 import type { SeededRandom } from './seeded-random';
 

@@ -1,5 +1,5 @@
-import { writeProfile } from '../../src/imaging/render/icc-profile';
-import { ADOBE_RGB } from '../../src/imaging/render/icc-spaces';
+import { writeProfile } from '../../src/imaging/render/colour/icc-profile';
+import { ADOBE_RGB } from '../../src/imaging/render/colour/icc-spaces';
 import { instance } from './instances';
 import type { Element, Item } from './part10';
 import type { Stored } from './store-converted';

@@ -1,7 +1,7 @@
-import { beginArchive } from '../../src/archive/archive-id';
 import type { Archive } from '../../src/archive/ports';
-import { sweep } from '../../src/archive/sweep';
-import type { SweepReport } from '../../src/archive/sweep-index';
+import { beginArchive } from '../../src/archive/remove/archive-id';
+import { sweep } from '../../src/archive/remove/sweep';
+import type { SweepReport } from '../../src/archive/remove/sweep-index';
 import { DEFAULT_DUPLICATES } from '../../src/config';
 import type { ArchiveClient } from './archive-client';
 

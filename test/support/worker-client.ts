@@ -1,6 +1,6 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import type { DicomJson } from '../../src/dicom/json-model';
+import type { DicomJson } from '../../src/dicom/json/json-model';
 import worker from '../../src/index';
 import type { QueueMessage } from '../../src/storage/compaction-queue';
 import { multipart, ORIGIN } from './archive-client';

@@ -4,7 +4,7 @@ import { charls } from './charls';
 import { codingOf, fillSamples } from './coding';
 import { decodeSamples } from './decode-samples';
 import { encodeSamples } from './encode-samples';
-import { jpegHeader } from './jpeg-markers';
+import { jpegHeader } from './jpeg/jpeg-markers';
 import { atOnce, ensureRoom } from './memory-budget';
 import {
   allocatedFor,

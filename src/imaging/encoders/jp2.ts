@@ -1,4 +1,4 @@
-import { encodeJPEG2000 } from '../codecs/jpeg2000-encoder';
+import { encodeJPEG2000 } from '../codecs/jpeg2000/jpeg2000-encoder';
 import type { ImageFormat } from '../frame';
 import type { Raster } from '../raster';
 

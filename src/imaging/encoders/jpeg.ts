@@ -1,5 +1,5 @@
-import { uint16At } from '../../dicom/big-endian';
-import { DEFAULT_QUALITY, encodeJPEGSamples } from '../codecs/jpeg-samples-encoder';
+import { uint16At } from '../../dicom/pixels/big-endian';
+import { DEFAULT_QUALITY, encodeJPEGSamples } from '../codecs/jpeg/jpeg-samples-encoder';
 import type { Raster } from '../raster';
 
 /** ITU-T T.81 table B.1. */

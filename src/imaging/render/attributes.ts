@@ -1,4 +1,4 @@
-import type { DicomJson } from '../../dicom/json-model';
+import type { DicomJson } from '../../dicom/json/json-model';
 
 /** Reads one number of an attribute's values. DS and IS may be text (PS3.18 F.2.3). */
 export function numberOf(dataSet: DicomJson | undefined, tag: string, index = 0): number | undefined {

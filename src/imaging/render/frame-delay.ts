@@ -1,4 +1,4 @@
-import type { DicomJson } from '../../dicom/json-model';
+import type { DicomJson } from '../../dicom/json/json-model';
 import { numberOf, numbersOf } from './attributes';
 
 const DEFAULT_DELAY = 100;

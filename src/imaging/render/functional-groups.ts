@@ -1,4 +1,4 @@
-import type { DicomJson } from '../../dicom/json-model';
+import type { DicomJson } from '../../dicom/json/json-model';
 import { itemsOf } from './attributes';
 
 const SHARED_FUNCTIONAL_GROUPS = '52009229';

@@ -1,4 +1,4 @@
-import type { DicomJson } from '../../dicom/json-model';
+import type { DicomJson } from '../../dicom/json/json-model';
 import type { ImageFormat } from '../frame';
 import { numberOf } from './attributes';
 import { functionalGroup } from './functional-groups';

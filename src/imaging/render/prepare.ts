@@ -1,23 +1,23 @@
-import type { DicomJson } from '../../dicom/json-model';
+import type { DicomJson } from '../../dicom/json/json-model';
 import { type Frame, frameBytes, type ImageFormat } from '../frame';
 import type { Raster } from '../raster';
-import { annotate } from './annotation';
 import { textOf } from './attributes';
-import { colourRows } from './colour-rows';
+import { colourRows } from './colour/colour-rows';
+import { type ColourManagement, colourManagement } from './colour/icc';
+import { type Palette, readPalette } from './colour/palette';
 import { functionalGroup } from './functional-groups';
 import { type Placement, pixelAspect, placementOf } from './geometry';
-import { type GreyPipeline, greyPipeline } from './grey-pipeline';
-import { type SampleTables, sampleTables, tableRows, valueRows } from './grey-rows';
-import { type ColourManagement, colourManagement } from './icc';
-import { covered } from './layers';
+import { annotate } from './graphics/annotation';
+import { covered } from './graphics/layers';
+import { type Overlay, readOverlays } from './graphics/overlays';
+import { type GreyPipeline, greyPipeline } from './grey/grey-pipeline';
+import { type SampleTables, sampleTables, tableRows, valueRows } from './grey/grey-rows';
+import { StoredValues } from './grey/stored-values';
 import { oriented } from './orient';
-import { type Overlay, readOverlays } from './overlays';
-import { type Palette, readPalette } from './palette';
 import { type PresentationState, readPresentationState } from './presentation-state';
 import type { RowSource } from './row-source';
 import { scaled } from './scale';
 import { type BytesOf, RenderError, type Rendering, type RenderSettings, type Window } from './settings';
-import { StoredValues } from './stored-values';
 
 /** Everything that is needed to render the frames of an instance. */
 interface Prepared {

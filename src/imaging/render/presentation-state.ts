@@ -1,14 +1,14 @@
-import type { DicomJson } from '../../dicom/json-model';
+import type { DicomJson } from '../../dicom/json/json-model';
 import type { ImageFormat } from '../frame';
 import { itemsOf, numberOf, numbersOf, textOf } from './attributes';
 import type { Orientation, PresentedArea } from './geometry';
-import { type DrawGraphics, readGraphics } from './graphics';
-import { lookupTable } from './lookup-table';
-import { givesNegative, type ModalityTransform, modalityTransforms } from './modality-lut';
-import { type Overlay, overlayTag, readOverlays } from './overlays';
-import { type PresentationTransform, softcopyPresentation } from './presentation-lut';
+import { type DrawGraphics, readGraphics } from './graphics/graphics';
+import { type Overlay, overlayTag, readOverlays } from './graphics/overlays';
+import { lookupTable } from './grey/lookup-table';
+import { givesNegative, type ModalityTransform, modalityTransforms } from './grey/modality-lut';
+import { type PresentationTransform, softcopyPresentation } from './grey/presentation-lut';
+import { tableItem, tabulated, type ValueOfInterest, windowed, windowOf } from './grey/voi-lut';
 import { type BytesOf, RenderError, type SourceRegion } from './settings';
-import { tableItem, tabulated, type ValueOfInterest, windowed, windowOf } from './voi-lut';
 
 /** The content of a Grayscale Softcopy Presentation State (PS3.3 A.33.1) for one image. The mask is not applied. */
 export interface PresentationState {

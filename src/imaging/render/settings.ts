@@ -1,4 +1,4 @@
-import type { DicomJson } from '../../dicom/json-model';
+import type { DicomJson } from '../../dicom/json/json-model';
 import type { Frame } from '../frame';
 import type { Raster } from '../raster';
 

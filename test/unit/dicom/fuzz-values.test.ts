@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DicomError } from '../../../src/dicom/errors';
-import { InstanceReader, type ParsedInstance } from '../../../src/dicom/instance-reader';
+import { InstanceReader, type ParsedInstance } from '../../../src/dicom/instance/instance-reader';
 import { type SeededRandom, seededRandom } from '../../support/seeded-random';
 import {
   bigEndian,

@@ -1,7 +1,7 @@
 import { deflateSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { DicomError } from '../../../src/dicom/errors';
-import { InstanceReader } from '../../../src/dicom/instance-reader';
+import { InstanceReader } from '../../../src/dicom/instance/instance-reader';
 import { mutate } from '../../support/fuzz-bytes';
 import { seededRandom } from '../../support/seeded-random';
 import {

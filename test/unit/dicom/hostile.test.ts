@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DicomError } from '../../../src/dicom/errors';
-import { InstanceReader, type ParsedInstance, type ReaderLimits } from '../../../src/dicom/instance-reader';
+import { InstanceReader, type ParsedInstance, type ReaderLimits } from '../../../src/dicom/instance/instance-reader';
 import { concat, element, file, image, item, jpegFile, latin1, UNDEFINED, u16, u32 } from './build';
 
 /** What one file may cost at most here; each takes a tenth of it or less when nothing else runs. */

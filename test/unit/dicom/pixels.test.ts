@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ParsedInstance } from '../../../src/dicom/instance-reader';
-import { FRAME_ENTRY_BYTES, type FrameEntry, FrameTable, readFrameEntry } from '../../../src/dicom/pixel-layout';
+import type { ParsedInstance } from '../../../src/dicom/instance/instance-reader';
+import { FRAME_ENTRY_BYTES, type FrameEntry, FrameTable, readFrameEntry } from '../../../src/dicom/pixels/pixel-layout';
 import {
   attribute,
   bigEndian,

@@ -1,4 +1,4 @@
-import type { DicomJson, DicomJsonAttribute, DicomJsonValue, PersonName } from '../../../src/dicom/json-model';
+import type { DicomJson, DicomJsonAttribute, DicomJsonValue, PersonName } from '../../../src/dicom/json/json-model';
 import type { SeededRandom } from '../../support/seeded-random';
 import { UIDS } from './build';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { DicomJson, DicomJsonValue } from '../../../src/dicom/json-model';
-import { contentSteps, type ReportReference } from '../../../src/dicom/report-content';
-import { reportHTML } from '../../../src/dicom/report-html';
-import { reportText } from '../../../src/dicom/report-text';
+import type { DicomJson, DicomJsonValue } from '../../../src/dicom/json/json-model';
+import { contentSteps, type ReportReference } from '../../../src/dicom/reports/report-content';
+import { reportHTML } from '../../../src/dicom/reports/report-html';
+import { reportText } from '../../../src/dicom/reports/report-text';
 import { read } from './build';
 import { corpusFiles } from './written';
 

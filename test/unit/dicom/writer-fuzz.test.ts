@@ -1,11 +1,11 @@
 import dcmjs from 'dcmjs';
 import { describe, expect, it } from 'vitest';
-import { readDicomJson } from '../../../src/dicom/dicom-json-reader';
 import { DicomError } from '../../../src/dicom/errors';
-import type { DicomJson } from '../../../src/dicom/json-model';
-import { part10File } from '../../../src/dicom/part10-writer';
-import { readDicomXml } from '../../../src/dicom/xml-reader';
-import { dicomXml } from '../../../src/dicom/xml-writer';
+import { readDicomJson } from '../../../src/dicom/json/dicom-json-reader';
+import type { DicomJson } from '../../../src/dicom/json/json-model';
+import { part10File } from '../../../src/dicom/part10/part10-writer';
+import { readDicomXml } from '../../../src/dicom/xml/xml-reader';
+import { dicomXml } from '../../../src/dicom/xml/xml-writer';
 import { type SeededRandom, seededRandom } from '../../support/seeded-random';
 import { EXPLICIT, IMPLICIT } from './build';
 import { randomDataSet } from './random-data-set';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { DicomJson, DicomJsonAttribute } from '../../../src/dicom/json-model';
-import { type BulkSource, part10File } from '../../../src/dicom/part10-writer';
+import type { DicomJson, DicomJsonAttribute } from '../../../src/dicom/json/json-model';
+import { type BulkSource, part10File } from '../../../src/dicom/part10/part10-writer';
 import { concat, EXPLICIT, element, failure, UIDS } from './build';
 import { written } from './written';
 

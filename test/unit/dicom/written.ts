@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { InstanceReader, type ParsedInstance } from '../../../src/dicom/instance-reader';
-import type { DicomJson } from '../../../src/dicom/json-model';
-import { type BulkSource, chunksOf, type Part10Options, part10File } from '../../../src/dicom/part10-writer';
-import { FRAME_ENTRY_BYTES, type FrameEntry, readFrameEntry } from '../../../src/dicom/pixel-layout';
-import { transferSyntaxOf } from '../../../src/dicom/transfer-syntaxes';
+import { transferSyntaxOf } from '../../../src/dicom/dictionary/transfer-syntaxes';
+import { InstanceReader, type ParsedInstance } from '../../../src/dicom/instance/instance-reader';
+import type { DicomJson } from '../../../src/dicom/json/json-model';
+import { type BulkSource, chunksOf, type Part10Options, part10File } from '../../../src/dicom/part10/part10-writer';
+import { FRAME_ENTRY_BYTES, type FrameEntry, readFrameEntry } from '../../../src/dicom/pixels/pixel-layout';
 import { concat, EXPLICIT } from './build';
 
 /** A file that was read, with what its bulk data is. */

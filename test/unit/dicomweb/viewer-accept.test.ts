@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { COPY_TRANSFER_SYNTAX } from '../../../src/archive/frame-copies';
-import { parseAccept } from '../../../src/dicomweb/accept';
-import { frameOffers } from '../../../src/dicomweb/media-types';
-import { negotiate } from '../../../src/dicomweb/negotiate';
+import { COPY_TRANSFER_SYNTAX } from '../../../src/archive/images/frame-copies';
+import { negotiate } from '../../../src/dicomweb/answer/negotiate';
+import { frameOffers } from '../../../src/dicomweb/answer/offers';
+import { parseAccept } from '../../../src/http/accept';
 
 /** The header by which the shipped viewer asks for frames. */
 function acceptHeader(): string {

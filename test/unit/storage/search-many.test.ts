@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { searchKey } from '../../../src/archive/attributes';
-import type { MatchValue, SearchQuery } from '../../../src/archive/search-query';
-import { findableWords } from '../../../src/dicom/name-words';
-import { searchSQL } from '../../../src/storage/search-sql';
+import { searchKey } from '../../../src/archive/search/attributes';
+import type { MatchValue, SearchQuery } from '../../../src/archive/search/search-query';
+import { findableWords } from '../../../src/dicom/values/name-words';
+import { searchSQL } from '../../../src/storage/search/search-sql';
 import { naiveSearch, type StudyEntity } from '../../support/naive-search';
 import { fillDatabase } from '../../support/search-fixture';
 import { seededRandom } from '../../support/seeded-random';

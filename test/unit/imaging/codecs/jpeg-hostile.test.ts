@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CodecError, type Decode } from '../../../../src/imaging/codec';
-import { decodeJPEGExtended } from '../../../../src/imaging/codecs/jpeg-extended';
-import { decodeJPEGLossless } from '../../../../src/imaging/codecs/jpeg-lossless';
+import { decodeJPEGExtended } from '../../../../src/imaging/codecs/jpeg/jpeg-extended';
+import { decodeJPEGLossless } from '../../../../src/imaging/codecs/jpeg/jpeg-lossless';
 import { frameBytes, type ImageFormat } from '../../../../src/imaging/frame';
 import { broken } from '../../../support/broken-code-streams';
 import { formatOf } from '../../../support/frames';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { transferSyntaxOfCodeStream } from '../../../../src/dicom/code-stream';
+import { transferSyntaxOfCodeStream } from '../../../../src/dicom/pixels/code-stream';
 import { decodeJPEGLS, encodeJPEGLS } from '../../../../src/imaging/codecs/jpeg-ls';
 import { formatOf, frameOf } from '../../../support/frames';
 

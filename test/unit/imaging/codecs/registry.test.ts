@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TRANSFER_SYNTAXES } from '../../../../src/dicom/transfer-syntaxes';
+import { TRANSFER_SYNTAXES } from '../../../../src/dicom/dictionary/transfer-syntaxes';
 import { decoderOf, encoderOf } from '../../../../src/imaging/codecs';
 import { formatOf, frameOf } from '../../../support/frames';
 

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fitMemory } from '../../../../scripts/codecs/memory-section.mjs';
-import { decodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000';
-import { encodeHTJ2K, encodeHTJ2KProgressive, encodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000-encoder';
-import { tilingOf } from '../../../../src/imaging/codecs/jpeg2000-tiling';
+import { decodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000/jpeg2000';
+import {
+  encodeHTJ2K,
+  encodeHTJ2KProgressive,
+  encodeJPEG2000,
+} from '../../../../src/imaging/codecs/jpeg2000/jpeg2000-encoder';
+import { tilingOf } from '../../../../src/imaging/codecs/jpeg2000/jpeg2000-tiling';
 import { IDLE_BYTES, ROOM } from '../../../../src/imaging/codecs/memory-budget';
 import { type Glue, heldBytes, WasmCodec } from '../../../../src/imaging/codecs/wasm-codec';
 import { formatOf, frameOf } from '../../../support/frames';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeJPEGBaseline } from '../../../../src/imaging/codecs/jpeg-baseline';
-import { decodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000';
+import { decodeJPEGBaseline } from '../../../../src/imaging/codecs/jpeg/jpeg-baseline';
+import { decodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000/jpeg2000';
 import { encodeJP2 } from '../../../../src/imaging/encoders/jp2';
 import { encodeJPEG } from '../../../../src/imaging/encoders/jpeg';
 import type { Raster } from '../../../../src/imaging/raster';

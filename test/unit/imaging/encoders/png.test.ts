@@ -2,8 +2,8 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { encodePNG } from '../../../../src/imaging/encoders/png';
 import type { Raster } from '../../../../src/imaging/raster';
-import { writeProfile } from '../../../../src/imaging/render/icc-profile';
-import { SRGB } from '../../../../src/imaging/render/icc-spaces';
+import { writeProfile } from '../../../../src/imaging/render/colour/icc-profile';
+import { SRGB } from '../../../../src/imaging/render/colour/icc-spaces';
 import { Turns } from '../../../../src/imaging/turns';
 import { decodePng } from '../../../support/png-decoder';
 

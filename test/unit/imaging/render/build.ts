@@ -1,4 +1,4 @@
-import type { DicomJson } from '../../../../src/dicom/json-model';
+import type { DicomJson } from '../../../../src/dicom/json/json-model';
 import type { Frame, ImageFormat } from '../../../../src/imaging/frame';
 import type { Raster } from '../../../../src/imaging/raster';
 import { prepareRendering } from '../../../../src/imaging/render/prepare';

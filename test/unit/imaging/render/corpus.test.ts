@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { DicomJson } from '../../../../src/dicom/json-model';
+import type { DicomJson } from '../../../../src/dicom/json/json-model';
 import { type Frame, frameBytes } from '../../../../src/imaging/frame';
 import { imageFormat } from '../../../../src/imaging/image-format';
 import { prepareRendering } from '../../../../src/imaging/render/prepare';

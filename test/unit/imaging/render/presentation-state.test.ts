@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DicomJson } from '../../../../src/dicom/json-model';
+import type { DicomJson } from '../../../../src/dicom/json/json-model';
 import { attributes, formatOf, pixelsOf, rendered, rowOf, words } from './build';
 
 const INSTANCE = '1.2.3';

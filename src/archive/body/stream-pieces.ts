@@ -1,0 +1,175 @@
+import type { ObjectStore } from '../ports';
+import { lengthOf, made, type ObjectPiece, type Piece } from './pieces';
+
+/** An object that the index names is not in the bucket: what was read from the index is out of date. */
+export class ObjectMissing extends Error {
+  override readonly name = 'ObjectMissing';
+  constructor() {
+    super('An object is missing from the bucket.');
+  }
+}
+
+/** A body under way: `done` settles when its last byte is out, or the client has gone. */
+export interface Streaming {
+  readonly body: ReadableStream<Uint8Array>;
+  readonly done: Promise<void>;
+}
+
+/** Objects asked for before their turn, so that R2's latency is paid once and not once an object. */
+const OPENED_AHEAD = 3;
+
+/**
+ * Streams pieces one after the other. Bytes of objects go from R2 to the client without passing through JavaScript,
+ * except where a transform has to change them.
+ * @throws ObjectMissing when the first object is not there, and what making bytes throws where they come before any
+ * object; later the body breaks off instead
+ */
+export async function streamPieces(objects: ObjectStore, pieces: readonly Piece[]): Promise<Streaming> {
+  const opened = new OpenedAhead(
+    objects,
+    pieces.filter((piece): piece is ObjectPiece => 'key' in piece),
+  );
+  const first = pieces.find((piece) => !('bytes' in piece));
+  const ahead = first !== undefined && 'make' in first ? await made(first) : undefined;
+  if (ahead === undefined) await opened.first();
+  const { readable, writable } = new FixedLengthStream(lengthOf(pieces));
+  const due = pieces.map((piece) =>
+    piece === first && ahead !== undefined ? { bytes: ahead, length: ahead.length } : piece,
+  );
+  const done = pump(due, opened, writable);
+  done.catch(() => undefined);
+  return { body: readable, done };
+}
+
+async function pump(
+  pieces: readonly Piece[],
+  opened: OpenedAhead,
+  writable: WritableStream<Uint8Array>,
+): Promise<void> {
+  try {
+    for (const piece of pieces) {
+      await sendPiece(piece, () => opened.next(), writable);
+    }
+    await writable.close();
+  } catch (error) {
+    await opened.cancel();
+    await writable.abort(error).catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
+ * Writes a piece to an answer's body.
+ * @param open opens the range of the object that the piece is
+ */
+export async function sendPiece(
+  piece: Piece,
+  open: (piece: ObjectPiece) => Promise<ReadableStream<Uint8Array>>,
+  writable: WritableStream<Uint8Array>,
+): Promise<void> {
+  if ('bytes' in piece) await write(writable, piece.bytes);
+  else if ('make' in piece) await write(writable, await made(piece));
+  else if (piece.transform === undefined) await (await open(piece)).pipeTo(writable, { preventClose: true });
+  else await transform(await open(piece), piece.transform(), writable);
+}
+
+/** @throws ObjectMissing */
+export async function openPiece(
+  objects: ObjectStore,
+  { key, offset, span }: ObjectPiece,
+): Promise<ReadableStream<Uint8Array>> {
+  const stream = await objects.read(key, { offset, length: span });
+  if (stream === null) throw new ObjectMissing();
+  return stream;
+}
+
+/**
+ * Bytes of ours stay in memory until the client has taken them. A slow client is waited for; an answer of which the client
+ * takes nothing for STALL_MS is ended, so that its memory is there for others.
+ */
+async function write(writable: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
+  const writer = writable.getWriter();
+  if (bytes.length <= SMALL) await writer.write(bytes);
+  for (let at = bytes.length <= SMALL ? bytes.length : 0; at < bytes.length; at += WRITTEN_BYTES) {
+    const stalled = () => void writer.abort(new Error('The client takes nothing.')).catch(() => undefined);
+    const timer = setTimeout(stalled, STALL_MS);
+    try {
+      await writer.write(bytes.subarray(at, at + WRITTEN_BYTES));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  writer.releaseLock();
+}
+
+/** The head of a part holds no memory worth a timer: it is sent as the objects' bytes are, which have none either. */
+const SMALL = 4096;
+
+/** Of bytes that are written at a time. */
+const WRITTEN_BYTES = 256 * 1024;
+
+/** How long a client may take nothing, milliseconds. */
+export const STALL_MS = 60_000;
+
+async function transform(
+  source: ReadableStream<Uint8Array>,
+  change: ReturnType<NonNullable<ObjectPiece['transform']>>,
+  writable: WritableStream<Uint8Array>,
+): Promise<void> {
+  const writer = writable.getWriter();
+  const reader = source.getReader({ mode: 'byob' });
+  let buffer = new ArrayBuffer(CHUNK_BYTES);
+  try {
+    for (;;) {
+      const { value, done } = await reader.read(new Uint8Array(buffer));
+      if (done) break;
+      const bytes = change.push(value);
+      if (bytes.length > 0) await writer.write(bytes);
+      buffer = value.buffer as ArrayBuffer;
+    }
+    const rest = change.end();
+    if (rest.length > 0) await writer.write(rest);
+    writer.releaseLock();
+  } catch (error) {
+    await reader.cancel(error).catch(() => undefined);
+    writer.releaseLock();
+    throw error;
+  }
+}
+
+/** A default reader yields 4 KiB at a time, which costs twice the time. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** Opens object pieces in order, a few before they are needed. */
+class OpenedAhead {
+  private readonly queue: Promise<ReadableStream<Uint8Array>>[] = [];
+  private at = 0;
+
+  constructor(
+    private readonly objects: ObjectStore,
+    private readonly pieces: readonly ObjectPiece[],
+  ) {}
+
+  async first(): Promise<void> {
+    if (this.pieces.length === 0) return;
+    this.fill(1);
+    await this.queue[0];
+  }
+
+  next(): Promise<ReadableStream<Uint8Array>> {
+    this.fill(1 + OPENED_AHEAD);
+    return this.queue.shift()!;
+  }
+
+  async cancel(): Promise<void> {
+    await Promise.allSettled(this.queue.map(async (opening) => await (await opening).cancel()));
+  }
+
+  private fill(count: number): void {
+    while (this.queue.length < count && this.at < this.pieces.length) {
+      const opening = openPiece(this.objects, this.pieces[this.at++]!);
+      opening.catch(() => undefined);
+      this.queue.push(opening);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { CodecError, type EncodedFrame } from '../../imaging/codec';
+import { discard } from '../bytes';
+import { FramePlaces } from '../retrieve/frames';
+import type { InstanceRow } from '../rows';
+import type { Lease } from './decode-queue';
+import { convertedFrame, type Image } from './transcode';
+
+/**
+ * The frames of an image in another transfer syntax, of which one is held at a time: to ask for the next is to be done
+ * with the one before.
+ */
+export class ConvertedFrames {
+  private held: { readonly frame: EncodedFrame; readonly lease: Lease } | undefined;
+  private ahead: { readonly number: number; readonly frame: EncodedFrame } | undefined;
+
+  private readonly image: Image;
+  private readonly places: FramePlaces;
+
+  constructor(
+    image: Image,
+    readonly transferSyntaxUID: string,
+  ) {
+    this.places = new FramePlaces(image.archive, image.row);
+    this.image = { ...image, places: this.places };
+  }
+
+  /**
+   * Converts the first of the frames to come before its turn, so that what comes out can be described. Frames without data,
+   * which slide scanners leave where there is nothing to see, are found before anything is sent.
+   * @param numbers all that will be asked for
+   * @throws as convertedFrame
+   */
+  async begin(numbers: readonly number[]): Promise<EncodedFrame> {
+    const number = numbers[0]!;
+    await ensureData(this.image.row, this.places, numbers);
+    const frame = await this.convert(number);
+    this.ahead = { number, frame };
+    return frame;
+  }
+
+  /** @throws as convertedFrame; CodecError when the frame is of another kind than the one that was begun with */
+  async frame(number: number, like: EncodedFrame): Promise<EncodedFrame> {
+    const frame = this.ahead?.number === number ? this.ahead.frame : await this.convert(number);
+    this.ahead = undefined;
+    if (KIND.some((name) => frame.format[name] !== like.format[name])) {
+      throw new CodecError('unsupported', 'frames of one image are of several kinds');
+    }
+    return frame;
+  }
+
+  /** Nothing is held any more. */
+  release(): void {
+    if (this.held !== undefined) {
+      discard(this.held.frame.codeStream);
+      this.held.lease.release();
+    }
+    this.held = undefined;
+    this.ahead = undefined;
+  }
+
+  private async convert(number: number): Promise<EncodedFrame> {
+    this.release();
+    const { value, lease } = await convertedFrame(this.image, number, this.transferSyntaxUID);
+    this.held = { frame: value, lease };
+    return value;
+  }
+}
+
+/** No JPEG of any kind is shorter: it has more markers than that. */
+const SHORTEST_JPEG = 12;
+
+/** @throws CodecError malformed when one of the frames is empty, or padding alone */
+async function ensureData(row: InstanceRow, places: FramePlaces, numbers: readonly number[]): Promise<void> {
+  if (row.layout.pixels?.kind !== 'encapsulated') return;
+  const least = row.transferSyntaxUID.startsWith('1.2.840.10008.1.2.4.') ? SHORTEST_JPEG : 1;
+  const pieces = await places.expect(numbers);
+  if (pieces.some(({ length }) => length < least)) throw new CodecError('malformed', 'a frame has no data');
+}
+
+/** What an instance says once of all its frames. */
+const KIND = [
+  'rows',
+  'columns',
+  'samplesPerPixel',
+  'bitsAllocated',
+  'bitsStored',
+  'signed',
+  'photometricInterpretation',
+] as const;

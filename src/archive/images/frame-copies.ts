@@ -1,0 +1,144 @@
+import { CodecError } from '../../imaging/codec';
+import { decoderOf } from '../../imaging/codecs';
+import { type Frame, frameBytes, type ImageFormat } from '../../imaging/frame';
+import { decodingBytes } from '../../imaging/working-memory';
+import { type ObjectPiece, objectPiece } from '../body/pieces';
+import { ObjectMissing } from '../body/stream-pieces';
+import { discard } from '../bytes';
+import { instanceKey } from '../object-keys';
+import type { Archive, FrameCopy, SeriesIdentity } from '../ports';
+import type { InstanceDataCache } from '../retrieve/instance-data';
+import type { InstanceRow } from '../rows';
+import { conversionsOf, convertedFrame, decodedFrame, type Image } from './transcode';
+
+/*
+ * Viewers on slow lines wait for bytes. So a single uncompressed frame has a copy beside it, losslessly compressed while
+ * nobody waits: a viewer that names the transfer syntax of the copy gets that, half as long, and nothing is compressed
+ * while it waits. The file stays as it came, and what asks for it as stored gets it as stored.
+ */
+
+/** JPEG-LS lossless: every viewer that decodes anything decodes it, and no other lossless one is shorter for CT. */
+export const COPY_TRANSFER_SYNTAX = '1.2.840.10008.1.2.4.80';
+
+/** Bytes of a frame that is copied: the code stream is held while it is compared. */
+const LONGEST_COPIED = 16 * 1024 * 1024;
+
+/** Shorter ones are one packet or two however they are sent. */
+const SHORTEST_COPIED = 16 * 1024;
+
+/** A copy has to be so much shorter to be worth its room. */
+const WORTH = 0.9;
+
+/** Where the copy of an instance's frame lies; undefined where there is none. */
+export function frameCopy(row: InstanceRow): ObjectPiece | undefined {
+  const { copyLength = 0 } = row.layout;
+  return copyLength === 0 ? undefined : objectPiece(instanceKey(row, row.version, 'copy'), 0, copyLength);
+}
+
+/** An isolate's memory for images, and what it knows of them. */
+export type Imaging = Pick<Image, 'decoding'> & { readonly instanceData: InstanceDataCache };
+
+/**
+ * Makes the copies that a series has not got yet.
+ * @param limit instances to look at
+ * @returns how many were looked at
+ * @throws UnavailableError when the isolate has no memory for images at the moment
+ */
+export async function copyFrames(
+  archive: Archive,
+  series: SeriesIdentity,
+  imaging: Imaging,
+  limit: number,
+): Promise<number> {
+  const rows = limit === 0 ? [] : await archive.index.framesToCopy(series, limit);
+  const copies: FrameCopy[] = [];
+  for (const row of rows) {
+    const copy = await copyOf(archive, row, imaging);
+    if (copy !== undefined) await archive.objects.put(instanceKey(row, row.version, 'copy'), copy);
+    // Nothing is tried twice: 0 says that there is no copy.
+    copies.push({ id: row.id, version: row.version, length: copy?.length ?? 0 });
+  }
+  if (copies.length > 0) await archive.index.keepFrameCopies(copies);
+  return rows.length;
+}
+
+/** @returns undefined where there is no copy to be had, or it is not worth it */
+async function copyOf(archive: Archive, row: InstanceRow, imaging: Imaging): Promise<Uint8Array | undefined> {
+  try {
+    const { format } = await imaging.instanceData.find(archive, row);
+    if (format === undefined || !isCopied(row, format)) return undefined;
+    const image = { archive, row, format, decoding: imaging.decoding };
+    const copy = await encoded(image);
+    if (copy === undefined || copy.length > WORTH * frameBytes(format)) return undefined;
+    // What has no equal pixels is never kept, whatever the reason.
+    return (await digestOfSource(image)) === (await digestOfCopy(image, copy)) ? copy : undefined;
+  } catch (error) {
+    if (error instanceof CodecError || error instanceof ObjectMissing) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A viewer takes what its decoder gives for the samples: it does not extend the sign of 12 bits, nor move them to where
+ * High Bit has them. So only images whose decoded samples are the stored words themselves have copies.
+ */
+function isCopied(row: InstanceRow, format: ImageFormat): boolean {
+  const length = frameBytes(format);
+  const { samplesPerPixel, bitsAllocated, bitsStored, highBit, signed } = format;
+  const { pixels } = row.layout;
+  return (
+    samplesPerPixel === 1 &&
+    bitsAllocated === (bitsStored > 8 ? 16 : 8) &&
+    highBit === bitsStored - 1 &&
+    (!signed || bitsStored === bitsAllocated) &&
+    pixels?.kind === 'native' &&
+    pixels.bitsPerFrame === length * 8 &&
+    pixels.length >= length &&
+    length >= SHORTEST_COPIED &&
+    length <= LONGEST_COPIED &&
+    conversionsOf(row, format).includes(COPY_TRANSFER_SYNTAX)
+  );
+}
+
+/** The code stream, in memory of its own; undefined where the image would have to be described otherwise. */
+async function encoded(image: Image): Promise<Uint8Array | undefined> {
+  const { value, lease } = await convertedFrame(image, 1, COPY_TRANSFER_SYNTAX);
+  try {
+    const { codeStream, format } = value;
+    const copy = isAlike(format, image.format) ? codeStream.slice() : undefined;
+    discard(codeStream);
+    return copy;
+  } finally {
+    lease.release();
+  }
+}
+
+/** What the metadata says of the samples, which is what a viewer reads the copy by. */
+function isAlike(one: ImageFormat, other: ImageFormat): boolean {
+  return (['rows', 'columns', 'samplesPerPixel', 'bitsAllocated', 'bitsStored', 'signed'] as const).every(
+    (name) => one[name] === other[name],
+  );
+}
+
+async function digestOfSource(image: Image): Promise<string> {
+  const { value, lease } = await decodedFrame(image, 1);
+  return await digestOf(value, lease);
+}
+
+async function digestOfCopy({ decoding, format }: Image, copy: Uint8Array): Promise<string> {
+  const decode = decoderOf(COPY_TRANSFER_SYNTAX);
+  if (decode === undefined) throw new CodecError('unsupported', 'there is no decoder for this transfer syntax');
+  const bytes = decodingBytes(COPY_TRANSFER_SYNTAX, format, copy.length);
+  const { value, lease } = await decoding.run(bytes, async () => await decode(copy, format, bytes));
+  return await digestOf(value, lease);
+}
+
+async function digestOf({ bytes }: Frame, lease: { release(): void }): Promise<string> {
+  try {
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+    discard(bytes);
+    return digest.join();
+  } finally {
+    lease.release();
+  }
+}

@@ -1,0 +1,178 @@
+import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from '../../dicom/dictionary/transfer-syntaxes';
+import { asNamed, bytesForNaming } from '../../imaging/as-named';
+import { CodecError, type EncodedFrame } from '../../imaging/codec';
+import { decoderOf, encoderOf } from '../../imaging/codecs';
+import { ROOM } from '../../imaging/codecs/memory-budget';
+import { type Frame, frameBytes, type ImageFormat } from '../../imaging/frame';
+import { decodingBytes, encodingBytes } from '../../imaging/working-memory';
+import { discard } from '../bytes';
+import type { Archive } from '../ports';
+import { FramePlaces } from '../retrieve/frames';
+import { bytesOf } from '../retrieve/instance-data';
+import type { InstanceRow } from '../rows';
+import type { Decoding, Leased } from './decode-queue';
+
+/** An instance whose frames can be decoded. */
+export interface Image {
+  readonly archive: Archive;
+  readonly row: InstanceRow;
+  readonly format: ImageFormat;
+  readonly decoding: Decoding;
+  /** For who decodes one frame after the other. */
+  readonly places?: FramePlaces;
+}
+
+/** Compressions that the archive makes, in the order it offers them; the last loses something. */
+const MADE = ['80', '90', '201', '202', '5', '50'].map((end) =>
+  end === '5' ? '1.2.840.10008.1.2.5' : `1.2.840.10008.1.2.4.${end}`,
+);
+
+/**
+ * A decoded frame is at most so long, in bytes: 4096 by 4096 pixels of 16 bits, or of 8 bits in colour.
+ */
+export const LONGEST_FRAME = 48 * 1024 ** 2;
+
+/**
+ * The transfer syntaxes that an instance can be had in, besides the one it is stored in.
+ * @param format undefined: not known yet, so all is named that an image could be had in
+ */
+export function conversionsOf(row: InstanceRow, format?: ImageFormat): string[] {
+  const native = isNative(row.transferSyntaxUID);
+  const decodable = native || decoderOf(row.transferSyntaxUID) !== undefined;
+  if (row.layout.pixels === undefined) return native ? others(row, [EXPLICIT_LITTLE_ENDIAN]) : [];
+  if (!decodable) return [];
+  const encodable = format === undefined || (isPicture(format) && frameBytes(format) <= LONGEST_FRAME);
+  return others(row, encodable ? [EXPLICIT_LITTLE_ENDIAN, ...MADE] : [EXPLICIT_LITTLE_ENDIAN]).filter(
+    (uid) => format === undefined || holds(uid, format),
+  );
+}
+
+/** Whether a compression takes such samples; a frame of them may still be refused. */
+function holds(uid: string, { bitsAllocated, samplesPerPixel, photometricInterpretation }: ImageFormat): boolean {
+  if (uid === JPEG_BASELINE) return bitsAllocated === 8;
+  if (!JPEG_2000.has(uid) || samplesPerPixel === 1) return true;
+  // Colours are decoded to RGB; what lies native stays what it is.
+  return bitsAllocated === 8 && photometricInterpretation !== 'YBR_FULL';
+}
+
+const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
+const JPEG_2000 = new Set(['90', '201', '202'].map((end) => `1.2.840.10008.1.2.4.${end}`));
+
+function others({ transferSyntaxUID }: InstanceRow, uids: readonly string[]): string[] {
+  return uids.filter((uid) => uid !== transferSyntaxUID);
+}
+
+/** Whether frames lie uncompressed in the data set, as PS3.5 A.1 to A.3 and A.5 have them. */
+export function isNative(transferSyntaxUID: string): boolean {
+  return transferSyntaxOf(transferSyntaxUID)?.encapsulated === false;
+}
+
+/** Samples that compressions take: PS3.5 8.2. */
+function isPicture({ bitsAllocated, samplesPerPixel, sampleType, photometricInterpretation }: ImageFormat): boolean {
+  return (
+    sampleType === 'integer' &&
+    (bitsAllocated === 8 || bitsAllocated === 16) &&
+    (samplesPerPixel === 1 || samplesPerPixel === 3) &&
+    !photometricInterpretation.startsWith('YBR_PARTIAL')
+  );
+}
+
+/**
+ * Reads and decodes a frame.
+ * @param number from 1, at most frameCount
+ * @param later bytes that are needed at once after that, the decoded frame included
+ * @throws CodecError, ObjectMissing, TooMuchWorkError, UnavailableError
+ */
+export async function decodedFrame(image: Image, number: number, later = 0): Promise<Leased<Frame>> {
+  const { archive, row, format, decoding } = image;
+  const length = frameBytes(format);
+  if (length > LONGEST_FRAME) throw new CodecError('too-large', 'the frame is too large to be decoded');
+  const piece = await (image.places ?? new FramePlaces(archive, row)).of(number);
+  if (piece === undefined) throw new CodecError('malformed', 'the frame is not there');
+  if (piece.length === 0) throw new CodecError('malformed', 'the frame has no data');
+  const decode = isNative(row.transferSyntaxUID) ? native : decoderOf(row.transferSyntaxUID);
+  // Native bytes are the frame themselves, unless some are missing.
+  const coded = decode === native && piece.length === length ? 0 : piece.length;
+  if (decode === undefined) throw new CodecError('unsupported', 'there is no decoder for this transfer syntax');
+  if (length + coded > ROOM) throw new CodecError('too-large', 'the frame is too large to be decoded');
+  const needed = coded === 0 ? length : decodingBytes(row.transferSyntaxUID, format, coded);
+  const expected = Math.max(Math.min(ROOM, needed), later);
+  const ahead = decoding.readAhead(piece.length, expected);
+  let early: Uint8Array | undefined;
+  try {
+    early = ahead && (await bytesOf(archive, piece));
+    return await withRoom(expected, (bytes) =>
+      decoding.run(
+        bytes,
+        async (lease) => {
+          const codeStream = early ?? (await bytesOf(archive, piece));
+          // A second attempt reads it again: what was read ahead belongs to the lease of the first.
+          early = undefined;
+          const frame = await decode(codeStream, format, bytes);
+          discard(codeStream, frame.bytes);
+          // A large one keeps all of the codec's memory that it lies in.
+          lease.shrink(frame.bytes.buffer.byteLength + Math.max(0, later - length));
+          return frame;
+        },
+        ahead,
+      ),
+    );
+  } catch (error) {
+    if (early !== undefined) discard(early);
+    ahead?.release();
+    throw error;
+  }
+}
+
+/** Does work; once again when it turns out to need more memory than its attributes had told. */
+async function withRoom<Result>(expected: number, work: (bytes: number) => Promise<Result>): Promise<Result> {
+  try {
+    return await work(expected);
+  } catch (error) {
+    if (!(error instanceof CodecError) || error.needed === undefined || error.needed <= expected) throw error;
+    return await work(error.needed);
+  }
+}
+
+/** Pixel data that is cut short is dark where it ends. */
+async function native(bytes: Uint8Array, format: ImageFormat): Promise<Frame> {
+  const length = frameBytes(format);
+  if (bytes.length === length) return { format, bytes };
+  const whole = new Uint8Array(length);
+  whole.set(bytes.subarray(0, length));
+  return { format, bytes: whole };
+}
+
+/**
+ * A frame in another transfer syntax.
+ * @throws as decodedFrame
+ */
+export async function convertedFrame(
+  image: Image,
+  number: number,
+  transferSyntaxUID: string,
+): Promise<Leased<EncodedFrame>> {
+  if (transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN) {
+    const more = bytesForNaming(image.format);
+    const later = more === 0 ? 0 : frameBytes(image.format) + more;
+    const { value: decoded, lease } = await decodedFrame(image, number, later);
+    const frame = asNamed(decoded, image.format);
+    if (frame.bytes !== decoded.bytes) discard(decoded.bytes, frame.bytes);
+    lease.shrink(frame.bytes.buffer.byteLength);
+    return { value: { codeStream: frame.bytes, format: frame.format }, lease };
+  }
+  const encode = encoderOf(transferSyntaxUID);
+  if (encode === undefined) throw new CodecError('unsupported', 'there is no encoder for this transfer syntax');
+  return await withRoom(encodingBytes(transferSyntaxUID, image.format), async (room) => {
+    const { value: frame, lease } = await decodedFrame(image, number, room);
+    try {
+      const encoded = await encode(frame, { room });
+      discard(frame.bytes, encoded.codeStream);
+      lease.shrink(encoded.codeStream.buffer.byteLength);
+      return { value: encoded, lease };
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,203 @@
+import { EXPLICIT_LITTLE_ENDIAN, isLossy } from '../../dicom/dictionary/transfer-syntaxes';
+import { DicomError } from '../../dicom/errors';
+import type { DicomJson, DicomJsonAttribute } from '../../dicom/json/json-model';
+import { part10File } from '../../dicom/part10/part10-writer';
+import { vrOfName } from '../../dicom/values/value-representations';
+import { CodecError, type EncodedFrame } from '../../imaging/codec';
+import type { ImageFormat } from '../../imaging/frame';
+import type { Body } from '../body/body';
+import { bytesPiece, type Piece } from '../body/pieces';
+import type { PiecesInTurn } from '../body/stream-in-turn';
+import type { Archive } from '../ports';
+import { frameCount, frameNumbers, framePieces } from '../retrieve/frames';
+import { type InstanceData, pieceOfURI } from '../retrieve/instance-data';
+import type { InstanceRow } from '../rows';
+import { ConvertedFrames } from './converted-frames';
+import type { Decoding } from './decode-queue';
+import { isNative } from './transcode';
+import { uncompressedPieces } from './uncompressed-pixels';
+
+/** What an instance's file is converted from. */
+export interface FileSource {
+  readonly archive: Archive;
+  readonly row: InstanceRow;
+  readonly data: InstanceData;
+  readonly decoding: Decoding;
+}
+
+/**
+ * Lays out an instance's Part 10 file in another transfer syntax. Pixel data that lies native is streamed as it is; else
+ * the first frame is converted at once, since it tells how the pixels have to be described, and the others in their turn.
+ * The length is known, but of several frames that are compressed.
+ * @throws CodecError when frames cannot be converted; DicomError when the file cannot be written
+ */
+export async function transcodedFile(source: FileSource, transferSyntaxUID: string): Promise<Body> {
+  const { archive, row, data, decoding } = source;
+  refuseForeignText(data.dataSet);
+  if (
+    row.layout.pixels === undefined ||
+    (isNative(row.transferSyntaxUID) && transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN)
+  )
+    return { pieces: fileOf(source, nativelyDescribed(data), transferSyntaxUID, () => []).pieces };
+  if (frameCount(row) > MOST_FRAMES) throw new CodecError('too-large', 'the instance has too many frames');
+  if (transferSyntaxUID === row.transferSyntaxUID) return { pieces: await storedFile(source) };
+  const { format } = data;
+  if (format === undefined) throw new CodecError('unsupported', 'the instance does not describe its pixels');
+  const frames = new ConvertedFrames({ archive, row, format, decoding }, transferSyntaxUID);
+  try {
+    const first = await frames.begin(frameNumbers(row));
+    const dataSet = described(source, first, transferSyntaxUID, format);
+    const pieces =
+      transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN
+        ? nativeFile(source, dataSet, frames, first)
+        : compressedFile(source, dataSet, frames, first);
+    return { pieces, release: () => frames.release() };
+  } catch (error) {
+    frames.release();
+    throw error;
+  }
+}
+
+/** The data set with the colours that native pixel data has, where the instance names others. */
+function nativelyDescribed({ dataSet, format }: InstanceData): DicomJson {
+  const named = dataSet['00280004']?.Value?.[0];
+  if (format === undefined || typeof named !== 'string' || !named.trim().endsWith('_422')) return dataSet;
+  return { ...dataSet, '00280004': { vr: 'CS', Value: [format.photometricInterpretation] } };
+}
+
+/** Frames as they are stored, each a fragment, in a file that is written anew. */
+async function storedFile(source: FileSource): Promise<Piece[]> {
+  const { archive, row, data } = source;
+  const frames = await framePieces(archive, row, frameNumbers(row));
+  const dataSet = { ...data.dataSet, '7FE00010': { vr: 'OB', BulkDataURI: CONVERTED } };
+  return fileOf(source, dataSet, row.transferSyntaxUID, () => frames).pieces;
+}
+
+/** Each is an R2 read, of the 10,000 that a request may make. */
+const MOST_FRAMES = 9000;
+
+function nativeFile(source: FileSource, dataSet: DicomJson, frames: ConvertedFrames, first: EncodedFrame): Piece[] {
+  const pixels = uncompressedPieces(frames, frameCount(source.row), first);
+  return fileOf(source, dataSet, EXPLICIT_LITTLE_ENDIAN, () => pixels).pieces;
+}
+
+function compressedFile(
+  source: FileSource,
+  dataSet: DicomJson,
+  frames: ConvertedFrames,
+  first: EncodedFrame,
+): Piece[] | PiecesInTurn {
+  const count = frameCount(source.row);
+  if (count === 1)
+    return fileOf(source, dataSet, frames.transferSyntaxUID, () => [bytesPiece(first.codeStream)]).pieces;
+  const items = bytesPiece(new Uint8Array(0));
+  const { pieces } = fileOf(source, dataSet, frames.transferSyntaxUID, () => [], items);
+  return (async function* () {
+    try {
+      for (const piece of pieces) {
+        if (piece !== items) yield piece;
+        else for (let number = 1; number <= count; number++) yield item((await frames.frame(number, first)).codeStream);
+      }
+    } finally {
+      frames.release();
+    }
+  })();
+}
+
+/** A frame as the fragment that PS3.5 A.4 makes of it. */
+function item(codeStream: Uint8Array): Piece {
+  const length = codeStream.length + (codeStream.length % 2);
+  const bytes = new Uint8Array(8 + length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, 0xe000fffe, true);
+  view.setUint32(4, length, true);
+  bytes.set(codeStream, 8);
+  return bytesPiece(bytes);
+}
+
+/** Stands for the pixel data where it is converted. */
+const CONVERTED = 'converted';
+
+/** @param items stands for the fragments that come in their turn */
+function fileOf(
+  { row }: FileSource,
+  dataSet: DicomJson,
+  transferSyntaxUID: string,
+  pixels: () => readonly Piece[],
+  items?: Piece,
+): { pieces: Piece[] } {
+  const file = part10File<Piece>(dataSet, {
+    transferSyntaxUID,
+    ...(items === undefined ? {} : { items }),
+    bulk(uri) {
+      if (uri === CONVERTED) return pixels();
+      const piece = pieceOfURI(row, uri);
+      return piece === undefined ? undefined : [piece];
+    },
+  });
+  return { pieces: file.parts.map((part) => (part instanceof Uint8Array ? bytesPiece(part) : part)) };
+}
+
+/** The data set with the attributes that describe converted pixels: Image Pixel Module, PS3.3 C.7.6.3. */
+function described(
+  { row, data: { dataSet } }: FileSource,
+  frame: EncodedFrame,
+  transferSyntaxUID: string,
+  stored: ImageFormat,
+): DicomJson {
+  const { format, codeStream } = frame;
+  const count = frameCount(row);
+  const number = (value: number): DicomJsonAttribute => ({ vr: 'US', Value: [value] });
+  const vr = format.bitsAllocated > 8 ? 'OW' : 'OB';
+  return {
+    ...dataSet,
+    ...(isLossy(transferSyntaxUID) ? lossyCompression(dataSet, stored, codeStream.length) : {}),
+    '00280002': number(format.samplesPerPixel),
+    '00280004': { vr: 'CS', Value: [format.photometricInterpretation] },
+    ...(format.samplesPerPixel > 1 ? { '00280006': number(format.planarConfiguration) } : {}),
+    // What is cut short has fewer than it says.
+    ...(dataSet['00280008']?.Value?.[0] || count > 1 ? { '00280008': { vr: 'IS', Value: [count] } } : {}),
+    '00280010': number(format.rows),
+    '00280011': number(format.columns),
+    '00280100': number(format.bitsAllocated),
+    '00280101': number(format.bitsStored),
+    '00280102': number(format.highBit),
+    '00280103': number(format.signed ? 1 : 0),
+    '7FE00010': { vr, BulkDataURI: CONVERTED },
+  };
+}
+
+/** PS3.3 C.7.6.1.1.5: that something has been lost, how much it was compressed, and how; one more step than before. */
+function lossyCompression(
+  dataSet: DicomJson,
+  { rows, columns, samplesPerPixel, bitsAllocated }: ImageFormat,
+  length: number,
+): DicomJson {
+  const ratio = Math.round(((rows * columns * samplesPerPixel * bitsAllocated) / 8 / Math.max(length, 1)) * 100) / 100;
+  return {
+    '00282110': { vr: 'CS', Value: ['01'] },
+    '00282112': { vr: 'DS', Value: [...(dataSet['00282112']?.Value ?? []), ratio] },
+    '00282114': { vr: 'CS', Value: [...(dataSet['00282114']?.Value ?? []), 'ISO_10918_1'] },
+  };
+}
+
+/**
+ * A text so long that it is not among the metadata lies in the instance's character set, while all others are written in
+ * UTF-8: two in one file cannot be.
+ * @throws DicomError
+ */
+function refuseForeignText(dataSet: DicomJson): void {
+  const characterSets = dataSet['00080005']?.Value ?? [];
+  if (characterSets.length === 0 || (characterSets.length === 1 && characterSets[0] === 'ISO_IR 192')) return;
+  if (hasLongText(dataSet)) {
+    throw new DicomError('unsupported-transfer-syntax', 'a long text is in another character set');
+  }
+}
+
+function hasLongText(dataSet: DicomJson): boolean {
+  return Object.values(dataSet).some(({ vr, BulkDataURI, Value }) =>
+    vr === 'SQ'
+      ? Value?.some((item) => item !== null && typeof item === 'object' && hasLongText(item as DicomJson))
+      : BulkDataURI !== undefined && vrOfName(vr)?.charset,
+  );
+}

@@ -1,0 +1,253 @@
+import { TooMuchWorkError, UnavailableError } from '../unavailable';
+import { HeldLease, type Lease } from './lease';
+import { LEDGER_LIMITS, type LedgerLimits, type Purpose } from './ledger-limits';
+
+export type { Lease } from './lease';
+
+/** Milliseconds from one look of a waiting request at the ledger to its next. */
+export const LOOK_MS = 250;
+
+/*
+ * Rounds without a sign of life. A round is one look of a waiting request by its own timer, so it takes at least LOOK_MS;
+ * when a decoder holds the isolate's only thread no round passes, and nobody seems dead for that reason.
+ */
+const ROUNDS_OF_WAITER = 6;
+const ROUNDS_OF_LEASE = 16;
+
+/** For so many rounds a small request may overtake a larger one that waits. */
+const ROUNDS_OVERTAKEN = 8;
+
+/** How memory is asked for. */
+export interface Asked {
+  readonly purpose: Purpose;
+  /** Aborted when the client has disconnected. */
+  readonly gone?: AbortSignal | undefined;
+  /** What the request holds already for this work; it becomes part of the new lease, whose bytes include it. */
+  readonly coded?: Lease | undefined;
+}
+
+/** Memory that is kept between requests. It is given up whenever a request needs the room. */
+export interface Cache {
+  /** Bytes kept now. */
+  readonly bytes: number;
+  /** Gives up all that is kept. */
+  drop(): void;
+}
+
+interface Waiter extends Asked {
+  readonly ticket: number;
+  readonly bytes: number;
+  /** The round in which the waiter began to wait, and the one of its last sign of life. */
+  readonly since: number;
+  sign: number;
+  wake: () => void;
+}
+
+/**
+ * The one account of an isolate's memory: 128 MB for every request in it and for what is kept between requests.
+ *
+ * A request ends at any moment, and the continuation of a promise that belongs to an ended request never runs. So nobody
+ * hands memory to a waiting request: each takes it itself, in its own context, when it is the first living one that fits.
+ * Waiting requests and leases show signs of life by timers of their own, which end with their request; without a sign a
+ * waiter is passed over, and a lease is taken back. Waking a waiter is only a hint: its own timer looks too.
+ *
+ * A request that holds memory may wait for more only in the order `upload`, `extra`; with `coded`, for the `image` lease
+ * that the code stream becomes part of. So no request waits for one that waits for it.
+ */
+export class Ledger {
+  /** Most that was held at a time, caches included. */
+  peak = 0;
+  private leased = 0;
+  private readonly heldFor: Record<Purpose, number> = { upload: 0, extra: 0, image: 0, coded: 0, answer: 0 };
+  private readonly leases = new Set<HeldLease>();
+  private readonly caches: Cache[] = [];
+  /** In the order of their tickets. */
+  private readonly waiters: Waiter[] = [];
+  /** When memory was last taken for each purpose. */
+  private readonly moved: Record<Purpose, number> = { upload: 0, extra: 0, image: 0, coded: 0, answer: 0 };
+  private tickets = 0;
+  private round = 0;
+
+  constructor(readonly limits: LedgerLimits = LEDGER_LIMITS) {}
+
+  /** Bytes held now, caches included. */
+  get held(): number {
+    return this.leased + this.kept;
+  }
+
+  /** Bytes that requests hold now for a purpose. */
+  holding(purpose: Purpose): number {
+    return this.heldFor[purpose];
+  }
+
+  /** Counts what a cache keeps from now on. */
+  keeps(cache: Cache): void {
+    this.caches.push(cache);
+  }
+
+  /**
+   * Takes memory, or waits for it.
+   * @param bytes that are needed
+   * @throws TooMuchWorkError when so much is never given; UnavailableError when too many wait, when it takes too long, or
+   * when the client has disconnected
+   */
+  async take(bytes: number, asked: Asked): Promise<Lease> {
+    if (bytes > this.limits.alone) throw new TooMuchWorkError();
+    if (this.waiters.length >= this.limits.waiting) throw new UnavailableError('too many requests wait for memory');
+    const { round } = this;
+    const waiter: Waiter = {
+      ...asked,
+      bytes,
+      ticket: this.tickets++,
+      since: round,
+      sign: round,
+      wake: () => undefined,
+    };
+    const begun = Date.now();
+    const { longest, patience } = this.limits;
+    this.waiters.push(waiter);
+    try {
+      for (let late = false; ; ) {
+        if (asked.gone?.aborted) throw new UnavailableError('the client has disconnected');
+        const lease = this.taken(waiter);
+        if (lease !== undefined) return lease;
+        if (late) throw new UnavailableError('memory is held by other requests for too long');
+        await this.pause(waiter);
+        const idle = Math.max(begun, this.moved[asked.purpose]) + patience[asked.purpose];
+        late = Date.now() >= Math.min(begun + longest, idle);
+      }
+    } finally {
+      this.leave(waiter);
+      this.wakeNext();
+    }
+  }
+
+  /** Takes memory where it is free and nobody waits who needs it more. */
+  takeNow(bytes: number, asked: Asked): Lease | undefined {
+    const large = this.waiters.some((waiter) => waiter.bytes > this.limits.shared);
+    if (large || !this.fitsPurpose(bytes, asked.purpose) || !this.fits(bytes, asked)) return undefined;
+    return this.book(bytes, asked);
+  }
+
+  /** Takes what the waiter waits for, if it is the one whose turn it is. */
+  private taken(waiter: Waiter): Lease | undefined {
+    if (this.next() !== waiter) return undefined;
+    waiter.coded?.release();
+    return this.book(waiter.bytes, waiter);
+  }
+
+  private book(bytes: number, { purpose }: Asked): Lease {
+    const lease = new HeldLease(bytes, purpose, this.round, (change) => this.resized(lease, change));
+    this.leases.add(lease);
+    this.count(purpose, bytes);
+    this.moved[purpose] = Date.now();
+    return lease;
+  }
+
+  private resized(lease: HeldLease, change: number): void {
+    if (!this.leases.has(lease)) return;
+    this.count(lease.purpose, change);
+    if (lease.bytes === 0) this.leases.delete(lease);
+    this.wakeNext();
+  }
+
+  private count(purpose: Purpose, change: number): void {
+    this.leased += change;
+    this.heldFor[purpose] += change;
+    this.peak = Math.max(this.peak, this.held);
+  }
+
+  /** The first waiter that may take what it needs now. */
+  private next(): Waiter | undefined {
+    let full: Purpose | undefined;
+    let blocked: Waiter | undefined;
+    for (const waiter of this.waiters) {
+      const { bytes, purpose } = waiter;
+      if (!this.fitsPurpose(bytes, purpose)) full = purpose;
+      else if (full === purpose && bytes > this.limits.small) continue;
+      else if (blocked !== undefined && !this.overtakes(waiter, blocked)) continue;
+      else if (this.fits(bytes, waiter)) return waiter;
+      else if (this.couldFit(waiter)) blocked ??= waiter;
+    }
+    return undefined;
+  }
+
+  /** Whoever holds memory goes first, so that it is not waited for; the small do for a while. */
+  private overtakes({ bytes, coded }: Waiter, blocked: Waiter): boolean {
+    if (coded !== undefined && blocked.bytes > this.limits.shared) return true;
+    return bytes <= this.limits.small && this.round - blocked.since < ROUNDS_OVERTAKEN;
+  }
+
+  private fitsPurpose(bytes: number, purpose: Purpose): boolean {
+    const held = this.heldFor[purpose];
+    const { most, small } = this.limits;
+    return held === 0 || held + bytes <= most[purpose] + (bytes <= small ? small : 0);
+  }
+
+  /** What uploads wait for comes on top of what they hold themselves, so it has to fit beside that. */
+  private fits(bytes: number, { purpose, coded }: Asked): boolean {
+    const room = this.ceiling(bytes, purpose) - this.leased + (coded?.bytes ?? 0);
+    if (bytes > room) return false;
+    if (bytes > room - this.kept) for (const cache of this.caches) cache.drop();
+    return bytes <= room - this.kept;
+  }
+
+  /** Whether it is only images and answers that it waits for. Uploads take as long as their clients: nobody is kept back. */
+  private couldFit({ bytes, purpose }: Waiter): boolean {
+    return bytes <= this.ceiling(bytes, purpose) - this.heldFor.upload - this.heldFor.extra;
+  }
+
+  /** What a lease may bring the total to: codecs give up what they keep between frames for a large image at work alone. */
+  private ceiling(bytes: number, purpose: Purpose): number {
+    const { shared, alone } = this.limits;
+    const large = purpose === 'image' && this.heldFor.image === 0 && bytes > alone - shared;
+    return large || bytes > shared || purpose === 'extra' ? alone : shared;
+  }
+
+  private get kept(): number {
+    return this.caches.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Until the waiter's own timer has it look again, or somebody tells it to. */
+  private async pause(waiter: Waiter): Promise<void> {
+    const seen = this.round;
+    let byTimer = false;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = () => resolve();
+    waiter.wake = wake;
+    waiter.gone?.addEventListener('abort', wake);
+    const timer = setTimeout(() => {
+      byTimer = true;
+      resolve();
+    }, LOOK_MS);
+    await promise;
+    // Not before: a timer belongs to the request that set it, so nobody who wakes the waiter may touch it.
+    clearTimeout(timer);
+    waiter.gone?.removeEventListener('abort', wake);
+    if (byTimer && this.round === seen) this.round += 1;
+    waiter.sign = this.round;
+    this.passOver();
+    if (!this.waiters.includes(waiter)) this.comeBack(waiter);
+  }
+
+  /** Nobody waits for a request that shows no sign of life, nor for what such a request holds. */
+  private passOver(): void {
+    for (const waiter of [...this.waiters]) if (this.round - waiter.sign > ROUNDS_OF_WAITER) this.leave(waiter);
+    for (const lease of [...this.leases]) if (this.round - lease.sign(this.round) > ROUNDS_OF_LEASE) lease.release();
+  }
+
+  /** A waiter that was passed over, but lives. */
+  private comeBack(waiter: Waiter): void {
+    const after = this.waiters.findIndex(({ ticket }) => ticket > waiter.ticket);
+    this.waiters.splice(after < 0 ? this.waiters.length : after, 0, waiter);
+  }
+
+  private leave(waiter: Waiter): void {
+    const at = this.waiters.indexOf(waiter);
+    if (at >= 0) this.waiters.splice(at, 1);
+  }
+
+  private wakeNext(): void {
+    this.next()?.wake();
+  }
+}

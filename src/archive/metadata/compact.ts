@@ -1,0 +1,94 @@
+import { Budget } from '../memory/budget';
+import { BufferPool } from '../memory/buffer-pool';
+import { segmentKey } from '../object-keys';
+import type { Archive, SeriesIdentity } from '../ports';
+import type { MetadataLocation, SegmentRow } from '../rows';
+import { restAt, segmentsToMerge } from './compaction-tiers';
+import { inflateMember, readMembers } from './metadata-read';
+import { SegmentWriter } from './metadata-segment';
+
+export interface CompactionLimits {
+  readonly uploadPartBytes: number;
+  /** Segments merged by one run: each is an R2 read. */
+  readonly segmentsPerCompaction: number;
+}
+
+/** Readers that found the old segments in the index may still be reading them. */
+const GRACE_MS = 60 * 60 * 1000;
+
+/** What a run of the compactor came to. */
+export interface CompactionRun {
+  /** R2 reads made. */
+  readonly reads: number;
+  /** In how many milliseconds another run should look at the series; absent: its metadata is one segment. */
+  readonly again?: number;
+}
+
+/**
+ * Merges metadata segments of a series, so that its metadata is one read in the end however many requests it came by, and
+ * leaves out entries that no longer count; compaction-tiers.ts tells which and when. Runs beside stores and other
+ * compactors: only what is still as it was read is moved.
+ */
+export async function compactSeries(
+  archive: Archive,
+  series: SeriesIdentity,
+  limits: CompactionLimits,
+  now: number,
+): Promise<CompactionRun> {
+  const [all, times] = await Promise.all([archive.index.segments(series), archive.index.seriesTimes(series)]);
+  if (times === undefined) return { reads: 0 };
+  const rest = restAt(times);
+  const segments = segmentsToMerge(all, now >= rest).slice(0, limits.segmentsPerCompaction);
+  if (segments.length === 0) return all.length > 1 ? { reads: 0, again: rest - now } : { reads: 0 };
+  await merge(archive, series, segments, limits, now);
+  // What was stored meanwhile asked for nothing, trusting that this run would see it.
+  const left = await archive.index.segments(series);
+  const reads = segments.length;
+  if (left.length < 2) return { reads };
+  return { reads, again: segmentsToMerge(left, now >= rest).length > 0 ? 0 : Math.max(0, rest - now) };
+}
+
+async function merge(
+  archive: Archive,
+  series: SeriesIdentity,
+  segments: readonly SegmentRow[],
+  limits: CompactionLimits,
+  now: number,
+): Promise<void> {
+  const names = segments.map(({ name }) => name);
+  const bySegment = Map.groupBy(await archive.index.metadataLocationsIn(names), ({ segment }) => segment);
+  const writer = new SegmentWriter(series, archive.objects, limits.uploadPartBytes, new Budget(), new BufferPool());
+  const moved = [];
+  for (const segment of segments) {
+    const from = segment.name;
+    for await (const { location, text } of entriesOf(archive, segment, bySegment.get(from) ?? [])) {
+      const { sopInstanceUID, version } = location;
+      moved.push({ sopInstanceUID, version, from, to: await writer.add(text) });
+    }
+  }
+  const to = await writer.finish();
+  await archive.index.replaceSegments({
+    studyInstanceUID: series.studyInstanceUID,
+    seriesInstanceUID: series.seriesInstanceUID,
+    from: names,
+    to,
+    locations: moved.map(({ sopInstanceUID, version, from, to }) => ({ ...to, sopInstanceUID, version, from })),
+    dueAt: now + GRACE_MS,
+  });
+}
+
+/** Instances of one metadata segment, as their locations say. @throws ObjectMissing */
+export async function* entriesOf(
+  archive: Archive,
+  segment: Pick<SegmentRow, keyof SeriesIdentity | 'name' | 'content'>,
+  locations: readonly MetadataLocation[],
+): AsyncGenerator<{ location: MetadataLocation; text: Uint8Array }> {
+  const byMember = Map.groupBy(locations, ({ offset }) => offset);
+  const key = segmentKey(segment, segment.name);
+  for await (const { offset, member } of readMembers(archive.objects, { key, content: segment.content })) {
+    const wanted = byMember.get(offset);
+    if (wanted === undefined) continue;
+    const text = await inflateMember(member);
+    for (const location of wanted) yield { location, text: text.subarray(location.start, location.end) };
+  }
+}

@@ -1,0 +1,59 @@
+import type { DicomJson } from '../../dicom/json/json-model';
+import { utf8 } from '../bytes';
+import { segmentKey } from '../object-keys';
+import type { Archive, InstanceIdentity } from '../ports';
+import type { MetadataLocation } from '../rows';
+import { withBase } from './metadata';
+import { inflateMember, readMember } from './metadata-read';
+
+/** R2 reads on their way at once; six connections may wait for an answer. */
+const CONCURRENT_READS = 5;
+
+/**
+ * The stored metadata of some instances, for searches that include attributes which the index does not keep: one round
+ * trip to D1, and one R2 read for each group of instances that were compressed together.
+ * @returns in the order asked for; undefined for an instance that is gone
+ */
+export async function instanceMetadata(
+  archive: Archive,
+  instances: readonly InstanceIdentity[],
+  baseURI: string,
+): Promise<(DicomJson | undefined)[]> {
+  const locations = await archive.index.metadataLocationsOf(instances);
+  const texts = await metadataAt(archive, locations, baseURI);
+  const found = new Map(locations.map((location, at) => [keyOf(location), texts[at]]));
+  return instances.map((instance) => found.get(keyOf(instance)));
+}
+
+/** The stored metadata at known places, in their order. */
+export async function metadataAt(
+  archive: Archive,
+  locations: readonly MetadataLocation[],
+  baseURI: string,
+): Promise<(DicomJson | undefined)[]> {
+  const members = [...Map.groupBy(locations, ({ segment, offset }) => `${segment} ${offset}`).values()];
+  const found = new Map<MetadataLocation, DicomJson>();
+  const base = utf8(baseURI);
+  const read = async (group: MetadataLocation[]): Promise<void> => {
+    const [first] = group;
+    if (first === undefined) return;
+    const { member } = await readMember(
+      archive.objects,
+      { key: segmentKey(first, first.segment), content: first.content },
+      first,
+    );
+    const text = await inflateMember(member);
+    for (const location of group) {
+      const json = new TextDecoder().decode(withBase(text.subarray(location.start, location.end), base));
+      found.set(location, JSON.parse(json));
+    }
+  };
+  for (let at = 0; at < members.length; at += CONCURRENT_READS) {
+    await Promise.all(members.slice(at, at + CONCURRENT_READS).map(read));
+  }
+  return locations.map((location) => found.get(location));
+}
+
+function keyOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }: InstanceIdentity): string {
+  return `${studyInstanceUID}/${seriesInstanceUID}/${sopInstanceUID}`;
+}

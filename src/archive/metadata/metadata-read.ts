@@ -1,0 +1,97 @@
+import { decodeBase64 } from '../../dicom/values/base64';
+import { ObjectMissing } from '../body/stream-pieces';
+import { through } from '../bytes';
+import type { ByteRange, ObjectStore } from '../ports';
+import { MEMBER_HEADER_BYTES } from './metadata-segment';
+
+/** A gzip member of a metadata segment. */
+export interface MemberSource {
+  /** Where it begins in the object, bytes. */
+  readonly offset: number;
+  readonly member: Uint8Array;
+}
+
+/** Where a segment is: an object, or text of the index. */
+export interface StoredSegment {
+  readonly key: string;
+  readonly content: string | null;
+}
+
+/** Reads a segment member by member, one R2 read for all at most. @throws ObjectMissing */
+export async function* readMembers(
+  objects: ObjectStore,
+  { key, content }: StoredSegment,
+): AsyncGenerator<MemberSource> {
+  if (content !== null) {
+    yield onlyMember(content);
+    return;
+  }
+  const stream = await objects.read(key);
+  if (stream === null) throw new ObjectMissing();
+  const reader = stream.getReader({ mode: 'byob' });
+  try {
+    const first = await reader.readAtLeast(MEMBER_HEADER_BYTES, new Uint8Array(MEMBER_HEADER_BYTES));
+    let header = first.value;
+    for (let offset = MEMBER_HEADER_BYTES; header?.length === MEMBER_HEADER_BYTES; ) {
+      const length = new DataView(header.buffer, header.byteOffset).getUint32(0);
+      // The header of the next member comes along: each read is a trip out of JavaScript.
+      const size = length + MEMBER_HEADER_BYTES;
+      const { value } = await reader.readAtLeast(size, new Uint8Array(size));
+      if (value === undefined || value.length < length) throw new Error('A metadata segment is cut short.');
+      yield { offset, member: value.subarray(0, length) };
+      header = value.subarray(length);
+      offset += size;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** Reads one member alone. @throws ObjectMissing */
+export async function readMember(
+  objects: ObjectStore,
+  { key, content }: StoredSegment,
+  range: ByteRange,
+): Promise<MemberSource> {
+  if (content !== null) return onlyMember(content);
+  const { offset, length } = range;
+  const stream = await objects.read(key, { offset, length });
+  if (stream === null) throw new ObjectMissing();
+  return { offset, member: await readExactly(stream, length) };
+}
+
+function onlyMember(content: string): MemberSource {
+  const member = decodeBase64(content);
+  if (member === undefined) throw new Error('A metadata segment of the index cannot be read.');
+  return { offset: MEMBER_HEADER_BYTES, member };
+}
+
+/** @returns the text of the member: `,{...},{...}` in UTF-8 */
+export async function inflateMember(member: Uint8Array): Promise<Uint8Array> {
+  return await through(new DecompressionStream('gzip'), [member]);
+}
+
+/** Reads a stream that is known to hold this many bytes. @throws ObjectMissing when it ends before */
+export async function readExactly(stream: ReadableStream<Uint8Array>, length: number): Promise<Uint8Array> {
+  // A reader takes no view of no bytes.
+  if (length === 0) {
+    await stream.cancel();
+    return new Uint8Array(0);
+  }
+  const reader = stream.getReader({ mode: 'byob' });
+  const { value } = await reader.readAtLeast(length, new Uint8Array(length));
+  await reader.cancel();
+  if (value === undefined || value.length < length) throw new ObjectMissing();
+  return value;
+}
+
+/** Reads a stream to its end, which comes after this many bytes. @throws Error when the stream breaks off */
+export async function readWhole(stream: ReadableStream<Uint8Array>, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for await (const chunk of stream) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

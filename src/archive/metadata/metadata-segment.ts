@@ -1,0 +1,150 @@
+import { Gzip, gzipSync } from 'fflate';
+import { PIECE_BYTES, Turns } from '../../imaging/turns';
+import { concatenated, utf8 } from '../bytes';
+import type { SegmentRecord } from '../commit-group';
+import type { Budget } from '../memory/budget';
+import type { BufferPool } from '../memory/buffer-pool';
+import { newVersion, segmentKey } from '../object-keys';
+import type { ObjectStore, SeriesIdentity } from '../ports';
+import { ObjectWriter } from '../store/object-writer';
+
+/**
+ * A metadata segment is an R2 object, or text in the index where it is short, with the DICOM JSON of instances of one series: gzip members, each after its
+ * length (4 bytes, big-endian), each holding whole instances as `,{...}`. So a series is answered by inflating the
+ * object from end to end, an instance by inflating one member, and segments are merged without knowing JSON.
+ * A segment of one member of up to 3 KiB is kept in the index, as base64 of the member: what comes one instance a request
+ * costs no second object, and is read with the row that names it. An offset in it is as it would be in an object.
+ * A byte 0x01 in the text stands for the public base URI, which is known only when an answer is made.
+ */
+export const MEMBER_HEADER_BYTES = 4;
+
+/** A segment's only member is kept in the index up to this length. */
+const SHORT_BYTES = 3 * 1024;
+
+/** Text is gathered up to here before it becomes a member: large enough to compress well, small enough for one instance's sake. */
+const MEMBER_BYTES = 256 * 1024;
+
+/** Where an instance's metadata lies in its segment; complete once the segment is finished. */
+export interface SegmentLocation {
+  segment: string;
+  /** Of the gzip member, bytes in the object. */
+  offset: number;
+  length: number;
+  /** Of the instance, bytes in the member's content. */
+  start: number;
+  end: number;
+}
+
+/** Writes one metadata segment. */
+export class SegmentWriter {
+  readonly name = newVersion();
+  entryCount = 0;
+  private readonly file: ObjectWriter;
+  private texts: Uint8Array[] = [];
+  private textBytes = 0;
+  private open: SegmentLocation[] = [];
+  /** The first member, while it may be all there is. */
+  private only: Uint8Array | undefined;
+
+  /** @param partBytes see ObjectWriter */
+  constructor(
+    readonly series: SeriesIdentity,
+    objects: ObjectStore,
+    partBytes: number,
+    private readonly budget: Budget,
+    pool: BufferPool,
+  ) {
+    this.file = new ObjectWriter(objects, () => segmentKey(series, this.name), partBytes, budget, pool);
+  }
+
+  /** Bytes that the segment holds until it is finished. */
+  get held(): number {
+    return this.file.pending + this.textBytes;
+  }
+
+  /** @param text an instance's data set as UTF-8 JSON text, `{...}` */
+  async add(text: Uint8Array): Promise<SegmentLocation> {
+    const start = this.textBytes + 1;
+    const location = { segment: this.name, offset: 0, length: 0, start, end: start + text.length };
+    this.texts.push(COMMA, text);
+    this.textBytes += 1 + text.length;
+    this.budget.hold(1 + text.length);
+    this.open.push(location);
+    this.entryCount += 1;
+    if (this.textBytes >= MEMBER_BYTES) await this.closeMember();
+    return location;
+  }
+
+  /** Writes the object, unless the segment is short. @param short whether it may be kept in the index then */
+  async finish(short = true): Promise<SegmentRecord> {
+    await this.closeMember();
+    const { series, name, entryCount, only } = this;
+    if (short && only !== undefined) {
+      const content = btoa(String.fromCharCode(...only));
+      return { ...series, name, byteLength: MEMBER_HEADER_BYTES + only.length, entryCount, content };
+    }
+    await this.writeOnly();
+    const byteLength = this.file.length;
+    await this.file.finish();
+    return { ...series, name, byteLength, entryCount };
+  }
+
+  /** Gives up: nothing of the object remains that was not written before. */
+  async abort(): Promise<void> {
+    this.budget.release(this.textBytes);
+    this.texts = [];
+    this.textBytes = 0;
+    await this.file.abort();
+  }
+
+  private async closeMember(): Promise<void> {
+    if (this.textBytes === 0) return;
+    const { texts, textBytes, open } = this;
+    this.texts = [];
+    this.textBytes = 0;
+    this.open = [];
+    // Not by CompressionStream: each leaves 256 KB to a collector that does not know of them.
+    const member = textBytes <= PIECE_BYTES ? gzipSync(concatenated(texts), { level: 6 }) : await gzipped(texts);
+    this.budget.release(textBytes);
+    await this.writeOnly();
+    for (const location of open) {
+      location.offset = this.file.length + MEMBER_HEADER_BYTES;
+      location.length = member.length;
+    }
+    if (this.file.length === 0 && member.length <= SHORT_BYTES) this.only = member;
+    else await this.write(member);
+  }
+
+  private async writeOnly(): Promise<void> {
+    const { only } = this;
+    this.only = undefined;
+    if (only !== undefined) await this.write(only);
+  }
+
+  private async write(member: Uint8Array): Promise<void> {
+    const header = new Uint8Array(MEMBER_HEADER_BYTES);
+    new DataView(header.buffer).setUint32(0, member.length);
+    await this.file.write(header);
+    await this.file.write(member);
+  }
+}
+
+/** A long text, without a copy of all of it, giving way between pieces. */
+async function gzipped(texts: readonly Uint8Array[]): Promise<Uint8Array> {
+  const turns = new Turns(PIECE_BYTES);
+  const made: Uint8Array[] = [];
+  const gzip = new Gzip({ level: 6 }, (piece) => made.push(piece));
+  for (const text of texts) {
+    for (let at = 0; at < text.length; at += STEP_BYTES) {
+      gzip.push(text.subarray(at, at + STEP_BYTES));
+      if (turns.due(STEP_BYTES)) await turns.giveWay();
+    }
+  }
+  gzip.push(new Uint8Array(0), true);
+  return concatenated(made);
+}
+
+/** Of a text that is compressed at a time. */
+const STEP_BYTES = 256 * 1024;
+
+const COMMA = utf8(',');

@@ -1,0 +1,168 @@
+import { splitList } from '../../dicom/json/json-text';
+import { concatenated, digestOf, utf8 } from '../bytes';
+import type { AnswerMemory } from '../memory/answer-memory';
+import { segmentKey } from '../object-keys';
+import type { Archive, Scope } from '../ports';
+import type { MetadataLocation, SegmentRow } from '../rows';
+import { inflateMember, type MemberSource, readMember, readMembers, type StoredSegment } from './metadata-read';
+
+/** The metadata of a study, a series or an instance. */
+export interface Metadata {
+  /** Names exactly this answer: changes with any instance, and with the base URI in it. */
+  readonly etag: string;
+  /** Streams the DICOM JSON array (PS3.18 10.4.1.1.2), absolute URIs in it. */
+  open(): ReadableStream<Uint8Array>;
+  /** The data sets one by one, each as the text that it is in the array. */
+  dataSets(): AsyncIterable<string>;
+}
+
+/**
+ * Finds the metadata of a scope: one statement to D1, or two where segments hold entries that no longer count; then one
+ * R2 read a segment, which is one a series once the compactor has been there.
+ * @param baseURI of the DICOMweb root, for BulkDataURI
+ * @param memory for the answer
+ * @returns null when there is no such study, series or instance
+ */
+export async function findMetadata(
+  archive: Archive,
+  scope: Scope,
+  baseURI: string,
+  memory: AnswerMemory,
+): Promise<Metadata | null> {
+  const sources =
+    scope.sopInstanceUID === undefined ? await ofSegments(archive, scope) : await ofInstance(archive, scope);
+  if (sources.length === 0) return null;
+  const identity = sources.map(({ name, picks }) => `${name} ${picks === undefined ? '' : JSON.stringify([...picks])}`);
+  return {
+    etag: await digestOf([baseURI, ...identity].join('\n')),
+    open: () => streamMetadata(archive, sources, baseURI, memory),
+    dataSets: () => dataSetsOf(archive, sources, baseURI, memory),
+  };
+}
+
+/** One segment to be read, whole or in part. */
+interface SegmentSource extends StoredSegment {
+  readonly name: string;
+  /** The parts wanted of each member, by the member's offset; absent: the whole segment. */
+  readonly picks?: ReadonlyMap<number, readonly MetadataLocation[]>;
+  /** Only this member is wanted: it is read alone. */
+  readonly member?: MetadataLocation;
+}
+
+async function ofSegments(archive: Archive, scope: Scope): Promise<SegmentSource[]> {
+  const segments = await archive.index.segments(scope);
+  const whole = segments.every(({ entryCount, liveCount }) => entryCount === liveCount);
+  const locations = Map.groupBy(whole ? [] : await archive.index.metadataLocations(scope), ({ segment }) => segment);
+  return segments.map((segment: SegmentRow) => {
+    const { name, content } = segment;
+    const source = { name, key: segmentKey(segment, name), content };
+    if (segment.entryCount === segment.liveCount) return source;
+    return { ...source, picks: Map.groupBy(locations.get(segment.name) ?? [], ({ offset }) => offset) };
+  });
+}
+
+async function ofInstance(archive: Archive, scope: Scope): Promise<SegmentSource[]> {
+  const locations = await archive.index.metadataLocations(scope);
+  return locations.map((member) => ({
+    name: member.segment,
+    key: segmentKey(member, member.segment),
+    content: member.content,
+    picks: new Map([[member.offset, [member]]]),
+    member,
+  }));
+}
+
+/** Stands for the base URI in stored text; never part of JSON, where control characters are escaped. */
+const BASE_PLACEHOLDER = 1;
+
+const OPENING_BRACKET = 0x5b;
+
+function streamMetadata(
+  archive: Archive,
+  sources: readonly SegmentSource[],
+  baseURI: string,
+  memory: AnswerMemory,
+): ReadableStream<Uint8Array> {
+  const { readable, writable } = new IdentityTransformStream();
+  const pump = async (): Promise<void> => {
+    const writer = writable.getWriter();
+    try {
+      let begun = false;
+      for await (const text of textsOf(archive, sources, baseURI, memory)) {
+        // Entries are stored as `,{...}`: the first comma gives way to the bracket.
+        if (!begun) text[0] = OPENING_BRACKET;
+        begun = true;
+        await writer.write(text);
+      }
+      await writer.write(utf8(begun ? ']' : '[]'));
+      await writer.close();
+    } catch (error) {
+      await writer.abort(error).catch(() => undefined);
+    }
+  };
+  void pump();
+  return readable;
+}
+
+async function* dataSetsOf(
+  archive: Archive,
+  sources: readonly SegmentSource[],
+  baseURI: string,
+  memory: AnswerMemory,
+): AsyncGenerator<string> {
+  for await (const text of textsOf(archive, sources, baseURI, memory)) {
+    yield* splitList(new TextDecoder().decode(text.subarray(1)));
+  }
+}
+
+/** The wanted entries, those of a member together, as `,{...},{...}`. */
+async function* textsOf(
+  archive: Archive,
+  sources: readonly SegmentSource[],
+  baseURI: string,
+  memory: AnswerMemory,
+): AsyncGenerator<Uint8Array> {
+  const base = utf8(baseURI);
+  try {
+    for (const source of sources) {
+      for await (const { offset, member } of membersOf(archive, source)) {
+        const picks = source.picks === undefined ? undefined : (source.picks.get(offset) ?? []);
+        if (picks?.length === 0) continue;
+        await memory.hold(member);
+        yield withBase(picked(await inflateMember(member), picks), base);
+      }
+    }
+  } finally {
+    memory.release();
+  }
+}
+
+async function* membersOf(archive: Archive, source: SegmentSource): AsyncIterable<MemberSource> {
+  if (source.member !== undefined) yield await readMember(archive.objects, source, source.member);
+  else yield* readMembers(archive.objects, source);
+}
+
+/** The wanted entries of a member's text, each with the comma before it. */
+function picked(text: Uint8Array, picks: readonly MetadataLocation[] | undefined): Uint8Array {
+  if (picks === undefined) return text;
+  return concatenated(picks.map(({ start, end }) => text.subarray(start - 1, end)));
+}
+
+/** Puts the base URI where the placeholder stands. */
+export function withBase(text: Uint8Array, base: Uint8Array): Uint8Array {
+  const places: number[] = [];
+  for (let at = text.indexOf(BASE_PLACEHOLDER); at >= 0; at = text.indexOf(BASE_PLACEHOLDER, at + 1)) places.push(at);
+  if (places.length === 0) return text;
+  const whole = new Uint8Array(text.length + places.length * (base.length - 1));
+  let from = 0;
+  let to = 0;
+  for (const at of places) {
+    whole.set(text.subarray(from, at), to);
+    to += at - from;
+    whole.set(base, to);
+    to += base.length;
+    from = at + 1;
+  }
+  whole.set(text.subarray(from), to);
+  return whole;
+}

@@ -1,0 +1,113 @@
+import { describeKey, OBJECT_PREFIXES, UPLOAD_MS } from '../object-keys';
+import type { Archive } from '../ports';
+import type { SweepPosition } from './sweep-index';
+
+/** R2 lists so many keys a call, and deletes at most so many. */
+const PAGE = 1000;
+
+/** Listing calls of one run: an archive of a million objects is looked through in a day of hourly runs. */
+const PAGES = 50;
+
+/** So many orphans are never too many. */
+const FEW = 20;
+
+/** Beyond that one for so many instances is not too many: a request that died leaves what it had written. */
+const INSTANCES_PER_ORPHAN = 100;
+
+/** So many always are: something else has happened. */
+const MOST = 10_000;
+
+/** What a run made of the objects that no row names. */
+export interface OrphanReport {
+  /** There are more of them than accidents leave behind, so none was deleted. */
+  readonly tooMany: boolean;
+  /** Those left that the operator has not accepted. */
+  readonly waiting: number;
+  readonly deleted: number;
+}
+
+/**
+ * Finds the objects that no row names, and deletes those that were found long ago. The run that finds an orphan never
+ * deletes it: it is noted, and deleted by a later run, `quarantineMs` after it was seen first, when still no row names it.
+ * While there are more orphans than accidents leave behind, nothing is looked for and nothing deleted: the index is
+ * probably not what it was. Every step may be cut short and run again.
+ * @param now milliseconds since 1970
+ */
+export async function reclaimOrphans(archive: Archive, now: number, quarantineMs: number): Promise<OrphanReport> {
+  await lookAgain(archive);
+  let bound = await orphanBound(archive);
+  if (!bound.tooMany) {
+    await lookForOrphans(archive, now);
+    bound = await orphanBound(archive);
+  }
+  if (bound.tooMany) return { ...bound, deleted: 0 };
+  const deleted = await deleteOldOrphans(archive, now, now - quarantineMs);
+  const waiting = deleted === 0 ? bound.waiting : await archive.sweeps.countOrphans(MOST + 1);
+  return { tooMany: false, waiting, deleted };
+}
+
+/** What a row names by now is no orphan any more: the index was put right. */
+async function lookAgain(archive: Archive): Promise<void> {
+  let after = '';
+  for (let page = 0; page < PAGES; page += 1) {
+    const keys = await archive.sweeps.orphansAfter(after, PAGE);
+    const last = keys.at(-1);
+    if (last === undefined) return;
+    after = last;
+    const still = new Set(await archive.sweeps.unreferenced(keys.flatMap(describeKey)));
+    const named = keys.filter((key) => !still.has(key));
+    if (named.length > 0) await archive.sweeps.forgetOrphans(named);
+  }
+}
+
+async function orphanBound(archive: Archive): Promise<{ tooMany: boolean; waiting: number }> {
+  const waiting = await archive.sweeps.countOrphans(MOST + 1);
+  if (waiting <= FEW) return { tooMany: false, waiting };
+  if (waiting > MOST) return { tooMany: true, waiting };
+  const enough = waiting * INSTANCES_PER_ORPHAN;
+  return { tooMany: (await archive.sweeps.countInstances(enough)) < enough, waiting };
+}
+
+/** Looks through some pages of the bucket from where the last run stopped, and no further once there are too many. */
+async function lookForOrphans(archive: Archive, now: number): Promise<void> {
+  let position: SweepPosition = (await archive.sweeps.position()) ?? { prefix: OBJECT_PREFIXES[0] };
+  for (let page = 0; page < PAGES; page += 1) {
+    const { objects, cursor } = await archive.objects.list(position.prefix, position.cursor);
+    const old = new Map(
+      objects.filter(({ uploaded }) => uploaded < now - UPLOAD_MS).map(({ key, uploaded }) => [key, uploaded]),
+    );
+    const described = [...old.keys()].flatMap(describeKey);
+    const found = described.length === 0 ? [] : await archive.sweeps.unreferenced(described);
+    if (found.length > 0) {
+      const orphans = found.map((key) => ({ key, uploadedAt: old.get(key) ?? now }));
+      await archive.sweeps.noteOrphans(orphans, now);
+      if ((await orphanBound(archive)).tooMany) return;
+    }
+    const next = nextPosition(position.prefix, cursor);
+    await archive.sweeps.keepPosition(next ?? { prefix: OBJECT_PREFIXES[0] });
+    if (next === undefined) return;
+    position = next;
+  }
+}
+
+/** @returns undefined at the end of the bucket */
+function nextPosition(prefix: string, cursor: string | undefined): SweepPosition | undefined {
+  if (cursor !== undefined) return { prefix, cursor };
+  const next = OBJECT_PREFIXES[OBJECT_PREFIXES.indexOf(prefix) + 1];
+  return next === undefined ? undefined : { prefix: next };
+}
+
+/** The second look and the claim are one statement: from then on nothing may name the object again. */
+async function deleteOldOrphans(archive: Archive, now: number, before: number): Promise<number> {
+  let deleted = 0;
+  for (let page = 0; page < PAGES; page += 1) {
+    const keys = await archive.sweeps.oldOrphans(before, PAGE);
+    if (keys.length === 0) break;
+    const claimed = await archive.sweeps.claimOrphans(keys.flatMap(describeKey), now);
+    if (claimed.length > 0) await archive.objects.delete(claimed);
+    // Those that were not claimed are named by a row.
+    await archive.sweeps.forgetOrphans(keys);
+    deleted += claimed.length;
+  }
+  return deleted;
+}

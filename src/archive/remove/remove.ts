@@ -1,0 +1,92 @@
+import type { DicomJson } from '../../dicom/json/json-model';
+import { ObjectMissing } from '../body/stream-pieces';
+import type { DuplicateSettings } from '../commit-group';
+import { instanceMetadata, metadataAt } from '../metadata/instance-metadata';
+import type { Archive, InstanceIdentity, Scope, SeriesIdentity } from '../ports';
+import { seriesRecord, studyRecord } from '../store/records';
+import type { Description, RemovedSeries } from './removals';
+
+const NOTHING: Description = { studies: [], series: [] };
+
+/**
+ * Deletes a study, a series or an instance: from one transaction on it cannot be found or retrieved, and counts are
+ * right. Its bytes stay until the retention time is over, and `restore` brings them back. What stays of its study and
+ * series is described by the first instance left, for the one that described them may be what was deleted.
+ * @param now milliseconds since 1970
+ * @returns instances deleted; 0 where there were none
+ */
+export async function remove(
+  archive: Archive,
+  scope: Scope,
+  settings: DuplicateSettings,
+  now: number,
+): Promise<number> {
+  const description = scope.seriesInstanceUID === undefined ? NOTHING : await describedByRest(archive, scope);
+  return await archive.removals.remove({ scope, now, purgeAt: now + settings.retentionMs, description });
+}
+
+/**
+ * Brings back what was deleted of a study or a series; or an instance's newest version that was deleted, replaced or
+ * kept aside, which changes places with the one that counts.
+ * @returns instances that count again; 0 where there is nothing to bring back, or other content stands in its place
+ */
+export async function restore(
+  archive: Archive,
+  scope: Scope,
+  settings: DuplicateSettings,
+  now: number,
+): Promise<number> {
+  const { removals } = archive;
+  const purgeAt = settings.duplicates === 'keep' ? null : now + settings.retentionMs;
+  if (!isInstance(scope)) {
+    const description = describedAsBefore(await removals.restorableSeries(scope, now));
+    if (description.series.length === 0) return 0;
+    return await removals.restore({ scope, now, purgeAt, description });
+  }
+  const location = await removals.restorableVersion(scope, now);
+  if (location === undefined) return 0;
+  try {
+    const [dataSet] = await metadataAt(archive, [location], '');
+    const description = dataSet === undefined ? NOTHING : describedBy(scope, dataSet, dataSet);
+    return await removals.restore({ scope, now, purgeAt, version: location.version, description });
+  } catch (error) {
+    if (!(error instanceof ObjectMissing)) throw error;
+    // Its time is over since: the metadata goes with the bytes.
+    if ((await removals.restorableVersion(scope, now))?.version === location.version) throw error;
+    return 0;
+  }
+}
+
+function isInstance(scope: Scope): scope is InstanceIdentity {
+  return scope.seriesInstanceUID !== undefined && scope.sopInstanceUID !== undefined;
+}
+
+async function describedByRest(archive: Archive, scope: Scope): Promise<Description> {
+  const { studyInstanceUID, seriesInstanceUID } = scope;
+  const rest = await archive.removals.remaining(scope);
+  const dataSets = await instanceMetadata(archive, rest, '');
+  const inSeries = rest.findIndex((instance) => instance.seriesInstanceUID === seriesInstanceUID);
+  const ofSeries = dataSets[inSeries];
+  // Where the series holds the first instance of its study, there is no other.
+  const ofStudy = dataSets.find((_, at) => at !== inSeries) ?? ofSeries;
+  if (ofStudy === undefined) return NOTHING;
+  return describedBy({ studyInstanceUID, seriesInstanceUID: seriesInstanceUID ?? '' }, ofStudy, ofSeries);
+}
+
+function describedBy(series: SeriesIdentity, ofStudy: DicomJson, ofSeries: DicomJson | undefined): Description {
+  return {
+    studies: [studyRecord(series.studyInstanceUID, (tag) => ofStudy[tag])],
+    series: ofSeries === undefined ? [] : [seriesRecord(series, (tag) => ofSeries[tag])],
+  };
+}
+
+function describedAsBefore(removed: readonly RemovedSeries[]): Description {
+  const studies = new Map(removed.map((series) => [series.studyInstanceUID, JSON.parse(series.studyAttributes)]));
+  return {
+    studies: [...studies].map(([uid, attributes]) => studyRecord(uid, (tag) => attributes[tag])),
+    series: removed.map((series) => {
+      const attributes: DicomJson = JSON.parse(series.seriesAttributes);
+      return seriesRecord(series, (tag) => attributes[tag]);
+    }),
+  };
+}

@@ -1,0 +1,69 @@
+import { segmentKey } from '../object-keys';
+import type { Archive } from '../ports';
+import { PAGING_MS } from '../search/paging';
+import { separation } from './archive-id';
+import { reclaimOrphans } from './orphans';
+import { deleteQueued, purge } from './purge';
+import type { SweepReport } from './sweep-index';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Runs come every hour. So long without one is a gap. */
+const GAP_MS = 90 * 60 * 1000;
+
+/** Series whose metadata segments one run looks at. A million are looked through in ten days, and little depends on it. */
+const SERIES_PER_RUN = 4000;
+
+const NOTHING = { queued: 0, purged: 0, orphans: 0 };
+
+/**
+ * Keeps the house: forgets what is out of date, asks for the merging of metadata that was forgotten, and deletes objects
+ * whose time has come. Objects are deleted only where the bucket and the index are of one archive, and never by the run
+ * that finds them (docs/decisions.md, "What is deleted, and when"). Every step may be cut short and run again.
+ * @param now milliseconds since 1970
+ * @param retentionMs how long what was deleted can be brought back; for at least a day orphans and superseded objects wait
+ * @returns what was done, which the index keeps too
+ */
+export async function sweep(archive: Archive, now: number, retentionMs: number): Promise<SweepReport> {
+  await archive.answers.forgetOld(now);
+  await archive.marks.forgetBefore(now - PAGING_MS);
+  await lookAtSegments(archive, now);
+  const report = await reclaim(archive, now, Math.max(retentionMs, DAY_MS));
+  await archive.sweeps.keepReport(report);
+  // For the operator: nothing is lost by waiting, but space is.
+  if (report.stopped !== undefined) {
+    const { stopped: reason, orphansWaiting } = report;
+    console.error(JSON.stringify({ event: 'sweep-stopped', archive: archive.name, reason, orphansWaiting }));
+  }
+  return report;
+}
+
+async function reclaim(archive: Archive, now: number, quarantineMs: number): Promise<SweepReport> {
+  const apart = await separation(archive, now);
+  if (apart !== undefined) return { ranAt: now, stopped: apart, deleted: NOTHING };
+  await noteGap(archive, now);
+  const orphans = await reclaimOrphans(archive, now, quarantineMs);
+  const orphansWaiting = orphans.waiting;
+  if (orphans.tooMany) return { ranAt: now, stopped: 'too-many-orphans', deleted: NOTHING, orphansWaiting };
+  const queued = await deleteQueued(archive, now - quarantineMs);
+  const purged = await purge(archive, now);
+  return { ranAt: now, deleted: { queued, purged, orphans: orphans.deleted }, orphansWaiting };
+}
+
+/** An index that was put back to an earlier moment knows nothing of the runs since, nor of what was stored since. */
+async function noteGap(archive: Archive, now: number): Promise<void> {
+  const last = await archive.sweeps.lastReport();
+  if (last !== undefined && now - last.ranAt > GAP_MS) await archive.sweeps.noteGap(last.ranAt, now);
+}
+
+/** Requests that died have left segments without instances, or have not asked for the merging of scattered metadata. */
+async function lookAtSegments(archive: Archive, now: number): Promise<void> {
+  const { series, lastSeriesRow } = await archive.sweeps.nextSegments(SERIES_PER_RUN);
+  const dead = series.flatMap((one) => one.dead.map((name) => ({ name, key: segmentKey(one, name) })));
+  if (dead.length > 0) await archive.sweeps.forgetDeadSegments(dead, now);
+  const scattered = series.filter(({ live }) => live > 1);
+  await archive.compaction.request(
+    scattered.map(({ studyInstanceUID, seriesInstanceUID }) => ({ studyInstanceUID, seriesInstanceUID })),
+  );
+  await archive.sweeps.keepSegmentPosition(lastSeriesRow);
+}

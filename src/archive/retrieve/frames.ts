@@ -1,0 +1,141 @@
+import { FRAME_ENTRY_BYTES, type FrameEntry, type NativePixels, readFrameEntry } from '../../dicom/pixels/pixel-layout';
+import { type ObjectPiece, objectPiece } from '../body/pieces';
+import { ObjectMissing } from '../body/stream-pieces';
+import {
+  alignBits,
+  chained,
+  clip,
+  ITEM_HEADER_BYTES,
+  joinFragments,
+  reverseWords,
+  type Transform,
+} from '../body/transforms';
+import { readExactly } from '../metadata/metadata-read';
+import { instanceKey } from '../object-keys';
+import type { Archive } from '../ports';
+import type { InstanceRow } from '../rows';
+
+/** How many frames the instance has; 0 when it has no pixels. */
+export function frameCount(row: InstanceRow): number {
+  const { pixels } = row.layout;
+  if (pixels === undefined) return 0;
+  return pixels.kind === 'encapsulated' ? pixels.frames : Math.min(pixels.frames, framesWithin(pixels));
+}
+
+/** The numbers of all its frames, from 1. */
+export function frameNumbers(row: InstanceRow): number[] {
+  return Array.from({ length: frameCount(row) }, (_, at) => at + 1);
+}
+
+/**
+ * Where frames lie, each as one range of an R2 object: as stored, but with big-endian words turned to little and
+ * frames of single bits aligned to bytes.
+ * @param numbers frame numbers from 1, each at most frameCount
+ * @throws ObjectMissing
+ */
+export async function framePieces(
+  archive: Archive,
+  row: InstanceRow,
+  numbers: readonly number[],
+): Promise<ObjectPiece[]> {
+  const { pixels, object } = row.layout;
+  const key = instanceKey(row, row.version, object);
+  if (pixels === undefined) return [];
+  if (pixels.kind === 'native') return numbers.map((number) => nativeFrame(key, pixels, number - 1));
+  const entries = pixels.only === undefined ? await frameEntries(archive, row, numbers) : [pixels.only];
+  return entries.map((entry) => encapsulatedFrame(key, entry));
+}
+
+/** Frames whose places are asked for together, by who reads one after the other. */
+const PLACES_AHEAD = 1000;
+
+/** Where the frames of an instance lie, for who wants one after the other: the frame table is not read for each. */
+export class FramePlaces {
+  private known = new Map<number, ObjectPiece>();
+  private ahead = 1;
+
+  constructor(
+    private readonly archive: Archive,
+    private readonly row: InstanceRow,
+  ) {}
+
+  /**
+   * Reads where all of these lie, and keeps it of the first ones.
+   * @param numbers of the frames that will be asked for, in their order
+   * @throws ObjectMissing
+   */
+  async expect(numbers: readonly number[]): Promise<readonly ObjectPiece[]> {
+    const pieces = await framePieces(this.archive, this.row, numbers);
+    this.known = new Map(pieces.slice(0, PLACES_AHEAD).map((piece, at) => [numbers[at]!, piece]));
+    this.ahead = PLACES_AHEAD;
+    return pieces;
+  }
+
+  /** @param number from 1, at most frameCount @throws ObjectMissing */
+  async of(number: number): Promise<ObjectPiece | undefined> {
+    if (!this.known.has(number)) {
+      const count = Math.min(this.ahead, frameCount(this.row) - number + 1);
+      const numbers = Array.from({ length: count }, (_, at) => number + at);
+      const pieces = await framePieces(this.archive, this.row, numbers);
+      this.known = new Map(pieces.map((piece, at) => [numbers[at]!, piece]));
+      this.ahead = PLACES_AHEAD;
+    }
+    return this.known.get(number);
+  }
+}
+
+/** Frames whose first byte is there: short pixel data has fewer than it says. */
+function framesWithin({ length, bitsPerFrame }: NativePixels): number {
+  return bitsPerFrame === 0 ? 0 : Math.ceil((length * 8) / bitsPerFrame);
+}
+
+/**
+ * The bytes of a native frame may begin and end within words that have to be reversed whole, and its bits within bytes:
+ * whole words are read, turned, cut to the frame's bytes and aligned, as far as each is needed.
+ */
+function nativeFrame(key: string, pixels: NativePixels, index: number): ObjectPiece {
+  const { bitsPerFrame, word } = pixels;
+  const firstBit = index * bitsPerFrame;
+  const skip = firstBit % 8;
+  const first = Math.floor(firstBit / 8);
+  const end = Math.min(Math.ceil((firstBit + bitsPerFrame) / 8), pixels.length);
+  const from = first - (first % word);
+  const to = Math.min(Math.ceil(end / word) * word, pixels.length);
+  const bits = Math.min(bitsPerFrame, (end - first) * 8 - skip);
+  const steps: Transform[] = [];
+  if (word > 1) steps.push(reverseWords(word));
+  if (from !== first || to !== end) steps.push(clip(first - from, end - from));
+  if (skip !== 0 || bits % 8 !== 0) steps.push(alignBits(skip, bits));
+  const piece = objectPiece(key, pixels.offset + from, to - from);
+  return steps.length === 0 ? piece : { ...piece, length: Math.ceil(bits / 8), transform: steps.reduce(chained) };
+}
+
+function encapsulatedFrame(key: string, { offset, span, length }: FrameEntry): ObjectPiece {
+  if (span === length) return objectPiece(key, offset, span);
+  const piece = objectPiece(key, offset - ITEM_HEADER_BYTES, span + ITEM_HEADER_BYTES);
+  return { ...piece, length, transform: joinFragments() };
+}
+
+/** Entries at most so far apart are read together. */
+const ENTRIES_TOGETHER = 4096;
+
+/** Reads the frames' entries of the frame table: one small range for neighbours, however long the table. */
+async function frameEntries(archive: Archive, row: InstanceRow, numbers: readonly number[]): Promise<FrameEntry[]> {
+  const key = instanceKey(row, row.version, 'frames');
+  const found = new Map<number, FrameEntry>();
+  const sorted = [...new Set(numbers)].sort((a, b) => a - b);
+  for (let at = 0; at < sorted.length; ) {
+    const first = sorted[at]!;
+    const group = sorted.slice(at).filter((number) => number < first + ENTRIES_TOGETHER);
+    const last = group[group.length - 1]!;
+    at += group.length;
+    const range = { offset: (first - 1) * FRAME_ENTRY_BYTES, length: (last - first + 1) * FRAME_ENTRY_BYTES };
+    const stream = await archive.objects.read(key, range);
+    if (stream === null) throw new ObjectMissing();
+    const table = await readExactly(stream, range.length);
+    for (const number of group) {
+      found.set(number, readFrameEntry(table.subarray((number - first) * FRAME_ENTRY_BYTES)));
+    }
+  }
+  return numbers.map((number) => found.get(number)!);
+}

@@ -1,0 +1,140 @@
+import type { DicomJson, DicomJsonAttribute } from '../../dicom/json/json-model';
+import { decodeBase64 } from '../../dicom/values/base64';
+import type { ImageFormat } from '../../imaging/frame';
+import { formatByLength, imageFormat } from '../../imaging/image-format';
+import type { ObjectPiece } from '../body/pieces';
+import { ObjectMissing, streamPieces } from '../body/stream-pieces';
+import { metadataAt } from '../metadata/instance-metadata';
+import { readExactly, readWhole } from '../metadata/metadata-read';
+import type { Archive } from '../ports';
+import type { InstanceRow } from '../rows';
+import { bulkPiece } from './bulk-data';
+import { SharedLookUps } from './shared-look-ups';
+
+/** Bytes that an isolate keeps of data sets, and of one of them at most. */
+export const MOST_BYTES = 6 * 1024 * 1024;
+const LONGEST_KEPT = MOST_BYTES / 2;
+
+/** Memory that a data set takes for each byte of its JSON text, roughly: objects are larger than what they are read from. */
+const BYTES_PER_TEXT_BYTE = 5;
+
+/** A value of an image that is read to work with it, such as a lookup table or an overlay: bytes at most. */
+const LONGEST_VALUE = 16 * 1024 * 1024;
+
+/** An instance's attributes, and what they say of its pixels. */
+export interface InstanceData {
+  /** BulkDataURIs in it begin with `/studies/`. */
+  readonly dataSet: DicomJson;
+  /** undefined: it is no image */
+  readonly format: ImageFormat | undefined;
+}
+
+interface Kept {
+  readonly data: InstanceData;
+  /** Of memory, roughly. */
+  readonly bytes: number;
+}
+
+/**
+ * The attributes of instances that an isolate has read last: a viewer asks for one frame after another of the same
+ * instance. A version's bytes never change, so what is known of it stays true.
+ */
+export class InstanceDataCache {
+  private readonly kept = new Map<string, Kept>();
+  private readonly lookUps = new SharedLookUps<Kept>();
+  private keptBytes = 0;
+
+  /** Memory that the data sets take, bytes, roughly. */
+  get bytes(): number {
+    return this.keptBytes;
+  }
+
+  /** Gives up all that is kept. */
+  drop(): void {
+    this.kept.clear();
+    this.keptBytes = 0;
+  }
+
+  /**
+   * One round trip to D1 and one R2 read, unless it is known; requests that come at once share them.
+   * @throws ObjectMissing when the instance is gone, or has another version by now
+   */
+  async find(archive: Archive, row: InstanceRow): Promise<InstanceData> {
+    const key = `${archive.name}\n${row.version}`;
+    const known = this.kept.get(key);
+    if (known !== undefined) {
+      this.kept.delete(key);
+      this.kept.set(key, known);
+      return known.data;
+    }
+    const { data } = await this.lookUps.share(key, async () => {
+      const found = await instanceData(archive, row);
+      this.keep(key, found);
+      return found;
+    });
+    return data;
+  }
+
+  private keep(key: string, found: Kept): void {
+    if (found.bytes > LONGEST_KEPT || this.kept.has(key)) return;
+    this.kept.set(key, found);
+    this.keptBytes += found.bytes;
+    for (const [oldest, { bytes }] of this.kept) {
+      if (this.keptBytes <= MOST_BYTES) break;
+      this.kept.delete(oldest);
+      this.keptBytes -= bytes;
+    }
+  }
+}
+
+async function instanceData(archive: Archive, row: InstanceRow): Promise<Kept> {
+  const [location] = await archive.index.metadataLocationsOf([row]);
+  // The row may be older than the location: attributes of another version must not describe these pixels.
+  if (location?.version !== row.version) throw new ObjectMissing();
+  const [dataSet] = await metadataAt(archive, [location], '');
+  if (dataSet === undefined) throw new ObjectMissing();
+  const bytes = (location.end - location.start) * BYTES_PER_TEXT_BYTE;
+  const format = imageFormat(dataSet);
+  const { pixels } = row.layout;
+  const known =
+    format !== undefined && pixels?.kind === 'native' ? formatByLength(format, pixels.bitsPerFrame) : format;
+  return { data: { dataSet, format: known }, bytes };
+}
+
+/** Where the value of a BulkDataURI lies, little-endian; undefined where it has no range of its own. */
+export function pieceOfURI(row: InstanceRow, uri: string): ObjectPiece | undefined {
+  const path = uri.slice(uri.indexOf(BULK) + BULK.length);
+  const range = row.layout.bulk?.find(([of]) => of === path);
+  return range === undefined ? undefined : bulkPiece(row, range);
+}
+
+const BULK = '/bulkdata/';
+
+/**
+ * Reads the values of binary attributes, little-endian.
+ * @param rows of the instances whose attributes they are
+ * @returns a function that gives undefined for an attribute without a value, or with one too long to be held
+ */
+export function valuesOf(
+  archive: Archive,
+  rows: readonly InstanceRow[],
+): (attribute: DicomJsonAttribute) => Promise<Uint8Array | undefined> {
+  return async ({ InlineBinary, BulkDataURI }) => {
+    if (InlineBinary !== undefined) return decodeBase64(InlineBinary);
+    const row = rows.find(({ sopInstanceUID }) => BulkDataURI?.includes(`/instances/${sopInstanceUID}${BULK}`));
+    const piece = row && BulkDataURI !== undefined ? pieceOfURI(row, BulkDataURI) : undefined;
+    if (piece === undefined || piece.length > LONGEST_VALUE) return undefined;
+    return await bytesOf(archive, piece);
+  };
+}
+
+/** The bytes of a piece, held. The caller bounds them. @throws ObjectMissing */
+export async function bytesOf(archive: Archive, piece: ObjectPiece): Promise<Uint8Array> {
+  if (piece.transform === undefined) {
+    const stream = await archive.objects.read(piece.key, { offset: piece.offset, length: piece.span });
+    if (stream === null) throw new ObjectMissing();
+    return await readExactly(stream, piece.span);
+  }
+  const { body } = await streamPieces(archive.objects, [piece]);
+  return await readWhole(body, piece.length);
+}

@@ -1,0 +1,144 @@
+import type { Archive, InstanceIdentity, Scope, SeriesIdentity } from '../ports';
+import type { InstanceRow } from '../rows';
+import { type IsCurrent, SharedLookUps } from './shared-look-ups';
+
+/** Bytes that an isolate keeps of rows, as `bytesOf` counts them: some 5000 rows of usual images. */
+export const MOST_BYTES = 6 * 1024 * 1024;
+
+/** Instances of the series, around the one asked for, that are read along with it. */
+const NEIGHBOURS = 1000;
+
+/**
+ * Rows are believed for so long from when they were asked for, milliseconds. What another isolate deleted, replaced or
+ * restored can be had from this one as it was before for no longer than that. A viewer's requests come faster.
+ */
+export const KEPT_MS = 2000;
+
+interface KeptRow {
+  readonly row: InstanceRow;
+  readonly until: number;
+}
+
+/** Rows by SOP Instance UID, those read last at the end. */
+interface KeptSeries {
+  readonly rows: Map<string, KeptRow>;
+  bytes: number;
+}
+
+type Rows = ReadonlyMap<string, InstanceRow>;
+
+/**
+ * The rows of the series that an isolate last read frames of, so that a viewer that scrolls through 1000 slices asks D1
+ * once, and a hundred requests that come at once ask it once together. It holds what the index says and no more: who may
+ * see it is decided before.
+ */
+export class LayoutCache {
+  /** The series that was used last comes last. */
+  private readonly kept = new Map<string, KeptSeries>();
+  private readonly lookUps = new SharedLookUps<Rows>();
+  private keptBytes = 0;
+
+  /** Memory that the rows take, bytes, roughly. */
+  get bytes(): number {
+    return this.keptBytes;
+  }
+
+  /** Gives up all that is kept. */
+  drop(): void {
+    this.kept.clear();
+    this.keptBytes = 0;
+  }
+
+  /** @returns undefined when there is no such instance */
+  async find(archive: Archive, instance: InstanceIdentity): Promise<InstanceRow | undefined> {
+    const key = keyOf(archive, instance);
+    const { sopInstanceUID } = instance;
+    const known = this.known(key, sopInstanceUID);
+    if (known !== undefined) return known;
+    const rows = await this.lookUps.share(
+      key,
+      (isCurrent) => this.look(archive, instance, key, isCurrent),
+      (found) => found.has(sopInstanceUID),
+    );
+    return rows.get(sopInstanceUID);
+  }
+
+  /** Drops what is known of the instance's series. */
+  forget(archive: Archive, instance: InstanceIdentity): void {
+    this.forgetKeys((key) => key === keyOf(archive, instance));
+  }
+
+  /** Drops what is known of a study, or of a series of it. */
+  forgetWithin(archive: Archive, { studyInstanceUID, seriesInstanceUID = '' }: Scope): void {
+    const prefix = keyOf(archive, { studyInstanceUID, seriesInstanceUID });
+    this.forgetKeys((key) => (seriesInstanceUID === '' ? key.startsWith(prefix) : key === prefix));
+  }
+
+  /** What is being looked up may have been read before the change that makes it out of date. */
+  private forgetKeys(matches: (key: string) => boolean): void {
+    for (const key of this.kept.keys()) if (matches(key)) this.dropSeries(key);
+    this.lookUps.disown(matches);
+  }
+
+  private known(key: string, sopInstanceUID: string): InstanceRow | undefined {
+    const series = this.kept.get(key);
+    const found = series?.rows.get(sopInstanceUID);
+    if (series === undefined || found === undefined || found.until <= Date.now()) return undefined;
+    this.kept.delete(key);
+    this.kept.set(key, series);
+    return found.row;
+  }
+
+  private async look(archive: Archive, instance: InstanceIdentity, key: string, isCurrent: IsCurrent): Promise<Rows> {
+    const until = Date.now() + KEPT_MS;
+    const rows = new Map<string, InstanceRow>();
+    for (const row of await archive.index.layouts(instance, NEIGHBOURS)) rows.set(row.sopInstanceUID, row);
+    if (isCurrent()) this.keep(key, rows, until);
+    return rows;
+  }
+
+  private keep(key: string, rows: Rows, until: number): void {
+    const series = this.kept.get(key) ?? { rows: new Map<string, KeptRow>(), bytes: 0 };
+    this.kept.delete(key);
+    this.kept.set(key, series);
+    for (const [sopInstanceUID, row] of rows) {
+      this.dropRow(series, sopInstanceUID);
+      series.rows.set(sopInstanceUID, { row, until });
+      this.count(series, bytesOf(row));
+    }
+    for (const oldest of [...this.kept.keys()]) {
+      if (this.keptBytes <= MOST_BYTES) return;
+      if (oldest !== key) this.dropSeries(oldest);
+    }
+    for (const oldest of series.rows.keys()) {
+      if (this.keptBytes <= MOST_BYTES) return;
+      this.dropRow(series, oldest);
+    }
+  }
+
+  private dropRow(series: KeptSeries, sopInstanceUID: string): void {
+    const before = series.rows.get(sopInstanceUID);
+    if (before === undefined) return;
+    series.rows.delete(sopInstanceUID);
+    this.count(series, -bytesOf(before.row));
+  }
+
+  private count(series: KeptSeries, bytes: number): void {
+    series.bytes += bytes;
+    this.keptBytes += bytes;
+  }
+
+  private dropSeries(key: string): void {
+    this.keptBytes -= this.kept.get(key)?.bytes ?? 0;
+    this.kept.delete(key);
+  }
+}
+
+function keyOf(archive: Archive, { studyInstanceUID, seriesInstanceUID }: SeriesIdentity): string {
+  return `${archive.name}\n${studyInstanceUID}\n${seriesInstanceUID}`;
+}
+
+/** Memory that a row takes, bytes, roughly: its texts and objects, and the values outside its metadata. */
+function bytesOf({ layoutLength }: InstanceRow): number {
+  return 800 + 2 * layoutLength;
+}

@@ -1,0 +1,27 @@
+import { objectPiece, type Piece } from '../body/pieces';
+import { instanceKey } from '../object-keys';
+import type { Archive, Scope } from '../ports';
+import type { InstanceRow } from '../rows';
+
+/** Rows asked of D1 at a time. */
+const PAGE = 2000;
+
+/**
+ * The instances of a scope, in the order they were stored.
+ * @param limit of instances that one answer may hold, since each is an R2 read of the 10,000 that a request may make
+ * @returns null when there are more
+ */
+export async function instancesOf(archive: Archive, scope: Scope, limit: number): Promise<InstanceRow[] | null> {
+  const rows: InstanceRow[] = [];
+  for (;;) {
+    const page = await archive.index.instances(scope, rows.at(-1)?.id ?? 0, PAGE);
+    rows.push(...page);
+    if (rows.length > limit) return null;
+    if (page.length < PAGE) return rows;
+  }
+}
+
+/** The Part 10 file, byte for byte as it came. */
+export function instancePieces(row: InstanceRow): Piece[] {
+  return [objectPiece(instanceKey(row, row.version, 'dcm'), 0, row.byteLength)];
+}

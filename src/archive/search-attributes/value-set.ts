@@ -1,0 +1,87 @@
+import type { ParsedInstance } from '../../dicom/instance/instance-reader';
+import type { DicomJson } from '../../dicom/json/json-model';
+import type { SeriesRecord, StudyRecord } from '../commit-group';
+import type { InstanceIdentity, SeriesIdentity } from '../ports';
+import type { QueryLevel } from '../search/search-query';
+import type { ExtraAttribute } from './extra-attributes';
+import { type ExtraValue, extraValues, sourceOfJson, sourceOfTexts } from './extra-values';
+
+/** Values of the extra attributes of one group of entities, as they go to the index. */
+export interface ValueGroup {
+  /** Of the attributes that the values are of: what has no value there has none. */
+  readonly names: readonly string[];
+  readonly studies: readonly DescribedValues<{ readonly studyInstanceUID: string }>[];
+  readonly series: readonly DescribedValues<SeriesIdentity>[];
+  readonly instances: readonly InstanceValues[];
+  /** Series whose instances' values are missing here: they are to be indexed again. */
+  readonly unindexed: readonly SeriesIdentity[];
+}
+
+/** Values of a study or series. They count if it is described by these attributes, and not by those of another instance. */
+export type DescribedValues<Identity> = Identity & {
+  readonly attributes: DicomJson;
+  readonly values: readonly ExtraValue[];
+};
+
+/** Values of an instance. They count if this version of it does. */
+export interface InstanceValues extends InstanceIdentity {
+  readonly version: string;
+  readonly values: readonly ExtraValue[];
+}
+
+/** What one request may hold of values until it is committed; for what is beyond, the bytes are read again later. */
+const HELD_CHARACTERS = 4 * 1024 * 1024;
+
+/** What a value costs beside its text. */
+const VALUE_CHARACTERS = 64;
+
+/** Collects the values of the extra attributes of one request's instances. */
+export class ValueSet {
+  private readonly instances: InstanceValues[] = [];
+  private readonly unindexed = new Map<string, SeriesIdentity>();
+  private held = 0;
+
+  constructor(private readonly attributes: readonly ExtraAttribute[]) {}
+
+  add(instance: ParsedInstance, version: string): void {
+    const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = instance;
+    const ofInstances = attributesAt(this.attributes, 'instance');
+    if (ofInstances.length === 0) return;
+    if (this.held > HELD_CHARACTERS) {
+      this.unindexed.set(`${studyInstanceUID}/${seriesInstanceUID}`, { studyInstanceUID, seriesInstanceUID });
+      return;
+    }
+    const values = extraValues(ofInstances, sourceOfTexts(instance.elements));
+    for (const { value } of values) this.held += String(value).length + VALUE_CHARACTERS;
+    this.instances.push({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, version, values });
+  }
+
+  /** @returns undefined where no attribute is configured */
+  group(studies: readonly StudyRecord[], series: readonly SeriesRecord[]): ValueGroup | undefined {
+    if (this.attributes.length === 0) return undefined;
+    return {
+      names: this.attributes.map(({ name }) => name),
+      studies: studies.map(({ studyInstanceUID, attributes }) => ({
+        studyInstanceUID,
+        ...describedValues(this.attributes, 'study', attributes),
+      })),
+      series: series.map(({ studyInstanceUID, seriesInstanceUID, attributes }) => ({
+        studyInstanceUID,
+        seriesInstanceUID,
+        ...describedValues(this.attributes, 'series', attributes),
+      })),
+      instances: this.instances,
+      unindexed: [...this.unindexed.values()],
+    };
+  }
+}
+
+/** The values that the attributes kept of a study or series hold. */
+export function describedValues(extras: readonly ExtraAttribute[], level: QueryLevel, attributes: DicomJson) {
+  return { attributes, values: extraValues(attributesAt(extras, level), sourceOfJson(attributes)) };
+}
+
+/** The attributes that describe entities of a level. */
+export function attributesAt(attributes: readonly ExtraAttribute[], level: QueryLevel): readonly ExtraAttribute[] {
+  return attributes.filter((attribute) => attribute.level === level);
+}

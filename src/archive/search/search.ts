@@ -1,0 +1,115 @@
+import type { DicomJson } from '../../dicom/json/json-model';
+import type { Archive, InstanceIdentity } from '../ports';
+import type { SearchRow } from '../rows';
+import { pagingKey } from './paging';
+import { type Answer, answerOf, resultText } from './search-answer';
+import type { SearchQuery, SearchRequest } from './search-query';
+
+export interface SearchResults {
+  /** DICOM JSON texts; some at a time where stored metadata is read for them, so that it need not be held whole. */
+  readonly results: readonly string[] | AsyncIterable<readonly string[]>;
+  /** There are matches after these. */
+  readonly more: boolean;
+  /** Of all matches, where it was asked for. */
+  readonly total?: number;
+}
+
+/** Stored metadata of these instances, some at a time, in their order; undefined where an instance is gone by now. */
+export type InstanceMetadata = (
+  instances: readonly InstanceIdentity[],
+) => AsyncIterable<readonly (DicomJson | undefined)[]>;
+
+/** What a search needs to know beyond what is asked. */
+export interface Asking {
+  /** Of the DICOMweb root, for RetrieveURL. */
+  readonly baseURI: string;
+  /** Tells clients apart, so that each has pages of its own. */
+  readonly asker: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Case counts in every text but names (PS3.4 C.2.2.2.1). */
+  readonly caseSensitive: boolean;
+  /** The total is wanted. It is counted for nobody else: that may read every match. */
+  readonly count: boolean;
+  /** Reads what the index does not keep, when the request includes that. */
+  readonly instanceMetadata: InstanceMetadata;
+}
+
+/**
+ * Searches the archive (PS3.18 10.6): one round trip to the index; one more for a page that others follow or that follows
+ * another, so that pages of one client neither repeat nor miss what was there at its first (see paging.ts).
+ */
+export async function search(archive: Archive, request: SearchRequest, asking: Asking): Promise<SearchResults> {
+  const { include: _, ...criteria } = request;
+  const { limit, offset } = request;
+  const answer = answerOf(request);
+  const key = offset > 0 ? await pagingKey(archive, criteria, asking.asker) : undefined;
+  const newestRow = key === undefined ? undefined : await archive.marks.recall(key, asking.now);
+  const { caseSensitive } = asking;
+  const query = { ...criteria, caseSensitive, attributesOf: answer.levels, newestRow };
+  const first = Math.min(limit, WINDOW);
+  const [page, total] = await Promise.all([
+    archive.index.search({ ...query, limit: first + 1 }),
+    asking.count ? archive.index.count(query) : undefined,
+  ]);
+  const rows = page.rows.slice(0, first);
+  const all = { ...query, newestRow: newestRow ?? page.newestRow, limit: limit - first + 1, offset: offset + first };
+  const rest = page.rows.length > first && limit > first ? await archive.index.matchingRows(all) : [];
+  const more = limit > first ? rest.length > limit - first : page.rows.length > first;
+  if (more && offset === 0 && limit > 0) {
+    await archive.marks.remember(await pagingKey(archive, criteria, asking.asker), page.newestRow, asking.now);
+  }
+  const isStreamed = rest.length > 0 || (answer.needsMetadata && rows.length > 0);
+  return {
+    results: isStreamed
+      ? inWindows(windowsOf(archive, all, rows, rest.slice(0, limit - first)), answer, asking)
+      : rows.map((row) => resultText(row, answer, asking.baseURI)),
+    more,
+    ...(total !== undefined && { total }),
+  };
+}
+
+/** Rows that are held at once. A study may have many times as many instances. */
+const WINDOW = 1000;
+
+/** The first rows, and the others by their numbers. */
+async function* windowsOf(
+  archive: Archive,
+  query: SearchQuery,
+  first: readonly SearchRow[],
+  rest: readonly number[],
+): AsyncGenerator<readonly SearchRow[]> {
+  yield first;
+  for (let from = 0; from < rest.length; from += WINDOW) {
+    yield await archive.index.rowsOf(query, rest.slice(from, from + WINDOW));
+  }
+}
+
+async function* inWindows(
+  windows: AsyncIterable<readonly SearchRow[]>,
+  answer: Answer,
+  asking: Asking,
+): AsyncGenerator<readonly string[]> {
+  for await (const rows of windows) {
+    if (rows.length === 0) continue;
+    if (answer.needsMetadata) yield* withMetadata(rows, answer, asking);
+    else yield rows.map((row) => resultText(row, answer, asking.baseURI));
+  }
+}
+
+async function* withMetadata(
+  rows: readonly SearchRow[],
+  answer: Answer,
+  { baseURI, instanceMetadata }: Asking,
+): AsyncGenerator<readonly string[]> {
+  let done = 0;
+  for await (const batch of instanceMetadata(rows.map(identityOf))) {
+    const from = done;
+    done += batch.length;
+    yield rows.slice(from, done).map((row, at) => resultText(row, answer, baseURI, batch[at]));
+  }
+}
+
+function identityOf({ studyInstanceUID, seriesInstanceUID = '', sopInstanceUID = '' }: SearchRow): InstanceIdentity {
+  return { studyInstanceUID, seriesInstanceUID, sopInstanceUID };
+}

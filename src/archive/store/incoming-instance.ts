@@ -1,0 +1,189 @@
+import { DicomError } from '../../dicom/errors';
+import { InstanceReader, type ParsedInstance } from '../../dicom/instance/instance-reader';
+import { crc32 } from '../../imaging/crc32';
+import { PIECE_BYTES, Turns } from '../../imaging/turns';
+import type { Budget } from '../memory/budget';
+import type { BufferPool } from '../memory/buffer-pool';
+import { UNASKED } from '../memory/upload-memory';
+import { type InstanceObject, instanceKey, newUnfiledVersion, newVersion, unfiledKey } from '../object-keys';
+import type { Archive, InstanceIdentity } from '../ports';
+import { ObjectWriter } from './object-writer';
+
+/** The bytes of one part, as they arrive. A chunk is valid until the next read. */
+export interface ByteReader {
+  /** @returns null at the end */
+  read(): Promise<Uint8Array | null>;
+}
+
+export interface StoreLimits {
+  readonly instanceBytes: number;
+  readonly nestingDepth: number;
+  readonly metadataCharacters: number;
+  readonly uploadPartBytes: number;
+  readonly uploadBytesInFlight: number;
+  readonly callsPerRequest: number;
+}
+
+/** What is known of an instance that came in; identity is incomplete where the file could not be read so far. */
+export interface Received {
+  readonly sopClassUID?: string | undefined;
+  readonly sopInstanceUID?: string | undefined;
+  readonly studyInstanceUID?: string | undefined;
+  readonly seriesInstanceUID?: string | undefined;
+}
+
+/** Deflated data is inflated in pieces of this size, so that one piece can never become more than about 4 MB. */
+const DEFLATED_PIECE_BYTES = 4096;
+const LEAST_PIECE_BYTES = 256;
+
+/** What a file turned out to be. */
+export interface ReceivedInstance {
+  readonly parsed: ParsedInstance;
+  readonly version: string;
+  readonly byteLength: number;
+  readonly digest: string;
+  readonly crc32: number;
+}
+
+/** One Part 10 file on its way: parsed, hashed and uploaded as its bytes pass. */
+export class IncomingInstance {
+  /** What has been read of it so far. */
+  readonly identity: Received;
+  readonly objects: InstanceObject[] = ['dcm'];
+  /** Dropped when the file has been read: the upload may take long, and its parse results are no use to it. */
+  private reader: InstanceReader | undefined;
+  private readonly file: ObjectWriter;
+  private inflated: ObjectWriter | undefined;
+  private frameTable: Uint8Array | undefined;
+  private readonly turns = new Turns(PIECE_BYTES);
+  private deflatedBytes = DEFLATED_PIECE_BYTES;
+  private unfiled: string | undefined;
+  private filed: string | undefined;
+
+  constructor(
+    private readonly archive: Archive,
+    private readonly limits: StoreLimits,
+    private readonly budget: Budget,
+    private readonly pool: BufferPool,
+  ) {
+    this.reader = new InstanceReader({
+      maxDepth: limits.nestingDepth,
+      maxMetadataCharacters: limits.metadataCharacters,
+    });
+    this.identity = this.reader.identity;
+    this.file = this.writer('dcm');
+  }
+
+  /** Reads the file to its end. @throws DicomError when it cannot be stored */
+  async receive(source: ByteReader): Promise<ReceivedInstance> {
+    const reader = this.reader!;
+    let crc = 0;
+    for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
+      await this.parse(reader, chunk);
+      if (reader.metadataCharacters > UNASKED) await this.budget.extend();
+      // Only now, so that the answer can say which instance it is.
+      if (this.file.length + chunk.length > this.limits.instanceBytes) {
+        throw new DicomError('too-large', 'the file is longer than an instance may be');
+      }
+      crc = crc32(chunk, crc);
+      await this.file.write(chunk);
+    }
+    const parsed = reading(() => reader.end());
+    await this.keepInflated(reader);
+    this.frameTable = parsed.frameTable;
+    this.reader = undefined;
+    const { version } = this;
+    return { parsed, version, byteLength: this.file.length, digest: await this.file.digest(), crc32: crc };
+  }
+
+  /** Resolves when every object of the instance is in R2. */
+  async finish(): Promise<void> {
+    const writing = [this.file.finish()];
+    if (this.inflated !== undefined) writing.push(this.inflated.finish());
+    if (this.frameTable !== undefined) {
+      this.objects.push('frames');
+      writing.push(this.archive.objects.put(this.keyOf('frames'), this.frameTable));
+    }
+    const failed = (await Promise.allSettled(writing)).find(({ status }) => status === 'rejected');
+    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+  }
+
+  /** Gives up. R2's failures are passed over: nothing of the instance can be seen in any case. */
+  async abort(): Promise<void> {
+    await Promise.all([this.file.abort(), this.inflated?.abort()]);
+  }
+
+  /**
+   * What may be deflated goes in small pieces: until the meta information has been read, everything may. The more a piece
+   * was inflated to, the smaller is the next one, so that each holds the isolate's thread for a moment only.
+   */
+  private async parse(reader: InstanceReader, chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.length; ) {
+      const careful = reader.deflated || reader.transferSyntaxUID === undefined;
+      const piece = careful ? chunk.subarray(at, at + this.deflatedBytes) : chunk.subarray(at);
+      reading(() => reader.push(piece));
+      const inflated = await this.keepInflated(reader);
+      if (inflated > 0) {
+        const bytes = Math.ceil((piece.length * PIECE_BYTES) / inflated);
+        this.deflatedBytes = Math.max(LEAST_PIECE_BYTES, Math.min(DEFLATED_PIECE_BYTES, bytes));
+        if (this.turns.due(inflated)) await this.turns.giveWay();
+      }
+      at += piece.length;
+    }
+  }
+
+  /** Frames and bulk data of a deflated file are read from its inflated data set, kept beside it. @returns bytes */
+  private async keepInflated(reader: InstanceReader): Promise<number> {
+    if (!reader.deflated) return 0;
+    if (this.inflated === undefined) {
+      this.inflated = this.writer('inflated');
+      this.objects.push('inflated');
+    }
+    const pieces = reader.takeInflated();
+    const held = pieces.reduce((sum, { length }) => sum + length, 0);
+    if (this.inflated.length + held > UNASKED) await this.budget.extend();
+    this.budget.hold(held);
+    for (const piece of pieces) await this.inflated.write(piece);
+    this.budget.release(held);
+    return held;
+  }
+
+  private get version(): string {
+    this.filed ??= this.unfiled ?? newVersion();
+    return this.filed;
+  }
+
+  private writer(object: InstanceObject): ObjectWriter {
+    return new ObjectWriter(
+      this.archive.objects,
+      () => this.keyOf(object),
+      this.limits.uploadPartBytes,
+      this.budget,
+      this.pool,
+      object === 'dcm',
+    );
+  }
+
+  private keyOf(object: InstanceObject): string {
+    const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = this.identity;
+    const known = studyInstanceUID !== undefined && seriesInstanceUID !== undefined && sopInstanceUID !== undefined;
+    if (!known && this.filed === undefined) this.unfiled = newUnfiledVersion();
+    if (this.unfiled !== undefined) return unfiledKey(this.version, object);
+    return instanceKey(
+      { studyInstanceUID, seriesInstanceUID, sopInstanceUID } as InstanceIdentity,
+      this.version,
+      object,
+    );
+  }
+}
+
+/** What fails unforeseen in reading a file would fail again: it is the file's failure, and no passing one of storage. */
+function reading<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof DicomError) throw error;
+    console.error(JSON.stringify({ event: 'reader-failed', name: (error as Error).name }));
+    throw new DicomError('malformed', 'the file cannot be read');
+  }
+}

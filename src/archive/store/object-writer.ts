@@ -1,0 +1,148 @@
+import { hexadecimal } from '../bytes';
+import type { Budget } from '../memory/budget';
+import type { BufferPool } from '../memory/buffer-pool';
+import type { ObjectStore, ObjectUpload } from '../ports';
+
+/**
+ * Writes an object whose length is not known beforehand. R2 wants to know it: so bytes are collected up to the size of
+ * an upload part; an object that ends before is put whole, a longer one goes up in parts of equal size, one of them on
+ * its way while the next is collected.
+ */
+export class ObjectWriter {
+  /** Bytes written so far. */
+  length = 0;
+  private buffer = NONE;
+  private filled = 0;
+  private parts = 0;
+  private upload: ObjectUpload | undefined;
+  private sending: Promise<void> | undefined;
+  private hash: { readonly stream: DigestStream; readonly writer: WritableStreamDefaultWriter } | undefined;
+
+  /**
+   * @param key is asked for once, when the first bytes have to leave
+   * @param partBytes at least 5 MiB (R2)
+   * @param hashed whether `digest` will be asked for
+   */
+  constructor(
+    private readonly objects: ObjectStore,
+    private readonly key: () => string,
+    private readonly partBytes: number,
+    private readonly budget: Budget,
+    private readonly pool: BufferPool,
+    private readonly hashed = false,
+  ) {}
+
+  /** Takes a copy of the bytes. Resolves when more may come. */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.length += bytes.length;
+    let at = 0;
+    while (at < bytes.length) {
+      const take = Math.min(bytes.length - at, this.partBytes - this.filled);
+      this.reserve(this.filled + take);
+      this.buffer.set(bytes.subarray(at, at + take), this.filled);
+      this.filled += take;
+      at += take;
+      if (this.filled === this.partBytes) {
+        if (this.hashed) await this.hashPart(this.buffer);
+        await this.sendPart();
+      }
+    }
+  }
+
+  /**
+   * The SHA-256 of everything written, hexadecimal; asked for once, after the last write and before `finish`. What fits
+   * one part is hashed in one go; of longer objects, each part as it leaves.
+   */
+  async digest(): Promise<string> {
+    const rest = this.buffer.subarray(0, this.filled);
+    if (this.hash === undefined) return hexadecimal(new Uint8Array(await crypto.subtle.digest('SHA-256', rest)));
+    await this.hash.writer.write(rest);
+    await this.hash.writer.close();
+    return hexadecimal(new Uint8Array(await this.hash.stream.digest));
+  }
+
+  /** Writes what is left. The object exists once this resolves. */
+  async finish(): Promise<void> {
+    if (this.upload === undefined) {
+      const bytes = this.buffer.subarray(0, this.filled);
+      try {
+        await this.objects.put(this.key(), bytes);
+      } finally {
+        this.drop();
+      }
+      return;
+    }
+    try {
+      if (this.filled > 0) await this.sendPart();
+      await this.sending;
+      await this.upload.complete();
+    } catch (error) {
+      await this.abort();
+      throw error;
+    }
+  }
+
+  /** Gives up: nothing of the object remains, unless R2 fails. An upload that cannot be ended R2 drops after a week. */
+  async abort(): Promise<void> {
+    this.drop();
+    await this.hash?.writer.abort().catch(() => undefined);
+    await this.sending?.catch(() => undefined);
+    const { upload } = this;
+    this.upload = undefined;
+    await upload?.abort().catch(() => undefined);
+  }
+
+  /** Bytes held in the buffer that is being filled. */
+  get pending(): number {
+    return this.buffer.length;
+  }
+
+  private async sendPart(): Promise<void> {
+    this.upload ??= await this.objects.begin(this.key());
+    await this.sending;
+    const full = this.buffer;
+    const bytes = full.subarray(0, this.filled);
+    this.buffer = NONE;
+    this.filled = 0;
+    this.parts += 1;
+    const sending = this.upload.part(this.parts, bytes).finally(() => this.release(full));
+    // Awaited by the next call; until then a failure must not count as unhandled.
+    sending.catch(() => undefined);
+    this.sending = sending;
+  }
+
+  private async hashPart(bytes: Uint8Array): Promise<void> {
+    if (this.hash === undefined) {
+      const stream = new crypto.DigestStream('SHA-256');
+      stream.digest.catch(() => undefined);
+      this.hash = { stream, writer: stream.getWriter() };
+    }
+    await this.hash.writer.write(bytes);
+  }
+
+  private reserve(bytes: number): void {
+    if (bytes <= this.buffer.length) return;
+    const size = Math.min(this.partBytes, Math.max(bytes, this.buffer.length * 2, FIRST_BYTES));
+    const grown = this.pool.take(size);
+    grown.set(this.buffer.subarray(0, this.filled));
+    this.budget.hold(grown.length);
+    this.release(this.buffer);
+    this.buffer = grown;
+  }
+
+  private drop(): void {
+    this.release(this.buffer);
+    this.buffer = NONE;
+    this.filled = 0;
+  }
+
+  private release(buffer: Uint8Array<ArrayBuffer>): void {
+    this.budget.release(buffer.length);
+    this.pool.give(buffer);
+  }
+}
+
+const NONE = new Uint8Array(0);
+
+/** Room for most headers; a slice doubles it a few times. */
+const FIRST_BYTES = 64 * 1024;

@@ -1,0 +1,307 @@
+import { DicomError } from '../../dicom/errors';
+import type { ParsedInstance } from '../../dicom/instance/instance-reader';
+import { utf8 } from '../bytes';
+import type { CommitOutcome, DuplicateSettings, SegmentRecord } from '../commit-group';
+import { Budget } from '../memory/budget';
+import { BufferPool } from '../memory/buffer-pool';
+import type { SegmentLocation } from '../metadata/metadata-segment';
+import { type InstanceObject, instanceKey } from '../object-keys';
+import type { Archive, InstanceIdentity, SeriesIdentity } from '../ports';
+import type { ExtraAttribute } from '../search-attributes/extra-attributes';
+import { RefusedError, TooMuchWorkError } from '../unavailable';
+import { CallMeter } from './call-meter';
+import {
+  type ByteReader,
+  IncomingInstance,
+  type Received,
+  type ReceivedInstance,
+  type StoreLimits,
+} from './incoming-instance';
+import { SegmentSet } from './segment-set';
+import { type ArrivedRecord, StoreGroup } from './store-group';
+
+export type StoreWarning = ParsedInstance['warnings'][number];
+
+/** What became of one part of a STOW request. */
+export type StoreResult =
+  | {
+      /**
+       * stored: visible from now on. identical: these bytes were stored before, and nothing was stored twice. kept: other
+       * bytes are stored under the same UIDs, and stay; these are kept aside.
+       */
+      readonly result: 'stored' | 'identical' | 'kept';
+      readonly instance: InstanceIdentity & { readonly sopClassUID: string };
+      readonly warnings: readonly StoreWarning[];
+    }
+  | {
+      /**
+       * conflict: other bytes are stored under the same UIDs, and stay. study-mismatch: not of the study that the
+       * request names. A DicomError's code: the part could not be read, or, too-large, it is more than can be kept.
+       * storage: R2 or D1 failed; sent again, the part may be stored. refused: it would be refused again.
+       */
+      readonly result:
+        | 'conflict'
+        | 'study-mismatch'
+        | 'storage'
+        | 'refused'
+        | 'cut-short'
+        | 'missing-bulk-data'
+        | DicomError['code'];
+      readonly instance: Received;
+      /** The attribute to blame, eight hexadecimal digits. */
+      readonly tag?: string | undefined;
+    };
+
+/** An instance whose bytes are on their way to R2: what is kept of it until the commit is small. */
+interface Arrived {
+  readonly record: ArrivedRecord;
+  readonly warnings: readonly StoreWarning[];
+  readonly objects: readonly InstanceObject[];
+  /** Complete once its segment is. */
+  readonly location: SegmentLocation;
+  /** Resolves once every object of the instance was written, or with why not. */
+  readonly written: Promise<'written' | Unwritten>;
+}
+
+/** Why an instance that was read could not be kept. */
+type Unwritten = 'storage' | 'too-large' | 'refused';
+
+/** Why an instance did not come as far as to be read as a file. */
+type Unread = 'storage' | 'refused' | 'cut-short' | 'missing-bulk-data' | DicomError['code'];
+
+/** How a deployment stores. */
+export interface StoreSettings extends StoreLimits, DuplicateSettings {
+  /** Attributes that searches match beyond the standard's keys. */
+  readonly searchAttributes?: readonly ExtraAttribute[];
+}
+
+/** Of the six connections that may wait for an answer at once, one is left to others. */
+const CONCURRENT_WRITES = 5;
+
+/**
+ * Stores the instances of one STOW request (PS3.18 10.5): each is streamed to R2 as it arrives, and all become visible
+ * by one transaction in `commit`. Until then nothing of the request can be seen.
+ */
+export class StoreTransaction {
+  private readonly results: (StoreResult | Arrived)[] = [];
+  private readonly inFlight = new Set<Promise<unknown>>();
+  private readonly segments: SegmentSet;
+  private readonly pool = new BufferPool();
+  private readonly group: StoreGroup;
+  /** The archive as instances are written to it. */
+  private readonly limited: Archive;
+
+  /**
+   * @param study the study that the request's path names; instances of others are refused
+   * @param budget counts the bytes held
+   * @param calls counts the calls of R2
+   */
+  constructor(
+    private readonly archive: Archive,
+    private readonly limits: StoreSettings,
+    private readonly study?: string,
+    private readonly budget = new Budget(),
+    private readonly calls = new CallMeter(limits.callsPerRequest),
+  ) {
+    this.limited = { ...archive, objects: calls.limited(archive.objects) };
+    this.segments = new SegmentSet(calls.counted(archive.objects), limits.uploadPartBytes, budget, this.pool);
+    calls.reserved = () => this.segments.openCount;
+    this.group = new StoreGroup(limits, limits.searchAttributes);
+  }
+
+  /** What was known of the instance whose source failed last. */
+  interrupted: Received = {};
+
+  /** Notes an instance that did not come as far as to be read, with what is known of it and the attribute to blame. */
+  refuse(result: Unread, instance: Received = {}, tag?: string): void {
+    this.results.push({ result, instance, tag });
+  }
+
+  /** Reads one Part 10 file. What is wrong with it becomes its result; only a failure of the source is thrown. */
+  async add(source: ByteReader): Promise<void> {
+    this.budget.settle();
+    await this.room();
+    const incoming = new IncomingInstance(this.limited, this.limits, this.budget, this.pool);
+    let sourceError: unknown;
+    const read = () =>
+      source.read().catch((error: unknown) => {
+        sourceError = error;
+        throw error;
+      });
+    try {
+      await this.keep(incoming, await incoming.receive({ read }));
+    } catch (error) {
+      await incoming.abort();
+      if (error !== undefined && error === sourceError) {
+        this.interrupted = incoming.identity;
+        throw error;
+      }
+      const result = error instanceof DicomError ? error.code : unwritten(error);
+      const tag = error instanceof DicomError ? error.tag : undefined;
+      this.results.push({ result, instance: incoming.identity, tag });
+    }
+  }
+
+  /** @throws DicomError, RefusedError when the instance cannot be kept */
+  private async keep(incoming: IncomingInstance, received: ReceivedInstance): Promise<void> {
+    const { parsed } = received;
+    if (this.study !== undefined && parsed.studyInstanceUID !== this.study) {
+      await incoming.abort();
+      this.results.push({ result: 'study-mismatch', instance: incoming.identity, tag: '0020000D' });
+      return;
+    }
+    // Its objects, and its segment where it begins one.
+    this.calls.require(incoming.objects.length + 2);
+    const record = this.recorded(received);
+    if (record === undefined) throw new DicomError('too-large', 'the request holds too much beside this instance');
+    const { objects } = incoming;
+    const written = this.track(incoming.finish());
+    const location = await this.segments.add(parsed, utf8(parsed.json));
+    this.results.push({ record, warnings: parsed.warnings, objects, location, written });
+  }
+
+  private recorded(received: ReceivedInstance): ArrivedRecord | undefined {
+    try {
+      return this.group.add(received);
+    } catch (error) {
+      // Unforeseen, and would fail again: it is this instance's failure.
+      console.error(JSON.stringify({ event: 'record-failed', name: (error as Error).name }));
+      throw new RefusedError('refused');
+    }
+  }
+
+  /** Gives the whole request up: nothing of it can be seen, and what R2 does not delete now the sweeper finds. */
+  async abandon(): Promise<void> {
+    await Promise.all([this.segments.abandon(), this.allWritten()]);
+    await this.discard(() => false);
+  }
+
+  /**
+   * Makes everything that arrived visible, in one transaction.
+   * @returns a result for each part, in the order they were added, and the series whose metadata should be merged
+   * @throws UnavailableError when nobody knows whether it is visible: sent again, what is there already is success
+   */
+  async commit(now: number): Promise<{ results: readonly StoreResult[]; scattered: readonly SeriesIdentity[] }> {
+    const [segments] = await Promise.all([this.segments.finish(), this.allWritten()]);
+    const names = new Set(segments.map(({ name }) => name));
+    const unwritten = new Map<Arrived, Unwritten>();
+    const arrived: Arrived[] = [];
+    for (const result of this.results) {
+      if (!('record' in result)) continue;
+      const written = await result.written;
+      if (written !== 'written') unwritten.set(result, written);
+      else if (!names.has(result.location.segment)) unwritten.set(result, 'storage');
+      else arrived.push(result);
+    }
+    const outcomeOf = await this.commitArrived(arrived, segments, now);
+    return {
+      results: this.results.map((result) =>
+        'record' in result ? settled(result, outcomeOf.get(result), unwritten.get(result)) : result,
+      ),
+      scattered: scatteredSeries(outcomeOf, segments),
+    };
+  }
+
+  private async commitArrived(
+    arrived: readonly Arrived[],
+    segments: readonly SegmentRecord[],
+    now: number,
+  ): Promise<ReadonlyMap<Arrived, CommitOutcome>> {
+    if (arrived.length === 0) {
+      await this.discard(() => false);
+      return new Map();
+    }
+    const instances = arrived.map(({ record, location }) => ({ ...record, ...location }));
+    const group = this.group.of(instances, segments, now);
+    try {
+      const outcomes = await this.archive.index.commit(group);
+      const outcomeOf = new Map(arrived.map((instance, at) => [instance, outcomes[at]!]));
+      await this.discard((result) => ['stored', 'kept'].includes(outcomeOf.get(result)?.result ?? ''));
+      return outcomeOf;
+    } catch (error) {
+      if (!(error instanceof TooMuchWorkError)) throw error;
+      // Again it would be too much, and fewer at a time may not be. What D1 gave up may yet be there: nothing is deleted.
+      await this.discard((result) => arrived.includes(result));
+      return new Map(arrived.map((instance) => [instance, { result: 'too-large', seriesSegments: 0 }]));
+    }
+  }
+
+  private async allWritten(): Promise<void> {
+    for (const result of this.results) if ('record' in result) await result.written;
+  }
+
+  /** Deletes what the transaction did not take: it can be seen by nobody. What R2 does not delete the sweeper finds. */
+  private async discard(taken: (result: Arrived) => boolean): Promise<void> {
+    const segments = new Set<string>();
+    const keys: string[] = [];
+    for (const result of this.results) {
+      if (!('record' in result)) continue;
+      const { record, objects, location } = result;
+      if (taken(result)) segments.add(location.segment);
+      else keys.push(...objects.map((object) => instanceKey(record, record.version, object)));
+    }
+    keys.push(...this.segments.keys((name) => !segments.has(name)));
+    if (keys.length === 0) return;
+    try {
+      await this.archive.objects.delete(keys);
+    } catch (error) {
+      console.error(JSON.stringify({ event: 'objects-left', count: keys.length, name: (error as Error).name }));
+    }
+  }
+
+  /** Waits until little enough is on its way to R2 for another instance to begin. */
+  private async room(): Promise<void> {
+    const limit = this.limits.uploadBytesInFlight;
+    while (this.inFlight.size > 0 && (this.budget.held > limit || this.inFlight.size >= CONCURRENT_WRITES)) {
+      await Promise.race(this.inFlight);
+    }
+  }
+
+  private track(writing: Promise<void>): Arrived['written'] {
+    const written = writing.then(() => 'written' as const, unwritten);
+    this.inFlight.add(written);
+    void written.finally(() => this.inFlight.delete(written));
+    return written;
+  }
+}
+
+/** What is not known to be refused for good may be stored when it is sent again. */
+function unwritten(error: unknown): Unwritten {
+  return error instanceof RefusedError ? error.reason : 'storage';
+}
+
+/** So many further segments, and the merging of a series is asked for once more: the first request may have been lost. */
+const ASK_AGAIN = 16;
+
+/**
+ * The series whose metadata this commit scattered over several segments. While a series waits to be merged, further
+ * segments ask for nothing: the compactor looks for them when it is done.
+ */
+function scatteredSeries(
+  outcomeOf: ReadonlyMap<Arrived, CommitOutcome>,
+  segments: readonly SegmentRecord[],
+): SeriesIdentity[] {
+  const keyOf = ({ studyInstanceUID, seriesInstanceUID }: SeriesIdentity) => `${studyInstanceUID}/${seriesInstanceUID}`;
+  const scattered = new Map<string, SeriesIdentity>();
+  for (const [{ record }, { seriesSegments }] of outcomeOf) {
+    const { studyInstanceUID, seriesInstanceUID } = record;
+    if (seriesSegments < 2 || scattered.has(keyOf(record))) continue;
+    const before = seriesSegments - segments.filter((segment) => keyOf(segment) === keyOf(record)).length;
+    const asked = before >= 2 && Math.floor(before / ASK_AGAIN) === Math.floor(seriesSegments / ASK_AGAIN);
+    if (!asked) scattered.set(keyOf(record), { studyInstanceUID, seriesInstanceUID });
+  }
+  return [...scattered.values()];
+}
+
+function settled(
+  { record, warnings }: Arrived,
+  outcome: CommitOutcome | undefined,
+  unwritten: Unwritten | undefined,
+): StoreResult {
+  const { studyInstanceUID, seriesInstanceUID, sopInstanceUID, sopClassUID } = record;
+  const instance = { studyInstanceUID, seriesInstanceUID, sopInstanceUID, sopClassUID };
+  const result = outcome?.result ?? unwritten ?? 'storage';
+  if (result === 'kept before') return { result: 'kept', instance, warnings };
+  if (result === 'stored' || result === 'identical' || result === 'kept') return { result, instance, warnings };
+  return { result, instance };
+}

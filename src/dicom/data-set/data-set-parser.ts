@@ -1,0 +1,241 @@
+import { tagText } from '../dictionary/dictionary';
+import { ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER } from '../dictionary/tags';
+import { DicomError } from '../errors';
+import { SQ } from '../values/value-representations';
+import type { ByteWindow } from './byte-window';
+import type { DataSetResults } from './data-set-results';
+import { ElementHeader, readTag, readUint32, UNDEFINED_LENGTH } from './element-header';
+import { ElementValues, isPixelData } from './element-values';
+import type { FragmentReader } from './fragment-reader';
+import { beginsItem, readItemHeader } from './item-header';
+import { correctEncoding, isTrailing } from './oddities';
+import type { ReaderLimits } from './reader-limits';
+import { type DataSetScope, type SequenceScope, UNLIMITED } from './scope';
+import type { ScopeStack } from './scope-stack';
+
+/**
+ * Parses elements and items step by step (PS3.5 section 7). What is open is kept on a stack, so that no depth of nesting
+ * can exhaust the engine's own; a value that is not wanted costs nothing but its count.
+ */
+export class DataSetParser {
+  /**
+   * What the bytes to come are: a header, a value that is kept, bytes that only count (of the instance's pixel data or of
+   * anything else), or what follows the data set.
+   */
+  state: 'header' | 'value' | 'pixels' | 'skip' | 'ignore' = 'header';
+  /** Bytes of the current value not yet passed. */
+  left = 0;
+
+  readonly #window: ByteWindow;
+  readonly #scopes: ScopeStack;
+  readonly #results: DataSetResults;
+  readonly #root: DataSetScope;
+  readonly #header = new ElementHeader();
+  readonly #values: ElementValues;
+
+  constructor(
+    window: ByteWindow,
+    scopes: ScopeStack,
+    limits: ReaderLimits,
+    results: DataSetResults,
+    onRootElement: (tag: number, text: string) => void,
+  ) {
+    this.#window = window;
+    this.#scopes = scopes;
+    this.#results = results;
+    this.#root = scopes.root;
+    this.#values = new ElementValues(this.#header, scopes.root, limits, results, onRootElement);
+  }
+
+  /** The attribute that the next byte belongs to. */
+  get openTag(): number {
+    return this.state === 'header' ? this.#scopes.tag : this.#header.tag;
+  }
+
+  /** @returns false when more bytes are needed */
+  step(): boolean {
+    const window = this.#window;
+    switch (this.state) {
+      case 'ignore':
+        window.discard();
+        return false;
+      case 'skip':
+      case 'pixels':
+        this.left -= window.skip(this.left);
+        if (this.left > 0) return false;
+        this.state = 'header';
+        return true;
+      case 'value':
+        return this.#readValue();
+    }
+    const { top } = this.#scopes;
+    if (top.kind === 'fragments') return this.#readFragments(top);
+    if (window.offset >= top.limit) {
+      this.#scopes.close(top.end > window.offset);
+      return true;
+    }
+    if (top.limit - window.offset < 8) {
+      // No element is this short: padding of the item.
+      this.#results.warn(this.openTag, 'trailing-data');
+      this.skip(top.limit - window.offset);
+      return true;
+    }
+    if (!window.peek(8)) return false;
+    return top.kind === 'data-set' ? this.#readElement(top) : this.#readItem(top);
+  }
+
+  /** Steps over what comes next. */
+  skip(length: number): void {
+    this.left = length;
+    this.state = 'skip';
+  }
+
+  /** The data set is over, whatever follows. */
+  ignoreRest(): void {
+    this.#results.warn(Math.max(0, this.#root.lastTag), 'trailing-data');
+    this.#ignore();
+  }
+
+  /** `tag` cannot be read, and so nothing after it: what came before is kept. */
+  giveUp(tag: number): void {
+    this.#results.warn(tag, 'unreadable');
+    this.#scopes.closeAll();
+    this.#ignore();
+  }
+
+  #ignore(): void {
+    this.state = 'ignore';
+    this.#window.discard();
+  }
+
+  /** No more bytes follow: a value that is being read ends with those there are. */
+  keepRest(): void {
+    const { available } = this.#window;
+    if (this.state !== 'value' || available === 0) return;
+    this.left = available;
+    this.#readValue();
+  }
+
+  #readElement(scope: DataSetScope): boolean {
+    const window = this.#window;
+    const header = this.#header;
+    const isRoot = scope === this.#root;
+    const wrong = !scope.detected && correctEncoding(scope, window, isRoot);
+    const tag = readTag(window.bytes, window.at, scope.bigEndian);
+    if (wrong) this.#results.warn(tag, 'wrong-encoding');
+    if (tag >= ITEM && tag <= SEQUENCE_DELIMITER) return this.#readStrayDelimiter(scope, tag);
+    if (!header.read(window, scope)) return false;
+    if (isRoot && isTrailing(scope, header)) {
+      this.ignoreRest();
+      return true;
+    }
+    if (header.end(window) > scope.limit) throw header.malformed();
+    if (header.mayBeSequence) {
+      if (!window.peek(header.size + 8)) return false;
+      if (beginsItem(window.bytes, window.at + header.size, header.length, header.bigEndian)) header.beSequence();
+    }
+    this.#warnOfHeader();
+    window.consume(header.size);
+    this.#begin(scope);
+    return true;
+  }
+
+  #warnOfHeader(): void {
+    const { tag, vr, length, lacksVr, strangeVr } = this.#header;
+    if (strangeVr) this.#results.warn(tag, 'unknown-vr');
+    if (lacksVr) this.#results.warn(tag, 'wrong-encoding');
+    // Of numbers, the values tell it.
+    if ((length & 1) === 1 && length !== UNDEFINED_LENGTH && vr.kind !== 'number')
+      this.#results.warn(tag, 'odd-length');
+  }
+
+  /** Decides what becomes of the value that follows. */
+  #begin(scope: DataSetScope): void {
+    const { tag, vr, length } = this.#header;
+    const unwanted = this.#values.isUnwanted(scope);
+    const pixels = scope === this.#root && !unwanted && isPixelData(tag);
+    if (vr === SQ) {
+      this.#scopes.openSequence(this.#header, unwanted);
+    } else if (length === UNDEFINED_LENGTH) {
+      this.#scopes.openFragments(this.#header, pixels, unwanted);
+    } else if (unwanted) {
+      this.skip(length);
+    } else if ((pixels && length > 0) || this.#values.isLong()) {
+      const { offset } = this.#window;
+      if (pixels) this.#results.pixels.push({ tag, vr: vr.name, offset, length });
+      this.#scopes.addBulk(tag, vr.name, offset, length, this.#header.bigEndian ? vr.word : 1);
+      this.left = length;
+      this.state = pixels ? 'pixels' : 'skip';
+    } else {
+      this.left = length;
+      this.state = 'value';
+    }
+  }
+
+  #readValue(): boolean {
+    const window = this.#window;
+    const length = this.left;
+    if (!window.peek(length)) return false;
+    this.#values.keep(this.#scopes.top as DataSetScope, window.bytes, window.at, length);
+    window.consume(length);
+    this.left = 0;
+    this.state = 'header';
+    return true;
+  }
+
+  #readStrayDelimiter(scope: DataSetScope, tag: number): boolean {
+    if (scope.end === UNLIMITED && scope !== this.#root) {
+      // What is not its own delimiter belongs to the sequence, and is left to it.
+      if (tag === ITEM_DELIMITER) this.#window.consume(8);
+      this.#scopes.close(tag !== ITEM_DELIMITER);
+      return true;
+    }
+    if (tag === ITEM) return this.#stepOverItem(scope);
+    this.#results.warn(tag, 'unexpected-delimiter');
+    this.#window.consume(8);
+    return true;
+  }
+
+  /** An item outside a sequence: its attributes are none of the data set's. */
+  #stepOverItem(scope: DataSetScope): boolean {
+    const window = this.#window;
+    const length = readUint32(window.bytes, window.at + 4, scope.bigEndian);
+    if (scope !== this.#root || length === UNDEFINED_LENGTH) {
+      throw new DicomError('malformed', 'an item lies outside a sequence', tagText(this.openTag));
+    }
+    this.#results.warn(this.openTag, 'unexpected-item');
+    window.consume(8);
+    this.skip(length);
+    return true;
+  }
+
+  #readItem(scope: SequenceScope): boolean {
+    const window = this.#window;
+    const item = readItemHeader(window, scope.encoding, scope.guessed);
+    if (item === undefined) return false;
+    const start = window.offset + 8;
+    const end = item.length === UNDEFINED_LENGTH ? UNLIMITED : start + item.length;
+    if (item.kind === 'other' || (item.kind === 'item' && end !== UNLIMITED && end > scope.limit)) {
+      throw new DicomError('malformed', 'the sequence cannot be read', tagText(scope.tag));
+    }
+    window.consume(8);
+    if (item.kind === 'item') {
+      this.#scopes.openItem(item.encoding, end);
+    } else if (item.kind === 'item-delimiter') {
+      this.#results.warn(scope.tag, 'unexpected-delimiter');
+    } else {
+      this.#scopes.close(false);
+      if (scope.end !== UNLIMITED) this.skip(scope.end - start);
+    }
+    return true;
+  }
+
+  #readFragments(scope: FragmentReader): boolean {
+    const outcome = scope.read();
+    if (outcome === 'more') return false;
+    if (outcome === 'undelimited') this.#results.warn(scope.tag, 'missing-delimiter');
+    if (scope.odd) this.#results.warn(scope.tag, 'odd-length');
+    this.#scopes.closeFragments();
+    return true;
+  }
+}

@@ -1,0 +1,92 @@
+import { DicomError } from '../errors';
+import { DEFAULT_CHARACTER_SET } from '../values/character-sets';
+import type { WarningList } from '../warnings';
+import type { ByteWindow } from './byte-window';
+import { DataSetParser } from './data-set-parser';
+import { DataSetResults } from './data-set-results';
+import { isTrailingRest } from './oddities';
+import type { ReaderLimits } from './reader-limits';
+import { DataSetScope, type Encoding, UNLIMITED } from './scope';
+import { ScopeStack } from './scope-stack';
+
+/**
+ * Reads a data set (PS3.5 section 7) from a window that is fed piece by piece, and makes the best of one that goes wrong:
+ * a sequence that cannot be read, a file that ends too early or too late.
+ */
+export class DataSetReader {
+  readonly root: DataSetScope;
+  readonly results: DataSetResults;
+  /** The attribute that the file ends in, when it is cut short outside its pixels. */
+  truncatedIn: number | undefined;
+
+  readonly #window: ByteWindow;
+  readonly #scopes: ScopeStack;
+  readonly #parser: DataSetParser;
+  readonly #isIdentified: () => boolean;
+
+  /**
+   * @param onRootElement called with the JSON text of each attribute of the data set itself that is kept in it
+   * @param isIdentified whether what has been read says which instance it is, so that it can be kept
+   */
+  constructor(
+    window: ByteWindow,
+    encoding: Encoding,
+    limits: ReaderLimits,
+    warnings: WarningList,
+    onRootElement: (tag: number, text: string) => void,
+    isIdentified: () => boolean,
+  ) {
+    this.#window = window;
+    this.#isIdentified = isIdentified;
+    this.results = new DataSetResults(limits, warnings);
+    this.root = new DataSetScope(UNLIMITED, UNLIMITED, encoding, DEFAULT_CHARACTER_SET, undefined);
+    this.#scopes = new ScopeStack(this.root, window, limits, this.results);
+    this.#parser = new DataSetParser(window, this.#scopes, limits, this.results, onRootElement);
+  }
+
+  /** Reads as far as the window's bytes go. */
+  read(): void {
+    for (;;) {
+      try {
+        while (this.#parser.step());
+        return;
+      } catch (error) {
+        if (!(error instanceof DicomError && error.code === 'malformed')) throw error;
+        const next = this.#scopes.abandon();
+        if (next !== undefined) this.#parser.skip(next - this.#window.offset);
+        else if (this.#isIdentified()) this.#parser.giveUp(Number.parseInt(error.tag!, 16));
+        else throw error;
+      }
+    }
+  }
+
+  /** The window has no more bytes to come: what is open now is cut off. */
+  finish(): void {
+    this.#window.ended = true;
+    this.read();
+    const { state } = this.#parser;
+    const { top } = this.#scopes;
+    if (state === 'ignore') return;
+    if (state === 'pixels') {
+      this.results.cutPixels(this.#parser.left);
+    } else if (top.kind === 'fragments' && top.table !== undefined) {
+      this.results.warn(top.tag, 'short-pixel-data');
+      top.cutOff();
+      this.#scopes.closeFragments();
+    } else if (top !== this.root || state !== 'header') {
+      this.#cutOff();
+    } else if (this.#window.available > 0) {
+      if (isTrailingRest(this.root, this.#window)) this.#parser.ignoreRest();
+      else this.#cutOff();
+    }
+  }
+
+  /** Keeps what arrived of the element that the file ends in, as other readers do, and of all that is around it. */
+  #cutOff(): void {
+    this.truncatedIn = this.#parser.openTag;
+    this.results.warn(this.truncatedIn, 'truncated');
+    this.results.clip(this.#window.offset + this.#window.available);
+    this.#parser.keepRest();
+    this.#scopes.closeAll();
+  }
+}

@@ -1,0 +1,152 @@
+import { DicomError } from '../errors';
+import { FrameTable } from '../pixels/pixel-layout';
+
+const PIXEL_DATA = '7FE00010';
+
+/** Bytes of a fragment's start that tell whether a code stream begins there. */
+export const SIGNATURE_BYTES = 12;
+
+/** Bytes of the first fragment's start that tell how it is compressed, unless comments or profiles come before. */
+export const HEAD_BYTES = 4096;
+
+/**
+ * The fragments of encapsulated pixel data (PS3.5 A.4): only their lengths are kept, since each starts eight bytes after
+ * the one before it ends.
+ */
+export class FragmentTable {
+  /** Offset of the first item tag after the Basic Offset Table. */
+  start = 0;
+  count = 0;
+  /** The beginning of the first fragment. */
+  head: Uint8Array = new Uint8Array(0);
+  #lengths = new Uint32Array(64);
+  #begins = new Uint8Array(64);
+  #offsetTable = new Uint8Array(0);
+  #offsetTableLength = 0;
+  readonly #maximum: number;
+
+  constructor(maximum: number) {
+    this.#maximum = maximum;
+  }
+
+  /** Takes the next bytes of the Basic Offset Table. */
+  addOffsets(bytes: Uint8Array): void {
+    const length = this.#offsetTableLength + bytes.length;
+    if (length > this.#offsetTable.length) {
+      const grown = new Uint8Array(Math.max(length, this.#offsetTable.length * 2));
+      grown.set(this.#offsetTable.subarray(0, this.#offsetTableLength));
+      this.#offsetTable = grown;
+    }
+    this.#offsetTable.set(bytes, this.#offsetTableLength);
+    this.#offsetTableLength = length;
+  }
+
+  /**
+   * Takes a fragment of `length` bytes.
+   *
+   * @param begins whether a code stream starts in it
+   * @param head its first bytes, as a copy
+   */
+  add(length: number, begins: boolean, head: () => Uint8Array): void {
+    if (this.count === 0) this.head = head();
+    if (this.count >= this.#maximum) throw new DicomError('too-large', 'too many fragments of pixel data', PIXEL_DATA);
+    if (this.count === this.#lengths.length) {
+      const lengths = new Uint32Array(this.count * 2);
+      lengths.set(this.#lengths);
+      this.#lengths = lengths;
+      const begin = new Uint8Array(this.count * 2);
+      begin.set(this.#begins);
+      this.#begins = begin;
+    }
+    this.#lengths[this.count] = length;
+    this.#begins[this.count] = begins ? 1 : 0;
+    this.count++;
+  }
+
+  /** The file ends within the last fragment: `missing` bytes of it are not there. */
+  cut(missing: number): void {
+    if (this.count === 0) return;
+    const length = this.#lengths[this.count - 1]! - missing;
+    if (length > 0) this.#lengths[this.count - 1] = length;
+    else this.count--;
+  }
+
+  /**
+   * Joins fragments to frames (PS3.5 A.4, PS3.3 C.7.6.3.1.8): each fragment a frame when their numbers agree (as they do
+   * with an Extended Offset Table), else by the Basic Offset Table, else all one frame, else by the starts of code
+   * streams.
+   *
+   * @param frames Number of Frames
+   * @param whole each frame is one fragment by its transfer syntax (RLE, PS3.5 A.4.2)
+   * @returns fewer than `frames` when the rest is missing
+   */
+  frames(frames: number, whole: boolean): FrameTable {
+    if (this.count === frames || (whole && frames > 1)) return this.#group(frames, () => true);
+    const table = this.#offsetTableStarts();
+    if (table !== undefined && table.count === frames) return this.#group(frames, (index) => table.starts[index] === 1);
+    if (frames === 1) return this.#group(1, () => false);
+    const begins = this.#begins.subarray(0, this.count).reduce((sum, each) => sum + each, 0);
+    if (begins >= frames || table === undefined) {
+      if (begins > 0) return this.#group(frames, (index) => this.#begins[index] === 1);
+      return this.#group(frames, () => true);
+    }
+    return this.#group(frames, (index) => table.starts[index] === 1);
+  }
+
+  /**
+   * Fragments at which the Basic Offset Table says that frames start: 1 for each that is one, and how many there are;
+   * undefined when it is empty or does not fit.
+   */
+  #offsetTableStarts(): { readonly starts: Uint8Array; readonly count: number } | undefined {
+    const entries = Math.floor(this.#offsetTableLength / 4);
+    if (entries === 0) return undefined;
+    const view = new DataView(this.#offsetTable.buffer, 0, entries * 4);
+    const starts = new Uint8Array(this.count);
+    let offset = 0;
+    let entry = 0;
+    for (let index = 0; index < this.count && entry < entries; index++) {
+      if (view.getUint32(entry * 4, true) === offset) {
+        starts[index] = 1;
+        entry++;
+      }
+      offset += this.#lengths[index]! + 8;
+    }
+    return entry === entries && starts[0] === 1 ? { starts, count: entries } : undefined;
+  }
+
+  #group(frames: number, starts: (index: number) => boolean): FrameTable {
+    const grouped = new FrameTable(Math.min(frames, this.count));
+    let item = this.start;
+    let first = 0;
+    let length = 0;
+    for (let index = 0; index < this.count; index++) {
+      const bytes = this.#lengths[index]!;
+      if (index === 0 || starts(index)) {
+        if (index > 0) grouped.add({ offset: first, span: item - first, length });
+        if (grouped.count === frames) return grouped;
+        first = item + 8;
+        length = 0;
+      }
+      length += bytes;
+      item += 8 + bytes;
+    }
+    if (this.count > 0) grouped.add({ offset: first, span: item - first, length });
+    return grouped;
+  }
+}
+
+/** Whether bytes begin a code stream: JPEG and JPEG-LS (SOI), JPEG 2000 (SOC or JP2 box), JPEG XL. */
+export function beginsCodeStream(bytes: Uint8Array, at: number, length: number): boolean {
+  if (length < 4) return false;
+  const first = bytes[at]!;
+  const second = bytes[at + 1]!;
+  if (first === 0xff) {
+    if (second === 0xd8) return bytes[at + 2] === 0xff;
+    if (second === 0x4f) return bytes[at + 2] === 0xff && bytes[at + 3] === 0x51;
+    return second === 0x0a;
+  }
+  if (length < SIGNATURE_BYTES || first !== 0 || second !== 0 || bytes[at + 2] !== 0 || bytes[at + 3] !== 0x0c)
+    return false;
+  const type = String.fromCharCode(bytes[at + 4]!, bytes[at + 5]!, bytes[at + 6]!, bytes[at + 7]!);
+  return type === 'jP  ' || type === 'JXL ';
+}

@@ -1,0 +1,165 @@
+import { tagText, vrOfTag } from '../dictionary/dictionary';
+import { DicomError } from '../errors';
+import type { ByteWindow } from './byte-window';
+import type { DataSetResults } from './data-set-results';
+import { type ElementHeader, UNDEFINED_LENGTH } from './element-header';
+import { FragmentReader } from './fragment-reader';
+import { FragmentTable } from './fragment-table';
+import type { ReaderLimits } from './reader-limits';
+import { DataSetScope, type Encoding, type Scope, SequenceScope, UNLIMITED } from './scope';
+
+/** What an abandoned sequence costs of the metadata's limit, so that a file cannot be made of nothing else. */
+const ABANDONED_CHARACTERS = 240;
+
+/** What an item costs beside its attributes: memory more than text. */
+const ITEM_CHARACTERS = 20;
+
+/** What is open around the next byte, the data set itself at the bottom. */
+export class ScopeStack {
+  readonly root: DataSetScope;
+  top: Scope;
+  readonly #scopes: Scope[];
+  readonly #window: ByteWindow;
+  readonly #limits: ReaderLimits;
+  readonly #results: DataSetResults;
+
+  constructor(root: DataSetScope, window: ByteWindow, limits: ReaderLimits, results: DataSetResults) {
+    this.root = root;
+    this.top = root;
+    this.#scopes = [root];
+    this.#window = window;
+    this.#limits = limits;
+    this.#results = results;
+  }
+
+  /** The attribute that was last begun. */
+  get tag(): number {
+    const { top } = this;
+    if (top.kind !== 'data-set') return top.tag;
+    const around = this.#scopes[this.#scopes.length - 2];
+    return top.lastTag < 0 && around !== undefined ? (around as SequenceScope).tag : Math.max(0, top.lastTag);
+  }
+
+  /** Keeps a value of the innermost data set outside the metadata. */
+  addBulk(tag: number, vr: string, offset: number, length: number, word: number): void {
+    (this.top as DataSetScope).add(tag, this.#results.addBulk(tag, vr, this.#path(tag), offset, length, word));
+  }
+
+  /** Begins a sequence, whose value is next; one without length is over at once. */
+  openSequence(header: ElementHeader, unwanted: boolean): void {
+    const { tag, length, unknown, bigEndian } = header;
+    const scope = this.top as DataSetScope;
+    if (length === 0) {
+      if (!unwanted) scope.add(tag, this.#results.counted(tag, '{"vr":"SQ"}'));
+      return;
+    }
+    // Each open sequence has an item around all but its last.
+    if (this.#scopes.length / 2 >= this.#limits.maxDepth) {
+      throw new DicomError('too-large', 'sequences are nested too deeply', tagText(tag));
+    }
+    const { offset } = this.#window;
+    const end = length === UNDEFINED_LENGTH ? UNLIMITED : offset + length;
+    const encoding = { implicit: scope.implicit || unknown, bigEndian };
+    const limit = Math.min(end, scope.limit);
+    const bulkCount = this.#results.bulk.length;
+    this.#push(new SequenceScope(tag, offset, end, limit, encoding, unknown, unwanted, bulkCount));
+  }
+
+  /** Begins an item of the innermost sequence. */
+  openItem(encoding: Encoding, end: number): void {
+    const around = this.#scopes[this.#scopes.length - 2] as DataSetScope;
+    const limit = Math.min(end, (this.top as SequenceScope).limit);
+    this.#push(new DataSetScope(end, limit, encoding, around.characterSet, around.pixelRepresentation));
+  }
+
+  /** Ends the innermost scope, an item or a sequence, and hands its JSON to the one around it. */
+  close(delimiterMissing: boolean): void {
+    const scope = this.top;
+    const around = this.#pop();
+    const sequence = (scope.kind === 'data-set' ? around : scope) as SequenceScope;
+    if (delimiterMissing) this.#results.warn(sequence.tag, 'missing-delimiter');
+    if (scope.kind === 'data-set') {
+      this.#results.count(sequence.tag, ITEM_CHARACTERS);
+      sequence.add(scope.json());
+    } else if (sequence.unwanted) {
+      this.#results.bulk.length = sequence.bulkCount;
+    } else {
+      this.#results.count(sequence.tag, 40);
+      (around as DataSetScope).add(sequence.tag, sequence.json());
+    }
+  }
+
+  /** Begins an encapsulated value. @param pixels it is the instance's pixel data, whose frames are of interest */
+  openFragments(header: ElementHeader, pixels: boolean, unwanted: boolean): void {
+    const { tag } = header;
+    const { implicit, bigEndian, limit } = this.top as DataSetScope;
+    const { offset } = this.#window;
+    const { maxFragments } = this.#limits;
+    // Compressed pixel data is OB whatever the dictionary says (PS3.5 A.4).
+    const vr = implicit && header.vr.name === 'OW' ? 'OB' : header.vr.name;
+    const fragments = pixels ? new FragmentTable(maxFragments) : undefined;
+    if (fragments) this.#results.pixels.push({ tag, vr, offset, length: 0, fragments });
+    this.#push(new FragmentReader(this.#window, tag, vr, offset, limit, bigEndian, fragments, unwanted, maxFragments));
+  }
+
+  /** Ends the encapsulated value that is open where the window is. */
+  closeFragments(): void {
+    const { tag, vr, start, table, unwanted } = this.top as FragmentReader;
+    const length = this.#window.offset - start;
+    const around = this.#pop() as DataSetScope;
+    if (unwanted) return;
+    if (table === undefined) {
+      this.addBulk(tag, vr, start, length, 1);
+      return;
+    }
+    this.#results.pixels.at(-1)!.length = length;
+    around.add(tag, this.#results.bulkText(tag, vr, this.#path(tag)));
+  }
+
+  /** Ends all that is open but the data set itself. */
+  closeAll(): void {
+    while (this.top !== this.root) {
+      if (this.top.kind === 'fragments') this.closeFragments();
+      else this.close(false);
+    }
+  }
+
+  /**
+   * Gives up the innermost sequence whose length is known, because its contents are no items: it is kept as bulk data.
+   *
+   * @returns where to go on; undefined when there is no such sequence
+   */
+  abandon(): number | undefined {
+    const depth = this.#scopes.findLastIndex((scope) => scope.kind === 'sequence' && Number.isFinite(scope.end));
+    if (depth <= 0) return undefined;
+    const { tag, start, end, guessed, unwanted, bulkCount } = this.#scopes[depth] as SequenceScope;
+    this.#scopes.length = depth + 1;
+    this.#pop();
+    this.#results.bulk.length = bulkCount;
+    // A private value that began like a sequence may be none.
+    if (!guessed || vrOfTag(tag) !== undefined) this.#results.warn(tag, 'unreadable');
+    this.#results.count(tag, ABANDONED_CHARACTERS);
+    if (!unwanted) this.addBulk(tag, 'UN', start, end - start, 1);
+    return end;
+  }
+
+  /** Tags and item numbers that lead to an element of the innermost data set, as BulkDataURIs spell them. */
+  #path(tag: number): string {
+    let path = '';
+    for (const scope of this.#scopes) {
+      if (scope.kind === 'sequence') path += `${tagText(scope.tag)}/${scope.count}/`;
+    }
+    return path + tagText(tag);
+  }
+
+  #push(scope: Scope): void {
+    this.#scopes.push(scope);
+    this.top = scope;
+  }
+
+  #pop(): Scope {
+    this.#scopes.pop();
+    this.top = this.#scopes[this.#scopes.length - 1]!;
+    return this.top;
+  }
+}

@@ -1,0 +1,45 @@
+import type { DicomJson, DicomJsonAttribute } from '../json/json-model';
+import { vrOfName } from '../values/value-representations';
+
+/** In text of any VR, CS included. */
+const REMOVED = 'REMOVED';
+
+/** Eight zero bytes: whole words of every binary VR. */
+const ZERO_BYTES = 'AAAAAAAAAAA=';
+
+/** What no text of several words may stand for. */
+const VALUES: Readonly<Record<string, string | number>> = {
+  AS: '000Y',
+  AT: '00000000',
+  DA: '19000101',
+  DT: '19000101000000',
+  TM: '000000',
+  UR: 'about:blank',
+};
+
+/** An attribute with a value that tells nothing and is one of its VR (PS3.15 E.1, action D); never of UI or SQ. */
+export function dummyAttribute(vr: string): DicomJsonAttribute {
+  const kind = vrOfName(vr)?.kind ?? 'bytes';
+  if (kind === 'bytes') return { vr, InlineBinary: ZERO_BYTES };
+  if (kind === 'name') return { vr, Value: [{ Alphabetic: REMOVED }] };
+  return { vr, Value: [VALUES[vr] ?? (kind === 'text' ? REMOVED : 0)] };
+}
+
+/** A content item (PS3.3 C.17.3) that any container of a structured report can hold in the place of what it held. */
+export function dummyContentItem(): DicomJson {
+  return {
+    '0040A010': { vr: 'CS', Value: ['CONTAINS'] },
+    '0040A040': { vr: 'CS', Value: ['TEXT'] },
+    '0040A043': { vr: 'SQ', Value: [codeItem('121071', 'DCM', 'Finding')] },
+    '0040A160': { vr: 'UT', Value: [REMOVED] },
+  };
+}
+
+/** An item of a code sequence (PS3.3 table 8.8-1). */
+export function codeItem(value: string, scheme: string, meaning: string): DicomJson {
+  return {
+    '00080100': { vr: 'SH', Value: [value] },
+    '00080102': { vr: 'SH', Value: [scheme] },
+    '00080104': { vr: 'LO', Value: [meaning] },
+  };
+}

@@ -1,0 +1,119 @@
+import { DEFAULT_LIMITS } from '../data-set/reader-limits';
+import { impliedVrName } from '../dictionary/implied-vr';
+import { DicomError } from '../errors';
+import { parsePersonName, writePersonName } from '../values/person-name';
+import { type ValueRepresentation, vrOfName } from '../values/value-representations';
+import type { DicomJson, DicomJsonAttribute, DicomJsonValue } from './json-model';
+
+/**
+ * The data sets of a client's metadata (PS3.18 F.2, F.4), which may be anything that JSON can say. One object alone
+ * counts as an array of one; tags may be in lower case; a VR that is absent is taken from the dictionary.
+ *
+ * @param parsed what JSON.parse gave
+ * @returns data sets of the model: tags in upper case, of Value, BulkDataURI and InlineBinary one at most
+ * @throws DicomError `malformed`, naming the attribute, for what is no data set; `too-large` when sequences nest too deep
+ */
+export function readDicomJson(parsed: unknown): DicomJson[] {
+  const dataSets = Array.isArray(parsed) ? (parsed as unknown[]) : [parsed];
+  return dataSets.map((dataSet) => readDataSet(dataSet, undefined, 0, false));
+}
+
+type Members = Record<string, unknown>;
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A member of the object itself: never one that all objects inherit. */
+function own(object: Members, name: string): unknown {
+  const value = Object.hasOwn(object, name) ? object[name] : undefined;
+  return value === null ? undefined : value;
+}
+
+function malformed(message: string, tag?: string): DicomError {
+  return new DicomError('malformed', message, tag);
+}
+
+/** @param sequence the attribute that it is an item of */
+function readDataSet(value: unknown, sequence: string | undefined, depth: number, around: boolean): DicomJson {
+  if (!isObject(value)) throw malformed('what should be a data set is no object', sequence);
+  if (depth > DEFAULT_LIMITS.maxDepth) throw new DicomError('too-large', 'sequences nest too deep', sequence);
+  const signed = isSigned(value, around);
+  const dataSet: DicomJson = {};
+  for (const [name, attribute] of Object.entries(value)) {
+    if (!/^[0-9A-Fa-f]{8}$/.test(name)) throw malformed('an attribute is not named by a tag', sequence);
+    const tag = name.toUpperCase();
+    if (tag.startsWith('FFFE')) throw malformed('a delimiter is no attribute', tag);
+    if (Object.hasOwn(dataSet, tag)) throw malformed('an attribute occurs twice', tag);
+    dataSet[tag] = readAttribute(tag, attribute, depth, signed);
+  }
+  return dataSet;
+}
+
+/** Pixel Representation (0028,0103) of the data set, or the nearest around it. */
+function isSigned(dataSet: Members, around: boolean): boolean {
+  const attribute = own(dataSet, '00280103');
+  const values = isObject(attribute) ? own(attribute, 'Value') : undefined;
+  return Array.isArray(values) ? values[0] === 1 : around;
+}
+
+function readAttribute(tag: string, attribute: unknown, depth: number, signed: boolean): DicomJsonAttribute {
+  if (!isObject(attribute)) throw malformed('an attribute is no object', tag);
+  const values = own(attribute, 'Value');
+  const uri = own(attribute, 'BulkDataURI');
+  const binary = own(attribute, 'InlineBinary');
+  if (values !== undefined && !Array.isArray(values)) throw malformed('Value is no array', tag);
+  if (uri !== undefined && typeof uri !== 'string') throw malformed('BulkDataURI is no string', tag);
+  if (binary !== undefined && typeof binary !== 'string') throw malformed('InlineBinary is no string', tag);
+  const filled = values !== undefined && values.length > 0;
+  if ([filled, uri !== undefined, binary !== undefined].filter(Boolean).length > 1) {
+    throw malformed('only one of Value, BulkDataURI and InlineBinary may be there', tag);
+  }
+  const vr = readVr(tag, own(attribute, 'vr'), !filled, signed);
+  if (uri !== undefined) return { vr: vr.name, BulkDataURI: uri };
+  if (binary !== undefined) return { vr: vr.name, InlineBinary: binary };
+  if (!filled) return { vr: vr.name };
+  return { vr: vr.name, Value: (values as unknown[]).map((value) => readValue(tag, vr, value, depth, signed)) };
+}
+
+function readVr(tag: string, name: unknown, binary: boolean, signed: boolean): ValueRepresentation {
+  // Libraries exist that write what the dictionary says, "US or SS", for want of a decision.
+  const given = typeof name === 'string' && !name.includes(' or ') ? name : undefined;
+  if (name !== undefined && typeof name !== 'string') throw malformed('vr is no string', tag);
+  const vr = vrOfName(given ?? impliedVrName(tag, binary, signed) ?? '');
+  if (vr === undefined) throw malformed('an attribute has no VR of PS3.5', tag);
+  return vr;
+}
+
+function readValue(
+  tag: string,
+  vr: ValueRepresentation,
+  value: unknown,
+  depth: number,
+  signed: boolean,
+): DicomJsonValue | null {
+  // An item without attributes is an empty object (PS3.18 F.2.5); of other values, null is the empty one.
+  if (vr.kind === 'sequence') return readDataSet(value ?? {}, tag, depth + 1, signed);
+  if (value === null) return null;
+  if (vr.kind === 'name') return readName(tag, value);
+  if (vr.kind === 'number' && typeof value === 'string') return readNumber(vr, value);
+  if (typeof value === 'string' || typeof value === 'number') return value;
+  throw malformed('a value is not of the type that its VR asks for', tag);
+}
+
+const DECIMAL = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+
+/** Numbers of binary VRs come as text from XML, and from some writers of JSON. What no number can hold stays text. */
+function readNumber(vr: ValueRepresentation, text: string): DicomJsonValue {
+  const number = Number(text);
+  if (vr.name === 'AT' || !DECIMAL.test(text) || !Number.isFinite(number)) return text;
+  return vr.word === 8 && vr.name !== 'FD' && !Number.isSafeInteger(number) ? text.trim() : number;
+}
+
+/** A name is an object of its groups; older writers have it as text. */
+function readName(tag: string, value: unknown): DicomJsonValue {
+  if (typeof value === 'string') return parsePersonName(value);
+  const text = isObject(value) ? writePersonName(value) : undefined;
+  if (text === undefined) throw malformed('a name is not made of its groups', tag);
+  return parsePersonName(text);
+}

@@ -1,0 +1,133 @@
+import { DicomError } from '../errors';
+import type { BulkSource } from '../instance/bulk-source';
+
+/** A place among the bytes where bulk data goes. */
+interface Gap<Source> {
+  readonly at: number;
+  readonly source: Source;
+}
+
+/** What a file leaves room for while it is laid out: only its length counts. */
+export interface Sized {
+  /** Bytes. */
+  readonly length: number;
+}
+
+/** Bytes handed over at once. */
+const CHUNK = 65_536;
+
+/**
+ * A file while it is laid out: its bytes but for bulk data, which only leaves gaps. All numbers are little-endian.
+ */
+export class Part10Layout<Source extends Sized = Sized> {
+  #bytes = new Uint8Array(4096);
+  #view = new DataView(this.#bytes.buffer);
+  #at = 0;
+  readonly #gaps: Gap<Source>[] = [];
+  #gapBytes = 0;
+
+  /** Bytes of the file so far, bulk data included. */
+  get length(): number {
+    return this.#at + this.#gapBytes;
+  }
+
+  uint16(value: number): void {
+    this.#grow(2);
+    this.#view.setUint16(this.#at, value, true);
+    this.#at += 2;
+  }
+
+  uint32(value: number): void {
+    this.#grow(4);
+    this.#view.setUint32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  /** @param value a safe integer, not negative */
+  uint64(value: number): void {
+    this.uint32(value % 0x1_0000_0000);
+    this.uint32(Math.floor(value / 0x1_0000_0000));
+  }
+
+  tag(tag: number): void {
+    this.uint16(tag >>> 16);
+    this.uint16(tag & 0xffff);
+  }
+
+  /** @param name two letters */
+  vr(name: string): void {
+    this.uint16(name.charCodeAt(0) | (name.charCodeAt(1) << 8));
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.#grow(bytes.length);
+    this.#bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  fill(byte: number, count: number): void {
+    this.#grow(count);
+    this.#bytes.fill(byte, this.#at, this.#at + count);
+    this.#at += count;
+  }
+
+  /** Leaves room for a number of 32 bits. @returns what writes it */
+  laterUint32(): (value: number) => void {
+    const at = this.#at;
+    this.uint32(0);
+    return (value) => this.#view.setUint32(at, value, true);
+  }
+
+  bulk(source: Source | Uint8Array): void {
+    if (source instanceof Uint8Array) {
+      this.bytes(source);
+      return;
+    }
+    this.#gaps.push({ at: this.#at, source });
+    this.#gapBytes += source.length;
+  }
+
+  /** The file: bytes, and between them what bulk data comes from. */
+  parts(): (Uint8Array | Source)[] {
+    const parts: (Uint8Array | Source)[] = [];
+    let from = 0;
+    for (const { at, source } of this.#gaps) {
+      parts.push(this.#bytes.subarray(from, at), source);
+      from = at;
+    }
+    parts.push(this.#bytes.subarray(from, this.#at));
+    return parts.filter((part) => !(part instanceof Uint8Array) || part.length > 0);
+  }
+
+  #grow(count: number): void {
+    const length = this.#at + count;
+    if (length <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(length, this.#bytes.length * 2));
+    grown.set(this.#bytes);
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}
+
+/**
+ * The file, chunk by chunk: bulk data is opened when the consumer has taken all before it.
+ *
+ * @throws DicomError `truncated` or `malformed` when bulk data is shorter or longer than it was said to be
+ */
+export async function* chunksOf(parts: readonly (Uint8Array | BulkSource)[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) {
+    if (part instanceof Uint8Array) {
+      for (let at = 0; at < part.length; at += CHUNK) yield part.slice(at, at + CHUNK);
+    } else yield* wholly(part);
+  }
+}
+
+async function* wholly(source: BulkSource): AsyncGenerator<Uint8Array> {
+  let left = source.length;
+  for await (const chunk of source.open()) {
+    left -= chunk.length;
+    if (left < 0) throw new DicomError('malformed', 'bulk data is longer than it was when the file was laid out');
+    yield chunk;
+  }
+  if (left > 0) throw new DicomError('truncated', 'bulk data is shorter than it was when the file was laid out');
+}

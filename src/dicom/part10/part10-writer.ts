@@ -1,0 +1,70 @@
+import { DataSetWriter } from '../data-set/data-set-writer';
+import { needsUnicode } from '../data-set/written-attributes';
+import { transferSyntaxOf } from '../dictionary/transfer-syntaxes';
+import { DicomError } from '../errors';
+import type { BulkSource } from '../instance/bulk-source';
+import { isUsableUID } from '../instance/identity';
+import type { DicomJson } from '../json/json-model';
+import { writeFileMeta } from './file-meta-writer';
+import { Part10Layout, type Sized } from './part10-layout';
+
+export type { BulkSource } from '../instance/bulk-source';
+export { chunksOf } from './part10-layout';
+
+export interface Part10Options<Source extends Sized = BulkSource> {
+  readonly transferSyntaxUID: string;
+  /** What a BulkDataURI stands for: one source, or for encapsulated pixel data one a frame; undefined: unknown. */
+  bulk(uri: string): readonly (Source | Uint8Array)[] | undefined;
+  /** Stands for all items of encapsulated pixel data, when the lengths of frames are not known yet. */
+  readonly items?: Source;
+}
+
+/** A file that can be written. */
+export interface Part10File<Source extends Sized = BulkSource> {
+  /** Bytes, as far as the lengths of sources say. */
+  readonly length: number;
+  /** The file in its order. */
+  readonly parts: readonly (Uint8Array | Source)[];
+}
+
+/** The attributes without which an instance cannot be filed, in the order their absence is reported. */
+const IDENTIFIERS = ['00080016', '00080018', '0020000D', '0020000E'];
+
+/**
+ * Lays out the PS3.10 file of a data set given as DICOM JSON (PS3.18 10.5.1, F.2). All but bulk data is held; of that
+ * only the lengths are known until the file is read.
+ *
+ * Text that is not ASCII is written as UTF-8, and Specific Character Set says so. A value longer than a 16-bit length
+ * can say becomes UN (PS3.5 6.2.2). Fragments and values are padded to even length.
+ *
+ * @throws DicomError naming the attribute that cannot be written: `missing-identity`, `malformed` (no value of its VR,
+ * no bulk data for its URI), `too-large` (for the length fields of PS3.5 or the nesting of sequences),
+ * `unsupported-transfer-syntax` (big-endian, deflated, or not known)
+ */
+export function part10File<Source extends Sized = BulkSource>(
+  dataSet: DicomJson,
+  options: Part10Options<Source>,
+): Part10File<Source> {
+  const syntax = transferSyntaxOf(options.transferSyntaxUID);
+  if (syntax === undefined || syntax.bigEndian || syntax.deflated) {
+    throw new DicomError('unsupported-transfer-syntax', 'no file is written in this transfer syntax', '00020010');
+  }
+  const [sopClassUID, sopInstanceUID] = IDENTIFIERS.map((tag) => identifier(dataSet, tag));
+  const unicode = needsUnicode(dataSet);
+  const layout = new Part10Layout<Source>();
+  writeFileMeta(layout, syntax.uid, sopClassUID!, sopInstanceUID!);
+  const { items } = options;
+  new DataSetWriter<Source>(layout, { syntax, unicode, bulk: (uri) => options.bulk(uri), items }).write(dataSet, true);
+  return { length: layout.length, parts: layout.parts() };
+}
+
+/** A UID of the data set. */
+function identifier(dataSet: DicomJson, tag: string): string {
+  const values = Object.hasOwn(dataSet, tag) ? dataSet[tag]?.Value : undefined;
+  const uid = values?.map((value) => (typeof value === 'string' ? value : '')).join('\\') ?? '';
+  if (uid === '') throw new DicomError('missing-identity', 'the instance lacks an identifying attribute', tag);
+  if (!isUsableUID(uid)) {
+    throw new DicomError('malformed', 'a unique identifier has characters or a length that cannot be used', tag);
+  }
+  return uid;
+}

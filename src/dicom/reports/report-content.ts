@@ -1,0 +1,163 @@
+import type { DicomJson } from '../json/json-model';
+import { itemValue } from './report-item-value';
+import { codeAt, itemsAt, numbersAt, type ReadableValue, readableDateTime, textAt } from './report-values';
+
+/** Another instance that a report refers to (PS3.3 C.18.3 to C.18.5). */
+export interface ReportReference {
+  readonly sopClassUID: string;
+  readonly sopInstanceUID: string;
+  /** As the report's evidence tells; absent where it does not. */
+  readonly studyInstanceUID?: string;
+  readonly seriesInstanceUID?: string;
+  /** Numbers from 1; empty: all. */
+  readonly frames: readonly number[];
+  readonly segments: readonly number[];
+  /** SOP Instance UID of the presentation state that an image is to be seen with. */
+  readonly presentationState?: string;
+  /** Multiplex group and channel, by pairs; empty: all. */
+  readonly channels: readonly number[];
+}
+
+/** One content item of an SR document's tree (PS3.3 C.17.3). */
+export interface ContentItem {
+  /** Its place as Referenced Content Item Identifier (0040,DB73) spells it: 1.2.3 is the third child of the root's second. */
+  readonly place: string;
+  /** 0 for the root. */
+  readonly depth: number;
+  readonly valueType: string;
+  /** To its parent; empty for the root. */
+  readonly relationshipType: string;
+  /** Absent where its Concept Name is. */
+  readonly name?: ReadableValue;
+  readonly value: ReadableValue;
+  readonly references: readonly ReportReference[];
+  /** The place of the item that stands here by reference; this one has no value of its own then. */
+  readonly byReference?: string;
+  /** What holds of it beyond its value: when it was observed, by which UID it is known. */
+  readonly remarks: readonly string[];
+}
+
+/** An item begins, with all that is in it, or it is over. */
+export type ContentStep =
+  | { readonly kind: 'open'; readonly item: ContentItem }
+  | { readonly kind: 'close'; readonly item: ContentItem };
+
+const CONTENT_SEQUENCE = '0040A730';
+
+/**
+ * Walks a content tree from its root, each item before what it contains. However deep it is, it takes no stack.
+ * @param dataSet of an SR document or a Key Object Selection
+ */
+export function* contentSteps(dataSet: DicomJson): Generator<ContentStep> {
+  const evidence = evidenceOf(dataSet);
+  const open: { readonly item: ContentItem; readonly children: readonly DicomJson[]; next: number }[] = [];
+  const begin = (data: DicomJson, place: string): ContentStep => {
+    const item = contentItem(data, place, open.length, evidence);
+    open.push({ item, children: itemsAt(data, CONTENT_SEQUENCE), next: 0 });
+    return { kind: 'open', item };
+  };
+  yield begin(dataSet, '1');
+  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    const child = top.children[top.next];
+    if (child === undefined) {
+      open.pop();
+      yield { kind: 'close', item: top.item };
+    } else {
+      top.next += 1;
+      yield begin(child, `${top.item.place}.${top.next}`);
+    }
+  }
+}
+
+type Evidence = ReadonlyMap<string, { readonly studyInstanceUID: string; readonly seriesInstanceUID: string }>;
+
+function contentItem(data: DicomJson, place: string, depth: number, evidence: Evidence): ContentItem {
+  const valueType = textAt(data, '0040A040');
+  const name = codeAt(data, '0040A043');
+  const referenced = numbersAt(data, '0040DB73');
+  const observed = textAt(data, '0040A032');
+  const uid = textAt(data, '0040A171');
+  return {
+    place,
+    depth,
+    valueType,
+    relationshipType: textAt(data, '0040A010'),
+    ...(name && { name }),
+    value: itemValue(data, valueType),
+    references: itemsAt(data, '00081199').map((reference) => reportReference(reference, evidence)),
+    ...(referenced.length > 0 && { byReference: referenced.join('.') }),
+    remarks: [
+      ...(observed === '' ? [] : [`observed ${readableDateTime(observed)}`]),
+      ...(uid === '' ? [] : [`observation ${uid}`]),
+    ],
+  };
+}
+
+function reportReference(data: DicomJson, evidence: Evidence): ReportReference {
+  const sopInstanceUID = textAt(data, '00081155');
+  const [state] = itemsAt(data, '00081199');
+  return {
+    sopClassUID: textAt(data, '00081150'),
+    sopInstanceUID,
+    ...evidence.get(sopInstanceUID),
+    frames: numbersAt(data, '00081160'),
+    segments: numbersAt(data, '0062000B'),
+    channels: numbersAt(data, '0040A0B0'),
+    ...(state && { presentationState: textAt(state, '00081155') }),
+  };
+}
+
+/** Current Requested Procedure Evidence, Pertinent Other Evidence (PS3.3 C.17.2.3). */
+const EVIDENCE_SEQUENCES = ['0040A375', '0040A385'];
+
+/** In which study and series each instance is that the report refers to. */
+function evidenceOf(dataSet: DicomJson): Evidence {
+  const found = new Map<string, { studyInstanceUID: string; seriesInstanceUID: string }>();
+  for (const study of EVIDENCE_SEQUENCES.flatMap((tag) => itemsAt(dataSet, tag))) {
+    for (const series of itemsAt(study, '00081115')) {
+      const where = { studyInstanceUID: textAt(study, '0020000D'), seriesInstanceUID: textAt(series, '0020000E') };
+      for (const instance of itemsAt(series, '00081199')) found.set(textAt(instance, '00081155'), where);
+    }
+  }
+  return found;
+}
+
+const RELATIONSHIPS: Readonly<Record<string, string>> = {
+  'HAS OBS CONTEXT': 'observation context',
+  'HAS ACQ CONTEXT': 'acquisition context',
+  'HAS CONCEPT MOD': 'modifier',
+  'HAS PROPERTIES': 'property',
+  'INFERRED FROM': 'inferred from',
+  'SELECTED FROM': 'selected from',
+};
+
+/** A relationship in words; empty where being there says it: a container contains. */
+export function relationshipInWords(type: string): string {
+  return type === 'CONTAINS' || type === '' ? '' : (RELATIONSHIPS[type] ?? type.toLowerCase());
+}
+
+const KINDS: Readonly<Record<string, string>> = { IMAGE: 'Image', WAVEFORM: 'Waveform', COMPOSITE: 'Object' };
+
+/** What an item is that has neither name nor value, so that nothing of the tree goes unseen. */
+export function kindInWords(valueType: string): string {
+  return valueType === 'CONTAINER' ? 'Section' : (KINDS[valueType] ?? (valueType || 'Item'));
+}
+
+/** A reference in words. */
+export function referenceInWords(valueType: string, reference: ReportReference): string {
+  const { sopInstanceUID, frames, segments, channels, presentationState } = reference;
+  const parts = [
+    `${KINDS[valueType] ?? 'Object'} ${sopInstanceUID}`.trim(),
+    frames.length === 0 ? '' : `frame ${frames.join(', ')}`,
+    segments.length === 0 ? '' : `segment ${segments.join(', ')}`,
+    channels.length === 0 ? '' : `channel ${pairs(channels).join(', ')}`,
+    presentationState === undefined ? '' : `presentation state ${presentationState}`,
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function pairs(channels: readonly number[]): string[] {
+  const found: string[] = [];
+  for (let at = 0; at < channels.length; at += 2) found.push(channels.slice(at, at + 2).join('/'));
+  return found;
+}

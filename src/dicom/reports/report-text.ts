@@ -1,0 +1,44 @@
+import type { DicomJson } from '../json/json-model';
+import { type ContentItem, contentSteps, kindInWords, referenceInWords, relationshipInWords } from './report-content';
+import { reportHeader } from './report-header';
+
+/** Spaces a level of the tree is indented by; deeper than so many levels no more, or lines would only be spaces. */
+const INDENT = 2;
+const DEEPEST_INDENT = 40;
+
+/**
+ * An SR document or a Key Object Selection (PS3.3 A.35) as plain text: its header, then every content item on a line of its
+ * own, indented as deep as it is in the tree.
+ */
+export function reportText(dataSet: DicomJson): string {
+  const { title, rows } = reportHeader(dataSet);
+  const lines = rows.map(([label, text]) => `${label}: ${oneLine(text)}`);
+  if (lines.length > 0) lines.push('');
+  for (const { kind, item } of contentSteps(dataSet)) if (kind === 'open') lines.push(lineOf(item, title));
+  return `${lines.join('\n')}\n`;
+}
+
+function lineOf(item: ContentItem, title: string): string {
+  const { depth, valueType, relationshipType, name, value, byReference } = item;
+  const relationship = relationshipInWords(relationshipType);
+  const named = name === undefined ? (depth === 0 ? title : '') : oneLine(name.text);
+  const parts = [
+    value.text,
+    ...item.references.map((reference) => referenceInWords(valueType, reference)),
+    byReference === undefined ? '' : `item ${byReference}`,
+  ].filter((part) => part !== '');
+  const said = [named, parts.join(', ')].filter((part) => part !== '').join(': ') || kindInWords(valueType);
+  const remarks = item.remarks.map((remark) => ` [${oneLine(remark)}]`).join('');
+  const indent = ' '.repeat(INDENT * Math.min(depth, DEEPEST_INDENT));
+  const line = `${relationship === '' ? '' : `(${oneLine(relationship)}) `}${said}${remarks}`;
+  return indent + printable(line).replaceAll('\n', `\n${indent}${' '.repeat(INDENT)}`);
+}
+
+function oneLine(text: string): string {
+  return printable(text).replace(/\s+/g, ' ');
+}
+
+/** Terminals obey control characters. */
+function printable(text: string): string {
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
+}

@@ -1,0 +1,92 @@
+import type { PersonName } from '../json/json-model';
+
+/** PS3.5 6.2.1.2: the component groups of a name, in the order they are written. */
+const GROUPS = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
+
+/** Splits a PN value into its component groups (PS3.5 6.2.1, PS3.18 F.2.2); empty groups are left out. */
+export function parsePersonName(value: string): PersonName {
+  const name: PersonName = {};
+  const groups = value.split('=', GROUPS.length);
+  for (const [index, key] of GROUPS.entries()) {
+    const group = groups[index];
+    if (group !== undefined && group !== '') name[key] = group;
+  }
+  return name;
+}
+
+/**
+ * A PN value of its component groups, the reverse of parsePersonName.
+ *
+ * @returns undefined when the object has other members, or groups that are no text
+ */
+export function writePersonName(name: object): string | undefined {
+  const groups = ['', '', ''];
+  for (const [key, group] of Object.entries(name) as [string, unknown][]) {
+    const index = GROUPS.indexOf(key as (typeof GROUPS)[number]);
+    if (index < 0 || (typeof group !== 'string' && group !== null)) return undefined;
+    groups[index] = group ?? '';
+  }
+  while (groups.at(-1) === '') groups.pop();
+  return groups.join('=');
+}
+
+/**
+ * The form in which names are kept for searching and compared: case and accents folded, the separators `^`, `,` and
+ * white space made one space each, trailing empty components dropped, groups joined by `=` (PS3.4 C.2.2.2.1 leaves
+ * case- and accent-insensitivity to the implementation). `*` and `?` survive, so that a query's pattern folds the
+ * same way and the two may be matched against each other.
+ */
+export function foldPersonName(value: string | PersonName): string {
+  const groups = typeof value === 'string' ? value.split('=') : GROUPS.map((key) => value[key] ?? '');
+  const folded = groups.slice(0, GROUPS.length).map((group) =>
+    foldText(group)
+      .replace(/[\s^,]+/g, ' ')
+      .trim(),
+  );
+  while (folded.length > 1 && folded.at(-1) === '') folded.pop();
+  return folded.join('=');
+}
+
+/** Letters that no decomposition takes apart, and that people type without their stroke. */
+const PLAIN_LETTERS: Record<string, string> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  ð: 'd',
+  đ: 'd',
+  þ: 'th',
+  ł: 'l',
+  ħ: 'h',
+  ı: 'i',
+  ŧ: 't',
+  ŋ: 'n',
+  ς: 'σ',
+  // What typewriters and what word processors write.
+  '’': "'",
+  ʼ: "'",
+  '‘': "'",
+  '‐': '-',
+  '–': '-',
+};
+
+/**
+ * Accents of Latin, Greek and Cyrillic, and the points of Hebrew and Arabic. Not all marks: the voicing of kana and the
+ * vowels of Indic scripts make other syllables.
+ */
+const ACCENTS = /[[\p{M}&&[\p{sc=Inherited}\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Cyrillic}]]--[\u3099\u309a]]/gv;
+
+/** Case and accents removed; also width and ligature variants (NFKD), so that half-width katakana finds full-width. */
+function foldText(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.toLowerCase();
+  return (
+    text
+      .normalize('NFKD')
+      .toLowerCase()
+      .normalize('NFKD')
+      .replace(ACCENTS, '')
+      .replace(/[ßæœøðđþłħıŧŋς’ʼ‘‐–]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
+      // Hangul and voiced kana were taken apart too: put them together, so that a pattern's ? is one syllable.
+      .normalize('NFC')
+  );
+}

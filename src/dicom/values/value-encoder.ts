@@ -1,0 +1,140 @@
+import { DicomError } from '../errors';
+import type { DicomJsonValue } from '../json/json-model';
+import { decimalString } from './decimal-string';
+import { writePersonName } from './person-name';
+import type { ValueRepresentation } from './value-representations';
+
+type Values = readonly (DicomJsonValue | null)[];
+
+/**
+ * The value field, little-endian and not padded, of the Value array of a DICOM JSON attribute (PS3.18 F.2.4, PS3.5 6.2).
+ * Text of the VRs that Specific Character Set applies to becomes UTF-8.
+ *
+ * @param vr of any kind but a sequence
+ * @throws DicomError `malformed` when a value is not what the VR can hold
+ */
+export function encodeValues(vr: ValueRepresentation, values: Values, tag: string): Uint8Array {
+  if (values.every((value) => value === null)) {
+    // Empty values are told apart by the backslashes between them.
+    return vr.kind === 'number' || vr.kind === 'bytes' ? EMPTY : encodeText(vr, '\\'.repeat(emptyCount(values)));
+  }
+  switch (vr.kind) {
+    case 'number':
+      return encodeNumbers(vr, values, tag);
+    case 'bytes':
+      throw malformed('a binary value is not given as InlineBinary or BulkDataURI', tag);
+    default:
+      return encodeText(vr, values.map((value) => textOf(vr, value, tag)).join('\\'));
+  }
+}
+
+/** Whether a value of a VR is text that ASCII without escape sequences can spell. */
+export function isPlain(value: DicomJsonValue | null): boolean {
+  if (typeof value === 'string') return PLAIN.test(value);
+  if (value === null || typeof value !== 'object') return true;
+  return Object.values(value).every((group) => typeof group !== 'string' || PLAIN.test(group));
+}
+
+const PLAIN = /^[\x00-\x1a\x1c-\x7f]*$/;
+const EMPTY = new Uint8Array(0);
+const encoder = new TextEncoder();
+
+function emptyCount(values: Values): number {
+  return Math.max(0, values.length - 1);
+}
+
+function textOf(vr: ValueRepresentation, value: DicomJsonValue | null, tag: string): string {
+  if (value === null) return '';
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) {
+    return vr.name === 'DS' ? decimalString(value) : String(value);
+  }
+  if (vr.kind === 'name' && typeof value === 'object') {
+    const name = writePersonName(value);
+    if (name !== undefined) return name;
+  }
+  throw malformed('a value is not of the type that its VR asks for', tag);
+}
+
+function encodeText(vr: ValueRepresentation, text: string): Uint8Array {
+  if (vr.charset) return encoder.encode(text);
+  // These hold ASCII; what is not is kept as the byte it was read from, or as UTF-8.
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0xff) return encoder.encode(text);
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** Smallest and largest of a VR of whole numbers. */
+const RANGES: Record<string, readonly [minimum: bigint, maximum: bigint]> = {
+  US: [0n, 0xffffn],
+  SS: [-0x8000n, 0x7fffn],
+  UL: [0n, 0xffff_ffffn],
+  SL: [-0x8000_0000n, 0x7fff_ffffn],
+  UV: [0n, 0xffff_ffff_ffff_ffffn],
+  SV: [-0x8000_0000_0000_0000n, 0x7fff_ffff_ffff_ffffn],
+};
+
+function encodeNumbers(vr: ValueRepresentation, values: Values, tag: string): Uint8Array {
+  const size = vr.name === 'AT' ? 4 : vr.word;
+  const bytes = new Uint8Array(values.length * size);
+  const view = new DataView(bytes.buffer);
+  for (const [index, value] of values.entries()) setNumber(view, index * size, vr.name, value, tag);
+  return bytes;
+}
+
+function setNumber(view: DataView, at: number, name: string, value: DicomJsonValue | null, tag: string): void {
+  if (name === 'FL') view.setFloat32(at, floatOf(value, tag), true);
+  else if (name === 'FD') view.setFloat64(at, floatOf(value, tag), true);
+  else if (name === 'AT') {
+    const attribute = attributeTagOf(value, tag);
+    view.setUint16(at, attribute >>> 16, true);
+    view.setUint16(at + 2, attribute & 0xffff, true);
+  } else {
+    const whole = wholeOf(value, RANGES[name]!, tag);
+    // Of a negative number the low bits are its two's complement.
+    if (name.endsWith('S')) view.setUint16(at, Number(BigInt.asUintN(16, whole)), true);
+    else if (name.endsWith('L')) view.setUint32(at, Number(BigInt.asUintN(32, whole)), true);
+    else view.setBigUint64(at, BigInt.asUintN(64, whole), true);
+  }
+}
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** PS3.18 F.2.3 has no number for these; writers differ in how they spell them. */
+const NOT_FINITE: Record<string, number> = {
+  nan: Number.NaN,
+  inf: Number.POSITIVE_INFINITY,
+  infinity: Number.POSITIVE_INFINITY,
+  '+inf': Number.POSITIVE_INFINITY,
+  '+infinity': Number.POSITIVE_INFINITY,
+  '-inf': Number.NEGATIVE_INFINITY,
+  '-infinity': Number.NEGATIVE_INFINITY,
+};
+
+function floatOf(value: DicomJsonValue | null, tag: string): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string') {
+    const text = value.trim().toLowerCase();
+    if (DECIMAL.test(text)) return Number(text);
+    if (Object.hasOwn(NOT_FINITE, text)) return NOT_FINITE[text]!;
+  }
+  throw malformed('a value is no number', tag);
+}
+
+function wholeOf(value: DicomJsonValue | null, [minimum, maximum]: readonly [bigint, bigint], tag: string): bigint {
+  let whole: bigint | undefined;
+  if (typeof value === 'number' && Number.isInteger(value)) whole = BigInt(value);
+  else if (typeof value === 'string' && /^\s*[+-]?\d{1,20}\s*$/.test(value))
+    whole = BigInt(value.trim().replace(/^\+/, ''));
+  if (whole === undefined) throw malformed('a value is no whole number', tag);
+  if (whole < minimum || whole > maximum) throw malformed('a number is out of the range of its VR', tag);
+  return whole;
+}
+
+function attributeTagOf(value: DicomJsonValue | null, tag: string): number {
+  if (typeof value === 'string' && /^[0-9A-Fa-f]{8}$/.test(value)) return Number.parseInt(value, 16);
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffffffff) return value;
+  throw malformed('a value is no tag', tag);
+}
+
+function malformed(message: string, tag: string): DicomError {
+  return new DicomError('malformed', message, tag);
+}

@@ -1,0 +1,42 @@
+import { type AcceptRange, requestedTypes } from '../../http/accept';
+import { formatMediaType } from '../../http/media-type';
+import { HttpProblem } from '../../http/problem';
+import type { AppContext } from '../context';
+import { negotiate, type Offer } from './negotiate';
+
+const DICOM_TYPES = new Set(['application/dicom', 'application/dicom+json', 'application/dicom+xml']);
+const RENDERED_TYPES = new Set(['image/png', 'image/gif', 'image/webp', 'text/html', 'text/plain', 'text/rtf']);
+
+/**
+ * Whether a range is of pictures: by its type, or, as JPEG and JPEG 2000 are of both kinds, by being asked for by itself and
+ * without a transfer syntax.
+ */
+function isRendered({ type, multipart, transferSyntaxUIDs }: AcceptRange): boolean {
+  if (RENDERED_TYPES.has(type)) return true;
+  return (type === 'image/jpeg' || type === 'image/jp2') && multipart === false && transferSyntaxUIDs.length === 0;
+}
+
+/**
+ * The media types that a request for instances, frames or rendered images accepts.
+ * @throws HttpProblem 400 when DICOM and rendered types are named together (PS3.18 8.7.5)
+ */
+export function acceptedTypes(c: AppContext): readonly AcceptRange[] {
+  const ranges = requestedTypes(c.req.raw);
+  if (ranges.some(({ type }) => DICOM_TYPES.has(type)) && ranges.some(isRendered)) {
+    throw new HttpProblem('bad-request', 'DICOM and rendered media types cannot be accepted together.');
+  }
+  return ranges;
+}
+
+/** @throws HttpProblem 406 that says what could be had */
+export function chosen<Offered extends Offer>(ranges: readonly AcceptRange[], offers: readonly Offered[]): Offered {
+  const offer = negotiate(ranges, offers);
+  if (offer !== undefined) return offer;
+  const types = [...new Set(offers.map(typeOf))].join(', ');
+  throw new HttpProblem('not-acceptable', `This resource can be had as ${types}.`);
+}
+
+/** The media type of an offer's bytes, with their transfer syntax where they have one. */
+export function typeOf({ mediaType, transferSyntaxUID }: Omit<Offer, 'multipart'>): string {
+  return formatMediaType(mediaType, transferSyntaxUID === undefined ? [] : [['transfer-syntax', transferSyntaxUID]]);
+}

@@ -1,0 +1,89 @@
+import type { MiddlewareHandler } from 'hono';
+import type { Config } from '../../config';
+import { HttpProblem } from '../../http/problem';
+import type { AppEnv } from '../context';
+
+/** Request headers that clients of other origins may send, and answers' headers that they may read. */
+const ALLOWED = [
+  'Accept',
+  'Authorization',
+  'Content-Type',
+  'Range',
+  'If-None-Match',
+  'If-Range',
+  'Idempotency-Key',
+  'Prefer',
+];
+const EXPOSED = [
+  'Content-Range',
+  'Content-Length',
+  'Accept-Ranges',
+  'ETag',
+  'Content-Disposition',
+  'Warning',
+  'Location',
+  'X-Total-Count',
+  'Idempotent-Replayed',
+];
+
+const PREFLIGHT = {
+  'Access-Control-Allow-Methods': 'GET,HEAD,POST,DELETE,OPTIONS',
+  'Access-Control-Allow-Headers': ALLOWED.join(','),
+  'Access-Control-Max-Age': '86400',
+};
+
+/**
+ * Lets pages of the configured origins call the API (CORS). On errors too: a browser hides an answer without these
+ * headers from its page. A preflight is answered here, for it carries no credentials; any other OPTIONS request goes on.
+ */
+export const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const { corsOrigins } = c.get('config');
+  if (corsOrigins.length === 0) return await next();
+  const origin = c.req.header('Origin');
+  if (isPreflight(c.req.raw)) c.res = new Response(null, { status: 204, headers: PREFLIGHT });
+  else await next();
+  const { headers } = c.res;
+  if (origin !== undefined && (corsOrigins.includes('*') || corsOrigins.includes(origin))) {
+    headers.set('Access-Control-Allow-Origin', origin);
+  }
+  headers.set('Access-Control-Expose-Headers', EXPOSED.join(','));
+  headers.append('Vary', 'Origin');
+};
+
+/**
+ * Refuses what a page of a foreign origin has a browser send to change something. A form needs no preflight (WHATWG Fetch
+ * 4.9), and a browser adds to it whatever lets its user in. Clients that are no browsers send neither header.
+ * @throws HttpProblem 403
+ */
+export const refuseForeignPages: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (!SAFE.has(c.req.method) && isForeign(c.req.raw, c.get('config'))) {
+    throw new HttpProblem('forbidden', 'Pages of other origins may not change anything here.');
+  }
+  await next();
+};
+
+/** RFC 9110 9.2.1. */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+function isForeign({ url, headers }: Request, { corsOrigins, publicOrigins }: Config): boolean {
+  const origin = headers.get('Origin');
+  if (origin !== null && (corsOrigins.includes('*') || corsOrigins.includes(origin))) return false;
+  // Fetch Metadata 2.1: what the browser itself says holds behind a proxy that names another host, too.
+  const site = headers.get('Sec-Fetch-Site');
+  if (site !== null) return site !== 'same-origin' && site !== 'none';
+  // By host: behind a proxy that ends TLS, the scheme is not the browser's.
+  return (
+    origin !== null &&
+    !publicOrigins.some((each) => hostOf(each) === hostOf(origin)) &&
+    hostOf(origin) !== new URL(url).host
+  );
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}
+
+/** WHATWG Fetch 3.3.2. */
+function isPreflight({ method, headers }: Request): boolean {
+  return method === 'OPTIONS' && headers.has('Origin') && headers.has('Access-Control-Request-Method');
+}

@@ -1,0 +1,33 @@
+import { TooMuchWorkError, UnavailableError } from '../../archive/unavailable';
+import { ConfigurationError } from '../../config';
+import { HttpProblem, problemResponse } from '../../http/problem';
+import type { AppContext } from '../context';
+
+/** Every error's answer. What was not foreseen is told by its kind alone: a message could quote a patient's data. */
+export function errorResponse(error: Error): Response {
+  if (error instanceof HttpProblem) return problemResponse(error);
+  if (error instanceof ConfigurationError) {
+    return problemResponse(new HttpProblem('misconfigured', error.message));
+  }
+  if (error instanceof UnavailableError) {
+    console.error(JSON.stringify({ event: 'unavailable', reason: error.message }));
+    const headers = { 'Retry-After': '10' };
+    return problemResponse(new HttpProblem('unavailable', 'The archive is busy. Send the request again.', headers));
+  }
+  if (error instanceof TooMuchWorkError) {
+    console.error(JSON.stringify({ event: 'too-much-work' }));
+    return problemResponse(new HttpProblem('too-large', 'The request asks for too much at once: confine it.'));
+  }
+  console.error(JSON.stringify({ event: 'unforeseen-error', name: error.name }));
+  return problemResponse(new HttpProblem('internal', 'The server failed to answer.'));
+}
+
+/** RFC 9110 15.5.6. @param allowed methods that the resource has */
+export function methodNotAllowed(allowed: readonly string[]): () => Response {
+  const headers = { Allow: allowed.join(', ') };
+  return () => problemResponse(new HttpProblem('method-not-allowed', 'The resource has no such method.', headers));
+}
+
+export function notFound(_c: AppContext): Response {
+  return problemResponse(new HttpProblem('not-found', 'There is no such resource.'));
+}

@@ -1,0 +1,41 @@
+import type { Body } from '../../archive/body/body';
+import type { AppContext } from '../context';
+import { tagWithBase } from './entity-tag';
+import { type BodyPart, type KnownPart, multipartInTurn, multipartPieces, multipartType } from './multipart-writer';
+import { respond } from './representation';
+
+/** Parts, or what makes them when the client has no current copy: all at once, or one in its turn. */
+export type Parts = readonly KnownPart[] | (() => Promise<{ parts: PartsMade; release?(): void }>);
+export type PartsMade = readonly KnownPart[] | AsyncIterable<BodyPart>;
+
+/** What HTTP says of a multipart body. */
+export interface MultipartHead {
+  /**
+   * Made of versions, which nobody can know before the bytes are stored; so no file can hold it, and the same parts are
+   * the same body each time.
+   */
+  readonly boundary: string;
+  /** Names the parts, without their locations: see tagWithBase. */
+  readonly etag: string;
+  /** Media type of the parts. */
+  readonly type: string;
+}
+
+/** Answers with multipart/related: PS3.18 8.7.1. */
+export async function respondMultipart(c: AppContext, head: MultipartHead, parts: Parts): Promise<Response> {
+  const { boundary, type } = head;
+  const etag = await tagWithBase(c, head.etag);
+  const pieces =
+    typeof parts === 'function' ? async () => await bodyOf(boundary, parts) : multipartPieces(parts, boundary);
+  return await respond(c, { contentType: multipartType(type, boundary), etag, pieces });
+}
+
+async function bodyOf(boundary: string, make: Exclude<Parts, readonly KnownPart[]>): Promise<Body> {
+  const { parts, ...body } = await make();
+  const pieces = isList(parts) ? multipartPieces(parts, boundary) : multipartInTurn(parts, boundary);
+  return { ...body, pieces };
+}
+
+function isList(parts: PartsMade): parts is readonly KnownPart[] {
+  return Array.isArray(parts);
+}

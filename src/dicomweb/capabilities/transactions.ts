@@ -1,0 +1,179 @@
+import { SEARCH_KEYS } from '../../archive/search/attributes';
+import { attributeLabel } from '../../archive/search-attributes/extra-attributes';
+import type { Config } from '../../config';
+import { keywordOfTag } from '../../dicom/dictionary/dictionary';
+import { TRANSFER_SYNTAXES } from '../../dicom/dictionary/transfer-syntaxes';
+import type { ProblemCode } from '../../http/problem';
+import type { Offer } from '../answer/negotiate';
+import {
+  BULK_DATA_OFFER,
+  bulkDataOffers,
+  compressedValueOffers,
+  dicomOffers,
+  frameOffers,
+  METADATA_OFFERS,
+  SEARCH_OFFERS,
+  zipOffer,
+} from '../answer/offers';
+import { SEARCH_OPTIONS } from '../qido/qido-options';
+import { PICTURE_OFFERS, RENDERED_OFFERS, THUMBNAIL_OFFERS } from '../rendered/renderable';
+import { RENDERED_PARAMETERS } from '../rendered/rendered-parameters';
+import type { QueryParameter, Transaction } from '../route';
+import { STORE_ANSWERS } from '../stow/store-answer';
+import { STORE_BODIES } from '../stow/store-format';
+import { URI_PARAMETERS } from '../wado/wado-uri-parameters';
+
+/*
+ * What each kind of route takes and gives. Media types and names are those of the lists that the handlers go by.
+ */
+
+/** Of any transfer syntax: as stored. */
+const ANY_SYNTAX = '*';
+
+const ABSENT: readonly ProblemCode[] = ['not-found', 'gone', 'not-acceptable', 'unavailable'];
+const BYTES: readonly ProblemCode[] = [...ABSENT, 'range-not-satisfiable'];
+
+export const STORE: Transaction = {
+  takes: STORE_BODIES,
+  gives: STORE_ANSWERS,
+  negotiated: true,
+  statuses: [200, 202, 400, 409, 413, 503],
+  failures: [
+    'bad-request',
+    'forbidden',
+    'not-acceptable',
+    'conflict',
+    'too-large',
+    'unsupported-media-type',
+    'unprocessable',
+    'unavailable',
+  ],
+};
+
+export const SEARCH: Transaction = {
+  parameters: ({ searchAttributes }) => [
+    ...optional([...SEARCH_OPTIONS]),
+    { name: 'includefield', repeating: true },
+    ...optional(SEARCH_KEYS.flatMap(({ path }) => [keywordsOf(path), path])),
+    ...optional(privateOnesAside(searchAttributes)),
+  ],
+  gives: SEARCH_OFFERS,
+  negotiated: true,
+  statuses: [200, 304],
+  failures: ['bad-request', 'not-acceptable', 'too-large', 'unavailable'],
+};
+
+export const RETRIEVE_SEVERAL: Transaction = {
+  gives: [...dicomOffers(ANY_SYNTAX, false, []), zipOffer(ANY_SYNTAX), BULK_DATA_OFFER],
+  negotiated: true,
+  statuses: [200, 206, 304],
+  failures: [...BYTES, 'too-large'],
+};
+
+export const RETRIEVE_INSTANCE: Transaction = {
+  ...RETRIEVE_SEVERAL,
+  gives: [...dicomOffers(ANY_SYNTAX, true, []), zipOffer(ANY_SYNTAX), BULK_DATA_OFFER],
+};
+
+export const RETRIEVE_METADATA: Transaction = {
+  gives: METADATA_OFFERS,
+  negotiated: true,
+  statuses: [200, 304],
+  failures: [...ABSENT, 'too-large'],
+};
+
+export const RETRIEVE_FRAMES: Transaction = {
+  gives: ofAnySyntax((uid) => frameOffers(uid, true, [])),
+  negotiated: true,
+  statuses: [200, 206, 304],
+  failures: ['bad-request', ...BYTES],
+};
+
+export const RETRIEVE_BULK_DATA: Transaction = {
+  gives: [...bulkDataOffers(), ...ofAnySyntax((uid) => compressedValueOffers(uid, true, true))],
+  negotiated: true,
+  statuses: [200, 206, 304],
+  failures: [...BYTES, 'too-large'],
+};
+
+export const RETRIEVE_ALL_BULK_DATA: Transaction = {
+  ...RETRIEVE_BULK_DATA,
+  gives: RETRIEVE_BULK_DATA.gives.filter(({ multipart }) => multipart),
+};
+
+export const RETRIEVE_RENDERED: Transaction = {
+  parameters: () => optional(RENDERED_PARAMETERS),
+  gives: RENDERED_OFFERS,
+  negotiated: true,
+  statuses: [200, 206, 304],
+  failures: ['bad-request', ...BYTES, 'too-large'],
+};
+
+export const RETRIEVE_RENDERED_FRAMES: Transaction = { ...RETRIEVE_RENDERED, gives: PICTURE_OFFERS };
+
+export const RETRIEVE_THUMBNAIL: Transaction = {
+  ...RETRIEVE_RENDERED,
+  parameters: () => optional(['viewport']),
+  gives: THUMBNAIL_OFFERS,
+};
+
+export const RETRIEVE_BY_URI: Transaction = {
+  parameters: () => {
+    const { required, ofAny, ofDICOM, ofPictures } = URI_PARAMETERS;
+    return [
+      ...required.map((name) => ({ name, required: true }) as const),
+      ...optional([...ofAny, ...ofDICOM, ...ofPictures]),
+    ];
+  },
+  gives: [
+    ...RENDERED_OFFERS.filter(({ multipart }) => !multipart),
+    { mediaType: 'application/dicom', multipart: false },
+  ],
+  negotiated: false,
+  statuses: [200, 206, 304],
+  failures: ['bad-request', ...BYTES, 'too-large'],
+};
+
+export const LIST_SEARCH_ATTRIBUTES: Transaction = {
+  gives: [{ mediaType: 'application/json', multipart: false }],
+  negotiated: false,
+  statuses: [200],
+  failures: ['unavailable'],
+};
+
+export const DELETE: Transaction = {
+  gives: [],
+  negotiated: false,
+  statuses: [204],
+  failures: ['forbidden', 'not-found', 'gone', 'unavailable'],
+};
+
+export const RESTORE: Transaction = { ...DELETE, failures: ['forbidden', 'not-found', 'conflict', 'unavailable'] };
+
+function ofAnySyntax(offers: (transferSyntaxUID: string) => readonly Offer[]): readonly Offer[] {
+  return TRANSFER_SYNTAXES.flatMap(({ uid }) => offers(uid));
+}
+
+function optional(names: readonly string[]): QueryParameter[] {
+  return names.map((name) => ({ name }));
+}
+
+function keywordsOf(path: string): string {
+  return path
+    .split('.')
+    .map((tag) => keywordOfTag(tag) ?? tag)
+    .join('.');
+}
+
+/** A private attribute is asked for by a block and its creator, for which no single name stands. */
+function privateOnesAside(attributes: Config['searchAttributes']): string[] {
+  return attributes.filter(({ path }) => path.every((step) => 'tag' in step)).map(attributeLabel);
+}
+
+/** Not of DICOMweb: for those who watch over the archive. */
+export const REPORT_HEALTH: Transaction = {
+  gives: [{ mediaType: 'application/health+json', multipart: false }],
+  negotiated: false,
+  statuses: [200, 503],
+  failures: ['misconfigured', 'unavailable'],
+};

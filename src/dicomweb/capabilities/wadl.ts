@@ -1,0 +1,96 @@
+import type { Config } from '../../config';
+import { escapeXml } from '../../dicom/xml/xml-writer';
+import { formatMediaType } from '../../http/media-type';
+import { statusOf } from '../../http/problem';
+import type { Offer } from '../answer/negotiate';
+import type { Route, Service, Transaction } from '../route';
+
+/**
+ * An element of a WADL document (W3C Member Submission of 31 August 2009): lists are child elements, in the schema's order;
+ * the rest are attributes. As JSON, for which no standard has a form, it is the same tree.
+ */
+export type WadlElement = { readonly [name: string]: string | boolean | readonly WadlElement[] };
+
+const NAMESPACE = 'http://wadl.dev.java.net/2009/02';
+
+/**
+ * The Capabilities Description of a resource and those below it (PS3.18 annex H); HEAD goes without saying (RFC 9110 9.3.2).
+ * @param path template of the resource; empty: all of the service
+ * @param baseURI absolute, of the service
+ */
+export function capabilitiesOf({ routes }: Service, path: string, baseURI: string, config: Config): WadlElement {
+  const resource = resourceAt(path, path.slice(1), routes, config);
+  const described = path === '' ? (resource.resource as readonly WadlElement[]) : [resource];
+  return { xmlns: NAMESPACE, resources: [{ base: baseURI, resource: described }] };
+}
+
+/** A document or a part of it as XML. */
+export function wadlXml(name: string, element: WadlElement): string {
+  let start = `<${name}`;
+  let content = '';
+  for (const [key, value] of Object.entries(element)) {
+    if (typeof value === 'object') content += value.map((child) => wadlXml(key, child)).join('');
+    else start += ` ${key}="${escapeXml(String(value))}"`;
+  }
+  return content === '' ? `${start}/>` : `${start}>${content}</${name}>`;
+}
+
+/** @param from the part of the path that is not yet said by the elements around */
+function resourceAt(path: string, from: string, routes: readonly Route[], config: Config): WadlElement {
+  const here = routes.filter(([, of]) => of === path);
+  const below = routes.filter(([, of]) => of.startsWith(`${path}/`));
+  const bySegment = Map.groupBy(below, ([, of]) => of.slice(path.length + 1).split('/', 1)[0]!);
+  return {
+    path: from.replaceAll('{+', '{'),
+    param: [...from.matchAll(/\{\+?(\w+)\}/g)].map(([, name]) => ({ name: name!, style: 'template', required: true })),
+    method: here.map(([method, , name, , transaction]) => ({
+      name: method,
+      id: name,
+      request: [request(transaction, config)],
+      response: responses(transaction),
+    })),
+    resource: [...bySegment].map(([segment, inside]) => resourceAt(`${path}/${segment}`, segment, inside, config)),
+  };
+}
+
+function request({ negotiated, gives, takes = [], parameters }: Transaction, config: Config): WadlElement {
+  const accept = { name: 'Accept', style: 'header', option: unique(gives.map(withSyntax)).map((value) => ({ value })) };
+  const query = [...(negotiated ? [{ name: 'accept' }] : []), ...(parameters?.(config) ?? [])];
+  return {
+    param: [...(negotiated ? [accept] : []), ...query.map(({ name, ...how }) => ({ name, style: 'query', ...how }))],
+    representation: representations(takes),
+  };
+}
+
+/** RFC 9110 6.4.1. */
+const BODILESS: ReadonlySet<number> = new Set([204, 304]);
+
+function responses({ statuses, gives, failures }: Transaction): WadlElement[] {
+  return [
+    { status: statuses.filter((status) => !BODILESS.has(status)).join(' '), representation: representations(gives) },
+    { status: statuses.filter((status) => BODILESS.has(status)).join(' ') },
+    {
+      status: unique(failures.map(statusOf)).sort().join(' '),
+      representation: [{ mediaType: 'application/problem+json' }],
+    },
+  ].filter(({ status }) => status !== '');
+}
+
+function representations(offers: readonly Offer[]): WadlElement[] {
+  return unique(offers.map((offer) => typeOf(offer))).map((mediaType) => ({ mediaType }));
+}
+
+function withSyntax(offer: Offer): string {
+  const { transferSyntaxUID } = offer;
+  return typeOf(offer, transferSyntaxUID === undefined ? [] : [['transfer-syntax', transferSyntaxUID]]);
+}
+
+function typeOf({ mediaType, multipart }: Offer, parameters: readonly (readonly [string, string])[] = []): string {
+  return multipart
+    ? formatMediaType('multipart/related', [['type', mediaType], ...parameters])
+    : formatMediaType(mediaType, parameters);
+}
+
+function unique<Value>(values: readonly Value[]): Value[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,212 @@
+import { type SearchKey, searchKey, TAG } from '../../archive/search/attributes';
+import type { Match, OrderTerm, QueryLevel, SearchRequest } from '../../archive/search/search-query';
+import { isPrivateCreator } from '../../dicom/dictionary/private-blocks';
+import { HttpProblem } from '../../http/problem';
+import { named } from '../../http/query-parameters';
+import { isUniversal, type MatchingOptions, parseMatchValue, parseTimezoneOffset } from './match-value';
+import { attributePath, looksLikeAttribute, topOf } from './qido-attributes';
+import { isOption, readOptions, refuseTwice, type SearchLimits, type SearchOptions } from './qido-options';
+
+/** What a search resource's path says (PS3.18 table 10.6.1-1). */
+export interface SearchResource {
+  readonly level: QueryLevel;
+  readonly studyInstanceUID?: string | undefined;
+  readonly seriesInstanceUID?: string | undefined;
+}
+
+export interface ParsedSearch {
+  readonly request: SearchRequest;
+  /** The total number of matches is asked for. */
+  readonly count: boolean;
+  /** What the server did not do of what was asked, one sentence each, for the Warning header (PS3.18 8.3). */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The key that an attribute is matched by; undefined for one that the index does not keep.
+ * @param privateCreators that the query names, by the paths of their elements
+ */
+export type KeyFinder = (path: string, privateCreators: ReadonlyMap<string, string>) => SearchKey | undefined;
+
+/**
+ * Reads the parameters of a search (PS3.18 8.3.4). A parameter of an empty value asks for nothing beyond its attribute in
+ * the answer.
+ *
+ * What is not understood: PS3.18 8.3 has a server ignore parameters that it does not support, and say so in a warning; and
+ * refuse, by 400, a value that a parameter does not have. So a parameter that is no attribute, and an attribute that is
+ * not indexed, change nothing, and the answer warns. A key of a level below the one searched finds what holds an entity
+ * that matches it, which 10.6.1.2.3 leaves to the server. A name in an attribute's form that is neither a keyword of PS3.6 nor
+ * a tag does not have the syntax of 8.3.4.1, and is refused (400, table 10.6.3-1): to ignore a key mistyped would answer
+ * with patients who were not asked for.
+ * @param parameters decoded, reserved names in lower case
+ * @throws HttpProblem 400 that names the parameter, never its value, which may be a patient's
+ */
+export function parseSearch(
+  resource: SearchResource,
+  parameters: Iterable<readonly [name: string, value: string]>,
+  limits: SearchLimits,
+  findKey: KeyFinder = searchKey,
+): ParsedSearch {
+  const given = sorted(parameters);
+  const options = readOptions(given.options, resource.studyInstanceUID !== undefined, limits);
+  const warnings = [...given.warnings];
+  const include = includeFields(given.includeFields, warnings);
+  const matches: Match[] = [];
+  const privateCreators = creatorsOf(given);
+  let timezoneOffset: number | undefined;
+
+  for (const [path, { name, value }] of given.attributes) {
+    if (privateCreators.has(path)) continue;
+    include.tags.add(topOf(path));
+    if (isUniversal(value)) continue;
+    if (path === TAG.timezoneOffsetFromUTC) {
+      timezoneOffset = parseTimezoneOffset(value) ?? illFormed(name, 'offset from UTC (+HHMM or -HHMM)');
+      continue;
+    }
+    const key = findKey(path, privateCreators);
+    if (key === undefined) {
+      warnings.push(`The attribute ${path} is not supported as a matching key here. It has not been matched.`);
+      continue;
+    }
+    matches.push(match(name, key, value, options));
+  }
+  const orderBy = orderTerms(options, resource.level, (path) => findKey(path, privateCreators), warnings);
+  return {
+    request: {
+      ...resource,
+      matches,
+      fuzzyMatching: options.fuzzyMatching,
+      ...(timezoneOffset !== undefined && { timezoneOffset }),
+      orderBy,
+      limit: options.limit,
+      offset: options.offset,
+      include: {
+        all: include.all,
+        tags: [...include.tags],
+        ...(privateCreators.size > 0 && { privateCreators }),
+      },
+    },
+    count: options.count,
+    warnings: atMost(MOST_WARNINGS, warnings),
+  };
+}
+
+interface GivenParameters {
+  readonly options: ReadonlyMap<string, string>;
+  readonly includeFields: readonly string[];
+  /** By path; the name as given, for messages. */
+  readonly attributes: ReadonlyMap<string, { readonly name: string; readonly value: string }>;
+  readonly warnings: readonly string[];
+}
+
+/** Tells options, fields to include and attributes apart. */
+function sorted(parameters: Iterable<readonly [name: string, value: string]>): GivenParameters {
+  const options = new Map<string, string>();
+  const includeFields: string[] = [];
+  const attributes = new Map<string, { name: string; value: string }>();
+  const warnings: string[] = [];
+  for (const [name, value] of parameters) {
+    if (name === '') continue;
+    if (name === 'includefield') {
+      includeFields.push(value);
+      continue;
+    }
+    if (isOption(name)) {
+      // Several accept parameters are one list.
+      if (options.has(name) && name !== 'accept') refuseTwice(name);
+      options.set(name, value);
+      continue;
+    }
+    const path = attributePath(name);
+    if (path !== undefined) {
+      if (attributes.has(path)) refuseTwice(name);
+      attributes.set(path, { name, value });
+    } else if (looksLikeAttribute(name)) {
+      throw new HttpProblem('bad-request', `${named(name)} is neither a keyword nor a tag of DICOM.`);
+    } else {
+      warnings.push(`${named(name)} is not supported. It has been ignored.`);
+    }
+  }
+  return { options, includeFields, attributes, warnings };
+}
+
+/**
+ * Private Creators that the query names. They are no keys: they say whose the private attributes of their block are
+ * (PS3.18 8.3.4.3, PS3.5 7.8.1).
+ */
+function creatorsOf({ attributes }: GivenParameters): ReadonlyMap<string, string> {
+  const creators = [...attributes].filter(
+    ([path, { value }]) => isPrivateCreator(path.slice(-8)) && !isUniversal(value),
+  );
+  return new Map(creators.map(([path, { value }]) => [path, value.trim()]));
+}
+
+const LEVELS: readonly QueryLevel[] = ['study', 'series', 'instance'];
+
+/** Whether each entity of a level has one value of what describes another. */
+function isAtOrAbove(level: QueryLevel, searched: QueryLevel): boolean {
+  return LEVELS.indexOf(level) <= LEVELS.indexOf(searched);
+}
+
+const EXPECTED: Partial<Record<SearchKey['matching'], string>> = {
+  date: 'date or range of dates (YYYYMMDD)',
+  time: 'time or range of times (HHMMSS)',
+  datetime: 'date and time or range of them (YYYYMMDDHHMMSS)',
+  decimal: 'number',
+  number: 'whole number',
+  uid: 'UID or list of UIDs; wildcards do not match UIDs',
+};
+
+function match(name: string, key: SearchKey, text: string, options: MatchingOptions): Match {
+  const value = parseMatchValue(key, text, options);
+  return { key, value: value ?? illFormed(name, EXPECTED[key.matching] ?? 'value of its kind') };
+}
+
+/** @throws HttpProblem 400 (PS3.18 8.3: a supported parameter of an invalid value) */
+function illFormed(name: string, expected: string): never {
+  throw new HttpProblem('bad-request', `The value of ${named(name)} is no ${expected}.`);
+}
+
+/** An attribute that this edition does not know asks for more, not for less: the rest of the answer is as it would be. */
+function includeFields(values: readonly string[], warnings: string[]): { all: boolean; tags: Set<string> } {
+  const fields = values.flatMap((value) => value.split(',')).map((field) => field.trim());
+  const tags = new Set<string>();
+  let all = false;
+  let unknown = false;
+  for (const field of fields) {
+    if (field === '') continue;
+    const path = field.toLowerCase() === 'all' ? 'all' : attributePath(field);
+    if (path === 'all') all = true;
+    else if (path === undefined) unknown = true;
+    else tags.add(topOf(path));
+  }
+  if (unknown) warnings.push('An attribute of includefield is not known. It is not in the answer.');
+  return { all, tags };
+}
+
+/**
+ * @throws HttpProblem 400 for a name that is none: another order than the one meant is no answer
+ */
+function orderTerms(
+  { orderBy }: SearchOptions,
+  level: QueryLevel,
+  findKey: (path: string) => SearchKey | undefined,
+  warnings: string[],
+): OrderTerm[] {
+  return orderBy.flatMap(({ name, descending }) => {
+    const path = attributePath(name);
+    if (path === undefined) throw new HttpProblem('bad-request', 'orderby names no attribute of DICOM.');
+    const key = findKey(path);
+    if (key !== undefined && isAtOrAbove(key.level, level)) return [{ key, descending }];
+    warnings.push(`The attribute ${path} is not supported by orderby here. Results are not ordered by it.`);
+    return [];
+  });
+}
+
+/** A header has its limits, and a query could have thousands of names. */
+const MOST_WARNINGS = 20;
+
+function atMost(count: number, warnings: readonly string[]): readonly string[] {
+  if (warnings.length <= count) return warnings;
+  return [...warnings.slice(0, count), `${warnings.length - count} more were not performed.`];
+}

@@ -1,0 +1,104 @@
+import { digestOf, digestOfBytes, utf8 } from '../../archive/bytes';
+import type { SearchResults } from '../../archive/search/search';
+import { dicomXml } from '../../dicom/xml/xml-writer';
+import { isNotModified } from '../../http/conditional';
+import { multipartType } from '../answer/multipart-writer';
+import type { Offer } from '../answer/negotiate';
+import { DICOM_XML } from '../answer/offers';
+import { CONVERSION, REVALIDATE, VARY } from '../answer/representation';
+import type { AppContext } from '../context';
+
+/** What a search found, and how it is to be said. */
+export interface SearchAnswer extends SearchResults {
+  readonly offer: Offer;
+  /** What was not performed, one sentence each. */
+  readonly warnings: readonly string[];
+  /** The client asked by its Prefer header for the total. */
+  readonly preferenceApplied: boolean;
+}
+
+/**
+ * Answers a search (PS3.18 10.6.3): 200, also when nothing was found; the list is empty then (11.9.3 of 2026; earlier
+ * editions had 204), or 304. JSON is one array, XML one part a result (8.6.1.2).
+ */
+export async function searchResponse(c: AppContext, answer: SearchAnswer): Promise<Response> {
+  const headers = new Headers({ 'Cache-Control': REVALIDATE, Vary: `${VARY}, Prefer` });
+  const remaining = answer.more ? ['There are additional results that can be requested'] : [];
+  // PS3.18 8.3.4.2 and 8.3.4.4.1 give the header's form: the base URI, a colon, the sentence.
+  for (const warning of [...answer.warnings, ...remaining]) {
+    headers.append('Warning', `299 ${c.get('baseURI')}: ${warning}`);
+  }
+  if (answer.total !== undefined) headers.set('X-Total-Count', String(answer.total));
+  if (answer.preferenceApplied) headers.set('Preference-Applied', 'count=exact');
+  const { mediaType } = answer.offer;
+  const { results } = answer;
+  const whole = 'length' in results;
+  // Made of the results, so that no value can hold it, and the same results are the same body each time.
+  const list = whole ? utf8(`[${results.join(',')}]`) : undefined;
+  const made = `${CONVERSION} ${mediaType}`;
+  const digest = list === undefined ? crypto.randomUUID() : await digestOf(`${made}\n${await digestOfBytes(list)}`);
+  const form = mediaType === DICOM_XML ? xmlForm(mediaType, digest) : jsonForm(mediaType);
+  if (whole) {
+    const etag = `"${digest}"`;
+    headers.set('ETag', etag);
+    if (isNotModified(c.req.raw.headers, etag)) return new Response(null, { status: 304, headers });
+  }
+  headers.set('Content-Type', form.contentType);
+  if (c.req.raw.method === 'HEAD') return new Response(null, { headers });
+  if (whole) {
+    const body = mediaType === DICOM_XML ? `${form.text(results, true)}${form.end}` : list;
+    return new Response(body, { headers });
+  }
+  return new Response(await streamed(results, form), { headers });
+}
+
+/** How a list of data sets is written. */
+interface ListForm {
+  readonly contentType: string;
+  /** Some of the results, which are DICOM JSON; `first`: the list begins with them. */
+  text(results: readonly string[], first: boolean): string;
+  readonly end: string;
+}
+
+function jsonForm(mediaType: string): ListForm {
+  return {
+    contentType: mediaType,
+    text: (results, first) => `${first ? '[' : ','}${results.join(',')}`,
+    end: ']',
+  };
+}
+
+function xmlForm(mediaType: string, boundary: string): ListForm {
+  const part = (result: string) =>
+    `--${boundary}\r\nContent-Type: ${mediaType}\r\n\r\n${dicomXml(JSON.parse(result))}\r\n`;
+  return {
+    contentType: multipartType(mediaType, boundary),
+    text: (results) => results.map(part).join(''),
+    end: `--${boundary}--\r\n`,
+  };
+}
+
+/** Waits for the first results, so that what fails at once is still answered with an error's status. */
+async function streamed(
+  batches: AsyncIterable<readonly string[]>,
+  form: ListForm,
+): Promise<ReadableStream<Uint8Array>> {
+  const iterator = batches[Symbol.asyncIterator]();
+  const begun = await iterator.next();
+  let next: IteratorResult<readonly string[]> | undefined = begun;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { value, done } = next ?? (await iterator.next());
+      if (done) {
+        controller.enqueue(utf8(form.end));
+        controller.close();
+      } else {
+        controller.enqueue(utf8(form.text(value, next === begun)));
+      }
+      next = undefined;
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
+}

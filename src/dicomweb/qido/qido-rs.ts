@@ -1,0 +1,77 @@
+import { metadataInBatches } from '../../archive/metadata/metadata-batches';
+import { search } from '../../archive/search/search';
+import type { QueryLevel } from '../../archive/search/search-query';
+import { findKey } from '../../archive/search-attributes/extra-attributes';
+import { requestedTypes } from '../../http/accept';
+import { HttpProblem } from '../../http/problem';
+import { searchParameters } from '../../http/query-parameters';
+import { negotiate } from '../answer/negotiate';
+import { SEARCH_OFFERS } from '../answer/offers';
+import type { AppContext } from '../context';
+import { parseSearch } from './qido-query';
+import { searchResponse } from './qido-response';
+
+/** GET /studies (PS3.18 10.6, All Studies). */
+export async function searchStudies(c: AppContext): Promise<Response> {
+  return await answer(c, 'study');
+}
+
+/** GET /series and /studies/{study}/series (PS3.18 10.6, All Series, Study's Series). */
+export async function searchSeries(c: AppContext): Promise<Response> {
+  return await answer(c, 'series');
+}
+
+/**
+ * GET /instances, /studies/{study}/instances and /studies/{study}/series/{series}/instances (PS3.18 10.6, All Instances,
+ * Study's Instances, Study Series' Instances).
+ */
+export async function searchInstances(c: AppContext): Promise<Response> {
+  return await answer(c, 'instance');
+}
+
+/** @throws HttpProblem 400 for parameters that say nothing, 406 when nothing may be sent that there is */
+async function answer(c: AppContext, level: QueryLevel): Promise<Response> {
+  const offer = negotiate(requestedTypes(c.req.raw), SEARCH_OFFERS);
+  if (offer === undefined) {
+    const forms = 'application/dicom+json or multipart/related; type="application/dicom+xml"';
+    throw new HttpProblem('not-acceptable', `Search results can be had as ${forms}.`);
+  }
+  const resource = {
+    level,
+    studyInstanceUID: c.req.param('study'),
+    seriesInstanceUID: c.req.param('series'),
+  };
+  const { limits, searchAttributes, searchCaseSensitive } = c.get('config');
+  const { request, warnings, count } = parseSearch(resource, searchParameters(c.req.url), limits, (path, creators) =>
+    findKey(path, searchAttributes, creators),
+  );
+  const archive = c.get('archive');
+  const baseURI = c.get('baseURI');
+  const preferred = prefersCount(c.req.raw.headers);
+  const now = Date.now();
+  // Before the search: what is indexed while it runs may be missing from its answer.
+  const indexing = await c.get('indexing').warnings(request, now);
+  const found = await search(archive, request, {
+    baseURI,
+    asker: askerOf(c.req.raw.headers),
+    now,
+    caseSensitive: searchCaseSensitive,
+    count: count || preferred,
+    instanceMetadata: (instances) => metadataInBatches(archive, instances, baseURI),
+  });
+  const sentences = [...warnings, ...indexing];
+  return await searchResponse(c, { ...found, offer, warnings: sentences, preferenceApplied: preferred });
+}
+
+/** `Prefer: count=exact` (RFC 7240) asks for the total as the parameter count=true does. */
+function prefersCount(headers: Headers): boolean {
+  const preferences = (headers.get('Prefer') ?? '').split(/[,;]/);
+  return preferences.some((preference) => /^\s*count\s*=\s*"?exact"?\s*$/i.test(preference));
+}
+
+/** Whose pages belong together: of one who is let in by a credential, and else of one browser at one address. */
+function askerOf(headers: Headers): string {
+  const credential = headers.get('Authorization');
+  const place = [headers.get('CF-Connecting-IP'), headers.get('User-Agent')];
+  return JSON.stringify(credential === null ? place : [credential]);
+}

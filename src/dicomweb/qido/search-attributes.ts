@@ -1,0 +1,19 @@
+import { attributeLabel } from '../../archive/search-attributes/extra-attributes';
+import type { AppContext } from '../context';
+
+/**
+ * GET /search-attributes: the attributes that this deployment searches beyond the keys of PS3.18 10.6.1.2.3, and how far
+ * what was stored before each was configured is indexed. A resource of this archive's own.
+ */
+export async function listSearchAttributes(c: AppContext): Promise<Response> {
+  const progress = await c.get('indexing').progress(Date.now());
+  const list = progress.map(({ attribute, indexed, seriesDone, seriesTotal }) => ({
+    attribute: attributeLabel(attribute),
+    level: attribute.level,
+    vr: attribute.vr,
+    state: indexed ? 'indexed' : 'indexing',
+    seriesDone,
+    seriesTotal,
+  }));
+  return Response.json(list, { headers: { 'Cache-Control': 'no-store' } });
+}

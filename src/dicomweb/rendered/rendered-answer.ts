@@ -1,0 +1,173 @@
+import type { Body } from '../../archive/body/body';
+import { textPiece } from '../../archive/body/pieces';
+import { digestOf } from '../../archive/bytes';
+import {
+  animation,
+  type PictureType,
+  picture,
+  type RenderableImage,
+  representativeFrame,
+} from '../../archive/images/rendered-image';
+import { frameCount } from '../../archive/retrieve/frames';
+import type { InstanceData } from '../../archive/retrieve/instance-data';
+import type { InstanceRow } from '../../archive/rows';
+import { reportHTML } from '../../dicom/reports/report-html';
+import { reportText } from '../../dicom/reports/report-text';
+import { cachedBytes } from '../answer/edge-cache';
+import { tagOf, tagWithBase } from '../answer/entity-tag';
+import { CONVERSION } from '../answer/representation';
+import type { AppContext } from '../context';
+import { instanceURI } from '../resource/resource-uris';
+import { documentPieces, type Renderable, videoPieces } from './renderable';
+import { type RenderedParameters, refused } from './rendered-parameters';
+
+/** An instance to be rendered. */
+export interface RenderedSource {
+  readonly row: InstanceRow;
+  readonly data: InstanceData;
+  readonly renderable: Renderable;
+}
+
+/** A representation of an instance for the eye. */
+export interface RenderedAnswer {
+  readonly contentType: string;
+  readonly etag: string;
+  readonly body: () => Promise<Body>;
+}
+
+/**
+ * What answers for a whole instance in one of its media types; of an image with many frames the one that stands for it,
+ * or all as an animation where GIF is asked for.
+ */
+export async function renderedInstance(
+  c: AppContext,
+  source: RenderedSource,
+  mediaType: string,
+  parameters: RenderedParameters,
+): Promise<RenderedAnswer> {
+  const { row, data, renderable } = source;
+  const etag = await tagOfInstance(c, row, renderable.kind, mediaType, parameters);
+  switch (renderable.kind) {
+    case 'video':
+      return { contentType: mediaType, etag, body: async () => ({ pieces: await videoPieces(c.get('archive'), row) }) };
+    case 'document':
+      return { contentType: mediaType, etag, body: async () => ({ pieces: documentPieces(row, renderable.document) }) };
+    case 'report':
+      return {
+        contentType: `${mediaType}; charset=utf-8`,
+        etag,
+        body: async () => ({ pieces: [textPiece(reportIn(mediaType, data, c.get('baseURI')))] }),
+      };
+    default:
+      return await renderedImage(c, source, etag, mediaType as PictureType, parameters);
+  }
+}
+
+/** The tag of what answers for a whole instance: known without its attributes, once it is known what it is. */
+export async function tagOfInstance(
+  c: AppContext,
+  row: InstanceRow,
+  kind: Renderable['kind'],
+  mediaType: string,
+  parameters: RenderedParameters,
+): Promise<string> {
+  if (kind === 'image') return await tagOfPicture(row, mediaType, parameters, 'instance');
+  const etag = await tagOf(row, CONVERSION, mediaType);
+  // The page of a report has links to other instances; the plain text has none.
+  return mediaType === 'text/html' ? await tagWithBase(c, etag) : etag;
+}
+
+/** @param shown frames by their numbers, or the instance as such */
+export async function tagOfPicture(
+  row: InstanceRow,
+  mediaType: string,
+  parameters: RenderedParameters,
+  shown: readonly number[] | 'instance',
+): Promise<string> {
+  const of = shown === 'instance' ? 'i' : `f${shown.join('.')}`;
+  return await tagOf(row, CONVERSION, mediaType, await tagOfParameters(parameters), of);
+}
+
+function reportIn(mediaType: string, { dataSet }: InstanceData, baseURI: string): string {
+  if (mediaType === 'text/plain') return reportText(dataSet);
+  return reportHTML(dataSet, ({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) =>
+    studyInstanceUID === undefined || seriesInstanceUID === undefined
+      ? undefined
+      : `${instanceURI(baseURI, { studyInstanceUID, seriesInstanceUID, sopInstanceUID })}/rendered`,
+  );
+}
+
+async function renderedImage(
+  c: AppContext,
+  source: RenderedSource,
+  etag: string,
+  mediaType: PictureType,
+  parameters: RenderedParameters,
+): Promise<RenderedAnswer> {
+  const count = frameCount(source.row);
+  if (mediaType !== 'image/gif' || count === 1) {
+    const number = representativeFrame(source.data.dataSet, count);
+    return await renderedFrame(c, source, number, mediaType, parameters, etag);
+  }
+  const numbers = Array.from({ length: count }, (_, at) => at + 1);
+  return await renderedFrames(c, source, numbers, parameters, etag);
+}
+
+/** Some frames, as one animated GIF: PS3.18 table 8.7.4-1. @param named the tag, where it names more than the frames */
+export async function renderedFrames(
+  c: AppContext,
+  source: RenderedSource,
+  numbers: readonly number[],
+  parameters: RenderedParameters,
+  named?: string,
+): Promise<RenderedAnswer> {
+  const contentType = 'image/gif';
+  refuseProfile(parameters);
+  const etag = named ?? (await tagOfPicture(source.row, contentType, parameters, numbers));
+  const { renderedSamples } = c.get('config').limits;
+  const body = async () =>
+    await animation(imageOf(c, source, parameters), numbers, parameters.settings, renderedSamples);
+  return { contentType, etag, body };
+}
+
+/** One frame: PS3.18 10.4.1.1.4. @param named the tag, where it names more than the frame */
+export async function renderedFrame(
+  c: AppContext,
+  source: RenderedSource,
+  number: number,
+  mediaType: PictureType,
+  parameters: RenderedParameters,
+  named?: string,
+): Promise<RenderedAnswer> {
+  const { settings, quality } = parameters;
+  if (mediaType === 'image/gif') refuseProfile(parameters);
+  const etag = named ?? (await tagOfPicture(source.row, mediaType, parameters, [number]));
+  const options = { mediaType, settings, ...(quality === undefined ? {} : { quality }) };
+  const body = async () =>
+    await cachedBytes(c, etag, async () => await picture(imageOf(c, source, parameters), number, options));
+  return { contentType: mediaType, etag, body };
+}
+
+/** GIF holds no ICC profile (8.3.5.1.5). @throws HttpProblem 400 */
+function refuseProfile({ settings }: RenderedParameters): void {
+  if ((settings.iccprofile ?? 'no') !== 'no') throw refused('iccprofile', 'is not for image/gif, which holds none');
+}
+
+/** A presentation state is named by what it says and by its version: not all of its values stand in the settings. */
+async function tagOfParameters(parameters: RenderedParameters): Promise<string> {
+  const text = JSON.stringify(parameters);
+  return text === PLAIN ? 'p' : await digestOf(text);
+}
+
+const PLAIN = JSON.stringify({ settings: {} } satisfies RenderedParameters);
+
+/** @throws TypeError for what is no image, which has no offers of pictures */
+export function imageOf(
+  c: AppContext,
+  { row, data }: RenderedSource,
+  { presentationState }: Pick<RenderedParameters, 'presentationState'> = {},
+): RenderableImage {
+  if (data.format === undefined) throw new TypeError('not an image');
+  const image = { archive: c.get('archive'), row, data, format: data.format, decoding: c.get('decoding') };
+  return presentationState === undefined ? image : { ...image, presentationState };
+}

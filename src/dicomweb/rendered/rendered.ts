@@ -1,0 +1,274 @@
+import type { Body } from '../../archive/body/body';
+import { digestOf } from '../../archive/bytes';
+import { ensureSamples, PICTURE_TYPES, type PictureType } from '../../archive/images/rendered-image';
+import { frameCount } from '../../archive/retrieve/frames';
+import { instancesOf } from '../../archive/retrieve/retrieve';
+import type { InstanceRow } from '../../archive/rows';
+import { TooMuchWorkError } from '../../archive/unavailable';
+import type { AcceptRange } from '../../http/accept';
+import { HttpProblem } from '../../http/problem';
+import { CodecError } from '../../imaging/codec';
+import { RenderError } from '../../imaging/render/settings';
+import { acceptedTypes, chosen } from '../answer/chosen-offer';
+import { tagWithBase } from '../answer/entity-tag';
+import { respondMultipart } from '../answer/multipart-response';
+import type { BodyPart } from '../answer/multipart-writer';
+import { negotiate, type Offer } from '../answer/negotiate';
+import { CONVERSION, respond, unchanged } from '../answer/representation';
+import type { AppContext } from '../context';
+import { instanceURI } from '../resource/resource-uris';
+import { absent, scopeOf } from '../resource/scope';
+import { lookingAgain, withInstance } from '../resource/with-instance';
+import { frameNumbersOf } from '../wado/frame-numbers';
+import { PICTURE_OFFERS, possibleRenderings, REPORT_TYPES, renderableOf, renderedOffers } from './renderable';
+import {
+  imageOf,
+  type RenderedAnswer,
+  type RenderedSource,
+  renderedFrame,
+  renderedFrames,
+  renderedInstance,
+  tagOfInstance,
+  tagOfPicture,
+} from './rendered-answer';
+import { parseRenderedParameters, type RenderedParameters } from './rendered-parameters';
+
+/** GET a rendered instance: PS3.18 10.4.1.1.3. */
+export async function retrieveRenderedInstance(c: AppContext): Promise<Response> {
+  const parameters = parseRenderedParameters(c.req.url);
+  return await withInstance(c, async (row) => {
+    const ranges = acceptedTypes(c);
+    const current = await currentRendering(c, row, parameters, (offers) => negotiate(ranges, offers));
+    if (current !== undefined) return current;
+    const source = await renderedSource(c, row);
+    const offer = chosenRendering(ranges, renderedOffers(source.renderable));
+    const answer = await renderedInstance(c, source, offer.mediaType, parameters);
+    return await respondRendered(c, row, offer, '', answer);
+  });
+}
+
+/** GET rendered frames of an instance: PS3.18 10.4.1.1.4. */
+export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
+  const parameters = parseRenderedParameters(c.req.url);
+  return await withInstance(c, async (row) => {
+    const numbers = frameNumbersOf(c, frameCount(row));
+    // Several frames by themselves are an animation; else they are parts.
+    const offers = PICTURE_OFFERS.filter(
+      ({ multipart, mediaType }) => multipart || numbers.length === 1 || mediaType === 'image/gif',
+    );
+    const offer = chosen(acceptedTypes(c), numbers.length === 1 ? offers : multipartFirst(offers));
+    if (numbers.length === 1 || !offer.multipart) {
+      const etag = await tagOfPicture(row, offer.mediaType, parameters, numbers);
+      const current = unchanged(c, await tagOfForm(c, etag, offer, `/frames/${numbers[0]}`));
+      if (current !== undefined) return current;
+    }
+    const source = await renderedSource(c, row);
+    if (source.renderable.kind !== 'image') throw notRenderable();
+    if (numbers.length === 1) {
+      const answer = await renderedFrame(c, source, numbers[0]!, offer.mediaType as PictureType, parameters);
+      return await respondRendered(c, row, offer, `/frames/${numbers[0]}`, answer);
+    }
+    if (!offer.multipart) {
+      return await respondRendered(c, row, offer, '', await renderedFrames(c, source, numbers, parameters));
+    }
+    return await respondParts(c, row.version, offer.mediaType, parameters, `f${numbers.join('.')}`, async function* () {
+      const { renderedSamples } = c.get('config').limits;
+      const image = imageOf(c, source, parameters);
+      await refused(() => ensureSamples(image, numbers, parameters.settings, renderedSamples));
+      for (const number of numbers) {
+        const answer = await renderedFrame(c, source, number, offer.mediaType as PictureType, parameters);
+        yield [`${instanceURI(c.get('baseURI'), row)}/frames/${number}/rendered`, answer];
+      }
+    });
+  });
+}
+
+/**
+ * GET a rendered study or series: PS3.18 10.4.1.1.3. All that can be rendered, a part each, or one picture that stands for
+ * it where the client takes no parts.
+ */
+export async function retrieveRendered(c: AppContext): Promise<Response> {
+  return await lookingAgain(() => answerRendered(c));
+}
+
+async function answerRendered(c: AppContext): Promise<Response> {
+  const parameters = parseRenderedParameters(c.req.url);
+  const scope = scopeOf(c);
+  const archive = c.get('archive');
+  const ranges = acceptedTypes(c);
+  const parts = [...PICTURE_TYPES, ...REPORT_TYPES, '*/*'].map((mediaType) => ({ mediaType, multipart: true }));
+  const offer = negotiate(ranges, [...parts, ...PICTURE_TYPES.map((mediaType) => ({ mediaType, multipart: false }))]);
+  if (offer?.multipart === false) {
+    const row = await archive.index.representative(scope);
+    if (row === undefined) throw await absentOr(c, notRenderable());
+    const answer = await renderedInstance(c, await renderedSource(c, row), offer.mediaType, parameters);
+    return await respondRendered(c, row, offer, '', answer);
+  }
+  const rows = await instancesOf(archive, scope, Math.floor(c.get('config').limits.instancesPerRetrieve / 3));
+  if (rows === null) throw new HttpProblem('too-large', 'Too many instances for one answer: retrieve them by series.');
+  if (rows.length === 0) throw await absent(c, scope);
+  const boundary = await digestOf(rows.map(({ version }) => version).join());
+  const type = offer?.mediaType ?? '*/*';
+  return await respondParts(c, boundary, type, parameters, JSON.stringify(ranges), async function* () {
+    for (const row of rows) {
+      const source = await renderedSource(c, row);
+      const fit = negotiate(
+        ranges,
+        renderedOffers(source.renderable).filter(({ multipart }) => multipart),
+      );
+      if (fit === undefined) continue;
+      const answer = await renderedInstance(c, source, fit.mediaType, parameters);
+      yield [`${instanceURI(c.get('baseURI'), row)}/rendered`, answer];
+    }
+  });
+}
+
+async function absentOr(c: AppContext, problem: HttpProblem): Promise<HttpProblem> {
+  const scope = scopeOf(c);
+  const [any] = await c.get('archive').index.instances(scope, 0, 1);
+  return any === undefined ? await absent(c, scope) : problem;
+}
+
+function multipartFirst(offers: readonly Offer[]): readonly Offer[] {
+  return [...offers].sort((one, other) => Number(other.multipart) - Number(one.multipart));
+}
+
+/** An instance with what it can be rendered as. */
+export async function renderedSource(c: AppContext, row: InstanceRow): Promise<RenderedSource> {
+  const data = await c.get('instanceData').find(c.get('archive'), row);
+  return { row, data, renderable: renderableOf(row, data) };
+}
+
+/** @throws HttpProblem 406 */
+function chosenRendering(ranges: readonly AcceptRange[], offers: readonly Offer[]): Offer {
+  if (offers.length === 0) throw notRenderable();
+  return chosen(ranges, offers);
+}
+
+function notRenderable(): HttpProblem {
+  return new HttpProblem('not-acceptable', 'Nothing of this resource can be rendered.');
+}
+
+/** Answers with what an instance looks like. @param path of the resource after the instance's, before `/rendered` */
+export async function respondRendered(
+  c: AppContext,
+  row: InstanceRow,
+  offer: Offer,
+  path: string,
+  { contentType, etag, body }: RenderedAnswer,
+): Promise<Response> {
+  const pieces = () => refused(body);
+  // What a browser would show as a page.
+  const active = /^text\/(?:html|xml)/.test(contentType) && { active: true as const };
+  if (!offer.multipart) return await respond(c, { contentType, etag, pieces, ...active });
+  const location = `${instanceURI(c.get('baseURI'), row)}${path}/rendered`;
+  const head = { boundary: row.version, etag: tagOfPart(etag, path), type: offer.mediaType };
+  return await respondMultipart(c, head, async () => {
+    const { pieces: made, ...rest } = await pieces();
+    return { ...rest, parts: oneInTurn({ contentType, location, pieces: made }) };
+  });
+}
+
+/** The part of a path is the same picture as that of another, under another location. */
+function tagOfPart(etag: string, path: string): string {
+  return `${etag}-m${path.replaceAll('/', '.')}`;
+}
+
+async function tagOfForm(c: AppContext, etag: string, offer: Offer, path: string): Promise<string> {
+  return offer.multipart ? await tagWithBase(c, tagOfPart(etag, path)) : etag;
+}
+
+/**
+ * Answers 304 when the client's tag is that of the instance in one of the ways in which it might be rendered: the client was
+ * given the tag because the instance is of that kind, so its attributes are not read.
+ * @param choose one of the offers for the client; undefined: none
+ */
+export async function currentRendering(
+  c: AppContext,
+  row: InstanceRow,
+  parameters: RenderedParameters,
+  choose: (offers: readonly Offer[]) => Offer | undefined,
+): Promise<Response | undefined> {
+  if (c.req.header('If-None-Match') === undefined) return undefined;
+  for (const { kind, offers } of possibleRenderings(row)) {
+    const offer = choose(offers);
+    if (offer === undefined) continue;
+    const etag = await tagOfInstance(c, row, kind, offer.mediaType, parameters);
+    const current = unchanged(c, await tagOfForm(c, etag, offer, ''));
+    if (current !== undefined) return current;
+  }
+  return undefined;
+}
+
+async function* oneInTurn(part: BodyPart): AsyncGenerator<BodyPart> {
+  yield part;
+}
+
+/**
+ * Parts that are made one after the other; the first is made before the status is told.
+ * @param chosenBy what else decides on the parts
+ */
+async function respondParts(
+  c: AppContext,
+  boundary: string,
+  type: string,
+  parameters: RenderedParameters,
+  chosenBy: string,
+  answers: () => AsyncGenerator<[location: string, answer: RenderedAnswer]>,
+): Promise<Response> {
+  const etag = await digestOf([boundary, CONVERSION, type, JSON.stringify(parameters), chosenBy].join('\n'));
+  return await respondMultipart(c, { boundary, etag, type }, async () => {
+    const parts = partsOf(answers());
+    const first = await parts.next();
+    if (first.done) throw notRenderable();
+    return { parts: resumed(first.value, parts), release: () => void parts.return(undefined) };
+  });
+}
+
+/** Each part's memory is given back when the next is asked for. What turns out not to be renderable is left out. */
+async function* partsOf(answers: AsyncGenerator<[string, RenderedAnswer]>): AsyncGenerator<BodyPart> {
+  for await (const [location, { contentType, body }] of answers) {
+    let made: Body;
+    try {
+      made = await refused(body);
+    } catch (error) {
+      if (!(error instanceof HttpProblem) || error.code === 'bad-request') throw error;
+      continue;
+    }
+    try {
+      yield { contentType, location, pieces: made.pieces };
+    } finally {
+      made.release?.();
+    }
+  }
+}
+
+async function* resumed(first: BodyPart, rest: AsyncGenerator<BodyPart>): AsyncGenerator<BodyPart> {
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+/** Makes a body, or what belongs to one; says by what HTTP problem it cannot be. */
+export async function refused<Made>(make: () => Promise<Made>): Promise<Made> {
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof RenderError && error.reason === 'bad-request') {
+      throw new HttpProblem('bad-request', `The image cannot be rendered so: ${error.message}.`);
+    }
+    if (error instanceof RenderError || error instanceof CodecError) {
+      throw new HttpProblem('not-acceptable', `The image cannot be rendered: ${error.message}.`);
+    }
+    if (error instanceof TooMuchWorkError) {
+      throw new HttpProblem(
+        'too-large',
+        'The answer would have too many pixels: ask for fewer frames, or for smaller ones.',
+      );
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,14 @@
+import type { InstanceIdentity, SeriesIdentity } from '../../archive/ports';
+
+/** Absolute URIs of the resources of PS3.18 table 10.1-1. @param baseURI of the DICOMweb root, without a trailing slash */
+export function studyURI(baseURI: string, studyInstanceUID: string): string {
+  return `${baseURI}/studies/${studyInstanceUID}`;
+}
+
+export function seriesURI(baseURI: string, { studyInstanceUID, seriesInstanceUID }: SeriesIdentity): string {
+  return `${studyURI(baseURI, studyInstanceUID)}/series/${seriesInstanceUID}`;
+}
+
+export function instanceURI(baseURI: string, instance: InstanceIdentity): string {
+  return `${seriesURI(baseURI, instance)}/instances/${instance.sopInstanceUID}`;
+}

@@ -1,0 +1,19 @@
+import type { Scope } from '../../archive/ports';
+import { HttpProblem } from '../../http/problem';
+import type { AppContext } from '../context';
+
+/** The study, series or instance that a resource's path names. */
+export function scopeOf(c: AppContext): Scope {
+  return {
+    studyInstanceUID: c.req.param('study') ?? '',
+    seriesInstanceUID: c.req.param('series'),
+    sopInstanceUID: c.req.param('instance'),
+  };
+}
+
+/** Why there is no such study, series or instance: 410 while it could be brought back, else 404 (PS3.18 table 10.4.3-1). */
+export async function absent(c: AppContext, scope: Scope): Promise<HttpProblem> {
+  const removed = await c.get('archive').removals.holds(scope, Date.now());
+  if (removed) return new HttpProblem('gone', 'It has been deleted.');
+  return new HttpProblem('not-found', 'There is no such study, series or instance.');
+}

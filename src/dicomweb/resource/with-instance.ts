@@ -1,0 +1,36 @@
+import { ObjectMissing } from '../../archive/body/stream-pieces';
+import type { InstanceIdentity } from '../../archive/ports';
+import type { InstanceRow } from '../../archive/rows';
+import type { AppContext } from '../context';
+import { absent, scopeOf } from './scope';
+
+/** Looks up an instance, that of the path unless another is named; when what was known of it has no object any more, once again. */
+export async function withInstance<Answer>(
+  c: AppContext,
+  answer: (row: InstanceRow) => Promise<Answer>,
+  identity: InstanceIdentity = scopeOf(c) as InstanceIdentity,
+): Promise<Answer> {
+  const archive = c.get('archive');
+  const layouts = c.get('layouts');
+  const look = async (): Promise<Answer> => {
+    const row = await layouts.find(archive, identity);
+    if (row === undefined) throw await absent(c, identity);
+    return await answer(row);
+  };
+  return await lookingAgain(look, () => layouts.forget(archive, identity));
+}
+
+/**
+ * Answers; once again when an object that the index named is not in the bucket, since what it was of has just been replaced
+ * or deleted.
+ * @param before what to do before that
+ */
+export async function lookingAgain<Answer>(answer: () => Promise<Answer>, before = () => {}): Promise<Answer> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (!(error instanceof ObjectMissing)) throw error;
+    before();
+    return await answer();
+  }
+}

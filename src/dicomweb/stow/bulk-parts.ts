@@ -1,0 +1,115 @@
+import type { Spool, SpooledPiece } from '../../archive/store/spool';
+import type { DicomJson } from '../../dicom/json/json-model';
+import { type CodeStream, transferSyntaxOfCodeStream } from '../../dicom/pixels/code-stream';
+import { describeImage } from '../../dicom/pixels/image-description';
+import type { MediaType } from '../../http/media-type';
+import type { Part } from '../../http/multipart-reader';
+
+/** One part of bulk data: a value, or one frame of it. */
+export interface BulkPart {
+  readonly piece: SpooledPiece;
+  /** In lower case, without parameters. */
+  readonly mediaType: string;
+  /** As the Content-Type names it. */
+  readonly transferSyntaxUID: string | undefined;
+  /** As its first bytes tell. */
+  readonly codeStream: CodeStream | undefined;
+  /** Image attributes, as its first bytes tell. */
+  readonly image: DicomJson | undefined;
+}
+
+const OCTETS = 'application/octet-stream';
+
+/** A frame of pixel data, as a frame resource names it (PS3.18 10.4.1.1.6). */
+const FRAME = /^(.*)\/frames\/([1-9]\d{0,8})$/;
+
+/**
+ * The bulk data parts of one request, by Content-Location (PS3.18 10.5.1.4, RFC 2557). It and a BulkDataURI are the same
+ * when they resolve to the same URI, each against the request's; so either may be absolute or relative. Content-ID will
+ * do too, for a URI of the scheme cid (RFC 2392). Parts of one location are frames, in the order they came.
+ */
+export class BulkParts {
+  private readonly byLocation = new Map<string, BulkPart[]>();
+  private readonly byFrame = new Map<string, Map<number, BulkPart>>();
+  private readonly unused = new Set<BulkPart>();
+
+  /** @param baseURI of the request */
+  constructor(
+    private readonly spool: Spool,
+    private readonly baseURI: string,
+  ) {}
+
+  /** @returns false when there are too many. @throws what reading the part throws: it is then not there */
+  async add(part: Part, type: MediaType | undefined): Promise<boolean> {
+    const written = await this.spool.write(part);
+    if (written === undefined) return false;
+    const codeStream = transferSyntaxOfCodeStream(written.head);
+    const bulk: BulkPart = {
+      piece: written.piece,
+      mediaType: type?.type ?? OCTETS,
+      transferSyntaxUID: type?.parameter('transfer-syntax')?.trim(),
+      codeStream,
+      image: codeStream && describeImage(written.head.subarray(codeStream.offset)),
+    };
+    this.unused.add(bulk);
+    const id = part.headers.get('content-id');
+    if (id !== undefined) this.put(`cid:${id.trim().replace(/^<(.*)>$/, '$1')}`, bulk);
+    const location = part.headers.get('content-location');
+    if (location !== undefined) this.put(this.resolved(location), bulk);
+    return true;
+  }
+
+  /** The parts that a BulkDataURI stands for; frames that came by number are all there, or none is. */
+  find(uri: string): readonly BulkPart[] | undefined {
+    const key = this.resolved(uri);
+    return this.used(this.byLocation.get(key) ?? inOrder(this.byFrame.get(key)));
+  }
+
+  /** The frames that came under an instance's own URI, wherever that is: as they are retrieved elsewhere. */
+  framesOf(sopInstanceUID: string): readonly BulkPart[] | undefined {
+    for (const [key, frames] of this.byFrame) {
+      if (key.endsWith(`/instances/${sopInstanceUID}`)) return this.used(inOrder(frames));
+    }
+    return undefined;
+  }
+
+  /** How many parts no metadata asked for. */
+  get unreferenced(): number {
+    return this.unused.size;
+  }
+
+  private put(location: string, bulk: BulkPart): void {
+    const parts = this.byLocation.get(location);
+    if (parts === undefined) this.byLocation.set(location, [bulk]);
+    else parts.push(bulk);
+    const [, of, number] = FRAME.exec(location) ?? [];
+    if (of === undefined) return;
+    const frames = this.byFrame.get(of) ?? new Map<number, BulkPart>();
+    this.byFrame.set(of, frames.set(Number(number), bulk));
+  }
+
+  private used(parts: readonly BulkPart[] | undefined): readonly BulkPart[] | undefined {
+    for (const part of parts ?? []) this.unused.delete(part);
+    return parts;
+  }
+
+  private resolved(uri: string): string {
+    const text = uri.trim().replace(/^<(.*)>$/, '$1');
+    try {
+      return new URL(text, this.baseURI).href;
+    } catch {
+      return text;
+    }
+  }
+}
+
+function inOrder(frames: ReadonlyMap<number, BulkPart> | undefined): BulkPart[] | undefined {
+  if (frames === undefined) return undefined;
+  const parts: BulkPart[] = [];
+  for (let number = 1; number <= frames.size; number += 1) {
+    const part = frames.get(number);
+    if (part === undefined) return undefined;
+    parts.push(part);
+  }
+  return parts;
+}

@@ -1,0 +1,52 @@
+import type { StoreResult } from '../../archive/store/store';
+
+/** Failure Reason (0008,1197) of a STOW answer: PS3.18 table I.2-2. C001H to C003H are of this archive. */
+export const FailureReason = {
+  /** Refused: Out of Resources. */
+  OutOfResources: 0xa700,
+  /** Error: Data Set does not match SOP Class. */
+  DataSetDoesNotMatch: 0xa900,
+  /** Error: Cannot understand. */
+  CannotUnderstand: 0xc000,
+  /** Cannot understand: not a Part 10 file (PS3.10 7.1). */
+  NotPart10: 0xc001,
+  /** Cannot understand: the file ends before its data set does. */
+  Truncated: 0xc002,
+  /** Cannot understand: bulk data that the metadata refers to did not come. */
+  BulkDataMissing: 0xc003,
+  /** Referenced Transfer Syntax not supported. */
+  TransferSyntaxNotSupported: 0xc122,
+  /** Processing failure. */
+  ProcessingFailure: 0x0110,
+  /** Duplicate SOP Instance (PS3.7 annex C). */
+  DuplicateSOPInstance: 0x0111,
+} as const;
+
+/** Warning Reason (0008,1196), PS3.18 table I.2-1. */
+export const WarningReason = {
+  /** Data Set does not match SOP Class: some values are not what their attributes ask for. Stored as they came. */
+  DataSetDoesNotMatch: 0xb007,
+  /** Of this archive: other content is stored under the same UIDs and stays; this was kept aside (0111H as a warning). */
+  DuplicateKept: 0xb111,
+} as const;
+
+type Failure = Exclude<StoreResult['result'], 'stored' | 'identical' | 'kept'>;
+
+const REASONS: Record<Failure, number> = {
+  conflict: FailureReason.DuplicateSOPInstance,
+  'study-mismatch': FailureReason.DataSetDoesNotMatch,
+  'missing-identity': FailureReason.DataSetDoesNotMatch,
+  'not-part10': FailureReason.NotPart10,
+  truncated: FailureReason.Truncated,
+  'cut-short': FailureReason.Truncated,
+  'missing-bulk-data': FailureReason.BulkDataMissing,
+  malformed: FailureReason.CannotUnderstand,
+  'unsupported-transfer-syntax': FailureReason.TransferSyntaxNotSupported,
+  'too-large': FailureReason.OutOfResources,
+  storage: FailureReason.ProcessingFailure,
+  refused: FailureReason.ProcessingFailure,
+};
+
+export function failureReason(failure: Failure): number {
+  return REASONS[failure];
+}

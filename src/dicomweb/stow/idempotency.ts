@@ -1,0 +1,101 @@
+import { digestOf, utf8 } from '../../archive/bytes';
+import type { KeptAnswer, KeptAnswers } from '../../archive/store/kept-answers';
+import { HttpProblem, problemResponse } from '../../http/problem';
+import { passRest } from '../request-body';
+import { byteReader, type RequestSource } from './request-source';
+
+/** An answer longer than this is not kept, in bytes: a retry is then stored again, and finds its content there. */
+const MAX_KEPT_BYTES = 1_000_000;
+
+const MAX_KEY_LENGTH = 255;
+
+/** What may be sent again with an answer; the others, such as those of CORS, are each request's own. */
+const KEPT_HEADERS = ['Content-Type', 'Warning', 'Location', 'Cache-Control', 'Vary'];
+
+/**
+ * A request with an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): sent again with the same body, it gets
+ * the answer that it got the first time.
+ *
+ * Two that run at once are both done: storing the same content twice is storing it once, and a lock left behind by a
+ * request that died would keep its retry waiting, for which the key is there.
+ */
+export class IdempotentRequest {
+  private constructor(
+    private readonly answers: KeptAnswers,
+    private readonly key: string,
+    private readonly contentType: string,
+  ) {}
+
+  /**
+   * @returns undefined when the request has no key
+   * @throws HttpProblem 400 for a key that is none
+   */
+  static async of(request: Request, answers: KeptAnswers): Promise<IdempotentRequest | undefined> {
+    const header = request.headers.get('Idempotency-Key');
+    if (header === null) return undefined;
+    const key = await digestOf(`${request.method} ${new URL(request.url).pathname}\n${parseKey(header)}`);
+    return new IdempotentRequest(answers, key, request.headers.get('Content-Type') ?? '');
+  }
+
+  /**
+   * The answer kept, or the one that `work` gives, which is then kept.
+   * @param now milliseconds since 1970
+   * @throws HttpProblem 422 when the key was used with another body
+   */
+  async answer(source: RequestSource, now: number, work: () => Promise<Response>): Promise<Response> {
+    const kept = await this.answers.recall(this.key, now);
+    if (kept !== undefined) return await this.repeat(source, kept);
+    const response = await work().catch((error: unknown) => {
+      if (error instanceof HttpProblem) return problemResponse(error);
+      throw error;
+    });
+    // The rest of a body that was given up is not known.
+    if (response.status >= 500 || (await passRest(source)) !== 'ended') return response;
+    const body = await response.text();
+    if (utf8(body).length <= MAX_KEPT_BYTES) await this.keep(await this.fingerprint(source), response, body, now);
+    return new Response(body, response);
+  }
+
+  private async repeat(source: RequestSource, kept: KeptAnswer): Promise<Response> {
+    const rest = byteReader(source);
+    while ((await rest.read()) !== null);
+    if ((await this.fingerprint(source)) !== kept.fingerprint) {
+      throw new HttpProblem('unprocessable', 'The Idempotency-Key was used for another request.');
+    }
+    const headers = new Headers(kept.headers);
+    headers.set('Idempotent-Replayed', 'true');
+    return new Response(kept.body, { status: kept.status, headers });
+  }
+
+  private async keep(fingerprint: string, response: Response, body: string, now: number): Promise<void> {
+    const headers: Record<string, string> = {};
+    for (const name of KEPT_HEADERS) {
+      const value = response.headers.get(name);
+      if (value !== null) headers[name] = value;
+    }
+    try {
+      await this.answers.keep(this.key, { fingerprint, status: response.status, headers, body }, now);
+    } catch (error) {
+      // What is stored is stored; without its answer a retry is stored again, and finds its content there.
+      console.error(JSON.stringify({ event: 'answer-not-kept', name: (error as Error).name }));
+    }
+  }
+
+  /** The same bytes under another type, or with another boundary, are another request. */
+  private async fingerprint(source: RequestSource): Promise<string> {
+    return await digestOf(`${this.contentType}\n${await source.digest()}`);
+  }
+}
+
+/** The draft's form is a string of RFC 8941 in quotes; most clients send it bare. Both are the same key. */
+function parseKey(header: string): string {
+  const quoted = /^"((?:[^"\\]|\\["\\])*)"$/.exec(header.trim())?.[1];
+  const key = quoted === undefined ? header.trim() : quoted.replace(/\\(["\\])/g, '$1');
+  if (key.length === 0 || key.length > MAX_KEY_LENGTH || !/^[\x20-\x7e]+$/.test(key)) {
+    throw new HttpProblem(
+      'bad-request',
+      `Idempotency-Key must have 1 to ${MAX_KEY_LENGTH} printable ASCII characters.`,
+    );
+  }
+  return key;
+}

@@ -1,0 +1,54 @@
+import type { DicomJson } from '../../dicom/json/json-model';
+import { dicomXml } from '../../dicom/xml/xml-writer';
+import { requestedTypes } from '../../http/accept';
+import { formatMediaType } from '../../http/media-type';
+import { HttpProblem } from '../../http/problem';
+import { negotiate, type Offer } from '../answer/negotiate';
+import type { StoreResponse } from './store-response';
+
+const XML = 'application/dicom+xml';
+
+/** Best first. PS3.18 10.5.4 has XML as a multipart type; clients ask for the one document that it is by itself too. */
+export const STORE_ANSWERS: readonly Offer[] = [
+  { mediaType: 'application/dicom+json', multipart: false },
+  { mediaType: 'application/json', multipart: false },
+  { mediaType: XML, multipart: false },
+  { mediaType: XML, multipart: true },
+];
+
+/**
+ * The form that the answer to a Store request will have: known before anything is stored, so that a client that could
+ * not read the answer stores nothing.
+ * @throws HttpProblem 406
+ */
+export function answerForm(request: Request): Offer {
+  const form = negotiate(requestedTypes(request), STORE_ANSWERS);
+  if (form !== undefined) return form;
+  throw new HttpProblem('not-acceptable', 'The answer can be had as application/dicom+json or application/dicom+xml.');
+}
+
+/** Content-Type has no charset: clients compare it as a whole. */
+export function storeAnswer(response: StoreResponse, form: Offer, baseURI: string): Response {
+  const [contentType, body] = written(response.dataSet, form);
+  const headers = new Headers({ 'Content-Type': contentType, 'Cache-Control': 'no-store', Vary: 'Accept' });
+  for (const text of response.warnings) headers.append('Warning', `299 ${baseURI}: ${text}`);
+  if (response.studyURI !== undefined && response.status < 300) headers.set('Location', response.studyURI);
+  if (response.status === 503) headers.set('Retry-After', '10');
+  return new Response(body, { status: response.status, headers });
+}
+
+function written(dataSet: DicomJson, { mediaType, multipart }: Offer): [contentType: string, body: string] {
+  if (mediaType !== XML) return [mediaType, JSON.stringify(dataSet)];
+  const document = dicomXml(dataSet);
+  if (!multipart) return [mediaType, document];
+  // No UID or URI of ours begins a line with it.
+  const boundary = 'store-instances-response';
+  const body = `--${boundary}\r\nContent-Type: ${XML}\r\n\r\n${document}\r\n--${boundary}--\r\n`;
+  return [
+    formatMediaType('multipart/related', [
+      ['type', XML],
+      ['boundary', boundary],
+    ]),
+    body,
+  ];
+}

@@ -1,0 +1,159 @@
+import { Budget } from '../../archive/memory/budget';
+import { BufferPool } from '../../archive/memory/buffer-pool';
+import type { Archive } from '../../archive/ports';
+import type { ByteReader } from '../../archive/store/incoming-instance';
+import { Spool } from '../../archive/store/spool';
+import type { StoreTransaction } from '../../archive/store/store';
+import { RefusedError } from '../../archive/unavailable';
+import type { Limits } from '../../config';
+import { DicomError } from '../../dicom/errors';
+import type { DicomJson } from '../../dicom/json/json-model';
+import { chunksOf, type Part10File, part10File } from '../../dicom/part10/part10-writer';
+import type { MediaType } from '../../http/media-type';
+import type { Part } from '../../http/multipart-reader';
+import { BulkParts } from './bulk-parts';
+import { jsonEntries, type MetadataEntry, readWhole, xmlEntries } from './metadata-part';
+import { inlineTransferSyntax, pixelBulk } from './pixel-bulk';
+import type { BodyEnd } from './store-parts';
+
+const PIXEL_DATA = '7FE00010';
+
+/**
+ * Instances that come as metadata beside bulk data (PS3.18 10.5.1.4, 8.6.1.2). Parts may come in any order: metadata is
+ * held, within bounds, bulk data is spooled; once the body has been read, each instance's Part 10 file is written from
+ * them and goes the way that files go. Each is good or bad by itself.
+ */
+export class MetadataInstances {
+  /** Some metadata could not be read at all. */
+  unreadable = false;
+  private readonly entries: MetadataEntry[] = [];
+  private readonly spool: Spool;
+  private readonly bulk: BulkParts;
+  private bytesLeft: number;
+  private refused = 0;
+
+  /** @param baseURI that relative URIs resolve against */
+  constructor(
+    archive: Archive,
+    private readonly limits: Limits,
+    baseURI: string,
+    private readonly budget = new Budget(),
+  ) {
+    this.spool = new Spool(archive.objects, limits.uploadPartBytes, budget, new BufferPool());
+    this.bulk = new BulkParts(this.spool, baseURI);
+    this.bytesLeft = limits.metadataBytes;
+  }
+
+  /** Takes a metadata part in. Only a failure of the source is thrown. */
+  async add(source: ByteReader, representation: 'json' | 'xml'): Promise<void> {
+    try {
+      const bytes = await readWhole(source, this.bytesLeft, () => this.budget.extend(true));
+      this.bytesLeft -= bytes.length;
+      this.budget.hold(bytes.length);
+      const entries = representation === 'json' ? jsonEntries(bytes) : xmlEntries(bytes);
+      for (const entry of entries)
+        this.entries.push(this.entries.length < this.limits.partsPerRequest ? entry : tooMany(entry));
+    } catch (error) {
+      if (!(error instanceof DicomError)) throw error;
+      this.unreadable ||= error.code === 'malformed';
+      this.entries.push({ instance: {}, error });
+    }
+  }
+
+  /** Takes a bulk data part in. Only a failure of the source is thrown. */
+  async addBulk(part: Part, type: MediaType | undefined): Promise<void> {
+    if (!(await this.bulk.add(part, type))) this.refused += 1;
+  }
+
+  /**
+   * Writes the instances.
+   * @returns what is odd about the request as a whole
+   */
+  async store(transaction: StoreTransaction, body: BodyEnd): Promise<readonly string[]> {
+    await this.spool.finish();
+    // Each is forgotten when it is stored.
+    for (let entry = this.entries.shift(); entry !== undefined; entry = this.entries.shift()) {
+      await this.storeEntry(entry, transaction, body);
+    }
+    const { unreferenced } = this.bulk;
+    return [
+      ...(unreferenced > 0 ? [`${unreferenced} bulk data part(s) ignored that no metadata refers to`] : []),
+      ...(this.refused > 0 ? [`A700 Out of resources: ${this.refused} bulk data part(s) too many`] : []),
+    ];
+  }
+
+  /** Nothing of the spool remains. */
+  async discard(): Promise<void> {
+    this.budget.release(this.limits.metadataBytes - this.bytesLeft);
+    this.bytesLeft = this.limits.metadataBytes;
+    await this.spool.discard();
+  }
+
+  private async storeEntry(entry: MetadataEntry, transaction: StoreTransaction, body: BodyEnd): Promise<void> {
+    const { instance, dataSet, error } = entry;
+    if (dataSet === undefined) {
+      transaction.refuse(error!.code, instance, error!.tag);
+      return;
+    }
+    let file: Part10File;
+    try {
+      file = this.file(dataSet, instance.sopInstanceUID, body);
+    } catch (failure) {
+      if (failure instanceof MissingBulkData) {
+        transaction.refuse(body === 'whole' ? 'missing-bulk-data' : 'cut-short', instance, failure.tag);
+      } else if (failure instanceof DicomError) transaction.refuse(failure.code, instance, failure.tag);
+      else throw failure;
+      return;
+    }
+    try {
+      await transaction.add(readerOf(chunksOf(file.parts)));
+    } catch (failure) {
+      // Its bulk data could not be read back.
+      transaction.refuse(failure instanceof RefusedError ? failure.reason : 'storage', instance);
+    }
+  }
+
+  /** @throws DicomError, MissingBulkData */
+  private file(dataSet: DicomJson, sopInstanceUID: string | undefined, body: BodyEnd): Part10File {
+    const uri = dataSet[PIXEL_DATA]?.BulkDataURI;
+    const frames = sopInstanceUID === undefined ? undefined : this.bulk.framesOf(sopInstanceUID);
+    const parts = uri === undefined ? undefined : (this.bulk.find(uri) ?? frames);
+    const pixels = parts === undefined ? undefined : pixelBulk(parts, dataSet);
+    if (pixels?.incomplete && body !== 'whole') throw new MissingBulkData(PIXEL_DATA);
+    let missing = false;
+    const bulk = (of: string) => {
+      const found = of === uri ? pixels?.pieces : this.bulk.find(of)?.map(({ piece }) => piece);
+      missing ||= found === undefined;
+      return found;
+    };
+    const transferSyntaxUID = pixels?.transferSyntaxUID ?? inlineTransferSyntax(dataSet);
+    try {
+      return part10File({ ...pixels?.image, ...dataSet }, { transferSyntaxUID, bulk });
+    } catch (error) {
+      if (missing && error instanceof DicomError) throw new MissingBulkData(error.tag);
+      throw error;
+    }
+  }
+}
+
+/** Bulk data did not arrive, or not all of it. */
+class MissingBulkData extends Error {
+  override readonly name = 'MissingBulkData';
+  constructor(readonly tag: string | undefined) {
+    super('bulk data is missing');
+  }
+}
+
+function tooMany({ instance }: MetadataEntry): MetadataEntry {
+  return { instance, error: new DicomError('too-large', 'the request has too many instances') };
+}
+
+function readerOf(chunks: AsyncIterable<Uint8Array>): ByteReader {
+  const iterator = chunks[Symbol.asyncIterator]();
+  return {
+    async read() {
+      const { value, done } = await iterator.next();
+      return done ? null : value;
+    },
+  };
+}

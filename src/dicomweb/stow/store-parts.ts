@@ -1,0 +1,107 @@
+import type { StoreTransaction } from '../../archive/store/store';
+import { parseMediaType } from '../../http/media-type';
+import { MultipartError, type MultipartReader, type Part } from '../../http/multipart-reader';
+import { HttpProblem } from '../../http/problem';
+import { BodyError } from './request-source';
+import { type Representation, representationOf } from './store-format';
+import type { MetadataInstances } from './store-metadata';
+
+/**
+ * How the reading of a body ended. broken: not all of it is what it says to be, or its end did not come; too-large: it is
+ * longer, or has more parts, than a request may have.
+ */
+export type BodyEnd = 'whole' | 'broken' | 'too-large';
+
+/** Where the parts of a request go. */
+export interface PartTakers {
+  readonly transaction: StoreTransaction;
+  readonly metadata: MetadataInstances;
+}
+
+/**
+ * Takes in every part of a multipart body (PS3.18 10.5.1.4). A part that cannot be understood is a failure among the
+ * results, and those after it are read all the same. A body that ends before its closing delimiter, or that is too long,
+ * ends there: what arrived whole before is kept.
+ * @param root what the request says that its parts are
+ * @throws HttpProblem 400 when there is no part at all
+ */
+export async function receiveParts(
+  reader: MultipartReader,
+  root: Representation | undefined,
+  takers: PartTakers,
+  maxParts: number,
+): Promise<BodyEnd> {
+  const { transaction } = takers;
+  let parts = 0;
+  let end: BodyEnd = 'whole';
+  try {
+    const place = new PartPlace(takers, root);
+    for (let part = await nextPart(reader); part !== null; part = await nextPart(reader)) {
+      parts += 1;
+      if (parts > maxParts) {
+        transaction.refuse('too-large');
+        return 'too-large';
+      }
+      if (part instanceof MultipartError) {
+        end = 'broken';
+        transaction.refuse('malformed');
+      } else await place.take(part);
+    }
+  } catch (error) {
+    if (!(error instanceof MultipartError || error instanceof BodyError)) throw error;
+    end = error.code === 'too-large' ? 'too-large' : 'broken';
+    if (parts === 0) throw noParts(end, error.code);
+    transaction.refuse(end === 'too-large' ? 'too-large' : 'cut-short', transaction.interrupted);
+    return end;
+  }
+  if (parts === 0) throw new HttpProblem('bad-request', 'The request body has no part.');
+  return end;
+}
+
+function noParts(end: BodyEnd, code: string): HttpProblem {
+  if (end === 'too-large') return new HttpProblem('too-large', 'The body is longer than a request may be.');
+  return new HttpProblem('bad-request', `The body is not multipart/related: ${code}.`);
+}
+
+/** @returns the error in place of a part whose header cannot be read */
+async function nextPart(reader: MultipartReader): Promise<Part | MultipartError | null> {
+  try {
+    return await reader.next();
+  } catch (error) {
+    if (error instanceof MultipartError && error.ofOnePart) return error;
+    throw error;
+  }
+}
+
+/** Tells by its header what a part is. */
+class PartPlace {
+  private first = true;
+
+  constructor(
+    private readonly takers: PartTakers,
+    private root: Representation | undefined,
+  ) {}
+
+  async take(part: Part): Promise<void> {
+    const { transaction, metadata } = this.takers;
+    const type = parseMediaType(part.headers.get('content-type') ?? '');
+    const representation = this.representation(part, type?.type);
+    this.first = false;
+    if (representation === 'part10') await transaction.add(part);
+    else if (representation === 'bulk') await metadata.addBulk(part, type);
+    else if (representation === undefined) transaction.refuse('not-part10');
+    else await metadata.add(part, representation);
+  }
+
+  private representation(part: Part, type: string | undefined): Representation | 'bulk' | undefined {
+    const named = type === undefined ? undefined : representationOf(type);
+    this.root ??= named ?? 'part10';
+    if (this.root === 'part10') {
+      return named === 'part10' || type === undefined || type === 'application/octet-stream' ? 'part10' : undefined;
+    }
+    if (type === undefined) return this.first ? this.root : 'bulk';
+    // A document may be XML or JSON too: then it has a place of its own (PS3.3 C.24.2, CDA).
+    const plain = type !== `application/dicom+${named}` && named !== 'part10';
+    return named === undefined || (plain && part.headers.has('content-location')) ? 'bulk' : named;
+  }
+}

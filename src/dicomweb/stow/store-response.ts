@@ -1,0 +1,125 @@
+import type { StoreResult } from '../../archive/store/store';
+import type { DicomJson, DicomJsonAttribute } from '../../dicom/json/json-model';
+import { instanceURI, studyURI } from '../resource/resource-uris';
+import { failureReason, WarningReason } from './failure-reasons';
+import type { BodyEnd } from './store-parts';
+
+type Stored = Extract<StoreResult, { result: 'stored' | 'identical' | 'kept' }>;
+type Failed = Exclude<StoreResult, Stored>;
+
+/** What became of a Store request. */
+export interface StoreOutcome {
+  /** One for each instance or part, at least one. */
+  readonly results: readonly StoreResult[];
+  readonly body: BodyEnd;
+  /** What is odd about the request as a whole, in a sentence each. */
+  readonly remarks: readonly string[];
+}
+
+/** The answer before it is put into a form. */
+export interface StoreResponse {
+  readonly status: number;
+  readonly dataSet: DicomJson;
+  /** Texts for the Warning header: a status code where there is one, and a reason (PS3.18 10.5.3.2). */
+  readonly warnings: readonly string[];
+  /** The study that everything stored belongs to, if it is one. */
+  readonly studyURI: string | undefined;
+}
+
+/** The answer to a Store request: PS3.18 10.5.3 and annex I. */
+export function storeResponse({ results, body, remarks }: StoreOutcome, baseURI: string): StoreResponse {
+  const stored = results.filter((result): result is Stored => 'warnings' in result);
+  const failed = results.filter((result): result is Failed => !('warnings' in result));
+  const named = failed.filter(({ instance }) => instance.sopInstanceUID !== undefined);
+  const unnamed = failed.filter(({ instance }) => instance.sopInstanceUID === undefined);
+  const studies = new Set(stored.map(({ instance }) => instance.studyInstanceUID));
+  const [only] = studies;
+  const study = only !== undefined && studies.size === 1 ? studyURI(baseURI, only) : undefined;
+  // Type 2: there, but empty, where the instances are of several studies or of none.
+  const dataSet: DicomJson = { '00081190': study === undefined ? { vr: 'UR' } : uri(study) };
+  if (named.length > 0) dataSet['00081198'] = sequence(named.map(failedItem));
+  if (stored.length > 0) dataSet['00081199'] = sequence(stored.map((result) => storedItem(result, baseURI)));
+  // What cannot be named stands in Other Failures Sequence.
+  if (unnamed.length > 0) dataSet['0008119A'] = sequence(unnamed.map(otherFailure));
+  return {
+    status: statusOf(stored, failed, body),
+    dataSet,
+    warnings: [...warningTexts(stored), ...remarks],
+    studyURI: study,
+  };
+}
+
+/** PS3.18 tables 10.5.3-1 and 8.5-1. */
+function statusOf(stored: readonly Stored[], failed: readonly Failed[], body: BodyEnd): number {
+  if (body === 'too-large') return 413;
+  if (stored.length > 0) return failed.length > 0 || stored.some(isWarned) ? 202 : 200;
+  // Of a request without any instance nothing failed, but nothing could be done.
+  if (body === 'broken' || failed.length === 0) return 400;
+  if (failed.every(({ result }) => result === 'storage')) return 503;
+  return failed.every(({ result }) => result === 'too-large') ? 413 : 409;
+}
+
+function isWarned(stored: Stored): boolean {
+  return warningReason(stored) !== undefined;
+}
+
+function warningReason({ result, warnings }: Stored): number | undefined {
+  if (result === 'kept') return WarningReason.DuplicateKept;
+  return warnings.length > 0 ? WarningReason.DataSetDoesNotMatch : undefined;
+}
+
+function warningTexts(stored: readonly Stored[]): string[] {
+  const count = (reason: number) => stored.filter((one) => warningReason(one) === reason).length;
+  const odd = count(WarningReason.DataSetDoesNotMatch);
+  const kept = count(WarningReason.DuplicateKept);
+  return [
+    ...(odd > 0 ? [`B007 Data Set does not match SOP Class: ${odd} stored with values not of their attributes`] : []),
+    ...(kept > 0 ? [`B111 Duplicate SOP Instance: ${kept} kept beside what was stored before`] : []),
+  ];
+}
+
+function storedItem(stored: Stored, baseURI: string): DicomJson {
+  const { instance, warnings } = stored;
+  const item: DicomJson = {
+    '00081150': { vr: 'UI', Value: [instance.sopClassUID] },
+    '00081155': { vr: 'UI', Value: [instance.sopInstanceUID] },
+    '00081190': uri(instanceURI(baseURI, instance)),
+  };
+  const reason = warningReason(stored);
+  if (reason !== undefined) item['00081196'] = { vr: 'US', Value: [reason] };
+  const tags = [...new Set(warnings.map(({ tag }) => tag))].filter((tag) => /^[0-9A-F]{8}$/.test(tag));
+  if (tags.length > 0) item['00741048'] = failedAttributes(tags);
+  return item;
+}
+
+function failedItem({ result, instance, tag }: Failed): DicomJson {
+  const item: DicomJson = {
+    '00081150': instance.sopClassUID === undefined ? { vr: 'UI' } : { vr: 'UI', Value: [instance.sopClassUID] },
+    '00081155': { vr: 'UI', Value: [instance.sopInstanceUID!] },
+    '00081197': { vr: 'US', Value: [failureReason(result)] },
+  };
+  if (tag !== undefined) item['00741048'] = failedAttributes([tag]);
+  return item;
+}
+
+function otherFailure({ result, tag }: Failed): DicomJson {
+  const item: DicomJson = { '00081197': { vr: 'US', Value: [failureReason(result)] } };
+  if (tag !== undefined) item['00741048'] = failedAttributes([tag]);
+  return item;
+}
+
+/**
+ * Failed Attributes Sequence (0074,1048): which attributes are to blame, by Selector Attribute (0072,0026) of the macro of
+ * PS3.3 table 10-20; never their values.
+ */
+function failedAttributes(tags: readonly string[]): DicomJsonAttribute {
+  return sequence(tags.map((tag) => ({ '00720026': { vr: 'AT', Value: [tag] } })));
+}
+
+function sequence(items: DicomJson[]): DicomJsonAttribute {
+  return { vr: 'SQ', Value: items };
+}
+
+function uri(value: string): DicomJsonAttribute {
+  return { vr: 'UR', Value: [value] };
+}

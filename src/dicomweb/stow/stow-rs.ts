@@ -1,0 +1,177 @@
+import { Budget } from '../../archive/memory/budget';
+import { EXTRA, uploadBytes } from '../../archive/memory/upload-memory';
+import type { Archive, SeriesIdentity } from '../../archive/ports';
+import { CallMeter } from '../../archive/store/call-meter';
+import { type StoreResult, StoreTransaction } from '../../archive/store/store';
+import type { Limits } from '../../config';
+import { bufferedSource } from '../../http/buffered-source';
+import { MultipartReader } from '../../http/multipart-reader';
+import { HttpProblem } from '../../http/problem';
+import type { AppContext } from '../context';
+import { IdempotentRequest } from './idempotency';
+import { BodyError, byteReader, RequestSource } from './request-source';
+import { answerForm, storeAnswer } from './store-answer';
+import { type StoreFormat, storeFormat } from './store-format';
+import { MetadataInstances } from './store-metadata';
+import { type BodyEnd, type PartTakers, receiveParts } from './store-parts';
+import { type StoreOutcome, storeResponse } from './store-response';
+
+/** POST /studies and /studies/{study}: Store Transaction, PS3.18 10.5. */
+export async function store(c: AppContext): Promise<Response> {
+  const request = c.req.raw;
+  const form = answerForm(request);
+  const format = storeFormat(request.headers);
+  const idempotent = await IdempotentRequest.of(request, c.get('archive').answers);
+  const source = requestSource(request, c.get('config').limits, idempotent !== undefined);
+  const answer = async () =>
+    storeAnswer(
+      storeResponse(await withMemory(c, format, (budget) => take(c, format, source, budget)), c.get('baseURI')),
+      form,
+      c.get('baseURI'),
+    );
+  try {
+    if (idempotent === undefined) return await answer();
+    return await idempotent.answer(source, Date.now(), answer);
+  } finally {
+    source.release();
+  }
+}
+
+/** @throws HttpProblem 413 when Content-Length says so, 400 without a body */
+function requestSource(request: Request, limits: Limits, hashed: boolean): RequestSource {
+  if (Number(request.headers.get('Content-Length') ?? 0) > limits.requestBytes) {
+    throw new HttpProblem('too-large', `A request may have at most ${limits.requestBytes} bytes.`);
+  }
+  if (request.body === null) throw new HttpProblem('bad-request', 'The request has no body.');
+  return new RequestSource(bufferedSource(request.body), limits.requestBytes, hashed);
+}
+
+/** Takes memory before the body is read, and gives it back. @throws UnavailableError */
+async function withMemory<Outcome>(
+  c: AppContext,
+  { root }: StoreFormat,
+  work: (budget: Budget) => Promise<Outcome>,
+): Promise<Outcome> {
+  const ledger = c.get('ledger');
+  const { signal: gone } = c.req.raw;
+  const length = /^\d+$/.test(c.req.header('Content-Length') ?? '')
+    ? Number(c.req.header('Content-Length'))
+    : undefined;
+  const bytes = uploadBytes(c.get('config').limits, length, root !== 'part10');
+  const memory = await ledger.take(bytes, { purpose: 'upload', gone });
+  const budget = new Budget(() => ledger.take(EXTRA, { purpose: 'extra', gone }));
+  try {
+    return await work(budget);
+  } finally {
+    budget.end();
+    memory.release();
+  }
+}
+
+/** Stores what the body holds. */
+async function take(c: AppContext, format: StoreFormat, source: RequestSource, budget: Budget): Promise<StoreOutcome> {
+  const archive = c.get('archive');
+  const { limits, duplicates, searchAttributes, frameCopies } = c.get('config');
+  const calls = new CallMeter(limits.callsPerRequest);
+  const transaction = new StoreTransaction(
+    archive,
+    { ...limits, ...duplicates, searchAttributes },
+    c.req.param('study'),
+    budget,
+    calls,
+  );
+  const spooling = { ...archive, objects: calls.limited(archive.objects) };
+  const metadata = new MetadataInstances(spooling, limits, c.req.url, budget);
+  let body: BodyEnd;
+  let remarks: readonly string[];
+  try {
+    body = await receive(format, source, { transaction, metadata }, limits);
+    remarks = await metadata.store(transaction, body);
+    if (body === 'whole' && metadata.unreadable) body = 'broken';
+  } catch (error) {
+    await transaction.abandon();
+    throw error;
+  } finally {
+    await metadata.discard();
+  }
+  const { results, scattered } = await commit(transaction);
+  forgetLayouts(c, results);
+  if (scattered.length > 0) c.executionCtx.waitUntil(requestCompaction(archive, scattered));
+  if (frameCopies) c.executionCtx.waitUntil(requestCopies(c, results));
+  return { results, body, remarks };
+}
+
+/** A sender that stores one instance a request asks once for the series, not for each of them. */
+async function requestCopies(c: AppContext, results: readonly StoreResult[]): Promise<void> {
+  const stored = results.flatMap(({ result, instance }) => (result === 'stored' ? [instance as SeriesIdentity] : []));
+  const archive = c.get('archive');
+  const wanted = c.get('copyRequests').due(archive.name, stored, Date.now());
+  if (wanted.length === 0) return;
+  try {
+    await archive.compaction.requestFrameCopies(wanted);
+  } catch (error) {
+    console.error(JSON.stringify({ event: 'copies-not-requested', name: (error as Error).name }));
+  }
+}
+
+/** A request that is lost is made again by the hourly run. */
+async function requestCompaction(archive: Archive, series: readonly SeriesIdentity[]): Promise<void> {
+  try {
+    await archive.compaction.request(series);
+  } catch (error) {
+    console.error(JSON.stringify({ event: 'compaction-not-requested', name: (error as Error).name }));
+  }
+}
+
+/**
+ * What this isolate knows of the series stored to may be out of date, under any policy: instances are replaced, or they were
+ * deleted through another isolate and stored anew.
+ */
+function forgetLayouts(c: AppContext, results: readonly StoreResult[]): void {
+  for (const { instance } of results) {
+    const { studyInstanceUID, seriesInstanceUID } = instance;
+    if (studyInstanceUID === undefined || seriesInstanceUID === undefined) continue;
+    c.get('layouts').forgetWithin(c.get('archive'), { studyInstanceUID, seriesInstanceUID });
+  }
+}
+
+/**
+ * Nobody can tell whether a commit that failed was carried out: sent again, what is there already is success. What the index
+ * refuses for good is no failure of the commit, but a result of its instance.
+ */
+async function commit(transaction: StoreTransaction): ReturnType<StoreTransaction['commit']> {
+  try {
+    return await transaction.commit(Date.now());
+  } catch (error) {
+    console.error(JSON.stringify({ event: 'commit-failed', name: (error as Error).name }));
+    throw new HttpProblem('unavailable', 'What was sent could not be made visible. Send it again.', {
+      'Retry-After': '10',
+    });
+  }
+}
+
+/** @throws HttpProblem 400 or 413 when nothing of the body could be taken in */
+async function receive(
+  format: StoreFormat,
+  source: RequestSource,
+  takers: PartTakers,
+  limits: Limits,
+): Promise<BodyEnd> {
+  const { root, boundary } = format;
+  const { transaction, metadata } = takers;
+  if (boundary !== undefined) {
+    const { partHeaderBytes: maxHeaderBytes, partHeaderLines: maxHeaderLines } = limits;
+    const reader = new MultipartReader(source, boundary, { maxHeaderBytes, maxHeaderLines });
+    return await receiveParts(reader, root, takers, limits.partsPerRequest);
+  }
+  try {
+    if (root === 'part10') await transaction.add(byteReader(source));
+    else if (root !== undefined) await metadata.add(byteReader(source), root);
+    if (source.length === 0) throw new HttpProblem('bad-request', 'The request body is empty.');
+    return 'whole';
+  } catch (error) {
+    if (!(error instanceof BodyError)) throw error;
+    transaction.refuse(error.code === 'too-large' ? 'too-large' : 'cut-short', transaction.interrupted);
+    return error.code;
+  }
+}

@@ -1,0 +1,31 @@
+import { AnswerMemory } from '../../archive/memory/answer-memory';
+import { findMetadata } from '../../archive/metadata/metadata';
+import { acceptedTypes, chosen } from '../answer/chosen-offer';
+import { jsonResponse } from '../answer/json-response';
+import { multipartType } from '../answer/multipart-writer';
+import { DICOM_XML, METADATA_OFFERS } from '../answer/offers';
+import { CONVERSION } from '../answer/representation';
+import type { AppContext } from '../context';
+import { absent, scopeOf } from '../resource/scope';
+import { metadataXml } from './metadata-xml';
+
+/** GET metadata of a study, a series or an instance: PS3.18 10.4.1.1.2. */
+export async function retrieveMetadata(c: AppContext): Promise<Response> {
+  const offer = chosen(acceptedTypes(c), METADATA_OFFERS);
+  const scope = scopeOf(c);
+  const memory = new AnswerMemory(c.get('ledger'), c.req.raw.signal);
+  const metadata = await findMetadata(c.get('archive'), scope, c.get('baseURI'), memory);
+  if (metadata === null) throw await absent(c, scope);
+  if (offer.mediaType === DICOM_XML) {
+    // The digest could be in no instance: it is made of the names of their objects, which nobody knows before.
+    const boundary = offer.multipart || scope.sopInstanceUID === undefined ? metadata.etag : undefined;
+    return jsonResponse(c, {
+      mediaType: boundary === undefined ? DICOM_XML : multipartType(DICOM_XML, boundary),
+      etag: `${metadata.etag}-${CONVERSION}-${boundary === undefined ? 'x' : 'm'}`,
+      open: () => metadataXml(metadata.dataSets(), boundary),
+    });
+  }
+  // The two types are told apart, though their bytes are the same.
+  const etag = `${metadata.etag}-${offer.mediaType === 'application/json' ? 'j' : 'd'}`;
+  return jsonResponse(c, { mediaType: offer.mediaType, etag, open: () => metadata.open() });
+}

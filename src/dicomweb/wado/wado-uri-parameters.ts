@@ -1,0 +1,205 @@
+import type { InstanceIdentity } from '../../archive/ports';
+import { isUsableUID } from '../../dicom/instance/identity';
+import { isUID } from '../../dicom/values/value-checks';
+import type { RenderSettings, Window } from '../../imaging/render/settings';
+import {
+  checkedWindow,
+  decimal,
+  isUTF8,
+  LARGEST_PICTURE,
+  parseAnnotation,
+  parseQuality,
+  refused,
+} from '../rendered/rendered-parameters';
+
+/** A request by URI: PS3.18 9.1.2. */
+export interface URIParameters {
+  readonly object: InstanceIdentity;
+  /** In the client's order; empty: the default of the object's kind. */
+  readonly contentTypes: readonly string[];
+  /** Of application/dicom: a UID, or `*` for as stored. */
+  readonly transferSyntaxUID?: string;
+  readonly anonymize: boolean;
+  readonly settings: RenderSettings;
+  readonly quality?: number;
+  readonly frameNumber?: number;
+  /** A presentation state that the picture is to be shown with; it is of the same study. */
+  readonly presentation?: InstanceIdentity;
+}
+
+/** Names of the parameters, as the standard spells them. */
+export const URI_PARAMETERS = {
+  required: ['requestType', 'studyUID', 'seriesUID', 'objectUID'],
+  // Clients name a quality with whatever they ask for.
+  ofAny: ['contentType', 'charset', 'imageQuality'],
+  ofDICOM: ['anonymize', 'transferSyntax'],
+  ofPictures: [
+    'annotation',
+    'rows',
+    'columns',
+    'region',
+    'windowCenter',
+    'windowWidth',
+    'frameNumber',
+    'presentationSeriesUID',
+    'presentationUID',
+  ],
+} as const;
+
+const DICOM = 'application/dicom';
+
+/**
+ * Reads the query of a request by URI. Names are taken in any case, what is empty is not there, and what is not known is
+ * nobody's business (9.1.2.3).
+ * @param url absolute
+ * @throws HttpProblem 400 that names the parameter and the rule
+ */
+export function parseURIParameters(url: string): URIParameters {
+  const query = queryOf(url);
+  if (query.get('requestType')?.toUpperCase() !== 'WADO') throw refused('requestType', 'must be WADO');
+  const [studyInstanceUID, seriesInstanceUID, sopInstanceUID] = ['studyUID', 'seriesUID', 'objectUID'].map((name) => {
+    const value = query.get(name);
+    if (value === undefined) throw refused(name, 'is required');
+    return checkedUID(value, name);
+  }) as [string, string, string];
+  const contentTypes = (query.get('contentType') ?? '')
+    .split(',')
+    .map(typeOf)
+    .filter((type) => type !== '');
+  checkCombinations(query, contentTypes);
+  const charset = query.get('charset');
+  if (charset !== undefined && !isUTF8(charset)) throw refused('charset', 'must be utf-8, which all text here is in');
+  const transferSyntaxUID = query.get('transferSyntax');
+  const quality = query.get('imageQuality');
+  const frameNumber = query.get('frameNumber');
+  return {
+    object: { studyInstanceUID, seriesInstanceUID, sopInstanceUID },
+    contentTypes,
+    anonymize: query.has('anonymize'),
+    settings: settingsOf(query),
+    ...(transferSyntaxUID === undefined
+      ? {}
+      : { transferSyntaxUID: transferSyntaxUID === '*' ? '*' : checkedSyntax(transferSyntaxUID) }),
+    ...(quality === undefined ? {} : { quality: parseQuality(quality, 'imageQuality') }),
+    ...(frameNumber === undefined ? {} : { frameNumber: count(frameNumber, 'frameNumber', 1e9) }),
+    ...presentationOf(query, studyInstanceUID),
+  };
+}
+
+/** A media type without its parameters. */
+function typeOf(text: string): string {
+  return text.replace(/;.*/, '').trim().toLowerCase();
+}
+
+function queryOf(url: string): Map<string, string> {
+  const spelled = new Map(
+    Object.values(URI_PARAMETERS).flatMap((names) => names.map((name) => [name.toLowerCase(), name])),
+  );
+  // The standard has spelled it both ways.
+  spelled.set('imageannotation', 'annotation');
+  const found = new Map<string, string>();
+  for (const [given, value] of new URL(url).searchParams) {
+    const name = spelled.get(given.toLowerCase());
+    if (name === undefined || value.trim() === '') continue;
+    if (found.has(name)) throw refused(name, 'may be given once');
+    found.set(name, value.trim());
+  }
+  return found;
+}
+
+/** What makes no sense together: 9.1.2.2. */
+function checkCombinations(query: ReadonlyMap<string, string>, contentTypes: readonly string[]): void {
+  const picture = URI_PARAMETERS.ofPictures.find((name) => query.has(name));
+  if (picture !== undefined && contentTypes.length > 0 && contentTypes.every((type) => type === DICOM)) {
+    throw refused(picture, 'is not for contentType=application/dicom');
+  }
+  const file = URI_PARAMETERS.ofDICOM.find((name) => query.has(name));
+  if (
+    file !== undefined &&
+    !contentTypes.some((type) => type === DICOM || type === '*/*' || type === 'application/*')
+  ) {
+    throw refused(file, 'is for contentType=application/dicom');
+  }
+  if (query.has('anonymize') && query.get('anonymize')?.toLowerCase() !== 'yes')
+    throw refused('anonymize', 'must be yes');
+  for (const [one, other] of [
+    ['windowCenter', 'windowWidth'],
+    ['presentationUID', 'presentationSeriesUID'],
+  ] as const) {
+    if (query.has(one) !== query.has(other)) throw refused(one, `and ${other} need each other`);
+  }
+  if (query.has('presentationUID') && query.has('windowCenter')) {
+    throw refused('windowCenter', 'is not for a presentation state, which has its own');
+  }
+}
+
+function settingsOf(query: ReadonlyMap<string, string>): RenderSettings {
+  const [annotation, rows, columns, region] = ['annotation', 'rows', 'columns', 'region'].map((name) =>
+    query.get(name),
+  );
+  const window = windowOf(query);
+  return {
+    ...(annotation === undefined ? {} : { annotation: parseAnnotation(annotation) }),
+    ...(rows === undefined ? {} : { rows: count(rows, 'rows', LARGEST_PICTURE) }),
+    ...(columns === undefined ? {} : { columns: count(columns, 'columns', LARGEST_PICTURE) }),
+    ...(region === undefined ? {} : { region: parseRegion(region) }),
+    ...(window === undefined ? {} : { window }),
+  };
+}
+
+function windowOf(query: ReadonlyMap<string, string>): Window | undefined {
+  const center = query.get('windowCenter');
+  const width = query.get('windowWidth');
+  if (center === undefined || width === undefined) return undefined;
+  const window = {
+    center: decimal(center, 'windowCenter'),
+    width: decimal(width, 'windowWidth'),
+    function: 'linear',
+  } as const;
+  return checkedWindow(window, 'windowWidth');
+}
+
+/** xmin,ymin,xmax,ymax as fractions of the image. */
+function parseRegion(text: string): NonNullable<RenderSettings['region']> {
+  const numbers = text.split(',').map((field) => decimal(field.trim(), 'region'));
+  const [left = 0, top = 0, right = 0, bottom = 0] = numbers;
+  const ordered = left < right && top < bottom;
+  if (numbers.length !== 4 || !ordered || numbers.some((number) => number < 0 || number > 1)) {
+    throw refused('region', 'is left, top, right and bottom, from 0.0 to 1.0');
+  }
+  return { left, top, right, bottom };
+}
+
+function presentationOf(
+  query: ReadonlyMap<string, string>,
+  studyInstanceUID: string,
+): Pick<URIParameters, 'presentation'> {
+  const sopInstanceUID = query.get('presentationUID');
+  const seriesInstanceUID = query.get('presentationSeriesUID');
+  if (sopInstanceUID === undefined || seriesInstanceUID === undefined) return {};
+  return {
+    presentation: {
+      studyInstanceUID,
+      seriesInstanceUID: checkedUID(seriesInstanceUID, 'presentationSeriesUID'),
+      sopInstanceUID: checkedUID(sopInstanceUID, 'presentationUID'),
+    },
+  };
+}
+
+function checkedSyntax(value: string): string {
+  if (!isUID(value)) throw refused('transferSyntax', 'is a unique identifier');
+  return value;
+}
+
+/** Any that an instance can be filed under, which may be none by PS3.5 9.1. */
+function checkedUID(value: string, name: string): string {
+  if (!isUsableUID(value)) throw refused(name, 'is a unique identifier');
+  return value;
+}
+
+function count(text: string, name: string, most: number): number {
+  const number = Number(text);
+  if (!/^\d{1,10}$/.test(text) || number < 1 || number > most)
+    throw refused(name, `is a whole number from 1 to ${most}`);
+  return number;
+}

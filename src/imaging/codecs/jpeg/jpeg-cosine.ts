@@ -1,0 +1,52 @@
+import { CodecError } from '../../codec';
+import type { Frame, ImageFormat } from '../../frame';
+import { ensureRoom } from '../memory-budget';
+import { allocatedFor, bytesOfSample, decodedBytes, decodedFormat, photometricOf, toCells } from '../samples';
+import { readCoefficients } from './jpeg-coefficients';
+import { colourTransformOf } from './jpeg-colour';
+import { inverseTransform } from './jpeg-inverse-transform';
+import type { JPEGHeader } from './jpeg-markers';
+import { planeBytes, planesOf } from './jpeg-planes';
+import { JPEGStream } from './jpeg-stream';
+import { rowReaderOf } from './jpeg-upsampling';
+import { fillPixels } from './jpeg-wide-colour';
+
+/**
+ * Decodes JPEG of 8 or 12 bits by cosine transforms, sequential or progressive (ITU-T T.81), in TypeScript: the kinds, and
+ * the oddities, that libjpeg-turbo's glue gives up on. One sample, or three, which are RGB then.
+ * @param whole refuses a code stream whose entropy-coded data ends too early; else the rest of the image is grey
+ * @throws CodecError
+ */
+export function decodeCosine(
+  codeStream: Uint8Array,
+  header: JPEGHeader,
+  format: ImageFormat,
+  room: number | undefined,
+  whole: boolean,
+): Frame {
+  const stream = new JPEGStream(codeStream);
+  const { frame } = stream;
+  const { samples, precision } = frame;
+  if ((precision !== 8 && precision !== 12) || frame.process > 2 || (samples !== 1 && samples !== 3)) {
+    throw new CodecError('unsupported', 'the image is of a kind of JPEG that this decoder does not take');
+  }
+  const raw = decodedBytes(frame, 8 * bytesOfSample(precision));
+  const decoded = decodedBytes(frame, allocatedFor(frame, format));
+  ensureRoom(decoded, codeStream.length + raw + Math.max(planeBytes(frame), decoded === raw ? 0 : decoded), room);
+  const transformed = samples === 3 && colourTransformOf(header, format.photometricInterpretation);
+  const bytes = decodePixels(stream, transformed, whole);
+  const described = decodedFormat(frame, format, samples === 3 ? 'RGB' : photometricOf(samples, format));
+  return { format: described, bytes: toCells(bytes, precision, false, described) };
+}
+
+/** In a function of its own, so that the planes are gone when the result is brought to another size. */
+function decodePixels(stream: JPEGStream, transformed: boolean, whole: boolean): Uint8Array {
+  const { frame } = stream;
+  const planes = planesOf(frame);
+  const tables = readCoefficients(stream, planes, whole);
+  for (const [index, { cells }] of planes.entries()) inverseTransform(cells, tables[index]!, frame.precision);
+  const count = frame.rows * frame.columns * frame.samples;
+  const pixels = bytesOfSample(frame.precision) === 1 ? new Uint8Array(count) : new Uint16Array(count);
+  fillPixels(pixels, frame, planes.map(rowReaderOf), transformed);
+  return new Uint8Array(pixels.buffer);
+}

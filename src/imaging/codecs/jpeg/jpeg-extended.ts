@@ -1,0 +1,14 @@
+import type { Decode } from '../../codec';
+import { decodeJPEGBaseline } from './jpeg-baseline';
+import { decodeCosine } from './jpeg-cosine';
+import { jpegHeader } from './jpeg-markers';
+
+/**
+ * Decodes JPEG of 8 or 12 bits, sequential or progressive (ITU-T T.81, processes 2 and 4, and those that are retired: 6
+ * and 8, 10 and 12): PS3.5 A.4.1. One sample, or three: those that are YCbCr become RGB.
+ */
+export const decodeJPEGExtended: Decode = async (codeStream, format, room) => {
+  const header = jpegHeader(codeStream);
+  if (header.precision === 8 && header.process < 3) return decodeJPEGBaseline(codeStream, format, room);
+  return decodeCosine(codeStream, header, format, room, false);
+};

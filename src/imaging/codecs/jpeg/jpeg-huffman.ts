@@ -1,0 +1,41 @@
+import { CodecError } from '../../codec';
+
+/** Codes of up to as many bits are found by one look. */
+export const LOOK_BITS = 9;
+
+/** T.81 annex C: no code is longer. */
+const MOST_BITS = 16;
+
+/** A Huffman table of JPEG (ITU-T T.81 B.2.4.2, annex C). */
+export class HuffmanTable {
+  /** By the next LOOK_BITS bits: the length of the code in the upper byte, its symbol in the lower; 0 where it is longer. */
+  readonly look = new Uint16Array(1 << LOOK_BITS);
+  /** By length: the greatest code; -1 where there is none. */
+  readonly greatest = new Int32Array(MOST_BITS + 1).fill(-1);
+  /** By length: what leads from a code to the place of its symbol. */
+  readonly offset = new Int32Array(MOST_BITS + 1);
+
+  /**
+   * @param counts codes of each length, 1 to 16
+   * @throws CodecError malformed
+   */
+  constructor(
+    counts: Uint8Array,
+    readonly symbols: Uint8Array,
+  ) {
+    let code = 0;
+    let place = 0;
+    for (let length = 1; length <= MOST_BITS; length++, code <<= 1) {
+      const count = counts[length - 1]!;
+      if (code + count > 1 << length)
+        throw new CodecError('malformed', 'a Huffman table has more codes than there are');
+      this.offset[length] = place - code;
+      if (count > 0) this.greatest[length] = code + count - 1;
+      for (let last = code + count; code < last; code++, place++) {
+        if (length > LOOK_BITS) continue;
+        const from = code << (LOOK_BITS - length);
+        this.look.fill((length << 8) | symbols[place]!, from, from + (1 << (LOOK_BITS - length)));
+      }
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import { uint16At, uint32At } from '../../../dicom/pixels/big-endian';
+import { CodecError } from '../../codec';
+import { type Jpeg2000Header, SIZ_FIELDS } from './jpeg2000-header';
+
+/** ITU-T T.800 table A.2. */
+const COC = 0xff53;
+const TLM = 0xff55;
+const PLM = 0xff57;
+const PLT = 0xff58;
+const PPM = 0xff60;
+const COM = 0xff64;
+const SOT = 0xff90;
+const SOD = 0xff93;
+const EOC = [0xff, 0xd9];
+
+/** From the marker SOT on: Isot, Psot, TNsot, and the first byte after it. */
+const ISOT = 4;
+const PSOT = 6;
+const TNSOT = 11;
+const AFTER_SOT = 12;
+
+/** Pixels: smaller tiles are not worth decoding one by one. */
+const LEAST_TILE = 256 * 256;
+
+interface Extent {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A tile as an image of its own. */
+export interface SeparateTile extends Extent {
+  readonly x: number;
+  readonly y: number;
+  codeStream(): Uint8Array;
+}
+
+/**
+ * Where tiles begin at multiples of this, their wavelets and code-blocks lie as they would in an image of their own:
+ * partitions begin at zero of the reference grid (T.800 B.7).
+ */
+export function alignmentOf(header: Pick<Jpeg2000Header, 'levels' | 'codeBlock'>): number {
+  return 2 ** (header.levels + Math.max(header.codeBlock.width, header.codeBlock.height));
+}
+
+/**
+ * Decoders make up what a code stream that was cut short lacks; nothing would tell.
+ * @throws CodecError malformed, when tiles or parts of them are not there
+ */
+export function ensureWhole(codeStream: Uint8Array, header: Jpeg2000Header): void {
+  const parts = tileParts(codeStream, header.tilesAt) ?? [];
+  const { tile, origin, columns, rows } = header;
+  const across = Math.ceil((origin.x + columns - tile.x) / tile.width);
+  const down = Math.ceil((origin.y + rows - tile.y) / tile.height);
+  const byTile = Map.groupBy(parts, (part) => part.tile);
+  const whole = [...byTile.values()].every((own) => own.length >= Math.max(...own.map((part) => part.of)));
+  if (byTile.size !== across * down || !whole) throw new CodecError('malformed', 'the code stream is cut short');
+}
+
+/** @returns the tiles of an image; undefined when it has one, or they cannot be had one by one */
+export function separateTiles(codeStream: Uint8Array, header: Jpeg2000Header): SeparateTile[] | undefined {
+  const { tile, origin, columns, rows } = header;
+  const alignment = alignmentOf(header);
+  const apart = tile.width % alignment === 0 && tile.height % alignment === 0 && !header.ownPrecincts;
+  if (!apart || tile.x + tile.y + origin.x + origin.y !== 0) return undefined;
+  if ((columns <= tile.width && rows <= tile.height) || tile.width * tile.height < LEAST_TILE) return undefined;
+  const segments = mainSegments(codeStream, header);
+  if (segments.some(({ marker }) => marker === PPM || marker === COC)) return undefined;
+  const parts = tileParts(codeStream, header.tilesAt);
+  if (parts === undefined || parts.some((part) => !part.plain)) return undefined;
+  const byTile = Map.groupBy(parts, (part) => part.tile);
+  const across = Math.ceil(columns / tile.width);
+  const tiles: SeparateTile[] = [];
+  for (let index = 0; index < across * Math.ceil(rows / tile.height); index++) {
+    const x = (index % across) * tile.width;
+    const y = Math.floor(index / across) * tile.height;
+    const size = { width: Math.min(tile.width, columns - x), height: Math.min(tile.height, rows - y) };
+    const own = byTile.get(index) ?? [];
+    const codeStreamOf = (): Uint8Array =>
+      joined([mainHeader(codeStream, header, size, tile), ...own.map((part) => numbered(codeStream, part, 0))]);
+    tiles.push({ x, y, ...size, codeStream: codeStreamOf });
+  }
+  return tiles;
+}
+
+/**
+ * Makes one code stream of images of their own, whose main headers differ in size alone.
+ * @param tiles in the order of rows, then columns
+ */
+export function joinTiles(
+  tiles: readonly Uint8Array[],
+  header: Jpeg2000Header,
+  size: Extent,
+  tile: Extent,
+): Uint8Array {
+  const first = tiles[0]!;
+  const parts = tiles.flatMap((codeStream, index) => {
+    const own = tileParts(codeStream, firstTilePart(codeStream));
+    if (own === undefined) throw new CodecError('malformed', 'a tile was encoded in an unknown way');
+    return own.map((part) => numbered(codeStream, part, index));
+  });
+  return joined([mainHeader(first, header, size, tile), ...parts]);
+}
+
+export interface TilePart {
+  readonly tile: number;
+  readonly start: number;
+  readonly end: number;
+  /** TNsot: so many parts the tile has; 0 when this one does not tell. */
+  readonly of: number;
+  /** Its header has nothing that changes how it is decoded. */
+  readonly plain: boolean;
+}
+
+/** @returns undefined where their lengths do not fit */
+export function tileParts(codeStream: Uint8Array, start: number): TilePart[] | undefined {
+  const parts: TilePart[] = [];
+  for (let at = start; uint16At(codeStream, at) === SOT; ) {
+    const length = uint32At(codeStream, at + PSOT);
+    // Zero: to the end of the code stream.
+    const end = length === 0 ? codeStream.length - EOC.length : at + length;
+    if (!(end >= at + AFTER_SOT + 2 && end <= codeStream.length)) return undefined;
+    let inner = at + AFTER_SOT;
+    for (; [PLT, COM].includes(uint16At(codeStream, inner)); inner += 2 + uint16At(codeStream, inner + 2));
+    parts.push({
+      tile: uint16At(codeStream, at + ISOT),
+      start: at,
+      end,
+      of: codeStream[at + TNSOT]!,
+      plain: uint16At(codeStream, inner) === SOD,
+    });
+    at = end;
+  }
+  return parts;
+}
+
+function firstTilePart(codeStream: Uint8Array): number {
+  let at = 2;
+  while (at < codeStream.length && uint16At(codeStream, at) !== SOT) at += 2 + uint16At(codeStream, at + 2);
+  return at;
+}
+
+function mainSegments(codeStream: Uint8Array, header: Jpeg2000Header) {
+  const segments: { marker: number; bytes: Uint8Array }[] = [];
+  for (let at = 2; at < header.tilesAt; ) {
+    const end = at + 2 + uint16At(codeStream, at + 2);
+    segments.push({ marker: uint16At(codeStream, at), bytes: codeStream.subarray(at, end) });
+    at = end;
+  }
+  return segments;
+}
+
+/** The main header for another size, without the lengths of parts that no longer follow. */
+function mainHeader(codeStream: Uint8Array, header: Jpeg2000Header, size: Extent, tile: Extent): Uint8Array {
+  const kept = mainSegments(codeStream, header).filter(({ marker }) => marker !== TLM && marker !== PLM);
+  const bytes = concatenated([codeStream.subarray(0, 2), ...kept.map((segment) => segment.bytes)]);
+  const fields = new DataView(bytes.buffer);
+  // SIZ comes first (T.800 A.5.1).
+  fields.setUint32(2 + SIZ_FIELDS.Xsiz, size.width);
+  fields.setUint32(2 + SIZ_FIELDS.Ysiz, size.height);
+  fields.setUint32(2 + SIZ_FIELDS.XTsiz, tile.width);
+  fields.setUint32(2 + SIZ_FIELDS.YTsiz, tile.height);
+  return bytes;
+}
+
+/** The tile-part as one of another tile, its length told. */
+function numbered(codeStream: Uint8Array, part: TilePart, tile: number): Uint8Array {
+  const bytes = codeStream.slice(part.start, part.end);
+  const fields = new DataView(bytes.buffer);
+  fields.setUint16(ISOT, tile);
+  fields.setUint32(PSOT, bytes.length);
+  return bytes;
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  return concatenated([...pieces, Uint8Array.from(EOC)]);
+}
+
+function concatenated(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

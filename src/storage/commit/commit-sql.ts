@@ -1,0 +1,243 @@
+import type { SeriesRecord, StudyRecord } from '../../archive/commit-group';
+import { jsonChunks } from '../json-chunks';
+import { type Fragment, fragment } from '../sql-fragment';
+import { JOIN_NAMED_SERIES } from './instance-sql';
+
+/**
+ * The statements of a commit, in order; run as one D1 batch, which is one transaction and one round trip. Each takes a
+ * JSON array as ?1. All may run twice: what is there already stays, and counts are counted anew.
+ */
+
+/** Columns of a study that its record fills, each with the record's field. */
+const STUDY_COLUMNS: Readonly<Record<string, keyof StudyRecord>> = {
+  study_date: 'studyDate',
+  study_time: 'studyTime',
+  accession_number: 'accessionNumber',
+  study_description: 'studyDescription',
+  study_id: 'studyID',
+  patient_id: 'patientID',
+  patient_name: 'patientName',
+  referring_physician_name: 'referringPhysicianName',
+  patient_name_words: 'patientNameWords',
+  referring_physician_name_words: 'referringPhysicianNameWords',
+  issuer_of_patient_id: 'issuerOfPatientID',
+  patient_birth_date: 'patientBirthDate',
+  patient_sex: 'patientSex',
+  timezone_offset: 'timezoneOffset',
+  attributes: 'attributes',
+};
+
+/** Columns of a series that its record fills, each with the record's field. */
+const SERIES_COLUMNS: Readonly<Record<string, keyof SeriesRecord>> = {
+  modality: 'modality',
+  series_number: 'seriesNumber',
+  performed_procedure_step_start_date: 'performedProcedureStepStartDate',
+  performed_procedure_step_start_time: 'performedProcedureStepStartTime',
+  series_description: 'seriesDescription',
+  body_part_examined: 'bodyPartExamined',
+  protocol_name: 'protocolName',
+  timezone_offset: 'timezoneOffset',
+  attributes: 'attributes',
+};
+
+function names(columns: Readonly<Record<string, string>>): string {
+  return Object.keys(columns).join(', ');
+}
+
+/** The columns' values in a record, as `->>` reads them: objects come as their JSON text. */
+function values(columns: Readonly<Record<string, string>>): string {
+  return Object.values(columns)
+    .map((field) => `j.value ->> '${field}'`)
+    .join(', ');
+}
+
+function assignments(columns: Readonly<Record<string, string>>): string {
+  return Object.entries(columns)
+    .map(([column, field]) => `${column} = j.value ->> '${field}'`)
+    .join(', ');
+}
+
+function qualified(table: string, columns: Readonly<Record<string, string>>): string {
+  return Object.keys(columns)
+    .map((column) => `${table}.${column}`)
+    .join(', ');
+}
+
+/** ?2: now. The first instance stored decides how its study is described. */
+export const INSERT_STUDIES = `
+INSERT INTO study (study_instance_uid, ${names(STUDY_COLUMNS)}, created_at, updated_at)
+SELECT j.value ->> 'studyInstanceUID', ${values(STUDY_COLUMNS)}, ?2, ?2
+FROM json_each(?1) AS j WHERE true
+ON CONFLICT (study_instance_uid) DO NOTHING`;
+
+/** ?2: now. */
+export const INSERT_SERIES = `
+INSERT INTO series (study_id, series_instance_uid, ${names(SERIES_COLUMNS)}, created_at, updated_at)
+SELECT study.id, j.value ->> 'seriesInstanceUID', ${values(SERIES_COLUMNS)}, ?2, ?2
+FROM json_each(?1) AS j CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+WHERE true
+ON CONFLICT (study_id, series_instance_uid) DO NOTHING`;
+
+/** @param records SQL of a table whose column `value` holds series records */
+export function insertRequestAttributes(records: Fragment): Fragment {
+  return fragment(
+    `INSERT INTO request_attribute (series_id, scheduled_procedure_step_id, requested_procedure_id)
+    SELECT series.id, r.value ->> 'scheduledProcedureStepID', r.value ->> 'requestedProcedureID'
+    FROM ${records.sql} AS j ${JOIN_NAMED_SERIES} CROSS JOIN json_each(j.value, '$.requests') AS r
+    WHERE true
+    ON CONFLICT DO NOTHING`,
+    ...records.parameters,
+  );
+}
+
+/**
+ * Describes studies and series that are there anew, where that changes something.
+ * @param studies SQL of tables whose column `value` holds study records
+ * @param series the same of series records
+ */
+export function describeAgain(studies: readonly Fragment[], series: readonly Fragment[], now: number): Fragment[] {
+  return [...studies.map((some) => describeStudies(some, now)), ...series.flatMap((some) => describeSeries(some, now))];
+}
+
+function describeStudies(studies: Fragment, now: number): Fragment {
+  return fragment(
+    `UPDATE study SET updated_at = ?, ${assignments(STUDY_COLUMNS)} FROM ${studies.sql} AS j
+      WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND study.attributes <> j.value ->> 'attributes'`,
+    now,
+    ...studies.parameters,
+  );
+}
+
+function describeSeries(series: Fragment, now: number): Fragment[] {
+  return [
+    fragment(
+      `UPDATE series SET updated_at = ?, ${assignments(SERIES_COLUMNS)}
+      FROM ${series.sql} AS j JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+      WHERE series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+        AND series.attributes <> j.value ->> 'attributes'`,
+      now,
+      ...series.parameters,
+    ),
+    fragment(
+      `DELETE FROM request_attribute WHERE series_id IN (SELECT series.id FROM ${series.sql} AS j ${JOIN_NAMED_SERIES})`,
+      ...series.parameters,
+    ),
+    insertRequestAttributes(series),
+  ];
+}
+
+/** Fills columns that are not as these records, made of the attributes that the index keeps, have them. */
+export function fillColumns(studies: readonly Fragment[], series: readonly Fragment[]): Fragment[] {
+  return [...studies.map(fillStudies), ...series.map(fillSeries)];
+}
+
+function fillStudies(studies: Fragment): Fragment {
+  return fragment(
+    `UPDATE study SET ${assignments(STUDY_COLUMNS)} FROM ${studies.sql} AS j
+      WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND study.attributes = j.value ->> 'attributes'
+        AND (${qualified('study', STUDY_COLUMNS)}) IS NOT (${values(STUDY_COLUMNS)})`,
+    ...studies.parameters,
+  );
+}
+
+function fillSeries(series: Fragment): Fragment {
+  return fragment(
+    `UPDATE series SET ${assignments(SERIES_COLUMNS)}
+      FROM ${series.sql} AS j JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+      WHERE series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+        AND series.attributes = j.value ->> 'attributes'
+        AND (${qualified('series', SERIES_COLUMNS)}) IS NOT (${values(SERIES_COLUMNS)})`,
+    ...series.parameters,
+  );
+}
+
+/** Records as tables with a column `value`, as many as they fill. */
+export function recordsOf(records: readonly object[]): Fragment[] {
+  return jsonChunks(records).map(({ json }) => fragment('json_each(?)', json));
+}
+
+/** Of studies or series those in which an instance has just been replaced, as tables with a column `value`. */
+export function recordsReplaced(records: readonly object[], now: number): Fragment[] {
+  return jsonChunks(records).map(({ json }) => replacedAmong(json, now));
+}
+
+function replacedAmong(json: string, now: number): Fragment {
+  return fragment(
+    `(SELECT value FROM json_each(?) AS record WHERE EXISTS (
+      SELECT 1 FROM removal
+      WHERE removal.study_instance_uid = record.value ->> 'studyInstanceUID'
+        AND coalesce(removal.series_instance_uid = record.value ->> 'seriesInstanceUID', true)
+        AND removal.removed_at = ? AND removal.reason = 'replaced'))`,
+    json,
+    now,
+  );
+}
+
+export const INSERT_SEGMENTS = `
+INSERT INTO metadata_segment (series_id, name, byte_length, entry_count, content)
+SELECT series.id, j.value ->> 'name', j.value ->> 'byteLength', j.value ->> 'entryCount', j.value ->> 'content'
+FROM json_each(?1) AS j
+  CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+  CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+WHERE true
+ON CONFLICT (name) DO NOTHING`;
+
+/** Counts anew which entries of metadata segments are still instances'; a condition follows. */
+export const COUNT_LIVE_ENTRIES = `
+UPDATE metadata_segment SET live_count = (
+  SELECT count(*) FROM instance WHERE instance.metadata_segment_id = metadata_segment.id)
+WHERE`;
+
+/** ?1: segment names. */
+export const COUNT_NAMED_SEGMENTS = `${COUNT_LIVE_ENTRIES} name IN (SELECT value FROM json_each(?1))`;
+
+/** ?1: segment names. Of a request that was refused as a whole; until it has run they are read past. */
+export const DELETE_DEAD_SEGMENTS = `
+DELETE FROM metadata_segment WHERE name IN (SELECT value FROM json_each(?1)) AND live_count = 0`;
+
+/**
+ * ?1: series of the group. ?2: now. The entries of the series' segments, which are few (compaction-tiers.ts), are counted
+ * already; its instances, which may be many, are not looked at. Returned are the metadata segments that each has now.
+ */
+export const COUNT_SERIES = `
+UPDATE series SET updated_at = ?2,
+  number_of_series_related_instances = (
+    SELECT coalesce(sum(live_count), 0) FROM metadata_segment WHERE metadata_segment.series_id = series.id)
+WHERE id IN (
+  SELECT s.id FROM json_each(?1) AS j
+    CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+    CROSS JOIN series AS s ON s.study_id = study.id AND s.series_instance_uid = j.value ->> 'seriesInstanceUID')
+RETURNING series_instance_uid AS seriesInstanceUID,
+  (SELECT study_instance_uid FROM study WHERE study.id = series.study_id) AS studyInstanceUID,
+  (SELECT count(*) FROM metadata_segment WHERE metadata_segment.series_id = series.id AND live_count > 0) AS segments`;
+
+/** ?1: studies of the group. ?2: now. */
+export const COUNT_STUDIES = `
+UPDATE study SET updated_at = ?2,
+  number_of_study_related_series = (SELECT count(*) FROM series WHERE series.study_id = study.id),
+  number_of_study_related_instances = (
+    SELECT coalesce(sum(number_of_series_related_instances), 0) FROM series WHERE series.study_id = study.id),
+  modalities_in_study = coalesce((
+    SELECT group_concat(modality, '\\') FROM (
+      SELECT DISTINCT modality FROM series WHERE series.study_id = study.id AND modality IS NOT NULL ORDER BY modality)), '')
+WHERE study_instance_uid IN (SELECT value ->> 'studyInstanceUID' FROM json_each(?1))`;
+
+/**
+ * ?1: instances. What is in the index under the same UIDs, with the instance's place in ?1, and the version in which its
+ * bytes are kept aside, if they are. Not part of the batch: few commits need it.
+ */
+export const SELECT_KNOWN = `
+SELECT j.key AS place, instance.version, instance.digest, (
+    SELECT removal.version FROM removal
+    WHERE removal.study_instance_uid = study.study_instance_uid AND removal.series_instance_uid = series.series_instance_uid
+      AND removal.sop_instance_uid = instance.sop_instance_uid AND removal.digest = j.value ->> 'digest'
+      AND removal.reason = 'kept' AND removal.purge_at IS NULL) AS kept
+FROM json_each(?1) AS j
+  CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+  CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+  CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;
+
+/** ?1: versions. Those that counted and were removed since: their bytes wait to be restored, or to be purged. */
+export const SELECT_REMOVED = `
+SELECT version AS removed FROM removal
+WHERE version IN (SELECT value FROM json_each(?1)) AND reason <> 'kept'`;

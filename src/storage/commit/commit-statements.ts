@@ -1,0 +1,71 @@
+import type { CommitGroup, InstanceRecord } from '../../archive/commit-group';
+import { identitiesJSON } from '../d1-rows';
+import { jsonChunks } from '../json-chunks';
+import { keepOthers, leaveReplaced, noteReplaced } from '../remove/removal-sql';
+import { insertValues, markUnindexed } from '../search-attributes/extra-value-sql';
+import { type Fragment, fragment } from '../sql-fragment';
+import * as commitSQL from './commit-sql';
+import { insertInstances } from './instance-sql';
+
+/**
+ * The statements that make a group visible, in order; run as one batch. No value bound to them is too long for D1.
+ * @param described whether studies and series that are not there are made
+ */
+export function commitStatements(group: CommitGroup, described = true): Fragment[] {
+  const { studies, series, segments, values, now } = group;
+  const made = described ? { studies, series } : { studies: [], series: [] };
+  const replaces = group.duplicates === 'replace';
+  return [
+    ...jsonChunks(made.studies).map(({ json }) => fragment(commitSQL.INSERT_STUDIES, json, now)),
+    ...jsonChunks(made.series).map(({ json }) => fragment(commitSQL.INSERT_SERIES, json, now)),
+    ...commitSQL.recordsOf(series.filter(({ requests }) => requests.length > 0)).map(commitSQL.insertRequestAttributes),
+    ...jsonChunks(segments).map(({ json }) => fragment(commitSQL.INSERT_SEGMENTS, json)),
+    ...(replaces ? rounds(group.instances) : [group.instances])
+      .flatMap(jsonChunks)
+      .flatMap(({ json }) => insertStatements(fragment('json_each(?)', json), group)),
+    ...(replaces
+      ? commitSQL.describeAgain(commitSQL.recordsReplaced(studies, now), commitSQL.recordsReplaced(series, now), now)
+      : []),
+    ...(values === undefined ? [] : insertValues(values)),
+    ...markUnindexed(series, values),
+    ...jsonChunks(segments.map(({ name }) => name)).map(({ json }) => fragment(commitSQL.COUNT_NAMED_SEGMENTS, json)),
+    ...identitiesJSON(series).map((some) => fragment(commitSQL.COUNT_SERIES, some, now)),
+    ...identitiesJSON(studies).map((some) => fragment(commitSQL.COUNT_STUDIES, some, now)),
+  ];
+}
+
+/** What becomes of instances whose UIDs are known is decided here, inside the transaction. */
+function insertStatements(records: Fragment, group: CommitGroup): Fragment[] {
+  const { duplicates, now, purgeAt } = group;
+  switch (duplicates) {
+    case 'reject':
+      return [insertInstances(records, 'stays', now)];
+    case 'keep':
+      return [insertInstances(records, 'stays', now), keepOthers(records, now)];
+    case 'replace':
+      return [
+        noteReplaced(records, now, purgeAt),
+        leaveReplaced(records),
+        insertInstances(records, 'is replaced', now),
+      ];
+  }
+}
+
+/**
+ * Where an instance is there several times with other content, each replaces the one before by a statement of its own: the
+ * first of all instances come first, then what replaces them.
+ */
+function rounds(instances: readonly InstanceRecord[]): InstanceRecord[][] {
+  const found: InstanceRecord[][] = [];
+  const last = new Map<string, { readonly digest: string; readonly round: number }>();
+  for (const instance of instances) {
+    const { studyInstanceUID, seriesInstanceUID, sopInstanceUID, digest } = instance;
+    const key = `${studyInstanceUID}/${seriesInstanceUID}/${sopInstanceUID}`;
+    const before = last.get(key) ?? { digest, round: 0 };
+    const round = before.digest === digest ? before.round : before.round + 1;
+    last.set(key, { digest, round });
+    found[round] ??= [];
+    found[round].push(instance);
+  }
+  return found;
+}

@@ -1,0 +1,68 @@
+import type { InstanceRecord } from '../../archive/commit-group';
+import { type Fragment, fragment } from '../sql-fragment';
+
+/** Columns of an instance that its record fills, each with the record's field. */
+const INSTANCE_COLUMNS: Readonly<Record<string, keyof InstanceRecord>> = {
+  sop_instance_uid: 'sopInstanceUID',
+  sop_class_uid: 'sopClassUID',
+  instance_number: 'instanceNumber',
+  number_of_rows: 'rows',
+  number_of_columns: 'columns',
+  bits_allocated: 'bitsAllocated',
+  number_of_frames: 'numberOfFrames',
+  transfer_syntax_uid: 'transferSyntaxUID',
+  version: 'version',
+  byte_length: 'byteLength',
+  digest: 'digest',
+  crc32: 'crc32',
+  layout: 'layout',
+  metadata_offset: 'offset',
+  metadata_length: 'length',
+  metadata_start: 'start',
+  metadata_end: 'end',
+};
+
+const NAMES = Object.keys(INSTANCE_COLUMNS);
+
+/** The rows of study, series and instance that a record `j.value` names; all three must exist. */
+export const JOIN_NAMED_SERIES = `
+  CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+  CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'`;
+export const JOIN_NAMED_INSTANCE = `${JOIN_NAMED_SERIES}
+  CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;
+
+/**
+ * A row of study, series, instance and metadata_segment as the JSON of an InstanceRecord, with what makes its segment's
+ * row again.
+ */
+export const INSTANCE_RECORD = `json_object(
+  'studyInstanceUID', study.study_instance_uid, 'seriesInstanceUID', series.series_instance_uid,
+  ${NAMES.map((column) => `'${INSTANCE_COLUMNS[column]}', ${column === 'layout' ? 'json(instance.layout)' : `instance.${column}`}`).join(', ')},
+  'segment', metadata_segment.name, 'segmentByteLength', metadata_segment.byte_length,
+  'segmentEntryCount', metadata_segment.entry_count, 'segmentContent', metadata_segment.content)`;
+
+/** What becomes of an instance whose UIDs are known: it stays as it is, or other bytes take its place. */
+export type OnKnown = 'stays' | 'is replaced';
+
+/**
+ * Inserts instances. Returned are the versions that count from now on.
+ * @param records SQL of a table whose column `value` holds records
+ */
+export function insertInstances(records: Fragment, known: OnKnown, now: number): Fragment {
+  return fragment(
+    `INSERT INTO instance (series_id, ${NAMES.join(', ')}, metadata_segment_id, created_at)
+    SELECT series.id, ${NAMES.map((column) => `j.value ->> '${INSTANCE_COLUMNS[column]}'`).join(', ')}, metadata_segment.id, ?
+    FROM ${records.sql} AS j ${JOIN_NAMED_SERIES}
+      CROSS JOIN metadata_segment ON metadata_segment.name = j.value ->> 'segment'
+    WHERE true
+    ON CONFLICT (series_id, sop_instance_uid) DO ${known === 'stays' ? 'NOTHING' : REPLACE}
+    RETURNING version`,
+    now,
+    ...records.parameters,
+  );
+}
+
+/** The same bytes again change nothing; a batch that is run twice tells the same both times. */
+const REPLACE = `UPDATE SET
+  ${[...NAMES.slice(1), 'metadata_segment_id'].map((column) => `${column} = excluded.${column}`).join(', ')}
+  WHERE instance.digest <> excluded.digest OR instance.version = excluded.version`;

@@ -1,0 +1,135 @@
+import type { InstanceIdentity, Scope, SeriesIdentity } from '../../archive/ports';
+import type { Description, RemovalIndex, RemovedSeries, RemovedVersion } from '../../archive/remove/removals';
+import type { MetadataLocation } from '../../archive/rows';
+import * as commitSQL from '../commit/commit-sql';
+import { insertInstances } from '../commit/instance-sql';
+import { identitiesJSON } from '../d1-rows';
+import { jsonChunks } from '../json-chunks';
+import { retrying } from '../retries';
+import { type Fragment, fragment } from '../sql-fragment';
+import * as removalSQL from './removal-sql';
+
+/** The removed instances of one archive in a D1 database. */
+export function d1Removals(database: D1Database): RemovalIndex {
+  const session = () => database.withSession('first-primary');
+  const prepared = (to: D1DatabaseSession, { sql, parameters }: Fragment) => to.prepare(sql).bind(...parameters);
+  const all = async <Row>(of: Fragment): Promise<Row[]> =>
+    (await retrying(() => prepared(session(), of).all<Row>())).results;
+
+  /** What the last statement of a batch counts: the same, when the batch is run again because its answer was lost. */
+  const lastCount = async (to: D1DatabaseSession, statements: readonly Fragment[]): Promise<number> => {
+    const results = await retrying(() => to.batch<{ count: number }>(statements.map((one) => prepared(to, one))));
+    return results.at(-1)?.results[0]?.count ?? 0;
+  };
+
+  return {
+    async remove({ scope, now, purgeAt, description }) {
+      const to = session();
+      const statements = [
+        removalSQL.keepDescriptions(scope),
+        removalSQL.noteDeleted(scope, now, purgeAt),
+        removalSQL.purgeKept(scope, purgeAt),
+        ...removalSQL.deleteWithin(scope),
+        ...described(description, now),
+        ...counted(scope, now),
+        removalSQL.countDeleted(scope, now),
+      ];
+      return await lastCount(to, statements);
+    },
+
+    async remaining(scope) {
+      return await all<InstanceIdentity>(removalSQL.remaining(scope));
+    },
+
+    async holds(scope, now) {
+      const { sql, parameters } = removalSQL.restorable(scope, now);
+      return (await all(fragment(`${sql} LIMIT 1`, ...parameters))).length > 0;
+    },
+
+    async restorableSeries(scope, now) {
+      const { sql, parameters } = removalSQL.restorable(scope, now);
+      return await all<RemovedSeries>(
+        fragment(
+          `SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
+            study_attributes AS studyAttributes, series_attributes AS seriesAttributes
+          FROM removed_series WHERE (study_instance_uid, series_instance_uid) IN (
+            SELECT study_instance_uid, series_instance_uid FROM (${sql}))`,
+          ...parameters,
+        ),
+      );
+    },
+
+    async restorableVersion(instance, now) {
+      const [found] = await all<{ record: string }>(removalSQL.restorable(instance, now));
+      if (found === undefined) return undefined;
+      const record: MetadataLocation & { segmentContent?: string | null } = JSON.parse(found.record);
+      return { ...record, content: record.segmentContent ?? null };
+    },
+
+    async restore({ scope, now, purgeAt, version, description }) {
+      const to = session();
+      const chosen = version === undefined ? removalSQL.restorable(scope, now) : removalSQL.restorableAs(version);
+      const records: Fragment = {
+        sql: `(SELECT json(record) AS value FROM (${chosen.sql}))`,
+        parameters: chosen.parameters,
+      };
+      const statements = [
+        ...inserts(description, now),
+        ...(version === undefined ? [] : [removalSQL.noteReplaced(records, now, purgeAt)]),
+        removalSQL.restoreSegments(chosen),
+        insertInstances(records, version === undefined ? 'stays' : 'is replaced', now),
+        removalSQL.countSegments(scope),
+        removalSQL.endRemovals(scope),
+        removalSQL.keepAgain(scope),
+        // What was to come back may have been claimed since its description was read.
+        ...removalSQL.deleteEmptySeries(scope),
+        ...(version === undefined ? [] : described(description, now)),
+        ...counted(scope, now, description.series),
+        removalSQL.countRestored(scope, now, version),
+      ];
+      return await lastCount(to, statements);
+    },
+
+    async claimPurgeable(now, limit) {
+      return await all<RemovedVersion>(fragment(removalSQL.CLAIM_PURGEABLE, now, limit));
+    },
+
+    async segmentsOfNoOther(versions) {
+      return await all(fragment(removalSQL.SEGMENTS_OF_NO_OTHER, JSON.stringify(versions)));
+    },
+
+    async forget(removed) {
+      const to = session();
+      const series = new Map(removed.map((one) => [`${one.studyInstanceUID}/${one.seriesInstanceUID}`, one]));
+      const statements = [
+        fragment(removalSQL.FORGET_REMOVALS, JSON.stringify(removed.map(({ version }) => version))),
+        ...identitiesJSON([...series.values()]).map((some) => fragment(removalSQL.FORGET_DESCRIPTIONS, some)),
+      ];
+      await retrying(() => to.batch(statements.map((one) => prepared(to, one))));
+    },
+  };
+}
+
+/** Studies and series that a restoration needs, where they are gone. */
+function inserts({ studies, series }: Description, now: number): Fragment[] {
+  return [
+    ...jsonChunks(studies).map(({ json }) => fragment(commitSQL.INSERT_STUDIES, json, now)),
+    ...jsonChunks(series).map(({ json }) => fragment(commitSQL.INSERT_SERIES, json, now)),
+    ...commitSQL.recordsOf(series).map(commitSQL.insertRequestAttributes),
+  ];
+}
+
+function counted(scope: Scope, now: number, restored: readonly SeriesIdentity[] = []): Fragment[] {
+  const { studyInstanceUID, seriesInstanceUID } = scope;
+  const series = [...restored, ...(seriesInstanceUID === undefined ? [] : [{ studyInstanceUID, seriesInstanceUID }])];
+  return [
+    ...identitiesJSON(series).map((some) => fragment(commitSQL.COUNT_SERIES, some, now)),
+    ...identitiesJSON([{ studyInstanceUID }]).map((some) => fragment(commitSQL.COUNT_STUDIES, some, now)),
+  ];
+}
+
+/** Describes anew what stays. */
+function described({ studies, series }: Description, now: number): Fragment[] {
+  if (studies.length === 0) return [];
+  return commitSQL.describeAgain(commitSQL.recordsOf(studies), commitSQL.recordsOf(series), now);
+}

@@ -1,0 +1,144 @@
+import type { ArchiveIdentity, StoredObject, SweepIndex } from '../../archive/remove/sweep-index';
+import { jsonChunks } from '../json-chunks';
+import { retrying } from '../retries';
+import type { SqlValue } from '../sql-fragment';
+import * as sweepSQL from './sweep-sql';
+
+/** What the sweeper of one archive keeps in a D1 database. */
+export function d1Sweeps(database: D1Database): SweepIndex {
+  const session = () => database.withSession('first-primary');
+  const all = async <Row>(sql: string, ...parameters: SqlValue[]): Promise<Row[]> => {
+    const statement = session()
+      .prepare(sql)
+      .bind(...parameters);
+    return (await retrying(() => statement.all<Row>())).results;
+  };
+  /** Runs a statement for arrays of records that are small enough to be bound. @returns the keys that it finds */
+  const keysOf = async (sql: string, records: readonly unknown[], ...parameters: SqlValue[]): Promise<string[]> => {
+    const found: string[] = [];
+    for (const { json } of jsonChunks(records)) found.push(...(await keys(sql, json, ...parameters)));
+    return found;
+  };
+  const keys = async (sql: string, ...parameters: SqlValue[]): Promise<string[]> =>
+    (await all<{ key: string }>(sql, ...parameters)).map(({ key }) => key);
+  const count = async (sql: string, limit: number): Promise<number> =>
+    (await all<{ count: number }>(sql, limit))[0]?.count ?? 0;
+  const identityOf = ([row]: IdentityColumns[]): ArchiveIdentity | undefined =>
+    row && { archiveID: row.archiveID, confirmed: row.confirmed === 1 };
+
+  return {
+    async identity() {
+      return identityOf(await all<IdentityColumns>(sweepSQL.IDENTITY));
+    },
+    async giveIdentity(archiveID) {
+      return identityOf(await all<IdentityColumns>(sweepSQL.GIVE_IDENTITY, archiveID))!;
+    },
+    async confirmIdentity(now) {
+      await all(sweepSQL.CONFIRM_IDENTITY, now);
+    },
+    async someInstances() {
+      return await all(sweepSQL.SOME_INSTANCES, INSTANCES_FROM_EITHER_END);
+    },
+
+    async lastReport() {
+      const [row] = await all<{ report: string }>(sweepSQL.LAST_REPORT);
+      return row && JSON.parse(row.report);
+    },
+    async keepReport(report) {
+      await all(sweepSQL.KEEP_REPORT, report.ranAt, JSON.stringify(report));
+    },
+    async noteGap(from, to) {
+      await all(sweepSQL.NOTE_GAP, from, to);
+    },
+
+    async nextSegments(limit) {
+      const to = session();
+      const statements = [sweepSQL.LAST_OF_NEXT_SERIES, sweepSQL.NEXT_SEGMENTS].map((sql) =>
+        to.prepare(sql).bind(limit),
+      );
+      const [next, segments] = await retrying(() => to.batch<LastColumns & SegmentColumns>(statements));
+      const { last = 0, count = 0 } = next?.results[0] ?? {};
+      return {
+        series: (segments?.results ?? []).map((row) => ({ ...row, dead: JSON.parse(row.dead) })),
+        lastSeriesRow: count < limit ? 0 : last,
+      };
+    },
+    async keepSegmentPosition(seriesRow) {
+      await all(sweepSQL.KEEP_SEGMENT_POSITION, seriesRow);
+    },
+    async forgetDeadSegments(segments, now) {
+      const to = session();
+      const named = JSON.stringify(segments);
+      await retrying(() =>
+        to.batch([
+          to.prepare(sweepSQL.QUEUE_DEAD_SEGMENTS).bind(named, now),
+          to.prepare(sweepSQL.FORGET_DEAD_SEGMENTS).bind(named),
+        ]),
+      );
+    },
+
+    async dueDeletions(before, limit) {
+      return await keys(sweepSQL.DUE_DELETIONS, before, limit);
+    },
+    async unnamed(objects) {
+      return await keysOf(sweepSQL.UNNAMED, objects);
+    },
+    async forgetDeletions(keys) {
+      await keysOf(sweepSQL.FORGET_DELETIONS, keys);
+    },
+
+    async position() {
+      const [row] = await all<{ prefix: string; cursor: string | null }>(sweepSQL.POSITION);
+      if (row === undefined) return undefined;
+      return row.cursor === null ? { prefix: row.prefix } : { prefix: row.prefix, cursor: row.cursor };
+    },
+    async keepPosition({ prefix, cursor }) {
+      await all(sweepSQL.KEEP_POSITION, prefix, cursor ?? null);
+    },
+    async unreferenced(objects) {
+      return await keysOf(sweepSQL.UNREFERENCED, objects);
+    },
+
+    async noteOrphans(orphans, now) {
+      await keysOf(sweepSQL.NOTE_ORPHANS, orphans, now);
+    },
+    async orphansAfter(key, limit) {
+      return await keys(sweepSQL.ORPHANS_AFTER, key, limit);
+    },
+    async countOrphans(limit) {
+      return await count(sweepSQL.COUNT_ORPHANS, limit);
+    },
+    async countInstances(limit) {
+      return await count(sweepSQL.COUNT_INSTANCES, limit);
+    },
+    async oldOrphans(before, limit) {
+      return await keys(sweepSQL.OLD_ORPHANS, before, limit);
+    },
+    async claimOrphans(orphans: readonly StoredObject[], now) {
+      return await keysOf(sweepSQL.CLAIM_ORPHANS, orphans, now);
+    },
+    async forgetOrphans(keys) {
+      await keysOf(sweepSQL.FORGET_ORPHANS, keys);
+    },
+  };
+}
+
+const INSTANCES_FROM_EITHER_END = 5;
+
+interface IdentityColumns {
+  archiveID: string;
+  confirmed: number;
+}
+
+interface LastColumns {
+  last: number;
+  count: number;
+}
+
+interface SegmentColumns {
+  studyInstanceUID: string;
+  seriesInstanceUID: string;
+  live: number;
+  /** JSON array of names. */
+  dead: string;
+}

@@ -1,0 +1,130 @@
+import type {
+  Advance,
+  AttributeState,
+  MarksDone,
+  SearchAttributeIndex,
+  SeriesToIndex,
+} from '../../archive/search-attributes/search-attribute-index';
+import { fillColumns, recordsOf } from '../commit/commit-sql';
+import { type LocationColumns, locationRow } from '../d1-rows';
+import { retrying } from '../retries';
+import { type Fragment, fragment } from '../sql-fragment';
+import { insertValues } from './extra-value-sql';
+import * as SQL from './reindex-sql';
+
+/** What one archive's D1 database knows of the attributes that are searched beyond the standard's keys. */
+export function d1SearchAttributes(database: D1Database): SearchAttributeIndex {
+  const run = async <Row>(...statements: Fragment[]): Promise<Row[][]> => {
+    const session = database.withSession('first-primary');
+    const prepared = statements.map(({ sql, parameters }) => session.prepare(sql).bind(...parameters));
+    return (await retrying(() => session.batch<Row>(prepared))).map(({ results }) => results);
+  };
+
+  return {
+    async state() {
+      const [attributes = [], counts = [], described = []] = await run<StateColumns & StateCounts>(
+        fragment(SQL.ATTRIBUTE_STATES),
+        fragment(SQL.COUNT_WAITING),
+        fragment(SQL.DESCRIBED_TO),
+      );
+      return {
+        attributes: attributes.flatMap(attributeState),
+        waiting: counts[0]?.waiting ?? 0,
+        describedTo: described[0]?.describedTo,
+        givenUp: attributes.some(({ name }) => name === null),
+      };
+    },
+
+    async add(names, now) {
+      const [added = []] = await run(fragment(SQL.ADD_ATTRIBUTES, JSON.stringify(names), now));
+      return added.length > 0;
+    },
+
+    async keepOnly(names) {
+      await run(fragment(SQL.KEEP_ONLY, JSON.stringify(names)));
+    },
+
+    async deleteGivenUp(limit) {
+      const results = await run<{ remaining: number }>(
+        fragment(SQL.DELETE_VALUES_GIVEN_UP, limit),
+        fragment(SQL.DELETE_ATTRIBUTES_GIVEN_UP),
+        fragment(SQL.COUNT_GIVEN_UP),
+      );
+      return results[2]?.[0]?.remaining === 0;
+    },
+
+    async seriesAfter(position, limit) {
+      const [series = []] = await run<SeriesToIndex>(SQL.seriesAfter(position, limit));
+      return series;
+    },
+
+    async markedSeries(limit) {
+      const [series = []] = await run<SeriesToIndex>(fragment(SQL.MARKED_SERIES, limit));
+      return series;
+    },
+
+    async instancesOf(series, limit) {
+      const [first] = series;
+      if (first === undefined) return [];
+      const statement = series.length === 1 ? SQL.instancesOfOne(first, limit) : SQL.instancesOfAll(series);
+      const [rows = []] = await run<LocationColumns & { series_id: number }>(statement);
+      const seriesAt = new Map(series.map((one) => [one.row, one]));
+      return rows.map((row) => {
+        const { studyInstanceUID, seriesInstanceUID } = seriesAt.get(row.series_id)!;
+        return { ...locationRow(row), studyInstanceUID, seriesInstanceUID };
+      });
+    },
+
+    async keep(values, done) {
+      const statements = [...insertValues(values), ...(done === undefined ? [] : progress(done))];
+      if (statements.length > 0) await run(...statements);
+    },
+
+    async describe({ studies, series, seriesRow }) {
+      const filled = series.length === 0 ? [] : fillColumns(recordsOf(studies), recordsOf(series));
+      const reached =
+        seriesRow === undefined ? fragment(SQL.ALL_DESCRIBED) : fragment(SQL.KEEP_DESCRIBED_TO, seriesRow);
+      await run(...filled, reached);
+    },
+
+    async complete(position, now) {
+      await run(SQL.complete(position, now));
+    },
+  };
+}
+
+function progress(done: Advance | MarksDone): Fragment[] {
+  if ('to' in done) return [SQL.advance(done)];
+  return [
+    SQL.deleteMarks(done.done),
+    ...(done.partly === undefined ? [] : [SQL.keepPlaceOfMark(done.partly.series, done.partly.sopInstanceUID)]),
+    fragment(SQL.TOUCH_ATTRIBUTES, done.now),
+  ];
+}
+
+interface StateCounts {
+  readonly waiting: number;
+  readonly describedTo: number;
+}
+
+interface StateColumns extends Omit<AttributeState, 'name' | 'position' | 'complete'> {
+  readonly name: string | null;
+  readonly seriesRow: number;
+  readonly sopInstanceUID: string | null;
+  readonly complete: number;
+}
+
+function attributeState(row: StateColumns): AttributeState[] {
+  if (row.name === null) return [];
+  const { name, seriesRow, sopInstanceUID, seriesDone, seriesTotal, updatedAt, complete } = row;
+  return [
+    {
+      name,
+      position: { seriesRow, sopInstanceUID },
+      seriesDone,
+      seriesTotal: Math.max(seriesTotal, seriesDone),
+      updatedAt,
+      complete: complete !== 0,
+    },
+  ];
+}

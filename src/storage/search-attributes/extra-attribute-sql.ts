@@ -1,0 +1,207 @@
+import type { SearchKey } from '../../archive/search/attributes';
+import type { Match, MatchValue, QueryLevel, SearchQuery } from '../../archive/search/search-query';
+import { requestKey } from '../../archive/search-attributes/extra-attributes';
+import { ITEM_CHARACTERS } from '../../archive/search-attributes/extra-values';
+import { type Fragment, fragment, joined } from '../sql-fragment';
+import { valueCondition } from './extra-value-condition';
+
+/**
+ * Conditions on the extra attributes that a search matches. All of them are matched by one entity and what it belongs to:
+ * a study is found by two attributes of its images when one image has both; and keys of one sequence by one item of it
+ * (PS3.4 C.2.2.2.6).
+ * @returns conditions by the level of the rows that they are on, and the matches that are left
+ */
+export function extraConditions(query: ExtraQuery): {
+  readonly conditions: Readonly<Record<QueryLevel, readonly Fragment[]>>;
+  readonly rest: readonly Match[];
+} {
+  const { rest, joint, alone } = termsIn(query);
+  const conditions: Record<QueryLevel, Fragment[]> = { study: [], series: [], instance: [] };
+  for (const term of alone) conditions[upper(query.level, term.level)].push(emptyCondition(query.level, term));
+  if (joint.length > 0) {
+    const { level, condition } = jointCondition(query, joint);
+    conditions[level].push(condition);
+  }
+  return { conditions, rest };
+}
+
+/**
+ * Where extra attributes tell series or instances themselves apart: a statement whose column is the row of each that
+ * matches them, more than once perhaps. It leads past the studies, straight to few that are searched for.
+ */
+export function extraRows(query: ExtraQuery): Fragment | undefined {
+  const { joint } = termsIn(query);
+  const { level } = query;
+  if (level === 'study' || joint[0] === undefined || depthOf(joint[0].level) < depthOf(level)) return undefined;
+  const { tables, where } = joinedRows(joint);
+  return fragment(`SELECT v1.${level}_id FROM ${tables} WHERE ${where.sql}`, ...where.parameters);
+}
+
+export type ExtraQuery = Pick<
+  SearchQuery,
+  'level' | 'matches' | 'studyInstanceUID' | 'seriesInstanceUID' | 'timezoneOffset' | 'caseSensitive'
+>;
+
+/** An expression to order by: the first of the values that an entity, or what it belongs to or holds, has. */
+export function extraOrder(key: SearchKey, level: QueryLevel): Fragment {
+  const term = termOf(key, fragment("v1.value <> ''"));
+  return {
+    sql: `(SELECT min(v1.value) FROM attribute_value AS v1 INDEXED BY attribute_value_by_entity
+      WHERE ${entity('v1', upper(level, key.level))} AND ${attribute('v1', term)} AND v1.value <> '')`,
+    parameters: [namesOf(term)],
+  };
+}
+
+/** What a row of attribute_value has to be. */
+interface Term {
+  /** Of the attribute in the index: most have one. */
+  readonly names: readonly string[];
+  readonly level: QueryLevel;
+  readonly sequence: readonly string[];
+  /** On the row `v1`, whose number is put in later. */
+  readonly condition: Fragment;
+  /** The attribute is to have no value. */
+  readonly empty: boolean;
+}
+
+/** A standard's key of a sequence that extra attributes are matched in is indexed, and matched, like these. */
+function divided({ matches, caseSensitive }: ExtraQuery): { extras: Match[]; rest: Match[] } {
+  const sequences = new Set(matches.flatMap(({ key }) => (key.source.kind === 'extra' ? key.source.sequence : [])));
+  const extras: Match[] = [];
+  const rest: Match[] = [];
+  for (const match of matches) {
+    const { path, source } = match.key;
+    const beside =
+      source.kind === 'column' && sequences.has(path.slice(0, 8)) ? requestKey(path, caseSensitive) : undefined;
+    if (source.kind === 'extra') extras.push(match);
+    else if (beside !== undefined) extras.push({ ...match, key: beside });
+    else rest.push(match);
+  }
+  return { extras, rest };
+}
+
+/** The terms that one entity has to match together, those nearest to the instance first; and those that stand alone. */
+function termsIn(query: ExtraQuery): { rest: readonly Match[]; joint: readonly Term[]; alone: readonly Term[] } {
+  const { extras, rest } = divided(query);
+  const terms = extras.flatMap((match) => termsOf(match, query.timezoneOffset));
+  const found = terms.filter(({ empty }) => !empty);
+  const joint = terms.filter((term) => !term.empty || found.some((other) => commonDepth(term, other) > 0));
+  return {
+    rest,
+    joint: joint.sort((one, other) => depthOf(other.level) - depthOf(one.level)),
+    alone: terms.filter((term) => !joint.includes(term)),
+  };
+}
+
+/** Multiple value matching (PS3.4 C.2.2.2.8) asks for a row for each of the values. */
+function termsOf({ key, value }: Match, timezoneOffset: number | undefined): Term[] {
+  if (value.kind === 'empty') return [{ ...termOf(key, fragment("v1.value = ''")), empty: true }];
+  const each: readonly MatchValue[] =
+    value.kind === 'all' ? value.values.map((one) => ({ kind: 'single', value: one })) : [value];
+  return each.map((one) => termOf(key, valueCondition('v1.value', key.matching, one, timezoneOffset)));
+}
+
+function termOf({ level, source }: SearchKey, condition: Fragment): Term {
+  if (source.kind !== 'extra') throw new TypeError('not an extra attribute');
+  const { names, sequence } = source;
+  return { names, level, sequence, condition, empty: false };
+}
+
+const LEVELS: readonly QueryLevel[] = ['study', 'series', 'instance'];
+
+function depthOf(level: QueryLevel): number {
+  return LEVELS.indexOf(level);
+}
+
+/** The one of two levels that is nearer to the study. */
+function upper(one: QueryLevel, other: QueryLevel): QueryLevel {
+  return depthOf(one) < depthOf(other) ? one : other;
+}
+
+/** How many sequences two attributes share: those items have to be the same. */
+function commonDepth(one: Term, other: Term): number {
+  const differs = one.sequence.findIndex((step, at) => step !== other.sequence[at]);
+  return differs < 0 ? one.sequence.length : differs;
+}
+
+/** That an entity, or what it belongs to or holds, has rows that match together. */
+function jointCondition(query: ExtraQuery, terms: readonly Term[]): { level: QueryLevel; condition: Fragment } {
+  const level = upper(query.level, terms[0]?.level ?? 'study');
+  const { tables, where } = joinedRows(terms);
+  const exists = `EXISTS (SELECT 1 FROM ${tables} WHERE ${entity('v1', level)} AND ${where.sql})`;
+  return { level, condition: fragment(exists, ...where.parameters) };
+}
+
+/** A row for each term, all of one entity as far as they are of like levels, and of one item as far as they share sequences. */
+function joinedRows(terms: readonly Term[]): { tables: string; where: Fragment } {
+  const conditions = terms.map((term, at): Fragment => {
+    const row = `v${at + 1}`;
+    const links = terms.slice(0, at).flatMap((other, before) => linked(term, row, other, `v${before + 1}`));
+    return {
+      sql: [attribute(row, term), numbered(term.condition.sql, row), ...links].join(' AND '),
+      parameters: [namesOf(term), ...term.condition.parameters],
+    };
+  });
+  return {
+    tables: terms.map((_, at) => `attribute_value AS v${at + 1}`).join(' JOIN '),
+    where: joined(conditions, 'AND'),
+  };
+}
+
+function numbered(sql: string, row: string): string {
+  return sql.replaceAll('v1.', `${row}.`);
+}
+
+function linked(term: Term, row: string, other: Term, otherRow: string): string[] {
+  const shared = Math.min(depthOf(term.level), depthOf(other.level));
+  const items = commonDepth(term, other) * ITEM_CHARACTERS;
+  return [
+    ...LEVELS.slice(0, shared + 1).map((level) => `${row}.${level}_id = ${otherRow}.${level}_id`),
+    ...(items > 0 ? [`substr(${row}.item, 1, ${items}) = substr(${otherRow}.item, 1, ${items})`] : []),
+  ];
+}
+
+/** The rows of an entity of a level that the query joins, or of what it holds. */
+function entity(row: string, level: QueryLevel): string {
+  return LEVELS.slice(0, depthOf(level) + 1)
+    .map((each) => `${row}.${each}_id = ${each}.id`)
+    .join(' AND ');
+}
+
+/** The rows of an attribute; its parameter is `namesOf` the term. By equality, which keeps the rows after it in order. */
+function attribute(row: string, { names }: Pick<Term, 'names'>): string {
+  const ids = 'SELECT id FROM search_attribute WHERE name';
+  return names.length === 1
+    ? `${row}.search_attribute_id = (${ids} = ?)`
+    : `${row}.search_attribute_id IN (${ids} IN (SELECT value FROM json_each(?)))`;
+}
+
+function namesOf({ names }: Pick<Term, 'names'>): string {
+  return names.length === 1 ? names[0]! : JSON.stringify(names);
+}
+
+/**
+ * Empty value matching (PS3.4 C.2.2.2.7): an entity, or one of those that it holds, without a value; or with an item
+ * without one.
+ */
+function emptyCondition(level: QueryLevel, term: Term): Fragment {
+  const rows = (condition: string) =>
+    `SELECT 1 FROM attribute_value AS v1 INDEXED BY attribute_value_by_entity
+      WHERE ${ownRows(term.level)} AND ${attribute('v1', term)} AND v1.value ${condition} ''`;
+  const sql = `(NOT EXISTS (${rows('<>')}) OR EXISTS (${rows('=')}))`;
+  const parameters = [namesOf(term), namesOf(term)];
+  if (depthOf(term.level) <= depthOf(level)) return { sql, parameters };
+  const below = LEVELS.slice(depthOf(level) + 1, depthOf(term.level) + 1);
+  return {
+    sql: `EXISTS (SELECT 1 FROM ${below.join(' CROSS JOIN ')}
+      WHERE ${below.map((each) => `${each}.${PARENT[each]}_id = ${PARENT[each]}.id`).join(' AND ')} AND ${sql})`,
+    parameters,
+  };
+}
+
+const PARENT: Readonly<Record<QueryLevel, QueryLevel>> = { study: 'study', series: 'study', instance: 'series' };
+
+/** Of attributes of one level: what the index has of an entity of that level itself. */
+function ownRows(level: QueryLevel): string {
+  return LEVELS.map((each) => `v1.${each}_id = ${depthOf(each) <= depthOf(level) ? `${each}.id` : '0'}`).join(' AND ');
+}

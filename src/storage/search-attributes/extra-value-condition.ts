@@ -1,0 +1,73 @@
+import type { Matching } from '../../archive/search/attributes';
+import {
+  comparableNumber,
+  comparableText,
+  dateTimeSpan,
+  type Span,
+  timeSpan,
+} from '../../archive/search/comparable-value';
+import type { MatchValue } from '../../archive/search/search-query';
+import { foldCase } from '../../dicom/values/fold-case';
+import { foldPersonName } from '../../dicom/values/person-name';
+import { wildcardSQL } from '../search/wildcard-sql';
+import { type Fragment, fragment, joined } from '../sql-fragment';
+
+/**
+ * What the comparable values of an extra attribute have to be (PS3.4 C.2.2.2), so that the index on values answers.
+ * @param column SQL of the value; never input
+ * @param timezoneOffset of the dates and times asked for, minutes
+ */
+export function valueCondition(
+  column: string,
+  matching: Matching,
+  value: MatchValue,
+  timezoneOffset: number | undefined,
+): Fragment {
+  const span = (text: string): Span | undefined =>
+    matching === 'time' ? timeSpan(text) : dateTimeSpan(text, timezoneOffset);
+  switch (value.kind) {
+    case 'single':
+      if (matching === 'datetime') return within(column, span(value.value), span(value.value));
+      return fragment(`${column} = ?`, comparable(matching, value.value));
+    case 'list':
+      return fragment(
+        `${column} IN (SELECT value FROM json_each(?))`,
+        JSON.stringify(value.values.map((one) => comparable(matching, one))),
+      );
+    case 'wildcard':
+      if (matching === 'name') return nameWildcard(column, value.pattern);
+      return wildcardSQL(column, matching === 'caseless' ? foldCase(value.pattern) : value.pattern);
+    case 'range': {
+      const { from, to } = value;
+      if (matching !== 'date') return within(column, from && span(from), to && span(to));
+      return within(column, from && { first: from, last: from }, to && { first: to, last: to });
+    }
+    default:
+      throw new TypeError(`an attribute cannot be matched by ${value.kind}`);
+  }
+}
+
+function comparable(matching: Matching, text: string): string | number {
+  if (matching === 'decimal' || matching === 'number') return comparableNumber(text) ?? comparableText(text);
+  if (matching === 'name') return comparableText(foldPersonName(text));
+  return matching === 'caseless' ? foldCase(comparableText(text)) : comparableText(text);
+}
+
+/** Both ends inclusive. What is no date or time, beginning with other characters than digits, is in no range. */
+function within(column: string, from: Span | undefined | '', to: Span | undefined | ''): Fragment {
+  return joined(
+    [
+      fragment(`${column} >= ?`, from ? from.first : '0'),
+      to ? fragment(`${column} <= ?`, to.last) : fragment(`${column} < ?`, ':'),
+    ],
+    'AND',
+  );
+}
+
+/** Trailing empty components do not count (PS3.4 C.2.2.2.1.1): `SMITH^*` also finds a name that is SMITH alone. */
+function nameWildcard(column: string, pattern: string): Fragment {
+  const folded = foldPersonName(pattern);
+  const shorter = folded.replace(/( \*+)+$/, '');
+  if (shorter === folded) return wildcardSQL(column, folded);
+  return joined([wildcardSQL(column, `${shorter} *`), wildcardSQL(column, shorter)], 'OR');
+}

@@ -1,0 +1,110 @@
+import type { MatchValue } from '../../archive/search/search-query';
+import { nameWords, soundsOf, wordPairs } from '../../dicom/values/name-words';
+import { foldPersonName } from '../../dicom/values/person-name';
+import { all, type Fragment, joined, sql, value } from '../sql-fragment';
+import { nameSQL, nameTerm } from './name-sql';
+import { anyTerm, prefixTerm } from './search-terms';
+
+/*
+ * Fuzzy matching of names (PS3.18 8.3.4.2, PS3.4 C.2.2.2.1.3): beside the names that match literally, those in which each
+ * word of the value is found, in any order: as a word, as the start of one, or as one that sounds the same; and two words
+ * of the value in two of the name.
+ */
+
+/** The likeness of a name to the value, best first. */
+export const RANKS = ['exact', 'words', 'starts', 'sounds'] as const;
+export type Rank = (typeof RANKS)[number];
+
+/** Names have fewer words; a value of more is compared by the first. */
+const MOST_WORDS = 6;
+
+/** The words of a value; empty for one that is none: then it matches literally. */
+export function fuzzyWords(matched: MatchValue): string[] {
+  return nameWords(foldPersonName(textOf(matched))).slice(0, MOST_WORDS);
+}
+
+export function fuzzyNameSQL(column: string, matched: MatchValue): Fragment {
+  const words = fuzzyWords(matched);
+  const literal = nameSQL(column, matched);
+  if (words.length === 0) return literal;
+  const found = words.map((word) =>
+    anyOf([isStart(column, word), ...soundsOf(word).map((sound) => isHeld(column, sound))]),
+  );
+  const pairs = pairsOf(words, true);
+  // Looked at last: D1 counts the rows of a JSON parameter.
+  const paired = sql`EXISTS (SELECT 1 FROM json_each(${value(JSON.stringify(pairs ?? []))}) AS pair
+    WHERE instr(study.${column}_words, '"' || pair.value || '"') > 0)`;
+  return sql`(${literal}) OR (${all([...found, ...(pairs === undefined ? [] : [paired])])})`;
+}
+
+/** Of the two longest words, which are to be found in two words of the name: Jones, Jon is not Jones, Ann. */
+function pairsOf(words: readonly string[], sounds: boolean): string[] | undefined {
+  const [longest = '', second = ''] = [...words].sort((one, other) => other.length - one.length);
+  return wordPairs(longest, second, sounds);
+}
+
+function anyOf(conditions: readonly Fragment[]): Fragment {
+  return joined(conditions, 'OR');
+}
+
+/** The place in RANKS of a name that matches. */
+export function fuzzyRankSQL(column: string, matched: MatchValue): Fragment {
+  const words = fuzzyWords(matched);
+  const exact = nameSQL(column, { kind: 'single', value: textOf(matched) });
+  const held = all(words.map((word) => isHeld(column, word)));
+  const started = all(words.map((word) => isStart(column, word)));
+  return sql`CASE WHEN ${exact} THEN 0 WHEN ${held} THEN 1 WHEN (${started}) OR (${nameSQL(column, matched)}) THEN 2 ELSE 3 END`;
+}
+
+/** The column is a JSON array, and no word has anything that JSON would escape. */
+function isHeld(column: string, word: string): Fragment {
+  return sql`instr(study.${column}_words, ${value(`"${word}"`)}) > 0`;
+}
+
+function isStart(column: string, word: string): Fragment {
+  return sql`instr(study.${column}_words, ${value(`"${word}`)}) > 0`;
+}
+
+/** Terms one of which every name has that is at least so like the value: of the name itself, or of its words. */
+export interface NameTerm {
+  readonly of: 'name' | 'words';
+  readonly term: Fragment;
+}
+
+/** Several ways to find the names that are at least so like the value. */
+export function fuzzyTerms(
+  matched: MatchValue,
+  rank: Rank,
+): { readonly known: number; readonly terms: readonly NameTerm[] }[] {
+  const found = nameTerm(rank === 'exact' ? { kind: 'single', value: textOf(matched) } : matched);
+  const literal: NameTerm[] = found === undefined || rank === 'words' ? [] : [{ of: 'name', term: found.term }];
+  if (rank === 'exact') return [{ known: found?.known ?? 0, terms: literal }];
+  const words = fuzzyWords(matched);
+  const pairs = pairsOf(words, rank === 'sounds');
+  if (pairs !== undefined) return [{ known: words.join('').length, terms: [...literal, ofWords(anyTerm(pairs))] }];
+  // Each word leads to all the names: which is the rarest is found out when the search runs.
+  return words.map((word) => {
+    const sounds = rank === 'sounds' ? soundsOf(word) : [];
+    const exact = rank === 'words' ? anyTerm([word]) : prefixTerm(word);
+    return {
+      known: word.length,
+      terms: [...literal, ofWords(exact), ...(sounds.length > 0 ? [ofWords(anyTerm(sounds))] : [])],
+    };
+  });
+}
+
+function ofWords(term: Fragment): NameTerm {
+  return { of: 'words', term };
+}
+
+/** The value without wildcards. */
+function textOf(matched: MatchValue): string {
+  switch (matched.kind) {
+    case 'single':
+      return matched.value;
+    case 'wildcard':
+      return matched.pattern.replace(/[*?]+/g, ' ');
+    default:
+      return '';
+  }
+}

@@ -1,0 +1,101 @@
+import type { MatchValue } from '../../archive/search/search-query';
+import { foldPersonName } from '../../dicom/values/person-name';
+import { all, type Fragment, fragment, joined, sql, value } from '../sql-fragment';
+import { anyTerm, partTerm, wholePart } from './search-terms';
+import { type Literal, longestLiteral, worth } from './wildcard-literals';
+import { wildcardSQL } from './wildcard-sql';
+
+/**
+ * Person names (PS3.4 C.2.2.2.1.1): the column holds folded names, so the value is folded the same way. A name matches as
+ * a whole, or in one of its component groups (PS3.5 6.2.1.2); a value of several groups is compared group by group, and
+ * asks nothing of those that it leaves empty. Trailing empty components do not count: `SMITH^*` also finds a name that is
+ * SMITH alone.
+ * @param column of the study table
+ */
+export function nameSQL(column: string, matched: MatchValue): Fragment {
+  switch (matched.kind) {
+    case 'single':
+      return textSQL(column, matched.value, equals);
+    case 'list':
+      return joined(
+        matched.values.map((each) => textSQL(column, each, equals)),
+        'OR',
+      );
+    case 'all':
+      return all(matched.values.map((each) => textSQL(column, each, equals)));
+    case 'wildcard':
+      return textSQL(column, matched.pattern, matchesPattern);
+    case 'empty':
+      return fragment(`study.${column} IS NULL`);
+    default:
+      throw new TypeError(`a name cannot be matched by ${matched.kind}`);
+  }
+}
+
+/** Terms of every name that matches, and how many characters of it they know; undefined where nothing is known. */
+export function nameTerm(matched: MatchValue): { readonly term: Fragment; readonly known: number } | undefined {
+  switch (matched.kind) {
+    case 'single':
+    case 'list': {
+      const values = matched.kind === 'single' ? [matched.value] : matched.values;
+      const groups = values.map((each) => longestOf(foldPersonName(each).split('=')));
+      if (groups.includes('')) return undefined;
+      return { term: anyTerm(groups.map(wholePart)), known: Math.min(...groups.map(({ length }) => length)) + 2 };
+    }
+    case 'wildcard': {
+      const literals = foldPersonName(matched.pattern)
+        .split('=')
+        .flatMap((group) => groupLiteral(group) ?? []);
+      const [longest] = literals.sort((one, other) => worth(other) - worth(one));
+      return longest && { term: partTerm(longest), known: worth(longest) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function groupLiteral(group: string): Literal | undefined {
+  const shorter = withoutMissing(group);
+  const literal = longestLiteral(shorter);
+  // More components may follow.
+  return shorter !== group && literal?.at === 'end' ? { ...literal, at: 'anywhere' } : literal;
+}
+
+type Comparison = (expression: string, text: string) => Fragment;
+
+const equals: Comparison = (expression, text) => sql`${expression} = ${value(text)}`;
+
+const matchesPattern: Comparison = (expression, pattern) => {
+  const shorter = withoutMissing(pattern);
+  if (shorter === pattern) return wildcardSQL(expression, pattern);
+  return joined([wildcardSQL(expression, `${shorter} *`), wildcardSQL(expression, shorter)], 'OR');
+};
+
+/** Without trailing components that may be missing. Components are parted by a space in the folded form. */
+function withoutMissing(pattern: string): string {
+  return pattern.replace(/( \*+)+$/, '');
+}
+
+function textSQL(column: string, text: string, compare: Comparison): Fragment {
+  const name = `study.${column}`;
+  // The name as a JSON array of its groups.
+  const groups = `'[' || replace(json_quote(${name}), '=', '","') || ']'`;
+  const asked = foldPersonName(text).split('=');
+  if (asked.length > 1) {
+    return all(
+      asked.flatMap((group, at) => (isUniversal(group) ? [] : compare(`coalesce((${groups}) ->> ${at}, '')`, group))),
+    );
+  }
+  const [group = ''] = asked;
+  if (isUniversal(group)) return fragment('true');
+  const inGroup = sql`EXISTS (SELECT 1 FROM json_each(${groups}) AS part WHERE ${compare('part.value', group)})`;
+  return sql`(${compare(name, group)}) OR (instr(${name}, '=') > 0 AND ${inGroup})`;
+}
+
+function isUniversal(group: string): boolean {
+  return /^[*\s]*$/.test(group);
+}
+
+function longestOf(groups: readonly string[]): string {
+  return groups.reduce((longest, group) => (group.length > longest.length ? group : longest), '');
+}

@@ -1,0 +1,37 @@
+import type { Scope } from '../../archive/ports';
+import { INSTANCE_COLUMNS, scopeFilter } from '../d1-rows';
+
+/** Modalities (PS3.3 C.7.3.1.1.1) whose instances are no pictures of the patient, though some of them have pixels. */
+const DERIVED = [
+  'SEG',
+  'RTDOSE',
+  'SR',
+  'PR',
+  'KO',
+  'DOC',
+  'RTSTRUCT',
+  'RTPLAN',
+  'REG',
+  'FID',
+  'AU',
+  'ECG',
+  'PLAN',
+  'M3D',
+];
+
+/** The series that stands for a study; a series stands for itself. Its instances count only if they have Rows (0028,0010). */
+const SERIES = (where: string) => `SELECT series.id FROM study JOIN series ON series.study_id = study.id
+  WHERE ${where} AND EXISTS (SELECT 1 FROM instance WHERE series_id = series.id AND number_of_rows IS NOT NULL)
+  ORDER BY modality IN (SELECT value FROM json_each(?)), number_of_series_related_instances DESC, series.id LIMIT 1`;
+
+/** The instance in the middle of the series that stands for a study or a series. */
+export function representativeSQL(scope: Scope): { readonly sql: string; readonly values: (string | number)[] } {
+  const { where, values } = scopeFilter({ ...scope, sopInstanceUID: undefined });
+  const sql = `WITH image AS (
+      SELECT id, row_number() OVER (ORDER BY instance_number, id) AS place, count(*) OVER () AS total
+      FROM instance WHERE series_id = (${SERIES(where)}) AND number_of_rows IS NOT NULL)
+    SELECT ${INSTANCE_COLUMNS} FROM image JOIN instance ON instance.id = image.id
+      JOIN series ON series.id = instance.series_id JOIN study ON study.id = series.study_id
+    WHERE image.place = image.total / 2 + 1`;
+  return { sql, values: [...values, JSON.stringify(DERIVED)] };
+}

@@ -1,0 +1,149 @@
+import type { SearchQuery } from '../../archive/search/search-query';
+import { all, type Fragment, fragment, joined, sql, unionAll, value } from '../sql-fragment';
+import { fuzzyRankSQL, fuzzyTerms, RANKS } from './fuzzy-sql';
+import { columnOf } from './search-conditions';
+import { type Driver, driversOf, type Source, studyDates } from './search-drivers';
+import { BY_DATE, isByDate, type Order, orderBySQL, orderOf, rankedKey } from './search-order';
+
+/*
+ * How the studies that match are found, so that D1 reads about as many rows as it returns. A driver (search-drivers.ts)
+ * leads from a key to studies by study_term. Are they few, they are all read and sorted. Are they many, then the blocks of
+ * dates are walked from the newest on, each block's studies sorted by themselves, until there are enough. Which of the two
+ * it is shows when the statement runs: a probe counts what a driver leads to, and stops where it is many.
+ */
+
+/** What is wanted of the studies. */
+export interface Wanted {
+  /** Of the table study. */
+  readonly columns: string;
+  /** Over the table study. */
+  readonly where: Fragment;
+  /** At most so many, from the first on. */
+  readonly count: number;
+}
+
+/**
+ * The studies that match, in the order of orderOf.
+ * @returns undefined when no key leads to studies: then they are walked in their order
+ */
+export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undefined {
+  const drivers = driversOf(query);
+  if (!drivers.some(({ blockSources }) => blockSources !== undefined)) return undefined;
+  const ranked = rankedKey(query);
+  const plan: Plan = { ...wanted, name: 'probe', drivers, order: orderOf({ ...query, level: 'study' }), query };
+  const rank = ranked && fuzzyRankSQL(columnOf(ranked.key), ranked.value);
+  const isLong = rank !== undefined && wanted.where.sql.length + rank.sql.length > LONG_CONDITION;
+  if (!isByDate(query) || isLong) return found(plan, MANY_TO_SORT, (many) => sorted(plan, many));
+  if (rank === undefined) return found(plan, fewest(wanted.count), (many) => walked(plan, many));
+  // Words that make no pair are in many more names than match.
+  const isLoose = ranked !== undefined && fuzzyTerms(ranked.value, 'sounds').length > 1;
+  return found(plan, isLoose ? MANY_TO_RANK : fewest(wanted.count), (many) => {
+    const likeness = RANKS.map((name, place) => {
+      const where = all([wanted.where, sql`(${rank}) = ${place}`]);
+      const alike: Plan = { ...plan, name, drivers: driversOf(query, name), order: BY_DATE, where, guard: many };
+      return found(alike, fewest(wanted.count), (most) => walked(alike, most));
+    });
+    return unionAll(likeness.map(nested));
+  });
+}
+
+interface Plan extends Wanted {
+  readonly query: SearchQuery;
+  /** Of the probes, to tell them from those of other plans in the statement. */
+  readonly name: string;
+  readonly drivers: readonly Driver[];
+  readonly order: Order;
+  /** Nothing is to be found unless this is so. */
+  readonly guard?: Fragment;
+}
+
+/** A statement may have 100 KB, and one that ranks names has its condition nine times. */
+const LONG_CONDITION = 6000;
+
+/** Of so many studies sorting is always cheaper than walking in an order that is not that of the index. */
+const MANY_TO_SORT = 4000;
+
+/** So many names are ranked, rather than the blocks walked for each rank, where few of them match. */
+const MANY_TO_RANK = 600;
+
+/**
+ * So many studies cost the same by reading all of them, three rows each, as by walking some 500 blocks, which are ten
+ * years, until `count` are found.
+ */
+function fewest(count: number): number {
+  return Math.min(Math.ceil(18 * Math.sqrt(count)), MANY_TO_SORT);
+}
+
+/** Keys beyond these are not worth a probe. */
+const PROBES = 3;
+
+/** Studies are found by their row numbers: in a small table SQLite would rather look at all of them in their order. */
+const STUDY = 'study NOT INDEXED';
+
+/**
+ * @param few so many studies are read and sorted
+ * @param others the studies where every driver leads to more, which is what it is given
+ */
+function found(plan: Plan, few: number, others: (many: Fragment) => Fragment): Fragment {
+  const { name, columns, where, order, count, guard } = plan;
+  const probed = plan.drivers.slice(0, PROBES).map(({ sources }, at) => {
+    // A name that is found by its words and by their sounds is so by both.
+    return { probe: `${name}_${at}`, before: `${name}_${at - 1}`, sources, most: few * sources.length };
+  });
+  const probes = probed.map(({ probe, before, sources, most }, at) => {
+    const rows = unionAll(sources.map((source) => sql`SELECT 1 FROM ${source.table} WHERE ${source.where}`));
+    const hits = sql`SELECT count(*) > ${value(most)} FROM (${rows} LIMIT ${value(most + 1)})`;
+    // A driver is not asked when one before it led to few.
+    return sql`${probe} (many) AS MATERIALIZED (SELECT (${at === 0 ? hits : sql`SELECT iif(many, (${hits}), NULL) FROM ${before}`}))`;
+  });
+  const studies = probed.flatMap(({ probe, sources }) =>
+    sources.map(
+      ({ table, study, where }) =>
+        sql`SELECT ${table}.${study} FROM ${probe} CROSS JOIN ${table} WHERE ${probe}.many = 0 AND ${where}`,
+    ),
+  );
+  const many = sql`(SELECT many FROM ${probed.at(-1)?.probe ?? name})`;
+  const limit = guard === undefined ? value(count) : sql`iif(${guard}, ${value(count)}, 0)`;
+  const rare = sql`SELECT ${columns} FROM ${STUDY} WHERE study.id IN (${unionAll(studies)}) AND ${where}
+    ${orderBySQL(order)} LIMIT ${limit}`;
+  const both = guard === undefined ? many : sql`iif(${guard}, ${many}, 0)`;
+  return sql`WITH ${joined(probes, ', ')} ${nested(rare)} UNION ALL ${nested(others(both))}`;
+}
+
+function nested(select: Fragment): Fragment {
+  return sql`SELECT * FROM (${select})`;
+}
+
+/** Block by block of dates, the newest first. SQLite sorts within a block alone, for the blocks come in order. */
+function walked({ drivers, columns, where, order, count, query }: Plan, many: Fragment): Fragment {
+  const driver = drivers.find(({ blockSources }) => blockSources !== undefined);
+  const studies = (driver?.blockSources ?? []).map(inBlock);
+  return sql`SELECT ${columns} FROM study_block AS block CROSS JOIN ${STUDY} ON study.id IN (${unionAll(studies)})
+    WHERE ${all([...blocksOf(query), where])}
+    ${orderBySQL([fragment('block.date_block DESC'), ...order])} LIMIT iif(${many}, ${value(count)}, 0)`;
+}
+
+function inBlock({ table, study, where }: Source): Fragment {
+  // Named, for SQLite takes the other index for as good.
+  return sql`SELECT ${study} FROM ${table} INDEXED BY study_term_by_date_block
+    WHERE study_term.date_block = block.date_block AND ${where}`;
+}
+
+/** Only the blocks of the dates that are asked for. */
+function blocksOf(query: SearchQuery): Fragment[] {
+  const { from, to } = studyDates(query) ?? {};
+  return [
+    ...(from === undefined ? [] : [fragment('block.date_block >= ?', blockOf(from))]),
+    ...(to === undefined ? [] : [fragment('block.date_block <= ?', blockOf(to))]),
+  ];
+}
+
+/** As the column date_block of study says it. @param date YYYYMMDD */
+function blockOf(date: string): number {
+  return Math.floor(Number(date) / 10);
+}
+
+/** In an order that is not that of dates, by its own index where there is one. */
+function sorted({ columns, where, order, count }: Plan, many: Fragment): Fragment {
+  return sql`SELECT ${columns} FROM study WHERE ${where} ${orderBySQL(order)} LIMIT iif(${many}, ${value(count)}, 0)`;
+}

@@ -1,0 +1,208 @@
+import { TAG } from '../../archive/search/attributes';
+import type { Match, QueryLevel, SearchQuery } from '../../archive/search/search-query';
+import { extraRows } from '../search-attributes/extra-attribute-sql';
+import { all, bound, type Fragment, fragment, sql, unionAll, value } from '../sql-fragment';
+import { type Conditions, columnOf, conditionsOf } from './search-conditions';
+import { driversOf } from './search-drivers';
+import { orderBySQL, orderOf } from './search-order';
+import { studiesSQL } from './search-plan';
+import { textSQL } from './text-sql';
+
+/**
+ * One search as one statement (PS3.18 8.3.4, PS3.4 C.2.2.2). Every value is bound; the text depends only on which keys
+ * there are and how they match. The columns are those of SearchColumns in search-row.ts.
+ */
+export function searchSQL(query: SearchQuery): Fragment {
+  const conditions = conditionsOf(query);
+  const { limit, offset } = query;
+  const rows = isUnique(query) ? undefined : extraRows(query);
+  if (rows === undefined) return bound(pageSQL(query, conditions, value(limit)));
+  const hits = sql`SELECT count(*) AS hits FROM (${rows} LIMIT ${value(FEW_ROWS + 1)})`;
+  const are = (few: '<=' | '>') => sql`iif((SELECT hits FROM direct) ${few} ${value(FEW_ROWS)}, ${value(limit)}, 0)`;
+  const straight = sql`SELECT ${columns(query)} FROM study ${joins(query.level, 'JOIN')}
+    WHERE ${query.level}.id IN (${rows}) AND ${entityWhere(query, conditions)}
+    ${orderBySQL(orderOf(query))} LIMIT ${are('<=')} OFFSET ${value(offset)}`;
+  return bound(sql`WITH direct AS MATERIALIZED (${hits})
+    SELECT * FROM (${straight}) UNION ALL SELECT * FROM (${pageSQL(query, conditions, are('>'))})`);
+}
+
+/** Of so many series or instances that an extra attribute finds, all are read and sorted, wherever they are. */
+const FEW_ROWS = 500;
+
+/** @param limit of the page: an expression */
+function pageSQL(query: SearchQuery, conditions: Conditions, limit: Fragment): Fragment {
+  const { level, offset } = query;
+  const page = sql`LIMIT ${limit} OFFSET ${value(offset)}`;
+  const count = query.limit + offset;
+  const where = studyWhere(query, conditions);
+  const isByStudy = !isUnique(query) && (level === 'study' || query.orderBy.length === 0);
+  if (level === 'study') {
+    const found = isByStudy ? studiesSQL(query, { columns: columns(query), where, count }) : undefined;
+    if (found !== undefined) return sql`SELECT * FROM (${found}) ${page}`;
+  }
+  const studies = isByStudy ? studiesSQL(query, { columns: studyColumns(query, conditions), where, count }) : undefined;
+  const order = orderBySQL(orderOf(query));
+  if (studies === undefined) {
+    return sql`SELECT ${columns(query)} FROM ${tables(query)} WHERE ${entityWhere(query, conditions)} ${order} ${page}`;
+  }
+  return sql`SELECT ${columns(query)}
+    FROM (${enough(studies, count)}) AS found CROSS JOIN study ON study.id = found.id ${joins(level, 'CROSS JOIN')}
+    WHERE ${entityWhere(query, { ...conditions, study: [] })} ${order} ${page}`;
+}
+
+/** The rows that a search within a study matches, in the column `id`. */
+export function matchingRowsSQL(query: SearchQuery): Fragment {
+  const { level, limit, offset } = query;
+  return bound(sql`SELECT ${level}.id FROM ${tables(query)} WHERE ${entityWhere(query, conditionsOf(query))}
+    ${orderBySQL(orderOf(query))} LIMIT ${value(limit)} OFFSET ${value(offset)}`);
+}
+
+/** Rows of a level by their numbers, with the columns of SearchColumns in search-row.ts. */
+export function rowsSQL(query: Pick<SearchQuery, 'level' | 'attributesOf'>, ids: readonly number[]): Fragment {
+  const upwards = { study: [], series: ['series'], instance: ['instance', 'series'] }[query.level];
+  const joined = {
+    instance: 'JOIN series ON series.id = instance.series_id',
+    series: 'JOIN study ON study.id = series.study_id',
+  };
+  const above = upwards.map((table) => joined[table as keyof typeof joined]).join(' ');
+  return sql`SELECT ${columns(query)} FROM json_each(${value(JSON.stringify(ids))}) AS wanted
+    CROSS JOIN ${query.level} ON ${query.level}.id = wanted.value ${above} ORDER BY wanted.key`;
+}
+
+/** How many entities a search matches in all, in the column `total`. */
+export function countSQL(query: SearchQuery): Fragment {
+  if (Object.values(conditionsOf({ ...query, newestRow: undefined })).every((each) => each.length === 0)) {
+    return wholeCountSQL(query);
+  }
+  const conditions = conditionsOf(query);
+  const [driver] = isUnique(query) ? [] : driversOf(query).filter(({ blockSources }) => blockSources !== undefined);
+  const studies = driver?.sources.map(({ table, study, where }) => sql`SELECT ${study} FROM ${table} WHERE ${where}`);
+  const led = studies === undefined ? [] : [sql`study.id IN (${unionAll(studies)})`];
+  return bound(
+    sql`SELECT count(*) AS total FROM ${tables(query)} WHERE ${all([...led, entityWhere(query, conditions)])}`,
+  );
+}
+
+/** Of everything, which the index knows: only what is newer than the first page was, which is little, is counted. */
+function wholeCountSQL({ level, newestRow }: SearchQuery): Fragment {
+  const whole = `SELECT ${level} FROM archive_total`;
+  if (newestRow === undefined) return fragment(`SELECT (${whole}) AS total`);
+  return fragment(`SELECT (${whole}) - (SELECT count(*) FROM ${level} WHERE id > ?) AS total`, newestRow);
+}
+
+/** The newest row of a level, in the column `newest_row`. */
+export function newestRowSQL(level: QueryLevel): Fragment {
+  return fragment(`SELECT coalesce(max(id), 0) AS newest_row FROM ${level}`);
+}
+
+/** Keys of which a value belongs to one entity. */
+const UNIQUE_KEYS: ReadonlySet<string> = new Set([TAG.studyInstanceUID, TAG.seriesInstanceUID, TAG.sopInstanceUID]);
+
+/** Whether the search names the entities that it looks for, or what they belong to or hold. */
+function isUnique({ studyInstanceUID, matches }: SearchQuery): boolean {
+  return studyInstanceUID !== undefined || matches.some(({ key }) => UNIQUE_KEYS.has(key.path));
+}
+
+/**
+ * From the study down. CROSS JOIN holds SQLite to that order, so that it walks the studies as they are answered and stops
+ * at the limit. Where what is below a study is named, the search may start from there.
+ */
+function tables({ level, matches }: SearchQuery): string {
+  const named = matches.some(({ key }) => key.level !== 'study' && UNIQUE_KEYS.has(key.path));
+  return `study ${joins(level, named ? 'JOIN' : 'CROSS JOIN')}`;
+}
+
+function joins(level: QueryLevel, join: string): string {
+  const series = `${join} series ON series.study_id = study.id`;
+  const instance = `${join} instance ON instance.series_id = series.id`;
+  return [...(level === 'study' ? [] : [series]), ...(level === 'instance' ? [instance] : [])].join(' ');
+}
+
+/** What an entity of the level searched, and those above it, have to be, and that something below it matches. */
+function entityWhere(query: SearchQuery, conditions: Conditions): Fragment {
+  switch (query.level) {
+    case 'study':
+      return studyWhere(query, conditions);
+    case 'series':
+      return all([...conditions.study, ...conditions.series, ...belowSeries(query, conditions)]);
+    case 'instance':
+      return all([...conditions.study, ...conditions.series, ...conditions.instance]);
+  }
+}
+
+/** What a study has to be, and that a series of it, and an instance of that, match. */
+function studyWhere({ matches }: SearchQuery, { study, series, instance }: Conditions): Fragment {
+  if (series.length === 0 && instance.length === 0) return all(study);
+  const instances = instance.length === 0 ? '' : 'CROSS JOIN instance ON instance.series_id = series.id';
+  const below = sql`EXISTS (
+    SELECT 1 FROM series ${instances} WHERE series.study_id = study.id AND ${all([...series, ...instance])})`;
+  const named = [
+    ...namedBelow(matches, TAG.seriesInstanceUID, 'series', 'study.id IN (SELECT study_id FROM series WHERE'),
+    ...namedBelow(
+      matches,
+      TAG.sopInstanceUID,
+      'instance',
+      'study.id IN (SELECT study_id FROM instance JOIN series ON series.id = series_id WHERE',
+    ),
+  ];
+  return all([...study, ...named, below]);
+}
+
+function belowSeries({ matches }: SearchQuery, { instance }: Conditions): Fragment[] {
+  if (instance.length === 0) return [];
+  return [
+    ...namedBelow(matches, TAG.sopInstanceUID, 'instance', 'series.id IN (SELECT series_id FROM instance WHERE'),
+    sql`EXISTS (SELECT 1 FROM instance WHERE instance.series_id = series.id AND ${all(instance)})`,
+  ];
+}
+
+/** The entities that hold what is named: found by its index, as an EXISTS is not. */
+function namedBelow(matches: readonly Match[], path: string, table: string, held: string): Fragment[] {
+  const match = matches.find(({ key }) => key.path === path);
+  return match === undefined ? [] : [sql`${held} ${textSQL(`${table}.${columnOf(match.key)}`, match.value)})`];
+}
+
+/** For studies that are only on the way to what they hold: at least how many of the entities searched each has. */
+function studyColumns({ level }: SearchQuery, { series, instance }: Conditions): string {
+  const known = series.length === 0 && instance.length === 0;
+  const counted = level === 'series' ? 'number_of_study_related_series' : 'number_of_study_related_instances';
+  return `study.id, ${known ? `study.${counted}` : '1'} AS holds`;
+}
+
+/** Studies, in order, until they hold enough. */
+function enough(studies: Fragment, count: number): Fragment {
+  return sql`SELECT id FROM (
+      SELECT id, sum(holds) OVER (ROWS UNBOUNDED PRECEDING) - holds AS held_before FROM (${studies}))
+    WHERE held_before < ${value(count)}`;
+}
+
+const IDENTIFIERS: Record<QueryLevel, readonly string[]> = {
+  study: ['study.study_instance_uid'],
+  series: ['study.study_instance_uid', 'series.series_instance_uid'],
+  instance: ['study.study_instance_uid', 'series.series_instance_uid', 'instance.sop_instance_uid'],
+};
+
+const ATTRIBUTES: Record<QueryLevel, readonly string[]> = {
+  study: [
+    'study.attributes AS study_attributes',
+    'study.modalities_in_study',
+    'study.number_of_study_related_series',
+    'study.number_of_study_related_instances',
+  ],
+  series: ['series.attributes AS series_attributes', 'series.number_of_series_related_instances'],
+  instance: [
+    'instance.sop_class_uid',
+    'instance.instance_number',
+    'instance.number_of_rows',
+    'instance.number_of_columns',
+    'instance.bits_allocated',
+    'instance.number_of_frames',
+    'instance.transfer_syntax_uid',
+    // The only attribute that table 10.6.3-5 shares with the series: not worth reading all of the series' for.
+    `series.attributes -> '$."${TAG.timezoneOffsetFromUTC}"' AS timezone_offset_from_utc`,
+  ],
+};
+
+function columns(query: Pick<SearchQuery, 'level' | 'attributesOf'>): string {
+  return [...IDENTIFIERS[query.level], ...query.attributesOf.flatMap((level) => ATTRIBUTES[level])].join(', ');
+}

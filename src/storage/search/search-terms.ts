@@ -1,0 +1,82 @@
+/*
+ * study_term, as 0002_search.sql fills it: what a study is found by. Everything here may lead to more studies than match,
+ * never to fewer: the conditions on the columns decide.
+ */
+import { type Fragment, fragment } from '../sql-fragment';
+import type { Literal } from './wildcard-literals';
+
+/** Where a column's values stand in study_term. */
+export interface TermField {
+  /** As the views study_text, series_text and request_text number them. */
+  readonly number: number;
+  /** part: every part of a text is found. whole: the text, and what it starts with. */
+  readonly by: 'part' | 'whole';
+}
+
+const FIELDS: Readonly<Record<string, TermField>> = {
+  patient_name: { number: 0, by: 'part' },
+  referring_physician_name: { number: 1, by: 'part' },
+  patient_id: { number: 2, by: 'part' },
+  accession_number: { number: 3, by: 'part' },
+  study_description: { number: 4, by: 'part' },
+  study_id: { number: 5, by: 'part' },
+  study_time: { number: 10, by: 'whole' },
+  patient_birth_date: { number: 11, by: 'whole' },
+  patient_sex: { number: 12, by: 'whole' },
+  issuer_of_patient_id: { number: 13, by: 'whole' },
+  patient_name_words: { number: 14, by: 'whole' },
+  referring_physician_name_words: { number: 15, by: 'whole' },
+  series_description: { number: 20, by: 'part' },
+  modality: { number: 21, by: 'whole' },
+  modalities_in_study: { number: 21, by: 'whole' },
+  series_number: { number: 22, by: 'whole' },
+  performed_procedure_step_start_date: { number: 23, by: 'whole' },
+  performed_procedure_step_start_time: { number: 24, by: 'whole' },
+  body_part_examined: { number: 25, by: 'whole' },
+  protocol_name: { number: 26, by: 'whole' },
+  scheduled_procedure_step_id: { number: 30, by: 'part' },
+  requested_procedure_id: { number: 31, by: 'part' },
+  sop_class_uid: { number: 32, by: 'whole' },
+};
+
+/** @returns undefined for a column whose values are not there */
+export function termField(column: string): TermField | undefined {
+  return FIELDS[column];
+}
+
+/** Stands before a text that is found by its parts, and before each component group of a name. */
+const START = '\u0001';
+
+/** Characters of a part. */
+const PART_LENGTH = 16;
+
+/** Sorts after every text that continues another. */
+const LAST = '\u{10FFFF}';
+
+/** The attribute has no value. */
+export const NO_TERM: Fragment = fragment(`term = ''`);
+
+/** Terms of a text that has this literal. */
+export function partTerm({ text, at }: Literal): Fragment {
+  const characters = Array.from(at === 'start' ? START + text : text);
+  // The part that begins there is all that is left of the text.
+  if (at === 'end' && characters.length < PART_LENGTH) return fragment('term = ?', text);
+  if (characters.length < PART_LENGTH) return prefixTerm(characters.join(''));
+  // The end tells more texts apart than the start: identifiers differ there.
+  return fragment('term = ?', characters.slice(-PART_LENGTH).join(''));
+}
+
+/** A term of a text that is this. */
+export function wholePart(text: string): string {
+  return Array.from(START + text)
+    .slice(-PART_LENGTH)
+    .join('');
+}
+
+export function prefixTerm(prefix: string): Fragment {
+  return fragment('term >= ? AND term < ?', prefix, prefix + LAST);
+}
+
+export function anyTerm(terms: readonly string[]): Fragment {
+  return fragment('term IN (SELECT value FROM json_each(?))', JSON.stringify(terms));
+}

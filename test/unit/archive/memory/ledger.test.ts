@@ -1,0 +1,297 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { decodingWith } from '../../../../src/archive/images/decode-queue';
+import { BEAT_MS } from '../../../../src/archive/memory/lease';
+import { Ledger, LOOK_MS } from '../../../../src/archive/memory/ledger';
+import type { LedgerLimits } from '../../../../src/archive/memory/ledger-limits';
+import { TooMuchWorkError, UnavailableError } from '../../../../src/archive/unavailable';
+import { asEndedRequest } from '../../../support/ended-request';
+import { seededRandom } from '../../../support/seeded-random';
+
+const LIMITS: LedgerLimits = {
+  shared: 100,
+  alone: 150,
+  most: { upload: 60, extra: 40, image: 150, coded: 20, answer: 50 },
+  patience: { upload: 20_000, extra: 10_000, image: 10_000, coded: 0, answer: 10_000 },
+  longest: 40_000,
+  waiting: 4,
+  small: 8,
+};
+
+const IMAGE = { purpose: 'image' } as const;
+const UPLOAD = { purpose: 'upload' } as const;
+
+/** What has become of a promise, by the time that has passed. */
+function outcome<T>(promise: Promise<T>): { value?: T; error?: unknown } {
+  const found: { value?: T; error?: unknown } = {};
+  promise.then(
+    (value) => {
+      found.value = value;
+    },
+    (error) => {
+      found.error = error;
+    },
+  );
+  return found;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('memory of an isolate', () => {
+  it('is never more than the limit, and is given in the order it was asked for', async () => {
+    const ledger = new Ledger({ ...LIMITS, waiting: 1000, small: 0 });
+    const decoding = decodingWith(ledger);
+    const random = seededRandom(3);
+    const begun: number[] = [];
+    const work = Array.from({ length: 200 }, async (_, number) => {
+      const { value, lease } = await decoding.run(1 + random.below(100), async (held) => {
+        begun.push(number);
+        await Promise.resolve();
+        held.shrink(1 + random.below(50));
+        return number;
+      });
+      await new Promise((resolve) => setTimeout(resolve, random.below(3)));
+      lease.release();
+      lease.release();
+      return value;
+    });
+    const all = outcome(Promise.all(work));
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(all.value).toEqual(Array.from({ length: 200 }, (_, number) => number));
+    expect(begun).toEqual([...begun].sort((one, other) => one - other));
+    expect(ledger.peak).toBeGreaterThan(50);
+    expect(ledger.peak).toBeLessThanOrEqual(100);
+    expect(ledger.held).toBe(0);
+  });
+
+  it('is refused to what would never fit, and to more requests than may wait', async () => {
+    const ledger = new Ledger(LIMITS);
+    await expect(ledger.take(151, IMAGE)).rejects.toBeInstanceOf(TooMuchWorkError);
+    const lease = await ledger.take(100, IMAGE);
+    const waiting = outcome(Promise.all(Array.from({ length: 4 }, () => ledger.take(1, IMAGE))));
+    await expect(ledger.take(1, IMAGE)).rejects.toBeInstanceOf(UnavailableError);
+    lease.release();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(waiting.value).toHaveLength(4);
+  });
+
+  it('goes beyond what is shared for one lease alone, with little beside it', async () => {
+    const ledger = new Ledger(LIMITS);
+    const little = await ledger.take(20, IMAGE);
+    const more = await ledger.take(40, IMAGE);
+    const large = outcome(ledger.take(130, IMAGE));
+    await vi.advanceTimersByTimeAsync(LOOK_MS);
+    expect(large.value).toBeUndefined();
+    more.release();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ledger.held).toBe(150);
+    large.value?.release();
+    little.release();
+    expect(ledger.held).toBe(0);
+  });
+
+  it('is given back by work that fails', async () => {
+    const ledger = new Ledger(LIMITS);
+    const work = decodingWith(ledger).run(60, async () => {
+      throw new RangeError('broken');
+    });
+    await expect(work).rejects.toBeInstanceOf(RangeError);
+    expect(ledger.held).toBe(0);
+  });
+
+  it('that a cache keeps counts, and is given up for a request', async () => {
+    const ledger = new Ledger(LIMITS);
+    const cache = { bytes: 30, drop: () => Object.assign(cache, { bytes: 0 }) };
+    ledger.keeps(cache);
+    expect(ledger.held).toBe(30);
+    const beside = await ledger.take(70, IMAGE);
+    expect(cache.bytes).toBe(30);
+    beside.release();
+    await ledger.take(130, IMAGE);
+    expect(cache.bytes).toBe(0);
+    expect(ledger.held).toBe(130);
+  });
+
+  it('for uploads leaves room for images', async () => {
+    const ledger = new Ledger(LIMITS);
+    const uploads = await Promise.all([1, 2].map(() => ledger.take(25, UPLOAD)));
+    const third = outcome(ledger.take(25, UPLOAD));
+    const image = await ledger.take(45, IMAGE);
+    await vi.advanceTimersByTimeAsync(LOOK_MS);
+    expect(third.value).toBeUndefined();
+    uploads[0]!.release();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(third.value?.bytes).toBe(25);
+    image.release();
+  });
+
+  it('is had by a small request beside a large one that waits, but not for ever', async () => {
+    const ledger = new Ledger({ ...LIMITS, waiting: 100 });
+    const held = await ledger.take(50, IMAGE);
+    const large = outcome(ledger.take(90, IMAGE));
+    const small = await ledger.take(8, IMAGE);
+    small.release();
+    await vi.advanceTimersByTimeAsync(LOOK_MS * 10);
+    const late = outcome(ledger.take(8, IMAGE));
+    await vi.advanceTimersByTimeAsync(LOOK_MS);
+    expect(late.value).toBeUndefined();
+    held.release();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(large.value?.bytes).toBe(90);
+    expect(late.value?.bytes).toBe(8);
+  });
+
+  it('that a large image waits for while uploads hold it is had by the others meanwhile', async () => {
+    const ledger = new Ledger({ ...LIMITS, waiting: 100 });
+    const upload = await ledger.take(60, UPLOAD);
+    const large = outcome(ledger.take(100, IMAGE));
+    await vi.advanceTimersByTimeAsync(LOOK_MS * 20);
+    const other = await ledger.take(30, IMAGE);
+    other.release();
+    // Alone it may go beyond what is shared.
+    (await ledger.take(80, IMAGE)).release();
+    upload.release();
+    await vi.advanceTimersByTimeAsync(LOOK_MS);
+    expect(large.value?.bytes).toBe(100);
+  });
+
+  it('for code streams that are read ahead becomes part of the lease, and never blocks a large image', async () => {
+    const ledger = new Ledger({ ...LIMITS, waiting: 100 });
+    const decoding = decodingWith(ledger);
+    const held = await ledger.take(60, IMAGE);
+    const ahead = decoding.readAhead(10, 50);
+    expect(ledger.held).toBe(70);
+    const large = outcome(ledger.take(145, IMAGE));
+    const coded = outcome(ledger.take(50, { ...IMAGE, coded: ahead }));
+    expect(decoding.readAhead(5, 50)).toBeUndefined();
+    held.release();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(coded.value?.bytes).toBe(50);
+    expect(ledger.held).toBe(50);
+    coded.value?.release();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(large.value?.bytes).toBe(145);
+  });
+});
+
+describe('a request that has ended', () => {
+  it('while it waited is passed over: the others get memory', async () => {
+    const ledger = new Ledger({ ...LIMITS, waiting: 100 });
+    const held = await ledger.take(100, IMAGE);
+    for (let ended = 0; ended < 5; ended++) asEndedRequest(() => ledger.take(60, IMAGE));
+    const living = [1, 2, 3].map(() => outcome(ledger.take(30, IMAGE)));
+    held.release();
+    await vi.advanceTimersByTimeAsync(LOOK_MS * 10);
+    expect(living.map(({ value }) => value?.bytes)).toEqual([30, 30, 30]);
+    expect(ledger.held).toBe(90);
+  });
+
+  it('while it held memory is not waited for, long before the patience of the others ends', async () => {
+    const ledger = new Ledger(LIMITS);
+    asEndedRequest(() => ledger.take(60, IMAGE));
+    asEndedRequest(() => ledger.take(20, UPLOAD));
+    const next = outcome(ledger.take(100, IMAGE));
+    await vi.advanceTimersByTimeAsync(LIMITS.patience.image / 2);
+    expect(next.value?.bytes).toBe(100);
+    expect(ledger.held).toBe(100);
+  });
+});
+
+describe('a request that lives', () => {
+  it('keeps its memory however slowly its client takes the answer, and those who wait are told to come again', async () => {
+    const ledger = new Ledger(LIMITS);
+    const slow = await ledger.take(80, IMAGE);
+    const next = outcome(ledger.take(50, IMAGE));
+    await vi.advanceTimersByTimeAsync(LIMITS.patience.image + LOOK_MS);
+    expect(next.error).toBeInstanceOf(UnavailableError);
+    expect(slow.bytes).toBe(80);
+    expect(ledger.held).toBe(80);
+  });
+
+  it('waits beyond its patience as long as others get memory, and not for ever', async () => {
+    const ledger = new Ledger({ ...LIMITS, small: 0, waiting: 100 });
+    const last = outcome(
+      (async () => {
+        const held = await ledger.take(90, IMAGE);
+        const waiting = Array.from({ length: 9 }, async () => {
+          const lease = await ledger.take(90, IMAGE);
+          await new Promise((resolve) => setTimeout(resolve, 6000));
+          lease.release();
+        });
+        held.release();
+        return await Promise.allSettled(waiting);
+      })(),
+    );
+    await vi.advanceTimersByTimeAsync(60_000);
+    const kept = last.value?.filter(({ status }) => status === 'fulfilled').length;
+    // Of 6 seconds each, within 40 seconds.
+    expect(kept).toBe(7);
+  });
+
+  it('seems not dead while the only thread is held by a decoder', async () => {
+    const ledger = new Ledger({ ...LIMITS, patience: { ...LIMITS.patience, image: 120_000 }, longest: 120_000 });
+    const sending = await ledger.take(80, IMAGE);
+    const waiting = [1, 2, 3].map(() => outcome(ledger.take(60, IMAGE)));
+    for (let decoded = 0; decoded < 8; decoded++) {
+      // Time passes and no timer runs; then each that is due runs once.
+      vi.setSystemTime(Date.now() + 5000);
+      await vi.advanceTimersByTimeAsync(BEAT_MS);
+    }
+    expect(sending.bytes).toBe(80);
+    sending.release();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(waiting.map(({ value }) => value?.bytes)).toEqual([60, undefined, undefined]);
+  });
+
+  it('takes its turn again after it was passed over', async () => {
+    const ledger = new Ledger({ ...LIMITS, patience: { ...LIMITS.patience, image: 60_000 }, waiting: 100 });
+    const held = await ledger.take(100, IMAGE);
+    const order: number[] = [];
+    const first = ledger.take(60, IMAGE).then((lease) => {
+      order.push(1);
+      lease.release();
+    });
+    const second = ledger.take(60, IMAGE).then((lease) => {
+      order.push(2);
+      lease.release();
+    });
+    await vi.advanceTimersByTimeAsync(LOOK_MS * 40);
+    held.release();
+    await vi.advanceTimersByTimeAsync(LOOK_MS);
+    await Promise.all([first, second]);
+    expect(order).toEqual([1, 2]);
+  });
+});
+
+describe('a client that disconnects', () => {
+  it('while its request waits: the request leaves at once, and nothing is worked for it', async () => {
+    const ledger = new Ledger(LIMITS);
+    const held = await ledger.take(100, IMAGE);
+    const client = new AbortController();
+    let worked = false;
+    const work = async () => {
+      worked = true;
+    };
+    const left = outcome(decodingWith(ledger, client.signal).run(100, work));
+    const next = outcome(ledger.take(100, IMAGE));
+    client.abort();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(left.error).toBeInstanceOf(UnavailableError);
+    held.release();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(next.value?.bytes).toBe(100);
+    expect(worked).toBe(false);
+  });
+
+  it('while its request works: the memory is given back when the work comes to its end', async () => {
+    const ledger = new Ledger(LIMITS);
+    const client = new AbortController();
+    const work = decodingWith(ledger, client.signal).run(100, async () => client.abort());
+    await expect(work).rejects.toBeInstanceOf(UnavailableError);
+    expect(ledger.held).toBe(0);
+  });
+});

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import type { DicomJson } from '../../../../src/dicom/json/json-model';
+import { dataSetText, splitDataSet, textsOf } from '../../../../src/dicom/json/json-text';
+import { seededRandom } from '../../../support/seeded-random';
+
+const DATA_SET: DicomJson = {
+  '30060010': { vr: 'SQ', Value: [{ '30060024': { vr: 'UI', Value: ['1.2'] }, '00080016': { vr: 'UI' } }, {}] },
+  '00100010': { vr: 'PN', Value: [{ Alphabetic: 'Yamada^Tarou', Ideographic: '山田^太郎' }, null] },
+  '00081030': { vr: 'LO', Value: ['a "quote", a \\ at the end \\', '}{][', '\\"', '\u0001\n'] },
+  '0009100A': { vr: 'UN', InlineBinary: 'AAA=' },
+  '00280010': { vr: 'US', Value: [512, -1.5e-7] },
+  '00091009': { vr: 'SQ' },
+};
+
+const ORDERED = [
+  ...['"00081030"', '"00091009"', '"0009100A"', '"00100010"', '"00280010"'],
+  ...['"30060010"', '"00080016"', '"30060024"'],
+];
+
+it('PS3.18 F.2.2: attributes in the order of their tags, also those that look like numbers, on every level', () => {
+  const text = dataSetText(textsOf(DATA_SET));
+  expect(JSON.parse(text)).toEqual(DATA_SET);
+  expect(text.match(/"[0-9A-F]{8}"/g)).toEqual(ORDERED);
+});
+
+it('a data set’s text comes apart without being parsed', () => {
+  const texts = splitDataSet(JSON.stringify(DATA_SET));
+  expect(texts).toEqual(textsOf(DATA_SET));
+  const text = dataSetText(texts);
+  expect(text.match(/"[0-9A-F]{8}"/g)).toEqual(ORDERED);
+  expect(JSON.parse(text)).toEqual(DATA_SET);
+  expect(splitDataSet(JSON.stringify(DATA_SET, null, 2))).toEqual(texts);
+});
+
+it('an empty data set is an empty object, and comes apart into nothing', () => {
+  expect(dataSetText(textsOf({}))).toBe('{}');
+  expect(splitDataSet('{}').size).toBe(0);
+});
+
+it('an order given leaves out what is not there and what it does not name', () => {
+  expect(dataSetText(textsOf(DATA_SET), ['00080005', '00091009', '00280010'])).toBe(
+    '{"00091009":{"vr":"SQ"},"00280010":{"vr":"US","Value":[512,-1.5e-7]}}',
+  );
+});
+
+it('takes texts apart that look like the end of an attribute', () => {
+  const random = seededRandom(12);
+  const pieces = ['},"', '00100020":{', '":{', '","', '\\', '"', '}', '{', ',', '0010', '00100010', '],"Value":[', 'a'];
+  const text = () => Array.from({ length: random.below(6) }, () => random.pick(pieces)).join('');
+  for (let n = 0; n < 2000; n += 1) {
+    const dataSet: DicomJson = {
+      '00080005': { vr: 'CS', Value: [text(), text()] },
+      '00081030': { vr: 'LO' },
+      '00100010': { vr: 'PN', Value: [{ Alphabetic: text(), Ideographic: text() }, { Phonetic: text() }] },
+      '00101002': { vr: 'SQ', Value: [{ '00100020': { vr: 'LO', Value: [text()] } }] },
+      '00104000': { vr: 'LT', Value: [text()] },
+    };
+    const expected = Object.entries(dataSet).map(([tag, attribute]) => [tag, JSON.stringify(attribute)]);
+    expect([...splitDataSet(JSON.stringify(dataSet))]).toEqual(expected);
+  }
+});

