@@ -1,7 +1,7 @@
 import type { DicomJson } from '../dicom/json/json-model';
 import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
-import type { InstanceIdentity, SeriesIdentity } from './ports';
-import type { ValueGroup } from './search-attributes/value-set';
+import type { InstanceIdentity, SeriesIdentity } from './identities';
+import type { ValueGroup } from './search-attributes/value-group';
 
 /** Everything one STOW request makes visible, in one transaction. */
 export interface CommitGroup {

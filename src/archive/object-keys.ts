@@ -1,4 +1,4 @@
-import type { InstanceIdentity, SeriesIdentity } from './ports';
+import type { InstanceIdentity, SeriesIdentity } from './identities';
 import type { StoredObject } from './remove/sweep-index';
 
 /**

@@ -1,4 +1,5 @@
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-group';
+import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
 import type { SeriesTimes } from './metadata/compaction-tiers';
 import type { RemovalIndex } from './remove/removals';
 import type { SweepIndex } from './remove/sweep-index';
@@ -156,20 +157,4 @@ export interface CompactionQueue {
   requestReindex(): Promise<void>;
   /** Frames of each of these series are to be copied, once it has been still for a while. */
   requestFrameCopies(series: readonly SeriesIdentity[]): Promise<void>;
-}
-
-export interface SeriesIdentity {
-  readonly studyInstanceUID: string;
-  readonly seriesInstanceUID: string;
-}
-
-export interface InstanceIdentity extends SeriesIdentity {
-  readonly sopInstanceUID: string;
-}
-
-/** A study, a series of it, or an instance of that. */
-export interface Scope {
-  readonly studyInstanceUID: string;
-  readonly seriesInstanceUID?: string | undefined;
-  readonly sopInstanceUID?: string | undefined;
 }

@@ -1,6 +1,6 @@
 import type { AttributeTexts } from '../dicom/json/json-text';
 import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
-import type { InstanceIdentity, SeriesIdentity } from './ports';
+import type { InstanceIdentity, SeriesIdentity } from './identities';
 
 /** A stored instance as reads need it. */
 export interface InstanceRow extends InstanceIdentity {

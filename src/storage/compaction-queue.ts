@@ -1,4 +1,5 @@
-import type { CompactionQueue, SeriesIdentity } from '../archive/ports';
+import type { SeriesIdentity } from '../archive/identities';
+import type { CompactionQueue } from '../archive/ports';
 
 /** What a queue message says: the metadata of this series lies in several segments. */
 export interface CompactionMessage extends SeriesIdentity {

@@ -1,7 +1,8 @@
 import { hexadecimal } from '../archive/bytes';
 import type { SegmentReplacement } from '../archive/commit-group';
+import type { InstanceIdentity } from '../archive/identities';
 import type { SeriesTimes } from '../archive/metadata/compaction-tiers';
-import type { ArchiveIndex, InstanceIdentity } from '../archive/ports';
+import type { ArchiveIndex } from '../archive/ports';
 import type { SearchQuery } from '../archive/search/search-query';
 import { commitGroup } from './commit/d1-commit';
 import { JOIN_NAMED_INSTANCE } from './commit/instance-sql';

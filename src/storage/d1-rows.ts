@@ -1,4 +1,4 @@
-import type { InstanceIdentity, Scope } from '../archive/ports';
+import type { InstanceIdentity, Scope } from '../archive/identities';
 import type { InstanceRow, MetadataLocation } from '../archive/rows';
 import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
 import { jsonChunks } from './json-chunks';

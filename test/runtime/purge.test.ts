@@ -1,6 +1,7 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Archive, Scope } from '../../src/archive/ports';
+import type { Scope } from '../../src/archive/identities';
+import type { Archive } from '../../src/archive/ports';
 import { beginArchive } from '../../src/archive/remove/archive-id';
 import { restore } from '../../src/archive/remove/remove';
 import { DEFAULT_DUPLICATES } from '../../src/config';

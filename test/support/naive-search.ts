@@ -1,6 +1,7 @@
 import { doubleMetaphone } from 'double-metaphone';
+import type { QueryLevel } from '../../src/archive/search/attributes';
 import { type SearchKey, TAG } from '../../src/archive/search/attributes';
-import type { Match, MatchValue, QueryLevel, SearchQuery } from '../../src/archive/search/search-query';
+import type { Match, MatchValue, SearchQuery } from '../../src/archive/search/search-query';
 import { foldPersonName } from '../../src/dicom/values/person-name';
 import { type Held, momentMatches } from './naive-dates';
 

@@ -1,4 +1,4 @@
-import type { SeriesIdentity } from '../ports';
+import type { SeriesIdentity } from '../identities';
 
 /** Shorter than what a request waits in the queue: what arrives after it was made is copied by it too. */
 const ASKED_MS = 10_000;

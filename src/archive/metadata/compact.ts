@@ -1,7 +1,8 @@
+import type { SeriesIdentity } from '../identities';
 import { Budget } from '../memory/budget';
 import { BufferPool } from '../memory/buffer-pool';
 import { segmentKey } from '../object-keys';
-import type { Archive, SeriesIdentity } from '../ports';
+import type { Archive } from '../ports';
 import type { MetadataLocation, SegmentRow } from '../rows';
 import { restAt, segmentsToMerge } from './compaction-tiers';
 import { inflateMember, readMembers } from './metadata-read';

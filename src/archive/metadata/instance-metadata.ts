@@ -1,7 +1,8 @@
 import type { DicomJson } from '../../dicom/json/json-model';
 import { utf8 } from '../bytes';
+import type { InstanceIdentity } from '../identities';
 import { segmentKey } from '../object-keys';
-import type { Archive, InstanceIdentity } from '../ports';
+import type { Archive } from '../ports';
 import type { MetadataLocation } from '../rows';
 import { withBase } from './metadata';
 import { inflateMember, readMember } from './metadata-read';

@@ -1,5 +1,6 @@
 import type { DicomJson } from '../../dicom/json/json-model';
-import type { Archive, InstanceIdentity } from '../ports';
+import type { InstanceIdentity } from '../identities';
+import type { Archive } from '../ports';
 import type { MetadataLocation } from '../rows';
 import { metadataAt } from './instance-metadata';
 

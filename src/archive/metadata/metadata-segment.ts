@@ -2,10 +2,11 @@ import { Gzip, gzipSync } from 'fflate';
 import { PIECE_BYTES, Turns } from '../../imaging/turns';
 import { concatenated, utf8 } from '../bytes';
 import type { SegmentRecord } from '../commit-group';
+import type { SeriesIdentity } from '../identities';
 import type { Budget } from '../memory/budget';
 import type { BufferPool } from '../memory/buffer-pool';
 import { newVersion, segmentKey } from '../object-keys';
-import type { ObjectStore, SeriesIdentity } from '../ports';
+import type { ObjectStore } from '../ports';
 import { ObjectWriter } from '../store/object-writer';
 
 /**

@@ -1,8 +1,9 @@
 import { splitList } from '../../dicom/json/json-text';
 import { concatenated, digestOf, utf8 } from '../bytes';
+import type { Scope } from '../identities';
 import type { AnswerMemory } from '../memory/answer-memory';
 import { segmentKey } from '../object-keys';
-import type { Archive, Scope } from '../ports';
+import type { Archive } from '../ports';
 import type { MetadataLocation, SegmentRow } from '../rows';
 import { inflateMember, type MemberSource, readMember, readMembers, type StoredSegment } from './metadata-read';
 

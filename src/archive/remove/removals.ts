@@ -1,5 +1,5 @@
 import type { SeriesRecord, StudyRecord } from '../commit-group';
-import type { InstanceIdentity, Scope, SeriesIdentity } from '../ports';
+import type { InstanceIdentity, Scope, SeriesIdentity } from '../identities';
 import type { MetadataLocation } from '../rows';
 
 /** The removed instances of an archive: what was deleted, replaced or kept aside, until it is purged. */

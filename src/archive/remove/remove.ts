@@ -1,8 +1,9 @@
 import type { DicomJson } from '../../dicom/json/json-model';
 import { ObjectMissing } from '../body/stream-pieces';
 import type { DuplicateSettings } from '../commit-group';
+import type { InstanceIdentity, Scope, SeriesIdentity } from '../identities';
 import { instanceMetadata, metadataAt } from '../metadata/instance-metadata';
-import type { Archive, InstanceIdentity, Scope, SeriesIdentity } from '../ports';
+import type { Archive } from '../ports';
 import { seriesRecord, studyRecord } from '../store/records';
 import type { Description, RemovedSeries } from './removals';
 

@@ -1,4 +1,5 @@
-import type { Archive, InstanceIdentity, Scope, SeriesIdentity } from '../ports';
+import type { InstanceIdentity, Scope, SeriesIdentity } from '../identities';
+import type { Archive } from '../ports';
 import type { InstanceRow } from '../rows';
 import { type IsCurrent, SharedLookUps } from './shared-look-ups';
 

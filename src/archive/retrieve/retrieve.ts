@@ -1,6 +1,7 @@
 import { objectPiece, type Piece } from '../body/pieces';
+import type { Scope } from '../identities';
 import { instanceKey } from '../object-keys';
-import type { Archive, Scope } from '../ports';
+import type { Archive } from '../ports';
 import type { InstanceRow } from '../rows';
 
 /** Rows asked of D1 at a time. */

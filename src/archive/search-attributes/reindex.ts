@@ -7,7 +7,8 @@ import type { MetadataLocation } from '../rows';
 import type { ExtraAttribute } from './extra-attributes';
 import { type ExtraValue, extraValues, sourceOfJson } from './extra-values';
 import type { AttributeState, IndexedValues, IndexingState, Position, SeriesToIndex } from './search-attribute-index';
-import { attributesAt, describedValues, type InstanceValues } from './value-set';
+import type { InstanceValues } from './value-group';
+import { attributesAt, describedValues } from './value-set';
 
 /** What one run of the job may do. */
 export interface ReindexLimits {

@@ -1,7 +1,7 @@
 import type { SeriesRecord, StudyRecord } from '../commit-group';
-import type { SeriesIdentity } from '../ports';
+import type { SeriesIdentity } from '../identities';
 import type { MetadataLocation } from '../rows';
-import type { ValueGroup } from './value-set';
+import type { ValueGroup } from './value-group';
 
 /** How far the attributes that a deployment searches beyond the standard's keys are indexed. */
 export interface SearchAttributeIndex {

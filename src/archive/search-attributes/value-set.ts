@@ -1,33 +1,11 @@
 import type { ParsedInstance } from '../../dicom/instance/instance-reader';
 import type { DicomJson } from '../../dicom/json/json-model';
 import type { SeriesRecord, StudyRecord } from '../commit-group';
-import type { InstanceIdentity, SeriesIdentity } from '../ports';
-import type { QueryLevel } from '../search/search-query';
+import type { SeriesIdentity } from '../identities';
+import type { QueryLevel } from '../search/attributes';
 import type { ExtraAttribute } from './extra-attributes';
-import { type ExtraValue, extraValues, sourceOfJson, sourceOfTexts } from './extra-values';
-
-/** Values of the extra attributes of one group of entities, as they go to the index. */
-export interface ValueGroup {
-  /** Of the attributes that the values are of: what has no value there has none. */
-  readonly names: readonly string[];
-  readonly studies: readonly DescribedValues<{ readonly studyInstanceUID: string }>[];
-  readonly series: readonly DescribedValues<SeriesIdentity>[];
-  readonly instances: readonly InstanceValues[];
-  /** Series whose instances' values are missing here: they are to be indexed again. */
-  readonly unindexed: readonly SeriesIdentity[];
-}
-
-/** Values of a study or series. They count if it is described by these attributes, and not by those of another instance. */
-export type DescribedValues<Identity> = Identity & {
-  readonly attributes: DicomJson;
-  readonly values: readonly ExtraValue[];
-};
-
-/** Values of an instance. They count if this version of it does. */
-export interface InstanceValues extends InstanceIdentity {
-  readonly version: string;
-  readonly values: readonly ExtraValue[];
-}
+import { extraValues, sourceOfJson, sourceOfTexts } from './extra-values';
+import type { InstanceValues, ValueGroup } from './value-group';
 
 /** What one request may hold of values until it is committed; for what is beyond, the bytes are read again later. */
 const HELD_CHARACTERS = 4 * 1024 * 1024;

@@ -2,7 +2,9 @@
  * Which attribute belongs to which level of the hierarchy, and which may be searched: the one table that the store path
  * (what a study and a series keep of their first instance) and the search (what is matched, what is returned) share.
  */
-import type { QueryLevel } from './search-query';
+
+/** The level of the entities that a search returns (PS3.18 10.6.1). */
+export type QueryLevel = 'study' | 'series' | 'instance';
 
 /** How a matching key's values are compared, by value representation (PS3.4 C.2.2.2). */
 export type Matching =

@@ -1,7 +1,4 @@
-import type { SearchKey } from './attributes';
-
-/** The level of the entities that a search returns (PS3.18 10.6.1). */
-export type QueryLevel = 'study' | 'series' | 'instance';
+import type { QueryLevel, SearchKey } from './attributes';
 
 /** What a search matches, and which of the matches are wanted (PS3.18 8.3.4), already checked. */
 export interface SearchCriteria {

@@ -1,5 +1,6 @@
 import type { DicomJson } from '../../dicom/json/json-model';
-import type { Archive, InstanceIdentity } from '../ports';
+import type { InstanceIdentity } from '../identities';
+import type { Archive } from '../ports';
 import type { SearchRow } from '../rows';
 import { pagingKey } from './paging';
 import { type Answer, answerOf, resultText } from './search-answer';

@@ -2,11 +2,12 @@ import { DicomError } from '../../dicom/errors';
 import { InstanceReader, type ParsedInstance } from '../../dicom/instance/instance-reader';
 import { crc32 } from '../../imaging/crc32';
 import { PIECE_BYTES, Turns } from '../../imaging/turns';
+import type { InstanceIdentity } from '../identities';
 import type { Budget } from '../memory/budget';
 import type { BufferPool } from '../memory/buffer-pool';
 import { UNASKED } from '../memory/upload-memory';
 import { type InstanceObject, instanceKey, newUnfiledVersion, newVersion, unfiledKey } from '../object-keys';
-import type { Archive, InstanceIdentity } from '../ports';
+import type { Archive } from '../ports';
 import { ObjectWriter } from './object-writer';
 
 /** The bytes of one part, as they arrive. A chunk is valid until the next read. */

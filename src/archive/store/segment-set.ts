@@ -1,9 +1,10 @@
 import type { SegmentRecord } from '../commit-group';
+import type { SeriesIdentity } from '../identities';
 import type { Budget } from '../memory/budget';
 import type { BufferPool } from '../memory/buffer-pool';
 import { type SegmentLocation, SegmentWriter } from '../metadata/metadata-segment';
 import { segmentKey } from '../object-keys';
-import type { ObjectStore, SeriesIdentity } from '../ports';
+import type { ObjectStore } from '../ports';
 
 /** What the open segments may hold together before they are written out. */
 const HELD_BYTES = 2 * 1024 * 1024;

@@ -1,5 +1,6 @@
+import type { QueryLevel } from '../../archive/search/attributes';
 import { type SearchKey, searchKey, TAG } from '../../archive/search/attributes';
-import type { Match, OrderTerm, QueryLevel, SearchRequest } from '../../archive/search/search-query';
+import type { Match, OrderTerm, SearchRequest } from '../../archive/search/search-query';
 import { isPrivateCreator } from '../../dicom/dictionary/private-blocks';
 import { HttpProblem } from '../../http/problem';
 import { named } from '../../http/query-parameters';

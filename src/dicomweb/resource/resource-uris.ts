@@ -1,4 +1,4 @@
-import type { InstanceIdentity, SeriesIdentity } from '../../archive/ports';
+import type { InstanceIdentity, SeriesIdentity } from '../../archive/identities';
 
 /** Absolute URIs of the resources of PS3.18 table 10.1-1. @param baseURI of the DICOMweb root, without a trailing slash */
 export function studyURI(baseURI: string, studyInstanceUID: string): string {

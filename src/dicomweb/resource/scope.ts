@@ -1,4 +1,4 @@
-import type { Scope } from '../../archive/ports';
+import type { Scope } from '../../archive/identities';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 

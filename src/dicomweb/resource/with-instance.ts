@@ -1,5 +1,5 @@
 import { ObjectMissing } from '../../archive/body/stream-pieces';
-import type { InstanceIdentity } from '../../archive/ports';
+import type { InstanceIdentity } from '../../archive/identities';
 import type { InstanceRow } from '../../archive/rows';
 import type { AppContext } from '../context';
 import { absent, scopeOf } from './scope';

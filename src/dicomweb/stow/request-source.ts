@@ -3,6 +3,12 @@ import type { ByteReader } from '../../archive/store/incoming-instance';
 import type { BufferedSource, Filled } from '../../http/buffered-source';
 
 /**
+ * How the reading of a body ended. broken: not all of it is what it says to be, or its end did not come; too-large: it is
+ * longer, or has more parts, than a request may have.
+ */
+export type BodyEnd = 'whole' | 'broken' | 'too-large';
+
+/**
  * Why a request's body came to no good end.
  *
  * - `too-large`: it is longer than a request may be.

@@ -14,7 +14,7 @@ import type { Part } from '../../http/multipart-reader';
 import { BulkParts } from './bulk-parts';
 import { jsonEntries, type MetadataEntry, readWhole, xmlEntries } from './metadata-part';
 import { inlineTransferSyntax, pixelBulk } from './pixel-bulk';
-import type { BodyEnd } from './store-parts';
+import type { BodyEnd } from './request-source';
 
 const PIXEL_DATA = '7FE00010';
 

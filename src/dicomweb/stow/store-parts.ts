@@ -2,15 +2,9 @@ import type { StoreTransaction } from '../../archive/store/store';
 import { parseMediaType } from '../../http/media-type';
 import { MultipartError, type MultipartReader, type Part } from '../../http/multipart-reader';
 import { HttpProblem } from '../../http/problem';
-import { BodyError } from './request-source';
+import { type BodyEnd, BodyError } from './request-source';
 import { type Representation, representationOf } from './store-format';
 import type { MetadataInstances } from './store-metadata';
-
-/**
- * How the reading of a body ended. broken: not all of it is what it says to be, or its end did not come; too-large: it is
- * longer, or has more parts, than a request may have.
- */
-export type BodyEnd = 'whole' | 'broken' | 'too-large';
 
 /** Where the parts of a request go. */
 export interface PartTakers {

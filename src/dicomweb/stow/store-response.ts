@@ -2,7 +2,7 @@ import type { StoreResult } from '../../archive/store/store';
 import type { DicomJson, DicomJsonAttribute } from '../../dicom/json/json-model';
 import { instanceURI, studyURI } from '../resource/resource-uris';
 import { failureReason, WarningReason } from './failure-reasons';
-import type { BodyEnd } from './store-parts';
+import type { BodyEnd } from './request-source';
 
 type Stored = Extract<StoreResult, { result: 'stored' | 'identical' | 'kept' }>;
 type Failed = Exclude<StoreResult, Stored>;

@@ -1,6 +1,7 @@
+import type { SeriesIdentity } from '../../archive/identities';
 import { Budget } from '../../archive/memory/budget';
 import { EXTRA, uploadBytes } from '../../archive/memory/upload-memory';
-import type { Archive, SeriesIdentity } from '../../archive/ports';
+import type { Archive } from '../../archive/ports';
 import { CallMeter } from '../../archive/store/call-meter';
 import { type StoreResult, StoreTransaction } from '../../archive/store/store';
 import type { Limits } from '../../config';
@@ -9,11 +10,11 @@ import { MultipartReader } from '../../http/multipart-reader';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 import { IdempotentRequest } from './idempotency';
-import { BodyError, byteReader, RequestSource } from './request-source';
+import { type BodyEnd, BodyError, byteReader, RequestSource } from './request-source';
 import { answerForm, storeAnswer } from './store-answer';
 import { type StoreFormat, storeFormat } from './store-format';
 import { MetadataInstances } from './store-metadata';
-import { type BodyEnd, type PartTakers, receiveParts } from './store-parts';
+import { type PartTakers, receiveParts } from './store-parts';
 import { type StoreOutcome, storeResponse } from './store-response';
 
 /** POST /studies and /studies/{study}: Store Transaction, PS3.18 10.5. */

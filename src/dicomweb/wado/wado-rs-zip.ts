@@ -1,5 +1,5 @@
 import { digestOf } from '../../archive/bytes';
-import type { Scope } from '../../archive/ports';
+import type { Scope } from '../../archive/identities';
 import { instancePieces } from '../../archive/retrieve/retrieve';
 import { zipPieces } from '../../archive/retrieve/zip';
 import type { InstanceRow } from '../../archive/rows';

@@ -1,4 +1,4 @@
-import type { InstanceIdentity } from '../../archive/ports';
+import type { InstanceIdentity } from '../../archive/identities';
 import { isUsableUID } from '../../dicom/instance/identity';
 import { isUID } from '../../dicom/values/value-checks';
 import type { RenderSettings, Window } from '../../imaging/render/settings';

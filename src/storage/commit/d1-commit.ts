@@ -1,5 +1,5 @@
 import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/commit-group';
-import type { SeriesIdentity } from '../../archive/ports';
+import type { SeriesIdentity } from '../../archive/identities';
 import { RefusedError, UnavailableError } from '../../archive/unavailable';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';

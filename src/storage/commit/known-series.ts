@@ -1,4 +1,4 @@
-import type { SeriesIdentity } from '../../archive/ports';
+import type { SeriesIdentity } from '../../archive/identities';
 
 /** Series that an isolate remembers. */
 const REMEMBERED = 500;

@@ -1,4 +1,4 @@
-import type { InstanceIdentity, Scope, SeriesIdentity } from '../../archive/ports';
+import type { InstanceIdentity, Scope, SeriesIdentity } from '../../archive/identities';
 import type { Description, RemovalIndex, RemovedSeries, RemovedVersion } from '../../archive/remove/removals';
 import type { MetadataLocation } from '../../archive/rows';
 import * as commitSQL from '../commit/commit-sql';

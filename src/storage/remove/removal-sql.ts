@@ -1,4 +1,4 @@
-import type { Scope } from '../../archive/ports';
+import type { Scope } from '../../archive/identities';
 import { COUNT_LIVE_ENTRIES } from '../commit/commit-sql';
 import { INSTANCE_RECORD, JOIN_NAMED_INSTANCE } from '../commit/instance-sql';
 import { scopeFilter } from '../d1-rows';

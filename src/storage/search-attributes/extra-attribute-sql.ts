@@ -1,5 +1,5 @@
-import type { SearchKey } from '../../archive/search/attributes';
-import type { Match, MatchValue, QueryLevel, SearchQuery } from '../../archive/search/search-query';
+import type { QueryLevel, SearchKey } from '../../archive/search/attributes';
+import type { Match, MatchValue, SearchQuery } from '../../archive/search/search-query';
 import { requestKey } from '../../archive/search-attributes/extra-attributes';
 import { ITEM_CHARACTERS } from '../../archive/search-attributes/extra-values';
 import { type Fragment, fragment, joined } from '../sql-fragment';

@@ -1,5 +1,5 @@
 import type { Match, MatchValue } from '../../archive/search/search-query';
-import type { Driver } from '../search/search-drivers';
+import type { Driver } from '../search/driver';
 import { longestLiteral } from '../search/wildcard-literals';
 import { type Fragment, fragment, sql } from '../sql-fragment';
 import { valueCondition } from './extra-value-condition';

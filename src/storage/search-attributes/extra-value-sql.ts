@@ -1,6 +1,6 @@
-import type { SeriesIdentity } from '../../archive/ports';
+import type { SeriesIdentity } from '../../archive/identities';
 import type { ExtraValue } from '../../archive/search-attributes/extra-values';
-import type { ValueGroup } from '../../archive/search-attributes/value-set';
+import type { ValueGroup } from '../../archive/search-attributes/value-group';
 import { JOIN_NAMED_INSTANCE, JOIN_NAMED_SERIES } from '../commit/instance-sql';
 import { jsonChunks } from '../json-chunks';
 import { type Fragment, fragment } from '../sql-fragment';

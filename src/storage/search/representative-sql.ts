@@ -1,4 +1,4 @@
-import type { Scope } from '../../archive/ports';
+import type { Scope } from '../../archive/identities';
 import { INSTANCE_COLUMNS, scopeFilter } from '../d1-rows';
 
 /** Modalities (PS3.3 C.7.3.1.1.1) whose instances are no pictures of the patient, though some of them have pixels. */

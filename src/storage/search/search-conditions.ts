@@ -1,5 +1,6 @@
+import type { QueryLevel } from '../../archive/search/attributes';
 import { type SearchKey, TAG } from '../../archive/search/attributes';
-import type { Match, MatchValue, QueryLevel, SearchQuery } from '../../archive/search/search-query';
+import type { Match, MatchValue, SearchQuery } from '../../archive/search/search-query';
 import { extraConditions } from '../search-attributes/extra-attribute-sql';
 import { all, type Fragment, fragment, joined, sql, value } from '../sql-fragment';
 import { fuzzyNameSQL } from './fuzzy-sql';

@@ -2,6 +2,7 @@ import { type SearchKey, TAG } from '../../archive/search/attributes';
 import type { Match, MatchValue, SearchQuery } from '../../archive/search/search-query';
 import { extraDrivers } from '../search-attributes/extra-drivers';
 import { type Fragment, fragment, sql, value } from '../sql-fragment';
+import type { Driver, Source } from './driver';
 import { fuzzyTerms, fuzzyWords, type Rank } from './fuzzy-sql';
 import { nameTerm } from './name-sql';
 import { columnOf, isOfRequest, matchedBy } from './search-conditions';
@@ -9,23 +10,6 @@ import { areCombined, rangeOf, rangeTerm, widened } from './search-dates';
 import { anyTerm, NO_TERM, partTerm, prefixTerm, type TermField, termField, wholePart } from './search-terms';
 import { foldedValue } from './text-sql';
 import { leadingLiteral, longestLiteral, worth } from './wildcard-literals';
-
-/** A key by which the studies that match can be found: no fewer than match, perhaps more. */
-export interface Driver {
-  /** The higher, the fewer studies are expected: a guess, by which keys are tried in order. */
-  readonly weight: number;
-  /** Where the studies are found; what the sources find together. */
-  readonly sources: readonly Source[];
-  /** The same in study_term, where they can be found block by block of dates; absent where that is not possible. */
-  readonly blockSources?: readonly Source[];
-}
-
-export interface Source {
-  readonly table: string;
-  /** Column of the study's row number. */
-  readonly study: string;
-  readonly where: Fragment;
-}
 
 /** The keys of a search that lead to studies, the most telling first. */
 export function driversOf(query: SearchQuery, rank: Rank = 'sounds'): Driver[] {

@@ -1,5 +1,6 @@
+import type { QueryLevel } from '../../archive/search/attributes';
 import { type SearchKey, TAG } from '../../archive/search/attributes';
-import type { OrderTerm, QueryLevel, SearchQuery } from '../../archive/search/search-query';
+import type { OrderTerm, SearchQuery } from '../../archive/search/search-query';
 import { extraOrder } from '../search-attributes/extra-attribute-sql';
 import { type Fragment, fragment, joined, sql } from '../sql-fragment';
 import { fuzzyRankSQL, fuzzyWords } from './fuzzy-sql';

@@ -1,8 +1,9 @@
 import type { SearchQuery } from '../../archive/search/search-query';
 import { all, type Fragment, fragment, joined, sql, unionAll, value } from '../sql-fragment';
+import type { Driver, Source } from './driver';
 import { fuzzyRankSQL, fuzzyTerms, RANKS } from './fuzzy-sql';
 import { columnOf } from './search-conditions';
-import { type Driver, driversOf, type Source, studyDates } from './search-drivers';
+import { driversOf, studyDates } from './search-drivers';
 import { BY_DATE, isByDate, type Order, orderBySQL, orderOf, rankedKey } from './search-order';
 
 /*

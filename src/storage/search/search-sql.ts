@@ -1,5 +1,6 @@
+import type { QueryLevel } from '../../archive/search/attributes';
 import { TAG } from '../../archive/search/attributes';
-import type { Match, QueryLevel, SearchQuery } from '../../archive/search/search-query';
+import type { Match, SearchQuery } from '../../archive/search/search-query';
 import { extraRows } from '../search-attributes/extra-attribute-sql';
 import { all, bound, type Fragment, fragment, sql, unionAll, value } from '../sql-fragment';
 import { type Conditions, columnOf, conditionsOf } from './search-conditions';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Archive, InstanceIdentity } from '../../../../src/archive/ports';
+import type { InstanceIdentity } from '../../../../src/archive/identities';
+import type { Archive } from '../../../../src/archive/ports';
 import { KEPT_MS, LayoutCache, MOST_BYTES } from '../../../../src/archive/retrieve/layout-cache';
 import { SHARED_WAIT_MS, SharedLookUps } from '../../../../src/archive/retrieve/shared-look-ups';
 import type { InstanceRow } from '../../../../src/archive/rows';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Archive, InstanceIdentity, PagingMarks } from '../../../../src/archive/ports';
+import type { InstanceIdentity } from '../../../../src/archive/identities';
+import type { Archive, PagingMarks } from '../../../../src/archive/ports';
 import type { SearchRow } from '../../../../src/archive/rows';
 import { searchKey } from '../../../../src/archive/search/attributes';
 import { type Asking, search } from '../../../../src/archive/search/search';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { QueryLevel } from '../../../../src/archive/search/attributes';
 import { SEARCH_KEYS, type SearchKey, searchKey } from '../../../../src/archive/search/attributes';
-import type { Match, MatchValue, QueryLevel, SearchQuery } from '../../../../src/archive/search/search-query';
+import type { Match, MatchValue, SearchQuery } from '../../../../src/archive/search/search-query';
 import { countSQL, searchSQL } from '../../../../src/storage/search/search-sql';
 import { naiveMatches } from '../../../support/naive-search';
 import { CHARACTERS, fillDatabase, generateStudies } from '../../../support/search-fixture';
