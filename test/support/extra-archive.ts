@@ -50,7 +50,7 @@ export interface Progress {
 }
 
 export async function progress(client: WorkerClient): Promise<Progress[]> {
-  const response = await client.fetch('/dicomweb/qido/search-attributes');
+  const response = await client.fetch('/dicomweb/search-attributes');
   expect(response.headers.get('Content-Type')).toBe('application/json');
   return await response.json();
 }
