@@ -27,7 +27,11 @@ const OUT = fileURLToPath(new URL('../test-results/bench', import.meta.url));
 console.log(
   'The archive, a bare Worker that streams the same bytes to and from R2, and Orthanc where it is installed, in turn.',
 );
-const ours = await startServer({ bundle: await buildWorker(), inspector: values.profile });
+const ours = await startServer({
+  bundle: await buildWorker(),
+  inspector: values.profile,
+  vars: { FRAME_COPIES: 'none' },
+});
 const bare = await startServer({ bundle: await buildWorker('bench/bare-worker.ts') });
 const orthanc = values.peer ? await startOrthanc() : undefined;
 try {

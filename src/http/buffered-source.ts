@@ -12,12 +12,12 @@ export interface Filled {
 }
 
 /**
- * Reads a stream into the caller's buffer (WHATWG Streams 4.5), where it can write there; the default reader of a
+ * Reads a stream into the caller's buffer (WHATWG Streams 4.5), where the stream supports this. The default reader of a
  * request's body yields 4 KiB at a time on Workers.
- * @param leastBytes what a read waits for, unless the stream ends before. The network hands over as little as a packet
- * at a time, and each hand-over leaves some garbage.
+ * @param leastBytes a read waits for so many bytes, unless the stream ends before. A store waits for one: a client may keep
+ * its request open after the closing delimiter, and must be answered.
  */
-export function bufferedSource(body: ReadableStream<Uint8Array>, leastBytes = 128 * 1024): BufferedSource {
+export function bufferedSource(body: ReadableStream<Uint8Array>, leastBytes = 1): BufferedSource {
   let reader: ReadableStreamBYOBReader;
   try {
     reader = body.getReader({ mode: 'byob' });

@@ -31,6 +31,8 @@ const KB = 1024;
 const MB = 1024 * KB;
 const PIECE = Buffer.alloc(64 * KB, 'x');
 
+const ORIGINS = /http:\/\/(localhost|127\.0\.0\.1)(:\d+)?/g;
+
 interface Case {
   readonly method: string;
   readonly path: string;
@@ -63,12 +65,12 @@ function request({ method, path, headers, start = '' }: Case, size: number, fram
   return { method, path, headers: { ...headers, ...framed }, body: framing === 'chunked' ? chunked(body) : body };
 }
 
-/** What is the same at both doors, whatever the framing of the answer and the time. */
+/** What must be the same at both doors. Each door has an origin of its own, which absolute URIs in answers begin with. */
 function essence(answer: SocketAnswer | undefined) {
   if (answer === undefined) return undefined;
   const names = ['content-type', 'allow', 'retry-after', 'warning', 'cache-control', 'vary', 'x-content-type-options'];
   const headers = Object.fromEntries(names.map((name) => [name, answer.headers.get(name)]));
-  return { status: answer.status, headers, body: answer.body.toString('latin1') };
+  return { status: answer.status, headers, body: answer.body.toString('latin1').replaceAll(ORIGINS, 'http://origin') };
 }
 
 /** Sends it, and another request behind it where the connection is still open. */
@@ -254,8 +256,6 @@ describe('a client that does not send on is answered', () => {
           body: framing === 'chunked' ? chunked(body(), false) : body(),
         });
         if (method === 'GET' && framing === 'chunked') continue;
-        // A store hands its body on in pieces of 128 KB: an end that lies in a shorter piece is only seen with the next bytes.
-        if (start !== '' && title !== 'it stops after 2 MB') continue;
         const [through, own] = await Promise.all([exchange(door.origin, send()), exchange(worker.origin, send())]);
         expect(through?.status, `${title}: ${method} ${path} ${framing}`).toBeDefined();
         expect(essence(through)).toEqual(essence(own));
@@ -300,7 +300,6 @@ describe("OHIF's page", () => {
       '/Dicomweb/studies',
       '/dicomweb%2Fstudies',
       '/wado/x',
-      '/health',
       '/status',
       '/metrics',
       '/viewer/archive/more',
@@ -309,6 +308,10 @@ describe("OHIF's page", () => {
     ]) {
       expect(await get(path), path).toEqual([404, 'application/problem+json']);
     }
+  });
+
+  test('never stands for the health of the archive', async () => {
+    expect(await get('/health')).toEqual([200, 'application/health+json']);
   });
 
   test('is served for each page that OHIF has', async () => {
