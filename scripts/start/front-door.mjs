@@ -96,7 +96,7 @@ export async function waitUntilReady({ origin, ended }, data, patienceMs = 120_0
     const answer = await Promise.race([ended, askHealth(origin)]);
     if (answer?.status === 200 || answer?.code === 'no-access-control') return;
     if (answer !== undefined) said = `status ${answer.status}`;
-    if (answer?.code === 'misconfigured') throw new Error(`A setting is wrong: ${answer.detail}`);
+    if (answer?.code === 'misconfigured') throw new Error(answer.detail);
     if (answer?.checks?.database?.status === 'fail') failures += 1;
     if (failures === FAILURES) throw new Error(unreadable(data));
     await new Promise((resolve) => setTimeout(resolve, 150));

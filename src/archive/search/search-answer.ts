@@ -169,7 +169,10 @@ export function resultText(row: SearchRow, answer: Answer, baseURI: string, meta
   rewrite(found, TAG.requestAttributesSequence, withRequired);
   for (const tag of VALUED) {
     const text = found.get(tag);
-    if (text !== undefined && !hasFirstValue(text)) keepValues(found, tag);
+    if (text === undefined) continue;
+    const valued = withValue(text);
+    if (valued === undefined) found.delete(tag);
+    else found.set(tag, valued);
   }
   if (metadata !== undefined) {
     for (const [tag, text] of textsOf(privateAttributes(metadata, answer))) found.set(tag, text);
@@ -190,7 +193,8 @@ function plainText(row: SearchRow, { attributes, order }: Answer, baseURI: strin
   let text = '';
   for (const tag of order) {
     const kept = () => row.instance?.get(tag) ?? row.series?.get(tag) ?? row.study?.get(tag) ?? attributes.get(tag);
-    const attribute = own.get(tag) ?? (attributes.has(tag) ? kept() : undefined);
+    const stored = own.get(tag) ?? (attributes.has(tag) ? kept() : undefined);
+    const attribute = stored && VALUED.has(tag) ? withValue(stored) : stored;
     // Empty: there is a value, which the index does not keep.
     if (attribute) text += `${text === '' ? '' : ','}"${tag}":${attribute}`;
   }
@@ -215,10 +219,12 @@ function hasFirstValue(text: string): boolean {
 /** Characters of `{"vr":"CS"`. */
 const VR_LENGTH = 10;
 
-/** An attribute keeps the values that are there (a value of several may be empty), and goes when there is none. */
-function keepValues(found: Map<string, string>, tag: string): void {
-  rewrite(found, tag, ({ vr, Value }) => ({ vr, Value: (Value ?? []).filter((value) => value !== null) }));
-  if (!hasFirstValue(found.get(tag) ?? '')) found.delete(tag);
+/** @returns the attribute's text without empty values; undefined when it has no other */
+function withValue(text: string): string | undefined {
+  if (hasFirstValue(text)) return text;
+  const { vr, Value = [] } = JSON.parse(text) as DicomJsonAttribute;
+  const values = Value.filter((value) => value !== null);
+  return values.length === 0 ? undefined : attributeText({ vr, Value: values });
 }
 
 /** Replaces an attribute that is there. */

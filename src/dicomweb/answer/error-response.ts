@@ -7,7 +7,7 @@ import type { AppContext } from '../context';
 export function errorResponse(error: Error): Response {
   if (error instanceof HttpProblem) return problemResponse(error);
   if (error instanceof ConfigurationError) {
-    return problemResponse(new HttpProblem('misconfigured', error.message));
+    return problemResponse(new HttpProblem('misconfigured', `This deployment is misconfigured: ${error.message}`));
   }
   if (error instanceof UnavailableError) {
     console.error(JSON.stringify({ event: 'unavailable', reason: error.message }));
