@@ -31,7 +31,7 @@ const KB = 1024;
 const MB = 1024 * KB;
 const PIECE = Buffer.alloc(64 * KB, 'x');
 
-const ORIGINS = /http:\/\/(localhost|127\.0\.0\.1)(:\d+)?/g;
+const ORIGINS = /http:\/\/(archive\.test|localhost|127\.0\.0\.1)(:\d+)?/g;
 
 interface Case {
   readonly method: string;
