@@ -7,6 +7,9 @@
  * then held in memory for a second reader that never reads.
  */
 
+/** Files of the Pages project that are not for clients. */
+const INTERNAL = /^\/_(worker\.js|headers|redirects|routes\.json)$/;
+
 /** Paths of the archive. */
 const ARCHIVE = /^\/(dicomweb(\/.*)?|wado|health)$/;
 
@@ -35,7 +38,7 @@ export default /** @satisfies {ExportedHandler<ViewerEnv>} */ ({
  */
 async function viewerFile({ method, url, headers }, assets) {
   const { pathname } = new URL(url);
-  if (ARCHIVE.test(pathname) || (method !== 'GET' && method !== 'HEAD')) return undefined;
+  if (ARCHIVE.test(pathname) || INTERNAL.test(pathname) || (method !== 'GET' && method !== 'HEAD')) return undefined;
   // Without the request's body, which stays the archive's to read.
   const answer = await assets.fetch(PAGE.test(pathname) ? new URL('/', url) : url, { method, headers });
   return answer.status === 404 ? undefined : answer;

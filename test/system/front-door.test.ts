@@ -305,6 +305,8 @@ describe("OHIF's page", () => {
       '/viewer/archive/more',
       '/app.bundle.0123456789abcdef.js',
       '/assets/nothing.png',
+      '/_worker.js',
+      '/_headers',
     ]) {
       expect(await get(path), path).toEqual([404, 'application/problem+json']);
     }

@@ -9,6 +9,7 @@ import {
 import type { MatchValue } from '../../archive/search/search-query';
 import { foldCase } from '../../dicom/values/fold-case';
 import { foldPersonName } from '../../dicom/values/person-name';
+import { withoutMissing } from '../search/name-sql';
 import { wildcardSQL } from '../search/wildcard-sql';
 import { type Fragment, fragment, joined } from '../sql-fragment';
 
@@ -67,7 +68,7 @@ function within(column: string, from: Span | undefined | '', to: Span | undefine
 /** Trailing empty components do not count (PS3.4 C.2.2.2.1.1): `SMITH^*` also finds a name that is SMITH alone. */
 function nameWildcard(column: string, pattern: string): Fragment {
   const folded = foldPersonName(pattern);
-  const shorter = folded.replace(/( \*+)+$/, '');
+  const shorter = withoutMissing(folded);
   if (shorter === folded) return wildcardSQL(column, folded);
   return joined([wildcardSQL(column, `${shorter} *`), wildcardSQL(column, shorter)], 'OR');
 }

@@ -71,9 +71,17 @@ const matchesPattern: Comparison = (expression, pattern) => {
   return joined([wildcardSQL(expression, `${shorter} *`), wildcardSQL(expression, shorter)], 'OR');
 };
 
-/** Without trailing components that may be missing. Components are parted by a space in the folded form. */
-function withoutMissing(pattern: string): string {
-  return pattern.replace(/( \*+)+$/, '');
+/**
+ * Removes trailing components that may be missing. In the folded form a space separates components. A regular expression
+ * for this takes quadratic time.
+ */
+export function withoutMissing(pattern: string): string {
+  for (let end = pattern.length; ; ) {
+    let at = end;
+    while (pattern[at - 1] === '*') at -= 1;
+    if (at === end || pattern[at - 1] !== ' ') return pattern.slice(0, end);
+    end = at - 1;
+  }
 }
 
 function textSQL(column: string, text: string, compare: Comparison): Fragment {
