@@ -13,8 +13,8 @@ export interface InstanceRow extends InstanceIdentity {
   readonly byteLength: number;
   /** SHA-256 of the Part 10 file, hexadecimal. */
   readonly digest: string;
-  /** Of the Part 10 file; null where it was stored before the index kept it. */
-  readonly crc32: number | null;
+  /** CRC-32 of the Part 10 file. */
+  readonly crc32: number;
   readonly layout: InstanceLayout;
   /** Characters of the layout as it is kept in the index. */
   readonly layoutLength: number;

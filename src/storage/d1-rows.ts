@@ -17,7 +17,7 @@ export interface InstanceColumns {
   version: string;
   byte_length: number;
   digest: string;
-  crc32: number | null;
+  crc32: number;
   layout: string;
 }
 

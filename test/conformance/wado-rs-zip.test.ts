@@ -116,22 +116,6 @@ describe('RFC 9110 13 and 14 application/zip', () => {
     }
     expect((await get(STUDY, { Accept: ZIP, Range: 'bytes=99999999-' })).status).toBe(416);
   });
-
-  it('the whole, where an instance was stored before CRCs were kept: they follow the files', async () => {
-    const files = await stored();
-    await archive.bindings.database
-      .prepare("UPDATE instance SET crc32 = NULL WHERE sop_instance_uid <> '1.2.3.4.2'")
-      .run();
-    const whole = await (await get(STUDY)).arrayBuffer();
-    expect(unzipSync(new Uint8Array(whole))).toEqual(files);
-    expect(new TextDecoder('latin1').decode(whole).match(/PK\x07\x08/g)).toHaveLength(2);
-    for (const range of ['bytes=10-19', 'bytes=99999999-']) {
-      const ranged = await get(STUDY, { Accept: ZIP, Range: range });
-      expect(ranged.status).toBe(200);
-      expect(ranged.headers.get('Accept-Ranges')).toBe('none');
-      expect(await ranged.arrayBuffer()).toEqual(whole);
-    }
-  });
 });
 
 function crcBitByBit(bytes: Uint8Array): number {

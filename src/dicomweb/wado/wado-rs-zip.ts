@@ -16,7 +16,7 @@ export async function respondZip(c: AppContext, scope: Scope, rows: readonly Ins
   const files = rows.map((row) => ({
     name: `${row.seriesInstanceUID}/${row.sopInstanceUID}.dcm`,
     pieces: instancePieces(row),
-    crc: row.crc32 ?? undefined,
+    crc: row.crc32,
   }));
   const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = scope;
   return await respond(c, {
@@ -24,7 +24,5 @@ export async function respondZip(c: AppContext, scope: Scope, rows: readonly Ins
     etag: `${await digestOf(rows.map(({ version }) => version).join())}-z`,
     pieces: zipPieces(files),
     fileName: `${sopInstanceUID ?? seriesInstanceUID ?? studyInstanceUID}.zip`,
-    // Of instances stored before the index kept their CRC it is counted as they pass.
-    ...(rows.some(({ crc32 }) => crc32 === null) && { whole: true }),
   });
 }

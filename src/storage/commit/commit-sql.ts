@@ -182,10 +182,11 @@ FROM json_each(?1) AS j
 WHERE true
 ON CONFLICT (name) DO NOTHING`;
 
-/** Counts anew which entries of metadata segments are still instances'; a condition follows. */
+/** Counts again which entries of metadata segments are still instances, and the bytes of these; a condition follows. */
 export const COUNT_LIVE_ENTRIES = `
-UPDATE metadata_segment SET live_count = (
-  SELECT count(*) FROM instance WHERE instance.metadata_segment_id = metadata_segment.id)
+UPDATE metadata_segment SET (live_count, live_byte_length) = (
+  SELECT count(*), coalesce(sum(instance.byte_length), 0)
+  FROM instance WHERE instance.metadata_segment_id = metadata_segment.id)
 WHERE`;
 
 /** ?1: segment names. */
@@ -201,8 +202,10 @@ DELETE FROM metadata_segment WHERE name IN (SELECT value FROM json_each(?1)) AND
  */
 export const COUNT_SERIES = `
 UPDATE series SET updated_at = ?2,
-  number_of_series_related_instances = (
-    SELECT coalesce(sum(live_count), 0) FROM metadata_segment WHERE metadata_segment.series_id = series.id)
+  (number_of_series_related_instances, total_byte_length, unmerged_at) = (
+    SELECT coalesce(sum(live_count), 0), coalesce(sum(live_byte_length), 0),
+      CASE WHEN count(*) FILTER (WHERE live_count > 0) > 1 THEN coalesce(series.unmerged_at, ?2) END
+    FROM metadata_segment WHERE metadata_segment.series_id = series.id)
 WHERE id IN (
   SELECT s.id FROM json_each(?1) AS j
     CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
@@ -215,8 +218,9 @@ RETURNING series_instance_uid AS seriesInstanceUID,
 export const COUNT_STUDIES = `
 UPDATE study SET updated_at = ?2,
   number_of_study_related_series = (SELECT count(*) FROM series WHERE series.study_id = study.id),
-  number_of_study_related_instances = (
-    SELECT coalesce(sum(number_of_series_related_instances), 0) FROM series WHERE series.study_id = study.id),
+  (number_of_study_related_instances, total_byte_length) = (
+    SELECT coalesce(sum(number_of_series_related_instances), 0), coalesce(sum(series.total_byte_length), 0)
+    FROM series WHERE series.study_id = study.id),
   modalities_in_study = coalesce((
     SELECT group_concat(modality, '\\') FROM (
       SELECT DISTINCT modality FROM series WHERE series.study_id = study.id AND modality IS NOT NULL ORDER BY modality)), '')

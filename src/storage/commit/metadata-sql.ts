@@ -62,8 +62,16 @@ export function replaceSegments(database: D1DatabaseSession, replacement: Segmen
     database
       .prepare('DELETE FROM metadata_segment WHERE name IN (SELECT value FROM json_each(?1)) AND live_count = 0')
       .bind(names),
+    database.prepare(END_UNMERGED).bind(replacement.studyInstanceUID, replacement.seriesInstanceUID),
   ];
 }
+
+/** ?1: StudyInstanceUID. ?2: SeriesInstanceUID. */
+const END_UNMERGED = `
+UPDATE series SET unmerged_at = NULL
+WHERE study_id = (SELECT id FROM study WHERE study_instance_uid = ?1) AND series_instance_uid = ?2
+  AND unmerged_at IS NOT NULL
+  AND (SELECT count(*) FROM metadata_segment WHERE series_id = series.id AND live_count > 0) < 2`;
 
 const MOVES_PER_STATEMENT = 1000;
 

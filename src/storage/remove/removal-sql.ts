@@ -72,7 +72,10 @@ export function purgeKept(scope: Scope, purgeAt: number): Fragment {
 export function deleteWithin(scope: Scope): Fragment[] {
   const { sql, parameters } = within(scope);
   return [
-    fragment(leaveSegments(`SELECT metadata_segment_id AS id ${FROM_INSTANCE} WHERE ${sql}`), ...parameters),
+    fragment(
+      leaveSegments(`SELECT metadata_segment_id AS id, instance.byte_length ${FROM_INSTANCE} WHERE ${sql}`),
+      ...parameters,
+    ),
     fragment(`DELETE FROM instance WHERE id IN (SELECT instance.id ${FROM_INSTANCE} WHERE ${sql})`, ...parameters),
     ...deleteEmptySeries(scope),
   ];
@@ -93,12 +96,13 @@ export function deleteEmptySeries(scope: Scope): Fragment[] {
 }
 
 /**
- * Takes instances, which are about to go, out of the count of their segments. Run again afterwards it finds none of them.
- * @param instances SQL of a row for each, its segment's id in the column `id`
+ * Takes instances that are about to be deleted out of the counts of their segments. Run again afterwards it finds none of them.
+ * @param instances SQL of a row for each, with its segment's id in the column `id`, and `byte_length`
  */
 function leaveSegments(instances: string): string {
-  return `UPDATE metadata_segment SET live_count = live_count - gone.count
-    FROM (SELECT id, count(*) AS count FROM (${instances}) GROUP BY id) AS gone WHERE metadata_segment.id = gone.id`;
+  return `UPDATE metadata_segment SET live_count = live_count - gone.count,
+      live_byte_length = live_byte_length - gone.byte_length
+    FROM (SELECT id, count(*) AS count, sum(byte_length) AS byte_length FROM (${instances}) GROUP BY id) AS gone WHERE metadata_segment.id = gone.id`;
 }
 
 /** Counts anew what the metadata segments of a scope's series hold. */
@@ -235,7 +239,7 @@ export function keepOthers(records: Fragment, now: number): Fragment {
 /** Takes the instances that records are about to replace out of the count of their segments. @param records as above */
 export function leaveReplaced(records: Fragment): Fragment {
   return fragment(
-    leaveSegments(`SELECT metadata_segment_id AS id FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
+    leaveSegments(`SELECT metadata_segment_id AS id, instance.byte_length FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
       WHERE instance.digest <> j.value ->> 'digest'`),
     ...records.parameters,
   );

@@ -21,7 +21,7 @@ export function extraDrivers({ key, value }: Match, timezoneOffset: number | und
   return [{ weight: weightOf(value), sources, blockSources: sources }];
 }
 
-/** As 0004_extra_attributes.sql numbers the fields. */
+/** As migrations/0001_archive.sql numbers the fields. */
 const FIRST_FIELD = 1000;
 
 /** A number as SQLite writes the number of the same JSON text: what is bound would be a real number in any case. */

@@ -1,5 +1,5 @@
 /*
- * study_term, as 0002_search.sql fills it: what a study is found by. Everything here may lead to more studies than match,
+ * study_term, as migrations/0001_archive.sql fills it: what a study is found by. Everything here may lead to more studies than match,
  * never to fewer: the conditions on the columns decide.
  */
 import { type Fragment, fragment } from '../sql-fragment';
