@@ -1,13 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkFile } from '../../scripts/check-files/check.mjs';
 import { compare } from '../../scripts/check-files/compare.mjs';
 import { readWithDcmjs } from '../../scripts/check-files/dcmjs-reader.mjs';
+import { ROOT } from '../../scripts/support/paths.mjs';
 import { buildWorker, type Server, startServer } from '../support/server';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READER = { name: 'dcmjs', read: readWithDcmjs, close: () => undefined };
 
 /** The attributes by which viewers and worklists show an image; of the others, dcmjs misreads some in odd files. */
