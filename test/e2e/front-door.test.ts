@@ -32,7 +32,7 @@ describe('npm start', () => {
     expect(await eventually(() => alive(family).length === 0), alive(family).map(commandLine).join('\n')).toBe(true);
   });
 
-  test('an empty archive gets the samples, and a later start has them still, quickly', async () => {
+  test('an empty archive gets the samples, and a later start has them still, and stores nothing again', async () => {
     const first = await start({ data: archive });
     const studies = await searchStudies(first.origin);
     expect(studies).toHaveLength(SAMPLES.length);
@@ -43,7 +43,6 @@ describe('npm start', () => {
     expect(await first.end('SIGINT')).toBe(0);
 
     const second = await start({ data: archive });
-    expect(second.startedIn).toBeLessThan(10_000);
     expect(second.output()).not.toContain('storing');
     expect(await searchStudies(second.origin)).toEqual(studies);
 

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ROOT } from '../../scripts/support/paths.mjs';
 
 /** Files of public bug reports, each with the right answer beside it: there where the project is developed, not in it. */
-const FOLDER = fileURLToPath(new URL('../../../shared/cases', import.meta.url));
+const FOLDER = join(ROOT, '../shared/cases');
 
 export const CASES_ARE_THERE = existsSync(FOLDER);
 

@@ -9,8 +9,6 @@ import { ROOT } from '../../scripts/support/paths.mjs';
 export interface FrontDoor {
   readonly origin: string;
   readonly process: ChildProcess & { pid: number };
-  /** Milliseconds until it said that it is ready. */
-  readonly startedIn: number;
   /** What it has written so far. */
   output(): string;
   /** The exit code, or the signal that ended it. */
@@ -36,7 +34,6 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
 /** @returns the running front door, once its ready line was read; throws with its output if it ends before */
 export async function startFrontDoor(start: Start): Promise<FrontDoor> {
   const port = start.port ?? (await freePort());
-  const began = Date.now();
   const child = launch({ ...start, port });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -52,7 +49,7 @@ export async function startFrontDoor(start: Start): Promise<FrontDoor> {
     throw new Error(`npm start ended (${code}):\n${text}`);
   });
   ended.catch(() => {});
-  for (const deadline = began + 240_000; ready() === undefined; ) {
+  for (const deadline = Date.now() + 240_000; ready() === undefined; ) {
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 20))]);
     if (Date.now() > deadline) {
       child.kill('SIGKILL');
@@ -62,7 +59,6 @@ export async function startFrontDoor(start: Start): Promise<FrontDoor> {
   return {
     origin: ready() as string,
     process: child as FrontDoor['process'],
-    startedIn: Date.now() - began,
     output: () => text,
     exit,
     end: async (signal = 'SIGTERM') => {

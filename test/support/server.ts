@@ -2,10 +2,9 @@ import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ROOT } from '../../scripts/support/paths.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
 const run = promisify(execFile);
 
 /** A Worker in a runtime of its own on a loopback port, with nothing else of the front door around it. */
@@ -77,7 +76,7 @@ export async function startServer({ bundle, data, vars, inspector }: ServerOptio
     vars: { ALLOW_ANONYMOUS: 'true', ...vars },
     inspector,
   };
-  const child = fork(fileURLToPath(new URL('server-child.mjs', import.meta.url)), [JSON.stringify(settings)], {
+  const child = fork(join(ROOT, 'test/support/server-child.mjs'), [JSON.stringify(settings)], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: [],

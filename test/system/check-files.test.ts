@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../../scripts/support/paths.mjs';
 import { buildWorker, type Server, startServer } from '../support/server';
 import { nativeImage, uidOf } from '../support/synthetic';
 
-const SCRIPTS = join(fileURLToPath(new URL('../..', import.meta.url)), 'scripts');
+const SCRIPTS = join(ROOT, 'scripts');
 
 let server: Server;
 let folder: string;

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { ROOT } from '../../scripts/support/paths.mjs';
 
-const SCRIPT = join(fileURLToPath(new URL('../..', import.meta.url)), 'scripts/check-orthanc.mjs');
+const SCRIPT = join(ROOT, 'scripts/check-orthanc.mjs');
 
 test('the check with Orthanc says that it is not installed, and what is', async () => {
   const { code, output } = await run('--orthanc', '/nowhere/Orthanc');

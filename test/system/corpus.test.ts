@@ -1,13 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkFile } from '../../scripts/check-files/check.mjs';
 import { compare } from '../../scripts/check-files/compare.mjs';
 import { readWithDcmjs } from '../../scripts/check-files/dcmjs-reader.mjs';
+import { ROOT } from '../../scripts/support/paths.mjs';
 import { buildWorker, type Server, startServer } from '../support/server';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Files whose code stream is of another transfer syntax than their meta information names: the archive names the stream's. */
 const NAMED_OTHERWISE = new Map([['sample-op.dcm', '1.2.840.10008.1.2.4.50']]);

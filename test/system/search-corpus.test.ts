@@ -1,11 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ROOT } from '../../scripts/support/paths.mjs';
 import { buildWorker, type Server, startServer } from '../support/server';
 import { stow } from '../support/stow-client';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TAGS = { study: '0020000D', patientName: '00100010', stored: '00081199', retrieveURL: '00081190' };
 
 type DataSet = Record<string, { Value?: unknown[] }>;

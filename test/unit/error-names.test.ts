@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { ROOT } from '../../scripts/support/paths.mjs';
 
-const SOURCES = fileURLToPath(new URL('../../src', import.meta.url));
+const SOURCES = join(ROOT, 'src');
 
 it('every kind of error has its own name, which is all that a log says of an unforeseen one', () => {
   const unnamed: string[] = [];

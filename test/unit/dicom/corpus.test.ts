@@ -1,26 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DicomError } from '../../../src/dicom/errors';
+import { CORPUS_ROWS, corpusFile } from '../../support/sample-files';
 import { read } from './build';
 
-/** Real files of other projects, beside the work tree where there are any; the index tells what is wrong with each. */
-const CORPUS = new URL('../../../../shared/corpus/', import.meta.url);
-
-const rows = existsSync(CORPUS)
-  ? readFileSync(new URL('INDEX.tsv', CORPUS), 'utf8')
-      .trim()
-      .split('\n')
-      .slice(1)
-      .map((line) => line.split('\t'))
-  : [];
-
-describe.skipIf(rows.length === 0)('a corpus of real files', () => {
+describe.skipIf(CORPUS_ROWS.length === 0)('a corpus of real files', () => {
   it('is read as far as it can be, and refused with a code otherwise', () => {
     const codes: Record<string, number> = {};
-    for (const row of rows) {
+    for (const row of CORPUS_ROWS) {
       const path = row[0]!;
       const flaws = row[15] ?? '';
-      const bytes = new Uint8Array(readFileSync(new URL(encodeURI(path).replaceAll('#', '%23'), CORPUS)));
+      const bytes = corpusFile(path);
       let code = 'stored';
       try {
         const parsed = read(bytes, {}, 4096);

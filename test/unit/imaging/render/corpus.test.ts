@@ -1,23 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../../../src/dicom/json/json-model';
 import { type Frame, frameBytes } from '../../../../src/imaging/frame';
 import { imageFormat } from '../../../../src/imaging/image-format';
 import { prepareRendering } from '../../../../src/imaging/render/prepare';
+import { CORPUS_ROWS, corpusFile } from '../../../support/sample-files';
 import { read } from '../../dicom/build';
 
-/** Real files of other projects, beside the work tree where there are any. */
-const CORPUS = new URL('../../../../../shared/corpus/', import.meta.url);
 const NATIVE = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1'];
 
-const rows = existsSync(CORPUS)
-  ? readFileSync(new URL('INDEX.tsv', CORPUS), 'utf8')
-      .trim()
-      .split('\n')
-      .slice(1)
-      .map((line) => line.split('\t'))
-      .filter((row) => NATIVE.includes(row[5]!) && row[7] !== '' && row[15] === '')
-  : [];
+const rows = CORPUS_ROWS.filter((row) => NATIVE.includes(row[5]!) && row[7] !== '' && row[15] === '');
 
 interface Instance {
   readonly dataSet: DicomJson;
@@ -26,7 +17,7 @@ interface Instance {
 }
 
 function instanceOf(path: string): Instance | undefined {
-  const bytes = new Uint8Array(readFileSync(new URL(encodeURI(path).replaceAll('#', '%23'), CORPUS)));
+  const bytes = corpusFile(path);
   const { json, layout } = read(bytes);
   const dataSet = JSON.parse(json.replaceAll('\u0001', '')) as DicomJson;
   const format = imageFormat(dataSet);
