@@ -1,27 +1,30 @@
 /**
- * Why an instance is stored although something in it is odd. The tag names the attribute; values are never kept.
+ * Why an instance is stored with a warning. The tag names the attribute; values are never kept.
  *
- * - `invalid-value`: not of the form that the VR asks for (PS3.5 6.2), or not as many bytes as whole values have.
+ * - `invalid-value`: the value does not have the form that the VR requires (PS3.5 6.2), or its length is not that of
+ * whole values.
  * - `too-long`: more characters than the VR allows.
- * - `invalid-characters`: characters that the VR does not allow, or bytes that are none in Specific Character Set.
- * - `not-finite`: a float that is no number or infinite, which JSON can only tell as text.
+ * - `invalid-characters`: characters that the VR does not allow, or bytes that are invalid in Specific Character Set.
+ * - `not-finite`: a float that is NaN or infinite, which JSON can only write as text.
  * - `odd-length`: the value's length is odd (PS3.5 7.1.1).
- * - `invalid-uid`: usable, but no UID of PS3.5 9.1.
- * - `unknown-vr`: a VR that PS3.5 6.2 does not know; the value is taken for UN.
- * - `unknown-character-set`: Specific Character Set names a set otherwise than PS3.3 C.12.1.1.2 does.
- * - `identity-from-meta`: absent from the data set, taken from the file meta information.
- * - `missing-meta`: no preamble and prefix, no file meta information, or none of its attributes that is needed.
- * - `wrong-meta`: the file meta information says otherwise than the file is.
- * - `out-of-order`: after an attribute of a higher tag (PS3.5 7.1).
- * - `duplicate`: the attribute occurs again; the first counts.
- * - `unreadable`: a sequence that cannot be parsed, kept as bulk data; or what ends the part that can be read.
+ * - `invalid-uid`: the UID is usable, but not valid by PS3.5 9.1.
+ * - `unknown-vr`: a VR that PS3.5 6.2 does not define; the value is taken as UN.
+ * - `unknown-character-set`: Specific Character Set has a value that is not a term of PS3.3 C.12.1.1.2.
+ * - `identity-from-meta`: the UID is absent from the data set and was taken from the file meta information.
+ * - `missing-meta`: preamble and prefix, the file meta information, or all the attributes of it that are needed are
+ * missing.
+ * - `wrong-meta`: the file meta information contradicts the file.
+ * - `out-of-order`: the attribute follows one with a higher tag (PS3.5 7.1).
+ * - `duplicate`: the attribute occurs again; the first one counts.
+ * - `unreadable`: a sequence that cannot be parsed and is kept as bulk data, or an element after which nothing can be
+ * read.
  * - `missing-delimiter`: an item, sequence or encapsulated value ends without its delimiter.
  * - `unexpected-delimiter`: a delimiter where nothing is open.
  * - `unexpected-item`: an item outside a sequence; it is left out.
- * - `wrong-encoding`: implicit where the transfer syntax says explicit, or the other way round.
- * - `short-pixel-data`: fewer bytes or frames than the image attributes say.
- * - `image-attributes`: pixel data that rows, columns and bits do not describe.
- * - `truncated`: the file ends inside the attribute; what is there of it is kept.
+ * - `wrong-encoding`: implicit where the transfer syntax says explicit, or the reverse.
+ * - `short-pixel-data`: there are fewer bytes or frames than the image attributes say.
+ * - `image-attributes`: rows, columns and bits do not describe the pixel data.
+ * - `truncated`: the file ends inside the attribute; the part that is present is kept.
  * - `trailing-data`: bytes after the data set.
  */
 export type WarningReason =
@@ -49,15 +52,15 @@ export type WarningReason =
   | 'trailing-data';
 
 export interface DicomWarning {
-  /** Eight hexadecimal digits. */
+  /** The tag as eight hexadecimal digits. */
   readonly tag: string;
   readonly reason: WarningReason;
 }
 
-/** More than this tell nothing new. */
+/** Further warnings add no information. */
 const MAX_WARNINGS = 100;
 
-/** Warnings in the order they arose, each once. */
+/** Warnings in the order in which they occurred, each once. */
 export class WarningList {
   readonly list: DicomWarning[] = [];
   readonly #seen = new Set<string>();

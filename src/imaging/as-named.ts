@@ -2,12 +2,12 @@ import { type Frame, frameBytes, type ImageFormat } from './frame';
 import { toRgb } from './render/colour/photometric';
 
 /**
- * A decoded frame as its instance's metadata lets clients expect it, as far as that can be. An instance of YBR_FULL_422
- * or YBR_PARTIAL_422 whose compression kept chrominance for every pixel (RLE, JPEG without loss, JPEG-LS, JPEG 2000)
- * cannot be decoded to what its name says (PS3.3 C.7.6.3.1.2): its pixels become RGB, as those of JPEG do. Where Planar
- * Configuration says that the samples lie in planes, they do (C.7.6.3.1.3).
- * @param frame whose bytes may be changed
- * @param named of the instance
+ * Brings a decoded frame into the form that its instance's metadata describes, as far as possible. An instance of
+ * YBR_FULL_422 or YBR_PARTIAL_422 whose compression kept chrominance for every pixel (RLE, lossless JPEG, JPEG-LS, JPEG
+ * 2000) cannot be decoded to the form that its name describes (PS3.3 C.7.6.3.1.2): its pixels become RGB, as decoded
+ * JPEG does. Where Planar Configuration says that the samples are in planes, they are put into planes (C.7.6.3.1.3).
+ * @param frame its bytes may be changed
+ * @param named the format in the instance's metadata
  */
 export function asNamed(frame: Frame, named: ImageFormat): Frame {
   const chrominance = withoutShared(frame, named);
@@ -16,13 +16,13 @@ export function asNamed(frame: Frame, named: ImageFormat): Frame {
     : chrominance;
 }
 
-/** Bytes that this takes besides the frame. */
+/** Bytes of memory that `asNamed` takes besides the frame. */
 export function bytesForNaming(named: ImageFormat): number {
   return isPlanar(named) ? frameBytes(named) : 0;
 }
 
 function isPlanar({ samplesPerPixel, planarConfiguration, bitsAllocated, photometricInterpretation }: ImageFormat) {
-  // Shared chrominance lies together always.
+  // Shared chrominance is always interleaved.
   const shared = /_42[02]$/.test(photometricInterpretation);
   return samplesPerPixel > 1 && planarConfiguration === 1 && bitsAllocated % 8 === 0 && !shared;
 }
@@ -41,7 +41,10 @@ function withoutShared(frame: Frame, named: ImageFormat): Frame {
   return { format: { ...format, photometricInterpretation: 'RGB' }, bytes };
 }
 
-/** Makes RGB of YBR_FULL of other bits, in place (PS3.3 C.7.6.3.1.2). @returns false where that is not what it is */
+/**
+ * Converts YBR_FULL of other than 8 bits to RGB, in place (PS3.3 C.7.6.3.1.2). @returns false when the frame is in
+ * another format
+ */
 function convertDeep({ format, bytes }: Frame): boolean {
   const { bitsAllocated, bitsStored, highBit, photometricInterpretation } = format;
   if (photometricInterpretation !== 'YBR_FULL' || bitsAllocated > 16 || highBit !== bitsStored - 1) return false;

@@ -1,13 +1,13 @@
 import type { Frame, ImageFormat } from './frame';
 
-/** Why a code stream could not be decoded, or a frame not be encoded. Messages never quote what an image holds. */
+/** Why a code stream could not be decoded, or a frame could not be encoded. Messages never quote image content. */
 export class CodecError extends Error {
   override readonly name = 'CodecError';
 
   /**
-   * @param reason malformed: the code stream is none, or cut short beyond use; unsupported: of a kind that no codec here
-   * takes; too-large: it would need more memory than a request may have
-   * @param needed the memory that would do, bytes, where more is to be had than the work was given
+   * @param reason malformed: the bytes are not a code stream, or too little of it is left; unsupported: no codec here
+   * can handle this kind; too-large: it would need more memory than a request may take
+   * @param needed the memory that would be enough, in bytes, when the isolate has more than the work was given
    */
   constructor(
     readonly reason: 'malformed' | 'unsupported' | 'too-large',
@@ -20,30 +20,30 @@ export class CodecError extends Error {
 
 /**
  * Decodes one frame.
- * @param codeStream of the frame, fragments joined; it may end in a byte of padding
- * @param format as the instance's attributes describe it; the code stream itself decides where they differ
- * @param room bytes that the work may take at once; absent: all that an isolate has for it
- * @returns a frame of its own bytes, samples of a pixel together (planarConfiguration 0), whose format says what came out:
- * colours that the compression had transformed (YBR_RCT, YBR_ICT, YBR_FULL_422 in JPEG) are RGB then
+ * @param codeStream the frame's fragments, joined; it may end with a padding byte
+ * @param format the format in the instance's attributes; where the code stream differs, the code stream counts
+ * @param room bytes of memory that the work may take at once; by default, all the memory that an isolate has for images
+ * @returns a frame with bytes of its own and interleaved samples (planarConfiguration 0). Its format describes the
+ * result: colours that the compression transformed (YBR_RCT, YBR_ICT, YBR_FULL_422 in JPEG) are RGB
  * @throws CodecError
  */
 export type Decode = (codeStream: Uint8Array, format: ImageFormat, room?: number) => Promise<Frame>;
 
-/** A frame's code stream, and how its instance has to be described. */
+/** The code stream of a frame, and the format that its instance must then declare. */
 export interface EncodedFrame {
   readonly codeStream: Uint8Array;
   readonly format: ImageFormat;
 }
 
 export interface EncodeOptions {
-  /** 1 to 100, for lossy ones. */
+  /** For lossy encoders: 1 to 100. */
   readonly quality?: number;
-  /** As for `Decode`. */
+  /** Bytes of memory, as for `Decode`. */
   readonly room?: number;
 }
 
 /**
- * Encodes one frame. Lossless encoders give back, decoded, the very samples.
+ * Encodes one frame. With a lossless encoder, decoding gives exactly the same samples.
  * @throws CodecError `unsupported` for a format that the compression cannot hold
  */
 export type Encode = (frame: Frame, options?: EncodeOptions) => Promise<EncodedFrame>;

@@ -42,12 +42,14 @@ const ENCODERS: ReadonlyMap<string, Encode> = new Map([
   [`${JPEG}202`, encodeHTJ2KProgressive],
 ]);
 
-/** @returns what decodes frames of a transfer syntax (PS3.5 annex A); undefined for native ones, video and others */
+/**
+ * @returns the decoder for frames of a transfer syntax (PS3.5 annex A); undefined for native syntaxes, video and others
+ */
 export function decoderOf(transferSyntaxUID: string): Decode | undefined {
   return DECODERS.get(transferSyntaxUID);
 }
 
-/** @returns what encodes frames in a transfer syntax; undefined where nothing does */
+/** @returns the encoder for frames of a transfer syntax; undefined when there is none */
 export function encoderOf(transferSyntaxUID: string): Encode | undefined {
   return ENCODERS.get(transferSyntaxUID);
 }

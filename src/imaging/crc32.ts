@@ -1,7 +1,7 @@
 /** The number of bytes that one step processes. */
 const STEP = 16;
 
-/** `TABLES[n * 256 + byte]`: the contribution of a byte that is followed by n bytes. Made at the first use. */
+/** `TABLES[n * 256 + byte]`: the contribution of a byte that is followed by n bytes. Filled on first use. */
 let tables: Int32Array | undefined;
 
 function makeTables(): Int32Array {

@@ -3,14 +3,14 @@ export interface ImageFormat {
   readonly rows: number;
   readonly columns: number;
   readonly samplesPerPixel: number;
-  /** 1, or a multiple of 8 for frames that come out of a decoder; anything from 1 to 64 for native ones. */
+  /** 1, or a multiple of 8, for frames from a decoder; any number from 1 to 64 for native frames. */
   readonly bitsAllocated: number;
   readonly bitsStored: number;
   readonly highBit: number;
   /** Pixel Representation (0028,0103) is 1: two's complement. */
   readonly signed: boolean;
   readonly photometricInterpretation: string;
-  /** 0: the samples of a pixel lie together; 1: each sample has a plane of its own. */
+  /** 0: the samples of a pixel are interleaved; 1: each sample has a plane of its own. */
   readonly planarConfiguration: number;
   /** Float Pixel Data (7FE0,0008) and Double Float Pixel Data (7FE0,0009) hold IEEE 754 numbers. */
   readonly sampleType: 'integer' | 'float';
@@ -23,7 +23,7 @@ export interface Frame {
   readonly bytes: Uint8Array;
 }
 
-/** Bytes of a frame without padding; YBR_FULL_422 that is native shares two of three samples between two pixels. */
+/** Bytes of a frame without padding. Native YBR_FULL_422 shares two of three samples between two pixels. */
 export function frameBytes(format: ImageFormat): number {
   const { rows, columns, samplesPerPixel, bitsAllocated, photometricInterpretation } = format;
   const halved = photometricInterpretation.endsWith('_422') && samplesPerPixel === 3;

@@ -32,9 +32,10 @@ export function imageFormat(dataSet: DicomJson): ImageFormat | undefined {
 }
 
 /**
- * The format of native frames by their length as well: three samples for every pixel cannot be YBR_FULL_422, which has two
- * (PS3.3 C.7.6.3.1.2). Decompressors of JPEG leave that name on RGB, and what else it may be nobody can tell.
- * @param bitsPerFrame as the length of the pixel data gave it
+ * The format of native frames, corrected by their length: frames with three samples for every pixel cannot be
+ * YBR_FULL_422, which has two (PS3.3 C.7.6.3.1.2). JPEG decompressors leave that name on RGB, and nothing shows another
+ * format.
+ * @param bitsPerFrame computed from the length of the pixel data
  */
 export function formatByLength(format: ImageFormat, bitsPerFrame: number): ImageFormat {
   const { rows, columns, samplesPerPixel, bitsAllocated, photometricInterpretation } = format;

@@ -2,15 +2,15 @@ import { CodecError } from './codec';
 import { type Frame, frameBytes } from './frame';
 
 /**
- * Brings the samples of each pixel together: planarConfiguration 0 (PS3.3 C.7.6.3.1.3).
- * @returns the same frame when they are already
+ * Interleaves the samples of each pixel: planarConfiguration 0 (PS3.3 C.7.6.3.1.3).
+ * @returns the same frame when its samples are interleaved already
  * @throws CodecError malformed when bytes are missing; unsupported for planes of samples that share bytes
  */
 export function interleaved(frame: Frame): Frame {
   const { format } = frame;
   const { samplesPerPixel, bitsAllocated } = format;
   if (format.planarConfiguration !== 1 || samplesPerPixel === 1) return frame;
-  // Halved chrominance lies together always (PS3.3 C.7.6.3.1.2).
+  // Halved chrominance is always interleaved (PS3.3 C.7.6.3.1.2).
   if (format.photometricInterpretation.endsWith('_422'))
     return { ...frame, format: { ...format, planarConfiguration: 0 } };
   if (bitsAllocated % 8 !== 0) throw new CodecError('unsupported', `Planes of ${bitsAllocated} bits a sample`);

@@ -1,22 +1,22 @@
 /**
- * Lets an isolate's other requests go on during long work, which would hold the only thread: the work counts what it does,
- * and pauses whenever it has done a piece.
+ * Lets other requests of the isolate run during long work, which would otherwise block the only thread. The work
+ * reports its progress, and pauses after each piece.
  */
 export class Turns {
-  /** Pauses so far. */
+  /** The number of pauses so far. */
   given = 0;
   private done = 0;
 
-  /** @param piece work between two pauses, in whatever the work is counted in */
+  /** @param piece the amount of work between two pauses, in the same unit that `due` counts */
   constructor(private readonly piece: number) {}
 
-  /** Counts work. @returns whether it is time to give way */
+  /** Counts work. @returns whether a pause is due */
   due(work: number): boolean {
     this.done += work;
     return this.done >= this.piece;
   }
 
-  /** Pauses until whatever else is ready to run has run. */
+  /** Pauses until everything else that is ready to run has run. */
   async giveWay(): Promise<void> {
     this.done = 0;
     this.given += 1;
@@ -24,8 +24,8 @@ export class Turns {
   }
 }
 
-/** Samples of a picture between two pauses: some 10 to 30 milliseconds. */
+/** Samples of a picture between two pauses: about 10 to 30 milliseconds of work. */
 export const PIECE_SAMPLES = 1 << 20;
 
-/** Bytes to be inflated or deflated between two pauses. */
+/** Bytes to inflate or deflate between two pauses. */
 export const PIECE_BYTES = 1 << 20;

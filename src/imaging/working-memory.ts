@@ -2,14 +2,15 @@ import { BASE, ROOM } from './codecs/memory-budget';
 import { frameBytes, type ImageFormat } from './frame';
 
 /*
- * How much memory work on an image will take, as far as its attributes tell before it is read. A code stream may turn out
- * to be of another size: decoders and encoders know then, and refuse more than they were given.
+ * Estimates the memory that work on an image will take, from its attributes, before the image is read. The code stream
+ * may turn out to have another size: decoders and encoders then check again, and refuse work that needs more memory
+ * than they were given.
  */
 
 const MIB = 1024 * 1024;
 const JPEG = '1.2.840.10008.1.2.4.';
 
-/** Larger JPEG 2000 images are taken to be tiled: OpenJPEG holds the samples of a tile as integers. */
+/** A JPEG 2000 image with more samples is assumed to be tiled: OpenJPEG keeps the samples of a tile as integers. */
 const ONE_TILE = 2 * MIB;
 const JPEG_2000 = new Set(['90', '91', '92', '93'].map((end) => JPEG + end));
 const HIGH_THROUGHPUT = new Set(['201', '202', '203'].map((end) => JPEG + end));
@@ -17,8 +18,8 @@ const JPEG_LS = new Set(['80', '81'].map((end) => JPEG + end));
 const BASELINE = `${JPEG}50`;
 
 /**
- * Bytes that decoding a frame takes at once, its code stream and the frame included.
- * @param length of the code stream
+ * Bytes of memory that decoding a frame takes at once, including its code stream and the frame.
+ * @param length of the code stream in bytes
  */
 export function decodingBytes(transferSyntaxUID: string, format: ImageFormat, length: number): number {
   const frame = frameBytes(format);
@@ -28,7 +29,7 @@ export function decodingBytes(transferSyntaxUID: string, format: ImageFormat, le
     return BASE + 2 * frame + 4 * samples + 3 * length;
   }
   if (HIGH_THROUGHPUT.has(transferSyntaxUID)) return BASE + 2 * frame + 3 * length;
-  // Planes are put together in bytes of their own.
+  // Interleaving planes needs a second buffer.
   if (JPEG_LS.has(transferSyntaxUID)) return BASE + (format.samplesPerPixel === 1 ? 2 : 3) * frame + 3 * length;
   if (transferSyntaxUID === BASELINE) return BASE + 2 * frame + 3 * length;
   if (transferSyntaxUID.startsWith(JPEG)) return 2 * frame + length;
@@ -36,8 +37,8 @@ export function decodingBytes(transferSyntaxUID: string, format: ImageFormat, le
 }
 
 /**
- * Bytes that encoding a frame takes at once, the frame included. The largest images may have all there is, since only
- * noise makes a code stream as long as is reckoned with here.
+ * Bytes of memory that encoding a frame takes at once, including the frame. This assumes the longest possible code
+ * stream, which only noise reaches; therefore the estimate is capped at all the memory there is.
  */
 export function encodingBytes(transferSyntaxUID: string, format: ImageFormat): number {
   return Math.max(frameBytes(format), Math.min(ROOM, encodingNoise(transferSyntaxUID, format)));
@@ -52,7 +53,9 @@ function encodingNoise(transferSyntaxUID: string, format: ImageFormat): number {
   return together + 2.1 * frame;
 }
 
-/** Bytes that making a file of a rendered image takes at once, the raster included. @param raster its bytes */
+/**
+ * Bytes of memory that making a file of a rendered image takes at once, including the raster. @param raster its bytes
+ */
 export function picturingBytes(mediaType: string, raster: number): number {
   if (mediaType === 'image/jpeg') return encodingJPEG(raster);
   if (mediaType === 'image/jp2') return encodingJPEG2000(raster);

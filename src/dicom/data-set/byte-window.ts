@@ -1,12 +1,12 @@
 /**
- * The bytes between two pushes: lets a parser see `count` contiguous bytes whatever the chunks it is fed, copying only
- * what straddles them. Offsets count every byte ever fed.
+ * Joins the bytes of successive pushes. A parser sees `count` contiguous bytes however the input is divided into
+ * chunks; only bytes that cross the border of two chunks are copied. Offsets count every byte that was ever fed.
  */
 export class ByteWindow {
-  /** Where `peek` found its bytes. */
+  /** The buffer that holds the bytes that `peek` found. */
   bytes: Uint8Array = EMPTY;
   at = 0;
-  /** Of the next byte to be consumed. */
+  /** The offset of the next byte to be consumed. */
   offset: number;
   /** No more bytes will be fed. */
   ended = false;
@@ -20,13 +20,16 @@ export class ByteWindow {
     this.offset = offset;
   }
 
-  /** Hands over the next chunk. The chunk before it must have been used up: `peek` failed, or everything was skipped. */
+  /**
+   * Hands over the next chunk. The previous chunk must have been used up: `peek` returned false, or everything was
+   * skipped.
+   */
   feed(chunk: Uint8Array): void {
     this.#chunk = chunk;
     this.#next = 0;
   }
 
-  /** Lets go of the chunk, whose unread bytes are lost: for what follows the end of the data. */
+  /** Drops the chunk. Its unread bytes are lost: use this for bytes after the end of the data. */
   discard(): void {
     this.offset += this.available;
     this.#carried = 0;
@@ -40,7 +43,7 @@ export class ByteWindow {
     if (this.bytes !== this.#carry) this.bytes = EMPTY;
   }
 
-  /** Bytes that could be read now. */
+  /** The number of bytes that can be read now. */
   get available(): number {
     return this.#carried + this.#chunk.length - this.#next;
   }
@@ -63,7 +66,7 @@ export class ByteWindow {
   /**
    * Makes the next `count` bytes readable at `bytes[at]`, without consuming them.
    *
-   * @returns false when more must be fed first; what there is of them is kept
+   * @returns false when more bytes must be fed first; the bytes that are already there are kept
    */
   peek(count: number): boolean {
     if (this.#carried === 0) {
@@ -89,12 +92,12 @@ export class ByteWindow {
     return this.#carried >= count;
   }
 
-  /** Steps over bytes that `peek` has shown. */
+  /** Consumes bytes that `peek` has made readable. */
   consume(count: number): void {
     this.skip(count);
   }
 
-  /** Steps over up to `count` bytes. @returns how many there were */
+  /** Skips up to `count` bytes. @returns the number of bytes skipped */
   skip(count: number): number {
     let done = 0;
     if (this.#carried > 0) {
@@ -109,7 +112,7 @@ export class ByteWindow {
     return done;
   }
 
-  // Grows with what arrives, never with what a length field promises.
+  // The buffer grows with the bytes that arrive, never with the number that a length field claims.
   #reserve(size: number): void {
     if (size <= this.#carry.length) return;
     const grown = new Uint8Array(Math.max(size, this.#carry.length * 2));

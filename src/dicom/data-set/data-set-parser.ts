@@ -14,16 +14,16 @@ import { type DataSetScope, type SequenceScope, UNLIMITED } from './scope';
 import type { ScopeStack } from './scope-stack';
 
 /**
- * Parses elements and items step by step (PS3.5 section 7). What is open is kept on a stack, so that no depth of nesting
- * can exhaust the engine's own; a value that is not wanted costs nothing but its count.
+ * Parses elements and items step by step (PS3.5 section 7). Open sequences and items are kept on an explicit stack, so
+ * deep nesting cannot overflow the call stack. A value that is not needed is only counted.
  */
 export class DataSetParser {
   /**
-   * What the bytes to come are: a header, a value that is kept, bytes that only count (of the instance's pixel data or of
-   * anything else), or what follows the data set.
+   * What the next bytes are: a header, a value that is kept, bytes that are only counted (of the instance's pixel data,
+   * or of anything else), or bytes after the data set.
    */
   state: 'header' | 'value' | 'pixels' | 'skip' | 'ignore' = 'header';
-  /** Bytes of the current value not yet passed. */
+  /** Bytes of the current value that are still to come. */
   left = 0;
 
   readonly #window: ByteWindow;
@@ -75,7 +75,7 @@ export class DataSetParser {
       return true;
     }
     if (top.limit - window.offset < 8) {
-      // No element is this short: padding of the item.
+      // No element is this short: these bytes are padding of the item.
       this.#results.warn(this.openTag, 'trailing-data');
       this.skip(top.limit - window.offset);
       return true;
@@ -84,19 +84,19 @@ export class DataSetParser {
     return top.kind === 'data-set' ? this.#readElement(top) : this.#readItem(top);
   }
 
-  /** Steps over what comes next. */
+  /** Skips the next `length` bytes. */
   skip(length: number): void {
     this.left = length;
     this.state = 'skip';
   }
 
-  /** The data set is over, whatever follows. */
+  /** Treats everything that follows as bytes after the end of the data set. */
   ignoreRest(): void {
     this.#results.warn(Math.max(0, this.#root.lastTag), 'trailing-data');
     this.#ignore();
   }
 
-  /** `tag` cannot be read, and so nothing after it: what came before is kept. */
+  /** `tag` cannot be read, so nothing after it can be read either. Everything before it is kept. */
   giveUp(tag: number): void {
     this.#results.warn(tag, 'unreadable');
     this.#scopes.closeAll();
@@ -108,7 +108,7 @@ export class DataSetParser {
     this.#window.discard();
   }
 
-  /** No more bytes follow: a value that is being read ends with those there are. */
+  /** No more bytes follow: a value that is being read ends with the bytes that have arrived. */
   keepRest(): void {
     const { available } = this.#window;
     if (this.state !== 'value' || available === 0) return;
@@ -144,12 +144,12 @@ export class DataSetParser {
     const { tag, vr, length, lacksVr, strangeVr } = this.#header;
     if (strangeVr) this.#results.warn(tag, 'unknown-vr');
     if (lacksVr) this.#results.warn(tag, 'wrong-encoding');
-    // Of numbers, the values tell it.
+    // For numbers, the check of the values reports an odd length.
     if ((length & 1) === 1 && length !== UNDEFINED_LENGTH && vr.kind !== 'number')
       this.#results.warn(tag, 'odd-length');
   }
 
-  /** Decides what becomes of the value that follows. */
+  /** Decides how the value that follows is treated. */
   #begin(scope: DataSetScope): void {
     const { tag, vr, length } = this.#header;
     const unwanted = this.#values.isUnwanted(scope);
@@ -185,7 +185,7 @@ export class DataSetParser {
 
   #readStrayDelimiter(scope: DataSetScope, tag: number): boolean {
     if (scope.end === UNLIMITED && scope !== this.#root) {
-      // What is not its own delimiter belongs to the sequence, and is left to it.
+      // A delimiter that is not the item's own belongs to the sequence and is left for the sequence.
       if (tag === ITEM_DELIMITER) this.#window.consume(8);
       this.#scopes.close(tag !== ITEM_DELIMITER);
       return true;
@@ -196,7 +196,7 @@ export class DataSetParser {
     return true;
   }
 
-  /** An item outside a sequence: its attributes are none of the data set's. */
+  /** Skips an item outside a sequence: its attributes do not belong to the data set. */
   #stepOverItem(scope: DataSetScope): boolean {
     const window = this.#window;
     const length = readUint32(window.bytes, window.at + 4, scope.bigEndian);

@@ -10,13 +10,13 @@ import { DataSetScope, type Encoding, UNLIMITED } from './scope';
 import { ScopeStack } from './scope-stack';
 
 /**
- * Reads a data set (PS3.5 section 7) from a window that is fed piece by piece, and makes the best of one that goes wrong:
- * a sequence that cannot be read, a file that ends too early or too late.
+ * Reads a data set (PS3.5 section 7) from a window that is fed piece by piece. It recovers as much as possible from a
+ * faulty one: a sequence that cannot be read, missing bytes at the end, extra bytes after the end.
  */
 export class DataSetReader {
   readonly root: DataSetScope;
   readonly results: DataSetResults;
-  /** The attribute that the file ends in, when it is cut short outside its pixels. */
+  /** The attribute in which the file is cut off, when that is not pixel data. */
   truncatedIn: number | undefined;
 
   readonly #window: ByteWindow;
@@ -25,8 +25,8 @@ export class DataSetReader {
   readonly #isIdentified: () => boolean;
 
   /**
-   * @param onRootElement called with the JSON text of each attribute of the data set itself that is kept in it
-   * @param isIdentified whether what has been read says which instance it is, so that it can be kept
+   * @param onRootElement called with the JSON text of each attribute that is kept at the top level of the data set
+   * @param isIdentified whether the elements read so far identify the instance, so that it can be kept
    */
   constructor(
     window: ByteWindow,
@@ -44,7 +44,7 @@ export class DataSetReader {
     this.#parser = new DataSetParser(window, this.#scopes, limits, this.results, onRootElement);
   }
 
-  /** Reads as far as the window's bytes go. */
+  /** Reads as many bytes as the window has. */
   read(): void {
     for (;;) {
       try {
@@ -60,7 +60,7 @@ export class DataSetReader {
     }
   }
 
-  /** The window has no more bytes to come: what is open now is cut off. */
+  /** The window gets no more bytes: elements that are still open are cut off. */
   finish(): void {
     this.#window.ended = true;
     this.read();
@@ -81,7 +81,7 @@ export class DataSetReader {
     }
   }
 
-  /** Keeps what arrived of the element that the file ends in, as other readers do, and of all that is around it. */
+  /** Keeps the part that arrived of the last element, as other readers do, and all sequences and items around it. */
   #cutOff(): void {
     this.truncatedIn = this.#parser.openTag;
     this.results.warn(this.truncatedIn, 'truncated');

@@ -5,29 +5,31 @@ import type { WarningList, WarningReason } from '../warnings';
 import type { FragmentTable } from './fragment-table';
 import type { ReaderLimits } from './reader-limits';
 
-/** Starts the value of a BulkDataURI, before the path; no other text in the JSON holds the raw character. */
+/**
+ * Marks the start of a BulkDataURI's value, before the path. This raw character occurs nowhere else in the JSON text.
+ */
 export const BULK_MARK = '\u0001';
 
-/** Numbers, brackets and commas of a bulk range, beside its path. */
+/** Characters of a bulk range besides its path: numbers, brackets and commas. */
 const RANGE_CHARACTERS = 40;
 
-/** Where a BulkDataURI leads: studies, series and instance with their UIDs. */
+/** Characters of the target of a BulkDataURI: study, series and instance with their UIDs. */
 const URI_CHARACTERS = 240;
 
-/** The top-level pixel data: its value as stored, or its fragments. */
+/** The top-level pixel data: the place of its value as stored, or its fragments. */
 export interface PixelValue {
   readonly tag: number;
   readonly vr: string;
   readonly offset: number;
-  /** Bytes that are there. */
+  /** The number of bytes that are present. */
   length: number;
   readonly fragments?: FragmentTable;
 }
 
-/** What reading a data set yields beside its attributes, and what of it is used up of the limits. */
+/** The results of reading a data set besides its attributes, and how much of the limits has been used. */
 export class DataSetResults {
   readonly bulk: BulkRange[] = [];
-  /** Float, double float and integer pixel data of the data set itself, the first of each. */
+  /** Float, double float and integer pixel data of the top level, the first of each kind. */
   readonly pixels: PixelValue[] = [];
   readonly #limits: ReaderLimits;
   readonly #warnings: WarningList;
@@ -43,7 +45,7 @@ export class DataSetResults {
     this.#warnings.add(tagText(tag), reason);
   }
 
-  /** Takes `text` into account, the JSON of an attribute. @returns it */
+  /** Counts `text`, the JSON of an attribute, against the limit. @returns `text` */
   counted(tag: number, text: string): string {
     this.count(tag, text.length + 12);
     return text;
@@ -61,7 +63,7 @@ export class DataSetResults {
     }
   }
 
-  /** Keeps a value outside the metadata. @returns the JSON text that leads to it */
+  /** Keeps a value outside the metadata. @returns the JSON text that refers to it */
   addBulk(tag: number, vr: string, path: string, offset: number, length: number, word: number): string {
     this.#layoutCharacters += path.length + RANGE_CHARACTERS;
     if (this.#layoutCharacters > this.#limits.maxLayoutCharacters) {
@@ -71,14 +73,14 @@ export class DataSetResults {
     return this.bulkText(tag, vr, path);
   }
 
-  /** The data ends here: values that should go on are that much shorter. */
+  /** The data ends here: shortens values that extend past `end`. */
   clip(end: number): void {
     for (const [at, [path, offset, length, word]] of this.bulk.entries()) {
       if (offset + length > end) this.bulk[at] = [path, offset, Math.max(0, end - offset), word];
     }
   }
 
-  /** The data ends within the native pixel data that was added last: `missing` bytes of it are not there. */
+  /** The data ends within the native pixel data that was added last: `missing` bytes of it are absent. */
   cutPixels(missing: number): void {
     const pixel = this.pixels.at(-1)!;
     pixel.length -= missing;
@@ -87,7 +89,9 @@ export class DataSetResults {
     this.warn(pixel.tag, 'short-pixel-data');
   }
 
-  /** JSON of an attribute whose value is elsewhere. The URI is put together in the end: its UIDs may come later. */
+  /**
+   * JSON of an attribute whose value is kept elsewhere. The URI is completed at the end, since its UIDs may come later.
+   */
   bulkText(tag: number, vr: string, path: string): string {
     this.count(tag, URI_CHARACTERS);
     return this.counted(tag, `{"vr":"${vr}","BulkDataURI":"${BULK_MARK}${path}"}`);

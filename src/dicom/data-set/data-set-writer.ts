@@ -15,10 +15,12 @@ import { SQ, type ValueRepresentation, vrNamed, vrOfName } from '../values/value
 import { writeEncapsulated, writeEncapsulatedItems } from './encapsulated-writer';
 import { isWritten } from './written-attributes';
 
-/** What the elements of one file are written with. */
+/** What the writer needs to write the elements of one file. */
 export interface WriterOptions<Source extends Sized> {
   readonly syntax: TransferSyntax;
-  /** Some text is not ASCII: all is UTF-8, and no item has a character set of its own (PS3.18 F.2.2). */
+  /**
+   * Some text is not ASCII: all text is written as UTF-8, and items have no character set of their own (PS3.18 F.2.2).
+   */
   readonly unicode: boolean;
   /** @see Part10Options.bulk */
   bulk(uri: string): readonly (Source | Uint8Array)[] | undefined;
@@ -41,9 +43,9 @@ export class DataSetWriter<Source extends Sized> {
   }
 
   /**
-   * Writes a data set, or an item's.
+   * Writes a data set or the data set of an item.
    *
-   * @param root the file's own, which alone may hold encapsulated pixel data
+   * @param root true for the data set of the file; only this one may hold encapsulated pixel data
    * @throws DicomError naming the attribute that cannot be written
    */
   write(dataSet: DicomJson, root: boolean): void {
@@ -77,7 +79,7 @@ export class DataSetWriter<Source extends Sized> {
     else this.#value(tag, number, vr, encodeValues(vr, attribute.Value ?? [], tag));
   }
 
-  /** What stands for a value outside the metadata or in base64. */
+  /** The bytes of a value that is given by a BulkDataURI or in base64. */
   #pieces(tag: string, { BulkDataURI, InlineBinary }: DicomJsonAttribute): readonly (Source | Uint8Array)[] {
     if (BulkDataURI !== undefined) {
       const pieces = this.#options.bulk(BulkDataURI);
@@ -103,7 +105,7 @@ export class DataSetWriter<Source extends Sized> {
     this.#layout.fill(paddingOf(vr), odd);
   }
 
-  /** Sequence and items have defined lengths (PS3.5 7.5.1), so that a reader can step over them. */
+  /** Writes sequences and items with defined lengths (PS3.5 7.5.1), so that a reader can skip them. */
   #sequence(tag: string, number: number, { Value = [] }: DicomJsonAttribute): void {
     const layout = this.#layout;
     const setLength = this.#laterLength(tag, number);
@@ -126,7 +128,7 @@ export class DataSetWriter<Source extends Sized> {
     return this.#lengthHere(tag);
   }
 
-  /** A length here, of what is written until the function is called. */
+  /** Reserves a length field here. The function that is returned fills in the number of bytes written since. */
   #lengthHere(tag: string): () => void {
     const layout = this.#layout;
     const set = layout.laterUint32();
@@ -145,7 +147,8 @@ export class DataSetWriter<Source extends Sized> {
     if (this.#options.syntax.implicit) {
       layout.uint32(length);
     } else if (vr.long || length > MAX_SHORT) {
-      // PS3.5 6.2.2: what 16 bits cannot measure is UN, whose bytes are the same. Not so who reserves a block.
+      // PS3.5 6.2.2: a value too long for a 16-bit length is written as UN with the same bytes. A private creator must
+      // keep its VR.
       if (!vr.long && isPrivateCreator(number)) throw new DicomError('too-large', 'a private creator is too long', tag);
       layout.vr(vr.long ? vr.name : 'UN');
       layout.uint16(0);
@@ -157,7 +160,7 @@ export class DataSetWriter<Source extends Sized> {
   }
 }
 
-/** The VR in the file: native pixel data has its own rules (PS3.5 8.1.1, 8.1.2, A.2). */
+/** The VR that is written to the file: native pixel data has its own rules (PS3.5 8.1.1, 8.1.2, A.2). */
 function writtenVr(dataSet: DicomJson, tag: string, { vr: name }: DicomJsonAttribute): ValueRepresentation {
   const number = Number.parseInt(tag, 16);
   if (number === PIXEL_DATA) {
@@ -182,12 +185,12 @@ function binaryOf(text: string, tag: string): Uint8Array {
   return bytes;
 }
 
-/** PS3.5 6.2: text is padded with a space, a UID and what is binary with zero. */
+/** PS3.5 6.2: text is padded with a space, UIDs and binary values with a zero byte. */
 function paddingOf(vr: ValueRepresentation): number {
   return vr.name === 'UI' || vr.kind === 'bytes' || vr.kind === 'number' ? 0 : 0x20;
 }
 
-/** PS3.5 7.8.1. */
+/** Whether the tag is that of a private creator (PS3.5 7.8.1). */
 function isPrivateCreator(tag: number): boolean {
   const element = tag & 0xffff;
   return ((tag >>> 16) & 1) === 1 && element >= 0x10 && element <= 0xff;

@@ -16,7 +16,7 @@ import {
 export { readTag, readUint16, readUint32, UNDEFINED_LENGTH } from './header-form';
 
 /**
- * VR of an element that carries none, or UN (PS3.5 6.2.2 note 2, 7.8, annex A.1).
+ * The VR of an element whose header has no VR, or UN (PS3.5 6.2.2 note 2, 7.8, annex A.1).
  *
  * @param pixelRepresentation of the nearest data set that has one: decides between US and SS
  */
@@ -46,21 +46,24 @@ export class ElementHeader {
   vr: ValueRepresentation = UN;
   length = 0;
   size = 8;
-  /** It came as UN, so its value is implicit VR little endian whatever surrounds it (PS3.5 6.2.2 note 2). */
+  /**
+   * The header says UN, so the value is implicit VR little endian, whatever the data set's encoding is (PS3.5 6.2.2
+   * note 2).
+   */
   unknown = false;
   /** Byte order of the value. */
   bigEndian = false;
-  /** It has no VR although the data set is explicit. */
+  /** The header has no VR although the data set is explicit. */
   lacksVr = false;
-  /** It has a VR that the standard does not know. */
+  /** The header has a VR that the standard does not define. */
   strangeVr = false;
 
   /**
-   * Reads tag, VR and length of the element that the window begins with, eight bytes of which can be seen. Consumes
-   * nothing.
+   * Reads tag, VR and length of the element at the start of the window, where at least eight bytes must be readable.
+   * Consumes nothing.
    *
    * @returns false when more bytes are needed
-   * @throws DicomError `malformed` when the element does not fit into what it lies in
+   * @throws DicomError `malformed` when the element does not fit into the data set or item that contains it
    */
   read(window: ByteWindow, around: Surroundings): boolean {
     const { bigEndian } = around;
@@ -82,23 +85,23 @@ export class ElementHeader {
     this.unknown = form.vr === UN;
     this.bigEndian = bigEndian && !this.unknown;
     this.vr = form.vr === undefined || this.unknown ? impliedVr(this.tag, around.pixelRepresentation) : form.vr;
-    // Nothing but a sequence may be of undefined length and of a VR that is not known (PS3.5 6.2.2 note 2).
+    // An element of unknown VR and undefined length can only be a sequence (PS3.5 6.2.2 note 2).
     if (this.vr === UN && this.length === UNDEFINED_LENGTH) this.vr = SQ;
     return true;
   }
 
-  /** Whether the value may be items all the same: nothing tells the VR of a private attribute in implicit VR. */
+  /** Whether the value may still consist of items: in implicit VR, nothing gives the VR of a private attribute. */
   get mayBeSequence(): boolean {
     return this.vr === UN && !this.unknown && this.length >= 8;
   }
 
-  /** Takes it for a sequence. */
+  /** Treats the element as a sequence. */
   beSequence(): void {
     this.vr = SQ;
     this.unknown = true;
   }
 
-  /** One past the value; past the header when only a delimiter tells its end. */
+  /** The offset after the value; the offset after the header when the value ends at a delimiter. */
   end(window: ByteWindow): number {
     return window.offset + this.size + (this.length === UNDEFINED_LENGTH ? 0 : this.length);
   }

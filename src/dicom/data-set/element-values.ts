@@ -15,13 +15,18 @@ import { type ElementHeader, readUint16 } from './element-header';
 import type { ReaderLimits } from './reader-limits';
 import type { DataSetScope } from './scope';
 
-/** What an attribute of the data set itself costs beside its text, kept apart as it is until the end. */
+/**
+ * Memory for a top-level attribute besides its text, in characters: these attributes are kept separately until the end.
+ */
 const ROOT_ELEMENT_CHARACTERS = 60;
 
-/** Of LT, 10240 characters (PS3.5 table 6.2-1), in the widest character set. */
+/** The maximum length of LT, 10240 characters (PS3.5 table 6.2-1), in the widest character set. */
 const LONGEST_TEXT_BYTES = 4 * 10_240;
 
-/** Which values become part of the metadata, and how. All speaks of the element whose header was read last. */
+/**
+ * Decides which values become part of the metadata, and how. All methods refer to the element whose header was read
+ * last.
+ */
 export class ElementValues {
   readonly #header: ElementHeader;
   readonly #root: DataSetScope;
@@ -29,7 +34,7 @@ export class ElementValues {
   readonly #results: DataSetResults;
   readonly #onRootElement: (tag: number, text: string) => void;
 
-  /** @param onRootElement called with the JSON text of each value kept in `root` */
+  /** @param onRootElement called with the JSON text of each value that is kept in `root` */
   constructor(
     header: ElementHeader,
     root: DataSetScope,
@@ -44,7 +49,7 @@ export class ElementValues {
     this.#onRootElement = onRootElement;
   }
 
-  /** Whether the value is stepped over: it is not part of the metadata, or a duplicate. */
+  /** Whether the value is skipped: it is not part of the metadata, or it is a duplicate. */
   isUnwanted(scope: DataSetScope): boolean {
     const { tag } = this.#header;
     if (isLeftOut(tag)) return true;
@@ -58,20 +63,21 @@ export class ElementValues {
     return true;
   }
 
-  /** Whether the value is too long for the metadata, and becomes bulk data. */
+  /** Whether the value is too long for the metadata and becomes bulk data. */
   isLong(): boolean {
     const { tag, vr, length } = this.#header;
     const { maxInlineBytes, maxValueBytes } = this.#limits;
-    // However short: a viewer of slides follows its URI, and in many versions takes one that is inline for none at all.
+    // An ICC profile is bulk data even when it is short: viewers of slides follow its URI, and many versions ignore an
+    // inline profile.
     if (vr.kind === 'bytes' && tag === ICC_PROFILE && length > 0) return true;
     if (vr.kind === 'bytes') return length > maxInlineBytes || length > maxValueBytes;
     if (length <= maxValueBytes) return false;
-    // As long as this, no character set makes so few characters of it.
+    // A value of this many bytes exceeds the VR's limit of characters in every character set.
     if ((vr.name === 'LT' || vr.name === 'ST') && length > LONGEST_TEXT_BYTES) this.#results.warn(tag, 'too-long');
     return true;
   }
 
-  /** Makes the value, `bytes[at..at + length)`, an attribute of `scope`. */
+  /** Adds the value `bytes[at..at + length)` to `scope` as an attribute. */
   keep(scope: DataSetScope, bytes: Uint8Array, at: number, length: number): void {
     const { tag, vr, bigEndian } = this.#header;
     const text = attributeJson(vr, bytes, at, at + length, scope.characterSet, bigEndian, this.#flawed);

@@ -2,23 +2,25 @@ import { ITEM, PIXEL_DATA, SEQUENCE_DELIMITER } from '../dictionary/tags';
 import { DicomError } from '../errors';
 import type { Part10Layout, Sized } from '../part10/part10-layout';
 
-/** PS3.3 C.7.6.3.1.8: where frames begin and how long they are, when 32 bits are too few. */
+/** PS3.3 C.7.6.3.1.8: offsets and lengths of frames, for files where 32 bits are too few. */
 const EXTENDED_OFFSET_TABLE = 0x7fe00001;
 const EXTENDED_OFFSET_TABLE_LENGTHS = 0x7fe00002;
 
 const MAX_LENGTH = 0xfffffffe;
 const ITEM_HEADER = 8;
 
-/** PS3.5 8.2.5 to 8.2.9, 8.2.12, 8.2.13: a stream is not a row of frames, and its Basic Offset Table is empty. */
+/**
+ * PS3.5 8.2.5 to 8.2.9, 8.2.12, 8.2.13: a video stream is not divided into frames, and its Basic Offset Table is empty.
+ */
 const VIDEO = /^1\.2\.840\.10008\.1\.2\.4\.10[0-8](?:\.1)?$/;
 
 /**
- * Writes encapsulated pixel data (PS3.5 A.4): each frame one fragment, padded to even length. The Basic Offset Table is
- * filled when the pieces are the frames and 32 bits hold their offsets; when only the latter fails, an Extended Offset
- * Table goes before.
+ * Writes encapsulated pixel data (PS3.5 A.4): each frame is one fragment, padded to even length. The Basic Offset Table
+ * is filled when the pieces are the frames and 32 bits can hold their offsets. When only the offsets are too large, an
+ * Extended Offset Table is written before the pixel data instead.
  *
  * @param frames Number of Frames
- * @throws DicomError `too-large` when a fragment's length does not fit
+ * @throws DicomError `too-large` when the length of a fragment does not fit into 32 bits
  */
 export function writeEncapsulated<Source extends Sized>(
   layout: Part10Layout<Source>,
@@ -46,9 +48,9 @@ export function writeEncapsulated<Source extends Sized>(
 }
 
 /**
- * Writes encapsulated pixel data whose frames have no known length yet.
+ * Writes encapsulated pixel data whose frame lengths are not known yet.
  *
- * @param items stands for the items after an empty Basic Offset Table, one a frame, their headers included
+ * @param items stands for the items after an empty Basic Offset Table: one for each frame, headers included
  */
 export function writeEncapsulatedItems<Source extends Sized>(layout: Part10Layout<Source>, items: Source): void {
   longHeader(layout, PIXEL_DATA, 'OB', 0xffffffff);
@@ -58,7 +60,7 @@ export function writeEncapsulatedItems<Source extends Sized>(layout: Part10Layou
   layout.uint32(0);
 }
 
-/** Offsets of the items from the first one, and the lengths of their values. */
+/** Offsets of the items, counted from the first item, and the lengths of their values. */
 function placesOf(pieces: readonly Sized[]): { offsets: number[]; lengths: number[] } {
   const offsets: number[] = [];
   const lengths: number[] = [];

@@ -5,23 +5,23 @@ import type { ByteWindow } from './byte-window';
 import { readTag, readUint32, UNDEFINED_LENGTH } from './element-header';
 import { beginsCodeStream, type FragmentTable, HEAD_BYTES, SIGNATURE_BYTES } from './fragment-table';
 
-/** Encapsulated value while its items pass (PS3.5 A.4): the Basic Offset Table, then the fragments. */
+/** Reads the items of an encapsulated value (PS3.5 A.4): the Basic Offset Table, then the fragments. */
 export class FragmentReader {
   readonly kind = 'fragments';
   readonly #window: ByteWindow;
   readonly #maximum: number;
   #state: 'header' | 'offset-table' | 'signature' | 'skip' = 'header';
-  /** Bytes of the current item not yet passed. */
+  /** Bytes of the current item that are still to come. */
   #left = 0;
   #begun = false;
   #odd = false;
 
   /**
    * @param start offset of the value's first byte
-   * @param limit where what it lies in ends
-   * @param table filled with the fragments; absent when they are of no interest
-   * @param unwanted a duplicate
-   * @param maxFragments a Basic Offset Table for more is not kept
+   * @param limit end of the data set or item that contains the value
+   * @param table filled with the fragments; absent when they are not needed
+   * @param unwanted the attribute is a duplicate
+   * @param maxFragments a Basic Offset Table with more entries is not kept
    */
   constructor(
     window: ByteWindow,
@@ -38,15 +38,15 @@ export class FragmentReader {
     this.#maximum = maxFragments;
   }
 
-  /** Some item has an odd length. */
+  /** Whether some item has an odd length. */
   get odd(): boolean {
     return this.#odd;
   }
 
   /**
-   * Reads as far as the window's bytes go.
+   * Reads as many bytes as the window has.
    *
-   * @returns `undelimited`: ended by what is no item, which is left in the window
+   * @returns `undelimited` when the next bytes are not an item; those bytes stay in the window
    */
   read(): 'more' | 'ended' | 'undelimited' {
     const window = this.#window;
@@ -77,7 +77,7 @@ export class FragmentReader {
     }
   }
 
-  /** The file ends here: what is there of the last fragment counts. */
+  /** The file ends here: the part of the last fragment that has arrived is kept. */
   cutOff(): void {
     if (this.#state === 'skip' && this.#left > 0) this.table?.cut(this.#left);
     const { available } = this.#window;
@@ -88,7 +88,7 @@ export class FragmentReader {
     this.#window.discard();
   }
 
-  /** @param seen bytes of it that are in the window */
+  /** @param seen the number of the fragment's bytes that are in the window */
   #addFragment(length: number, seen: number): void {
     const { bytes, at } = this.#window;
     this.table?.add(length, beginsCodeStream(bytes, at, Math.min(seen, SIGNATURE_BYTES)), () =>

@@ -3,21 +3,24 @@ import { FrameTable } from '../pixels/pixel-layout';
 
 const PIXEL_DATA = '7FE00010';
 
-/** Bytes of a fragment's start that tell whether a code stream begins there. */
+/** The number of first bytes of a fragment that show whether a code stream begins there. */
 export const SIGNATURE_BYTES = 12;
 
-/** Bytes of the first fragment's start that tell how it is compressed, unless comments or profiles come before. */
+/**
+ * The number of first bytes of the first fragment that show how it is compressed, unless comments or profiles come
+ * first.
+ */
 export const HEAD_BYTES = 4096;
 
 /**
- * The fragments of encapsulated pixel data (PS3.5 A.4): only their lengths are kept, since each starts eight bytes after
- * the one before it ends.
+ * The fragments of encapsulated pixel data (PS3.5 A.4). Only their lengths are kept, since each fragment starts eight
+ * bytes after the end of the one before it.
  */
 export class FragmentTable {
   /** Offset of the first item tag after the Basic Offset Table. */
   start = 0;
   count = 0;
-  /** The beginning of the first fragment. */
+  /** The first bytes of the first fragment. */
   head: Uint8Array = new Uint8Array(0);
   #lengths = new Uint32Array(64);
   #begins = new Uint8Array(64);
@@ -29,7 +32,7 @@ export class FragmentTable {
     this.#maximum = maximum;
   }
 
-  /** Takes the next bytes of the Basic Offset Table. */
+  /** Adds the next bytes of the Basic Offset Table. */
   addOffsets(bytes: Uint8Array): void {
     const length = this.#offsetTableLength + bytes.length;
     if (length > this.#offsetTable.length) {
@@ -42,10 +45,10 @@ export class FragmentTable {
   }
 
   /**
-   * Takes a fragment of `length` bytes.
+   * Adds a fragment of `length` bytes.
    *
    * @param begins whether a code stream starts in it
-   * @param head its first bytes, as a copy
+   * @param head returns a copy of its first bytes
    */
   add(length: number, begins: boolean, head: () => Uint8Array): void {
     if (this.count === 0) this.head = head();
@@ -63,7 +66,7 @@ export class FragmentTable {
     this.count++;
   }
 
-  /** The file ends within the last fragment: `missing` bytes of it are not there. */
+  /** The file ends within the last fragment: `missing` bytes of it are absent. */
   cut(missing: number): void {
     if (this.count === 0) return;
     const length = this.#lengths[this.count - 1]! - missing;
@@ -72,13 +75,13 @@ export class FragmentTable {
   }
 
   /**
-   * Joins fragments to frames (PS3.5 A.4, PS3.3 C.7.6.3.1.8): each fragment a frame when their numbers agree (as they do
-   * with an Extended Offset Table), else by the Basic Offset Table, else all one frame, else by the starts of code
-   * streams.
+   * Joins fragments to frames (PS3.5 A.4, PS3.3 C.7.6.3.1.8). The first rule that applies is used: each fragment is a
+   * frame when the numbers agree (as they do with an Extended Offset Table); the Basic Offset Table; all fragments form
+   * the only frame; a frame starts wherever a code stream starts.
    *
    * @param frames Number of Frames
-   * @param whole each frame is one fragment by its transfer syntax (RLE, PS3.5 A.4.2)
-   * @returns fewer than `frames` when the rest is missing
+   * @param whole the transfer syntax puts each frame into one fragment (RLE, PS3.5 A.4.2)
+   * @returns fewer than `frames` entries when frames are missing
    */
   frames(frames: number, whole: boolean): FrameTable {
     if (this.count === frames || (whole && frames > 1)) return this.#group(frames, () => true);
@@ -94,8 +97,8 @@ export class FragmentTable {
   }
 
   /**
-   * Fragments at which the Basic Offset Table says that frames start: 1 for each that is one, and how many there are;
-   * undefined when it is empty or does not fit.
+   * The fragments at which frames start according to the Basic Offset Table: `starts` is 1 for each such fragment, and
+   * `count` is their number. Undefined when the table is empty or does not match the fragments.
    */
   #offsetTableStarts(): { readonly starts: Uint8Array; readonly count: number } | undefined {
     const entries = Math.floor(this.#offsetTableLength / 4);
@@ -135,7 +138,7 @@ export class FragmentTable {
   }
 }
 
-/** Whether bytes begin a code stream: JPEG and JPEG-LS (SOI), JPEG 2000 (SOC or JP2 box), JPEG XL. */
+/** Whether the bytes begin a code stream: JPEG and JPEG-LS (SOI), JPEG 2000 (SOC or JP2 box), JPEG XL. */
 export function beginsCodeStream(bytes: Uint8Array, at: number, length: number): boolean {
   if (length < 4) return false;
   const first = bytes[at]!;

@@ -15,7 +15,7 @@ export function readUint32(bytes: Uint8Array, at: number, bigEndian: boolean): n
     : (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
-/** A tag is two 16-bit numbers, each in the byte order of the data set (PS3.5 7.1.1). */
+/** Reads a tag: two 16-bit numbers, each in the byte order of the data set (PS3.5 7.1.1). */
 export function readTag(bytes: Uint8Array, at: number, bigEndian: boolean): number {
   return readUint16(bytes, at, bigEndian) * 0x10000 + readUint16(bytes, at + 2, bigEndian);
 }
@@ -24,12 +24,12 @@ function isUpper(byte: number): boolean {
   return byte >= 0x41 && byte <= 0x5a;
 }
 
-/** What the bytes after a tag say; `undefined` VR: the header is, or may be, an implicit one. */
+/** What the bytes after a tag mean. When `vr` is undefined, the header is implicit, or may be. */
 export interface HeaderForm {
   readonly vr: ValueRepresentation | undefined;
   /** Bytes of the header, 8 or 12. */
   readonly size: 8 | 12;
-  /** Where in the header the length is, and whether it has 16 or 32 bits. */
+  /** Offset of the length field in the header; the offset also tells whether the field has 16 or 32 bits. */
   readonly lengthAt: 4 | 6 | 8;
 }
 
@@ -39,10 +39,11 @@ export const LONG_UNKNOWN: HeaderForm = { vr: UN, size: 12, lengthAt: 8 };
 const FORMS = new Map<ValueRepresentation, HeaderForm>();
 
 /**
- * Form of an explicit VR header whose first eight bytes are `bytes[at..at + 8)` (PS3.5 7.1.2). A VR of two letters that
- * the standard does not know has a 32-bit length, as all new VRs do (PS3.5 6.2), unless the bytes reserved then are not
- * zero. No capitals: writers exist that fall back to implicit VR within an explicit data set; others put "??", blanks or
- * something else before a 16-bit length. `namelessForm` tells them apart where this says IMPLICIT.
+ * The form of an explicit VR header whose first eight bytes are `bytes[at..at + 8)` (PS3.5 7.1.2). A VR of two letters
+ * that the standard does not define has a 32-bit length, as all new VRs do (PS3.5 6.2), unless the two reserved bytes
+ * are not zero. When the VR is not two capital letters, the result is IMPLICIT: some writers fall back to implicit VR
+ * within an explicit data set, others write "??", blanks or something else before a 16-bit length. `namelessForm` tells
+ * these cases apart.
  */
 export function explicitForm(bytes: Uint8Array, at: number): HeaderForm {
   const first = bytes[at + 4]!;
@@ -62,34 +63,34 @@ export function explicitForm(bytes: Uint8Array, at: number): HeaderForm {
   return IMPLICIT;
 }
 
-/** Whether the first eight bytes of a data set look explicit: a VR stands where implicit headers have the length. */
+/** Whether the first eight bytes of a data set look explicit: they have a VR where implicit headers have the length. */
 export function looksExplicit(bytes: Uint8Array, at: number): boolean {
   return vrOfCode(bytes[at + 4]!, bytes[at + 5]!) !== undefined;
 }
 
-/** Where and how the next element is read: the data set that it belongs to. */
+/** Where and how the next element is read: the properties of the data set that contains it. */
 export interface Surroundings {
   readonly implicit: boolean;
   readonly bigEndian: boolean;
-  /** Offset that the element must not pass. */
+  /** The offset that the element must not exceed. */
   readonly limit: number;
   readonly pixelRepresentation: number | undefined;
 }
 
-/** @returns the form of the header that the window begins with; undefined when more bytes are needed */
+/** @returns the form of the header at the start of the window; undefined when more bytes are needed */
 export function headerForm(window: ByteWindow, around: Surroundings): HeaderForm | undefined {
   if (around.implicit) return IMPLICIT;
   const form = explicitForm(window.bytes, window.at);
   return form === IMPLICIT ? namelessForm(window, around) : form;
 }
 
-/** Values so short tell nothing of what follows them. */
+/** An implicit length below this is not tested any further: the header counts as implicit. */
 const SHORTEST = 8;
 
 /**
- * The form of a header with something that is no pair of capitals where the VR stands in explicit ones. DCMTK takes all of
- * these for a VR that is not known before a 16-bit length, pydicom for implicit headers; both kinds exist. What follows
- * decides: where a 16-bit length leads to an element that may come next, it is one.
+ * The form of a header whose VR bytes are not two capital letters. DCMTK takes all of these as an unknown VR before a
+ * 16-bit length, pydicom takes them as implicit headers; both kinds of file exist. The bytes that follow decide: when
+ * the 16-bit length leads to an element that may come next, the header is explicit.
  * @returns undefined when more bytes are needed
  */
 function namelessForm(window: ByteWindow, around: Surroundings): HeaderForm | undefined {
@@ -108,14 +109,14 @@ function namelessForm(window: ByteWindow, around: Surroundings): HeaderForm | un
   return window.available === end ? SHORT_UNKNOWN : IMPLICIT;
 }
 
-/** A VR in small letters whose length has 32 bits, after two reserved bytes. */
+/** Whether the VR is in small letters and its length has 32 bits, after two reserved bytes. */
 function isLongInSmallLetters(bytes: Uint8Array, at: number): boolean {
   const [first, second] = [bytes[at + 4]!, bytes[at + 5]!];
   if (!isSmall(first) || !isSmall(second) || bytes[at + 6] !== 0 || bytes[at + 7] !== 0) return false;
   return vrOfCode(first - 0x20, second - 0x20)?.long === true;
 }
 
-/** Whether an element begins so many bytes on that may come after this tag: elements ascend (PS3.5 7.1). */
+/** Whether an element that may come after this tag begins `distance` bytes further: elements ascend (PS3.5 7.1). */
 function mayFollow({ bytes, at }: ByteWindow, distance: number, tag: number, around: Surroundings): boolean {
   const place = at + distance;
   const next = readTag(bytes, place, around.bigEndian);
@@ -130,13 +131,13 @@ function mayFollow({ bytes, at }: ByteWindow, distance: number, tag: number, aro
 }
 
 /**
- * Whether the first eight bytes of a data set look implicit: nothing stands where explicit headers have the VR that could
- * be one, however strange.
+ * Whether the first eight bytes of a data set look implicit: the bytes where explicit headers have the VR cannot be a
+ * VR, not even an unusual one.
  */
 export function looksImplicit(bytes: Uint8Array, at: number): boolean {
   if (explicitForm(bytes, at) !== IMPLICIT || isLongInSmallLetters(bytes, at)) return false;
   const named = isPrintable(bytes[at + 4]!) && isPrintable(bytes[at + 5]!);
-  // The first value of a data set has no 64 KB, which these bytes would say as a length of 32 bits.
+  // As a 32-bit length, these bytes would mean 64 KB or more. The first value of a data set is shorter.
   return !(named && (bytes[at + 6] !== 0 || bytes[at + 7] !== 0));
 }
 

@@ -2,14 +2,15 @@ import { Inflate } from 'fflate';
 import { DicomError } from '../errors';
 
 /**
- * Input that yields nothing although the decoder has it: a stored block is held back until it is whole (64 KiB), so more
- * than that means that the stream has ended and what follows is padding.
+ * The largest amount of input for which the decoder may yield nothing. The decoder holds back a stored block (64 KiB)
+ * until it is complete; after more input than that without output, the stream has ended and the rest is padding.
  */
 const MAX_SILENT_BYTES = 80 * 1024;
 
 /**
- * A data set may become as long as this whatever it is, and then so many times as long as it was deflated: pixels hardly
- * ever shrink so much, and what was made to shrink, up to a thousand times, would cost a server far more than its sender.
+ * A data set may always be as long as this. Beyond it, the length is limited to a multiple of the deflated length:
+ * pixels rarely shrink that much, and data made to shrink, by up to a thousand times, would cost the server far more
+ * than its sender.
  */
 const FREE_BYTES = 256 * 1024 ** 2;
 const MAX_RATIO = 100;
@@ -36,20 +37,21 @@ export class Inflater {
     });
   }
 
-  /** @returns what could be inflated; the pieces are the caller's own */
+  /** @returns the newly inflated bytes; the caller owns the pieces */
   push(bytes: Uint8Array): Uint8Array[] {
     let input = bytes;
-    // RFC 1950's header: some writers leave it on. Raw deflate never starts so, its padding bits being zero.
+    // A zlib header (RFC 1950), which some writers leave in place. Raw deflate never starts so, since its padding bits
+    // are zero.
     if (this.#fed === 0 && input.length >= 2 && input[0] === 0x78 && (0x7800 + input[1]!) % 31 === 0)
       input = input.subarray(2);
     this.#fed += bytes.length;
     if (input.length === 0 || this.#silent > MAX_SILENT_BYTES) return [];
     this.#silent += input.length;
-    // A copy: the decoder keeps what it cannot use yet.
+    // Pass a copy: the decoder keeps the bytes that it cannot use yet.
     return this.#run(() => this.#inflate.push(input.slice(), false), 'malformed');
   }
 
-  /** Checks that the stream is complete. A pad byte to even length may have followed it. */
+  /** Checks that the stream is complete. A pad byte to even length may follow the stream. */
   finish(): void {
     if (this.#silent > MAX_SILENT_BYTES) return;
     this.#run(() => this.#inflate.push(new Uint8Array(1), true), 'truncated');

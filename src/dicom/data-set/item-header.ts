@@ -3,11 +3,11 @@ import type { ByteWindow } from './byte-window';
 import { looksExplicit, readTag, readUint32, UNDEFINED_LENGTH } from './header-form';
 import type { Encoding } from './scope';
 
-/** The header of an item, or what stands in its place (PS3.5 7.5). */
+/** The header of an item, or the element found in its place (PS3.5 7.5). */
 export interface ItemHeader {
   readonly kind: 'item' | 'item-delimiter' | 'sequence-delimiter' | 'other';
   readonly length: number;
-  /** Of the elements within. */
+  /** The encoding of the elements in the item. */
   readonly encoding: Encoding;
 }
 
@@ -15,10 +15,10 @@ const SWAPPED_ITEM = 0xfeff00e0;
 const SWAPPED_SEQUENCE_DELIMITER = 0xfeffdde0;
 
 /**
- * Reads the item header that the window begins with, eight bytes of which can be seen. Consumes nothing.
+ * Reads the item header at the start of the window, where at least eight bytes must be readable. Consumes nothing.
  *
- * @param guessed the sequence came as UN: implicit VR little endian by PS3.5 6.2.2 note 2, but writers exist that leave
- *   its contents explicit, or big-endian like the rest
+ * @param guessed the sequence was marked UN: by PS3.5 6.2.2 note 2 it is implicit VR little endian, but some writers
+ * keep its contents explicit, or big-endian like the rest
  * @returns undefined when more bytes are needed
  */
 export function readItemHeader(window: ByteWindow, encoding: Encoding, guessed: boolean): ItemHeader | undefined {

@@ -6,12 +6,12 @@ import { looksExplicit, looksImplicit, readTag } from './header-form';
 import type { DataSetScope } from './scope';
 
 /**
- * Corrects by its first element how a data set is said to be encoded: files exist whose transfer syntax is wrong, and
- * writers that put implicit items into explicit sequences.
+ * Corrects the declared encoding of a data set by its first element. Some files name a wrong transfer syntax, and some
+ * writers put implicit items into explicit sequences.
  *
- * @param root whether it is the file's data set: only there implicit may turn out explicit (PS3.5 A.1), and the byte order
- *   another
- * @returns whether it was corrected
+ * @param root whether this is the data set of the file. Only there a declared implicit encoding may turn out explicit
+ * (PS3.5 A.1), or the byte order may be another
+ * @returns whether the encoding was corrected
  */
 export function correctEncoding(scope: DataSetScope, window: ByteWindow, root: boolean): boolean {
   const { bytes, at } = window;
@@ -26,12 +26,14 @@ export function correctEncoding(scope: DataSetScope, window: ByteWindow, root: b
   return corrected || turned;
 }
 
-/** Whether all elements that a data set must have before its end have passed. */
+/** Whether all elements that a data set must have before its end have been read. */
 function isPastPixels(root: DataSetScope): boolean {
   return root.lastTag >= PIXEL_DATA;
 }
 
-/** Whether what stands where an element of the file's data set should is none, but junk after its end. */
+/**
+ * Whether the bytes in place of the next top-level element are not an element, but junk after the end of the data set.
+ */
 export function isTrailing(root: DataSetScope, header: ElementHeader): boolean {
   const { tag, lacksVr } = header;
   const group = tag >>> 16;
@@ -43,7 +45,7 @@ export function isTrailing(root: DataSetScope, header: ElementHeader): boolean {
   return isPastPixels(root) ? !(known && ascending) : !(known || ascending);
 }
 
-/** Whether what the file ends in, too short for an element after the last of its data set, is none. */
+/** Whether the last bytes of the file, too short for an element, come after the end of the data set. */
 export function isTrailingRest(root: DataSetScope, window: ByteWindow): boolean {
   window.peek(8);
   const { bytes, at, available } = window;

@@ -1,18 +1,18 @@
-/** What one instance may cost. */
+/** The limits for reading one instance. */
 export interface ReaderLimits {
-  /** Binary values (OB OW OF OD OL OV UN) longer than this become BulkDataURI; bytes. */
+  /** Binary values (OB OW OF OD OL OV UN) longer than this become a BulkDataURI; bytes. */
   maxInlineBytes: number;
-  /** Any other value longer than this becomes BulkDataURI too; bytes. */
+  /** Any other value longer than this becomes a BulkDataURI too; bytes. */
   maxValueBytes: number;
-  /** JSON text of one instance; UTF-16 code units. */
+  /** Maximum JSON text of one instance; UTF-16 code units. */
   maxMetadataCharacters: number;
-  /** Text of the bulk ranges, which the index keeps in one row; UTF-16 code units. */
+  /** Maximum text of the bulk ranges, which the index keeps in one row; UTF-16 code units. */
   maxLayoutCharacters: number;
-  /** Nested sequences. */
+  /** Maximum depth of nested sequences. */
   maxDepth: number;
-  /** Data set of a deflated instance; bytes. */
+  /** Maximum length of an inflated data set; bytes. */
   maxInflatedBytes: number;
-  /** Fragments of encapsulated pixel data. */
+  /** Maximum number of fragments of encapsulated pixel data. */
   maxFragments: number;
 }
 

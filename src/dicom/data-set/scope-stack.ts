@@ -8,13 +8,16 @@ import { FragmentTable } from './fragment-table';
 import type { ReaderLimits } from './reader-limits';
 import { DataSetScope, type Encoding, type Scope, SequenceScope, UNLIMITED } from './scope';
 
-/** What an abandoned sequence costs of the metadata's limit, so that a file cannot be made of nothing else. */
+/**
+ * What an abandoned sequence counts against the limit of the metadata, so that a file cannot consist of abandoned
+ * sequences without reaching the limit.
+ */
 const ABANDONED_CHARACTERS = 240;
 
-/** What an item costs beside its attributes: memory more than text. */
+/** What an item counts besides its attributes, in characters: mostly for its memory. */
 const ITEM_CHARACTERS = 20;
 
-/** What is open around the next byte, the data set itself at the bottom. */
+/** The data sets and sequences that are open around the next byte; the top-level data set is at the bottom. */
 export class ScopeStack {
   readonly root: DataSetScope;
   top: Scope;
@@ -32,7 +35,7 @@ export class ScopeStack {
     this.#results = results;
   }
 
-  /** The attribute that was last begun. */
+  /** The attribute that was begun last. */
   get tag(): number {
     const { top } = this;
     if (top.kind !== 'data-set') return top.tag;
@@ -40,12 +43,12 @@ export class ScopeStack {
     return top.lastTag < 0 && around !== undefined ? (around as SequenceScope).tag : Math.max(0, top.lastTag);
   }
 
-  /** Keeps a value of the innermost data set outside the metadata. */
+  /** Keeps a value of the innermost data set as bulk data, outside the metadata. */
   addBulk(tag: number, vr: string, offset: number, length: number, word: number): void {
     (this.top as DataSetScope).add(tag, this.#results.addBulk(tag, vr, this.#path(tag), offset, length, word));
   }
 
-  /** Begins a sequence, whose value is next; one without length is over at once. */
+  /** Begins a sequence whose value is next. A sequence of length zero ends at once. */
   openSequence(header: ElementHeader, unwanted: boolean): void {
     const { tag, length, unknown, bigEndian } = header;
     const scope = this.top as DataSetScope;
@@ -53,7 +56,7 @@ export class ScopeStack {
       if (!unwanted) scope.add(tag, this.#results.counted(tag, '{"vr":"SQ"}'));
       return;
     }
-    // Each open sequence has an item around all but its last.
+    // Each open sequence but the innermost has an open item.
     if (this.#scopes.length / 2 >= this.#limits.maxDepth) {
       throw new DicomError('too-large', 'sequences are nested too deeply', tagText(tag));
     }
@@ -72,7 +75,7 @@ export class ScopeStack {
     this.#push(new DataSetScope(end, limit, encoding, around.characterSet, around.pixelRepresentation));
   }
 
-  /** Ends the innermost scope, an item or a sequence, and hands its JSON to the one around it. */
+  /** Ends the innermost scope (an item or a sequence) and adds its JSON to the scope around it. */
   close(delimiterMissing: boolean): void {
     const scope = this.top;
     const around = this.#pop();
@@ -89,7 +92,7 @@ export class ScopeStack {
     }
   }
 
-  /** Begins an encapsulated value. @param pixels it is the instance's pixel data, whose frames are of interest */
+  /** Begins an encapsulated value. @param pixels the value is the instance's pixel data, so its frames are recorded */
   openFragments(header: ElementHeader, pixels: boolean, unwanted: boolean): void {
     const { tag } = header;
     const { implicit, bigEndian, limit } = this.top as DataSetScope;
@@ -102,7 +105,7 @@ export class ScopeStack {
     this.#push(new FragmentReader(this.#window, tag, vr, offset, limit, bigEndian, fragments, unwanted, maxFragments));
   }
 
-  /** Ends the encapsulated value that is open where the window is. */
+  /** Ends the open encapsulated value at the position of the window. */
   closeFragments(): void {
     const { tag, vr, start, table, unwanted } = this.top as FragmentReader;
     const length = this.#window.offset - start;
@@ -116,7 +119,7 @@ export class ScopeStack {
     around.add(tag, this.#results.bulkText(tag, vr, this.#path(tag)));
   }
 
-  /** Ends all that is open but the data set itself. */
+  /** Ends everything that is open except the top-level data set. */
   closeAll(): void {
     while (this.top !== this.root) {
       if (this.top.kind === 'fragments') this.closeFragments();
@@ -125,9 +128,10 @@ export class ScopeStack {
   }
 
   /**
-   * Gives up the innermost sequence whose length is known, because its contents are no items: it is kept as bulk data.
+   * Gives up the innermost sequence of known length, because its contents are not items. The sequence is kept as bulk
+   * data.
    *
-   * @returns where to go on; undefined when there is no such sequence
+   * @returns the offset at which to continue; undefined when there is no such sequence
    */
   abandon(): number | undefined {
     const depth = this.#scopes.findLastIndex((scope) => scope.kind === 'sequence' && Number.isFinite(scope.end));
@@ -136,14 +140,14 @@ export class ScopeStack {
     this.#scopes.length = depth + 1;
     this.#pop();
     this.#results.bulk.length = bulkCount;
-    // A private value that began like a sequence may be none.
+    // A private value that looked like a sequence need not be one.
     if (!guessed || vrOfTag(tag) !== undefined) this.#results.warn(tag, 'unreadable');
     this.#results.count(tag, ABANDONED_CHARACTERS);
     if (!unwanted) this.addBulk(tag, 'UN', start, end - start, 1);
     return end;
   }
 
-  /** Tags and item numbers that lead to an element of the innermost data set, as BulkDataURIs spell them. */
+  /** The tags and item numbers that lead to an element of the innermost data set, as written in BulkDataURIs. */
   #path(tag: number): string {
     let path = '';
     for (const scope of this.#scopes) {

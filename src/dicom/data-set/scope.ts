@@ -8,28 +8,28 @@ export interface Encoding {
   readonly bigEndian: boolean;
 }
 
-/** The end of what only a delimiter or the file ends. */
+/** The end of a value that ends at a delimiter or at the end of the file. */
 export const UNLIMITED = Number.POSITIVE_INFINITY;
 
 interface Extent {
-  /** One past its last byte; UNLIMITED when a delimiter ends it. */
+  /** The offset after the last byte; UNLIMITED when a delimiter ends the value. */
   readonly end: number;
-  /** The nearest end of it and all that it lies in. */
+  /** The nearest end among those of this scope and all scopes around it. */
   readonly limit: number;
 }
 
-/** The data set itself, or an item of a sequence, while its elements come in. */
+/** The top-level data set or an item of a sequence, while its elements are read. */
 export class DataSetScope implements Extent {
   readonly kind = 'data-set';
-  /** Pixel Representation (0028,0103): of this data set or the nearest around it. */
+  /** Pixel Representation (0028,0103) of this data set or of the nearest one around it. */
   pixelRepresentation: number | undefined;
   characterSet: CharacterSet;
   implicit: boolean;
   bigEndian: boolean;
-  /** The encoding was checked against the first element. */
+  /** The encoding has been checked against the first element. */
   detected = false;
   readonly tags: number[] = [];
-  /** JSON text of the attributes, as `tags` names them. */
+  /** JSON text of each attribute, in the order of `tags`. */
   readonly texts: string[] = [];
   #lastTag = -1;
   #seen: Set<number> | undefined;
@@ -51,7 +51,9 @@ export class DataSetScope implements Extent {
     return this.#lastTag;
   }
 
-  /** Whether the attribute is here already. Elements ascend (PS3.5 7.1), so a set is built only when they do not. */
+  /**
+   * Whether the attribute has been read already. Elements ascend (PS3.5 7.1), so a set is built only when they do not.
+   */
   has(tag: number): boolean {
     if (this.#seen === undefined) {
       if (tag > this.#lastTag) return false;
@@ -67,7 +69,7 @@ export class DataSetScope implements Extent {
     if (tag > this.#lastTag) this.#lastTag = tag;
   }
 
-  /** The attributes by tag, ascending. */
+  /** The attributes in ascending order of tags. */
   entries(): [tag: string, text: string][] {
     const entries = this.tags.map((tag, index): [number, string] => [tag, this.texts[index]!]);
     if (this.#seen !== undefined) entries.sort(([a], [b]) => a - b);
@@ -80,10 +82,10 @@ export class DataSetScope implements Extent {
   }
 }
 
-/** Beyond this, text is linked rather than copied: what lies deep inside would be copied at every level. */
+/** Longer text is concatenated rather than joined: joining would copy deeply nested text once for each level. */
 const MAX_COPIED = 32_768;
 
-/** Attributes as a JSON object. */
+/** Writes attributes as a JSON object. */
 export function dataSetJson(entries: Iterable<readonly [tag: string, text: string]>): string {
   const parts: string[] = [];
   let length = 0;
@@ -91,19 +93,20 @@ export function dataSetJson(entries: Iterable<readonly [tag: string, text: strin
     parts.push(`"${tag}":${attribute}`);
     length += attribute.length;
   }
-  // Engines keep concatenated text as a tree of its pieces, many times its size when they are small; join makes it flat.
+  // JavaScript engines keep concatenated text as a tree of pieces, which takes far more memory when the pieces are
+  // small. `join` makes one flat text.
   if (length <= MAX_COPIED) return `{${parts.join(',')}}`;
   let text = '';
   for (const part of parts) text += text === '' ? part : `,${part}`;
   return `{${text}}`;
 }
 
-/** A sequence while its items come in. */
+/** A sequence, while its items are read. */
 export class SequenceScope implements Extent {
   readonly kind = 'sequence';
-  /** Items so far: the number of the one that is open. */
+  /** The number of items so far, which is also the number of the open item. */
   count = 0;
-  // One text that grows: joining an array would copy what is deep inside at every level.
+  // One growing text: joining an array would copy deeply nested text once for each level.
   #text = '';
 
   constructor(
@@ -112,11 +115,11 @@ export class SequenceScope implements Extent {
     readonly end: number,
     readonly limit: number,
     readonly encoding: Encoding,
-    /** Came as UN: the encoding is a guess until the first item. */
+    /** The sequence was marked UN: its encoding is a guess until the first item. */
     readonly guessed: boolean,
-    /** A duplicate: parsed, not kept. */
+    /** The attribute is a duplicate: it is parsed but not kept. */
     readonly unwanted: boolean,
-    /** Bulk ranges there were before it. */
+    /** The number of bulk ranges before this sequence. */
     readonly bulkCount: number,
   ) {}
 

@@ -5,15 +5,17 @@ import { isPlain } from '../values/value-encoder';
 import { vrOfName } from '../values/value-representations';
 import { DEFAULT_LIMITS } from './reader-limits';
 
-/** Available Transfer Syntax UID is told with metadata and is not the instance's (PS3.18 10.7.1.2). */
+/**
+ * Available Transfer Syntax UID is returned with metadata but is not an attribute of the instance (PS3.18 10.7.1.2).
+ */
 const AVAILABLE_TRANSFER_SYNTAX_UID = '00083002';
 
-/** The Extended Offset Table and its lengths speak of the fragments of another file. */
+/** The Extended Offset Table and its lengths describe the fragments of another file. */
 const EXTENDED_OFFSET_TABLES = new Set(['7FE00001', '7FE00002']);
 
 /**
- * Whether an attribute of the JSON model becomes an element of the file. Command and file meta information elements,
- * group lengths and padding do not: they are of another file or retired (PS3.7 E, PS3.10 7.1, PS3.5 7.2).
+ * Whether an attribute of the JSON model is written to the file. Command elements, file meta information, group lengths
+ * and padding are not: they belong to another file or are retired (PS3.7 E, PS3.10 7.1, PS3.5 7.2).
  */
 export function isWritten(tag: string, root: boolean): boolean {
   const number = Number.parseInt(tag, 16);
@@ -23,10 +25,10 @@ export function isWritten(tag: string, root: boolean): boolean {
 }
 
 /**
- * Checks the form of a data set and of all items in it.
+ * Checks the form of a data set and of all its items.
  *
- * @returns whether some text is there that ASCII cannot spell
- * @throws DicomError `malformed` for what is no tag, `too-large` when sequences nest too deep
+ * @returns whether the data set has text that is not ASCII
+ * @throws DicomError `malformed` for an invalid tag, `too-large` when sequences nest too deep
  */
 export function needsUnicode(dataSet: DicomJson, depth = 0): boolean {
   let needed = false;

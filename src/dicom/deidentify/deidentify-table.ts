@@ -1,9 +1,9 @@
-/** What is done with an attribute (PS3.15 E.1, the legend of table E.1-1). */
+/** The action for an attribute (PS3.15 E.1, the legend of table E.1-1). */
 export type DeidentifyAction = 'X' | 'Z' | 'D' | 'U' | 'Z/D' | 'X/Z' | 'X/D' | 'X/Z/D' | 'X/Z/U*';
 
 /**
- * PS3.15 table E.1-1, the column of the Basic Profile, as of 2024b with the additions known since: an action, then a
- * group per line, its number before those of its elements. Groups 50xx and 60xx repeat: see actionOf.
+ * PS3.15 table E.1-1, the column of the Basic Profile, as of 2024b with later additions. For each action there is one
+ * line for each group: the group number, then the element numbers. For the repeating groups 50xx and 60xx see actionOf.
  */
 const TABLE: Readonly<Record<DeidentifyAction, string>> = {
   X: `
@@ -119,7 +119,10 @@ FFFC FFFC`,
 
 let actions: Map<string, DeidentifyAction> | undefined;
 
-/** Every attribute of the table that has a tag of its own, by its tag: eight upper-case hexadecimal digits. */
+/**
+ * Every attribute of the table that has a single tag, with its action. The key is the tag as eight upper-case
+ * hexadecimal digits.
+ */
 export function deidentifyActions(): ReadonlyMap<string, DeidentifyAction> {
   if (actions !== undefined) return actions;
   actions = new Map();
@@ -133,13 +136,14 @@ export function deidentifyActions(): ReadonlyMap<string, DeidentifyAction> {
 }
 
 /**
- * What the Basic Profile does with an attribute.
+ * The action of the Basic Profile for an attribute.
  *
- * Of the groups that repeat (PS3.5 7.6) curves, 50xx, go as a whole. The table takes Overlay Data and Overlay Comments
- * out of 60xx; what is left would describe an overlay that is not there (PS3.3 C.9.2), so all of 60xx goes.
+ * Of the repeating groups (PS3.5 7.6), all of the curves, 50xx, are removed. The table removes Overlay Data and Overlay
+ * Comments from 60xx; the other attributes would describe an overlay that does not exist (PS3.3 C.9.2), so all of 60xx
+ * is removed.
  *
  * @param tag eight upper-case hexadecimal digits
- * @returns undefined for what the table does not name
+ * @returns undefined for an attribute that is not in the table
  */
 export function actionOf(tag: string): DeidentifyAction | undefined {
   const found = deidentifyActions().get(tag);

@@ -7,28 +7,34 @@ import { derivedUIDs, isRegisteredUID } from './derived-uid';
 import { codeItem, dummyAttribute, dummyContentItem } from './dummy-value';
 
 export interface DeidentifyOptions {
-  /** Of the archive alone: UIDs are derived with it, so that references among its answers hold and none can be undone. */
+  /**
+   * A secret of this archive. UIDs are derived with it, so that references between its answers remain valid and nobody
+   * else can reverse the derivation.
+   */
   readonly secret: Uint8Array;
 }
 
 const CONTENT_SEQUENCE = '0040A730';
 const TEXT_VALUE = '0040A160';
 
-/** VRs of what no attribute may keep: PS3.15 E.3.6 asks it of dates and times, listed or not. */
+/**
+ * VRs whose values are never kept: PS3.15 E.3.6 requires this of dates and times, whether they are in the table or not.
+ */
 const IDENTIFYING: ReadonlySet<string> = new Set(['PN', 'DA', 'DT', 'TM']);
 
 /**
- * A data set with what could identify the patient and others removed: the Basic Application Level Confidentiality
- * Profile (PS3.15 E.2, table E.1-1), as WADO-URI's `anonymize=yes` asks (PS3.18 9.4.1.2.1). Items of sequences are
- * treated as the data set is. An action that depends on the attribute's type in its IOD is resolved to what every type
- * allows: X/Z to Z; Z/D, X/D and X/Z/D to D; X/Z/U* to the items with other UIDs.
+ * Returns a data set from which everything that could identify the patient and other persons is removed: the Basic
+ * Application Level Confidentiality Profile (PS3.15 E.2, table E.1-1), as WADO-URI's `anonymize=yes` requests (PS3.18
+ * 9.4.1.2.1). Items of sequences are treated like the data set. An action that depends on the attribute's type in its
+ * IOD is resolved to an action that every type allows: X/Z to Z; Z/D, X/D and X/Z/D to D; X/Z/U* to the items with
+ * other UIDs.
  *
- * Beyond the table, names, dates and times that it does not list are replaced, and attributes of private groups or that
- * PS3.6 does not know are removed. UIDs that PS3.6 registers stay. A sequence that must have items keeps them, their
- * text replaced; the content of a structured report becomes one item of text. Pixel data and waveforms stay: what is
- * burned in or can be recognised in them is not seen here.
+ * In addition to the table, all other names, dates and times are replaced, and attributes of private groups and
+ * attributes that are not in PS3.6 are removed. UIDs that PS3.6 registers stay. A sequence that must have items keeps
+ * them with their text replaced; the content of a structured report becomes one text item. Pixel data and waveforms
+ * stay: this function does not detect text burned into the image or recognisable features.
  *
- * @returns another data set, which may share with the given one the attributes that stay as they are
+ * @returns another data set, which may share unchanged attributes with the given one
  */
 export async function deidentify(dataSet: DicomJson, options: DeidentifyOptions): Promise<DicomJson> {
   const replacement = new Replacement();
@@ -37,7 +43,7 @@ export async function deidentify(dataSet: DicomJson, options: DeidentifyOptions)
   return Object.assign(result, statements(dataSet));
 }
 
-/** A place where a derived UID comes to stand. */
+/** A place where a derived UID will be written. */
 interface Place {
   readonly values: (DicomJsonValue | null)[];
   readonly at: number;
@@ -46,7 +52,7 @@ interface Place {
 class Replacement {
   readonly #places = new Map<string, Place[]>();
 
-  /** @param inDummy an item of a sequence whose values are to be dummies */
+  /** @param inDummy the data set is an item of a sequence whose values are replaced by dummies */
   dataSet(dataSet: DicomJson, inDummy: boolean): DicomJson {
     const result: DicomJson = {};
     for (const [tag, attribute] of Object.entries(dataSet)) {
@@ -56,7 +62,10 @@ class Replacement {
     return result;
   }
 
-  /** Puts the UIDs in their places, of which it knows only after all of the data set. */
+  /**
+   * Derives the UIDs and writes them into their places. The places are known only after the whole data set has been
+   * read.
+   */
   async deriveUIDs(secret: Uint8Array): Promise<void> {
     const uids = [...this.#places.keys()];
     const derived = await derivedUIDs(uids, secret);
@@ -65,12 +74,12 @@ class Replacement {
     }
   }
 
-  /** @returns undefined when it is removed */
+  /** @returns undefined when the attribute is removed */
   #attribute(tag: string, attribute: DicomJsonAttribute, inDummy: boolean): DicomJsonAttribute | undefined {
     const standardVr = vrOf(tag);
     const action = actionOf(tag);
     if (isPrivate(tag) || (standardVr === undefined && action === undefined)) return undefined;
-    // A sequence that came as bytes hides what its items hold.
+    // A sequence that was given as bytes hides the contents of its items.
     if (standardVr === 'SQ' && attribute.vr !== 'SQ') return undefined;
     const vr = attribute.vr === 'UN' && vrOfName(standardVr ?? '') ? standardVr! : attribute.vr;
     switch (action) {
@@ -95,12 +104,12 @@ class Replacement {
 
   #unlisted(tag: string, vr: string, attribute: DicomJsonAttribute, inDummy: boolean): DicomJsonAttribute {
     if (vr === 'SQ') return this.#items(attribute, inDummy);
-    // Numbers and defined terms are what the items are read by.
+    // Numbers and defined terms are needed to interpret the items, so they stay.
     const telling = inDummy && vr !== 'CS' && vr !== 'AT' && !vrOfName(vr)?.kind.startsWith('number');
     return telling ? this.#dummy(tag, vr, attribute) : attribute;
   }
 
-  /** Action D; what has no value needs none. */
+  /** Action D. An attribute without a value stays empty. */
   #dummy(tag: string, vr: string, attribute: DicomJsonAttribute): DicomJsonAttribute {
     if (!hasValue(attribute)) return { vr };
     if (vr === 'UI') return this.#otherUIDs(attribute);
@@ -118,7 +127,7 @@ class Replacement {
 
   /** Action U. */
   #otherUIDs({ vr, Value }: DicomJsonAttribute): DicomJsonAttribute {
-    // Bytes are not taken apart.
+    // A value given as bytes is not parsed.
     if (vr !== 'UI' || Value === undefined) return { vr: 'UI' };
     const values = Value.map((uid) => (typeof uid === 'string' && isRegisteredUID(uid) ? uid : null));
     for (const [at, uid] of Value.entries()) {
@@ -138,7 +147,10 @@ function hasValue({ Value, BulkDataURI, InlineBinary }: DicomJsonAttribute): boo
 const METHOD_CODES = '00120064';
 const METHOD = codeItem('113100', 'DCM', 'Basic Application Confidentiality Profile');
 
-/** PS3.15 E.1.1: that this was done, and how. What was done before, by the codes of CID 7050, stays said. */
+/**
+ * PS3.15 E.1.1: the attributes that state that the data set was de-identified, and how. Statements about earlier
+ * de-identification, by the codes of CID 7050, are kept.
+ */
 function statements(dataSet: DicomJson): DicomJson {
   const before = (dataSet[METHOD_CODES]?.Value ?? []).map(methodOf).filter((code) => code !== undefined);
   const earlier = before.filter((code) => code !== '113100').map((code) => codeItem(code, 'DCM', METHODS[code]!));
@@ -146,12 +158,12 @@ function statements(dataSet: DicomJson): DicomJson {
     '00120062': { vr: 'CS', Value: ['YES'] },
     '00120063': { vr: 'LO', Value: ['DICOM PS3.15 Basic Application Level Confidentiality Profile'] },
     [METHOD_CODES]: { vr: 'SQ', Value: [METHOD, ...earlier] },
-    // PS3.15 E.2: neither kept nor shifted.
+    // PS3.15 E.2: dates and times are neither kept nor shifted.
     '00280303': { vr: 'CS', Value: ['REMOVED'] },
   };
 }
 
-/** PS3.16 CID 7050, without the options whose outcome this profile undoes. */
+/** PS3.16 CID 7050, without the options whose effect this profile undoes. */
 const METHODS: Readonly<Record<string, string>> = {
   '113100': 'Basic Application Confidentiality Profile',
   '113101': 'Clean Pixel Data Option',

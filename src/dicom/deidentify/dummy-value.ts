@@ -1,13 +1,13 @@
 import type { DicomJson, DicomJsonAttribute } from '../json/json-model';
 import { vrOfName } from '../values/value-representations';
 
-/** In text of any VR, CS included. */
+/** Valid as text of every VR, including CS. */
 const REMOVED = 'REMOVED';
 
 /** Eight zero bytes: whole words of every binary VR. */
 const ZERO_BYTES = 'AAAAAAAAAAA=';
 
-/** What no text of several words may stand for. */
+/** Dummy values for the VRs that cannot hold the text. */
 const VALUES: Readonly<Record<string, string | number>> = {
   AS: '000Y',
   AT: '00000000',
@@ -17,7 +17,7 @@ const VALUES: Readonly<Record<string, string | number>> = {
   UR: 'about:blank',
 };
 
-/** An attribute with a value that tells nothing and is one of its VR (PS3.15 E.1, action D); never of UI or SQ. */
+/** An attribute with a meaningless value that is valid for its VR (PS3.15 E.1, action D). Not for UI and SQ. */
 export function dummyAttribute(vr: string): DicomJsonAttribute {
   const kind = vrOfName(vr)?.kind ?? 'bytes';
   if (kind === 'bytes') return { vr, InlineBinary: ZERO_BYTES };
@@ -25,7 +25,7 @@ export function dummyAttribute(vr: string): DicomJsonAttribute {
   return { vr, Value: [VALUES[vr] ?? (kind === 'text' ? REMOVED : 0)] };
 }
 
-/** A content item (PS3.3 C.17.3) that any container of a structured report can hold in the place of what it held. */
+/** A content item (PS3.3 C.17.3) that can replace the content of any container of a structured report. */
 export function dummyContentItem(): DicomJson {
   return {
     '0040A010': { vr: 'CS', Value: ['CONTAINS'] },

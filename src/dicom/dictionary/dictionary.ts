@@ -14,7 +14,7 @@ interface Pattern {
   readonly vr: string;
 }
 
-// Filled by the first question: a Worker may spend little CPU on start-up.
+// Filled on first use, since a Worker may spend little CPU time on start-up.
 let vrs: Map<number, string> | undefined;
 let patterns: Pattern[] = [];
 let keywordByTag: Map<number, string> | undefined;
@@ -43,13 +43,13 @@ function load(): Map<number, string> {
     };
   });
   for (const pattern of patterns) {
-    // The mask was built from the fixed digits: they became F, the free ones 0.
+    // The mask was built from the fixed digits, which became F; the free digits became 0.
     byTag.set(pattern.bits, byTag.get(pattern.bits) ?? pattern.vr);
   }
   return byTag;
 }
 
-/** The tag under which the dictionary keeps an attribute of a repeating group (PS3.5 7.6): 60xx as 6000, 50xx as 5000. */
+/** The tag under which the dictionary has an attribute of a repeating group (PS3.5 7.6): 60xx is 6000, 50xx is 5000. */
 function baseTag(tag: number): number {
   const high = tag >>> 24;
   if ((high === 0x60 || high === 0x50) && (tag & 0x10000) === 0) return (tag & 0xff00ffff) >>> 0;
@@ -57,31 +57,35 @@ function baseTag(tag: number): number {
 }
 
 /**
- * VR of a standard attribute (PS3.6) by its tag as a number.
+ * The VR of a standard attribute (PS3.6), for its tag as a number.
  *
- * @returns undefined for private and unknown attributes; "US or SS" and the like where it depends on others
+ * @returns undefined for private and unknown attributes; "US or SS" and similar where the VR depends on other
+ * attributes
  */
 export function vrOfTag(tag: number): string | undefined {
   vrs ??= load();
   const found = vrs.get(baseTag(tag));
   if (found !== undefined) return found;
   const group = tag >>> 16;
-  // Only these groups have patterns; most unknown tags are spared the walk.
+  // Only these groups have patterns. This skips the search for most unknown tags.
   if (group !== 0x0020 && group !== 0x0028 && group !== 0x1000 && group !== 0x1010) return undefined;
   return patterns.find((pattern) => (tag & pattern.mask) >>> 0 === pattern.bits)?.vr;
 }
 
 /**
- * VR of a standard attribute (PS3.6).
+ * The VR of a standard attribute (PS3.6).
  *
  * @param tag eight hexadecimal digits, any case
- * @returns undefined for private and unknown attributes; "US or SS" and the like where it depends on others
+ * @returns undefined for private and unknown attributes; "US or SS" and similar where the VR depends on other
+ * attributes
  */
 export function vrOf(tag: string): string | undefined {
   return /^[0-9A-Fa-f]{8}$/.test(tag) ? vrOfTag(Number.parseInt(tag, 16)) : undefined;
 }
 
-/** Tag of a standard attribute (eight upper-case hexadecimal digits) by its keyword of PS3.6, exactly as spelled there. */
+/**
+ * The tag of a standard attribute (eight upper-case hexadecimal digits) for its keyword in PS3.6, spelled exactly so.
+ */
 export function tagOfKeyword(keyword: string): string | undefined {
   if (tagByKeyword === undefined) {
     tagByKeyword = new Map();
@@ -91,7 +95,7 @@ export function tagOfKeyword(keyword: string): string | undefined {
   return tag === undefined ? undefined : tagText(tag);
 }
 
-/** As tagOfKeyword, in whatever case the keyword is written: no two of PS3.6 differ by case alone. */
+/** Like tagOfKeyword, but ignores case: no two keywords of PS3.6 differ by case alone. */
 export function tagOfKeywordInAnyCase(keyword: string): string | undefined {
   const exact = tagOfKeyword(keyword);
   if (exact !== undefined) return exact;
@@ -99,7 +103,7 @@ export function tagOfKeywordInAnyCase(keyword: string): string | undefined {
   return tagByLowerCase.get(keyword.toLowerCase());
 }
 
-/** Keyword of a standard attribute (PS3.6) by its tag, eight hexadecimal digits. */
+/** The keyword of a standard attribute (PS3.6) for its tag, eight hexadecimal digits. */
 export function keywordOfTag(tag: string): string | undefined {
   if (!/^[0-9A-Fa-f]{8}$/.test(tag)) return undefined;
   if (keywordByTag === undefined) {
@@ -112,8 +116,8 @@ export function keywordOfTag(tag: string): string | undefined {
 /** All bytes as two hexadecimal digits. */
 const HEXADECIMAL = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'));
 
-/** A tag as DICOM JSON spells it (PS3.18 F.2.2): eight upper-case hexadecimal digits. */
+/** A tag as DICOM JSON writes it (PS3.18 F.2.2): eight upper-case hexadecimal digits. */
 export function tagText(tag: number): string {
-  // Number's toString is slow for what an engine keeps as floating point, as it may a tag.
+  // Number's toString is slow for numbers that the engine keeps as floating point, which includes large tags.
   return `${HEXADECIMAL[tag >>> 24]}${HEXADECIMAL[(tag >>> 16) & 0xff]}${HEXADECIMAL[(tag >>> 8) & 0xff]}${HEXADECIMAL[tag & 0xff]}`;
 }

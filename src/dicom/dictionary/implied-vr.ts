@@ -1,17 +1,18 @@
 import { vrOf } from './dictionary';
 
 /**
- * The VR of an attribute that comes without one (PS3.6), where PS3.5 annex A.1 does not settle what depends on others.
+ * The VR of an attribute that is given without one (PS3.6), where it depends on other attributes and PS3.5 annex A.1
+ * does not decide.
  *
  * @param tag eight upper-case hexadecimal digits
- * @param binary whether its value is given as bytes, not as numbers or text
- * @param signed whether a number with or without sign is one with: Pixel Representation (0028,0103) is 1
- * @returns undefined where nothing tells it
+ * @param binary whether the value is given as bytes, not as numbers or text
+ * @param signed whether such a number is signed: Pixel Representation (0028,0103) is 1
+ * @returns undefined when the VR cannot be known
  */
 export function impliedVrName(tag: string, binary: boolean, signed: boolean): string | undefined {
   const element = tag.slice(4);
   if (Number.parseInt(tag[3]!, 16) % 2 === 1) {
-    // PS3.5 7.8.1: who reserves a block.
+    // PS3.5 7.8.1: a private creator, which reserves a block.
     if (element >= '0010' && element <= '00FF') return 'LO';
     return binary ? 'UN' : undefined;
   }

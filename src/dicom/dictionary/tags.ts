@@ -1,11 +1,11 @@
-/** The tags that reading depends on, as numbers. */
+/** The tags that the reader depends on, as numbers. */
 
-/** Marks around items and sequences (PS3.5 7.5): above the tag of any attribute. */
+/** Delimiters of items and sequences (PS3.5 7.5): larger than the tag of any attribute. */
 export const ITEM = 0xfffee000;
 export const ITEM_DELIMITER = 0xfffee00d;
 export const SEQUENCE_DELIMITER = 0xfffee0dd;
 
-/** Attributes that say how others are read. */
+/** Attributes that determine how other attributes are read. */
 export const SPECIFIC_CHARACTER_SET = 0x00080005;
 export const PIXEL_REPRESENTATION = 0x00280103;
 

@@ -9,7 +9,7 @@ export interface TransferSyntax {
   readonly implicit: boolean;
   /** The whole data set is compressed (PS3.5 A.5). */
   readonly deflated: boolean;
-  /** Of the pixel data as stored (PS3.18 8.7.3.3). */
+  /** Media type of the pixel data as stored (PS3.18 8.7.3.3). */
   readonly mediaType: string;
 }
 
@@ -18,7 +18,10 @@ export const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 const BINARY = 'application/octet-stream';
 const JPEG = '1.2.840.10008.1.2.4.';
 
-/** UID, name, media type of compressed pixel data (PS3.18 table 8.7.3-5; a retired one by its kin). */
+/**
+ * UID, name, and media type of compressed pixel data (PS3.18 table 8.7.3-5; a retired syntax has the type of its
+ * family).
+ */
 const ENCAPSULATED: readonly (readonly [uid: string, name: string, mediaType: string])[] = [
   ['1.2.840.10008.1.2.5', 'RLE Lossless', 'image/dicom-rle'],
   ['1.2.840.10008.1.2.8.1', 'Deflated Image Frame Compression', BINARY],
@@ -76,11 +79,13 @@ const ENCAPSULATED: readonly (readonly [uid: string, name: string, mediaType: st
 
 const PLAIN = { encapsulated: false, bigEndian: false, implicit: false, deflated: false, mediaType: BINARY };
 
-/** These hold a URL in place of pixel data (PS3.5 A.6, A.7, A.12): nothing is encapsulated, the second kind is deflated. */
+/**
+ * These have a URL in place of pixel data (PS3.5 A.6, A.7, A.12): nothing is encapsulated, and the second is deflated.
+ */
 const REFERENCED = new Set([`${JPEG}94`, `${JPEG}204`]);
 const REFERENCED_DEFLATED = new Set([`${JPEG}95`, `${JPEG}205`]);
 
-/** All transfer syntaxes of PS3.6 annex A that instances are stored in. */
+/** All transfer syntaxes of PS3.6 annex A in which instances are stored. */
 export const TRANSFER_SYNTAXES: readonly TransferSyntax[] = [
   { ...PLAIN, uid: '1.2.840.10008.1.2', name: 'Implicit VR Little Endian', implicit: true },
   { ...PLAIN, uid: EXPLICIT_LITTLE_ENDIAN, name: 'Explicit VR Little Endian' },
@@ -105,20 +110,24 @@ export const TRANSFER_SYNTAXES: readonly TransferSyntax[] = [
 const BY_UID = new Map(TRANSFER_SYNTAXES.map((syntax) => [syntax.uid, syntax]));
 
 /**
- * The transfer syntax of a UID.
+ * The transfer syntax with this UID.
  *
- * @returns undefined for a private or unknown one: it can be stored, read as explicit VR little endian
+ * @returns undefined for a private or unknown UID; such an instance can be stored and is read as explicit VR little
+ * endian
  */
 export function transferSyntaxOf(uid: string): TransferSyntax | undefined {
   return BY_UID.get(uid);
 }
 
-/** Media type of pixel data as stored in a transfer syntax (PS3.18 8.7.3.3); octets where the syntax is unknown. */
+/**
+ * Media type of pixel data as stored in a transfer syntax (PS3.18 8.7.3.3); application/octet-stream when the syntax is
+ * unknown.
+ */
 export function mediaTypeOf(uid: string): string {
   return BY_UID.get(uid)?.mediaType ?? BINARY;
 }
 
-/** Compression that loses something, or may have (PS3.5 8.2): an instance that is in it is best left as it is. */
+/** Compression that loses information, or may have lost some (PS3.5 8.2): such an instance is best left as it is. */
 const LOSSY = new Set(
   [
     '50',
@@ -143,7 +152,7 @@ const LOSSY = new Set(
   ].map((end) => JPEG + end),
 );
 
-/** Whether pixel data in this transfer syntax may have lost something; that of videos has. */
+/** Whether pixel data in this transfer syntax may have lost information. This is true of all videos. */
 export function isLossy(uid: string): boolean {
   return LOSSY.has(uid) || mediaTypeOf(uid).startsWith('video/');
 }

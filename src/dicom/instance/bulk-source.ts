@@ -1,7 +1,9 @@
-/** One piece of bulk data whose length is known and which is read only when its place in the file has come. */
+/**
+ * One piece of bulk data. Its length is known in advance, and it is read only when its place in the file is reached.
+ */
 export interface BulkSource {
-  /** Bytes that `open` yields. */
+  /** The number of bytes that `open` yields. */
   readonly length: number;
-  /** Called once at most. */
+  /** Called at most once. */
   open(): AsyncIterable<Uint8Array>;
 }

@@ -4,7 +4,7 @@ import type { DicomJsonAttribute } from '../json/json-model';
 import { isUID } from '../values/value-checks';
 import type { WarningList } from '../warnings';
 
-/** The UIDs that an instance is filed under, as far as they have been read. */
+/** The UIDs that identify an instance, as far as they have been read. */
 export interface Identity {
   studyInstanceUID?: string;
   seriesInstanceUID?: string;
@@ -12,7 +12,7 @@ export interface Identity {
   sopClassUID?: string;
 }
 
-/** Attributes that identify an instance, in the order their absence is reported. */
+/** The attributes that identify an instance, in the order in which their absence is reported. */
 const IDENTIFIERS: readonly (readonly [tag: string, key: keyof Identity])[] = [
   ['00080016', 'sopClassUID'],
   ['00080018', 'sopInstanceUID'],
@@ -21,18 +21,21 @@ const IDENTIFIERS: readonly (readonly [tag: string, key: keyof Identity])[] = [
 ];
 const IDENTIFIER_BY_TAG = new Map(IDENTIFIERS.map(([tag, key]) => [Number.parseInt(tag, 16), key]));
 
-/** Whether a UID can stand in a path and in keys, even if it is none by PS3.5 9.1; one may be twice as long as allowed. */
+/**
+ * Whether a UID can be used in paths and keys, even if it is not a valid UID by PS3.5 9.1. It may be twice as long as
+ * PS3.5 allows.
+ */
 export function isUsableUID(uid: string): boolean {
   return /^[0-9A-Za-z._-]{1,128}$/.test(uid) && uid !== '.' && uid !== '..';
 }
 
-/** What the file meta information repeats. */
+/** The UIDs that the file meta information repeats. */
 interface RepeatedUIDs {
   readonly sopClassUID?: string | undefined;
   readonly sopInstanceUID?: string | undefined;
 }
 
-/** Collects the UIDs that identify an instance. Each can stand in a path. */
+/** Collects the UIDs that identify an instance. Each of them can be used in a path. */
 export class IdentityReader {
   readonly uids: Identity = {};
   readonly #warnings: WarningList;
@@ -42,7 +45,7 @@ export class IdentityReader {
     this.#warnings = warnings;
   }
 
-  /** Takes the JSON text of an attribute of the data set, which may be another than these. */
+  /** Takes the JSON text of an attribute of the data set. Attributes that are not identifiers are ignored. */
   take(tag: number, text: string): void {
     const key = IDENTIFIER_BY_TAG.get(tag);
     if (key === undefined) return;
@@ -50,7 +53,7 @@ export class IdentityReader {
     if (values !== undefined) this.uids[key] = this.#checked(values.join('\\'), tagText(tag));
   }
 
-  /** Whether all are known, or repeated in the file meta information. */
+  /** Whether all UIDs are known, from the data set or from the file meta information. */
   isComplete(meta: RepeatedUIDs): boolean {
     const { uids } = this;
     const named = (uids.sopClassUID ?? meta.sopClassUID) && (uids.sopInstanceUID ?? meta.sopInstanceUID);
@@ -58,10 +61,11 @@ export class IdentityReader {
   }
 
   /**
-   * PS3.10 table 7.1-1 repeats SOP class and instance: better than nothing when the data set lacks them.
+   * Adds SOP class and instance UID from the file meta information, which repeats them (PS3.10 table 7.1-1), when the
+   * data set lacks them.
    *
    * @param elements of the data set; ascending
-   * @returns them with those added
+   * @returns the elements with the added ones
    */
   complete(elements: Map<string, string>, meta: RepeatedUIDs): Map<string, string> {
     const added: [tag: string, text: string][] = [];
@@ -77,7 +81,7 @@ export class IdentityReader {
       added.push([tag, JSON.stringify({ vr: 'UI', Value: [uid] })]);
     }
     if (added.length === 0) return elements;
-    // One that is there, but empty, is replaced.
+    // An attribute that is present but empty is replaced.
     const completed = new Map([...elements, ...added]);
     return new Map([...completed].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
@@ -85,8 +89,8 @@ export class IdentityReader {
   /**
    * All UIDs.
    *
-   * @param truncatedIn the attribute that the file is cut off in
-   * @throws DicomError `missing-identity` when one is missing, `truncated` when it may have stood after the end
+   * @param truncatedIn the attribute in which the file is cut off
+   * @throws DicomError `missing-identity` when a UID is missing, `truncated` when it may have been in the missing part
    */
   required(truncatedIn: number | undefined): Required<Identity> {
     for (const [tag, key] of IDENTIFIERS) {
@@ -99,7 +103,7 @@ export class IdentityReader {
     return this.uids as Required<Identity>;
   }
 
-  /** A UID that can stand in a path; what is no UID by PS3.5 9.1 is let through with a warning. */
+  /** Returns a UID that can be used in a path. A UID that is not valid by PS3.5 9.1 is accepted with a warning. */
   #checked(uid: string, tag: string): string {
     if (!isUsableUID(uid)) {
       this.#unusable = true;

@@ -12,15 +12,15 @@ import {
 } from '../pixels/image-pixels';
 import type { InstanceLayout } from '../pixels/pixel-layout';
 
-/** The better known comes first when an instance has several. */
+/** When an instance has several kinds of pixel data, the most common kind comes first. */
 const PIXEL_TAGS = [PIXEL_DATA, FLOAT_PIXEL_DATA, DOUBLE_FLOAT_PIXEL_DATA];
 
 /**
- * Where the frames and the bulk data of an instance lie.
+ * The places of the frames and the bulk data of an instance.
  *
  * @param elements the attributes of the data set, which describe its pixel data
  * @param bigEndian byte order of the data set
- * @returns the layout, and the frame table when the frames are encapsulated and more than one
+ * @returns the layout, and the frame table when the pixel data is encapsulated and has more than one frame
  */
 export function instanceLayout(
   results: DataSetResults,
@@ -40,7 +40,7 @@ export function instanceLayout(
       if (described.undescribed) results.warn(tag, 'image-attributes');
     }
     const path = tagText(tag);
-    // Its BulkDataURI must lead somewhere when no frames do.
+    // Without frames, the BulkDataURI must still lead to the value.
     if (pixel.fragments && !(chosen === described && described.pixels))
       bulk.push([path, pixel.offset, pixel.length, 1]);
     const range = bulk.findIndex(([of]) => of === path);

@@ -14,12 +14,15 @@ export type { DicomWarning, WarningReason } from '../warnings';
 export type { Identity } from './identity';
 export type { ParsedInstance } from './parsed-instance';
 
-/** Encapsulation by MIME (PS3.6 annex A, retired) and XML, and the real-time streams of PS3.22: not files of PS3.10. */
+/**
+ * Encapsulation by MIME (PS3.6 annex A, retired) and XML, and the real-time streams of PS3.22: these are not files of
+ * PS3.10.
+ */
 const NOT_DATA_SETS = /^1\.2\.840\.10008\.1\.2\.(?:6|7)(?:\.|$)/;
 
 /**
- * Reads a DICOM file (PS3.10) as it passes, in pieces of any size, and keeps of it what metadata, search and the
- * retrieval of frames and bulk data need. Memory does not grow with pixel data.
+ * Reads a DICOM file (PS3.10) while it streams through, in pieces of any size. It keeps only what metadata, search and
+ * the retrieval of frames and bulk data need. Memory does not grow with pixel data.
  */
 export class InstanceReader {
   readonly #limits: ReaderLimits;
@@ -42,23 +45,23 @@ export class InstanceReader {
     return this.#inflater !== undefined;
   }
 
-  /** Known once the file meta information has been read. */
+  /** Undefined until the file meta information has been read. */
   get transferSyntaxUID(): string | undefined {
     return this.#dataSet === undefined ? undefined : this.#meta.transferSyntaxUID;
   }
 
-  /** UTF-16 code units of metadata held so far. */
+  /** UTF-16 code units of metadata in memory so far. */
   get metadataCharacters(): number {
     return this.#dataSet?.results.characters ?? 0;
   }
 
-  /** What is known so far. Each UID can stand in a path. */
+  /** The UIDs known so far. Each of them can be used in a path. */
   get identity(): Identity {
     return this.#identity.uids;
   }
 
   /**
-   * Takes the next bytes of the file. Nothing refers to `chunk` afterwards.
+   * Takes the next bytes of the file. The reader does not keep a reference to `chunk`.
    *
    * @throws DicomError as soon as the file is known to be unusable
    */
@@ -71,8 +74,8 @@ export class InstanceReader {
   }
 
   /**
-   * Takes the bytes of a deflated data set that were inflated since the last call. A caller that pushes at most 4 KiB and
-   * then calls this holds at most 4 MiB of them, whatever the file claims.
+   * Takes the bytes of a deflated data set that were inflated since the last call. A caller that calls this after each
+   * push of at most 4 KiB gets at most 4 MiB at a time, whatever the file claims.
    */
   takeInflated(): Uint8Array[] {
     const inflated = this.#inflated;
@@ -81,9 +84,9 @@ export class InstanceReader {
   }
 
   /**
-   * The file is complete.
+   * Ends the file, when all of its bytes have been pushed.
    *
-   * @throws DicomError `missing-identity` when a UID is missing, `truncated` when it may have stood after the end
+   * @throws DicomError `missing-identity` when a UID is missing, `truncated` when it may have been in the missing part
    */
   end(): ParsedInstance {
     return this.#guard(() => {
@@ -139,7 +142,7 @@ export class InstanceReader {
       this.#inflatedWindow = new ByteWindow();
       window = this.#inflatedWindow;
     }
-    // An unknown one is taken for explicit VR little endian, as all but the two oldest are.
+    // An unknown syntax is read as explicit VR little endian, as all but the two oldest syntaxes are.
     const encoding = { implicit: syntax?.implicit ?? false, bigEndian: syntax?.bigEndian ?? false };
     this.#dataSet = new DataSetReader(
       window,

@@ -8,33 +8,33 @@ import type { DicomWarning, WarningList } from '../warnings';
 import type { Identity, IdentityReader } from './identity';
 import { instanceLayout } from './instance-layout';
 
-/** All that the archive keeps of an instance beside its bytes. */
+/** Everything that the archive keeps of an instance besides its bytes. */
 export interface ParsedInstance {
   readonly transferSyntaxUID: string;
   readonly sopClassUID: string;
   readonly sopInstanceUID: string;
   readonly studyInstanceUID: string;
   readonly seriesInstanceUID: string;
-  /** Top-level tag (eight upper-case hexadecimal digits) to the JSON text of its attribute; ascending. */
+  /** JSON text of each top-level attribute by its tag (eight upper-case hexadecimal digits); ascending. */
   readonly elements: ReadonlyMap<string, string>;
   /**
-   * The data set as DICOM JSON text (PS3.18 annex F). Each BulkDataURI begins with a raw character U+0001, to be
-   * replaced by the public base URL; before that the text is no valid JSON.
+   * The data set as DICOM JSON text (PS3.18 annex F). Each BulkDataURI begins with a raw character U+0001, which is to
+   * be replaced by the public base URL; until then the text is not valid JSON.
    */
   readonly json: string;
   readonly layout: InstanceLayout;
-  /** Entries of the frames, when encapsulated and more than one: see readFrameEntry. */
+  /** The entries of the frames, when the pixel data is encapsulated and has more than one frame: see readFrameEntry. */
   readonly frameTable?: Uint8Array;
   readonly warnings: readonly DicomWarning[];
 }
 
 const TRANSFER_SYNTAX_UID = '00020010';
 
-/** PS3.18 10.7.1.2: the transfer syntax the instance is stored in, told with its metadata. */
+/** PS3.18 10.7.1.2: the transfer syntax in which the instance is stored, returned with its metadata. */
 const AVAILABLE_TRANSFER_SYNTAX_UID = '00083002';
 
 /**
- * Puts together what reading a file has yielded.
+ * Assembles the results of reading a file.
  *
  * @throws DicomError `missing-identity` or `truncated` when a UID is missing
  */
@@ -71,7 +71,7 @@ function completeBulkDataURIs(elements: Map<string, string>, uids: Required<Iden
   }
 }
 
-/** The attributes with Available Transfer Syntax UID in its place, unless the data set has one. */
+/** The attributes, with Available Transfer Syntax UID inserted in order unless the data set has one. */
 function* withTransferSyntax(elements: ReadonlyMap<string, string>, uid: string): Generator<readonly [string, string]> {
   let due = !elements.has(AVAILABLE_TRANSFER_SYNTAX_UID);
   const attribute = [AVAILABLE_TRANSFER_SYNTAX_UID, `{"vr":"UI","Value":["${uid}"]}`] as const;

@@ -6,12 +6,13 @@ import { type ValueRepresentation, vrOfName } from '../values/value-representati
 import type { DicomJson, DicomJsonAttribute, DicomJsonValue } from './json-model';
 
 /**
- * The data sets of a client's metadata (PS3.18 F.2, F.4), which may be anything that JSON can say. One object alone
- * counts as an array of one; tags may be in lower case; a VR that is absent is taken from the dictionary.
+ * Reads the data sets in a client's metadata (PS3.18 F.2, F.4), which may be any JSON value. A single object counts as
+ * an array of one; tags may be in lower case; a VR that is absent is taken from the dictionary.
  *
- * @param parsed what JSON.parse gave
- * @returns data sets of the model: tags in upper case, of Value, BulkDataURI and InlineBinary one at most
- * @throws DicomError `malformed`, naming the attribute, for what is no data set; `too-large` when sequences nest too deep
+ * @param parsed the result of JSON.parse
+ * @returns data sets of the model: tags in upper case, at most one of Value, BulkDataURI and InlineBinary
+ * @throws DicomError `malformed`, naming the attribute, for anything that is not a data set; `too-large` when sequences
+ * nest too deep
  */
 export function readDicomJson(parsed: unknown): DicomJson[] {
   const dataSets = Array.isArray(parsed) ? (parsed as unknown[]) : [parsed];
@@ -24,7 +25,7 @@ function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A member of the object itself: never one that all objects inherit. */
+/** A member of the object itself, not one that it inherits from Object.prototype. */
 function own(object: Members, name: string): unknown {
   const value = Object.hasOwn(object, name) ? object[name] : undefined;
   return value === null ? undefined : value;
@@ -34,7 +35,7 @@ function malformed(message: string, tag?: string): DicomError {
   return new DicomError('malformed', message, tag);
 }
 
-/** @param sequence the attribute that it is an item of */
+/** @param sequence the attribute that contains the item */
 function readDataSet(value: unknown, sequence: string | undefined, depth: number, around: boolean): DicomJson {
   if (!isObject(value)) throw malformed('what should be a data set is no object', sequence);
   if (depth > DEFAULT_LIMITS.maxDepth) throw new DicomError('too-large', 'sequences nest too deep', sequence);
@@ -50,7 +51,7 @@ function readDataSet(value: unknown, sequence: string | undefined, depth: number
   return dataSet;
 }
 
-/** Pixel Representation (0028,0103) of the data set, or the nearest around it. */
+/** Whether numbers are signed: Pixel Representation (0028,0103) of the data set, or of the nearest one around it. */
 function isSigned(dataSet: Members, around: boolean): boolean {
   const attribute = own(dataSet, '00280103');
   const values = isObject(attribute) ? own(attribute, 'Value') : undefined;
@@ -77,7 +78,7 @@ function readAttribute(tag: string, attribute: unknown, depth: number, signed: b
 }
 
 function readVr(tag: string, name: unknown, binary: boolean, signed: boolean): ValueRepresentation {
-  // Libraries exist that write what the dictionary says, "US or SS", for want of a decision.
+  // Some libraries write the dictionary's "US or SS" instead of choosing one of the two.
   const given = typeof name === 'string' && !name.includes(' or ') ? name : undefined;
   if (name !== undefined && typeof name !== 'string') throw malformed('vr is no string', tag);
   const vr = vrOfName(given ?? impliedVrName(tag, binary, signed) ?? '');
@@ -92,7 +93,7 @@ function readValue(
   depth: number,
   signed: boolean,
 ): DicomJsonValue | null {
-  // An item without attributes is an empty object (PS3.18 F.2.5); of other values, null is the empty one.
+  // An item without attributes is an empty object (PS3.18 F.2.5). For other VRs, an empty value is null.
   if (vr.kind === 'sequence') return readDataSet(value ?? {}, tag, depth + 1, signed);
   if (value === null) return null;
   if (vr.kind === 'name') return readName(tag, value);
@@ -103,14 +104,17 @@ function readValue(
 
 const DECIMAL = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 
-/** Numbers of binary VRs come as text from XML, and from some writers of JSON. What no number can hold stays text. */
+/**
+ * Reads a number of a binary VR that is given as text, as XML and some writers of JSON do. Text that is not a valid
+ * number stays text.
+ */
 function readNumber(vr: ValueRepresentation, text: string): DicomJsonValue {
   const number = Number(text);
   if (vr.name === 'AT' || !DECIMAL.test(text) || !Number.isFinite(number)) return text;
   return vr.word === 8 && vr.name !== 'FD' && !Number.isSafeInteger(number) ? text.trim() : number;
 }
 
-/** A name is an object of its groups; older writers have it as text. */
+/** Reads a name. It is an object of component groups; older writers give it as text. */
 function readName(tag: string, value: unknown): DicomJsonValue {
   if (typeof value === 'string') return parsePersonName(value);
   const text = isObject(value) ? writePersonName(value) : undefined;

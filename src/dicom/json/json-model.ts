@@ -1,4 +1,7 @@
-/** PS3.18 F.2: a data set as an object from eight upper-case hexadecimal digits to an attribute. */
+/**
+ * PS3.18 F.2: a data set as an object. The keys are tags of eight upper-case hexadecimal digits, the values are
+ * attributes.
+ */
 export interface DicomJson {
   [tag: string]: DicomJsonAttribute;
 }

@@ -1,9 +1,9 @@
 import type { DicomJson, DicomJsonAttribute } from './json-model';
 
-/** A data set as the JSON text of each attribute by its tag: most that is stored as text is answered as text. */
+/** The JSON text of each attribute of a data set, by its tag. Most stored text can be sent without parsing it. */
 export type AttributeTexts = ReadonlyMap<string, string>;
 
-/** An attribute as text; what is inside a sequence in the order of its tags. */
+/** An attribute as JSON text; data sets in a sequence have their attributes in the order of tags. */
 export function attributeText(attribute: DicomJsonAttribute): string {
   if (attribute.vr !== 'SQ' || attribute.Value === undefined) return JSON.stringify(attribute);
   const items = attribute.Value.map((item) => (item === null ? 'null' : dataSetText(textsOf(item as DicomJson))));
@@ -15,9 +15,9 @@ export function textsOf(dataSet: DicomJson): Map<string, string> {
 }
 
 /**
- * A data set as text, its attributes in the order of their tags (PS3.18 F.2.2). JSON.stringify alone would put tags such
- * as 30060010 first: objects keep names that look like whole numbers before all others.
- * @param order tags in order, those that are not there too; absent: they are put in order
+ * A data set as JSON text, with its attributes in the order of tags (PS3.18 F.2.2). JSON.stringify alone would put tags
+ * such as 30060010 first: JavaScript objects keep keys that look like integers before all others.
+ * @param order tags in order, which may include tags that are not in `texts`; by default the tags are sorted
  */
 export function dataSetText(texts: AttributeTexts, order: readonly string[] = [...texts.keys()].sort()): string {
   let text = '';
@@ -35,20 +35,21 @@ const OPENING = 0x7b;
 const CLOSING = 0x7d;
 
 /**
- * Takes a data set's text apart without parsing values, which costs a third of JSON.parse and spares writing them again.
- * @param json a data set as JSON without white space between tokens; any other is parsed
+ * Splits the text of a data set into its attributes without parsing values. This costs a third of JSON.parse, and the
+ * values need not be written again.
+ * @param json a data set as JSON without white space between tokens; text with white space is parsed
  */
 export function splitDataSet(json: string): Map<string, string> {
   const texts = splitAttributes(json);
   if (texts === undefined) return textsOf(JSON.parse(json));
-  // What a sequence holds may have been written in an object's order.
+  // Attributes within a sequence may be in the order of a JavaScript object rather than in the order of tags.
   for (const [tag, text] of texts) if (isSequence(text)) texts.set(tag, attributeText(JSON.parse(text)));
   return texts;
 }
 
 /**
- * As splitDataSet, but for sequences, which are left as they are written.
- * @returns undefined where there is white space between tokens
+ * Like splitDataSet, but leaves sequences as they are written.
+ * @returns undefined when there is white space between tokens
  */
 export function splitAttributes(json: string): Map<string, string> | undefined {
   const texts = new Map<string, string>();
@@ -65,9 +66,9 @@ export function splitAttributes(json: string): Map<string, string> | undefined {
 }
 
 /**
- * The end of an attribute that holds no data sets: it is where another attribute begins. Inside a string no quotation mark
- * stands bare, and after a string that ends in `},` comes no tag, so that nothing else looks like this.
- * @param last the place of the brace that closes the data set
+ * The end of an attribute that has no data sets in it: the place where the next attribute begins. The match is certain:
+ * within a string, quotation marks are escaped, and a string that ends in `},` is not followed by a tag.
+ * @param last the position of the brace that closes the data set
  */
 function endOfPlain(json: string, from: number, last: number): number {
   for (let at = json.indexOf('},"', from); at >= 0; at = json.indexOf('},"', at + 1)) {
@@ -81,23 +82,23 @@ function endOfPlain(json: string, from: number, last: number): number {
 const SEQUENCE = '{"vr":"SQ"';
 const ITEMS = `${SEQUENCE},"Value":[`;
 
-/** @param text of an attribute, without white space between tokens */
+/** @param text an attribute, without white space between tokens */
 function isSequence(text: string): boolean {
   return text.startsWith(SEQUENCE);
 }
 
 /**
- * The items of a sequence, one after the other.
- * @param text of the attribute, without white space between tokens
- * @returns undefined when it is no sequence, or one without items
+ * Yields the items of a sequence, one after the other.
+ * @param text the attribute, without white space between tokens
+ * @returns undefined when the attribute is not a sequence, or has no items
  */
 export function splitItems(text: string): Generator<string> | undefined {
   return text.startsWith(ITEMS) ? splitList(text.slice(ITEMS.length, -2)) : undefined;
 }
 
 /**
- * The members of a list of data sets.
- * @param text `{...},{...}` without white space between tokens, and with `null` for an item that is empty
+ * Yields the members of a list of data sets.
+ * @param text `{...},{...}` without white space between tokens; an empty item may be `null`
  */
 export function* splitList(text: string): Generator<string> {
   for (let at = 0; at < text.length; ) {
@@ -107,7 +108,7 @@ export function* splitList(text: string): Generator<string> {
   }
 }
 
-/** @returns the place after the brace that closes the one at `from` */
+/** @returns the position after the brace that closes the one at `from` */
 function endOfObject(json: string, from: number): number {
   let depth = 0;
   for (let at = from; at < json.length; at += 1) {
@@ -119,7 +120,7 @@ function endOfObject(json: string, from: number): number {
   return json.length;
 }
 
-/** @returns the place of the quote that closes the one at `from` */
+/** @returns the position of the quotation mark that closes the one at `from` */
 function endOfString(json: string, from: number): number {
   for (let at = json.indexOf('"', from + 1); at >= 0; at = json.indexOf('"', at + 1)) {
     let escapes = 0;

@@ -10,22 +10,25 @@ const GROUP = 0x0002;
 const GROUP_LENGTH = '00020000';
 const TRANSFER_SYNTAX_UID = '00020010';
 
-/** No value that is of interest is longer. */
+/** No value that the reader needs is longer. */
 const MAX_UID_BYTES = 128;
 
-/** Bytes of a data set that tell its transfer syntax where the meta information does not: its first elements. */
+/**
+ * The number of first bytes of a data set from which its transfer syntax is guessed when the meta information is
+ * missing.
+ */
 const TELLING_BYTES = 128;
 
 /**
- * Reads what stands before the data set: preamble, prefix and File Meta Information (PS3.10 7.1), which is explicit VR
- * little endian whatever follows. All may be missing. The group length is not trusted: the group ends where another
- * begins.
+ * Reads everything before the data set: preamble, prefix and File Meta Information (PS3.10 7.1). The latter is explicit
+ * VR little endian, whatever follows. All of them may be missing. The group length is not trusted: the group ends where
+ * another group begins.
  */
 export class FileMetaReader {
   transferSyntaxUID: string | undefined;
   sopClassUID: string | undefined;
   sopInstanceUID: string | undefined;
-  /** The transfer syntax is none that the file names, but what its data set looks like. */
+  /** The file names no transfer syntax; it was guessed from the data set. */
   guessed = false;
 
   readonly #warnings: WarningList;
@@ -41,13 +44,13 @@ export class FileMetaReader {
 
   /**
    * @returns whether the data set begins at the window's next byte; false when more bytes are needed
-   * @throws DicomError `not-part10` when the file is none of DICOM's
+   * @throws DicomError `not-part10` when the file is not a DICOM file
    */
   read(window: ByteWindow): boolean {
     return this.#read(window, false);
   }
 
-  /** The file has no more bytes; all that are left are in the window. */
+  /** The file has no more bytes; the remaining bytes are in the window. */
   finish(window: ByteWindow): void {
     if (!this.#read(window, true)) throw new DicomError('truncated', 'the file ends inside the file meta information');
   }
@@ -61,7 +64,7 @@ export class FileMetaReader {
     for (;;) {
       this.#skip -= window.skip(this.#skip);
       if (this.#skip > 0) return false;
-      // A deflated data set could begin with the very bytes of a tag of this group.
+      // A deflated data set could happen to begin with the bytes of a tag of this group.
       const deflated = this.transferSyntaxUID !== undefined && transferSyntaxOf(this.transferSyntaxUID)?.deflated;
       if (deflated && window.offset === this.#groupEnd) return true;
       const more = window.peek(2);
@@ -101,7 +104,10 @@ export class FileMetaReader {
     return this.#bigEndian && this.#empty;
   }
 
-  /** The next element is of another group, or there is none. @returns false when more bytes are needed */
+  /**
+   * Ends the group: the next element belongs to another group, or there is none. @returns false when more bytes are
+   * needed
+   */
   #end(window: ByteWindow, ended: boolean): boolean {
     if (this.#groupEnd >= 0 && window.offset !== this.#groupEnd) this.#warnings.add(GROUP_LENGTH, 'wrong-meta');
     if (this.transferSyntaxUID !== undefined) return true;
@@ -141,7 +147,7 @@ export class FileMetaReader {
     return true;
   }
 
-  /** @param start of the value in the window's bytes */
+  /** @param start offset of the value in the window's bytes */
   #take(element: number, window: ByteWindow, start: number, length: number): void {
     if (element === 0x0000) {
       const header = start - window.at;

@@ -2,7 +2,7 @@ import { readTag, readUint32 } from '../data-set/element-header';
 import { vrOfTag } from '../dictionary/dictionary';
 import { vrOfCode } from '../values/value-representations';
 
-/** Bytes of preamble and prefix (PS3.10 7.1). */
+/** Length of preamble and prefix in bytes (PS3.10 7.1). */
 export const PREAMBLE_AND_PREFIX = 132;
 
 const PREFIX = [0x44, 0x49, 0x43, 0x4d];
@@ -17,17 +17,18 @@ export const EXPLICIT_BIG = '1.2.840.10008.1.2.2';
  * How a file begins.
  *
  * - `meta`: with File Meta Information, after `skip` bytes.
- * - `data-set`: with a data set, as ACR-NEMA files do and what was cut out of an association.
+ * - `data-set`: with a data set, as in ACR-NEMA files and in data sets saved from a network association.
  */
 export type FileStart =
   | { readonly kind: 'meta'; readonly skip: number }
   | { readonly kind: 'data-set'; readonly transferSyntaxUID: string };
 
 /**
- * Tells how a file begins, by what no other file begins with.
+ * Detects how a file begins, by bytes with which no other kind of file begins.
  *
- * @param bytes the file's first `available` bytes are `bytes[at..)`: PREAMBLE_AND_PREFIX of them, fewer if it has no more
- * @returns undefined when it is no DICOM file
+ * @param bytes the file's first `available` bytes are `bytes[at..)`: PREAMBLE_AND_PREFIX bytes, or fewer when the file
+ * is shorter
+ * @returns undefined when it is not a DICOM file
  */
 export function fileStart(bytes: Uint8Array, at: number, available: number): FileStart | undefined {
   if (available >= PREAMBLE_AND_PREFIX && hasPrefix(bytes, at + PREAMBLE)) {
@@ -45,7 +46,7 @@ function hasPrefix(bytes: Uint8Array, at: number): boolean {
   return PREFIX.every((byte, index) => bytes[at + index] === byte);
 }
 
-/** Whether an element of group 0002 stands here, in either byte order. */
+/** Whether an element of group 0002 begins here, in either byte order. */
 function beginsWithMeta(bytes: Uint8Array, at: number): boolean {
   const little = readTag(bytes, at, false);
   const tag = little >>> 16 === 0x0002 ? little : readTag(bytes, at, true);
@@ -54,15 +55,16 @@ function beginsWithMeta(bytes: Uint8Array, at: number): boolean {
   return name !== undefined && (vrOfCode(bytes[at + 4]!, bytes[at + 5]!)?.name === name || isImplicitLength(bytes, at));
 }
 
-/** File Meta Information in implicit VR: against PS3.10 7.1, but written. */
+/** Whether File Meta Information is in implicit VR. PS3.10 7.1 does not allow this, but some writers do it. */
 function isImplicitLength(bytes: Uint8Array, at: number): boolean {
   return readUint32(bytes, at + 4, false) <= 64;
 }
 
 /**
- * The transfer syntax that a data set is in, by its first elements; nothing is taken for one that only might be.
+ * The transfer syntax of a data set, detected from its first elements. Undefined when the elements do not make it
+ * certain.
  *
- * @param available bytes to be seen, eight at least
+ * @param available the number of bytes that can be read, at least eight
  */
 export function dataSetSyntax(bytes: Uint8Array, at: number, available: number): string | undefined {
   for (const bigEndian of [false, true]) {
@@ -70,7 +72,7 @@ export function dataSetSyntax(bytes: Uint8Array, at: number, available: number):
     const name = standardVr(tag);
     if (name === undefined) continue;
     const vr = vrOfCode(bytes[at + 4]!, bytes[at + 5]!);
-    // "US or SS" and the like are several names.
+    // The name may list several VRs, such as "US or SS".
     if (vr !== undefined && (vr.name === 'UN' || name.includes(vr.name))) {
       return bigEndian ? EXPLICIT_BIG : EXPLICIT_LITTLE;
     }
@@ -79,10 +81,10 @@ export function dataSetSyntax(bytes: Uint8Array, at: number, available: number):
   return undefined;
 }
 
-/** Group lengths (PS3.5 7.2) stand before the groups that a data set may begin with, whose numbers are small. */
+/** Group lengths (PS3.5 7.2) come before the first group of a data set, whose number is small. */
 const LAST_FIRST_GROUP = 0xff;
 
-/** The VR of a standard attribute that a data set may begin with. */
+/** The VR of a standard attribute with which a data set may begin. */
 function standardVr(tag: number): string | undefined {
   const group = tag >>> 16;
   if (group < 0x0004 || (group & 1) === 1) return undefined;
@@ -90,10 +92,10 @@ function standardVr(tag: number): string | undefined {
   return vrOfTag(tag);
 }
 
-/** The first value of a data set is never longer. */
+/** The first value of a data set is never longer; bytes. */
 const MAX_FIRST_VALUE = 1024;
 
-/** Whether a standard attribute of plausible length is followed by another of a higher tag, as far as can be seen. */
+/** Whether a standard attribute of plausible length is followed by one with a higher tag, as far as the bytes reach. */
 function isImplicit(bytes: Uint8Array, at: number, available: number, tag: number): boolean {
   const length = readUint32(bytes, at + 4, false);
   if (length > MAX_FIRST_VALUE || ((tag & 0xffff) === 0 && length !== 4)) return false;

@@ -1,24 +1,22 @@
 import { DicomError } from '../errors';
 import type { BulkSource } from '../instance/bulk-source';
 
-/** A place among the bytes where bulk data goes. */
+/** A place among the bytes where bulk data is inserted. */
 interface Gap<Source> {
   readonly at: number;
   readonly source: Source;
 }
 
-/** What a file leaves room for while it is laid out: only its length counts. */
+/** A value for which the layout reserves space: only its length matters. */
 export interface Sized {
-  /** Bytes. */
+  /** Length in bytes. */
   readonly length: number;
 }
 
-/** Bytes handed over at once. */
+/** The number of bytes that are handed over at once. */
 const CHUNK = 65_536;
 
-/**
- * A file while it is laid out: its bytes but for bulk data, which only leaves gaps. All numbers are little-endian.
- */
+/** The layout of a file: all of its bytes except bulk data, for which it has gaps. All numbers are little-endian. */
 export class Part10Layout<Source extends Sized = Sized> {
   #bytes = new Uint8Array(4096);
   #view = new DataView(this.#bytes.buffer);
@@ -71,7 +69,7 @@ export class Part10Layout<Source extends Sized = Sized> {
     this.#at += count;
   }
 
-  /** Leaves room for a number of 32 bits. @returns what writes it */
+  /** Reserves space for a 32-bit number. @returns the function that writes it */
   laterUint32(): (value: number) => void {
     const at = this.#at;
     this.uint32(0);
@@ -87,7 +85,7 @@ export class Part10Layout<Source extends Sized = Sized> {
     this.#gapBytes += source.length;
   }
 
-  /** The file: bytes, and between them what bulk data comes from. */
+  /** The file in order: its bytes, and between them the sources of bulk data. */
   parts(): (Uint8Array | Source)[] {
     const parts: (Uint8Array | Source)[] = [];
     let from = 0;
@@ -110,9 +108,9 @@ export class Part10Layout<Source extends Sized = Sized> {
 }
 
 /**
- * The file, chunk by chunk: bulk data is opened when the consumer has taken all before it.
+ * Yields the file chunk by chunk. Bulk data is opened only after the consumer has taken everything before it.
  *
- * @throws DicomError `truncated` or `malformed` when bulk data is shorter or longer than it was said to be
+ * @throws DicomError `truncated` or `malformed` when bulk data is shorter or longer than its stated length
  */
 export async function* chunksOf(parts: readonly (Uint8Array | BulkSource)[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) {

@@ -13,32 +13,35 @@ export { chunksOf } from './part10-layout';
 
 export interface Part10Options<Source extends Sized = BulkSource> {
   readonly transferSyntaxUID: string;
-  /** What a BulkDataURI stands for: one source, or for encapsulated pixel data one a frame; undefined: unknown. */
+  /**
+   * The value of a BulkDataURI: one source, or for encapsulated pixel data one source for each frame. Undefined: the
+   * URI is unknown.
+   */
   bulk(uri: string): readonly (Source | Uint8Array)[] | undefined;
-  /** Stands for all items of encapsulated pixel data, when the lengths of frames are not known yet. */
+  /** Stands for all items of encapsulated pixel data, when the lengths of the frames are not known yet. */
   readonly items?: Source;
 }
 
-/** A file that can be written. */
+/** A file that is ready to be written. */
 export interface Part10File<Source extends Sized = BulkSource> {
-  /** Bytes, as far as the lengths of sources say. */
+  /** Length in bytes, according to the stated lengths of the sources. */
   readonly length: number;
-  /** The file in its order. */
+  /** The contents of the file in order. */
   readonly parts: readonly (Uint8Array | Source)[];
 }
 
-/** The attributes without which an instance cannot be filed, in the order their absence is reported. */
+/** The attributes that every instance must have, in the order in which their absence is reported. */
 const IDENTIFIERS = ['00080016', '00080018', '0020000D', '0020000E'];
 
 /**
- * Lays out the PS3.10 file of a data set given as DICOM JSON (PS3.18 10.5.1, F.2). All but bulk data is held; of that
- * only the lengths are known until the file is read.
+ * Lays out the PS3.10 file of a data set given as DICOM JSON (PS3.18 10.5.1, F.2). Everything but bulk data is kept in
+ * memory; only the lengths of bulk data are known until the file is read.
  *
- * Text that is not ASCII is written as UTF-8, and Specific Character Set says so. A value longer than a 16-bit length
- * can say becomes UN (PS3.5 6.2.2). Fragments and values are padded to even length.
+ * Text that is not ASCII is written as UTF-8, and Specific Character Set says so. A value too long for a 16-bit length
+ * becomes UN (PS3.5 6.2.2). Fragments and values are padded to even length.
  *
- * @throws DicomError naming the attribute that cannot be written: `missing-identity`, `malformed` (no value of its VR,
- * no bulk data for its URI), `too-large` (for the length fields of PS3.5 or the nesting of sequences),
+ * @throws DicomError naming the attribute that cannot be written: `missing-identity`, `malformed` (a value not valid
+ * for its VR, no bulk data for its URI), `too-large` (for the length fields of PS3.5 or the nesting of sequences),
  * `unsupported-transfer-syntax` (big-endian, deflated, or not known)
  */
 export function part10File<Source extends Sized = BulkSource>(
@@ -58,7 +61,7 @@ export function part10File<Source extends Sized = BulkSource>(
   return { length: layout.length, parts: layout.parts() };
 }
 
-/** A UID of the data set. */
+/** A required UID of the data set. */
 function identifier(dataSet: DicomJson, tag: string): string {
   const values = Object.hasOwn(dataSet, tag) ? dataSet[tag]?.Value : undefined;
   const uid = values?.map((value) => (typeof value === 'string' ? value : '')).join('\\') ?? '';

@@ -1,4 +1,7 @@
-/** Code streams and their boxes are big-endian, whatever the data set around them is. What lies past the end is NaN. */
+/**
+ * Reads numbers of code streams and their boxes. They are big-endian, whatever the byte order of the data set. A number
+ * past the end is NaN.
+ */
 
 export function uint16At(bytes: Uint8Array, at: number): number {
   return at + 2 <= bytes.length ? bytes[at]! * 0x100 + bytes[at + 1]! : Number.NaN;
@@ -8,12 +11,12 @@ export function uint32At(bytes: Uint8Array, at: number): number {
   return uint16At(bytes, at) * 0x10000 + uint16At(bytes, at + 2);
 }
 
-/** Four bytes as text: the type of a box. */
+/** Four bytes as text, for example the type of a box. */
 export function fourAt(bytes: Uint8Array, at: number): string {
   return at + 4 <= bytes.length ? String.fromCharCode(...bytes.subarray(at, at + 4)) : '';
 }
 
-/** Where four characters stand first. @returns -1 when nowhere */
+/** The position where four characters occur first. @returns -1 when they do not occur */
 export function indexOfFour(bytes: Uint8Array, four: string): number {
   const first = four.charCodeAt(0);
   for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {

@@ -14,7 +14,7 @@ const PART_2 = 0x8000;
 const PART_15 = 0x20000;
 const REVERSIBLE = 1;
 
-/** JPEG 2000, its second part and HTJ2K, bare or in a JP2 file (T.800 annex I). */
+/** The syntax of JPEG 2000, its Part 2 and HTJ2K, as a code stream or in a JP2 file (T.800 annex I). */
 export function jpeg2000Syntax(bytes: Uint8Array): CodeStream | undefined {
   const place = uint16At(bytes, 0) === SOC ? { offset: 0 } : contiguousCodeStream(bytes);
   if (place === undefined) return undefined;
@@ -22,7 +22,7 @@ export function jpeg2000Syntax(bytes: Uint8Array): CodeStream | undefined {
   return last === undefined ? undefined : { transferSyntaxUID: `${COMPRESSED}${last}`, ...place };
 }
 
-/** Where the box `jp2c` has its content. */
+/** The place of the contents of the box `jp2c`. */
 function contiguousCodeStream(bytes: Uint8Array): { offset: number; length?: number } | undefined {
   if (uint32At(bytes, 0) !== 12 || fourAt(bytes, 4) !== 'jP  ') return undefined;
   for (let at = 0; at + 8 <= bytes.length; ) {
@@ -30,7 +30,7 @@ function contiguousCodeStream(bytes: Uint8Array): { offset: number; length?: num
     const header = short === 1 ? 16 : 8;
     const length = short === 1 ? uint32At(bytes, at + 8) * 0x1_0000_0000 + uint32At(bytes, at + 12) : short;
     const offset = at + header;
-    // Zero: to the end of the file.
+    // Zero means: to the end of the file.
     if (fourAt(bytes, at + 4) === 'jp2c') return length === 0 ? { offset } : { offset, length: length - header };
     if (!(length >= header)) return undefined;
     at += length;
@@ -38,7 +38,7 @@ function contiguousCodeStream(bytes: Uint8Array): { offset: number; length?: num
   return undefined;
 }
 
-/** The markers of the main header, before the first tile. */
+/** Reads the markers of the main header, before the first tile. */
 function syntaxAt(bytes: Uint8Array, start: number): 90 | 91 | 92 | 93 | 201 | 203 | undefined {
   if (uint16At(bytes, start) !== SOC) return undefined;
   let highThroughput = false;
@@ -48,7 +48,7 @@ function syntaxAt(bytes: Uint8Array, start: number): 90 | 91 | 92 | 93 | 201 | 2
     if (marker === SIZ) part2 = (uint16At(bytes, at + 4) & PART_2) !== 0;
     else if (marker === CAP) highThroughput = (uint32At(bytes, at + 4) & PART_15) !== 0;
     else if (marker === COD) {
-      // After Scod, four bytes of SGcod and four of SPcod comes the wavelet.
+      // The wavelet follows Scod, four bytes of SGcod and four of SPcod.
       const wavelet = bytes[at + 13];
       if (wavelet === undefined) return undefined;
       const reversible = wavelet === REVERSIBLE;

@@ -1,13 +1,13 @@
-/** What compressed bytes turned out to be. */
+/** What a code stream turned out to be. */
 export interface CodeStream {
   readonly transferSyntaxUID: string;
-  /** Of the first byte that belongs into a fragment: after the boxes of a JP2 file, else 0. */
+  /** Offset of the first byte that belongs into a fragment: after the boxes of a JP2 file, otherwise 0. */
   readonly offset: number;
-  /** Bytes of the code stream from there, when a box around it tells. */
+  /** Length of the code stream in bytes from `offset`, when a box around it gives the length. */
   readonly length?: number;
-  /** Bits of a sample of JPEG with cosine transforms: no baseline decoder takes 12. */
+  /** Bits of a sample for JPEG with cosine transforms: a baseline decoder cannot decode 12 bits. */
   readonly precision?: number;
 }
 
-/** Transfer syntax UIDs of one compression differ in their last part. */
+/** The start of the UIDs of compressed transfer syntaxes, which differ in the last part. */
 export const COMPRESSED = '1.2.840.10008.1.2.4.';

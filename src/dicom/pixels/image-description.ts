@@ -1,22 +1,22 @@
 import type { DicomJson } from '../json/json-model';
 import { fourAt, uint16At, uint32At } from './big-endian';
 
-/** What a code stream's header says of its image. */
+/** What the header of a code stream says about its image. */
 interface Image {
   readonly rows: number;
   readonly columns: number;
   readonly samples: number;
   readonly bits: number;
   readonly signed: boolean;
-  /** Of three samples a pixel. */
+  /** Photometric Interpretation of an image with three samples for each pixel. */
   readonly colour: string;
 }
 
 /**
- * The Image Pixel Description Macro (PS3.3 table C.7-11c) as the header of a JPEG, JPEG-LS or JPEG 2000 code stream
- * tells it: clients may leave it out of the metadata (PS3.18 10.5.2).
- * @param bytes from the code stream's first on
- * @returns undefined for others, and where the header is not among the bytes
+ * Derives the Image Pixel Description Macro (PS3.3 table C.7-11c) from the header of a JPEG, JPEG-LS or JPEG 2000 code
+ * stream: clients may leave it out of the metadata (PS3.18 10.5.2).
+ * @param bytes from the first byte of the code stream on
+ * @returns undefined for other code streams, and when the header is not within the bytes
  */
 export function describeImage(bytes: Uint8Array): DicomJson | undefined {
   const image = jpegImage(bytes) ?? jpeg2000Image(bytes);
@@ -36,7 +36,7 @@ export function describeImage(bytes: Uint8Array): DicomJson | undefined {
   };
 }
 
-/** ITU-T T.81 B.2.2: frame headers of the processes, but not the markers between them that begin something else. */
+/** Whether the marker starts a frame header (ITU-T T.81 B.2.2). Some markers in the same range mean something else. */
 function isFrame(marker: number): boolean {
   return marker === 0xf7 || (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker));
 }
@@ -52,7 +52,7 @@ function jpegImage(bytes: Uint8Array): Image | undefined {
     else if (isFrame(marker)) return frameImage(bytes, at, transform, jfif);
     else {
       if (marker === 0xe0 && fourAt(bytes, at + 4) === 'JFIF') jfif = true;
-      // Adobe's APP14: whether the components were transformed.
+      // Adobe's APP14 marker says whether the components were transformed.
       if (marker === 0xee && fourAt(bytes, at + 4) === 'Adob') transform = bytes[at + 15];
       at += 2 + uint16At(bytes, at + 2);
     }
@@ -60,7 +60,7 @@ function jpegImage(bytes: Uint8Array): Image | undefined {
   return undefined;
 }
 
-/** @param at of the frame's marker @param transform of Adobe's marker @param jfif JFIF's marker came before */
+/** @param at offset of the frame's marker @param transform from Adobe's marker @param jfif a JFIF marker came before */
 function frameImage(bytes: Uint8Array, at: number, transform: number | undefined, jfif: boolean): Image | undefined {
   const samples = bytes[at + 9];
   if (samples === undefined || bytes.length < at + 10 + samples * 3) return undefined;
@@ -81,7 +81,7 @@ function frameImage(bytes: Uint8Array, at: number, transform: number | undefined
   };
 }
 
-/** ITU-T T.800 A.5.1 and A.6.1: the sizes, and whether three components were transformed, and how. */
+/** ITU-T T.800 A.5.1 and A.6.1: the sizes, and whether and how three components were transformed. */
 function jpeg2000Image(bytes: Uint8Array): Image | undefined {
   if (uint16At(bytes, 0) !== 0xff4f || uint16At(bytes, 2) !== 0xff51) return undefined;
   let colour: string | undefined;
@@ -92,7 +92,7 @@ function jpeg2000Image(bytes: Uint8Array): Image | undefined {
   }
   const size = bytes[42];
   if (colour === undefined || size === undefined) return undefined;
-  // XRsiz of the second component: chrominance at half of the columns.
+  // XRsiz of the second component: chrominance has half of the columns.
   if (colour === 'RGB' && bytes[46] !== bytes[43]) colour = 'YBR_FULL_422';
   return {
     columns: uint32At(bytes, 8) - uint32At(bytes, 16),

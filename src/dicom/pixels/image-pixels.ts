@@ -9,21 +9,21 @@ export type AttributeValue = (tag: string) => string | number | undefined;
 export interface ImagePixels {
   readonly pixels?: NativePixels | EncapsulatedPixels;
   readonly frameTable?: Uint8Array;
-  /** Fewer bytes or frames than the attributes say. */
+  /** There are fewer bytes or frames than the attributes say. */
   readonly short: boolean;
   /** The attributes do not describe the value. */
   readonly undescribed: boolean;
 }
 
-/** Number of Frames (0028,0008), 1 when it is absent (PS3.3 C.7.6.6) or no number at all. */
+/** Number of Frames (0028,0008). The result is 1 when it is absent (PS3.3 C.7.6.6) or not a number. */
 function numberOfFrames(value: AttributeValue): number {
   const frames = value('00280008');
   return typeof frames === 'number' && Number.isInteger(frames) && frames > 0 ? frames : 1;
 }
 
 /**
- * Where the frames of native pixel data lie (PS3.5 8.1.1: frames follow each other without padding, even with one bit
- * a pixel; PS3.3 C.7.6.3).
+ * The places of the frames of native pixel data. Frames follow each other without padding, even with one bit for each
+ * pixel (PS3.5 8.1.1; PS3.3 C.7.6.3).
  */
 export function nativePixels(pixel: PixelValue, bigEndian: boolean, value: AttributeValue): ImagePixels {
   const rows = positive(value('00280010'));
@@ -40,14 +40,14 @@ export function nativePixels(pixel: PixelValue, bigEndian: boolean, value: Attri
   const { length } = pixel;
   const photometric = value('00280004');
   if ((photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422') && samples === 3) {
-    // Two of the three samples are shared by a pair of pixels (PS3.3 C.7.6.3.1.2); yet some writers keep all, so the
-    // length decides.
+    // A pair of pixels shares two of the three samples (PS3.3 C.7.6.3.1.2). Some writers keep all samples nevertheless,
+    // so the length decides.
     const halved = rows * columns * 2 * bits;
     if (length < (frames * bitsPerFrame) / 8 && length >= (frames * halved) / 8) bitsPerFrame = halved;
   }
   const stated = value('00280008');
   if (typeof stated === 'string' && length >= bitsPerFrame / 8) {
-    // No number ("1A"): as many as the value holds.
+    // Number of Frames is not a number ("1A"): use as many frames as the value holds.
     frames = Math.max(1, Math.floor((length * 8) / bitsPerFrame));
   }
   const pixels: NativePixels = {
@@ -62,8 +62,8 @@ export function nativePixels(pixel: PixelValue, bigEndian: boolean, value: Attri
 }
 
 /**
- * Bytes to be reversed in big-endian pixel data: a sample's, or a word's where samples are smaller than the words of OW
- * (PS3.5 8.1.1, 7.3).
+ * The number of bytes that are reversed together in big-endian pixel data: those of a sample, or those of a word of OW
+ * when samples are smaller (PS3.5 8.1.1, 7.3).
  */
 function wordOf(pixel: PixelValue, bits: number, bigEndian: boolean): number {
   if (!bigEndian) return 1;
@@ -75,14 +75,15 @@ function positive(value: string | number | undefined): number | undefined {
   return typeof value === 'number' && value > 0 ? value : undefined;
 }
 
-/** Where the frames of encapsulated pixel data lie (PS3.5 A.4). */
+/** The places of the frames of encapsulated pixel data (PS3.5 A.4). */
 export function encapsulatedPixels(
   pixel: PixelValue,
   syntax: TransferSyntax | undefined,
   value: AttributeValue,
 ): ImagePixels {
   const mediaType = syntax?.mediaType ?? '';
-  // A video is one stream, whatever its number of pictures (PS3.5 8.2.5 and on): its frames cannot be taken apart here.
+  // A video is one stream, whatever its number of pictures (PS3.5 8.2.5 and following): the archive cannot split it
+  // into frames.
   const stated = mediaType.startsWith('video/') ? 1 : numberOfFrames(value);
   const frames = pixel.fragments!.frames(stated, mediaType === 'image/dicom-rle');
   if (frames.count === 0) return { short: true, undescribed: false };
@@ -90,8 +91,8 @@ export function encapsulatedPixels(
 }
 
 /**
- * A value of defined length in an encapsulated transfer syntax: against PS3.5 A.4, but a single code stream without its
- * items can be served.
+ * Pixel data of defined length in an encapsulated transfer syntax. PS3.5 A.4 does not allow this, but a single code
+ * stream without its items can still be served.
  */
 export function bareCodeStream(pixel: PixelValue, value: AttributeValue): ImagePixels {
   if (numberOfFrames(value) !== 1 || pixel.length === 0) return { short: false, undescribed: true };

@@ -1,28 +1,31 @@
 import { DicomError } from '../errors';
 
 /**
- * Where an instance's pixel data and bulk data lie, computed once at store and kept in its index row, so that a read
- * parses nothing. Offsets are bytes from the start of the data object: the `.dcm` itself, or, for a deflated transfer
- * syntax, the inflated data set kept beside it.
+ * The places of an instance's pixel data and bulk data. They are computed once when the instance is stored and kept in
+ * its index row, so that reading them needs no parsing. Offsets are bytes from the start of the data object: the `.dcm`
+ * object itself or, for a deflated transfer syntax, the inflated data set that is kept beside it.
  */
 export interface InstanceLayout {
-  /** The object that the offsets refer to: the Part 10 file as stored, or its inflated data set. */
+  /** The object to which the offsets refer: the Part 10 file as stored, or its inflated data set. */
   readonly object: 'dcm' | 'inflated';
   /** Absent when the instance has no pixel data. */
   readonly pixels?: NativePixels | EncapsulatedPixels;
-  /** Every value that the metadata names by BulkDataURI, but for encapsulated pixel data. */
+  /** Every value that the metadata refers to by BulkDataURI, except encapsulated pixel data. */
   readonly bulk?: readonly BulkRange[];
-  /** Bytes of the frame's losslessly compressed copy; 0: there is none to be had; absent: nobody has looked yet. */
+  /** Length in bytes of the frame's losslessly compressed copy; 0: no copy can be made; absent: not decided yet. */
   readonly copyLength?: number;
 }
 
 /** A value outside the metadata: [path, offset, length, word]. */
 export type BulkRange = readonly [
-  /** As in the BulkDataURI: hexadecimal tags and item numbers from 0, joined by slashes (54000100/0/54001010). */
+  /** The path in the BulkDataURI: hexadecimal tags and item numbers from 0, joined by slashes (54000100/0/54001010). */
   path: string,
   offset: number,
   length: number,
-  /** Bytes in a word to be reversed when the stored value is big-endian; 1 when it is served as it lies. */
+  /**
+   * The number of bytes in a word that are reversed when the stored value is big-endian; 1 when the value is served as
+   * stored.
+   */
   word: number,
 ];
 
@@ -34,7 +37,9 @@ export interface NativePixels {
   readonly length: number;
   readonly frames: number;
   readonly bitsPerFrame: number;
-  /** Bytes in a word to be reversed (2, 4 or 8) when stored big-endian; 1 when little. */
+  /**
+   * The number of bytes in a word that are reversed (2, 4 or 8) when stored big-endian; 1 when stored little-endian.
+   */
   readonly word: number;
 }
 
@@ -42,21 +47,21 @@ export interface NativePixels {
 export interface EncapsulatedPixels {
   readonly kind: 'encapsulated';
   readonly frames: number;
-  /** The only frame's entry; absent when the entries are in the `.frames` object. */
+  /** The entry of the only frame; absent when the entries are in the `.frames` object. */
   readonly only?: FrameEntry;
 }
 
 /** One compressed frame. */
 export interface FrameEntry {
-  /** Of the first byte of the frame's first fragment's value. */
+  /** Offset of the first byte of the value of the frame's first fragment. */
   readonly offset: number;
-  /** Bytes from there to the end of its last fragment, item headers between fragments included. */
+  /** Bytes from there to the end of the frame's last fragment, including item headers between fragments. */
   readonly span: number;
-  /** Bytes of the frame itself: equal to span when it is one fragment. */
+  /** Bytes of the frame itself: equal to `span` when the frame is one fragment. */
   readonly length: number;
 }
 
-/** Width of a frame's entry in the frame table: entry n starts n times this. */
+/** Size of one entry of the frame table in bytes: entry n starts at n times this. */
 export const FRAME_ENTRY_BYTES = 16;
 
 /**
@@ -67,22 +72,22 @@ export const FRAME_ENTRY_BYTES = 16;
 export function readFrameEntry(bytes: Uint8Array): FrameEntry {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
-    // A DataView's BigInt would cost an allocation per frame.
+    // A DataView's BigInt would cost an allocation for each frame.
     offset: view.getUint32(0, true) + view.getUint32(4, true) * 0x1_0000_0000,
     span: view.getUint32(8, true),
     length: view.getUint32(12, true),
   };
 }
 
-/** The frame table that readFrameEntry reads, while it is written: nothing but its bytes is held of a frame. */
+/** Writes the frame table that readFrameEntry reads. Only the bytes of the entries are kept in memory. */
 export class FrameTable {
   count = 0;
-  /** Of whatever length: a single frame is kept beside the table. */
+  /** The first frame, of any length: the entry of a single frame is not kept in the table. */
   first: FrameEntry | undefined;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
 
-  /** @param capacity entries at most */
+  /** @param capacity the maximum number of entries */
   constructor(capacity: number) {
     this.#bytes = new Uint8Array(capacity * FRAME_ENTRY_BYTES);
     this.#view = new DataView(this.#bytes.buffer);

@@ -6,15 +6,16 @@ import { transferSyntaxOfCodeStream } from './code-stream';
 const RLE_LOSSLESS = '1.2.840.10008.1.2.5';
 
 /**
- * The transfer syntax that a file with encapsulated pixel data is in: as it says, unless the first bytes of the pixel data
- * say otherwise, for clients decode by it.
+ * The actual transfer syntax of a file with encapsulated pixel data. This is the declared one, unless the first bytes
+ * of the pixel data contradict it: clients choose their decoder by it.
  *
- * @param declared of the file, whether it says so or looks so; encapsulated pixel data contradicts a native one
+ * @param declared the transfer syntax that the file names, or the one guessed from it; a native syntax contradicts
+ * encapsulated pixel data
  */
 export function actualTransferSyntax(pixels: readonly PixelValue[], declared: string): string {
   const head = pixels.find(({ fragments }) => fragments !== undefined)?.fragments?.head;
   const syntax = transferSyntaxOf(declared);
-  // With one that the archive does not know, nothing can be wrong.
+  // The archive cannot judge a transfer syntax or code stream that it does not know.
   if (head === undefined || syntax === undefined) return declared;
   const codeStream = transferSyntaxOfCodeStream(head);
   const found = codeStream?.transferSyntaxUID ?? (isRLE(head) ? RLE_LOSSLESS : undefined);
@@ -31,14 +32,18 @@ function isJPEG(uid: string): boolean {
 }
 
 /**
- * Whether a decoder of the one process cannot take the other: with loss or without, or 12 bits where baseline has 8.
- * Sequential and progressive, or the predictors of lossless ones, are not told apart: every decoder takes both.
+ * Whether a decoder of one process cannot decode the other: lossless or lossy, or 12 bits where baseline has 8.
+ * Sequential and progressive processes, or the predictors of lossless ones, are not distinguished: every decoder takes
+ * both.
  */
 function differsInProcess(found: string, declared: string, precision: number | undefined): boolean {
   return JPEG_LOSSLESS.has(found) !== JPEG_LOSSLESS.has(declared) || (declared === JPEG_BASELINE && precision === 12);
 }
 
-/** Syntaxes that a code stream alone cannot tell apart for certain share a media type. */
+/**
+ * Whether two syntaxes are of the same coding, so that a code stream alone cannot tell them apart: they share a media
+ * type.
+ */
 function isOneCoding(one: string, other: string): boolean {
   const coding = (uid: string): string => mediaTypeOf(uid).replace('jpx', 'jp2');
   return coding(one) === coding(other) || !coding(one).startsWith('image/') || !coding(other).startsWith('image/');
@@ -47,7 +52,7 @@ function isOneCoding(one: string, other: string): boolean {
 const RLE_HEADER_BYTES = 64;
 const MAX_RLE_SEGMENTS = 15;
 
-/** PS3.5 G.5: the number of segments and where each starts; those not there start at 0. */
+/** Whether the bytes are an RLE header (PS3.5 G.5): the number of segments and their starts; unused starts are 0. */
 function isRLE(bytes: Uint8Array): boolean {
   if (bytes.length < RLE_HEADER_BYTES) return false;
   const segments = readUint32(bytes, 0, false);

@@ -1,12 +1,14 @@
 import type { DicomJson, DicomJsonAttribute } from '../json/json-model';
 
-/** PS3.3 C.24.2: the document of an instance that is little else. */
+/** PS3.3 C.24.2: the document in an instance that encapsulates one. */
 export interface EncapsulatedDocument {
   /** `type/subtype`, in lower case, without parameters. */
   readonly mediaType: string;
   /** Encapsulated Document (0042,0011), whose value is the document's bytes. */
   readonly attribute: DicomJsonAttribute;
-  /** Bytes of the document itself, where it is told: a value of odd length has one more, of padding. */
+  /**
+   * Length of the document in bytes, when the instance states it: a value of odd length is followed by a padding byte.
+   */
   readonly length?: number;
 }
 
@@ -16,7 +18,7 @@ const ENCAPSULATED_DOCUMENT_LENGTH = '00420015';
 
 const STORAGE = '1.2.840.10008.5.1.4.1.1.';
 
-/** What the documents of a SOP class are (PS3.3 A.45, A.85, A.105, A.106). */
+/** The media type of the documents of each SOP class (PS3.3 A.45, A.85, A.105, A.106). */
 const BY_CLASS: Readonly<Record<string, string>> = {
   [`${STORAGE}104.1`]: 'application/pdf',
   [`${STORAGE}104.2`]: 'text/xml',
@@ -25,18 +27,19 @@ const BY_CLASS: Readonly<Record<string, string>> = {
   [`${STORAGE}104.5`]: 'model/mtl',
 };
 
-/** Media types of documents that SOP classes have. */
+/** All media types of these SOP classes. */
 export const DOCUMENT_TYPES: readonly string[] = Object.values(BY_CLASS);
 
-/** Media type of the documents of a SOP class; undefined for a class that has none. */
+/** Media type of the documents of a SOP class; undefined for other classes. */
 export function documentTypeOfClass(sopClassUID: string): string | undefined {
   return BY_CLASS[sopClassUID];
 }
 
 /**
- * The document that a data set encapsulates: of the type that it names, else of its SOP class's. The bytes are not looked
- * at. Whoever shows it to a browser decides which types may be shown: an instance may name any.
- * @returns undefined when there is none
+ * The document that a data set encapsulates. Its type is the one that the data set names, otherwise that of the SOP
+ * class. The bytes are not checked. A caller that sends the document to a browser must decide which types are safe: an
+ * instance may name any type.
+ * @returns undefined when there is no document
  */
 export function encapsulatedDocument(dataSet: DicomJson): EncapsulatedDocument | undefined {
   const attribute = dataSet[ENCAPSULATED_DOCUMENT];

@@ -6,38 +6,44 @@ import { codeAt, itemsAt, numbersAt, type ReadableValue, readableDateTime, textA
 export interface ReportReference {
   readonly sopClassUID: string;
   readonly sopInstanceUID: string;
-  /** As the report's evidence tells; absent where it does not. */
+  /** From the evidence of the report; absent when the evidence does not list the instance. */
   readonly studyInstanceUID?: string;
   readonly seriesInstanceUID?: string;
-  /** Numbers from 1; empty: all. */
+  /** Frame numbers from 1; empty: all frames. */
   readonly frames: readonly number[];
   readonly segments: readonly number[];
-  /** SOP Instance UID of the presentation state that an image is to be seen with. */
+  /** SOP Instance UID of the presentation state with which an image is to be displayed. */
   readonly presentationState?: string;
-  /** Multiplex group and channel, by pairs; empty: all. */
+  /** Pairs of multiplex group and channel; empty: all channels. */
   readonly channels: readonly number[];
 }
 
 /** One content item of an SR document's tree (PS3.3 C.17.3). */
 export interface ContentItem {
-  /** Its place as Referenced Content Item Identifier (0040,DB73) spells it: 1.2.3 is the third child of the root's second. */
+  /**
+   * Position in the form of Referenced Content Item Identifier (0040,DB73): 1.2.3 is the third child of the root's
+   * second child.
+   */
   readonly place: string;
-  /** 0 for the root. */
+  /** Depth in the tree; 0 for the root. */
   readonly depth: number;
   readonly valueType: string;
-  /** To its parent; empty for the root. */
+  /** Relationship to its parent; empty for the root. */
   readonly relationshipType: string;
-  /** Absent where its Concept Name is. */
+  /** Concept Name; absent when the item has none. */
   readonly name?: ReadableValue;
   readonly value: ReadableValue;
   readonly references: readonly ReportReference[];
-  /** The place of the item that stands here by reference; this one has no value of its own then. */
+  /**
+   * The position of the item to which this item refers (a by-reference relationship); such an item has no value of its
+   * own.
+   */
   readonly byReference?: string;
-  /** What holds of it beyond its value: when it was observed, by which UID it is known. */
+  /** Information besides the value: when the item was observed, and its UID. */
   readonly remarks: readonly string[];
 }
 
-/** An item begins, with all that is in it, or it is over. */
+/** A step of the walk: an item begins, or an item with all its contents has ended. */
 export type ContentStep =
   | { readonly kind: 'open'; readonly item: ContentItem }
   | { readonly kind: 'close'; readonly item: ContentItem };
@@ -45,7 +51,8 @@ export type ContentStep =
 const CONTENT_SEQUENCE = '0040A730';
 
 /**
- * Walks a content tree from its root, each item before what it contains. However deep it is, it takes no stack.
+ * Walks a content tree from its root. Each item comes before its children. The walk does not recurse, so depth cannot
+ * overflow the call stack.
  * @param dataSet of an SR document or a Key Object Selection
  */
 export function* contentSteps(dataSet: DicomJson): Generator<ContentStep> {
@@ -110,7 +117,7 @@ function reportReference(data: DicomJson, evidence: Evidence): ReportReference {
 /** Current Requested Procedure Evidence, Pertinent Other Evidence (PS3.3 C.17.2.3). */
 const EVIDENCE_SEQUENCES = ['0040A375', '0040A385'];
 
-/** In which study and series each instance is that the report refers to. */
+/** The study and series of each instance to which the report refers. */
 function evidenceOf(dataSet: DicomJson): Evidence {
   const found = new Map<string, { studyInstanceUID: string; seriesInstanceUID: string }>();
   for (const study of EVIDENCE_SEQUENCES.flatMap((tag) => itemsAt(dataSet, tag))) {
@@ -131,14 +138,14 @@ const RELATIONSHIPS: Readonly<Record<string, string>> = {
   'SELECTED FROM': 'selected from',
 };
 
-/** A relationship in words; empty where being there says it: a container contains. */
+/** A relationship in words; empty for CONTAINS, which the position in the tree already shows. */
 export function relationshipInWords(type: string): string {
   return type === 'CONTAINS' || type === '' ? '' : (RELATIONSHIPS[type] ?? type.toLowerCase());
 }
 
 const KINDS: Readonly<Record<string, string>> = { IMAGE: 'Image', WAVEFORM: 'Waveform', COMPOSITE: 'Object' };
 
-/** What an item is that has neither name nor value, so that nothing of the tree goes unseen. */
+/** A description of an item that has neither name nor value, so that every item of the tree is visible. */
 export function kindInWords(valueType: string): string {
   return valueType === 'CONTAINER' ? 'Section' : (KINDS[valueType] ?? (valueType || 'Item'));
 }

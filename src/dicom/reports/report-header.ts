@@ -1,10 +1,10 @@
 import type { DicomJson } from '../json/json-model';
 import { codeAt, itemsAt, readableDate, readableDateTime, readableName, readableTime, textAt } from './report-values';
 
-/** What stands above a report: of whom and of what it is, and how far it can be relied upon. */
+/** The heading of a report: the patient, the kind of report, and its completion and verification. */
 export interface ReportHeader {
   readonly title: string;
-  /** Empty ones are left out. */
+  /** Rows without text are left out. */
   readonly rows: readonly (readonly [label: string, text: string])[];
 }
 
@@ -38,7 +38,7 @@ export function reportHeader(dataSet: DicomJson): ReportHeader {
   return { title, rows: rows.filter(([, value]) => value !== '') };
 }
 
-/** An observer of PS3.3 C.17.2: a person, or a device by its name. */
+/** The name of an observer (PS3.3 C.17.2): a person or a device. */
 function person(observer: DicomJson): string {
   const name = readableName(observer, '0040A075') || readableName(observer, '0040A123') || textAt(observer, '00081010');
   const organization = textAt(observer, '0040A027') || textAt(observer, '00080080');
@@ -47,9 +47,9 @@ function person(observer: DicomJson): string {
 }
 
 /**
- * The language that a report's text says it is in, as HTML names it: Language of Content Item and Descendants, (121049,
- * DCM, "Language of Content Item and Descendants"), in the root (PS3.16 TID 1204).
- * @returns undefined where it says none that can be used
+ * The declared language of a report's text, as a language tag for HTML: Language of Content Item and Descendants,
+ * (121049, DCM, "Language of Content Item and Descendants"), in the root (PS3.16 TID 1204).
+ * @returns undefined when the report declares none, or one that is not valid
  */
 export function reportLanguage(dataSet: DicomJson): string | undefined {
   for (const item of itemsAt(dataSet, '0040A730')) {

@@ -11,9 +11,11 @@ import { reportHeader, reportLanguage } from './report-header';
 import type { ReadableValue } from './report-values';
 
 /**
- * An SR document or a Key Object Selection (PS3.3 A.35) as a page of HTML: UTF-8, complete in itself, without scripts, and
- * fit to be printed. Every content item is there, in the order of the tree. Nothing of the data set becomes markup.
- * @param references the URI of an instance that the report refers to; undefined: it is named, not linked
+ * An SR document or a Key Object Selection (PS3.3 A.35) as an HTML page: UTF-8, self-contained, without scripts, and
+ * suitable for printing. Every content item is included, in the order of the tree. All values are escaped, so nothing
+ * in the data set becomes markup.
+ * @param references returns the URI of an instance to which the report refers; when undefined, the instance is named
+ * without a link
  */
 export function reportHTML(
   dataSet: DicomJson,
@@ -26,7 +28,7 @@ export function reportHTML(
     '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
     `<title>${escaped(title)}</title>\n<style>\n${STYLE}</style>\n</head>\n<body>\n<header>\n<table>\n`,
     ...rows.map(([label, text]) => `<tr><th scope="row">${label}</th><td>${escaped(text)}</td></tr>\n`),
-    // Of which language the text is, a report need not say.
+    // A report need not declare the language of its text.
     `</table>\n</header>\n<main lang="${escaped(language ?? '')}">\n`,
   ];
   for (const { kind, item } of contentSteps(dataSet))
@@ -65,7 +67,7 @@ function opened(
 
 const DEEPEST_HEADING = 6;
 
-/** Containers have headings; one that stands in for another item is a line. */
+/** Whether the item is a section with a heading: containers are; an item that refers to another is a line. */
 function isSection({ valueType, depth, byReference }: ContentItem): boolean {
   return depth === 0 || (valueType === 'CONTAINER' && byReference === undefined);
 }
@@ -92,7 +94,7 @@ function referenced(
 
 const MARKUP: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/** Text for content and for attributes in quotes; characters that HTML cannot hold become U+FFFD. */
+/** Escapes text for content and quoted attributes; characters that HTML cannot contain become U+FFFD. */
 function escaped(text: string): string {
   return text
     .replace(/[&<>"']/g, (character) => MARKUP[character]!)

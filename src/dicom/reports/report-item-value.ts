@@ -11,7 +11,7 @@ import {
   textAt,
 } from './report-values';
 
-/** The value of a content item as people read it (PS3.3 C.17.3, C.18). Containers have none. */
+/** The value of a content item in readable form (PS3.3 C.17.3, C.18). Containers have none. */
 export function itemValue(item: DicomJson, valueType: string): ReadableValue {
   switch (valueType) {
     case 'CONTAINER':
@@ -45,7 +45,7 @@ export function itemValue(item: DicomJson, valueType: string): ReadableValue {
   }
 }
 
-/** Text of more than one line keeps its lines; text kept outside of the metadata is told by where it is. */
+/** Text of several lines keeps its lines. For text that is kept outside the metadata, the result says where it is. */
 function longText(item: DicomJson, tag: string): string {
   const { Value, BulkDataURI } = item[tag] ?? {};
   if (BulkDataURI !== undefined) return BulkDataURI;
@@ -53,7 +53,7 @@ function longText(item: DicomJson, tag: string): string {
   return values.join('\\').replace(/\r\n?/g, '\n').trimEnd();
 }
 
-/** PS3.3 C.18.1: a number with its unit; without one, why there is none. */
+/** PS3.3 C.18.1: a number with its unit; without a number, the reason for its absence. */
 function measurement(item: DicomJson): ReadableValue {
   const [measured] = itemsAt(item, '0040A300');
   const qualifier = codeAt(item, '0040A301')?.text;
@@ -62,7 +62,7 @@ function measurement(item: DicomJson): ReadableValue {
   const [unit] = itemsAt(measured, '004008EA');
   const sign = unit === undefined ? '' : textAt(unit, '00080100');
   const meaning = codeAt(measured, '004008EA');
-  // UCUM's 1 is no unit, and what is in braces is a remark that its meaning says in words.
+  // UCUM's 1 is not a unit. Text in braces is an annotation, which the code meaning says in words.
   const shown = sign === '1' ? '' : /^$|\{/.test(sign) ? (meaning?.text ?? '') : sign;
   const text = [number, shown, qualifier === undefined ? '' : `(${qualifier})`].filter((part) => part !== '').join(' ');
   return meaning === undefined ? { text } : { text, code: [meaning.text, meaning.code].filter(Boolean).join(', ') };
@@ -89,12 +89,12 @@ function coordinates(item: DicomJson, dimensions: 2 | 3): string {
     .join(' ');
 }
 
-/** FL values come with all the digits of the double they are kept in. */
+/** Removes surplus digits: FL values are kept as doubles, with all digits of the double. */
 function shortNumber(value: number): string {
   return String(Number(value.toPrecision(8)));
 }
 
-/** PS3.3 C.18.7. */
+/** Temporal coordinates (PS3.3 C.18.7). */
 function temporal(item: DicomJson): string {
   const kind = textAt(item, '0040A130');
   const samples = numbersAt(item, '0040A132').map(String);

@@ -2,13 +2,16 @@ import type { DicomJson } from '../json/json-model';
 import { type ContentItem, contentSteps, kindInWords, referenceInWords, relationshipInWords } from './report-content';
 import { reportHeader } from './report-header';
 
-/** Spaces a level of the tree is indented by; deeper than so many levels no more, or lines would only be spaces. */
+/**
+ * Spaces of indentation for each level of the tree. There is a maximum depth, beyond which lines would be mostly
+ * spaces.
+ */
 const INDENT = 2;
 const DEEPEST_INDENT = 40;
 
 /**
- * An SR document or a Key Object Selection (PS3.3 A.35) as plain text: its header, then every content item on a line of its
- * own, indented as deep as it is in the tree.
+ * An SR document or a Key Object Selection (PS3.3 A.35) as plain text: its header, then one line for each content item,
+ * indented by its depth in the tree.
  */
 export function reportText(dataSet: DicomJson): string {
   const { title, rows } = reportHeader(dataSet);
@@ -38,7 +41,7 @@ function oneLine(text: string): string {
   return printable(text).replace(/\s+/g, ' ');
 }
 
-/** Terminals obey control characters. */
+/** Replaces control characters, since terminals would obey them. */
 function printable(text: string): string {
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
 }

@@ -1,9 +1,9 @@
 import type { DicomJson, DicomJsonAttribute, PersonName } from '../json/json-model';
 
-/** A value as people read it. */
+/** A value in readable form. */
 export interface ReadableValue {
   readonly text: string;
-  /** What else identifies it: the code of a coded value. */
+  /** The code of a coded value, which identifies it besides the text. */
   readonly code?: string;
 }
 
@@ -14,21 +14,21 @@ export function textAt(dataSet: DicomJson, tag: string): string {
   return String(value).trim();
 }
 
-/** Numbers of an attribute, in order; what is no number is left out. */
+/** The numbers of an attribute, in order; other values are left out. */
 export function numbersAt(dataSet: DicomJson, tag: string): number[] {
   const values = dataSet[tag]?.Value ?? [];
   return values.map((value) => (value === null ? Number.NaN : Number(value))).filter((value) => !Number.isNaN(value));
 }
 
-/** Items of a sequence; an empty one is a data set without attributes. */
+/** The items of a sequence; an empty item is a data set without attributes. */
 export function itemsAt(dataSet: DicomJson, tag: string): DicomJson[] {
   const { vr, Value = [] } = dataSet[tag] ?? ({ vr: 'SQ' } satisfies DicomJsonAttribute);
   return vr === 'SQ' ? Value.map((item) => (item ?? {}) as DicomJson) : [];
 }
 
 /**
- * The first coded entry of a sequence (PS3.3 8): its meaning, and value and scheme as its code. An entry without meaning
- * is its value.
+ * The first coded entry of a sequence (PS3.3 8): its meaning as text, and value and scheme as code. For an entry
+ * without meaning, the text is its value.
  */
 export function codeAt(dataSet: DicomJson, tag: string): ReadableValue | undefined {
   const [entry] = itemsAt(dataSet, tag);
@@ -41,19 +41,19 @@ export function codeAt(dataSet: DicomJson, tag: string): ReadableValue | undefin
   return code === '' ? { text: meaning } : { text: meaning || code, code };
 }
 
-/** YYYYMMDD as YYYY-MM-DD; anything else as it is. */
+/** YYYYMMDD as YYYY-MM-DD; other text is returned unchanged. */
 export function readableDate(date: string): string {
   return date.replace(/^(\d{4})\.?(\d\d)\.?(\d\d)$/, '$1-$2-$3');
 }
 
-/** HHMMSS.FFFFFF as HH:MM:SS.FFFFFF, as far as it goes. */
+/** HHMMSS.FFFFFF as HH:MM:SS.FFFFFF, as far as its parts are given. */
 export function readableTime(time: string): string {
   return time.replace(/^(\d\d)(\d\d)(\d\d(?:\.\d{1,6})?)?$/, (_, hour, minute, second) =>
     [hour, minute, ...(second === undefined ? [] : [second])].join(':'),
   );
 }
 
-/** YYYYMMDDHHMMSS.FFFFFF&ZZXX with its parts apart, as far as it goes. */
+/** YYYYMMDDHHMMSS.FFFFFF&ZZXX with its parts separated, as far as they are given. */
 export function readableDateTime(dateTime: string): string {
   const [, date = '', time = '', sign = '', hours = '', minutes = ''] =
     /^(\d{8})(\d{4}(?:\d\d(?:\.\d{1,6})?)?)?(?:([+-])(\d\d)(\d\d))?$/.exec(dateTime) ?? [];
@@ -62,7 +62,7 @@ export function readableDateTime(dateTime: string): string {
   return [readableDate(date), readableTime(time), zone].filter((part) => part !== '').join(' ');
 }
 
-/** A name, family name first, its other forms of writing in parentheses (PS3.5 6.2.1). */
+/** A name with the family name first and its other component groups in parentheses (PS3.5 6.2.1). */
 export function readableName(dataSet: DicomJson, tag: string): string {
   const value = dataSet[tag]?.Value?.[0];
   if (value === undefined || value === null) return '';

@@ -1,17 +1,17 @@
 /**
- * Text of the VRs that Specific Character Set (0008,0005) applies to: PS3.3 C.12.1.1.2, PS3.5 6.1.2.
+ * Decodes text of the VRs to which Specific Character Set (0008,0005) applies: PS3.3 C.12.1.1.2, PS3.5 6.1.2.
  *
- * TextDecoder knows every repertoire but the switching between them (ISO/IEC 2022 code extensions, PS3.5 6.1.2.5), and
- * it takes windows-1252 for Latin-1: both are done here.
+ * TextDecoder knows all repertoires but not the switching between them (ISO/IEC 2022 code extensions, PS3.5 6.1.2.5),
+ * and it decodes Latin-1 as windows-1252. This module does both.
  */
 export interface CharacterSet {
-  /** Nothing but the default repertoire is declared, so whatever is not ASCII should not be there. */
+  /** Only the default repertoire is declared, so text should be ASCII. */
   readonly undeclared: boolean;
   /**
-   * Decodes `bytes[start..end)`. Never throws: what is no character becomes U+FFFD.
+   * Decodes `bytes[start..end)`. Never throws: invalid bytes become U+FFFD.
    *
-   * @param name whether the value is a PN, whose `^` and `=` also reset the code elements
-   * @param multiple whether a backslash separates values, and so resets them too
+   * @param name whether the value is a PN, in which `^` and `=` also reset the code elements
+   * @param multiple whether a backslash separates values and therefore resets the code elements
    */
   decode(bytes: Uint8Array, start: number, end: number, name: boolean, multiple: boolean): string;
 }
@@ -38,7 +38,10 @@ export function decodeLatin1(bytes: Uint8Array): string {
   return text;
 }
 
-/** Where no repertoire is declared: ASCII, but in the wild UTF-8 (which nothing else looks like) or Latin-1. */
+/**
+ * Decodes text for which no repertoire is declared. It should be ASCII; some files have UTF-8, which can be recognised,
+ * or Latin-1.
+ */
 function decodeUndeclared(bytes: Uint8Array): string {
   try {
     strictUtf8 ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -68,7 +71,7 @@ const SUPPLEMENTARY_KANJI: CodeElement = {
   half: 'G0',
   width: 2,
   decode: (bytes) => {
-    // EUC-JP announces each character of JIS X 0212 by a byte 8F.
+    // EUC-JP marks each character of JIS X 0212 with a byte 8F.
     const marked = new Uint8Array(Math.ceil(bytes.length / 2) * 3);
     for (let from = 0, to = 0; from < bytes.length; from += 2) {
       marked[to++] = 0x8f;
@@ -85,13 +88,13 @@ function right(label: string): CodeElement {
 }
 const LATIN1: CodeElement = { half: 'G1', width: 1, decode: decodeLatin1 };
 
-/** Escape sequences without the escape, PS3.3 tables C.12-3 and C.12-4. */
+/** Escape sequences without the escape character, PS3.3 tables C.12-3 and C.12-4. */
 const ESCAPES: readonly (readonly [sequence: string, element: CodeElement])[] = [
   ['(B', ASCII],
   ['(J', ROMAJI],
   [')I', KATAKANA],
   ['$B', KANJI],
-  // JIS C 6226-1978, the predecessor of JIS X 0208: not of the standard, but written.
+  // JIS C 6226-1978, the predecessor of JIS X 0208: not in the standard, but some writers use it.
   ['$@', KANJI],
   ['$(D', SUPPLEMENTARY_KANJI],
   ['$)C', HANGUL],
@@ -109,7 +112,7 @@ const ESCAPES: readonly (readonly [sequence: string, element: CodeElement])[] = 
   ['-b', right('iso-8859-15')],
 ];
 
-/** By ISO registration number: how text without escape sequences is decoded, and what G1 holds to begin with. */
+/** By ISO registration number: how text without escape sequences is decoded, and the initial contents of G1. */
 const REPERTOIRES: Record<string, { readonly plain: Decode; readonly g1?: string }> = {
   6: { plain: decodeUndeclared },
   100: { plain: decodeLatin1, g1: '-A' },
@@ -133,7 +136,7 @@ const REPERTOIRES: Record<string, { readonly plain: Decode; readonly g1?: string
 /** Sets that allow no code extensions (PS3.3 table C.12-5). */
 const STAND_ALONE: Record<string, string> = { 192: 'utf-8', GB18030: 'gb18030', GBK: 'gbk' };
 
-/** Spellings seen in files, after case, spaces, underscores and hyphens are evened out. */
+/** Spellings seen in files, after case, spaces, underscores and hyphens are normalised. */
 const ALIASES: Record<string, string> = {
   UTF8: '192',
   'UTF 8': '192',
@@ -151,7 +154,7 @@ const ALIASES: Record<string, string> = {
   SHIFT_JIS: '13',
 };
 
-/** Registration number or name of one value of Specific Character Set; undefined when it is none we know. */
+/** Registration number or name for one value of Specific Character Set; undefined when it is not known. */
 function repertoireOf(value: string): string | undefined {
   const spelled = value
     .trim()
@@ -162,27 +165,27 @@ function repertoireOf(value: string): string | undefined {
   return number in REPERTOIRES || number in STAND_ALONE ? number : undefined;
 }
 
-/** PS3.3 tables C.12-2 and C.12-5: what a single value may be. */
+/** PS3.3 tables C.12-2 and C.12-5: the allowed terms of a single value. */
 const SINGLE_TERM = /^(?:ISO_IR (?:100|101|109|110|126|127|138|144|148|203|13|166|192)|GB18030|GBK)?$/;
 
-/** PS3.3 tables C.12-3 and C.12-4: with code extensions. */
+/** PS3.3 tables C.12-3 and C.12-4: the allowed terms with code extensions. */
 const EXTENSION_TERM = /^ISO 2022 IR (?:6|100|101|109|110|126|127|138|144|148|203|13|166|87|159|149|58)$/;
 
-/** Whether a value is spelled as PS3.3 C.12.1.1.2 has it. */
+/** Whether a value is spelled as PS3.3 C.12.1.1.2 requires. */
 function isDefinedTerm(value: string, index: number, count: number): boolean {
   const term = value.trim();
   return EXTENSION_TERM.test(term) || (count === 1 && SINGLE_TERM.test(term)) || (index === 0 && term === '');
 }
 
-/** There are fewer to name. */
+/** A limit above the number of sets that exist. */
 const MAX_SETS = 32;
 
 /**
- * The character set that a value of Specific Character Set (0008,0005) names. Other spellings than the standard's are
- * taken as they are meant.
+ * The character set that a value of Specific Character Set (0008,0005) names. Common spellings that differ from the
+ * standard's are accepted.
  *
  * @param value the attribute's text, its values separated by backslashes
- * @param unknown called when a value is no defined term; one that names no character set is left out
+ * @param unknown called when a value is not a defined term; a value that names no character set is ignored
  */
 export function characterSetOf(value: string, unknown?: () => void): CharacterSet {
   const names: string[] = [];
@@ -199,7 +202,7 @@ export function characterSetOf(value: string, unknown?: () => void): CharacterSe
   }
   const { plain, g1 } = REPERTOIRES[first]!;
   const initial = elementOf(g1);
-  // High bytes although nothing was designated: the first declared set that has any is the best guess.
+  // High bytes although no set was designated: use the first declared set that has high bytes.
   const fallback = names.map((name) => elementOf(REPERTOIRES[name]?.g1)).find((element) => element !== undefined);
   return {
     undeclared: names.every((name) => name === '6'),
@@ -217,12 +220,12 @@ function elementOf(sequence: string | undefined): CodeElement | undefined {
   return sequence === undefined ? undefined : ESCAPES.find(([each]) => each === sequence)?.[1];
 }
 
-/** Of a data set that declares none: the default repertoire. */
+/** The character set of a data set that declares none: the default repertoire. */
 export const DEFAULT_CHARACTER_SET: CharacterSet = characterSetOf('');
 
 const ESCAPE = 0x1b;
 
-/** PS3.5 6.1.2.5.3: after these, the code elements are again those that value 1 designates. */
+/** PS3.5 6.1.2.5.3: after these characters, the code elements are again those that value 1 designates. */
 function resets(byte: number, name: boolean, multiple: boolean): boolean {
   if (byte < 0x20) return byte === 0x09 || byte === 0x0a || byte === 0x0c || byte === 0x0d;
   return (multiple && byte === 0x5c) || (name && (byte === 0x5e || byte === 0x3d));

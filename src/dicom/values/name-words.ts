@@ -2,22 +2,22 @@ import { doubleMetaphone } from 'double-metaphone';
 
 /*
  * Fuzzy semantic matching of names (PS3.4 C.2.2.2.1.3 leaves it to the implementation): by the words of a name, in any
- * order, and by how they sound in English (Double Metaphone). What a name is found by is marked by its first character,
- * so that none is taken for another.
+ * order, and by their sound in English (Double Metaphone). The first character of each search term marks its kind, so
+ * that different kinds cannot be confused.
  */
 const SOUND = '~';
 const PAIR = '+';
 
-/** Of names of more words than this no pairs are made; MANY_WORDS stands for them. */
+/** For names of more words than this, no pairs are made; MANY_WORDS stands for them. */
 const PAIRED_WORDS = 8;
 const MANY_WORDS = PAIR;
 
-/** So much of the start of a word stands for it in a pair. */
+/** The number of first characters that stand for a word in a pair. */
 const START_LENGTH = 3;
 
 /**
- * The words of a name, each once. A hyphen parts words; an apostrophe or a full stop does not: O'Hara is ohara.
- * @param folded by foldPersonName
+ * The words of a name, each once. A hyphen separates words; an apostrophe or a full stop does not: O'Hara is ohara.
+ * @param folded result of foldPersonName
  */
 export function nameWords(folded: string): string[] {
   const words = folded
@@ -27,14 +27,14 @@ export function nameWords(folded: string): string[] {
   return [...new Set(words)];
 }
 
-/** How a word may sound; nothing for an initial, and for words that are not of Latin letters. */
+/** The possible sounds of a word; none for an initial, and none for words that are not in Latin letters. */
 export function soundsOf(word: string): string[] {
   if (!/^[a-z]{2,}$/.test(word)) return [];
   const sounds = doubleMetaphone(word).filter((sound) => sound !== '');
   return [...new Set(sounds)].map((sound) => SOUND + sound);
 }
 
-/** What a name is found by: its words, how they sound, and any two of them together by their starts or sounds. */
+/** The search terms of a name: its words, their sounds, and each pair of words, by their starts or sounds. */
 export function findableWords(folded: string): string[] {
   const words = nameWords(folded);
   const pairs =
@@ -45,9 +45,10 @@ export function findableWords(folded: string): string[] {
 }
 
 /**
- * Pairs of which every name has one that has both words, or words that start with them.
- * @param sounds also those that have words which sound like them
- * @returns undefined where too little is known of a word: names may have it in too many ways
+ * Pairs for a search by two words. Every name with both words, or with words that start with them, has at least one of
+ * these pairs.
+ * @param sounds also match names with words that sound like these
+ * @returns undefined when a word has fewer than START_LENGTH characters: too many pairs could contain it
  */
 export function wordPairs(word: string, other: string, sounds: boolean): string[] | undefined {
   if ([word, other].some((each) => Array.from(each).length < START_LENGTH)) return undefined;

@@ -1,6 +1,6 @@
 import type { PersonName } from '../json/json-model';
 
-/** PS3.5 6.2.1.2: the component groups of a name, in the order they are written. */
+/** PS3.5 6.2.1.2: the component groups of a name, in the order in which they are written. */
 const GROUPS = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
 
 /** Splits a PN value into its component groups (PS3.5 6.2.1, PS3.18 F.2.2); empty groups are left out. */
@@ -15,9 +15,9 @@ export function parsePersonName(value: string): PersonName {
 }
 
 /**
- * A PN value of its component groups, the reverse of parsePersonName.
+ * Writes component groups as a PN value, the reverse of parsePersonName.
  *
- * @returns undefined when the object has other members, or groups that are no text
+ * @returns undefined when the object has other members, or groups that are not text
  */
 export function writePersonName(name: object): string | undefined {
   const groups = ['', '', ''];
@@ -31,10 +31,10 @@ export function writePersonName(name: object): string | undefined {
 }
 
 /**
- * The form in which names are kept for searching and compared: case and accents folded, the separators `^`, `,` and
- * white space made one space each, trailing empty components dropped, groups joined by `=` (PS3.4 C.2.2.2.1 leaves
- * case- and accent-insensitivity to the implementation). `*` and `?` survive, so that a query's pattern folds the
- * same way and the two may be matched against each other.
+ * The form in which names are stored for searching and are compared. Case and accents are folded, the separators `^`,
+ * `,` and white space become one space each, trailing empty components are dropped, and groups are joined by `=` (PS3.4
+ * C.2.2.2.1 leaves case- and accent-insensitivity to the implementation). `*` and `?` are kept, so that a query's
+ * pattern folds the same way and can be matched against folded names.
  */
 export function foldPersonName(value: string | PersonName): string {
   const groups = typeof value === 'string' ? value.split('=') : GROUPS.map((key) => value[key] ?? '');
@@ -47,7 +47,7 @@ export function foldPersonName(value: string | PersonName): string {
   return folded.join('=');
 }
 
-/** Letters that no decomposition takes apart, and that people type without their stroke. */
+/** Letters that Unicode does not decompose and that people type without their stroke. */
 const PLAIN_LETTERS: Record<string, string> = {
   ß: 'ss',
   æ: 'ae',
@@ -62,7 +62,7 @@ const PLAIN_LETTERS: Record<string, string> = {
   ŧ: 't',
   ŋ: 'n',
   ς: 'σ',
-  // What typewriters and what word processors write.
+  // Apostrophes and hyphens as word processors and as keyboards write them.
   '’': "'",
   ʼ: "'",
   '‘': "'",
@@ -71,12 +71,15 @@ const PLAIN_LETTERS: Record<string, string> = {
 };
 
 /**
- * Accents of Latin, Greek and Cyrillic, and the points of Hebrew and Arabic. Not all marks: the voicing of kana and the
- * vowels of Indic scripts make other syllables.
+ * Accents of Latin, Greek and Cyrillic, and the points of Hebrew and Arabic. Other marks are kept: the voicing of kana
+ * and the vowels of Indic scripts make different syllables.
  */
 const ACCENTS = /[[\p{M}&&[\p{sc=Inherited}\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Cyrillic}]]--[\u3099\u309a]]/gv;
 
-/** Case and accents removed; also width and ligature variants (NFKD), so that half-width katakana finds full-width. */
+/**
+ * Removes case and accents, and also width and ligature variants (NFKD), so that half-width katakana matches
+ * full-width.
+ */
 function foldText(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text.toLowerCase();
   return (
@@ -86,7 +89,7 @@ function foldText(text: string): string {
       .normalize('NFKD')
       .replace(ACCENTS, '')
       .replace(/[ßæœøðđþłħıŧŋς’ʼ‘‐–]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
-      // Hangul and voiced kana were taken apart too: put them together, so that a pattern's ? is one syllable.
+      // NFKD also decomposed Hangul and voiced kana. Compose them again, so that a pattern's ? matches one syllable.
       .normalize('NFC')
   );
 }

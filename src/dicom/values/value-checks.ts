@@ -1,18 +1,22 @@
 import type { WarningReason } from '../warnings';
 
 /**
- * What is wrong with one value of a VR of text, its padding gone (PS3.5 table 6.2-1); undefined when nothing is.
+ * Checks one value of a text VR, without its padding (PS3.5 table 6.2-1). Returns the flaw; undefined when there is
+ * none.
  *
- * @param ascii no repertoire but the default one may be used: the VR is bound to it, or nothing else is declared
+ * @param ascii only the default repertoire is allowed, because of the VR or because nothing else is declared
  */
 export type ValueCheck = (text: string, ascii: boolean) => WarningReason | undefined;
 
-/** Control characters that text of several lines may have (PS3.5 6.1.3): TAB, LF, FF, CR. */
+/** Control characters that are allowed in text of several lines (PS3.5 6.1.3): TAB, LF, FF, CR. */
 function isFormatting(code: number): boolean {
   return code === 0x09 || code === 0x0a || code === 0x0c || code === 0x0d;
 }
 
-/** C0, DEL, C1 and what a decoder puts for bytes that are no character: none may stand in a value (PS3.5 6.1.2, 6.1.3). */
+/**
+ * C0, DEL, C1, and the character that a decoder writes for invalid bytes: not allowed in any value (PS3.5 6.1.2,
+ * 6.1.3).
+ */
 function isForbidden(code: number, ascii: boolean): boolean {
   return code < 0x20 || (code > 0x7e && (ascii || code < 0xa0 || code === 0xfffd));
 }
@@ -21,7 +25,7 @@ function isLowSurrogate(code: number): boolean {
   return code >= 0xdc00 && code < 0xe000;
 }
 
-/** @param maximum characters (PS3.5 6.2 counts characters, not bytes) */
+/** @param maximum maximum length in characters (PS3.5 6.2 counts characters, not bytes) */
 function text(maximum: number, lines = false): ValueCheck {
   return (value, ascii) => {
     let length = value.length;
@@ -70,7 +74,7 @@ const codeString: ValueCheck = (value) => {
   return value.length > 16 ? 'too-long' : undefined;
 };
 
-/** Whether a text is a UID of PS3.5 9.1. */
+/** Whether a text is a valid UID by PS3.5 9.1. */
 export function isUID(value: string): boolean {
   if (value.length > 64) return false;
   let start = 0;
@@ -84,7 +88,7 @@ export function isUID(value: string): boolean {
   return true;
 }
 
-/** Two digits as a number; NaN when they are none. */
+/** Two digits as a number; NaN when they are not digits. */
 function pair(value: string, at: number): number {
   const tens = value.charCodeAt(at) - 0x30;
   const ones = value.charCodeAt(at + 1) - 0x30;
@@ -93,23 +97,23 @@ function pair(value: string, at: number): number {
 
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Whether `value` begins with a day of the Gregorian calendar, as eight digits. */
+/** Whether `value` begins with a valid date of the Gregorian calendar, as eight digits. */
 function beginsWithDate(value: string): boolean {
   const century = pair(value, 0);
   const year = pair(value, 2);
   const month = pair(value, 4);
   const day = pair(value, 6);
   const days = DAYS[month - 1];
-  // A sum with NaN is NaN, which nothing equals.
+  // A sum with NaN is NaN, and every comparison with NaN is false.
   if (days === undefined || !(century + year >= 0) || !(day >= 1 && day <= days)) return false;
   if (month !== 2 || day < 29) return true;
   return year === 0 ? century % 4 === 0 : year % 4 === 0;
 }
 
-/** The forms of the predecessors, 1993.08.22 and 10:11:12, are "not compliant" (PS3.5 table 6.2-1, notes). */
+/** The older forms 1993.08.22 and 10:11:12 are "not compliant" (PS3.5 table 6.2-1, notes). */
 const date: ValueCheck = (value) => (value.length === 8 && beginsWithDate(value) ? undefined : 'invalid-value');
 
-/** Whether `value[at..end)` is a time: HH, MM and SS as far as they are known, then a fraction. */
+/** Whether `value[from..end)` is a time: HH, MM and SS, of which the last may be missing, then a fraction. */
 function isTime(value: string, from: number, end: number): boolean {
   let at = from;
   for (const maximum of [23, 59, 60]) {
@@ -126,14 +130,14 @@ function isTime(value: string, from: number, end: number): boolean {
 
 const time: ValueCheck = (value) => (isTime(value, 0, value.length) ? undefined : 'invalid-value');
 
-/** PS3.5 table 6.2-1: the range of an offset is -1200 to +1400. */
+/** PS3.5 table 6.2-1: an offset ranges from -1200 to +1400. */
 const OFFSET = /[+-](?:0\d|1[0-4])[0-5]\d$/;
 
 const dateTime: ValueCheck = (value) => {
   if (value.length > 26) return 'too-long';
   const local = value.replace(OFFSET, '');
   const day = local.slice(0, 8);
-  // A year, or a year and a month, are precise enough.
+  // A year alone, or a year and a month, is allowed.
   const known = day.length === 4 || day.length === 6 || day.length === 8;
   if (!known || !beginsWithDate(`${day}0101`)) return 'invalid-value';
   return local.length <= 8 || isTime(local, 8, local.length) ? undefined : 'invalid-value';
@@ -141,13 +145,15 @@ const dateTime: ValueCheck = (value) => {
 
 const age: ValueCheck = (value) => (/^\d{3}[DWMY]$/.test(value) ? undefined : 'invalid-value');
 
-/** No number is written longer; and a pattern need not be tried on what is. */
+/** No valid number is longer, so longer text need not be matched against the pattern. */
 const MAX_NUMBER_CHARACTERS = 64;
 
-/** Number() alone would take "0x10" and the empty text. */
+/** Number() alone would accept "0x10" and the empty text. */
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-/** The number that a DS or IS is; undefined when it is none, or one that JSON's numbers cannot hold (PS3.5 6.2). */
+/**
+ * The number in a DS or IS value; undefined when the text is not a number, or not one that JSON can hold (PS3.5 6.2).
+ */
 export function numberOf(value: string): number | undefined {
   if (value.length > MAX_NUMBER_CHARACTERS || !DECIMAL.test(value)) return undefined;
   const number = Number(value);
@@ -176,7 +182,7 @@ const uri: ValueCheck = (value) => {
   return undefined;
 };
 
-/** By the name of the VR; those of binary values are absent. */
+/** The check of each text VR by its name; binary VRs have none. */
 export const VALUE_CHECKS: Readonly<Record<string, ValueCheck>> = {
   AE: text(16),
   AS: age,

@@ -7,15 +7,15 @@ import type { ValueRepresentation } from './value-representations';
 type Values = readonly (DicomJsonValue | null)[];
 
 /**
- * The value field, little-endian and not padded, of the Value array of a DICOM JSON attribute (PS3.18 F.2.4, PS3.5 6.2).
- * Text of the VRs that Specific Character Set applies to becomes UTF-8.
+ * Encodes the Value array of a DICOM JSON attribute as a value field, little-endian and not padded (PS3.18 F.2.4, PS3.5
+ * 6.2). Text of the VRs to which Specific Character Set applies becomes UTF-8.
  *
  * @param vr of any kind but a sequence
- * @throws DicomError `malformed` when a value is not what the VR can hold
+ * @throws DicomError `malformed` when a value is not valid for the VR
  */
 export function encodeValues(vr: ValueRepresentation, values: Values, tag: string): Uint8Array {
   if (values.every((value) => value === null)) {
-    // Empty values are told apart by the backslashes between them.
+    // Backslashes separate empty values, so their number is kept.
     return vr.kind === 'number' || vr.kind === 'bytes' ? EMPTY : encodeText(vr, '\\'.repeat(emptyCount(values)));
   }
   switch (vr.kind) {
@@ -28,7 +28,7 @@ export function encodeValues(vr: ValueRepresentation, values: Values, tag: strin
   }
 }
 
-/** Whether a value of a VR is text that ASCII without escape sequences can spell. */
+/** Whether a value is not text, or is text that ASCII without escape sequences can write. */
 export function isPlain(value: DicomJsonValue | null): boolean {
   if (typeof value === 'string') return PLAIN.test(value);
   if (value === null || typeof value !== 'object') return true;
@@ -58,12 +58,12 @@ function textOf(vr: ValueRepresentation, value: DicomJsonValue | null, tag: stri
 
 function encodeText(vr: ValueRepresentation, text: string): Uint8Array {
   if (vr.charset) return encoder.encode(text);
-  // These hold ASCII; what is not is kept as the byte it was read from, or as UTF-8.
+  // These VRs hold ASCII. Other characters are written as the byte from which they were read, or as UTF-8.
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0xff) return encoder.encode(text);
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** Smallest and largest of a VR of whole numbers. */
+/** Minimum and maximum of each VR of whole numbers. */
 const RANGES: Record<string, readonly [minimum: bigint, maximum: bigint]> = {
   US: [0n, 0xffffn],
   SS: [-0x8000n, 0x7fffn],
@@ -90,7 +90,7 @@ function setNumber(view: DataView, at: number, name: string, value: DicomJsonVal
     view.setUint16(at + 2, attribute & 0xffff, true);
   } else {
     const whole = wholeOf(value, RANGES[name]!, tag);
-    // Of a negative number the low bits are its two's complement.
+    // The low bits of a negative number are its two's complement.
     if (name.endsWith('S')) view.setUint16(at, Number(BigInt.asUintN(16, whole)), true);
     else if (name.endsWith('L')) view.setUint32(at, Number(BigInt.asUintN(32, whole)), true);
     else view.setBigUint64(at, BigInt.asUintN(64, whole), true);
@@ -98,7 +98,7 @@ function setNumber(view: DataView, at: number, name: string, value: DicomJsonVal
 }
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-/** PS3.18 F.2.3 has no number for these; writers differ in how they spell them. */
+/** PS3.18 F.2.3 has no JSON number for these values; writers spell them differently. */
 const NOT_FINITE: Record<string, number> = {
   nan: Number.NaN,
   inf: Number.POSITIVE_INFINITY,

@@ -5,15 +5,15 @@ import { parsePersonName } from './person-name';
 import { numberOf } from './value-checks';
 import type { ValueRepresentation } from './value-representations';
 
-/** Told what is wrong with a value. */
+/** Called with what is wrong with a value. */
 export type OnFlaw = (reason: WarningReason) => void;
 
 /**
- * One attribute as DICOM JSON text (PS3.18 F.2.2, F.2.3).
+ * Writes one attribute as DICOM JSON text (PS3.18 F.2.2, F.2.3).
  *
  * @param value the encoded value is `value[start..end)`
- * @param flawed called when some value is not what its VR allows; it is kept as it is
- * @returns `{"vr":..}` with Value or InlineBinary unless the value is empty
+ * @param flawed called when a value is not valid for its VR; the value is kept as it is
+ * @returns `{"vr":..}`, with Value or InlineBinary unless the value is empty
  */
 export function attributeJson(
   vr: ValueRepresentation,
@@ -43,7 +43,10 @@ export function attributeJson(
   }
 }
 
-/** Text of a value without its trailing padding (PS3.5 6.2: spaces, and NUL for UI; the wild pads all with NUL). */
+/**
+ * Decodes the text of a value without its trailing padding (PS3.5 6.2: spaces, and NUL for UI; some writers pad all VRs
+ * with NUL).
+ */
 export function decodeText(
   value: Uint8Array,
   start: number,
@@ -94,7 +97,7 @@ function check(vr: ValueRepresentation, text: string, ascii: boolean, flawed: On
   if (flaw !== undefined) flawed(flaw);
 }
 
-/** A single value; null when it is empty (PS3.18 F.2.5). */
+/** A single value as JSON text; null when it is empty (PS3.18 F.2.5). */
 function oneText(vr: ValueRepresentation, padded: string, ascii: boolean, flawed: OnFlaw): string {
   const text = trim(padded, vr.trimStart);
   if (text === '') return 'null';
@@ -105,7 +108,7 @@ function oneText(vr: ValueRepresentation, padded: string, ascii: boolean, flawed
     return name === '{}' ? 'null' : name;
   }
   const number = numberOf(text);
-  // An integer that a JSON number cannot hold keeps its digits as text.
+  // An integer that a JSON number cannot represent exactly is written as text and so keeps its digits.
   if (number === undefined || (vr.name === 'IS' && Math.abs(number) > Number.MAX_SAFE_INTEGER)) {
     return JSON.stringify(text);
   }
@@ -124,7 +127,7 @@ function numberText(number: number): string {
   return Object.is(number, -0) ? '-0' : String(number);
 }
 
-/** JSON has no number for NaN and the infinities: their names are told as text. */
+/** A float as JSON text. JSON has no numbers for NaN and the infinities, so their names are written as text. */
 function floatText(number: number, flawed: OnFlaw): string {
   if (Number.isFinite(number)) return numberText(number);
   flawed('not-finite');
@@ -172,7 +175,7 @@ function numbersJson(
         break;
       default: {
         const wide = vr.name === 'SV' ? view.getBigInt64(at, little) : view.getBigUint64(at, little);
-        // Past 2^53 a JSON number would lose digits on the way (PS3.18 F.2.3.1).
+        // A JSON number above 2^53 would lose digits (PS3.18 F.2.3.1).
         text += wide > MAX_SAFE || wide < -MAX_SAFE ? `"${wide}"` : String(wide);
       }
     }
@@ -182,7 +185,7 @@ function numbersJson(
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** Bytes of a value in little-endian order (PS3.18 F.2.7, 8.7.1): the words of a big-endian one reversed. */
+/** The bytes of a value in little-endian order (PS3.18 F.2.7, 8.7.1): the words of a big-endian value are reversed. */
 function littleEndian(value: Uint8Array, start: number, end: number, word: number): Uint8Array {
   if (word === 1) return value.subarray(start, end);
   const swapped = value.slice(start, end);

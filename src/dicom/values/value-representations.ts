@@ -1,20 +1,20 @@
 import { VALUE_CHECKS, type ValueCheck } from './value-checks';
 
-/** How a VR's values are encoded and what becomes of them in JSON (PS3.5 6.2, PS3.18 F.2.3). */
+/** How the values of a VR are encoded and how they appear in JSON (PS3.5 6.2, PS3.18 F.2.3). */
 export interface ValueRepresentation {
   readonly name: string;
-  /** Explicit VR headers hold a 32-bit length after two reserved bytes (PS3.5 7.1.2). */
+  /** An explicit VR header has a 32-bit length after two reserved bytes (PS3.5 7.1.2). */
   readonly long: boolean;
   readonly kind: 'text' | 'number-text' | 'name' | 'number' | 'bytes' | 'sequence';
-  /** Bytes of one value of a binary VR; of the words to be reversed when big-endian. */
+  /** Bytes of one value of a binary VR, and of the words that are reversed when big-endian. */
   readonly word: number;
-  /** Text: a backslash separates values. */
+  /** For text: a backslash separates values. */
   readonly multiple: boolean;
-  /** Text: Specific Character Set applies (PS3.5 6.1.2.3). */
+  /** For text: Specific Character Set applies (PS3.5 6.1.2.3). */
   readonly charset: boolean;
-  /** Text: leading spaces are padding too. */
+  /** For text: leading spaces are padding too. */
   readonly trimStart: boolean;
-  /** Text: what is wrong with a value. */
+  /** For text: the check of a value. */
   readonly check: ValueCheck | undefined;
 }
 
@@ -81,17 +81,17 @@ const BY_CODE = new Map(
   [...VALUE_REPRESENTATIONS.values()].map((vr) => [(vr.name.charCodeAt(0) << 8) | vr.name.charCodeAt(1), vr]),
 );
 
-/** The VR of the two bytes of an explicit header; undefined when they are none of the standard's. */
+/** The VR of the two bytes in an explicit header; undefined when the standard does not define it. */
 export function vrOfCode(first: number, second: number): ValueRepresentation | undefined {
   return BY_CODE.get((first << 8) | second);
 }
 
-/** The VR of a name that may be none of the standard's. */
+/** The VR of a name; undefined when the standard does not define it. */
 export function vrOfName(name: string): ValueRepresentation | undefined {
   return VALUE_REPRESENTATIONS.get(name);
 }
 
-/** A VR known to exist. */
+/** The VR of a name that the standard defines. */
 export function vrNamed(name: string): ValueRepresentation {
   return VALUE_REPRESENTATIONS.get(name)!;
 }

@@ -13,7 +13,7 @@ interface XmlAttributes {
   readonly uuid?: string;
 }
 
-/** An attribute as the document has it, its values in any order. */
+/** An attribute as the document gives it, with its values in any order. */
 interface Attribute {
   readonly tag: string;
   readonly vr: string | undefined;
@@ -23,21 +23,21 @@ interface Attribute {
   binary?: string;
 }
 
-/** An XML element that is open. */
+/** An open XML element. */
 interface Open {
   readonly name: string;
-  /** Of values, names and items. */
+  /** The number of a value, name or item. */
   readonly number?: number;
-  /** Of a data set: the document's or an item's. */
+  /** The attributes of a data set: the document's or an item's. */
   readonly attributes?: Attribute[];
   readonly attribute?: Attribute;
-  /** Of a name: its groups; of a group: its components. */
+  /** For a name, its groups; for a group, its components. */
   readonly parts?: Map<string, string>;
-  /** Of what holds text. */
+  /** The text of an element that holds text. */
   text?: string;
 }
 
-/** What may stand in what (PS3.19 A.1.6); undefined is the document itself. */
+/** Which elements each element may contain (PS3.19 A.1.6); undefined stands for the document itself. */
 const CONTENT: Record<string, readonly string[]> = {
   NativeDicomModel: ['DicomAttribute'],
   Item: ['DicomAttribute'],
@@ -51,8 +51,9 @@ const CONTENT: Record<string, readonly string[]> = {
 const TEXTUAL = new Set<string>(['Value', 'InlineBinary', ...NAME_COMPONENTS]);
 
 /**
- * Makes of a document's XML elements, as they open and close, what JSON of the same data set would be parsed to. Its
- * values are text, and a VR may be absent; nothing is said of either here.
+ * Builds a data set from the XML elements of a document as they open and close. The result is what JSON.parse would
+ * give for the same data set in JSON, except that all values are text and a VR may be absent. Values and VRs are not
+ * checked here.
  */
 export class NativeModelBuilder {
   readonly #open: Open[] = [];
@@ -64,7 +65,7 @@ export class NativeModelBuilder {
     return this.#open.findLast(({ attribute }) => attribute !== undefined)?.attribute?.tag;
   }
 
-  /** The data set of a document that was read to its end. */
+  /** The data set of the document, after it was read to its end. */
   dataSet(): unknown {
     if (this.#dataSet === undefined) throw this.#malformed('the document has no data set');
     return this.#dataSet;
@@ -139,7 +140,7 @@ export class NativeModelBuilder {
     return { tag: tag.toUpperCase(), vr, creator: privateCreator, values: [] };
   }
 
-  /** The place of a value among its like; where it is not told, after those before. */
+  /** The number of a value among the values of its attribute; without a number, the value follows the previous one. */
   #number({ number }: XmlAttributes, owner: Attribute): number {
     if (number === undefined) return owner.values.length + 1;
     if (!/^\s*0*[1-9]\d{0,8}\s*$/.test(number)) throw this.#malformed('a value has no number that counts');
@@ -153,7 +154,8 @@ export class NativeModelBuilder {
       creators.map(({ tag, values }) => [tag, String(values[0]?.value ?? '')]),
       settled.map(({ tag }) => tag),
     );
-    // An object without prototype: tags are checked, and yet nothing here shall be found that no document said.
+    // An object without prototype: even if a tag were not checked, no member could be found that the document does not
+    // have.
     const dataSet: Record<string, unknown> = Object.create(null);
     const add = (tag: string, value: unknown): void => {
       if (tag in dataSet) throw this.#malformed('an attribute occurs twice', tag);
@@ -188,7 +190,7 @@ export class NativeModelBuilder {
   }
 }
 
-/** A group of a name, its components in their order whatever the document's is. */
+/** A component group of a name, with its components in the order of PS3.5 whatever their order in the document. */
 function components(parts: ReadonlyMap<string, string>): string {
   const last = NAME_COMPONENTS.findLastIndex((name) => parts.has(name));
   return NAME_COMPONENTS.slice(0, last + 1)

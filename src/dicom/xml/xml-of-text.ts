@@ -3,12 +3,12 @@ import type { DicomJson } from '../json/json-model';
 import { splitAttributes, splitItems } from '../json/json-text';
 import { attributeXml, DOCUMENT_END, DOCUMENT_START, dataSetXml, isGroupLength, naming } from './xml-writer';
 
-/** Text is parsed up to this length at once, characters: what is parsed takes several times the memory of its text. */
+/** Text up to this length is parsed at once; characters. Parsed values take several times the memory of their text. */
 const AT_ONCE = 64 * 1024;
 
 /**
- * What dicomXml makes of a data set, from its JSON text and a piece at a time: of a data set of a hundred thousand items
- * nothing is held but its text.
+ * Writes a data set, given as JSON text, as dicomXml does, one piece at a time. Even for a data set of a hundred
+ * thousand items, only its text is in memory.
  * @param json a data set as JSON (PS3.18 F.2)
  */
 export function* dicomXmlOfText(json: string): Generator<string> {

@@ -4,21 +4,21 @@ import { readDicomJson } from '../json/dicom-json-reader';
 import type { DicomJson } from '../json/json-model';
 import { NativeModelBuilder } from './native-model-builder';
 
-/** A document that says more would hardly be metadata; UTF-16 code units. */
+/** The maximum length of a document; UTF-16 code units. Metadata is never this long in practice. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 
-/** Names are compared without their prefix; positions would only cost time. */
+/** Element names are compared without their prefix, and positions are not needed. */
 const PARSER_OPTIONS = { xmlns: false, position: false } as const;
 
 /**
- * The data set of a document of the Native DICOM Model (PS3.19 A.1). Numbers of binary VRs become numbers; those of DS
- * and IS stay text, and so keep their digits (PS3.18 F.2.3).
+ * Reads the data set of a Native DICOM Model document (PS3.19 A.1). Numbers of binary VRs become numbers; those of DS
+ * and IS stay text and so keep their digits (PS3.18 F.2.3).
  *
- * A BulkData's URI is kept as it is written, and so is a UUID in its place. A VR that is absent is taken from the
- * dictionary. Private elements get the block of their creator, or a free one and the element that reserves it.
+ * The URI or the UUID of a BulkData element is kept as written. A VR that is absent is taken from the dictionary.
+ * Private elements get the block of their creator, or a free block together with the element that reserves it.
  *
- * @throws DicomError `malformed`, naming the attribute as far as there is one, for what is no such document or declares
- * a document type; `too-large` when it is too long or sequences nest too deep
+ * @throws DicomError `malformed`, naming the attribute if there is one, for text that is not such a document or that
+ * declares a document type; `too-large` when the document is too long or sequences nest too deep
  */
 export function readDicomXml(text: string, maxCharacters = MAX_CHARACTERS): DicomJson {
   if (text.length > maxCharacters) throw new DicomError('too-large', 'the document is too long');
@@ -28,7 +28,7 @@ export function readDicomXml(text: string, maxCharacters = MAX_CHARACTERS): Dico
     throw new DicomError('malformed', 'the document is no XML', builder.tag);
   });
   parser.on('doctype', () => {
-    // With it would come entities, which can grow without bound or lead elsewhere.
+    // A document type can define entities, which can expand without limit or refer to other resources.
     throw new DicomError('malformed', 'the document declares a document type');
   });
   parser.on('opentag', ({ name, attributes }) => builder.open(localName(name), attributes));
@@ -39,7 +39,7 @@ export function readDicomXml(text: string, maxCharacters = MAX_CHARACTERS): Dico
   return readDicomJson(builder.dataSet())[0]!;
 }
 
-/** Whatever prefix stands for the namespace, or none. */
+/** The name without the prefix of its namespace, if it has one. */
 function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1);
 }

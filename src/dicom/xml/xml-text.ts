@@ -1,13 +1,13 @@
 import { DicomError } from '../errors';
 
-/** The declaration of an encoding, which is at the beginning and in ASCII. */
+/** The declaration of an encoding, at the beginning of the document and in ASCII. */
 const DECLARED = /^<\?xml\s[^>]*?\bencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']/;
 
 /**
- * The text of an XML document's bytes: by its byte order mark, else by the encoding that it declares, else UTF-8 (XML 1.0
- * section 4.3.3).
+ * Decodes the bytes of an XML document. The encoding is that of its byte order mark, otherwise the declared one,
+ * otherwise UTF-8 (XML 1.0 section 4.3.3).
  *
- * @throws DicomError `malformed` when the encoding is not known or the bytes are not of it
+ * @throws DicomError `malformed` when the encoding is not known or the bytes are not valid in it
  */
 export function xmlText(bytes: Uint8Array): string {
   const label = markedEncoding(bytes) ?? declaredEncoding(bytes) ?? 'utf-8';

@@ -5,31 +5,32 @@ import type { DicomJson, DicomJsonAttribute, DicomJsonValue, PersonName } from '
 /** PS3.19 A.1.6. */
 const NATIVE_MODEL_NAMESPACE = 'http://dicom.nema.org/PS3.19/models/NativeDICOM';
 
-/** PS3.5 6.2.1.1: the components of a group, as PS3.19 table 10.2-1 names them. */
+/** PS3.5 6.2.1.1: the components of a group, with the names of PS3.19 table 10.2-1. */
 export const NAME_COMPONENTS = ['FamilyName', 'GivenName', 'MiddleName', 'NamePrefix', 'NameSuffix'] as const;
 
 export const NAME_GROUPS = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
 
-/** What stands before and after the attributes. */
+/** The text of a document before and after the attributes. */
 export const DOCUMENT_START = `<?xml version="1.0" encoding="UTF-8"?><NativeDicomModel xmlns="${NATIVE_MODEL_NAMESPACE}" xml:space="preserve">`;
 export const DOCUMENT_END = '</NativeDicomModel>';
 
 /**
- * A data set as a document of the Native DICOM Model (PS3.19 A.1, PS3.18 F.1 and 10.4): attributes ascending, private
- * ones as gggg00ee beside their creator's name, characters that XML 1.0 cannot hold as U+FFFD.
+ * A data set as a document of the Native DICOM Model (PS3.19 A.1, PS3.18 F.1 and 10.4). Attributes ascend, private
+ * attributes are written as gggg00ee with their creator's name, and characters that XML 1.0 cannot contain become
+ * U+FFFD.
  */
 export function dicomXml(dataSet: DicomJson): string {
   return `${DOCUMENT_START}${dataSetXml(dataSet)}${DOCUMENT_END}`;
 }
 
-/** The attributes of a data set: what a document or an item has in it. */
+/** The attributes of a data set: the contents of a document or an item. */
 export function dataSetXml(dataSet: DicomJson): string {
   const parts: string[] = [];
   writeDataSet(parts, dataSet);
   return parts.join('');
 }
 
-/** Group lengths are no part of the model. */
+/** Whether a tag is a group length, which is not part of the model. */
 export function isGroupLength(tag: string): boolean {
   return tag.endsWith('0000');
 }
@@ -40,7 +41,7 @@ function writeDataSet(parts: string[], dataSet: DicomJson): void {
   }
 }
 
-/** One attribute. @param dataSet that it is in; of it, nothing but creators counts */
+/** One attribute as XML. @param dataSet contains the attribute; only its private creators are used */
 export function attributeXml(dataSet: DicomJson, tag: string, attribute: DicomJsonAttribute): string {
   const parts: string[] = [];
   writeAttribute(parts, dataSet, tag, attribute);
@@ -57,8 +58,9 @@ function writeAttribute(parts: string[], dataSet: DicomJson, tag: string, attrib
 }
 
 /**
- * The XML attributes tag and keyword, or tag and creator. A private element whose creator is not there keeps its block.
- * @param dataSet that it is in; of it, nothing but creators counts
+ * The XML attributes tag and keyword, or tag and creator. A private element without its creator keeps the number of its
+ * block.
+ * @param dataSet contains the attribute; only its private creators are used
  */
 export function naming(dataSet: DicomJson, tag: string): string {
   const creatorTag = creatorTagOf(tag);
@@ -90,12 +92,14 @@ function textOf(value: DicomJsonValue | null): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Empty components are left out, but for a last one, which tells that there were so many. */
+/**
+ * Writes a component group. Empty components are left out, except the last one, which shows the number of components.
+ */
 function writeGroup(parts: string[], group: string, text: string | undefined): void {
   if (text === undefined || text === '') return;
   parts.push(`<${group}>`);
   const components = text.split('^');
-  // What is beyond the fifth component has no name of its own.
+  // Components after the fifth have no names of their own; they are joined to the fifth.
   const named = [...components.slice(0, 4), ...(components.length > 4 ? [components.slice(4).join('^')] : [])];
   for (const [index, component] of named.entries()) {
     if (component === '' && index < named.length - 1) continue;
@@ -110,13 +114,13 @@ const MARKUP: Record<string, string> = {
   '<': '&lt;',
   '>': '&gt;',
   '"': '&quot;',
-  // As themselves they would be read as line feeds or, in XML attributes, as spaces.
+  // Unescaped, these would be read as line feeds or, in XML attributes, as spaces.
   '\t': '&#9;',
   '\n': '&#10;',
   '\r': '&#13;',
 };
 
-/** Text for content and XML attributes. */
+/** Escapes text for content and XML attributes. */
 export function escapeXml(text: string): string {
   return text
     .replace(/[&<>"\t\n\r]/g, (character) => MARKUP[character]!)

@@ -3,12 +3,12 @@ import type { Frame, ImageFormat } from '../frame';
 import { interleaved } from '../interleave';
 import { bytesOfSample, cellsOf } from './samples';
 
-/** How a frame's samples go into a code stream without loss. */
+/** How the samples of a frame are written to a lossless code stream. */
 export interface Coding {
-  /** Samples together, planarConfiguration 0. */
+  /** The frame's format with interleaved samples, planarConfiguration 0. */
   readonly format: ImageFormat;
   readonly cells: Uint8Array | Uint16Array;
-  /** Bits of a sample in the code stream: those that are stored or, when others are in use too, all. */
+  /** Bits of a sample in the code stream: Bits Stored, or Bits Allocated when other bits are in use too. */
   readonly precision: number;
 }
 
@@ -37,7 +37,7 @@ export function codingOf(frame: Frame): Coding {
   return { format, cells, precision: low && fits(cells, format) ? bitsStored : bitsAllocated };
 }
 
-/** Whether the bits above those stored say nothing more: zero, or the sign again. */
+/** Whether the bits above the stored bits carry no information: they are zero, or repeat the sign. */
 function fits(cells: Uint8Array | Uint16Array, { bitsAllocated, bitsStored, signed }: ImageFormat): boolean {
   const raise = signed ? 2 ** (bitsStored - 1) : 0;
   const all = 2 ** bitsAllocated - 1;
@@ -49,8 +49,8 @@ function fits(cells: Uint8Array | Uint16Array, { bitsAllocated, bitsStored, sign
 }
 
 /**
- * Writes samples as codecs take them: one or two bytes each, the bits of the precision alone.
- * @param raise signed ones by half of their range, so that none is negative
+ * Writes samples in the form that codecs expect: one or two bytes each, with only the bits of the precision.
+ * @param raise adds half of the range to signed samples, so that none is negative
  */
 export function fillSamples(space: Uint8Array, coding: Coding, region: Region, raise: boolean): void {
   const { cells, precision, format } = coding;

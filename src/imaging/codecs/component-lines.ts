@@ -1,11 +1,12 @@
 /**
- * Puts lines in the order that an image has them. OpenJPH gives the lines of a code stream without colour transform one
- * component after the other, and the glue takes them for lines of all components in turn (a line of the first, of the
- * second, of the third): so the samples lie at the places of other lines. Where chrominance is sampled at fewer columns,
- * its lines are shorter: what the glue read beyond their ends is left out, and samples are repeated.
- * @param mixed the samples of a pixel together, as the glue gives them
- * @param size rows, columns and samples of the image, and of each component the columns that one of its samples stands for
- * @returns the samples of a pixel together, each at its place
+ * Puts lines into the order that an image has. OpenJPH gives the lines of a code stream without colour transform one
+ * component after the other, and the glue takes them as alternating lines of all components (first, second, third), so
+ * the samples end up in the wrong places. Where chrominance has fewer columns, its lines are shorter: bytes that the
+ * glue read beyond their ends are dropped, and samples are repeated.
+ * @param mixed interleaved samples, as the glue gives them
+ * @param size rows, columns and samples of the image, and for each component the number of columns that one of its
+ * samples covers
+ * @returns interleaved samples, each in its right place
  */
 export function inComponentOrder<Cells extends Uint8Array | Uint16Array>(
   mixed: Cells,

@@ -4,9 +4,9 @@ import type { Decoder } from './wasm/classes';
 import type { Take } from './wasm-codec';
 
 /**
- * Decodes by a class of the glue, holding it to the size that the code stream was read to have.
- * @param prepare changes the code stream where it lies in the codec's memory
- * @returns one or two bytes a sample
+ * Decodes with a class of the glue. The result must have the size that was read from the code stream.
+ * @param prepare changes the code stream in the codec's memory
+ * @returns one or two bytes for each sample
  * @throws CodecError
  */
 export function decodeSamples<Kind extends Decoder>(
@@ -30,7 +30,7 @@ export function decodeSamples<Kind extends Decoder>(
   }
   const bytes = take(view);
   finish(decoder);
-  // Left alone, the memory is the result's.
+  // When the result took over the codec's memory, there is nothing to delete.
   if (bytes.buffer !== view.buffer) decoder.delete();
   return bytes;
 }

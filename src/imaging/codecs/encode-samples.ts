@@ -2,7 +2,7 @@ import type { Region } from './coding';
 import type { Encoder } from './wasm/classes';
 import type { Take } from './wasm-codec';
 
-/** What is particular to a compression. */
+/** The parts of encoding that are specific to a compression. */
 export interface Encoding<Kind> {
   /** Writes the samples into the codec's memory. */
   fill(space: Uint8Array): void;
@@ -16,7 +16,7 @@ interface Sizes {
   readonly format: { readonly samplesPerPixel: number };
 }
 
-/** Encodes a part of an image by a class of the glue. @returns its code stream */
+/** Encodes a region of an image with a class of the glue. @returns its code stream */
 export function encodeSamples<Kind extends Encoder>(
   encoder: Kind,
   { precision, format }: Sizes,
@@ -37,7 +37,7 @@ export function encodeSamples<Kind extends Encoder>(
   encoder.encode();
   const view = encoder.getEncodedBuffer();
   const bytes = take(view);
-  // Left alone, the memory is the result's.
+  // When the result took over the codec's memory, there is nothing to delete.
   if (bytes.buffer !== view.buffer) encoder.delete();
   return bytes;
 }

@@ -16,22 +16,22 @@ import {
   photometricOf,
 } from './samples';
 
-/** The process of `jpegHeader`. */
+/** The value of `process` in `jpegHeader`. */
 const JPEG_LS = 55;
 
-/** ILV, T.87 C.2.3. */
+/** ILV (T.87 C.2.3): the samples are in planes. */
 const PLANES = 0;
 const BY_SAMPLE = 2;
 
 /**
- * Decodes JPEG-LS (ITU-T T.87), without loss or nearly: PS3.5 A.4.3. One or three samples of 2 to 16 bits. What the bits
- * mean, sign included, the instance says.
+ * Decodes JPEG-LS (ITU-T T.87), lossless or near-lossless: PS3.5 A.4.3. One or three samples of 2 to 16 bits. The
+ * instance says what the bits mean, including the sign.
  */
 export const decodeJPEGLS: Decode = async (codeStream, format, room) => {
   const coded = readFrameHeader(codeStream);
   const decoded = decodedBytes(coded, allocatedFor(coded, format));
   const raw = decodedBytes(coded, 8 * bytesOfSample(coded.precision));
-  // Planes are put together in bytes of their own.
+  // Interleaving planes needs a second buffer.
   const again = (decoded === raw ? 0 : decoded) + (coded.samples > 1 ? raw : 0);
   ensureRoom(decoded, atOnce(raw + codeStream.length, raw, 2 * codeStream.length) + again, room);
   let mode = BY_SAMPLE;
@@ -51,8 +51,8 @@ export const decodeJPEGLS: Decode = async (codeStream, format, room) => {
 };
 
 /**
- * Encodes JPEG-LS without loss (PS3.5 A.4.3, 1.2.840.10008.1.2.4.80): one or three samples of 8 or 16 allocated bits,
- * colours as they are, by sample.
+ * Encodes lossless JPEG-LS (PS3.5 A.4.3, 1.2.840.10008.1.2.4.80): one or three samples of 8 or 16 allocated bits.
+ * Colours are not transformed, and samples are interleaved.
  */
 export const encodeJPEGLS: Encode = async (frame, options) => {
   const coding = codingOf(frame);
@@ -74,7 +74,8 @@ export const encodeJPEGLS: Encode = async (frame, options) => {
 };
 
 /**
- * CharLS looks for a marker where bits run out; without one it reads on, for seconds, until its count of them overflows.
+ * Makes sure that the code stream ends with a marker. CharLS looks for a marker when bits run out; without one it reads
+ * on for seconds, until its counter overflows.
  */
 function ended(codeStream: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(codeStream.length + 2);
@@ -83,11 +84,11 @@ function ended(codeStream: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** T.87 C.2.2. @throws CodecError */
+/** Reads the frame header (T.87 C.2.2). @throws CodecError */
 function readFrameHeader(codeStream: Uint8Array): CodedSamples {
   const { process, precision, rows, columns, components } = jpegHeader(codeStream);
   const samples = components.length;
-  // T.87 C.2.4.1.4 and T.81 B.2.5 have other places for the size; no writer of DICOM is known to use them.
+  // T.87 C.2.4.1.4 and T.81 B.2.5 allow the size in other places. No known writer of DICOM uses them.
   if (process !== JPEG_LS || rows === 0 || (samples !== 1 && samples !== 3)) {
     throw new CodecError('unsupported', 'the image is of a kind that JPEG-LS here does not take');
   }

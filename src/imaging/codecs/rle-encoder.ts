@@ -3,10 +3,10 @@ import { interleaved } from '../interleave';
 
 const HEADER_BYTES = 64;
 const MOST_SEGMENTS = 15;
-/** Bytes that one header byte stands for at most. */
+/** The largest number of bytes that one header byte stands for. */
 const LONGEST = 128;
 
-/** RLE Lossless: PS3.5 annex G. Rows are packed one by one (G.3.1), and segments padded to an even length. */
+/** RLE Lossless: PS3.5 annex G. Each row is packed separately (G.3.1), and segments are padded to an even length. */
 export const encodeRLE: Encode = async (frame) => {
   const { format, bytes } = interleaved(frame);
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
@@ -16,7 +16,7 @@ export const encodeRLE: Encode = async (frame) => {
     throw new CodecError('unsupported', 'the frame has samples that RLE cannot hold');
   }
   if (bytes.length < rows * columns * stride) throw new CodecError('malformed', 'the frame is shorter than described');
-  // Nothing repeats: a header byte for each 128 bytes of a row, and one more at its end.
+  // Worst case without repetition: a header byte for each 128 bytes of a row, and one more at its end.
   const worst = rows * (columns + Math.ceil(columns / LONGEST)) + 1;
   const coded = new Uint8Array(HEADER_BYTES + worst * stride);
   const view = new DataView(coded.buffer);
@@ -36,7 +36,7 @@ export const encodeRLE: Encode = async (frame) => {
   return { codeStream: coded.subarray(0, at), format };
 };
 
-/** PackBits: PS3.5 G.3.1. @returns where what was written ends */
+/** Packs a row with PackBits: PS3.5 G.3.1. @returns the end of the bytes written */
 function pack(row: Uint8Array, coded: Uint8Array, start: number): number {
   let at = start;
   let from = 0;
@@ -49,7 +49,7 @@ function pack(row: Uint8Array, coded: Uint8Array, start: number): number {
       continue;
     }
     let end = from + 1;
-    // Two alike among others are not worth a run of their own.
+    // A pair of equal bytes among others is not worth a run of its own.
     while (end < row.length && end - from < LONGEST && runAt(row, end) < 3) end++;
     coded[at++] = end - from - 1;
     for (; from < end; from++) coded[at++] = row[from]!;

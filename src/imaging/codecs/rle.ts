@@ -5,8 +5,8 @@ import { packedBits, photometricOf } from './samples';
 const HEADER_BYTES = 64;
 
 /**
- * RLE Lossless: PS3.5 annex G. Each byte of each sample has a segment, the most significant first. Bytes that a segment
- * holds too many are padding.
+ * RLE Lossless: PS3.5 annex G. Each byte of each sample has a segment, the most significant byte first. Surplus bytes
+ * of a segment are padding.
  */
 export const decodeRLE: Decode = async (codeStream, format) => {
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
@@ -23,7 +23,7 @@ export const decodeRLE: Decode = async (codeStream, format) => {
   return { format: { ...format, photometricInterpretation, planarConfiguration: 0 }, bytes };
 };
 
-/** Single bits lie a pixel in a byte; some writers pack them. */
+/** Single-bit pixels take one byte each; some writers pack them instead. */
 function decodeBits(codeStream: Uint8Array, format: ImageFormat): Frame {
   const pixels = new Uint8Array(format.rows * format.columns);
   const length = frameBytes(format);
@@ -32,7 +32,7 @@ function decodeBits(codeStream: Uint8Array, format: ImageFormat): Frame {
   return { format, bytes: found < pixels.length ? pixels.slice(0, length) : packedBits(pixels) };
 }
 
-/** PS3.5 G.5: the number of segments and where each begins. */
+/** PS3.5 G.5: the segments, from their number and their starts. */
 function segmentsOf(codeStream: Uint8Array, count: number): Uint8Array[] {
   if (codeStream.length < HEADER_BYTES || count > 15) throw malformed();
   const view = new DataView(codeStream.buffer, codeStream.byteOffset, HEADER_BYTES);
@@ -46,8 +46,8 @@ function segmentsOf(codeStream: Uint8Array, count: number): Uint8Array[] {
 }
 
 /**
- * PackBits (PS3.5 G.3.2) into every `stride`th byte from `at` on.
- * @returns where the next byte would go: beyond the end, when the segment held enough
+ * Unpacks PackBits (PS3.5 G.3.2) into every `stride`th byte from `at` on.
+ * @returns the position of the next byte; it is beyond the end when the segment had enough bytes
  */
 function unpack(segment: Uint8Array, bytes: Uint8Array, at: number, stride: number): number {
   let from = 0;

@@ -1,15 +1,15 @@
 import type { Frame, ImageFormat } from '../frame';
 
-/** Samples as a code stream holds them. */
+/** Samples in the form in which a code stream holds them. */
 export interface CodedSamples {
   readonly rows: number;
   readonly columns: number;
   readonly samples: number;
-  /** Bits of each. */
+  /** Bits of each sample. */
   readonly precision: number;
 }
 
-/** Bytes of a sample that a codec gives and takes. */
+/** Bytes of a sample in the interface of a codec. */
 export function bytesOfSample(precision: number): 1 | 2 {
   return precision <= 8 ? 1 : 2;
 }
@@ -18,15 +18,15 @@ export function decodedBytes(coded: CodedSamples, bitsAllocated: number): number
   return (coded.rows * coded.columns * coded.samples * bitsAllocated) / 8;
 }
 
-/** As much as the instance allocates, and as much as the code stream needs. */
+/** Bits Allocated for the samples: as many as the instance allocates, or more when the code stream needs more. */
 export function allocatedFor(coded: CodedSamples, format: ImageFormat): 8 | 16 | 32 {
   const bits = Math.max(format.bitsAllocated, coded.precision);
   return bits <= 8 ? 8 : bits <= 16 ? 16 : 32;
 }
 
 /**
- * How a decoded frame has to be described. The code stream decides, unless it holds all the bits that are allocated: then
- * it does not tell which of them are the pixel's, and the instance does (overlays may stand in the others).
+ * The format of a decoded frame. The code stream decides, unless its precision is the number of allocated bits: then it
+ * does not show which bits belong to the pixel, and the instance decides (the other bits may hold overlays).
  */
 export function decodedFormat(
   coded: CodedSamples,
@@ -50,8 +50,8 @@ export function decodedFormat(
 }
 
 /**
- * The data set's, unless it does not fit the samples: another number of them, or chrominance for every pixel, which
- * YBR_FULL_422 does not have (PS3.3 C.7.6.3.1.2).
+ * Photometric Interpretation of the data set, unless it does not match the samples: their number is different, or there
+ * is chrominance for every pixel, which YBR_FULL_422 does not have (PS3.3 C.7.6.3.1.2).
  */
 export function photometricOf(samples: number, format: ImageFormat): string {
   const { photometricInterpretation } = format;
@@ -60,10 +60,10 @@ export function photometricOf(samples: number, format: ImageFormat): string {
 }
 
 /**
- * The frame of samples that a codec without loss gave. Single bits, which code streams hold as a sample each, are packed as
- * the instance says (PS3.5 8.1.1).
- * @param coded one or two bytes a sample, which become the frame's own
- * @param offset the codec gave signed samples raised by half of their range
+ * Makes a frame of the samples that a lossless codec returned. Single-bit samples, which take a whole sample each in
+ * code streams, are packed as the instance says (PS3.5 8.1.1).
+ * @param coded one or two bytes for each sample; the frame takes them over
+ * @param offset the codec added half of the range to signed samples
  */
 export function frameOfSamples(
   bytes: Uint8Array,
@@ -82,7 +82,10 @@ function packed({ format, bytes: pixels }: Frame): Frame {
   return { format: { ...format, bitsAllocated: 1, bitsStored: 1, highBit: 0, signed: false }, bytes };
 }
 
-/** Packs pixels of a byte each, of which those that are not zero are set: the first is the lowest bit of the first byte. */
+/**
+ * Packs pixels of one byte each into bits. Non-zero pixels are set; the first pixel is the lowest bit of the first
+ * byte.
+ */
 export function packedBits(pixels: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(Math.ceil(pixels.length / 8));
   for (let at = 0; at < pixels.length; at++) if (pixels[at] !== 0) bytes[at >> 3]! |= 1 << (at & 7);
@@ -92,11 +95,11 @@ export function packedBits(pixels: Uint8Array): Uint8Array {
 type Cells = Uint8Array | Uint16Array | Uint32Array;
 
 /**
- * Brings the samples of a codec to the size that the instance allocates, with their sign where they have one: Pixel
- * Representation decides, as it does for readers, whatever the code stream says of its own.
- * @param coded one or two bytes a sample
- * @param offset the codec gave signed samples raised by half of their range
- * @returns the same bytes, changed, where they are of that size already (and not at an odd place)
+ * Converts the samples of a codec to the size that the instance allocates, with a sign where they have one. Pixel
+ * Representation decides about the sign, as for other readers, whatever the code stream says.
+ * @param coded one or two bytes for each sample
+ * @param offset the codec added half of the range to signed samples
+ * @returns the same bytes, changed in place, when they have that size already and are aligned
  */
 export function toCells(coded: Uint8Array, precision: number, offset: boolean, format: ImageFormat): Uint8Array {
   const from = cellsOf(coded, bytesOfSample(precision) * 8);
@@ -113,7 +116,7 @@ export function toCells(coded: Uint8Array, precision: number, offset: boolean, f
   return bytes;
 }
 
-/** The bytes as numbers of 8, 16 or 32 bits; a copy when they lie at an odd place. */
+/** The bytes as numbers of 8, 16 or 32 bits; a copy when they are not aligned. */
 export function cellsOf(bytes: Uint8Array, bits: number): Cells {
   if (bits === 8) return bytes;
   const aligned = bytes.byteOffset % (bits / 8) === 0 ? bytes : bytes.slice();

@@ -17,10 +17,10 @@ export const decodeDeflatedFrame: Decode = async (codeStream, format) => {
   }
 };
 
-/** Bytes inflated at a time: to a thousand times as many, when somebody means harm. */
+/** Bytes that are inflated at a time. In a hostile stream they may expand a thousandfold. */
 const STEP = 4096;
 
-/** No more of it than is wanted: what was made to shrink would take very long. */
+/** Inflates no more than is needed: a hostile stream could take very long. */
 function inflated(codeStream: Uint8Array, wanted: number): Uint8Array {
   const bytes = new Uint8Array(wanted);
   let length = 0;
@@ -30,13 +30,13 @@ function inflated(codeStream: Uint8Array, wanted: number): Uint8Array {
     length += some.length;
   });
   for (let at = 0; at < codeStream.length && length < wanted; at += STEP) {
-    // A copy: what cannot be used yet is kept.
+    // Pass a copy: the decoder keeps the bytes that it cannot use yet.
     inflate.push(codeStream.slice(at, at + STEP), at + STEP >= codeStream.length);
   }
   return bytes.subarray(0, length);
 }
 
-/** Of YBR_FULL_422, some writers keep all samples. */
+/** The longest possible frame: for YBR_FULL_422, some writers keep all samples. */
 function longestFrame(format: ImageFormat): number {
   return frameBytes({ ...format, photometricInterpretation: 'RGB' });
 }

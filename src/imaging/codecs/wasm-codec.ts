@@ -1,7 +1,7 @@
 import { CodecError } from '../codec';
 import { COPIED_BYTES, IDLE_BYTES } from './memory-budget';
 
-/** What Emscripten's glue is given, and fills with the classes of its codec. */
+/** The object that is passed to Emscripten's glue, which adds the classes of its codec to it. */
 export interface GlueTarget {
   instantiateWasm(
     imports: WebAssembly.Imports,
@@ -11,7 +11,7 @@ export interface GlueTarget {
   printErr(text: string): void;
 }
 
-/** Fills its target before it returns, as long as `instantiateWasm` calls `receive` at once. */
+/** Adds the classes to its target before it returns, provided that `instantiateWasm` calls `receive` synchronously. */
 export type Glue<Classes> = (target: GlueTarget & Partial<Classes>) => unknown;
 
 export interface WasmParts<Classes> {
@@ -22,14 +22,14 @@ export interface WasmParts<Classes> {
 interface Instance<Classes> {
   readonly classes: Classes;
   readonly memory: WebAssembly.Memory;
-  /** Whether it was to grow and could not. */
+  /** Whether the memory had to grow and could not. */
   refused: boolean;
 }
 
-/** Makes bytes of the codec's memory the caller's own. */
+/** Makes bytes in the codec's memory available to the caller for good. */
 export type Take = (view: Uint8Array | Uint8ClampedArray) => Uint8Array;
 
-/** The codecs that have an instance, the one longest unused first. */
+/** The codecs that have an instance; the least recently used comes first. */
 const live = new Set<WasmCodec<unknown>>();
 
 /** Bytes of WebAssembly memory that codecs hold now. */
@@ -37,16 +37,18 @@ export function heldBytes(): number {
   return [...live].reduce((sum, codec) => sum + codec.heldBytes, 0);
 }
 
-/** A codec in WebAssembly: loaded when first needed, kept for the next frame while that is cheap. */
+/**
+ * A codec in WebAssembly. It is loaded when first needed, and kept for the next frame while that costs little memory.
+ */
 export class WasmCodec<Classes> {
   #instance: Instance<Classes> | undefined;
   /**
-   * An instance that was let go of and has not been collected yet. Nothing tells the runtime to hurry: thirty images of
-   * 4096 by 4096 pixels one after the other would leave behind as many memories.
+   * An instance that was released and may not have been collected yet. The runtime does not know that this is urgent:
+   * after thirty images of 4096 by 4096 pixels, thirty such memories would remain.
    */
   #left: WeakRef<Instance<Classes>> | undefined;
 
-  /** @param load imports the glue and the module; the runtime keeps both */
+  /** @param load imports the glue and the module; the runtime caches both */
   constructor(private readonly load: () => Promise<WasmParts<Classes>>) {}
 
   get heldBytes(): number {
@@ -54,9 +56,9 @@ export class WasmCodec<Classes> {
   }
 
   /**
-   * Does work that keeps nothing of the instance but what it was given by `take`. It is done without a pause, so that
-   * frames of other requests cannot come in between.
-   * @throws CodecError; whatever else the codec throws becomes one, and its instance is dropped
+   * Runs synchronous work on the instance, so that frames of other requests cannot interfere. The work must not keep
+   * anything of the instance except the bytes that `take` returned.
+   * @throws CodecError; any other error of the codec is turned into one, and the instance is dropped
    */
   async run<Result>(work: (classes: Classes, take: Take) => Result): Promise<Result> {
     const parts = await this.load();
@@ -69,7 +71,7 @@ export class WasmCodec<Classes> {
       live.add(this);
       return work(instance.classes, (view) => this.#take(view));
     } catch (fault) {
-      // An abort leaves it unusable, and C++ exceptions leave behind what they had taken.
+      // After an abort the instance is unusable, and after a C++ exception its memory has leaked.
       this.#drop();
       if (instance === undefined || instance.refused) {
         throw new CodecError('too-large', 'the image needs more memory than there is');
@@ -94,7 +96,7 @@ export class WasmCodec<Classes> {
     }
   }
 
-  /** What takes as much as all may keep needs the room of the others. */
+  /** When this codec takes as much memory as all codecs together may keep, the others must release theirs. */
   #leaveOthers(): void {
     for (const codec of live) if (codec !== this) codec.#leave();
   }
@@ -105,7 +107,7 @@ export class WasmCodec<Classes> {
     if (instance !== undefined) this.#left = new WeakRef(instance);
   }
 
-  /** For good: it is broken, or its memory is somebody's. */
+  /** Releases the instance: it is broken, or its memory belongs to a result. */
   #drop(): void {
     this.#instance = undefined;
     this.#left = undefined;
@@ -133,10 +135,10 @@ function instantiate<Classes>({ glue, module }: WasmParts<Classes>, makeRoom: ()
   return made;
 }
 
-/** Of WebAssembly. */
+/** Bytes of a page of WebAssembly memory. */
 const PAGE = 64 * 1024;
 
-/** The glue tells a full memory from other faults by nothing that comes out of it. */
+/** Detects that memory is full. The glue's errors do not distinguish this from other faults. */
 function watchGrowth(instance: Instance<unknown>, makeRoom: () => void): void {
   const { memory } = instance;
   const grow = memory.grow.bind(memory);

@@ -1,4 +1,4 @@
-/** Compiled where it is imported: a Worker may not compile. */
+/** The module is compiled at import, since a Worker may not compile WebAssembly at run time. */
 declare module '*.wasm' {
   const module: WebAssembly.Module;
   export default module;

@@ -14,7 +14,10 @@ const BINS = 1 << 15;
 /** Pixels that are counted together. */
 const STEP = 1 << 16;
 
-/** Gives a picture of RGB 256 colours: its own when they are no more, else the means of boxes cut at their medians. */
+/**
+ * Reduces an RGB picture to 256 colours. When the picture has at most 256 colours, they are kept; otherwise each colour
+ * is the mean of a box, and boxes are split at their medians.
+ */
 export async function indexColours(bytes: Uint8Array, turns: Turns): Promise<IndexedColours> {
   return (await exactColours(bytes, turns)) ?? (await medianCut(bytes, turns));
 }

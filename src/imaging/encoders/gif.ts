@@ -3,7 +3,7 @@ import { PIECE_SAMPLES, Turns } from '../turns';
 import { indexColours } from './colour-table';
 import { compressIndices } from './lzw';
 
-/** A table of 256 colours follows (GIF89a 18, 20). */
+/** Flags: a table of 256 colours follows (GIF89a 18, 20). */
 const TABLE_OF_256 = 0x87;
 const CODE_SIZE = 8;
 const MOST_DELAY = 0xffff;
@@ -23,8 +23,9 @@ export function gifHeader(width: number, height: number, loop: boolean): Uint8Ar
 }
 
 /**
- * One frame. Grey ones are exact; of colours, 256 are chosen for each frame. Gives way between pieces of it.
- * @param delayHundredths how long it is shown, in hundredths of a second
+ * One frame. Grey frames are exact; for colour frames, 256 colours are chosen for each frame. Pauses between pieces of
+ * work.
+ * @param delayHundredths display time of the frame, in hundredths of a second
  */
 export async function gifFrame(
   raster: Raster,

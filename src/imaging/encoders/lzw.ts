@@ -11,7 +11,7 @@ const SUB_BLOCK = 255;
 /** Indices that are counted together. */
 const STEP = 1 << 16;
 
-/** The image data of a GIF (GIF89a appendix F): indices of 8 bits, compressed, in sub-blocks with their end. */
+/** The image data of a GIF (GIF89a appendix F): 8-bit indices, compressed, in sub-blocks with a terminator. */
 export async function compressIndices(indices: Uint8Array, turns: Turns): Promise<Uint8Array> {
   const clear = 256;
   const end = clear + 1;
@@ -42,7 +42,7 @@ export async function compressIndices(indices: Uint8Array, turns: Turns): Promis
     prefix = index;
     if (next === MOST_CODES) forget();
     else {
-      // The reader is one string behind, so codes grow when the next code to be written needs the width.
+      // The decoder is one string behind, so the width of codes grows when the next code needs it.
       if (next === 1 << bits) bits++;
       keys[slot] = key;
       codes[slot] = next++;

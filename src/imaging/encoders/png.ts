@@ -11,8 +11,8 @@ const FILTER_UP = 2;
 const BLOCK = 1 << 18;
 
 /**
- * Writes a raster as PNG (ISO/IEC 15948): 8 bits a sample, grey or RGB, with its ICC profile if it has one. Gives way
- * between blocks of rows.
+ * Writes a raster as PNG (ISO/IEC 15948): 8 bits for each sample, grey or RGB, with its ICC profile if it has one.
+ * Pauses between blocks of rows.
  */
 export async function encodePNG(raster: Raster, turns = new Turns(PIECE_BYTES)): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height, samples, iccProfile } = raster;
@@ -50,7 +50,7 @@ async function chunk(type: string, data: readonly Uint8Array[], turns: Turns): P
 
 /**
  * Filters scanlines: the first as differences from the left neighbours, the others as differences from the line above.
- * This is cheap, and compresses pictures well that vary little from pixel to pixel.
+ * This is cheap, and it compresses pictures well in which neighbouring pixels differ little.
  */
 function* filtered({ width, height, samples, bytes }: Raster): Generator<Uint8Array> {
   const stride = width * samples;
@@ -70,7 +70,7 @@ function* filtered({ width, height, samples, bytes }: Raster): Generator<Uint8Ar
   }
 }
 
-/** Pieces of a zlib stream of all the parts. */
+/** Compresses all parts into one zlib stream. @returns its pieces */
 async function deflated(parts: Iterable<Uint8Array>, turns: Turns): Promise<Uint8Array[]> {
   const { readable, writable } = new CompressionStream('deflate');
   const writer = writable.getWriter() as WritableStreamDefaultWriter<Uint8Array>;
@@ -81,7 +81,7 @@ async function deflated(parts: Iterable<Uint8Array>, turns: Turns): Promise<Uint
     }
     await writer.close();
   })();
-  // The reader of the pieces sees a failure. Without this, the failure would also be an unhandled rejection.
+  // The reader of the pieces also gets the error. Without this line, the error would also be an unhandled rejection.
   writing.catch(() => undefined);
   const pieces: Uint8Array[] = [];
   const reader = readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;

@@ -72,7 +72,7 @@ export async function prepareRendering(
 }
 
 async function render(prepared: Prepared, frame: Frame, frameNumber: number): Promise<Raster> {
-  // A few bytes that claim to be a huge image would take as long as one.
+  // Rendering a frame that claims to be huge takes as long as rendering a real one, even if it has only a few bytes.
   if (frame.bytes.length < frameBytes(frame.format) / 2) throw new RenderError('unsupported', 'the frame is cut short');
   const { dataSet, settings, state, colours } = prepared;
   const aspect = pixelAspect(dataSet, frameNumber);

@@ -1,4 +1,4 @@
-/** A picture with 8-bit samples that is made row by row, so that it is never held whole. */
+/** A picture with 8-bit samples that is produced row by row, so that the whole picture need not be in memory. */
 export interface RowSource {
   readonly width: number;
   readonly height: number;

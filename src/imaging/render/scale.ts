@@ -12,9 +12,9 @@ interface Taps {
 }
 
 /**
- * A part of a picture, scaled: shrunk by averaging areas, enlarged by interpolating between two pixels (each axis for
- * itself). Where the region reaches beyond the picture it is black. No more than a few rows of the source are held. Gives
- * way between rows.
+ * Scales a part of a picture. It shrinks by averaging areas and enlarges by interpolating between two pixels, each axis
+ * separately. Parts of the region beyond the picture are black. Only a few rows of the source are in memory at a time.
+ * Pauses between rows.
  * @returns width * height * samples bytes
  */
 export async function scaled(

@@ -47,7 +47,7 @@ export interface RenderSettings {
   readonly iccprofile?: 'no' | 'yes' | 'srgb' | 'adobergb' | 'rommrgb';
   /** The Grayscale Softcopy Presentation State (PS3.3 A.33.1) to apply. */
   readonly presentation?: DicomJson;
-  /** Fractions of the image. */
+  /** The part of the image to show, in fractions of the image. */
   readonly region?: { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
   /** The largest number of rows and columns of the picture. The aspect ratio is kept. */
   readonly rows?: number;
@@ -60,7 +60,7 @@ export type BytesOf = (attribute: DicomJson[string]) => Promise<Uint8Array | und
 /** Renders frames of one instance. Everything but the frame itself has been read before. */
 export interface Rendering {
   /**
-   * Gives way between rows: the next frame is rendered when this one is done.
+   * Renders one frame. Pauses between rows: start the next frame only after this one has finished.
    * @param frameNumber counted from 1
    * @returns a raster, which may share its bytes with the frame
    * @throws RenderError

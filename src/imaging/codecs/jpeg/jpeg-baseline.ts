@@ -9,39 +9,39 @@ import { decodeCosine } from './jpeg-cosine';
 import { jpegHeader } from './jpeg-markers';
 import { encodeJPEGSamples } from './jpeg-samples-encoder';
 
-/** The process of `jpegHeader`: 0 baseline, 1 extended, 2 progressive. */
+/** The value of `process` in `jpegHeader`: 0 baseline, 1 extended, 2 progressive. */
 const PROGRESSIVE = 2;
 
 /**
- * Decodes JPEG of 8 bits, sequential or progressive (ITU-T T.81): PS3.5 A.4.1. One sample, or three: those that are
- * YCbCr become RGB.
+ * Decodes 8-bit JPEG, sequential or progressive (ITU-T T.81): PS3.5 A.4.1. One sample, or three; YCbCr samples become
+ * RGB.
  */
 export const decodeJPEGBaseline: Decode = async (codeStream, format, room) => {
   const header = jpegHeader(codeStream);
   const { process, precision, rows, columns } = header;
   const samples = header.components.length;
-  // Rows that are told after the first scan alone are those of no writer of DICOM that is known.
+  // A header may give the number of rows only after the first scan. No known writer of DICOM does this.
   if (precision !== 8 || process > PROGRESSIVE || rows === 0 || (samples !== 1 && samples !== 3)) {
     throw new CodecError('unsupported', 'the image is of a kind of JPEG that this decoder does not take');
   }
   const coded = { rows, columns, samples, precision };
   const raw = decodedBytes(coded, 8);
   const decoded = decodedBytes(coded, allocatedFor(coded, format));
-  // A progressive image is held as coefficients until its last scan.
+  // A progressive image is kept as coefficients until its last scan.
   const wasm = raw + codeStream.length + (process === PROGRESSIVE ? 2 * raw : 0);
   ensureRoom(decoded, atOnce(wasm, raw, 2 * codeStream.length) + (decoded === raw ? 0 : decoded), room);
   const transformed = samples === 3 && colourTransformOf(header, format.photometricInterpretation);
   const stream = withColourTransform(codeStream, samples === 3 ? transformed : undefined);
   const bytes = await decodedByTurbo(stream, coded);
   if (bytes === undefined) return decodeCosine(codeStream, header, format, room, true);
-  // Three components are RGB, either as they were coded or after the transform.
+  // Three components become RGB: either they are coded as RGB, or they are transformed.
   const described = decodedFormat(coded, format, samples === 3 ? 'RGB' : photometricOf(samples, format));
   return { format: described, bytes: toCells(bytes, 8, false, described) };
 };
 
 /**
- * @returns undefined where libjpeg-turbo has anything to remark on the code stream: its glue cannot tell warnings (bytes
- * before a marker, a scan with odd ends) from faults
+ * Decodes with libjpeg-turbo. @returns undefined when libjpeg-turbo reports anything about the code stream: its glue
+ * does not distinguish warnings (bytes before a marker, a scan with an unusual end) from errors
  */
 async function decodedByTurbo(codeStream: Uint8Array, coded: CodedSamples): Promise<Uint8Array | undefined> {
   try {
@@ -53,7 +53,7 @@ async function decodedByTurbo(codeStream: Uint8Array, coded: CodedSamples): Prom
 }
 
 /**
- * Encodes JPEG baseline (PS3.5 A.4.1, 1.2.840.10008.1.2.4.50), with loss: grey or RGB of 8 bits, the latter becoming
+ * Encodes baseline JPEG (PS3.5 A.4.1, 1.2.840.10008.1.2.4.50), which is lossy: 8-bit grey or RGB. RGB becomes
  * YBR_FULL_422.
  */
 export const encodeJPEGBaseline: Encode = async (frame, options) => {

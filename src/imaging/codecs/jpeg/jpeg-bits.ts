@@ -2,13 +2,13 @@ import { CodecError } from '../../codec';
 import { type HuffmanTable, LOOK_BITS } from './jpeg-huffman';
 
 /**
- * Reads entropy-coded segments of JPEG (ITU-T T.81 F.2.2.5). Where one ends too early, zeros follow, as decoders at large
- * have it.
+ * Reads entropy-coded segments of JPEG (ITU-T T.81 F.2.2.5). When a segment ends too early, zeros follow, as in most
+ * decoders.
  */
 export class EntropyBits {
   #held = 0;
   #count = 0;
-  /** Bits that were made up, at the end of those held. */
+  /** The number of bits at the end of those held that are not from the segment. */
   #madeUp = 0;
   #atMarker = false;
 
@@ -17,7 +17,7 @@ export class EntropyBits {
     private at: number,
   ) {}
 
-  /** Bits were read that the segment does not have. */
+  /** Whether more bits were read than the segment has. */
   get exhausted(): boolean {
     return this.#madeUp > this.#count;
   }
@@ -46,8 +46,8 @@ export class EntropyBits {
   }
 
   /**
-   * Goes on after the next restart marker, if that is the marker which comes next. The number in it is not looked at:
-   * there is no better place to go on at.
+   * Continues after the next restart marker, if that is the next marker. Its number is not checked, since there is no
+   * better place to continue.
    */
   restart(): void {
     const next = this.nextMarker();
@@ -59,11 +59,11 @@ export class EntropyBits {
     this.#atMarker = !found;
   }
 
-  /** Where the marker stands that follows what was read; the length of the code stream when none does. */
+  /** The position of the next marker after the data that was read; the length of the code stream when there is none. */
   nextMarker(): number {
     const { bytes } = this;
     if (this.#atMarker) return this.at;
-    // Bytes that were taken ahead hold no marker.
+    // Bytes that were read ahead contain no marker.
     for (let at = bytes.indexOf(0xff, this.at); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
       const code = bytes[at + 1];
       if (code !== undefined && code !== 0 && code !== 0xff) return at;

@@ -3,21 +3,21 @@ import type { EntropyBits } from './jpeg-bits';
 import type { HuffmanTable } from './jpeg-huffman';
 import type { JPEGScan } from './jpeg-stream';
 
-/** T.81 figure 5: where the coefficients that come one after the other lie in a block. */
+/** T.81 figure 5: the position in a block of each coefficient of the sequence. */
 export const ZIGZAG = Uint8Array.of(
   ...[0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21],
   ...[28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61],
   ...[54, 47, 55, 62, 63],
 );
 
-/** Run and size of a symbol (T.81 F.1.2.2.1) that says: sixteen zeros. */
+/** The symbol (T.81 F.1.2.2.1) that stands for sixteen zeros. */
 const SIXTEEN_ZEROS = 0xf0;
 
-/** Decodes the blocks of one scan, coefficients of a cosine transform. */
+/** Decodes the blocks of one scan into coefficients of the cosine transform. */
 export class BlockDecoder {
   readonly #bits: EntropyBits;
   readonly #predictions = new Int32Array(4);
-  /** Blocks to come that have nothing more in this band (T.81 G.1.2.2). */
+  /** The number of following blocks that have no more coefficients in this band (T.81 G.1.2.2). */
   #endOfBandRun = 0;
 
   constructor(
@@ -34,8 +34,9 @@ export class BlockDecoder {
   }
 
   /**
+   * Decodes one block.
    * @param position of the component in the scan
-   * @param at where its block begins in the cells
+   * @param at the start of the block in the cells
    * @throws CodecError malformed
    */
   decode(position: number, cells: Int16Array, at: number): void {
@@ -89,7 +90,9 @@ export class BlockDecoder {
     }
   }
 
-  /** T.81 G.1.2.3: one bit more of what is not zero, and what becomes so. */
+  /**
+   * T.81 G.1.2.3: reads one more bit of the coefficients that are not zero, and the coefficients that become non-zero.
+   */
   #refineAC(given: HuffmanTable | undefined, cells: Int16Array, at: number): void {
     const table = tableOf(given);
     const { first, last, low } = this.scan;
@@ -114,7 +117,7 @@ export class BlockDecoder {
     }
   }
 
-  /** Refines what is not zero on the way past so many zeros. @returns the place of the zero after them */
+  /** Refines the non-zero coefficients while it skips `zeros` zeros. @returns the position of the zero after them */
   #refine(cells: Int16Array, at: number, from: number, zeros: number): number {
     const { last, low } = this.scan;
     let left = zeros;
@@ -132,7 +135,7 @@ export class BlockDecoder {
   }
 }
 
-/** More than a block has. */
+/** More zeros than a block has. */
 const BLOCK_ZEROS = 64;
 
 function tableOf(table: HuffmanTable | undefined): HuffmanTable {

@@ -6,16 +6,17 @@ import type { JPEGFrame, JPEGScan, JPEGStream } from './jpeg-stream';
 /** T.81 table B.1: progressive, with Huffman coding. */
 const SOF2 = 2;
 
-/** Encoders at large write ten; a few bytes more can cost a pass over the whole image. */
+/** Most encoders write ten. A scan of a few bytes can cost a pass over the whole image. */
 const MOST_SCANS = 100;
 
-/** Point transforms that any precision has use for. */
+/** The largest point transform that any precision can use. */
 const MOST_SHIFT = 13;
 
 /**
- * Reads the coefficients of every scan into their planes. What a code stream that is cut short does not reach stays zero.
- * @param whole refuses such a code stream
- * @returns the quantisation tables that held when the scans of a component began, in zigzag order
+ * Reads the coefficients of all scans into their planes. Coefficients that a truncated code stream does not have stay
+ * zero.
+ * @param whole refuses a truncated code stream
+ * @returns for each component, the quantisation table that was in force when its scan began, in zigzag order
  * @throws CodecError malformed
  */
 export function readCoefficients(
@@ -48,7 +49,7 @@ export function readCoefficients(
   return known;
 }
 
-/** T.81 G.1.1.1: each scan of a coefficient takes up where the one before left off. */
+/** T.81 G.1.1.1: each scan of a coefficient continues where the previous one ended. */
 function checkProgress(scan: JPEGScan, shifts: Int8Array): void {
   const { first, last, high, low, components } = scan;
   const band = first === 0 ? last === 0 : first <= last && last < BLOCK && components.length === 1;
@@ -60,7 +61,7 @@ function checkProgress(scan: JPEGScan, shifts: Int8Array): void {
   shifts.fill(low, first, last + 1);
 }
 
-/** T.81 A.2: the order of blocks. @returns whether the scan has fewer of them than the frame */
+/** Reads the blocks of a scan in the order of T.81 A.2. @returns whether the scan has fewer blocks than the frame */
 function readScan(frame: JPEGFrame, scan: JPEGScan, planes: readonly JPEGPlane[], decoder: BlockDecoder): boolean {
   const { components, bits, restartInterval } = scan;
   const single = components.length === 1;
@@ -84,7 +85,7 @@ function readScan(frame: JPEGFrame, scan: JPEGScan, planes: readonly JPEGPlane[]
       for (const [position, { index }] of components.entries()) readUnit(planes[index]!, position, x, y, decoder);
     }
   }
-  // Some writers leave out the last bits of the last unit.
+  // Some writers omit the last bits of the last unit.
   return exhausted;
 }
 

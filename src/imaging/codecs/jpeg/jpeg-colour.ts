@@ -3,16 +3,17 @@ import { firstSegment, type JPEGHeader, MARKER, nextSegment } from './jpeg-marke
 const APP0 = 0xe0;
 const APP14 = 0xee;
 
-/** Of a segment: its marker and its length. */
+/** Bytes of a segment's marker and length. */
 const HEAD = 4;
 
-/** Component identifiers R, G and B: how writers without markers name RGB. */
+/** The component identifiers R, G and B, by which some writers mark RGB without other markers. */
 const RGB_IDENTIFIERS = [0x52, 0x47, 0x42];
 
 /**
- * Whether three components are YCbCr, which the code stream tells before the instance does, as libjpeg and browsers read
- * it: JFIF means YCbCr (ITU-T T.871), then Adobe's marker decides (T.872), then components called R, G and B. Where the
- * code stream tells nothing, Photometric Interpretation does (PS3.5 8.2.1); subsampling gives away a wrong RGB.
+ * Whether three components are YCbCr. The code stream takes precedence over the instance, as in libjpeg and browsers:
+ * JFIF means YCbCr (ITU-T T.871), then Adobe's marker decides (T.872), then components named R, G and B mean RGB. When
+ * the code stream does not say, Photometric Interpretation decides (PS3.5 8.2.1), but subsampled components cannot be
+ * RGB.
  */
 export function colourTransformOf(header: JPEGHeader, photometricInterpretation: string): boolean {
   const { adobeTransform, components, jfif } = header;
@@ -27,7 +28,8 @@ export function colourTransformOf(header: JPEGHeader, photometricInterpretation:
 }
 
 /**
- * The code stream with Adobe's marker alone to tell decoders what its components are, and with an end, which some lack.
+ * Returns the code stream with Adobe's marker as the only statement about the components, and with an end marker, which
+ * some lack.
  * @param transformed undefined: there is one component
  */
 export function withColourTransform(codeStream: Uint8Array, transformed: boolean | undefined): Uint8Array {
@@ -37,7 +39,7 @@ export function withColourTransform(codeStream: Uint8Array, transformed: boolean
   let segment = firstSegment(codeStream);
   while (segment !== undefined && segment.marker !== MARKER.SOS && segment.marker !== MARKER.EOI) {
     const { marker, start, end } = segment;
-    // JFIF and Adobe: what decoders guess colours from.
+    // JFIF and Adobe: the markers from which decoders infer colours.
     if (marker === APP0 || marker === APP14) {
       pieces.push(codeStream.subarray(kept, start - HEAD));
       kept = end;

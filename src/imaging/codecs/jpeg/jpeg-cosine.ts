@@ -12,9 +12,11 @@ import { rowReaderOf } from './jpeg-upsampling';
 import { fillPixels } from './jpeg-wide-colour';
 
 /**
- * Decodes JPEG of 8 or 12 bits by cosine transforms, sequential or progressive (ITU-T T.81), in TypeScript: the kinds, and
- * the oddities, that libjpeg-turbo's glue gives up on. One sample, or three, which are RGB then.
- * @param whole refuses a code stream whose entropy-coded data ends too early; else the rest of the image is grey
+ * Decodes 8-bit or 12-bit JPEG with cosine transforms, sequential or progressive (ITU-T T.81), in TypeScript. This
+ * handles the kinds of JPEG and the irregular files that libjpeg-turbo's glue cannot decode. One sample, or three,
+ * which become RGB.
+ * @param whole refuses a code stream whose entropy-coded data ends too early; otherwise the missing part of the image
+ * is grey
  * @throws CodecError
  */
 export function decodeCosine(
@@ -39,7 +41,7 @@ export function decodeCosine(
   return { format: described, bytes: toCells(bytes, precision, false, described) };
 }
 
-/** In a function of its own, so that the planes are gone when the result is brought to another size. */
+/** A separate function, so that the planes can be freed before the result is converted to another size. */
 function decodePixels(stream: JPEGStream, transformed: boolean, whole: boolean): Uint8Array {
   const { frame } = stream;
   const planes = planesOf(frame);

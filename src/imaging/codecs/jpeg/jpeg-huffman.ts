@@ -1,22 +1,24 @@
 import { CodecError } from '../../codec';
 
-/** Codes of up to as many bits are found by one look. */
+/** Codes of at most this many bits are found by one table look-up. */
 export const LOOK_BITS = 9;
 
-/** T.81 annex C: no code is longer. */
+/** The longest code has this many bits (T.81 annex C). */
 const MOST_BITS = 16;
 
 /** A Huffman table of JPEG (ITU-T T.81 B.2.4.2, annex C). */
 export class HuffmanTable {
-  /** By the next LOOK_BITS bits: the length of the code in the upper byte, its symbol in the lower; 0 where it is longer. */
+  /**
+   * By the next LOOK_BITS bits: the code's length in the upper byte, its symbol in the lower byte; 0 for longer codes.
+   */
   readonly look = new Uint16Array(1 << LOOK_BITS);
-  /** By length: the greatest code; -1 where there is none. */
+  /** By length: the largest code; -1 when there is none. */
   readonly greatest = new Int32Array(MOST_BITS + 1).fill(-1);
-  /** By length: what leads from a code to the place of its symbol. */
+  /** By length: the number that is added to a code to give the index of its symbol. */
   readonly offset = new Int32Array(MOST_BITS + 1);
 
   /**
-   * @param counts codes of each length, 1 to 16
+   * @param counts the number of codes of each length, 1 to 16
    * @throws CodecError malformed
    */
   constructor(

@@ -1,12 +1,12 @@
 import { ZIGZAG } from './jpeg-block-decoder';
 import { BLOCK } from './jpeg-planes';
 
-/** Bits after the point of the constants. */
+/** Fraction bits of the constants. */
 const SCALE = 13;
-/** Both passes make values larger by the root of 8. */
+/** The bits by which both passes together enlarge values: each pass multiplies them by the square root of 8. */
 const GAIN = 3;
 
-/** Of the algorithm of Loeffler, Ligtenberg and Moschytz with 11 multiplications, by 2^SCALE. */
+/** The constants of the algorithm of Loeffler, Ligtenberg and Moschytz with 11 multiplications, times 2^SCALE. */
 const [F0298, F0390, F0541, F0765, F0899, F1175, F1501, F1847, F1961, F2053, F2562, F3072] = [
   0.298631336, 0.390180644, 0.5411961, 0.765366865, 0.899976223, 1.175875602, 1.50132111, 1.847759065, 1.96157056,
   2.053119869, 2.562915447, 3.072711026,
@@ -25,14 +25,14 @@ const [F0298, F0390, F0541, F0765, F0899, F1175, F1501, F1847, F1961, F2053, F25
   number,
 ];
 
-/** Bits after the point between the passes: as many as the samples leave room for. */
+/** Fraction bits between the two passes: as many as the precision of the samples allows. */
 function bitsBetween(precision: number): number {
   return precision === 8 ? 2 : 1;
 }
 
 /**
- * Makes samples of the coefficients in their place (T.81 A.3.3, A.3.4, A.3.1), with the rounding of decoders
- * at large: their slow, exact integer transform.
+ * Converts coefficients to samples in place (T.81 A.3.3, A.3.4, A.3.1). The rounding is that of most decoders in their
+ * slow, exact integer transform.
  * @param cells whole blocks
  * @param quantisation in zigzag order
  * @param precision bits of a sample, 8 or 12
@@ -55,7 +55,7 @@ export function inverseTransform(cells: Int16Array, quantisation: Uint16Array, p
   }
 }
 
-/** One dimension of eight values. @param shift what their scale is brought down by */
+/** Transforms eight values in one dimension. @param shift the number of bits by which the results are scaled down */
 function pass(work: Int32Array, at: number, step: number, shift: number): void {
   const half = 1 << (shift - 1);
   const v0 = work[at]!;

@@ -8,8 +8,8 @@ import { type JPEGFrame, type JPEGScan, JPEGStream } from './jpeg-stream';
 const SOF3 = 3;
 
 /**
- * Decodes JPEG without loss (ITU-T T.81 annex H, processes 14): PS3.5 A.4.2. One or three samples of 2 to 16 bits, every
- * predictor. Colours are what the instance says: this compression transforms none.
+ * Decodes lossless JPEG (ITU-T T.81 annex H, process 14): PS3.5 A.4.2. One or three samples of 2 to 16 bits, with every
+ * predictor. The instance says what the colours are: this compression does not transform them.
  */
 export const decodeJPEGLossless: Decode = async (codeStream, format, room) => {
   const stream = new JPEGStream(codeStream);
@@ -58,7 +58,7 @@ function decodeScan(frame: JPEGFrame, scan: JPEGScan, cells: Uint8Array | Uint16
   }
 }
 
-/** @throws CodecError of scans that no decoder takes */
+/** The Huffman tables of a scan's components. @throws CodecError for scans that no decoder accepts */
 function tablesOf(frame: JPEGFrame, scan: JPEGScan): readonly HuffmanTable[] {
   const { components, first: predictor, low: pointTransform, restartInterval } = scan;
   const tables = components.flatMap(({ dc }) => dc ?? []);
@@ -77,7 +77,7 @@ function tablesOf(frame: JPEGFrame, scan: JPEGScan): readonly HuffmanTable[] {
   return tables;
 }
 
-/** T.81 H.1.2.2: differences modulo 2^16. */
+/** Reads the differences of a row, modulo 2^16 (T.81 H.1.2.2). */
 function readDifferences({ bits }: JPEGScan, tables: readonly HuffmanTable[], row: Uint16Array): void {
   for (let index = 0; index < row.length; ) {
     for (let component = 0; component < tables.length; component++) {
@@ -89,9 +89,9 @@ function readDifferences({ bits }: JPEGScan, tables: readonly HuffmanTable[], ro
 }
 
 /**
- * Makes samples of differences (T.81 H.1.2.1).
- * @param step samples of a pixel
- * @param origin what the first samples are predicted by; undefined: by those above
+ * Converts differences to samples (T.81 H.1.2.1).
+ * @param step the number of samples of a pixel
+ * @param origin the prediction for the first samples; undefined: they are predicted from those above
  */
 function addPredictions(
   row: Uint16Array,

@@ -20,32 +20,32 @@ const APP14 = 0xee;
 /** ITU-T T.87 C.1.1: a frame of JPEG-LS. */
 const SOF55 = 0xf7;
 
-/** What a JPEG or JPEG-LS code stream says of itself before its first scan. */
+/** What a JPEG or JPEG-LS code stream says about itself before its first scan. */
 export interface JPEGHeader {
-  /** The number of its SOFn: 0 baseline, 1 extended, 2 progressive, 3 lossless, 55 JPEG-LS. */
+  /** The number n of its SOFn marker: 0 baseline, 1 extended, 2 progressive, 3 lossless, 55 JPEG-LS. */
   readonly process: number;
   /** Bits of a sample. */
   readonly precision: number;
-  /** 0 when a DNL marker after the first scan says it (T.81 B.2.5). */
+  /** 0 when a DNL marker after the first scan gives the number (T.81 B.2.5). */
   readonly rows: number;
   readonly columns: number;
   readonly components: readonly JPEGComponent[];
   /** Colour transform of Adobe's APP14: 0 none, 1 YCbCr, 2 YCCK. */
   readonly adobeTransform?: number;
-  /** An APP0 of JFIF is there, whose three components are YCbCr. */
+  /** There is a JFIF APP0 marker: three components are YCbCr. */
   readonly jfif: boolean;
 }
 
 export interface JPEGComponent {
   readonly id: number;
-  /** Sampling factors, relative to the highest of all components. */
+  /** Sampling factors, relative to the largest of all components. */
   readonly horizontal: number;
   readonly vertical: number;
-  /** Tq: the quantization table. */
+  /** Tq: the number of the quantization table. */
   readonly quantization: number;
 }
 
-/** A marker, and where in the code stream its parameters lie, without their length. */
+/** A marker, and the place of its parameters in the code stream, without their length field. */
 export interface JPEGSegment {
   readonly marker: number;
   readonly start: number;
@@ -74,10 +74,10 @@ export function jpegHeader(codeStream: Uint8Array): JPEGHeader {
   return { ...frame, jfif, ...(adobeTransform !== undefined && { adobeTransform }) };
 }
 
-/** What a start of frame says (T.81 B.2.2). */
+/** The contents of a start of frame segment (T.81 B.2.2). */
 export type JPEGFrame = Omit<JPEGHeader, 'adobeTransform' | 'jfif'>;
 
-/** @throws CodecError malformed */
+/** Reads a start of frame segment. @throws CodecError malformed */
 export function jpegFrame(codeStream: Uint8Array, { marker, start, end }: JPEGSegment): JPEGFrame {
   const count = codeStream[start + 5] ?? 0;
   if (end - start < 6 + 3 * count || count === 0) throw malformed('its frame header is cut short');
@@ -94,7 +94,7 @@ export function jpegFrame(codeStream: Uint8Array, { marker, start, end }: JPEGSe
   return { process: marker - 0xc0, precision, rows: uint16At(codeStream, start + 1), columns, components };
 }
 
-/** Whether a marker begins a frame: SOF0 to SOF15 without DHT, JPG and DAC, and JPEG-LS. */
+/** Whether a marker begins a frame: SOF0 to SOF15 except DHT, JPG and DAC; or JPEG-LS. */
 export function isFrame(marker: number): boolean {
   return (
     (marker >= 0xc0 && marker <= 0xcf && marker !== MARKER.DHT && marker !== 0xc8 && marker !== 0xcc) ||
@@ -102,17 +102,17 @@ export function isFrame(marker: number): boolean {
   );
 }
 
-/** @throws CodecError malformed when no image begins here */
+/** The first segment after SOI. @throws CodecError malformed when no image begins here */
 export function firstSegment(codeStream: Uint8Array): JPEGSegment | undefined {
   if (codeStream[0] !== 0xff || codeStream[1] !== SOI) throw malformed('it does not begin with an image');
   return nextSegment(codeStream, 2);
 }
 
 /**
- * The first marker from `at` on that has parameters or ends the image. Fill bytes are passed over, and whatever else is
- * no marker, as every decoder does.
+ * The first marker from `at` on that has parameters or ends the image. Fill bytes and other bytes that are not markers
+ * are skipped, as in every decoder.
  * @returns undefined at the end
- * @throws CodecError malformed when its parameters are cut short
+ * @throws CodecError malformed when its parameters are truncated
  */
 export function nextSegment(codeStream: Uint8Array, at: number): JPEGSegment | undefined {
   for (let position = codeStream.indexOf(0xff, at); position >= 0; position = codeStream.indexOf(0xff, position + 1)) {

@@ -1,43 +1,46 @@
 import { CodecError } from '../../codec';
 import type { JPEGFrame } from './jpeg-stream';
 
-/** Samples of a block, 8 by 8. */
+/** Samples in a block of 8 by 8. */
 export const BLOCK = 64;
 
-/** A component in blocks: its coefficients, row by row within a block, and in their place the samples made of them. */
+/**
+ * A component in blocks. The cells hold its coefficients, row by row within a block, and later the samples that are
+ * computed from them in place.
+ */
 export interface JPEGPlane {
-  /** Samples of it, without padding. */
+  /** Number of sample columns, without padding. */
   readonly columns: number;
   readonly rows: number;
-  /** Blocks that hold these. */
+  /** The number of blocks that hold these columns. */
   readonly blocksAcross: number;
   readonly blocksDown: number;
-  /** Blocks from one row of them to the next: whole units of coding (MCU). */
+  /** The number of blocks in one row of blocks: whole units of coding (MCU). */
   readonly stride: number;
   /** Sampling factors. */
   readonly horizontal: number;
   readonly vertical: number;
-  /** How often a sample stands for a pixel. */
+  /** The number of pixels that one sample covers. */
   readonly across: number;
   readonly down: number;
   readonly cells: Int16Array;
 }
 
-/** Units of coding of scans with more than one component (T.81 A.2.3). */
+/** The number of units of coding in scans with more than one component (T.81 A.2.3). */
 export function unitsOf({ columns, rows, components }: JPEGFrame): { across: number; down: number } {
   const horizontal = Math.max(...components.map((component) => component.horizontal));
   const vertical = Math.max(...components.map((component) => component.vertical));
   return { across: Math.ceil(columns / (8 * horizontal)), down: Math.ceil(rows / (8 * vertical)) };
 }
 
-/** Bytes that the planes take. */
+/** Bytes of memory that the planes take. */
 export function planeBytes(frame: JPEGFrame): number {
   const { across, down } = unitsOf(frame);
   const blocks = frame.components.reduce((sum, { horizontal, vertical }) => sum + horizontal * vertical, 0);
   return across * down * blocks * BLOCK * Int16Array.BYTES_PER_ELEMENT;
 }
 
-/** @throws CodecError unsupported */
+/** Creates an empty plane for each component. @throws CodecError unsupported */
 export function planesOf(frame: JPEGFrame): readonly JPEGPlane[] {
   const { components } = frame;
   const units = unitsOf(frame);

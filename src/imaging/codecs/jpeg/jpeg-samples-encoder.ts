@@ -4,7 +4,7 @@ import { encodeSamples } from '../encode-samples';
 import { libjpegTurbo } from '../libjpeg-turbo';
 import { ensureRoom } from '../memory-budget';
 
-/** An image of 8 bits a sample, grey or RGB together. */
+/** An image of 8-bit samples, grey or interleaved RGB. */
 export interface JPEGSamples {
   readonly width: number;
   readonly height: number;
@@ -17,14 +17,14 @@ export const DEFAULT_QUALITY = 90;
 const MIB = 1024 * 1024;
 const SOF0 = 0xffc0;
 
-/** Chroma at half of the columns, for which TurboJPEG says: */
+/** TurboJPEG's number for chroma with half of the columns. */
 const HALVED = 1;
 
-/** T.81 B.2.2: rows and columns have 16 bits. */
+/** T.81 B.2.2: the numbers of rows and columns have 16 bits. */
 const MOST = 0xffff;
 
 /**
- * Encodes JPEG baseline (ITU-T T.81) with JFIF; colours as YCbCr, chroma halved across.
+ * Encodes baseline JPEG (ITU-T T.81) with JFIF. Colours become YCbCr, whose chroma has half of the columns.
  * @param quality 1 to 100
  * @throws CodecError
  */
@@ -32,7 +32,7 @@ export async function encodeJPEGSamples(image: JPEGSamples, quality = DEFAULT_QU
   if (image.width > MOST || image.height > MOST) throw new CodecError('unsupported', 'the image is too large for JPEG');
   const length = image.width * image.height * image.samples;
   if (length === 0 || image.bytes.length < length) throw new CodecError('malformed', 'the image is not whole');
-  // The glue makes the code stream no longer than the samples, which small images and noise at full quality exceed.
+  // The glue allocates only as many bytes as the samples have. Small images, and noise at full quality, need more.
   const small = length < 4096;
   const room = small ? 32 : length <= 12 * MIB ? 2 : 1;
   const padded = small ? toWholeUnits(image) : image;
@@ -58,7 +58,7 @@ export async function encodeJPEGSamples(image: JPEGSamples, quality = DEFAULT_QU
   return codeStream;
 }
 
-/** Repeats the last column and row up to whole units of coding, as encoders do themselves. */
+/** Repeats the last column and row to fill whole units of coding, as encoders do internally. */
 function toWholeUnits({ width, height, samples, bytes }: JPEGSamples): JPEGSamples {
   const across = samples === 1 ? 8 : 16;
   const whole = { width: Math.ceil(width / across) * across, height: Math.ceil(height / 8) * 8 };
@@ -72,7 +72,7 @@ function toWholeUnits({ width, height, samples, bytes }: JPEGSamples): JPEGSampl
   return { ...whole, samples, bytes: padded };
 }
 
-/** Of the frame header (T.81 B.2.2). */
+/** Sets rows and columns in the frame header (T.81 B.2.2). */
 function setSize(codeStream: Uint8Array, { width, height }: JPEGSamples): void {
   let at = 2;
   while (uint16At(codeStream, at) !== SOF0) at += 2 + uint16At(codeStream, at + 2);

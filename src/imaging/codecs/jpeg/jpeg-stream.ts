@@ -13,39 +13,39 @@ import {
   nextSegment,
 } from './jpeg-markers';
 
-/** A start of frame whose rows are known, and its components. */
+/** A start of frame with a known number of rows, and its components. */
 export interface JPEGFrame extends CodedSamples {
-  /** N of its marker, SOFn. */
+  /** The number n of its SOFn marker. */
   readonly process: number;
   readonly components: readonly JPEGComponent[];
 }
 
 export interface ScanComponent {
-  /** Among those of the frame. */
+  /** The component's index among those of the frame. */
   readonly index: number;
   readonly dc: HuffmanTable | undefined;
   readonly ac: HuffmanTable | undefined;
 }
 
-/** T.81 B.2.3, with the tables that hold for it. */
+/** T.81 B.2.3, with the tables that apply to the scan. */
 export interface JPEGScan {
   readonly components: readonly ScanComponent[];
-  /** Ss: of the spectral selection, or the predictor. */
+  /** Ss: the start of the spectral selection, or the predictor. */
   readonly first: number;
-  /** Se */
+  /** Se: the end of the spectral selection. */
   readonly last: number;
-  /** Ah */
+  /** Ah: the point transform of the previous scan. */
   readonly high: number;
   /** Al: the point transform. */
   readonly low: number;
-  /** Units of coding between restarts; 0: there are none. */
+  /** Units of coding between restart markers; 0: there are none. */
   readonly restartInterval: number;
-  /** By place, as in the code stream: in zigzag order. */
+  /** By destination, in zigzag order as in the code stream. */
   readonly quantisation: readonly (Uint16Array | undefined)[];
   readonly bits: EntropyBits;
 }
 
-/** A code stream of JPEG with Huffman coding, read scan by scan. */
+/** A JPEG code stream with Huffman coding, read scan by scan. */
 export class JPEGStream {
   readonly frame: JPEGFrame;
   readonly #dc: (HuffmanTable | undefined)[] = [];
@@ -55,7 +55,7 @@ export class JPEGStream {
   #next: JPEGSegment | undefined;
 
   /**
-   * Reads as far as the frame header.
+   * Reads up to and including the frame header.
    * @throws CodecError malformed
    */
   constructor(private readonly bytes: Uint8Array) {
@@ -74,7 +74,7 @@ export class JPEGStream {
   }
 
   /**
-   * The scans, each of which is to be read before the next.
+   * Yields the scans. Each must be read before the next one is requested.
    * @throws CodecError malformed
    */
   *scans(): Generator<JPEGScan> {

@@ -1,11 +1,11 @@
 import { BLOCK, type JPEGPlane } from './jpeg-planes';
 
-/** Fills in a row of the image, as many samples as it has columns. */
+/** Fills in one row of the image: as many samples as it has columns. */
 export type RowReader = (y: number, into: Int32Array) => void;
 
 /**
- * What reads the rows of a plane at the resolution of the image. Where decoders at large interpolate, between samples at
- * half of the columns, and of the rows besides, so does this; others are repeated.
+ * Returns a reader of a plane's rows at the resolution of the image. It interpolates where most decoders do: between
+ * samples at half of the columns, with or without half of the rows. In other cases, samples are repeated.
  */
 export function rowReaderOf(plane: JPEGPlane): RowReader {
   const { across, down, columns } = plane;
@@ -34,15 +34,16 @@ export function rowReaderOf(plane: JPEGPlane): RowReader {
   };
 }
 
-/** Samples out of their blocks. */
+/** Copies a row of samples from their blocks. */
 function readRow({ cells, stride, columns }: JPEGPlane, y: number, into: Int32Array): void {
   const from = (y >> 3) * stride * BLOCK + (y & 7) * 8;
   for (let x = 0; x < columns; x++) into[x] = cells[from + (x >> 3) * BLOCK + (x & 7)]!;
 }
 
 /**
- * Two for each: three quarters of the nearer sample and one of the farther, rounded down and up in turn.
- * @param shift bits that the sum of both has too many
+ * Makes two samples from each: three quarters of the nearer sample and one quarter of the farther one, rounded down and
+ * up in turn.
+ * @param shift bits by which the sum of both must be scaled down
  */
 function interpolate(from: Int32Array, into: Int32Array, shift: number, left: number, right: number): void {
   const last = from.length - 1;

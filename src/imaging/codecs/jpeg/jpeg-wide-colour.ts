@@ -1,7 +1,7 @@
 import type { CodedSamples } from '../samples';
 import type { RowReader } from './jpeg-upsampling';
 
-/** T.871 clause 7, by 2^16. */
+/** The equations of T.871 clause 7, times 2^16. */
 const SCALE = 16;
 const HALF = 1 << (SCALE - 1);
 const CR_TO_RED = Math.round(1.402 * 2 ** SCALE);
@@ -10,9 +10,9 @@ const CR_TO_GREEN = Math.round(0.71414 * 2 ** SCALE);
 const CB_TO_GREEN = Math.round(0.34414 * 2 ** SCALE);
 
 /**
- * Puts the samples of each pixel together.
- * @param readers of the components
- * @param transformed they are YCbCr and become RGB
+ * Interleaves the samples of each pixel.
+ * @param readers one for each component
+ * @param transformed the components are YCbCr and become RGB
  */
 export function fillPixels(
   pixels: Uint8Array | Uint16Array,

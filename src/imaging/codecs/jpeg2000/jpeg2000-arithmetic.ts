@@ -1,6 +1,6 @@
 /**
- * ITU-T T.800 table C.2: for each state the probability, and the states after the more and the less probable symbol; a last
- * column says where the symbols change places.
+ * ITU-T T.800 table C.2. For each state: the probability, the next states after the more and after the less probable
+ * symbol, and whether the two symbols are exchanged.
  */
 const STATES: readonly (readonly [number, number, number, 0 | 1])[] = [
   ...([
@@ -74,18 +74,18 @@ const STATES: readonly (readonly [number, number, number, 0 | 1])[] = [
   ...([[0x5601, 46, 46, 0]] as const),
 ];
 const PROBABILITY = Uint16Array.from(STATES, ([probability]) => probability);
-/** By twice the state, plus the symbol that is more probable: the next one of the kind. */
+/** Indexed by twice the state, plus the more probable symbol: the next value of the same kind. */
 const AFTER_MORE = Uint8Array.from(STATES.flatMap(([, more]) => [2 * more, 2 * more + 1]));
 const AFTER_LESS = Uint8Array.from(
   STATES.flatMap(([, , less, changes]) => [2 * less + changes, 2 * less + 1 - changes]),
 );
 
-/** Contexts of coefficients (T.800 table D.1 to D.4); those that do not begin at zero (table D.7). */
+/** Contexts of coefficients (T.800 tables D.1 to D.4), and those that do not start at zero (table D.7). */
 export const CONTEXTS = 19;
 export const RUN_LENGTH = 17;
 export const UNIFORM = 18;
 
-/** Sets all contexts to what they begin with. */
+/** Sets all contexts to their initial states. */
 export function resetContexts(contexts: Uint8Array): void {
   contexts.fill(0);
   contexts[0] = 2 * 4;
@@ -93,7 +93,7 @@ export function resetContexts(contexts: Uint8Array): void {
   contexts[UNIFORM] = 2 * 46;
 }
 
-/** The decoder of arithmetic codes (T.800 C.3), of one codeword segment. After its end come ones. */
+/** Decodes the arithmetic code (T.800 C.3) of one codeword segment. After its end, ones are read. */
 export class ArithmeticDecoder {
   #code: number;
   #interval = 0x8000;
@@ -110,7 +110,7 @@ export class ArithmeticDecoder {
     this.#shifts -= 7;
   }
 
-  /** The next symbol in a context: 0 or 1. */
+  /** Decodes the next symbol in a context: 0 or 1. */
   decode(context: number): number {
     const { contexts } = this;
     const state = contexts[context]!;
@@ -118,7 +118,7 @@ export class ArithmeticDecoder {
     let symbol = state & 1;
     this.#interval -= probability;
     if (this.#code >>> 16 < probability) {
-      // The less probable interval, unless it has become the larger one.
+      // This is the less probable interval, unless it has become the larger one.
       if (this.#interval < probability) contexts[context] = AFTER_MORE[state]!;
       else {
         symbol ^= 1;
@@ -160,7 +160,10 @@ export class ArithmeticDecoder {
   }
 }
 
-/** Bits that were not coded (T.800 D.6), after 0xFF seven in a byte. After the end come ones. */
+/**
+ * Reads bits that were not arithmetically coded (T.800 D.6); after 0xFF, a byte has seven bits. After the end, ones are
+ * read.
+ */
 export class RawBits {
   #held = 0;
   #count = 0;

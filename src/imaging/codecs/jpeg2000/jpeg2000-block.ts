@@ -12,13 +12,13 @@ export const STYLE = {
 
 export type SubbandKind = 'LL' | 'HL' | 'LH' | 'HH';
 
-/** A codeword segment: passes whose bytes lie together. */
+/** A codeword segment: coding passes whose bytes are contiguous. */
 export interface CodewordSegment {
   passes: number;
   readonly pieces: Uint8Array[];
 }
 
-/** Passes of a block are coded arithmetically up to this one, where others bypass that (T.800 D.6). */
+/** With selective bypass, the passes of a block are arithmetically coded up to this one (T.800 D.6). */
 export const BYPASS_FROM = 10;
 
 const SIGNIFICANT = 1;
@@ -26,7 +26,10 @@ const NEGATIVE = 2;
 const VISITED = 4;
 const REFINED = 8;
 
-/** Context of significance (T.800 table D.1), by horizontal (0 to 2), vertical (0 to 2) and diagonal (0 to 4) neighbours. */
+/**
+ * Context of significance (T.800 table D.1), by the numbers of significant horizontal (0 to 2), vertical (0 to 2) and
+ * diagonal (0 to 4) neighbours.
+ */
 const SIGNIFICANCE: Record<SubbandKind, Uint8Array> = {
   LL: significanceTable((h, v, d) => lowPass(h, v, d)),
   LH: significanceTable((h, v, d) => lowPass(h, v, d)),
@@ -48,17 +51,15 @@ function significanceTable(context: (h: number, v: number, d: number) => number)
   return Uint8Array.from({ length: 45 }, (_, at) => context(Math.floor(at / 15), Math.floor(at / 5) % 3, at % 5));
 }
 
-/** Context of a sign, and whether it is turned (T.800 table D.3), by the signs around: 3 * (h + 1) + v + 1. */
+/** Context of a sign, and whether it is inverted (T.800 table D.3), by the neighbours' signs: 3 * (h + 1) + v + 1. */
 const SIGN_CONTEXT = Uint8Array.of(13, 12, 11, 10, 9, 10, 11, 12, 13);
 const SIGN_TURNED = Uint8Array.of(1, 1, 1, 1, 0, 0, 0, 0, 0);
 
-/**
- * Decodes the coefficients of a code-block (T.800 annex D): a bit-plane at a time, in three passes each.
- */
+/** Decodes the coefficients of a code-block (T.800 annex D), one bit-plane at a time, in three passes each. */
 export class BlockDecoder {
-  /** Of each coefficient, with a border of one around. */
+  /** The flags of each coefficient, with a border of one around the block. */
   readonly #flags: Uint8Array;
-  /** Twice the magnitude, so that its lowest bit is the half that what was not decoded is taken for. */
+  /** Twice the magnitude. The lowest bit is the half that stands for the bits that were not decoded. */
   readonly #values: Int32Array;
   readonly #stride: number;
   readonly #contexts = new Uint8Array(CONTEXTS);
@@ -79,7 +80,7 @@ export class BlockDecoder {
   }
 
   /**
-   * @param planes bit-planes that are not all zero
+   * @param planes the number of bit-planes that are not all zero
    * @returns twice each coefficient, row by row
    */
   decode(segments: readonly CodewordSegment[], planes: number): Int32Array {
@@ -171,7 +172,7 @@ export class BlockDecoder {
     for (let row = top; row < end; row++) this.#flags[(row + 1) * this.#stride + x + 1]! &= ~VISITED;
   }
 
-  /** Whether nothing in or around a column of four is significant, or was looked at in this plane. */
+  /** Whether no coefficient in or around a column of four is significant or was visited in this plane. */
   #isQuiet(x: number, top: number): boolean {
     for (let y = top, flag = (top + 1) * this.#stride + x + 1; y < top + 4; y++, flag += this.#stride) {
       if ((this.#flags[flag]! & (SIGNIFICANT | VISITED)) !== 0 || this.#around(flag, y === top + 3) !== 0) return false;
@@ -179,7 +180,10 @@ export class BlockDecoder {
     return true;
   }
 
-  /** The significant neighbours, as `SIGNIFICANCE` counts them. @param last of its stripe, which may not look ahead */
+  /**
+   * The significant neighbours, in the numbering of `SIGNIFICANCE`. @param last the coefficient is the last of its
+   * stripe and must not use the next stripe
+   */
   #around(flag: number, last: boolean): number {
     const flags = this.#flags;
     const above = flag - this.#stride;

@@ -9,20 +9,23 @@ import { type TilePart, tileParts } from './jpeg2000-tiles';
 import type { Plane } from './jpeg2000-wavelet';
 
 const SOD = 0xff93;
-/** Bytes of the marker SOT with its parameters. */
+/** Bytes of the SOT marker with its parameters. */
 const SOT_BYTES = 12;
 
-/** Samples that are decoded in TypeScript at most: more would take many seconds. */
+/** The largest number of samples that is decoded in TypeScript: more would take many seconds. */
 const MOST_SAMPLES = 16 * 1024 * 1024;
 
-/** Bytes that decoding takes for each sample of a tile: coefficients, those of the resolution below, and the code-blocks. */
+/**
+ * Bytes of memory that decoding takes for each sample of a tile: coefficients, those of the resolution below, and
+ * code-blocks.
+ */
 export const BYTES_PER_SAMPLE = 5;
 
 /**
- * Decodes JPEG 2000 (ITU-T T.800) in TypeScript: the images that OpenJPEG's glue gives nothing for, those of colours of more
- * than 8 bits and of components that are sampled at different rates. A sample of a component stands for all the pixels of
- * its part of the reference grid.
- * @returns the samples of a pixel together, signed ones raised by half of their range
+ * Decodes JPEG 2000 (ITU-T T.800) in TypeScript. This handles the images that OpenJPEG's glue cannot decode: colours of
+ * more than 8 bits, and components with different sampling. A component's sample covers all pixels of its part of the
+ * reference grid.
+ * @returns interleaved samples; signed samples have half of their range added
  * @throws CodecError
  */
 export async function decodeComponents(codeStream: Uint8Array, header: Jpeg2000Header): Promise<Uint8Array> {
@@ -45,7 +48,7 @@ export async function decodeComponents(codeStream: Uint8Array, header: Jpeg2000H
   return bytes;
 }
 
-/** T.800 B.3. */
+/** The part of the reference grid that a tile covers (T.800 B.3). */
 function boundsOf({ tile, origin, columns, rows }: Jpeg2000Header, index: number): Bounds {
   const across = Math.ceil((origin.x + columns - tile.x) / tile.width);
   const left = tile.x + (index % across) * tile.width;
@@ -58,7 +61,7 @@ function boundsOf({ tile, origin, columns, rows }: Jpeg2000Header, index: number
   };
 }
 
-/** What follows the headers of a tile's parts, which go to the markers. */
+/** The packets of a tile's parts, without the headers. The headers are added to `markers`. */
 function packetBytes(codeStream: Uint8Array, parts: readonly TilePart[], markers: ParameterMarkers): Uint8Array {
   const pieces = parts.map(({ start, end }) => {
     let at = start + SOT_BYTES;
@@ -77,7 +80,7 @@ function packetBytes(codeStream: Uint8Array, parts: readonly TilePart[], markers
   return bytes;
 }
 
-/** All samples of a component, positive. */
+/** All samples of a component, without negative values. */
 class ComponentImage {
   readonly #cells: Uint8Array | Uint16Array;
   readonly #left: number;
@@ -100,7 +103,7 @@ class ComponentImage {
     this.#cells = bytesOfSample(precision) === 1 ? new Uint8Array(count) : new Uint16Array(count);
   }
 
-  /** Puts what a tile has of it to its place. */
+  /** Copies a tile's samples to their place. */
   put({ x0, y0, width, height, cells }: Plane): void {
     const raise = 2 ** (this.header.precision - 1);
     const most = 2 ** this.header.precision - 1;
@@ -113,7 +116,7 @@ class ComponentImage {
     }
   }
 
-  /** Gives every pixel its sample. */
+  /** Writes the component's sample for every pixel. */
   spread(into: Uint8Array | Uint16Array, component: number, samples: number): void {
     const { origin, rows, columns, sampling } = this.header;
     const { x: dx, y: dy } = sampling[component]!;

@@ -11,8 +11,8 @@ import { joinTiles } from './jpeg2000-tiles';
 import { type Tiling, tilingOf } from './jpeg2000-tiling';
 
 /**
- * Encodes JPEG 2000 without loss (PS3.5 A.4.4, 1.2.840.10008.1.2.4.90): one sample of up to 16 bits, or three of up to 8,
- * which the reversible transformation makes YBR_RCT (PS3.3 C.7.6.3.1.2). Large images are cut into tiles.
+ * Encodes lossless JPEG 2000 (PS3.5 A.4.4, 1.2.840.10008.1.2.4.90): one sample of up to 16 bits, or three of up to 8,
+ * which the reversible transformation makes YBR_RCT (PS3.3 C.7.6.3.1.2). Large images are divided into tiles.
  */
 export const encodeJPEG2000: Encode = async (frame, options) => {
   const coding = checked(frame);
@@ -37,12 +37,15 @@ export const encodeJPEG2000: Encode = async (frame, options) => {
   );
 };
 
-/** Samples that OpenJPH encodes at once: line by line, so that the frame itself is most of what it takes. */
+/**
+ * The number of samples that OpenJPH encodes as one tile. It works line by line, so most of its memory is the frame
+ * itself.
+ */
 const HT_ONE_TILE = 8 * 1024 * 1024;
 
 const RPCL = 2;
 
-/** Encodes High-Throughput JPEG 2000 without loss (PS3.5 A.4.4, 1.2.840.10008.1.2.4.201), as `encodeJPEG2000` does. */
+/** Encodes lossless High-Throughput JPEG 2000 (PS3.5 A.4.4, 1.2.840.10008.1.2.4.201), like `encodeJPEG2000`. */
 export const encodeHTJ2K: Encode = (frame, options) => {
   const coding = checked(frame);
   const { columns, rows, samplesPerPixel } = coding.format;
@@ -50,10 +53,13 @@ export const encodeHTJ2K: Encode = (frame, options) => {
   return encodeHighThroughput(coding, tiling, false, options?.room);
 };
 
-/** Columns or rows that the lowest resolution may have (PS3.5 10.18). */
+/** The largest number of columns or rows of the lowest resolution (PS3.5 10.18). */
 const LOWEST_RESOLUTION = 64;
 
-/** The same, lowest resolution first, with the lengths of its parts (PS3.5 10.18, 1.2.840.10008.1.2.4.202). */
+/**
+ * Like `encodeHTJ2K`, but with the lowest resolution first and the lengths of tile-parts (PS3.5 10.18,
+ * 1.2.840.10008.1.2.4.202).
+ */
 export const encodeHTJ2KProgressive: Encode = (frame, options) => {
   const coding = checked(frame);
   const { columns, rows, samplesPerPixel } = coding.format;
@@ -103,7 +109,8 @@ function checked(frame: Frame): Coding {
   if (coding.format.samplesPerPixel === 3 && coding.precision > 8) {
     throw new CodecError('unsupported', 'colours of more than 8 bits are not encoded in JPEG 2000');
   }
-  // The encoders transform three samples whatever they are, and the result would have to be called YBR_RCT, which is RGB.
+  // The encoders transform any three samples, and the result would have to be named YBR_RCT. That is right only for
+  // RGB.
   if (coding.format.samplesPerPixel === 3 && coding.format.photometricInterpretation !== 'RGB') {
     throw new CodecError('unsupported', 'three samples that are not RGB are not encoded in JPEG 2000');
   }
@@ -129,7 +136,7 @@ function encodedFormat({ format, precision }: Coding, colourTransform: boolean):
   const named = format.photometricInterpretation;
   return {
     ...format,
-    // Where all allocated bits are in use, the instance goes on to say which are the pixel's.
+    // When all allocated bits are in use, the instance still says which bits belong to the pixel.
     ...(precision < format.bitsAllocated ? { bitsStored: precision, highBit: precision - 1 } : {}),
     photometricInterpretation: colourTransform ? 'YBR_RCT' : named,
   };

@@ -8,35 +8,37 @@ const SIZ = 0xff51;
 const COD = 0xff52;
 const SOT = 0xff90;
 
-/** Of the parameters within SIZ (T.800 A.5.1), from its marker on. */
+/** Offsets of the parameters within SIZ (T.800 A.5.1), counted from its marker. */
 export const SIZ_FIELDS = { Xsiz: 6, Ysiz: 10, XTsiz: 22, YTsiz: 26, Csiz: 38, Ssiz: 40 } as const;
 
-/** What the main header of a code stream says (T.800 A.5, A.6). */
+/** The contents of a code stream's main header (T.800 A.5, A.6). */
 export interface Jpeg2000Header {
   readonly rows: number;
   readonly columns: number;
   readonly samples: number;
   readonly precision: number;
   readonly signed: boolean;
-  /** Of each component: the columns and rows of the reference grid that one of its samples stands for. */
+  /** For each component: the columns and rows of the reference grid that one of its samples covers. */
   readonly sampling: readonly { readonly x: number; readonly y: number }[];
-  /** Where the image begins on the reference grid. */
+  /** The origin of the image on the reference grid. */
   readonly origin: { readonly x: number; readonly y: number };
   readonly tile: { readonly width: number; readonly height: number; readonly x: number; readonly y: number };
   readonly colourTransform: boolean;
   readonly levels: number;
-  /** Code-blocks have 2 to the power of these columns and rows. */
+  /** The size of code-blocks, as exponents of 2. */
   readonly codeBlock: { readonly width: number; readonly height: number };
   readonly ownPrecincts: boolean;
-  /** Part 15 is needed. */
+  /** The code stream needs Part 15 (High-Throughput JPEG 2000). */
   readonly highThroughput: boolean;
-  /** Of the marker SIZ. */
+  /** Offset of the SIZ marker. */
   readonly sizAt: number;
-  /** Of the first tile-part. */
+  /** Offset of the first tile-part. */
   readonly tilesAt: number;
 }
 
-/** The code stream itself: some writers put a whole JP2 file into a frame (T.800 annex I). @throws CodecError */
+/**
+ * Returns the code stream itself: some writers put a whole JP2 file into a frame (T.800 annex I). @throws CodecError
+ */
 export function contiguousCodeStream(bytes: Uint8Array): Uint8Array {
   if (uint16At(bytes, 0) === SOC) return bytes;
   for (let at = 0; at + 8 <= bytes.length; ) {
@@ -51,6 +53,7 @@ export function contiguousCodeStream(bytes: Uint8Array): Uint8Array {
 }
 
 /**
+ * Reads the main header.
  * @param bytes from SOC on
  * @throws CodecError malformed, or unsupported when components differ in precision
  */
@@ -109,8 +112,8 @@ function readCod(bytes: Uint8Array, at: number) {
 }
 
 /**
- * Says of all components whether they are signed. Signed samples are coded as unsigned ones are less half of their range
- * (T.800 G.1), so that the rest of the code stream stays.
+ * Marks all components as signed or unsigned. Signed samples are coded like unsigned samples minus half of their range
+ * (T.800 G.1), so the rest of the code stream stays the same.
  */
 export function markSigned(codeStream: Uint8Array, header: Jpeg2000Header, signed: boolean): void {
   for (let component = 0; component < header.samples; component++) {

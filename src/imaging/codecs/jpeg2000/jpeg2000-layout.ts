@@ -3,7 +3,7 @@ import type { CodewordSegment, SubbandKind } from './jpeg2000-block';
 import type { CodingStyle } from './jpeg2000-parameters';
 import { TagTree } from './jpeg2000-tag-tree';
 
-/** A part of the reference grid, or of what is made of it. The upper bounds do not belong to it. */
+/** A rectangle on the reference grid or in coordinates derived from it. The upper bounds are exclusive. */
 export interface Bounds {
   readonly x0: number;
   readonly y0: number;
@@ -11,7 +11,7 @@ export interface Bounds {
   readonly y1: number;
 }
 
-/** A code-block, and what the packets have said of it so far. */
+/** A code-block, and what the packets read so far have said about it. */
 export interface CodeBlock extends Bounds {
   included: boolean;
   zeroPlanes: number;
@@ -30,12 +30,12 @@ export interface BlockGrid {
 
 export interface Subband extends Bounds {
   readonly kind: SubbandKind;
-  /** As quantisation counts them. */
+  /** The index of the subband in the quantisation parameters. */
   readonly index: number;
 }
 
 export interface Precinct {
-  /** Where it begins on the reference grid. */
+  /** The position of its origin on the reference grid. */
   readonly x: number;
   readonly y: number;
   /** One for each subband. */
@@ -50,16 +50,19 @@ export interface Resolution extends Bounds {
 /** A component of a tile. */
 export interface TileComponent extends Bounds {
   readonly coding: CodingStyle;
-  /** Lowest first. */
+  /** The lowest resolution first. */
   readonly resolutions: readonly Resolution[];
 }
 
-/** Precincts and code-blocks that a component may have: a few bytes can describe millions, each an object. */
+/**
+ * The largest number of precincts and code-blocks of a component: a few bytes can describe millions, and each is an
+ * object.
+ */
 const MOST_PARTS = 50_000;
 
 /**
- * Lays out a component of a tile (T.800 B.5 to B.7).
- * @param dx @param dy its sampling on the reference grid
+ * Computes the layout of a tile's component (T.800 B.5 to B.7).
+ * @param dx @param dy the component's sampling on the reference grid
  * @throws CodecError
  */
 export function tileComponent(tile: Bounds, dx: number, dy: number, coding: CodingStyle): TileComponent {
@@ -74,7 +77,7 @@ export function tileComponent(tile: Bounds, dx: number, dy: number, coding: Codi
   return { ...bounds, coding, resolutions };
 }
 
-/** @throws CodecError before anything is made of so many parts */
+/** Checks the number of parts before any of them is created. @throws CodecError */
 function ensureFew({ x0, y0, x1, y1 }: Bounds, coding: CodingStyle): void {
   let parts = 0;
   for (const [number, precinct] of coding.precincts.entries()) {
@@ -145,7 +148,9 @@ function divided({ x0, y0, x1, y1 }: Bounds, by: number, right: number, down: nu
   };
 }
 
-/** The code-blocks of a subband in a precinct (T.800 B.7). @param width @param height of the precinct, as powers of 2 */
+/**
+ * The code-blocks of a subband in a precinct (T.800 B.7). @param width @param height of the precinct, as exponents of 2
+ */
 function grid(
   subband: Subband,
   coding: CodingStyle,
@@ -154,7 +159,7 @@ function grid(
   width: number,
   height: number,
 ): BlockGrid {
-  // Subbands above the lowest have half of the resolution's columns and rows.
+  // Subbands above the lowest resolution have half of its columns and rows.
   const halved = subband.kind === 'LL' ? 0 : 1;
   const [wide, high] = [2 ** (width - halved), 2 ** (height - halved)];
   const part = intersection(subband, {

@@ -6,7 +6,7 @@ import type { Parameters } from './jpeg2000-parameters';
 const SOP = 0x91;
 const EPH = 0x92;
 
-/** More than any precision needs. */
+/** A limit that no precision reaches. */
 const MOST_ZERO_PLANES = 80;
 const MOST_LENGTH_BITS = 31;
 
@@ -17,8 +17,8 @@ interface Packet {
 }
 
 /**
- * Hands the bytes of a tile's packets to the code-blocks they are of (T.800 B.9, B.10). Packets that are not there any more
- * leave the blocks with what they have: code streams may be cut between any two.
+ * Distributes the bytes of a tile's packets to their code-blocks (T.800 B.9, B.10). When packets are missing, blocks
+ * keep the bytes that they have: a code stream may be truncated between any two packets.
  * @throws CodecError malformed, or unsupported
  */
 export function readPackets(bytes: Uint8Array, components: readonly TileComponent[], parameters: Parameters): void {
@@ -29,7 +29,7 @@ export function readPackets(bytes: Uint8Array, components: readonly TileComponen
   }
 }
 
-/** A precinct's place in the orders of packets. */
+/** The position of a precinct in the orders of packets. */
 interface Place {
   readonly component: number;
   readonly resolution: number;
@@ -38,7 +38,7 @@ interface Place {
   readonly style: number;
 }
 
-/** Orders of packets (T.800 B.12.1), by number: what of a place comes first, and where layers stand in it. */
+/** Progression orders (T.800 B.12.1), by number: the sort keys of a place, most significant first. */
 const ORDERS: readonly ((place: Place) => readonly number[])[] = [
   ({ resolution, component, number }) => [resolution, component, number],
   ({ resolution, component, number }) => [resolution, component, number],
@@ -58,7 +58,8 @@ function* packetsOf(components: readonly TileComponent[], { progression, layers 
     )
     .map((place) => ({ place, keys: order(place) }))
     .sort((one, other) => compared(one.keys, other.keys));
-  // Of the first order, layers are outermost; of the second, they come after resolutions; of the others, innermost.
+  // In the first order, layers are outermost; in the second, they come after resolutions; in the others, they are
+  // innermost.
   const groups =
     progression === 0
       ? [places]
@@ -98,7 +99,7 @@ class PacketReader {
     this.#held = 0;
     this.#count = 0;
     const contributions = this.#bit() === 1 ? this.#header(layer, style, precinct) : [];
-    // What follows 0xFF is a bit that was put in, here of a byte of its own.
+    // A stuffed bit follows 0xFF; here it has a byte of its own.
     if (this.#held === 0xff) this.#at++;
     if (this.#isMarker(EPH)) this.#at += 2;
     for (const { segment, length } of contributions) {
@@ -130,7 +131,7 @@ class PacketReader {
     return contributions;
   }
 
-  /** The passes that a packet adds to a block, by codeword segment (T.800 B.10.6, B.10.7). */
+  /** Reads which passes a packet adds to a block, for each codeword segment (T.800 B.10.6, B.10.7). */
   #passes(block: CodeBlock, style: number): Contribution[] {
     const contributions: Contribution[] = [];
     let left = this.#passCount();
@@ -147,7 +148,7 @@ class PacketReader {
     return contributions;
   }
 
-  /** T.800 table B.4. */
+  /** The number of coding passes (T.800 table B.4). */
   #passCount(): number {
     if (this.#bit() === 0) return 1;
     if (this.#bit() === 0) return 2;
@@ -163,7 +164,7 @@ class PacketReader {
     return value;
   }
 
-  /** T.800 B.10.1: after 0xFF, the highest bit of a byte was put in. */
+  /** T.800 B.10.1: after 0xFF, the highest bit of the next byte is stuffed. */
   #bit(): number {
     if (this.#count === 0) {
       if (this.#at >= this.bytes.length) throw new CodecError('malformed', 'the code stream is cut short');
@@ -175,19 +176,19 @@ class PacketReader {
   }
 }
 
-/** The codeword segment that the next pass of a block belongs to. */
+/** The codeword segment to which the next pass of a block belongs. */
 function openSegment(block: CodeBlock, style: number): CodeBlock['segments'][number] {
   if (block.segments.length === 0 || roomOf(block, style) === 0) block.segments.push({ passes: 0, pieces: [] });
   return block.segments.at(-1)!;
 }
 
-/** Passes that the last segment of a block may still take (T.800 table D.8, D.9). */
+/** The number of passes that the last segment of a block can still take (T.800 tables D.8, D.9). */
 function roomOf({ segments }: CodeBlock, style: number): number {
   const last = segments.at(-1);
   if (last === undefined) return 0;
   if ((style & STYLE.terminate) !== 0) return 1 - last.passes;
   if ((style & STYLE.bypass) === 0) return Number.POSITIVE_INFINITY;
-  // The arithmetic passes of the first planes; then two that are raw, and one that is not, in turn.
+  // First the arithmetically coded passes of the upper planes, then alternately two raw passes and one coded pass.
   if (segments.length === 1) return BYPASS_FROM - last.passes;
   return (segments.length % 2 === 0 ? 2 : 1) - last.passes;
 }

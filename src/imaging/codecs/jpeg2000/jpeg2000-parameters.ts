@@ -1,7 +1,7 @@
 import { uint16At } from '../../../dicom/pixels/big-endian';
 import { CodecError } from '../../codec';
 
-/** ITU-T T.800 table A.2: what changes how a code stream is decoded. */
+/** ITU-T T.800 table A.2: the markers that change how a code stream is decoded. */
 const MARKER = {
   COD: 0xff52,
   COC: 0xff53,
@@ -16,22 +16,22 @@ const MARKER = {
 /** Coding style of a component (T.800 A.6.1, A.6.2). */
 export interface CodingStyle {
   readonly levels: number;
-  /** Code-blocks have 2 to the power of these columns and rows. */
+  /** The size of code-blocks, as exponents of 2. */
   readonly blockWidth: number;
   readonly blockHeight: number;
   readonly style: number;
   readonly reversible: boolean;
-  /** Of each resolution, lowest first: precincts have 2 to the power of these columns and rows. */
+  /** For each resolution, lowest first: the size of precincts, as exponents of 2. */
   readonly precincts: readonly { readonly width: number; readonly height: number }[];
 }
 
-/** Quantisation of a component (T.800 A.6.4): by subband, LL first, then HL, LH and HH of each level. */
+/** Quantisation of a component (T.800 A.6.4), for each subband: LL first, then HL, LH and HH of each level. */
 export interface Quantisation {
   readonly guardBits: number;
   steps(subband: number): { readonly exponent: number; readonly mantissa: number };
 }
 
-/** What holds for a tile. */
+/** The parameters that apply to a tile. */
 export interface Parameters {
   readonly progression: number;
   readonly layers: number;
@@ -47,16 +47,16 @@ interface Given {
   readonly qcc: Map<number, Quantisation>;
 }
 
-/** The parameters of a main header, or of a tile's, as far as its markers were read. */
+/** The parameters of a main header or of a tile's header, as far as its markers have been read. */
 export class ParameterMarkers {
   readonly #given: Given = { coc: new Map(), qcc: new Map() };
 
-  /** @param components of the image: above 256, their numbers have two bytes */
+  /** @param components of the image: with more than 256, component numbers have two bytes */
   constructor(private readonly components: number) {}
 
   /**
-   * @param at of the marker
-   * @throws CodecError unsupported for what this decoder does not follow
+   * Reads one marker segment. @param at offset of the marker
+   * @throws CodecError unsupported for markers that this decoder does not implement
    */
   read(bytes: Uint8Array, at: number): void {
     const given = this.#given;
@@ -92,7 +92,9 @@ export class ParameterMarkers {
     }
   }
 
-  /** What holds with these, a tile's, before those of the main header (T.800 A.6.1 to A.6.5). */
+  /**
+   * The parameters in force: these, of a tile, take precedence over those of the main header (T.800 A.6.1 to A.6.5).
+   */
   parameters(main?: ParameterMarkers): Parameters {
     const own = this.#given;
     const other = main === undefined ? undefined : main.#given;
@@ -115,7 +117,7 @@ function numberAt(bytes: Uint8Array, at: number, wide: number): number {
   return wide === 1 ? bytes[at]! : uint16At(bytes, at);
 }
 
-/** T.800 table A.15. @param own precincts are of sizes of their own */
+/** T.800 table A.15. @param own the component has precinct sizes of its own */
 function codingStyle(bytes: Uint8Array, at: number, own: boolean): CodingStyle {
   const levels = bytes[at]!;
   const [blockWidth, blockHeight] = [(bytes[at + 1]! & 15) + 2, (bytes[at + 2]! & 15) + 2];
@@ -147,7 +149,8 @@ function quantisation(bytes: Uint8Array, at: number, end: number): Quantisation 
     return kind === 0 ? { exponent: value >> 3, mantissa: 0 } : { exponent: value >> 11, mantissa: value & 0x7ff };
   };
   if (kind !== 1) return { guardBits, steps: step };
-  // Derived from the step of the lowest subband (T.800 E.1.1.2): one exponent less for each level after the first.
+  // Derived from the step size of the lowest subband (T.800 E.1.1.2): the exponent decreases by one for each level
+  // after the first.
   const { exponent, mantissa } = step(0);
   return {
     guardBits,

@@ -3,15 +3,15 @@ export type ReadBit = () => number;
 
 interface Level {
   readonly across: number;
-  /** What is known of each node: it is at least this. */
+  /** For each node: the lower bound known so far. */
   readonly least: Int32Array;
-  /** 1 where it is exactly that. */
+  /** 1 when the node's value is exactly the bound. */
   readonly known: Uint8Array;
 }
 
-/** Numbers of a grid, told as the least of each group of four, and so on upwards (T.800 B.10.2). */
+/** A tag tree (T.800 B.10.2): codes the numbers of a grid by the minimum of each group of four, level by level. */
 export class TagTree {
-  /** The leaves first. */
+  /** The leaves come first. */
   readonly #levels: Level[] = [];
 
   constructor(across: number, down: number) {
@@ -25,7 +25,10 @@ export class TagTree {
     }
   }
 
-  /** Reads as much as tells whether a number is below a limit. @returns the number, or the limit where it is not below */
+  /**
+   * Reads just enough bits to decide whether a number is below a limit. @returns the number, or the limit when the
+   * number is not below it
+   */
   below(x: number, y: number, limit: number, readBit: ReadBit): number {
     let least = 0;
     for (let depth = this.#levels.length - 1; depth >= 0; depth--) {

@@ -12,21 +12,22 @@ import { readPackets } from './jpeg2000-packets';
 import type { CodingStyle, Parameters, Quantisation } from './jpeg2000-parameters';
 import { type Plane, undoWavelets } from './jpeg2000-wavelet';
 
-/** Bits that coefficients are held in, besides their sign and the half. */
+/** Bits of a coefficient in memory, besides its sign and the half bit. */
 const MOST_PLANES = 29;
 
-/** Bits by which a subband is larger than the samples (T.800 table E.1). */
+/** Bits that a subband has in addition to those of the samples (T.800 table E.1). */
 const GAIN: Record<SubbandKind, number> = { LL: 0, HL: 1, LH: 1, HH: 2 };
 
-/** How the components lie on the reference grid. */
+/** The sampling of the components on the reference grid. */
 export interface Sampling {
   readonly x: number;
   readonly y: number;
 }
 
 /**
- * Decodes a tile (T.800 annexes B to G): its components, each of its own size, before they are raised to be positive.
- * @param bytes the packets of all of its parts
+ * Decodes a tile (T.800 annexes B to G) into its components, each with its own size. Signed samples may still be
+ * negative.
+ * @param bytes the packets of all parts of the tile
  * @throws CodecError
  */
 export async function decodeTile(
@@ -50,7 +51,7 @@ export async function decodeTile(
   return planes;
 }
 
-/** Bytes of packets that are decoded at a time: some 20 milliseconds, in which no other request goes on. */
+/** Bytes of packets that are decoded without a pause: about 20 milliseconds, in which no other request can run. */
 const PIECE_BYTES = 16 * 1024;
 
 class Pauses {
@@ -90,7 +91,7 @@ async function decodeComponent(
   return plane!;
 }
 
-/** The samples of the resolution below, at the even places of this one. */
+/** Copies the samples of the lower resolution to the even positions of this one. */
 function putLower(lower: Plane, { x0, y0, width, cells }: Plane): void {
   for (let y = 0, from = 0; y < lower.height; y++) {
     let to = (2 * (lower.y0 + y) - y0) * width + 2 * lower.x0 - x0;
@@ -128,7 +129,7 @@ function bytesIn({ segments }: CodeBlock): number {
   return segments.reduce((sum, { pieces }) => pieces.reduce((more, { length }) => more + length, sum), 0);
 }
 
-/** @param values twice the coefficients @param factor undefined: integers, whose half is cut off */
+/** @param values twice the coefficients @param factor undefined: the values are integers, whose half bit is dropped */
 function putBlock(
   values: Int32Array,
   { x0, y0, x1, y1 }: Bounds,
@@ -149,7 +150,7 @@ function putBlock(
   }
 }
 
-/** T.800 annex G: of the first three components. */
+/** Reverses the colour transform of the first three components (T.800 annex G). */
 function undoColourTransform(planes: readonly Plane[], components: readonly TileComponent[]): void {
   const [first, second, third] = planes.map(({ cells }) => cells);
   if (third === undefined || second!.length !== first!.length || third.length !== first!.length) {

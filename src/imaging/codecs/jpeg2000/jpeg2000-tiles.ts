@@ -13,13 +13,13 @@ const SOT = 0xff90;
 const SOD = 0xff93;
 const EOC = [0xff, 0xd9];
 
-/** From the marker SOT on: Isot, Psot, TNsot, and the first byte after it. */
+/** Offsets from the SOT marker: Isot, Psot, TNsot, and the first byte after the segment. */
 const ISOT = 4;
 const PSOT = 6;
 const TNSOT = 11;
 const AFTER_SOT = 12;
 
-/** Pixels: smaller tiles are not worth decoding one by one. */
+/** In pixels: decoding smaller tiles one by one is not worthwhile. */
 const LEAST_TILE = 256 * 256;
 
 interface Extent {
@@ -27,7 +27,7 @@ interface Extent {
   readonly height: number;
 }
 
-/** A tile as an image of its own. */
+/** A tile as a separate image. */
 export interface SeparateTile extends Extent {
   readonly x: number;
   readonly y: number;
@@ -35,16 +35,16 @@ export interface SeparateTile extends Extent {
 }
 
 /**
- * Where tiles begin at multiples of this, their wavelets and code-blocks lie as they would in an image of their own:
- * partitions begin at zero of the reference grid (T.800 B.7).
+ * The required alignment of tiles. When tiles begin at multiples of this, their wavelets and code-blocks are the same
+ * as in a separate image: partitions begin at zero of the reference grid (T.800 B.7).
  */
 export function alignmentOf(header: Pick<Jpeg2000Header, 'levels' | 'codeBlock'>): number {
   return 2 ** (header.levels + Math.max(header.codeBlock.width, header.codeBlock.height));
 }
 
 /**
- * Decoders make up what a code stream that was cut short lacks; nothing would tell.
- * @throws CodecError malformed, when tiles or parts of them are not there
+ * Checks that nothing is missing. Decoders silently invent the missing part of a truncated code stream.
+ * @throws CodecError malformed, when tiles or tile-parts are missing
  */
 export function ensureWhole(codeStream: Uint8Array, header: Jpeg2000Header): void {
   const parts = tileParts(codeStream, header.tilesAt) ?? [];
@@ -56,7 +56,7 @@ export function ensureWhole(codeStream: Uint8Array, header: Jpeg2000Header): voi
   if (byTile.size !== across * down || !whole) throw new CodecError('malformed', 'the code stream is cut short');
 }
 
-/** @returns the tiles of an image; undefined when it has one, or they cannot be had one by one */
+/** @returns the tiles of an image; undefined when it has only one, or when the tiles cannot be decoded separately */
 export function separateTiles(codeStream: Uint8Array, header: Jpeg2000Header): SeparateTile[] | undefined {
   const { tile, origin, columns, rows } = header;
   const alignment = alignmentOf(header);
@@ -83,7 +83,7 @@ export function separateTiles(codeStream: Uint8Array, header: Jpeg2000Header): S
 }
 
 /**
- * Makes one code stream of images of their own, whose main headers differ in size alone.
+ * Joins separate images, whose main headers differ only in size, into the tiles of one code stream.
  * @param tiles in the order of rows, then columns
  */
 export function joinTiles(
@@ -105,18 +105,18 @@ export interface TilePart {
   readonly tile: number;
   readonly start: number;
   readonly end: number;
-  /** TNsot: so many parts the tile has; 0 when this one does not tell. */
+  /** TNsot: the number of the tile's parts; 0 when this part does not say. */
   readonly of: number;
-  /** Its header has nothing that changes how it is decoded. */
+  /** The part's header contains nothing that changes how it is decoded. */
   readonly plain: boolean;
 }
 
-/** @returns undefined where their lengths do not fit */
+/** @returns undefined when the lengths of the parts are inconsistent */
 export function tileParts(codeStream: Uint8Array, start: number): TilePart[] | undefined {
   const parts: TilePart[] = [];
   for (let at = start; uint16At(codeStream, at) === SOT; ) {
     const length = uint32At(codeStream, at + PSOT);
-    // Zero: to the end of the code stream.
+    // Zero means: to the end of the code stream.
     const end = length === 0 ? codeStream.length - EOC.length : at + length;
     if (!(end >= at + AFTER_SOT + 2 && end <= codeStream.length)) return undefined;
     let inner = at + AFTER_SOT;
@@ -149,7 +149,7 @@ function mainSegments(codeStream: Uint8Array, header: Jpeg2000Header) {
   return segments;
 }
 
-/** The main header for another size, without the lengths of parts that no longer follow. */
+/** Copies the main header with another size, without the marker that gives the lengths of tile-parts. */
 function mainHeader(codeStream: Uint8Array, header: Jpeg2000Header, size: Extent, tile: Extent): Uint8Array {
   const kept = mainSegments(codeStream, header).filter(({ marker }) => marker !== TLM && marker !== PLM);
   const bytes = concatenated([codeStream.subarray(0, 2), ...kept.map((segment) => segment.bytes)]);
@@ -162,7 +162,7 @@ function mainHeader(codeStream: Uint8Array, header: Jpeg2000Header, size: Extent
   return bytes;
 }
 
-/** The tile-part as one of another tile, its length told. */
+/** Copies a tile-part with another tile number and an explicit length. */
 function numbered(codeStream: Uint8Array, part: TilePart, tile: number): Uint8Array {
   const bytes = codeStream.slice(part.start, part.end);
   const fields = new DataView(bytes.buffer);

@@ -1,14 +1,14 @@
 import type { Region } from '../coding';
 
-/** Samples up to which an image is encoded as one tile: OpenJPEG takes some 18 bytes for each. */
+/** The largest number of samples that are encoded as one tile: OpenJPEG takes about 18 bytes of memory for each. */
 const ONE_TILE = 2 * 1024 * 1024;
 
-/** Tiles begin at multiples of 2^9: three levels of wavelets, code-blocks of 64. */
+/** Tiles begin at multiples of 2^9, which suits three wavelet levels and code-blocks of 64. */
 const STEP = 512;
 const FIRST = 1024;
 const TILE_LEVELS = 3;
 
-/** T.800 A.6.1 allows 32, OpenJPEG no more than leave a pixel. */
+/** T.800 A.6.1 allows 32 levels. OpenJPEG allows only as many as leave at least one pixel. */
 const MOST_LEVELS = 5;
 
 export interface Tiling {
@@ -19,8 +19,8 @@ export interface Tiling {
 }
 
 /**
- * How an image is cut for encoding, so that the memory it takes stays small whatever its size.
- * @param oneTile up to how many samples it is not
+ * Divides an image into tiles for encoding, so that the memory needed stays small whatever the size of the image.
+ * @param oneTile the largest number of samples that are encoded as one tile
  */
 export function tilingOf(columns: number, rows: number, samples: number, oneTile = ONE_TILE): Tiling {
   if (columns * rows * samples <= oneTile) {
@@ -43,7 +43,7 @@ export function tilingOf(columns: number, rows: number, samples: number, oneTile
   return { width, height, levels: Math.min(TILE_LEVELS, Math.floor(Math.log2(least))), regions };
 }
 
-/** Of a tile, such that what remains for the last one is enough for the wavelets. */
+/** The side of a tile, chosen so that the last tile is large enough for the wavelets. */
 function edge(length: number): number {
   let size = FIRST;
   while (length > size && length % size !== 0 && length % size < 2 ** TILE_LEVELS) size += STEP;

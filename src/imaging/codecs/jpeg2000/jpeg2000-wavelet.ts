@@ -1,14 +1,17 @@
-/** ITU-T T.800 table F.4: the lifting steps of the 9-7 filter, and its scaling. */
+/** ITU-T T.800 table F.4: the lifting steps of the 9-7 filter, and its scaling factor. */
 const ALPHA = -1.586134342059924;
 const BETA = -0.052980118572961;
 const GAMMA = 0.882911075530934;
 const DELTA = 0.443506852043971;
 const K = 1.230174104914001;
 
-/** Samples that the filters look at beyond the ends. */
+/** The number of samples beyond each end that the filters read. */
 const BORDER = 4;
 
-/** Undoes one dimension of the wavelets in place. @param line with BORDER places free at both ends @param start its first place on the grid */
+/**
+ * Inverts the wavelet transform of a line in place. @param line with BORDER free entries at both ends @param start
+ * position of the first sample
+ */
 type Filter = (line: Float64Array, start: number, length: number) => void;
 
 /** A rectangle of coefficients or samples, row by row. */
@@ -21,9 +24,9 @@ export interface Plane {
 }
 
 /**
- * Undoes the wavelets of one level (T.800 F.3.2): samples whose places are even come from the lower halves of the
- * frequencies. The plane holds both, each at its place; rows are done first.
- * @param reversible the 5-3 filter of integers
+ * Inverts one level of the wavelet transform (T.800 F.3.2). Samples at even positions come from the lower half of the
+ * frequencies. The plane holds both halves, interleaved; rows are done first.
+ * @param reversible uses the integer 5-3 filter
  */
 export function undoWavelets({ x0, y0, width, height, cells }: Plane, reversible: boolean): void {
   const filter: Filter = reversible ? undo53 : undo97;
@@ -40,7 +43,7 @@ export function undoWavelets({ x0, y0, width, height, cells }: Plane, reversible
   }
 }
 
-/** T.800 F.3.7: beyond its ends, a line is its own mirror image. */
+/** T.800 F.3.7: a line is extended beyond its ends by reflection. */
 function extend(line: Float64Array, length: number): void {
   const period = 2 * (length - 1);
   for (let beyond = 1; beyond <= BORDER; beyond++) {
@@ -51,7 +54,10 @@ function extend(line: Float64Array, length: number): void {
   }
 }
 
-/** Whether the line is of one sample, which is its own but for an odd place (T.800 F.3.6). */
+/**
+ * Handles a line of one sample, which stays the same unless its position is odd (T.800 F.3.6). @returns whether the
+ * line is such a line
+ */
 function isSingle(line: Float64Array, start: number, length: number, reversible: boolean): boolean {
   if (length !== 1) return length === 0;
   if (start % 2 !== 0) line[BORDER] = reversible ? Math.trunc(line[BORDER]! / 2) : line[BORDER]! / 2;
@@ -85,7 +91,7 @@ const undo97: Filter = (line, start, length) => {
   lift(line, even - 1, end, -ALPHA);
 };
 
-/** Adds to every second place from one to another a part of its neighbours. */
+/** Adds a multiple of both neighbours to every second entry from `from` to `to`. */
 function lift(line: Float64Array, from: number, to: number, factor: number): void {
   for (let at = from < 1 ? from + 2 : from; at < to; at += 2)
     line[at] = line[at]! + factor * (line[at - 1]! + line[at + 1]!);

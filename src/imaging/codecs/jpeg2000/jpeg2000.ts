@@ -11,8 +11,8 @@ import { contiguousCodeStream, type Jpeg2000Header, markSigned, readJpeg2000Head
 import { ensureWhole, type SeparateTile, separateTiles } from './jpeg2000-tiles';
 
 /**
- * Decodes JPEG 2000 (ITU-T T.800, T.801) and High-Throughput JPEG 2000 (T.814): PS3.5 A.4.4. One or three samples of the
- * same precision, up to 16 bits. Components that are sampled at different rates come out with a sample for every pixel.
+ * Decodes JPEG 2000 (ITU-T T.800, T.801) and High-Throughput JPEG 2000 (T.814): PS3.5 A.4.4. One or three samples of
+ * the same precision, up to 16 bits. Components with different sampling are expanded to one sample for every pixel.
  */
 export const decodeJPEG2000: Decode = async (codeStream, format, room) => {
   const stream = contiguousCodeStream(codeStream);
@@ -25,7 +25,7 @@ export const decodeJPEG2000: Decode = async (codeStream, format, room) => {
     throw new CodecError('unsupported', 'the image has chrominance for less than every row');
   }
   const own = needsOwnDecoder(header);
-  // Tiles of chrominance begin at half of their columns, so that they may not be had one by one.
+  // Tiles of subsampled chrominance begin at half the column, so they may not be decodable separately.
   const tiles = own || isSubsampled(header) ? undefined : separateTiles(stream, header);
   ensureRoom(...(own ? ownRoomOf(header, format, stream.length) : roomOf(header, format, stream.length, tiles)), room);
   ensureWhole(stream, header);
@@ -41,12 +41,12 @@ function isSubsampled({ sampling }: Jpeg2000Header): boolean {
   return sampling.some(({ x, y }) => x !== 1 || y !== 1);
 }
 
-/** Whether every component has a line for each row: OpenJPH's glue never ends where one has fewer. */
+/** Whether every component has a line for each row: OpenJPH's glue loops endlessly when one has fewer. */
 function hasAllLines({ sampling, origin }: Jpeg2000Header): boolean {
   return sampling.every(({ x, y }) => y === 1 && (x === 1 || origin.x === 0)) && sampling[0]!.x === 1;
 }
 
-/** What OpenJPEG's glue gives nothing or something wrong for. */
+/** Whether OpenJPEG's glue gives no result or a wrong one. */
 function needsOwnDecoder(header: Jpeg2000Header): boolean {
   const { samples, precision, highThroughput, origin } = header;
   if (highThroughput) return false;
@@ -61,7 +61,7 @@ function ownRoomOf(header: Jpeg2000Header, format: ImageFormat, length: number):
   return [decoded, 2 * length + 2 * raw + BYTES_PER_SAMPLE * part + (decoded === raw ? 0 : decoded)];
 }
 
-/** Bytes of the frame, and at the worst moment. */
+/** Bytes of the frame, and of memory at the peak. */
 function roomOf(
   header: Jpeg2000Header,
   format: ImageFormat,
@@ -73,7 +73,7 @@ function roomOf(
   const raw = decodedBytes(header, 8 * bytesOfSample(precision));
   const part = tiles === undefined ? header : { ...header, columns: tile.width, rows: tile.height };
   const partRaw = decodedBytes(part, 8 * bytesOfSample(precision));
-  // OpenJPEG holds the samples as integers of 32 bits before it gives them out; both hold the code stream twice.
+  // OpenJPEG keeps the samples as 32-bit integers before it returns them. Both decoders hold the code stream twice.
   const integers = header.highThroughput ? 0 : part.columns * part.rows * samples * 4;
   const wasm = integers + partRaw + (2 * length) / (tiles?.length ?? 1);
   const widened = decoded === raw ? 0 : decoded;
@@ -82,8 +82,9 @@ function roomOf(
 }
 
 /**
- * What the transformations of part 1 undo is RGB (T.800 annex G), and what should have been transformed is. Components that
- * are sampled at different rates are luminance and chrominance, whatever they are called.
+ * The photometric interpretation of the result. Inverting a transformation of Part 1 gives RGB (T.800 annex G), also
+ * when the format says that the samples are transformed. Components with different sampling are luminance and
+ * chrominance, whatever the format says.
  */
 function photometric(header: Jpeg2000Header, format: ImageFormat): string {
   const named = photometricOf(header.samples, format);
@@ -92,8 +93,8 @@ function photometric(header: Jpeg2000Header, format: ImageFormat): string {
 }
 
 /**
- * Signed samples are decoded as unsigned ones, raised by half of their range: the glue would cut the negative ones off
- * where they have 8 bits.
+ * Decodes a whole code stream. Signed samples are decoded as unsigned ones, with half of their range added: the glue
+ * would clip negative 8-bit samples.
  */
 async function decodeWhole(codeStream: Uint8Array, header: Jpeg2000Header): Promise<Uint8Array> {
   const prepare = (space: Uint8Array): void => markSigned(space, header, false);
@@ -111,7 +112,10 @@ async function decodeWhole(codeStream: Uint8Array, header: Jpeg2000Header): Prom
   return new Uint8Array(ordered.buffer, ordered.byteOffset, ordered.byteLength);
 }
 
-/** OpenJPH gives the components one after the other, unless a colour transform needs all of them at once. */
+/**
+ * Whether OpenJPH returns one component after the other, which it does unless a colour transform needs all of them at
+ * once.
+ */
 function givesComponents({ highThroughput, samples, colourTransform }: Jpeg2000Header): boolean {
   return highThroughput && samples > 1 && !colourTransform;
 }

@@ -1,4 +1,4 @@
-/** What the four glues have in common. Objects live in the codec's memory until they are deleted. */
+/** Types that the four glues share. Objects stay in the codec's memory until they are deleted. */
 export interface FrameInfo {
   readonly width: number;
   readonly height: number;
@@ -8,20 +8,20 @@ export interface FrameInfo {
 }
 
 export interface Decoder {
-  /** Space for the code stream, a view of the codec's memory. */
+  /** Allocates space for the code stream: a view of the codec's memory. */
   getEncodedBuffer(length: number): Uint8Array;
   decode(): void;
   getFrameInfo(): FrameInfo;
-  /** The samples; a view of the codec's memory, or a copy. */
+  /** Returns the samples: a view of the codec's memory, or a copy. */
   getDecodedBuffer(): Uint8Array | Uint8ClampedArray;
   delete(): void;
 }
 
 export interface Encoder {
-  /** Space for the samples, a view of the codec's memory. */
+  /** Allocates space for the samples: a view of the codec's memory. */
   getDecodedBuffer(frame: FrameInfo & { readonly isUsingColorTransform?: boolean }): Uint8Array;
   encode(): void;
-  /** The code stream; a view of the codec's memory, or a copy. */
+  /** Returns the code stream: a view of the codec's memory, or a copy. */
   getEncodedBuffer(): Uint8Array | Uint8ClampedArray;
   delete(): void;
 }

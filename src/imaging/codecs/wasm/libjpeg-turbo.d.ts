@@ -6,7 +6,7 @@ export interface LibjpegTurbo {
   readonly JPEGEncoder: new () => Encoder & {
     setProgressive(progressive: number): void;
     setQuality(quality: number): void;
-    /** Of TurboJPEG's: 0 is 4:4:4, 1 is 4:2:2. */
+    /** @param sampling TurboJPEG's number: 0 is 4:4:4, 1 is 4:2:2 */
     setSubSampling(sampling: number): void;
   };
 }

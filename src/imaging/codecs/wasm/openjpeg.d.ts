@@ -6,7 +6,7 @@ export interface OpenJPEG {
   readonly J2KEncoder: new () => Encoder & {
     setDecompositions(levels: number): void;
     setQuality(lossless: boolean, layers: number): void;
-    /** 0 LRCP, 1 RLCP, 2 RPCL, 3 PCRL, 4 CPRL */
+    /** @param order 0 LRCP, 1 RLCP, 2 RPCL, 3 PCRL, 4 CPRL */
     setProgressionOrder(order: number): void;
   };
 }

@@ -6,7 +6,7 @@ export interface OpenJPH {
   readonly HTJ2KEncoder: new () => Encoder & {
     setDecompositions(levels: number): void;
     setQuality(lossless: boolean, quantizationStep: number): void;
-    /** 0 LRCP, 1 RLCP, 2 RPCL, 3 PCRL, 4 CPRL */
+    /** @param order 0 LRCP, 1 RLCP, 2 RPCL, 3 PCRL, 4 CPRL */
     setProgressionOrder(order: number): void;
     setTLMMarker(present: boolean): void;
     setTilePartDivisionsAtResolutions(divided: boolean): void;

@@ -16,7 +16,7 @@ export function colourRows(frame: Frame): RowSource {
   if (convert === undefined) throw new RenderError('unsupported', 'the photometric interpretation is not known');
   const samples = byteSamples(frame);
   const planar = format.planarConfiguration === 1;
-  // Some writers name it so and keep all samples: the length decides.
+  // Some writers use this name but keep all samples: the length decides.
   const halved = frameBytes(format) < frameBytes({ ...format, photometricInterpretation: 'RGB' });
   const shared = halved && bytes.length < frameBytes({ ...format, photometricInterpretation: 'RGB' });
   const pixels = rows * columns;

@@ -20,7 +20,7 @@ function power(exponent: number): Pick<RgbSpace, 'toLinear' | 'curve'> {
   return { toLinear: (sample) => sample ** (fixed / 256), curve: [fixed] };
 }
 
-/** IEC 61966-2-1. */
+/** The transfer curve of sRGB (IEC 61966-2-1). */
 function srgbToLinear(sample: number): number {
   return sample <= 0.04045 ? sample / 12.92 : ((sample + 0.055) / 1.055) ** 2.4;
 }

@@ -63,7 +63,7 @@ const fromReversible: ToRgb = (pixels, count) => {
 
 /**
  * The conversion of pixels with three samples to RGB (PS3.3 C.7.6.3.1.2).
- * @returns undefined for colour spaces that are not known; null: they are RGB as they are
+ * @returns undefined for unknown colour spaces; null when the samples are RGB already
  */
 export function toRgb(photometricInterpretation: string): ToRgb | null | undefined {
   switch (photometricInterpretation) {

@@ -132,8 +132,8 @@ function wholeRange(format: ImageFormat, { range }: ModalityTransform): [number,
 }
 
 /**
- * The range to show of an image without a VOI LUT, where its kind implies one: 8-bit pictures as they are, and
- * a fractional segmentation from 0 to its maximum (PS3.3 C.8.20.2.3).
+ * The range of values to show for an image without a VOI LUT, when its kind implies one: all values for 8-bit pictures,
+ * and 0 to the maximum for a fractional segmentation (PS3.3 C.8.20.2.3).
  */
 function impliedRange(
   dataSet: DicomJson,

@@ -76,8 +76,8 @@ function rescaled(dataSet: DicomJson): ModalityTransform | undefined {
 }
 
 /**
- * X-ray angiography (of one plane, or the retired one of two) and fluoroscopy whose pixels are made for display already:
- * their table leads back to what the detector saw, and no display takes it (PS3.3 C.8.7.1.1.2).
+ * Whether the Modality LUT maps back to detector values: X-ray angiography (single-plane, or the retired biplane) and
+ * fluoroscopy whose pixels are already prepared for display. Displays do not apply this table (PS3.3 C.8.7.1.1.2).
  */
 function inverts(dataSet: DicomJson): boolean {
   const sopClass = textOf(dataSet, '00080016') ?? '';

@@ -2,7 +2,7 @@ import type { DicomJson } from '../../../dicom/json/json-model';
 import type { ImageFormat } from '../../frame';
 import { numberOf } from '../attributes';
 
-/** Whether a stored value is padding, and so not a part of the image. */
+/** Whether a stored value is padding and therefore not part of the image. */
 export type IsPadding = (stored: number) => boolean;
 
 /**
