@@ -1,8 +1,11 @@
-/** The sweeper's statements. None reads more rows than it is given keys or a limit, however large the archive is. */
+/**
+ * The sweeper's statements. However large the archive is, each reads only as many rows as it is given keys, or as its
+ * limit says.
+ */
 
 export const IDENTITY = 'SELECT archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed FROM archive_identity';
 
-/** ?1: an id. The first one stays; an update that changes nothing returns the row. */
+/** ?1: an id. The first id stays; an update that changes nothing returns the row. */
 export const GIVE_IDENTITY = `
 INSERT INTO archive_identity (id, archive_id) VALUES (1, ?1)
 ON CONFLICT (id) DO UPDATE SET archive_id = archive_id
@@ -10,7 +13,7 @@ RETURNING archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed`;
 
 export const CONFIRM_IDENTITY = 'UPDATE archive_identity SET confirmed_at = ?1';
 
-/** ?1: as many from either end. */
+/** ?1: the number of instances from either end. */
 export const SOME_INSTANCES = `
 SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
   sop_instance_uid AS sopInstanceUID, version
@@ -22,7 +25,7 @@ FROM (
 
 export const LAST_REPORT = 'SELECT report FROM sweep_state WHERE report IS NOT NULL';
 
-/** ?1: when the run was. ?2: JSON. */
+/** ?1: the time of the run. ?2: JSON. */
 export const KEEP_REPORT = `
 INSERT INTO sweep_state (id, ran_at, report) VALUES (1, ?1, ?2)
 ON CONFLICT (id) DO UPDATE SET ran_at = excluded.ran_at, report = excluded.report`;
@@ -31,13 +34,13 @@ export const NOTE_GAP = `
 INSERT INTO sweep_gap (from_at, to_at) VALUES (?1, ?2)
 ON CONFLICT (from_at) DO UPDATE SET to_at = max(to_at, excluded.to_at)`;
 
-/** The next series, ?1 at most, after the one that was looked at last. */
+/** The next series, ?1 at most, after the last one that was looked at. */
 const NEXT_SERIES = `SELECT id, study_id, series_instance_uid FROM series
   WHERE id > coalesce((SELECT series_id FROM sweep_state), 0) ORDER BY id LIMIT ?1`;
 
 export const LAST_OF_NEXT_SERIES = `SELECT max(id) AS last, count(*) AS count FROM (${NEXT_SERIES})`;
 
-/** Those of them with more than one segment in use, or with one in which no instance counts. */
+/** Those of them with more than one segment in use, or with a segment in which no instance counts. */
 export const NEXT_SEGMENTS = `
 SELECT study_instance_uid AS studyInstanceUID, next.series_instance_uid AS seriesInstanceUID,
   count(*) FILTER (WHERE live_count > 0) AS live,
@@ -50,7 +53,7 @@ GROUP BY next.id HAVING live > 1 OR count(*) > live`;
 export const KEEP_SEGMENT_POSITION = `
 INSERT INTO sweep_state (id, series_id) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET series_id = excluded.series_id`;
 
-/** ?1: [{name, key}]. ?2: now. A removed instance may come back to its segment: then only the row goes. */
+/** ?1: [{name, key}]. ?2: now. When a removed instance may return to its segment, only the row is deleted. */
 export const QUEUE_DEAD_SEGMENTS = `
 INSERT INTO deletion (key, due_at)
 SELECT j.value ->> 'key', ?2 FROM json_each(?1) AS j
@@ -62,7 +65,7 @@ export const FORGET_DEAD_SEGMENTS = `
 DELETE FROM metadata_segment
 WHERE name IN (SELECT value ->> 'name' FROM json_each(?1)) AND live_count = 0`;
 
-/** ?1: the latest due time. ?2: at most so many. */
+/** ?1: the latest due time. ?2: the limit. */
 export const DUE_DELETIONS = 'SELECT key FROM deletion WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2';
 
 /** ?1: keys. */
@@ -75,7 +78,7 @@ INSERT INTO sweep_position (id, prefix, cursor) VALUES (1, ?1, ?2)
 ON CONFLICT (id) DO UPDATE SET prefix = excluded.prefix, cursor = excluded.cursor`;
 
 /**
- * Which objects belong to no instance and no removed instance. ?1: [{key, studyInstanceUID, seriesInstanceUID,
+ * The objects that belong to no instance and no removed instance. ?1: [{key, studyInstanceUID, seriesInstanceUID,
  * sopInstanceUID?, version?, segment?}].
  */
 export const UNNAMED = `
@@ -91,7 +94,7 @@ WHERE NOT EXISTS (
   AND NOT EXISTS (SELECT 1 FROM removal WHERE removal.version = j.value ->> 'version')
   AND NOT EXISTS (SELECT 1 FROM removal WHERE removal.segment = j.value ->> 'segment')`;
 
-/** The same without those that wait for their deletion, which is left to do its work. ?1: as above. */
+/** The same without those that are queued for deletion: the queue deletes them. ?1: as above. */
 export const UNREFERENCED = `${UNNAMED}
   AND NOT EXISTS (SELECT 1 FROM deletion WHERE deletion.key = j.value ->> 'key')`;
 
@@ -107,14 +110,14 @@ export const COUNT_ORPHANS = 'SELECT count(*) AS count FROM (SELECT 1 FROM orpha
 
 export const COUNT_INSTANCES = 'SELECT count(*) AS count FROM (SELECT 1 FROM instance LIMIT ?1)';
 
-/** ?1: the latest time at which they were seen first. ?2: at most so many. */
+/** ?1: the latest time at which they were first seen. ?2: the limit. */
 export const OLD_ORPHANS = `
 SELECT key FROM orphan
 WHERE first_seen_at <= ?1 AND (accepted_at IS NOT NULL OR NOT EXISTS (
   SELECT 1 FROM sweep_gap WHERE uploaded_at > from_at AND uploaded_at <= to_at))
 ORDER BY first_seen_at LIMIT ?2`;
 
-/** ?1: as of UNREFERENCED. ?2: now. Those that a run which was cut short has claimed are claimed again. */
+/** ?1: as of UNREFERENCED. ?2: now. Orphans that an interrupted run has claimed are claimed again. */
 export const CLAIM_ORPHANS = `
 UPDATE orphan SET claimed_at = coalesce(claimed_at, ?2) WHERE key IN (${UNREFERENCED}) RETURNING key`;
 
