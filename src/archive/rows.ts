@@ -13,7 +13,7 @@ export interface InstanceRow extends InstanceIdentity {
   readonly byteLength: number;
   /** SHA-256 of the Part 10 file, hexadecimal. */
   readonly digest: string;
-  /** CRC-32 of the Part 10 file; null when the file was stored before the index kept it. */
+  /** Of the Part 10 file; null where it was stored before the index kept it. */
   readonly crc32: number | null;
   readonly layout: InstanceLayout;
   /** Characters of the layout in the form that the index keeps. */

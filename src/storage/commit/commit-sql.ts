@@ -183,7 +183,7 @@ FROM json_each(?1) AS j
 WHERE true
 ON CONFLICT (name) DO NOTHING`;
 
-/** Counts the entries of metadata segments that still belong to an instance. A condition follows. */
+/** Counts anew which entries of metadata segments are still instances'; a condition follows. */
 export const COUNT_LIVE_ENTRIES = `
 UPDATE metadata_segment SET live_count = (
   SELECT count(*) FROM instance WHERE instance.metadata_segment_id = metadata_segment.id)

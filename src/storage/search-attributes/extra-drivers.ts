@@ -21,7 +21,7 @@ export function extraDrivers({ key, value }: Match, timezoneOffset: number | und
   return [{ weight: weightOf(value), sources, blockSources: sources }];
 }
 
-/** The migrations number the fields of extra attributes from here on. */
+/** As 0004_extra_attributes.sql numbers the fields. */
 const FIRST_FIELD = 1000;
 
 /** A number as SQLite writes the number of the same JSON text: a bound number would always be real. */

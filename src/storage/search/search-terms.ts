@@ -1,6 +1,6 @@
 /*
- * The table study_term: the terms that lead to a study. Everything here may lead to more studies than match, but never
- * to fewer: the conditions on the columns decide.
+ * study_term, as 0002_search.sql fills it: what a study is found by. Everything here may lead to more studies than match,
+ * never to fewer: the conditions on the columns decide.
  */
 import { type Fragment, fragment } from '../sql-fragment';
 import type { Literal } from './wildcard-literals';
