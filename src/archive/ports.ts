@@ -60,12 +60,14 @@ export interface ObjectStore {
   list(prefix: string, cursor?: string): Promise<ObjectList>;
 }
 
+/** One page of a listing. `uploaded`: milliseconds since 1970. */
 export interface ObjectList {
   readonly objects: readonly { readonly key: string; readonly uploaded: number }[];
   /** Absent on the last page. */
   readonly cursor?: string;
 }
 
+/** A part of an object, bytes. */
 export interface ByteRange {
   readonly offset: number;
   readonly length: number;
@@ -75,7 +77,9 @@ export interface ByteRange {
 export interface ObjectUpload {
   /** Parts are numbered from 1, in their order in the object. Calls may overlap. */
   part(number: number, bytes: Uint8Array): Promise<void>;
+  /** Makes the object from its parts. */
   complete(): Promise<void>;
+  /** Gives the object up; its parts are deleted. */
   abort(): Promise<void>;
 }
 
@@ -83,6 +87,7 @@ export interface ObjectUpload {
 export interface ArchiveIndex {
   /** Makes a group of instances visible at once, in one transaction. */
   commit(group: CommitGroup): Promise<readonly CommitOutcome[]>;
+  /** Finds the matches of a search. */
   search(query: SearchQuery): Promise<SearchPage>;
   /**
    * The row numbers of what a search within a study matches, at the level of the search, in the order of the response.

@@ -38,7 +38,7 @@ export interface MadePiece {
  */
 export async function made(piece: MadePiece): Promise<Uint8Array> {
   const bytes = await piece.make();
-  if (bytes.length !== piece.length) throw new Error('A piece of an answer is not as long as it was said to be.');
+  if (bytes.length !== piece.length) throw new Error('A piece of a response does not have the stated length.');
   return bytes;
 }
 

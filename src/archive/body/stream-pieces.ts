@@ -97,7 +97,7 @@ async function write(writable: WritableStream<Uint8Array>, bytes: Uint8Array): P
   const writer = writable.getWriter();
   if (bytes.length <= SMALL) await writer.write(bytes);
   for (let at = bytes.length <= SMALL ? bytes.length : 0; at < bytes.length; at += WRITTEN_BYTES) {
-    const stalled = () => void writer.abort(new Error('The client takes nothing.')).catch(() => undefined);
+    const stalled = () => void writer.abort(new Error('The client takes no bytes.')).catch(() => undefined);
     const timer = setTimeout(stalled, STALL_MS);
     try {
       await writer.write(bytes.subarray(at, at + WRITTEN_BYTES));
@@ -159,17 +159,20 @@ class OpenedAhead {
     private readonly pieces: readonly ObjectPiece[],
   ) {}
 
+  /** Opens the first object, so that a missing one is known before the response begins. */
   async first(): Promise<void> {
     if (this.pieces.length === 0) return;
     this.fill(1);
     await this.queue[0];
   }
 
+  /** The next object's stream. */
   next(): Promise<ReadableStream<Uint8Array>> {
     this.fill(1 + OPENED_AHEAD);
     return this.queue.shift()!;
   }
 
+  /** Cancels what has been opened and not been taken. */
   async cancel(): Promise<void> {
     await Promise.allSettled(this.queue.map(async (opening) => await (await opening).cancel()));
   }

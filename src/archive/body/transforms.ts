@@ -7,6 +7,7 @@ import { concatenated } from '../bytes';
 export type Transform = () => {
   /** @returns bytes that are ready; they may be a view of the chunk, changed in place */
   push(chunk: Uint8Array): Uint8Array;
+  /** @returns the remaining bytes of the range */
   end(): Uint8Array;
 };
 

@@ -46,7 +46,7 @@ export class ConvertedFrames {
     const frame = this.ahead?.number === number ? this.ahead.frame : await this.convert(number);
     this.ahead = undefined;
     if (KIND.some((name) => frame.format[name] !== like.format[name])) {
-      throw new CodecError('unsupported', 'frames of one image are of several kinds');
+      throw new CodecError('unsupported', 'the frames of the image differ in kind');
     }
     return frame;
   }

@@ -23,6 +23,7 @@ import { decodedFrame, type Image } from './transcode';
 
 /** Media types of rendered images: PS3.18 table 8.7.4-1. The first is the default. */
 export const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/jp2'] as const;
+/** One of the media types above. */
 export type PictureType = (typeof PICTURE_TYPES)[number];
 
 /** How a request wants its picture: PS3.18 8.3.5. */

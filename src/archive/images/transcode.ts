@@ -87,7 +87,7 @@ export async function decodedFrame(image: Image, number: number, later = 0): Pro
   const length = frameBytes(format);
   if (length > LONGEST_FRAME) throw new CodecError('too-large', 'the frame is too large to be decoded');
   const piece = await (image.places ?? new FramePlaces(archive, row)).of(number);
-  if (piece === undefined) throw new CodecError('malformed', 'the frame is not there');
+  if (piece === undefined) throw new CodecError('malformed', 'the instance does not have this frame');
   if (piece.length === 0) throw new CodecError('malformed', 'the frame has no data');
   const decode = isNative(row.transferSyntaxUID) ? native : decoderOf(row.transferSyntaxUID);
   // Native bytes are the frame itself, unless some bytes are missing.

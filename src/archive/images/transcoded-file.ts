@@ -193,7 +193,10 @@ function refuseForeignText(dataSet: DicomJson): void {
   const characterSets = dataSet['00080005']?.Value ?? [];
   if (characterSets.length === 0 || (characterSets.length === 1 && characterSets[0] === 'ISO_IR 192')) return;
   if (hasLongText(dataSet)) {
-    throw new DicomError('unsupported-transfer-syntax', 'a long text is in another character set');
+    throw new DicomError(
+      'unsupported-transfer-syntax',
+      'a long text has another character set than the rest of the file',
+    );
   }
 }
 

@@ -115,7 +115,7 @@ export class Ledger {
         if (asked.gone?.aborted) throw new UnavailableError('the client has disconnected');
         const lease = this.taken(waiter);
         if (lease !== undefined) return lease;
-        if (late) throw new UnavailableError('memory is held by other requests for too long');
+        if (late) throw new UnavailableError('other requests hold the memory for too long');
         await this.pause(waiter);
         const idle = Math.max(begun, this.moved[asked.purpose]) + patience[asked.purpose];
         late = Date.now() >= Math.min(begun + longest, idle);

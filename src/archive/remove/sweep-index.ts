@@ -14,6 +14,7 @@ export interface SweepIndex {
 
   /** The report of the run before. */
   lastReport(): Promise<SweepReport | undefined>;
+  /** Keeps the report of a run in place of the one before. */
   keepReport(report: SweepReport): Promise<void>;
   /** Records a period of which no run is remembered: milliseconds since 1970. */
   noteGap(from: number, to: number): Promise<void>;
@@ -35,10 +36,12 @@ export interface SweepIndex {
   dueDeletions(before: number, limit: number): Promise<readonly string[]>;
   /** The keys of those of these objects that no row names except the queue of deletions. */
   unnamed(objects: readonly StoredObject[]): Promise<readonly string[]>;
+  /** Forgets queued deletions, once their objects are deleted. */
   forgetDeletions(keys: readonly string[]): Promise<void>;
 
   /** The place where the last look through the bucket stopped. */
   position(): Promise<SweepPosition | undefined>;
+  /** Keeps the place where a look through the bucket stopped. */
   keepPosition(position: SweepPosition): Promise<void>;
   /** The keys of those of these objects that no row names and that are not queued for deletion. */
   unreferenced(objects: readonly StoredObject[]): Promise<readonly string[]>;
@@ -61,6 +64,7 @@ export interface SweepIndex {
    * @returns the keys to delete
    */
   claimOrphans(orphans: readonly StoredObject[], now: number): Promise<readonly string[]>;
+  /** Forgets orphans that are deleted, or that a row names. */
   forgetOrphans(keys: readonly string[]): Promise<void>;
 }
 

@@ -76,7 +76,7 @@ function extraAttribute(item: string, caseSensitive: boolean): ExtraAttribute {
   }
   if (path.length > DEEPEST) throw fault(`is inside more than ${DEEPEST - 1} sequences`);
   for (const step of path.slice(0, -1)) {
-    if ('tag' in step && vrOf(step.tag) !== 'SQ') throw fault('goes through an attribute that is no sequence');
+    if ('tag' in step && vrOf(step.tag) !== 'SQ') throw fault('goes through an attribute that is not a sequence');
   }
   return described(path, configuredVR, caseSensitive, fault);
 }
@@ -86,13 +86,13 @@ type Fault = (what: string) => SearchAttributeError;
 function standardStep(word: string, fault: Fault): AttributeStep {
   const tag = /^[0-9A-Fa-f]{8}$/.test(word) ? word.toUpperCase() : tagOfKeywordInAnyCase(word);
   if (tag === undefined) throw fault('has a keyword that is not in the dictionary');
-  if (isPrivate(tag)) throw fault('is private and names no creator: write (gggg,xxee,"creator"):VR');
+  if (isPrivate(tag)) throw fault('is private and does not name its creator: write (gggg,xxee,"creator"):VR');
   if (tag < '0008') throw fault('is not part of a data set');
   return { tag };
 }
 
 function privateStep(group: string, element: string, creator: string, fault: Fault): AttributeStep {
-  if (!isPrivate(group)) throw fault('has a creator but is of an even group');
+  if (!isPrivate(group)) throw fault('has a creator, but its group is even');
   return {
     group: group.toUpperCase(),
     element: element.toUpperCase(),
@@ -109,13 +109,15 @@ function described(
   const last = path.at(-1)!;
   const known = 'tag' in last ? vrOf(last.tag) : undefined;
   const vr = configuredVR ?? known?.slice(0, 2);
-  if (vr === undefined) throw fault('is in no dictionary and needs a VR, as in :LO');
+  if (vr === undefined) throw fault('is not in the dictionary and needs a VR, as in :LO');
   if (known !== undefined && configuredVR !== undefined && !known.split(' or ').includes(configuredVR)) {
     throw fault(`has the VR ${known}`);
   }
   const usual = MATCHING[vr];
   if (usual === undefined) {
-    throw fault(vr === 'SQ' ? 'is a sequence: name an attribute inside it' : `has the VR ${vr}, which is not searched`);
+    throw fault(
+      vr === 'SQ' ? 'is a sequence: name an attribute inside it' : `has the VR ${vr}, which cannot be searched`,
+    );
   }
   const matching = usual === 'caseless' && caseSensitive ? 'text' : usual;
   // Folded text is another form of the same values.

@@ -88,7 +88,7 @@ export class IncomingInstance {
       if (reader.metadataCharacters > UNASKED) await this.budget.extend();
       // The check comes after parsing the chunk, so that the response can name the instance.
       if (this.file.length + chunk.length > this.limits.instanceBytes) {
-        throw new DicomError('too-large', 'the file is longer than an instance may be');
+        throw new DicomError('too-large', 'the file exceeds the maximum length of an instance');
       }
       crc = crc32(chunk, crc);
       await this.file.write(chunk);

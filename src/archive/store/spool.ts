@@ -118,7 +118,7 @@ export class Spool {
     if (this.failed) throw new Error('bulk data could not be kept');
     if (length === 0) return;
     const body = await this.objects.read(this.key, { offset, length });
-    if (body === null) throw new Error('bulk data is gone');
+    if (body === null) throw new Error('the spooled bulk data is missing');
     const reader = body.getReader({ mode: 'byob' });
     let buffer = this.pool.take(READ_BYTES);
     try {

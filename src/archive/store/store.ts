@@ -159,7 +159,8 @@ export class StoreTransaction {
     // Calls for its objects, and for its segment when it begins one.
     this.calls.require(incoming.objects.length + 2);
     const record = this.recorded(received);
-    if (record === undefined) throw new DicomError('too-large', 'the request holds too much beside this instance');
+    if (record === undefined)
+      throw new DicomError('too-large', 'the request holds too much data to take this instance in');
     const { objects } = incoming;
     const written = this.track(incoming.finish());
     const location = await this.segments.add(parsed, utf8(parsed.json));

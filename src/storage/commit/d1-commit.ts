@@ -82,7 +82,7 @@ async function rehearse(database: D1DatabaseSession, group: CommitGroup): Promis
   try {
     const statements = prepared(database, group);
     await retrying(() => database.batch([...statements, database.prepare(GIVE_UP)]));
-    throw new Error('a rehearsal was taken for a commit');
+    throw new Error('D1 committed a rehearsal');
   } catch (error) {
     if (error instanceof RefusedError) return error.reason;
     if (error instanceof Error && error.message.includes(GIVEN_UP)) return undefined;

@@ -3,6 +3,7 @@
  * limit says.
  */
 
+/** The id that the index carries. */
 export const IDENTITY = 'SELECT archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed FROM archive_identity';
 
 /** ?1: an id. The first id stays; an update that changes nothing returns the row. */
@@ -11,6 +12,7 @@ INSERT INTO archive_identity (id, archive_id) VALUES (1, ?1)
 ON CONFLICT (id) DO UPDATE SET archive_id = archive_id
 RETURNING archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed`;
 
+/** ?1: now. */
 export const CONFIRM_IDENTITY = 'UPDATE archive_identity SET confirmed_at = ?1';
 
 /** ?1: the number of instances from either end. */
@@ -23,6 +25,7 @@ FROM (
   CROSS JOIN instance ON instance.id = some.id
   CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id`;
 
+/** The report of the run before. */
 export const LAST_REPORT = 'SELECT report FROM sweep_state WHERE report IS NOT NULL';
 
 /** ?1: the time of the run. ?2: JSON. */
@@ -30,6 +33,7 @@ export const KEEP_REPORT = `
 INSERT INTO sweep_state (id, ran_at, report) VALUES (1, ?1, ?2)
 ON CONFLICT (id) DO UPDATE SET ran_at = excluded.ran_at, report = excluded.report`;
 
+/** ?1: beginning of the gap. ?2: its end. */
 export const NOTE_GAP = `
 INSERT INTO sweep_gap (from_at, to_at) VALUES (?1, ?2)
 ON CONFLICT (from_at) DO UPDATE SET to_at = max(to_at, excluded.to_at)`;
@@ -38,6 +42,7 @@ ON CONFLICT (from_at) DO UPDATE SET to_at = max(to_at, excluded.to_at)`;
 const NEXT_SERIES = `SELECT id, study_id, series_instance_uid FROM series
   WHERE id > coalesce((SELECT series_id FROM sweep_state), 0) ORDER BY id LIMIT ?1`;
 
+/** The row of the last of the next series, and their number. ?1: the limit. */
 export const LAST_OF_NEXT_SERIES = `SELECT max(id) AS last, count(*) AS count FROM (${NEXT_SERIES})`;
 
 /** Those of them with more than one segment in use, or with a segment in which no instance counts. */
@@ -50,6 +55,7 @@ FROM (${NEXT_SERIES}) AS next
   CROSS JOIN study ON study.id = next.study_id
 GROUP BY next.id HAVING live > 1 OR count(*) > live`;
 
+/** ?1: the row of the last series that was looked at. */
 export const KEEP_SEGMENT_POSITION = `
 INSERT INTO sweep_state (id, series_id) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET series_id = excluded.series_id`;
 
@@ -71,8 +77,10 @@ export const DUE_DELETIONS = 'SELECT key FROM deletion WHERE due_at <= ?1 ORDER 
 /** ?1: keys. */
 export const FORGET_DELETIONS = 'DELETE FROM deletion WHERE key IN (SELECT value FROM json_each(?1))';
 
+/** The place where the last look through the bucket stopped. */
 export const POSITION = 'SELECT prefix, cursor FROM sweep_position';
 
+/** ?1: prefix. ?2: cursor. */
 export const KEEP_POSITION = `
 INSERT INTO sweep_position (id, prefix, cursor) VALUES (1, ?1, ?2)
 ON CONFLICT (id) DO UPDATE SET prefix = excluded.prefix, cursor = excluded.cursor`;
@@ -104,10 +112,13 @@ INSERT INTO orphan (key, uploaded_at, first_seen_at)
 SELECT j.value ->> 'key', j.value ->> 'uploadedAt', ?2 FROM json_each(?1) AS j WHERE true
 ON CONFLICT (key) DO NOTHING`;
 
+/** ?1: a key. ?2: the limit. */
 export const ORPHANS_AFTER = 'SELECT key FROM orphan WHERE key > ?1 AND accepted_at IS NULL ORDER BY key LIMIT ?2';
 
+/** ?1: the number up to which orphans are counted. */
 export const COUNT_ORPHANS = 'SELECT count(*) AS count FROM (SELECT 1 FROM orphan WHERE accepted_at IS NULL LIMIT ?1)';
 
+/** ?1: the number up to which instances are counted. */
 export const COUNT_INSTANCES = 'SELECT count(*) AS count FROM (SELECT 1 FROM instance LIMIT ?1)';
 
 /** ?1: the latest time at which they were first seen. ?2: the limit. */

@@ -13,6 +13,7 @@ import { anyTerm, prefixTerm } from './search-terms';
 
 /** How similar a name is to the value, best first. */
 export const RANKS = ['exact', 'words', 'starts', 'sounds'] as const;
+/** One of the ranks above. */
 export type Rank = (typeof RANKS)[number];
 
 /** Names have fewer words. Of a value with more words only the first ones are compared. */

@@ -44,7 +44,7 @@ function scope(uid: string | undefined, column: string): Fragment[] {
 
 /** The column of a key that is kept in a column. */
 export function columnOf(key: SearchKey): string {
-  if (key.source.kind !== 'column') throw new TypeError(`${key.path} is no column`);
+  if (key.source.kind !== 'column') throw new TypeError(`${key.path} is not kept in a column`);
   return key.source.column;
 }
 
