@@ -13,6 +13,7 @@ export function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuff
 
 const ENCODER = new TextEncoder();
 
+/** The text in UTF-8. */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return ENCODER.encode(text) as Uint8Array<ArrayBuffer>;
 }
@@ -26,19 +27,19 @@ export function hexadecimal(bytes: Uint8Array): string {
 
 const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** A name for a text: 32 hexadecimal digits of its SHA-256. */
+/** A name for a text: the first 32 hexadecimal digits of its SHA-256. */
 export async function digestOf(text: string): Promise<string> {
   return await digestOfBytes(utf8(text));
 }
 
-/** The same of bytes. */
+/** The same for bytes. */
 export async function digestOfBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return hexadecimal(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes), 0, 16));
 }
 
 /**
- * Runs bytes through a stream such as DecompressionStream. The runtime collects what comes out: chunk by chunk in JavaScript
- * that takes eight times as long.
+ * Runs bytes through a stream such as DecompressionStream. The runtime collects the output: collecting it chunk by
+ * chunk in JavaScript takes eight times as long.
  */
 export async function through(
   transform: { readonly readable: ReadableStream; readonly writable: WritableStream },
@@ -56,15 +57,15 @@ export async function through(
 }
 
 /**
- * Gives memory back now: the collector comes when it likes, and leaves an isolate with far more than it may have. Nobody
- * may use the bytes afterwards.
- * @param but what was made of them, which may lie in the same memory
+ * Frees memory now: the garbage collector comes too late for an isolate with limited memory. The caller must not use
+ * the bytes afterwards.
+ * @param but bytes that were made of them: when they lie in the same memory, it is not freed
  */
 export function discard({ buffer }: Uint8Array, but?: Uint8Array): void {
   if (buffer === but?.buffer || !(buffer instanceof ArrayBuffer)) return;
   try {
     buffer.transfer(0);
   } catch {
-    // The memory of a codec goes with the codec.
+    // The memory of a codec cannot be freed alone: it is freed with the codec.
   }
 }

@@ -3,34 +3,41 @@ import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
 import type { InstanceIdentity, SeriesIdentity } from './identities';
 import type { ValueGroup } from './search-attributes/value-group';
 
-/** Everything one STOW request makes visible, in one transaction. */
+/** Everything that one STOW request makes visible, in one transaction. */
 export interface CommitGroup {
   readonly studies: readonly StudyRecord[];
   readonly series: readonly SeriesRecord[];
   readonly segments: readonly SegmentRecord[];
   readonly instances: readonly InstanceRecord[];
-  /** Of the attributes that this deployment searches beyond the standard's keys; absent where it names none. */
+  /**
+   * Values of the attributes that this deployment searches in addition to the standard's keys; absent when it names
+   * none.
+   */
   readonly values?: ValueGroup | undefined;
   readonly duplicates: DuplicatePolicy;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Until when an instance that is replaced can be brought back: milliseconds since 1970. */
+  /** Until this time a replaced instance can be restored, milliseconds since 1970. */
   readonly purgeAt: number;
 }
 
 /**
- * What becomes of other content under UIDs that are known. reject: it is refused. replace: it takes the place of what is
- * there. keep: what is there stays, and it is kept aside. The same content again is no duplicate.
+ * What the archive does with other content under UIDs that are known. reject: refuses it. replace: stores it in place
+ * of the content that is there. keep: leaves the content that is there, and keeps the new content aside. The same
+ * content again is not a duplicate.
  */
 export type DuplicatePolicy = 'reject' | 'replace' | 'keep';
 
+/** What a deployment does with duplicates. */
 export interface DuplicateSettings {
   readonly duplicates: DuplicatePolicy;
-  /** How long what was deleted or replaced can be brought back, milliseconds. */
+  /** How long deleted or replaced content can be restored, milliseconds. */
   readonly retentionMs: number;
 }
 
-/** A study as its first instance of the group describes it. Search columns are null where the attribute is empty. */
+/**
+ * A study as the first of its instances in the group describes it. Search columns are null when the attribute is empty.
+ */
 export interface StudyRecord {
   readonly studyInstanceUID: string;
   readonly studyDate: string | null;
@@ -43,17 +50,21 @@ export interface StudyRecord {
   readonly patientName: string | null;
   /** Folded for matching. */
   readonly referringPhysicianName: string | null;
-  /** The words of the names, and how they sound: see name-words.ts. */
+  /** The words of the names, and their sounds: see name-words.ts. */
   readonly patientNameWords: readonly string[] | null;
   readonly referringPhysicianNameWords: readonly string[] | null;
   readonly issuerOfPatientID: string | null;
   readonly patientBirthDate: string | null;
   readonly patientSex: string | null;
-  /** Timezone Offset From UTC of the study's dates and times, minutes. */
+  /** Timezone Offset From UTC for the dates and times of the study, minutes. */
   readonly timezoneOffset: number | null;
   readonly attributes: DicomJson;
 }
 
+/**
+ * A series as the first of its instances in the group describes it. Search columns are null when the attribute is
+ * empty.
+ */
 export interface SeriesRecord extends SeriesIdentity {
   readonly modality: string | null;
   readonly seriesNumber: number | null;
@@ -62,14 +73,14 @@ export interface SeriesRecord extends SeriesIdentity {
   readonly seriesDescription: string | null;
   readonly bodyPartExamined: string | null;
   readonly protocolName: string | null;
-  /** Timezone Offset From UTC of the series' dates and times, minutes. */
+  /** Timezone Offset From UTC for the dates and times of the series, minutes. */
   readonly timezoneOffset: number | null;
   /** Items of Request Attributes Sequence. */
   readonly requests: readonly { readonly scheduledProcedureStepID: string; readonly requestedProcedureID: string }[];
   readonly attributes: DicomJson;
 }
 
-/** A metadata segment: an object already written to R2, or its content where it is short. */
+/** A metadata segment: an object that is already in R2, or the content itself when it is short. */
 export interface SegmentRecord extends SeriesIdentity {
   readonly name: string;
   readonly byteLength: number;
@@ -99,32 +110,32 @@ export interface InstanceRecord extends InstanceIdentity {
   readonly end: number;
 }
 
-/** What became of one instance of the group, in the group's order. */
+/** The result for one instance of the group, in the order of the group. */
 export interface CommitOutcome {
   /**
-   * stored: these bytes count from now on. identical: the same bytes were there already. conflict: other bytes are
-   * there under the same UIDs, and stay. kept: the same, but these were kept aside; kept before: they are so already.
-   * too-large, refused: the index does not take the instance, now or later; see RefusedError.
+   * stored: these bytes count from now on. identical: the same bytes were already there. conflict: other bytes are
+   * there under the same UIDs, and stay. kept: as conflict, but these bytes are kept aside; kept before: they were
+   * already kept aside. too-large, refused: the index does not take the instance, now or later; see RefusedError.
    */
   readonly result: 'stored' | 'identical' | 'conflict' | 'kept' | 'kept before' | 'too-large' | 'refused';
-  /** Metadata segments that the instance's series has now. */
+  /** Number of metadata segments that the instance's series has now. */
   readonly seriesSegments: number;
 }
 
-/** Several segments of a series merged into one. */
+/** Several segments of a series, merged into one. */
 export interface SegmentReplacement extends SeriesIdentity {
   readonly from: readonly string[];
   readonly to: SegmentRecord;
   readonly locations: readonly {
     readonly sopInstanceUID: string;
     readonly version: string;
-    /** The segment the instance was read from. */
+    /** The segment from which the instance was read. */
     readonly from: string;
     readonly offset: number;
     readonly length: number;
     readonly start: number;
     readonly end: number;
   }[];
-  /** When the old objects may go: milliseconds since 1970. */
+  /** The old objects may be deleted from this time on, milliseconds since 1970. */
   readonly dueAt: number;
 }

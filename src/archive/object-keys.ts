@@ -2,14 +2,14 @@ import type { InstanceIdentity, SeriesIdentity } from './identities';
 import type { StoredObject } from './remove/sweep-index';
 
 /**
- * The names of R2 objects. A version is made for one upload and never used again, so no object is ever written twice
- * and every byte may be cached for ever.
+ * The names of R2 objects. A version is made for one upload and is never used again, so no object is written twice, and
+ * every byte may be cached for ever.
  */
 export function newVersion(): string {
   return crypto.randomUUID().replaceAll('-', '');
 }
 
-/** Marks a version whose upload began before the UIDs were known: its objects cannot be filed under them. */
+/** Marks a version whose upload began before the UIDs were known: its keys cannot contain the UIDs. */
 const UNFILED = 'u';
 
 /** A version for an instance whose first upload part is full before its UIDs have been read. */
@@ -18,11 +18,12 @@ export function newUnfiledVersion(): string {
 }
 
 /**
- * dcm: the Part 10 file; frames: the table of compressed frames; inflated: a deflated file's data set, inflated; thumbnail:
- * a small JPEG behind a mark of how it was made, made when it is first asked for, which may be made anew at any time; copy:
- * the only frame, losslessly compressed (frame-copies.ts).
+ * dcm: the Part 10 file. frames: the table of compressed frames. inflated: the inflated data set of a deflated file.
+ * thumbnail: a small JPEG after a mark that says how it was made; it is made when it is first requested, and may be
+ * made anew at any time. copy: the only frame, losslessly compressed (frame-copies.ts).
  */
 export const INSTANCE_OBJECTS = ['dcm', 'frames', 'inflated', 'thumbnail', 'copy'] as const;
+/** One of the names above. */
 export type InstanceObject = (typeof INSTANCE_OBJECTS)[number];
 
 /** instances/<study>/<series>/<sop>/<version>.<object> */
@@ -37,7 +38,7 @@ export function unfiledKey(version: string, object: InstanceObject): string {
   return `unfiled/${version}.${object}`;
 }
 
-/** A key for bulk data that waits for its instance to be written: unfiled/<version>.bulk */
+/** A key for bulk data that waits until its instance is written: unfiled/<version>.bulk */
 export function spoolKey(): string {
   return `unfiled/${newVersion()}.bulk`;
 }
@@ -47,16 +48,24 @@ export function segmentKey(series: SeriesIdentity, name: string): string {
   return `metadata/${series.studyInstanceUID}/${series.seriesInstanceUID}/${name}`;
 }
 
-/** Where the archive's objects lie: instances, their metadata, and what was begun before its UIDs were known. */
+/**
+ * The prefixes of the archive's objects: instances, their metadata, and uploads that began before the UIDs were known.
+ */
 export const OBJECT_PREFIXES: readonly [string, ...string[]] = ['instances/', 'metadata/', 'unfiled/'];
 
-/** The object that says which archive the bucket, or its part under the archive's prefix, is of: see archive-id.ts. */
+/**
+ * The object that says to which archive the bucket belongs, or the part of it under the archive's prefix: see
+ * archive-id.ts.
+ */
 export const ARCHIVE_ID_KEY = 'archive-id';
 
-/** An object that no row names may belong to a request under way until it is so old: no request takes longer. */
+/**
+ * Milliseconds for which an object that no row names may belong to a request that is still running: no request takes
+ * longer.
+ */
 export const UPLOAD_MS = 24 * 60 * 60 * 1000;
 
-/** What a key of the above says; nothing for a key that is not ours. */
+/** The objects that a key of the above forms means; none for a key of another form. */
 export function describeKey(key: string): StoredObject[] {
   const [kind, first, second, third, file] = key.split('/');
   if (kind === 'unfiled' && first !== undefined) return [{ key, version: versionOf(first) }];

@@ -9,11 +9,11 @@ import type { SearchAttributeIndex } from './search-attributes/search-attribute-
 import type { KeptAnswers } from './store/kept-answers';
 
 /**
- * One isolated archive: everything that the use cases need, and all they may touch. Nothing above storage/ knows which
- * database or bucket lies behind it.
+ * One isolated archive: everything that the use cases need, and all that they may access. Only storage/ knows which
+ * database and which bucket are behind it.
  */
 export interface Archive {
-  /** Tells archives apart in caches and queue messages. */
+  /** Distinguishes archives in caches and queue messages. */
   readonly name: string;
   readonly objects: ObjectStore;
   readonly index: ArchiveIndex;
@@ -26,12 +26,15 @@ export interface Archive {
   readonly status: ArchiveStatus;
 }
 
-/** What an archive is kept in. */
+/** The services that an archive uses. */
 export type ServicePart = 'database' | 'bucket' | 'queue';
 
-/** For those who watch over an archive. */
+/** For monitoring an archive. */
 export interface ArchiveStatus {
-  /** Asks a service for next to nothing. @throws what the service says when it fails */
+  /**
+   * Sends a service a request that costs almost nothing.
+   * @throws the error of the service when it fails
+   */
   ask(part: ServicePart): Promise<void>;
 }
 
@@ -39,122 +42,137 @@ export interface ArchiveStatus {
 export interface ObjectStore {
   /** Writes a whole object. */
   put(key: string, bytes: Uint8Array): Promise<void>;
-  /** Writes a whole object, unless there is one under the key: then nothing changes. */
+  /** Writes a whole object, unless an object exists under the key: then nothing changes. */
   create(key: string, bytes: Uint8Array): Promise<void>;
-  /** Begins an object that is written in parts, each of `partBytes` but the last. */
+  /** Begins an object that is written in parts. Each part has `partBytes` bytes, except the last. */
   begin(key: string): Promise<ObjectUpload>;
   /**
-   * Opens an object, or `length` bytes of it from `offset`.
+   * Opens an object, or `length` bytes of it beginning at `offset`.
    * @returns null when there is no such object
    */
   read(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | null>;
   /**
-   * Deletes objects; a key that does not exist is no error. A request may delete only what it has written itself and what
-   * no row has ever named; everything else is the sweeper's (sweep.ts).
+   * Deletes objects. A key without an object is not an error. A request may delete only objects that it has written
+   * itself and that no row has ever named. Only the sweeper deletes other objects (sweep.ts).
    */
   delete(keys: readonly string[]): Promise<void>;
-  /** Lists keys in order, at most 1000 a call. */
+  /** Lists keys in order, at most 1000 for each call. */
   list(prefix: string, cursor?: string): Promise<ObjectList>;
 }
 
+/** One page of a listing. `uploaded`: milliseconds since 1970. */
 export interface ObjectList {
   readonly objects: readonly { readonly key: string; readonly uploaded: number }[];
   /** Absent on the last page. */
   readonly cursor?: string;
 }
 
+/** A part of an object, bytes. */
 export interface ByteRange {
   readonly offset: number;
   readonly length: number;
 }
 
-/** An object being written in parts; nothing can be read before `complete`. */
+/** An object that is being written in parts. It cannot be read before `complete`. */
 export interface ObjectUpload {
-  /** Parts are numbered from 1 in the order of the calls' arguments; calls may overlap. */
+  /** Parts are numbered from 1, in their order in the object. Calls may overlap. */
   part(number: number, bytes: Uint8Array): Promise<void>;
+  /** Makes the object from its parts. */
   complete(): Promise<void>;
+  /** Gives the object up; its parts are deleted. */
   abort(): Promise<void>;
 }
 
-/** What decides which bytes count. Every method is one round trip to the database. */
+/** The database that decides which bytes count. Every method is one round trip to it. */
 export interface ArchiveIndex {
   /** Makes a group of instances visible at once, in one transaction. */
   commit(group: CommitGroup): Promise<readonly CommitOutcome[]>;
+  /** Finds the matches of a search. */
   search(query: SearchQuery): Promise<SearchPage>;
-  /** The row numbers of what a search within a study matches, of the level searched, in the order of the answer. */
+  /**
+   * The row numbers of what a search within a study matches, at the level of the search, in the order of the response.
+   */
   matchingRows(query: SearchQuery): Promise<readonly number[]>;
-  /** What rows of the level searched hold, in their order; without those that are gone. */
+  /** The content of rows at the level of the search, in their order, without rows that are no longer there. */
   rowsOf(query: Pick<SearchQuery, 'level' | 'attributesOf'>, ids: readonly number[]): Promise<readonly SearchRow[]>;
-  /** How many entities the query matches in all, whatever its limit and offset. */
+  /** The number of all entities that the query matches, whatever its limit and offset. */
   count(query: SearchQuery): Promise<number>;
   /**
-   * Instances in the order they were stored, from just after row `after`.
+   * Instances in the order in which they were stored, beginning after row `after`.
    * @returns at most `limit` rows
    */
   instances(scope: Scope, after: number, limit: number): Promise<readonly InstanceRow[]>;
   /**
-   * The instance asked for, if it exists, and up to `neighbours` of its series around it in the order of their UIDs, for a
-   * viewer that scrolls. Neighbours whose layouts are long are left out.
+   * The requested instance, if it exists, and up to `neighbours` instances of its series around it in the order of
+   * their UIDs, for a viewer that scrolls. Neighbours with long layouts are left out.
    */
   layouts(instance: InstanceIdentity, neighbours: number): Promise<readonly InstanceRow[]>;
   /**
-   * The instance that stands for a study or a series in a picture: of the image series with most instances (segmentations
-   * and doses count as images only where there are no others) the one in the middle.
+   * The instance that represents a study or a series in a picture: the middle instance of the image series with most
+   * instances. Segmentations and doses count as images only when there are no others.
    * @returns undefined when there is no image
    */
   representative(scope: Scope): Promise<InstanceRow | undefined>;
-  /** A key of this name that nobody outside the archive knows: 32 random bytes, made when it is first asked for. */
+  /**
+   * The key with this name, which is known only inside the archive: 32 random bytes, made at the first request for it.
+   */
   secret(name: string): Promise<Uint8Array>;
-  /** The metadata objects in use of a study or a series, in the order written. Empty: there is no such entity. */
+  /**
+   * The metadata segments of a study or a series that are in use, in the order in which they were written. Empty when
+   * there is no such entity.
+   */
   segments(scope: Scope): Promise<readonly SegmentRow[]>;
-  /** Where each instance's metadata lies: for an instance, or where segments hold entries that no longer count. */
+  /**
+   * The location of the metadata of each instance in a scope: for a single instance, or when segments hold entries that
+   * no longer count.
+   */
   metadataLocations(scope: Scope): Promise<readonly MetadataLocation[]>;
-  /** Where the metadata of these instances lies; those that are gone are left out. */
+  /** The locations of the metadata of these instances, without instances that are no longer there. */
   metadataLocationsOf(instances: readonly InstanceIdentity[]): Promise<readonly MetadataLocation[]>;
-  /** Where the metadata of the instances of these segments lies, in the order written. */
+  /** The locations of the metadata of the instances in these segments, in the order in which they were written. */
   metadataLocationsIn(segments: readonly string[]): Promise<readonly MetadataLocation[]>;
-  /** When a series was stored to first and last; undefined when it is gone. */
+  /** When the first and the last instance of a series were stored; undefined when the series is no longer there. */
   seriesTimes(series: SeriesIdentity): Promise<SeriesTimes | undefined>;
-  /** Moves the instances of several metadata segments to one, where they still are as the replacement supposes. */
+  /** Moves the instances of several metadata segments to one, as long as they are still where the replacement says. */
   replaceSegments(replacement: SegmentReplacement): Promise<void>;
-  /** Instances of a series with one uncompressed frame of which nobody knows whether it can have a copy. */
+  /** Instances of a series with one uncompressed frame for which it is not known yet whether it can have a copy. */
   framesToCopy(series: SeriesIdentity, limit: number): Promise<readonly InstanceRow[]>;
-  /** Keeps how long the copies of frames are: InstanceLayout.copyLength. */
+  /** Records the lengths of the copies of frames: InstanceLayout.copyLength. */
   keepFrameCopies(copies: readonly FrameCopy[]): Promise<void>;
 }
 
 /** @see ArchiveIndex.keepFrameCopies */
 export interface FrameCopy extends Pick<InstanceRow, 'id' | 'version'> {
-  /** Bytes; 0: there is none to be had. */
+  /** Bytes; 0 when the frame can have no copy. */
   readonly length: number;
 }
 
-/** Matches of a search in its order, as many as its limit allows, from its offset on. */
+/** The matches of a search in its order, beginning at its offset, as many as its limit allows. */
 export interface SearchPage {
   readonly rows: readonly SearchRow[];
-  /** The newest row of the level searched at that moment: what SearchQuery.newestRow confines later pages to. 0: none. */
+  /** The newest row at the level of the search at that moment, for SearchQuery.newestRow of later pages; 0: no row. */
   readonly newestRow: number;
 }
 
-/** Remembers where clients began to page through a search: see paging.ts. */
+/** Remembers the newest row of the first page of each client's search: see paging.ts. */
 export interface PagingMarks {
   /** @param now milliseconds since 1970 */
   remember(key: string, newestRow: number, now: number): Promise<void>;
-  /** @returns undefined when there is none, or an old one */
+  /** @returns undefined when there is no mark, or only an old one */
   recall(key: string, now: number): Promise<number | undefined>;
-  /** Forgets what was remembered before this time, milliseconds since 1970. */
+  /** Forgets the marks from before this time, milliseconds since 1970. */
   forgetBefore(time: number): Promise<void>;
 }
 
 /** Asks for work in the background, soon. */
 export interface CompactionQueue {
   /**
-   * The metadata of each of these series is to be merged.
-   * @param delayMs not before so many milliseconds have passed
+   * Asks to merge the metadata of each of these series.
+   * @param delayMs milliseconds to wait before the run
    */
   request(series: readonly SeriesIdentity[], delayMs?: number): Promise<void>;
-  /** A run of the re-index job. */
+  /** Asks for a run of the re-index job. */
   requestReindex(): Promise<void>;
-  /** Frames of each of these series are to be copied, once it has been still for a while. */
+  /** Asks to copy the frames of each of these series, once no instance has been stored to it for a while. */
   requestFrameCopies(series: readonly SeriesIdentity[]): Promise<void>;
 }

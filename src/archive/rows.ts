@@ -2,13 +2,13 @@ import type { AttributeTexts } from '../dicom/json/json-text';
 import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
 import type { InstanceIdentity, SeriesIdentity } from './identities';
 
-/** A stored instance as reads need it. */
+/** A stored instance in the form that reads need. */
 export interface InstanceRow extends InstanceIdentity {
-  /** The row's number; grows in the order of storing. */
+  /** The row's number. It grows in the order of storing. */
   readonly id: number;
   readonly sopClassUID: string;
   readonly transferSyntaxUID: string;
-  /** Names the R2 objects of these bytes. */
+  /** Part of the names of the R2 objects that hold these bytes. */
   readonly version: string;
   readonly byteLength: number;
   /** SHA-256 of the Part 10 file, hexadecimal. */
@@ -16,7 +16,7 @@ export interface InstanceRow extends InstanceIdentity {
   /** CRC-32 of the Part 10 file. */
   readonly crc32: number;
   readonly layout: InstanceLayout;
-  /** Characters of the layout as it is kept in the index. */
+  /** Characters of the layout in the form that the index keeps. */
   readonly layoutLength: number;
 }
 
@@ -24,29 +24,32 @@ export interface InstanceRow extends InstanceIdentity {
 export interface SegmentRow extends SeriesIdentity {
   readonly name: string;
   readonly byteLength: number;
-  /** Instances written into it. */
+  /** Number of instances that were written into it. */
   readonly entryCount: number;
-  /** Instances that are still found there; fewer than entryCount when some were refused or deleted. */
+  /** Number of instances that still count there; fewer than entryCount when some were refused or deleted. */
   readonly liveCount: number;
-  /** The segment itself, where it is no object: see metadata-segment.ts. */
+  /** The segment itself when it is not an object: see metadata-segment.ts. */
   readonly content: string | null;
 }
 
-/** Where one instance's metadata lies. */
+/** The location of one instance's metadata. */
 export interface MetadataLocation extends InstanceIdentity {
   readonly version: string;
   readonly segment: string;
-  /** The segment itself, where it is no object; null also where the question was of more than single instances. */
+  /** The segment itself when it is not an object; also null when the query was for more than single instances. */
   readonly content: string | null;
-  /** The gzip member that holds it: offset and length in the object, bytes. */
+  /** The gzip member that contains it: offset and length in the object, bytes. */
   readonly offset: number;
   readonly length: number;
-  /** The instance in the member's uncompressed content: first byte, and one past the last. */
+  /** The instance in the inflated text of the member: its first byte, and the byte after its last. */
   readonly start: number;
   readonly end: number;
 }
 
-/** One match of a search. The text of an attribute that is too long for the index is empty: it has a value, not known. */
+/**
+ * One match of a search. The text of an attribute that is too long for the index is empty: the attribute has a value
+ * that the index does not know.
+ */
 export interface SearchRow {
   readonly studyInstanceUID: string;
   readonly seriesInstanceUID?: string;

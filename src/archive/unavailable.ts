@@ -1,19 +1,19 @@
-/** What was asked is more work than the index does for one request. */
+/** The request asks for more work than the index does for one request. */
 export class TooMuchWorkError extends Error {
   override readonly name = 'TooMuchWorkError';
 }
 
-/** The index refuses what it was to keep for what it is, and would refuse it again. Nothing of it is kept. */
+/** The index refuses the content that it was given, and would refuse it again. It keeps none of it. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 
-  /** @param reason too-large: there is too much of it; refused: it is not what the index takes */
+  /** @param reason too-large: the content is too large; refused: the index does not accept such content */
   constructor(readonly reason: 'too-large' | 'refused') {
     super(reason);
   }
 }
 
-/** The stores below the archive do not answer for the moment. What was asked may be asked again, later. */
+/** The services behind the archive do not answer at the moment. The client may send the request again later. */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
 }

@@ -1,6 +1,6 @@
 import type { ArchiveStatus } from '../archive/ports';
 
-/** Whether the services behind an archive answer. Nothing is tried again: a monitor asks again by itself. */
+/** Whether the services behind an archive answer. A failed call is not tried again: a monitor asks again by itself. */
 export function archiveStatus(database: D1Database, bucket: R2Bucket, queue: Queue): ArchiveStatus {
   const questions = {
     database: () => database.prepare('SELECT id FROM study LIMIT 1').first(),

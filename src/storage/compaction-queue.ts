@@ -1,26 +1,27 @@
 import type { SeriesIdentity } from '../archive/identities';
 import type { CompactionQueue } from '../archive/ports';
 
-/** What a queue message says: the metadata of this series lies in several segments. */
+/** A queue message: the metadata of this series is in several segments. */
 export interface CompactionMessage extends SeriesIdentity {
   readonly archive: string;
 }
 
-/** What a queue message says: there is something for the re-index job to do. */
+/** A queue message: there is work for the re-index job. */
 export interface ReindexMessage {
   readonly archive: string;
   readonly kind: 'reindex';
 }
 
-/** What a queue message says: frames of this series have no compressed copies yet. */
+/** A queue message: frames of this series have no compressed copies yet. */
 export interface FrameCopiesMessage extends SeriesIdentity {
   readonly archive: string;
   readonly kind: 'frame-copies';
 }
 
+/** All messages of the queue. */
 export type QueueMessage = CompactionMessage | ReindexMessage | FrameCopiesMessage;
 
-/** Requests for work in the background, by a Cloudflare queue. */
+/** Requests for work in the background, through a Cloudflare queue. */
 export function compactionQueue(queue: Queue, archive: string): CompactionQueue {
   return {
     async request(series, delayMs = 0) {
@@ -52,11 +53,11 @@ export function compactionQueue(queue: Queue, archive: string): CompactionQueue 
   };
 }
 
-/** So long after a store its frames are copied: by then most of the series is there, and its sender is done. */
+/** Seconds from a store to the copying of its frames: by then most of the series is there, and its sender is done. */
 export const STILL_SECONDS = 15;
 
-/** A queue takes at most 100 messages a call. */
+/** Messages that a queue takes in one call. */
 const BATCH_LIMIT = 100;
 
-/** A queue holds a message back for at most 12 hours, in seconds. */
+/** Seconds for which a queue can hold a message back: 12 hours. */
 const LONGEST_DELAY = 12 * 60 * 60;

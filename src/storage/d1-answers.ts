@@ -3,7 +3,7 @@ import { retrying } from './retries';
 
 const RECALL = 'SELECT fingerprint, status, headers, body FROM kept_answer WHERE key = ?1 AND created_at > ?2';
 
-/** The first answer stays as long as it counts. */
+/** The first response stays as long as it is kept. */
 const KEEP = `
 INSERT INTO kept_answer (key, fingerprint, status, headers, body, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status,
@@ -19,7 +19,7 @@ interface Columns {
   body: string;
 }
 
-/** The kept answers of one archive in a D1 database. */
+/** The kept responses of one archive in a D1 database. */
 export function d1Answers(database: D1Database): KeptAnswers {
   const all = async <Row>(sql: string, ...values: (string | number)[]): Promise<Row[]> => {
     const session = database.withSession('first-primary');

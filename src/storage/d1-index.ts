@@ -25,7 +25,10 @@ import { countSQL, matchingRowsSQL, newestRowSQL, rowsSQL, searchSQL } from './s
 /** The index of one archive in a D1 database. */
 export function d1Index(database: D1Database): ArchiveIndex {
   const known = new KnownSeries();
-  /** Reads see every write acknowledged before; a session lets D1 answer from replicas once bookmarks are passed on. */
+  /**
+   * Reads see every write that was acknowledged before. A session lets D1 answer from replicas once bookmarks are
+   * passed on.
+   */
   const session = () => database.withSession('first-primary');
   const all = async <Row>(sql: string, ...parameters: (string | number | null)[]): Promise<Row[]> =>
     (
@@ -175,12 +178,15 @@ export function d1Index(database: D1Database): ArchiveIndex {
   };
 }
 
-/** Whoever comes first decides; an update that changes nothing returns the row. */
+/** The first key stays. An update that changes nothing returns the row. */
 const SECRET = `INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value RETURNING value`;
 
 const FROM_INSTANCE = `FROM study JOIN series ON series.study_id = study.id JOIN instance ON instance.series_id = series.id`;
 
-/** Characters of a neighbour's layout at most: those of many values would be megabytes that nobody has asked for. */
+/**
+ * Characters of a neighbour's layout at most: layouts of many values would add megabytes that the request does not
+ * need.
+ */
 const LONGEST_NEIGHBOUR = 4096;
 
 const ONE_SERIES = 'study_instance_uid = ?1 AND series_instance_uid = ?2';
@@ -189,8 +195,8 @@ const NEIGHBOURS_OF = (side: string) => `SELECT * FROM (SELECT ${INSTANCE_COLUMN
   WHERE ${ONE_SERIES} AND length(layout) <= ?5 AND sop_instance_uid ${side})`;
 
 /**
- * An instance and ?4 around it in the order of their UIDs, which is that of the index that leads to an instance: a quarter
- * before it, then as many as there are after it, then more before it.
+ * An instance and ?4 instances around it in the order of their UIDs, which is the order of the index that leads to an
+ * instance: a quarter before it, then as many as there are after it, then more before it.
  */
 const LAYOUTS = `
 SELECT * FROM (SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${ONE_SERIES} AND sop_instance_uid = ?3)

@@ -3,10 +3,11 @@ import type { InstanceRow, MetadataLocation } from '../archive/rows';
 import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
 import { jsonChunks } from './json-chunks';
 
-/** The columns of an instance as reads need it. */
+/** The columns of an instance that reads need. */
 export const INSTANCE_COLUMNS = `study_instance_uid, series_instance_uid, instance.id, sop_instance_uid, sop_class_uid,
   transfer_syntax_uid, version, byte_length, digest, crc32, layout`;
 
+/** The row of INSTANCE_COLUMNS. */
 export interface InstanceColumns {
   id: number;
   study_instance_uid: string;
@@ -21,7 +22,10 @@ export interface InstanceColumns {
   layout: string;
 }
 
-/** The layout is parsed when it is first asked for: of the many rows read at once few are used. */
+/**
+ * An instance's row. The layout is parsed when it is first needed: only a few of the many rows that are read at once
+ * are used.
+ */
 export function instanceRow(row: InstanceColumns): InstanceRow {
   let layout: InstanceLayout | undefined;
   return {
@@ -43,6 +47,7 @@ export function instanceRow(row: InstanceColumns): InstanceRow {
   };
 }
 
+/** The row of a metadata location. */
 export interface LocationColumns {
   study_instance_uid: string;
   series_instance_uid: string;
@@ -56,6 +61,7 @@ export interface LocationColumns {
   metadata_end: number;
 }
 
+/** A metadata location from its row. */
 export function locationRow(row: LocationColumns): MetadataLocation {
   return {
     studyInstanceUID: row.study_instance_uid,
@@ -71,7 +77,7 @@ export function locationRow(row: LocationColumns): MetadataLocation {
   };
 }
 
-/** The condition that confines a statement over study, series and instance to a scope, and its bound values. */
+/** The condition that limits a statement over study, series and instance to a scope, and its bound values. */
 export function scopeFilter(scope: Scope): { where: string; values: string[] } {
   const conditions = ['study_instance_uid = ?'];
   const values = [scope.studyInstanceUID];
@@ -86,7 +92,7 @@ export function scopeFilter(scope: Scope): { where: string; values: string[] } {
   return { where: conditions.join(' AND '), values };
 }
 
-/** The UIDs of each record alone, as bound values: one, unless there are thousands of records. */
+/** Only the UIDs of each record, as bound values: one value, unless there are thousands of records. */
 export function identitiesJSON(records: readonly Partial<InstanceIdentity>[]): string[] {
   const identities = records.map(({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) => ({
     studyInstanceUID,

@@ -4,12 +4,15 @@ export interface JsonChunk<Row> {
   readonly json: string;
 }
 
-/** D1 takes 2,000,000 bytes a bound value. Arrays end well below; only a single record may be longer. */
+/**
+ * Bytes of one array. D1 takes 2,000,000 bytes for a bound value; arrays stay well below, and only a single record may
+ * be longer.
+ */
 const CHUNK_BYTES = 1_000_000;
 
 const encoder = new TextEncoder();
 
-/** Records as JSON arrays that D1 takes as bound values, measured in UTF-8. */
+/** Records as JSON arrays that D1 accepts as bound values. Their length is measured in UTF-8. */
 export function jsonChunks<Row>(records: readonly Row[]): JsonChunk<Row>[] {
   const chunks: JsonChunk<Row>[] = [];
   let some: Row[] = [];

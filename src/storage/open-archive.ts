@@ -16,7 +16,10 @@ export interface ArchiveBindings {
   readonly queue: Queue;
 }
 
-/** Makes an archive of its bindings. @param name also its key prefix; empty for a deployment's only archive */
+/**
+ * Makes an archive from its bindings.
+ * @param name also its key prefix; empty for the only archive of a deployment
+ */
 export function openArchive(name: string, { database, bucket, queue }: ArchiveBindings): Archive {
   return {
     name,

@@ -3,7 +3,7 @@ import { retrying } from './retries';
 
 /**
  * Objects of one archive in an R2 bucket.
- * @param prefix put before every key, so that archives may share a bucket; empty or ending in a slash
+ * @param prefix is put before every key, so that archives may share a bucket; empty or ending in a slash
  */
 export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
   return {
@@ -11,7 +11,7 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
       await retrying(() => bucket.put(prefix + key, bytes));
     },
     async create(key, bytes) {
-      // RFC 9110 13.1.2: R2 refuses the write where there is an object.
+      // RFC 9110 13.1.2: R2 refuses the write when there is an object.
       const onlyIf = new Headers({ 'If-None-Match': '*' });
       await retrying(() => bucket.put(prefix + key, bytes, { onlyIf }));
     },
@@ -42,11 +42,11 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
   };
 }
 
-/** R2 deletes at most 1000 keys a call; the local runtime does not mind. */
+/** Keys that R2 deletes in one call. The local runtime does not enforce this limit. */
 const DELETE_LIMIT = 1000;
 
 async function open(bucket: R2Bucket, key: string, range: ByteRange | undefined) {
-  // R2 refuses a range of no bytes, which an empty frame or value is.
+  // R2 refuses a range of zero bytes, which an empty frame or value has.
   if (range?.length === 0) return new Blob([]).stream() as ReadableStream<Uint8Array>;
   const object = await bucket.get(key, range === undefined ? undefined : { range });
   return (object?.body as ReadableStream<Uint8Array> | undefined) ?? null;

@@ -1,11 +1,11 @@
 import { RefusedError, TooMuchWorkError, UnavailableError } from '../archive/unavailable';
 
 /**
- * Tries again what failed for a passing reason. Only for what may be done twice: reads, writes under keys never used
- * before, and index transactions whose second run changes nothing.
- * @throws UnavailableError when it does not pass soon, or when trying again would make it worse
- * @throws TooMuchWorkError when the index gave up: it would again
- * @throws RefusedError when nothing was kept, and nothing would be if it were tried again
+ * Repeats work that failed for a temporary reason. Only for work that may run twice: reads, writes under keys that were
+ * never used before, and index transactions whose second run changes nothing.
+ * @throws UnavailableError when the failure does not end soon, or when a repetition would make it worse
+ * @throws TooMuchWorkError when the index gave up, as it would again
+ * @throws RefusedError when nothing was kept, and a repetition would keep nothing
  */
 export async function retrying<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -15,7 +15,7 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
       if (says(error, TOO_MUCH)) throw new TooMuchWorkError();
       if (says(error, OVERLOADED)) throw new UnavailableError('overloaded');
       const refusal = refusalIn(error);
-      // An attempt before may have been carried out without an answer: then what it kept must not be taken for refused.
+      // An earlier attempt may have run although its response was lost. Then what it kept must not count as refused.
       if (refusal !== undefined) throw attempt === 1 ? refusal : new UnavailableError('refused after a failure');
       if (!says(error, PASSING)) throw error;
       if (attempt === ATTEMPTS) throw new UnavailableError('failed repeatedly');
@@ -28,7 +28,10 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
 const ATTEMPTS = 3;
 const DELAY_MS = 100;
 
-/** R2: 10001 internal error, 10043 unavailable, 10058 too many writes to a key. D1: the three errors it says to retry. */
+/**
+ * R2: 10001 internal error, 10043 unavailable, 10058 too many writes to a key. D1: the three errors that its
+ * documentation says to retry.
+ */
 const PASSING = [
   '(10001)',
   '(10043)',
@@ -38,11 +41,11 @@ const PASSING = [
   'reset because its code was updated',
 ];
 
-/** R2 takes one write a second to a key, also when the answer to the first was lost. */
+/** R2 takes one write a second for a key, also when the response to the first write was lost. */
 const TOO_SOON = ['(10058)'];
 const KEY_INTERVAL_MS = 1100;
 
-/** A value or a row is longer than D1 takes, or a request has asked for more than a request may. */
+/** A value or a row is longer than D1 takes, or a request has asked for more than one request may. */
 const TOO_LARGE = [
   'SQLITE_TOOBIG',
   'string or blob too big',
@@ -50,13 +53,13 @@ const TOO_LARGE = [
   'Too many subrequests by single Worker invocation',
 ];
 
-/** D1 understood what it was to keep, and it is not what the index takes. */
+/** D1 understood the statement, and does not accept the content. */
 const REFUSED = ['SQLITE_CONSTRAINT', 'SQLITE_MISMATCH', 'malformed JSON'];
 
-/** What one statement asked for took D1 longer, or more memory, than it gives a statement. */
+/** A statement took longer, or more memory, than D1 allows. */
 const TOO_MUCH = ['exceeded its CPU time limit', 'exceeded timeout', 'exceeded its memory limit'];
 
-/** D1 has more to do than it can: it is not asked again. */
+/** D1 has more work than it can do. It is not asked again. */
 const OVERLOADED = ['is overloaded'];
 
 function refusalIn(error: unknown): RefusedError | undefined {

@@ -1,18 +1,20 @@
+/** A value that can be bound. */
 export type SqlValue = string | number | null;
 
-/** A piece of SQL with the values of its `?` in order. No piece ever holds a value in its text. */
+/** A piece of SQL with the values of its `?` in order. The text of a piece never contains a value. */
 export interface Fragment {
   readonly sql: string;
   readonly parameters: readonly SqlValue[];
 }
 
+/** A piece of SQL and the values of its `?`. */
 export function fragment(sql: string, ...parameters: SqlValue[]): Fragment {
   return { sql, parameters };
 }
 
 /**
- * SQL with pieces in it: sql`SELECT 1 WHERE ${condition}`. A text in place of a piece is SQL of ours, a column's or a
- * table's name, and never a value.
+ * SQL with pieces in it: sql`SELECT 1 WHERE ${condition}`. A text in place of a piece is SQL of this code, such as the
+ * name of a column or a table, and never a value.
  */
 export function sql(texts: TemplateStringsArray, ...pieces: readonly (Fragment | string | number)[]): Fragment {
   const parameters: SqlValue[] = [];
@@ -26,12 +28,15 @@ export function sql(texts: TemplateStringsArray, ...pieces: readonly (Fragment |
   return { sql: whole.join(''), parameters };
 }
 
-/** A value in its place. */
+/** A value as a piece of SQL. */
 export function value(bound: SqlValue): Fragment {
   return { sql: '?', parameters: [bound] };
 }
 
-/** @param word AND or OR: each piece in parentheses; else what stands between the pieces */
+/**
+ * Joins pieces.
+ * @param word AND or OR puts each piece in parentheses; any other text stands between the pieces
+ */
 export function joined(fragments: readonly Fragment[], word: string): Fragment {
   const logical = word === 'AND' || word === 'OR';
   return {
@@ -40,22 +45,22 @@ export function joined(fragments: readonly Fragment[], word: string): Fragment {
   };
 }
 
-/** D1 takes five. */
+/** SELECTs that D1 takes in one compound. */
 const COMPOUND_TERMS = 5;
 
-/** What several SELECTs find, one after the other. */
+/** The rows of several SELECTs, one after the other. */
 export function unionAll(selects: readonly Fragment[]): Fragment {
   if (selects.length <= COMPOUND_TERMS) return joined(selects, ' UNION ALL ');
   const first = selects.slice(0, COMPOUND_TERMS - 1);
   return unionAll([...first, sql`SELECT * FROM (${unionAll(selects.slice(first.length))})`]);
 }
 
-/** Every piece holds; true when there is none. */
+/** The condition that every piece holds; true when there is none. */
 export function all(fragments: readonly Fragment[]): Fragment {
   return fragments.length === 0 ? fragment('true') : joined(fragments, 'AND');
 }
 
-/** Binds each value once, however often it stands in the text: D1 takes 100 (`?12` is the twelfth). */
+/** Binds each value once, however often it stands in the text: D1 takes 100 parameters (`?12` is the twelfth). */
 export function bound(piece: Fragment): Fragment {
   const places = new Map<SqlValue, number>();
   let at = 0;

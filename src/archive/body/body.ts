@@ -1,10 +1,13 @@
 import type { Piece } from './pieces';
 import type { PiecesInTurn } from './stream-in-turn';
 
-/** The body of an answer. */
+/** The body of a response. */
 export interface Body {
-  /** In turn: the length is not known. */
+  /** A list has a known length. PiecesInTurn has no known length. */
   readonly pieces: readonly Piece[] | PiecesInTurn;
-  /** To be called when the body has been sent, or will not be: what it holds is given back. */
+  /**
+   * The caller calls this once the body has been sent, or when it will not be sent. It frees the memory that the body
+   * holds.
+   */
   release?(): void;
 }

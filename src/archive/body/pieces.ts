@@ -2,61 +2,69 @@ import { utf8 } from '../bytes';
 import { chained, clip, type Transform } from './transforms';
 
 /**
- * An answer's body as a list of pieces whose lengths are known beforehand: bytes of ours, ranges of R2 objects that are
- * streamed when their turn comes, and bytes that are made then. So any body has a Content-Length, can be cut to a range, and is never held.
+ * A response body as a list of pieces with known lengths: bytes in memory, ranges of R2 objects that are streamed when
+ * their turn comes, and bytes that are made when their turn comes. So every body has a Content-Length, can be cut to a
+ * range, and is never held in memory as a whole.
  */
 export type Piece = BytesPiece | ObjectPiece | MadePiece;
 
+/** Bytes that are in memory. */
 export interface BytesPiece {
   readonly bytes: Uint8Array;
   readonly length: number;
 }
 
+/** A range of an R2 object. */
 export interface ObjectPiece {
   readonly key: string;
-  /** Of the range in the object, bytes. */
+  /** Length of the range in the object, bytes. */
   readonly offset: number;
   readonly span: number;
-  /** Bytes that come out: span, unless a transform says otherwise. */
+  /** Bytes that are sent: `span`, unless a transform changes the length. */
   readonly length: number;
   readonly transform?: Transform;
 }
 
-/** Bytes that are not there before their turn: the answer breaks off when they are not exactly `length`. */
+/** Bytes that are made when their turn comes. The response breaks off when the number of bytes is not `length`. */
 export interface MadePiece {
   readonly length: number;
-  /** Called once at most for an answer. */
+  /** Is called at most once for a response. */
   make(): Uint8Array | Promise<Uint8Array>;
 }
 
-/** The bytes of such a piece. @throws Error when there are more or fewer than was said */
+/**
+ * The bytes of a piece that is made.
+ * @throws Error when there are more or fewer bytes than `length`
+ */
 export async function made(piece: MadePiece): Promise<Uint8Array> {
   const bytes = await piece.make();
-  if (bytes.length !== piece.length) throw new Error('A piece of an answer is not as long as it was said to be.');
+  if (bytes.length !== piece.length) throw new Error('A piece of a response does not have the stated length.');
   return bytes;
 }
 
-/** Bytes that are there. */
+/** A piece of bytes that are in memory. */
 export function bytesPiece(bytes: Uint8Array): BytesPiece {
   return { bytes, length: bytes.length };
 }
 
-/** @param text becomes UTF-8 */
+/** @param text is encoded as UTF-8 */
 export function textPiece(text: string): BytesPiece {
   return bytesPiece(utf8(text));
 }
 
+/** The piece of an object's `span` bytes that begin at byte `offset`. The bytes are sent as they are stored. */
 export function objectPiece(key: string, offset: number, span: number): ObjectPiece {
   return { key, offset, span, length: span };
 }
 
+/** The length of all pieces together, bytes. */
 export function lengthOf(pieces: readonly Piece[]): number {
   let length = 0;
   for (const piece of pieces) length += piece.length;
   return length;
 }
 
-/** The pieces of the bytes from `offset` on, `length` of them. */
+/** The pieces of `length` bytes, beginning at byte `offset`. */
 export function slice(pieces: readonly Piece[], offset: number, length: number): Piece[] {
   const found: Piece[] = [];
   let at = 0;

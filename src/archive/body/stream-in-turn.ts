@@ -2,10 +2,13 @@ import type { ObjectStore } from '../ports';
 import type { Piece } from './pieces';
 import { openPiece, type Streaming, sendPiece } from './stream-pieces';
 
-/** Pieces that get known only one after the other, when the one before has been taken: a body without a known length. */
+/**
+ * Pieces that become known one after the other, each when the one before has been taken. Such a body has no known
+ * length.
+ */
 export type PiecesInTurn = AsyncIterable<Piece>;
 
-/** Streams such pieces. When one cannot be had, or the client has gone, the iteration is ended. */
+/** Streams such pieces. The iteration ends when a piece is not available, or when the client has disconnected. */
 export function streamInTurn(objects: ObjectStore, pieces: PiecesInTurn): Streaming {
   const { readable, writable } = new IdentityTransformStream();
   const done = pump(objects, pieces, writable);

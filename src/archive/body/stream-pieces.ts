@@ -1,7 +1,7 @@
 import type { ObjectStore } from '../ports';
 import { lengthOf, made, type ObjectPiece, type Piece } from './pieces';
 
-/** An object that the index names is not in the bucket: what was read from the index is out of date. */
+/** The index names an object that is not in the bucket: what was read from the index is out of date. */
 export class ObjectMissing extends Error {
   override readonly name = 'ObjectMissing';
   constructor() {
@@ -9,20 +9,23 @@ export class ObjectMissing extends Error {
   }
 }
 
-/** A body under way: `done` settles when its last byte is out, or the client has gone. */
+/** A body that is being sent. `done` settles when the last byte has been sent, or when the client has disconnected. */
 export interface Streaming {
   readonly body: ReadableStream<Uint8Array>;
   readonly done: Promise<void>;
 }
 
-/** Objects asked for before their turn, so that R2's latency is paid once and not once an object. */
+/**
+ * Objects that are opened before their turn, so that a response waits for R2's latency once and not once for each
+ * object.
+ */
 const OPENED_AHEAD = 3;
 
 /**
  * Streams pieces one after the other. Bytes of objects go from R2 to the client without passing through JavaScript,
  * except where a transform has to change them.
- * @throws ObjectMissing when the first object is not there, and what making bytes throws where they come before any
- * object; later the body breaks off instead
+ * @throws ObjectMissing when the first object is not there, and the error of making bytes when these come before any
+ * object; a failure after that breaks the body off
  */
 export async function streamPieces(objects: ObjectStore, pieces: readonly Piece[]): Promise<Streaming> {
   const opened = new OpenedAhead(
@@ -59,8 +62,8 @@ async function pump(
 }
 
 /**
- * Writes a piece to an answer's body.
- * @param open opens the range of the object that the piece is
+ * Writes a piece to the body of a response.
+ * @param open opens the piece's range of the object
  */
 export async function sendPiece(
   piece: Piece,
@@ -73,7 +76,10 @@ export async function sendPiece(
   else await transform(await open(piece), piece.transform(), writable);
 }
 
-/** @throws ObjectMissing */
+/**
+ * Opens the piece's range of its object.
+ * @throws ObjectMissing
+ */
 export async function openPiece(
   objects: ObjectStore,
   { key, offset, span }: ObjectPiece,
@@ -84,14 +90,14 @@ export async function openPiece(
 }
 
 /**
- * Bytes of ours stay in memory until the client has taken them. A slow client is waited for; an answer of which the client
- * takes nothing for STALL_MS is ended, so that its memory is there for others.
+ * Bytes that the archive made stay in memory until the client has taken them. The archive waits for a slow client, but
+ * ends a response when the client takes nothing for STALL_MS, so that other requests get the memory.
  */
 async function write(writable: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
   const writer = writable.getWriter();
   if (bytes.length <= SMALL) await writer.write(bytes);
   for (let at = bytes.length <= SMALL ? bytes.length : 0; at < bytes.length; at += WRITTEN_BYTES) {
-    const stalled = () => void writer.abort(new Error('The client takes nothing.')).catch(() => undefined);
+    const stalled = () => void writer.abort(new Error('The client takes no bytes.')).catch(() => undefined);
     const timer = setTimeout(stalled, STALL_MS);
     try {
       await writer.write(bytes.subarray(at, at + WRITTEN_BYTES));
@@ -102,13 +108,16 @@ async function write(writable: WritableStream<Uint8Array>, bytes: Uint8Array): P
   writer.releaseLock();
 }
 
-/** The head of a part holds no memory worth a timer: it is sent as the objects' bytes are, which have none either. */
+/**
+ * Short bytes, such as the header of a part, hold too little memory for a timer. They are sent without one, like the
+ * bytes of objects.
+ */
 const SMALL = 4096;
 
-/** Of bytes that are written at a time. */
+/** Bytes that are written at a time. */
 const WRITTEN_BYTES = 256 * 1024;
 
-/** How long a client may take nothing, milliseconds. */
+/** How long a client may take no bytes, milliseconds. */
 export const STALL_MS = 60_000;
 
 async function transform(
@@ -137,10 +146,10 @@ async function transform(
   }
 }
 
-/** A default reader yields 4 KiB at a time, which costs twice the time. */
+/** Bytes that are read at a time. A default reader yields 4 KiB at a time, which takes twice as long. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** Opens object pieces in order, a few before they are needed. */
+/** Opens the object pieces in order, a few of them before they are needed. */
 class OpenedAhead {
   private readonly queue: Promise<ReadableStream<Uint8Array>>[] = [];
   private at = 0;
@@ -150,17 +159,20 @@ class OpenedAhead {
     private readonly pieces: readonly ObjectPiece[],
   ) {}
 
+  /** Opens the first object, so that a missing one is known before the response begins. */
   async first(): Promise<void> {
     if (this.pieces.length === 0) return;
     this.fill(1);
     await this.queue[0];
   }
 
+  /** The next object's stream. */
   next(): Promise<ReadableStream<Uint8Array>> {
     this.fill(1 + OPENED_AHEAD);
     return this.queue.shift()!;
   }
 
+  /** Cancels what has been opened and not been taken. */
   async cancel(): Promise<void> {
     await Promise.allSettled(this.queue.map(async (opening) => await (await opening).cancel()));
   }

@@ -1,15 +1,19 @@
 import { concatenated } from '../bytes';
 
-/** Makes what turns stored bytes into those of an answer, chunk by chunk; for one pass over one range. */
+/**
+ * Makes a function that turns stored bytes into the bytes of a response, chunk by chunk. Each serves one pass over one
+ * range.
+ */
 export type Transform = () => {
   /** @returns bytes that are ready; they may be a view of the chunk, changed in place */
   push(chunk: Uint8Array): Uint8Array;
+  /** @returns the remaining bytes of the range */
   end(): Uint8Array;
 };
 
 const NOTHING = new Uint8Array(0);
 
-/** One transform after another. */
+/** Applies one transform after another. */
 export function chained(first: Transform, second: Transform): Transform {
   return () => {
     const one = first();
@@ -21,7 +25,7 @@ export function chained(first: Transform, second: Transform): Transform {
   };
 }
 
-/** Lets the bytes from `from` to `to` through. */
+/** Lets only the bytes from `from` up to `to` pass. */
 export function clip(from: number, to: number): Transform {
   return () => {
     let at = 0;
@@ -37,7 +41,10 @@ export function clip(from: number, to: number): Transform {
   };
 }
 
-/** Reverses the bytes of each word: what was stored big-endian comes out little-endian (PS3.5 7.3). @param word 2, 4 or 8 */
+/**
+ * Reverses the bytes of each word: words that are stored big-endian come out little-endian (PS3.5 7.3).
+ * @param word 2, 4 or 8
+ */
 export function reverseWords(word: number): Transform {
   return () => {
     let rest = NOTHING;
@@ -61,8 +68,9 @@ export function reverseWords(word: number): Transform {
 }
 
 /**
- * Takes `bits` bits from bit `skip` (0 to 7) of the first byte on, so that a frame of bits that starts within a byte
- * starts at one; the last byte is filled with zeros. Bits count from the least significant (PS3.5 8.1.1).
+ * Takes `bits` bits, beginning at bit `skip` (0 to 7) of the first byte, so that a frame of single bits that starts
+ * within a byte begins with its own byte. The last byte is padded with zeros. Bits count from the least significant one
+ * (PS3.5 8.1.1).
  */
 export function alignBits(skip: number, bits: number): Transform {
   return () => {
@@ -89,7 +97,10 @@ export function alignBits(skip: number, bits: number): Transform {
   };
 }
 
-/** Takes the item headers out of a frame that is several fragments (PS3.5 A.4): the range starts with the first header. */
+/**
+ * Removes the item headers from a frame that consists of several fragments (PS3.5 A.4). The range starts with the first
+ * header.
+ */
 export function joinFragments(): Transform {
   return () => {
     let left = 0;
@@ -123,4 +134,5 @@ export function joinFragments(): Transform {
   };
 }
 
+/** The header of an item: tag and length (PS3.5 7.5). */
 export const ITEM_HEADER_BYTES = 8;

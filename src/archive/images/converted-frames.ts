@@ -6,8 +6,8 @@ import type { Lease } from './decode-queue';
 import { convertedFrame, type Image } from './transcode';
 
 /**
- * The frames of an image in another transfer syntax, of which one is held at a time: to ask for the next is to be done
- * with the one before.
+ * The frames of an image in another transfer syntax. One frame is held at a time: a caller that asks for the next frame
+ * must no longer use the one before.
  */
 export class ConvertedFrames {
   private held: { readonly frame: EncodedFrame; readonly lease: Lease } | undefined;
@@ -25,9 +25,9 @@ export class ConvertedFrames {
   }
 
   /**
-   * Converts the first of the frames to come before its turn, so that what comes out can be described. Frames without data,
-   * which slide scanners leave where there is nothing to see, are found before anything is sent.
-   * @param numbers all that will be asked for
+   * Converts the first of the frames before its turn, so that the response can describe the converted pixels. Finds
+   * frames without data before anything is sent; slide scanners write such frames for areas without tissue.
+   * @param numbers all frames that the caller will ask for
    * @throws as convertedFrame
    */
   async begin(numbers: readonly number[]): Promise<EncodedFrame> {
@@ -38,17 +38,20 @@ export class ConvertedFrames {
     return frame;
   }
 
-  /** @throws as convertedFrame; CodecError when the frame is of another kind than the one that was begun with */
+  /**
+   * Converts one frame.
+   * @throws as convertedFrame; CodecError when the frame differs in kind from the one that `begin` converted
+   */
   async frame(number: number, like: EncodedFrame): Promise<EncodedFrame> {
     const frame = this.ahead?.number === number ? this.ahead.frame : await this.convert(number);
     this.ahead = undefined;
     if (KIND.some((name) => frame.format[name] !== like.format[name])) {
-      throw new CodecError('unsupported', 'frames of one image are of several kinds');
+      throw new CodecError('unsupported', 'the frames of the image differ in kind');
     }
     return frame;
   }
 
-  /** Nothing is held any more. */
+  /** Releases the frame that is held. */
   release(): void {
     if (this.held !== undefined) {
       discard(this.held.frame.codeStream);
@@ -66,10 +69,10 @@ export class ConvertedFrames {
   }
 }
 
-/** No JPEG of any kind is shorter: it has more markers than that. */
+/** No JPEG of any kind is shorter: its markers alone take more bytes. */
 const SHORTEST_JPEG = 12;
 
-/** @throws CodecError malformed when one of the frames is empty, or padding alone */
+/** @throws CodecError malformed when one of the frames is empty or holds only padding */
 async function ensureData(row: InstanceRow, places: FramePlaces, numbers: readonly number[]): Promise<void> {
   if (row.layout.pixels?.kind !== 'encapsulated') return;
   const least = row.transferSyntaxUID.startsWith('1.2.840.10008.1.2.4.') ? SHORTEST_JPEG : 1;
@@ -77,7 +80,7 @@ async function ensureData(row: InstanceRow, places: FramePlaces, numbers: readon
   if (pieces.some(({ length }) => length < least)) throw new CodecError('malformed', 'a frame has no data');
 }
 
-/** What an instance says once of all its frames. */
+/** The fields of a frame that an instance states once for all its frames. */
 const KIND = [
   'rows',
   'columns',

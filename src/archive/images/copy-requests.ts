@@ -1,20 +1,26 @@
 import type { SeriesIdentity } from '../identities';
 
-/** Shorter than what a request waits in the queue: what arrives after it was made is copied by it too. */
+/**
+ * How long a series counts as asked for, milliseconds. The request to copy waits longer in the queue, so its run also
+ * copies what is stored in this time.
+ */
 const ASKED_MS = 10_000;
 
-/** Series that are remembered. */
+/** Series that are remembered at most. */
 const REMEMBERED = 1000;
 
-/** The series that this isolate has asked to copy the frames of lately, so that each is asked for once. */
+/**
+ * The series for which this isolate has lately asked for copies of the frames, so that it asks for each of them once.
+ */
 export class CopyRequests {
   private readonly asked = new Map<string, number>();
 
   /**
+   * Says for which series to ask for copies now.
    * @param archive its name
-   * @param series stored to, repeatedly perhaps
+   * @param series to which instances were stored; a series may occur several times
    * @param now milliseconds since 1970
-   * @returns those to be asked for now
+   * @returns the series to ask for now
    */
   due(archive: string, series: readonly SeriesIdentity[], now: number): readonly SeriesIdentity[] {
     const wanted = new Map<string, SeriesIdentity>();

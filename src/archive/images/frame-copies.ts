@@ -13,36 +13,40 @@ import type { InstanceRow } from '../rows';
 import { conversionsOf, convertedFrame, decodedFrame, type Image } from './transcode';
 
 /*
- * Viewers on slow lines wait for bytes. So a single uncompressed frame has a copy beside it, losslessly compressed while
- * nobody waits: a viewer that names the transfer syntax of the copy gets that, half as long, and nothing is compressed
- * while it waits. The file stays as it came, and what asks for it as stored gets it as stored.
+ * A viewer on a slow line waits for bytes. So the archive keeps a losslessly compressed copy beside each single
+ * uncompressed frame. A background run makes the copy, so that no request waits for the compression. A viewer that
+ * names the transfer syntax of the copy gets the copy, which has about half the length. The file stays as it arrived,
+ * and a request for the stored transfer syntax gets the stored bytes.
  */
 
-/** JPEG-LS lossless: every viewer that decodes anything decodes it, and no other lossless one is shorter for CT. */
+/**
+ * JPEG-LS lossless: every viewer that decodes compressed images decodes it, and no other lossless compression gives
+ * shorter CT images.
+ */
 export const COPY_TRANSFER_SYNTAX = '1.2.840.10008.1.2.4.80';
 
-/** Bytes of a frame that is copied: the code stream is held while it is compared. */
+/** Bytes of the longest frame that is copied: the code stream is held in memory while it is compared. */
 const LONGEST_COPIED = 16 * 1024 * 1024;
 
-/** Shorter ones are one packet or two however they are sent. */
+/** Bytes of the shortest frame that is copied. A shorter frame takes one or two packets in any form. */
 const SHORTEST_COPIED = 16 * 1024;
 
-/** A copy has to be so much shorter to be worth its room. */
+/** A copy is kept only when its length is less than this share of the frame's length. */
 const WORTH = 0.9;
 
-/** Where the copy of an instance's frame lies; undefined where there is none. */
+/** The place of the copy of an instance's frame; undefined when there is no copy. */
 export function frameCopy(row: InstanceRow): ObjectPiece | undefined {
   const { copyLength = 0 } = row.layout;
   return copyLength === 0 ? undefined : objectPiece(instanceKey(row, row.version, 'copy'), 0, copyLength);
 }
 
-/** An isolate's memory for images, and what it knows of them. */
+/** The memory of an isolate for images, and the attributes of instances that it has read. */
 export type Imaging = Pick<Image, 'decoding'> & { readonly instanceData: InstanceDataCache };
 
 /**
- * Makes the copies that a series has not got yet.
+ * Makes the copies that a series does not have yet.
  * @param limit instances to look at
- * @returns how many were looked at
+ * @returns the number of instances that were looked at
  * @throws UnavailableError when the isolate has no memory for images at the moment
  */
 export async function copyFrames(
@@ -56,14 +60,14 @@ export async function copyFrames(
   for (const row of rows) {
     const copy = await copyOf(archive, row, imaging);
     if (copy !== undefined) await archive.objects.put(instanceKey(row, row.version, 'copy'), copy);
-    // Nothing is tried twice: 0 says that there is no copy.
+    // No instance is tried twice: length 0 says that it has no copy.
     copies.push({ id: row.id, version: row.version, length: copy?.length ?? 0 });
   }
   if (copies.length > 0) await archive.index.keepFrameCopies(copies);
   return rows.length;
 }
 
-/** @returns undefined where there is no copy to be had, or it is not worth it */
+/** @returns undefined when no copy can be made, or when the copy is not short enough */
 async function copyOf(archive: Archive, row: InstanceRow, imaging: Imaging): Promise<Uint8Array | undefined> {
   try {
     const { format } = await imaging.instanceData.find(archive, row);
@@ -71,7 +75,7 @@ async function copyOf(archive: Archive, row: InstanceRow, imaging: Imaging): Pro
     const image = { archive, row, format, decoding: imaging.decoding };
     const copy = await encoded(image);
     if (copy === undefined || copy.length > WORTH * frameBytes(format)) return undefined;
-    // What has no equal pixels is never kept, whatever the reason.
+    // A copy whose pixels differ from the frame's is never kept, whatever the reason.
     return (await digestOfSource(image)) === (await digestOfCopy(image, copy)) ? copy : undefined;
   } catch (error) {
     if (error instanceof CodecError || error instanceof ObjectMissing) return undefined;
@@ -80,8 +84,8 @@ async function copyOf(archive: Archive, row: InstanceRow, imaging: Imaging): Pro
 }
 
 /**
- * A viewer takes what its decoder gives for the samples: it does not extend the sign of 12 bits, nor move them to where
- * High Bit has them. So only images whose decoded samples are the stored words themselves have copies.
+ * A viewer uses the values of its decoder as samples: it does not extend the sign of 12 bits, and does not shift
+ * samples to the position that High Bit names. So only images whose decoded samples equal the stored words have copies.
  */
 function isCopied(row: InstanceRow, format: ImageFormat): boolean {
   const length = frameBytes(format);
@@ -101,7 +105,10 @@ function isCopied(row: InstanceRow, format: ImageFormat): boolean {
   );
 }
 
-/** The code stream, in memory of its own; undefined where the image would have to be described otherwise. */
+/**
+ * The code stream, in memory of its own; undefined when the metadata would have to describe the compressed image
+ * differently.
+ */
 async function encoded(image: Image): Promise<Uint8Array | undefined> {
   const { value, lease } = await convertedFrame(image, 1, COPY_TRANSFER_SYNTAX);
   try {
@@ -114,7 +121,7 @@ async function encoded(image: Image): Promise<Uint8Array | undefined> {
   }
 }
 
-/** What the metadata says of the samples, which is what a viewer reads the copy by. */
+/** Compares the attributes by which the metadata describes the samples. A viewer reads the copy by them. */
 function isAlike(one: ImageFormat, other: ImageFormat): boolean {
   return (['rows', 'columns', 'samplesPerPixel', 'bitsAllocated', 'bitsStored', 'signed'] as const).every(
     (name) => one[name] === other[name],

@@ -21,15 +21,16 @@ import { TooMuchWorkError } from '../unavailable';
 import type { Lease, Leased } from './decode-queue';
 import { decodedFrame, type Image } from './transcode';
 
-/** Media types that images are rendered in: PS3.18 table 8.7.4-1. The first is the default. */
+/** Media types of rendered images: PS3.18 table 8.7.4-1. The first is the default. */
 export const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/jp2'] as const;
+/** One of the media types above. */
 export type PictureType = (typeof PICTURE_TYPES)[number];
 
-/** How a picture is asked for: PS3.18 8.3.5. */
+/** How a request wants its picture: PS3.18 8.3.5. */
 export interface PictureOptions {
   readonly mediaType: PictureType;
   readonly settings: RenderSettings;
-  /** 1 to 100, of JPEG. */
+  /** Quality of a JPEG, 1 to 100. */
   readonly quality?: number;
 }
 
@@ -39,12 +40,12 @@ const LONGEST_ANIMATION = 2000;
 /** An image whose frames can be rendered. */
 export interface RenderableImage extends Image {
   readonly data: InstanceData;
-  /** Of the presentation state among the settings, which has values of its own. */
+  /** The presentation state of the settings, which has values of its own outside its metadata. */
   readonly presentationState?: InstanceRow;
 }
 
 /**
- * Renders a frame: decoded, through the grayscale or colour pipeline (PS3.4 N.2), and encoded.
+ * Renders a frame: decodes it, sends it through the grayscale or colour pipeline (PS3.4 N.2), and encodes it.
  * @throws CodecError, RenderError, ObjectMissing, TooMuchWorkError, UnavailableError
  */
 export async function picture(
@@ -87,10 +88,10 @@ async function gifOf(raster: Raster): Promise<Uint8Array> {
 }
 
 /**
- * Renders frames as one animated GIF, whose length is not known before the last: PS3.18 8.7.4 has it for multi-frame
- * images.
+ * Renders frames as one animated GIF: PS3.18 8.7.4 has it for multi-frame images. Its length is not known before the
+ * last frame.
  * @param most samples of all frames together
- * @throws as picture, for the first frame; later the body breaks off instead. TooMuchWorkError for more samples
+ * @throws as picture, for the first frame; a failure after that breaks the body off. TooMuchWorkError for more samples
  */
 export async function animation(
   image: RenderableImage,
@@ -126,7 +127,7 @@ export async function animation(
 }
 
 /**
- * Refuses an answer whose pictures would take the isolate's thread for too long.
+ * Refuses a response whose pictures would take the isolate's thread for too long.
  * @param most samples of all pictures together
  * @throws TooMuchWorkError; RenderError when a picture cannot be made at all
  */
@@ -153,7 +154,7 @@ async function prepared(image: RenderableImage, settings: RenderSettings): Promi
   return await prepareRendering(data.dataSet, format, values, settings);
 }
 
-/** Holds the decoded frame no longer than the raster needs it. */
+/** Releases the decoded frame as soon as the raster no longer needs it. */
 async function rasterOf(
   image: RenderableImage,
   rendering: Rendering,
@@ -174,7 +175,7 @@ async function rasterOf(
   }
 }
 
-/** The frame that stands for an image: Representative Frame Number (0028,6010), PS3.3 C.7.6.6. */
+/** The number of the frame that represents an image: Representative Frame Number (0028,6010), PS3.3 C.7.6.6. */
 export function representativeFrame(dataSet: DicomJson, count: number, otherwise = 1): number {
   const number = Number(dataSet['00286010']?.Value?.[0]);
   return Number.isInteger(number) && number >= 1 && number <= count ? number : otherwise;

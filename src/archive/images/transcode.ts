@@ -18,23 +18,22 @@ export interface Image {
   readonly row: InstanceRow;
   readonly format: ImageFormat;
   readonly decoding: Decoding;
-  /** For who decodes one frame after the other. */
+  /** For a caller that decodes one frame after the other. */
   readonly places?: FramePlaces;
 }
 
-/** Compressions that the archive makes, in the order it offers them; the last loses something. */
+/** Compressions that the archive makes, in the order in which it offers them. The last one is lossy. */
 const MADE = ['80', '90', '201', '202', '5', '50'].map((end) =>
   end === '5' ? '1.2.840.10008.1.2.5' : `1.2.840.10008.1.2.4.${end}`,
 );
 
-/**
- * A decoded frame is at most so long, in bytes: 4096 by 4096 pixels of 16 bits, or of 8 bits in colour.
- */
+/** Bytes of the longest decoded frame: 4096 by 4096 pixels of 16 bits, or of 8 bits in colour. */
 export const LONGEST_FRAME = 48 * 1024 ** 2;
 
 /**
- * The transfer syntaxes that an instance can be had in, besides the one it is stored in.
- * @param format undefined: not known yet, so all is named that an image could be had in
+ * The transfer syntaxes that an instance can be converted to, besides the one in which it is stored.
+ * @param format undefined when it is not known yet: the list then names every transfer syntax that is possible for an
+ * image
  */
 export function conversionsOf(row: InstanceRow, format?: ImageFormat): string[] {
   const native = isNative(row.transferSyntaxUID);
@@ -47,11 +46,11 @@ export function conversionsOf(row: InstanceRow, format?: ImageFormat): string[] 
   );
 }
 
-/** Whether a compression takes such samples; a frame of them may still be refused. */
+/** Whether a compression takes such samples. It may still refuse a single frame of them. */
 function holds(uid: string, { bitsAllocated, samplesPerPixel, photometricInterpretation }: ImageFormat): boolean {
   if (uid === JPEG_BASELINE) return bitsAllocated === 8;
   if (!JPEG_2000.has(uid) || samplesPerPixel === 1) return true;
-  // Colours are decoded to RGB; what lies native stays what it is.
+  // Compressed colours are decoded to RGB. Native pixel data keeps its colours as they are.
   return bitsAllocated === 8 && photometricInterpretation !== 'YBR_FULL';
 }
 
@@ -62,12 +61,12 @@ function others({ transferSyntaxUID }: InstanceRow, uids: readonly string[]): st
   return uids.filter((uid) => uid !== transferSyntaxUID);
 }
 
-/** Whether frames lie uncompressed in the data set, as PS3.5 A.1 to A.3 and A.5 have them. */
+/** Whether frames are stored uncompressed in the data set, as in PS3.5 A.1 to A.3 and A.5. */
 export function isNative(transferSyntaxUID: string): boolean {
   return transferSyntaxOf(transferSyntaxUID)?.encapsulated === false;
 }
 
-/** Samples that compressions take: PS3.5 8.2. */
+/** Whether compressions take the samples: PS3.5 8.2. */
 function isPicture({ bitsAllocated, samplesPerPixel, sampleType, photometricInterpretation }: ImageFormat): boolean {
   return (
     sampleType === 'integer' &&
@@ -80,7 +79,7 @@ function isPicture({ bitsAllocated, samplesPerPixel, sampleType, photometricInte
 /**
  * Reads and decodes a frame.
  * @param number from 1, at most frameCount
- * @param later bytes that are needed at once after that, the decoded frame included
+ * @param later bytes that are needed at once after that, including the decoded frame
  * @throws CodecError, ObjectMissing, TooMuchWorkError, UnavailableError
  */
 export async function decodedFrame(image: Image, number: number, later = 0): Promise<Leased<Frame>> {
@@ -88,10 +87,10 @@ export async function decodedFrame(image: Image, number: number, later = 0): Pro
   const length = frameBytes(format);
   if (length > LONGEST_FRAME) throw new CodecError('too-large', 'the frame is too large to be decoded');
   const piece = await (image.places ?? new FramePlaces(archive, row)).of(number);
-  if (piece === undefined) throw new CodecError('malformed', 'the frame is not there');
+  if (piece === undefined) throw new CodecError('malformed', 'the instance does not have this frame');
   if (piece.length === 0) throw new CodecError('malformed', 'the frame has no data');
   const decode = isNative(row.transferSyntaxUID) ? native : decoderOf(row.transferSyntaxUID);
-  // Native bytes are the frame themselves, unless some are missing.
+  // Native bytes are the frame itself, unless some bytes are missing.
   const coded = decode === native && piece.length === length ? 0 : piece.length;
   if (decode === undefined) throw new CodecError('unsupported', 'there is no decoder for this transfer syntax');
   if (length + coded > ROOM) throw new CodecError('too-large', 'the frame is too large to be decoded');
@@ -106,11 +105,12 @@ export async function decodedFrame(image: Image, number: number, later = 0): Pro
         bytes,
         async (lease) => {
           const codeStream = early ?? (await bytesOf(archive, piece));
-          // A second attempt reads it again: what was read ahead belongs to the lease of the first.
+          // A second attempt reads the code stream again: the one that was read ahead belongs to the lease of the first
+          // attempt.
           early = undefined;
           const frame = await decode(codeStream, format, bytes);
           discard(codeStream, frame.bytes);
-          // A large one keeps all of the codec's memory that it lies in.
+          // A large frame keeps the whole buffer of the codec that it lies in.
           lease.shrink(frame.bytes.buffer.byteLength + Math.max(0, later - length));
           return frame;
         },
@@ -124,7 +124,7 @@ export async function decodedFrame(image: Image, number: number, later = 0): Pro
   }
 }
 
-/** Does work; once again when it turns out to need more memory than its attributes had told. */
+/** Does the work. Repeats it once when it needs more memory than the attributes said. */
 async function withRoom<Result>(expected: number, work: (bytes: number) => Promise<Result>): Promise<Result> {
   try {
     return await work(expected);
@@ -134,7 +134,7 @@ async function withRoom<Result>(expected: number, work: (bytes: number) => Promi
   }
 }
 
-/** Pixel data that is cut short is dark where it ends. */
+/** Pads pixel data that is cut short: the missing samples are 0. */
 async function native(bytes: Uint8Array, format: ImageFormat): Promise<Frame> {
   const length = frameBytes(format);
   if (bytes.length === length) return { format, bytes };
@@ -144,7 +144,7 @@ async function native(bytes: Uint8Array, format: ImageFormat): Promise<Frame> {
 }
 
 /**
- * A frame in another transfer syntax.
+ * Converts a frame to another transfer syntax.
  * @throws as decodedFrame
  */
 export async function convertedFrame(

@@ -17,7 +17,7 @@ import type { Decoding } from './decode-queue';
 import { isNative } from './transcode';
 import { uncompressedPieces } from './uncompressed-pixels';
 
-/** What an instance's file is converted from. */
+/** An instance's file that is to be converted. */
 export interface FileSource {
   readonly archive: Archive;
   readonly row: InstanceRow;
@@ -26,9 +26,9 @@ export interface FileSource {
 }
 
 /**
- * Lays out an instance's Part 10 file in another transfer syntax. Pixel data that lies native is streamed as it is; else
- * the first frame is converted at once, since it tells how the pixels have to be described, and the others in their turn.
- * The length is known, but of several frames that are compressed.
+ * Lays out an instance's Part 10 file in another transfer syntax. Native pixel data is streamed as it is. Of other
+ * pixel data the first frame is converted at once, since it says how the pixels have to be described, and the other
+ * frames when their turn comes. The length is known, except for several frames that are compressed.
  * @throws CodecError when frames cannot be converted; DicomError when the file cannot be written
  */
 export async function transcodedFile(source: FileSource, transferSyntaxUID: string): Promise<Body> {
@@ -58,14 +58,14 @@ export async function transcodedFile(source: FileSource, transferSyntaxUID: stri
   }
 }
 
-/** The data set with the colours that native pixel data has, where the instance names others. */
+/** The data set with the photometric interpretation of the native pixel data, where the instance names another. */
 function nativelyDescribed({ dataSet, format }: InstanceData): DicomJson {
   const named = dataSet['00280004']?.Value?.[0];
   if (format === undefined || typeof named !== 'string' || !named.trim().endsWith('_422')) return dataSet;
   return { ...dataSet, '00280004': { vr: 'CS', Value: [format.photometricInterpretation] } };
 }
 
-/** Frames as they are stored, each a fragment, in a file that is written anew. */
+/** The frames as they are stored, each as one fragment, in a file that is written anew. */
 async function storedFile(source: FileSource): Promise<Piece[]> {
   const { archive, row, data } = source;
   const frames = await framePieces(archive, row, frameNumbers(row));
@@ -73,7 +73,7 @@ async function storedFile(source: FileSource): Promise<Piece[]> {
   return fileOf(source, dataSet, row.transferSyntaxUID, () => frames).pieces;
 }
 
-/** Each is an R2 read, of the 10,000 that a request may make. */
+/** Each frame is one R2 read, and a request may make 10,000 of them. */
 const MOST_FRAMES = 9000;
 
 function nativeFile(source: FileSource, dataSet: DicomJson, frames: ConvertedFrames, first: EncodedFrame): Piece[] {
@@ -104,7 +104,7 @@ function compressedFile(
   })();
 }
 
-/** A frame as the fragment that PS3.5 A.4 makes of it. */
+/** A frame as a fragment: an item with its length (PS3.5 A.4). */
 function item(codeStream: Uint8Array): Piece {
   const length = codeStream.length + (codeStream.length % 2);
   const bytes = new Uint8Array(8 + length);
@@ -115,10 +115,10 @@ function item(codeStream: Uint8Array): Piece {
   return bytesPiece(bytes);
 }
 
-/** Stands for the pixel data where it is converted. */
+/** Marks the place of the pixel data when the pixel data is converted. */
 const CONVERTED = 'converted';
 
-/** @param items stands for the fragments that come in their turn */
+/** @param items stands for the fragments that follow when their turn comes */
 function fileOf(
   { row }: FileSource,
   dataSet: DicomJson,
@@ -138,7 +138,7 @@ function fileOf(
   return { pieces: file.parts.map((part) => (part instanceof Uint8Array ? bytesPiece(part) : part)) };
 }
 
-/** The data set with the attributes that describe converted pixels: Image Pixel Module, PS3.3 C.7.6.3. */
+/** The data set with the attributes that describe the converted pixels: Image Pixel Module, PS3.3 C.7.6.3. */
 function described(
   { row, data: { dataSet } }: FileSource,
   frame: EncodedFrame,
@@ -155,7 +155,7 @@ function described(
     '00280002': number(format.samplesPerPixel),
     '00280004': { vr: 'CS', Value: [format.photometricInterpretation] },
     ...(format.samplesPerPixel > 1 ? { '00280006': number(format.planarConfiguration) } : {}),
-    // What is cut short has fewer than it says.
+    // Pixel data that is cut short has fewer frames than Number of Frames says.
     ...(dataSet['00280008']?.Value?.[0] || count > 1 ? { '00280008': { vr: 'IS', Value: [count] } } : {}),
     '00280010': number(format.rows),
     '00280011': number(format.columns),
@@ -167,7 +167,10 @@ function described(
   };
 }
 
-/** PS3.3 C.7.6.1.1.5: that something has been lost, how much it was compressed, and how; one more step than before. */
+/**
+ * Adds one more lossy step to the attributes of PS3.3 C.7.6.1.1.5: that the image lost information, the compression
+ * ratio and the method.
+ */
 function lossyCompression(
   dataSet: DicomJson,
   { rows, columns, samplesPerPixel, bitsAllocated }: ImageFormat,
@@ -182,15 +185,18 @@ function lossyCompression(
 }
 
 /**
- * A text so long that it is not among the metadata lies in the instance's character set, while all others are written in
- * UTF-8: two in one file cannot be.
+ * A text that is too long for the metadata is stored in the instance's character set, while all other texts are written
+ * in UTF-8. One file cannot have two character sets.
  * @throws DicomError
  */
 function refuseForeignText(dataSet: DicomJson): void {
   const characterSets = dataSet['00080005']?.Value ?? [];
   if (characterSets.length === 0 || (characterSets.length === 1 && characterSets[0] === 'ISO_IR 192')) return;
   if (hasLongText(dataSet)) {
-    throw new DicomError('unsupported-transfer-syntax', 'a long text is in another character set');
+    throw new DicomError(
+      'unsupported-transfer-syntax',
+      'a long text has another character set than the rest of the file',
+    );
   }
 }
 

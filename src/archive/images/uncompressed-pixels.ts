@@ -6,8 +6,8 @@ import { ConvertedFrames } from './converted-frames';
 import type { Image } from './transcode';
 
 /**
- * The value of compressed pixel data as it is uncompressed, of all frames: the first is decoded at once, the others in
- * their turn.
+ * The value of compressed pixel data in uncompressed form, with all frames. The first frame is decoded at once, the
+ * others when their turn comes.
  * @throws as convertedFrame
  */
 export async function uncompressedPixels(image: Image): Promise<{ pieces: readonly Piece[]; release(): void }> {
@@ -17,7 +17,7 @@ export async function uncompressedPixels(image: Image): Promise<{ pieces: readon
   return { pieces: uncompressedPieces(frames, numbers.length, first), release: () => frames.release() };
 }
 
-/** Frames are made when their turn comes; each is as long as the first. */
+/** Pieces of frames that are made when their turn comes. Each frame is as long as the first. */
 export function uncompressedPieces(frames: ConvertedFrames, count: number, first: EncodedFrame): Piece[] {
   const { rows, columns, samplesPerPixel, bitsAllocated } = first.format;
   const bits = rows * columns * samplesPerPixel * bitsAllocated;
@@ -31,7 +31,10 @@ function wholeFrames(count: number, length: number, frame: FrameOf): Piece[] {
   return Array.from({ length: count }, (_, at) => ({ length, make: () => frame(at + 1) }));
 }
 
-/** Single bits are packed across frames (PS3.5 8.1.1): eight frames end with a byte, however long they are. */
+/**
+ * Single bits are packed across frames (PS3.5 8.1.1): eight frames always end at the end of a byte, whatever their
+ * length.
+ */
 function packedFrames(count: number, bits: number, frame: FrameOf): Piece[] {
   return Array.from({ length: Math.ceil(count / 8) }, (_, group) => {
     const numbers = Array.from({ length: Math.min(8, count - group * 8) }, (_, at) => group * 8 + at + 1);
@@ -45,7 +48,7 @@ function packedFrames(count: number, bits: number, frame: FrameOf): Piece[] {
   });
 }
 
-/** Puts the first `count` bits of a frame from bit `at` on; the first bit is the lowest of a byte. */
+/** Writes the first `count` bits of a frame, beginning at bit `at`. The first bit is the lowest of a byte. */
 function appendBits(bytes: Uint8Array, at: number, frame: Uint8Array, count: number): void {
   const shift = at % 8;
   let to = Math.floor(at / 8);

@@ -3,24 +3,28 @@ import { EXTRA } from './upload-memory';
 
 const MIB = 1024 * 1024;
 
-/** What an answer of metadata holds while it streams: a member of a segment, its text, and the text with its base URIs. */
+/**
+ * Least bytes that a metadata response holds while it streams: a member of a segment, its text, and the text with its
+ * base URIs.
+ */
 const BASE = MIB;
 
-/** A member's text is held as it is inflated, put together, and with its base URIs. */
+/** A member's text is held three times: as it is inflated, put together, and with its base URIs. */
 const COPIES = 3;
 
-/** Memory for an answer that is made of the members of metadata segments, one after the other. */
+/** Memory for a response that is made of the members of metadata segments, one after the other. */
 export class AnswerMemory {
   private lease: Lease | undefined;
 
-  /** @param gone aborted when the client has disconnected */
+  /** @param gone is aborted when the client has disconnected */
   constructor(
     private readonly ledger: Ledger,
     private readonly gone: AbortSignal,
   ) {}
 
   /**
-   * Has the memory for a member, and for none that came before. An answer that waits for more memory holds none.
+   * Takes the memory for a member and releases the memory of the member before. A response that waits for more memory
+   * holds none.
    * @throws UnavailableError
    */
   async hold(member: Uint8Array): Promise<void> {
@@ -30,14 +34,14 @@ export class AnswerMemory {
     this.lease = await this.ledger.take(bytes, { purpose: 'answer', gone: this.gone });
   }
 
-  /** The answer has been sent, or will not be. */
+  /** Releases the memory: the response has been sent, or will not be sent. */
   release(): void {
     this.lease?.release();
     this.lease = undefined;
   }
 }
 
-/** ISIZE of a gzip member: the length of what it inflates to (RFC 1952 2.3.1). */
+/** ISIZE of a gzip member: the length of its inflated text, bytes (RFC 1952 2.3.1). */
 function textLength({ buffer, byteOffset, length }: Uint8Array): number {
   return new DataView(buffer, byteOffset).getUint32(length - 4, true);
 }

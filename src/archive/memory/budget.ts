@@ -1,9 +1,9 @@
 import type { Lease } from './ledger';
 
 /**
- * Counts the bytes that a request holds of the memory that the isolate's ledger has given it. An isolate has 128 MB for all
- * the requests in it, which production enforces and the local runtime does not; so what is held is counted here, bounded
- * by its users, and a test asserts the peak.
+ * Counts the bytes that a request holds of the memory that the isolate's ledger gave it. An isolate has 128 MB for all
+ * its requests. Production enforces this limit, and the local runtime does not. So the budget counts what is held, its
+ * users keep within bounds, and a test asserts the peak.
  */
 export class Budget {
   held = 0;
@@ -11,12 +11,13 @@ export class Budget {
   private extra: Lease | undefined;
   private needed = false;
 
-  /** @param more takes the extra memory that one instance may need; absent: it is there */
+  /** @param more takes the extra memory that one instance may need; absent when that memory is not limited */
   constructor(private readonly more?: () => Promise<Lease>) {}
 
   /**
-   * Has the extra memory from now on.
-   * @param throughout until the request ends, and not only until the instance has been dealt with
+   * Takes the extra memory and keeps it from now on.
+   * @param throughout whether to keep it until the request ends, and not only until the archive has finished with the
+   * instance
    * @throws UnavailableError
    */
   async extend(throughout = false): Promise<void> {
@@ -24,22 +25,24 @@ export class Budget {
     this.needed ||= throughout;
   }
 
-  /** The instance that needed the extra memory has been dealt with. */
+  /** Releases the extra memory: the archive has finished with the instance that needed it. */
   settle(): void {
     if (!this.needed) this.end();
   }
 
-  /** The request ends: the extra memory is given back. */
+  /** Releases the extra memory: the request ends. */
   end(): void {
     this.extra?.release();
     this.extra = undefined;
   }
 
+  /** Counts bytes that the request holds from now on. */
   hold(bytes: number): void {
     this.held += bytes;
     if (this.held > this.peak) this.peak = this.held;
   }
 
+  /** Counts bytes that the request no longer holds. */
   release(bytes: number): void {
     this.held -= bytes;
   }

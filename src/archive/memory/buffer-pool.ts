@@ -2,14 +2,14 @@ import { discard } from '../bytes';
 import { POOL } from './upload-memory';
 
 /**
- * Buffers that are used again: a request of thousands of instances would leave gigabytes to the collector, which takes
- * its time, while the isolate's 128 MB do not wait.
+ * Buffers that are reused. A request of thousands of instances would otherwise leave gigabytes to the garbage
+ * collector, which frees memory too late for an isolate of 128 MB.
  */
 export class BufferPool {
   private readonly free: Uint8Array<ArrayBuffer>[] = [];
   private bytes = 0;
 
-  /** @returns a buffer of at least this size; what is in it is left from before */
+  /** @returns a buffer of at least this size; it still holds bytes of its last use */
   take(size: number): Uint8Array<ArrayBuffer> {
     let best = -1;
     for (const [at, { length }] of this.free.entries()) {
@@ -21,7 +21,7 @@ export class BufferPool {
     return buffer!;
   }
 
-  /** Nobody may use the buffer afterwards. */
+  /** Takes a buffer back. The caller must not use it afterwards. */
   give(buffer: Uint8Array<ArrayBuffer>): void {
     if (buffer.length === 0) return;
     if (this.bytes + buffer.length > POOL) {

@@ -7,9 +7,9 @@ export const BEAT_MS = 500;
 export interface Lease {
   /** Bytes held now. */
   readonly bytes: number;
-  /** Keeps only so much of it. */
+  /** Keeps only this many bytes and releases the others. */
   shrink(bytes: number): void;
-  /** Gives all of it back. A second call does nothing. */
+  /** Releases all of it. A second call does nothing. */
   release(): void;
 }
 
@@ -30,7 +30,10 @@ export class HeldLease implements Lease {
     }, BEAT_MS);
   }
 
-  /** @returns the round of the last sign of life, as far as those know who look */
+  /**
+   * @param round the present round
+   * @returns the round of the last sign of life, as far as a reader in this round can know
+   */
   sign(round: number): number {
     if (this.beaten) this.last = round;
     this.beaten = false;

@@ -8,31 +8,38 @@ const MIB = 1024 * 1024;
  * - `upload`: a Store request, from its first byte to its commit.
  * - `extra`: an instance of a Store request whose metadata or inflated data set is longer than most.
  * - `answer`: metadata on its way to a client.
- * - `image`: work on one frame, and what was made of it until it has been sent.
- * - `coded`: the code stream of a frame whose request waits for an `image` lease. It is never waited for.
+ * - `image`: work on one frame, and the result of the work until it has been sent.
+ * - `coded`: the code stream of a frame whose request waits for an `image` lease. No request waits for `coded`.
  */
 export type Purpose = 'upload' | 'extra' | 'image' | 'coded' | 'answer';
 
+/** The limits of a ledger. */
 export interface LedgerLimits {
   /** Bytes that all requests and caches of an isolate may hold together. */
   readonly shared: number;
-  /** What one lease of more than that may bring the total to: it begins when the others hold little. */
+  /**
+   * The total that a single lease of more than `shared` may lead to. Such a lease begins when the others hold little.
+   */
   readonly alone: number;
   /**
-   * Bytes for each purpose. A single lease may have more while it is the only one of its purpose, and small ones have
-   * `small` more for themselves.
+   * Bytes for each purpose. A single lease may have more while it is the only one of its purpose. Small leases may have
+   * `small` bytes in addition.
    */
   readonly most: Readonly<Record<Purpose, number>>;
-  /** Milliseconds that a request waits while nobody gets memory for its purpose; then it is told to come again. */
+  /**
+   * Milliseconds that a request waits while no request gets memory for its purpose. Then the client is told to try
+   * again later.
+   */
   readonly patience: Readonly<Record<Purpose, number>>;
-  /** Milliseconds that a request waits although others get memory before it. */
+  /** Milliseconds that a request waits at most while other requests get memory before it. */
   readonly longest: number;
-  /** Requests that may wait; the next one is told to come again. */
+  /** Requests that may wait. The client of the next one is told to try again later. */
   readonly waiting: number;
-  /** A request that needs at most so many bytes may overtake a larger one for a while. */
+  /** A request that needs at most this many bytes may overtake a larger one for a while. */
   readonly small: number;
 }
 
+/** The limits that the archive uses. */
 export const LEDGER_LIMITS: LedgerLimits = {
   shared: SHARED_ROOM,
   alone: ROOM,

@@ -4,73 +4,77 @@ import { LEDGER_LIMITS, type LedgerLimits, type Purpose } from './ledger-limits'
 
 export type { Lease } from './lease';
 
-/** Milliseconds from one look of a waiting request at the ledger to its next. */
+/** Milliseconds from one look of a waiting request at the ledger to its next look. */
 export const LOOK_MS = 250;
 
 /*
- * Rounds without a sign of life. A round is one look of a waiting request by its own timer, so it takes at least LOOK_MS;
- * when a decoder holds the isolate's only thread no round passes, and nobody seems dead for that reason.
+ * Rounds without a sign of life after which a waiter, or a lease, counts as dead. A round is one look of a waiting
+ * request by its own timer, so it takes at least LOOK_MS. While a decoder holds the isolate's only thread no round
+ * passes, so no request seems dead for that reason.
  */
 const ROUNDS_OF_WAITER = 6;
 const ROUNDS_OF_LEASE = 16;
 
-/** For so many rounds a small request may overtake a larger one that waits. */
+/** Rounds in which a small request may overtake a larger one that waits. */
 const ROUNDS_OVERTAKEN = 8;
 
-/** How memory is asked for. */
+/** What a request asks memory for. */
 export interface Asked {
   readonly purpose: Purpose;
-  /** Aborted when the client has disconnected. */
+  /** Is aborted when the client has disconnected. */
   readonly gone?: AbortSignal | undefined;
-  /** What the request holds already for this work; it becomes part of the new lease, whose bytes include it. */
+  /**
+   * The memory that the request already holds for this work. It becomes part of the new lease, whose bytes include it.
+   */
   readonly coded?: Lease | undefined;
 }
 
-/** Memory that is kept between requests. It is given up whenever a request needs the room. */
+/** Memory that is kept between requests. The ledger drops it when a request needs the room. */
 export interface Cache {
-  /** Bytes kept now. */
+  /** Bytes that are kept now. */
   readonly bytes: number;
-  /** Gives up all that is kept. */
+  /** Drops all that is kept. */
   drop(): void;
 }
 
 interface Waiter extends Asked {
   readonly ticket: number;
   readonly bytes: number;
-  /** The round in which the waiter began to wait, and the one of its last sign of life. */
+  /** The round in which the waiter began to wait, and the round of its last sign of life. */
   readonly since: number;
   sign: number;
   wake: () => void;
 }
 
 /**
- * The one account of an isolate's memory: 128 MB for every request in it and for what is kept between requests.
+ * The one account of an isolate's memory: 128 MB for all its requests and for what is kept between requests.
  *
- * A request ends at any moment, and the continuation of a promise that belongs to an ended request never runs. So nobody
- * hands memory to a waiting request: each takes it itself, in its own context, when it is the first living one that fits.
- * Waiting requests and leases show signs of life by timers of their own, which end with their request; without a sign a
- * waiter is passed over, and a lease is taken back. Waking a waiter is only a hint: its own timer looks too.
+ * A request can end at any moment, and the continuation of a promise that belongs to an ended request never runs. So
+ * the ledger never hands memory to a waiting request: each request takes the memory itself, in its own context, when it
+ * is the first living waiter that fits. Waiting requests and leases show signs of life by timers of their own, which
+ * end with their request. A waiter without a sign of life is passed over, and a lease without one is taken back. Waking
+ * a waiter is only a hint: its own timer also looks.
  *
- * A request that holds memory may wait for more only in the order `upload`, `extra`; with `coded`, for the `image` lease
- * that the code stream becomes part of. So no request waits for one that waits for it.
+ * A request that holds memory may wait for more only in this order: `extra` after `upload`, and, with `coded`, the
+ * `image` lease that the code stream becomes part of. So no two requests wait for each other.
  */
 export class Ledger {
-  /** Most that was held at a time, caches included. */
+  /** The most bytes that were held at a time, including caches. */
   peak = 0;
   private leased = 0;
   private readonly heldFor: Record<Purpose, number> = { upload: 0, extra: 0, image: 0, coded: 0, answer: 0 };
   private readonly leases = new Set<HeldLease>();
   private readonly caches: Cache[] = [];
-  /** In the order of their tickets. */
+  /** Waiters in the order of their tickets. */
   private readonly waiters: Waiter[] = [];
-  /** When memory was last taken for each purpose. */
+  /** The time at which memory was last taken for each purpose. */
   private readonly moved: Record<Purpose, number> = { upload: 0, extra: 0, image: 0, coded: 0, answer: 0 };
   private tickets = 0;
   private round = 0;
 
   constructor(readonly limits: LedgerLimits = LEDGER_LIMITS) {}
 
-  /** Bytes held now, caches included. */
+  /** Bytes held now, including caches. */
   get held(): number {
     return this.leased + this.kept;
   }
@@ -80,7 +84,7 @@ export class Ledger {
     return this.heldFor[purpose];
   }
 
-  /** Counts what a cache keeps from now on. */
+  /** Counts the memory of a cache from now on. */
   keeps(cache: Cache): void {
     this.caches.push(cache);
   }
@@ -88,8 +92,8 @@ export class Ledger {
   /**
    * Takes memory, or waits for it.
    * @param bytes that are needed
-   * @throws TooMuchWorkError when so much is never given; UnavailableError when too many wait, when it takes too long, or
-   * when the client has disconnected
+   * @throws TooMuchWorkError when the ledger never gives so much; UnavailableError when too many requests wait, when
+   * the wait takes too long, or when the client has disconnected
    */
   async take(bytes: number, asked: Asked): Promise<Lease> {
     if (bytes > this.limits.alone) throw new TooMuchWorkError();
@@ -111,7 +115,7 @@ export class Ledger {
         if (asked.gone?.aborted) throw new UnavailableError('the client has disconnected');
         const lease = this.taken(waiter);
         if (lease !== undefined) return lease;
-        if (late) throw new UnavailableError('memory is held by other requests for too long');
+        if (late) throw new UnavailableError('other requests hold the memory for too long');
         await this.pause(waiter);
         const idle = Math.max(begun, this.moved[asked.purpose]) + patience[asked.purpose];
         late = Date.now() >= Math.min(begun + longest, idle);
@@ -122,14 +126,14 @@ export class Ledger {
     }
   }
 
-  /** Takes memory where it is free and nobody waits who needs it more. */
+  /** Takes memory if it is free and no waiting request comes first. */
   takeNow(bytes: number, asked: Asked): Lease | undefined {
     const large = this.waiters.some((waiter) => waiter.bytes > this.limits.shared);
     if (large || !this.fitsPurpose(bytes, asked.purpose) || !this.fits(bytes, asked)) return undefined;
     return this.book(bytes, asked);
   }
 
-  /** Takes what the waiter waits for, if it is the one whose turn it is. */
+  /** Takes the memory that the waiter waits for, if it is the waiter's turn. */
   private taken(waiter: Waiter): Lease | undefined {
     if (this.next() !== waiter) return undefined;
     waiter.coded?.release();
@@ -157,7 +161,7 @@ export class Ledger {
     this.peak = Math.max(this.peak, this.held);
   }
 
-  /** The first waiter that may take what it needs now. */
+  /** The first waiter that may take its memory now. */
   private next(): Waiter | undefined {
     let full: Purpose | undefined;
     let blocked: Waiter | undefined;
@@ -172,7 +176,10 @@ export class Ledger {
     return undefined;
   }
 
-  /** Whoever holds memory goes first, so that it is not waited for; the small do for a while. */
+  /**
+   * A request that already holds memory goes first, so that no other request waits for that memory. A small request
+   * goes first for a while.
+   */
   private overtakes({ bytes, coded }: Waiter, blocked: Waiter): boolean {
     if (coded !== undefined && blocked.bytes > this.limits.shared) return true;
     return bytes <= this.limits.small && this.round - blocked.since < ROUNDS_OVERTAKEN;
@@ -184,7 +191,7 @@ export class Ledger {
     return held === 0 || held + bytes <= most[purpose] + (bytes <= small ? small : 0);
   }
 
-  /** What uploads wait for comes on top of what they hold themselves, so it has to fit beside that. */
+  /** Extra memory comes in addition to the memory that uploads hold, so it has to fit beside that memory. */
   private fits(bytes: number, { purpose, coded }: Asked): boolean {
     const room = this.ceiling(bytes, purpose) - this.leased + (coded?.bytes ?? 0);
     if (bytes > room) return false;
@@ -192,12 +199,18 @@ export class Ledger {
     return bytes <= room - this.kept;
   }
 
-  /** Whether it is only images and answers that it waits for. Uploads take as long as their clients: nobody is kept back. */
+  /**
+   * Whether the waiter waits only for images and answers. An upload lasts as long as its client takes, so no other
+   * request is kept back for it.
+   */
   private couldFit({ bytes, purpose }: Waiter): boolean {
     return bytes <= this.ceiling(bytes, purpose) - this.heldFor.upload - this.heldFor.extra;
   }
 
-  /** What a lease may bring the total to: codecs give up what they keep between frames for a large image at work alone. */
+  /**
+   * The total that a lease may lead to. A large image that is the only image at work gets more: the codecs then drop
+   * what they keep between frames.
+   */
   private ceiling(bytes: number, purpose: Purpose): number {
     const { shared, alone } = this.limits;
     const large = purpose === 'image' && this.heldFor.image === 0 && bytes > alone - shared;
@@ -208,7 +221,7 @@ export class Ledger {
     return this.caches.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Until the waiter's own timer has it look again, or somebody tells it to. */
+  /** Waits until the waiter's own timer fires, or until another request wakes the waiter. */
   private async pause(waiter: Waiter): Promise<void> {
     const seen = this.round;
     let byTimer = false;
@@ -221,7 +234,7 @@ export class Ledger {
       resolve();
     }, LOOK_MS);
     await promise;
-    // Not before: a timer belongs to the request that set it, so nobody who wakes the waiter may touch it.
+    // Only here: a timer belongs to the request that set it, so the request that wakes the waiter must not touch it.
     clearTimeout(timer);
     waiter.gone?.removeEventListener('abort', wake);
     if (byTimer && this.round === seen) this.round += 1;
@@ -230,13 +243,13 @@ export class Ledger {
     if (!this.waiters.includes(waiter)) this.comeBack(waiter);
   }
 
-  /** Nobody waits for a request that shows no sign of life, nor for what such a request holds. */
+  /** Passes over waiters without a sign of life, and takes back leases without one. */
   private passOver(): void {
     for (const waiter of [...this.waiters]) if (this.round - waiter.sign > ROUNDS_OF_WAITER) this.leave(waiter);
     for (const lease of [...this.leases]) if (this.round - lease.sign(this.round) > ROUNDS_OF_LEASE) lease.release();
   }
 
-  /** A waiter that was passed over, but lives. */
+  /** Puts a waiter back that was passed over although it is alive. */
   private comeBack(waiter: Waiter): void {
     const after = this.waiters.findIndex(({ ticket }) => ticket > waiter.ticket);
     this.waiters.splice(after < 0 ? this.waiters.length : after, 0, waiter);

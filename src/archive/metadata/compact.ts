@@ -8,27 +8,28 @@ import { restAt, segmentsToMerge } from './compaction-tiers';
 import { inflateMember, readMembers } from './metadata-read';
 import { SegmentWriter } from './metadata-segment';
 
+/** The limits of one run of the compactor. */
 export interface CompactionLimits {
   readonly uploadPartBytes: number;
-  /** Segments merged by one run: each is an R2 read. */
+  /** Segments that one run merges: each is one R2 read. */
   readonly segmentsPerCompaction: number;
 }
 
 /** Readers that found the old segments in the index may still be reading them. */
 const GRACE_MS = 60 * 60 * 1000;
 
-/** What a run of the compactor came to. */
+/** The result of a run of the compactor. */
 export interface CompactionRun {
-  /** R2 reads made. */
+  /** Number of R2 reads. */
   readonly reads: number;
-  /** In how many milliseconds another run should look at the series; absent: its metadata is one segment. */
+  /** Milliseconds until another run should look at the series; absent when its metadata is one segment. */
   readonly again?: number;
 }
 
 /**
- * Merges metadata segments of a series, so that its metadata is one read in the end however many requests it came by, and
- * leaves out entries that no longer count; compaction-tiers.ts tells which and when. Runs beside stores and other
- * compactors: only what is still as it was read is moved.
+ * Merges the metadata segments of a series, so that in the end its metadata is one read, however many requests stored
+ * it. Leaves out entries that no longer count. compaction-tiers.ts says which segments to merge, and when. A run may
+ * work beside Store requests and other compactors: it moves only entries that have not changed since they were read.
  */
 export async function compactSeries(
   archive: Archive,
@@ -42,7 +43,7 @@ export async function compactSeries(
   const segments = segmentsToMerge(all, now >= rest).slice(0, limits.segmentsPerCompaction);
   if (segments.length === 0) return all.length > 1 ? { reads: 0, again: rest - now } : { reads: 0 };
   await merge(archive, series, segments, limits, now);
-  // What was stored meanwhile asked for nothing, trusting that this run would see it.
+  // Requests that stored to the series meanwhile did not ask for a run, because this run looks for their segments.
   const left = await archive.index.segments(series);
   const reads = segments.length;
   if (left.length < 2) return { reads };
@@ -78,7 +79,10 @@ async function merge(
   });
 }
 
-/** Instances of one metadata segment, as their locations say. @throws ObjectMissing */
+/**
+ * The instances of one metadata segment at the given locations.
+ * @throws ObjectMissing
+ */
 export async function* entriesOf(
   archive: Archive,
   segment: Pick<SegmentRow, keyof SeriesIdentity | 'name' | 'content'>,

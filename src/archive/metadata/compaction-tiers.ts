@@ -1,17 +1,17 @@
 import type { SegmentRow } from '../rows';
 
-/** A segment moves up a tier when it holds so many times the instances. */
+/** A segment belongs to the next tier when it holds this many times the instances. */
 const FACTOR = 8;
 
 /**
  * The metadata segments of a series that a run of the compactor should merge.
  *
- * While instances arrive, segments are merged by tiers: a segment of tier n holds 8^n instances or more, and segments are
- * merged only when together they reach a higher tier than any of them. So each instance is merged once a tier, which is
- * O(log n) times in all, and at most seven segments of a tier are left. When the series has come to rest, everything
- * is merged into one segment, and what is one segment already loses the entries that no longer count.
+ * While instances arrive, segments are merged by tiers: a segment of tier n holds at least 8^n instances, and segments
+ * are merged only when together they reach a higher tier than each of them. So each instance is merged once for each
+ * tier, which is O(log n) times in all, and at most seven segments of a tier remain. When the series is at rest, all
+ * segments are merged into one, and a single segment is written anew without the entries that no longer count.
  *
- * @param segments in use, in the order written
+ * @param segments in use, in the order in which they were written
  * @param atRest see `restAt`
  */
 export function segmentsToMerge(segments: readonly SegmentRow[], atRest: boolean): readonly SegmentRow[] {
@@ -23,7 +23,8 @@ export function segmentsToMerge(segments: readonly SegmentRow[], atRest: boolean
     const smaller = segments.filter(({ liveCount }) => liveCount < size);
     if (smaller.length > 1 && smaller.reduce((sum, { liveCount }) => sum + liveCount, 0) >= size) return smaller;
   }
-  // To write a segment anew costs less than what has been deleted of it cost.
+  // A segment is written anew when at least half of its entries have been deleted: writing it then costs less than the
+  // deletions did.
   return segments.filter(({ entryCount, liveCount }) => entryCount >= 2 * liveCount);
 }
 
@@ -31,18 +32,20 @@ function isDirty({ entryCount, liveCount }: SegmentRow): boolean {
   return entryCount > liveCount;
 }
 
-/** How long a series has to be left alone before it counts as at rest, milliseconds. */
+/** A series counts as at rest when it has not changed for at least this time, milliseconds. */
 const REST_MS = 60 * 1000;
 
 /**
- * From when on a series counts as at rest: when nothing has been stored to it for a minute, or for a quarter of the time
- * over which it grew. So a series that grows by an instance an hour is not merged as a whole each hour.
+ * The time from which a series counts as at rest: when no instance has been stored to it for a minute, or for a quarter
+ * of the time over which it grew, whichever is longer. So a series that grows by one instance an hour is not merged as
+ * a whole each hour.
  * @param times of its first and its last store, milliseconds since 1970
  */
 export function restAt({ createdAt, updatedAt }: SeriesTimes): number {
   return updatedAt + Math.max(REST_MS, (updatedAt - createdAt) / 4);
 }
 
+/** Times of the first and the last store to a series, milliseconds since 1970. */
 export interface SeriesTimes {
   readonly createdAt: number;
   readonly updatedAt: number;

@@ -7,13 +7,13 @@ import type { MetadataLocation } from '../rows';
 import { withBase } from './metadata';
 import { inflateMember, readMember } from './metadata-read';
 
-/** R2 reads on their way at once; six connections may wait for an answer. */
+/** R2 reads that run at once. Six connections of a request may wait for a response. */
 const CONCURRENT_READS = 5;
 
 /**
- * The stored metadata of some instances, for searches that include attributes which the index does not keep: one round
- * trip to D1, and one R2 read for each group of instances that were compressed together.
- * @returns in the order asked for; undefined for an instance that is gone
+ * The stored metadata of some instances, for searches that include attributes that the index does not keep. It takes
+ * one round trip to D1, and one R2 read for each group of instances that were compressed together.
+ * @returns in the order of the request; undefined for an instance that is no longer there
  */
 export async function instanceMetadata(
   archive: Archive,
@@ -26,7 +26,7 @@ export async function instanceMetadata(
   return instances.map((instance) => found.get(keyOf(instance)));
 }
 
-/** The stored metadata at known places, in their order. */
+/** The stored metadata at known locations, in the order of the locations. */
 export async function metadataAt(
   archive: Archive,
   locations: readonly MetadataLocation[],

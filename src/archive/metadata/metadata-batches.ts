@@ -4,13 +4,13 @@ import type { Archive } from '../ports';
 import type { MetadataLocation } from '../rows';
 import { metadataAt } from './instance-metadata';
 
-/** Text held of instances' metadata at once, bytes; one instance may have more by itself. */
+/** Bytes of metadata text that are held at once. One instance may have more by itself. */
 const BATCH_BYTES = 2 * 1024 ** 2;
 
 /**
- * The stored metadata of many instances, some at a time, so that a thousand of any size can be answered: one round trip
- * to D1 for all, and then R2 reads as they are taken.
- * @returns in the order asked for; undefined for an instance that is gone
+ * The stored metadata of many instances, a few at a time, so that a thousand instances of any size can be answered. It
+ * takes one round trip to D1 for all of them, and R2 reads as the caller takes them.
+ * @returns in the order of the request; undefined for an instance that is no longer there
  */
 export async function* metadataInBatches(
   archive: Archive,

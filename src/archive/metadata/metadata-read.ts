@@ -11,13 +11,16 @@ export interface MemberSource {
   readonly member: Uint8Array;
 }
 
-/** Where a segment is: an object, or text of the index. */
+/** A segment: an R2 object, or text in the index. */
 export interface StoredSegment {
   readonly key: string;
   readonly content: string | null;
 }
 
-/** Reads a segment member by member, one R2 read for all at most. @throws ObjectMissing */
+/**
+ * Reads a segment member by member, with at most one R2 read for all members.
+ * @throws ObjectMissing
+ */
 export async function* readMembers(
   objects: ObjectStore,
   { key, content }: StoredSegment,
@@ -34,7 +37,7 @@ export async function* readMembers(
     let header = first.value;
     for (let offset = MEMBER_HEADER_BYTES; header?.length === MEMBER_HEADER_BYTES; ) {
       const length = new DataView(header.buffer, header.byteOffset).getUint32(0);
-      // The header of the next member comes along: each read is a trip out of JavaScript.
+      // The header of the next member is read along with this member: each read is a call out of JavaScript.
       const size = length + MEMBER_HEADER_BYTES;
       const { value } = await reader.readAtLeast(size, new Uint8Array(size));
       if (value === undefined || value.length < length) throw new Error('A metadata segment is cut short.');
@@ -47,7 +50,10 @@ export async function* readMembers(
   }
 }
 
-/** Reads one member alone. @throws ObjectMissing */
+/**
+ * Reads one member alone.
+ * @throws ObjectMissing
+ */
 export async function readMember(
   objects: ObjectStore,
   { key, content }: StoredSegment,
@@ -66,14 +72,20 @@ function onlyMember(content: string): MemberSource {
   return { offset: MEMBER_HEADER_BYTES, member };
 }
 
-/** @returns the text of the member: `,{...},{...}` in UTF-8 */
+/**
+ * Inflates a member.
+ * @returns the text of the member: `,{...},{...}` in UTF-8
+ */
 export async function inflateMember(member: Uint8Array): Promise<Uint8Array> {
   return await through(new DecompressionStream('gzip'), [member]);
 }
 
-/** Reads a stream that is known to hold this many bytes. @throws ObjectMissing when it ends before */
+/**
+ * Reads a stream that holds this many bytes.
+ * @throws ObjectMissing when it ends before
+ */
 export async function readExactly(stream: ReadableStream<Uint8Array>, length: number): Promise<Uint8Array> {
-  // A reader takes no view of no bytes.
+  // A reader does not accept an empty view.
   if (length === 0) {
     await stream.cancel();
     return new Uint8Array(0);
@@ -85,7 +97,10 @@ export async function readExactly(stream: ReadableStream<Uint8Array>, length: nu
   return value;
 }
 
-/** Reads a stream to its end, which comes after this many bytes. @throws Error when the stream breaks off */
+/**
+ * Reads a stream to its end, which comes after this many bytes.
+ * @throws Error when the stream breaks off
+ */
 export async function readWhole(stream: ReadableStream<Uint8Array>, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   let at = 0;

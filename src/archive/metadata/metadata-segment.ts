@@ -10,28 +10,33 @@ import type { ObjectStore } from '../ports';
 import { ObjectWriter } from '../store/object-writer';
 
 /**
- * A metadata segment is an R2 object, or text in the index where it is short, with the DICOM JSON of instances of one series: gzip members, each after its
- * length (4 bytes, big-endian), each holding whole instances as `,{...}`. So a series is answered by inflating the
- * object from end to end, an instance by inflating one member, and segments are merged without knowing JSON.
- * A segment of one member of up to 3 KiB is kept in the index, as base64 of the member: what comes one instance a request
- * costs no second object, and is read with the row that names it. An offset in it is as it would be in an object.
- * A byte 0x01 in the text stands for the public base URI, which is known only when an answer is made.
+ * A metadata segment holds the DICOM JSON of instances of one series. It is an R2 object or, when it is short, text in
+ * the index. It consists of gzip members, each after its length (4 bytes, big-endian), and each member holds whole
+ * instances as `,{...}`. So a series is answered by inflating the object from end to end, an instance is answered by
+ * inflating one member, and segments are merged without parsing JSON. A segment of one member of up to 3 KiB is kept in
+ * the index, as base64 of the member: a series that arrives with one instance for each request then needs no second
+ * object for each, and the metadata is read with the row that names it. An offset in such a segment is the same as it
+ * would be in an object. A byte 0x01 in the text stands for the public base URI, which is known only when a response is
+ * made.
  */
 export const MEMBER_HEADER_BYTES = 4;
 
-/** A segment's only member is kept in the index up to this length. */
+/** A segment with a single member of at most this length is kept in the index, bytes. */
 const SHORT_BYTES = 3 * 1024;
 
-/** Text is gathered up to here before it becomes a member: large enough to compress well, small enough for one instance's sake. */
+/**
+ * Text is gathered up to this length before it becomes a member, bytes: large enough to compress well, and small enough
+ * to be inflated for one instance.
+ */
 const MEMBER_BYTES = 256 * 1024;
 
-/** Where an instance's metadata lies in its segment; complete once the segment is finished. */
+/** Where an instance's metadata lies in its segment. It is complete once the segment is finished. */
 export interface SegmentLocation {
   segment: string;
-  /** Of the gzip member, bytes in the object. */
+  /** Length of the gzip member in the object, bytes. */
   offset: number;
   length: number;
-  /** Of the instance, bytes in the member's content. */
+  /** Start of the instance in the inflated text of the member, bytes. */
   start: number;
   end: number;
 }
@@ -44,7 +49,7 @@ export class SegmentWriter {
   private texts: Uint8Array[] = [];
   private textBytes = 0;
   private open: SegmentLocation[] = [];
-  /** The first member, while it may be all there is. */
+  /** The first member, as long as it may be the only one. */
   private only: Uint8Array | undefined;
 
   /** @param partBytes see ObjectWriter */
@@ -63,7 +68,10 @@ export class SegmentWriter {
     return this.file.pending + this.textBytes;
   }
 
-  /** @param text an instance's data set as UTF-8 JSON text, `{...}` */
+  /**
+   * Adds an instance.
+   * @param text the instance's data set as UTF-8 JSON text, `{...}`
+   */
   async add(text: Uint8Array): Promise<SegmentLocation> {
     const start = this.textBytes + 1;
     const location = { segment: this.name, offset: 0, length: 0, start, end: start + text.length };
@@ -76,7 +84,10 @@ export class SegmentWriter {
     return location;
   }
 
-  /** Writes the object, unless the segment is short. @param short whether it may be kept in the index then */
+  /**
+   * Writes the object, unless the segment is short.
+   * @param short whether a short segment may be kept in the index
+   */
   async finish(short = true): Promise<SegmentRecord> {
     await this.closeMember();
     const { series, name, entryCount, only } = this;
@@ -90,7 +101,7 @@ export class SegmentWriter {
     return { ...series, name, byteLength, entryCount };
   }
 
-  /** Gives up: nothing of the object remains that was not written before. */
+  /** Gives the segment up: parts of the object that were not written yet are not written. */
   async abort(): Promise<void> {
     this.budget.release(this.textBytes);
     this.texts = [];
@@ -104,7 +115,7 @@ export class SegmentWriter {
     this.texts = [];
     this.textBytes = 0;
     this.open = [];
-    // Not by CompressionStream: each leaves 256 KB to a collector that does not know of them.
+    // Not by CompressionStream: each one leaves 256 KB to the garbage collector, which does not know of this memory.
     const member = textBytes <= PIECE_BYTES ? gzipSync(concatenated(texts), { level: 6 }) : await gzipped(texts);
     this.budget.release(textBytes);
     await this.writeOnly();
@@ -130,7 +141,7 @@ export class SegmentWriter {
   }
 }
 
-/** A long text, without a copy of all of it, giving way between pieces. */
+/** Compresses a long text without a copy of the whole text, and lets other work run between the steps. */
 async function gzipped(texts: readonly Uint8Array[]): Promise<Uint8Array> {
   const turns = new Turns(PIECE_BYTES);
   const made: Uint8Array[] = [];
@@ -145,7 +156,7 @@ async function gzipped(texts: readonly Uint8Array[]): Promise<Uint8Array> {
   return concatenated(made);
 }
 
-/** Of a text that is compressed at a time. */
+/** Bytes of text that are compressed at a time. */
 const STEP_BYTES = 256 * 1024;
 
 const COMMA = utf8(',');

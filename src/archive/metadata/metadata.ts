@@ -9,19 +9,19 @@ import { inflateMember, type MemberSource, readMember, readMembers, type StoredS
 
 /** The metadata of a study, a series or an instance. */
 export interface Metadata {
-  /** Names exactly this answer: changes with any instance, and with the base URI in it. */
+  /** Names exactly this response: it changes with each instance and with the base URI. */
   readonly etag: string;
-  /** Streams the DICOM JSON array (PS3.18 10.4.1.1.2), absolute URIs in it. */
+  /** Streams the DICOM JSON array (PS3.18 10.4.1.1.2) with absolute URIs. */
   open(): ReadableStream<Uint8Array>;
-  /** The data sets one by one, each as the text that it is in the array. */
+  /** The data sets one by one, each with the same text as in the array. */
   dataSets(): AsyncIterable<string>;
 }
 
 /**
- * Finds the metadata of a scope: one statement to D1, or two where segments hold entries that no longer count; then one
- * R2 read a segment, which is one a series once the compactor has been there.
+ * Finds the metadata of a scope. It takes one statement to D1, or two when segments hold entries that no longer count,
+ * and then one R2 read for each segment. After a run of the compactor that is one for each series.
  * @param baseURI of the DICOMweb root, for BulkDataURI
- * @param memory for the answer
+ * @param memory for the response
  * @returns null when there is no such study, series or instance
  */
 export async function findMetadata(
@@ -41,12 +41,12 @@ export async function findMetadata(
   };
 }
 
-/** One segment to be read, whole or in part. */
+/** One segment that is to be read, whole or in part. */
 interface SegmentSource extends StoredSegment {
   readonly name: string;
-  /** The parts wanted of each member, by the member's offset; absent: the whole segment. */
+  /** The wanted parts of each member, by the offset of the member; absent when the whole segment is wanted. */
   readonly picks?: ReadonlyMap<number, readonly MetadataLocation[]>;
-  /** Only this member is wanted: it is read alone. */
+  /** The only member that is wanted: it is read alone. */
   readonly member?: MetadataLocation;
 }
 
@@ -73,7 +73,7 @@ async function ofInstance(archive: Archive, scope: Scope): Promise<SegmentSource
   }));
 }
 
-/** Stands for the base URI in stored text; never part of JSON, where control characters are escaped. */
+/** Stands for the base URI in stored text. It never occurs in JSON, where control characters are escaped. */
 const BASE_PLACEHOLDER = 1;
 
 const OPENING_BRACKET = 0x5b;
@@ -90,7 +90,7 @@ function streamMetadata(
     try {
       let begun = false;
       for await (const text of textsOf(archive, sources, baseURI, memory)) {
-        // Entries are stored as `,{...}`: the first comma gives way to the bracket.
+        // Entries are stored as `,{...}`: the bracket replaces the first comma.
         if (!begun) text[0] = OPENING_BRACKET;
         begun = true;
         await writer.write(text);
@@ -116,7 +116,7 @@ async function* dataSetsOf(
   }
 }
 
-/** The wanted entries, those of a member together, as `,{...},{...}`. */
+/** The wanted entries, those of one member together, as `,{...},{...}`. */
 async function* textsOf(
   archive: Archive,
   sources: readonly SegmentSource[],
@@ -149,7 +149,7 @@ function picked(text: Uint8Array, picks: readonly MetadataLocation[] | undefined
   return concatenated(picks.map(({ start, end }) => text.subarray(start - 1, end)));
 }
 
-/** Puts the base URI where the placeholder stands. */
+/** Puts the base URI in the place of each placeholder. */
 export function withBase(text: Uint8Array, base: Uint8Array): Uint8Array {
   const places: number[] = [];
   for (let at = text.indexOf(BASE_PLACEHOLDER); at >= 0; at = text.indexOf(BASE_PLACEHOLDER, at + 1)) places.push(at);

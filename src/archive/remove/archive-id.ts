@@ -6,22 +6,25 @@ import type { Separation } from './sweep-index';
 /** Listing calls that the first look makes under each prefix: 5,000 objects. */
 const SAMPLED_PAGES = 5;
 
-/** One object in so many may be unknown to an index that is the bucket's: what a request that died has left. */
+/**
+ * One in this many objects may be unknown to the index of the same archive: an object that an interrupted request has
+ * left.
+ */
 const KNOWN_TO_UNKNOWN = 100;
 
 /**
- * Whether the bucket and the index are of one archive: both carry its id. The id is made when neither carries one and
- * what they hold fits together, as in a new deployment, where both are empty. It is written to the index first, marked
- * as not confirmed, then to the bucket, where what is there is never overwritten. So a run that is cut short is taken
- * up again, two that run at once make one id, and of two indexes beside one bucket only one gets the bucket's.
- * Nothing here adopts a bucket or an index that carries another id, or that has lost its own: docs/decisions.md says how
- * an operator does.
+ * Whether the bucket and the index belong to one archive: then both carry its id. The id is made when neither carries
+ * one and their contents fit together, as in a new deployment, where both are empty. It is written first to the index,
+ * marked as not confirmed, and then to the bucket, where it never overwrites an id. So an interrupted run can be
+ * continued, two runs at the same time make one id, and of two indexes beside one bucket only one gets the bucket's id.
+ * This code never adopts a bucket or an index that carries another id or that has lost its own: docs/decisions.md says
+ * how an operator does this.
  * @param now milliseconds since 1970
- * @returns undefined when they belong together, else why nothing may be deleted
+ * @returns undefined when they belong together, else the reason why nothing may be deleted
  */
 export async function separation(archive: Archive, now: number): Promise<Separation | undefined> {
   const { sweeps } = archive;
-  // In this order: an index gets an id before its bucket does, so that of a bucket with one the index has it too.
+  // In this order: an index gets an id before its bucket does, so the index of a bucket with an id also has it.
   const ofBucket = await bucketID(archive);
   const ofIndex = await sweeps.identity();
   if (ofBucket !== undefined) {
@@ -31,7 +34,7 @@ export async function separation(archive: Archive, now: number): Promise<Separat
     return undefined;
   }
   if (ofIndex?.confirmed) {
-    // Another run may have made the id since the bucket was asked.
+    // Another run may have made the id after this run asked the bucket.
     const again = await bucketID(archive);
     if (again === undefined) return 'bucket-without-id';
     return again === ofIndex.archiveID ? undefined : 'different-ids';
@@ -40,20 +43,23 @@ export async function separation(archive: Archive, now: number): Promise<Separat
   if (misfit !== undefined) return misfit;
   const { archiveID } = await sweeps.giveIdentity(crypto.randomUUID());
   await archive.objects.create(ARCHIVE_ID_KEY, utf8(archiveID));
-  // Another index may have come first.
+  // Another index may have written its id first.
   if ((await bucketID(archive)) !== archiveID) return 'different-ids';
   await sweeps.confirmIdentity(now);
   return undefined;
 }
 
-/** The bucket and the index carry ids, or one of them does, that say that they are of two archives. */
+/**
+ * Whether the ids say that the bucket and the index belong to two archives: they carry different ids, or only one of
+ * them carries an id.
+ */
 export function carryOtherIDs(apart: Separation | undefined): boolean {
   return apart !== undefined && apart !== 'unknown-objects' && apart !== 'missing-objects';
 }
 
 /**
- * The same as `separation`, with an isolate's first requests: makes the id of a new archive, and says in the log what is
- * wrong. Costs one read of the bucket and one of the index.
+ * The same as `separation`, for the first requests of an isolate: makes the id of a new archive, and logs what is
+ * wrong. It takes one read of the bucket and one of the index.
  */
 export async function beginArchive(archive: Archive, now: number): Promise<Separation | undefined> {
   const apart = await separation(archive, now);
@@ -64,11 +70,11 @@ export async function beginArchive(archive: Archive, now: number): Promise<Separ
 
 async function bucketID(archive: Archive): Promise<string | undefined> {
   const stream = await archive.objects.read(ARCHIVE_ID_KEY);
-  // Collected whole: 36 characters, which this archive wrote.
+  // Read as a whole: 36 characters, which this archive wrote.
   return stream === null ? undefined : (await new Response(stream).text()).trim();
 }
 
-/** Why the objects and the rows cannot be of one archive, as far as a sample of each tells. */
+/** The reason why the objects and the rows cannot belong to one archive, as far as a sample of each shows it. */
 async function misfitOf(archive: Archive, now: number): Promise<Separation | undefined> {
   if (!(await knowsObjects(archive, now))) return 'unknown-objects';
   for (const instance of await archive.sweeps.someInstances()) {
@@ -79,7 +85,7 @@ async function misfitOf(archive: Archive, now: number): Promise<Separation | und
   return undefined;
 }
 
-/** Younger objects may belong to a request under way, of which the index knows nothing yet. */
+/** Newer objects may belong to a request that is still running, which the index does not know yet. */
 async function knowsObjects(archive: Archive, now: number): Promise<boolean> {
   let seen = 0;
   let unknown = 0;

@@ -2,35 +2,38 @@ import { describeKey, OBJECT_PREFIXES, UPLOAD_MS } from '../object-keys';
 import type { Archive } from '../ports';
 import type { SweepPosition } from './sweep-index';
 
-/** R2 lists so many keys a call, and deletes at most so many. */
+/** Keys that R2 lists, and deletes, in one call at most. */
 const PAGE = 1000;
 
-/** Listing calls of one run: an archive of a million objects is looked through in a day of hourly runs. */
+/** Listing calls of one run: hourly runs look through an archive of a million objects within a day. */
 const PAGES = 50;
 
-/** So many orphans are never too many. */
+/** Up to this number of orphans is never too many. */
 const FEW = 20;
 
-/** Beyond that one for so many instances is not too many: a request that died leaves what it had written. */
+/**
+ * Beyond that number, one orphan for this many instances is not too many: an interrupted request leaves what it had
+ * written.
+ */
 const INSTANCES_PER_ORPHAN = 100;
 
-/** So many always are: something else has happened. */
+/** More orphans than this are always too many: they must have another cause than interrupted requests. */
 const MOST = 10_000;
 
-/** What a run made of the objects that no row names. */
+/** The result of a run for the objects that no row names. */
 export interface OrphanReport {
-  /** There are more of them than accidents leave behind, so none was deleted. */
+  /** There are more orphans than interrupted requests leave behind, so the run deleted none. */
   readonly tooMany: boolean;
-  /** Those left that the operator has not accepted. */
+  /** The remaining orphans that the operator has not accepted. */
   readonly waiting: number;
   readonly deleted: number;
 }
 
 /**
  * Finds the objects that no row names, and deletes those that were found long ago. The run that finds an orphan never
- * deletes it: it is noted, and deleted by a later run, `quarantineMs` after it was seen first, when still no row names it.
- * While there are more orphans than accidents leave behind, nothing is looked for and nothing deleted: the index is
- * probably not what it was. Every step may be cut short and run again.
+ * deletes it: it records the orphan, and a later run deletes it, `quarantineMs` after it was first seen, if still no
+ * row names it. While there are more orphans than interrupted requests leave behind, a run looks for no others and
+ * deletes none: the index has probably been replaced. Every step may be interrupted and run again.
  * @param now milliseconds since 1970
  */
 export async function reclaimOrphans(archive: Archive, now: number, quarantineMs: number): Promise<OrphanReport> {
@@ -46,7 +49,7 @@ export async function reclaimOrphans(archive: Archive, now: number, quarantineMs
   return { tooMany: false, waiting, deleted };
 }
 
-/** What a row names by now is no orphan any more: the index was put right. */
+/** An object that a row names now is no longer an orphan: the index was put right. */
 async function lookAgain(archive: Archive): Promise<void> {
   let after = '';
   for (let page = 0; page < PAGES; page += 1) {
@@ -68,7 +71,9 @@ async function orphanBound(archive: Archive): Promise<{ tooMany: boolean; waitin
   return { tooMany: (await archive.sweeps.countInstances(enough)) < enough, waiting };
 }
 
-/** Looks through some pages of the bucket from where the last run stopped, and no further once there are too many. */
+/**
+ * Looks through some pages of the bucket, beginning where the last run stopped. Stops when there are too many orphans.
+ */
 async function lookForOrphans(archive: Archive, now: number): Promise<void> {
   let position: SweepPosition = (await archive.sweeps.position()) ?? { prefix: OBJECT_PREFIXES[0] };
   for (let page = 0; page < PAGES; page += 1) {
@@ -97,7 +102,7 @@ function nextPosition(prefix: string, cursor: string | undefined): SweepPosition
   return next === undefined ? undefined : { prefix: next };
 }
 
-/** The second look and the claim are one statement: from then on nothing may name the object again. */
+/** The second look and the claim are one statement: after it no row may name the object again. */
 async function deleteOldOrphans(archive: Archive, now: number, before: number): Promise<number> {
   let deleted = 0;
   for (let page = 0; page < PAGES; page += 1) {
@@ -105,7 +110,7 @@ async function deleteOldOrphans(archive: Archive, now: number, before: number): 
     if (keys.length === 0) break;
     const claimed = await archive.sweeps.claimOrphans(keys.flatMap(describeKey), now);
     if (claimed.length > 0) await archive.objects.delete(claimed);
-    // Those that were not claimed are named by a row.
+    // A row names the orphans that were not claimed.
     await archive.sweeps.forgetOrphans(keys);
     deleted += claimed.length;
   }

@@ -1,17 +1,17 @@
 import { describeKey, INSTANCE_OBJECTS, instanceKey, segmentKey } from '../object-keys';
 import type { Archive } from '../ports';
 
-/** R2 deletes at most so many keys a call. */
+/** Keys that R2 deletes in one call at most. */
 const PAGE = 1000;
 
-/** Rounds of one run; what is left is the next run's. */
+/** Rounds of one run. The next run does the rest. */
 const PAGES = 50;
 
 /**
- * Reclaims the bytes of removed instances whose retention is over, and of the metadata segments that hold nothing else.
- * The instances are claimed first, by one statement: a restoration that comes before has taken them out, one that comes
- * after finds nothing. Then their objects are deleted, then they are forgotten. A run that is cut short leaves them
- * claimed, and the next one goes on with them.
+ * Deletes the objects of removed instances whose retention is over, and of the metadata segments that hold no other
+ * instances. First one statement claims the instances: a restoration before it has taken them out, and a restoration
+ * after it does not find them. Then their objects are deleted, and then the instances are forgotten. An interrupted run
+ * leaves them claimed, and the next run continues with them.
  * @returns objects deleted
  */
 export async function purge(archive: Archive, now: number): Promise<number> {
@@ -34,10 +34,10 @@ export async function purge(archive: Archive, now: number): Promise<number> {
 }
 
 /**
- * Deletes the objects that were queued for it. The row of such a key is its claim: it was written by the transaction that
- * took away the last row which named the key, and no row names it again, since every store makes new keys and a
- * restoration goes back only to segments that a removed instance names. They are looked up once more all the same.
- * @param before what fell due later is left: so long an index that is put back to an earlier moment needs it
+ * Deletes the objects that were queued for deletion. The row of such a key is its claim: the transaction that deleted
+ * the last row with this key wrote it. No row names the key again, since every store makes new keys, and a restoration
+ * returns only to segments that a removed instance names. Even so, the keys are looked up once more.
+ * @param before objects that fell due after this time stay: an index that is put back to an earlier moment needs them
  * @returns objects deleted
  */
 export async function deleteQueued(archive: Archive, before: number): Promise<number> {

@@ -2,29 +2,35 @@ import type { SeriesRecord, StudyRecord } from '../commit-group';
 import type { InstanceIdentity, Scope, SeriesIdentity } from '../identities';
 import type { MetadataLocation } from '../rows';
 
-/** The removed instances of an archive: what was deleted, replaced or kept aside, until it is purged. */
+/** The removed instances of an archive, which were deleted, replaced or kept aside, until they are purged. */
 export interface RemovalIndex {
   /**
-   * Takes what a scope holds out of the archive, in one transaction.
-   * @returns instances removed; 0 where there were none
+   * Removes the instances of a scope from the archive, in one transaction.
+   * @returns instances removed; 0 when there were none
    */
   remove(removal: Removal): Promise<number>;
-  /** The first instances left, when a scope is removed, of its series and of its study: they describe what stays. */
+  /**
+   * The first instances of the scope's series and study that remain when the scope is removed: they describe what
+   * remains.
+   */
   remaining(scope: Scope): Promise<readonly InstanceIdentity[]>;
-  /** Whether the scope held instances that could still be brought back. */
+  /** Whether the scope held instances that can still be restored. */
   holds(scope: Scope, now: number): Promise<boolean>;
   /**
-   * The series of which `restore` would bring instances back, as they were described.
+   * The series whose instances `restore` would restore, as they were described.
    * @param now milliseconds since 1970
    */
   restorableSeries(scope: Scope, now: number): Promise<readonly RemovedSeries[]>;
-  /** Where the metadata of the version lies that `restore` would bring back of one instance. */
+  /** The location of the metadata of the version that `restore` would restore for one instance. */
   restorableVersion(instance: InstanceIdentity, now: number): Promise<MetadataLocation | undefined>;
-  /** Brings removed instances back, in one transaction. @returns instances that count again */
+  /**
+   * Restores removed instances, in one transaction.
+   * @returns instances that count again
+   */
   restore(restoration: Restoration): Promise<number>;
   /**
-   * Claims instances whose time has come, at most `limit`, those claimed before among them: from then on they cannot be
-   * restored, and `holds` says no. None of them counts.
+   * Claims instances whose time has come, at most `limit`, including those that were claimed before. After that they
+   * cannot be restored, and `holds` says no. None of them counts.
    */
   claimPurgeable(now: number, limit: number): Promise<readonly RemovedVersion[]>;
   /** The metadata segments of these removed instances that hold the metadata of no others. */
@@ -33,11 +39,12 @@ export interface RemovalIndex {
   forget(removed: readonly RemovedVersion[]): Promise<void>;
 }
 
+/** A deletion. */
 export interface Removal {
   readonly scope: Scope;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Until when the instances can be brought back: milliseconds since 1970. */
+  /** Until this time the instances can be restored, milliseconds since 1970. */
   readonly purgeAt: number;
   readonly description: Description;
 }
@@ -48,6 +55,7 @@ export interface Description {
   readonly series: readonly SeriesRecord[];
 }
 
+/** A series with removed instances, as it was described. */
 export interface RemovedSeries extends SeriesIdentity {
   /** DICOM JSON text of the study's attributes, and of the series'. */
   readonly studyAttributes: string;
@@ -55,19 +63,23 @@ export interface RemovedSeries extends SeriesIdentity {
 }
 
 /**
- * A study or a series gets back what was deleted of it. An instance gets back its newest removed version, which changes
- * places with the one that counts, if there is one.
+ * A study or a series gets back its deleted instances. An instance gets back its newest removed version, which trades
+ * places with the version that counts, if there is one.
  */
 export interface Restoration {
   readonly scope: Scope;
   readonly now: number;
-  /** Until when a version that gives way can be brought back; null: as long as its instance is there. */
+  /**
+   * Until this time the replaced version can be restored, milliseconds since 1970; null: as long as its instance is
+   * there.
+   */
   readonly purgeAt: number | null;
-  /** Of a single instance: the version to bring back. */
+  /** The version to restore, for a single instance. */
   readonly version?: string;
   readonly description: Description;
 }
 
+/** A version of an instance that was removed. */
 export interface RemovedVersion extends InstanceIdentity {
   readonly version: string;
 }

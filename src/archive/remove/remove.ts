@@ -10,11 +10,11 @@ import type { Description, RemovedSeries } from './removals';
 const NOTHING: Description = { studies: [], series: [] };
 
 /**
- * Deletes a study, a series or an instance: from one transaction on it cannot be found or retrieved, and counts are
- * right. Its bytes stay until the retention time is over, and `restore` brings them back. What stays of its study and
- * series is described by the first instance left, for the one that described them may be what was deleted.
+ * Deletes a study, a series or an instance: after one transaction it cannot be found or retrieved, and the counts are
+ * right. Its bytes stay until the retention time is over, and until then `restore` restores them. The first remaining
+ * instance describes what remains of the study and series, because the instance that described them may be deleted.
  * @param now milliseconds since 1970
- * @returns instances deleted; 0 where there were none
+ * @returns instances deleted; 0 when there were none
  */
 export async function remove(
   archive: Archive,
@@ -27,9 +27,9 @@ export async function remove(
 }
 
 /**
- * Brings back what was deleted of a study or a series; or an instance's newest version that was deleted, replaced or
- * kept aside, which changes places with the one that counts.
- * @returns instances that count again; 0 where there is nothing to bring back, or other content stands in its place
+ * Restores the deleted instances of a study or a series. Of an instance, restores the newest version that was deleted,
+ * replaced or kept aside; it trades places with the version that counts.
+ * @returns instances that count again; 0 when there is nothing to restore, or when other content is in its place
  */
 export async function restore(
   archive: Archive,
@@ -52,7 +52,7 @@ export async function restore(
     return await removals.restore({ scope, now, purgeAt, version: location.version, description });
   } catch (error) {
     if (!(error instanceof ObjectMissing)) throw error;
-    // Its time is over since: the metadata goes with the bytes.
+    // If its time is over now, the metadata was deleted with the bytes.
     if ((await removals.restorableVersion(scope, now))?.version === location.version) throw error;
     return 0;
   }
@@ -68,7 +68,7 @@ async function describedByRest(archive: Archive, scope: Scope): Promise<Descript
   const dataSets = await instanceMetadata(archive, rest, '');
   const inSeries = rest.findIndex((instance) => instance.seriesInstanceUID === seriesInstanceUID);
   const ofSeries = dataSets[inSeries];
-  // Where the series holds the first instance of its study, there is no other.
+  // When the series holds the first instance of its study, there is no other one.
   const ofStudy = dataSets.find((_, at) => at !== inSeries) ?? ofSeries;
   if (ofStudy === undefined) return NOTHING;
   return describedBy({ studyInstanceUID, seriesInstanceUID: seriesInstanceUID ?? '' }, ofStudy, ofSeries);

@@ -8,21 +8,26 @@ import type { SweepReport } from './sweep-index';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Runs come every hour. So long without one is a gap. */
+/** Runs come every hour. A longer time without a run is a gap. */
 const GAP_MS = 90 * 60 * 1000;
 
-/** Series whose metadata segments one run looks at. A million are looked through in ten days, and little depends on it. */
+/**
+ * Series whose metadata segments one run looks at. Runs look through a million series in ten days, and little depends
+ * on it.
+ */
 const SERIES_PER_RUN = 4000;
 
 const NOTHING = { queued: 0, purged: 0, orphans: 0 };
 
 /**
- * Keeps the house: forgets what is out of date, asks for the merging of metadata that was forgotten, and deletes objects
- * whose time has come. Objects are deleted only where the bucket and the index are of one archive, and never by the run
- * that finds them (docs/decisions.md, "What is deleted, and when"). Every step may be cut short and run again.
+ * The hourly maintenance: forgets what is out of date, asks again to merge metadata when the first message was lost,
+ * and deletes objects whose time has come. Objects are deleted only when the bucket and the index belong to one
+ * archive, and never by the run that finds them (docs/decisions.md, "What is deleted, and when"). Every step may be
+ * interrupted and run again.
  * @param now milliseconds since 1970
- * @param retentionMs how long what was deleted can be brought back; for at least a day orphans and superseded objects wait
- * @returns what was done, which the index keeps too
+ * @param retentionMs how long deleted content can be restored; orphans and superseded objects wait this long, but at
+ * least a day
+ * @returns what was done; the index keeps it too
  */
 export async function sweep(archive: Archive, now: number, retentionMs: number): Promise<SweepReport> {
   await archive.answers.forgetOld(now);
@@ -30,7 +35,7 @@ export async function sweep(archive: Archive, now: number, retentionMs: number):
   await lookAtSegments(archive, now);
   const report = await reclaim(archive, now, Math.max(retentionMs, DAY_MS));
   await archive.sweeps.keepReport(report);
-  // For the operator: nothing is lost by waiting, but space is.
+  // For the operator: waiting loses no data, but it costs space.
   if (report.stopped !== undefined) {
     const { stopped: reason, orphansWaiting } = report;
     console.error(JSON.stringify({ event: 'sweep-stopped', archive: archive.name, reason, orphansWaiting }));
@@ -50,13 +55,13 @@ async function reclaim(archive: Archive, now: number, quarantineMs: number): Pro
   return { ranAt: now, deleted: { queued, purged, orphans: orphans.deleted }, orphansWaiting };
 }
 
-/** An index that was put back to an earlier moment knows nothing of the runs since, nor of what was stored since. */
+/** An index that was put back to an earlier moment knows nothing of the runs and the stores since then. */
 async function noteGap(archive: Archive, now: number): Promise<void> {
   const last = await archive.sweeps.lastReport();
   if (last !== undefined && now - last.ranAt > GAP_MS) await archive.sweeps.noteGap(last.ranAt, now);
 }
 
-/** Requests that died have left segments without instances, or have not asked for the merging of scattered metadata. */
+/** Interrupted requests have left segments without instances, or have not asked to merge scattered metadata. */
 async function lookAtSegments(archive: Archive, now: number): Promise<void> {
   const { series, lastSeriesRow } = await archive.sweeps.nextSegments(SERIES_PER_RUN);
   const dead = series.flatMap((one) => one.dead.map((name) => ({ name, key: segmentKey(one, name) })));

@@ -4,16 +4,16 @@ import { reverseWords } from '../body/transforms';
 import { instanceKey } from '../object-keys';
 import type { InstanceRow } from '../rows';
 
-/** PS3.5 8.1.1: the three kinds of pixel data, of the data set itself. */
+/** PS3.5 8.1.1: the three kinds of pixel data, at the top level of the data set. */
 export const PIXEL_DATA = '7FE00010';
 const PIXEL_TAGS = new Set([PIXEL_DATA, '7FE00008', '7FE00009']);
 
-/** Whether the path is that of the instance's pixel data, not of an icon's (PS3.18 10.4.3.3.6). */
+/** Whether the path is that of the instance's pixel data, and not that of an icon (PS3.18 10.4.3.3.6). */
 export function isPixelData([path]: BulkRange): boolean {
   return PIXEL_TAGS.has(path);
 }
 
-/** A value outside the metadata, little-endian. */
+/** A value that is stored outside the metadata, little-endian. */
 export function bulkPiece(row: InstanceRow, [, offset, length, word]: BulkRange): ObjectPiece {
   const whole = objectPiece(instanceKey(row, row.version, row.layout.object), offset, length);
   return word > 1 ? { ...whole, transform: reverseWords(word) } : whole;

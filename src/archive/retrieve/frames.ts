@@ -15,7 +15,7 @@ import { instanceKey } from '../object-keys';
 import type { Archive } from '../ports';
 import type { InstanceRow } from '../rows';
 
-/** How many frames the instance has; 0 when it has no pixels. */
+/** The number of frames of the instance; 0 when it has no pixels. */
 export function frameCount(row: InstanceRow): number {
   const { pixels } = row.layout;
   if (pixels === undefined) return 0;
@@ -28,8 +28,8 @@ export function frameNumbers(row: InstanceRow): number[] {
 }
 
 /**
- * Where frames lie, each as one range of an R2 object: as stored, but with big-endian words turned to little and
- * frames of single bits aligned to bytes.
+ * The places of frames, each as one range of an R2 object: as stored, but big-endian words are turned to little-endian,
+ * and frames of single bits are aligned to bytes.
  * @param numbers frame numbers from 1, each at most frameCount
  * @throws ObjectMissing
  */
@@ -46,10 +46,13 @@ export async function framePieces(
   return entries.map((entry) => encapsulatedFrame(key, entry));
 }
 
-/** Frames whose places are asked for together, by who reads one after the other. */
+/** Frames whose places are read together for a caller that reads one frame after the other. */
 const PLACES_AHEAD = 1000;
 
-/** Where the frames of an instance lie, for who wants one after the other: the frame table is not read for each. */
+/**
+ * The places of an instance's frames, for a caller that wants one frame after the other: the frame table is not read
+ * for each frame.
+ */
 export class FramePlaces {
   private known = new Map<number, ObjectPiece>();
   private ahead = 1;
@@ -60,8 +63,8 @@ export class FramePlaces {
   ) {}
 
   /**
-   * Reads where all of these lie, and keeps it of the first ones.
-   * @param numbers of the frames that will be asked for, in their order
+   * Reads the places of all these frames and keeps those of the first ones.
+   * @param numbers of the frames that the caller will ask for, in their order
    * @throws ObjectMissing
    */
   async expect(numbers: readonly number[]): Promise<readonly ObjectPiece[]> {
@@ -71,7 +74,11 @@ export class FramePlaces {
     return pieces;
   }
 
-  /** @param number from 1, at most frameCount @throws ObjectMissing */
+  /**
+   * The place of one frame.
+   * @param number from 1, at most frameCount
+   * @throws ObjectMissing
+   */
   async of(number: number): Promise<ObjectPiece | undefined> {
     if (!this.known.has(number)) {
       const count = Math.min(this.ahead, frameCount(this.row) - number + 1);
@@ -84,14 +91,14 @@ export class FramePlaces {
   }
 }
 
-/** Frames whose first byte is there: short pixel data has fewer than it says. */
+/** The number of frames whose first byte is there: pixel data that is cut short has fewer frames than it says. */
 function framesWithin({ length, bitsPerFrame }: NativePixels): number {
   return bitsPerFrame === 0 ? 0 : Math.ceil((length * 8) / bitsPerFrame);
 }
 
 /**
- * The bytes of a native frame may begin and end within words that have to be reversed whole, and its bits within bytes:
- * whole words are read, turned, cut to the frame's bytes and aligned, as far as each is needed.
+ * A native frame may begin and end within a word, which has to be reversed as a whole, and its bits within a byte. So
+ * whole words are read, reversed, cut to the bytes of the frame and aligned, each step only where it is needed.
  */
 function nativeFrame(key: string, pixels: NativePixels, index: number): ObjectPiece {
   const { bitsPerFrame, word } = pixels;
@@ -116,10 +123,10 @@ function encapsulatedFrame(key: string, { offset, span, length }: FrameEntry): O
   return { ...piece, length, transform: joinFragments() };
 }
 
-/** Entries at most so far apart are read together. */
+/** Entries that are at most this many bytes apart are read together. */
 const ENTRIES_TOGETHER = 4096;
 
-/** Reads the frames' entries of the frame table: one small range for neighbours, however long the table. */
+/** Reads the entries of the frames from the frame table: neighbours take one small range, however long the table is. */
 async function frameEntries(archive: Archive, row: InstanceRow, numbers: readonly number[]): Promise<FrameEntry[]> {
   const key = instanceKey(row, row.version, 'frames');
   const found = new Map<number, FrameEntry>();

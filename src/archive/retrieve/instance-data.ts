@@ -11,53 +11,56 @@ import type { InstanceRow } from '../rows';
 import { bulkPiece } from './bulk-data';
 import { SharedLookUps } from './shared-look-ups';
 
-/** Bytes that an isolate keeps of data sets, and of one of them at most. */
+/** Bytes of data sets that an isolate keeps in all, and bytes of the longest one that it keeps. */
 export const MOST_BYTES = 6 * 1024 * 1024;
 const LONGEST_KEPT = MOST_BYTES / 2;
 
-/** Memory that a data set takes for each byte of its JSON text, roughly: objects are larger than what they are read from. */
+/**
+ * Bytes of memory that a data set takes for each byte of its JSON text, roughly: objects are larger than their text.
+ */
 const BYTES_PER_TEXT_BYTE = 5;
 
-/** A value of an image that is read to work with it, such as a lookup table or an overlay: bytes at most. */
+/** Bytes of the longest value that is read for work on an image, such as a lookup table or an overlay. */
 const LONGEST_VALUE = 16 * 1024 * 1024;
 
-/** An instance's attributes, and what they say of its pixels. */
+/** The attributes of an instance, and the image format that they describe. */
 export interface InstanceData {
-  /** BulkDataURIs in it begin with `/studies/`. */
+  /** A BulkDataURI in it begins with `/studies/`. */
   readonly dataSet: DicomJson;
-  /** undefined: it is no image */
+  /** undefined when the instance is no image */
   readonly format: ImageFormat | undefined;
 }
 
 interface Kept {
   readonly data: InstanceData;
-  /** Of memory, roughly. */
+  /** Bytes of memory, roughly. */
   readonly bytes: number;
 }
 
 /**
- * The attributes of instances that an isolate has read last: a viewer asks for one frame after another of the same
- * instance. A version's bytes never change, so what is known of it stays true.
+ * The attributes of the instances that an isolate has read last: a viewer asks for one frame after another of the same
+ * instance. The bytes of a version never change, so the kept attributes stay true.
  */
 export class InstanceDataCache {
   private readonly kept = new Map<string, Kept>();
   private readonly lookUps = new SharedLookUps<Kept>();
   private keptBytes = 0;
 
-  /** Memory that the data sets take, bytes, roughly. */
+  /** Bytes of memory that the data sets take, roughly. */
   get bytes(): number {
     return this.keptBytes;
   }
 
-  /** Gives up all that is kept. */
+  /** Drops all that is kept. */
   drop(): void {
     this.kept.clear();
     this.keptBytes = 0;
   }
 
   /**
-   * One round trip to D1 and one R2 read, unless it is known; requests that come at once share them.
-   * @throws ObjectMissing when the instance is gone, or has another version by now
+   * The attributes of an instance. It takes one round trip to D1 and one R2 read, unless they are kept. Requests that
+   * arrive at the same time share one look-up.
+   * @throws ObjectMissing when the instance is no longer there, or has another version now
    */
   async find(archive: Archive, row: InstanceRow): Promise<InstanceData> {
     const key = `${archive.name}\n${row.version}`;
@@ -101,7 +104,7 @@ async function instanceData(archive: Archive, row: InstanceRow): Promise<Kept> {
   return { data: { dataSet, format: known }, bytes };
 }
 
-/** Where the value of a BulkDataURI lies, little-endian; undefined where it has no range of its own. */
+/** The place of the value that a BulkDataURI names, little-endian; undefined when the value has no range of its own. */
 export function pieceOfURI(row: InstanceRow, uri: string): ObjectPiece | undefined {
   const path = uri.slice(uri.indexOf(BULK) + BULK.length);
   const range = row.layout.bulk?.find(([of]) => of === path);
@@ -113,7 +116,7 @@ const BULK = '/bulkdata/';
 /**
  * Reads the values of binary attributes, little-endian.
  * @param rows of the instances whose attributes they are
- * @returns a function that gives undefined for an attribute without a value, or with one too long to be held
+ * @returns a function that gives undefined for an attribute without a value, or with a value that is too long
  */
 export function valuesOf(
   archive: Archive,
@@ -128,7 +131,10 @@ export function valuesOf(
   };
 }
 
-/** The bytes of a piece, held. The caller bounds them. @throws ObjectMissing */
+/**
+ * The bytes of a piece, in memory. The caller bounds their length.
+ * @throws ObjectMissing
+ */
 export async function bytesOf(archive: Archive, piece: ObjectPiece): Promise<Uint8Array> {
   if (piece.transform === undefined) {
     const stream = await archive.objects.read(piece.key, { offset: piece.offset, length: piece.span });

@@ -3,15 +3,16 @@ import type { Archive } from '../ports';
 import type { InstanceRow } from '../rows';
 import { type IsCurrent, SharedLookUps } from './shared-look-ups';
 
-/** Bytes that an isolate keeps of rows, as `bytesOf` counts them: some 5000 rows of usual images. */
+/** Bytes of rows that an isolate keeps, as `bytesOf` counts them: some 5000 rows of usual images. */
 export const MOST_BYTES = 6 * 1024 * 1024;
 
-/** Instances of the series, around the one asked for, that are read along with it. */
+/** Instances of the series, around the requested one, that are read along with it. */
 const NEIGHBOURS = 1000;
 
 /**
- * Rows are believed for so long from when they were asked for, milliseconds. What another isolate deleted, replaced or
- * restored can be had from this one as it was before for no longer than that. A viewer's requests come faster.
+ * Milliseconds for which a row counts, from the time when it was asked for. An instance that another isolate deleted,
+ * replaced or restored may be answered by this isolate as it was before for no longer than that. The requests of a
+ * viewer follow each other faster.
  */
 export const KEPT_MS = 2000;
 
@@ -20,7 +21,7 @@ interface KeptRow {
   readonly until: number;
 }
 
-/** Rows by SOP Instance UID, those read last at the end. */
+/** Rows by SOP Instance UID. The rows that were read last are at the end. */
 interface KeptSeries {
   readonly rows: Map<string, KeptRow>;
   bytes: number;
@@ -29,28 +30,31 @@ interface KeptSeries {
 type Rows = ReadonlyMap<string, InstanceRow>;
 
 /**
- * The rows of the series that an isolate last read frames of, so that a viewer that scrolls through 1000 slices asks D1
- * once, and a hundred requests that come at once ask it once together. It holds what the index says and no more: who may
- * see it is decided before.
+ * The rows of the series that an isolate last read frames of. A viewer that scrolls through 1000 slices asks D1 once,
+ * and a hundred requests that arrive at the same time ask it once together. The cache holds only what the index says:
+ * the archive decides before who may see it.
  */
 export class LayoutCache {
-  /** The series that was used last comes last. */
+  /** Series in the order of their use. The one that was used last is at the end. */
   private readonly kept = new Map<string, KeptSeries>();
   private readonly lookUps = new SharedLookUps<Rows>();
   private keptBytes = 0;
 
-  /** Memory that the rows take, bytes, roughly. */
+  /** Bytes of memory that the rows take, roughly. */
   get bytes(): number {
     return this.keptBytes;
   }
 
-  /** Gives up all that is kept. */
+  /** Drops all that is kept. */
   drop(): void {
     this.kept.clear();
     this.keptBytes = 0;
   }
 
-  /** @returns undefined when there is no such instance */
+  /**
+   * Finds the row of an instance.
+   * @returns undefined when there is no such instance
+   */
   async find(archive: Archive, instance: InstanceIdentity): Promise<InstanceRow | undefined> {
     const key = keyOf(archive, instance);
     const { sopInstanceUID } = instance;
@@ -64,18 +68,18 @@ export class LayoutCache {
     return rows.get(sopInstanceUID);
   }
 
-  /** Drops what is known of the instance's series. */
+  /** Drops the rows of the instance's series. */
   forget(archive: Archive, instance: InstanceIdentity): void {
     this.forgetKeys((key) => key === keyOf(archive, instance));
   }
 
-  /** Drops what is known of a study, or of a series of it. */
+  /** Drops the rows of a study, or of one of its series. */
   forgetWithin(archive: Archive, { studyInstanceUID, seriesInstanceUID = '' }: Scope): void {
     const prefix = keyOf(archive, { studyInstanceUID, seriesInstanceUID });
     this.forgetKeys((key) => (seriesInstanceUID === '' ? key.startsWith(prefix) : key === prefix));
   }
 
-  /** What is being looked up may have been read before the change that makes it out of date. */
+  /** A look-up that is under way may have read the row before the change. So its result is not kept. */
   private forgetKeys(matches: (key: string) => boolean): void {
     for (const key of this.kept.keys()) if (matches(key)) this.dropSeries(key);
     this.lookUps.disown(matches);
@@ -139,7 +143,9 @@ function keyOf(archive: Archive, { studyInstanceUID, seriesInstanceUID }: Series
   return `${archive.name}\n${studyInstanceUID}\n${seriesInstanceUID}`;
 }
 
-/** Memory that a row takes, bytes, roughly: its texts and objects, and the values outside its metadata. */
+/**
+ * Bytes of memory that a row takes, roughly: its texts and objects, and the places of the values outside its metadata.
+ */
 function bytesOf({ layoutLength }: InstanceRow): number {
   return 800 + 2 * layoutLength;
 }

@@ -4,12 +4,12 @@ import { instanceKey } from '../object-keys';
 import type { Archive } from '../ports';
 import type { InstanceRow } from '../rows';
 
-/** Rows asked of D1 at a time. */
+/** Rows that one statement asks D1 for. */
 const PAGE = 2000;
 
 /**
- * The instances of a scope, in the order they were stored.
- * @param limit of instances that one answer may hold, since each is an R2 read of the 10,000 that a request may make
+ * The instances of a scope, in the order in which they were stored.
+ * @param limit of instances in one response, since each is one R2 read, and a request may make 10,000 of them
  * @returns null when there are more
  */
 export async function instancesOf(archive: Archive, scope: Scope, limit: number): Promise<InstanceRow[] | null> {
@@ -22,7 +22,7 @@ export async function instancesOf(archive: Archive, scope: Scope, limit: number)
   }
 }
 
-/** The Part 10 file, byte for byte as it came. */
+/** The Part 10 file, byte for byte as it was received. */
 export function instancePieces(row: InstanceRow): Piece[] {
   return [objectPiece(instanceKey(row, row.version, 'dcm'), 0, row.byteLength)];
 }

@@ -1,10 +1,10 @@
-/** How long a request waits for another one's look-up, milliseconds: longer than a look-up takes that is alive. */
+/** Milliseconds that a request waits for the look-up of another request: longer than a living look-up takes. */
 export const SHARED_WAIT_MS = 400;
 
-/** Look-ups of others that a request waits for, one after the other, before it looks for itself whatever others do. */
+/** Look-ups of other requests that a request waits for, one after the other, before it does its own look-up. */
 const MOST_WAITS = 4;
 
-/** Whether a look-up is the newest of its key, and has not been disowned since. */
+/** Whether a look-up is the newest one of its key and has not been disowned since. */
 export type IsCurrent = () => boolean;
 
 interface UnderWay<Value> {
@@ -13,18 +13,18 @@ interface UnderWay<Value> {
 }
 
 /**
- * Look-ups under way in an isolate: requests that want the same share one. The request that looks may end at any moment,
- * and then the promise of its look-up never settles. So a request that waits for another one's look-up waits for a short
- * time, by a timer of its own, and then looks for itself; the rest wait for that one.
+ * Look-ups that are under way in an isolate: requests for the same key share one. The request that looks may end at any
+ * moment, and then the promise of its look-up never settles. So a request waits for another request's look-up only for
+ * a short time, by a timer of its own, and then does its own look-up. The other requests then wait for that one.
  */
 export class SharedLookUps<Value> {
   private readonly underWay = new Map<string, UnderWay<Value>>();
 
   /**
-   * Looks, or waits for the look-up that is under way.
-   * @param look may keep what it finds only while `isCurrent()`
-   * @param fits whether the value of another one's look-up answers this request
-   * @throws what the look-up throws, its own or the one it waited for
+   * Does the look-up, or waits for the one that is under way.
+   * @param look may keep its result only while `isCurrent()`
+   * @param fits whether the result of another request's look-up answers this request
+   * @throws the error of the look-up, its own or the one it waited for
    */
   async share(
     key: string,
@@ -41,7 +41,7 @@ export class SharedLookUps<Value> {
     return await this.lead(key, look);
   }
 
-  /** Nobody waits any longer for the look-ups under way of these keys, and what they find is not kept. */
+  /** No request waits any longer for the look-ups of these keys that are under way, and their results are not kept. */
   disown(matches: (key: string) => boolean): void {
     for (const key of this.underWay.keys()) if (matches(key)) this.underWay.delete(key);
   }

@@ -1,23 +1,24 @@
 import { utf8 } from '../bytes';
 
 /**
- * The records of a ZIP archive (PKWARE APPNOTE 4.3) whose members are stored as they are. A CRC-32 that is known only once
- * the member has passed follows it in a data descriptor. Lengths of 64 bits are used where 32 do not do.
+ * The records of a ZIP archive (PKWARE APPNOTE 4.3) whose members are stored uncompressed. A CRC-32 that is known only
+ * once the member has passed follows the member in a data descriptor. Lengths that do not fit 32 bits are written in 64
+ * bits.
  */
 
-/** A member as its records tell of it. */
+/** A member as its records describe it. */
 export interface ZipMember {
   /** Its path, joined by slashes; ASCII. */
   readonly name: string;
-  /** Bytes. */
+  /** Length, bytes. */
   readonly length: number;
-  /** Of its local header, bytes from the beginning of the archive. */
+  /** Where its local header begins, bytes from the beginning of the archive. */
   readonly offset: number;
-  /** Its CRC-32; absent: a data descriptor follows the member. */
+  /** Its CRC-32; absent when a data descriptor follows the member. */
   readonly crc?: number;
 }
 
-/** From here on a number stands in 64 bits, and this in its place. */
+/** A number of this value or more is written in 64 bits, and this value stands in the field of 32 bits. */
 const LIMIT_32 = 0xffffffff;
 const LIMIT_16 = 0xffff;
 
@@ -27,14 +28,17 @@ const ZIP64_EXTRA = 0x0001;
 const VERSION = 20;
 const VERSION_64 = 45;
 
-/** General purpose bit 3: CRC and lengths are in the data descriptor. */
+/** General purpose bit 3: the CRC and the lengths are in the data descriptor. */
 function flags({ crc }: ZipMember): Field {
   return uint16(crc === undefined ? 0x0008 : 0);
 }
 
-/** 1 January 1980, the first that the format has: the same instances are the same archive. */
+/**
+ * 1 January 1980, the first date of the format. A fixed date makes the archive of the same instances always the same.
+ */
 const DATE = 0x0021;
 
+/** The record before a member: APPNOTE 4.3.7. */
 export function localHeader(member: ZipMember): Uint8Array {
   const { name, length, crc } = member;
   const long = length >= LIMIT_32;
@@ -53,32 +57,36 @@ export function localHeader(member: ZipMember): Uint8Array {
     uint16(name.length),
     uint16(long ? 20 : 0),
     utf8(name),
-    // 4.3.9.1: where a descriptor follows, the extra field tells that it has lengths of 64 bits.
+    // 4.3.9.1: when a descriptor follows, the extra field says that the descriptor's lengths have 64 bits.
     ...(long ? [uint16(ZIP64_EXTRA), uint16(16), uint64(known), uint64(known)] : []),
   ]);
 }
 
 const STORED = 0;
 
+/** The length of a member's data descriptor, bytes. */
 export function dataDescriptorLength({ length }: ZipMember): number {
   return length >= LIMIT_32 ? 24 : 16;
 }
 
+/** The record after a member whose CRC was not known before: APPNOTE 4.3.9. */
 export function dataDescriptor({ length }: ZipMember, crc: number): Uint8Array {
   const size = length >= LIMIT_32 ? uint64(length) : uint32(length);
   return record([uint32(0x08074b50), uint32(crc), size, size]);
 }
 
-/** Numbers that need 64 bits, in the order of APPNOTE 4.5.3. */
+/** The numbers that need 64 bits, in the order of APPNOTE 4.5.3. */
 function longNumbers({ length, offset }: ZipMember): number[] {
   return [...(length >= LIMIT_32 ? [length, length] : []), ...(offset >= LIMIT_32 ? [offset] : [])];
 }
 
+/** The length of a member's record in the central directory, bytes. */
 export function centralHeaderLength(member: ZipMember): number {
   const long = longNumbers(member).length;
   return 46 + member.name.length + (long === 0 ? 0 : 4 + 8 * long);
 }
 
+/** A member's record in the central directory: APPNOTE 4.3.12. */
 export function centralHeader(member: ZipMember, crc: number): Uint8Array {
   const { name, length, offset } = member;
   const long = longNumbers(member);
@@ -107,7 +115,12 @@ export function centralHeader(member: ZipMember, crc: number): Uint8Array {
   ]);
 }
 
-/** The end of an archive. @param offset of the central directory, and its length, bytes */
+/**
+ * The records at the end of an archive.
+ * @param count of members
+ * @param offset of the central directory, bytes
+ * @param length of the central directory, bytes
+ */
 export function endRecords(count: number, offset: number, length: number): Uint8Array {
   const long = count >= LIMIT_16 || offset >= LIMIT_32 || length >= LIMIT_32;
   const end64 = [
@@ -147,7 +160,7 @@ const uint32 = (value: number): Field => [4, value];
 /** @param value a safe integer */
 const uint64 = (value: number): Field => [8, value];
 
-/** Fields one after the other, numbers least significant byte first. */
+/** Writes fields one after the other, each with its least significant byte first. */
 function record(fields: readonly Field[]): Uint8Array {
   const bytes = new Uint8Array(fields.reduce((sum, field) => sum + (isBytes(field) ? field.length : field[0]), 0));
   const view = new DataView(bytes.buffer);

@@ -12,19 +12,19 @@ import {
   type ZipMember,
 } from './zip-records';
 
-/** A file to be put into an archive. */
+/** A file that goes into an archive. */
 export interface ZipFile {
   /** Its path in the archive, joined by slashes; ASCII. */
   readonly name: string;
   readonly pieces: readonly Piece[];
-  /** Its CRC-32, where it is known. */
+  /** Its CRC-32, when it is known. */
   readonly crc?: number | undefined;
 }
 
 /**
- * A ZIP archive of files as they are, uncompressed. Nothing is copied or read before its turn, and all lengths are known
- * before. Where the CRC of a file is not known, it is counted as bytes pass: then the pieces are for one pass from the
- * first to the last, not to be cut.
+ * A ZIP archive of files, uncompressed. No file is copied or is read before its turn, and all lengths are known
+ * beforehand. When the CRC of a file is not known, it is computed while the bytes pass: the pieces then serve one pass
+ * from the first to the last, and must not be cut.
  */
 export function zipPieces(files: readonly ZipFile[]): Piece[] {
   const pieces: Piece[] = [];
@@ -48,7 +48,7 @@ export function zipPieces(files: readonly ZipFile[]): Piece[] {
   return pieces;
 }
 
-/** A file's pieces, counted as they pass, and then its CRC. */
+/** The pieces of a file, with the CRC computed while they pass, and then the record with the CRC. */
 function describedAfter(member: ZipMember, content: readonly Piece[], sum: Sum): Piece[] {
   const descriptor = { length: dataDescriptorLength(member), make: () => dataDescriptor(member, sum.crc) };
   return [...content.map((each) => summed(each, sum)), descriptor];
@@ -62,7 +62,7 @@ function piece(bytes: Uint8Array): Piece {
   return { bytes, length: bytes.length };
 }
 
-/** The same piece, whose bytes are counted in when they pass. */
+/** The same piece; its bytes are added to the CRC when they pass. */
 function summed(each: Piece, sum: Sum): Piece {
   if ('key' in each) return { ...each, transform: chainedTo(each, counting(sum)) };
   return {

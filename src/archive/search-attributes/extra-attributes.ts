@@ -4,13 +4,15 @@ import type { QueryLevel } from '../search/attributes';
 import { levelOf, type Matching, type SearchKey, searchKey, TAG } from '../search/attributes';
 import { COMPARABLE_FORM } from '../search/comparable-value';
 
-/** An attribute that the deployment searches beyond the standard's keys. */
+/** An attribute that the deployment searches in addition to the standard's keys. */
 export interface ExtraAttribute {
-  /** Names it in the index, with all that its values there depend on. */
+  /**
+   * Names the attribute in the index. The name states everything that the form of its values in the index depends on.
+   */
   readonly name: string;
-  /** The sequences that it is inside of, outermost first, and the attribute itself. */
+  /** The sequences that contain the attribute, outermost first, and the attribute itself. */
   readonly path: readonly AttributeStep[];
-  /** Of the entities that it describes: that of its outermost sequence. */
+  /** Level of the entities that it describes: that of its outermost sequence. */
   readonly level: QueryLevel;
   readonly vr: string;
   readonly matching: Matching;
@@ -19,27 +21,31 @@ export interface ExtraAttribute {
 /** One attribute of a data set or an item. */
 export type AttributeStep =
   | { readonly tag: string }
-  /** A private one (PS3.5 7.8): whichever block its creator reserves in a data set. All in hexadecimal digits. */
+  /**
+   * A private attribute (PS3.5 7.8), in whichever block its creator reserves in a data set. All numbers are hexadecimal
+   * digits.
+   */
   | { readonly group: string; readonly element: string; readonly creator: string };
 
-/** What a configuration says is no list of attributes that could be searched. */
+/** The configuration is not a list of attributes that can be searched. */
 export class SearchAttributeError extends Error {
   override readonly name = 'SearchAttributeError';
 }
 
-/** Each costs the index a row for each of its values. */
+/** Each attribute costs the index one row for each of its values. */
 const MOST_ATTRIBUTES = 50;
 
-/** Sequences that an attribute may be inside of, and itself. */
+/** The length of a path: the sequences that contain the attribute, and the attribute itself. */
 const DEEPEST = 8;
 
 /**
- * Reads a list of attributes, separated by commas. Each is a keyword or a tag of eight hexadecimal digits, after those of
- * the sequences that it is inside of, joined by dots; a private one is `(gggg,xxee,"creator")`, where `xx` stands for the
- * block and a quote inside the creator is written twice. A colon and a VR follow where the dictionary has none.
- * @param caseSensitive texts but names are compared as they are (PS3.4 C.2.2.2.1)
- * @returns without those that the standard's keys include
- * @throws SearchAttributeError that says which item is at fault
+ * Reads a list of attributes, separated by commas. Each is a keyword or a tag of eight hexadecimal digits, after the
+ * keywords or tags of the sequences that contain it, joined by dots. A private attribute is `(gggg,xxee,"creator")`,
+ * where `xx` stands for the block; a quote inside the creator is written twice. A colon and a VR follow when the
+ * dictionary has no VR.
+ * @param caseSensitive texts except names are compared as they are (PS3.4 C.2.2.2.1)
+ * @returns the attributes, without those that the standard's keys include
+ * @throws SearchAttributeError that names the wrong item
  */
 export function parseExtraAttributes(text: string, caseSensitive = false): readonly ExtraAttribute[] {
   const items = text.match(/(?:\([^"()]*"(?:[^"]|"")*"\s*\)|[^,])+/g) ?? [];
@@ -70,7 +76,7 @@ function extraAttribute(item: string, caseSensitive: boolean): ExtraAttribute {
   }
   if (path.length > DEEPEST) throw fault(`is inside more than ${DEEPEST - 1} sequences`);
   for (const step of path.slice(0, -1)) {
-    if ('tag' in step && vrOf(step.tag) !== 'SQ') throw fault('goes through an attribute that is no sequence');
+    if ('tag' in step && vrOf(step.tag) !== 'SQ') throw fault('goes through an attribute that is not a sequence');
   }
   return described(path, configuredVR, caseSensitive, fault);
 }
@@ -80,13 +86,13 @@ type Fault = (what: string) => SearchAttributeError;
 function standardStep(word: string, fault: Fault): AttributeStep {
   const tag = /^[0-9A-Fa-f]{8}$/.test(word) ? word.toUpperCase() : tagOfKeywordInAnyCase(word);
   if (tag === undefined) throw fault('has a keyword that is not in the dictionary');
-  if (isPrivate(tag)) throw fault('is private and names no creator: write (gggg,xxee,"creator"):VR');
+  if (isPrivate(tag)) throw fault('is private and does not name its creator: write (gggg,xxee,"creator"):VR');
   if (tag < '0008') throw fault('is not part of a data set');
   return { tag };
 }
 
 function privateStep(group: string, element: string, creator: string, fault: Fault): AttributeStep {
-  if (!isPrivate(group)) throw fault('has a creator but is of an even group');
+  if (!isPrivate(group)) throw fault('has a creator, but its group is even');
   return {
     group: group.toUpperCase(),
     element: element.toUpperCase(),
@@ -103,13 +109,15 @@ function described(
   const last = path.at(-1)!;
   const known = 'tag' in last ? vrOf(last.tag) : undefined;
   const vr = configuredVR ?? known?.slice(0, 2);
-  if (vr === undefined) throw fault('is in no dictionary and needs a VR, as in :LO');
+  if (vr === undefined) throw fault('is not in the dictionary and needs a VR, as in :LO');
   if (known !== undefined && configuredVR !== undefined && !known.split(' or ').includes(configuredVR)) {
     throw fault(`has the VR ${known}`);
   }
   const usual = MATCHING[vr];
   if (usual === undefined) {
-    throw fault(vr === 'SQ' ? 'is a sequence: name an attribute inside it' : `has the VR ${vr}, which is not searched`);
+    throw fault(
+      vr === 'SQ' ? 'is a sequence: name an attribute inside it' : `has the VR ${vr}, which cannot be searched`,
+    );
   }
   const matching = usual === 'caseless' && caseSensitive ? 'text' : usual;
   // Folded text is another form of the same values.
@@ -118,7 +126,7 @@ function described(
   return { name, path, level: levelOf('tag' in path[0]! ? path[0].tag : stepText(path[0]!)), vr, matching };
 }
 
-/** How values are compared, by VR (PS3.4 C.2.2.2). Those of bytes have no matching. */
+/** How values are compared, by VR (PS3.4 C.2.2.2). VRs that hold bytes have no matching. */
 const MATCHING: Readonly<Record<string, Matching>> = {
   ...Object.fromEntries(['AE', 'AS', 'AT', 'CS', 'UR'].map((vr) => [vr, 'text'])),
   ...Object.fromEntries(['LO', 'LT', 'SH', 'ST', 'UC', 'UT'].map((vr) => [vr, 'caseless'])),
@@ -138,7 +146,7 @@ function pathText(path: readonly AttributeStep[]): string {
   return path.map(stepText).join('.');
 }
 
-/** The attribute as a configuration would name it, by keywords. */
+/** The attribute as the configuration names it, by keywords. */
 export function attributeLabel({ path }: ExtraAttribute): string {
   return path.map((step) => ('tag' in step && keywordOfTag(step.tag)) || stepText(step)).join('.');
 }
@@ -149,7 +157,7 @@ function isRequestAttributes(step: AttributeStep | undefined): boolean {
 
 /**
  * The standard's two keys inside Request Attributes Sequence. They are indexed like extra attributes as soon as another
- * attribute of that sequence is, so that all of them can be matched in one item (PS3.4 C.2.2.2.6).
+ * attribute of that sequence is, so that a search can match all of them in one item (PS3.4 C.2.2.2.6).
  */
 function requestKeys(caseSensitive: boolean): readonly ExtraAttribute[] {
   return ['ScheduledProcedureStepID', 'RequestedProcedureID'].map((keyword) =>
@@ -157,15 +165,15 @@ function requestKeys(caseSensitive: boolean): readonly ExtraAttribute[] {
   );
 }
 
-/** A standard's key as an extra attribute, if it can be one beside others of its sequence. */
+/** A standard's key as an extra attribute, when it can be indexed beside others of its sequence. */
 export function requestKey(path: string, caseSensitive: boolean): SearchKey | undefined {
   const attribute = requestKeys(caseSensitive).find((each) => pathText(each.path) === path);
   return attribute && keyOf(path, [attribute]);
 }
 
 /**
- * The key that a path names: one of the standard's, or a configured attribute. A private attribute is named by its tag in
- * any block; when the query says whose the block is, only that creator's attribute is meant.
+ * The key that a path names: one of the standard's, or a configured attribute. A private attribute is named by its tag
+ * in any block. When the query names the creator of the block, only the attribute of that creator is meant.
  * @param path tags of eight upper-case hexadecimal digits, joined by dots
  * @param creators values of the query's private creator elements (gggg,00bb), by their paths
  */
@@ -197,7 +205,7 @@ function isNamed(
   return creator === undefined || creator === step.creator;
 }
 
-/** Attributes of different creators may be meant by one tag; they are one key as far as they are matched alike. */
+/** One tag may mean attributes of different creators. They are one key when they are matched in the same way. */
 function keyOf(path: string, attributes: readonly ExtraAttribute[]): SearchKey | undefined {
   const [first] = attributes;
   if (first === undefined) return undefined;

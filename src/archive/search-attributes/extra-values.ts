@@ -11,16 +11,19 @@ import type { AttributeStep, ExtraAttribute } from './extra-attributes';
 export interface ExtraValue {
   /** ExtraAttribute.name */
   readonly name: string;
-  /** Empty: the item has no such attribute, or it has no value there. */
+  /** Empty when the item does not have the attribute, or when the attribute has no value there. */
   readonly value: ComparableValue;
-  /** The items of its sequences that hold it, ITEM_CHARACTERS for each, outermost first; empty outside sequences. */
+  /**
+   * The numbers of the sequence items that contain it, ITEM_CHARACTERS for each, outermost first; empty outside
+   * sequences.
+   */
   readonly item: string;
 }
 
-/** Of ExtraValue.item: enough to tell a million items apart. */
+/** Characters of each number in ExtraValue.item: enough to tell a million items apart. */
 export const ITEM_CHARACTERS = 4;
 
-/** Attributes of a data set as they are needed: most of one are not. */
+/** The attributes of a data set, read one at a time: most of them are not needed. */
 export interface DataSetSource {
   /** Eight upper-case hexadecimal digits each. */
   tags(): Iterable<string>;
@@ -28,13 +31,16 @@ export interface DataSetSource {
 }
 
 /**
- * One attribute of one entity may have so many values, and so much text, in the index. What is beyond, in an attribute
- * made to be long, is not searched.
+ * Values, and characters of text, that one attribute of one entity may have in the index. Values beyond these limits
+ * are not searched.
  */
 const MOST_VALUES = 1000;
 const MOST_CHARACTERS = 64 * 1024;
 
-/** A data set in JSON text by attribute, as the reader leaves it: with marks that no JSON may hold in its URIs. */
+/**
+ * The attributes of a data set that the instance reader gives as JSON texts. The URIs in these texts contain marks that
+ * are not valid JSON.
+ */
 export function sourceOfTexts(elements: ReadonlyMap<string, string>): DataSetSource {
   return {
     tags: () => elements.keys(),
@@ -45,11 +51,12 @@ export function sourceOfTexts(elements: ReadonlyMap<string, string>): DataSetSou
   };
 }
 
+/** The attributes of a data set in the DICOM JSON model. */
 export function sourceOfJson(dataSet: DicomJson): DataSetSource {
   return { tags: () => Object.keys(dataSet), attribute: (tag) => dataSet[tag] };
 }
 
-/** The values that a data set has of these attributes, each once for each item. */
+/** The values that a data set has of these attributes, without duplicates within an item. */
 export function extraValues(attributes: readonly ExtraAttribute[], source: DataSetSource): ExtraValue[] {
   const offset = timezoneOffsetOf(source.attribute(TAG.timezoneOffsetFromUTC)?.Value?.[0]);
   return attributes.flatMap((attribute) => valuesOfOne(attribute, source, offset));
@@ -73,7 +80,7 @@ function valuesOfOne(attribute: ExtraAttribute, source: DataSetSource, timezoneO
 }
 
 interface Leaf {
-  /** undefined: an item without a value. */
+  /** undefined for an item without a value */
   readonly value: DicomJsonValue | undefined;
   readonly item: string;
 }
@@ -101,7 +108,10 @@ function* leaves(
   if (values.length === 0 && depth > 0) yield { value: undefined, item };
 }
 
-/** The tag that an attribute has in a data set: a private one's lies in the block that its creator has there (PS3.5 7.8.1). */
+/**
+ * The tag of an attribute in a data set. A private attribute lies in the block that its creator has there (PS3.5
+ * 7.8.1).
+ */
 function tagIn(step: AttributeStep, source: DataSetSource): string | undefined {
   if ('tag' in step) return step.tag;
   for (const tag of source.tags()) {
@@ -114,8 +124,9 @@ function tagIn(step: AttributeStep, source: DataSetSource): string | undefined {
 }
 
 /**
- * Values of an attribute that the configuration knows better than the data set, which came in implicit VR or from a sender
- * without the dictionary of its creator: UN is read as what it is (PS3.5 6.2.2 note).
+ * Values of an attribute whose VR the configuration knows and the data set does not: the instance arrived in implicit
+ * VR, or from a sender without the dictionary of the creator. The bytes of UN are read by the configured VR (PS3.5
+ * 6.2.2 note).
  */
 function known(
   attribute: DicomJsonAttribute,

@@ -5,13 +5,16 @@ import { attributeLabel, type ExtraAttribute } from './extra-attributes';
 import { followConfiguration } from './reindex';
 import type { IndexingState } from './search-attribute-index';
 
-/** That everything is indexed is believed for so long. */
+/** Milliseconds for which the result "everything is indexed" is kept. */
 const KEPT_MS = 60_000;
 
-/** A request that began to follow the configuration, and has said nothing for so long, has ended: another one begins. */
+/**
+ * Milliseconds after which a request that began to follow the configuration, and has not finished, counts as ended.
+ * Another request then begins anew.
+ */
 const BEGUN_MS = 60_000;
 
-/** What an isolate knows of how far the deployment's extra attributes are indexed. */
+/** What an isolate knows about how far the deployment's extra attributes are indexed. */
 export class IndexingWatch {
   private followed = false;
   private begunUntil = 0;
@@ -23,8 +26,9 @@ export class IndexingWatch {
   ) {}
 
   /**
-   * With an isolate's first request: a new configuration is noticed, and what it asks for begins.
-   * @returns undefined when there is nothing to be done
+   * Is called with the requests of an isolate: the first one notices a new configuration and starts the work that it
+   * needs.
+   * @returns undefined when there is nothing to do
    */
   begin(now: number): Promise<void> | undefined {
     if (this.followed || now < this.begunUntil || this.attributes.length === 0) return undefined;
@@ -41,8 +45,9 @@ export class IndexingWatch {
   }
 
   /**
-   * Why a search may miss what was stored before its attributes were configured: one sentence for each of them. Costs a
-   * round trip to the index, unless the search names no such attribute or all are known to be indexed.
+   * The reasons why a search may miss instances that were stored before its attributes were configured: one sentence
+   * for each attribute. It costs a round trip to the index, unless the search names no such attribute or all of them
+   * are known to be indexed.
    */
   async warnings(criteria: Pick<SearchCriteria, 'matches' | 'orderBy'>, now: number): Promise<string[]> {
     const names = [...criteria.matches, ...criteria.orderBy].flatMap(({ key }) => namesOf(key));
@@ -63,9 +68,10 @@ export class IndexingWatch {
   }
 }
 
+/** How far one attribute is indexed. */
 export interface AttributeProgress {
   readonly attribute: ExtraAttribute;
-  /** Every instance stored is found by it. */
+  /** Searches by the attribute find every stored instance. */
   readonly indexed: boolean;
   readonly seriesDone: number;
   readonly seriesTotal: number;
@@ -75,7 +81,7 @@ function progressOf(attributes: readonly ExtraAttribute[], state: IndexingState)
   const known = new Map(state.attributes.map((each) => [each.name, each]));
   return attributes.map((attribute) => {
     const { complete = false, seriesDone = 0, seriesTotal = 0 } = known.get(attribute.name) ?? {};
-    // Series that have to be indexed again are among those that were done.
+    // Series that have to be indexed again count among those that were done.
     const again = Math.min(state.waiting, seriesDone);
     return { attribute, indexed: complete && state.waiting === 0, seriesDone: seriesDone - again, seriesTotal };
   });

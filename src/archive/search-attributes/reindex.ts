@@ -10,28 +10,29 @@ import type { AttributeState, IndexedValues, IndexingState, Position, SeriesToIn
 import type { InstanceValues } from './value-group';
 import { attributesAt, describedValues } from './value-set';
 
-/** What one run of the job may do. */
+/** The limits of one run of the job. */
 export interface ReindexLimits {
-  /** Metadata segments read, each an R2 read; one step may go beyond by as many as it has instances. */
+  /** Metadata segments to read, each one R2 read. One step may exceed the limit by as many as it has instances. */
   readonly reads: number;
   readonly steps: number;
   readonly seriesPerStep: number;
   readonly instancesPerStep: number;
 }
 
+/** The limits that the archive uses. Each R2 read counts among the 10,000 calls that an invocation may make. */
 export const REINDEX_LIMITS: ReindexLimits = { reads: 1000, steps: 20, seriesPerStep: 100, instancesPerStep: 1000 };
 
-/** Values of attributes given up that one step deletes. */
+/** Values of attributes that are no longer configured, which one step deletes. */
 const DELETED_PER_STEP = 5000;
 
-/** Indexing that has not come on for so long has lost its message and is asked for again. */
+/** Milliseconds without progress after which indexing has lost its message, and is asked for again. */
 const STALLED_MS = 10 * 60 * 1000;
 
 /**
- * Brings the index to what is configured, in the background: attributes that are new are looked for in everything stored
- * before, those no longer configured are given up.
- * @param giveUp only where no Worker of an earlier configuration can be running beside
- * @returns the state as it was found
+ * Brings the index in line with the configuration, in the background. The job looks for new attributes in everything
+ * that was stored before, and removes those that are no longer configured.
+ * @param giveUp only when no Worker of an earlier configuration can be running at the same time
+ * @returns the state that was found
  */
 export async function followConfiguration(
   archive: Archive,
@@ -57,10 +58,10 @@ export async function followConfiguration(
 }
 
 /**
- * One run of the re-index job: goes through the archive, series by series in the order of their rows, and reads their
- * stored metadata, never a Part 10 file. Each step is one transaction that keeps the values and the position, so that a
- * run may be cut short anywhere, and two may run beside each other.
- * @returns R2 reads made, and whether another run has to go on
+ * One run of the re-index job. It goes through the archive, series by series in the order of their rows, and reads
+ * their stored metadata, never a Part 10 file. Each step is one transaction that keeps the values and the position, so
+ * that a run may end anywhere, and two runs may work at the same time.
+ * @returns R2 reads made, and whether another run has to continue
  */
 export async function reindex(
   archive: Archive,
@@ -95,7 +96,8 @@ async function nextStep(
     return 0;
   }
   const names = new Set(attributes.map(({ name }) => name));
-  // A mark speaks of every attribute: a Worker that is not configured with all of them leaves it to one that is.
+  // A mark concerns every attribute: a Worker that is not configured with all of them leaves the mark to a Worker that
+  // is.
   const all = state.attributes.every(({ name }) => names.has(name));
   if (state.waiting > 0 && all) return await indexMarked(archive, attributes, limits, now);
   const pending = state.attributes.filter(({ name, complete }) => !complete && names.has(name));
@@ -115,7 +117,9 @@ async function indexMarked(
   return reads;
 }
 
-/** Goes on from where the attribute is that has come least far; those that are as far come along. */
+/**
+ * Continues from the position of the attribute that is least far. Attributes at the same position are indexed with it.
+ */
 async function walkOn(
   archive: Archive,
   attributes: readonly ExtraAttribute[],
@@ -152,15 +156,15 @@ function comparePositions(one: Position, other: Position): number {
 }
 
 interface Indexed {
-  /** Those of the series that were looked at. */
+  /** The series that this step looked at. */
   readonly series: readonly SeriesToIndex[];
   readonly values: IndexedValues;
   readonly reads: number;
-  /** Only a part of a single series was looked at: up to this instance. */
+  /** Only a part of a single series was looked at: the instances up to this one. */
   readonly reached?: string;
 }
 
-/** Indexes as many of the series, from the first on, as one step may; of a large one a part. */
+/** Indexes as many of the series as one step may, from the first one on; of a large series only a part. */
 async function indexTogether(
   archive: Archive,
   attributes: readonly ExtraAttribute[],
@@ -168,7 +172,7 @@ async function indexTogether(
   limits: ReindexLimits,
 ): Promise<Indexed> {
   const ofInstances = attributesAt(attributes, 'instance');
-  // What describes studies and series the index itself has kept: no metadata has to be read for it.
+  // The index itself keeps the attributes that describe studies and series, so no metadata has to be read for them.
   const series = ofInstances.length === 0 ? candidates : fitting(candidates, limits.instancesPerStep);
   const described = {
     studies: [...new Map(series.map((one) => [one.studyInstanceUID, one])).values()].map((one) => ({
@@ -191,7 +195,7 @@ async function indexTogether(
   return { series, values: { ...described, instances }, reads, ...(reached && { reached: reached.sopInstanceUID }) };
 }
 
-/** The first of the series, and those after it that have no more than so many instances together. */
+/** The first of the series, and those after it as long as they have at most this many instances together. */
 function fitting(candidates: readonly SeriesToIndex[], instances: number): readonly SeriesToIndex[] {
   let sum = 0;
   const end = candidates.findIndex((one) => {
@@ -201,10 +205,10 @@ function fitting(candidates: readonly SeriesToIndex[], instances: number): reado
   return end < 0 ? candidates : candidates.slice(0, Math.max(1, end));
 }
 
-/** R2 reads on their way at once; six connections may wait for an answer. */
+/** R2 reads that run at once. Six connections of a request may wait for a response. */
 const CONCURRENT_READS = 5;
 
-/** Values held until they go to the index, in characters. */
+/** Characters of values that are held until they go to the index. */
 const HELD_CHARACTERS = 2 * 1024 * 1024;
 
 async function readValues(
@@ -225,7 +229,7 @@ async function readValues(
   for (let at = 0; at < segments.length; at += CONCURRENT_READS) {
     await Promise.all(segments.slice(at, at + CONCURRENT_READS).map(read));
     if (held > HELD_CHARACTERS) {
-      // Beside their position: they are found again, and change nothing, if the step has to be done again.
+      // Without the position: if the step has to be done again, it finds the same values, and they change nothing.
       await archive.searchAttributes.keep({ studies: [], series: [], instances });
       instances = [];
       held = 0;
@@ -248,7 +252,7 @@ async function* valuesOfSegment(
       yield { location, values: extraValues(attributes, sourceOfJson(dataSet)) };
     }
   } catch (error) {
-    // One object that is lost must not keep all others from being indexed.
+    // One lost object must not keep all the others from being indexed.
     if (!(error instanceof ObjectMissing)) throw error;
     console.error(JSON.stringify({ event: 'metadata-missing', segment: first.segment }));
   }

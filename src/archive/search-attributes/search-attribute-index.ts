@@ -3,41 +3,49 @@ import type { SeriesIdentity } from '../identities';
 import type { MetadataLocation } from '../rows';
 import type { ValueGroup } from './value-group';
 
-/** How far the attributes that a deployment searches beyond the standard's keys are indexed. */
+/** The part of the index that keeps the extra attributes of a deployment, and how far they are indexed. */
 export interface SearchAttributeIndex {
+  /** How far everything is indexed. */
   state(): Promise<IndexingState>;
   /**
-   * Makes the index know these attributes, from now on.
+   * Makes these attributes known to the index, from now on.
    * @param now milliseconds since 1970
    * @returns whether any of them is new
    */
   add(names: readonly string[], now: number): Promise<boolean>;
-  /** Gives up every attribute but these: no search finds their values any more. */
+  /** Gives up every attribute except these: searches no longer find the values of the others. */
   keepOnly(names: readonly string[]): Promise<void>;
-  /** Deletes at most `limit` values of attributes that were given up. @returns whether there are none left */
+  /**
+   * Deletes at most `limit` values of attributes that were given up.
+   * @returns whether none are left
+   */
   deleteGivenUp(limit: number): Promise<boolean>;
-  /** Series in the order of their rows, the first one that is not done first; at most `limit`. */
+  /** At most `limit` series in the order of their rows, beginning with the first one that is not done. */
   seriesAfter(position: Position, limit: number): Promise<readonly SeriesToIndex[]>;
   /** Series that have to be indexed again, at most `limit`. */
   markedSeries(limit: number): Promise<readonly SeriesToIndex[]>;
   /**
-   * Where the metadata of the series' instances lies, in the order of their UIDs.
-   * @param limit of a single series; of several, all come
+   * The locations of the metadata of the series' instances, in the order of their UIDs.
+   * @param limit of instances, for a single series; of several series all instances are given
    */
   instancesOf(series: readonly SeriesToIndex[], limit: number): Promise<readonly MetadataLocation[]>;
-  /** Puts values into the index, and notes in the same transaction what is done by that. */
+  /** Puts values into the index, and records in the same transaction what is done with that. */
   keep(values: IndexedValues, done?: Advance | MarksDone): Promise<void>;
-  /** Fills the columns of studies and series that are as these records were made of. */
+  /**
+   * Fills the columns of those studies and series whose attributes are still the ones that these records were made of.
+   */
   describe(description: Descriptions): Promise<void>;
-  /** Everything there is comes before this position: attributes that have come to it are complete. */
+  /** No instance comes after this position: attributes that have reached it are complete. */
   complete(position: Position, now: number): Promise<void>;
 }
 
+/** Values of studies, series and instances that go to the index. */
 export type IndexedValues = Pick<ValueGroup, 'studies' | 'series' | 'instances'>;
 
+/** How far the index is in line with the configuration. */
 export interface IndexingState {
   readonly attributes: readonly AttributeState[];
-  /** Series that have to be indexed again; no more than 1000 are counted. */
+  /** Series that have to be indexed again. The count stops at 1000. */
   readonly waiting: number;
   /** The last series whose columns are filled; undefined when all are. */
   readonly describedTo?: number | undefined;
@@ -45,18 +53,20 @@ export interface IndexingState {
   readonly givenUp: boolean;
 }
 
+/** How far one attribute is indexed. */
 export interface AttributeState {
   /** ExtraAttribute.name */
   readonly name: string;
   readonly position: Position;
   readonly seriesDone: number;
   readonly seriesTotal: number;
-  /** When indexing last came on: milliseconds since 1970. */
+  /** When indexing last made progress: milliseconds since 1970. */
   readonly updatedAt: number;
   /** Every instance that was stored before is indexed. */
   readonly complete: boolean;
 }
 
+/** Records of some studies and series, made from the attributes that the index keeps of them. */
 export interface Descriptions {
   readonly studies: readonly StudyRecord[];
   readonly series: readonly SeriesRecord[];
@@ -66,26 +76,27 @@ export interface Descriptions {
 
 /** A place in the order in which series are indexed. */
 export interface Position {
-  /** Row of the last series that indexing has come to; 0 at the beginning. */
+  /** Row of the last series that indexing has reached; 0 at the beginning. */
   readonly seriesRow: number;
-  /** The last instance of it that is done; null: all of the series is. */
+  /** The last instance of that series that is done; null when the whole series is done. */
   readonly sopInstanceUID: string | null;
 }
 
+/** A series whose attributes have to be indexed. */
 export interface SeriesToIndex extends SeriesIdentity {
   readonly row: number;
-  /** Instances that the series has. */
+  /** Number of instances of the series. */
   readonly instances: number;
   /** DICOM JSON text that the index keeps. */
   readonly studyAttributes: string;
   readonly seriesAttributes: string;
-  /** Its instances up to this one are done already. */
+  /** The instances of the series up to this one are already done. */
   readonly after: string | null;
-  /** Of a marked series: for how many reasons it was. */
+  /** The number of reasons for which a marked series was marked. */
   readonly marks?: number;
 }
 
-/** These attributes have come to the second position, but for those that are beyond it already. */
+/** These attributes have reached the position `to`, except for those that are already beyond it. */
 export interface Advance {
   readonly names: readonly string[];
   readonly from: Position;
@@ -94,7 +105,7 @@ export interface Advance {
   readonly now: number;
 }
 
-/** Marked series that are done, and how far the last one is. */
+/** Marked series that are done, and how far indexing of the last one is. */
 export interface MarksDone {
   readonly done: readonly SeriesToIndex[];
   readonly partly?: { readonly series: SeriesToIndex; readonly sopInstanceUID: string };

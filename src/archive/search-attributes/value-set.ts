@@ -7,10 +7,13 @@ import type { ExtraAttribute } from './extra-attributes';
 import { extraValues, sourceOfJson, sourceOfTexts } from './extra-values';
 import type { InstanceValues, ValueGroup } from './value-group';
 
-/** What one request may hold of values until it is committed; for what is beyond, the bytes are read again later. */
+/**
+ * Characters of values that one request may hold until it is committed. The values of further instances are read again
+ * later, from their stored metadata.
+ */
 const HELD_CHARACTERS = 4 * 1024 * 1024;
 
-/** What a value costs beside its text. */
+/** Characters that a value costs in addition to its text. */
 const VALUE_CHARACTERS = 64;
 
 /** Collects the values of the extra attributes of one request's instances. */
@@ -21,6 +24,7 @@ export class ValueSet {
 
   constructor(private readonly attributes: readonly ExtraAttribute[]) {}
 
+  /** Adds the values of an instance, or remembers its series when the request holds too much already. */
   add(instance: ParsedInstance, version: string): void {
     const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = instance;
     const ofInstances = attributesAt(this.attributes, 'instance');
@@ -34,7 +38,10 @@ export class ValueSet {
     this.instances.push({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, version, values });
   }
 
-  /** @returns undefined where no attribute is configured */
+  /**
+   * The values to be committed with these studies and series.
+   * @returns undefined when no attribute is configured
+   */
   group(studies: readonly StudyRecord[], series: readonly SeriesRecord[]): ValueGroup | undefined {
     if (this.attributes.length === 0) return undefined;
     return {
@@ -54,7 +61,7 @@ export class ValueSet {
   }
 }
 
-/** The values that the attributes kept of a study or series hold. */
+/** The values in the attributes that the index keeps of a study or series. */
 export function describedValues(extras: readonly ExtraAttribute[], level: QueryLevel, attributes: DicomJson) {
   return { attributes, values: extraValues(attributesAt(extras, level), sourceOfJson(attributes)) };
 }

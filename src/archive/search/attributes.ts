@@ -1,6 +1,7 @@
 /**
- * Which attribute belongs to which level of the hierarchy, and which may be searched: the one table that the store path
- * (what a study and a series keep of their first instance) and the search (what is matched, what is returned) share.
+ * Which attribute belongs to which level of the hierarchy, and which may be searched. The store path (which attributes
+ * a study and a series keep of their first instance) and the search (what is matched, what is returned) share this one
+ * table.
  */
 
 /** The level of the entities that a search returns (PS3.18 10.6.1). */
@@ -11,31 +12,31 @@ export type Matching =
   /** Equality and wildcards, case-sensitive (C.2.2.2.1, C.2.2.2.4). */
   | 'text'
   /**
-   * As text, but case does not count: people type "chest" for CHEST. A deployment may keep to the letter of C.2.2.2.1
-   * (SEARCH_CASE), where it does.
+   * Like text, but case does not matter: people type "chest" for CHEST. A deployment may follow C.2.2.2.1 exactly
+   * (SEARCH_CASE); then case does matter.
    */
   | 'caseless'
-  /** As text, folded: case, accents and component groups do not count (C.2.2.2.1.1). */
+  /** Like text, folded: case, accents and component groups do not matter (C.2.2.2.1.1). */
   | 'name'
   /** Equality or a list (C.2.2.2.2); no wildcards. */
   | 'uid'
   /** Equality of integers. */
   | 'number'
-  /** Equality of numbers, however they are written: 5, 5.0 and 05 are one. */
+  /** Equality of numbers in any notation: 5, 5.0 and 05 are equal. */
   | 'decimal'
   /** Single value and range (C.2.2.2.5). */
   | 'date'
   | 'time'
-  /** As date and time, compared as moments of UTC. */
+  /** Date and time, compared as moments in UTC. */
   | 'datetime'
-  /** One of the values held by a multi-valued code string. */
+  /** One of the values of a multi-valued code string. */
   | 'modalities';
 
-/** An attribute that searches can match and order by. */
+/** An attribute that searches can match and sort by. */
 export interface SearchKey {
-  /** Eight hexadecimal digits; inside a sequence, the sequence's tag, a dot, and its own. */
+  /** Eight hexadecimal digits. Inside a sequence: the tag of the sequence, a dot, and the tag of the attribute. */
   readonly path: string;
-  /** Of the entities that it describes. */
+  /** Level of the entities that it describes. */
   readonly level: QueryLevel;
   readonly vr: string;
   readonly matching: Matching;
@@ -46,15 +47,16 @@ export interface SearchKey {
 export type KeySource =
   /** Column of the level's table, or of `request_attribute` for a key inside that sequence. */
   | { readonly kind: 'column'; readonly column: string }
-  /** An attribute that the deployment has named beyond the standard's keys: rows of their own. */
+  /** An attribute that the deployment searches in addition to the standard's keys. Its values are rows of their own. */
   | {
       readonly kind: 'extra';
-      /** In the index: more than one where a tag means attributes of several private creators. */
+      /** Its names in the index: more than one when the tag means attributes of several private creators. */
       readonly names: readonly string[];
-      /** The sequences that it is inside of, outermost first. */
+      /** The sequences that contain it, outermost first. */
       readonly sequence: readonly string[];
     };
 
+/** Paths of attributes that searches treat specially. */
 export const TAG = {
   sopClassUID: '00080016',
   sopInstanceUID: '00080018',
@@ -136,15 +138,18 @@ function request(tag: string): string {
 
 const KEY_BY_PATH = new Map(SEARCH_KEYS.map((entry) => [entry.path, entry]));
 
-/** One of the standard's keys. @param path as in SearchKey */
+/**
+ * One of the standard's keys; undefined when the path names none of them.
+ * @param path as in SearchKey
+ */
 export function searchKey(path: string): SearchKey | undefined {
   return KEY_BY_PATH.get(path);
 }
 
 /**
- * Attributes that describe the patient and the study: Patient (PS3.3 C.7.1.1), Clinical Trial Subject (C.7.1.3), General
- * Study (C.7.2.1), Patient Study (C.7.2.2), Clinical Trial Study (C.7.2.3), Patient Medical and Visit, and the time
- * zone, which PS3.18 table 10.6.3-3 asks for with the study.
+ * Attributes that describe the patient and the study: Patient (PS3.3 C.7.1.1), Clinical Trial Subject (C.7.1.3),
+ * General Study (C.7.2.1), Patient Study (C.7.2.2), Clinical Trial Study (C.7.2.3), Patient Medical and Visit, and the
+ * time zone, which PS3.18 table 10.6.3-3 requires for a study.
  */
 export const STUDY_ATTRIBUTES: ReadonlySet<string> = tags(`
   00080020 00080030 00080050 00080051 00080090 00080092 00080094 00080096 0008009C 0008009D 00080201
@@ -186,7 +191,7 @@ function tags(list: string): ReadonlySet<string> {
   return new Set(list.trim().split(/\s+/));
 }
 
-/** Computed by the archive rather than stored: the levels they are returned at. */
+/** Attributes that the archive computes and does not store, and the levels at which they are returned. */
 const COMPUTED: ReadonlyMap<string, QueryLevel> = new Map<string, QueryLevel>([
   [TAG.modalitiesInStudy, 'study'],
   [TAG.numberOfStudyRelatedSeries, 'study'],
@@ -195,7 +200,7 @@ const COMPUTED: ReadonlyMap<string, QueryLevel> = new Map<string, QueryLevel>([
 ]);
 
 /**
- * The level an attribute belongs to. Whatever does not describe the study or the series describes the instance.
+ * The level of an attribute. An attribute that does not describe the study or the series describes the instance.
  * @param tag eight upper-case hexadecimal digits
  */
 export function levelOf(tag: string): QueryLevel {

@@ -4,20 +4,23 @@ import { foldPersonName } from '../../dicom/values/person-name';
 import type { Matching } from './attributes';
 
 /**
- * A value in the form in which the index keeps it: two values are alike when their forms are equal, and dates and times
- * are in the order of their forms. Numbers come before texts.
+ * A value in the form in which the index keeps it. Two values match when their forms are equal, and the forms of dates
+ * and times sort in the order of time. Numbers sort before texts.
  */
 export type ComparableValue = string | number;
 
-/** Changes whenever this file makes other forms of the same values: what is in the index is then made anew. */
+/**
+ * The version of the forms. Change it whenever this file makes other forms of the same values: the index is then made
+ * anew.
+ */
 export const COMPARABLE_FORM = 1;
 
-/** Text is searched by so many characters of its start; LO has 64, ST 1024 (PS3.5 table 6.2-1). */
+/** Characters at the start of a text that can be searched; LO has 64, ST 1024 (PS3.5 table 6.2-1). */
 const SEARCHED_CHARACTERS = 1024;
 
 /**
- * The forms of one value of an attribute; more than one for a name of several component groups, each of which is found
- * by itself as well. A value that is not what its representation allows is kept as the text that it is.
+ * The forms of one value of an attribute. A name of several component groups has several forms, because each group is
+ * also found by itself. A value that its VR does not allow is kept as text.
  * @param timezoneOffset of the data set (0008,0201), minutes
  */
 export function comparableValues(matching: Matching, value: DicomJsonValue, timezoneOffset = 0): ComparableValue[] {
@@ -43,17 +46,19 @@ export function comparableValues(matching: Matching, value: DicomJsonValue, time
   }
 }
 
-/** Text as it is compared: without spaces around it, and no longer than what is searched. */
+/**
+ * Text in the form in which it is compared: without spaces around it, and no longer than the part that can be searched.
+ */
 export function comparableText(text: string): string {
   const trimmed = text.trim();
   if (trimmed.length <= SEARCHED_CHARACTERS) return trimmed;
-  // Half a surrogate pair is no character.
+  // Half a surrogate pair is not a character.
   return trimmed.slice(0, SEARCHED_CHARACTERS).replace(/[\uD800-\uDBFF]$/, '');
 }
 
 /**
- * 5, 5.0, 05 and 5e0 are one number (PS3.5 6.2 DS, IS). A whole number beyond 2^53 is compared by its digits.
- * @returns undefined for what is no number
+ * 5, 5.0, 05 and 5e0 are one number (PS3.5 6.2 DS, IS). An integer beyond 2^53 is compared by its digits.
+ * @returns undefined when the value is not a number
  */
 export function comparableNumber(value: string | number): ComparableValue | undefined {
   if (typeof value === 'number') return value;
@@ -65,13 +70,16 @@ export function comparableNumber(value: string | number): ComparableValue | unde
   return String(BigInt(text.replace(/^\+/, '')));
 }
 
-/** The first and the last moment that a date or time of any precision stands for, both as comparable values. */
+/** The first and the last moment that a date or time of any precision means, both as comparable values. */
 export interface Span {
   readonly first: string;
   readonly last: string;
 }
 
-/** HH, HHMM, HHMMSS or HHMMSS.FFFFFF (PS3.5 6.2 TM). @returns undefined for what is no time */
+/**
+ * HH, HHMM, HHMMSS or HHMMSS.FFFFFF (PS3.5 6.2 TM).
+ * @returns undefined when the text is not a time
+ */
 export function timeSpan(text: string): Span | undefined {
   const [, hour, minute, second, fraction = ''] = /^(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?)?$/.exec(text) ?? [];
   if (hour === undefined) return undefined;
@@ -81,14 +89,17 @@ export function timeSpan(text: string): Span | undefined {
   };
 }
 
-/** YYYY, then as much of MMDDHHMMSS.FFFFFF as there is, and the offset from UTC (PS3.5 6.2 DT). A plus may come as a space. */
+/**
+ * YYYY, then as much of MMDDHHMMSS.FFFFFF as there is, and the offset from UTC (PS3.5 6.2 DT). A plus sign may arrive
+ * as a space.
+ */
 const DATE_TIME =
   /^(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?)?)?)?)?(?:([+ -])(\d\d)(\d\d))?$/;
 
 /**
- * A DT of any precision, as moments of UTC: YYYYMMDDHHMMSS.FFFFFF.
- * @param timezoneOffset minutes, for a text that names none
- * @returns undefined for what is no date and time
+ * A DT of any precision, as moments in UTC: YYYYMMDDHHMMSS.FFFFFF.
+ * @param timezoneOffset minutes, for a text without an offset
+ * @returns undefined when the text is not a date and time
  */
 export function dateTimeSpan(text: string, timezoneOffset = 0): Span | undefined {
   const [whole, year, month, day, hour, minute, second, fraction = '', sign, hours, minutes] =
@@ -100,7 +111,7 @@ export function dateTimeSpan(text: string, timezoneOffset = 0): Span | undefined
   const offset = sign === undefined ? timezoneOffset : written;
   const [mm, dd, hh, mi, ss] = parts;
   const first = utc(Number(year), (mm ?? 1) - 1, dd ?? 1, hh ?? 0, (mi ?? 0) - offset, ss ?? 0);
-  // The day 0 is the last of the month before: the length of a month needs no table.
+  // Day 0 is the last day of the month before, so the lengths of months need no table.
   const [lastMonth, lastDay] = dd === undefined ? [mm ?? 12, 0] : [(mm ?? 1) - 1, dd];
   const last = utc(Number(year), lastMonth, lastDay, hh ?? 23, (mi ?? 59) - offset, ss ?? 59);
   return { first: `${first}.${fraction.padEnd(6, '0')}`, last: `${last}.${fraction.padEnd(6, '9')}` };
@@ -116,13 +127,16 @@ function inRange(value: number, least: number, most: number): boolean {
 /** Fields beyond their range carry over. */
 function utc(year: number, month: number, day: number, hour: number, minute: number, second: number): string {
   const date = new Date(0);
-  // Not by Date.UTC, which takes years before 100 for years of the last century.
+  // Not by Date.UTC, which treats years before 100 as years of the last century.
   date.setUTCFullYear(year, month, day);
   date.setUTCHours(hour, minute, second);
   return date.toISOString().slice(0, 19).replace(/[-T:]/g, '');
 }
 
-/** +0100 and the like (PS3.3 C.12.1.1.8). @returns minutes; undefined for what is no offset */
+/**
+ * +0100 and the like (PS3.3 C.12.1.1.8).
+ * @returns minutes; undefined when the value is not an offset
+ */
 export function timezoneOffsetOf(value: unknown): number | undefined {
   const [, sign, hours, minutes] = /^([+-])(\d\d)(\d\d)$/.exec(typeof value === 'string' ? value.trim() : '') ?? [];
   return sign === undefined ? undefined : (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));

@@ -3,18 +3,18 @@ import type { Archive } from '../ports';
 import type { SearchCriteria } from './search-query';
 
 /*
- * PS3.18 8.3.4.4 pages by offset alone, and the newest studies come first: what arrives between two pages would move
- * every later one, and clients would see results twice. So the first page of an answer that has more remembers the newest
- * row there is, under a digest of the search and of who asks; the pages after it leave out what is newer. Asking for the
- * first page again begins anew.
+ * PS3.18 8.3.4.4 pages only by offset, and the newest studies come first. A study that arrives between two pages would
+ * move all later ones, and clients would see results twice. So the first page of a response that has more remembers the
+ * newest row of that moment, under a digest of the search and of the client. The following pages leave out newer rows.
+ * A request for the first page begins anew.
  */
 
-/** For how long a client's pages belong together, milliseconds. */
+/** Milliseconds for which the pages of one client belong together. */
 export const PAGING_MS = 60 * 60 * 1000;
 
 /**
- * Names one client's paging through one search. A digest: neither what was searched for nor who asked can be read from it.
- * @param asker what tells clients apart: their credentials, or where they come from
+ * Names one client's paging through one search. It is a digest: it reveals neither the search nor the client.
+ * @param asker identifies the client: its credentials or its address
  */
 export async function pagingKey(archive: Archive, criteria: SearchCriteria, asker: string): Promise<string> {
   const { limit: _, offset: __, matches, ...search } = criteria;

@@ -10,16 +10,15 @@ import type { Match, SearchRequest } from './search-query';
 import { valueMatches } from './value-matches';
 
 /**
- * How an attribute of the tables is returned.
- * required: always, and empty when its value is not known (type R, PS3.4 C.2.2.1).
- * valued: with a value or not at all, also where the request names the attribute. The tables have these as type R too. But
- * clients index the values of a modality, a number, a date or a name that is there without looking: one study whose
- * ModalitiesInStudy was empty took the study list of OHIF 3.13 from everybody.
- * known: only when its value is known (type C).
+ * How an attribute of the tables is returned. required: always; it is empty when its value is not known (type R, PS3.4
+ * C.2.2.1). valued: only with a value, also when the request names the attribute. The tables have these attributes as
+ * type R too. But clients read the values of modality, number, date or name of an attribute that is there without a
+ * check: one study whose ModalitiesInStudy was empty broke the study list of OHIF 3.13 for all users. known: only when
+ * its value is known (type C).
  */
 type Presence = 'required' | 'valued' | 'known';
 
-/** PS3.18 table 10.6.3-3; Study Description, which it lacks, is what study lists show. */
+/** PS3.18 table 10.6.3-3, and Study Description, which the table lacks and study lists show. */
 const STUDY_TABLE: Readonly<Record<string, Presence>> = {
   [TAG.studyDate]: 'valued',
   [TAG.studyTime]: 'valued',
@@ -67,14 +66,14 @@ const TABLES: Record<QueryLevel, Readonly<Record<string, Presence>>> = {
   instance: INSTANCE_TABLE,
 };
 
-/** Attributes that are answered with a value or not at all, whatever the level searched. */
+/** Attributes that are returned only with a value, at every level. */
 const VALUED: ReadonlySet<string> = new Set(
   Object.values(TABLES).flatMap((table) => Object.keys(table).filter((tag) => table[tag] === 'valued')),
 );
 
 const LEVELS: readonly QueryLevel[] = ['study', 'series', 'instance'];
 
-/** Held for every answer without the metadata being read. */
+/** Attributes that every row of the index has, so that their metadata need not be read. */
 const ALWAYS: ReadonlySet<string> = new Set([
   TAG.sopInstanceUID,
   TAG.instanceAvailability,
@@ -82,32 +81,36 @@ const ALWAYS: ReadonlySet<string> = new Set([
   ...Object.keys(INSTANCE_TABLE),
 ]);
 
-/** What the data sets of one search hold. */
+/** What the data sets of one search contain. */
 export interface Answer {
   /** Levels whose attributes are read. */
   readonly levels: readonly QueryLevel[];
-  /** Attributes of each result: the text of those that are answered though they are not known, else undefined. */
+  /**
+   * Attributes of each result, with the text for an attribute whose value is not known; undefined when the attribute is
+   * then left out.
+   */
   readonly attributes: ReadonlyMap<string, string | undefined>;
-  /** Their tags and those of the identifiers, in order. */
+  /** The tags of these attributes and of the identifiers, in order. */
   readonly order: readonly string[];
-  /** Results may hold other attributes than these. */
+  /** Results may also contain other attributes. */
   readonly unforeseen: boolean;
-  /** Every attribute that is held of the level searched. */
+  /** The level of the search, when every attribute of that level is returned. */
   readonly all: QueryLevel | undefined;
-  /** Attributes that the index does not keep are wanted: the instances' stored metadata has them. */
+  /** Attributes that the index does not keep are requested: they are read from the instances' stored metadata. */
   readonly needsMetadata: boolean;
-  /** Private attributes wanted, as asked for; they belong to the instance. */
+  /** Requested private attributes, as the client wrote them. They belong to the instance. */
   readonly privateTags: readonly string[];
   readonly privateCreators: ReadonlyMap<string, string>;
-  /** Keys inside a sequence, by its tag. */
+  /** Matched keys inside a sequence, by the tag of the sequence. */
   readonly itemKeys: ReadonlyMap<string, readonly Match[]>;
 }
 
 /**
- * The attributes of tables 10.6.3-3 to -5 for the level searched and for each level above that the path does not name,
- * those matched, and those included (PS3.18 10.6.3.3). What belongs to a level below is left out, which is no error. The
- * standard gives private attributes no level; all that differ between the instances of a series are the instance's, so
- * they are, and are answered at instance level.
+ * What a search returns: the attributes of tables 10.6.3-3 to -5 for the level of the search and for each level above
+ * that the path does not name, the matched attributes, and the included ones (PS3.18 10.6.3.3). An attribute of a level
+ * below is left out; the standard does not treat it as an error. The standard gives private attributes no level. They
+ * may differ between the instances of a series, so they count as instance attributes and are returned at instance
+ * level.
  */
 export function answerOf(request: SearchRequest): Answer {
   const depth = LEVELS.indexOf(request.level);
@@ -124,7 +127,8 @@ export function answerOf(request: SearchRequest): Answer {
   for (const tag of wanted) {
     const level = levelOf(tag);
     if (level !== 'instance') levels.add(level);
-    // An included attribute is a return key as in C-FIND: present, and empty where it is not known (8.3.4.3).
+    // An included attribute is a return key as in C-FIND: it is present, and empty when its value is not known
+    // (8.3.4.3).
     if (!isPrivate(tag) && !attributes.has(tag)) attributes.set(tag, VALUED.has(tag) ? undefined : emptyText(tag));
   }
   const instanceLevel = request.level === 'instance';
@@ -152,16 +156,16 @@ function emptyText(tag: string): string {
 /**
  * One result as DICOM JSON text.
  * @param baseURI of the DICOMweb root
- * @param metadata of the instance, where the answer needs it and it is there
+ * @param metadata of the instance, when the response needs it and it is there
  */
 export function resultText(row: SearchRow, answer: Answer, baseURI: string, metadata?: DicomJson): string {
   if (isPlain(row, answer, metadata)) return plainText(row, answer, baseURI);
   const found = new Map(wholeOf(row, answer, metadata));
   for (const [tag, empty] of answer.attributes) {
-    // The same attribute of two levels is the lower's.
+    // When two levels have the same attribute, the lower level's is returned.
     const text =
       row.instance?.get(tag) ?? textOf(metadata?.[tag]) ?? row.series?.get(tag) ?? row.study?.get(tag) ?? empty;
-    // Empty text: there is a value, which the index does not keep. An attribute without value would deny it.
+    // Empty text: the attribute has a value that the index does not keep. An attribute without a value would deny that.
     if (text) found.set(tag, text);
     else if (text === '') found.delete(tag);
   }
@@ -181,13 +185,13 @@ export function resultText(row: SearchRow, answer: Answer, baseURI: string, meta
   return dataSetText(found, answer.unforeseen ? undefined : answer.order);
 }
 
-/** Whether a result is no more than what the index keeps, in the order of its tags: most are. */
+/** Whether a result needs only what the index keeps, in the order of its tags: most results do. */
 function isPlain(row: SearchRow, { unforeseen, itemKeys }: Answer, metadata: DicomJson | undefined): boolean {
   const requested = row.series?.has(TAG.requestAttributesSequence) ?? false;
   return !unforeseen && metadata === undefined && itemKeys.size === 0 && !requested;
 }
 
-/** Such a result: the texts of its attributes one after the other. */
+/** The text of such a result: the texts of its attributes one after the other. */
 function plainText(row: SearchRow, { attributes, order }: Answer, baseURI: string): string {
   const own = new Map(identifiers(row, baseURI));
   let text = '';
@@ -195,7 +199,7 @@ function plainText(row: SearchRow, { attributes, order }: Answer, baseURI: strin
     const kept = () => row.instance?.get(tag) ?? row.series?.get(tag) ?? row.study?.get(tag) ?? attributes.get(tag);
     const stored = own.get(tag) ?? (attributes.has(tag) ? kept() : undefined);
     const attribute = stored && VALUED.has(tag) ? withValue(stored) : stored;
-    // Empty: there is a value, which the index does not keep.
+    // Empty: the attribute has a value that the index does not keep.
     if (attribute) text += `${text === '' ? '' : ','}"${tag}":${attribute}`;
   }
   return `{${text}}`;
@@ -219,7 +223,7 @@ function hasFirstValue(text: string): boolean {
 /** Characters of `{"vr":"CS"`. */
 const VR_LENGTH = 10;
 
-/** @returns the attribute's text without empty values; undefined when it has no other */
+/** @returns the attribute's text without empty values; undefined when it has no other values */
 function withValue(text: string): string | undefined {
   if (hasFirstValue(text)) return text;
   const { vr, Value = [] } = JSON.parse(text) as DicomJsonAttribute;
@@ -227,7 +231,7 @@ function withValue(text: string): string | undefined {
   return values.length === 0 ? undefined : attributeText({ vr, Value: values });
 }
 
-/** Replaces an attribute that is there. */
+/** Replaces an attribute if it is there. */
 function rewrite(
   found: Map<string, string>,
   tag: string,
@@ -237,7 +241,7 @@ function rewrite(
   if (text !== undefined) found.set(tag, attributeText(change(JSON.parse(text))));
 }
 
-/** Tags of what identifiers gives at every level. */
+/** The tags that `identifiers` gives at every level. */
 const IDENTIFIERS = [
   TAG.sopInstanceUID,
   TAG.instanceAvailability,
@@ -246,7 +250,10 @@ const IDENTIFIERS = [
   TAG.seriesInstanceUID,
 ];
 
-/** The unique keys of the level and of those above it; where it can be had, and that it can be had at once. */
+/**
+ * The unique keys of the level and of the levels above it, Retrieve URL, and Instance Availability: every instance is
+ * online.
+ */
 function identifiers(row: SearchRow, baseURI: string): [tag: string, text: string][] {
   const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = row;
   const found: [string, string][] = [
@@ -270,11 +277,14 @@ function valueText(vr: string, value: string): string {
   return `{"vr":"${vr}","Value":[${JSON.stringify(value)}]}`;
 }
 
-/** Of a sequence searched in, the items that match (PS3.4 C.2.2.2.6); all, should the index have seen it otherwise. */
+/**
+ * The items of a searched sequence that match (PS3.4 C.2.2.2.6); all items when none matches here although the index
+ * found one.
+ */
 function matchingItems(sequence: DicomJsonAttribute, matches: readonly Match[]): DicomJsonAttribute {
   const found = sequence.Value?.filter((item) =>
     matches.every((match) => {
-      // Keys deeper inside are left to the index.
+      // Only the index matches keys that are deeper inside.
       const [, tag = '', ...deeper] = match.key.path.split('.');
       return deeper.length > 0 || valueMatches(match, (item as DicomJson | null)?.[tag]);
     }),
@@ -282,7 +292,9 @@ function matchingItems(sequence: DicomJsonAttribute, matches: readonly Match[]):
   return found === undefined || found.length === 0 ? sequence : { ...sequence, Value: found };
 }
 
-/** Each item of Request Attributes Sequence names its step and procedure (table 10.6.3-4), though empty. */
+/**
+ * Each item of Request Attributes Sequence has its step and procedure IDs (table 10.6.3-4), even when they are empty.
+ */
 function withRequired(sequence: DicomJsonAttribute): DicomJsonAttribute {
   if (sequence.Value === undefined) return sequence;
   const required = { [TAG.scheduledProcedureStepID]: { vr: 'SH' }, [TAG.requestedProcedureID]: { vr: 'SH' } };

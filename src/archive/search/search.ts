@@ -6,39 +6,46 @@ import { pagingKey } from './paging';
 import { type Answer, answerOf, resultText } from './search-answer';
 import type { SearchQuery, SearchRequest } from './search-query';
 
+/** The results of one search. */
 export interface SearchResults {
-  /** DICOM JSON texts; some at a time where stored metadata is read for them, so that it need not be held whole. */
+  /**
+   * DICOM JSON texts. They come a few at a time when stored metadata is read for them, so that it need not be held as a
+   * whole.
+   */
   readonly results: readonly string[] | AsyncIterable<readonly string[]>;
-  /** There are matches after these. */
+  /** There are more matches after these. */
   readonly more: boolean;
-  /** Of all matches, where it was asked for. */
+  /** Number of all matches, when the client asked for it. */
   readonly total?: number;
 }
 
-/** Stored metadata of these instances, some at a time, in their order; undefined where an instance is gone by now. */
+/**
+ * Stored metadata of these instances, a few at a time, in their order; undefined for an instance that is no longer
+ * there.
+ */
 export type InstanceMetadata = (
   instances: readonly InstanceIdentity[],
 ) => AsyncIterable<readonly (DicomJson | undefined)[]>;
 
-/** What a search needs to know beyond what is asked. */
+/** What a search needs to know in addition to the request. */
 export interface Asking {
-  /** Of the DICOMweb root, for RetrieveURL. */
+  /** URI of the DICOMweb root, for RetrieveURL. */
   readonly baseURI: string;
-  /** Tells clients apart, so that each has pages of its own. */
+  /** Identifies the client, so that each client has pages of its own. */
   readonly asker: string;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Case counts in every text but names (PS3.4 C.2.2.2.1). */
+  /** Case matters in every text except names (PS3.4 C.2.2.2.1). */
   readonly caseSensitive: boolean;
-  /** The total is wanted. It is counted for nobody else: that may read every match. */
+  /** The client wants the total. Otherwise the matches are not counted, because that may read every match. */
   readonly count: boolean;
-  /** Reads what the index does not keep, when the request includes that. */
+  /** Reads attributes that the index does not keep, when the request includes them. */
   readonly instanceMetadata: InstanceMetadata;
 }
 
 /**
- * Searches the archive (PS3.18 10.6): one round trip to the index; one more for a page that others follow or that follows
- * another, so that pages of one client neither repeat nor miss what was there at its first (see paging.ts).
+ * Searches the archive (PS3.18 10.6). It takes one round trip to the index, and one more for a page that follows
+ * another or has pages after it, so that the pages of one client neither repeat nor miss results (see paging.ts).
  */
 export async function search(archive: Archive, request: SearchRequest, asking: Asking): Promise<SearchResults> {
   const { include: _, ...criteria } = request;
@@ -73,7 +80,7 @@ export async function search(archive: Archive, request: SearchRequest, asking: A
 /** Rows that are held at once. A study may have many times as many instances. */
 const WINDOW = 1000;
 
-/** The first rows, and the others by their numbers. */
+/** Yields the first rows, and then the other rows by their numbers. */
 async function* windowsOf(
   archive: Archive,
   query: SearchQuery,

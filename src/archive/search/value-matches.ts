@@ -3,7 +3,7 @@ import type { Matching } from './attributes';
 import { type ComparableValue, comparableValues, dateTimeSpan, timeSpan } from './comparable-value';
 import type { Match, MatchValue } from './search-query';
 
-/** Whether an attribute matches as the index would have it (PS3.4 C.2.2.2). */
+/** Whether an attribute matches by the rules of the index (PS3.4 C.2.2.2). */
 export function valueMatches({ key, value }: Match, attribute: DicomJsonAttribute | undefined): boolean {
   const { matching } = key;
   const held = (attribute?.Value ?? []).flatMap((one) => (one === null ? [] : comparableValues(matching, one)));
@@ -27,7 +27,7 @@ export function valueMatches({ key, value }: Match, attribute: DicomJsonAttribut
   }
 }
 
-/** An end that leaves out smaller units stands for all of the unit that it names. */
+/** An end without the smaller units stands for the whole unit that it names. */
 function isWithin(held: ComparableValue, { from, to }: MatchValue & { kind: 'range' }, matching: Matching): boolean {
   const span = (end: string) => {
     const whole = { first: end, last: end };
@@ -36,7 +36,10 @@ function isWithin(held: ComparableValue, { from, to }: MatchValue & { kind: 'ran
   return (from === undefined || held >= span(from).first) && (to === undefined || held <= span(to).last);
 }
 
-/** Wildcard matching (C.2.2.2.4) in time of at most the two lengths' product, whatever the pattern. */
+/**
+ * Wildcard matching (C.2.2.2.4). The time is at most proportional to the product of the two lengths, whatever the
+ * pattern.
+ */
 function fits(pattern: string, text: string): boolean {
   const wanted = [...pattern];
   const held = [...text];

@@ -2,30 +2,30 @@ import type { ObjectStore, ObjectUpload } from '../ports';
 import { RefusedError } from '../unavailable';
 
 /**
- * Counts the calls that one request makes of R2. A Worker may make 10,000 in all; a request that made them would be without
- * one for its commit, and all that it wrote would be lost, each time it is sent again.
+ * Counts the calls to R2 that one request makes. A Worker may make 10,000 in all. A request that used them all would
+ * have none left for its commit: everything it wrote would be lost, and lost again each time the client sends it again.
  */
 export class CallMeter {
   made = 0;
-  /** Calls that are still to come for what was taken in already. */
+  /** Calls that are still to come for the instances that were already taken in. */
   reserved: () => number = () => 0;
 
-  /** @param limit calls that instances may make, with those that are reserved */
+  /** @param limit calls that instances may make, including those that are reserved */
   constructor(private readonly limit: number) {}
 
-  /** @throws RefusedError where so many calls more are too many */
+  /** @throws RefusedError when so many more calls exceed the limit */
   require(calls: number): void {
     if (this.made + this.reserved() + calls > this.limit) throw new RefusedError('too-large');
   }
 
-  /** The same objects, each call counted. */
+  /** The same objects; each call is counted. */
   counted(objects: ObjectStore): ObjectStore {
     return this.over(objects, () => {
       this.made += 1;
     });
   }
 
-  /** The same objects, whose reads and writes are refused where they are too many. */
+  /** The same objects; reads and writes that exceed the limit are refused. */
   limited(objects: ObjectStore): ObjectStore {
     return this.over(objects, () => {
       this.require(1);

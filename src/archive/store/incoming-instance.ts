@@ -16,6 +16,7 @@ export interface ByteReader {
   read(): Promise<Uint8Array | null>;
 }
 
+/** The limits of a Store request. src/config.ts says their units and defaults. */
 export interface StoreLimits {
   readonly instanceBytes: number;
   readonly nestingDepth: number;
@@ -25,7 +26,7 @@ export interface StoreLimits {
   readonly callsPerRequest: number;
 }
 
-/** What is known of an instance that came in; identity is incomplete where the file could not be read so far. */
+/** What is known of a received instance. The identity is incomplete when the file could not be read far enough. */
 export interface Received {
   readonly sopClassUID?: string | undefined;
   readonly sopInstanceUID?: string | undefined;
@@ -33,11 +34,11 @@ export interface Received {
   readonly seriesInstanceUID?: string | undefined;
 }
 
-/** Deflated data is inflated in pieces of this size, so that one piece can never become more than about 4 MB. */
+/** Deflated data is inflated in pieces of this size, so that one piece never becomes more than about 4 MB. */
 const DEFLATED_PIECE_BYTES = 4096;
 const LEAST_PIECE_BYTES = 256;
 
-/** What a file turned out to be. */
+/** The result of reading a file. */
 export interface ReceivedInstance {
   readonly parsed: ParsedInstance;
   readonly version: string;
@@ -46,12 +47,12 @@ export interface ReceivedInstance {
   readonly crc32: number;
 }
 
-/** One Part 10 file on its way: parsed, hashed and uploaded as its bytes pass. */
+/** One Part 10 file that is being received: it is parsed, hashed and uploaded as its bytes pass. */
 export class IncomingInstance {
-  /** What has been read of it so far. */
+  /** What has been read of the identity so far. */
   readonly identity: Received;
   readonly objects: InstanceObject[] = ['dcm'];
-  /** Dropped when the file has been read: the upload may take long, and its parse results are no use to it. */
+  /** Is dropped when the file has been read: the upload may take long and does not need the parse results. */
   private reader: InstanceReader | undefined;
   private readonly file: ObjectWriter;
   private inflated: ObjectWriter | undefined;
@@ -75,16 +76,19 @@ export class IncomingInstance {
     this.file = this.writer('dcm');
   }
 
-  /** Reads the file to its end. @throws DicomError when it cannot be stored */
+  /**
+   * Reads the file to its end.
+   * @throws DicomError when the file cannot be stored
+   */
   async receive(source: ByteReader): Promise<ReceivedInstance> {
     const reader = this.reader!;
     let crc = 0;
     for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
       await this.parse(reader, chunk);
       if (reader.metadataCharacters > UNASKED) await this.budget.extend();
-      // Only now, so that the answer can say which instance it is.
+      // The check comes after parsing the chunk, so that the response can name the instance.
       if (this.file.length + chunk.length > this.limits.instanceBytes) {
-        throw new DicomError('too-large', 'the file is longer than an instance may be');
+        throw new DicomError('too-large', 'the file exceeds the maximum length of an instance');
       }
       crc = crc32(chunk, crc);
       await this.file.write(chunk);
@@ -109,14 +113,15 @@ export class IncomingInstance {
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
   }
 
-  /** Gives up. R2's failures are passed over: nothing of the instance can be seen in any case. */
+  /** Gives the instance up. Failures of R2 are ignored: no request can see the instance in any case. */
   async abort(): Promise<void> {
     await Promise.all([this.file.abort(), this.inflated?.abort()]);
   }
 
   /**
-   * What may be deflated goes in small pieces: until the meta information has been read, everything may. The more a piece
-   * was inflated to, the smaller is the next one, so that each holds the isolate's thread for a moment only.
+   * Bytes that may be deflated are parsed in small pieces. Until the meta information has been read, this is true of
+   * all bytes. The more a piece was inflated to, the smaller is the next one, so that each piece holds the isolate's
+   * thread only for a moment.
    */
   private async parse(reader: InstanceReader, chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length; ) {
@@ -133,7 +138,10 @@ export class IncomingInstance {
     }
   }
 
-  /** Frames and bulk data of a deflated file are read from its inflated data set, kept beside it. @returns bytes */
+  /**
+   * Frames and bulk data of a deflated file are read from its inflated data set, which is kept beside the file.
+   * @returns bytes
+   */
   private async keepInflated(reader: InstanceReader): Promise<number> {
     if (!reader.deflated) return 0;
     if (this.inflated === undefined) {
@@ -178,7 +186,10 @@ export class IncomingInstance {
   }
 }
 
-/** What fails unforeseen in reading a file would fail again: it is the file's failure, and no passing one of storage. */
+/**
+ * An unforeseen error in reading a file would occur again. So it counts as an error of the file, and not as a temporary
+ * failure of storage.
+ */
 function reading<T>(work: () => T): T {
   try {
     return work();

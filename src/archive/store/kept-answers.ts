@@ -1,7 +1,7 @@
-/** How long an answer is kept for the same request to be sent again, milliseconds. */
+/** Milliseconds for which a response is kept in case the client sends the same request again. */
 export const KEPT_ANSWER_MS = 24 * 60 * 60 * 1000;
 
-/** An answer as it was given, and what tells its request from others. */
+/** A response as it was sent, and the digest that tells its request from others. */
 export interface KeptAnswer {
   readonly fingerprint: string;
   readonly status: number;
@@ -9,15 +9,15 @@ export interface KeptAnswer {
   readonly body: string;
 }
 
-/** Remembers the answers to requests with an Idempotency-Key. Every method is one round trip. */
+/** Remembers the responses to requests with an Idempotency-Key. Every method is one round trip. */
 export interface KeptAnswers {
   /**
    * @param now milliseconds since 1970
-   * @returns undefined when there is none, or one too old to count
+   * @returns undefined when there is no response, or only one that is too old
    */
   recall(key: string, now: number): Promise<KeptAnswer | undefined>;
-  /** The first answer under a key stays; another is not kept. */
+  /** Keeps the first response under a key. A second one is not kept. */
   keep(key: string, answer: KeptAnswer, now: number): Promise<void>;
-  /** Forgets the answers too old to count. */
+  /** Forgets the responses that are too old. */
   forgetOld(now: number): Promise<void>;
 }

@@ -4,9 +4,9 @@ import type { BufferPool } from '../memory/buffer-pool';
 import type { ObjectStore, ObjectUpload } from '../ports';
 
 /**
- * Writes an object whose length is not known beforehand. R2 wants to know it: so bytes are collected up to the size of
- * an upload part; an object that ends before is put whole, a longer one goes up in parts of equal size, one of them on
- * its way while the next is collected.
+ * Writes an object whose length is not known beforehand, although R2 has to know the length. So the writer collects
+ * bytes up to the size of an upload part. It puts a shorter object as a whole, and uploads a longer one in parts of
+ * equal size. One part is on its way while the next one is collected.
  */
 export class ObjectWriter {
   /** Bytes written so far. */
@@ -19,9 +19,9 @@ export class ObjectWriter {
   private hash: { readonly stream: DigestStream; readonly writer: WritableStreamDefaultWriter } | undefined;
 
   /**
-   * @param key is asked for once, when the first bytes have to leave
+   * @param key is called once, when the first bytes have to be sent
    * @param partBytes at least 5 MiB (R2)
-   * @param hashed whether `digest` will be asked for
+   * @param hashed whether the caller will ask for `digest`
    */
   constructor(
     private readonly objects: ObjectStore,
@@ -32,7 +32,7 @@ export class ObjectWriter {
     private readonly hashed = false,
   ) {}
 
-  /** Takes a copy of the bytes. Resolves when more may come. */
+  /** Takes a copy of the bytes. Resolves when the writer can take more. */
   async write(bytes: Uint8Array): Promise<void> {
     this.length += bytes.length;
     let at = 0;
@@ -50,8 +50,9 @@ export class ObjectWriter {
   }
 
   /**
-   * The SHA-256 of everything written, hexadecimal; asked for once, after the last write and before `finish`. What fits
-   * one part is hashed in one go; of longer objects, each part as it leaves.
+   * The SHA-256 of everything written, hexadecimal. The caller asks for it once, after the last write and before
+   * `finish`. An object that fits one part is hashed at once; a longer object is hashed part by part as the parts are
+   * sent.
    */
   async digest(): Promise<string> {
     const rest = this.buffer.subarray(0, this.filled);
@@ -61,7 +62,7 @@ export class ObjectWriter {
     return hexadecimal(new Uint8Array(await this.hash.stream.digest));
   }
 
-  /** Writes what is left. The object exists once this resolves. */
+  /** Writes the remaining bytes. The object exists once this resolves. */
   async finish(): Promise<void> {
     if (this.upload === undefined) {
       const bytes = this.buffer.subarray(0, this.filled);
@@ -82,7 +83,10 @@ export class ObjectWriter {
     }
   }
 
-  /** Gives up: nothing of the object remains, unless R2 fails. An upload that cannot be ended R2 drops after a week. */
+  /**
+   * Gives the object up: no part of it stays in the bucket, unless R2 fails. R2 drops an upload that cannot be aborted
+   * after a week.
+   */
   async abort(): Promise<void> {
     this.drop();
     await this.hash?.writer.abort().catch(() => undefined);
@@ -92,7 +96,7 @@ export class ObjectWriter {
     await upload?.abort().catch(() => undefined);
   }
 
-  /** Bytes held in the buffer that is being filled. */
+  /** Bytes in the buffer that is being filled. */
   get pending(): number {
     return this.buffer.length;
   }
@@ -106,7 +110,7 @@ export class ObjectWriter {
     this.filled = 0;
     this.parts += 1;
     const sending = this.upload.part(this.parts, bytes).finally(() => this.release(full));
-    // Awaited by the next call; until then a failure must not count as unhandled.
+    // The next call awaits this promise. Until then a failure must not count as an unhandled rejection.
     sending.catch(() => undefined);
     this.sending = sending;
   }
@@ -144,5 +148,5 @@ export class ObjectWriter {
 
 const NONE = new Uint8Array(0);
 
-/** Room for most headers; a slice doubles it a few times. */
+/** Room for most headers. The buffer doubles a few times for a slice. */
 const FIRST_BYTES = 64 * 1024;

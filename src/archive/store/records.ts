@@ -10,19 +10,23 @@ import { SERIES_ATTRIBUTES, STUDY_ATTRIBUTES } from '../search/attributes';
 import { comparableText, timezoneOffsetOf } from '../search/comparable-value';
 import { boundedAttributes, LEFT_OUT } from './bounded-attributes';
 
-/** An attribute of a data set by its tag; undefined where there is none. */
+/** Gives an attribute of a data set by its tag; undefined when there is none. */
 export type AttributeReader = (tag: string) => DicomJsonAttribute | undefined;
 
-/** Reads the attributes of an instance that has come in. */
+/** Reads the attributes of a received instance. */
 export function attributesOf(instance: ParsedInstance): AttributeReader {
   return (tag) => {
     const json = instance.elements.get(tag);
-    // The mark of a BulkDataURI is no JSON. Nothing needs the URI but to know that there is a value.
+    // The mark of a BulkDataURI is not valid JSON, so it is removed. The callers need the URI only to know that there
+    // is a value.
     return json === undefined ? undefined : JSON.parse(json.replaceAll('\u0001', ''));
   };
 }
 
-/** A study as a data set describes it: one of its instances, or the attributes that the index has kept of it. */
+/**
+ * The record of a study, as a data set describes it: one of its instances, or the attributes of it that the index
+ * keeps.
+ */
 export function studyRecord(studyInstanceUID: string, attribute: AttributeReader): StudyRecord {
   const value = values(attribute);
   return {
@@ -45,7 +49,10 @@ export function studyRecord(studyInstanceUID: string, attribute: AttributeReader
   };
 }
 
-/** A series as a data set describes it: one of its instances, or the attributes that the index has kept of it. */
+/**
+ * The record of a series, as a data set describes it: one of its instances, or the attributes of it that the index
+ * keeps.
+ */
 export function seriesRecord(
   { studyInstanceUID, seriesInstanceUID }: SeriesIdentity,
   attribute: AttributeReader,
@@ -97,11 +104,11 @@ export function instanceRecord(
   };
 }
 
-/** Requests of one series that are searched. What is beyond, in a series made to have many, is not. */
+/** Requests of one series that searches find. If a series is made to have more, searches do not find the others. */
 const MOST_REQUESTS = 1000;
 const MOST_REQUEST_CHARACTERS = 64 * 1024;
 
-/** The items of Request Attributes Sequence (PS3.3 10.6), each that is different once. */
+/** The items of Request Attributes Sequence (PS3.3 10.6), without duplicates. */
 function requestsOf(attribute: AttributeReader): SeriesRecord['requests'] {
   const items = (attribute('00400275')?.Value ?? []) as (DicomJson | null)[];
   const requests = new Map<string, SeriesRecord['requests'][number]>();
@@ -122,7 +129,7 @@ function values(attribute: AttributeReader) {
   const text = (tag: string): string | null => textOf(attribute(tag));
   return {
     text,
-    /** As the keys that match without regard to case are kept. */
+    /** In the form in which the index keeps keys that match without regard to case. */
     caseless: (tag: string): string | null => {
       const found = text(tag);
       return found === null ? null : foldCase(found);
@@ -151,7 +158,7 @@ function values(attribute: AttributeReader) {
 function textOf(attribute: DicomJsonAttribute | undefined): string | null {
   const value = attribute?.Value?.[0];
   if (value == null || typeof value === 'object') return null;
-  // SQL's functions take NUL for the end of a text.
+  // SQL functions treat NUL as the end of a text.
   return comparableText(String(value).replaceAll('\0', '')) || null;
 }
 
@@ -159,13 +166,13 @@ function words(name: string | null): string[] | null {
   return name === null ? null : findableWords(name);
 }
 
-/** YYYYMMDD, also from the YYYY.MM.DD of ACR-NEMA (PS3.5 6.2 DA); null when it is no date. */
+/** YYYYMMDD, also from the YYYY.MM.DD of ACR-NEMA (PS3.5 6.2 DA); null when it is not a date. */
 function date(value: string | null): string | null {
   const digits = value?.replaceAll('.', '') ?? '';
   return /^\d{8}$/.test(digits) ? digits : null;
 }
 
-/** HHMMSS.FFFFFF in any precision, also from HH:MM:SS (PS3.5 6.2 TM); null when it is no time. */
+/** HHMMSS.FFFFFF in any precision, also from HH:MM:SS (PS3.5 6.2 TM); null when it is not a time. */
 function time(value: string | null): string | null {
   const digits = value?.replaceAll(':', '') ?? '';
   return /^\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?$/.test(digits) ? digits : null;

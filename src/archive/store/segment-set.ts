@@ -6,21 +6,24 @@ import { type SegmentLocation, SegmentWriter } from '../metadata/metadata-segmen
 import { segmentKey } from '../object-keys';
 import type { ObjectStore } from '../ports';
 
-/** What the open segments may hold together before they are written out. */
+/** Bytes that the open segments may hold together before they are written. */
 const HELD_BYTES = 2 * 1024 * 1024;
 
-/** So many segments of one request may be kept in the index, so that its transaction stays small. */
+/** Segments of one request that may be kept in the index, so that its transaction stays small. */
 const SHORT_SEGMENTS = 64;
 
 /**
- * The metadata segments of one request: one for each series, unless they hold too much together; then those open are
- * written out and their series begin new ones.
+ * The metadata segments of one request: one for each series. When the open segments hold too much together, they are
+ * written, and their series begin new ones.
  */
 export class SegmentSet {
   private readonly open = new Map<string, SegmentWriter>();
   private readonly finished: SegmentRecord[] = [];
   private asked = 0;
-  /** Could not be written: their instances have no metadata. What there may be of their objects is to be deleted. */
+  /**
+   * Segments that could not be written: their instances have no metadata. Objects of them that may exist have to be
+   * deleted.
+   */
   private readonly lost: SegmentWriter[] = [];
 
   constructor(
@@ -31,7 +34,7 @@ export class SegmentSet {
   ) {}
 
   /**
-   * A failure of R2 is told by `finish` alone, which leaves the segment out.
+   * Adds an instance. A failure of R2 is reported only by `finish`, which leaves the segment out.
    * @param text the instance's data set as UTF-8 JSON text
    */
   async add(instance: SeriesIdentity, text: Uint8Array): Promise<SegmentLocation> {
@@ -62,7 +65,10 @@ export class SegmentSet {
     return location;
   }
 
-  /** Writes out every open segment. @returns all the segments of the request that were written */
+  /**
+   * Writes every open segment.
+   * @returns all the segments of the request that were written
+   */
   async finish(): Promise<readonly SegmentRecord[]> {
     const open = [...this.open.values()];
     this.open.clear();
@@ -77,7 +83,7 @@ export class SegmentSet {
     return this.asked <= SHORT_SEGMENTS;
   }
 
-  /** Segments that are still to be written. */
+  /** The number of segments that are still to be written. */
   get openCount(): number {
     return this.open.size;
   }

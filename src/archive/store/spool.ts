@@ -6,32 +6,32 @@ import type { ObjectStore } from '../ports';
 import type { ByteReader } from './incoming-instance';
 import { ObjectWriter } from './object-writer';
 
-/** A piece up to this long stays in memory while there is room. */
+/** A piece of up to this many bytes stays in memory while there is room. */
 const SMALL_BYTES = 64 * 1024;
 
-/** What small pieces may hold together. */
+/** Bytes that small pieces may hold together. */
 const HELD_BYTES = 4 * 1024 * 1024;
 
-/** Each is read by one request to R2, and with it an instance is written: of 10,000 subrequests these are 8,000. */
+/** Each piece takes one R2 read, and its instance takes one R2 write: 8,000 of the 10,000 subrequests. */
 const MAX_SPOOLED = 4000;
 
 const READ_BYTES = 256 * 1024;
 
-/** Bulk data that waits for its instance to be written. */
+/** Bulk data that waits until its instance is written. */
 export interface SpooledPiece extends BulkSource {
   /** May be called several times: instances may share bulk data. */
   open(): AsyncIterable<Uint8Array>;
-  /** The bytes from `offset` on, `length` of them or all that follow. */
+  /** The bytes from `offset` on: `length` of them, or all. */
   part(offset: number, length?: number): SpooledPiece;
 }
 
 /**
- * Keeps the bulk data of one request until the metadata has arrived that says what it is of. Small pieces are held,
- * within bounds; the others go one after the other into one object under unfiled/, which is deleted when the request is
- * done. Should the request die before, the sweeper finds it.
+ * Keeps the bulk data of one request until the metadata arrives that says to which attributes it belongs. Small pieces
+ * are held in memory, within bounds. The others are written one after the other to one object under unfiled/, which is
+ * deleted when the request is done. If the request ends before that, the sweeper finds the object.
  */
 export class Spool {
-  /** R2 failed: what was to be spooled is lost. */
+  /** R2 failed: the bulk data that was to be spooled is lost. */
   failed = false;
   private readonly key = spoolKey();
   private readonly head = new Uint8Array(SMALL_BYTES);
@@ -49,8 +49,9 @@ export class Spool {
 
   /**
    * Takes a piece in.
-   * @returns with it its first 64 KiB, valid until the next call; undefined when there are too many pieces
-   * @throws what the source throws: the piece is then given up
+   * @returns the piece and its first 64 KiB, which are valid until the next call; undefined when there are too many
+   * pieces
+   * @throws the error of the source: the piece is then given up
    */
   async write(source: ByteReader): Promise<{ piece: SpooledPiece; head: Uint8Array } | undefined> {
     let filled = 0;
@@ -67,19 +68,19 @@ export class Spool {
     return { piece: heldPiece(head.slice()), head };
   }
 
-  /** What was taken in can be read from now on. */
+  /** Ends the writing. After that the pieces can be read. */
   async finish(): Promise<void> {
     const { writer } = this;
     if (writer === undefined) return;
     await this.guard(() => writer.finish());
     if (this.failed) return;
     this.finished = true;
-    // With them go the buffers that writing took.
+    // This also frees the buffers of the writer.
     this.writer = undefined;
     this.pool = new BufferPool();
   }
 
-  /** Nothing of it remains: the object is this request's own, and no row has ever named it. */
+  /** Deletes the object: it belongs to this request alone, and no row has ever named it. */
   async discard(): Promise<void> {
     this.budget.release(this.held);
     this.held = 0;
@@ -117,7 +118,7 @@ export class Spool {
     if (this.failed) throw new Error('bulk data could not be kept');
     if (length === 0) return;
     const body = await this.objects.read(this.key, { offset, length });
-    if (body === null) throw new Error('bulk data is gone');
+    if (body === null) throw new Error('the spooled bulk data is missing');
     const reader = body.getReader({ mode: 'byob' });
     let buffer = this.pool.take(READ_BYTES);
     try {

@@ -13,24 +13,30 @@ import { ValueSet } from '../search-attributes/value-set';
 import type { ReceivedInstance } from './incoming-instance';
 import { attributesOf, instanceRecord, seriesRecord, studyRecord } from './records';
 
-/** An instance as the index will keep it, but for where its metadata lies. */
+/** An instance as the index will keep it, without the location of its metadata. */
 export type ArrivedRecord = Omit<InstanceRecord, keyof SegmentLocation>;
 
 /**
- * Records that one request may hold until its commit, as JSON: 5,000 slices of one series take less than half. They travel
- * to D1 in one batch, and once more inside of it where instances are replaced or kept aside.
+ * Characters of records, as JSON, that one request may hold until its commit: 5,000 slices of one series take less than
+ * half. They travel to D1 in one batch, and a second time in the same batch when instances are replaced or kept aside.
  */
 const HELD_CHARACTERS = 8 * 1024 * 1024;
 
-/** How often one request may replace an instance that it brings: each time takes statements of its own. */
+/** How often one request may replace an instance that it sends itself: each time takes statements of its own. */
 const MOST_CHANGES = 16;
 
 /** Collects the records of one request's instances, within bounds. */
 export class StoreGroup {
   private readonly values: ValueSet;
-  /** The last content of each instance of the request, by its UIDs, and how often it was another than the one before. */
+  /**
+   * The last content of each instance of the request, by its UIDs, and how often the content differed from the one
+   * before.
+   */
   private readonly contents = new Map<string, { readonly digest: string; readonly changes: number }>();
-  /** As the first instance of each describes them, or one that replaces another of the request. */
+  /**
+   * Studies as the first instance of each describes them, or as a later instance that replaces another one of the
+   * request describes them.
+   */
   private readonly studies = new Map<string, StudyRecord>();
   private readonly series = new Map<string, SeriesRecord>();
   private held = 0;
@@ -42,7 +48,10 @@ export class StoreGroup {
     this.values = new ValueSet(searchAttributes);
   }
 
-  /** @returns undefined when the request holds too much already for this instance: then nothing of it is held */
+  /**
+   * Adds the record of an instance.
+   * @returns undefined when the request already holds too much to add this instance: then nothing of it is kept
+   */
   add(received: ReceivedInstance): ArrivedRecord | undefined {
     const { parsed } = received;
     const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = parsed;
@@ -63,7 +72,7 @@ export class StoreGroup {
     return record;
   }
 
-  /** Only what belongs to an instance that arrived: a series must not come to be without one. */
+  /** Holds only studies and series of instances that arrived: a series without an instance must not come into being. */
   of(instances: readonly InstanceRecord[], segments: readonly SegmentRecord[], now: number): CommitGroup {
     const studies = new Set(instances.map(({ studyInstanceUID }) => studyInstanceUID));
     const series = new Set(instances.map((one) => `${one.studyInstanceUID}/${one.seriesInstanceUID}`));

@@ -21,14 +21,15 @@ import {
 import { SegmentSet } from './segment-set';
 import { type ArrivedRecord, StoreGroup } from './store-group';
 
+/** A warning about an instance that was stored although something in it is not as the standard says. */
 export type StoreWarning = ParsedInstance['warnings'][number];
 
-/** What became of one part of a STOW request. */
+/** The result of one part of a STOW request. */
 export type StoreResult =
   | {
       /**
-       * stored: visible from now on. identical: these bytes were stored before, and nothing was stored twice. kept: other
-       * bytes are stored under the same UIDs, and stay; these are kept aside.
+       * stored: the instance is visible from now on. identical: the same bytes were stored before, and are not stored
+       * twice. kept: other bytes are stored under the same UIDs and stay; these bytes are kept aside.
        */
       readonly result: 'stored' | 'identical' | 'kept';
       readonly instance: InstanceIdentity & { readonly sopClassUID: string };
@@ -36,9 +37,10 @@ export type StoreResult =
     }
   | {
       /**
-       * conflict: other bytes are stored under the same UIDs, and stay. study-mismatch: not of the study that the
-       * request names. A DicomError's code: the part could not be read, or, too-large, it is more than can be kept.
-       * storage: R2 or D1 failed; sent again, the part may be stored. refused: it would be refused again.
+       * conflict: other bytes are stored under the same UIDs and stay. study-mismatch: the instance does not belong to
+       * the study that the request names. The code of a DicomError: the part could not be read or, for too-large, has
+       * more than the archive can keep. storage: R2 or D1 failed; the part may be stored when the client sends it
+       * again. refused: the part would be refused again.
        */
       readonly result:
         | 'conflict'
@@ -49,39 +51,39 @@ export type StoreResult =
         | 'missing-bulk-data'
         | DicomError['code'];
       readonly instance: Received;
-      /** The attribute to blame, eight hexadecimal digits. */
+      /** The attribute that caused the result, eight hexadecimal digits. */
       readonly tag?: string | undefined;
     };
 
-/** An instance whose bytes are on their way to R2: what is kept of it until the commit is small. */
+/** An instance whose bytes are on their way to R2. Little of it is kept in memory until the commit. */
 interface Arrived {
   readonly record: ArrivedRecord;
   readonly warnings: readonly StoreWarning[];
   readonly objects: readonly InstanceObject[];
-  /** Complete once its segment is. */
+  /** Complete once its segment is finished. */
   readonly location: SegmentLocation;
-  /** Resolves once every object of the instance was written, or with why not. */
+  /** Resolves once every object of the instance is written, or with the reason why one is not. */
   readonly written: Promise<'written' | Unwritten>;
 }
 
 /** Why an instance that was read could not be kept. */
 type Unwritten = 'storage' | 'too-large' | 'refused';
 
-/** Why an instance did not come as far as to be read as a file. */
+/** Why an instance could not be read as a file. */
 type Unread = 'storage' | 'refused' | 'cut-short' | 'missing-bulk-data' | DicomError['code'];
 
-/** How a deployment stores. */
+/** How a deployment stores instances. */
 export interface StoreSettings extends StoreLimits, DuplicateSettings {
-  /** Attributes that searches match beyond the standard's keys. */
+  /** Attributes that searches match in addition to the standard's keys. */
   readonly searchAttributes?: readonly ExtraAttribute[];
 }
 
-/** Of the six connections that may wait for an answer at once, one is left to others. */
+/** A request has six connections that may wait for a response. One of them is left to other calls. */
 const CONCURRENT_WRITES = 5;
 
 /**
- * Stores the instances of one STOW request (PS3.18 10.5): each is streamed to R2 as it arrives, and all become visible
- * by one transaction in `commit`. Until then nothing of the request can be seen.
+ * Stores the instances of one STOW request (PS3.18 10.5). Each one is streamed to R2 as it arrives, and all of them
+ * become visible by one transaction in `commit`. Until then no client can see anything of the request.
  */
 export class StoreTransaction {
   private readonly results: (StoreResult | Arrived)[] = [];
@@ -89,13 +91,13 @@ export class StoreTransaction {
   private readonly segments: SegmentSet;
   private readonly pool = new BufferPool();
   private readonly group: StoreGroup;
-  /** The archive as instances are written to it. */
+  /** The archive with a limit on its R2 calls; instances are written to it. */
   private readonly limited: Archive;
 
   /**
-   * @param study the study that the request's path names; instances of others are refused
-   * @param budget counts the bytes held
-   * @param calls counts the calls of R2
+   * @param study the study that the request's path names; instances of other studies are refused
+   * @param budget counts the bytes that are held
+   * @param calls counts the calls to R2
    */
   constructor(
     private readonly archive: Archive,
@@ -110,15 +112,18 @@ export class StoreTransaction {
     this.group = new StoreGroup(limits, limits.searchAttributes);
   }
 
-  /** What was known of the instance whose source failed last. */
+  /** What was known of the last instance whose source failed. */
   interrupted: Received = {};
 
-  /** Notes an instance that did not come as far as to be read, with what is known of it and the attribute to blame. */
+  /**
+   * Adds the result of an instance that could not be read, with what is known of it and the attribute that caused the
+   * result.
+   */
   refuse(result: Unread, instance: Received = {}, tag?: string): void {
     this.results.push({ result, instance, tag });
   }
 
-  /** Reads one Part 10 file. What is wrong with it becomes its result; only a failure of the source is thrown. */
+  /** Reads one Part 10 file. An error in the file becomes its result. Only a failure of the source is thrown. */
   async add(source: ByteReader): Promise<void> {
     this.budget.settle();
     await this.room();
@@ -151,10 +156,11 @@ export class StoreTransaction {
       this.results.push({ result: 'study-mismatch', instance: incoming.identity, tag: '0020000D' });
       return;
     }
-    // Its objects, and its segment where it begins one.
+    // Calls for its objects, and for its segment when it begins one.
     this.calls.require(incoming.objects.length + 2);
     const record = this.recorded(received);
-    if (record === undefined) throw new DicomError('too-large', 'the request holds too much beside this instance');
+    if (record === undefined)
+      throw new DicomError('too-large', 'the request holds too much data to take this instance in');
     const { objects } = incoming;
     const written = this.track(incoming.finish());
     const location = await this.segments.add(parsed, utf8(parsed.json));
@@ -165,22 +171,26 @@ export class StoreTransaction {
     try {
       return this.group.add(received);
     } catch (error) {
-      // Unforeseen, and would fail again: it is this instance's failure.
+      // An unforeseen error that would occur again: it counts as an error of this instance.
       console.error(JSON.stringify({ event: 'record-failed', name: (error as Error).name }));
       throw new RefusedError('refused');
     }
   }
 
-  /** Gives the whole request up: nothing of it can be seen, and what R2 does not delete now the sweeper finds. */
+  /**
+   * Gives the whole request up: no client can see anything of it, and the sweeper finds what R2 does not delete now.
+   */
   async abandon(): Promise<void> {
     await Promise.all([this.segments.abandon(), this.allWritten()]);
     await this.discard(() => false);
   }
 
   /**
-   * Makes everything that arrived visible, in one transaction.
-   * @returns a result for each part, in the order they were added, and the series whose metadata should be merged
-   * @throws UnavailableError when nobody knows whether it is visible: sent again, what is there already is success
+   * Makes every instance that arrived visible, in one transaction.
+   * @returns a result for each part, in the order in which they were added, and the series whose metadata should be
+   * merged
+   * @throws UnavailableError when it is not known whether the instances are visible; when the client sends the request
+   * again, instances that are already there count as a success
    */
   async commit(now: number): Promise<{ results: readonly StoreResult[]; scattered: readonly SeriesIdentity[] }> {
     const [segments] = await Promise.all([this.segments.finish(), this.allWritten()]);
@@ -221,7 +231,8 @@ export class StoreTransaction {
       return outcomeOf;
     } catch (error) {
       if (!(error instanceof TooMuchWorkError)) throw error;
-      // Again it would be too much, and fewer at a time may not be. What D1 gave up may yet be there: nothing is deleted.
+      // The same request would be too much again, and a request of fewer instances may not be. A transaction that D1
+      // gave up may still take effect: nothing is deleted.
       await this.discard((result) => arrived.includes(result));
       return new Map(arrived.map((instance) => [instance, { result: 'too-large', seriesSegments: 0 }]));
     }
@@ -231,7 +242,10 @@ export class StoreTransaction {
     for (const result of this.results) if ('record' in result) await result.written;
   }
 
-  /** Deletes what the transaction did not take: it can be seen by nobody. What R2 does not delete the sweeper finds. */
+  /**
+   * Deletes the objects of instances that the transaction did not take: no client can see them. The sweeper finds what
+   * R2 does not delete.
+   */
   private async discard(taken: (result: Arrived) => boolean): Promise<void> {
     const segments = new Set<string>();
     const keys: string[] = [];
@@ -250,7 +264,7 @@ export class StoreTransaction {
     }
   }
 
-  /** Waits until little enough is on its way to R2 for another instance to begin. */
+  /** Waits until few enough writes to R2 are under way for another instance to begin. */
   private async room(): Promise<void> {
     const limit = this.limits.uploadBytesInFlight;
     while (this.inFlight.size > 0 && (this.budget.held > limit || this.inFlight.size >= CONCURRENT_WRITES)) {
@@ -266,17 +280,20 @@ export class StoreTransaction {
   }
 }
 
-/** What is not known to be refused for good may be stored when it is sent again. */
+/** An instance that is not known to be refused for good may be stored when the client sends it again. */
 function unwritten(error: unknown): Unwritten {
   return error instanceof RefusedError ? error.reason : 'storage';
 }
 
-/** So many further segments, and the merging of a series is asked for once more: the first request may have been lost. */
+/**
+ * After this many further segments the archive asks once more to merge the series: the first message may have been
+ * lost.
+ */
 const ASK_AGAIN = 16;
 
 /**
  * The series whose metadata this commit scattered over several segments. While a series waits to be merged, further
- * segments ask for nothing: the compactor looks for them when it is done.
+ * segments ask for nothing: the compactor looks for them at the end of its run.
  */
 function scatteredSeries(
   outcomeOf: ReadonlyMap<Arrived, CommitOutcome>,

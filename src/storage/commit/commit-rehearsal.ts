@@ -1,16 +1,18 @@
 import type { CommitGroup, InstanceRecord } from '../../archive/commit-group';
 import type { RefusedError } from '../../archive/unavailable';
 
-/** Why the index refuses an instance. */
+/** The reason why the index refuses an instance. */
 export type Refusal = RefusedError['reason'];
 
-/** Rehearsals of one commit: with their statements they count as queries of the request, which may make 1,000. */
+/** Rehearsals for one commit. Their statements count as queries of the request, which may make 1,000. */
 const REHEARSALS = 40;
 
 /**
- * Finds the instances of a refused group that the index would take together, so that the others can be refused alone.
- * @param rehearse tries a group without leaving anything; resolves with why it is refused, undefined when it is not
- * @returns why each of the others is refused. Where rehearsals run out, instances are refused that were not tried alone
+ * Finds the instances of a refused group that the index would accept together, so that only the others are refused.
+ * @param rehearse tries a group without keeping anything; resolves with the reason why it is refused, undefined when it
+ * is not refused
+ * @returns the reason why each of the others is refused. When no rehearsals are left, instances are refused that were
+ * not tried alone
  */
 export async function refusedAmong(
   group: CommitGroup,

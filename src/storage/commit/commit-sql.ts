@@ -4,11 +4,11 @@ import { type Fragment, fragment } from '../sql-fragment';
 import { JOIN_NAMED_SERIES } from './instance-sql';
 
 /**
- * The statements of a commit, in order; run as one D1 batch, which is one transaction and one round trip. Each takes a
- * JSON array as ?1. All may run twice: what is there already stays, and counts are counted anew.
+ * The statements of a commit, in order. They run as one D1 batch, which is one transaction and one round trip. Each
+ * takes a JSON array as ?1. All may run twice: rows that exist stay, and counts are computed anew.
  */
 
-/** Columns of a study that its record fills, each with the record's field. */
+/** The columns of a study that its record fills, each with the field of the record. */
 const STUDY_COLUMNS: Readonly<Record<string, keyof StudyRecord>> = {
   study_date: 'studyDate',
   study_time: 'studyTime',
@@ -27,7 +27,7 @@ const STUDY_COLUMNS: Readonly<Record<string, keyof StudyRecord>> = {
   attributes: 'attributes',
 };
 
-/** Columns of a series that its record fills, each with the record's field. */
+/** The columns of a series that its record fills, each with the field of the record. */
 const SERIES_COLUMNS: Readonly<Record<string, keyof SeriesRecord>> = {
   modality: 'modality',
   series_number: 'seriesNumber',
@@ -44,7 +44,7 @@ function names(columns: Readonly<Record<string, string>>): string {
   return Object.keys(columns).join(', ');
 }
 
-/** The columns' values in a record, as `->>` reads them: objects come as their JSON text. */
+/** The values of the columns in a record, as `->>` reads them: it gives objects as their JSON text. */
 function values(columns: Readonly<Record<string, string>>): string {
   return Object.values(columns)
     .map((field) => `j.value ->> '${field}'`)
@@ -63,7 +63,7 @@ function qualified(table: string, columns: Readonly<Record<string, string>>): st
     .join(', ');
 }
 
-/** ?2: now. The first instance stored decides how its study is described. */
+/** ?2: now. The first instance that is stored determines how its study is described. */
 export const INSERT_STUDIES = `
 INSERT INTO study (study_instance_uid, ${names(STUDY_COLUMNS)}, created_at, updated_at)
 SELECT j.value ->> 'studyInstanceUID', ${values(STUDY_COLUMNS)}, ?2, ?2
@@ -91,9 +91,9 @@ export function insertRequestAttributes(records: Fragment): Fragment {
 }
 
 /**
- * Describes studies and series that are there anew, where that changes something.
+ * Describes studies and series that exist anew, when that changes something.
  * @param studies SQL of tables whose column `value` holds study records
- * @param series the same of series records
+ * @param series the same for series records
  */
 export function describeAgain(studies: readonly Fragment[], series: readonly Fragment[], now: number): Fragment[] {
   return [...studies.map((some) => describeStudies(some, now)), ...series.flatMap((some) => describeSeries(some, now))];
@@ -126,7 +126,7 @@ function describeSeries(series: Fragment, now: number): Fragment[] {
   ];
 }
 
-/** Fills columns that are not as these records, made of the attributes that the index keeps, have them. */
+/** Fills columns whose values differ from these records, which are made of the attributes that the index keeps. */
 export function fillColumns(studies: readonly Fragment[], series: readonly Fragment[]): Fragment[] {
   return [...studies.map(fillStudies), ...series.map(fillSeries)];
 }
@@ -151,12 +151,12 @@ function fillSeries(series: Fragment): Fragment {
   );
 }
 
-/** Records as tables with a column `value`, as many as they fill. */
+/** Records as tables with a column `value`, as many tables as the records need. */
 export function recordsOf(records: readonly object[]): Fragment[] {
   return jsonChunks(records).map(({ json }) => fragment('json_each(?)', json));
 }
 
-/** Of studies or series those in which an instance has just been replaced, as tables with a column `value`. */
+/** Those studies or series in which an instance has just been replaced, as tables with a column `value`. */
 export function recordsReplaced(records: readonly object[], now: number): Fragment[] {
   return jsonChunks(records).map(({ json }) => replacedAmong(json, now));
 }
@@ -173,6 +173,7 @@ function replacedAmong(json: string, now: number): Fragment {
   );
 }
 
+/** ?1: metadata segments of the group. */
 export const INSERT_SEGMENTS = `
 INSERT INTO metadata_segment (series_id, name, byte_length, entry_count, content)
 SELECT series.id, j.value ->> 'name', j.value ->> 'byteLength', j.value ->> 'entryCount', j.value ->> 'content'
@@ -192,13 +193,16 @@ WHERE`;
 /** ?1: segment names. */
 export const COUNT_NAMED_SEGMENTS = `${COUNT_LIVE_ENTRIES} name IN (SELECT value FROM json_each(?1))`;
 
-/** ?1: segment names. Of a request that was refused as a whole; until it has run they are read past. */
+/**
+ * ?1: segment names. Deletes segments of a request that was refused as a whole. Until the statement has run, readers
+ * skip them.
+ */
 export const DELETE_DEAD_SEGMENTS = `
 DELETE FROM metadata_segment WHERE name IN (SELECT value FROM json_each(?1)) AND live_count = 0`;
 
 /**
- * ?1: series of the group. ?2: now. The entries of the series' segments, which are few (compaction-tiers.ts), are counted
- * already; its instances, which may be many, are not looked at. Returned are the metadata segments that each has now.
+ * ?1: series of the group. ?2: now. Sums the entry counts of the series' segments, which are few (compaction-tiers.ts),
+ * and does not read its instances, which may be many. Returns the number of metadata segments that each series has now.
  */
 export const COUNT_SERIES = `
 UPDATE series SET updated_at = ?2,
@@ -227,8 +231,8 @@ UPDATE study SET updated_at = ?2,
 WHERE study_instance_uid IN (SELECT value ->> 'studyInstanceUID' FROM json_each(?1))`;
 
 /**
- * ?1: instances. What is in the index under the same UIDs, with the instance's place in ?1, and the version in which its
- * bytes are kept aside, if they are. Not part of the batch: few commits need it.
+ * ?1: instances. Selects the instances in the index under the same UIDs, with the place of the instance in ?1 and, if
+ * its bytes are kept aside, their version. Not part of the batch: few commits need it.
  */
 export const SELECT_KNOWN = `
 SELECT j.key AS place, instance.version, instance.digest, (
@@ -241,7 +245,10 @@ FROM json_each(?1) AS j
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
   CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;
 
-/** ?1: versions. Those that counted and were removed since: their bytes wait to be restored, or to be purged. */
+/**
+ * ?1: versions. Selects those that counted and have been removed since: their bytes wait until they are restored or
+ * purged.
+ */
 export const SELECT_REMOVED = `
 SELECT version AS removed FROM removal
 WHERE version IN (SELECT value FROM json_each(?1)) AND reason <> 'kept'`;

@@ -8,8 +8,9 @@ import * as commitSQL from './commit-sql';
 import { insertInstances } from './instance-sql';
 
 /**
- * The statements that make a group visible, in order; run as one batch. No value bound to them is too long for D1.
- * @param described whether studies and series that are not there are made
+ * The statements that make a group visible, in order. They run as one batch. No value that is bound to them is too long
+ * for D1.
+ * @param described whether the statements make studies and series that do not exist
  */
 export function commitStatements(group: CommitGroup, described = true): Fragment[] {
   const { studies, series, segments, values, now } = group;
@@ -34,7 +35,7 @@ export function commitStatements(group: CommitGroup, described = true): Fragment
   ];
 }
 
-/** What becomes of instances whose UIDs are known is decided here, inside the transaction. */
+/** The transaction itself decides what happens to instances whose UIDs are known. */
 function insertStatements(records: Fragment, group: CommitGroup): Fragment[] {
   const { duplicates, now, purgeAt } = group;
   switch (duplicates) {
@@ -52,8 +53,8 @@ function insertStatements(records: Fragment, group: CommitGroup): Fragment[] {
 }
 
 /**
- * Where an instance is there several times with other content, each replaces the one before by a statement of its own: the
- * first of all instances come first, then what replaces them.
+ * When a group has an instance several times with other content, each one replaces the one before by a statement of its
+ * own. The first round holds the first of all instances, and the later rounds hold what replaces them.
  */
 function rounds(instances: readonly InstanceRecord[]): InstanceRecord[][] {
   const found: InstanceRecord[][] = [];

@@ -9,8 +9,8 @@ import { commitStatements } from './commit-statements';
 import type { KnownSeries } from './known-series';
 
 /**
- * Makes a group of instances visible: one D1 batch, and a second where some of them were not new. Instances that the index
- * refuses for what they are do not stand in the way of the others: they are left out of the batch.
+ * Makes a group of instances visible: one D1 batch, and a second one when some of them were not new. Instances that the
+ * index refuses because of their content do not affect the others: they are left out of the batch.
  * @throws UnavailableError, TooMuchWorkError
  */
 export async function commitGroup(
@@ -35,9 +35,9 @@ export async function commitGroup(
 }
 
 /**
- * To a series that is known the batch carries no descriptions. If the series turns out to be gone, the batch has stored
- * nothing, and is run again with them; so this is for a group of one series alone, of which nothing is visible before
- * everything is.
+ * For a series that is known the batch contains no descriptions. If the series turns out to be gone, the batch has
+ * stored nothing, and is run again with the descriptions. So this is only for a group of one series: then no part of
+ * the group is visible before all of it is.
  */
 async function commitKnown(
   database: D1DatabaseSession,
@@ -71,16 +71,18 @@ function refusal(reason: Refusal): CommitOutcome {
   return { result: reason, seriesSegments: 0 };
 }
 
-/** Fails once everything before it was carried out, so that nothing of its batch stays. */
+/** Fails after every statement before it has run, so that its batch keeps nothing. */
 const GIVE_UP = 'SELECT abs(-9223372036854775807 - 1)';
 const GIVEN_UP = 'integer overflow';
 
-/** @returns why the index refuses the group, of which nothing stays; undefined when it does not */
+/**
+ * @returns the reason why the index refuses the group, of which nothing is kept; undefined when it does not refuse it
+ */
 async function rehearse(database: D1DatabaseSession, group: CommitGroup): Promise<Refusal | undefined> {
   try {
     const statements = prepared(database, group);
     await retrying(() => database.batch([...statements, database.prepare(GIVE_UP)]));
-    throw new Error('a rehearsal was taken for a commit');
+    throw new Error('D1 committed a rehearsal');
   } catch (error) {
     if (error instanceof RefusedError) return error.reason;
     if (error instanceof Error && error.message.includes(GIVEN_UP)) return undefined;
@@ -93,9 +95,9 @@ function prepared(database: D1DatabaseSession, group: CommitGroup, described = t
 }
 
 /**
- * @param described whether studies and series that are not there are made
- * @returns undefined when they are not, and some instances had no series to go to
- * @throws RefusedError when the index refuses some of the group: then nothing of it is visible
+ * @param described whether to make studies and series that do not exist
+ * @returns undefined when `described` is false and the series of some instances does not exist
+ * @throws RefusedError when the index refuses a part of the group: then no part of it is visible
  */
 async function commitTo(
   database: D1DatabaseSession,
@@ -109,7 +111,7 @@ async function commitTo(
   const kept = new Set(returned.map((row) => row.kept));
   const segments = new Map(returned.map((row) => [seriesKey(row), row.segments ?? 0]));
   const others = group.instances.filter(({ version }) => !inserted.has(version) && !kept.has(version));
-  // Sent before, or, when the batch had to be tried again, inserted by its first try.
+  // Sent before or, when the batch had to be tried again, inserted by its first try.
   const { known, removed } =
     others.length === 0
       ? { known: [], removed: new Set<string | undefined>() }
@@ -119,21 +121,24 @@ async function commitTo(
   return group.instances.map((instance): CommitOutcome => {
     const seriesSegments = segments.get(seriesKey(instance)) ?? 0;
     if (kept.has(instance.version)) return { result: 'kept', seriesSegments };
-    // Stored by a first try whose answer was lost, and deleted or replaced since: a removed instance has these bytes.
+    // Stored by a first try whose response was lost, and deleted or replaced since: a removed instance has these bytes.
     if (removed.has(instance.version)) return { result: 'stored', seriesSegments };
     return { result: resultOf(instance, inserted, stateOf.get(instance)), seriesSegments };
   });
 }
 
-/** The group is visible: a failure from now on does not mean that any of it is refused. */
+/** The group is visible: a failure from now on does not mean that a part of it is refused. */
 function afterwards(error: unknown): never {
   throw error instanceof RefusedError ? new UnavailableError('failed after a commit') : error;
 }
 
-/** What the statements of a commit return, each its own. */
+/** The rows that the statements of a commit return; each statement has columns of its own. */
 type Returned = Partial<InstanceState & SegmentCount & { kept: string }>;
 
-/** What the index has in place of instances that it did not take; of their segments, those that are of no use go. */
+/**
+ * What the index has in place of the instances that it did not take. Also deletes those segments of the group in which
+ * no instance counts.
+ */
 async function knownStates(
   database: D1DatabaseSession,
   others: readonly InstanceRecord[],
@@ -179,7 +184,7 @@ function seriesKey({ studyInstanceUID, seriesInstanceUID }: Partial<SeriesIdenti
   return `${studyInstanceUID}/${seriesInstanceUID}`;
 }
 
-/** @param known absent when the instance was inserted, or, at a rare moment, deleted since */
+/** @param known absent when the instance was inserted, or in the rare case that it has been deleted since */
 function resultOf(
   { version, digest }: InstanceRecord,
   inserted: ReadonlySet<string | undefined>,

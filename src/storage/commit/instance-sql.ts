@@ -1,7 +1,7 @@
 import type { InstanceRecord } from '../../archive/commit-group';
 import { type Fragment, fragment } from '../sql-fragment';
 
-/** Columns of an instance that its record fills, each with the record's field. */
+/** The columns of an instance that its record fills, each with the field of the record. */
 const INSTANCE_COLUMNS: Readonly<Record<string, keyof InstanceRecord>> = {
   sop_instance_uid: 'sopInstanceUID',
   sop_class_uid: 'sopClassUID',
@@ -28,12 +28,13 @@ const NAMES = Object.keys(INSTANCE_COLUMNS);
 export const JOIN_NAMED_SERIES = `
   CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'`;
+/** The same with the row of the instance. */
 export const JOIN_NAMED_INSTANCE = `${JOIN_NAMED_SERIES}
   CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;
 
 /**
- * A row of study, series, instance and metadata_segment as the JSON of an InstanceRecord, with what makes its segment's
- * row again.
+ * A row of study, series, instance and metadata_segment as the JSON of an InstanceRecord, with the fields that restore
+ * the row of its segment.
  */
 export const INSTANCE_RECORD = `json_object(
   'studyInstanceUID', study.study_instance_uid, 'seriesInstanceUID', series.series_instance_uid,
@@ -41,11 +42,11 @@ export const INSTANCE_RECORD = `json_object(
   'segment', metadata_segment.name, 'segmentByteLength', metadata_segment.byte_length,
   'segmentEntryCount', metadata_segment.entry_count, 'segmentContent', metadata_segment.content)`;
 
-/** What becomes of an instance whose UIDs are known: it stays as it is, or other bytes take its place. */
+/** What happens to an instance whose UIDs are known: it stays as it is, or other bytes replace it. */
 export type OnKnown = 'stays' | 'is replaced';
 
 /**
- * Inserts instances. Returned are the versions that count from now on.
+ * Inserts instances. Returns the versions that count from now on.
  * @param records SQL of a table whose column `value` holds records
  */
 export function insertInstances(records: Fragment, known: OnKnown, now: number): Fragment {
@@ -62,7 +63,7 @@ export function insertInstances(records: Fragment, known: OnKnown, now: number):
   );
 }
 
-/** The same bytes again change nothing; a batch that is run twice tells the same both times. */
+/** The same bytes again change nothing. A batch that runs twice returns the same both times. */
 const REPLACE = `UPDATE SET
   ${[...NAMES.slice(1), 'metadata_segment_id'].map((column) => `${column} = excluded.${column}`).join(', ')}
   WHERE instance.digest <> excluded.digest OR instance.version = excluded.version`;

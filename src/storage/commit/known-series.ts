@@ -4,16 +4,18 @@ import type { SeriesIdentity } from '../../archive/identities';
 const REMEMBERED = 500;
 
 /**
- * Series that this isolate has stored to of late. They are most likely still there: a commit to them need not carry the
- * description of study and series once more. Only likely: the commit itself shows when one of them is gone.
+ * Series to which this isolate has stored lately. They very probably still exist, so a commit to them need not contain
+ * the description of study and series again. If one of them no longer exists, the commit itself shows it.
  */
 export class KnownSeries {
   private readonly keys = new Set<string>();
 
+  /** Whether the isolate remembers all of these series. */
   hasAll(series: readonly SeriesIdentity[]): boolean {
     return series.every((each) => this.keys.has(keyOf(each)));
   }
 
+  /** Remembers series. */
   remember(series: readonly SeriesIdentity[]): void {
     for (const each of series) {
       this.keys.delete(keyOf(each));
@@ -25,6 +27,7 @@ export class KnownSeries {
     }
   }
 
+  /** Forgets series. */
   forget(series: readonly SeriesIdentity[]): void {
     for (const each of series) this.keys.delete(keyOf(each));
   }

@@ -3,8 +3,8 @@ import { segmentKey } from '../../archive/object-keys';
 import { COUNT_NAMED_SEGMENTS } from './commit-sql';
 
 /**
- * Moves instances to the merged segment. Only an instance that still has the version and the segment it was read from
- * moves: a compactor that lost a race moves nothing, and its segment, which then no instance names, goes at once.
+ * Moves instances to the merged segment. An instance moves only if it still has the version and the segment that were
+ * read. A compactor that lost a race moves nothing, and its segment, which no instance names then, is deleted at once.
  */
 export function replaceSegments(database: D1DatabaseSession, replacement: SegmentReplacement): D1PreparedStatement[] {
   const { to, from, locations, dueAt } = replacement;
@@ -29,7 +29,8 @@ export function replaceSegments(database: D1DatabaseSession, replacement: Segmen
     statements.push(
       database
         .prepare(
-          // Materialized, and joined in this order, so that SQLite looks up what moves and not the whole series for each.
+          // Materialized, and joined in this order, so that SQLite looks up the instances that move and does not read
+          // the whole series for each.
           `WITH moved AS MATERIALIZED (
             SELECT here.id, target.id AS segment, j.value
             FROM metadata_segment AS target CROSS JOIN json_each(?1) AS j
@@ -75,12 +76,14 @@ WHERE study_id = (SELECT id FROM study WHERE study_instance_uid = ?1) AND series
 
 const MOVES_PER_STATEMENT = 1000;
 
-/** Of an instance: one frame, uncompressed and little-endian, and nobody has looked whether it can have a copy. */
+/**
+ * Condition on an instance: it has one frame, uncompressed and little-endian, and has not been examined for a copy yet.
+ */
 export const MAY_BE_COPIED = `coalesce(number_of_frames, 1) = 1 AND number_of_rows IS NOT NULL
   AND transfer_syntax_uid IN ('1.2.840.10008.1.2', '1.2.840.10008.1.2.1')
   AND layout ->> '$.pixels.kind' = 'native' AND layout -> '$.copyLength' IS NULL`;
 
-/** ?1: copies. An instance that has got another version meanwhile keeps nothing. */
+/** ?1: copies. Changes nothing for an instance that has another version now. */
 export const KEEP_FRAME_COPIES = `
 UPDATE instance SET layout = json_set(instance.layout, '$.copyLength', j.value ->> 'length')
 FROM json_each(?1) AS j WHERE instance.id = j.value ->> 'id' AND instance.version = j.value ->> 'version'`;

@@ -16,7 +16,9 @@ export function d1Removals(database: D1Database): RemovalIndex {
   const all = async <Row>(of: Fragment): Promise<Row[]> =>
     (await retrying(() => prepared(session(), of).all<Row>())).results;
 
-  /** What the last statement of a batch counts: the same, when the batch is run again because its answer was lost. */
+  /**
+   * The count of the batch's last statement. It is the same when the batch runs again because its response was lost.
+   */
   const lastCount = async (to: D1DatabaseSession, statements: readonly Fragment[]): Promise<number> => {
     const results = await retrying(() => to.batch<{ count: number }>(statements.map((one) => prepared(to, one))));
     return results.at(-1)?.results[0]?.count ?? 0;
@@ -81,7 +83,7 @@ export function d1Removals(database: D1Database): RemovalIndex {
         removalSQL.countSegments(scope),
         removalSQL.endRemovals(scope),
         removalSQL.keepAgain(scope),
-        // What was to come back may have been claimed since its description was read.
+        // The instances to restore may have been claimed since their description was read.
         ...removalSQL.deleteEmptySeries(scope),
         ...(version === undefined ? [] : described(description, now)),
         ...counted(scope, now, description.series),
@@ -110,7 +112,7 @@ export function d1Removals(database: D1Database): RemovalIndex {
   };
 }
 
-/** Studies and series that a restoration needs, where they are gone. */
+/** Inserts the studies and series that a restoration needs, if they are gone. */
 function inserts({ studies, series }: Description, now: number): Fragment[] {
   return [
     ...jsonChunks(studies).map(({ json }) => fragment(commitSQL.INSERT_STUDIES, json, now)),
@@ -128,7 +130,7 @@ function counted(scope: Scope, now: number, restored: readonly SeriesIdentity[] 
   ];
 }
 
-/** Describes anew what stays. */
+/** Describes anew the study and the series that remain. */
 function described({ studies, series }: Description, now: number): Fragment[] {
   if (studies.length === 0) return [];
   return commitSQL.describeAgain(commitSQL.recordsOf(studies), commitSQL.recordsOf(series), now);

@@ -4,7 +4,7 @@ import { retrying } from '../retries';
 import type { SqlValue } from '../sql-fragment';
 import * as sweepSQL from './sweep-sql';
 
-/** What the sweeper of one archive keeps in a D1 database. */
+/** The sweeper's part of the index, in a D1 database. */
 export function d1Sweeps(database: D1Database): SweepIndex {
   const session = () => database.withSession('first-primary');
   const all = async <Row>(sql: string, ...parameters: SqlValue[]): Promise<Row[]> => {
@@ -13,7 +13,10 @@ export function d1Sweeps(database: D1Database): SweepIndex {
       .bind(...parameters);
     return (await retrying(() => statement.all<Row>())).results;
   };
-  /** Runs a statement for arrays of records that are small enough to be bound. @returns the keys that it finds */
+  /**
+   * Runs a statement for arrays of records that are small enough to be bound.
+   * @returns the keys that it finds
+   */
   const keysOf = async (sql: string, records: readonly unknown[], ...parameters: SqlValue[]): Promise<string[]> => {
     const found: string[] = [];
     for (const { json } of jsonChunks(records)) found.push(...(await keys(sql, json, ...parameters)));

@@ -18,12 +18,12 @@ function within(scope: Scope): Fragment {
   return { sql: where, parameters: values };
 }
 
-/** A study or series that the scope touches: an instance's is that of its series. */
+/** The study or series that the scope touches: for an instance, its series. */
 function seriesWithin(scope: Scope): Fragment {
   return within({ ...scope, sopInstanceUID: undefined });
 }
 
-/** Keeps the description of what may be deleted as a whole. */
+/** Keeps the descriptions of studies and series that may be deleted as a whole. */
 export function keepDescriptions(scope: Scope): Fragment {
   const { sql, parameters } = seriesWithin(scope);
   return fragment(
@@ -35,7 +35,7 @@ export function keepDescriptions(scope: Scope): Fragment {
   );
 }
 
-/** Notes the scope's instances as deleted. */
+/** Records the scope's instances as deleted. */
 export function noteDeleted(scope: Scope, now: number, purgeAt: number): Fragment {
   const { sql, parameters } = within(scope);
   return fragment(
@@ -48,27 +48,30 @@ export function noteDeleted(scope: Scope, now: number, purgeAt: number): Fragmen
   );
 }
 
-/** The instances that a deletion at this time took out. */
+/** The instances that a deletion at this time removed. */
 export function countDeleted(scope: Scope, now: number): Fragment {
   const { sql, parameters } = within(scope);
   const deleted = `reason = 'deleted' AND removed_at = ?`;
   return fragment(`SELECT count(*) AS count FROM removal WHERE ${sql} AND ${deleted}`, ...parameters, now);
 }
 
-/** The instances that a restoration at this time brought back. @param version of the only one, where it is one */
+/**
+ * The instances that a restoration at this time restored.
+ * @param version the version of a single instance
+ */
 export function countRestored(scope: Scope, now: number, version: string | undefined): Fragment {
   const { sql, parameters } = within(scope);
   const [which, value] = version === undefined ? ['instance.created_at = ?', now] : ['version = ?', version];
   return fragment(`SELECT count(*) AS count ${FROM_INSTANCE} WHERE ${sql} AND ${which}`, ...parameters, value);
 }
 
-/** What was kept beside a deleted instance goes with it. */
+/** Content that was kept aside is purged together with its deleted instance. */
 export function purgeKept(scope: Scope, purgeAt: number): Fragment {
   const { sql, parameters } = within(scope);
   return fragment(`UPDATE removal SET purge_at = ? WHERE ${sql} AND purge_at IS NULL`, purgeAt, ...parameters);
 }
 
-/** Takes the instances of a scope, and what is empty then, out of the index. */
+/** Deletes the instances of a scope from the index, and the series and study that are empty then. */
 export function deleteWithin(scope: Scope): Fragment[] {
   const { sql, parameters } = within(scope);
   return [
@@ -81,7 +84,7 @@ export function deleteWithin(scope: Scope): Fragment[] {
   ];
 }
 
-/** Takes those of a scope's series out of the index that have no instance, and the study if it has no series then. */
+/** Deletes those of a scope's series that have no instance, and the study if it has no series then. */
 export function deleteEmptySeries(scope: Scope): Fragment[] {
   const series = seriesWithin(scope);
   const emptySeries = `SELECT series.id ${FROM_SERIES} WHERE ${series.sql}
@@ -105,7 +108,7 @@ function leaveSegments(instances: string): string {
     FROM (SELECT id, count(*) AS count, sum(byte_length) AS byte_length FROM (${instances}) GROUP BY id) AS gone WHERE metadata_segment.id = gone.id`;
 }
 
-/** Counts anew what the metadata segments of a scope's series hold. */
+/** Counts anew the instances in the metadata segments of a scope's series. */
 export function countSegments(scope: Scope): Fragment {
   const { sql, parameters } = seriesWithin(scope);
   return fragment(`${COUNT_LIVE_ENTRIES} series_id IN (SELECT series.id ${FROM_SERIES} WHERE ${sql})`, ...parameters);
@@ -114,7 +117,7 @@ export function countSegments(scope: Scope): Fragment {
 const DELETE_EMPTY_STUDY = `
 DELETE FROM study WHERE study_instance_uid = ?1 AND NOT EXISTS (SELECT 1 FROM series WHERE series.study_id = study.id)`;
 
-/** The first instances outside the scope of its series, if it is an instance, and of its study. */
+/** The first instances of the scope's series, if it is an instance, and of its study, that are outside the scope. */
 export function remaining(scope: Scope): Fragment {
   const { sql, parameters } = within(scope);
   const columns = `study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
@@ -132,12 +135,12 @@ export function remaining(scope: Scope): Fragment {
 }
 
 /**
- * What a restoration of the scope brings back: of an instance its newest removed version whatever became of it, of a
- * series or a study the newest deleted version of each instance.
+ * What a restoration of the scope restores: for an instance its newest removed version, whatever the reason of its
+ * removal; for a series or a study the newest deleted version of each instance.
  */
 export function restorable(scope: Scope, now: number): Fragment {
   const { sql, parameters } = within(scope);
-  // What is claimed is being purged.
+  // A claimed version is being purged.
   const counts = (row: string) =>
     `(${row}.purge_at IS NULL OR ${row}.purge_at > ?) AND ${row}.claimed_at IS NULL${scope.sopInstanceUID === undefined ? ` AND ${row}.reason = 'deleted'` : ''}`;
   return fragment(
@@ -153,7 +156,10 @@ export function restorable(scope: Scope, now: number): Fragment {
   );
 }
 
-/** Metadata segments of what comes back, whose rows may be gone. @param versions SQL of rows of `removal` */
+/**
+ * Metadata segments of the restored instances, whose rows may be gone.
+ * @param versions SQL of rows of `removal`
+ */
 export function restoreSegments(versions: Fragment): Fragment {
   return fragment(
     `INSERT INTO metadata_segment (series_id, name, byte_length, entry_count, content)
@@ -167,7 +173,7 @@ export function restoreSegments(versions: Fragment): Fragment {
   );
 }
 
-/** Ends the removal of what counts again. */
+/** Ends the removal of versions that count again. */
 export function endRemovals(scope: Scope): Fragment {
   const { sql, parameters } = within(scope);
   return fragment(
@@ -176,12 +182,15 @@ export function endRemovals(scope: Scope): Fragment {
   );
 }
 
-/** The version to restore, unless it has been claimed to be purged. */
+/** The version to restore, unless it has been claimed for purging. */
 export function restorableAs(version: string): Fragment {
   return fragment('SELECT * FROM removal WHERE version = ? AND claimed_at IS NULL', version);
 }
 
-/** What was kept beside an instance that counts again is kept as long as it does: its deletion had set a time. */
+/**
+ * Content that was kept aside is kept again as long as its instance counts: the deletion of the instance had set a
+ * time.
+ */
 export function keepAgain(scope: Scope): Fragment {
   const { sql, parameters } = within(scope);
   return fragment(
@@ -194,7 +203,7 @@ export function keepAgain(scope: Scope): Fragment {
 }
 
 /**
- * Notes as replaced the instances that records are about to replace.
+ * Records as replaced the instances that records are about to replace.
  * @param records SQL of a table whose column `value` holds records
  */
 export function noteReplaced(records: Fragment, now: number, purgeAt: number | null): Fragment {
@@ -211,8 +220,8 @@ export function noteReplaced(records: Fragment, now: number, purgeAt: number | n
 }
 
 /**
- * Keeps records that other bytes stand in the way of, unless the same were kept before and have no time to be purged.
- * Returned are the versions kept.
+ * Keeps records aside when other bytes are in their place, unless the same bytes were kept before and have no time to
+ * be purged. Returns the versions kept.
  * @param records as above
  */
 export function keepOthers(records: Fragment, now: number): Fragment {
@@ -236,7 +245,10 @@ export function keepOthers(records: Fragment, now: number): Fragment {
   );
 }
 
-/** Takes the instances that records are about to replace out of the count of their segments. @param records as above */
+/**
+ * Subtracts the instances that records are about to replace from the counts of their segments.
+ * @param records as above
+ */
 export function leaveReplaced(records: Fragment): Fragment {
   return fragment(
     leaveSegments(`SELECT metadata_segment_id AS id, instance.byte_length FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
@@ -246,8 +258,8 @@ export function leaveReplaced(records: Fragment): Fragment {
 }
 
 /**
- * Claims removed instances whose time has come, those that a run which was cut short has claimed among them. ?1: now. ?2: at
- * most so many. A version that counts, though noted as removed, is left alone.
+ * Claims removed instances whose time has come, including those that an interrupted run has claimed. ?1: now. ?2: the
+ * limit. Leaves a version alone that counts although it is recorded as removed.
  */
 export const CLAIM_PURGEABLE = `
 UPDATE removal SET claimed_at = coalesce(claimed_at, ?1)
@@ -272,7 +284,7 @@ WHERE NOT EXISTS (SELECT 1 FROM metadata_segment WHERE metadata_segment.name = p
 /** ?1: versions. */
 export const FORGET_REMOVALS = 'DELETE FROM removal WHERE version IN (SELECT value FROM json_each(?1))';
 
-/** ?1: series, of which instances have been forgotten. */
+/** ?1: series of forgotten instances. */
 export const FORGET_DESCRIPTIONS = `
 DELETE FROM removed_series
 WHERE (study_instance_uid, series_instance_uid) IN (

@@ -1,16 +1,21 @@
-/** The sweeper's statements. None reads more rows than it is given keys or a limit, however large the archive is. */
+/**
+ * The sweeper's statements. However large the archive is, each reads only as many rows as it is given keys, or as its
+ * limit says.
+ */
 
+/** The id that the index carries. */
 export const IDENTITY = 'SELECT archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed FROM archive_identity';
 
-/** ?1: an id. The first one stays; an update that changes nothing returns the row. */
+/** ?1: an id. The first id stays; an update that changes nothing returns the row. */
 export const GIVE_IDENTITY = `
 INSERT INTO archive_identity (id, archive_id) VALUES (1, ?1)
 ON CONFLICT (id) DO UPDATE SET archive_id = archive_id
 RETURNING archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed`;
 
+/** ?1: now. */
 export const CONFIRM_IDENTITY = 'UPDATE archive_identity SET confirmed_at = ?1';
 
-/** ?1: as many from either end. */
+/** ?1: the number of instances from either end. */
 export const SOME_INSTANCES = `
 SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
   sop_instance_uid AS sopInstanceUID, version
@@ -20,24 +25,27 @@ FROM (
   CROSS JOIN instance ON instance.id = some.id
   CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id`;
 
+/** The report of the run before. */
 export const LAST_REPORT = 'SELECT report FROM sweep_state WHERE report IS NOT NULL';
 
-/** ?1: when the run was. ?2: JSON. */
+/** ?1: the time of the run. ?2: JSON. */
 export const KEEP_REPORT = `
 INSERT INTO sweep_state (id, ran_at, report) VALUES (1, ?1, ?2)
 ON CONFLICT (id) DO UPDATE SET ran_at = excluded.ran_at, report = excluded.report`;
 
+/** ?1: beginning of the gap. ?2: its end. */
 export const NOTE_GAP = `
 INSERT INTO sweep_gap (from_at, to_at) VALUES (?1, ?2)
 ON CONFLICT (from_at) DO UPDATE SET to_at = max(to_at, excluded.to_at)`;
 
-/** The next series, ?1 at most, after the one that was looked at last. */
+/** The next series, ?1 at most, after the last one that was looked at. */
 const NEXT_SERIES = `SELECT id, study_id, series_instance_uid FROM series
   WHERE id > coalesce((SELECT series_id FROM sweep_state), 0) ORDER BY id LIMIT ?1`;
 
+/** The row of the last of the next series, and their number. ?1: the limit. */
 export const LAST_OF_NEXT_SERIES = `SELECT max(id) AS last, count(*) AS count FROM (${NEXT_SERIES})`;
 
-/** Those of them with more than one segment in use, or with one in which no instance counts. */
+/** Those of them with more than one segment in use, or with a segment in which no instance counts. */
 export const NEXT_SEGMENTS = `
 SELECT study_instance_uid AS studyInstanceUID, next.series_instance_uid AS seriesInstanceUID,
   count(*) FILTER (WHERE live_count > 0) AS live,
@@ -47,10 +55,11 @@ FROM (${NEXT_SERIES}) AS next
   CROSS JOIN study ON study.id = next.study_id
 GROUP BY next.id HAVING live > 1 OR count(*) > live`;
 
+/** ?1: the row of the last series that was looked at. */
 export const KEEP_SEGMENT_POSITION = `
 INSERT INTO sweep_state (id, series_id) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET series_id = excluded.series_id`;
 
-/** ?1: [{name, key}]. ?2: now. A removed instance may come back to its segment: then only the row goes. */
+/** ?1: [{name, key}]. ?2: now. When a removed instance may return to its segment, only the row is deleted. */
 export const QUEUE_DEAD_SEGMENTS = `
 INSERT INTO deletion (key, due_at)
 SELECT j.value ->> 'key', ?2 FROM json_each(?1) AS j
@@ -62,20 +71,22 @@ export const FORGET_DEAD_SEGMENTS = `
 DELETE FROM metadata_segment
 WHERE name IN (SELECT value ->> 'name' FROM json_each(?1)) AND live_count = 0`;
 
-/** ?1: the latest due time. ?2: at most so many. */
+/** ?1: the latest due time. ?2: the limit. */
 export const DUE_DELETIONS = 'SELECT key FROM deletion WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2';
 
 /** ?1: keys. */
 export const FORGET_DELETIONS = 'DELETE FROM deletion WHERE key IN (SELECT value FROM json_each(?1))';
 
+/** The place where the last look through the bucket stopped. */
 export const POSITION = 'SELECT prefix, cursor FROM sweep_position';
 
+/** ?1: prefix. ?2: cursor. */
 export const KEEP_POSITION = `
 INSERT INTO sweep_position (id, prefix, cursor) VALUES (1, ?1, ?2)
 ON CONFLICT (id) DO UPDATE SET prefix = excluded.prefix, cursor = excluded.cursor`;
 
 /**
- * Which objects belong to no instance and no removed instance. ?1: [{key, studyInstanceUID, seriesInstanceUID,
+ * The objects that belong to no instance and no removed instance. ?1: [{key, studyInstanceUID, seriesInstanceUID,
  * sopInstanceUID?, version?, segment?}].
  */
 export const UNNAMED = `
@@ -91,7 +102,7 @@ WHERE NOT EXISTS (
   AND NOT EXISTS (SELECT 1 FROM removal WHERE removal.version = j.value ->> 'version')
   AND NOT EXISTS (SELECT 1 FROM removal WHERE removal.segment = j.value ->> 'segment')`;
 
-/** The same without those that wait for their deletion, which is left to do its work. ?1: as above. */
+/** The same without those that are queued for deletion: the queue deletes them. ?1: as above. */
 export const UNREFERENCED = `${UNNAMED}
   AND NOT EXISTS (SELECT 1 FROM deletion WHERE deletion.key = j.value ->> 'key')`;
 
@@ -101,20 +112,23 @@ INSERT INTO orphan (key, uploaded_at, first_seen_at)
 SELECT j.value ->> 'key', j.value ->> 'uploadedAt', ?2 FROM json_each(?1) AS j WHERE true
 ON CONFLICT (key) DO NOTHING`;
 
+/** ?1: a key. ?2: the limit. */
 export const ORPHANS_AFTER = 'SELECT key FROM orphan WHERE key > ?1 AND accepted_at IS NULL ORDER BY key LIMIT ?2';
 
+/** ?1: the number up to which orphans are counted. */
 export const COUNT_ORPHANS = 'SELECT count(*) AS count FROM (SELECT 1 FROM orphan WHERE accepted_at IS NULL LIMIT ?1)';
 
+/** ?1: the number up to which instances are counted. */
 export const COUNT_INSTANCES = 'SELECT count(*) AS count FROM (SELECT 1 FROM instance LIMIT ?1)';
 
-/** ?1: the latest time at which they were seen first. ?2: at most so many. */
+/** ?1: the latest time at which they were first seen. ?2: the limit. */
 export const OLD_ORPHANS = `
 SELECT key FROM orphan
 WHERE first_seen_at <= ?1 AND (accepted_at IS NOT NULL OR NOT EXISTS (
   SELECT 1 FROM sweep_gap WHERE uploaded_at > from_at AND uploaded_at <= to_at))
 ORDER BY first_seen_at LIMIT ?2`;
 
-/** ?1: as of UNREFERENCED. ?2: now. Those that a run which was cut short has claimed are claimed again. */
+/** ?1: as of UNREFERENCED. ?2: now. Orphans that an interrupted run has claimed are claimed again. */
 export const CLAIM_ORPHANS = `
 UPDATE orphan SET claimed_at = coalesce(claimed_at, ?2) WHERE key IN (${UNREFERENCED}) RETURNING key`;
 

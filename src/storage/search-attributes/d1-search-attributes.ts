@@ -12,7 +12,7 @@ import { type Fragment, fragment } from '../sql-fragment';
 import { insertValues } from './extra-value-sql';
 import * as SQL from './reindex-sql';
 
-/** What one archive's D1 database knows of the attributes that are searched beyond the standard's keys. */
+/** The extra search attributes of one archive, in its D1 database. */
 export function d1SearchAttributes(database: D1Database): SearchAttributeIndex {
   const run = async <Row>(...statements: Fragment[]): Promise<Row[][]> => {
     const session = database.withSession('first-primary');

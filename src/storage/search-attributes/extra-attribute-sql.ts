@@ -6,10 +6,10 @@ import { type Fragment, fragment, joined } from '../sql-fragment';
 import { valueCondition } from './extra-value-condition';
 
 /**
- * Conditions on the extra attributes that a search matches. All of them are matched by one entity and what it belongs to:
- * a study is found by two attributes of its images when one image has both; and keys of one sequence by one item of it
- * (PS3.4 C.2.2.2.6).
- * @returns conditions by the level of the rows that they are on, and the matches that are left
+ * Conditions on the extra attributes that a search matches. One entity, together with the entities that contain it, has
+ * to match all of them: two attributes of images find a study when one image has both. Keys of one sequence have to
+ * match in one of its items (PS3.4 C.2.2.2.6).
+ * @returns conditions by the level of their rows, and the matches that are left
  */
 export function extraConditions(query: ExtraQuery): {
   readonly conditions: Readonly<Record<QueryLevel, readonly Fragment[]>>;
@@ -26,8 +26,8 @@ export function extraConditions(query: ExtraQuery): {
 }
 
 /**
- * Where extra attributes tell series or instances themselves apart: a statement whose column is the row of each that
- * matches them, more than once perhaps. It leads past the studies, straight to few that are searched for.
+ * For extra attributes that select series or instances directly: a statement whose column is the row of each that
+ * matches them, perhaps several times. When few match, the search goes straight to them and not through the studies.
  */
 export function extraRows(query: ExtraQuery): Fragment | undefined {
   const { joint } = termsIn(query);
@@ -37,12 +37,16 @@ export function extraRows(query: ExtraQuery): Fragment | undefined {
   return fragment(`SELECT v1.${level}_id FROM ${tables} WHERE ${where.sql}`, ...where.parameters);
 }
 
+/** The parts of a search that its conditions on extra attributes depend on. */
 export type ExtraQuery = Pick<
   SearchQuery,
   'level' | 'matches' | 'studyInstanceUID' | 'seriesInstanceUID' | 'timezoneOffset' | 'caseSensitive'
 >;
 
-/** An expression to order by: the first of the values that an entity, or what it belongs to or holds, has. */
+/**
+ * An expression to sort by: the first of the values of an entity, or of the entities that contain it or that it
+ * contains.
+ */
 export function extraOrder(key: SearchKey, level: QueryLevel): Fragment {
   const term = termOf(key, fragment("v1.value <> ''"));
   return {
@@ -52,19 +56,22 @@ export function extraOrder(key: SearchKey, level: QueryLevel): Fragment {
   };
 }
 
-/** What a row of attribute_value has to be. */
+/** The conditions on a row of attribute_value. */
 interface Term {
-  /** Of the attribute in the index: most have one. */
+  /** Names of the attribute in the index: most attributes have one. */
   readonly names: readonly string[];
   readonly level: QueryLevel;
   readonly sequence: readonly string[];
-  /** On the row `v1`, whose number is put in later. */
+  /** Condition on the row `v1`. The number of the row is put in later. */
   readonly condition: Fragment;
-  /** The attribute is to have no value. */
+  /** The attribute has to have no value. */
   readonly empty: boolean;
 }
 
-/** A standard's key of a sequence that extra attributes are matched in is indexed, and matched, like these. */
+/**
+ * Separates the matches of extra attributes from the others. A standard's key of a sequence in which extra attributes
+ * are matched is indexed and matched like them.
+ */
 function divided({ matches, caseSensitive }: ExtraQuery): { extras: Match[]; rest: Match[] } {
   const sequences = new Set(matches.flatMap(({ key }) => (key.source.kind === 'extra' ? key.source.sequence : [])));
   const extras: Match[] = [];
@@ -80,7 +87,9 @@ function divided({ matches, caseSensitive }: ExtraQuery): { extras: Match[]; res
   return { extras, rest };
 }
 
-/** The terms that one entity has to match together, those nearest to the instance first; and those that stand alone. */
+/**
+ * The terms that one entity has to match together, those closest to the instance first, and the terms that stand alone.
+ */
 function termsIn(query: ExtraQuery): { rest: readonly Match[]; joint: readonly Term[]; alone: readonly Term[] } {
   const { extras, rest } = divided(query);
   const terms = extras.flatMap((match) => termsOf(match, query.timezoneOffset));
@@ -93,7 +102,7 @@ function termsIn(query: ExtraQuery): { rest: readonly Match[]; joint: readonly T
   };
 }
 
-/** Multiple value matching (PS3.4 C.2.2.2.8) asks for a row for each of the values. */
+/** Multiple value matching (PS3.4 C.2.2.2.8) needs one row for each of the values. */
 function termsOf({ key, value }: Match, timezoneOffset: number | undefined): Term[] {
   if (value.kind === 'empty') return [{ ...termOf(key, fragment("v1.value = ''")), empty: true }];
   const each: readonly MatchValue[] =
@@ -113,18 +122,18 @@ function depthOf(level: QueryLevel): number {
   return LEVELS.indexOf(level);
 }
 
-/** The one of two levels that is nearer to the study. */
+/** The one of two levels that is closer to the study. */
 function upper(one: QueryLevel, other: QueryLevel): QueryLevel {
   return depthOf(one) < depthOf(other) ? one : other;
 }
 
-/** How many sequences two attributes share: those items have to be the same. */
+/** The number of sequences that two attributes share: they have to be in the same items of these. */
 function commonDepth(one: Term, other: Term): number {
   const differs = one.sequence.findIndex((step, at) => step !== other.sequence[at]);
   return differs < 0 ? one.sequence.length : differs;
 }
 
-/** That an entity, or what it belongs to or holds, has rows that match together. */
+/** The condition that an entity, or an entity that contains it or that it contains, has rows that match together. */
 function jointCondition(query: ExtraQuery, terms: readonly Term[]): { level: QueryLevel; condition: Fragment } {
   const level = upper(query.level, terms[0]?.level ?? 'study');
   const { tables, where } = joinedRows(terms);
@@ -132,7 +141,10 @@ function jointCondition(query: ExtraQuery, terms: readonly Term[]): { level: Que
   return { level, condition: fragment(exists, ...where.parameters) };
 }
 
-/** A row for each term, all of one entity as far as they are of like levels, and of one item as far as they share sequences. */
+/**
+ * One row for each term. The rows belong to the same entities at the levels that the terms share, and to the same items
+ * of the sequences that they share.
+ */
 function joinedRows(terms: readonly Term[]): { tables: string; where: Fragment } {
   const conditions = terms.map((term, at): Fragment => {
     const row = `v${at + 1}`;
@@ -161,14 +173,17 @@ function linked(term: Term, row: string, other: Term, otherRow: string): string[
   ];
 }
 
-/** The rows of an entity of a level that the query joins, or of what it holds. */
+/** The rows of an entity at a level that the query joins, and of the entities that it contains. */
 function entity(row: string, level: QueryLevel): string {
   return LEVELS.slice(0, depthOf(level) + 1)
     .map((each) => `${row}.${each}_id = ${each}.id`)
     .join(' AND ');
 }
 
-/** The rows of an attribute; its parameter is `namesOf` the term. By equality, which keeps the rows after it in order. */
+/**
+ * The rows of an attribute; the parameter is `namesOf` the term. A comparison by equality keeps the order of the rows
+ * in the index.
+ */
 function attribute(row: string, { names }: Pick<Term, 'names'>): string {
   const ids = 'SELECT id FROM search_attribute WHERE name';
   return names.length === 1
@@ -181,8 +196,8 @@ function namesOf({ names }: Pick<Term, 'names'>): string {
 }
 
 /**
- * Empty value matching (PS3.4 C.2.2.2.7): an entity, or one of those that it holds, without a value; or with an item
- * without one.
+ * Empty value matching (PS3.4 C.2.2.2.7): an entity, or one of those that it contains, has no value, or has an item
+ * without a value.
  */
 function emptyCondition(level: QueryLevel, term: Term): Fragment {
   const rows = (condition: string) =>
@@ -201,7 +216,7 @@ function emptyCondition(level: QueryLevel, term: Term): Fragment {
 
 const PARENT: Readonly<Record<QueryLevel, QueryLevel>> = { study: 'study', series: 'study', instance: 'series' };
 
-/** Of attributes of one level: what the index has of an entity of that level itself. */
+/** The rows of an entity of that level itself, for attributes of the level. */
 function ownRows(level: QueryLevel): string {
   return LEVELS.map((each) => `v1.${each}_id = ${depthOf(each) <= depthOf(level) ? `${each}.id` : '0'}`).join(' AND ');
 }

@@ -4,7 +4,7 @@ import { longestLiteral } from '../search/wildcard-literals';
 import { type Fragment, fragment, sql } from '../sql-fragment';
 import { valueCondition } from './extra-value-condition';
 
-/** Where the studies are that have, or hold, a value of an extra attribute: in study_term, by what the value is as text. */
+/** Leads to the studies that have, or contain, a value of an extra attribute: in study_term, by the value as text. */
 export function extraDrivers({ key, value }: Match, timezoneOffset: number | undefined): Driver[] {
   if (key.source.kind !== 'extra' || value.kind === 'empty') return [];
   if (value.kind === 'all') {
@@ -24,12 +24,12 @@ export function extraDrivers({ key, value }: Match, timezoneOffset: number | und
 /** As migrations/0001_archive.sql numbers the fields. */
 const FIRST_FIELD = 1000;
 
-/** A number as SQLite writes the number of the same JSON text: what is bound would be a real number in any case. */
+/** A number as SQLite writes the number of the same JSON text: a bound number would always be real. */
 function asText({ parameters }: Fragment): Fragment {
   return fragment("term = CAST(? ->> '$' AS TEXT)", JSON.stringify(parameters[0]));
 }
 
-/** A guess, as for other attributes of which nothing is known. */
+/** A guess, as for other attributes about which nothing is known. */
 function weightOf(value: MatchValue): number {
   switch (value.kind) {
     case 'single':

@@ -14,9 +14,10 @@ import { wildcardSQL } from '../search/wildcard-sql';
 import { type Fragment, fragment, joined } from '../sql-fragment';
 
 /**
- * What the comparable values of an extra attribute have to be (PS3.4 C.2.2.2), so that the index on values answers.
- * @param column SQL of the value; never input
- * @param timezoneOffset of the dates and times asked for, minutes
+ * The condition on the comparable values of an extra attribute (PS3.4 C.2.2.2), in a form for which the index on values
+ * is used.
+ * @param column SQL of the value, never from the client
+ * @param timezoneOffset of the dates and times in the request, minutes
  */
 export function valueCondition(
   column: string,
@@ -54,7 +55,10 @@ function comparable(matching: Matching, text: string): string | number {
   return matching === 'caseless' ? foldCase(comparableText(text)) : comparableText(text);
 }
 
-/** Both ends inclusive. What is no date or time, beginning with other characters than digits, is in no range. */
+/**
+ * Both ends are inclusive. A value that is not a date or time begins with another character than a digit, and is in no
+ * range.
+ */
 function within(column: string, from: Span | undefined | '', to: Span | undefined | ''): Fragment {
   return joined(
     [
@@ -65,7 +69,7 @@ function within(column: string, from: Span | undefined | '', to: Span | undefine
   );
 }
 
-/** Trailing empty components do not count (PS3.4 C.2.2.2.1.1): `SMITH^*` also finds a name that is SMITH alone. */
+/** Trailing empty components do not matter (PS3.4 C.2.2.2.1.1): `SMITH^*` also finds a name that is only SMITH. */
 function nameWildcard(column: string, pattern: string): Fragment {
   const folded = foldPersonName(pattern);
   const shorter = withoutMissing(folded);

@@ -6,8 +6,8 @@ import { jsonChunks } from '../json-chunks';
 import { type Fragment, fragment } from '../sql-fragment';
 
 /**
- * The statements that put values of extra attributes into the index. All may run twice. An attribute that the index does
- * not know yet is passed over: everything is indexed once it does.
+ * The statements that put values of extra attributes into the index. All may run twice. They skip an attribute that the
+ * index does not know yet: once it knows the attribute, everything is indexed.
  */
 export function insertValues(group: Pick<ValueGroup, 'studies' | 'series' | 'instances'>): Fragment[] {
   return [
@@ -18,8 +18,8 @@ export function insertValues(group: Pick<ValueGroup, 'studies' | 'series' | 'ins
 }
 
 /**
- * Notes series that have to be indexed again: those of the list, and all of the group when the index knows an attribute
- * that this Worker, not yet or no longer configured with it, does not.
+ * Marks series that have to be indexed again: those of the list, and all of the group when the index knows an attribute
+ * with which this Worker is not, or no longer, configured.
  * @param series of the group
  */
 export function markUnindexed(series: readonly SeriesIdentity[], group: ValueGroup | undefined): Fragment[] {
@@ -53,7 +53,7 @@ WHERE true
 ON CONFLICT DO NOTHING`;
 }
 
-/** Only for the instance that describes the study: others may have come first. */
+/** Only for the instance that describes the study: another instance may have come first. */
 const INSERT_STUDY_VALUES = insertion(
   `CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
     AND study.attributes = j.value ->> 'attributes'`,
@@ -82,7 +82,7 @@ function statements(entities: readonly Entity[], sql: string): Fragment[] {
   return jsonChunks(pieces).map(({ json }) => fragment(sql, json, JSON.stringify(names)));
 }
 
-/** An entity with some of its values at a time. */
+/** An entity with a part of its values at a time. */
 function piecesOf(entity: Entity, place: ReadonlyMap<string, number>): object[] {
   const pieces: object[] = [];
   for (let at = 0; at < entity.values.length; at += VALUES_TOGETHER) {
@@ -92,7 +92,7 @@ function piecesOf(entity: Entity, place: ReadonlyMap<string, number>): object[] 
   return pieces;
 }
 
-/** A value has up to 1024 characters, of three bytes each: so many are well below the 2 MB of a bound value. */
+/** A value has up to 1024 characters of three bytes each, so this number is well below the 2 MB of a bound value. */
 const VALUES_TOGETHER = 250;
 
 function seriesKey({ studyInstanceUID, seriesInstanceUID }: SeriesIdentity): string {

@@ -1,15 +1,16 @@
 import type { Fragment } from '../sql-fragment';
 
-/** A key by which the studies that match can be found: no fewer than match, perhaps more. */
+/** A key that leads to the matching studies: to all of them, and perhaps to more. */
 export interface Driver {
-  /** The higher, the fewer studies are expected: a guess, by which keys are tried in order. */
+  /** A guess. A higher weight means that fewer studies are expected. Keys with a higher weight are tried first. */
   readonly weight: number;
-  /** Where the studies are found; what the sources find together. */
+  /** Where the studies are found: the results of all sources together. */
   readonly sources: readonly Source[];
-  /** The same in study_term, where they can be found block by block of dates; absent where that is not possible. */
+  /** The same in study_term, where studies can be found block by block of dates; absent when that is not possible. */
   readonly blockSources?: readonly Source[];
 }
 
+/** A table whose rows lead to studies. */
 export interface Source {
   readonly table: string;
   /** Column of the study's row number. */

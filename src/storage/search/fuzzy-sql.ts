@@ -6,23 +6,25 @@ import { nameSQL, nameTerm } from './name-sql';
 import { anyTerm, prefixTerm } from './search-terms';
 
 /*
- * Fuzzy matching of names (PS3.18 8.3.4.2, PS3.4 C.2.2.2.1.3): beside the names that match literally, those in which each
- * word of the value is found, in any order: as a word, as the start of one, or as one that sounds the same; and two words
- * of the value in two of the name.
+ * Fuzzy matching of names (PS3.18 8.3.4.2, PS3.4 C.2.2.2.1.3). A name matches when it matches literally. It also
+ * matches when it contains each word of the value, in any order: as a word, as the start of a word, or as a word that
+ * sounds the same. Two words of the value must be found in two words of the name.
  */
 
-/** The likeness of a name to the value, best first. */
+/** How similar a name is to the value, best first. */
 export const RANKS = ['exact', 'words', 'starts', 'sounds'] as const;
+/** One of the ranks above. */
 export type Rank = (typeof RANKS)[number];
 
-/** Names have fewer words; a value of more is compared by the first. */
+/** Names have fewer words. Of a value with more words only the first ones are compared. */
 const MOST_WORDS = 6;
 
-/** The words of a value; empty for one that is none: then it matches literally. */
+/** The words of a value; empty when it has none, and then it matches literally. */
 export function fuzzyWords(matched: MatchValue): string[] {
   return nameWords(foldPersonName(textOf(matched))).slice(0, MOST_WORDS);
 }
 
+/** The condition that a name column matches fuzzily. A value without words matches literally. */
 export function fuzzyNameSQL(column: string, matched: MatchValue): Fragment {
   const words = fuzzyWords(matched);
   const literal = nameSQL(column, matched);
@@ -31,13 +33,16 @@ export function fuzzyNameSQL(column: string, matched: MatchValue): Fragment {
     anyOf([isStart(column, word), ...soundsOf(word).map((sound) => isHeld(column, sound))]),
   );
   const pairs = pairsOf(words, true);
-  // Looked at last: D1 counts the rows of a JSON parameter.
+  // The last condition to be tested, because D1 counts the rows of a JSON parameter as rows read.
   const paired = sql`EXISTS (SELECT 1 FROM json_each(${value(JSON.stringify(pairs ?? []))}) AS pair
     WHERE instr(study.${column}_words, '"' || pair.value || '"') > 0)`;
   return sql`(${literal}) OR (${all([...found, ...(pairs === undefined ? [] : [paired])])})`;
 }
 
-/** Of the two longest words, which are to be found in two words of the name: Jones, Jon is not Jones, Ann. */
+/**
+ * Pairs of the two longest words, which have to be found in two words of the name: the value "Jones, Jon" does not
+ * match the name "Jones, Ann".
+ */
 function pairsOf(words: readonly string[], sounds: boolean): string[] | undefined {
   const [longest = '', second = ''] = [...words].sort((one, other) => other.length - one.length);
   return wordPairs(longest, second, sounds);
@@ -56,7 +61,7 @@ export function fuzzyRankSQL(column: string, matched: MatchValue): Fragment {
   return sql`CASE WHEN ${exact} THEN 0 WHEN ${held} THEN 1 WHEN (${started}) OR (${nameSQL(column, matched)}) THEN 2 ELSE 3 END`;
 }
 
-/** The column is a JSON array, and no word has anything that JSON would escape. */
+/** The column is a JSON array, and no word has a character that JSON would escape. */
 function isHeld(column: string, word: string): Fragment {
   return sql`instr(study.${column}_words, ${value(`"${word}"`)}) > 0`;
 }
@@ -65,13 +70,16 @@ function isStart(column: string, word: string): Fragment {
   return sql`instr(study.${column}_words, ${value(`"${word}`)}) > 0`;
 }
 
-/** Terms one of which every name has that is at least so like the value: of the name itself, or of its words. */
+/**
+ * Terms, one of which every name has that is at least this similar to the value: terms of the name itself, or of its
+ * words.
+ */
 export interface NameTerm {
   readonly of: 'name' | 'words';
   readonly term: Fragment;
 }
 
-/** Several ways to find the names that are at least so like the value. */
+/** Several ways to find the names that are at least this similar to the value. */
 export function fuzzyTerms(
   matched: MatchValue,
   rank: Rank,
@@ -82,7 +90,7 @@ export function fuzzyTerms(
   const words = fuzzyWords(matched);
   const pairs = pairsOf(words, rank === 'sounds');
   if (pairs !== undefined) return [{ known: words.join('').length, terms: [...literal, ofWords(anyTerm(pairs))] }];
-  // Each word leads to all the names: which is the rarest is found out when the search runs.
+  // Each word leads to all the names: the statement finds the rarest word when it runs.
   return words.map((word) => {
     const sounds = rank === 'sounds' ? soundsOf(word) : [];
     const exact = rank === 'words' ? anyTerm([word]) : prefixTerm(word);

@@ -6,10 +6,10 @@ import { type Literal, longestLiteral, worth } from './wildcard-literals';
 import { wildcardSQL } from './wildcard-sql';
 
 /**
- * Person names (PS3.4 C.2.2.2.1.1): the column holds folded names, so the value is folded the same way. A name matches as
- * a whole, or in one of its component groups (PS3.5 6.2.1.2); a value of several groups is compared group by group, and
- * asks nothing of those that it leaves empty. Trailing empty components do not count: `SMITH^*` also finds a name that is
- * SMITH alone.
+ * Matching of person names (PS3.4 C.2.2.2.1.1). The column holds folded names, so the value is folded the same way. A
+ * name matches as a whole, or in one of its component groups (PS3.5 6.2.1.2). A value of several groups is compared
+ * group by group; an empty group of the value matches everything. Trailing empty components do not matter: `SMITH^*`
+ * also finds a name that is only SMITH.
  * @param column of the study table
  */
 export function nameSQL(column: string, matched: MatchValue): Fragment {
@@ -32,7 +32,9 @@ export function nameSQL(column: string, matched: MatchValue): Fragment {
   }
 }
 
-/** Terms of every name that matches, and how many characters of it they know; undefined where nothing is known. */
+/**
+ * Terms that every matching name has, and how many characters of the name they fix; undefined when nothing is known.
+ */
 export function nameTerm(matched: MatchValue): { readonly term: Fragment; readonly known: number } | undefined {
   switch (matched.kind) {
     case 'single':
@@ -72,8 +74,8 @@ const matchesPattern: Comparison = (expression, pattern) => {
 };
 
 /**
- * Removes trailing components that may be missing. In the folded form a space separates components. A regular expression
- * for this takes quadratic time.
+ * Removes trailing components that a name may lack. In the folded form, a space separates components. A regular
+ * expression for this takes quadratic time.
  */
 export function withoutMissing(pattern: string): string {
   for (let end = pattern.length; ; ) {

@@ -2,7 +2,7 @@ import type { PagingMarks } from '../../archive/ports';
 import { PAGING_MS } from '../../archive/search/paging';
 import { retrying } from '../retries';
 
-/** Marks that an isolate remembers having written; a study list that many look at is written once. */
+/** Marks that an isolate remembers: the mark of a study list that many clients look at is written only once. */
 const REMEMBERED = 1000;
 
 /** Paging marks in the archive's database. */
@@ -21,7 +21,7 @@ export function pagingMarks(database: D1Database): PagingMarks {
   return {
     async remember(key, newestRow, now) {
       const last = written.get(key);
-      // The same mark again, and young enough for the paging that begins now.
+      // The same mark, and recent enough for the paging that begins now.
       if (last?.newestRow === newestRow && now - last.at < PAGING_MS / 2) return;
       await run(REMEMBER, key, newestRow, now);
       written.delete(key);

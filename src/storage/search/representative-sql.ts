@@ -1,7 +1,7 @@
 import type { Scope } from '../../archive/identities';
 import { INSTANCE_COLUMNS, scopeFilter } from '../d1-rows';
 
-/** Modalities (PS3.3 C.7.3.1.1.1) whose instances are no pictures of the patient, though some of them have pixels. */
+/** Modalities (PS3.3 C.7.3.1.1.1) whose instances are not pictures of the patient, though some of them have pixels. */
 const DERIVED = [
   'SEG',
   'RTDOSE',
@@ -19,12 +19,15 @@ const DERIVED = [
   'M3D',
 ];
 
-/** The series that stands for a study; a series stands for itself. Its instances count only if they have Rows (0028,0010). */
+/**
+ * The series that represents a study. A series represents itself. Its instances count only if they have Rows
+ * (0028,0010).
+ */
 const SERIES = (where: string) => `SELECT series.id FROM study JOIN series ON series.study_id = study.id
   WHERE ${where} AND EXISTS (SELECT 1 FROM instance WHERE series_id = series.id AND number_of_rows IS NOT NULL)
   ORDER BY modality IN (SELECT value FROM json_each(?)), number_of_series_related_instances DESC, series.id LIMIT 1`;
 
-/** The instance in the middle of the series that stands for a study or a series. */
+/** The instance in the middle of the series that represents a study or a series. */
 export function representativeSQL(scope: Scope): { readonly sql: string; readonly values: (string | number)[] } {
   const { where, values } = scopeFilter({ ...scope, sopInstanceUID: undefined });
   const sql = `WITH image AS (

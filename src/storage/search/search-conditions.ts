@@ -9,9 +9,10 @@ import { momentSQL, rangeSQL, STEP_MOMENT, STUDY_MOMENT } from './search-dates';
 import { caselessSQL, foldedValue, itemAsStored, textSQL } from './text-sql';
 import { wildcardSQL } from './wildcard-sql';
 
-/** What the entities of each level have to be, over the tables study, series and instance. */
+/** The conditions that the entities of each level have to meet, over the tables study, series and instance. */
 export type Conditions = Readonly<Record<QueryLevel, readonly Fragment[]>>;
 
+/** The conditions that a search sets, by level. */
 export function conditionsOf(query: SearchQuery): Conditions {
   const { conditions: extra, rest } = extraConditions(query);
   return {
@@ -41,17 +42,18 @@ function scope(uid: string | undefined, column: string): Fragment[] {
   return uid === undefined ? [] : [fragment(`${column} = ?`, uid)];
 }
 
-/** The column of a key that has one. */
+/** The column of a key that is kept in a column. */
 export function columnOf(key: SearchKey): string {
-  if (key.source.kind !== 'column') throw new TypeError(`${key.path} is no column`);
+  if (key.source.kind !== 'column') throw new TypeError(`${key.path} is not kept in a column`);
   return key.source.column;
 }
 
-/** Whether a key is inside of Request Attributes Sequence. */
+/** Whether a key is inside Request Attributes Sequence. */
 export function isOfRequest(key: SearchKey): boolean {
   return key.path.startsWith(`${TAG.requestAttributesSequence}.`);
 }
 
+/** The value that a search matches a key with; undefined when it does not match the key. */
 export function matchedBy(query: SearchQuery, path: string): MatchValue | undefined {
   return query.matches.find(({ key }) => key.path === path)?.value;
 }
@@ -67,7 +69,7 @@ const MOMENTS: ReadonlySet<string> = new Set([
   TAG.performedProcedureStepStartTime,
 ]);
 
-/** Whether a key is matched together with another by momentSQL. */
+/** Whether momentSQL matches a key together with another one. */
 function isOfMoment(key: SearchKey): boolean {
   return MOMENTS.has(key.path);
 }
@@ -82,7 +84,7 @@ function keyConditions(query: SearchQuery, matches: readonly Match[], level: Que
     const column = columnOf(key);
     if (key.matching !== 'name') conditions.push(columnSQL(key, `${level}.${column}`, value, query.caseSensitive));
     else conditions.push(query.fuzzyMatching ? fuzzyNameSQL(column, value) : nameSQL(column, value));
-    // The classes of a series are few rows, its instances may be many.
+    // A series has few SOP classes, and may have many instances.
     if (key.path === TAG.sopClassUID) conditions.push(sopClassOfSeries(value));
   }
   return conditions;
@@ -123,7 +125,7 @@ function numberSQL(column: string, matched: MatchValue): Fragment {
   }
 }
 
-/** A study matches when one of its modalities does (PS3.4 C.3.4). The column joins them by backslashes. */
+/** A study matches when one of its modalities does (PS3.4 C.3.4). The column joins the modalities with backslashes. */
 function modalitiesSQL(column: string, matched: MatchValue): Fragment {
   const has = (held: Fragment | string) => sql`instr('\\' || ${column} || '\\', '\\' || ${held} || '\\') > 0`;
   switch (matched.kind) {
@@ -137,7 +139,7 @@ function modalitiesSQL(column: string, matched: MatchValue): Fragment {
         : sql`EXISTS (${wanted} WHERE ${has('wanted.value')})`;
     }
     case 'wildcard':
-      // The column as a JSON array of its values: a backslash is two in JSON text.
+      // The column as a JSON array of its values: JSON text writes a backslash as two.
       return sql`EXISTS (
         SELECT 1 FROM json_each('[' || replace(json_quote(${column}), '\\\\', '","') || ']') AS held
         WHERE ${wildcardSQL('held.value', matched.pattern)})`;
@@ -149,8 +151,8 @@ function modalitiesSQL(column: string, matched: MatchValue): Fragment {
 }
 
 /**
- * Sequence matching (PS3.4 C.2.2.2.6): one item has to match every key. Where all of them are asked to be empty, a series
- * without items matches too.
+ * Sequence matching (PS3.4 C.2.2.2.6): one item has to match every key. When all keys have to be empty, a series
+ * without items also matches.
  */
 function requestConditions(matches: readonly Match[], caseSensitive: boolean): Fragment[] {
   if (matches.length === 0) return [];

@@ -1,20 +1,22 @@
 import type { MatchValue } from '../../archive/search/search-query';
 import { all, type Fragment, fragment, sql, value } from '../sql-fragment';
 
-/** A date and the time that goes with it, of one table. */
+/** A date and the time that belongs to it, of one table. */
 export interface DateAndTime {
   readonly date: string;
   readonly time: string;
-  /** Column of the offset from UTC that both are in, minutes. */
+  /** Column of the offset from UTC of both, minutes. */
   readonly offset: string;
 }
 
+/** Study Date and Study Time. */
 export const STUDY_MOMENT: DateAndTime = {
   date: 'study.study_date',
   time: 'study.study_time',
   offset: 'study.timezone_offset',
 };
 
+/** Performed Procedure Step Start Date and Time, of a series. */
 export const STEP_MOMENT: DateAndTime = {
   date: 'series.performed_procedure_step_start_date',
   time: 'series.performed_procedure_step_start_time',
@@ -24,9 +26,10 @@ export const STEP_MOMENT: DateAndTime = {
 type Range = MatchValue & { readonly kind: 'range' };
 
 /**
- * Matching of a date and a time (PS3.4 C.2.2.2.5). Two ranges of one form are one range of moments: with 20240101-20240103
- * and 10-12, from ten o'clock of the first to twelve of the third. Else each is matched by itself.
- * @param zone offset from UTC that the request is in, minutes; entities that have none are compared as stored
+ * Matching of a date and a time (PS3.4 C.2.2.2.5). Two ranges of the same form are one range of moments:
+ * 20240101-20240103 and 10-12 mean from ten o'clock of the first day to twelve o'clock of the third. Otherwise date and
+ * time are matched separately.
+ * @param zone offset from UTC of the request, minutes; entities without an offset are compared as stored
  */
 export function momentSQL(
   columns: DateAndTime,
@@ -51,7 +54,7 @@ export function momentSQL(
   return conditions;
 }
 
-/** Matching of a date or a time that goes with no other. */
+/** Matching of a date or a time that does not belong to another. */
 export function rangeSQL(column: string, range: MatchValue): Fragment {
   if (range.kind === 'empty') return fragment(`${column} IS NULL`);
   const ends = rangeOf(range);
@@ -65,7 +68,9 @@ export function rangeTerm(range: MatchValue, matching: 'date' | 'time'): Fragmen
   return ends && rangeOn(fragment('term'), matching === 'time' ? withShortTimes(ends) : ends);
 }
 
-/** A range that holds every date, as stored in whatever zone, that the range holds in another: zones are up to 26 hours apart. */
+/**
+ * A range, in stored dates of any time zone, that contains every date of this range: zones are up to 26 hours apart.
+ */
 export function widened(range: MatchValue): Range {
   const { from, to } = rangeOf(range) ?? { kind: 'range' };
   return {
@@ -75,13 +80,13 @@ export function widened(range: MatchValue): Range {
   };
 }
 
-/** A single date or time is a range of itself. */
+/** A single date or time is a range of one. */
 export function rangeOf(matched: MatchValue | undefined): Range | undefined {
   if (matched?.kind === 'single') return { kind: 'range', from: matched.value, to: matched.value };
   return matched?.kind === 'range' ? matched : undefined;
 }
 
-/** Both are ranges, and open at the same end, if at one. */
+/** Whether both are ranges that are open at the same end or at none. */
 export function areCombined(date: MatchValue | undefined, time: MatchValue | undefined): boolean {
   if (date?.kind !== 'range' || time?.kind !== 'range') return false;
   const single = time.from !== undefined && time.from === time.to;
@@ -94,12 +99,13 @@ function expression(column: string | Fragment): Fragment {
   return typeof column === 'string' ? fragment(column) : column;
 }
 
-/** By the order of texts, which is that of dates and, see shortestTime, of times. */
+/** Compares texts. Their order is the order of dates and, see shortestTime, of times. */
 function rangeOn(held: Fragment, { from, to }: Range): Fragment {
   return all([
-    // An empty text is no date, though it comes before all.
+    // An empty text is not a date, although it sorts before all dates.
     sql`${held} >= ${value(from ?? '0')}`,
-    // Whatever goes on after the end's digits is still within the unit they name; a colon sorts after every digit.
+    // A text that continues the digits of the end is still within the unit that they name. A colon sorts after every
+    // digit.
     ...(to === undefined ? [] : [sql`${held} < ${value(`${to}:`)}`]),
   ]);
 }
@@ -124,17 +130,14 @@ function withShortTimes(range: Range): Range {
   return range.from === undefined ? { ...range, from: '00' } : { ...range, from: shortestTime(range.from) };
 }
 
-/**
- * The same time with nothing that could be left out: 10 for 100000.0, so that a stored 10, 1000 or 100000 all come at or
- * after it in the order of texts.
- */
+/** The shortest form of the same time: 10 for 100000.0. A stored 10, 1000 or 100000 then sorts at or after it. */
 function shortestTime(time: string): string {
   const [whole = '', fraction = ''] = time.split('.');
   const rest = fraction.replace(/0+$/, '');
   return rest === '' ? whole.replace(/(?<=..)(00)+$/, '') : `${whole}.${rest}`;
 }
 
-/** The columns as they are in another zone; as stored where the time, the offset or a day that exists is not known. */
+/** The columns in another zone; as stored when the time or the offset is not known, or when the day does not exist. */
 function inZone({ date, time, offset }: DateAndTime, zone: number): { date: Fragment; time: Fragment } {
   const day = (text: string) => `substr(${text}, 1, 4) || '-' || substr(${text}, 5, 2) || '-' || substr(${text}, 7, 2)`;
   const clock = `substr(${time}, 1, 2) || ':' || substr(substr(${time}, 3, 2) || '00', 1, 2)`;
@@ -142,7 +145,7 @@ function inZone({ date, time, offset }: DateAndTime, zone: number): { date: Frag
     sql`strftime('${format}', ${days} || ' ' || ${clock}, (${value(zone)} - ${offset}) || ' minutes')`;
   return {
     date: sql`coalesce(${shifted('%Y%m%d', day(date))}, ${date})`,
-    // Seconds, and what is less, are the same everywhere.
+    // Seconds and their fractions are the same in every zone.
     time: sql`coalesce(${shifted('%H%M', `coalesce(${day(date)}, '2000-01-01')`)} || substr(${time}, 5), ${time})`,
   };
 }
@@ -152,7 +155,7 @@ function dayBeside(date: string, days: number): string {
   const beside = new Date(0);
   beside.setUTCFullYear(year ?? 0, (month ?? 1) - 1, (day ?? 1) + days);
   const text = beside.toISOString();
-  // Before the year 0 and after 9999 there is nothing to be found.
+  // There are no dates before the year 0 or after 9999.
   return text.length > 24 ? date : text.slice(0, 10).replaceAll('-', '');
 }
 

@@ -11,13 +11,13 @@ import { anyTerm, NO_TERM, partTerm, prefixTerm, type TermField, termField, whol
 import { foldedValue } from './text-sql';
 import { leadingLiteral, longestLiteral, worth } from './wildcard-literals';
 
-/** The keys of a search that lead to studies, the most telling first. */
+/** The keys of a search that lead to studies, the most selective first. */
 export function driversOf(query: SearchQuery, rank: Rank = 'sounds'): Driver[] {
   const drivers = query.matches.flatMap((match) => keyDrivers(match, query, rank));
   return drivers.sort((one, other) => other.weight - one.weight);
 }
 
-/** The days of the studies that can match, as stored; undefined for any. */
+/** The dates that matching studies can have, as stored; undefined when they can have any. */
 export function studyDates(query: SearchQuery): { from?: string; to?: string } | undefined {
   const range = rangeOf(matchedBy(query, TAG.studyDate));
   return range && (query.timezoneOffset === undefined ? range : widened(range));
@@ -54,7 +54,7 @@ function termSource(field: TermField, term: Fragment): Source {
   return { table: 'study_term', study: 'study_id', where: sql`field = ${field.number} AND ${term}` };
 }
 
-/** Columns that have an index of their own: whole values are told apart to their end. */
+/** Columns that have an index of their own: it compares whole values to their end. */
 const INDEXED: ReadonlySet<string> = new Set(['patient_id', 'accession_number']);
 
 function partDriver(column: string, field: TermField, matched: MatchValue): Driver[] {
@@ -77,7 +77,7 @@ function partDriver(column: string, field: TermField, matched: MatchValue): Driv
   }
 }
 
-/** Guesses for keys of few values; others are taken for telling. */
+/** Guesses for keys with few different values. Other keys count as selective. */
 const WEIGHTS: Readonly<Record<string, number>> = {
   [TAG.modality]: 5,
   [TAG.modalitiesInStudy]: 5,
@@ -139,10 +139,10 @@ const PARTNERS: Readonly<Record<string, string>> = {
   [TAG.performedProcedureStepStartTime]: TAG.performedProcedureStepStartDate,
 };
 
-/** Dates and times beside the study's date, which the index is ordered by. */
+/** Dates and times other than the study's date, by which the index is ordered. */
 function rangeDriver(key: SearchKey, field: TermField, matched: MatchValue, query: SearchQuery): Driver[] {
   const isTime = key.matching === 'time';
-  // A time of another zone, or of the first and the last of several days, can be any.
+  // A time in another zone, or on the first or the last of several days, can have any value.
   if (isTime && query.timezoneOffset !== undefined) return [];
   if (isTime && areCombined(matchedBy(query, PARTNERS[key.path] ?? ''), matched)) return [];
   const inZone = key.path === TAG.performedProcedureStepStartDate && query.timezoneOffset !== undefined;

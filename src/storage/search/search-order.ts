@@ -6,10 +6,10 @@ import { type Fragment, fragment, joined, sql } from '../sql-fragment';
 import { fuzzyRankSQL, fuzzyWords } from './fuzzy-sql';
 import { columnOf, isOfRequest } from './search-conditions';
 
-/** What entities of one level are in the order of: terms of ORDER BY. */
+/** The order of the entities of one level: terms of ORDER BY. */
 export type Order = readonly Fragment[];
 
-/** The newest study first. The index of dates, read backwards, gives it without sorting. */
+/** The newest study first. The index of dates, read backwards, gives this order without sorting. */
 export const BY_DATE: Order = ['study.study_date DESC', 'study.study_time DESC', 'study.id DESC'].map((term) =>
   fragment(term),
 );
@@ -18,8 +18,9 @@ const WITHIN_STUDY: Order = ['series.series_number NULLS LAST', 'series.id'].map
 const WITHIN_SERIES: Order = ['instance.instance_number NULLS LAST', 'instance.id'].map((term) => fragment(term));
 
 /**
- * A stable order (PS3.18 8.3.4.4): as asked for, what has no value last; then, or else, the likest names first where they
- * match fuzzily, the newest study, and inside it series and instances by their numbers.
+ * A stable order (PS3.18 8.3.4.4). First the terms that the client wants, with entities without a value last. Then, or
+ * when the client wants none: the most similar names when names match fuzzily, the newest study, and inside it series
+ * and instances by their numbers.
  */
 export function orderOf(query: SearchQuery): Order {
   const asked = query.orderBy.map((term) => orderTerm(term, query.level));
@@ -31,16 +32,17 @@ export function orderOf(query: SearchQuery): Order {
   return order.length > 0 ? order : [fragment(`${query.level}.id`)];
 }
 
+/** ORDER BY with the terms of an order. */
 export function orderBySQL(order: Order): Fragment {
   return sql`ORDER BY ${joined(order, ', ')}`;
 }
 
-/** Whether studies come newest first, likeness of names apart. */
+/** Whether studies come newest first, except that similar names may come before. */
 export function isByDate({ orderBy }: SearchQuery): boolean {
   return orderBy.every(({ key, descending }, at) => descending && key.path === [TAG.studyDate, TAG.studyTime][at]);
 }
 
-/** Names that match fuzzily are ranked by the first key of them that has words. */
+/** The key that ranks names that match fuzzily: the first one whose value has words. */
 export function rankedKey({ fuzzyMatching, matches }: SearchQuery) {
   if (!fuzzyMatching) return undefined;
   return matches.find(

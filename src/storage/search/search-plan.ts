@@ -7,25 +7,26 @@ import { driversOf, studyDates } from './search-drivers';
 import { BY_DATE, isByDate, type Order, orderBySQL, orderOf, rankedKey } from './search-order';
 
 /*
- * How the studies that match are found, so that D1 reads about as many rows as it returns. A driver (search-drivers.ts)
- * leads from a key to studies by study_term. Are they few, they are all read and sorted. Are they many, then the blocks of
- * dates are walked from the newest on, each block's studies sorted by themselves, until there are enough. Which of the two
- * it is shows when the statement runs: a probe counts what a driver leads to, and stops where it is many.
+ * How the matching studies are found, so that D1 reads about as many rows as it returns. A driver (search-drivers.ts)
+ * leads from a key to studies by study_term. If there are only a few studies, all of them are read and sorted. If there
+ * are many, the blocks of dates are walked from the newest on, and the studies of each block are sorted, until there
+ * are enough. The statement decides between the two when it runs: a probe counts the studies that a driver leads to,
+ * and stops when there are many.
  */
 
-/** What is wanted of the studies. */
+/** The studies that the caller wants. */
 export interface Wanted {
-  /** Of the table study. */
+  /** Columns of the table study. */
   readonly columns: string;
-  /** Over the table study. */
+  /** Condition on the table study. */
   readonly where: Fragment;
-  /** At most so many, from the first on. */
+  /** At most this many, from the first one on. */
   readonly count: number;
 }
 
 /**
- * The studies that match, in the order of orderOf.
- * @returns undefined when no key leads to studies: then they are walked in their order
+ * The matching studies, in the order of orderOf.
+ * @returns undefined when no key leads to studies: the studies are then walked in their order
  */
 export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undefined {
   const drivers = driversOf(query);
@@ -36,7 +37,7 @@ export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undef
   const isLong = rank !== undefined && wanted.where.sql.length + rank.sql.length > LONG_CONDITION;
   if (!isByDate(query) || isLong) return found(plan, MANY_TO_SORT, (many) => sorted(plan, many));
   if (rank === undefined) return found(plan, fewest(wanted.count), (many) => walked(plan, many));
-  // Words that make no pair are in many more names than match.
+  // Words that make no pair occur in many more names than match.
   const isLoose = ranked !== undefined && fuzzyTerms(ranked.value, 'sounds').length > 1;
   return found(plan, isLoose ? MANY_TO_RANK : fewest(wanted.count), (many) => {
     const likeness = RANKS.map((name, place) => {
@@ -50,51 +51,57 @@ export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undef
 
 interface Plan extends Wanted {
   readonly query: SearchQuery;
-  /** Of the probes, to tell them from those of other plans in the statement. */
+  /** Prefix of the probes' names, so that they differ from those of other plans in the statement. */
   readonly name: string;
   readonly drivers: readonly Driver[];
   readonly order: Order;
-  /** Nothing is to be found unless this is so. */
+  /** The plan finds nothing unless this condition is true. */
   readonly guard?: Fragment;
 }
 
-/** A statement may have 100 KB, and one that ranks names has its condition nine times. */
+/**
+ * Characters of a long condition. A statement may have 100 KB, and a statement that ranks names contains its condition
+ * nine times.
+ */
 const LONG_CONDITION = 6000;
 
-/** Of so many studies sorting is always cheaper than walking in an order that is not that of the index. */
+/** Up to this number of studies, sorting is always cheaper than a walk in an order that is not that of the index. */
 const MANY_TO_SORT = 4000;
 
-/** So many names are ranked, rather than the blocks walked for each rank, where few of them match. */
+/** Up to this number of names are ranked when few of them match. Beyond it, the blocks are walked for each rank. */
 const MANY_TO_RANK = 600;
 
 /**
- * So many studies cost the same by reading all of them, three rows each, as by walking some 500 blocks, which are ten
- * years, until `count` are found.
+ * The number of studies for which the two ways cost the same: to read all of them, three rows each, or to walk some 500
+ * blocks, which are ten years, until `count` are found.
  */
 function fewest(count: number): number {
   return Math.min(Math.ceil(18 * Math.sqrt(count)), MANY_TO_SORT);
 }
 
-/** Keys beyond these are not worth a probe. */
+/** Keys that are probed. Further ones are not worth a probe. */
 const PROBES = 3;
 
-/** Studies are found by their row numbers: in a small table SQLite would rather look at all of them in their order. */
+/**
+ * Makes SQLite find studies by their row numbers: in a small table it would otherwise read all of them in their order.
+ */
 const STUDY = 'study NOT INDEXED';
 
 /**
- * @param few so many studies are read and sorted
- * @param others the studies where every driver leads to more, which is what it is given
+ * @param few up to this number of studies are read and sorted
+ * @param others makes the statement that finds the studies when every driver leads to more; its argument is the
+ * condition for that
  */
 function found(plan: Plan, few: number, others: (many: Fragment) => Fragment): Fragment {
   const { name, columns, where, order, count, guard } = plan;
   const probed = plan.drivers.slice(0, PROBES).map(({ sources }, at) => {
-    // A name that is found by its words and by their sounds is so by both.
+    // A name that is found by its words and by their sounds is found by both sources.
     return { probe: `${name}_${at}`, before: `${name}_${at - 1}`, sources, most: few * sources.length };
   });
   const probes = probed.map(({ probe, before, sources, most }, at) => {
     const rows = unionAll(sources.map((source) => sql`SELECT 1 FROM ${source.table} WHERE ${source.where}`));
     const hits = sql`SELECT count(*) > ${value(most)} FROM (${rows} LIMIT ${value(most + 1)})`;
-    // A driver is not asked when one before it led to few.
+    // A driver is not probed when one before it led to few studies.
     return sql`${probe} (many) AS MATERIALIZED (SELECT (${at === 0 ? hits : sql`SELECT iif(many, (${hits}), NULL) FROM ${before}`}))`;
   });
   const studies = probed.flatMap(({ probe, sources }) =>
@@ -115,7 +122,9 @@ function nested(select: Fragment): Fragment {
   return sql`SELECT * FROM (${select})`;
 }
 
-/** Block by block of dates, the newest first. SQLite sorts within a block alone, for the blocks come in order. */
+/**
+ * Walks block by block of dates, the newest first. SQLite sorts only within a block, because the blocks come in order.
+ */
 function walked({ drivers, columns, where, order, count, query }: Plan, many: Fragment): Fragment {
   const driver = drivers.find(({ blockSources }) => blockSources !== undefined);
   const studies = (driver?.blockSources ?? []).map(inBlock);
@@ -125,12 +134,12 @@ function walked({ drivers, columns, where, order, count, query }: Plan, many: Fr
 }
 
 function inBlock({ table, study, where }: Source): Fragment {
-  // Named, for SQLite takes the other index for as good.
+  // The index is named, because SQLite considers the other index as good.
   return sql`SELECT ${study} FROM ${table} INDEXED BY study_term_by_date_block
     WHERE study_term.date_block = block.date_block AND ${where}`;
 }
 
-/** Only the blocks of the dates that are asked for. */
+/** Only the blocks of the requested dates. */
 function blocksOf(query: SearchQuery): Fragment[] {
   const { from, to } = studyDates(query) ?? {};
   return [
@@ -139,12 +148,15 @@ function blocksOf(query: SearchQuery): Fragment[] {
   ];
 }
 
-/** As the column date_block of study says it. @param date YYYYMMDD */
+/**
+ * The block of a date, as in the column date_block of study.
+ * @param date YYYYMMDD
+ */
 function blockOf(date: string): number {
   return Math.floor(Number(date) / 10);
 }
 
-/** In an order that is not that of dates, by its own index where there is one. */
+/** Reads the studies in an order that is not that of dates, by an index for that order when there is one. */
 function sorted({ columns, where, order, count }: Plan, many: Fragment): Fragment {
   return sql`SELECT ${columns} FROM study WHERE ${where} ${orderBySQL(order)} LIMIT iif(${many}, ${value(count)}, 0)`;
 }

@@ -3,7 +3,7 @@ import { TAG } from '../../archive/search/attributes';
 import { LEFT_OUT } from '../../archive/store/bounded-attributes';
 import { type AttributeTexts, splitDataSet } from '../../dicom/json/json-text';
 
-/** A row of the statement that searchSQL makes. Columns of levels that the query does not ask for are missing. */
+/** A row of the statement that searchSQL makes. The columns of levels that the query does not ask for are missing. */
 export interface SearchColumns {
   readonly study_instance_uid: string;
   readonly series_instance_uid?: string;
@@ -23,11 +23,11 @@ export interface SearchColumns {
   readonly bits_allocated?: number | null;
   readonly number_of_frames?: number | null;
   readonly transfer_syntax_uid?: string;
-  /** DICOM JSON of the one attribute, as the series has it. */
+  /** DICOM JSON of this one attribute, as the series has it. */
   readonly timezone_offset_from_utc?: string | null;
 }
 
-/** The row of the index as the search's use case wants it. */
+/** The row of the index in the form that the archive's search needs. */
 export function searchRow(record: SearchColumns): SearchRow {
   return {
     studyInstanceUID: record.study_instance_uid,
@@ -51,7 +51,7 @@ function seriesAttributes(record: SearchColumns, attributes: string): AttributeT
   return keptAttributes(attributes).set(TAG.numberOfSeriesRelatedInstances, count);
 }
 
-/** Of attributes that are too long for the index nothing is known but that they have a value: their texts are empty. */
+/** Of attributes that are too long for the index only their presence is known: their texts are empty. */
 function keptAttributes(attributes: string): Map<string, string> {
   const texts = splitDataSet(attributes);
   const leftOut = texts.get(LEFT_OUT);
@@ -61,7 +61,7 @@ function keptAttributes(attributes: string): Map<string, string> {
   return texts;
 }
 
-/** An attribute that the instance does not have is left out, but for those that PS3.18 table 10.6.3-5 requires. */
+/** An attribute that the instance does not have is left out, except those that PS3.18 table 10.6.3-5 requires. */
 function instanceAttributes(record: SearchColumns): AttributeTexts {
   const found = new Map<string, string>([
     [TAG.sopClassUID, texts('UI', [record.sop_class_uid])],

@@ -10,8 +10,8 @@ import { studiesSQL } from './search-plan';
 import { textSQL } from './text-sql';
 
 /**
- * One search as one statement (PS3.18 8.3.4, PS3.4 C.2.2.2). Every value is bound; the text depends only on which keys
- * there are and how they match. The columns are those of SearchColumns in search-row.ts.
+ * One search as one statement (PS3.18 8.3.4, PS3.4 C.2.2.2). Every value is bound. The text depends only on the keys
+ * and on how they match. The columns are those of SearchColumns in search-row.ts.
  */
 export function searchSQL(query: SearchQuery): Fragment {
   const conditions = conditionsOf(query);
@@ -27,7 +27,9 @@ export function searchSQL(query: SearchQuery): Fragment {
     SELECT * FROM (${straight}) UNION ALL SELECT * FROM (${pageSQL(query, conditions, are('>'))})`);
 }
 
-/** Of so many series or instances that an extra attribute finds, all are read and sorted, wherever they are. */
+/**
+ * Up to this number of series or instances that an extra attribute finds are all read and sorted, wherever they are.
+ */
 const FEW_ROWS = 500;
 
 /** @param limit of the page: an expression */
@@ -51,7 +53,7 @@ function pageSQL(query: SearchQuery, conditions: Conditions, limit: Fragment): F
     WHERE ${entityWhere(query, { ...conditions, study: [] })} ${order} ${page}`;
 }
 
-/** The rows that a search within a study matches, in the column `id`. */
+/** The rows that match a search within a study, in the column `id`. */
 export function matchingRowsSQL(query: SearchQuery): Fragment {
   const { level, limit, offset } = query;
   return bound(sql`SELECT ${level}.id FROM ${tables(query)} WHERE ${entityWhere(query, conditionsOf(query))}
@@ -70,7 +72,7 @@ export function rowsSQL(query: Pick<SearchQuery, 'level' | 'attributesOf'>, ids:
     CROSS JOIN ${query.level} ON ${query.level}.id = wanted.value ${above} ORDER BY wanted.key`;
 }
 
-/** How many entities a search matches in all, in the column `total`. */
+/** The number of entities that match a search, in the column `total`. */
 export function countSQL(query: SearchQuery): Fragment {
   if (Object.values(conditionsOf({ ...query, newestRow: undefined })).every((each) => each.length === 0)) {
     return wholeCountSQL(query);
@@ -84,7 +86,10 @@ export function countSQL(query: SearchQuery): Fragment {
   );
 }
 
-/** Of everything, which the index knows: only what is newer than the first page was, which is little, is counted. */
+/**
+ * The number of all entities of a level, which the index keeps. Only entities that are newer than the first page are
+ * counted, and these are few.
+ */
 function wholeCountSQL({ level, newestRow }: SearchQuery): Fragment {
   const whole = `SELECT ${level} FROM archive_total`;
   if (newestRow === undefined) return fragment(`SELECT (${whole}) AS total`);
@@ -96,17 +101,17 @@ export function newestRowSQL(level: QueryLevel): Fragment {
   return fragment(`SELECT coalesce(max(id), 0) AS newest_row FROM ${level}`);
 }
 
-/** Keys of which a value belongs to one entity. */
+/** Keys whose values belong to one entity each. */
 const UNIQUE_KEYS: ReadonlySet<string> = new Set([TAG.studyInstanceUID, TAG.seriesInstanceUID, TAG.sopInstanceUID]);
 
-/** Whether the search names the entities that it looks for, or what they belong to or hold. */
+/** Whether the search names the entities that it looks for, or entities that contain them or that they contain. */
 function isUnique({ studyInstanceUID, matches }: SearchQuery): boolean {
   return studyInstanceUID !== undefined || matches.some(({ key }) => UNIQUE_KEYS.has(key.path));
 }
 
 /**
- * From the study down. CROSS JOIN holds SQLite to that order, so that it walks the studies as they are answered and stops
- * at the limit. Where what is below a study is named, the search may start from there.
+ * The tables from the study down. CROSS JOIN makes SQLite keep that order, so that it walks the studies in the order of
+ * the response and stops at the limit. When the search names an entity below the study, SQLite may start from there.
  */
 function tables({ level, matches }: SearchQuery): string {
   const named = matches.some(({ key }) => key.level !== 'study' && UNIQUE_KEYS.has(key.path));
@@ -119,7 +124,9 @@ function joins(level: QueryLevel, join: string): string {
   return [...(level === 'study' ? [] : [series]), ...(level === 'instance' ? [instance] : [])].join(' ');
 }
 
-/** What an entity of the level searched, and those above it, have to be, and that something below it matches. */
+/**
+ * The conditions on an entity of the level of the search and on those above it, and that an entity below it matches.
+ */
 function entityWhere(query: SearchQuery, conditions: Conditions): Fragment {
   switch (query.level) {
     case 'study':
@@ -131,7 +138,7 @@ function entityWhere(query: SearchQuery, conditions: Conditions): Fragment {
   }
 }
 
-/** What a study has to be, and that a series of it, and an instance of that, match. */
+/** The conditions on a study, and that one of its series, and an instance of that series, match. */
 function studyWhere({ matches }: SearchQuery, { study, series, instance }: Conditions): Fragment {
   if (series.length === 0 && instance.length === 0) return all(study);
   const instances = instance.length === 0 ? '' : 'CROSS JOIN instance ON instance.series_id = series.id';
@@ -157,20 +164,22 @@ function belowSeries({ matches }: SearchQuery, { instance }: Conditions): Fragme
   ];
 }
 
-/** The entities that hold what is named: found by its index, as an EXISTS is not. */
+/** The entities that contain the named ones. They are found by an index, which EXISTS would not use. */
 function namedBelow(matches: readonly Match[], path: string, table: string, held: string): Fragment[] {
   const match = matches.find(({ key }) => key.path === path);
   return match === undefined ? [] : [sql`${held} ${textSQL(`${table}.${columnOf(match.key)}`, match.value)})`];
 }
 
-/** For studies that are only on the way to what they hold: at least how many of the entities searched each has. */
+/**
+ * For studies that only lead to the entities they contain: at least how many of the searched entities each contains.
+ */
 function studyColumns({ level }: SearchQuery, { series, instance }: Conditions): string {
   const known = series.length === 0 && instance.length === 0;
   const counted = level === 'series' ? 'number_of_study_related_series' : 'number_of_study_related_instances';
   return `study.id, ${known ? `study.${counted}` : '1'} AS holds`;
 }
 
-/** Studies, in order, until they hold enough. */
+/** Studies, in order, until they contain enough. */
 function enough(studies: Fragment, count: number): Fragment {
   return sql`SELECT id FROM (
       SELECT id, sum(holds) OVER (ROWS UNBOUNDED PRECEDING) - holds AS held_before FROM (${studies}))
@@ -199,7 +208,7 @@ const ATTRIBUTES: Record<QueryLevel, readonly string[]> = {
     'instance.bits_allocated',
     'instance.number_of_frames',
     'instance.transfer_syntax_uid',
-    // The only attribute that table 10.6.3-5 shares with the series: not worth reading all of the series' for.
+    // The only attribute that table 10.6.3-5 shares with the series: not worth reading all attributes of the series.
     `series.attributes -> '$."${TAG.timezoneOffsetFromUTC}"' AS timezone_offset_from_utc`,
   ],
 };

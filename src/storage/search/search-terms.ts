@@ -5,11 +5,11 @@
 import { type Fragment, fragment } from '../sql-fragment';
 import type { Literal } from './wildcard-literals';
 
-/** Where a column's values stand in study_term. */
+/** The place of a column's values in study_term. */
 export interface TermField {
-  /** As the views study_text, series_text and request_text number them. */
+  /** The number that the views study_text, series_text and request_text give it. */
   readonly number: number;
-  /** part: every part of a text is found. whole: the text, and what it starts with. */
+  /** part: every part of a text is found. whole: the text and its beginnings are found. */
   readonly by: 'part' | 'whole';
 }
 
@@ -39,44 +39,46 @@ const FIELDS: Readonly<Record<string, TermField>> = {
   sop_class_uid: { number: 32, by: 'whole' },
 };
 
-/** @returns undefined for a column whose values are not there */
+/** @returns undefined for a column whose values are not in study_term */
 export function termField(column: string): TermField | undefined {
   return FIELDS[column];
 }
 
-/** Stands before a text that is found by its parts, and before each component group of a name. */
+/** Comes before a text that is found by its parts, and before each component group of a name. */
 const START = '\u0001';
 
 /** Characters of a part. */
 const PART_LENGTH = 16;
 
-/** Sorts after every text that continues another. */
+/** Sorts after every text that begins with the text before it. */
 const LAST = '\u{10FFFF}';
 
 /** The attribute has no value. */
 export const NO_TERM: Fragment = fragment(`term = ''`);
 
-/** Terms of a text that has this literal. */
+/** The terms of a text that contains this literal. */
 export function partTerm({ text, at }: Literal): Fragment {
   const characters = Array.from(at === 'start' ? START + text : text);
-  // The part that begins there is all that is left of the text.
+  // The part that begins there is the whole rest of the text.
   if (at === 'end' && characters.length < PART_LENGTH) return fragment('term = ?', text);
   if (characters.length < PART_LENGTH) return prefixTerm(characters.join(''));
-  // The end tells more texts apart than the start: identifiers differ there.
+  // The end of a text is more selective than its start: identifiers differ at the end.
   return fragment('term = ?', characters.slice(-PART_LENGTH).join(''));
 }
 
-/** A term of a text that is this. */
+/** The term of a text that equals this one. */
 export function wholePart(text: string): string {
   return Array.from(START + text)
     .slice(-PART_LENGTH)
     .join('');
 }
 
+/** The terms that begin with a prefix. */
 export function prefixTerm(prefix: string): Fragment {
   return fragment('term >= ? AND term < ?', prefix, prefix + LAST);
 }
 
+/** Any of some terms. */
 export function anyTerm(terms: readonly string[]): Fragment {
   return fragment('term IN (SELECT value FROM json_each(?))', JSON.stringify(terms));
 }

@@ -23,8 +23,8 @@ export function textSQL(column: string, matched: MatchValue): Fragment {
 }
 
 /**
- * Matching without regard to case: the column holds folded text (src/archive/store/records.ts). Where case is to count, the
- * attribute as the index keeps it for answers decides; what is found by the folded text holds all of that.
+ * Matching without regard to case: the column holds folded text (src/archive/store/records.ts). When case matters, the
+ * attribute that the index keeps for responses decides; the folded text finds everything that can match.
  * @param column of the table of the key's level
  */
 export function caselessSQL(key: SearchKey, column: string, matched: MatchValue, caseSensitive: boolean): Fragment {
@@ -33,7 +33,7 @@ export function caselessSQL(key: SearchKey, column: string, matched: MatchValue,
   return all([found, textSQL(firstValue(`${key.level}.attributes`, key.path), matched)]);
 }
 
-/** The same of one item of Request Attributes Sequence (0040,0275) of a series. */
+/** The same for one item of Request Attributes Sequence (0040,0275) of a series. */
 export function itemAsStored(matches: readonly Match[]): Fragment {
   const held = matches.flatMap(({ key, value }) => {
     const [, tag = ''] = key.path.split('.');
@@ -42,12 +42,15 @@ export function itemAsStored(matches: readonly Match[]): Fragment {
   return sql`EXISTS (SELECT 1 FROM json_each(series.attributes, '$."00400275".Value') AS item WHERE ${all(held)})`;
 }
 
-/** @param json SQL of a data set as DICOM JSON @param tag of this archive's own table: never input */
+/**
+ * @param json SQL of a data set as DICOM JSON
+ * @param tag of this archive's own table, never from the client
+ */
 function firstValue(json: string, tag: string): string {
   return `trim(${json} ->> '$."${tag}".Value[0]')`;
 }
 
-/** What is matched in the form of the columns whose text is folded. */
+/** The value in the form of the columns whose text is folded. */
 export function foldedValue(matched: MatchValue): MatchValue {
   switch (matched.kind) {
     case 'single':

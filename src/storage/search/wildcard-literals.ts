@@ -1,13 +1,16 @@
-/** A part of a pattern that stands for itself. */
+/** A part of a pattern without wildcards. */
 export interface Literal {
   readonly text: string;
-  /** Where a text that matches has it. */
+  /** Where a matching text contains it. */
   readonly at: Place;
 }
 
+/** Where a literal stands in a text. */
 export type Place = 'anywhere' | 'start' | 'end';
 
-/** The part of a pattern that stands for itself and tells most: the longest; to be at an end is worth characters more. */
+/**
+ * The part without wildcards that is most selective: the longest. A place at an end counts as additional characters.
+ */
 export function longestLiteral(pattern: string): Literal | undefined {
   let found: Literal | undefined;
   for (const { 0: text, index } of pattern.matchAll(/[^*?]+/g)) {
@@ -18,12 +21,12 @@ export function longestLiteral(pattern: string): Literal | undefined {
   return found;
 }
 
-/** How much of a text is known, in characters. */
+/** How many characters of a text it fixes. */
 export function worth({ text, at }: Literal): number {
   return text.length + (at === 'anywhere' ? 0 : 1);
 }
 
-/** What a text must start with to match. */
+/** The text that a matching text must begin with. */
 export function leadingLiteral(pattern: string): string {
   return /^[^*?]*/.exec(pattern)?.[0] ?? '';
 }

@@ -1,22 +1,22 @@
 import type { Fragment } from '../sql-fragment';
 
-/** The longest pattern that D1 lets GLOB have, in bytes. */
+/** The longest pattern that D1 accepts for GLOB, bytes. */
 const LONGEST_GLOB = 50;
 
-/** Sorts after every text that continues a prefix. */
+/** Sorts after every text that begins with a prefix. */
 const LAST = '\u{10FFFF}';
 
 /**
- * Wildcard matching (PS3.4 C.2.2.2.4): `*` for any characters, none included, `?` for exactly one; everything else,
- * `%`, `_`, `[` and quotes among it, is data. Case-sensitive.
- * @param expression SQL of the text to be matched: no input of ours to it
+ * Wildcard matching (PS3.4 C.2.2.2.4): `*` stands for any number of characters, including none, and `?` for exactly
+ * one. Every other character is data, including `%`, `_`, `[` and quotes. Case-sensitive.
+ * @param expression SQL of the text to match; it must not contain input
  * @returns a condition with at most six parameters, whatever the pattern's length
  */
 export function wildcardSQL(expression: string, pattern: string): Fragment {
   const tokens = tokenize(pattern);
   const prefix = typeof tokens[0] === 'string' ? tokens[0] : '';
   const conditions: Fragment[] = [];
-  // A range on the literal start lets an index answer; GLOB with a bound pattern never uses one.
+  // A range on the literal start allows an index; GLOB with a bound pattern never uses one.
   if (prefix !== '') conditions.push(prefixSQL(expression, prefix));
   if (!(prefix !== '' && tokens.length === 2 && tokens[1] === null)) conditions.push(exactly(expression, tokens));
   return {
@@ -38,7 +38,10 @@ function exactly(expression: string, tokens: readonly Token[]): Fragment {
 /** A literal; a number of characters of any kind; or null for any number of any characters. */
 type Token = string | number | null;
 
-/** A run of `*` and `?` in any order is as many characters as it has `?`, and any number more if there is a `*`. */
+/**
+ * A run of `*` and `?` in any order stands for as many characters as it has `?`, and for any number more if it has a
+ * `*`.
+ */
 function tokenize(pattern: string): Token[] {
   return (pattern.match(/[^*?]+|[*?]+/g) ?? []).flatMap((run): Token[] => {
     if (!/^[*?]/.test(run)) return [run];
@@ -53,9 +56,9 @@ function globOf(token: Token): string {
 }
 
 /**
- * A pattern that is too long for GLOB, as a walk over the pairs (token, position) that can be reached from the start;
- * UNION drops those already seen, so there are never more than tokens times characters of them. Texts too short, and
- * those without the longest literal, are not walked.
+ * Matches a pattern that is too long for GLOB, by a walk over the pairs (token, position) that can be reached from the
+ * start. UNION drops pairs that were already seen, so there are never more than the number of tokens times the number
+ * of characters. Texts that are too short, and texts without the longest literal, are not walked.
  */
 function walk(expression: string, tokens: readonly Token[]): Fragment {
   const literals = tokens.filter((token) => typeof token === 'string');
