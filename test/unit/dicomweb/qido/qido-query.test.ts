@@ -90,9 +90,7 @@ describe('PS3.18 10.6.1.2.3: keys by level', () => {
     const { request, warnings } = parse('PatientWeight=70&00091001=x', 'study');
     expect(request.matches).toEqual([]);
     expect(warnings).toHaveLength(2);
-    expect(warnings[0]).toBe(
-      'The attribute 00101030 is not supported as a matching key here. The search ignores it.',
-    );
+    expect(warnings[0]).toBe('The attribute 00101030 is not supported as a matching key here. The search ignores it.');
     expect(request.include.tags).toEqual(['00101030', '00091001']);
   });
 
