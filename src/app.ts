@@ -19,13 +19,14 @@ import { allowedMethods, routerPath, type Service } from './dicomweb/route';
 import { SERVICES } from './dicomweb/routes';
 
 /**
- * The order in which a request passes: the end of its body, after everything else; the deployment's settings and archive,
- * which is not asked anything yet; cross-origin rules (preflights carry no credentials); the gate; the refusal of changes
- * that a foreign page asks for; whether the bucket and the index are of one archive; what the table of routes
- * (dicomweb/routes) has for it.
+ * Builds the Hono app. A request passes these steps in order: the ending of its body (which runs last, after the answer
+ * is made); the deployment's settings and archive, which are only opened, not queried; the cross-origin rules (a
+ * preflight carries no credentials); the gate; the refusal of changes that a page of a foreign origin asks for; the
+ * check that the bucket and the index belong to the same archive; the handler that the table of routes
+ * (dicomweb/routes) names.
  * @param archiveOf opens the archive that a deployment's bindings hold
- * @param ledger the isolate's memory
- * @param begin looks at an archive with the first requests to it; absent: nobody does
+ * @param ledger the account of the isolate's memory
+ * @param begin checks an archive when its first request arrives; without it, nothing is checked
  */
 export function createApp(
   archiveOf: (env: Env) => Archive,
@@ -49,7 +50,7 @@ export function createApp(
   return app;
 }
 
-/** Every resource answers its methods and OPTIONS; any other method is 405. */
+/** Registers every resource with its methods and OPTIONS. Any other method is answered with 405. */
 function serve(app: App, service: Service): void {
   const { base, routes } = service;
   if (base !== '') {
@@ -64,12 +65,16 @@ function serve(app: App, service: Service): void {
   }
 }
 
-/** Says whether an archive's bucket and index belong together, and makes a new archive's id: see archive/remove/archive-id. */
+/**
+ * Says whether an archive's bucket and index belong together, and creates the id of a new archive: see
+ * archive/remove/archive-id.
+ */
 type Begin = (archive: Archive) => Promise<Separation | undefined>;
 
 /**
- * Sees with an isolate's first request that the bucket and the index are of one archive. Until that is known, a request
- * that changes something waits for it, and is refused where they are not: what it stored would be in no archive.
+ * Checks, on the first request of an isolate, that the bucket and the index belong to the same archive. Until the
+ * result is known, a request that changes something waits for it. If they do not belong together, the request is
+ * refused, because the instances it stored would be in no archive.
  */
 function belongingTogether(begin: Begin): MiddlewareHandler<AppEnv> {
   const together = new WeakSet<Archive>();
@@ -81,7 +86,7 @@ function belongingTogether(begin: Begin): MiddlewareHandler<AppEnv> {
       if (apart === undefined) together.add(archive);
       return apart;
     } catch (error) {
-      // The bucket or the index does not answer: the request will see for itself, and the next one looks again.
+      // The bucket or the index does not answer. The request will fail by itself, and the next request checks again.
       looked.delete(archive);
       console.error(JSON.stringify({ event: 'archive-not-begun', name: (error as Error).name }));
       return undefined;
@@ -91,7 +96,7 @@ function belongingTogether(begin: Begin): MiddlewareHandler<AppEnv> {
     const archive = c.get('archive');
     if (!SAFE_METHODS.has(c.req.method) && !together.has(archive)) {
       if (carryOtherIDs(await look(archive))) {
-        throw new ConfigurationError('the database and the bucket are not of the same archive.');
+        throw new ConfigurationError('the database and the bucket do not belong to the same archive.');
       }
     } else if (!looked.has(archive)) {
       c.executionCtx.waitUntil(look(archive));
@@ -103,14 +108,14 @@ function belongingTogether(begin: Begin): MiddlewareHandler<AppEnv> {
 /** RFC 9110 9.2.1. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** The isolate's first request that is let in sees to it that the index follows the configuration. */
+/** The first request that the gate lets through makes the index follow the configuration. */
 const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
   const begun = c.get('indexing').begin(Date.now());
   if (begun !== undefined) c.executionCtx.waitUntil(begun);
   await next();
 };
 
-/** What a deployment's bindings amount to, made once an isolate. */
+/** Opens what a deployment's bindings hold, once for each isolate. */
 function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): MiddlewareHandler<AppEnv> {
   const copyRequests = new CopyRequests();
   const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache() };
@@ -135,11 +140,12 @@ function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): Middlewar
     c.set('indexing', found.indexing);
     c.set('baseURI', `${publicOrigin(found.config, c.req.url)}/dicomweb`);
     const answered = next();
-    // The platform ends a request whose client has disconnected wherever it stands: then nothing is tidied up, and what it
-    // holds is missed until its lease shows no more signs of life. Kept alive, it ends by itself.
+    // When a client disconnects, the platform ends the request at whatever point it has reached. Nothing is then
+    // cleaned up, and the memory that the request held stays unavailable until its lease expires. With waitUntil the
+    // request runs to its end.
     c.executionCtx.waitUntil(answered.catch(() => undefined));
     await answered;
-    // Stored bytes come from the viewer's own origin: no browser may take them for a page or a script.
+    // Stored bytes come from the viewer's own origin, so a browser must not guess that they are a page or a script.
     c.res.headers.set('X-Content-Type-Options', 'nosniff');
   };
 }

@@ -5,67 +5,85 @@ import {
   SearchAttributeError,
 } from './archive/search-attributes/extra-attributes';
 
-/** The deployment's settings, parsed once from the Worker's variables. Every limit stands here with its default. */
+/**
+ * The deployment's settings, parsed once from the Worker's variables. All limits are listed here with their defaults.
+ */
 export interface Config {
-  /** Requests without an identity are let in. Unset, a deployment answers 503. */
+  /** Requests without an identity are let in. If this is not set, the deployment answers every request with 503. */
   readonly allowAnonymous: boolean;
   /**
-   * Where clients reach the archive, for the absolute URIs in answers: a request to one of these gets that one, any other
-   * request gets the first. None: each request's own origin.
+   * The addresses at which clients reach the archive, for the absolute URIs in answers. A request to one of these
+   * addresses gets that address; any other request gets the first one. If the list is empty, each request gets its own
+   * origin.
    */
   readonly publicOrigins: readonly string[];
-  /** Origins whose pages may call the API; `*` for any. */
+  /** Origins whose pages may call the API; `*` stands for any origin. */
   readonly corsOrigins: readonly string[];
   readonly duplicates: DuplicateSettings;
-  /** Attributes that searches match beyond the standard's keys. */
+  /** Attributes that searches can match in addition to the standard's keys. */
   readonly searchAttributes: readonly ExtraAttribute[];
-  /** Case counts in searches for texts but names, as PS3.4 C.2.2.2.1 has it. */
+  /** Searches are case-sensitive for all text except names, as PS3.4 C.2.2.2.1 requires. */
   readonly searchCaseSensitive: boolean;
-  /** Uncompressed frames get a losslessly compressed copy, for viewers on slow lines. */
+  /** The archive makes a losslessly compressed copy of uncompressed frames, for viewers on slow connections. */
   readonly frameCopies: boolean;
   readonly limits: Limits;
 }
 
+/** The limits on what one request may send, ask for or cost. Units are given with each limit. */
 export interface Limits {
-  /** Bytes of one STOW request's body. The platform's own limit, 100 MB to 500 MB by plan, comes before. */
+  /**
+   * Bytes of the body of one STOW request. The platform's own limit (100 MB to 500 MB, depending on the plan) applies
+   * first.
+   */
   readonly requestBytes: number;
-  /** Bytes of one instance, as a Part 10 file. */
+  /** Bytes of one instance as a Part 10 file. */
   readonly instanceBytes: number;
-  /** Parts of one STOW request. Each costs one to three R2 writes, or more for a large one: see callsPerRequest. */
+  /**
+   * Parts of one STOW request. Each part costs one to three R2 writes, and a large part costs more: see
+   * callsPerRequest.
+   */
   readonly partsPerRequest: number;
-  /** Of the header block of one part of a multipart body. */
+  /** Bytes of the header block of one part of a multipart body. */
   readonly partHeaderBytes: number;
   readonly partHeaderLines: number;
-  /** Bytes of the metadata parts of one STOW request, which are held while its bulk data arrives. */
+  /** Bytes of the metadata parts of one STOW request. They are held in memory until the bulk data has arrived. */
   readonly metadataBytes: number;
-  /** Sequences within sequences of one instance. */
+  /** Depth of nested sequences in one instance. */
   readonly nestingDepth: number;
-  /** UTF-16 code units of one instance's metadata as JSON, which are held until its file has been read. */
+  /**
+   * UTF-16 code units of the metadata of one instance as JSON. They are held in memory until the file has been read.
+   */
   readonly metadataCharacters: number;
-  /** Bytes of one part of an R2 multipart upload; also what is held of an instance until it is known to be shorter. */
+  /**
+   * Bytes of one part of an R2 multipart upload. The archive also holds this much of an instance until it knows that
+   * the instance is shorter.
+   */
   readonly uploadPartBytes: number;
-  /** Bytes of one STOW request that are on their way to R2 at once. */
+  /** Bytes of one STOW request that may be on their way to R2 at the same time. */
   readonly uploadBytesInFlight: number;
   /**
-   * Calls of R2 that the parts of one STOW request may make. Of the 10,000 subrequests that a request may make, the rest is
-   * for its commit, for what has to be tried again and for tidying up.
+   * R2 calls that the parts of one STOW request may make. A request may make 10,000 subrequests; the remaining ones are
+   * for its commit, for retries and for cleaning up.
    */
   readonly callsPerRequest: number;
-  /** Results of a search of the whole archive that names no limit, and the most that one may name. */
+  /**
+   * Results of a search of the whole archive that names no limit, and the largest limit that such a search may name.
+   */
   readonly searchDefault: number;
   readonly searchMaximum: number;
-  /** Results of a search within one study, which has all of them where no limit is named. */
+  /** Results of a search within one study. Without a limit such a search returns all results. */
   readonly searchWithinStudy: number;
-  /** Instances of one retrieve answer; each costs an R2 read, of the 10,000 subrequests. */
+  /** Instances in one retrieve answer. Each costs one R2 read out of the 10,000 subrequests. */
   readonly instancesPerRetrieve: number;
-  /** Samples of all pictures of one rendered answer: a pixel of colour is three. */
+  /** Samples of all pictures in one rendered answer. A pixel of colour has three samples. */
   readonly renderedSamples: number;
-  /** How often a list of frames may name frames that it has named before. */
+  /** How many times a list of frames may repeat frames that it has already named. */
   readonly repeatedFrames: number;
-  /** Metadata segments merged by one run of the compactor. */
+  /** Metadata segments that one run of the compactor merges. */
   readonly segmentsPerCompaction: number;
 }
 
+/** The limits of a deployment that sets none of them. Sizes are in bytes unless the limit says otherwise. */
 export const DEFAULT_LIMITS: Limits = {
   requestBytes: 16 * 1024 ** 3,
   instanceBytes: 8 * 1024 ** 3,
@@ -89,11 +107,15 @@ export const DEFAULT_LIMITS: Limits = {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/**
+ * The policy of a deployment that sets none: content that differs under a known UID is refused, and deleted instances
+ * can be restored for 30 days.
+ */
 export const DEFAULT_DUPLICATES: DuplicateSettings = { duplicates: 'reject', retentionMs: 30 * DAY_MS };
 
 /**
- * The limits that variables may set, and what each may be: not so much that a request would need more than an isolate's
- * memory, or more than a request's subrequests.
+ * The limits that variables may set, with the range of each. The upper ends keep a request within the memory of an
+ * isolate and within the subrequests of a request.
  */
 const SETTABLE = {
   requestBytes: ['MAX_REQUEST_BYTES', 1, Number.MAX_SAFE_INTEGER],
@@ -107,12 +129,15 @@ const SETTABLE = {
   metadataCharacters: ['MAX_METADATA_CHARACTERS', 1, 16 * 1024 ** 2],
 } as const satisfies Partial<Record<keyof Limits, readonly [variable: string, least: number, most: number]>>;
 
-/** A setting has a value that cannot be meant, or does not exist. The deployment answers nobody until this is corrected. */
+/**
+ * A setting has an impossible value, or there is no such setting. The deployment refuses every request until this is
+ * corrected.
+ */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
-/** The Worker's variables, as they are read. wrangler.toml may give a setting as a string, a number or a boolean. */
+/** Reads the Worker's variables. wrangler.toml may give a setting as a string, a number or a boolean. */
 class Settings {
   private readonly known = new Set<string>();
 
@@ -125,7 +150,10 @@ class Settings {
     return isVariable(value) ? String(value).trim() : '';
   }
 
-  /** @throws ConfigurationError when the value is neither `true` nor `false`; not set means `false` */
+  /**
+   * @returns false when the setting is not set
+   * @throws ConfigurationError when the value is neither `true` nor `false`
+   */
   flag(name: string): boolean {
     const value = this.text(name);
     if (value !== '' && value !== 'true' && value !== 'false') {
@@ -136,7 +164,7 @@ class Settings {
 
   /**
    * @returns the setting; the first of the choices when it is not set
-   * @throws ConfigurationError when it is none of them
+   * @throws ConfigurationError when the value is none of the choices
    */
   choice<Choice extends string>(name: string, choices: readonly [Choice, ...Choice[]]): Choice {
     const value = this.text(name) || choices[0];
@@ -145,19 +173,19 @@ class Settings {
     return chosen;
   }
 
-  /** @returns the names in a list that is separated by commas */
+  /** @returns the names in a comma-separated list */
   list(name: string): string[] {
     const names = this.text(name).split(',');
     return names.map((each) => each.trim()).filter((each) => each !== '');
   }
 
   /**
-   * Call this after every setting was read: a mistyped name must not leave another setting at its default.
+   * Call this after all settings have been read. A mistyped name must not leave the intended setting at its default.
    * @throws ConfigurationError when a variable is none of the settings
    */
   refuseUnknown(): void {
     for (const [name, value] of Object.entries(this.env)) {
-      // Names of another form are a test runner's or the platform's own.
+      // Variables with names of another form belong to a test runner or to the platform.
       if (!isVariable(value) || this.known.has(name) || !/^[A-Z]/.test(name)) continue;
       throw new ConfigurationError(
         `There is no setting ${name}. The settings are ${[...this.known].sort().join(', ')}.`,
@@ -172,7 +200,7 @@ function isVariable(value: unknown): value is string | number | boolean {
 }
 
 /**
- * A mistyped limit must not become another limit, or none: it is refused, not replaced by its default.
+ * Reads the limits. A mistyped limit is refused: it must not become another limit, no limit or the default.
  * @throws ConfigurationError
  */
 function parseLimits(settings: Settings): Limits {
@@ -211,8 +239,9 @@ export function parseConfig(env: Record<string, unknown>): Config {
 }
 
 /**
- * @returns an http or https URL without a slash at its end, with a path where a proxy puts the archive under one
- * @throws ConfigurationError: every URI in every answer would start with it
+ * Reads one origin. An invalid one is refused, because every URI in every answer would start with it.
+ * @returns an http or https URL without a trailing slash. It has a path where a proxy serves the archive under one.
+ * @throws ConfigurationError
  */
 function parseOrigin(text: string): string {
   const origin = text.replace(/\/+$/, '');
@@ -221,15 +250,19 @@ function parseOrigin(text: string): string {
 }
 
 /**
- * @param url of a request: absolute, normalised, with a path; every request asks, so it is not parsed
- * @returns where the request's client reaches the archive, without a slash at the end
+ * @param url of a request: absolute and normalised, with a path. It is not parsed here, because this runs for every
+ * request.
+ * @returns the address at which the client of the request reaches the archive, without a trailing slash
  */
 export function publicOrigin({ publicOrigins }: Config, url: string): string {
   const origin = url.slice(0, url.indexOf('/', url.indexOf('://') + 3));
   return publicOrigins.find((each) => each === origin || each.startsWith(`${origin}/`)) ?? publicOrigins[0] ?? origin;
 }
 
-/** @throws ConfigurationError: a mistyped policy must not become another */
+/**
+ * Reads the policy for duplicates. A mistyped policy must not become another policy.
+ * @throws ConfigurationError
+ */
 function parseDuplicates(settings: Settings): DuplicateSettings {
   const duplicates = settings.choice<DuplicatePolicy>('DUPLICATES', ['reject', 'replace', 'keep']);
   const days = settings.text('RETENTION_DAYS');
@@ -237,7 +270,10 @@ function parseDuplicates(settings: Settings): DuplicateSettings {
   return { duplicates, retentionMs: days === '' ? DEFAULT_DUPLICATES.retentionMs : Number(days) * DAY_MS };
 }
 
-/** @throws ConfigurationError: every search for a mistyped attribute would miss */
+/**
+ * Reads the extra search attributes. A search for a mistyped attribute would never find anything.
+ * @throws ConfigurationError
+ */
 function parseSearchAttributes(list: string, caseSensitive: boolean): readonly ExtraAttribute[] {
   try {
     return parseExtraAttributes(list, caseSensitive);

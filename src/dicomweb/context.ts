@@ -8,27 +8,29 @@ import type { LayoutCache } from '../archive/retrieve/layout-cache';
 import type { IndexingWatch } from '../archive/search-attributes/indexing-watch';
 import type { Config } from '../config';
 
-/** What every handler finds on its context once the gate has been passed. */
+/** The values that every handler finds on its context after the gate. */
 export interface AppEnv {
   Bindings: Env;
   Variables: {
     archive: Archive;
     config: Config;
-    /** Absolute URI of the DICOMweb root, without a trailing slash: what RetrieveURL and BulkDataURI start with. */
+    /** Absolute URI of the DICOMweb root, without a trailing slash. RetrieveURL and BulkDataURI start with it. */
     baseURI: string;
-    /** The isolate's memory of where frames lie. */
+    /** The isolate's cache of frame positions. */
     layouts: LayoutCache;
-    /** The isolate's memory of attributes. */
+    /** The isolate's cache of attributes. */
     instanceData: InstanceDataCache;
-    /** The one account of the isolate's memory, and memory from it to work on images for this request. */
+    /** The account of the isolate's memory, from which this request takes memory to work on images. */
     ledger: Ledger;
     decoding: Decoding;
-    /** Which series the isolate has lately asked to copy the frames of. */
+    /** The series for which this isolate has recently requested copies of frames. */
     copyRequests: CopyRequests;
-    /** How far the attributes of the configuration are indexed. */
+    /** How much of the archive is indexed by the configured attributes. */
     indexing: IndexingWatch;
   };
 }
 
+/** The context that handlers get. */
 export type AppContext = Context<AppEnv>;
+/** The Hono app with the context above. */
 export type App = Hono<AppEnv>;

@@ -4,8 +4,9 @@ import type { AppContext } from './context';
 import { absent, scopeOf } from './resource/scope';
 
 /**
- * DELETE a study, a series or an instance: 204 once it cannot be seen any more. PS3.18 defines no such transaction; the
- * meaning is that of RFC 9110 9.3.5. Sent again it is answered 410, or 404 once the retention time is over.
+ * DELETE a study, a series or an instance: 204 once clients cannot see it any more. PS3.18 defines no such transaction;
+ * the meaning follows RFC 9110 9.3.5. A repeated request is answered with 410, or with 404 when the retention time is
+ * over.
  */
 export async function deleteScope(c: AppContext): Promise<Response> {
   const archive = c.get('archive');
@@ -15,7 +16,11 @@ export async function deleteScope(c: AppContext): Promise<Response> {
   return new Response(null, { status: 204 });
 }
 
-/** POST {resource}/restore: what was deleted of it, or an instance's version before the present one, counts again. */
+/**
+ * POST {resource}/restore: restores the deleted instances of the resource, or the version of an instance before the
+ * current one.
+ * @throws HttpProblem 409 when other content has been stored since, 404 when there is nothing to restore
+ */
 export async function restoreScope(c: AppContext): Promise<Response> {
   const archive = c.get('archive');
   const scope = scopeOf(c);
@@ -24,10 +29,13 @@ export async function restoreScope(c: AppContext): Promise<Response> {
   if (await archive.removals.holds(scope, Date.now())) {
     throw new HttpProblem('conflict', 'Other content has been stored under the same UIDs since.');
   }
-  throw new HttpProblem('not-found', 'There is nothing that could be brought back.');
+  throw new HttpProblem('not-found', 'There is nothing to restore.');
 }
 
-/** Changes the scope; when that fails, nobody can tell whether the change took place, so what is known is dropped too. */
+/**
+ * Changes the scope. When the change fails, it may still have taken place, so the cached knowledge of the scope is
+ * dropped in every case.
+ */
 async function forgetting<Result>(c: AppContext, change: () => Promise<Result>): Promise<Result> {
   try {
     return await change();

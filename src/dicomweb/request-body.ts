@@ -2,26 +2,27 @@ import type { MiddlewareHandler } from 'hono';
 import { type BufferedSource, bufferedSource } from '../http/buffered-source';
 import type { AppEnv } from './context';
 
-/** How far the rest of a body is read: so many bytes, for so long. */
+/** How much of the rest of a body is read, in bytes and in milliseconds. */
 const REST_BYTES = 24 * 1024 * 1024;
 const REST_MS = 2000;
 
-/** A client that sends less than PIECE_BYTES in PAUSE_MS (64 KB/s) is not waited for. */
+/** The archive does not wait for a client that sends less than PIECE_BYTES in PAUSE_MS (64 KB/s). */
 const PIECE_BYTES = 16 * 1024;
 const PAUSE_MS = 250;
 
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Ends the body of every request whose answer does not need it, or not all of it: an error, a DELETE with a body, what
- * follows the last part. This is the only place that does so.
+ * Ends the body of every request whose answer does not need the body, or not all of it: an error, a DELETE with a body,
+ * bytes after the last part. This is the only place that does so.
  *
- * A client that writes its whole request before it reads the answer loses the answer when the connection is closed under
- * it (RFC 9112 9.6), and a connection is only usable again behind the body's end. So the rest is read and dropped while
- * it comes quickly and is not long. A client that sends slowly, or not at all, does not hold its answer back. One that
- * sends on for ever gets its answer while it is still read from. The runtime then closes the connection.
+ * A client that writes its whole request before it reads the answer loses the answer when the server closes the
+ * connection early (RFC 9112 9.6), and the connection can only be used again after the end of the body. So the rest is
+ * read and dropped as long as it arrives quickly and is not long. A client that sends slowly, or not at all, does not
+ * delay its answer. A client that never stops sending gets its answer while the server still reads. The runtime then
+ * closes the connection.
  *
- * The body is never cancelled: behind a service binding that may not come to an end.
+ * The body is never cancelled: behind a service binding the cancellation may never complete.
  */
 export const endRequestBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
@@ -44,8 +45,8 @@ export const endRequestBody: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 /**
  * Reads the rest of a body and drops it.
- * @returns how that ended: at the body's end, with a client that sends slowly or has gone (a read may still be under
- * way), or with one that sends more
+ * @returns how the reading ended: `ended` at the end of the body; `slow` when the client sends slowly or has
+ * disconnected (a read may still be pending); `long` when the client sends more than is read
  */
 export async function passRest(source: BufferedSource): Promise<'ended' | 'slow' | 'long'> {
   const deadline = Date.now() + REST_MS;
@@ -60,7 +61,7 @@ export async function passRest(source: BufferedSource): Promise<'ended' | 'slow'
   return 'long';
 }
 
-/** @returns undefined when the reading fails, or does not end in time */
+/** @returns undefined when the read fails or does not finish in time */
 function within<Read>(patienceMs: number, reading: Promise<Read>): Promise<Read | undefined> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(undefined), patienceMs);

@@ -3,22 +3,25 @@ import type { ProblemCode } from '../http/problem';
 import type { Offer } from './answer/negotiate';
 import type { AppContext } from './context';
 
-/** What a method of a resource takes and gives: all that a Capabilities Description (PS3.18 annex H) says of it. */
+/**
+ * What a method of a resource accepts and returns: all that a Capabilities Description (PS3.18 annex H) says about it.
+ */
 export interface Transaction {
-  /** Names in the query, beside `accept`. */
+  /** Names of the query parameters, except `accept`. */
   parameters?(config: Config): readonly QueryParameter[];
-  /** What the request's body may be. */
+  /** Media types that the body of the request may have. */
   readonly takes?: readonly Offer[];
-  /** What the answer's body can be, best first. */
+  /** Media types that the body of the answer can have, in order of preference. */
   readonly gives: readonly Offer[];
-  /** The client chooses among these by Accept, or by the `accept` parameter (PS3.18 8.7.5, 8.3.3.1). */
+  /** The client chooses among these with the Accept header or the `accept` parameter (PS3.18 8.7.5, 8.3.3.1). */
   readonly negotiated: boolean;
-  /** Status codes of answers in these forms, and of those that have no body. */
+  /** Status codes of answers in these forms and of answers without a body. */
   readonly statuses: readonly number[];
-  /** Answered as problem+json. */
+  /** Errors, which are answered as problem+json. */
   readonly failures: readonly ProblemCode[];
 }
 
+/** A query parameter of a transaction. */
 export interface QueryParameter {
   readonly name: string;
   readonly required?: true;
@@ -28,8 +31,8 @@ export interface QueryParameter {
 /**
  * One method of one resource.
  *
- * The path is a template (RFC 6570) after the service's base: `{name}` is one segment, `{+name}` at its end any number.
- * The name is the transaction's, as PS3.18 has it, and no other route's.
+ * The path is a template (RFC 6570) after the base of the service: `{name}` is one segment, `{+name}` at its end is any
+ * number of segments. The name is that of the transaction in PS3.18, and each route has its own.
  */
 export type Route = readonly [
   method: 'GET' | 'POST' | 'DELETE',
@@ -39,19 +42,21 @@ export type Route = readonly [
   transaction: Transaction,
 ];
 
-/** Resources under one base. */
+/** The resources under one base. */
 export interface Service {
-  /** Path of the Base URI (PS3.18 8.2); empty: the origin itself, which is no resource of ours. */
+  /** Path of the Base URI (PS3.18 8.2). Empty: the origin, which is not a resource of the archive. */
   readonly base: string;
   readonly routes: readonly Route[];
 }
 
-/** What the router calls a path template. */
+/** Writes a path template in the syntax of the router. */
 export function routerPath(template: string): string {
   return template.replace(/\{(\+?)(\w+)\}/g, (_, any, name) => (any === '' ? `:${name}` : `:${name}{.+}`));
 }
 
-/** For the Allow header (RFC 9110 10.2.1): HEAD is wherever GET is, and OPTIONS everywhere. */
+/**
+ * The value of the Allow header (RFC 9110 10.2.1): every resource with GET has HEAD, and every resource has OPTIONS.
+ */
 export function allowedMethods(routes: readonly Route[]): string[] {
   const methods = routes.flatMap(([method]) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   return [...new Set([...methods, 'OPTIONS'])];

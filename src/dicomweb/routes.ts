@@ -30,8 +30,7 @@ const INSTANCE = `${SERIES}/instances/{instance}`;
 const FRAMES = `${INSTANCE}/frames/{frames}`;
 
 /**
- * The whole URL surface. Everything that is said of it, the Allow headers and the Capabilities Description (PS3.18 8.9),
- * is read from here.
+ * All URLs of the archive. The Allow headers and the Capabilities Description (PS3.18 8.9) are made from this table.
  */
 export const SERVICES: readonly Service[] = [
   {
@@ -92,8 +91,8 @@ export const SERVICES: readonly Service[] = [
       ['POST', `${INSTANCE}/restore`, 'RestoreInstance', restoreScope, RESTORE],
     ],
   },
-  // A service of its own (PS3.18 9), so a Base URI of its own.
+  // A separate service (PS3.18 9), so it has a separate Base URI.
   { base: '', routes: [['GET', '/wado', 'RetrieveByURI', retrieveByURI, RETRIEVE_BY_URI]] },
-  // For those who watch over the archive.
+  // For people and programs that monitor the archive.
   { base: '', routes: [['GET', '/health', 'ReportHealth', reportHealth, transactions.REPORT_HEALTH]] },
 ];

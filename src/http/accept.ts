@@ -3,21 +3,27 @@ import { queryParameters } from './query-parameters';
 
 /** One member of an Accept list. */
 export interface AcceptRange {
-  /** Of the body or, of a multipart body, of its parts: `type/subtype`, `type/*`, or any type. In lower case. */
+  /**
+   * Media type of the body or, for a multipart body, of its parts: `type/subtype`, `type/*`, or any type. In lower
+   * case.
+   */
   readonly type: string;
-  /** undefined: either will do. */
+  /** Whether the body is to be multipart; undefined when both forms are acceptable. */
   readonly multipart: boolean | undefined;
-  /** In the client's order; `*` stands for any. Empty where none is named, which PS3.18 8.7.3 gives a meaning by type. */
+  /**
+   * In the client's order; `*` stands for any transfer syntax. Empty when the client names none; PS3.18 8.7.3 defines
+   * what that means for each type.
+   */
   readonly transferSyntaxUIDs: readonly string[];
-  /** From 0, not acceptable, to 1. */
+  /** From 0 (not acceptable) to 1. */
   readonly quality: number;
 }
 
 const ANY_TYPE: readonly AcceptRange[] = [{ type: '*/*', multipart: undefined, transferSyntaxUIDs: [], quality: 1 }];
 
 /**
- * Reads a list of media ranges (RFC 9110 12.5.1), best first and otherwise in the client's order. Members that are no
- * media range are passed over.
+ * Reads a list of media ranges (RFC 9110 12.5.1), sorted by quality; ranges of equal quality stay in the client's
+ * order. Members that are not media ranges are ignored.
  */
 export function parseAccept(header: string): AcceptRange[] {
   return splitOutsideQuotes(header, ',')
@@ -28,8 +34,8 @@ export function parseAccept(header: string): AcceptRange[] {
 }
 
 /**
- * What the client of a request accepts. The `accept` query parameter replaces the header (PS3.18 8.3.3.1); with neither,
- * anything will do (RFC 9110 12.5.1).
+ * Reads what the client of a request accepts. The `accept` query parameter replaces the header (PS3.18 8.3.3.1).
+ * Without either, every type is acceptable (RFC 9110 12.5.1).
  */
 export function requestedTypes(request: Request): readonly AcceptRange[] {
   const parameter = request.url.includes('?') ? acceptParameter(request.url) : '';
@@ -44,7 +50,9 @@ function acceptParameter(url: string): string {
     .join(',');
 }
 
-/** A viewer sends the same list with each of its requests: the lists read last are kept, the short ones of them. */
+/**
+ * A viewer sends the same list with each of its requests, so the most recently read lists are cached if they are short.
+ */
 function acceptOf(list: string): readonly AcceptRange[] {
   const known = KNOWN.get(list);
   if (known !== undefined) return known;
@@ -72,13 +80,16 @@ function rangeOf(member: MediaType): AcceptRange {
   };
 }
 
-/** What is no weight counts as none given. */
+/** An invalid weight counts as absent. */
 function qualityOf(text: string | undefined): number {
   const quality = text === undefined || text === '' ? 1 : Number(text);
   return Number.isNaN(quality) ? 1 : Math.min(Math.max(quality, 0), 1);
 }
 
-/** A query's plus sign is a space; one inside a subtype was a plus that the client did not encode: dicom+json. */
+/**
+ * In a query, a plus sign stands for a space. A space inside a subtype was a plus sign that the client did not encode,
+ * as in dicom+json.
+ */
 function withPlus(value: string): string {
   return value.replace(/(\/[\w.-]+) (?=[\w.-]+\s*(?:["';,]|$))/g, '$1+');
 }

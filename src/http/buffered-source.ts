@@ -1,21 +1,25 @@
 /** A stream that is read into a buffer. */
 export interface BufferedSource {
-  /** Adds bytes from `end` on. The buffer given may be gone afterwards: the one to use is in the result. */
+  /**
+   * Adds bytes at `end`. The given buffer may be detached by the read: use the buffer in the result.
+   * @returns null at the end of the stream
+   */
   read(bytes: Uint8Array<ArrayBuffer>, end: number): Promise<Filled | null>;
-  /** Stops reading. What is left of the stream can be read by another reader, unless a read is under way. */
+  /** Stops reading. Another reader can read the rest of the stream, unless a read is still pending. */
   release(): void;
 }
 
+/** The buffer after a read; bytes[0, end) are filled. */
 export interface Filled {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly end: number;
 }
 
 /**
- * Reads a stream into the caller's buffer (WHATWG Streams 4.5), where the stream supports this. The default reader of a
+ * Reads a stream into the caller's buffer (WHATWG Streams 4.5) if the stream supports that. The default reader of a
  * request's body yields 4 KiB at a time on Workers.
- * @param leastBytes a read waits for so many bytes, unless the stream ends before. A store waits for one: a client may keep
- * its request open after the closing delimiter, and must be answered.
+ * @param leastBytes how many bytes a read waits for, unless the stream ends first. A store waits for one byte: a client
+ * may keep its request open after the closing delimiter, and must still get its answer.
  */
 export function bufferedSource(body: ReadableStream<Uint8Array>, leastBytes = 1): BufferedSource {
   let reader: ReadableStreamBYOBReader;
@@ -28,7 +32,7 @@ export function bufferedSource(body: ReadableStream<Uint8Array>, leastBytes = 1)
     async read(bytes, end) {
       const room = new Uint8Array(bytes.buffer, end);
       const { value } = await readMuch(reader, room, leastBytes);
-      // The last bytes may come along with the end.
+      // The last bytes may arrive together with the end.
       if (value === undefined || value.byteLength === 0) return null;
       return { bytes: new Uint8Array(value.buffer as ArrayBuffer), end: end + value.byteLength };
     },
@@ -49,7 +53,7 @@ function release(reader: ReadableStreamBYOBReader | ReadableStreamDefaultReader<
   try {
     reader.releaseLock();
   } catch {
-    // Workers keep the lock of a reader that waits for bytes.
+    // On Workers, a reader that waits for bytes cannot release its lock.
   }
 }
 

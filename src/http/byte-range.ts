@@ -1,13 +1,13 @@
-/** Bytes of a representation, from `offset` on. */
+/** A range of the bytes of a representation, starting at `offset`. */
 export interface ByteRange {
   readonly offset: number;
   readonly length: number;
 }
 
 /**
- * Reads a Range header (RFC 9110 14.1.2, 14.2). What is no single range of bytes is ignored, as a server may: several
- * ranges, other units, nonsense.
- * @param header null where the request has none
+ * Reads a Range header (RFC 9110 14.1.2, 14.2). A header that is not a single range of bytes is ignored, as the RFC
+ * allows: several ranges, other units, invalid text.
+ * @param header null when the request has none
  * @param length of the whole representation
  */
 export function parseRange(header: string | null | undefined, length: number): ByteRange | 'whole' | 'unsatisfiable' {
@@ -24,7 +24,10 @@ export function parseRange(header: string | null | undefined, length: number): B
   return { offset, length: Math.min(last, length - 1) - offset + 1 };
 }
 
-/** First and last position as they are written. By splits, since white space on both sides of digits costs a regular expression its square. */
+/**
+ * The first and last position as they are written. It splits the text because a regular expression with white space on
+ * both sides of the digits takes quadratic time.
+ */
 function positions(header: string): readonly [from: string, to: string] {
   const [unit = '', range = '', ...more] = header.split('=', 3).map((text) => text.trim());
   const [from = '', to, ...others] = range.split('-', 3).map((text) => text.trim());

@@ -1,6 +1,6 @@
 /**
- * Whether the client's copy is still good, so that 304 answers (RFC 9110 13.1.2). Compared weakly, as the header wants:
- * a proxy that compressed the answer has made its tag weak. For GET and HEAD.
+ * Whether the client's copy is still current, so that the answer is 304 (RFC 9110 13.1.2). Tags are compared weakly, as
+ * If-None-Match requires: a proxy that compressed the answer has made its tag weak. For GET and HEAD.
  * @param etag quoted
  */
 export function isNotModified(headers: Headers, etag: string): boolean {
@@ -12,8 +12,8 @@ export function isNotModified(headers: Headers, etag: string): boolean {
 }
 
 /**
- * Whether a Range header counts (RFC 9110 13.1.5): it does without If-Range, and with the very tag of what would be sent,
- * compared strongly. A date never matches, for answers carry none.
+ * Whether a Range header applies (RFC 9110 13.1.5). It applies without If-Range, or when If-Range has exactly the tag
+ * of the representation to be sent (strong comparison). A date never matches, because answers carry no date of change.
  * @param etag quoted
  */
 export function ifRangeMatches(headers: Headers, etag: string): boolean {
@@ -21,7 +21,7 @@ export function ifRangeMatches(headers: Headers, etag: string): boolean {
   return header === undefined || (header === etag && !etag.startsWith('W/'));
 }
 
-/** Weak tags differ from strong ones in nothing but their mark. */
+/** A weak tag is a strong tag with a mark in front of it; this removes the mark. */
 function opaque(etag: string): string {
   return etag.startsWith('W/') ? etag.slice(2) : etag;
 }

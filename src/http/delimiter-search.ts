@@ -3,16 +3,16 @@ const CR = 0x0d;
 /**
  * Finds the delimiter of a multipart body, `CRLF "--" boundary` (RFC 2046 5.1.1), in bytes.
  *
- * Boyer-Moore-Horspool: mostly one byte in every delimiter's length is looked at. A boundary has no CR, so the only CR
- * of a delimiter is its first byte: two occurrences, whole or begun, never overlap, and no body whatever makes the
- * search slower than linear.
+ * The algorithm is Boyer-Moore-Horspool: it usually looks at only one byte for each length of the delimiter. A boundary
+ * contains no CR, so the only CR of a delimiter is its first byte. Two occurrences, complete or partial, therefore
+ * never overlap, and the search takes linear time for every body.
  */
 export class DelimiterSearch {
   readonly length: number;
   private readonly delimiter: Uint8Array;
-  /** How far the delimiter's end may move on when this byte stands there; 0 where the byte ends the delimiter. */
+  /** How far the end of the delimiter may move when this byte is there; 0 when the byte is the delimiter's last. */
   private readonly skip: Uint8Array;
-  /** The same for the delimiter's last byte, once the bytes before it were seen to differ. */
+  /** The same for the delimiter's last byte, when the bytes before it did not match. */
   private readonly skipLast: number;
 
   /** @param boundary printable ASCII, at most `BOUNDARY_BYTES` */
@@ -57,7 +57,7 @@ export class DelimiterSearch {
     return 0;
   }
 
-  /** @returns whether bytes[at, end) starts with the delimiter less its CRLF */
+  /** @returns whether bytes[at, end) starts with the delimiter without its CRLF */
   dashedAt(bytes: Uint8Array, at: number, end: number): boolean {
     if (end - at < this.length - 2) return false;
     for (let n = 2; n < this.length; n += 1) if (bytes[at + n - 2] !== this.delimiter[n]) return false;
@@ -65,5 +65,5 @@ export class DelimiterSearch {
   }
 }
 
-/** RFC 2046 allows 70; what a byte can count is let through. */
+/** RFC 2046 allows 70 bytes. Longer boundaries are accepted as long as a byte can hold the length. */
 export const BOUNDARY_BYTES = 250;

@@ -2,16 +2,19 @@
 export interface MediaType {
   /** `type/subtype`, in lower case. */
   readonly type: string;
-  /** In the order they came, repeats too: viewers name several transfer syntaxes. Names in lower case, values as sent. */
+  /**
+   * In the order of the text, repetitions included, because viewers name several transfer syntaxes. Names are in lower
+   * case, values as sent.
+   */
   readonly parameters: readonly (readonly [name: string, value: string])[];
-  /** The first value of a parameter. @param name in lower case */
+  /** The first value of a parameter; undefined when there is none. @param name in lower case */
   parameter(name: string): string | undefined;
 }
 
 /**
- * Reads a media type (RFC 9110 8.3.1). Quotes are optional around every value, in any case and with any white space: the
- * types that stand in `type=` have a slash, which no token may have, and clients send them bare all the same (PS3.18
- * 8.7.3.5 takes both forms for the same).
+ * Reads a media type (RFC 9110 8.3.1). Quotes are optional around every value, and letter case and white space are
+ * free. The value of `type=` has a slash, which a token must not contain, but many clients send it without quotes
+ * (PS3.18 8.7.3.5 treats both forms as the same).
  * @returns undefined when there is no `type/subtype`
  */
 export function parseMediaType(text: string): MediaType | undefined {
@@ -36,7 +39,7 @@ function parseParameter(text: string): readonly [name: string, value: string] {
   return [name, quoted.replace(/\\(.)/gs, '$1')];
 }
 
-/** Writes a media type; a value that is no token of RFC 9110 5.6.2 is quoted. */
+/** Writes a media type. A value that is not a token of RFC 9110 5.6.2 is quoted. */
 export function formatMediaType(
   type: string,
   parameters: readonly (readonly [name: string, value: string])[] = [],
@@ -50,7 +53,7 @@ function quote(value: string): string {
   return `"${value.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** Splits at a separator that does not stand in a quoted string (RFC 9110 5.6.4). */
+/** Splits at separators outside of quoted strings (RFC 9110 5.6.4). */
 export function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
   const parts: string[] = [];
   let from = 0;

@@ -3,7 +3,7 @@ import { BOUNDARY_BYTES, DelimiterSearch } from './delimiter-search';
 
 /** One part of a multipart body. */
 export interface Part {
-  /** Names in lower case; values of a repeated name are joined by commas. */
+  /** Names are in lower case; the values of a repeated name are joined by commas. */
   readonly headers: ReadonlyMap<string, string>;
   /**
    * The next bytes of the part's body: a view that is valid until the next read.
@@ -13,12 +13,13 @@ export interface Part {
   read(): Promise<Uint8Array | null>;
 }
 
+/** See MultipartReader.next for the meaning of each code. */
 export type MultipartErrorCode = 'no-boundary' | 'malformed' | 'truncated' | 'header-too-large';
 
-/** Why a body is no multipart body, from some place on. What was read before stands. */
+/** Why a body is not a valid multipart body from some position on. What was read before stays valid. */
 export class MultipartError extends Error {
   override readonly name = 'MultipartError';
-  /** One part's header is to blame: the parts after it can still be read. */
+  /** Only the header of one part is invalid: the parts after it can still be read. */
   readonly ofOnePart: boolean;
 
   constructor(readonly code: MultipartErrorCode) {
@@ -27,21 +28,22 @@ export class MultipartError extends Error {
   }
 }
 
+/** Limits of a MultipartReader. */
 export interface MultipartReaderOptions {
-  /** Most bytes of one part's header block; 16 KiB. */
+  /** Maximum bytes of the header block of a part; 16 KiB by default. */
   readonly maxHeaderBytes?: number;
-  /** Most lines of one part's header block; 64. */
+  /** Maximum lines of the header block of a part; 64 by default. */
   readonly maxHeaderLines?: number;
-  /** Bytes asked of the stream at a time; 256 KiB. */
+  /** Bytes requested from the stream at a time; 256 KiB by default. */
   readonly chunkBytes?: number;
 }
 
 /**
- * Reads a multipart/related body (RFC 2046 5.1, RFC 2387) part by part, holding one buffer whatever comes. It reads no
- * further than the closing delimiter: what follows is for the one who ends the body (request-body.ts).
+ * Reads a multipart/related body (RFC 2046 5.1, RFC 2387) part by part. It holds one buffer, whatever the body
+ * contains. It does not read past the closing delimiter: request-body.ts ends the body.
  *
- * Bytes are handed out as views of that buffer; all that is ever copied is the beginning of what could be a delimiter.
- * A delimiter is only one if white space and a line's end, or `--`, follow it: anything else is data.
+ * Bytes are handed out as views of that buffer. Only the beginning of a possible delimiter is ever copied. A delimiter
+ * counts only if white space and a line ending, or `--`, follow it; anything else is data.
  */
 export class MultipartReader {
   private readonly search: DelimiterSearch;
@@ -49,17 +51,17 @@ export class MultipartReader {
   private readonly maxHeaderBytes: number;
   private readonly maxHeaderLines: number;
   private bytes: Uint8Array<ArrayBuffer>;
-  /** bytes[start, end) have been received and not yet handed out. */
+  /** bytes[start, end) have been received but not yet handed out. */
   private start = 0;
   private end: number;
-  /** Where the delimiter starts that a search has already found, or -1. */
+  /** Start of a delimiter that an earlier search has found, or -1. */
   private found = -1;
   private place: Place = 'preamble';
   private current: Part | undefined;
   private failure: MultipartError | undefined;
 
   /**
-   * @param boundary as the Content-Type header names it, without quotes; what is none by RFC 2046 is told by next()
+   * @param boundary as the Content-Type header names it, without quotes; next() reports one that is invalid by RFC 2046
    */
   constructor(
     body: ReadableStream<Uint8Array> | BufferedSource,
@@ -74,18 +76,18 @@ export class MultipartReader {
     this.maxHeaderBytes = maxHeaderBytes;
     this.maxHeaderLines = maxHeaderLines;
     this.bytes = new Uint8Array(Math.max(chunkBytes, maxHeaderBytes + this.search.length + 2 * MAX_PADDING));
-    // A delimiter needs a line's end before it, and the body's first line has none.
+    // A delimiter starts with a line ending, but no line ending comes before the first line of the body.
     this.bytes.set(LINE_END);
     this.end = LINE_END.length;
     this.source = 'getReader' in body ? bufferedSource(body) : body;
   }
 
   /**
-   * Goes on to the next part, past what is left of the one before. The preamble is passed over like a part, and so is a
-   * part whose header made this throw: called again, it goes on behind that part.
+   * Goes on to the next part and skips the rest of the current one. The preamble is skipped like a part. After an error
+   * in the header of a part, a further call goes on after that part.
    * @returns null after the closing delimiter
-   * @throws MultipartError 'no-boundary' when the body has none of it, 'truncated' without a closing delimiter,
-   * 'malformed' or 'header-too-large' for a part's header
+   * @throws MultipartError 'no-boundary' when the body does not contain the boundary, 'truncated' when the closing
+   * delimiter is missing, 'malformed' or 'header-too-large' for the header of a part
    */
   async next(): Promise<Part | null> {
     while ((await this.readBody()) !== null);
@@ -98,7 +100,7 @@ export class MultipartReader {
     return part;
   }
 
-  /** The next bytes up to a delimiter; null at one, which is then passed. */
+  /** Reads the next bytes before a delimiter. Returns null at a delimiter and moves past it. */
   private async readBody(): Promise<Uint8Array | null> {
     if (this.failure !== undefined) throw this.failure;
     while (this.place === 'body' || this.place === 'preamble') {
@@ -136,12 +138,12 @@ export class MultipartReader {
   }
 
   /**
-   * The header block; `start` is at the line's end that belongs to the delimiter, and comes to be after the empty line.
-   * A part may end with its header (RFC 2046 5.1.1): then `start` comes to be at the next delimiter.
+   * Reads the header block. `start` is at the line ending of the delimiter, and afterwards behind the empty line. A
+   * part may end with its header (RFC 2046 5.1.1): then `start` is afterwards at the next delimiter.
    */
   private async readHeaders(): Promise<ReadonlyMap<string, string>> {
     const lines: string[] = [];
-    // Relative to `start`, since filling moves what is there.
+    // Relative to `start`, because filling the buffer moves its contents.
     let line = this.bytes[this.start] === LF ? 1 : 2;
     let seen = line;
     for (;;) {
@@ -199,12 +201,12 @@ export class MultipartReader {
   }
 }
 
-/** body: in a part; header: at a delimiter's end; closed: after the closing one. */
+/** body: in a part; header: after a delimiter; closed: after the closing delimiter. */
 type Place = 'preamble' | 'body' | 'header' | 'closed';
 
 interface DelimiterLine {
   readonly is: 'header' | 'closed' | 'data';
-  /** Bytes to pass; of a part's delimiter, without its line's end. */
+  /** Bytes to skip. For the delimiter of a part, this does not include its line ending. */
   readonly length: number;
 }
 
@@ -212,13 +214,13 @@ const LF = 0x0a;
 const CR = 0x0d;
 const DASH = 0x2d;
 const LINE_END = Uint8Array.of(CR, LF);
-/** White space that a transport may have added to a delimiter's line. */
+/** White space that a transport may have added to the line of a delimiter. */
 const MAX_PADDING = 256;
 const DECODER = new TextDecoder();
 
 /**
- * What a delimiter at the start of the bytes is, by what follows it (RFC 2046 5.1.1).
- * @returns undefined when more bytes are needed to tell
+ * Says what a delimiter at the start of the bytes is, by what follows it (RFC 2046 5.1.1).
+ * @returns undefined when more bytes are needed to decide
  */
 function delimiterLine(bytes: Uint8Array, length: number): DelimiterLine | undefined {
   if (bytes[length] === DASH) {
@@ -234,7 +236,7 @@ function delimiterLine(bytes: Uint8Array, length: number): DelimiterLine | undef
   return { is: bytes[at + 1] === LF ? 'header' : 'data', length: at };
 }
 
-/** Header fields, folded ones too (RFC 5322 2.2). @returns undefined when a line is none */
+/** Reads header fields, including folded ones (RFC 5322 2.2). @returns undefined when a line is not a header field */
 function parseHeaders(lines: readonly string[]): Map<string, string> | undefined {
   const headers = new Map<string, string>();
   for (const line of lines

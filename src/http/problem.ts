@@ -1,4 +1,4 @@
-/** The errors that requests end with: status, the section of RFC 9110 that defines it, and its name there. */
+/** The errors that requests end with: the status, the section of RFC 9110 that defines it, and its name there. */
 const PROBLEMS = {
   'bad-request': [400, '15.5.1', 'Bad Request'],
   forbidden: [403, '15.5.4', 'Forbidden'],
@@ -17,19 +17,22 @@ const PROBLEMS = {
   unavailable: [503, '15.6.4', 'Service Unavailable'],
 } as const satisfies Record<string, readonly [status: number, section: string, title: string]>;
 
+/** The stable name of an error. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
+/** The HTTP status of an error. */
 export function statusOf(code: ProblemCode): number {
   return PROBLEMS[code][0];
 }
 
-/** A request's end, thrown from anywhere on its way. */
+/** An error that ends a request. It may be thrown anywhere while the request is handled. */
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
   readonly status: number;
 
   /**
-   * @param detail a sentence for the client's developer; never a value of the request, which could be a patient's
+   * @param detail a sentence for the developer of the client; never a value from the request, which could be patient
+   * data
    * @param headers of the answer, such as Allow or Retry-After
    */
   constructor(
@@ -42,7 +45,7 @@ export class HttpProblem extends Error {
   }
 }
 
-/** application/problem+json (RFC 9457); `code` is stable, for programs. */
+/** Answers with application/problem+json (RFC 9457). `code` is stable, for programs. */
 export function problemResponse({ code, status, detail, headers }: HttpProblem): Response {
   const [, section, title] = PROBLEMS[code];
   const type = `https://www.rfc-editor.org/rfc/rfc9110#section-${section}`;

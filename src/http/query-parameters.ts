@@ -1,8 +1,8 @@
 import { HttpProblem } from './problem';
 
 /**
- * Names that PS3.18 reserves (8.3.3 to 8.3.5), and this server's own, that are no attributes. Clients write them in any
- * case: includeField, fuzzyMatching.
+ * Names that PS3.18 reserves (8.3.3 to 8.3.5) and names that this server adds; they are not attributes. Clients write
+ * them in any case: includeField, fuzzyMatching.
  */
 const RESERVED: ReadonlySet<string> = new Set([
   'accept',
@@ -23,8 +23,8 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The parameters of a query (PS3.18 8.3), decoded, in order and with repeats. Reserved names come in lower case, others
- * as sent. What has no name is left out: Weasis sends `?&includefield=`.
+ * Reads the parameters of a query (PS3.18 8.3), decoded, in order and with repetitions. Reserved names are in lower
+ * case, others as sent. A parameter without a name is left out: Weasis sends `?&includefield=`.
  * @param url absolute
  */
 export function queryParameters(url: string): [name: string, value: string][] {
@@ -38,8 +38,8 @@ export function queryParameters(url: string): [name: string, value: string][] {
 }
 
 /**
- * As queryParameters, for a search: what it asks must be certain. Values are UTF-8 in percent-encoding (PS3.18 8.3.1,
- * RFC 3986 2.5), and no control characters, which no value that is searched holds (PS3.5 6.1.3).
+ * Like queryParameters, for a search, where every parameter must be certain. Values must be percent-encoded UTF-8
+ * (PS3.18 8.3.1, RFC 3986 2.5) without control characters, which no searched value contains (PS3.5 6.1.3).
  * @throws HttpProblem 400 that names the parameter
  */
 export function searchParameters(url: string): [name: string, value: string][] {
@@ -52,13 +52,16 @@ export function searchParameters(url: string): [name: string, value: string][] {
   const parameters = queryParameters(url);
   for (const [name, value] of parameters) {
     if (/[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/.test(value)) {
-      throw new HttpProblem('bad-request', `The value of ${named(name)} holds a control character.`);
+      throw new HttpProblem('bad-request', `The value of ${named(name)} contains a control character.`);
     }
   }
   return parameters;
 }
 
-/** A parameter's name is repeated only if it looks like one: what comes in its place could be anything. */
+/**
+ * The name of a parameter as an error may repeat it. It is repeated only if it looks like a parameter's name, because a
+ * client may send anything in its place.
+ */
 export function named(name: string): string {
   return /^[A-Za-z0-9.]{1,100}$/.test(name) ? name : 'A query parameter';
 }

@@ -4,18 +4,19 @@ import { logFailure } from './log';
 
 const PARTS: readonly ServicePart[] = ['database', 'bucket', 'queue'];
 
-/** A part that has not answered after so many milliseconds has failed. */
+/** Milliseconds after which a part that has not answered counts as failed. */
 const PATIENCE_MS = 5000;
 
 interface Check {
   readonly status: 'pass' | 'fail';
-  /** For a part that failed. */
+  /** Why the part failed. */
   readonly reason?: 'no-schema' | 'no-answer' | 'error';
 }
 
 /**
- * GET /health, for a monitor: 200 when the database, the bucket and the queue answer, else 503; the body says which one does
- * not (draft-inadarei-api-health-check). It costs one row read and one R2 read of class B.
+ * GET /health, for a monitor: 200 when the database, the bucket and the queue answer, otherwise 503. The body says
+ * which of them does not answer (draft-inadarei-api-health-check). A request costs one row read and one R2 read of
+ * class B.
  */
 export async function reportHealth(c: AppContext): Promise<Response> {
   const { status: archiveStatus } = c.get('archive');
@@ -24,7 +25,7 @@ export async function reportHealth(c: AppContext): Promise<Response> {
   );
   const status = found.every(([, { status }]) => status === 'pass') ? 'pass' : 'fail';
   const warnings = c.get('config').allowAnonymous
-    ? ['ALLOW_ANONYMOUS is set: whoever reaches this archive is let in.']
+    ? ['ALLOW_ANONYMOUS is set: everybody who can reach this archive has access.']
     : [];
   return new Response(JSON.stringify({ status, checks: Object.fromEntries(found), warnings }), {
     status: status === 'pass' ? 200 : 503,

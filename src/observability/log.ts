@@ -1,24 +1,24 @@
-/** What a line of the log says besides its event: identifiers of the archive's own, counts and codes, never a patient's data. */
+/** What a log line contains besides its event: the archive's own identifiers, counts and codes, never patient data. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Writes one JSON line for what went as intended. */
+/** Writes one JSON line about an expected event. */
 export function logEvent(event: string, fields: LogFields = {}): void {
   console.log(JSON.stringify({ event, ...fields }));
 }
 
-/** Writes one JSON line for what went wrong. @param error its name and stack are told, its message is not */
+/** Writes one JSON line about a failure. @param error its name and stack are logged, its message is not */
 export function logFailure(event: string, error?: unknown, fields: LogFields = {}): void {
   console.error(JSON.stringify({ event, ...fields, ...(error === undefined ? {} : errorFields(error)) }));
 }
 
 /**
- * An error's name and the places where it passed. The message is left out: it could quote a patient's data. A stack begins
- * with the message, which may have several lines, so only its lines of places are kept.
+ * The name of an error and the code positions of its stack. The message is left out, because it could quote patient
+ * data. A stack begins with the message, which may have several lines, so only the lines with positions are kept.
  */
 function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };
   const places = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  // A message could hold a line that looks like a place; it comes first, and is cut off with the message.
+  // The message may contain lines that look like positions. They come first in the stack and are removed with it.
   const said = error.message.split('\n').filter((line) => /^\s+at /.test(line)).length;
   return { error: error.name, stack: places.slice(said, said + STACK_LINES).join('\n') };
 }

@@ -62,7 +62,7 @@ describe('PS3.18 8.3.4.1: names of parameters', () => {
   it('a parameter that is no attribute is ignored, and the answer says so (8.3)', async () => {
     const response = await get('/studies?returnempty=false&_=1700000000000&PatientID=X0000002Y');
     expect(await response.json()).toHaveLength(1);
-    expect(response.headers.get('Warning')).toMatch(/299 \S+: returnempty is not supported. It has been ignored./);
+    expect(response.headers.get('Warning')).toMatch(/299 \S+: returnempty is not supported. The search ignores it./);
   });
 });
 

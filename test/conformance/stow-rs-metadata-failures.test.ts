@@ -105,7 +105,7 @@ describe('PS3.18 10.5.3 what is wrong with metadata is wrong with its instance a
     const response = await send([jsonPart([sliceMetadata()]), bulkPart('x', PIXELS), { headers: [], body: PIXELS }]);
     expect(response.status).toBe(200);
     expect(response.headers.get('Warning')).toBe(
-      `299 ${ORIGIN}/dicomweb: 2 bulk data part(s) ignored that no metadata refers to`,
+      `299 ${ORIGIN}/dicomweb: 2 bulk data part(s) ignored because no metadata refers to them`,
     );
     expect(await leftovers()).toEqual([]);
   });

@@ -154,7 +154,7 @@ describe('a request to a deployment whose database is not that of its bucket', (
     ] as const) {
       const { status, text } = await ask(deployment, method, path, init);
       expect([path, status]).toEqual([path, 503]);
-      expect(text).toContain('not of the same archive');
+      expect(text).toContain('do not belong to the same archive');
     }
     expect((await ask(deployment, 'GET', '/studies')).status).toBe(200);
     expect(await objects()).toEqual(before);

@@ -8,8 +8,8 @@ const DICOM_TYPES = new Set(['application/dicom', 'application/dicom+json', 'app
 const RENDERED_TYPES = new Set(['image/png', 'image/gif', 'image/webp', 'text/html', 'text/plain', 'text/rtf']);
 
 /**
- * Whether a range is of pictures: by its type, or, as JPEG and JPEG 2000 are of both kinds, by being asked for by itself and
- * without a transfer syntax.
+ * Whether a range asks for pictures. Its type decides. JPEG and JPEG 2000 can be DICOM frames or pictures; they are
+ * pictures when the client asks for them outside of multipart and without a transfer syntax.
  */
 function isRendered({ type, multipart, transferSyntaxUIDs }: AcceptRange): boolean {
   if (RENDERED_TYPES.has(type)) return true;
@@ -17,8 +17,8 @@ function isRendered({ type, multipart, transferSyntaxUIDs }: AcceptRange): boole
 }
 
 /**
- * The media types that a request for instances, frames or rendered images accepts.
- * @throws HttpProblem 400 when DICOM and rendered types are named together (PS3.18 8.7.5)
+ * Reads the media types that a request for instances, frames or rendered images accepts.
+ * @throws HttpProblem 400 when the request names DICOM and rendered types together (PS3.18 8.7.5)
  */
 export function acceptedTypes(c: AppContext): readonly AcceptRange[] {
   const ranges = requestedTypes(c.req.raw);
@@ -28,15 +28,15 @@ export function acceptedTypes(c: AppContext): readonly AcceptRange[] {
   return ranges;
 }
 
-/** @throws HttpProblem 406 that says what could be had */
+/** @throws HttpProblem 406 that lists the available types */
 export function chosen<Offered extends Offer>(ranges: readonly AcceptRange[], offers: readonly Offered[]): Offered {
   const offer = negotiate(ranges, offers);
   if (offer !== undefined) return offer;
   const types = [...new Set(offers.map(typeOf))].join(', ');
-  throw new HttpProblem('not-acceptable', `This resource can be had as ${types}.`);
+  throw new HttpProblem('not-acceptable', `This resource is available as ${types}.`);
 }
 
-/** The media type of an offer's bytes, with their transfer syntax where they have one. */
+/** The media type of an offer's bytes, with their transfer syntax if they have one. */
 export function typeOf({ mediaType, transferSyntaxUID }: Omit<Offer, 'multipart'>): string {
   return formatMediaType(mediaType, transferSyntaxUID === undefined ? [] : [['transfer-syntax', transferSyntaxUID]]);
 }

@@ -3,7 +3,7 @@ import type { Config } from '../../config';
 import { HttpProblem } from '../../http/problem';
 import type { AppEnv } from '../context';
 
-/** Request headers that clients of other origins may send, and answers' headers that they may read. */
+/** Request headers that clients of other origins may send, and response headers that they may read. */
 const ALLOWED = [
   'Accept',
   'Authorization',
@@ -33,8 +33,9 @@ const PREFLIGHT = {
 };
 
 /**
- * Lets pages of the configured origins call the API (CORS). On errors too: a browser hides an answer without these
- * headers from its page. A preflight is answered here, for it carries no credentials; any other OPTIONS request goes on.
+ * Lets pages of the configured origins call the API (CORS). Errors get these headers too, because a browser hides an
+ * answer without them from the page. A preflight is answered here, because it carries no credentials; any other OPTIONS
+ * request goes on to its handler.
  */
 export const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { corsOrigins } = c.get('config');
@@ -51,13 +52,14 @@ export const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /**
- * Refuses what a page of a foreign origin has a browser send to change something. A form needs no preflight (WHATWG Fetch
- * 4.9), and a browser adds to it whatever lets its user in. Clients that are no browsers send neither header.
+ * Refuses a request that changes something when a page of a foreign origin had the browser send it. A form needs no
+ * preflight (WHATWG Fetch 4.9), and the browser adds the user's credentials to it. Clients that are not browsers send
+ * neither of the two headers.
  * @throws HttpProblem 403
  */
 export const refuseForeignPages: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (!SAFE.has(c.req.method) && isForeign(c.req.raw, c.get('config'))) {
-    throw new HttpProblem('forbidden', 'Pages of other origins may not change anything here.');
+    throw new HttpProblem('forbidden', 'Pages of other origins must not change anything here.');
   }
   await next();
 };
@@ -68,10 +70,10 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 function isForeign({ url, headers }: Request, { corsOrigins, publicOrigins }: Config): boolean {
   const origin = headers.get('Origin');
   if (origin !== null && (corsOrigins.includes('*') || corsOrigins.includes(origin))) return false;
-  // Fetch Metadata 2.1: what the browser itself says holds behind a proxy that names another host, too.
+  // Fetch Metadata 2.1. The browser's own statement is also valid behind a proxy that names another host.
   const site = headers.get('Sec-Fetch-Site');
   if (site !== null) return site !== 'same-origin' && site !== 'none';
-  // By host: behind a proxy that ends TLS, the scheme is not the browser's.
+  // Compared by host, because behind a proxy that ends TLS the scheme differs from the browser's.
   return (
     origin !== null &&
     !publicOrigins.some((each) => hostOf(each) === hostOf(origin)) &&

@@ -3,13 +3,15 @@ import type { InstanceRow } from '../../archive/rows';
 import type { AppContext } from '../context';
 
 /*
- * Strong entity tags (RFC 9110 8.8.3), without quotes. Two answers that differ in one byte, or in their media type, never
- * have the same tag.
+ * Strong entity tags (RFC 9110 8.8.3), without quotes. Two answers that differ in one byte, or in their media type,
+ * never have the same tag.
  */
 
 /**
- * Names a representation of an instance's bytes. Digests cost a trip out of JavaScript, so short texts do without.
- * @param representation all that decides on the bytes beside the version; no character that a tag may not have
+ * Names a representation of an instance's bytes. A digest costs a call out of JavaScript, so short texts are used
+ * directly.
+ * @param representation everything, beside the version, that determines the bytes; only characters that a tag may
+ * contain
  */
 export async function tagOf({ version }: InstanceRow, ...representation: string[]): Promise<string> {
   const text = representation.join('-');
@@ -19,15 +21,15 @@ export async function tagOf({ version }: InstanceRow, ...representation: string[
 const LONGEST_TAG = 80;
 
 /**
- * The tag of an answer that holds absolute URIs, such as the Content-Location of each part of a multipart body. These begin
- * with the public base URI, so the same resource is other bytes under another host.
- * @param etag names all else that decides on the bytes
+ * The tag of an answer that contains absolute URIs, such as the Content-Location of each part of a multipart body. The
+ * URIs begin with the public base URI, so the same resource has other bytes under another host.
+ * @param etag names everything else that determines the bytes
  */
 export async function tagWithBase(c: AppContext, etag: string): Promise<string> {
   return `${etag}-${await tagOfBase(c.get('baseURI'))}`;
 }
 
-/** A name for a public base URI. */
+/** A short name for a public base URI. */
 async function tagOfBase(baseURI: string): Promise<string> {
   const known = bases.get(baseURI);
   if (known !== undefined) return known;
@@ -37,6 +39,6 @@ async function tagOfBase(baseURI: string): Promise<string> {
   return made;
 }
 
-/** A deployment has a few hosts; the client names the host, so the number of names is bounded. */
+/** A deployment has only a few hosts. The client chooses the host, so the number of cached names is limited. */
 const bases = new Map<string, string>();
 const KEPT_BASES = 16;

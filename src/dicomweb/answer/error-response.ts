@@ -3,7 +3,10 @@ import { ConfigurationError } from '../../config';
 import { HttpProblem, problemResponse } from '../../http/problem';
 import type { AppContext } from '../context';
 
-/** Every error's answer. What was not foreseen is told by its kind alone: a message could quote a patient's data. */
+/**
+ * The answer to every error. An unexpected error is reported without its message, because the message could quote
+ * patient data.
+ */
 export function errorResponse(error: Error): Response {
   if (error instanceof HttpProblem) return problemResponse(error);
   if (error instanceof ConfigurationError) {
@@ -16,7 +19,7 @@ export function errorResponse(error: Error): Response {
   }
   if (error instanceof TooMuchWorkError) {
     console.error(JSON.stringify({ event: 'too-much-work' }));
-    return problemResponse(new HttpProblem('too-large', 'The request asks for too much at once: confine it.'));
+    return problemResponse(new HttpProblem('too-large', 'The request asks for too much at once. Ask for less.'));
   }
   console.error(JSON.stringify({ event: 'unforeseen-error', name: error.name }));
   return problemResponse(new HttpProblem('internal', 'The server failed to answer.'));
@@ -28,6 +31,7 @@ export function methodNotAllowed(allowed: readonly string[]): () => Response {
   return () => problemResponse(new HttpProblem('method-not-allowed', 'The resource has no such method.', headers));
 }
 
+/** Answers 404 for a path that no route has. */
 export function notFound(_c: AppContext): Response {
   return problemResponse(new HttpProblem('not-found', 'There is no such resource.'));
 }

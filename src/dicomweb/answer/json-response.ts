@@ -2,20 +2,20 @@ import { isNotModified } from '../../http/conditional';
 import type { AppContext } from '../context';
 import { REVALIDATE, VARY } from './representation';
 
-/** Metadata, as DICOM JSON or else, and what HTTP says of it. */
+/** Metadata, as DICOM JSON or in another form, with its HTTP headers. */
 export interface JSONAnswer {
-  /** With its parameters. */
+  /** Media type with its parameters. */
   readonly mediaType: string;
-  /** Strong, without quotes; absent where nothing is known that names the answer. */
+  /** Strong entity tag without quotes; absent when the answer has no tag. */
   readonly etag?: string;
   readonly warnings?: readonly string[];
-  /** Called for GET alone, and only when the client has no current copy. */
+  /** Called only for GET, and only when the client has no current copy. */
   open(): string | ReadableStream<Uint8Array>;
 }
 
 /**
- * Answers with DICOM JSON or another form of metadata: 200, or 304. It is sent uncompressed: the edge compresses for the clients that take it, when
- * a compression rule names the type.
+ * Answers with DICOM JSON or another form of metadata: 200 or 304. The body is sent uncompressed. The edge compresses
+ * it for clients that support compression, if a compression rule names the media type.
  */
 export function jsonResponse(c: AppContext, answer: JSONAnswer): Response {
   const { headers: asked, method } = c.req.raw;

@@ -4,18 +4,21 @@ import { tagWithBase } from './entity-tag';
 import { type BodyPart, type KnownPart, multipartInTurn, multipartPieces, multipartType } from './multipart-writer';
 import { respond } from './representation';
 
-/** Parts, or what makes them when the client has no current copy: all at once, or one in its turn. */
+/**
+ * The parts, or a function that makes them when the client has no current copy: all at once, or one after the other.
+ */
 export type Parts = readonly KnownPart[] | (() => Promise<{ parts: PartsMade; release?(): void }>);
+/** Parts with known lengths, or parts that become known one after the other. */
 export type PartsMade = readonly KnownPart[] | AsyncIterable<BodyPart>;
 
-/** What HTTP says of a multipart body. */
+/** The properties of a multipart body that its HTTP headers need. */
 export interface MultipartHead {
   /**
-   * Made of versions, which nobody can know before the bytes are stored; so no file can hold it, and the same parts are
-   * the same body each time.
+   * Made from versions, which nobody can know before the bytes are stored. So no file can contain the boundary, and the
+   * same parts always give the same body.
    */
   readonly boundary: string;
-  /** Names the parts, without their locations: see tagWithBase. */
+  /** Names the parts without their locations: see tagWithBase. */
   readonly etag: string;
   /** Media type of the parts. */
   readonly type: string;

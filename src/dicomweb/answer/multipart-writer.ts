@@ -4,11 +4,11 @@ import { formatMediaType } from '../../http/media-type';
 
 /** One part of a multipart/related body. */
 export interface BodyPart {
-  /** Of the part, with its transfer-syntax where it has one. */
+  /** Media type of the part, with its transfer-syntax if it has one. */
   readonly contentType: string;
-  /** Absolute URI of what the part holds (PS3.18 8.6.1.2.1). */
+  /** Absolute URI of the content of the part (PS3.18 8.6.1.2.1). */
   readonly location?: string;
-  /** In turn, where the body's length need not be known. */
+  /** Pieces in turn are allowed where the length of the body need not be known. */
   readonly pieces: readonly Piece[] | PiecesInTurn;
 }
 
@@ -18,9 +18,9 @@ export interface KnownPart extends BodyPart {
 }
 
 /**
- * Lays out a multipart/related body (RFC 2387). The header's first line is `Content-Type:` in exactly this spelling:
- * some viewers compare it letter by letter.
- * @param boundary must not occur in any part: 128 random bits do not
+ * Lays out a multipart/related body (RFC 2387). The first line of each header is `Content-Type:` in exactly this
+ * spelling, because some viewers compare it letter by letter.
+ * @param boundary must not occur in any part; 128 random bits are enough for that
  */
 export function multipartPieces(parts: readonly KnownPart[], boundary: string): Piece[] {
   const pieces = parts.flatMap((part, at) => [partHead(part, boundary, at), ...part.pieces]);
@@ -28,7 +28,7 @@ export function multipartPieces(parts: readonly KnownPart[], boundary: string): 
   return pieces;
 }
 
-/** The same, of parts that get known one after the other. */
+/** Does the same for parts that become known one after the other. */
 export async function* multipartInTurn(parts: AsyncIterable<BodyPart>, boundary: string): PiecesInTurn {
   let count = 0;
   for await (const part of parts) {
@@ -39,7 +39,7 @@ export async function* multipartInTurn(parts: AsyncIterable<BodyPart>, boundary:
   yield multipartEnd(boundary, count);
 }
 
-/** @param at number of the part from 0: all but the first end the one before */
+/** @param at number of the part, from 0; the head of every part but the first also ends the part before */
 function partHead({ contentType, location }: BodyPart, boundary: string, at: number): Piece {
   const where = location === undefined ? '' : `Content-Location: ${location}\r\n`;
   return textPiece(`${at === 0 ? '' : '\r\n'}--${boundary}\r\nContent-Type: ${contentType}\r\n${where}\r\n`);
@@ -49,7 +49,7 @@ function multipartEnd(boundary: string, parts: number): Piece {
   return textPiece(`${parts === 0 ? '' : '\r\n'}--${boundary}--\r\n`);
 }
 
-/** @param type of the parts, or of the first where they differ */
+/** The Content-Type of a multipart/related body. @param type of the parts, or of the first part if they differ */
 export function multipartType(type: string, boundary: string): string {
   return formatMediaType('multipart/related', [
     ['type', type],

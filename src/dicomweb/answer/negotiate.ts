@@ -1,35 +1,40 @@
 import { EXPLICIT_LITTLE_ENDIAN } from '../../dicom/dictionary/transfer-syntaxes';
 import type { AcceptRange } from '../../http/accept';
 
-/** A representation that a resource can be had in. */
+/** A representation in which a resource is available. */
 export interface Offer {
-  /** Of the body or, of a multipart body, of its parts. */
+  /** Media type of the body or, for a multipart body, of its parts. */
   readonly mediaType: string;
   readonly multipart: boolean;
-  /** Of DICOM files and of frames; bulk data and JSON have none. */
+  /** Only DICOM files and frames have one; bulk data and JSON do not. */
   readonly transferSyntaxUID?: string;
-  /** Another type by which the same bytes may be asked for, with their transfer syntax. */
+  /** Another media type by which the client may ask for the same bytes, together with their transfer syntax. */
   readonly alias?: string;
   /**
-   * Who gets it without naming its transfer syntax: anybody who takes the type (when absent); only who takes any type; who
-   * names none but `*`; or nobody, however it is asked.
+   * Which clients get this offer without naming its transfer syntax. Absent: every client that accepts the type.
+   * `any-type`: only a client that accepts any type. `star`: only a client that names no transfer syntax but `*`.
+   * `nobody`: no client.
    */
   readonly unnamed?: 'any-type' | 'star' | 'nobody';
-  /** Lies there so: it goes before what would have to be made of it, whichever the client names first. */
+  /**
+   * The bytes are stored in this form. The offer goes before offers that must be made from it, whichever the client
+   * names first.
+   */
   readonly stored?: boolean;
 }
 
+/** The media type of bulk data and of uncompressed frames. */
 export const OCTETS = 'application/octet-stream';
 
 /**
- * Chooses a representation (RFC 9110 12.5.1, PS3.18 8.7.5): of those acceptable the one of highest weight, then what lies
- * there already, if the client names it as exactly, then by the client's order, the order in which it names transfer
- * syntaxes included, then by the server's. An offer's weight is
- * that of the most specific range that it fits; members of the list that nothing fits are passed over, since viewers
- * send one list for every kind of resource.
- * @param ranges as parseAccept orders them
+ * Chooses a representation (RFC 9110 12.5.1, PS3.18 8.7.5). Among the acceptable offers these rules apply in turn: the
+ * highest weight; an offer that is already stored, if the client names it as exactly as the other; the client's order,
+ * including its order of transfer syntaxes; the server's order. The weight of an offer is that of the most specific
+ * range that it fits. Members of the list that no offer fits are ignored, because viewers send one list for every kind
+ * of resource.
+ * @param ranges in the order that parseAccept returns
  * @param offers in the server's order of preference
- * @returns undefined when none is acceptable: the answer is 406
+ * @returns undefined when no offer is acceptable: the answer is 406
  */
 export function negotiate<Offered extends Offer>(
   ranges: readonly AcceptRange[],
@@ -48,7 +53,8 @@ export function negotiate<Offered extends Offer>(
 function isBetter(one: Fit & { offer: Offer }, other: Fit & { offer: Offer }): boolean {
   if (one.quality !== other.quality) return one.quality > other.quality;
   if (one.offer.stored !== other.offer.stored) {
-    // A list of types without weights is what a viewer can decode: no order of preference (RFC 9110 12.4.2).
+    // A list of types without weights says what a viewer can decode. It is not an order of preference (RFC 9110
+    // 12.4.2).
     if (one.offer.stored && one.specificity >= other.specificity) return true;
     if (other.offer.stored && other.specificity >= one.specificity) return false;
   }
@@ -57,7 +63,7 @@ function isBetter(one: Fit & { offer: Offer }, other: Fit & { offer: Offer }): b
 
 interface Fit {
   readonly quality: number;
-  /** Place in the client's list; after the point, that of the transfer syntax within its member. */
+  /** Position in the client's list. The fraction is the position of the transfer syntax within its member. */
   readonly order: number;
   readonly specificity: number;
 }
@@ -75,14 +81,15 @@ function bestFit(ranges: readonly AcceptRange[], offer: Offer): Fit | undefined 
 }
 
 /**
- * @returns which of the range's transfer syntaxes the offer fits, 0 for the first; 0 also where none is named; undefined
- * when the offer does not fit the range
+ * @returns which of the range's transfer syntaxes the offer fits: 0 for the first, and 0 when the range names none;
+ * undefined when the offer does not fit the range
  */
 function placeIn(range: AcceptRange, offer: Offer): number | undefined {
   if (range.multipart !== undefined && range.multipart !== offer.multipart) return undefined;
   const named = range.transferSyntaxUIDs;
   if (!fitsType(range.type, offer)) {
-    // A viewer's "this compression, else as stored": the type is that of the first, and the star means any other.
+    // A viewer that asks for "this compression, otherwise as stored" names the type of the first, and the star means
+    // any other.
     const otherwise = named.length > 1 && named.includes('*') && isPixels(range.type) && isOctets(offer);
     return otherwise ? named.length : undefined;
   }
@@ -95,8 +102,8 @@ function placeIn(range: AcceptRange, offer: Offer): number | undefined {
 }
 
 /**
- * PS3.18 8.7.3: octets of unnamed transfer syntax are uncompressed, and so are DICOM files unless the offer says that
- * this one is the default. Other types are told by themselves.
+ * PS3.18 8.7.3: octets without a named transfer syntax are uncompressed. The same applies to DICOM files, unless the
+ * offer says that its syntax is the default. For other types the type itself is enough.
  */
 function fitsUnnamed(range: AcceptRange, { unnamed }: Offer, transferSyntaxUID: string): boolean {
   if (unnamed === 'star' || unnamed === 'nobody') return false;
@@ -117,7 +124,7 @@ function isOctets(offer: Offer): boolean {
   return offer.mediaType === OCTETS || offer.alias === OCTETS;
 }
 
-/** RFC 9110 12.5.1: any type, then a type's any subtype, then the type, then with parameters. */
+/** RFC 9110 12.5.1: any type, then any subtype of a type, then the type, then the type with parameters. */
 function specificityOf(range: AcceptRange, place: number): number {
   const type = range.type === '*/*' ? 0 : range.type.endsWith('/*') ? 2 : 4;
   const form = range.multipart === undefined ? 0 : 1;

@@ -6,16 +6,19 @@ import {
 } from '../../dicom/dictionary/transfer-syntaxes';
 import { OCTETS, type Offer } from './negotiate';
 
+/** The media type of the Native DICOM Model: PS3.18 8.7.3.3. */
 export const DICOM_XML = 'application/dicom+xml';
+/** The media type of a ZIP file: PS3.18 8.6.1.3. */
 export const ZIP = 'application/zip';
 
 /*
- * What each kind of resource can be had as, best first (PS3.18 8.7.3, table 10.4.4-1).
+ * The representations in which each kind of resource is available, in order of preference (PS3.18 8.7.3, table
+ * 10.4.4-1).
  */
 
 /**
- * Search results: PS3.18 10.6.4. XML comes in parts, one a result, for a list is no single item (10.4.4); also to who asks
- * for the parts' type alone, and could not get it otherwise.
+ * Search results: PS3.18 10.6.4. XML comes in parts, one for each result, because a list is not a single item (10.4.4).
+ * A client that asks only for the type of the parts gets the parts too, because it could not get XML otherwise.
  */
 export const SEARCH_OFFERS: readonly Offer[] = [
   { mediaType: 'application/dicom+json', multipart: false },
@@ -24,15 +27,16 @@ export const SEARCH_OFFERS: readonly Offer[] = [
   { mediaType: DICOM_XML, multipart: false },
 ];
 
-/** Metadata: PS3.18 10.4.4. XML comes in parts, one an instance; of one instance also by itself. */
+/** Metadata: PS3.18 10.4.4. XML comes in parts, one for each instance; the XML of one instance also comes by itself. */
 export const METADATA_OFFERS: readonly Offer[] = SEARCH_OFFERS;
 
 /**
- * Instances: as stored, and converted. Without a wish the body is multipart; a single one may come by itself (PS3.18
- * 10.4.4). Who names no transfer syntax gets Explicit VR Little Endian, but what is stored where that has lost something
- * already or cannot be decoded; implicit and big-endian files leave the archive only for who asks for them (8.7.3.2).
+ * Instances, as stored and converted. Without a preference of the client the body is multipart; a single instance may
+ * come by itself (PS3.18 10.4.4). A client that names no transfer syntax gets Explicit VR Little Endian, or the stored
+ * form if that is already lossy or cannot be decoded. Implicit and big-endian files are sent only to clients that ask
+ * for these syntaxes (8.7.3.2).
  * @param single the resource is one instance
- * @param conversions transfer syntaxes that it can be had in besides
+ * @param conversions other transfer syntaxes in which it is available
  */
 export function dicomOffers(
   transferSyntaxUID: string,
@@ -52,26 +56,26 @@ function unnamedStored(uid: string, conversions: readonly string[]): Pick<Offer,
   return { unnamed: transferSyntaxOf(uid)?.encapsulated ? 'any-type' : 'star' };
 }
 
-/** What loses something is made only for who asks for exactly that. */
+/** A lossy conversion is made only for a client that asks for exactly that transfer syntax. */
 function unnamedConverted(uid: string): Pick<Offer, 'unnamed'> {
   return isLossy(uid) ? { unnamed: 'nobody' } : {};
 }
 
-/** Instances in one file (PS3.18 8.6.1.3), each as stored: only for who asks for it. */
+/** Instances as one ZIP file (PS3.18 8.6.1.3), each as stored: only for a client that asks for this type. */
 export function zipOffer(transferSyntaxUID: string): Offer {
   return { mediaType: ZIP, multipart: false, transferSyntaxUID };
 }
 
-/** Instances asked for as octets are the bulk data in them (PS3.18 table 10.4.4-1, note 2). */
+/** A client that asks for instances as octets gets the bulk data in them (PS3.18 table 10.4.4-1, note 2). */
 export const BULK_DATA_OFFER: Offer = { mediaType: OCTETS, multipart: true };
 
 /**
- * Frames: as stored, and converted. Compressed ones have a type of their own, and viewers ask for them as octets of any or
- * of exactly that transfer syntax. Uncompressed ones are little-endian octets however the instance is stored (PS3.18
- * 8.7.3.3).
- * @param single one frame is asked for
- * @param conversions transfer syntaxes that they can be had in besides
- * @param copy of those, the one that an uncompressed frame has been compressed to already: for who names it
+ * Frames, as stored and converted. Compressed frames have a media type of their own, but viewers ask for them as octets
+ * with any transfer syntax or with exactly theirs. Uncompressed frames are little-endian octets, however the instance
+ * is stored (PS3.18 8.7.3.3).
+ * @param single one frame is requested
+ * @param conversions other transfer syntaxes in which the frames are available
+ * @param copy the one of these to which an uncompressed frame has already been compressed; for clients that name it
  */
 export function frameOffers(
   transferSyntaxUID: string,
@@ -83,7 +87,7 @@ export function frameOffers(
     .filter((uid) => uid !== EXPLICIT_LITTLE_ENDIAN)
     .map((uid) => ({ ...compressedFrames(uid), ...unnamedConverted(uid), ...(uid === copy && { stored: true }) }));
   if (transferSyntaxUID === ENCAPSULATED_UNCOMPRESSED) {
-    // The fragments hold plain octets; whoever asks for the syntax by name gets it by name.
+    // The fragments contain plain octets. A client that names the transfer syntax gets an answer that names it.
     return inForms([UNCOMPRESSED, { mediaType: OCTETS, transferSyntaxUID }, ...made], single);
   }
   if (isNative(transferSyntaxUID)) return inForms([{ ...UNCOMPRESSED, stored: true }, ...made], single);
@@ -91,7 +95,7 @@ export function frameOffers(
   return inForms([{ ...compressedFrames(transferSyntaxUID), stored: true }, ...decoded, ...made], single);
 }
 
-/** Whether frames of an instance are octets as they lie, none having to be decoded. */
+/** Whether the frames of an instance are stored as octets, so that they need no decoding. */
 export function isNative(transferSyntaxUID: string): boolean {
   return transferSyntaxOf(transferSyntaxUID)?.encapsulated === false;
 }
@@ -101,8 +105,9 @@ function compressedFrames(transferSyntaxUID: string): Omit<Offer, 'multipart'> {
 }
 
 /**
- * A bulk data value. Viewers open its URI by itself, in an element of a page too, so without a wish it comes by itself.
- * @param documentType media type of an encapsulated document, where the value is one
+ * A bulk data value. Viewers open its URI directly, also in an element of a page, so by default the value comes by
+ * itself.
+ * @param documentType media type of the encapsulated document, if the value is one
  */
 export function bulkDataOffers(documentType?: string): readonly Offer[] {
   const types = documentType === undefined ? [OCTETS] : [documentType, OCTETS];
@@ -113,9 +118,9 @@ export function bulkDataOffers(documentType?: string): readonly Offer[] {
 }
 
 /**
- * The value of compressed pixel data: its frames as they are, or as octets, uncompressed and all together (PS3.18
- * 8.7.3.3). Octets of what cannot be decoded are its frames too, since whoever follows a BulkDataURI knows no transfer
- * syntax; the answer says which it is.
+ * The value of compressed pixel data: its frames as stored, or all frames together as uncompressed octets (PS3.18
+ * 8.7.3.3). If the frames cannot be decoded, octets also means the frames as stored, because a client that follows a
+ * BulkDataURI does not know the transfer syntax. The answer names it.
  */
 export function compressedValueOffers(
   transferSyntaxUID: string,
@@ -129,7 +134,7 @@ export function compressedValueOffers(
 
 const ENCAPSULATED_UNCOMPRESSED = '1.2.840.10008.1.2.1.98';
 
-/** Pixels as octets. */
+/** Uncompressed pixels as octets. */
 export const UNCOMPRESSED = { mediaType: OCTETS, transferSyntaxUID: EXPLICIT_LITTLE_ENDIAN };
 
 function inForms(offers: readonly Omit<Offer, 'multipart'>[], single: boolean): readonly Offer[] {

@@ -7,22 +7,24 @@ import { ifRangeMatches, isNotModified } from '../../http/conditional';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 
-/** A body and what HTTP says of it. */
+/** A body with the properties that its HTTP headers need. */
 export interface Representation {
   readonly contentType: string;
-  /** Strong: the same text is the same bytes. Without quotes. */
+  /** Strong entity tag without quotes: the same tag means the same bytes. */
   readonly etag: string;
-  /** Or what makes them, when the client has no current copy. */
+  /** The pieces of the body, or a function that makes them when the client has no current copy. */
   readonly pieces: readonly Piece[] | (() => Promise<Body>);
-  /** Name that a browser gives the file it keeps the body as; absent: the body is to be shown. ASCII without quotes. */
+  /** The file name under which a browser saves the body; absent: the browser shows the body. ASCII without quotes. */
   readonly fileName?: string;
-  /** A browser would run what may be in it: it is told not to. */
+  /** The body may contain scripts, and the browser is told not to run them. */
   readonly active?: true;
-  /** No ranges of it are served: it has to be made from its beginning. */
+  /** No ranges of the body are served, because it has to be made from its beginning. */
   readonly whole?: true;
 }
 
-/** Part of the tag of what is converted or rendered: another one when the same bytes come to be made differently. */
+/**
+ * Part of the tag of converted or rendered bytes. Change it when the same bytes are converted or rendered differently.
+ */
 export const CONVERSION = 'c2';
 
 /**
@@ -32,16 +34,16 @@ export const CONVERSION = 'c2';
  */
 export const REVALIDATE = 'private, no-cache';
 
-/** Styles of its own may be shown, nothing may run or be fetched. */
+/** The page may use its own styles. It may not run or fetch anything. */
 const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups";
 
-/** What an answer depends on beside its URI. */
+/** The request headers, beside the URI, that an answer depends on. */
 export const VARY = 'Accept, Authorization, Origin';
 
 /**
- * Answers GET and HEAD: 200, 206 with Range (RFC 9110 14), 304 with If-None-Match (RFC 9110 13), 416. A body whose length
- * is not known beforehand is sent without one, and whole.
- * @throws ObjectMissing when the first object is not there
+ * Answers GET and HEAD: 200, 206 with Range (RFC 9110 14), 304 with If-None-Match (RFC 9110 13), 416. A body of unknown
+ * length is sent whole and without Content-Length.
+ * @throws ObjectMissing when the first object does not exist
  */
 export async function respond(c: AppContext, representation: Representation): Promise<Response> {
   const { pieces, contentType, fileName } = representation;
@@ -54,7 +56,7 @@ export async function respond(c: AppContext, representation: Representation): Pr
       ? { status: 200, pieces: body.pieces }
       : ranged(c.req.raw, headers, representation, body.pieces);
     headers['Content-Type'] = contentType;
-    // RFC 6266.
+    // Content-Disposition: RFC 6266.
     if (fileName !== undefined) headers['Content-Disposition'] = `attachment; filename="${fileName}"`;
     if (representation.active) headers['Content-Security-Policy'] = SANDBOX;
     if (c.req.method === 'HEAD') {
@@ -74,22 +76,25 @@ export async function respond(c: AppContext, representation: Representation): Pr
 }
 
 /**
- * Answers 304 when the client's copy is current (RFC 9110 13.1.2). Handlers call this before they read what only the body
- * needs.
+ * Answers 304 when the client's copy is current (RFC 9110 13.1.2). Handlers call this before they read what only the
+ * body needs.
  * @param etag of the representation that the client would get, without quotes
- * @returns undefined: the client has no copy, or another one
+ * @returns undefined when the client has no copy or an outdated one
  */
 export function unchanged(c: AppContext, etag: string): Response | undefined {
   if (!isNotModified(c.req.raw.headers, `"${etag}"`)) return undefined;
   return new Response(null, { status: 304, headers: headersOf(etag) });
 }
 
-/** A plain object: each call of a Headers is a trip out of JavaScript. */
+/** A plain object, because each call of a Headers object is a call out of JavaScript. */
 function headersOf(etag: string): Record<string, string> {
   return { ETag: `"${etag}"`, 'Cache-Control': REVALIDATE, Vary: VARY };
 }
 
-/** What of the body the request's Range asks for, which is for GET alone (RFC 9110 14.2); the headers say so. */
+/**
+ * The part of the body that the Range header asks for; Range applies only to GET (RFC 9110 14.2). Adds the headers of
+ * the range.
+ */
 function ranged(
   { method, headers: asked }: Request,
   headers: Record<string, string>,
@@ -101,7 +106,7 @@ function ranged(
   const header = whole || method === 'HEAD' ? null : asked.get('Range');
   const range = header !== null && ifRangeMatches(asked, `"${etag}"`) ? parseRange(header, length) : 'whole';
   if (range === 'unsatisfiable') {
-    const detail = 'The range begins after the end.';
+    const detail = 'The range begins after the end of the representation.';
     throw new HttpProblem('range-not-satisfiable', detail, { 'Content-Range': unsatisfiedRange(length) });
   }
   headers['Content-Length'] = String(range === 'whole' ? length : range.length);

@@ -9,16 +9,17 @@ import { capabilitiesOf, wadlXml } from './wadl';
 
 const JSON_TYPE = 'application/json';
 
-/** Best first. */
+/** Media types of the Capabilities Description, in order of preference. */
 const OFFERS: readonly Offer[] = [
   { mediaType: 'application/vnd.sun.wadl+xml', multipart: false },
   { mediaType: JSON_TYPE, multipart: false },
 ];
 
 /**
- * OPTIONS on a service's base or on a resource: Retrieve Capabilities, PS3.18 8.9. It is told of the resource as such, of
- * whatever study; the archive is not asked.
- * @param path template of the resource; empty: the base, and so all of the service
+ * Answers OPTIONS on the base of a service or on a resource: Retrieve Capabilities, PS3.18 8.9. The answer describes
+ * the kind of resource, whatever study is named; the archive is not queried.
+ * @param path template of the resource; empty for the base, which describes the whole service
+ * @throws HttpProblem 406
  */
 export function retrieveCapabilities(service: Service, path: string): (c: AppContext) => Response {
   const allow = allowedMethods(service.routes.filter(([, of]) => of === path)).join(', ');
@@ -26,7 +27,7 @@ export function retrieveCapabilities(service: Service, path: string): (c: AppCon
     const offer = negotiate(requestedTypes(c.req.raw), OFFERS);
     if (offer === undefined) {
       const types = OFFERS.map(({ mediaType }) => mediaType).join(' or ');
-      throw new HttpProblem('not-acceptable', `Capabilities can be had as ${types}.`, { Allow: allow });
+      throw new HttpProblem('not-acceptable', `Capabilities are available as ${types}.`, { Allow: allow });
     }
     const config = c.get('config');
     const origin = publicOrigin(config, c.req.url);
@@ -36,7 +37,7 @@ export function retrieveCapabilities(service: Service, path: string): (c: AppCon
         ? JSON.stringify({ application })
         : `<?xml version="1.0" encoding="UTF-8"?>${wadlXml('application', application)}`;
     return new Response(body, {
-      // RFC 9110 9.3.7: what OPTIONS answers is not for caches.
+      // RFC 9110 9.3.7: caches must not store answers to OPTIONS.
       headers: { 'Content-Type': offer.mediaType, Allow: allow, Vary: VARY, 'Cache-Control': 'no-store' },
     });
   };

@@ -23,16 +23,15 @@ import { STORE_ANSWERS } from '../stow/store-answer';
 import { STORE_BODIES } from '../stow/store-format';
 import { URI_PARAMETERS } from '../wado/wado-uri-parameters';
 
-/*
- * What each kind of route takes and gives. Media types and names are those of the lists that the handlers go by.
- */
+/* What each kind of route accepts and returns. The media types and names come from the lists that the handlers use. */
 
-/** Of any transfer syntax: as stored. */
+/** Any transfer syntax: the bytes as they are stored. */
 const ANY_SYNTAX = '*';
 
 const ABSENT: readonly ProblemCode[] = ['not-found', 'gone', 'not-acceptable', 'unavailable'];
 const BYTES: readonly ProblemCode[] = [...ABSENT, 'range-not-satisfiable'];
 
+/** Store Transaction: PS3.18 10.5. */
 export const STORE: Transaction = {
   takes: STORE_BODIES,
   gives: STORE_ANSWERS,
@@ -50,6 +49,7 @@ export const STORE: Transaction = {
   ],
 };
 
+/** Search Transaction: PS3.18 10.6. */
 export const SEARCH: Transaction = {
   parameters: ({ searchAttributes }) => [
     ...optional([...SEARCH_OPTIONS]),
@@ -63,6 +63,7 @@ export const SEARCH: Transaction = {
   failures: ['bad-request', 'not-acceptable', 'too-large', 'unavailable'],
 };
 
+/** Retrieve the instances of a study or a series: PS3.18 10.4. */
 export const RETRIEVE_SEVERAL: Transaction = {
   gives: [...dicomOffers(ANY_SYNTAX, false, []), zipOffer(ANY_SYNTAX), BULK_DATA_OFFER],
   negotiated: true,
@@ -70,11 +71,13 @@ export const RETRIEVE_SEVERAL: Transaction = {
   failures: [...BYTES, 'too-large'],
 };
 
+/** Retrieve one instance: PS3.18 10.4. */
 export const RETRIEVE_INSTANCE: Transaction = {
   ...RETRIEVE_SEVERAL,
   gives: [...dicomOffers(ANY_SYNTAX, true, []), zipOffer(ANY_SYNTAX), BULK_DATA_OFFER],
 };
 
+/** Retrieve the metadata of a study, a series or an instance: PS3.18 10.4.1.1.2. */
 export const RETRIEVE_METADATA: Transaction = {
   gives: METADATA_OFFERS,
   negotiated: true,
@@ -82,6 +85,7 @@ export const RETRIEVE_METADATA: Transaction = {
   failures: [...ABSENT, 'too-large'],
 };
 
+/** Retrieve frames of an instance: PS3.18 10.4.1.1.6. */
 export const RETRIEVE_FRAMES: Transaction = {
   gives: ofAnySyntax((uid) => frameOffers(uid, true, [])),
   negotiated: true,
@@ -89,6 +93,7 @@ export const RETRIEVE_FRAMES: Transaction = {
   failures: ['bad-request', ...BYTES],
 };
 
+/** Retrieve the value that a BulkDataURI names: PS3.18 10.4.1.1.5. */
 export const RETRIEVE_BULK_DATA: Transaction = {
   gives: [...bulkDataOffers(), ...ofAnySyntax((uid) => compressedValueOffers(uid, true, true))],
   negotiated: true,
@@ -96,11 +101,13 @@ export const RETRIEVE_BULK_DATA: Transaction = {
   failures: [...BYTES, 'too-large'],
 };
 
+/** Retrieve all bulk data of a study, a series or an instance: PS3.18 10.4.1.1.5. */
 export const RETRIEVE_ALL_BULK_DATA: Transaction = {
   ...RETRIEVE_BULK_DATA,
   gives: RETRIEVE_BULK_DATA.gives.filter(({ multipart }) => multipart),
 };
 
+/** Retrieve a rendered study, series or instance: PS3.18 10.4.1.1.3. */
 export const RETRIEVE_RENDERED: Transaction = {
   parameters: () => optional(RENDERED_PARAMETERS),
   gives: RENDERED_OFFERS,
@@ -109,14 +116,17 @@ export const RETRIEVE_RENDERED: Transaction = {
   failures: ['bad-request', ...BYTES, 'too-large'],
 };
 
+/** Retrieve rendered frames of an instance: PS3.18 10.4.1.1.4. */
 export const RETRIEVE_RENDERED_FRAMES: Transaction = { ...RETRIEVE_RENDERED, gives: PICTURE_OFFERS };
 
+/** Retrieve a thumbnail: PS3.18 10.4.1.1.5. */
 export const RETRIEVE_THUMBNAIL: Transaction = {
   ...RETRIEVE_RENDERED,
   parameters: () => optional(['viewport']),
   gives: THUMBNAIL_OFFERS,
 };
 
+/** Retrieve an instance, or a picture of it, by the parameters of a URI: PS3.18 9.4. */
 export const RETRIEVE_BY_URI: Transaction = {
   parameters: () => {
     const { required, ofAny, ofDICOM, ofPictures } = URI_PARAMETERS;
@@ -134,6 +144,7 @@ export const RETRIEVE_BY_URI: Transaction = {
   failures: ['bad-request', ...BYTES, 'too-large'],
 };
 
+/** Lists the attributes that this deployment searches in addition to the standard's keys. Not part of DICOMweb. */
 export const LIST_SEARCH_ATTRIBUTES: Transaction = {
   gives: [{ mediaType: 'application/json', multipart: false }],
   negotiated: false,
@@ -141,6 +152,7 @@ export const LIST_SEARCH_ATTRIBUTES: Transaction = {
   failures: ['unavailable'],
 };
 
+/** Deletes a study, a series or an instance. PS3.18 defines no such transaction. */
 export const DELETE: Transaction = {
   gives: [],
   negotiated: false,
@@ -148,6 +160,7 @@ export const DELETE: Transaction = {
   failures: ['forbidden', 'not-found', 'gone', 'unavailable'],
 };
 
+/** Restores a deleted study, series or instance. PS3.18 defines no such transaction. */
 export const RESTORE: Transaction = { ...DELETE, failures: ['forbidden', 'not-found', 'conflict', 'unavailable'] };
 
 function ofAnySyntax(offers: (transferSyntaxUID: string) => readonly Offer[]): readonly Offer[] {
@@ -165,12 +178,15 @@ function keywordsOf(path: string): string {
     .join('.');
 }
 
-/** A private attribute is asked for by a block and its creator, for which no single name stands. */
+/**
+ * Leaves out the names of private attributes: a query names them by a block and its creator, so no single name
+ * describes them.
+ */
 function privateOnesAside(attributes: Config['searchAttributes']): string[] {
   return attributes.filter(({ path }) => path.every((step) => 'tag' in step)).map(attributeLabel);
 }
 
-/** Not of DICOMweb: for those who watch over the archive. */
+/** Not part of DICOMweb: for people and programs that monitor the archive. */
 export const REPORT_HEALTH: Transaction = {
   gives: [{ mediaType: 'application/health+json', multipart: false }],
   negotiated: false,

@@ -6,17 +6,18 @@ import type { Offer } from '../answer/negotiate';
 import type { Route, Service, Transaction } from '../route';
 
 /**
- * An element of a WADL document (W3C Member Submission of 31 August 2009): lists are child elements, in the schema's order;
- * the rest are attributes. As JSON, for which no standard has a form, it is the same tree.
+ * An element of a WADL document (W3C Member Submission of 31 August 2009). Lists are child elements, in the order of
+ * the schema; all other values are attributes. No standard defines a JSON form, so the JSON is the same tree.
  */
 export type WadlElement = { readonly [name: string]: string | boolean | readonly WadlElement[] };
 
 const NAMESPACE = 'http://wadl.dev.java.net/2009/02';
 
 /**
- * The Capabilities Description of a resource and those below it (PS3.18 annex H); HEAD goes without saying (RFC 9110 9.3.2).
- * @param path template of the resource; empty: all of the service
- * @param baseURI absolute, of the service
+ * Builds the Capabilities Description of a resource and of the resources below it (PS3.18 annex H). HEAD is not listed,
+ * because it is always allowed where GET is (RFC 9110 9.3.2).
+ * @param path template of the resource; empty for the whole service
+ * @param baseURI absolute URI of the service
  */
 export function capabilitiesOf({ routes }: Service, path: string, baseURI: string, config: Config): WadlElement {
   const resource = resourceAt(path, path.slice(1), routes, config);
@@ -24,7 +25,7 @@ export function capabilitiesOf({ routes }: Service, path: string, baseURI: strin
   return { xmlns: NAMESPACE, resources: [{ base: baseURI, resource: described }] };
 }
 
-/** A document or a part of it as XML. */
+/** Writes a document, or a part of it, as XML. */
 export function wadlXml(name: string, element: WadlElement): string {
   let start = `<${name}`;
   let content = '';
@@ -35,7 +36,7 @@ export function wadlXml(name: string, element: WadlElement): string {
   return content === '' ? `${start}/>` : `${start}>${content}</${name}>`;
 }
 
-/** @param from the part of the path that is not yet said by the elements around */
+/** @param from the part of the path that the enclosing elements do not contain yet */
 function resourceAt(path: string, from: string, routes: readonly Route[], config: Config): WadlElement {
   const here = routes.filter(([, of]) => of === path);
   const below = routes.filter(([, of]) => of.startsWith(`${path}/`));
@@ -62,7 +63,7 @@ function request({ negotiated, gives, takes = [], parameters }: Transaction, con
   };
 }
 
-/** RFC 9110 6.4.1. */
+/** Status codes of answers without a body: RFC 9110 6.4.1. */
 const BODILESS: ReadonlySet<number> = new Set([204, 304]);
 
 function responses({ statuses, gives, failures }: Transaction): WadlElement[] {

@@ -2,28 +2,30 @@ import { type SearchKey, TAG } from '../../archive/search/attributes';
 import { comparableNumber, dateTimeSpan } from '../../archive/search/comparable-value';
 import type { MatchValue } from '../../archive/search/search-query';
 
-/** Kinds of matching that a request asks for beyond those that every search has (PS3.18 8.3.4.5, 8.3.4.6). */
+/** Kinds of matching that a request asks for in addition to those that every search has (PS3.18 8.3.4.5, 8.3.4.6). */
 export interface MatchingOptions {
-  /** Two quotation marks match what has no value (PS3.4 C.2.2.2.7). */
+  /** Two quotation marks match an empty value (PS3.4 C.2.2.2.7). */
   readonly emptyValues?: boolean;
-  /** Values joined by backslashes match what has each of them (PS3.4 C.2.2.2.8). */
+  /** Values joined by backslashes match an entity that has each of them (PS3.4 C.2.2.2.8). */
   readonly multipleValues?: boolean;
 }
 
-/** Keys that take a list although they are no UIDs: viewers send `ModalitiesInStudy=MG,XA` for any of the two. */
+/**
+ * Keys that accept a list although they are not UIDs: viewers send `ModalitiesInStudy=MG,XA` to find either modality.
+ */
 const LISTED: ReadonlySet<string> = new Set([TAG.modalitiesInStudy, TAG.modality]);
 
-/** Universal matching (PS3.4 C.2.2.2.3): nothing, or a `*` alone. Every entity matches. */
+/** Universal matching (PS3.4 C.2.2.2.3): an empty value or a single `*` matches every entity. */
 export function isUniversal(text: string): boolean {
   return /^\**$/.test(text.trim());
 }
 
 /**
- * A query parameter's value as the key's value representation lets it match (PS3.4 C.2.2.2).
- * @returns undefined when it is no value of that representation
+ * Parses the value of a query parameter by the rules for the key's value representation (PS3.4 C.2.2.2).
+ * @returns undefined when it is not a valid value of that representation
  */
 export function parseMatchValue(key: SearchKey, text: string, options: MatchingOptions = {}): MatchValue | undefined {
-  // Spaces around a value do not count (PS3.5 6.2).
+  // Leading and trailing spaces are not part of a value (PS3.5 6.2).
   const value = text.trim();
   if (options.emptyValues && value === '""') return { kind: 'empty' };
   if (options.multipleValues && value.includes('\\') && hasMultipleValues(key)) return everyOne(value);
@@ -42,7 +44,7 @@ export function parseMatchValue(key: SearchKey, text: string, options: MatchingO
       return day === undefined ? range(value, date) : { kind: 'single', value: day };
     }
     case 'time': {
-      // A time that leaves out smaller units stands for all of the unit that it names.
+      // A time without its smaller units stands for the whole of its smallest unit.
       const moment = time(value);
       return moment === undefined ? range(value, time) : { kind: 'range', from: moment, to: moment };
     }
@@ -52,10 +54,10 @@ export function parseMatchValue(key: SearchKey, text: string, options: MatchingO
 }
 
 /**
- * What Timezone Offset From UTC (0008,0201) says: minutes east of Greenwich. A plus sign that was not percent-encoded has
- * become a space, and is then left out.
+ * Parses Timezone Offset From UTC (0008,0201) into minutes east of Greenwich. A plus sign that was not percent-encoded
+ * arrives as a space and has been trimmed.
  * @param text `+0130`, `-0500` (PS3.3 C.12.1)
- * @returns undefined when it is no offset: there is none west of -1200 or east of +1400 (PS3.5 6.2, DT)
+ * @returns undefined when it is not an offset: the range is -1200 to +1400 (PS3.5 6.2, DT)
  */
 export function parseTimezoneOffset(text: string): number | undefined {
   const [, sign, hours, minutes] = /^([+-]?)(\d\d)([0-5]\d)$/.exec(text.trim()) ?? [];
@@ -63,26 +65,32 @@ export function parseTimezoneOffset(text: string): number | undefined {
   return offset >= -12 * 60 && offset <= 14 * 60 ? offset : undefined;
 }
 
-/** Value representations of which an attribute of several values matches by several (PS3.4 C.2.2.2.8). */
+/** Value representations for which multiple value matching is defined (PS3.4 C.2.2.2.8). */
 const MULTIPLE: ReadonlySet<string> = new Set(['AE', 'AS', 'AT', 'CS', 'LO', 'PN', 'SH', 'UC']);
 
-/** Of the standard's keys ModalitiesInStudy alone has a value multiplicity above 1; what a deployment adds may have. */
+/**
+ * Among the standard's keys only ModalitiesInStudy has a value multiplicity above 1. The attributes that a deployment
+ * adds may have several values.
+ */
 function hasMultipleValues({ matching, source, vr }: SearchKey): boolean {
   return matching === 'modalities' || (source.kind === 'extra' && MULTIPLE.has(vr));
 }
 
-/** Wildcards are no part of multiple value matching. */
+/** Multiple value matching has no wildcards. */
 function everyOne(value: string): MatchValue | undefined {
   const values = items(value, /\\/);
   return values.length === 0 || values.some(hasWildcard) ? undefined : { kind: 'all', values };
 }
 
-/** Wildcard matching is for text alone, never for dates, times, numbers or UIDs (PS3.4 C.2.2.2.4). */
+/** Wildcard matching is only for text, never for dates, times, numbers or UIDs (PS3.4 C.2.2.2.4). */
 function textual(value: string): MatchValue {
   return hasWildcard(value) ? { kind: 'wildcard', pattern: value } : { kind: 'single', value };
 }
 
-/** List of UID matching (PS3.4 C.2.2.2.2): commas in PS3.18 8.3.4.1, backslashes in DIMSE and from viewers. */
+/**
+ * List of UID matching (PS3.4 C.2.2.2.2). PS3.18 8.3.4.1 separates the UIDs by commas; DIMSE and some viewers separate
+ * them by backslashes.
+ */
 function listed(value: string, wildcards: boolean): MatchValue | undefined {
   const values = items(value, /[,\\]/);
   const [first] = values;
@@ -103,7 +111,10 @@ function hasWildcard(value: string): boolean {
   return /[*?]/.test(value);
 }
 
-/** `A-B`, `A-` or `-B` (PS3.4 C.2.2.2.5). @param read gives an end as it is compared; undefined when it is none */
+/**
+ * Parses `A-B`, `A-` or `-B` (PS3.4 C.2.2.2.5). @param read returns an end of the range in the form used for
+ * comparison, or undefined when it is invalid
+ */
 function range(value: string, read: (text: string) => string | undefined): MatchValue | undefined {
   const [first, last, ...rest] = value.split('-').map((end) => end.trim());
   if (first === undefined || last === undefined || rest.length > 0 || (first === '' && last === '')) return undefined;
@@ -113,7 +124,10 @@ function range(value: string, read: (text: string) => string | undefined): Match
   return { kind: 'range', ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }
 
-/** PS3.5 6.2, DA; also the YYYY.MM.DD of ACR-NEMA, which its note recommends to understand. As YYYYMMDD. */
+/**
+ * Parses a date (PS3.5 6.2, DA), also in the ACR-NEMA form YYYY.MM.DD, which the note there recommends to support.
+ * Returns YYYYMMDD.
+ */
 function date(text: string): string | undefined {
   const [, year = '', month = '', day = ''] =
     /^(\d{4})(?:(\d\d)(\d\d)|\.(\d\d)\.(\d\d))$/.exec(text)?.filter(isPresent) ?? [];
@@ -122,22 +136,28 @@ function date(text: string): string | undefined {
 }
 
 /**
- * PS3.5 6.2, TM: from hours alone to millionths of a second; 60 is a leap second. Also the colons of ACR-NEMA, which its
- * note recommends to understand.
+ * Parses a time (PS3.5 6.2, TM), from hours only to millionths of a second; second 60 is a leap second. Also accepts
+ * the colons of ACR-NEMA, which the note there recommends to support.
  */
 function time(text: string): string | undefined {
   const digits = /^\d\d(:\d\d){1,2}(\.\d+)?$/.test(text) ? text.replaceAll(':', '') : text;
   return /^([01]\d|2[0-3])([0-5]\d(([0-5]\d|60)(\.\d{1,6})?)?)?$/.test(digits) ? digits : undefined;
 }
 
-/** PS3.5 6.2, DT: from a year alone to millionths of a second, and an offset from UTC that exists. */
+/**
+ * Parses a date and time (PS3.5 6.2, DT), from a year only to millionths of a second, with an optional valid offset
+ * from UTC.
+ */
 function dateTime(text: string): string | undefined {
   const [, offset] = /[ +-](\d{4})$/.exec(text) ?? [];
   if (offset !== undefined && parseTimezoneOffset(text.slice(-5)) === undefined) return undefined;
   return dateTimeSpan(text) === undefined ? undefined : text;
 }
 
-/** As range, for ends that may hold a hyphen of their own: the first that leaves a moment, or nothing, on either side. */
+/**
+ * Like `range`, for ends that may contain a hyphen themselves. The first hyphen that leaves a valid moment or nothing
+ * on each side separates the ends.
+ */
 function dateTimeRange(value: string): MatchValue | undefined {
   for (let at = value.indexOf('-'); at >= 0; at = value.indexOf('-', at + 1)) {
     const first = value.slice(0, at).trim();

@@ -3,17 +3,18 @@ import { HttpProblem } from '../../http/problem';
 import { named } from '../../http/query-parameters';
 import type { MatchingOptions } from './match-value';
 
-/** The parameters of a search that are no attributes (PS3.18 table 8.3.4-1), and those that this server adds. */
+/** The parameters of a search that are not attributes (PS3.18 table 8.3.4-1), and those that this server adds. */
 export interface SearchOptions extends Required<MatchingOptions> {
   readonly limit: number;
   readonly offset: number;
   readonly fuzzyMatching: boolean;
-  /** Attributes to order by as the client names them, the first first. */
+  /** Attributes to order by, as the client names them; the first has the highest priority. */
   readonly orderBy: readonly { readonly name: string; readonly descending: boolean }[];
-  /** The total is asked for. */
+  /** The client asks for the total number of matches. */
   readonly count: boolean;
 }
 
+/** Names of the options, in lower case. */
 export const SEARCH_OPTIONS = [
   'limit',
   'offset',
@@ -32,14 +33,15 @@ export function isOption(name: string): boolean {
   return OPTIONS.has(name);
 }
 
-/** How many results a search may have. */
+/** How many results a search may return. */
 export type SearchLimits = Pick<Limits, 'searchDefault' | 'searchMaximum' | 'searchWithinStudy'>;
 
 /**
- * A search of the whole archive has some results where it names no limit; one within a study has all, since clients that
- * list a study's instances do not look for a Warning that says that there are more.
+ * Reads the options. Without a limit, a search of the whole archive returns a limited number of results. A search
+ * within one study returns all, because clients that list the instances of a study do not look for the Warning that
+ * says there are more.
  * @param given options by their names
- * @throws HttpProblem 400 for a value that the option does not have (PS3.18 8.3)
+ * @throws HttpProblem 400 for an invalid value of an option (PS3.18 8.3)
  */
 export function readOptions(
   given: ReadonlyMap<string, string>,
@@ -62,21 +64,24 @@ export function readOptions(
 /** PS3.18 8.3.4.4: an unsigned integer. */
 function wholeNumber([name, value]: [string, string], absent: number): number {
   if (value === '') return absent;
-  if (!/^\d+$/.test(value)) throw new HttpProblem('bad-request', `${name} is no whole number.`);
+  if (!/^\d+$/.test(value)) throw new HttpProblem('bad-request', `${name} is not a whole number.`);
   return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
 }
 
-/** PS3.18 8.3.4.2: false where it is absent. */
+/** PS3.18 8.3.4.2: the default is false. */
 function flag([name, value]: [string, string]): boolean {
   if (value === '') return false;
   if (!/^(true|false)$/i.test(value)) throw new HttpProblem('bad-request', `${name} is neither true nor false.`);
   return value.toLowerCase() === 'true';
 }
 
-/** Each is a term of the statement, which may not be as long as a client likes. */
+/** Each term becomes part of the SQL statement, so their number is limited. */
 const MAX_ORDER_TERMS = 16;
 
-/** `StudyDate,-PatientName`: a minus for the last first. A plus, which may have become a space, changes nothing. */
+/**
+ * Reads `StudyDate,-PatientName`: a minus means descending order. A plus, which may have become a space, changes
+ * nothing.
+ */
 function orderTerms(value: string): SearchOptions['orderBy'] {
   const terms = value
     .split(',')
@@ -89,7 +94,10 @@ function orderTerms(value: string): SearchOptions['orderBy'] {
   return terms;
 }
 
-/** @throws HttpProblem 400: PS3.18 8.3.4.1 lets no attribute be given twice, and of two limits none could be meant */
+/**
+ * @throws HttpProblem 400: PS3.18 8.3.4.1 does not allow an attribute twice, and with an option given twice the meaning
+ * is unclear
+ */
 export function refuseTwice(name: string): never {
   throw new HttpProblem('bad-request', `${named(name)} is given twice.`);
 }

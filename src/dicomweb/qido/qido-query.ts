@@ -8,39 +8,40 @@ import { isUniversal, type MatchingOptions, parseMatchValue, parseTimezoneOffset
 import { attributePath, looksLikeAttribute, topOf } from './qido-attributes';
 import { isOption, readOptions, refuseTwice, type SearchLimits, type SearchOptions } from './qido-options';
 
-/** What a search resource's path says (PS3.18 table 10.6.1-1). */
+/** What the path of a search resource names (PS3.18 table 10.6.1-1). */
 export interface SearchResource {
   readonly level: QueryLevel;
   readonly studyInstanceUID?: string | undefined;
   readonly seriesInstanceUID?: string | undefined;
 }
 
+/** A search as the archive runs it, with the warnings that its answer carries. */
 export interface ParsedSearch {
   readonly request: SearchRequest;
-  /** The total number of matches is asked for. */
+  /** The client asks for the total number of matches. */
   readonly count: boolean;
-  /** What the server did not do of what was asked, one sentence each, for the Warning header (PS3.18 8.3). */
+  /** What the server did not do although it was asked to, one sentence each, for the Warning header (PS3.18 8.3). */
   readonly warnings: readonly string[];
 }
 
 /**
- * The key that an attribute is matched by; undefined for one that the index does not keep.
+ * Finds the key that matches an attribute; undefined for an attribute that the index does not contain.
  * @param privateCreators that the query names, by the paths of their elements
  */
 export type KeyFinder = (path: string, privateCreators: ReadonlyMap<string, string>) => SearchKey | undefined;
 
 /**
- * Reads the parameters of a search (PS3.18 8.3.4). A parameter of an empty value asks for nothing beyond its attribute in
- * the answer.
+ * Reads the parameters of a search (PS3.18 8.3.4). A parameter with an empty value only asks for its attribute in the
+ * answer.
  *
- * What is not understood: PS3.18 8.3 has a server ignore parameters that it does not support, and say so in a warning; and
- * refuse, by 400, a value that a parameter does not have. So a parameter that is no attribute, and an attribute that is
- * not indexed, change nothing, and the answer warns. A key of a level below the one searched finds what holds an entity
- * that matches it, which 10.6.1.2.3 leaves to the server. A name in an attribute's form that is neither a keyword of PS3.6 nor
- * a tag does not have the syntax of 8.3.4.1, and is refused (400, table 10.6.3-1): to ignore a key mistyped would answer
- * with patients who were not asked for.
+ * PS3.18 8.3 requires a server to ignore parameters that it does not support and to say so in a warning, and to refuse
+ * an invalid value with 400. So a parameter that is not an attribute, and an attribute that is not indexed, do not
+ * change the results, and the answer has a warning. A key of a level below the one searched finds the entities that
+ * contain a match, which 10.6.1.2.3 leaves to the server. A name that looks like an attribute but is neither a keyword
+ * of PS3.6 nor a tag does not have the syntax of 8.3.4.1 and is refused with 400 (table 10.6.3-1): if a mistyped key
+ * were ignored, the answer would contain patients that the client did not ask for.
  * @param parameters decoded, reserved names in lower case
- * @throws HttpProblem 400 that names the parameter, never its value, which may be a patient's
+ * @throws HttpProblem 400 that names the parameter, never its value, which may identify a patient
  */
 export function parseSearch(
   resource: SearchResource,
@@ -61,12 +62,12 @@ export function parseSearch(
     include.tags.add(topOf(path));
     if (isUniversal(value)) continue;
     if (path === TAG.timezoneOffsetFromUTC) {
-      timezoneOffset = parseTimezoneOffset(value) ?? illFormed(name, 'offset from UTC (+HHMM or -HHMM)');
+      timezoneOffset = parseTimezoneOffset(value) ?? illFormed(name, 'valid offset from UTC (+HHMM or -HHMM)');
       continue;
     }
     const key = findKey(path, privateCreators);
     if (key === undefined) {
-      warnings.push(`The attribute ${path} is not supported as a matching key here. It has not been matched.`);
+      warnings.push(`The attribute ${path} is not supported as a matching key here. The search ignores it.`);
       continue;
     }
     matches.push(match(name, key, value, options));
@@ -95,12 +96,12 @@ export function parseSearch(
 interface GivenParameters {
   readonly options: ReadonlyMap<string, string>;
   readonly includeFields: readonly string[];
-  /** By path; the name as given, for messages. */
+  /** By path; the name is kept as the client gave it, for messages. */
   readonly attributes: ReadonlyMap<string, { readonly name: string; readonly value: string }>;
   readonly warnings: readonly string[];
 }
 
-/** Tells options, fields to include and attributes apart. */
+/** Separates options, fields to include and attributes. */
 function sorted(parameters: Iterable<readonly [name: string, value: string]>): GivenParameters {
   const options = new Map<string, string>();
   const includeFields: string[] = [];
@@ -113,7 +114,7 @@ function sorted(parameters: Iterable<readonly [name: string, value: string]>): G
       continue;
     }
     if (isOption(name)) {
-      // Several accept parameters are one list.
+      // Several accept parameters together are one list.
       if (options.has(name) && name !== 'accept') refuseTwice(name);
       options.set(name, value);
       continue;
@@ -125,15 +126,15 @@ function sorted(parameters: Iterable<readonly [name: string, value: string]>): G
     } else if (looksLikeAttribute(name)) {
       throw new HttpProblem('bad-request', `${named(name)} is neither a keyword nor a tag of DICOM.`);
     } else {
-      warnings.push(`${named(name)} is not supported. It has been ignored.`);
+      warnings.push(`${named(name)} is not supported. The search ignores it.`);
     }
   }
   return { options, includeFields, attributes, warnings };
 }
 
 /**
- * Private Creators that the query names. They are no keys: they say whose the private attributes of their block are
- * (PS3.18 8.3.4.3, PS3.5 7.8.1).
+ * The Private Creators that the query names. They are not matched: they say which creator the private attributes of
+ * their block belong to (PS3.18 8.3.4.3, PS3.5 7.8.1).
  */
 function creatorsOf({ attributes }: GivenParameters): ReadonlyMap<string, string> {
   const creators = [...attributes].filter(
@@ -144,31 +145,34 @@ function creatorsOf({ attributes }: GivenParameters): ReadonlyMap<string, string
 
 const LEVELS: readonly QueryLevel[] = ['study', 'series', 'instance'];
 
-/** Whether each entity of a level has one value of what describes another. */
+/** Whether each entity of the searched level has exactly one value of an attribute of the given level. */
 function isAtOrAbove(level: QueryLevel, searched: QueryLevel): boolean {
   return LEVELS.indexOf(level) <= LEVELS.indexOf(searched);
 }
 
 const EXPECTED: Partial<Record<SearchKey['matching'], string>> = {
-  date: 'date or range of dates (YYYYMMDD)',
-  time: 'time or range of times (HHMMSS)',
-  datetime: 'date and time or range of them (YYYYMMDDHHMMSS)',
+  date: 'valid date or range of dates (YYYYMMDD)',
+  time: 'valid time or range of times (HHMMSS)',
+  datetime: 'valid date and time or range of them (YYYYMMDDHHMMSS)',
   decimal: 'number',
   number: 'whole number',
-  uid: 'UID or list of UIDs; wildcards do not match UIDs',
+  uid: 'valid UID or list of UIDs; wildcards do not match UIDs',
 };
 
 function match(name: string, key: SearchKey, text: string, options: MatchingOptions): Match {
   const value = parseMatchValue(key, text, options);
-  return { key, value: value ?? illFormed(name, EXPECTED[key.matching] ?? 'value of its kind') };
+  return { key, value: value ?? illFormed(name, EXPECTED[key.matching] ?? 'valid value of its kind') };
 }
 
-/** @throws HttpProblem 400 (PS3.18 8.3: a supported parameter of an invalid value) */
+/** @throws HttpProblem 400 (PS3.18 8.3: a supported parameter with an invalid value) */
 function illFormed(name: string, expected: string): never {
-  throw new HttpProblem('bad-request', `The value of ${named(name)} is no ${expected}.`);
+  throw new HttpProblem('bad-request', `The value of ${named(name)} is not a ${expected}.`);
 }
 
-/** An attribute that this edition does not know asks for more, not for less: the rest of the answer is as it would be. */
+/**
+ * Reads the fields to include. An unknown attribute would only add to the answer, so it causes a warning and the answer
+ * stays the same.
+ */
 function includeFields(values: readonly string[], warnings: string[]): { all: boolean; tags: Set<string> } {
   const fields = values.flatMap((value) => value.split(',')).map((field) => field.trim());
   const tags = new Set<string>();
@@ -186,7 +190,8 @@ function includeFields(values: readonly string[], warnings: string[]): { all: bo
 }
 
 /**
- * @throws HttpProblem 400 for a name that is none: another order than the one meant is no answer
+ * @throws HttpProblem 400 for a name that is not an attribute: results in a different order would not be what the
+ * client asked for
  */
 function orderTerms(
   { orderBy }: SearchOptions,
@@ -196,7 +201,7 @@ function orderTerms(
 ): OrderTerm[] {
   return orderBy.flatMap(({ name, descending }) => {
     const path = attributePath(name);
-    if (path === undefined) throw new HttpProblem('bad-request', 'orderby names no attribute of DICOM.');
+    if (path === undefined) throw new HttpProblem('bad-request', 'orderby names an attribute that is unknown.');
     const key = findKey(path);
     if (key !== undefined && isAtOrAbove(key.level, level)) return [{ key, descending }];
     warnings.push(`The attribute ${path} is not supported by orderby here. Results are not ordered by it.`);
@@ -204,10 +209,10 @@ function orderTerms(
   });
 }
 
-/** A header has its limits, and a query could have thousands of names. */
+/** A header has a limited length, and a query could contain thousands of names. */
 const MOST_WARNINGS = 20;
 
 function atMost(count: number, warnings: readonly string[]): readonly string[] {
   if (warnings.length <= count) return warnings;
-  return [...warnings.slice(0, count), `${warnings.length - count} more were not performed.`];
+  return [...warnings.slice(0, count), `There are ${warnings.length - count} more warnings.`];
 }

@@ -8,23 +8,23 @@ import { DICOM_XML } from '../answer/offers';
 import { CONVERSION, REVALIDATE, VARY } from '../answer/representation';
 import type { AppContext } from '../context';
 
-/** What a search found, and how it is to be said. */
+/** The results of a search, and the form in which to send them. */
 export interface SearchAnswer extends SearchResults {
   readonly offer: Offer;
-  /** What was not performed, one sentence each. */
+  /** What the search did not do, one sentence each. */
   readonly warnings: readonly string[];
-  /** The client asked by its Prefer header for the total. */
+  /** The client asked for the total in its Prefer header. */
   readonly preferenceApplied: boolean;
 }
 
 /**
- * Answers a search (PS3.18 10.6.3): 200, also when nothing was found; the list is empty then (11.9.3 of 2026; earlier
- * editions had 204), or 304. JSON is one array, XML one part a result (8.6.1.2).
+ * Answers a search (PS3.18 10.6.3): 200, also with an empty list when nothing was found (11.9.3 of the 2026 edition;
+ * earlier editions required 204), or 304. JSON is one array; XML has one part for each result (8.6.1.2).
  */
 export async function searchResponse(c: AppContext, answer: SearchAnswer): Promise<Response> {
   const headers = new Headers({ 'Cache-Control': REVALIDATE, Vary: `${VARY}, Prefer` });
   const remaining = answer.more ? ['There are additional results that can be requested'] : [];
-  // PS3.18 8.3.4.2 and 8.3.4.4.1 give the header's form: the base URI, a colon, the sentence.
+  // PS3.18 8.3.4.2 and 8.3.4.4.1 define the header's form: the base URI, a colon, the sentence.
   for (const warning of [...answer.warnings, ...remaining]) {
     headers.append('Warning', `299 ${c.get('baseURI')}: ${warning}`);
   }
@@ -33,7 +33,8 @@ export async function searchResponse(c: AppContext, answer: SearchAnswer): Promi
   const { mediaType } = answer.offer;
   const { results } = answer;
   const whole = 'length' in results;
-  // Made of the results, so that no value can hold it, and the same results are the same body each time.
+  // The boundary is a digest of the results, so no value can contain it, and the same results always give the same
+  // body.
   const list = whole ? utf8(`[${results.join(',')}]`) : undefined;
   const made = `${CONVERSION} ${mediaType}`;
   const digest = list === undefined ? crypto.randomUUID() : await digestOf(`${made}\n${await digestOfBytes(list)}`);
@@ -55,7 +56,7 @@ export async function searchResponse(c: AppContext, answer: SearchAnswer): Promi
 /** How a list of data sets is written. */
 interface ListForm {
   readonly contentType: string;
-  /** Some of the results, which are DICOM JSON; `first`: the list begins with them. */
+  /** Writes some of the results, which are DICOM JSON; `first` says that the list begins with them. */
   text(results: readonly string[], first: boolean): string;
   readonly end: string;
 }
@@ -78,7 +79,7 @@ function xmlForm(mediaType: string, boundary: string): ListForm {
   };
 }
 
-/** Waits for the first results, so that what fails at once is still answered with an error's status. */
+/** Waits for the first results, so that an early failure is still answered with an error status. */
 async function streamed(
   batches: AsyncIterable<readonly string[]>,
   form: ListForm,

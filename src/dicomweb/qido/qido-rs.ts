@@ -29,12 +29,12 @@ export async function searchInstances(c: AppContext): Promise<Response> {
   return await answer(c, 'instance');
 }
 
-/** @throws HttpProblem 400 for parameters that say nothing, 406 when nothing may be sent that there is */
+/** @throws HttpProblem 400 for invalid parameters, 406 when the client accepts none of the offered types */
 async function answer(c: AppContext, level: QueryLevel): Promise<Response> {
   const offer = negotiate(requestedTypes(c.req.raw), SEARCH_OFFERS);
   if (offer === undefined) {
     const forms = 'application/dicom+json or multipart/related; type="application/dicom+xml"';
-    throw new HttpProblem('not-acceptable', `Search results can be had as ${forms}.`);
+    throw new HttpProblem('not-acceptable', `Search results are available as ${forms}.`);
   }
   const resource = {
     level,
@@ -49,7 +49,7 @@ async function answer(c: AppContext, level: QueryLevel): Promise<Response> {
   const baseURI = c.get('baseURI');
   const preferred = prefersCount(c.req.raw.headers);
   const now = Date.now();
-  // Before the search: what is indexed while it runs may be missing from its answer.
+  // Read before the search, because entities that are indexed during the search may be missing from the answer.
   const indexing = await c.get('indexing').warnings(request, now);
   const found = await search(archive, request, {
     baseURI,
@@ -63,13 +63,16 @@ async function answer(c: AppContext, level: QueryLevel): Promise<Response> {
   return await searchResponse(c, { ...found, offer, warnings: sentences, preferenceApplied: preferred });
 }
 
-/** `Prefer: count=exact` (RFC 7240) asks for the total as the parameter count=true does. */
+/** `Prefer: count=exact` (RFC 7240) asks for the total, as the parameter count=true does. */
 function prefersCount(headers: Headers): boolean {
   const preferences = (headers.get('Prefer') ?? '').split(/[,;]/);
   return preferences.some((preference) => /^\s*count\s*=\s*"?exact"?\s*$/i.test(preference));
 }
 
-/** Whose pages belong together: of one who is let in by a credential, and else of one browser at one address. */
+/**
+ * Identifies the client, so that its pages belong together: by its credential where it has one, else by its browser and
+ * address.
+ */
 function askerOf(headers: Headers): string {
   const credential = headers.get('Authorization');
   const place = [headers.get('CF-Connecting-IP'), headers.get('User-Agent')];

@@ -2,8 +2,9 @@ import { attributeLabel } from '../../archive/search-attributes/extra-attributes
 import type { AppContext } from '../context';
 
 /**
- * GET /search-attributes: the attributes that this deployment searches beyond the keys of PS3.18 10.6.1.2.3, and how far
- * what was stored before each was configured is indexed. A resource of this archive's own.
+ * GET /search-attributes: lists the attributes that this deployment searches in addition to the keys of PS3.18
+ * 10.6.1.2.3, and how much of what was stored before each was configured is already indexed. This resource is specific
+ * to this archive.
  */
 export async function listSearchAttributes(c: AppContext): Promise<Response> {
   const progress = await c.get('indexing').progress(Date.now());

@@ -15,7 +15,7 @@ import { decodeBase64 } from '../../dicom/values/base64';
 import { decoderOf } from '../../imaging/codecs';
 import type { Offer } from '../answer/negotiate';
 
-/** What an instance is to somebody who looks at it: PS3.18 8.7.4. */
+/** The kinds of instances that can be rendered: PS3.18 8.7.4. */
 export type Renderable =
   | { readonly kind: 'image' }
   | { readonly kind: 'video'; readonly mediaType: string }
@@ -23,9 +23,10 @@ export type Renderable =
   | { readonly kind: 'document'; readonly document: EncapsulatedDocument; readonly mediaType: string }
   | { readonly kind: 'nothing' };
 
+/** Media types in which a report is rendered, in order of preference. */
 export const REPORT_TYPES = ['text/html', 'text/plain'] as const;
 
-/** What an instance can be rendered as. */
+/** Says what kind of instance this is for rendering. */
 export function renderableOf(row: InstanceRow, { dataSet, format }: InstanceData): Renderable {
   const { transferSyntaxUID, layout } = row;
   if (layout.pixels !== undefined) {
@@ -42,20 +43,25 @@ export function renderableOf(row: InstanceRow, { dataSet, format }: InstanceData
     : { kind: 'nothing' };
 }
 
-/** An instance may name any type of document, one among them that a browser would run as a page of the archive's. */
+/**
+ * An instance can name any type of document, including types that a browser would run as a page of the archive's
+ * origin. Such a type is not used.
+ */
 function shownType({ mediaType }: EncapsulatedDocument): string {
   return DOCUMENT_TYPES.includes(mediaType) ? mediaType : 'application/octet-stream';
 }
 
-/** The media types of a renderable, best first; each by itself and as a part. */
+/** The media types that a renderable is available in, in order of preference, each by itself and as a part. */
 export function renderedOffers(renderable: Renderable): readonly Offer[] {
   return inForms(typesOf(renderable));
 }
 
+/** Media types in which an image is rendered, each by itself and as a part. */
 export const PICTURE_OFFERS = inForms(PICTURE_TYPES);
+/** Media types of a thumbnail, which is always a single picture. */
 export const THUMBNAIL_OFFERS = PICTURE_OFFERS.filter(({ multipart }) => !multipart);
 
-/** All that something can be rendered as. */
+/** All media types of rendered resources. */
 export const RENDERED_OFFERS = inForms([
   ...PICTURE_TYPES,
   ...REPORT_TYPES,
@@ -63,7 +69,9 @@ export const RENDERED_OFFERS = inForms([
   ...new Set(TRANSFER_SYNTAXES.map(({ mediaType }) => mediaType).filter((type) => type.startsWith('video/'))),
 ]);
 
-/** What an instance may be, as far as its row tells, and what it can then be rendered as. */
+/**
+ * The kinds that an instance may be, as far as its row shows, each with the media types that it could be rendered in.
+ */
 export function possibleRenderings({ transferSyntaxUID, layout }: InstanceRow): readonly PossibleRendering[] {
   if (layout.pixels === undefined) return WITHOUT_PIXELS;
   const mediaType = mediaTypeOf(transferSyntaxUID);
@@ -74,6 +82,7 @@ export function possibleRenderings({ transferSyntaxUID, layout }: InstanceRow): 
   ];
 }
 
+/** One kind that an instance may be, with the media types that it would be rendered in. */
 export interface PossibleRendering {
   readonly kind: Renderable['kind'];
   readonly offers: readonly Offer[];
@@ -115,7 +124,7 @@ export function documentPieces(row: InstanceRow, { attribute, length }: Encapsul
   return length === undefined || length >= whole.length ? [whole] : slice([whole], 0, length);
 }
 
-/** The stream of a video, all its fragments: PS3.5 8.2.5 and on. */
+/** The stream of a video, with all its fragments: PS3.5 8.2.5 and following. */
 export async function videoPieces(archive: Archive, row: InstanceRow): Promise<readonly Piece[]> {
   return await framePieces(archive, row, [1]);
 }

@@ -21,14 +21,14 @@ import { instanceURI } from '../resource/resource-uris';
 import { documentPieces, type Renderable, videoPieces } from './renderable';
 import { type RenderedParameters, refused } from './rendered-parameters';
 
-/** An instance to be rendered. */
+/** An instance that is to be rendered. */
 export interface RenderedSource {
   readonly row: InstanceRow;
   readonly data: InstanceData;
   readonly renderable: Renderable;
 }
 
-/** A representation of an instance for the eye. */
+/** A rendered representation of an instance. */
 export interface RenderedAnswer {
   readonly contentType: string;
   readonly etag: string;
@@ -36,8 +36,8 @@ export interface RenderedAnswer {
 }
 
 /**
- * What answers for a whole instance in one of its media types; of an image with many frames the one that stands for it,
- * or all as an animation where GIF is asked for.
+ * Renders a whole instance in one of its media types. Of an image with many frames it renders the representative frame,
+ * or all frames as an animation when the client asks for GIF.
  */
 export async function renderedInstance(
   c: AppContext,
@@ -63,7 +63,9 @@ export async function renderedInstance(
   }
 }
 
-/** The tag of what answers for a whole instance: known without its attributes, once it is known what it is. */
+/**
+ * The entity tag of a rendered instance. It does not depend on the attributes, once the kind of the instance is known.
+ */
 export async function tagOfInstance(
   c: AppContext,
   row: InstanceRow,
@@ -77,7 +79,7 @@ export async function tagOfInstance(
   return mediaType === 'text/html' ? await tagWithBase(c, etag) : etag;
 }
 
-/** @param shown frames by their numbers, or the instance as such */
+/** The entity tag of a picture. @param shown the numbers of the frames, or the instance as a whole */
 export async function tagOfPicture(
   row: InstanceRow,
   mediaType: string,
@@ -113,7 +115,10 @@ async function renderedImage(
   return await renderedFrames(c, source, numbers, parameters, etag);
 }
 
-/** Some frames, as one animated GIF: PS3.18 table 8.7.4-1. @param named the tag, where it names more than the frames */
+/**
+ * Renders frames as one animated GIF: PS3.18 table 8.7.4-1. @param named the entity tag, where it stands for more than
+ * the frames
+ */
 export async function renderedFrames(
   c: AppContext,
   source: RenderedSource,
@@ -130,7 +135,7 @@ export async function renderedFrames(
   return { contentType, etag, body };
 }
 
-/** One frame: PS3.18 10.4.1.1.4. @param named the tag, where it names more than the frame */
+/** Renders one frame: PS3.18 10.4.1.1.4. @param named the entity tag, where it stands for more than the frame */
 export async function renderedFrame(
   c: AppContext,
   source: RenderedSource,
@@ -148,12 +153,16 @@ export async function renderedFrame(
   return { contentType: mediaType, etag, body };
 }
 
-/** GIF holds no ICC profile (8.3.5.1.5). @throws HttpProblem 400 */
+/** A GIF file cannot contain an ICC profile (8.3.5.1.5). @throws HttpProblem 400 */
 function refuseProfile({ settings }: RenderedParameters): void {
-  if ((settings.iccprofile ?? 'no') !== 'no') throw refused('iccprofile', 'is not for image/gif, which holds none');
+  if ((settings.iccprofile ?? 'no') !== 'no')
+    throw refused('iccprofile', 'cannot be used with image/gif, which cannot contain a profile');
 }
 
-/** A presentation state is named by what it says and by its version: not all of its values stand in the settings. */
+/**
+ * The tag of the parameters. It names a presentation state by its settings and by its version, because the settings do
+ * not contain all of its values.
+ */
 async function tagOfParameters(parameters: RenderedParameters): Promise<string> {
   const text = JSON.stringify(parameters);
   return text === PLAIN ? 'p' : await digestOf(text);
@@ -161,7 +170,7 @@ async function tagOfParameters(parameters: RenderedParameters): Promise<string> 
 
 const PLAIN = JSON.stringify({ settings: {} } satisfies RenderedParameters);
 
-/** @throws TypeError for what is no image, which has no offers of pictures */
+/** @throws TypeError for an instance that is not an image; such an instance has no offers of pictures */
 export function imageOf(
   c: AppContext,
   { row, data }: RenderedSource,

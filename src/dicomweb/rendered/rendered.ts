@@ -52,7 +52,7 @@ export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
   const parameters = parseRenderedParameters(c.req.url);
   return await withInstance(c, async (row) => {
     const numbers = frameNumbersOf(c, frameCount(row));
-    // Several frames by themselves are an animation; else they are parts.
+    // Several frames by themselves form an animation (GIF); otherwise each frame is a part.
     const offers = PICTURE_OFFERS.filter(
       ({ multipart, mediaType }) => multipart || numbers.length === 1 || mediaType === 'image/gif',
     );
@@ -84,8 +84,8 @@ export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
 }
 
 /**
- * GET a rendered study or series: PS3.18 10.4.1.1.3. All that can be rendered, a part each, or one picture that stands for
- * it where the client takes no parts.
+ * GET a rendered study or series: PS3.18 10.4.1.1.3. Everything that can be rendered comes as one part each; a client
+ * that does not accept parts gets one representative picture.
  */
 export async function retrieveRendered(c: AppContext): Promise<Response> {
   return await lookingAgain(() => answerRendered(c));
@@ -105,7 +105,8 @@ async function answerRendered(c: AppContext): Promise<Response> {
     return await respondRendered(c, row, offer, '', answer);
   }
   const rows = await instancesOf(archive, scope, Math.floor(c.get('config').limits.instancesPerRetrieve / 3));
-  if (rows === null) throw new HttpProblem('too-large', 'Too many instances for one answer: retrieve them by series.');
+  if (rows === null)
+    throw new HttpProblem('too-large', 'Too many instances for one answer. Retrieve the series one by one.');
   if (rows.length === 0) throw await absent(c, scope);
   const boundary = await digestOf(rows.map(({ version }) => version).join());
   const type = offer?.mediaType ?? '*/*';
@@ -133,7 +134,7 @@ function multipartFirst(offers: readonly Offer[]): readonly Offer[] {
   return [...offers].sort((one, other) => Number(other.multipart) - Number(one.multipart));
 }
 
-/** An instance with what it can be rendered as. */
+/** Reads an instance and says what it can be rendered as. */
 export async function renderedSource(c: AppContext, row: InstanceRow): Promise<RenderedSource> {
   const data = await c.get('instanceData').find(c.get('archive'), row);
   return { row, data, renderable: renderableOf(row, data) };
@@ -149,7 +150,9 @@ function notRenderable(): HttpProblem {
   return new HttpProblem('not-acceptable', 'Nothing of this resource can be rendered.');
 }
 
-/** Answers with what an instance looks like. @param path of the resource after the instance's, before `/rendered` */
+/**
+ * Answers with a rendered instance. @param path of the resource, from after the instance's path to before `/rendered`
+ */
 export async function respondRendered(
   c: AppContext,
   row: InstanceRow,
@@ -158,7 +161,7 @@ export async function respondRendered(
   { contentType, etag, body }: RenderedAnswer,
 ): Promise<Response> {
   const pieces = () => refused(body);
-  // What a browser would show as a page.
+  // Media types that a browser would show as a page.
   const active = /^text\/(?:html|xml)/.test(contentType) && { active: true as const };
   if (!offer.multipart) return await respond(c, { contentType, etag, pieces, ...active });
   const location = `${instanceURI(c.get('baseURI'), row)}${path}/rendered`;
@@ -169,7 +172,7 @@ export async function respondRendered(
   });
 }
 
-/** The part of a path is the same picture as that of another, under another location. */
+/** The picture of the whole path and that of a part are the same, but at different locations, so their tags differ. */
 function tagOfPart(etag: string, path: string): string {
   return `${etag}-m${path.replaceAll('/', '.')}`;
 }
@@ -179,9 +182,9 @@ async function tagOfForm(c: AppContext, etag: string, offer: Offer, path: string
 }
 
 /**
- * Answers 304 when the client's tag is that of the instance in one of the ways in which it might be rendered: the client was
- * given the tag because the instance is of that kind, so its attributes are not read.
- * @param choose one of the offers for the client; undefined: none
+ * Answers 304 when the client's tag is that of the instance in one of the forms in which it might be rendered. The
+ * client was given that tag because the instance is of that kind, so its attributes need not be read.
+ * @param choose chooses an offer for the client; undefined when no offer is acceptable
  */
 export async function currentRendering(
   c: AppContext,
@@ -205,8 +208,8 @@ async function* oneInTurn(part: BodyPart): AsyncGenerator<BodyPart> {
 }
 
 /**
- * Parts that are made one after the other; the first is made before the status is told.
- * @param chosenBy what else decides on the parts
+ * Answers with parts that are made one after the other. The first is made before the status is sent.
+ * @param chosenBy what else, beside the instances, determines the parts
  */
 async function respondParts(
   c: AppContext,
@@ -225,7 +228,10 @@ async function respondParts(
   });
 }
 
-/** Each part's memory is given back when the next is asked for. What turns out not to be renderable is left out. */
+/**
+ * The memory of each part is released when the next part is requested. An instance that turns out not to be renderable
+ * is left out.
+ */
 async function* partsOf(answers: AsyncGenerator<[string, RenderedAnswer]>): AsyncGenerator<BodyPart> {
   for await (const [location, { contentType, body }] of answers) {
     let made: Body;
@@ -252,22 +258,19 @@ async function* resumed(first: BodyPart, rest: AsyncGenerator<BodyPart>): AsyncG
   }
 }
 
-/** Makes a body, or what belongs to one; says by what HTTP problem it cannot be. */
+/** Makes a body or a part of one; turns a failure into its HTTP problem. */
 export async function refused<Made>(make: () => Promise<Made>): Promise<Made> {
   try {
     return await make();
   } catch (error) {
     if (error instanceof RenderError && error.reason === 'bad-request') {
-      throw new HttpProblem('bad-request', `The image cannot be rendered so: ${error.message}.`);
+      throw new HttpProblem('bad-request', `The image cannot be rendered in this way: ${error.message}.`);
     }
     if (error instanceof RenderError || error instanceof CodecError) {
       throw new HttpProblem('not-acceptable', `The image cannot be rendered: ${error.message}.`);
     }
     if (error instanceof TooMuchWorkError) {
-      throw new HttpProblem(
-        'too-large',
-        'The answer would have too many pixels: ask for fewer frames, or for smaller ones.',
-      );
+      throw new HttpProblem('too-large', 'The answer would have too many pixels. Ask for fewer or smaller frames.');
     }
     throw error;
   }

@@ -18,7 +18,7 @@ import { refused, renderedSource } from './rendered';
 import { imageOf, type RenderedSource } from './rendered-answer';
 import { parseThumbnailParameters, type ThumbnailParameters } from './rendered-parameters';
 
-/** GET a study's or a series' thumbnail, of the image that stands for it: PS3.18 10.4.1.1.5. */
+/** GET the thumbnail of a study or a series, made from its representative image: PS3.18 10.4.1.1.5. */
 export async function retrieveThumbnail(c: AppContext): Promise<Response> {
   const scope = scopeOf(c);
   const { index } = c.get('archive');
@@ -29,12 +29,12 @@ export async function retrieveThumbnail(c: AppContext): Promise<Response> {
   });
 }
 
-/** GET an instance's thumbnail; of many frames, of the one that stands for them. */
+/** GET the thumbnail of an instance; if it has many frames, of its representative frame. */
 export async function retrieveInstanceThumbnail(c: AppContext): Promise<Response> {
   return await withInstance(c, async (row) => await respondThumbnail(c, row));
 }
 
-/** GET a frame's thumbnail; of several, the first one's. */
+/** GET the thumbnail of a frame; if the path names several frames, of the first. */
 export async function retrieveFrameThumbnail(c: AppContext): Promise<Response> {
   return await withInstance(c, async (row) => {
     const [number] = frameNumbersOf(c, frameCount(row));
@@ -47,7 +47,8 @@ async function respondThumbnail(c: AppContext, row: InstanceRow, frame?: number)
   const mediaType = chosen(acceptedTypes(c), THUMBNAIL_OFFERS).mediaType as PictureType;
   const size = sizeOf(parameters);
   const etag = await tagOf(row, CONVERSION, 'thumbnail', mediaType, `${size.width}x${size.height}`, `f${frame ?? ''}`);
-  // The usual thumbnail of an instance is made once and kept: that there is one says all that has to be known.
+  // The usual thumbnail of an instance is made once and kept. If it exists, nothing else about the instance has to be
+  // known.
   const usual =
     frame === undefined &&
     mediaType === 'image/jpeg' &&
@@ -70,7 +71,7 @@ function sizeOf({ viewport }: ThumbnailParameters): Size {
   return viewport ?? { width: THUMBNAIL_PIXELS, height: THUMBNAIL_PIXELS };
 }
 
-/** @param tag names it in the cache; absent: it is kept beside the instance */
+/** @param tag its name in the cache; absent when the thumbnail is kept beside the instance */
 async function thumbnail(
   c: AppContext,
   source: RenderedSource,
@@ -81,7 +82,7 @@ async function thumbnail(
 ): Promise<Body> {
   const { row, data, renderable } = source;
   if (renderable.kind !== 'image') {
-    throw new HttpProblem('not-acceptable', 'The instance is no image that a thumbnail could be made of.');
+    throw new HttpProblem('not-acceptable', 'The instance is not an image, so it has no thumbnail.');
   }
   const count = frameCount(row);
   const number = frame ?? representativeFrame(data.dataSet, count, Math.ceil(count / 2));

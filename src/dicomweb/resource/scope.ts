@@ -2,7 +2,7 @@ import type { Scope } from '../../archive/identities';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 
-/** The study, series or instance that a resource's path names. */
+/** The study, series or instance that the path of a resource names. */
 export function scopeOf(c: AppContext): Scope {
   return {
     studyInstanceUID: c.req.param('study') ?? '',
@@ -11,7 +11,10 @@ export function scopeOf(c: AppContext): Scope {
   };
 }
 
-/** Why there is no such study, series or instance: 410 while it could be brought back, else 404 (PS3.18 table 10.4.3-1). */
+/**
+ * The error for a study, series or instance that does not exist: 410 while it can be restored, otherwise 404 (PS3.18
+ * table 10.4.3-1).
+ */
 export async function absent(c: AppContext, scope: Scope): Promise<HttpProblem> {
   const removed = await c.get('archive').removals.holds(scope, Date.now());
   if (removed) return new HttpProblem('gone', 'It has been deleted.');

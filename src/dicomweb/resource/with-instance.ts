@@ -4,7 +4,10 @@ import type { InstanceRow } from '../../archive/rows';
 import type { AppContext } from '../context';
 import { absent, scopeOf } from './scope';
 
-/** Looks up an instance, that of the path unless another is named; when what was known of it has no object any more, once again. */
+/**
+ * Looks up an instance (the one in the path, unless another is given) and answers with it. If the object that the
+ * cached row names no longer exists, it looks the instance up once more.
+ */
 export async function withInstance<Answer>(
   c: AppContext,
   answer: (row: InstanceRow) => Promise<Answer>,
@@ -21,9 +24,9 @@ export async function withInstance<Answer>(
 }
 
 /**
- * Answers; once again when an object that the index named is not in the bucket, since what it was of has just been replaced
- * or deleted.
- * @param before what to do before that
+ * Runs `answer`, and once more when an object that the index named is not in the bucket: the instance has just been
+ * replaced or deleted.
+ * @param before runs before the second attempt
  */
 export async function lookingAgain<Answer>(answer: () => Promise<Answer>, before = () => {}): Promise<Answer> {
   try {

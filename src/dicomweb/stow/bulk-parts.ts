@@ -5,28 +5,29 @@ import { describeImage } from '../../dicom/pixels/image-description';
 import type { MediaType } from '../../http/media-type';
 import type { Part } from '../../http/multipart-reader';
 
-/** One part of bulk data: a value, or one frame of it. */
+/** One part of bulk data: a value, or one frame of a value. */
 export interface BulkPart {
   readonly piece: SpooledPiece;
   /** In lower case, without parameters. */
   readonly mediaType: string;
-  /** As the Content-Type names it. */
+  /** As the part's Content-Type names it. */
   readonly transferSyntaxUID: string | undefined;
-  /** As its first bytes tell. */
+  /** Detected from the first bytes. */
   readonly codeStream: CodeStream | undefined;
-  /** Image attributes, as its first bytes tell. */
+  /** Image attributes read from the first bytes. */
   readonly image: DicomJson | undefined;
 }
 
 const OCTETS = 'application/octet-stream';
 
-/** A frame of pixel data, as a frame resource names it (PS3.18 10.4.1.1.6). */
+/** A frame of pixel data, named as a frame resource (PS3.18 10.4.1.1.6). */
 const FRAME = /^(.*)\/frames\/([1-9]\d{0,8})$/;
 
 /**
- * The bulk data parts of one request, by Content-Location (PS3.18 10.5.1.4, RFC 2557). It and a BulkDataURI are the same
- * when they resolve to the same URI, each against the request's; so either may be absolute or relative. Content-ID will
- * do too, for a URI of the scheme cid (RFC 2392). Parts of one location are frames, in the order they came.
+ * The bulk data parts of one request, by Content-Location (PS3.18 10.5.1.4, RFC 2557). A Content-Location and a
+ * BulkDataURI match when they resolve to the same URI, each against the URI of the request, so either may be absolute
+ * or relative. Content-ID is accepted too, for a URI of the scheme cid (RFC 2392). Several parts with one location are
+ * frames, in the order in which they arrived.
  */
 export class BulkParts {
   private readonly byLocation = new Map<string, BulkPart[]>();
@@ -39,7 +40,10 @@ export class BulkParts {
     private readonly baseURI: string,
   ) {}
 
-  /** @returns false when there are too many. @throws what reading the part throws: it is then not there */
+  /**
+   * @returns false when there are too many parts
+   * @throws the error of reading the part; the part is then not added
+   */
   async add(part: Part, type: MediaType | undefined): Promise<boolean> {
     const written = await this.spool.write(part);
     if (written === undefined) return false;
@@ -59,13 +63,19 @@ export class BulkParts {
     return true;
   }
 
-  /** The parts that a BulkDataURI stands for; frames that came by number are all there, or none is. */
+  /**
+   * The parts that a BulkDataURI stands for. Frames that are named by number are returned only if all of them are
+   * there.
+   */
   find(uri: string): readonly BulkPart[] | undefined {
     const key = this.resolved(uri);
     return this.used(this.byLocation.get(key) ?? inOrder(this.byFrame.get(key)));
   }
 
-  /** The frames that came under an instance's own URI, wherever that is: as they are retrieved elsewhere. */
+  /**
+   * The frames that arrived under the URI of an instance, whatever its base is: the URI under which frames are
+   * retrieved.
+   */
   framesOf(sopInstanceUID: string): readonly BulkPart[] | undefined {
     for (const [key, frames] of this.byFrame) {
       if (key.endsWith(`/instances/${sopInstanceUID}`)) return this.used(inOrder(frames));
@@ -73,7 +83,7 @@ export class BulkParts {
     return undefined;
   }
 
-  /** How many parts no metadata asked for. */
+  /** The number of parts that no metadata refers to. */
   get unreferenced(): number {
     return this.unused.size;
   }

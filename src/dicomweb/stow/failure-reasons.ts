@@ -1,6 +1,6 @@
 import type { StoreResult } from '../../archive/store/store';
 
-/** Failure Reason (0008,1197) of a STOW answer: PS3.18 table I.2-2. C001H to C003H are of this archive. */
+/** Failure Reason (0008,1197) in a STOW answer: PS3.18 table I.2-2. C001H to C003H are specific to this archive. */
 export const FailureReason = {
   /** Refused: Out of Resources. */
   OutOfResources: 0xa700,
@@ -12,7 +12,7 @@ export const FailureReason = {
   NotPart10: 0xc001,
   /** Cannot understand: the file ends before its data set does. */
   Truncated: 0xc002,
-  /** Cannot understand: bulk data that the metadata refers to did not come. */
+  /** Cannot understand: bulk data that the metadata refers to is missing. */
   BulkDataMissing: 0xc003,
   /** Referenced Transfer Syntax not supported. */
   TransferSyntaxNotSupported: 0xc122,
@@ -24,9 +24,14 @@ export const FailureReason = {
 
 /** Warning Reason (0008,1196), PS3.18 table I.2-1. */
 export const WarningReason = {
-  /** Data Set does not match SOP Class: some values are not what their attributes ask for. Stored as they came. */
+  /**
+   * Data Set does not match SOP Class: some values do not fit their attributes. The instance is stored as it was sent.
+   */
   DataSetDoesNotMatch: 0xb007,
-  /** Of this archive: other content is stored under the same UIDs and stays; this was kept aside (0111H as a warning). */
+  /**
+   * Specific to this archive: other content is stored under the same UIDs and stays current; this content was kept
+   * beside it (0111H as a warning).
+   */
   DuplicateKept: 0xb111,
 } as const;
 
@@ -47,6 +52,7 @@ const REASONS: Record<Failure, number> = {
   refused: FailureReason.ProcessingFailure,
 };
 
+/** The Failure Reason for a failed instance. */
 export function failureReason(failure: Failure): number {
   return REASONS[failure];
 }

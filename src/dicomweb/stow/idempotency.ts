@@ -4,20 +4,24 @@ import { HttpProblem, problemResponse } from '../../http/problem';
 import { passRest } from '../request-body';
 import { byteReader, type RequestSource } from './request-source';
 
-/** An answer longer than this is not kept, in bytes: a retry is then stored again, and finds its content there. */
+/**
+ * Longest answer that is kept, in bytes. If an answer is longer, a retry is stored again, and the archive finds the
+ * content already there.
+ */
 const MAX_KEPT_BYTES = 1_000_000;
 
 const MAX_KEY_LENGTH = 255;
 
-/** What may be sent again with an answer; the others, such as those of CORS, are each request's own. */
+/** Headers that may be repeated with a kept answer. Other headers, such as those of CORS, depend on each request. */
 const KEPT_HEADERS = ['Content-Type', 'Warning', 'Location', 'Cache-Control', 'Vary'];
 
 /**
- * A request with an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): sent again with the same body, it gets
- * the answer that it got the first time.
+ * A request with an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header). If it is sent again with the same
+ * body, it gets the first answer again.
  *
- * Two that run at once are both done: storing the same content twice is storing it once, and a lock left behind by a
- * request that died would keep its retry waiting, for which the key is there.
+ * Two such requests at the same time are both carried out: storing the same content twice has the same result as
+ * storing it once. A lock could be left behind by a request that ended early, and would delay the retry that the key is
+ * meant for.
  */
 export class IdempotentRequest {
   private constructor(
@@ -28,7 +32,7 @@ export class IdempotentRequest {
 
   /**
    * @returns undefined when the request has no key
-   * @throws HttpProblem 400 for a key that is none
+   * @throws HttpProblem 400 for an invalid key
    */
   static async of(request: Request, answers: KeptAnswers): Promise<IdempotentRequest | undefined> {
     const header = request.headers.get('Idempotency-Key');
@@ -38,7 +42,7 @@ export class IdempotentRequest {
   }
 
   /**
-   * The answer kept, or the one that `work` gives, which is then kept.
+   * Returns the kept answer, or the answer of `work`, which is then kept.
    * @param now milliseconds since 1970
    * @throws HttpProblem 422 when the key was used with another body
    */
@@ -49,7 +53,7 @@ export class IdempotentRequest {
       if (error instanceof HttpProblem) return problemResponse(error);
       throw error;
     });
-    // The rest of a body that was given up is not known.
+    // The body was not read to its end, so its digest is not known.
     if (response.status >= 500 || (await passRest(source)) !== 'ended') return response;
     const body = await response.text();
     if (utf8(body).length <= MAX_KEPT_BYTES) await this.keep(await this.fingerprint(source), response, body, now);
@@ -76,18 +80,22 @@ export class IdempotentRequest {
     try {
       await this.answers.keep(this.key, { fingerprint, status: response.status, headers, body }, now);
     } catch (error) {
-      // What is stored is stored; without its answer a retry is stored again, and finds its content there.
+      // The instances are stored. Without the kept answer a retry is stored again, and the archive finds the content
+      // already there.
       console.error(JSON.stringify({ event: 'answer-not-kept', name: (error as Error).name }));
     }
   }
 
-  /** The same bytes under another type, or with another boundary, are another request. */
+  /** The same bytes with another media type or another boundary are another request. */
   private async fingerprint(source: RequestSource): Promise<string> {
     return await digestOf(`${this.contentType}\n${await source.digest()}`);
   }
 }
 
-/** The draft's form is a string of RFC 8941 in quotes; most clients send it bare. Both are the same key. */
+/**
+ * In the draft the key is a string of RFC 8941 in quotes, but most clients send it without quotes. Both forms are the
+ * same key.
+ */
 function parseKey(header: string): string {
   const quoted = /^"((?:[^"\\]|\\["\\])*)"$/.exec(header.trim())?.[1];
   const key = quoted === undefined ? header.trim() : quoted.replace(/\\(["\\])/g, '$1');

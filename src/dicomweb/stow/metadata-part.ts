@@ -6,20 +6,23 @@ import { readDicomJson } from '../../dicom/json/dicom-json-reader';
 import type { DicomJson } from '../../dicom/json/json-model';
 import { readDicomXml } from '../../dicom/xml/xml-reader';
 
-/** A data set of a metadata part, or why it is none; with what is known of its instance. */
+/** A data set of a metadata part, or the reason why it is invalid, with what is known about its instance. */
 export interface MetadataEntry {
   readonly instance: Received;
   readonly dataSet?: DicomJson;
   readonly error?: DicomError;
 }
 
-/** Objects and arrays of one JSON text: more would not be metadata, and each costs memory beyond its text. */
+/**
+ * Maximum number of objects and arrays in one JSON text. Each needs memory in addition to its text, and real metadata
+ * has fewer.
+ */
 const MAX_CONTAINERS = 500_000;
 
 /**
- * Reads a metadata part whole.
- * @param extend asks for the memory that a long one takes
- * @throws DicomError `too-large` when it is longer than that
+ * Reads a whole metadata part.
+ * @param extend asks for the memory that a long part needs
+ * @throws DicomError `too-large` when the part is longer than allowed
  */
 export async function readWhole(
   source: ByteReader,
@@ -43,8 +46,8 @@ export async function readWhole(
 }
 
 /**
- * The data sets of a JSON part (PS3.18 annex F): each is good or bad by itself.
- * @throws DicomError `malformed` when it is no JSON, `too-large`
+ * Reads the data sets of a JSON part (PS3.18 annex F). Each is valid or invalid independently of the others.
+ * @throws DicomError `malformed` when the part is not JSON, `too-large`
  */
 export function jsonEntries(bytes: Uint8Array): MetadataEntry[] {
   let containers = 0;
@@ -54,21 +57,21 @@ export function jsonEntries(bytes: Uint8Array): MetadataEntry[] {
   try {
     parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
   } catch {
-    throw new DicomError('malformed', 'the metadata is no JSON');
+    throw new DicomError('malformed', 'the metadata is not JSON');
   }
   return (Array.isArray(parsed) ? parsed : [parsed]).map((one: unknown) => entry(one, () => readDicomJson([one])[0]!));
 }
 
 /**
- * The data set of an XML part (PS3.19 annex A).
- * @throws DicomError `malformed` when it is none, `too-large`
+ * Reads the data set of an XML part (PS3.19 annex A).
+ * @throws DicomError `malformed` when it is invalid, `too-large`
  */
 export function xmlEntries(bytes: Uint8Array): MetadataEntry[] {
   const dataSet = readDicomXml(xmlText(bytes));
   return [{ instance: identityOf(dataSet), dataSet }];
 }
 
-/** XML 1.0 appendix F: a byte order mark, else what the declaration says, else UTF-8. */
+/** Decodes by XML 1.0 appendix F: a byte order mark, otherwise the encoding in the declaration, otherwise UTF-8. */
 function xmlText(bytes: Uint8Array): string {
   const declaration = new TextDecoder('latin1').decode(bytes.subarray(0, 200));
   const declared = /^(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/.exec(declaration)?.[1];
@@ -76,7 +79,7 @@ function xmlText(bytes: Uint8Array): string {
   try {
     return new TextDecoder(marked ?? declared ?? 'utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
-    throw new DicomError('malformed', 'the text of the metadata is not of the encoding it declares');
+    throw new DicomError('malformed', 'the text of the metadata is not in the encoding that it declares');
   }
 }
 
@@ -90,7 +93,7 @@ function entry(raw: unknown, read: () => DicomJson): MetadataEntry {
   }
 }
 
-/** The UIDs that can be read, whatever else is wrong. */
+/** The UIDs that are readable, even if the rest is invalid. */
 function identityOf(dataSet: unknown): Received {
   const uid = (tag: string): string | undefined => {
     const value = member(member(member(dataSet, tag), 'Value'), '0');

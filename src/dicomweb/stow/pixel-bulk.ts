@@ -6,23 +6,24 @@ import { defaultTransferSyntaxOf } from '../../dicom/pixels/code-stream';
 import { OCTETS } from '../answer/negotiate';
 import type { BulkPart } from './bulk-parts';
 
-/** Pixel data as its file will hold it. */
+/** Pixel data in the form that the file will contain. */
 export interface PixelBulk {
   readonly transferSyntaxUID: string;
   readonly pieces: readonly SpooledPiece[];
-  /** Image attributes to be stored where the metadata has none (PS3.18 10.5.2). */
+  /** Image attributes to store where the metadata does not have them (PS3.18 10.5.2). */
   readonly image: DicomJson;
-  /** Fewer bytes or frames are there than the image attributes say. */
+  /** There are fewer bytes or frames than the image attributes say. */
   readonly incomplete: boolean;
 }
 
 const PIXEL_DATA = '7FE00010';
 
 /**
- * In which transfer syntax to store pixel data that came as bulk data (PS3.18 10.5.2, 8.7.3.3): that which the part's
- * type names; else that which the metadata names, if the part is of its kind; else what the bytes are; else what the
- * type alone means. Uncompressed pixels are little-endian words whatever their file's syntax was.
- * @throws DicomError `unsupported-transfer-syntax` for types that are no pixel data, and for big-endian words
+ * Chooses the transfer syntax in which to store pixel data that arrived as bulk data (PS3.18 10.5.2, 8.7.3.3): the one
+ * that the part's Content-Type names; otherwise the one that the metadata names, if the part is of that kind; otherwise
+ * the one that the bytes show; otherwise the default of the media type. Uncompressed pixels are little-endian words,
+ * whatever the transfer syntax of their file was.
+ * @throws DicomError `unsupported-transfer-syntax` for types that are not pixel data, and for big-endian words
  */
 export function pixelBulk(parts: readonly BulkPart[], dataSet: DicomJson): PixelBulk {
   const length = parts.reduce((sum, { piece }) => sum + piece.length, 0);
@@ -53,7 +54,8 @@ function syntaxOf(part: BulkPart, dataSet: DicomJson, length: number, expected: 
   if (named !== '' && named !== '*') return named;
   const declared = declaredSyntax(dataSet);
   if (mediaType === OCTETS) {
-    // Octets are uncompressed; but where they cannot be, clients mean the frames as they lie in the file.
+    // Octets are uncompressed. If the length makes that impossible, the client means the frames as they are in the
+    // file.
     if (length === expected) return EXPLICIT_LITTLE_ENDIAN;
     return declared ?? codeStream?.transferSyntaxUID ?? EXPLICIT_LITTLE_ENDIAN;
   }
@@ -63,14 +65,14 @@ function syntaxOf(part: BulkPart, dataSet: DicomJson, length: number, expected: 
   return codeStream?.transferSyntaxUID ?? usual;
 }
 
-/** The compression that the metadata names. */
+/** The compressed transfer syntax that the metadata names. */
 function declaredSyntax(dataSet: DicomJson): string | undefined {
   return ['00020010', '00083002']
     .map((tag) => String(dataSet[tag]?.Value?.[0] ?? ''))
     .find((uid) => transferSyntaxOf(uid)?.encapsulated);
 }
 
-/** The transfer syntax of a data set whose pixel data, if it has any, stands in it as base64. */
+/** The transfer syntax of a data set that contains its pixel data, if any, as base64. */
 export function inlineTransferSyntax(dataSet: DicomJson): string {
   const inline = dataSet[PIXEL_DATA]?.InlineBinary?.trim();
   const declared = declaredSyntax(dataSet);
@@ -79,7 +81,10 @@ export function inlineTransferSyntax(dataSet: DicomJson): string {
   return length === nativeLength(dataSet) ? EXPLICIT_LITTLE_ENDIAN : declared;
 }
 
-/** Characters of base64 before its padding. (A regular expression for it takes the square of a text of `=`.) */
+/**
+ * Number of base64 characters before the padding. (A regular expression takes quadratic time for a text of `=`
+ * characters.)
+ */
 function withoutPadding(base64: string): number {
   let end = base64.length;
   while (end > 0 && base64[end - 1] === '=') end -= 1;
@@ -87,10 +92,12 @@ function withoutPadding(base64: string): number {
 }
 
 function unsupported(): DicomError {
-  return new DicomError('unsupported-transfer-syntax', 'the pixel data is of no type that can be stored', PIXEL_DATA);
+  return new DicomError('unsupported-transfer-syntax', 'the pixel data is of a type that cannot be stored', PIXEL_DATA);
 }
 
-/** Bytes of uncompressed pixel data (PS3.5 8.1.1), padding included; undefined where the attributes do not tell. */
+/**
+ * Number of bytes of uncompressed pixel data (PS3.5 8.1.1), padding included; undefined when the attributes do not say.
+ */
 function nativeLength(dataSet: DicomJson): number | undefined {
   const [rows, columns, bits] = ['00280010', '00280011', '00280100'].map((tag) => number(dataSet, tag, 0));
   const samples = number(dataSet, '00280002', 1);

@@ -3,16 +3,16 @@ import type { ByteReader } from '../../archive/store/incoming-instance';
 import type { BufferedSource, Filled } from '../../http/buffered-source';
 
 /**
- * How the reading of a body ended. broken: not all of it is what it says to be, or its end did not come; too-large: it is
- * longer, or has more parts, than a request may have.
+ * How the reading of a body ended. `whole`: at its end. `broken`: the body is not complete or not valid, or its end did
+ * not arrive. `too-large`: it is longer, or has more parts, than a request may have.
  */
 export type BodyEnd = 'whole' | 'broken' | 'too-large';
 
 /**
- * Why a request's body came to no good end.
+ * Why a request's body could not be read to its end.
  *
  * - `too-large`: it is longer than a request may be.
- * - `broken`: the connection failed; nothing says that the body's end was reached.
+ * - `broken`: the connection failed, so it is unknown whether the end of the body was reached.
  */
 export class BodyError extends Error {
   override readonly name = 'BodyError';
@@ -22,9 +22,9 @@ export class BodyError extends Error {
 }
 
 /**
- * The body of a request: counted while it is read, whatever Content-Length said, and hashed where that is asked for. Only
- * what its reader asks for is received, so a client that sends slowly, or for ever, holds no more than one buffer; how
- * long it may do so is the platform's to say.
+ * The body of a request. Its bytes are counted while they are read, whatever Content-Length says, and hashed if
+ * `digest` is needed. Only bytes that the reader asks for are received, so a client that sends slowly, or without end,
+ * occupies only one buffer. The platform limits how long a client may do so.
  */
 export class RequestSource implements BufferedSource {
   /** Whether the end of the body has been read. */
@@ -64,7 +64,7 @@ export class RequestSource implements BufferedSource {
     this.source.release();
   }
 
-  /** The SHA-256 of the body, hexadecimal; asked for once, when its end has been read. */
+  /** The SHA-256 of the body in hexadecimal. Call it once, after the end of the body has been read. */
   async digest(): Promise<string> {
     await this.hash!.writer.close();
     return hexadecimal(new Uint8Array(await this.hash!.stream.digest));
@@ -78,7 +78,7 @@ export class RequestSource implements BufferedSource {
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** What is left of a source, in one buffer. */
+/** Reads the rest of a source through one buffer. */
 export function byteReader(source: BufferedSource): ByteReader {
   let buffer = new Uint8Array(CHUNK_BYTES);
   return {

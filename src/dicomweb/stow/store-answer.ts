@@ -8,7 +8,10 @@ import type { StoreResponse } from './store-response';
 
 const XML = 'application/dicom+xml';
 
-/** Best first. PS3.18 10.5.4 has XML as a multipart type; clients ask for the one document that it is by itself too. */
+/**
+ * In order of preference. PS3.18 10.5.4 defines XML as a multipart type; clients also ask for the single document by
+ * itself.
+ */
 export const STORE_ANSWERS: readonly Offer[] = [
   { mediaType: 'application/dicom+json', multipart: false },
   { mediaType: 'application/json', multipart: false },
@@ -17,17 +20,20 @@ export const STORE_ANSWERS: readonly Offer[] = [
 ];
 
 /**
- * The form that the answer to a Store request will have: known before anything is stored, so that a client that could
- * not read the answer stores nothing.
+ * Chooses the form of the answer to a Store request. This happens before anything is stored, so that nothing is stored
+ * for a client that could not read the answer.
  * @throws HttpProblem 406
  */
 export function answerForm(request: Request): Offer {
   const form = negotiate(requestedTypes(request), STORE_ANSWERS);
   if (form !== undefined) return form;
-  throw new HttpProblem('not-acceptable', 'The answer can be had as application/dicom+json or application/dicom+xml.');
+  throw new HttpProblem(
+    'not-acceptable',
+    'The answer is available as application/dicom+json or application/dicom+xml.',
+  );
 }
 
-/** Content-Type has no charset: clients compare it as a whole. */
+/** Answers a Store request. The Content-Type has no charset, because clients compare it as a whole. */
 export function storeAnswer(response: StoreResponse, form: Offer, baseURI: string): Response {
   const [contentType, body] = written(response.dataSet, form);
   const headers = new Headers({ 'Content-Type': contentType, 'Cache-Control': 'no-store', Vary: 'Accept' });
@@ -41,7 +47,7 @@ function written(dataSet: DicomJson, { mediaType, multipart }: Offer): [contentT
   if (mediaType !== XML) return [mediaType, JSON.stringify(dataSet)];
   const document = dicomXml(dataSet);
   if (!multipart) return [mediaType, document];
-  // No UID or URI of ours begins a line with it.
+  // None of the UIDs and URIs in the answer begins a line with this boundary.
   const boundary = 'store-instances-response';
   const body = `--${boundary}\r\nContent-Type: ${XML}\r\n\r\n${document}\r\n--${boundary}--\r\n`;
   return [

@@ -2,14 +2,14 @@ import { type MediaType, parseMediaType } from '../../http/media-type';
 import { HttpProblem } from '../../http/problem';
 import type { Offer } from '../answer/negotiate';
 
-/** What instances come as: whole files, or metadata beside bulk data (PS3.18 10.5.1.4). */
+/** The form in which instances arrive: whole files, or metadata with bulk data beside it (PS3.18 10.5.1.4). */
 export type Representation = 'part10' | 'json' | 'xml';
 
-/** How the body of a Store request is put together. */
+/** The structure of the body of a Store request. */
 export interface StoreFormat {
-  /** Of the body, or of the root part of a multipart body; undefined: its parts tell. */
+  /** The form of the body, or of the root part of a multipart body; undefined when each part says its own. */
   readonly root: Representation | undefined;
-  /** undefined: the body is one representation by itself. */
+  /** undefined when the body is a single representation without multipart. */
   readonly boundary: string | undefined;
 }
 
@@ -49,10 +49,13 @@ export function storeFormat(headers: Headers): StoreFormat {
   return { root, boundary: undefined };
 }
 
-/** By themselves, only the types that say that they are DICOM. */
+/** Without multipart, only the types whose names say that they are DICOM are accepted. */
 const SINGLE_TYPES = new Set(['application/dicom', 'application/dicom+json', 'application/dicom+xml']);
 
-/** What the body of a Store request may be: one of them by itself, or parts of which the first is one (PS3.18 10.5.4). */
+/**
+ * What the body of a Store request may be: one of these by itself, or parts of which the first is one of these (PS3.18
+ * 10.5.4).
+ */
 export const STORE_BODIES: readonly Offer[] = [
   ...Object.keys(REPRESENTATIONS).map((mediaType) => ({ mediaType, multipart: true })),
   ...[...SINGLE_TYPES].map((mediaType) => ({ mediaType, multipart: false })),
@@ -64,7 +67,7 @@ function multipartFormat(mediaType: MediaType): StoreFormat {
   if (type !== '' && root === undefined) throw new HttpProblem('unsupported-media-type', SUPPORTED);
   const boundary = mediaType.parameter('boundary');
   if (boundary === undefined || boundary === '') {
-    throw new HttpProblem('bad-request', 'Content-Type names no boundary.');
+    throw new HttpProblem('bad-request', 'Content-Type has no boundary.');
   }
   return { root, boundary };
 }

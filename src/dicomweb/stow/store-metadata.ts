@@ -19,9 +19,10 @@ import type { BodyEnd } from './request-source';
 const PIXEL_DATA = '7FE00010';
 
 /**
- * Instances that come as metadata beside bulk data (PS3.18 10.5.1.4, 8.6.1.2). Parts may come in any order: metadata is
- * held, within bounds, bulk data is spooled; once the body has been read, each instance's Part 10 file is written from
- * them and goes the way that files go. Each is good or bad by itself.
+ * Instances that arrive as metadata with bulk data beside it (PS3.18 10.5.1.4, 8.6.1.2). Parts may arrive in any order.
+ * Metadata is held in memory, within limits, and bulk data is spooled to R2. After the body has been read, the archive
+ * writes the Part 10 file of each instance and stores it in the same way as a received file. Each instance succeeds or
+ * fails independently.
  */
 export class MetadataInstances {
   /** Some metadata could not be read at all. */
@@ -44,7 +45,7 @@ export class MetadataInstances {
     this.bytesLeft = limits.metadataBytes;
   }
 
-  /** Takes a metadata part in. Only a failure of the source is thrown. */
+  /** Adds a metadata part. Only a failure of the source is thrown. */
   async add(source: ByteReader, representation: 'json' | 'xml'): Promise<void> {
     try {
       const bytes = await readWhole(source, this.bytesLeft, () => this.budget.extend(true));
@@ -60,29 +61,29 @@ export class MetadataInstances {
     }
   }
 
-  /** Takes a bulk data part in. Only a failure of the source is thrown. */
+  /** Adds a bulk data part. Only a failure of the source is thrown. */
   async addBulk(part: Part, type: MediaType | undefined): Promise<void> {
     if (!(await this.bulk.add(part, type))) this.refused += 1;
   }
 
   /**
-   * Writes the instances.
-   * @returns what is odd about the request as a whole
+   * Writes and stores the instances.
+   * @returns remarks about the request as a whole
    */
   async store(transaction: StoreTransaction, body: BodyEnd): Promise<readonly string[]> {
     await this.spool.finish();
-    // Each is forgotten when it is stored.
+    // Each entry is removed before it is stored, so that its memory can be freed.
     for (let entry = this.entries.shift(); entry !== undefined; entry = this.entries.shift()) {
       await this.storeEntry(entry, transaction, body);
     }
     const { unreferenced } = this.bulk;
     return [
-      ...(unreferenced > 0 ? [`${unreferenced} bulk data part(s) ignored that no metadata refers to`] : []),
+      ...(unreferenced > 0 ? [`${unreferenced} bulk data part(s) ignored because no metadata refers to them`] : []),
       ...(this.refused > 0 ? [`A700 Out of resources: ${this.refused} bulk data part(s) too many`] : []),
     ];
   }
 
-  /** Nothing of the spool remains. */
+  /** Deletes the spooled bulk data. */
   async discard(): Promise<void> {
     this.budget.release(this.limits.metadataBytes - this.bytesLeft);
     this.bytesLeft = this.limits.metadataBytes;
@@ -108,7 +109,7 @@ export class MetadataInstances {
     try {
       await transaction.add(readerOf(chunksOf(file.parts)));
     } catch (failure) {
-      // Its bulk data could not be read back.
+      // The bulk data could not be read back from the spool.
       transaction.refuse(failure instanceof RefusedError ? failure.reason : 'storage', instance);
     }
   }
@@ -136,7 +137,7 @@ export class MetadataInstances {
   }
 }
 
-/** Bulk data did not arrive, or not all of it. */
+/** Bulk data did not arrive, or only a part of it did. */
 class MissingBulkData extends Error {
   override readonly name = 'MissingBulkData';
   constructor(readonly tag: string | undefined) {

@@ -6,17 +6,17 @@ import { type BodyEnd, BodyError } from './request-source';
 import { type Representation, representationOf } from './store-format';
 import type { MetadataInstances } from './store-metadata';
 
-/** Where the parts of a request go. */
+/** The functions that receive the parts of a request. */
 export interface PartTakers {
   readonly transaction: StoreTransaction;
   readonly metadata: MetadataInstances;
 }
 
 /**
- * Takes in every part of a multipart body (PS3.18 10.5.1.4). A part that cannot be understood is a failure among the
- * results, and those after it are read all the same. A body that ends before its closing delimiter, or that is too long,
- * ends there: what arrived whole before is kept.
- * @param root what the request says that its parts are
+ * Receives every part of a multipart body (PS3.18 10.5.1.4). A part that cannot be understood is reported as a failure
+ * among the results, and the parts after it are still read. If the body ends before its closing delimiter or is too
+ * long, reading stops there and the complete parts before are kept.
+ * @param root the form that the request declares for its parts
  * @throws HttpProblem 400 when there is no part at all
  */
 export async function receiveParts(
@@ -57,7 +57,7 @@ function noParts(end: BodyEnd, code: string): HttpProblem {
   return new HttpProblem('bad-request', `The body is not multipart/related: ${code}.`);
 }
 
-/** @returns the error in place of a part whose header cannot be read */
+/** @returns the error instead of a part when the header of the part cannot be read */
 async function nextPart(reader: MultipartReader): Promise<Part | MultipartError | null> {
   try {
     return await reader.next();
@@ -67,7 +67,7 @@ async function nextPart(reader: MultipartReader): Promise<Part | MultipartError 
   }
 }
 
-/** Tells by its header what a part is. */
+/** Decides by the header of a part what the part is. */
 class PartPlace {
   private first = true;
 
@@ -94,7 +94,7 @@ class PartPlace {
       return named === 'part10' || type === undefined || type === 'application/octet-stream' ? 'part10' : undefined;
     }
     if (type === undefined) return this.first ? this.root : 'bulk';
-    // A document may be XML or JSON too: then it has a place of its own (PS3.3 C.24.2, CDA).
+    // An encapsulated document may be XML or JSON as well. Then it has a location (PS3.3 C.24.2, CDA).
     const plain = type !== `application/dicom+${named}` && named !== 'part10';
     return named === undefined || (plain && part.headers.has('content-location')) ? 'bulk' : named;
   }

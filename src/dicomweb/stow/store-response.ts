@@ -7,26 +7,26 @@ import type { BodyEnd } from './request-source';
 type Stored = Extract<StoreResult, { result: 'stored' | 'identical' | 'kept' }>;
 type Failed = Exclude<StoreResult, Stored>;
 
-/** What became of a Store request. */
+/** The result of a Store request. */
 export interface StoreOutcome {
-  /** One for each instance or part, at least one. */
+  /** One for each instance or part; at least one. */
   readonly results: readonly StoreResult[];
   readonly body: BodyEnd;
-  /** What is odd about the request as a whole, in a sentence each. */
+  /** Remarks about the request as a whole, one sentence each. */
   readonly remarks: readonly string[];
 }
 
-/** The answer before it is put into a form. */
+/** The answer before it is written as JSON or XML. */
 export interface StoreResponse {
   readonly status: number;
   readonly dataSet: DicomJson;
   /** Texts for the Warning header: a status code where there is one, and a reason (PS3.18 10.5.3.2). */
   readonly warnings: readonly string[];
-  /** The study that everything stored belongs to, if it is one. */
+  /** The URI of the study, if everything that was stored belongs to one study. */
   readonly studyURI: string | undefined;
 }
 
-/** The answer to a Store request: PS3.18 10.5.3 and annex I. */
+/** Builds the answer to a Store request: PS3.18 10.5.3 and annex I. */
 export function storeResponse({ results, body, remarks }: StoreOutcome, baseURI: string): StoreResponse {
   const stored = results.filter((result): result is Stored => 'warnings' in result);
   const failed = results.filter((result): result is Failed => !('warnings' in result));
@@ -35,11 +35,11 @@ export function storeResponse({ results, body, remarks }: StoreOutcome, baseURI:
   const studies = new Set(stored.map(({ instance }) => instance.studyInstanceUID));
   const [only] = studies;
   const study = only !== undefined && studies.size === 1 ? studyURI(baseURI, only) : undefined;
-  // Type 2: there, but empty, where the instances are of several studies or of none.
+  // Retrieve URL is of type 2: it is present but empty when the instances belong to several studies or to none.
   const dataSet: DicomJson = { '00081190': study === undefined ? { vr: 'UR' } : uri(study) };
   if (named.length > 0) dataSet['00081198'] = sequence(named.map(failedItem));
   if (stored.length > 0) dataSet['00081199'] = sequence(stored.map((result) => storedItem(result, baseURI)));
-  // What cannot be named stands in Other Failures Sequence.
+  // Failures without known UIDs go into Other Failures Sequence.
   if (unnamed.length > 0) dataSet['0008119A'] = sequence(unnamed.map(otherFailure));
   return {
     status: statusOf(stored, failed, body),
@@ -49,11 +49,11 @@ export function storeResponse({ results, body, remarks }: StoreOutcome, baseURI:
   };
 }
 
-/** PS3.18 tables 10.5.3-1 and 8.5-1. */
+/** Status codes: PS3.18 tables 10.5.3-1 and 8.5-1. */
 function statusOf(stored: readonly Stored[], failed: readonly Failed[], body: BodyEnd): number {
   if (body === 'too-large') return 413;
   if (stored.length > 0) return failed.length > 0 || stored.some(isWarned) ? 202 : 200;
-  // Of a request without any instance nothing failed, but nothing could be done.
+  // A request without any instance has no failed instance, but there was nothing to store.
   if (body === 'broken' || failed.length === 0) return 400;
   if (failed.every(({ result }) => result === 'storage')) return 503;
   return failed.every(({ result }) => result === 'too-large') ? 413 : 409;
@@ -73,7 +73,9 @@ function warningTexts(stored: readonly Stored[]): string[] {
   const odd = count(WarningReason.DataSetDoesNotMatch);
   const kept = count(WarningReason.DuplicateKept);
   return [
-    ...(odd > 0 ? [`B007 Data Set does not match SOP Class: ${odd} stored with values not of their attributes`] : []),
+    ...(odd > 0
+      ? [`B007 Data Set does not match SOP Class: ${odd} stored with values that do not fit their attributes`]
+      : []),
     ...(kept > 0 ? [`B111 Duplicate SOP Instance: ${kept} kept beside what was stored before`] : []),
   ];
 }
@@ -109,8 +111,8 @@ function otherFailure({ result, tag }: Failed): DicomJson {
 }
 
 /**
- * Failed Attributes Sequence (0074,1048): which attributes are to blame, by Selector Attribute (0072,0026) of the macro of
- * PS3.3 table 10-20; never their values.
+ * Failed Attributes Sequence (0074,1048): the attributes that caused the failure, as Selector Attribute (0072,0026) of
+ * the macro of PS3.3 table 10-20. It never contains their values.
  */
 function failedAttributes(tags: readonly string[]): DicomJsonAttribute {
   return sequence(tags.map((tag) => ({ '00720026': { vr: 'AT', Value: [tag] } })));

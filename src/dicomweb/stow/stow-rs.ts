@@ -38,7 +38,7 @@ export async function store(c: AppContext): Promise<Response> {
   }
 }
 
-/** @throws HttpProblem 413 when Content-Length says so, 400 without a body */
+/** @throws HttpProblem 413 when Content-Length is too large, 400 without a body */
 function requestSource(request: Request, limits: Limits, hashed: boolean): RequestSource {
   if (Number(request.headers.get('Content-Length') ?? 0) > limits.requestBytes) {
     throw new HttpProblem('too-large', `A request may have at most ${limits.requestBytes} bytes.`);
@@ -47,7 +47,7 @@ function requestSource(request: Request, limits: Limits, hashed: boolean): Reque
   return new RequestSource(bufferedSource(request.body), limits.requestBytes, hashed);
 }
 
-/** Takes memory before the body is read, and gives it back. @throws UnavailableError */
+/** Reserves memory before the body is read, and releases it afterwards. @throws UnavailableError */
 async function withMemory<Outcome>(
   c: AppContext,
   { root }: StoreFormat,
@@ -102,7 +102,9 @@ async function take(c: AppContext, format: StoreFormat, source: RequestSource, b
   return { results, body, remarks };
 }
 
-/** A sender that stores one instance a request asks once for the series, not for each of them. */
+/**
+ * Requests copies of frames once for a series, not for each instance: many senders store one instance in each request.
+ */
 async function requestCopies(c: AppContext, results: readonly StoreResult[]): Promise<void> {
   const stored = results.flatMap(({ result, instance }) => (result === 'stored' ? [instance as SeriesIdentity] : []));
   const archive = c.get('archive');
@@ -115,7 +117,7 @@ async function requestCopies(c: AppContext, results: readonly StoreResult[]): Pr
   }
 }
 
-/** A request that is lost is made again by the hourly run. */
+/** If this request is lost, the hourly run makes it again. */
 async function requestCompaction(archive: Archive, series: readonly SeriesIdentity[]): Promise<void> {
   try {
     await archive.compaction.request(series);
@@ -125,8 +127,8 @@ async function requestCompaction(archive: Archive, series: readonly SeriesIdenti
 }
 
 /**
- * What this isolate knows of the series stored to may be out of date, under any policy: instances are replaced, or they were
- * deleted through another isolate and stored anew.
+ * Drops the cached knowledge of the series that were stored to. It may be outdated under any policy: instances were
+ * replaced, or were deleted through another isolate and stored again.
  */
 function forgetLayouts(c: AppContext, results: readonly StoreResult[]): void {
   for (const { instance } of results) {
@@ -137,21 +139,22 @@ function forgetLayouts(c: AppContext, results: readonly StoreResult[]): void {
 }
 
 /**
- * Nobody can tell whether a commit that failed was carried out: sent again, what is there already is success. What the index
- * refuses for good is no failure of the commit, but a result of its instance.
+ * Commits what was received. When a commit fails, it may still have been carried out: after a retry, content that is
+ * already there counts as stored. If the index refuses an instance permanently, that is the result of that instance,
+ * not a failure of the commit.
  */
 async function commit(transaction: StoreTransaction): ReturnType<StoreTransaction['commit']> {
   try {
     return await transaction.commit(Date.now());
   } catch (error) {
     console.error(JSON.stringify({ event: 'commit-failed', name: (error as Error).name }));
-    throw new HttpProblem('unavailable', 'What was sent could not be made visible. Send it again.', {
+    throw new HttpProblem('unavailable', 'The instances could not be committed. Send the request again.', {
       'Retry-After': '10',
     });
   }
 }
 
-/** @throws HttpProblem 400 or 413 when nothing of the body could be taken in */
+/** @throws HttpProblem 400 or 413 when nothing in the body could be received */
 async function receive(
   format: StoreFormat,
   source: RequestSource,

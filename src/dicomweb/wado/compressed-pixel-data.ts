@@ -20,10 +20,11 @@ import { instanceURI } from '../resource/resource-uris';
 import { isStored, respondStoredFrames } from './wado-rs-frames';
 
 /*
- * Compressed pixel data as a value: a part a frame as it is stored, or uncompressed and whole (PS3.18 8.7.3.3).
+ * Compressed pixel data as a value: one part for each frame as it is stored, or the uncompressed value as a whole
+ * (PS3.18 8.7.3.3).
  */
 
-/** Answers with the value alone. */
+/** Answers with the value of one instance. */
 export async function respondPixelData(
   c: AppContext,
   row: InstanceRow,
@@ -52,12 +53,15 @@ async function respondUncompressed(c: AppContext, row: InstanceRow, offer: Offer
   });
 }
 
-/** Whether its pixel data has to be decoded for who accepts these. @throws HttpProblem 406 */
+/** Whether the pixel data must be decoded for a client that accepts these types. @throws HttpProblem 406 */
 export function isUncompressedFor(accepted: readonly AcceptRange[], row: InstanceRow): boolean {
   return row.layout.pixels?.kind === 'encapsulated' && !isStored(row, partOffer(accepted, row, isDecodable(row)));
 }
 
-/** Its frames as they are stored, a part each; none where it has no compressed pixel data. @throws HttpProblem 406 */
+/**
+ * The frames as they are stored, one part each; no parts if the instance has no compressed pixel data. @throws
+ * HttpProblem 406
+ */
 export async function storedFrameParts(
   c: AppContext,
   row: InstanceRow,
@@ -72,7 +76,10 @@ export async function storedFrameParts(
   return pieces.map((piece, at) => ({ contentType, location: `${base}/frames/${numbers[at]}`, pieces: [piece] }));
 }
 
-/** Its pixel data uncompressed; what turns out not to be decodable comes as it is stored, and its parts say so. */
+/**
+ * The uncompressed pixel data. If it turns out not to be decodable it comes as it is stored, and its parts name the
+ * transfer syntax.
+ */
 export async function* uncompressedParts(
   c: AppContext,
   row: InstanceRow,
@@ -94,7 +101,7 @@ function valueOffer(accepted: readonly AcceptRange[], row: InstanceRow, decodabl
   return chosen(accepted, compressedValueOffers(row.transferSyntaxUID, frameCount(row) === 1, decodable));
 }
 
-/** As valueOffer, of a part of an answer. */
+/** Like valueOffer, for a part of an answer. */
 function partOffer(accepted: readonly AcceptRange[], row: InstanceRow, decodable: boolean): Offer {
   const offers = compressedValueOffers(row.transferSyntaxUID, false, decodable);
   return chosen(

@@ -2,13 +2,14 @@ import { utf8 } from '../../archive/bytes';
 import { dicomXmlOfText } from '../../dicom/xml/xml-of-text';
 import { DICOM_XML } from '../answer/offers';
 
-/** Characters gathered before they are sent. */
+/** Characters that are collected before they are sent. */
 const CHUNK = 64 * 1024;
 
 /**
- * Metadata as documents of the Native DICOM Model (PS3.18 8.7.3.3, PS3.19 A.1).
+ * Writes metadata as documents of the Native DICOM Model (PS3.18 8.7.3.3, PS3.19 A.1).
  * @param dataSets each as JSON text
- * @param boundary of the parts, one an instance (PS3.18 8.6.1.2); undefined: it is one instance, and comes by itself
+ * @param boundary of the parts, one for each instance (PS3.18 8.6.1.2); undefined for a single instance without
+ * multipart
  */
 export function metadataXml(dataSets: AsyncIterable<string>, boundary: string | undefined): ReadableStream<Uint8Array> {
   const texts = gathered(boundary === undefined ? documents(dataSets) : parts(dataSets, boundary));

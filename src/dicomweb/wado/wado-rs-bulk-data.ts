@@ -58,7 +58,10 @@ export async function retrievePixelData(c: AppContext): Promise<Response> {
   return await lookingAgain(() => retrieveValues(c, 'pixels', isPixelData));
 }
 
-/** One part a value, but of compressed pixel data one a frame; each as it would be had by itself. */
+/**
+ * One part for each value, or one for each frame of compressed pixel data; each part is as it would be in an answer of
+ * its own.
+ */
 async function retrieveValues(
   c: AppContext,
   name: 'all' | 'pixels',
@@ -70,7 +73,7 @@ async function retrieveValues(
   if (rows === null) throw tooMany();
   if (rows.length === 0) throw await absent(c, scope);
   const values = rows.map((row) => ({ row, ranges: (row.layout.bulk ?? []).filter(wanted) }));
-  // Each part is an R2 read, and so is each table of where frames lie.
+  // Each part is an R2 read, and so is each table of frame positions.
   const reads = values.reduce((sum, { row, ranges }) => sum + ranges.length + readsOfFrames(row), 0);
   if (reads > limit) throw tooMany();
   const accepted = requestedTypes(c.req.raw);
@@ -89,12 +92,12 @@ async function retrieveValues(
     for (const of of made) parts.push(...of);
   }
   const [first] = parts;
-  if (first === undefined) throw new HttpProblem('not-found', 'There is no such data in it.');
+  if (first === undefined) throw new HttpProblem('not-found', 'The resource has no such data.');
   const type = first.contentType.replace(/;.*/, '');
   return await respondMultipart(c, { boundary, etag, type }, parts);
 }
 
-/** What is wanted of an instance. */
+/** The values that the client wants of one instance. */
 interface Wanted {
   readonly row: InstanceRow;
   readonly ranges: readonly BulkRange[];
@@ -122,7 +125,7 @@ async function* partsInTurn(
   }
 }
 
-/** Six connections may wait for an answer. */
+/** Six connections may wait for an answer at the same time. */
 const TABLES_AT_ONCE = 5;
 
 function valueParts(
@@ -152,8 +155,8 @@ function readsOfFrames(row: InstanceRow): number {
 const FRAMES_A_TABLE_READ = 4000;
 
 /**
- * Media type of an encapsulated document. By the class alone: a type that the instance names could be one that a browser
- * runs.
+ * Media type of an encapsulated document. Only the SOP class decides, because the instance could name a type that a
+ * browser would run.
  */
 function documentType({ sopClassUID }: InstanceRow, path: string): string | undefined {
   return path === ENCAPSULATED_DOCUMENT ? documentTypeOfClass(sopClassUID) : undefined;
@@ -166,5 +169,5 @@ function bulkDataURI(c: AppContext, row: InstanceRow, path: string): string {
 }
 
 function tooMany(): HttpProblem {
-  return new HttpProblem('too-large', 'Too many values for one answer: retrieve them one by one, or frames by number.');
+  return new HttpProblem('too-large', 'Too many values for one answer. Retrieve them one by one, or frames by number.');
 }

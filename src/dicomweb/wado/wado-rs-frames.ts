@@ -36,7 +36,7 @@ export async function retrieveFrames(c: AppContext): Promise<Response> {
       });
     }
     if (isStored(row, offer)) return await respondStoredFrames(c, row, offer, numbers);
-    // A client that has this tag was given it for a conversion that succeeded: nothing has to be read to know the choice.
+    // The client was given this tag for a conversion that succeeded, so the choice is known without reading anything.
     const etag = await tagOfConverted(row, offer, numbers);
     const current = unchanged(c, offer.multipart ? await tagWithBase(c, etag) : etag);
     if (current !== undefined) return current;
@@ -49,7 +49,7 @@ export async function retrieveFrames(c: AppContext): Promise<Response> {
       return await respondConvertedFrames(c, image, certain, numbers);
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
-      // What cannot be decoded can be had as it is, if that will do.
+      // Frames that cannot be decoded are available as stored, if the client accepts that.
       const stored = chosen(ranges, frameOffers(transferSyntaxUID, single, []));
       return await respondStoredFrames(c, row, stored, numbers);
     }
@@ -57,8 +57,8 @@ export async function retrieveFrames(c: AppContext): Promise<Response> {
 }
 
 /**
- * What the client would get if every conversion were possible. A viewer sends the same Accept for thousands of frames, so
- * this is chosen once for a list that is kept.
+ * The offer that the client would get if every conversion were possible. A viewer sends the same Accept header for
+ * thousands of frames, so the choice is kept together with the parsed list.
  * @throws HttpProblem 406
  */
 function conceivableOffer(ranges: readonly AcceptRange[], row: InstanceRow, single: boolean): Offer {
@@ -78,7 +78,7 @@ function conceivableOffer(ranges: readonly AcceptRange[], row: InstanceRow, sing
 const CHOSEN = new WeakMap<readonly AcceptRange[], Map<string, Offer>>();
 const MOST_CHOSEN = 100;
 
-/** Whether the bytes of the offer are those of the archive, none being decoded. */
+/** Whether the bytes of the offer are the stored bytes, without decoding. */
 export function isStored({ transferSyntaxUID, layout }: InstanceRow, offer: Offer): boolean {
   const uncompressed = layout.pixels?.kind === 'native' || transferSyntaxUID === ENCAPSULATED_UNCOMPRESSED;
   return (
@@ -90,7 +90,7 @@ export function isStored({ transferSyntaxUID, layout }: InstanceRow, offer: Offe
 
 const ENCAPSULATED_UNCOMPRESSED = '1.2.840.10008.1.2.1.98';
 
-/** Frames as they lie in R2. */
+/** Answers with frames as they are stored in R2. */
 export async function respondStoredFrames(
   c: AppContext,
   row: InstanceRow,
@@ -101,7 +101,7 @@ export async function respondStoredFrames(
   return await respondFrames(c, row, offer, numbers, { tag: [], pieces });
 }
 
-/** Frames that lie in R2, each in a piece. */
+/** Answers with frames that are stored in R2, each in one piece. */
 async function respondFrames(
   c: AppContext,
   row: InstanceRow,
@@ -157,7 +157,7 @@ async function respondConvertedFrames(
   });
 }
 
-/** A single frame has a length at once; uncompressed frames are all as long as the first. */
+/** A single frame has a known length at once. All uncompressed frames are as long as the first. */
 async function convertedParts(
   frames: ConvertedFrames,
   numbers: readonly number[],

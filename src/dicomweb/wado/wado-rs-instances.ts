@@ -32,7 +32,8 @@ export async function retrieveInstances(c: AppContext): Promise<Response> {
 async function answer(c: AppContext): Promise<Response> {
   const scope = scopeOf(c);
   const rows = await instancesOf(c.get('archive'), scope, c.get('config').limits.instancesPerRetrieve);
-  if (rows === null) throw new HttpProblem('too-large', 'Too many instances for one answer: retrieve them by series.');
+  if (rows === null)
+    throw new HttpProblem('too-large', 'Too many instances for one answer. Retrieve the series one by one.');
   const [first] = rows;
   if (first === undefined) throw await absent(c, scope);
   const ranges = acceptedTypes(c);
@@ -60,14 +61,17 @@ function syntaxOf(ranges: readonly AcceptRange[], row: InstanceRow): string | un
   return negotiate(ranges, dicomOffers(row.transferSyntaxUID, false, conversionsOf(row)))?.transferSyntaxUID;
 }
 
-/** A report among images that are asked for in a compression: by itself it would be 406, among others it comes as it can. */
+/**
+ * The fallback for a report among images that are requested in a compression. Alone it would be answered with 406;
+ * among others it comes in a form that is possible.
+ */
 function otherwise(row: InstanceRow): string {
   return conversionsOf(row).includes(EXPLICIT_LITTLE_ENDIAN) ? EXPLICIT_LITTLE_ENDIAN : row.transferSyntaxUID;
 }
 
 /**
  * Answers with one instance, as stored or converted.
- * @param contentType in place of one that names the transfer syntax
+ * @param contentType replaces the Content-Type that names the transfer syntax
  */
 export async function respondInstance(
   c: AppContext,
@@ -77,7 +81,7 @@ export async function respondInstance(
 ): Promise<Response> {
   const offer = chosen(ranges, offersOf(row, true));
   if (offer.transferSyntaxUID === row.transferSyntaxUID) return await respondStored(c, row, offer, contentType);
-  // A client that has this tag was given it for a conversion that succeeded: nothing has to be read to know the choice.
+  // The client was given this tag for a conversion that succeeded, so the choice is known without reading anything.
   const etag = await tagOfConverted(row, offer);
   const current = unchanged(c, offer.multipart ? await tagWithBase(c, etag) : etag);
   if (current !== undefined) return current;
@@ -89,7 +93,7 @@ export async function respondInstance(
     return await respondConverted(c, source, certain, contentType);
   } catch (error) {
     if (!cannotConvert(error)) throw error;
-    // What cannot be converted can be had as it is, if that will do.
+    // An instance that cannot be converted is available as stored, if the client accepts that.
     return await respondStored(c, row, chosen(ranges, dicomOffers(row.transferSyntaxUID, true, [])), contentType);
   }
 }
@@ -140,7 +144,7 @@ interface RequestedFile {
   readonly transferSyntaxUID: string;
 }
 
-/** Files in one multipart body; of a known length when all go out as they are stored. */
+/** Answers with files in one multipart body. The length is known when all files are sent as stored. */
 async function respondFiles(c: AppContext, files: readonly RequestedFile[]): Promise<Response> {
   const converted = files.filter(({ row, transferSyntaxUID }) => transferSyntaxUID !== row.transferSyntaxUID);
   const boundary = await digestOf(files.map(({ row }) => row.version).join());
@@ -152,9 +156,9 @@ async function respondFiles(c: AppContext, files: readonly RequestedFile[]): Pro
       files.map(({ row }) => storedPart(c, row)),
     );
   }
-  // Each of these takes an R2 read of its attributes besides.
+  // Each converted file takes another R2 read, for its attributes.
   if (files.length + converted.length > c.get('config').limits.instancesPerRetrieve) {
-    throw new HttpProblem('too-large', 'Too many instances to be converted for one answer: retrieve them by series.');
+    throw new HttpProblem('too-large', 'Too many instances to convert for one answer. Retrieve the series one by one.');
   }
   const etag = await digestOf([boundary, CONVERSION, ...files.map((file) => file.transferSyntaxUID)].join());
   return await respondMultipart(c, { ...head, etag }, async () => ({ parts: filesInTurn(c, files) }));
@@ -165,7 +169,7 @@ function storedPart(c: AppContext, row: InstanceRow) {
   return { contentType, location: instanceURI(c.get('baseURI'), row), pieces: instancePieces(row) };
 }
 
-/** What cannot be converted comes as it is stored: its part says so. */
+/** A file that cannot be converted comes as stored, and its part names the transfer syntax. */
 async function* filesInTurn(c: AppContext, files: readonly RequestedFile[]): AsyncGenerator<BodyPart> {
   for (const { row, transferSyntaxUID } of files) {
     if (transferSyntaxUID === row.transferSyntaxUID) {

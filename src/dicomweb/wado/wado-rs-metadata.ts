@@ -17,7 +17,8 @@ export async function retrieveMetadata(c: AppContext): Promise<Response> {
   const metadata = await findMetadata(c.get('archive'), scope, c.get('baseURI'), memory);
   if (metadata === null) throw await absent(c, scope);
   if (offer.mediaType === DICOM_XML) {
-    // The digest could be in no instance: it is made of the names of their objects, which nobody knows before.
+    // No instance can contain the digest: it is made from the names of the stored objects, which nobody knows
+    // beforehand.
     const boundary = offer.multipart || scope.sopInstanceUID === undefined ? metadata.etag : undefined;
     return jsonResponse(c, {
       mediaType: boundary === undefined ? DICOM_XML : multipartType(DICOM_XML, boundary),
@@ -25,7 +26,7 @@ export async function retrieveMetadata(c: AppContext): Promise<Response> {
       open: () => metadataXml(metadata.dataSets(), boundary),
     });
   }
-  // The two types are told apart, though their bytes are the same.
+  // The two media types have different tags, although their bytes are the same.
   const etag = `${metadata.etag}-${offer.mediaType === 'application/json' ? 'j' : 'd'}`;
   return jsonResponse(c, { mediaType: offer.mediaType, etag, open: () => metadata.open() });
 }

@@ -8,9 +8,9 @@ import { respond } from '../answer/representation';
 import type { AppContext } from '../context';
 
 /**
- * A study, a series or an instance as one ZIP archive (PS3.18 8.6.1.3), its files as stored. They are named by UIDs:
- * `<SeriesInstanceUID>/<SOPInstanceUID>.dcm`, so that nothing of the patient is in a name, the names of a study's archive
- * and of its series' are the same, and a path has room in what Windows allows it.
+ * Answers with a study, a series or an instance as one ZIP file (PS3.18 8.6.1.3) of its files as stored. Files are
+ * named by UIDs: `<SeriesInstanceUID>/<SOPInstanceUID>.dcm`. So no name contains patient data, the ZIP file of a study
+ * and those of its series use the same names, and a path fits into the limit of Windows.
  */
 export async function respondZip(c: AppContext, scope: Scope, rows: readonly InstanceRow[]): Promise<Response> {
   const files = rows.map((row) => ({

@@ -14,13 +14,17 @@ import { dicomOffers } from '../answer/offers';
 import { CONVERSION, respond } from '../answer/representation';
 import type { AppContext } from '../context';
 
-/** Names the key that replaced UIDs are made with: the same for all of an archive, so that references stay whole. */
+/**
+ * Name of the key from which replacement UIDs are made. All instances of an archive use the same key, so references
+ * between them stay valid.
+ */
 const KEY = 'deidentification';
 
 /**
- * Answers with an instance from which all has been taken that the Basic Application Level Confidentiality Profile (PS3.15
- * annex E) takes; UIDs are replaced by others of their own.
- * @throws HttpProblem 406 for an image that says its pixels name the patient, and for what cannot be written anew
+ * Answers with an instance without the data that the Basic Application Level Confidentiality Profile (PS3.15 annex E)
+ * removes. UIDs are replaced by new ones.
+ * @throws HttpProblem 406 for an image whose attributes say that its pixels identify the patient, and for an instance
+ * that cannot be rewritten
  */
 export async function respondAnonymized(
   c: AppContext,
@@ -29,7 +33,7 @@ export async function respondAnonymized(
   ranges: readonly AcceptRange[],
 ): Promise<Response> {
   const archive = c.get('archive');
-  if (data.dataSet['00280301']?.Value?.[0] === 'YES') throw cannot('its pixels hold burnt-in annotations');
+  if (data.dataSet['00280301']?.Value?.[0] === 'YES') throw cannot('its pixels contain burnt-in annotations');
   if (encapsulatedDocument(data.dataSet) !== undefined) throw cannot('it is a document');
   const { transferSyntaxUID } = chosen(
     ranges,
@@ -45,7 +49,7 @@ export async function respondAnonymized(
         const source = { archive, row, data: { ...data, dataSet }, decoding: c.get('decoding') };
         return await transcodedFile(source, uid);
       } catch (error) {
-        if (error instanceof CodecError || error instanceof DicomError) throw cannot('it cannot be written anew');
+        if (error instanceof CodecError || error instanceof DicomError) throw cannot('it cannot be rewritten');
         throw error;
       }
     },
@@ -53,5 +57,5 @@ export async function respondAnonymized(
 }
 
 function cannot(why: string): HttpProblem {
-  return new HttpProblem('not-acceptable', `The instance cannot be had without what identifies the patient: ${why}.`);
+  return new HttpProblem('not-acceptable', `The instance is not available in anonymized form: ${why}.`);
 }

@@ -12,25 +12,25 @@ import {
   refused,
 } from '../rendered/rendered-parameters';
 
-/** A request by URI: PS3.18 9.1.2. */
+/** The parameters of a request by URI: PS3.18 9.1.2. */
 export interface URIParameters {
   readonly object: InstanceIdentity;
-  /** In the client's order; empty: the default of the object's kind. */
+  /** In the client's order. Empty: the default for the kind of object. */
   readonly contentTypes: readonly string[];
-  /** Of application/dicom: a UID, or `*` for as stored. */
+  /** For application/dicom: a UID, or `*` for the stored transfer syntax. */
   readonly transferSyntaxUID?: string;
   readonly anonymize: boolean;
   readonly settings: RenderSettings;
   readonly quality?: number;
   readonly frameNumber?: number;
-  /** A presentation state that the picture is to be shown with; it is of the same study. */
+  /** A presentation state to apply to the picture; it belongs to the same study. */
   readonly presentation?: InstanceIdentity;
 }
 
-/** Names of the parameters, as the standard spells them. */
+/** Names of the parameters in the standard's spelling. */
 export const URI_PARAMETERS = {
   required: ['requestType', 'studyUID', 'seriesUID', 'objectUID'],
-  // Clients name a quality with whatever they ask for.
+  // Clients send a quality with any content type.
   ofAny: ['contentType', 'charset', 'imageQuality'],
   ofDICOM: ['anonymize', 'transferSyntax'],
   ofPictures: [
@@ -49,8 +49,8 @@ export const URI_PARAMETERS = {
 const DICOM = 'application/dicom';
 
 /**
- * Reads the query of a request by URI. Names are taken in any case, what is empty is not there, and what is not known is
- * nobody's business (9.1.2.3).
+ * Reads the query of a request by URI. Names are not case-sensitive. Empty and unknown parameters are ignored
+ * (9.1.2.3).
  * @param url absolute
  * @throws HttpProblem 400 that names the parameter and the rule
  */
@@ -68,7 +68,8 @@ export function parseURIParameters(url: string): URIParameters {
     .filter((type) => type !== '');
   checkCombinations(query, contentTypes);
   const charset = query.get('charset');
-  if (charset !== undefined && !isUTF8(charset)) throw refused('charset', 'must be utf-8, which all text here is in');
+  if (charset !== undefined && !isUTF8(charset))
+    throw refused('charset', 'must be utf-8, the character set of all text here');
   const transferSyntaxUID = query.get('transferSyntax');
   const quality = query.get('imageQuality');
   const frameNumber = query.get('frameNumber');
@@ -95,7 +96,7 @@ function queryOf(url: string): Map<string, string> {
   const spelled = new Map(
     Object.values(URI_PARAMETERS).flatMap((names) => names.map((name) => [name.toLowerCase(), name])),
   );
-  // The standard has spelled it both ways.
+  // Editions of the standard spell this parameter in both ways.
   spelled.set('imageannotation', 'annotation');
   const found = new Map<string, string>();
   for (const [given, value] of new URL(url).searchParams) {
@@ -107,18 +108,18 @@ function queryOf(url: string): Map<string, string> {
   return found;
 }
 
-/** What makes no sense together: 9.1.2.2. */
+/** Refuses combinations that PS3.18 9.1.2.2 does not allow. */
 function checkCombinations(query: ReadonlyMap<string, string>, contentTypes: readonly string[]): void {
   const picture = URI_PARAMETERS.ofPictures.find((name) => query.has(name));
   if (picture !== undefined && contentTypes.length > 0 && contentTypes.every((type) => type === DICOM)) {
-    throw refused(picture, 'is not for contentType=application/dicom');
+    throw refused(picture, 'must not be used with contentType=application/dicom');
   }
   const file = URI_PARAMETERS.ofDICOM.find((name) => query.has(name));
   if (
     file !== undefined &&
     !contentTypes.some((type) => type === DICOM || type === '*/*' || type === 'application/*')
   ) {
-    throw refused(file, 'is for contentType=application/dicom');
+    throw refused(file, 'must only be used with contentType=application/dicom');
   }
   if (query.has('anonymize') && query.get('anonymize')?.toLowerCase() !== 'yes')
     throw refused('anonymize', 'must be yes');
@@ -126,10 +127,10 @@ function checkCombinations(query: ReadonlyMap<string, string>, contentTypes: rea
     ['windowCenter', 'windowWidth'],
     ['presentationUID', 'presentationSeriesUID'],
   ] as const) {
-    if (query.has(one) !== query.has(other)) throw refused(one, `and ${other} need each other`);
+    if (query.has(one) !== query.has(other)) throw refused(one, `and ${other} must be given together`);
   }
   if (query.has('presentationUID') && query.has('windowCenter')) {
-    throw refused('windowCenter', 'is not for a presentation state, which has its own');
+    throw refused('windowCenter', 'must not be used with a presentation state, which has its own');
   }
 }
 
@@ -159,13 +160,13 @@ function windowOf(query: ReadonlyMap<string, string>): Window | undefined {
   return checkedWindow(window, 'windowWidth');
 }
 
-/** xmin,ymin,xmax,ymax as fractions of the image. */
+/** Parses xmin,ymin,xmax,ymax as fractions of the image. */
 function parseRegion(text: string): NonNullable<RenderSettings['region']> {
   const numbers = text.split(',').map((field) => decimal(field.trim(), 'region'));
   const [left = 0, top = 0, right = 0, bottom = 0] = numbers;
   const ordered = left < right && top < bottom;
   if (numbers.length !== 4 || !ordered || numbers.some((number) => number < 0 || number > 1)) {
-    throw refused('region', 'is left, top, right and bottom, from 0.0 to 1.0');
+    throw refused('region', 'must be left, top, right and bottom, from 0.0 to 1.0');
   }
   return { left, top, right, bottom };
 }
@@ -187,19 +188,19 @@ function presentationOf(
 }
 
 function checkedSyntax(value: string): string {
-  if (!isUID(value)) throw refused('transferSyntax', 'is a unique identifier');
+  if (!isUID(value)) throw refused('transferSyntax', 'must be a unique identifier');
   return value;
 }
 
-/** Any that an instance can be filed under, which may be none by PS3.5 9.1. */
+/** Accepts every UID under which an instance can be stored, even if it is not valid by PS3.5 9.1. */
 function checkedUID(value: string, name: string): string {
-  if (!isUsableUID(value)) throw refused(name, 'is a unique identifier');
+  if (!isUsableUID(value)) throw refused(name, 'must be a unique identifier');
   return value;
 }
 
 function count(text: string, name: string, most: number): number {
   const number = Number(text);
   if (!/^\d{1,10}$/.test(text) || number < 1 || number > most)
-    throw refused(name, `is a whole number from 1 to ${most}`);
+    throw refused(name, `must be a whole number from 1 to ${most}`);
   return number;
 }

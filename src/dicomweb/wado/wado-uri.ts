@@ -17,14 +17,15 @@ import { parseURIParameters, type URIParameters } from './wado-uri-parameters';
 
 const DICOM: Offer = { mediaType: 'application/dicom', multipart: false };
 
-/** GET /wado: an instance, or what it looks like, by the parameters of its URI (PS3.18 9.4). */
+/** GET /wado: an instance, or a picture of it, by the parameters of the URI (PS3.18 9.4). */
 export async function retrieveByURI(c: AppContext): Promise<Response> {
   const parameters = parseURIParameters(c.req.url);
   return await withInstance(c, async (row) => await answer(c, row, parameters), parameters.object);
 }
 
 async function answer(c: AppContext, row: InstanceRow, parameters: URIParameters): Promise<Response> {
-  // Without a wish it is what the kind of object is rendered as (9.1.2.2.1), and of what is not rendered the file.
+  // Without a content type the answer is the default rendering of the kind of object (9.1.2.2.1), or the file if it
+  // cannot be rendered.
   const { contentTypes } = parameters;
   const ranges = (contentTypes.length === 0 ? ['*/*'] : contentTypes).map((type) => rangeOf(type));
   const offersOf = (rendered: readonly Offer[]) => [...rendered.filter(({ multipart }) => !multipart), DICOM];
@@ -38,7 +39,7 @@ async function answer(c: AppContext, row: InstanceRow, parameters: URIParameters
   const offer = negotiate(ranges, offers);
   if (offer === undefined) {
     const types = offers.map(({ mediaType }) => mediaType).join(', ');
-    throw new HttpProblem('not-acceptable', `This resource can be had as contentType=${types}.`);
+    throw new HttpProblem('not-acceptable', `This resource is available as contentType=${types}.`);
   }
   if (offer === DICOM) return await respondFile(c, row, parameters);
   return await respondPicture(c, source, offer, parameters);
@@ -48,7 +49,7 @@ function rangeOf(type: string, transferSyntaxUIDs: readonly string[] = [], quali
   return { type, multipart: false, transferSyntaxUIDs, quality };
 }
 
-/** Who names a transfer syntax that the instance cannot be had in gets the default (9.1.2.2.2). */
+/** A client that names a transfer syntax in which the instance is not available gets the default (9.1.2.2.2). */
 async function respondFile(c: AppContext, row: InstanceRow, parameters: URIParameters): Promise<Response> {
   const named = parameters.transferSyntaxUID;
   const byDefault = rangeOf(DICOM.mediaType, [], 0.5);
@@ -59,7 +60,10 @@ async function respondFile(c: AppContext, row: InstanceRow, parameters: URIParam
   return await respondInstance(c, row, ranges, DICOM.mediaType);
 }
 
-/** 304 without the instance's attributes; a presentation state would have to be read to be named. */
+/**
+ * Answers 304 without reading the instance's attributes. With a presentation state this is not possible, because the
+ * state must be read to build the tag.
+ */
 async function currentPicture(
   c: AppContext,
   row: InstanceRow,
@@ -91,18 +95,21 @@ async function respondPicture(
     return await respondRendered(c, row, offer, '', await renderedInstance(c, source, offer.mediaType, asked));
   }
   if (renderable.kind !== 'image' || frameNumber > frameCount(row)) {
-    throw refused('frameNumber', 'must be that of a frame of the instance');
+    throw refused('frameNumber', 'must be the number of a frame of the instance');
   }
   const frame = await renderedFrame(c, source, frameNumber, offer.mediaType as PictureType, asked);
   return await respondRendered(c, row, offer, `/frames/${frameNumber}`, frame);
 }
 
-/** The presentation state that is asked for, and its attributes. @throws HttpProblem 404, 400 when it is none */
+/**
+ * Reads the requested presentation state and its attributes. @throws HttpProblem 404, or 400 when the instance is not a
+ * presentation state
+ */
 async function presentationOf(c: AppContext, { presentation }: URIParameters) {
   if (presentation === undefined) return undefined;
   const read = async (row: InstanceRow) => {
     if (!PRESENTATION_STATES.test(row.sopClassUID))
-      throw refused('presentationUID', 'must be that of a presentation state');
+      throw refused('presentationUID', 'must be the UID of a presentation state');
     return { row, dataSet: (await c.get('instanceData').find(c.get('archive'), row)).dataSet };
   };
   return await withInstance(c, read, presentation);

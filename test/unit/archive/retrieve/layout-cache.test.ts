@@ -20,7 +20,7 @@ function row(n: number, version: string, layoutLength = 200): InstanceRow {
     version,
     byteLength: 1,
     digest: '',
-    crc32: null,
+    crc32: 0,
     layout: { object: 'dcm' },
     layoutLength,
   };

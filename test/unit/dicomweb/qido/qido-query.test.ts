@@ -91,9 +91,7 @@ describe('PS3.18 10.6.1.2.3: keys by level', () => {
     const { request, warnings } = parse('PatientWeight=70&00091001=x', 'study');
     expect(request.matches).toEqual([]);
     expect(warnings).toHaveLength(2);
-    expect(warnings[0]).toBe(
-      'The attribute 00101030 is not supported as a matching key here. It has not been matched.',
-    );
+    expect(warnings[0]).toBe('The attribute 00101030 is not supported as a matching key here. The search ignores it.');
     expect(request.include.tags).toEqual(['00101030', '00091001']);
   });
 
@@ -209,15 +207,15 @@ describe('PS3.18 8.3: what is not supported is ignored, and the answer says so',
     const { request, warnings } = parse('returnempty=false&_=1700000000&PatientID=1');
     expect(request.matches).toHaveLength(1);
     expect(warnings).toEqual([
-      'returnempty is not supported. It has been ignored.',
-      'A query parameter is not supported. It has been ignored.',
+      'returnempty is not supported. The search ignores it.',
+      'A query parameter is not supported. The search ignores it.',
     ]);
   });
   it('in so many words and no more', () => {
     const many = Array.from({ length: 500 }, (_, at) => `p${at}=1`).join('&');
     const { warnings } = parse(many);
     expect(warnings).toHaveLength(21);
-    expect(warnings.at(-1)).toBe('480 more were not performed.');
+    expect(warnings.at(-1)).toBe('There are 480 more warnings.');
   });
 });
 
