@@ -1,8 +1,7 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const INSTANCE = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.1';
 const EVERYTHING = [
@@ -14,8 +13,7 @@ const EVERYTHING = [
   '/nowhere',
 ];
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 describe('the gate', () => {
   it('answers 503 to everything until the deployment says who may come in', async () => {

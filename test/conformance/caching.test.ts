@@ -1,11 +1,10 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { KEPT_MS } from '../../src/archive/retrieve/layout-cache';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
-import { migrate } from '../support/migrate';
 import { PrivateCache } from '../support/private-cache';
 import { slice } from '../support/samples';
+import { emptyArchive, withArchive } from '../support/with-archive';
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const SERIES = `${STUDY}/series/1.2.3.4.0`;
@@ -37,8 +36,7 @@ const one = version(1);
 const two = version(2);
 
 let archive: ArchiveClient;
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 const of = async ([path, Accept]: readonly [string, string]) => archive.fetch(path, { headers: { Accept } });
 const post = async (path: string) => (await archive.fetch(path, { method: 'POST' })).status;
@@ -54,8 +52,7 @@ async function answersOf(file: Uint8Array): Promise<Map<string, Uint8Array>> {
     expect(response.status, path).toBe(200);
     answers.set(`${path} ${Accept}`, withoutBoundary(response, new Uint8Array(await response.arrayBuffer())));
   }
-  await reset();
-  await migrate();
+  await emptyArchive();
   return answers;
 }
 

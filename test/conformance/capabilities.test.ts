@@ -1,8 +1,6 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
 import {
   answersOf,
@@ -14,6 +12,7 @@ import {
   parseWadl,
   type XmlElement,
 } from '../support/wadl';
+import { withArchive } from '../support/with-archive';
 
 const WADL_TYPE = 'application/vnd.sun.wadl+xml';
 const NAMES: Record<string, string> = {
@@ -25,11 +24,9 @@ const NAMES: Record<string, string> = {
 };
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 async function options(path: string, headers: Record<string, string> = {}): Promise<Response> {
   return await archive.fetch(path, { method: 'OPTIONS', headers });

@@ -1,26 +1,23 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { compactSeries } from '../../src/archive/metadata/compact';
 import { DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { type Failure, failing } from '../support/failing';
-import { migrate } from '../support/migrate';
 import type { Element } from '../support/part10';
 import { replacing } from '../support/replacing';
 import { comments, slice } from '../support/samples';
 import { DAY, keysOf, sweepAfter } from '../support/sweeps';
+import { withArchive } from '../support/with-archive';
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const FIRST = `${STUDY}/series/1.2.3.4.0`;
 const SECOND = `${STUDY}/series/1.2.3.4.9`;
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 /** Two series of the study, three slices whose metadata is an object and two, and a slice of another study. */
 async function fill(): Promise<Map<string, Uint8Array>> {

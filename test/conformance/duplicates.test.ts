@@ -1,12 +1,11 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import type { Element } from '../support/part10';
 import { comments, slice } from '../support/samples';
 import { DAY, keysOf, sweepAfter } from '../support/sweeps';
+import { withArchive } from '../support/with-archive';
 
 const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
 const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
@@ -17,8 +16,7 @@ const two = slice({ seed: 2, elements: [...NAMED('Second^Version'), comments(600
 const three = slice({ seed: 3, elements: NAMED('Third^Version') });
 
 let archive: ArchiveClient;
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 const bytes = () => archive.bytes(INSTANCE, 'application/dicom');
 const restore = async (path = INSTANCE) => (await archive.fetch(`${path}/restore`, { method: 'POST' })).status;

@@ -1,11 +1,10 @@
-import { reset } from 'cloudflare:test';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { digestOf } from '../support/encapsulated';
 import { report } from '../support/instances';
-import { migrate } from '../support/migrate';
 import { ascii } from '../support/part10';
 import { pixels, slice } from '../support/samples';
+import { withSharedArchive } from '../support/with-archive';
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const SERIES = `${STUDY}/series/1.2.3.4.0`;
@@ -97,14 +96,12 @@ const ACCEPTS = [
 
 /** The same deployment under two public names, and another isolate of the first. */
 let hosts: readonly ArchiveClient[];
-beforeAll(async () => {
-  await migrate();
+withSharedArchive(async () => {
   const first = archiveClient({ PUBLIC_ORIGIN: 'https://one.test' });
   await first.store(FILES);
   const other = (PUBLIC_ORIGIN: string) => archiveClient({ PUBLIC_ORIGIN }, () => first.bindings, first.prefix);
   hosts = [first, other('https://another.test'), other('https://one.test')];
 });
-afterAll(reset);
 
 describe('RFC 9110 8.8.3 entity tags', () => {
   it('the same tag is the same bytes of the same type, of all resources, media types and hosts', async () => {

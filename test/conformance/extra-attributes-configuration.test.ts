@@ -1,8 +1,8 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../support/migrate';
+import { describe, expect, it } from 'vitest';
+import { withSharedArchive } from '../support/with-archive';
 import { workerClient } from '../support/worker-client';
 
-beforeAll(migrate);
+withSharedArchive();
 
 describe('SEARCH_ATTRIBUTES', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SearchQuery } from '../../src/archive/search/search-query';
 import { findKey, parseExtraAttributes } from '../../src/archive/search-attributes/extra-attributes';
 import { extraValues, sourceOfJson } from '../../src/archive/search-attributes/extra-values';
@@ -8,16 +8,15 @@ import { parseSearch, type SearchResource } from '../../src/dicomweb/qido/qido-q
 import { searchSQL } from '../../src/storage/search/search-sql';
 import { d1SearchAttributes } from '../../src/storage/search-attributes/d1-search-attributes';
 import { testBindings } from '../support/bindings';
-import { migrate } from '../support/migrate';
 import { indexStudies, type StudySample } from '../support/search-archive';
 import { CT } from '../support/search-samples';
+import { withSharedArchive } from '../support/with-archive';
 
 const STUDIES = 10_000;
 
 const EXTRAS = parseExtraAttributes('EthnicGroup, StationName, KVP, ImageComments, (0019,xx10,"ACME 1.1"):DS');
 
-beforeAll(async () => {
-  await migrate();
+withSharedArchive(async () => {
   const index = d1SearchAttributes(testBindings().database);
   await index.add(
     EXTRAS.map(({ name }) => name),
@@ -41,7 +40,7 @@ beforeAll(async () => {
       })),
     });
   }
-}, 120_000);
+});
 
 /** Rows that D1 says it read, which is what it bills, and rows returned. */
 async function cost(query: string, resource: SearchResource): Promise<{ read: number; returned: number }> {

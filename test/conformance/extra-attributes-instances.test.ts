@@ -1,14 +1,13 @@
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { count, drain, SOME_ATTRIBUTES, search, storeSeries } from '../support/extra-archive';
-import { migrate } from '../support/migrate';
 import type { Element } from '../support/part10';
 import { slice } from '../support/samples';
+import { migrate, withArchive } from '../support/with-archive';
 import { type WorkerClient, workerClient } from '../support/worker-client';
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 describe('studies stored before the index had a column', () => {
   it('are found by it once the job has been there', async () => {

@@ -1,13 +1,12 @@
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { REINDEX_LIMITS, reindex } from '../../src/archive/search-attributes/reindex';
 import { parseConfig } from '../../src/config';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { testBindings } from '../support/bindings';
 import { counted, reset as forget } from '../support/counting';
 import { count, drain, progress, SOME_ATTRIBUTES, search, storeSeries } from '../support/extra-archive';
-import { migrate } from '../support/migrate';
+import { withArchive } from '../support/with-archive';
 import { workerClient } from '../support/worker-client';
 
 const EXPECTED = [
@@ -19,8 +18,7 @@ const EXPECTED = [
   ['instances?00191010=7&00190010=ACME 1.1', 10],
 ] as const;
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', () => {
   it('is indexed in the background, in runs that end anywhere, while the archive stores and answers', async () => {

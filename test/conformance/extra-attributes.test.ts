@@ -1,7 +1,6 @@
-import { reset } from 'cloudflare:test';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { A, A_1, A_2, A1, A2, A3, B, B1, EXTRA_ATTRIBUTES, EXTRA_FILES } from '../support/extra-samples';
-import { migrate } from '../support/migrate';
+import { withSharedArchive } from '../support/with-archive';
 import { type WorkerClient, workerClient } from '../support/worker-client';
 
 const MODIFIER = 'AnatomicRegionSequence.AnatomicRegionModifierSequence';
@@ -9,8 +8,7 @@ const REQUEST = 'RequestAttributesSequence';
 
 let client: WorkerClient;
 
-beforeAll(async () => {
-  await migrate();
+withSharedArchive(async () => {
   client = workerClient({ SEARCH_ATTRIBUTES: EXTRA_ATTRIBUTES });
   // The index knows the attributes from an isolate's first request on.
   await client.fetch('/dicomweb/studies');
@@ -18,7 +16,6 @@ beforeAll(async () => {
   // A value is no number, which is warned of.
   expect((await client.store(EXTRA_FILES)).status).toBe(202);
 });
-afterAll(reset);
 
 const UNIQUE = { studies: '0020000D', series: '0020000E', instances: '00080018' };
 

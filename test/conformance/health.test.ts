@@ -1,11 +1,9 @@
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { archiveClient } from '../support/archive-client';
-import { migrate } from '../support/migrate';
+import { withArchive } from '../support/with-archive';
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 async function health(variables: Record<string, string> = {}) {
   const response = await archiveClient(variables).fetch('/health');

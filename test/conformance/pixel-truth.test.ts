@@ -1,14 +1,13 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { encoderOf } from '../../src/imaging/codecs';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
 import { formatOf, frameOf } from '../support/frames';
 import { writeLossless } from '../support/jpeg-writer';
-import { migrate } from '../support/migrate';
 import { type Element, EXPLICIT_LITTLE } from '../support/part10';
 import { decodePng } from '../support/png-decoder';
 import { type SliceOptions, slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 /*
  * Pixels whose attributes say something else than their bytes do: PS3.5 8.2, PS3.3 C.7.6.3.1.2.
@@ -21,12 +20,9 @@ const FILE = `application/dicom; transfer-syntax=${EXPLICIT_LITTLE}`;
 const LIST = 'multipart/related; type="application/octet-stream"';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient({ DUPLICATES: 'replace' });
 });
-
-afterEach(reset);
 
 const get = (path: string, Accept: string) => archive.fetch(`${INSTANCE}${path}`, { headers: { Accept } });
 const bytesOf = async (response: Response) => new Uint8Array(await response.arrayBuffer());

@@ -1,22 +1,19 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { readDicomXml } from '../../src/dicom/xml/xml-reader';
 import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
-import { migrate } from '../support/migrate';
 import type { Element } from '../support/part10';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const XML = 'multipart/related; type="application/dicom+xml"';
 const INSTANCES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 async function storeSlices(count: number, elements: Element[] = []): Promise<void> {
   const numbers = Array.from({ length: count }, (_, at) => at + 1);

@@ -1,18 +1,17 @@
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SearchQuery } from '../../src/archive/search/search-query';
 import { DEFAULT_LIMITS } from '../../src/config';
 import { parseSearch, type SearchResource } from '../../src/dicomweb/qido/qido-query';
 import { countSQL, searchSQL } from '../../src/storage/search/search-sql';
-import { migrate } from '../support/migrate';
 import { indexStudies, type StudySample } from '../support/search-archive';
 import { CT } from '../support/search-samples';
+import { withSharedArchive } from '../support/with-archive';
 
 const STUDIES = 1000;
 const MAMMOGRAPHY = '1.2.840.10008.5.1.4.1.1.1.2';
 
-beforeAll(async () => {
-  await migrate();
+withSharedArchive(async () => {
   for (let from = 0; from < STUDIES; from += 250) {
     await indexStudies(Array.from({ length: 250 }, (_, at) => sample(from + at)));
   }

@@ -1,21 +1,18 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { failing } from '../support/failing';
-import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 let archive: ArchiveClient;
 let message: string | undefined;
-beforeEach(async () => {
-  await migrate();
+withArchive(async () => {
   message = undefined;
   archive = archiveClient({}, (real) =>
     failing(real, () => (message === undefined ? undefined : { message, when: 'before' })),
   );
   await archive.store([slice()]);
 });
-afterEach(reset);
 
 describe('RFC 9110 13: conditional searches', () => {
   it.each(['application/dicom+json', 'multipart/related; type="application/dicom+xml"'])(

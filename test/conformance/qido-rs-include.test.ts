@@ -1,15 +1,13 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
-import { migrate } from '../support/migrate';
 import { comments, slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const INSTANCES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(async () => {
   archive = archiveClient();
   await archive.store(
     [1, 2, 3].map((n) =>
@@ -17,7 +15,6 @@ beforeEach(async () => {
     ),
   );
 });
-afterEach(reset);
 
 describe('PS3.18 8.3.4.3 includefield at instance level', () => {
   it('reads stored metadata for what the index does not keep', async () => {

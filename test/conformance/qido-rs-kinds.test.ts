@@ -1,8 +1,8 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../support/migrate';
+import { describe, expect, it } from 'vitest';
 import { found, get } from '../support/qido-client';
 import { indexStudies, type StudySample } from '../support/search-archive';
 import { CT } from '../support/search-samples';
+import { withSharedArchive } from '../support/with-archive';
 
 /** Studies that differ in what these kinds of matching look at. */
 const STUDIES: readonly StudySample[] = [
@@ -25,8 +25,7 @@ function study(uid: string, values: StudySample['values'], modalities: readonly 
   return { uid, values, series: series.length > 0 ? series : nameless };
 }
 
-beforeAll(async () => {
-  await migrate();
+withSharedArchive(async () => {
   await indexStudies(STUDIES);
 });
 

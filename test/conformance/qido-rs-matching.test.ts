@@ -1,15 +1,14 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SEARCH_KEYS } from '../../src/archive/search/attributes';
 import { keywordOfTag } from '../../src/dicom/dictionary/dictionary';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { archiveClient } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { found, get } from '../support/qido-client';
 import { indexStudies } from '../support/search-archive';
 import { bare, CT, mueller, neptune } from '../support/search-samples';
+import { withSharedArchive } from '../support/with-archive';
 
-beforeAll(async () => {
-  await migrate();
+withSharedArchive(async () => {
   await indexStudies([neptune, mueller, bare]);
 });
 

@@ -1,8 +1,8 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../support/migrate';
+import { describe, expect, it } from 'vitest';
 import { found } from '../support/qido-client';
 import { indexStudies } from '../support/search-archive';
 import { CT } from '../support/search-samples';
+import { withSharedArchive } from '../support/with-archive';
 
 /** By UID; each later in time than the one before it. */
 const NAMES: readonly (readonly [uid: string, name: string])[] = [
@@ -18,8 +18,7 @@ const NAMES: readonly (readonly [uid: string, name: string])[] = [
   ['2.10', 'Johnson^Ann'],
 ];
 
-beforeAll(async () => {
-  await migrate();
+withSharedArchive(async () => {
   await indexStudies(
     NAMES.map(([uid, name], at) => ({
       uid,

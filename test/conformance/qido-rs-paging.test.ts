@@ -1,21 +1,18 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PAGING_MS } from '../../src/archive/search/paging';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
-import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
 import { sweepAfter } from '../support/sweeps';
+import { withArchive } from '../support/with-archive';
 
 const UNIQUE = { studies: '0020000D', series: '0020000E', instances: '00080018' };
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 /** An instance of its own study, of that day. */
 function study(name: string, date: string): Uint8Array {

@@ -1,11 +1,10 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../support/migrate';
+import { describe, expect, it } from 'vitest';
 import { found, get, results } from '../support/qido-client';
 import { indexStudies } from '../support/search-archive';
 import { bare, mueller, neptune } from '../support/search-samples';
+import { withSharedArchive } from '../support/with-archive';
 
-beforeAll(async () => {
-  await migrate();
+withSharedArchive(async () => {
   await indexStudies([neptune, mueller, bare]);
 });
 

@@ -1,18 +1,15 @@
-import { reset } from 'cloudflare:test';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
 import { seededRandom } from '../support/seeded-random';
+import { withSharedArchive } from '../support/with-archive';
 
 let archive: ArchiveClient;
-beforeAll(async () => {
-  await migrate();
+withSharedArchive(async () => {
   archive = archiveClient();
   const numbers = [1, 2, 3];
   await archive.store(numbers.map((n) => slice({ study: `1.2.${n}`, series: `1.3.${n}`, sop: `1.4.${n}` })));
 });
-afterAll(reset);
 
 it('whatever the query says, the answer is a list or says what is wrong', async () => {
   const random = seededRandom(20241124);

@@ -1,10 +1,10 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
-import { migrate } from '../support/migrate';
 import { indexStudies } from '../support/search-archive';
 import { CT } from '../support/search-samples';
+import { withSharedArchive } from '../support/with-archive';
 
 const MANY = 2300;
 const FEW = 3;
@@ -16,8 +16,7 @@ const instances = (series: number, count: number) =>
 
 let archive: ArchiveClient;
 
-beforeAll(async () => {
-  await migrate();
+withSharedArchive(async () => {
   archive = archiveClient();
   const series = [MANY, FEW].map((count, at) => ({
     uid: `1.3.${at}`,

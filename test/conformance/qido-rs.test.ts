@@ -1,12 +1,11 @@
 import { exports } from 'cloudflare:workers';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../support/migrate';
+import { describe, expect, it } from 'vitest';
 import { BASE, found, get, results } from '../support/qido-client';
 import { indexStudies } from '../support/search-archive';
 import { bare, CT, mueller, neptune } from '../support/search-samples';
+import { withSharedArchive } from '../support/with-archive';
 
-beforeAll(async () => {
-  await migrate();
+withSharedArchive(async () => {
   await indexStudies([neptune, mueller, bare]);
 });
 

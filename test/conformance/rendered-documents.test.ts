@@ -1,18 +1,15 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { document, report, video } from '../support/instances';
-import { migrate } from '../support/migrate';
 import { ascii, joined } from '../support/part10';
+import { withArchive } from '../support/with-archive';
 
 const OTHER = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.7/instances/1.2.3.4.7.1';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const get = (path: string, Accept = '*/*', headers: Record<string, string> = {}) =>
   archive.fetch(path, { headers: { Accept, ...headers } });

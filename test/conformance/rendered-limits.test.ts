@@ -1,16 +1,14 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { pixels, slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const INSTANCE = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.1';
 const PARTS = 'multipart/related; type="image/png"';
 const SAMPLES = 48 * 64;
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(async () => {
   // Two frames, and no third.
   archive = archiveClient({ MAX_RENDERED_SAMPLES: String(2 * SAMPLES) });
   const frames = [1, 2, 3].flatMap((seed) => pixels(SAMPLES, seed));
@@ -22,7 +20,6 @@ beforeEach(async () => {
     (await archive.store([slice({ rows: 48, columns: 64, elements: elements.map((one) => [...one]) })])).status,
   ).toBe(200);
 });
-afterEach(reset);
 
 const statusOf = async (path: string, Accept: string) => {
   const response = await archive.fetch(`${INSTANCE}${path}`, { headers: { Accept } });

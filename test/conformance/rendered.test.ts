@@ -1,12 +1,11 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
 import { decodeGif } from '../support/gif-decoder';
 import { instance, report } from '../support/instances';
-import { migrate } from '../support/migrate';
 import type { Element } from '../support/part10';
 import { decodePng } from '../support/png-decoder';
 import { pixels, type SliceOptions, slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const SERIES = `${STUDY}/series/1.2.3.4.0`;
@@ -15,11 +14,9 @@ const OTHER = `${STUDY}/series/1.2.3.4.7/instances/1.2.3.4.7.1`;
 const SIZE: SliceOptions = { rows: 48, columns: 64 };
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const get = (path: string, Accept = '*/*', headers: Record<string, string> = {}) =>
   archive.fetch(path, { headers: { Accept, ...headers } });

@@ -1,18 +1,15 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
 import { BOUNDARY, related, type TestPart } from '../support/metadata-request';
-import { migrate } from '../support/migrate';
 import { ascii, joined } from '../support/part10';
 import { slice } from '../support/samples';
+import { emptyArchive, withArchive } from '../support/with-archive';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const DICOM = 'Content-Type: application/dicom';
 const INSTANCE = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.1';
@@ -109,8 +106,7 @@ describe('RFC 2387 the multipart body', () => {
       expect(items(dataSet, '00081199').map((item) => item['00081155']?.Value?.[0])).toEqual(
         ['1.2.3.4.1', '1.2.3.4.2'].slice(0, whole),
       );
-      await reset();
-      await migrate();
+      await emptyArchive();
     }
   });
 
@@ -162,8 +158,7 @@ describe('PS3.18 10.5.3 one bad part never loses a good one', () => {
       ]);
       expect([...items(dataSet, '00081198'), ...items(dataSet, '0008119A')]).toHaveLength(1);
       expect(await archive.bytes(INSTANCE, 'application/dicom')).toEqual(good[0]!.body);
-      await reset();
-      await migrate();
+      await emptyArchive();
     }
   });
 });

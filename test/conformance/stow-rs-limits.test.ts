@@ -1,18 +1,15 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
 import { BOUNDARY, related } from '../support/metadata-request';
-import { migrate } from '../support/migrate';
 import { ascii, type Element, joined } from '../support/part10';
 import { slice } from '../support/samples';
+import { emptyArchive, withArchive } from '../support/with-archive';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const DICOM = 'Content-Type: application/dicom';
 const items = (dataSet: DicomJson, tag: string) => (dataSet[tag]?.Value ?? []) as DicomJson[];
@@ -87,8 +84,7 @@ describe('PS3.18 I.2.2 bytes of an instance', () => {
       expect(items(dataSet, '00081198').map((item) => item['00081155']?.Value?.[0])).toEqual(['1.2.3.4.9']);
       expect(reasons(dataSet)).toEqual([0xa700]);
       expect(await count()).toBe(2);
-      await reset();
-      await migrate();
+      await emptyArchive();
     }
   });
 
@@ -152,8 +148,7 @@ describe('RFC 2046 5.1 parts of a request', () => {
       expect(items(dataSet, '00081199')).toHaveLength(2);
       expect(items(dataSet, '0008119A')).toEqual([{ '00081197': { vr: 'US', Value: [0xc000] } }]);
       expect(await count()).toBe(2);
-      await reset();
-      await migrate();
+      await emptyArchive();
     }
   });
 

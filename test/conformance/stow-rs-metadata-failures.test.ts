@@ -1,5 +1,4 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { dicomXml } from '../../src/dicom/xml/xml-writer';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
@@ -12,14 +11,12 @@ import {
   type TestPart,
   xmlPart,
 } from '../support/metadata-request';
-import { migrate } from '../support/migrate';
+import { emptyArchive, withArchive } from '../support/with-archive';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const JSON_TYPE = 'application/dicom+json';
 const PIXELS = Uint8Array.from({ length: 512 }, (_, at) => (at * 7) % 251);
@@ -65,8 +62,7 @@ describe('PS3.18 10.5.3 what is wrong with metadata is wrong with its instance a
       ]);
       expect(items(dataSet, '00081199')).toHaveLength(2);
       expect(await leftovers()).toEqual([]);
-      await reset();
-      await migrate();
+      await emptyArchive();
     }
   });
 
@@ -152,8 +148,7 @@ describe('PS3.18 10.5.3 what is wrong with metadata is wrong with its instance a
         Array.from({ length: 2 - kept }, () => [0xc002]),
       );
       expect(await leftovers()).toEqual([]);
-      await reset();
-      await migrate();
+      await emptyArchive();
     }
   });
 });

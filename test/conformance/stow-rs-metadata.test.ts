@@ -1,20 +1,17 @@
-import { reset } from 'cloudflare:test';
 import dicomParser from 'dicom-parser';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { dicomXml } from '../../src/dicom/xml/xml-writer';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
 import { bulkPart, jsonPart, related, sliceMetadata, type TestPart, xmlPart } from '../support/metadata-request';
-import { migrate } from '../support/migrate';
 import { ascii } from '../support/part10';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const JSON_TYPE = 'application/dicom+json';
 const INSTANCE = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.1';

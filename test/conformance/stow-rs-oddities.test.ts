@@ -1,8 +1,7 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
-import { migrate } from '../support/migrate';
+import { withArchive } from '../support/with-archive';
 import {
   BIG_ENDIAN,
   bigEndian,
@@ -31,11 +30,9 @@ import {
 } from '../unit/dicom/build';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const INSTANCE = `/dicomweb/studies/${UIDS.study}/series/${UIDS.series}/instances/${UIDS.sop}`;
 const DATA_SET_DOES_NOT_MATCH = 0xb007;

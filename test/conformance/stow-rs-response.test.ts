@@ -1,19 +1,16 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { readDicomXml } from '../../src/dicom/xml/xml-reader';
 import { type ArchiveClient, archiveClient, multipart, ORIGIN, partsOf } from '../support/archive-client';
 import { type Failure, failing, type Operation } from '../support/failing';
-import { migrate } from '../support/migrate';
 import { ascii } from '../support/part10';
 import { CT_IMAGE_STORAGE, slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const store = (files: readonly Uint8Array[], headers: Record<string, string> = {}, query = '') => {
   const request = multipart(files);

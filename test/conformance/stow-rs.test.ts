@@ -1,17 +1,14 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveClient, archiveClient, multipart, ORIGIN } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { ascii, joined } from '../support/part10';
 import { CT_IMAGE_STORAGE, slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const items = (dataSet: DicomJson, tag: string) => (dataSet[tag]?.Value ?? []) as DicomJson[];
 

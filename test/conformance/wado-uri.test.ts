@@ -1,11 +1,10 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { document, instance, report, video } from '../support/instances';
-import { migrate } from '../support/migrate';
 import { ascii, DEFLATED, type Element, IMPLICIT_LITTLE } from '../support/part10';
 import { decodePng } from '../support/png-decoder';
 import { pixels, slice } from '../support/samples';
+import { emptyArchive, withArchive } from '../support/with-archive';
 
 const OBJECT = 'studyUID=1.2.3.4&seriesUID=1.2.3.4.0&objectUID=1.2.3.4.1';
 const OTHER = 'studyUID=1.2.3.4&seriesUID=1.2.3.4.7&objectUID=1.2.3.4.7.1';
@@ -16,13 +15,11 @@ const WINDOW: Element[] = [
 
 let archive: ArchiveClient;
 let file: Uint8Array;
-beforeEach(async () => {
-  await migrate();
+withArchive(async () => {
   archive = archiveClient();
   file = slice({ rows: 48, columns: 64, elements: WINDOW });
   await archive.store([file]);
 });
-afterEach(reset);
 
 const get = (query: string, headers: Record<string, string> = {}) =>
   archive.fetch(`/wado?requestType=WADO&${query}`, { headers });
@@ -209,8 +206,7 @@ describe('PS3.18 9.4 what an instance looks like, by URI', () => {
   });
 
   it('a presentation state has its own lookup tables, however long, and another picture when it is replaced', async () => {
-    await reset();
-    await migrate();
+    await emptyArchive();
     archive = archiveClient({ DUPLICATES: 'replace' });
     const state = (grey: number) =>
       instance({

@@ -1,23 +1,22 @@
-import { createExecutionContext, reset, waitOnExecutionContext } from 'cloudflare:test';
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createApp } from '../../src/app';
 import { Ledger } from '../../src/archive/memory/ledger';
 import { LEDGER_LIMITS } from '../../src/archive/memory/ledger-limits';
 import { openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN } from '../support/archive-client';
 import { item, longHeader } from '../support/hostile';
-import { migrate } from '../support/migrate';
 import { joined } from '../support/part10';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const MIB = 1024 * 1024;
 const STUDY = '/dicomweb/studies/1.2.3.4';
 /** Empty items, of three characters each in JSON: 1.7 MiB. */
 const ITEMS = 600_000;
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 it('metadata on its way to clients is counted, a long text with all its copies, and what caches keep as well', async () => {
   const ledger = new Ledger();

@@ -1,4 +1,4 @@
-import { createExecutionContext, createScheduledController, reset, waitOnExecutionContext } from 'cloudflare:test';
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { createApp } from '../../src/app';
@@ -6,11 +6,11 @@ import { beginArchive, separation } from '../../src/archive/remove/archive-id';
 import worker from '../../src/index';
 import { openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { type Moment, putBack, remember } from '../support/put-back';
 import { slice } from '../support/samples';
 import { endedBefore, stepwise } from '../support/steps';
 import { DAY } from '../support/sweeps';
+import { withArchive } from '../support/with-archive';
 
 /** The deployment's own archive, as the Worker opens it. */
 const open = () => openArchive('', { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
@@ -47,15 +47,11 @@ const stopped = async () => (await open().sweeps.lastReport())?.stopped;
 /** A database that was just made. */
 let fresh: Moment;
 let logged: MockInstance;
-beforeEach(async () => {
-  await migrate();
+withArchive(async () => {
   fresh = await remember(env.DB);
   logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
 });
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await reset();
-});
+afterEach(() => vi.restoreAllMocks());
 
 /** An archive of 41 objects, deleted instances among them, whose retention is over when the events come. */
 async function fill(): Promise<string[]> {

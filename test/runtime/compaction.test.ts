@@ -1,25 +1,22 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compactSeries } from '../../src/archive/metadata/compact';
 import { DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
-import { migrate } from '../support/migrate';
 import { comments, slice } from '../support/samples';
 import { DAY, keysOf, sweepAfter } from '../support/sweeps';
+import { withArchive } from '../support/with-archive';
 
 const SERIES = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
 const PATH = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/metadata';
 const HOUR = 3_600_000;
 
 let client: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   // Its requests are counted: those for copies of frames go by the same queue.
   client = archiveClient({ FRAME_COPIES: 'none' });
 });
-afterEach(reset);
 
 const open = () => openArchive(client.prefix, client.bindings);
 /** When a series just stored has come to rest, so that it is merged as a whole. */

@@ -1,12 +1,11 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { type Failure, failing, type Operation } from '../support/failing';
-import { migrate } from '../support/migrate';
 import { comments, slice } from '../support/samples';
 import { seededRandom } from '../support/seeded-random';
 import { keysOf, sweepAway } from '../support/sweeps';
+import { emptyArchive, withArchive } from '../support/with-archive';
 
 /** As D1 words them; the first three are those that its documentation says to retry. */
 const PASSING = [
@@ -22,12 +21,10 @@ const PATH = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
 
 let plan: (operation: Operation) => Failure | undefined;
 let client: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   plan = () => undefined;
   client = archiveClient({}, (real) => failing(real, (operation) => plan(operation)));
 });
-afterEach(reset);
 
 /** The next `times` operations of these kinds fail. */
 function failNext(times: number, failure: Failure, ...of: Operation[]): () => number {
@@ -76,8 +73,7 @@ describe('errors of D1 that pass', () => {
       const second = [slice({ seed: 2, study: '7.7' }), slice({ sop: '1.2.3.4.9', study: '7.7' })];
       const answers: Response[] = [];
       for (const archive of [lossy, sound]) {
-        await reset();
-        await migrate();
+        await emptyArchive();
         await archive.store([slice({ seed: 1, study: '7.7' })]);
         for (const files of [second, second]) {
           failNext(1, failure, 'batch');

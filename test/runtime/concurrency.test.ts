@@ -1,13 +1,12 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compactSeries } from '../../src/archive/metadata/compact';
 import { DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { comments, slice } from '../support/samples';
 import { seededRandom } from '../support/seeded-random';
 import { DAY, keysOf, sweepAfter, sweepAway } from '../support/sweeps';
+import { withArchive } from '../support/with-archive';
 
 const CLIENTS = 16;
 const STUDY = '/dicomweb/studies/1.2.3.4';
@@ -15,11 +14,9 @@ const SERIES = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
 const METADATA = `${STUDY}/series/1.2.3.4.0/metadata`;
 
 let client: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   client = archiveClient();
 });
-afterEach(reset);
 
 const open = () => openArchive(client.prefix, client.bindings);
 const fileOf = (n: number) =>

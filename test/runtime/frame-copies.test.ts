@@ -1,13 +1,12 @@
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decoderOf } from '../../src/imaging/codecs';
 import { ROOM } from '../../src/imaging/codecs/memory-budget';
 import { imageFormat } from '../../src/imaging/image-format';
 import { partsOf } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import type { Element } from '../support/part10';
 import { pixels, slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 import { type WorkerClient, workerClient } from '../support/worker-client';
 
 const JPEG_LS = '1.2.840.10008.1.2.4.80';
@@ -18,8 +17,7 @@ const VIEWER = `multipart/related; type=application/octet-stream; transfer-synta
 
 const COPIES = { FRAME_COPIES: 'jpeg-ls' };
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 let images = 0;
 

@@ -1,18 +1,16 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { archiveClient } from '../support/archive-client';
 import { attemptQuery, queryCase } from '../support/fuzz-query';
 import { watched } from '../support/fuzz-target';
-import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 /** So long a run goes on with further seeds; the first ones are tried however long they take. */
 const RUN_MS = 8000;
 const LEAST = 300;
 const MOST = 20_000;
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 it('whatever is searched for is answered by a list, or by what is wrong with it', async () => {
   const client = archiveClient();

@@ -1,11 +1,10 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openArchive } from '../../src/storage/open-archive';
 import { archiveClient } from '../support/archive-client';
 import { checkVisible, newTally, runCase } from '../support/fuzz-run';
 import { watched } from '../support/fuzz-target';
-import { migrate } from '../support/migrate';
 import { keysOf, sweepAway } from '../support/sweeps';
+import { withArchive } from '../support/with-archive';
 
 /** So long a run goes on with further seeds; the first ones are tried however long they take. */
 const RUN_MS = 20_000;
@@ -13,8 +12,7 @@ const LEAST = 100;
 const MOST = 5000;
 const FIRST_SEED = 1;
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 it('whatever a store brings is stored whole and found, or refused with a reason, and leaves nothing else behind', async () => {
   const client = archiveClient();

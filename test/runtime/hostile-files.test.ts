@@ -1,5 +1,4 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Budget } from '../../src/archive/memory/budget';
 import { uploadBytes } from '../../src/archive/memory/upload-memory';
 import { StoreTransaction } from '../../src/archive/store/store';
@@ -7,19 +6,17 @@ import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
 import { deflateBomb, item, longHeader, nested } from '../support/hostile';
-import { migrate } from '../support/migrate';
 import { ascii, joined } from '../support/part10';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const MB = 1024 * 1024;
 const GOOD = slice({ sop: '1.2.3.4.99' });
 
 let client: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   client = archiveClient();
 });
-afterEach(reset);
 
 /** Slices of no pixels with these bytes at their end. */
 const ending = (bytes: Uint8Array) => joined([slice({ pixels: false }), bytes]);

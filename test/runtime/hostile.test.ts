@@ -1,5 +1,4 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import {
@@ -12,21 +11,19 @@ import {
   type Stream,
   streamed,
 } from '../support/hostile';
-import { migrate } from '../support/migrate';
 import { ascii } from '../support/part10';
 import { slice } from '../support/samples';
 import { keysOf, sweepAway } from '../support/sweeps';
+import { withArchive } from '../support/with-archive';
 
 const MB = 1024 * 1024;
 /** What is read and dropped at most of a body that the answer does not need, before and behind the answer. */
 const PASSED = 50 * MB;
 
 let client: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   client = archiveClient();
 });
-afterEach(reset);
 
 async function send(stream: Stream, to = client): Promise<{ status: number; dataSet: DataSet }> {
   const answer = await to.fetch('/dicomweb/studies', { method: 'POST', headers: MULTIPART, body: stream.body });

@@ -1,6 +1,6 @@
-import { createExecutionContext, reset, waitOnExecutionContext } from 'cloudflare:test';
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app';
 import { Ledger } from '../../src/archive/memory/ledger';
 import { LEDGER_LIMITS } from '../../src/archive/memory/ledger-limits';
@@ -12,17 +12,16 @@ import { openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN, partsOf } from '../support/archive-client';
 import { testBindings } from '../support/bindings';
 import { formatOf } from '../support/frames';
-import { migrate } from '../support/migrate';
 import { asInvocation } from '../support/production-limits';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const MIB = 1024 * 1024;
 const JPEG = '1.2.840.10008.1.2.4.';
 const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances';
 const OCTETS = 'multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.1';
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 let archives = 0;
 

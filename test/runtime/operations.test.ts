@@ -1,5 +1,4 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Budget } from '../../src/archive/memory/budget';
 import { uploadBytes } from '../../src/archive/memory/upload-memory';
 import type { Archive, ObjectStore } from '../../src/archive/ports';
@@ -11,9 +10,9 @@ import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
 import { deflateBomb, longHeader } from '../support/hostile';
-import { migrate } from '../support/migrate';
 import { type Element, joined } from '../support/part10';
 import { comments, pixels, slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
 const SERIES_IDENTITY = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
@@ -21,11 +20,9 @@ const frames = (count: number): Element => [0x7fe00010, 'OW', pixels(256 * count
 const frame = (sop: string, number: number | string = 1) => `${SERIES}/instances/${sop}/frames/${number}`;
 
 let client: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   client = archiveClient();
 });
-afterEach(reset);
 
 /** Adds rows to the index that are the one stored but for their UIDs: storing so many files would take a minute. */
 async function multiplied(count: number): Promise<void> {

@@ -1,5 +1,4 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { compactSeries } from '../../src/archive/metadata/compact';
 import type { Archive } from '../../src/archive/ports';
 import { beginArchive } from '../../src/archive/remove/archive-id';
@@ -8,11 +7,11 @@ import { sweep } from '../../src/archive/remove/sweep';
 import { DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { putBack, remember } from '../support/put-back';
 import { comments, type SliceOptions, slice as shortSlice } from '../support/samples';
 import { endedBefore, stepwise } from '../support/steps';
 import { DAY, keysOf, sweepAfter } from '../support/sweeps';
+import { withArchive } from '../support/with-archive';
 
 /** Metadata that is too long for the index, so that it is an object too. */
 const slice = (options: SliceOptions = {}) =>
@@ -21,16 +20,12 @@ const slice = (options: SliceOptions = {}) =>
 const HOUR = 3_600_000;
 
 let client: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(async () => {
   client = archiveClient();
   await beginArchive(open(), Date.now());
   vi.spyOn(console, 'error').mockImplementation(() => undefined);
 });
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await reset();
-});
+afterEach(() => vi.restoreAllMocks());
 
 const open = () => openArchive(client.prefix, client.bindings);
 const database = () => client.bindings.database;

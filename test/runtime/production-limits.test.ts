@@ -1,12 +1,10 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { testBindings } from '../support/bindings';
-import { migrate } from '../support/migrate';
 import { PRODUCTION } from '../support/platform-limits';
 import { asInvocation, Invocation } from '../support/production-limits';
+import { withArchive } from '../support/with-archive';
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 const INSERT = 'INSERT INTO search_mark (key, newest_row, created_at) VALUES (?, 1, 1)';
 const big = (bytes: number) => 'x'.repeat(bytes);

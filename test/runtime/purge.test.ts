@@ -1,5 +1,4 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Scope } from '../../src/archive/identities';
 import type { Archive } from '../../src/archive/ports';
 import { beginArchive } from '../../src/archive/remove/archive-id';
@@ -7,10 +6,10 @@ import { restore } from '../../src/archive/remove/remove';
 import { DEFAULT_DUPLICATES } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { comments, type SliceOptions, slice as shortSlice } from '../support/samples';
 import { endedBefore, stepwise } from '../support/steps';
 import { DAY, keysOf, sweepAfter } from '../support/sweeps';
+import { emptyArchive, withArchive } from '../support/with-archive';
 
 /** Metadata that is too long for the index, so that it is an object too. */
 const slice = (options: SliceOptions = {}) =>
@@ -22,11 +21,9 @@ const COUNT = 3;
 const fileOf = (n: number, seed = n) => slice({ sop: `1.2.3.4.${n}`, seed, rows: 2, columns: 2 });
 
 let client: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   client = archiveClient();
 });
-afterEach(reset);
 
 const open = () => openArchive(client.prefix, client.bindings);
 const send = async (method: string, path: string) => (await client.fetch(path, { method })).status;
@@ -34,8 +31,7 @@ const purge = (archive = open()) => sweepAfter(archive, 31 * DAY);
 
 /** A study of three instances in two requests, which is deleted; nothing else is in the archive. */
 async function deleted(): Promise<void> {
-  await reset();
-  await migrate();
+  await emptyArchive();
   await beginArchive(open(), Date.now());
   expect((await client.store([fileOf(1), fileOf(2)])).status).toBe(200);
   expect((await client.store([fileOf(3)])).status).toBe(200);

@@ -1,16 +1,14 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { QueueMessage } from '../../src/storage/compaction-queue';
 import { openArchive } from '../../src/storage/open-archive';
 import { archiveClient } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 import { workerClient } from '../support/worker-client';
 
 const SERIES = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 it('merges metadata in the archive that the message names', async () => {
   const archive = archiveClient();

@@ -1,14 +1,12 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { compactSeries } from '../../src/archive/metadata/compact';
 import { DEFAULT_LIMITS } from '../../src/config';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 const file = (n: number, seed = 1) => slice({ sop: `1.2.3.4.${n}`, rows: 2, columns: 2, seed });
 const files = (from: number, count: number) => Array.from({ length: count }, (_, n) => file(from + n));

@@ -1,13 +1,12 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveClient, archiveClient, multipart, partsOf } from '../support/archive-client';
 import { testBindings } from '../support/bindings';
 import { type Failure, failing, type Operation } from '../support/failing';
 import { bulkPart, jsonPart, related, sliceMetadata } from '../support/metadata-request';
-import { migrate } from '../support/migrate';
 import { DEFLATED, type Element, type Item } from '../support/part10';
 import { comments, pixels, type SliceOptions, slice as shortSlice } from '../support/samples';
+import { emptyArchive, withArchive } from '../support/with-archive';
 
 /** Metadata that is too long for the index, so that it is an object too. */
 const slice = (options: SliceOptions = {}) =>
@@ -76,7 +75,6 @@ const unhandled: unknown[] = [];
 addEventListener('unhandledrejection', (event) => unhandled.push(event.reason));
 
 const begin = async () => {
-  await migrate();
   plan = () => undefined;
   calls = 0;
   failed = new Set();
@@ -92,11 +90,8 @@ const begin = async () => {
   await client.json('/dicomweb/studies');
   calls = 0;
 };
-beforeEach(begin);
-afterEach(async () => {
-  await reset();
-  expect(unhandled).toEqual([]);
-});
+afterEach(() => expect(unhandled).toEqual([]));
+withArchive(begin);
 
 const sopsOf = (dataSet: DicomJson, tag: string) =>
   ((dataSet[tag]?.Value ?? []) as DicomJson[]).map((item) => String(item['00081155']?.Value?.[0])).sort();
@@ -144,7 +139,7 @@ async function forEachCall(
     plan = () => undefined;
     await check(response, at);
     if (!reached) return calls;
-    await reset();
+    await emptyArchive();
     await begin();
   }
 }

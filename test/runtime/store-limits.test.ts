@@ -1,5 +1,4 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { StoreTransaction } from '../../src/archive/store/store';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
 import type { DicomJson } from '../../src/dicom/json/json-model';
@@ -7,14 +6,13 @@ import { openArchive } from '../../src/storage/open-archive';
 import { archiveClient, partsOf } from '../support/archive-client';
 import { testBindings } from '../support/bindings';
 import { failing } from '../support/failing';
-import { migrate } from '../support/migrate';
 import { asInvocation, Invocation } from '../support/production-limits';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 /** What a request may ask of the platform, it asks in time for its commit: the rest is refused, and can be sent again. */
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 const frames = [1, 2].map((at) => Uint8Array.of(0xff, 0xd8, at, 0, 0xff, 0xd9));
 /** Of a series of its own: its file, its frames and its metadata are three writes. */

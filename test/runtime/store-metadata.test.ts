@@ -1,5 +1,4 @@
-import { reset } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Budget } from '../../src/archive/memory/budget';
 import { BufferPool } from '../../src/archive/memory/buffer-pool';
 import { uploadBytes } from '../../src/archive/memory/upload-memory';
@@ -12,15 +11,13 @@ import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
 import { failing } from '../support/failing';
 import { bulkPart, jsonPart, related, sliceMetadata } from '../support/metadata-request';
-import { migrate } from '../support/migrate';
 import { DAY, keysOf, sweepAfter } from '../support/sweeps';
+import { withArchive } from '../support/with-archive';
 
 let archive: ArchiveClient;
-beforeEach(async () => {
-  await migrate();
+withArchive(() => {
   archive = archiveClient();
 });
-afterEach(reset);
 
 const withPixels = (sop: string, rows: number) =>
   sliceMetadata({

@@ -1,15 +1,13 @@
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/storage/open-archive';
 import * as removalSQL from '../../src/storage/remove/removal-sql';
 import * as sweepSQL from '../../src/storage/remove/sweep-sql';
 import { archiveClient } from '../support/archive-client';
-import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 const STATEMENTS = Object.entries<unknown>({ ...sweepSQL, ...removalSQL }).filter(
   (entry): entry is [string, string] => typeof entry[1] === 'string',

@@ -1,6 +1,6 @@
-import { createExecutionContext, reset, waitOnExecutionContext } from 'cloudflare:test';
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app';
 import { Ledger } from '../../src/archive/memory/ledger';
 import { LEDGER_LIMITS, type LedgerLimits } from '../../src/archive/memory/ledger-limits';
@@ -9,14 +9,13 @@ import { DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN } from '../support/archive-client';
 import { item, longHeader } from '../support/hostile';
-import { migrate } from '../support/migrate';
 import { joined } from '../support/part10';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const FULL = uploadBytes(DEFAULT_LIMITS, undefined, false);
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 let archives = 0;
 

@@ -1,0 +1,41 @@
+import { applyD1Migrations, type D1Migration, reset } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+
+type Begin = () => unknown;
+
+/** Archives of thousands of studies take a while on a busy machine. */
+const LONGEST_MS = 120_000;
+
+/**
+ * Gives each test of the file, or of the `describe` block, an empty database with the current schema and an empty bucket.
+ * @param begin is run before each test, after that
+ */
+export function withArchive(begin?: Begin): void {
+  beforeEach(async () => {
+    await migrate();
+    await begin?.();
+  });
+  afterEach(reset);
+}
+
+/** Like withArchive(), but all tests share what `begin` has stored: for tests that only read. */
+export function withSharedArchive(begin?: Begin): void {
+  beforeAll(async () => {
+    await migrate();
+    await begin?.();
+  }, LONGEST_MS);
+  afterAll(reset);
+}
+
+/** Empties database and bucket in the middle of a test. */
+export async function emptyArchive(): Promise<void> {
+  await reset();
+  await migrate();
+}
+
+/** Brings the test's database to the current schema. */
+export async function migrate(): Promise<void> {
+  const { DB, MIGRATIONS } = env as unknown as { DB: D1Database; MIGRATIONS: D1Migration[] };
+  await applyD1Migrations(DB, MIGRATIONS);
+}
