@@ -51,6 +51,7 @@ export type WarningReason =
   | 'truncated'
   | 'trailing-data';
 
+/** A warning about one attribute. */
 export interface DicomWarning {
   /** The tag as eight hexadecimal digits. */
   readonly tag: string;
@@ -65,6 +66,7 @@ export class WarningList {
   readonly list: DicomWarning[] = [];
   readonly #seen = new Set<string>();
 
+  /** Adds a warning, unless it is in the list already or the list is full. */
   add(tag: string, reason: WarningReason): void {
     const key = `${tag}${reason}`;
     if (this.list.length >= MAX_WARNINGS || this.#seen.has(key)) return;

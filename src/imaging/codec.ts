@@ -35,6 +35,7 @@ export interface EncodedFrame {
   readonly format: ImageFormat;
 }
 
+/** Options of `Encode`. */
 export interface EncodeOptions {
   /** For lossy encoders: 1 to 100. */
   readonly quality?: number;

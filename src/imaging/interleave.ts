@@ -13,9 +13,10 @@ export function interleaved(frame: Frame): Frame {
   // Halved chrominance is always interleaved (PS3.3 C.7.6.3.1.2).
   if (format.photometricInterpretation.endsWith('_422'))
     return { ...frame, format: { ...format, planarConfiguration: 0 } };
-  if (bitsAllocated % 8 !== 0) throw new CodecError('unsupported', `Planes of ${bitsAllocated} bits a sample`);
+  if (bitsAllocated % 8 !== 0)
+    throw new CodecError('unsupported', `planes of ${bitsAllocated} bits per sample are not supported`);
   const length = frameBytes(format);
-  if (frame.bytes.length < length) throw new CodecError('malformed', 'The frame is cut short');
+  if (frame.bytes.length < length) throw new CodecError('malformed', 'the frame is truncated');
   const bytes = new Uint8Array(length);
   const bytesPerSample = bitsAllocated / 8;
   const stride = samplesPerPixel * bytesPerSample;

@@ -1,10 +1,9 @@
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { count, drain, SOME_ATTRIBUTES, search, storeSeries } from '../support/extra-archive';
 import type { Element } from '../support/part10';
 import { slice } from '../support/samples';
-import { migrate, withArchive } from '../support/with-archive';
+import { withArchive } from '../support/with-archive';
 import { type WorkerClient, workerClient } from '../support/worker-client';
 
 withArchive();

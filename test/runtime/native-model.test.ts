@@ -34,8 +34,8 @@ describe('the Native DICOM Model in the runtime', () => {
     expect(JSON.parse(elements.get('00080005')!)).toEqual({ vr: 'CS', Value: ['ISO_IR 192'] });
   });
 
-  it('is refused when it is no XML', () => {
+  it('is refused when it is not XML', () => {
     expect(() => readDicomXml('<!DOCTYPE a><NativeDicomModel/>')).toThrow('the document declares a document type');
-    expect(() => readDicomXml('<NativeDicomModel>')).toThrow('the document is no XML');
+    expect(() => readDicomXml('<NativeDicomModel>')).toThrow('the document is not XML');
   });
 });

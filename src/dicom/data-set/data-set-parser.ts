@@ -201,7 +201,7 @@ export class DataSetParser {
     const window = this.#window;
     const length = readUint32(window.bytes, window.at + 4, scope.bigEndian);
     if (scope !== this.#root || length === UNDEFINED_LENGTH) {
-      throw new DicomError('malformed', 'an item lies outside a sequence', tagText(this.openTag));
+      throw new DicomError('malformed', 'an item is outside a sequence', tagText(this.openTag));
     }
     this.#results.warn(this.openTag, 'unexpected-item');
     window.consume(8);

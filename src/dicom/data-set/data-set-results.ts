@@ -41,6 +41,7 @@ export class DataSetResults {
     this.#warnings = warnings;
   }
 
+  /** Adds a warning about an attribute. */
   warn(tag: number, reason: WarningReason): void {
     this.#warnings.add(tagText(tag), reason);
   }
@@ -56,6 +57,7 @@ export class DataSetResults {
     return this.#characters;
   }
 
+  /** Counts text of `tag`, in UTF-16 code units. @throws DicomError `too-large` beyond the limit of the metadata */
   count(tag: number, characters: number): void {
     this.#characters += characters;
     if (this.#characters > this.#limits.maxMetadataCharacters) {

@@ -110,7 +110,8 @@ export class DataSetWriter<Source extends Sized> {
     const layout = this.#layout;
     const setLength = this.#laterLength(tag, number);
     for (const item of Value) {
-      if (item !== null && typeof item !== 'object') throw new DicomError('malformed', 'an item is no data set', tag);
+      if (item !== null && typeof item !== 'object')
+        throw new DicomError('malformed', 'an item is not a data set', tag);
       layout.tag(ITEM);
       const setItemLength = this.#lengthHere(tag);
       this.write((item ?? {}) as DicomJson, false);
@@ -181,7 +182,7 @@ function numberOfFrames(dataSet: DicomJson): number {
 
 function binaryOf(text: string, tag: string): Uint8Array {
   const bytes = decodeBase64(text);
-  if (bytes === undefined) throw new DicomError('malformed', 'InlineBinary is no base64', tag);
+  if (bytes === undefined) throw new DicomError('malformed', 'InlineBinary is not base64', tag);
   return bytes;
 }
 

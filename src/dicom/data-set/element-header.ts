@@ -106,6 +106,7 @@ export class ElementHeader {
     return window.offset + this.size + (this.length === UNDEFINED_LENGTH ? 0 : this.length);
   }
 
+  /** The error for an element that cannot be read. */
   malformed(): DicomError {
     return new DicomError('malformed', 'the data set cannot be read', tagText(this.tag));
   }

@@ -75,9 +75,13 @@ export class FragmentTable {
   }
 
   /**
-   * Joins fragments to frames (PS3.5 A.4, PS3.3 C.7.6.3.1.8). The first rule that applies is used: each fragment is a
-   * frame when the numbers agree (as they do with an Extended Offset Table); the Basic Offset Table; all fragments form
-   * the only frame; a frame starts wherever a code stream starts.
+   * Joins fragments to frames (PS3.5 A.4, PS3.3 C.7.6.3.1.8). The first rule that applies is used:
+   *
+   * - Each fragment is a frame when their numbers agree (as they do with an Extended Offset Table) or `whole` is set.
+   * - Frames start where the Basic Offset Table says, when it has an entry for each frame.
+   * - All fragments belong to the frame when there is only one.
+   * - Frames start where code streams start, when there are enough of these or the table cannot be used.
+   * - Frames start where the Basic Offset Table says; without a usable table, each fragment is a frame.
    *
    * @param frames Number of Frames
    * @param whole the transfer syntax puts each frame into one fragment (RLE, PS3.5 A.4.2)

@@ -3,12 +3,15 @@ import { ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER } from '../dictionary/tags';
 import { UN, type ValueRepresentation, vrOfCode } from '../values/value-representations';
 import type { ByteWindow } from './byte-window';
 
+/** The length field of a value that a delimiter ends (PS3.5 7.1). */
 export const UNDEFINED_LENGTH = 0xffffffff;
 
+/** An unsigned 16-bit number in the byte order of the data set. */
 export function readUint16(bytes: Uint8Array, at: number, bigEndian: boolean): number {
   return bigEndian ? (bytes[at]! << 8) | bytes[at + 1]! : bytes[at]! | (bytes[at + 1]! << 8);
 }
 
+/** An unsigned 32-bit number in the byte order of the data set. */
 export function readUint32(bytes: Uint8Array, at: number, bigEndian: boolean): number {
   return bigEndian
     ? ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
@@ -34,7 +37,9 @@ export interface HeaderForm {
 }
 
 const IMPLICIT: HeaderForm = { vr: undefined, size: 8, lengthAt: 4 };
+/** An explicit header of unknown VR with a 16-bit length. */
 export const SHORT_UNKNOWN: HeaderForm = { vr: UN, size: 8, lengthAt: 6 };
+/** An explicit header of unknown VR with a 32-bit length. */
 export const LONG_UNKNOWN: HeaderForm = { vr: UN, size: 12, lengthAt: 8 };
 const FORMS = new Map<ValueRepresentation, HeaderForm>();
 

@@ -16,6 +16,7 @@ export interface ReaderLimits {
   maxFragments: number;
 }
 
+/** The limits that apply unless a caller sets others. */
 export const DEFAULT_LIMITS: ReaderLimits = {
   maxInlineBytes: 4096,
   maxValueBytes: 65_536,

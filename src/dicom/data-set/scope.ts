@@ -47,6 +47,7 @@ export class DataSetScope implements Extent {
     this.pixelRepresentation = pixelRepresentation;
   }
 
+  /** The highest tag that was added; -1 when there is none. */
   get lastTag(): number {
     return this.#lastTag;
   }
@@ -62,6 +63,7 @@ export class DataSetScope implements Extent {
     return this.#seen.has(tag);
   }
 
+  /** Adds an attribute, given as JSON text. */
   add(tag: number, text: string): void {
     this.tags.push(tag);
     this.texts.push(text);
@@ -123,11 +125,13 @@ export class SequenceScope implements Extent {
     readonly bulkCount: number,
   ) {}
 
+  /** Adds an item, given as JSON text. */
   add(item: string): void {
     this.#text += this.count === 0 ? item : `,${item}`;
     this.count++;
   }
 
+  /** The sequence as the JSON text of an attribute (PS3.18 F.2.2). */
   json(): string {
     return this.count === 0 ? '{"vr":"SQ"}' : `{"vr":"SQ","Value":[${this.#text}]}`;
   }

@@ -6,6 +6,7 @@ import { actionOf } from './deidentify-table';
 import { derivedUIDs, isRegisteredUID } from './derived-uid';
 import { codeItem, dummyAttribute, dummyContentItem } from './dummy-value';
 
+/** Options of `deidentify`. */
 export interface DeidentifyOptions {
   /**
    * A secret of this archive. UIDs are derived with it, so that references between its answers remain valid and nobody

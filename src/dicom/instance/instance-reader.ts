@@ -133,7 +133,7 @@ export class InstanceReader {
   #begin(): void {
     const uid = this.#meta.transferSyntaxUID!;
     if (NOT_DATA_SETS.test(uid)) {
-      throw new DicomError('unsupported-transfer-syntax', 'the transfer syntax encodes no data set', '00020010');
+      throw new DicomError('unsupported-transfer-syntax', 'the transfer syntax does not encode a data set', '00020010');
     }
     const syntax = transferSyntaxOf(uid);
     let window = this.#window;

@@ -37,14 +37,14 @@ function malformed(message: string, tag?: string): DicomError {
 
 /** @param sequence the attribute that contains the item */
 function readDataSet(value: unknown, sequence: string | undefined, depth: number, around: boolean): DicomJson {
-  if (!isObject(value)) throw malformed('what should be a data set is no object', sequence);
+  if (!isObject(value)) throw malformed('a data set is not an object', sequence);
   if (depth > DEFAULT_LIMITS.maxDepth) throw new DicomError('too-large', 'sequences nest too deep', sequence);
   const signed = isSigned(value, around);
   const dataSet: DicomJson = {};
   for (const [name, attribute] of Object.entries(value)) {
     if (!/^[0-9A-Fa-f]{8}$/.test(name)) throw malformed('an attribute is not named by a tag', sequence);
     const tag = name.toUpperCase();
-    if (tag.startsWith('FFFE')) throw malformed('a delimiter is no attribute', tag);
+    if (tag.startsWith('FFFE')) throw malformed('a delimiter is not an attribute', tag);
     if (Object.hasOwn(dataSet, tag)) throw malformed('an attribute occurs twice', tag);
     dataSet[tag] = readAttribute(tag, attribute, depth, signed);
   }
@@ -59,16 +59,16 @@ function isSigned(dataSet: Members, around: boolean): boolean {
 }
 
 function readAttribute(tag: string, attribute: unknown, depth: number, signed: boolean): DicomJsonAttribute {
-  if (!isObject(attribute)) throw malformed('an attribute is no object', tag);
+  if (!isObject(attribute)) throw malformed('an attribute is not an object', tag);
   const values = own(attribute, 'Value');
   const uri = own(attribute, 'BulkDataURI');
   const binary = own(attribute, 'InlineBinary');
-  if (values !== undefined && !Array.isArray(values)) throw malformed('Value is no array', tag);
-  if (uri !== undefined && typeof uri !== 'string') throw malformed('BulkDataURI is no string', tag);
-  if (binary !== undefined && typeof binary !== 'string') throw malformed('InlineBinary is no string', tag);
+  if (values !== undefined && !Array.isArray(values)) throw malformed('Value is not an array', tag);
+  if (uri !== undefined && typeof uri !== 'string') throw malformed('BulkDataURI is not a string', tag);
+  if (binary !== undefined && typeof binary !== 'string') throw malformed('InlineBinary is not a string', tag);
   const filled = values !== undefined && values.length > 0;
   if ([filled, uri !== undefined, binary !== undefined].filter(Boolean).length > 1) {
-    throw malformed('only one of Value, BulkDataURI and InlineBinary may be there', tag);
+    throw malformed('only one of Value, BulkDataURI and InlineBinary may be present', tag);
   }
   const vr = readVr(tag, own(attribute, 'vr'), !filled, signed);
   if (uri !== undefined) return { vr: vr.name, BulkDataURI: uri };
@@ -80,7 +80,7 @@ function readAttribute(tag: string, attribute: unknown, depth: number, signed: b
 function readVr(tag: string, name: unknown, binary: boolean, signed: boolean): ValueRepresentation {
   // Some libraries write the dictionary's "US or SS" instead of choosing one of the two.
   const given = typeof name === 'string' && !name.includes(' or ') ? name : undefined;
-  if (name !== undefined && typeof name !== 'string') throw malformed('vr is no string', tag);
+  if (name !== undefined && typeof name !== 'string') throw malformed('vr is not a string', tag);
   const vr = vrOfName(given ?? impliedVrName(tag, binary, signed) ?? '');
   if (vr === undefined) throw malformed('an attribute has no VR of PS3.5', tag);
   return vr;
@@ -99,7 +99,7 @@ function readValue(
   if (vr.kind === 'name') return readName(tag, value);
   if (vr.kind === 'number' && typeof value === 'string') return readNumber(vr, value);
   if (typeof value === 'string' || typeof value === 'number') return value;
-  throw malformed('a value is not of the type that its VR asks for', tag);
+  throw malformed('a value is not of the type that its VR requires', tag);
 }
 
 const DECIMAL = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
@@ -118,6 +118,6 @@ function readNumber(vr: ValueRepresentation, text: string): DicomJsonValue {
 function readName(tag: string, value: unknown): DicomJsonValue {
   if (typeof value === 'string') return parsePersonName(value);
   const text = isObject(value) ? writePersonName(value) : undefined;
-  if (text === undefined) throw malformed('a name is not made of its groups', tag);
+  if (text === undefined) throw malformed('a name does not consist of its component groups', tag);
   return parsePersonName(text);
 }

@@ -6,6 +6,7 @@ export interface DicomJson {
   [tag: string]: DicomJsonAttribute;
 }
 
+/** PS3.18 F.2.2: an attribute with its VR and at most one of Value, BulkDataURI and InlineBinary. */
 export interface DicomJsonAttribute {
   vr: string;
   Value?: (DicomJsonValue | null)[];
@@ -13,6 +14,7 @@ export interface DicomJsonAttribute {
   InlineBinary?: string;
 }
 
+/** PS3.18 F.2.3: one value. A sequence has data sets as values. */
 export type DicomJsonValue = string | number | PersonName | DicomJson;
 
 /** PS3.18 F.2.2: the component groups of a PN value. */

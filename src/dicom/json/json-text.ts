@@ -10,6 +10,7 @@ export function attributeText(attribute: DicomJsonAttribute): string {
   return `{"vr":"SQ","Value":[${items.join(',')}]}`;
 }
 
+/** The JSON text of each attribute of a data set, by its tag. */
 export function textsOf(dataSet: DicomJson): Map<string, string> {
   return new Map(Object.entries(dataSet).map(([tag, attribute]) => [tag, attributeText(attribute)]));
 }

@@ -47,6 +47,7 @@ export class Part10Layout<Source extends Sized = Sized> {
     this.uint32(Math.floor(value / 0x1_0000_0000));
   }
 
+  /** Writes a tag as two 16-bit numbers (PS3.5 7.1.1). */
   tag(tag: number): void {
     this.uint16(tag >>> 16);
     this.uint16(tag & 0xffff);
@@ -57,12 +58,14 @@ export class Part10Layout<Source extends Sized = Sized> {
     this.uint16(name.charCodeAt(0) | (name.charCodeAt(1) << 8));
   }
 
+  /** Writes bytes. */
   bytes(bytes: Uint8Array): void {
     this.#grow(bytes.length);
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
   }
 
+  /** Writes the same byte `count` times. */
   fill(byte: number, count: number): void {
     this.#grow(count);
     this.#bytes.fill(byte, this.#at, this.#at + count);
@@ -76,6 +79,7 @@ export class Part10Layout<Source extends Sized = Sized> {
     return (value) => this.#view.setUint32(at, value, true);
   }
 
+  /** Adds bulk data, which is inserted when the file is read. */
   bulk(source: Source | Uint8Array): void {
     if (source instanceof Uint8Array) {
       this.bytes(source);
@@ -124,8 +128,8 @@ async function* wholly(source: BulkSource): AsyncGenerator<Uint8Array> {
   let left = source.length;
   for await (const chunk of source.open()) {
     left -= chunk.length;
-    if (left < 0) throw new DicomError('malformed', 'bulk data is longer than it was when the file was laid out');
+    if (left < 0) throw new DicomError('malformed', 'bulk data is longer than its stated length');
     yield chunk;
   }
-  if (left > 0) throw new DicomError('truncated', 'bulk data is shorter than it was when the file was laid out');
+  if (left > 0) throw new DicomError('truncated', 'bulk data is shorter than its stated length');
 }

@@ -11,6 +11,7 @@ import { Part10Layout, type Sized } from './part10-layout';
 export type { BulkSource } from '../instance/bulk-source';
 export { chunksOf } from './part10-layout';
 
+/** Options of `part10File`. */
 export interface Part10Options<Source extends Sized = BulkSource> {
   readonly transferSyntaxUID: string;
   /**
@@ -50,7 +51,7 @@ export function part10File<Source extends Sized = BulkSource>(
 ): Part10File<Source> {
   const syntax = transferSyntaxOf(options.transferSyntaxUID);
   if (syntax === undefined || syntax.bigEndian || syntax.deflated) {
-    throw new DicomError('unsupported-transfer-syntax', 'no file is written in this transfer syntax', '00020010');
+    throw new DicomError('unsupported-transfer-syntax', 'files cannot be written in this transfer syntax', '00020010');
   }
   const [sopClassUID, sopInstanceUID] = IDENTIFIERS.map((tag) => identifier(dataSet, tag));
   const unicode = needsUnicode(dataSet);

@@ -3,10 +3,12 @@
  * past the end is NaN.
  */
 
+/** An unsigned 16-bit number; NaN past the end. */
 export function uint16At(bytes: Uint8Array, at: number): number {
   return at + 2 <= bytes.length ? bytes[at]! * 0x100 + bytes[at + 1]! : Number.NaN;
 }
 
+/** An unsigned 32-bit number; NaN past the end. */
 export function uint32At(bytes: Uint8Array, at: number): number {
   return uint16At(bytes, at) * 0x10000 + uint16At(bytes, at + 2);
 }

@@ -6,6 +6,7 @@ import { type EncapsulatedPixels, FrameTable, type NativePixels } from './pixel-
 /** Reads image attributes of the data set by tag: the first value, if it is a number or text. */
 export type AttributeValue = (tag: string) => string | number | undefined;
 
+/** The layout of the pixel data, and the flaws found in it. */
 export interface ImagePixels {
   readonly pixels?: NativePixels | EncapsulatedPixels;
   readonly frameTable?: Uint8Array;

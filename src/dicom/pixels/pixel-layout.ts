@@ -93,6 +93,7 @@ export class FrameTable {
     this.#view = new DataView(this.#bytes.buffer);
   }
 
+  /** The bytes of the table: FRAME_ENTRY_BYTES for each entry. */
   get bytes(): Uint8Array {
     const length = this.count * FRAME_ENTRY_BYTES;
     return length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, length);

@@ -53,7 +53,7 @@ function textOf(vr: ValueRepresentation, value: DicomJsonValue | null, tag: stri
     const name = writePersonName(value);
     if (name !== undefined) return name;
   }
-  throw malformed('a value is not of the type that its VR asks for', tag);
+  throw malformed('a value is not of the type that its VR requires', tag);
 }
 
 function encodeText(vr: ValueRepresentation, text: string): Uint8Array {
@@ -116,7 +116,7 @@ function floatOf(value: DicomJsonValue | null, tag: string): number {
     if (DECIMAL.test(text)) return Number(text);
     if (Object.hasOwn(NOT_FINITE, text)) return NOT_FINITE[text]!;
   }
-  throw malformed('a value is no number', tag);
+  throw malformed('a value is not a number', tag);
 }
 
 function wholeOf(value: DicomJsonValue | null, [minimum, maximum]: readonly [bigint, bigint], tag: string): bigint {
@@ -124,7 +124,7 @@ function wholeOf(value: DicomJsonValue | null, [minimum, maximum]: readonly [big
   if (typeof value === 'number' && Number.isInteger(value)) whole = BigInt(value);
   else if (typeof value === 'string' && /^\s*[+-]?\d{1,20}\s*$/.test(value))
     whole = BigInt(value.trim().replace(/^\+/, ''));
-  if (whole === undefined) throw malformed('a value is no whole number', tag);
+  if (whole === undefined) throw malformed('a value is not a whole number', tag);
   if (whole < minimum || whole > maximum) throw malformed('a number is out of the range of its VR', tag);
   return whole;
 }
@@ -132,7 +132,7 @@ function wholeOf(value: DicomJsonValue | null, [minimum, maximum]: readonly [big
 function attributeTagOf(value: DicomJsonValue | null, tag: string): number {
   if (typeof value === 'string' && /^[0-9A-Fa-f]{8}$/.test(value)) return Number.parseInt(value, 16);
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffffffff) return value;
-  throw malformed('a value is no tag', tag);
+  throw malformed('a value is not a tag', tag);
 }
 
 function malformed(message: string, tag: string): DicomError {

@@ -71,20 +71,22 @@ export class NativeModelBuilder {
     return this.#dataSet;
   }
 
+  /** Handles a start tag. @throws DicomError `malformed` when the model does not allow the element here */
   open(name: string, attributes: XmlAttributes): void {
     const around = this.#open.at(-1);
     const allowed = around === undefined ? ['NativeDicomModel'] : (CONTENT[around.name] ?? []);
-    if (!allowed.includes(name))
-      throw this.#malformed('the document has an element that the model does not have there');
+    if (!allowed.includes(name)) throw this.#malformed('the document has an element where the model does not allow it');
     this.#open.push(this.#opened(name, attributes, around?.attribute));
   }
 
+  /** Handles text. @throws DicomError `malformed` when the model does not allow text here */
   text(content: string): void {
     const open = this.#open.at(-1);
     if (open?.text !== undefined) open.text += content;
-    else if (content.trim() !== '') throw this.#malformed('the document has text where the model has none');
+    else if (content.trim() !== '') throw this.#malformed('the document has text where the model does not allow it');
   }
 
+  /** Handles an end tag. @throws DicomError `malformed` when the element's contents are not valid */
   close(): void {
     const { name, number, attributes, attribute, parts, text } = this.#open.at(-1)!;
     const around = this.#open.at(-2);
@@ -165,7 +167,7 @@ export class NativeModelBuilder {
       const { tag, creator } = attribute;
       const placed = creator === undefined || !isPrivate(tag) ? tag : blocks.place(tag, creator);
       if (placed === undefined)
-        throw this.#malformed('an attribute is twice in a block, or no block is left for it', tag);
+        throw this.#malformed('an attribute occurs twice in a block, or no block is free for it', tag);
       add(placed, this.#content(attribute));
     }
     for (const [tag, name] of blocks.added) add(tag, { vr: 'LO', Value: [name] });
@@ -175,7 +177,7 @@ export class NativeModelBuilder {
   #content({ tag, vr, values, uri, binary }: Attribute): Record<string, unknown> {
     const ordered = values.toSorted((one, other) => one.number - other.number);
     if (ordered.some(({ number }, index) => number !== index + 1)) {
-      throw this.#malformed('the values of an attribute are not numbered from 1 by 1', tag);
+      throw this.#malformed('the values of an attribute are not numbered consecutively from 1', tag);
     }
     return {
       ...(vr !== undefined && { vr }),

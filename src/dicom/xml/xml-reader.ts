@@ -25,7 +25,7 @@ export function readDicomXml(text: string, maxCharacters = MAX_CHARACTERS): Dico
   const builder = new NativeModelBuilder();
   const parser = new SaxesParser(PARSER_OPTIONS);
   parser.on('error', () => {
-    throw new DicomError('malformed', 'the document is no XML', builder.tag);
+    throw new DicomError('malformed', 'the document is not XML', builder.tag);
   });
   parser.on('doctype', () => {
     // A document type can define entities, which can expand without limit or refer to other resources.

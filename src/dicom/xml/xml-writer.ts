@@ -8,6 +8,7 @@ const NATIVE_MODEL_NAMESPACE = 'http://dicom.nema.org/PS3.19/models/NativeDICOM'
 /** PS3.5 6.2.1.1: the components of a group, with the names of PS3.19 table 10.2-1. */
 export const NAME_COMPONENTS = ['FamilyName', 'GivenName', 'MiddleName', 'NamePrefix', 'NameSuffix'] as const;
 
+/** PS3.5 6.2.1.2: the component groups of a name, as PS3.19 A.1.5 names their elements. */
 export const NAME_GROUPS = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
 
 /** The text of a document before and after the attributes. */

@@ -31,7 +31,7 @@ export function codingOf(frame: Frame): Coding {
   }
   const length = rows * columns * samples * (bitsAllocated / 8);
   if (length === 0 || bytes.length < length)
-    throw new CodecError('malformed', 'the frame is shorter than it is described');
+    throw new CodecError('malformed', 'the frame is shorter than its description');
   const cells = cellsOf(bytes.subarray(0, length), bitsAllocated) as Uint8Array | Uint16Array;
   const low = highBit === bitsStored - 1 && bitsStored >= 2 && bitsStored < bitsAllocated;
   return { format, cells, precision: low && fits(cells, format) ? bitsStored : bitsAllocated };

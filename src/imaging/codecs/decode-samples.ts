@@ -26,7 +26,7 @@ export function decodeSamples<Kind extends Decoder>(
   const { rows, columns, samples, precision } = coded;
   const same = width === columns && height === rows && componentCount === samples;
   if (!same || view.byteLength !== rows * columns * samples * bytesOfSample(precision)) {
-    throw new CodecError('malformed', 'the code stream did not give the image that it describes');
+    throw new CodecError('malformed', 'the decoded image does not match the header of the code stream');
   }
   const bytes = take(view);
   finish(decoder);

@@ -90,7 +90,7 @@ function readFrameHeader(codeStream: Uint8Array): CodedSamples {
   const samples = components.length;
   // T.87 C.2.4.1.4 and T.81 B.2.5 allow the size in other places. No known writer of DICOM uses them.
   if (process !== JPEG_LS || rows === 0 || (samples !== 1 && samples !== 3)) {
-    throw new CodecError('unsupported', 'the image is of a kind that JPEG-LS here does not take');
+    throw new CodecError('unsupported', 'the JPEG-LS decoder does not support this kind of image');
   }
   return { precision, rows, columns, samples };
 }

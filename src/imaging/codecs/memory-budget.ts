@@ -21,7 +21,7 @@ export const SHARED_ROOM = ROOM - IDLE_BYTES;
 export function ensureRoom(decoded: number, needed: number, room = ROOM): void {
   if (decoded <= DECODED_LIMIT && needed <= room) return;
   const more = decoded <= DECODED_LIMIT && needed <= ROOM ? needed : undefined;
-  throw new CodecError('too-large', 'the image needs more memory than a request may have', more);
+  throw new CodecError('too-large', 'the image needs more memory than a request may take', more);
 }
 
 /**

@@ -15,7 +15,8 @@ export const encodeRLE: Encode = async (frame) => {
   if (bitsAllocated % 8 !== 0 || stride > MOST_SEGMENTS || format.photometricInterpretation.endsWith('_422')) {
     throw new CodecError('unsupported', 'the frame has samples that RLE cannot hold');
   }
-  if (bytes.length < rows * columns * stride) throw new CodecError('malformed', 'the frame is shorter than described');
+  if (bytes.length < rows * columns * stride)
+    throw new CodecError('malformed', 'the frame is shorter than its description');
   // Worst case without repetition: a header byte for each 128 bytes of a row, and one more at its end.
   const worst = rows * (columns + Math.ceil(columns / LONGEST)) + 1;
   const coded = new Uint8Array(HEADER_BYTES + worst * stride);

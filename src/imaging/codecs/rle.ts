@@ -11,7 +11,7 @@ const HEADER_BYTES = 64;
 export const decodeRLE: Decode = async (codeStream, format) => {
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
   if (bitsAllocated === 1 && samplesPerPixel === 1) return decodeBits(codeStream, format);
-  if (bitsAllocated % 8 !== 0) throw new CodecError('unsupported', 'RLE holds whole bytes');
+  if (bitsAllocated % 8 !== 0) throw new CodecError('unsupported', 'RLE requires whole bytes');
   const size = bitsAllocated / 8;
   const stride = samplesPerPixel * size;
   const bytes = new Uint8Array(rows * columns * stride);
@@ -36,7 +36,7 @@ function decodeBits(codeStream: Uint8Array, format: ImageFormat): Frame {
 function segmentsOf(codeStream: Uint8Array, count: number): Uint8Array[] {
   if (codeStream.length < HEADER_BYTES || count > 15) throw malformed();
   const view = new DataView(codeStream.buffer, codeStream.byteOffset, HEADER_BYTES);
-  if (view.getUint32(0, true) !== count) throw new CodecError('malformed', 'RLE has another number of segments');
+  if (view.getUint32(0, true) !== count) throw new CodecError('malformed', 'the number of RLE segments is wrong');
   const offsets = Array.from({ length: count }, (_, index) => view.getUint32(4 + 4 * index, true));
   return offsets.map((offset, index) => {
     const end = offsets[index + 1] ?? codeStream.length;
@@ -66,5 +66,5 @@ function unpack(segment: Uint8Array, bytes: Uint8Array, at: number, stride: numb
 }
 
 function malformed(): CodecError {
-  return new CodecError('malformed', 'the RLE segments are no whole frame');
+  return new CodecError('malformed', 'the RLE segments do not contain a whole frame');
 }

@@ -14,6 +14,7 @@ export function bytesOfSample(precision: number): 1 | 2 {
   return precision <= 8 ? 1 : 2;
 }
 
+/** Bytes of the decoded frame. */
 export function decodedBytes(coded: CodedSamples, bitsAllocated: number): number {
   return (coded.rows * coded.columns * coded.samples * bitsAllocated) / 8;
 }

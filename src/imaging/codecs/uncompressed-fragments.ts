@@ -44,6 +44,6 @@ function longestFrame(format: ImageFormat): number {
 function nativeFrame(bytes: Uint8Array, named: ImageFormat): Frame {
   const format = formatByLength(named, bytes.length * 8);
   const length = frameBytes(format);
-  if (bytes.length < length) throw new CodecError('malformed', 'the frame is shorter than it is described');
+  if (bytes.length < length) throw new CodecError('malformed', 'the frame is shorter than its description');
   return interleaved({ format, bytes: bytes.subarray(0, length) });
 }

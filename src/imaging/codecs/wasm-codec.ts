@@ -51,6 +51,7 @@ export class WasmCodec<Classes> {
   /** @param load imports the glue and the module; the runtime caches both */
   constructor(private readonly load: () => Promise<WasmParts<Classes>>) {}
 
+  /** Bytes of WebAssembly memory that this codec holds now. */
   get heldBytes(): number {
     return this.#instance?.memory.buffer.byteLength ?? 0;
   }
@@ -74,9 +75,9 @@ export class WasmCodec<Classes> {
       // After an abort the instance is unusable, and after a C++ exception its memory has leaked.
       this.#drop();
       if (instance === undefined || instance.refused) {
-        throw new CodecError('too-large', 'the image needs more memory than there is');
+        throw new CodecError('too-large', 'the image needs more memory than is available');
       }
-      throw fault instanceof CodecError ? fault : new CodecError('malformed', 'the codec gave up on the image');
+      throw fault instanceof CodecError ? fault : new CodecError('malformed', 'the codec failed on the image');
     } finally {
       this.#shrink();
     }

@@ -45,6 +45,7 @@ export async function gifFrame(
   return frame;
 }
 
+/** The trailer, which ends a GIF (GIF89a 27). */
 export function gifEnd(): Uint8Array {
   return Uint8Array.of(0x3b);
 }

@@ -1,5 +1,6 @@
 import type { Orientation } from './geometry';
 
+/** A picture in memory, with 8-bit samples. */
 export interface Picture {
   readonly width: number;
   readonly height: number;

@@ -73,7 +73,7 @@ export async function prepareRendering(
 
 async function render(prepared: Prepared, frame: Frame, frameNumber: number): Promise<Raster> {
   // Rendering a frame that claims to be huge takes as long as rendering a real one, even if it has only a few bytes.
-  if (frame.bytes.length < frameBytes(frame.format) / 2) throw new RenderError('unsupported', 'the frame is cut short');
+  if (frame.bytes.length < frameBytes(frame.format) / 2) throw new RenderError('unsupported', 'the frame is truncated');
   const { dataSet, settings, state, colours } = prepared;
   const aspect = pixelAspect(dataSet, frameNumber);
   const { rows, window } = pictureRows(prepared, frame, frameNumber);
@@ -112,7 +112,7 @@ function pictureRows(
 ): { rows: RowSource; window?: Window | undefined } {
   const { samplesPerPixel, photometricInterpretation } = frame.format;
   if (samplesPerPixel === 3) return { rows: colourRows(frame) };
-  if (samplesPerPixel !== 1) throw new RenderError('unsupported', 'pixels of so many samples are not known');
+  if (samplesPerPixel !== 1) throw new RenderError('unsupported', 'this number of samples per pixel is not supported');
   const values = new StoredValues(frame);
   const paletteOnly = photometricInterpretation === 'PALETTE COLOR' && prepared.palette !== undefined;
   const palette = paletteOnly || isSupplemented(prepared.dataSet, frameNumber) ? prepared.palette : undefined;

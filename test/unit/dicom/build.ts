@@ -1,7 +1,7 @@
 import { DicomError } from '../../../src/dicom/errors';
 import { InstanceReader, type ParsedInstance, type ReaderLimits } from '../../../src/dicom/instance/instance-reader';
 
-/** Byte-level fixtures: each function returns exactly the bytes it names. */
+/** Fixtures of exact bytes: each function returns the bytes that its name describes. */
 
 export const IMPLICIT = '1.2.840.10008.1.2';
 export const EXPLICIT = '1.2.840.10008.1.2.1';
@@ -16,7 +16,7 @@ const LONG = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN'
 export interface Form {
   readonly implicit?: boolean;
   readonly big?: boolean;
-  /** Written in the length field in place of the value's length. */
+  /** Written to the length field instead of the value's length. */
   readonly length?: number;
 }
 
@@ -53,7 +53,7 @@ function tagBytes(tag: number, big: boolean): Uint8Array {
   return u16([tag >>> 16, tag & 0xffff], big);
 }
 
-/** Text is padded to even length as its VR asks. */
+/** Pads text to even length as its VR requires. */
 function encode(vr: string, value: string | Uint8Array): Uint8Array {
   if (typeof value !== 'string') return value;
   const bytes = latin1(value);
@@ -70,7 +70,7 @@ export function element(tag: number, vr: string, value: string | Uint8Array, for
   return concat(head, u16([length], big), bytes);
 }
 
-/** An item: of defined length, or with its delimiter. */
+/** An item of defined length, or of undefined length with its delimiter. */
 export function item(content: Uint8Array, options: { undefined?: boolean; big?: boolean } = {}): Uint8Array {
   const big = options.big ?? false;
   const head = tagBytes(0xfffee000, big);
@@ -95,7 +95,7 @@ export function meta(transferSyntax: string, more: readonly Uint8Array[] = []): 
 
 export const UIDS = { sopClass: '1.2.840.10008.5.1.4.1.1.7', sop: '1.2.3.4', study: '1.2.3.5', series: '1.2.3.6' };
 
-/** What follows must begin above (0020,000E); `before` below (0008,0016). */
+/** Elements in `rest` must have tags above (0020,000E); those in `before`, below (0008,0016). */
 export function identified(
   rest: readonly Uint8Array[],
   form: Form = {},
@@ -115,7 +115,7 @@ export function part10(transferSyntax: string, dataSet: Uint8Array): Uint8Array 
   return concat(new Uint8Array(128), latin1('DICM'), meta(transferSyntax), dataSet);
 }
 
-/** An explicit little-endian file with the identifying attributes and these. */
+/** An explicit little-endian file with the identifying attributes and the given elements. */
 export function file(...rest: readonly Uint8Array[]): Uint8Array {
   return part10(EXPLICIT, identified(rest));
 }
@@ -138,7 +138,7 @@ export function read(bytes: Uint8Array, limits: Partial<ReaderLimits> = {}, chun
   return reader.end();
 }
 
-/** What a file is refused with. */
+/** The error that the action throws. */
 export function failure(action: () => unknown): { code: string; tag: string | undefined } {
   try {
     action();
@@ -149,7 +149,7 @@ export function failure(action: () => unknown): { code: string; tag: string | un
   throw new Error('expected a DicomError');
 }
 
-/** An attribute of the parsed instance as JSON, U+0001 replaced by "bulk:". */
+/** An attribute of the parsed instance as JSON, with U+0001 replaced by "bulk:". */
 export function attribute(parsed: ParsedInstance, tag: string): unknown {
   const text = parsed.elements.get(tag);
   return text === undefined ? undefined : JSON.parse(text.replaceAll('\u0001', 'bulk:'));

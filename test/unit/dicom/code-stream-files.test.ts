@@ -47,12 +47,12 @@ describe('code streams of real files', () => {
       '4.91': 5,
       '5 > nothing': 18,
       '8.1 > nothing': 2,
-      // Spectral selection is progressive too; the header does not tell that nothing else was used.
+      // Spectral selection is progressive too; the header does not show that nothing else was used.
       '4.53 > 4.55': 1,
-      // Baseline, whatever its file says.
+      // These are baseline, whatever the file says.
       // A reversible wavelet.
       '4.91 > 4.90': 5,
-      // Its Rsiz was overwritten with a delimiter on purpose.
+      // Rsiz of this file was overwritten with a delimiter on purpose.
       '4.91 > 4.93': 1,
     });
   });

@@ -44,7 +44,7 @@ describe('sequences (PS3.5 7.5)', () => {
     expect(parsed.warnings).toEqual([{ tag: '00400260', reason: 'missing-delimiter' }]);
   });
 
-  it('a delimiter that closes nothing is passed over', () => {
+  it('a delimiter that closes nothing is skipped', () => {
     const parsed = read(file(sequenceEnd(), element(0x00400280, 'ST', 'next')));
     expect(attribute(parsed, '00400280')).toEqual({ vr: 'ST', Value: ['next'] });
     expect(parsed.warnings).toEqual([{ tag: 'FFFEE0DD', reason: 'unexpected-delimiter' }]);
@@ -57,7 +57,7 @@ describe('sequences (PS3.5 7.5)', () => {
     expect(attribute(parsed, '00400280')).toEqual({ vr: 'ST', Value: ['next'] });
   });
 
-  it('loses bulk ranges with the sequence that is given up', () => {
+  it('drops the bulk ranges of a sequence that is given up', () => {
     const bad = concat(item(element(0x00411001, 'OB', new Uint8Array(20))), latin1('12345678'));
     const parsed = read(file(element(0x00400260, 'SQ', bad)), { maxInlineBytes: 10 });
     expect(parsed.layout.bulk!.map(([path]) => path)).toEqual(['00400260']);
@@ -65,7 +65,7 @@ describe('sequences (PS3.5 7.5)', () => {
 });
 
 describe('order and duplicates (PS3.5 7.1)', () => {
-  it('sorts what is out of order', () => {
+  it('sorts attributes that are out of order', () => {
     const inner = item(concat(element(0x00080104, 'LO', 'b '), element(0x00080100, 'SH', 'a ')));
     const parsed = read(file(element(0x00400260, 'SQ', inner), element(0x00100020, 'LO', 'ID')));
     expect([...parsed.elements.keys()]).toEqual([
@@ -84,14 +84,14 @@ describe('order and duplicates (PS3.5 7.1)', () => {
     ]);
   });
 
-  it('sorts what is out of order in implicit VR too', () => {
+  it('sorts attributes that are out of order in implicit VR too', () => {
     const late = [element(0x00100020, 'LO', 'ID', implicitVR), element(0x00291001, 'LO', 'x ', implicitVR)];
     const parsed = read(implicitFile(element(0x00400280, 'ST', 'text', implicitVR), ...late));
     expect([...parsed.elements.keys()].slice(2)).toEqual(['00100020', '0020000D', '0020000E', '00291001', '00400280']);
     expect(parsed.warnings.map(({ reason }) => reason)).toEqual(['out-of-order', 'out-of-order']);
   });
 
-  it('the first of duplicates counts', () => {
+  it('keeps the first of duplicate attributes', () => {
     const sequence = (text: string): Uint8Array =>
       element(
         0x00400260,
@@ -115,7 +115,7 @@ describe('order and duplicates (PS3.5 7.1)', () => {
     expect(read(file(element(0x00020010, 'UI', '1.2'))).elements.has('00020010')).toBe(false);
   });
 
-  it('keeps an Available Transfer Syntax UID that is there', () => {
+  it('keeps an existing Available Transfer Syntax UID', () => {
     const parsed = read(part10(EXPLICIT, identified([element(0x00083002, 'UI', '1.9')])));
     expect(JSON.parse(parsed.json)['00083002']).toEqual({ vr: 'UI', Value: ['1.9'] });
   });

@@ -22,7 +22,7 @@ function inflate(
 }
 
 describe('deflated data sets (PS3.5 A.5)', () => {
-  it('is known once the file meta information is read', () => {
+  it('are recognised once the file meta information is read', () => {
     const reader = new InstanceReader();
     expect(reader.deflated).toBe(false);
     reader.push(part10(DEFLATED, Uint8Array.of(3, 0)));
@@ -49,20 +49,20 @@ describe('deflated data sets (PS3.5 A.5)', () => {
     expect(inflate(part10(DEFLATED, deflateSync(dataSet, { level: 0 })), 4096).inflated).toHaveLength(dataSet.length);
   });
 
-  it('a zlib header is stepped over', () => {
+  it('a zlib header is skipped', () => {
     expect(inflate(part10(DEFLATED, zlibSync(dataSet)), 4096).inflated).toHaveLength(dataSet.length);
   });
 
-  it('cut short', () => {
+  it('a truncated stream', () => {
     const bytes = part10(DEFLATED, deflateSync(identified([element(0x00200010, 'SH', 'x'.repeat(100))])));
     expect(failure(() => inflate(bytes.subarray(0, bytes.length - 20), 64)).code).toBe('truncated');
   });
 
-  it('no deflate at all', () => {
+  it('bytes that are not a deflate stream', () => {
     expect(failure(() => inflate(part10(DEFLATED, new Uint8Array(64).fill(0xff)), 64)).code).toBe('malformed');
   });
 
-  it('a bomb costs a bounded step and is refused at the limit', () => {
+  it('a bomb costs a bounded amount for each step and is refused at the limit', () => {
     const bomb = deflateSync(concat(identified([]), element(0x7fe00010, 'OB', new Uint8Array(20_000_000))));
     const reader = new InstanceReader({ maxInflatedBytes: 10_000_000 });
     const bytes = part10(DEFLATED, bomb);
@@ -81,7 +81,7 @@ describe('deflated data sets (PS3.5 A.5)', () => {
     expect(most).toBeLessThanOrEqual(4096 * 1032);
   });
 
-  it('may become 256 MiB whatever it is, and more only if it is not made to shrink', () => {
+  it('may always inflate to 256 MiB, and to more only at an ordinary ratio', () => {
     const inflated = (deflated: Uint8Array, times: number) => {
       const inflater = new Inflater(Number.MAX_SAFE_INTEGER);
       let total = 0;
@@ -89,7 +89,7 @@ describe('deflated data sets (PS3.5 A.5)', () => {
       return total;
     };
     const MB = 1024 ** 2;
-    // Flushed, so that it is a whole number of blocks which may be repeated.
+    // Flushed, so that it is a whole number of blocks and can be repeated.
     const flushed = (bytes: Uint8Array) => {
       const pieces: Uint8Array[] = [];
       const deflate = new Deflate((piece) => pieces.push(piece));

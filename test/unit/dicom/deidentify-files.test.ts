@@ -17,7 +17,7 @@ function* flat(dataSet: DicomJson): Generator<[tag: string, attribute: DicomJson
   }
 }
 
-/** The texts of an attribute's values, component groups of names each. */
+/** The texts of an attribute's values; for names, the text of each component group. */
 function texts({ vr, Value = [] }: DicomJsonAttribute): string[] {
   if (vr === 'SQ') return [];
   return Value.flatMap((value) =>
@@ -25,7 +25,9 @@ function texts({ vr, Value = [] }: DicomJsonAttribute): string[] {
   ).filter((value) => typeof value === 'string');
 }
 
-/** What no answer may repeat: names, dates and times, UIDs of instances, and what identifies a patient or a place. */
+/**
+ * Text that no answer may repeat: names, dates and times, UIDs of instances, and identifiers of a patient or a place.
+ */
 function secrets(json: DicomJson): Set<string> {
   const found = new Set<string>();
   for (const [tag, attribute] of flat(json)) {
@@ -33,19 +35,22 @@ function secrets(json: DicomJson): Set<string> {
     const named = ['PN', 'DA', 'DT', 'TM', 'AE'].includes(vr) || ['LO', 'SH', 'LT', 'ST', 'UT'].includes(vr);
     const listed = actionOf(tag) !== undefined || ['PN', 'DA', 'DT', 'TM'].includes(vr);
     if (listed && (named || vr === 'UI')) {
-      // Shorter ones, such as the patient "1", are found by chance.
+      // Shorter texts, such as the patient "1", occur by chance.
       for (const text of texts(attribute)) if (text.length > 4 && !isRegisteredUID(text)) found.add(text);
     }
   }
   return found;
 }
 
-/** Manufacturer, Code Meaning, Position Reference Indicator: the profile keeps them, and a Study Description may read the same. */
+/**
+ * Manufacturer, Code Meaning, Position Reference Indicator: the profile keeps them, and a Study Description may have
+ * the same text.
+ */
 const KEPT = new Set(['00080070', '00080104', '00201040']);
 
 const DUMMIES = new Set(['REMOVED', '19000101', '000000', '19000101000000']);
 
-/** Where a secret is still said, by its tag. */
+/** The tags at which a secret still occurs. */
 function told(before: DicomJson, after: DicomJson): string[] {
   const hidden = secrets(before);
   const left: string[] = [];
@@ -71,7 +76,7 @@ describe('files of others', () => {
     expect(again.bulk('/bulkdata/7FE00010')).toEqual(file.bulk('/bulkdata/7FE00010'));
   });
 
-  it('a corpus, where there is one', async () => {
+  it('has no identifying values in a corpus, if there is one', async () => {
     const left: Record<string, string[]> = {};
     for (const name of STORABLE_CORPUS_FILES) {
       const { json } = readFile(corpusFile(name));

@@ -22,7 +22,9 @@ function comparable(vr: string, values: readonly unknown[] | undefined): string 
   return list.join('\\');
 }
 
-/** It tells the character set that text is in now, UTF-8; and makes a zero or blanks of an empty value. */
+/**
+ * dcmjs gives the character set that text has after decoding, UTF-8; and it makes a zero or blanks of an empty value.
+ */
 function differsByDesign(tag: string, own: DicomJsonAttribute): boolean {
   return tag === '00080005' || own.Value === undefined;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DicomError } from '../../../src/dicom/errors';
 import { attribute, concat, element, encapsulated, file, image, item, jpegFile, latin1, read, u16, u32 } from './build';
 
-describe('cut files', () => {
+describe('truncated files', () => {
   const whole = file(
     element(0x00200010, 'SH', 'ID'),
     ...image(),
@@ -12,7 +12,7 @@ describe('cut files', () => {
   const parsed = read(whole);
   const pixels = parsed.layout.pixels as { offset: number };
 
-  it('refuses a file that ends before it is identified, and keeps with a warning what one has that ends later', () => {
+  it('refuses a file that ends before it is identified, and keeps a file that ends later with a warning', () => {
     const found = { refused: 0, warned: 0, whole: 0 };
     for (let length = 0; length < pixels.offset; length++) {
       try {
@@ -33,7 +33,7 @@ describe('cut files', () => {
     expect(found.whole).toBeLessThan(15);
   });
 
-  it('keeps the elements of the items that a file ends in, and as much of the last value as there is', () => {
+  it('keeps the elements of the last open items, and the part of the last value that is present', () => {
     const inner = item(concat(element(0x300a00b8, 'CS', 'X'), element(0x300a011c, 'DS', '12.5\\34.25 ')));
     const bytes = file(element(0x300a00b0, 'SQ', inner));
     const { elements, warnings } = read(bytes.subarray(0, bytes.length - 4));
@@ -58,7 +58,7 @@ describe('cut files', () => {
     expect(cut.warnings).toEqual([{ tag: '7FE00010', reason: 'short-pixel-data' }]);
   });
 
-  it('stores encapsulated pixel data that is cut, with what is there of the last fragment', () => {
+  it('stores truncated encapsulated pixel data with the part of the last fragment that is present', () => {
     const bytes = jpegFile(...image(), encapsulated([], [latin1('abcd'), latin1('efghij')]));
     const complete = read(bytes).layout.pixels as { only: { offset: number } };
     const cut = read(bytes.subarray(0, bytes.length - 8 - 2));
@@ -70,7 +70,7 @@ describe('cut files', () => {
     expect(cut.warnings).toEqual([{ tag: '7FE00010', reason: 'short-pixel-data' }]);
   });
 
-  it('keeps what is there of an icon that is cut', () => {
+  it('keeps the part of a truncated icon that is present', () => {
     const icon = item(element(0x7fe00010, 'OW', new Uint8Array(5000)));
     const bytes = file(element(0x00880200, 'SQ', icon));
     const [[path, offset, length] = []] = read(bytes).layout.bulk ?? [];
@@ -80,7 +80,7 @@ describe('cut files', () => {
   });
 });
 
-describe('what follows the data set', () => {
+describe('bytes after the data set', () => {
   const end = [...image(), element(0x7fe00010, 'OB', new Uint8Array(8))];
 
   it.each([
@@ -103,7 +103,7 @@ describe('what follows the data set', () => {
     expect(parsed.elements.has('00280000')).toBe(false);
   });
 
-  it('reads what belongs to the data set', () => {
+  it('reads elements that belong to the data set', () => {
     const signature = element(0xfffafffa, 'SQ', item(element(0x04000005, 'US', u16([1]))));
     const parsed = read(file(...end, signature));
     expect(attribute(parsed, 'FFFAFFFA')).toEqual({ vr: 'SQ', Value: [{ '04000005': { vr: 'US', Value: [1] } }] });

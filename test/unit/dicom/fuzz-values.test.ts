@@ -25,7 +25,7 @@ const VRS = 'AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SS S
 
 const SETS = ['', 'ISO_IR 100', 'ISO_IR 192', 'GB18030', 'ISO_IR 13', '\\ISO 2022 IR 87', '\\ISO 2022 IR 149', 'x'];
 
-/** Bytes of all kinds, of those that mean something in values more. */
+/** Random bytes; those with a meaning in values are more frequent. */
 function bytesOf({ below }: SeededRandom): Uint8Array {
   const special = latin1('0123456789.+-eE^=\\ :DWMY\0\u001b$B(J)I\xe9\xff\x80');
   const plain = below(2) === 0;
@@ -34,7 +34,7 @@ function bytesOf({ below }: SeededRandom): Uint8Array {
   );
 }
 
-/** Reads in pieces; all that is promised of an instance that can be stored holds. */
+/** Reads in pieces, and checks everything that is guaranteed for an instance that can be stored. */
 function readWhole(bytes: Uint8Array, size: number): ParsedInstance {
   const reader = new InstanceReader({ maxInlineBytes: 64 });
   for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size));
@@ -46,8 +46,8 @@ function readWhole(bytes: Uint8Array, size: number): ParsedInstance {
   return parsed;
 }
 
-describe('values of any bytes', () => {
-  it('never keep a file from being stored, whatever their VR and character set', () => {
+describe('values with any bytes', () => {
+  it('never prevent a file from being stored, whatever their VR and character set', () => {
     const random = seededRandom(20261125);
     let warned = 0;
     for (let count = 0; count < 4000; count++) {
@@ -112,7 +112,7 @@ function outcome(bytes: Uint8Array, size: number): ParsedInstance | string {
   }
 }
 
-describe('files that lack what should stand before the data set, mutated', () => {
+describe('mutated files without preamble or meta information', () => {
   it.each(Object.keys(WITHOUT))('%s: read or refused, the same in pieces of any size', (name) => {
     const random = seededRandom(20261126);
     const seed = WITHOUT[name]!;

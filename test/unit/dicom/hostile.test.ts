@@ -9,7 +9,7 @@ const COPIES = 2;
 
 const PIECE = 65_536;
 
-/** A piece again and again, `count` times. */
+/** Yields a piece `count` times. */
 function* repeated(piece: Uint8Array, count: number): Generator<Uint8Array> {
   const each = Math.max(1, Math.floor(PIECE / piece.length));
   const many = new Uint8Array(each * piece.length);
@@ -44,8 +44,8 @@ const SEQUENCE = file(element(0x00400260, 'SQ', new Uint8Array(0), { length: UND
 const DELIMITER = concat(u16([0xfffe, 0xe0dd]), u32([0]));
 const MEGABYTES = 1_000_000;
 
-describe('what costs more to read than to send', () => {
-  it('a length that nothing follows is not believed', () => {
+describe('input that costs more to read than to send', () => {
+  it('a length without the bytes reserves no memory', () => {
     for (const vr of ['UT', 'UN', 'OB', 'SQ']) {
       const parsed = outcome({}, [file(element(0x00420011, vr, new Uint8Array(10), { length: 0xfffffffe }))]);
       expect(parsed).toMatchObject({ sopInstanceUID: '1.2.3.4' });
@@ -65,7 +65,7 @@ describe('what costs more to read than to send', () => {
   it.each([
     ['items without attributes', SEQUENCE, open(new Uint8Array(0))],
     ['duplicates', file(element(0x00420010, 'ST', 'x')), element(0x00420010, 'ST', '')],
-    ['sequences that cannot be read', file(), element(0x00430010, 'SQ', item(latin1('12345678')))],
+    ['unreadable sequences', file(), element(0x00430010, 'SQ', item(latin1('12345678')))],
     ['numbers of two bytes', SEQUENCE, item(element(0x00080100, 'DS', '1\\'.repeat(32_000)))],
     ['text that JSON escapes', SEQUENCE, item(element(0x00080100, 'ST', '\u0001'.repeat(60_000)))],
     ['backslashes', SEQUENCE, item(element(0x00080100, 'LO', '\\'.repeat(60_000)))],
@@ -75,7 +75,7 @@ describe('what costs more to read than to send', () => {
 
   it.each([
     ['group lengths', file(), element(0x00430000, 'UL', u32([4]))],
-    ['delimiters of nothing', file(), DELIMITER],
+    ['delimiters that close nothing', file(), DELIMITER],
     ['stray items', file(), item(new Uint8Array(0))],
   ])('%s leave nothing behind', (_, start, piece) => {
     const parsed = outcome({}, [start], repeated(piece, (16 * MEGABYTES) / piece.length)) as ParsedInstance;
@@ -84,8 +84,8 @@ describe('what costs more to read than to send', () => {
   });
 
   it.each([
-    ['digits that end in no number', '00080100', 'DS', `${'1'.repeat(65_000)}x`],
-    ['digits that end in no integer', '00080100', 'IS', `${'1'.repeat(65_000)}x`],
+    ['digits that do not form a number', '00080100', 'DS', `${'1'.repeat(65_000)}x`],
+    ['digits that do not form an integer', '00080100', 'IS', `${'1'.repeat(65_000)}x`],
     ['a name of nothing but delimiters', '00080100', 'PN', '='.repeat(65_000)],
     ['a UID of nothing but dots', '00080100', 'UI', '.'.repeat(65_000)],
     ['character sets without end', '00080005', 'CS', '\\ISO_IR 100'.repeat(5000)],
@@ -99,7 +99,7 @@ describe('what costs more to read than to send', () => {
     expect(parsed.warnings).toContainEqual(expect.objectContaining({ tag }));
   });
 
-  it('text that changes its character set at each character is read fast', () => {
+  it('text that switches its character set at each character is read fast', () => {
     const text = element(0x00080104, 'LO', '\u001b$B0!\u001b(B\xe9'.repeat(6500));
     const piece = item(concat(element(0x00080005, 'CS', '\\ISO 2022 IR 87'), text));
     expect(outcome({}, [SEQUENCE], repeated(piece, 150), [DELIMITER])).toMatchObject({ sopInstanceUID: '1.2.3.4' });
@@ -107,7 +107,7 @@ describe('what costs more to read than to send', () => {
 });
 
 describe('sequences', () => {
-  it('nested ten thousand deep are refused, and read in time where they are allowed', () => {
+  it('nested ten thousand deep are refused, or read in time where they are allowed', () => {
     const nested = concat(
       element(0x00400260, 'SQ', new Uint8Array(0), { length: UNDEFINED }),
       u16([0xfffe, 0xe000]),
@@ -119,7 +119,7 @@ describe('sequences', () => {
     });
   });
 
-  it('nested by length, the innermost broken, are given up one by one in time', () => {
+  it('nested with defined lengths around a broken one are given up one by one, in time', () => {
     let value: Uint8Array = latin1('12345678');
     for (let depth = 0; depth < 250; depth++) value = element(0x00400260, 'SQ', item(value));
     expect(outcome({}, [file(value)])).toMatchObject({
@@ -133,14 +133,14 @@ describe('pixel data', () => {
     jpegFile(...image({ frames }), element(0x7fe00010, 'OB', new Uint8Array(0), { length: UNDEFINED }));
   const fragment = item(Uint8Array.of(1, 2));
 
-  it('of a million frames is laid out in sixteen bytes each', () => {
+  it('of a million frames takes sixteen bytes for each frame', () => {
     const start = [begin('1000000'), item(new Uint8Array(0))];
     const parsed = outcome({}, start, repeated(fragment, 1_000_000), [DELIMITER]) as ParsedInstance;
     expect(parsed.frameTable).toHaveLength(16_000_000);
     expect(outcome({}, start, repeated(fragment, 1_000_001), [DELIMITER])).toBe('too-large');
   });
 
-  it('keeps no table of offsets for more', () => {
+  it('keeps no offset table for more', () => {
     const table = concat(u16([0xfffe, 0xe000]), u32([400_000_000]));
     const start = [begin('1'), table];
     const parsed = outcome({}, start, repeated(new Uint8Array(PIECE), 400)) as ParsedInstance;

@@ -51,7 +51,7 @@ describe('limits', () => {
     expect(failure(() => read(bytes, { maxFragments: 10 })).code).toBe('too-large');
   });
 
-  it('never says a value in a message', () => {
+  it('never has a value in a message', () => {
     const bytes = part10(EXPLICIT, element(0x0020000d, 'UI', 'Secret/Name'));
     expect(() => read(bytes)).toThrow(expect.not.objectContaining({ message: expect.stringContaining('Secret') }));
   });

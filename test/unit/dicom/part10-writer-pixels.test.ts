@@ -12,7 +12,7 @@ describe('native pixel data', () => {
     ['OB', 16, 'OW'],
     ['OW', 8, 'OW'],
     ['UN', 16, 'OW'],
-  ])('said to be %s with %d bits is %s', async (vr, bits, expected) => {
+  ])('declared as %s with %d bits is %s', async (vr, bits, expected) => {
     const bytes = await written(
       instance({ '00280100': { vr: 'US', Value: [bits] }, '7FE00010': { vr, InlineBinary: 'AQI=' } }),
     );
@@ -25,7 +25,7 @@ describe('encapsulated pixel data', () => {
   const pixels: DicomJson = { '7FE00010': { vr: 'OW', BulkDataURI: 'x' } };
   const frames = (count: number): DicomJson => ({ '00280008': { vr: 'IS', Value: [count] } });
 
-  it('is a fragment a frame, even, with the Basic Offset Table', async () => {
+  it('has one even-length fragment for each frame, with the Basic Offset Table', async () => {
     const expected = encapsulated(
       [0, 14],
       ['abcdef', 'gh\0\0'].map((each) => latin1(each)),
@@ -45,7 +45,7 @@ describe('encapsulated pixel data', () => {
     expect(bytes.subarray(bytes.length - expected.length)).toEqual(expected);
   });
 
-  it('that is a video, or is not a piece a frame, has an empty table', async () => {
+  it('that is a video, or does not have one piece for each frame, has an empty table', async () => {
     const video = encapsulated([], [latin1('ftyp')]);
     const film = await written(instance({ ...pixels, ...frames(300) }), {
       transferSyntaxUID: H264,
@@ -66,7 +66,7 @@ describe('encapsulated pixel data', () => {
     expect(bytes.subarray(bytes.length - expected.length)).toEqual(expected);
   });
 
-  it('past 32 bits has an Extended Offset Table, and that of another file is dropped', async () => {
+  it('past 32 bits has an Extended Offset Table, and drops that of another file', async () => {
     const length = 0x7ffffffe;
     const dataSet = instance({ ...pixels, ...frames(4), '7FE00001': { vr: 'OV', InlineBinary: 'AAAAAAAAAAA=' } });
     const file = part10File(dataSet, {

@@ -33,13 +33,13 @@ function frames(parsed: ParsedInstance): FrameEntry[] {
   );
 }
 
-/** Each frame's bytes, item headers between its fragments included. */
+/** Each frame's bytes, including the item headers between its fragments. */
 function spans(bytes: Uint8Array, parsed: ParsedInstance): string[] {
   return frames(parsed).map(({ offset, span }) => String.fromCharCode(...bytes.subarray(offset, offset + span)));
 }
 
 describe('native pixel data (PS3.5 8.1)', () => {
-  it('is described by the image attributes, and is bulk data too', () => {
+  it('is described by the image attributes and is also bulk data', () => {
     const value = Uint8Array.from({ length: 48 }, (_, index) => index);
     const bytes = file(...image({ frames: '3', bits: 16 }), element(0x7fe00010, 'OW', value));
     const parsed = read(bytes);
@@ -60,7 +60,7 @@ describe('native pixel data (PS3.5 8.1)', () => {
     expect(parsed.warnings).toEqual([]);
   });
 
-  it('packs bits over frame boundaries', () => {
+  it('packs bits across frame boundaries', () => {
     const parsed = read(file(...image({ frames: '3', bits: 1 }), element(0x7fe00010, 'OB', new Uint8Array(4))));
     expect(parsed.layout.pixels).toMatchObject({ frames: 3, bitsPerFrame: 8 });
     expect(parsed.warnings).toEqual([]);
@@ -71,7 +71,7 @@ describe('native pixel data (PS3.5 8.1)', () => {
     ['YBR_PARTIAL_422', 16, 128],
     ['YBR_FULL_422', 24, 192],
     ['RGB', 24, 192],
-  ])('%s with %i bytes has %i bits a frame', (photometric, length, bitsPerFrame) => {
+  ])('%s with %i bytes has %i bits per frame', (photometric, length, bitsPerFrame) => {
     const parsed = read(file(...image({ samples: 3, photometric }), element(0x7fe00010, 'OB', new Uint8Array(length))));
     expect(parsed.layout.pixels).toMatchObject({ bitsPerFrame });
     expect(parsed.warnings).toEqual([]);
@@ -101,39 +101,39 @@ describe('native pixel data (PS3.5 8.1)', () => {
     expect(parsed.layout.bulk).toHaveLength(1);
   });
 
-  it('shorter than said: a warning, and the layout as it is', () => {
+  it('shorter than the attributes say: gives a warning and keeps the layout', () => {
     const parsed = read(file(...image({ frames: '3' }), element(0x7fe00010, 'OB', new Uint8Array(8))));
     expect(parsed.layout.pixels).toMatchObject({ frames: 3, length: 8, bitsPerFrame: 64 });
     expect(parsed.warnings).toEqual([{ tag: '7FE00010', reason: 'short-pixel-data' }]);
   });
 
-  it('a number of frames that is none: as many as there are', () => {
+  it('an invalid number of frames: uses the number that the value holds', () => {
     const parsed = read(file(...image({ frames: '1A' }), element(0x7fe00010, 'OB', new Uint8Array(16))));
     expect(parsed.layout.pixels).toMatchObject({ frames: 2 });
     expect(parsed.warnings).toEqual([{ tag: '00280008', reason: 'invalid-value' }]);
   });
 
-  it('without image attributes it is bulk data alone', () => {
+  it('without image attributes it is only bulk data', () => {
     const parsed = read(file(element(0x7fe00010, 'OB', new Uint8Array(16))));
     expect(parsed.layout.pixels).toBeUndefined();
     expect(parsed.layout.bulk).toHaveLength(1);
     expect(parsed.warnings).toEqual([{ tag: '7FE00010', reason: 'image-attributes' }]);
   });
 
-  it('empty it is nothing', () => {
+  it('an empty value has no layout', () => {
     const parsed = read(file(...image(), element(0x7fe00010, 'OB', new Uint8Array(0))));
     expect(parsed.layout).toEqual({ object: 'dcm' });
     expect(attribute(parsed, '7FE00010')).toEqual({ vr: 'OB' });
   });
 
-  it('implicit VR makes it OW', () => {
+  it('it is OW in implicit VR', () => {
     const parsed = read(
       implicitFile(...image({ form: implicitVR }), element(0x7fe00010, 'OW', new Uint8Array(8), implicitVR)),
     );
     expect(attribute(parsed, '7FE00010')).toMatchObject({ vr: 'OW' });
   });
 
-  it('in an icon it is a value like others', () => {
+  it('in an icon it is an ordinary value', () => {
     const icon = item(concat(...image(), element(0x7fe00010, 'OB', Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))));
     const parsed = read(file(element(0x00880200, 'SQ', icon)));
     expect(parsed.layout).toEqual({ object: 'dcm' });
@@ -158,7 +158,7 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
     });
   });
 
-  it('one frame in several', () => {
+  it('one frame in several fragments', () => {
     const bytes = jpegFile(...image({ frames: '1' }), encapsulated([], [latin1('abcd'), latin1('ef')]));
     expect(frames(read(bytes))[0]).toMatchObject({ span: 14, length: 6 });
   });
@@ -171,7 +171,7 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
     expect(parsed.frameTable).toHaveLength(48);
   });
 
-  it('by the Basic Offset Table', () => {
+  it('frames by the Basic Offset Table', () => {
     const fragments = [latin1('ab'), latin1('cd'), latin1('ef')];
     const bytes = jpegFile(...image({ frames: '2' }), encapsulated([0, 20], fragments));
     const list = frames(read(bytes));
@@ -180,7 +180,7 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
     expect(list[1]!.offset).toBe(list[0]!.offset + 20);
   });
 
-  it('by code streams when the table is empty, or does not fit', () => {
+  it('frames by code streams when the table is empty or does not match', () => {
     const fragments = [start('a'), latin1('bbbb'), start('c'), latin1('dd')];
     for (const table of [[], [0, 17]]) {
       const list = frames(read(jpegFile(...image({ frames: '2' }), encapsulated(table, fragments))));
@@ -223,7 +223,7 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
     expect(none.warnings).toEqual([{ tag: '7FE00010', reason: 'short-pixel-data' }]);
   });
 
-  it('without its delimiter, the next element is found', () => {
+  it('the next element is found when the delimiter is missing', () => {
     const value = concat(item(new Uint8Array(0)), item(latin1('ab')));
     const bytes = jpegFile(
       ...image(),
@@ -286,7 +286,7 @@ describe('the frame table', () => {
     expect(readFrameEntry(table.subarray(FRAME_ENTRY_BYTES))).toEqual(entry);
   });
 
-  it('cannot hold one of several frames that is longer than that, and need not hold a single one', () => {
+  it('cannot hold one of several frames that is longer, and need not hold a single frame', () => {
     const long = { offset: 1, span: 2 ** 33, length: 2 ** 33 };
     expect(failure(() => new FrameTable(2).add(long)).code).toBe('too-large');
     const single = new FrameTable(1);

@@ -2,7 +2,7 @@ import type { DicomJson, DicomJsonAttribute, DicomJsonValue, PersonName } from '
 import type { SeededRandom } from '../../support/seeded-random';
 import { UIDS } from './build';
 
-/** A data set that can be written and read without a change, but for what its reader makes of DS and IS. */
+/** A data set that can be written and read without a change, except for the conversion of DS and IS. */
 export function randomDataSet(random: SeededRandom): DicomJson {
   const dataSet = randomItem(random, 3);
   dataSet['00080016'] = { vr: 'UI', Value: [UIDS.sopClass] };
@@ -12,7 +12,7 @@ export function randomDataSet(random: SeededRandom): DicomJson {
   return dataSet;
 }
 
-/** Standard attributes, one a VR, in groups that nothing depends on. */
+/** Standard attributes, one for each VR, in groups on which nothing depends. */
 const STANDARD: readonly (readonly [tag: string, vr: string])[] = [
   ['00080012', 'DA'],
   ['00080013', 'TM'],
@@ -54,7 +54,7 @@ function randomItem(random: SeededRandom, depth: number): DicomJson {
   const dataSet: DicomJson = {};
   for (let count = random.below(8); count > 0; count--) {
     const [tag, vr] = random.pick(STANDARD);
-    // The tables of another file's fragments do not survive, and are tested for that elsewhere.
+    // Tables of another file's fragments are dropped; other tests cover this.
     if (tag !== '7FE00001') dataSet[tag] = randomAttribute(random, vr);
   }
   if (random.below(3) === 0) {
@@ -82,7 +82,7 @@ function randomAttribute(random: SeededRandom, vr: string): DicomJsonAttribute {
   }
   const single = ['LT', 'ST', 'UT', 'UR'].includes(vr);
   const Value = Array.from({ length: single ? 1 : 1 + random.below(4) }, () => randomValue(random, vr));
-  // Between others, a value of text may be empty.
+  // Among other values, a text value may be empty.
   const textual = !single && !/^(?:AT|F.|SL|SS|SV|UL|US|UV)$/.test(vr);
   if (Value.length > 2 && textual && random.below(3) === 0) return { vr, Value: [Value[0]!, null, ...Value.slice(2)] };
   return { vr, Value };
@@ -129,7 +129,7 @@ function randomValue(random: SeededRandom, vr: string): DicomJsonValue {
 
 const CHARACTERS = [...'abcXYZ019 <>&"\'.,;-/äßé山田太郎김희중😀Ж\u0301'];
 
-/** Text with nothing at its ends that a reader would take for padding. */
+/** Text without padding characters at its ends. */
 function randomText(random: SeededRandom): string {
   const plain = random.below(2) === 0;
   const length = random.below(random.below(20) === 0 ? 3000 : 12);

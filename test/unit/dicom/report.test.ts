@@ -122,7 +122,7 @@ const REPORT: DicomJson = {
   ),
 };
 
-/** Elements in the order they open, as what they have in them; throws where they are not closed in order. */
+/** Elements in the order in which they open, with their contents; throws when they are not closed in order. */
 function checkedText(html: string): string {
   const open: string[] = [];
   let text = '';
@@ -150,7 +150,7 @@ describe('an SR document as HTML (PS3.3 A.35)', () => {
     expect(text).toContain(`Name ${at}: ${value}\n`);
   });
 
-  it('has its header, and headings as deep as its containers', () => {
+  it('has a header, and headings at the depth of its containers', () => {
     for (const row of ['Doe, Jane', 'ID<1>', '2024-03-01', 'COMPLETE', 'VERIFIED', 'Roe, Ann, Clinic, 2024-03-02'])
       expect(text).toContain(row);
     expect(html).toMatch(/<h1><span title="\(18748-4, LN\)">Diagnostic &lt;Imaging&gt; Report<\/span><\/h1>/);
@@ -160,17 +160,17 @@ describe('an SR document as HTML (PS3.3 A.35)', () => {
     expect(html).toContain('<meta charset="utf-8">');
   });
 
-  it('links what its evidence tells the place of, and names the rest', () => {
+  it('links instances that its evidence locates, and names the others', () => {
     expect(html).toContain('<a href="/1.9/1.9.1/1.2.5?a=1&amp;b=&quot;" lang="en">Image 1.2.5, frame 2, 3');
     expect(html).toContain('<span lang="en">Object 1.2.9</span>');
   });
 
-  it('has what stands for another item as a link to it', () => {
+  it('shows an item that refers to another as a link to it', () => {
     expect(html).toContain('<a href="#item-1.2.3" lang="en">item 1.2.3</a>');
     expect(html).toContain('id="item-1.2.3"');
   });
 
-  it('has no markup that is not its own', () => {
+  it('escapes markup in values', () => {
     const hostile = "\"><script>alert(1)</script><img src=x onerror='y'>\u0000\u0007\ud800";
     const everywhere = JSON.parse(
       JSON.stringify(REPORT, (key, value) =>
@@ -183,7 +183,7 @@ describe('an SR document as HTML (PS3.3 A.35)', () => {
     checkedText(page);
   });
 
-  it('is a page even of nothing', () => {
+  it('is a valid page even for an empty data set', () => {
     expect(checkedText(reportHTML({}))).toContain('Report');
     expect(reportText({})).toBe('Report\n');
   });
@@ -192,7 +192,7 @@ describe('an SR document as HTML (PS3.3 A.35)', () => {
 describe('an SR document as text', () => {
   const text = reportText(REPORT);
 
-  it('has every value, indented as deep as it is', () => {
+  it('has every value, indented by its depth', () => {
     for (const [at, [, , value]] of VALUES.entries()) {
       expect(text).toContain(`\n    Name ${at}: ${value.replaceAll('\n', '\n      ')}\n`);
     }
@@ -201,14 +201,14 @@ describe('an SR document as text', () => {
     expect(text).toMatch(/^Patient: Doe, Jane\nPatient ID: ID<1>\n/);
   });
 
-  it('has nothing that a terminal would obey', () => {
+  it('has no control characters that a terminal would obey', () => {
     const hostile = item('TEXT', 'a\u001b[2J', { '0040A160': one('UT', 'b\u0007\rc') });
     expect(reportText({ ...REPORT, ...within(hostile) })).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
   });
 });
 
 describe('trees of any size', () => {
-  it('thousands of levels deep take no stack', () => {
+  it('thousands of levels do not overflow the stack', () => {
     let deepest: DicomJson = item('TEXT', 'Deepest', { '0040A160': one('UT', 'the bottom') });
     for (let level = 0; level < 5000; level += 1) deepest = item('CONTAINER', `Level ${level}`, within(deepest));
     const report = { ...REPORT, ...within(deepest) };
@@ -238,7 +238,7 @@ describe('trees of any size', () => {
 });
 
 describe('reports of a corpus', () => {
-  /** Texts, names, numbers and references of a content tree, found without the code under test. */
+  /** Texts, names, numbers and references of a content tree, collected without the code under test. */
   function* facts(data: DicomJson): Generator<string> {
     for (const tag of ['0040A160', '0040A124', '0040A30A'] as const) {
       for (const value of data[tag]?.Value ?? []) if (value !== null) yield String(value);

@@ -73,13 +73,13 @@ describe('values (PS3.5 6.2, PS3.18 F.2.3)', () => {
   it.each<[string, Uint8Array, unknown]>([
     ['FL', f32(0.5, Number.NaN, Number.POSITIVE_INFINITY), [0.5, 'NaN', 'Infinity']],
     ['FD', f64(1e300, Number.NEGATIVE_INFINITY), [1e300, '-Infinity']],
-  ])('%s tells what is not finite by name, with a warning', (vr, value, expected) => {
+  ])('%s gives values that are not finite by name, with a warning', (vr, value, expected) => {
     const parsed = read(file(element(0x00411001, vr, value)));
     expect(attribute(parsed, '00411001')).toEqual({ vr, Value: expected });
     expect(parsed.warnings).toEqual([{ tag: '00411001', reason: 'not-finite' }]);
   });
 
-  it('a length that is no multiple of the size keeps the whole values', () => {
+  it('keeps the complete values when the length is not a multiple of their size', () => {
     const parsed = read(file(element(0x00411001, 'US', Uint8Array.of(1, 0, 2))));
     expect(attribute(parsed, '00411001')).toEqual({ vr: 'US', Value: [1] });
     expect(parsed.warnings).toEqual([{ tag: '00411001', reason: 'invalid-value' }]);
@@ -105,7 +105,7 @@ describe('binary values (PS3.18 F.2.7)', () => {
     const bytes = Uint8Array.from({ length: 16 }, (_, index) => index);
     const expected = { vr, InlineBinary: Buffer.from(bytes).toString('base64') };
     expect(attribute(read(file(element(0x00411001, vr, bytes))), '00411001')).toEqual(expected);
-    // Big-endian: each word the other way round.
+    // Big-endian: the bytes of each word are reversed.
     const stored = Uint8Array.from(bytes, (_, index) => index - (index % word) + (word - 1 - (index % word)));
     expect(attribute(read(bigEndianFile(element(0x00411001, vr, stored, bigEndian))), '00411001')).toEqual(expected);
   });
@@ -140,7 +140,7 @@ describe('binary values (PS3.18 F.2.7)', () => {
     expect(parsed.json.split('\u0001')).toHaveLength(3);
   });
 
-  it('any other value does so beyond its own limit', () => {
+  it('any other value becomes BulkDataURI beyond its own limit', () => {
     const parsed = read(
       file(element(0x00411001, 'UT', 'x'.repeat(40)), element(0x00411002, 'FL', new Uint8Array(40))),
       { maxValueBytes: 39 },

@@ -13,17 +13,20 @@ import { readFile, written } from './written';
 
 const ROUNDS = Number(process.env.FUZZ_ROUNDS ?? 400);
 
-/** An item without attributes is none for dcmjs. */
+/** Whether dcmjs keeps the item: it drops items without attributes. */
 function isFilled(item: unknown): boolean {
   return Object.keys(item as DicomJson).length > 0;
 }
 
-/** Random text is seldom a date, and some numbers are none; nothing else may be odd. */
+/** Random text is seldom a valid date, and some numbers are not finite; nothing else may be odd. */
 const EXPECTED_WARNINGS = new Set<string>(['invalid-value', 'invalid-characters', 'not-finite', 'too-long']);
 
 const UNKNOWN_TO_DCMJS = new Set(['OL', 'OV', 'SV']);
 
-/** What a file's reader adds, and what an implicit file cannot tell of private elements. */
+/**
+ * The data set with what a file's reader adds, and without the VRs that an implicit file cannot give for private
+ * elements.
+ */
 function told(dataSet: DicomJson, implicit: boolean): unknown {
   return Object.fromEntries(
     Object.entries(dataSet)
@@ -36,7 +39,7 @@ function told(dataSet: DicomJson, implicit: boolean): unknown {
   );
 }
 
-/** DS and IS as text, which is how XML has them. */
+/** DS and IS as text, as in XML. */
 function numbersAsText(dataSet: DicomJson): DicomJson {
   return Object.fromEntries(
     Object.entries(dataSet).map(([tag, attribute]) => {
@@ -72,7 +75,7 @@ function mutated(text: string, random: SeededRandom): string {
   return mutant;
 }
 
-/** Whether an action succeeds; it may fail only as it is said to. */
+/** Whether an action succeeds; it may fail only with the documented error. */
 function succeeds(seed: number, action: () => void): boolean {
   try {
     action();
@@ -84,7 +87,7 @@ function succeeds(seed: number, action: () => void): boolean {
 }
 
 describe('random data sets', () => {
-  it('are read from the file as they were written', async () => {
+  it('are the same after writing and reading a file', async () => {
     for (let seed = 1; seed <= ROUNDS; seed++) {
       const dataSet = randomDataSet(seededRandom(seed));
       for (const transferSyntaxUID of [EXPLICIT, IMPLICIT]) {
@@ -97,7 +100,7 @@ describe('random data sets', () => {
     }
   });
 
-  it('are read by another reader', async () => {
+  it('are the same for another reader', async () => {
     let compared = 0;
     for (let seed = 1; seed <= ROUNDS; seed++) {
       const dataSet = randomDataSet(seededRandom(seed));
@@ -119,7 +122,7 @@ describe('random data sets', () => {
     expect(compared).toBeGreaterThan(ROUNDS);
   });
 
-  it('are read from XML and JSON as they were written', () => {
+  it('are the same after writing and reading XML and JSON', () => {
     for (let seed = 1; seed <= ROUNDS; seed++) {
       const dataSet = randomDataSet(seededRandom(seed));
       expect(readDicomXml(dicomXml(dataSet)), `seed ${seed}`).toEqual(numbersAsText(dataSet));
@@ -127,7 +130,7 @@ describe('random data sets', () => {
     }
   });
 
-  it('made worse are written, or refused with a code', () => {
+  it('are written or refused with a code when they are mutated', () => {
     const counts = { xml: 0, json: 0, files: 0 };
     const write = (dataSet: DicomJson): void => {
       part10File(dataSet, { transferSyntaxUID: EXPLICIT, bulk: () => [] });
@@ -141,7 +144,7 @@ describe('random data sets', () => {
       if (succeeds(seed, () => write(readDicomXml(xml)))) counts.xml++;
       if (succeeds(seed, () => readDicomJson(JSON.parse(json)).forEach(write))) counts.json++;
     }
-    // Both outcomes must be common, or the mutants are too tame or too wild to show anything.
+    // Both outcomes must be common, or else the mutants are too harmless or too damaged to show anything.
     for (const count of [counts.xml, counts.json]) {
       expect(count).toBeGreaterThan(ROUNDS / 10);
       expect(count).toBeLessThan(ROUNDS * 4.9);

@@ -24,7 +24,7 @@ export function dataSetOf(file: Uint8Array): Uint8Array {
   return file.subarray(144 + groupLength);
 }
 
-/** What stands for one attribute above (0020,000E), in explicit VR little endian. */
+/** The encoding of one attribute above (0020,000E), in explicit VR little endian. */
 export async function encoded(tag: string, attribute: DicomJsonAttribute, options = {}): Promise<Uint8Array> {
   const bytes = dataSetOf(await written(instance({ [tag]: attribute }), options));
   expect(bytes.subarray(0, BEFORE.length + BETWEEN.length)).toEqual(concat(BEFORE, BETWEEN));

@@ -5,7 +5,7 @@ import { type BulkSource, chunksOf, type Part10Options, part10File } from '../..
 import { FRAME_ENTRY_BYTES, type FrameEntry, readFrameEntry } from '../../../src/dicom/pixels/pixel-layout';
 import { concat, EXPLICIT } from './build';
 
-/** A file that was read, with what its bulk data is. */
+/** A file that was read, with its bulk data. */
 export interface ReadFile {
   readonly parsed: ParsedInstance;
   readonly json: DicomJson;
@@ -47,12 +47,12 @@ function bulkOf({ layout, frameTable }: ParsedInstance, object: Uint8Array, uri:
   );
 }
 
-/** A frame's fragments, put together. */
+/** The fragments of a frame, joined. */
 function frameBytes(object: Uint8Array, { offset, span }: FrameEntry): Uint8Array {
   const parts: Uint8Array[] = [];
   const view = new DataView(object.buffer, object.byteOffset);
   for (let at = offset; at < offset + span; ) {
-    // The first value's length stands just before it; each next item's header follows the value.
+    // The length of the first value is just before it; the header of each further item follows the previous value.
     const length = view.getUint32(at - 4, true);
     parts.push(object.slice(at, Math.min(at + length, offset + span)));
     at += length + 8;
@@ -60,7 +60,7 @@ function frameBytes(object: Uint8Array, { offset, span }: FrameEntry): Uint8Arra
   return concat(...parts);
 }
 
-/** Bytes as bulk data that comes in pieces. */
+/** Bytes as a source of bulk data that yields them in pieces. */
 export function source(bytes: Uint8Array): BulkSource {
   return {
     length: bytes.length,
@@ -70,7 +70,7 @@ export function source(bytes: Uint8Array): BulkSource {
   };
 }
 
-/** The file written of a data set. */
+/** The file that is written for a data set. */
 export async function written(dataSet: DicomJson, options: Partial<Part10Options> = {}): Promise<Uint8Array> {
   const file = part10File(dataSet, { transferSyntaxUID: EXPLICIT, bulk: () => undefined, ...options });
   const chunks: Uint8Array[] = [];
@@ -80,7 +80,7 @@ export async function written(dataSet: DicomJson, options: Partial<Part10Options
   return bytes;
 }
 
-/** The file of what was read of another. */
+/** The file that is written for a data set read from another file. */
 export function rewritten(file: ReadFile, json: DicomJson = file.json): Promise<Uint8Array> {
   const uid = file.parsed.transferSyntaxUID;
   const syntax = transferSyntaxOf(uid);

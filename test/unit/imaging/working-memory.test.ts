@@ -9,7 +9,7 @@ import { formatOf, frameOf } from '../../support/frames';
 const JPEG = '1.2.840.10008.1.2.4.';
 const MIB = 1024 * 1024;
 
-/** Most that WebAssembly held at a time. */
+/** The most memory that WebAssembly held at any time. */
 let most = 0;
 const { grow } = WebAssembly.Memory.prototype;
 
@@ -24,7 +24,7 @@ afterAll(() => {
   WebAssembly.Memory.prototype.grow = grow;
 });
 
-/** What work takes in WebAssembly, by codecs that nothing has been asked of yet. */
+/** The WebAssembly memory that work takes when codecs have not been used before. */
 async function measured<Result>(work: (fresh: Fresh) => Promise<Result>): Promise<{ result: Result; wasm: number }> {
   vi.resetModules();
   const fresh = await freshly();
@@ -42,10 +42,10 @@ async function freshly() {
   return { ...codecs, encodeJP2, encodeJPEG };
 }
 
-/** Of a codec: scripts/codecs.mjs. */
+/** The initial memory of a codec: scripts/codecs.mjs. */
 const INITIAL = 6 * MIB;
 
-/** Smooth parts and noise, 12 bits of 16. */
+/** A frame with smooth parts and noise, 12 bits of 16. */
 function scan(rows: number, columns: number): Frame {
   const frame = frameOf(formatOf({ rows, columns, bitsStored: 12 }), 'noise');
   const cells = new Uint16Array(frame.bytes.buffer);
@@ -53,8 +53,8 @@ function scan(rows: number, columns: number): Frame {
   return frame;
 }
 
-describe('memory that work on an image takes', () => {
-  it.each(['80', '90', '201', '202'])('is what is said before it is done: %s', async (end) => {
+describe('the memory that work on an image takes', () => {
+  it.each(['80', '90', '201', '202'])('is at most the estimate: %s', async (end) => {
     const uid = JPEG + end;
     const frame = scan(1400, 1400);
     const encoding = await measured(({ encoderOf }) => encoderOf(uid)!(frame));
@@ -65,7 +65,7 @@ describe('memory that work on an image takes', () => {
     expect(taken).toBeLessThanOrEqual(decodingBytes(uid, format, codeStream.length));
   });
 
-  it.each([1, 3] as const)('is what is said of pictures of %i samples', async (samples) => {
+  it.each([1, 3] as const)('is at most the estimate for pictures with %i samples', async (samples) => {
     const bytes = frameOf(formatOf({ rows: 1024, columns: 1024, bitsAllocated: 8, samplesPerPixel: samples })).bytes;
     const raster = { width: 1024, height: 1024, samples, bytes };
     for (const [type, name] of Object.entries({ 'image/jpeg': 'encodeJPEG', 'image/jp2': 'encodeJP2' } as const)) {
@@ -76,7 +76,7 @@ describe('memory that work on an image takes', () => {
     expect(bytes.length + png.length).toBeLessThanOrEqual(picturingBytes('image/png', bytes.length));
   });
 
-  it('lets an image of 4096 by 4096 pixels and 16 bits be decoded', () => {
+  it('is enough to decode an image of 4096 by 4096 pixels and 16 bits', () => {
     const format = formatOf({ rows: 4096, columns: 4096 });
     for (const end of ['57', '70', '80', '90', '201']) {
       expect(decodingBytes(JPEG + end, format, 14 * MIB)).toBeLessThanOrEqual(ROOM);
@@ -84,7 +84,7 @@ describe('memory that work on an image takes', () => {
     expect(32 * MIB).toBeLessThanOrEqual(DECODED_LIMIT);
   });
 
-  it('is refused by who was given less, who says how much would do', async () => {
+  it('is refused when less was given, with the amount that would be enough', async () => {
     const frame = scan(300, 300);
     const { encoderOf, decoderOf } = await freshly();
     for (const end of ['80', '90', '201']) {
@@ -99,7 +99,7 @@ describe('memory that work on an image takes', () => {
     }
   });
 
-  it('leaves the rest of the isolate some of its 128 MB, whatever codecs keep', () => {
+  it('leaves memory of the 128 MB for the rest of the isolate, whatever codecs keep', () => {
     expect(SHARED_ROOM + IDLE_BYTES).toBeLessThanOrEqual(ROOM);
     expect(ROOM).toBeLessThanOrEqual(128e6 - 6e6);
   });

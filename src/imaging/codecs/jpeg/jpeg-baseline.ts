@@ -22,7 +22,7 @@ export const decodeJPEGBaseline: Decode = async (codeStream, format, room) => {
   const samples = header.components.length;
   // A header may give the number of rows only after the first scan. No known writer of DICOM does this.
   if (precision !== 8 || process > PROGRESSIVE || rows === 0 || (samples !== 1 && samples !== 3)) {
-    throw new CodecError('unsupported', 'the image is of a kind of JPEG that this decoder does not take');
+    throw new CodecError('unsupported', 'this decoder does not support this kind of JPEG');
   }
   const coded = { rows, columns, samples, precision };
   const raw = decodedBytes(coded, 8);
@@ -62,7 +62,7 @@ export const encodeJPEGBaseline: Encode = async (frame, options) => {
   const grey = samples === 1 && /^MONOCHROME[12]$/.test(photometricInterpretation);
   const colour = samples === 3 && photometricInterpretation === 'RGB';
   if (bitsAllocated !== 8 || bitsStored !== 8 || signed || !(grey || colour)) {
-    throw new CodecError('unsupported', 'JPEG baseline takes grey or RGB of 8 bits');
+    throw new CodecError('unsupported', 'baseline JPEG requires 8-bit grey or RGB');
   }
   const image = { width: format.columns, height: format.rows, samples: samples as 1 | 3, bytes };
   const codeStream = await encodeJPEGSamples(image, options?.quality);

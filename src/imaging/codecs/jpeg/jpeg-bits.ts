@@ -78,7 +78,7 @@ export class EntropyBits {
       this.#count -= length;
       return table.symbols[code + table.offset[length]!]!;
     }
-    throw new CodecError('malformed', 'the code stream has a code that its Huffman table has not');
+    throw new CodecError('malformed', 'the code stream has a code that is not in its Huffman table');
   }
 
   #fill(): void {
@@ -101,6 +101,7 @@ export class EntropyBits {
   }
 }
 
+/** Whether a marker code is that of a restart marker, RST0 to RST7 (ITU-T T.81 table B.1). */
 export function isRestart(code: number | undefined): boolean {
   return code !== undefined && code >= 0xd0 && code <= 0xd7;
 }

@@ -27,6 +27,7 @@ export class BlockDecoder {
     this.#bits = scan.bits;
   }
 
+  /** Resets the state, as a restart marker requires (T.81 F.2.1.3.1). */
   restart(): void {
     this.#bits.restart();
     this.#predictions.fill(0);

@@ -31,7 +31,7 @@ export function readCoefficients(
   const left = new Set(planes.keys());
   let scans = 0;
   for (const scan of stream.scans()) {
-    if (++scans > MOST_SCANS) throw new CodecError('unsupported', 'the image has more scans than this decoder takes');
+    if (++scans > MOST_SCANS) throw new CodecError('unsupported', 'the image has more scans than this decoder accepts');
     for (const { index } of scan.components) {
       tables[index] ??= scan.quantisation[frame.components[index]!.quantization];
       if (progressive) checkProgress(scan, progress[index]!);
@@ -39,7 +39,7 @@ export function readCoefficients(
       left.delete(index);
     }
     const exhausted = readScan(frame, scan, planes, new BlockDecoder(scan, progressive));
-    if (exhausted && whole) throw new CodecError('malformed', 'the code stream is cut short');
+    if (exhausted && whole) throw new CodecError('malformed', 'the code stream is truncated');
     if (!progressive && left.size === 0) break;
   }
   const known = tables.flatMap((table) => table ?? []);

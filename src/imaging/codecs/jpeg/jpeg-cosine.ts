@@ -30,7 +30,7 @@ export function decodeCosine(
   const { frame } = stream;
   const { samples, precision } = frame;
   if ((precision !== 8 && precision !== 12) || frame.process > 2 || (samples !== 1 && samples !== 3)) {
-    throw new CodecError('unsupported', 'the image is of a kind of JPEG that this decoder does not take');
+    throw new CodecError('unsupported', 'this decoder does not support this kind of JPEG');
   }
   const raw = decodedBytes(frame, 8 * bytesOfSample(precision));
   const decoded = decodedBytes(frame, allocatedFor(frame, format));

@@ -30,7 +30,7 @@ export class HuffmanTable {
     for (let length = 1; length <= MOST_BITS; length++, code <<= 1) {
       const count = counts[length - 1]!;
       if (code + count > 1 << length)
-        throw new CodecError('malformed', 'a Huffman table has more codes than there are');
+        throw new CodecError('malformed', 'a Huffman table has more codes than are possible');
       this.offset[length] = place - code;
       if (count > 0) this.greatest[length] = code + count - 1;
       for (let last = code + count; code < last; code++, place++) {

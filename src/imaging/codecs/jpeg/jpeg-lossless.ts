@@ -16,7 +16,7 @@ export const decodeJPEGLossless: Decode = async (codeStream, format, room) => {
   const { frame } = stream;
   const { samples, precision, process } = frame;
   if (process !== SOF3 || (samples !== 1 && samples !== 3) || precision < 2 || precision > 16) {
-    throw new CodecError('unsupported', 'the image is of a kind of JPEG that this decoder does not take');
+    throw new CodecError('unsupported', 'this decoder does not support this kind of JPEG');
   }
   const size = bytesOfSample(precision);
   const raw = decodedBytes(frame, 8 * size);
@@ -51,7 +51,7 @@ function decodeScan(frame: JPEGFrame, scan: JPEGScan, cells: Uint8Array | Uint16
       first = true;
     }
     readDifferences(scan, tables, row);
-    if (bits.exhausted) throw new CodecError('malformed', 'the code stream is cut short');
+    if (bits.exhausted) throw new CodecError('malformed', 'the code stream is truncated');
     addPredictions(row, above, tables.length, first ? 1 : predictor, first ? origin : undefined);
     store(row, frame, scan, y, cells);
     [above, row] = [row, above];

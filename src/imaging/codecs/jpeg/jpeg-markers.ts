@@ -80,7 +80,7 @@ export type JPEGFrame = Omit<JPEGHeader, 'adobeTransform' | 'jfif'>;
 /** Reads a start of frame segment. @throws CodecError malformed */
 export function jpegFrame(codeStream: Uint8Array, { marker, start, end }: JPEGSegment): JPEGFrame {
   const count = codeStream[start + 5] ?? 0;
-  if (end - start < 6 + 3 * count || count === 0) throw malformed('its frame header is cut short');
+  if (end - start < 6 + 3 * count || count === 0) throw malformed('its frame header is truncated');
   const columns = uint16At(codeStream, start + 3);
   const precision = codeStream[start]!;
   if (columns === 0 || precision < 2 || precision > 16) throw malformed('its frame header describes no image');
@@ -88,7 +88,7 @@ export function jpegFrame(codeStream: Uint8Array, { marker, start, end }: JPEGSe
     const at = start + 6 + 3 * index;
     const [horizontal, vertical] = [codeStream[at + 1]! >> 4, codeStream[at + 1]! & 15];
     if (horizontal < 1 || horizontal > 4 || vertical < 1 || vertical > 4)
-      throw malformed('its sampling factors are none');
+      throw malformed('its sampling factors are invalid');
     return { id: codeStream[at]!, horizontal, vertical, quantization: codeStream[at + 2]! };
   });
   return { process: marker - 0xc0, precision, rows: uint16At(codeStream, start + 1), columns, components };
@@ -121,7 +121,7 @@ export function nextSegment(codeStream: Uint8Array, at: number): JPEGSegment | u
     if (marker === 0xff || marker === 0 || marker === TEM || (marker >= MARKER.RST0 && marker <= SOI)) continue;
     const start = position + 2;
     if (marker === MARKER.EOI) return { marker, start, end: start };
-    if (start + 2 > codeStream.length) throw malformed('it ends in a marker');
+    if (start + 2 > codeStream.length) throw malformed('it ends within a marker');
     const end = start + uint16At(codeStream, start);
     if (end < start + 2 || end > codeStream.length) throw malformed('a marker is longer than what is left');
     return { marker, start: start + 2, end };

@@ -15,7 +15,7 @@ export interface JPEGPlane {
   /** The number of blocks that hold these columns. */
   readonly blocksAcross: number;
   readonly blocksDown: number;
-  /** The number of blocks in one row of blocks: whole units of coding (MCU). */
+  /** The number of blocks from one row of blocks to the next: whole units of coding (MCU). */
   readonly stride: number;
   /** Sampling factors. */
   readonly horizontal: number;
@@ -47,7 +47,7 @@ export function planesOf(frame: JPEGFrame): readonly JPEGPlane[] {
   const most = Math.max(...components.map((component) => component.horizontal));
   const highest = Math.max(...components.map((component) => component.vertical));
   if (components.some(({ horizontal, vertical }) => most % horizontal !== 0 || highest % vertical !== 0)) {
-    throw new CodecError('unsupported', 'the image has components that are sampled at odd rates');
+    throw new CodecError('unsupported', 'the sampling factors of the components are not supported');
   }
   return components.map(({ horizontal, vertical }) => {
     const columns = Math.ceil((frame.columns * horizontal) / most);

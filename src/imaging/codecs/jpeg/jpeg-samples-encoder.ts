@@ -31,7 +31,7 @@ const MOST = 0xffff;
 export async function encodeJPEGSamples(image: JPEGSamples, quality = DEFAULT_QUALITY): Promise<Uint8Array> {
   if (image.width > MOST || image.height > MOST) throw new CodecError('unsupported', 'the image is too large for JPEG');
   const length = image.width * image.height * image.samples;
-  if (length === 0 || image.bytes.length < length) throw new CodecError('malformed', 'the image is not whole');
+  if (length === 0 || image.bytes.length < length) throw new CodecError('malformed', 'the image is incomplete');
   // The glue allocates only as many bytes as the samples have. Small images, and noise at full quality, need more.
   const small = length < 4096;
   const room = small ? 32 : length <= 12 * MIB ? 2 : 1;

@@ -68,7 +68,7 @@ export class JPEGStream {
       throw new CodecError('malformed', 'the code stream has no frame header');
     }
     const frame = jpegFrame(bytes, segment);
-    if (frame.rows === 0) throw new CodecError('malformed', 'the frame header does not tell its rows');
+    if (frame.rows === 0) throw new CodecError('malformed', 'the frame header does not give the number of rows');
     this.frame = { ...frame, samples: frame.components.length };
     this.#next = nextSegment(bytes, segment.end);
   }
@@ -116,7 +116,7 @@ export class JPEGStream {
       const size = kind >> 4 === 0 ? 1 : 2;
       const from = at + 1;
       at = from + 64 * size;
-      if (at > segment.length) throw new CodecError('malformed', 'a quantisation table is cut short');
+      if (at > segment.length) throw new CodecError('malformed', 'a quantisation table is truncated');
       this.#quantisation[kind & 15] = Uint16Array.from({ length: 64 }, (_, index) =>
         size === 1 ? segment[from + index]! : uint16At(segment, from + 2 * index),
       );
@@ -135,7 +135,8 @@ export class JPEGStream {
       return { index, dc: this.#dc[tables >> 4], ac: this.#ac[tables & 15] };
     });
     const indexes = new Set(components.map(({ index }) => index));
-    if (indexes.has(-1) || indexes.size < count) throw new CodecError('malformed', 'a scan has components of no frame');
+    if (indexes.has(-1) || indexes.size < count)
+      throw new CodecError('malformed', 'a scan has components that the frame does not have');
     return {
       components,
       first: segment[at]!,

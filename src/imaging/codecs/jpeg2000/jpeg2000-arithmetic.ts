@@ -171,6 +171,7 @@ export class RawBits {
 
   constructor(private readonly bytes: Uint8Array) {}
 
+  /** Reads the next bit. */
   bit(): number {
     if (this.#count === 0) {
       this.#count = this.#held === 0xff ? 7 : 8;

@@ -72,7 +72,7 @@ export function readJpeg2000Header(bytes: Uint8Array): Jpeg2000Header {
     else if (marker === CAP) highThroughput = (uint32At(bytes, at + 4) & 0x20000) !== 0;
   }
   if (siz === undefined || cod === undefined || uint16At(bytes, at) !== SOT) {
-    throw new CodecError('malformed', 'the main header of the code stream is not whole');
+    throw new CodecError('malformed', 'the main header of the code stream is incomplete');
   }
   return { ...siz, ...cod, highThroughput, tilesAt: at };
 }

@@ -49,7 +49,7 @@ const ORDERS: readonly ((place: Place) => readonly number[])[] = [
 
 function* packetsOf(components: readonly TileComponent[], { progression, layers }: Parameters): Generator<Packet> {
   const order = ORDERS[progression];
-  if (order === undefined) throw new CodecError('malformed', 'the packets of the code stream have no order');
+  if (order === undefined) throw new CodecError('malformed', 'the packets of the code stream are in an unknown order');
   const places = components
     .flatMap(({ resolutions, coding }, component) =>
       resolutions.flatMap(({ precincts }: Resolution, resolution) =>
@@ -167,7 +167,7 @@ class PacketReader {
   /** T.800 B.10.1: after 0xFF, the highest bit of the next byte is stuffed. */
   #bit(): number {
     if (this.#count === 0) {
-      if (this.#at >= this.bytes.length) throw new CodecError('malformed', 'the code stream is cut short');
+      if (this.#at >= this.bytes.length) throw new CodecError('malformed', 'the code stream is truncated');
       this.#count = this.#held === 0xff ? 7 : 8;
       this.#held = this.bytes[this.#at++]!;
     }

@@ -88,7 +88,7 @@ export class ParameterMarkers {
       case MARKER.POC:
       case MARKER.PPM:
       case MARKER.PPT:
-        throw new CodecError('unsupported', 'the code stream orders its packets in a way that no decoder here takes');
+        throw new CodecError('unsupported', 'the markers RGN, POC, PPM and PPT are not supported');
     }
   }
 

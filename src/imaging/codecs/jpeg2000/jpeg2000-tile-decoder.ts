@@ -39,7 +39,7 @@ export async function decodeTile(
 ): Promise<Plane[]> {
   const components = sampling.map(({ x, y }, component) => tileComponent(tile, x, y, parameters.coding(component)));
   if (components.some(({ coding }) => (coding.style & STYLE.highThroughput) !== 0)) {
-    throw new CodecError('unsupported', 'the code stream has blocks of another kind');
+    throw new CodecError('unsupported', 'the code-block style of the code stream is not supported');
   }
   readPackets(bytes, components, parameters);
   const pauses = new Pauses();

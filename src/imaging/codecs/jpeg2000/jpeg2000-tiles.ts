@@ -53,7 +53,7 @@ export function ensureWhole(codeStream: Uint8Array, header: Jpeg2000Header): voi
   const down = Math.ceil((origin.y + rows - tile.y) / tile.height);
   const byTile = Map.groupBy(parts, (part) => part.tile);
   const whole = [...byTile.values()].every((own) => own.length >= Math.max(...own.map((part) => part.of)));
-  if (byTile.size !== across * down || !whole) throw new CodecError('malformed', 'the code stream is cut short');
+  if (byTile.size !== across * down || !whole) throw new CodecError('malformed', 'the code stream is truncated');
 }
 
 /** @returns the tiles of an image; undefined when it has only one, or when the tiles cannot be decoded separately */
@@ -101,6 +101,7 @@ export function joinTiles(
   return joined([mainHeader(first, header, size, tile), ...parts]);
 }
 
+/** A tile-part (T.800 A.4.2). Offsets are bytes in the code stream. */
 export interface TilePart {
   readonly tile: number;
   readonly start: number;

@@ -11,6 +11,7 @@ const TILE_LEVELS = 3;
 /** T.800 A.6.1 allows 32 levels. OpenJPEG allows only as many as leave at least one pixel. */
 const MOST_LEVELS = 5;
 
+/** How an image is divided into tiles. */
 export interface Tiling {
   readonly width: number;
   readonly height: number;

@@ -55,8 +55,8 @@ function extend(line: Float64Array, length: number): void {
 }
 
 /**
- * Handles a line of one sample, which stays the same unless its position is odd (T.800 F.3.6). @returns whether the
- * line is such a line
+ * Handles a line of at most one sample, which stays the same unless its position is odd (T.800 F.3.6).
+ * @returns whether the line is so short
  */
 function isSingle(line: Float64Array, start: number, length: number, reversible: boolean): boolean {
   if (length !== 1) return length === 0;

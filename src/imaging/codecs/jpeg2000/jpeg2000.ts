@@ -19,10 +19,10 @@ export const decodeJPEG2000: Decode = async (codeStream, format, room) => {
   const header = readJpeg2000Header(stream);
   const { samples, precision } = header;
   if ((samples !== 1 && samples !== 3) || precision > 16) {
-    throw new CodecError('unsupported', 'the image has samples that no decoder of JPEG 2000 here takes');
+    throw new CodecError('unsupported', 'the JPEG 2000 decoder does not support the samples of the image');
   }
   if (header.highThroughput && !hasAllLines(header)) {
-    throw new CodecError('unsupported', 'the image has chrominance for less than every row');
+    throw new CodecError('unsupported', 'the image has chrominance with fewer rows than luminance');
   }
   const own = needsOwnDecoder(header);
   // Tiles of subsampled chrominance begin at half the column, so they may not be decodable separately.

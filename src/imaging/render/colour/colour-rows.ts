@@ -13,7 +13,7 @@ export function colourRows(frame: Frame): RowSource {
   const { format, bytes } = frame;
   const { rows, columns, photometricInterpretation } = format;
   const convert = toRgb(photometricInterpretation);
-  if (convert === undefined) throw new RenderError('unsupported', 'the photometric interpretation is not known');
+  if (convert === undefined) throw new RenderError('unsupported', 'the photometric interpretation is not supported');
   const samples = byteSamples(frame);
   const planar = format.planarConfiguration === 1;
   // Some writers use this name but keep all samples: the length decides.
@@ -68,7 +68,7 @@ function byteSamples(frame: Frame): (first: number, count: number, into: Uint8Ar
   const lowest = format.signed ? -(2 ** (values.bits - 1)) : 0;
   const most = 2 ** values.bits - 1;
   const scaled = (value: number) => Math.floor(((value - lowest) / most) * 255 + 0.5);
-  if (format.sampleType === 'float') throw new RenderError('unsupported', 'floating point samples have no colours');
+  if (format.sampleType === 'float') throw new RenderError('unsupported', 'floating point samples cannot be colours');
   if (format.bitsAllocated === 8 && values.bits === 8 && !format.signed) {
     return (first, count, into) => {
       const have = bytes.subarray(first, first + count);

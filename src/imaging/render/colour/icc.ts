@@ -33,7 +33,7 @@ export async function colourManagement(
   const space = SPACES[iccprofile];
   const profile = writeProfile(space);
   const source = readProfile(own ?? writeProfile(SRGB));
-  if (source === undefined) throw new RenderError('unsupported', 'the ICC profile is not of a matrix and curves');
+  if (source === undefined) throw new RenderError('unsupported', 'the ICC profile has no matrix and curves');
   return own === undefined && space === SRGB ? { profile } : { profile, convert: conversion(source, space) };
 }
 

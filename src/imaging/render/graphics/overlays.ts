@@ -23,6 +23,7 @@ export interface Overlay {
   readonly bitPosition: number;
 }
 
+/** The tag of an overlay attribute, as eight upper-case hexadecimal digits. */
 export function overlayTag(group: number, element: string): string {
   return `${group.toString(16).toUpperCase()}${element}`;
 }

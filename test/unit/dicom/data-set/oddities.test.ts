@@ -26,7 +26,7 @@ import {
 
 const NEXT = element(0x00420010, 'ST', 'next');
 
-/** Reads in pieces of several sizes, checks that the JSON is valid, and that what follows has been read. */
+/** Reads in pieces of several sizes, and checks that the JSON is valid and that the next element has been read. */
 function readOdd(bytes: Uint8Array, next = true): ParsedInstance {
   const parsed = read(bytes);
   JSON.parse(parsed.json.replaceAll('\u0001', ''));
@@ -52,7 +52,7 @@ describe('lengths (PS3.5 7.1.1)', () => {
     expect(parsed.warnings).toEqual([{ tag: '7FE00010', reason: 'odd-length' }]);
   });
 
-  it.each(['US', 'SS', 'UL', 'SL', 'FL', 'FD', 'AT', 'SV', 'UV'])('%s keeps the values that are whole', (vr) => {
+  it.each(['US', 'SS', 'UL', 'SL', 'FL', 'FD', 'AT', 'SV', 'UV'])('%s keeps the complete values', (vr) => {
     const parsed = readOdd(file(element(0x00411001, vr, new Uint8Array(9)), NEXT));
     expect((attribute(parsed, '00411001') as { Value: unknown[] }).Value.length).toBeGreaterThan(0);
     expect(parsed.warnings).toEqual([{ tag: '00411001', reason: 'invalid-value' }]);
@@ -60,7 +60,7 @@ describe('lengths (PS3.5 7.1.1)', () => {
 });
 
 describe('VRs (PS3.5 6.2, 6.2.2)', () => {
-  it.each(['ZZ', '??'])('%s is taken for UN with a warning', (vr) => {
+  it.each(['ZZ', '??'])('%s is taken as UN with a warning', (vr) => {
     const length = vr === '??' ? u16([4]) : concat(u16([0]), u32([4]));
     const parsed = readOdd(file(concat(u16([0x0041, 0x1001]), latin1(vr), length, latin1('abcd')), NEXT));
     expect(attribute(parsed, '00411001')).toEqual({ vr: 'UN', InlineBinary: 'YWJjZA==' });
@@ -102,7 +102,7 @@ describe('VRs (PS3.5 6.2, 6.2.2)', () => {
     expect(parsed.warnings).toEqual([]);
   });
 
-  it('sequences within such a one are read too', () => {
+  it('sequences within such a value are read too', () => {
     const inner = element(0x00291102, 'SQ', items(element(0x00400280, 'ST', 'text', implicitVR)), implicitVR);
     const parsed = read(implicitFile(element(0x00291010, 'SQ', items(inner), implicitVR)));
     const outer = attribute(parsed, '00291010') as { Value: { '00291102': { vr: string } }[] };
@@ -114,7 +114,7 @@ describe('VRs (PS3.5 6.2, 6.2.2)', () => {
       'begins like items and goes on otherwise',
       concat(item(element(0x00080100, 'SH', 'code', implicitVR)), latin1('no item at all')),
     ],
-    ['is an item of what are no elements', item(latin1('nothing that could be an element'))],
+    ['is an item without valid elements', item(latin1('nothing that could be an element'))],
     ['claims an item that is too long', concat(u16([0xfffe, 0xe000]), u32([500]), new Uint8Array(20))],
   ])('a private value that %s is bytes', (_, value) => {
     const bytes = implicitFile(
@@ -128,7 +128,7 @@ describe('VRs (PS3.5 6.2, 6.2.2)', () => {
 });
 
 describe('byte order', () => {
-  it('is told by the first element when the transfer syntax is wrong', () => {
+  it('is detected from the first element when the transfer syntax is wrong', () => {
     const big = { big: true };
     const parsed = readOdd(part10(EXPLICIT, identified([element(0x00420010, 'ST', 'next', big)], big)));
     expect(parsed.warnings).toEqual([{ tag: '00080016', reason: 'wrong-encoding' }]);
@@ -144,7 +144,7 @@ describe('structure (PS3.5 7.5)', () => {
     expect(parsed.warnings).toEqual([{ tag: '0020000E', reason: 'unexpected-item' }]);
   });
 
-  it('what cannot be read ends the data set, once it is known which instance it is', () => {
+  it('an unreadable element ends the data set, once the instance is identified', () => {
     const stray = concat(u16([0xfffe, 0xe000]), u32([UNDEFINED]), element(0x00080100, 'SH', 'code'));
     const bytes = file(element(0x00400280, 'ST', 'text'), stray, NEXT);
     const parsed = readOdd(bytes, false);
@@ -154,7 +154,7 @@ describe('structure (PS3.5 7.5)', () => {
     expect(failure(() => read(part10(EXPLICIT, concat(stray, identified([])))))).toMatchObject({ code: 'malformed' });
   });
 
-  it('an identifier that cannot be used is never replaced by what the meta information says', () => {
+  it('an unusable identifier is never replaced by that of the meta information', () => {
     const group = meta(EXPLICIT, [element(0x00020002, 'UI', '1.2'), element(0x00020003, 'UI', '1.3')]);
     const late = [
       element(0x0020000d, 'UI', '1.4'),
@@ -165,7 +165,7 @@ describe('structure (PS3.5 7.5)', () => {
     expect(failure(() => read(bytes))).toEqual({ code: 'malformed', tag: '00080018' });
   });
 
-  it('keeps the items before the one that cannot be read', () => {
+  it('keeps the items before an unreadable one', () => {
     const bad = item(element(0x00080100, 'SH', 'code', { length: 400 }));
     const items = concat(item(element(0x00080100, 'SH', 'good')), bad, sequenceEnd());
     const parsed = readOdd(file(element(0x00400260, 'SQ', items, { length: UNDEFINED }), NEXT), false);
@@ -173,7 +173,7 @@ describe('structure (PS3.5 7.5)', () => {
     expect(parsed.warnings).toEqual([{ tag: '00080100', reason: 'unreadable' }]);
   });
 
-  it('keeps the pixel data before what is no fragment', () => {
+  it('keeps the pixel data before bytes that are not a fragment', () => {
     const pixels = concat(item(new Uint8Array(0)), item(latin1('abcd')), u16([0xfffe, 0xe000]), u32([UNDEFINED]));
     const bytes = jpegFile(...image(), element(0x7fe00010, 'OB', pixels, { length: UNDEFINED }));
     const parsed = readOdd(bytes, false);

@@ -14,7 +14,7 @@ function cleaned(dataSet: DicomJson): Promise<DicomJson> {
   return deidentify(dataSet, { secret: SECRET });
 }
 
-/** The VR of PS3.6; the first of several. */
+/** The VR in PS3.6; the first one if there are several. */
 function vrOfTable(tag: string): string {
   return (vrOf(tag) ?? 'LO').slice(0, 2);
 }
@@ -26,10 +26,10 @@ const MARKS: Readonly<Record<string, string | number>> = {
   AS: '077Y',
 };
 
-/** Items whose UIDs alone are replaced. */
+/** Items in which only UIDs are replaced. */
 const REFERENCES: DicomJsonAttribute = { vr: 'SQ', Value: [{ '00081155': { vr: 'UI', Value: ['1.2.7654321'] } }] };
 
-/** An attribute whose value is told from any other. */
+/** An attribute with a recognisable value. */
 function marked(vr: string): DicomJsonAttribute {
   const kind = vrOfName(vr)!.kind;
   if (kind === 'sequence') return { vr, Value: [{ '00080104': { vr: 'LO', Value: ['MARK'] } }] };
@@ -41,14 +41,14 @@ function marked(vr: string): DicomJsonAttribute {
 
 const MARK = /MARK|TUFSSw|7654321|19771231|235958|077Y/;
 
-/** All of the table, and the same in items of items. */
+/** All attributes of the table, and the same attributes in items of items. */
 function everything(): DicomJson {
   const all: DicomJson = {};
   for (const [tag, action] of deidentifyActions()) all[tag] = action === 'X/Z/U*' ? REFERENCES : marked(vrOfTable(tag));
   return { ...all, '00081115': { vr: 'SQ', Value: [{ ...all, '0008114A': { vr: 'SQ', Value: [{ ...all }] } }] } };
 }
 
-/** Attributes of a data set and of its items, by their path. */
+/** Attributes of a data set and of its items, with their paths. */
 function* flat(dataSet: DicomJson, path = ''): Generator<[path: string, tag: string, attribute: DicomJsonAttribute]> {
   for (const [tag, attribute] of Object.entries(dataSet)) {
     yield [`${path}/${tag}`, tag, attribute];
@@ -65,17 +65,17 @@ function frozen<Value>(value: Value): Value {
 }
 
 describe('PS3.15 table E.1-1', () => {
-  it('nothing that it names keeps its value, at any depth', async () => {
+  it('no attribute of the table keeps its value, at any depth', async () => {
     const before = frozen(everything());
     const after = await cleaned(before);
     expect(MARK.test(JSON.stringify(before))).toBe(true);
     expect(MARK.exec(JSON.stringify(after))).toBeNull();
-    // Items are where they were.
+    // The items are still in their places.
     const innermost = [...flat(after)].filter(([path]) => path.startsWith('/00081115/0/0008114A/0/'));
     expect(innermost.length).toBeGreaterThan(200);
   });
 
-  it('actions are what the legend says, and what each type of attribute allows', async () => {
+  it('actions follow the legend and are allowed for each type of attribute', async () => {
     const after = await cleaned(everything());
     const counts: Record<string, number> = {};
     for (const [tag, action] of deidentifyActions()) {
@@ -102,16 +102,16 @@ describe('PS3.15 table E.1-1', () => {
     });
   });
 
-  it('every attribute it names whose value is replaced is one of PS3.6, of that VR where the action needs one', () => {
+  it('every attribute whose value is replaced is in PS3.6, with a VR for which the action is possible', () => {
     for (const [tag, action] of deidentifyActions()) {
-      // Those of editions after the dictionary's go anyway.
+      // Attributes of editions later than the dictionary's are removed anyway.
       if (action !== 'X') expect(vrOf(tag), tag).toBeDefined();
       if (action === 'U') expect(vrOf(tag), tag).toBe('UI');
       if (action === 'X/Z/U*') expect(vrOf(tag), tag).toBe('SQ');
     }
   });
 
-  it('curves and overlays go as a whole, private and unknown attributes too', async () => {
+  it('curves and overlays are removed as a whole, and so are private and unknown attributes', async () => {
     expect([actionOf('50003000'), actionOf('501E0010'), actionOf('60003000'), actionOf('60FE4000')]).toEqual(
       Array(4).fill('X'),
     );
@@ -137,7 +137,7 @@ describe('PS3.15 table E.1-1', () => {
     expect(after['00080080']).toEqual({ vr: 'LO', Value: ['REMOVED'] });
   });
 
-  it('names, dates and times that it does not list are replaced; what describes the image stays', async () => {
+  it('names, dates and times that are not in the table are replaced; the description of the image stays', async () => {
     const kept: DicomJson = {
       '00080060': { vr: 'CS', Value: ['CT'] },
       '00180050': { vr: 'DS', Value: [1.5] },
@@ -149,7 +149,7 @@ describe('PS3.15 table E.1-1', () => {
       ...kept,
       '00080404': { vr: 'DT', Value: ['19771231235958'] },
       '00380018': { vr: 'LO', Value: ['MARK'] },
-      // Of another VR than PS3.6 has.
+      // The VR differs from that in PS3.6.
       '00080416': { vr: 'LO', Value: ['MARK'] },
       '00080070': { vr: 'PN', Value: [{ Alphabetic: 'MARK' }] },
       '00081195': { vr: 'UI' },
@@ -165,7 +165,7 @@ describe('PS3.15 table E.1-1', () => {
 });
 
 describe('sequences that must have items', () => {
-  it('keep them, their text replaced and their numbers and terms kept', async () => {
+  it('keep their items, with text replaced and numbers and terms unchanged', async () => {
     const graphic: DicomJson = {
       '00700002': { vr: 'CS', Value: ['LAYER'] },
       '00700008': {
@@ -188,7 +188,7 @@ describe('sequences that must have items', () => {
     });
   });
 
-  it('of a structured report become one item of text', async () => {
+  it('of a structured report become one text item', async () => {
     const item: DicomJson = { '0040A040': { vr: 'CS', Value: ['PNAME'] }, '0040A123': marked('PN') };
     const after = await cleaned({
       '0040A730': { vr: 'SQ', Value: [item, { '0040A730': { vr: 'SQ', Value: [item] } }] },
@@ -200,14 +200,14 @@ describe('sequences that must have items', () => {
 });
 
 describe('UIDs', () => {
-  it('are a UUID of their HMAC', async () => {
+  it('are replaced by a UUID made of their HMAC', async () => {
     expect(await derivedUID('1.2.3', SECRET)).toBe('2.25.96864299995093350605813192188139972049');
     const uids = await Promise.all(Array.from({ length: 200 }, (_, index) => derivedUID(`1.2.${index}`, SECRET)));
     expect(new Set(uids).size).toBe(200);
     expect(uids.every((uid) => isUID(uid) && uid.startsWith('2.25.'))).toBe(true);
   });
 
-  it('refer to what they referred to, in this and in other instances', async () => {
+  it('still refer to the same objects, in this and in other instances', async () => {
     const [sop, study] = ['1.2.3.4', '1.2.3.5'];
     const image: DicomJson = {
       '00080018': { vr: 'UI', Value: [sop] },
@@ -234,7 +234,7 @@ describe('UIDs', () => {
 });
 
 describe('PS3.15 E.1.1: statements', () => {
-  it('of what was done, and of what was done before', async () => {
+  it('name this de-identification and earlier ones', async () => {
     const method = (code: string, scheme: string): DicomJson => ({
       '00080100': { vr: 'SH', Value: [code] },
       '00080102': { vr: 'SH', Value: [scheme] },
@@ -258,7 +258,7 @@ describe('PS3.15 E.1.1: statements', () => {
     }
   });
 
-  it('done twice, the same attributes are there', async () => {
+  it('de-identifying twice gives the same attributes', async () => {
     const once = await cleaned(everything());
     const twice = await cleaned(once);
     expect([...flat(twice)].map(([path]) => path).sort()).toEqual([...flat(once)].map(([path]) => path).sort());

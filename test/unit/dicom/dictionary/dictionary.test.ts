@@ -36,7 +36,7 @@ describe('dictionary (PS3.6)', () => {
     expect(tagOfKeyword('constructor')).toBeUndefined();
   });
 
-  it('knows nothing of private, unknown and misspelled tags', () => {
+  it('does not know private, unknown and misspelled tags', () => {
     for (const tag of ['00090010', '00302999', '60010010', '0010001', 'PatientName', '0010,0010'])
       expect(vrOf(tag)).toBeUndefined();
     expect(keywordOfTag('00090010')).toBeUndefined();
@@ -44,7 +44,7 @@ describe('dictionary (PS3.6)', () => {
 });
 
 describe('transfer syntaxes (PS3.6 annex A)', () => {
-  it('are each there once', () => {
+  it('are each listed once', () => {
     expect(new Set(TRANSFER_SYNTAXES.map((syntax) => syntax.uid)).size).toBe(TRANSFER_SYNTAXES.length);
   });
 
@@ -64,7 +64,7 @@ describe('transfer syntaxes (PS3.6 annex A)', () => {
     ['1.2.3.4', 'application/octet-stream'],
   ])('%s is served as %s', (uid, mediaType) => expect(mediaTypeOf(uid)).toBe(mediaType));
 
-  it('tell how they are encoded', () => {
+  it('say how they are encoded', () => {
     expect(transferSyntaxOf('1.2.840.10008.1.2')).toMatchObject({
       implicit: true,
       bigEndian: false,

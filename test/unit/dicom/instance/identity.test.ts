@@ -27,7 +27,7 @@ describe('identity (PS3.10 7.1, PS3.5 9.1)', () => {
     expect(failure(() => read(bytes))).toEqual({ code: 'malformed', tag: '0020000D' });
   });
 
-  it('lets a UID that is none but usable through, with a warning', () => {
+  it('accepts an invalid but usable UID with a warning', () => {
     const bytes = part10(
       EXPLICIT,
       concat(
@@ -47,7 +47,7 @@ describe('identity (PS3.10 7.1, PS3.5 9.1)', () => {
     ]);
   });
 
-  it('tells identity as it comes', () => {
+  it('gives the UIDs as soon as they have been read', () => {
     const reader = new InstanceReader();
     const bytes = file(element(0x00200013, 'IS', '7'));
     reader.push(bytes.subarray(0, bytes.length - 40));

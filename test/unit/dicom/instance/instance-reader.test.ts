@@ -96,13 +96,13 @@ describe('chunks', () => {
     ),
   };
 
-  it.each(Object.keys(files))('%s: any size gives the same', (name) => {
+  it.each(Object.keys(files))('%s: chunks of any size give the same result', (name) => {
     const bytes = files[name]!;
     const whole = read(bytes);
     for (let size = 1; size < Math.min(bytes.length, 300); size++) expect(read(bytes, {}, size)).toEqual(whole);
   });
 
-  it('keeps no view of what it was given', () => {
+  it('keeps no reference to its input', () => {
     const bytes = files.explicit!;
     const reader = new InstanceReader();
     for (let at = 0; at < bytes.length; at += 7) {

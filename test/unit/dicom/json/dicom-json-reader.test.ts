@@ -17,7 +17,7 @@ describe('metadata as JSON', () => {
     expect(readDicomJson([])).toEqual([]);
   });
 
-  it('names attributes in upper case, whatever the client does', () => {
+  it('returns tags in upper case, whatever case the client uses', () => {
     expect(one({ '0008103e': { vr: 'LO', Value: ['x'] } })).toEqual({ '0008103E': { vr: 'LO', Value: ['x'] } });
     expect(refused([{ '0008103e': { vr: 'LO' }, '0008103E': { vr: 'LO' } }])).toEqual({
       code: 'malformed',
@@ -40,7 +40,7 @@ describe('metadata as JSON', () => {
     expect(one({ [tag]: attribute })).toEqual({ [tag]: expected });
   });
 
-  it('takes numbers without VR for signed ones where pixels are, in items too', () => {
+  it('takes numbers without a VR as signed where pixels are signed, in items too', () => {
     const attributes = { '00281101': { Value: [1] }, '00283006': { Value: [1] } };
     const signed = { '00281101': { vr: 'SS', Value: [1] }, '00283006': { vr: 'US', Value: [1] } };
     const around = { '00280103': { vr: 'US', Value: [1] } };
@@ -51,7 +51,7 @@ describe('metadata as JSON', () => {
     });
   });
 
-  it('makes numbers of text where the VR is binary, as far as a number can hold them', () => {
+  it('converts text to numbers for binary VRs, as far as a number can hold the value', () => {
     const read = (vr: string, ...Value: string[]) => one({ '00091001': { vr, Value } });
     expect(read('US', '12')).toEqual({ '00091001': { vr: 'US', Value: [12] } });
     expect(read('FD', ' 1e3 ', 'NaN')).toEqual({ '00091001': { vr: 'FD', Value: [1000, 'NaN'] } });
@@ -63,7 +63,7 @@ describe('metadata as JSON', () => {
     expect(read('DS', '1.50')).toEqual({ '00091001': { vr: 'DS', Value: ['1.50'] } });
   });
 
-  it('has empty values, null members and unknown members', () => {
+  it('may have empty values, null members and unknown members', () => {
     expect(
       one({
         '00100020': { vr: 'LO', Value: [] },
@@ -87,26 +87,26 @@ describe('metadata as JSON', () => {
     ['a delimiter', [{ fffee000: { vr: 'OB' } }], 'FFFEE000'],
     ['an attribute that is text', [{ '00100020': 'P1' }], '00100020'],
     ['an attribute that is null', [{ '00100020': null }], '00100020'],
-    ['a VR that there is not', [{ '00100020': { vr: 'XX' } }], '00100020'],
-    ['a VR that objects have', [{ '00100020': { vr: 'constructor' } }], '00100020'],
+    ['an unknown VR', [{ '00100020': { vr: 'XX' } }], '00100020'],
+    ['a VR that is the name of an inherited member', [{ '00100020': { vr: 'constructor' } }], '00100020'],
     ['a VR that is a number', [{ '00100020': { vr: 1 } }], '00100020'],
     ['private text without a VR', [{ '00291001': { Value: ['x'] } }], '00291001'],
     ['Value that is text', [{ '00100020': { vr: 'LO', Value: 'P1' } }], '00100020'],
     ['a value that is true', [{ '00100020': { vr: 'LO', Value: [true] } }], '00100020'],
     ['a value that is an object', [{ '00100020': { vr: 'LO', Value: [{}] } }], '00100020'],
     ['a name that is a number', [{ '00100010': { vr: 'PN', Value: [1] } }], '00100010'],
-    ['a name of other groups', [{ '00100010': { vr: 'PN', Value: [{ Latin: 'x' }] } }], '00100010'],
+    ['a name with unknown groups', [{ '00100010': { vr: 'PN', Value: [{ Latin: 'x' }] } }], '00100010'],
     ['an item that is text', [{ '00081110': { vr: 'SQ', Value: ['x'] } }], '00081110'],
     ['a bad attribute in an item', [{ '00081110': { vr: 'SQ', Value: [{ '00100020': 1 }] } }], '00100020'],
     ['a URI that is a number', [{ '7FE00010': { vr: 'OW', BulkDataURI: 1 } }], '7FE00010'],
     ['bytes that are an array', [{ '00291001': { vr: 'OB', InlineBinary: ['AQI='] } }], '00291001'],
-    ['two contents', [{ '7FE00010': { vr: 'OW', BulkDataURI: 'x', InlineBinary: 'AQI=' } }], '7FE00010'],
+    ['both a URI and bytes', [{ '7FE00010': { vr: 'OW', BulkDataURI: 'x', InlineBinary: 'AQI=' } }], '7FE00010'],
     ['values and a URI', [{ '00100020': { vr: 'LO', Value: ['x'], BulkDataURI: 'x' } }], '00100020'],
   ])('is refused when it has %s', (_, metadata, tag) => {
     expect(refused(metadata)).toEqual({ code: 'malformed', tag });
   });
 
-  it('is refused when sequences nest too deep, at once', () => {
+  it('is refused at once when sequences nest too deep', () => {
     const nested = (depth: number) =>
       JSON.parse(`${'{"00081110":{"vr":"SQ","Value":['.repeat(depth)}{}${']}}'.repeat(depth)}`) as unknown;
     expect(readDicomJson(nested(256))).toHaveLength(1);
@@ -114,7 +114,7 @@ describe('metadata as JSON', () => {
     expect(refused(nested(5000))).toEqual({ code: 'too-large', tag: '00081110' });
   });
 
-  it('cannot reach what all objects inherit', () => {
+  it('cannot reach members that all objects inherit', () => {
     const tricks = JSON.parse(
       '[{"__proto__":{"vr":"LO"}},{"00100020":{"__proto__":{"vr":"LO","Value":["x"]}}}]',
     ) as unknown[];

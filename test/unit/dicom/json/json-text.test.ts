@@ -17,13 +17,13 @@ const ORDERED = [
   ...['"30060010"', '"00080016"', '"30060024"'],
 ];
 
-it('PS3.18 F.2.2: attributes in the order of their tags, also those that look like numbers, on every level', () => {
+it('PS3.18 F.2.2: writes attributes in the order of tags at every level, even if the tags look like numbers', () => {
   const text = dataSetText(textsOf(DATA_SET));
   expect(JSON.parse(text)).toEqual(DATA_SET);
   expect(text.match(/"[0-9A-F]{8}"/g)).toEqual(ORDERED);
 });
 
-it('a data set’s text comes apart without being parsed', () => {
+it('splits the text of a data set without parsing it', () => {
   const texts = splitDataSet(JSON.stringify(DATA_SET));
   expect(texts).toEqual(textsOf(DATA_SET));
   const text = dataSetText(texts);
@@ -32,18 +32,18 @@ it('a data set’s text comes apart without being parsed', () => {
   expect(splitDataSet(JSON.stringify(DATA_SET, null, 2))).toEqual(texts);
 });
 
-it('an empty data set is an empty object, and comes apart into nothing', () => {
+it('writes an empty data set as an empty object, which has nothing to split', () => {
   expect(dataSetText(textsOf({}))).toBe('{}');
   expect(splitDataSet('{}').size).toBe(0);
 });
 
-it('an order given leaves out what is not there and what it does not name', () => {
+it('with a given order, leaves out absent attributes and attributes that the order does not name', () => {
   expect(dataSetText(textsOf(DATA_SET), ['00080005', '00091009', '00280010'])).toBe(
     '{"00091009":{"vr":"SQ"},"00280010":{"vr":"US","Value":[512,-1.5e-7]}}',
   );
 });
 
-it('takes texts apart that look like the end of an attribute', () => {
+it('splits data sets whose text values look like the end of an attribute', () => {
   const random = seededRandom(12);
   const pieces = ['},"', '00100020":{', '":{', '","', '\\', '"', '}', '{', ',', '0010', '00100010', '],"Value":[', 'a'];
   const text = () => Array.from({ length: random.below(6) }, () => random.pick(pieces)).join('');

@@ -46,15 +46,15 @@ function expectWhole(parsed: ParsedInstance): void {
   expect(JSON.parse(parsed.json)['00280010']).toEqual({ vr: 'US', Value: [512] });
 }
 
-/** The same in pieces of any size. */
+/** The result of reading the file in pieces of any size. */
 function readInPieces(bytes: Uint8Array): ParsedInstance {
   const parsed = read(bytes);
   for (const size of [1, 7, 64, 131, 133]) expect(read(bytes, {}, size)).toEqual(parsed);
   return parsed;
 }
 
-describe('what stands before the data set (PS3.10 7.1)', () => {
-  it('may be a preamble of anything', () => {
+describe('the bytes before the data set (PS3.10 7.1)', () => {
+  it('may be a preamble with any contents', () => {
     const bytes = part10(EXPLICIT, dataSet({}));
     bytes.set(latin1('II*\0DICM'), 0);
     const parsed = readInPieces(bytes);
@@ -94,7 +94,7 @@ describe('what stands before the data set (PS3.10 7.1)', () => {
     expect(parsed.warnings).toEqual([{ tag: '00020010', reason: 'missing-meta' }]);
   });
 
-  it('may name a transfer syntax that is no UID', () => {
+  it('may name a transfer syntax that is not a UID', () => {
     const parsed = readInPieces(part10('JPEG!', dataSet({})));
     expectWhole(parsed);
     expect(parsed.transferSyntaxUID).toBe(EXPLICIT);
@@ -122,7 +122,7 @@ describe('what stands before the data set (PS3.10 7.1)', () => {
     expect(parsed.warnings).toEqual([{ tag: '00020003', reason: 'wrong-meta' }]);
   });
 
-  it('must name the transfer syntax when the data set does not tell', () => {
+  it('must name the transfer syntax when the data set does not show it', () => {
     const before = concat(new Uint8Array(128), latin1('DICM'), element(0x00020002, 'UI', '1.2'));
     for (const rest of [
       new Uint8Array(0),
@@ -146,22 +146,22 @@ describe('compressed pixel data without a transfer syntax', () => {
   it.each([
     ['JPEG', JPEG, jpeg],
     ['RLE', RLE, rle],
-    ['what cannot be told', EXPLICIT, new Uint8Array(100)],
-  ])('%s is told by its first bytes', (_, syntax, fragment) => {
+    ['unrecognisable pixel data', EXPLICIT, new Uint8Array(100)],
+  ])('%s is recognised by its first bytes', (_, syntax, fragment) => {
     const parsed = readInPieces(compressed(fragment));
     expect(parsed.transferSyntaxUID).toBe(syntax);
     expect(parsed.layout.pixels).toMatchObject({ kind: 'encapsulated', frames: 1 });
     expect(parsed.warnings).toEqual([{ tag: '00020010', reason: 'missing-meta' }]);
   });
 
-  it.each([EXPLICIT, RLE])('is believed more than %s that the file names', (named) => {
+  it.each([EXPLICIT, RLE])('takes precedence over %s that the file names', (named) => {
     const parsed = readInPieces(part10(named, compressed(jpeg)));
     expect(parsed.transferSyntaxUID).toBe(JPEG);
     expect(JSON.parse(parsed.json.replaceAll('\u0001', ''))['00083002']).toEqual({ vr: 'UI', Value: [JPEG] });
     expect(parsed.warnings).toEqual([{ tag: '00020010', reason: 'wrong-meta' }]);
   });
 
-  it('leaves a name that may well be right, or that is not known', () => {
+  it('keeps a transfer syntax that may be right or is unknown', () => {
     for (const named of ['1.2.840.10008.1.2.4.51', '1.2.826.99']) {
       const parsed = read(part10(named, compressed(jpeg)));
       expect(parsed.transferSyntaxUID).toBe(named);
@@ -170,7 +170,7 @@ describe('compressed pixel data without a transfer syntax', () => {
   });
 });
 
-describe('what is no DICOM file', () => {
+describe('a file that is not DICOM', () => {
   const long = (start: string): Uint8Array => concat(latin1(start), latin1('lorem ipsum '.repeat(40)));
   it.each<[string, Uint8Array]>([
     ['nothing', new Uint8Array(0)],
@@ -196,7 +196,7 @@ describe('what is no DICOM file', () => {
     expect(failure(() => read(bytes)).code).toBe('not-part10');
   });
 
-  it('is refused when its first 132 bytes have come', () => {
+  it('is refused after its first 132 bytes', () => {
     expect(failure(() => new InstanceReader().push(new Uint8Array(132))).code).toBe('not-part10');
     expect(failure(() => new InstanceReader().push(latin1('x'.repeat(132)))).code).toBe('not-part10');
   });

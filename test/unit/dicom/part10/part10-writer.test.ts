@@ -46,7 +46,7 @@ describe('file meta information', () => {
 });
 
 describe('data elements', () => {
-  it('ascend, and what is of another file is left out', async () => {
+  it('ascend, without attributes that belong to another file', async () => {
     const bytes = await written(
       instance({
         '00400275': {
@@ -91,7 +91,7 @@ describe('data elements', () => {
     expect(bytes.subarray(bytes.length - rest.length)).toEqual(rest);
   });
 
-  it('too long for 16 bits become UN, and are read as what they were', async () => {
+  it('too long for 16 bits become UN, and are read with their VR', async () => {
     const values = Array.from({ length: 10_000 }, (_, index) => index + 0.5);
     const attribute = { vr: 'DS', Value: values };
     const bytes = await encoded('30060050', attribute);
@@ -116,10 +116,10 @@ describe('data elements', () => {
     ['a tag in lower case', { '0008103e': { vr: 'LO' } }, undefined],
     ['a delimiter', { FFFEE000: { vr: 'OB' } }, undefined],
     ['no VR', { '00080100': { vr: 'XX' } }, '00080100'],
-    ['base64 cut short', { '00291001': { vr: 'OB', InlineBinary: 'AQI' } }, '00291001'],
+    ['truncated base64', { '00291001': { vr: 'OB', InlineBinary: 'AQI' } }, '00291001'],
     ['base64 with white space', { '00291001': { vr: 'OB', InlineBinary: 'AQ I=' } }, '00291001'],
     ['an item that is text', { '00400275': { vr: 'SQ', Value: ['x'] } }, '00400275'],
-    ['bulk data that is not there', { '00291001': { vr: 'OB', BulkDataURI: 'x' } }, '00291001'],
+    ['missing bulk data', { '00291001': { vr: 'OB', BulkDataURI: 'x' } }, '00291001'],
     [
       'a bad value in an item',
       { '00400275': { vr: 'SQ', Value: [{ '00280010': { vr: 'US', Value: [-1] } }] } },
@@ -131,7 +131,7 @@ describe('data elements', () => {
 });
 
 describe('text', () => {
-  it('that is ASCII keeps the character set it is said to be in', async () => {
+  it('in ASCII keeps the declared character set', async () => {
     const charset: DicomJson = { '00080005': { vr: 'CS', Value: ['ISO_IR 100'] } };
     const { json } = readFile(
       await written(instance({ ...charset, '00100010': { vr: 'PN', Value: [{ Alphabetic: 'A^B' }] } })),
@@ -140,7 +140,7 @@ describe('text', () => {
     expect(readFile(await written(IDENTITY)).json['00080005']).toBeUndefined();
   });
 
-  it('beyond ASCII is UTF-8, said once and for all items', async () => {
+  it('beyond ASCII is UTF-8, declared once for all items', async () => {
     const name = { vr: 'PN', Value: [{ Alphabetic: 'Müller^Ärzte', Ideographic: '山田^太郎' }] };
     const charset = { vr: 'CS', Value: ['ISO 2022 IR 6', 'ISO 2022 IR 87'] };
     const bytes = await written(
@@ -160,7 +160,7 @@ describe('text', () => {
     );
   });
 
-  it('with an escape is said to be UTF-8, in which it escapes nothing', async () => {
+  it('with an escape character is declared as UTF-8, in which the character has no effect', async () => {
     const attributes: DicomJson = {
       '00080005': { vr: 'CS', Value: [null, 'ISO 2022 IR 87'] },
       '00324000': { vr: 'LT', Value: ['a\u001b$Bb'] },
@@ -173,7 +173,7 @@ describe('text', () => {
 describe('bulk data', () => {
   const bulk = (...pieces: readonly string[]) => ({ bulk: () => pieces.map((piece) => source(latin1(piece))) });
 
-  it('goes where its attribute is, padded', async () => {
+  it('is written in the place of its attribute, padded', async () => {
     expect(await encoded('00420011', { vr: 'OB', BulkDataURI: 'x' }, bulk('%PDF-1'))).toEqual(
       element(0x00420011, 'OB', '%PDF-1'),
     );
@@ -191,12 +191,12 @@ describe('bulk data', () => {
     expect(dataSetOf(bytes)).toEqual(concat(BEFORE, BETWEEN, element(0x54000100, 'SQ', nested)));
   });
 
-  it('in several pieces is one native value', async () => {
+  it('in several pieces becomes one native value', async () => {
     const bytes = await encoded('7FE00010', { vr: 'OW', BulkDataURI: 'x' }, bulk('abcd', 'efgh'));
     expect(bytes).toEqual(element(0x7fe00010, 'OW', 'abcdefgh'));
   });
 
-  it('is opened only when the file has come to it, and never all held', async () => {
+  it('is opened only when the file reaches it, and never held as a whole', async () => {
     const opened: number[] = [];
     const sources = [0, 1].map((index) => ({
       length: 2,
@@ -217,7 +217,7 @@ describe('bulk data', () => {
   it.each([
     ['shorter', 'truncated', 'a'],
     ['longer', 'malformed', 'abc'],
-  ])('that turns out %s than it was said to be stops the file', async (_, code, piece) => {
+  ])('that turns out %s than stated stops the file', async (_, code, piece) => {
     const file = part10File(instance({ '7FE00010': { vr: 'OW', BulkDataURI: 'x' } }), {
       transferSyntaxUID: EXPLICIT,
       bulk: () => [{ ...source(latin1(piece)), length: 2 }],

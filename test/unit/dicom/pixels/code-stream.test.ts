@@ -35,19 +35,19 @@ describe('JPEG', () => {
     ['progressive', '55', `ffc2${FRAME}`],
     ['lossless by the first predictor', '70', `ffc3${FRAME} ffda 0008 01 0100 01 00 00`],
     ['lossless by another predictor', '57', `ffc3${FRAME} ffda 0008 01 0100 06 00 00`],
-    ['JPEG-LS without loss', '80', `fff7${FRAME} ffda 0008 01 0100 00 00 00`],
-    ['JPEG-LS with loss', '81', `fff7${FRAME} ffda 0008 01 0100 02 00 00`],
+    ['lossless JPEG-LS', '80', `fff7${FRAME} ffda 0008 01 0100 00 00 00`],
+    ['near-lossless JPEG-LS', '81', `fff7${FRAME} ffda 0008 01 0100 02 00 00`],
     ['JPEG-LS of three components', '81', `fff7${FRAME} ffda 000c 03 010002000300 01 02 00`],
-  ])('is known: %s', (_, syntax, markers) => {
+  ])('is recognised: %s', (_, syntax, markers) => {
     expect(found(hex(SOI, APP0, markers))).toBe(syntax);
     expect(found(hex(SOI, 'ffff', APP0.slice(2), markers))).toBe(syntax);
   });
 
-  it('is not known before its frame header is seen', () => {
+  it('is not recognised before its frame header', () => {
     expect(found(hex(SOI, APP0))).toBeUndefined();
     expect(found(hex(SOI, APP0, `ffc3${FRAME}`))).toBeUndefined();
     expect(found(hex(SOI, 'ffe0 ffff', '00'.repeat(100)))).toBeUndefined();
-    // Arithmetic coding has no transfer syntax in use.
+    // No transfer syntax in use has arithmetic coding.
     expect(found(hex(SOI, `ffc9${FRAME}`, 'ffda 0008 01 0100 00 3f 00'))).toBeUndefined();
   });
 });
@@ -61,11 +61,11 @@ describe('JPEG 2000', () => {
     ['high throughput, reversible', '201', `${JPEG_2000_SIZE}${CAPABILITIES}${style('01')}`],
     ['high throughput, irreversible', '203', `${JPEG_2000_SIZE}${CAPABILITIES}${style('00')}`],
     ['after a comment', '90', `${JPEG_2000_SIZE} ff64 0006 0001 6869 ${style('01')}`],
-  ])('is known: %s', (_, syntax, markers) => {
+  ])('is recognised: %s', (_, syntax, markers) => {
     expect(found(hex('ff4f', markers))).toBe(syntax);
   });
 
-  it('is found in a JP2 file, and where', () => {
+  it('is found in a JP2 file, with its offset', () => {
     const stream = hex('ff4f', JPEG_2000_SIZE, style('01'), 'ffd9');
     const head = concat(
       box('jP  ', hex('0d0a870a')),
@@ -85,7 +85,7 @@ describe('JPEG 2000', () => {
     expect(transferSyntaxOfCodeStream(concat(head, long, stream))).toEqual({ ...known, offset: offset + 8 });
   });
 
-  it('is not known before its coding style is seen', () => {
+  it('is not recognised before its coding style', () => {
     expect(found(hex('ff4f', JPEG_2000_SIZE))).toBeUndefined();
     expect(found(hex('ff4f', JPEG_2000_SIZE, style('01').slice(0, -2)))).toBeUndefined();
     expect(found(hex('ff4f', JPEG_2000_SIZE, 'ff90 000a 0000 00000000 00 01', style('01')))).toBeUndefined();
@@ -111,7 +111,7 @@ describe('other code streams', () => {
     expect(found(box('ftyp', latin1('isom')), box('moov', box(type, hex(configuration))))).toBe(syntax);
   });
 
-  it('takes MP4 whose movie box is not seen for H.264', () => {
+  it('takes MP4 without a visible movie box as H.264', () => {
     expect(found(box('ftyp', latin1('mp42')), box('mdat', new Uint8Array(40)))).toBe('102');
   });
 
@@ -126,13 +126,13 @@ describe('other code streams', () => {
     expect(found(packet, packet, packet)).toBe('100');
   });
 
-  it('knows nothing of RLE, PDF and nothing', () => {
+  it('does not recognise RLE, PDF and empty input', () => {
     expect(found(hex('01000000 40000000'), new Uint8Array(60))).toBeUndefined();
     expect(found(latin1('%PDF-1.7'))).toBeUndefined();
     expect(found(new Uint8Array(0))).toBeUndefined();
   });
 
-  it('survives any beginning of any bytes', () => {
+  it('does not fail for any beginning of any bytes', () => {
     const random = seededRandom(5);
     const starts = [
       'ffd8',

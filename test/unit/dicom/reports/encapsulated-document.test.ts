@@ -10,7 +10,7 @@ function document(more: DicomJson): DicomJson {
 }
 
 describe('an encapsulated document (PS3.3 C.24.2)', () => {
-  it('is of the type that it names, else of that of its class, else octets', () => {
+  it('has the type that it names, otherwise that of its class, otherwise octets', () => {
     for (const [named, mediaType] of [
       ['application/pdf', 'application/pdf'],
       [' Text/XML; charset=utf-8', 'text/xml'],
@@ -40,7 +40,7 @@ describe('an encapsulated document (PS3.3 C.24.2)', () => {
     expect(encapsulatedDocument(document({ '00420015': { vr: 'UL' } }))).toEqual({ mediaType: 'text/xml', attribute });
   });
 
-  it('has a type by its class', () => {
+  it('has the type of its SOP class', () => {
     const types = [1, 2, 3, 4, 5, 6].map((n) => documentTypeOfClass(`${STORAGE}104.${n}`));
     expect(types).toEqual(['application/pdf', 'text/xml', 'model/stl', 'model/obj', 'model/mtl', undefined]);
   });

@@ -30,7 +30,7 @@ describe('single-byte repertoires (PS3.3 table C.12-2)', () => {
   ])('%s %j', (set, bytes, text) => expect(decode(set, bytes)).toBe(text));
 });
 
-describe('spellings of the wild', () => {
+describe('non-standard spellings in real files', () => {
   it.each([
     'ISO-IR 100',
     'ISO IR 100',
@@ -49,14 +49,14 @@ describe('spellings of the wild', () => {
     expect(decode(set, utf8('é'))).toBe('é'),
   );
 
-  it('undeclared text is UTF-8 when it can be, else Latin-1', () => {
+  it('reads undeclared text as UTF-8 when it is valid, otherwise as Latin-1', () => {
     for (const set of ['', 'ISO_IR 6', 'ISO 2022 IR 6']) {
       expect(decode(set, utf8('é'))).toBe('é');
       expect(decode(set, '\xe9a')).toBe('éa');
     }
   });
 
-  it('an unknown set is left out, and reported', () => {
+  it('ignores and reports an unknown set', () => {
     let unknown = 0;
     const set = characterSetOf('KLINGON\\ISO_IR 100', () => unknown++);
     expect(set.decode(Uint8Array.of(0xe9), 0, 1, false, true)).toBe('é');
@@ -96,14 +96,14 @@ describe('code extensions (PS3.5 6.1.2.5, annexes H, I, K)', () => {
     expect(decode('ISO 2022 IR 100\\ISO 2022 IR 144', `\xe9${E}-L\xbb\xee\xda\\\xe9`)).toBe('éЛюк\\é');
   });
 
-  it('delimiters reset: line ends, and in names ^ and =', () => {
+  it('line ends reset the code elements; in names, ^ and = do so too', () => {
     expect(decode('ISO 2022 IR 100\\ISO 2022 IR 144', `${E}-L\xbb\r\n\xe9`)).toBe('Л\r\né');
     expect(decode('ISO 2022 IR 100\\ISO 2022 IR 144', `${E}-L\xbb^\xe9`, true)).toBe('Л^é');
     expect(decode('ISO 2022 IR 100\\ISO 2022 IR 144', `${E}-L\xbb^\xee`, false)).toBe('Л^ю');
   });
 
-  it('a backslash within a kanji is none', () => {
-    // JIS X 0208 3D5C: its second byte is the backslash's.
+  it('a backslash byte within a kanji is not a separator', () => {
+    // JIS X 0208 3D5C: its second byte is that of the backslash.
     const parsed = read(
       part10(
         EXPLICIT,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { findableWords, nameWords, soundsOf, wordPairs } from '../../../../src/dicom/values/name-words';
 import { foldPersonName } from '../../../../src/dicom/values/person-name';
 
-describe('PS3.4 C.2.2.2.1.3: what names are found by when they are matched fuzzily', () => {
+describe('PS3.4 C.2.2.2.1.3: search terms of names for fuzzy matching', () => {
   it.each([
     ['SMITH^JOHN', ['smith', 'john']],
     ["O'Hara^Zoë", ['ohara', 'zoe']],
@@ -42,7 +42,7 @@ describe('PS3.4 C.2.2.2.1.3: what names are found by when they are matched fuzzi
     ['A^B C D E F G^H I', 'one', 'two'],
   ])('a pair of %s is that of %s and %s', (name, one, other) => expect(found(name, one, other)).toBe(true));
 
-  it('names that have but one of two words have no pair of them', () => {
+  it('names with only one of two words do not have their pair', () => {
     expect(found('Smith^Peter', 'smith', 'john')).toBe(false);
   });
 
@@ -50,7 +50,7 @@ describe('PS3.4 C.2.2.2.1.3: what names are found by when they are matched fuzzi
     expect(wordPairs('smith', 'jo', true)).toBeUndefined();
   });
 
-  it('no mark of a sound or a pair is a word', () => {
+  it('no search term for a sound or a pair is also a word', () => {
     for (const mark of findableWords('smith john').slice(2)) expect(nameWords(mark)).not.toContain(mark);
   });
 });

@@ -17,7 +17,7 @@ import {
 
 const TAG = 0x00411001;
 
-/** The reasons of the warnings of one value, which JSON always tells. */
+/** The reasons of the warnings for one value, which must always appear in JSON. */
 function flaws(vr: string, value: string | Uint8Array, set?: string): string[] {
   const before = set === undefined ? [] : [element(0x00080005, 'CS', set)];
   const parsed = read(part10(EXPLICIT, identified([element(TAG, vr, value)], {}, before)));
@@ -62,7 +62,7 @@ describe('forms of values (PS3.5 table 6.2-1)', () => {
     ['UR', 'http://a/b?c#d'],
     ['UC', 'x'.repeat(100)],
     ['UT', 'x'.repeat(2000)],
-  ])('%s %j is well', (vr, value) => {
+  ])('%s %j is valid', (vr, value) => {
     expect(flaws(vr, value)).toEqual([]);
   });
 
@@ -126,7 +126,7 @@ describe('forms of values (PS3.5 table 6.2-1)', () => {
     expect(flaws(vr, value)).toEqual([reason]);
   });
 
-  it('keeps the text of what is no number, and the digits of an integer that JSON cannot hold', () => {
+  it('keeps text that is not a number, and the digits of an integer that JSON cannot hold', () => {
     const parsed = read(
       file(element(TAG, 'IS', '12345678901234567890'), element(TAG + 1, 'IS', '1.5'), element(TAG + 2, 'DS', 'x')),
     );
@@ -135,7 +135,7 @@ describe('forms of values (PS3.5 table 6.2-1)', () => {
     expect(attribute(parsed, '00411003')).toEqual({ vr: 'DS', Value: ['x'] });
   });
 
-  it('warns of an attribute once for each reason, wherever it is', () => {
+  it('warns about an attribute once for each reason, at any depth', () => {
     const items = item(concat(element(TAG, 'DA', 'x'), element(TAG + 1, 'DA', 'y')));
     const parsed = read(file(element(0x00400260, 'SQ', concat(items, items, items))));
     expect(parsed.warnings).toEqual([
@@ -144,12 +144,12 @@ describe('forms of values (PS3.5 table 6.2-1)', () => {
     ]);
   });
 
-  it('warns of a hundred attributes at most', () => {
+  it('warns about a hundred attributes at most', () => {
     const many = Array.from({ length: 150 }, (_, index) => element(TAG + index, 'DA', 'x'));
     expect(read(file(...many)).warnings).toHaveLength(100);
   });
 
-  it('names a long text that is bulk data', () => {
+  it('warns about a long text that becomes bulk data', () => {
     const parsed = read(implicitFile(element(0x00324000, 'LT', 'x'.repeat(70_000), implicitVR)));
     expect(attribute(parsed, '00324000')).toMatchObject({ vr: 'LT', BulkDataURI: expect.any(String) });
     expect(parsed.warnings).toEqual([{ tag: '00324000', reason: 'too-long' }]);
@@ -163,17 +163,17 @@ describe('characters (PS3.5 6.1)', () => {
     ['PN', '\u001b$B;3\u001b(B', '\\ISO 2022 IR 87'],
     ['SH', latin1('\xc3\xa9'.repeat(16)), 'ISO_IR 192'],
     ['SH', latin1('\xf0\xa0\xae\xb7'.repeat(16)), 'ISO_IR 192'],
-  ])('%s %j in %s is well', (vr, value, set) => {
+  ])('%s %j in %s is valid', (vr, value, set) => {
     expect(flaws(vr, value, set)).toEqual([]);
   });
 
   it.each([
     ['undeclared', 'J\xe9r\xf4me', ''],
     ['undeclared UTF-8', '\xc3\xa9', 'ISO 2022 IR 6'],
-    ['no UTF-8', 'J\xe9r\xf4me', 'ISO_IR 192'],
+    ['invalid UTF-8', 'J\xe9r\xf4me', 'ISO_IR 192'],
     ['a control character of C1', '\x93quoted\x94', 'ISO_IR 100'],
     ['half a character of GB18030', 'a\x81', 'GB18030'],
-    ['an escape sequence of no set', 'a\u001b%Gb', '\\ISO 2022 IR 87'],
+    ['an escape sequence that belongs to no set', 'a\u001b%Gb', '\\ISO 2022 IR 87'],
     ['unassigned in the set', '\xff', 'ISO_IR 127'],
   ])('%s: kept with a warning', (_, value, set) => {
     expect(flaws('LO', value, set)).toEqual(['invalid-characters']);
@@ -181,8 +181,8 @@ describe('characters (PS3.5 6.1)', () => {
 });
 
 describe('isUID (PS3.5 9.1)', () => {
-  it.each(['1', '0', '0.0', '2.25.3', '1.2.840.10008.1.2'])('%s is one', (uid) => expect(isUID(uid)).toBe(true));
-  it.each(['', '.', '1.', '.1', '00', '1.00', '1.2a', ' 1', '1'.repeat(65)])('%j is none', (uid) =>
+  it.each(['1', '0', '0.0', '2.25.3', '1.2.840.10008.1.2'])('%s is a UID', (uid) => expect(isUID(uid)).toBe(true));
+  it.each(['', '.', '1.', '.1', '00', '1.00', '1.2a', ' 1', '1'.repeat(65)])('%j is not a UID', (uid) =>
     expect(isUID(uid)).toBe(false),
   );
 });

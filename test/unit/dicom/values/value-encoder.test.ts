@@ -68,7 +68,7 @@ describe('text', () => {
     expect(text(vr, values)).toBe(expected),
   );
 
-  it('of a VR without character sets keeps the bytes that it was read from', () => {
+  it('of a VR without character sets keeps the bytes from which it was read', () => {
     expect(bytes('CS', ['é'])).toBe('e9');
     expect(bytes('CS', ['山'])).toBe('e5b1b1');
     expect(bytes('LO', ['é'])).toBe('c3a9');
@@ -87,7 +87,7 @@ describe('decimal strings', () => {
     [12345.678901234567, '12345.6789012346'],
   ])('%d is %s', (value, expected) => expect(decimalString(value)).toBe(expected));
 
-  it('lose nothing that sixteen characters can say, and else as little as they must', () => {
+  it('lose no digits when sixteen characters suffice, and otherwise as few as possible', () => {
     const random = seededRandom(3);
     for (let round = 0; round < 20_000; round++) {
       const value = (random.next() - 0.5) * 10 ** (random.below(80) - 40);

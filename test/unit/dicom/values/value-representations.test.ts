@@ -22,7 +22,7 @@ import {
 } from '../build';
 
 describe('implicit VR (PS3.5 7.1.3)', () => {
-  it('takes VRs from the dictionary, repeating groups included', () => {
+  it('takes VRs from the dictionary, including those of repeating groups', () => {
     const parsed = read(
       implicitFile(
         element(0x00201041, 'DS', '1.5 ', implicitVR),
@@ -53,7 +53,7 @@ describe('implicit VR (PS3.5 7.1.3)', () => {
     expect(attribute(parsed, '00302999')).toEqual({ vr: 'UN', InlineBinary: 'AQA=' });
   });
 
-  it('takes a private attribute of undefined length for a sequence', () => {
+  it('takes a private attribute of undefined length as a sequence', () => {
     const items = concat(item(element(0x00291002, 'UN', u16([1]), implicitVR), { undefined: true }), sequenceEnd());
     const parsed = read(implicitFile(element(0x00291001, 'SQ', items, { ...implicitVR, length: UNDEFINED })));
     expect(attribute(parsed, '00291001')).toEqual({
@@ -76,7 +76,7 @@ describe('implicit VR (PS3.5 7.1.3)', () => {
     });
   });
 
-  it('is recognized where the transfer syntax says explicit, and the other way round', () => {
+  it('is recognized where the transfer syntax says explicit, and the reverse', () => {
     const really = read(part10(EXPLICIT, identified([element(0x00201041, 'DS', '1.5 ', implicitVR)], implicitVR)));
     expect(attribute(really, '00201041')).toEqual({ vr: 'DS', Value: [1.5] });
     expect(really.warnings).toEqual([{ tag: '00080016', reason: 'wrong-encoding' }]);
@@ -97,8 +97,8 @@ describe('implicit VR (PS3.5 7.1.3)', () => {
   });
 });
 
-describe('what is no VR before a 16-bit length', () => {
-  /** An explicit element, with other bytes where its VR stands. */
+describe('bytes that are not a VR before a 16-bit length', () => {
+  /** An explicit element with other bytes in place of its VR. */
   const named = (tag: number, vr: string, value: string, letters: readonly number[]) => {
     const bytes = element(tag, vr, value).slice();
     bytes.set(letters, 4);
@@ -112,12 +112,12 @@ describe('what is no VR before a 16-bit length', () => {
     ['digits', [0x30, 0x31]],
   ] as const;
 
-  it.each(LETTERS)('is read as the dictionary has it: %s', (_name, letters) => {
+  it.each(LETTERS)('is read with the VR in the dictionary: %s', (_name, letters) => {
     const comments = named(0x00204000, 'LT', 'seen ', letters);
     const rows = element(0x00280010, 'US', u16([7]));
     for (const parsed of [
       read(file(comments, rows)),
-      // Two of them, and one at the end of the file.
+      // Two such elements, and one at the end of the file.
       read(file(named(0x00200010, 'SH', 'one ', letters), comments, rows)),
       read(file(comments)),
     ]) {
@@ -147,7 +147,7 @@ describe('what is no VR before a 16-bit length', () => {
     expect(attribute(parsed, '00420010')).toEqual({ vr: 'ST', Value: ['more'] });
   });
 
-  it('is still an implicit element where that alone fits', () => {
+  it('is still read as an implicit element when only that fits', () => {
     const long = 'x'.repeat(0x2d2e);
     const parsed = read(file(element(0x00204000, 'LT', long, implicitVR), element(0x00280010, 'US', u16([7]))));
     expect(attribute(parsed, '00204000')).toEqual({ vr: 'LT', Value: [long] });
@@ -179,7 +179,7 @@ describe('UN and new VRs (PS3.5 6.2.2)', () => {
     expect(attribute(parsed, '00400260')).toEqual({ vr: 'SQ', Value: [{ '00080100': { vr: 'SH', Value: ['code'] } }] });
   });
 
-  it('reads one that is big-endian like what surrounds it', () => {
+  it('reads a sequence that is big-endian like the data set around it', () => {
     const parsed = read(
       bigEndianFile(
         element(0x00400260, 'UN', item(element(0x00080100, 'SH', 'code', bigEndian), bigEndian), bigEndian),
@@ -188,7 +188,7 @@ describe('UN and new VRs (PS3.5 6.2.2)', () => {
     expect(attribute(parsed, '00400260')).toEqual({ vr: 'SQ', Value: [{ '00080100': { vr: 'SH', Value: ['code'] } }] });
   });
 
-  it('keeps what is no sequence as bulk data, and goes on after it', () => {
+  it('keeps a value that is not a sequence as bulk data, and continues after it', () => {
     const junk = latin1('no sequence at all!!');
     const bytes = file(element(0x00400260, 'UN', junk), element(0x00400280, 'ST', 'next'));
     const parsed = read(bytes);
@@ -199,14 +199,14 @@ describe('UN and new VRs (PS3.5 6.2.2)', () => {
     expect(parsed.warnings).toEqual([{ tag: '00400260', reason: 'unreadable' }]);
   });
 
-  it('takes a VR it does not know for UN with a 32-bit length', () => {
+  it('takes an unknown VR as UN with a 32-bit length', () => {
     const unknown = concat(u16([0x0041, 0x1001]), latin1('ZZ'), u16([0]), u32([4]), latin1('abcd'));
     const parsed = read(file(unknown, element(0x00411002, 'SH', 'x ')));
     expect(attribute(parsed, '00411001')).toEqual({ vr: 'UN', InlineBinary: 'YWJjZA==' });
     expect(attribute(parsed, '00411002')).toEqual({ vr: 'SH', Value: ['x'] });
   });
 
-  it('takes "??" for UN with a 16-bit length', () => {
+  it('takes "??" as UN with a 16-bit length', () => {
     const unknown = concat(u16([0x0041, 0x1001]), latin1('??'), u16([4]), latin1('abcd'));
     expect(attribute(read(file(unknown)), '00411001')).toEqual({ vr: 'UN', InlineBinary: 'YWJjZA==' });
   });

@@ -5,7 +5,7 @@ import { dicomXml } from '../../../../src/dicom/xml/xml-writer';
 
 const text = (length: number): string => 'x'.repeat(length);
 
-/** Long enough, all together and in two of its sequences, to be taken apart. */
+/** Long enough to be split, both as a whole and in two of its sequences. */
 const LONG: DicomJson = {
   '00080000': { vr: 'UL', Value: [1] },
   '00081032': { vr: 'SQ', Value: [{ '00080100': { vr: 'SH', Value: ['"}{\\'] } }] },
@@ -27,8 +27,8 @@ const LONG: DicomJson = {
   '7FE00010': { vr: 'OW', BulkDataURI: 'https://pacs.example.org/?a&b' },
 };
 
-describe('a document made of JSON text (PS3.19 A.1.5)', () => {
-  it('is the document made of the data set', () => {
+describe('an XML document written from JSON text (PS3.19 A.1.5)', () => {
+  it('is the same as the document written from the data set', () => {
     for (const dataSet of [LONG, {}, { '00100020': { vr: 'LO', Value: ['1'] } }, { '52009230': LONG['52009230']! }]) {
       expect([...dicomXmlOfText(JSON.stringify(dataSet))].join('')).toBe(dicomXml(dataSet));
     }

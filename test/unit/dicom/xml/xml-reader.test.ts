@@ -33,7 +33,7 @@ describe('a document of the Native DICOM Model', () => {
     ['no VR', `<NativeDicomModel>${ID.replace(' vr="LO"', '')}</NativeDicomModel>`],
   ])('may have %s', (_, text) => expect(readDicomXml(text)).toEqual(READ_ID));
 
-  it('has the characters that XML has names for', () => {
+  it('may have characters that XML writes as entities', () => {
     const Value = ['<&>"\'', ' a\r\n'];
     const text = '<Value number="1">&lt;&amp;&gt;&quot;&apos;</Value><Value number="2"> a&#13;\n</Value>';
     expect(read(`<DicomAttribute tag="00104000" vr="LT">${text}</DicomAttribute>`)).toEqual({
@@ -41,7 +41,7 @@ describe('a document of the Native DICOM Model', () => {
     });
   });
 
-  it('has values in the order of their numbers', () => {
+  it('gives values in the order of their numbers', () => {
     const values = '<Value number="3">C</Value><Value number="1">A</Value><Value number="2"/>';
     expect(read(`<DicomAttribute tag="00080008" vr="CS">${values}</DicomAttribute>`)).toEqual({
       '00080008': { vr: 'CS', Value: ['A', null, 'C'] },
@@ -54,7 +54,7 @@ describe('a document of the Native DICOM Model', () => {
     });
   });
 
-  it('has names, their components in any order', () => {
+  it('gives names, with their components in any order', () => {
     const group = '<GivenName>B</GivenName><FamilyName>A</FamilyName><NameSuffix>E</NameSuffix>';
     const names = `<PersonName number="1"><Phonetic><FamilyName>x</FamilyName></Phonetic><Alphabetic>\n${group}</Alphabetic></PersonName><PersonName number="2"/>`;
     expect(read(`<DicomAttribute tag="00100010" vr="PN">${names}</DicomAttribute>`)).toEqual({
@@ -62,7 +62,7 @@ describe('a document of the Native DICOM Model', () => {
     });
   });
 
-  it('has items, bytes and what leads to them', () => {
+  it('gives items, bytes and references to bulk data', () => {
     const item = `<Item number="2">${ID}</Item><Item number="1"/>`;
     const bulk = '<DicomAttribute tag="7FE00010" vr="OW"><BulkData uri="a?b&amp;c"/></DicomAttribute>';
     const uuid =
@@ -76,7 +76,7 @@ describe('a document of the Native DICOM Model', () => {
     });
   });
 
-  it('is UTF-8, or what it says it is', () => {
+  it('is in UTF-8, or in the encoding that it declares', () => {
     const declared = (encoding: string) => `<?xml version="1.0" encoding="${encoding}"?><a>é山</a>`;
     const utf8 = new TextEncoder();
     expect(xmlText(utf8.encode('<a>é</a>'))).toBe('<a>é</a>');
@@ -105,7 +105,7 @@ describe('private elements', () => {
     });
   });
 
-  it('get a block that nobody has, and the element that reserves it', () => {
+  it('get a free block, and the element that reserves it', () => {
     const taken = '<DicomAttribute tag="00291102" vr="US"><Value number="1">1</Value></DicomAttribute>';
     expect(read(creator('00290010', 'A') + taken + element('00290002', 'B') + element('002900FF', 'B'))).toEqual({
       '00290010': { vr: 'LO', Value: ['A'] },
@@ -116,7 +116,7 @@ describe('private elements', () => {
     });
   });
 
-  it('may name their block, which then counts only if it is the creator’s', () => {
+  it('may name their block, which is used only if it belongs to the creator', () => {
     expect(read(creator('00290010', 'A') + element('00291002', 'A') + element('00292003', 'A'))).toEqual({
       '00290010': { vr: 'LO', Value: ['A'] },
       '00291002': one,
@@ -124,7 +124,7 @@ describe('private elements', () => {
     });
   });
 
-  it('of a creator with two blocks keep apart', () => {
+  it('of a creator with two blocks stay in separate blocks', () => {
     const blocks = creator('00290010', 'A') + creator('00290011', 'A');
     expect(read(blocks + element('00290002', 'A', 1) + element('00290002', 'A', 2))).toMatchObject({
       '00291002': one,
@@ -142,41 +142,45 @@ describe('private elements', () => {
   });
 });
 
-describe('no document of the Native DICOM Model', () => {
+describe('an invalid document of the Native DICOM Model', () => {
   it.each([
-    ['nothing', ''],
-    ['no XML', 'text'],
-    ['an end missing', `<NativeDicomModel>${ID}`],
+    ['empty text', ''],
+    ['text that is not XML', 'text'],
+    ['a missing end tag', `<NativeDicomModel>${ID}`],
     ['another root', '<dicom/>'],
     ['two roots', '<NativeDicomModel/><NativeDicomModel/>'],
     ['a document type', '<!DOCTYPE NativeDicomModel><NativeDicomModel/>'],
     ['entities', '<!DOCTYPE a [<!ENTITY b "c">]><NativeDicomModel>&b;</NativeDicomModel>'],
-    ['an entity of nobody', '<NativeDicomModel>&b;</NativeDicomModel>'],
-    ['text of its own', '<NativeDicomModel>x</NativeDicomModel>'],
-    ['a character that XML has not', '<NativeDicomModel>&#0;</NativeDicomModel>'],
+    ['an undeclared entity', '<NativeDicomModel>&b;</NativeDicomModel>'],
+    ['text outside of attributes', '<NativeDicomModel>x</NativeDicomModel>'],
+    ['a character that XML does not allow', '<NativeDicomModel>&#0;</NativeDicomModel>'],
     ['an attribute without a tag', '<NativeDicomModel><DicomAttribute vr="LO"/></NativeDicomModel>'],
-  ])('is %s', (_, text) => expect(failure(() => readDicomXml(text))).toEqual({ code: 'malformed', tag: undefined }));
+  ])('is refused: %s', (_, text) =>
+    expect(failure(() => readDicomXml(text))).toEqual({ code: 'malformed', tag: undefined }),
+  );
 
   const attribute = (content: string, vr = 'LO') =>
     `<DicomAttribute tag="00100020" vr="${vr}">${content}</DicomAttribute>`;
   it.each([
-    ['twice the same', ID + ID],
-    ['an element of something else', attribute('<Values/>')],
-    ['text where values are', attribute('x')],
+    ['the same tag twice', ID + ID],
+    ['an element that is not in the model', attribute('<Values/>')],
+    ['text outside of values', attribute('x')],
     ['an element in a value', attribute('<Value number="1"><b/></Value>')],
     ['a value twice', attribute('<Value number="1">a</Value><Value number="1">b</Value>')],
-    ['a value too far', attribute('<Value number="2">a</Value>')],
-    ['a value of no number', attribute('<Value number="0">a</Value>')],
+    ['a gap in the numbers of values', attribute('<Value number="2">a</Value>')],
+    ['a value with an invalid number', attribute('<Value number="0">a</Value>')],
     ['bytes twice', attribute('<InlineBinary>AQ==</InlineBinary><InlineBinary>AQ==</InlineBinary>', 'OB')],
-    ['bytes here and there', attribute('<InlineBinary>AQ==</InlineBinary><BulkData uri="x"/>', 'OB')],
+    ['bytes and bulk data', attribute('<InlineBinary>AQ==</InlineBinary><BulkData uri="x"/>', 'OB')],
     ['bulk data twice', attribute('<BulkData uri="x"/><BulkData uri="x"/>', 'OB')],
-    ['bulk data nowhere', attribute('<BulkData/>', 'OB')],
-    ['a VR of nobody', attribute('', 'XX')],
+    ['bulk data without a reference', attribute('<BulkData/>', 'OB')],
+    ['an unknown VR', attribute('', 'XX')],
     ['a name part twice', attribute('<PersonName number="1"><Alphabetic/><Alphabetic/></PersonName>', 'PN')],
     ['a value in a sequence', attribute('<Value number="1">a</Value>', 'SQ')],
-  ])('has an attribute with %s', (_, text) => expect(refused(text)).toEqual({ code: 'malformed', tag: '00100020' }));
+  ])('is refused when an attribute has %s', (_, text) =>
+    expect(refused(text)).toEqual({ code: 'malformed', tag: '00100020' }),
+  );
 
-  it('nests too deep or is too long', () => {
+  it('is refused when it nests too deep or is too long', () => {
     const nested = (depth: number) =>
       `${'<DicomAttribute tag="00081110" vr="SQ"><Item number="1">'.repeat(depth)}${'</Item></DicomAttribute>'.repeat(depth)}`;
     expect(read(nested(256))).toHaveProperty('00081110');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../../../src/dicom/json/json-model';
 import { dicomXml } from '../../../../src/dicom/xml/xml-writer';
 
-/** What is in the document's root. */
+/** The contents of the document's root. */
 function content(dataSet: DicomJson): string {
   const document = dicomXml(dataSet);
   const start =
@@ -13,14 +13,14 @@ function content(dataSet: DicomJson): string {
 }
 
 describe('a document of the Native DICOM Model (PS3.19 A.1.5)', () => {
-  it('has values by number, an empty one among others, and none of an empty attribute', () => {
+  it('has numbered values, including empty ones, and none for an empty attribute', () => {
     expect(content({ '00080008': { vr: 'CS', Value: ['MPG', null, 'XR3'] }, '00100020': { vr: 'LO' } })).toBe(
       '<DicomAttribute tag="00080008" keyword="ImageType" vr="CS"><Value number="1">MPG</Value><Value number="2"></Value>' +
         '<Value number="3">XR3</Value></DicomAttribute><DicomAttribute tag="00100020" keyword="PatientID" vr="LO"></DicomAttribute>',
     );
   });
 
-  it('has names by group and component', () => {
+  it('has names split into groups and components', () => {
     const Value = [
       { Alphabetic: 'Adams^John Robert Quincy^^Rev.^B.A. M.Div.', Phonetic: 'x' },
       { Ideographic: '山田^' },
@@ -34,7 +34,7 @@ describe('a document of the Native DICOM Model (PS3.19 A.1.5)', () => {
     );
   });
 
-  it('has items by number, ascending in each', () => {
+  it('has numbered items, each with ascending attributes', () => {
     const item = { '00080104': { vr: 'LO', Value: ['m'] }, '00080100': { vr: 'SH', Value: ['c'] } };
     expect(content({ '00081032': { vr: 'SQ', Value: [item, {}] } })).toBe(
       '<DicomAttribute tag="00081032" keyword="ProcedureCodeSequence" vr="SQ"><Item number="1"><DicomAttribute tag="00080100" ' +
@@ -43,7 +43,7 @@ describe('a document of the Native DICOM Model (PS3.19 A.1.5)', () => {
     );
   });
 
-  it('has bytes in it or elsewhere', () => {
+  it('has binary values inline or as bulk data', () => {
     expect(
       content({ '00420011': { vr: 'OB', InlineBinary: 'AQI=' }, '7FE00010': { vr: 'OW', BulkDataURI: 'a?b&c="' } }),
     ).toBe(
@@ -52,7 +52,7 @@ describe('a document of the Native DICOM Model (PS3.19 A.1.5)', () => {
     );
   });
 
-  it('names private elements by their creator, without the block, as long as the creator is there', () => {
+  it('names private elements by their creator, without the block, when the creator is present', () => {
     const dataSet: DicomJson = {
       '00290011': { vr: 'LO', Value: ['A & B'] },
       '00291102': { vr: 'US', Value: [1] },
@@ -67,7 +67,7 @@ describe('a document of the Native DICOM Model (PS3.19 A.1.5)', () => {
 
   it('has no group lengths', () => expect(content({ '00080000': { vr: 'UL', Value: [4] } })).toBe(''));
 
-  it('has numbers as they are', () => {
+  it('writes numbers unchanged', () => {
     const Value = [-0, 1e-7, 'NaN', 0.1];
     expect(content({ '00186020': { vr: 'FD', Value } }).match(/(?<=">)[^<]+(?=<\/Value>)/g)).toEqual([
       '-0',
@@ -77,7 +77,7 @@ describe('a document of the Native DICOM Model (PS3.19 A.1.5)', () => {
     ]);
   });
 
-  it('has no character that XML 1.0 does not have', () => {
+  it('has no character that XML 1.0 does not allow', () => {
     const Value = ['<a>&"\']]>\t\r\n', '\0\u0001\u001b\ufffe\uffff\ud800x\udc00', '😀'];
     expect(content({ '00104000': { vr: 'LT', Value } })).toBe(
       '<DicomAttribute tag="00104000" keyword="PatientComments" vr="LT"><Value number="1">&lt;a&gt;&amp;&quot;\']]&gt;&#9;&#13;&#10;</Value>' +

@@ -24,7 +24,7 @@ const CODECS: readonly [name: string, Encode, Decode, readonly ImageFormat[]][] 
 const CASES = 300;
 
 describe.each(CODECS)('%s', (_name, encode, decode, formats) => {
-  it('gives a whole frame or a CodecError for whatever it is given', async () => {
+  it('gives a whole frame or a CodecError for any input', async () => {
     let refused = 0;
     for (const format of formats) {
       const whole = await encode(frameOf(format, 'ramp'));
@@ -44,7 +44,7 @@ describe.each(CODECS)('%s', (_name, encode, decode, formats) => {
     expect(refused).toBeGreaterThan(CASES / 10);
   });
 
-  it('refuses nothing, noise and a beginning alone', async () => {
+  it('refuses empty input, noise and a truncated beginning', async () => {
     const { codeStream, format } = await encode(frameOf(formats[0]!));
     const random = seededRandom(3);
     const noise = Uint8Array.from({ length: 5000 }, () => random.below(256));
@@ -54,7 +54,7 @@ describe.each(CODECS)('%s', (_name, encode, decode, formats) => {
   });
 });
 
-describe('sizes that no isolate has room for', () => {
+describe('sizes that do not fit into an isolate', () => {
   it.each([
     ['JPEG 2000', encodeJPEG2000, decodeJPEG2000, GREY, [8, 12]],
     ['HTJ2K', encodeHTJ2K, decodeJPEG2000, GREY, [8, 12]],

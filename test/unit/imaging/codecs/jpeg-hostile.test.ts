@@ -38,7 +38,7 @@ const DECODERS: readonly [name: string, Decode, readonly Stream[]][] = [
 const CASES = 250;
 
 describe.each(DECODERS)('%s', (_name, decode, streams) => {
-  it('gives a whole frame or a CodecError for whatever it is given', async () => {
+  it('gives a whole frame or a CodecError for any input', async () => {
     let refused = 0;
     for (const { codeStream, format } of streams) {
       for (let seed = 0; seed < CASES; seed++) {
@@ -55,7 +55,7 @@ describe.each(DECODERS)('%s', (_name, decode, streams) => {
     expect(refused).toBeLessThan(CASES * streams.length);
   });
 
-  it('refuses nothing, noise and a beginning alone', async () => {
+  it('refuses empty input, noise and a truncated beginning', async () => {
     const { codeStream, format } = streams[0]!;
     const random = seededRandom(3);
     const noise = Uint8Array.from({ length: 5000 }, () => random.below(256));
@@ -64,7 +64,7 @@ describe.each(DECODERS)('%s', (_name, decode, streams) => {
     }
   });
 
-  it('refuses sizes that no isolate has room for', async () => {
+  it('refuses sizes that do not fit into an isolate', async () => {
     const { codeStream, format } = streams[0]!;
     const large = codeStream.slice();
     const header = large.findIndex((byte, at) => byte === 0xff && [0xc1, 0xc3].includes(large[at + 1]!));

@@ -25,7 +25,7 @@ describe('JPEG-LS', () => {
     },
   );
 
-  it('gives back bits above those stored, and lets the instance say which are the pixel', async () => {
+  it('keeps bits above the stored bits, and lets the instance say which belong to the pixel', async () => {
     for (const format of [formatOf({ bitsStored: 12 }), formatOf({ bitsStored: 12, signed: true })]) {
       const frame = { format, bytes: frameOf(formatOf()).bytes };
       const encoded = await encodeJPEGLS(frame);
@@ -33,7 +33,7 @@ describe('JPEG-LS', () => {
     }
   });
 
-  it('refuses what it cannot hold', async () => {
+  it('refuses formats that it cannot hold', async () => {
     const wide = formatOf({ bitsAllocated: 32 });
     await expect(encodeJPEGLS({ format: wide, bytes: new Uint8Array(23 * 37 * 4) })).rejects.toMatchObject({
       reason: 'unsupported',

@@ -35,14 +35,14 @@ const FORMATS = [
 ];
 
 describe('RLE Lossless (PS3.5 annex G)', () => {
-  it('segments of literal and repeated bytes, and of none', async () => {
+  it('decodes segments of literal and repeated bytes, and headers without effect', async () => {
     const format = formatOf({ bitsAllocated: 8, rows: 2, columns: 4 });
-    // Three literal bytes, a header that stands for nothing (-128), four times 7 (-3), one literal.
+    // Three literal bytes, a header without effect (-128), four times 7 (-3), one literal byte.
     const { bytes } = await decodeRLE(rle([2, 10, 11, 12, 128, 253, 7, 0, 9]), format);
     expect([...bytes]).toEqual([10, 11, 12, 7, 7, 7, 7, 9]);
   });
 
-  it('the most significant byte of each sample comes first, and each sample of a pixel by itself', async () => {
+  it('has a segment for each byte of each sample, the most significant byte first', async () => {
     const format = formatOf({ bitsAllocated: 16, rows: 1, columns: 2 });
     const words = await decodeRLE(rle([1, 0x12, 0x34], [1, 0x56, 0x78]), format);
     expect([...new Uint16Array(words.bytes.buffer)]).toEqual([0x1256, 0x3478]);
@@ -52,7 +52,7 @@ describe('RLE Lossless (PS3.5 annex G)', () => {
     expect(pixels.format.planarConfiguration).toBe(0);
   });
 
-  it.each(FORMATS)('gives back $samplesPerPixel samples of $bitsAllocated bits', async (format) => {
+  it.each(FORMATS)('keeps $samplesPerPixel samples of $bitsAllocated bits', async (format) => {
     for (const kind of ['noise', 'ramp', 'extremes'] as const) {
       const frame = frameOf(format, kind);
       const { codeStream, format: described } = await encodeRLE(frame);
@@ -61,7 +61,7 @@ describe('RLE Lossless (PS3.5 annex G)', () => {
     }
   });
 
-  it('single bits, a pixel in a byte or eight', async () => {
+  it('decodes single bits, with one or eight pixels in a byte', async () => {
     const format = formatOf({ bitsAllocated: 1, rows: 2, columns: 6 });
     const expected = [0b01000011, 0b1010];
     const bytes = [1, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 1];
@@ -70,7 +70,7 @@ describe('RLE Lossless (PS3.5 annex G)', () => {
     await expect(decodeRLE(rle([0, 1]), format)).rejects.toMatchObject({ reason: 'malformed' });
   });
 
-  it('what is broken is refused, or a whole frame comes of it', async () => {
+  it('refuses a broken code stream, or gives a whole frame', async () => {
     const random = seededRandom(7);
     const format = formatOf({ bitsAllocated: 16 });
     const { codeStream } = await encodeRLE(frameOf(format, 'extremes'));
@@ -83,7 +83,7 @@ describe('RLE Lossless (PS3.5 annex G)', () => {
     }
   });
 
-  it('what it cannot hold is refused', async () => {
+  it('refuses formats that it cannot hold', async () => {
     const bits = formatOf({ bitsAllocated: 1 });
     await expect(encodeRLE({ format: bits, bytes: new Uint8Array(200) })).rejects.toMatchObject({
       reason: 'unsupported',
@@ -95,7 +95,7 @@ describe('RLE Lossless (PS3.5 annex G)', () => {
 });
 
 describe('frames of plain octets in fragments (PS3.5 A.4.11, A.4.14)', () => {
-  it('come out as they are, samples together', async () => {
+  it('are decoded unchanged, with interleaved samples', async () => {
     const format = formatOf({ bitsAllocated: 8, rows: 1, columns: 2, samplesPerPixel: 3, planarConfiguration: 1 });
     const planes = Uint8Array.of(1, 2, 3, 4, 5, 6, 0);
     for (const frame of [
@@ -107,7 +107,7 @@ describe('frames of plain octets in fragments (PS3.5 A.4.11, A.4.14)', () => {
     }
   });
 
-  it('shorter ones are refused, and what inflates beyond a frame is cut', async () => {
+  it('are refused when too short, and cut when they inflate beyond a frame', async () => {
     const format = formatOf({ bitsAllocated: 8, rows: 2, columns: 2 });
     const short = Uint8Array.of(1, 2, 3);
     await expect(decodeEncapsulatedUncompressed(short, format)).rejects.toBeInstanceOf(CodecError);

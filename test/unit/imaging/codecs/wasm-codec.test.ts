@@ -49,7 +49,7 @@ describe('a codec in WebAssembly', () => {
     expect(codec.heldBytes).toBe(4 * PAGE);
   });
 
-  it('lets go of it when something fails, and says malformed', async () => {
+  it('releases its instance when something fails, and reports malformed', async () => {
     const codec = codecOf(100);
     await codec.run(({ grow }) => grow(3));
     const fault = codec.run(() => {
@@ -60,7 +60,7 @@ describe('a codec in WebAssembly', () => {
     expect(await codec.run(({ grow }) => grow(0))).toBe(1);
   });
 
-  it('says too-large when its memory could not grow', async () => {
+  it('reports too-large when its memory cannot grow', async () => {
     const codec = codecOf(10);
     await expect(codec.run(({ grow }) => grow(50))).rejects.toMatchObject({ reason: 'too-large' });
     expect(codec.heldBytes).toBe(0);
@@ -68,7 +68,7 @@ describe('a codec in WebAssembly', () => {
 });
 
 describe('memory of large images', () => {
-  it('is given back', async () => {
+  it('is released', async () => {
     const frame = frameOf(formatOf({ rows: 2500, columns: 2000, bitsStored: 12 }), 'ramp');
     for (const encode of [encodeJPEG2000, encodeHTJ2K, encodeHTJ2KProgressive]) {
       const { codeStream, format } = await encode(frame);
@@ -79,7 +79,7 @@ describe('memory of large images', () => {
     }
   });
 
-  it('stays small by tiles that are large enough for their wavelets', () => {
+  it('stays small with tiles that are large enough for their wavelets', () => {
     for (const columns of [1500, 2049, 3073, 4097, 6145, 9000]) {
       const { regions, levels, width, height } = tilingOf(columns, 4099, 1);
       expect(regions.reduce((sum, region) => sum + region.width * region.height, 0)).toBe(columns * 4099);

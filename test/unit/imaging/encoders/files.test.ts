@@ -54,7 +54,7 @@ describe('JP2 files', () => {
   it.each([
     [GREY, 17],
     [COLOUR, 16],
-  ])('name the colours and hold the image, bit for bit', async (raster, colourSpace) => {
+  ])('name the colour space and hold the image exactly', async (raster, colourSpace) => {
     const file = await encodeJP2(raster);
     expect(boxes(file).map(([type]) => type)).toEqual(['jP  ', 'ftyp', 'jp2h', 'jp2c']);
     const [ihdr, colr] = boxes(boxes(file)[2]![1]);

@@ -36,7 +36,7 @@ describe('GIF (GIF89a)', () => {
     }
   });
 
-  it('keeps frames of which the strings fill the table many times, and those of one colour', async () => {
+  it('keeps frames whose strings fill the table many times, and frames of one colour', async () => {
     let seed = 1;
     const noise = raster(300, 200, 1, () => {
       seed = (seed * 1103515245 + 12345) & 0x7fffffff;
@@ -48,15 +48,15 @@ describe('GIF (GIF89a)', () => {
     expect(frames.map((frame) => [...frame.colours])).toEqual([noise, flat, steps].map(grey));
   });
 
-  it('ends its data well at every length', async () => {
-    // Codes and sub-blocks end at all places of a byte, and of a block of 255.
+  it('ends its data correctly at every length', async () => {
+    // Codes and sub-blocks end at every position in a byte and in a block of 255 bytes.
     for (let width = 1; width < 800; width++) {
       const picture = raster(width, 1, 1, (at) => (at * 61) & 0xff);
       expect([...decodeGif(await gif(false, [picture, 0])).frames[0]!.colours]).toEqual(grey(picture));
     }
   });
 
-  it('says how long each frame is shown, and whether they start again', async () => {
+  it('contains the display time of each frame, and whether the animation repeats', async () => {
     const picture = raster(3, 2, 1, (at) => at);
     const decoded = decodeGif(await gif(true, [picture, 10], [picture, 3.6], [picture, 1e9]));
     expect(decoded.loops).toBe(true);
@@ -68,7 +68,7 @@ describe('GIF (GIF89a)', () => {
     expect(decodeGif(await gif(false, [picture, 0])).frames[0]!.colours).toEqual(picture.bytes);
   });
 
-  it('chooses near ones of more colours', async () => {
+  it('chooses similar colours when a frame has more', async () => {
     const picture = raster(128, 128, 3, (at) => {
       const pixel = Math.floor(at / 3);
       return [(pixel % 128) * 2, Math.floor(pixel / 128) * 2, 40][at % 3]!;
@@ -79,7 +79,7 @@ describe('GIF (GIF89a)', () => {
     expect(differences.reduce((sum, one) => sum + one, 0) / differences.length).toBeLessThan(5);
   });
 
-  it('gives way between pieces of a large frame, grey or of colours', async () => {
+  it('pauses between pieces of a large frame, grey or colour', async () => {
     const pixels = 1 << 20;
     for (const samples of [1, 3] as const) {
       const turns = new Turns(1 << 17);

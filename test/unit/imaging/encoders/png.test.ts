@@ -12,7 +12,7 @@ function raster(width: number, height: number, samples: 1 | 3, of: (at: number) 
 }
 
 describe('PNG (ISO/IEC 15948)', () => {
-  it('keeps every sample, of grey and of colours, of all sizes', async () => {
+  it('keeps every sample of grey and colour pictures of all sizes', async () => {
     for (const [width, height] of [
       [1, 1],
       [1, 9],
@@ -43,7 +43,7 @@ describe('PNG (ISO/IEC 15948)', () => {
     expect(new Uint8Array(inflateSync(data.subarray(5)))).toEqual(iccProfile);
   });
 
-  it('gives way between blocks of rows', async () => {
+  it('pauses between blocks of rows', async () => {
     const picture = raster(2048, 1024, 1, (at) => at * at);
     const turns = new Turns(1 << 17);
     await encodePNG(picture, turns);

@@ -20,7 +20,7 @@ function palette(descriptor: number[], red: unknown, green: unknown, blue: unkno
 }
 
 describe('colour frames (PS3.3 C.7.6.3.1.2)', () => {
-  it('of RGB are shown as they are, without a copy', async () => {
+  it('of RGB are shown unchanged, without a copy', async () => {
     const frame = colours([1, 2, 3, 250, 251, 252], 'RGB');
     const raster = await rendered(frame);
     expect(raster).toMatchObject({ width: 2, height: 1, samples: 3, pixels: [1, 2, 3, 250, 251, 252] });
@@ -39,7 +39,7 @@ describe('colour frames (PS3.3 C.7.6.3.1.2)', () => {
     expect(await pixelsOf(colours([0, 1, 3], 'RGB', { bitsStored: 2 }))).toEqual([0, 85, 255]);
   });
 
-  it('of YBR_FULL: grey has no chrominance, and the primaries come back', async () => {
+  it('of YBR_FULL give grey without chrominance, and the exact primaries', async () => {
     // Y = 0.299 R + 0.587 G + 0.114 B, Cb = -0.1687 R - 0.3313 G + 0.5 B + 128, Cr = 0.5 R - 0.4187 G - 0.0813 B + 128
     const frame = colours([90, 128, 128, 76, 85, 255, 150, 44, 21, 29, 255, 107], 'YBR_FULL');
     const pixels = await pixelsOf(frame);
@@ -53,7 +53,7 @@ describe('colour frames (PS3.3 C.7.6.3.1.2)', () => {
     );
   });
 
-  it('of YBR_FULL_422 share their chrominance between two pixels, over the ends of rows too', async () => {
+  it('of YBR_FULL_422 share chrominance between two pixels, also across the ends of rows', async () => {
     const format = formatOf(3, 2, { samplesPerPixel: 3, photometricInterpretation: 'YBR_FULL_422' });
     // Pairs of Y, Y, Cb, Cr: the second pair is the end of the first row and the beginning of the second.
     const bytes = Uint8Array.of(10, 20, 128, 128, 100, 110, 128, 228, 30, 40, 128, 128);
@@ -75,42 +75,42 @@ describe('colour frames (PS3.3 C.7.6.3.1.2)', () => {
     expect(await pixelsOf({ format, bytes })).toEqual([0, 0, 0, 255, 255, 255, 254, 0, 0, 254, 0, 0]);
   });
 
-  it('of YBR_RCT come back exactly', async () => {
+  it('of YBR_RCT are converted exactly', async () => {
     // R 30, G 40, B 61: Y = (30 + 80 + 61) >> 2 = 42, Cb = B - G = 21, Cr = R - G = -10.
     expect(await pixelsOf(colours([42, 21 + 128, -10 + 128], 'YBR_RCT'))).toEqual([30, 40, 61]);
   });
 
-  it('of spaces that are not known are refused, and so are pixels of two samples', async () => {
+  it('of unknown colour spaces are refused, and so are pixels of two samples', async () => {
     await expect(pixelsOf(colours([1, 2, 3], 'HSV'))).rejects.toMatchObject({ reason: 'unsupported' });
     await expect(pixelsOf(rowOf([1, 2], { samplesPerPixel: 2 }))).rejects.toMatchObject({ reason: 'unsupported' });
   });
 
-  it('that came out of a decoder as RGB are so, whatever the data set says', async () => {
+  it('decoded as RGB are RGB, whatever the data set says', async () => {
     expect(await pixelsOf(colours([9, 8, 7], 'RGB'), { '00280004': 'YBR_RCT' })).toEqual([9, 8, 7]);
   });
 });
 
 describe('palettes (PS3.3 C.7.6.3.1.5, C.7.9)', () => {
-  it('of 16-bit entries map values from their first on, and hold at both ends', async () => {
+  it('of 16-bit entries start at their first value, and repeat the entries at both ends', async () => {
     const dataSet = palette([3, 10, 16], words(0x0100, 0x8000, 0xffff), words(0, 0x7f00, 1), words(5, 0x100, 0x1234));
     const expected = [1, 0, 0, 1, 0, 0, 128, 127, 1, 255, 0, 18, 255, 0, 18];
     expect(await pixelsOf(rowOf([0, 10, 11, 12, 200], PALETTE), dataSet)).toEqual(expected);
   });
 
-  it('of 8-bit entries may lie two to a word, or one', async () => {
+  it('of 8-bit entries may have two entries in a word, or one', async () => {
     const packed = palette([3, 0, 8], Uint8Array.of(1, 2, 3, 0), Uint8Array.of(4, 5, 6, 0), Uint8Array.of(7, 8, 9, 0));
     expect(await pixelsOf(rowOf([0, 1, 2], PALETTE), packed)).toEqual([1, 4, 7, 2, 5, 8, 3, 6, 9]);
     const loose = palette([3, 0, 8], words(1, 2, 3), words(4, 5, 6), words(7, 8, 9));
     expect(await pixelsOf(rowOf([0, 1, 2], PALETTE), loose)).toEqual([1, 4, 7, 2, 5, 8, 3, 6, 9]);
   });
 
-  it('that say 16 bits and have none above the eighth are of 8', async () => {
+  it('that declare 16 bits but use only 8 count as 8 bits', async () => {
     const dataSet = palette([2, 0, 16], words(255, 1), words(0, 0), words(0, 128));
     expect(await pixelsOf(rowOf([0, 1], PALETTE), dataSet)).toEqual([255, 0, 0, 1, 0, 128]);
   });
 
-  it('may be segmented: runs, straight lines, and segments once more (C.7.9.2)', async () => {
-    // 0 x2, then four steps to 0x4000, then both again from byte 0.
+  it('may have discrete, linear and indirect segments (C.7.9.2)', async () => {
+    // Two times 0, then four steps to 0x4000, then both segments again from byte 0.
     const segments = words(0, 2, 0x0100, 0x0200, 1, 4, 0x4200, 2, 2, 0, 0);
     const descriptor = [12, 0, 16];
     const dataSet = {
@@ -126,15 +126,15 @@ describe('palettes (PS3.3 C.7.6.3.1.5, C.7.9)', () => {
     expect(reds).toEqual([1, 2, 18, 34, 50, 66, 1, 2, 18, 34, 50, 66]);
   });
 
-  it('of segments that refer to themselves end', async () => {
+  it('with segments that refer to themselves end', async () => {
     const loop = words(2, 0xffff, 0, 0);
     const dataSet = { ...palette([4, 0, 16], words(1), words(1), words(1)), '00281221': loop };
     delete (dataSet as Record<string, unknown>)['00281201'];
-    // No palette is left: the indices are shown as grey.
+    // No palette is left, so the indices are shown as grey.
     expect(await pixelsOf(rowOf([0, 255], PALETTE), dataSet)).toEqual([0, 255]);
   });
 
-  it('supplement grey values below their first (C.7.6.19)', async () => {
+  it('show values below the first entry in grey when they supplement (C.7.6.19)', async () => {
     const dataSet = {
       '00089205': 'COLOR',
       ...palette([2, 200, 16], words(0xff00, 0), words(0, 0xff00), words(0, 0)),

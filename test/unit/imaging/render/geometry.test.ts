@@ -11,7 +11,7 @@ function grid(columns: number, rows: number, of: (x: number, y: number) => numbe
 const SIXTEEN = grid(4, 4, (x, y) => y * 40 + x * 10);
 
 describe('viewport (PS3.18 8.3.5.1.3)', () => {
-  it('takes a picture as large as fits, its aspect kept', async () => {
+  it('gets the largest picture that fits with its aspect ratio', async () => {
     const size = async (columns: number, rows: number, width: number, height: number) => {
       const raster = await rendered(
         grid(columns, rows, () => 0),
@@ -26,7 +26,7 @@ describe('viewport (PS3.18 8.3.5.1.3)', () => {
     expect(await size(1000, 1, 10, 10)).toEqual([10, 1]);
   });
 
-  it('crops the source region, and turns it over where it is negative', async () => {
+  it('crops to the source region, and flips it when its size is negative', async () => {
     const source = (x: number, y: number, width: number, height: number) => ({
       viewport: { width: 2, height: 2, source: { x, y, width, height } },
     });
@@ -36,7 +36,7 @@ describe('viewport (PS3.18 8.3.5.1.3)', () => {
     expect(await pixelsOf(SIXTEEN, {}, source(1, 2, -2, -2))).toEqual([140, 130, 100, 90]);
   });
 
-  it('ends a source region at the image, and refuses one that is outside', async () => {
+  it('clips a source region to the image, and refuses one that is outside', async () => {
     const at = (x: number) =>
       rendered(SIXTEEN, {}, { viewport: { width: 9, height: 8, source: { x, y: 0, width: 8, height: 4 } } });
     expect(await at(2)).toMatchObject({ width: 4, height: 8 });
@@ -52,7 +52,7 @@ describe('viewport (PS3.18 8.3.5.1.3)', () => {
     });
   });
 
-  it('refuses images that are too large for a picture, or are not there', async () => {
+  it('refuses images that are too large for a picture, or empty', async () => {
     const huge = { format: formatOf(65535, 65535), bytes: new Uint8Array(100) };
     const viewport = { width: 10, height: 10 };
     await expect(rendered(huge, {}, { viewport })).rejects.toMatchObject({ reason: 'unsupported' });
@@ -63,19 +63,19 @@ describe('viewport (PS3.18 8.3.5.1.3)', () => {
 
   it('shrinks by averaging areas', async () => {
     expect(await pixelsOf(SIXTEEN, {}, { viewport: { width: 2, height: 2 } })).toEqual([25, 45, 105, 125]);
-    // Three to two: a pixel and half of the next.
+    // Three pixels to two: a pixel and half of the next.
     expect(await pixelsOf(rowOf([0, 90, 240]), {}, { viewport: { width: 2, height: 2 } })).toEqual([30, 190]);
     const colours = rowOf([0, 100, 200, 10, 120, 250], { samplesPerPixel: 3 });
     expect(await pixelsOf(colours, {}, { viewport: { width: 1, height: 1 } })).toEqual([5, 110, 225]);
   });
 
   it('enlarges by interpolating between pixels', async () => {
-    // Centres at -0.25, 0.25, 0.75, 1.25 of pixels at 0 and 1.
+    // Centres at -0.25, 0.25, 0.75 and 1.25; the pixels are at 0 and 1.
     const row = await pixelsOf(rowOf([0, 100]), {}, { viewport: { width: 4, height: 9 } });
     expect(row).toEqual([0, 25, 75, 100, 0, 25, 75, 100]);
   });
 
-  it('keeps what is uniform, and the mean of what is shrunk by whole numbers', async () => {
+  it('keeps uniform areas, and the mean when it shrinks by whole numbers', async () => {
     for (const [width, height] of [
       [1, 1],
       [5, 3],
@@ -117,11 +117,11 @@ describe('pixels that are not square', () => {
     return [width, height];
   };
 
-  it('are as many as in the image, without a viewport', async () => {
+  it('keep their number without a viewport', async () => {
     expect(await size({ '00280034': [2, 1] })).toEqual([4, 4]);
   });
 
-  it('are square in a viewport, which distorts nothing', async () => {
+  it('become square in a viewport, without distortion', async () => {
     const viewport = { width: 16, height: 16 };
     expect(await size({ '00280034': [2, 1] }, { viewport })).toEqual([8, 16]);
     expect(await size({ '00280034': ['1', '2'] }, { viewport })).toEqual([16, 8]);

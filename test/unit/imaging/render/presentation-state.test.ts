@@ -24,7 +24,7 @@ describe('grayscale transformations of a presentation state (PS3.4 N.2.1)', () =
     expect(await presented({ '00281053': 2, '00281052': 0, '00283110': voi }, image)).toEqual([0, 128, 255, 255]);
   });
 
-  it('leave the photometric interpretation out (N.2.1.4)', async () => {
+  it('ignore the photometric interpretation (N.2.1.4)', async () => {
     const frame = rowOf([0, 50, 255], { photometricInterpretation: 'MONOCHROME1' });
     const shown = (state: Record<string, unknown>) => pixelsOf(frame, IMAGE, { presentation: attributes(state) });
     expect(await shown({})).toEqual([0, 50, 255]);
@@ -42,11 +42,11 @@ describe('grayscale transformations of a presentation state (PS3.4 N.2.1)', () =
     expect(await presented({ '00283110': voi }, {}, 3)).toEqual([0, 0, 255, 255]);
   });
 
-  it('take tables of the VOI and of the presentation (C.11.6)', async () => {
+  it('use VOI tables and presentation tables (C.11.6)', async () => {
     const voi = items({ '00283010': items({ '00283002': [3, 49, 8], '00283006': words(0, 102, 204) }) });
     expect(await presented({ '00283110': voi })).toEqual([0, 102, 204, 204]);
     const presentation = items({ '00283002': [6, 0, 10], '00283006': [1023, 0, 0, 0, 0, 1023] });
-    // 0, 51, 102 .. of the output pick entries 0, 1, 2 ..: 204 of 255 is the fifth.
+    // Outputs 0, 51, 102 and so on select entries 0, 1, 2 and so on: 204 of 255 is the fifth entry.
     expect(await presented({ '00283110': voi, '20500010': presentation })).toEqual([255, 0, 0, 0]);
     expect(await presented({ '20500010': presentation })).toEqual([255, 0, 0, 0]);
   });
@@ -67,7 +67,7 @@ async function six(state: Record<string, unknown>) {
 }
 
 describe('spatial transformation and displayed area (PS3.3 C.10.6, C.10.4)', () => {
-  it('turns clockwise, then flips', async () => {
+  it('rotates clockwise, then flips', async () => {
     const turned = (rotation: number, flip: string) => six({ '00700042': rotation, '00700041': flip });
     expect(await turned(0, 'N')).toEqual(['1 2 3', '4 5 6']);
     expect(await turned(90, 'N')).toEqual(['4 1', '5 2', '6 3']);
@@ -91,20 +91,20 @@ describe('spatial transformation and displayed area (PS3.3 C.10.6, C.10.4)', () 
     expect(await six(area)).toEqual(['0 4 5', '0 0 0']);
   });
 
-  it('fits what is turned into the viewport', async () => {
+  it('fits a rotated picture into the viewport', async () => {
     const presentation = attributes({ '00700042': 90 });
     const raster = await rendered(SIX, IMAGE, { presentation, viewport: { width: 20, height: 30 } });
     expect([raster.width, raster.height]).toEqual([20, 30]);
   });
 
-  it('takes the aspect of the presentation', async () => {
+  it('uses the aspect ratio of the presentation', async () => {
     const presentation = attributes({ '0070005A': items({ '00700102': [2, 1] }) });
     const raster = await rendered(SIX, IMAGE, { presentation, viewport: { width: 30, height: 40 } });
     expect([raster.width, raster.height]).toEqual([30, 40]);
     expect(await rendered(SIX, IMAGE, { presentation })).toMatchObject({ width: 3, height: 2 });
   });
 
-  it('magnifies when it says so, and then shows what a viewport has room for (PS3.18 9.5.2.3)', async () => {
+  it('magnifies on request, and then shows the part that fits the viewport (PS3.18 9.5.2.3)', async () => {
     const presentation = attributes({ '0070005A': items({ '00700100': 'MAGNIFY', '00700103': 2 }) });
     expect(await rendered(SIX, IMAGE, { presentation })).toMatchObject({ width: 6, height: 4 });
     const viewport = { width: 2, height: 9 };
@@ -115,21 +115,21 @@ describe('spatial transformation and displayed area (PS3.3 C.10.6, C.10.4)', () 
     });
   });
 
-  it('comes before a region of the request (PS3.18 9.5.2)', async () => {
+  it('applies before a region of the request (PS3.18 9.5.2)', async () => {
     const part = async (state: Record<string, unknown>, left: number, right: number) => {
       const region = { left, top: 0, right, bottom: 1 };
       return (await rendered(SIX, IMAGE, { presentation: attributes(state), region })).pixels;
     };
     expect(await part({}, 0, 1 / 3)).toEqual([1, 4]);
     expect(await part({ '00700041': 'Y' }, 0, 1 / 3)).toEqual([3, 6]);
-    // Turned clockwise: 4 1, 5 2, 6 3.
+    // Rotated clockwise: 4 1, 5 2, 6 3.
     expect(await part({ '00700042': 90 }, 0, 0.5)).toEqual([4, 5, 6]);
     const area = { '0070005A': items({ '00700052': [2, 1], '00700053': [3, 2] }) };
     expect(await part(area, 0.5, 1)).toEqual([3, 6]);
   });
 });
 
-/** A picture of 7 x 7, all of 9, as text: `#` where it is not hidden. */
+/** A picture of 7 x 7 pixels of value 9, as text: `#` where it is not hidden. */
 async function shutter(state: Record<string, unknown>, hidden = 0) {
   const frame = { format: formatOf(7, 7), bytes: new Uint8Array(49).fill(9) };
   const { pixels } = await rendered(frame, IMAGE, { presentation: attributes(state) });
@@ -175,7 +175,7 @@ describe('display shutters (PS3.3 C.7.6.11)', () => {
     ]);
   });
 
-  it('all of those that are named', async () => {
+  it('several together', async () => {
     const both = { ...RECTANGLE, '00181600': ['RECTANGULAR', 'CIRCULAR'], '00181610': [4, 3], '00181612': 2 };
     expect((await shutter(both)).slice(2, 4)).toEqual(['.###...', '.####..']);
   });
@@ -200,7 +200,7 @@ describe('display shutters (PS3.3 C.7.6.11)', () => {
   });
 });
 
-/** Draws on a black picture of 9 x 9: `#` where it is white. */
+/** Draws on a black picture of 9 x 9 pixels: `#` where it is white. */
 async function drawn(objects: Record<string, unknown>, state: Record<string, unknown> = {}, frameNumber = 1) {
   const frame = { format: formatOf(9, 9), bytes: new Uint8Array(81) };
   const presentation: DicomJson = attributes({ '00700001': items(objects), ...state });
@@ -218,23 +218,23 @@ const graphic = (type: string, data: unknown, units = 'PIXEL') => ({
 });
 
 describe('graphic annotations (PS3.3 C.10.5)', () => {
-  it('lines through points of the image', async () => {
+  it('draw lines through points of the image', async () => {
     const lines = await drawn(graphic('POLYLINE', [1.5, 1.5, 7.5, 1.5, 7.5, 3.5]));
     expect(lines.slice(0, 5)).toEqual(['.........', '.#######.', '.......#.', '.......#.', '.........']);
   });
 
-  it('follow the image when it is turned', async () => {
+  it('follow the image when it is rotated', async () => {
     const lines = await drawn(graphic('POLYLINE', [1.5, 1.5, 7.5, 1.5]), { '00700042': 90 });
     expect(lines.map((line) => line[7]).join('')).toBe('.#######.');
   });
 
-  it('points are crosses, and fractions of the picture stay where they are', async () => {
+  it('show points as crosses, and do not move points in fractions of the picture', async () => {
     const lines = await drawn(graphic('POINT', [0.5, 0.5], 'DISPLAY'), { '00700042': 180 });
     expect(lines[4]).toBe('.#######.');
     expect(lines.map((line) => line[4]).join('')).toBe('.#######.');
   });
 
-  it('circles and ellipses are closed', async () => {
+  it('close circles and ellipses', async () => {
     const circle = await drawn(graphic('CIRCLE', [4.5, 4.5, 7.5, 4.5]));
     expect([circle[1]![4], circle[7]![4], circle[4]![1], circle[4]![7], circle[4]![4]]).toEqual([
       '#',
@@ -253,31 +253,31 @@ describe('graphic annotations (PS3.3 C.10.5)', () => {
     ]);
   });
 
-  it('curves pass through their points', async () => {
+  it('draw curves through their points', async () => {
     const lines = await drawn(graphic('INTERPOLATED', [0.5, 8.5, 4.5, 2.5, 8.5, 8.5]));
     expect([lines[8]![0], lines[2]![4], lines[8]![8]]).toEqual(['#', '#', '#']);
   });
 
-  it('data that are too long for numbers are read from bytes', async () => {
+  it('may have points as bulk data', async () => {
     const bytes = new Uint8Array(Float32Array.of(1.5, 1.5, 7.5, 1.5).buffer);
     expect((await drawn(graphic('POLYLINE', bytes)))[1]).toBe('.#######.');
   });
 
-  it('text stands at its anchor', async () => {
+  it('place text at its anchor', async () => {
     const text = { '00700008': items({ '00700006': 'I', '00700014': [2, 1], '00700004': 'PIXEL' }) };
     const lines = await drawn(text);
     expect(lines[1]).toBe('...###...');
     expect(lines[2]).toBe('....#....');
   });
 
-  it('are of the images and frames that they refer to', async () => {
+  it('apply to the images and frames to which they refer', async () => {
     const line = graphic('POLYLINE', [1.5, 1.5, 7.5, 1.5]);
     const only = { ...line, '00081140': references(INSTANCE, [2]) };
     expect((await drawn(only))[1]).toBe('.........');
     expect((await drawn(only, {}, 2))[1]).toBe('.#######.');
   });
 
-  it('with points that are no numbers, or far away, do no harm', async () => {
+  it('ignore points that are not numbers, and clip points that are far away', async () => {
     const lines = await drawn(graphic('POLYLINE', [Number.NaN, 1, 3, 3, 1e30, 3, -1e30, 3.5]));
     expect(lines.join('')).toHaveLength(81);
     expect(lines[3]).toMatch(/#/);

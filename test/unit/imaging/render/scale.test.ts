@@ -10,8 +10,8 @@ function source(width: number, height: number): RowSource {
   return { width, height, samples: 1, row: (y, into) => into.fill(y & 0xff) };
 }
 
-describe('a picture that is scaled', () => {
-  it('gives way between rows, whether it is shrunk, enlarged or copied', async () => {
+describe('scaling a picture', () => {
+  it('pauses between rows, whether it shrinks, enlarges or copies', async () => {
     for (const [from, to] of [
       [1024, 256],
       [256, 1024],

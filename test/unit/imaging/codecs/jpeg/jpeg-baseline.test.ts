@@ -7,7 +7,7 @@ import { formatOf } from '../../../../support/frames';
 const GREY = formatOf({ bitsAllocated: 8, rows: 40, columns: 56 });
 const COLOUR = { ...GREY, samplesPerPixel: 3, photometricInterpretation: 'RGB' };
 
-/** Slow changes, so that little is lost. */
+/** A picture with slow changes, so that compression loses little. */
 function smooth(format: Frame['format']): Frame {
   const { rows, columns, samplesPerPixel: samples } = format;
   const bytes = Uint8Array.from({ length: rows * columns * samples }, (_, at) => {
@@ -26,7 +26,7 @@ function furthest(one: Uint8Array, other: Uint8Array): number {
   );
 }
 
-/** Makes an image of three components, one scan each, of three grey images that were encoded alike. */
+/** Makes an image of three components, with one scan each, from three grey images that were encoded in the same way. */
 function threeComponents(
   greys: readonly Uint8Array[],
   adobe?: number,
@@ -71,7 +71,7 @@ describe('JPEG baseline', () => {
     [GREY, 'MONOCHROME2', 2],
     [{ ...GREY, photometricInterpretation: 'MONOCHROME1' }, 'MONOCHROME1', 2],
     [COLOUR, 'YBR_FULL_422', 6],
-  ])('gives back nearly what was encoded', async (format, photometricInterpretation, most) => {
+  ])('decodes to nearly the same samples', async (format, photometricInterpretation, most) => {
     const frame = smooth(format);
     const encoded = await encodeJPEGBaseline(frame, { quality: 98 });
     expect(encoded.format).toEqual({ ...format, photometricInterpretation });
@@ -97,19 +97,19 @@ describe('JPEG baseline', () => {
     }
   });
 
-  it('takes the components for what the instance says they are', async () => {
+  it('interprets the components as the instance says', async () => {
     const frame = smooth(COLOUR);
     const { codeStream, format } = await encodeJPEGBaseline(frame, { quality: 98 });
     expect(jpegHeader(codeStream).components.map(({ horizontal }) => horizontal)).toEqual([2, 1, 1]);
     const full = await decodeJPEGBaseline(codeStream, { ...format, photometricInterpretation: 'YBR_FULL' });
     expect(full.format.photometricInterpretation).toBe('RGB');
     expect(furthest(full.bytes, frame.bytes)).toBeLessThanOrEqual(6);
-    // Sampling that only YCbCr has speaks against an instance that says RGB.
+    // Only YCbCr has this sampling, which contradicts an instance that says RGB.
     const claimed = await decodeJPEGBaseline(codeStream, { ...format, photometricInterpretation: 'RGB' });
     expect(claimed.bytes).toEqual(full.bytes);
   });
 
-  it('takes components that are RGB as they are, and Adobe at its word', async () => {
+  it("keeps components that are RGB, and trusts Adobe's marker", async () => {
     const greys = [0, 40, 90].map((more) => ({
       format: GREY,
       bytes: smooth(GREY).bytes.map((value) => value / 2 + more),
@@ -123,7 +123,7 @@ describe('JPEG baseline', () => {
     const ycc = { ...COLOUR, photometricInterpretation: 'YBR_FULL' };
     const converted = await decodeJPEGBaseline(plain, ycc);
     expect(converted.format.photometricInterpretation).toBe('RGB');
-    // PS3.3 C.7.6.3.1.2, the other way round.
+    // The equations of PS3.3 C.7.6.3.1.2, in the other direction.
     const expected = components.map((_, at) => {
       const [y, cb, cr] = components.subarray(at - (at % 3), at - (at % 3) + 3);
       const red = 1.402 * (cr! - 128);
@@ -138,7 +138,7 @@ describe('JPEG baseline', () => {
     ] as const) {
       expect((await decodeJPEGBaseline(threeComponents(streams, transform), COLOUR)).bytes).toEqual(bytes);
     }
-    // What the code stream tells is believed before what the instance says.
+    // The code stream takes precedence over the instance.
     expect(await decodeJPEGBaseline(threeComponents(streams, 0), ycc)).toEqual({ format: COLOUR, bytes: components });
     for (const format of [COLOUR, ycc, { ...ycc, photometricInterpretation: 'YBR_FULL_422' }]) {
       const jfif = await decodeJPEGBaseline(threeComponents(streams, undefined, { jfif: true }), format);
@@ -148,7 +148,7 @@ describe('JPEG baseline', () => {
     }
   });
 
-  it('takes what decoders at large only warn of, and refuses what is cut short', async () => {
+  it('decodes code streams about which other decoders only warn, and refuses truncated ones', async () => {
     for (const format of [GREY, COLOUR]) {
       const { codeStream, format: named } = await encodeJPEGBaseline(smooth(format));
       const whole = await decodeJPEGBaseline(codeStream, named);
@@ -156,7 +156,7 @@ describe('JPEG baseline', () => {
       const table = codeStream.findIndex((byte, at) => byte === 0xff && codeStream[at + 1] === 0xdb);
       const end = scan + 2 + codeStream[scan + 2]! * 256 + codeStream[scan + 3]!;
       const otherEnds = codeStream.slice();
-      // Ss and Se, which a sequential scan has no use for.
+      // Ss and Se, which have no meaning in a sequential scan.
       otherEnds.set([1, 62], end - 3);
       const strange = [
         Uint8Array.from([...codeStream.subarray(0, table), 1, 2, 3, ...codeStream.subarray(table)]),
@@ -173,14 +173,14 @@ describe('JPEG baseline', () => {
     }
   });
 
-  it('takes a code stream without its end', async () => {
+  it('decodes a code stream without an end marker', async () => {
     const frame = smooth(GREY);
     const { codeStream, format } = await encodeJPEGBaseline(frame);
     const whole = await decodeJPEGBaseline(codeStream, format);
     expect(await decodeJPEGBaseline(codeStream.subarray(0, codeStream.length - 2), format)).toEqual(whole);
   });
 
-  it('refuses what it cannot hold', async () => {
+  it('refuses formats that it cannot hold', async () => {
     for (const format of [
       formatOf(),
       { ...GREY, signed: true },

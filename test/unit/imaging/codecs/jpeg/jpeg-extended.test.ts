@@ -8,15 +8,15 @@ import { writeFlatBlocks } from '../../../../support/jpeg-writer';
 const IMAGE = { rows: 21, columns: 26, samples: 3, precision: 12, restartInterval: 0, together: true };
 
 describe('JPEG extended', () => {
-  it.each(EXTENDED_STREAMS)('gives the samples that dcmtk gives: $name', async ({ codeStream, format, digest }) => {
+  it.each(EXTENDED_STREAMS)('decodes to the same samples as dcmtk: $name', async ({ codeStream, format, digest }) => {
     const frame = await decodeJPEGExtended(codeStream, format);
     const colour = format.samplesPerPixel === 3;
     expect(frame.format).toEqual({ ...format, ...(colour && { photometricInterpretation: 'RGB' }) });
     expect(await digestOf(frame.bytes)).toBe(digest);
   });
 
-  it.each([true, false])('begins anew after restarts, components together: %s', async (together) => {
-    // Twelve blocks of each component; a block of one coefficient is that eighth of it, about the middle.
+  it.each([true, false])('starts again after restart markers, interleaved components: %s', async (together) => {
+    // Twelve blocks for each component. A block with one coefficient has an eighth of that value, around the middle.
     const values = Array.from({ length: 36 }, (_, at) => 8 * ((at * 97) % 4000) - 16000);
     const format = formatOf({ rows: 21, columns: 26, bitsStored: 12, samplesPerPixel: 3 });
     for (const restartInterval of [0, 1, 4, 5]) {
@@ -39,14 +39,14 @@ describe('JPEG extended', () => {
     expect(new Set(new Int16Array(frame.bytes.buffer))).toEqual(new Set([100 - 2048]));
   });
 
-  it('refuses scans that take nothing up', async () => {
+  it('refuses scans that do not continue a previous scan', async () => {
     const { codeStream, format } = EXTENDED_STREAMS.find(({ name }) => name === 'progressive grey')!;
     const scans = [...codeStream.keys()].filter((at) => codeStream[at] === 0xff && codeStream[at + 1] === 0xda);
     const again = Uint8Array.of(...codeStream.subarray(0, scans[1]), ...codeStream.subarray(scans[0]));
     await expect(decodeJPEGExtended(again, format)).rejects.toMatchObject({ reason: 'malformed' });
   });
 
-  it('refuses more scans than there is time for', async () => {
+  it('refuses too many scans', async () => {
     const { codeStream, format } = EXTENDED_STREAMS.find(({ name }) => name === 'progressive grey')!;
     const start = codeStream.findIndex((byte, at) => byte === 0xff && codeStream[at + 1] === 0xda);
     const table = [0xff, 0xc4, 0, 20, 0x10, 1, ...new Array<number>(15).fill(0), 0];

@@ -21,7 +21,7 @@ function noise(length: number, bits: number): number[] {
 }
 
 describe('JPEG lossless', () => {
-  it.each(LOSSLESS_STREAMS)('gives the image that dcmtk was given: $name', async ({ codeStream, format }) => {
+  it.each(LOSSLESS_STREAMS)('decodes the image that dcmtk encoded: $name', async ({ codeStream, format }) => {
     const { rows, columns, samplesPerPixel, bitsAllocated, bitsStored } = format;
     const frame = await decodeJPEGLossless(codeStream, format);
     expect(frame.format).toEqual(format);
@@ -29,7 +29,7 @@ describe('JPEG lossless', () => {
     expect(cellsOf(frame.bytes, bitsAllocated)).toEqual(expected);
   });
 
-  it('gives the image of a file as other decoders do', async () => {
+  it('decodes a file like other decoders', async () => {
     const { file } = COMPRESSED_FILES.find(({ name }) => name === 'JPEG lossless')!;
     const format = formatOf({ rows: 400, columns: 512, signed: true });
     const frame = await decodeJPEGLossless(firstItemOf(file), format);
@@ -37,7 +37,7 @@ describe('JPEG lossless', () => {
     expect(await digestOf(frame.bytes)).toBe('dc6e77a2e30ef699fa4f5c55ec58514fa7dbb4658fbec2d0708d77b0003846f4');
   });
 
-  it.each([2, 3, 7, 8, 9, 12, 15, 16])('gives back %i bits by every predictor', async (precision) => {
+  it.each([2, 3, 7, 8, 9, 12, 15, 16])('keeps %i bits with every predictor', async (precision) => {
     const format = formatOf({ rows: 12, columns: 10, bitsAllocated: precision <= 8 ? 8 : 16, bitsStored: precision });
     const values = noise(120, precision);
     for (const predictor of [1, 2, 3, 4, 5, 6, 7]) {
@@ -47,7 +47,7 @@ describe('JPEG lossless', () => {
     }
   });
 
-  it.each([true, false])('begins anew after restarts, components together: %s', async (together) => {
+  it.each([true, false])('starts again after restart markers, interleaved components: %s', async (together) => {
     const format = formatOf({ rows: 12, columns: 10, bitsStored: 12, samplesPerPixel: 3 });
     const values = noise(360, 12);
     for (const restartInterval of [0, 10, 30, 50]) {
@@ -59,14 +59,14 @@ describe('JPEG lossless', () => {
     }
   });
 
-  it('shifts back what the point transform shifted', async () => {
+  it('reverses the point transform', async () => {
     const values = noise(120, 12);
     const format = formatOf({ rows: 12, columns: 10, bitsStored: 12 });
     const frame = await decodeJPEGLossless(writeLossless(IMAGE, 6, values, 3), format);
     expect(cellsOf(frame.bytes, 16)).toEqual(values.map((value) => value & ~7));
   });
 
-  it('gives signed samples their sign, and bits above those stored as they are', async () => {
+  it('keeps the sign of signed samples, and bits above the stored bits', async () => {
     const values = noise(120, 12);
     const signed = formatOf({ rows: 12, columns: 10, bitsStored: 12, signed: true });
     const frame = await decodeJPEGLossless(writeLossless(IMAGE, 1, values), signed);
@@ -85,13 +85,13 @@ describe('JPEG lossless', () => {
     expect(ybr.bytes).toEqual(rgb.bytes);
   });
 
-  it('takes an image of cosine transforms that is said to be without loss', async () => {
+  it('decodes an image with cosine transforms that is declared lossless', async () => {
     const { codeStream, format, digest } = EXTENDED_STREAMS[0];
     const decodeLossless = decoderOf('1.2.840.10008.1.2.4.70')!;
     expect(await digestOf((await decodeLossless(codeStream, format)).bytes)).toBe(digest);
   });
 
-  it('is decoded under every name that JPEG has', async () => {
+  it('is decoded with every transfer syntax of JPEG', async () => {
     const values = noise(120, 8);
     const format = formatOf({ rows: 12, columns: 10, bitsAllocated: 8 });
     const codeStream = writeLossless({ ...IMAGE, precision: 8 }, 1, values);
@@ -124,7 +124,7 @@ describe('JPEG lossless', () => {
     expect(asNamed(full, { ...format, photometricInterpretation: 'YBR_FULL' })).toBe(full);
   });
 
-  it('refuses what is cut short, and what is restarted within a row', async () => {
+  it('refuses truncated code streams, and restarts within a row', async () => {
     const format = formatOf({ rows: 12, columns: 10, bitsStored: 12 });
     const whole = writeLossless(IMAGE, 1, noise(120, 12));
     const within = writeLossless({ ...IMAGE, restartInterval: 7 }, 1, noise(120, 12));

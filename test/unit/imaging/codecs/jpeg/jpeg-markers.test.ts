@@ -31,17 +31,17 @@ describe('jpegHeader', () => {
     ]);
   });
 
-  it('knows lossless and JPEG-LS by their numbers', () => {
+  it('recognises lossless JPEG and JPEG-LS by their markers', () => {
     expect(jpegHeader(bytes(SOI, [0xff, 0xc3, ...GREY.slice(2)], SOS)).process).toBe(3);
     expect(jpegHeader(bytes(SOI, [0xff, 0xf7, ...GREY.slice(2)], SOS)).process).toBe(55);
   });
 
-  it('passes over fill bytes, other segments and bytes that are no marker', () => {
+  it('skips fill bytes, other segments and bytes that are not markers', () => {
     const comment = [0xff, 0xfe, 0, 6, 0xff, 0xc0, 0xff, 0xda];
     expect(jpegHeader(bytes(SOI, [0xff, 0xff], comment, [0, 1, 2, 0xff], GREY, SOS)).columns).toBe(258);
   });
 
-  it('says 0 rows where only DNL could tell', () => {
+  it('returns 0 rows when only DNL gives the number', () => {
     const header = jpegHeader(bytes(SOI, [...GREY.slice(0, 5), 0, 0, ...GREY.slice(7)], SOS));
     expect(header.rows).toBe(0);
   });
@@ -52,7 +52,7 @@ describe('jpegHeader', () => {
     ['no scan', [...SOI, ...GREY]],
     ['no frame', [...SOI, ...SOS]],
     ['an end before the scan', [...SOI, ...GREY, 0xff, 0xd9, ...SOS]],
-    ['a marker cut short', [...SOI, ...GREY.slice(0, 8)]],
+    ['a truncated marker', [...SOI, ...GREY.slice(0, 8)]],
     ['a length of 1', [...SOI, 0xff, 0xc1, 0, 1, ...GREY.slice(4), ...SOS]],
     ['more components than fit', [...SOI, ...GREY.slice(0, 9), 200, ...GREY.slice(10), ...SOS]],
     ['no columns', [...SOI, ...GREY.slice(0, 7), 0, 0, ...GREY.slice(9), ...SOS]],

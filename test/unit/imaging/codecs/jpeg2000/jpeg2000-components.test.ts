@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeJPEG2000 } from '../../../../../src/imaging/codecs/jpeg2000/jpeg2000';
 import { formatOf } from '../../../../support/frames';
 
-/*
- * Code streams as opj_compress (OpenJPEG) writes them, of images that are made by a formula.
- */
+/* Code streams written by opj_compress (OpenJPEG), of images that are made by a formula. */
 
 const DEEP = {
   'with the reversible colour transform':
@@ -15,7 +13,7 @@ const DEEP = {
 const SUBSAMPLED =
   '/0//UQAvAAAAAAAIAAAABAAAAAAAAAAAAAAACAAAAAQAAAAAAAAAAAADBwEBBwIBBwIB/1IADAAAAAEAAQQEAAH/XAAHQEBISFD/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAABYAAH/k9+AUAfHyUp7Ic78Fj/PtBgHowqQZD/H1AgFf+5pwPkBQ+oEABWEC0FbqMHzg4fUBgz3jws5+M/AFn4Ak/MDDgJJxH8QRYW3D4N//9k=';
 
-/** As ojph_compress (OpenJPH) writes them: chrominance for half of the columns, and for half of the rows besides. */
+/** Written by ojph_compress (OpenJPH): chrominance has half of the columns, or half of the columns and rows. */
 const HIGH_THROUGHPUT =
   '/0//UQAvQAAAAAAIAAAABAAAAAAAAAAAAAAACAAAAAQAAAAAAAAAAAADBwEBBwIBBwIB/1AACAACAAAAA/9SAAwAAgABAAEEBEAB/1wAByBQUFBY/2QAFgABT3BlbkpQSCBWZXIgMC45LjAu/5AACgAAAAAAcwAB/5PAFaD/ZennpKjz/gAAALUAwBUA8Ufa/gCDNADAFQALC6j8AEG0AMASwBUgRIDCdABOx3H+AOSnVQDAEsATAFoAAnQAYvEAI1QAwBUQBPACYD6HD/4AYFQApi7+AGNUAP78AGNUAP/Z';
 const HIGH_THROUGHPUT_420 =
@@ -26,7 +24,7 @@ function bytesOf(base64: string): Uint8Array {
 }
 
 describe('JPEG 2000 in TypeScript', () => {
-  it.each(Object.entries(DEEP))('gives colours of 16 bits exactly: %s', async (_name, codeStream) => {
+  it.each(Object.entries(DEEP))('decodes colours of 16 bits exactly: %s', async (_name, codeStream) => {
     const format = formatOf({ rows: 4, columns: 6, samplesPerPixel: 3, photometricInterpretation: 'YBR_RCT' });
     const frame = await decodeJPEG2000(bytesOf(codeStream), format);
     const expected = Array.from({ length: 4 * 6 * 3 }, (_, at) => {
@@ -37,7 +35,7 @@ describe('JPEG 2000 in TypeScript', () => {
     expect(frame.format).toEqual({ ...format, photometricInterpretation: 'RGB' });
   });
 
-  it('repeats chrominance that is sampled at half of the columns, and calls it YBR_FULL', async () => {
+  it('repeats chrominance with half of the columns, and calls the result YBR_FULL', async () => {
     const format = formatOf({
       ...{ rows: 4, columns: 8, samplesPerPixel: 3, bitsAllocated: 8 },
       photometricInterpretation: 'YBR_FULL_422',
@@ -54,12 +52,12 @@ describe('JPEG 2000 in TypeScript', () => {
         expect(frame.format.photometricInterpretation).toBe('YBR_FULL');
       }
     }
-    // OpenJPH's glue would never end.
+    // OpenJPH's glue would loop endlessly.
     const refused = decodeJPEG2000(bytesOf(HIGH_THROUGHPUT_420), format);
     await expect(refused).rejects.toMatchObject({ reason: 'unsupported' });
   });
 
-  it('refuses an image of millions of parts before it makes any', async () => {
+  it('refuses an image of millions of parts before it creates any', async () => {
     const whole = bytesOf(DEEP['without colour transform']);
     const size = new DataView(whole.buffer);
     // 2000 by 2000 pixels in one tile, in code-blocks of 4 by 4.
@@ -70,7 +68,7 @@ describe('JPEG 2000 in TypeScript', () => {
     await expect(decodeJPEG2000(whole, format)).rejects.toMatchObject({ reason: 'too-large' });
   });
 
-  it('refuses what is cut short or broken', async () => {
+  it('refuses truncated or broken code streams', async () => {
     const format = formatOf({ rows: 4, columns: 6, samplesPerPixel: 3 });
     const whole = bytesOf(DEEP['without colour transform']);
     for (const length of [20, 60, whole.length - 20]) {
@@ -80,7 +78,7 @@ describe('JPEG 2000 in TypeScript', () => {
     for (let at = 2; at < whole.length; at++) {
       const broken = whole.slice();
       broken[at] = broken[at]! ^ 0xff;
-      // Whatever comes out is a frame of the size that is described, or a reason.
+      // The result is either a frame of the described size or an error with a reason.
       try {
         const { format: described, bytes } = await decodeJPEG2000(broken, format);
         const { rows, columns, samplesPerPixel, bitsAllocated } = described;

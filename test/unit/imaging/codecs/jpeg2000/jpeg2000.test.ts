@@ -32,11 +32,11 @@ async function expectSame(frame: Frame, encode: (typeof ENCODERS)[number][1]): P
 }
 
 describe.each(ENCODERS)('%s', (_name, encode, transferSyntaxUID) => {
-  it.each(FORMATS)('gives back $bitsStored of $bitsAllocated bits, signed: $signed', async (format) => {
+  it.each(FORMATS)('keeps $bitsStored of $bitsAllocated bits, signed: $signed', async (format) => {
     for (const kind of ['noise', 'ramp', 'extremes'] as const) await expectSame(frameOf(format, kind), encode);
   });
 
-  it('gives back bits above those stored, and lets the instance say which are the pixel', async () => {
+  it('keeps bits above the stored bits, and lets the instance say which belong to the pixel', async () => {
     const format = formatOf({ bitsStored: 12 });
     for (const signed of [false, true]) {
       const frame = frameOf(formatOf({ bitsStored: 16 }));
@@ -45,7 +45,7 @@ describe.each(ENCODERS)('%s', (_name, encode, transferSyntaxUID) => {
     await expectSame({ ...frameOf(formatOf()), format: formatOf({ bitsStored: 12, highBit: 15 }) }, encode);
   });
 
-  it('makes YBR_RCT of RGB, and RGB of it', async () => {
+  it('converts RGB to YBR_RCT and back', async () => {
     const frame = frameOf(formatOf({ bitsAllocated: 8, samplesPerPixel: 3 }));
     const { codeStream, format } = await encode(frame);
     expect(format.photometricInterpretation).toBe('YBR_RCT');
@@ -80,12 +80,14 @@ describe.each(ENCODERS)('%s', (_name, encode, transferSyntaxUID) => {
   });
 });
 
-/** A code stream as ojph_compress (OpenJPH) writes it without colour transform, of `row * 40 + column * 5 + sample * 70`. */
+/**
+ * A code stream written by ojph_compress (OpenJPH) without colour transform, of `row * 40 + column * 5 + sample * 70`.
+ */
 const WITHOUT_TRANSFORM =
   '/0//UQAvQAAAAAAFAAAABAAAAAAAAAAAAAAABQAAAAQAAAAAAAAAAAADBwEBBwEBBwEB/1AACAACAAAABP9SAAwAAgABAAUEBEAB/1wAEyBQWFhgWFhgWFhgWFhYUFBY/2QAFgABT3BlbkpQSCBWZXIgMC45LjAu/5AACgAAAAAAngAB/5PAEoCRAQd0AMASAP0ncwDAEoDEAId0AAAAAAAAAMAJQOYAB3QAwAlA5gAHdADACUDmAAd0AMAI4ATAgAMAsrIAQjQAwAjgBMCAAwCysgBCNADACOAEwIADALL8AAI0AMARwBUAgAMATsf5AOR3VQDAEcAVAIADAE7H+QDkd1UAwBHAFSCAAwCvX18ACEB3VgD/2Q==';
 
 describe('HTJ2K', () => {
-  it('gives colours that were not transformed their own components', async () => {
+  it('gives the right components for colours that were not transformed', async () => {
     const codeStream = Uint8Array.from(atob(WITHOUT_TRANSFORM), (character) => character.charCodeAt(0));
     const format = formatOf({ rows: 4, columns: 5, samplesPerPixel: 3, bitsAllocated: 8 });
     const expected = Uint8Array.from({ length: 4 * 5 * 3 }, (_, at) => {

@@ -6,7 +6,7 @@ import { attributes, inline, pixelsOf, rendered, rowOf } from '../build';
 const COLOURS = rowOf([255, 255, 255, 128, 128, 128, 0, 0, 0, 255, 0, 0, 10, 200, 90], { samplesPerPixel: 3 });
 
 describe('ICC profiles (PS3.18 8.3.5.1.5)', () => {
-  it('are left out unless they are asked for', async () => {
+  it('are left out unless requested', async () => {
     const own = { '00282000': writeProfile(ADOBE_RGB) };
     expect((await rendered(COLOURS, own)).iccProfile).toBeUndefined();
     expect((await rendered(COLOURS, own, { iccprofile: 'no' })).iccProfile).toBeUndefined();
@@ -23,12 +23,12 @@ describe('ICC profiles (PS3.18 8.3.5.1.5)', () => {
     expect((await rendered(COLOURS, {}, yes)).iccProfile).toEqual(writeProfile(SRGB));
   });
 
-  it('of colours are not embedded in grey pictures', async () => {
+  it('for colours are not embedded in grey pictures', async () => {
     expect((await rendered(rowOf([1]), {}, { iccprofile: 'srgb' })).iccProfile).toBeUndefined();
   });
 
-  it('are what colours are converted to', async () => {
-    // sRGB red, and a green, in Adobe RGB, by the published matrices.
+  it('are the target of colour conversion', async () => {
+    // sRGB red and a green, in Adobe RGB, by the published matrices.
     const adobe = await rendered(COLOURS, {}, { iccprofile: 'adobergb' });
     expect(adobe.iccProfile).toEqual(writeProfile(ADOBE_RGB));
     const expected = [255, 255, 255, 127, 127, 127, 0, 0, 0, 219, 0, 0];
@@ -42,7 +42,7 @@ describe('ICC profiles (PS3.18 8.3.5.1.5)', () => {
     });
   });
 
-  it('keep white and grey what they are, in all spaces', async () => {
+  it('leave white and grey unchanged, in all spaces', async () => {
     for (const iccprofile of ['srgb', 'adobergb', 'rommrgb'] as const) {
       const pixels = await pixelsOf(COLOURS, {}, { iccprofile });
       expect(pixels.slice(0, 3)).toEqual([255, 255, 255]);
@@ -52,16 +52,16 @@ describe('ICC profiles (PS3.18 8.3.5.1.5)', () => {
     expect(await pixelsOf(COLOURS, {}, { iccprofile: 'srgb' })).toEqual([...COLOURS.bytes]);
   });
 
-  it('of tables cannot be left', async () => {
+  it('with tables cannot be converted from', async () => {
     const lut = writeProfile(SRGB);
-    // The name of the red primary's tag, which is then missing.
+    // The name of the red primary's tag, so that this tag is missing.
     lut[132 + 3 * 12] = 0x78;
     expect((await rendered(COLOURS, { '00282000': lut }, { iccprofile: 'yes' })).iccProfile).toEqual(lut);
     const asked = rendered(COLOURS, { '00282000': lut }, { iccprofile: 'srgb' });
     await expect(asked).rejects.toMatchObject({ reason: 'unsupported' });
   });
 
-  it('are written as they are read, to the last sixteenth bit', () => {
+  it('are the same after writing and reading, to 16 bits', () => {
     for (const space of [SRGB, ADOBE_RGB, ROMM_RGB]) {
       const bytes = writeProfile(space);
       expect(new DataView(bytes.buffer).getUint32(0)).toBe(bytes.length);
@@ -74,7 +74,7 @@ describe('ICC profiles (PS3.18 8.3.5.1.5)', () => {
     }
   });
 
-  it('of parametric curves are read', () => {
+  it('with parametric curves are read', () => {
     const bytes = writeProfile(SRGB);
     const view = new DataView(bytes.buffer);
     const offset = view.getUint32(132 + 6 * 12 + 4);
@@ -86,7 +86,7 @@ describe('ICC profiles (PS3.18 8.3.5.1.5)', () => {
     for (const sample of [0, 0.03, 0.5, 1]) expect(profile.curves[0](sample)).toBeCloseTo(SRGB.toLinear(sample), 3);
   });
 
-  it('that are none are refused', () => {
+  it('that are invalid are refused', () => {
     expect(readProfile(new Uint8Array(10))).toBeUndefined();
     expect(readProfile(new Uint8Array(500))).toBeUndefined();
   });

@@ -6,7 +6,9 @@ import { formatOf, rendered } from '../build';
 const PATIENT = { '00100010': { Alphabetic: 'Doe^Jane' }, '00100020': 'A1', '00100030': '19700131', '00100040': 'F' };
 const TECHNIQUE = { '00080060': 'CT', '00180015': 'CHEST', '00180060': '120', '00281050': 40, '00281051': 400 };
 
-/** What the text of a picture says: cells of the font, six pixels apart, nine or ten lines apart. */
+/**
+ * Reads text from a picture: characters are cells of the font, six pixels apart; lines are nine or ten pixels apart.
+ */
 function readLine(raster: { width: number; pixels: number[] }, top: number, length: number): string {
   let text = '';
   for (let at = 0; at < length; at++) {
@@ -32,14 +34,14 @@ const grey = (columns: number, rows: number, value = 90) => ({
 });
 
 describe('annotation (PS3.18 8.3.5.1.1)', () => {
-  it('says who the patient is, in the upper left corner', async () => {
+  it('names the patient in the upper left corner', async () => {
     const raster = await rendered(grey(128, 96), { ...PATIENT, ...TECHNIQUE }, { annotation: ['patient'] });
     expect(readLine(raster, 3, 8)).toBe('Doe Jane');
     expect(readLine(raster, 13, 5)).toBe('ID A1');
     expect(readLine(raster, 23, 13)).toBe('1970-01-31  F');
   });
 
-  it('says how the image was made, in the lower left corner', async () => {
+  it('shows the technique in the lower left corner', async () => {
     const window = { center: -600, width: 1500.5, function: 'linear' } as const;
     const raster = await rendered(grey(128, 96), { ...PATIENT, ...TECHNIQUE }, { annotation: ['technique'], window });
     const top = 96 - 3 * 10;
@@ -48,7 +50,7 @@ describe('annotation (PS3.18 8.3.5.1.1)', () => {
     expect(readLine(raster, top + 20, 15)).toBe('C -600 W 1500.5');
   });
 
-  it('is legible on any ground: white with a black rim', async () => {
+  it('is legible on any background: white with a black outline', async () => {
     for (const value of [0, 255]) {
       const { pixels } = await rendered(grey(128, 96, value), PATIENT, { annotation: ['patient'] });
       expect(pixels.includes(0) && pixels.includes(255)).toBe(true);
@@ -77,12 +79,12 @@ describe('annotation (PS3.18 8.3.5.1.1)', () => {
     expect(frame.bytes.every((byte) => byte === 7)).toBe(true);
   });
 
-  it('folds letters to those of the font', () => {
+  it('converts letters to those of the font', () => {
     expect(foldToAscii('Müller Ångström Weiß')).toBe('Muller Angstrom Weiss');
     expect(foldToAscii('山田=x\ty')).toBe('??=x y');
   });
 
-  it('has a picture of its own for every character', () => {
+  it('has a different bitmap for every character', () => {
     const pictures = Array.from({ length: 95 }, (_, at) => glyphOf(String.fromCharCode(0x20 + at)).join('\n'));
     expect(new Set(pictures).size).toBe(95);
     for (const picture of pictures) expect(picture).toMatch(/^(?:[.#]{5}\n){6}[.#]{5}$/);

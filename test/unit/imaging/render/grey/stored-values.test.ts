@@ -16,7 +16,7 @@ function valuesOf(bytes: Uint8Array, count: number, options: Partial<ImageFormat
 }
 
 describe('stored values (PS3.3 C.7.6.3.1)', () => {
-  it('are the bits below High Bit, whatever lies around them', () => {
+  it('are the bits below High Bit, whatever the other bits are', () => {
     const bytes = Uint8Array.of(0x5a, 0xf1, 0xff, 0x0f);
     // 0xF15A, 0x0FFF: twelve bits from bit 0, and from bit 4.
     expect(valuesOf(bytes, 2, { bitsAllocated: 16, bitsStored: 12 })).toEqual([0x15a, 0xfff]);
@@ -29,11 +29,11 @@ describe('stored values (PS3.3 C.7.6.3.1)', () => {
     expect(valuesOf(Uint8Array.of(0x80, 0x7f), 2, { bitsAllocated: 8, signed: true })).toEqual([-128, 127]);
   });
 
-  it('of one bit lie with the first in the lowest', () => {
+  it('of one bit begin at the lowest bit', () => {
     expect(valuesOf(Uint8Array.of(0b0000_1101, 0b1), 9, { bitsAllocated: 1 })).toEqual([1, 0, 1, 1, 0, 0, 0, 0, 1]);
   });
 
-  it('may fill no whole bytes, or three of them', () => {
+  it('may take part of a byte, or three bytes', () => {
     // Twelve bits each, the lowest first: 0xABC, 0x123.
     expect(valuesOf(Uint8Array.of(0xbc, 0x3a, 0x12), 2, { bitsAllocated: 12 })).toEqual([0xabc, 0x123]);
     expect(valuesOf(Uint8Array.of(1, 2, 3, 0xff, 0xff, 0xff), 2, { bitsAllocated: 24, signed: true })).toEqual([
@@ -60,7 +60,7 @@ describe('stored values (PS3.3 C.7.6.3.1)', () => {
     expect(valuesOf(new Uint8Array(5).fill(1), 2, { bitsAllocated: 32 })).toEqual([0x01010101, 0]);
   });
 
-  it('are the same wherever the bytes lie in their buffer', () => {
+  it('do not depend on the offset of the bytes in their buffer', () => {
     const bytes = Uint8Array.of(0, 0x34, 0x12, 0x78, 0x56);
     expect(valuesOf(bytes.subarray(1), 2, { bitsAllocated: 16 })).toEqual([0x1234, 0x5678]);
   });

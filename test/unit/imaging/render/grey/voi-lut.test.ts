@@ -25,7 +25,7 @@ describe('VOI LUT functions (PS3.3 C.11.2.1)', () => {
     expect([-51, -50, -25, 0, 50, 51].map(voi)).toEqual([0, 0, 0.25, 0.5, 1, 1]);
   });
 
-  it('takes a width below 1, which LINEAR has no use for, as LINEAR_EXACT does', () => {
+  it('treats a width below 1, which LINEAR does not allow, like LINEAR_EXACT', () => {
     const voi = windowed({ center: 0.5, width: 0.5, function: 'linear' });
     expect([0.2, 0.25, 0.5, 0.75, 0.8].map(voi)).toEqual([0, 0, 0.5, 1, 1]);
   });
@@ -42,7 +42,7 @@ describe('VOI LUT functions (PS3.3 C.11.2.1)', () => {
     expect([-9, -2, -1, 0, 5].map((value) => voi(value) * 1023)).toEqual([10, 10, 20, 1023, 1023]);
   });
 
-  it('no function leaves its range, or falls', () => {
+  it('no function leaves its range or decreases', () => {
     const functions = [
       spread(-3, 9),
       ...(['linear', 'linear-exact', 'sigmoid'] as const).flatMap((name) =>
