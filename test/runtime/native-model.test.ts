@@ -15,7 +15,7 @@ const DATA_SET = {
 };
 
 describe('the Native DICOM Model in the runtime', () => {
-  it('becomes a file that is read as what it said', async () => {
+  it('becomes a file with the same attributes', async () => {
     const dataSet = readDicomXml(xmlText(new TextEncoder().encode(dicomXml(DATA_SET))));
     expect(dataSet).toEqual(DATA_SET);
     const file = part10File(dataSet, {
@@ -34,7 +34,7 @@ describe('the Native DICOM Model in the runtime', () => {
     expect(JSON.parse(elements.get('00080005')!)).toEqual({ vr: 'CS', Value: ['ISO_IR 192'] });
   });
 
-  it('is refused when it is no XML', () => {
+  it('is refused when it is not XML', () => {
     expect(() => readDicomXml('<!DOCTYPE a><NativeDicomModel/>')).toThrow('the document declares a document type');
     expect(() => readDicomXml('<NativeDicomModel>')).toThrow('the document is no XML');
   });
