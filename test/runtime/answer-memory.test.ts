@@ -13,12 +13,12 @@ import { withArchive } from '../support/with-archive';
 
 const MIB = 1024 * 1024;
 const STUDY = '/dicomweb/studies/1.2.3.4';
-/** Empty items, of three characters each in JSON: 1.7 MiB. */
+/** Empty items. Each has three characters in JSON: 1.7 MiB. */
 const ITEMS = 600_000;
 
 withArchive();
 
-it('metadata on its way to clients is counted, a long text with all its copies, and what caches keep as well', async () => {
+it('the ledger counts metadata on its way to clients, with all copies of a long text, and the content of caches', async () => {
   const ledger = new Ledger();
   const bindings = { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION };
   const app = createApp(() => openArchive('answer-memory', bindings), ledger);

@@ -15,7 +15,7 @@ import { withArchive } from '../support/with-archive';
 /** The deployment's own archive, as the Worker opens it. */
 const open = () => openArchive('', { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
 
-/** A request to the Worker; it is over when what it began in the background is. */
+/** Sends a request to the Worker and waits until its background work is done. */
 async function send(path: string, init?: RequestInit): Promise<Response> {
   const context = createExecutionContext();
   const response = await worker.fetch(new Request(ORIGIN + path, init), env, context);
@@ -31,7 +31,7 @@ async function store(from: number, count: number): Promise<void> {
   expect((await send('/dicomweb/studies', { method: 'POST', ...multipart(files) })).status).toBe(200);
 }
 
-/** The hourly event, so many days from now. */
+/** The hourly event, this many days from now. */
 async function cron(days: number): Promise<void> {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + days * DAY });
   await worker.scheduled(createScheduledController(), env);
@@ -44,7 +44,7 @@ const indexID = async () =>
   await env.DB.prepare('SELECT archive_id FROM archive_identity WHERE confirmed_at IS NOT NULL').first('archive_id');
 const stopped = async () => (await open().sweeps.lastReport())?.stopped;
 
-/** A database that was just made. */
+/** The content of a database that was just made. */
 let fresh: Moment;
 let logged: MockInstance;
 withArchive(async () => {
@@ -53,14 +53,14 @@ withArchive(async () => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-/** An archive of 41 objects, deleted instances among them, whose retention is over when the events come. */
+/** An archive of 41 objects with one deleted instance. Its retention is over when the events come. */
 async function fill(): Promise<string[]> {
   await store(1, 40);
   await send('/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.7', { method: 'DELETE' });
   return await objects();
 }
 
-// The first of this file: the Worker's isolate has answered no request before.
+// The first test of this file, so that the Worker's isolate has answered no request before.
 it("the Worker's first request makes the archive's id", async () => {
   expect((await send('/dicomweb/studies')).status).toBe(200);
   expect(await bucketID()).toMatch(/^[0-9a-f-]{36}$/);
@@ -68,7 +68,7 @@ it("the Worker's first request makes the archive's id", async () => {
 });
 
 describe('nothing is deleted', () => {
-  it('beside a fresh database, of a bucket that carries an id', async () => {
+  it('when the database is new and the bucket carries an id', async () => {
     const before = await fill();
     await beginArchive(open(), Date.now());
     await putBack(env.DB, fresh);
@@ -78,7 +78,7 @@ describe('nothing is deleted', () => {
     expect(await objects()).toEqual([...new Set([...before, 'archive-id'])].sort());
   });
 
-  it('beside a fresh database, of a bucket that never got an id, whatever is stored meanwhile', async () => {
+  it('when the database is new and the bucket never got an id, whatever is stored meanwhile', async () => {
     const before = await fill();
     await env.BUCKET.delete('archive-id');
     await putBack(env.DB, fresh);
@@ -92,7 +92,7 @@ describe('nothing is deleted', () => {
     );
   });
 
-  it('where the database is of another archive', async () => {
+  it('when the database belongs to another archive', async () => {
     await fill();
     await beginArchive(open(), Date.now());
     const before = await objects();
@@ -102,7 +102,7 @@ describe('nothing is deleted', () => {
     expect(await objects()).toEqual(before);
   });
 
-  it('where the bucket is another, or has lost its id', async () => {
+  it('when the bucket is another one, or has lost its id', async () => {
     await fill();
     await beginArchive(open(), Date.now());
     await env.BUCKET.delete('archive-id');
@@ -113,7 +113,7 @@ describe('nothing is deleted', () => {
     expect(await bucketID()).toBeUndefined();
   });
 
-  it('where the run says why, in the log and to who asks the index', async () => {
+  it('and the run gives the reason, in the log and in the index', async () => {
     await fill();
     await beginArchive(open(), Date.now());
     await putBack(env.DB, fresh);
@@ -135,7 +135,7 @@ describe('a request to a deployment whose database is not that of its bucket', (
     return { status: response.status, text };
   };
 
-  it('changes nothing: 503, as the sender would believe that its images are safe; reading goes on', async () => {
+  it('changes nothing: 503, because the sender must not believe that its images are safe; reading goes on', async () => {
     await fill();
     await beginArchive(open(), Date.now());
     const id = await bucketID();
@@ -154,12 +154,12 @@ describe('a request to a deployment whose database is not that of its bucket', (
     }
     expect((await ask(deployment, 'GET', '/studies')).status).toBe(200);
     expect(await objects()).toEqual(before);
-    // As soon as the operator has put it right, and without a new deployment.
+    // The Worker sees the repair as soon as the operator has made it, without a new deployment.
     await env.DB.prepare('INSERT INTO archive_identity (id, archive_id, confirmed_at) VALUES (1, ?, 1)').bind(id).run();
     expect((await ask(deployment, 'POST', '/studies', upload)).status).toBe(200);
   });
 
-  it('is let through where nobody can say, and where they fit', async () => {
+  it('is let through when the ids cannot be read, and when they fit', async () => {
     const failing = createApp(open, undefined, async () => {
       throw new Error('no answer');
     });
@@ -174,7 +174,7 @@ it('the operator adopts a bucket into an index by giving the index the id that t
   const filled = await remember(env.DB);
   await putBack(env.DB, fresh);
   await cron(2);
-  // The index is rebuilt; then docs/decisions.md: "What is deleted, and when".
+  // The index is rebuilt; then as docs/decisions.md says in "What is deleted, and when".
   await putBack(env.DB, new Map([...filled].filter(([table]) => table !== 'archive_identity')));
   await cron(32);
   expect(await stopped()).toBe('index-without-id');
@@ -229,8 +229,8 @@ describe('the id of a new archive', () => {
     }
   });
 
-  it('is had by one of two indexes that begin beside one bucket at once', async () => {
-    // The other one's id comes into the bucket between this one's look and its own.
+  it('goes to one of two indexes that begin beside one bucket at the same time', async () => {
+    // The other index writes its id to the bucket between this one's look and its write.
     const archive = stepwise(open(), async (call) => {
       if (call === 'objects.create') await env.BUCKET.put('archive-id', 'of the other');
     });
@@ -240,7 +240,7 @@ describe('the id of a new archive', () => {
     expect(await indexID()).toBeNull();
   });
 
-  it('is made by the next run, wherever one was cut short', async () => {
+  it('is made by the next run, wherever a run was interrupted', async () => {
     for (let number = 1; ; number += 1) {
       await putBack(env.DB, fresh);
       await env.BUCKET.delete('archive-id');
@@ -254,7 +254,7 @@ describe('the id of a new archive', () => {
     }
   });
 
-  it('that was cut short is not finished beside another bucket', async () => {
+  it('is not finished beside another bucket when it was interrupted', async () => {
     await env.DB.prepare(`INSERT INTO archive_identity (id, archive_id) VALUES (1, 'begun')`).run();
     await env.BUCKET.put('instances/9/9/9/ffff.dcm', 'of an archive that this index does not know');
     expect(await separation(open(), Date.now() + 2 * DAY)).toBe('unknown-objects');
@@ -269,13 +269,13 @@ describe('the id of an archive that is older than ids', () => {
     await env.BUCKET.delete('archive-id');
   });
 
-  it('is made where the bucket and the index fit together', async () => {
+  it('is made when the bucket and the index fit together', async () => {
     await cron(2);
     expect(await stopped()).toBeUndefined();
     expect(await indexID()).toBe(await bucketID());
   });
 
-  it('is not made where objects are missing from the bucket', async () => {
+  it('is not made when objects are missing from the bucket', async () => {
     await env.BUCKET.delete((await objects()).filter((key) => key.endsWith('.dcm')));
     await cron(2);
     expect([await stopped(), await bucketID()]).toEqual(['missing-objects', undefined]);

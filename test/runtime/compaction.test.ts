@@ -19,13 +19,13 @@ withArchive(() => {
 });
 
 const open = () => openArchive(client.prefix, client.bindings);
-/** When a series just stored has come to rest, so that it is merged as a whole. */
+/** A time at which a series that was just stored is at rest, so that it is merged as a whole. */
 const atRest = () => Date.now() + 10 * 60_000;
 const compact = (limits = DEFAULT_LIMITS, now = atRest()) => compactSeries(open(), SERIES, limits, now);
 const uids = async (path = PATH) => (await client.json(path)).map((one) => one['00080018']?.Value?.[0]).sort();
 const names = (count: number) => Array.from({ length: count }, (_, n) => `1.2.3.4.${n + 1}`).sort();
 
-/** @param length of what makes each instance's metadata long: see `comments` */
+/** @param length of the text that makes each instance's metadata long: see `comments` */
 async function storeOneByOne(count: number, from = 1, length = 1500): Promise<void> {
   for (let n = from; n < from + count; n += 1) {
     const file = slice({ sop: `1.2.3.4.${n}`, rows: 2, columns: 2, elements: [comments(length, n)] });
@@ -34,7 +34,7 @@ async function storeOneByOne(count: number, from = 1, length = 1500): Promise<vo
 }
 
 describe('series metadata', () => {
-  it('is right before the compactor has run, and one R2 read and one D1 round trip after', async () => {
+  it('is right before the compactor has run, and takes one R2 read and one D1 round trip after it', async () => {
     await storeOneByOne(120);
     expect(await uids()).toEqual(names(120));
     await compact();
@@ -44,7 +44,7 @@ describe('series metadata', () => {
     expect(client.operations.d1).toBe(1);
   });
 
-  it('of one instance is one D1 round trip and one small R2 range', async () => {
+  it('of one instance takes one D1 round trip and one small R2 range', async () => {
     await storeOneByOne(3);
     await compact();
     forget(client.operations);
@@ -84,7 +84,7 @@ describe('the compactor', () => {
     expect(await open().index.segments(SERIES)).toHaveLength(1);
   });
 
-  it('is asked for when a series comes to be scattered, and now and then again, not at each store', async () => {
+  it('is asked for when a series becomes scattered, and again from time to time, but not at each store', async () => {
     await storeOneByOne(1);
     expect(client.operations.queued).toBe(0);
     await storeOneByOne(1, 2);
@@ -97,7 +97,7 @@ describe('the compactor', () => {
     expect(client.operations.queued).toBe(1);
   });
 
-  it('sees what was stored while it ran, which asked for nothing', async () => {
+  it('sees instances that were stored while it ran and did not ask for a run', async () => {
     await storeOneByOne(3);
     const archive = open();
     const index = {
@@ -114,7 +114,7 @@ describe('the compactor', () => {
     expect(await uids()).toEqual(names(4));
   });
 
-  it('does nothing where there is nothing to merge', async () => {
+  it('does nothing when there is nothing to merge', async () => {
     await storeOneByOne(1);
     forget(client.operations);
     expect(await compact()).toEqual({ reads: 0 });
@@ -123,7 +123,7 @@ describe('the compactor', () => {
 });
 
 describe('the sweeper', () => {
-  it('deletes merged segments when no index that was put back can need them, not before', async () => {
+  it('deletes merged segments only when an index that is put back can no longer need them', async () => {
     await storeOneByOne(4, 1, 6000);
     const now = atRest();
     await compact(DEFAULT_LIMITS, now);
@@ -137,7 +137,7 @@ describe('the sweeper', () => {
     expect(await uids()).toEqual(names(4));
   });
 
-  it('forgets a segment of which nothing counts, which readers pass over until then', async () => {
+  it('forgets a segment in which no instance counts; readers skip it until then', async () => {
     await storeOneByOne(2);
     const { database } = client.bindings;
     await database
@@ -152,7 +152,7 @@ describe('the sweeper', () => {
     expect(await database.prepare('SELECT count(*) FROM metadata_segment').first('count(*)')).toBe(1);
   });
 
-  it('deletes what a request that was cut short left behind, a month after it was found', async () => {
+  it('deletes the objects of an interrupted request a month after it found them', async () => {
     await storeOneByOne(1, 1, 6000);
     const orphans = [
       'instances/1.2.3.4/1.2.3.4.0/1.2.3.4.1/ffff.dcm',

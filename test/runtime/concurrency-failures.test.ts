@@ -7,7 +7,7 @@ import { seededRandom } from '../support/seeded-random';
 import { keysOf, sweepAway } from '../support/sweeps';
 import { emptyArchive, withArchive } from '../support/with-archive';
 
-/** As D1 words them; the first three are those that its documentation says to retry. */
+/** As D1 words them. The first three are those that its documentation says to retry. */
 const PASSING = [
   'D1_ERROR: Network connection lost.',
   'D1_ERROR: Internal error in D1 DB storage caused object to be reset.',
@@ -26,7 +26,7 @@ withArchive(() => {
   client = archiveClient({}, (real) => failing(real, (operation) => plan(operation)));
 });
 
-/** The next `times` operations of these kinds fail. */
+/** Makes the next `times` operations of these kinds fail. */
 function failNext(times: number, failure: Failure, ...of: Operation[]): () => number {
   let left = times;
   plan = (operation) => {
@@ -40,10 +40,10 @@ function failNext(times: number, failure: Failure, ...of: Operation[]): () => nu
 const keys = (of = client) => keysOf(of);
 const counted = async (of = client) => (await of.json('/dicomweb/studies'))[0]?.['00201208']?.Value?.[0];
 
-describe('errors of D1 that pass', () => {
+describe('temporary errors of D1', () => {
   for (const message of PASSING) {
     for (const when of ['before', 'after'] as const) {
-      it(`never reach who stores and who reads: ${message} (${when})`, async () => {
+      it(`never reach clients that store or read: ${message} (${when})`, async () => {
         const failed = failNext(1, { message, when }, 'batch');
         const answer = await client.store([slice(), slice({ sop: '1.2.3.4.2', elements: [comments(6000)] })]);
         expect([failed(), answer.status]).toEqual([1, 200]);
@@ -64,7 +64,7 @@ describe('errors of D1 that pass', () => {
   }
 
   for (const policy of ['reject', 'replace', 'keep']) {
-    it(`an answer that is lost after the commit changes nothing of what it says, where duplicates: ${policy}`, async () => {
+    it(`a response that is lost after the commit does not change the result, duplicates: ${policy}`, async () => {
       const failure = { message: PASSING[0]!, when: 'after' } as const;
       const make = (over: (operation: Operation) => Failure | undefined) =>
         archiveClient({ DUPLICATES: policy }, (real) => failing(real, over));
@@ -86,7 +86,7 @@ describe('errors of D1 that pass', () => {
     });
   }
 
-  it('that keep coming to 16 clients at once lose nothing and show nothing', async () => {
+  it('that keep occurring for 16 clients at once lose nothing and are not visible', async () => {
     const random = seededRandom(16);
     plan = (operation) => {
       if (operation === 'put' || operation === 'get' || random.below(12) > 0) return undefined;
@@ -110,10 +110,10 @@ describe('errors of D1 that pass', () => {
 
 describe('a D1 that is overloaded', () => {
   for (const message of OVERLOADED) {
-    it(`a store is 503, nothing of it can be seen, and it can be sent again: ${message}`, async () => {
+    it(`a store is 503, none of it is visible, and it can be sent again: ${message}`, async () => {
       const failed = failNext(1, { message, when: 'before' }, 'batch');
       const answer = await client.store([slice(), slice({ sop: '1.2.3.4.2', elements: [comments(6000)] })]);
-      // Not tried again: that would load it the more.
+      // Not tried again: that would add to the load.
       expect([failed(), answer.status]).toEqual([1, 503]);
       expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0);
       expect(await answer.text()).not.toContain('D1');
@@ -139,13 +139,13 @@ describe('a D1 that is overloaded', () => {
 });
 
 describe('an R2 that fails', () => {
-  it('for a passing reason is tried again', async () => {
+  it('for a temporary reason is tried again', async () => {
     const failed = failNext(2, { message: 'put: We encountered an internal error. (10001)', when: 'before' }, 'put');
     expect((await client.store([slice()])).status).toBe(200);
     expect(failed()).toBe(2);
   });
 
-  it('for one instance costs that instance alone', async () => {
+  it('for one instance affects only that instance', async () => {
     let instances = 0;
     plan = (operation) => {
       if (operation !== 'put') return undefined;
@@ -159,7 +159,7 @@ describe('an R2 that fails', () => {
     expect(await counted()).toBe(2);
   });
 
-  it('altogether is 503, and nothing is there', async () => {
+  it('for every call is 503, and nothing is stored', async () => {
     plan = (operation) => (operation === 'put' ? { message: 'put: no (10002)', when: 'before' } : undefined);
     expect((await client.store([slice()])).status).toBe(503);
     plan = () => undefined;

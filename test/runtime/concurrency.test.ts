@@ -32,13 +32,13 @@ const uids = async (path: string) => (await client.json(path)).map((one) => one[
 const names = (count: number) => Array.from({ length: count }, (_, n) => `1.2.3.4.${n + 1}`).sort();
 const keys = () => keysOf(client);
 
-/** What the study list says of the study: its instances, or 0 when it is not there. */
+/** The number of the study's instances in the study list; 0 when the study is not there. */
 async function counted(): Promise<number> {
   const [study] = await client.json('/dicomweb/studies?StudyInstanceUID=1.2.3.4');
   return (study?.['00201208']?.Value?.[0] as number | undefined) ?? 0;
 }
 
-/** Runs until what it runs beside is done. */
+/** Runs again and again until the other work is done. */
 async function beside(work: Promise<unknown>, again: () => Promise<void>): Promise<number> {
   let done = false;
   const finished = work.finally(() => {
@@ -74,7 +74,7 @@ describe('one study stored by 16 clients at once, one instance a request', () =>
     await Promise.all(work);
   }
 
-  it('loses nothing, and counts are exact at the end and never fall, while readers read and metadata is merged', async () => {
+  it('loses nothing while clients read and metadata is merged; counts never fall and are exact at the end', async () => {
     const storing = storeAll();
     let before = 0;
     const readers = [
@@ -91,7 +91,7 @@ describe('one study stored by 16 clients at once, one instance a request', () =>
       }),
       beside(storing, async () => {
         await compactSeries(open(), SERIES, DEFAULT_LIMITS, Date.now());
-        // The sweeper runs too, and finds nothing that it may take.
+        // The sweeper also runs, and finds nothing that it may delete.
         await sweepAfter(open(), 0);
       }),
     ];
@@ -116,11 +116,11 @@ describe('one study stored by 16 clients at once, one instance a request', () =>
     expect(left).toHaveLength(ALL + 1);
   });
 
-  it('the same instance sent by all of them is one, and each is told that it is stored', async () => {
+  it('the same instance sent by all of them is stored once, and each client is told that it is stored', async () => {
     const answers = await Promise.all(Array.from({ length: CLIENTS }, () => client.store([fileOf(1)])));
     expect(answers.map(({ status }) => status)).toEqual(Array(CLIENTS).fill(200));
     expect(await counted()).toBe(1);
-    // Its metadata is short, and kept in the index.
+    // Its metadata is short and is kept in the index.
     expect(await keys()).toHaveLength(1);
   });
 
@@ -148,7 +148,7 @@ describe('one study stored by 16 clients at once, one instance a request', () =>
 });
 
 describe('other content under the same UIDs, sent by all at once', () => {
-  it('one of them is kept, whole, and the others are refused', async () => {
+  it('one of them is kept as a whole, and the others are refused', async () => {
     const contents = Array.from({ length: CLIENTS }, (_, n) => slice({ seed: n + 1, instanceNumber: n + 1 }));
     const answers = await Promise.all(contents.map((file) => client.store([file])));
     const winners = answers.flatMap(({ status }, n) => (status === 200 ? [n] : []));
@@ -167,7 +167,7 @@ describe('other content under the same UIDs, sent by all at once', () => {
     expect(others).toEqual([]);
     expect(metadata?.['00200013']?.Value).toEqual([winners[0]! + 1]);
     expect(await counted()).toBe(1);
-    // Its metadata is short, and kept in the index.
+    // Its metadata is short and is kept in the index.
     expect(await keys()).toHaveLength(1);
   });
 });

@@ -12,7 +12,7 @@ import { type WorkerClient, workerClient } from '../support/worker-client';
 const JPEG_LS = '1.2.840.10008.1.2.4.80';
 const NATIVE = '1.2.840.10008.1.2.1';
 const SIDE = 128;
-/** As viewer/app-config.js asks for frames. */
+/** The Accept header of viewer/app-config.js for frames. */
 const VIEWER = `multipart/related; type=application/octet-stream; transfer-syntax=${JPEG_LS}; transfer-syntax=${NATIVE}; transfer-syntax=*`;
 
 const COPIES = { FRAME_COPIES: 'jpeg-ls' };
@@ -21,7 +21,7 @@ withArchive();
 
 let images = 0;
 
-/** A series of its own for each test: an isolate remembers which it has asked for. */
+/** Each test has a series of its own, because an isolate remembers for which series it has asked. */
 function image(words: readonly number[], elements: Element[] = []) {
   images += 1;
   const place = { study: `1.2.9.${images}`, series: `1.2.9.${images}.1`, sop: `1.2.9.${images}.1.1` };
@@ -42,7 +42,7 @@ async function frame(client: WorkerClient, path: string, accept: string) {
   return { status: answer.status, etag, type: part?.headers['Content-Type'], body: part?.body ?? new Uint8Array() };
 }
 
-/** What an isolate knows of where frames lie it believes for two seconds. */
+/** Waits until the isolate has forgotten where frames lie, which takes two seconds. */
 const forgotten = () => new Promise((resolve) => setTimeout(resolve, 2100));
 
 const stored = (bits: number, highBit: number, sign: number): Element[] => [
@@ -65,7 +65,7 @@ describe('copies of uncompressed frames', () => {
     ],
     ['signed', signed, [[0x00280103, 'US', [1]]]],
   ])(
-    '%s: sent to who names their transfer syntax, pixel for pixel; others get what is stored',
+    '%s: a client that names their transfer syntax gets them, pixel for pixel; others get the stored frame',
     async (_, values, elements) => {
       const client = workerClient(COPIES);
       const { path, file } = image(values, elements);
@@ -95,9 +95,13 @@ describe('copies of uncompressed frames', () => {
   );
 
   it.each<[name: string, words: readonly number[], elements: Element[]]>([
-    ['what hardly shrinks', pixels(SIDE * SIDE, 7), []],
-    ['signed samples that a decoder gives without their sign', signed.map((word) => word & 0x0fff), stored(12, 11, 1)],
-    ['samples that lie at the top of their words', smooth.map((word) => (word << 4) & 0xffff), stored(12, 15, 0)],
+    ['pixels that hardly shrink', pixels(SIDE * SIDE, 7), []],
+    [
+      'signed samples that a decoder returns without their sign',
+      signed.map((word) => word & 0x0fff),
+      stored(12, 11, 1),
+    ],
+    ['samples in the high bits of their words', smooth.map((word) => (word << 4) & 0xffff), stored(12, 15, 0)],
     [
       'colours',
       smooth,
@@ -108,7 +112,7 @@ describe('copies of uncompressed frames', () => {
       ],
     ],
     ['pixel data that is cut short', smooth.slice(0, 9000), []],
-  ])('of %s there is none, and nothing is tried twice', async (_, values, elements) => {
+  ])('there is none of %s, and none is tried twice', async (_, values, elements) => {
     const client = workerClient(COPIES);
     const { path, file } = image(values, elements);
     await client.store([file]);
@@ -122,7 +126,7 @@ describe('copies of uncompressed frames', () => {
     expect(client.operations.r2Reads).toHaveLength(reads);
   });
 
-  it('go with their instance', async () => {
+  it('are deleted with their instance', async () => {
     const client = workerClient({ ...COPIES, RETENTION_DAYS: '0' });
     const { path, file } = image(smooth);
     await client.store([file]);
@@ -133,7 +137,7 @@ describe('copies of uncompressed frames', () => {
     expect(await copies()).toEqual([]);
   });
 
-  it('are not made where the deployment wants none', async () => {
+  it('are not made when the deployment wants none', async () => {
     const client = workerClient({ FRAME_COPIES: 'none' });
     const { file } = image(smooth);
     await client.store([file]);

@@ -5,14 +5,14 @@ import { watched } from '../support/fuzz-target';
 import { slice } from '../support/samples';
 import { withArchive } from '../support/with-archive';
 
-/** So long a run goes on with further seeds; the first ones are tried however long they take. */
+/** Further seeds are tried for this long. The first ones are tried however long they take. */
 const RUN_MS = 8000;
 const LEAST = 300;
 const MOST = 20_000;
 
 withArchive();
 
-it('whatever is searched for is answered by a list, or by what is wrong with it', async () => {
+it('every search is answered with a list, or with the reason why it is wrong', async () => {
   const client = archiveClient();
   const name = [[0x00100010, 'PN', 'Neptune^Planet=山田^太郎=やまだ^たろう']] as const;
   await client.store([1, 2, 3].map((n) => slice({ sop: `1.2.3.4.${n}`, instanceNumber: n, elements: [...name] })));

@@ -6,7 +6,7 @@ import { watched } from '../support/fuzz-target';
 import { keysOf, sweepAway } from '../support/sweeps';
 import { withArchive } from '../support/with-archive';
 
-/** So long a run goes on with further seeds; the first ones are tried however long they take. */
+/** Further seeds are tried for this long. The first ones are tried however long they take. */
 const RUN_MS = 20_000;
 const LEAST = 100;
 const MOST = 5000;
@@ -14,7 +14,7 @@ const FIRST_SEED = 1;
 
 withArchive();
 
-it('whatever a store brings is stored whole and found, or refused with a reason, and leaves nothing else behind', async () => {
+it('every instance of a store is stored as a whole and found, or is refused with a reason, and nothing else stays behind', async () => {
   const client = archiveClient();
   const { target, restore } = watched(client);
   const tally = newTally();
@@ -28,7 +28,7 @@ it('whatever a store brings is stored whole and found, or refused with a reason,
   restore();
   console.info(`${tally.cases} cases, ${tally.stored.size} instances stored, answers ${[...tally.statuses]}`);
   expect(tally.finds).toEqual([]);
-  // Else the cases would prove little.
+  // With fewer, the cases would prove little.
   expect(tally.stored.size).toBeGreaterThan(tally.cases / 4);
   for (const status of [200, 202, 400, 409, 415]) expect([...tally.statuses.keys()]).toContain(status);
 

@@ -18,17 +18,16 @@ withArchive(() => {
   client = archiveClient();
 });
 
-/** Slices of no pixels with these bytes at their end. */
+/** A slice without pixels that ends with these bytes. */
 const ending = (bytes: Uint8Array) => joined([slice({ pixels: false }), bytes]);
 
-/** Files, and the answers that each may have beside a good instance: 202 whether it is kept with a warning or refused. */
+/** Files that are stored beside a good instance: 202 whether the archive keeps them with a warning or refuses them. */
 const FILES: Record<string, () => Uint8Array> = {
-  'a value of 4 GB that is not there': () => ending(longHeader(0x00420011, 'OB', 0xfffffffe)),
-  'text of 4 GB that is not there': () => ending(longHeader(0x0040a160, 'UT', 0xfffffff0)),
-  'a sequence of 4 GB that is not there': () => ending(longHeader(0x00400275, 'SQ', 0xfffffffe)),
-  'an item of 4 GB that is not there': () =>
-    ending(joined([longHeader(0x00400275, 'SQ', 0xffffffff), item(0xfffffffe)])),
-  'a fragment of 4 GB that is not there': () =>
+  'a missing value of 4 GB': () => ending(longHeader(0x00420011, 'OB', 0xfffffffe)),
+  'a missing text of 4 GB': () => ending(longHeader(0x0040a160, 'UT', 0xfffffff0)),
+  'a missing sequence of 4 GB': () => ending(longHeader(0x00400275, 'SQ', 0xfffffffe)),
+  'a missing item of 4 GB': () => ending(joined([longHeader(0x00400275, 'SQ', 0xffffffff), item(0xfffffffe)])),
+  'a missing fragment of 4 GB': () =>
     joined([
       slice({ pixels: false, transferSyntaxUID: '1.2.840.10008.1.2.4.50' }),
       longHeader(0x7fe00010, 'OB', 0xffffffff),
@@ -40,9 +39,9 @@ const FILES: Record<string, () => Uint8Array> = {
     file.set([0xff, 0xff, 0xff, 0xff], 140);
     return file;
   },
-  '10,000 sequences in each other, of undefined length': () => ending(nested(10_000, true)),
-  '10,000 sequences in each other, of defined lengths': () => ending(nested(10_000, false)),
-  '10,000 sequences begun and never ended': () => ending(nested(10_000, true).subarray(0, 200_000)),
+  '10,000 nested sequences of undefined length': () => ending(nested(10_000, true)),
+  '10,000 nested sequences of defined lengths': () => ending(nested(10_000, false)),
+  '10,000 sequences without an end': () => ending(nested(10_000, true).subarray(0, 200_000)),
   'a million empty items': () => ending(joined([longHeader(0x00400275, 'SQ', 8_000_000), repeat(item(0), 1_000_000)])),
   'a million empty elements': () => ending(repeat(ascii('\x54\x00\x10\x00LO\x00\x00'), 1_000_000)),
   'a million private elements': () => ending(numbered(1_000_000)),
@@ -60,9 +59,9 @@ const FILES: Record<string, () => Uint8Array> = {
   '64 MB of deflated empty elements': () => deflateBomb('1.2.3.4.1', new Uint8Array(), 64 * MB),
 };
 
-describe('files made to cost much', () => {
+describe('files that are made to be expensive', () => {
   for (const [title, file] of Object.entries(FILES)) {
-    it(`${title}: bounded in what is held, answered with 4xx or stored with a warning, and the good file beside it is kept`, async () => {
+    it(`${title}: memory is bounded, the file is refused with 4xx or stored with a warning, and the good file beside it is kept`, async () => {
       const bytes = file();
       expect(await peakOf(bytes)).toBeLessThan(BOUND);
       const answer = await client.fetch('/dicomweb/studies', { method: 'POST', ...multipart([bytes, GOOD]) });
@@ -71,7 +70,7 @@ describe('files made to cost much', () => {
       expect(stored).toContain('1.2.3.4.99');
       expect([200, 202]).toContain(answer.status);
       expect(await client.json('/dicomweb/instances')).toHaveLength(stored.length);
-      // One object for each instance, its inflated data set or its frames beside it, and one of metadata.
+      // One object for each instance, its inflated data set or its frames beside it, and one object of metadata.
       const { objects } = await client.bindings.bucket.list({ prefix: `${client.prefix}/instances/` });
       expect(objects.filter(({ key }) => key.endsWith('.dcm'))).toHaveLength(stored.length);
       for (const sop of stored) {
@@ -84,7 +83,7 @@ describe('files made to cost much', () => {
     }, 120_000);
   }
 
-  it('each of them alone is refused with a reason or stored: never 5xx', async () => {
+  it('each of them alone is refused with a reason or is stored: never 5xx', async () => {
     for (const [title, file] of Object.entries(FILES).filter(([of]) => !of.includes('MB'))) {
       const answer = await archiveClient().store([file()]);
       expect([200, 202, 400, 409, 413], title).toContain(answer.status);
@@ -92,10 +91,10 @@ describe('files made to cost much', () => {
   });
 });
 
-/** What the ledger gives a request whose length is not known, and an inflated copy of two parts and a piece. */
+/** Bytes that the ledger gives a request of unknown length, and an inflated copy of two upload parts and a piece. */
 const BOUND = uploadBytes(DEFAULT_LIMITS, undefined, false) + 2 * DEFAULT_LIMITS.uploadPartBytes + 4 * MB;
 
-/** The most that is held while the file is stored in pieces of 256 KiB. */
+/** The most bytes that are held while the file is stored in pieces of 256 KiB. */
 async function peakOf(file: Uint8Array): Promise<number> {
   const budget = new Budget();
   const archive = openArchive(archiveClient().prefix, client.bindings);
@@ -119,7 +118,7 @@ function repeat(piece: Uint8Array, times: number): Uint8Array {
   return all;
 }
 
-/** Empty private elements, each of another tag. */
+/** Empty private elements, each with another tag. */
 function numbered(count: number): Uint8Array {
   const all = new Uint8Array(count * 8);
   const view = new DataView(all.buffer);

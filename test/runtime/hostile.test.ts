@@ -17,7 +17,10 @@ import { keysOf, sweepAway } from '../support/sweeps';
 import { withArchive } from '../support/with-archive';
 
 const MB = 1024 * 1024;
-/** What is read and dropped at most of a body that the answer does not need, before and behind the answer. */
+/**
+ * Bytes that the archive reads and drops at most, before and after its response, of a body that the response does not
+ * need.
+ */
 const PASSED = 50 * MB;
 
 let client: ArchiveClient;
@@ -45,12 +48,12 @@ function* chain(...all: Iterable<Uint8Array>[]): Generator<Uint8Array> {
   for (const pieces of all) yield* pieces;
 }
 
-describe('bodies that have no end', () => {
+describe('bodies without an end', () => {
   for (const [title, piece] of [
     ['a part header of one line', ascii('y'.repeat(1024))],
-    ['a part header of lines without number', ascii('a: b\r\n'.repeat(200))],
+    ['a part header of countless lines', ascii('a: b\r\n'.repeat(200))],
   ] as const) {
-    it(`${title}: read past as far as a request may go, and never held`, async () => {
+    it(`${title}: read up to the limit of a request, and never held`, async () => {
       const bounded = archiveClient({ MAX_REQUEST_BYTES: String(8 * MB) });
       const start = ascii(`--${BOUNDARY}\r\nX-Endless: `);
       const stream = streamed(chain([start], repeated(piece)));
@@ -61,7 +64,7 @@ describe('bodies that have no end', () => {
       expect(bounded.operations).toMatchObject({ d1: 0, r2Writes: [] });
     });
 
-    it(`${title}, that ends after megabytes, costs its own part alone`, async () => {
+    it(`${title}, which ends after megabytes, affects only its own part`, async () => {
       const start = ascii(`--${BOUNDARY}\r\nX-Long: `);
       const stream = streamed(chain([start], repeated(piece, 4000), [ascii('\r\n\r\n\r\n')], multipartOf([[slice()]])));
       const answer = await send(stream);
@@ -72,9 +75,9 @@ describe('bodies that have no end', () => {
   for (const [title, piece] of [
     ['a preamble', ascii('x'.repeat(64 * 1024))],
     ['a preamble of line ends', ascii('\r\n'.repeat(32 * 1024))],
-    ['a preamble of boundaries begun', ascii(`\r\n--${BOUNDARY.slice(0, -1)}`.repeat(2000))],
+    ['a preamble of incomplete boundaries', ascii(`\r\n--${BOUNDARY.slice(0, -1)}`.repeat(2000))],
   ] as const) {
-    it(`${title}: read as far as a request may go`, async () => {
+    it(`${title}: read up to the limit of a request`, async () => {
       const bounded = archiveClient({ MAX_REQUEST_BYTES: String(8 * MB) });
       const stream = streamed(repeated(piece));
       expect((await send(stream, bounded)).status).toBe(413);
@@ -83,7 +86,7 @@ describe('bodies that have no end', () => {
     });
   }
 
-  it('an instance: what came whole before is kept', async () => {
+  it('an instance: instances that arrived complete before it are kept', async () => {
     const bounded = archiveClient({ MAX_REQUEST_BYTES: String(30 * MB), MAX_INSTANCE_BYTES: String(12 * MB) });
     const endless = followedBy('1.2.3.4.2', [
       longHeader(0x7fe00010, 'OW', 0xfffffffe),
@@ -99,14 +102,14 @@ describe('bodies that have no end', () => {
     expect(objects).toHaveLength(1);
   });
 
-  it('an epilogue: not waited for', async () => {
+  it('an epilogue: the response does not wait for its end', async () => {
     const stream = streamed([...multipartOf([[slice()]]), ...repeated(new Uint8Array(64 * 1024), 1000)]);
     expect((await send(stream)).status).toBe(200);
     expect(stream.taken()).toBeLessThan(PASSED);
   });
 });
 
-describe('bodies that come slowly, or not to their end', () => {
+describe('bodies that arrive slowly, or not completely', () => {
   it('byte by byte', async () => {
     const bytes = [...multipartOf([[slice({ rows: 2, columns: 2 })]])].flatMap((piece) => [...piece]);
     const answer = await send(streamed(bytes.map((byte) => Uint8Array.of(byte))));
@@ -115,7 +118,7 @@ describe('bodies that come slowly, or not to their end', () => {
   });
 
   for (const end of ['whole', 'gone'] as const) {
-    it(`a client that is gone within the third instance of megabytes (${end === 'whole' ? 'ended' : 'lost'})`, async () => {
+    it(`a client that disconnects within the third instance of megabytes (${end === 'whole' ? 'ended' : 'lost'})`, async () => {
       const cut = followedBy('1.2.3.4.3', [longHeader(0x7fe00010, 'OW', 40 * MB), ...repeated(new Uint8Array(MB), 13)]);
       const files = [[slice()], [slice({ sop: '1.2.3.4.2' })], cut];
       const pieces = [...multipartOf(files, false)].slice(0, -1);
@@ -128,7 +131,7 @@ describe('bodies that come slowly, or not to their end', () => {
     });
   }
 
-  it('a client that is gone before anything was whole', async () => {
+  it('a client that disconnects before an instance is complete', async () => {
     const pieces = [...multipartOf([[slice({ rows: 100, columns: 100 })]])].slice(0, 2);
     const [head, file] = pieces as [Uint8Array, Uint8Array];
     await send(streamed([head, file.subarray(0, 5000)], 'gone'));
@@ -138,7 +141,7 @@ describe('bodies that come slowly, or not to their end', () => {
 });
 
 describe('more parts than a request may have', () => {
-  it('20,000 that are nothing: no more are looked at, and nothing is written', async () => {
+  it('20,000 empty parts: parts beyond the limit are not read, and nothing is written', async () => {
     const stream = streamed(multipartOf(Array.from({ length: 20_000 }, () => [ascii('x')])));
     const answer = await send(stream);
     expect(answer.status).toBe(413);
@@ -146,7 +149,7 @@ describe('more parts than a request may have', () => {
     expect(client.operations).toMatchObject({ d1: 0, r2Writes: [] });
   });
 
-  it('20,000 instances where 100 may be: those are kept', async () => {
+  it('20,000 instances when 100 are allowed: 100 are kept', async () => {
     const bounded = archiveClient({ MAX_PARTS: '100' });
     const files = (function* () {
       for (let n = 1; n <= 20_000; n += 1) yield [slice({ sop: `1.2.3.4.${n}`, rows: 2, columns: 2 })];
@@ -163,9 +166,9 @@ describe('more parts than a request may have', () => {
 describe('boundary look-alikes', () => {
   const delimiter = `\r\n--${BOUNDARY}`;
   for (const [title, text] of [
-    ['delimiters short of a character', delimiter.slice(0, -1)],
-    ['delimiters and more', `${delimiter}x`],
-    ['delimiters with white space and more', `${delimiter} \t y`],
+    ['delimiters that lack their last character', delimiter.slice(0, -1)],
+    ['delimiters with more text', `${delimiter}x`],
+    ['delimiters with white space and more text', `${delimiter} \t y`],
     ['delimiters without CR', `\n--${BOUNDARY}\n`],
     ['carriage returns', '\r'],
   ] as const) {

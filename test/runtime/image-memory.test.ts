@@ -25,7 +25,7 @@ withArchive();
 
 let archives = 0;
 
-/** An archive whose memory for images is looked into; its requests are those of one isolate. */
+/** An archive with a ledger that the test reads. All its requests are those of one isolate. */
 function archiveWith(ledger: Ledger) {
   archives += 1;
   const name = `image-memory-${archives}`;
@@ -52,7 +52,7 @@ function picture(rows: number, columns: number): Frame {
   return { format: formatOf({ rows, columns, bitsStored: 12 }), bytes: new Uint8Array(cells.buffer) };
 }
 
-/** @param name of the instance's UID */
+/** @param name makes the instance's UID */
 async function stored(archive: ReturnType<typeof archiveWith>, frame: Frame, end: string, name: number) {
   const { rows, columns } = frame.format;
   const { codeStream } = await encoderOf(JPEG + end)!(frame);
@@ -79,8 +79,8 @@ function even(bytes: Uint8Array): Uint8Array {
 const firstPart = async (response: Response) => (await partsOf(response))[0]?.body;
 const octets = async (response: Response) => new Uint8Array(await response.arrayBuffer());
 
-describe('memory of images under way', () => {
-  it('is bounded, however many ask, and given back', async () => {
+describe('memory for work on images', () => {
+  it('is bounded, however many requests ask for it, and is given back', async () => {
     const limits = { ...LEDGER_LIMITS, shared: 40 * MIB, alone: 60 * MIB };
     const ledger = new Ledger(limits);
     const archive = archiveWith(ledger);
@@ -106,7 +106,7 @@ describe('memory of images under way', () => {
     expect(heldBytes()).toBeLessThanOrEqual(IDLE_BYTES);
   }, 180_000);
 
-  it('is given back by clients that go away', async () => {
+  it('is given back when clients disconnect', async () => {
     const ledger = new Ledger();
     const archive = archiveWith(ledger);
     await stored(archive, picture(800, 800), '80', 1);
@@ -153,7 +153,7 @@ describe('memory of images under way', () => {
     expect(ledger.holding('image') + ledger.holding('coded')).toBe(0);
   }, 180_000);
 
-  it('counts what a code stream turns out to be, not what its instance says', async () => {
+  it('is counted by the code stream, not by the attributes of the instance', async () => {
     const ledger = new Ledger();
     const archive = archiveWith(ledger);
     const frame = picture(1600, 1600);

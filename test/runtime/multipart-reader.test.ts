@@ -5,7 +5,7 @@ import { seededRandom } from '../support/seeded-random';
 
 const BOUNDARY = 'dicomweb-boundary-7MA4YWxkTrZu0gW';
 
-/** The body of a request as the runtime gives it: a byte stream, whose BYOB reader fills our buffer. */
+/** The body of a request as the runtime gives it: a byte stream, whose BYOB reader fills the archive's buffer. */
 function bodyOf(chunks: readonly Uint8Array[], known: boolean): ReadableStream<Uint8Array> {
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   const { readable, writable } = known ? new FixedLengthStream(length) : new IdentityTransformStream();
@@ -54,7 +54,7 @@ describe('a request body in the runtime', () => {
   const bodies = [randomBytes(700_001, 1), new Uint8Array(0), ascii(`x\r\n--${BOUNDARY}x`), randomBytes(3, 2)];
   const whole = multipart(bodies);
 
-  it('comes in pieces as large as were sent, up to the buffer', async () => {
+  it('comes in pieces as large as they were sent, up to the size of the buffer', async () => {
     const { bodies: read, largest } = await readAll(bodyOf([whole], true));
     expect(read).toEqual(bodies);
     expect(largest).toBeGreaterThan(128 * 1024);
@@ -86,7 +86,7 @@ describe('a request body in the runtime', () => {
     }
   });
 
-  it('by a default reader where the stream is no byte stream', async () => {
+  it('by a default reader when the stream is not a byte stream', async () => {
     const stream = new ReadableStream<Uint8Array>({
       start(controller) {
         for (let at = 0; at < whole.length; at += 300_000) controller.enqueue(whole.slice(at, at + 300_000));

@@ -15,7 +15,7 @@ const DATA_SET = {
 };
 
 describe('the Native DICOM Model in the runtime', () => {
-  it('becomes a file that is read as what it said', async () => {
+  it('becomes a file with the same attributes', async () => {
     const dataSet = readDicomXml(xmlText(new TextEncoder().encode(dicomXml(DATA_SET))));
     expect(dataSet).toEqual(DATA_SET);
     const file = part10File(dataSet, {

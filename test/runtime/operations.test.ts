@@ -24,7 +24,9 @@ withArchive(() => {
   client = archiveClient();
 });
 
-/** Adds rows to the index that are the one stored but for their UIDs: storing so many files would take a minute. */
+/**
+ * Adds rows to the index that equal the stored one except for their UIDs: storing so many files would take a minute.
+ */
 async function multiplied(count: number): Promise<void> {
   const database = client.bindings.database;
   const { results } = await database.prepare('SELECT name FROM pragma_table_info(?)').bind('instance').all();
@@ -38,7 +40,7 @@ async function multiplied(count: number): Promise<void> {
     .run();
 }
 
-describe('what reads cost', () => {
+describe('the cost of reads', () => {
   it('a frame is one R2 range; scrolling through a series asks D1 once', async () => {
     await client.store(Array.from({ length: 50 }, (_, n) => slice({ sop: `1.2.3.4.${n + 1}`, seed: n + 1 })));
     forget(client.operations);
@@ -71,7 +73,7 @@ describe('what reads cost', () => {
     expect(client.operations).toMatchObject({ d1: 0, r2Reads: [] });
   });
 
-  it('a hundred frames asked for at once by a viewer that has just begun ask D1 once', async () => {
+  it('a hundred frames that a new viewer requests at once ask D1 once', async () => {
     await client.store(Array.from({ length: 100 }, (_, n) => slice({ sop: `1.2.3.4.${n + 1}`, rows: 4, columns: 4 })));
     forget(client.operations);
     const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => client.fetch(frame(`1.2.3.4.${n + 1}`))));
@@ -79,7 +81,7 @@ describe('what reads cost', () => {
     expect(client.operations.d1).toBe(1);
   });
 
-  it('twenty pictures of one instance asked for at once read its attributes once', async () => {
+  it('twenty pictures of one instance that are requested at once read its attributes once', async () => {
     await client.store([slice({ pixels: true, elements: [comments(6000), [0x00280008, 'IS', '20'], frames(20)] })]);
     forget(client.operations);
     const rendered = (number: number) => client.fetch(`${frame('1.2.3.4.1', number)}/rendered?viewport=4,4`);
@@ -106,7 +108,7 @@ describe('what reads cost', () => {
     }
   });
 
-  it('an object that is gone is looked up again, and once', async () => {
+  it('an object that is missing is looked up again, but only once', async () => {
     await client.store([slice()]);
     expect((await client.fetch(frame('1.2.3.4.1'))).status).toBe(200);
     for (const { key } of (await client.bindings.bucket.list()).objects) await client.bindings.bucket.delete(key);
@@ -119,8 +121,8 @@ describe('what reads cost', () => {
   });
 });
 
-describe('what a store holds', () => {
-  /** Objects that take their time, so that what is on its way piles up as far as it may. */
+describe('the memory that a store holds', () => {
+  /** Objects with slow writes, so that as many bytes as possible are on their way. */
   const slow = (objects: ObjectStore): ObjectStore => ({
     ...objects,
     put: async () => await new Promise((resolve) => setTimeout(resolve, 20)),
@@ -154,7 +156,7 @@ describe('what a store holds', () => {
     return budget.peak;
   }
 
-  /** What the ledger gives a request whose length is not known. */
+  /** Bytes that the ledger gives a request of unknown length. */
   const BOUND = uploadBytes(DEFAULT_LIMITS, undefined, false);
 
   it('is bounded for an instance of 300 MB', async () => {
@@ -167,7 +169,7 @@ describe('what a store holds', () => {
     expect(file.length).toBeLessThan(300 * 1024);
     const pause = vi.spyOn(Turns.prototype, 'giveWay');
     expect(await peakOf([[file]])).toBeLessThan(BOUND);
-    // After each mebibyte, and a little more, other requests have their turn.
+    // Other requests get their turn a little more than once in a mebibyte.
     const given = pause.mock.calls.length;
     pause.mockRestore();
     expect(given).toBeGreaterThanOrEqual(200 / 2);
@@ -179,7 +181,7 @@ describe('what a store holds', () => {
   });
 });
 
-/** A file whose pixels come in chunks of 256 KiB. */
+/** A file whose pixels arrive in chunks of 256 KiB. */
 function* large(sop: string, rows: number, columns: number): Generator<Uint8Array> {
   const length = rows * columns * 2;
   const header = Uint8Array.of(0xe0, 0x7f, 0x10, 0, 0x4f, 0x57, 0, 0);

@@ -13,7 +13,7 @@ import { endedBefore, stepwise } from '../support/steps';
 import { DAY, keysOf, sweepAfter } from '../support/sweeps';
 import { withArchive } from '../support/with-archive';
 
-/** Metadata that is too long for the index, so that it is an object too. */
+/** Metadata that is too long for the index, so that it is also an object. */
 const slice = (options: SliceOptions = {}) =>
   shortSlice({ ...options, elements: [...(options.elements ?? []), comments(6000)] });
 
@@ -34,7 +34,7 @@ const orphans = async () =>
     ({ key }) => key,
   );
 
-/** Stores instances one a request, so that each has a metadata segment of its own. */
+/** Stores each instance by a request of its own, so that each has a metadata segment of its own. */
 async function store(...numbers: number[]): Promise<void> {
   for (const n of numbers) {
     const response = await client.store([slice({ sop: `1.2.3.4.${n}`, seed: n, rows: 2, columns: 2 })]);
@@ -42,7 +42,7 @@ async function store(...numbers: number[]): Promise<void> {
   }
 }
 
-/** Adds so many instances to the index, which are like the one that is there. */
+/** Adds this many instances to the index that are like the one that is there. */
 async function addRows(count: number): Promise<void> {
   const { results } = await database()
     .prepare(`SELECT name FROM pragma_table_info('instance')`)
@@ -58,7 +58,7 @@ async function addRows(count: number): Promise<void> {
     .run();
 }
 
-/** Leaves objects behind, as a request that is ended before its commit does. */
+/** Leaves objects behind, like a request that ends before its commit. */
 async function leave(count: number): Promise<string[]> {
   const keys = Array.from({ length: count }, (_, n) => `instances/9/9/9.${n}/${n.toString(16).padStart(32, 'f')}.dcm`);
   for (const key of keys) await open().objects.put(key, new Uint8Array(1));
@@ -66,7 +66,7 @@ async function leave(count: number): Promise<string[]> {
 }
 
 describe('objects that no row names', () => {
-  it('are noted by the run that finds them, and deleted by one that comes when the retention is over', async () => {
+  it('are recorded by the run that finds them, and deleted by a run after the retention is over', async () => {
     await store(1);
     const left = await leave(3);
     await sweepAfter(open(), 23 * HOUR);
@@ -80,7 +80,7 @@ describe('objects that no row names', () => {
     expect(await orphans()).toEqual([]);
   });
 
-  it('wait for a day where nothing is retained', async () => {
+  it('wait for a day when nothing is retained', async () => {
     await leave(1);
     const at = (after: number) => sweep(open(), Date.now() + after, 0);
     await at(2 * DAY);
@@ -90,7 +90,7 @@ describe('objects that no row names', () => {
     expect(await keysOf(client)).toEqual([]);
   });
 
-  it('are orphans no more when a row names them by then', async () => {
+  it('are no longer orphans when a row names them by then', async () => {
     await store(1);
     const before = await remember(database());
     await store(2);
@@ -106,7 +106,7 @@ describe('objects that no row names', () => {
     expect(await keysOf(client)).toHaveLength(4);
   });
 
-  it('are kept when a row comes to name them between the look and the claim', async () => {
+  it('are kept when a row begins to name them between the look and the claim', async () => {
     await store(1, 2);
     const whole = await remember(database());
     await database().prepare(`DELETE FROM instance WHERE sop_instance_uid = '1.2.3.4.2'`).run();
@@ -123,7 +123,7 @@ describe('objects that no row names', () => {
     ).toEqual(slice({ sop: '1.2.3.4.2', seed: 2, rows: 2, columns: 2 }));
   });
 
-  it('go in the end, wherever a run is cut short', async () => {
+  it('are deleted in the end, wherever a run is interrupted', async () => {
     const run = (days: number) => (archive: Archive) => reclaimOrphans(archive, Date.now() + days * DAY, 30 * DAY);
     await store(1);
     for (let number = 1; ; number += 1) {
@@ -140,14 +140,14 @@ describe('objects that no row names', () => {
   });
 });
 
-describe('more orphans than accidents leave behind', () => {
+describe('more orphans than interrupted requests leave behind', () => {
   it('stop the run: nothing is deleted, and the run says so', async () => {
     await store(1);
     const few = await leave(20);
     await sweepAfter(open(), 2 * DAY);
     expect(await orphans()).toEqual(few);
     const many = await leave(21);
-    // What else is due is left too.
+    // Other deletions that are due also wait.
     await client.fetch('/dicomweb/studies/1.2.3.4', { method: 'DELETE' });
     const report = await sweepAfter(open(), 40 * DAY);
     expect(report).toMatchObject({
@@ -161,7 +161,7 @@ describe('more orphans than accidents leave behind', () => {
     expect(await keysOf(client)).toHaveLength(23);
   });
 
-  it('go when the operator has accepted them', async () => {
+  it('are deleted when the operator has accepted them', async () => {
     await store(1);
     await leave(21);
     await sweepAfter(open(), 2 * DAY);
@@ -170,7 +170,7 @@ describe('more orphans than accidents leave behind', () => {
     expect(await keysOf(client)).toHaveLength(2);
   });
 
-  it('are as many as one for a hundred instances, beyond twenty', async () => {
+  it('means more than one for a hundred instances, beyond twenty', async () => {
     await store(1);
     await leave(30);
     await addRows(2998);
@@ -181,7 +181,7 @@ describe('more orphans than accidents leave behind', () => {
 });
 
 describe('an index that was put back to an earlier moment', () => {
-  it('costs nothing of what was stored since, however long it stays so', async () => {
+  it('loses nothing that was stored since, however long it stays that way', async () => {
     await store(1, 2, 3);
     await sweepAfter(open(), 0);
     const before = await remember(database());
@@ -191,14 +191,14 @@ describe('an index that was put back to an earlier moment', () => {
     await putBack(database(), before);
     for (const days of [2, 3, 33, 66, 400]) await sweepAfter(open(), days * DAY);
     expect(await keysOf(client)).toEqual(all);
-    // They are known to the operator, who may have them deleted.
+    // The operator sees them and may have them deleted.
     expect(await orphans()).toHaveLength(4);
     await database().prepare('UPDATE orphan SET accepted_at = 1').run();
     await sweepAfter(open(), 401 * DAY);
     expect(await keysOf(client)).toHaveLength(6);
   });
 
-  it('by less than the time between two runs: costs nothing before the retention is over', async () => {
+  it('by less than the time between two runs: loses nothing before the retention is over', async () => {
     await store(1, 2, 3);
     const before = await remember(database());
     await store(4, 5);
@@ -209,7 +209,7 @@ describe('an index that was put back to an earlier moment', () => {
     expect(await orphans()).toHaveLength(4);
   });
 
-  it('stops the run where much is unknown to it', async () => {
+  it('stops the run when it does not know many objects', async () => {
     await store(1);
     const before = await remember(database());
     await client.store(
@@ -223,7 +223,7 @@ describe('an index that was put back to an earlier moment', () => {
     expect(await keysOf(client)).toEqual(all);
   });
 
-  it('finds the objects that its rows name, metadata that was merged since among them', async () => {
+  it('finds the objects that its rows name, including metadata that was merged since', async () => {
     await store(1, 2, 3);
     await sweepAfter(open(), 0);
     const before = await remember(database());

@@ -9,7 +9,7 @@ withArchive();
 const INSERT = 'INSERT INTO search_mark (key, newest_row, created_at) VALUES (?, 1, 1)';
 const big = (bytes: number) => 'x'.repeat(bytes);
 
-describe('the bindings that tests use refuse what production refuses', () => {
+describe('the bindings of the tests refuse what production refuses', () => {
   const { database, bucket } = testBindings();
   const marks = async () => await database.prepare('SELECT count(*) AS n FROM search_mark').first<number>('n');
 
@@ -53,7 +53,7 @@ describe('the bindings that tests use refuse what production refuses', () => {
     await expect(bucket.put(big(1025), big(1))).rejects.toThrow('(10020)');
   });
 
-  it('of more than six calls at once the others wait', async () => {
+  it('more than six calls at once: the others wait', async () => {
     const invocation = new Invocation();
     const found = await asInvocation(() => Promise.all(Array.from({ length: 20 }, () => bucket.head('a'))), invocation);
     expect([found.length, invocation.mostWaiting]).toEqual([20, 6]);

@@ -11,7 +11,7 @@ import { endedBefore, stepwise } from '../support/steps';
 import { DAY, keysOf, sweepAfter } from '../support/sweeps';
 import { emptyArchive, withArchive } from '../support/with-archive';
 
-/** Metadata that is too long for the index, so that it is an object too. */
+/** Metadata that is too long for the index, so that it is also an object. */
 const slice = (options: SliceOptions = {}) =>
   shortSlice({ ...options, elements: [...(options.elements ?? []), comments(6000)] });
 
@@ -29,7 +29,7 @@ const open = () => openArchive(client.prefix, client.bindings);
 const send = async (method: string, path: string) => (await client.fetch(path, { method })).status;
 const purge = (archive = open()) => sweepAfter(archive, 31 * DAY);
 
-/** A study of three instances in two requests, which is deleted; nothing else is in the archive. */
+/** An archive with one study of three instances, stored by two requests, which is deleted. */
 async function deleted(): Promise<void> {
   await emptyArchive();
   await beginArchive(open(), Date.now());
@@ -39,8 +39,9 @@ async function deleted(): Promise<void> {
 }
 
 /**
- * What can be seen of the study is whole: each instance that a search finds has its bytes, its metadata and its frame.
- * @returns how many there are
+ * Checks that the visible part of the study is complete: each instance that a search finds has its bytes, its metadata
+ * and its frame.
+ * @returns the number of instances
  */
 async function whole(): Promise<number> {
   const found = await client.json('/dicomweb/instances');
@@ -58,7 +59,7 @@ async function whole(): Promise<number> {
   return found.length;
 }
 
-/** The calls of a run in their order, each with its number, that touch instances, segments or objects. */
+/** The calls of a run that touch instances, segments or objects, in their order, each with its number. */
 async function callsOf(run: (archive: Archive) => Promise<unknown>): Promise<[number: number, call: string][]> {
   const calls: string[] = [];
   await run(stepwise(open(), (call) => calls.push(call)));
@@ -75,7 +76,7 @@ describe('a restoration while removed instances are purged', () => {
     ],
   ];
 
-  it.each(scopes)('%s: before any step of the purge it brings back what is whole, or nothing', async (_, path) => {
+  it.each(scopes)('%s: before any step of the purge it restores complete instances, or none', async (_, path) => {
     await deleted();
     const calls = await callsOf(purge);
     const claim = calls.find(([, call]) => call === 'removals.claimPurgeable')?.[0] ?? -1;
@@ -93,13 +94,13 @@ describe('a restoration while removed instances are purged', () => {
       const when = `before ${call}, call ${at}`;
       expect([when, status]).toEqual([when, at <= claim ? 204 : 404]);
       expect([when, await whole()]).toEqual([when, at > claim ? 0 : path === STUDY ? COUNT : 1]);
-      // A further run has nothing to take from what came back.
+      // A further run deletes nothing of the restored instances.
       await sweepAfter(open(), 70 * DAY);
       expect([when, await whole()]).toEqual([when, at > claim ? 0 : path === STUDY ? COUNT : 1]);
     }
   });
 
-  it.each(scopes)('%s: a purge before any step of it leaves what is whole, or nothing', async (_, __, scope) => {
+  it.each(scopes)('%s: a purge before any step of it leaves complete instances, or none', async (_, __, scope) => {
     const run = (archive = open()) => restore(archive, scope, DEFAULT_DUPLICATES, Date.now());
     await deleted();
     const calls = await callsOf(run);
@@ -118,7 +119,7 @@ describe('a restoration while removed instances are purged', () => {
   });
 });
 
-it('a purge that is cut short anywhere is finished by the next run, and shows nothing meanwhile', async () => {
+it('a purge that is interrupted anywhere is finished by the next run, and is not visible meanwhile', async () => {
   await deleted();
   for (const [at, call] of await callsOf(purge)) {
     await deleted();
@@ -129,24 +130,24 @@ it('a purge that is cut short anywhere is finished by the next run, and shows no
     expect([when, back]).toEqual([when, expect.toBeOneOf([0, COUNT])]);
     await sweepAfter(open(), 32 * DAY);
     expect([when, await whole()]).toEqual([when, back]);
-    // Of what came back everything is there, and of the others nothing.
+    // Everything of the restored instances is there, and nothing of the others.
     expect(await keysOf(client)).toHaveLength(back === 0 ? 0 : COUNT + 2);
   }
 });
 
-describe('what is kept aside (DUPLICATES=keep)', () => {
+describe('content that is kept aside (DUPLICATES=keep)', () => {
   const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
   beforeEach(async () => {
     client = archiveClient({ DUPLICATES: 'keep' });
     await beginArchive(open(), Date.now());
   });
 
-  it('and sent again after its instance was deleted and stored anew is kept anew', async () => {
+  it('is kept anew when it is sent again after its instance was deleted and stored anew', async () => {
     await client.store([fileOf(1)]);
     await client.store([fileOf(1, 8)]);
     await send('DELETE', STUDY);
     await client.store([fileOf(1)]);
-    // What was kept goes with what was deleted, so this cannot count as kept before.
+    // The kept content is purged with the deleted instance, so it cannot count as kept before.
     expect((await client.store([fileOf(1, 8)])).status).toBe(202);
     expect((await purge()).stopped).toBeUndefined();
     expect(await send('POST', `${INSTANCE}/restore`)).toBe(204);
@@ -154,7 +155,7 @@ describe('what is kept aside (DUPLICATES=keep)', () => {
     expect((await client.fetch(`${INSTANCE}/frames/1`)).status).toBe(200);
   });
 
-  it('stays as long as its instance, which was deleted and came back', async () => {
+  it('stays as long as its instance, which was deleted and restored', async () => {
     await client.store([fileOf(1)]);
     await client.store([fileOf(1, 8)]);
     await send('DELETE', STUDY);

@@ -23,7 +23,7 @@ it('merges metadata in the archive that the message names', async () => {
   expect(await archive.json('/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/metadata')).toHaveLength(8);
 });
 
-it('asks anew for what is too much for one run, and spends none of its attempts', async () => {
+it('asks again for work that is too much for one run, and uses none of its attempts', async () => {
   const messages = Array.from({ length: 100 }, (_, n) => ({
     archive: 'other',
     studyInstanceUID: '1.2.3.4',

@@ -11,7 +11,7 @@ withArchive();
 const file = (n: number, seed = 1) => slice({ sop: `1.2.3.4.${n}`, rows: 2, columns: 2, seed });
 const files = (from: number, count: number) => Array.from({ length: count }, (_, n) => file(from + n));
 
-/** What D1 says that it read and wrote, which is what it bills. */
+/** The rows that D1 says it read and wrote: it bills these. */
 interface Rows {
   read: number;
   written: number;
@@ -71,7 +71,7 @@ it.each([
   expect(series?.['00201209']?.Value).toEqual([{ 'a store': 202, 'a replacement': 200, 'a deletion': 198 }[_]]);
 });
 
-it('a store to a series that this isolate knows sends less, and is whole when the series was deleted meanwhile', async () => {
+it('a store to a series that this isolate knows sends less, and is complete when the series was deleted meanwhile', async () => {
   const sent: number[] = [];
   const client = archiveClient({}, (real) => ({
     ...real,
@@ -94,7 +94,7 @@ it('a store to a series that this isolate knows sends less, and is whole when th
   expect(sent).toHaveLength(2);
   expect(second).toBe(first - 2);
   const before = await client.json('/dicomweb/studies');
-  // By another isolate.
+  // A deletion by another isolate.
   const other = archiveClient({}, () => client.bindings);
   expect((await other.fetch('/dicomweb/studies/1.2.3.4', { method: 'DELETE' })).status).toBe(204);
   for (const n of [3, 4]) expect((await client.store([file(n)])).status).toBe(200);
@@ -102,7 +102,7 @@ it('a store to a series that this isolate knows sends less, and is whole when th
   expect(await client.json('/dicomweb/studies/1.2.3.4/metadata')).toHaveLength(2);
 });
 
-it('merging reads the rows of what it merges, not those of the whole series', async () => {
+it('merging reads the rows that it merges, not those of the whole series', async () => {
   const rows: Rows = { read: 0, written: 0 };
   const client = archiveClient({}, counting(rows));
   await client.store(files(1, 200));

@@ -8,13 +8,14 @@ import { DEFLATED, type Element, type Item } from '../support/part10';
 import { comments, pixels, type SliceOptions, slice as shortSlice } from '../support/samples';
 import { emptyArchive, withArchive } from '../support/with-archive';
 
-/** Metadata that is too long for the index, so that it is an object too. */
+/** Metadata that is too long for the index, so that it is also an object. */
 const slice = (options: SliceOptions = {}) =>
   shortSlice({ ...options, elements: [...(options.elements ?? []), comments(6000)] });
 
 /**
- * Every single call that a Store request makes of R2 and D1 fails in turn. Whatever fails: the answer is exact, what it
- * says to be stored is there whole, nothing else can be seen, and the same request sent again does the rest.
+ * Every call that a Store request makes to R2 and D1 fails in turn. Whichever call fails: the response is exact, every
+ * instance that it reports as stored is complete, nothing else is visible, and the same request sent again does the
+ * rest.
  */
 
 const SERIES: Readonly<Record<string, string>> = { '1.2.3.4.2': '1.2.3.4.9', '1.2.3.4.4': '1.2.3.4.8' };
@@ -31,7 +32,7 @@ const FILES: Readonly<Record<string, Uint8Array>> = {
   '1.2.3.4.4': slice({ sop: '1.2.3.4.4', series: '1.2.3.4.8', elements: [incompressible(5_600_000)] }),
 };
 
-/** Values in the metadata that take about so many bytes when compressed. */
+/** Metadata values that take about this many bytes when they are compressed. */
 function incompressible(bytes: number): Element {
   const values = Array.from(
     { length: Math.ceil(bytes / 4000) },
@@ -40,17 +41,17 @@ function incompressible(bytes: number): Element {
   return [0x54000100, 'SQ', values];
 }
 
-/** Of them, those that are put whole. */
+/** The instances that are written as one object. */
 const SMALL = ['1.2.3.4.1', '1.2.3.4.2', '1.2.3.4.3'];
-/** One of these goes up in parts, and so does its metadata. */
+/** One of these is uploaded in parts, and so is its metadata. */
 const LARGE = ['1.2.3.4.1', '1.2.3.4.4'];
 const FILE_TYPE = 'multipart/related; type="application/dicom"; transfer-syntax=*';
 
 type Plan = (at: number, operation: Operation) => Failure | undefined;
 
-/** Once: it goes well when it is tried again, if it is. From then on: nothing goes well, or nothing of its kind. */
+/** once: the call succeeds when it is tried again. from then on: no call succeeds, or no call of its kind. */
 const KINDS: Readonly<Record<string, (at: number) => Plan>> = {
-  'once, and only its answer was lost': (at) => (now) => (now === at ? failure('after') : undefined),
+  'once, and only its response was lost': (at) => (now) => (now === at ? failure('after') : undefined),
   'from then on': (at) => (now) => (now >= at ? failure('before') : undefined),
   'from then on, of its kind': (at) => {
     let kind: Operation | undefined;
@@ -61,7 +62,7 @@ const KINDS: Readonly<Record<string, (at: number) => Plan>> = {
   },
 };
 
-/** A text that nothing is known of: neither that it passes, nor that it stays. */
+/** A message that the archive does not know: it says neither that the failure is temporary, nor that it is lasting. */
 function failure(when: Failure['when']): Failure {
   return { message: 'something went wrong', when };
 }
@@ -86,7 +87,7 @@ const begin = async () => {
       return failure;
     }),
   );
-  // The isolate's first request makes calls that are not the Store request's.
+  // The isolate's first request makes calls that do not belong to the Store request.
   await client.json('/dicomweb/studies');
   calls = 0;
 };
@@ -96,7 +97,7 @@ withArchive(begin);
 const sopsOf = (dataSet: DicomJson, tag: string) =>
   ((dataSet[tag]?.Value ?? []) as DicomJson[]).map((item) => String(item['00081155']?.Value?.[0])).sort();
 
-/** What a healthy archive shows. */
+/** The instances that an archive without failures shows. */
 async function visible(): Promise<string[]> {
   const found = await client.json('/dicomweb/instances');
   const sops = found.map((instance) => String(instance['00080018']?.Value?.[0])).sort();
@@ -105,7 +106,7 @@ async function visible(): Promise<string[]> {
   return sops;
 }
 
-/** All of it can be had: the file byte for byte, and its metadata. */
+/** Checks that everything of these instances can be retrieved: the file byte for byte, and the metadata. */
 async function expectWhole(sops: readonly string[]): Promise<void> {
   for (const sop of sops) {
     const path = `/dicomweb/studies/1.2.3.4/series/${SERIES[sop] ?? '1.2.3.4.0'}/instances/${sop}`;
@@ -126,7 +127,10 @@ const DIGESTS = new Map(
 
 const keys = async () => (await testBindings().bucket.list({ prefix: `${client.prefix}/` })).objects;
 
-/** Sends the request and has every call fail in turn. @returns calls of a request in which nothing fails */
+/**
+ * Sends the request and makes every call fail in turn.
+ * @returns the number of calls of a request in which nothing fails
+ */
 async function forEachCall(
   kind: (at: number) => Plan,
   send: () => Promise<Response>,
@@ -145,7 +149,7 @@ async function forEachCall(
 }
 
 describe.each(Object.entries(KINDS))('a call of R2 or D1 fails %s', (name, kind) => {
-  // What is large takes its time: it is tried in one way.
+  // Large instances take long, so they are tried in one way only.
   const requests: [sops: string[], objects: number][] = [[SMALL, 7]];
   if (name.endsWith('of its kind')) requests.push([LARGE, 4]);
 
@@ -164,14 +168,15 @@ describe.each(Object.entries(KINDS))('a call of R2 or D1 fails %s', (name, kind)
           expect(found).toEqual(stored);
           expect(response.status).toBe(stored.length === sops.length ? 200 : stored.length > 0 ? 202 : 503);
         } else {
-          // Whether the commit was carried out is not known: all is there, or nothing is. Of R2's failures all is known.
+          // It is not known whether the commit was carried out: all instances are there, or none. The result of a
+          // failure of R2 is always known.
           expect([...failed]).toContain('batch');
           expect(response.status).toBe(503);
           expect([0, sops.length]).toContain(found.length);
         }
         if (response.status === 503) expect(response.headers.get('Retry-After')).toBe('10');
         await expectWhole(found);
-        // What is left where R2 deletes nothing has names that the sweeper looks through.
+        // Objects that stay because R2 deletes nothing have names that the sweeper looks through.
         for (const { key } of await keys()) expect(key).toMatch(/^archive-\d+\/(instances|metadata|unfiled)\//);
         if (response.status === 200) expect(await keys()).toHaveLength(objects);
         expect((await all()).status).toBe(200);
@@ -187,7 +192,7 @@ describe.each(Object.entries(KINDS))('a call of R2 or D1 fails %s', (name, kind)
 
   it('in a request of metadata and bulk data', async () => {
     const short = Uint8Array.from({ length: 512 }, (_, at) => (at * 7) % 251);
-    // Too long to be held: it waits in R2 for its instance.
+    // Too long to be held in memory: it waits in R2 for its instance.
     const long = Uint8Array.from({ length: 100_000 }, (_, at) => at % 251);
     const withBulk = (sop: string, location: string) =>
       sliceMetadata({ sop, more: { '7FE00010': { vr: 'OW', BulkDataURI: location } } });
@@ -221,7 +226,7 @@ describe.each(Object.entries(KINDS))('a call of R2 or D1 fails %s', (name, kind)
   }, 240_000);
 });
 
-it('a request whose instances are refused or cut short leaves nothing behind', async () => {
+it('a request whose instances are refused or incomplete leaves nothing behind', async () => {
   const { headers, body } = multipart(Object.values(FILES));
   const response = await client.fetch('/dicomweb/studies/9.9', { method: 'POST', headers, body });
   expect(response.status).toBe(409);

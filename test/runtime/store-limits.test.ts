@@ -10,12 +10,15 @@ import { asInvocation, Invocation } from '../support/production-limits';
 import { slice } from '../support/samples';
 import { withArchive } from '../support/with-archive';
 
-/** What a request may ask of the platform, it asks in time for its commit: the rest is refused, and can be sent again. */
+/**
+ * A request reserves the calls of its commit before it reaches the limit of the platform: further instances are
+ * refused, and can be sent again.
+ */
 
 withArchive();
 
 const frames = [1, 2].map((at) => Uint8Array.of(0xff, 0xd8, at, 0, 0xff, 0xd9));
-/** Of a series of its own: its file, its frames and its metadata are three writes. */
+/** An instance in a series of its own: its file, its frames and its metadata are three writes. */
 const threeWrites = (at: number) =>
   slice({
     series: `1.2.3.4.${at}`,
@@ -26,7 +29,7 @@ const threeWrites = (at: number) =>
   });
 
 describe('the calls of one request', () => {
-  it('end before those that its commit needs', async () => {
+  it('stop before they use up those that its commit needs', async () => {
     const archive = openArchive('limited', testBindings());
     const settings = { ...DEFAULT_LIMITS, ...DEFAULT_DUPLICATES, callsPerRequest: 40 };
     const invocation = new Invocation({ subrequests: 50, queries: 1000 });
@@ -46,7 +49,7 @@ describe('the calls of one request', () => {
     }
     expect(invocation.subrequests).toBeLessThanOrEqual(43);
     const { objects } = await testBindings().bucket.list({ prefix: 'limited/' });
-    // The file and its table of frames; the index keeps short metadata.
+    // The file and its table of frames. The index keeps short metadata.
     expect(objects).toHaveLength(2 * stored);
   });
 });
@@ -58,7 +61,7 @@ describe('statements of one commit', () => {
     return { status: response.status, stored: count('00081199'), failed: count('00081198') };
   };
 
-  it('are few where each of many instances replaces itself', async () => {
+  it('are few when each of many instances replaces itself', async () => {
     const archive = archiveClient({ DUPLICATES: 'replace' });
     const files = Array.from({ length: 400 }, (_, at) =>
       [1, 2].map((seed) => slice({ sop: `1.2.3.4.${at + 1}`, seed })),
@@ -68,22 +71,22 @@ describe('statements of one commit', () => {
     expect(study?.['00201208']?.Value).toEqual([400]);
   });
 
-  it('are bounded where one instance is sent with other content over and over', async () => {
+  it('are bounded when one instance is sent again and again with other content', async () => {
     const archive = archiveClient({ DUPLICATES: 'replace' });
     const files = Array.from({ length: 400 }, (_, at) => slice({ seed: (at % 2) + 1 }));
-    // Content A sixteen times taken for B and back; then what would be B is refused, and A is there.
+    // Content A is replaced by B and back, sixteen times. The next B is refused, and A is there.
     expect(await answerOf(await archive.store(files))).toEqual({ status: 202, stored: 208, failed: 192 });
     const same = Array.from({ length: 400 }, () => slice({ seed: 1 }));
     expect(await answerOf(await archive.store(same))).toEqual({ status: 200, stored: 400, failed: 0 });
   });
 });
 
-describe('a commit of which nobody knows whether D1 carried it out', () => {
+describe('a commit when it is not known whether D1 carried it out', () => {
   const LOST = 'D1_ERROR: Network connection lost.';
   const TOO_BIG = 'D1_ERROR: string or blob too big: SQLITE_TOOBIG';
   const GIVEN_UP = 'D1_ERROR: D1 DB exceeded its CPU time limit and was reset.';
 
-  /** An archive whose first commits end with these messages though they were carried out. */
+  /** An archive whose first commits fail with these messages although they were carried out. */
   function ending(...messages: (string | undefined)[]) {
     const left = [...messages];
     return archiveClient({}, (real) =>
@@ -97,7 +100,7 @@ describe('a commit of which nobody knows whether D1 carried it out', () => {
   const part10 = 'multipart/related; type="application/dicom"; transfer-syntax=*';
 
   it.each<[string, string[], number, string | null]>([
-    ['refused after an answer that was lost: to be sent again', [LOST, TOO_BIG], 503, '10'],
+    ['refused after a response that was lost: to be sent again', [LOST, TOO_BIG], 503, '10'],
     ['given up by D1: too much for one request', [GIVEN_UP], 413, null],
   ])('%s; its bytes stay', async (_, messages, status, retryAfter) => {
     const archive = ending(undefined, ...messages);

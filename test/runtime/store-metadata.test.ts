@@ -29,7 +29,7 @@ const send = (parts: Parameters<typeof related>[0]) =>
   archive.fetch('/dicomweb/studies', { method: 'POST', ...related(parts, 'application/dicom+json') });
 const keys = () => keysOf(archive);
 
-/** A part whose body is made as it is read. */
+/** A part whose body is made while it is read. */
 function madePart(location: string, length: number) {
   let left = length;
   const chunk = new Uint8Array(256 * 1024).fill(7);
@@ -49,7 +49,7 @@ const textPart = (text: string) => {
 };
 
 describe('memory of a request of metadata and bulk data', () => {
-  /** What the ledger gives a request whose length is not known. */
+  /** Bytes that the ledger gives a request of unknown length. */
   const BOUND = uploadBytes(DEFAULT_LIMITS, undefined, true);
 
   async function peakOf(parts: readonly { sop: string; rows: number; length: number }[]): Promise<number> {
@@ -106,7 +106,7 @@ describe('round trips of a request of metadata and bulk data', () => {
 });
 
 describe('a request of metadata and bulk data that fails', () => {
-  it('bulk data that cannot be read back costs its instance alone', async () => {
+  it('bulk data that cannot be read back affects only its instance', async () => {
     archive = archiveClient({}, (real) =>
       failing(real, (operation) => (operation === 'get' ? { message: 'no answer', when: 'before' } : undefined)),
     );

@@ -4,7 +4,7 @@ import { ObjectMissing, STALL_MS, streamPieces } from '../../src/archive/body/st
 import type { ObjectStore } from '../../src/archive/ports';
 import { ascii, joined } from '../support/part10';
 
-/** A store of one object, `stored`. */
+/** A bucket with one object, `stored`. */
 const objects = {
   read: async (key: string, { offset, length } = { offset: 0, length: 6 }) =>
     key === 'stored' ? (new Blob([ascii('STORED').slice(offset, offset + length)]).stream() as ReadableStream) : null,
@@ -19,7 +19,7 @@ async function textOf(pieces: readonly Piece[]): Promise<string> {
 
 const made = (text: string, length = text.length) => ({ length, make: async () => ascii(text) });
 
-describe('pieces of an answer', () => {
+describe('pieces of a response', () => {
   const pieces: Piece[] = [textPiece('bytes '), made('made '), objectPiece('stored', 0, 6), made(' again')];
   const whole = 'bytes made STORED again';
 
@@ -34,7 +34,7 @@ describe('pieces of an answer', () => {
     }
   });
 
-  it('are made when their turn has come, and not when it never does', async () => {
+  it('are made when their turn comes, and never before', async () => {
     const order: string[] = [];
     const noting = (name: string): Piece => ({
       length: 1,
@@ -48,29 +48,29 @@ describe('pieces of an answer', () => {
     expect(order).toEqual(['a', 'b']);
   });
 
-  it('break the answer off when they are not as long as was said', async () => {
+  it('break the response off when they do not have the stated length', async () => {
     for (const wrong of [made('short', 6), made('long', 3)]) {
-      await expect(textOf([wrong])).rejects.toThrow('not as long');
-      await expect(textOf(slice([wrong], 0, 2))).rejects.toThrow('not as long');
+      await expect(textOf([wrong])).rejects.toThrow('stated length');
+      await expect(textOf(slice([wrong], 0, 2))).rejects.toThrow('stated length');
       const { body, done } = await streamPieces(objects, [objectPiece('stored', 0, 6), wrong]);
       await expect(new Response(body).text()).rejects.toThrow();
-      await expect(done).rejects.toThrow('not as long');
+      await expect(done).rejects.toThrow('stated length');
     }
   });
 
-  it('fail before the answer begins where the first cannot be had', async () => {
+  it('fail before the response begins when the first is missing', async () => {
     const failing: Piece = { length: 1, make: () => Promise.reject(new RangeError('cannot be made')) };
     await expect(streamPieces(objects, [textPiece('--'), failing])).rejects.toThrow('cannot be made');
     await expect(streamPieces(objects, [textPiece('--'), objectPiece('none', 0, 1)])).rejects.toThrow(ObjectMissing);
   });
 });
 
-describe('an answer whose client is slow', () => {
+describe('a response whose client is slow', () => {
   afterEach(() => {
     vi.useRealTimers();
   });
 
-  /** Of four mebibytes and more; the client reads one chunk whenever it is told to. */
+  /** Begins a response of a little more than four mebibytes. The client reads one chunk when the test tells it to. */
   async function begun() {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const bytes = Uint8Array.from({ length: 4_500_000 }, (_, at) => at >> 3);
@@ -89,7 +89,7 @@ describe('an answer whose client is slow', () => {
     return { bytes, read, ended: () => ended };
   }
 
-  it('is sent to its end, however long that takes', async () => {
+  it('is sent to its end, whatever time that takes', async () => {
     const { bytes, read, ended } = await begun();
     const got: Uint8Array[] = [];
     for (let length = 0; length < bytes.length; ) {
@@ -103,7 +103,7 @@ describe('an answer whose client is slow', () => {
     expect(ended()).toBe('sent');
   });
 
-  it('is broken off when the client takes nothing for a minute', async () => {
+  it('is broken off when the client takes no bytes for a minute', async () => {
     const { read, ended } = await begun();
     await read();
     await vi.advanceTimersByTimeAsync(STALL_MS * 0.9);

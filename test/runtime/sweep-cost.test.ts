@@ -13,14 +13,14 @@ const STATEMENTS = Object.entries<unknown>({ ...sweepSQL, ...removalSQL }).filte
   (entry): entry is [string, string] => typeof entry[1] === 'string',
 );
 
-/** Tables of one row or few, and what is given or limited. */
+/** Tables with one row or few, and rows that are given or limited. */
 const SMALL =
   /^SCAN (archive_identity|sweep_state|sweep_position|sweep_gap|j|json_each|next|some|purged)\b|^SCAN \(subquery/;
-/** Statements that read so many rows as their LIMIT says, whichever these are. */
+/** Statements that read as many rows as their LIMIT says, in any order. */
 const LIMITED = new Set(['SOME_INSTANCES', 'COUNT_INSTANCES', 'COUNT_ORPHANS']);
 
-describe('what the hourly run reads of the index', () => {
-  it.each(STATEMENTS)('%s walks through no table', async (name, sql) => {
+describe('the hourly run, when it reads the index', () => {
+  it.each(STATEMENTS)('%s scans no table', async (name, sql) => {
     const parameters = Math.max(0, ...[...sql.matchAll(/\?(\d+)/g)].map(([, number]) => Number(number)));
     const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
       .bind(...Array(parameters).fill('[]'))
@@ -31,7 +31,7 @@ describe('what the hourly run reads of the index', () => {
     if (!LIMITED.has(name)) expect(scans).toEqual([]);
   });
 
-  it('is as much as it looks at, however many series and segments there are', async () => {
+  it('reads as many rows as it looks at, however many series and segments there are', async () => {
     const client = archiveClient();
     await client.store([slice()]);
     const { sweeps } = openArchive(client.prefix, client.bindings);

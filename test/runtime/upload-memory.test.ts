@@ -19,7 +19,7 @@ withArchive();
 
 let archives = 0;
 
-/** An archive whose ledger is looked into; its requests are those of one isolate. */
+/** An archive with a ledger that the test reads. All its requests are those of one isolate. */
 function isolate(limits: Partial<LedgerLimits> = {}) {
   archives += 1;
   const name = `upload-memory-${archives}`;
@@ -37,7 +37,7 @@ function isolate(limits: Partial<LedgerLimits> = {}) {
   return { ledger, send };
 }
 
-/** A body of one instance that comes in two pieces, the second when it is let. */
+/** A body of one instance in two pieces. The second one is sent when the test lets it. */
 function held(sop: string): { init: RequestInit; go(): void } {
   const { body, headers } = multipart([slice({ sop, rows: 64, columns: 64 })]);
   const bytes = body as Uint8Array;
@@ -65,7 +65,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('memory of uploads', () => {
-  it('five at once are not an isolate: two that are long go on, the others wait, and all are stored', async () => {
+  it('five at once do not fit: two long ones go on, the others wait, and all are stored', async () => {
     const { ledger, send } = isolate();
     const bodies = Array.from({ length: 5 }, (_, at) => held(`1.2.3.4.${at + 1}`));
     const answers = bodies.map(({ init }) => send(init));
@@ -76,7 +76,7 @@ describe('memory of uploads', () => {
     expect(ledger.held).toBe(0);
   });
 
-  it('small ones get through beside long ones that wait for their clients', async () => {
+  it('small ones go on beside long ones that wait for their clients', async () => {
     const { ledger, send } = isolate();
     const bodies = Array.from({ length: 3 }, (_, at) => held(`1.2.3.4.${at + 1}`));
     const answers = bodies.map(({ init }) => send(init));
@@ -89,7 +89,7 @@ describe('memory of uploads', () => {
     expect(ledger.held).toBe(0);
   });
 
-  it('one that waits too long is told when to come again, and nothing of it is read', async () => {
+  it('one that waits too long is told when to try again, and none of it is read', async () => {
     const { ledger, send } = isolate({ patience: { ...LEDGER_LIMITS.patience, upload: 300 } });
     const bodies = Array.from({ length: 2 }, (_, at) => held(`1.2.3.4.${at + 1}`));
     const answers = bodies.map(({ init }) => send(init));
@@ -100,7 +100,7 @@ describe('memory of uploads', () => {
     expect(ledger.held).toBe(0);
   });
 
-  it('long metadata is taken in turn, and with all that uploads may hold it fits an isolate', async () => {
+  it('long metadata is read one after the other, and fits an isolate beside all other uploads', async () => {
     const { ledger, send } = isolate();
     const long = (sop: string): RequestInit => {
       const items = Array.from({ length: ITEMS }, () => item(0));
@@ -116,5 +116,5 @@ describe('memory of uploads', () => {
   });
 });
 
-/** Empty items: their text is longer than what a request holds without asking. */
+/** Empty items: their text is longer than a request may hold without asking for more memory. */
 const ITEMS = 120_000;

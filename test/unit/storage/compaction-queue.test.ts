@@ -8,10 +8,13 @@ it.each([
   [0, undefined],
   [90_500, 91],
   [10 ** 12, 43_200],
-])('a message asked for in %s ms is held back for %s seconds, twelve hours at most', async (delayMs, delaySeconds) => {
-  const sent: MessageSendRequest[] = [];
-  const queue = { sendBatch: async (messages: Iterable<MessageSendRequest>) => void sent.push(...messages) };
-  await compactionQueue(queue as unknown as Queue, 'name').request([SERIES], delayMs);
-  const body = { archive: 'name', ...SERIES };
-  expect(sent).toEqual([delaySeconds === undefined ? { body } : { body, delaySeconds }]);
-});
+])(
+  'a message with a delay of %s ms is held back for %s seconds, at most twelve hours',
+  async (delayMs, delaySeconds) => {
+    const sent: MessageSendRequest[] = [];
+    const queue = { sendBatch: async (messages: Iterable<MessageSendRequest>) => void sent.push(...messages) };
+    await compactionQueue(queue as unknown as Queue, 'name').request([SERIES], delayMs);
+    const body = { archive: 'name', ...SERIES };
+    expect(sent).toEqual([delaySeconds === undefined ? { body } : { body, delaySeconds }]);
+  },
+);

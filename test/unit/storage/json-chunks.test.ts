@@ -22,7 +22,7 @@ describe('records as bound values', () => {
     ]);
   });
 
-  it('of none there is none', () => {
+  it('no records give no value', () => {
     expect(jsonChunks([])).toEqual([]);
   });
 });

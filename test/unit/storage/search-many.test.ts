@@ -7,14 +7,14 @@ import { naiveSearch, type StudyEntity } from '../../support/naive-search';
 import { fillDatabase } from '../../support/search-fixture';
 import { seededRandom } from '../../support/seeded-random';
 
-/** More than a search sorts as a whole: 4000. */
+/** More studies than a search sorts as a whole: 4000. */
 const STUDIES = 4500;
 
 const random = seededRandom(20_261_124);
 const studies = Array.from({ length: STUDIES }, (_, at) => study(at));
 const database = fillDatabase(studies);
 
-describe(`where all of ${STUDIES} studies match, pages are those of a walk over everything`, () => {
+describe(`when all of ${STUDIES} studies match, pages are those of a walk over everything`, () => {
   const smiths: Record<string, MatchValue> = { '00100010': { kind: 'wildcard', pattern: 'smi*' } };
   const johns: Record<string, MatchValue> = { '00100010': { kind: 'single', value: 'John Smith' } };
   it.each<[name: string, matches: Record<string, MatchValue>, more: Partial<SearchQuery>]>([
@@ -22,7 +22,7 @@ describe(`where all of ${STUDIES} studies match, pages are those of a walk over 
     ['by name', smiths, { orderBy: [{ key: searchKey('00100010')!, descending: false }] }],
     ['by patient, the last first', smiths, { orderBy: [{ key: searchKey('00100020')!, descending: true }] }],
     ['by date, the oldest first', smiths, { orderBy: [{ key: searchKey('00080020')!, descending: false }] }],
-    ['the likest names first', johns, { fuzzyMatching: true }],
+    ['the most similar names first', johns, { fuzzyMatching: true }],
     ['of some days', { ...smiths, '00080020': { kind: 'range', from: '20190101', to: '20191231' } }, {}],
     ['of two keys', { ...smiths, '00100020': { kind: 'wildcard', pattern: '*7*' } }, {}],
   ])('%s', (_, matches, more) => {
@@ -49,7 +49,7 @@ describe(`where all of ${STUDIES} studies match, pages are those of a walk over 
   });
 });
 
-/** A Smith, or one that sounds like it. */
+/** A study of a Smith, or of a patient whose name sounds like Smith. */
 function study(at: number): StudyEntity {
   const name = random.pick(['smith john', 'john smith', 'smith johnson', 'smithers johan', 'smith jon', 'smidt john']);
   const month = String(1 + random.below(12)).padStart(2, '0');

@@ -20,7 +20,7 @@ const LIMITS: LedgerLimits = {
 const IMAGE = { purpose: 'image' } as const;
 const UPLOAD = { purpose: 'upload' } as const;
 
-/** What has become of a promise, by the time that has passed. */
+/** The result of a promise so far. */
 function outcome<T>(promise: Promise<T>): { value?: T; error?: unknown } {
   const found: { value?: T; error?: unknown } = {};
   promise.then(
@@ -42,7 +42,7 @@ afterEach(() => {
 });
 
 describe('memory of an isolate', () => {
-  it('is never more than the limit, and is given in the order it was asked for', async () => {
+  it('is never more than the limit, and is given in the order of the requests', async () => {
     const ledger = new Ledger({ ...LIMITS, waiting: 1000, small: 0 });
     const decoding = decodingWith(ledger);
     const random = seededRandom(3);
@@ -68,7 +68,7 @@ describe('memory of an isolate', () => {
     expect(ledger.held).toBe(0);
   });
 
-  it('is refused to what would never fit, and to more requests than may wait', async () => {
+  it('is refused to work that can never fit, and to more requests than may wait', async () => {
     const ledger = new Ledger(LIMITS);
     await expect(ledger.take(151, IMAGE)).rejects.toBeInstanceOf(TooMuchWorkError);
     const lease = await ledger.take(100, IMAGE);
@@ -79,7 +79,7 @@ describe('memory of an isolate', () => {
     expect(waiting.value).toHaveLength(4);
   });
 
-  it('goes beyond what is shared for one lease alone, with little beside it', async () => {
+  it('goes beyond the shared limit only for one lease with little beside it', async () => {
     const ledger = new Ledger(LIMITS);
     const little = await ledger.take(20, IMAGE);
     const more = await ledger.take(40, IMAGE);
@@ -103,7 +103,7 @@ describe('memory of an isolate', () => {
     expect(ledger.held).toBe(0);
   });
 
-  it('that a cache keeps counts, and is given up for a request', async () => {
+  it('in a cache counts, and is given up for a request', async () => {
     const ledger = new Ledger(LIMITS);
     const cache = { bytes: 30, drop: () => Object.assign(cache, { bytes: 0 }) };
     ledger.keeps(cache);
@@ -129,7 +129,7 @@ describe('memory of an isolate', () => {
     image.release();
   });
 
-  it('is had by a small request beside a large one that waits, but not for ever', async () => {
+  it('goes to small requests before a large one that waits, but not for ever', async () => {
     const ledger = new Ledger({ ...LIMITS, waiting: 100 });
     const held = await ledger.take(50, IMAGE);
     const large = outcome(ledger.take(90, IMAGE));
@@ -145,14 +145,14 @@ describe('memory of an isolate', () => {
     expect(late.value?.bytes).toBe(8);
   });
 
-  it('that a large image waits for while uploads hold it is had by the others meanwhile', async () => {
+  it('goes to other requests while a large image waits for uploads', async () => {
     const ledger = new Ledger({ ...LIMITS, waiting: 100 });
     const upload = await ledger.take(60, UPLOAD);
     const large = outcome(ledger.take(100, IMAGE));
     await vi.advanceTimersByTimeAsync(LOOK_MS * 20);
     const other = await ledger.take(30, IMAGE);
     other.release();
-    // Alone it may go beyond what is shared.
+    // A large lease may go beyond the shared memory when it is the only one.
     (await ledger.take(80, IMAGE)).release();
     upload.release();
     await vi.advanceTimersByTimeAsync(LOOK_MS);
@@ -190,7 +190,7 @@ describe('a request that has ended', () => {
     expect(ledger.held).toBe(90);
   });
 
-  it('while it held memory is not waited for, long before the patience of the others ends', async () => {
+  it('while it held memory loses it long before the patience of the others ends', async () => {
     const ledger = new Ledger(LIMITS);
     asEndedRequest(() => ledger.take(60, IMAGE));
     asEndedRequest(() => ledger.take(20, UPLOAD));
@@ -201,8 +201,8 @@ describe('a request that has ended', () => {
   });
 });
 
-describe('a request that lives', () => {
-  it('keeps its memory however slowly its client takes the answer, and those who wait are told to come again', async () => {
+describe('a request that is alive', () => {
+  it('keeps its memory however slowly its client takes the response, and waiting clients are told to try again', async () => {
     const ledger = new Ledger(LIMITS);
     const slow = await ledger.take(80, IMAGE);
     const next = outcome(ledger.take(50, IMAGE));
@@ -228,16 +228,16 @@ describe('a request that lives', () => {
     );
     await vi.advanceTimersByTimeAsync(60_000);
     const kept = last.value?.filter(({ status }) => status === 'fulfilled').length;
-    // Of 6 seconds each, within 40 seconds.
+    // Requests of 6 seconds each, within 40 seconds.
     expect(kept).toBe(7);
   });
 
-  it('seems not dead while the only thread is held by a decoder', async () => {
+  it('does not seem dead while a decoder holds the only thread', async () => {
     const ledger = new Ledger({ ...LIMITS, patience: { ...LIMITS.patience, image: 120_000 }, longest: 120_000 });
     const sending = await ledger.take(80, IMAGE);
     const waiting = [1, 2, 3].map(() => outcome(ledger.take(60, IMAGE)));
     for (let decoded = 0; decoded < 8; decoded++) {
-      // Time passes and no timer runs; then each that is due runs once.
+      // Time passes and no timer runs. Then each timer that is due runs once.
       vi.setSystemTime(Date.now() + 5000);
       await vi.advanceTimersByTimeAsync(BEAT_MS);
     }
@@ -247,7 +247,7 @@ describe('a request that lives', () => {
     expect(waiting.map(({ value }) => value?.bytes)).toEqual([60, undefined, undefined]);
   });
 
-  it('takes its turn again after it was passed over', async () => {
+  it('gets its turn again after it was passed over', async () => {
     const ledger = new Ledger({ ...LIMITS, patience: { ...LIMITS.patience, image: 60_000 }, waiting: 100 });
     const held = await ledger.take(100, IMAGE);
     const order: number[] = [];
@@ -268,7 +268,7 @@ describe('a request that lives', () => {
 });
 
 describe('a client that disconnects', () => {
-  it('while its request waits: the request leaves at once, and nothing is worked for it', async () => {
+  it('while its request waits: the request leaves at once, and no work is done for it', async () => {
     const ledger = new Ledger(LIMITS);
     const held = await ledger.take(100, IMAGE);
     const client = new AbortController();
@@ -287,7 +287,7 @@ describe('a client that disconnects', () => {
     expect(worked).toBe(false);
   });
 
-  it('while its request works: the memory is given back when the work comes to its end', async () => {
+  it('while its request works: the memory is given back when the work ends', async () => {
     const ledger = new Ledger(LIMITS);
     const client = new AbortController();
     const work = decodingWith(ledger, client.signal).run(100, async () => client.abort());

@@ -16,7 +16,7 @@ function segment(entryCount: number, liveCount = entryCount): SegmentRow {
   };
 }
 
-/** Stores so many instances one by one, with a run of the compactor after every `each`. */
+/** Stores this many instances one by one, with a run of the compactor after every `each`. */
 function stored(count: number, each = 1) {
   let segments: SegmentRow[] = [];
   let moved = 0;
@@ -48,13 +48,13 @@ describe('segments that a run merges while instances arrive', () => {
     expect(most).toBeLessThanOrEqual(7 * (tiers + 1));
   });
 
-  it('are none where nothing would come up a tier', () => {
+  it('are none when no segment would reach a higher tier', () => {
     expect(segmentsToMerge([segment(64), segment(1), segment(6)], false)).toEqual([]);
     expect(segmentsToMerge([segment(500)], false)).toEqual([]);
     expect(segmentsToMerge([], false)).toEqual([]);
   });
 
-  it('are all that are smaller than what they become', () => {
+  it('are all that belong to a lower tier than the merged one', () => {
     const [large, middle, ...small] = [segment(700), segment(63), ...Array.from({ length: 8 }, () => segment(1))];
     expect(segmentsToMerge([large!, middle!, ...small], false)).toEqual([middle, ...small]);
   });
@@ -67,7 +67,7 @@ describe('segments that a run merges while instances arrive', () => {
 });
 
 describe('a series at rest', () => {
-  it('is merged as a whole, and what does not count is left out', () => {
+  it('is merged as a whole, without entries that no longer count', () => {
     const two = [segment(64), segment(1)];
     expect(segmentsToMerge(two, true)).toEqual(two);
     const dirty = [segment(5, 4)];
@@ -75,7 +75,7 @@ describe('a series at rest', () => {
     expect(segmentsToMerge([segment(5)], true)).toEqual([]);
   });
 
-  it('is one left alone for a minute, or a quarter of the time over which it grew', () => {
+  it('has not changed for a minute, or for a quarter of the time over which it grew', () => {
     expect(restAt({ createdAt: 1000, updatedAt: 1000 })).toBe(61_000);
     expect(restAt({ createdAt: 0, updatedAt: 3_600_000 })).toBe(4_500_000);
   });

@@ -41,7 +41,7 @@ const never = () => new Promise<never>(() => undefined);
 const soon = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('look-ups that requests share', () => {
-  it('a hundred requests at once look once', async () => {
+  it('a hundred requests at once do one look-up', async () => {
     const cache = new LayoutCache();
     const { archive, looks } = archiveOf(async () => {
       await soon();
@@ -52,7 +52,7 @@ describe('look-ups that requests share', () => {
     expect(looks).toHaveLength(1);
   });
 
-  it('when the request that looks has ended, one of the others looks in its place, and all are answered', async () => {
+  it('when the request that does the look-up has ended, another one does it, and all are answered', async () => {
     const cache = new LayoutCache();
     let first = true;
     const { archive, looks } = archiveOf(async () => {
@@ -68,12 +68,12 @@ describe('look-ups that requests share', () => {
     const found = await Promise.all(Array.from({ length: 49 }, (_, n) => cache.find(archive, instance(n + 1))));
     expect(found.every((each) => each?.version === 'v1')).toBe(true);
     expect(looks).toHaveLength(2);
-    // Nobody waits for the ended request any more.
+    // No request waits for the ended request any more.
     expect((await cache.find(archive, instance(7)))?.version).toBe('v1');
     expect(looks).toHaveLength(2);
   });
 
-  it('a look-up that takes longer than the wait is not joined at all', async () => {
+  it('requests do not join a look-up that takes longer than the wait', async () => {
     const lookUps = new SharedLookUps<string>();
     void lookUps.share('k', never);
     await new Promise((resolve) => setTimeout(resolve, SHARED_WAIT_MS + 20));
@@ -88,7 +88,7 @@ describe('look-ups that requests share', () => {
     expect(await answered).toBe('mine');
   });
 
-  it('an error is that of all who wait, and is not kept', async () => {
+  it('all waiting requests get the error of the look-up, and it is not kept', async () => {
     const cache = new LayoutCache();
     let fails = true;
     const { archive, looks } = archiveOf(async () => {
@@ -103,7 +103,7 @@ describe('look-ups that requests share', () => {
     expect((await cache.find(archive, instance(1)))?.version).toBe('v1');
   });
 
-  it('one who is not in what another found looks for itself', async () => {
+  it('a request whose instance is not in the result of another look-up does its own', async () => {
     const cache = new LayoutCache();
     const { archive, looks } = archiveOf(async ({ sopInstanceUID }) => {
       await soon();
@@ -115,14 +115,14 @@ describe('look-ups that requests share', () => {
     expect(looks.map(({ sopInstanceUID }) => sopInstanceUID)).toEqual(['1.2.3.1', '1.2.3.5']);
   });
 
-  it('an instance that does not exist is found by nobody', async () => {
+  it('no request finds an instance that does not exist', async () => {
     const cache = new LayoutCache();
     const { archive } = archiveOf(async () => [row(1, 'v1')]);
     expect(await Promise.all([9, 9, 9].map((n) => cache.find(archive, instance(n))))).toEqual(Array(3).fill(undefined));
   });
 });
 
-describe('what changes while it is looked up', () => {
+describe('rows that change while they are looked up', () => {
   it('a row read before a deletion is neither kept nor given to requests that come after it', async () => {
     const cache = new LayoutCache();
     let release = () => {};
@@ -142,7 +142,7 @@ describe('what changes while it is looked up', () => {
     expect((await cache.find(archive, instance(1)))?.version).toBe('new');
   });
 
-  it('rows are believed from when they were asked for, not from when they came', async () => {
+  it('the age of rows counts from the request to D1, not from its response', async () => {
     const cache = new LayoutCache();
     let version = 'old';
     let wait = KEPT_MS - 50;
@@ -159,8 +159,8 @@ describe('what changes while it is looked up', () => {
   });
 });
 
-describe('what an isolate keeps of rows', () => {
-  it('is bounded in bytes, however long the layouts and however many the series', async () => {
+describe('the rows that an isolate keeps', () => {
+  it('are bounded in bytes, however long the layouts are and however many series there are', async () => {
     const cache = new LayoutCache();
     const { archive } = archiveOf(async () => Array.from({ length: 1000 }, (_, n) => row(n, 'v1', 1000)));
     for (let series = 0; series < 10; series += 1) {
@@ -170,7 +170,7 @@ describe('what an isolate keeps of rows', () => {
     expect(cache.bytes).toBeGreaterThan(0);
   });
 
-  it('nothing of an instance whose layout alone is too long', async () => {
+  it('do not include an instance whose layout alone is too long', async () => {
     const cache = new LayoutCache();
     const { archive, looks } = archiveOf(async () => [row(1, 'v1', 4_000_000)]);
     expect((await cache.find(archive, instance(1)))?.id).toBe(1);
@@ -179,7 +179,7 @@ describe('what an isolate keeps of rows', () => {
     expect(looks).toHaveLength(2);
   });
 
-  it('is nothing once all is forgotten', async () => {
+  it('are none once the cache is dropped', async () => {
     const cache = new LayoutCache();
     const { archive } = archiveOf(async () => [row(1, 'v1')]);
     await cache.find(archive, instance(1));

@@ -18,12 +18,12 @@ const random = (length: number, seed: number): Uint8Array =>
   Uint8Array.from(pixels(length, seed), (word) => word & 0xff);
 
 describe('CRC-32', () => {
-  it('is that of the check value, and of nothing', () => {
+  it('is right for the check value and for no bytes', () => {
     expect(crc32(ascii('123456789'))).toBe(0xcbf43926);
     expect(crc32(new Uint8Array(0))).toBe(0);
   });
 
-  it('is what zlib says, of any length and cut anywhere', () => {
+  it('equals the result of zlib for any length and any pieces', () => {
     for (let length = 0; length < 100; length += 1) {
       const bytes = random(length, length + 1);
       const expected = zlibCRC32(bytes);
@@ -34,7 +34,7 @@ describe('CRC-32', () => {
   });
 });
 
-/** The archive's bytes, made in order as they are streamed. */
+/** The bytes of the archive, made in order as they are streamed. */
 async function bytesOf(pieces: readonly Piece[]): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for (const piece of pieces) {
@@ -55,7 +55,7 @@ describe('a ZIP archive (APPNOTE 4.3)', () => {
     ],
   }));
 
-  it('has the length that was told before, and its files', async () => {
+  it('has the stated length, and its files', async () => {
     const pieces = zipPieces(files);
     const length = lengthOf(pieces);
     const archive = await bytesOf(pieces);
@@ -64,13 +64,13 @@ describe('a ZIP archive (APPNOTE 4.3)', () => {
     expect(unzipSync(await bytesOf(zipPieces([])))).toEqual({});
   });
 
-  it('can be cut anywhere where the CRCs are known, and has no data descriptor then', async () => {
+  it('can be cut anywhere when the CRCs are known, and then has no data descriptor', async () => {
     const pieces = zipPieces(files.map((file) => ({ ...file, crc: zlibCRC32(contents[file.name as 'a/1.dcm']) })));
     const archive = await bytesOf(pieces);
     expect(archive.length).toBe(lengthOf(pieces));
     expect(unzipSync(archive)).toEqual(contents);
     expect(latin1(archive)).not.toContain('PK\x07\x08');
-    // As readers see it that take a stream and look at no central directory.
+    // As readers see the archive that read it as a stream, without the central directory.
     const view = new DataView(archive.buffer);
     let at = 0;
     for (const [name, bytes] of Object.entries(contents)) {
@@ -115,7 +115,7 @@ describe('ZIP64 (APPNOTE 4.5.3)', () => {
     return Array.from({ length: count }, (_, n) => Number(view.getBigUint64(at + 8 * n, true)));
   };
 
-  it('has lengths of 64 bits of a file of 4 GiB or more', () => {
+  it('has lengths of 64 bits for a file of 4 GiB or more', () => {
     for (const length of [0xffffffff, 4 * GIB, 5 * GIB + 1]) {
       const member = { name: 'x.dcm', length, offset: 7 };
       const local = localHeader(member);
@@ -132,7 +132,7 @@ describe('ZIP64 (APPNOTE 4.5.3)', () => {
     }
   });
 
-  it('has an offset of 64 bits of a short file far on, and of a long one both', () => {
+  it('has an offset of 64 bits for a short file beyond 4 GiB, and both for a long file there', () => {
     const far = { name: 'x.dcm', length: 10, offset: 6 * GIB };
     expect(localHeader(far)).toHaveLength(35);
     expect(dataDescriptor(far, 1)).toHaveLength(16);
@@ -141,7 +141,7 @@ describe('ZIP64 (APPNOTE 4.5.3)', () => {
     expect(numbers(both, 55, 3)).toEqual([5 * GIB, 5 * GIB, 6 * GIB]);
   });
 
-  it('has an end of its own where a number is too large, and none where all are not', () => {
+  it('has an end record of its own only when a number is too large for the usual one', () => {
     expect(endRecords(3, 1000, 200)).toHaveLength(22);
     expect(endRecords(0xfffe, 0xfffffffe, 0xfffffffe)).toHaveLength(22);
     for (const [count, offset, length] of [

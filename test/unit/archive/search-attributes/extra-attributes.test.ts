@@ -8,7 +8,7 @@ import {
 const one = (item: string) => parseExtraAttributes(item)[0];
 
 describe('a list of search attributes', () => {
-  it('names attributes by keyword or tag, in any case, and says each once', () => {
+  it('names attributes by keyword or tag, in any case, and gives each of them once', () => {
     const list = parseExtraAttributes(' KVP,00181151, xraytubecurrent ,, 00181151 ');
     expect(list.map(({ vr, matching, level }) => [vr, matching, level])).toEqual([
       ['DS', 'decimal', 'instance'],
@@ -18,7 +18,7 @@ describe('a list of search attributes', () => {
     expect(parseExtraAttributes('')).toEqual([]);
   });
 
-  it('leaves out what is a key anyway', () => {
+  it('leaves out attributes that are keys of the standard', () => {
     expect(parseExtraAttributes('PatientID, StudyDate, KVP')).toHaveLength(1);
   });
 
@@ -40,7 +40,7 @@ describe('a list of search attributes', () => {
     expect(third?.vr).toBe('DS');
   });
 
-  it('takes the standard’s keys of Request Attributes Sequence along, so that one item is matched', () => {
+  it('adds the standard’s keys of Request Attributes Sequence, so that one item has to match all of them', () => {
     expect(parseExtraAttributes('RequestAttributesSequence.RequestedProcedureDescription').map(attributeLabel)).toEqual(
       [
         'RequestAttributesSequence.RequestedProcedureDescription',
@@ -55,7 +55,7 @@ describe('a list of search attributes', () => {
     expect(one('SmallestImagePixelValue:SS')?.vr).toBe('SS');
   });
 
-  it('says which item is at fault', () => {
+  it('names the wrong item', () => {
     expect(() => parseExtraAttributes('KVP, Nothing.CodeValue')).toThrow('"Nothing.CodeValue" has a keyword');
     expect(() => parseExtraAttributes('(0019,xx10,"ACME')).toThrow(/neither a keyword nor a tag/);
     expect(() => parseExtraAttributes('KVP:OB')).toThrow('has the VR DS');
@@ -68,7 +68,7 @@ describe('a list of search attributes', () => {
 describe('keys', () => {
   const extras = parseExtraAttributes('KVP, (0019,xx10,"A"):DS, (0019,xx10,"B"):DS, (0019,xx11,"B"):LO');
 
-  it('the standard’s come before', () => {
+  it('of the standard come first', () => {
     expect(findKey('00100020', extras)?.source.kind).toBe('column');
     expect(findKey('00180060', extras)?.source.kind).toBe('extra');
     expect(findKey('00180050', extras)).toBeUndefined();

@@ -10,7 +10,7 @@ import { parseExtraAttributes } from '../../../../src/archive/search-attributes/
 import { extraValues, sourceOfJson } from '../../../../src/archive/search-attributes/extra-values';
 import type { DicomJson } from '../../../../src/dicom/json/json-model';
 
-describe('values that compare', () => {
+describe('comparable values', () => {
   it.each([
     ['5', 5],
     ['5.0', 5],
@@ -42,7 +42,7 @@ describe('values that compare', () => {
     ['0050', '00500101000000.000000', '00501231235959.999999'],
   ])('date and time %s', (text, first, last) => expect(dateTimeSpan(text)).toEqual({ first, last }));
 
-  it('dates and times that are none', () => {
+  it('texts that are not dates or times', () => {
     for (const text of ['', '13', '20241301', '20240132', '2024010125', '20240101-20240201', 'x']) {
       expect(dateTimeSpan(text), text).toBeUndefined();
     }
@@ -56,7 +56,7 @@ describe('values that compare', () => {
     expect(comparableValues('name', { Alphabetic: 'Müller^^' })).toEqual(['muller']);
   });
 
-  it('what is not of its representation stays as it is', () => {
+  it('a value that its VR does not allow stays as it is', () => {
     expect(comparableValues('decimal', ' many ')).toEqual(['many']);
     expect(comparableValues('datetime', 'soon')).toEqual(['soon']);
     expect(comparableValues('time', '10:15:30')).toEqual(['101530.000000']);
@@ -64,7 +64,7 @@ describe('values that compare', () => {
     expect(comparableValues('text', '  ')).toEqual([]);
   });
 
-  it('long text is cut, and not through a character', () => {
+  it('long text is cut, but not within a character', () => {
     expect(comparableText('x'.repeat(5000))).toHaveLength(1024);
     expect(comparableText(`${'x'.repeat(1023)}😀`)).toHaveLength(1023);
   });
@@ -75,7 +75,7 @@ describe('values of a data set', () => {
     extraValues(parseExtraAttributes(list), sourceOfJson(dataSet)).map(({ value, item }) => [value, item]);
   const code = (value: string): DicomJson => ({ '00080100': { vr: 'SH', Value: [value] } });
 
-  it('each once, those that are empty not at all', () => {
+  it('each once, without empty ones', () => {
     const dataSet: DicomJson = { '00080008': { vr: 'CS', Value: ['A', null, 'B', 'A'] } };
     expect(values('ImageType', dataSet)).toEqual([
       ['A', ''],
@@ -84,7 +84,7 @@ describe('values of a data set', () => {
     expect(values('KVP', dataSet)).toEqual([]);
   });
 
-  it('of sequences with their items, also those without', () => {
+  it('of sequences with their items, including items without a value', () => {
     const dataSet: DicomJson = {
       '00082218': {
         vr: 'SQ',
@@ -118,7 +118,7 @@ describe('values of a data set', () => {
     ]);
   });
 
-  it('of unknown representation as configured, in the character set around', () => {
+  it('of unknown VR as configured, in the character set of the data set', () => {
     const un = (bytes: number[]) => ({ vr: 'UN', InlineBinary: btoa(String.fromCharCode(...bytes)) });
     const dataSet: DicomJson = {
       '00080005': { vr: 'CS', Value: ['ISO_IR 144'] },

@@ -3,7 +3,7 @@ import type { Archive } from '../../../../src/archive/ports';
 import { parseExtraAttributes } from '../../../../src/archive/search-attributes/extra-attributes';
 import { IndexingWatch } from '../../../../src/archive/search-attributes/indexing-watch';
 
-it('the configuration is followed by another request when the one that began has ended', () => {
+it('another request follows the configuration when the request that began has ended', () => {
   const never = () => new Promise<never>(() => undefined);
   const ended = new Proxy({}, { get: () => never });
   const archive = { searchAttributes: ended, index: ended, compaction: ended } as unknown as Archive;

@@ -15,7 +15,7 @@ const ROWS: readonly SearchRow[] = ['1.4.1', '1.4.2', '1.4.3'].map((sopInstanceU
   instance: textsOf({ '00200013': { vr: 'IS', Value: [1] } }),
 }));
 
-/** An archive whose index holds those rows and writes down what it was asked. */
+/** An archive whose index holds these rows and records the queries it gets. */
 function archive(asked: SearchQuery[] = []): Archive {
   const index = {
     async search(query: SearchQuery) {
@@ -36,7 +36,7 @@ function marks(): PagingMarks & { kept: Map<string, number> } {
   };
 }
 
-/** A search of whatever the archive, by one client. */
+/** The results of a search by one client. */
 async function results(
   of: Archive,
   asked: SearchRequest,
@@ -85,7 +85,7 @@ describe('attributes that the index does not keep', () => {
         : undefined,
     );
 
-  it('come from the metadata of the instances of the page, asked for once', async () => {
+  it('come from the metadata of the instances of the page, in one request', async () => {
     const asked: (readonly InstanceIdentity[])[] = [];
     const { results: sets, more } = await results(archive(), request(['00080008']), async (instances) => {
       asked.push(instances);
@@ -104,14 +104,14 @@ describe('attributes that the index does not keep', () => {
     expect(sets[0]).toMatchObject({ '00080008': {}, '00280030': {}, '00200013': { Value: [1] } });
   });
 
-  it('are not asked for when the index has what is wanted', async () => {
+  it('are not read when the index has the requested attributes', async () => {
     await results(archive(), request(['00200013', '00080018', '00280010', '00083002']));
     await results(archive(), request(['all'], { level: 'series' }));
   });
 });
 
-describe('what clients index without looking', () => {
-  it('begins with a value that is there, or is left out', async () => {
+describe('attributes whose values clients read without a check', () => {
+  it('begin with a value that is there, or are left out', async () => {
     const study = textsOf({
       '00080020': { vr: 'DA', Value: [null, '20240131'] },
       '00080061': { vr: 'CS' },
@@ -133,7 +133,7 @@ describe('what clients index without looking', () => {
 describe('the index is asked for', () => {
   it.each<[name: string, options: Partial<SearchRequest>, levels: string[]]>([
     ['all levels when the path names none', {}, ['study', 'series', 'instance']],
-    ['those below the study that it names', { studyInstanceUID: '1.2' }, ['series', 'instance']],
+    ['the levels below the study that it names', { studyInstanceUID: '1.2' }, ['series', 'instance']],
     ['the instance alone', { studyInstanceUID: '1.2', seriesInstanceUID: '1.3' }, ['instance']],
     ['the series alone', { level: 'series', studyInstanceUID: '1.2' }, ['series']],
     ['the study', { level: 'study' }, ['study']],
@@ -145,7 +145,7 @@ describe('the index is asked for', () => {
     expect(asked[0]!.limit).toBe(3);
   });
 
-  it('the study too when one of its attributes is included', async () => {
+  it('the study too, when one of its attributes is included', async () => {
     const asked: SearchQuery[] = [];
     const fixed = { studyInstanceUID: '1.2', seriesInstanceUID: '1.3' };
     await results(archive(asked), request(['00100010'], fixed));
@@ -175,7 +175,7 @@ describe('private attributes (PS3.18 10.6.3.3)', () => {
     });
   });
 
-  it('are looked for in the block that the creator asked for has here', async () => {
+  it('are looked for in the block that the requested creator has in this data set', async () => {
     const privateCreators = new Map([['00090010', 'ACME 1.0']]);
     expect(await privates({ tags: ['00091001'], privateCreators })).toEqual({
       '00090011': { vr: 'LO', Value: ['ACME 1.0 '] },
@@ -183,7 +183,7 @@ describe('private attributes (PS3.18 10.6.3.3)', () => {
     });
   });
 
-  it('are left out when they are not there: an empty one would be nobody’s', async () => {
+  it('are left out when they are not there: an empty one would belong to no creator', async () => {
     expect(await privates({ tags: ['00091099'] })).toEqual({});
     expect(await privates({ tags: ['00091001'], privateCreators: new Map([['00090010', 'NOBODY']]) })).toEqual({});
   });
@@ -194,7 +194,7 @@ describe('pages of one client', () => {
     await results(of, request([], options), refuse, asker);
   const wanted = (value: string) => [{ key: searchKey('00100020')!, value: { kind: 'single' as const, value } }];
 
-  it('later ones leave out what is newer than the first', async () => {
+  it('later pages leave out studies that are newer than the first page', async () => {
     const asked: SearchQuery[] = [];
     const of = archive(asked);
     await page(of, { limit: 2 });
@@ -203,7 +203,7 @@ describe('pages of one client', () => {
     expect(asked.map(({ newestRow }) => newestRow)).toEqual([undefined, 3, 3]);
   });
 
-  it('those of another client, of another search and of a whole answer have no mark', async () => {
+  it('those of another client, of another search and of a complete response have no mark', async () => {
     const asked: SearchQuery[] = [];
     const of = archive(asked);
     await page(of, { limit: 2 });
@@ -214,7 +214,7 @@ describe('pages of one client', () => {
     expect(asked.map(({ newestRow }) => newestRow)).toEqual(Array(5).fill(undefined));
   });
 
-  it('a mark says nothing of what was searched for', async () => {
+  it('a mark does not reveal the search', async () => {
     const of = archive();
     await page(of, { limit: 2, matches: wanted('MRN7') });
     const [key] = (of.marks as ReturnType<typeof marks>).kept.keys();
@@ -223,7 +223,7 @@ describe('pages of one client', () => {
 });
 
 describe('keys inside a sequence (PS3.4 C.2.2.2.6)', () => {
-  it('the items that match are answered', async () => {
+  it('the response contains the items that match', async () => {
     const item = (step: string) => ({ '00400009': { vr: 'SH', Value: [step] } });
     const row: SearchRow = {
       studyInstanceUID: '1.2',

@@ -24,7 +24,7 @@ const group = {
   purgeAt: 0,
 } as CommitGroup;
 
-/** Tells which of the group are refused, by an index that takes what `takes` says. */
+/** The instances of the group that are refused when the index accepts a group by `takes`. */
 async function refused(takes: (some: readonly InstanceRecord[]) => boolean) {
   let rehearsals = 0;
   const found = await refusedAmong(group, async (some) => {
@@ -34,20 +34,20 @@ async function refused(takes: (some: readonly InstanceRecord[]) => boolean) {
   return { rehearsals, found: [...found.keys()].map(({ byteLength }) => byteLength).sort((a, b) => a - b) };
 }
 
-describe('the instances that stand in the way of a commit', () => {
-  it('are found alone', async () => {
+describe('the instances for which the index refuses a commit', () => {
+  it('are found, and no others', async () => {
     const bad = new Set([3, 250]);
     const { found, rehearsals } = await refused((some) => !some.some(({ byteLength }) => bad.has(byteLength)));
     expect(found).toEqual([3, 250]);
     expect(rehearsals).toBeLessThanOrEqual(40);
   });
 
-  it('are as few as leave the others together small enough', async () => {
+  it('are as few as necessary to make the others small enough together', async () => {
     const { found } = await refused((some) => some.length <= 300);
     expect(found).toEqual(Array.from({ length: 100 }, (_, at) => 300 + at));
   });
 
-  it('are looked for with a bounded number of statements, though others are refused then', async () => {
+  it('are found with a bounded number of statements, although others may then be refused too', async () => {
     const { found, rehearsals } = await refused((some) => !some.some(({ byteLength }) => byteLength % 2 === 1));
     expect(rehearsals).toBeLessThanOrEqual(40);
     for (let at = 1; at < 400; at += 2) expect(found).toContain(at);

@@ -14,7 +14,7 @@ describe('withoutMissing', () => {
     ['* *', '*'],
   ])('%j becomes %j', (pattern, shorter) => {
     expect(withoutMissing(pattern)).toBe(shorter);
-    // The rule in one expression.
+    // The same rule as one expression.
     expect(withoutMissing(pattern)).toBe(pattern.replace(/( \*+)+$/, ''));
   });
 });

@@ -8,7 +8,7 @@ import { seededRandom } from '../../../support/seeded-random';
 
 const database = fillDatabase(generateStudies(seededRandom(1), 50));
 
-/** How SQLite goes about a search, a line a step. */
+/** The steps by which SQLite runs a search, one on each line. */
 function plan(level: QueryLevel, matches: Record<string, MatchValue>, scope: Partial<SearchQuery> = {}): string {
   const { sql, parameters } = searchSQL({
     level,
@@ -28,7 +28,9 @@ function plan(level: QueryLevel, matches: Record<string, MatchValue>, scope: Par
 const single = (value: string): MatchValue => ({ kind: 'single', value });
 const wildcard = (pattern: string): MatchValue => ({ kind: 'wildcard', pattern });
 
-/** A step that reads a table from one end to the other. What is left: blocks of dates, JSON parameters and probes. */
+/**
+ * A step that reads a table from one end to the other. Other scans are of blocks of dates, JSON parameters and probes.
+ */
 const SCANS = /SCAN (study|series|instance|study_term|request_attribute|series_sop_class)\b/;
 
 describe('searches are answered from indexes', () => {
@@ -84,18 +86,18 @@ describe('searches are answered from indexes', () => {
     expect(steps).not.toMatch(SCANS);
   });
 
-  it('many matches are walked by blocks of dates, each sorted by itself', () => {
+  it('many matches are walked by blocks of dates, and each block is sorted alone', () => {
     const steps = plan('study', { '00100010': wildcard('*a*') });
     expect(steps).toContain('study_term_by_date_block (field=? AND date_block=? AND term>? AND term<?)');
     expect(steps).toMatch(/USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY/);
   });
 
-  it('an order that an index has needs no sorting of everything', () => {
+  it('an order for which there is an index does not need to sort everything', () => {
     const orderBy = [{ key: searchKey('00100010')!, descending: false }];
     expect(plan('study', {}, { orderBy })).toMatch(/^SCAN study USING INDEX study_by_patient_name\n/);
   });
 
-  it('what a study or a series holds is reached through it', () => {
+  it('entities of a study or a series are reached through it', () => {
     expect(plan('series', {}, { studyInstanceUID: '1' })).not.toContain('SCAN');
     expect(plan('instance', {}, { studyInstanceUID: '1' })).not.toContain('SCAN');
     expect(plan('instance', {}, { studyInstanceUID: '1', seriesInstanceUID: '2' })).not.toContain('SCAN');

@@ -44,7 +44,7 @@ describe('PS3.4 C.2.2.2: the SQL of a search finds what a walk over everything f
     }
   });
 
-  it('in the order asked for', () => {
+  it('in the requested order', () => {
     for (let round = 0; round < 300; round += 1) {
       const orderBy = [random.pick(SEARCH_KEYS), random.pick(SEARCH_KEYS)].map((key) => ({
         key,
@@ -67,7 +67,7 @@ describe('PS3.4 C.2.2.2: the SQL of a search finds what a walk over everything f
     for (const level of LEVELS) compareAt({ ...query([]), level, limit: 37, offset: 101 });
   });
 
-  it('page by page of what matches, few and many, with and without what came later', () => {
+  it('page by page, with few and many matches, with and without later studies', () => {
     for (let round = 0; round < 400; round += 1) {
       compare({
         matches: randomMatches(1 + random.below(2)),
@@ -78,12 +78,12 @@ describe('PS3.4 C.2.2.2: the SQL of a search finds what a walk over everything f
   });
 
   it.each([
-    ['every kind of name at once, long ones too', `*${'é'.repeat(40)}?${'x'.repeat(40)}*`],
-    ['nothing but stars and marks', '*?'.repeat(400)],
+    ['every kind of wildcard at once, long ones too', `*${'é'.repeat(40)}?${'x'.repeat(40)}*`],
+    ['only stars and question marks', '*?'.repeat(400)],
     ['stars between letters', '*a'.repeat(400)],
-    ['marks between letters', `*${'b?'.repeat(31)}`],
+    ['question marks between letters', `*${'b?'.repeat(31)}`],
     ['many words', 'smith jones miller wilson taylor anderson thomas moore martin *'],
-  ])('%s stays within what D1 allows, and quick', (_, pattern) => {
+  ])('%s stays within the limits of D1, and is quick', (_, pattern) => {
     const matches = SEARCH_KEYS.filter(({ matching }) => ['text', 'name', 'modalities'].includes(matching)).map(
       (key): Match => ({ key, value: { kind: 'wildcard', pattern } }),
     );
@@ -107,7 +107,7 @@ describe('values are data', () => {
       { key: searchKey('0020000D')!, value: { kind: 'list', values: [value, value] } },
     ];
     const harmless = matches.map(({ key, value: { kind } }, at): Match => {
-      // As long, and with words and component groups like the other.
+      // A text of the same length, with the same words and component groups.
       const plain = value.replace(/[A-Z]/g, 'X').replace(/[^ =X]/g, 'x');
       if (kind === 'list') return { key, value: { kind, values: [plain, plain] } };
       if (kind === 'wildcard') return { key, value: { kind, pattern: at === 1 ? `${plain}*` : `*${plain}` } };
@@ -153,7 +153,7 @@ const IDENTIFIER = {
   instance: 'sop_instance_uid',
 } as const;
 
-/** Row numbers by UID: a search returns no others. */
+/** Row numbers by UID: a search does not return others. */
 const idOf = new Map(
   studies.flatMap((study) => [
     [`study ${study.values.study_instance_uid}`, study.id] as const,
@@ -181,7 +181,7 @@ function randomMatches(count: number): Match[] {
   return distinct(Array.from({ length: count }, () => randomMatch(random.pick(SEARCH_KEYS), random)));
 }
 
-/** A search has a key once. */
+/** A search has each key only once. */
 function distinct(matches: readonly Match[]): Match[] {
   return [...new Map(matches.map((match) => [match.key.path, match])).values()];
 }
@@ -205,7 +205,7 @@ function fuzzyValue(random: SeededRandom): MatchValue {
   return /[*?]/.test(typed) ? { kind: 'wildcard', pattern: typed } : { kind: 'single', value: typed };
 }
 
-/** A value made from one that is held, so that something is found, or from nothing in particular. */
+/** A value that is made from a stored one, so that something is found, or a random value. */
 function randomMatch(key: SearchKey, random: SeededRandom): Match {
   const held = heldValue(key, random);
   return { key, value: randomValue(key, held, random) };
@@ -277,7 +277,7 @@ function randomRange(first: string, second: string, random: SeededRandom): Match
   }
 }
 
-/** Puts `*` for a run of characters and `?` for single ones. */
+/** Replaces a run of characters by `*` and single characters by `?`. */
 function mutate(text: string, random: SeededRandom): string {
   const characters = Array.from(text);
   for (let times = random.below(5); times > 0; times -= 1) {
@@ -287,6 +287,6 @@ function mutate(text: string, random: SeededRandom): string {
   }
   if (random.below(6) === 0) characters.push(random.pick(CHARACTERS));
   const pattern = characters.join('');
-  // What matches everything is no match.
+  // A pattern that matches everything is not a match.
   return /^\**$/.test(pattern) ? '?*' : pattern;
 }

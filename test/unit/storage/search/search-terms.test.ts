@@ -5,7 +5,7 @@ import { seededRandom } from '../../../support/seeded-random';
 const random = seededRandom(20_261_125);
 const studies = generateStudies(random, 60);
 
-/** What the tables have and study_term does not: nothing may be missing, or a search misses a study. */
+/** The rows of the tables that study_term lacks. None may be missing: otherwise a search misses a study. */
 const MISSING = `
 SELECT field, term, date_block, study.id FROM study_text AS text JOIN study ON study.id = text.study_id
 UNION SELECT field, term, date_block, study.id FROM series_text AS text JOIN study ON study.id = text.study_id
