@@ -1,12 +1,12 @@
 import { PICTURES } from './corpus.mjs';
 
 /**
- * What is asked of a server of DICOMweb beside plain frames: each kind of answer by its name.
+ * The requests that are sent to a DICOMweb server, beside those for plain frames: each kind of answer by its name.
  * @typedef {object} Asked
- * @property {string} kind of the series that is asked
+ * @property {string} kind of the series that is requested
  * @property {string} Accept
  * @property {(at: number, unique: number) => string} path below the series; `unique` is another number each time
- * @property {boolean} [decoded] the answer has to be the very samples of the picture
+ * @property {boolean} [decoded] the answer must contain exactly the samples of the picture
  */
 
 const OCTETS = 'multipart/related; type="application/octet-stream"';
@@ -15,7 +15,7 @@ const EXPLICIT = '1.2.840.10008.1.2.1';
 /** @param {number} at */
 const instance = (at) => at % PICTURES;
 const frame = (/** @type {string} */ rest) => (/** @type {number} */ at) => `{${instance(at)}}/frames/1${rest}`;
-/** A window that nobody has asked for yet, so that no cache has the answer. */
+/** A window that nobody has requested yet, so that no cache has the answer. */
 const another = (/** @type {string} */ rest) => (/** @type {number} */ at, /** @type {number} */ unique) =>
   `{${instance(at)}}/${rest}window=${500 + (unique % 977)},${1500 + Math.floor(unique / 977)},linear`;
 /** @param {string} kind @returns {Asked} */
@@ -25,7 +25,7 @@ const decoded = (kind) => ({
   path: frame(''),
   decoded: true,
 });
-/** A thumbnail of a size that nobody has asked for yet. */
+/** A thumbnail of a size that nobody has requested yet. */
 const size = (/** @type {number} */ unique) =>
   `viewport=${180 + (unique % 70)},${180 + (Math.floor(unique / 70) % 70)}`;
 
@@ -76,7 +76,7 @@ export const ANSWERS = {
 export function callOf(root, pictures, name, at, unique) {
   const asked = ANSWERS[name];
   const series = pictures.get(asked?.kind ?? '');
-  if (asked === undefined || series === undefined) throw new Error(`Nobody knows how to ask for ${name}.`);
+  if (asked === undefined || series === undefined) throw new Error(`There is no request for ${name}.`);
   const { study, series: uid, instances } = series;
   const path = asked.path(at, unique).replace(/\{(\d+)\}/, (_, number) => `instances/${instances[Number(number)]}`);
   return { url: `${root}/studies/${study}/series/${uid}/${path}`, headers: { Accept: asked.Accept } };

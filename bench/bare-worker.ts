@@ -1,6 +1,6 @@
 /**
- * The limit to measure against: a Worker that moves the same bytes to and from R2 and knows nothing of DICOM. Its bodies
- * take the fastest way there is: streams of known length, bytes that JavaScript never touches.
+ * The limit to compare with: a Worker that moves the same bytes to and from R2 and knows nothing of DICOM. Its bodies
+ * take the fastest way that exists: streams of known length, whose bytes JavaScript never touches.
  */
 export default {
   async fetch(request: Request, env: { BUCKET: R2Bucket }): Promise<Response> {
@@ -33,7 +33,10 @@ async function range(bucket: R2Bucket, key: string, offset: number, length: numb
   return new Response(readable);
 }
 
-/** Objects `key/0`, `key/1` and so on, all of one length, in one body; the next few are opened while one is sent. */
+/**
+ * Sends the objects `key/0`, `key/1` and so on, all of one length, in one body. The next few objects are opened while
+ * one is sent.
+ */
 function series(bucket: R2Bucket, key: string, count: number, length: number): Response {
   const { readable, writable } = new FixedLengthStream(count * length);
   const send = async () => {
@@ -50,7 +53,7 @@ function series(bucket: R2Bucket, key: string, count: number, length: number): R
   return new Response(readable);
 }
 
-/** The body is slices of one length: each becomes an object, five of them on their way at once. */
+/** The body contains slices of one length. Each becomes an object; five of them are on their way at the same time. */
 async function slices(request: Request, bucket: R2Bucket, key: string, length: number): Promise<Response> {
   const reader = request.body?.getReader({ mode: 'byob' });
   const writing = new Set<Promise<unknown>>();

@@ -6,7 +6,7 @@ import { Agent, request } from 'node:http';
  * @typedef {{ status: number, headers: import('node:http').IncomingHttpHeaders, bytes: number, body: Buffer, sha256: string }} Answer
  */
 
-/** Connections that are kept open, as a browser's are. */
+/** Keeps connections open, as a browser does. */
 export class Client {
   #agent;
 
@@ -17,7 +17,7 @@ export class Client {
 
   /**
    * @param {Call} call
-   * @param {boolean} [keep] keeps the body and its digest; else the bytes are only counted, so that the client costs little
+   * @param {boolean} [keep] keeps the body and its digest; otherwise the bytes are only counted, so that the client costs little
    * @returns {Promise<Answer>}
    */
   send({ url, method = 'GET', headers = {}, body }, keep = false) {
@@ -53,7 +53,7 @@ export class Client {
 }
 
 /**
- * Sends calls over some connections, the next when one has been answered.
+ * Sends calls over several connections. A connection sends its next call when the last one has been answered.
  * @param {readonly Call[]} calls
  * @param {number} connections
  * @returns {Promise<{ seconds: number, bytes: number }>}

@@ -7,10 +7,12 @@ import { eightBits, picture } from './pictures.mjs';
 const JPEG = '1.2.840.10008.1.2.4.';
 const IMPLICIT = '1.2.840.10008.1.2';
 
-/** Slices of each series. */
+/** Number of slices of each series. */
 export const PICTURES = 16;
 
-/** How the pictures are stored, each kind a series of its own. What has a type is encoded by the archive itself. */
+/**
+ * How the pictures are stored; each kind is a series of its own. A kind with a `type` is encoded by the archive itself.
+ */
 const KINDS = [
   { kind: 'native' },
   { kind: 'native 8', bits: 8 },
@@ -80,7 +82,12 @@ async function encoded(root, { study, series, instances }, at, type) {
   return Buffer.from(part);
 }
 
-/** Nothing here encodes it but what the tests have. @param {Uint16Array} samples @param {number} rows @param {number} columns */
+/**
+ * Nothing here encodes it but what the tests have.
+ * @param {Uint16Array} samples
+ * @param {number} rows
+ * @param {number} columns
+ */
 function losslessJPEG(samples, rows, columns) {
   const image = { rows, columns, samples: 1, precision: 12, restartInterval: 0, together: true };
   return Buffer.from(writeLossless(image, 1, Array.from(samples)));

@@ -44,7 +44,7 @@ export function dicomwebSubject(name, root, storedPictures) {
   };
   return { name, calls, prepare };
 
-  /** Stores what is retrieved, and checks every kind of answer. */
+  /** Stores the instances that are retrieved later, and checks every kind of answer. */
   async function prepare() {
     const client = new Client(1);
     const small = smallStudies();

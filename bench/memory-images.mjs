@@ -8,10 +8,10 @@ import { openInspector } from './inspector.mjs';
 import { residentMegabytes } from './process.mjs';
 
 const { values } = parseArgs({ options: { collect: { type: 'boolean', default: false }, only: { type: 'string' } } });
-/** With --collect: between two collections of what the Worker has done with. */
+/** With --collect: milliseconds between two garbage collections in the Worker. */
 const COLLECT_MS = 200;
 
-/** The peak may grow by so much when there are ten times as many clients. */
+/** How much the peak may grow when there are ten times as many clients. */
 const GROWTH = 1 / 3;
 const FEW = 3;
 const MANY = 30;
@@ -21,7 +21,9 @@ const OCTETS = 'multipart/related; type="application/octet-stream"; transfer-syn
 const FILE = 'application/dicom; transfer-syntax=1.2.840.10008.1.2.1';
 const COMPRESSED = ['JPEG-LS', 'JPEG 2000', 'HTJ2K', 'RLE'];
 
-/** @typedef {{ origin: string, large: Map<string, import('./corpus.mjs').Series>, long: Map<string, import('./corpus.mjs').Series> }} Stored */
+/**
+ * @typedef {{ origin: string, large: Map<string, import('./corpus.mjs').Series>, long: Map<string, import('./corpus.mjs').Series> }} Stored
+ */
 
 /** @type {{ title: string, run: (stored: Stored, clients: number) => Promise<unknown> }[]} */
 const CASES = [
@@ -53,7 +55,7 @@ for (const { title, run } of CASES.filter((one) => one.title.includes(values.onl
       const { origin } = server;
       const large = await storePictures(origin, { count: 1, rows: LARGE, columns: LARGE, kinds: COMPRESSED });
       const long = await storePictures(origin, { count: 1, kinds: ['JPEG-LS'], frames: 200 });
-      // What storing took belongs to neither.
+      // The memory that storing took is in neither figure.
       const pid = server.workerd();
       const stop = values.collect ? await collecting(server.inspector ?? '') : () => {};
       resetPeak(pid);
@@ -79,7 +81,13 @@ for (const { title, run } of CASES.filter((one) => one.title.includes(values.onl
 }
 process.exitCode = failed ? 1 : 0;
 
-/** Everybody asks at once, each for an image of another compression than the one before. @param {Stored} stored @param {number} clients @param {string} Accept @param {(at: number) => string} rest */
+/**
+ * All clients send their requests at once, each for an image of another compression than the one before.
+ * @param {Stored} stored
+ * @param {number} clients
+ * @param {string} Accept
+ * @param {(at: number) => string} rest
+ */
 async function all({ origin, large }, clients, Accept, rest) {
   const client = new Client(clients);
   const calls = Array.from({ length: clients }, (_, at) => {
@@ -88,7 +96,7 @@ async function all({ origin, large }, clients, Accept, rest) {
   });
   const statuses = (await Promise.all(calls)).map(({ status }) => status);
   client.close();
-  if (statuses.some((status) => status !== 200)) throw new Error(`Not all are answered: ${statuses.join()}`);
+  if (statuses.some((status) => status !== 200)) throw new Error(`Not all requests are answered: ${statuses.join()}`);
 }
 
 /** @param {string} origin @param {import('./corpus.mjs').Series | undefined} series */
@@ -102,7 +110,7 @@ function instanceURL(origin, series) {
 }
 
 /**
- * Readers who take a file's bytes by and by, and leave before its end.
+ * Clients that read the bytes of a file slowly and disconnect before its end.
  * @param {Stored} stored @param {number} clients @param {number} chunks a tenth of a second apart
  */
 async function readers({ origin, long }, clients, chunks) {
@@ -127,7 +135,7 @@ async function readers({ origin, long }, clients, chunks) {
   await Promise.all(Array.from({ length: clients }, reader));
 }
 
-/** Collects garbage time and again. @param {string} url */
+/** Collects garbage repeatedly. @param {string} url */
 async function collecting(url) {
   const inspector = await openInspector(url);
   let busy = false;
@@ -143,7 +151,7 @@ async function collecting(url) {
   };
 }
 
-/** The most that a process has been seen to take, from now on: Linux only. @param {number} pid */
+/** Resets the peak of a process's memory: Linux only. @param {number} pid */
 function resetPeak(pid) {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }

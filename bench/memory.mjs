@@ -7,16 +7,18 @@ import { openInspector } from './inspector.mjs';
 import { residentMegabytes } from './process.mjs';
 
 const { values } = parseArgs({ options: { collect: { type: 'boolean', default: false } } });
-/** With --collect: between two collections of what the Worker has done with. */
+/** With --collect: milliseconds between two garbage collections in the Worker. */
 const COLLECT_MS = 1000;
 
-/** The peak may grow by so much when the request grows tenfold. */
+/** How much the peak may grow when the request grows tenfold. */
 const GROWTH = 1 / 3;
 
 const FRAME_BYTES = 512 * 512 * 2;
 const MEGABYTE = 1024 * 1024;
 
-/** @type {{ title: string, small: () => Iterable<Iterable<Buffer>>, large: () => Iterable<Iterable<Buffer>>, sizes: [string, string] }[]} */
+/**
+ * @type {{ title: string, small: () => Iterable<Iterable<Buffer>>, large: () => Iterable<Iterable<Buffer>>, sizes: [string, string] }[]}
+ */
 const CASES = [
   { title: 'one instance', sizes: ['100 MB', '1 GB'], small: () => [multiFrame(100)], large: () => [multiFrame(1024)] },
   { title: 'one request of CT slices', sizes: ['200', '2000'], small: () => slices(200), large: () => slices(2000) },
@@ -42,7 +44,7 @@ async function peakOf(title, files) {
   const server = await startServer({ bundle, inspector: values.collect });
   try {
     const pid = server.workerd();
-    // Whatever the runtime loads at its first request belongs to both.
+    // Memory that the runtime takes at its first request is in both figures.
     await (await fetch(`${server.origin}/dicomweb/studies`)).arrayBuffer();
     const before = residentMegabytes(pid).now;
     const heap = values.collect ? await watchHeap(server.inspector ?? '') : undefined;
@@ -64,7 +66,7 @@ async function peakOf(title, files) {
   }
 }
 
-/** Collects garbage time and again. @param {string} url */
+/** Collects garbage repeatedly. @param {string} url */
 async function watchHeap(url) {
   const inspector = await openInspector(url);
   let most = 0;

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** Ellipses of a body's cross section: centre and half axes as parts of the image, and how much brighter they are. */
+/**
+ * Ellipses of the cross section of a body: centre and half axes as fractions of the image, and how much brighter they
+ * are.
+ */
 const BODY = [
   { x: 0.5, y: 0.5, a: 0.42, b: 0.34, value: 1000 },
   { x: 0.36, y: 0.45, a: 0.12, b: 0.2, value: -750 },
@@ -9,13 +12,13 @@ const BODY = [
   { x: 0.54, y: 0.42, a: 0.07, b: 0.1, value: 60 },
 ];
 
-/** Of the noise of a scanner, in stored values. */
+/** Standard deviation of a scanner's noise, in stored values. */
 const NOISE = 14;
 
 /**
- * A picture as scanners make them: smooth parts with soft edges, and noise in all of them. 12 bits of 16; compressions
- * without loss halve it, roughly.
- * @param {string} seed the same is the same picture
+ * Makes a picture like those of scanners: smooth areas with soft edges, and noise everywhere. 12 bits of 16; lossless
+ * compression reduces it to about half.
+ * @param {string} seed the same seed makes the same picture
  * @param {number} rows
  * @param {number} columns
  */

@@ -1,8 +1,8 @@
 import { openInspector } from './inspector.mjs';
 
-/** How often the profiler looks, microseconds. */
+/** Microseconds between two samples of the profiler. */
 const INTERVAL = 500;
-/** Functions named in the summary. */
+/** Number of functions in the summary. */
 const NAMED = 14;
 
 /**
@@ -27,7 +27,7 @@ export async function profiled(inspector, action) {
  * @typedef {{ nodes: Node[], samples: number[], timeDeltas: number[] }} Profile
  */
 
-/** Which functions the time went to, by themselves. @param {Profile} profile */
+/** The functions that took the most time themselves. @param {Profile} profile */
 function summaryOf({ nodes, samples, timeDeltas }) {
   const names = new Map(
     nodes.map(({ id, callFrame }) => [id, `${callFrame.functionName || '(anonymous)'} ${place(callFrame)}`]),

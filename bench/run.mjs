@@ -82,7 +82,7 @@ async function measureAll(subjects) {
     const rates = asked.map(() => /** @type {number[]} */ ([]));
     const cpu = asked.map(() => /** @type {number[]} */ ([]));
     const speeds = /** @type {number[]} */ ([]);
-    // The first round warms up and is not counted.
+    // The first round is a warm-up and is not counted.
     for (let round = 0; round <= rounds; round += 1) {
       for (const [at, { calls, pid }] of asked.entries()) {
         const list = of(calls, `${title.replaceAll(/\W/g, '')}${round}`);

@@ -6,7 +6,7 @@ export const FRAME_BYTES = 512 * 512 * 2;
 export const STUDIES = 300;
 
 /**
- * A CT series whose files are all of one length. The same name is the same series.
+ * Makes a CT series whose files are all of one length. The same name makes the same series.
  * @param {string} name
  * @param {number} [count]
  */

@@ -1,6 +1,6 @@
 /**
- * How long a viewer on a slow line waits: OHIF in a real browser, whose line the DevTools protocol throttles, on a series of
- * 100 slices, with and without the archive's losslessly compressed copies of frames.
+ * Measures how long a viewer on a slow connection waits: OHIF in a real browser, throttled by the DevTools protocol,
+ * opens a series of 100 slices, with and without the archive's losslessly compressed copies of frames.
  *
  *     node_modules/.bin/node bench/slow-line.mjs [-- --slices 100]
  */
@@ -50,7 +50,7 @@ async function look(origin, study, line) {
   try {
     const page = await browser.newPage({ viewport: { width: 1000, height: 700 } });
     await page.addInitScript(() => localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour'])));
-    // The program is in the browser's cache before the line becomes slow.
+    // The viewer is in the browser's cache before the connection becomes slow.
     await page.goto(`${origin}/viewer?StudyInstanceUIDs=${uidOf('warm study')}`);
     await painted(page);
     const session = await page.context().newCDPSession(page);

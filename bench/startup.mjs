@@ -8,7 +8,7 @@ import { storePictures } from './corpus.mjs';
 
 const ROUNDS = 7;
 
-/** A module of WebAssembly with nothing in it. */
+/** An empty WebAssembly module. */
 const EMPTY = Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 
 const folder = mkdtempSync(join(tmpdir(), 'dicomweb-edge-startup-'));
@@ -42,7 +42,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** What a codec costs the request that needs it first. @param {string} bundle */
+/** Measures what a codec costs the first request that needs it. @param {string} bundle */
 async function firstFrames(bundle) {
   let server = await startServer({ bundle });
   const { data } = server;

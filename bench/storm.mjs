@@ -1,7 +1,8 @@
 /**
- * A storm of clients that leave, at the front door that `npm start` opens: 12, 25 and 50 clients ask for small and large
- * images; first all of them stay, then half of them destroy their sockets while queued, while decoding and while sending.
- * The others must get every answer, within twice the time that they take when everybody stays.
+ * A storm of clients that disconnect, at the front door that `npm start` opens. 12, 25 and 50 clients request small and
+ * large images. First all clients stay; then half of them destroy their sockets while they are queued, while their
+ * image is decoded and while the answer is sent. The others must get every answer, within twice the time that they need
+ * when all clients stay.
  */
 import { parseArgs } from 'node:util';
 import { scratchFolder, startFrontDoor } from '../test/support/front-door.ts';
@@ -16,7 +17,7 @@ const { values } = parseArgs({
   },
 });
 const CLIENTS = values.clients.split(',').map(Number);
-/** Of each phase; there are two for each number of clients. */
+/** Seconds of each phase; there are two phases for each number of clients. */
 const SECONDS = (Number(values.minutes) * 60) / CLIENTS.length / 2;
 const OCTETS = 'multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.1';
 const COMPRESSED = ['JPEG-LS', 'JPEG 2000', 'HTJ2K', 'RLE'];
@@ -28,7 +29,7 @@ try {
   const side = Number(values.large);
   const small = await storePictures(door.origin, { count: 8, kinds: COMPRESSED });
   const large = await storePictures(door.origin, { count: 1, rows: side, columns: side, kinds: COMPRESSED });
-  // A large image for each seven small ones.
+  // One large image for every seven small ones.
   const questions = [
     ...[...questionsOf('small', small), ...questionsOf('small picture', small, true)],
     ...[...questionsOf('large', large), ...questionsOf('large picture', large, true)],

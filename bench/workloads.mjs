@@ -27,7 +27,7 @@ import { ANSWERS } from './answers.mjs';
  * @property {(calls: Calls, run: string) => Call[]} of
  */
 
-/** Requests of a round, one connection and eight: what takes longer is asked for less often. */
+/** Requests in a round, with one connection and with eight. Slow requests are sent less often. */
 const QUICK = /** @type {const} */ ([60, 160]);
 const SLOW = /** @type {const} */ ([24, 48]);
 

@@ -1,6 +1,6 @@
 /**
- * `npm run audit`: fails when a package that ends up in the Worker has a known vulnerability of high severity. Where the
- * registry offers no advisories the check says that it was not made, and does not fail: nothing is known then.
+ * `npm run audit`: fails when a package that becomes part of the Worker has a known vulnerability of high severity. If
+ * the registry offers no advisories, the check reports that it was not made, and does not fail.
  */
 import { spawnSync } from 'node:child_process';
 import { ROOT } from './support/paths.mjs';

@@ -1,4 +1,7 @@
-/** Makes viewer/dist: OHIF's prebuilt files from its npm package, with our settings. Does nothing when that is done. */
+/**
+ * Builds viewer/dist: OHIF's prebuilt files from its npm package, with this project's settings. Does nothing if the
+ * folder is up to date.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +14,7 @@ import { fetchPackage, OHIF } from './viewer/package.mjs';
 import { applyPatches } from './viewer/patches.mjs';
 
 const VIEWER = join(ROOT, 'viewer');
-/** Where each of our own files is served. */
+/** The path at which each of our own files is served. */
 const OURS = {
   'app-config.js': 'app-config.js',
   'archive-viewer.js': 'archive-viewer.js',
@@ -33,7 +36,7 @@ export async function buildViewer(progress) {
   }
   const tarball = await fetchPackage(progress);
   progress('unpacking OHIF');
-  // Beside the final place, then renamed: a build that was stopped is never served.
+  // The build is made beside its final place and then renamed, so an interrupted build is never served.
   const fresh = join(ROOT, '.cache', `viewer-${process.pid}`);
   rmSync(fresh, { recursive: true, force: true });
   const files = new Map();
@@ -60,8 +63,8 @@ export async function buildViewer(progress) {
 }
 
 /**
- * Where a file of the package is served, or nothing if it is left out: machine-learning runtimes (142 MB) for tools
- * that are not offered, source maps, Netlify's redirects (viewer/worker.mjs knows OHIF's pages), and a
+ * The path at which a file of the package is served. Undefined for files that are left out: machine-learning runtimes
+ * (142 MB) for tools that are not offered; source maps; Netlify's redirects (viewer/worker.mjs knows OHIF's pages); a
  * service worker that OHIF no longer registers and that would load code from elsewhere.
  * @param {string} name
  */
@@ -72,7 +75,7 @@ function servedPath(name) {
   return ['_redirects', 'serve.json', 'sw.js', ...Object.values(OURS)].includes(path) ? undefined : path;
 }
 
-/** Changes when anything that goes into the folder does. */
+/** Changes when anything that becomes part of the folder changes. */
 function sourceStamp() {
   const hash = createHash('sha256').update(OHIF.integrity);
   for (const name of Object.keys(OURS)) hash.update(readFileSync(join(VIEWER, name)));

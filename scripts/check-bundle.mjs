@@ -1,4 +1,4 @@
-/** Builds the Worker as it is deployed and holds it to a size that starts fast. */
+/** Builds the Worker as it is deployed, and checks that it is small enough to start fast. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { wranglerEnvironment } from './start/environment.mjs';
 import { ROOT } from './support/paths.mjs';
 import { runWrangler } from './support/wrangler.mjs';
 
-/** Bytes after gzip. The platform takes ten times as much; start-up time is what a larger one costs. */
+/** Bytes after gzip. The platform accepts ten times as much, but a larger bundle takes longer to start. */
 const LIMIT = 1024 * 1024;
 
 const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
@@ -20,7 +20,7 @@ try {
   const size = files.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, 'out', name))).length, 0);
   console.log(`The Worker's bundle: ${files.join(', ')}, ${(size / 1024).toFixed(0)} KiB gzipped.`);
   if (files.length === 0 || size > LIMIT) {
-    console.error(`It may have ${LIMIT / 1024} KiB at most.`);
+    console.error(`The limit is ${LIMIT / 1024} KiB.`);
     process.exitCode = 1;
   }
 } catch (error) {

@@ -10,9 +10,9 @@ const USAGE = `usage: npm run check:files -- DIR --base URL
 Stores every file below DIR in the archive at URL (its origin or its DICOMweb root), which must be empty, and compares what
 comes back, bytes, metadata, bulk data and frames, with the file and with an independent reader's view of it.`;
 
-/** Files under way at once. */
+/** Number of files that are checked at the same time. */
 const AT_ONCE = 4;
-/** Differences printed for one file. */
+/** Number of differences that are printed for one file. */
 const PRINTED = 8;
 
 const { values, positionals } = parseArgs({ options: { base: { type: 'string' } }, allowPositionals: true });

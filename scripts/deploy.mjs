@@ -1,7 +1,7 @@
 /**
- * `npm run deploy`: the database's migrations, then the Worker, then the viewer, so that nothing new meets what is older
- * than it needs. With `--create` the account's database, bucket, queues and Pages project are made first, where they are
- * not there yet. With `--dry-run` everything is built, the plan is shown and nothing leaves this machine.
+ * `npm run deploy`: deploys the migrations of the database, then the Worker, then the viewer, so that each part finds
+ * what it needs. With `--create` it first makes the account's database, bucket, queues and Pages project, if they do
+ * not exist. With `--dry-run` everything is built, the plan is shown and nothing leaves this machine.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,11 +32,14 @@ async function deploy() {
   step('Archive: Worker');
   await live(['deploy'], ROOT);
   step('Viewer: Pages');
-  // By name: a deployment from any branch is the one that users see.
+  // With the branch's name, so that a deployment from any branch is the one that users see.
   await live(['pages', 'deploy', '--branch', 'main'], VIEWER);
 }
 
-/** The same steps, as far as they go without an account: every build, and the migrations on an empty local database. */
+/**
+ * Runs the same steps as far as possible without an account: every build, and the migrations on an empty local
+ * database.
+ */
 async function rehearse() {
   const scratch = mkdtempSync(join(tmpdir(), 'deploy-'));
   const env = wranglerEnvironment(scratch);
@@ -64,7 +67,7 @@ for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM'])) {
   process.on(signal, () => endChildren().then(() => process.exit(1)));
 }
 
-/** The names of everything that a deployment is made of. @returns {import('./deploy/create.mjs').Names} */
+/** The names of all resources of a deployment. @returns {import('./deploy/create.mjs').Names} */
 function names() {
   const { rawConfig: worker } = experimental_readRawConfig({ config: CONFIG });
   const { rawConfig: viewer } = experimental_readRawConfig({ config: join(VIEWER, 'wrangler.toml') });
@@ -88,7 +91,7 @@ async function jurisdictionOf(given) {
   const known = JURISDICTIONS.find((each) => each === asked);
   if (known === undefined) {
     throw new Error(
-      `Say where the data may be kept: --jurisdiction ${JURISDICTIONS.join('|')}. It cannot be changed later.`,
+      `Choose where the data may be kept: --jurisdiction ${JURISDICTIONS.join('|')}. It cannot be changed later.`,
     );
   }
   return known;
@@ -103,7 +106,7 @@ async function askJurisdiction() {
   return answer.trim().toLowerCase();
 }
 
-/** Makes the account's resources and writes their ids into wrangler.toml. @param {string | undefined} given */
+/** Creates the account's resources and writes their ids into wrangler.toml. @param {string | undefined} given */
 async function createResources(given) {
   const jurisdiction = await jurisdictionOf(given);
   step('Account: database, bucket, queues, Pages project');
@@ -112,15 +115,15 @@ async function createResources(given) {
   writeIds(CONFIG, id, jurisdiction);
 }
 
-/** What `--create` would do. @param {string | undefined} given */
+/** Shows what `--create` would do. @param {string | undefined} given */
 function showPlan(given) {
-  step('Account: what --create does, where it is not done already');
+  step('Account: what --create does, unless it is already done');
   const jurisdiction = JURISDICTIONS.find((each) => each === given) ?? 'none';
   for (const { make } of creationPlan(names(), jurisdiction)) console.log(`wrangler ${make.join(' ')}`);
   console.log('write the ids into wrangler.toml, then deploy');
 }
 
-/** Where the viewer and the archive are reached, and that nobody is let in yet. */
+/** Says where the viewer and the archive are reached, and that nobody has access yet. */
 async function sayAddress() {
   const { pages } = names();
   const list = await runWrangler(['pages', 'project', 'list', '--json'], { cwd: VIEWER });
@@ -128,7 +131,7 @@ async function sayAddress() {
   console.log(`\nDeployed: https://${domains.split(',')[0]?.trim()}`);
   const { rawConfig } = experimental_readRawConfig({ config: CONFIG });
   if (rawConfig.vars?.ALLOW_ANONYMOUS === undefined) {
-    console.log('Nobody is let in yet: every request is answered 503. See README, "Deploy".');
+    console.log('Nobody has access yet: every request is answered with 503. See README, "Deploy".');
   }
 }
 

@@ -12,7 +12,7 @@ Sends Store requests, made up and damaged, and searches to an archive of its own
 printed with its seed, and its request saved under test-results/fuzz; --seed N --cases 1 sends it again.`;
 
 const OUT = join(ROOT, 'test-results/fuzz');
-/** Finds printed of one kind. */
+/** Number of findings that are printed for each kind. */
 const PRINTED = 3;
 
 const { values } = parseArgs({
@@ -30,7 +30,7 @@ else process.exitCode = await main();
 
 /** @returns {Promise<number>} the exit code */
 async function main() {
-  // The generators are TypeScript that the tests in the Workers runtime import too.
+  // The generators are TypeScript, because the tests in the Workers runtime import them too.
   const vite = await createViteServer({
     configFile: false,
     root: ROOT,
@@ -115,7 +115,7 @@ function report({ cases, statuses, stored, finds }, seconds, caseOf) {
     for (const { seed, what } of alike.slice(0, PRINTED))
       console.log(`  seed ${seed}: ${what}\n    ${save(caseOf(seed))}`);
   }
-  console.log(`\n${finds.length} finds of ${kinds.size} kinds`);
+  console.log(`\n${finds.length} findings of ${kinds.size} kinds`);
 }
 
 /** @param {import('../test/support/fuzz-request').StoreCase} sent @returns {string} the file */

@@ -1,8 +1,8 @@
 /**
  * Writes src/dicom/dictionary/dictionary-data.ts, the data dictionary (PS3.6 and PS3.7 annex E) as one string.
  *
- * pydicom's table spells the retired attributes and the repeating groups in full, dcmjs's is the newer edition: the
- * first decides where both know an attribute, the second adds what was standardized since.
+ * pydicom's table contains the retired attributes and the repeating groups in full; dcmjs's table is a newer edition.
+ * If both contain an attribute, the first decides; the second adds the attributes that were standardized since.
  *
  * Run: node scripts/generate-dictionary.mjs   (needs python3 with pydicom)
  */
@@ -18,7 +18,7 @@ rows += [[tag.upper(), row[0], row[4]] for tag, row in d.RepeatersDictionary.ite
 print(json.dumps(rows))
 `;
 
-/** VRs that depend on other attributes, by two letters that are no VR. */
+/** VRs that depend on other attributes, written as two letters that are not a VR. */
 const AMBIGUOUS = { 'US or SS': 'XS', 'OB or OW': 'OX', 'US or OW': 'LX', 'US or SS or OW': 'ZX' };
 const AMBIGUOUS_IN_DCMJS = { xs: 'XS', ox: 'OX', lt: 'LX', up: 'UL' };
 
@@ -33,7 +33,7 @@ for (const [tag, vr, keyword] of JSON.parse(execFileSync('/usr/bin/python3', ['-
   if (!/^[A-Z]{2}$/.test(code)) continue;
   rows.set(tag, [code, keyword || (rows.get(tag)?.[1] ?? '')]);
 }
-// Overlays and curves repeat in the groups 60xx and 50xx: kept once, under the first of them.
+// Overlays and curves repeat in the groups 60xx and 50xx. They are kept once, under the first of these groups.
 for (const [tag, row] of [...rows]) {
   const repeating = /^([56]0)XX(....)$/.exec(tag);
   if (!repeating) continue;

@@ -5,7 +5,7 @@ import { getPlatformProxy } from 'wrangler';
 import { studies } from './measure-search/content.mjs';
 import { REQUESTS } from './measure-search/requests.mjs';
 
-// The sources name each other without an ending, for the bundler.
+// The source files import each other without a file extension, as the bundler allows.
 registerHooks({
   resolve(specifier, context, next) {
     const ours = context.parentURL?.includes('/src/') && !context.parentURL.includes('/node_modules/');
@@ -40,7 +40,7 @@ for (const size of values.sizes.split(',').map(Number)) {
   await dispose();
 }
 
-/** A study of two series that the database does not have. @param {number} size */
+/** Makes a study of two series that the database does not have. @param {number} size */
 function another(size) {
   for (const study of studies(size)) {
     if (study.series.length < 2) continue;

@@ -48,7 +48,7 @@ for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIG
   process.on(signal, () => leave(0));
 }
 
-// npm's shell does not pass signals on: when it is gone, so is whoever wanted this.
+// npm's shell does not pass signals on. When the shell has ended, nobody needs this process any more.
 if (process.env.npm_lifecycle_event === 'start') {
   const parent = process.ppid;
   setInterval(() => {

@@ -1,7 +1,7 @@
 /**
- * OHIF's settings. The archive answers under the viewer's own origin, so every root is a path.
- * Another origin's archive: give its absolute URLs here and in the Content-Security-Policy of `_headers`, and name this
- * viewer in the archive's CORS_ORIGINS.
+ * OHIF's settings. The archive answers under the viewer's own origin, so every root is a path. For an archive at
+ * another origin, give its absolute URLs here and in the Content-Security-Policy of `_headers`, and name this viewer in
+ * the archive's CORS_ORIGINS.
  */
 window.config = {
   name: 'app-config.js',
@@ -9,7 +9,7 @@ window.config = {
   extensions: [],
   modes: [],
   customizationService: {
-    // Without the tools whose models would be loaded from elsewhere: Labelmap Assist and Marker Guided Labelmap.
+    // Leaves out the tools whose models would be loaded from elsewhere: Labelmap Assist and Marker Guided Labelmap.
     'cornerstone.segmentationToolbarSections': {
       LabelMapTools: { $set: ['BrushTools', 'ClickSegment', 'Shapes', 'LabelMapEditWithContour'] },
     },
@@ -47,14 +47,15 @@ window.config = {
         staticWado: false,
         enableStudyLazyLoad: true,
         imageRendering: 'wadors',
-        // Without the strategy they are asked for as bulk data, which takes octets and no image.
+        // Without this strategy OHIF requests thumbnails as bulk data and accepts only octets, not an image.
         thumbnailRendering: 'thumbnail',
         thumbnailRequestStrategy: 'fetch',
         singlepart: 'bulkdata,video,pdf',
         bulkDataURI: { enabled: true, relativeResolution: 'studies' },
         omitQuotationForMultipartRequest: true,
-        // The losslessly compressed copy that the archive makes of an uncompressed frame while nobody waits (JPEG-LS),
-        // else the frame as it lies, in each compression that this viewer decodes. Nothing is compressed on demand.
+        // JPEG-LS first: the losslessly compressed copy that the archive makes of an uncompressed frame after it was
+        // stored. Otherwise the stored frame, in each compression that this viewer decodes. Nothing is compressed
+        // during the request.
         acceptHeader: [
           `multipart/related; type=application/octet-stream; ${[
             '1.2.840.10008.1.2.4.80',

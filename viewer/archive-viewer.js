@@ -1,9 +1,9 @@
 /**
- * What this archive adds to OHIF: study lists that the archive pages, and reasons in words. scripts/viewer/patches.mjs
- * names the places in OHIF that call it; app-config.js uses the rest.
+ * What this archive adds to OHIF: study lists with pages from the archive, and error reasons in words.
+ * scripts/viewer/patches.mjs names the places in OHIF that call it; app-config.js uses the rest.
  */
 window.archiveViewer = (() => {
-  /** Columns of the study list whose order the index gives without looking at every study, and their attributes. */
+  /** Columns of the study list by which the index can order without looking at every study, and their attributes. */
   const ORDER = {
     patient: ['PatientName'],
     mrn: ['PatientID'],
@@ -11,11 +11,14 @@ window.archiveViewer = (() => {
     studyDateTime: ['StudyDate', 'StudyTime'],
   };
 
-  /** PS3.3 C.7.3.1.1.1: those that a study list is filtered by. One page of studies need not have them all. */
+  /**
+   * Modalities of PS3.3 C.7.3.1.1.1 that users filter a study list by. One page of studies need not contain all of
+   * them.
+   */
   const MODALITIES = 'CR CT DX ECG ES IO IVUS MG MR NM OCT OP OT PR PT PX RF RTDOSE RTPLAN RTSTRUCT SC SEG SM SR US XA XC';
 
   /**
-   * The part of a search that says which page of the study list is wanted.
+   * The part of a search that names the requested page of the study list.
    * @param {(name: string) => string | null} parameter reads the page's URL
    */
   function page(parameter) {
@@ -34,7 +37,7 @@ window.archiveViewer = (() => {
   }
 
   /**
-   * Reads how many studies match in all from the answer to the search that is sent next.
+   * Reads the total number of matching studies from the answer to the search that is sent next.
    * @param client of dicomweb-client
    * @param {{ count?: boolean }} parameters of the search
    * @returns adds the total to the list of studies
@@ -61,12 +64,12 @@ window.archiveViewer = (() => {
     [0xc000]: 'The file cannot be read as DICOM.',
     [0xc001]: 'The file is not a DICOM file.',
     [0xc002]: 'The file is cut short: it ends before its data set does.',
-    [0xc122]: 'The archive does not take the transfer syntax of the file.',
+    [0xc122]: 'The archive does not accept the transfer syntax of the file.',
     [0x0110]: 'The archive could not store the file. Send it again.',
-    [0x0111]: 'The archive holds other content under the UIDs of the file, and keeps what it holds.',
+    [0x0111]: 'The archive already has other content under the UIDs of the file, and keeps that content.',
   };
 
-  /** Puts the archive's reason in place of "request failed". @param {Error & { request?: XMLHttpRequest }} error */
+  /** Replaces "request failed" by the archive's reason. @param {Error & { request?: XMLHttpRequest }} error */
   function explain(error) {
     const { request } = error;
     if (!request) return;
@@ -74,7 +77,7 @@ window.archiveViewer = (() => {
     const reason = answer?.detail ?? failure(answer);
     if (reason) error.message = reason;
     else if (request.status === 0) error.message = 'The archive cannot be reached.';
-    // A busy archive says when to come again; one that is not set up does not.
+    // A busy archive says when to try again; an archive that is not configured does not.
     if (request.status === 503 && reason && !request.getResponseHeader('Retry-After')) notice(reason);
   }
 
@@ -100,14 +103,14 @@ window.archiveViewer = (() => {
     return `${FAILURES[code] ?? 'The archive refused the file.'} (Failure Reason ${hexadecimal}H${named})`;
   }
 
-  /** Why a file is not sent at all. @param {ArrayBuffer} file */
+  /** Says why a file is not sent at all. @param {ArrayBuffer} file */
   function refusal(file) {
     const start = new TextDecoder('latin1').decode(file.slice(0, 4));
     if (start === 'PK\x03\x04') return 'This is a ZIP archive. Unpack it, and add its folder.';
     return 'This is not a DICOM file: bytes 129 to 132 are not "DICM".';
   }
 
-  /** Covers the viewer with what keeps it from working. @param {string} reason */
+  /** Covers the viewer with a notice that says why it cannot work. @param {string} reason */
   function notice(reason) {
     if (document.querySelector('[data-archive-notice]')) return;
     const cover = document.createElement('main');
@@ -118,7 +121,7 @@ window.archiveViewer = (() => {
     for (const [tag, text] of [
       ['h1', 'This archive does not answer yet'],
       ['p', reason],
-      ['p', 'If you run this deployment: the settings in wrangler.toml decide who is let in. README, "Deploy", says how.'],
+      ['p', 'If you run this deployment: the settings in wrangler.toml decide who has access. README, "Deploy", says how.'],
     ]) {
       const element = document.createElement(tag);
       element.textContent = text;
@@ -128,7 +131,7 @@ window.archiveViewer = (() => {
     document.body.append(cover);
   }
 
-  /** A mode of the viewer without a study shows nothing for ever: the study list is what is meant. */
+  /** A mode of the viewer without a study stays empty, so the user is sent to the study list. */
   function leaveWithoutStudy({ pathname, search }) {
     const names = [...new URLSearchParams(search)].filter(([, value]) => value).map(([name]) => name.toLowerCase());
     const isMode = /^\/(viewer|basic|segmentation|tmtv|microscopy|dynamic-volume|usAnnotation)(\/|$)/.test(pathname);

@@ -1,10 +1,10 @@
 /**
- * The Pages project's Worker (`_worker.js`, "advanced mode"). Every request comes here: the viewer's files and pages are
- * answered by Pages, all else by the archive, which also answers what nobody has. OHIF's page never stands for an answer
- * of the archive.
+ * The Worker of the Pages project (`_worker.js`, "advanced mode"). Every request arrives here. Pages answers the
+ * viewer's files and pages; the archive answers everything else, also paths that do not exist. OHIF's page never
+ * replaces an answer of the archive.
  *
- * Not a Function in `functions/`: wrangler's code around a Function clones each request, and what a client uploads is
- * then held in memory for a second reader that never reads.
+ * This is not a Function in `functions/`: wrangler's code around a Function clones each request, and an upload is then
+ * held in memory for a second reader that never reads it.
  */
 
 /** Files of the Pages project that are not for clients. */
@@ -14,8 +14,8 @@ const INTERNAL = /^\/_(worker\.js|headers|redirects|routes\.json)$/;
 const ARCHIVE = /^\/(dicomweb(\/.*)?|wado|health)$/;
 
 /**
- * The pages of OHIF 3.13: one for each of its modes, which may name a data source, and those built in. They are all
- * index.html; OHIF reads the path. A new version of OHIF may have others (test/e2e/front-door.test.ts).
+ * The pages of OHIF 3.13: one for each of its modes, which may name a data source, and the built-in pages. All of them
+ * are index.html, and OHIF reads the path. A new version of OHIF may have others (test/e2e/front-door.test.ts).
  */
 const MODES = 'basic|basic-test|dev|dynamic-volume|microscopy|segmentation|tmtv|usAnnotation|viewer';
 const BUILT_IN = 'callback|debug|local|localbasic|login|logout|notfoundserver|notfoundstudy';
@@ -26,7 +26,8 @@ const PAGE = new RegExp(`^/((${MODES})(/[^/]+)?|${BUILT_IN})/?$`, 'i');
 export default /** @satisfies {ExportedHandler<ViewerEnv>} */ ({
   async fetch(request, env) {
     const file = await viewerFile(request, env.ASSETS);
-    // As it came: the body stays a stream, and the URL keeps the client's origin, so that URIs in answers lead back here.
+    // The request is passed on unchanged: the body stays a stream, and the URL keeps the client's origin, so that URIs
+    // in answers lead back here.
     return file ?? (await env.ARCHIVE.fetch(request));
   },
 });
@@ -39,7 +40,7 @@ export default /** @satisfies {ExportedHandler<ViewerEnv>} */ ({
 async function viewerFile({ method, url, headers }, assets) {
   const { pathname } = new URL(url);
   if (ARCHIVE.test(pathname) || INTERNAL.test(pathname) || (method !== 'GET' && method !== 'HEAD')) return undefined;
-  // Without the request's body, which stays the archive's to read.
+  // Without the request's body, because the archive has to read it.
   const answer = await assets.fetch(PAGE.test(pathname) ? new URL('/', url) : url, { method, headers });
   return answer.status === 404 ? undefined : answer;
 }

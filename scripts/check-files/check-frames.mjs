@@ -16,7 +16,7 @@ const UNCOMPRESSED = '1.2.840.10008.1.2.1';
 const OCTETS = 'multipart/related; type="application/octet-stream"; transfer-syntax=*';
 const ANY = 'multipart/related; type="*/*"; transfer-syntax=*';
 
-/** Frames fetched one by one of an object that has more. */
+/** Number of frames that are fetched one by one from an object with more frames. */
 const SINGLY = 300;
 
 /**
@@ -70,7 +70,7 @@ function same(where, frame, part, transferSyntax, differ) {
   if (mediaType === undefined) return;
   const syntax = mediaType === 'application/octet-stream' ? UNCOMPRESSED : transferSyntax;
   const type = part?.headers.get('Content-Type');
-  // Octets of the same syntax are what was asked for too.
+  // Octets of the same transfer syntax are also a correct answer.
   const allowed = [mediaType, 'application/octet-stream'].map((each) => `${each}; transfer-syntax=${syntax}`);
   if (!allowed.includes(type ?? '')) differ(`${where} Content-Type`, allowed[0], type);
 }

@@ -24,7 +24,8 @@ const ATTEMPTS = 5;
 const UIDS = ['00080016', '00080018', '0020000D', '0020000E'];
 
 /**
- * Stores a file and compares all that the archive says of it with the file and with a reader's view of it.
+ * Stores a file and compares everything that the archive says about it with the file and with the view of an
+ * independent reader.
  * @param {string} path
  * @param {string} base the DICOMweb root
  * @param {import('./reader.mjs').Reader} reader
@@ -71,7 +72,7 @@ export async function checkFile(path, base, reader, wanted) {
     const url = base + stored['00081190'].Value[0].slice(stored['00081190'].Value[0].indexOf('/studies/'));
     await checkBytes(url, file, reading, differ);
     await checkMetadata(url, base, reading, outcome, differ, wanted);
-    // What came with a warning may be read in more than one way.
+    // A file with a warning can be read in more than one way.
     outcome.differences = outcome.differences.filter(
       ({ where }) => !warnedOf.some((tag) => where.startsWith(`metadata ${tag}`)),
     );
@@ -85,7 +86,7 @@ export async function checkFile(path, base, reader, wanted) {
 }
 
 /**
- * Stores the file; when others have its UID, a copy with another.
+ * Stores the file; if another file has its UID, stores a copy with another UID.
  * @param {string} base @param {Buffer} original
  */
 async function store(base, original) {
@@ -119,7 +120,8 @@ async function readCopy(reader, path, copy) {
 }
 
 /**
- * Nobody has to store what has no meta information, cannot be named, or cannot be read to its end by every reader.
+ * Whether the archive need not store the file: it has no meta information, has no usable UIDs, or cannot be read to its
+ * end by every reader.
  * @param {import('./reader.mjs').Reading} reading @param {Buffer} file
  */
 async function excused({ error, json }, file) {

@@ -9,25 +9,28 @@ import { describe } from './http.mjs';
  * @typedef {{ differences: Difference[], compared: number, unread: number }} Comparison
  */
 
-/** What an archive adds (PS3.18 10.7.1.2, table 10.6.3-3). */
+/** Attributes that an archive adds (PS3.18 10.7.1.2, table 10.6.3-3). */
 const ADDED = new Set(['00080056', '00081190', '00083002']);
 
-/** Data Set Trailing Padding, which has no significance (PS3.10 7.2). */
+/** Data Set Trailing Padding, which has no meaning (PS3.10 7.2). */
 const TRAILING_PADDING = 'FFFCFFFC';
 
-/** Specific Character Set: JSON is UTF-8 whatever it says (F.2.1), so both the stored value and ISO_IR 192 are true. */
+/**
+ * Specific Character Set: JSON is UTF-8 whatever this attribute says (F.2.1), so both the stored value and ISO_IR 192
+ * are right.
+ */
 const CHARACTER_SET = '00080005';
 
-/** Leading spaces mean nothing in values of these (PS3.5 table 6.2-1). */
+/** Value representations in which leading spaces have no meaning (PS3.5 table 6.2-1). */
 const TRIMMED = new Set(['AE', 'AS', 'CS', 'DA', 'DS', 'DT', 'IS', 'LO', 'SH', 'TM', 'UI', 'PN']);
 const NUMERIC = new Set(['DS', 'IS', 'FL', 'FD', 'SS', 'US', 'SL', 'UL', 'SV', 'UV']);
 
 /**
- * Compares metadata with a reader's, attribute by attribute, and leaves open only what PS3.18 annex F does: numbers or
- * text for DS and IS, how a float is written, padding, inline or bulk.
+ * Compares metadata with the view of a reader, attribute by attribute. Only the choices that PS3.18 annex F leaves open
+ * may differ: numbers or text for DS and IS, the notation of a float, padding, inline or bulk.
  * @param {DataSet} expected
  * @param {ServedDataSet} served
- * @param {(uri: string) => Promise<Buffer>} bulkData fetches what a BulkDataURI names
+ * @param {(uri: string) => Promise<Buffer>} bulkData fetches the value that a BulkDataURI names
  * @param {(tag: string) => boolean} [wanted] absent: every attribute
  * @returns {Promise<Comparison>}
  */
@@ -96,7 +99,7 @@ function described(bytes) {
   return bytes.length === 0 ? [] : describe(bytes);
 }
 
-/** Values that are too long for JSON and are text or numbers of two bytes. @param {string} vr @param {Buffer} bytes */
+/** Values that are too long for JSON and are text or two-byte numbers. @param {string} vr @param {Buffer} bytes */
 function fromBytes(vr, bytes) {
   if (vr === 'US') return Array.from({ length: bytes.length >> 1 }, (_, at) => bytes.readUInt16LE(at * 2));
   if (vr === 'SS') return Array.from({ length: bytes.length >> 1 }, (_, at) => bytes.readInt16LE(at * 2));

@@ -11,7 +11,7 @@ const BYTES = /^(OB|OD|OF|OL|OV|OW|UN)$/;
 const IMPLICIT = '1.2.840.10008.1.2';
 const BIG_ENDIAN = '1.2.840.10008.1.2.2';
 
-/** Pixel values, whose sign Pixel Representation tells (PS3.3 C.7.6.3.1.3). */
+/** Pixel values, whose sign depends on Pixel Representation (PS3.3 C.7.6.3.1.3). */
 const SIGNED_OR_NOT = new Set([
   '00280106',
   '00280107',
@@ -24,7 +24,7 @@ const SIGNED_OR_NOT = new Set([
 ]);
 
 /**
- * A file as dcmjs and dicom-parser read it.
+ * Reads a file with dcmjs and dicom-parser.
  * @param {string | Buffer} file its path or its bytes
  * @returns {Promise<import('./reader.mjs').Reading>}
  */
@@ -41,8 +41,8 @@ export async function readWithDcmjs(file) {
 }
 
 /**
- * What dcmjs gets wrong is marked as unread: it puts UTF-8 for the character set, leaves UN as it is, takes every
- * `US or SS` of an implicit data set for US, and does not turn the words of big-endian ones.
+ * Marks what dcmjs gets wrong as unread: it replaces the character set by UTF-8, leaves UN unchanged, reads every `US
+ * or SS` of an implicit data set as US, and does not swap the words of big-endian files.
  * @param {Record<string, { vr: string, Value?: unknown[] }>} dict
  * @param {string} transferSyntax
  * @returns {import('./reader.mjs').DataSet}

@@ -1,7 +1,7 @@
 import { request } from './http.mjs';
 
 /**
- * Why a check must not store its files in the archive: they would stand among patients' images.
+ * Says why a check must not store its files in the archive: they would be mixed with patients' images.
  * @param {string} base the DICOMweb root
  * @returns {Promise<string | undefined>} undefined for an archive that says that it is empty
  */
@@ -14,7 +14,7 @@ export async function whyNotToStore(base) {
     if (status === 204) return undefined;
     if (status !== 200) return `The archive at ${base} does not say whether it is empty (${status}).`;
     if (JSON.parse(body.toString()).length === 0) return undefined;
-    return `The archive at ${base} is not empty. This check stores files, and does so in an empty archive only. ${advice}`;
+    return `The archive at ${base} is not empty. This check stores files, so it needs an empty archive. ${advice}`;
   } catch (error) {
     return `The archive at ${base} does not say whether it is empty (${/** @type {Error} */ (error).message}).`;
   }

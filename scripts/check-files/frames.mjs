@@ -5,9 +5,9 @@ import { describe } from './http.mjs';
 const BIG_ENDIAN = '1.2.840.10008.1.2.2';
 
 /**
- * The frames of an instance as stored, taken from the bytes with dicom-parser.
+ * The stored frames of an instance, taken from the bytes with dicom-parser.
  * @param {Buffer} file
- * @returns {import('./http.mjs').Described[] | null} null where this reader cannot tell
+ * @returns {import('./http.mjs').Described[] | null} null when this reader cannot find them
  */
 export function framesOf(file) {
   const dataSet = dicomParser.parseDicom(file, { inflater: inflate });
@@ -29,7 +29,11 @@ function inflate(bytes, position) {
   return whole;
 }
 
-/** @param {import('dicom-parser').DataSet} dataSet @param {import('dicom-parser').Element} pixels @param {number} count */
+/**
+ * @param {import('dicom-parser').DataSet} dataSet
+ * @param {import('dicom-parser').Element} pixels
+ * @param {number} count
+ */
 function compressed(dataSet, pixels, count) {
   const fragments = pixels.fragments ?? [];
   if (dataSet.elements.x7fe00001) return null;
@@ -49,7 +53,11 @@ function compressed(dataSet, pixels, count) {
   return first.map((from, at) => of(from, first[at + 1] ?? fragments.length));
 }
 
-/** @param {import('dicom-parser').DataSet} dataSet @param {import('dicom-parser').Element} pixels @param {number} count */
+/**
+ * @param {import('dicom-parser').DataSet} dataSet
+ * @param {import('dicom-parser').Element} pixels
+ * @param {number} count
+ */
 function native(dataSet, pixels, count) {
   const [rows, columns, bits] = ['x00280010', 'x00280011', 'x00280100'].map((tag) => dataSet.uint16(tag) ?? 0);
   const samples = dataSet.uint16('x00280002') || 1;

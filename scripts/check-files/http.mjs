@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 
-/** An answer that did not come within this time counts as a hang. */
+/** A request without an answer after this time counts as a hang. */
 const PATIENCE_MS = 60_000;
 
 /** @typedef {{ headers: Headers, body: Buffer }} Part */
@@ -37,7 +37,7 @@ export function stow(base, file) {
 }
 
 /**
- * The parts of a multipart body (RFC 2046 5.1.1), each of which says its length or ends at the boundary.
+ * The parts of a multipart body (RFC 2046 5.1.1). A part ends by its Content-Length or at the boundary.
  * @param {{ headers: Headers, body: Buffer }} answer
  * @returns {Part[]}
  */
@@ -45,7 +45,7 @@ export function parts({ headers, body }) {
   const contentType = headers.get('Content-Type') ?? '';
   const boundary = /boundary="?([^";]+)"?/i.exec(contentType)?.[1];
   if (!/^multipart\/related/i.test(contentType) || boundary === undefined) {
-    throw new Error(`The answer is no multipart/related: ${contentType}`);
+    throw new Error(`The answer is not multipart/related: ${contentType}`);
   }
   const delimiter = Buffer.from(`\r\n--${boundary}`);
   const found = [];

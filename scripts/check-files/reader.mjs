@@ -6,22 +6,22 @@ import { readWithDcmjs } from './dcmjs-reader.mjs';
 /**
  * @typedef {import('./http.mjs').Described} Described
  * @typedef {{ vr?: string, Value?: unknown[], Bytes?: Described, Encapsulated?: boolean, error?: string }} Attribute
- * @typedef {{ [tag: string]: Attribute }} DataSet as DICOM JSON (PS3.18 F.2), but values of bytes described
+ * @typedef {{ [tag: string]: Attribute }} DataSet as DICOM JSON (PS3.18 F.2), with byte values by length and digest
  */
 
 /**
- * What an independent reader makes of a file.
+ * What an independent reader reads from a file.
  * @typedef {object} Reading
  * @property {string} [error] the file cannot be read
  * @property {string} [transferSyntax]
  * @property {DataSet} [json]
- * @property {Described[] | null} [frames] null: the reader cannot tell
+ * @property {Described[] | null} [frames] null: the reader cannot find them
  */
 
 /** @typedef {{ name: string, read(path: string): Promise<Reading>, close(): void }} Reader */
 
 /**
- * pydicom where some Python has it, else dcmjs.
+ * Opens pydicom if a Python on this machine has it, otherwise dcmjs.
  * @returns {Reader}
  */
 export function openReader() {

@@ -4,12 +4,13 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 const DEFLATED = '1.2.840.10008.1.2.1.99';
 
 /**
- * A copy of a file in which one UID is another of the same length wherever it stands, for files that have the UIDs of
- * others. The same file and attempt get the same UID, so that a second run finds what the first stored.
+ * Makes a copy of a file in which one UID is replaced, wherever it occurs, by another of the same length. This is for
+ * files with the UIDs of other files. The same file and attempt always give the same UID, so a second run finds what
+ * the first one stored.
  * @param {Buffer} file
  * @param {string} uid
  * @param {number} attempt
- * @returns {Buffer | undefined} when the UID does not stand in the file
+ * @returns {Buffer | undefined} undefined when the file does not contain the UID
  */
 export function renumbered(file, uid, attempt) {
   const renamed = anotherUID(uid, createHash('sha256').update(file).update(`${uid} ${attempt}`).digest());
@@ -22,7 +23,7 @@ export function renumbered(file, uid, attempt) {
   return Buffer.concat([meta, deflated, Buffer.alloc(deflated.length % 2)]);
 }
 
-/** Digits of a UID that are changed, from its end. */
+/** Number of digits that are changed at the end of a UID. */
 const CHANGED = 12;
 
 /** Never a zero, so that no component begins with one (PS3.5 9.1). @param {string} uid @param {Buffer} digest */
@@ -33,7 +34,7 @@ function anotherUID(uid, digest) {
   return digits.reverse().join('');
 }
 
-/** Where the deflated data set begins (PS3.5 A.5), if it is deflated. @param {Buffer} file */
+/** Position of the deflated data set (PS3.5 A.5), if it is deflated. @param {Buffer} file */
 function deflatedStart(file) {
   if (file.toString('latin1', 128, 132) !== 'DICM') return undefined;
   const groupLength = file.readUInt32LE(132) === 0x00000002 ? file.readUInt32LE(140) : 0;
@@ -50,7 +51,7 @@ function replaced(file, uid, renamed) {
   let found = false;
   for (let at = copy.indexOf(uid, 0, 'latin1'); at >= 0; at = copy.indexOf(uid, at + uid.length, 'latin1')) {
     const next = copy[at + uid.length];
-    // Part of a longer UID stays.
+    // The UID is part of a longer UID, which stays unchanged.
     if (next !== undefined && (next === 0x2e || (next >= 0x30 && next <= 0x39))) continue;
     copy.write(renamed, at, 'latin1');
     found = true;

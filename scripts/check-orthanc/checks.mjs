@@ -9,18 +9,19 @@ import { encoded, searchBoth, searchesFor, spread } from './queries.mjs';
  * @typedef {{ title: string, cases: number, differences: string[] }} Row of the table
  */
 
-/** The archive under three names that Orthanc knows it by; CHUNKED sends bodies of no known length. */
+/** Orthanc knows the archive by three names; CHUNKED sends bodies of unknown length. */
 export const CHUNKED = 'chunked';
 export const WHOLE = 'whole';
-/** The archive's origin, below which WADO-URI lies. */
+/** The archive's origin, for WADO-URI. */
 export const ORIGIN = 'origin';
 
 const ANY = 'transfer-syntax=*';
 
 /**
- * Sends every study. Sent twice, what is there already is no error.
+ * Sends every study. Instances that are already there do not count as errors when they are sent again.
  * @param {OrthancClient} orthanc @param {Kept[]} kept @param {string} server
- * @returns {Promise<Row & { stored: Kept[] }>} what the archive does not take is a difference, and left out of what follows
+ * @returns {Promise<Row & { stored: Kept[] }>} an instance that the archive refuses is a difference, and the checks
+ * that follow leave it out
  */
 export async function checkStow(orthanc, kept, server) {
   const differences = [];
@@ -90,7 +91,12 @@ export async function checkWadoURI(orthanc, kept) {
   return { title: 'WADO-URI, byte for byte', cases: kept.length, differences };
 }
 
-/** The frames that both serve as they were stored. @param {OrthancClient} orthanc @param {Kept[]} kept @returns {Promise<Row>} */
+/**
+ * The frames that both serve as they were stored.
+ * @param {OrthancClient} orthanc
+ * @param {Kept[]} kept
+ * @returns {Promise<Row>}
+ */
 export async function checkFrames(orthanc, kept) {
   const differences = [];
   let cases = 0;
@@ -124,7 +130,7 @@ export async function checkSearches(orthanc, kept) {
   const searches = searchesFor(studies);
   for (const asked of searches) {
     const { found, expected, error } = await searchBoth(orthanc, WHOLE, asked);
-    // An archive that was not empty before has more.
+    // An archive that was not empty before has more results.
     const ours = [...new Set(found.filter((uid) => known.has(uid)))].join();
     if (error === undefined && ours === [...new Set(expected)].join()) continue;
     const what = `${asked.uri}?${encoded(asked.query)}`;
@@ -134,8 +140,9 @@ export async function checkSearches(orthanc, kept) {
 }
 
 /**
- * Orthanc, emptied, fetches all of it from the archive: by study, by series, by instance.
- * @param {OrthancClient} orthanc @param {Kept[]} kept @param {'Study' | 'Series' | 'Instance'} level @returns {Promise<Row>}
+ * Orthanc is emptied and then fetches everything from the archive: by study, by series, by instance.
+ * @param {OrthancClient} orthanc @param {Kept[]} kept @param {'Study' | 'Series' | 'Instance'} level @returns
+ * {Promise<Row>}
  */
 export async function checkRetrieve(orthanc, kept, level) {
   const differences = [];
@@ -159,7 +166,7 @@ export async function checkRetrieve(orthanc, kept, level) {
   return { title: `retrieved by ${level.toLowerCase()}, byte for byte`, cases: kept.length, differences };
 }
 
-/** What is not there is an error that Orthanc can tell. @param {OrthancClient} orthanc @returns {Promise<Row>} */
+/** A missing resource is an error that Orthanc reports. @param {OrthancClient} orthanc @returns {Promise<Row>} */
 export async function checkAbsent(orthanc) {
   const differences = [];
   const absent = '2.25.1';
@@ -179,7 +186,8 @@ export async function checkAbsent(orthanc) {
 const LEVELS = /** @type {const} */ (['Study', 'Series', 'Instance']);
 
 /**
- * Instances, series and studies deleted by Orthanc are found no more; of an archive of one's own alone.
+ * Instances, series and studies that Orthanc deletes are not found any more. This check runs only on an archive of its
+ * own.
  * @param {OrthancClient} orthanc @param {Kept[]} kept @returns {Promise<Row>}
  */
 export async function checkDelete(orthanc, kept) {
@@ -192,7 +200,7 @@ export async function checkDelete(orthanc, kept) {
     const { status, body } = await orthanc.remove(WHOLE, level, first.identity);
     if (status !== 200) differences.push(`${level} of ${study}: Orthanc says ${status} ${oneLine(body)}`);
     const gone = await orthanc.get(WHOLE, pathOf(first.identity), '*/*');
-    // Orthanc says 500 itself for what it is told with 410.
+    // Orthanc itself answers 500 when the archive answers 410.
     if (gone.status === 200) differences.push(`${first.name}: still there after its deletion`);
     const found = await orthanc.qido(WHOLE, '/instances', { StudyInstanceUID: Study, SOPInstanceUID: Instance });
     if (found.status !== 200 || JSON.parse(found.body.toString()).length > 0)
@@ -206,7 +214,7 @@ export function byStudy(kept) {
   return Map.groupBy(kept, ({ identity }) => identity.Study);
 }
 
-/** What Orthanc is asked for in one job: each job takes it some tenths of a second. */
+/** Number of resources that Orthanc handles in one job: each job takes it some tenths of a second. */
 const TOGETHER = 10;
 
 /** @template T @param {readonly T[]} items @returns {T[][]} */

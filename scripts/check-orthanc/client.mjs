@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** An answer that did not come within this time counts as a hang. */
+/** A request without an answer after this time counts as a hang. */
 const PATIENCE_MS = 120_000;
 
 /**
@@ -8,7 +8,7 @@ const PATIENCE_MS = 120_000;
  * @typedef {{ Study: string, Series?: string, Instance?: string }} Resource
  */
 
-/** Orthanc, told by its REST API what to do as a DICOMweb client of another server. */
+/** Orthanc as a DICOMweb client of another server; its REST API says what it does. */
 export class OrthancClient {
   #origin;
 
@@ -17,7 +17,10 @@ export class OrthancClient {
     this.#origin = origin;
   }
 
-  /** @param {Buffer} file @returns {Promise<string | undefined>} Orthanc's name for the instance; none if it refuses it or has it */
+  /**
+   * @param {Buffer} file
+   * @returns {Promise<string | undefined>} Orthanc's name for the instance; none if it refuses it or has it
+   */
   async upload(file) {
     const { status, body } = await this.send('/instances', { method: 'POST', body: new Uint8Array(file) });
     if (status !== 200) return undefined;

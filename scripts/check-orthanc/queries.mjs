@@ -6,9 +6,9 @@
 const UID_OF = { studies: '0020000D', series: '0020000E', instances: '00080018' };
 
 /**
- * Searches that the data itself suggests, so that each finds something and most leave something out. Not among them is
- * what Orthanc 1.10 answers otherwise than PS3.4 C.2.2.2 has it: `?`; `^` beside a wildcard; case, but in names; and, for
- * attributes without a value, `*` alone and ranges without a beginning.
+ * Makes searches from the data itself, so that each finds something and most leave something out. They do not include
+ * the cases in which Orthanc 1.10 differs from PS3.4 C.2.2.2: `?`; `^` beside a wildcard; case, except in names; and,
+ * for attributes without a value, a single `*` and ranges without a beginning.
  * @param {Record<string, string>[]} studies an instance of each, its attributes by keyword
  * @returns {Search[]}
  */
@@ -64,7 +64,7 @@ export function spread(items, count) {
 }
 
 /**
- * The same search answered by the archive, asked by Orthanc as a client, and by Orthanc's own index of the same files.
+ * Runs the same search in the archive, with Orthanc as its client, and in Orthanc's own index of the same files.
  * @param {OrthancClient} orthanc @param {string} server @param {Search} asked
  * @returns {Promise<{ found: string[], expected: string[], error?: string }>} UIDs
  */
@@ -82,7 +82,10 @@ export async function searchBoth(orthanc, server, { uri, query, uid }) {
   };
 }
 
-/** Orthanc takes a plus sign for itself, where URLSearchParams would write one for a space. @param {Record<string, string>} query */
+/**
+ * Orthanc reads a plus sign as a plus sign, but URLSearchParams writes one for a space.
+ * @param {Record<string, string>} query
+ */
 export function encoded(query) {
   return Object.entries(query)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)

@@ -6,8 +6,8 @@ import { ROOT } from '../support/paths.mjs';
 const PLACEHOLDER = /^[0-]*$/;
 
 /**
- * What the owner has yet to do, found without asking anybody.
- * @returns {Promise<string[]>} sentences; none if the configuration is complete
+ * Finds what the owner has to do before a deployment, without any network access.
+ * @returns {Promise<string[]>} sentences; empty if the configuration is complete
  */
 export async function checkDeployment() {
   const missing = [];
@@ -25,10 +25,10 @@ export async function checkDeployment() {
     missing.push(`viewer/wrangler.toml binds to "${bound}", but the Worker's name is "${worker.name}".`);
   }
   if (readdirSync(join(ROOT, 'migrations')).every((name) => !name.endsWith('.sql'))) {
-    missing.push('migrations/ holds no migration.');
+    missing.push('migrations/ contains no migration.');
   }
   const tooLarge = largeFiles(join(ROOT, 'viewer/dist'));
-  if (tooLarge.length > 0) missing.push(`Pages takes files of 25 MiB at most: ${tooLarge.join(', ')}.`);
+  if (tooLarge.length > 0) missing.push(`Pages accepts files of at most 25 MiB: ${tooLarge.join(', ')}.`);
   return missing;
 }
 

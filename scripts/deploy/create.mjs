@@ -1,13 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Where data may be kept; `none`: wherever Cloudflare likes. It is chosen once and cannot be changed later. */
+/** Where the data may be kept; with `none` Cloudflare chooses. The choice is made once and cannot be changed later. */
 export const JURISDICTIONS = /** @type {const} */ (['none', 'eu', 'us', 'fedramp']);
 
 /** @typedef {(typeof JURISDICTIONS)[number]} Jurisdiction */
-/** @typedef {(args: string[]) => Promise<string>} Wrangler runs wrangler; @returns what it wrote; rejects with that when it fails */
+/**
+ * @typedef {(args: string[]) => Promise<string>} Wrangler runs wrangler;
+ * @returns what it wrote; rejects with that when it fails
+ */
 
 /**
- * What a deployment is made of, by the names in the two configurations.
+ * The resources of a deployment, by the names in the two configurations.
  * @typedef {object} Names
  * @property {string} database
  * @property {string} bucket
@@ -16,12 +19,12 @@ export const JURISDICTIONS = /** @type {const} */ (['none', 'eu', 'us', 'fedramp
  */
 
 /**
- * One resource of the account: how it is found, and how it is made where it is not found.
+ * One resource of the account: how to find it, and how to create it if it does not exist.
  * @typedef {object} Step
  * @property {string} title
  * @property {string[]} find
  * @property {(output: string) => string | undefined} found reads the output of `find`; undefined: there is none
- * @property {RegExp} [absent] what `find` fails with when there is none
+ * @property {RegExp} [absent] the error of `find` when there is none
  * @property {string[]} make
  */
 
@@ -63,7 +66,7 @@ export function creationPlan({ database, bucket, queues, pages }, jurisdiction) 
 }
 
 /**
- * Makes what is not there yet; run again after a failure, it goes on where it stopped.
+ * Creates the resources that do not exist yet. After a failure it can be run again and continues.
  * @param {readonly Step[]} plan
  * @param {Wrangler} wrangler
  * @param {(line: string) => void} progress
@@ -93,7 +96,7 @@ async function look({ find, found, absent }, wrangler) {
 }
 
 /**
- * The item of a list in JSON whose property has this value. Wrangler may write lines before the JSON.
+ * Finds the item of a JSON list whose property has this value. Wrangler may write lines before the JSON.
  * @param {string} output @param {string} property @param {string} value
  * @returns {Record<string, string> | undefined}
  */
@@ -106,7 +109,7 @@ export function listed(output, property, value) {
 }
 
 /**
- * Writes the database's id and the bucket's jurisdiction where the Worker's configuration has their places.
+ * Writes the database's id and the bucket's jurisdiction into the Worker's configuration.
  * @param {string} file wrangler.toml
  * @param {string} databaseId
  * @param {Jurisdiction} jurisdiction

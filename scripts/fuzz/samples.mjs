@@ -1,12 +1,13 @@
 import dicomParser from 'dicom-parser';
 
-/** Larger ones would make a case slow. */
+/** Larger files would make a case slow. */
 const MOST_BYTES = 600_000;
 
 /**
- * A real file as the generator takes it, with the UIDs that copies of it change: the study's first.
+ * Makes a sample for the generator from a real file, with the UIDs that copies of it change; the study's UID comes
+ * first.
  * @param {Buffer} file
- * @returns {import('../../test/support/fuzz-file').Sample[]} none for what is no Part 10 file
+ * @returns {import('../../test/support/fuzz-file').Sample[]} empty when the file is not a Part 10 file
  */
 export function sampleOf(file) {
   if (file.length > MOST_BYTES || file.toString('latin1', 128, 132) !== 'DICM') return [];
@@ -15,7 +16,7 @@ export function sampleOf(file) {
     const uids = ['x0020000d', 'x00080018', 'x0020000e'].map((tag) => dataSet.string(tag) ?? '');
     return uids.includes('') ? [] : [{ bytes: new Uint8Array(file), uids }];
   } catch {
-    // Deflated: its UIDs cannot be changed in place.
+    // In a deflated file the UIDs cannot be changed in place.
     return [];
   }
 }

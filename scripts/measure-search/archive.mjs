@@ -10,22 +10,26 @@ import { newestRowSQL, searchSQL } from '../../src/storage/search/search-sql.ts'
 /** @typedef {import('./content.mjs').Values} Values */
 /** @typedef {{ bind(...values: unknown[]): Statement }} Statement */
 /** @typedef {{ results: unknown[], meta: { rows_read: number, rows_written: number } }} Result */
-/** @typedef {{ prepare(sql: string): Statement, batch(statements: Statement[]): Promise<Result[]>, withSession(): Database }} Database */
+/**
+ * @typedef {{ prepare(sql: string): Statement, batch(statements: Statement[]): Promise<Result[]>, withSession(): Database }} Database
+ */
 
-// By names that are not known beforehand: what these import names types of the Worker's runtime.
+// The names are variables, because these modules import types of the Worker's runtime, which tsc must not check here.
 const [COMMIT, RECORDS] = ['storage/commit/d1-commit.ts', 'archive/store/records.ts'].map(
   (path) => new URL(`../../src/${path}`, import.meta.url).href,
 );
 /** @type {{ commitGroup(database: Database, group: unknown): Promise<unknown> }} */
 const { commitGroup } = await import(String(COMMIT));
 /** @typedef {(tag: string) => unknown} AttributeReader */
-/** @type {{ studyRecord(uid: string, read: AttributeReader): object, seriesRecord(identity: object, read: AttributeReader): object }} */
+/**
+ * @type {{ studyRecord(uid: string, read: AttributeReader): object, seriesRecord(identity: object, read: AttributeReader): object }}
+ */
 const { seriesRecord, studyRecord } = await import(String(RECORDS));
 
 const AT_ONCE = 500;
 
 /**
- * Puts studies into the index as a store does, without their bytes: searches read nothing else.
+ * Puts studies into the index as a store does, without their bytes, because searches read nothing else.
  * @param {Database} database
  * @param {Iterable<Study>} studies
  */
@@ -84,7 +88,7 @@ function counting(database) {
 }
 
 /**
- * Asks the index as the archive does.
+ * Sends a search to the index as the archive does.
  * @param {Database} database
  * @param {string} path of a search, with its query
  */

@@ -2,7 +2,9 @@ import { seededRandom } from '../../test/support/seeded-random.ts';
 
 /** @typedef {import('../../test/support/seeded-random.ts').SeededRandom} SeededRandom */
 /** @typedef {Record<string, string | number | Record<string, unknown>[]>} Values attributes by tag */
-/** @typedef {{ uid: string, values: Values, instances: { uid: string, sopClassUID: string, number: number }[] }} Series */
+/**
+ * @typedef {{ uid: string, values: Values, instances: { uid: string, sopClassUID: string, number: number }[] }} Series
+ */
 /** @typedef {{ uid: string, values: Values, series: Series[] }} Study */
 
 const FAMILIES =
@@ -26,7 +28,10 @@ const JAPANESE = [
 ];
 const SYLLABLES = 'ka lo mi ren sa to vel dor nas pi qua rin stev ul wen zor bel cam dra fen'.split(' ');
 
-/** Modality, SOP Class, descriptions of studies and of their series; as often as it stands here. */
+/**
+ * Modality, SOP Class, descriptions of studies and of their series. An entry that is listed several times is used more
+ * often.
+ */
 const EXAMINATIONS = /** @type {const} */ ([
   [
     'CT',
@@ -57,7 +62,8 @@ const RARE = /** @type {const} */ ([
 ]);
 
 /**
- * Studies like those of a hospital over ten years: the same names again, patients who come back, a few Japanese names.
+ * Makes studies like those of a hospital over ten years: names repeat, patients come back, and a few names are
+ * Japanese.
  * @param {number} count
  * @returns {Generator<Study>}
  */
@@ -69,7 +75,10 @@ export function* studies(count) {
     yield study(random, number, random.pick(patients), random.pick(doctors));
 }
 
-/** Common names are common: the square of a number below one is more often small. @param {SeededRandom} random */
+/**
+ * Names at the start of the list are frequent, because the square of a number below one is more often small.
+ * @param {SeededRandom} random
+ */
 function name(random) {
   if (random.below(40) === 0) return random.pick(JAPANESE);
   const family = random.below(3) === 0 ? invented(random) : common(random, FAMILIES);

@@ -1,7 +1,8 @@
 const LIST = 'limit=101&offset=0&fuzzymatching=false&includefield=00081030%2C00080060%2C00080090%2C00100030';
 
 /**
- * What is measured: what clients send, and what is awkward for an index. UIDs and numbers are those of content.mjs.
+ * The measured searches: those that clients send, and those that are difficult for an index. UIDs and numbers are those
+ * of content.mjs.
  * @type {readonly (readonly [title: string, path: string])[]}
  */
 export const REQUESTS = [

@@ -8,11 +8,13 @@ const DEFLATED = '1.2.840.10008.1.2.1.99';
 const BIG_ENDIAN = '1.2.840.10008.1.2.2';
 const IMPLICIT = '1.2.840.10008.1.2';
 
-/** @typedef {{ tag: string, vr: 'DA' | 'DS' | 'LO' | 'PN' | 'TM' | 'UI', value: string }} Change tag: eight hexadecimal digits in lower case */
+/**
+ * @typedef {{ tag: string, vr: 'DA' | 'DS' | 'LO' | 'PN' | 'TM' | 'UI', value: string }} Change tag: eight hexadecimal digits in lower case
+ */
 
 /**
- * A copy of a Part 10 file in which some attributes of the data set have other values; all else keeps its bytes, in the
- * file's own transfer syntax. What trails native pixel data is cut off.
+ * Makes a copy of a Part 10 file in which some attributes of the data set have other values. All other bytes stay the
+ * same, in the file's own transfer syntax. Bytes after native pixel data are removed.
  * @param {Buffer} file
  * @param {Change[]} changes
  * @returns {Buffer}
@@ -26,14 +28,15 @@ export function rewrite(file, changes) {
 
   const meta = inOrder(header);
   const bodyStart = meta.reduce((end, element) => Math.max(end, element.dataOffset + element.length), 132);
-  // By place, since dicom-parser reads a deflated file's preamble and meta information as elements once more.
+  // Filtered by position, because dicom-parser reads the preamble and meta information of a deflated file a second
+  // time.
   const body = inOrder(dataSet).filter((element) => element.dataOffset > bodyStart);
   const pixels = dataSet.elements.x7fe00010;
   const bodyEnd = pixels && !pixels.encapsulatedPixelData ? pixels.dataOffset + pixels.length : bytes.length;
 
   const sop = changes.find((change) => change.tag === '00080018');
   const metaPart = splice(bytes, meta, sop ? [{ ...sop, tag: '00020003' }] : [], EXPLICIT_LITTLE, [132, bodyStart]);
-  // (0002,0000) File Meta Information Group Length counts what follows its own 12 bytes.
+  // (0002,0000) File Meta Information Group Length counts the bytes after its own 12 bytes.
   metaPart.writeUInt32LE(metaPart.length - 12, 8);
   const bodyPart = splice(bytes, body, changes, layout, [bodyStart, bodyEnd]);
   return Buffer.concat([bytes.subarray(0, 132), metaPart, syntax === DEFLATED ? deflated(bodyPart) : bodyPart]);
@@ -45,7 +48,7 @@ function inOrder(dataSet) {
 }
 
 /**
- * A UID for what has none that may be used; the same text gets the same one (PS3.5 B.2).
+ * A UID for a file without a usable one; the same text always gives the same UID (PS3.5 B.2).
  * @param {string} text
  */
 export function uidFor(text) {

@@ -4,7 +4,8 @@ import { readSample, SAMPLES } from './catalogue.mjs';
 import { stow } from './stow.mjs';
 
 /**
- * Stores the samples, one study a request, if the archive is empty or if an earlier start was stopped while it did so.
+ * Stores the samples, one study in each request, if the archive is empty or if an earlier start was interrupted while
+ * it stored them.
  * @param {string} origin
  * @param {string} data
  * @param {(line: string) => void} progress

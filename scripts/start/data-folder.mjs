@@ -6,7 +6,7 @@ import { join } from 'node:path';
  * Claims the folder for this process: two runtimes on one database would corrupt it.
  * @param {string} data
  * @param {number} port
- * @returns {Promise<() => void>} gives the folder back
+ * @returns {Promise<() => void>} a function that releases the folder
  */
 export async function claimDataFolder(data, port) {
   mkdirSync(data, { recursive: true });
@@ -31,7 +31,7 @@ export function checkPort(port) {
     server.once('error', (/** @type {NodeJS.ErrnoException} */ error) => {
       if (error.code === 'EADDRINUSE')
         reject(new Error(`Port ${port} is in use. Choose another: npm start -- --port N`));
-      else if (error.code === 'EACCES') reject(new Error(`Port ${port} may not be used without more rights.`));
+      else if (error.code === 'EACCES') reject(new Error(`Port ${port} needs more rights than this user has.`));
       else reject(error);
     });
     server.listen(port, '127.0.0.1', () => server.close(() => resolve()));

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 
 /**
- * The environment of wrangler: nothing is asked of the internet or of the user, and nothing is kept outside the data
- * folder, so that two archives beside each other know nothing of one another. Wrangler does not read a request's body to
- * its end before it passes the answer on, as it does by default: a client that stops sending would never be answered.
+ * The environment for wrangler. Wrangler must not contact the internet, ask the user or write outside the data folder,
+ * so that two archives on one machine do not affect each other. By default wrangler reads the whole body of a request
+ * before it passes the answer on; this is turned off, because a client that stops sending would never get an answer.
  * @param {string} data
  * @returns {NodeJS.ProcessEnv}
  */

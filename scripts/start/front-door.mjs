@@ -4,8 +4,8 @@ import { startWrangler } from '../support/wrangler.mjs';
 import { wranglerEnvironment } from './environment.mjs';
 
 /**
- * What wrangler goes on after, though not as it was: it waits for a better source, and a runtime that it starts anew is
- * not always connected to the port again.
+ * Messages after which wrangler continues but does not work any more: it waits for a corrected source, and a runtime
+ * that it restarts is not always connected to the port again.
  * @type {[words: string, meaning: string][]}
  */
 const FATAL = [
@@ -17,11 +17,11 @@ const FATAL = [
  * @typedef {object} FrontDoor
  * @property {string} origin
  * @property {Promise<never>} ended rejects when the server ends or its runtime crashes
- * @property {() => void} hush from here on what the server writes is not shown: it complains when it is ended
+ * @property {() => void} hush stops showing the server's output, because the server complains when it is ended
  */
 
 /**
- * The Pages project and the Worker it is bound to, in one runtime.
+ * Starts the Pages project and the Worker that it is bound to, in one runtime.
  * @param {{ data: string, config: string, port: number }} place config: the Worker's
  * @returns {FrontDoor}
  */
@@ -59,13 +59,13 @@ export function openFrontDoor({ data, config, port }) {
           if (hushed) return;
           process.stderr.write(`${line}\n`);
           const fatal = FATAL.find(([words]) => line.includes(words));
-          // A moment for the lines that tell more.
+          // Waits a moment for the lines that explain the failure.
           if (fatal) setTimeout(reject, 500, new Error(fatal[1]));
         });
       }
     })
   );
-  // Whoever awaits it hears of it; until then it is no unhandled rejection.
+  // A caller that awaits the promise gets the error; until then it must not count as an unhandled rejection.
   ended.catch(() => {});
   return { origin: `http://localhost:${port}`, ended, hush };
 }
@@ -81,12 +81,12 @@ function onLines(stream, take) {
 }
 
 /**
- * Waits until the archive says through the viewer's origin that its services answer.
+ * Waits until the archive reports through the viewer's origin that its services answer.
  * @param {FrontDoor} door
- * @param {string} data the data folder, for what is said to the user
+ * @param {string} data the data folder, for messages to the user
  * @param {number} patienceMs
- * @returns {Promise<void>} once all services answer, or the archive says that it lets nobody in; rejects at once with the
- * archive's own reason where waiting cannot help
+ * @returns {Promise<void>} resolves when all services answer, or when the archive says that it lets nobody in; rejects
+ * at once, with the archive's own reason, when waiting cannot help
  */
 export async function waitUntilReady({ origin, ended }, data, patienceMs = 120_000) {
   const deadline = Date.now() + patienceMs;
@@ -104,7 +104,7 @@ export async function waitUntilReady({ origin, ended }, data, patienceMs = 120_0
   throw new Error(`${origin} is not ready after ${patienceMs / 1000} s (${said}).`);
 }
 
-/** A database that fails so many times in a row is not about to answer. */
+/** After this many failures in a row, the database will not recover by itself. */
 const FAILURES = 5;
 
 /** @param {string} data */

@@ -1,6 +1,6 @@
 /**
- * Loaded into wrangler before its own code: ends its process group once the process that started it is gone, for the
- * one case that it cannot take care of itself, being killed outright.
+ * Loaded into wrangler before its own code. It ends wrangler's process group when the process that started it no longer
+ * exists. This is for the case that the starting process was killed and could not do so itself.
  */
 const parent = process.ppid;
 

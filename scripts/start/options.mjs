@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../support/paths.mjs';
 
+/** The text of `npm start -- --help`. */
 export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--var NAME=VALUE]...
 
   --port N      where the viewer and the archive listen, on 127.0.0.1 alone (8787, or PORT)
@@ -39,7 +40,7 @@ export function readOptions(args, env) {
     throw new Error(`"${values.port}" is not a port number (1 to 65535).`);
   }
   if (values.data === '') throw new Error('--data needs a folder.');
-  // npm runs scripts in the project's folder; the user means the folder that they stand in.
+  // npm runs scripts in the project's folder, but the user means the current folder of the shell.
   const here = env.npm_lifecycle_event === 'start' && env.INIT_CWD ? env.INIT_CWD : process.cwd();
   const data = values.data === undefined ? resolve(ROOT, '.data') : resolve(here, values.data);
   return { port, data, sample: !values['no-sample'], vars: readVars(values.var) };

@@ -6,11 +6,12 @@ import { runWrangler } from '../support/wrangler.mjs';
 import { wranglerEnvironment } from './environment.mjs';
 
 /**
- * Makes the folder ready for this version of the project: the Worker as it would be deployed, a configuration of its own
- * and a migrated database. What runs is what was there at the start: later edits do not restart it under its users.
+ * Prepares the folder for this version of the project: the Worker as it would be deployed, a configuration of its own
+ * and a migrated database. The archive runs from this copy, so later edits of the source do not restart it while it is
+ * in use.
  * @param {{ data: string, port: number, vars: Record<string, string> }} options
  * @param {(line: string) => void} progress
- * @returns {Promise<string>} the configuration's path
+ * @returns {Promise<string>} the path of the configuration
  */
 export async function prepareDataFolder({ data, port, vars }, progress) {
   const config = join(data, 'worker.json');
@@ -19,7 +20,7 @@ export async function prepareDataFolder({ data, port, vars }, progress) {
   const prepared = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
   if (!prepared || !existsSync(config) || !hasDatabase(data)) {
     if (prepared && !hasDatabase(data))
-      progress(`the index in ${data} is missing: an empty one is made, stored files stay`);
+      progress(`the index in ${data} is missing: an empty one is created, and stored files stay`);
     await build(data, config, vars, progress);
     writeFileSync(stampFile, stamp);
   }
@@ -28,8 +29,8 @@ export async function prepareDataFolder({ data, port, vars }, progress) {
 }
 
 /**
- * Python's dicomweb-client sends a Host header without the port, so the archive is told where it is reached.
- * @param {string} path the configuration's
+ * Tells the archive its own address, because Python's dicomweb-client sends a Host header without the port.
+ * @param {string} path of the configuration
  * @param {number} port
  */
 function setOrigins(path, port) {
@@ -59,8 +60,8 @@ async function build(data, config, vars, progress) {
 }
 
 /**
- * wrangler.toml with paths that hold from anywhere, and with ALLOW_ANONYMOUS. That variable is set in no other place:
- * what is deployed never has it unless its owner decides so, and what runs here listens on loopback alone.
+ * Writes wrangler.toml with absolute paths and with ALLOW_ANONYMOUS. That variable is set nowhere else: a deployment
+ * has it only if its owner decides so, and the archive that runs here listens only on the loopback address.
  * @param {string} path
  * @param {string} main
  * @param {Record<string, string>} vars
@@ -81,7 +82,7 @@ async function writeConfig(path, main, vars) {
   writeFileSync(path, JSON.stringify(config, null, 2));
 }
 
-/** Whether the database's file is there: a folder that has lost it gets an empty one. @param {string} data */
+/** Whether the database's file exists; a folder without it gets an empty database. @param {string} data */
 function hasDatabase(data) {
   const folder = join(data, 'v3/d1');
   if (!existsSync(folder)) return false;
@@ -89,7 +90,7 @@ function hasDatabase(data) {
 }
 
 /**
- * Changes with whatever is built here, with where it stands and with its settings.
+ * Changes with the sources, with the folder and with the settings.
  * @param {string} data
  * @param {Record<string, string>} vars
  */

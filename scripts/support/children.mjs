@@ -1,6 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 
-/** Processes started here and not yet gone. Each leads a process group, so that its own children end with it. */
+/**
+ * Processes that were started here and are still running. Each leads a process group, so that its own children end with
+ * it.
+ */
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 
@@ -16,7 +19,7 @@ export function startChild(command, args, options) {
   running.add(child);
   child.once('error', () => running.delete(child));
   child.once('exit', () => {
-    // What the leader left behind goes with it.
+    // Processes that the leader has left behind end too.
     signalGroup(child, 'SIGKILL');
     running.delete(child);
   });
@@ -39,7 +42,7 @@ export async function endChildren(patienceMs = 3000) {
   await Promise.all(ending);
 }
 
-/** For an exit that cannot wait. */
+/** For an exit that cannot wait for the processes to end. */
 export function killChildren() {
   for (const child of running) signalGroup(child, 'SIGKILL');
 }
@@ -54,6 +57,6 @@ function signalGroup(child, signal) {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // The group is gone already.
+    // The group has already ended.
   }
 }

@@ -1,10 +1,10 @@
 import { startChild } from './children.mjs';
 
 /**
- * Runs the npm client that started this script, or else the one on the PATH.
+ * Runs the npm client that started this script, or otherwise the one on the PATH.
  * @param {string[]} args
  * @param {{ cwd: string }} options
- * @returns {Promise<void>} rejects with what npm wrote when it fails
+ * @returns {Promise<void>} rejects with npm's error output when it fails
  */
 export function runNpm(args, { cwd }) {
   const client = process.env.npm_execpath ?? '';

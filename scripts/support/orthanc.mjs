@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where Debian's packages orthanc and orthanc-dicomweb put it. */
+/** The path at which Debian's packages orthanc and orthanc-dicomweb install it. */
 const PROGRAM = '/usr/sbin/Orthanc';
 const PLUGIN = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
 
@@ -21,8 +21,9 @@ export function hasOrthanc(program = PROGRAM) {
 }
 
 /**
- * Orthanc with its DICOMweb plug-in, if this machine has it, on a loopback port with a folder of its own.
- * @param {{ program?: string | undefined, servers?: Record<string, object> }} [options] the DICOMweb servers it knows as a client
+ * Starts Orthanc with its DICOMweb plug-in, if this machine has it, on a loopback port with a folder of its own.
+ * @param {{ program?: string | undefined, servers?: Record<string, object> }} [options] the DICOMweb servers it knows
+ * as a client
  * @returns {Promise<Orthanc | undefined>}
  */
 export async function startOrthanc({ program = PROGRAM, servers = {} } = {}) {

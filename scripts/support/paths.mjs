@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The project's folder, with a trailing separator removed; every path of the scripts starts here, never at the cwd. */
+/**
+ * The project's folder without a trailing separator. All paths of the scripts start here, not at the current folder.
+ */
 export const ROOT = resolve(fileURLToPath(import.meta.url), '../../..');

@@ -12,7 +12,8 @@
 const BLOCK = 512;
 
 /**
- * The entries of an archive that is in memory whole: the two kinds read here (a package, a browser) fit easily.
+ * The entries of a tar archive that is completely in memory: the two kinds that are read here (a package, a browser)
+ * fit easily.
  * @param {Buffer} archive an uncompressed tar archive
  * @returns {Generator<TarEntry>}
  */

@@ -5,7 +5,7 @@ import { ROOT } from './paths.mjs';
 
 const CLI = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
 
-/** Node as the project installs it: the one that runs this may be too old for wrangler. */
+/** The Node that the project installs: the Node that runs this script may be too old for wrangler. */
 const INSTALLED = join(ROOT, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
 const NODE = existsSync(INSTALLED) ? INSTALLED : process.execPath;
 
@@ -22,7 +22,7 @@ export function startWrangler(args, { nodeOptions = [], ...options }) {
  * Runs wrangler to its end.
  * @param {string[]} args
  * @param {import('node:child_process').SpawnOptions} options with `stdio: 'inherit'` nothing is collected
- * @returns {Promise<string>} what it wrote; rejects with that when it fails
+ * @returns {Promise<string>} its output; rejects with the output when it fails
  */
 export function runWrangler(args, options) {
   return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 /**
- * A rule for every file whose name carries a hash of its content: it may be kept for ever. Exact paths, not wildcards:
- * an unknown path is answered with index.html, which must not be kept under the name of a script that is gone.
- * Pages takes 100 rules at most.
+ * Writes a rule for every file whose name contains a hash of its content: browsers may keep it for ever. The paths are
+ * exact, without wildcards, because an unknown path is answered with index.html, which must not be kept under the name
+ * of a script that no longer exists. Pages accepts at most 100 rules.
  * @param {string[]} files paths below the served root
  * @returns {string} lines for Pages' `_headers`
  */

