@@ -3,7 +3,7 @@ import type { StoredObject } from './remove/sweep-index';
 
 /**
  * The names of R2 objects. A version is made for one upload and is never used again, so no object is written twice, and
- * every byte may be cached for ever.
+ * every byte may be cached without a time limit.
  */
 export function newVersion(): string {
   return crypto.randomUUID().replaceAll('-', '');
@@ -20,20 +20,20 @@ export function newUnfiledVersion(): string {
 /**
  * dcm: the Part 10 file. frames: the table of compressed frames. inflated: the inflated data set of a deflated file.
  * thumbnail: a small JPEG after a mark that says how it was made; it is made when it is first requested, and may be
- * made anew at any time. copy: the only frame, losslessly compressed (frame-copies.ts).
+ * made again at any time. copy: the only frame, losslessly compressed (frame-copies.ts).
  */
 export const INSTANCE_OBJECTS = ['dcm', 'frames', 'inflated', 'thumbnail', 'copy'] as const;
 /** One of the names above. */
 export type InstanceObject = (typeof INSTANCE_OBJECTS)[number];
 
-/** instances/<study>/<series>/<sop>/<version>.<object> */
+/** The key of an instance's object: instances/<study>/<series>/<sop>/<version>.<object> */
 export function instanceKey(instance: InstanceIdentity, version: string, object: InstanceObject): string {
   if (version.startsWith(UNFILED)) return unfiledKey(version, object);
   const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = instance;
   return `instances/${studyInstanceUID}/${seriesInstanceUID}/${sopInstanceUID}/${version}.${object}`;
 }
 
-/** unfiled/<version>.<object> */
+/** The key of an object whose upload began before the UIDs were known: unfiled/<version>.<object> */
 export function unfiledKey(version: string, object: InstanceObject): string {
   return `unfiled/${version}.${object}`;
 }
@@ -43,7 +43,7 @@ export function spoolKey(): string {
   return `unfiled/${newVersion()}.bulk`;
 }
 
-/** metadata/<study>/<series>/<name> */
+/** The key of a metadata segment: metadata/<study>/<series>/<name> */
 export function segmentKey(series: SeriesIdentity, name: string): string {
   return `metadata/${series.studyInstanceUID}/${series.seriesInstanceUID}/${name}`;
 }

@@ -123,7 +123,7 @@ describe('the compactor', () => {
 });
 
 describe('the sweeper', () => {
-  it('deletes merged segments only when an index that is put back can no longer need them', async () => {
+  it('deletes merged segments only when a restored index can no longer need them', async () => {
     await storeOneByOne(4, 1, 6000);
     const now = atRest();
     await compact(DEFAULT_LIMITS, now);

@@ -180,7 +180,7 @@ describe('more orphans than interrupted requests leave behind', () => {
   });
 });
 
-describe('an index that was put back to an earlier moment', () => {
+describe('an index that was restored to an earlier point in time', () => {
   it('loses nothing that was stored since, however long it stays that way', async () => {
     await store(1, 2, 3);
     await sweepAfter(open(), 0);

@@ -142,7 +142,7 @@ describe('content that is kept aside (DUPLICATES=keep)', () => {
     await beginArchive(open(), Date.now());
   });
 
-  it('is kept anew when it is sent again after its instance was deleted and stored anew', async () => {
+  it('is kept again when it is sent again after its instance was deleted and stored again', async () => {
     await client.store([fileOf(1)]);
     await client.store([fileOf(1, 8)]);
     await send('DELETE', STUDY);

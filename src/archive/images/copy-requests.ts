@@ -1,8 +1,8 @@
 import type { SeriesIdentity } from '../identities';
 
 /**
- * How long a series counts as asked for, milliseconds. The request to copy waits longer in the queue, so its run also
- * copies what is stored in this time.
+ * Milliseconds for which a series counts as asked for. The queue holds the message back for longer, so its run also
+ * copies the frames of instances that are stored in this time.
  */
 const ASKED_MS = 10_000;
 

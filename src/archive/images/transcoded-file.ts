@@ -58,14 +58,14 @@ export async function transcodedFile(source: FileSource, transferSyntaxUID: stri
   }
 }
 
-/** The data set with the photometric interpretation of the native pixel data, where the instance names another. */
+/** The data set with the photometric interpretation of the native pixel data, when the instance names another one. */
 function nativelyDescribed({ dataSet, format }: InstanceData): DicomJson {
   const named = dataSet['00280004']?.Value?.[0];
   if (format === undefined || typeof named !== 'string' || !named.trim().endsWith('_422')) return dataSet;
   return { ...dataSet, '00280004': { vr: 'CS', Value: [format.photometricInterpretation] } };
 }
 
-/** The frames as they are stored, each as one fragment, in a file that is written anew. */
+/** The frames as they are stored, each as one fragment, in a new file. */
 async function storedFile(source: FileSource): Promise<Piece[]> {
   const { archive, row, data } = source;
   const frames = await framePieces(archive, row, frameNumbers(row));

@@ -4,8 +4,8 @@ import { EXTRA } from './upload-memory';
 const MIB = 1024 * 1024;
 
 /**
- * Least bytes that a metadata response holds while it streams: a member of a segment, its text, and the text with its
- * base URIs.
+ * The least that a metadata response holds while it streams, bytes: a member of a segment, its text, and the text with
+ * its base URIs.
  */
 const BASE = MIB;
 

@@ -9,7 +9,7 @@ const FACTOR = 8;
  * While instances arrive, segments are merged by tiers: a segment of tier n holds at least 8^n instances, and segments
  * are merged only when together they reach a higher tier than each of them. So each instance is merged once for each
  * tier, which is O(log n) times in all, and at most seven segments of a tier remain. When the series is at rest, all
- * segments are merged into one, and a single segment is written anew without the entries that no longer count.
+ * segments are merged into one, and a single segment is rewritten without the entries that no longer count.
  *
  * @param segments in use, in the order in which they were written
  * @param atRest see `restAt`
@@ -23,8 +23,7 @@ export function segmentsToMerge(segments: readonly SegmentRow[], atRest: boolean
     const smaller = segments.filter(({ liveCount }) => liveCount < size);
     if (smaller.length > 1 && smaller.reduce((sum, { liveCount }) => sum + liveCount, 0) >= size) return smaller;
   }
-  // A segment is written anew when at least half of its entries have been deleted: writing it then costs less than the
-  // deletions did.
+  // A segment is rewritten when at least half of its entries have been deleted: this costs less than the deletions did.
   return segments.filter(({ entryCount, liveCount }) => entryCount >= 2 * liveCount);
 }
 

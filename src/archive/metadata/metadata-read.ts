@@ -6,7 +6,7 @@ import { MEMBER_HEADER_BYTES } from './metadata-segment';
 
 /** A gzip member of a metadata segment. */
 export interface MemberSource {
-  /** Where it begins in the object, bytes. */
+  /** Start of the member in the object, bytes. */
   readonly offset: number;
   readonly member: Uint8Array;
 }

@@ -37,7 +37,7 @@ export async function purge(archive: Archive, now: number): Promise<number> {
  * Deletes the objects that were queued for deletion. The row of such a key is its claim: the transaction that deleted
  * the last row with this key wrote it. No row names the key again, since every store makes new keys, and a restoration
  * returns only to segments that a removed instance names. Even so, the keys are looked up once more.
- * @param before objects that fell due after this time stay: an index that is put back to an earlier moment needs them
+ * @param before objects that fell due after this time stay: an index that is restored to an earlier time needs them
  * @returns objects deleted
  */
 export async function deleteQueued(archive: Archive, before: number): Promise<number> {

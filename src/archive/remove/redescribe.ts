@@ -3,8 +3,8 @@ import type { Archive } from '../ports';
 import { type AttributeReader, seriesRecord, studyRecord } from '../store/records';
 
 /**
- * Describes studies and series anew from the attributes that the index has kept of them: when the index gets a new
- * column, it is empty for the studies and series that were stored before.
+ * Updates the descriptions of studies and series from the attributes that the index has kept of them: when the index
+ * gets a new column, the column is empty for the studies and series that were stored before.
  * @param seriesRow the last series that is done
  * @param limit series at most
  */

@@ -35,7 +35,7 @@ export interface RemovalIndex {
   claimPurgeable(now: number, limit: number): Promise<readonly RemovedVersion[]>;
   /** The metadata segments of these removed instances that hold the metadata of no others. */
   segmentsOfNoOther(versions: readonly string[]): Promise<readonly (SeriesIdentity & { readonly name: string })[]>;
-  /** Forgets removed instances, once their objects are gone. */
+  /** Forgets removed instances, once their objects are deleted. */
   forget(removed: readonly RemovedVersion[]): Promise<void>;
 }
 

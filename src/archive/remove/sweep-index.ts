@@ -16,7 +16,7 @@ export interface SweepIndex {
   lastReport(): Promise<SweepReport | undefined>;
   /** Keeps the report of a run in place of the one before. */
   keepReport(report: SweepReport): Promise<void>;
-  /** Records a period of which no run is remembered: milliseconds since 1970. */
+  /** Records a period without a run that the index remembers: milliseconds since 1970. */
   noteGap(from: number, to: number): Promise<void>;
 
   /**
@@ -56,7 +56,7 @@ export interface SweepIndex {
   countInstances(limit: number): Promise<number>;
   /**
    * Orphans that were first seen at or before `before`, at most `limit`. Orphans that were uploaded in a gap between
-   * runs are left out unless the operator has accepted them: an index that was put back would not know their objects.
+   * runs are left out unless the operator has accepted them: an index that was restored would not know their objects.
    */
   oldOrphans(before: number, limit: number): Promise<readonly string[]>;
   /**

@@ -55,7 +55,7 @@ async function reclaim(archive: Archive, now: number, quarantineMs: number): Pro
   return { ranAt: now, deleted: { queued, purged, orphans: orphans.deleted }, orphansWaiting };
 }
 
-/** An index that was put back to an earlier moment knows nothing of the runs and the stores since then. */
+/** An index that was restored to an earlier point in time knows nothing of the runs and the stores since then. */
 async function noteGap(archive: Archive, now: number): Promise<void> {
   const last = await archive.sweeps.lastReport();
   if (last !== undefined && now - last.ranAt > GAP_MS) await archive.sweeps.noteGap(last.ranAt, now);

@@ -31,8 +31,8 @@ type Rows = ReadonlyMap<string, InstanceRow>;
 
 /**
  * The rows of the series that an isolate last read frames of. A viewer that scrolls through 1000 slices asks D1 once,
- * and a hundred requests that arrive at the same time ask it once together. The cache holds only what the index says:
- * the archive decides before who may see it.
+ * and a hundred requests that arrive at the same time share one request to D1. The cache holds only rows of the index:
+ * access is checked before a request reaches it.
  */
 export class LayoutCache {
   /** Series in the order of their use. The one that was used last is at the end. */

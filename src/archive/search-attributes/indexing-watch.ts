@@ -10,7 +10,7 @@ const KEPT_MS = 60_000;
 
 /**
  * Milliseconds after which a request that began to follow the configuration, and has not finished, counts as ended.
- * Another request then begins anew.
+ * Another request then starts again.
  */
 const BEGUN_MS = 60_000;
 

@@ -79,6 +79,7 @@ export async function reindex(
   return { reads, unfinished: true };
 }
 
+/** Does one step. */
 /** @returns R2 reads made; undefined when there is nothing left to do */
 async function nextStep(
   archive: Archive,

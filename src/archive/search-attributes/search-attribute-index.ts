@@ -29,7 +29,7 @@ export interface SearchAttributeIndex {
    * @param limit of instances, for a single series; of several series all instances are given
    */
   instancesOf(series: readonly SeriesToIndex[], limit: number): Promise<readonly MetadataLocation[]>;
-  /** Puts values into the index, and records in the same transaction what is done with that. */
+  /** Puts values into the index, and records in the same transaction how far indexing is then. */
   keep(values: IndexedValues, done?: Advance | MarksDone): Promise<void>;
   /**
    * Fills the columns of those studies and series whose attributes are still the ones that these records were made of.

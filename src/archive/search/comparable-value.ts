@@ -10,8 +10,8 @@ import type { Matching } from './attributes';
 export type ComparableValue = string | number;
 
 /**
- * The version of the forms. Change it whenever this file makes other forms of the same values: the index is then made
- * anew.
+ * The version of the forms. Change it whenever this file makes other forms of the same values: all values are then
+ * indexed again.
  */
 export const COMPARABLE_FORM = 1;
 
@@ -134,7 +134,7 @@ function utc(year: number, month: number, day: number, hour: number, minute: num
 }
 
 /**
- * +0100 and the like (PS3.3 C.12.1.1.8).
+ * An offset such as +0100 (PS3.3 C.12.1.1.8).
  * @returns minutes; undefined when the value is not an offset
  */
 export function timezoneOffsetOf(value: unknown): number | undefined {

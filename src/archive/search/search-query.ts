@@ -3,7 +3,7 @@ import type { QueryLevel, SearchKey } from './attributes';
 /** What a search matches, and which of the matches it returns (PS3.18 8.3.4). All of it has been checked. */
 export interface SearchCriteria {
   readonly level: QueryLevel;
-  /** From the resource's path. */
+  /** From the path of the resource. */
   readonly studyInstanceUID?: string | undefined;
   readonly seriesInstanceUID?: string | undefined;
   readonly matches: readonly Match[];

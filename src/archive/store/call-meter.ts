@@ -13,7 +13,7 @@ export class CallMeter {
   /** @param limit calls that instances may make, including those that are reserved */
   constructor(private readonly limit: number) {}
 
-  /** @throws RefusedError when so many more calls exceed the limit */
+  /** @throws RefusedError when this many more calls exceed the limit */
   require(calls: number): void {
     if (this.made + this.reserved() + calls > this.limit) throw new RefusedError('too-large');
   }

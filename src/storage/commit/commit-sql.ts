@@ -5,7 +5,7 @@ import { JOIN_NAMED_SERIES } from './instance-sql';
 
 /**
  * The statements of a commit, in order. They run as one D1 batch, which is one transaction and one round trip. Each
- * takes a JSON array as ?1. All may run twice: rows that exist stay, and counts are computed anew.
+ * takes a JSON array as ?1. All may run twice: rows that exist stay, and counts are computed again.
  */
 
 /** The columns of a study that its record fills, each with the field of the record. */
@@ -78,7 +78,10 @@ FROM json_each(?1) AS j CROSS JOIN study ON study.study_instance_uid = j.value -
 WHERE true
 ON CONFLICT (study_id, series_instance_uid) DO NOTHING`;
 
-/** @param records SQL of a table whose column `value` holds series records */
+/**
+ * Inserts the items of Request Attributes Sequence.
+ * @param records SQL of a table whose column `value` holds series records
+ */
 export function insertRequestAttributes(records: Fragment): Fragment {
   return fragment(
     `INSERT INTO request_attribute (series_id, scheduled_procedure_step_id, requested_procedure_id)
@@ -91,7 +94,7 @@ export function insertRequestAttributes(records: Fragment): Fragment {
 }
 
 /**
- * Describes studies and series that exist anew, when that changes something.
+ * Updates the descriptions of studies and series that exist, when that changes something.
  * @param studies SQL of tables whose column `value` holds study records
  * @param series the same for series records
  */
@@ -183,7 +186,10 @@ FROM json_each(?1) AS j
 WHERE true
 ON CONFLICT (name) DO NOTHING`;
 
-/** Counts again which entries of metadata segments are still instances, and the bytes of these; a condition follows. */
+/**
+ * Counts the entries of metadata segments that still belong to an instance, and the bytes of these instances. A
+ * condition follows.
+ */
 export const COUNT_LIVE_ENTRIES = `
 UPDATE metadata_segment SET (live_count, live_byte_length) = (
   SELECT count(*), coalesce(sum(instance.byte_length), 0)

@@ -76,7 +76,8 @@ const GIVE_UP = 'SELECT abs(-9223372036854775807 - 1)';
 const GIVEN_UP = 'integer overflow';
 
 /**
- * @returns the reason why the index refuses the group, of which nothing is kept; undefined when it does not refuse it
+ * Tries a group without keeping anything.
+ * @returns the reason why the index refuses the group; undefined when it does not refuse it
  */
 async function rehearse(database: D1DatabaseSession, group: CommitGroup): Promise<Refusal | undefined> {
   try {

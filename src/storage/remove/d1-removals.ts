@@ -130,7 +130,7 @@ function counted(scope: Scope, now: number, restored: readonly SeriesIdentity[] 
   ];
 }
 
-/** Describes anew the study and the series that remain. */
+/** Updates the descriptions of the study and the series that remain. */
 function described({ studies, series }: Description, now: number): Fragment[] {
   if (studies.length === 0) return [];
   return commitSQL.describeAgain(commitSQL.recordsOf(studies), commitSQL.recordsOf(series), now);

@@ -99,8 +99,9 @@ export function deleteEmptySeries(scope: Scope): Fragment[] {
 }
 
 /**
- * Takes instances that are about to be deleted out of the counts of their segments. Run again afterwards it finds none of them.
- * @param instances SQL of a row for each, with its segment's id in the column `id`, and `byte_length`
+ * Subtracts instances that are about to be deleted, and their bytes, from the counts of their segments. A second run
+ * finds none of them.
+ * @param instances SQL of one row for each, with the id of its segment in the column `id`, and `byte_length`
  */
 function leaveSegments(instances: string): string {
   return `UPDATE metadata_segment SET live_count = live_count - gone.count,
@@ -108,7 +109,7 @@ function leaveSegments(instances: string): string {
     FROM (SELECT id, count(*) AS count, sum(byte_length) AS byte_length FROM (${instances}) GROUP BY id) AS gone WHERE metadata_segment.id = gone.id`;
 }
 
-/** Counts anew the instances in the metadata segments of a scope's series. */
+/** Counts the instances in the metadata segments of a scope's series again. */
 export function countSegments(scope: Scope): Fragment {
   const { sql, parameters } = seriesWithin(scope);
   return fragment(`${COUNT_LIVE_ENTRIES} series_id IN (SELECT series.id ${FROM_SERIES} WHERE ${sql})`, ...parameters);

@@ -21,7 +21,7 @@ export function extraDrivers({ key, value }: Match, timezoneOffset: number | und
   return [{ weight: weightOf(value), sources, blockSources: sources }];
 }
 
-/** As migrations/0001_archive.sql numbers the fields. */
+/** The number of the first extra attribute's field, as in migrations/0001_archive.sql. */
 const FIRST_FIELD = 1000;
 
 /** A number as SQLite writes the number of the same JSON text: a bound number would always be real. */

@@ -52,7 +52,7 @@ function anyOf(conditions: readonly Fragment[]): Fragment {
   return joined(conditions, 'OR');
 }
 
-/** The place in RANKS of a name that matches. */
+/** The rank of a name that matches, as its place in RANKS. */
 export function fuzzyRankSQL(column: string, matched: MatchValue): Fragment {
   const words = fuzzyWords(matched);
   const exact = nameSQL(column, { kind: 'single', value: textOf(matched) });
@@ -71,8 +71,8 @@ function isStart(column: string, word: string): Fragment {
 }
 
 /**
- * Terms, one of which every name has that is at least this similar to the value: terms of the name itself, or of its
- * words.
+ * Terms to find names that are at least this similar to the value: every such name has one of them. They are terms of
+ * the name itself, or of its words.
  */
 export interface NameTerm {
   readonly of: 'name' | 'words';

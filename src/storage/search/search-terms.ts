@@ -1,6 +1,6 @@
 /*
- * study_term, as migrations/0001_archive.sql fills it: what a study is found by. Everything here may lead to more studies than match,
- * never to fewer: the conditions on the columns decide.
+ * The table study_term, as migrations/0001_archive.sql fills it: the terms that lead to a study. Everything here may
+ * lead to more studies than match, but never to fewer: the conditions on the columns decide.
  */
 import { type Fragment, fragment } from '../sql-fragment';
 import type { Literal } from './wildcard-literals';
@@ -39,7 +39,7 @@ const FIELDS: Readonly<Record<string, TermField>> = {
   sop_class_uid: { number: 32, by: 'whole' },
 };
 
-/** @returns undefined for a column whose values are not in study_term */
+/** The field of a column; undefined for a column whose values are not in study_term. */
 export function termField(column: string): TermField | undefined {
   return FIELDS[column];
 }

@@ -129,7 +129,7 @@ describe('memory of an isolate', () => {
     image.release();
   });
 
-  it('goes to small requests before a large one that waits, but not for ever', async () => {
+  it('goes to small requests before a large one that waits, but only for a while', async () => {
     const ledger = new Ledger({ ...LIMITS, waiting: 100 });
     const held = await ledger.take(50, IMAGE);
     const large = outcome(ledger.take(90, IMAGE));
@@ -212,7 +212,7 @@ describe('a request that is alive', () => {
     expect(ledger.held).toBe(80);
   });
 
-  it('waits beyond its patience as long as others get memory, and not for ever', async () => {
+  it('waits beyond its patience as long as others get memory, but not without end', async () => {
     const ledger = new Ledger({ ...LIMITS, small: 0, waiting: 100 });
     const last = outcome(
       (async () => {

@@ -59,7 +59,7 @@ describe('segments that a run merges while instances arrive', () => {
     expect(segmentsToMerge([large!, middle!, ...small], false)).toEqual([middle, ...small]);
   });
 
-  it('are written anew when half of their entries no longer count', () => {
+  it('are rewritten when half of their entries no longer count', () => {
     expect(segmentsToMerge([segment(100, 51)], false)).toEqual([]);
     const half = segment(100, 50);
     expect(segmentsToMerge([half, segment(2)], false)).toEqual([half]);

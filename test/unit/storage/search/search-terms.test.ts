@@ -14,14 +14,14 @@ UNION SELECT 32, sop_class_uid, date_block, study.id
   FROM instance JOIN series ON series.id = instance.series_id JOIN study ON study.id = series.study_id
 EXCEPT SELECT field, term, date_block, study_id FROM study_term`;
 
-describe('what studies are found by is kept whatever changes them', () => {
+describe('the terms that lead to studies stay right whatever changes the studies', () => {
   const database = fillDatabase(studies);
   const missing = () => database.prepare(MISSING).all();
   const change = (sql: string, ...values: (string | number | null)[]) => database.prepare(sql).run(...values);
 
   it('when they are stored', () => expect(missing()).toEqual([]));
 
-  it('when they are described anew', () => {
+  it('when their descriptions change', () => {
     const other = generateStudies(random, studies.length);
     for (const [at, { id }] of studies.entries()) {
       const { values, series } = other[at]!;
@@ -48,7 +48,7 @@ describe('what studies are found by is kept whatever changes them', () => {
     expect(missing()).toEqual([]);
   });
 
-  it('and what is deleted as it was stored leaves nothing', () => {
+  it('and nothing stays of studies that are deleted', () => {
     const fresh = fillDatabase(studies);
     for (const table of ['instance', 'request_attribute', 'metadata_segment', 'series', 'study']) {
       fresh.exec(`DELETE FROM ${table}`);
