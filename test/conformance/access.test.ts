@@ -59,7 +59,7 @@ describe('other origins', () => {
     expect(stranger.headers.get('Access-Control-Allow-Origin')).toBeNull();
   });
 
-  it('may not when none is configured', async () => {
+  it('must not call when none is configured', async () => {
     const response = await archiveClient().fetch('/dicomweb/studies', { headers });
     expect(response.headers.get('Access-Control-Allow-Origin')).toBeNull();
   });
@@ -95,7 +95,7 @@ describe('every answer', () => {
 });
 
 describe('RFC 9110 15.5.6', () => {
-  it('405 with Allow for a method that a resource does not have', async () => {
+  it('405 with Allow for a method that the resource does not have', async () => {
     const archive = archiveClient();
     for (const [path, method, allow] of [
       ['/dicomweb/studies', 'PUT', 'POST, GET, HEAD, OPTIONS'],
@@ -127,7 +127,7 @@ describe('access to capabilities', () => {
     }
   });
 
-  it('is no preflight: other origins may read it when configured', async () => {
+  it('is not a preflight: other origins may read it when configured', async () => {
     const archive = archiveClient({ CORS_ORIGINS: VIEWER });
     const response = await options(archive, '/dicomweb', { Origin: VIEWER });
     expect(response.status).toBe(200);
@@ -163,7 +163,7 @@ describe('pages of other origins (WHATWG Fetch 4.9, Fetch Metadata)', () => {
     }
   });
 
-  it('may read; the own pages, configured origins and clients that are no browsers may change', async () => {
+  it('may read; the own pages, configured origins and clients that are not browsers may change', async () => {
     const { origin } = new URL((await import('../support/archive-client')).ORIGIN);
     const evil = { Origin: 'https://evil.example.org', 'Sec-Fetch-Site': 'cross-site' };
     expect((await archiveClient().fetch('/dicomweb/studies', { headers: evil })).status).toBe(200);

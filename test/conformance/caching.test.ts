@@ -12,7 +12,7 @@ const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
 const WADO_URI = '/wado?requestType=WADO&studyUID=1.2.3.4&seriesUID=1.2.3.4.0&objectUID=1.2.3.4.1';
 const OCTETS = 'application/octet-stream';
 
-/** Resources whose bytes are those of the instance, with what is asked for. */
+/** Resources whose bytes come from the instance, with the Accept header of the request. */
 const RESOURCES: readonly (readonly [path: string, accept: string])[] = [
   [`${INSTANCE}/frames/1`, OCTETS],
   [`${INSTANCE}/frames/1`, `multipart/related; type="${OCTETS}"; transfer-syntax=*`],
@@ -42,7 +42,7 @@ const of = async ([path, Accept]: readonly [string, string]) => archive.fetch(pa
 const post = async (path: string) => (await archive.fetch(path, { method: 'POST' })).status;
 const remove = async (path: string) => (await archive.fetch(path, { method: 'DELETE' })).status;
 
-/** What each resource is, as an archive answers that has only ever held this file. */
+/** The answer for each resource from an archive that has only ever stored this file. */
 async function answersOf(file: Uint8Array): Promise<Map<string, Uint8Array>> {
   const other = archiveClient();
   await other.store([file]);
@@ -56,7 +56,7 @@ async function answersOf(file: Uint8Array): Promise<Map<string, Uint8Array>> {
   return answers;
 }
 
-/** A boundary is made of the version's name, which is another one in each archive. */
+/** A boundary is made from the name of the version, which differs between archives. */
 function withoutBoundary(response: Response, bytes: Uint8Array): Uint8Array {
   const boundary = /boundary="?([^";]+)/.exec(response.headers.get('Content-Type') ?? '')?.[1];
   if (boundary === undefined) return bytes;
@@ -66,7 +66,7 @@ function withoutBoundary(response: Response, bytes: Uint8Array): Uint8Array {
 
 describe('RFC 9111 5.2: what a client may keep', () => {
   for (const policy of ['reject', 'keep', 'replace']) {
-    it(`is asked for again each time, and told apart by what was accepted: DUPLICATES=${policy}`, async () => {
+    it(`is revalidated each time, and depends on the Accept header: DUPLICATES=${policy}`, async () => {
       archive = archiveClient({ DUPLICATES: policy });
       await archive.store([one]);
       for (const resource of RESOURCES) {
@@ -81,7 +81,7 @@ describe('RFC 9111 5.2: what a client may keep', () => {
   }
 });
 
-describe('a browser that keeps what it may never shows pixels that the URI no longer names', () => {
+describe('a browser that keeps every answer it may keep never shows pixels that the URI no longer names', () => {
   const ORDERS: Record<string, { policy: string; change(): Promise<void>; before: Uint8Array; after: Uint8Array }> = {
     'DELETE, then other content under the same UIDs': {
       policy: 'reject',
@@ -145,14 +145,14 @@ describe('a browser that keeps what it may never shows pixels that the URI no lo
       for (const resource of RESOURCES) {
         expect(await show(resource), resource.join(' ')).toEqual(expected.get(resource.join(' ')));
       }
-      // What is shown once more is what the browser has: nothing is sent again.
+      // When the browser shows the copy that it has, nothing is sent again.
       const sent = browser.transferred;
       for (const resource of RESOURCES) await show(resource);
       expect(browser.transferred - sent).toBeLessThanOrEqual(RESOURCES_THAT_SHARE_A_URL);
     });
   }
 
-  /** A browser keeps one answer for each URL: the three forms of the frame push each other out. */
+  /** A browser keeps one answer for each URL, so the three forms of the frame replace each other. */
   const RESOURCES_THAT_SHARE_A_URL = 3;
 
   it('deleted: nothing is shown any more', async () => {
@@ -168,7 +168,7 @@ describe('a browser that keeps what it may never shows pixels that the URI no lo
 });
 
 describe('two isolates of one deployment', () => {
-  it('what one has deleted and stored anew, the other shows within two seconds, and then for good', async () => {
+  it('what one has deleted and stored again, the other shows within two seconds, and from then on', async () => {
     const first = archiveClient();
     const second = archiveClient({}, () => first.bindings, first.prefix);
     const frame = async (of: ArchiveClient, etag?: string) =>
@@ -197,7 +197,7 @@ describe('two isolates of one deployment', () => {
     expect(await second.bytes(`${INSTANCE}/frames/1`, OCTETS)).toEqual(two.subarray(two.length - 512));
   });
 
-  it('a row that is out of date is not shown with the attributes of the version after it', async () => {
+  it('an outdated row is not used with the attributes of the next version', async () => {
     const first = archiveClient({ DUPLICATES: 'replace' });
     const second = archiveClient({ DUPLICATES: 'replace' }, () => first.bindings, first.prefix);
     const inverted = slice({ seed: 1, elements: [[0x00280004, 'CS', 'MONOCHROME1']] });
@@ -206,7 +206,7 @@ describe('two isolates of one deployment', () => {
     const right = await shown();
     await first.store([inverted]);
     await first.fetch(`${INSTANCE}/restore`, { method: 'POST' });
-    // A third isolate knows the row of the first version, when the second one is there.
+    // A third isolate knows the row of the first version when the second version is stored.
     const third = archiveClient({ DUPLICATES: 'replace' }, () => first.bindings, first.prefix);
     expect((await third.fetch(`${INSTANCE}/frames/1`)).status).toBe(200);
     await first.store([inverted]);
@@ -218,8 +218,8 @@ describe('two isolates of one deployment', () => {
   });
 });
 
-describe('what asking again costs', () => {
-  it('a viewer that is loaded again: a question for each slice, and no slice', async () => {
+describe('the cost of revalidation', () => {
+  it('a viewer that is loaded again: one conditional request for each slice, and no slice is sent', async () => {
     const SLICES = 200;
     archive = archiveClient();
     const sops = Array.from({ length: SLICES }, (_, n) => `1.2.3.4.${n + 1}`);
@@ -249,7 +249,7 @@ describe('what asking again costs', () => {
     expect(await load()).toEqual({ requests: SLICES + 3, unchanged: SLICES + 3, d1: 4, r2Reads: 0 });
   });
 
-  it('304 reads no object and asks D1 once at most, in an isolate that knows nothing', async () => {
+  it('304 reads no object and makes at most one query of D1, in an isolate with empty caches', async () => {
     archive = archiveClient();
     await archive.store([one]);
     const tags = new Map<string, string>();

@@ -111,8 +111,8 @@ describe('PS3.18 8.9 retrieve capabilities', () => {
     ]);
   });
 
-  it('asks the archive nothing', async () => {
-    // An isolate's first request looks whether the index follows the configuration.
+  it('does not query the archive', async () => {
+    // The first request of an isolate checks whether the index follows the configuration.
     await options('/dicomweb');
     archive.operations.d1 = 0;
     await options('/dicomweb/studies/1.2.3.4');
@@ -143,7 +143,7 @@ describe('PS3.18 annex H capabilities description', () => {
     expect(namesOf(retrieve!, 'query')).toEqual(expect.arrayContaining(['requestType', 'objectUID', 'contentType']));
   });
 
-  it('404 for what is no resource', async () => {
+  it('404 for a path that is not a resource', async () => {
     for (const path of [
       '/',
       '/dicomweb/nothing',
@@ -162,7 +162,7 @@ describe('PS3.18 annex H capabilities description', () => {
     expect(names).toEqual(expect.arrayContaining(['limit', 'offset', 'fuzzymatching', 'includefield', 'accept']));
     expect(names).toEqual(expect.arrayContaining(['PatientName', '00100010', 'StationName']));
     expect(names).toContain('RequestAttributesSequence.RequestedProcedureID');
-    // Every name is one that a search understands: it warns of those that it does not.
+    // A search understands every name; it would warn about unknown ones.
     for (const name of names.filter((each) => each !== 'accept' && each !== 'orderby')) {
       const response = await archive.fetch(`/dicomweb/studies?${name}=`);
       expect(response.status, name).toBe(200);
@@ -170,7 +170,7 @@ describe('PS3.18 annex H capabilities description', () => {
     }
   });
 
-  it('is as the schema has it', async () => {
+  it('is valid by the schema', async () => {
     for (const path of ['/dicomweb', '/dicomweb/studies/1.2.3.4/series', '/wado']) {
       expect(faultsOf(await described(path)), path).toEqual([]);
     }
@@ -191,7 +191,7 @@ describe('PS3.18 annex H capabilities description', () => {
   });
 });
 
-describe('the description and the service are one', () => {
+describe('the description and the service agree', () => {
   it('every route of the app is described, and nothing else', async () => {
     const app = createApp(() => {
       throw new Error('no archive is asked');
@@ -206,7 +206,7 @@ describe('the description and the service are one', () => {
 
   it('every method answers, with a status and a form that are described', async () => {
     const methods = await everyMethod();
-    // What is deleted can be restored; all else comes before.
+    // Deleted content can be restored, so these come last.
     const order = (name: string) =>
       ['Store', 'Search', 'Retrieve', 'List', 'Delete'].findIndex((of) => name.startsWith(of));
     const restores = new Map(methods.filter(({ id }) => id.startsWith('Restore')).map((each) => [each.id, each]));
@@ -239,7 +239,7 @@ describe('the description and the service are one', () => {
   const URI_QUERY =
     'requestType=WADO&studyUID=1.2.3.4&seriesUID=1.2.3.4.0&objectUID=1.2.3.4.1&contentType=application/dicom';
 
-  it('every form that Accept may name for stored objects is one that can be had', async () => {
+  it('every form that Accept may name for stored objects is available', async () => {
     await archive.store([slice()]);
     for (const each of (await everyMethod()).filter(({ id }) =>
       /^(Search|Retrieve.*Metadata|RetrieveInstance$)/.test(id),

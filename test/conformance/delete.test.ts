@@ -19,7 +19,7 @@ withArchive(() => {
   archive = archiveClient();
 });
 
-/** Two series of the study, three slices whose metadata is an object and two, and a slice of another study. */
+/** Two series of the study: three slices, whose metadata is an object, and two; and a slice of another study. */
 async function fill(): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   const of = (series: string, sop: string, elements: Element[] = [], study = '1.2.3.4') =>
@@ -79,7 +79,7 @@ describe('RFC 9110 9.3.5 DELETE', () => {
     expect((await get(`/wado?${query}`)).status).toBe(410);
   });
 
-  it('what was never there is 404', async () => {
+  it('an instance that was never stored is 404', async () => {
     await fill();
     for (const path of ['/dicomweb/studies/7', `${STUDY}/series/7`, `${FIRST}/instances/7`]) {
       expect(await send('DELETE', path), path).toBe(404);
@@ -103,7 +103,7 @@ describe('RFC 9110 9.3.5 DELETE', () => {
     expect(await archive.json('/dicomweb/studies?StudyInstanceUID=1.2.3.4')).toEqual([]);
   });
 
-  it('the last instance takes its series and study along', async () => {
+  it('deleting the last instance deletes its series and study', async () => {
     await archive.store([slice()]);
     expect(await send('DELETE', `${FIRST}/instances/1.2.3.4.1`)).toBe(204);
     expect(await archive.json('/dicomweb/studies')).toEqual([]);
@@ -111,7 +111,7 @@ describe('RFC 9110 9.3.5 DELETE', () => {
     expect((await get(STUDY)).status).toBe(410);
   });
 
-  it('what stays is described by what stays', async () => {
+  it('the remaining instances describe the study', async () => {
     const wrong: Element[] = [
       [0x00100010, 'PN', 'Wrong^Patient'],
       [0x0008103e, 'LO', 'Wrong series'],
@@ -164,7 +164,7 @@ describe('a deletion or restoration that is interrupted', () => {
     },
   );
 
-  it('by an index that does not answer: nothing happened, and it can be sent again', async () => {
+  it('because the index does not answer: nothing is changed, and the request can be sent again', async () => {
     const files = await fill();
     next = { message: OVERLOADED, when: 'before' };
     expect(await send('DELETE', STUDY)).toBe(503);
@@ -179,13 +179,13 @@ describe('a deletion or restoration that is interrupted', () => {
 });
 
 describe('a deletion between the two looks of a store whose first answer was lost', () => {
-  it('leaves the bytes, which can be brought back', async () => {
+  it('leaves the bytes, which can be restored', async () => {
     let batches = 0;
     const other = archive;
     archive = archiveClient({}, (real) => {
       const batch = (of: D1Database | D1DatabaseSession) => async (statements: D1PreparedStatement[]) => {
         batches += 1;
-        // The first try is carried out; the second finds its own instance, which is deleted before it is looked at.
+        // The first attempt is carried out; the second finds its own instance, which is deleted before it is read.
         if (batches === 3) expect((await other.fetch(STUDY, { method: 'DELETE' })).status).toBe(204);
         const results = await of.batch(statements);
         if (batches === 1) throw new Error('D1_ERROR: Network connection lost.');
@@ -222,7 +222,7 @@ describe('storing again what was deleted', () => {
     expect(await one('/dicomweb/studies?StudyInstanceUID=1.2.3.4', '00201208')).toEqual([5]);
   });
 
-  it('other content is no duplicate of what was deleted, and stands in the way of its return', async () => {
+  it('other content is not a duplicate of deleted content, and prevents its restoration', async () => {
     await archive.store([slice({ seed: 1 })]);
     await send('DELETE', STUDY);
     expect((await archive.store([slice({ seed: 2 })])).status).toBe(200);
@@ -278,7 +278,7 @@ describe('POST {resource}/restore', () => {
 });
 
 describe('when the retention time is over', () => {
-  it('nothing comes back, the bytes are reclaimed, and what counts is untouched', async () => {
+  it('nothing can be restored, the bytes are reclaimed, and current instances stay unchanged', async () => {
     const files = await fill();
     await send('DELETE', FIRST);
     await run(29 * DAY);
@@ -301,7 +301,7 @@ describe('when the retention time is over', () => {
     expect((await objects()).filter((key) => key.includes('/instances/'))).toEqual([]);
   });
 
-  it('an instance that came back, or was stored again, loses nothing', async () => {
+  it('an instance that was restored or stored again loses nothing', async () => {
     await archive.store([slice()]);
     await send('DELETE', STUDY);
     await send('POST', `${STUDY}/restore`);

@@ -25,7 +25,7 @@ const items = (dataSet: DicomJson, tag: string) => (dataSet[tag]?.Value ?? []) a
 const objects = () => keysOf(archive);
 const run = (days: number) => sweepAfter(openArchive(archive.prefix, archive.bindings), days * DAY);
 
-/** Frame, bulk data, metadata and file are all of the same version. */
+/** Frame, bulk data, metadata and file come from the same version. */
 async function whole(expected: Uint8Array): Promise<void> {
   expect(await bytes()).toEqual(expected);
   const pixels = expected.subarray(expected.length - 512);
@@ -47,7 +47,7 @@ describe('PS3.18 10.5.2 other content under known UIDs: DUPLICATES=replace', () 
     archive = archiveClient({ DUPLICATES: 'replace' });
   });
 
-  it('takes the place of what is there, whole and at once; frames read before do not stay', async () => {
+  it('replaces the old content completely and at once; frames that were read before are dropped', async () => {
     await archive.store([one]);
     await whole(one);
     const before = await archive.fetch(`${INSTANCE}/frames/1`);
@@ -56,11 +56,11 @@ describe('PS3.18 10.5.2 other content under known UIDs: DUPLICATES=replace', () 
     await whole(two);
     const after = await archive.fetch(`${INSTANCE}/frames/1`);
     expect(after.headers.get('ETag')).not.toBe(before.headers.get('ETag'));
-    // A browser must ask whether its copy is still the instance's.
+    // A browser must ask whether its copy is still current.
     expect(after.headers.get('Cache-Control')).toBe('private, no-cache');
   });
 
-  it('the version before comes back, and again the one after', async () => {
+  it('the version before can be restored, and then the one after it', async () => {
     await archive.store([one]);
     await archive.store([two]);
     expect(await restore()).toBe(204);
@@ -72,7 +72,7 @@ describe('PS3.18 10.5.2 other content under known UIDs: DUPLICATES=replace', () 
     await whole(two);
   });
 
-  it('both contents in one request: the later counts, the earlier can come back', async () => {
+  it('both contents in one request: the later one is current, the earlier one can be restored', async () => {
     const response = await archive.store([one, two, three]);
     expect(response.status).toBe(200);
     await whole(three);
@@ -90,7 +90,7 @@ describe('PS3.18 10.5.2 other content under known UIDs: DUPLICATES=replace', () 
     await whole(one);
   });
 
-  it('a deleted instance comes back as it was last', async () => {
+  it('a deleted instance is restored in its last version', async () => {
     await archive.store([one]);
     await archive.store([two]);
     await archive.fetch('/dicomweb/studies/1.2.3.4', { method: 'DELETE' });
@@ -100,7 +100,7 @@ describe('PS3.18 10.5.2 other content under known UIDs: DUPLICATES=replace', () 
     await whole(one);
   });
 
-  it('what was replaced is reclaimed after the retention time, and not before', async () => {
+  it('replaced content is reclaimed after the retention time, and not before', async () => {
     await archive.store([one]);
     await archive.store([two]);
     await run(29);
@@ -118,7 +118,7 @@ describe('PS3.18 10.5.2 other content under known UIDs: DUPLICATES=keep', () => 
     archive = archiveClient({ DUPLICATES: 'keep' });
   });
 
-  it('what is there stays; the other content is kept aside, with a warning, for as long as the instance is there', async () => {
+  it('the current content stays; the other one is kept beside it, with a warning, like the instance', async () => {
     await archive.store([one]);
     const response = await archive.store([two]);
     expect(response.status).toBe(202);
@@ -146,7 +146,7 @@ describe('PS3.18 10.5.2 other content under known UIDs: DUPLICATES=keep', () => 
     );
   });
 
-  it('goes with its instance when that is deleted', async () => {
+  it('is deleted together with its instance', async () => {
     await archive.store([one]);
     await archive.store([two]);
     await archive.fetch('/dicomweb/studies/1.2.3.4', { method: 'DELETE' });
@@ -156,7 +156,7 @@ describe('PS3.18 10.5.2 other content under known UIDs: DUPLICATES=keep', () => 
   });
 });
 
-it('a policy that is none answers nobody', async () => {
+it('with an unknown policy every request is refused', async () => {
   archive = archiveClient({ DUPLICATES: 'overwrite' });
   expect((await archive.fetch('/dicomweb/studies')).status).toBe(503);
   archive = archiveClient({ RETENTION_DAYS: '-1' });

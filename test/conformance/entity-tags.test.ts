@@ -94,7 +94,7 @@ const ACCEPTS = [
   'multipart/related; type="text/html"',
 ];
 
-/** The same deployment under two public names, and another isolate of the first. */
+/** The same deployment under two public names, and another isolate for the first name. */
 let hosts: readonly ArchiveClient[];
 withSharedArchive(async () => {
   const first = archiveClient({ PUBLIC_ORIGIN: 'https://one.test' });
@@ -118,13 +118,13 @@ describe('RFC 9110 8.8.3 entity tags', () => {
           if (response.status !== 200) continue;
           expect(etag, of).toMatch(/^"[\x21\x23-\x7e]+"$/);
           answers += 1;
-          // WADO-URI names a file's type without its transfer syntax.
+          // WADO-URI names the type of a file without its transfer syntax.
           const type = /^[^;]*/.exec(response.headers.get('Content-Type') ?? '')?.[0];
           const bytes = `${type} ${await digestOf(new Uint8Array(await response.arrayBuffer()))}`;
           const before = known.get(etag!);
           if (before === undefined) known.set(etag!, { bytes, of });
           else expect(bytes, `${of} has the tag of ${before.of}`).toBe(before.bytes);
-          // What an isolate makes that has just begun is the same, and has the same tag.
+          // A new isolate makes the same bytes with the same tag.
           const request = `${path} ${Accept} ${at % 2}`;
           expect(answered.get(request) ?? etag, of).toBe(etag);
           answered.set(request, etag!);

@@ -42,7 +42,7 @@ withSharedArchive(async () => {
   }
 });
 
-/** Rows that D1 says it read, which is what it bills, and rows returned. */
+/** Rows that D1 says it read (D1 bills these), and rows returned. */
 async function cost(query: string, resource: SearchResource): Promise<{ read: number; returned: number }> {
   const find = (path: string, creators: ReadonlyMap<string, string>) => findKey(path, EXTRAS, creators);
   const { request } = parseSearch(resource, new URLSearchParams(query), DEFAULT_LIMITS, find);
@@ -74,7 +74,7 @@ describe(`rows read of ${STUDIES} studies with values of extra attributes`, () =
     ['beside days', STUDY, 'KVP=120&StudyDate=20240101-20240131', 84, 840],
     ['within a study', { ...INSTANCE, studyInstanceUID: '1.2.500' }, 'KVP=120', 1, 15],
     ['the start of a value, which 111 studies share', STUDY, 'ImageComments=comment 50?', 10, 111 * 15],
-    // There is no index of parts: each value of the attribute is looked at, twice.
+    // There is no index for parts of a value, so each value of the attribute is read, twice.
     ['the middle of a value', STUDY, 'ImageComments=*ment 500', 1, 2 * STUDIES + 25],
   ])('%s: %s %s', async (_, resource, query, returned, most) => {
     const spent = await cost(query, resource);
@@ -105,7 +105,7 @@ function instanceValues(number: number) {
   }));
 }
 
-/** Ten years of studies, each day's about as many. */
+/** Ten years of studies, with about the same number each day. */
 function dateOf(number: number): string {
   const [year, month, day] = [number % 10, Math.floor(number / 10) % 12, Math.floor(number / 120) % 28];
   return String((2015 + year) * 10_000 + (1 + month) * 100 + 1 + day);

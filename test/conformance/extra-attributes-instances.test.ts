@@ -9,7 +9,7 @@ import { type WorkerClient, workerClient } from '../support/worker-client';
 withArchive();
 
 describe('studies stored before the index had a column', () => {
-  it('are found by it once the job has been there', async () => {
+  it('are found by it after the job has run', async () => {
     await env.DB.batch(
       Array.from({ length: 250 }, (_, at) => {
         const name = at === 7 ? 'Smith^John' : `Family${at}^Given`;
@@ -31,7 +31,7 @@ describe('studies stored before the index had a column', () => {
         ];
       }).flat(),
     );
-    // As a migration that adds columns does it.
+    // Like a migration that adds columns.
     await env.DB.prepare('INSERT INTO description_position VALUES (1, 0)').run();
     const client = workerClient({});
     const fuzzy = 'studies?PatientName=smyth&fuzzymatching=true';
@@ -66,7 +66,7 @@ describe('values follow the instances', () => {
     expect(await count('attribute_value')).toBe(held);
   });
 
-  it('what one request cannot hold of values is read again from its metadata', async () => {
+  it('values that one request cannot hold are read again from the metadata', async () => {
     const creator = '(0019,xx@@,"ACME 1.1"):UC';
     const list = ['20', '21', '22', '23', '24'].map((element) => creator.replace('@@', element)).join();
     const client = workerClient({ SEARCH_ATTRIBUTES: list });

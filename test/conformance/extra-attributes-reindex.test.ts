@@ -28,7 +28,7 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
     expect(await count('attribute_value')).toBe(0);
 
     const client = workerClient({ SEARCH_ATTRIBUTES: SOME_ATTRIBUTES });
-    // Noticed by the first request, whatever it is for.
+    // The first request notices it, whatever its purpose.
     await client.fetch('/dicomweb/studies?limit=1');
     expect(client.queued).toEqual([{ archive: '', kind: 'reindex' }]);
     const { found, warning } = await search(client, 'instances?KVP=85');
@@ -36,7 +36,7 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
     expect(warning).toMatch(/^299 \S+: The attribute KVP is being indexed: 0 of 30 series done\./);
     expect((await search(client, 'instances?PatientID=MRN0000002')).warning).toBeNull();
 
-    // Runs of two small steps, of which each second dies in the middle.
+    // Runs of two small steps, of which every second one ends in the middle.
     const { bindings, operations } = counted(testBindings());
     const attributes = parseConfig({ SEARCH_ATTRIBUTES: SOME_ATTRIBUTES }).searchAttributes;
     const limits = { ...REINDEX_LIMITS, steps: 2, seriesPerStep: 4, instancesPerStep: 35 };
@@ -54,7 +54,7 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
     expect(meanwhile.found).toBeGreaterThanOrEqual(9);
     expect(meanwhile.warning).toMatch(/KVP is being indexed: 9 of 30 series done/);
 
-    // Stored while the job runs: found at once.
+    // Instances that are stored while the job runs are found at once.
     await storeSeries(client, 3, 2, 10);
     await storeSeries(client, 30, 10);
     expect((await search(client, 'series?00191010=30&00190010=ACME 1.1')).found).toBe(1);
@@ -63,7 +63,7 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
     let runs = 0;
     for (let unfinished = true; unfinished; runs += 1) unfinished = (await run(bindings)).unfinished;
     expect(runs).toBeLessThan(10);
-    // One R2 read for each metadata segment that was left; no Part 10 file. Four round trips to D1 for each step.
+    // One R2 read for each metadata segment that was left, and no Part 10 file. Four round trips to D1 for each step.
     expect(operations.r2Reads.length).toBeLessThanOrEqual(22 + 4);
     expect(operations.r2Reads.every(({ key }) => key.startsWith('metadata/'))).toBe(true);
     expect(operations.d1).toBeLessThanOrEqual((2 * runs + 1) * 4);
@@ -73,7 +73,7 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
       expect(await search(client, path), path).toEqual({ found: some + more, warning: null });
     }
     expect((await progress(client)).every(({ state }) => state === 'indexed')).toBe(true);
-    // Nothing twice: three attributes of the study and series, and two of each of 312 instances.
+    // No value twice: three attributes of the study and series, and two of each of 312 instances.
     expect(await count('attribute_value')).toBe(4 * 2 + 31 + 312 * 2);
   });
 
@@ -143,7 +143,7 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
     expect(await count('attribute_value')).toBe(24);
   });
 
-  it('taken out of the configuration it is forgotten, by and by', async () => {
+  it('an attribute that is removed from the configuration is deleted step by step', async () => {
     const client = workerClient({ SEARCH_ATTRIBUTES: 'KVP, StationName' });
     await client.fetch('/dicomweb/studies');
     await drain(client);
@@ -152,13 +152,13 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
     const without = workerClient({ SEARCH_ATTRIBUTES: 'StationName' });
     const asked = await search(without, 'instances?KVP=81');
     expect(asked.warning).toMatch(/00180060 is not supported as a matching key/);
-    // Only the hourly trigger gives up: during a deployment requests of both configurations come.
+    // Only the hourly trigger removes an attribute: during a deployment, requests with both configurations arrive.
     expect(await count('attribute_value')).toBe(9);
     await without.scheduled();
     await drain(without);
     expect(await count('attribute_value')).toBe(1);
     expect(await count('search_attribute')).toBe(1);
-    // Come back, it is indexed anew.
+    // When the attribute is configured again, it is indexed again.
     const again = workerClient({ SEARCH_ATTRIBUTES: 'KVP, StationName' });
     await again.fetch('/dicomweb/studies');
     expect((await search(again, 'instances?KVP=81')).warning).toMatch(/KVP is being indexed/);
@@ -166,7 +166,7 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
     expect(await search(again, 'instances?KVP=81')).toEqual({ found: 1, warning: null });
   });
 
-  it('a Worker that does not know it yet leaves a mark, and nothing is missed', async () => {
+  it('a Worker that does not know the attribute yet leaves a mark, and no value is missed', async () => {
     const old = workerClient({});
     const client = workerClient({ SEARCH_ATTRIBUTES: 'KVP' });
     await client.fetch('/dicomweb/studies');
@@ -185,7 +185,7 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
   });
 });
 
-/** The same database, which a second step cannot reach any more to put its values in. */
+/** The same database, but the second step cannot reach it any more to store its values. */
 function dying(bindings: ArchiveBindings): ArchiveBindings {
   let batches = 0;
   const database = new Proxy(bindings.database, {

@@ -10,10 +10,10 @@ let client: WorkerClient;
 
 withSharedArchive(async () => {
   client = workerClient({ SEARCH_ATTRIBUTES: EXTRA_ATTRIBUTES });
-  // The index knows the attributes from an isolate's first request on.
+  // The index knows the attributes from the first request of an isolate on.
   await client.fetch('/dicomweb/studies');
   await client.deliver();
-  // A value is no number, which is warned of.
+  // One value is not a number, which causes a warning.
   expect((await client.store(EXTRA_FILES)).status).toBe(202);
 });
 
@@ -60,7 +60,7 @@ describe('PS3.18 10.6.1.2.3: attributes that the deployment adds are keys at eac
     expect(await found('studies', 'StationName=CT_02&KVP=120')).toEqual([]);
   });
 
-  it('what is not configured is not matched, and the answer says so', async () => {
+  it('an attribute that is not configured is not matched, and the answer says so', async () => {
     const response = await client.fetch('/dicomweb/studies?ConvolutionKernel=B30');
     expect(await response.json()).toHaveLength(2);
     expect(response.headers.get('Warning')).toMatch(/00181210 is not supported as a matching key/);
@@ -121,13 +121,13 @@ describe('PS3.4 C.2.2.2: each kind of matching', () => {
     ['', 'ContentDate=""&KVP=120&emptyvaluematching=true', [B1]],
   ])('%s: %s', async (_, query, uids) => expect(await instances(query)).toEqual(uids));
 
-  it('empty values of what lies below', async () => {
+  it('empty values at lower levels', async () => {
     expect(await found('studies', 'ContentDate=""&emptyvaluematching=true')).toEqual([A, B]);
     expect(await found('series', 'AcquisitionDateTime=""&emptyvaluematching=true')).toEqual([A_2]);
     expect(await found('studies', 'KVP=""&emptyvaluematching=true')).toEqual([]);
   });
 
-  it('400 for what is no value of the attribute', async () => {
+  it('400 for an invalid value of the attribute', async () => {
     for (const query of ['KVP=high', 'ContentDate=yesterday', 'AcquisitionDateTime=13', 'IrradiationEventUID=1.9.*']) {
       expect((await client.fetch(`/dicomweb/instances?${query}`)).status, query).toBe(400);
     }
@@ -170,7 +170,7 @@ describe('PS3.5 7.8: private attributes, by their creator', () => {
     ['two of one creator', `00191020=fast&00191010=5.5&${ACME}`, [A1]],
   ])('%s: %s', async (_, query, uids) => expect(await instances(query)).toEqual(uids));
 
-  it('of a creator that is not configured are no keys', async () => {
+  it('of a creator that is not configured are not keys', async () => {
     const response = await client.fetch('/dicomweb/instances?00191010=5.5&00190010=NOBODY');
     expect(response.headers.get('Warning')).toMatch(/not supported as a matching key/);
   });

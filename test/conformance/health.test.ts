@@ -37,7 +37,7 @@ describe('GET /health', () => {
     await env.DB.exec('ALTER TABLE lost RENAME TO study');
   });
 
-  it('is 503 when nobody is let in, or the configuration cannot be meant', async () => {
+  it('is 503 when nobody is let in, or the configuration is invalid', async () => {
     for (const variables of [{ ALLOW_ANONYMOUS: '' }, { DUPLICATES: 'overwrite' }, { NO_SUCH_SETTING: '1' }]) {
       const response = await archiveClient(variables).fetch('/health');
       expect(response.status).toBe(503);

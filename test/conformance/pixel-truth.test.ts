@@ -9,9 +9,7 @@ import { decodePng } from '../support/png-decoder';
 import { type SliceOptions, slice } from '../support/samples';
 import { withArchive } from '../support/with-archive';
 
-/*
- * Pixels whose attributes say something else than their bytes do: PS3.5 8.2, PS3.3 C.7.6.3.1.2.
- */
+/* Pixels whose attributes do not agree with their bytes: PS3.5 8.2, PS3.3 C.7.6.3.1.2. */
 
 const INSTANCE = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.1';
 const JPEG = '1.2.840.10008.1.2.4.';
@@ -37,7 +35,7 @@ const frame = async (number = 1) => {
   return bytesOf(response);
 };
 
-/** The instance converted to uncompressed pixels, stored under the same name in its place. */
+/** The instance converted to uncompressed pixels, stored in its place under the same UIDs. */
 async function storeConverted(): Promise<DicomJson> {
   const response = await get('', FILE);
   expect(response.status).toBe(200);
@@ -121,7 +119,7 @@ describe('chrominance for every pixel in a compression that is called YBR_FULL_4
 
 describe('single bits in a compression of samples', () => {
   it('are packed in frames, bulk data and the converted instance', async () => {
-    // 35 pixels a frame, so that the second begins within a byte of the instance's pixel data.
+    // 35 pixels in each frame, so that the second frame begins within a byte of the pixel data.
     const values = [3, 4].map((step) => Array.from({ length: 35 }, (_, at) => (at % step === 0 ? 1 : 0)));
     const image = { rows: 5, columns: 7, samples: 1, precision: 8, restartInterval: 0, together: true };
     const fragments = values.map((bits) => writeLossless(image, 1, bits));

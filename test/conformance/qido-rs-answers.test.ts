@@ -22,13 +22,13 @@ async function storeSlices(count: number, elements: Element[] = []): Promise<voi
   );
 }
 
-/** XML has no numbers, JSON has: as text they are alike. */
+/** XML has no numbers, but JSON has; as text they are equal. */
 function asText(dataSets: readonly DicomJson[]): unknown {
   return JSON.parse(JSON.stringify(dataSets), (_, value) => (typeof value === 'number' ? String(value) : value));
 }
 
 describe('PS3.18 10.6.4: media types', () => {
-  it('XML is one part a result, and says what JSON says', async () => {
+  it('XML has one part for each result, with the same content as JSON', async () => {
     await storeSlices(3);
     for (const path of ['/dicomweb/studies', '/dicomweb/series', INSTANCES, `${INSTANCES}?includefield=all`]) {
       const response = await archive.fetch(path, { headers: { Accept: XML } });
@@ -45,7 +45,7 @@ describe('PS3.18 10.6.4: media types', () => {
     }
   });
 
-  it('an empty list is a body of no parts', async () => {
+  it('an empty list is a body without parts', async () => {
     const response = await archive.fetch('/dicomweb/studies?PatientID=nobody', { headers: { Accept: XML } });
     expect(response.status).toBe(200);
     const boundary = /boundary="?([^";]+)"?/.exec(response.headers.get('Content-Type') ?? '')?.[1];
@@ -67,7 +67,8 @@ describe('PS3.18 10.6.4: media types', () => {
       200,
       'application/dicom+json',
     ],
-    // A list is no single item, so its XML has parts (10.4.4, 8.7.8.1) for who does not ask for them too.
+    // A list is not a single item, so its XML comes in parts (10.4.4, 8.7.8.1), also for clients that do not ask for
+    // parts.
     ['application/dicom+xml', 200, 'multipart/related'],
     ['multipart/related; type="application/dicom+json"', 406, 'application/problem+json'],
     ['image/jpeg', 406, 'application/problem+json'],
@@ -97,7 +98,7 @@ describe('PS3.18 10.6.4: media types', () => {
 });
 
 describe('HEAD and totals', () => {
-  it('HEAD is what GET is, without its body', async () => {
+  it('HEAD is like GET, without a body', async () => {
     await storeSlices(3);
     for (const Accept of ['application/dicom+json', XML]) {
       const response = await archive.fetch(`${INSTANCES}?limit=2&includefield=all&count=true`, {
@@ -111,7 +112,7 @@ describe('HEAD and totals', () => {
     }
   });
 
-  it('a total is counted when it is asked for, and for nobody else', async () => {
+  it('a total is counted only when the client asks for it', async () => {
     await storeSlices(5);
     forget(archive.operations);
     const plain = await archive.fetch(`${INSTANCES}?limit=9`);
@@ -199,7 +200,7 @@ describe('PS3.18 10.6.3.3: attributes of the answer', () => {
     expect(found?.['00081140']?.Value).toEqual([{ '00081155': { vr: 'UI', Value: ['1.2.840.1'] } }]);
   });
 
-  it('what is matched is answered too, above the level also (PS3.4 C.2.2.3)', async () => {
+  it('matched attributes are answered too, also those above the level (PS3.4 C.2.2.3)', async () => {
     await storeSlices(1);
     const [found] = await archive.json(`${INSTANCES}?PatientID=MRN*&StudyDescription=*CHEST*`);
     expect(found).toMatchObject({ '00100020': { Value: ['MRN0000002'] }, '00081030': { Value: ['DFCI CHEST CT'] } });
@@ -216,7 +217,7 @@ describe('PS3.18 10.6.3.3: attributes of the answer', () => {
     }
   });
 
-  it('metadata of many instances is read some at a time, and none is left out', async () => {
+  it('metadata of many instances is read in portions, and none is left out', async () => {
     const long = 'x'.repeat(60_000);
     await storeSlices(80, [[0x00204000, 'UT', long]]);
     forget(archive.operations);

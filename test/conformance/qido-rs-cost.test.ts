@@ -17,7 +17,7 @@ withSharedArchive(async () => {
   }
 });
 
-/** Rows that D1 says it read, which is what it bills, and rows returned. */
+/** Rows that D1 says it read (D1 bills these), and rows returned. */
 async function cost(query: string, resource: SearchResource): Promise<{ read: number; returned: number }> {
   const { request } = parseSearch(resource, new URLSearchParams(query), DEFAULT_LIMITS);
   const { include: _, ...criteria } = request;
@@ -33,15 +33,15 @@ const STUDY: SearchResource = { level: 'study' };
 const SERIES: SearchResource = { level: 'series' };
 const INSTANCE: SearchResource = { level: 'instance' };
 
-/** What OHIF sends with each search of its study list. */
+/** The parameters that OHIF sends with each search of its study list. */
 const LIST = 'limit=101&offset=0&fuzzymatching=false&includefield=00081030,00080060,00080090,00100030';
 
-/** Rows read for nothing but deciding how to search; and for what a client asks for but does not exist. */
+/** Rows that are read only to choose the kind of search, and rows that are read for values that do not exist. */
 const FIXED = 12;
 
 /*
- * Of the studies each family name is one of ten and a number, each given name one of 23, each patient ID and accession number another, one of 50
- * is MG and the others CT, and the dates are of ten years.
+ * In the studies, each family name is one of ten names with a number, each given name is one of 23, patient IDs and
+ * accession numbers are all different, one study in 50 is MG and the others are CT, and the dates cover ten years.
  */
 describe(`rows read of ${STUDIES} studies`, () => {
   it.each<[name: string, resource: SearchResource, query: string, returned: number, perRow: number]>([

@@ -33,7 +33,7 @@ describe('RFC 9110 13: conditional searches', () => {
     },
   );
 
-  it('the same results in another form have another tag', async () => {
+  it('the same results in another form have a different tag', async () => {
     const tags = ['application/json', 'application/dicom+json', 'multipart/related; type="application/dicom+xml"'].map(
       async (accept) => (await archive.fetch('/dicomweb/studies', { headers: { Accept: accept } })).headers.get('ETag'),
     );

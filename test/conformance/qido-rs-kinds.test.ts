@@ -4,7 +4,7 @@ import { indexStudies, type StudySample } from '../support/search-archive';
 import { CT } from '../support/search-samples';
 import { withSharedArchive } from '../support/with-archive';
 
-/** Studies that differ in what these kinds of matching look at. */
+/** Studies that differ in the attributes that these kinds of matching use. */
 const STUDIES: readonly StudySample[] = [
   study('1.2.1', { '00100010': 'Smith^John', '00100020': 'B', '00080020': '20240101', '00080030': '2330' }, ['CT']),
   study('1.2.2', { '00100010': 'Smyth^Jon', '00100020': 'A', '00080020': '20240102', '00080030': '0100' }, [
@@ -29,7 +29,7 @@ withSharedArchive(async () => {
   await indexStudies(STUDIES);
 });
 
-/** What a query finds, by the last number of each study; nothing is left undone. */
+/** The studies that a query finds, by the last number of each; the search must do everything that was asked. */
 async function studies(query: string): Promise<string> {
   const response = await get(`/studies?${query}`);
   expect(response.headers.get('Warning'), query).toBeNull();
@@ -37,7 +37,7 @@ async function studies(query: string): Promise<string> {
 }
 
 describe('PS3.18 8.3.4.2: fuzzymatching', () => {
-  it('finds names in other order and of like sound, the same name first; without it, the name alone', async () => {
+  it('finds names in another order and with a similar sound, the name itself first', async () => {
     expect(await studies('PatientName=Smith^John')).toBe('1');
     expect(await studies('PatientName=Smith^John&fuzzymatching=false')).toBe('1');
     const fuzzy = await studies('PatientName=Smith^John&fuzzymatching=true');
@@ -81,7 +81,7 @@ describe('PS3.4 C.2.2.2.5: date and time together, and their zone', () => {
     expect(await studies('StudyDate=20240101-20240102&StudyTime=2300-0200')).toBe('21');
     expect(await studies('StudyDate=20240101-20240102&StudyTime=2300-0030')).toBe('1');
   });
-  it('a zone is read in every way it is written', async () => {
+  it('every notation of a zone is understood', async () => {
     for (const zone of ['%2B0000', '+0000', '-0000']) {
       expect(await studies(`StudyDate=20240101&TimezoneOffsetFromUTC=${zone}`)).toBe('1');
     }
@@ -121,7 +121,7 @@ describe('orderby', () => {
     expect(await found('/studies/1.2.3/instances?orderby=-Modality')).toEqual(['1.2.3.1.1', '1.2.3.0.1', '1.2.3.2.1']);
   });
 
-  it('what results have no single value of is not ordered by, and the answer says so', async () => {
+  it('results are not ordered by an attribute without a single value, and the answer says so', async () => {
     const response = await get('/studies?orderby=Modality,PatientID');
     expect(response.headers.get('Warning')).toMatch(/00080060 is not supported by orderby/);
     expect((await found('/studies?orderby=Modality,PatientID')).map((uid) => String(uid).slice(4)).join('')).toBe(

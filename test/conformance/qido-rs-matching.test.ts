@@ -61,12 +61,12 @@ describe('PS3.18 10.6.1.2.3: matching attributes, by tag and by keyword', () => 
 });
 
 describe('keys of lower levels, beyond PS3.18 10.6.1.2.3', () => {
-  it('match what holds such an entity', async () => {
+  it('match the entities that contain a match', async () => {
     expect(await found('/studies?SeriesInstanceUID=1.3.12')).toEqual([neptune.uid]);
     expect(await found('/studies?SOPInstanceUID=1.4.211')).toHaveLength(1);
     expect(await found('/studies?Modality=PT')).toContain(neptune.uid);
     expect(await found('/series?SOPInstanceUID=1.4.112')).toEqual(['1.3.11']);
-    // One series has to match all that is said of a series.
+    // One series has to match all keys of the series level.
     expect(await found('/studies?Modality=PT&SeriesInstanceUID=1.3.11')).toEqual([]);
   });
 });
@@ -102,7 +102,7 @@ describe('PS3.4 C.2.2.2: kinds of matching', () => {
     ['a modality is a whole value', 'ModalitiesInStudy=P', []],
   ])('%s: %s', async (_, query, uids) => expect(await found(`/studies?${query}`)).toEqual(uids));
 
-  it('case counts where the deployment says so (C.2.2.2.1)', async () => {
+  it('searches are case-sensitive when the deployment is configured so (C.2.2.2.1)', async () => {
     const strict = archiveClient({ SEARCH_CASE: 'sensitive' });
     const uids = async (query: string) => {
       const answer = await (await strict.fetch(`/dicomweb/studies?${query}`)).json<DicomJson[]>();
@@ -122,7 +122,7 @@ describe('PS3.4 C.2.2.2: kinds of matching', () => {
     expect((await archiveClient({ SEARCH_CASE: 'Sensitive' }).fetch('/dicomweb/studies')).status).toBe(503);
   });
 
-  it('patterns of any length match, whatever D1 lets GLOB have', async () => {
+  it('patterns of any length match, in spite of the limit of D1 for GLOB', async () => {
     for (let length = 20; length < 60; length += 1) {
       expect(await found(`/studies?PatientName=*Neptune^Triton*${'x'.repeat(length)}*`)).toEqual([]);
       expect(await found(`/studies?PatientID=X000000${'*?'.repeat(2)}*${'Ÿ'.repeat(length)}`)).toEqual([]);

@@ -4,7 +4,7 @@ import { indexStudies } from '../support/search-archive';
 import { CT } from '../support/search-samples';
 import { withSharedArchive } from '../support/with-archive';
 
-/** By UID; each later in time than the one before it. */
+/** By UID; each study is later than the one before it. */
 const NAMES: readonly (readonly [uid: string, name: string])[] = [
   ['2.1', 'SMITH^JOHN'],
   ['2.2', 'Smith^Jane^Q'],
@@ -53,9 +53,9 @@ describe('PS3.4 C.2.2.2.1.1: names', () => {
   ])('%s', async (query, uids) => expect(await named(query)).toEqual(uids));
 });
 
-describe('PS3.18 8.3.4.2: names matched fuzzily, the likest first', () => {
+describe('PS3.18 8.3.4.2: names matched fuzzily, the most similar first', () => {
   it.each<[query: string, uids: string[]]>([
-    // As written; both words in another order; what starts with them; what sounds like them.
+    // As written; both words in another order; words with the same beginning; words with a similar sound.
     ['John Smith', ['2.5', '2.1', '2.6', '2.4', '2.2']],
     ['SMITH^JON', ['2.5', '2.4', '2.2', '2.1']],
     ['Smyth', ['2.4', '2.5', '2.3', '2.2', '2.1']],
@@ -67,7 +67,7 @@ describe('PS3.18 8.3.4.2: names matched fuzzily, the likest first', () => {
     ['zzz', []],
   ])('%s', async (query, uids) => expect(await alike(query)).toEqual(uids));
 
-  it('without it only what is written is found', async () => {
+  it('without it only the name as written is found', async () => {
     expect(await named('John Smith')).toEqual(['2.5']);
     expect(await named('Smyth')).toEqual([]);
   });

@@ -14,7 +14,7 @@ withArchive(() => {
   archive = archiveClient();
 });
 
-/** An instance of its own study, of that day. */
+/** An instance of a study of its own, with the given day. */
 function study(name: string, date: string): Uint8Array {
   return file({ study: `1.2.${name}`, series: `1.3.${name}`, sop: `1.4.${name}` }, [[0x00080020, 'DA', date]]);
 }
@@ -30,7 +30,7 @@ function day(number: number): string {
   return `2024${String(1 + Math.floor(number / 28)).padStart(2, '0')}${String(1 + (number % 28)).padStart(2, '0')}`;
 }
 
-/** Every page of a search, something happening between any two. */
+/** Reads every page of a search, with a change between each two. */
 async function pages(path: string, limit: number, between: (page: number) => Promise<unknown>): Promise<string[][]> {
   const tag = UNIQUE[/(studies|series|instances)\?/.exec(path)?.[1] as keyof typeof UNIQUE];
   const found: string[][] = [];
@@ -79,7 +79,7 @@ describe('PS3.18 8.3.4.4: pages neither repeat nor miss while instances arrive',
     expect(found.flat()).toEqual(Array.from({ length: COUNT }, (_, at) => `1.4.${at}`));
   });
 
-  it('each client has pages of its own, and the first page begins anew', async () => {
+  it('each client has its own pages, and the first page starts again', async () => {
     await archive.store(Array.from({ length: 6 }, (_, at) => study(`${at}`, day(at))));
     const page = async (offset: number, Authorization: string) => {
       const response = await archive.fetch(`/dicomweb/studies?limit=2&offset=${offset}`, {
@@ -107,7 +107,7 @@ describe('PS3.18 8.3.4.4: pages neither repeat nor miss while instances arrive',
 });
 
 describe('what paging costs', () => {
-  it('a page that is all there is takes one round trip; one that is not, one more, once', async () => {
+  it('a page with all results takes one round trip; a first page of several takes another, once', async () => {
     await archive.store(Array.from({ length: 4 }, (_, at) => study(`${at}`, day(at))));
     const trips = async (query: string) => {
       forget(archive.operations);
@@ -122,7 +122,7 @@ describe('what paging costs', () => {
     expect(await trips('limit=2')).toBe(2);
   });
 
-  it('nothing that was searched for is kept in clear, and nothing at all for longer than an hour', async () => {
+  it('no search value is kept in clear text, and nothing is kept for longer than an hour', async () => {
     const kept = async () => (await archive.bindings.database.prepare('SELECT * FROM search_mark').all()).results;
     await archive.store(Array.from({ length: 3 }, (_, at) => study(`${at}`, day(at))));
     await archive.json('/dicomweb/studies?PatientID=MRN0000002&PatientName=Neptune*&limit=1');

@@ -10,7 +10,7 @@ const MANY = 2300;
 const FEW = 3;
 const ALL = MANY + FEW;
 
-/** Instances whose numbers run against the order in which they were stored. */
+/** Instances whose numbers are in the reverse order of their storage. */
 const instances = (series: number, count: number) =>
   Array.from({ length: count }, (_, at) => ({ uid: `1.4.${series}.${at}`, sopClassUID: CT, number: count - at }));
 
@@ -39,7 +39,7 @@ const inOrder = (series: number, count: number) =>
     .map(({ uid }) => uid)
     .reverse();
 
-describe('a search within a study that names no limit', () => {
+describe('a search within a study without a limit', () => {
   it.each([
     ['has all of its instances, in their order', '/studies/1.2.1/instances', [...inOrder(0, MANY), ...inOrder(1, FEW)]],
     ['has all of a series', SERIES, inOrder(0, MANY)],
@@ -50,7 +50,7 @@ describe('a search within a study that names no limit', () => {
     expect(await found(path)).toEqual({ uids: expected, warning: null });
   });
 
-  it('says so where it is asked for fewer', async () => {
+  it('has a Warning when a limit leaves results out', async () => {
     for (const limit of [10, 1000, 1500]) {
       const { uids, warning } = await found(`${SERIES}?limit=${limit}`);
       expect(uids).toEqual(inOrder(0, MANY).slice(0, limit));
@@ -66,7 +66,7 @@ describe('a search within a study that names no limit', () => {
     expect(await partsOf(answer)).toHaveLength(MANY);
   });
 
-  it('asks the index for some at a time', async () => {
+  it('reads the index in portions', async () => {
     forget(archive.operations);
     expect((await found('/studies/1.2.1/instances')).uids).toHaveLength(ALL);
     expect(archive.operations).toMatchObject({ d1: 4 });

@@ -34,7 +34,7 @@ describe('PS3.18 10.6.3.3: what an answer holds', () => {
     expect(Object.keys(study!)).toEqual(Object.keys(study!).sort());
   });
 
-  it('a text that is required and not known is there and empty', async () => {
+  it('a required text without a value is present and empty', async () => {
     const [study] = await results(`/studies?StudyInstanceUID=${bare.uid}`);
     for (const tag of ['00080050', '00081030', '00100020', '00100040', '00200010']) {
       expect(study![tag], tag).toEqual({ vr: expect.stringMatching(/^[A-Z]{2}$/) });
@@ -42,8 +42,8 @@ describe('PS3.18 10.6.3.3: what an answer holds', () => {
     expect(study!['00080201']).toBeUndefined();
   });
 
-  // OHIF 3.13 loops over the values of ModalitiesInStudy where the attribute is there.
-  it('a modality, a date, a number or a name comes with a value or not at all, also where it is asked for', async () => {
+  // OHIF 3.13 loops over the values of ModalitiesInStudy if the attribute is present.
+  it('a modality, date, number or name is present only with a value, also when the request names it', async () => {
     const tags = ['00080020', '00080030', '00080061', '00080090', '00100010', '00100030'];
     for (const asked of ['', `&includefield=${tags.join(',')}`, '&includefield=all']) {
       const [study] = await results(`/studies?StudyInstanceUID=${bare.uid}${asked}`);
@@ -139,7 +139,7 @@ describe('PS3.18 10.6.3.1: status', () => {
     },
   );
 
-  it('a key that cannot be matched is said not to have been', async () => {
+  it('the answer says which key was not matched', async () => {
     const response = await get('/studies?PatientWeight=70&00091001=x&fuzzymatching=true');
     expect(response.status).toBe(200);
     expect(response.headers.get('Warning')).toMatch(/^299 \S+: The attribute 00101030 .*, 299 \S+: .*00091001 [^,]*$/);
@@ -155,7 +155,7 @@ describe('PS3.18 10.6.3.1: status', () => {
     if (type !== undefined) expect(response.headers.get('Content-Type')).toBe(type);
   });
 
-  it('answers are asked for again each time, and HEAD is GET without a body', async () => {
+  it('answers are revalidated each time, and HEAD is GET without a body', async () => {
     expect((await get('/studies')).headers.get('Cache-Control')).toContain('no-cache');
     const head = await exports.default.fetch(`${BASE}/studies`, { method: 'HEAD', headers: { Accept: '*/*' } });
     expect(head.status).toBe(200);

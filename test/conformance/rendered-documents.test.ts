@@ -43,7 +43,7 @@ describe('PS3.18 8.7.4 rendered media types of other instances', () => {
     expect(await part.text()).toBe('%%EOF');
   });
 
-  it('a CDA document may run nothing, and a type that a browser would run is not believed', async () => {
+  it('a CDA document may not run scripts, and a type that a browser would run is not used', async () => {
     const cda = ascii('<?xml version="1.0"?><ClinicalDocument/>');
     await archive.store([
       document('text/xml', cda, '104.2'),

@@ -8,8 +8,14 @@ const PARTS = 'multipart/related; type="image/png"';
 const SAMPLES = 48 * 64;
 
 let archive: ArchiveClient;
+<<<<<<< HEAD
 withArchive(async () => {
   // Two frames, and no third.
+=======
+beforeEach(async () => {
+  await migrate();
+  // There are two frames, and no third.
+>>>>>>> refs/heads/words3
   archive = archiveClient({ MAX_RENDERED_SAMPLES: String(2 * SAMPLES) });
   const frames = [1, 2, 3].flatMap((seed) => pixels(SAMPLES, seed));
   const elements = [
@@ -27,8 +33,8 @@ const statusOf = async (path: string, Accept: string) => {
   return response.status === 200 ? 200 : [response.status, JSON.parse(text).code];
 };
 
-describe('what one answer may cost the isolate', () => {
-  it('the samples of all pictures together are bounded: 413', async () => {
+describe('limits on the cost of one answer', () => {
+  it('the samples of all pictures together are limited: 413', async () => {
     const tooLarge = [413, 'too-large'];
     expect(await statusOf('/frames/1,2/rendered', 'image/gif')).toBe(200);
     expect(await statusOf('/frames/1,2,3/rendered', 'image/gif')).toEqual(tooLarge);
@@ -39,7 +45,7 @@ describe('what one answer may cost the isolate', () => {
     expect(await statusOf('/frames/1,2,3/rendered?viewport=32,24', 'image/gif')).toBe(200);
   });
 
-  it('a list of frames that names the same frames again and again is refused: 413', async () => {
+  it('a list of frames that repeats frames too often is refused: 413', async () => {
     const list = (count: number) => `/frames/${Array.from({ length: count }, () => '2').join()}`;
     expect(await statusOf(list(101), '*/*')).toBe(200);
     expect(await statusOf(list(102), '*/*')).toEqual([413, 'too-large']);

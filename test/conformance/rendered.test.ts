@@ -43,7 +43,7 @@ function expectClose(got: Uint8Array, values: ArrayLike<number>, of: (value: num
   for (let at = 0; at < got.length; at++) expect(Math.abs(got[at]! - of(values[at]!))).toBeLessThanOrEqual(1);
 }
 
-/** Frames of the made-up pixels, one after the other. */
+/** Frames of the generated pixels, one after the other. */
 function multiFrame(count: number, elements: Element[] = []): Uint8Array {
   const frames = Array.from({ length: count }, (_, at) => pixels(48 * 64, at + 1));
   return slice({
@@ -53,7 +53,7 @@ function multiFrame(count: number, elements: Element[] = []): Uint8Array {
 }
 
 describe('PS3.18 10.4.1.1.3 rendered instances, 10.4.1.1.4 rendered frames', () => {
-  it('JPEG by default, and each type that is asked for', async () => {
+  it('JPEG by default, and each requested type', async () => {
     await archive.store([slice({ ...SIZE, elements: WINDOW })]);
     for (const path of [`${INSTANCE}/rendered`, `${INSTANCE}/frames/1/rendered`]) {
       for (const [accept, type, magic] of [
@@ -75,7 +75,7 @@ describe('PS3.18 10.4.1.1.3 rendered instances, 10.4.1.1.4 rendered frames', () 
     }
   });
 
-  it('the window of the file, or the one that is asked for (8.3.5.1.4)', async () => {
+  it('the window of the file, or the requested one (8.3.5.1.4)', async () => {
     await archive.store([slice({ ...SIZE, elements: WINDOW })]);
     const stored = pixels(48 * 64, 1);
     const own = await png(`${INSTANCE}/rendered`);
@@ -158,7 +158,7 @@ describe('PS3.18 10.4.1.1.3 rendered instances, 10.4.1.1.4 rendered frames', () 
     expect((await get(`${INSTANCE}/frames/0/rendered`)).status).toBe(400);
   });
 
-  it('of many frames the one that stands for them: Representative Frame Number (PS3.3 C.7.6.6)', async () => {
+  it('of many frames the representative one: Representative Frame Number (PS3.3 C.7.6.6)', async () => {
     await archive.store([multiFrame(3, [[0x00286010, 'US', [3]]])]);
     expect((await png(`${INSTANCE}/rendered`)).bytes).toEqual((await png(`${INSTANCE}/frames/3/rendered`)).bytes);
   });
@@ -184,7 +184,7 @@ describe('PS3.18 10.4.1.1.3 rendered instances, 10.4.1.1.4 rendered frames', () 
     expect((await get('/dicomweb/studies/9/rendered', 'image/png')).status).toBe(404);
   });
 
-  it('400 for parameters that mean nothing, 406 for what cannot be had', async () => {
+  it('400 for invalid parameters, 406 for an unavailable form', async () => {
     await archive.store([slice(SIZE), instance({ sopClassUID: '1.2.840.10008.5.1.4.1.1.66', modality: 'REG' })]);
     for (const query of [
       'viewport=0,10',
@@ -214,7 +214,7 @@ describe('PS3.18 10.4.1.1.3 rendered instances, 10.4.1.1.4 rendered frames', () 
     expect((await get(`${STUDY}/series/1.2.3.4.7/rendered`)).status).toBe(406);
   });
 
-  it('pixels that say nothing true are refused, not a fault of the server', async () => {
+  it('inconsistent pixels are refused with a client error, not a server error', async () => {
     const broken = Uint8Array.of(
       0xff,
       0x4f,
@@ -243,7 +243,7 @@ describe('PS3.18 10.4.1.1.3 rendered instances, 10.4.1.1.4 rendered frames', () 
     }
     expect((await get(`${INSTANCE}/frames/1`, 'application/octet-stream')).status).toBe(406);
     expect((await get(INSTANCE, 'application/dicom; transfer-syntax=1.2.840.10008.1.2.1')).status).toBe(406);
-    // What cannot be decoded goes out as it is, to who names no transfer syntax.
+    // An image that cannot be decoded is sent as stored to a client that names no transfer syntax.
     for (const accept of ['application/dicom', '*/*']) expect((await get(INSTANCE, accept)).status).toBe(200);
   });
 });
@@ -279,7 +279,7 @@ describe('HTTP of rendered resources', () => {
     expect(whole.headers.get('Vary')).toContain('Accept');
   });
 
-  it('made once for a data centre, and never shown again when the instance has gone or been replaced', async () => {
+  it('made once for a data centre, and never sent again after the instance was deleted or replaced', async () => {
     archive = archiveClient({ DUPLICATES: 'replace' });
     await archive.store([slice(SIZE)]);
     const first = await png(`${INSTANCE}/rendered`);

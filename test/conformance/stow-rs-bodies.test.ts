@@ -30,7 +30,7 @@ describe('PS3.18 10.5.1 a single part of application/dicom', () => {
     },
   );
 
-  it('to a study, of which it must be', async () => {
+  it('to a study, to which it must belong', async () => {
     const type = { 'Content-Type': 'application/dicom' };
     expect((await post(type, slice(), '/dicomweb/studies/1.2.3.4')).status).toBe(200);
     const other = await post(type, slice({ study: '9.9', sop: '9.9.1' }), '/dicomweb/studies/1.2.3.4');
@@ -38,7 +38,7 @@ describe('PS3.18 10.5.1 a single part of application/dicom', () => {
     expect(items(await other.json(), '00081198')).toMatchObject([{ '00081197': { Value: [0xa900] } }]);
   });
 
-  it('cut short or no DICOM at all: 409 with a dataset, and nothing is left behind', async () => {
+  it('cut short or not DICOM: 409 with a dataset, and nothing is left behind', async () => {
     const type = { 'Content-Type': 'application/dicom' };
     for (const body of [slice().subarray(0, 300), ascii('no DICOM'), new Uint8Array(0)]) {
       const response = await post(type, body);
@@ -88,7 +88,7 @@ describe('RFC 2387 the multipart body', () => {
     expect(await archive.json('/dicomweb/instances')).toHaveLength(1);
   });
 
-  it('a body cut anywhere is never a server error, and loses no part that was whole', async () => {
+  it('a body that is cut anywhere is never a server error, and loses no complete part', async () => {
     const files = [1, 2].map((n) => slice({ sop: `1.2.3.4.${n}`, pixels: false }));
     const { headers, body } = multipart(files);
     const text = new TextDecoder('latin1').decode(body);
@@ -110,7 +110,7 @@ describe('RFC 2387 the multipart body', () => {
     }
   });
 
-  it('a connection that fails keeps what arrived whole', async () => {
+  it('after a failed connection the complete parts are kept', async () => {
     const { headers, body } = multipart([slice(), slice({ sop: '1.2.3.4.2' })]);
     const chunks = [body.slice(0, 800), body.slice(800, body.length - 100)];
     const failing = new ReadableStream({

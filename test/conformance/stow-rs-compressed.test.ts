@@ -26,7 +26,7 @@ const pixelsOf = (dataSet: dicomParser.DataSet) => {
   const { dataOffset, length } = dataSet.elements.x7fe00010!;
   return dataSet.byteArray.slice(dataOffset, dataOffset + length);
 };
-/** Nothing but instances and their metadata is in the bucket. */
+/** The bucket contains only instances and their metadata. */
 const leftovers = async () =>
   (await archive.bindings.bucket.list()).objects.map(({ key }) => key).filter((key) => key.includes('unfiled/'));
 
@@ -39,7 +39,7 @@ describe('PS3.18 10.5.2 the transfer syntax of compressed bulk data', () => {
     );
     const frames = original.intString('x00280008') === fragments.length ? fragments : [joined(fragments)];
 
-    /** The file's metadata and its other bulk data as another server would give them, and where it belongs. */
+    /** The file's metadata and its other bulk data in the form in which another server would send them. */
     async function metadataOf(): Promise<{ metadata: DicomJson; others: TestPart[]; path: string }> {
       const other = archiveClient();
       expect((await other.store([file])).status).toBeLessThan(300);
@@ -89,7 +89,7 @@ describe('PS3.18 10.5.2 the transfer syntax of compressed bulk data', () => {
       await expectStored(path);
     });
 
-    it('describes its image where the metadata does not; RLE tells nothing, and signs only JPEG 2000 tells', async () => {
+    it('describes its image if the metadata does not (RLE: nothing; sign of samples: only JPEG 2000)', async () => {
       const { metadata, others, path } = await metadataOf();
       const given = ['00280002', '00280004', '00280010', '00280011', '00280100', '00280101', '00280102'];
       const before = Object.fromEntries(given.map((tag) => [tag, metadata[tag]]));
@@ -100,7 +100,7 @@ describe('PS3.18 10.5.2 the transfer syntax of compressed bulk data', () => {
       expect(Object.fromEntries(given.map((tag) => [tag, after?.[tag]]))).toEqual(before);
     });
 
-    it('told by its bytes, or by its type where they do not tell', async () => {
+    it('found by its bytes, or by its media type if the bytes do not show it', async () => {
       const { metadata, others, path } = await metadataOf();
       delete metadata['00083002'];
       const uri = metadata['7FE00010']!.BulkDataURI;
@@ -110,7 +110,7 @@ describe('PS3.18 10.5.2 the transfer syntax of compressed bulk data', () => {
     });
   });
 
-  it('frames of one location, in the order they came; frames by number, in their order', async () => {
+  it('frames of one location in the order of arrival; frames by number in their order', async () => {
     const frames = [1, 2, 3].map((n) =>
       joined([ascii('\xff\xd8'), new Uint8Array(60_000 + n * 6000).fill(n), ascii('\xff\xd9')]),
     );
@@ -132,7 +132,7 @@ describe('PS3.18 10.5.2 the transfer syntax of compressed bulk data', () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  it('frames of native pixel data, one a part', async () => {
+  it('frames of native pixel data, one in each part', async () => {
     const frames = [1, 2].map((n) => new Uint8Array(512).fill(n));
     const more = { ...withPixels('p'), '00280008': { vr: 'IS', Value: [2] } };
     const parts = frames.map((frame, at) => bulkPart(`p/frames/${at + 1}`, frame));
@@ -157,7 +157,7 @@ describe('PS3.18 10.5.2 the transfer syntax of compressed bulk data', () => {
     expect(back.byteArray.slice(fragment!.position, fragment!.position + video.length)).toEqual(video);
   });
 
-  it('octets as long as uncompressed pixels are such, whatever the metadata says of another file', async () => {
+  it('octets with the length of uncompressed pixels are uncompressed, whatever the metadata says', async () => {
     const more = { ...withPixels('p'), '00083002': { vr: 'UI', Value: ['1.2.840.10008.1.2.4.50'] } };
     expect((await send([jsonPart([sliceMetadata({ more })]), bulkPart('p', PIXELS)])).status).toBe(200);
     expect((await stored()).string('x00020010')).toBe('1.2.840.10008.1.2.1');
@@ -188,7 +188,7 @@ describe('PS3.18 10.5.2 the transfer syntax of compressed bulk data', () => {
     expect(answer.subarray(0, pdf.length)).toEqual(pdf);
   });
 
-  it('an XML document has a place of its own, and is no metadata', async () => {
+  it('an XML document has a location, and is not metadata', async () => {
     const document = ascii('<ClinicalDocument/>');
     const metadata = sliceMetadata({ more: { '00420011': { vr: 'OB', BulkDataURI: 'cda' } } });
     expect((await send([jsonPart([metadata]), bulkPart('cda', document, 'text/xml')])).status).toBe(200);

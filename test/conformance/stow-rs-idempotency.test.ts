@@ -97,7 +97,7 @@ describe('draft-ietf-httpapi-idempotency-key-header 2.6 the same key', () => {
   });
 
   it('an answer of more than a megabyte is not kept: sent again, the content is there', async () => {
-    // URIs this long make long answers of few instances.
+    // URIs of this length make a long answer from a few instances.
     archive = archiveClient({ PUBLIC_ORIGIN: `https://archive.test/${'path/'.repeat(1000)}` });
     const parts = Array.from({ length: 250 }, (_, n) => sliceMetadata({ sop: `1.2.3.4.${n + 1}` }));
     const { headers, body } = related([jsonPart(parts)], 'application/dicom+json');
@@ -110,7 +110,7 @@ describe('draft-ietf-httpapi-idempotency-key-header 2.6 the same key', () => {
     expect((await archive.json('/dicomweb/studies'))[0]?.['00201208']?.Value).toEqual([250]);
   });
 
-  it('of a request that runs at the same time: both are done, and one instance is there', async () => {
+  it('of a request that runs at the same time: both are carried out, and there is one instance', async () => {
     const answers = await Promise.all(['key-1', 'key-1', 'key-1'].map((key) => send([slice()], key)));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect((await archive.json('/dicomweb/studies'))[0]?.['00201208']?.Value).toEqual([1]);
@@ -129,11 +129,11 @@ describe('draft-ietf-httpapi-idempotency-key-header 2.1 the key', () => {
     expect((await archive.bindings.bucket.list()).objects).toEqual([]);
   });
 
-  it('of 255 characters is one', async () => {
+  it('may have 255 characters', async () => {
     expect((await send([slice()], 'k'.repeat(255))).status).toBe(200);
   });
 
-  it('costs nothing where there is none', async () => {
+  it('costs nothing when there is no key', async () => {
     await archive.store([slice()]);
     expect(archive.operations.d1).toBe(1);
     expect(await kept()).toBe(0);
@@ -150,7 +150,7 @@ describe('draft-ietf-httpapi-idempotency-key-header 2.3 for a day', () => {
     expect(await kept()).toBe(0);
   });
 
-  it('an older answer does not count, and the next one takes its place', async () => {
+  it('an older answer is not used, and the next one replaces it', async () => {
     await send([slice()], 'key-1');
     await archive.bindings.database
       .prepare('UPDATE kept_answer SET created_at = created_at - ?')

@@ -6,7 +6,10 @@ import { longLayout, longSequence, replaced } from '../support/large-records';
 import { slice } from '../support/samples';
 import { withArchive } from '../support/with-archive';
 
-/** D1 takes 2 MB a row and a bound value (test/support/production-limits.ts): no file makes a request fail for ever. */
+/**
+ * D1 allows 2 MB for a row and for a bound value (test/support/production-limits.ts): no file may make a request fail
+ * for ever.
+ */
 
 const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
 const PROCEDURE_CODES = 0x00081032;
@@ -23,7 +26,7 @@ const failed = async (response: Response): Promise<unknown[]> => {
   return items.map((item) => [item['00081155']?.Value?.[0], item['00081197']?.Value?.[0]]);
 };
 
-describe('what describes a study or a series is longer than a row', () => {
+describe('descriptions of a study or a series that are longer than a row', () => {
   it('the instances are stored, and the search leaves out what is too long for the index', async () => {
     const answer = await client.store([
       slice({ elements: [longSequence(PROCEDURE_CODES, 2_500_000), longSequence(0x00081250, 2_500_000)] }),
@@ -34,7 +37,7 @@ describe('what describes a study or a series is longer than a row', () => {
       for (const include of ['00081032,00081250', 'all']) {
         const [found] = await client.json(`${path}?includefield=${include}`);
         expect(found?.['0020000D']?.Value).toEqual(['1.2.3.4']);
-        // Empty would say that there is no value.
+        // An empty attribute would say that there is no value.
         expect(found).not.toHaveProperty('00081032');
         expect(found).not.toHaveProperty('00081250');
       }
@@ -57,7 +60,7 @@ describe('what describes a study or a series is longer than a row', () => {
     expect(study?.['00081032']?.Value?.length).toBeGreaterThan(100);
   });
 
-  it('deleted and brought back, it is described as before', async () => {
+  it('deleted and restored, it is described as before', async () => {
     await client.store([slice({ elements: [longSequence(PROCEDURE_CODES, 200_000)] }), slice({ sop: '1.2.3.4.2' })]);
     const before = await client.json('/dicomweb/studies?includefield=00081032');
     expect(before[0]).not.toHaveProperty('00081032');
@@ -84,7 +87,7 @@ describe('what describes a study or a series is longer than a row', () => {
     expect(studies.map((study) => study['00081032']?.Value?.length)).toEqual(Array(40).fill(167));
   });
 
-  it('requests of a series are searched up to a number, each once', async () => {
+  it('requests of a series are searched up to a maximum number, each once', async () => {
     const requests = Array.from({ length: 5000 }, (_, at): [number, string, string][] => [
       [0x00400009, 'SH', `STEP${at % 4000}`],
       [0x00401001, 'SH', `PROC${at % 4000}`],
@@ -104,7 +107,7 @@ describe('instances whose bulk data takes much of a row', () => {
   const file = 'multipart/related; type="application/dicom"; transfer-syntax=*';
 
   for (const policy of ['reject', 'replace', 'keep']) {
-    it(`are stored, replaced, deleted and brought back where duplicates: ${policy}`, async () => {
+    it(`are stored, replaced, deleted and restored with duplicates: ${policy}`, async () => {
       const archive = archiveClient({ DUPLICATES: policy });
       expect((await archive.store([large('1.2.3.4.1'), large('1.2.3.4.2')])).status).toBe(200);
       const again = await archive.store([large('1.2.3.4.1', 'Other'), slice({ sop: '1.2.3.4.3' })]);
@@ -117,7 +120,7 @@ describe('instances whose bulk data takes much of a row', () => {
     });
   }
 
-  it('are refused by themselves when one request has too many of them', async () => {
+  it('are refused one by one when one request has too many of them', async () => {
     const files = Array.from({ length: 8 }, (_, at) => large(`1.2.3.4.${at + 1}`));
     const answer = await client.store([...files, slice({ sop: '1.2.3.4.9' })]);
     expect(answer.status).toBe(202);
@@ -126,13 +129,13 @@ describe('instances whose bulk data takes much of a row', () => {
       ['1.2.3.4.8', 0xa700],
     ]);
     expect(await client.json(`${SERIES}/instances`)).toHaveLength(7);
-    // Sent again, they find room.
+    // Sent again, they fit.
     expect((await client.store(files.slice(6))).status).toBe(200);
   });
 });
 
 describe('a record that the index refuses', () => {
-  /** What D1 says of it is not for a client to send again. */
+  /** The message of D1 must not make a client send the request again. */
   const refuse = async (...sops: string[]) => {
     const list = sops.map((sop) => `'${sop}'`).join(', ');
     await env.DB.exec(
@@ -141,7 +144,7 @@ describe('a record that the index refuses', () => {
   };
   const keys = async () => (await env.BUCKET.list({ prefix: `${client.prefix}/` })).objects.map(({ key }) => key);
 
-  it('is refused by itself, and its neighbours are stored', async () => {
+  it('is refused alone, and the other instances are stored', async () => {
     await refuse('1.2.3.4.3', '1.2.3.4.8');
     const files = Array.from({ length: 9 }, (_, at) => slice({ sop: `1.2.3.4.${at + 1}`, seed: at + 1 }));
     const answer = await client.store(files);
@@ -157,7 +160,7 @@ describe('a record that the index refuses', () => {
     expect(await client.json(`${SERIES}/metadata`)).toHaveLength(7);
   });
 
-  it('alone is a conflict and not a request to be sent again', async () => {
+  it('in a request of its own is a conflict, and the client is not told to send it again', async () => {
     await refuse('1.2.3.4.1');
     const answer = await client.store([slice()]);
     expect([answer.status, answer.headers.get('Retry-After')]).toEqual([409, null]);

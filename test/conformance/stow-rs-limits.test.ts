@@ -18,7 +18,7 @@ const reasons = (dataSet: DicomJson) =>
 const count = async () => (await archive.json('/dicomweb/instances')).length;
 const objects = async () => (await archive.bindings.bucket.list()).objects.length;
 
-/** A body without Content-Length, piece by piece. */
+/** A body without Content-Length, sent in pieces. */
 function chunked(bytes: Uint8Array, size: number): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
@@ -44,7 +44,7 @@ describe('RFC 9110 15.5.14 bytes of a request', () => {
     expect(await objects()).toBe(0);
   });
 
-  it('a chunked body over the limit keeps what arrived whole and names what did not', async () => {
+  it('a chunked body over the limit: complete instances are kept, and the incomplete one is named', async () => {
     const files = [1, 2, 3].map((n) => slice({ sop: `1.2.3.4.${n}`, rows: 100, columns: 100 }));
     const { headers, body } = multipart(files);
     archive = archiveClient({ MAX_REQUEST_BYTES: String(Math.floor(body.length * 0.8)) });
@@ -88,7 +88,7 @@ describe('PS3.18 I.2.2 bytes of an instance', () => {
     }
   });
 
-  it('413 with a dataset when nothing but such came', async () => {
+  it('413 with a dataset when there are no other instances', async () => {
     archive = archiveClient({ MAX_INSTANCE_BYTES: '1000' });
     const response = await archive.store([slice()]);
     expect(response.status).toBe(413);
@@ -159,7 +159,7 @@ describe('RFC 2046 5.1 parts of a request', () => {
     expect((await archive.fetch('/dicomweb/studies', init)).status).toBe(200);
   });
 
-  it('a body that comes a byte at a time is stored; boundary look-alikes in it are data', async () => {
+  it('a body that arrives byte by byte is stored; text that looks like a boundary is data', async () => {
     const look = ascii(`\r\n--${BOUNDARY}x\r\n--${BOUNDARY.slice(0, -1)}\r\n--${BOUNDARY} x\r\n\r\n`);
     const file = joined([
       slice({ pixels: false }),
@@ -176,7 +176,7 @@ describe('RFC 2046 5.1 parts of a request', () => {
   });
 });
 
-describe('a limit that is set to nothing that can be meant', () => {
+describe('a limit with an impossible value', () => {
   it.each([
     ['MAX_REQUEST_BYTES', '100MB'],
     ['MAX_INSTANCE_BYTES', '-1'],
@@ -193,7 +193,7 @@ describe('a limit that is set to nothing that can be meant', () => {
     expect(await objects()).toBe(0);
   });
 
-  it('one that is set to nothing has its default', async () => {
+  it('a limit with an empty value has its default', async () => {
     archive = archiveClient({ MAX_PARTS: '', MAX_REQUEST_BYTES: ' 100000 ' });
     expect((await archive.store([slice()])).status).toBe(200);
   });

@@ -25,11 +25,11 @@ const send = (parts: readonly TestPart[], type = JSON_TYPE, path = '/dicomweb/st
   archive.fetch(path, { method: 'POST', ...related(parts, type) });
 const items = (dataSet: DicomJson, tag: string) => (dataSet[tag]?.Value ?? []) as DicomJson[];
 const withPixels = (uri: string, vr = 'OW'): DicomJson => ({ '7FE00010': { vr, BulkDataURI: uri } });
-/** Nothing but instances and their metadata is in the bucket. */
+/** The bucket contains only instances and their metadata. */
 const leftovers = async () =>
   (await archive.bindings.bucket.list()).objects.map(({ key }) => key).filter((key) => key.includes('unfiled/'));
 
-describe('PS3.18 10.5.3 what is wrong with metadata is wrong with its instance alone', () => {
+describe('PS3.18 10.5.3 invalid metadata only affects its own instance', () => {
   it.each<[string, DicomJson, number, string]>([
     ['bulk data that did not come', { '7FE00010': { vr: 'OW', BulkDataURI: 'nowhere' } }, 0xc003, '7FE00010'],
     ['a frame that did not come', { '7FE00010': { vr: 'OW', BulkDataURI: 'gap' } }, 0xc003, '7FE00010'],
@@ -66,7 +66,7 @@ describe('PS3.18 10.5.3 what is wrong with metadata is wrong with its instance a
     }
   });
 
-  it('an instance without SOP Instance UID, and one that is no data set, are other failures', async () => {
+  it('an instance without SOP Instance UID, and one that is not a data set, are other failures', async () => {
     const unnamed = sliceMetadata();
     delete unnamed['00080018'];
     const response = await send([jsonPart([unnamed, 17, sliceMetadata({ sop: '1.2.3.4.2' })])]);
@@ -84,13 +84,13 @@ describe('PS3.18 10.5.3 what is wrong with metadata is wrong with its instance a
     expect(items(await response.json(), '00081198')).toMatchObject([{ '00081155': { Value: ['9.9.1'] } }]);
   });
 
-  it('400 with a dataset when the metadata is no JSON at all', async () => {
+  it('400 with a dataset when the metadata is not JSON', async () => {
     const response = await send([{ headers: [`Content-Type: ${JSON_TYPE}`], body: '[{"0008' }]);
     expect(response.status).toBe(400);
     expect(items(await response.json(), '0008119A')).toEqual([{ '00081197': { vr: 'US', Value: [0xc000] } }]);
   });
 
-  it('400 when no instance came, be it an empty list or bulk data alone', async () => {
+  it('400 when there is no instance: an empty list, or only bulk data', async () => {
     for (const parts of [[jsonPart([])], [bulkPart('x', PIXELS)]]) {
       expect((await send(parts)).status).toBe(400);
     }
@@ -106,7 +106,7 @@ describe('PS3.18 10.5.3 what is wrong with metadata is wrong with its instance a
     expect(await leftovers()).toEqual([]);
   });
 
-  it('metadata longer than allowed is 413 with a dataset; what fits is stored', async () => {
+  it('metadata longer than allowed is 413 with a dataset; instances within the limit are stored', async () => {
     archive = archiveClient({ MAX_METADATA_BYTES: '3000' });
     const long = sliceMetadata({ more: { '00104000': { vr: 'LT', Value: ['x'.repeat(3000)] } } });
     const response = await send([jsonPart([long])]);
@@ -123,7 +123,7 @@ describe('PS3.18 10.5.3 what is wrong with metadata is wrong with its instance a
     expect(response.status).toBe(413);
   });
 
-  it('a body cut short keeps the instances whose bulk data arrived whole', async () => {
+  it('a body cut short keeps the instances whose bulk data arrived completely', async () => {
     const frame = new Uint8Array(100_000).fill(3);
     const metadata = [1, 2].map((n) => sliceMetadata({ sop: `1.2.3.4.${n}`, rows: 223, more: withPixels(`p${n}`) }));
     const { headers, body } = related([jsonPart(metadata), bulkPart('p1', frame), bulkPart('p2', frame)], JSON_TYPE);

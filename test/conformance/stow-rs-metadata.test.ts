@@ -26,12 +26,12 @@ const pixelsOf = (dataSet: dicomParser.DataSet) => {
   const { dataOffset, length } = dataSet.elements.x7fe00010!;
   return dataSet.byteArray.slice(dataOffset, dataOffset + length);
 };
-/** Nothing but instances and their metadata is in the bucket. */
+/** The bucket contains only instances and their metadata. */
 const leftovers = async () =>
   (await archive.bindings.bucket.list()).objects.map(({ key }) => key).filter((key) => key.includes('unfiled/'));
 
 describe('PS3.18 10.5.1.4 metadata as application/dicom+json with bulk data', () => {
-  it('a Part 10 file is written, which reads back as what was sent', async () => {
+  it('a Part 10 file is written, which has the content that was sent', async () => {
     const response = await send([
       jsonPart([sliceMetadata({ more: withPixels('pixels/1') })]),
       bulkPart('pixels/1', PIXELS),
@@ -135,7 +135,7 @@ describe('PS3.18 10.5.1.4 metadata as application/dicom+xml with bulk data', () 
     expect(metadata?.['00100010']?.Value).toEqual([{ Alphabetic: 'Neptüne^Planet' }]);
   });
 
-  it('a document that is none fails alone', async () => {
+  it('an invalid document fails alone', async () => {
     const parts = [xmlPart('<NativeDicomModel><Dicom'), xmlPart(dicomXml(sliceMetadata()))];
     const response = await send(parts, 'application/dicom+xml');
     expect(response.status).toBe(202);

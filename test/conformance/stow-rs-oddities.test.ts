@@ -40,7 +40,7 @@ const PREFIX = concat(new Uint8Array(128), latin1('DICM'));
 
 const items = (dataSet: DicomJson, tag: string) => (dataSet[tag]?.Value ?? []) as DicomJson[];
 
-/** Stores a file, and checks that it comes back byte for byte and that its metadata is JSON. */
+/** Stores a file, and checks that it is returned byte for byte and that its metadata is JSON. */
 async function stored(
   bytes: Uint8Array,
 ): Promise<{ status: number; item: DicomJson; tags: unknown[]; metadata: DicomJson }> {
@@ -57,12 +57,12 @@ async function stored(
   return { status: response.status, item: stored!, tags, metadata: metadata! };
 }
 
-/** An explicit little-endian file with one odd attribute, private so that nothing else reads it. */
+/** An explicit little-endian file with one unusual attribute, which is private so that nothing else reads it. */
 function odd(vr: string, value: string | Uint8Array): Uint8Array {
   return file(element(0x00410010, 'LO', 'TEST'), element(0x00411001, vr, value));
 }
 
-describe('PS3.18 10.5.3.1 Data Set does not match: an instance with values that are not what they should be', () => {
+describe('PS3.18 10.5.3.1 Data Set does not match: an instance with values that do not fit their attributes', () => {
   it.each<[string, string, string | Uint8Array, unknown]>([
     ['an application entity that is too long', 'AE', 'x'.repeat(17), ['x'.repeat(17)]],
     ['an age of no form', 'AS', '45', ['45']],
@@ -116,7 +116,7 @@ describe('PS3.18 10.5.3.1 Data Set does not match: an instance with values that 
     expect(metadata['00080018']?.Value).toEqual([UIDS.sop]);
   });
 
-  it('a study, series or instance UID that is none finds its instance again', async () => {
+  it('an instance with invalid study, series or instance UIDs is found by them', async () => {
     const uids = { study: `1.${'2'.repeat(99)}`, series: 'series-1', sop: '1.02' };
     const bytes = part10(
       EXPLICIT,
@@ -133,7 +133,7 @@ describe('PS3.18 10.5.3.1 Data Set does not match: an instance with values that 
     expect(await archive.json(`/dicomweb/instances?StudyInstanceUID=${uids.study}`)).toHaveLength(1);
   });
 
-  it('a hundred attributes are named at most, and no value is', async () => {
+  it('at most a hundred attributes are named, and no value is', async () => {
     const values = Array.from({ length: 150 }, (_, index) => element(0x00411001 + index, 'DA', 'SECRET'));
     const response = await archive.store([file(...values)]);
     const text = await response.text();
@@ -144,7 +144,7 @@ describe('PS3.18 10.5.3.1 Data Set does not match: an instance with values that 
   });
 });
 
-/** With Specific Character Set and a text that depends on it. */
+/** With Specific Character Set, and a text that depends on it. */
 function charset(set: string, text: string): Uint8Array {
   const dataSet = concat(
     element(0x00080005, 'CS', set),
@@ -157,7 +157,7 @@ function charset(set: string, text: string): Uint8Array {
   return part10(EXPLICIT, dataSet);
 }
 
-describe('PS3.10 7.1 what should stand before the data set', () => {
+describe('PS3.10 7.1 missing preamble, prefix or meta information', () => {
   const pixels = [...image(), element(0x7fe00010, 'OB', Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))];
 
   it.each<[string, Uint8Array, string]>([
@@ -198,7 +198,7 @@ describe('PS3.10 7.1 what should stand before the data set', () => {
     expect(metadata['00280010']).toEqual({ vr: 'US', Value: [7] });
   });
 
-  it('no meta information, compressed: the pixel data tells its transfer syntax', async () => {
+  it('no meta information, compressed: the pixel data shows its transfer syntax', async () => {
     const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 2, 0, 4, 1, 1, 0x11, 0, 0xff, 0xd9, 0);
     const { tags, metadata } = await stored(identified([...image(), encapsulated([], [jpeg])]));
     expect(tags).toEqual(['00020010']);
@@ -211,7 +211,7 @@ describe('PS3.10 7.1 what should stand before the data set', () => {
     expect(frame!.body).toEqual(jpeg);
   });
 
-  it('what is no DICOM file is refused', async () => {
+  it('a file that is not DICOM is refused', async () => {
     for (const bytes of [
       latin1('no DICOM at all'),
       latin1(`PK\x03\x04${'x'.repeat(300)}`),
@@ -226,7 +226,7 @@ describe('PS3.10 7.1 what should stand before the data set', () => {
   });
 });
 
-describe('PS3.5 6.2.2 sequences whose VR nothing tells', () => {
+describe('PS3.5 6.2.2 sequences without a known VR', () => {
   const code = element(0x00080100, 'SH', 'code', implicitVR);
   const one = { vr: 'SQ', Value: [{ '00080100': { vr: 'SH', Value: ['code'] } }] };
 
@@ -258,7 +258,7 @@ describe('PS3.5 6.2.2 sequences whose VR nothing tells', () => {
     expect(metadata[tag]).toEqual(one);
   });
 
-  it('private, as UN of defined length: bytes, for nobody but its creator knows them', async () => {
+  it('private, as UN of defined length: bytes, because only its creator knows their meaning', async () => {
     const { status, metadata } = await stored(file(element(0x00411001, 'UN', item(code))));
     expect(status).toBe(200);
     expect(metadata['00411001']).toMatchObject({ vr: 'UN', InlineBinary: expect.any(String) });

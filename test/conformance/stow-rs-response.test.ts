@@ -79,7 +79,7 @@ describe('PS3.18 10.5.4, 8.7.5 the form of the answer', () => {
 });
 
 describe('PS3.18 table I.1-1 the Store Instances Response Module', () => {
-  it('RetrieveURL is of the study when it is one, else empty; each instance has its own, which can be retrieved', async () => {
+  it('RetrieveURL names the study if there is one, otherwise it is empty; that of each instance resolves', async () => {
     const files = [slice(), slice({ study: '9.9', series: '9.9.0', sop: '9.9.1' })];
     const one = (await (await store([files[0]!])).json()) as DicomJson;
     expect(one['00081190']).toEqual({ vr: 'UR', Value: [`${ORIGIN}/dicomweb/studies/1.2.3.4`] });
@@ -97,7 +97,7 @@ describe('PS3.18 table I.1-1 the Store Instances Response Module', () => {
     expect((await store([slice()])).headers.get('Location')).toBe(`${ORIGIN}/dicomweb/studies/1.2.3.4`);
   });
 
-  it('an attribute to blame stands in Failed Attributes Sequence, without its value', async () => {
+  it('Failed Attributes Sequence names the attribute that caused the failure, without its value', async () => {
     const response = await store([slice({ elements: [[0x0020000d, 'UI', 'not/a uid']] })]);
     expect(response.status).toBe(409);
     const text = await response.text();
@@ -127,7 +127,7 @@ describe('PS3.18 table I.1-1 the Store Instances Response Module', () => {
 });
 
 describe('PS3.18 I.2.1 warnings', () => {
-  it('odd values are stored as they came: 202, WarningReason B007H, the attribute, and a Warning header', async () => {
+  it('unusual values are stored as sent: 202, WarningReason B007H, the attribute, and a Warning header', async () => {
     const file = slice({
       elements: [
         [0x00200013, 'IS', 'eleven'],
@@ -149,7 +149,7 @@ describe('PS3.18 I.2.1 warnings', () => {
   });
 });
 
-/** The first object that is written is the first instance. */
+/** The first object that is written belongs to the first instance. */
 function firstPutFails(): (operation: Operation) => Failure | undefined {
   let puts = 0;
   return (operation) => {
@@ -177,7 +177,7 @@ describe('PS3.18 table 8.5-1 a service that fails', () => {
     expect(await archive.json('/dicomweb/instances')).toHaveLength(1);
   });
 
-  it('503 to be sent again when the index does not answer', async () => {
+  it('503 with Retry-After when the index does not answer', async () => {
     let down = true;
     archive = archiveClient({}, (real) =>
       failing(real, (operation) =>

@@ -54,7 +54,7 @@ describe('PS3.18 10.5.3.1 status codes', () => {
     }
   });
 
-  it('a body that breaks off keeps the parts that arrived whole', async () => {
+  it('of a body that breaks off, the complete parts are kept', async () => {
     const { headers, body } = multipart([slice({ sop: '1.2.3.4.1' }), slice({ sop: '1.2.3.4.2' })]);
     const response = await archive.fetch('/dicomweb/studies', {
       method: 'POST',
@@ -122,7 +122,7 @@ describe('sending again', () => {
   });
 });
 
-describe('what a store leaves behind and costs', () => {
+describe('the traces and the cost of a store', () => {
   it('one D1 round trip for 300 instances, one R2 write each and one for their metadata', async () => {
     const files = Array.from({ length: 300 }, (_, n) => slice({ sop: `1.2.3.4.${n + 1}`, instanceNumber: n + 1 }));
     expect((await archive.store(files)).status).toBe(200);

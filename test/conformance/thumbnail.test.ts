@@ -48,7 +48,7 @@ describe('PS3.18 10.4.1.1.5 thumbnails', () => {
     expect(decodePng(new Uint8Array(await png.arrayBuffer())).width).toBe(64);
   });
 
-  it('of an image as large as any that is decoded', async () => {
+  it('of an image of the largest size that is decoded', async () => {
     const colours = new Uint8Array(4096 * 2800 * 3).fill(200);
     const stored = await archive.store([
       slice({
@@ -93,7 +93,7 @@ describe('PS3.18 10.4.1.1.5 thumbnails', () => {
     expect((await get(`${STUDY}/series/1.2.3.4.5/thumbnail`)).status).toBe(200);
   });
 
-  it('is made once and kept, and goes with its instance', async () => {
+  it('is made once and kept, and is deleted with its instance', async () => {
     archive = archiveClient({ RETENTION_DAYS: '0' });
     await archive.store([slice({ rows: 300, columns: 300 })]);
     const first = await jpeg(`${INSTANCE}/thumbnail`);
@@ -111,7 +111,7 @@ describe('PS3.18 10.4.1.1.5 thumbnails', () => {
     ).toEqual([]);
   });
 
-  it('one that an earlier archive made in another way is not shown any more', async () => {
+  it('a thumbnail that an earlier version made differently is not sent any more', async () => {
     await archive.store([slice()]);
     const made = await jpeg(`${INSTANCE}/thumbnail`);
     const key = archive.operations.r2Writes.find((of) => of.endsWith('.thumbnail'));
@@ -119,11 +119,11 @@ describe('PS3.18 10.4.1.1.5 thumbnails', () => {
     archive.operations.r2Writes.length = 0;
     const again = await jpeg(`${INSTANCE}/thumbnail`);
     expect([...again.subarray(0, 2)]).toEqual([0xff, 0xd8]);
-    // R2 takes one write a second for a key, so the write may be tried again.
+    // R2 accepts one write a second for a key, so the write may have to be repeated.
     expect(new Set(archive.operations.r2Writes)).toContain(key);
   });
 
-  it('of what is no image there is none', async () => {
+  it('there is none for an instance that is not an image', async () => {
     await archive.store([document('application/pdf', new TextEncoder().encode('%PDF'))]);
     expect((await get(`${STUDY}/thumbnail`)).status).toBe(406);
   });

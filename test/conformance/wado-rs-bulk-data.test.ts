@@ -30,7 +30,10 @@ const WITH_BULK: Element[] = [
   [0x54000100, 'SQ', [[[0x54001010, 'OB', PRIVATE]], [[0x00081140, 'SQ', [[[0x54001010, 'OB', NESTED]]]]]]],
 ];
 
-/** Two series: plain pixels and much bulk data, two compressed frames more, big-endian pixels, and an instance without any. */
+/**
+ * Two series: plain pixels with much bulk data, two compressed frames more, big-endian pixels, and an instance without
+ * any of these.
+ */
 async function stored(): Promise<void> {
   const response = await archive.store([
     slice({ elements: WITH_BULK }),
@@ -45,7 +48,7 @@ function words(values: readonly number[]): Uint8Array {
   return Uint8Array.from(values.flatMap((value) => [value & 0xff, value >> 8]));
 }
 
-/** Every BulkDataURI of metadata, those in items too. */
+/** Every BulkDataURI in metadata, also in items. */
 function bulkDataURIs(metadata: unknown): string[] {
   if (typeof metadata !== 'object' || metadata === null) return [];
   return Object.entries(metadata).flatMap(([name, value]) =>
@@ -54,7 +57,7 @@ function bulkDataURIs(metadata: unknown): string[] {
 }
 
 describe('PS3.18 10.4.3.3.5 bulk data of a study, a series, an instance', () => {
-  it('every value that the metadata names, under its URI, and as it is had by itself', async () => {
+  it('every value that the metadata names, under its URI, and equal to the answer of its own URI', async () => {
     await stored();
     for (const [path, values, frames] of [
       [STUDY, 7, 3],
@@ -226,7 +229,7 @@ describe('RFC 9110 13 and 14 bulk data of many instances', () => {
       expect(ranged.status).toBe(206);
       expect(new Uint8Array(await ranged.arrayBuffer())).toEqual(whole.subarray(100, 300));
       expect((await get(path, { Accept: AS_STORED, Range: `bytes=${whole.length}-` })).status).toBe(416);
-      // RFC 9110 14.2: ranges are for GET.
+      // RFC 9110 14.2: ranges are only for GET.
       for (const Range of ['bytes=100-299', `bytes=${whole.length}-`]) {
         const rangedHead = await archive.fetch(path, { method: 'HEAD', headers: { Accept: AS_STORED, Range } });
         expect([rangedHead.status, rangedHead.headers.get('Content-Length')]).toEqual([200, String(whole.length)]);

@@ -16,7 +16,9 @@ withArchive(() => {
 const get = (path: string, Accept: string, headers: Record<string, string> = {}) =>
   archive.fetch(path, { headers: { Accept, ...headers } });
 
-/** A file's data set, which follows the file meta information of a length that its first element says. */
+/**
+ * The data set of a file, which follows the file meta information; the first element of the latter says how long it is.
+ */
 function dataSetOf(file: Uint8Array): Uint8Array {
   const view = new DataView(file.buffer, file.byteOffset);
   return file.subarray(128 + 4 + 12 + view.getUint32(128 + 4 + 8, true));
@@ -104,7 +106,7 @@ describe('PS3.18 8.7.5 acceptable media types', () => {
         expect((await get(path, `application/dicom, ${rendered}`)).status, `${path} ${rendered}`).toBe(400);
       }
     }
-    // JPEG in parts, or of a transfer syntax, is what frames are stored in.
+    // JPEG in parts, or with a transfer syntax, means the stored form of frames.
     const both = `application/dicom, multipart/related; type="image/jpeg", image/jpeg; transfer-syntax=${EXPLICIT_LITTLE}`;
     expect((await get(INSTANCE, both)).status).toBe(200);
   });

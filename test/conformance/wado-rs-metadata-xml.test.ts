@@ -17,14 +17,14 @@ withArchive(() => {
 
 const get = (path: string, headers: Record<string, string> = {}) => archive.fetch(`${path}/metadata`, { headers });
 
-/** Each part's data set, as read by what reads metadata that is stored. */
+/** The data set of each part, read by the code that reads metadata in a store. */
 async function dataSetsOf(response: Response) {
   const parts = await partsOf(response);
   for (const { headers } of parts) expect(headers['Content-Type']).toBe(XML);
   return parts.map(({ body }) => readDicomXml(new TextDecoder().decode(body)));
 }
 
-/** XML has numbers as text. */
+/** XML contains numbers as text. */
 const asText = (dataSets: unknown) =>
   JSON.parse(JSON.stringify(dataSets, (_, value) => (typeof value === 'number' ? String(value) : value)));
 

@@ -60,7 +60,7 @@ const COLOUR: Element[] = [
   [0x7fe00010, 'OB', Uint8Array.from({ length: 3 * 40 * 56 }, (_, at) => (at * 7 + (at >> 5)) & 255)],
 ];
 
-/** Planes as pixels. */
+/** Converts planes to pixels. */
 const together = (planes: Uint8Array) =>
   Uint8Array.from({ length: planes.length }, (_, at) => planes[(at % 3) * (planes.length / 3) + Math.floor(at / 3)]!);
 
@@ -73,7 +73,7 @@ describe('PS3.18 8.7.3 instances in another transfer syntax', () => {
     ] as const) {
       await archive.store([slice(options)]);
       const converted = await file(INSTANCE, uid);
-      // What was made is a file like any other.
+      // The result is a file like any other.
       expect((await archive.store([converted])).status).toBe(200);
       const [metadata] = await archive.json(`${INSTANCE}/metadata`);
       expect(metadata?.['00083002']?.Value ?? metadata?.['00080018']?.Value).toBeDefined();
@@ -96,7 +96,7 @@ describe('PS3.18 8.7.3 instances in another transfer syntax', () => {
     expect((await get(INSTANCE, `application/dicom; transfer-syntax=${BASELINE}`)).status).toBe(406);
   });
 
-  it('several frames: the length is known of uncompressed ones, and any range can be had', async () => {
+  it('several frames: the length of uncompressed ones is known, and any range is available', async () => {
     await archive.store([slice(frames(3))]);
     await archive.store([await file(INSTANCE, `${JPEG}80`)]);
     const whole = await get(INSTANCE, `application/dicom; transfer-syntax=${EXPLICIT_LITTLE}`);
@@ -236,7 +236,7 @@ describe('PS3.18 10.4.1.1.6 frames in another transfer syntax', () => {
 
 describe('PS3.5 8.1.1 frames of single bits', () => {
   it('are packed across frames where they lie native', async () => {
-    // 3 rows of 5 pixels: no frame but each eighth ends with a byte.
+    // 3 rows of 5 pixels: only each eighth frame ends at the end of a byte.
     const frameBits = (frame: number) => Array.from({ length: 15 }, (_, at) => ((at * 7 + frame * 3) >> 1) & 1);
     const count = 19;
     const all = Array.from({ length: count }, (_, frame) => frameBits(frame));

@@ -17,7 +17,7 @@ withArchive(() => {
 
 const get = (path: string, headers: Record<string, string> = { Accept: ZIP }) => archive.fetch(path, { headers });
 
-/** Two series; the first file is longer than what is read of an object at once. */
+/** Two series; the first file is longer than one read of an object. */
 async function stored(): Promise<Record<string, Uint8Array>> {
   const files = {
     '1.2.3.4.0/1.2.3.4.1.dcm': slice({ rows: 512, columns: 700 }),

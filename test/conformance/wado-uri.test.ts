@@ -55,7 +55,7 @@ describe('PS3.18 9.4 application/dicom by URI', () => {
     expect(await syntaxIn(second)).toBe('1.2.840.10008.1.2.1');
     expect(await syntaxIn(`${second}&transferSyntax=*`)).toBe(IMPLICIT_LITTLE);
     expect(await syntaxIn(`${OBJECT}&transferSyntax=1.2.840.10008.1.2.4.80`)).toBe('1.2.840.10008.1.2.4.80');
-    // What it cannot be had in is as good as not named.
+    // A transfer syntax in which the instance is not available counts as absent.
     expect(await syntaxIn(`${OBJECT}&transferSyntax=${DEFLATED}`)).toBe('1.2.840.10008.1.2.1');
   });
 
@@ -104,7 +104,7 @@ describe('PS3.18 9.4 application/dicom by URI', () => {
     ]) {
       expect(text, secret).not.toContain(secret);
     }
-    // It is an instance that can be stored, with the same pixels; asked for again it is the same one.
+    // The result is an instance that can be stored, with the same pixels; a second request returns the same one.
     expect((await archive.store([bytes])).status).toBe(200);
     const again = new Uint8Array(await (await get(query)).arrayBuffer());
     expect(again).toEqual(bytes);
@@ -117,7 +117,7 @@ describe('PS3.18 9.4 application/dicom by URI', () => {
 });
 
 describe('PS3.18 9.4 what an instance looks like, by URI', () => {
-  it('JPEG by default, and the first type of the list that can be had', async () => {
+  it('JPEG by default, and the first available type of the list', async () => {
     for (const [contentType, expected] of [
       ['', 'image/jpeg'],
       ['image/jpeg', 'image/jpeg'],

@@ -68,7 +68,8 @@ describe('npm start', () => {
 
     const script = /src="(\/app\.bundle\.[0-9a-f]+\.js)"/.exec(index.text)?.[1];
     expect((await get(script as string)).of('cache-control')).toBe('public, max-age=31536000, immutable');
-    // A script of another version is answered with the page, which must not stay under its name.
+    // A script of another version is answered with the page. The browser must not keep the page under the name of the
+    // script.
     expect((await get('/app.bundle.0123456789abcdef.js')).of('cache-control')).not.toContain('immutable');
 
     expect((await get('/dicomweb/studies?limit=1')).of('content-type')).toBe('application/dicom+json');

@@ -16,7 +16,7 @@ import { CLIP_FRAMES, clip, PHANTOM_SOP_CLASS, phantom, THIRDS, titled } from '.
 
 const PATIENTLY = { timeout: 30_000, interval: 200 };
 
-/** A phantom has more grey values than text, lines and an empty viewport together. */
+/** An image of a phantom has more grey values than text, lines and an empty viewport together. */
 const AN_IMAGE = 100;
 
 const WHITE = [255, 255, 255];
@@ -46,7 +46,7 @@ afterAll(async () => {
   scratch.remove();
 });
 
-/** Opens a study, and forgets the answers that came before. */
+/** Opens a study, and drops the answers recorded before. */
 async function open({ study }: Pick<Stored, 'study'>): Promise<void> {
   answers = [];
   await openStudy(page, door.origin, study);
@@ -55,7 +55,7 @@ async function open({ study }: Pick<Stored, 'study'>): Promise<void> {
 const pathOf = ({ study, series, sop }: Stored) => `/dicomweb/studies/${study}/series/${series}/instances/${sop}`;
 const answersUnder = (path: string) => answers.filter((answer) => new URL(answer.url()).pathname.startsWith(path));
 
-/** What the answers to the viewer's requests for frames were: the frame, the status, and the type of the part. */
+/** The answers to the viewer's requests for frames: the frame, the status, and the media type of the part. */
 async function framesOf(stored: Stored) {
   const path = `${pathOf(stored)}/frames/`;
   const parts = answersUnder(path).map(async (answer) => ({
@@ -66,7 +66,7 @@ async function framesOf(stored: Stored) {
   return (await Promise.all(parts)).sort((a, b) => a.frame - b.frame);
 }
 
-/** How far apart two views are at most, of 255. */
+/** The largest difference between two views, of 255. */
 const difference = (a: readonly number[], b: readonly number[]) =>
   a.length === 0 || a.length !== b.length
     ? Number.POSITIVE_INFINITY
@@ -159,7 +159,7 @@ describe('OHIF on a clip of ultrasound', () => {
   });
 });
 
-describe('OHIF on what is no image', () => {
+describe('OHIF on instances that are not images', () => {
   test('a PDF is embedded, and the archive gives it as itself', async () => {
     const pdf = joined([ascii('%PDF-1.4\n'), ascii(`%${'x'.repeat(70)}\n`.repeat(200)), ascii('%%EOF')]);
     const place = { study: uidOf('pdf study'), series: uidOf('pdf series'), sop: uidOf('pdf') };
@@ -168,7 +168,8 @@ describe('OHIF on what is no image', () => {
     const embedded = page.locator('object[type="application/pdf"][data]');
     await embedded.waitFor();
     expect(await embedded.getAttribute('data')).toBe(`${pathOf(place)}/rendered`);
-    // A browser without a reader of PDF embeds nothing and so asks for nothing: the page asks as one with a reader does.
+    // A browser without a PDF reader embeds nothing and therefore requests nothing. Here the page sends the request
+    // that it would send with a reader.
     const got = await page.evaluate(
       async (path) => {
         const answer = await fetch(path, {
@@ -239,7 +240,7 @@ describe('OHIF on a slide', () => {
     }
   });
 
-  /** Of each tile, as the archive itself converts it for a screen. */
+  /** The colour of each tile, as the archive itself converts it for a screen. */
   async function coloursOf(stored: Stored, tiles: number): Promise<number[][]> {
     const colours: number[][] = [];
     for (let frame = 1; frame <= tiles; frame += 1) {

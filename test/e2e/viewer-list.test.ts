@@ -10,7 +10,7 @@ import { openStudy, skipTours, untilPainted } from '../support/ohif';
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;
 const PATIENTLY = { timeout: 30_000, interval: 200 };
-/** More than three pages of 50 with the awkward ones. */
+/** More than three pages of 50, together with the unusual studies. */
 const LISTED = 140;
 const ALL = LISTED + AWKWARD_STUDIES.length;
 
@@ -46,7 +46,7 @@ async function newPage(origin: string): Promise<Page> {
 }
 
 const rows = () => page.locator('tbody tr[aria-selected]');
-/** The texts of a column, by its place. */
+/** The texts of a column, by its position. */
 const column = async (at: number) =>
   rows().evaluateAll((all, index) => all.map((tr) => tr.querySelectorAll('td')[index]?.textContent?.trim() ?? ''), at);
 const MRN = 1;
@@ -104,7 +104,7 @@ describe('OHIF on more studies than a page has', () => {
     await expect.poll(async () => (await column(MRN))[0], PATIENTLY).toBe('date range');
     await page.getByRole('button', { name: 'Sort MRN' }).click();
     await expect.poll(async () => (await column(MRN))[0], PATIENTLY).toBe('odd date');
-    // What the archive does not order by is not offered.
+    // The list does not offer an order that the archive does not have.
     expect(await page.getByRole('button', { name: 'Sort Description' }).count()).toBe(0);
   });
 

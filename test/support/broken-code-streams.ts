@@ -1,6 +1,9 @@
 import { seededRandom } from './seeded-random';
 
-/** Cuts, changed bits, bytes and runs: some within the headers, where they do most. */
+/**
+ * Makes cuts and changes bits, bytes and runs. Some of them are within the headers, where they have the greatest
+ * effect.
+ */
 export function broken(codeStream: Uint8Array, seed: number): Uint8Array {
   const random = seededRandom(seed);
   const bytes = codeStream.slice(0, seed % 4 === 0 ? random.below(codeStream.length) : undefined);

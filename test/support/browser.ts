@@ -9,7 +9,7 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: [...args], env, headless: true });
 }
 
-/** What went wrong in a page since it was opened. */
+/** The errors of a page since it was opened. */
 export interface Complaints {
   /** Requests to the page's own origin that failed, were refused, or were answered with an error. */
   readonly requests: string[];
@@ -20,8 +20,8 @@ export interface Complaints {
 }
 
 /**
- * Writes down every complaint of a page. Not counted: a request that the page itself aborted, which OHIF does with all
- * that it no longer needs whenever the user goes elsewhere (net::ERR_ABORTED).
+ * Records every error of a page. It does not count requests that the page itself aborted: OHIF aborts requests that it
+ * no longer needs whenever the user leaves a page (net::ERR_ABORTED).
  */
 export function watch(page: Page, origin: string): Complaints {
   const complaints: Complaints = { requests: [], errors: [], foreign: [] };
@@ -43,7 +43,7 @@ export function watch(page: Page, origin: string): Complaints {
   return complaints;
 }
 
-/** Keeps a picture of the page in test-results/. */
+/** Saves a picture of the page in test-results/. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   const folder = join(ROOT, 'test-results');
   mkdirSync(folder, { recursive: true });

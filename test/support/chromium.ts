@@ -11,7 +11,7 @@ export interface BrowserCommand {
   readonly env: Record<string, string>;
 }
 
-/** Where browsers are installed that a test may use as they are. */
+/** Folders in which installed browsers are looked for. */
 const INSTALLED = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
@@ -22,8 +22,8 @@ const INSTALLED = [
 ];
 
 /**
- * The browser of the tests: CHROME_PATH if set; on Linux with x64 the one inside the @sparticuz/chromium package, which
- * needs no system package; elsewhere an installed one.
+ * The browser of the tests: CHROME_PATH if set; on Linux with x64 the one in the @sparticuz/chromium package, which
+ * needs no system package; otherwise an installed one.
  */
 export function browserCommand(): BrowserCommand {
   const chosen = process.env.CHROME_PATH;
@@ -34,7 +34,7 @@ export function browserCommand(): BrowserCommand {
   return { executablePath: installed, args: COMMON, env: environment({}) };
 }
 
-/** WebGL in software, so that every machine paints the same. */
+/** WebGL in software, so that every machine draws the same picture. */
 const COMMON = [
   '--no-sandbox',
   '--use-gl=angle',
@@ -61,7 +61,7 @@ function unpackedChromium(): BrowserCommand {
   };
 }
 
-/** Unpacked beside its final place and renamed, so that a half-unpacked browser is never started. */
+/** Unpacked beside its final place and then renamed, so that a partly unpacked browser is never started. */
 function unpack(packed: string, folder: string): void {
   const fresh = `${folder}.${process.pid}`;
   rmSync(fresh, { recursive: true, force: true });
@@ -69,7 +69,7 @@ function unpack(packed: string, folder: string): void {
   writeFileSync(join(fresh, 'chromium'), brotliDecompressSync(readFileSync(join(packed, 'chromium.br'))), {
     mode: 0o755,
   });
-  // The graphics libraries are looked for beside the executable.
+  // The executable looks for the graphics libraries in its own folder.
   for (const [archive, place] of [
     ['swiftshader', '.'],
     ['fonts', 'fonts'],

@@ -1,7 +1,7 @@
 /**
- * Counts the bytes that `work` copies by typed arrays: by set, slice and copyWithin, and into arrays made of others. Code
- * whose cost grows faster than its input, such as a buffer that is copied with each chunk, shows in this number on any
- * machine. Text is counted by the bytes that are decoded.
+ * Counts the bytes that `work` copies by typed arrays: by set, slice and copyWithin, and into arrays made from others.
+ * Code whose cost grows faster than its input, such as a buffer that is copied with each chunk, shows in this number on
+ * every machine. For text, the decoded bytes are counted.
  */
 export function bytesCopied<T>(work: () => T): { result: T; copied: number } {
   let copied = 0;

@@ -1,6 +1,9 @@
 import type { ArchiveBindings } from '../../src/storage/open-archive';
 
-/** What a request asked of the platform. Production bounds these; the local runtime does not, so tests count them. */
+/**
+ * The number of operations that a request asks of the platform. Production limits these; the local runtime does not, so
+ * tests count them.
+ */
 export interface Operations {
   /** Round trips to D1: a statement, or a batch. */
   d1: number;
@@ -12,7 +15,7 @@ export interface Operations {
   queued: number;
 }
 
-/** The same bindings, counted. */
+/** The same bindings, with their calls counted. */
 export function counted(bindings: ArchiveBindings): { bindings: ArchiveBindings; operations: Operations } {
   const operations: Operations = { d1: 0, r2Reads: [], r2Writes: [], r2Deletes: 0, queued: 0 };
   return {

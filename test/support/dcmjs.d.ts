@@ -1,9 +1,9 @@
-/** What the tests use of dcmjs, which brings no types. */
+/** The part of dcmjs that the tests use; dcmjs has no types. */
 declare module 'dcmjs' {
   const dcmjs: {
     readonly data: {
       readonly DicomMessage: {
-        /** @returns `dict`: the attributes by tag, with values as dcmjs takes them */
+        /** @returns `dict`: the attributes by tag, with values in the form of dcmjs */
         readFile(file: ArrayBuffer, options?: { ignoreErrors?: boolean }): { dict: Record<string, unknown> };
       };
     };

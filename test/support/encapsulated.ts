@@ -1,6 +1,9 @@
 const PIXEL_DATA = [0xe0, 0x7f, 0x10, 0x00];
 
-/** The first fragment of a file with explicit VRs whose frames are encapsulated (PS3.5 A.4), behind the offset table. */
+/**
+ * Position of the first fragment, after the offset table, in a file with explicit VRs and encapsulated frames (PS3.5
+ * A.4).
+ */
 export function firstItemOf(file: Uint8Array): Uint8Array {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const table = file.findIndex((_, at) => PIXEL_DATA.every((byte, index) => file[at + index] === byte)) + 12;

@@ -1,6 +1,6 @@
 /**
- * Does what a request did before the platform ended it: whatever the request set going, its timers and the continuations
- * of its promises, never runs. Only what happens before the first pause has happened.
+ * Runs a request that the platform ends. Whatever the request has started, its timers and the continuations of its
+ * promises, never runs. Only the code before the first pause runs.
  */
 export function asEndedRequest(work: () => unknown): void {
   const { setTimeout, setInterval } = globalThis;

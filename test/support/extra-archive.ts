@@ -7,7 +7,7 @@ import type { WorkerClient } from './worker-client';
 export const SOME_ATTRIBUTES =
   'PatientAge, StationName, KVP, ProcedureCodeSequence.CodeValue, (0019,xx10,"ACME 1.1"):DS';
 
-/** Instance `at` of series `series`; ten series a study. */
+/** Instance `at` of series `series`; a study has ten series. */
 function image(series: number, at: number, seed = 1): Uint8Array {
   const study = `1.2.9.${Math.floor(series / 10)}`;
   return slice({
@@ -33,7 +33,7 @@ export async function storeSeries(client: WorkerClient, series: number, count: n
   expect((await client.store(files)).status).toBe(200);
 }
 
-/** Unique identifiers found, and the Warning. */
+/** The unique identifiers that the search found, and the Warning. */
 export async function search(client: WorkerClient, path: string): Promise<{ found: number; warning: string | null }> {
   const response = await client.fetch(`/dicomweb/${path}&limit=1000`);
   expect(response.status).toBe(200);

@@ -1,7 +1,7 @@
 import { type Element, IMPLICIT_LITTLE } from './part10';
 import { slice } from './samples';
 
-/** Attributes of every kind that a deployment may search beyond the standard's keys. */
+/** Attributes of every kind that a deployment may search in addition to the standard's keys. */
 export const EXTRA_ATTRIBUTES = [
   'PatientAge',
   'EthnicGroup',
@@ -29,7 +29,7 @@ export const EXTRA_ATTRIBUTES = [
   '(0019,xx10,"Other, ""Inc."""):DS',
 ].join(', ');
 
-/** Of two studies, `a` has two series and `b` one. */
+/** Of the two studies, `a` has two series and `b` has one. */
 export const A1 = '1.2.7.1.1.1';
 export const A2 = '1.2.7.1.1.2';
 export const A3 = '1.2.7.1.2.1';
@@ -125,7 +125,7 @@ const aThree: Element[] = [
   [0x00080023, 'DA', '20240201'],
 ];
 
-/** In implicit VR nobody tells what a private value is. */
+/** In implicit VR nothing says what a private value is. */
 const bOne: Element[] = [
   [0x00101010, 'AS', '007D'],
   procedures(['P1', 'SCT'], ['P2', 'LOCAL']),
@@ -143,7 +143,7 @@ function file(sop: string, elements: Element[], transferSyntaxUID?: string): Uin
   return slice({ ...options, ...(transferSyntaxUID && { transferSyntaxUID }) });
 }
 
-/** Two studies, three series and four instances; a value of one is no number. */
+/** Two studies, three series and four instances; one value is not a number. */
 export const EXTRA_FILES: readonly Uint8Array[] = [
   file(A1, aOne),
   file(A2, aTwo),

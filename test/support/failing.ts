@@ -1,17 +1,17 @@
 import type { ArchiveBindings } from '../../src/storage/open-archive';
 
-/** What becomes of an operation: it fails before it has begun, or its answer is lost after it was carried out. */
+/** How an operation fails: before it has started, or by losing its answer after it was carried out. */
 export interface Failure {
   readonly message: string;
   readonly when: 'before' | 'after';
 }
 
-/** A round trip to D1, or a call of R2; begin, part, complete and abort are those of an upload in parts. */
+/** A round trip to D1, or a call of R2; begin, part, complete and abort are those of a multipart upload. */
 export type Operation = 'query' | 'batch' | 'put' | 'get' | 'delete' | 'begin' | 'part' | 'complete' | 'abort';
 
 /**
  * Bindings that fail at times, as the platform does.
- * @param plan is asked before each operation; undefined: it goes well
+ * @param plan is called before each operation; undefined means that the operation succeeds
  */
 export function failing(
   bindings: ArchiveBindings,

@@ -2,7 +2,7 @@ import type { Frame, ImageFormat } from '../../src/imaging/frame';
 import { frameBytes } from '../../src/imaging/frame';
 import { seededRandom } from './seeded-random';
 
-/** A format, monochrome of 16 bits where nothing else is said. */
+/** The format of an image; monochrome of 16 bits by default. */
 export function formatOf(parts: Partial<ImageFormat> = {}): ImageFormat {
   const bitsAllocated = parts.bitsAllocated ?? 16;
   const bitsStored = parts.bitsStored ?? bitsAllocated;
@@ -22,7 +22,7 @@ export function formatOf(parts: Partial<ImageFormat> = {}): ImageFormat {
   };
 }
 
-/** Made images: noise takes every value that fits, ramps are what compression is for. */
+/** Generated images: noise takes every value that fits; ramps are easy to compress. */
 export function frameOf(format: ImageFormat, kind: 'noise' | 'ramp' | 'extremes' = 'noise', seed = 1): Frame {
   const random = seededRandom(seed);
   const bytes = new Uint8Array(frameBytes(format));

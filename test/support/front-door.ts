@@ -9,7 +9,7 @@ import { ROOT } from '../../scripts/support/paths.mjs';
 export interface FrontDoor {
   readonly origin: string;
   readonly process: ChildProcess & { pid: number };
-  /** What it has written so far. */
+  /** The output so far. */
   output(): string;
   /** The exit code, or the signal that ended it. */
   readonly exit: Promise<number | NodeJS.Signals | null>;
@@ -21,17 +21,17 @@ export interface Start {
   readonly data: string;
   readonly port?: number;
   readonly args?: readonly string[];
-  /** By npm, as a user does; else the script alone. */
+  /** By npm, as a user does; otherwise the script alone. */
   readonly byNpm?: boolean;
 }
 
-/** A folder that is gone after the tests, together with whatever still runs in it. */
+/** A folder that is deleted after the tests, together with the processes that still run in it. */
 export function scratchFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'front-door-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }) };
 }
 
-/** @returns the running front door, once its ready line was read; throws with its output if it ends before */
+/** @returns the running front door, after its ready line was read; throws with its output if it ends before */
 export async function startFrontDoor(start: Start): Promise<FrontDoor> {
   const port = start.port ?? (await freePort());
   const child = launch({ ...start, port });

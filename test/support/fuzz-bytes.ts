@@ -2,8 +2,8 @@ import { concat } from '../unit/dicom/build';
 import type { SeededRandom } from './seeded-random';
 
 /**
- * Damages bytes in some places: another byte or bit, an end too early, a length bomb, a piece twice, a piece left out.
- * @param from nothing before is touched: of a file, its preamble and prefix
+ * Damages bytes in some places: another byte or bit, an early end, a wrong length, a repeated piece, a missing piece.
+ * @param from bytes before this position stay unchanged, such as the preamble and prefix of a file
  */
 export function mutate(bytes: Uint8Array, { next, below }: SeededRandom, from = 132): Uint8Array {
   let mutant: Uint8Array = bytes.slice();

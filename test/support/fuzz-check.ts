@@ -1,14 +1,14 @@
 import { MARKER } from './fuzz-file';
 import { bodyOf, type StoreCase } from './fuzz-request';
 
-/** The archive that is attacked. */
+/** The archive that the requests are sent to. */
 export interface Target {
   fetch(path: string, init?: RequestInit): Promise<Response>;
-  /** What the archive has logged since this was last asked. */
+  /** The log of the archive since the last call. */
   takeLog(): string;
   /**
-   * Whether there is a network between: an archive may answer before it has read a body, and close the connection on a
-   * client that still sends. Such a case is sent again, at once.
+   * Whether there is a network between. Then the archive may answer before it has read a body, and close the connection
+   * while the client still sends. Such a case is sent again at once.
    */
   readonly remote?: boolean;
 }
@@ -17,11 +17,11 @@ export interface Outcome {
   readonly status: number;
   /** Paths of the instances that the answer says are stored. */
   readonly stored: readonly string[];
-  /** What must never be, each in a sentence. */
+  /** What must never happen, one sentence each. */
   readonly finds: readonly string[];
 }
 
-/** What a store may be answered with (PS3.18 table 10.5.3-1, and those of RFC 9110 for requests that are none). */
+/** The possible answers to a store (PS3.18 table 10.5.3-1, and those of RFC 9110 for invalid requests). */
 const STATUSES = new Set([200, 202, 400, 404, 406, 409, 413, 415, 422]);
 
 const JSON_VRS =
@@ -29,7 +29,7 @@ const JSON_VRS =
 
 type DataSet = Record<string, { vr?: string; Value?: unknown[]; BulkDataURI?: string; InlineBinary?: string }>;
 
-/** Sends a case, and looks at everything that the archive says of it then. */
+/** Sends a case, and checks everything that the archive then says about it. */
 export async function attempt(target: Target, sent: StoreCase): Promise<Outcome> {
   const finds: string[] = [];
   const answer = await send(target, sent);
@@ -53,7 +53,7 @@ async function send(target: Target, sent: StoreCase): Promise<Response> {
   }
 }
 
-/** The paths that the answer names, after its shape was checked. */
+/** The paths that the answer names, after the check of its structure. */
 function storedIn(answer: Response, text: string, finds: string[]): string[] {
   const type = answer.headers.get('Content-Type') ?? '';
   if (/xml/.test(type)) return storedInXml(text, type, finds);
@@ -61,7 +61,7 @@ function storedIn(answer: Response, text: string, finds: string[]): string[] {
   try {
     dataSet = JSON.parse(text);
   } catch {
-    finds.push(`the answer is no JSON: ${type} ${text.slice(0, 100)}`);
+    finds.push(`the answer is not JSON: ${type} ${text.slice(0, 100)}`);
     return [];
   }
   if (answer.status >= 400 && 'status' in dataSet) return [];
@@ -91,7 +91,7 @@ function pathOf(uri: string): string {
   return uri.slice(uri.indexOf('/dicomweb/'));
 }
 
-/** What was acknowledged can be had, byte for byte, and be found. */
+/** An acknowledged instance can be retrieved, byte for byte, and is found by a search. */
 async function checkInstance(target: Target, sent: StoreCase, path: string): Promise<string[]> {
   const finds: string[] = [];
   const say = (what: string) => finds.push(`${path}: ${what}`);
@@ -129,7 +129,7 @@ async function checkInstance(target: Target, sent: StoreCase, path: string): Pro
   return finds;
 }
 
-/** The bytes are one of the files where those can be told, else a piece of the body. */
+/** The bytes are one of the files if these are known, otherwise a piece of the body. */
 function isOf(bytes: Uint8Array, { files, body }: StoreCase): boolean {
   return files === undefined ? contains(body, bytes) : files.some((file) => equal(file, bytes));
 }
@@ -153,7 +153,7 @@ function parsed(text: string): DataSet[] | undefined {
   }
 }
 
-/** PS3.18 F.2: what is no DICOM JSON. */
+/** PS3.18 F.2: checks that a value is DICOM JSON. */
 function shapeOf(dataSet: DataSet): string[] {
   const finds: string[] = [];
   for (const [tag, attribute] of Object.entries(dataSet)) {
@@ -171,7 +171,9 @@ function shapeOf(dataSet: DataSet): string[] {
   return finds;
 }
 
-/** @param dataSet its tags after a letter: JavaScript puts names that are numbers before others */
+/**
+ * @param dataSet its tags have a letter in front, because JavaScript moves names that are numbers before other names
+ */
 function ascends(dataSet: DataSet): boolean {
   const tags = Object.keys(dataSet);
   const items = Object.values(dataSet).flatMap(({ vr, Value = [] }) => (vr === 'SQ' ? (Value as DataSet[]) : []));
@@ -185,7 +187,7 @@ async function checkBulk(target: Target, dataSet: DataSet): Promise<string[]> {
   for (const uri of uris.slice(0, 3)) {
     const answer = await target.fetch(pathOf(uri), { headers: { Accept: '*/*' } });
     await answer.arrayBuffer();
-    // Pixels that are compressed have no single value (PS3.5 A.4).
+    // Compressed pixels are not a single value (PS3.5 A.4).
     if (answer.status !== 200 && answer.status !== 406) finds.push(`${uri}: ${answer.status}`);
   }
   return finds;

@@ -3,7 +3,7 @@ import * as build from '../unit/dicom/build';
 import { mutate } from './fuzz-bytes';
 import type { SeededRandom } from './seeded-random';
 
-/** Stands in every attribute of a patient that fuzzed files have: no answer about an error, and no log, may repeat it. */
+/** Every attribute of a patient in fuzzed files has this value: no answer about an error, and no log, may repeat it. */
 export const MARKER = 'QZXWVK';
 
 export interface FuzzFile {
@@ -12,7 +12,7 @@ export interface FuzzFile {
   readonly study: string;
 }
 
-/** A real file whose UIDs are known, so that copies can have others. */
+/** A real file whose UIDs are known, so that copies can have other UIDs. */
 export interface Sample {
   readonly bytes: Uint8Array;
   readonly uids: readonly string[];
@@ -116,7 +116,7 @@ const CHARACTER_SETS = [
 
 const VRS = ['AE', 'SQ', 'UN', 'OB', 'US', 'UL', 'XX', '\0\0', 'ox', 'UI', 'LT'];
 
-/** A file of a kind and with elements as chance has it, whole or damaged. @param seed makes its UIDs its own */
+/** A file of a random kind and with random elements, whole or damaged. @param seed makes its UIDs unique */
 export function randomFile(random: SeededRandom, seed: string, samples: readonly Sample[]): FuzzFile {
   if (samples.length > 0 && random.below(3) === 0) return sampleFile(random, seed, samples);
   const study = `2.25.7${seed}${random.below(2)}`;
@@ -127,7 +127,7 @@ export function randomFile(random: SeededRandom, seed: string, samples: readonly
   return { study, bytes: random.below(2) === 0 ? file : mutate(file, random, random.pick([0, 132, 160, 300])) };
 }
 
-/** Elements in their order, mostly. */
+/** The elements, usually in their order. */
 function elements(random: SeededRandom, form: build.Form, known: Map<number, Bytes>, pixels: Bytes | undefined): Bytes {
   const all = new Map(known);
   for (let count = random.below(12); count > 0; count -= 1) {
@@ -260,7 +260,7 @@ function sampleFile(random: SeededRandom, seed: string, samples: readonly Sample
   return { study, bytes: random.below(3) === 0 ? copy : mutate(copy, random, random.pick([0, 132, 160])) };
 }
 
-/** Every occurrence, by as many bytes. */
+/** Replaces every occurrence, by the same number of bytes. */
 function replace(bytes: Bytes, from: Bytes, to: Bytes): void {
   for (let at = bytes.indexOf(from[0]!); at >= 0; at = bytes.indexOf(from[0]!, at + 1)) {
     if (from.every((byte, n) => bytes[at + n] === byte)) bytes.set(to, at);

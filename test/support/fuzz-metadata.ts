@@ -3,7 +3,7 @@ import type { FuzzPart } from './fuzz-multipart';
 import { ascii } from './part10';
 import type { SeededRandom } from './seeded-random';
 
-/** Values as clients write them in DICOM JSON, and as they should not. */
+/** Values as clients write them in DICOM JSON, and invalid ones. */
 const VALUES: readonly unknown[] = [
   'text',
   '',
@@ -128,7 +128,7 @@ function attribute(random: SeededRandom): Attribute {
   }
 }
 
-/** A Native DICOM Model of the attributes that are simple. */
+/** A Native DICOM Model of the simple attributes. */
 function asXml(attributes: Record<string, Attribute>): string {
   const elements = Object.entries(attributes).map(([tag, { vr, Value, BulkDataURI }]) => {
     const values = Array.isArray(Value) ? Value : [];

@@ -10,13 +10,13 @@ export interface FuzzPart {
 export interface FuzzBody {
   readonly contentType: string;
   readonly bytes: Uint8Array;
-  /** Whether every part can be told by RFC 2046, whatever is in it. */
+  /** Whether every part can be found by RFC 2046, whatever it contains. */
   readonly intact: boolean;
 }
 
 const BOUNDARIES = ['b', '--', "a'()+_,-./:=?", 'x'.repeat(70), '----WebKitFormBoundary7MA4YWxk', 'a b'];
 
-/** A multipart/related body, framed as chance has it. */
+/** A multipart/related body with random framing. */
 export function randomMultipart(random: SeededRandom, type: string, parts: readonly FuzzPart[]): FuzzBody {
   const boundary = random.pick(BOUNDARIES);
   const end = random.below(12) === 0 ? '\n' : '\r\n';
@@ -64,7 +64,7 @@ function contentTypeOf(random: SeededRandom, type: string, boundary: string): st
   ]);
 }
 
-/** What nobody should send. */
+/** Invalid framing. */
 function damaged(random: SeededRandom, bytes: Uint8Array, boundary: string): Uint8Array {
   const at = random.below(bytes.length);
   const insert = (text: string) => joined([bytes.subarray(0, at), ascii(text), bytes.subarray(at)]);

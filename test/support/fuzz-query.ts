@@ -128,10 +128,10 @@ const VALUES = [
   Array.from({ length: 40 }, (_, n) => `*${n}`).join('\\'),
 ];
 
-/** Escapes that are none, and the like, which no client's library writes. */
+/** Invalid escapes and similar text, which no client library writes. */
 const RAW = ['%', '%zz', '%E0%A4%A', '%00', '%ff', '+', '&', '&&=', '=', ';', '#x', '%2525', '%u0041', '?'];
 
-/** A search as nobody would write it, always the same for a seed. */
+/** A random search, always the same for a seed. */
 export function queryCase(seed: number): string {
   const random = seededRandom(seed);
   const parameters = Array.from({ length: random.below(6) }, () => parameter(random));
@@ -143,11 +143,11 @@ function parameter(random: SeededRandom): string {
   const name = random.below(3) === 0 ? random.pick(PARAMETERS) : random.pick(KEYS);
   if (random.below(8) === 0) return `${name}${random.pick(['=', ''])}${random.pick(RAW)}`;
   const value = random.below(6) === 0 ? random.pick(VALUES) + random.pick(VALUES) : random.pick(VALUES);
-  // Half a surrogate pair has no UTF-8.
+  // Half of a surrogate pair has no UTF-8.
   return `${encodeURIComponent(name)}=${encodeURIComponent(value.toWellFormed())}`;
 }
 
-/** @returns what must not be, each in a sentence */
+/** @returns what must not happen, one sentence each */
 export async function attemptQuery(target: Target, path: string): Promise<{ status: number; finds: string[] }> {
   const finds: string[] = [];
   const answer = await target.fetch(path, { headers: { Accept: 'application/dicom+json' } });

@@ -10,11 +10,11 @@ export interface StoreCase {
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body: Uint8Array;
-  /** Sizes of the pieces in which the body is sent; none: at once. */
+  /** Sizes of the pieces in which the body is sent; empty: the body is sent at once. */
   readonly pieces: readonly number[];
-  /** The files in it, where the framing lets each be told; undefined: where a file begins and ends is open. */
+  /** The files in the body, if the framing lets each be found; undefined if it is open where a file begins and ends. */
   readonly files: readonly Uint8Array[] | undefined;
-  /** What is stored is written by the archive from metadata, so that its bytes are not the body's. */
+  /** The archive writes the stored file from metadata, so its bytes are not those of the body. */
   readonly written: boolean;
 }
 
@@ -27,7 +27,7 @@ const ACCEPTS = [
   '',
 ];
 
-/** The case of a seed, always the same. @param samples real files, mutated like those that are made */
+/** The case of a seed, always the same. @param samples real files, which are changed like the generated ones */
 export function storeCase(seed: number, samples: readonly Sample[] = []): StoreCase {
   const random = seededRandom(seed);
   const name = String(100_000_000 + seed);

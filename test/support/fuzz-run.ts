@@ -20,7 +20,7 @@ export function newTally(): Tally {
   return { cases: 0, statuses: new Map(), stored: new Set(), finds: [] };
 }
 
-/** Sends the case of a seed. A failure of the exchange is a find. */
+/** Sends the case of a seed. A failed exchange counts as a finding. */
 export async function runCase(
   target: Target,
   seed: number,
@@ -38,7 +38,10 @@ export async function runCase(
   }
 }
 
-/** What is visible is what was acknowledged, and counts agree. @param seed of the last case, to look from there */
+/**
+ * Checks that the visible instances are the acknowledged ones, and that counts agree. @param seed of the last case,
+ * from which the check starts
+ */
 export async function checkVisible(target: Target, tally: Tally, seed: number): Promise<void> {
   const visible = new Set<string>();
   const page = 500;

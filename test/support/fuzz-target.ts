@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 import type { ArchiveClient } from './archive-client';
 import type { Target } from './fuzz-check';
 
-/** An archive in the Workers runtime as the target of an attack: what it logs is kept, until `restore`. */
+/** An archive in the Workers runtime as the target of the fuzzing. Its log is collected until `restore`. */
 export function watched(client: ArchiveClient): { target: Target; restore(): void } {
   let log = '';
   const spies = (['log', 'info', 'warn', 'error', 'debug'] as const).map((method) =>

@@ -13,7 +13,7 @@ export interface DecodedGif {
   readonly frames: DecodedFrame[];
 }
 
-/** Reads GIF89a by the book: every block, its tables of colours, and LZW with codes that grow. */
+/** Reads GIF89a by the specification: every block, its colour tables, and LZW with growing codes. */
 export function decodeGif(file: Uint8Array): DecodedGif {
   let at = 0;
   const byte = () => {

@@ -2,16 +2,16 @@ import { Deflate, inflateSync } from 'fflate';
 import { ascii, joined } from './part10';
 import { slice } from './samples';
 
-/** Bodies that nobody sends by mistake. */
+/** Bodies that are sent only on purpose. */
 
-/** A body made while it is read. */
+/** A body that is generated while it is read. */
 export interface Stream {
   readonly body: ReadableStream<Uint8Array>;
-  /** Bytes that its reader has asked for so far. */
+  /** Number of bytes that the reader has requested so far. */
   taken(): number;
 }
 
-/** @param end what comes after the last piece: the body's end, or the connection's */
+/** @param end what follows the last piece: the end of the body, or the end of the connection */
 export function streamed(pieces: Iterable<Uint8Array>, end: 'whole' | 'gone' = 'whole'): Stream {
   const iterator = pieces[Symbol.iterator]();
   let taken = 0;
@@ -34,7 +34,7 @@ export function streamed(pieces: Iterable<Uint8Array>, end: 'whole' | 'gone' = '
 export const BOUNDARY = 'boundary-of-a-hostile-body';
 export const MULTIPART = { 'Content-Type': `multipart/related; type="application/dicom"; boundary=${BOUNDARY}` };
 
-/** Each file a part, which may itself come in pieces. */
+/** Each file is one part, which may itself arrive in pieces. */
 export function* multipartOf(files: Iterable<Iterable<Uint8Array>>, closed = true): Generator<Uint8Array> {
   for (const file of files) {
     yield ascii(`--${BOUNDARY}\r\nContent-Type: application/dicom\r\n\r\n`);
@@ -44,18 +44,18 @@ export function* multipartOf(files: Iterable<Iterable<Uint8Array>>, closed = tru
   if (closed) yield ascii(`--${BOUNDARY}--\r\n`);
 }
 
-/** The same piece, so many times; for ever when no number is given. */
+/** Repeats a piece this many times, or without end when no number is given. */
 export function* repeated(piece: Uint8Array, times = Number.POSITIVE_INFINITY): Generator<Uint8Array> {
   for (let n = 0; n < times; n += 1) yield piece;
 }
 
-/** The elements of `slice`, without pixels, and these bytes after them. */
+/** The elements of `slice` without pixels, followed by these bytes. */
 export function* followedBy(sop: string, pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
   yield slice({ sop, pixels: false });
   yield* pieces;
 }
 
-/** An element's header, explicit VR little endian, with a length of four bytes. */
+/** The header of an element, explicit VR little endian, with a length of four bytes. */
 export function longHeader(tag: number, vr: string, length: number): Uint8Array {
   return joined([words(tag), ascii(vr), Uint8Array.of(0, 0), u32(length)]);
 }
@@ -64,11 +64,11 @@ export function item(length: number): Uint8Array {
   return joined([words(0xfffee000), u32(length)]);
 }
 
-/** Sequences within sequences, of undefined lengths or of those that they have. */
+/** Nested sequences, of undefined or of defined lengths. */
 export function nested(depth: number, undefinedLength: boolean): Uint8Array {
   const tag = 0x00400275;
   const pieces = Array.from({ length: depth }, (_, at) => {
-    // Within: for each level below, 12 bytes of sequence and 8 of item.
+    // The length of the contents: for each level below, 12 bytes of sequence and 8 of item.
     const inside = (depth - at - 1) * 20;
     const length = (bytes: number) => (undefinedLength ? 0xffffffff : bytes);
     return joined([longHeader(tag, 'SQ', length(inside + 8)), item(length(inside))]);
@@ -78,10 +78,10 @@ export function nested(depth: number, undefinedLength: boolean): Uint8Array {
   return joined([...pieces, ...Array.from({ length: depth }, () => end)]);
 }
 
-/** A deflated file whose data set ends with this header and so many zeros. */
+/** A deflated file whose data set ends with this header and this many zeros. */
 export function deflateBomb(sop: string, header: Uint8Array, zeros: number): Uint8Array {
   const file = slice({ sop, pixels: false, transferSyntaxUID: '1.2.840.10008.1.2.1.99' });
-  // The deflated data set starts where group 0002 ends, whose length is the value of its first element.
+  // The deflated data set starts at the end of group 0002, whose length is the value of its first element.
   const start = 144 + new DataView(file.buffer, file.byteOffset).getUint32(140, true);
   const deflated: Uint8Array[] = [];
   const stream = new Deflate((piece) => deflated.push(piece));

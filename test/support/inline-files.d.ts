@@ -1,4 +1,4 @@
-/** A file's bytes as a data URL, put in when the tests are built. */
+/** The bytes of a file as a data URL, inserted when the tests are built. */
 declare module '*.dcm?inline' {
   const dataURL: string;
   export default dataURL;

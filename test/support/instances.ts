@@ -12,11 +12,11 @@ export interface InstanceOptions {
   readonly modality: string;
   readonly transferSyntaxUID?: string;
   readonly fragments?: Uint8Array[];
-  /** Added or, for a tag that is there, put in its place. */
+  /** Elements to add, or to replace an element with the same tag. */
   readonly elements?: readonly Element[];
 }
 
-/** An instance with the attributes that all have. */
+/** An instance with the attributes that all instances have. */
 export function instance(options: InstanceOptions): Uint8Array {
   const { study = '1.2.3.4', series = '1.2.3.4.7', sop = '1.2.3.4.7.1', sopClassUID, modality } = options;
   const elements = new Map<number, Element>();
@@ -95,7 +95,7 @@ export function document(mediaType: string, bytes: Uint8Array, sopClass = '104.1
   });
 }
 
-/** A video, whose stream is two fragments: PS3.5 8.2.7. */
+/** A video whose stream is in two fragments: PS3.5 8.2.7. */
 export function video(stream: readonly Uint8Array[], place: Place = {}): Uint8Array {
   return instance({
     ...place,

@@ -25,7 +25,7 @@ const YBR_FULL_422 = formatOf({
   photometricInterpretation: 'YBR_FULL_422',
 });
 
-/** JPEG without loss, as dcmtk writes it, of images that `samplesOf` gives. */
+/** Lossless JPEG, as dcmtk writes it, of the images that `samplesOf` makes. */
 export const LOSSLESS_STREAMS = [
   {
     name: 'predictor 1',
@@ -134,7 +134,7 @@ export const LOSSLESS_STREAMS = [
   },
 ] as const;
 
-/** Extended and progressive JPEG, as dcmtk writes it, with the SHA-256 of the frame that dcmtk makes of it. */
+/** Extended and progressive JPEG, as dcmtk writes it, with the SHA-256 of the frame that dcmtk decodes from it. */
 export const EXTENDED_STREAMS = [
   {
     name: 'sequential grey',
@@ -233,7 +233,7 @@ export const EXTENDED_STREAMS = [
 
 /**
  * Samples of an image that goes up and down.
- * @param steep by so much that every bit of a sample is in use
+ * @param steep slope; a large one uses every bit of a sample
  */
 export function samplesOf(rows: number, columns: number, samples: number, bits: number, steep: boolean): number[] {
   const most = 2 ** bits - 1;

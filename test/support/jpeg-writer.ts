@@ -1,4 +1,7 @@
-/** Writes JPEG (ITU-T T.81) of kinds that encoders at hand do not: restarts, a scan for each component, odd precisions. */
+/**
+ * Writes JPEG (ITU-T T.81) of kinds that the available encoders do not write: restarts, a scan for each component,
+ * unusual precisions.
+ */
 
 /** Bits of an entropy-coded segment. */
 class Bits {
@@ -43,7 +46,7 @@ export interface WrittenImage {
   readonly precision: number;
   /** Units of coding. */
   readonly restartInterval: number;
-  /** Components have one scan together. */
+  /** All components share one scan. */
   readonly together: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { Element, Item } from './part10';
 
-/** A sequence of codes whose JSON takes about so many bytes. */
+/** A sequence of codes whose JSON has about this many bytes. */
 export function longSequence(tag: number, bytes: number): Element {
   const item = (at: number): Item => [
     [0x00080100, 'SH', `CODE${at}`],
@@ -10,8 +10,8 @@ export function longSequence(tag: number, bytes: number): Element {
 }
 
 /**
- * Binary values kept outside the metadata, deep inside sequences, so that few of them make a long layout.
- * @param characters of the layout, about
+ * Binary values that are kept outside the metadata, deep inside sequences, so that a few of them make a long layout.
+ * @param characters approximate length of the layout
  */
 export function longLayout(characters: number): Element {
   const depth = 200;
@@ -23,7 +23,7 @@ export function longLayout(characters: number): Element {
   return element;
 }
 
-/** A file with another text of the same length in place of one. */
+/** A copy of a file in which one text is replaced by another of the same length. */
 export function replaced(file: Uint8Array, from: string, to: string): Uint8Array {
   const text = String.fromCharCode(...file.subarray(0, 4096)).replaceAll(from, to);
   const copy = file.slice();

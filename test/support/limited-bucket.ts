@@ -4,7 +4,7 @@ import { replacing } from './replacing';
 /** A bucket that refuses what R2 refuses in production. */
 export function limitedBucket(bucket: R2Bucket, call: Call): R2Bucket {
   const written = new Map<string, number>();
-  /** R2 takes one write a second to a key. */
+  /** R2 accepts one write a second for a key. */
   const checkWrite = (action: string, key: string, options: R2PutOptions | R2MultipartOptions = {}) => {
     if (utf8Length(key) > PRODUCTION.keyBytes)
       throw new Error(`${action}: The specified object name is not valid. (10020)`);

@@ -3,7 +3,7 @@ import { replacing } from './replacing';
 
 const TOO_BIG = 'D1_ERROR: string or blob too big: SQLITE_TOOBIG';
 
-/** Statements with less bound to them cannot make a row that is too long. */
+/** Statements with fewer bound bytes cannot make a row that is too long. */
 const HARMLESS_BYTES = 100_000;
 
 /** A statement as it was prepared. */
@@ -20,7 +20,7 @@ export function limitedDatabase(database: D1Database, call: Call): D1Database {
 
   const wrapped = (of: D1Database | D1DatabaseSession, prepared: Prepared): D1PreparedStatement => {
     const { statement, sql, values } = prepared;
-    /** Writes go in a batch with a look at the rows' lengths. */
+    /** Writes are put in a batch with a check of the rows' lengths. */
     const executed = async <T>(method: 'all' | 'run'): Promise<D1Result<T>> => {
       if (!rows.suspect || /^\s*(SELECT|PRAGMA)/i.test(sql)) return await statement[method]<T>();
       return (await rows.batch<T>(of, [statement]))[0]!;
@@ -62,9 +62,9 @@ export function limitedDatabase(database: D1Database, call: Call): D1Database {
   });
 }
 
-/** Checks bound values, and the rows that they become. */
+/** Checks bound values, and the rows that are made from them. */
 class RowLengths {
-  /** Enough was bound to statements to make a row too long: every write is looked at from then on. */
+  /** Statements have bound enough to make a row too long, so every write is checked from then on. */
   suspect = false;
 
   constructor(private readonly database: D1Database) {}
@@ -83,13 +83,13 @@ class RowLengths {
     }
   }
 
-  /** A batch that fails as a whole where it leaves a row that is too long. */
+  /** Makes a batch fail as a whole if it leaves a row that is too long. */
   async batch<T>(of: D1Database | D1DatabaseSession, statements: D1PreparedStatement[]): Promise<D1Result<T>[]> {
     const looks = await this.looks(of);
     return (await of.batch<T>([...statements, ...looks])).slice(0, statements.length);
   }
 
-  /** For each table a statement that fails where a row is too long. */
+  /** For each table, a statement that fails if a row is too long. */
   private async looks(of: D1Database | D1DatabaseSession): Promise<D1PreparedStatement[]> {
     const { results } = await this.database
       .prepare(

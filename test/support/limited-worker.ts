@@ -2,7 +2,7 @@ import worker from '../../src/index';
 import type { QueueMessage } from '../../src/storage/compaction-queue';
 import { asInvocation, withinLimits } from './production-limits';
 
-/** The deployed Worker, each of its entries within production's limits. Tests reach it as `exports.default`. */
+/** The deployed Worker, with each of its entries within production's limits. Tests reach it as `exports.default`. */
 export default {
   fetch: (request, env, context) =>
     asInvocation(() => worker.fetch(request as Request<unknown, IncomingRequestCfProperties>, limited(env), context)),
@@ -12,7 +12,7 @@ export default {
 
 const known = new WeakMap<Env, Env>();
 
-/** The app keeps things by its environment: the same one gives the same one. */
+/** The app keeps values by its environment object, so the same environment must give the same wrapper. */
 function limited(env: Env): Env {
   const found = known.get(env) ?? limitedEnvironment(env);
   known.set(env, found);

@@ -3,14 +3,14 @@ import { ascii, joined } from './part10';
 
 /** A part of a multipart body. */
 export interface TestPart {
-  /** Header lines as sent. */
+  /** Header lines in the form in which they are sent. */
   readonly headers: readonly string[];
   readonly body: Uint8Array | string;
 }
 
 export const BOUNDARY = 'boundary-of-a-test';
 
-/** A multipart/related request of any parts. @param type of the root part, as Content-Type names it */
+/** A multipart/related request with the given parts. @param type of the root part, as Content-Type names it */
 export function related(
   parts: readonly TestPart[],
   type: string,

@@ -9,7 +9,7 @@ interface Moment {
   offset: Held;
 }
 
-/** Matching of a date and a time by PS3.4 C.2.2.2.5, in the zone that the request is in. */
+/** Matches a date and a time by PS3.4 C.2.2.2.5, in the zone of the request. */
 export function momentMatches(
   stored: Moment,
   date: MatchValue | undefined,
@@ -51,7 +51,7 @@ function dateWithin(date: Held, { from, to }: Range): boolean {
   return date !== null && (from === undefined || date >= from) && (to === undefined || date <= to);
 }
 
-/** Times as microseconds of the day; an end stands for all of the unit that it names. */
+/** Times as microseconds of the day; an end stands for the whole of the unit that it names. */
 function timeWithin(time: Held, { from, to }: Range): boolean {
   if (time === null) return false;
   const [first] = microseconds(String(time));
@@ -71,7 +71,7 @@ function microseconds(time: string): [first: number, last: number] {
   return [at(time), at(time) + unit - 1];
 }
 
-/** As stored where the offset or the time is not known, or the day does not exist. */
+/** Compared as stored if the offset or the time is not known, or the day does not exist. */
 function inZone(stored: Moment, zone: number): Moment {
   const { date, time, offset } = stored;
   if (offset === null || time === null) return stored;

@@ -7,7 +7,7 @@ import { type Held, momentMatches } from './naive-dates';
 
 export type { Held } from './naive-dates';
 
-/** The archive's content as plain objects: column names and values, joined downwards. */
+/** The archive's content as plain objects: column names and values, joined from the upper levels to the lower ones. */
 export interface StudyEntity {
   id: number;
   values: Record<string, Held>;
@@ -26,7 +26,7 @@ export interface InstanceEntity {
   values: Record<string, Held>;
 }
 
-/** An entity with those above it. */
+/** An entity with the entities above it. */
 interface Path {
   study: StudyEntity;
   series?: SeriesEntity;
@@ -34,8 +34,8 @@ interface Path {
 }
 
 /**
- * What a search should find, by walking over everything and reading PS3.4 C.2.2.2 word by word: slow, and written
- * without a look at the SQL.
+ * The expected results of a search. It reads every entity and follows PS3.4 C.2.2.2 word by word: slow, and written
+ * without looking at the SQL.
  * @returns ids of the matching entities, in the order of the answer
  */
 export function naiveSearch(studies: readonly StudyEntity[], query: SearchQuery): number[] {
@@ -143,7 +143,7 @@ function valueMatches(matching: string, held: Held, value: MatchValue): boolean 
       const { from, to } = value;
       return (from === undefined || String(each) >= from) && (to === undefined || String(each) <= to);
     }
-    // The archive's content has folded text where case does not count.
+    // The archive's content has folded text where searches are not case-sensitive.
     return textMatches(String(each), matching === 'caseless' ? inLowerCase(value) : value);
   });
 }
@@ -190,13 +190,13 @@ function groupMatches(name: Held, held: string, asked: string, wildcards: boolea
   if (/^[* ]*$/.test(asked)) return true;
   if (name === null) return false;
   if (!wildcards) return held === asked;
-  // `SMITH^*`: the components after the family name may be anything, so also missing.
+  // `SMITH^*`: the components after the family name may be anything, so they may be missing too.
   const patterns = [asked];
   while (/ \*+$/.test(patterns.at(-1)!)) patterns.push(patterns.at(-1)!.replace(/ \*+$/, ''));
   return patterns.some((each) => wildcard(each).test(held));
 }
 
-/** How like a name is to a value: 0 best; undefined when it does not match, or the value has no words. */
+/** How similar a name is to a value: 0 is best; undefined when it does not match, or the value has no words. */
 function fuzzyRank(values: Record<string, Held>, column: string, value: MatchValue): number | undefined {
   if (value.kind !== 'single' && value.kind !== 'wildcard') return undefined;
   const name = values[column] ?? null;
@@ -213,7 +213,7 @@ function fuzzyRank(values: Record<string, Held>, column: string, value: MatchVal
   return literal || words.every((word) => known.some((each) => each.startsWith(word))) ? 2 : 3;
 }
 
-/** Whether the two longest words of a value, if they have three letters, may be two different words of the name. */
+/** Whether the two longest words of a value, if they have three letters, can be two different words of the name. */
 function areTwo(known: readonly string[], words: readonly string[]): boolean {
   const [one = '', two = ''] = [...words].sort((a, b) => b.length - a.length);
   if (Math.min([...one].length, [...two].length) < 3 || new Set(known).size > 8) return true;
@@ -239,7 +239,7 @@ function wildcard(pattern: string): RegExp {
   return new RegExp(`^${source}$`, 'u');
 }
 
-/** A place in the order: what has no value comes last. */
+/** The position in the order: an empty value comes last. */
 type Place = { value: Held; descending: boolean };
 
 function orderOf(path: Path, query: SearchQuery): Place[] {

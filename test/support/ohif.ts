@@ -1,14 +1,14 @@
 import type { Page } from 'playwright-core';
 
-/** What a viewport shows, reduced to what a test can compare. */
+/** What a viewport shows, reduced to values that a test can compare. */
 export interface Painted {
-  /** How many different grey values. */
+  /** Number of different grey values. */
   readonly greys: number;
-  /** Changes with any pixel. */
+  /** Changes when any pixel changes. */
   readonly hash: string;
 }
 
-/** Without it a tour of the viewer covers the images on a first visit. */
+/** Without this setting, a tour of the viewer covers the images on the first visit. */
 export async function skipTours(page: Page): Promise<void> {
   await page.addInitScript(() => localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour'])));
 }
@@ -33,7 +33,7 @@ export async function painted(page: Page): Promise<Painted> {
   });
 }
 
-/** Waits until the first viewport satisfies a condition, and returns what it then shows. */
+/** Waits until the first viewport satisfies a condition, and returns what it shows then. */
 export async function untilPainted(
   page: Page,
   condition: (now: Painted) => boolean,
@@ -47,10 +47,10 @@ export async function untilPainted(
   return now;
 }
 
-/** How many points across and down `points` reads. */
+/** Number of points across and down that `points` reads. */
 export const POINTS = 48;
 
-/** The first viewport as RGB of POINTS by POINTS points, row by row; nothing while there is no viewport. */
+/** The first viewport as RGB of POINTS by POINTS points, row by row; undefined while there is no viewport. */
 export async function points(page: Page): Promise<number[]> {
   return page.evaluate((side) => {
     const source = document.querySelector<HTMLCanvasElement>('canvas.cornerstone-canvas');
@@ -63,7 +63,9 @@ export async function points(page: Page): Promise<number[]> {
   }, POINTS);
 }
 
-/** Waits until the first viewport shows an image and no longer changes: it is drawn again when it takes its final size. */
+/**
+ * Waits until the first viewport shows an image and no longer changes: it is drawn again when it gets its final size.
+ */
 export async function settled(page: Page, shows: (now: Painted) => boolean): Promise<Painted> {
   let before = await untilPainted(page, shows);
   for (;;) {
@@ -79,7 +81,7 @@ export async function openStudy(page: Page, origin: string, study: string, mode 
   await page.goto(`${origin}/${mode}?StudyInstanceUIDs=${study}`);
 }
 
-/** The study browser's pictures of series: how many pixels wide each is, 0 until it is there. */
+/** The study browser's pictures of series: the width of each in pixels, 0 until it is loaded. */
 export async function thumbnailWidths(page: Page): Promise<number[]> {
   return page
     .locator('[data-cy="study-browser-thumbnail"] img')

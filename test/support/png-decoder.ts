@@ -9,7 +9,7 @@ interface Decoded {
   readonly chunks?: { type: string; data: Uint8Array }[];
 }
 
-/** Reads PNG of 8 bits, grey or RGB, by the book: checks chunks, undoes all five filters. */
+/** Reads PNG of 8 bits, grey or RGB, by the specification: checks chunks, undoes all five filters. */
 export function decodePng(file: Uint8Array, withChunks = false): Decoded {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   if (view.getBigUint64(0) !== 0x89504e470d0a1a0an) throw new Error('no signature');

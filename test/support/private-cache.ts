@@ -7,8 +7,8 @@ interface Stored {
 }
 
 /**
- * A browser's cache in front of a server, as RFC 9111 has it: one answer a URL, used without a question while it is
- * fresh, else asked for with its entity tag. It uses whatever it is allowed to.
+ * The cache of a browser in front of a server, by RFC 9111: one answer for each URL, used without a request while it is
+ * fresh, otherwise revalidated with its entity tag. It uses everything that it is allowed to use.
  */
 export class PrivateCache {
   /** Answers that came with a body. */

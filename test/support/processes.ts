@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The processes that a process started, and theirs, while they are its descendants. */
+/** The processes that a process started, and their children, as long as they are its descendants. */
 export function descendants(pid: number): number[] {
   const parents = parentOf();
   const found: number[] = [];
@@ -13,13 +13,13 @@ export function descendants(pid: number): number[] {
   return found;
 }
 
-/** Those that still run; one that has ended and was not yet collected does not. */
+/** Those that still run; a process that has ended but was not collected yet does not count. */
 export function alive(pids: readonly number[]): number[] {
   const parents = parentOf();
   return pids.filter((pid) => parents.has(pid));
 }
 
-/** @returns what a process was started as */
+/** @returns the command line of a process */
 export function commandLine(pid: number): string {
   if (process.platform !== 'linux') return execFileSync('ps', ['-o', 'command=', '-p', String(pid)]).toString();
   return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
@@ -38,19 +38,19 @@ function parentOf(): Map<number, number> {
   return process.platform === 'linux' ? fromProc() : fromPs();
 }
 
-/** Read from /proc, since a small Linux system has no ps. */
+/** Reads /proc, because a small Linux system has no ps. */
 function fromProc(): Map<number, number> {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     try {
-      // proc(5): pid (name) state ppid; the name may hold anything.
+      // proc(5): pid (name) state ppid; the name may contain any characters.
       const [state, parent] = readFileSync(`/proc/${name}/stat`, 'utf8')
         .replace(/^.*\) /s, '')
         .split(' ');
       if (state !== 'Z' && state !== 'X') parents.set(Number(name), Number(parent));
     } catch {
-      // It ended in the meantime.
+      // The process ended in the meantime.
     }
   }
   return parents;

@@ -6,13 +6,13 @@ import { limitedDatabase } from './limited-database';
 import { PRODUCTION } from './platform-limits';
 import { replacing } from './replacing';
 
-/** Limits that a test may set lower, to reach them with little. */
+/** Limits that a test may set lower, to reach them with little data. */
 export interface InvocationLimits {
   readonly subrequests: number;
   readonly queries: number;
 }
 
-/** What one request, queue batch or scheduled run asks of the platform. */
+/** The operations of one request, queue batch or scheduled run on the platform. */
 export class Invocation {
   subrequests = 0;
   queries = 0;
@@ -45,12 +45,12 @@ export class Invocation {
 
 const current = new AsyncLocalStorage<Invocation>();
 
-/** Does `work` as one request of a Worker. What it asks of limited bindings counts together. */
+/** Runs `work` as one request of a Worker. All its calls to limited bindings are counted together. */
 export function asInvocation<T>(work: () => T, invocation = new Invocation()): T {
   return current.run(invocation, work);
 }
 
-/** A call outside of every request, such as a test's own, is only checked by itself. */
+/** A call outside of every request, such as a test's own, is checked only by itself. */
 function call<T>(queries: number, work: () => Promise<T>): Promise<T> {
   return (current.getStore() ?? new Invocation()).call(queries, work);
 }

@@ -5,7 +5,7 @@ export type Moment = ReadonlyMap<string, readonly Record<string, unknown>[]>;
 export async function remember(database: D1Database): Promise<Moment> {
   const moment = new Map<string, Record<string, unknown>[]>();
   for (const name of await tables(database)) {
-    // Columns that SQLite computes are not among them.
+    // The columns that SQLite computes are left out.
     const { results } = await database.prepare(`SELECT name FROM pragma_table_info('${name}')`).all<{ name: string }>();
     const columns = results.map((column) => column.name).join(', ');
     moment.set(name, (await database.prepare(`SELECT ${columns} FROM "${name}"`).all()).results);
@@ -13,7 +13,7 @@ export async function remember(database: D1Database): Promise<Moment> {
   return moment;
 }
 
-/** Puts the database back to a moment, as D1's Time Travel does. */
+/** Puts the database back to an earlier moment, as D1's Time Travel does. */
 export async function putBack(database: D1Database, moment: Moment): Promise<void> {
   const { results } = await database.prepare(`SELECT name, sql FROM sqlite_master WHERE type = 'trigger'`).all();
   const triggers = results as { name: string; sql: string }[];

@@ -1,4 +1,4 @@
-/** Enough of DICOM JSON to read a search's answer. */
+/** The part of DICOM JSON that is needed to read the answer of a search. */
 type Row = Record<string, { vr: string; Value?: unknown[] }>;
 
 /** A study as the study list shows it. */

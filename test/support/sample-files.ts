@@ -23,8 +23,8 @@ export function corpusFile(path: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The index of real files of other projects, which lie beside the work tree where the archive is developed: a row a file,
- * first its path, in column 5 its transfer syntax and in column 15 what is wrong with it. Empty elsewhere.
+ * The index of real files of other projects, which are beside the work tree where the archive is developed. A row for
+ * each file: the path comes first, column 5 has its transfer syntax and column 15 its faults. Empty on other machines.
  */
 export const CORPUS_ROWS: readonly string[][] = existsSync(INDEX)
   ? readFileSync(INDEX, 'utf8')

@@ -1,6 +1,6 @@
 import { type Element, type Part10Options, part10 } from './part10';
 
-/** A CT slice of 16 bits with made-up pixels; any attribute may be overridden by its tag. */
+/** A CT slice of 16 bits with generated pixels; any attribute may be overridden by its tag. */
 export interface SliceOptions extends Partial<Omit<Part10Options, 'elements'>> {
   study?: string;
   series?: string;
@@ -8,9 +8,9 @@ export interface SliceOptions extends Partial<Omit<Part10Options, 'elements'>> {
   rows?: number;
   columns?: number;
   instanceNumber?: number;
-  /** Added or, for a tag that is there, put in its place. */
+  /** Elements to add, or to replace an element with the same tag. */
   elements?: Element[];
-  /** Left out. */
+  /** Tags to leave out. */
   without?: readonly number[];
   /** Makes the pixels differ. */
   seed?: number;
@@ -63,14 +63,14 @@ export function slice(options: SliceOptions = {}): Uint8Array {
 }
 
 /**
- * Image Comments that hardly compress. With 6000 characters an instance's metadata is longer than what the index keeps, and
- * an object of its own; with 600 so is that of some instances together.
+ * Length of Image Comments that hardly compress. With 6000 characters the metadata of an instance is longer than the
+ * index keeps, so it is an object of its own; with 600 this is true for the metadata of several instances together.
  */
 export function comments(length: number, seed = 1): Element {
   return [0x00204000, 'LT', String.fromCharCode(...pixels(length, seed).map((word) => 0x30 + ((word >> 3) % 75)))];
 }
 
-/** Words 0 to 65535 that follow from the seed. */
+/** Words 0 to 65535 that are derived from the seed. */
 export function pixels(count: number, seed: number): number[] {
   let state = seed >>> 0 || 1;
   return Array.from({ length: count }, () => {

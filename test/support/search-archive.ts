@@ -20,7 +20,7 @@ export interface StudySample {
   readonly series: readonly SeriesSample[];
 }
 
-/** Puts studies into the index the way a store does, without their bytes: searches read nothing else. */
+/** Puts studies into the index as a store does, without their bytes, because searches read nothing else. */
 export async function indexStudies(samples: readonly StudySample[]): Promise<void> {
   const group: CommitGroup = {
     studies: samples.map(({ uid, values }) => studyRecord(uid, attributesOf(values))),

@@ -6,7 +6,10 @@ import { foldPersonName } from '../../src/dicom/values/person-name';
 import type { StudyEntity } from './naive-search';
 import type { SeededRandom } from './seeded-random';
 
-/** Few enough that made-up patterns meet made-up values; every one that SQL or a pattern could mistake is among them. */
+/**
+ * So few characters that random patterns meet random values; every character that SQL or a pattern could misread is
+ * among them.
+ */
 export const CHARACTERS = [
   'a',
   'b',
@@ -37,7 +40,7 @@ function text(random: SeededRandom, longest: number): string {
   return Array.from({ length }, () => random.pick(CHARACTERS)).join('');
 }
 
-/** As columns of keys that match without regard to case hold a text. */
+/** The text that a column contains for a key that is not case-sensitive. */
 function folded(random: SeededRandom, longest: number): string {
   return foldCase(text(random, longest));
 }
@@ -52,7 +55,7 @@ function name(random: SeededRandom): string | null {
 const FAMILIES = ['Smith', 'Smyth', 'Schmidt', "O'Hara", 'Müller-Lüdenscheidt', 'Jones', 'Li', 'Smithers'];
 const GIVEN = ['John', 'Jon', 'Ann', 'Anne Marie', 'J.', 'Wei', 'Johann', ''];
 
-/** A name as people have it, or one that could be mistaken for SQL; and its words, unless they were never made. */
+/** A realistic name, or one that could be mistaken for SQL; and its words, unless they were never made. */
 function nameColumns(random: SeededRandom, column: string): Record<string, string | null> {
   const given = `${random.pick(FAMILIES)}^${random.pick(GIVEN)}`;
   const asian = random.pick(['', '', '=山田^太郎', '=山田^太郎=やまだ^たろう']);
@@ -61,7 +64,7 @@ function nameColumns(random: SeededRandom, column: string): Record<string, strin
   return { [column]: held, [`${column}_words`]: words };
 }
 
-/** An archive full of awkward values. */
+/** An archive full of unusual values. */
 export function generateStudies(random: SeededRandom, count: number): StudyEntity[] {
   const two = (below: number) => String(random.below(below)).padStart(2, '0');
   const maybe = <Value>(value: Value): Value | null => (random.below(8) === 0 ? null : value);

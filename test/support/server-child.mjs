@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler';
 
-// The runtime that wrangler itself carries, so that there is never a second one.
+// The runtime that wrangler itself contains, so that there is only one.
 const { Miniflare, convertV4MiniflareOptions } = createRequire(import.meta.resolve('wrangler'))('miniflare');
 
 /** @type {{ root: string, bundle: string, data: string, inspector?: boolean, migrations: string, vars: Record<string, string> }} */
@@ -39,7 +39,7 @@ process.on('SIGTERM', async () => {
   await runtime.dispose();
   process.exit(0);
 });
-// Whoever started this is gone: so is the reason to run.
+// The process that started this one has ended, so this one ends too.
 process.on('disconnect', () => process.kill(0, 'SIGKILL'));
 
 async function inspectorURL() {
@@ -51,7 +51,7 @@ async function inspectorURL() {
 /** @param {string} folder */
 function modulesIn(folder) {
   const files = readdirSync(folder).filter((name) => /\.(m?js|wasm|bin|txt)$/.test(name));
-  // The entry comes first: the only script, whatever it is called.
+  // The entry comes first: it is the only script, whatever its name is.
   const scripts = files.filter((name) => /\.m?js$/.test(name));
   return [...scripts, ...files.filter((name) => !scripts.includes(name))].map((name) => ({
     type: /\.m?js$/.test(name)

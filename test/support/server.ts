@@ -7,27 +7,27 @@ import { ROOT } from '../../scripts/support/paths.mjs';
 
 const run = promisify(execFile);
 
-/** A Worker in a runtime of its own on a loopback port, with nothing else of the front door around it. */
+/** A Worker in a runtime of its own on a loopback port, without the rest of the front door. */
 export interface Server {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
-  /** Where a profiler connects, when asked for: `ws://`. */
+  /** The address for a profiler (`ws://`), if one was requested. */
   readonly inspector: string | undefined;
   /** The folder with all its state. */
   readonly data: string;
-  /** The process of workerd, whose memory is the Worker's and the simulated R2's and D1's. */
+  /** The workerd process; its memory is that of the Worker and of the simulated R2 and D1. */
   workerd(): number;
-  /** What the runtime has written since this was last asked. */
+  /** The output of the runtime since the last call. */
   takeLog(): string;
-  /** Ends the whole process group at once, as a power cut would. */
+  /** Ends the whole process group at once, like a power failure. */
   kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface ServerOptions {
-  /** From `buildWorker`; a server started again with the same need not build again. */
+  /** From `buildWorker`; a server that is started again with the same bundle need not build again. */
   readonly bundle: string;
-  /** Absent: a fresh folder, gone when this process ends. */
+  /** Absent: a new folder, which is deleted when this process ends. */
   readonly data?: string;
   readonly vars?: Record<string, string>;
   /** Opens the runtime's inspector. */
@@ -43,7 +43,7 @@ export async function buildWorker(entry?: string): Promise<string> {
   const out = mkdtempSync(join(tmpdir(), 'dicomweb-edge-bundle-'));
   temporary.push(out);
   const command = [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), 'deploy', '--dry-run', '--outdir', out];
-  // An entry of the tests may use what the archive's own may not.
+  // An entry of the tests may use what the archive's own entry may not.
   const own = entry === undefined ? [] : [join(ROOT, entry), '--compatibility-flags', 'nodejs_als'];
   await run(process.execPath, [...command, ...own], {
     cwd: ROOT,
@@ -64,7 +64,7 @@ process.on('exit', () => {
   for (const folder of temporary) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Starts a Worker, its database migrated. Resolves once it answers. */
+/** Starts a Worker with a migrated database. Resolves when the Worker answers. */
 export async function startServer({ bundle, data, vars, inspector }: ServerOptions): Promise<Server> {
   const folder = data ?? mkdtempSync(join(tmpdir(), 'dicomweb-edge-data-'));
   if (data === undefined) temporary.push(folder);
@@ -127,14 +127,14 @@ export async function startServer({ bundle, data, vars, inspector }: ServerOptio
   };
 }
 
-/** Of the newest that a runtime has written. */
+/** Characters of the newest output that are kept. */
 const LOG_CHARACTERS = 20_000;
 
 function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid!, 'SIGKILL');
   } catch {
-    // The group is gone already.
+    // The group has already ended.
   }
 }
 

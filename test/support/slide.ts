@@ -5,7 +5,7 @@ import type { Element, Item } from './part10';
 import type { Stored } from './store-converted';
 import { uidOf } from './synthetic';
 
-/** A slide in several resolutions, with an overview, all in one series: PS3.3 A.32.8, C.8.12. */
+/** A slide in several resolutions, with an overview, in one series: PS3.3 A.32.8, C.8.12. */
 
 export const WHOLE_SLIDE_MICROSCOPY = '1.2.840.10008.5.1.4.1.1.77.1.6';
 
@@ -19,7 +19,10 @@ export interface Level extends Stored {
   readonly file: Buffer;
 }
 
-/** Of every optical path. It is no sRGB, so that it cannot be mistaken for what the archive would put in its place. */
+/**
+ * The profile of every optical path. It is not sRGB, so that it cannot be confused with the profile that the archive
+ * would use instead.
+ */
 export const SLIDE_PROFILE = writeProfile(ADOBE_RGB);
 
 /** @returns a pyramid, the finest level first */
@@ -44,10 +47,10 @@ export function overview(name: string): Level {
   ]);
 }
 
-/** Between pixels, in millimetres: a slide is about 2 mm wide, in each resolution. DS has 16 characters. */
+/** Distance between pixels in millimetres: a slide is about 2 mm wide, in each resolution. DS has 16 characters. */
 export const spacingOf = (columns: number) => Math.round(2e9 / columns / TILE) / 1e9;
 
-/** The colour of a tile, by its place: one for each, far from those beside it. */
+/** The colour of a tile, by its position: each tile has its own colour, clearly different from its neighbours. */
 export const colourOf = (row: number, column: number): readonly [number, number, number] => [
   40 + row * 40,
   30 + column * 25,

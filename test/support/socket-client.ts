@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** One request, byte for byte. A number among the pieces of the body is a pause, in milliseconds. */
+/** One request, byte for byte. A number among the pieces of the body is a pause in milliseconds. */
 export interface SocketRequest {
   readonly method: string;
   readonly path: string;
@@ -15,7 +15,10 @@ export interface SocketAnswer {
   readonly body: Buffer;
 }
 
-/** A connection that reads while it writes, as RFC 9112 9.5 asks of clients, and stops writing when an answer has come. */
+/**
+ * A connection that reads while it writes, as RFC 9112 9.5 asks of clients, and stops writing when an answer has
+ * arrived.
+ */
 export class SocketClient {
   private readonly socket: Socket;
   private received: Buffer = Buffer.alloc(0);
@@ -31,7 +34,7 @@ export class SocketClient {
       this.received = Buffer.concat([this.received, data]);
       this.wake();
     });
-    // A connection that is reset behind the answer is closed like any other.
+    // A connection that is reset after the answer counts as closed.
     this.socket.on('error', () => {});
     this.socket.on('close', () => {
       this.closed = true;
@@ -43,7 +46,7 @@ export class SocketClient {
     });
   }
 
-  /** Writes as much of a request as there is before its answer comes. */
+  /** Writes a request until it is complete or its answer arrives. */
   async send({ method, path, headers = {}, body = [] }: SocketRequest): Promise<void> {
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     this.socket.write(`${method} ${path} HTTP/1.1\r\nHost: archive.test\r\n${lines.join('')}\r\n`);
@@ -54,7 +57,7 @@ export class SocketClient {
     }
   }
 
-  /** @returns the next answer; undefined when none has come in time, or the connection was closed before it */
+  /** @returns the next answer; undefined when none arrived in time, or the connection was closed before */
   async answer(withinMs: number, toHead = false): Promise<SocketAnswer | undefined> {
     for (const deadline = Date.now() + withinMs; ; ) {
       const taken = takeAnswer(this.received, toHead);

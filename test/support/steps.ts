@@ -1,9 +1,9 @@
 import type { Archive } from '../../src/archive/ports';
 
 /**
- * The same archive, in which something happens before each call of its index or its bucket.
- * @param before is told the call, such as `removals.restore`; what it throws is thrown in place of the call, as when a
- * request is ended there
+ * The same archive, but something happens before each call of its index or its bucket.
+ * @param before gets the call, such as `removals.restore`; its error replaces the call, as when a request is ended
+ * there
  */
 export function stepwise(archive: Archive, before: (call: string) => unknown): Archive {
   const watched = <Port extends object>(name: string, port: Port): Port =>
@@ -26,7 +26,7 @@ export function stepwise(archive: Archive, before: (call: string) => unknown): A
   };
 }
 
-/** Ends a run before its call of this number, counted from 1. @returns whether the run came so far */
+/** Ends a run before the call with this number, counted from 1. @returns whether the run reached this call */
 export async function endedBefore(
   archive: Archive,
   number: number,

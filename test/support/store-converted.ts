@@ -9,8 +9,8 @@ export interface Stored {
 }
 
 /**
- * Has the archive convert an instance and stores what it made as another one: PS3.18 8.7.3.
- * @param name the new study's, from which its UIDs follow
+ * Lets the archive convert an instance, and stores the result as another instance: PS3.18 8.7.3.
+ * @param name of the new study, from which its UIDs are made
  */
 export async function storeConverted(
   origin: string,

@@ -2,44 +2,44 @@ import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { seededRandom } from './seeded-random.ts';
 
-/** What a client asks for. Every answer to it is the same bytes. */
+/** A request of a client. Every answer to it has the same bytes. */
 export interface Question {
   readonly kind: string;
-  /** After the origin. */
+  /** The path after the origin. */
   readonly path: string;
   readonly accept: string;
 }
 
-/** When a client destroys its socket: before its request can have had its turn, in the midst of it, or after the first bytes. */
+/** When a client destroys its socket: while its request still waits, during the work, or after the first bytes. */
 export type Leaving = 'queued' | 'decoding' | 'sending';
 
 export interface Storm {
   readonly origin: string;
   readonly questions: readonly Question[];
-  /** Clients that take every answer to its end. */
+  /** Number of clients that read every answer to its end. */
   readonly staying: number;
-  /** Clients that destroy their sockets. */
+  /** Number of clients that destroy their sockets. */
   readonly leaving: number;
   readonly seconds: number;
 }
 
-/** What the clients that stay have got. */
+/** The results of the clients that stay. */
 export interface Figures {
   /** Answers by their status. */
   readonly statuses: Record<number, number>;
-  /** Answers that were cut short or differed from the first one to the same question. */
+  /** Answers that were cut short, or that differed from the first answer to the same request. */
   wrong: number;
   /** Sockets that were destroyed, by the moment. */
   readonly left: Record<Leaving, number>;
-  /** Milliseconds of every answer, by the kind of the question. */
+  /** Milliseconds of every answer, by the kind of request. */
   readonly times: Map<string, number[]>;
 }
 
 const MOMENTS: readonly Leaving[] = ['queued', 'decoding', 'sending'];
 
 /**
- * Clients that ask all at once, each the next question when its last has come to an end. A client that leaves asks no more
- * often than a client that stays, so that the work asked for is at most the same with both.
+ * Clients that send requests at the same time, each the next one when its last has ended. A client that leaves sends at
+ * most as many requests as a client that stays, so the work is at most the same with both.
  */
 export async function storm({ origin, questions, staying, leaving, seconds }: Storm): Promise<Figures> {
   const figures: Figures = { statuses: {}, wrong: 0, left: { queued: 0, decoding: 0, sending: 0 }, times: new Map() };
@@ -81,7 +81,7 @@ export async function storm({ origin, questions, staying, leaving, seconds }: St
   return figures;
 }
 
-/** @returns status 0 where the answer broke off, or none came */
+/** @returns status 0 when the answer broke off or did not arrive */
 function answerTo(
   agent: Agent,
   origin: string,
@@ -105,8 +105,8 @@ function answerTo(
 
 /**
  * Sends a request and destroys the socket.
- * @param reset by RST, else by FIN
- * @param part from 0 to 1: how far into the moment
+ * @param reset by RST, otherwise by FIN
+ * @param part from 0 to 1: how far into the chosen moment
  */
 function abandoned(
   origin: string,
@@ -136,12 +136,12 @@ function abandoned(
   });
 }
 
-/** The middle one of some numbers; 0 of none. */
+/** The median of some numbers; 0 if there are none. */
 export function median(numbers: readonly number[]): number {
   return quantile(numbers, 0.5);
 }
 
-/** @param part from 0, the least, to 1, the greatest */
+/** @param part from 0, the smallest, to 1, the largest */
 export function quantile(numbers: readonly number[], part: number): number {
   const sorted = [...numbers].sort((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;

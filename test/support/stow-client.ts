@@ -25,7 +25,7 @@ export async function stow(origin: string, files: readonly Buffer[], signal?: Ab
   });
 }
 
-/** STOW of files that come piece by piece, as a chunked body. */
+/** Sends files that arrive piece by piece as a STOW request with a chunked body. */
 export async function stowStreamed(origin: string, files: Iterable<Iterable<Buffer>>): Promise<Response> {
   function* body(): Generator<Buffer> {
     for (const file of files) {

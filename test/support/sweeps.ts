@@ -7,20 +7,20 @@ import type { ArchiveClient } from './archive-client';
 
 export const DAY = 86_400_000;
 
-/** One run of the sweeper, so long from now, in a deployment with the default settings. @param after milliseconds */
+/** One run of the sweeper, this long from now, in a deployment with the default settings. @param after milliseconds */
 export async function sweepAfter(archive: Archive, after: number): Promise<SweepReport> {
   return await sweep(archive, Date.now() + after, DEFAULT_DUPLICATES.retentionMs);
 }
 
-/** The two runs that it takes to reclaim what nobody needs: one finds it, the other comes when the retention is over. */
+/** The two runs that are needed to reclaim an orphan: one finds it, the other runs when the retention time is over. */
 export async function sweepAway(archive: Archive): Promise<void> {
-  // A deployment's archive has had its id since the first request.
+  // The archive of a deployment has its id from the first request on.
   await beginArchive(archive, Date.now());
   await sweepAfter(archive, 2 * DAY);
   await sweepAfter(archive, 33 * DAY);
 }
 
-/** The keys under an archive's prefix, without the object that says which archive it is. */
+/** The keys under an archive's prefix, without the object that contains the archive's id. */
 export async function keysOf({ bindings, prefix }: Pick<ArchiveClient, 'bindings' | 'prefix'>): Promise<string[]> {
   const found: string[] = [];
   for (let cursor: string | undefined; ; ) {

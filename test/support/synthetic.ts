@@ -8,7 +8,7 @@ export interface Identity {
   readonly instance: string;
 }
 
-/** A UID that the same text always gets (PS3.5 B.2); all are of one length. */
+/** A UID that the same text always gets (PS3.5 B.2); all of them have the same length. */
 export function uidOf(text: string): string {
   return `2.25.${BigInt(`0xf${createHash('sha256').update(text).digest('hex').slice(0, 29)}`)}`;
 }
@@ -26,10 +26,10 @@ const IMPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2';
 const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
 
-/** How the pixels of a made image lie: with explicit VRs where nothing else is said. */
+/** The layout of the pixels of a generated image; with explicit VRs by default. */
 export interface PixelOptions {
   readonly transferSyntax?: string;
-  /** Allocated: 8, or 16 of which 12 are stored. */
+  /** Bits allocated: 8, or 16 of which 12 are stored. */
   readonly bits?: 8 | 16;
 }
 
@@ -66,7 +66,7 @@ function withoutVRs(head: Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
-/** All of a file up to the value of its pixel data. */
+/** The part of a file before the value of its pixel data. */
 function beforePixels(options: ImageOptions, transferSyntax: string, bits: number): Buffer {
   const { study, series, instance, number = 1, rows = 512, columns = 512, frames, patientID = 'P1' } = options;
   const meta = Buffer.concat([
@@ -142,7 +142,7 @@ export function pixels(seed: string, length: number): Buffer {
   return Buffer.alloc(length, period);
 }
 
-/** A native image of many frames, piece by piece, never held whole. */
+/** A native image of many frames, piece by piece, which is never held as a whole. */
 export function* streamedNativeImage(options: ImageOptions & { readonly frames: number }): Generator<Buffer> {
   const { rows = 512, columns = 512, frames } = options;
   const length = rows * columns * 2;
@@ -154,7 +154,7 @@ export function* streamedNativeImage(options: ImageOptions & { readonly frames: 
   for (let at = 0; at < frames; at += 1) yield frame;
 }
 
-/** The bytes of a frame of `streamedEncapsulatedImage`: a fragment with its number in it. @param index from 0 */
+/** The bytes of a frame of `streamedEncapsulatedImage`: a fragment that contains its number. @param index from 0 */
 export function encapsulatedFrame(index: number, length: number): Buffer {
   const frame = Buffer.alloc(length, index % 251);
   frame.writeUInt16BE(0xffd8, 0);
@@ -165,7 +165,7 @@ export function encapsulatedFrame(index: number, length: number): Buffer {
 
 /**
  * An encapsulated image of many frames, one fragment each (PS3.5 A.4), piece by piece.
- * @param options.frameBytes even, at least 12; the frames are no images but look like JPEG from outside
+ * @param options.frameBytes even, at least 12; the frames are not images but look like JPEG from outside
  * @param options.offsetTable with a basic offset table
  */
 export function* streamedEncapsulatedImage(

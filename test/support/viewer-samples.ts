@@ -4,7 +4,7 @@ import { CT_IMAGE_STORAGE, type SliceOptions, slice } from './samples';
 import type { Stored } from './store-converted';
 import { uidOf } from './synthetic';
 
-/** Studies made to be looked at: what they show can be told from a few points of the screen. */
+/** Studies for tests of the viewer: a few points of the screen are enough to recognise their images. */
 
 export interface Sample extends Stored {
   readonly file: Buffer;
@@ -32,7 +32,7 @@ export const titled = (name: string, series: string, number = 1): Element[] => [
 
 /**
  * Slices of CT, of 12 bits and pixels of 1 mm: rings that move from slice to slice, over a ramp.
- * @param changes elements added or put in place of others, and tags left out
+ * @param changes elements to add or replace, and tags to leave out
  */
 export function phantom(
   name: string,
@@ -75,7 +75,7 @@ function rings(at: number): number[] {
   });
 }
 
-/** A third each of the clip's width. */
+/** Each takes a third of the clip's width. */
 export const THIRDS = [
   [200, 30, 30],
   [30, 200, 30],

@@ -11,14 +11,14 @@ export interface XmlElement {
 export interface DescribedMethod {
   readonly method: string;
   readonly id: string;
-  /** Absolute, with the names of its template in braces. */
+  /** Absolute, with the names of the template in braces. */
   readonly uri: string;
   readonly element: XmlElement;
 }
 
 export const WADL = 'http://wadl.dev.java.net/2009/02';
 
-/** Parses a document. Throws for what is no XML, or has an element of another namespace. */
+/** Parses a document. Throws for invalid XML, or for an element of another namespace. */
 export function parseWadl(text: string): XmlElement {
   const parser = new SaxesParser({ xmlns: true });
   const open: { name: string; attributes: Record<string, string>; children: XmlElement[] }[] = [];
@@ -39,7 +39,7 @@ export function parseWadl(text: string): XmlElement {
   return root!;
 }
 
-/** The schema of the W3C Member Submission, as far as it is used: attributes, and child elements in their order. */
+/** The used part of the schema of the W3C Member Submission: attributes, and child elements in their order. */
 const SCHEMA: Readonly<Record<string, readonly [attributes: string, children: readonly string[]]>> = {
   application: ['', ['resources']],
   resources: ['base', ['resource']],
@@ -52,7 +52,7 @@ const SCHEMA: Readonly<Record<string, readonly [attributes: string, children: re
   option: ['value', []],
 };
 
-/** Where a document is not as the schema has it. */
+/** The places in which a document is not valid by the schema. */
 export function faultsOf({ name, attributes, children }: XmlElement): string[] {
   const [allowed, content] = SCHEMA[name] ?? ['', []];
   const places = children.map((child) => content.findIndex((names) => names.split(' ').includes(child.name)));
@@ -67,7 +67,7 @@ export function childrenOf(element: XmlElement | undefined, name: string): reado
   return element?.children.filter((child) => child.name === name) ?? [];
 }
 
-/** The methods of all resources; throws where a template's name has no param. */
+/** The methods of all resources; throws if a name in a template has no param. */
 export function methodsOf(application: XmlElement): DescribedMethod[] {
   const methods: DescribedMethod[] = [];
   const visit = (resource: XmlElement, around: string): void => {
@@ -94,7 +94,7 @@ export function namesOf({ element }: DescribedMethod, style: 'query' | 'header')
     .map(({ attributes }) => attributes.name!);
 }
 
-/** The media types that a method's answers of a status can have; undefined: the status is not described. */
+/** The media types that a method's answers of a status can have; undefined if the status is not described. */
 export function answersOf({ element }: DescribedMethod, status: number): string[] | undefined {
   const responses = childrenOf(element, 'response').filter(({ attributes }) =>
     attributes.status!.split(' ').includes(String(status)),

@@ -8,7 +8,9 @@ import { testBindings } from './bindings';
 import { counted, type Operations } from './counting';
 import { asInvocation } from './production-limits';
 
-/** The deployed Worker with its three entries, as one isolate of one configuration; what it queues is delivered by hand. */
+/**
+ * The deployed Worker with its three entries, as one isolate of one configuration; the test delivers what it queues.
+ */
 export interface WorkerClient {
   readonly operations: Operations;
   /** Messages not yet delivered. */
@@ -16,7 +18,7 @@ export interface WorkerClient {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   store(files: readonly Uint8Array[]): Promise<Response>;
   json(path: string): Promise<DicomJson[]>;
-  /** Delivers what is queued, in one batch. @returns how many messages were to be tried again */
+  /** Delivers the queued messages in one batch. @returns how many messages are to be tried again */
   deliver(): Promise<number>;
   /** The hourly trigger. */
   scheduled(): Promise<void>;
@@ -36,7 +38,7 @@ export function workerClient(variables: Record<string, string>, queued: QueueMes
   const settings = {
     ...env,
     ALLOW_ANONYMOUS: 'true',
-    // A test that looks at the queue says what it wants of it.
+    // A test that looks at the queue decides itself what is delivered.
     FRAME_COPIES: 'none',
     ...variables,
     DB: bindings.database,

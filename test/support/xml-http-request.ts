@@ -1,4 +1,4 @@
-/** As much of XMLHttpRequest, over fetch, as a browser's DICOMweb client asks of it when it runs in Node. */
+/** The part of XMLHttpRequest, on top of fetch, that a browser's DICOMweb client needs when it runs in Node. */
 export class FetchXMLHttpRequest {
   readyState = 0;
   status = 0;

@@ -14,7 +14,7 @@ let folder: string;
 beforeAll(async () => {
   server = await startServer({ bundle: await buildWorker() });
   folder = mkdtempSync(join(tmpdir(), 'check-files-test-'));
-  // Both have the same UIDs, so that the check stores one of them as a copy under another.
+  // Both have the same UIDs, so the check stores one of them as a copy with another UID.
   for (const number of [1, 2]) writeFileSync(join(folder, `${number}.dcm`), image(number));
 });
 afterAll(async () => {
@@ -54,7 +54,7 @@ describe('a check that stores files', () => {
     expect(first.code).toBe(0);
     expect(await instances()).toBe(2);
 
-    // Files that the archive does not have, under UIDs that it has: the check would store them under others.
+    // Files that the archive does not have, with UIDs that it has: the check would store them with other UIDs.
     for (const number of [1, 2]) writeFileSync(join(folder, `${number}.dcm`), image(number + 10));
     const second = await check();
     expect(second.code).toBe(2);

@@ -7,7 +7,10 @@ import { readWithDcmjs } from '../../scripts/check-files/dcmjs-reader.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { buildWorker, type Server, startServer } from '../support/server';
 
-/** Files whose code stream is of another transfer syntax than their meta information names: the archive names the stream's. */
+/**
+ * Files whose code stream has another transfer syntax than their meta information names: the archive names that of the
+ * code stream.
+ */
 const NAMED_OTHERWISE = new Map([['sample-op.dcm', '1.2.840.10008.1.2.4.50']]);
 
 const READER = {
@@ -20,7 +23,9 @@ const READER = {
   close: () => undefined,
 };
 
-/** The attributes by which viewers and worklists show an image; of the others, dcmjs misreads some in odd files. */
+/**
+ * The attributes that viewers and worklists need to show an image; dcmjs misreads some of the others in unusual files.
+ */
 const SHOWN = new Set([
   ...['00080008', '00080016', '00080018', '00080020', '00080021', '00080023', '00080030', '00080050', '00080060'],
   ...['00080070', '00080090', '0008103E', '00081030', '00081140', '00081150', '00081155'],
@@ -31,7 +36,7 @@ const SHOWN = new Set([
   ...['00282110', '00289110', '00400254', '00400275', '0040A043', '00620002', '52009229', '52009230', '7FE00010'],
 ]);
 
-/** Files in which dcmjs reads an attribute of SHOWN otherwise than the standard does, which pydicom confirms. */
+/** Files in which dcmjs reads an attribute of SHOWN differently from the standard, as pydicom confirms. */
 const MISREAD = new Set(['seg_image_cr_binary.dcm', 'IM-0001-0001.dcm']);
 
 let server: Server;

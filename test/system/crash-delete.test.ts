@@ -25,7 +25,7 @@ test('a runtime killed during a deletion or a restoration has done it, or not', 
   const study = uidOf('deleted study');
   const files = filesOf(study);
   expect((await stow(server.origin, files)).status).toBe(200);
-  // What an undisturbed deletion takes, so that the moments fall within it.
+  // The duration of an undisturbed deletion, so that the kills happen during one.
   const begun = performance.now();
   expect(await send('DELETE', `studies/${study}`)).toBe(204);
   const duration = performance.now() - begun;
@@ -48,7 +48,7 @@ test('a runtime killed during a deletion or a restoration has done it, or not', 
     expect([0, INSTANCES], when).toContain(left);
     if (status === 204) expect(left, when).toBe(present ? 0 : INSTANCES);
     expect(await metadataCount(study), when).toBe(left);
-    // Sent again it is done, or is told that it was.
+    // A repeated request is carried out, or is told that it was.
     expect([204, present ? 410 : 404], when).toContain(await send(method!, path!));
     expect(await count(study), when).toBe(present ? 0 : INSTANCES);
     present = !present;
@@ -75,7 +75,7 @@ async function send(method: string, path: string): Promise<number> {
   return response.status;
 }
 
-/** Instances by the study's count, which must be those that a search finds. */
+/** The instances by the study's count, which must be those that a search finds. */
 async function count(study: string): Promise<number> {
   const get = async (path: string) =>
     (await (await fetch(`${server.origin}/dicomweb/${path}`)).json()) as Record<string, { Value?: unknown[] }>[];

@@ -29,7 +29,7 @@ afterAll(async () => {
 test('a runtime killed during uploads keeps what it acknowledged and shows nothing else', async () => {
   const seed = Number(process.env.CRASH_SEED ?? 20_240_102);
   const random = seededRandom(seed);
-  // How long a round takes on this machine when nothing ends it, so that the moments fall within it.
+  // The duration of an undisturbed round on this machine, so that the kills happen during one.
   const undisturbed = roundOf('undisturbed', 3);
   const begun = performance.now();
   await send(undisturbed);
@@ -44,12 +44,12 @@ test('a runtime killed during uploads keeps what it acknowledged and shows nothi
     await requests;
     const cut = uploads.filter(({ acknowledged }) => !acknowledged).length;
     interrupted += cut;
-    // Later rounds find warm caches: a moment that came too late to end much makes the next ones come earlier.
+    // Later rounds find warm caches. If a kill was too late to interrupt much, the next ones come earlier.
     duration *= cut < 2 ? 0.7 : 1.1;
 
     server = await startServer({ bundle, data: server.data });
     for (const each of uploads) await checkUpload(each, `round ${round} of seed ${seed}`);
-    // Earlier ones must not have suffered.
+    // Earlier uploads must not have suffered.
     const earlier = before[random.below(before.length)];
     if (earlier !== undefined) await checkUpload(earlier, `an earlier upload, after round ${round} of seed ${seed}`);
 
@@ -61,11 +61,11 @@ test('a runtime killed during uploads keeps what it acknowledged and shows nothi
     }
     before.push(...uploads);
   }
-  // Else the moments were badly chosen, and nothing was shown.
+  // Otherwise the moments were badly chosen, and the test has shown nothing.
   expect(interrupted).toBeGreaterThan(ROUNDS);
 });
 
-/** Four small uploads, one of many instances and one of a large one. */
+/** Four small uploads, one of many instances and one of a large instance. */
 function roundOf(name: string, count: number): Upload[] {
   return [
     ...Array.from({ length: 4 }, (_, at) => upload(`${name} small ${at}`, count, 64)),
@@ -74,7 +74,7 @@ function roundOf(name: string, count: number): Upload[] {
   ];
 }
 
-/** Stores all at once. Resolves when each is answered, or will not be. */
+/** Stores all uploads at once. Resolves when each is answered or will never be. */
 async function send(uploads: readonly Upload[]): Promise<void> {
   await Promise.allSettled(
     uploads.map(async (each) => {
@@ -98,7 +98,7 @@ function files({ instances }: Upload): Buffer[] {
   return instances.map(({ file }) => file);
 }
 
-/** All or nothing of an upload is there, all if it was acknowledged, and every service agrees. */
+/** Of each upload all or nothing is there, all if it was acknowledged, and every service agrees. */
 async function checkUpload({ instances, acknowledged }: Upload, when: string): Promise<void> {
   const [{ study, series } = { study: '', series: '' }] = instances;
   const base = `${server.origin}/dicomweb`;

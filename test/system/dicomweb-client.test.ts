@@ -7,7 +7,7 @@ import { pixels, slice } from '../support/samples';
 import { buildLimitedWorker, type Server, startServer } from '../support/server';
 import { FetchXMLHttpRequest } from '../support/xml-http-request';
 
-/** The client that OHIF speaks DICOMweb with, as npm ships it. */
+/** The client library by which OHIF uses DICOMweb, as published on npm. */
 const { api } = createRequire(import.meta.url)('dicomweb-client');
 
 const IDS = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
@@ -16,7 +16,7 @@ const bytes = (buffer: ArrayBuffer) => new Uint8Array(buffer);
 const bySize = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b);
 const datasets = (files: readonly Uint8Array[]) => files.map((file) => file.slice().buffer);
 
-/** A study of its own for what is searched: two series, and so many instances in the first. */
+/** A study of its own for the searches: two series, and this many instances in the first. */
 const MANY = { studyInstanceUID: '1.2.5', seriesInstanceUID: '1.2.5.1' };
 const COUNT = 150;
 const MANY_FILES = [
@@ -42,7 +42,7 @@ function manyFile(series: string, sop: string, instanceNumber: number, modality:
   });
 }
 
-/** How a code stream begins, and its media type. */
+/** The first bytes of a code stream, and its media type. */
 const COMPRESSIONS = [
   ['1.2.840.10008.1.2.4.80', [0xff, 0xd8, 0xff, 0xf7], 'image/jls'],
   ['1.2.840.10008.1.2.4.90', [0xff, 0x4f, 0xff, 0x51], 'image/jp2'],
@@ -205,7 +205,8 @@ describe('retrieves', () => {
 
   test('an instance and a series in another transfer syntax', async () => {
     const series = `${server.origin}/dicomweb/studies/${IDS.studyInstanceUID}/series/${IDS.seriesInstanceUID}`;
-    // By the method that retrieveInstance and retrieveSeries end in, for in this version they themselves refuse every type.
+    // Uses the method that retrieveInstance and retrieveSeries call, because in this version those two refuse every
+    // type.
     const retrieve = async (url: string, transferSyntaxUID: string): Promise<Uint8Array[]> => {
       const mediaTypes = [{ mediaType: 'application/dicom', transferSyntaxUID }];
       return (await client._httpGetMultipartApplicationDicom(url, mediaTypes)).map(bytes);
@@ -242,7 +243,7 @@ describe('retrieves', () => {
       const [rendered] = await client.retrieveInstanceFramesRendered({ ...frame, ...wanted });
       for (const found of [instance, rendered]) expect([...bytes(found).subarray(0, 2)]).toEqual(start);
     }
-    // Without a type the client sends what XMLHttpRequest does: any.
+    // Without a type the client sends the default of XMLHttpRequest, which is any type.
     const [unnamed] = await client.retrieveInstanceRendered(options);
     expect([...bytes(unnamed).subarray(0, 2)]).toEqual(starts['image/jpeg']);
     const queryParams = { viewport: '8,8', window: '30000,20000,linear' };

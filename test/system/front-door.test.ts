@@ -6,7 +6,7 @@ import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-
 import { buildWorker, type Server, startServer } from '../support/server';
 import { type SocketAnswer, SocketClient, type SocketRequest } from '../support/socket-client';
 
-/** What a client may be kept waiting for an answer, in milliseconds. The fault was that it never came. */
+/** Milliseconds for which a client may have to wait for an answer. The fault was that no answer ever arrived. */
 const PATIENCE = 5000;
 
 const VARS = { MAX_REQUEST_BYTES: '15000000', MAX_PARTS: '50', MAX_METADATA_BYTES: '1000000' };
@@ -37,7 +37,7 @@ interface Case {
   readonly method: string;
   readonly path: string;
   readonly headers?: Record<string, string>;
-  /** Stands before what fills the body up to its size. */
+  /** Precedes the bytes that fill the body up to its size. */
   readonly start?: string;
 }
 
@@ -65,7 +65,7 @@ function request({ method, path, headers, start = '' }: Case, size: number, fram
   return { method, path, headers: { ...headers, ...framed }, body: framing === 'chunked' ? chunked(body) : body };
 }
 
-/** What must be the same at both doors. Each door has an origin of its own, which absolute URIs in answers begin with. */
+/** What must be the same at both doors. Each door has its own origin, with which absolute URIs in answers begin. */
 function essence(answer: SocketAnswer | undefined) {
   if (answer === undefined) return undefined;
   const names = ['content-type', 'allow', 'retry-after', 'warning', 'cache-control', 'vary', 'x-content-type-options'];
@@ -73,7 +73,7 @@ function essence(answer: SocketAnswer | undefined) {
   return { status: answer.status, headers, body: answer.body.toString('latin1').replaceAll(ORIGINS, 'http://origin') };
 }
 
-/** Sends it, and another request behind it where the connection is still open. */
+/** Sends the request, and another one after it if the connection is still open. */
 async function exchange(origin: string, sent: SocketRequest): Promise<SocketAnswer | undefined> {
   cases += 1;
   const client = new SocketClient(origin);
@@ -84,7 +84,7 @@ async function exchange(origin: string, sent: SocketRequest): Promise<SocketAnsw
     if (answer !== undefined && answer.headers.get('connection') !== 'close' && !client.ended) {
       await client.send({ method: 'GET', path: '/dicomweb/studies?limit=1' });
       const next = await client.answer(PATIENCE);
-      // The runtime may close the connection at any time, but it answers nothing else than what was asked.
+      // The runtime may close the connection at any time, but it must not answer anything that was not requested.
       if (next !== undefined) expect(next.status).toBe(200);
     }
     return answer;
@@ -93,7 +93,7 @@ async function exchange(origin: string, sent: SocketRequest): Promise<SocketAnsw
   }
 }
 
-/** The answer of the front door, which is the Worker's own. */
+/** The answer of the front door, which must be the Worker's own. */
 async function sameAtBothDoors(one: Case, size: number, framing: Framing): Promise<SocketAnswer | undefined> {
   const title = `${one.method} ${one.path} ${JSON.stringify(one.headers ?? {})} ${size} ${framing}`;
   const [through, own] = await Promise.all([
@@ -105,7 +105,7 @@ async function sameAtBothDoors(one: Case, size: number, framing: Framing): Promi
   return through;
 }
 
-/** Every path and method that the service describes itself with (PS3.18 8.9), for UIDs under which nothing is stored. */
+/** Every path and method in the service's own description (PS3.18 8.9), for UIDs under which nothing is stored. */
 async function describedRoutes(): Promise<[method: string, path: string][]> {
   const routes: [string, string][] = [['GET', '/wado']];
   const response = await fetch(`${door.origin}/dicomweb`, {
@@ -165,7 +165,7 @@ describe('the front door answers as the Worker does', () => {
         [MB, 'length'],
         [KB, 'chunked'],
       ] as const) {
-        // The runtime gives a chunked body of GET to no Worker, and may close the connection.
+        // The runtime does not pass a chunked body of GET to a Worker, and may close the connection.
         if (method === 'GET' && framing === 'chunked') continue;
         await sameAtBothDoors({ method, path, headers }, size, framing);
       }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
 
-/** The README's blocks, run to the letter but for the port, in a folder that holds `image.dcm`. */
+/** The README's blocks, run without changes except for the port, in a folder that contains `image.dcm`. */
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const data = scratchFolder();
 const place = mkdtempSync(join(tmpdir(), 'readme-'));
@@ -27,7 +27,7 @@ function blocks(language: string): string[] {
   return [...found].map(([, text]) => (text as string).replaceAll('http://localhost:8787', door.origin));
 }
 
-/** Runs a program on a text. @returns its exit code and what it wrote */
+/** Runs a program on a text. @returns its exit code and its output */
 async function run(program: string, args: string[], text: string): Promise<{ code: number | null; output: string }> {
   const child = spawn(program, [...args, text], { cwd: place, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -61,7 +61,7 @@ describe('the README', () => {
     if (python === undefined) {
       writeFileSync(join(place, 'block.py'), block as string);
       const compiled = spawnSync('python3', ['-m', 'py_compile', 'block.py'], { cwd: place, encoding: 'utf8' });
-      // No Python at all: the block's requests are those of the other tests.
+      // There is no Python on this machine; other tests send the requests of this block.
       expect(compiled.error !== undefined || compiled.status === 0, compiled.stderr).toBe(true);
       return;
     }

@@ -44,7 +44,9 @@ for (const { title, folder, least } of folders) {
   });
 }
 
-/** Stores a file that is the first of a study, which describes it. @returns undefined for others, and for names that are empty */
+/**
+ * Stores a file that is the first of a study and describes it. @returns undefined for other files, and for empty names
+ */
 async function firstOfStudy(file: string, known: Set<string>): Promise<{ uid: string; name: PersonName } | undefined> {
   const answer = (await (await stow(server.origin, [readFileSync(file)])).json()) as DataSet;
   const [item] = (answer[TAGS.stored]?.Value ?? []) as DataSet[];
@@ -63,11 +65,11 @@ interface PersonName {
   Phonetic?: string;
 }
 
-/** The whole name, each of its groups, and how each begins. */
+/** The whole name, each of its groups, and the beginning of each. */
 function queries(name: PersonName): string[] {
   const groups = [name.Alphabetic ?? '', name.Ideographic ?? '', name.Phonetic ?? ''];
   const present = groups.filter((group) => group.trim() !== '');
-  // A letter and its voicing mark are one.
+  // A letter and its voicing mark are one character.
   const letters = new Intl.Segmenter();
   const start = (group: string) => [...letters.segment(group)].slice(0, 3).map(({ segment }) => segment);
   const beginnings = present.map((group) => `${start(group).join('')}*`);

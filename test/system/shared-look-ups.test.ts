@@ -29,7 +29,7 @@ afterAll(async () => {
   if (server !== undefined) rmSync(server.data, { recursive: true, force: true });
 });
 
-/** @returns the body, or undefined when the client leaves at once */
+/** @returns the body, or undefined when the client disconnects at once */
 function frame(n: number, leaves: boolean): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const sent = request(`${server.origin}${SERIES}/instances/1.2.3.4.${n + 1}/frames/1`, {
@@ -55,7 +55,7 @@ function frame(n: number, leaves: boolean): Promise<Buffer | undefined> {
 
 test('frames asked for at once in a cold isolate come to all who stay, whoever leaves', async () => {
   for (let round = 0; round < 4; round += 1) {
-    // Longer than an isolate believes its rows: each round begins with a look-up that all share.
+    // Longer than an isolate uses its rows: each round begins with a query that all requests share.
     await new Promise((resolve) => setTimeout(resolve, 2100));
     const asked = Array.from({ length: TOGETHER }, async (_, at) => {
       const n = (round * TOGETHER + at) % SLICES;

@@ -8,13 +8,13 @@ import { colourOf, type Level, overview, pyramid, SLIDE_PROFILE, spacingOf, TILE
 import { type Stored, storeConverted } from '../support/store-converted';
 import { FetchXMLHttpRequest } from '../support/xml-http-request';
 
-/** dicom-microscopy-viewer asks by this client; what it hands it is asked here as it does. */
+/** dicom-microscopy-viewer uses this client; the test calls it in the same way. */
 const { api } = createRequire(import.meta.url)('dicomweb-client');
 
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
 const NAME = 'Compressed';
 
-/** What was sent, as the archive sees it. */
+/** The requests as the archive sees them. */
 const accepted: string[] = [];
 class Watched extends FetchXMLHttpRequest {
   override setRequestHeader(name: string, value: string): void {
@@ -56,14 +56,14 @@ async function metadataOf(level: { stored: Stored }): Promise<Metadata> {
   return all.find((one) => first(one, '00080018') === level.stored.sop) as Metadata;
 }
 
-/** The colours of a picture that has one colour, or that it is near to. */
+/** The colours of a picture that has one colour, or colours close to one. */
 function expectColour(png: Uint8Array, colour: readonly number[]): void {
   const { width, height, bytes: pixels } = decodePng(png);
   const middle = (Math.floor(height / 2) * width + Math.floor(width / 2)) * 3;
   for (const [at, sample] of colour.entries()) expect(Math.abs(pixels[middle + at]! - sample)).toBeLessThanOrEqual(4);
 }
 
-/** The profile that a PNG carries: PNG 11.3.3.3. */
+/** The profile in a PNG: PNG 11.3.3.3. */
 function profileOf(png: Uint8Array): Uint8Array {
   const { chunks } = decodePng(png, true);
   const data = chunks?.find(({ type }) => type === 'iCCP')?.data;
@@ -107,7 +107,7 @@ describe('what dicom-microscopy-viewer asks for a slide', () => {
       Array.from({ length: level.rows * level.columns }, (_, at) => ({ level, frame: at + 1 })),
     );
     for (let at = 0; at < tiles.length; at += 1) {
-      // 17 has no divisor in common with their number: each is asked for once, far from the one before.
+      // 17 has no common divisor with their number, so each is requested once, far from the one before.
       const { level, frame } = tiles[(at * 17) % tiles.length]!;
       const [tile] = await client.retrieveInstanceFrames({
         ...ids(level.stored),
@@ -115,7 +115,7 @@ describe('what dicom-microscopy-viewer asks for a slide', () => {
         mediaTypes: [{ mediaType: 'application/octet-stream', transferSyntaxUID: '*' }],
       });
       expect(accepted.at(-1)).toBe('multipart/related; type="application/octet-stream"; transfer-syntax=*');
-      // The viewer tells by the first bytes what it got.
+      // The viewer recognises the type by the first bytes.
       expect([...bytes(tile).subarray(0, 3)]).toEqual([0xff, 0xd8, 0xff]);
     }
   });
@@ -139,7 +139,7 @@ describe('what dicom-microscopy-viewer asks for a slide', () => {
       frameNumbers,
       mediaTypes: [{ mediaType: 'application/octet-stream', transferSyntaxUID: '*' }],
     });
-    // Lossy already: it is not compressed a second time for a type that stands further in front.
+    // Already lossy: it is not compressed a second time for a type that comes earlier in the list.
     expect(bytes(tile)).toEqual(bytes(stored));
   });
 

@@ -20,7 +20,7 @@ afterAll(async () => {
   scratch.remove();
 });
 
-/** Stores an image of that many rows and columns. @returns what clients ask of it: work that takes memory */
+/** Stores an image with this many rows and columns. @returns the requests of the clients: work that takes memory */
 async function questionsOf(kind: string, side: number): Promise<Question[]> {
   const [study, series, instance] = ['study', 'series', 'instance'].map((level) => uidOf(`storm ${kind} ${level}`));
   const identity = { study: study!, series: series!, instance: instance!, rows: side, columns: side };
@@ -42,7 +42,7 @@ const GOOD = { 200: undefined, wrong: 0 };
 test('clients that destroy their sockets while queued, while decoding and while sending take nothing from the others', async () => {
   const small = await questionsOf('small', 256);
   const large = await questionsOf('large', 2048);
-  // One large image for each three small ones.
+  // One large image for every three small ones.
   const questions = [...small, ...small, ...small, ...large];
   const settings = { origin: door.origin, questions, seconds: SECONDS };
   const usual = await storm({ ...settings, staying: CLIENTS, leaving: 0 });
@@ -50,6 +50,6 @@ test('clients that destroy their sockets while queued, while decoding and while 
   expect(notGood(usual)).toEqual(GOOD);
   expect(notGood(stormy)).toEqual(GOOD);
   for (const left of Object.values(stormy.left)) expect(left).toBeGreaterThan(0);
-  // How long they take is measured by bench/storm.mjs.
+  // bench/storm.mjs measures how long they take.
   for (const kind of usual.times.keys()) expect(stormy.times.get(kind)?.length, kind).toBeGreaterThan(0);
 });

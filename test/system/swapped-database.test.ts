@@ -38,12 +38,12 @@ test('an archive that starts with another database changes nothing, and goes on 
   expect((await stow(door?.origin ?? '', [file])).status).toBe(200);
   expect(await send('DELETE', `studies/${study}`)).toBe(204);
   const before = objects();
-  // The Part 10 file and the archive's id. The index keeps the short metadata.
+  // The Part 10 file and the archive's id. The short metadata is in the index.
   expect(before).toHaveLength(2);
   await door?.end();
 
   renameSync(database, aside);
-  // So that the new database is migrated.
+  // This migrates the new database.
   rmSync(join(data, 'prepared'));
   await start();
   expect(await send('GET', 'studies')).toBe(200);

@@ -6,7 +6,7 @@ import { encapsulatedFrame, streamedEncapsulatedImage, uidOf } from '../support/
 
 const FRAMES = 100_000;
 const FRAME_BYTES = 64;
-/** As dicom-microscopy-viewer asks for a tile. */
+/** As dicom-microscopy-viewer requests a tile. */
 const SLIDE_VIEWER = 'multipart/related; type="application/octet-stream"; transfer-syntax=*';
 
 let server: Server;
@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 for (const offsetTable of [true, false]) {
-  test(`100,000 frames ${offsetTable ? 'with' : 'without'} a basic offset table: any one of them can be had`, async () => {
+  test(`100,000 frames ${offsetTable ? 'with' : 'without'} a basic offset table: each is available`, async () => {
     const name = `slide ${offsetTable}`;
     const identity = { study: uidOf(name), series: uidOf(`${name} series`), instance: uidOf(`${name} instance`) };
     const slide = streamedEncapsulatedImage({
