@@ -16,7 +16,7 @@ beforeEach(async () => {
   await migrate();
   // There are two frames, and no third.
 >>>>>>> refs/heads/words3
-  archive = archiveClient({ MAX_RENDERED_SAMPLES: String(2 * SAMPLES) });
+  archive = archiveClient(MAX_RENDERED_SAMPLES: String(2 * SAMPLES) );
   const frames = [1, 2, 3].flatMap((seed) => pixels(SAMPLES, seed));
   const elements = [
     [0x00280008, 'IS', '3'],
