@@ -8,14 +8,8 @@ const PARTS = 'multipart/related; type="image/png"';
 const SAMPLES = 48 * 64;
 
 let archive: ArchiveClient;
-<<<<<<< HEAD
 withArchive(async () => {
   // Two frames, and no third.
-=======
-beforeEach(async () => {
-  await migrate();
-  // There are two frames, and no third.
->>>>>>> refs/heads/words3
   archive = archiveClient(MAX_RENDERED_SAMPLES: String(2 * SAMPLES) );
   const frames = [1, 2, 3].flatMap((seed) => pixels(SAMPLES, seed));
   const elements = [
