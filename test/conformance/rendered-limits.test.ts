@@ -9,8 +9,8 @@ const SAMPLES = 48 * 64;
 
 let archive: ArchiveClient;
 withArchive(async () => {
-  // Two frames, and no third.
-  archive = archiveClient(MAX_RENDERED_SAMPLES: String(2 * SAMPLES) );
+  // There are two frames, and no third.
+  archive = archiveClient({ MAX_RENDERED_SAMPLES: String(2 * SAMPLES) });
   const frames = [1, 2, 3].flatMap((seed) => pixels(SAMPLES, seed));
   const elements = [
     [0x00280008, 'IS', '3'],
