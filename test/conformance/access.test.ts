@@ -16,7 +16,7 @@ const EVERYTHING = [
 withArchive();
 
 describe('the gate', () => {
-  it('answers 503 to everything until the deployment says who may come in', async () => {
+  it('answers 503 to everything until the deployment says who has access', async () => {
     await archiveClient().store([slice()]);
     for (const value of ['', 'false', '1', 'TRUE']) {
       const closed = archiveClient({ ALLOW_ANONYMOUS: value });
@@ -26,7 +26,7 @@ describe('the gate', () => {
     }
   });
 
-  it('comes before what an isolate remembers', async () => {
+  it('is checked before the caches of an isolate', async () => {
     const open = archiveClient();
     await open.store([slice()]);
     expect((await open.fetch(`${INSTANCE}/frames/1`)).status).toBe(200);

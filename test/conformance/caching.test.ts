@@ -101,7 +101,7 @@ describe('a browser that keeps every answer it may keep never shows pixels that 
         expect((await archive.store([two])).status).toBe(200);
       },
     },
-    'a version kept aside, brought back under keep': {
+    'a version that was kept beside, restored under keep': {
       policy: 'keep',
       before: one,
       after: two,
@@ -187,7 +187,7 @@ describe('two isolates of one deployment', () => {
     expect(new Uint8Array(await now.arrayBuffer())).toEqual(two.subarray(two.length - 512));
   });
 
-  it('what another isolate deleted, and this one stores, this one shows at once', async () => {
+  it('an instance that another isolate deleted and this one stores again is shown by this one at once', async () => {
     const first = archiveClient();
     const second = archiveClient({}, () => first.bindings, first.prefix);
     await first.store([one]);

@@ -176,7 +176,7 @@ describe('PS3.18 annex H capabilities description', () => {
     }
   });
 
-  it('methods have the names of transactions, each its own, and tell what bodies they take', async () => {
+  it('each method has the name of a transaction and lists the bodies that it accepts', async () => {
     const methods = await everyMethod();
     expect(new Set(methods.map(({ id }) => id)).size).toBe(methods.length);
     for (const { id, element } of methods) {

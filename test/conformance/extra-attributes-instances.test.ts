@@ -95,7 +95,7 @@ describe('values follow the instances', () => {
     expect(await count('attribute_value')).toBe(20 * 300);
   });
 
-  it('deleted, its values go; restored, they come back', async () => {
+  it('values of an instance are deleted and restored with it', async () => {
     const client = await configured();
     await storeSeries(client, 0, 2);
     await storeSeries(client, 1, 2);

@@ -77,7 +77,7 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
     expect(await count('attribute_value')).toBe(4 * 2 + 31 + 312 * 2);
   });
 
-  it('by the queue alone, which goes on until it is done; the hourly trigger starts it again when its message was lost', async () => {
+  it('is indexed by the queue alone until it is done; the hourly run restarts it after a lost message', async () => {
     const before = workerClient({});
     for (let series = 0; series < 3; series += 1) await storeSeries(before, series, 4);
     const client = workerClient({ SEARCH_ATTRIBUTES: 'KVP' });
@@ -123,7 +123,7 @@ describe('PS3.18 8.3.4.1: an attribute configured after instances were stored', 
     expect((await progress(client))[0]).toMatchObject({ state: 'indexed', seriesDone: 2, seriesTotal: 2 });
   });
 
-  it('an attribute that comes later catches up without the others being read again', async () => {
+  it('an attribute that is added later is indexed without reading the others again', async () => {
     const before = workerClient({});
     for (let series = 0; series < 6; series += 1) await storeSeries(before, series, 2);
     const first = workerClient({ SEARCH_ATTRIBUTES: 'KVP' });

@@ -66,7 +66,7 @@ describe('PS3.18 10.6.1.2.3: attributes that the deployment adds are keys at eac
     expect(response.headers.get('Warning')).toMatch(/00181210 is not supported as a matching key/);
   });
 
-  it('they come with the answer, and order and count it', async () => {
+  it('they are part of the answer, and can order and count it', async () => {
     const [result] = await client.json(`/dicomweb/instances?KVP=80`);
     expect(result?.['00180060']).toEqual({ vr: 'DS', Value: [80] });
     const order = async (path: string) => (await client.json(path)).map((one) => one['00080018']?.Value?.[0]);
@@ -83,7 +83,7 @@ describe('PS3.4 C.2.2.2: each kind of matching', () => {
     ['', 'KVP=0120.0', [A1, B1]],
     ['', 'KVP=140', [A3]],
     ['', '00181151=5', [A1]],
-    ['numbers that are none are no number', 'ExposureIndex=0', []],
+    ['invalid numbers do not match', 'ExposureIndex=0', []],
     ['case does not count in texts', 'StationName=ct_01', [A1, A2]],
     ['but it does in codes', 'ImageType=axial', []],
     ['each of several values', 'ImageType=AXIAL', [A1]],
@@ -162,7 +162,7 @@ describe('PS3.5 7.8: private attributes, by their creator', () => {
   it.each<[name: string, query: string, uids: string[]]>([
     ['in whichever block a file has them', `00191010=6&${ACME}`, [A2]],
     ['in the block of another creator nothing is found', `00191010=77&${ACME}`, []],
-    ['in implicit VR, which does not tell what they are', `00191010=5.5&${ACME}`, [A1, B1]],
+    ['in implicit VR, which does not say what they are', `00191010=5.5&${ACME}`, [A1, B1]],
     ['by any block', '0019E010=6&001900E0=ACME 1.1', [A2]],
     ['of another creator', '00191010=5.5&00190010=Other, "Inc."', [A3]],
     ['of any creator, when none is named', '00191010=5.5', [A1, A3, B1]],

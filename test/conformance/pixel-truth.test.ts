@@ -75,7 +75,7 @@ describe('native pixel data of three bytes a pixel that is called YBR_FULL_422',
     }
   });
 
-  it('is called RGB where it is compressed', async () => {
+  it('is labelled RGB when it is compressed', async () => {
     const response = await get('', `application/dicom; transfer-syntax=${JPEG}80`);
     expect(response.status).toBe(200);
     expect((await archive.store([await bytesOf(response)])).status).toBe(200);

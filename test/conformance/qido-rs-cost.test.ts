@@ -64,7 +64,7 @@ describe(`rows read of ${STUDIES} studies`, () => {
     ['the middle of a description', STUDY, `${LIST}&StudyDescription=*CHEST*`, 101, 12],
     ['modalities that few have', STUDY, `${LIST}&ModalitiesInStudy=MG,XA`, 20, 6],
     ['a modality that most have', STUDY, `${LIST}&ModalitiesInStudy=CT`, 101, 12],
-    ['a modality that none has', STUDY, `${LIST}&ModalitiesInStudy=OPT`, 0, 0],
+    ['a modality that no study has', STUDY, `${LIST}&ModalitiesInStudy=OPT`, 0, 0],
     ['days', STUDY, `${LIST}&StudyDate=20240101-20240131`, 7, 1],
     ['many days', STUDY, `${LIST}&StudyDate=19700102-20201231`, 101, 1],
     ['days and a modality', STUDY, `${LIST}&StudyDate=20240101-20240131&ModalitiesInStudy=CT`, 7, 8],

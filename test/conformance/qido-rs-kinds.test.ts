@@ -54,7 +54,7 @@ describe('PS3.18 8.3.4.5: emptyvaluematching', () => {
     ['a time', 'StudyTime=""&emptyvaluematching=true', '34'],
     ['text', 'StudyDescription=""&emptyvaluematching=true', '321'],
     ['a computed attribute', 'ModalitiesInStudy=""&emptyvaluematching=true', '4'],
-    ['what is never empty', 'StudyInstanceUID=""&emptyvaluematching=true', ''],
+    ['a key that is never empty', 'StudyInstanceUID=""&emptyvaluematching=true', ''],
     ['with another key', 'StudyTime=""&PatientID=C&emptyvaluematching=true', '3'],
   ])('%s: %s', async (_, query, uids) => expect(await studies(query.replaceAll('"', '%22'))).toBe(uids));
 

@@ -106,7 +106,7 @@ describe('PS3.18 8.3.4.4: pages neither repeat nor miss while instances arrive',
   });
 });
 
-describe('what paging costs', () => {
+describe('the cost of paging', () => {
   it('a page with all results takes one round trip; a first page of several takes another, once', async () => {
     await archive.store(Array.from({ length: 4 }, (_, at) => study(`${at}`, day(at))));
     const trips = async (query: string) => {

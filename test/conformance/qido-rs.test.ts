@@ -9,7 +9,7 @@ withSharedArchive(async () => {
   await indexStudies([neptune, mueller, bare]);
 });
 
-describe('PS3.18 10.6.3.3: what an answer holds', () => {
+describe('PS3.18 10.6.3.3: the contents of an answer', () => {
   it('a study (table 10.6.3-3)', async () => {
     const [study] = await results(`/studies?StudyInstanceUID=${neptune.uid}`);
     expect(study).toEqual({

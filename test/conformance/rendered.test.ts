@@ -259,7 +259,7 @@ describe('pictures that would not fit', () => {
 });
 
 describe('HTTP of rendered resources', () => {
-  it('entity tags, 304, HEAD and ranges; the tag tells what was asked for', async () => {
+  it('entity tags, 304, HEAD and ranges; the tag depends on the request', async () => {
     await archive.store([slice(SIZE)]);
     const whole = await get(`${INSTANCE}/rendered`);
     const bytes = new Uint8Array(await whole.arrayBuffer());

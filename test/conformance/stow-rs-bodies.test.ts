@@ -136,7 +136,7 @@ describe('PS3.18 10.5.3 one bad part never loses a good one', () => {
     ['another study', part(slice({ study: '9.9' }), DICOM)],
     ['another type', part(ascii('{}'), 'Content-Type: application/json')],
     ['an image', part(ascii('\xff\xd8\xff'), 'Content-Type: image/jpeg')],
-    ['a header that is none', part(slice(), 'DICM')],
+    ['an invalid header', part(slice(), 'DICM')],
     ['other content under known UIDs', part(slice({ seed: 9, sop: `${study}.1` }), DICOM)],
   ])('%s', async (_name, bad) => {
     const good = [1, 2].map((n) => part(slice({ sop: `${study}.${n}` }), DICOM));

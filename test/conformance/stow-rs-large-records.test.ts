@@ -27,7 +27,7 @@ const failed = async (response: Response): Promise<unknown[]> => {
 };
 
 describe('descriptions of a study or a series that are longer than a row', () => {
-  it('the instances are stored, and the search leaves out what is too long for the index', async () => {
+  it('the instances are stored, and the search leaves out attributes that are too long for the index', async () => {
     const answer = await client.store([
       slice({ elements: [longSequence(PROCEDURE_CODES, 2_500_000), longSequence(0x00081250, 2_500_000)] }),
       slice({ sop: '1.2.3.4.2' }),

@@ -129,7 +129,7 @@ describe('RFC 2046 5.1 parts of a request', () => {
   it.each([
     ['a header that is too long', [`X-Bomb: ${'x'.repeat(20_000)}`, DICOM]],
     ['too many header lines', [...Array.from({ length: 70 }, (_, n) => `X-${n}: 1`), DICOM]],
-    ['a line that is no header', ['no colon here', DICOM]],
+    ['a line that is not a header', ['no colon here', DICOM]],
   ])('%s costs its part alone, wherever it stands', async (_name, headers) => {
     const good = [1, 2].map((n) => ({ headers: [DICOM], body: slice({ sop: `1.2.3.4.${n}` }) }));
     const bad = { headers, body: slice({ sop: '1.2.3.4.9' }) };

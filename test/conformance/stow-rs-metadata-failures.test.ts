@@ -31,12 +31,12 @@ const leftovers = async () =>
 
 describe('PS3.18 10.5.3 invalid metadata only affects its own instance', () => {
   it.each<[string, DicomJson, number, string]>([
-    ['bulk data that did not come', { '7FE00010': { vr: 'OW', BulkDataURI: 'nowhere' } }, 0xc003, '7FE00010'],
-    ['a frame that did not come', { '7FE00010': { vr: 'OW', BulkDataURI: 'gap' } }, 0xc003, '7FE00010'],
+    ['bulk data that did not arrive', { '7FE00010': { vr: 'OW', BulkDataURI: 'nowhere' } }, 0xc003, '7FE00010'],
+    ['a frame that did not arrive', { '7FE00010': { vr: 'OW', BulkDataURI: 'gap' } }, 0xc003, '7FE00010'],
     ['no study', { '0020000D': { vr: 'UI' } }, 0xa900, '0020000D'],
     ['no class', { '00080016': { vr: 'UI' } }, 0xa900, '00080016'],
     ['a value of no sense', { '00280010': { vr: 'US', Value: ['many'] } }, 0xc000, '00280010'],
-    ['a VR that is none', { '00280010': { vr: 'XX', Value: [1] } }, 0xc000, '00280010'],
+    ['an invalid VR', { '00280010': { vr: 'XX', Value: [1] } }, 0xc000, '00280010'],
   ])('%s', async (_name, more, reason, tag) => {
     const good = [sliceMetadata({ sop: '1.2.3.4.2' }), sliceMetadata({ sop: '1.2.3.4.3' })];
     const bad = sliceMetadata({ more });

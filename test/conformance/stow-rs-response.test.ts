@@ -41,7 +41,7 @@ describe('PS3.18 10.5.4, 8.7.5 the form of the answer', () => {
     expect(response.headers.get('Content-Type')).toBe('application/json');
   });
 
-  it('XML, by header or by parameter, says what JSON says', async () => {
+  it('XML, by header or by parameter, has the same content as JSON', async () => {
     const json = (await (await store([slice(), ascii('no DICOM')])).json()) as DicomJson;
     for (const [headers, query] of [
       [{ Accept: 'application/dicom+xml' }, ''],

@@ -85,7 +85,7 @@ describe('PS3.18 10.4.3.3.5 bulk data of a study, a series, an instance', () => 
     }
   });
 
-  it('is what octets of a study, a series or an instance are, by table 10.4.4-1', async () => {
+  it('is the answer to a study, a series or an instance as octets, by table 10.4.4-1', async () => {
     await stored();
     for (const path of [STUDY, SERIES, INSTANCE]) {
       const response = await get(path, { Accept: OCTETS });
@@ -109,7 +109,7 @@ describe('PS3.18 10.4.3.3.5 bulk data of a study, a series, an instance', () => 
     expect(bodyOf('/1.2.3.4.2/frames/2')).toEqual(FRAMES[1]);
   });
 
-  it('404 where there is none, 406 where some cannot be had, 410 after deletion', async () => {
+  it('404 when there is none, 406 when some is not available, 410 after deletion', async () => {
     await stored();
     const without = `${STUDY}/series/1.2.3.4.9/instances/1.2.3.4.4`;
     for (const path of [without, '/dicomweb/studies/9', `${SERIES}9`, `${INSTANCE}9`]) {
@@ -159,7 +159,7 @@ describe('PS3.18 10.4.3.3.6 pixel data of a study, a series, an instance', () =>
     }
   });
 
-  it('compressed, as octets: uncompressed and whole, where it can be decoded (8.7.3.3.1)', async () => {
+  it('compressed, as octets: uncompressed and whole, if it can be decoded (8.7.3.3.1)', async () => {
     const frames = [1, 2, 3].map((seed) => pixels(256, seed));
     const elements: Element[] = [
       [0x00280008, 'IS', '3'],

@@ -39,7 +39,7 @@ const NATIVE = [
 ] as const;
 
 describe('PS3.18 8.7.3.2 transfer syntax of native instances', () => {
-  it.each(NATIVE)('%s goes out as explicit little-endian, element for element', async (_, transferSyntaxUID) => {
+  it.each(NATIVE)('%s is sent as explicit little-endian, element for element', async (_, transferSyntaxUID) => {
     for (const [at, size] of [LARGE, {}].entries()) {
       const options = { ...size, sop: `1.2.3.4.${at}` };
       await archive.store([slice({ ...options, transferSyntaxUID })]);
@@ -54,7 +54,7 @@ describe('PS3.18 8.7.3.2 transfer syntax of native instances', () => {
     }
   });
 
-  it.each(NATIVE)('%s as stored for who asks for it', async (_, transferSyntaxUID) => {
+  it.each(NATIVE)('%s as stored for a client that asks for it', async (_, transferSyntaxUID) => {
     const file = slice({ ...LARGE, transferSyntaxUID });
     await archive.store([file]);
     for (const syntax of ['*', transferSyntaxUID]) {
@@ -64,7 +64,7 @@ describe('PS3.18 8.7.3.2 transfer syntax of native instances', () => {
     }
   });
 
-  it('each part of a study says what it is in', async () => {
+  it('each part of a study names its transfer syntax', async () => {
     const files = [IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG].map((transferSyntaxUID, at) =>
       slice({ ...LARGE, sop: `1.2.3.4.${at + 1}`, seed: at, transferSyntaxUID }),
     );

@@ -29,7 +29,7 @@ describe('PS3.18 10.4.1.1.5, PS3.3 C.24.2 an encapsulated document', () => {
       ],
     });
 
-  it('comes by itself as what its SOP class says, or as octets', async () => {
+  it('comes by itself with the type of its SOP class, or as octets', async () => {
     await archive.store([document('1.2.3.4.1', ENCAPSULATED_PDF, 'application/pdf')]);
     const path = `${INSTANCE}/bulkdata/00420011`;
     for (const [accept, type] of [

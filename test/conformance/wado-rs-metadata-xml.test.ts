@@ -56,7 +56,7 @@ describe('PS3.18 10.4.4, PS3.19 A.1 metadata as application/dicom+xml', () => {
     expect(await archive.bytes(uri.slice(ORIGIN.length))).toHaveLength(512);
   });
 
-  it('of one instance also by itself; of more, whoever asks for the type alone gets parts', async () => {
+  it('of one instance also by itself; of several, a client that asks only for the type gets parts', async () => {
     await archive.store([slice()]);
     const single = await get(INSTANCE, { Accept: XML });
     expect(single.headers.get('Content-Type')).toBe(XML);
@@ -68,7 +68,7 @@ describe('PS3.18 10.4.4, PS3.19 A.1 metadata as application/dicom+xml', () => {
     expect(await dataSetsOf(series)).toHaveLength(1);
   });
 
-  it('is not what comes without a wish', async () => {
+  it('is not the default', async () => {
     await archive.store([slice()]);
     for (const [accept, type] of [
       ['*/*', 'application/dicom+json'],
@@ -83,7 +83,7 @@ describe('PS3.18 10.4.4, PS3.19 A.1 metadata as application/dicom+xml', () => {
     expect((await get(SERIES, { Accept: 'text/xml' })).status).toBe(406);
   });
 
-  it('leaves out what has been deleted', async () => {
+  it('leaves out deleted instances', async () => {
     await archive.store([1, 2, 3].map((n) => slice({ sop: `1.2.3.4.${n}` })));
     const path = `${SERIES}/instances/1.2.3.4.2`;
     expect((await archive.fetch(path, { method: 'DELETE' })).status).toBe(204);

@@ -83,7 +83,7 @@ describe('PS3.18 8.7.3 instances in another transfer syntax', () => {
     }
   });
 
-  it('JPEG baseline of 8 bits, for who names it, and the instance says so', async () => {
+  it('JPEG baseline of 8 bits, for a client that names it, and the instance says so', async () => {
     await archive.store([slice({ ...SIZE, elements: COLOUR })]);
     const converted = await file(INSTANCE, BASELINE);
     expect((await archive.store([converted])).status).toBe(200);
@@ -140,7 +140,7 @@ describe('PS3.18 8.7.3 instances in another transfer syntax', () => {
     expect((await get(INSTANCE, `application/dicom; transfer-syntax=${EXPLICIT_LITTLE}`)).status).toBe(200);
   });
 
-  it('reports among images: what cannot be in a compression comes as it can', async () => {
+  it('reports among images: a report that cannot be compressed comes in another form', async () => {
     const text = slice({ sop: '1.2.3.4.2', pixels: false, elements: [[0x00280010, 'US', []]] });
     await archive.store([slice(frames(2)), text]);
     const accept = `multipart/related; type="application/dicom"; transfer-syntax=${JPEG}80`;
@@ -222,7 +222,7 @@ describe('PS3.18 10.4.1.1.6 frames in another transfer syntax', () => {
     );
   });
 
-  it('JPEG is made for who names it, and 406 says what could be had', async () => {
+  it('JPEG is made for a client that names it, and 406 lists the available types', async () => {
     await archive.store([slice({ ...SIZE, elements: COLOUR })]);
     const response = await get(`${INSTANCE}/frames/1`, `image/jpeg; transfer-syntax=${BASELINE}`);
     expect(response.headers.get('Content-Type')).toBe(`image/jpeg; transfer-syntax=${BASELINE}`);
@@ -235,7 +235,7 @@ describe('PS3.18 10.4.1.1.6 frames in another transfer syntax', () => {
 });
 
 describe('PS3.5 8.1.1 frames of single bits', () => {
-  it('are packed across frames where they lie native', async () => {
+  it('are packed across frames in native pixel data', async () => {
     // 3 rows of 5 pixels: only each eighth frame ends at the end of a byte.
     const frameBits = (frame: number) => Array.from({ length: 15 }, (_, at) => ((at * 7 + frame * 3) >> 1) & 1);
     const count = 19;

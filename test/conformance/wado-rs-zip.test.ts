@@ -68,7 +68,7 @@ describe('PS3.18 8.6.1.3 instances as application/zip', () => {
     expect(archive.operations.r2Reads.length - before).toBe(3);
   });
 
-  it('only for who asks for it; by the transfer syntax that is named', async () => {
+  it('only for a client that asks for it; by the transfer syntax that is named', async () => {
     await stored();
     for (const accept of [
       '*/*',

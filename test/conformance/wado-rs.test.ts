@@ -45,7 +45,7 @@ describe('PS3.18 10.4.1.1.1 instance resources', () => {
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(file);
   });
 
-  it('404 for what is not there, 406 for what cannot be had', async () => {
+  it('404 for a missing resource, 406 for an unavailable form', async () => {
     await stored();
     for (const path of [
       '/dicomweb/studies/9',
@@ -156,7 +156,7 @@ describe('PS3.18 10.4.1.1.6 frames', () => {
     ]);
   });
 
-  it('404 beyond the last frame, 400 for what is no frame number', async () => {
+  it('404 beyond the last frame, 400 for an invalid frame number', async () => {
     await stored();
     expect((await get(`${INSTANCE}/frames/2`)).status).toBe(404);
     for (const list of ['0', 'x', '1,,2', '-1'])
@@ -240,7 +240,7 @@ function words(values: readonly number[]): Uint8Array {
 }
 
 describe('PS3.18 10.4.1.1.5 compressed pixel data as bulk data', () => {
-  it('is its frames, each with its transfer syntax, also for who asks for octets', async () => {
+  it('is its frames, each with its transfer syntax, also for a client that asks for octets', async () => {
     const fragments = [1, 2].map((n) => Uint8Array.of(0xff, 0xd8, n, n, 0xff, 0xd9));
     await stored({ transferSyntaxUID: JPEG_LS, fragments, elements: [[0x00280008, 'IS', '2']] });
     for (const [accept, type] of [

@@ -45,7 +45,7 @@ describe('PS3.18 9.4 application/dicom by URI', () => {
     }
   });
 
-  it('in the transfer syntax that is named, else in Explicit VR Little Endian (9.1.2.2.2)', async () => {
+  it('in the named transfer syntax, otherwise in Explicit VR Little Endian (9.1.2.2.2)', async () => {
     const syntaxIn = async (query: string) => {
       const bytes = new Uint8Array(await (await get(`${query}&contentType=application/dicom`)).arrayBuffer());
       return /1\.2\.840\.10008\.1\.2[\d.]*/.exec(new TextDecoder('latin1').decode(bytes.subarray(200, 500)))?.[0];
@@ -59,7 +59,7 @@ describe('PS3.18 9.4 application/dicom by URI', () => {
     expect(await syntaxIn(`${OBJECT}&transferSyntax=${DEFLATED}`)).toBe('1.2.840.10008.1.2.1');
   });
 
-  it('of an instance whose identifiers are none by PS3.5 9.1, too', async () => {
+  it('of an instance whose identifiers are invalid by PS3.5 9.1, too', async () => {
     await archive.store([slice({ series: 'series_1', sop: 'A-2' })]);
     const query = 'studyUID=1.2.3.4&seriesUID=series_1&objectUID=A-2';
     expect((await get(query)).status).toBe(200);
@@ -72,7 +72,7 @@ describe('PS3.18 9.4 application/dicom by URI', () => {
     expect(await response.text()).toBe('DICM');
   });
 
-  it('anonymize=yes takes what names the patient, and gives the instance another identity (PS3.15 E)', async () => {
+  it('anonymize=yes removes what identifies the patient, and gives another identity (PS3.15 E)', async () => {
     const private_: Element[] = [
       [0x00091001, 'LO', 'Private secret'],
       [
@@ -116,7 +116,7 @@ describe('PS3.18 9.4 application/dicom by URI', () => {
   });
 });
 
-describe('PS3.18 9.4 what an instance looks like, by URI', () => {
+describe('PS3.18 9.4 pictures of an instance, by URI', () => {
   it('JPEG by default, and the first available type of the list', async () => {
     for (const [contentType, expected] of [
       ['', 'image/jpeg'],
@@ -241,7 +241,7 @@ describe('PS3.18 9.4 what an instance looks like, by URI', () => {
     }
   });
 
-  it('400 for bad combinations, 404 for what is not there, 406 for what cannot be had', async () => {
+  it('400 for bad combinations, 404 for a missing instance, 406 for an unavailable form', async () => {
     for (const [query, status] of [
       ['studyUID=1.2.3.4&contentType=application/dicom', 400],
       [`${OBJECT}&objectUID=1`, 400],

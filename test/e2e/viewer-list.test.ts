@@ -108,7 +108,7 @@ describe('OHIF on more studies than a page has', () => {
     expect(await page.getByRole('button', { name: 'Sort Description' }).count()).toBe(0);
   });
 
-  test('a filter counts what matches in all, and a modality that no row shows can be chosen', async () => {
+  test('a filter shows the total of all matches, and a modality that no row shows can be chosen', async () => {
     await page.goto(door.origin);
     await filters().first().fill('listed');
     await shows(`1-50 of ${LISTED}`);

@@ -98,7 +98,7 @@ describe.runIf(CASES_ARE_THERE)('files of public bug reports', () => {
     expect(furthest(await picture(`${name}.dcm`), expected)).toBeLessThanOrEqual(most);
   });
 
-  it('say truly what was converted', async () => {
+  it('describe the conversion correctly', async () => {
     for (const name of ['rle', 'jpeg-lossless', 'j2k-no-mct']) {
       expect((await converted(`ybr-full-422-decoded-444/${name}.dcm`)).text('x00280004'), name).toBe('RGB');
     }
@@ -119,7 +119,7 @@ describe.runIf(CASES_ARE_THERE)('files of public bug reports', () => {
     }
   });
 
-  it('with an empty frame give the others, and refuse what needs that one before anything is sent', async () => {
+  it('with an empty frame return the others, and refuse a request for that one before anything is sent', async () => {
     const name = 'empty-frame/empty-second-frame.dcm';
     for (const number of [1, 3]) {
       expect(await frame(name, number)).toEqual(arrayBytes(`empty-frame/frame${number}-right.npy`));
@@ -143,7 +143,7 @@ describe.runIf(CASES_ARE_THERE)('files of public bug reports', () => {
     await asStored.arrayBuffer();
   });
 
-  it('keep values whose VR is no pair of capitals', async () => {
+  it('keep values whose VR is not a pair of capitals', async () => {
     const values = JSON.parse(caseFile('vr-that-is-no-letters/values-right.json').toString()) as Record<string, string>;
     for (const file of ['vr-dashes', 'vr-lower-case']) {
       const [key, value] = Object.entries(values).find(([name]) => name.startsWith(`${file} `))!;

@@ -72,7 +72,7 @@ describe('a check that stores files', () => {
     expect(await instances()).toBe(2);
   });
 
-  it('where nothing answers, or nobody says whether it is empty, stores nothing', async () => {
+  it('stores nothing when no archive answers, or when it does not say whether it is empty', async () => {
     const { code, output } = await run(
       process.execPath,
       join(SCRIPTS, 'check-files.mjs'),

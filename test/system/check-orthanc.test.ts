@@ -5,7 +5,7 @@ import { ROOT } from '../../scripts/support/paths.mjs';
 
 const SCRIPT = join(ROOT, 'scripts/check-orthanc.mjs');
 
-test('the check with Orthanc says that it is not installed, and what is', async () => {
+test('the check with Orthanc says that Orthanc is not installed, and what to install', async () => {
   const { code, output } = await run('--orthanc', '/nowhere/Orthanc');
   expect(code).toBe(2);
   expect(output).toContain('Orthanc is not installed');

@@ -83,7 +83,7 @@ describe('stores', () => {
     expect(dataSet['00081198'].Value).toHaveLength(1);
   });
 
-  test('what cannot be stored is an error with a status and a reason', async () => {
+  test('an instance that cannot be stored is an error with a status and a reason', async () => {
     const error = await client.storeInstances({ datasets: [new TextEncoder().encode('nothing').buffer] }).then(
       () => undefined,
       (failure: { status: number; response: string }) => failure,
@@ -150,7 +150,7 @@ describe('searches', () => {
     expect(instance['00280010'].Value).toEqual([2]);
   });
 
-  test('for what is not there: an empty list', async () => {
+  test('without a match: an empty list', async () => {
     expect(await client.searchForStudies({ queryParams: { PatientID: 'nobody' } })).toEqual([]);
     expect(await client.searchForSeries({ studyInstanceUID: '9.9.9' })).toEqual([]);
   });
@@ -267,7 +267,7 @@ describe('retrieves', () => {
     expect(bytes(await (await fetch(url)).arrayBuffer())).toEqual(FILES[0]);
   });
 
-  test('what is not there as an error with its status', async () => {
+  test('a missing resource as an error with its status', async () => {
     const status = (failing: Promise<unknown>) =>
       failing.then(
         () => 200,

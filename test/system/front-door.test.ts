@@ -151,7 +151,7 @@ const BAD_STORES: readonly [title: string, status: number, Omit<Case, 'method' |
     409,
     { headers: { 'Content-Type': `${RELATED}; boundary=b` }, start: '--b\r\n\r\nno DICOM\r\n--b--\r\n' },
   ],
-  ['metadata that is no JSON', 400, { headers: { 'Content-Type': 'application/dicom+json' } }],
+  ['metadata that is not JSON', 400, { headers: { 'Content-Type': 'application/dicom+json' } }],
 ];
 
 describe('the front door answers as the Worker does', () => {
@@ -263,7 +263,7 @@ describe('a client that does not send on is answered', () => {
     }
   });
 
-  test('one that leaves in mid-body harms nobody', async () => {
+  test('a client that disconnects in the middle of a body does not affect others', async () => {
     for (const one of CASES) {
       const client = new SocketClient(door.origin);
       await client.send({
@@ -291,7 +291,7 @@ describe("OHIF's page", () => {
     return [answer?.status, answer?.headers.get('content-type')?.replace(/;.*/, '')];
   };
 
-  test('never stands for an answer of the archive', async () => {
+  test('never replaces an answer of the archive', async () => {
     for (const path of [
       '/dicomweb/studies//metadata',
       '/dicomweb/studies/1.2/../x',
@@ -312,7 +312,7 @@ describe("OHIF's page", () => {
     }
   });
 
-  test('never stands for the health of the archive', async () => {
+  test('never replaces the health of the archive', async () => {
     expect(await get('/health')).toEqual([200, 'application/health+json']);
   });
 
