@@ -1,4 +1,5 @@
 import type { ArchiveBindings } from '../../src/storage/open-archive';
+import { replacing } from './replacing';
 
 /**
  * The number of operations that a request asks of the platform. Production limits these; the local runtime does not, so
@@ -32,16 +33,6 @@ export function reset(operations: Operations): void {
   Object.assign(operations, { d1: 0, r2Reads: [], r2Writes: [], r2Deletes: 0, queued: 0 });
 }
 
-function wrapped<T extends object>(target: T, replaced: Record<string, unknown>): T {
-  return new Proxy(target, {
-    get(of, name) {
-      if (typeof name === 'string' && name in replaced) return replaced[name];
-      const value = Reflect.get(of, name);
-      return typeof value === 'function' ? value.bind(of) : value;
-    },
-  });
-}
-
 const originals = new WeakMap<object, D1PreparedStatement>();
 
 function countedStatement(statement: D1PreparedStatement, operations: Operations): D1PreparedStatement {
@@ -51,7 +42,7 @@ function countedStatement(statement: D1PreparedStatement, operations: Operations
       operations.d1 += 1;
       return (statement[method] as (...p: unknown[]) => unknown)(...parameters);
     };
-  const proxy = wrapped(statement, {
+  const proxy = replacing(statement, {
     bind: (...values: unknown[]) => countedStatement(statement.bind(...values), operations),
     all: counting('all'),
     run: counting('run'),
@@ -70,17 +61,17 @@ function countedDatabase(database: D1Database, operations: Operations): D1Databa
       return of.batch(statements.map((statement) => originals.get(statement) ?? statement));
     },
   });
-  return wrapped(database, {
+  return replacing(database, {
     ...replaced(database),
     withSession: (constraint?: string) => {
       const session = database.withSession(constraint);
-      return wrapped(session, replaced(session));
+      return replacing(session, replaced(session));
     },
   });
 }
 
 function countedQueue(queue: Queue, operations: Operations): Queue {
-  return wrapped(queue, {
+  return replacing(queue, {
     sendBatch: (messages: MessageSendRequest[]) => {
       operations.queued += messages.length;
       return queue.sendBatch(messages);
@@ -89,7 +80,7 @@ function countedQueue(queue: Queue, operations: Operations): Queue {
 }
 
 function countedBucket(bucket: R2Bucket, operations: Operations): R2Bucket {
-  return wrapped(bucket, {
+  return replacing(bucket, {
     get: (key: string, options?: { range?: { offset: number; length: number } }) => {
       operations.r2Reads.push({ key, ...options?.range });
       return bucket.get(key, options as R2GetOptions);

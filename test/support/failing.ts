@@ -1,4 +1,5 @@
 import type { ArchiveBindings } from '../../src/storage/open-archive';
+import { replacing } from './replacing';
 
 /** How an operation fails: before it has started, or by losing its answer after it was carried out. */
 export interface Failure {
@@ -73,16 +74,6 @@ function failingDatabase(database: D1Database, through: Through): D1Database {
     withSession: (constraint?: string) => {
       const session = database.withSession(constraint);
       return replacing(session, replaced(session));
-    },
-  });
-}
-
-function replacing<T extends object>(target: T, replaced: Record<string, unknown>): T {
-  return new Proxy(target, {
-    get(of, name) {
-      if (typeof name === 'string' && name in replaced) return replaced[name];
-      const value = Reflect.get(of, name);
-      return typeof value === 'function' ? value.bind(of) : value;
     },
   });
 }

@@ -22,7 +22,12 @@ export interface StudySample {
 
 /** Puts studies into the index as a store does, without their bytes, because searches read nothing else. */
 export async function indexStudies(samples: readonly StudySample[]): Promise<void> {
-  const group: CommitGroup = {
+  await d1Index(testBindings().database).commit(commitGroupOf(samples));
+}
+
+/** What a store of these studies commits, at time 0, a metadata segment a series. */
+export function commitGroupOf(samples: readonly StudySample[]): CommitGroup {
+  return {
     studies: samples.map(({ uid, values }) => studyRecord(uid, attributesOf(values))),
     series: samples.flatMap((study) =>
       study.series.map((series) => seriesRecord(identity(study, series), attributesOf(series.values))),
@@ -35,7 +40,6 @@ export async function indexStudies(samples: readonly StudySample[]): Promise<voi
     now: 0,
     purgeAt: 0,
   };
-  await d1Index(testBindings().database).commit(group);
 }
 
 /** DICOM JSON of attributes by tag. */

@@ -25,7 +25,7 @@ export const ALL_DESCRIBED = 'DELETE FROM description_position';
 export const ADD_ATTRIBUTES = `
 INSERT INTO search_attribute (name, series_total, created_at, updated_at)
 SELECT value, (SELECT count(*) FROM series), ?2, ?2 FROM json_each(?1) WHERE true
-ON CONFLICT (name) DO NOTHING
+ON CONFLICT (name) DO UPDATE SET updated_at = excluded.updated_at WHERE search_attribute.created_at = excluded.created_at
 RETURNING id`;
 
 /** ?1: names. */

@@ -1,0 +1,92 @@
+import { env } from 'cloudflare:workers';
+import { describe } from 'vitest';
+import type { Archive, ServicePart } from '../../src/archive/ports';
+import type { QueueMessage } from '../../src/storage/compaction-queue';
+import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
+import { testBindings } from '../support/bindings';
+import { failing, type Operation } from '../support/failing';
+import { memoryObjects } from '../support/memory-objects';
+import { replacing } from '../support/replacing';
+import { withArchive } from '../support/with-archive';
+import { archiveIndexContract } from './archive-index';
+import { archiveStatusContract } from './archive-status';
+import { type AskedWork, compactionQueueContract } from './compaction-queue';
+import { keptAnswersContract } from './kept-answers';
+import { objectStoreContract } from './object-store';
+import { pagingMarksContract } from './paging-marks';
+import { removalIndexContract } from './removal-index';
+import { searchAttributeIndexContract } from './search-attribute-index';
+import { sweepIndexContract } from './sweep-index';
+
+const real = (): ArchiveBindings => ({ database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
+
+/** Every third operation is carried out, and its answer is lost: each has to bear being done twice. */
+function losingAnswers(): ArchiveBindings {
+  const lost: Partial<Record<Operation, string>> = {
+    query: 'D1_ERROR: Network connection lost.',
+    batch: 'D1_ERROR: Network connection lost.',
+    put: 'put: We encountered an internal error. Please try again. (10001)',
+    get: 'get: We encountered an internal error. Please try again. (10001)',
+    delete: 'delete: We encountered an internal error. Please try again. (10001)',
+    part: 'uploadPart: We encountered an internal error. Please try again. (10001)',
+  };
+  let operations = 0;
+  return failing(testBindings(), (operation) => {
+    const message = lost[operation];
+    if (message === undefined) return undefined;
+    operations += 1;
+    return operations % 3 === 1 ? { message, when: 'after' } : undefined;
+  });
+}
+
+withArchive();
+
+describe.each([
+  { name: 'R2 and D1 within the limits of production', bindings: testBindings, objects: 1005 },
+  // Each answer that is lost costs a pause.
+  { name: 'R2 and D1 that lose answers', bindings: losingAnswers, objects: 5 },
+])('$name', ({ name, bindings, objects }) => {
+  const open = (): Archive => openArchive('contract', bindings());
+  objectStoreContract(name, () => open().objects, objects);
+  archiveIndexContract(name, () => open().index);
+  removalIndexContract(name, open);
+  sweepIndexContract(name, open);
+  searchAttributeIndexContract(name, open);
+  keptAnswersContract(name, () => open().answers);
+  pagingMarksContract(name, () => open().marks);
+});
+
+objectStoreContract('memory', memoryObjects, 1005);
+
+/** A queue whose messages are not delivered. */
+function watchedQueue() {
+  const asked: AskedWork[] = [];
+  const queue = replacing(env.COMPACTION, {
+    sendBatch: async (messages: Iterable<MessageSendRequest<QueueMessage>>, options?: QueueSendBatchOptions) => {
+      const batch = [...messages];
+      if (batch.length === 0 || batch.length > 100) throw new Error('a queue takes 1 to 100 messages a call');
+      asked.push(...batch.map(({ body, delaySeconds }) => workOf(body, delaySeconds ?? options?.delaySeconds ?? 0)));
+    },
+  });
+  return { queue: openArchive('contract', { ...real(), queue }).compaction, asked: () => asked };
+}
+
+function workOf(body: QueueMessage, delaySeconds: number): AskedWork {
+  const kind = 'kind' in body ? body.kind : 'compaction';
+  if (!('studyInstanceUID' in body)) return { kind, delaySeconds };
+  const { studyInstanceUID, seriesInstanceUID } = body;
+  return { kind, series: { studyInstanceUID, seriesInstanceUID }, delaySeconds };
+}
+
+compactionQueueContract('a Cloudflare queue', watchedQueue);
+
+archiveStatusContract('R2, D1 and a queue', (broken) => {
+  const fails = (part: ServicePart) => () => Promise.reject(new Error(`${part} is broken`));
+  const { database, bucket, queue } = real();
+  const alive = replacing(queue, { metrics: async () => ({ backlogCount: 0 }) });
+  return openArchive('contract', {
+    database: broken === 'database' ? replacing(database, { prepare: () => ({ first: fails('database') }) }) : database,
+    bucket: broken === 'bucket' ? replacing(bucket, { head: fails('bucket') }) : bucket,
+    queue: broken === 'queue' ? replacing(queue, { metrics: fails('queue') }) : alive,
+  }).status;
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { SeriesIdentity } from '../../src/archive/identities';
+import type { CompactionQueue } from '../../src/archive/ports';
+
+/** What a queue was asked for, as its consumer sees it. */
+export interface AskedWork {
+  readonly kind: 'compaction' | 'frame-copies' | 'reindex';
+  readonly series?: SeriesIdentity;
+  /** Not before so many seconds have passed. */
+  readonly delaySeconds: number;
+}
+
+const series = (count: number): SeriesIdentity[] =>
+  Array.from({ length: count }, (_, at) => ({ studyInstanceUID: '1.2', seriesInstanceUID: `1.2.${at}` }));
+
+/** What archive/ports.ts says of CompactionQueue. @param open also tells what the consumer gets */
+export function compactionQueueContract(
+  name: string,
+  open: () => { queue: CompactionQueue; asked: () => readonly AskedWork[] },
+): void {
+  describe(`CompactionQueue: ${name}`, () => {
+    it('asks for each of many series once', async () => {
+      const { queue, asked } = open();
+      await queue.request(series(250));
+      expect(asked()).toEqual(series(250).map((one) => ({ kind: 'compaction', series: one, delaySeconds: 0 })));
+    });
+
+    it('asks for nothing when there are none', async () => {
+      const { queue, asked } = open();
+      await queue.request([]);
+      await queue.requestFrameCopies([]);
+      expect(asked()).toEqual([]);
+    });
+
+    it('holds a request back, whole seconds up, and not longer than a queue can', async () => {
+      const { queue, asked } = open();
+      await queue.request(series(1), 1500);
+      await queue.request(series(1), 30 * 24 * 60 * 60 * 1000);
+      expect(asked().map(({ delaySeconds }) => delaySeconds)).toEqual([2, 12 * 60 * 60]);
+    });
+
+    it('asks for copies of frames once a series has been still', async () => {
+      const { queue, asked } = open();
+      await queue.requestFrameCopies(series(101));
+      expect(asked().map((one) => one.series)).toEqual(series(101));
+      for (const { kind, delaySeconds } of asked()) {
+        expect(kind).toBe('frame-copies');
+        expect(delaySeconds).toBeGreaterThan(0);
+      }
+    });
+
+    it('asks for a run of the re-index job', async () => {
+      const { queue, asked } = open();
+      await queue.requestReindex();
+      expect(asked()).toEqual([{ kind: 'reindex', delaySeconds: 0 }]);
+    });
+  });
+}

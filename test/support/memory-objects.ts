@@ -1,0 +1,56 @@
+import type { ObjectStore } from '../../src/archive/ports';
+
+/** Keys of one page of a list, as R2 has it. */
+const PAGE = 1000;
+
+interface StoredBytes {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly uploaded: number;
+}
+
+/** Objects in memory, for tests that need no bucket. */
+export function memoryObjects(): ObjectStore {
+  const objects = new Map<string, StoredBytes>();
+  const put = (key: string, bytes: Uint8Array) => {
+    objects.set(key, { bytes: new Uint8Array(bytes), uploaded: Date.now() });
+  };
+  return {
+    async put(key, bytes) {
+      put(key, bytes);
+    },
+    async create(key, bytes) {
+      if (!objects.has(key)) put(key, bytes);
+    },
+    async begin(key) {
+      const parts: Uint8Array<ArrayBuffer>[] = [];
+      return {
+        async part(number, bytes) {
+          parts[number - 1] = new Uint8Array(bytes);
+        },
+        async complete() {
+          put(key, new Uint8Array(await new Blob(parts).arrayBuffer()));
+        },
+        async abort() {
+          parts.length = 0;
+        },
+      };
+    },
+    async read(key, range) {
+      const found = objects.get(key);
+      if (found === undefined) return null;
+      const { offset, length } = range ?? { offset: 0, length: found.bytes.length };
+      return new Blob([found.bytes.subarray(offset, offset + length)]).stream() as ReadableStream<Uint8Array>;
+    },
+    async delete(keys) {
+      for (const key of keys) objects.delete(key);
+    },
+    async list(prefix, cursor = '') {
+      const after = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > cursor).sort();
+      const keys = after.slice(0, PAGE);
+      return {
+        objects: keys.map((key) => ({ key, uploaded: objects.get(key)!.uploaded })),
+        ...(after.length > PAGE && { cursor: keys.at(-1)! }),
+      };
+    },
+  };
+}
