@@ -301,7 +301,8 @@ describe("OHIF's page", () => {
       '/dicomweb%2Fstudies',
       '/wado/x',
       '/status',
-      '/metrics',
+      '/statistics/x',
+      '/metrics/',
       '/viewer/archive/more',
       '/app.bundle.0123456789abcdef.js',
       '/assets/nothing.png',
@@ -312,8 +313,10 @@ describe("OHIF's page", () => {
     }
   });
 
-  test('never stands for the health of the archive', async () => {
+  test('never stands for what the archive says to those who watch over it', async () => {
     expect(await get('/health')).toEqual([200, 'application/health+json']);
+    expect(await get('/statistics')).toEqual([200, 'application/json']);
+    expect(await get('/metrics')).toEqual([200, 'text/plain']);
   });
 
   test('is served for each page that OHIF has', async () => {
