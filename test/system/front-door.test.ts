@@ -319,6 +319,15 @@ describe("OHIF's page", () => {
     expect(await get('/metrics')).toEqual([200, 'text/plain']);
   });
 
+  test('runs the hourly job some seconds after the start', { timeout: 60_000 }, async () => {
+    let lastSweep: unknown = null;
+    while (lastSweep === null) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      ({ lastSweep } = await (await fetch(`${door.origin}/statistics`)).json());
+    }
+    expect(lastSweep).toMatchObject({ ranAt: expect.stringMatching(/Z$/), deleted: { purged: 0 } });
+  });
+
   test('is served for each page that OHIF has', async () => {
     const dist = join(ROOT, 'viewer/dist');
     const bundles = readdirSync(dist).filter((name) => /^(app|\d+)\.bundle\.\w+\.js$/.test(name));
