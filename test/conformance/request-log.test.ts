@@ -1,26 +1,22 @@
-import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { archiveClient } from '../support/archive-client';
 import { failing } from '../support/failing';
-import { migrate } from '../support/migrate';
 import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const SERIES = `${STUDY}/series/1.2.3.4.0`;
 
 let lines: Record<string, unknown>[];
 
-beforeEach(async () => {
-  await migrate();
+withArchive();
+beforeEach(() => {
   lines = [];
   for (const method of ['log', 'error'] as const) {
     vi.spyOn(console, method).mockImplementation((line: string) => void lines.push(JSON.parse(line)));
   }
 });
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await reset();
-});
+afterEach(() => vi.restoreAllMocks());
 
 const requests = () => lines.filter(({ event }) => event === 'request');
 

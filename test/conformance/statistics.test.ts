@@ -1,15 +1,13 @@
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { archiveClient } from '../support/archive-client';
 import { SOME_ATTRIBUTES, storeSeries } from '../support/extra-archive';
-import { migrate } from '../support/migrate';
 import { rowsRead } from '../support/rows-read';
 import { slice } from '../support/samples';
+import { emptyArchive, withArchive } from '../support/with-archive';
 import { type WorkerClient, workerClient } from '../support/worker-client';
 
-beforeEach(migrate);
-afterEach(reset);
+withArchive();
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const file = (n: number, seed = 1) => slice({ sop: `1.2.3.4.${n}`, seed });
@@ -138,8 +136,7 @@ describe('GET /statistics', () => {
       return read() - before;
     };
     const few = await rows(3);
-    await reset();
-    await migrate();
+    await emptyArchive();
     expect(await rows(300)).toBe(few);
     expect(few).toBeLessThan(20);
   });
