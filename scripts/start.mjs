@@ -2,7 +2,7 @@
 import { buildViewer } from './build-viewer.mjs';
 import { storeSamples } from './samples/store.mjs';
 import { checkPort, claimDataFolder } from './start/data-folder.mjs';
-import { openFrontDoor, waitUntilReady } from './start/front-door.mjs';
+import { keepTime, openFrontDoor, waitUntilReady } from './start/front-door.mjs';
 import { readOptions, USAGE } from './start/options.mjs';
 import { prepareDataFolder } from './start/prepare.mjs';
 import { endChildren, killChildren } from './support/children.mjs';
@@ -26,6 +26,7 @@ async function main() {
   const door = openFrontDoor({ ...options, config });
   hush = door.hush;
   await waitUntilReady(door, options.data);
+  keepTime(door);
   if (options.sample) await Promise.race([door.ended, storeSamples(door.origin, options.data, progress)]);
   console.log(`ready: ${door.origin}`);
   await door.ended;

@@ -17,13 +17,16 @@ import type { App, AppEnv } from './dicomweb/context';
 import { endRequestBody } from './dicomweb/request-body';
 import { allowedMethods, routerPath, type Service } from './dicomweb/route';
 import { SERVICES } from './dicomweb/routes';
+import { logFailure } from './log';
+import { logRequest } from './observability/request-log';
+import { OPERATIONS } from './observability/routes';
 
 /**
- * Builds the Hono app. A request passes these steps in order: the ending of its body (which runs last, after the answer
- * is made); the deployment's settings and archive, which are only opened, not queried; the cross-origin rules (a
- * preflight carries no credentials); the gate; the refusal of changes that a page of a foreign origin asks for; the
- * check that the bucket and the index belong to the same archive; the handler that the table of routes
- * (dicomweb/routes) names.
+ * Builds the Hono app. A request passes these steps in order: the log, which is written after everything else; the ending
+ * of its body (which runs after the answer is made); the deployment's settings and archive, which are only opened, not
+ * queried; the cross-origin rules (a preflight carries no credentials); the gate; the refusal of changes that a page of a
+ * foreign origin asks for; the check that the bucket and the index belong to the same archive; the handler that the tables
+ * of routes (dicomweb/routes, observability/routes) name.
  * @param archiveOf opens the archive that a deployment's bindings hold
  * @param ledger the account of the isolate's memory
  * @param begin checks an archive when its first request arrives; without it, nothing is checked
@@ -37,6 +40,7 @@ export function createApp(
   app.onError(errorResponse);
   app.notFound(notFound);
   app.use(
+    logRequest,
     endRequestBody,
     deployment(archiveOf, ledger),
     crossOrigin,
@@ -46,7 +50,7 @@ export function createApp(
     followedConfiguration,
   );
 
-  for (const service of SERVICES) serve(app, service);
+  for (const service of [...SERVICES, ...OPERATIONS]) serve(app, service);
   return app;
 }
 
@@ -59,7 +63,12 @@ function serve(app: App, service: Service): void {
   }
   for (const [template, here] of Map.groupBy(routes, ([, path]) => path)) {
     const path = base + routerPath(template);
-    for (const [method, , , handler] of here) app.on(method, path, handler);
+    for (const [method, , name, handler] of here) {
+      app.on(method, path, (c) => {
+        c.set('transaction', name);
+        return handler(c);
+      });
+    }
     app.options(path, retrieveCapabilities(service, template));
     app.all(path, methodNotAllowed(allowedMethods(here)));
   }
@@ -88,7 +97,7 @@ function belongingTogether(begin: Begin): MiddlewareHandler<AppEnv> {
     } catch (error) {
       // The bucket or the index does not answer. The request will fail by itself, and the next request checks again.
       looked.delete(archive);
-      console.error(JSON.stringify({ event: 'archive-not-begun', name: (error as Error).name }));
+      logFailure('archive-not-begun', error);
       return undefined;
     }
   };

@@ -26,6 +26,8 @@ export interface Config {
   readonly searchCaseSensitive: boolean;
   /** The archive makes a losslessly compressed copy of uncompressed frames, for viewers on slow connections. */
   readonly frameCopies: boolean;
+  /** Which requests the log tells of: those that change something or fail, or all. */
+  readonly logRequests: 'changes' | 'all';
   readonly limits: Limits;
 }
 
@@ -232,6 +234,7 @@ export function parseConfig(env: Record<string, unknown>): Config {
     searchAttributes: parseSearchAttributes(settings.text('SEARCH_ATTRIBUTES'), searchCaseSensitive),
     searchCaseSensitive,
     frameCopies: settings.choice('FRAME_COPIES', ['jpeg-ls', 'none']) === 'jpeg-ls',
+    logRequests: settings.choice('LOG_REQUESTS', ['changes', 'all']),
     limits: parseLimits(settings),
   };
   settings.refuseUnknown();

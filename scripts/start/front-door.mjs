@@ -104,6 +104,19 @@ export async function waitUntilReady({ origin, ended }, data, patienceMs = 120_0
   throw new Error(`${origin} is not ready after ${patienceMs / 1000} s (${said}).`);
 }
 
+/**
+ * Gives the archive a request now and then, by which it notices that its hourly run is due (src/local.ts): the first some
+ * seconds after the start.
+ * @param {FrontDoor} door
+ */
+export function keepTime({ origin }) {
+  setTimeout(askHealth, FIRST_RUN_MS, origin).unref();
+  setInterval(askHealth, CLOCK_MS, origin).unref();
+}
+
+const FIRST_RUN_MS = 5000;
+const CLOCK_MS = 5 * 60 * 1000;
+
 /** After this many failures in a row, the database will not recover by itself. */
 const FAILURES = 5;
 

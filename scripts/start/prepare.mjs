@@ -6,8 +6,8 @@ import { runWrangler } from '../support/wrangler.mjs';
 import { wranglerEnvironment } from './environment.mjs';
 
 /**
- * Prepares the folder for this version of the project: the Worker as it would be deployed, a configuration of its own
- * and a migrated database. The archive runs from this copy, so later edits of the source do not restart it while it is
+ * Prepares the folder for this version of the project: the Worker as it would be deployed, with a clock of its own
+ * (src/local.ts), a configuration of its own and a migrated database. The archive runs from this copy, so later edits of the source do not restart it while it is
  * in use.
  * @param {{ data: string, port: number, vars: Record<string, string> }} options
  * @param {(line: string) => void} progress
@@ -49,9 +49,9 @@ async function build(data, config, vars, progress) {
   progress('building the archive and migrating its database');
   const env = wranglerEnvironment(data);
   const bundle = join(data, 'worker');
-  await writeConfig(config, join(bundle, 'index.js'), vars);
+  await writeConfig(config, join(bundle, 'local.js'), vars);
   await Promise.all([
-    runWrangler(['deploy', '--dry-run', '--outdir', bundle], { cwd: ROOT, env }),
+    runWrangler(['deploy', join(ROOT, 'src/local.ts'), '--dry-run', '--outdir', bundle], { cwd: ROOT, env }),
     runWrangler(['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', data, '--config', config], {
       cwd: data,
       env,

@@ -14,6 +14,10 @@ export interface AppEnv {
   Variables: {
     archive: Archive;
     config: Config;
+    /** Names the request in the log and, if it fails, in its answer: the id that Cloudflare gave it, or a random one. */
+    requestId: string;
+    /** The name of the transaction of the route; absent when no route matches. */
+    transaction?: string;
     /** Absolute URI of the DICOMweb root, without a trailing slash. RetrieveURL and BulkDataURI start with it. */
     baseURI: string;
     /** The isolate's cache of frame positions. */

@@ -1,4 +1,3 @@
-import { reportHealth } from '../observability/health';
 import * as transactions from './capabilities/transactions';
 import { deleteScope, restoreScope } from './delete';
 import * as qido from './qido/qido-rs';
@@ -30,7 +29,8 @@ const INSTANCE = `${SERIES}/instances/{instance}`;
 const FRAMES = `${INSTANCE}/frames/{frames}`;
 
 /**
- * All URLs of the archive. The Allow headers and the Capabilities Description (PS3.18 8.9) are made from this table.
+ * All URLs of DICOMweb; those of operations are in observability/routes.ts. The Allow headers and the Capabilities
+ * Description (PS3.18 8.9) are made from this table.
  */
 export const SERVICES: readonly Service[] = [
   {
@@ -93,6 +93,4 @@ export const SERVICES: readonly Service[] = [
   },
   // A separate service (PS3.18 9), so it has a separate Base URI.
   { base: '', routes: [['GET', '/wado', 'RetrieveByURI', retrieveByURI, RETRIEVE_BY_URI]] },
-  // For people and programs that monitor the archive.
-  { base: '', routes: [['GET', '/health', 'ReportHealth', reportHealth, transactions.REPORT_HEALTH]] },
 ];

@@ -1,6 +1,6 @@
 import type { ServicePart } from '../archive/ports';
 import type { AppContext } from '../dicomweb/context';
-import { logFailure } from './log';
+import { logFailure } from '../log';
 
 const PARTS: readonly ServicePart[] = ['database', 'bucket', 'queue'];
 

@@ -40,7 +40,7 @@ async function described(path: string): Promise<XmlElement> {
 
 /** All methods of all services. */
 async function everyMethod(): Promise<DescribedMethod[]> {
-  const services = await Promise.all(['/dicomweb', '/wado', '/health'].map(described));
+  const services = await Promise.all(['/dicomweb', '/wado', '/health', '/statistics', '/metrics'].map(described));
   return services.flatMap(methodsOf);
 }
 

@@ -116,7 +116,9 @@ describe('the cost of reads', () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     expect((await client.fetch(frame('1.2.3.4.1'))).status).toBe(500);
     expect(client.operations.d1).toBe(1);
-    expect(logged.mock.calls).toEqual([[JSON.stringify({ event: 'unforeseen-error', name: 'ObjectMissing' })]]);
+    expect(logged.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ event: 'request', error: 'ObjectMissing', object: expect.stringMatching(/\.dcm$/) }),
+    ]);
     logged.mockRestore();
   });
 });

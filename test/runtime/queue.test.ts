@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { QueueMessage } from '../../src/storage/compaction-queue';
+import type { QueueMessage } from '../../src/archive/background-messages';
 import { openArchive } from '../../src/storage/open-archive';
 import { archiveClient } from '../support/archive-client';
 import { slice } from '../support/samples';

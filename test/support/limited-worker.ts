@@ -1,5 +1,5 @@
+import type { QueueMessage } from '../../src/archive/background-messages';
 import worker from '../../src/index';
-import type { QueueMessage } from '../../src/storage/compaction-queue';
 import { asInvocation, withinLimits } from './production-limits';
 
 /** The deployed Worker, with each of its entries within production's limits. Tests reach it as `exports.default`. */

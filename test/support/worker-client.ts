@@ -1,8 +1,8 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import type { QueueMessage } from '../../src/archive/background-messages';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import worker from '../../src/index';
-import type { QueueMessage } from '../../src/storage/compaction-queue';
 import { multipart, ORIGIN } from './archive-client';
 import { testBindings } from './bindings';
 import { counted, type Operations } from './counting';

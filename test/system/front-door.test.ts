@@ -301,7 +301,8 @@ describe("OHIF's page", () => {
       '/dicomweb%2Fstudies',
       '/wado/x',
       '/status',
-      '/metrics',
+      '/statistics/x',
+      '/metrics/',
       '/viewer/archive/more',
       '/app.bundle.0123456789abcdef.js',
       '/assets/nothing.png',
@@ -312,8 +313,19 @@ describe("OHIF's page", () => {
     }
   });
 
-  test('never replaces the health of the archive', async () => {
+  test('never replaces what the archive tells a monitor', async () => {
     expect(await get('/health')).toEqual([200, 'application/health+json']);
+    expect(await get('/statistics')).toEqual([200, 'application/json']);
+    expect(await get('/metrics')).toEqual([200, 'text/plain']);
+  });
+
+  test('runs the hourly job some seconds after the start', { timeout: 60_000 }, async () => {
+    let lastSweep: unknown = null;
+    while (lastSweep === null) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      ({ lastSweep } = await (await fetch(`${door.origin}/statistics`)).json());
+    }
+    expect(lastSweep).toMatchObject({ ranAt: expect.stringMatching(/Z$/), deleted: { purged: 0 } });
   });
 
   test('is served for each page that OHIF has', async () => {

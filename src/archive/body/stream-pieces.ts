@@ -1,10 +1,12 @@
+import { logFailure } from '../../log';
 import type { ObjectStore } from '../ports';
 import { lengthOf, made, type ObjectPiece, type Piece } from './pieces';
 
 /** The index names an object that is not in the bucket: what was read from the index is out of date. */
 export class ObjectMissing extends Error {
   override readonly name = 'ObjectMissing';
-  constructor() {
+  /** @param object its key: UIDs and a version */
+  constructor(readonly object: string) {
     super('An object is missing from the bucket.');
   }
 }
@@ -40,7 +42,10 @@ export async function streamPieces(objects: ObjectStore, pieces: readonly Piece[
     piece === first && ahead !== undefined ? { bytes: ahead, length: ahead.length } : piece,
   );
   const done = pump(due, opened, writable);
-  done.catch(() => undefined);
+  done.catch((error: unknown) => {
+    // The answer has begun: nothing but the log can say why it broke off.
+    if (error instanceof ObjectMissing) logFailure('object-lost', error);
+  });
   return { body: readable, done };
 }
 
@@ -85,7 +90,7 @@ export async function openPiece(
   { key, offset, span }: ObjectPiece,
 ): Promise<ReadableStream<Uint8Array>> {
   const stream = await objects.read(key, { offset, length: span });
-  if (stream === null) throw new ObjectMissing();
+  if (stream === null) throw new ObjectMissing(key);
   return stream;
 }
 

@@ -30,7 +30,7 @@ export async function* readMembers(
     return;
   }
   const stream = await objects.read(key);
-  if (stream === null) throw new ObjectMissing();
+  if (stream === null) throw new ObjectMissing(key);
   const reader = stream.getReader({ mode: 'byob' });
   try {
     const first = await reader.readAtLeast(MEMBER_HEADER_BYTES, new Uint8Array(MEMBER_HEADER_BYTES));
@@ -62,8 +62,8 @@ export async function readMember(
   if (content !== null) return onlyMember(content);
   const { offset, length } = range;
   const stream = await objects.read(key, { offset, length });
-  if (stream === null) throw new ObjectMissing();
-  return { offset, member: await readExactly(stream, length) };
+  if (stream === null) throw new ObjectMissing(key);
+  return { offset, member: await readExactly(stream, length, key) };
 }
 
 function onlyMember(content: string): MemberSource {
@@ -82,9 +82,14 @@ export async function inflateMember(member: Uint8Array): Promise<Uint8Array> {
 
 /**
  * Reads a stream that holds this many bytes.
+ * @param key of the object that the stream reads
  * @throws ObjectMissing when it ends before
  */
-export async function readExactly(stream: ReadableStream<Uint8Array>, length: number): Promise<Uint8Array> {
+export async function readExactly(
+  stream: ReadableStream<Uint8Array>,
+  length: number,
+  key: string,
+): Promise<Uint8Array> {
   // A reader does not accept an empty view.
   if (length === 0) {
     await stream.cancel();
@@ -93,7 +98,7 @@ export async function readExactly(stream: ReadableStream<Uint8Array>, length: nu
   const reader = stream.getReader({ mode: 'byob' });
   const { value } = await reader.readAtLeast(length, new Uint8Array(length));
   await reader.cancel();
-  if (value === undefined || value.length < length) throw new ObjectMissing();
+  if (value === undefined || value.length < length) throw new ObjectMissing(key);
   return value;
 }
 

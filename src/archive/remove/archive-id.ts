@@ -1,3 +1,4 @@
+import { logFailure } from '../../log';
 import { utf8 } from '../bytes';
 import { ARCHIVE_ID_KEY, describeKey, instanceKey, OBJECT_PREFIXES, UPLOAD_MS } from '../object-keys';
 import type { Archive } from '../ports';
@@ -63,8 +64,7 @@ export function carryOtherIDs(apart: Separation | undefined): boolean {
  */
 export async function beginArchive(archive: Archive, now: number): Promise<Separation | undefined> {
   const apart = await separation(archive, now);
-  if (apart !== undefined)
-    console.error(JSON.stringify({ event: 'archive-apart', archive: archive.name, reason: apart }));
+  if (apart !== undefined) logFailure('archive-apart', undefined, { archive: archive.name, reason: apart });
   return apart;
 }
 

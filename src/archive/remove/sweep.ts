@@ -1,3 +1,4 @@
+import { logFailure } from '../../log';
 import { segmentKey } from '../object-keys';
 import type { Archive } from '../ports';
 import { PAGING_MS } from '../search/paging';
@@ -38,7 +39,7 @@ export async function sweep(archive: Archive, now: number, retentionMs: number):
   // For the operator: waiting loses no data, but it costs space.
   if (report.stopped !== undefined) {
     const { stopped: reason, orphansWaiting } = report;
-    console.error(JSON.stringify({ event: 'sweep-stopped', archive: archive.name, reason, orphansWaiting }));
+    logFailure('sweep-stopped', undefined, { archive: archive.name, reason, orphansWaiting });
   }
   return report;
 }

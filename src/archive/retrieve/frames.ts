@@ -138,8 +138,8 @@ async function frameEntries(archive: Archive, row: InstanceRow, numbers: readonl
     at += group.length;
     const range = { offset: (first - 1) * FRAME_ENTRY_BYTES, length: (last - first + 1) * FRAME_ENTRY_BYTES };
     const stream = await archive.objects.read(key, range);
-    if (stream === null) throw new ObjectMissing();
-    const table = await readExactly(stream, range.length);
+    if (stream === null) throw new ObjectMissing(key);
+    const table = await readExactly(stream, range.length, key);
     for (const number of group) {
       found.set(number, readFrameEntry(table.subarray((number - first) * FRAME_ENTRY_BYTES)));
     }

@@ -93,9 +93,9 @@ export class InstanceDataCache {
 async function instanceData(archive: Archive, row: InstanceRow): Promise<Kept> {
   const [location] = await archive.index.metadataLocationsOf([row]);
   // The row may be older than the location: attributes of another version must not describe these pixels.
-  if (location?.version !== row.version) throw new ObjectMissing();
+  if (location?.version !== row.version) throw new ObjectMissing(row.version);
   const [dataSet] = await metadataAt(archive, [location], '');
-  if (dataSet === undefined) throw new ObjectMissing();
+  if (dataSet === undefined) throw new ObjectMissing(location.segment);
   const bytes = (location.end - location.start) * BYTES_PER_TEXT_BYTE;
   const format = imageFormat(dataSet);
   const { pixels } = row.layout;
@@ -138,8 +138,8 @@ export function valuesOf(
 export async function bytesOf(archive: Archive, piece: ObjectPiece): Promise<Uint8Array> {
   if (piece.transform === undefined) {
     const stream = await archive.objects.read(piece.key, { offset: piece.offset, length: piece.span });
-    if (stream === null) throw new ObjectMissing();
-    return await readExactly(stream, piece.span);
+    if (stream === null) throw new ObjectMissing(piece.key);
+    return await readExactly(stream, piece.span, piece.key);
   }
   const { body } = await streamPieces(archive.objects, [piece]);
   return await readWhole(body, piece.length);

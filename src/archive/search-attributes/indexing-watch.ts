@@ -1,3 +1,4 @@
+import { logFailure } from '../../log';
 import type { Archive } from '../ports';
 import type { SearchKey } from '../search/attributes';
 import type { SearchCriteria } from '../search/search-query';
@@ -39,7 +40,7 @@ export class IndexingWatch {
       },
       (error: Error) => {
         this.begunUntil = 0;
-        console.error(JSON.stringify({ event: 'configuration-not-followed', name: error.name }));
+        logFailure('configuration-not-followed', error);
       },
     );
   }

@@ -1,4 +1,5 @@
 import type { DicomJson } from '../../dicom/json/json-model';
+import { logFailure } from '../../log';
 import { ObjectMissing } from '../body/stream-pieces';
 import { entriesOf } from '../metadata/compact';
 import type { Archive } from '../ports';
@@ -255,6 +256,6 @@ async function* valuesOfSegment(
   } catch (error) {
     // One lost object must not keep all the others from being indexed.
     if (!(error instanceof ObjectMissing)) throw error;
-    console.error(JSON.stringify({ event: 'metadata-missing', segment: first.segment }));
+    logFailure('metadata-missing', error, { segment: first.segment });
   }
 }

@@ -2,6 +2,7 @@ import { DicomError } from '../../dicom/errors';
 import { InstanceReader, type ParsedInstance } from '../../dicom/instance/instance-reader';
 import { crc32 } from '../../imaging/crc32';
 import { PIECE_BYTES, Turns } from '../../imaging/turns';
+import { logFailure } from '../../log';
 import type { InstanceIdentity } from '../identities';
 import type { Budget } from '../memory/budget';
 import type { BufferPool } from '../memory/buffer-pool';
@@ -195,7 +196,7 @@ function reading<T>(work: () => T): T {
     return work();
   } catch (error) {
     if (error instanceof DicomError) throw error;
-    console.error(JSON.stringify({ event: 'reader-failed', name: (error as Error).name }));
+    logFailure('reader-failed', error);
     throw new DicomError('malformed', 'the file cannot be read');
   }
 }

@@ -1,5 +1,6 @@
 import { DicomError } from '../../dicom/errors';
 import type { ParsedInstance } from '../../dicom/instance/instance-reader';
+import { logFailure } from '../../log';
 import { utf8 } from '../bytes';
 import type { CommitOutcome, DuplicateSettings, SegmentRecord } from '../commit-group';
 import type { InstanceIdentity, SeriesIdentity } from '../identities';
@@ -172,7 +173,7 @@ export class StoreTransaction {
       return this.group.add(received);
     } catch (error) {
       // An unforeseen error that would occur again: it counts as an error of this instance.
-      console.error(JSON.stringify({ event: 'record-failed', name: (error as Error).name }));
+      logFailure('record-failed', error);
       throw new RefusedError('refused');
     }
   }
@@ -260,7 +261,7 @@ export class StoreTransaction {
     try {
       await this.archive.objects.delete(keys);
     } catch (error) {
-      console.error(JSON.stringify({ event: 'objects-left', count: keys.length, name: (error as Error).name }));
+      logFailure('objects-left', error, { count: keys.length });
     }
   }
 

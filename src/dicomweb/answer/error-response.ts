@@ -1,27 +1,33 @@
 import { TooMuchWorkError, UnavailableError } from '../../archive/unavailable';
 import { ConfigurationError } from '../../config';
 import { HttpProblem, problemResponse } from '../../http/problem';
+import { logFailure } from '../../log';
 import type { AppContext } from '../context';
 
 /**
  * The answer to every error. An unexpected error is reported without its message, because the message could quote
- * patient data.
+ * patient data. An answer of 5xx carries the id of the request in the log.
  */
-export function errorResponse(error: Error): Response {
+export function errorResponse(error: Error, c: AppContext): Response {
+  const response = answerTo(error);
+  if (response.status >= 500) response.headers.set('X-Request-Id', c.get('requestId'));
+  return response;
+}
+
+function answerTo(error: Error): Response {
   if (error instanceof HttpProblem) return problemResponse(error);
   if (error instanceof ConfigurationError) {
     return problemResponse(new HttpProblem('misconfigured', `This deployment is misconfigured: ${error.message}`));
   }
   if (error instanceof UnavailableError) {
-    console.error(JSON.stringify({ event: 'unavailable', reason: error.message }));
+    logFailure('unavailable', undefined, { reason: error.message });
     const headers = { 'Retry-After': '10' };
     return problemResponse(new HttpProblem('unavailable', 'The archive is busy. Send the request again.', headers));
   }
   if (error instanceof TooMuchWorkError) {
-    console.error(JSON.stringify({ event: 'too-much-work' }));
+    logFailure('too-much-work');
     return problemResponse(new HttpProblem('too-large', 'The request asks for too much at once. Ask for less.'));
   }
-  console.error(JSON.stringify({ event: 'unforeseen-error', name: error.name }));
   return problemResponse(new HttpProblem('internal', 'The server failed to answer.'));
 }
 

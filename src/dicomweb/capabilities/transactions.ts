@@ -185,11 +185,3 @@ function keywordsOf(path: string): string {
 function privateOnesAside(attributes: Config['searchAttributes']): string[] {
   return attributes.filter(({ path }) => path.every((step) => 'tag' in step)).map(attributeLabel);
 }
-
-/** Not part of DICOMweb: for people and programs that monitor the archive. */
-export const REPORT_HEALTH: Transaction = {
-  gives: [{ mediaType: 'application/health+json', multipart: false }],
-  negotiated: false,
-  statuses: [200, 503],
-  failures: ['misconfigured', 'unavailable'],
-};

@@ -1,0 +1,21 @@
+import type { SeriesIdentity } from './identities';
+
+/** A queue message: the metadata of this series is in several segments. */
+export interface CompactionMessage extends SeriesIdentity {
+  readonly archive: string;
+}
+
+/** A queue message: there is work for the re-index job. */
+export interface ReindexMessage {
+  readonly archive: string;
+  readonly kind: 'reindex';
+}
+
+/** A queue message: frames of this series have no compressed copies yet. */
+export interface FrameCopiesMessage extends SeriesIdentity {
+  readonly archive: string;
+  readonly kind: 'frame-copies';
+}
+
+/** All messages of the queue. */
+export type QueueMessage = CompactionMessage | ReindexMessage | FrameCopiesMessage;

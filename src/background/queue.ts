@@ -1,0 +1,143 @@
+import type {
+  CompactionMessage,
+  FrameCopiesMessage,
+  QueueMessage,
+  ReindexMessage,
+} from '../archive/background-messages';
+import { decodingWith } from '../archive/images/decode-queue';
+import { copyFrames } from '../archive/images/frame-copies';
+import type { Ledger } from '../archive/memory/ledger';
+import { compactSeries } from '../archive/metadata/compact';
+import type { Archive } from '../archive/ports';
+import { InstanceDataCache } from '../archive/retrieve/instance-data';
+import { reindex } from '../archive/search-attributes/reindex';
+import { type Config, DEFAULT_LIMITS } from '../config';
+import { logFailure } from '../log';
+
+/** What work in the background needs. */
+export interface Background {
+  /** Opens an archive by the name that a message gives. */
+  archiveOf(name: string): Archive;
+  /** The deployment's settings. @throws ConfigurationError */
+  config(): Config;
+  /** The isolate's memory. */
+  readonly ledger: Ledger;
+}
+
+/** R2 reads in one run of the consumer: well below its limit of 10,000 subrequests. */
+const READS_PER_RUN = 5000;
+
+/** Series in one run of the consumer: each takes about ten of the 1,000 statements that it may send to D1. */
+const SERIES_PER_RUN = 80;
+
+/**
+ * One run of the queue's consumer: the messages of each archive by their kinds. A message whose work fails is tried again
+ * by the queue; what one run has no room for is asked for again by a new message.
+ */
+export async function consume(messages: readonly Message<QueueMessage>[], background: Background): Promise<void> {
+  let readsLeft = READS_PER_RUN;
+  for (const [name, ofArchive] of Map.groupBy(messages, ({ body }) => body.archive)) {
+    const archive = background.archiveOf(name);
+    readsLeft -= await runReindex(archive, background, ofArchive.filter(isReindex));
+    readsLeft -= await runCompaction(archive, ofArchive.filter(isCompaction), readsLeft);
+    await runFrameCopies(archive, background, ofArchive.filter(isFrameCopies));
+  }
+}
+
+/**
+ * Runs the re-index job once, however many messages ask for it. The job requests its next run itself.
+ * @returns R2 reads made
+ */
+async function runReindex(
+  archive: Archive,
+  { config }: Background,
+  messages: readonly Message<ReindexMessage>[],
+): Promise<number> {
+  if (messages.length === 0) return 0;
+  try {
+    const { searchAttributes } = config();
+    const { reads, unfinished } = await reindex(archive, searchAttributes, Date.now());
+    if (unfinished) await archive.compaction.requestReindex();
+    for (const message of messages) message.ack();
+    return reads;
+  } catch (error) {
+    // The queue tries again. Until then, searches warn that results may be missing.
+    logFailure('reindex-failed', error);
+    for (const message of messages) message.retry({ delaySeconds: 30 });
+    return 0;
+  }
+}
+
+/**
+ * Merges the metadata of each series once. Series for which one run has no room are requested by new messages: a retry
+ * would use one of the attempts that the queue allows for failures.
+ * @returns R2 reads made
+ */
+async function runCompaction(
+  archive: Archive,
+  messages: readonly Message<CompactionMessage>[],
+  readsLeft: number,
+): Promise<number> {
+  let reads = 0;
+  const bySeries = Map.groupBy(messages, ({ body }) => `${body.studyInstanceUID}/${body.seriesInstanceUID}`);
+  for (const [at, [first, ...repeats]] of [...bySeries.values()].entries()) {
+    for (const message of repeats) message.ack();
+    if (first === undefined) continue;
+    try {
+      const postponed = reads >= readsLeft || at >= SERIES_PER_RUN;
+      const done = postponed
+        ? { reads: 0, again: 0 }
+        : await compactSeries(archive, first.body, DEFAULT_LIMITS, Date.now());
+      reads += done.reads;
+      if (done.again !== undefined) await archive.compaction.request([first.body], done.again);
+      first.ack();
+    } catch (error) {
+      // The queue tries again. Until then, the series is read from its segments as they are.
+      const { studyInstanceUID, seriesInstanceUID } = first.body;
+      logFailure('compaction-failed', error, { studyInstanceUID, seriesInstanceUID, attempts: first.attempts });
+      first.retry({ delaySeconds: 30 });
+    }
+  }
+  return reads;
+}
+
+/** Frames in one run of the consumer: some seconds of work. */
+const FRAMES_PER_RUN = 200;
+
+/** Copies some frames of one series after the other. A new message requests the rest. */
+async function runFrameCopies(
+  archive: Archive,
+  { config, ledger }: Background,
+  messages: readonly Message<FrameCopiesMessage>[],
+): Promise<void> {
+  if (messages.length === 0) return;
+  const series = [...new Map(messages.map(({ body }) => [`${body.studyInstanceUID}/${body.seriesInstanceUID}`, body]))];
+  const left: FrameCopiesMessage[] = [];
+  let frames = config().frameCopies ? FRAMES_PER_RUN : 0;
+  try {
+    for (const [, one] of frames === 0 ? [] : series) {
+      const imaging = { decoding: decodingWith(ledger), instanceData: new InstanceDataCache() };
+      const looked = await copyFrames(archive, one, imaging, frames);
+      frames -= looked;
+      if (frames === 0) left.push(one);
+    }
+    if (left.length > 0) await archive.compaction.requestFrameCopies(left);
+    for (const message of messages) message.ack();
+  } catch (error) {
+    // The queue tries again. Until then, frames are sent as stored.
+    logFailure('frame-copies-failed', error);
+    for (const message of messages) message.retry({ delaySeconds: 60 });
+  }
+}
+
+function isFrameCopies(message: Message<QueueMessage>): message is Message<FrameCopiesMessage> {
+  return 'kind' in message.body && message.body.kind === 'frame-copies';
+}
+
+function isReindex(message: Message<QueueMessage>): message is Message<ReindexMessage> {
+  return 'kind' in message.body && message.body.kind === 'reindex';
+}
+
+function isCompaction(message: Message<QueueMessage>): message is Message<CompactionMessage> {
+  return !('kind' in message.body);
+}

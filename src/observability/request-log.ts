@@ -1,0 +1,44 @@
+import type { AppContext } from '../dicomweb/context';
+import { HttpProblem } from '../http/problem';
+import { errorFields, type LogFields, logEvent, logFailure } from '../log';
+
+/** RFC 9110 9.2.1. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Writes one line for each request that changes something or fails with 5xx, or for every request (LOG_REQUESTS), once its
+ * answer begins. The URL is not in it: a search names patients.
+ */
+export async function logRequest(c: AppContext, next: () => Promise<void>): Promise<void> {
+  const begun = Date.now();
+  c.set('requestId', c.req.header('cf-ray') ?? crypto.randomUUID());
+  await next();
+  const { method } = c.req;
+  const { status, headers } = c.res;
+  const failed = status >= 500;
+  // A deployment that is misconfigured has no settings.
+  const all = (c.get('config') as { logRequests: string } | undefined)?.logRequests === 'all';
+  if (!failed && !all && SAFE_METHODS.has(method)) return;
+  const fields: LogFields = {
+    route: c.get('transaction') ?? 'none',
+    method,
+    requestId: c.get('requestId'),
+    status,
+    durationMs: Date.now() - begun,
+    receivedBytes: length(c.req.header('content-length')),
+    sentBytes: length(headers.get('content-length')),
+  };
+  if (failed) logFailure('request', undefined, { ...fields, ...failure(c.error) });
+  else logEvent('request', fields);
+}
+
+/** @returns undefined when the header is absent, as for a body that is sent in chunks */
+function length(header: string | null | undefined): number | undefined {
+  return header == null ? undefined : Number(header);
+}
+
+/** A problem that the archive names itself has a code, which says more than the place at which it was thrown. */
+function failure(error: Error | undefined): LogFields {
+  if (error === undefined) return {};
+  return error instanceof HttpProblem ? { code: error.code } : errorFields(error);
+}

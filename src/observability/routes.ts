@@ -1,0 +1,30 @@
+import type { Offer } from '../dicomweb/answer/negotiate';
+import type { Service, Transaction } from '../dicomweb/route';
+import { reportHealth } from './health';
+import { METRICS_TYPE, reportMetrics } from './metrics';
+import { reportStatistics } from './statistics';
+
+const REPORT_HEALTH: Transaction = {
+  gives: [offer('application/health+json')],
+  negotiated: false,
+  statuses: [200, 503],
+  failures: ['misconfigured', 'unavailable'],
+};
+const REPORT_STATISTICS: Transaction = {
+  gives: [offer('application/json')],
+  negotiated: false,
+  statuses: [200],
+  failures: ['unavailable'],
+};
+const REPORT_METRICS: Transaction = { ...REPORT_STATISTICS, gives: [offer(METRICS_TYPE)] };
+
+/** For those who watch over the archive: no part of DICOMweb. Each passes the same gate as every other request. */
+export const OPERATIONS: readonly Service[] = [
+  { base: '', routes: [['GET', '/health', 'ReportHealth', reportHealth, REPORT_HEALTH]] },
+  { base: '', routes: [['GET', '/statistics', 'ReportStatistics', reportStatistics, REPORT_STATISTICS]] },
+  { base: '', routes: [['GET', '/metrics', 'ReportMetrics', reportMetrics, REPORT_METRICS]] },
+];
+
+function offer(mediaType: string): Offer {
+  return { mediaType, multipart: false };
+}
