@@ -34,6 +34,11 @@ const SHORTEST_COPIED = 16 * 1024;
 /** A copy is kept only when its length is less than this share of the frame's length. */
 const WORTH = 0.9;
 
+/** Whether an instance's frame has a copy. */
+export function hasFrameCopy({ layout: { copyLength = 0 } }: InstanceRow): boolean {
+  return copyLength > 0;
+}
+
 /** The place of the copy of an instance's frame; undefined when there is no copy. */
 export function frameCopy(row: InstanceRow): ObjectPiece | undefined {
   const { copyLength = 0 } = row.layout;

@@ -31,9 +31,14 @@ export function acceptedTypes(c: AppContext): readonly AcceptRange[] {
 /** @throws HttpProblem 406 that lists the available types */
 export function chosen<Offered extends Offer>(ranges: readonly AcceptRange[], offers: readonly Offered[]): Offered {
   const offer = negotiate(ranges, offers);
-  if (offer !== undefined) return offer;
+  if (offer === undefined) throw notAcceptable(offers);
+  return offer;
+}
+
+/** 406, naming the media types of the offers. */
+export function notAcceptable(offers: readonly Offer[]): HttpProblem {
   const types = [...new Set(offers.map(typeOf))].join(', ');
-  throw new HttpProblem('not-acceptable', `This resource is available as ${types}.`);
+  return new HttpProblem('not-acceptable', `This resource is available as ${types}.`);
 }
 
 /** The media type of an offer's bytes, with their transfer syntax if they have one. */

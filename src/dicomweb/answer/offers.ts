@@ -1,3 +1,4 @@
+import { isNative } from '../../archive/images/transcode';
 import {
   EXPLICIT_LITTLE_ENDIAN,
   isLossy,
@@ -95,11 +96,6 @@ export function frameOffers(
   return inForms([{ ...compressedFrames(transferSyntaxUID), stored: true }, ...decoded, ...made], single);
 }
 
-/** Whether the frames of an instance are stored as octets, so that they need no decoding. */
-export function isNative(transferSyntaxUID: string): boolean {
-  return transferSyntaxOf(transferSyntaxUID)?.encapsulated === false;
-}
-
 function compressedFrames(transferSyntaxUID: string): Omit<Offer, 'multipart'> {
   return { mediaType: mediaTypeOf(transferSyntaxUID), transferSyntaxUID, alias: OCTETS };
 }
@@ -132,7 +128,8 @@ export function compressedValueOffers(
   return [...stored, ...octets];
 }
 
-const ENCAPSULATED_UNCOMPRESSED = '1.2.840.10008.1.2.1.98';
+/** Encapsulated Uncompressed Explicit VR Little Endian: PS3.5 A.4.11. */
+export const ENCAPSULATED_UNCOMPRESSED = '1.2.840.10008.1.2.1.98';
 
 /** Uncompressed pixels as octets. */
 export const UNCOMPRESSED = { mediaType: OCTETS, transferSyntaxUID: EXPLICIT_LITTLE_ENDIAN };

@@ -1,23 +1,22 @@
 import type { Body } from '../../archive/body/body';
-import { conversionsOf } from '../../archive/images/transcode';
 import { uncompressedPixels } from '../../archive/images/uncompressed-pixels';
 import { PIXEL_DATA } from '../../archive/retrieve/bulk-data';
-import { frameCount, frameNumbers, framePieces } from '../../archive/retrieve/frames';
+import { frameNumbers, framePieces } from '../../archive/retrieve/frames';
+import type { InstanceData } from '../../archive/retrieve/instance-data';
 import type { InstanceRow } from '../../archive/rows';
-import { TooMuchWorkError } from '../../archive/unavailable';
 import { EXPLICIT_LITTLE_ENDIAN } from '../../dicom/dictionary/transfer-syntaxes';
 import type { AcceptRange } from '../../http/accept';
 import { CodecError } from '../../imaging/codec';
-import { chosen, typeOf } from '../answer/chosen-offer';
+import { typeOf } from '../answer/chosen-offer';
 import { tagOf } from '../answer/entity-tag';
-import { respondMultipart } from '../answer/multipart-response';
 import type { BodyPart, KnownPart } from '../answer/multipart-writer';
-import type { Offer } from '../answer/negotiate';
-import { compressedValueOffers, UNCOMPRESSED } from '../answer/offers';
-import { CONVERSION, respond } from '../answer/representation';
+import { UNCOMPRESSED } from '../answer/offers';
+import { offerOf, planRepresentation, type Resource } from '../answer/plan-representation';
+import { CONVERSION } from '../answer/representation';
+import { convertedPart, respondAsPlanned, respondConverted } from '../answer/respond-as-planned';
 import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';
-import { isStored, respondStoredFrames } from './wado-rs-frames';
+import { respondStoredFrames } from './wado-rs-frames';
 
 /*
  * Compressed pixel data as a value: one part for each frame as it is stored, or the uncompressed value as a whole
@@ -30,37 +29,27 @@ export async function respondPixelData(
   row: InstanceRow,
   accepted: readonly AcceptRange[],
 ): Promise<Response> {
-  const offer = valueOffer(accepted, row, isDecodable(row));
-  if (isStored(row, offer)) return await respondStoredFrames(c, row, offer, frameNumbers(row));
-  try {
-    return await respondUncompressed(c, row, offer);
-  } catch (error) {
-    if (!cannotDecode(error)) throw error;
-    return await respondStoredFrames(c, row, valueOffer(accepted, row, false), frameNumbers(row));
-  }
-}
-
-async function respondUncompressed(c: AppContext, row: InstanceRow, offer: Offer): Promise<Response> {
-  const contentType = typeOf(offer);
-  const etag = await tagOf(row, CONVERSION, String(offer.multipart), EXPLICIT_LITTLE_ENDIAN, PIXEL_DATA);
-  if (!offer.multipart) {
-    return await respond(c, { contentType, etag, pieces: () => uncompressed(c, row) });
-  }
-  const head = { boundary: row.version, etag, type: offer.mediaType };
-  return await respondMultipart(c, head, async () => {
-    const { pieces, release } = await uncompressed(c, row);
-    return { parts: [{ contentType, location: locationOf(c, row), pieces }], release };
+  return await respondAsPlanned(c, { kind: 'compressed pixels', row, single: true }, accepted, {
+    stored: (offer) => respondStoredFrames(c, row, offer, frameNumbers(row)),
+    tag: ({ multipart }) => tagOf(row, CONVERSION, String(multipart), EXPLICIT_LITTLE_ENDIAN, PIXEL_DATA),
+    converted: (offer, etag, data) => {
+      const body = async () => await uncompressed(c, row, data);
+      return respondConverted(c, { ...headOf(c, row), body }, { boundary: row.version, etag, offer });
+    },
   });
 }
 
 /** Whether the pixel data must be decoded for a client that accepts these types. @throws HttpProblem 406 */
 export function isUncompressedFor(accepted: readonly AcceptRange[], row: InstanceRow): boolean {
-  return row.layout.pixels?.kind === 'encapsulated' && !isStored(row, partOffer(accepted, row, isDecodable(row)));
+  if (row.layout.pixels?.kind !== 'encapsulated') return false;
+  const planned = planRepresentation(partOf(row), accepted);
+  offerOf(planned);
+  return planned.how === 'converted';
 }
 
 /**
- * The frames as they are stored, one part each; no parts if the instance has no compressed pixel data. @throws
- * HttpProblem 406
+ * The frames as they are stored, one part each; no parts if the instance has no compressed pixel data.
+ * @throws HttpProblem 406
  */
 export async function storedFrameParts(
   c: AppContext,
@@ -69,62 +58,34 @@ export async function storedFrameParts(
 ): Promise<KnownPart[]> {
   if (row.layout.pixels?.kind !== 'encapsulated') return [];
   const { transferSyntaxUID } = row;
-  const contentType = typeOf({ transferSyntaxUID, ...partOffer(accepted, row, false) });
+  const offer = offerOf(planRepresentation(partOf(row), accepted, 'not convertible'));
+  const contentType = typeOf({ transferSyntaxUID, ...offer });
   const numbers = frameNumbers(row);
   const pieces = await framePieces(c.get('archive'), row, numbers);
   const base = instanceURI(c.get('baseURI'), row);
   return pieces.map((piece, at) => ({ contentType, location: `${base}/frames/${numbers[at]}`, pieces: [piece] }));
 }
 
-/**
- * The uncompressed pixel data. If it turns out not to be decodable it comes as it is stored, and its parts name the
- * transfer syntax.
- */
+/** The uncompressed pixel data in one part. If it cannot be decoded, the parts are the frames as they are stored. */
 export async function* uncompressedParts(
   c: AppContext,
   row: InstanceRow,
   accepted: readonly AcceptRange[],
 ): AsyncGenerator<BodyPart> {
-  let value: Body | undefined;
-  try {
-    value = await uncompressed(c, row);
-    yield { contentType: typeOf(UNCOMPRESSED), location: locationOf(c, row), pieces: value.pieces };
-  } catch (error) {
-    if (value !== undefined || !cannotDecode(error)) throw error;
-    yield* await storedFrameParts(c, row, accepted);
-  } finally {
-    value?.release?.();
-  }
+  const body = async () => await uncompressed(c, row, await c.get('instanceData').find(c.get('archive'), row));
+  yield* convertedPart({ ...headOf(c, row), body }, async () => await storedFrameParts(c, row, accepted));
 }
 
-function valueOffer(accepted: readonly AcceptRange[], row: InstanceRow, decodable: boolean): Offer {
-  return chosen(accepted, compressedValueOffers(row.transferSyntaxUID, frameCount(row) === 1, decodable));
+function partOf(row: InstanceRow): Resource {
+  return { kind: 'compressed pixels', row, single: false };
 }
 
-/** Like valueOffer, for a part of an answer. */
-function partOffer(accepted: readonly AcceptRange[], row: InstanceRow, decodable: boolean): Offer {
-  const offers = compressedValueOffers(row.transferSyntaxUID, false, decodable);
-  return chosen(
-    accepted,
-    offers.filter(({ multipart }) => multipart),
-  );
+function headOf(c: AppContext, row: InstanceRow) {
+  const location = `${instanceURI(c.get('baseURI'), row)}/bulkdata/${PIXEL_DATA}`;
+  return { contentType: typeOf(UNCOMPRESSED), location };
 }
 
-function isDecodable(row: InstanceRow): boolean {
-  return conversionsOf(row).includes(EXPLICIT_LITTLE_ENDIAN);
-}
-
-async function uncompressed(c: AppContext, row: InstanceRow) {
-  const archive = c.get('archive');
-  const { format } = await c.get('instanceData').find(archive, row);
+async function uncompressed(c: AppContext, row: InstanceRow, { format }: InstanceData): Promise<Body> {
   if (format === undefined) throw new CodecError('unsupported', 'the instance does not describe its pixels');
-  return await uncompressedPixels({ archive, row, format, decoding: c.get('decoding') });
-}
-
-function cannotDecode(error: unknown): boolean {
-  return error instanceof CodecError || error instanceof TooMuchWorkError;
-}
-
-function locationOf(c: AppContext, row: InstanceRow): string {
-  return `${instanceURI(c.get('baseURI'), row)}/bulkdata/${PIXEL_DATA}`;
+  return await uncompressedPixels({ archive: c.get('archive'), row, format, decoding: c.get('decoding') });
 }

@@ -7,12 +7,11 @@ import type { BulkRange } from '../../dicom/pixels/pixel-layout';
 import { documentTypeOfClass } from '../../dicom/reports/encapsulated-document';
 import { type AcceptRange, requestedTypes } from '../../http/accept';
 import { HttpProblem } from '../../http/problem';
-import { chosen } from '../answer/chosen-offer';
 import { tagOf, tagWithBase } from '../answer/entity-tag';
 import { respondMultipart } from '../answer/multipart-response';
 import type { BodyPart, KnownPart } from '../answer/multipart-writer';
 import { OCTETS } from '../answer/negotiate';
-import { bulkDataOffers } from '../answer/offers';
+import { offerOf, planRepresentation, type Resource } from '../answer/plan-representation';
 import { CONVERSION, respond, unchanged } from '../answer/representation';
 import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';
@@ -28,9 +27,9 @@ export async function retrieveBulkData(c: AppContext): Promise<Response> {
     if (path === PIXEL_DATA && layout.pixels?.kind === 'encapsulated') return await encapsulatedPixelData(c, row);
     const found = layout.bulk?.find(([of]) => of === path);
     if (found === undefined) throw new HttpProblem('not-found', 'The instance has no such bulk data.');
-    const offer = chosen(requestedTypes(c.req.raw), bulkDataOffers(documentType(row, path)));
+    const resource: Resource = { kind: 'value', row, single: true, documentType: documentType(row, path) };
+    const { mediaType, multipart } = offerOf(planRepresentation(resource, requestedTypes(c.req.raw)));
     const pieces = [bulkPiece(row, found)];
-    const { mediaType, multipart } = offer;
     const etag = await tagOf(row, multipart ? 'm' : 's', mediaType, path.replaceAll('/', '.'));
     if (!multipart) {
       // XML may be a page with scripts.
@@ -136,9 +135,9 @@ function valueParts(
 ): KnownPart[] {
   return ranges.map((range) => {
     const [path] = range;
-    const offers = bulkDataOffers(documentType(row, path)).filter(({ multipart }) => multipart);
+    const resource: Resource = { kind: 'value', row, single: false, documentType: documentType(row, path) };
     return {
-      contentType: chosen(accepted, offers).mediaType,
+      contentType: offerOf(planRepresentation(resource, accepted)).mediaType,
       location: bulkDataURI(c, row, path),
       pieces: [bulkPiece(row, range)],
     };

@@ -1,20 +1,20 @@
 import type { Body } from '../../archive/body/body';
 import { bytesPiece, type ObjectPiece } from '../../archive/body/pieces';
 import { ConvertedFrames } from '../../archive/images/converted-frames';
-import { COPY_TRANSFER_SYNTAX, frameCopy } from '../../archive/images/frame-copies';
-import { conversionsOf, type Image } from '../../archive/images/transcode';
+import { frameCopy } from '../../archive/images/frame-copies';
 import { frameCount, framePieces } from '../../archive/retrieve/frames';
+import type { InstanceData } from '../../archive/retrieve/instance-data';
 import type { InstanceRow } from '../../archive/rows';
 import { EXPLICIT_LITTLE_ENDIAN } from '../../dicom/dictionary/transfer-syntaxes';
-import type { AcceptRange } from '../../http/accept';
 import { CodecError } from '../../imaging/codec';
-import { acceptedTypes, chosen, typeOf } from '../answer/chosen-offer';
-import { tagOf, tagWithBase } from '../answer/entity-tag';
+import { acceptedTypes, typeOf } from '../answer/chosen-offer';
+import { tagOf } from '../answer/entity-tag';
 import { respondMultipart } from '../answer/multipart-response';
 import type { BodyPart, KnownPart } from '../answer/multipart-writer';
 import type { Offer } from '../answer/negotiate';
-import { frameOffers } from '../answer/offers';
-import { CONVERSION, respond, unchanged } from '../answer/representation';
+import type { Resource } from '../answer/plan-representation';
+import { CONVERSION, respond } from '../answer/representation';
+import { respondAsPlanned } from '../answer/respond-as-planned';
 import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';
 import { withInstance } from '../resource/with-instance';
@@ -24,71 +24,15 @@ import { frameNumbersOf } from './frame-numbers';
 export async function retrieveFrames(c: AppContext): Promise<Response> {
   return await withInstance(c, async (row) => {
     const numbers = frameNumbersOf(c, frameCount(row));
-    const ranges = acceptedTypes(c);
-    const single = numbers.length === 1;
-    const { transferSyntaxUID } = row;
-    const offer = conceivableOffer(ranges, row, single);
-    const copy = frameCopy(row);
-    if (copy !== undefined && offer.transferSyntaxUID === COPY_TRANSFER_SYNTAX) {
-      return await respondFrames(c, row, offer, numbers, {
-        tag: ['copy'],
-        pieces: async () => numbers.map(() => copy),
-      });
-    }
-    if (isStored(row, offer)) return await respondStoredFrames(c, row, offer, numbers);
-    // The client was given this tag for a conversion that succeeded, so the choice is known without reading anything.
-    const etag = await tagOfConverted(row, offer, numbers);
-    const current = unchanged(c, offer.multipart ? await tagWithBase(c, etag) : etag);
-    if (current !== undefined) return current;
-    const { format } = await c.get('instanceData').find(c.get('archive'), row);
-    const possible = format === undefined ? [] : conversionsOf(row, format);
-    const certain = chosen(ranges, frameOffers(transferSyntaxUID, single, possible));
-    if (isStored(row, certain) || format === undefined) return await respondStoredFrames(c, row, certain, numbers);
-    const image = { archive: c.get('archive'), row, format, decoding: c.get('decoding') };
-    try {
-      return await respondConvertedFrames(c, image, certain, numbers);
-    } catch (error) {
-      if (!(error instanceof CodecError)) throw error;
-      // Frames that cannot be decoded are available as stored, if the client accepts that.
-      const stored = chosen(ranges, frameOffers(transferSyntaxUID, single, []));
-      return await respondStoredFrames(c, row, stored, numbers);
-    }
+    const resource: Resource = { kind: 'frames', row, single: numbers.length === 1 };
+    return await respondAsPlanned(c, resource, acceptedTypes(c), {
+      stored: (offer) => respondStoredFrames(c, row, offer, numbers),
+      copy: (offer) => respondFrameCopy(c, row, offer, numbers),
+      tag: (offer) => tagOfConverted(row, offer, numbers),
+      converted: (offer, etag, data) => respondConvertedFrames(c, row, data, offer, etag, numbers),
+    });
   });
 }
-
-/**
- * The offer that the client would get if every conversion were possible. A viewer sends the same Accept header for
- * thousands of frames, so the choice is kept together with the parsed list.
- * @throws HttpProblem 406
- */
-function conceivableOffer(ranges: readonly AcceptRange[], row: InstanceRow, single: boolean): Offer {
-  const { transferSyntaxUID } = row;
-  const known = CHOSEN.get(ranges) ?? new Map<string, Offer>();
-  const copied = frameCopy(row) && COPY_TRANSFER_SYNTAX;
-  const key = `${transferSyntaxUID} ${single} ${copied}`;
-  let offer = known.get(key);
-  if (offer === undefined) {
-    offer = chosen(ranges, frameOffers(transferSyntaxUID, single, conversionsOf(row), copied));
-    if (known.size >= MOST_CHOSEN) known.clear();
-    CHOSEN.set(ranges, known.set(key, offer));
-  }
-  return offer;
-}
-
-const CHOSEN = new WeakMap<readonly AcceptRange[], Map<string, Offer>>();
-const MOST_CHOSEN = 100;
-
-/** Whether the bytes of the offer are the stored bytes, without decoding. */
-export function isStored({ transferSyntaxUID, layout }: InstanceRow, offer: Offer): boolean {
-  const uncompressed = layout.pixels?.kind === 'native' || transferSyntaxUID === ENCAPSULATED_UNCOMPRESSED;
-  return (
-    offer.transferSyntaxUID === undefined ||
-    offer.transferSyntaxUID === transferSyntaxUID ||
-    (uncompressed && offer.transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN)
-  );
-}
-
-const ENCAPSULATED_UNCOMPRESSED = '1.2.840.10008.1.2.1.98';
 
 /** Answers with frames as they are stored in R2. */
 export async function respondStoredFrames(
@@ -99,6 +43,17 @@ export async function respondStoredFrames(
 ): Promise<Response> {
   const pieces = () => framePieces(c.get('archive'), row, numbers);
   return await respondFrames(c, row, offer, numbers, { tag: [], pieces });
+}
+
+/** Answers with the compressed copy; only an instance with one frame has one. */
+async function respondFrameCopy(
+  c: AppContext,
+  row: InstanceRow,
+  offer: Offer,
+  numbers: readonly number[],
+): Promise<Response> {
+  const copy = frameCopy(row)!;
+  return await respondFrames(c, row, offer, numbers, { tag: ['copy'], pieces: async () => numbers.map(() => copy) });
 }
 
 /** Answers with frames that are stored in R2, each in one piece. */
@@ -133,14 +88,16 @@ async function tagOfConverted(row: InstanceRow, offer: Offer, numbers: readonly 
 
 async function respondConvertedFrames(
   c: AppContext,
-  image: Image,
+  row: InstanceRow,
+  { format }: InstanceData,
   offer: Offer,
+  etag: string,
   numbers: readonly number[],
 ): Promise<Response> {
-  const { row } = image;
+  if (format === undefined) throw new CodecError('unsupported', 'the instance does not describe its pixels');
+  const image = { archive: c.get('archive'), row, format, decoding: c.get('decoding') };
   const uid = offer.transferSyntaxUID ?? EXPLICIT_LITTLE_ENDIAN;
   const contentType = typeOf({ ...offer, transferSyntaxUID: uid });
-  const etag = await tagOfConverted(row, offer, numbers);
   if (!offer.multipart) {
     const pieces = async (): Promise<Body> => {
       const frames = new ConvertedFrames(image, uid);

@@ -1,22 +1,20 @@
-import type { Body } from '../../archive/body/body';
 import { digestOf } from '../../archive/bytes';
 import { conversionsOf } from '../../archive/images/transcode';
 import { type FileSource, transcodedFile } from '../../archive/images/transcoded-file';
+import type { InstanceData } from '../../archive/retrieve/instance-data';
 import { instancePieces, instancesOf } from '../../archive/retrieve/retrieve';
 import type { InstanceRow } from '../../archive/rows';
-import { TooMuchWorkError } from '../../archive/unavailable';
 import { EXPLICIT_LITTLE_ENDIAN } from '../../dicom/dictionary/transfer-syntaxes';
-import { DicomError } from '../../dicom/errors';
 import type { AcceptRange } from '../../http/accept';
 import { HttpProblem } from '../../http/problem';
-import { CodecError } from '../../imaging/codec';
-import { acceptedTypes, chosen, typeOf } from '../answer/chosen-offer';
-import { tagOf, tagWithBase } from '../answer/entity-tag';
+import { acceptedTypes, notAcceptable, typeOf } from '../answer/chosen-offer';
+import { tagOf } from '../answer/entity-tag';
 import { respondMultipart } from '../answer/multipart-response';
 import type { BodyPart } from '../answer/multipart-writer';
-import { negotiate, OCTETS, type Offer } from '../answer/negotiate';
-import { BULK_DATA_OFFER, dicomOffers, ZIP, zipOffer } from '../answer/offers';
-import { CONVERSION, respond, unchanged } from '../answer/representation';
+import type { Offer } from '../answer/negotiate';
+import { type Plan, planForm, planRepresentation } from '../answer/plan-representation';
+import { CONVERSION, respond } from '../answer/representation';
+import { convertedPart, respondAsPlanned, respondConverted } from '../answer/respond-as-planned';
 import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';
 import { absent, scopeOf } from '../resource/scope';
@@ -38,34 +36,27 @@ async function answer(c: AppContext): Promise<Response> {
   if (first === undefined) throw await absent(c, scope);
   const ranges = acceptedTypes(c);
   const single = scope.sopInstanceUID !== undefined;
-  const form = negotiate(ranges, offersOf(first, single))?.mediaType;
-  if (form === ZIP) return await respondZip(c, scope, rows);
-  if (form === OCTETS) return await retrieveAllBulkData(c);
+  const form = planForm(first, single, ranges);
+  if (form.how === 'zip') return await respondZip(c, scope, rows);
+  if (form.how === 'bulk data') return await retrieveAllBulkData(c);
+  if (form.how === 'not acceptable' && single) throw notAcceptable(form.offers);
   if (single) return await respondInstance(c, first, ranges);
-  const files = rows.map((row) => ({ row, transferSyntaxUID: syntaxOf(ranges, row) }));
-  if (files.every(({ transferSyntaxUID }) => transferSyntaxUID === undefined)) {
-    chosen(ranges, offersOf(first, false));
+  const files = rows.map((row) => ({ row, plan: planRepresentation({ kind: 'file', row, single: false }, ranges) }));
+  if (form.how === 'not acceptable' && files.every(({ plan }) => plan.how === 'not acceptable')) {
+    throw notAcceptable(form.offers);
   }
   return await respondFiles(
     c,
-    files.map(({ row, transferSyntaxUID }) => ({ row, transferSyntaxUID: transferSyntaxUID ?? otherwise(row) })),
+    files.map(({ row, plan }) => ({ row, transferSyntaxUID: syntaxOf(row, plan) })),
   );
 }
 
-function offersOf(row: InstanceRow, single: boolean): readonly Offer[] {
-  const { transferSyntaxUID } = row;
-  return [...dicomOffers(transferSyntaxUID, single, conversionsOf(row)), zipOffer(transferSyntaxUID), BULK_DATA_OFFER];
-}
-
-function syntaxOf(ranges: readonly AcceptRange[], row: InstanceRow): string | undefined {
-  return negotiate(ranges, dicomOffers(row.transferSyntaxUID, false, conversionsOf(row)))?.transferSyntaxUID;
-}
-
 /**
- * The fallback for a report among images that are requested in a compression. Alone it would be answered with 406;
- * among others it comes in a form that is possible.
+ * The transfer syntax of a file among others. A report among images that are requested in a compression would be answered
+ * with 406 alone; among others it comes in a form that is possible.
  */
-function otherwise(row: InstanceRow): string {
+function syntaxOf(row: InstanceRow, plan: Plan): string {
+  if (plan.how !== 'not acceptable') return plan.offer.transferSyntaxUID ?? row.transferSyntaxUID;
   return conversionsOf(row).includes(EXPLICIT_LITTLE_ENDIAN) ? EXPLICIT_LITTLE_ENDIAN : row.transferSyntaxUID;
 }
 
@@ -79,23 +70,19 @@ export async function respondInstance(
   ranges: readonly AcceptRange[],
   contentType?: string,
 ): Promise<Response> {
-  const offer = chosen(ranges, offersOf(row, true));
-  if (offer.transferSyntaxUID === row.transferSyntaxUID) return await respondStored(c, row, offer, contentType);
-  // The client was given this tag for a conversion that succeeded, so the choice is known without reading anything.
-  const etag = await tagOfConverted(row, offer);
-  const current = unchanged(c, offer.multipart ? await tagWithBase(c, etag) : etag);
-  if (current !== undefined) return current;
-  const source = await sourceOf(c, row);
-  const possible = conversionsOf(row, source.data.format);
-  const certain = chosen(ranges, dicomOffers(row.transferSyntaxUID, true, possible));
-  if (certain.transferSyntaxUID === row.transferSyntaxUID) return await respondStored(c, row, certain, contentType);
-  try {
-    return await respondConverted(c, source, certain, contentType);
-  } catch (error) {
-    if (!cannotConvert(error)) throw error;
-    // An instance that cannot be converted is available as stored, if the client accepts that.
-    return await respondStored(c, row, chosen(ranges, dicomOffers(row.transferSyntaxUID, true, [])), contentType);
-  }
+  return await respondAsPlanned(c, { kind: 'file', row, single: true }, ranges, {
+    stored: (offer) => respondStored(c, row, offer, contentType),
+    tag: (offer) => tagOf(row, CONVERSION, offer.multipart ? 'm' : 's', offer.transferSyntaxUID ?? ''),
+    converted: (offer, etag, data) => {
+      const uid = offer.transferSyntaxUID!;
+      const converted = {
+        contentType: contentType ?? typeOf(offer),
+        location: instanceURI(c.get('baseURI'), row),
+        body: () => transcodedFile(sourceOf(c, row, data), uid),
+      };
+      return respondConverted(c, converted, { boundary: row.version, etag, offer });
+    },
+  });
 }
 
 async function respondStored(
@@ -106,37 +93,6 @@ async function respondStored(
 ): Promise<Response> {
   if (offer.multipart) return await respondFiles(c, [{ row, transferSyntaxUID: row.transferSyntaxUID }]);
   return await respond(c, { contentType, etag: row.digest, pieces: instancePieces(row) });
-}
-
-async function tagOfConverted(row: InstanceRow, { multipart, transferSyntaxUID = '' }: Offer): Promise<string> {
-  return await tagOf(row, CONVERSION, multipart ? 'm' : 's', transferSyntaxUID);
-}
-
-async function respondConverted(
-  c: AppContext,
-  source: FileSource,
-  offer: Offer,
-  contentType = typeOf(offer),
-): Promise<Response> {
-  const { row } = source;
-  const uid = offer.transferSyntaxUID!;
-  const etag = await tagOfConverted(row, offer);
-  const file = async (): Promise<Body> => await transcodedFile(source, uid);
-  if (!offer.multipart) {
-    return await respond(c, { contentType, etag, pieces: file });
-  }
-  const head = { boundary: row.version, etag, type: offer.mediaType };
-  return await respondMultipart(c, head, async () => {
-    const { pieces, release } = await file();
-    const part = { contentType: typeOf(offer), location: instanceURI(c.get('baseURI'), row) };
-    const ended = release === undefined ? {} : { release };
-    if (Array.isArray(pieces)) return { parts: [{ ...part, pieces }], ...ended };
-    return { parts: oneInTurn({ ...part, pieces }), ...ended };
-  });
-}
-
-async function* oneInTurn(part: BodyPart): AsyncGenerator<BodyPart> {
-  yield part;
 }
 
 interface RequestedFile {
@@ -176,25 +132,18 @@ async function* filesInTurn(c: AppContext, files: readonly RequestedFile[]): Asy
       yield storedPart(c, row);
       continue;
     }
-    let body: Body | undefined;
-    try {
-      body = await transcodedFile(await sourceOf(c, row), transferSyntaxUID);
-      const contentType = typeOf({ mediaType: 'application/dicom', transferSyntaxUID });
-      yield { contentType, location: instanceURI(c.get('baseURI'), row), pieces: body.pieces };
-    } catch (error) {
-      if (body !== undefined || !cannotConvert(error)) throw error;
-      yield storedPart(c, row);
-    } finally {
-      body?.release?.();
-    }
+    const converted = {
+      contentType: typeOf({ mediaType: 'application/dicom', transferSyntaxUID }),
+      location: instanceURI(c.get('baseURI'), row),
+      body: async () => {
+        const data = await c.get('instanceData').find(c.get('archive'), row);
+        return await transcodedFile(sourceOf(c, row, data), transferSyntaxUID);
+      },
+    };
+    yield* convertedPart(converted, async () => [storedPart(c, row)]);
   }
 }
 
-async function sourceOf(c: AppContext, row: InstanceRow): Promise<FileSource> {
-  const archive = c.get('archive');
-  return { archive, row, data: await c.get('instanceData').find(archive, row), decoding: c.get('decoding') };
-}
-
-function cannotConvert(error: unknown): boolean {
-  return error instanceof CodecError || error instanceof DicomError || error instanceof TooMuchWorkError;
+function sourceOf(c: AppContext, row: InstanceRow, data: InstanceData): FileSource {
+  return { archive: c.get('archive'), row, data, decoding: c.get('decoding') };
 }

@@ -1,0 +1,114 @@
+import type { Body } from '../../archive/body/body';
+import type { InstanceData } from '../../archive/retrieve/instance-data';
+import { TooMuchWorkError } from '../../archive/unavailable';
+import { DicomError } from '../../dicom/errors';
+import type { AcceptRange } from '../../http/accept';
+import { CodecError } from '../../imaging/codec';
+import type { AppContext } from '../context';
+import { tagWithBase } from './entity-tag';
+import { respondMultipart } from './multipart-response';
+import type { BodyPart } from './multipart-writer';
+import type { Offer } from './negotiate';
+import { offerOf, type Plan, planRepresentation, type Resource } from './plan-representation';
+import { respond, unchanged } from './representation';
+
+/** How one kind of resource is answered, by the plan. */
+export interface Answers {
+  /** Answers with the bytes that the archive has. */
+  stored(offer: Offer): Promise<Response>;
+  /** Answers with the compressed copy; only of frames. */
+  copy?(offer: Offer): Promise<Response>;
+  /** The entity tag of a converted answer, without the base URI. */
+  tag(offer: Offer): Promise<string>;
+  /**
+   * Converts and answers.
+   * @param etag what `tag` returned for the offer
+   * @throws CodecError, DicomError, TooMuchWorkError before the first byte, when the resource cannot be converted
+   */
+  converted(offer: Offer, etag: string, data: InstanceData): Promise<Response>;
+}
+
+/**
+ * Answers with a resource as its plan says. When the resource cannot be converted, the answer is what is stored, if the
+ * client accepts that.
+ * @throws HttpProblem 406
+ */
+export async function respondAsPlanned(
+  c: AppContext,
+  resource: Resource,
+  ranges: readonly AcceptRange[],
+  answers: Answers,
+): Promise<Response> {
+  const planned = planRepresentation(resource, ranges);
+  if (planned.how !== 'converted') return await respondStored(planned, answers);
+  // A client that has this tag received it with a conversion that succeeded, so nothing has to be read to compare tags.
+  const etag = await answers.tag(planned.offer);
+  const current = unchanged(c, planned.offer.multipart ? await tagWithBase(c, etag) : etag);
+  if (current !== undefined) return current;
+  const data = await c.get('instanceData').find(c.get('archive'), resource.row);
+  const possible = planRepresentation(resource, ranges, data);
+  if (possible.how !== 'converted') return await respondStored(possible, answers);
+  try {
+    return await answers.converted(possible.offer, await answers.tag(possible.offer), data);
+  } catch (error) {
+    if (!isNotConvertible(error)) throw error;
+    return await respondStored(planRepresentation(resource, ranges, 'not convertible'), answers);
+  }
+}
+
+async function respondStored(planned: Plan, answers: Answers): Promise<Response> {
+  const offer = offerOf(planned);
+  return await (planned.how === 'copy' ? answers.copy!(offer) : answers.stored(offer));
+}
+
+/** Whether an error says that a resource cannot be converted, although it can be read. */
+function isNotConvertible(error: unknown): boolean {
+  return error instanceof CodecError || error instanceof DicomError || error instanceof TooMuchWorkError;
+}
+
+/** A converted body, and what its headers say. */
+export interface ConvertedBody extends Omit<BodyPart, 'pieces'> {
+  /** @throws as `Answers.converted` */
+  body(): Promise<Body>;
+}
+
+/** Answers with one converted body, by itself or as the only part, as the offer says. */
+export async function respondConverted(
+  c: AppContext,
+  { body, ...head }: ConvertedBody,
+  { boundary, etag, offer }: { readonly boundary: string; readonly etag: string; readonly offer: Offer },
+): Promise<Response> {
+  if (!offer.multipart) return await respond(c, { contentType: head.contentType, etag, pieces: body });
+  return await respondMultipart(c, { boundary, etag, type: offer.mediaType }, async () => {
+    const { pieces, ...held } = await body();
+    return { ...held, parts: isList(pieces) ? [{ ...head, pieces }] : inTurn({ ...head, pieces }) };
+  });
+}
+
+function isList<Item>(pieces: readonly Item[] | AsyncIterable<Item>): pieces is readonly Item[] {
+  return Array.isArray(pieces);
+}
+
+async function* inTurn(part: BodyPart): AsyncGenerator<BodyPart> {
+  yield part;
+}
+
+/**
+ * A part of a multipart answer that is converted when its turn comes. When it cannot be converted, its stored form takes its
+ * place, whose Content-Type names the transfer syntax.
+ */
+export async function* convertedPart(
+  { body, ...part }: ConvertedBody,
+  stored: () => Promise<readonly BodyPart[]>,
+): AsyncGenerator<BodyPart> {
+  let made: Body | undefined;
+  try {
+    made = await body();
+    yield { ...part, pieces: made.pieces };
+  } catch (error) {
+    if (made !== undefined || !isNotConvertible(error)) throw error;
+    yield* await stored();
+  } finally {
+    made?.release?.();
+  }
+}
