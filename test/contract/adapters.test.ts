@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe } from 'vitest';
+import type { QueueMessage } from '../../src/archive/background-messages';
 import type { Archive, ServicePart } from '../../src/archive/ports';
-import type { QueueMessage } from '../../src/storage/compaction-queue';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { testBindings } from '../support/bindings';
 import { failing, type Operation } from '../support/failing';
