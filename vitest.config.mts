@@ -42,6 +42,8 @@ export default defineConfig({
           name: 'runtime',
           include: ['test/runtime/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/contract/**/*.test.ts'],
           testTimeout: 60_000,
+          // A hook that is given up goes on beside the next test.
+          hookTimeout: 60_000,
         },
       },
       {

@@ -3,7 +3,7 @@ import { describe } from 'vitest';
 import type { QueueMessage } from '../../src/archive/background-messages';
 import type { Archive, ServicePart } from '../../src/archive/ports';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
-import { testBindings } from '../support/bindings';
+import { plainBindings, testBindings } from '../support/bindings';
 import { failing, type Operation } from '../support/failing';
 import { memoryObjects } from '../support/memory-objects';
 import { replacing } from '../support/replacing';
@@ -17,8 +17,6 @@ import { pagingMarksContract } from './paging-marks';
 import { removalIndexContract } from './removal-index';
 import { searchAttributeIndexContract } from './search-attribute-index';
 import { sweepIndexContract } from './sweep-index';
-
-const real = (): ArchiveBindings => ({ database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
 
 /** Every third operation is carried out, and its answer is lost: each has to bear being done twice. */
 function losingAnswers(): ArchiveBindings {
@@ -68,7 +66,7 @@ function watchedQueue() {
       asked.push(...batch.map(({ body, delaySeconds }) => workOf(body, delaySeconds ?? options?.delaySeconds ?? 0)));
     },
   });
-  return { queue: openArchive('contract', { ...real(), queue }).compaction, asked: () => asked };
+  return { queue: openArchive('contract', { ...plainBindings(), queue }).compaction, asked: () => asked };
 }
 
 function workOf(body: QueueMessage, delaySeconds: number): AskedWork {
@@ -82,7 +80,7 @@ compactionQueueContract('a Cloudflare queue', watchedQueue);
 
 archiveStatusContract('R2, D1 and a queue', (broken) => {
   const fails = (part: ServicePart) => () => Promise.reject(new Error(`${part} is broken`));
-  const { database, bucket, queue } = real();
+  const { database, bucket, queue } = plainBindings();
   const alive = replacing(queue, { metrics: async () => ({ backlogCount: 0 }) });
   return openArchive('contract', {
     database: broken === 'database' ? replacing(database, { prepare: () => ({ first: fails('database') }) }) : database,

@@ -6,6 +6,7 @@ import { Ledger } from '../../src/archive/memory/ledger';
 import { LEDGER_LIMITS } from '../../src/archive/memory/ledger-limits';
 import { openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN } from '../support/archive-client';
+import { plainBindings } from '../support/bindings';
 import { item, longHeader } from '../support/hostile';
 import { joined } from '../support/part10';
 import { slice } from '../support/samples';
@@ -20,7 +21,7 @@ withArchive();
 
 it('the ledger counts metadata on its way to clients, with all copies of a long text, and the content of caches', async () => {
   const ledger = new Ledger();
-  const bindings = { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION };
+  const bindings = plainBindings();
   const app = createApp(() => openArchive('answer-memory', bindings), ledger);
   const send = async <Used>(
     path: string,

@@ -6,6 +6,7 @@ import { beginArchive, separation } from '../../src/archive/remove/archive-id';
 import worker from '../../src/index';
 import { openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN } from '../support/archive-client';
+import { plainBindings } from '../support/bindings';
 import { type Moment, putBack, remember } from '../support/put-back';
 import { slice } from '../support/samples';
 import { endedBefore, stepwise } from '../support/steps';
@@ -13,7 +14,7 @@ import { DAY } from '../support/sweeps';
 import { withArchive } from '../support/with-archive';
 
 /** The deployment's own archive, as the Worker opens it. */
-const open = () => openArchive('', { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
+const open = () => openArchive('', plainBindings());
 
 /** Sends a request to the Worker and waits until its background work is done. */
 async function send(path: string, init?: RequestInit): Promise<Response> {

@@ -8,6 +8,7 @@ import { EXTRA, uploadBytes } from '../../src/archive/memory/upload-memory';
 import { DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN } from '../support/archive-client';
+import { plainBindings } from '../support/bindings';
 import { item, longHeader } from '../support/hostile';
 import { joined } from '../support/part10';
 import { slice } from '../support/samples';
@@ -23,7 +24,7 @@ let archives = 0;
 function isolate(limits: Partial<LedgerLimits> = {}) {
   archives += 1;
   const name = `upload-memory-${archives}`;
-  const bindings = { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION };
+  const bindings = plainBindings();
   const ledger = new Ledger({ ...LEDGER_LIMITS, ...limits });
   const app = createApp(() => openArchive(name, bindings), ledger);
   const send = async (init: RequestInit): Promise<{ status: number; retryAfter: string | null }> => {

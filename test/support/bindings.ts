@@ -1,8 +1,29 @@
 import { env } from 'cloudflare:workers';
 import type { ArchiveBindings } from '../../src/storage/open-archive';
 import { withinLimits } from './production-limits';
+import { replacing } from './replacing';
+
+/** Messages that a queue takes in one call. */
+const MOST_MESSAGES = 100;
+
+/**
+ * A queue whose messages are not delivered. The real one delivers them up to 15 seconds later, to a Worker that would then
+ * work on the archive of another test; tests of what a message does deliver it by hand.
+ */
+export const silentQueue: Queue = replacing(env.COMPACTION, {
+  send: async () => undefined,
+  sendBatch: async (messages: Iterable<unknown>) => {
+    const { length } = [...messages];
+    if (length === 0 || length > MOST_MESSAGES) throw new Error(`a queue does not take ${length} messages in a call`);
+  },
+});
+
+/** The test's bindings without limits. */
+export function plainBindings(): ArchiveBindings {
+  return { database: env.DB, bucket: env.BUCKET, queue: silentQueue };
+}
 
 /** The test's bindings within production's limits. The code under test must get these. */
 export function testBindings(): ArchiveBindings {
-  return withinLimits({ database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
+  return withinLimits(plainBindings());
 }
