@@ -8,12 +8,12 @@ import { beginArchive } from './archive/remove/archive-id';
 import { sweep } from './archive/remove/sweep';
 import { InstanceDataCache } from './archive/retrieve/instance-data';
 import { followConfiguration, reindex } from './archive/search-attributes/reindex';
-import { DEFAULT_LIMITS, parseConfig } from './config';
+import { DEFAULT_LIMITS, ISOLATE_LIMITS, parseConfig } from './config';
 import type { CompactionMessage, FrameCopiesMessage, QueueMessage, ReindexMessage } from './storage/compaction-queue';
 import { openArchive } from './storage/open-archive';
 
 /** The isolate's memory: of requests, and of work in the background. */
-const ledger = new Ledger();
+const ledger = new Ledger(ISOLATE_LIMITS.memory);
 const app = createApp(
   (env) => archiveOf(env),
   ledger,
