@@ -1,12 +1,18 @@
 import type { DuplicatePolicy, DuplicateSettings } from './archive/commit-group';
+import { LEDGER_LIMITS } from './archive/memory/ledger-limits';
+import { EXTRA } from './archive/memory/upload-memory';
+import { MOST_BYTES as ATTRIBUTE_CACHE_BYTES } from './archive/retrieve/instance-data';
+import { KEPT_MS, MOST_BYTES as LAYOUT_CACHE_BYTES } from './archive/retrieve/layout-cache';
 import {
   type ExtraAttribute,
   parseExtraAttributes,
   SearchAttributeError,
 } from './archive/search-attributes/extra-attributes';
+import { DECODED_LIMIT, IDLE_BYTES } from './imaging/codecs/memory-budget';
 
 /**
- * The deployment's settings, parsed once from the Worker's variables. All limits are listed here with their defaults.
+ * The deployment's settings, parsed once from the Worker's variables. DEFAULT_LIMITS and ISOLATE_LIMITS show every limit of a
+ * request and of an isolate with its value. docs/conformance.md also lists the bounds of single algorithms.
  */
 export interface Config {
   /** Requests without an identity are let in. If this is not set, the deployment answers every request with 503. */
@@ -106,6 +112,26 @@ export const DEFAULT_LIMITS: Limits = {
   repeatedFrames: 100,
   segmentsPerCompaction: 1000,
 };
+
+/**
+ * What an isolate may hold. No variable sets these limits: they divide the 128 MB that the platform gives an isolate, and one
+ * of them cannot grow without another one that shrinks.
+ */
+export const ISOLATE_LIMITS = {
+  /** Memory of requests, by purpose, and how long a request waits for memory. */
+  memory: LEDGER_LIMITS,
+  /** Bytes that one instance of a Store request may hold beyond the memory of its request. */
+  extraBytesPerInstance: EXTRA,
+  /** Bytes of one decoded frame. */
+  decodedFrameBytes: DECODED_LIMIT,
+  /** Bytes of WebAssembly memory that the codecs keep between frames. */
+  idleCodecBytes: IDLE_BYTES,
+  /** Bytes of index rows that an isolate keeps for frame requests, and milliseconds that a row is used. */
+  layoutCacheBytes: LAYOUT_CACHE_BYTES,
+  layoutCacheMs: KEPT_MS,
+  /** Bytes of attributes that an isolate keeps for conversion and rendering. */
+  attributeCacheBytes: ATTRIBUTE_CACHE_BYTES,
+} as const;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -5,11 +5,11 @@ import type { Archive } from './archive/ports';
 import { beginArchive } from './archive/remove/archive-id';
 import { consume } from './background/queue';
 import { runHourly } from './background/scheduled';
-import { parseConfig } from './config';
+import { ISOLATE_LIMITS, parseConfig } from './config';
 import { openArchive } from './storage/open-archive';
 
 /** The isolate's memory: of requests, and of work in the background. */
-const ledger = new Ledger();
+const ledger = new Ledger(ISOLATE_LIMITS.memory);
 const app = createApp(
   (env) => archiveOf(env),
   ledger,

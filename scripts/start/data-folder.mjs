@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * Claims the folder for this process: two runtimes on one database would corrupt it.
@@ -9,7 +9,7 @@ import { join } from 'node:path';
  * @returns {Promise<() => void>} a function that releases the folder
  */
 export async function claimDataFolder(data, port) {
-  mkdirSync(data, { recursive: true });
+  makeFolder(data);
   const file = join(data, 'running.json');
   const other = readClaim(file);
   if (other && isAlive(other.pid) && (await isListening(other.port))) {
@@ -19,6 +19,21 @@ export async function claimDataFolder(data, port) {
   }
   writeFileSync(file, JSON.stringify({ pid: process.pid, port }));
   return () => rmSync(file, { force: true });
+}
+
+/**
+ * Makes a folder and those that contain it. Node's own recursive form never ends where a parent takes no folders, such as
+ * /proc.
+ * @param {string} path absolute
+ */
+function makeFolder(path) {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    throw new Error(`The folder ${path} cannot be made (${/** @type {NodeJS.ErrnoException} */ (error).code}).`);
+  }
 }
 
 /**

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Budget } from '../../src/archive/memory/budget';
 import { BufferPool } from '../../src/archive/memory/buffer-pool';
 import { uploadBytes } from '../../src/archive/memory/upload-memory';
+import { MetadataInstances } from '../../src/archive/store/metadata-instances';
 import { Spool } from '../../src/archive/store/spool';
 import { StoreTransaction } from '../../src/archive/store/store';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
 import type { DicomJson } from '../../src/dicom/json/json-model';
-import { MetadataInstances } from '../../src/dicomweb/stow/store-metadata';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
 import { failing } from '../support/failing';
@@ -34,7 +34,7 @@ function madePart(location: string, length: number) {
   let left = length;
   const chunk = new Uint8Array(256 * 1024).fill(7);
   return {
-    headers: new Map([['content-location', location]]),
+    location,
     read: async () => {
       const bytes = chunk.subarray(0, Math.min(left, chunk.length));
       left -= bytes.length;
@@ -58,10 +58,10 @@ describe('memory of a request of metadata and bulk data', () => {
     const settings = { ...DEFAULT_LIMITS, ...DEFAULT_DUPLICATES, searchAttributes: [] };
     const transaction = new StoreTransaction(open, settings, undefined, budget);
     const metadata = new MetadataInstances(open, DEFAULT_LIMITS, `${ORIGIN}/dicomweb/studies`, budget);
-    for (const { sop, length } of parts) await metadata.addBulk(madePart(sop, length), undefined);
+    for (const { sop, length } of parts) await metadata.addBulk(madePart(sop, length));
     const dataSets = parts.map(({ sop, rows }) => withPixels(sop, rows));
     await metadata.add(textPart(JSON.stringify(dataSets)), 'json');
-    expect(await metadata.store(transaction, 'whole')).toEqual([]);
+    expect(await metadata.store(transaction, true)).toEqual({ unreferenced: 0, tooMany: 0 });
     await metadata.discard();
     const { results } = await transaction.commit(Date.now());
     expect(results.map(({ result }) => result)).toEqual(parts.map(() => 'stored'));

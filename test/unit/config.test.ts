@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, parseConfig, publicOrigin } from '../../src/config';
+import { ConfigurationError, ISOLATE_LIMITS, parseConfig, publicOrigin } from '../../src/config';
 
 describe('parseConfig', () => {
   it('takes strings, numbers and booleans for what they say, as wrangler.toml may hold them', () => {
@@ -49,5 +50,17 @@ describe('parseConfig', () => {
     // A client whose Host header lacks the port.
     expect(publicOrigin(config, 'http://127.0.0.1/dicomweb/studies')).toBe('http://localhost:8787');
     expect(publicOrigin(parseConfig({}), 'https://any.example.org/x')).toBe('https://any.example.org');
+  });
+});
+
+describe('ISOLATE_LIMITS', () => {
+  it('are what the conformance statement says', () => {
+    const rows = readFileSync('docs/conformance.md', 'utf8').split('\n');
+    const { memory, ...bytes } = ISOLATE_LIMITS;
+    const stated = { 'memory.shared': memory.shared, 'memory.alone': memory.alone, ...bytes };
+    for (const [name, value] of Object.entries(stated)) {
+      const row = rows.find((each) => each.startsWith('|') && each.includes(`${name}\``));
+      expect(row, name).toContain(name.endsWith('Ms') ? `${value} ms` : `${value / 1024 ** 2} MiB`);
+    }
   });
 });

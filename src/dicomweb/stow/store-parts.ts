@@ -1,10 +1,11 @@
+import type { IncomingBulk } from '../../archive/store/bulk-of-metadata';
+import type { MetadataInstances } from '../../archive/store/metadata-instances';
 import type { StoreTransaction } from '../../archive/store/store';
-import { parseMediaType } from '../../http/media-type';
+import { type MediaType, parseMediaType } from '../../http/media-type';
 import { MultipartError, type MultipartReader, type Part } from '../../http/multipart-reader';
 import { HttpProblem } from '../../http/problem';
 import { type BodyEnd, BodyError } from './request-source';
 import { type Representation, representationOf } from './store-format';
-import type { MetadataInstances } from './store-metadata';
 
 /** The functions that receive the parts of a request. */
 export interface PartTakers {
@@ -82,7 +83,7 @@ class PartPlace {
     const representation = this.representation(part, type?.type);
     this.first = false;
     if (representation === 'part10') await transaction.add(part);
-    else if (representation === 'bulk') await metadata.addBulk(part, type);
+    else if (representation === 'bulk') await metadata.addBulk(incomingBulk(part, type));
     else if (representation === undefined) transaction.refuse('not-part10');
     else await metadata.add(part, representation);
   }
@@ -98,4 +99,14 @@ class PartPlace {
     const plain = type !== `application/dicom+${named}` && named !== 'part10';
     return named === undefined || (plain && part.headers.has('content-location')) ? 'bulk' : named;
   }
+}
+
+function incomingBulk(part: Part, type: MediaType | undefined): IncomingBulk {
+  return {
+    read: () => part.read(),
+    mediaType: type?.type,
+    transferSyntaxUID: type?.parameter('transfer-syntax')?.trim(),
+    location: part.headers.get('content-location'),
+    id: part.headers.get('content-id'),
+  };
 }

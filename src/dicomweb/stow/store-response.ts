@@ -1,3 +1,4 @@
+import type { UnusedBulk } from '../../archive/store/metadata-instances';
 import type { StoreResult } from '../../archive/store/store';
 import type { DicomJson, DicomJsonAttribute } from '../../dicom/json/json-model';
 import { instanceURI, studyURI } from '../resource/resource-uris';
@@ -12,8 +13,7 @@ export interface StoreOutcome {
   /** One for each instance or part; at least one. */
   readonly results: readonly StoreResult[];
   readonly body: BodyEnd;
-  /** Remarks about the request as a whole, one sentence each. */
-  readonly remarks: readonly string[];
+  readonly unusedBulk: UnusedBulk;
 }
 
 /** The answer before it is written as JSON or XML. */
@@ -27,7 +27,7 @@ export interface StoreResponse {
 }
 
 /** Builds the answer to a Store request: PS3.18 10.5.3 and annex I. */
-export function storeResponse({ results, body, remarks }: StoreOutcome, baseURI: string): StoreResponse {
+export function storeResponse({ results, body, unusedBulk }: StoreOutcome, baseURI: string): StoreResponse {
   const stored = results.filter((result): result is Stored => 'warnings' in result);
   const failed = results.filter((result): result is Failed => !('warnings' in result));
   const named = failed.filter(({ instance }) => instance.sopInstanceUID !== undefined);
@@ -44,7 +44,7 @@ export function storeResponse({ results, body, remarks }: StoreOutcome, baseURI:
   return {
     status: statusOf(stored, failed, body),
     dataSet,
-    warnings: [...warningTexts(stored), ...remarks],
+    warnings: [...warningTexts(stored), ...unusedTexts(unusedBulk)],
     studyURI: study,
   };
 }
@@ -77,6 +77,13 @@ function warningTexts(stored: readonly Stored[]): string[] {
       ? [`B007 Data Set does not match SOP Class: ${odd} stored with values that do not fit their attributes`]
       : []),
     ...(kept > 0 ? [`B111 Duplicate SOP Instance: ${kept} kept beside what was stored before`] : []),
+  ];
+}
+
+function unusedTexts({ unreferenced, tooMany }: UnusedBulk): string[] {
+  return [
+    ...(unreferenced > 0 ? [`${unreferenced} bulk data part(s) ignored because no metadata refers to them`] : []),
+    ...(tooMany > 0 ? [`A700 Out of resources: ${tooMany} bulk data part(s) too many`] : []),
   ];
 }
 

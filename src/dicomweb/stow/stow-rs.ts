@@ -3,6 +3,7 @@ import { Budget } from '../../archive/memory/budget';
 import { EXTRA, uploadBytes } from '../../archive/memory/upload-memory';
 import type { Archive } from '../../archive/ports';
 import { CallMeter } from '../../archive/store/call-meter';
+import { MetadataInstances, type UnusedBulk } from '../../archive/store/metadata-instances';
 import { type StoreResult, StoreTransaction } from '../../archive/store/store';
 import type { Limits } from '../../config';
 import { bufferedSource } from '../../http/buffered-source';
@@ -13,7 +14,6 @@ import { IdempotentRequest } from './idempotency';
 import { type BodyEnd, BodyError, byteReader, RequestSource } from './request-source';
 import { answerForm, storeAnswer } from './store-answer';
 import { type StoreFormat, storeFormat } from './store-format';
-import { MetadataInstances } from './store-metadata';
 import { type PartTakers, receiveParts } from './store-parts';
 import { type StoreOutcome, storeResponse } from './store-response';
 
@@ -84,10 +84,10 @@ async function take(c: AppContext, format: StoreFormat, source: RequestSource, b
   const spooling = { ...archive, objects: calls.limited(archive.objects) };
   const metadata = new MetadataInstances(spooling, limits, c.req.url, budget);
   let body: BodyEnd;
-  let remarks: readonly string[];
+  let unusedBulk: UnusedBulk;
   try {
     body = await receive(format, source, { transaction, metadata }, limits);
-    remarks = await metadata.store(transaction, body);
+    unusedBulk = await metadata.store(transaction, body === 'whole');
     if (body === 'whole' && metadata.unreadable) body = 'broken';
   } catch (error) {
     await transaction.abandon();
@@ -99,7 +99,7 @@ async function take(c: AppContext, format: StoreFormat, source: RequestSource, b
   forgetLayouts(c, results);
   if (scattered.length > 0) c.executionCtx.waitUntil(requestCompaction(archive, scattered));
   if (frameCopies) c.executionCtx.waitUntil(requestCopies(c, results));
-  return { results, body, remarks };
+  return { results, body, unusedBulk };
 }
 
 /**

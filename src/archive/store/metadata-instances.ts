@@ -1,22 +1,26 @@
-import { Budget } from '../../archive/memory/budget';
-import { BufferPool } from '../../archive/memory/buffer-pool';
-import type { Archive } from '../../archive/ports';
-import type { ByteReader } from '../../archive/store/incoming-instance';
-import { Spool } from '../../archive/store/spool';
-import type { StoreTransaction } from '../../archive/store/store';
-import { RefusedError } from '../../archive/unavailable';
 import type { Limits } from '../../config';
 import { DicomError } from '../../dicom/errors';
 import type { DicomJson } from '../../dicom/json/json-model';
 import { chunksOf, type Part10File, part10File } from '../../dicom/part10/part10-writer';
-import type { MediaType } from '../../http/media-type';
-import type { Part } from '../../http/multipart-reader';
-import { BulkParts } from './bulk-parts';
-import { jsonEntries, type MetadataEntry, readWhole, xmlEntries } from './metadata-part';
+import { Budget } from '../memory/budget';
+import { BufferPool } from '../memory/buffer-pool';
+import type { Archive } from '../ports';
+import { PIXEL_DATA } from '../retrieve/bulk-data';
+import { RefusedError } from '../unavailable';
+import { BulkOfMetadata, type IncomingBulk } from './bulk-of-metadata';
+import type { ByteReader } from './incoming-instance';
+import { jsonEntries, type MetadataEntry, readWhole, xmlEntries } from './metadata-entries';
 import { inlineTransferSyntax, pixelBulk } from './pixel-bulk';
-import type { BodyEnd } from './request-source';
+import { Spool } from './spool';
+import type { StoreTransaction } from './store';
 
-const PIXEL_DATA = '7FE00010';
+/** Parts of bulk data from which no instance was made. */
+export interface UnusedBulk {
+  /** No metadata refers to them. */
+  readonly unreferenced: number;
+  /** More than one request may have. */
+  readonly tooMany: number;
+}
 
 /**
  * Instances that arrive as metadata with bulk data beside it (PS3.18 10.5.1.4, 8.6.1.2). Parts may arrive in any order.
@@ -29,7 +33,7 @@ export class MetadataInstances {
   unreadable = false;
   private readonly entries: MetadataEntry[] = [];
   private readonly spool: Spool;
-  private readonly bulk: BulkParts;
+  private readonly bulk: BulkOfMetadata;
   private bytesLeft: number;
   private refused = 0;
 
@@ -41,7 +45,7 @@ export class MetadataInstances {
     private readonly budget = new Budget(),
   ) {
     this.spool = new Spool(archive.objects, limits.uploadPartBytes, budget, new BufferPool());
-    this.bulk = new BulkParts(this.spool, baseURI);
+    this.bulk = new BulkOfMetadata(this.spool, baseURI);
     this.bytesLeft = limits.metadataBytes;
   }
 
@@ -62,25 +66,21 @@ export class MetadataInstances {
   }
 
   /** Adds a bulk data part. Only a failure of the source is thrown. */
-  async addBulk(part: Part, type: MediaType | undefined): Promise<void> {
-    if (!(await this.bulk.add(part, type))) this.refused += 1;
+  async addBulk(part: IncomingBulk): Promise<void> {
+    if (!(await this.bulk.add(part))) this.refused += 1;
   }
 
   /**
    * Writes and stores the instances.
-   * @returns remarks about the request as a whole
+   * @param complete whether every part of the request has arrived: if not, bulk data that is missing was cut short
    */
-  async store(transaction: StoreTransaction, body: BodyEnd): Promise<readonly string[]> {
+  async store(transaction: StoreTransaction, complete: boolean): Promise<UnusedBulk> {
     await this.spool.finish();
     // Each entry is removed before it is stored, so that its memory can be freed.
     for (let entry = this.entries.shift(); entry !== undefined; entry = this.entries.shift()) {
-      await this.storeEntry(entry, transaction, body);
+      await this.storeEntry(entry, transaction, complete);
     }
-    const { unreferenced } = this.bulk;
-    return [
-      ...(unreferenced > 0 ? [`${unreferenced} bulk data part(s) ignored because no metadata refers to them`] : []),
-      ...(this.refused > 0 ? [`A700 Out of resources: ${this.refused} bulk data part(s) too many`] : []),
-    ];
+    return { unreferenced: this.bulk.unreferenced, tooMany: this.refused };
   }
 
   /** Deletes the spooled bulk data. */
@@ -90,7 +90,7 @@ export class MetadataInstances {
     await this.spool.discard();
   }
 
-  private async storeEntry(entry: MetadataEntry, transaction: StoreTransaction, body: BodyEnd): Promise<void> {
+  private async storeEntry(entry: MetadataEntry, transaction: StoreTransaction, complete: boolean): Promise<void> {
     const { instance, dataSet, error } = entry;
     if (dataSet === undefined) {
       transaction.refuse(error!.code, instance, error!.tag);
@@ -98,10 +98,10 @@ export class MetadataInstances {
     }
     let file: Part10File;
     try {
-      file = this.file(dataSet, instance.sopInstanceUID, body);
+      file = this.file(dataSet, instance.sopInstanceUID, complete);
     } catch (failure) {
       if (failure instanceof MissingBulkData) {
-        transaction.refuse(body === 'whole' ? 'missing-bulk-data' : 'cut-short', instance, failure.tag);
+        transaction.refuse(complete ? 'missing-bulk-data' : 'cut-short', instance, failure.tag);
       } else if (failure instanceof DicomError) transaction.refuse(failure.code, instance, failure.tag);
       else throw failure;
       return;
@@ -115,12 +115,12 @@ export class MetadataInstances {
   }
 
   /** @throws DicomError, MissingBulkData */
-  private file(dataSet: DicomJson, sopInstanceUID: string | undefined, body: BodyEnd): Part10File {
+  private file(dataSet: DicomJson, sopInstanceUID: string | undefined, complete: boolean): Part10File {
     const uri = dataSet[PIXEL_DATA]?.BulkDataURI;
     const frames = sopInstanceUID === undefined ? undefined : this.bulk.framesOf(sopInstanceUID);
     const parts = uri === undefined ? undefined : (this.bulk.find(uri) ?? frames);
     const pixels = parts === undefined ? undefined : pixelBulk(parts, dataSet);
-    if (pixels?.incomplete && body !== 'whole') throw new MissingBulkData(PIXEL_DATA);
+    if (pixels?.incomplete && !complete) throw new MissingBulkData(PIXEL_DATA);
     let missing = false;
     const bulk = (of: string) => {
       const found = of === uri ? pixels?.pieces : this.bulk.find(of)?.map(({ piece }) => piece);

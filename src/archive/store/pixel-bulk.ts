@@ -1,10 +1,9 @@
-import type { SpooledPiece } from '../../archive/store/spool';
 import { EXPLICIT_LITTLE_ENDIAN, mediaTypeOf, transferSyntaxOf } from '../../dicom/dictionary/transfer-syntaxes';
 import { DicomError } from '../../dicom/errors';
 import type { DicomJson } from '../../dicom/json/json-model';
 import { defaultTransferSyntaxOf } from '../../dicom/pixels/code-stream';
-import { OCTETS } from '../answer/negotiate';
-import type { BulkPart } from './bulk-parts';
+import { type BulkPart, OCTETS } from './bulk-of-metadata';
+import type { SpooledPiece } from './spool';
 
 /** Pixel data in the form that the file will contain. */
 export interface PixelBulk {

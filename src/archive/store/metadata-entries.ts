@@ -1,10 +1,10 @@
-import { UNASKED } from '../../archive/memory/upload-memory';
-import type { ByteReader, Received } from '../../archive/store/incoming-instance';
 import { DicomError } from '../../dicom/errors';
 import { isUsableUID } from '../../dicom/instance/identity';
 import { readDicomJson } from '../../dicom/json/dicom-json-reader';
 import type { DicomJson } from '../../dicom/json/json-model';
 import { readDicomXml } from '../../dicom/xml/xml-reader';
+import { UNASKED } from '../memory/upload-memory';
+import type { ByteReader, Received } from './incoming-instance';
 
 /** A data set of a metadata part, or the reason why it is invalid, with what is known about its instance. */
 export interface MetadataEntry {

@@ -1,9 +1,19 @@
-import type { Spool, SpooledPiece } from '../../archive/store/spool';
 import type { DicomJson } from '../../dicom/json/json-model';
 import { type CodeStream, transferSyntaxOfCodeStream } from '../../dicom/pixels/code-stream';
 import { describeImage } from '../../dicom/pixels/image-description';
-import type { MediaType } from '../../http/media-type';
-import type { Part } from '../../http/multipart-reader';
+import type { ByteReader } from './incoming-instance';
+import type { Spool, SpooledPiece } from './spool';
+
+/** A part of bulk data as it arrives, with what its headers say. */
+export interface IncomingBulk extends ByteReader {
+  /** In lower case, without parameters. */
+  readonly mediaType?: string | undefined;
+  readonly transferSyntaxUID?: string | undefined;
+  /** URI by which metadata refers to it, absolute or relative. */
+  readonly location?: string | undefined;
+  /** Content-ID, for a URI of the scheme cid. */
+  readonly id?: string | undefined;
+}
 
 /** One part of bulk data: a value, or one frame of a value. */
 export interface BulkPart {
@@ -18,7 +28,7 @@ export interface BulkPart {
   readonly image: DicomJson | undefined;
 }
 
-const OCTETS = 'application/octet-stream';
+export const OCTETS = 'application/octet-stream';
 
 /** A frame of pixel data, named as a frame resource (PS3.18 10.4.1.1.6). */
 const FRAME = /^(.*)\/frames\/([1-9]\d{0,8})$/;
@@ -29,7 +39,7 @@ const FRAME = /^(.*)\/frames\/([1-9]\d{0,8})$/;
  * or relative. Content-ID is accepted too, for a URI of the scheme cid (RFC 2392). Several parts with one location are
  * frames, in the order in which they arrived.
  */
-export class BulkParts {
+export class BulkOfMetadata {
   private readonly byLocation = new Map<string, BulkPart[]>();
   private readonly byFrame = new Map<string, Map<number, BulkPart>>();
   private readonly unused = new Set<BulkPart>();
@@ -44,21 +54,20 @@ export class BulkParts {
    * @returns false when there are too many parts
    * @throws the error of reading the part; the part is then not added
    */
-  async add(part: Part, type: MediaType | undefined): Promise<boolean> {
+  async add(part: IncomingBulk): Promise<boolean> {
+    const { mediaType = OCTETS, transferSyntaxUID, id, location } = part;
     const written = await this.spool.write(part);
     if (written === undefined) return false;
     const codeStream = transferSyntaxOfCodeStream(written.head);
     const bulk: BulkPart = {
       piece: written.piece,
-      mediaType: type?.type ?? OCTETS,
-      transferSyntaxUID: type?.parameter('transfer-syntax')?.trim(),
+      mediaType,
+      transferSyntaxUID,
       codeStream,
       image: codeStream && describeImage(written.head.subarray(codeStream.offset)),
     };
     this.unused.add(bulk);
-    const id = part.headers.get('content-id');
     if (id !== undefined) this.put(`cid:${id.trim().replace(/^<(.*)>$/, '$1')}`, bulk);
-    const location = part.headers.get('content-location');
     if (location !== undefined) this.put(this.resolved(location), bulk);
     return true;
   }
