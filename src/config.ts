@@ -1,8 +1,7 @@
 import type { DuplicatePolicy, DuplicateSettings } from './archive/commit-group';
 import { LEDGER_LIMITS } from './archive/memory/ledger-limits';
 import { EXTRA } from './archive/memory/upload-memory';
-import { MOST_BYTES as ATTRIBUTE_CACHE_BYTES } from './archive/retrieve/instance-data';
-import { KEPT_MS, MOST_BYTES as LAYOUT_CACHE_BYTES } from './archive/retrieve/layout-cache';
+import { ATTRIBUTE_CACHE_BYTES, LAYOUT_CACHE_BYTES, LAYOUT_CACHE_MS } from './archive/retrieve/cache-limits';
 import {
   type ExtraAttribute,
   parseExtraAttributes,
@@ -128,7 +127,7 @@ export const ISOLATE_LIMITS = {
   idleCodecBytes: IDLE_BYTES,
   /** Bytes of index rows that an isolate keeps for frame requests, and milliseconds that a row is used. */
   layoutCacheBytes: LAYOUT_CACHE_BYTES,
-  layoutCacheMs: KEPT_MS,
+  layoutCacheMs: LAYOUT_CACHE_MS,
   /** Bytes of attributes that an isolate keeps for conversion and rendering. */
   attributeCacheBytes: ATTRIBUTE_CACHE_BYTES,
 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KEPT_MS } from '../../src/archive/retrieve/layout-cache';
+import { LAYOUT_CACHE_MS } from '../../src/archive/retrieve/cache-limits';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
 import { PrivateCache } from '../support/private-cache';
@@ -181,7 +181,7 @@ describe('two isolates of one deployment', () => {
     await first.fetch(STUDY, { method: 'DELETE' });
     await first.store([two]);
     expect((await frame(first, etag)).status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, KEPT_MS));
+    await new Promise((resolve) => setTimeout(resolve, LAYOUT_CACHE_MS));
     const now = await frame(second, etag);
     expect(now.status).toBe(200);
     expect(new Uint8Array(await now.arrayBuffer())).toEqual(two.subarray(two.length - 512));
@@ -212,7 +212,7 @@ describe('two isolates of one deployment', () => {
     await first.store([inverted]);
     const mixed = await third.bytes(`${INSTANCE}/rendered?viewport=16,16`, 'image/png');
     await first.fetch(`${INSTANCE}/restore`, { method: 'POST' });
-    await new Promise((resolve) => setTimeout(resolve, KEPT_MS));
+    await new Promise((resolve) => setTimeout(resolve, LAYOUT_CACHE_MS));
     expect(await third.bytes(`${INSTANCE}/rendered?viewport=16,16`, 'image/png')).not.toEqual(mixed);
     expect(await third.bytes(`${INSTANCE}/rendered`, 'image/png')).toEqual(right);
   });
@@ -245,7 +245,7 @@ describe('the cost of revalidation', () => {
       return { requests: statuses.length, unchanged, d1, r2Reads: r2Reads.length };
     };
     expect(await load()).toEqual({ requests: SLICES + 3, unchanged: 0, d1: 4, r2Reads: SLICES + 1 });
-    await new Promise((resolve) => setTimeout(resolve, KEPT_MS));
+    await new Promise((resolve) => setTimeout(resolve, LAYOUT_CACHE_MS));
     expect(await load()).toEqual({ requests: SLICES + 3, unchanged: SLICES + 3, d1: 4, r2Reads: 0 });
   });
 

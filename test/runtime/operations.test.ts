@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { Budget } from '../../src/archive/memory/budget';
 import { uploadBytes } from '../../src/archive/memory/upload-memory';
 import type { Archive, ObjectStore } from '../../src/archive/ports';
-import { LayoutCache, MOST_BYTES } from '../../src/archive/retrieve/layout-cache';
+import { LAYOUT_CACHE_BYTES } from '../../src/archive/retrieve/cache-limits';
+import { LayoutCache } from '../../src/archive/retrieve/layout-cache';
 import { StoreTransaction } from '../../src/archive/store/store';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
 import { Turns } from '../../src/imaging/turns';
@@ -104,7 +105,7 @@ describe('the cost of reads', () => {
         expect(row?.sopInstanceUID).toBe(sopInstanceUID);
       }
       expect(client.operations.d1).toBeLessThanOrEqual(12);
-      expect(cache.bytes).toBeLessThanOrEqual(MOST_BYTES);
+      expect(cache.bytes).toBeLessThanOrEqual(LAYOUT_CACHE_BYTES);
     }
   });
 

@@ -9,11 +9,11 @@ import { readExactly, readWhole } from '../metadata/metadata-read';
 import type { Archive } from '../ports';
 import type { InstanceRow } from '../rows';
 import { bulkPiece } from './bulk-data';
+import { ATTRIBUTE_CACHE_BYTES } from './cache-limits';
 import { SharedLookUps } from './shared-look-ups';
 
-/** Bytes of data sets that an isolate keeps in all, and bytes of the longest one that it keeps. */
-export const MOST_BYTES = 6 * 1024 * 1024;
-const LONGEST_KEPT = MOST_BYTES / 2;
+/** Bytes of the longest data set that an isolate keeps. */
+const LONGEST_KEPT = ATTRIBUTE_CACHE_BYTES / 2;
 
 /**
  * Bytes of memory that a data set takes for each byte of its JSON text, roughly: objects are larger than their text.
@@ -83,7 +83,7 @@ export class InstanceDataCache {
     this.kept.set(key, found);
     this.keptBytes += found.bytes;
     for (const [oldest, { bytes }] of this.kept) {
-      if (this.keptBytes <= MOST_BYTES) break;
+      if (this.keptBytes <= ATTRIBUTE_CACHE_BYTES) break;
       this.kept.delete(oldest);
       this.keptBytes -= bytes;
     }

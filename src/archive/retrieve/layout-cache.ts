@@ -1,20 +1,11 @@
 import type { InstanceIdentity, Scope, SeriesIdentity } from '../identities';
 import type { Archive } from '../ports';
 import type { InstanceRow } from '../rows';
+import { LAYOUT_CACHE_BYTES, LAYOUT_CACHE_MS } from './cache-limits';
 import { type IsCurrent, SharedLookUps } from './shared-look-ups';
-
-/** Bytes of rows that an isolate keeps, as `bytesOf` counts them: some 5000 rows of usual images. */
-export const MOST_BYTES = 6 * 1024 * 1024;
 
 /** Instances of the series, around the requested one, that are read along with it. */
 const NEIGHBOURS = 1000;
-
-/**
- * Milliseconds for which a row counts, from the time when it was asked for. An instance that another isolate deleted,
- * replaced or restored may be answered by this isolate as it was before for no longer than that. The requests of a
- * viewer follow each other faster.
- */
-export const KEPT_MS = 2000;
 
 interface KeptRow {
   readonly row: InstanceRow;
@@ -95,7 +86,7 @@ export class LayoutCache {
   }
 
   private async look(archive: Archive, instance: InstanceIdentity, key: string, isCurrent: IsCurrent): Promise<Rows> {
-    const until = Date.now() + KEPT_MS;
+    const until = Date.now() + LAYOUT_CACHE_MS;
     const rows = new Map<string, InstanceRow>();
     for (const row of await archive.index.layouts(instance, NEIGHBOURS)) rows.set(row.sopInstanceUID, row);
     if (isCurrent()) this.keep(key, rows, until);
@@ -112,11 +103,11 @@ export class LayoutCache {
       this.count(series, bytesOf(row));
     }
     for (const oldest of [...this.kept.keys()]) {
-      if (this.keptBytes <= MOST_BYTES) return;
+      if (this.keptBytes <= LAYOUT_CACHE_BYTES) return;
       if (oldest !== key) this.dropSeries(oldest);
     }
     for (const oldest of series.rows.keys()) {
-      if (this.keptBytes <= MOST_BYTES) return;
+      if (this.keptBytes <= LAYOUT_CACHE_BYTES) return;
       this.dropRow(series, oldest);
     }
   }

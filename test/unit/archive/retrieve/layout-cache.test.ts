@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { InstanceIdentity } from '../../../../src/archive/identities';
 import type { Archive } from '../../../../src/archive/ports';
-import { KEPT_MS, LayoutCache, MOST_BYTES } from '../../../../src/archive/retrieve/layout-cache';
+import { LAYOUT_CACHE_BYTES, LAYOUT_CACHE_MS } from '../../../../src/archive/retrieve/cache-limits';
+import { LayoutCache } from '../../../../src/archive/retrieve/layout-cache';
 import { SHARED_WAIT_MS, SharedLookUps } from '../../../../src/archive/retrieve/shared-look-ups';
 import type { InstanceRow } from '../../../../src/archive/rows';
 
@@ -145,7 +146,7 @@ describe('rows that change while they are looked up', () => {
   it('the age of rows counts from the request to D1, not from its response', async () => {
     const cache = new LayoutCache();
     let version = 'old';
-    let wait = KEPT_MS - 50;
+    let wait = LAYOUT_CACHE_MS - 50;
     const { archive } = archiveOf(async () => {
       const read = [row(1, version)];
       await new Promise((resolve) => setTimeout(resolve, wait));
@@ -165,7 +166,7 @@ describe('the rows that an isolate keeps', () => {
     const { archive } = archiveOf(async () => Array.from({ length: 1000 }, (_, n) => row(n, 'v1', 1000)));
     for (let series = 0; series < 10; series += 1) {
       await cache.find(archive, { ...instance(1), seriesInstanceUID: `1.2.3.${series}` });
-      expect(cache.bytes).toBeLessThanOrEqual(MOST_BYTES);
+      expect(cache.bytes).toBeLessThanOrEqual(LAYOUT_CACHE_BYTES);
     }
     expect(cache.bytes).toBeGreaterThan(0);
   });

@@ -1,0 +1,11 @@
+/** Bytes of index rows that an isolate keeps for frame requests: some 5000 rows of usual images. */
+export const LAYOUT_CACHE_BYTES = 6 * 1024 * 1024;
+
+/**
+ * Milliseconds that an isolate believes a row. An instance that another isolate deleted, replaced or restored may be
+ * answered by this isolate as it was before for no longer than that. The requests of a viewer follow each other faster.
+ */
+export const LAYOUT_CACHE_MS = 2000;
+
+/** Bytes of data sets that an isolate keeps for conversion and rendering. */
+export const ATTRIBUTE_CACHE_BYTES = 6 * 1024 * 1024;
