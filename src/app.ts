@@ -103,8 +103,10 @@ function belongingTogether(begin: Begin): MiddlewareHandler<AppEnv> {
   };
   return async (c, next) => {
     const archive = c.get('archive');
-    if (!SAFE_METHODS.has(c.req.method) && !together.has(archive)) {
-      if (carryOtherIDs(await look(archive))) {
+    const separation = async () => (together.has(archive) ? undefined : await look(archive));
+    c.set('separation', separation);
+    if (!SAFE_METHODS.has(c.req.method)) {
+      if (carryOtherIDs(await separation())) {
         throw new ConfigurationError('the database and the bucket do not belong to the same archive.');
       }
     } else if (!looked.has(archive)) {

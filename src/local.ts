@@ -1,4 +1,5 @@
 import type { QueueMessage } from './archive/background-messages';
+import { HttpProblem, problemResponse } from './http/problem';
 import worker from './index';
 
 /** After the isolate's first request, and from one run to the next. */
@@ -14,6 +15,9 @@ let dueAt: number | undefined;
 export default {
   ...worker,
   fetch(request, env, context) {
+    if (isForeignHost(request.url, env.PUBLIC_ORIGIN)) {
+      return problemResponse(new HttpProblem('misdirected', 'This archive answers requests to this machine alone.'));
+    }
     const now = Date.now();
     dueAt ??= now + FIRST_AFTER_MS;
     if (now >= dueAt) {
@@ -24,3 +28,13 @@ export default {
     return worker.fetch(request, env, context);
   },
 } satisfies ExportedHandler<Env, QueueMessage>;
+
+/**
+ * Whether a request names a host of the Internet. A page there could have its host name lead to this machine, and its
+ * browser would then take this archive for a part of the page (DNS rebinding). Host names without a dot belong to no page.
+ */
+function isForeignHost(url: string, publicOrigin: string): boolean {
+  const { hostname } = new URL(url);
+  if (!hostname.includes('.') || /^127\.[\d.]+$/.test(hostname) || hostname.endsWith('.localhost')) return false;
+  return !publicOrigin.split(',').some((origin) => URL.canParse(origin) && new URL(origin).hostname === hostname);
+}

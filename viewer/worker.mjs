@@ -7,8 +7,8 @@
  * held in memory for a second reader that never reads it.
  */
 
-/** Files of the Pages project that are not for clients. */
-const INTERNAL = /^\/_(worker\.js|headers|redirects|routes\.json)$/;
+/** Files of the Pages project that are not for clients, and paths that are the name of no file. */
+const INTERNAL = /^\/_(worker\.js|headers|redirects|routes\.json)$|%00/;
 
 /** Paths of the archive. */
 const ARCHIVE = /^\/(dicomweb(\/.*)?|wado|health|statistics|metrics)$/;

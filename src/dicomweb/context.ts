@@ -3,6 +3,7 @@ import type { CopyRequests } from '../archive/images/copy-requests';
 import type { Decoding } from '../archive/images/decode-queue';
 import type { Ledger } from '../archive/memory/ledger';
 import type { Archive } from '../archive/ports';
+import type { Separation } from '../archive/remove/sweep-index';
 import type { InstanceDataCache } from '../archive/retrieve/instance-data';
 import type { LayoutCache } from '../archive/retrieve/layout-cache';
 import type { IndexingWatch } from '../archive/search-attributes/indexing-watch';
@@ -13,6 +14,8 @@ export interface AppEnv {
   Bindings: Env;
   Variables: {
     archive: Archive;
+    /** Says why the archive's bucket and index do not belong together; undefined when they do. */
+    separation: () => Promise<Separation | undefined>;
     config: Config;
     /** Names the request in the log and, if it fails, in its answer: the id that Cloudflare gave it, or a random one. */
     requestId: string;

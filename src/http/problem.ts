@@ -10,6 +10,7 @@ const PROBLEMS = {
   'too-large': [413, '15.5.14', 'Content Too Large'],
   'unsupported-media-type': [415, '15.5.16', 'Unsupported Media Type'],
   'range-not-satisfiable': [416, '15.5.17', 'Range Not Satisfiable'],
+  misdirected: [421, '15.5.20', 'Misdirected Request'],
   unprocessable: [422, '15.5.21', 'Unprocessable Content'],
   internal: [500, '15.6.1', 'Internal Server Error'],
   'no-access-control': [503, '15.6.4', 'Service Unavailable'],

@@ -1,4 +1,6 @@
 import type { ServicePart } from '../archive/ports';
+import { carryOtherIDs } from '../archive/remove/archive-id';
+import type { Separation } from '../archive/remove/sweep-index';
 import type { AppContext } from '../dicomweb/context';
 import { logFailure } from '../log';
 
@@ -10,19 +12,23 @@ const PATIENCE_MS = 5000;
 interface Check {
   readonly status: 'pass' | 'fail';
   /** Why the part failed. */
-  readonly reason?: 'no-schema' | 'no-answer' | 'error';
+  readonly reason?: 'no-schema' | 'no-answer' | 'error' | Separation;
 }
 
 /**
- * GET /health, for a monitor: 200 when the database, the bucket and the queue answer, otherwise 503. The body says
- * which of them does not answer (draft-inadarei-api-health-check). A request costs one row read and one R2 read of
- * class B.
+ * GET /health, for a monitor: 200 when the database, the bucket and the queue answer, and the database and the bucket
+ * belong to the same archive; otherwise 503. The body says what failed (draft-inadarei-api-health-check). A request costs
+ * one row read and one R2 read of class B.
  */
 export async function reportHealth(c: AppContext): Promise<Response> {
   const { status: archiveStatus } = c.get('archive');
-  const found = await Promise.all(
-    PARTS.map(async (part) => [part, await check(part, () => archiveStatus.ask(part))] as const),
-  );
+  const [apart, ...parts] = await Promise.all([
+    c.get('separation')(),
+    ...PARTS.map(async (part) => [part, await check(part, () => archiveStatus.ask(part))] as const),
+  ]);
+  const archive: Check =
+    apart !== undefined && carryOtherIDs(apart) ? { status: 'fail', reason: apart } : { status: 'pass' };
+  const found: (readonly [string, Check])[] = [...parts, ['archive', archive]];
   const status = found.every(([, { status }]) => status === 'pass') ? 'pass' : 'fail';
   const warnings = c.get('config').allowAnonymous
     ? ['ALLOW_ANONYMOUS is set: everybody who can reach this archive has access.']

@@ -49,7 +49,7 @@ export class SocketClient {
   /** Writes a request until it is complete or its answer arrives. */
   async send({ method, path, headers = {}, body = [] }: SocketRequest): Promise<void> {
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    this.socket.write(`${method} ${path} HTTP/1.1\r\nHost: archive.test\r\n${lines.join('')}\r\n`);
+    this.socket.write(`${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${lines.join('')}\r\n`);
     for (const piece of body) {
       await new Promise((resolve) => (typeof piece === 'number' ? setTimeout(resolve, piece) : setImmediate(resolve)));
       if (this.closed || this.answered()) return;

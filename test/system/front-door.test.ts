@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
@@ -285,8 +286,28 @@ describe('a client that does not send on is answered', () => {
   });
 });
 
+describe('a host name', () => {
+  const statusOf = (host: string) =>
+    new Promise((resolve, reject) => {
+      const { port } = new URL(door.origin);
+      get({ host: '127.0.0.1', port, path: '/dicomweb/studies', headers: { Host: host } }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      }).once('error', reject);
+    });
+
+  test('of the Internet is refused, because a page there could have it lead to this machine', async () => {
+    for (const host of ['evil.example', 'evil.example:8787', '127.0.0.1.evil.example']) {
+      expect(await statusOf(host), host).toBe(421);
+    }
+    for (const host of ['localhost', '127.0.0.1', '[::1]:8787', 'archive']) {
+      expect(await statusOf(host), host).toBe(200);
+    }
+  });
+});
+
 describe("OHIF's page", () => {
-  const get = async (path: string) => {
+  const answerTo = async (path: string) => {
     const answer = await exchange(door.origin, { method: 'GET', path });
     return [answer?.status, answer?.headers.get('content-type')?.replace(/;.*/, '')];
   };
@@ -308,15 +329,16 @@ describe("OHIF's page", () => {
       '/assets/nothing.png',
       '/_worker.js',
       '/_headers',
+      '/health%00',
     ]) {
-      expect(await get(path), path).toEqual([404, 'application/problem+json']);
+      expect(await answerTo(path), path).toEqual([404, 'application/problem+json']);
     }
   });
 
   test('never replaces what the archive tells a monitor', async () => {
-    expect(await get('/health')).toEqual([200, 'application/health+json']);
-    expect(await get('/statistics')).toEqual([200, 'application/json']);
-    expect(await get('/metrics')).toEqual([200, 'text/plain']);
+    expect(await answerTo('/health')).toEqual([200, 'application/health+json']);
+    expect(await answerTo('/statistics')).toEqual([200, 'application/json']);
+    expect(await answerTo('/metrics')).toEqual([200, 'text/plain']);
   });
 
   test('runs the hourly job some seconds after the start', { timeout: 60_000 }, async () => {
@@ -340,7 +362,7 @@ describe("OHIF's page", () => {
       ...modes.flatMap((name) => [`/${name}?StudyInstanceUIDs=1.2`, `/${name}/archive`]),
       ...others,
     ]) {
-      expect(await get(path), path).toEqual([200, 'text/html']);
+      expect(await answerTo(path), path).toEqual([200, 'text/html']);
     }
   });
 });

@@ -49,6 +49,9 @@ test('an archive that starts with another database changes nothing, and goes on 
   expect(await send('GET', 'studies')).toBe(200);
   expect(await send('DELETE', `studies/${study}`)).toBe(503);
   expect(await send('POST', `studies/${study}/restore`)).toBe(503);
+  const health = await fetch(`${door?.origin}/health`);
+  expect(health.status).toBe(503);
+  expect(await health.json()).toMatchObject({ status: 'fail', checks: { archive: { status: 'fail' } } });
   await door?.end();
   expect(objects()).toEqual(before);
 
