@@ -9,7 +9,7 @@ import { memoryObjects } from '../support/memory-objects';
 import { replacing } from '../support/replacing';
 import { withArchive } from '../support/with-archive';
 import { archiveIndexContract } from './archive-index';
-import { archiveStatusContract } from './archive-status';
+import { archiveStatusContract, archiveTotalsContract } from './archive-status';
 import { type AskedWork, compactionQueueContract } from './compaction-queue';
 import { keptAnswersContract } from './kept-answers';
 import { objectStoreContract } from './object-store';
@@ -52,6 +52,7 @@ describe.each([
   searchAttributeIndexContract(name, open);
   keptAnswersContract(name, () => open().answers);
   pagingMarksContract(name, () => open().marks);
+  archiveTotalsContract(name, open);
 });
 
 objectStoreContract('memory', memoryObjects, 1005);

@@ -323,7 +323,7 @@ describe("OHIF's page", () => {
       '/wado/x',
       '/status',
       '/statistics/x',
-      '/metrics/',
+      '/metrics/x',
       '/viewer/archive/more',
       '/app.bundle.0123456789abcdef.js',
       '/assets/nothing.png',

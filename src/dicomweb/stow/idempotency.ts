@@ -1,6 +1,7 @@
 import { digestOf, utf8 } from '../../archive/bytes';
 import type { KeptAnswer, KeptAnswers } from '../../archive/store/kept-answers';
 import { HttpProblem, problemResponse } from '../../http/problem';
+import { logFailure } from '../../log';
 import { passRest } from '../request-body';
 import { byteReader, type RequestSource } from './request-source';
 
@@ -82,7 +83,7 @@ export class IdempotentRequest {
     } catch (error) {
       // The instances are stored. Without the kept answer a retry is stored again, and the archive finds the content
       // already there.
-      console.error(JSON.stringify({ event: 'answer-not-kept', name: (error as Error).name }));
+      logFailure('answer-not-kept', error);
     }
   }
 

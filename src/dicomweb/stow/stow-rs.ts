@@ -9,6 +9,7 @@ import type { Limits } from '../../config';
 import { bufferedSource } from '../../http/buffered-source';
 import { MultipartReader } from '../../http/multipart-reader';
 import { HttpProblem } from '../../http/problem';
+import { logFailure } from '../../log';
 import type { AppContext } from '../context';
 import { IdempotentRequest } from './idempotency';
 import { type BodyEnd, BodyError, byteReader, RequestSource } from './request-source';
@@ -113,7 +114,7 @@ async function requestCopies(c: AppContext, results: readonly StoreResult[]): Pr
   try {
     await archive.compaction.requestFrameCopies(wanted);
   } catch (error) {
-    console.error(JSON.stringify({ event: 'copies-not-requested', name: (error as Error).name }));
+    logFailure('copies-not-requested', error);
   }
 }
 
@@ -122,7 +123,7 @@ async function requestCompaction(archive: Archive, series: readonly SeriesIdenti
   try {
     await archive.compaction.request(series);
   } catch (error) {
-    console.error(JSON.stringify({ event: 'compaction-not-requested', name: (error as Error).name }));
+    logFailure('compaction-not-requested', error);
   }
 }
 
@@ -147,7 +148,7 @@ async function commit(transaction: StoreTransaction): ReturnType<StoreTransactio
   try {
     return await transaction.commit(Date.now());
   } catch (error) {
-    console.error(JSON.stringify({ event: 'commit-failed', name: (error as Error).name }));
+    logFailure('commit-failed', error);
     throw new HttpProblem('unavailable', 'The instances could not be committed. Send the request again.', {
       'Retry-After': '10',
     });
