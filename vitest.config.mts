@@ -23,7 +23,8 @@ export default defineConfig({
       {
         assetsInclude: ['**/*.dcm'],
         plugins: [compiledWasm],
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 },
+        // Pure code: its files can share a worker, which saves the start of one for each.
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000, isolate: false },
       },
       {
         // Sample images, as `?inline` data URLs: the runtime has no files.
