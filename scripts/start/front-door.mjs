@@ -95,6 +95,12 @@ export async function waitUntilReady({ origin, ended }, data, patienceMs = 120_0
   while (Date.now() < deadline) {
     const answer = await Promise.race([ended, askHealth(origin)]);
     if (answer?.status === 200 || answer?.code === 'no-access-control') return;
+    if (onlyApart(answer?.checks)) {
+      console.error(
+        `The index and the files in ${data} do not belong together: nothing can be stored or deleted. See docs/operations.md.`,
+      );
+      return;
+    }
     if (answer !== undefined) said = `status ${answer.status}`;
     if (answer?.code === 'misconfigured') throw new Error(answer.detail);
     if (answer?.checks?.database?.status === 'fail') failures += 1;
