@@ -123,6 +123,12 @@ export function keepTime({ origin }) {
 const FIRST_RUN_MS = 5000;
 const CLOCK_MS = 5 * 60 * 1000;
 
+/** Whether everything works, but the bucket and the index belong to different archives. @param {Answer['checks']} checks */
+function onlyApart(checks) {
+  if (checks === undefined) return false;
+  return Object.entries(checks).every(([part, { status }]) => (status === 'fail') === (part === 'archive'));
+}
+
 /** After this many failures in a row, the database will not recover by itself. */
 const FAILURES = 5;
 
