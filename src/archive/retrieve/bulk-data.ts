@@ -13,6 +13,15 @@ export function isPixelData([path]: BulkRange): boolean {
   return PIXEL_TAGS.has(path);
 }
 
+/**
+ * Finds a value that the metadata names by a BulkDataURI (PS3.18 10.4.1.1.5).
+ * @param path the part of the URI after `/bulkdata/`, in upper case
+ * @returns undefined when the instance has no such value; the frames of encapsulated pixel data are not among the values
+ */
+export function bulkRange({ layout }: InstanceRow, path: string): BulkRange | undefined {
+  return layout.bulk?.find(([of]) => of === path);
+}
+
 /** A value that is stored outside the metadata, little-endian. */
 export function bulkPiece(row: InstanceRow, [, offset, length, word]: BulkRange): ObjectPiece {
   const whole = objectPiece(instanceKey(row, row.version, row.layout.object), offset, length);

@@ -1,6 +1,6 @@
 import { isNotModified } from '../../http/conditional';
 import type { AppContext } from '../context';
-import { REVALIDATE, VARY } from './representation';
+import { REVALIDATE, VARY } from './respond';
 
 /** Metadata, as DICOM JSON or in another form, with its HTTP headers. */
 export interface JSONAnswer {

@@ -2,7 +2,7 @@ import type { Body } from '../../archive/body/body';
 import type { AppContext } from '../context';
 import { tagWithBase } from './entity-tag';
 import { type BodyPart, type KnownPart, multipartInTurn, multipartPieces, multipartType } from './multipart-writer';
-import { respond } from './representation';
+import { respond } from './respond';
 
 /**
  * The parts, or a function that makes them when the client has no current copy: all at once, or one after the other.

@@ -10,7 +10,7 @@ import { respondMultipart } from './multipart-response';
 import type { BodyPart } from './multipart-writer';
 import type { Offer } from './negotiate';
 import { offerOf, type Plan, planRepresentation, type Resource } from './plan-representation';
-import { respond, unchanged } from './representation';
+import { respond, unchanged } from './respond';
 
 /** How one kind of resource is answered, by the plan. */
 export interface Answers {

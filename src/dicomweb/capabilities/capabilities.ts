@@ -2,7 +2,7 @@ import { publicOrigin } from '../../config';
 import { requestedTypes } from '../../http/accept';
 import { HttpProblem } from '../../http/problem';
 import { negotiate, type Offer } from '../answer/negotiate';
-import { VARY } from '../answer/representation';
+import { VARY } from '../answer/respond';
 import type { AppContext } from '../context';
 import { allowedMethods, type Service } from '../route';
 import { capabilitiesOf, wadlXml } from './wadl';

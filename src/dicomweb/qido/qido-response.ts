@@ -5,7 +5,7 @@ import { isNotModified } from '../../http/conditional';
 import { multipartType } from '../answer/multipart-writer';
 import type { Offer } from '../answer/negotiate';
 import { DICOM_XML } from '../answer/offers';
-import { CONVERSION, REVALIDATE, VARY } from '../answer/representation';
+import { CONVERSION, REVALIDATE, VARY } from '../answer/respond';
 import type { AppContext } from '../context';
 
 /** The results of a search, and the form in which to send them. */

@@ -15,7 +15,7 @@ import { reportHTML } from '../../dicom/reports/report-html';
 import { reportText } from '../../dicom/reports/report-text';
 import { cachedBytes } from '../answer/edge-cache';
 import { tagOf, tagWithBase } from '../answer/entity-tag';
-import { CONVERSION } from '../answer/representation';
+import { CONVERSION } from '../answer/respond';
 import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';
 import { documentPieces, type Renderable, videoPieces } from './renderable';

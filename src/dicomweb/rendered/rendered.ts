@@ -14,7 +14,7 @@ import { tagWithBase } from '../answer/entity-tag';
 import { respondMultipart } from '../answer/multipart-response';
 import type { BodyPart } from '../answer/multipart-writer';
 import { negotiate, type Offer } from '../answer/negotiate';
-import { CONVERSION, respond, unchanged } from '../answer/representation';
+import { CONVERSION, respond, unchanged } from '../answer/respond';
 import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';
 import { absent, scopeOf } from '../resource/scope';

@@ -8,7 +8,7 @@ import { HttpProblem } from '../../http/problem';
 import { acceptedTypes, chosen } from '../answer/chosen-offer';
 import { cachedBytes } from '../answer/edge-cache';
 import { tagOf } from '../answer/entity-tag';
-import { CONVERSION, respond } from '../answer/representation';
+import { CONVERSION, respond } from '../answer/respond';
 import type { AppContext } from '../context';
 import { absent, scopeOf } from '../resource/scope';
 import { lookingAgain, withInstance } from '../resource/with-instance';

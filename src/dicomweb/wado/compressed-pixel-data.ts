@@ -12,7 +12,7 @@ import { tagOf } from '../answer/entity-tag';
 import type { BodyPart, KnownPart } from '../answer/multipart-writer';
 import { UNCOMPRESSED } from '../answer/offers';
 import { offerOf, planRepresentation, type Resource } from '../answer/plan-representation';
-import { CONVERSION } from '../answer/representation';
+import { CONVERSION } from '../answer/respond';
 import { convertedPart, respondAsPlanned, respondConverted } from '../answer/respond-as-planned';
 import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';

@@ -1,5 +1,5 @@
 import { digestOf } from '../../archive/bytes';
-import { bulkPiece, isPixelData, PIXEL_DATA } from '../../archive/retrieve/bulk-data';
+import { bulkPiece, bulkRange, isPixelData, PIXEL_DATA } from '../../archive/retrieve/bulk-data';
 import { frameCount } from '../../archive/retrieve/frames';
 import { instancesOf } from '../../archive/retrieve/retrieve';
 import type { InstanceRow } from '../../archive/rows';
@@ -12,7 +12,7 @@ import { respondMultipart } from '../answer/multipart-response';
 import type { BodyPart, KnownPart } from '../answer/multipart-writer';
 import { OCTETS } from '../answer/negotiate';
 import { offerOf, planRepresentation, type Resource } from '../answer/plan-representation';
-import { CONVERSION, respond, unchanged } from '../answer/representation';
+import { CONVERSION, respond, unchanged } from '../answer/respond';
 import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';
 import { absent, scopeOf } from '../resource/scope';
@@ -23,9 +23,8 @@ import { isUncompressedFor, respondPixelData, storedFrameParts, uncompressedPart
 export async function retrieveBulkData(c: AppContext): Promise<Response> {
   const path = (c.req.param('path') ?? '').toUpperCase();
   return await withInstance(c, async (row) => {
-    const { layout } = row;
-    if (path === PIXEL_DATA && layout.pixels?.kind === 'encapsulated') return await encapsulatedPixelData(c, row);
-    const found = layout.bulk?.find(([of]) => of === path);
+    if (path === PIXEL_DATA && row.layout.pixels?.kind === 'encapsulated') return await encapsulatedPixelData(c, row);
+    const found = bulkRange(row, path);
     if (found === undefined) throw new HttpProblem('not-found', 'The instance has no such bulk data.');
     const resource: Resource = { kind: 'value', row, single: true, documentType: documentType(row, path) };
     const { mediaType, multipart } = offerOf(planRepresentation(resource, requestedTypes(c.req.raw)));

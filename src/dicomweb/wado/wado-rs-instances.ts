@@ -13,7 +13,7 @@ import { respondMultipart } from '../answer/multipart-response';
 import type { BodyPart } from '../answer/multipart-writer';
 import type { Offer } from '../answer/negotiate';
 import { type Plan, planForm, planRepresentation } from '../answer/plan-representation';
-import { CONVERSION, respond } from '../answer/representation';
+import { CONVERSION, respond } from '../answer/respond';
 import { convertedPart, respondAsPlanned, respondConverted } from '../answer/respond-as-planned';
 import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';

@@ -4,7 +4,7 @@ import { acceptedTypes, chosen } from '../answer/chosen-offer';
 import { jsonResponse } from '../answer/json-response';
 import { multipartType } from '../answer/multipart-writer';
 import { DICOM_XML, METADATA_OFFERS } from '../answer/offers';
-import { CONVERSION } from '../answer/representation';
+import { CONVERSION } from '../answer/respond';
 import type { AppContext } from '../context';
 import { absent, scopeOf } from '../resource/scope';
 import { metadataXml } from './metadata-xml';

@@ -4,7 +4,7 @@ import { instancePieces } from '../../archive/retrieve/retrieve';
 import { zipPieces } from '../../archive/retrieve/zip';
 import type { InstanceRow } from '../../archive/rows';
 import { ZIP } from '../answer/offers';
-import { respond } from '../answer/representation';
+import { respond } from '../answer/respond';
 import type { AppContext } from '../context';
 
 /**

@@ -11,7 +11,7 @@ import { CodecError } from '../../imaging/codec';
 import { chosen } from '../answer/chosen-offer';
 import { tagOf } from '../answer/entity-tag';
 import { dicomOffers } from '../answer/offers';
-import { CONVERSION, respond } from '../answer/representation';
+import { CONVERSION, respond } from '../answer/respond';
 import type { AppContext } from '../context';
 
 /**

@@ -4,7 +4,7 @@ import type { InstanceRow } from '../../archive/rows';
 import type { AcceptRange } from '../../http/accept';
 import { HttpProblem } from '../../http/problem';
 import { negotiate, type Offer } from '../answer/negotiate';
-import { unchanged } from '../answer/representation';
+import { unchanged } from '../answer/respond';
 import type { AppContext } from '../context';
 import { PICTURE_OFFERS, possibleRenderings, renderedOffers } from '../rendered/renderable';
 import { currentRendering, renderedSource, respondRendered } from '../rendered/rendered';
