@@ -41,7 +41,11 @@ describe('OHIF’s upload dialog says why a file is not taken', () => {
     ['a ZIP archive', Buffer.from('PK\x03\x04 and so on'), 'This is a ZIP archive. Unpack it, and add its folder.'],
     ['a text', Buffer.alloc(500, 'text'), 'This is not a DICOM file: bytes 129 to 132 are not "DICM".'],
     ['a file that is cut short', image!.file.subarray(0, 400), 'it ends before its data set does'],
-    ['other content under the same UIDs', other!.file, 'The archive holds other content under the UIDs of the file'],
+    [
+      'other content under the same UIDs',
+      other!.file,
+      'The archive already has other content under the UIDs of the file',
+    ],
   ];
   test.each(cases)('%s', async (name, file, reason) => {
     const path = join(scratch.path, `${name}.dcm`);

@@ -53,8 +53,9 @@ export async function storm({ origin, questions, staying, leaving, seconds }: St
       const begun = performance.now();
       const { status, length } = await answerTo(agent, origin, question);
       figures.statuses[status] = (figures.statuses[status] ?? 0) + 1;
-      const known = lengths.get(question.path) ?? length;
-      lengths.set(question.path, known);
+      const representation = `${question.accept} ${question.path}`;
+      const known = lengths.get(representation) ?? length;
+      lengths.set(representation, known);
       if (status === 200 && length !== known) figures.wrong += 1;
       const times = figures.times.get(question.kind) ?? [];
       times.push(performance.now() - begun);
