@@ -9,7 +9,7 @@ import { InstanceDataCache } from './archive/retrieve/instance-data';
 import { LayoutCache } from './archive/retrieve/layout-cache';
 import { IndexingWatch } from './archive/search-attributes/indexing-watch';
 import { gate } from './auth/gate';
-import { type Config, ConfigurationError, parseConfig, publicOrigin } from './config';
+import { type Config, parseConfig, publicOrigin } from './config';
 import { crossOrigin, refuseForeignPages } from './dicomweb/answer/cross-origin';
 import { errorResponse, methodNotAllowed, notFound } from './dicomweb/answer/error-response';
 import { retrieveCapabilities } from './dicomweb/capabilities/capabilities';
@@ -20,6 +20,7 @@ import { SERVICES } from './dicomweb/routes';
 import { logFailure } from './log';
 import { logRequest } from './observability/request-log';
 import { OPERATIONS } from './observability/routes';
+import { ConfigurationError } from './settings';
 
 /**
  * Builds the Hono app. A request passes these steps in order: the log, which is written after everything else; the ending

@@ -8,6 +8,7 @@ import {
   SearchAttributeError,
 } from './archive/search-attributes/extra-attributes';
 import { DECODED_LIMIT, IDLE_BYTES } from './imaging/codecs/memory-budget';
+import { ConfigurationError, Settings } from './settings';
 
 /**
  * The deployment's settings, parsed once from the Worker's variables. DEFAULT_LIMITS and ISOLATE_LIMITS show every limit of a
@@ -155,76 +156,6 @@ const SETTABLE = {
   renderedSamples: ['MAX_RENDERED_SAMPLES', 1, 4 * 1024 ** 3],
   metadataCharacters: ['MAX_METADATA_CHARACTERS', 1, 16 * 1024 ** 2],
 } as const satisfies Partial<Record<keyof Limits, readonly [variable: string, least: number, most: number]>>;
-
-/**
- * A setting has an impossible value, or there is no such setting. The deployment refuses every request until this is
- * corrected.
- */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-}
-
-/** Reads the Worker's variables. wrangler.toml may give a setting as a string, a number or a boolean. */
-class Settings {
-  private readonly known = new Set<string>();
-
-  constructor(private readonly env: Record<string, unknown>) {}
-
-  /** @returns the setting as text without surrounding white space; empty when it is not set */
-  text(name: string): string {
-    this.known.add(name);
-    const value = this.env[name];
-    return isVariable(value) ? String(value).trim() : '';
-  }
-
-  /**
-   * @returns false when the setting is not set
-   * @throws ConfigurationError when the value is neither `true` nor `false`
-   */
-  flag(name: string): boolean {
-    const value = this.text(name);
-    if (value !== '' && value !== 'true' && value !== 'false') {
-      throw new ConfigurationError(`${name} must be true or false.`);
-    }
-    return value === 'true';
-  }
-
-  /**
-   * @returns the setting; the first of the choices when it is not set
-   * @throws ConfigurationError when the value is none of the choices
-   */
-  choice<Choice extends string>(name: string, choices: readonly [Choice, ...Choice[]]): Choice {
-    const value = this.text(name) || choices[0];
-    const chosen = choices.find((each) => each === value);
-    if (chosen === undefined) throw new ConfigurationError(`${name} must be one of ${choices.join(', ')}.`);
-    return chosen;
-  }
-
-  /** @returns the names in a comma-separated list */
-  list(name: string): string[] {
-    const names = this.text(name).split(',');
-    return names.map((each) => each.trim()).filter((each) => each !== '');
-  }
-
-  /**
-   * Call this after all settings have been read. A mistyped name must not leave the intended setting at its default.
-   * @throws ConfigurationError when a variable is none of the settings
-   */
-  refuseUnknown(): void {
-    for (const [name, value] of Object.entries(this.env)) {
-      // Variables with names of another form belong to a test runner or to the platform.
-      if (!isVariable(value) || this.known.has(name) || !/^[A-Z]/.test(name)) continue;
-      throw new ConfigurationError(
-        `There is no setting ${name}. The settings are ${[...this.known].sort().join(', ')}.`,
-      );
-    }
-  }
-}
-
-/** Bindings are objects; variables are not. */
-function isVariable(value: unknown): value is string | number | boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-}
 
 /**
  * Reads the limits. A mistyped limit is refused: it must not become another limit, no limit or the default.

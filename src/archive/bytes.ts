@@ -51,6 +51,7 @@ export async function through(
     await writer.close();
   })();
   writing.catch(() => undefined);
+  // Collected whole: the only caller passes one member of a metadata segment.
   const bytes = new Uint8Array(await new Response(transform.readable).arrayBuffer());
   await writing;
   return bytes;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, ISOLATE_LIMITS, parseConfig, publicOrigin } from '../../src/config';
+import { ISOLATE_LIMITS, parseConfig, publicOrigin } from '../../src/config';
+import { ConfigurationError } from '../../src/settings';
 
 describe('parseConfig', () => {
   it('takes strings, numbers and booleans for what they say, as wrangler.toml may hold them', () => {

@@ -1,7 +1,7 @@
 import { TooMuchWorkError, UnavailableError } from '../../archive/unavailable';
-import { ConfigurationError } from '../../config';
 import { HttpProblem, problemResponse } from '../../http/problem';
 import { logFailure } from '../../log';
+import { ConfigurationError } from '../../settings';
 import type { AppContext } from '../context';
 
 /**
