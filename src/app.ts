@@ -1,4 +1,6 @@
 import { Hono, type MiddlewareHandler } from 'hono';
+import type { RouteAccess } from './access/permission';
+import { DEFAULT_ARCHIVE } from './access/role';
 import { CopyRequests } from './archive/images/copy-requests';
 import { decodingWith } from './archive/images/decode-queue';
 import { Ledger } from './archive/memory/ledger';
@@ -8,12 +10,12 @@ import type { Separation } from './archive/remove/sweep-index';
 import { InstanceDataCache } from './archive/retrieve/instance-data';
 import { LayoutCache } from './archive/retrieve/layout-cache';
 import { IndexingWatch } from './archive/search-attributes/indexing-watch';
-import { gate } from './auth/gate';
+import { gate, permit } from './auth/gate';
 import { type Config, parseConfig, publicOrigin } from './config';
 import { crossOrigin, refuseForeignPages } from './dicomweb/answer/cross-origin';
 import { errorResponse, methodNotAllowed, notFound } from './dicomweb/answer/error-response';
 import { retrieveCapabilities } from './dicomweb/capabilities/capabilities';
-import type { App, AppEnv } from './dicomweb/context';
+import type { App, AppContext, AppEnv } from './dicomweb/context';
 import { endRequestBody } from './dicomweb/request-body';
 import { allowedMethods, routerPath, type Service } from './dicomweb/route';
 import { SERVICES } from './dicomweb/routes';
@@ -39,7 +41,7 @@ export function createApp(
 ): App {
   const app: App = new Hono<AppEnv>({ strict: false });
   app.onError(errorResponse);
-  app.notFound(notFound);
+  app.notFound(permitted('identity', notFound));
   app.use(
     logRequest,
     endRequestBody,
@@ -59,20 +61,29 @@ export function createApp(
 function serve(app: App, service: Service): void {
   const { base, routes } = service;
   if (base !== '') {
-    app.options(base, retrieveCapabilities(service, ''));
-    app.all(base, methodNotAllowed(allowedMethods([])));
+    app.options(base, permitted('identity', retrieveCapabilities(service, '')));
+    app.all(base, permitted('identity', methodNotAllowed(allowedMethods([]))));
   }
   for (const [template, here] of Map.groupBy(routes, ([, path]) => path)) {
     const path = base + routerPath(template);
-    for (const [method, , name, handler] of here) {
+    for (const [method, , name, access, handler] of here) {
       app.on(method, path, (c) => {
         c.set('transaction', name);
+        permit(c, access);
         return handler(c);
       });
     }
-    app.options(path, retrieveCapabilities(service, template));
-    app.all(path, methodNotAllowed(allowedMethods(here)));
+    app.options(path, permitted('identity', retrieveCapabilities(service, template)));
+    app.all(path, permitted('identity', methodNotAllowed(allowedMethods(here))));
   }
+}
+
+/** A handler that is called once the gate permits the request. */
+function permitted<Answer>(access: RouteAccess, handler: (c: AppContext) => Answer): (c: AppContext) => Answer {
+  return (c) => {
+    permit(c, access);
+    return handler(c);
+  };
 }
 
 /**
@@ -103,9 +114,11 @@ function belongingTogether(begin: Begin): MiddlewareHandler<AppEnv> {
     }
   };
   return async (c, next) => {
-    const archive = c.get('archive');
+    const archive = c.get('wholeArchive');
     const separation = async () => (together.has(archive) ? undefined : await look(archive));
     c.set('separation', separation);
+    // A client without an identity is refused by the route.
+    if (c.get('identity') === undefined) return await next();
     if (!SAFE_METHODS.has(c.req.method)) {
       if (carryOtherIDs(await separation())) {
         throw new ConfigurationError('the database and the bucket do not belong to the same archive.');
@@ -122,7 +135,7 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** The first request that the gate lets through makes the index follow the configuration. */
 const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const begun = c.get('indexing').begin(Date.now());
+  const begun = c.get('identity') && c.get('indexing').begin(Date.now());
   if (begun !== undefined) c.executionCtx.waitUntil(begun);
   await next();
 };
@@ -143,7 +156,8 @@ function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): Middlewar
       known.set(c.env, found);
     }
     c.set('config', found.config);
-    c.set('archive', found.archive);
+    c.set('archiveName', DEFAULT_ARCHIVE);
+    c.set('wholeArchive', found.archive);
     c.set('layouts', isolate.layouts);
     c.set('instanceData', isolate.instanceData);
     c.set('ledger', ledger);

@@ -1,3 +1,4 @@
+import { parseRoles, type Role } from './access/role';
 import type { DuplicatePolicy, DuplicateSettings } from './archive/commit-group';
 import { LEDGER_LIMITS } from './archive/memory/ledger-limits';
 import { EXTRA } from './archive/memory/upload-memory';
@@ -15,8 +16,10 @@ import { ConfigurationError, Settings } from './settings';
  * request and of an isolate with its value. docs/conformance.md also lists the bounds of single algorithms.
  */
 export interface Config {
-  /** Requests without an identity are let in. If this is not set, the deployment answers every request with 503. */
+  /** Requests without an identity are let in, and may do everything. */
   readonly allowAnonymous: boolean;
+  /** By name. Without a role and without allowAnonymous, the deployment answers every request with 503. */
+  readonly roles: ReadonlyMap<string, Role>;
   /**
    * The addresses at which clients reach the archive, for the absolute URIs in answers. A request to one of these
    * addresses gets that address; any other request gets the first one. If the list is empty, each request gets its own
@@ -184,6 +187,7 @@ export function parseConfig(env: Record<string, unknown>): Config {
   const searchCaseSensitive = settings.choice('SEARCH_CASE', ['insensitive', 'sensitive']) === 'sensitive';
   const config: Config = {
     allowAnonymous: settings.flag('ALLOW_ANONYMOUS'),
+    roles: parseRoles(settings),
     publicOrigins: settings.list('PUBLIC_ORIGIN').map(parseOrigin),
     corsOrigins: settings.list('CORS_ORIGINS'),
     duplicates: parseDuplicates(settings),

@@ -42,6 +42,40 @@ export class Settings {
     return chosen;
   }
 
+  /**
+   * Reads a table of wrangler.toml, such as [vars.ROLES], or its JSON text.
+   * @returns an empty object when the setting is not set
+   * @throws ConfigurationError when the setting is no object
+   */
+  object(name: string): Readonly<Record<string, unknown>> {
+    const value = this.structure(name) ?? {};
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    throw new ConfigurationError(`${name} must be a table, or the text of a JSON object.`);
+  }
+
+  /**
+   * Reads an array of tables of wrangler.toml, such as [[vars.ISSUERS]], or its JSON text.
+   * @returns an empty array when the setting is not set
+   * @throws ConfigurationError when the setting is no array
+   */
+  array(name: string): readonly unknown[] {
+    const value = this.structure(name) ?? [];
+    if (Array.isArray(value)) return value;
+    throw new ConfigurationError(`${name} must be an array of tables, or the text of a JSON array.`);
+  }
+
+  private structure(name: string): unknown {
+    this.known.add(name);
+    const value = this.env[name];
+    if (typeof value !== 'string') return value;
+    if (value.trim() === '') return undefined;
+    try {
+      return JSON.parse(value);
+    } catch {
+      throw new ConfigurationError(`${name} is not JSON.`);
+    }
+  }
+
   /** @returns the names in a comma-separated list */
   list(name: string): string[] {
     const names = this.text(name).split(',');
@@ -63,7 +97,6 @@ export class Settings {
   }
 }
 
-/** Bindings are objects; variables are not. */
 function isVariable(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }

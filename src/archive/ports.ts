@@ -7,6 +7,7 @@ import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './row
 import type { SearchQuery } from './search/search-query';
 import type { SearchAttributeIndex } from './search-attributes/search-attribute-index';
 import type { KeptAnswers } from './store/kept-answers';
+import type { Viewpoint } from './visibility';
 
 /**
  * One isolated archive: everything that the use cases need, and all that they may access. Only storage/ knows which
@@ -24,6 +25,11 @@ export interface Archive {
   readonly compaction: CompactionQueue;
   readonly answers: KeptAnswers;
   readonly status: ArchiveStatus;
+  /**
+   * The same archive as a principal sees it: what it cannot see is as if it were not there, for reads and for changes.
+   * Conditions of an archive that is already confined are not loosened.
+   */
+  confinedTo(viewpoint: Viewpoint): Archive;
 }
 
 /** The services that an archive uses. */

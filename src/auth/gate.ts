@@ -1,17 +1,59 @@
 import type { MiddlewareHandler } from 'hono';
-import type { AppEnv } from '../dicomweb/context';
+import type { Identity } from '../access/identity';
+import type { Permission, RouteAccess } from '../access/permission';
+import type { Viewpoint } from '../archive/visibility';
+import type { AppContext, AppEnv } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
+import { identify, unauthorized } from './identify';
 
 /**
- * The gate that every request passes before anything is looked up, caches included. It does not know identities yet: a
- * deployment either lets every client in or lets no client in.
+ * The gate that every request passes before anything is looked up, caches included. It finds out who sends the request;
+ * `permit` then decides whether the request may be handled. A deployment without access control lets no client in.
  */
 export const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (!c.get('config').allowAnonymous) {
+  const { allowAnonymous, roles } = c.get('config');
+  if (!allowAnonymous && roles.size === 0) {
     throw new HttpProblem(
       'no-access-control',
       'This deployment has no access control configured, so it refuses every request.',
     );
   }
+  try {
+    c.set('identity', await identify(c));
+  } catch (error) {
+    if (!(error instanceof HttpProblem)) throw error;
+    // A route that needs no identity, such as the one that signs in, is reached with an expired credential too.
+    c.set('refusal', error);
+  }
   await next();
 };
+
+/**
+ * Decides whether the request may be handled. It gives the handler the archive as this principal sees it: there is no
+ * other way to an archive.
+ * @throws HttpProblem 401 without a valid credential, 403 without the permission
+ */
+export function permit(c: AppContext, access: RouteAccess): void {
+  if (access === 'nothing') return;
+  const identity = c.get('identity');
+  if (identity === undefined) throw c.get('refusal') ?? unauthorized(c, 'Sign in, or send a token or an API key.');
+  if (access === 'identity') return;
+  const viewpoint = viewpointOf(c, identity, access);
+  if (viewpoint === undefined) {
+    throw new HttpProblem('forbidden', `This needs the permission "${access}".`, {
+      // RFC 6750 3.1.
+      'WWW-Authenticate': `Bearer realm="dicomweb", error="insufficient_scope", scope="${access}"`,
+    });
+  }
+  c.set('archive', c.get('wholeArchive').confinedTo(viewpoint));
+}
+
+/** Whether the principal of the request has a permission: for routes that then say more. */
+export function isPermitted(c: AppContext, permission: Permission): boolean {
+  const identity = c.get('identity');
+  return identity !== undefined && viewpointOf(c, identity, permission) !== undefined;
+}
+
+function viewpointOf(c: AppContext, identity: Identity, permission: Permission): Viewpoint | undefined {
+  return identity.grantIn(c.get('archiveName'), Date.now()).viewpoint(permission);
+}

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import type { Identity } from '../access/identity';
 import type { CopyRequests } from '../archive/images/copy-requests';
 import type { Decoding } from '../archive/images/decode-queue';
 import type { Ledger } from '../archive/memory/ledger';
@@ -8,12 +9,22 @@ import type { InstanceDataCache } from '../archive/retrieve/instance-data';
 import type { LayoutCache } from '../archive/retrieve/layout-cache';
 import type { IndexingWatch } from '../archive/search-attributes/indexing-watch';
 import type { Config } from '../config';
+import type { HttpProblem } from '../http/problem';
 
 /** The values that every handler finds on its context after the gate. */
 export interface AppEnv {
   Bindings: Env;
   Variables: {
+    /** The archive as the principal of the request sees it. Only set where the route needs a permission: see auth/gate. */
     archive: Archive;
+    /** The name of the archive that the URL names, as roles name it. */
+    archiveName: string;
+    /** For the gate, and for what concerns the archive itself rather than its studies. */
+    wholeArchive: Archive;
+    /** Undefined without a credential. */
+    identity: Identity | undefined;
+    /** Why the credential of the request is not valid. */
+    refusal: HttpProblem | undefined;
     /** Says why the archive's bucket and index do not belong together; undefined when they do. */
     separation: () => Promise<Separation | undefined>;
     config: Config;

@@ -1,3 +1,4 @@
+import type { RouteAccess } from '../access/permission';
 import type { Config } from '../config';
 import type { ProblemCode } from '../http/problem';
 import type { Offer } from './answer/negotiate';
@@ -32,12 +33,14 @@ export interface QueryParameter {
  * One method of one resource.
  *
  * The path is a template (RFC 6570) after the base of the service: `{name}` is one segment, `{+name}` at its end is any
- * number of segments. The name is that of the transaction in PS3.18, and each route has its own.
+ * number of segments. The name is that of the transaction in PS3.18, and each route has its own. The access says what the gate asks for before the
+ * handler is called.
  */
 export type Route = readonly [
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
   name: string,
+  access: RouteAccess,
   handler: (c: AppContext) => Response | Promise<Response>,
   transaction: Transaction,
 ];

@@ -1,6 +1,7 @@
 /** The errors that requests end with: the status, the section of RFC 9110 that defines it, and its name there. */
 const PROBLEMS = {
   'bad-request': [400, '15.5.1', 'Bad Request'],
+  unauthorized: [401, '15.5.2', 'Unauthorized'],
   forbidden: [403, '15.5.4', 'Forbidden'],
   'not-found': [404, '15.5.5', 'Not Found'],
   'method-not-allowed': [405, '15.5.6', 'Method Not Allowed'],

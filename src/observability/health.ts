@@ -1,6 +1,7 @@
 import type { ServicePart } from '../archive/ports';
 import { carryOtherIDs } from '../archive/remove/archive-id';
 import type { Separation } from '../archive/remove/sweep-index';
+import { isPermitted } from '../auth/gate';
 import type { AppContext } from '../dicomweb/context';
 import { logFailure } from '../log';
 
@@ -18,10 +19,10 @@ interface Check {
 /**
  * GET /health, for a monitor: 200 when the database, the bucket and the queue answer, and the database and the bucket
  * belong to the same archive; otherwise 503. The body says what failed (draft-inadarei-api-health-check). A request costs
- * one row read and one R2 read of class B.
+ * one row read and one R2 read of class B. A monitor needs no credential: the body then says only whether all is well.
  */
 export async function reportHealth(c: AppContext): Promise<Response> {
-  const { status: archiveStatus } = c.get('archive');
+  const { status: archiveStatus } = c.get('wholeArchive');
   const [apart, ...parts] = await Promise.all([
     c.get('separation')(),
     ...PARTS.map(async (part) => [part, await check(part, () => archiveStatus.ask(part))] as const),
@@ -33,7 +34,8 @@ export async function reportHealth(c: AppContext): Promise<Response> {
   const warnings = c.get('config').allowAnonymous
     ? ['ALLOW_ANONYMOUS is set: everybody who can reach this archive has access.']
     : [];
-  return new Response(JSON.stringify({ status, checks: Object.fromEntries(found), warnings }), {
+  const details = isPermitted(c, 'administer') ? { checks: Object.fromEntries(found) } : {};
+  return new Response(JSON.stringify({ status, ...details, warnings }), {
     status: status === 'pass' ? 200 : 503,
     headers: { 'Content-Type': 'application/health+json', 'Cache-Control': 'no-store' },
   });

@@ -18,11 +18,11 @@ const REPORT_STATISTICS: Transaction = {
 };
 const REPORT_METRICS: Transaction = { ...REPORT_STATISTICS, gives: [offer(METRICS_TYPE)] };
 
-/** For those who watch over the archive: no part of DICOMweb. Each passes the same gate as every other request. */
+/** For those who watch over the archive: no part of DICOMweb. */
 export const OPERATIONS: readonly Service[] = [
-  { base: '', routes: [['GET', '/health', 'ReportHealth', reportHealth, REPORT_HEALTH]] },
-  { base: '', routes: [['GET', '/statistics', 'ReportStatistics', reportStatistics, REPORT_STATISTICS]] },
-  { base: '', routes: [['GET', '/metrics', 'ReportMetrics', reportMetrics, REPORT_METRICS]] },
+  { base: '', routes: [['GET', '/health', 'ReportHealth', 'nothing', reportHealth, REPORT_HEALTH]] },
+  { base: '', routes: [['GET', '/statistics', 'ReportStatistics', 'administer', reportStatistics, REPORT_STATISTICS]] },
+  { base: '', routes: [['GET', '/metrics', 'ReportMetrics', 'administer', reportMetrics, REPORT_METRICS]] },
 ];
 
 function offer(mediaType: string): Offer {

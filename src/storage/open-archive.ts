@@ -21,7 +21,7 @@ export interface ArchiveBindings {
  * @param name also its key prefix; empty for the only archive of a deployment
  */
 export function openArchive(name: string, { database, bucket, queue }: ArchiveBindings): Archive {
-  return {
+  const archive: Archive = {
     name,
     objects: r2Objects(bucket, name === '' ? '' : `${name}/`),
     index: d1Index(database),
@@ -32,5 +32,10 @@ export function openArchive(name: string, { database, bucket, queue }: ArchiveBi
     compaction: compactionQueue(queue, name),
     answers: d1Answers(database),
     status: archiveStatus(database, bucket, queue),
+    confinedTo({ visibility }) {
+      if (visibility !== 'everything') throw new TypeError('an archive cannot be confined yet');
+      return archive;
+    },
   };
+  return archive;
 }

@@ -1,7 +1,8 @@
+import type { RouteAccess } from '../../access/permission';
 import type { Config } from '../../config';
 import { escapeXml } from '../../dicom/xml/xml-writer';
 import { formatMediaType } from '../../http/media-type';
-import { statusOf } from '../../http/problem';
+import { type ProblemCode, statusOf } from '../../http/problem';
 import type { Offer } from '../answer/negotiate';
 import type { Route, Service, Transaction } from '../route';
 
@@ -44,11 +45,11 @@ function resourceAt(path: string, from: string, routes: readonly Route[], config
   return {
     path: from.replaceAll('{+', '{'),
     param: [...from.matchAll(/\{\+?(\w+)\}/g)].map(([, name]) => ({ name: name!, style: 'template', required: true })),
-    method: here.map(([method, , name, , transaction]) => ({
+    method: here.map(([method, , name, access, , transaction]) => ({
       name: method,
       id: name,
       request: [request(transaction, config)],
-      response: responses(transaction),
+      response: responses(transaction, access),
     })),
     resource: [...bySegment].map(([segment, inside]) => resourceAt(`${path}/${segment}`, segment, inside, config)),
   };
@@ -66,12 +67,17 @@ function request({ negotiated, gives, takes = [], parameters }: Transaction, con
 /** Status codes of answers without a body: RFC 9110 6.4.1. */
 const BODILESS: ReadonlySet<number> = new Set([204, 304]);
 
-function responses({ statuses, gives, failures }: Transaction): WadlElement[] {
+/** What the gate may answer. */
+const GATE_FAILURES: readonly ProblemCode[] = ['unauthorized', 'forbidden'];
+
+function responses({ statuses, gives, failures }: Transaction, access: RouteAccess): WadlElement[] {
   return [
     { status: statuses.filter((status) => !BODILESS.has(status)).join(' '), representation: representations(gives) },
     { status: statuses.filter((status) => BODILESS.has(status)).join(' ') },
     {
-      status: unique(failures.map(statusOf)).sort().join(' '),
+      status: unique([...failures, ...(access === 'nothing' ? [] : GATE_FAILURES)].map(statusOf))
+        .sort()
+        .join(' '),
       representation: [{ mediaType: 'application/problem+json' }],
     },
   ].filter(({ status }) => status !== '');

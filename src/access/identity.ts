@@ -1,0 +1,26 @@
+import { EVERYTHING, type Grant, grantOf } from './grant';
+import { ANONYMOUS, type Principal } from './principal';
+import type { Role } from './role';
+
+/** Who sends a request, and what it may do in each archive. */
+export interface Identity {
+  readonly principal: Principal;
+  /**
+   * @param archive the name of an archive
+   * @param now milliseconds since 1970
+   */
+  grantIn(archive: string, now: number): Grant;
+}
+
+/** The identity of every request where ALLOW_ANONYMOUS is set. */
+export const ANYBODY: Identity = { principal: ANONYMOUS, grantIn: () => EVERYTHING };
+
+/** @param names of roles; a name that the deployment does not know gives nothing */
+export function identityWithRoles(
+  principal: Principal,
+  names: readonly string[],
+  roles: ReadonlyMap<string, Role>,
+): Identity {
+  const known = names.map((name) => roles.get(name)).filter((role) => role !== undefined);
+  return { principal, grantIn: (archive, now) => grantOf(principal, known, archive, now) };
+}

@@ -1,0 +1,131 @@
+import type { VisibleStudies } from '../archive/visibility';
+import { ConfigurationError, type Settings } from '../settings';
+import { isPermission, PERMISSIONS, type Permission } from './permission';
+
+/** The name of a deployment's own archive in roles: the one at /dicomweb and /wado. */
+export const DEFAULT_ARCHIVE = 'default';
+
+/** A named set of permissions, for named archives, for all or a part of their studies. */
+export interface Role {
+  readonly name: string;
+  readonly permissions: ReadonlySet<Permission>;
+  /** Names of archives; `*` stands for every archive. */
+  readonly archives: readonly string[];
+  /** The studies to which the permissions apply; absent: all. */
+  readonly studies?: StudyRule;
+  /** Labels that studies get when a principal with this role stores their first instance. */
+  readonly labels: readonly string[];
+}
+
+/** Which studies a role can see, before the principal and the day are known. */
+export interface StudyRule extends Omit<VisibleStudies, 'studyDateFrom' | 'storedBy' | 'scopes'> {
+  /** The Study Date is at most so many days ago. */
+  readonly studyDateWithinDays?: number;
+  /** Only studies that the principal itself has stored. */
+  readonly own?: boolean;
+}
+
+const ROLE_MEMBERS = new Set(['permissions', 'archives', 'studies', 'labels']);
+
+/** The members of a rule that are lists of texts, by the name in the setting. */
+const LISTS = {
+  ReferringPhysicianName: 'referringPhysicianName',
+  InstitutionName: 'institutionName',
+  IssuerOfPatientID: 'issuerOfPatientID',
+  AccessionNumber: 'accessionNumber',
+  labels: 'labels',
+} as const;
+
+const RULE_MEMBERS = [...Object.keys(LISTS), 'StudyDateWithinDays', 'own', 'priors'];
+
+/**
+ * Reads the setting ROLES: an object with a member for each role. A role with a mistake is refused, because a confinement
+ * that is dropped would open the archive.
+ * @throws ConfigurationError
+ */
+export function parseRoles(settings: Settings): ReadonlyMap<string, Role> {
+  const roles = new Map<string, Role>();
+  for (const [name, value] of Object.entries(settings.object('ROLES'))) roles.set(name, parseRole(name, value));
+  return roles;
+}
+
+function parseRole(name: string, value: unknown): Role {
+  const where = `ROLES.${name}`;
+  const members = objectOf(where, value, (member) => ROLE_MEMBERS.has(member));
+  const permissions = textsOf(`${where}.permissions`, members.permissions);
+  if (permissions.length === 0 || !permissions.every(isPermission)) {
+    throw new ConfigurationError(`${where}.permissions must be a list of ${PERMISSIONS.join(', ')}.`);
+  }
+  const studies = members.studies === undefined ? undefined : parseRule(`${where}.studies`, members.studies);
+  return {
+    name,
+    permissions: new Set(permissions),
+    archives: members.archives === undefined ? [DEFAULT_ARCHIVE] : textsOf(`${where}.archives`, members.archives),
+    labels: members.labels === undefined ? [] : textsOf(`${where}.labels`, members.labels).map(labelOf(where)),
+    ...(studies === undefined ? {} : { studies }),
+  };
+}
+
+function parseRule(where: string, value: unknown): StudyRule {
+  const members = objectOf(where, value, (member) => RULE_MEMBERS.includes(member));
+  const rule: { -readonly [Name in keyof StudyRule]: StudyRule[Name] } = {};
+  for (const [name, member] of Object.entries(LISTS)) {
+    if (members[name] === undefined) continue;
+    const texts = textsOf(`${where}.${name}`, members[name]);
+    if (texts.length === 0 || texts.some((text) => text.trim() === '' || /^\*+$/.test(text))) {
+      throw new ConfigurationError(`${where}.${name} must be a list of texts, none of which is empty or only *.`);
+    }
+    rule[member] = texts;
+  }
+  const days = members.StudyDateWithinDays;
+  if (days !== undefined) {
+    if (typeof days !== 'number' || !Number.isInteger(days) || days < 0 || days > 36_500) {
+      throw new ConfigurationError(`${where}.StudyDateWithinDays must be a whole number of days.`);
+    }
+    rule.studyDateWithinDays = days;
+  }
+  if (flagOf(`${where}.own`, members.own)) rule.own = true;
+  if (Object.keys(rule).length === 0) {
+    throw new ConfigurationError(`${where} must have a condition: one of ${RULE_MEMBERS.join(', ')}.`);
+  }
+  if (flagOf(`${where}.priors`, members.priors)) {
+    // Who stores a study chooses its Patient ID, and would choose whose other studies can be seen.
+    if (rule.own) throw new ConfigurationError(`${where}.priors cannot be combined with own.`);
+    rule.withPriors = true;
+  }
+  return rule;
+}
+
+/** A label is a short word, so that it can stand in a URL and in a list. */
+export const LABEL = /^[A-Za-z0-9][\w.-]{0,63}$/;
+
+function labelOf(where: string): (text: string) => string {
+  return (text) => {
+    if (!LABEL.test(text)) {
+      throw new ConfigurationError(
+        `${where}.labels: a label has up to 64 letters, digits, dots, hyphens or underscores.`,
+      );
+    }
+    return text;
+  };
+}
+
+function objectOf(where: string, value: unknown, known: (member: string) => boolean): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ConfigurationError(`${where} must be an object.`);
+  }
+  for (const member of Object.keys(value)) {
+    if (!known(member)) throw new ConfigurationError(`${where} has no member ${member}.`);
+  }
+  return value as Record<string, unknown>;
+}
+
+function textsOf(where: string, value: unknown): string[] {
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
+  throw new ConfigurationError(`${where} must be a list of texts.`);
+}
+
+function flagOf(where: string, value: unknown): boolean {
+  if (value === undefined || typeof value === 'boolean') return value === true;
+  throw new ConfigurationError(`${where} must be true or false.`);
+}

@@ -1,0 +1,45 @@
+/**
+ * Which studies of an archive a request can see. Studies that it cannot see are as if they were not there: see
+ * Archive.confinedTo.
+ */
+export type Visibility = 'everything' | readonly VisibleStudies[];
+
+/**
+ * One set of studies. All conditions that are present must hold. The values of one condition are alternatives. A
+ * Visibility is the union of its sets; without a set, no study can be seen.
+ */
+export interface VisibleStudies {
+  /** A person name, an institution or an issuer. Each value matches as a search key does: with wildcards, case folded. */
+  readonly referringPhysicianName?: readonly string[];
+  readonly institutionName?: readonly string[];
+  readonly issuerOfPatientID?: readonly string[];
+  readonly accessionNumber?: readonly string[];
+  /** The Study Date is not earlier than this date, YYYYMMDD. */
+  readonly studyDateFrom?: string;
+  /** The study has one of these labels. */
+  readonly labels?: readonly string[];
+  /** The first instance of the study was stored by the principal with this id. */
+  readonly storedBy?: string;
+  /** These studies or series alone. */
+  readonly scopes?: readonly VisibleScope[];
+  /** The set also contains the other studies of the patients of its studies (same Patient ID and issuer). */
+  readonly withPriors?: boolean;
+}
+
+/** A study, or one series of it. */
+export interface VisibleScope {
+  readonly studyInstanceUID: string;
+  readonly seriesInstanceUID?: string | undefined;
+}
+
+/** Who acts on an archive, and what of it can be seen. */
+export interface Viewpoint {
+  /** Principal.id of who acts: the first to store an instance of a study becomes the one who stored it. */
+  readonly principal: string;
+  readonly visibility: Visibility;
+  /** Labels that a study gets when its first instance is stored. */
+  readonly labels: readonly string[];
+}
+
+/** The viewpoint of the archive's own work, and of principals that may see everything. */
+export const WHOLE: Viewpoint = { principal: '', visibility: 'everything', labels: [] };

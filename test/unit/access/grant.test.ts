@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { identityWithRoles } from '../../../src/access/identity';
+import { PERMISSIONS } from '../../../src/access/permission';
+import type { Principal } from '../../../src/access/principal';
+import { parseRoles } from '../../../src/access/role';
+import { ConfigurationError, Settings } from '../../../src/settings';
+
+const PERSON: Principal = { kind: 'person', id: 'https://id.example.org|anna' };
+const NOON = Date.UTC(2026, 10, 29, 12);
+
+const rolesOf = (ROLES: unknown) => parseRoles(new Settings({ ROLES }));
+const grant = (ROLES: unknown, names: string[], archive = 'default') =>
+  identityWithRoles(PERSON, names, rolesOf(ROLES)).grantIn(archive, NOON);
+
+describe('what a principal may do', () => {
+  it('is nothing without a role, and with roles that the deployment does not know', () => {
+    for (const names of [[], ['unknown'], ['constructor'], ['__proto__']]) {
+      const here = grant({ radiologist: { permissions: ['search'] } }, names);
+      expect(PERMISSIONS.filter((each) => here.viewpoint(each) !== undefined)).toEqual([]);
+    }
+  });
+
+  it('is what its roles add up to, in the archives that they name', () => {
+    const roles = {
+      reader: { permissions: ['search', 'retrieve'], archives: ['*'] },
+      uploader: { permissions: ['store'], archives: ['north'] },
+      officer: { permissions: ['audit'] },
+    };
+    const has = (archive: string) => {
+      const here = grant(roles, ['reader', 'uploader', 'officer'], archive);
+      return PERMISSIONS.filter((each) => here.viewpoint(each) !== undefined);
+    };
+    expect(has('north')).toEqual(['store', 'search', 'retrieve']);
+    expect(has('south')).toEqual(['search', 'retrieve']);
+    expect(has('default')).toEqual(['search', 'retrieve', 'audit']);
+  });
+
+  it('applies to the studies of the roles that give the permission, and to no others', () => {
+    const roles = {
+      clinic: { permissions: ['search', 'store'], studies: { InstitutionName: ['North*'], StudyDateWithinDays: 30 } },
+      own: { permissions: ['search'], studies: { own: true } },
+      reader: { permissions: ['retrieve'] },
+    };
+    const here = grant(roles, ['clinic', 'own', 'reader']);
+    const clinic = { institutionName: ['North*'], studyDateFrom: '20261030' };
+    expect(here.viewpoint('search')?.visibility).toEqual([clinic, { storedBy: PERSON.id }]);
+    expect(here.viewpoint('retrieve')?.visibility).toBe('everything');
+  });
+
+  it('includes storing more instances of a study that the principal began', () => {
+    const here = grant({ clinic: { permissions: ['store'], studies: { labels: ['a'] }, labels: ['b', 'a'] } }, [
+      'clinic',
+    ]);
+    expect(here.viewpoint('store')).toEqual({
+      principal: PERSON.id,
+      visibility: [{ labels: ['a'] }, { storedBy: PERSON.id }],
+      labels: ['a', 'b'],
+    });
+  });
+});
+
+describe('ROLES', () => {
+  it('may be a table of wrangler.toml or JSON text', () => {
+    const roles = { reader: { permissions: ['search'] } };
+    expect(rolesOf(JSON.stringify(roles))).toEqual(rolesOf(roles));
+    expect(rolesOf('')).toEqual(new Map());
+  });
+
+  it.each([
+    ['{', /not JSON/],
+    [[], /table/],
+    [{ a: 1 }, /ROLES\.a must be an object/],
+    [{ a: {} }, /ROLES\.a\.permissions/],
+    [{ a: { permissions: [] } }, /ROLES\.a\.permissions/],
+    [{ a: { permissions: ['read'] } }, /store, search/],
+    [{ a: { permissions: ['search'], studys: {} } }, /no member studys/],
+    [{ a: { permissions: ['search'], archives: 'north' } }, /archives must be a list/],
+    [{ a: { permissions: ['search'], studies: {} } }, /must have a condition/],
+    [{ a: { permissions: ['search'], studies: { priors: true } } }, /must have a condition/],
+    [{ a: { permissions: ['search'], studies: { own: false } } }, /must have a condition/],
+    [{ a: { permissions: ['search'], studies: { InstitutionName: [] } } }, /InstitutionName/],
+    [{ a: { permissions: ['search'], studies: { InstitutionName: ['**'] } } }, /InstitutionName/],
+    [{ a: { permissions: ['search'], studies: { PatientName: ['A'] } } }, /no member PatientName/],
+    [{ a: { permissions: ['search'], studies: { StudyDateWithinDays: -1 } } }, /days/],
+    [{ a: { permissions: ['search'], studies: { own: true, priors: true } } }, /priors/],
+    [{ a: { permissions: ['store'], labels: ['a b'] } }, /label/],
+  ])('%j is refused, and the setting is named', (ROLES, reason) => {
+    expect(() => rolesOf(ROLES)).toThrow(ConfigurationError);
+    expect(() => rolesOf(ROLES)).toThrow(reason);
+  });
+});
