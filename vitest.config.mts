@@ -36,6 +36,8 @@ export default defineConfig({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
               bindings: { ALLOW_ANONYMOUS: 'true', MIGRATIONS: await readD1Migrations('./migrations') },
+              // The database of a second archive: test/conformance/archives.test.ts.
+              d1Databases: { DB_NORTH: 'north' },
             },
           })),
         ],

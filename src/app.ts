@@ -1,4 +1,5 @@
 import { Hono, type MiddlewareHandler } from 'hono';
+import { getPathNoStrict as pathOf } from 'hono/utils/url';
 import type { RouteAccess } from './access/permission';
 import { DEFAULT_ARCHIVE } from './access/role';
 import { CopyRequests } from './archive/images/copy-requests';
@@ -9,11 +10,12 @@ import { carryOtherIDs } from './archive/remove/archive-id';
 import type { Separation } from './archive/remove/sweep-index';
 import { InstanceDataCache } from './archive/retrieve/instance-data';
 import { LayoutCache } from './archive/retrieve/layout-cache';
-import { IndexingWatch } from './archive/search-attributes/indexing-watch';
 import { gate, permit } from './auth/gate';
-import { type Config, parseConfig, publicOrigin } from './config';
+import { publicOrigin } from './config';
+import { Deployment, type OpenArchive } from './deployment';
 import { crossOrigin, refuseForeignPages } from './dicomweb/answer/cross-origin';
 import { errorResponse, methodNotAllowed, notFound } from './dicomweb/answer/error-response';
+import { archivePath } from './dicomweb/archive-path';
 import { retrieveCapabilities } from './dicomweb/capabilities/capabilities';
 import type { App, AppContext, AppEnv } from './dicomweb/context';
 import { endRequestBody } from './dicomweb/request-body';
@@ -30,16 +32,12 @@ import { ConfigurationError } from './settings';
  * queried; the cross-origin rules (a preflight carries no credentials); the gate; the refusal of changes that a page of a
  * foreign origin asks for; the check that the bucket and the index belong to the same archive; the handler that the tables
  * of routes (dicomweb/routes, observability/routes) name.
- * @param archiveOf opens the archive that a deployment's bindings hold
+ * @param archiveOf opens the archives that a deployment's bindings hold
  * @param ledger the account of the isolate's memory
  * @param begin checks an archive when its first request arrives; without it, nothing is checked
  */
-export function createApp(
-  archiveOf: (env: Env) => Archive,
-  ledger = new Ledger(),
-  begin: Begin = async () => undefined,
-): App {
-  const app: App = new Hono<AppEnv>({ strict: false });
+export function createApp(archiveOf: OpenArchive, ledger = new Ledger(), begin: Begin = async () => undefined): App {
+  const app: App = new Hono<AppEnv>({ getPath: routePath });
   app.onError(errorResponse);
   app.notFound(permitted('identity', notFound));
   app.use(
@@ -55,6 +53,12 @@ export function createApp(
 
   for (const service of [...SERVICES, ...OPERATIONS]) serve(app, service);
   return app;
+}
+
+/** The path of the URL without a slash at its end, and without the prefix that names an archive or a share. */
+function routePath(request: Request): string {
+  const path = pathOf(request);
+  return path.slice(archivePath(path).prefix.length);
 }
 
 /** Registers every resource with its methods and OPTIONS. Any other method is answered with 405. */
@@ -140,31 +144,34 @@ const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-/** Opens what a deployment's bindings hold, once for each isolate. */
-function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): MiddlewareHandler<AppEnv> {
+/** Finds the archive that the URL names. What a deployment's bindings hold is opened once for each isolate. */
+function deployment(archiveOf: OpenArchive, ledger: Ledger): MiddlewareHandler<AppEnv> {
   const copyRequests = new CopyRequests();
   const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache() };
   ledger.keeps(isolate.layouts);
   ledger.keeps(isolate.instanceData);
-  const known = new WeakMap<Env, { config: Config; archive: Archive; indexing: IndexingWatch }>();
+  const known = new WeakMap<Env, Deployment>();
   return async (c, next) => {
-    let found = known.get(c.env);
-    if (found === undefined) {
-      const config = parseConfig({ ...c.env });
-      const archive = archiveOf(c.env);
-      found = { config, archive, indexing: new IndexingWatch(archive, config.searchAttributes) };
-      known.set(c.env, found);
+    let archives = known.get(c.env);
+    if (archives === undefined) {
+      archives = new Deployment(c.env, archiveOf);
+      known.set(c.env, archives);
     }
-    c.set('config', found.config);
-    c.set('archiveName', DEFAULT_ARCHIVE);
-    c.set('wholeArchive', found.archive);
+    const { archive: named = DEFAULT_ARCHIVE, prefix } = archivePath(pathOf(c.req.raw));
+    const found = archives.find(named);
+    // The gate answers as if everything in an archive that does not exist were absent.
+    const { config, archive, indexing } = found ?? archives.find(DEFAULT_ARCHIVE)!;
+    c.set('archiveName', found === undefined ? undefined : named);
+    c.set('config', config);
+    c.set('wholeArchive', archive);
     c.set('layouts', isolate.layouts);
     c.set('instanceData', isolate.instanceData);
     c.set('ledger', ledger);
     c.set('decoding', decodingWith(ledger, c.req.raw.signal));
     c.set('copyRequests', copyRequests);
-    c.set('indexing', found.indexing);
-    c.set('baseURI', `${publicOrigin(found.config, c.req.url)}/dicomweb`);
+    c.set('indexing', indexing);
+    c.set('rootURI', publicOrigin(config, c.req.url) + prefix);
+    c.set('baseURI', `${c.get('rootURI')}/dicomweb`);
     const answered = next();
     // When a client disconnects, the platform ends the request at whatever point it has reached. Nothing is then
     // cleaned up, and the memory that the request held stays unavailable until its lease expires. With waitUntil the

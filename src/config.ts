@@ -197,6 +197,8 @@ export function parseConfig(env: Record<string, unknown>): Config {
     logRequests: settings.choice('LOG_REQUESTS', ['changes', 'all']),
     limits: parseLimits(settings),
   };
+  // Read by the deployment: src/deployment.ts.
+  settings.object('ARCHIVES');
   settings.refuseUnknown();
   return config;
 }

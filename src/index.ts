@@ -1,3 +1,4 @@
+import { DEFAULT_ARCHIVE } from './access/role';
 import { createApp } from './app';
 import type { QueueMessage } from './archive/background-messages';
 import { Ledger } from './archive/memory/ledger';
@@ -5,31 +6,38 @@ import type { Archive } from './archive/ports';
 import { beginArchive } from './archive/remove/archive-id';
 import { consume } from './background/queue';
 import { runHourly } from './background/scheduled';
-import { ISOLATE_LIMITS, parseConfig } from './config';
+import { ISOLATE_LIMITS } from './config';
+import { bindingOf, Deployment } from './deployment';
 import { openArchive } from './storage/open-archive';
 
 /** The isolate's memory: of requests, and of work in the background. */
 const ledger = new Ledger(ISOLATE_LIMITS.memory);
-const app = createApp(
-  (env) => archiveOf(env),
-  ledger,
-  (archive) => beginArchive(archive, Date.now()),
-);
+const app = createApp(archiveOf, ledger, (archive) => beginArchive(archive, Date.now()));
 
-/** The deployment's archive, or another by the name that a queue message gives. */
-function archiveOf(env: Env, name = ''): Archive {
-  return openArchive(name, { database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
+/**
+ * Opens an archive of the deployment. An archive without a bucket of its own keeps its objects in the deployment's, under a
+ * prefix.
+ */
+function archiveOf(env: Env, name: string): Archive | undefined {
+  const bindings: Record<string, unknown> = { ...env };
+  const database = bindings[bindingOf('DB', name)] as D1Database | undefined;
+  const bucket = bindings[bindingOf('BUCKET', name)] as R2Bucket | undefined;
+  if (database === undefined) return undefined;
+  const isDefault = name === DEFAULT_ARCHIVE;
+  const prefix = bucket === undefined ? `archives/${name}/` : '';
+  return openArchive(isDefault ? '' : name, { database, bucket: bucket ?? env.BUCKET, queue: env.COMPACTION }, prefix);
 }
 
 export default {
   fetch: app.fetch,
 
   async queue({ messages }, env) {
-    const archives = (name: string) => archiveOf(env, name);
-    await consume(messages, { archiveOf: archives, config: () => parseConfig({ ...env }), ledger });
+    const deployment = new Deployment(env, archiveOf);
+    await consume(messages, { archives: (name) => deployment.find(name || DEFAULT_ARCHIVE), ledger });
   },
 
   async scheduled(_controller, env) {
-    await runHourly(archiveOf(env), parseConfig({ ...env }));
+    const deployment = new Deployment(env, archiveOf);
+    await runHourly(deployment.names.map((name) => deployment.find(name)!));
   },
 } satisfies ExportedHandler<Env, QueueMessage>;

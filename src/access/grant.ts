@@ -5,12 +5,17 @@ import type { Role, StudyRule } from './role';
 
 /** What a principal may do in one archive: its permissions, and the studies to which each of them applies. */
 export interface Grant {
+  /** The principal has no permission. */
+  readonly isNothing: boolean;
   /** @returns undefined when the principal does not have the permission */
   viewpoint(permission: Permission): Viewpoint | undefined;
 }
 
 /** Everything: for ALLOW_ANONYMOUS. */
-export const EVERYTHING: Grant = { viewpoint: () => WHOLE };
+export const EVERYTHING: Grant = { isNothing: false, viewpoint: () => WHOLE };
+
+/** No permission. */
+export const NOTHING: Grant = { isNothing: true, viewpoint: () => undefined };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -33,7 +38,7 @@ export function grantOf(principal: Principal, roles: readonly Role[], archive: s
       labels: permission === 'store' ? [...new Set(giving.flatMap(({ labels }) => labels))].sort() : [],
     });
   }
-  return { viewpoint: (permission) => views.get(permission) };
+  return { isNothing: views.size === 0, viewpoint: (permission) => views.get(permission) };
 }
 
 function visibilityOf(principal: Principal, permission: Permission, giving: readonly Role[], now: number): Visibility {

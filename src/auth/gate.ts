@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
-import type { Identity } from '../access/identity';
+import { NOTHING } from '../access/grant';
 import type { Permission, RouteAccess } from '../access/permission';
-import type { Viewpoint } from '../archive/visibility';
+import { DEFAULT_ARCHIVE } from '../access/role';
 import type { AppContext, AppEnv } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
 import { identify, unauthorized } from './identify';
@@ -34,11 +34,15 @@ export const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
  * @throws HttpProblem 401 without a valid credential, 403 without the permission
  */
 export function permit(c: AppContext, access: RouteAccess): void {
-  if (access === 'nothing') return;
+  const archive = c.get('archiveName');
+  if (access === 'nothing' && archive === DEFAULT_ARCHIVE) return;
   const identity = c.get('identity');
   if (identity === undefined) throw c.get('refusal') ?? unauthorized(c, 'Sign in, or send a token or an API key.');
-  if (access === 'identity') return;
-  const viewpoint = viewpointOf(c, identity, access);
+  const grant = archive === undefined ? NOTHING : identity.grantIn(archive, Date.now());
+  // An archive in which the principal may do nothing is as if it were not there.
+  if (archive !== DEFAULT_ARCHIVE && grant.isNothing) throw new HttpProblem('not-found', 'There is no such resource.');
+  if (access === 'identity' || access === 'nothing') return;
+  const viewpoint = grant.viewpoint(access);
   if (viewpoint === undefined) {
     throw new HttpProblem('forbidden', `This needs the permission "${access}".`, {
       // RFC 6750 3.1.
@@ -51,9 +55,7 @@ export function permit(c: AppContext, access: RouteAccess): void {
 /** Whether the principal of the request has a permission: for routes that then say more. */
 export function isPermitted(c: AppContext, permission: Permission): boolean {
   const identity = c.get('identity');
-  return identity !== undefined && viewpointOf(c, identity, permission) !== undefined;
-}
-
-function viewpointOf(c: AppContext, identity: Identity, permission: Permission): Viewpoint | undefined {
-  return identity.grantIn(c.get('archiveName'), Date.now()).viewpoint(permission);
+  const archive = c.get('archiveName');
+  if (identity === undefined || archive === undefined) return false;
+  return identity.grantIn(archive, Date.now()).viewpoint(permission) !== undefined;
 }

@@ -16,10 +16,12 @@ import { logFailure } from '../log';
 
 /** What work in the background needs. */
 export interface Background {
-  /** Opens an archive by the name that a message gives. */
-  archiveOf(name: string): Archive;
-  /** The deployment's settings. @throws ConfigurationError */
-  config(): Config;
+  /**
+   * Finds an archive, with its settings, by the name that a message gives.
+   * @returns undefined when the deployment does not have it any more
+   * @throws ConfigurationError
+   */
+  archives(name: string): { readonly archive: Archive; readonly config: Config } | undefined;
   /** The isolate's memory. */
   readonly ledger: Ledger;
 }
@@ -37,10 +39,16 @@ const SERIES_PER_RUN = 80;
 export async function consume(messages: readonly Message<QueueMessage>[], background: Background): Promise<void> {
   let readsLeft = READS_PER_RUN;
   for (const [name, ofArchive] of Map.groupBy(messages, ({ body }) => body.archive)) {
-    const archive = background.archiveOf(name);
-    readsLeft -= await runReindex(archive, background, ofArchive.filter(isReindex));
+    const found = background.archives(name);
+    if (found === undefined) {
+      logFailure('no-such-archive', undefined, { archive: name, messages: ofArchive.length });
+      for (const message of ofArchive) message.ack();
+      continue;
+    }
+    const { archive, config } = found;
+    readsLeft -= await runReindex(archive, config, ofArchive.filter(isReindex));
     readsLeft -= await runCompaction(archive, ofArchive.filter(isCompaction), readsLeft);
-    await runFrameCopies(archive, background, ofArchive.filter(isFrameCopies));
+    await runFrameCopies(archive, { config, ledger: background.ledger }, ofArchive.filter(isFrameCopies));
   }
 }
 
@@ -50,12 +58,11 @@ export async function consume(messages: readonly Message<QueueMessage>[], backgr
  */
 async function runReindex(
   archive: Archive,
-  { config }: Background,
+  { searchAttributes }: Config,
   messages: readonly Message<ReindexMessage>[],
 ): Promise<number> {
   if (messages.length === 0) return 0;
   try {
-    const { searchAttributes } = config();
     const { reads, unfinished } = await reindex(archive, searchAttributes, Date.now());
     if (unfinished) await archive.compaction.requestReindex();
     for (const message of messages) message.ack();
@@ -107,13 +114,13 @@ const FRAMES_PER_RUN = 200;
 /** Copies some frames of one series after the other. A new message requests the rest. */
 async function runFrameCopies(
   archive: Archive,
-  { config, ledger }: Background,
+  { config, ledger }: { readonly config: Config; readonly ledger: Ledger },
   messages: readonly Message<FrameCopiesMessage>[],
 ): Promise<void> {
   if (messages.length === 0) return;
   const series = [...new Map(messages.map(({ body }) => [`${body.studyInstanceUID}/${body.seriesInstanceUID}`, body]))];
   const left: FrameCopiesMessage[] = [];
-  let frames = config().frameCopies ? FRAMES_PER_RUN : 0;
+  let frames = config.frameCopies ? FRAMES_PER_RUN : 0;
   try {
     for (const [, one] of frames === 0 ? [] : series) {
       const imaging = { decoding: decodingWith(ledger), instanceData: new InstanceDataCache() };

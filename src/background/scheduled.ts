@@ -4,27 +4,37 @@ import { followConfiguration } from '../archive/search-attributes/reindex';
 import type { Config } from '../config';
 import { logEvent, logFailure } from '../log';
 
+/** An archive, and those of its settings that the hourly run needs. */
+export interface Swept {
+  readonly archive: Archive;
+  readonly config: Pick<Config, 'duplicates' | 'searchAttributes'>;
+}
+
 /**
- * The hourly run: the sweeper, and then the search attributes of the configuration. A failure of one does not keep the other
- * from running.
+ * The hourly run of each archive: the sweeper, and then the search attributes of the configuration. A failure of one does not
+ * keep the others from running.
  * @throws the first error, so that the platform notes the run as failed
  */
-export async function runHourly(archive: Archive, { duplicates, searchAttributes }: Config): Promise<void> {
-  const runs = [
-    async () => {
-      const { deleted, stopped, orphansWaiting } = await sweep(archive, Date.now(), duplicates.retentionMs);
-      if (stopped === undefined) logEvent('sweep-done', { archive: archive.name, ...deleted, orphansWaiting });
-    },
-    () => followConfiguration(archive, searchAttributes, Date.now(), true),
-  ];
+export async function runHourly(archives: readonly Swept[]): Promise<void> {
   const errors: unknown[] = [];
-  for (const run of runs) {
-    try {
-      await run();
-    } catch (error) {
-      logFailure('hourly-run-failed', error, { archive: archive.name });
-      errors.push(error);
+  for (const { archive, config } of archives) {
+    for (const run of [() => sweepOnce(archive, config), () => follow(archive, config)]) {
+      try {
+        await run();
+      } catch (error) {
+        logFailure('hourly-run-failed', error, { archive: archive.name });
+        errors.push(error);
+      }
     }
   }
   if (errors.length > 0) throw errors[0];
+}
+
+async function sweepOnce(archive: Archive, { duplicates }: Swept['config']): Promise<void> {
+  const { deleted, stopped, orphansWaiting } = await sweep(archive, Date.now(), duplicates.retentionMs);
+  if (stopped === undefined) logEvent('sweep-done', { archive: archive.name, ...deleted, orphansWaiting });
+}
+
+async function follow(archive: Archive, { searchAttributes }: Swept['config']): Promise<void> {
+  await followConfiguration(archive, searchAttributes, Date.now(), true);
 }

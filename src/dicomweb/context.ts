@@ -17,8 +17,8 @@ export interface AppEnv {
   Variables: {
     /** The archive as the principal of the request sees it. Only set where the route needs a permission: see auth/gate. */
     archive: Archive;
-    /** The name of the archive that the URL names, as roles name it. */
-    archiveName: string;
+    /** The name of the archive that the URL names, as roles name it. Undefined: there is no such archive. */
+    archiveName: string | undefined;
     /** For the gate, and for what concerns the archive itself rather than its studies. */
     wholeArchive: Archive;
     /** Undefined without a credential. */
@@ -32,6 +32,8 @@ export interface AppEnv {
     requestId: string;
     /** The name of the transaction of the route; absent when no route matches. */
     transaction?: string;
+    /** Absolute URI under which the archive's services lie, without a trailing slash. */
+    rootURI: string;
     /** Absolute URI of the DICOMweb root, without a trailing slash. RetrieveURL and BulkDataURI start with it. */
     baseURI: string;
     /** The isolate's cache of frame positions. */

@@ -18,12 +18,17 @@ export interface ArchiveBindings {
 
 /**
  * Makes an archive from its bindings.
- * @param name also its key prefix; empty for the only archive of a deployment
+ * @param name empty for the deployment's own archive
+ * @param prefix of the keys of its objects, so that archives may share a bucket; empty or ending in a slash
  */
-export function openArchive(name: string, { database, bucket, queue }: ArchiveBindings): Archive {
+export function openArchive(
+  name: string,
+  { database, bucket, queue }: ArchiveBindings,
+  prefix = name === '' ? '' : `${name}/`,
+): Archive {
   const archive: Archive = {
     name,
-    objects: r2Objects(bucket, name === '' ? '' : `${name}/`),
+    objects: r2Objects(bucket, prefix),
     index: d1Index(database),
     searchAttributes: d1SearchAttributes(database),
     removals: d1Removals(database),

@@ -1,4 +1,3 @@
-import { publicOrigin } from '../../config';
 import { requestedTypes } from '../../http/accept';
 import { HttpProblem } from '../../http/problem';
 import { negotiate, type Offer } from '../answer/negotiate';
@@ -30,8 +29,7 @@ export function retrieveCapabilities(service: Service, path: string): (c: AppCon
       throw new HttpProblem('not-acceptable', `Capabilities are available as ${types}.`, { Allow: allow });
     }
     const config = c.get('config');
-    const origin = publicOrigin(config, c.req.url);
-    const application = capabilitiesOf(service, path, origin + service.base, config);
+    const application = capabilitiesOf(service, path, c.get('rootURI') + service.base, config);
     const body =
       offer.mediaType === JSON_TYPE
         ? JSON.stringify({ application })

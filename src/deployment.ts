@@ -1,0 +1,87 @@
+import { DEFAULT_ARCHIVE } from './access/role';
+import type { Archive } from './archive/ports';
+import { IndexingWatch } from './archive/search-attributes/indexing-watch';
+import { type Config, parseConfig } from './config';
+import { ConfigurationError, Settings } from './settings';
+
+/** One archive of a deployment, with its settings. */
+export interface DeployedArchive {
+  /** As roles and URLs name it. */
+  readonly name: string;
+  readonly config: Config;
+  readonly archive: Archive;
+  /** How much of the archive is indexed by the configured attributes. */
+  readonly indexing: IndexingWatch;
+}
+
+/** Opens an archive of a deployment. @returns undefined when the deployment has no bindings for it */
+export type OpenArchive = (env: Env, name: string) => Archive | undefined;
+
+/** Names of archives, as they stand in URLs, in ARCHIVES and, in capitals, in the names of bindings. */
+const NAME = /^[a-z][a-z0-9-]{0,30}$/;
+
+/** The settings that an archive may have of its own. Who has access is the deployment's decision. */
+const OWN_SETTINGS =
+  /^(DUPLICATES|RETENTION_DAYS|SEARCH_ATTRIBUTES|SEARCH_CASE|FRAME_COPIES|LOG_REQUESTS|MAX_[A-Z_]+)$/;
+
+/**
+ * The archives of one deployment: its own, and those that the setting ARCHIVES names, each with the settings that differ.
+ * @throws ConfigurationError
+ */
+export class Deployment {
+  private readonly settings: ReadonlyMap<string, Record<string, unknown>>;
+  private readonly opened = new Map<string, DeployedArchive>();
+
+  constructor(
+    private readonly env: Env,
+    private readonly open: OpenArchive,
+  ) {
+    this.settings = ownSettings({ ...env });
+    // A mistake in the settings of one archive stops the deployment at once, not on the first request to that archive.
+    for (const name of this.names) this.find(name);
+  }
+
+  /** The names of all archives; the deployment's own is the first. */
+  get names(): string[] {
+    return [DEFAULT_ARCHIVE, ...this.settings.keys()];
+  }
+
+  /** @returns undefined when the deployment has no archive of this name */
+  find(name: string): DeployedArchive | undefined {
+    const known = this.opened.get(name);
+    if (known !== undefined) return known;
+    const own = name === DEFAULT_ARCHIVE ? {} : this.settings.get(name);
+    if (own === undefined) return undefined;
+    const config = parseConfig({ ...this.env, ...own });
+    const archive = this.open(this.env, name);
+    if (archive === undefined) {
+      throw new ConfigurationError(`ARCHIVES.${name} needs a D1 database with the binding ${bindingOf('DB', name)}.`);
+    }
+    const found = { name, config, archive, indexing: new IndexingWatch(archive, config.searchAttributes) };
+    this.opened.set(name, found);
+    return found;
+  }
+}
+
+/** The name of a binding of an archive: DB_NORTH_CLINIC is the database of north-clinic. */
+export function bindingOf(kind: 'DB' | 'BUCKET', archive: string): string {
+  return archive === DEFAULT_ARCHIVE ? kind : `${kind}_${archive.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function ownSettings(env: Record<string, unknown>): ReadonlyMap<string, Record<string, unknown>> {
+  const archives = new Map<string, Record<string, unknown>>();
+  for (const [name, own] of Object.entries(new Settings(env).object('ARCHIVES'))) {
+    if (!NAME.test(name) || name === DEFAULT_ARCHIVE) {
+      throw new ConfigurationError(
+        'ARCHIVES: the name of an archive has up to 31 lower-case letters, digits and hyphens, and is not "default".',
+      );
+    }
+    if (typeof own !== 'object' || own === null || Array.isArray(own)) {
+      throw new ConfigurationError(`ARCHIVES.${name} must be a table of settings.`);
+    }
+    const wrong = Object.keys(own).find((each) => !OWN_SETTINGS.test(each));
+    if (wrong !== undefined) throw new ConfigurationError(`ARCHIVES.${name} cannot have the setting ${wrong}.`);
+    archives.set(name, own as Record<string, unknown>);
+  }
+  return archives;
+}

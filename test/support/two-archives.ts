@@ -1,0 +1,39 @@
+import { applyD1Migrations, createExecutionContext, type D1Migration, waitOnExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { createApp } from '../../src/app';
+import { openArchive } from '../../src/storage/open-archive';
+import { ORIGIN } from './archive-client';
+import { testBindings } from './bindings';
+import { asInvocation, withinLimits } from './production-limits';
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** A client of one isolate of a deployment with its own archive and the archive `north`, which share a bucket. */
+export type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
+
+/** Brings the database of the archive `north` to the current schema. */
+export async function migrateNorth(): Promise<void> {
+  const { DB_NORTH, MIGRATIONS } = env as unknown as { DB_NORTH: D1Database; MIGRATIONS: D1Migration[] };
+  await applyD1Migrations(DB_NORTH, MIGRATIONS);
+}
+
+/** @param variables the deployment's settings */
+export function twoArchives(variables: Variables = {}): Fetch {
+  const { DB_NORTH } = env as unknown as { DB_NORTH: D1Database };
+  const bindings = testBindings();
+  const north = withinLimits({ ...bindings, database: DB_NORTH });
+  const app = createApp((_env, name) => {
+    if (name === 'north') return openArchive('north', north, 'archives/north/');
+    return name === 'default' ? openArchive('', bindings) : undefined;
+  });
+  const settings = { ...env, ALLOW_ANONYMOUS: 'true', ARCHIVES: { north: {} }, ...variables } as unknown as Env;
+  return async (path, init) => {
+    const context = createExecutionContext();
+    return await asInvocation(async () => {
+      const response = await app.fetch(new Request(ORIGIN + path, init), settings, context);
+      const body = response.body === null ? null : await response.arrayBuffer();
+      await waitOnExecutionContext(context);
+      return new Response(body, response);
+    });
+  };
+}
