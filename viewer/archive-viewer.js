@@ -138,7 +138,34 @@ window.archiveViewer = (() => {
     if (isMode && !names.includes('studyinstanceuids')) window.location.replace('/');
   }
 
+  /**
+   * The archive, or the share of a study, that the address of the page names: `?archive=NAME`, `?share=ID`. It stays in the
+   * address while OHIF changes pages, so that a reload and a new tab show the same archive.
+   */
+  const NAMED = ['archive', 'share'];
+  const named = NAMED.map((name) => [name, new URLSearchParams(window.location.search).get(name)]).filter(
+    ([, value]) => value && /^[\w-]{1,64}$/.test(value),
+  );
+
+  /** The path before /dicomweb and /wado. */
+  const root = named.map(([name, value]) => `/${name}s/${value}`).join('');
+
+  function keepNamed() {
+    if (named.length === 0) return;
+    for (const method of ['pushState', 'replaceState']) {
+      const original = window.history[method].bind(window.history);
+      window.history[method] = (state, unused, url) => {
+        if (url === undefined || url === null) return original(state, unused, url);
+        const address = new URL(url, window.location.href);
+        for (const [name, value] of named) address.searchParams.set(name, value);
+        return original(state, unused, address.pathname + address.search + address.hash);
+      };
+    }
+  }
+  keepNamed();
+
   return {
+    root,
     page,
     total,
     explain,
