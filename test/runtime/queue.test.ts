@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import type { QueueMessage } from '../../src/archive/background-messages';
 import { openArchive } from '../../src/storage/open-archive';
-import { archiveClient } from '../support/archive-client';
+import { multipart } from '../support/archive-client';
+import { testBindings } from '../support/bindings';
 import { slice } from '../support/samples';
+import { migrateNorth, northDatabase } from '../support/two-archives';
 import { withArchive } from '../support/with-archive';
 import { workerClient } from '../support/worker-client';
 
@@ -11,21 +13,30 @@ const SERIES = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
 withArchive();
 
 it('merges metadata in the archive that the message names', async () => {
-  const archive = archiveClient();
+  await migrateNorth();
+  const consumer = workerClient({ ARCHIVES: '{"north":{}}' });
+  const path = '/archives/north/dicomweb/studies';
   for (let n = 1; n <= 8; n += 1) {
-    await archive.store([slice({ sop: `1.2.3.4.${n}`, rows: 2, columns: 2 })]);
+    const file = slice({ sop: `1.2.3.4.${n}`, rows: 2, columns: 2 });
+    expect((await consumer.fetch(path, { method: 'POST', ...multipart([file]) })).status).toBe(200);
   }
-  const { index } = openArchive(archive.prefix, archive.bindings);
+  const { index } = openArchive('north', { ...testBindings(), database: northDatabase() });
   expect(await index.segments(SERIES)).toHaveLength(8);
-  const consumer = workerClient({}, [{ archive: archive.prefix, ...SERIES }]);
+  consumer.queued.splice(0, Number.POSITIVE_INFINITY, { archive: 'north', ...SERIES });
   expect(await consumer.deliver()).toBe(0);
   expect(await index.segments(SERIES)).toHaveLength(1);
-  expect(await archive.json('/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/metadata')).toHaveLength(8);
+  expect(await consumer.json(`${path}/1.2.3.4/series/1.2.3.4.0/metadata`)).toHaveLength(8);
+});
+
+it('drops a message for an archive that the deployment does not have any more', async () => {
+  const consumer = workerClient({}, [{ archive: 'retired', ...SERIES }]);
+  expect(await consumer.deliver()).toBe(0);
+  expect(consumer.queued).toEqual([]);
 });
 
 it('asks again for work that is too much for one run, and uses none of its attempts', async () => {
   const messages = Array.from({ length: 100 }, (_, n) => ({
-    archive: 'other',
+    archive: '',
     studyInstanceUID: '1.2.3.4',
     seriesInstanceUID: `1.2.3.4.${n}`,
   }));

@@ -11,17 +11,20 @@ type Variables = Readonly<Record<string, unknown>>;
 /** A client of one isolate of a deployment with its own archive and the archive `north`, which share a bucket. */
 export type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
 
+/** The database of the archive `north`. */
+export function northDatabase(): D1Database {
+  return (env as unknown as { DB_NORTH: D1Database }).DB_NORTH;
+}
+
 /** Brings the database of the archive `north` to the current schema. */
 export async function migrateNorth(): Promise<void> {
-  const { DB_NORTH, MIGRATIONS } = env as unknown as { DB_NORTH: D1Database; MIGRATIONS: D1Migration[] };
-  await applyD1Migrations(DB_NORTH, MIGRATIONS);
+  await applyD1Migrations(northDatabase(), (env as unknown as { MIGRATIONS: D1Migration[] }).MIGRATIONS);
 }
 
 /** @param variables the deployment's settings */
 export function twoArchives(variables: Variables = {}): Fetch {
-  const { DB_NORTH } = env as unknown as { DB_NORTH: D1Database };
   const bindings = testBindings();
-  const north = withinLimits({ ...bindings, database: DB_NORTH });
+  const north = withinLimits({ ...bindings, database: northDatabase() });
   const app = createApp((_env, name) => {
     if (name === 'north') return openArchive('north', north, 'archives/north/');
     return name === 'default' ? openArchive('', bindings) : undefined;
