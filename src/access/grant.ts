@@ -12,6 +12,9 @@ export interface Grant {
 /** Everything: for ALLOW_ANONYMOUS. */
 export const EVERYTHING: Grant = { viewpoint: () => WHOLE };
 
+/** No permission at all. */
+export const NOTHING: Grant = { viewpoint: () => undefined };
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
