@@ -1,3 +1,4 @@
+import type { ApiKeys } from './access/api-keys';
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-group';
 import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
 import type { SeriesTimes } from './metadata/compaction-tiers';
@@ -25,6 +26,8 @@ export interface Archive {
   readonly compaction: CompactionQueue;
   readonly answers: KeptAnswers;
   readonly status: ArchiveStatus;
+  /** The API keys that are valid in this archive. */
+  readonly keys: ApiKeys;
   /**
    * The same archive as a principal sees it: what it cannot see is as if it were not there, for reads and for changes.
    * Conditions of an archive that is already confined are not loosened.

@@ -1,38 +1,31 @@
 import { ANYBODY, type Identity } from '../access/identity';
 import type { AppContext } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
-
-/**
- * Finds out who sends a request from one kind of credential.
- * @returns undefined when the request carries no credential of this kind
- * @throws HttpProblem 401 when the request carries one that is not valid; never 403
- */
-export type Identify = (c: AppContext) => Promise<Identity | undefined>;
+import { identifyByKey } from './api-key';
+import type { Identify } from './credential';
+import { failedAttempt } from './failed-attempts';
 
 /** The kinds of credentials, in the order in which they are looked for. The first one that the request carries counts. */
-const CREDENTIALS: readonly Identify[] = [];
+const CREDENTIALS: readonly Identify[] = [identifyByKey];
 
 /**
  * @returns undefined when the request carries no credential
- * @throws HttpProblem 401 when the credential is not valid
+ * @throws HttpProblem 401 when the credential is not valid, 429 when too many from the client's address were not
  */
 export async function identify(c: AppContext): Promise<Identity | undefined> {
+  try {
+    return await identityOf(c);
+  } catch (error) {
+    if (error instanceof HttpProblem && error.code === 'unauthorized') throw failedAttempt(c, error);
+    throw error;
+  }
+}
+
+async function identityOf(c: AppContext): Promise<Identity | undefined> {
   for (const each of CREDENTIALS) {
     const identity = await each(c);
     if (identity !== undefined) return identity;
   }
   if (c.get('config').allowAnonymous) return ANYBODY;
   return undefined;
-}
-
-/**
- * RFC 6750 3, RFC 9110 11.6.1: a 401 says how to sign in. Browsers are not offered Basic, because they would show a window
- * of their own for it.
- * @param error what is wrong with the credential; absent when there is none (RFC 6750 3.1)
- */
-export function unauthorized(c: AppContext, detail: string, error?: 'invalid_token'): HttpProblem {
-  const bearer = `Bearer realm="dicomweb"${error === undefined ? '' : `, error="${error}"`}`;
-  const isBrowser = c.req.header('Sec-Fetch-Mode') !== undefined || c.req.header('Origin') !== undefined;
-  const challenge = isBrowser ? bearer : `${bearer}, Basic realm="dicomweb", charset="UTF-8"`;
-  return new HttpProblem('unauthorized', detail, { 'WWW-Authenticate': challenge });
 }

@@ -1,4 +1,7 @@
-/** The errors that requests end with: the status, the section of RFC 9110 that defines it, and its name there. */
+/**
+ * The errors that requests end with: the status, the section that defines it, its name there, and the document of the
+ * section where it is not RFC 9110.
+ */
 const PROBLEMS = {
   'bad-request': [400, '15.5.1', 'Bad Request'],
   unauthorized: [401, '15.5.2', 'Unauthorized'],
@@ -13,11 +16,13 @@ const PROBLEMS = {
   'range-not-satisfiable': [416, '15.5.17', 'Range Not Satisfiable'],
   misdirected: [421, '15.5.20', 'Misdirected Request'],
   unprocessable: [422, '15.5.21', 'Unprocessable Content'],
+  'too-many-requests': [429, '4', 'Too Many Requests', 'rfc6585'],
   internal: [500, '15.6.1', 'Internal Server Error'],
   'no-access-control': [503, '15.6.4', 'Service Unavailable'],
   misconfigured: [503, '15.6.4', 'Service Unavailable'],
   unavailable: [503, '15.6.4', 'Service Unavailable'],
-} as const satisfies Record<string, readonly [status: number, section: string, title: string]>;
+  'out-of-space': [507, '11.5', 'Insufficient Storage', 'rfc4918'],
+} as const satisfies Record<string, readonly [status: number, section: string, title: string, document?: string]>;
 
 /** The stable name of an error. */
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -49,8 +54,8 @@ export class HttpProblem extends Error {
 
 /** Answers with application/problem+json (RFC 9457). `code` is stable, for programs. */
 export function problemResponse({ code, status, detail, headers }: HttpProblem): Response {
-  const [, section, title] = PROBLEMS[code];
-  const type = `https://www.rfc-editor.org/rfc/rfc9110#section-${section}`;
+  const [, section, title, document = 'rfc9110'] = PROBLEMS[code];
+  const type = `https://www.rfc-editor.org/rfc/${document}#section-${section}`;
   return new Response(JSON.stringify({ type, title, status, code, detail }), {
     status,
     headers: { 'Cache-Control': 'no-store', ...headers, 'Content-Type': 'application/problem+json' },

@@ -8,6 +8,7 @@ import { failing, type Operation } from '../support/failing';
 import { memoryObjects } from '../support/memory-objects';
 import { replacing } from '../support/replacing';
 import { withArchive } from '../support/with-archive';
+import { apiKeysContract } from './api-keys';
 import { archiveIndexContract } from './archive-index';
 import { archiveStatusContract, archiveTotalsContract } from './archive-status';
 import { type AskedWork, compactionQueueContract } from './compaction-queue';
@@ -51,6 +52,7 @@ describe.each([
   sweepIndexContract(name, open);
   searchAttributeIndexContract(name, open);
   keptAnswersContract(name, () => open().answers);
+  apiKeysContract(name, () => open().keys);
   pagingMarksContract(name, () => open().marks);
   archiveTotalsContract(name, open);
 });

@@ -1,0 +1,61 @@
+/** An API key, without its secret, which is stored nowhere. Times are milliseconds since 1970. */
+export interface ApiKey {
+  /** Public: it stands in URLs and in records. */
+  readonly id: string;
+  readonly name: string;
+  /** Names in the setting ROLES. */
+  readonly roles: readonly string[];
+  readonly createdAt: number;
+  /** Principal.id of the administrator. */
+  readonly createdBy: string;
+  readonly expiresAt: number;
+  /** To within USE_INTERVAL_MS; absent: never. */
+  readonly lastUsedAt?: number;
+  /** Absent: the key is not revoked. */
+  readonly revokedAt?: number;
+}
+
+/** A key as one of its secrets finds it. */
+export interface FoundKey extends ApiKey {
+  /** When this secret stops to count, because the key was renewed; absent: with the key. */
+  readonly secretEndsAt?: number;
+}
+
+/** The use of a key is written at most once in so many milliseconds. */
+export const USE_INTERVAL_MS = 10 * 60 * 1000;
+
+/** The newest keys that a list shows. */
+export const LISTED_KEYS = 1000;
+
+/**
+ * The API keys of one archive. They are valid in this archive alone. A digest is the SHA-256 of a key, hexadecimal. Every
+ * method is one round trip, and may be repeated when its answer was lost.
+ */
+export interface ApiKeys {
+  /** The newest first, at most LISTED_KEYS, revoked and expired ones too. */
+  list(): Promise<readonly ApiKey[]>;
+  get(id: string): Promise<ApiKey | undefined>;
+  /** @returns the key whatever its state; undefined when no key has this secret */
+  find(digest: string): Promise<FoundKey | undefined>;
+  create(key: ApiKey, digest: string): Promise<void>;
+  /**
+   * Gives a key that is not revoked a new secret.
+   * @param renewal `oldEndsAt`: when its secrets until now stop to count
+   * @returns the key as it is then; undefined when there is none with this id
+   */
+  renew(id: string, renewal: KeyRenewal): Promise<ApiKey | undefined>;
+  /**
+   * Revokes a key. A key that is revoked already keeps the time of the first revocation.
+   * @returns the key as it is then; undefined when there is none with this id
+   */
+  revoke(id: string, now: number): Promise<ApiKey | undefined>;
+  /** Notes that a key was used. */
+  noteUse(id: string, now: number): Promise<void>;
+}
+
+/** @see ApiKeys.renew */
+export interface KeyRenewal {
+  readonly digest: string;
+  readonly oldEndsAt: number;
+  readonly expiresAt: number;
+}

@@ -1,0 +1,93 @@
+import type { AppContext } from '../dicomweb/context';
+import { HttpProblem } from '../http/problem';
+
+/** A client address may send so many different credentials that are not valid within WINDOW_MS. */
+const FAILURES = 20;
+const WINDOW_MS = 60_000;
+
+/** Addresses that are remembered. An address that is pushed out by others starts again. */
+const ADDRESSES = 1000;
+
+/**
+ * Slows down guesses of credentials: by client address, in the memory of one isolate. A credential counts once, so that a
+ * device with an old key, or a viewer whose token has expired, does not shut out others behind the same address.
+ */
+class FailedAttempts {
+  /** In the order of their windows. */
+  private readonly byAddress = new Map<string, { endsAt: number; credentials: Set<number> }>();
+
+  /** Remembers that a credential was not valid. @returns milliseconds to wait when there were too many */
+  fail(address: string, credential: string, now: number): number | undefined {
+    const wait = this.wait(address, credential, now);
+    if (wait !== undefined) return wait;
+    let window = this.byAddress.get(address);
+    if (window === undefined) {
+      window = { endsAt: now + WINDOW_MS, credentials: new Set() };
+      this.byAddress.set(address, window);
+      if (this.byAddress.size > ADDRESSES) this.byAddress.delete(this.byAddress.keys().next().value!);
+    }
+    window.credentials.add(fingerprint(credential));
+    return undefined;
+  }
+
+  /** @returns milliseconds to wait before a further credential is looked at; undefined: none */
+  wait(address: string, credential: string, now: number): number | undefined {
+    const window = this.byAddress.get(address);
+    if (window === undefined) return undefined;
+    if (window.endsAt <= now) {
+      this.byAddress.delete(address);
+      return undefined;
+    }
+    const isFurther = window.credentials.size >= FAILURES && !window.credentials.has(fingerprint(credential));
+    return isFurther ? window.endsAt - now : undefined;
+  }
+}
+
+const attempts = new FailedAttempts();
+
+/**
+ * Call this before a credential is looked up that costs more than a comparison.
+ * @throws HttpProblem 429 when the client has sent too many that were not valid
+ */
+export function refuseGuesses(c: AppContext): void {
+  const address = addressOf(c);
+  const wait = address === undefined ? undefined : attempts.wait(address, credentialsOf(c), Date.now());
+  if (wait !== undefined) throw tooManyAttempts(wait);
+}
+
+/**
+ * Remembers that the credential of a request was not valid.
+ * @returns the error to answer: the given one, or 429 when there were too many
+ */
+export function failedAttempt(c: AppContext, refusal: HttpProblem): HttpProblem {
+  const address = addressOf(c);
+  const wait = address === undefined ? undefined : attempts.fail(address, credentialsOf(c), Date.now());
+  return wait === undefined ? refusal : tooManyAttempts(wait);
+}
+
+/** RFC 6585 4. */
+function tooManyAttempts(waitMs: number): HttpProblem {
+  return new HttpProblem('too-many-requests', 'Too many credentials from this address were not valid.', {
+    'Retry-After': String(Math.ceil(waitMs / 1000)),
+  });
+}
+
+/** The client's address as Cloudflare says it. One client has all IPv6 addresses of a /64. */
+function addressOf(c: AppContext): string | undefined {
+  const address = c.req.header('CF-Connecting-IP');
+  return address?.includes(':') ? address.split(':', 4).join(':') : address;
+}
+
+/** The headers that carry credentials: the same for each request of a client that repeats itself. */
+function credentialsOf(c: AppContext): string {
+  return CREDENTIAL_HEADERS.map((name) => c.req.header(name) ?? '').join('\n');
+}
+
+const CREDENTIAL_HEADERS = ['Authorization', 'Cf-Access-Jwt-Assertion', 'Cookie'];
+
+/** FNV-1a, 32 bits: enough to tell apart the few credentials of one address. */
+function fingerprint(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash;
+}

@@ -1,0 +1,64 @@
+import type { Role } from '../access/role';
+import { HttpProblem } from '../http/problem';
+
+/* What requests say about API keys. Errors do not quote the values. */
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A key expires a year after it is made, unless its maker says otherwise, and after ten years at the latest. */
+const USUAL_LIFE_MS = 365 * DAY_MS;
+const LONGEST_LIFE_MS = 3653 * DAY_MS;
+
+/** How long the old secret of a renewed key may count: long enough to change it everywhere. */
+const LONGEST_OVERLAP_HOURS = 7 * 24;
+
+const LONGEST_NAME = 100;
+
+/** @throws HttpProblem 400 */
+export function nameOf(value: unknown): string {
+  const name = typeof value === 'string' ? value.trim() : '';
+  if (name === '' || name.length > LONGEST_NAME || /\p{Cc}/u.test(name)) {
+    throw new HttpProblem('bad-request', `name must be a text of 1 to ${LONGEST_NAME} characters on one line.`);
+  }
+  return name;
+}
+
+/**
+ * @param known the roles of the deployment
+ * @param archive name of the archive in which the key counts
+ * @throws HttpProblem 400
+ */
+export function rolesOf(value: unknown, known: ReadonlyMap<string, Role>, archive: string): string[] {
+  const names = Array.isArray(value) ? [...new Set<unknown>(value)] : [];
+  const fits = (name: unknown): name is string => {
+    const archives = typeof name === 'string' ? known.get(name)?.archives : undefined;
+    return archives !== undefined && (archives.includes('*') || archives.includes(archive));
+  };
+  if (names.length > 0 && names.every(fits)) return names;
+  throw new HttpProblem('bad-request', 'roles must be a list of roles that the setting ROLES has for this archive.');
+}
+
+/**
+ * @param value a date, whose whole day (UTC) the key outlives, or a date and time (ISO 8601); undefined: a year from now
+ * @returns milliseconds since 1970
+ * @throws HttpProblem 400
+ */
+export function expiryOf(value: unknown, now: number): number {
+  if (value === undefined) return now + USUAL_LIFE_MS;
+  const text = typeof value === 'string' ? value : '';
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) + DAY_MS : dateTime(text);
+  if (time > now && time <= now + LONGEST_LIFE_MS) return time;
+  throw new HttpProblem('bad-request', 'expires must be a date or a date and time (ISO 8601) in the next ten years.');
+}
+
+function dateTime(text: string): number {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+}
+
+/** @returns milliseconds @throws HttpProblem 400 */
+export function overlapOf(value: unknown): number {
+  const hours = value ?? 0;
+  if (typeof hours === 'number' && hours >= 0 && hours <= LONGEST_OVERLAP_HOURS) return hours * HOUR_MS;
+  throw new HttpProblem('bad-request', `overlapHours must be a number from 0 to ${LONGEST_OVERLAP_HOURS}.`);
+}

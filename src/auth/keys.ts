@@ -1,0 +1,110 @@
+import { digestOfKey, newKeyID, newKeyText } from '../access/key-text';
+import type { ApiKey } from '../archive/access/api-keys';
+import type { AppContext } from '../dicomweb/context';
+import { HttpProblem } from '../http/problem';
+import { jsonBody } from './json-body';
+import { expiryOf, nameOf, overlapOf, rolesOf } from './key-members';
+import { knownKeysOf } from './known-keys';
+
+/*
+ * API keys over HTTP, for administrators: list, create, renew and revoke. An administrator may give a key any role of the
+ * setting ROLES, also one with permissions that the administrator does not have: the setting says which roles there are.
+ */
+
+/** GET /keys: the newest first, without their secrets. */
+export async function listKeys(c: AppContext): Promise<Response> {
+  const keys = await c.get('wholeArchive').keys.list();
+  return answer(200, { keys: keys.map(shown) });
+}
+
+/** GET /keys/{id} */
+export async function showKey(c: AppContext): Promise<Response> {
+  return answer(200, shown(found(await c.get('wholeArchive').keys.get(idOf(c)))));
+}
+
+/**
+ * POST /keys: creates a key.
+ * @returns 201 with the text of the key, which is not shown again
+ */
+export async function createKey(c: AppContext): Promise<Response> {
+  const body = await jsonBody(c, ['name', 'roles', 'expires']);
+  const now = Date.now();
+  const key: ApiKey = {
+    id: newKeyID(),
+    name: nameOf(body.name),
+    roles: rolesOf(body.roles, c.get('config').roles, c.get('archiveName')),
+    createdAt: now,
+    createdBy: c.get('identity')!.principal.id,
+    expiresAt: expiryOf(body.expires, now),
+  };
+  const text = newKeyText();
+  await c.get('wholeArchive').keys.create(key, await digestOfKey(text));
+  return answer(
+    201,
+    { ...shown(key), key: text },
+    { Location: `${new URL(c.req.url).pathname.replace(/\/$/, '')}/${key.id}` },
+  );
+}
+
+/**
+ * POST /keys/{id}/renew: gives a key a new secret. The old one ends at once, or after the member `overlapHours`. The key
+ * expires when the member `expires` says; absent: a year from now.
+ */
+export async function renewKey(c: AppContext): Promise<Response> {
+  const body = await jsonBody(c, ['expires', 'overlapHours']);
+  const now = Date.now();
+  const text = newKeyText();
+  const renewal = {
+    digest: await digestOfKey(text),
+    oldEndsAt: now + overlapOf(body.overlapHours),
+    expiresAt: expiryOf(body.expires, now),
+  };
+  const key = found(await c.get('wholeArchive').keys.renew(idOf(c), renewal));
+  if (key.revokedAt !== undefined) {
+    throw new HttpProblem('conflict', 'The key is revoked, so it cannot be renewed. Create another one.');
+  }
+  knownKeysOf(c.get('wholeArchive')).forget();
+  return answer(200, { ...shown(key), key: text });
+}
+
+/** DELETE /keys/{id}: revokes a key. It may be repeated. Other isolates know of it within KNOWN_MS. */
+export async function revokeKey(c: AppContext): Promise<Response> {
+  found(await c.get('wholeArchive').keys.revoke(idOf(c), Date.now()));
+  knownKeysOf(c.get('wholeArchive')).forget();
+  return new Response(null, { status: 204, headers: { 'Cache-Control': 'no-store' } });
+}
+
+function idOf(c: AppContext): string {
+  return c.req.param('key') ?? '';
+}
+
+/** @throws HttpProblem 404 */
+function found(key: ApiKey | undefined): ApiKey {
+  if (key === undefined) throw new HttpProblem('not-found', 'There is no such key.');
+  return key;
+}
+
+function answer(status: number, body: object, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { ...headers, 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
+  });
+}
+
+/** A key as answers show it. Times are ISO 8601. */
+function shown({ id, name, roles, createdAt, createdBy, expiresAt, lastUsedAt, revokedAt }: ApiKey) {
+  return {
+    id,
+    name,
+    roles,
+    created: iso(createdAt),
+    createdBy,
+    expires: iso(expiresAt),
+    ...(lastUsedAt !== undefined && { lastUsed: iso(lastUsedAt) }),
+    ...(revokedAt !== undefined && { revoked: iso(revokedAt) }),
+  };
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,74 @@
+import type { Identity } from '../access/identity';
+import type { Archive } from '../archive/ports';
+
+/** The result of a look-up counts for so many milliseconds: so long does a revoked key still work in an isolate. */
+export const KNOWN_MS = 30_000;
+
+/** Keys that an isolate remembers for an archive, and wrong ones. */
+const KEYS = 1000;
+const WRONG_KEYS = 1000;
+
+interface Known<Value> {
+  readonly value: Value;
+  readonly until: number;
+}
+
+/**
+ * What an isolate knows of the API keys of one archive, by the text of the key, so that a request with a known key costs no
+ * look-up and no digest. Wrong keys have a memory of their own: guesses do not push out the keys that are in use.
+ */
+export class KnownKeys {
+  private readonly identities = new Map<string, Known<Identity>>();
+  private readonly refusals = new Map<string, Known<string>>();
+
+  identity(key: string, now: number): Identity | undefined {
+    return recalled(this.identities, key, now);
+  }
+
+  /** Why a key is not valid. */
+  refusal(key: string, now: number): string | undefined {
+    return recalled(this.refusals, key, now);
+  }
+
+  /** @param expiresAt when the key stops to count in any case */
+  remember(key: string, identity: Identity, expiresAt: number, now: number): void {
+    keep(this.identities, KEYS, key, { value: identity, until: Math.min(now + KNOWN_MS, expiresAt) });
+  }
+
+  rememberRefusal(key: string, refusal: string, now: number): void {
+    keep(this.refusals, WRONG_KEYS, key, { value: refusal, until: now + KNOWN_MS });
+  }
+
+  /** The next request with any key looks it up: for the isolate that changes a key itself. */
+  forget(): void {
+    this.identities.clear();
+    this.refusals.clear();
+  }
+}
+
+const ofArchives = new WeakMap<Archive, KnownKeys>();
+
+/** @param archive the whole archive: the object that an isolate keeps for it */
+export function knownKeysOf(archive: Archive): KnownKeys {
+  let known = ofArchives.get(archive);
+  if (known === undefined) {
+    known = new KnownKeys();
+    ofArchives.set(archive, known);
+  }
+  return known;
+}
+
+function recalled<Value>(known: Map<string, Known<Value>>, key: string, now: number): Value | undefined {
+  const found = known.get(key);
+  if (found === undefined) return undefined;
+  if (now < found.until) return found.value;
+  known.delete(key);
+  return undefined;
+}
+
+/** The entry that was added first is pushed out. */
+function keep<Value>(known: Map<string, Known<Value>>, most: number, key: string, entry: Known<Value>): void {
+  known.delete(key);
+  known.set(key, entry);
+  if (known.size > most) known.delete(known.keys().next().value!);
+}

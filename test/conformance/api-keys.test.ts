@@ -1,0 +1,340 @@
+import { describe, expect, it, vi } from 'vitest';
+import { newKeyText } from '../../src/access/key-text';
+import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
+
+const ROLES = JSON.stringify({
+  officer: { permissions: ['administer'] },
+  uploader: { permissions: ['store'] },
+  reader: { permissions: ['search', 'retrieve'] },
+  elsewhere: { permissions: ['search'], archives: ['other'] },
+});
+
+interface Shown {
+  readonly id: string;
+  readonly key: string;
+  readonly [member: string]: unknown;
+}
+
+withArchive();
+
+/** Another isolate of the same deployment. */
+const isolate = (archive: ArchiveClient, variables: Record<string, string> = {}) =>
+  archiveClient({ ALLOW_ANONYMOUS: '', ROLES, ...variables }, undefined, archive.prefix);
+
+/** A deployment in which an administrator has a key, by which it makes others. */
+async function deployment(variables: Record<string, string> = {}) {
+  const open = archiveClient({ ROLES });
+  const archive = isolate(open, variables);
+  const officer = await create(open, { name: 'Officer', roles: ['officer'] });
+  return {
+    archive,
+    officer: officer.key,
+    make: (roles: string[], more = {}) => create(archive, { name: 'A key', roles, ...more }, officer.key),
+  };
+}
+
+const bearer = (key: string) => ({ headers: { Authorization: `Bearer ${key}` } });
+const basic = (key: string, user = 'modality') => ({ headers: { Authorization: `Basic ${btoa(`${user}:${key}`)}` } });
+
+function sent(body: unknown, key?: string, method = 'POST'): RequestInit {
+  const headers = { 'Content-Type': 'application/json', ...(key && bearer(key).headers) };
+  return { method, headers, body: JSON.stringify(body) };
+}
+
+async function create(archive: ArchiveClient, body: unknown, key?: string): Promise<Shown> {
+  const response = await archive.fetch('/keys', sent(body, key));
+  expect(response.status).toBe(201);
+  return await response.json();
+}
+
+const SEARCH = '/dicomweb/studies';
+
+describe('API keys, for their administrator', () => {
+  it('are created: the text is shown once, and nothing of it is kept', async () => {
+    const { archive, officer } = await deployment();
+    const response = await archive.fetch(
+      '/keys',
+      sent({ name: 'Clinic 7', roles: ['uploader'], expires: '2031-05-04' }, officer),
+    );
+    expect(response.status).toBe(201);
+    expect(response.headers.get('Cache-Control')).toBe('no-store');
+    const made: Shown = await response.json();
+    expect(made).toMatchObject({ name: 'Clinic 7', roles: ['uploader'], expires: '2031-05-05T00:00:00.000Z' });
+    expect(made.createdBy).toMatch(/^key:[0-9a-f]{16}$/);
+    const shown = await archive.fetch(response.headers.get('Location')!, bearer(officer));
+    const { key, ...rest } = made;
+    expect(await shown.json()).toEqual(rest);
+    const list = await (await archive.fetch('/keys', bearer(officer))).text();
+    expect(JSON.parse(list).keys).toHaveLength(2);
+    expect(list).not.toContain(key.slice(4, 40));
+    const { results } = await archive.bindings.database.prepare('SELECT * FROM api_key_secret').all();
+    expect(JSON.stringify(results)).not.toContain(key.slice(4, 40));
+  });
+
+  it('expire a year later unless they say when', async () => {
+    const { make } = await deployment();
+    const { created, expires } = (await make(['reader'])) as unknown as { created: string; expires: string };
+    expect(Date.parse(expires) - Date.parse(created)).toBe(365 * 24 * 60 * 60 * 1000);
+  });
+
+  it('are refused with a reason that quotes nothing', async () => {
+    const { archive, officer } = await deployment();
+    const good = { name: 'A', roles: ['reader'] };
+    for (const [body, status] of [
+      [{ ...good, name: '' }, 400],
+      [{ ...good, name: 'a\nb' }, 400],
+      [{ ...good, name: 'a'.repeat(101) }, 400],
+      [{ ...good, name: 7 }, 400],
+      [{ ...good, roles: [] }, 400],
+      [{ ...good, roles: 'reader' }, 400],
+      [{ ...good, roles: ['SECRET'] }, 400],
+      [{ ...good, roles: ['__proto__'] }, 400],
+      [{ ...good, roles: ['elsewhere'] }, 400],
+      [{ ...good, expires: '2020-01-01' }, 400],
+      [{ ...good, expires: '2099-01-01' }, 400],
+      [{ ...good, expires: 'SECRET' }, 400],
+      [{ ...good, expires: null }, 400],
+      [{ ...good, SECRET: 1 }, 400],
+      [[good], 400],
+      [{ ...good, name: 'a'.repeat(20_000) }, 413],
+    ] as const) {
+      const response = await archive.fetch('/keys', sent(body, officer));
+      expect(response.status, JSON.stringify(body).slice(0, 80)).toBe(status);
+      expect(await response.text()).not.toContain('SECRET');
+    }
+    const form = { ...bearer(officer), method: 'POST', body: new URLSearchParams({ name: 'A' }) };
+    expect((await archive.fetch('/keys', form)).status).toBe(415);
+    const garbled = { ...sent(good, officer), body: '{"name"' };
+    expect((await archive.fetch('/keys', garbled)).status).toBe(400);
+    for (const [method, path] of [
+      ['GET', '/keys/0123456789abcdef'],
+      ['DELETE', '/keys/0123456789abcdef'],
+      ['POST', '/keys/0123456789abcdef/renew'],
+    ] as const) {
+      expect((await archive.fetch(path, { ...bearer(officer), method })).status).toBe(404);
+    }
+  });
+
+  it('are renewed: the old secret ends at once', async () => {
+    const { archive, officer, make } = await deployment();
+    const { id, key } = await make(['reader']);
+    const response = await archive.fetch(`/keys/${id}/renew`, sent({ expires: '2031-01-01' }, officer));
+    expect(response.status).toBe(200);
+    const renewed: Shown = await response.json();
+    expect(renewed).toMatchObject({ id, expires: '2031-01-02T00:00:00.000Z' });
+    const other = isolate(archive);
+    expect((await other.fetch(SEARCH, bearer(renewed.key))).status).toBe(200);
+    const old = await other.fetch(SEARCH, bearer(key));
+    expect([old.status, await old.json()]).toMatchObject([
+      401,
+      { detail: 'The API key was renewed: use the new one.' },
+    ]);
+  });
+
+  it('are renewed without a gap, when asked: the old secret counts for some hours', async () => {
+    const { archive, officer, make } = await deployment();
+    const { id, key } = await make(['reader']);
+    const renewed = await archive.fetch(`/keys/${id}/renew`, sent({ overlapHours: 24 }, officer));
+    const { key: next }: Shown = await renewed.json();
+    const day = Date.now() + 24 * 60 * 60 * 1000;
+    expect((await isolate(archive).fetch(SEARCH, bearer(key))).status).toBe(200);
+    vi.spyOn(Date, 'now').mockReturnValue(day + 1000);
+    try {
+      expect((await isolate(archive).fetch(SEARCH, bearer(key))).status).toBe(401);
+      expect((await isolate(archive).fetch(SEARCH, bearer(next))).status).toBe(200);
+    } finally {
+      vi.restoreAllMocks();
+    }
+    expect((await archive.fetch(`/keys/${id}/renew`, sent({ overlapHours: 169 }, officer))).status).toBe(400);
+  });
+
+  it('are revoked, also twice; a revoked one is not renewed', async () => {
+    const { archive, officer, make } = await deployment();
+    const { id, key } = await make(['reader']);
+    expect((await archive.fetch(SEARCH, bearer(key))).status).toBe(200);
+    const revoke = { ...bearer(officer), method: 'DELETE' };
+    expect((await archive.fetch(`/keys/${id}`, revoke)).status).toBe(204);
+    expect((await archive.fetch(`/keys/${id}`, revoke)).status).toBe(204);
+    const refused = await archive.fetch(SEARCH, bearer(key));
+    expect([refused.status, await refused.json()]).toMatchObject([401, { detail: 'The API key is revoked.' }]);
+    expect((await archive.fetch(`/keys/${id}/renew`, sent({}, officer))).status).toBe(409);
+  });
+
+  it('are not for others', async () => {
+    const { archive, make } = await deployment();
+    const { id, key } = await make(['uploader', 'reader']);
+    for (const [method, path] of [
+      ['GET', '/keys'],
+      ['POST', '/keys'],
+      ['GET', `/keys/${id}`],
+      ['DELETE', `/keys/${id}`],
+      ['POST', `/keys/${id}/renew`],
+    ] as const) {
+      const response = await archive.fetch(path, { ...bearer(key), method });
+      expect([response.status, response.headers.get('WWW-Authenticate')], path).toEqual([
+        403,
+        'Bearer realm="dicomweb", error="insufficient_scope", scope="administer"',
+      ]);
+      expect((await archive.fetch(path, { method })).status).toBe(401);
+    }
+  });
+});
+
+describe('a request with an API key', () => {
+  it('is let in by Bearer, and by Basic with any user name', async () => {
+    const { archive, make } = await deployment();
+    const { key } = await make(['reader']);
+    for (const init of [
+      bearer(key),
+      { headers: { Authorization: `bearer  ${key}` } },
+      basic(key),
+      basic(key, ''),
+      { headers: { Authorization: `basic ${btoa(`:${key}`)}` } },
+    ]) {
+      expect((await archive.fetch(SEARCH, init)).status).toBe(200);
+    }
+    for (const init of [
+      { headers: { Authorization: key } },
+      { headers: { Authorization: `Digest ${key}` } },
+      { headers: { Authorization: `Basic ${btoa(key)}x` } },
+      { headers: { 'X-API-Key': key } },
+    ]) {
+      expect((await archive.fetch(SEARCH, init)).status).toBe(401);
+    }
+    expect((await archive.fetch(`${SEARCH}?key=${key}`)).status).toBe(401);
+  });
+
+  it('may do what the roles of the key say, and no more', async () => {
+    const { archive, make } = await deployment();
+    const { key } = await make(['uploader']);
+    const stored = await archive.store([slice()]);
+    expect(stored.status).toBe(401);
+    const { multipart } = await import('../support/archive-client');
+    const { headers, body } = multipart([slice()]);
+    const store = { method: 'POST', headers: { ...headers, ...bearer(key).headers }, body };
+    expect((await archive.fetch(SEARCH, store)).status).toBe(200);
+    expect((await archive.fetch(SEARCH, bearer(key))).status).toBe(403);
+    expect((await archive.fetch('/dicomweb/studies/1.2.3.4/metadata', bearer(key))).status).toBe(403);
+  });
+
+  it('is refused with the reason in WWW-Authenticate, even where everybody has access', async () => {
+    const { archive, officer, make } = await deployment();
+    const { key } = await make(['reader'], { expires: '2031-01-01' });
+    const mistyped = key.slice(0, -1) + (key.endsWith('0') ? '1' : '0');
+    for (const client of [archive, isolate(archive, { ALLOW_ANONYMOUS: 'true' })]) {
+      for (const [wrong, detail] of [
+        [newKeyText(), 'The API key is not known in this archive.'],
+        [mistyped, 'The API key is mistyped.'],
+      ] as const) {
+        const response = await client.fetch(SEARCH, bearer(wrong));
+        expect([response.status, await response.json()]).toMatchObject([401, { detail }]);
+        expect(response.headers.get('WWW-Authenticate')).toContain('error="invalid_token"');
+      }
+    }
+    expect((await archive.fetch('/health', bearer(mistyped))).status).toBe(200);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.parse('2031-01-02T00:00:00Z'));
+    try {
+      const response = await archive.fetch(SEARCH, bearer(key));
+      expect([response.status, await response.json()]).toMatchObject([401, { detail: 'The API key has expired.' }]);
+      expect((await archive.fetch('/keys', bearer(officer))).status).toBe(401);
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+
+  it('costs no look-up when the isolate knows the key; a revocation counts within 30 s', async () => {
+    const { archive, officer, make } = await deployment();
+    const { id, key } = await make(['reader']);
+    const other = isolate(archive);
+    const queries = async (client: ArchiveClient, presented: string) => {
+      const before = client.operations.d1;
+      const { status } = await client.fetch('/nowhere', bearer(presented));
+      return [status, client.operations.d1 - before];
+    };
+    // The look-up, and the first use that is noted.
+    expect(await queries(other, key)).toEqual([404, 2]);
+    expect(await queries(other, key)).toEqual([404, 0]);
+    await archive.fetch(`/keys/${id}`, { ...bearer(officer), method: 'DELETE' });
+    expect(await queries(other, key)).toEqual([404, 0]);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 30_001);
+    try {
+      expect(await queries(other, key)).toEqual([401, 1]);
+      expect(await queries(other, key)).toEqual([401, 0]);
+    } finally {
+      vi.restoreAllMocks();
+    }
+    // A mistyped key costs nothing.
+    expect(await queries(isolate(archive), `${key.slice(0, -2)}~~`)).toEqual([401, 0]);
+  });
+
+  it('notes the last use of the key', async () => {
+    const { archive, officer, make } = await deployment();
+    const { id, key } = await make(['reader']);
+    const lastUsed = async () => {
+      const shown: Shown = await (await archive.fetch(`/keys/${id}`, bearer(officer))).json();
+      return shown.lastUsed;
+    };
+    expect(await lastUsed()).toBeUndefined();
+    await archive.fetch(SEARCH, bearer(key));
+    expect(Date.now() - Date.parse(String(await lastUsed()))).toBeLessThan(60_000);
+  });
+
+  it('fails with 503, and does not fall open, while the database does not answer', async () => {
+    const { archive, make } = await deployment();
+    const { key } = await make(['reader']);
+    const { failing } = await import('../support/failing');
+    const broken = archiveClient(
+      { ALLOW_ANONYMOUS: '', ROLES },
+      (real) => failing(real, () => ({ message: 'D1 DB is overloaded.', when: 'before' })),
+      archive.prefix,
+    );
+    const response = await broken.fetch(SEARCH, bearer(key));
+    expect(response.status).toBe(503);
+    // A failure of the look-up is not remembered as a wrong key.
+    expect(await response.json()).toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('guesses (RFC 6585 4)', () => {
+  it('are slowed by address: the twenty-first wrong key waits, and costs nothing; repeated ones do not count', async () => {
+    const { archive, make } = await deployment();
+    const { key } = await make(['reader']);
+    const from = (address: string, presented: string) =>
+      archive.fetch(SEARCH, {
+        headers: { Authorization: `Bearer ${presented}`, ...(address && { 'CF-Connecting-IP': address }) },
+      });
+    const old = newKeyText();
+    for (let times = 0; times < 30; times += 1) expect((await from('192.0.2.7', old)).status).toBe(401);
+    for (let times = 0; times < 19; times += 1) expect((await from('192.0.2.7', newKeyText())).status).toBe(401);
+    const before = archive.operations.d1;
+    const slowed = await from('192.0.2.7', newKeyText());
+    expect(slowed.status).toBe(429);
+    expect(Number(slowed.headers.get('Retry-After'))).toBeGreaterThan(0);
+    expect(Number(slowed.headers.get('Retry-After'))).toBeLessThanOrEqual(60);
+    expect(await slowed.json()).toMatchObject({ code: 'too-many-requests' });
+    expect(archive.operations.d1).toBe(before);
+    // A client that repeats its old key still learns that the key is wrong.
+    expect((await from('192.0.2.7', old)).status).toBe(401);
+    expect((await from('192.0.2.8', key)).status).toBe(200);
+    // The isolate knows the right key by now, so it is let in from anywhere.
+    expect((await from('192.0.2.7', key)).status).toBe(200);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 61_000);
+    try {
+      expect((await from('192.0.2.7', newKeyText())).status).toBe(401);
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+
+  it('from one IPv6 network count together', async () => {
+    const { archive } = await deployment();
+    const statuses = [];
+    for (let at = 1; at <= 21; at += 1) {
+      const headers = { Authorization: `Bearer ${newKeyText()}`, 'CF-Connecting-IP': `2001:db8:1:2::${at}` };
+      statuses.push((await archive.fetch(SEARCH, { headers })).status);
+    }
+    expect(statuses).toEqual([...Array(20).fill(401), 429]);
+  });
+});
