@@ -4,7 +4,8 @@ import type { Permission, RouteAccess } from '../access/permission';
 import { DEFAULT_ARCHIVE } from '../access/role';
 import type { AppContext, AppEnv } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
-import { identify, unauthorized } from './identify';
+import { identify } from './identify';
+import { unauthorized } from './unauthorized';
 
 /**
  * The gate that every request passes before anything is looked up, caches included. It finds out who sends the request;

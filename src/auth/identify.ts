@@ -1,6 +1,6 @@
 import { ANYBODY, type Identity } from '../access/identity';
 import type { AppContext } from '../dicomweb/context';
-import { HttpProblem } from '../http/problem';
+import { identifyByBearerToken, identifyByProxyToken } from './token/identify-by-token';
 
 /**
  * Finds out who sends a request from one kind of credential.
@@ -10,7 +10,7 @@ import { HttpProblem } from '../http/problem';
 export type Identify = (c: AppContext) => Promise<Identity | undefined>;
 
 /** The kinds of credentials, in the order in which they are looked for. The first one that the request carries counts. */
-const CREDENTIALS: readonly Identify[] = [];
+const CREDENTIALS: readonly Identify[] = [identifyByBearerToken, identifyByProxyToken];
 
 /**
  * @returns undefined when the request carries no credential
@@ -23,16 +23,4 @@ export async function identify(c: AppContext): Promise<Identity | undefined> {
   }
   if (c.get('config').allowAnonymous) return ANYBODY;
   return undefined;
-}
-
-/**
- * RFC 6750 3, RFC 9110 11.6.1: a 401 says how to sign in. Browsers are not offered Basic, because they would show a window
- * of their own for it.
- * @param error what is wrong with the credential; absent when there is none (RFC 6750 3.1)
- */
-export function unauthorized(c: AppContext, detail: string, error?: 'invalid_token'): HttpProblem {
-  const bearer = `Bearer realm="dicomweb"${error === undefined ? '' : `, error="${error}"`}`;
-  const isBrowser = c.req.header('Sec-Fetch-Mode') !== undefined || c.req.header('Origin') !== undefined;
-  const challenge = isBrowser ? bearer : `${bearer}, Basic realm="dicomweb", charset="UTF-8"`;
-  return new HttpProblem('unauthorized', detail, { 'WWW-Authenticate': challenge });
 }
