@@ -1,5 +1,6 @@
 import { type Issuer, parseIssuers } from './access/issuer';
 import { parseRoles, type Role } from './access/role';
+import { parseSignIn, type SignIn } from './access/sign-in';
 import type { DuplicatePolicy, DuplicateSettings } from './archive/commit-group';
 import { LEDGER_LIMITS } from './archive/memory/ledger-limits';
 import { EXTRA } from './archive/memory/upload-memory';
@@ -23,6 +24,8 @@ export interface Config {
   readonly roles: ReadonlyMap<string, Role>;
   /** The providers whose tokens are accepted. */
   readonly issuers: readonly Issuer[];
+  /** How people sign in to the viewer; undefined: they cannot. */
+  readonly signIn: SignIn | undefined;
   /**
    * The addresses at which clients reach the archive, for the absolute URIs in answers. A request to one of these
    * addresses gets that address; any other request gets the first one. If the list is empty, each request gets its own
@@ -189,10 +192,12 @@ export function parseConfig(env: Record<string, unknown>): Config {
   const settings = new Settings(env);
   const searchCaseSensitive = settings.choice('SEARCH_CASE', ['insensitive', 'sensitive']) === 'sensitive';
   const roles = parseRoles(settings);
+  const issuers = parseIssuers(settings, roles);
   const config: Config = {
     allowAnonymous: settings.flag('ALLOW_ANONYMOUS'),
     roles,
-    issuers: parseIssuers(settings, roles),
+    issuers,
+    signIn: parseSignIn(settings, issuers, roles),
     publicOrigins: settings.list('PUBLIC_ORIGIN').map(parseOrigin),
     corsOrigins: settings.list('CORS_ORIGINS'),
     duplicates: parseDuplicates(settings),

@@ -61,7 +61,12 @@ export function parseIssuers(settings: Settings, known: ReadonlyMap<string, Role
   return issuers;
 }
 
-function parseIssuer(where: string, value: unknown, known: ReadonlyMap<string, Role>): Issuer {
+/**
+ * Reads one table.
+ * @param where names it in errors
+ * @throws ConfigurationError
+ */
+export function parseIssuer(where: string, value: unknown, known: ReadonlyMap<string, Role>): Issuer {
   const members = objectOf(where, value, (member) => MEMBERS.has(member));
   const { rolesClaim, roles, everyone, header, discovery, jwksUri } = members;
   if (rolesClaim === undefined && everyone === undefined) {

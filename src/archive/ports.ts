@@ -1,3 +1,4 @@
+import type { Sessions } from './access/sessions';
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-group';
 import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
 import type { SeriesTimes } from './metadata/compaction-tiers';
@@ -25,6 +26,8 @@ export interface Archive {
   readonly compaction: CompactionQueue;
   readonly answers: KeptAnswers;
   readonly status: ArchiveStatus;
+  /** Of people who are signed in: those of the deployment are in its own archive. */
+  readonly sessions: Sessions;
   /**
    * The same archive as a principal sees it: what it cannot see is as if it were not there, for reads and for changes.
    * Conditions of an archive that is already confined are not loosened.

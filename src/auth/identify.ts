@@ -1,5 +1,6 @@
 import { ANYBODY, type Identity } from '../access/identity';
 import type { AppContext } from '../dicomweb/context';
+import { identifyBySession } from './session/identify-by-session';
 import { identifyByBearerToken, identifyByProxyToken } from './token/identify-by-token';
 
 /**
@@ -10,7 +11,7 @@ import { identifyByBearerToken, identifyByProxyToken } from './token/identify-by
 export type Identify = (c: AppContext) => Promise<Identity | undefined>;
 
 /** The kinds of credentials, in the order in which they are looked for. The first one that the request carries counts. */
-const CREDENTIALS: readonly Identify[] = [identifyByBearerToken, identifyByProxyToken];
+const CREDENTIALS: readonly Identify[] = [identifyByBearerToken, identifyByProxyToken, identifyBySession];
 
 /**
  * @returns undefined when the request carries no credential

@@ -1,4 +1,5 @@
 import type { Archive } from '../archive/ports';
+import { d1Sessions } from './access/d1-sessions';
 import { archiveStatus } from './archive-status';
 import { compactionQueue } from './compaction-queue';
 import { d1Answers } from './d1-answers';
@@ -37,6 +38,7 @@ export function openArchive(
     compaction: compactionQueue(queue, name),
     answers: d1Answers(database),
     status: archiveStatus(database, bucket, queue),
+    sessions: d1Sessions(database),
     confinedTo({ visibility }) {
       if (visibility !== 'everything') throw new TypeError('an archive cannot be confined yet');
       return archive;

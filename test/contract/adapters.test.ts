@@ -16,6 +16,7 @@ import { objectStoreContract } from './object-store';
 import { pagingMarksContract } from './paging-marks';
 import { removalIndexContract } from './removal-index';
 import { searchAttributeIndexContract } from './search-attribute-index';
+import { sessionsContract } from './sessions';
 import { sweepIndexContract } from './sweep-index';
 
 /** Every third operation is carried out, and its answer is lost: each has to bear being done twice. */
@@ -52,6 +53,7 @@ describe.each([
   searchAttributeIndexContract(name, open);
   keptAnswersContract(name, () => open().answers);
   pagingMarksContract(name, () => open().marks);
+  sessionsContract(name, () => open().sessions);
   archiveTotalsContract(name, open);
 });
 

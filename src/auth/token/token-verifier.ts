@@ -20,10 +20,15 @@ export type Later = (work: Promise<unknown>) => void;
 /** Verifies the tokens of a deployment's issuers (RFC 7519 7.2, RFC 8725, RFC 9068 4). */
 export class TokenVerifier {
   private readonly cache = new TokenCache();
-  private readonly providers: ReadonlyMap<Issuer, Provider>;
+  private readonly providers = new Map<Issuer, Provider>();
 
-  constructor(private readonly config: Pick<Config, 'issuers' | 'roles'>) {
-    this.providers = new Map(config.issuers.map((issuer) => [issuer, new Provider(issuer)]));
+  constructor(private readonly config: Pick<Config, 'issuers' | 'roles'>) {}
+
+  /** What the isolate knows about an issuer. */
+  providerOf(issuer: Issuer): Provider {
+    const known = this.providers.get(issuer) ?? new Provider(issuer);
+    this.providers.set(issuer, known);
+    return known;
   }
 
   /**
@@ -36,7 +41,7 @@ export class TokenVerifier {
     const known = this.cache.identityOf(key, now);
     if (known !== undefined) return known;
     const issuer = this.issuerOf(token, header);
-    const claims = await this.verified(token, issuer, later);
+    const claims = await this.verify(token, issuer, issuer.audience, later);
     const principal = principalOf(issuer, claims);
     if (principal === undefined) throw new InvalidToken('The token does not say whom it identifies.');
     const identity = identityWithRoles(principal, rolesOf(issuer, claims), this.config.roles);
@@ -52,8 +57,13 @@ export class TokenVerifier {
     return found;
   }
 
-  private async verified(token: string, issuer: Issuer, later: Later): Promise<JWTPayload> {
-    const provider = this.providers.get(issuer) as Provider;
+  /**
+   * Verifies a token of an issuer.
+   * @param audience one of these must be in `aud`
+   * @throws InvalidToken, or ProviderError when the keys of the issuer cannot be read
+   */
+  async verify(token: string, issuer: Issuer, audience: readonly string[], later: Later): Promise<JWTPayload> {
+    const provider = this.providerOf(issuer);
     const now = Date.now();
     try {
       const { payload, protectedHeader } = await jwtVerify(
@@ -61,7 +71,7 @@ export class TokenVerifier {
         (protectedHeader, jws) => provider.keyOf(protectedHeader, jws, later),
         {
           issuer: issuer.issuer,
-          audience: [...issuer.audience],
+          audience: [...audience],
           algorithms: [...issuer.algorithms],
           clockTolerance: issuer.clockSkewSeconds,
           currentDate: new Date(now),
