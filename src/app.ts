@@ -12,6 +12,7 @@ import { InstanceDataCache } from './archive/retrieve/instance-data';
 import { LayoutCache } from './archive/retrieve/layout-cache';
 import { gate, permit } from './auth/gate';
 import { KEY_ROUTES } from './auth/key-routes';
+import { SIGN_IN } from './auth/sign-in-routes';
 import { publicOrigin } from './config';
 import { Deployment, type OpenArchive } from './deployment';
 import { crossOrigin, refuseForeignPages } from './dicomweb/answer/cross-origin';
@@ -32,7 +33,7 @@ import { ConfigurationError } from './settings';
  * of its body (which runs after the answer is made); the deployment's settings and archive, which are only opened, not
  * queried; the cross-origin rules (a preflight carries no credentials); the gate; the refusal of changes that a page of a
  * foreign origin asks for; the check that the bucket and the index belong to the same archive; the handler that the tables
- * of routes (dicomweb/routes, observability/routes, auth/key-routes) name.
+ * of routes (dicomweb/routes, observability/routes, auth/key-routes, auth/sign-in-routes) name.
  * @param archiveOf opens the archives that a deployment's bindings hold
  * @param ledger the account of the isolate's memory
  * @param begin checks an archive when its first request arrives; without it, nothing is checked
@@ -52,7 +53,7 @@ export function createApp(archiveOf: OpenArchive, ledger = new Ledger(), begin: 
     followedConfiguration,
   );
 
-  for (const service of [...SERVICES, ...OPERATIONS, KEY_ROUTES]) serve(app, service);
+  for (const service of [...SERVICES, ...OPERATIONS, KEY_ROUTES, ...SIGN_IN]) serve(app, service);
   return app;
 }
 
@@ -161,7 +162,9 @@ function deployment(archiveOf: OpenArchive, ledger: Ledger): MiddlewareHandler<A
     const { archive: named = DEFAULT_ARCHIVE, prefix } = archivePath(pathOf(c.req.raw));
     const found = archives.find(named);
     // The gate answers as if everything in an archive that does not exist were absent.
-    const { config, archive, indexing } = found ?? archives.find(DEFAULT_ARCHIVE)!;
+    const home = archives.find(DEFAULT_ARCHIVE)!;
+    const { config, archive, indexing } = found ?? home;
+    c.set('home', home);
     c.set('archiveName', found === undefined ? undefined : named);
     c.set('config', config);
     c.set('wholeArchive', archive);

@@ -1,4 +1,6 @@
+import { type Issuer, parseIssuers } from './access/issuer';
 import { parseRoles, type Role } from './access/role';
+import { parseSignIn, type SignIn } from './access/sign-in';
 import type { DuplicatePolicy, DuplicateSettings } from './archive/commit-group';
 import { LEDGER_LIMITS } from './archive/memory/ledger-limits';
 import { EXTRA } from './archive/memory/upload-memory';
@@ -20,6 +22,10 @@ export interface Config {
   readonly allowAnonymous: boolean;
   /** By name. Without a role and without allowAnonymous, the deployment answers every request with 503. */
   readonly roles: ReadonlyMap<string, Role>;
+  /** The providers whose tokens are accepted. */
+  readonly issuers: readonly Issuer[];
+  /** How people sign in to the viewer; undefined: they cannot. */
+  readonly signIn: SignIn | undefined;
   /**
    * The addresses at which clients reach the archive, for the absolute URIs in answers. A request to one of these
    * addresses gets that address; any other request gets the first one. If the list is empty, each request gets its own
@@ -185,9 +191,13 @@ function parseLimits(settings: Settings): Limits {
 export function parseConfig(env: Record<string, unknown>): Config {
   const settings = new Settings(env);
   const searchCaseSensitive = settings.choice('SEARCH_CASE', ['insensitive', 'sensitive']) === 'sensitive';
+  const roles = parseRoles(settings);
+  const issuers = parseIssuers(settings, roles);
   const config: Config = {
     allowAnonymous: settings.flag('ALLOW_ANONYMOUS'),
-    roles: parseRoles(settings),
+    roles,
+    issuers,
+    signIn: parseSignIn(settings, issuers, roles),
     publicOrigins: settings.list('PUBLIC_ORIGIN').map(parseOrigin),
     corsOrigins: settings.list('CORS_ORIGINS'),
     duplicates: parseDuplicates(settings),

@@ -17,9 +17,6 @@ export const EVERYTHING: Grant = { isNothing: false, viewpoint: () => WHOLE };
 /** No permission. */
 export const NOTHING: Grant = { isNothing: true, viewpoint: () => undefined };
 
-/** No permission at all. */
-export const NOTHING: Grant = { viewpoint: () => undefined };
-
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**

@@ -1,5 +1,6 @@
 import type { VisibleStudies } from '../archive/visibility';
 import { ConfigurationError, type Settings } from '../settings';
+import { flagOf, objectOf, textsOf } from './members';
 import { isPermission, PERMISSIONS, type Permission } from './permission';
 
 /** The name of a deployment's own archive in roles: the one at /dicomweb and /wado. */
@@ -108,24 +109,4 @@ function labelOf(where: string): (text: string) => string {
     }
     return text;
   };
-}
-
-function objectOf(where: string, value: unknown, known: (member: string) => boolean): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ConfigurationError(`${where} must be an object.`);
-  }
-  for (const member of Object.keys(value)) {
-    if (!known(member)) throw new ConfigurationError(`${where} has no member ${member}.`);
-  }
-  return value as Record<string, unknown>;
-}
-
-function textsOf(where: string, value: unknown): string[] {
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
-  throw new ConfigurationError(`${where} must be a list of texts.`);
-}
-
-function flagOf(where: string, value: unknown): boolean {
-  if (value === undefined || typeof value === 'boolean') return value === true;
-  throw new ConfigurationError(`${where} must be true or false.`);
 }

@@ -1,4 +1,5 @@
 import type { ApiKeys } from './access/api-keys';
+import type { Sessions } from './access/sessions';
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-group';
 import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
 import type { SeriesTimes } from './metadata/compaction-tiers';
@@ -28,6 +29,8 @@ export interface Archive {
   readonly status: ArchiveStatus;
   /** The API keys that are valid in this archive. */
   readonly keys: ApiKeys;
+  /** Of people who are signed in: those of the deployment are in its own archive. */
+  readonly sessions: Sessions;
   /**
    * The same archive as a principal sees it: what it cannot see is as if it were not there, for reads and for changes.
    * Conditions of an archive that is already confined are not loosened.

@@ -4,9 +4,16 @@ import { HttpProblem } from '../http/problem';
 import { identifyByKey } from './api-key';
 import type { Identify } from './credential';
 import { failedAttempt } from './failed-attempts';
+import { identifyBySession } from './session/identify-by-session';
+import { identifyByBearerToken, identifyByProxyToken } from './token/identify-by-token';
 
 /** The kinds of credentials, in the order in which they are looked for. The first one that the request carries counts. */
-const CREDENTIALS: readonly Identify[] = [identifyByKey];
+const CREDENTIALS: readonly Identify[] = [
+  identifyByKey,
+  identifyByBearerToken,
+  identifyByProxyToken,
+  identifyBySession,
+];
 
 /**
  * @returns undefined when the request carries no credential

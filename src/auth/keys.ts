@@ -32,7 +32,7 @@ export async function createKey(c: AppContext): Promise<Response> {
   const key: ApiKey = {
     id: newKeyID(),
     name: nameOf(body.name),
-    roles: rolesOf(body.roles, c.get('config').roles, c.get('archiveName')),
+    roles: rolesOf(body.roles, c.get('config').roles, c.get('archiveName')!),
     createdAt: now,
     createdBy: c.get('identity')!.principal.id,
     expiresAt: expiryOf(body.expires, now),

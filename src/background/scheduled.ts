@@ -18,7 +18,12 @@ export interface Swept {
 export async function runHourly(archives: readonly Swept[]): Promise<void> {
   const errors: unknown[] = [];
   for (const { archive, config } of archives) {
-    for (const run of [() => sweepOnce(archive, config), () => follow(archive, config)]) {
+    const runs = [
+      () => sweepOnce(archive, config),
+      () => follow(archive, config),
+      () => archive.sessions.forgetOld(Date.now()),
+    ];
+    for (const run of runs) {
       try {
         await run();
       } catch (error) {

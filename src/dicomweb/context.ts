@@ -28,6 +28,8 @@ export interface AppEnv {
     /** Says why the archive's bucket and index do not belong together; undefined when they do. */
     separation: () => Promise<Separation | undefined>;
     config: Config;
+    /** The deployment's own archive: sessions are there, and its settings say who has access. */
+    home: { readonly config: Config; readonly archive: Archive };
     /** Names the request in the log and, if it fails, in its answer: the id that Cloudflare gave it, or a random one. */
     requestId: string;
     /** The name of the transaction of the route; absent when no route matches. */

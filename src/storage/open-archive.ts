@@ -1,5 +1,6 @@
 import type { Archive } from '../archive/ports';
 import { d1ApiKeys } from './access/d1-api-keys';
+import { d1Sessions } from './access/d1-sessions';
 import { archiveStatus } from './archive-status';
 import { compactionQueue } from './compaction-queue';
 import { d1Answers } from './d1-answers';
@@ -39,6 +40,7 @@ export function openArchive(
     answers: d1Answers(database),
     status: archiveStatus(database, bucket, queue),
     keys: d1ApiKeys(database),
+    sessions: d1Sessions(database),
     confinedTo({ visibility }) {
       if (visibility !== 'everything') throw new TypeError('an archive cannot be confined yet');
       return archive;

@@ -17,6 +17,7 @@ import { objectStoreContract } from './object-store';
 import { pagingMarksContract } from './paging-marks';
 import { removalIndexContract } from './removal-index';
 import { searchAttributeIndexContract } from './search-attribute-index';
+import { sessionsContract } from './sessions';
 import { sweepIndexContract } from './sweep-index';
 
 /** Every third operation is carried out, and its answer is lost: each has to bear being done twice. */
@@ -54,6 +55,7 @@ describe.each([
   keptAnswersContract(name, () => open().answers);
   apiKeysContract(name, () => open().keys);
   pagingMarksContract(name, () => open().marks);
+  sessionsContract(name, () => open().sessions);
   archiveTotalsContract(name, open);
 });
 

@@ -64,6 +64,16 @@ export const refuseForeignPages: MiddlewareHandler<AppEnv> = async (c, next) => 
   await next();
 };
 
+/**
+ * Whether the browser says that a page of this archive's own origin sends the request. Pages of the origins in
+ * CORS_ORIGINS are not among them, and a client that is no browser says nothing.
+ */
+export function isFromOwnPage(request: Request, config: Config): boolean {
+  const { headers } = request;
+  if (!headers.has('Origin') && !headers.has('Sec-Fetch-Site')) return false;
+  return !isForeign(request, { ...config, corsOrigins: [] });
+}
+
 /** RFC 9110 9.2.1. */
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 

@@ -1,0 +1,53 @@
+/** Somebody who is signed in to the viewer. Times are milliseconds since 1970. */
+export interface Session extends SessionRenewal {
+  /** Digest of the secret that the browser has. */
+  readonly id: string;
+  /** Principal.id */
+  readonly principal: string;
+  readonly begunAt: number;
+  /** The last request, to about a minute. */
+  readonly seenAt: number;
+  /** The session ends then at the latest. */
+  readonly endsAt: number;
+}
+
+/** What a session has from the provider, and gets anew when its tokens are renewed. */
+export interface SessionRenewal {
+  readonly name?: string | undefined;
+  /** Names of roles. */
+  readonly roles: readonly string[];
+  /** The provider's tokens, encrypted. */
+  readonly tokens: string;
+  /** When the tokens are to be renewed; undefined when they cannot be. */
+  readonly renewAt?: number | undefined;
+}
+
+/** The sessions of a deployment. Every method is one round trip, and may be repeated. */
+export interface Sessions {
+  begin(session: Session): Promise<void>;
+  /** @returns undefined when there is no such session; one that has ended by its times may still be found */
+  find(id: string): Promise<Session | undefined>;
+  /** Notes a request. */
+  noteUse(id: string, now: number): Promise<void>;
+  /**
+   * Claims the renewal of a session's tokens, which the provider gives once.
+   * @param claimant a random text
+   * @param until the claim ends then, unless the session is renewed before
+   * @returns whether the claimant is the one to renew them; false when they are not due at `now`
+   */
+  claimRenewal(id: string, claimant: string, now: number, until: number): Promise<boolean>;
+  /** Writes what the claimant got, and ends its claim. Nothing happens when the session has been ended. */
+  renew(id: string, claimant: string, renewal: SessionRenewal): Promise<void>;
+  end(id: string): Promise<void>;
+  /**
+   * Uses up the state of a sign-in.
+   * @param user a random text
+   * @returns false when another user has used it up
+   */
+  useState(state: string, user: string, now: number): Promise<boolean>;
+  /** Forgets some of the sessions and states that have no meaning any more. */
+  forgetOld(now: number): Promise<void>;
+}
+
+/** Milliseconds for which a sign-in may take. States are kept for twice as long. */
+export const SIGN_IN_MS = 15 * 60 * 1000;

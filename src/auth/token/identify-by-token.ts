@@ -1,0 +1,42 @@
+import type { Identity } from '../../access/identity';
+import type { AppContext } from '../../dicomweb/context';
+import { HttpProblem } from '../../http/problem';
+import { unauthorized } from '../credential';
+import { ProviderError, providerUnavailable } from '../provider/provider-fetch';
+import { InvalidToken } from './token-verifier';
+import { verifierOf } from './verifiers';
+
+/**
+ * A token of an issuer as Bearer (RFC 6750 2.1). A token in the URL or in a form (RFC 6750 2.2, 2.3) does not count, because
+ * URLs are kept in logs and histories.
+ *
+ * This is the last of the credentials of the Authorization header: a Bearer token that is none of the others is a token
+ * of an issuer, or not valid.
+ */
+export async function identifyByBearerToken(c: AppContext): Promise<Identity | undefined> {
+  const [, scheme = '', token = ''] = /^(\S*)\s*(.*)$/.exec(c.req.header('Authorization') ?? '') ?? [];
+  if (scheme.toLowerCase() !== 'bearer') return undefined;
+  // An archive that lets everybody in does not ask for tokens.
+  if (c.get('home').config.issuers.length === 0 && c.get('home').config.allowAnonymous) return undefined;
+  return await identityOf(c, token, undefined);
+}
+
+/** A token that a proxy in front of the archive has put into a header of its own, such as Cloudflare Access. */
+export async function identifyByProxyToken(c: AppContext): Promise<Identity | undefined> {
+  for (const { header } of c.get('home').config.issuers) {
+    const token = header && c.req.header(header);
+    if (token) return await identityOf(c, token, header);
+  }
+  return undefined;
+}
+
+async function identityOf(c: AppContext, token: string, header: string | undefined): Promise<Identity> {
+  try {
+    return await verifierOf(c.get('home').config).identityOf(token, header, (work) => c.executionCtx.waitUntil(work));
+  } catch (error) {
+    if (error instanceof InvalidToken) throw unauthorized(c, error.message, 'invalid_token');
+    if (error instanceof ProviderError) throw providerUnavailable();
+    if (error instanceof HttpProblem) throw error;
+    throw unauthorized(c, 'The token is not valid.', 'invalid_token');
+  }
+}
