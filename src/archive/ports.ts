@@ -1,6 +1,7 @@
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-group';
 import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
 import type { SeriesTimes } from './metadata/compaction-tiers';
+import type { AuditRecord } from './record/audit-record';
 import type { RemovalIndex } from './remove/removals';
 import type { SweepIndex } from './remove/sweep-index';
 import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
@@ -25,6 +26,8 @@ export interface Archive {
   readonly compaction: CompactionQueue;
   readonly answers: KeptAnswers;
   readonly status: ArchiveStatus;
+  /** Who did what. */
+  readonly record: AuditRecord;
   /**
    * The same archive as a principal sees it: what it cannot see is as if it were not there, for reads and for changes.
    * Conditions of an archive that is already confined are not loosened.

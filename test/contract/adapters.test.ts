@@ -10,6 +10,7 @@ import { replacing } from '../support/replacing';
 import { withArchive } from '../support/with-archive';
 import { archiveIndexContract } from './archive-index';
 import { archiveStatusContract, archiveTotalsContract } from './archive-status';
+import { auditRecordContract } from './audit-record';
 import { type AskedWork, compactionQueueContract } from './compaction-queue';
 import { keptAnswersContract } from './kept-answers';
 import { objectStoreContract } from './object-store';
@@ -53,6 +54,7 @@ describe.each([
   keptAnswersContract(name, () => open().answers);
   pagingMarksContract(name, () => open().marks);
   archiveTotalsContract(name, open);
+  auditRecordContract(name, open);
 });
 
 objectStoreContract('memory', memoryObjects, 1005);
