@@ -24,6 +24,7 @@ import { endRequestBody } from './dicomweb/request-body';
 import { allowedMethods, routerPath, type Service } from './dicomweb/route';
 import { SERVICES } from './dicomweb/routes';
 import { logFailure } from './log';
+import { recordRequest } from './observability/audit/record-requests';
 import { logRequest } from './observability/request-log';
 import { OPERATIONS } from './observability/routes';
 import { ConfigurationError } from './settings';
@@ -31,7 +32,7 @@ import { ConfigurationError } from './settings';
 /**
  * Builds the Hono app. A request passes these steps in order: the log, which is written after everything else; the ending
  * of its body (which runs after the answer is made); the deployment's settings and archive, which are only opened, not
- * queried; the cross-origin rules (a preflight carries no credentials); the gate; the refusal of changes that a page of a
+ * queried; the record, which is written after the answer is made; the cross-origin rules (a preflight carries no credentials); the gate; the refusal of changes that a page of a
  * foreign origin asks for; the check that the bucket and the index belong to the same archive; the handler that the tables
  * of routes (dicomweb/routes, observability/routes, auth/key-routes, auth/sign-in-routes) name.
  * @param archiveOf opens the archives that a deployment's bindings hold
@@ -46,6 +47,7 @@ export function createApp(archiveOf: OpenArchive, ledger = new Ledger(), begin: 
     logRequest,
     endRequestBody,
     deployment(archiveOf, ledger),
+    recordRequest,
     crossOrigin,
     gate,
     refuseForeignPages,

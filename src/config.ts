@@ -4,6 +4,7 @@ import { parseSignIn, type SignIn } from './access/sign-in';
 import type { DuplicatePolicy, DuplicateSettings } from './archive/commit-group';
 import { LEDGER_LIMITS } from './archive/memory/ledger-limits';
 import { EXTRA } from './archive/memory/upload-memory';
+import type { RecordRetention } from './archive/record/retain';
 import { ATTRIBUTE_CACHE_BYTES, LAYOUT_CACHE_BYTES, LAYOUT_CACHE_MS } from './archive/retrieve/cache-limits';
 import {
   type ExtraAttribute,
@@ -43,6 +44,8 @@ export interface Config {
   readonly frameCopies: boolean;
   /** Which requests the log tells of: those that change something or fail, or all. */
   readonly logRequests: 'changes' | 'all';
+  /** How long the record of who did what is kept. */
+  readonly recordRetention: RecordRetention;
   readonly limits: Limits;
 }
 
@@ -205,6 +208,10 @@ export function parseConfig(env: Record<string, unknown>): Config {
     searchCaseSensitive,
     frameCopies: settings.choice('FRAME_COPIES', ['jpeg-ls', 'none']) === 'jpeg-ls',
     logRequests: settings.choice('LOG_REQUESTS', ['changes', 'all']),
+    recordRetention: {
+      sealedMs: days(settings, 'AUDIT_DAYS', 3650) * DAY_MS,
+      searchedMs: days(settings, 'AUDIT_SEARCH_DAYS', 400) * DAY_MS,
+    },
     limits: parseLimits(settings),
   };
   // Read by the deployment: src/deployment.ts.
@@ -240,9 +247,14 @@ export function publicOrigin({ publicOrigins }: Config, url: string): string {
  */
 function parseDuplicates(settings: Settings): DuplicateSettings {
   const duplicates = settings.choice<DuplicatePolicy>('DUPLICATES', ['reject', 'replace', 'keep']);
-  const days = settings.text('RETENTION_DAYS');
-  if (!/^\d{0,5}$/.test(days)) throw new ConfigurationError('RETENTION_DAYS must be a whole number of days.');
-  return { duplicates, retentionMs: days === '' ? DEFAULT_DUPLICATES.retentionMs : Number(days) * DAY_MS };
+  return { duplicates, retentionMs: days(settings, 'RETENTION_DAYS', 30) * DAY_MS };
+}
+
+/** @throws ConfigurationError */
+function days(settings: Settings, name: string, byDefault: number): number {
+  const text = settings.text(name);
+  if (!/^\d{0,5}$/.test(text)) throw new ConfigurationError(`${name} must be a whole number of days.`);
+  return text === '' ? byDefault : Number(text);
 }
 
 /**

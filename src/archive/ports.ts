@@ -3,6 +3,7 @@ import type { Sessions } from './access/sessions';
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-group';
 import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
 import type { SeriesTimes } from './metadata/compaction-tiers';
+import type { AuditRecord } from './record/audit-record';
 import type { RemovalIndex } from './remove/removals';
 import type { SweepIndex } from './remove/sweep-index';
 import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
@@ -31,6 +32,8 @@ export interface Archive {
   readonly keys: ApiKeys;
   /** Of people who are signed in: those of the deployment are in its own archive. */
   readonly sessions: Sessions;
+  /** Who did what. */
+  readonly record: AuditRecord;
   /**
    * The same archive as a principal sees it: what it cannot see is as if it were not there, for reads and for changes.
    * Conditions of an archive that is already confined are not loosened.

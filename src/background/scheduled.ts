@@ -1,4 +1,6 @@
 import type { Archive } from '../archive/ports';
+import { forgetRecord } from '../archive/record/retain';
+import { sealRecord } from '../archive/record/seal';
 import { sweep } from '../archive/remove/sweep';
 import { followConfiguration } from '../archive/search-attributes/reindex';
 import type { Config } from '../config';
@@ -7,11 +9,11 @@ import { logEvent, logFailure } from '../log';
 /** An archive, and those of its settings that the hourly run needs. */
 export interface Swept {
   readonly archive: Archive;
-  readonly config: Pick<Config, 'duplicates' | 'searchAttributes'>;
+  readonly config: Pick<Config, 'duplicates' | 'searchAttributes' | 'recordRetention'>;
 }
 
 /**
- * The hourly run of each archive: the sweeper, and then the search attributes of the configuration. A failure of one does not
+ * The hourly run of each archive: the sweeper, the search attributes of the configuration, and the record. A failure of one does not
  * keep the others from running.
  * @throws the first error, so that the platform notes the run as failed
  */
@@ -21,6 +23,7 @@ export async function runHourly(archives: readonly Swept[]): Promise<void> {
     const runs = [
       () => sweepOnce(archive, config),
       () => follow(archive, config),
+      () => keepRecord(archive, config),
       () => archive.sessions.forgetOld(Date.now()),
     ];
     for (const run of runs) {
@@ -42,4 +45,10 @@ async function sweepOnce(archive: Archive, { duplicates }: Swept['config']): Pro
 
 async function follow(archive: Archive, { searchAttributes }: Swept['config']): Promise<void> {
   await followConfiguration(archive, searchAttributes, Date.now(), true);
+}
+
+async function keepRecord(archive: Archive, { recordRetention }: Swept['config']): Promise<void> {
+  const now = Date.now();
+  await sealRecord(archive, now);
+  await forgetRecord(archive, recordRetention, now);
 }

@@ -1,9 +1,11 @@
 import type { Context, Hono } from 'hono';
 import type { Identity } from '../access/identity';
+import type { Principal } from '../access/principal';
 import type { CopyRequests } from '../archive/images/copy-requests';
 import type { Decoding } from '../archive/images/decode-queue';
 import type { Ledger } from '../archive/memory/ledger';
 import type { Archive } from '../archive/ports';
+import type { AuditAction } from '../archive/record/audit-event';
 import type { Separation } from '../archive/remove/sweep-index';
 import type { InstanceDataCache } from '../archive/retrieve/instance-data';
 import type { LayoutCache } from '../archive/retrieve/layout-cache';
@@ -32,6 +34,8 @@ export interface AppEnv {
     home: { readonly config: Config; readonly archive: Archive };
     /** Names the request in the log and, if it fails, in its answer: the id that Cloudflare gave it, or a random one. */
     requestId: string;
+    /** What the handler tells the record, beyond what the route says. */
+    recorded?: Recorded;
     /** The name of the transaction of the route; absent when no route matches. */
     transaction?: string;
     /** Absolute URI under which the archive's services lie, without a trailing slash. */
@@ -50,6 +54,17 @@ export interface AppEnv {
     /** How much of the archive is indexed by the configured attributes. */
     indexing: IndexingWatch;
   };
+}
+
+/** What a handler tells the record of who did what. */
+export interface Recorded {
+  readonly action?: AuditAction;
+  /** Who signed in, where the request had no identity yet. */
+  readonly principal?: Principal;
+  /** What was changed: the id of a key or of a share, the name of a setting. */
+  readonly subject?: string;
+  /** How many instances a Store request stored, by Study Instance UID. */
+  readonly stored?: ReadonlyMap<string, number>;
 }
 
 /** The context that handlers get. */

@@ -1,5 +1,6 @@
 import type { Offer } from '../dicomweb/answer/negotiate';
 import type { Service, Transaction } from '../dicomweb/route';
+import { RECORD_OFFERS, RECORD_PARAMETERS, readRecord, verifyRecordOf } from './audit/read-record';
 import { reportHealth } from './health';
 import { METRICS_TYPE, reportMetrics } from './metrics';
 import { reportStatistics } from './statistics';
@@ -18,11 +19,26 @@ const REPORT_STATISTICS: Transaction = {
 };
 const REPORT_METRICS: Transaction = { ...REPORT_STATISTICS, gives: [offer(METRICS_TYPE)] };
 
+const READ_RECORD: Transaction = {
+  parameters: () => RECORD_PARAMETERS.map((name) => ({ name })),
+  gives: RECORD_OFFERS,
+  negotiated: true,
+  statuses: [200],
+  failures: ['bad-request', 'not-acceptable', 'unavailable'],
+};
+
 /** For those who watch over the archive: no part of DICOMweb. */
 export const OPERATIONS: readonly Service[] = [
   { base: '', routes: [['GET', '/health', 'ReportHealth', 'nothing', reportHealth, REPORT_HEALTH]] },
   { base: '', routes: [['GET', '/statistics', 'ReportStatistics', 'administer', reportStatistics, REPORT_STATISTICS]] },
   { base: '', routes: [['GET', '/metrics', 'ReportMetrics', 'administer', reportMetrics, REPORT_METRICS]] },
+  {
+    base: '',
+    routes: [
+      ['GET', '/audit', 'AuditRecord', 'audit', readRecord, READ_RECORD],
+      ['GET', '/audit/verification', 'AuditVerification', 'audit', verifyRecordOf, REPORT_STATISTICS],
+    ],
+  },
 ];
 
 function offer(mediaType: string): Offer {

@@ -6,6 +6,7 @@ import { compactionQueue } from './compaction-queue';
 import { d1Answers } from './d1-answers';
 import { d1Index } from './d1-index';
 import { r2Objects } from './r2-objects';
+import { d1Record } from './record/d1-record';
 import { d1Removals } from './remove/d1-removals';
 import { d1Sweeps } from './remove/d1-sweeps';
 import { pagingMarks } from './search/paging-marks';
@@ -41,6 +42,7 @@ export function openArchive(
     status: archiveStatus(database, bucket, queue),
     keys: d1ApiKeys(database),
     sessions: d1Sessions(database),
+    record: d1Record(database),
     confinedTo({ visibility }) {
       if (visibility !== 'everything') throw new TypeError('an archive cannot be confined yet');
       return archive;

@@ -11,6 +11,7 @@ import { withArchive } from '../support/with-archive';
 import { apiKeysContract } from './api-keys';
 import { archiveIndexContract } from './archive-index';
 import { archiveStatusContract, archiveTotalsContract } from './archive-status';
+import { auditRecordContract } from './audit-record';
 import { type AskedWork, compactionQueueContract } from './compaction-queue';
 import { keptAnswersContract } from './kept-answers';
 import { objectStoreContract } from './object-store';
@@ -57,6 +58,7 @@ describe.each([
   pagingMarksContract(name, () => open().marks);
   sessionsContract(name, () => open().sessions);
   archiveTotalsContract(name, open);
+  auditRecordContract(name, open);
 });
 
 objectStoreContract('memory', memoryObjects, 1005);

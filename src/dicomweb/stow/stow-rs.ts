@@ -98,9 +98,21 @@ async function take(c: AppContext, format: StoreFormat, source: RequestSource, b
   }
   const { results, scattered } = await commit(transaction);
   forgetLayouts(c, results);
+  c.set('recorded', { stored: storedByStudy(results) });
   if (scattered.length > 0) c.executionCtx.waitUntil(requestCompaction(archive, scattered));
   if (frameCopies) c.executionCtx.waitUntil(requestCopies(c, results));
   return { results, body, unusedBulk };
+}
+
+/** How many instances of each study were stored, for the record. */
+function storedByStudy(results: readonly StoreResult[]): Map<string, number> {
+  const stored = new Map<string, number>();
+  for (const { result, instance } of results) {
+    const { studyInstanceUID } = instance;
+    if ((result !== 'stored' && result !== 'kept') || studyInstanceUID === undefined) continue;
+    stored.set(studyInstanceUID, (stored.get(studyInstanceUID) ?? 0) + 1);
+  }
+  return stored;
 }
 
 /**

@@ -1,0 +1,121 @@
+import type { Archive } from '../../archive/ports';
+import type { AuditAction, AuditEvent, AuditOutcome } from '../../archive/record/audit-event';
+import { AuditLog } from '../../archive/record/audit-log';
+import type { AppContext } from '../../dicomweb/context';
+import { logFailure } from '../../log';
+
+/** Longest text of a client's header that the record takes. */
+const LONGEST_TEXT = 200;
+
+/** Changes are in the record before they are answered. */
+const AWAITED: ReadonlySet<AuditAction> = new Set(['delete', 'restore', 'share', 'administer', 'sign-in', 'sign-out']);
+
+const logs = new WeakMap<Archive, AuditLog>();
+
+/**
+ * Records each request of a principal, and each request that the gate refuses, once its answer begins. Where everybody may do
+ * everything without an identity, there is nobody to record.
+ */
+export async function recordRequest(c: AppContext, next: () => Promise<void>): Promise<void> {
+  await next();
+  const archive: Archive | undefined = c.get('wholeArchive');
+  if (archive === undefined || c.get('archiveName') === undefined) return;
+  const now = Date.now();
+  for (const event of eventsOf(c, now)) {
+    const writing = logOf(archive)
+      .note(event, now)
+      ?.catch((error: unknown) => {
+        logFailure('not-recorded', error, { action: event.action, requestId: c.get('requestId') });
+      });
+    if (writing === undefined) continue;
+    c.executionCtx.waitUntil(writing);
+    if (AWAITED.has(event.action)) await writing;
+  }
+}
+
+function logOf(archive: Archive): AuditLog {
+  const known = logs.get(archive) ?? new AuditLog(archive.record);
+  logs.set(archive, known);
+  return known;
+}
+
+/** A request is one event; a Store request is one for each study. */
+function eventsOf(c: AppContext, now: number): AuditEvent[] {
+  const identity = c.get('identity');
+  const principal = c.get('recorded')?.principal ?? identity?.principal;
+  const name = c.get('transaction');
+  const { status } = c.res;
+  if (principal?.kind === 'anonymous' || c.req.method === 'OPTIONS') return [];
+  if (name === undefined && c.get('refusal') === undefined) return [];
+  if (principal === undefined && status !== 401) return [];
+  const done = DONE.find(([start]) => name?.startsWith(start)) ?? UNKNOWN;
+  const { action, subject = subjectOf(c, done[1]) } = { action: done[1], ...c.get('recorded') };
+  const study = c.req.param('study') ?? (name === 'RetrieveByURI' ? c.req.query('studyUID') : undefined);
+  const event: AuditEvent = {
+    startedAt: now,
+    endedAt: now,
+    action: action === 'search' && study !== undefined ? 'access' : action,
+    outcome: outcomeOf(status),
+    principalKind: principal?.kind ?? 'unknown',
+    principalID: principal?.id ?? 'unknown',
+    principalName: principal?.name,
+    address: c.req.header('CF-Connecting-IP'),
+    agent: principal === undefined ? undefined : c.req.header('User-Agent')?.slice(0, LONGEST_TEXT),
+    studyInstanceUID: uidOrNothing(study),
+    subject: subject?.slice(0, LONGEST_TEXT),
+    requests: 1,
+    searches: done[2] === 'searches' ? 1 : 0,
+    retrievals: done[2] === 'retrievals' ? 1 : 0,
+    renderings: done[2] === 'renderings' ? 1 : 0,
+    instances: 0,
+    bytes: Number((action === 'store' ? c.req.header('Content-Length') : c.res.headers.get('Content-Length')) ?? 0),
+  };
+  const stored = c.get('recorded')?.stored;
+  if (stored === undefined || stored.size === 0) return [event];
+  // The bytes of a request with several studies count for the first one.
+  return [...stored].map(([studyInstanceUID, instances], at) => ({
+    ...event,
+    studyInstanceUID,
+    instances,
+    bytes: at === 0 ? event.bytes : 0,
+  }));
+}
+
+type Count = 'searches' | 'retrievals' | 'renderings' | 'none';
+
+/** What a request does, by the start of its route's name. The first one that fits counts. */
+const DONE: readonly (readonly [start: string, action: AuditAction, count: Count])[] = [
+  ['Search', 'search', 'searches'],
+  ['ListSearch', 'search', 'searches'],
+  ['RetrieveRendered', 'access', 'renderings'],
+  ['RetrieveStudyThumbnail', 'access', 'renderings'],
+  ['RetrieveSeriesThumbnail', 'access', 'renderings'],
+  ['RetrieveInstanceThumbnail', 'access', 'renderings'],
+  ['RetrieveFrameThumbnail', 'access', 'renderings'],
+  ['Retrieve', 'access', 'retrievals'],
+  ['Store', 'store', 'none'],
+  ['Delete', 'delete', 'none'],
+  ['Restore', 'restore', 'none'],
+  ['Share', 'share', 'none'],
+  ['SignIn', 'sign-in', 'none'],
+  ['SignOut', 'sign-out', 'none'],
+  ['Audit', 'audit', 'none'],
+];
+const UNKNOWN = ['', 'administer', 'none'] as const;
+
+/** The series or the instance of a change; which route an administrator used. */
+function subjectOf(c: AppContext, action: AuditAction): string | undefined {
+  if (action === 'delete' || action === 'restore') return c.req.param('instance') ?? c.req.param('series');
+  return action === 'administer' || action === 'share' || action === 'audit' ? c.get('transaction') : undefined;
+}
+
+function outcomeOf(status: number): AuditOutcome {
+  if (status < 400) return 'success';
+  if (status === 401 || status === 403 || status === 429) return 'refused';
+  return status === 404 || status === 410 ? 'absent' : 'failed';
+}
+
+/** A text that is no UID could be anything, so the record does not take it. */
+function uidOrNothing(text: string | undefined): string | undefined {
+  return text !== undefined && /^[0-9.]{1,64}$/.test(text) ? text : undefined;
+}
