@@ -6,7 +6,7 @@ import { LAYOUT_CACHE_BYTES } from '../../src/archive/retrieve/cache-limits';
 import { LayoutCache } from '../../src/archive/retrieve/layout-cache';
 import { StoreTransaction } from '../../src/archive/store/store';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
-import { Turns } from '../../src/imaging/turns';
+import { Pauses } from '../../src/imaging/pauses';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
@@ -170,7 +170,7 @@ describe('the memory that a store holds', () => {
     const length = 200 * 1024 * 1024;
     const file = deflateBomb('1.2.3.4.1', longHeader(0x7fe00010, 'OW', length), length);
     expect(file.length).toBeLessThan(300 * 1024);
-    const pause = vi.spyOn(Turns.prototype, 'giveWay');
+    const pause = vi.spyOn(Pauses.prototype, 'pause');
     expect(await peakOf([[file]])).toBeLessThan(BOUND);
     // Other requests get their turn a little more than once in a mebibyte.
     const given = pause.mock.calls.length;

@@ -1,5 +1,5 @@
 import { Gzip, gzipSync } from 'fflate';
-import { PIECE_BYTES, Turns } from '../../imaging/turns';
+import { Pauses, PIECE_BYTES } from '../../imaging/pauses';
 import { concatenated, utf8 } from '../bytes';
 import type { SegmentRecord } from '../commit-group';
 import type { SeriesIdentity } from '../identities';
@@ -143,13 +143,13 @@ export class SegmentWriter {
 
 /** Compresses a long text without a copy of the whole text, and lets other work run between the steps. */
 async function gzipped(texts: readonly Uint8Array[]): Promise<Uint8Array> {
-  const turns = new Turns(PIECE_BYTES);
+  const pauses = new Pauses(PIECE_BYTES);
   const made: Uint8Array[] = [];
   const gzip = new Gzip({ level: 6 }, (piece) => made.push(piece));
   for (const text of texts) {
     for (let at = 0; at < text.length; at += STEP_BYTES) {
       gzip.push(text.subarray(at, at + STEP_BYTES));
-      if (turns.due(STEP_BYTES)) await turns.giveWay();
+      if (pauses.due(STEP_BYTES)) await pauses.pause();
     }
   }
   gzip.push(new Uint8Array(0), true);

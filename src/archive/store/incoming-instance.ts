@@ -1,7 +1,7 @@
 import { DicomError } from '../../dicom/errors';
 import { InstanceReader, type ParsedInstance } from '../../dicom/instance/instance-reader';
 import { crc32 } from '../../imaging/crc32';
-import { PIECE_BYTES, Turns } from '../../imaging/turns';
+import { Pauses, PIECE_BYTES } from '../../imaging/pauses';
 import { logFailure } from '../../log';
 import type { InstanceIdentity } from '../identities';
 import type { Budget } from '../memory/budget';
@@ -58,7 +58,7 @@ export class IncomingInstance {
   private readonly file: ObjectWriter;
   private inflated: ObjectWriter | undefined;
   private frameTable: Uint8Array | undefined;
-  private readonly turns = new Turns(PIECE_BYTES);
+  private readonly pauses = new Pauses(PIECE_BYTES);
   private deflatedBytes = DEFLATED_PIECE_BYTES;
   private unfiled: string | undefined;
   private filed: string | undefined;
@@ -133,7 +133,7 @@ export class IncomingInstance {
       if (inflated > 0) {
         const bytes = Math.ceil((piece.length * PIECE_BYTES) / inflated);
         this.deflatedBytes = Math.max(LEAST_PIECE_BYTES, Math.min(DEFLATED_PIECE_BYTES, bytes));
-        if (this.turns.due(inflated)) await this.turns.giveWay();
+        if (this.pauses.due(inflated)) await this.pauses.pause();
       }
       at += piece.length;
     }
