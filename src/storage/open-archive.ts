@@ -1,6 +1,6 @@
 import type { Archive } from '../archive/ports';
 import { archiveStatus } from './archive-status';
-import { compactionQueue } from './compaction-queue';
+import { backgroundQueue } from './background-queue';
 import { d1Answers } from './d1-answers';
 import { d1Index } from './d1-index';
 import { r2Objects } from './r2-objects';
@@ -34,7 +34,7 @@ export function openArchive(
     removals: d1Removals(database),
     sweeps: d1Sweeps(database),
     marks: pagingMarks(database),
-    compaction: compactionQueue(queue, name),
+    background: backgroundQueue(queue, name),
     answers: d1Answers(database),
     status: archiveStatus(database, bucket, queue),
     confinedTo({ visibility }) {

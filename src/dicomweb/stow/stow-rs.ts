@@ -112,7 +112,7 @@ async function requestCopies(c: AppContext, results: readonly StoreResult[]): Pr
   const wanted = c.get('copyRequests').due(archive.name, stored, Date.now());
   if (wanted.length === 0) return;
   try {
-    await archive.compaction.requestFrameCopies(wanted);
+    await archive.background.requestFrameCopies(wanted);
   } catch (error) {
     logFailure('copies-not-requested', error);
   }
@@ -121,7 +121,7 @@ async function requestCopies(c: AppContext, results: readonly StoreResult[]): Pr
 /** If this request is lost, the hourly run makes it again. */
 async function requestCompaction(archive: Archive, series: readonly SeriesIdentity[]): Promise<void> {
   try {
-    await archive.compaction.request(series);
+    await archive.background.requestCompaction(series);
   } catch (error) {
     logFailure('compaction-not-requested', error);
   }
