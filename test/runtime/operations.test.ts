@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Budget } from '../../src/archive/memory/budget';
+import { HeldMemory } from '../../src/archive/memory/held-memory';
 import { uploadBytes } from '../../src/archive/memory/upload-memory';
 import type { Archive, ObjectStore } from '../../src/archive/ports';
 import { LAYOUT_CACHE_BYTES } from '../../src/archive/retrieve/cache-limits';
@@ -142,12 +142,12 @@ describe('the memory that a store holds', () => {
   };
 
   async function peakOf(files: Iterable<Iterable<Uint8Array>>): Promise<number> {
-    const budget = new Budget();
+    const memory = new HeldMemory();
     const transaction = new StoreTransaction(
       archive(),
       { ...DEFAULT_LIMITS, ...DEFAULT_DUPLICATES },
       undefined,
-      budget,
+      memory,
     );
     for (const file of files) {
       const chunks = file[Symbol.iterator]();
@@ -155,8 +155,8 @@ describe('the memory that a store holds', () => {
     }
     const { results } = await transaction.commit(Date.now());
     expect(new Set(results.map(({ result }) => result))).toEqual(new Set(['stored']));
-    expect(budget.held).toBe(0);
-    return budget.peak;
+    expect(memory.held).toBe(0);
+    return memory.peak;
   }
 
   /** Bytes that the ledger gives a request of unknown length. */

@@ -1,7 +1,7 @@
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from '../../dicom/dictionary/transfer-syntaxes';
 import { CodecError, type EncodedFrame } from '../../imaging/codec';
 import { decoderOf, encoderOf } from '../../imaging/codecs';
-import { ROOM } from '../../imaging/codecs/memory-budget';
+import { ROOM } from '../../imaging/codecs/codec-memory';
 import { bytesForDescribedFormat, toDescribedFormat } from '../../imaging/described-format';
 import { type Frame, frameBytes, type ImageFormat } from '../../imaging/frame';
 import { decodingBytes, encodingBytes } from '../../imaging/working-memory';
