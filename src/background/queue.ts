@@ -4,8 +4,8 @@ import type {
   QueueMessage,
   ReindexMessage,
 } from '../archive/background-messages';
-import { decodingWith } from '../archive/images/decode-queue';
 import { copyFrames } from '../archive/images/frame-copies';
+import { decodingWith } from '../archive/memory/image-memory';
 import type { Ledger } from '../archive/memory/ledger';
 import { compactSeries } from '../archive/metadata/compact';
 import type { Archive } from '../archive/ports';

@@ -6,11 +6,11 @@ import { bytesForDescribedFormat, toDescribedFormat } from '../../imaging/descri
 import { type Frame, frameBytes, type ImageFormat } from '../../imaging/frame';
 import { decodingBytes, encodingBytes } from '../../imaging/working-memory';
 import { discard } from '../bytes';
+import type { Decoding, Leased } from '../memory/image-memory';
 import type { Archive } from '../ports';
 import { FramePlaces } from '../retrieve/frames';
 import { bytesOf } from '../retrieve/instance-data';
 import type { InstanceRow } from '../rows';
-import type { Decoding, Leased } from './decode-queue';
 
 /** An instance whose frames can be decoded. */
 export interface Image {
