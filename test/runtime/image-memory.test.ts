@@ -67,7 +67,7 @@ async function stored(archive: ReturnType<typeof archiveWith>, frame: Frame, end
       [0x00280102, 'US', [11]],
     ],
   });
-  expect((await archive.store(file)).status).toBe(200);
+  expect(await archive.store(file)).toMatchObject({ status: 200 });
 }
 
 function even(bytes: Uint8Array): Uint8Array {
