@@ -20,8 +20,20 @@ function empty(): Promise<void> {
  * is loaded. So each is asked for something first.
  */
 async function emptyAll(): Promise<void> {
-  await Promise.all([env.DB.prepare('SELECT 1').run(), env.BUCKET.head('none')]);
+  const bindings: unknown[] = Object.values(env);
+  await Promise.all([
+    ...bindings.filter(isDatabase).map((database) => database.prepare('SELECT 1').run()),
+    ...bindings.filter(isBucket).map((bucket) => bucket.head('none')),
+  ]);
   await reset();
+}
+
+function isDatabase(binding: unknown): binding is D1Database {
+  return binding?.constructor.name === 'D1Database';
+}
+
+function isBucket(binding: unknown): binding is R2Bucket {
+  return binding?.constructor.name === 'R2Bucket';
 }
 
 /**
