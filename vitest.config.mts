@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
@@ -14,11 +15,18 @@ const compiledWasm = {
 };
 
 /**
+ * How many files run at the same time, of all projects together. The runner's default is one less than the cores, so
+ * one on a machine with two. A file of the system project starts several processes and takes a gigabyte.
+ */
+const WORKERS = Math.min(availableParallelism(), 4);
+
+/**
  * unit: pure code in Node. runtime: the Worker's code in workerd with real R2, D1 and Queues bindings. system: the
  * bundle, the whole front door and a browser, driven from Node.
  */
 export default defineConfig({
   test: {
+    maxWorkers: WORKERS,
     projects: [
       {
         assetsInclude: ['**/*.dcm'],
@@ -43,6 +51,8 @@ export default defineConfig({
         ],
         test: {
           name: 'runtime',
+          // A runtime serves many files, one after the other: starting one takes longer than most files.
+          isolate: false,
           include: ['test/runtime/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/contract/**/*.test.ts'],
           testTimeout: 60_000,
           // A hook that is given up goes on beside the next test.
@@ -52,10 +62,10 @@ export default defineConfig({
       {
         test: {
           name: 'system',
+          globalSetup: './test/support/system-setup.ts',
           include: ['test/system/**/*.test.ts', 'test/e2e/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
         },
       },
     ],

@@ -3,7 +3,7 @@ import { getPathNoStrict as pathOf } from 'hono/utils/url';
 import type { RouteAccess } from './access/permission';
 import { DEFAULT_ARCHIVE } from './access/role';
 import { CopyRequests } from './archive/images/copy-requests';
-import { decodingWith } from './archive/images/decode-queue';
+import { decodingWith } from './archive/memory/image-memory';
 import { Ledger } from './archive/memory/ledger';
 import type { Archive } from './archive/ports';
 import { carryOtherIDs } from './archive/remove/archive-id';

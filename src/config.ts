@@ -11,7 +11,7 @@ import {
   parseExtraAttributes,
   SearchAttributeError,
 } from './archive/search-attributes/extra-attributes';
-import { DECODED_LIMIT, IDLE_BYTES } from './imaging/codecs/memory-budget';
+import { DECODED_LIMIT, IDLE_BYTES } from './imaging/codecs/codec-memory';
 import { ConfigurationError, Settings } from './settings';
 
 /**

@@ -25,7 +25,7 @@ export interface Archive {
   readonly removals: RemovalIndex;
   readonly sweeps: SweepIndex;
   readonly marks: PagingMarks;
-  readonly compaction: CompactionQueue;
+  readonly background: BackgroundQueue;
   readonly answers: KeptAnswers;
   readonly status: ArchiveStatus;
   /** The API keys that are valid in this archive. */
@@ -209,12 +209,12 @@ export interface PagingMarks {
 }
 
 /** Asks for work in the background, soon. */
-export interface CompactionQueue {
+export interface BackgroundQueue {
   /**
    * Asks to merge the metadata of each of these series.
    * @param delayMs milliseconds to wait before the run
    */
-  request(series: readonly SeriesIdentity[], delayMs?: number): Promise<void>;
+  requestCompaction(series: readonly SeriesIdentity[], delayMs?: number): Promise<void>;
   /** Asks for a run of the re-index job. */
   requestReindex(): Promise<void>;
   /** Asks to copy the frames of each of these series, once no instance has been stored to it for a while. */

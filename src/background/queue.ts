@@ -4,8 +4,8 @@ import type {
   QueueMessage,
   ReindexMessage,
 } from '../archive/background-messages';
-import { decodingWith } from '../archive/images/decode-queue';
 import { copyFrames } from '../archive/images/frame-copies';
+import { decodingWith } from '../archive/memory/image-memory';
 import type { Ledger } from '../archive/memory/ledger';
 import { compactSeries } from '../archive/metadata/compact';
 import type { Archive } from '../archive/ports';
@@ -64,7 +64,7 @@ async function runReindex(
   if (messages.length === 0) return 0;
   try {
     const { reads, unfinished } = await reindex(archive, searchAttributes, Date.now());
-    if (unfinished) await archive.compaction.requestReindex();
+    if (unfinished) await archive.background.requestReindex();
     for (const message of messages) message.ack();
     return reads;
   } catch (error) {
@@ -96,7 +96,7 @@ async function runCompaction(
         ? { reads: 0, again: 0 }
         : await compactSeries(archive, first.body, DEFAULT_LIMITS, Date.now());
       reads += done.reads;
-      if (done.again !== undefined) await archive.compaction.request([first.body], done.again);
+      if (done.again !== undefined) await archive.background.requestCompaction([first.body], done.again);
       first.ack();
     } catch (error) {
       // The queue tries again. Until then, the series is read from its segments as they are.
@@ -128,7 +128,7 @@ async function runFrameCopies(
       frames -= looked;
       if (frames === 0) left.push(one);
     }
-    if (left.length > 0) await archive.compaction.requestFrameCopies(left);
+    if (left.length > 0) await archive.background.requestFrameCopies(left);
     for (const message of messages) message.ack();
   } catch (error) {
     // The queue tries again. Until then, frames are sent as stored.

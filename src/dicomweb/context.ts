@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono';
 import type { Identity } from '../access/identity';
 import type { Principal } from '../access/principal';
 import type { CopyRequests } from '../archive/images/copy-requests';
-import type { Decoding } from '../archive/images/decode-queue';
+import type { Decoding } from '../archive/memory/image-memory';
 import type { Ledger } from '../archive/memory/ledger';
 import type { Archive } from '../archive/ports';
 import type { AuditAction } from '../archive/record/audit-event';

@@ -1,4 +1,4 @@
-import { BASE, ROOM } from './codecs/memory-budget';
+import { BASE, ROOM } from './codecs/codec-memory';
 import { frameBytes, type ImageFormat } from './frame';
 
 /*

@@ -2,7 +2,7 @@ import type { Archive } from '../archive/ports';
 import { d1ApiKeys } from './access/d1-api-keys';
 import { d1Sessions } from './access/d1-sessions';
 import { archiveStatus } from './archive-status';
-import { compactionQueue } from './compaction-queue';
+import { backgroundQueue } from './background-queue';
 import { d1Answers } from './d1-answers';
 import { d1Index } from './d1-index';
 import { r2Objects } from './r2-objects';
@@ -37,7 +37,7 @@ export function openArchive(
     removals: d1Removals(database),
     sweeps: d1Sweeps(database),
     marks: pagingMarks(database),
-    compaction: compactionQueue(queue, name),
+    background: backgroundQueue(queue, name),
     answers: d1Answers(database),
     status: archiveStatus(database, bucket, queue),
     keys: d1ApiKeys(database),

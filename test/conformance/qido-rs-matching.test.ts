@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SEARCH_KEYS } from '../../src/archive/search/attributes';
+import { SEARCH_KEYS } from '../../src/archive/search/search-keys';
 import { keywordOfTag } from '../../src/dicom/dictionary/dictionary';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { archiveClient } from '../support/archive-client';

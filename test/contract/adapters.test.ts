@@ -12,7 +12,7 @@ import { apiKeysContract } from './api-keys';
 import { archiveIndexContract } from './archive-index';
 import { archiveStatusContract, archiveTotalsContract } from './archive-status';
 import { auditRecordContract } from './audit-record';
-import { type AskedWork, compactionQueueContract } from './compaction-queue';
+import { type AskedWork, backgroundQueueContract } from './background-queue';
 import { keptAnswersContract } from './kept-answers';
 import { objectStoreContract } from './object-store';
 import { pagingMarksContract } from './paging-marks';
@@ -73,7 +73,7 @@ function watchedQueue() {
       asked.push(...batch.map(({ body, delaySeconds }) => workOf(body, delaySeconds ?? options?.delaySeconds ?? 0)));
     },
   });
-  return { queue: openArchive('contract', { ...plainBindings(), queue }).compaction, asked: () => asked };
+  return { queue: openArchive('contract', { ...plainBindings(), queue }).background, asked: () => asked };
 }
 
 function workOf(body: QueueMessage, delaySeconds: number): AskedWork {
@@ -83,7 +83,7 @@ function workOf(body: QueueMessage, delaySeconds: number): AskedWork {
   return { kind, series: { studyInstanceUID, seriesInstanceUID }, delaySeconds };
 }
 
-compactionQueueContract('a Cloudflare queue', watchedQueue);
+backgroundQueueContract('a Cloudflare queue', watchedQueue);
 
 archiveStatusContract('R2, D1 and a queue', (broken) => {
   const fails = (part: ServicePart) => () => Promise.reject(new Error(`${part} is broken`));

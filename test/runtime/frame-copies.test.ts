@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { decoderOf } from '../../src/imaging/codecs';
-import { ROOM } from '../../src/imaging/codecs/memory-budget';
+import { ROOM } from '../../src/imaging/codecs/codec-memory';
 import { imageFormat } from '../../src/imaging/image-format';
 import { partsOf } from '../support/archive-client';
 import type { Element } from '../support/part10';

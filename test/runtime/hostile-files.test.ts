@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Budget } from '../../src/archive/memory/budget';
+import { HeldMemory } from '../../src/archive/memory/held-memory';
 import { uploadBytes } from '../../src/archive/memory/upload-memory';
 import { StoreTransaction } from '../../src/archive/store/store';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
@@ -96,9 +96,9 @@ const BOUND = uploadBytes(DEFAULT_LIMITS, undefined, false) + 2 * DEFAULT_LIMITS
 
 /** The most bytes that are held while the file is stored in pieces of 256 KiB. */
 async function peakOf(file: Uint8Array): Promise<number> {
-  const budget = new Budget();
+  const memory = new HeldMemory();
   const archive = openArchive(archiveClient().prefix, client.bindings);
-  const transaction = new StoreTransaction(archive, { ...DEFAULT_LIMITS, ...DEFAULT_DUPLICATES }, undefined, budget);
+  const transaction = new StoreTransaction(archive, { ...DEFAULT_LIMITS, ...DEFAULT_DUPLICATES }, undefined, memory);
   let at = 0;
   await transaction.add({
     read: async () => {
@@ -108,8 +108,8 @@ async function peakOf(file: Uint8Array): Promise<number> {
     },
   });
   await transaction.abandon();
-  expect(budget.held).toBe(0);
-  return budget.peak;
+  expect(memory.held).toBe(0);
+  return memory.peak;
 }
 
 function repeat(piece: Uint8Array, times: number): Uint8Array {

@@ -5,7 +5,7 @@ import { createApp } from '../../src/app';
 import { Ledger } from '../../src/archive/memory/ledger';
 import { LEDGER_LIMITS } from '../../src/archive/memory/ledger-limits';
 import { encoderOf } from '../../src/imaging/codecs';
-import { IDLE_BYTES } from '../../src/imaging/codecs/memory-budget';
+import { IDLE_BYTES } from '../../src/imaging/codecs/codec-memory';
 import { heldBytes } from '../../src/imaging/codecs/wasm-codec';
 import type { Frame } from '../../src/imaging/frame';
 import { openArchive } from '../../src/storage/open-archive';
@@ -67,7 +67,7 @@ async function stored(archive: ReturnType<typeof archiveWith>, frame: Frame, end
       [0x00280102, 'US', [11]],
     ],
   });
-  expect((await archive.store(file)).status).toBe(200);
+  expect(await archive.store(file)).toMatchObject({ status: 200 });
 }
 
 function even(bytes: Uint8Array): Uint8Array {

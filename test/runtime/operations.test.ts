@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Budget } from '../../src/archive/memory/budget';
+import { HeldMemory } from '../../src/archive/memory/held-memory';
 import { uploadBytes } from '../../src/archive/memory/upload-memory';
 import type { Archive, ObjectStore } from '../../src/archive/ports';
 import { LAYOUT_CACHE_BYTES } from '../../src/archive/retrieve/cache-limits';
 import { LayoutCache } from '../../src/archive/retrieve/layout-cache';
 import { StoreTransaction } from '../../src/archive/store/store';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
-import { Turns } from '../../src/imaging/turns';
+import { Pauses } from '../../src/imaging/pauses';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
@@ -142,12 +142,12 @@ describe('the memory that a store holds', () => {
   };
 
   async function peakOf(files: Iterable<Iterable<Uint8Array>>): Promise<number> {
-    const budget = new Budget();
+    const memory = new HeldMemory();
     const transaction = new StoreTransaction(
       archive(),
       { ...DEFAULT_LIMITS, ...DEFAULT_DUPLICATES },
       undefined,
-      budget,
+      memory,
     );
     for (const file of files) {
       const chunks = file[Symbol.iterator]();
@@ -155,8 +155,8 @@ describe('the memory that a store holds', () => {
     }
     const { results } = await transaction.commit(Date.now());
     expect(new Set(results.map(({ result }) => result))).toEqual(new Set(['stored']));
-    expect(budget.held).toBe(0);
-    return budget.peak;
+    expect(memory.held).toBe(0);
+    return memory.peak;
   }
 
   /** Bytes that the ledger gives a request of unknown length. */
@@ -170,7 +170,7 @@ describe('the memory that a store holds', () => {
     const length = 200 * 1024 * 1024;
     const file = deflateBomb('1.2.3.4.1', longHeader(0x7fe00010, 'OW', length), length);
     expect(file.length).toBeLessThan(300 * 1024);
-    const pause = vi.spyOn(Turns.prototype, 'giveWay');
+    const pause = vi.spyOn(Pauses.prototype, 'pause');
     expect(await peakOf([[file]])).toBeLessThan(BOUND);
     // Other requests get their turn a little more than once in a mebibyte.
     const given = pause.mock.calls.length;

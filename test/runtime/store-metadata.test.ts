@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Budget } from '../../src/archive/memory/budget';
 import { BufferPool } from '../../src/archive/memory/buffer-pool';
+import { HeldMemory } from '../../src/archive/memory/held-memory';
 import { uploadBytes } from '../../src/archive/memory/upload-memory';
 import { MetadataInstances } from '../../src/archive/store/metadata-instances';
 import { Spool } from '../../src/archive/store/spool';
@@ -53,11 +53,11 @@ describe('memory of a request of metadata and bulk data', () => {
   const BOUND = uploadBytes(DEFAULT_LIMITS, undefined, true);
 
   async function peakOf(parts: readonly { sop: string; rows: number; length: number }[]): Promise<number> {
-    const budget = new Budget();
+    const memory = new HeldMemory();
     const open = openArchive(archive.prefix, archive.bindings);
     const settings = { ...DEFAULT_LIMITS, ...DEFAULT_DUPLICATES, searchAttributes: [] };
-    const transaction = new StoreTransaction(open, settings, undefined, budget);
-    const metadata = new MetadataInstances(open, DEFAULT_LIMITS, `${ORIGIN}/dicomweb/studies`, budget);
+    const transaction = new StoreTransaction(open, settings, undefined, memory);
+    const metadata = new MetadataInstances(open, DEFAULT_LIMITS, `${ORIGIN}/dicomweb/studies`, memory);
     for (const { sop, length } of parts) await metadata.addBulk(madePart(sop, length));
     const dataSets = parts.map(({ sop, rows }) => withPixels(sop, rows));
     await metadata.add(textPart(JSON.stringify(dataSets)), 'json');
@@ -65,9 +65,9 @@ describe('memory of a request of metadata and bulk data', () => {
     await metadata.discard();
     const { results } = await transaction.commit(Date.now());
     expect(results.map(({ result }) => result)).toEqual(parts.map(() => 'stored'));
-    expect(budget.held).toBe(0);
+    expect(memory.held).toBe(0);
     expect((await keys()).filter((key) => key.includes('unfiled/'))).toEqual([]);
-    return budget.peak;
+    return memory.peak;
   }
 
   it('is bounded for one bulk part of 100 MB', async () => {
@@ -122,7 +122,7 @@ describe('a request of metadata and bulk data that fails', () => {
 
   it('bulk data left behind is found by the sweeper after a day, and deleted by a later run', async () => {
     const open = openArchive(archive.prefix, archive.bindings);
-    const spool = new Spool(open.objects, DEFAULT_LIMITS.uploadPartBytes, new Budget(), new BufferPool());
+    const spool = new Spool(open.objects, DEFAULT_LIMITS.uploadPartBytes, new HeldMemory(), new BufferPool());
     await spool.write(madePart('x', 100_000));
     await spool.finish();
     expect(await keys()).toEqual([expect.stringMatching(/unfiled\/[0-9a-f]{32}\.bulk$/)]);

@@ -1,6 +1,6 @@
 import { doubleMetaphone } from 'double-metaphone';
-import type { QueryLevel } from '../../src/archive/search/attributes';
-import { type SearchKey, TAG } from '../../src/archive/search/attributes';
+import type { QueryLevel } from '../../src/archive/search/search-keys';
+import { type SearchKey, TAG } from '../../src/archive/search/search-keys';
 import type { Match, MatchValue, SearchQuery } from '../../src/archive/search/search-query';
 import { foldPersonName } from '../../src/dicom/values/person-name';
 import { type Held, momentMatches } from './naive-dates';

@@ -2,16 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler';
 
 // The runtime that wrangler itself contains, so that there is only one.
 const { Miniflare, convertV4MiniflareOptions } = createRequire(import.meta.resolve('wrangler'))('miniflare');
 
-/** @type {{ root: string, bundle: string, data: string, inspector?: boolean, migrations: string, vars: Record<string, string> }} */
+/** @type {{ bundle: string, data: string, inspector?: boolean, vars: Record<string, string> }} */
 const settings = JSON.parse(process.argv[2] ?? '{}');
-const { workerOptions } = /** @type {{ workerOptions: Record<string, any> }} */ (
-  unstable_getMiniflareWorkerOptions(join(settings.root, 'wrangler.toml'))
-);
+/** @type {{ workerOptions: Record<string, any>, migrations: string[][] }} */
+const { workerOptions, migrations } = JSON.parse(readFileSync(join(settings.bundle, 'runtime.json'), 'utf8'));
 
 const runtime = new Miniflare(
   convertV4MiniflareOptions({
@@ -72,9 +70,5 @@ async function migrate() {
     .prepare(`SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'study'`)
     .all();
   if (results.length > 0) return;
-  for (const name of readdirSync(settings.migrations).sort()) {
-    if (!name.endsWith('.sql')) continue;
-    const statements = unstable_splitSqlQuery(readFileSync(join(settings.migrations, name), 'utf8'));
-    await database.batch(statements.map((sql) => database.prepare(sql)));
-  }
+  for (const statements of migrations) await database.batch(statements.map((sql) => database.prepare(sql)));
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, fork } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,7 +35,7 @@ export interface ServerOptions {
 }
 
 /**
- * Bundles a Worker as it is deployed.
+ * Bundles a Worker as it is deployed, and writes beside it what the runtime needs to know: see server-child.mjs.
  * @param entry absent: the archive's own
  * @returns the folder of the bundle
  */
@@ -49,7 +49,18 @@ export async function buildWorker(entry?: string): Promise<string> {
     cwd: ROOT,
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
   });
+  writeFileSync(join(out, 'runtime.json'), JSON.stringify(await runtimeOptions()));
   return out;
+}
+
+/** What wrangler.toml and migrations/ say, so that a server starts without wrangler, which takes a second to load. */
+async function runtimeOptions() {
+  const { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } = await import('wrangler');
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'));
+  const folder = join(ROOT, 'migrations');
+  const files = readdirSync(folder).filter((name) => name.endsWith('.sql'));
+  const migrations = files.sort().map((name) => unstable_splitSqlQuery(readFileSync(join(folder, name), 'utf8')));
+  return { workerOptions, migrations };
 }
 
 /** The archive's Worker within the limits of production: see production-limits.ts. */
@@ -69,10 +80,8 @@ export async function startServer({ bundle, data, vars, inspector }: ServerOptio
   const folder = data ?? mkdtempSync(join(tmpdir(), 'dicomweb-edge-data-'));
   if (data === undefined) temporary.push(folder);
   const settings = {
-    root: ROOT,
     bundle,
     data: folder,
-    migrations: join(ROOT, 'migrations'),
     vars: { ALLOW_ANONYMOUS: 'true', ...vars },
     inspector,
   };

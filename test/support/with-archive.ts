@@ -11,8 +11,29 @@ const LONGEST_MS = 120_000;
 let emptied: Promise<void> = Promise.resolve();
 
 function empty(): Promise<void> {
-  emptied = emptied.then(reset);
+  emptied = emptied.then(emptyAll);
   return emptied;
+}
+
+/**
+ * The runtime unloads a database or a bucket that has had nothing to do for ten seconds, and a reset empties only what
+ * is loaded. So each is asked for something first.
+ */
+async function emptyAll(): Promise<void> {
+  const bindings: unknown[] = Object.values(env);
+  await Promise.all([
+    ...bindings.filter(isDatabase).map((database) => database.prepare('SELECT 1').run()),
+    ...bindings.filter(isBucket).map((bucket) => bucket.head('none')),
+  ]);
+  await reset();
+}
+
+function isDatabase(binding: unknown): binding is D1Database {
+  return binding?.constructor.name === 'D1Database';
+}
+
+function isBucket(binding: unknown): binding is R2Bucket {
+  return binding?.constructor.name === 'R2Bucket';
 }
 
 /**

@@ -1,8 +1,9 @@
 import dicomParser from 'dicom-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUNDLE } from '../support/bundle';
 import { arrayBytes, CASES_ARE_THERE, caseFile, caseNames, furthest } from '../support/cases';
 import { decodePng } from '../support/png-decoder';
-import { buildWorker, type Server, startServer } from '../support/server';
+import { type Server, startServer } from '../support/server';
 
 const OCTETS = 'application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1';
 const FILE = 'application/dicom; transfer-syntax=1.2.840.10008.1.2.1';
@@ -12,7 +13,7 @@ const stored = new Map<string, { status: number; base: string }>();
 
 describe.runIf(CASES_ARE_THERE)('files of public bug reports', () => {
   beforeAll(async () => {
-    server = await startServer({ bundle: await buildWorker() });
+    server = await startServer({ bundle: BUNDLE });
     for (const name of caseNames()) {
       const response = await fetch(`${server.origin}/dicomweb/studies`, {
         method: 'POST',

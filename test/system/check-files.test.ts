@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { buildWorker, type Server, startServer } from '../support/server';
+import { BUNDLE } from '../support/bundle';
+import { type Server, startServer } from '../support/server';
 import { nativeImage, uidOf } from '../support/synthetic';
 
 const SCRIPTS = join(ROOT, 'scripts');
@@ -12,7 +13,7 @@ const SCRIPTS = join(ROOT, 'scripts');
 let server: Server;
 let folder: string;
 beforeAll(async () => {
-  server = await startServer({ bundle: await buildWorker() });
+  server = await startServer({ bundle: BUNDLE });
   folder = mkdtempSync(join(tmpdir(), 'check-files-test-'));
   // Both have the same UIDs, so the check stores one of them as a copy with another UID.
   for (const number of [1, 2]) writeFileSync(join(folder, `${number}.dcm`), image(number));

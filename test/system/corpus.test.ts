@@ -5,7 +5,8 @@ import { checkFile } from '../../scripts/check-files/check.mjs';
 import { compare } from '../../scripts/check-files/compare.mjs';
 import { readWithDcmjs } from '../../scripts/check-files/dcmjs-reader.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { buildWorker, type Server, startServer } from '../support/server';
+import { BUNDLE } from '../support/bundle';
+import { type Server, startServer } from '../support/server';
 
 /**
  * Files whose code stream has another transfer syntax than their meta information names: the archive names that of the
@@ -41,7 +42,7 @@ const MISREAD = new Set(['seg_image_cr_binary.dcm', 'IM-0001-0001.dcm']);
 
 let server: Server;
 beforeAll(async () => {
-  server = await startServer({ bundle: await buildWorker() });
+  server = await startServer({ bundle: BUNDLE });
 });
 afterAll(async () => await server?.stop());
 

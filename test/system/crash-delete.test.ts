@@ -1,18 +1,17 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BUNDLE } from '../support/bundle';
 import { seededRandom } from '../support/seeded-random';
-import { buildWorker, type Server, startServer } from '../support/server';
+import { type Server, startServer } from '../support/server';
 import { stow } from '../support/stow-client';
 import { nativeImage, uidOf } from '../support/synthetic';
 
 const ROUNDS = 8;
 const INSTANCES = 400;
 
-let bundle: string;
 let server: Server;
 beforeAll(async () => {
-  bundle = await buildWorker();
-  server = await startServer({ bundle });
+  server = await startServer({ bundle: BUNDLE });
 });
 afterAll(async () => {
   await server?.stop();
@@ -42,7 +41,7 @@ test('a runtime killed during a deletion or a restoration has done it, or not', 
     const status = await answer;
     if (status === undefined) unanswered += 1;
     else expect(status, when).toBe(204);
-    server = await startServer({ bundle, data: server.data });
+    server = await startServer({ bundle: BUNDLE, data: server.data });
 
     const left = await count(study);
     expect([0, INSTANCES], when).toContain(left);

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parts } from '../../scripts/check-files/http.mjs';
+import { BUNDLE } from '../support/bundle';
 import { seededRandom } from '../support/seeded-random';
-import { buildWorker, type Server, startServer } from '../support/server';
+import { type Server, startServer } from '../support/server';
 import { stow } from '../support/stow-client';
 import { type Identity, nativeImage, uidOf } from '../support/synthetic';
 
@@ -15,11 +16,9 @@ interface Upload {
   acknowledged: boolean;
 }
 
-let bundle: string;
 let server: Server;
 beforeAll(async () => {
-  bundle = await buildWorker();
-  server = await startServer({ bundle });
+  server = await startServer({ bundle: BUNDLE });
 });
 afterAll(async () => {
   await server?.stop();
@@ -47,7 +46,7 @@ test('a runtime killed during uploads keeps what it acknowledged and shows nothi
     // Later rounds find warm caches. If a kill was too late to interrupt much, the next ones come earlier.
     duration *= cut < 2 ? 0.7 : 1.1;
 
-    server = await startServer({ bundle, data: server.data });
+    server = await startServer({ bundle: BUNDLE, data: server.data });
     for (const each of uploads) await checkUpload(each, `round ${round} of seed ${seed}`);
     // Earlier uploads must not have suffered.
     const earlier = before[random.below(before.length)];

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { buildWorker, type Server, startServer } from '../support/server';
+import { BUNDLE } from '../support/bundle';
+import { type Server, startServer } from '../support/server';
 import { stow } from '../support/stow-client';
 
 const TAGS = { study: '0020000D', patientName: '00100010', stored: '00081199', retrieveURL: '00081190' };
@@ -11,7 +12,7 @@ type DataSet = Record<string, { Value?: unknown[] }>;
 
 let server: Server;
 beforeAll(async () => {
-  server = await startServer({ bundle: await buildWorker() });
+  server = await startServer({ bundle: BUNDLE });
 });
 afterAll(async () => await server?.stop());
 

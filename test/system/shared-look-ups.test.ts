@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BUNDLE } from '../support/bundle';
 import { slice } from '../support/samples';
-import { buildWorker, type Server, startServer } from '../support/server';
+import { type Server, startServer } from '../support/server';
 import { stow } from '../support/stow-client';
 
 const SLICES = 300;
@@ -14,7 +15,7 @@ const files = Array.from({ length: SLICES }, (_, n) =>
 
 let server: Server;
 beforeAll(async () => {
-  server = await startServer({ bundle: await buildWorker() });
+  server = await startServer({ bundle: BUNDLE });
   expect(
     (
       await stow(

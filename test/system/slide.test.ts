@@ -2,8 +2,9 @@ import { createRequire } from 'node:module';
 import { unzlibSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
+import { BUNDLE } from '../support/bundle';
 import { decodePng } from '../support/png-decoder';
-import { buildWorker, type Server, startServer } from '../support/server';
+import { type Server, startServer } from '../support/server';
 import { colourOf, type Level, overview, pyramid, SLIDE_PROFILE, spacingOf, TILE } from '../support/slide';
 import { type Stored, storeConverted } from '../support/store-converted';
 import { FetchXMLHttpRequest } from '../support/xml-http-request';
@@ -34,7 +35,7 @@ const slide: (Level & { stored: Stored })[] = [];
 
 beforeAll(async () => {
   (globalThis as { XMLHttpRequest?: unknown }).XMLHttpRequest = Watched;
-  server = await startServer({ bundle: await buildWorker() });
+  server = await startServer({ bundle: BUNDLE });
   client = new api.DICOMwebClient({ url: `${server.origin}/dicomweb` });
   for (const level of [...pyramid('Native'), overview('Native')]) {
     await stow(server.origin, [level.file]);

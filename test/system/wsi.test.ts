@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildWorker, type Server, startServer } from '../support/server';
+import { BUNDLE } from '../support/bundle';
+import { type Server, startServer } from '../support/server';
 import { stowStreamed } from '../support/stow-client';
 import { encapsulatedFrame, streamedEncapsulatedImage, uidOf } from '../support/synthetic';
 
@@ -11,7 +12,7 @@ const SLIDE_VIEWER = 'multipart/related; type="application/octet-stream"; transf
 
 let server: Server;
 beforeAll(async () => {
-  server = await startServer({ bundle: await buildWorker() });
+  server = await startServer({ bundle: BUNDLE });
 });
 afterAll(async () => {
   await server?.stop();

@@ -1,8 +1,8 @@
 import { CodecError, type EncodedFrame } from '../../imaging/codec';
 import { discard } from '../bytes';
+import type { Lease } from '../memory/ledger';
 import { FramePlaces } from '../retrieve/frames';
 import type { InstanceRow } from '../rows';
-import type { Lease } from './decode-queue';
 import { convertedFrame, type Image } from './transcode';
 
 /**

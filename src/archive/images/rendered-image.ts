@@ -14,11 +14,12 @@ import type { Body } from '../body/body';
 import { bytesPiece, type Piece } from '../body/pieces';
 import type { PiecesInTurn } from '../body/stream-in-turn';
 import { concatenated, discard } from '../bytes';
+import type { Leased } from '../memory/image-memory';
+import type { Lease } from '../memory/ledger';
 import { FramePlaces } from '../retrieve/frames';
 import { type InstanceData, valuesOf } from '../retrieve/instance-data';
 import type { InstanceRow } from '../rows';
 import { TooMuchWorkError } from '../unavailable';
-import type { Lease, Leased } from './decode-queue';
 import { decodedFrame, type Image } from './transcode';
 
 /** Media types of rendered images: PS3.18 table 8.7.4-1. The first is the default. */

@@ -1,16 +1,16 @@
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from '../../dicom/dictionary/transfer-syntaxes';
-import { asNamed, bytesForNaming } from '../../imaging/as-named';
 import { CodecError, type EncodedFrame } from '../../imaging/codec';
 import { decoderOf, encoderOf } from '../../imaging/codecs';
-import { ROOM } from '../../imaging/codecs/memory-budget';
+import { ROOM } from '../../imaging/codecs/codec-memory';
+import { bytesForDescribedFormat, toDescribedFormat } from '../../imaging/described-format';
 import { type Frame, frameBytes, type ImageFormat } from '../../imaging/frame';
 import { decodingBytes, encodingBytes } from '../../imaging/working-memory';
 import { discard } from '../bytes';
+import type { Decoding, Leased } from '../memory/image-memory';
 import type { Archive } from '../ports';
 import { FramePlaces } from '../retrieve/frames';
 import { bytesOf } from '../retrieve/instance-data';
 import type { InstanceRow } from '../rows';
-import type { Decoding, Leased } from './decode-queue';
 
 /** An instance whose frames can be decoded. */
 export interface Image {
@@ -153,10 +153,10 @@ export async function convertedFrame(
   transferSyntaxUID: string,
 ): Promise<Leased<EncodedFrame>> {
   if (transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN) {
-    const more = bytesForNaming(image.format);
+    const more = bytesForDescribedFormat(image.format);
     const later = more === 0 ? 0 : frameBytes(image.format) + more;
     const { value: decoded, lease } = await decodedFrame(image, number, later);
-    const frame = asNamed(decoded, image.format);
+    const frame = toDescribedFormat(decoded, image.format);
     if (frame.bytes !== decoded.bytes) discard(decoded.bytes, frame.bytes);
     lease.shrink(frame.bytes.buffer.byteLength);
     return { value: { codeStream: frame.bytes, format: frame.format }, lease };

@@ -8,12 +8,12 @@ import type { ImageFormat } from '../../imaging/frame';
 import type { Body } from '../body/body';
 import { bytesPiece, type Piece } from '../body/pieces';
 import type { PiecesInTurn } from '../body/stream-in-turn';
+import type { Decoding } from '../memory/image-memory';
 import type { Archive } from '../ports';
 import { frameCount, frameNumbers, framePieces } from '../retrieve/frames';
 import { type InstanceData, pieceOfURI } from '../retrieve/instance-data';
 import type { InstanceRow } from '../rows';
 import { ConvertedFrames } from './converted-frames';
-import type { Decoding } from './decode-queue';
 import { isNative } from './transcode';
 import { uncompressedPieces } from './uncompressed-pixels';
 

@@ -1,4 +1,4 @@
-import { ROOM, SHARED_ROOM } from '../../imaging/codecs/memory-budget';
+import { ROOM, SHARED_ROOM } from '../../imaging/codecs/codec-memory';
 
 const MIB = 1024 * 1024;
 

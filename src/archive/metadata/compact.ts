@@ -1,6 +1,6 @@
 import type { SeriesIdentity } from '../identities';
-import { Budget } from '../memory/budget';
 import { BufferPool } from '../memory/buffer-pool';
+import { HeldMemory } from '../memory/held-memory';
 import { segmentKey } from '../object-keys';
 import type { Archive } from '../ports';
 import type { MetadataLocation, SegmentRow } from '../rows';
@@ -59,7 +59,7 @@ async function merge(
 ): Promise<void> {
   const names = segments.map(({ name }) => name);
   const bySegment = Map.groupBy(await archive.index.metadataLocationsIn(names), ({ segment }) => segment);
-  const writer = new SegmentWriter(series, archive.objects, limits.uploadPartBytes, new Budget(), new BufferPool());
+  const writer = new SegmentWriter(series, archive.objects, limits.uploadPartBytes, new HeldMemory(), new BufferPool());
   const moved = [];
   for (const segment of segments) {
     const from = segment.name;

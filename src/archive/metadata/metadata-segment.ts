@@ -1,10 +1,10 @@
 import { Gzip, gzipSync } from 'fflate';
-import { PIECE_BYTES, Turns } from '../../imaging/turns';
+import { Pauses, PIECE_BYTES } from '../../imaging/pauses';
 import { concatenated, utf8 } from '../bytes';
 import type { SegmentRecord } from '../commit-group';
 import type { SeriesIdentity } from '../identities';
-import type { Budget } from '../memory/budget';
 import type { BufferPool } from '../memory/buffer-pool';
+import type { HeldMemory } from '../memory/held-memory';
 import { newVersion, segmentKey } from '../object-keys';
 import type { ObjectStore } from '../ports';
 import { ObjectWriter } from '../store/object-writer';
@@ -57,10 +57,10 @@ export class SegmentWriter {
     readonly series: SeriesIdentity,
     objects: ObjectStore,
     partBytes: number,
-    private readonly budget: Budget,
+    private readonly memory: HeldMemory,
     pool: BufferPool,
   ) {
-    this.file = new ObjectWriter(objects, () => segmentKey(series, this.name), partBytes, budget, pool);
+    this.file = new ObjectWriter(objects, () => segmentKey(series, this.name), partBytes, memory, pool);
   }
 
   /** Bytes that the segment holds until it is finished. */
@@ -77,7 +77,7 @@ export class SegmentWriter {
     const location = { segment: this.name, offset: 0, length: 0, start, end: start + text.length };
     this.texts.push(COMMA, text);
     this.textBytes += 1 + text.length;
-    this.budget.hold(1 + text.length);
+    this.memory.hold(1 + text.length);
     this.open.push(location);
     this.entryCount += 1;
     if (this.textBytes >= MEMBER_BYTES) await this.closeMember();
@@ -103,7 +103,7 @@ export class SegmentWriter {
 
   /** Gives the segment up: parts of the object that were not written yet are not written. */
   async abort(): Promise<void> {
-    this.budget.release(this.textBytes);
+    this.memory.release(this.textBytes);
     this.texts = [];
     this.textBytes = 0;
     await this.file.abort();
@@ -117,7 +117,7 @@ export class SegmentWriter {
     this.open = [];
     // Not by CompressionStream: each one leaves 256 KB to the garbage collector, which does not know of this memory.
     const member = textBytes <= PIECE_BYTES ? gzipSync(concatenated(texts), { level: 6 }) : await gzipped(texts);
-    this.budget.release(textBytes);
+    this.memory.release(textBytes);
     await this.writeOnly();
     for (const location of open) {
       location.offset = this.file.length + MEMBER_HEADER_BYTES;
@@ -143,13 +143,13 @@ export class SegmentWriter {
 
 /** Compresses a long text without a copy of the whole text, and lets other work run between the steps. */
 async function gzipped(texts: readonly Uint8Array[]): Promise<Uint8Array> {
-  const turns = new Turns(PIECE_BYTES);
+  const pauses = new Pauses(PIECE_BYTES);
   const made: Uint8Array[] = [];
   const gzip = new Gzip({ level: 6 }, (piece) => made.push(piece));
   for (const text of texts) {
     for (let at = 0; at < text.length; at += STEP_BYTES) {
       gzip.push(text.subarray(at, at + STEP_BYTES));
-      if (turns.due(STEP_BYTES)) await turns.giveWay();
+      if (pauses.due(STEP_BYTES)) await pauses.pause();
     }
   }
   gzip.push(new Uint8Array(0), true);

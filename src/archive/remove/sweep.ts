@@ -68,7 +68,7 @@ async function lookAtSegments(archive: Archive, now: number): Promise<void> {
   const dead = series.flatMap((one) => one.dead.map((name) => ({ name, key: segmentKey(one, name) })));
   if (dead.length > 0) await archive.sweeps.forgetDeadSegments(dead, now);
   const scattered = series.filter(({ live }) => live > 1);
-  await archive.compaction.request(
+  await archive.background.requestCompaction(
     scattered.map(({ studyInstanceUID, seriesInstanceUID }) => ({ studyInstanceUID, seriesInstanceUID })),
   );
   await archive.sweeps.keepSegmentPosition(lastSeriesRow);

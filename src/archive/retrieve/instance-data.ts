@@ -10,6 +10,7 @@ import type { Archive } from '../ports';
 import type { InstanceRow } from '../rows';
 import { bulkPiece } from './bulk-data';
 import { ATTRIBUTE_CACHE_BYTES } from './cache-limits';
+import { RecentValues } from './recent-values';
 import { SharedLookUps } from './shared-look-ups';
 
 /** Bytes of the longest data set that an isolate keeps. */
@@ -31,7 +32,7 @@ export interface InstanceData {
   readonly format: ImageFormat | undefined;
 }
 
-interface Kept {
+interface Found {
   readonly data: InstanceData;
   /** Bytes of memory, roughly. */
   readonly bytes: number;
@@ -42,19 +43,17 @@ interface Kept {
  * instance. The bytes of a version never change, so the kept attributes stay true.
  */
 export class InstanceDataCache {
-  private readonly kept = new Map<string, Kept>();
-  private readonly lookUps = new SharedLookUps<Kept>();
-  private keptBytes = 0;
+  private readonly kept = new RecentValues<InstanceData>();
+  private readonly lookUps = new SharedLookUps<Found>();
 
   /** Bytes of memory that the data sets take, roughly. */
   get bytes(): number {
-    return this.keptBytes;
+    return this.kept.bytes;
   }
 
   /** Drops all that is kept. */
   drop(): void {
-    this.kept.clear();
-    this.keptBytes = 0;
+    this.kept.drop();
   }
 
   /**
@@ -64,12 +63,8 @@ export class InstanceDataCache {
    */
   async find(archive: Archive, row: InstanceRow): Promise<InstanceData> {
     const key = `${archive.name}\n${row.version}`;
-    const known = this.kept.get(key);
-    if (known !== undefined) {
-      this.kept.delete(key);
-      this.kept.set(key, known);
-      return known.data;
-    }
+    const known = this.kept.use(key);
+    if (known !== undefined) return known;
     const { data } = await this.lookUps.share(key, async () => {
       const found = await instanceData(archive, row);
       this.keep(key, found);
@@ -78,19 +73,14 @@ export class InstanceDataCache {
     return data;
   }
 
-  private keep(key: string, found: Kept): void {
-    if (found.bytes > LONGEST_KEPT || this.kept.has(key)) return;
-    this.kept.set(key, found);
-    this.keptBytes += found.bytes;
-    for (const [oldest, { bytes }] of this.kept) {
-      if (this.keptBytes <= ATTRIBUTE_CACHE_BYTES) break;
-      this.kept.delete(oldest);
-      this.keptBytes -= bytes;
-    }
+  private keep(key: string, { data, bytes }: Found): void {
+    if (bytes > LONGEST_KEPT) return;
+    this.kept.keep(key, data, bytes);
+    this.kept.shrinkTo(ATTRIBUTE_CACHE_BYTES);
   }
 }
 
-async function instanceData(archive: Archive, row: InstanceRow): Promise<Kept> {
+async function instanceData(archive: Archive, row: InstanceRow): Promise<Found> {
   const [location] = await archive.index.metadataLocationsOf([row]);
   // The row may be older than the location: attributes of another version must not describe these pixels.
   if (location?.version !== row.version) throw new ObjectMissing(row.version);

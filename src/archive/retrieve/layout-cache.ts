@@ -2,6 +2,7 @@ import type { InstanceIdentity, Scope, SeriesIdentity } from '../identities';
 import type { Archive } from '../ports';
 import type { InstanceRow } from '../rows';
 import { LAYOUT_CACHE_BYTES, LAYOUT_CACHE_MS } from './cache-limits';
+import { RecentValues } from './recent-values';
 import { type IsCurrent, SharedLookUps } from './shared-look-ups';
 
 /** Instances of the series, around the requested one, that are read along with it. */
@@ -12,12 +13,6 @@ interface KeptRow {
   readonly until: number;
 }
 
-/** Rows by SOP Instance UID. The rows that were read last are at the end. */
-interface KeptSeries {
-  readonly rows: Map<string, KeptRow>;
-  bytes: number;
-}
-
 type Rows = ReadonlyMap<string, InstanceRow>;
 
 /**
@@ -26,20 +21,18 @@ type Rows = ReadonlyMap<string, InstanceRow>;
  * access is checked before a request reaches it.
  */
 export class LayoutCache {
-  /** Series in the order of their use. The one that was used last is at the end. */
-  private readonly kept = new Map<string, KeptSeries>();
+  /** The rows of each series, by SOP Instance UID. */
+  private readonly kept = new RecentValues<RecentValues<KeptRow>>();
   private readonly lookUps = new SharedLookUps<Rows>();
-  private keptBytes = 0;
 
   /** Bytes of memory that the rows take, roughly. */
   get bytes(): number {
-    return this.keptBytes;
+    return this.kept.bytes;
   }
 
   /** Drops all that is kept. */
   drop(): void {
-    this.kept.clear();
-    this.keptBytes = 0;
+    this.kept.drop();
   }
 
   /**
@@ -72,17 +65,13 @@ export class LayoutCache {
 
   /** A look-up that is under way may have read the row before the change. So its result is not kept. */
   private forgetKeys(matches: (key: string) => boolean): void {
-    for (const key of this.kept.keys()) if (matches(key)) this.dropSeries(key);
+    for (const key of this.kept.keys()) if (matches(key)) this.kept.forget(key);
     this.lookUps.disown(matches);
   }
 
   private known(key: string, sopInstanceUID: string): InstanceRow | undefined {
-    const series = this.kept.get(key);
-    const found = series?.rows.get(sopInstanceUID);
-    if (series === undefined || found === undefined || found.until <= Date.now()) return undefined;
-    this.kept.delete(key);
-    this.kept.set(key, series);
-    return found.row;
+    const found = this.kept.use(key)?.use(sopInstanceUID);
+    return found === undefined || found.until <= Date.now() ? undefined : found.row;
   }
 
   private async look(archive: Archive, instance: InstanceIdentity, key: string, isCurrent: IsCurrent): Promise<Rows> {
@@ -94,39 +83,11 @@ export class LayoutCache {
   }
 
   private keep(key: string, rows: Rows, until: number): void {
-    const series = this.kept.get(key) ?? { rows: new Map<string, KeptRow>(), bytes: 0 };
-    this.kept.delete(key);
-    this.kept.set(key, series);
-    for (const [sopInstanceUID, row] of rows) {
-      this.dropRow(series, sopInstanceUID);
-      series.rows.set(sopInstanceUID, { row, until });
-      this.count(series, bytesOf(row));
-    }
-    for (const oldest of [...this.kept.keys()]) {
-      if (this.keptBytes <= LAYOUT_CACHE_BYTES) return;
-      if (oldest !== key) this.dropSeries(oldest);
-    }
-    for (const oldest of series.rows.keys()) {
-      if (this.keptBytes <= LAYOUT_CACHE_BYTES) return;
-      this.dropRow(series, oldest);
-    }
-  }
-
-  private dropRow(series: KeptSeries, sopInstanceUID: string): void {
-    const before = series.rows.get(sopInstanceUID);
-    if (before === undefined) return;
-    series.rows.delete(sopInstanceUID);
-    this.count(series, -bytesOf(before.row));
-  }
-
-  private count(series: KeptSeries, bytes: number): void {
-    series.bytes += bytes;
-    this.keptBytes += bytes;
-  }
-
-  private dropSeries(key: string): void {
-    this.keptBytes -= this.kept.get(key)?.bytes ?? 0;
-    this.kept.delete(key);
+    const series = this.kept.use(key) ?? new RecentValues<KeptRow>();
+    for (const [sopInstanceUID, row] of rows) series.keep(sopInstanceUID, { row, until }, bytesOf(row));
+    series.shrinkTo(LAYOUT_CACHE_BYTES);
+    this.kept.keep(key, series, series.bytes);
+    this.kept.shrinkTo(LAYOUT_CACHE_BYTES);
   }
 }
 

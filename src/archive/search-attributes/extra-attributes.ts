@@ -1,8 +1,8 @@
 import { keywordOfTag, tagOfKeywordInAnyCase, vrOf } from '../../dicom/dictionary/dictionary';
 import { creatorTagOf, isPrivate } from '../../dicom/dictionary/private-blocks';
-import type { QueryLevel } from '../search/attributes';
-import { levelOf, type Matching, type SearchKey, searchKey, TAG } from '../search/attributes';
 import { COMPARABLE_FORM } from '../search/comparable-value';
+import type { QueryLevel } from '../search/search-keys';
+import { levelOf, type Matching, type SearchKey, searchKey, TAG } from '../search/search-keys';
 
 /** An attribute that the deployment searches in addition to the standard's keys. */
 export interface ExtraAttribute {

@@ -3,8 +3,8 @@ import { decodeBase64 } from '../../dicom/values/base64';
 import { characterSetOf } from '../../dicom/values/character-sets';
 import { attributeJson } from '../../dicom/values/value-json';
 import { vrNamed } from '../../dicom/values/value-representations';
-import { TAG } from '../search/attributes';
 import { type ComparableValue, comparableValues, timezoneOffsetOf } from '../search/comparable-value';
+import { TAG } from '../search/search-keys';
 import type { AttributeStep, ExtraAttribute } from './extra-attributes';
 
 /** One value of an extra attribute. */

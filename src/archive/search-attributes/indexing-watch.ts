@@ -1,6 +1,6 @@
 import { logFailure } from '../../log';
 import type { Archive } from '../ports';
-import type { SearchKey } from '../search/attributes';
+import type { SearchKey } from '../search/search-keys';
 import type { SearchCriteria } from '../search/search-query';
 import { attributeLabel, type ExtraAttribute } from './extra-attributes';
 import { followConfiguration } from './reindex';

@@ -54,7 +54,7 @@ export async function followConfiguration(
     state.givenUp ||
     state.attributes.some(({ complete }) => !complete);
   const stalled = open && state.attributes.every(({ updatedAt }) => updatedAt < now - STALLED_MS);
-  if (isNew || surplus || stalled) await archive.compaction.requestReindex();
+  if (isNew || surplus || stalled) await archive.background.requestReindex();
   return state;
 }
 

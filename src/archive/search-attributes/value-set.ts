@@ -2,7 +2,7 @@ import type { ParsedInstance } from '../../dicom/instance/instance-reader';
 import type { DicomJson } from '../../dicom/json/json-model';
 import type { SeriesRecord, StudyRecord } from '../commit-group';
 import type { SeriesIdentity } from '../identities';
-import type { QueryLevel } from '../search/attributes';
+import type { QueryLevel } from '../search/search-keys';
 import type { ExtraAttribute } from './extra-attributes';
 import { extraValues, sourceOfJson, sourceOfTexts } from './extra-values';
 import type { InstanceValues, ValueGroup } from './value-group';

@@ -1,7 +1,7 @@
 import type { DicomJsonValue, PersonName } from '../../dicom/json/json-model';
 import { foldCase } from '../../dicom/values/fold-case';
 import { foldPersonName } from '../../dicom/values/person-name';
-import type { Matching } from './attributes';
+import type { Matching } from './search-keys';
 
 /**
  * A value in the form in which the index keeps it. Two values match when their forms are equal, and the forms of dates

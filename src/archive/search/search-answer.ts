@@ -3,9 +3,9 @@ import { isPrivate } from '../../dicom/dictionary/private-blocks';
 import type { DicomJson, DicomJsonAttribute } from '../../dicom/json/json-model';
 import { attributeText, dataSetText, textsOf } from '../../dicom/json/json-text';
 import type { SearchRow } from '../rows';
-import type { QueryLevel } from './attributes';
-import { levelOf, TAG } from './attributes';
 import { privateAttributes } from './private-attributes';
+import type { QueryLevel } from './search-keys';
+import { levelOf, TAG } from './search-keys';
 import type { Match, SearchRequest } from './search-query';
 import { valueMatches } from './value-matches';
 

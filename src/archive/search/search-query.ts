@@ -1,4 +1,4 @@
-import type { QueryLevel, SearchKey } from './attributes';
+import type { QueryLevel, SearchKey } from './search-keys';
 
 /** What a search matches, and which of the matches it returns (PS3.18 8.3.4). All of it has been checked. */
 export interface SearchCriteria {

@@ -1,6 +1,6 @@
 import type { DicomJsonAttribute } from '../../dicom/json/json-model';
-import type { Matching } from './attributes';
 import { type ComparableValue, comparableValues, dateTimeSpan, timeSpan } from './comparable-value';
+import type { Matching } from './search-keys';
 import type { Match, MatchValue } from './search-query';
 
 /** Whether an attribute matches by the rules of the index (PS3.4 C.2.2.2). */

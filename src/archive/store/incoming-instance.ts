@@ -1,11 +1,11 @@
 import { DicomError } from '../../dicom/errors';
 import { InstanceReader, type ParsedInstance } from '../../dicom/instance/instance-reader';
 import { crc32 } from '../../imaging/crc32';
-import { PIECE_BYTES, Turns } from '../../imaging/turns';
+import { Pauses, PIECE_BYTES } from '../../imaging/pauses';
 import { logFailure } from '../../log';
 import type { InstanceIdentity } from '../identities';
-import type { Budget } from '../memory/budget';
 import type { BufferPool } from '../memory/buffer-pool';
+import type { HeldMemory } from '../memory/held-memory';
 import { UNASKED } from '../memory/upload-memory';
 import { type InstanceObject, instanceKey, newUnfiledVersion, newVersion, unfiledKey } from '../object-keys';
 import type { Archive } from '../ports';
@@ -58,7 +58,7 @@ export class IncomingInstance {
   private readonly file: ObjectWriter;
   private inflated: ObjectWriter | undefined;
   private frameTable: Uint8Array | undefined;
-  private readonly turns = new Turns(PIECE_BYTES);
+  private readonly pauses = new Pauses(PIECE_BYTES);
   private deflatedBytes = DEFLATED_PIECE_BYTES;
   private unfiled: string | undefined;
   private filed: string | undefined;
@@ -66,7 +66,7 @@ export class IncomingInstance {
   constructor(
     private readonly archive: Archive,
     private readonly limits: StoreLimits,
-    private readonly budget: Budget,
+    private readonly memory: HeldMemory,
     private readonly pool: BufferPool,
   ) {
     this.reader = new InstanceReader({
@@ -86,7 +86,7 @@ export class IncomingInstance {
     let crc = 0;
     for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
       await this.parse(reader, chunk);
-      if (reader.metadataCharacters > UNASKED) await this.budget.extend();
+      if (reader.metadataCharacters > UNASKED) await this.memory.extend();
       // The check comes after parsing the chunk, so that the response can name the instance.
       if (this.file.length + chunk.length > this.limits.instanceBytes) {
         throw new DicomError('too-large', 'the file exceeds the maximum length of an instance');
@@ -133,7 +133,7 @@ export class IncomingInstance {
       if (inflated > 0) {
         const bytes = Math.ceil((piece.length * PIECE_BYTES) / inflated);
         this.deflatedBytes = Math.max(LEAST_PIECE_BYTES, Math.min(DEFLATED_PIECE_BYTES, bytes));
-        if (this.turns.due(inflated)) await this.turns.giveWay();
+        if (this.pauses.due(inflated)) await this.pauses.pause();
       }
       at += piece.length;
     }
@@ -151,10 +151,10 @@ export class IncomingInstance {
     }
     const pieces = reader.takeInflated();
     const held = pieces.reduce((sum, { length }) => sum + length, 0);
-    if (this.inflated.length + held > UNASKED) await this.budget.extend();
-    this.budget.hold(held);
+    if (this.inflated.length + held > UNASKED) await this.memory.extend();
+    this.memory.hold(held);
     for (const piece of pieces) await this.inflated.write(piece);
-    this.budget.release(held);
+    this.memory.release(held);
     return held;
   }
 
@@ -168,7 +168,7 @@ export class IncomingInstance {
       this.archive.objects,
       () => this.keyOf(object),
       this.limits.uploadPartBytes,
-      this.budget,
+      this.memory,
       this.pool,
       object === 'dcm',
     );

@@ -2,8 +2,8 @@ import type { Limits } from '../../config';
 import { DicomError } from '../../dicom/errors';
 import type { DicomJson } from '../../dicom/json/json-model';
 import { chunksOf, type Part10File, part10File } from '../../dicom/part10/part10-writer';
-import { Budget } from '../memory/budget';
 import { BufferPool } from '../memory/buffer-pool';
+import { HeldMemory } from '../memory/held-memory';
 import type { Archive } from '../ports';
 import { PIXEL_DATA } from '../retrieve/bulk-data';
 import { RefusedError } from '../unavailable';
@@ -42,9 +42,9 @@ export class MetadataInstances {
     archive: Archive,
     private readonly limits: Limits,
     baseURI: string,
-    private readonly budget = new Budget(),
+    private readonly memory = new HeldMemory(),
   ) {
-    this.spool = new Spool(archive.objects, limits.uploadPartBytes, budget, new BufferPool());
+    this.spool = new Spool(archive.objects, limits.uploadPartBytes, memory, new BufferPool());
     this.bulk = new BulkOfMetadata(this.spool, baseURI);
     this.bytesLeft = limits.metadataBytes;
   }
@@ -52,9 +52,9 @@ export class MetadataInstances {
   /** Adds a metadata part. Only a failure of the source is thrown. */
   async add(source: ByteReader, representation: 'json' | 'xml'): Promise<void> {
     try {
-      const bytes = await readWhole(source, this.bytesLeft, () => this.budget.extend(true));
+      const bytes = await readWhole(source, this.bytesLeft, () => this.memory.extend(true));
       this.bytesLeft -= bytes.length;
-      this.budget.hold(bytes.length);
+      this.memory.hold(bytes.length);
       const entries = representation === 'json' ? jsonEntries(bytes) : xmlEntries(bytes);
       for (const entry of entries)
         this.entries.push(this.entries.length < this.limits.partsPerRequest ? entry : tooMany(entry));
@@ -85,7 +85,7 @@ export class MetadataInstances {
 
   /** Deletes the spooled bulk data. */
   async discard(): Promise<void> {
-    this.budget.release(this.limits.metadataBytes - this.bytesLeft);
+    this.memory.release(this.limits.metadataBytes - this.bytesLeft);
     this.bytesLeft = this.limits.metadataBytes;
     await this.spool.discard();
   }

@@ -1,6 +1,6 @@
 import { hexadecimal } from '../bytes';
-import type { Budget } from '../memory/budget';
 import type { BufferPool } from '../memory/buffer-pool';
+import type { HeldMemory } from '../memory/held-memory';
 import type { ObjectStore, ObjectUpload } from '../ports';
 
 /**
@@ -27,7 +27,7 @@ export class ObjectWriter {
     private readonly objects: ObjectStore,
     private readonly key: () => string,
     private readonly partBytes: number,
-    private readonly budget: Budget,
+    private readonly memory: HeldMemory,
     private readonly pool: BufferPool,
     private readonly hashed = false,
   ) {}
@@ -129,7 +129,7 @@ export class ObjectWriter {
     const size = Math.min(this.partBytes, Math.max(bytes, this.buffer.length * 2, FIRST_BYTES));
     const grown = this.pool.take(size);
     grown.set(this.buffer.subarray(0, this.filled));
-    this.budget.hold(grown.length);
+    this.memory.hold(grown.length);
     this.release(this.buffer);
     this.buffer = grown;
   }
@@ -141,7 +141,7 @@ export class ObjectWriter {
   }
 
   private release(buffer: Uint8Array<ArrayBuffer>): void {
-    this.budget.release(buffer.length);
+    this.memory.release(buffer.length);
     this.pool.give(buffer);
   }
 }

@@ -6,8 +6,8 @@ import { foldPersonName } from '../../dicom/values/person-name';
 import type { InstanceRecord, SeriesRecord, StudyRecord } from '../commit-group';
 import type { SeriesIdentity } from '../identities';
 import type { SegmentLocation } from '../metadata/metadata-segment';
-import { SERIES_ATTRIBUTES, STUDY_ATTRIBUTES } from '../search/attributes';
 import { comparableText, timezoneOffsetOf } from '../search/comparable-value';
+import { SERIES_ATTRIBUTES, STUDY_ATTRIBUTES } from '../search/search-keys';
 import { boundedAttributes, LEFT_OUT } from './bounded-attributes';
 
 /** Gives an attribute of a data set by its tag; undefined when there is none. */

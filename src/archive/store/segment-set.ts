@@ -1,7 +1,7 @@
 import type { SegmentRecord } from '../commit-group';
 import type { SeriesIdentity } from '../identities';
-import type { Budget } from '../memory/budget';
 import type { BufferPool } from '../memory/buffer-pool';
+import type { HeldMemory } from '../memory/held-memory';
 import { type SegmentLocation, SegmentWriter } from '../metadata/metadata-segment';
 import { segmentKey } from '../object-keys';
 import type { ObjectStore } from '../ports';
@@ -29,7 +29,7 @@ export class SegmentSet {
   constructor(
     private readonly objects: ObjectStore,
     private readonly partBytes: number,
-    private readonly budget: Budget,
+    private readonly memory: HeldMemory,
     private readonly pool: BufferPool,
   ) {}
 
@@ -46,7 +46,7 @@ export class SegmentSet {
         { studyInstanceUID, seriesInstanceUID },
         this.objects,
         this.partBytes,
-        this.budget,
+        this.memory,
         this.pool,
       );
       this.open.set(key, segment);

@@ -1,6 +1,6 @@
 import type { BulkSource } from '../../dicom/instance/bulk-source';
-import type { Budget } from '../memory/budget';
 import { BufferPool } from '../memory/buffer-pool';
+import type { HeldMemory } from '../memory/held-memory';
 import { spoolKey } from '../object-keys';
 import type { ObjectStore } from '../ports';
 import type { ByteReader } from './incoming-instance';
@@ -43,7 +43,7 @@ export class Spool {
   constructor(
     private readonly objects: ObjectStore,
     private readonly partBytes: number,
-    private readonly budget: Budget,
+    private readonly memory: HeldMemory,
     private pool: BufferPool,
   ) {}
 
@@ -64,7 +64,7 @@ export class Spool {
     const head = this.head.subarray(0, filled);
     if (this.held + filled > HELD_BYTES) return await this.spool(head, new Uint8Array(0), source);
     this.held += filled;
-    this.budget.hold(filled);
+    this.memory.hold(filled);
     return { piece: heldPiece(head.slice()), head };
   }
 
@@ -82,7 +82,7 @@ export class Spool {
 
   /** Deletes the object: it belongs to this request alone, and no row has ever named it. */
   async discard(): Promise<void> {
-    this.budget.release(this.held);
+    this.memory.release(this.held);
     this.held = 0;
     if (this.finished) await this.objects.delete([this.key]).catch(() => undefined);
     await this.writer?.abort().catch(() => undefined);
@@ -95,7 +95,7 @@ export class Spool {
   ): Promise<{ piece: SpooledPiece; head: Uint8Array } | undefined> {
     this.spooled += 1;
     if (this.spooled > MAX_SPOOLED) return undefined;
-    this.writer ??= new ObjectWriter(this.objects, () => this.key, this.partBytes, this.budget, this.pool);
+    this.writer ??= new ObjectWriter(this.objects, () => this.key, this.partBytes, this.memory, this.pool);
     const writer = this.writer;
     const offset = writer.length;
     await this.guard(() => writer.write(head));

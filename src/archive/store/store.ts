@@ -4,8 +4,8 @@ import { logFailure } from '../../log';
 import { utf8 } from '../bytes';
 import type { CommitOutcome, DuplicateSettings, SegmentRecord } from '../commit-group';
 import type { InstanceIdentity, SeriesIdentity } from '../identities';
-import { Budget } from '../memory/budget';
 import { BufferPool } from '../memory/buffer-pool';
+import { HeldMemory } from '../memory/held-memory';
 import type { SegmentLocation } from '../metadata/metadata-segment';
 import { type InstanceObject, instanceKey } from '../object-keys';
 import type { Archive } from '../ports';
@@ -97,18 +97,18 @@ export class StoreTransaction {
 
   /**
    * @param study the study that the request's path names; instances of other studies are refused
-   * @param budget counts the bytes that are held
+   * @param memory counts the bytes that are held
    * @param calls counts the calls to R2
    */
   constructor(
     private readonly archive: Archive,
     private readonly limits: StoreSettings,
     private readonly study?: string,
-    private readonly budget = new Budget(),
+    private readonly memory = new HeldMemory(),
     private readonly calls = new CallMeter(limits.callsPerRequest),
   ) {
     this.limited = { ...archive, objects: calls.limited(archive.objects) };
-    this.segments = new SegmentSet(calls.counted(archive.objects), limits.uploadPartBytes, budget, this.pool);
+    this.segments = new SegmentSet(calls.counted(archive.objects), limits.uploadPartBytes, memory, this.pool);
     calls.reserved = () => this.segments.openCount;
     this.group = new StoreGroup(limits, limits.searchAttributes);
   }
@@ -126,9 +126,9 @@ export class StoreTransaction {
 
   /** Reads one Part 10 file. An error in the file becomes its result. Only a failure of the source is thrown. */
   async add(source: ByteReader): Promise<void> {
-    this.budget.settle();
+    this.memory.settle();
     await this.room();
-    const incoming = new IncomingInstance(this.limited, this.limits, this.budget, this.pool);
+    const incoming = new IncomingInstance(this.limited, this.limits, this.memory, this.pool);
     let sourceError: unknown;
     const read = () =>
       source.read().catch((error: unknown) => {
@@ -268,7 +268,7 @@ export class StoreTransaction {
   /** Waits until few enough writes to R2 are under way for another instance to begin. */
   private async room(): Promise<void> {
     const limit = this.limits.uploadBytesInFlight;
-    while (this.inFlight.size > 0 && (this.budget.held > limit || this.inFlight.size >= CONCURRENT_WRITES)) {
+    while (this.inFlight.size > 0 && (this.memory.held > limit || this.inFlight.size >= CONCURRENT_WRITES)) {
       await Promise.race(this.inFlight);
     }
   }

@@ -1,6 +1,6 @@
 import type { Body } from '../../archive/body/body';
 import { bytesPiece } from '../../archive/body/pieces';
-import type { Leased } from '../../archive/images/decode-queue';
+import type { Leased } from '../../archive/memory/image-memory';
 import type { AppContext } from '../context';
 
 /** Longer values are not cached, because a value is held in memory while it is put into the cache or read from it. */

@@ -1,4 +1,4 @@
-import { SEARCH_KEYS } from '../../archive/search/attributes';
+import { SEARCH_KEYS } from '../../archive/search/search-keys';
 import { attributeLabel } from '../../archive/search-attributes/extra-attributes';
 import type { Config } from '../../config';
 import { keywordOfTag } from '../../dicom/dictionary/dictionary';

@@ -1,5 +1,5 @@
-import { type SearchKey, TAG } from '../../archive/search/attributes';
 import { comparableNumber, dateTimeSpan } from '../../archive/search/comparable-value';
+import { type SearchKey, TAG } from '../../archive/search/search-keys';
 import type { MatchValue } from '../../archive/search/search-query';
 
 /** Kinds of matching that a request asks for in addition to those that every search has (PS3.18 8.3.4.5, 8.3.4.6). */

@@ -1,5 +1,5 @@
-import type { QueryLevel } from '../../archive/search/attributes';
-import { type SearchKey, searchKey, TAG } from '../../archive/search/attributes';
+import type { QueryLevel } from '../../archive/search/search-keys';
+import { type SearchKey, searchKey, TAG } from '../../archive/search/search-keys';
 import type { Match, OrderTerm, SearchRequest } from '../../archive/search/search-query';
 import { isPrivateCreator } from '../../dicom/dictionary/private-blocks';
 import { HttpProblem } from '../../http/problem';

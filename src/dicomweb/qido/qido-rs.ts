@@ -1,6 +1,6 @@
 import { metadataInBatches } from '../../archive/metadata/metadata-batches';
-import type { QueryLevel } from '../../archive/search/attributes';
 import { search } from '../../archive/search/search';
+import type { QueryLevel } from '../../archive/search/search-keys';
 import { findKey } from '../../archive/search-attributes/extra-attributes';
 import { requestedTypes } from '../../http/accept';
 import { HttpProblem } from '../../http/problem';

@@ -1,5 +1,5 @@
 import type { SeriesIdentity } from '../../archive/identities';
-import { Budget } from '../../archive/memory/budget';
+import { HeldMemory } from '../../archive/memory/held-memory';
 import { EXTRA, uploadBytes } from '../../archive/memory/upload-memory';
 import type { Archive } from '../../archive/ports';
 import { CallMeter } from '../../archive/store/call-meter';
@@ -27,7 +27,7 @@ export async function store(c: AppContext): Promise<Response> {
   const source = requestSource(request, c.get('config').limits, idempotent !== undefined);
   const answer = async () =>
     storeAnswer(
-      storeResponse(await withMemory(c, format, (budget) => take(c, format, source, budget)), c.get('baseURI')),
+      storeResponse(await withMemory(c, format, (memory) => take(c, format, source, memory)), c.get('baseURI')),
       form,
       c.get('baseURI'),
     );
@@ -52,7 +52,7 @@ function requestSource(request: Request, limits: Limits, hashed: boolean): Reque
 async function withMemory<Outcome>(
   c: AppContext,
   { root }: StoreFormat,
-  work: (budget: Budget) => Promise<Outcome>,
+  work: (memory: HeldMemory) => Promise<Outcome>,
 ): Promise<Outcome> {
   const ledger = c.get('ledger');
   const { signal: gone } = c.req.raw;
@@ -60,18 +60,23 @@ async function withMemory<Outcome>(
     ? Number(c.req.header('Content-Length'))
     : undefined;
   const bytes = uploadBytes(c.get('config').limits, length, root !== 'part10');
-  const memory = await ledger.take(bytes, { purpose: 'upload', gone });
-  const budget = new Budget(() => ledger.take(EXTRA, { purpose: 'extra', gone }));
+  const lease = await ledger.take(bytes, { purpose: 'upload', gone });
+  const memory = new HeldMemory(() => ledger.take(EXTRA, { purpose: 'extra', gone }));
   try {
-    return await work(budget);
+    return await work(memory);
   } finally {
-    budget.end();
-    memory.release();
+    memory.end();
+    lease.release();
   }
 }
 
 /** Stores what the body holds. */
-async function take(c: AppContext, format: StoreFormat, source: RequestSource, budget: Budget): Promise<StoreOutcome> {
+async function take(
+  c: AppContext,
+  format: StoreFormat,
+  source: RequestSource,
+  memory: HeldMemory,
+): Promise<StoreOutcome> {
   const archive = c.get('archive');
   const { limits, duplicates, searchAttributes, frameCopies } = c.get('config');
   const calls = new CallMeter(limits.callsPerRequest);
@@ -79,11 +84,11 @@ async function take(c: AppContext, format: StoreFormat, source: RequestSource, b
     archive,
     { ...limits, ...duplicates, searchAttributes },
     c.req.param('study'),
-    budget,
+    memory,
     calls,
   );
   const spooling = { ...archive, objects: calls.limited(archive.objects) };
-  const metadata = new MetadataInstances(spooling, limits, c.req.url, budget);
+  const metadata = new MetadataInstances(spooling, limits, c.req.url, memory);
   let body: BodyEnd;
   let unusedBulk: UnusedBulk;
   try {
@@ -124,7 +129,7 @@ async function requestCopies(c: AppContext, results: readonly StoreResult[]): Pr
   const wanted = c.get('copyRequests').due(archive.name, stored, Date.now());
   if (wanted.length === 0) return;
   try {
-    await archive.compaction.requestFrameCopies(wanted);
+    await archive.background.requestFrameCopies(wanted);
   } catch (error) {
     logFailure('copies-not-requested', error);
   }
@@ -133,7 +138,7 @@ async function requestCopies(c: AppContext, results: readonly StoreResult[]): Pr
 /** If this request is lost, the hourly run makes it again. */
 async function requestCompaction(archive: Archive, series: readonly SeriesIdentity[]): Promise<void> {
   try {
-    await archive.compaction.request(series);
+    await archive.background.requestCompaction(series);
   } catch (error) {
     logFailure('compaction-not-requested', error);
   }

@@ -1,11 +1,11 @@
 import { CodecError, type Decode, type Encode } from '../codec';
 import { interleaved } from '../interleave';
 import { charls } from './charls';
+import { atOnce, ensureRoom } from './codec-memory';
 import { codingOf, fillSamples } from './coding';
 import { decodeSamples } from './decode-samples';
 import { encodeSamples } from './encode-samples';
 import { jpegHeader } from './jpeg/jpeg-markers';
-import { atOnce, ensureRoom } from './memory-budget';
 import {
   allocatedFor,
   bytesOfSample,

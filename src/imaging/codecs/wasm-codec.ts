@@ -1,5 +1,5 @@
 import { CodecError } from '../codec';
-import { COPIED_BYTES, IDLE_BYTES } from './memory-budget';
+import { COPIED_BYTES, IDLE_BYTES } from './codec-memory';
 
 /** The object that is passed to Emscripten's glue, which adds the classes of its codec to it. */
 export interface GlueTarget {

@@ -1,4 +1,4 @@
-import type { Turns } from '../turns';
+import type { Pauses } from '../pauses';
 
 /** Up to 256 colours of a picture, and which of them each pixel is. */
 export interface IndexedColours {
@@ -18,18 +18,18 @@ const STEP = 1 << 16;
  * Reduces an RGB picture to 256 colours. When the picture has at most 256 colours, they are kept; otherwise each colour
  * is the mean of a box, and boxes are split at their medians.
  */
-export async function indexColours(bytes: Uint8Array, turns: Turns): Promise<IndexedColours> {
-  return (await exactColours(bytes, turns)) ?? (await medianCut(bytes, turns));
+export async function indexColours(bytes: Uint8Array, pauses: Pauses): Promise<IndexedColours> {
+  return (await exactColours(bytes, pauses)) ?? (await medianCut(bytes, pauses));
 }
 
-async function exactColours(bytes: Uint8Array, turns: Turns): Promise<IndexedColours | undefined> {
+async function exactColours(bytes: Uint8Array, pauses: Pauses): Promise<IndexedColours | undefined> {
   const known = new Map<number, number>();
   const indices = new Uint8Array(bytes.length / 3);
   const table = new Uint8Array(COLOURS * 3);
   let colour = -1;
   let index = 0;
   for (let at = 0, to = 0; to < indices.length; at += 3, to++) {
-    if (to % STEP === 0 && turns.due(STEP)) await turns.giveWay();
+    if (to % STEP === 0 && pauses.due(STEP)) await pauses.pause();
     const next = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
     if (next !== colour) {
       colour = next;
@@ -58,11 +58,11 @@ interface Box {
   readonly extent: number;
 }
 
-async function medianCut(bytes: Uint8Array, turns: Turns): Promise<IndexedColours> {
+async function medianCut(bytes: Uint8Array, pauses: Pauses): Promise<IndexedColours> {
   const counts = new Uint32Array(BINS);
   const sums = [0, 1, 2].map(() => new Float64Array(BINS));
   for (let at = 0; at + 2 < bytes.length; at += 3) {
-    if (at % (3 * STEP) === 0 && turns.due(STEP)) await turns.giveWay();
+    if (at % (3 * STEP) === 0 && pauses.due(STEP)) await pauses.pause();
     const bin = binOf(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!);
     counts[bin]!++;
     for (let channel = 0; channel < 3; channel++) sums[channel]![bin]! += bytes[at + channel]!;
@@ -85,7 +85,7 @@ async function medianCut(bytes: Uint8Array, turns: Turns): Promise<IndexedColour
   });
   const indices = new Uint8Array(bytes.length / 3);
   for (let at = 0, to = 0; to < indices.length; at += 3, to++) {
-    if (to % STEP === 0 && turns.due(STEP)) await turns.giveWay();
+    if (to % STEP === 0 && pauses.due(STEP)) await pauses.pause();
     indices[to] = indexOfBin[binOf(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!)]!;
   }
   return { table, indices };

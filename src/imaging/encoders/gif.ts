@@ -1,5 +1,5 @@
+import { Pauses, PIECE_SAMPLES } from '../pauses';
 import type { Raster } from '../raster';
-import { PIECE_SAMPLES, Turns } from '../turns';
 import { indexColours } from './colour-table';
 import { compressIndices } from './lzw';
 
@@ -30,15 +30,15 @@ export function gifHeader(width: number, height: number, loop: boolean): Uint8Ar
 export async function gifFrame(
   raster: Raster,
   delayHundredths: number,
-  turns = new Turns(PIECE_SAMPLES),
+  pauses = new Pauses(PIECE_SAMPLES),
 ): Promise<Uint8Array> {
   const { width, height, samples, bytes } = raster;
-  const { table, indices } = samples === 1 ? { table: undefined, indices: bytes } : await indexColours(bytes, turns);
+  const { table, indices } = samples === 1 ? { table: undefined, indices: bytes } : await indexColours(bytes, pauses);
   const delay = Math.min(MOST_DELAY, Math.max(0, Math.round(delayHundredths)));
   const control = [0x21, 0xf9, 4, 0, ...word(delay), 0, 0];
   const descriptor = [0x2c, ...word(0), ...word(0), ...word(width), ...word(height), table ? TABLE_OF_256 : 0];
   const head = Uint8Array.from([...control, ...descriptor, ...(table ?? []), CODE_SIZE]);
-  const data = await compressIndices(indices, turns);
+  const data = await compressIndices(indices, pauses);
   const frame = new Uint8Array(head.length + data.length);
   frame.set(head);
   frame.set(data, head.length);

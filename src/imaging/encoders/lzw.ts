@@ -1,4 +1,4 @@
-import type { Turns } from '../turns';
+import type { Pauses } from '../pauses';
 
 const MOST_BITS = 12;
 const MOST_CODES = 1 << MOST_BITS;
@@ -12,7 +12,7 @@ const SUB_BLOCK = 255;
 const STEP = 1 << 16;
 
 /** The image data of a GIF (GIF89a appendix F): 8-bit indices, compressed, in sub-blocks with a terminator. */
-export async function compressIndices(indices: Uint8Array, turns: Turns): Promise<Uint8Array> {
+export async function compressIndices(indices: Uint8Array, pauses: Pauses): Promise<Uint8Array> {
   const clear = 256;
   const end = clear + 1;
   const keys = new Int32Array(SLOTS);
@@ -29,7 +29,7 @@ export async function compressIndices(indices: Uint8Array, turns: Turns): Promis
   forget();
   let prefix = indices[0] ?? 0;
   for (let at = 1; at < indices.length; at++) {
-    if (at % STEP === 0 && turns.due(STEP)) await turns.giveWay();
+    if (at % STEP === 0 && pauses.due(STEP)) await pauses.pause();
     const index = indices[at]!;
     const key = (prefix << 8) | index;
     let slot = Math.imul(key, SPREAD) >>> (32 - SLOT_BITS);

@@ -1,6 +1,6 @@
 import { crc32 } from '../crc32';
+import { Pauses, PIECE_BYTES } from '../pauses';
 import type { Raster } from '../raster';
-import { PIECE_BYTES, Turns } from '../turns';
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const GREY = 0;
@@ -14,26 +14,26 @@ const BLOCK = 1 << 18;
  * Writes a raster as PNG (ISO/IEC 15948): 8 bits for each sample, grey or RGB, with its ICC profile if it has one.
  * Pauses between blocks of rows.
  */
-export async function encodePNG(raster: Raster, turns = new Turns(PIECE_BYTES)): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodePNG(raster: Raster, pauses = new Pauses(PIECE_BYTES)): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height, samples, iccProfile } = raster;
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
   header.set([8, samples === 1 ? GREY : RGB], 8);
-  const chunks = [SIGNATURE, ...(await chunk('IHDR', [header], turns))];
+  const chunks = [SIGNATURE, ...(await chunk('IHDR', [header], pauses))];
   if (iccProfile !== undefined) {
     // The name of the profile, a null byte, and the compression method: 0.
     const name = Uint8Array.of(0x49, 0x43, 0x43, 0, 0);
-    chunks.push(...(await chunk('iCCP', [name, ...(await deflated([iccProfile], turns))], turns)));
+    chunks.push(...(await chunk('iCCP', [name, ...(await deflated([iccProfile], pauses))], pauses)));
   }
-  chunks.push(...(await chunk('IDAT', await deflated(filtered(raster), turns), turns)));
-  chunks.push(...(await chunk('IEND', [], turns)));
+  chunks.push(...(await chunk('IDAT', await deflated(filtered(raster), pauses), pauses)));
+  chunks.push(...(await chunk('IEND', [], pauses)));
   return joined(chunks);
 }
 
 /** The parts of a chunk: length, type and data, cyclic redundancy check. */
-async function chunk(type: string, data: readonly Uint8Array[], turns: Turns): Promise<Uint8Array[]> {
+async function chunk(type: string, data: readonly Uint8Array[], pauses: Pauses): Promise<Uint8Array[]> {
   const head = new Uint8Array(8);
   const length = data.reduce((sum, part) => sum + part.length, 0);
   new DataView(head.buffer).setUint32(0, length);
@@ -41,7 +41,7 @@ async function chunk(type: string, data: readonly Uint8Array[], turns: Turns): P
   let sum = crc32(head.subarray(4));
   for (const part of data) {
     sum = crc32(part, sum);
-    if (turns.due(part.length)) await turns.giveWay();
+    if (pauses.due(part.length)) await pauses.pause();
   }
   const check = new Uint8Array(4);
   new DataView(check.buffer).setUint32(0, sum);
@@ -71,13 +71,13 @@ function* filtered({ width, height, samples, bytes }: Raster): Generator<Uint8Ar
 }
 
 /** Compresses all parts into one zlib stream. @returns its pieces */
-async function deflated(parts: Iterable<Uint8Array>, turns: Turns): Promise<Uint8Array[]> {
+async function deflated(parts: Iterable<Uint8Array>, pauses: Pauses): Promise<Uint8Array[]> {
   const { readable, writable } = new CompressionStream('deflate');
   const writer = writable.getWriter() as WritableStreamDefaultWriter<Uint8Array>;
   const writing = (async () => {
     for (const part of parts) {
       await writer.write(part);
-      if (turns.due(part.length)) await turns.giveWay();
+      if (pauses.due(part.length)) await pauses.pause();
     }
     await writer.close();
   })();

@@ -1,4 +1,4 @@
-import { PIECE_SAMPLES, Turns } from '../turns';
+import { Pauses, PIECE_SAMPLES } from '../pauses';
 import type { RowSource } from './row-source';
 import type { SourceRegion } from './settings';
 
@@ -22,10 +22,11 @@ export async function scaled(
   region: SourceRegion,
   width: number,
   height: number,
-  turns = new Turns(PIECE_SAMPLES),
+  pauses = new Pauses(PIECE_SAMPLES),
 ): Promise<Uint8Array> {
   const { samples } = source;
-  if (isWhole(source, region) && width === source.width && height === source.height) return await copied(source, turns);
+  if (isWhole(source, region) && width === source.width && height === source.height)
+    return await copied(source, pauses);
   const across = taps(region.x, region.width, width, source.width);
   const down = taps(region.y, region.height, height, source.height);
   const scaledRow = rowsScaled(source, across, width);
@@ -37,7 +38,7 @@ export async function scaled(
       const weight = down.weights[tap]!;
       const line = scaledRow(row);
       for (let at = 0; at < sum.length; at++) sum[at]! += weight * line[at]!;
-      if (turns.due(sum.length + source.width * samples)) await turns.giveWay();
+      if (pauses.due(sum.length + source.width * samples)) await pauses.pause();
     }
     // Rounding can make the sum of the weights slightly larger than 1, and 255.5 would wrap to 0.
     for (let at = 0, to = y * sum.length; at < sum.length; at++, to++) bytes[to] = Math.min(255, sum[at]!);
@@ -49,12 +50,12 @@ function isWhole(source: RowSource, { x, y, width, height }: SourceRegion): bool
   return x === 0 && y === 0 && width === source.width && height === source.height;
 }
 
-async function copied(source: RowSource, turns: Turns): Promise<Uint8Array> {
+async function copied(source: RowSource, pauses: Pauses): Promise<Uint8Array> {
   const stride = source.width * source.samples;
   const bytes = new Uint8Array(stride * source.height);
   for (let y = 0; y < source.height; y++) {
     source.row(y, bytes.subarray(y * stride, (y + 1) * stride));
-    if (turns.due(stride)) await turns.giveWay();
+    if (pauses.due(stride)) await pauses.pause();
   }
   return bytes;
 }

@@ -1,4 +1,4 @@
-import type { QueryLevel, SearchKey } from '../../archive/search/attributes';
+import type { QueryLevel, SearchKey } from '../../archive/search/search-keys';
 import type { Match, MatchValue, SearchQuery } from '../../archive/search/search-query';
 import { requestKey } from '../../archive/search-attributes/extra-attributes';
 import { ITEM_CHARACTERS } from '../../archive/search-attributes/extra-values';

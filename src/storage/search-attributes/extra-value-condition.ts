@@ -1,4 +1,3 @@
-import type { Matching } from '../../archive/search/attributes';
 import {
   comparableNumber,
   comparableText,
@@ -6,6 +5,7 @@ import {
   type Span,
   timeSpan,
 } from '../../archive/search/comparable-value';
+import type { Matching } from '../../archive/search/search-keys';
 import type { MatchValue } from '../../archive/search/search-query';
 import { foldCase } from '../../dicom/values/fold-case';
 import { foldPersonName } from '../../dicom/values/person-name';

@@ -1,5 +1,5 @@
-import type { QueryLevel } from '../../archive/search/attributes';
-import { type SearchKey, TAG } from '../../archive/search/attributes';
+import type { QueryLevel } from '../../archive/search/search-keys';
+import { type SearchKey, TAG } from '../../archive/search/search-keys';
 import type { Match, MatchValue, SearchQuery } from '../../archive/search/search-query';
 import { extraConditions } from '../search-attributes/extra-attribute-sql';
 import { all, type Fragment, fragment, joined, sql, value } from '../sql-fragment';

@@ -1,4 +1,4 @@
-import { type SearchKey, TAG } from '../../archive/search/attributes';
+import { type SearchKey, TAG } from '../../archive/search/search-keys';
 import type { Match, MatchValue, SearchQuery } from '../../archive/search/search-query';
 import { extraDrivers } from '../search-attributes/extra-drivers';
 import { type Fragment, fragment, sql, value } from '../sql-fragment';

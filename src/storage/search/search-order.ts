@@ -1,5 +1,5 @@
-import type { QueryLevel } from '../../archive/search/attributes';
-import { type SearchKey, TAG } from '../../archive/search/attributes';
+import type { QueryLevel } from '../../archive/search/search-keys';
+import { type SearchKey, TAG } from '../../archive/search/search-keys';
 import type { OrderTerm, SearchQuery } from '../../archive/search/search-query';
 import { extraOrder } from '../search-attributes/extra-attribute-sql';
 import { type Fragment, fragment, joined, sql } from '../sql-fragment';

@@ -1,5 +1,5 @@
 import type { SearchRow } from '../../archive/rows';
-import { TAG } from '../../archive/search/attributes';
+import { TAG } from '../../archive/search/search-keys';
 import { LEFT_OUT } from '../../archive/store/bounded-attributes';
 import { type AttributeTexts, splitDataSet } from '../../dicom/json/json-text';
 

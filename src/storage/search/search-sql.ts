@@ -1,5 +1,5 @@
-import type { QueryLevel } from '../../archive/search/attributes';
-import { TAG } from '../../archive/search/attributes';
+import type { QueryLevel } from '../../archive/search/search-keys';
+import { TAG } from '../../archive/search/search-keys';
 import type { Match, SearchQuery } from '../../archive/search/search-query';
 import { extraRows } from '../search-attributes/extra-attribute-sql';
 import { all, bound, type Fragment, fragment, sql, unionAll, value } from '../sql-fragment';

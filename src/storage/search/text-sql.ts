@@ -1,4 +1,4 @@
-import type { SearchKey } from '../../archive/search/attributes';
+import type { SearchKey } from '../../archive/search/search-keys';
 import type { Match, MatchValue } from '../../archive/search/search-query';
 import { foldCase } from '../../dicom/values/fold-case';
 import { all, type Fragment, fragment, sql } from '../sql-fragment';

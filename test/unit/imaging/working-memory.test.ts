@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CodecError } from '../../../src/imaging/codec';
-import { DECODED_LIMIT, IDLE_BYTES, ROOM, SHARED_ROOM } from '../../../src/imaging/codecs/memory-budget';
+import { DECODED_LIMIT, IDLE_BYTES, ROOM, SHARED_ROOM } from '../../../src/imaging/codecs/codec-memory';
 import { encodePNG } from '../../../src/imaging/encoders/png';
 import type { Frame } from '../../../src/imaging/frame';
 import { decodingBytes, encodingBytes, picturingBytes } from '../../../src/imaging/working-memory';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { searchKey } from '../../../src/archive/search/attributes';
+import { searchKey } from '../../../src/archive/search/search-keys';
 import type { MatchValue, SearchQuery } from '../../../src/archive/search/search-query';
 import { findableWords } from '../../../src/dicom/values/name-words';
 import { searchSQL } from '../../../src/storage/search/search-sql';

@@ -1,8 +1,8 @@
 import { CodecError, type Decode, type Encode } from '../../codec';
 import { interleaved } from '../../interleave';
+import { atOnce, ensureRoom } from '../codec-memory';
 import { decodeSamples } from '../decode-samples';
 import { libjpegTurbo } from '../libjpeg-turbo';
-import { atOnce, ensureRoom } from '../memory-budget';
 import { allocatedFor, type CodedSamples, decodedBytes, decodedFormat, photometricOf, toCells } from '../samples';
 import { colourTransformOf, withColourTransform } from './jpeg-colour';
 import { decodeCosine } from './jpeg-cosine';

@@ -1,6 +1,6 @@
 import { CodecError } from '../../codec';
 import type { Frame, ImageFormat } from '../../frame';
-import { ensureRoom } from '../memory-budget';
+import { ensureRoom } from '../codec-memory';
 import { allocatedFor, bytesOfSample, decodedBytes, decodedFormat, photometricOf, toCells } from '../samples';
 import { readCoefficients } from './jpeg-coefficients';
 import { colourTransformOf } from './jpeg-colour';

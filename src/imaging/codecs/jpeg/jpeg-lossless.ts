@@ -1,5 +1,5 @@
 import { CodecError, type Decode } from '../../codec';
-import { ensureRoom } from '../memory-budget';
+import { ensureRoom } from '../codec-memory';
 import { allocatedFor, bytesOfSample, decodedBytes, frameOfSamples, photometricOf } from '../samples';
 import type { HuffmanTable } from './jpeg-huffman';
 import { type JPEGFrame, type JPEGScan, JPEGStream } from './jpeg-stream';

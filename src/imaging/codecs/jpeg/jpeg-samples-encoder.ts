@@ -1,8 +1,8 @@
 import { uint16At } from '../../../dicom/pixels/big-endian';
 import { CodecError } from '../../codec';
+import { ensureRoom } from '../codec-memory';
 import { encodeSamples } from '../encode-samples';
 import { libjpegTurbo } from '../libjpeg-turbo';
-import { ensureRoom } from '../memory-budget';
 
 /** An image of 8-bit samples, grey or interleaved RGB. */
 export interface JPEGSamples {

@@ -1,8 +1,8 @@
 import { CodecError, type Encode, type EncodedFrame } from '../../codec';
 import type { Frame, ImageFormat } from '../../frame';
+import { ensureRoom } from '../codec-memory';
 import { type Coding, codingOf, fillSamples, type Region } from '../coding';
 import { type Encoding, encodeSamples } from '../encode-samples';
-import { ensureRoom } from '../memory-budget';
 import { openjpeg } from '../openjpeg';
 import { openjph } from '../openjph';
 import { bytesOfSample } from '../samples';

@@ -1,8 +1,8 @@
 import { CodecError, type Decode } from '../../codec';
 import type { ImageFormat } from '../../frame';
+import { atOnce, ensureRoom } from '../codec-memory';
 import { inComponentOrder } from '../component-lines';
 import { decodeSamples } from '../decode-samples';
-import { atOnce, ensureRoom } from '../memory-budget';
 import { openjpeg } from '../openjpeg';
 import { openjph } from '../openjph';
 import { allocatedFor, bytesOfSample, cellsOf, decodedBytes, frameOfSamples, photometricOf } from '../samples';

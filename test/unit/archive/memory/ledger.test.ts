@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { decodingWith } from '../../../../src/archive/images/decode-queue';
+import { decodingWith } from '../../../../src/archive/memory/image-memory';
 import { BEAT_MS } from '../../../../src/archive/memory/lease';
 import { Ledger, LOOK_MS } from '../../../../src/archive/memory/ledger';
 import type { LedgerLimits } from '../../../../src/archive/memory/ledger-limits';

@@ -6,7 +6,7 @@ import { IndexingWatch } from '../../../../src/archive/search-attributes/indexin
 it('another request follows the configuration when the request that began has ended', () => {
   const never = () => new Promise<never>(() => undefined);
   const ended = new Proxy({}, { get: () => never });
-  const archive = { searchAttributes: ended, index: ended, compaction: ended } as unknown as Archive;
+  const archive = { searchAttributes: ended, index: ended, background: ended } as unknown as Archive;
   const watch = new IndexingWatch(archive, parseExtraAttributes('KVP'));
   expect(watch.begin(1_000)).toBeDefined();
   expect(watch.begin(2_000)).toBeUndefined();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Matching, SearchKey } from '../../../../src/archive/search/attributes';
+import type { Matching, SearchKey } from '../../../../src/archive/search/search-keys';
 import type { MatchValue } from '../../../../src/archive/search/search-query';
 import { valueMatches } from '../../../../src/archive/search/value-matches';
 import type { DicomJsonValue } from '../../../../src/dicom/json/json-model';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type SearchKey, searchKey } from '../../../../src/archive/search/attributes';
+import { type SearchKey, searchKey } from '../../../../src/archive/search/search-keys';
 import { isUniversal, parseMatchValue } from '../../../../src/dicomweb/qido/match-value';
 
 const parse = (tag: string, value: string) => parseMatchValue(searchKey(tag)!, value);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { QueryLevel } from '../../../../src/archive/search/attributes';
-import { SEARCH_KEYS } from '../../../../src/archive/search/attributes';
+import type { QueryLevel } from '../../../../src/archive/search/search-keys';
+import { SEARCH_KEYS } from '../../../../src/archive/search/search-keys';
 import { keywordOfTag } from '../../../../src/dicom/dictionary/dictionary';
 import { parseSearch } from '../../../../src/dicomweb/qido/qido-query';
 import { HttpProblem } from '../../../../src/http/problem';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { CodecError, type Decode, type Encode } from '../../../../src/imaging/codec';
+import { IDLE_BYTES } from '../../../../src/imaging/codecs/codec-memory';
 import { decodeJPEGBaseline, encodeJPEGBaseline } from '../../../../src/imaging/codecs/jpeg/jpeg-baseline';
 import { decodeJPEGLS, encodeJPEGLS } from '../../../../src/imaging/codecs/jpeg-ls';
 import { decodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000/jpeg2000';
 import { encodeHTJ2K, encodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000/jpeg2000-encoder';
-import { IDLE_BYTES } from '../../../../src/imaging/codecs/memory-budget';
 import { heldBytes } from '../../../../src/imaging/codecs/wasm-codec';
 import { frameBytes, type ImageFormat } from '../../../../src/imaging/frame';
 import { broken } from '../../../support/broken-code-streams';

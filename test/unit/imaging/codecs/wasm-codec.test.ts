@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fitMemory } from '../../../../scripts/codecs/memory-section.mjs';
 import { ROOT } from '../../../../scripts/support/paths.mjs';
+import { IDLE_BYTES, ROOM } from '../../../../src/imaging/codecs/codec-memory';
 import { decodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000/jpeg2000';
 import {
   encodeHTJ2K,
@@ -10,7 +11,6 @@ import {
   encodeJPEG2000,
 } from '../../../../src/imaging/codecs/jpeg2000/jpeg2000-encoder';
 import { tilingOf } from '../../../../src/imaging/codecs/jpeg2000/jpeg2000-tiling';
-import { IDLE_BYTES, ROOM } from '../../../../src/imaging/codecs/memory-budget';
 import { type Glue, heldBytes, WasmCodec } from '../../../../src/imaging/codecs/wasm-codec';
 import { formatOf, frameOf } from '../../../support/frames';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gifEnd, gifFrame, gifHeader } from '../../../../src/imaging/encoders/gif';
+import { Pauses } from '../../../../src/imaging/pauses';
 import type { Raster } from '../../../../src/imaging/raster';
-import { Turns } from '../../../../src/imaging/turns';
 import { decodeGif } from '../../../support/gif-decoder';
 
 function raster(width: number, height: number, samples: 1 | 3, of: (at: number) => number): Raster {
@@ -82,10 +82,10 @@ describe('GIF (GIF89a)', () => {
   it('pauses between pieces of a large frame, grey or colour', async () => {
     const pixels = 1 << 20;
     for (const samples of [1, 3] as const) {
-      const turns = new Turns(1 << 17);
+      const pauses = new Pauses(1 << 17);
       const picture = raster(1024, pixels / 1024, samples, (at) => (at * at) >> 5);
-      await gifFrame(picture, 0, turns);
-      expect(turns.given, `${samples}`).toBeGreaterThanOrEqual(pixels / (1 << 17) - 1);
+      await gifFrame(picture, 0, pauses);
+      expect(pauses.taken, `${samples}`).toBeGreaterThanOrEqual(pixels / (1 << 17) - 1);
     }
   });
 });

@@ -1,10 +1,10 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { encodePNG } from '../../../../src/imaging/encoders/png';
+import { Pauses } from '../../../../src/imaging/pauses';
 import type { Raster } from '../../../../src/imaging/raster';
 import { writeProfile } from '../../../../src/imaging/render/colour/icc-profile';
 import { SRGB } from '../../../../src/imaging/render/colour/icc-spaces';
-import { Turns } from '../../../../src/imaging/turns';
 import { decodePng } from '../../../support/png-decoder';
 
 function raster(width: number, height: number, samples: 1 | 3, of: (at: number) => number): Raster {
@@ -45,8 +45,8 @@ describe('PNG (ISO/IEC 15948)', () => {
 
   it('pauses between blocks of rows', async () => {
     const picture = raster(2048, 1024, 1, (at) => at * at);
-    const turns = new Turns(1 << 17);
-    await encodePNG(picture, turns);
-    expect(turns.given).toBeGreaterThanOrEqual((2048 * 1024) / (1 << 18) - 1);
+    const pauses = new Pauses(1 << 17);
+    await encodePNG(picture, pauses);
+    expect(pauses.taken).toBeGreaterThanOrEqual((2048 * 1024) / (1 << 18) - 1);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Pauses } from '../../../../src/imaging/pauses';
 import type { RowSource } from '../../../../src/imaging/render/row-source';
 import { scaled } from '../../../../src/imaging/render/scale';
-import { Turns } from '../../../../src/imaging/turns';
 
 const PIECE = 1 << 16;
 
@@ -17,11 +17,11 @@ describe('scaling a picture', () => {
       [256, 1024],
       [1024, 1024],
     ] as const) {
-      const turns = new Turns(PIECE);
+      const pauses = new Pauses(PIECE);
       const whole = { x: 0, y: 0, width: from, height: from };
-      const bytes = await scaled(source(from, from), whole, to, to, turns);
+      const bytes = await scaled(source(from, from), whole, to, to, pauses);
       expect(bytes.length).toBe(to * to);
-      expect(turns.given, `${from} to ${to}`).toBeGreaterThanOrEqual((1024 * 1024) / PIECE - 1);
+      expect(pauses.taken, `${from} to ${to}`).toBeGreaterThanOrEqual((1024 * 1024) / PIECE - 1);
     }
   });
 });

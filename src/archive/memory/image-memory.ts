@@ -1,7 +1,5 @@
-import type { Lease, Ledger } from '../memory/ledger';
 import { UnavailableError } from '../unavailable';
-
-export type { Lease } from '../memory/ledger';
+import type { Lease, Ledger } from './ledger';
 
 /** A result and the memory that it takes. The caller releases the memory when the result has been sent. */
 export interface Leased<Result> {

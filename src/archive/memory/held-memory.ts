@@ -2,10 +2,10 @@ import type { Lease } from './ledger';
 
 /**
  * Counts the bytes that a request holds of the memory that the isolate's ledger gave it. An isolate has 128 MB for all
- * its requests. Production enforces this limit, and the local runtime does not. So the budget counts what is held, its
+ * its requests. Production enforces this limit, and the local runtime does not. So this counts what is held, its
  * users keep within bounds, and a test asserts the peak.
  */
-export class Budget {
+export class HeldMemory {
   held = 0;
   peak = 0;
   private extra: Lease | undefined;

@@ -9,15 +9,15 @@ import { toRgb } from './render/colour/photometric';
  * @param frame its bytes may be changed
  * @param named the format in the instance's metadata
  */
-export function asNamed(frame: Frame, named: ImageFormat): Frame {
+export function toDescribedFormat(frame: Frame, named: ImageFormat): Frame {
   const chrominance = withoutShared(frame, named);
   return isPlanar(named) && chrominance.format.samplesPerPixel === named.samplesPerPixel
     ? inPlanes(chrominance)
     : chrominance;
 }
 
-/** Bytes of memory that `asNamed` takes besides the frame. */
-export function bytesForNaming(named: ImageFormat): number {
+/** Bytes of memory that `toDescribedFormat` takes besides the frame. */
+export function bytesForDescribedFormat(named: ImageFormat): number {
   return isPlanar(named) ? frameBytes(named) : 0;
 }
 

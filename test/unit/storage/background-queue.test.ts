@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { compactionQueue } from '../../../src/storage/compaction-queue';
+import { backgroundQueue } from '../../../src/storage/background-queue';
 
 const SERIES = { studyInstanceUID: '1.2', seriesInstanceUID: '1.2.1' };
 
@@ -13,7 +13,7 @@ it.each([
   async (delayMs, delaySeconds) => {
     const sent: MessageSendRequest[] = [];
     const queue = { sendBatch: async (messages: Iterable<MessageSendRequest>) => void sent.push(...messages) };
-    await compactionQueue(queue as unknown as Queue, 'name').request([SERIES], delayMs);
+    await backgroundQueue(queue as unknown as Queue, 'name').requestCompaction([SERIES], delayMs);
     const body = { archive: 'name', ...SERIES };
     expect(sent).toEqual([delaySeconds === undefined ? { body } : { body, delaySeconds }]);
   },

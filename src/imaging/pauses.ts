@@ -2,9 +2,9 @@
  * Lets other requests of the isolate run during long work, which would otherwise block the only thread. The work
  * reports its progress, and pauses after each piece.
  */
-export class Turns {
+export class Pauses {
   /** The number of pauses so far. */
-  given = 0;
+  taken = 0;
   private done = 0;
 
   /** @param piece the amount of work between two pauses, in the same unit that `due` counts */
@@ -17,9 +17,9 @@ export class Turns {
   }
 
   /** Pauses until everything else that is ready to run has run. */
-  async giveWay(): Promise<void> {
+  async pause(): Promise<void> {
     this.done = 0;
-    this.given += 1;
+    this.taken += 1;
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
   }
 }

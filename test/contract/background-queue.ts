@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SeriesIdentity } from '../../src/archive/identities';
-import type { CompactionQueue } from '../../src/archive/ports';
+import type { BackgroundQueue } from '../../src/archive/ports';
 
 /** What a queue was asked for, as its consumer sees it. */
 export interface AskedWork {
@@ -13,29 +13,29 @@ export interface AskedWork {
 const series = (count: number): SeriesIdentity[] =>
   Array.from({ length: count }, (_, at) => ({ studyInstanceUID: '1.2', seriesInstanceUID: `1.2.${at}` }));
 
-/** What archive/ports.ts says of CompactionQueue. @param open also tells what the consumer gets */
-export function compactionQueueContract(
+/** What archive/ports.ts says of BackgroundQueue. @param open also tells what the consumer gets */
+export function backgroundQueueContract(
   name: string,
-  open: () => { queue: CompactionQueue; asked: () => readonly AskedWork[] },
+  open: () => { queue: BackgroundQueue; asked: () => readonly AskedWork[] },
 ): void {
-  describe(`CompactionQueue: ${name}`, () => {
+  describe(`BackgroundQueue: ${name}`, () => {
     it('asks for each of many series once', async () => {
       const { queue, asked } = open();
-      await queue.request(series(250));
+      await queue.requestCompaction(series(250));
       expect(asked()).toEqual(series(250).map((one) => ({ kind: 'compaction', series: one, delaySeconds: 0 })));
     });
 
     it('asks for nothing when there are none', async () => {
       const { queue, asked } = open();
-      await queue.request([]);
+      await queue.requestCompaction([]);
       await queue.requestFrameCopies([]);
       expect(asked()).toEqual([]);
     });
 
     it('holds a request back, whole seconds up, and not longer than a queue can', async () => {
       const { queue, asked } = open();
-      await queue.request(series(1), 1500);
-      await queue.request(series(1), 30 * 24 * 60 * 60 * 1000);
+      await queue.requestCompaction(series(1), 1500);
+      await queue.requestCompaction(series(1), 30 * 24 * 60 * 60 * 1000);
       expect(asked().map(({ delaySeconds }) => delaySeconds)).toEqual([2, 12 * 60 * 60]);
     });
 

@@ -1,10 +1,10 @@
 import type { CompactionMessage, FrameCopiesMessage, ReindexMessage } from '../archive/background-messages';
-import type { CompactionQueue } from '../archive/ports';
+import type { BackgroundQueue } from '../archive/ports';
 
 /** Requests for work in the background, through a Cloudflare queue. */
-export function compactionQueue(queue: Queue, archive: string): CompactionQueue {
+export function backgroundQueue(queue: Queue, archive: string): BackgroundQueue {
   return {
-    async request(series, delayMs = 0) {
+    async requestCompaction(series, delayMs = 0) {
       const delaySeconds = Math.min(Math.ceil(delayMs / 1000), LONGEST_DELAY);
       for (let at = 0; at < series.length; at += BATCH_LIMIT) {
         await queue.sendBatch(

@@ -1,0 +1,34 @@
+/** `npm run checks`: everything that is checked without a test, at the same time. */
+import { spawn } from 'node:child_process';
+
+const CHECKS = ['typecheck', 'lint', 'licences', 'audit', 'bundle'];
+
+/**
+ * @param {string} name of a script in package.json
+ * @returns {Promise<boolean>} whether it passed; its output is shown when it has ended
+ */
+function check(name) {
+  const begun = Date.now();
+  return new Promise((resolve) => {
+    const npm = process.env.npm_execpath;
+    const [command, leading] = npm ? [process.execPath, [npm]] : ['npm', []];
+    const child = spawn(command, [...leading, 'run', '--silent', name], {
+      shell: !npm,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+        output += text;
+      });
+    }
+    child.once('close', (code) => {
+      console.log(`${code === 0 ? 'passed' : 'FAILED'}: ${name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
+      if (output.trim() !== '') console.log(output.trim());
+      resolve(code === 0);
+    });
+  });
+}
+
+const passed = await Promise.all(CHECKS.map(check));
+if (passed.includes(false)) process.exitCode = 1;
