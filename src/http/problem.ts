@@ -13,6 +13,7 @@ const PROBLEMS = {
   misdirected: [421, '15.5.20', 'Misdirected Request'],
   unprocessable: [422, '15.5.21', 'Unprocessable Content'],
   internal: [500, '15.6.1', 'Internal Server Error'],
+  'object-missing': [500, '15.6.1', 'Internal Server Error'],
   'no-access-control': [503, '15.6.4', 'Service Unavailable'],
   misconfigured: [503, '15.6.4', 'Service Unavailable'],
   unavailable: [503, '15.6.4', 'Service Unavailable'],

@@ -42,11 +42,13 @@ export async function streamPieces(objects: ObjectStore, pieces: readonly Piece[
     piece === first && ahead !== undefined ? { bytes: ahead, length: ahead.length } : piece,
   );
   const done = pump(due, opened, writable);
-  done.catch((error: unknown) => {
-    // The answer has begun: nothing but the log can say why it broke off.
-    if (error instanceof ObjectMissing) logFailure('object-lost', error);
-  });
+  done.catch(logLoss);
   return { body: readable, done };
+}
+
+/** The answer has begun: nothing but the log can say why it broke off. */
+export function logLoss(error: unknown): void {
+  if (error instanceof ObjectMissing) logFailure('object-lost', error);
 }
 
 async function pump(
