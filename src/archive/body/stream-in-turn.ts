@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../ports';
 import type { ObjectPiece, Piece } from './pieces';
-import { logLoss, openPiece, type Streaming, sendPiece } from './stream-pieces';
+import { logBreak, openPiece, type Streaming, sendPiece } from './stream-pieces';
 
 /**
  * Pieces that become known one after the other, each when the one before has been taken. Such a body has no known
@@ -16,7 +16,7 @@ export async function streamInTurn(objects: ObjectStore, pieces: PiecesInTurn): 
   const { begun, open } = await begin(objects, pieces);
   const { readable, writable } = new IdentityTransformStream();
   const done = pump(begun, open, writable);
-  done.catch(logLoss);
+  done.catch(() => undefined);
   return { body: readable, done };
 }
 
@@ -69,7 +69,7 @@ async function pump(
     for await (const piece of pieces) await sendPiece(piece, open, writable);
     await writable.close();
   } catch (error) {
-    await writable.abort(error).catch(() => undefined);
+    await writable.abort(logBreak(error)).catch(() => undefined);
     throw error;
   }
 }

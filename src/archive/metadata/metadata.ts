@@ -1,6 +1,6 @@
 import { splitList } from '../../dicom/json/json-text';
 import { begun } from '../body/begun';
-import { logLoss } from '../body/stream-pieces';
+import { logBreak } from '../body/stream-pieces';
 import { concatenated, digestOf, utf8 } from '../bytes';
 import type { Scope } from '../identities';
 import type { AnswerMemory } from '../memory/answer-memory';
@@ -131,8 +131,7 @@ async function* textsOf(
       }
     }
   } catch (error) {
-    if (sent) logLoss(error);
-    throw error;
+    throw sent ? logBreak(error) : error;
   } finally {
     memory.release();
   }
