@@ -2,9 +2,16 @@ import type { MiddlewareHandler } from 'hono';
 import { type BufferedSource, bufferedSource } from '../http/buffered-source';
 import type { AppEnv } from './context';
 
-/** How much of the rest of a body is read, in bytes and in milliseconds. */
-const REST_BYTES = 24 * 1024 * 1024;
-const REST_MS = 2000;
+/** How much of the rest of a body is read before the answer is sent. */
+const BEFORE: Patience = { bytes: 24 * 1024 * 1024, ms: 2000 };
+
+/** How much is read after that, while the client has the answer, but not its end. */
+const AFTER: Patience = { bytes: Number.POSITIVE_INFINITY, ms: 30_000 };
+
+interface Patience {
+  readonly bytes: number;
+  readonly ms: number;
+}
 
 /** The archive does not wait for a client that sends less than PIECE_BYTES in PAUSE_MS (64 KB/s). */
 const PIECE_BYTES = 16 * 1024;
@@ -18,9 +25,11 @@ const CHUNK_BYTES = 256 * 1024;
  *
  * A client that writes its whole request before it reads the answer loses the answer when the server closes the
  * connection early (RFC 9112 9.6), and the connection can only be used again after the end of the body. So the rest is
- * read and dropped as long as it arrives quickly and is not long. A client that sends slowly, or not at all, does not
- * delay its answer. A client that never stops sending gets its answer while the server still reads. The runtime then
- * closes the connection.
+ * read and dropped as long as it arrives quickly. A client that sends slowly, or not at all, does not delay its answer. A
+ * client that sends much gets its answer while the server still reads, and the end of the answer after the rest. It has no
+ * Content-Length: the runtime closes the connection after the last byte that a length announces. If the server stopped
+ * reading earlier, the connection would be reset, and a proxy in between (wrangler's, in front of `npm start`) would answer
+ * 500 instead. After half a minute the runtime closes the connection.
  *
  * The body is never cancelled: behind a service binding the cancellation may never complete.
  */
@@ -37,7 +46,7 @@ export const endRequestBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.executionCtx.waitUntil(
     answer
       .pipeTo(writable, { preventClose: true })
-      .then(() => passRest(source))
+      .then(() => passRest(source, AFTER))
       .then(() => writable.close())
       .catch(() => undefined),
   );
@@ -48,10 +57,13 @@ export const endRequestBody: MiddlewareHandler<AppEnv> = async (c, next) => {
  * @returns how the reading ended: `ended` at the end of the body; `slow` when the client sends slowly or has
  * disconnected (a read may still be pending); `long` when the client sends more than is read
  */
-export async function passRest(source: BufferedSource): Promise<'ended' | 'slow' | 'long'> {
-  const deadline = Date.now() + REST_MS;
+export async function passRest(
+  source: BufferedSource,
+  patience: Patience = BEFORE,
+): Promise<'ended' | 'slow' | 'long'> {
+  const deadline = Date.now() + patience.ms;
   let bytes = new Uint8Array(CHUNK_BYTES);
-  for (let passed = 0; passed < REST_BYTES && Date.now() < deadline; ) {
+  for (let passed = 0; passed < patience.bytes && Date.now() < deadline; ) {
     const filled = await within(PAUSE_MS, source.read(bytes, 0));
     if (filled === undefined) return 'slow';
     if (filled === null) return 'ended';

@@ -18,6 +18,7 @@ const PROBLEMS = {
   unprocessable: [422, '15.5.21', 'Unprocessable Content'],
   'too-many-requests': [429, '4', 'Too Many Requests', 'rfc6585'],
   internal: [500, '15.6.1', 'Internal Server Error'],
+  'object-missing': [500, '15.6.1', 'Internal Server Error'],
   'no-access-control': [503, '15.6.4', 'Service Unavailable'],
   misconfigured: [503, '15.6.4', 'Service Unavailable'],
   unavailable: [503, '15.6.4', 'Service Unavailable'],

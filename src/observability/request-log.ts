@@ -1,3 +1,4 @@
+import { ObjectMissing } from '../archive/body/stream-pieces';
 import type { AppContext } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
 import { errorFields, type LogFields, logEvent, logFailure } from '../log';
@@ -40,5 +41,6 @@ function length(header: string | null | undefined): number | undefined {
 /** A problem that the archive names itself has a code, which says more than the place at which it was thrown. */
 function failure(error: Error | undefined): LogFields {
   if (error === undefined) return {};
-  return error instanceof HttpProblem ? { code: error.code } : errorFields(error);
+  if (error instanceof HttpProblem) return { code: error.code };
+  return { ...(error instanceof ObjectMissing && { code: 'object-missing' }), ...errorFields(error) };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SEARCH_KEYS } from '../../src/archive/search/attributes';
 import { found, get, results } from '../support/qido-client';
 import { indexStudies } from '../support/search-archive';
 import { bare, mueller, neptune } from '../support/search-samples';
@@ -47,6 +48,26 @@ describe('PS3.18 8.3.4.1: names of parameters', () => {
     expect(await refusal('/studies?PatientID=1&PatientID=1')).toBe('PatientID is given twice.');
     expect(await refusal('/studies?PatientID=1&00100020=1')).toBe('00100020 is given twice.');
     expect(await refusal('/studies?limit=1&Limit=2')).toBe('limit is given twice.');
+  });
+
+  it('a value that its VR does not have is refused for every key, which the answer names without the value', async () => {
+    const BAD: Record<string, readonly string[]> = {
+      DA: ['20000230', '20230229-', '20240101-20240431', 'today', '2024'],
+      TM: ['2400', '10h30', '1030-1060'],
+      IS: ['one', '1.5', '0x10'],
+      UI: ['1 2', '1.2/3', '1.2*'],
+    };
+    let asked = 0;
+    for (const { path, vr, level } of SEARCH_KEYS) {
+      for (const value of BAD[vr] ?? []) {
+        const resource = { study: 'studies', series: 'series', instance: 'instances' }[level];
+        const detail = await refusal(`/${resource}?${path}=${encodeURIComponent(value)}`);
+        expect(detail).toContain(path);
+        expect(detail).not.toContain(value);
+        asked += 1;
+      }
+    }
+    expect(asked).toBeGreaterThan(30);
   });
 
   it('a name in an attribute’s form that is not one is refused (8.3.4.1); values are never repeated', async () => {

@@ -66,6 +66,40 @@ describe('PS3.18 10.5.3 invalid metadata only affects its own instance', () => {
     }
   });
 
+  it('a member that an object names twice, in JSON and in XML: C000 for its own instance, with the attribute', async () => {
+    const good = JSON.stringify(sliceMetadata({ sop: '1.2.3.4.2' }));
+    const whole = JSON.stringify(sliceMetadata());
+    const twice = [
+      [whole.replace('{', '{"00100020":{"vr":"LO","Value":["FIRST"]},'), '00100020'],
+      [whole.replace('"00100020":{', '"00100020":{"Value":["FIRST"],'), '00100020'],
+    ] as const;
+    for (const [bad, tag] of twice) {
+      expect(Object.keys(JSON.parse(bad)).sort()).toEqual(Object.keys(JSON.parse(whole)).sort());
+      const response = await send([{ headers: [`Content-Type: ${JSON_TYPE}`], body: `[${good},${bad}]` }]);
+      expect(response.status).toBe(202);
+      const dataSet = (await response.json()) as DicomJson;
+      expect(items(dataSet, '00081198')).toMatchObject([
+        {
+          '00081155': { Value: ['1.2.3.4.1'] },
+          '00081197': { Value: [0xc000] },
+          '00741048': { Value: [{ '00720026': { vr: 'AT', Value: [tag] } }] },
+        },
+      ]);
+      expect(items(dataSet, '00081199')).toMatchObject([{ '00081155': { Value: ['1.2.3.4.2'] } }]);
+    }
+    const attribute = '<DicomAttribute tag="00100020" vr="LO"><Value number="1">FIRST</Value></DicomAttribute>';
+    const xml = dicomXml(sliceMetadata()).replace('<DicomAttribute', `${attribute}<DicomAttribute`);
+    const part = { headers: ['Content-Type: application/dicom+xml'], body: xml };
+    const response = await send([part], 'application/dicom+xml');
+    expect(items(await response.json(), '0008119A')).toMatchObject([
+      {
+        '00081197': { Value: [0xc000] },
+        '00741048': { Value: [{ '00720026': { vr: 'AT', Value: ['00100020'] } }] },
+      },
+    ]);
+    expect(await archive.json('/dicomweb/instances?PatientID=FIRST')).toEqual([]);
+  });
+
   it('an instance without SOP Instance UID, and one that is not a data set, are other failures', async () => {
     const unnamed = sliceMetadata();
     delete unnamed['00080018'];

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { decoderOf } from '../../src/imaging/codecs';
 import { ROOM } from '../../src/imaging/codecs/codec-memory';
 import { imageFormat } from '../../src/imaging/image-format';
@@ -124,6 +124,22 @@ describe('copies of uncompressed frames', () => {
     client.queued.push({ archive: '', kind: 'frame-copies', ...seriesOf(path) });
     await client.deliver();
     expect(client.operations.r2Reads).toHaveLength(reads);
+  });
+
+  it('are not needed: without its copy, a frame is answered as if it had none', async () => {
+    const client = workerClient(COPIES);
+    const { path, file } = image(smooth);
+    await client.store([file]);
+    const before = await frame(client, path, VIEWER);
+    await client.deliver();
+    await forgotten();
+    for (const { key } of await copies()) await env.BUCKET.delete(key);
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    expect(await frame(client, path, VIEWER)).toEqual(before);
+    expect(logged.mock.calls.map(([line]) => JSON.parse(line))).toMatchObject([
+      { event: 'object-lost', object: expect.stringMatching(/\.copy$/) },
+    ]);
+    logged.mockRestore();
   });
 
   it('are deleted with their instance', async () => {

@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../ports';
-import type { Piece } from './pieces';
-import { openPiece, type Streaming, sendPiece } from './stream-pieces';
+import type { ObjectPiece, Piece } from './pieces';
+import { logBreak, openPiece, type Streaming, sendPiece } from './stream-pieces';
 
 /**
  * Pieces that become known one after the other, each when the one before has been taken. Such a body has no known
@@ -8,20 +8,68 @@ import { openPiece, type Streaming, sendPiece } from './stream-pieces';
  */
 export type PiecesInTurn = AsyncIterable<Piece>;
 
-/** Streams such pieces. The iteration ends when a piece is not available, or when the client has disconnected. */
-export function streamInTurn(objects: ObjectStore, pieces: PiecesInTurn): Streaming {
+/**
+ * Streams such pieces. The iteration ends when a piece is not available, or when the client has disconnected.
+ * @throws what the first pieces throw, and ObjectMissing when the first object is not there: nothing has been sent then
+ */
+export async function streamInTurn(objects: ObjectStore, pieces: PiecesInTurn): Promise<Streaming> {
+  const { begun, open } = await begin(objects, pieces);
   const { readable, writable } = new IdentityTransformStream();
-  const done = pump(objects, pieces, writable);
+  const done = pump(begun, open, writable);
   done.catch(() => undefined);
   return { body: readable, done };
 }
 
-async function pump(objects: ObjectStore, pieces: PiecesInTurn, writable: WritableStream<Uint8Array>): Promise<void> {
+/**
+ * Takes the first pieces before their turn: the header of the first part and the beginning of its content, which may be
+ * an object that has to be opened.
+ */
+async function begin(objects: ObjectStore, pieces: PiecesInTurn) {
+  const iterator = pieces[Symbol.asyncIterator]();
+  const first: Piece[] = [];
+  let ahead: ReadableStream<Uint8Array> | undefined;
   try {
-    for await (const piece of pieces) await sendPiece(piece, (range) => openPiece(objects, range), writable);
+    while (first.length < FIRST_PIECES && ahead === undefined) {
+      const { value, done } = await iterator.next();
+      if (done) break;
+      first.push(value);
+      if ('key' in value) ahead = await openPiece(objects, value);
+    }
+  } catch (error) {
+    await iterator.return?.();
+    throw error;
+  }
+  return {
+    begun: resumed(first, iterator),
+    open: async (piece: ObjectPiece): Promise<ReadableStream<Uint8Array>> => {
+      const opened = piece === first.at(-1) ? ahead : undefined;
+      ahead = undefined;
+      return opened ?? (await openPiece(objects, piece));
+    },
+  };
+}
+
+const FIRST_PIECES = 2;
+
+async function* resumed(first: readonly Piece[], rest: AsyncIterator<Piece>): AsyncGenerator<Piece> {
+  try {
+    yield* first;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+async function pump(
+  pieces: PiecesInTurn,
+  open: (piece: ObjectPiece) => Promise<ReadableStream<Uint8Array>>,
+  writable: WritableStream<Uint8Array>,
+): Promise<void> {
+  try {
+    for await (const piece of pieces) await sendPiece(piece, open, writable);
     await writable.close();
   } catch (error) {
-    await writable.abort(error).catch(() => undefined);
+    await writable.abort(logBreak(error)).catch(() => undefined);
     throw error;
   }
 }

@@ -42,11 +42,28 @@ export async function streamPieces(objects: ObjectStore, pieces: readonly Piece[
     piece === first && ahead !== undefined ? { bytes: ahead, length: ahead.length } : piece,
   );
   const done = pump(due, opened, writable);
-  done.catch((error: unknown) => {
-    // The answer has begun: nothing but the log can say why it broke off.
-    if (error instanceof ObjectMissing) logFailure('object-lost', error);
-  });
+  done.catch(() => undefined);
   return { body: readable, done };
+}
+
+/**
+ * Ends the body of an answer that has begun, for a reason that is in the log. The client sees a connection that was lost
+ * before the end of the answer (RFC 9112 8).
+ */
+export class BrokenOff extends Error {
+  override readonly name = 'BrokenOff';
+  /** By this the runtime takes the error for a lost connection, which it does not log as an uncaught exception. */
+  readonly retryable = true;
+}
+
+/**
+ * The answer has begun: nothing but the log can say why it broke off.
+ * @returns the reason with which the body ends
+ */
+export function logBreak(error: unknown): unknown {
+  if (!(error instanceof ObjectMissing)) return error;
+  logFailure('object-lost', error);
+  return new BrokenOff();
 }
 
 async function pump(
@@ -61,7 +78,7 @@ async function pump(
     await writable.close();
   } catch (error) {
     await opened.cancel();
-    await writable.abort(error).catch(() => undefined);
+    await writable.abort(logBreak(error)).catch(() => undefined);
     throw error;
   }
 }

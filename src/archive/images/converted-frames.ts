@@ -2,7 +2,7 @@ import { CodecError, type EncodedFrame } from '../../imaging/codec';
 import { discard } from '../bytes';
 import type { Lease } from '../memory/ledger';
 import { FramePlaces } from '../retrieve/frames';
-import type { InstanceRow } from '../rows';
+import { ensureFrames, loggingBreak } from './ensure-frames';
 import { convertedFrame, type Image } from './transcode';
 
 /**
@@ -25,30 +25,32 @@ export class ConvertedFrames {
   }
 
   /**
-   * Converts the first of the frames before its turn, so that the response can describe the converted pixels. Finds
-   * frames without data before anything is sent; slide scanners write such frames for areas without tissue.
+   * Converts the first of the frames before its turn, so that the response can describe the converted pixels. Of the
+   * others, it finds those that cannot be decoded as far as their headers show it.
    * @param numbers all frames that the caller will ask for
    * @throws as convertedFrame
    */
   async begin(numbers: readonly number[]): Promise<EncodedFrame> {
     const number = numbers[0]!;
-    await ensureData(this.image.row, this.places, numbers);
+    await ensureFrames(this.image, this.places, numbers, true);
     const frame = await this.convert(number);
     this.ahead = { number, frame };
     return frame;
   }
 
   /**
-   * Converts one frame.
+   * Converts one frame, when a part of the response has been sent. A failure of the frame is logged.
    * @throws as convertedFrame; CodecError when the frame differs in kind from the one that `begin` converted
    */
   async frame(number: number, like: EncodedFrame): Promise<EncodedFrame> {
-    const frame = this.ahead?.number === number ? this.ahead.frame : await this.convert(number);
-    this.ahead = undefined;
-    if (KIND.some((name) => frame.format[name] !== like.format[name])) {
-      throw new CodecError('unsupported', 'the frames of the image differ in kind');
-    }
-    return frame;
+    return await loggingBreak(this.image.row, number, async () => {
+      const frame = this.ahead?.number === number ? this.ahead.frame : await this.convert(number);
+      this.ahead = undefined;
+      if (KIND.some((name) => frame.format[name] !== like.format[name])) {
+        throw new CodecError('unsupported', 'the frames of the image differ in kind');
+      }
+      return frame;
+    });
   }
 
   /** Releases the frame that is held. */
@@ -67,17 +69,6 @@ export class ConvertedFrames {
     this.held = { frame: value, lease };
     return value;
   }
-}
-
-/** No JPEG of any kind is shorter: its markers alone take more bytes. */
-const SHORTEST_JPEG = 12;
-
-/** @throws CodecError malformed when one of the frames is empty or holds only padding */
-async function ensureData(row: InstanceRow, places: FramePlaces, numbers: readonly number[]): Promise<void> {
-  if (row.layout.pixels?.kind !== 'encapsulated') return;
-  const least = row.transferSyntaxUID.startsWith('1.2.840.10008.1.2.4.') ? SHORTEST_JPEG : 1;
-  const pieces = await places.expect(numbers);
-  if (pieces.some(({ length }) => length < least)) throw new CodecError('malformed', 'a frame has no data');
 }
 
 /** The fields of a frame that an instance states once for all its frames. */

@@ -20,6 +20,7 @@ import { FramePlaces } from '../retrieve/frames';
 import { type InstanceData, valuesOf } from '../retrieve/instance-data';
 import type { InstanceRow } from '../rows';
 import { TooMuchWorkError } from '../unavailable';
+import { ensureFrames, loggingBreak } from './ensure-frames';
 import { decodedFrame, type Image } from './transcode';
 
 /** Media types of rendered images: PS3.18 table 8.7.4-1. The first is the default. */
@@ -106,6 +107,7 @@ export async function animation(
   boundSamples(rendering, numbers, most);
   const delay = Math.round(frameDelay(image.data.dataSet) / 10);
   const inTurn = { ...image, places: new FramePlaces(image.archive, image.row) };
+  await ensureFrames(inTurn, inTurn.places, numbers, false);
   const first = await rasterOf(inTurn, rendering, numbers[0]!, 'image/gif');
   let { lease } = first;
   const release = () => lease.release();
@@ -115,7 +117,7 @@ export async function animation(
       yield bytesPiece(await gifFrame(first.value, delay));
       for (const number of numbers.slice(1)) {
         release();
-        const next = await rasterOf(inTurn, rendering, number, 'image/gif');
+        const next = await loggingBreak(image.row, number, () => rasterOf(inTurn, rendering, number, 'image/gif'));
         lease = next.lease;
         yield bytesPiece(await gifFrame(next.value, delay));
       }

@@ -1,4 +1,6 @@
 import { splitList } from '../../dicom/json/json-text';
+import { begun } from '../body/begun';
+import { logBreak } from '../body/stream-pieces';
 import { concatenated, digestOf, utf8 } from '../bytes';
 import type { Scope } from '../identities';
 import type { AnswerMemory } from '../memory/answer-memory';
@@ -11,10 +13,13 @@ import { inflateMember, type MemberSource, readMember, readMembers, type StoredS
 export interface Metadata {
   /** Names exactly this response: it changes with each instance and with the base URI. */
   readonly etag: string;
-  /** Streams the DICOM JSON array (PS3.18 10.4.1.1.2) with absolute URIs. */
-  open(): ReadableStream<Uint8Array>;
-  /** The data sets one by one, each with the same text as in the array. */
-  dataSets(): AsyncIterable<string>;
+  /**
+   * Streams the DICOM JSON array (PS3.18 10.4.1.1.2) with absolute URIs.
+   * @throws what reading the first entries throws, such as ObjectMissing: nothing has been sent then
+   */
+  open(): Promise<ReadableStream<Uint8Array>>;
+  /** The data sets one by one, each with the same text as in the array. @throws as `open` */
+  dataSets(): Promise<AsyncIterable<string>>;
 }
 
 /**
@@ -36,8 +41,8 @@ export async function findMetadata(
   const identity = sources.map(({ name, picks }) => `${name} ${picks === undefined ? '' : JSON.stringify([...picks])}`);
   return {
     etag: await digestOf([baseURI, ...identity].join('\n')),
-    open: () => streamMetadata(archive, sources, baseURI, memory),
-    dataSets: () => dataSetsOf(archive, sources, baseURI, memory),
+    open: async () => streamMetadata(await begun(textsOf(archive, sources, baseURI, memory))),
+    dataSets: async () => dataSetsOf(await begun(textsOf(archive, sources, baseURI, memory))),
   };
 }
 
@@ -78,24 +83,19 @@ const BASE_PLACEHOLDER = 1;
 
 const OPENING_BRACKET = 0x5b;
 
-function streamMetadata(
-  archive: Archive,
-  sources: readonly SegmentSource[],
-  baseURI: string,
-  memory: AnswerMemory,
-): ReadableStream<Uint8Array> {
+function streamMetadata(texts: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const { readable, writable } = new IdentityTransformStream();
   const pump = async (): Promise<void> => {
     const writer = writable.getWriter();
     try {
-      let begun = false;
-      for await (const text of textsOf(archive, sources, baseURI, memory)) {
+      let opened = false;
+      for await (const text of texts) {
         // Entries are stored as `,{...}`: the bracket replaces the first comma.
-        if (!begun) text[0] = OPENING_BRACKET;
-        begun = true;
+        if (!opened) text[0] = OPENING_BRACKET;
+        opened = true;
         await writer.write(text);
       }
-      await writer.write(utf8(begun ? ']' : '[]'));
+      await writer.write(utf8(opened ? ']' : '[]'));
       await writer.close();
     } catch (error) {
       await writer.abort(error).catch(() => undefined);
@@ -105,13 +105,8 @@ function streamMetadata(
   return readable;
 }
 
-async function* dataSetsOf(
-  archive: Archive,
-  sources: readonly SegmentSource[],
-  baseURI: string,
-  memory: AnswerMemory,
-): AsyncGenerator<string> {
-  for await (const text of textsOf(archive, sources, baseURI, memory)) {
+async function* dataSetsOf(texts: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  for await (const text of texts) {
     yield* splitList(new TextDecoder().decode(text.subarray(1)));
   }
 }
@@ -124,6 +119,7 @@ async function* textsOf(
   memory: AnswerMemory,
 ): AsyncGenerator<Uint8Array> {
   const base = utf8(baseURI);
+  let sent = false;
   try {
     for (const source of sources) {
       for await (const { offset, member } of membersOf(archive, source)) {
@@ -131,8 +127,11 @@ async function* textsOf(
         if (picks?.length === 0) continue;
         await memory.hold(member);
         yield withBase(picked(await inflateMember(member), picks), base);
+        sent = true;
       }
     }
+  } catch (error) {
+    throw sent ? logBreak(error) : error;
   } finally {
     memory.release();
   }

@@ -2,6 +2,7 @@ import { DicomError } from '../../dicom/errors';
 import { isUsableUID } from '../../dicom/instance/identity';
 import { readDicomJson } from '../../dicom/json/dicom-json-reader';
 import type { DicomJson } from '../../dicom/json/json-model';
+import { repeatedMembers } from '../../dicom/json/repeated-members';
 import { readDicomXml } from '../../dicom/xml/xml-reader';
 import { UNASKED } from '../memory/upload-memory';
 import type { ByteReader, Received } from './incoming-instance';
@@ -53,13 +54,21 @@ export function jsonEntries(bytes: Uint8Array): MetadataEntry[] {
   let containers = 0;
   for (const byte of bytes) if (byte === 0x7b || byte === 0x5b) containers += 1;
   if (containers > MAX_CONTAINERS) throw new DicomError('too-large', 'the metadata has too many values');
+  let text: string;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+    parsed = JSON.parse(text);
   } catch {
     throw new DicomError('malformed', 'the metadata is not JSON');
   }
-  return (Array.isArray(parsed) ? parsed : [parsed]).map((one: unknown) => entry(one, () => readDicomJson([one])[0]!));
+  const repeated = repeatedMembers(text);
+  return (Array.isArray(parsed) ? parsed : [parsed]).map((one: unknown, at) =>
+    entry(one, () => {
+      if (repeated.has(at)) throw new DicomError('malformed', 'an object names a member twice', repeated.get(at));
+      return readDicomJson([one])[0]!;
+    }),
+  );
 }
 
 /**

@@ -98,7 +98,7 @@ function pair(value: string, at: number): number {
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** Whether `value` begins with a valid date of the Gregorian calendar, as eight digits. */
-function beginsWithDate(value: string): boolean {
+export function beginsWithDate(value: string): boolean {
   const century = pair(value, 0);
   const year = pair(value, 2);
   const month = pair(value, 4);

@@ -1,3 +1,4 @@
+import { ObjectMissing } from '../../archive/body/stream-pieces';
 import { TooMuchWorkError, UnavailableError } from '../../archive/unavailable';
 import { HttpProblem, problemResponse } from '../../http/problem';
 import { logFailure } from '../../log';
@@ -24,12 +25,21 @@ function answerTo(error: Error): Response {
     const headers = { 'Retry-After': '10' };
     return problemResponse(new HttpProblem('unavailable', 'The archive is busy. Send the request again.', headers));
   }
+  if (error instanceof ObjectMissing) return problemResponse(new HttpProblem('object-missing', LOST));
   if (error instanceof TooMuchWorkError) {
     logFailure('too-much-work');
     return problemResponse(new HttpProblem('too-large', 'The request asks for too much at once. Ask for less.'));
   }
   return problemResponse(new HttpProblem('internal', 'The server failed to answer.'));
 }
+
+/**
+ * The index names an object that is not in the bucket. Not 404 or 410: a harvester would take the instance for deleted.
+ * Not 503: sending the request again does not help (PS3.18 table 8.5-1).
+ */
+const LOST =
+  'The archive has lost stored bytes of this resource. Sending the request again does not help. ' +
+  'Tell the operator of the archive: the log names the lost object under the id in X-Request-Id.';
 
 /** RFC 9110 15.5.6. @param allowed methods that the resource has */
 export function methodNotAllowed(allowed: readonly string[]): () => Response {

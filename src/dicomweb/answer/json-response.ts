@@ -10,14 +10,14 @@ export interface JSONAnswer {
   readonly etag?: string;
   readonly warnings?: readonly string[];
   /** Called only for GET, and only when the client has no current copy. */
-  open(): string | ReadableStream<Uint8Array>;
+  open(): Promise<ReadableStream<Uint8Array>>;
 }
 
 /**
  * Answers with DICOM JSON or another form of metadata: 200 or 304. The body is sent uncompressed. The edge compresses
  * it for clients that support compression, if a compression rule names the media type.
  */
-export function jsonResponse(c: AppContext, answer: JSONAnswer): Response {
+export async function jsonResponse(c: AppContext, answer: JSONAnswer): Promise<Response> {
   const { headers: asked, method } = c.req.raw;
   const headers = new Headers({ 'Cache-Control': REVALIDATE, Vary: VARY });
   for (const warning of answer.warnings ?? []) headers.append('Warning', warning);
@@ -27,5 +27,5 @@ export function jsonResponse(c: AppContext, answer: JSONAnswer): Response {
     if (isNotModified(asked, etag)) return new Response(null, { status: 304, headers });
   }
   headers.set('Content-Type', answer.mediaType);
-  return new Response(method === 'HEAD' ? null : answer.open(), { headers });
+  return new Response(method === 'HEAD' ? null : await answer.open(), { headers });
 }

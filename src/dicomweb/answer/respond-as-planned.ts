@@ -1,9 +1,11 @@
 import type { Body } from '../../archive/body/body';
+import { ObjectMissing } from '../../archive/body/stream-pieces';
 import type { InstanceData } from '../../archive/retrieve/instance-data';
 import { TooMuchWorkError } from '../../archive/unavailable';
 import { DicomError } from '../../dicom/errors';
 import type { AcceptRange } from '../../http/accept';
 import { CodecError } from '../../imaging/codec';
+import { logFailure } from '../../log';
 import type { AppContext } from '../context';
 import { tagWithBase } from './entity-tag';
 import { respondMultipart } from './multipart-response';
@@ -40,6 +42,7 @@ export async function respondAsPlanned(
   answers: Answers,
 ): Promise<Response> {
   const planned = planRepresentation(resource, ranges);
+  if (planned.how === 'copy') return await respondCopy(c, resource, ranges, answers, planned.offer);
   if (planned.how !== 'converted') return await respondStored(planned, answers);
   // A client that has this tag received it with a conversion that succeeded, so nothing has to be read to compare tags.
   const etag = await answers.tag(planned.offer);
@@ -53,6 +56,24 @@ export async function respondAsPlanned(
   } catch (error) {
     if (!isNotConvertible(error)) throw error;
     return await respondStored(planRepresentation(resource, ranges, 'not convertible'), answers);
+  }
+}
+
+/** A copy only saves bytes on the line. When it is lost, the frame is answered as if there had never been a copy. */
+async function respondCopy(
+  c: AppContext,
+  { row, ...resource }: Resource,
+  ranges: readonly AcceptRange[],
+  answers: Answers,
+  offer: Offer,
+): Promise<Response> {
+  try {
+    return await answers.copy!(offer);
+  } catch (error) {
+    if (!(error instanceof ObjectMissing)) throw error;
+    logFailure('object-lost', error);
+    const { copyLength: _, ...layout } = row.layout;
+    return await respondAsPlanned(c, { ...resource, row: { ...row, layout } }, ranges, answers);
   }
 }
 

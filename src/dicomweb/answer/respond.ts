@@ -65,7 +65,7 @@ export async function respond(c: AppContext, representation: Representation): Pr
     }
     const { objects } = c.get('archive');
     const streaming: Streaming = isInTurn(ready.pieces)
-      ? streamInTurn(objects, ready.pieces)
+      ? await streamInTurn(objects, ready.pieces)
       : await streamPieces(objects, ready.pieces);
     c.executionCtx.waitUntil(streaming.done.catch(() => undefined).finally(() => body.release?.()));
     return new Response(streaming.body, { status: ready.status, headers });

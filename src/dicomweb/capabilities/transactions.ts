@@ -28,7 +28,7 @@ import { URI_PARAMETERS } from '../wado/wado-uri-parameters';
 /** Any transfer syntax: the bytes as they are stored. */
 const ANY_SYNTAX = '*';
 
-const ABSENT: readonly ProblemCode[] = ['not-found', 'gone', 'not-acceptable', 'unavailable'];
+const ABSENT: readonly ProblemCode[] = ['not-found', 'gone', 'not-acceptable', 'object-missing', 'unavailable'];
 const BYTES: readonly ProblemCode[] = [...ABSENT, 'range-not-satisfiable'];
 
 /** Store Transaction: PS3.18 10.5. */

@@ -1,6 +1,8 @@
 import { comparableNumber, dateTimeSpan } from '../../archive/search/comparable-value';
 import { type SearchKey, TAG } from '../../archive/search/search-keys';
 import type { MatchValue } from '../../archive/search/search-query';
+import { isUsableUID } from '../../dicom/instance/identity';
+import { beginsWithDate } from '../../dicom/values/value-checks';
 
 /** Kinds of matching that a request asks for in addition to those that every search has (PS3.18 8.3.4.5, 8.3.4.6). */
 export interface MatchingOptions {
@@ -29,7 +31,8 @@ export function parseMatchValue(key: SearchKey, text: string, options: MatchingO
   const value = text.trim();
   if (options.emptyValues && value === '""') return { kind: 'empty' };
   if (options.multipleValues && value.includes('\\') && hasMultipleValues(key)) return everyOne(value);
-  if (key.matching === 'uid' || LISTED.has(key.path)) return listed(value, key.matching !== 'uid');
+  if (key.matching === 'uid') return uids(value);
+  if (LISTED.has(key.path)) return listed(value);
   switch (key.matching) {
     case 'number':
       return /^[+-]?\d{1,12}$/.test(value) ? { kind: 'single', value: String(Number(value)) } : undefined;
@@ -88,15 +91,29 @@ function textual(value: string): MatchValue {
 }
 
 /**
- * List of UID matching (PS3.4 C.2.2.2.2). PS3.18 8.3.4.1 separates the UIDs by commas; DIMSE and some viewers separate
- * them by backslashes.
+ * List of UID matching (PS3.4 C.2.2.2.2). A stored UID may have characters that PS3.5 9.1 does not allow, so that it is
+ * found, every character that a path may have is a valid one here.
  */
-function listed(value: string, wildcards: boolean): MatchValue | undefined {
-  const values = items(value, /[,\\]/);
+function uids(value: string): MatchValue | undefined {
+  const values = items(value, LIST_SEPARATOR);
+  return values.every(isUsableUID) ? oneOrList(values) : undefined;
+}
+
+/** A list of codes; one code by itself may have wildcards. */
+function listed(value: string): MatchValue | undefined {
+  const values = items(value, LIST_SEPARATOR);
+  if (values.length === 1) return textual(values[0]!);
+  return values.some(hasWildcard) ? undefined : oneOrList(values);
+}
+
+/**
+ * PS3.18 8.3.4.1 separates values of a list by commas; DIMSE and some viewers separate them by backslashes.
+ */
+const LIST_SEPARATOR = /[,\\]/;
+
+function oneOrList(values: readonly string[]): MatchValue | undefined {
   const [first] = values;
   if (first === undefined) return undefined;
-  if (values.length === 1 && wildcards) return textual(first);
-  if (values.some(hasWildcard)) return undefined;
   return values.length === 1 ? { kind: 'single', value: first } : { kind: 'list', values };
 }
 
@@ -125,14 +142,14 @@ function range(value: string, read: (text: string) => string | undefined): Match
 }
 
 /**
- * Parses a date (PS3.5 6.2, DA), also in the ACR-NEMA form YYYY.MM.DD, which the note there recommends to support.
+ * Parses a date of the calendar (PS3.5 6.2, DA), also in the ACR-NEMA form YYYY.MM.DD, which the note there recommends to support.
  * Returns YYYYMMDD.
  */
 function date(text: string): string | undefined {
   const [, year = '', month = '', day = ''] =
     /^(\d{4})(?:(\d\d)(\d\d)|\.(\d\d)\.(\d\d))$/.exec(text)?.filter(isPresent) ?? [];
-  const exists = Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= 31;
-  return exists ? `${year}${month}${day}` : undefined;
+  const digits = `${year}${month}${day}`;
+  return beginsWithDate(digits) ? digits : undefined;
 }
 
 /**
@@ -151,6 +168,8 @@ function time(text: string): string | undefined {
 function dateTime(text: string): string | undefined {
   const [, offset] = /[ +-](\d{4})$/.exec(text) ?? [];
   if (offset !== undefined && parseTimezoneOffset(text.slice(-5)) === undefined) return undefined;
+  const [, day] = /^(\d{8})/.exec(text) ?? [];
+  if (day !== undefined && !beginsWithDate(day)) return undefined;
   return dateTimeSpan(text) === undefined ? undefined : text;
 }
 

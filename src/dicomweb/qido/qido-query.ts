@@ -151,7 +151,7 @@ function isAtOrAbove(level: QueryLevel, searched: QueryLevel): boolean {
 }
 
 const EXPECTED: Partial<Record<SearchKey['matching'], string>> = {
-  date: 'valid date or range of dates (YYYYMMDD)',
+  date: 'date of the calendar or range of dates (YYYYMMDD)',
   time: 'valid time or range of times (HHMMSS)',
   datetime: 'valid date and time or range of them (YYYYMMDDHHMMSS)',
   decimal: 'number',

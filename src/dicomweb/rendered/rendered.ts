@@ -1,7 +1,8 @@
 import type { Body } from '../../archive/body/body';
 import { digestOf } from '../../archive/bytes';
+import { ensureFrames, loggingBreak } from '../../archive/images/ensure-frames';
 import { ensureSamples, PICTURE_TYPES, type PictureType } from '../../archive/images/rendered-image';
-import { frameCount } from '../../archive/retrieve/frames';
+import { FramePlaces, frameCount } from '../../archive/retrieve/frames';
 import { instancesOf } from '../../archive/retrieve/retrieve';
 import type { InstanceRow } from '../../archive/rows';
 import { TooMuchWorkError } from '../../archive/unavailable';
@@ -71,15 +72,25 @@ export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
     if (!offer.multipart) {
       return await respondRendered(c, row, offer, '', await renderedFrames(c, source, numbers, parameters));
     }
-    return await respondParts(c, row.version, offer.mediaType, parameters, `f${numbers.join('.')}`, async function* () {
-      const { renderedSamples } = c.get('config').limits;
-      const image = imageOf(c, source, parameters);
-      await refused(() => ensureSamples(image, numbers, parameters.settings, renderedSamples));
-      for (const number of numbers) {
-        const answer = await renderedFrame(c, source, number, offer.mediaType as PictureType, parameters);
-        yield [`${instanceURI(c.get('baseURI'), row)}/frames/${number}/rendered`, answer];
-      }
-    });
+    return await respondParts(
+      c,
+      row.version,
+      offer.mediaType,
+      parameters,
+      `f${numbers.join('.')}`,
+      async function* (): Answers {
+        const { renderedSamples } = c.get('config').limits;
+        const image = imageOf(c, source, parameters);
+        await refused(() => ensureSamples(image, numbers, parameters.settings, renderedSamples));
+        await refused(() => ensureFrames(image, new FramePlaces(image.archive, row), numbers, false));
+        for (const number of numbers) {
+          const answer = await renderedFrame(c, source, number, offer.mediaType as PictureType, parameters);
+          // A client may count the parts: none of the frames that it asked for is left out.
+          const body = () => (number === numbers[0] ? answer.body() : loggingBreak(row, number, answer.body));
+          yield [`${instanceURI(c.get('baseURI'), row)}/frames/${number}/rendered`, { ...answer, body }, 'needed'];
+        }
+      },
+    );
   });
 }
 
@@ -110,7 +121,7 @@ async function answerRendered(c: AppContext): Promise<Response> {
   if (rows.length === 0) throw await absent(c, scope);
   const boundary = await digestOf(rows.map(({ version }) => version).join());
   const type = offer?.mediaType ?? '*/*';
-  return await respondParts(c, boundary, type, parameters, JSON.stringify(ranges), async function* () {
+  return await respondParts(c, boundary, type, parameters, JSON.stringify(ranges), async function* (): Answers {
     for (const row of rows) {
       const source = await renderedSource(c, row);
       const fit = negotiate(
@@ -217,7 +228,7 @@ async function respondParts(
   type: string,
   parameters: RenderedParameters,
   chosenBy: string,
-  answers: () => AsyncGenerator<[location: string, answer: RenderedAnswer]>,
+  answers: () => Answers,
 ): Promise<Response> {
   const etag = await digestOf([boundary, CONVERSION, type, JSON.stringify(parameters), chosenBy].join('\n'));
   return await respondMultipart(c, { boundary, etag, type }, async () => {
@@ -228,17 +239,20 @@ async function respondParts(
   });
 }
 
+/** `needed`: a part that cannot be made ends the answer. Otherwise it is left out. */
+type Answers = AsyncGenerator<[location: string, answer: RenderedAnswer, needed?: 'needed']>;
+
 /**
  * The memory of each part is released when the next part is requested. An instance that turns out not to be renderable
  * is left out.
  */
-async function* partsOf(answers: AsyncGenerator<[string, RenderedAnswer]>): AsyncGenerator<BodyPart> {
-  for await (const [location, { contentType, body }] of answers) {
+async function* partsOf(answers: Answers): AsyncGenerator<BodyPart> {
+  for await (const [location, { contentType, body }, needed] of answers) {
     let made: Body;
     try {
       made = await refused(body);
     } catch (error) {
-      if (!(error instanceof HttpProblem) || error.code === 'bad-request') throw error;
+      if (needed || !(error instanceof HttpProblem) || error.code === 'bad-request') throw error;
       continue;
     }
     try {

@@ -32,16 +32,31 @@ function decodeBits(codeStream: Uint8Array, format: ImageFormat): Frame {
   return { format, bytes: found < pixels.length ? pixels.slice(0, length) : packedBits(pixels) };
 }
 
+/**
+ * Checks the header of a frame.
+ * @param head its first 64 bytes or more
+ * @param length of the whole frame, bytes
+ * @throws CodecError
+ */
+export function ensureRLEHeader(head: Uint8Array, length: number, format: ImageFormat): undefined {
+  const { bitsAllocated, samplesPerPixel } = format;
+  segmentPlaces(head, length, bitsAllocated === 1 ? 1 : (samplesPerPixel * bitsAllocated) / 8);
+}
+
 /** PS3.5 G.5: the segments, from their number and their starts. */
 function segmentsOf(codeStream: Uint8Array, count: number): Uint8Array[] {
-  if (codeStream.length < HEADER_BYTES || count > 15) throw malformed();
-  const view = new DataView(codeStream.buffer, codeStream.byteOffset, HEADER_BYTES);
+  return segmentPlaces(codeStream, codeStream.length, count).map(([from, end]) => codeStream.subarray(from, end));
+}
+
+function segmentPlaces(head: Uint8Array, length: number, count: number): [from: number, end: number][] {
+  if (head.length < HEADER_BYTES || count > 15) throw malformed();
+  const view = new DataView(head.buffer, head.byteOffset, HEADER_BYTES);
   if (view.getUint32(0, true) !== count) throw new CodecError('malformed', 'the number of RLE segments is wrong');
   const offsets = Array.from({ length: count }, (_, index) => view.getUint32(4 + 4 * index, true));
   return offsets.map((offset, index) => {
-    const end = offsets[index + 1] ?? codeStream.length;
-    if (offset < HEADER_BYTES || end < offset || end > codeStream.length) throw malformed();
-    return codeStream.subarray(offset, end);
+    const end = offsets[index + 1] ?? length;
+    if (offset < HEADER_BYTES || end < offset || end > length) throw malformed();
+    return [offset, end];
   });
 }
 

@@ -77,6 +77,9 @@ export function readJpeg2000Header(bytes: Uint8Array): Jpeg2000Header {
   return { ...siz, ...cod, highThroughput, tilesAt: at };
 }
 
+/** T.800 A.4.2: Isot, the number of a tile, is at most 65534. */
+const MOST_TILES = 65_535;
+
 function readSiz(bytes: Uint8Array, at: number) {
   const field = (offset: number): number => uint32At(bytes, at + offset);
   const origin = { x: field(14), y: field(18) };
@@ -87,6 +90,11 @@ function readSiz(bytes: Uint8Array, at: number) {
   const end = at + SIZ_FIELDS.Ssiz + 3 * samples;
   const whole = rows > 0 && columns > 0 && tile.width > 0 && tile.height > 0 && samples > 0 && end <= bytes.length;
   if (!whole) throw new CodecError('malformed', 'the size of the image is broken');
+  const tilesAcross = Math.ceil((field(SIZ_FIELDS.Xsiz) - tile.x) / tile.width);
+  const tilesDown = Math.ceil((field(SIZ_FIELDS.Ysiz) - tile.y) / tile.height);
+  if (tilesAcross * tilesDown > MOST_TILES) {
+    throw new CodecError('malformed', 'the image would have more tiles than a code stream can number');
+  }
   const depth = bytes[at + SIZ_FIELDS.Ssiz]!;
   const sampling: { x: number; y: number }[] = [];
   for (let component = at + SIZ_FIELDS.Ssiz; component < end; component += 3) {

@@ -36,6 +36,23 @@ describe('PS3.4 C.2.2.2.5 range matching', () => {
     [DATE, '20241301'],
     [DATE, '20240132'],
     [DATE, '2024-01-01'],
+    // Days that the calendar does not have.
+    [DATE, '20000230'],
+    [DATE, '20230229'],
+    [DATE, '19000229'],
+    [DATE, '20240431'],
+    [DATE, '20240100'],
+    [DATE, '20240001'],
+    [DATE, '2023.02.29'],
+    [DATE, '20230229-20230301'],
+    [DATE, '20230201-20230229'],
+    [DATE, '20230229-'],
+    [DATE, '-20230229'],
+    [DATE, '20230101\\20230102'],
+    [TIME, '1030-2400'],
+    [TIME, '103061'],
+    [TIME, '10 30'],
+    [TIME, '10h30'],
     [DATE, '20240101-20240102-20240103'],
     [DATE, '-'],
     [DATE, 'today'],
@@ -71,10 +88,10 @@ describe('PS3.4 C.2.2.2.5.3 range matching of date and time together', () => {
     ['20240101-0500-', { from: '20240101-0500' }],
     ['-20240101+0100', { to: '20240101+0100' }],
   ])('%s', (value, ends) => expect(parseMatchValue(key, value)).toEqual({ kind: 'range', ...ends }));
-  it.each(['-', 'now', '20241301', '20240101-20240202-20240303', '2024-01-01T10:30', '20240101+1500'])(
-    '%s is ill-formed',
-    (value) => expect(parseMatchValue(key, value)).toBeUndefined(),
-  );
+  it.each([
+    ...['-', 'now', '20241301', '20240101-20240202-20240303', '2024-01-01T10:30', '20240101+1500'],
+    ...['20230229', '20230229103000', '20230229-', '-20230229', '20230228-20230229', '20230229+0100', '2023022924'],
+  ])('%s is ill-formed', (value) => expect(parseMatchValue(key, value)).toBeUndefined());
   it('decimals are numbers of any writing', () => {
     const decimal: SearchKey = { ...key, vr: 'DS', matching: 'decimal' };
     expect(parseMatchValue(decimal, ' 1.50')).toEqual({ kind: 'single', value: '1.50' });
@@ -117,6 +134,15 @@ describe('PS3.4 C.2.2.2.2 list of UID matching', () => {
     expect(parse(UID, value)).toEqual({ kind: 'list', values: ['1.2', '3.4'] });
   });
   it('one is a single value', () => expect(parse(UID, '1.2')).toEqual({ kind: 'single', value: '1.2' }));
+  it('one that PS3.5 9.1 does not allow is found as it is stored', () => {
+    for (const value of ['05fa52f0', '1.02', '1.2.', 'series_1']) {
+      expect(parse(UID, value)).toEqual({ kind: 'single', value });
+    }
+  });
+  it.each(['1 2', '1.2/3', 'ä', "1.2'", '1.2%', '..', '1.2,3;4', `1.${'2'.repeat(130)}`])(
+    '“%s” is ill-formed: nothing that is stored has such a UID',
+    (value) => expect(parse(UID, value)).toBeUndefined(),
+  );
   it.each(['1.2*', '1.?', ',', '1.2,*'])('“%s” is ill-formed: UIDs have no wildcards', (value) => {
     expect(parse(UID, value)).toBeUndefined();
   });

@@ -68,6 +68,14 @@ describe('JPEG 2000 in TypeScript', () => {
     await expect(decodeJPEG2000(whole, format)).rejects.toMatchObject({ reason: 'too-large' });
   });
 
+  it('calls a code stream broken, not large, when its size needs more tiles than there can be', async () => {
+    // As in pydicom's JPEG2000-embedded-sequence-delimiter.dcm, whose bytes of Rsiz and Xsiz were overwritten.
+    const whole = bytesOf(DEEP['without colour transform']);
+    whole.set([0xfe, 0xff, 0xdd, 0xe0], 6);
+    const format = formatOf({ rows: 4, columns: 6, samplesPerPixel: 3 });
+    await expect(decodeJPEG2000(whole, format)).rejects.toMatchObject({ reason: 'malformed' });
+  });
+
   it('refuses truncated or broken code streams', async () => {
     const format = formatOf({ rows: 4, columns: 6, samplesPerPixel: 3 });
     const whole = bytesOf(DEEP['without colour transform']);
