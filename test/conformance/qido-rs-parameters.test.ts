@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SEARCH_KEYS } from '../../src/archive/search/attributes';
+import { SEARCH_KEYS } from '../../src/archive/search/search-keys';
 import { found, get, results } from '../support/qido-client';
 import { indexStudies } from '../support/search-archive';
 import { bare, mueller, neptune } from '../support/search-samples';
