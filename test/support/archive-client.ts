@@ -1,6 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { createApp } from '../../src/app';
+import { AuditLog } from '../../src/archive/record/audit-log';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { testBindings } from './bindings';
@@ -22,6 +23,8 @@ export interface ArchiveClient {
   json(path: string): Promise<DicomJson[]>;
   bytes(path: string, accept?: string): Promise<Uint8Array>;
 }
+
+AuditLog.collectedMs = 0;
 
 let archives = 0;
 

@@ -1,0 +1,144 @@
+import { describe, expect, it, vi } from 'vitest';
+import { AuditLog, COLLECTED_MS } from '../../src/archive/record/audit-log';
+import { openArchive } from '../../src/storage/open-archive';
+import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
+import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
+
+const ROLES = JSON.stringify({
+  officer: { permissions: ['administer'] },
+  auditor: { permissions: ['audit'] },
+  uploader: { permissions: ['store'] },
+  reader: { permissions: ['search', 'retrieve', 'delete', 'restore'] },
+});
+const STUDY = '/dicomweb/studies/1.2.3.4';
+const INSTANCE = `${STUDY}/series/1.2.3.4.0/instances/1.2.3.4.1`;
+const ADDRESS = { 'CF-Connecting-IP': '192.0.2.7', 'User-Agent': 'a test' };
+
+withArchive();
+
+interface Event {
+  readonly [member: string]: unknown;
+}
+
+/** A deployment with a key for each role; requests go out with the key of a role. */
+async function deployment() {
+  const open = archiveClient({ ROLES });
+  const archive = archiveClient({ ALLOW_ANONYMOUS: '', ROLES }, undefined, open.prefix);
+  const keys = new Map<string, string>();
+  for (const role of ['officer', 'auditor', 'uploader', 'reader']) {
+    const body = JSON.stringify({ name: `The ${role}`, roles: [role] });
+    const made = await open.fetch('/keys', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+    keys.set(role, ((await made.json()) as { key: string }).key);
+  }
+  const as = (role: string, path: string, init: RequestInit = {}, on: ArchiveClient = archive) => {
+    const headers = { ...ADDRESS, Authorization: `Bearer ${keys.get(role) ?? role}`, ...init.headers };
+    return on.fetch(path, { ...init, headers });
+  };
+  const store = (role: string, file = slice()) =>
+    as(role, '/dicomweb/studies', { method: 'POST', ...multipart([file]) });
+  const record = async (query = '') => (await (await as('auditor', `/audit${query}`)).json()) as Event[];
+  return { archive, as, store, record };
+}
+
+describe('the record', () => {
+  it('says who did what, from where and with which outcome, and nothing of the patient', async () => {
+    const { as, store, record } = await deployment();
+    await store('uploader');
+    await as('reader', '/dicomweb/studies?PatientName=Neptune*');
+    await as('reader', `${STUDY}/metadata`);
+    await as('reader', STUDY, { method: 'DELETE' });
+    await as('reader', `${STUDY}/restore`, { method: 'POST' });
+    await as('uploader', '/dicomweb/studies');
+    await as('reader', '/dicomweb/studies/9.9/metadata');
+    await as('dwk_forged', '/dicomweb/studies');
+    const events = await record();
+    expect(events).toMatchObject([
+      { action: 'store', outcome: 'success', principalName: 'The uploader', studyInstanceUID: '1.2.3.4', instances: 1 },
+      { action: 'search', outcome: 'success', principalName: 'The reader', searches: 1 },
+      { action: 'access', outcome: 'success', studyInstanceUID: '1.2.3.4', retrievals: 1 },
+      { action: 'delete', outcome: 'success', studyInstanceUID: '1.2.3.4' },
+      { action: 'restore', outcome: 'success', studyInstanceUID: '1.2.3.4' },
+      { action: 'search', outcome: 'refused', principalName: 'The uploader' },
+      { action: 'access', outcome: 'absent', studyInstanceUID: '9.9' },
+      { action: 'search', outcome: 'refused', principalID: 'unknown' },
+    ]);
+    for (const event of events) expect(event).toMatchObject({ address: '192.0.2.7', requests: 1 });
+    expect(JSON.stringify(events)).not.toMatch(/Neptune|MRN|forged|dwk_/);
+    expect(await record('?study=1.2.3.4&action=access')).toHaveLength(1);
+    expect((await record()).at(-1)).toMatchObject({ action: 'audit', principalName: 'The auditor' });
+  });
+
+  it('has one event of a study that is opened in a viewer, with its counts', async () => {
+    const { archive, as, store, record } = await deployment();
+    await store('uploader');
+    AuditLog.collectedMs = COLLECTED_MS;
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      const requests = [`${STUDY}/series`, `${STUDY}/metadata`, `${INSTANCE}/rendered`];
+      const opened = [as('reader', requests[0]!)];
+      for (let n = 0; n < 20; n += 1) opened.push(as('reader', `${INSTANCE}/frames/1`));
+      for (const path of requests.slice(1)) opened.push(as('reader', path));
+      await vi.advanceTimersByTimeAsync(2 * COLLECTED_MS);
+      for (const response of await Promise.all(opened)) expect(response.status).toBe(200);
+    } finally {
+      vi.useRealTimers();
+      AuditLog.collectedMs = 0;
+    }
+    const isolate = archiveClient({ ALLOW_ANONYMOUS: '', ROLES }, undefined, archive.prefix);
+    await as('reader', `${INSTANCE}/frames/1`, {}, isolate);
+    const events = await record('?action=access');
+    expect(events).toMatchObject([{ requests: 24, searches: 1, retrievals: 22, renderings: 1 }]);
+    expect(events[0]!.bytes).toBeGreaterThan(21 * 512);
+  });
+
+  it('is read by auditors alone, and cannot be changed', async () => {
+    const { as } = await deployment();
+    for (const role of ['officer', 'uploader', 'reader']) expect((await as(role, '/audit')).status).toBe(403);
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+      expect((await as('auditor', '/audit', { method })).status).toBe(405);
+    }
+    for (const query of ['?limit=x', '?limit=5000', '?from=yesterday', '?action=look', '?patient=1']) {
+      expect((await as('auditor', `/audit${query}`)).status, query).toBe(400);
+    }
+  });
+
+  it('is exported whole as JSON lines and as audit messages of PS3.15 A.5', async () => {
+    const { archive, as, store } = await deployment();
+    await store('uploader');
+    const { record } = openArchive(archive.prefix, archive.bindings);
+    const [event] = await record.find({ limit: 1 });
+    await record.add(
+      Array.from({ length: 1200 }, (_, n) => ({ ...event!, principalName: 'A "B" <C>', studyInstanceUID: `1.${n}` })),
+    );
+    const lines = await (
+      await as('auditor', '/audit?action=store', { headers: { Accept: 'application/jsonl' } })
+    ).text();
+    expect(
+      lines
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).action),
+    ).toEqual(Array(1201).fill('store'));
+    const xml = await (await as('auditor', '/audit?study=1.7', { headers: { Accept: 'application/xml' } })).text();
+    expect(xml.match(/<AuditMessage>/g)).toHaveLength(1);
+    expect(xml).toContain(
+      '<EventID csd-code="110104" codeSystemName="DCM" originalText="DICOM Instances Transferred"/>',
+    );
+    expect(xml).toContain('UserName="A &quot;B&quot; &lt;C&gt;"');
+    expect(xml).toContain('NetworkAccessPointID="192.0.2.7"');
+    expect(xml).toContain('ParticipantObjectID="1.7"');
+  });
+
+  it('says whether its sealed part is whole', async () => {
+    const { as } = await deployment();
+    expect(await (await as('auditor', '/audit/verification')).json()).toEqual({ whole: true, events: 0 });
+  });
+
+  it('is not kept where everybody may do everything', async () => {
+    const archive = archiveClient();
+    await archive.store([slice()]);
+    await archive.fetch('/dicomweb/studies');
+    expect(await (await archive.fetch('/audit')).json()).toEqual([]);
+  });
+});
