@@ -19,6 +19,11 @@ const OURS = {
   'app-config.js': 'app-config.js',
   'archive-viewer.js': 'archive-viewer.js',
   '404.html': '404.html',
+  'pages.css': 'pages.css',
+  'shared.html': 'shared.html',
+  'shared.js': 'shared.js',
+  'record.html': 'record.html',
+  'record.js': 'record.js',
   _headers: '_headers',
   'worker.mjs': '_worker.js',
 };

@@ -12,6 +12,7 @@ import { InstanceDataCache } from './archive/retrieve/instance-data';
 import { LayoutCache } from './archive/retrieve/layout-cache';
 import { gate, permit } from './auth/gate';
 import { KEY_ROUTES } from './auth/key-routes';
+import { SHARE_ROUTES } from './auth/share/share-routes';
 import { SIGN_IN } from './auth/sign-in-routes';
 import { publicOrigin } from './config';
 import { Deployment, type OpenArchive } from './deployment';
@@ -55,7 +56,7 @@ export function createApp(archiveOf: OpenArchive, ledger = new Ledger(), begin: 
     followedConfiguration,
   );
 
-  for (const service of [...SERVICES, ...OPERATIONS, KEY_ROUTES, ...SIGN_IN]) serve(app, service);
+  for (const service of [...SERVICES, ...OPERATIONS, KEY_ROUTES, SHARE_ROUTES, ...SIGN_IN]) serve(app, service);
   return app;
 }
 
@@ -161,13 +162,14 @@ function deployment(archiveOf: OpenArchive, ledger: Ledger): MiddlewareHandler<A
       archives = new Deployment(c.env, archiveOf);
       known.set(c.env, archives);
     }
-    const { archive: named = DEFAULT_ARCHIVE, prefix } = archivePath(pathOf(c.req.raw));
+    const { archive: named = DEFAULT_ARCHIVE, share, prefix } = archivePath(pathOf(c.req.raw));
     const found = archives.find(named);
     // The gate answers as if everything in an archive that does not exist were absent.
     const home = archives.find(DEFAULT_ARCHIVE)!;
     const { config, archive, indexing } = found ?? home;
     c.set('home', home);
     c.set('archiveName', found === undefined ? undefined : named);
+    c.set('shareID', share);
     c.set('config', config);
     c.set('wholeArchive', archive);
     c.set('layouts', isolate.layouts);

@@ -1,3 +1,4 @@
+import type { Share } from '../archive/access/shares';
 import { EVERYTHING, type Grant, grantOf } from './grant';
 import { ANONYMOUS, type Principal } from './principal';
 import type { Role } from './role';
@@ -5,6 +6,8 @@ import type { Role } from './role';
 /** Who sends a request, and what it may do in each archive. */
 export interface Identity {
   readonly principal: Principal;
+  /** The share that the request has opened. */
+  readonly share?: Share;
   /**
    * @param archive the name of an archive
    * @param now milliseconds since 1970

@@ -12,13 +12,16 @@ const SECRET_BYTES = 32;
 const SECRET_DIGITS = 43;
 const CHECK_DIGITS = 6;
 
-const FORM = new RegExp(`^${PREFIX}[0-9A-Za-z]{${SECRET_DIGITS + CHECK_DIGITS}}$`);
+/** The prefix of the secret in the link of a share, which has the same form. */
+export const SHARE_PREFIX = 'dws_';
+
+const FORM = new RegExp(`^dw[a-z]_[0-9A-Za-z]{${SECRET_DIGITS + CHECK_DIGITS}}$`);
 
 /** @returns the text of a new key; it is shown once, and stored nowhere */
-export function newKeyText(): string {
+export function newKeyText(prefix = PREFIX): string {
   const bytes = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
   const number = bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
-  const text = PREFIX + inBase62(number, SECRET_DIGITS);
+  const text = prefix + inBase62(number, SECRET_DIGITS);
   return text + checkOf(text);
 }
 
@@ -28,13 +31,15 @@ export function newKeyID(): string {
 }
 
 /** Whether a text begins like an API key, so that no other kind of credential is meant. */
-export function looksLikeKey(text: string): boolean {
-  return text.startsWith(PREFIX);
+export function looksLikeKey(text: string, prefix = PREFIX): boolean {
+  return text.startsWith(prefix);
 }
 
 /** Whether a text has the length, the letters and the checksum of an API key. */
-export function isKeyText(text: string): boolean {
-  return FORM.test(text) && checkOf(text.slice(0, -CHECK_DIGITS)) === text.slice(-CHECK_DIGITS);
+export function isKeyText(text: string, prefix = PREFIX): boolean {
+  return (
+    text.startsWith(prefix) && FORM.test(text) && checkOf(text.slice(0, -CHECK_DIGITS)) === text.slice(-CHECK_DIGITS)
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ApiKeys } from './access/api-keys';
 import type { Sessions } from './access/sessions';
+import type { Shares } from './access/shares';
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-group';
 import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
 import type { SeriesTimes } from './metadata/compaction-tiers';
@@ -30,6 +31,8 @@ export interface Archive {
   readonly status: ArchiveStatus;
   /** The API keys that are valid in this archive. */
   readonly keys: ApiKeys;
+  /** Studies and series that somebody outside can see. */
+  readonly shares: Shares;
   /** Of people who are signed in: those of the deployment are in its own archive. */
   readonly sessions: Sessions;
   /** Who did what. */

@@ -43,6 +43,9 @@ export function permit(c: AppContext, access: RouteAccess): void {
   // An archive in which the principal may do nothing is as if it were not there.
   if (archive !== DEFAULT_ARCHIVE && grant.isNothing) throw new HttpProblem('not-found', 'There is no such resource.');
   if (access === 'identity' || access === 'nothing') return;
+  if (identity.share?.download === false && DOWNLOADS.has(c.get('transaction') ?? '')) {
+    throw new HttpProblem('forbidden', 'This share can be looked at. It cannot be downloaded.');
+  }
   const viewpoint = grant.viewpoint(access);
   if (viewpoint === undefined) {
     throw new HttpProblem('forbidden', `This needs the permission "${access}".`, {
@@ -52,6 +55,16 @@ export function permit(c: AppContext, access: RouteAccess): void {
   }
   c.set('archive', c.get('wholeArchive').confinedTo(viewpoint));
 }
+
+/** What viewers do not need: whole studies and series. */
+const DOWNLOADS: ReadonlySet<string> = new Set([
+  'RetrieveStudy',
+  'RetrieveSeries',
+  'RetrieveStudyBulkdata',
+  'RetrieveSeriesBulkdata',
+  'RetrieveStudyPixelData',
+  'RetrieveSeriesPixelData',
+]);
 
 /** Whether the principal of the request has a permission: for routes that then say more. */
 export function isPermitted(c: AppContext, permission: Permission): boolean {

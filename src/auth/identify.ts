@@ -5,6 +5,7 @@ import { identifyByKey } from './api-key';
 import type { Identify } from './credential';
 import { failedAttempt } from './failed-attempts';
 import { identifyBySession } from './session/identify-by-session';
+import { identifyByShare } from './share/identify-by-share';
 import { identifyByBearerToken, identifyByProxyToken } from './token/identify-by-token';
 
 /** The kinds of credentials, in the order in which they are looked for. The first one that the request carries counts. */
@@ -29,6 +30,8 @@ export async function identify(c: AppContext): Promise<Identity | undefined> {
 }
 
 async function identityOf(c: AppContext): Promise<Identity | undefined> {
+  // The URLs of a share show what the share shows, whoever else the client is.
+  if (c.get('shareID') !== undefined) return await identifyByShare(c);
   for (const each of CREDENTIALS) {
     const identity = await each(c);
     if (identity !== undefined) return identity;

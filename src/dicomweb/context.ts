@@ -21,6 +21,8 @@ export interface AppEnv {
     archive: Archive;
     /** The name of the archive that the URL names, as roles name it. Undefined: there is no such archive. */
     archiveName: string | undefined;
+    /** The share that the URL names. */
+    shareID: string | undefined;
     /** For the gate, and for what concerns the archive itself rather than its studies. */
     wholeArchive: Archive;
     /** Undefined without a credential. */

@@ -6,6 +6,7 @@ const PROBLEMS = {
   'bad-request': [400, '15.5.1', 'Bad Request'],
   unauthorized: [401, '15.5.2', 'Unauthorized'],
   forbidden: [403, '15.5.4', 'Forbidden'],
+  'passphrase-needed': [403, '15.5.4', 'Forbidden'],
   'not-found': [404, '15.5.5', 'Not Found'],
   'method-not-allowed': [405, '15.5.6', 'Method Not Allowed'],
   'not-acceptable': [406, '15.5.7', 'Not Acceptable'],

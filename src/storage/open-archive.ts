@@ -1,6 +1,7 @@
 import type { Archive } from '../archive/ports';
 import { d1ApiKeys } from './access/d1-api-keys';
 import { d1Sessions } from './access/d1-sessions';
+import { d1Shares } from './access/d1-shares';
 import { archiveStatus } from './archive-status';
 import { backgroundQueue } from './background-queue';
 import { d1Answers } from './d1-answers';
@@ -42,6 +43,7 @@ export function openArchive(
     status: archiveStatus(database, bucket, queue),
     keys: d1ApiKeys(database),
     sessions: d1Sessions(database),
+    shares: d1Shares(database),
     record: d1Record(database),
     confinedTo({ visibility }) {
       if (visibility !== 'everything') throw new TypeError('an archive cannot be confined yet');

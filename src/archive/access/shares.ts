@@ -1,0 +1,50 @@
+import type { VisibleScope } from '../visibility';
+
+/** A study or a series that somebody outside can see. Times are milliseconds since 1970. */
+export interface Share {
+  /** Public: it stands in URLs and in records. */
+  readonly id: string;
+  readonly scope: VisibleScope;
+  /** Whether files can be downloaded. Otherwise they can only be looked at in a viewer. */
+  readonly download: boolean;
+  /** Of who shares, for the record. */
+  readonly note?: string | undefined;
+  readonly createdAt: number;
+  /** Principal.id of who shares. */
+  readonly createdBy: string;
+  readonly expiresAt: number;
+  /** How often the link can be opened; absent: any number of times. */
+  readonly mostUses?: number | undefined;
+  /** How often it was opened. */
+  readonly uses: number;
+  /** What the pass phrase is checked against; absent: there is none. */
+  readonly passphrase?: string | undefined;
+  /** JSON of the options; absent: instances are served as stored. */
+  readonly deidentification?: string | undefined;
+  /** Absent: the share is not revoked. */
+  readonly revokedAt?: number | undefined;
+}
+
+/** The newest shares that a list shows. */
+export const LISTED_SHARES = 1000;
+
+/** After so many wrong pass phrases a share is revoked. */
+export const MOST_WRONG_PASSPHRASES = 20;
+
+/** The shares of one archive. A digest is the SHA-256 of the secret of a link, hexadecimal. Every method is one round trip. */
+export interface Shares {
+  create(share: Share, digest: string): Promise<void>;
+  /** The newest first, at most LISTED_SHARES, revoked and expired ones too. */
+  list(): Promise<readonly Share[]>;
+  get(id: string): Promise<Share | undefined>;
+  find(digest: string): Promise<Share | undefined>;
+  /**
+   * Notes that the link is opened, if it still may be.
+   * @returns whether it may
+   */
+  use(id: string, now: number): Promise<boolean>;
+  /** Notes a wrong pass phrase. The share is revoked when there were too many. */
+  noteWrongPassphrase(id: string, now: number): Promise<void>;
+  /** Revokes a share. One that is revoked already keeps the time of the first revocation. */
+  revoke(id: string, now: number): Promise<Share | undefined>;
+}

@@ -1,0 +1,78 @@
+import type { Identity } from '../../access/identity';
+import { digestOfKey, isKeyText, looksLikeKey, SHARE_PREFIX } from '../../access/key-text';
+import type { Share } from '../../archive/access/shares';
+import type { Archive } from '../../archive/ports';
+import type { AppContext } from '../../dicomweb/context';
+import { unauthorized } from '../credential';
+import { refuseGuesses } from '../failed-attempts';
+import { KnownKeys } from '../known-keys';
+import { cookieOf } from '../session/cookies';
+import { shareCookie } from './share-cookie';
+import { endOf, shareIdentity } from './share-identity';
+import { looksLikeTicket, readTicket } from './share-ticket';
+
+const ofArchives = new WeakMap<Archive, KnownKeys>();
+
+/** What an isolate knows of the secrets of shares that were presented, for some seconds. */
+export function knownSharesOf(archive: Archive): KnownKeys {
+  const known = ofArchives.get(archive) ?? new KnownKeys();
+  ofArchives.set(archive, known);
+  return known;
+}
+
+/**
+ * Shares: a ticket in the cookie of a browser, or as Bearer; the secret of the link as Bearer, where the link can be opened any
+ * number of times and has no pass phrase. Under /shares/{id} nothing but a credential of this share counts.
+ */
+export async function identifyByShare(c: AppContext): Promise<Identity | undefined> {
+  const presented = presentedShare(c);
+  if (presented === undefined) return undefined;
+  const known = knownSharesOf(c.get('wholeArchive'));
+  const now = Date.now();
+  const identity = known.identity(presented, now);
+  if (identity !== undefined) return ofThisShare(c, identity);
+  const refusal = known.refusal(presented, now);
+  if (refusal !== undefined) throw unauthorized(c, refusal, 'invalid_token');
+  refuseGuesses(c);
+  const found = await lookUp(c.get('wholeArchive'), presented, now);
+  if (typeof found === 'string') {
+    known.rememberRefusal(presented, found, now);
+    throw unauthorized(c, found, 'invalid_token');
+  }
+  const looked = shareIdentity(found.share, c.get('archiveName') ?? '');
+  known.remember(presented, looked, Math.min(found.until, found.share.expiresAt), now);
+  return ofThisShare(c, looked);
+}
+
+/** A credential of another share does not count here. */
+function ofThisShare(c: AppContext, identity: Identity): Identity {
+  const named = c.get('shareID');
+  if (named === undefined || identity.share?.id === named) return identity;
+  throw unauthorized(c, 'The credential belongs to another share.', 'invalid_token');
+}
+
+function presentedShare(c: AppContext): string | undefined {
+  const bearer = /^bearer +(\S+)$/i.exec(c.req.header('Authorization') ?? '')?.[1];
+  if (bearer !== undefined && (looksLikeTicket(bearer) || looksLikeKey(bearer, SHARE_PREFIX))) return bearer;
+  const id = c.get('shareID');
+  return id === undefined ? undefined : cookieOf(c.req.header('Cookie'), shareCookie(id));
+}
+
+async function lookUp(
+  archive: Archive,
+  presented: string,
+  now: number,
+): Promise<{ readonly share: Share; readonly until: number } | string> {
+  if (looksLikeTicket(presented)) {
+    const ticket = await readTicket(archive, presented, now);
+    const share = ticket && (await archive.shares.get(ticket.id));
+    if (ticket === undefined || share === undefined) return 'The ticket is not valid. Open the link again.';
+    return endOf(share, now) ?? { share, until: ticket.until };
+  }
+  const share = isKeyText(presented, SHARE_PREFIX)
+    ? await archive.shares.find(await digestOfKey(presented))
+    : undefined;
+  if (share === undefined) return 'The share is not known in this archive.';
+  if (share.passphrase !== undefined || share.mostUses !== undefined) return 'Open the link of this share first.';
+  return endOf(share, now) ?? { share, until: share.expiresAt };
+}

@@ -1,0 +1,30 @@
+/** Rounds of PBKDF2: as many as the platform allows. */
+const ITERATIONS = 100_000;
+const SALT_BYTES = 16;
+
+/** What is stored of a pass phrase: the rounds, a salt and PBKDF2-HMAC-SHA-256 (RFC 8018 5.2), in hexadecimal. */
+export async function passphraseRecord(passphrase: string): Promise<string> {
+  const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
+  return `${ITERATIONS}:${hexadecimal(salt)}:${hexadecimal(await derived(passphrase, salt, ITERATIONS))}`;
+}
+
+/** Whether a pass phrase is the one of a record. The comparison takes the same time wherever they differ. */
+export async function isPassphrase(passphrase: string, record: string): Promise<boolean> {
+  const [iterations, salt, expected] = record.split(':');
+  const bytes = Uint8Array.from(salt?.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
+  const found = hexadecimal(await derived(passphrase, bytes, Number(iterations)));
+  let difference = found.length ^ (expected?.length ?? 0);
+  for (let at = 0; at < found.length; at += 1) difference |= found.charCodeAt(at) ^ (expected?.charCodeAt(at) ?? 0);
+  return difference === 0;
+}
+
+async function derived(passphrase: string, salt: Uint8Array, iterations: number): Promise<Uint8Array> {
+  const text = new TextEncoder().encode(passphrase.normalize('NFC'));
+  const key = await crypto.subtle.importKey('raw', text, 'PBKDF2', false, ['deriveBits']);
+  const algorithm = { name: 'PBKDF2', hash: 'SHA-256', salt, iterations };
+  return new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, 256));
+}
+
+function hexadecimal(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,51 @@
+import { HttpProblem } from '../../http/problem';
+
+/* What requests say about shares. Errors do not quote the values. */
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A share ends after a week, unless its maker says otherwise, and after a year at the latest. */
+const USUAL_LIFE_MS = 7 * DAY_MS;
+const LONGEST_LIFE_MS = 366 * DAY_MS;
+
+const LONGEST_NOTE = 500;
+const FEWEST_LETTERS = 8;
+const MOST_LETTERS = 200;
+
+/** @returns milliseconds since 1970 @throws HttpProblem 400 */
+export function expiryOf(value: unknown, now: number): number {
+  if (value === undefined) return now + USUAL_LIFE_MS;
+  const text = typeof value === 'string' ? value : '';
+  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text);
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) + DAY_MS : isTime ? Date.parse(text) : Number.NaN;
+  if (time > now && time <= now + LONGEST_LIFE_MS) return time;
+  throw new HttpProblem('bad-request', 'expires must be a date or a date and time (ISO 8601) within a year.');
+}
+
+/** @throws HttpProblem 400 */
+export function usesOf(value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 10_000) return value;
+  throw new HttpProblem('bad-request', 'uses must be a whole number from 1 to 10000.');
+}
+
+/** @returns whether files can be downloaded @throws HttpProblem 400 */
+export function downloadOf(value: unknown): boolean {
+  if (value === undefined || value === 'look') return false;
+  if (value === 'download') return true;
+  throw new HttpProblem('bad-request', 'permission must be look or download.');
+}
+
+/** @throws HttpProblem 400 */
+export function noteOf(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && value.length <= LONGEST_NOTE && !/\p{Cc}/u.test(value)) return value;
+  throw new HttpProblem('bad-request', `note must be a text of up to ${LONGEST_NOTE} characters on one line.`);
+}
+
+/** @throws HttpProblem 400 */
+export function passphraseOf(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && value.length >= FEWEST_LETTERS && value.length <= MOST_LETTERS) return value;
+  throw new HttpProblem('bad-request', `passphrase must have ${FEWEST_LETTERS} to ${MOST_LETTERS} characters.`);
+}

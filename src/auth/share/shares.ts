@@ -1,0 +1,160 @@
+import { digestOfKey, isKeyText, newKeyID, newKeyText, SHARE_PREFIX } from '../../access/key-text';
+import { DEFAULT_ARCHIVE } from '../../access/role';
+import type { Share } from '../../archive/access/shares';
+import type { AppContext } from '../../dicomweb/context';
+import { absent, scopeOf } from '../../dicomweb/resource/scope';
+import { HttpProblem } from '../../http/problem';
+import { failedAttempt, refuseGuesses } from '../failed-attempts';
+import { jsonBody } from '../json-body';
+import { knownSharesOf } from './identify-by-share';
+import { isPassphrase, passphraseRecord } from './passphrase';
+import { setShareCookie } from './share-cookie';
+import { endOf } from './share-identity';
+import { downloadOf, expiryOf, noteOf, passphraseOf, usesOf } from './share-members';
+import { newTicket, TICKET_MS } from './share-ticket';
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
+
+/**
+ * POST {study or series}/shares: lets somebody outside see it.
+ * @returns 201 with the link, which is not shown again
+ * @throws HttpProblem 404 when the principal cannot see the study itself
+ */
+export async function createShare(c: AppContext): Promise<Response> {
+  const body = await jsonBody(c, ['expires', 'uses', 'permission', 'note', 'passphrase']);
+  const scope = scopeOf(c);
+  const [any] = await c.get('archive').index.instances(scope, 0, 1);
+  if (any === undefined) throw await absent(c, scope);
+  const now = Date.now();
+  const passphrase = passphraseOf(body.passphrase);
+  const share: Share = {
+    id: newKeyID(),
+    scope,
+    download: downloadOf(body.permission),
+    note: noteOf(body.note),
+    createdAt: now,
+    createdBy: c.get('identity')!.principal.id,
+    expiresAt: expiryOf(body.expires, now),
+    mostUses: usesOf(body.uses),
+    uses: 0,
+    passphrase: passphrase === undefined ? undefined : await passphraseRecord(passphrase),
+  };
+  const token = newKeyText(SHARE_PREFIX);
+  await c.get('wholeArchive').shares.create(share, await digestOfKey(token));
+  c.set('recorded', { subject: share.id });
+  const link = `${linkPage(c)}#${token}`;
+  const headers = {
+    ...NO_STORE,
+    Location: `${new URL(c.get('rootURI')).pathname.replace(/\/$/, '')}/shares/${share.id}`,
+  };
+  return Response.json({ ...shown(c, share), token, link }, { status: 201, headers });
+}
+
+/** The page that opens links. What comes after # is not sent to a server. */
+function linkPage(c: AppContext): string {
+  const root = c.get('rootURI');
+  const name = c.get('archiveName');
+  if (name === DEFAULT_ARCHIVE) return `${root}/shared`;
+  return `${root.slice(0, -`/archives/${name}`.length)}/shared?archive=${name}`;
+}
+
+/** GET /shares: the newest first, without their secrets. */
+export async function listShares(c: AppContext): Promise<Response> {
+  const shares = await c.get('wholeArchive').shares.list();
+  return Response.json({ shares: shares.map((share) => shown(c, share)) }, { headers: NO_STORE });
+}
+
+/** GET /shares/{id} */
+export async function showShare(c: AppContext): Promise<Response> {
+  return Response.json(shown(c, found(await c.get('wholeArchive').shares.get(idOf(c)))), { headers: NO_STORE });
+}
+
+/** DELETE /shares/{id}: revokes a share. It may be repeated. Other isolates know of it within 30 s. */
+export async function revokeShare(c: AppContext): Promise<Response> {
+  const share = found(await c.get('wholeArchive').shares.revoke(idOf(c), Date.now()));
+  knownSharesOf(c.get('wholeArchive')).forget();
+  c.set('recorded', { subject: share.id });
+  return new Response(null, { status: 204, headers: NO_STORE });
+}
+
+/**
+ * POST /shares/open: exchanges the secret of a link for a ticket. A browser gets it in a cookie that is sent to the share
+ * alone; a script may use it as a Bearer token.
+ * @throws HttpProblem 403 when the share cannot be opened, with the reason; 429 after too many attempts
+ */
+export async function openShare(c: AppContext): Promise<Response> {
+  const body = await jsonBody(c, ['token', 'passphrase']);
+  refuseGuesses(c);
+  const { shares } = c.get('wholeArchive');
+  const token = typeof body.token === 'string' && isKeyText(body.token, SHARE_PREFIX) ? body.token : undefined;
+  const share = token === undefined ? undefined : await shares.find(await digestOfKey(token));
+  if (share === undefined) throw failedAttempt(c, refused('The link is not valid. Ask for another one.'));
+  c.set('recorded', { principal: { kind: 'share', id: `share:${share.id}` }, subject: share.id });
+  const now = Date.now();
+  const ended = endOf(share, now);
+  if (ended !== undefined) throw refused(ended);
+  await checkPassphrase(c, share, body.passphrase, now);
+  if (!(await shares.use(share.id, now))) throw refused('The link has been opened as often as it can be.');
+  const until = Math.min(now + TICKET_MS, share.expiresAt);
+  const ticket = await newTicket(c.get('wholeArchive'), share.id, until);
+  const path = `${new URL(`${c.get('rootURI')}/`).pathname}shares/${share.id}`;
+  return Response.json(
+    {
+      id: share.id,
+      root: `${path}/dicomweb`,
+      viewer: viewerPath(c, share),
+      ticket,
+      until: new Date(until).toISOString(),
+    },
+    { headers: { ...NO_STORE, 'Set-Cookie': setShareCookie(share.id, ticket, path, until - now) } },
+  );
+}
+
+async function checkPassphrase(c: AppContext, share: Share, given: unknown, now: number): Promise<void> {
+  if (share.passphrase === undefined) return;
+  if (typeof given !== 'string') throw refused('This share has a pass phrase.', 'passphrase-needed');
+  if (await isPassphrase(given, share.passphrase)) return;
+  await c.get('wholeArchive').shares.noteWrongPassphrase(share.id, now);
+  throw failedAttempt(c, refused('The pass phrase is wrong.', 'passphrase-needed'));
+}
+
+function refused(detail: string, code: 'forbidden' | 'passphrase-needed' = 'forbidden'): HttpProblem {
+  return new HttpProblem(code, detail);
+}
+
+/** The page of OHIF that shows the share. */
+function viewerPath(c: AppContext, { id, scope }: Share): string {
+  const query = new URLSearchParams({ StudyInstanceUIDs: scope.studyInstanceUID });
+  const name = c.get('archiveName');
+  if (name !== undefined && name !== DEFAULT_ARCHIVE) query.set('archive', name);
+  query.set('share', id);
+  return `/viewer?${query}`;
+}
+
+/** A share without its secrets. */
+function shown(c: AppContext, share: Share) {
+  const { id, scope, download, note, createdAt, createdBy, expiresAt, mostUses, uses, passphrase, revokedAt } = share;
+  return {
+    id,
+    root: `${c.get('rootURI')}/shares/${id}/dicomweb`,
+    studyInstanceUID: scope.studyInstanceUID,
+    seriesInstanceUID: scope.seriesInstanceUID,
+    permission: download ? 'download' : 'look',
+    note,
+    created: new Date(createdAt).toISOString(),
+    createdBy,
+    expires: new Date(expiresAt).toISOString(),
+    uses: { count: uses, most: mostUses },
+    passphrase: passphrase !== undefined,
+    revoked: revokedAt === undefined ? undefined : new Date(revokedAt).toISOString(),
+  };
+}
+
+function idOf(c: AppContext): string {
+  return c.req.param('share') ?? '';
+}
+
+function found(share: Share | undefined): Share {
+  if (share === undefined) throw new HttpProblem('not-found', 'There is no such share.');
+  return share;
+}

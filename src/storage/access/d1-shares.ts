@@ -1,0 +1,105 @@
+import { LISTED_SHARES, MOST_WRONG_PASSPHRASES, type Share, type Shares } from '../../archive/access/shares';
+import { retrying } from '../retries';
+
+const CREATE = `INSERT INTO share (id, digest, study_instance_uid, series_instance_uid, download, note, created_at, created_by,
+    expires_at, most_uses, uses, passphrase, deidentification)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12) ON CONFLICT (id) DO NOTHING`;
+
+const LIST = 'SELECT * FROM share ORDER BY created_at DESC, id LIMIT ?1';
+const GET = 'SELECT * FROM share WHERE id = ?1';
+const FIND = 'SELECT * FROM share WHERE digest = ?1';
+
+const USE = `UPDATE share SET uses = uses + 1
+  WHERE id = ?1 AND revoked_at IS NULL AND expires_at > ?2 AND (most_uses IS NULL OR uses < most_uses) RETURNING id`;
+
+const NOTE_WRONG = `UPDATE share SET wrong_passphrases = wrong_passphrases + 1,
+    revoked_at = coalesce(revoked_at, iif(wrong_passphrases + 1 >= ?3, ?2, NULL))
+  WHERE id = ?1`;
+
+const REVOKE = 'UPDATE share SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 RETURNING *';
+
+interface Columns {
+  readonly id: string;
+  readonly study_instance_uid: string;
+  readonly series_instance_uid: string | null;
+  readonly download: number;
+  readonly note: string | null;
+  readonly created_at: number;
+  readonly created_by: string;
+  readonly expires_at: number;
+  readonly most_uses: number | null;
+  readonly uses: number;
+  readonly passphrase: string | null;
+  readonly deidentification: string | null;
+  readonly revoked_at: number | null;
+}
+
+/** The shares of one archive in a D1 database. */
+export function d1Shares(database: D1Database): Shares {
+  const prepared = (sql: string, values: readonly (string | number | null)[]) =>
+    // From the primary, so that a revocation is seen by the next look-up.
+    database
+      .withSession('first-primary')
+      .prepare(sql)
+      .bind(...values);
+  const run = async (sql: string, ...values: (string | number | null)[]): Promise<Share[]> =>
+    (await retrying(() => prepared(sql, values).all<Columns>())).results.map(shareOf);
+
+  return {
+    async create(share, digest) {
+      const { id, scope, download, note, createdAt, createdBy, expiresAt, mostUses, passphrase, deidentification } =
+        share;
+      const uids = [scope.studyInstanceUID, scope.seriesInstanceUID ?? null];
+      const optional = [mostUses ?? null, passphrase ?? null, deidentification ?? null];
+      await run(
+        CREATE,
+        id,
+        digest,
+        ...uids,
+        Number(download),
+        note ?? null,
+        createdAt,
+        createdBy,
+        expiresAt,
+        ...optional,
+      );
+    },
+    list: () => run(LIST, LISTED_SHARES),
+    async get(id) {
+      return (await run(GET, id))[0];
+    },
+    async find(digest) {
+      return (await run(FIND, digest))[0];
+    },
+    async use(id, now) {
+      // Not repeated: a repetition would count an opening twice, and could refuse the last one.
+      return (await prepared(USE, [id, now]).all()).results.length > 0;
+    },
+    async noteWrongPassphrase(id, now) {
+      await run(NOTE_WRONG, id, now, MOST_WRONG_PASSPHRASES);
+    },
+    async revoke(id, now) {
+      return (await run(REVOKE, id, now))[0];
+    },
+  };
+}
+
+function shareOf(row: Columns): Share {
+  return {
+    id: row.id,
+    scope: {
+      studyInstanceUID: row.study_instance_uid,
+      ...(row.series_instance_uid !== null && { seriesInstanceUID: row.series_instance_uid }),
+    },
+    download: row.download === 1,
+    createdAt: row.created_at,
+    createdBy: row.created_by,
+    expiresAt: row.expires_at,
+    uses: row.uses,
+    ...(row.note !== null && { note: row.note }),
+    ...(row.most_uses !== null && { mostUses: row.most_uses }),
+    ...(row.passphrase !== null && { passphrase: row.passphrase }),
+    ...(row.deidentification !== null && { deidentification: row.deidentification }),
+    ...(row.revoked_at !== null && { revokedAt: row.revoked_at }),
+  };
+}
