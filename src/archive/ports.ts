@@ -19,6 +19,11 @@ import type { Viewpoint } from './visibility';
 export interface Archive {
   /** Distinguishes archives in caches and queue messages. */
   readonly name: string;
+  /**
+   * Distinguishes in caches what principals see of an archive: a text for each confinement. Empty: the whole archive. It is
+   * for the memory of an isolate only, because it holds the values of conditions.
+   */
+  readonly view: string;
   readonly objects: ObjectStore;
   readonly index: ArchiveIndex;
   readonly searchAttributes: SearchAttributeIndex;

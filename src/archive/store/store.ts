@@ -30,9 +30,10 @@ export type StoreResult =
   | {
       /**
        * stored: the instance is visible from now on. identical: the same bytes were stored before, and are not stored
-       * twice. kept: other bytes are stored under the same UIDs and stay; these bytes are kept aside.
+       * twice. kept: other bytes are stored under the same UIDs and stay; these bytes are kept aside. aside: the study is
+       * there, and who stores the instance cannot see it; to them it is stored.
        */
-      readonly result: 'stored' | 'identical' | 'kept';
+      readonly result: 'stored' | 'aside' | 'identical' | 'kept';
       readonly instance: InstanceIdentity & { readonly sopClassUID: string };
       readonly warnings: readonly StoreWarning[];
     }
@@ -228,7 +229,7 @@ export class StoreTransaction {
     try {
       const outcomes = await this.archive.index.commit(group);
       const outcomeOf = new Map(arrived.map((instance, at) => [instance, outcomes[at]!]));
-      await this.discard((result) => ['stored', 'kept'].includes(outcomeOf.get(result)?.result ?? ''));
+      await this.discard((result) => ['stored', 'aside', 'kept'].includes(outcomeOf.get(result)?.result ?? ''));
       return outcomeOf;
     } catch (error) {
       if (!(error instanceof TooMuchWorkError)) throw error;
@@ -321,6 +322,13 @@ function settled(
   const instance = { studyInstanceUID, seriesInstanceUID, sopInstanceUID, sopClassUID };
   const result = outcome?.result ?? unwritten ?? 'storage';
   if (result === 'kept before') return { result: 'kept', instance, warnings };
-  if (result === 'stored' || result === 'identical' || result === 'kept') return { result, instance, warnings };
-  return { result, instance };
+  switch (result) {
+    case 'stored':
+    case 'aside':
+    case 'identical':
+    case 'kept':
+      return { result, instance, warnings };
+    default:
+      return { result, instance };
+  }
 }

@@ -5,7 +5,7 @@ import { instanceURI, studyURI } from '../resource/resource-uris';
 import { failureReason, WarningReason } from './failure-reasons';
 import type { BodyEnd } from './request-source';
 
-type Stored = Extract<StoreResult, { result: 'stored' | 'identical' | 'kept' }>;
+type Stored = Extract<StoreResult, { result: 'stored' | 'aside' | 'identical' | 'kept' }>;
 type Failed = Exclude<StoreResult, Stored>;
 
 /** The result of a Store request. */

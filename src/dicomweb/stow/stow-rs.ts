@@ -23,7 +23,8 @@ export async function store(c: AppContext): Promise<Response> {
   const request = c.req.raw;
   const form = answerForm(request);
   const format = storeFormat(request.headers);
-  const idempotent = await IdempotentRequest.of(request, c.get('archive').answers);
+  const principal = c.get('identity')?.principal.id ?? '';
+  const idempotent = await IdempotentRequest.of(request, c.get('archive').answers, principal);
   const source = requestSource(request, c.get('config').limits, idempotent !== undefined);
   const answer = async () =>
     storeAnswer(
