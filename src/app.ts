@@ -12,25 +12,27 @@ import { LayoutCache } from './archive/retrieve/layout-cache';
 import { IndexingWatch } from './archive/search-attributes/indexing-watch';
 import { gate, permit } from './auth/gate';
 import { KEY_ROUTES } from './auth/key-routes';
-import { type Config, parseConfig, publicOrigin } from './config';
+import { type Config, isMisdirected, parseConfig, publicOrigin } from './config';
 import { crossOrigin, refuseForeignPages } from './dicomweb/answer/cross-origin';
 import { errorResponse, methodNotAllowed, notFound } from './dicomweb/answer/error-response';
+import { secured } from './dicomweb/answer/secured';
 import { retrieveCapabilities } from './dicomweb/capabilities/capabilities';
 import type { App, AppContext, AppEnv } from './dicomweb/context';
 import { endRequestBody } from './dicomweb/request-body';
 import { allowedMethods, routerPath, type Service } from './dicomweb/route';
 import { SERVICES } from './dicomweb/routes';
+import { HttpProblem } from './http/problem';
 import { logFailure } from './log';
 import { logRequest } from './observability/request-log';
 import { OPERATIONS } from './observability/routes';
 import { ConfigurationError } from './settings';
 
 /**
- * Builds the Hono app. A request passes these steps in order: the log, which is written after everything else; the ending
- * of its body (which runs after the answer is made); the deployment's settings and archive, which are only opened, not
- * queried; the cross-origin rules (a preflight carries no credentials); the gate; the refusal of changes that a page of a
- * foreign origin asks for; the check that the bucket and the index belong to the same archive; the handler that the tables
- * of routes (dicomweb/routes, observability/routes, auth/key-routes) name.
+ * Builds the Hono app. A request passes these steps in order: the security headers and the log, which are written after
+ * everything else; the ending of its body (which runs after the answer is made); the deployment's settings and archive,
+ * which are only opened, not queried; the cross-origin rules (a preflight carries no credentials); the gate; the refusal of
+ * changes that a page of a foreign origin asks for; the check that the bucket and the index belong to the same archive; the
+ * handler that the tables of routes (dicomweb/routes, observability/routes, auth/key-routes) name.
  * @param archiveOf opens the archive that a deployment's bindings hold
  * @param ledger the account of the isolate's memory
  * @param begin checks an archive when its first request arrives; without it, nothing is checked
@@ -44,6 +46,7 @@ export function createApp(
   app.onError(errorResponse);
   app.notFound(permitted('identity', notFound));
   app.use(
+    secured,
     logRequest,
     endRequestBody,
     deployment(archiveOf, ledger),
@@ -156,6 +159,9 @@ function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): Middlewar
       found = { config, archive, indexing: new IndexingWatch(archive, config.searchAttributes) };
       known.set(c.env, found);
     }
+    if (isMisdirected(found.config, c.req.url)) {
+      throw new HttpProblem('misdirected', 'The archive does not answer at this address.');
+    }
     c.set('config', found.config);
     c.set('archiveName', DEFAULT_ARCHIVE);
     c.set('wholeArchive', found.archive);
@@ -172,7 +178,5 @@ function deployment(archiveOf: (env: Env) => Archive, ledger: Ledger): Middlewar
     // request runs to its end.
     c.executionCtx.waitUntil(answered.catch(() => undefined));
     await answered;
-    // Stored bytes come from the viewer's own origin, so a browser must not guess that they are a page or a script.
-    c.res.headers.set('X-Content-Type-Options', 'nosniff');
   };
 }

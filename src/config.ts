@@ -26,6 +26,11 @@ export interface Config {
    * origin.
    */
   readonly publicOrigins: readonly string[];
+  /**
+   * The hosts, without ports, to which requests are answered; undefined: any. A Pages project keeps its own address
+   * (`*.pages.dev`), and one for each deployment, beside a domain, and what protects the domain does not protect them.
+   */
+  readonly hosts: ReadonlySet<string> | undefined;
   /** Origins whose pages may call the API; `*` stands for any origin. */
   readonly corsOrigins: readonly string[];
   readonly duplicates: DuplicateSettings;
@@ -185,10 +190,12 @@ function parseLimits(settings: Settings): Limits {
 export function parseConfig(env: Record<string, unknown>): Config {
   const settings = new Settings(env);
   const searchCaseSensitive = settings.choice('SEARCH_CASE', ['insensitive', 'sensitive']) === 'sensitive';
+  const publicOrigins = settings.list('PUBLIC_ORIGIN').map(parseOrigin);
   const config: Config = {
     allowAnonymous: settings.flag('ALLOW_ANONYMOUS'),
     roles: parseRoles(settings),
-    publicOrigins: settings.list('PUBLIC_ORIGIN').map(parseOrigin),
+    publicOrigins,
+    hosts: hostsOf(publicOrigins, settings.list('ALLOWED_HOSTS')),
     corsOrigins: settings.list('CORS_ORIGINS'),
     duplicates: parseDuplicates(settings),
     searchAttributes: parseSearchAttributes(settings.text('SEARCH_ATTRIBUTES'), searchCaseSensitive),
@@ -210,6 +217,33 @@ function parseOrigin(text: string): string {
   const origin = text.replace(/\/+$/, '');
   if (/^https?:\/\/[^?#]+$/.test(origin) && URL.canParse(origin)) return origin;
   throw new ConfigurationError('PUBLIC_ORIGIN must be an http or https URL such as https://pacs.example.org.');
+}
+
+/**
+ * @param others hosts beside those of PUBLIC_ORIGIN; `*`: any
+ * @throws ConfigurationError
+ */
+function hostsOf(publicOrigins: readonly string[], others: readonly string[]): ReadonlySet<string> | undefined {
+  if (others.some((host) => host !== '*' && !/^[\w.-]+$/.test(host))) {
+    throw new ConfigurationError('ALLOWED_HOSTS must be a list of host names such as viewer.pages.dev, or *.');
+  }
+  if (publicOrigins.length === 0 || others.includes('*')) return undefined;
+  return new Set([
+    ...publicOrigins.map((origin) => new URL(origin).hostname),
+    ...others.map((host) => host.toLowerCase()),
+  ]);
+}
+
+/**
+ * Whether a request was sent to an address at which the archive does not answer. The port does not count, because Python's
+ * dicomweb-client sends a Host header without it.
+ * @param url of a request, as in publicOrigin
+ */
+export function isMisdirected({ hosts }: Config, url: string): boolean {
+  if (hosts === undefined) return false;
+  const start = url.indexOf('://') + 3;
+  const host = url.slice(start, url.indexOf('/', start)).replace(/:\d+$/, '');
+  return !hosts.has(host);
 }
 
 /**
