@@ -36,6 +36,8 @@ export default defineConfig({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
               bindings: { ALLOW_ANONYMOUS: 'true', MIGRATIONS: await readD1Migrations('./migrations') },
+              // For tests of rates; the deployed configuration names its own.
+              ratelimits: { THREE_REQUESTS: { namespace_id: '1', simple: { limit: 3, period: 60 } } },
             },
           })),
         ],

@@ -12,6 +12,7 @@ import { LayoutCache } from './archive/retrieve/layout-cache';
 import { IndexingWatch } from './archive/search-attributes/indexing-watch';
 import { gate, permit } from './auth/gate';
 import { KEY_ROUTES } from './auth/key-routes';
+import { limitRate } from './auth/rate-limit';
 import { type Config, isMisdirected, parseConfig, publicOrigin } from './config';
 import { crossOrigin, refuseForeignPages } from './dicomweb/answer/cross-origin';
 import { errorResponse, methodNotAllowed, notFound } from './dicomweb/answer/error-response';
@@ -30,7 +31,7 @@ import { ConfigurationError } from './settings';
 /**
  * Builds the Hono app. A request passes these steps in order: the security headers and the log, which are written after
  * everything else; the ending of its body (which runs after the answer is made); the deployment's settings and archive,
- * which are only opened, not queried; the cross-origin rules (a preflight carries no credentials); the gate; the refusal of
+ * which are only opened, not queried; the cross-origin rules (a preflight carries no credentials); the gate; the limit on the rate of requests; the refusal of
  * changes that a page of a foreign origin asks for; the check that the bucket and the index belong to the same archive; the
  * handler that the tables of routes (dicomweb/routes, observability/routes, auth/key-routes) name.
  * @param archiveOf opens the archive that a deployment's bindings hold
@@ -52,6 +53,7 @@ export function createApp(
     deployment(archiveOf, ledger),
     crossOrigin,
     gate,
+    limitRate,
     refuseForeignPages,
     belongingTogether(begin),
     followedConfiguration,

@@ -55,6 +55,12 @@ export interface Limits {
   /** Bytes of one instance as a Part 10 file. */
   readonly instanceBytes: number;
   /**
+   * Bytes of Part 10 files, and instances, that the archive may hold, removed ones that can be restored included. Each
+   * instance beyond is refused with A700H, a request to a full archive with 507.
+   */
+  readonly archiveBytes: number;
+  readonly archiveInstances: number;
+  /**
    * Parts of one STOW request. Each part costs one to three R2 writes, and a large part costs more: see
    * callsPerRequest.
    */
@@ -103,6 +109,8 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   requestBytes: 16 * 1024 ** 3,
   instanceBytes: 8 * 1024 ** 3,
+  archiveBytes: Number.POSITIVE_INFINITY,
+  archiveInstances: Number.POSITIVE_INFINITY,
   partsPerRequest: 5000,
   partHeaderBytes: 16 * 1024,
   partHeaderLines: 64,
@@ -156,6 +164,8 @@ export const DEFAULT_DUPLICATES: DuplicateSettings = { duplicates: 'reject', ret
 const SETTABLE = {
   requestBytes: ['MAX_REQUEST_BYTES', 1, Number.MAX_SAFE_INTEGER],
   instanceBytes: ['MAX_INSTANCE_BYTES', 1, Number.MAX_SAFE_INTEGER],
+  archiveBytes: ['MAX_ARCHIVE_BYTES', 1, Number.MAX_SAFE_INTEGER],
+  archiveInstances: ['MAX_ARCHIVE_INSTANCES', 1, Number.MAX_SAFE_INTEGER],
   partsPerRequest: ['MAX_PARTS', 1, 9000],
   partHeaderBytes: ['MAX_PART_HEADER_BYTES', 256, 1024 ** 2],
   partHeaderLines: ['MAX_PART_HEADER_LINES', 1, 10_000],
