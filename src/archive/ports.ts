@@ -61,6 +61,8 @@ export interface ArchiveStatus {
    * @param now milliseconds since 1970
    */
   totals(now: number): Promise<ArchiveTotals>;
+  /** What fills the archive: instances that count, and removed ones whose files are there yet. Costs one row. */
+  size(): Promise<InstancesAndBytes>;
 }
 
 export interface ArchiveTotals {

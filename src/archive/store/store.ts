@@ -19,6 +19,7 @@ import {
   type ReceivedInstance,
   type StoreLimits,
 } from './incoming-instance';
+import { UNLIMITED } from './room';
 import { SegmentSet } from './segment-set';
 import { type ArrivedRecord, StoreGroup } from './store-group';
 
@@ -42,11 +43,12 @@ export type StoreResult =
        * conflict: other bytes are stored under the same UIDs and stay. study-mismatch: the instance does not belong to
        * the study that the request names. The code of a DicomError: the part could not be read or, for too-large, has
        * more than the archive can keep. storage: R2 or D1 failed; the part may be stored when the client sends it
-       * again. refused: the part would be refused again.
+       * again. refused: the part would be refused again. out-of-space: the archive's quota has no room for the instance.
        */
       readonly result:
         | 'conflict'
         | 'study-mismatch'
+        | 'out-of-space'
         | 'storage'
         | 'refused'
         | 'cut-short'
@@ -100,6 +102,7 @@ export class StoreTransaction {
    * @param study the study that the request's path names; instances of other studies are refused
    * @param memory counts the bytes that are held
    * @param calls counts the calls to R2
+   * @param room what the archive's quota leaves
    */
   constructor(
     private readonly archive: Archive,
@@ -107,6 +110,7 @@ export class StoreTransaction {
     private readonly study?: string,
     private readonly memory = new HeldMemory(),
     private readonly calls = new CallMeter(limits.callsPerRequest),
+    private readonly space = UNLIMITED,
   ) {
     this.limited = { ...archive, objects: calls.limited(archive.objects) };
     this.segments = new SegmentSet(calls.counted(archive.objects), limits.uploadPartBytes, memory, this.pool);
@@ -156,6 +160,11 @@ export class StoreTransaction {
     if (this.study !== undefined && parsed.studyInstanceUID !== this.study) {
       await incoming.abort();
       this.results.push({ result: 'study-mismatch', instance: incoming.identity, tag: '0020000D' });
+      return;
+    }
+    if (!this.space.take(received.byteLength)) {
+      await incoming.abort();
+      this.results.push({ result: 'out-of-space', instance: incoming.identity });
       return;
     }
     // Calls for its objects, and for its segment when it begins one.

@@ -46,6 +46,7 @@ export const STORE: Transaction = {
     'unsupported-media-type',
     'unprocessable',
     'unavailable',
+    'out-of-space',
   ],
 };
 

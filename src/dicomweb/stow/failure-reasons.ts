@@ -48,6 +48,7 @@ const REASONS: Record<Failure, number> = {
   malformed: FailureReason.CannotUnderstand,
   'unsupported-transfer-syntax': FailureReason.TransferSyntaxNotSupported,
   'too-large': FailureReason.OutOfResources,
+  'out-of-space': FailureReason.OutOfResources,
   storage: FailureReason.ProcessingFailure,
   refused: FailureReason.ProcessingFailure,
 };

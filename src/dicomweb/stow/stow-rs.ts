@@ -4,6 +4,7 @@ import { EXTRA, uploadBytes } from '../../archive/memory/upload-memory';
 import type { Archive } from '../../archive/ports';
 import { CallMeter } from '../../archive/store/call-meter';
 import { MetadataInstances, type UnusedBulk } from '../../archive/store/metadata-instances';
+import { roomIn } from '../../archive/store/room';
 import { type StoreResult, StoreTransaction } from '../../archive/store/store';
 import type { Limits } from '../../config';
 import { bufferedSource } from '../../http/buffered-source';
@@ -81,12 +82,17 @@ async function take(
   const archive = c.get('archive');
   const { limits, duplicates, searchAttributes, frameCopies } = c.get('config');
   const calls = new CallMeter(limits.callsPerRequest);
+  const room = await roomIn(c.get('wholeArchive').status, limits);
+  if (room.none) {
+    throw new HttpProblem('out-of-space', 'The archive is full: it holds as much as its quota allows.');
+  }
   const transaction = new StoreTransaction(
     archive,
     { ...limits, ...duplicates, searchAttributes },
     c.req.param('study'),
     memory,
     calls,
+    room,
   );
   const spooling = { ...archive, objects: calls.limited(archive.objects) };
   const metadata = new MetadataInstances(spooling, limits, c.req.url, memory);
