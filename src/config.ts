@@ -15,8 +15,9 @@ import { DECODED_LIMIT, IDLE_BYTES } from './imaging/codecs/codec-memory';
 import { ConfigurationError, Settings } from './settings';
 
 /**
- * The deployment's settings, parsed once from the Worker's variables. DEFAULT_LIMITS and ISOLATE_LIMITS show every limit of a
- * request and of an isolate with its value. docs/conformance.md also lists the bounds of single algorithms.
+ * The deployment's settings, parsed once from the Worker's variables. DEFAULT_LIMITS, RUN_LIMITS and ISOLATE_LIMITS show
+ * every limit of a request, of a run of the queue's consumer and of an isolate with its value. docs/conformance.md also lists
+ * the bounds of single algorithms and of the hourly run.
  */
 export interface Config {
   /** Requests without an identity are let in, and may do everything. */
@@ -138,9 +139,20 @@ export const DEFAULT_LIMITS: Limits = {
   segmentsPerCompaction: 1000,
 };
 
+/** What one run of the queue's consumer does at most; it asks for the rest by new messages. */
+export const RUN_LIMITS = {
+  /** R2 reads: well below the 10,000 subrequests of a run. */
+  reads: 5000,
+  /** Series that are merged: each takes about ten of the 1,000 statements that a run may send to D1. */
+  series: 80,
+  /** Frames that are copied: some seconds of work. */
+  frames: 200,
+} as const;
+
 /**
  * What an isolate may hold. No variable sets these limits: they divide the 128 MB that the platform gives an isolate, and one
- * of them cannot grow without another one that shrinks.
+ * of them cannot grow without another one that shrinks. The archive may not import this file, so its own values stand where
+ * they are used, and here they are together.
  */
 export const ISOLATE_LIMITS = {
   /** Memory of requests, by purpose, and how long a request waits for memory. */

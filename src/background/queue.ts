@@ -11,7 +11,7 @@ import { compactSeries } from '../archive/metadata/compact';
 import type { Archive } from '../archive/ports';
 import { InstanceDataCache } from '../archive/retrieve/instance-data';
 import { reindex } from '../archive/search-attributes/reindex';
-import { type Config, DEFAULT_LIMITS } from '../config';
+import { type Config, DEFAULT_LIMITS, RUN_LIMITS } from '../config';
 import { logFailure } from '../log';
 
 /** What work in the background needs. */
@@ -26,18 +26,12 @@ export interface Background {
   readonly ledger: Ledger;
 }
 
-/** R2 reads in one run of the consumer: well below its limit of 10,000 subrequests. */
-const READS_PER_RUN = 5000;
-
-/** Series in one run of the consumer: each takes about ten of the 1,000 statements that it may send to D1. */
-const SERIES_PER_RUN = 80;
-
 /**
  * One run of the queue's consumer: the messages of each archive by their kinds. A message whose work fails is tried again
  * by the queue; what one run has no room for is asked for again by a new message.
  */
 export async function consume(messages: readonly Message<QueueMessage>[], background: Background): Promise<void> {
-  let readsLeft = READS_PER_RUN;
+  let readsLeft = RUN_LIMITS.reads;
   for (const [name, ofArchive] of Map.groupBy(messages, ({ body }) => body.archive)) {
     const found = background.archives(name);
     if (found === undefined) {
@@ -91,7 +85,7 @@ async function runCompaction(
     for (const message of repeats) message.ack();
     if (first === undefined) continue;
     try {
-      const postponed = reads >= readsLeft || at >= SERIES_PER_RUN;
+      const postponed = reads >= readsLeft || at >= RUN_LIMITS.series;
       const done = postponed
         ? { reads: 0, again: 0 }
         : await compactSeries(archive, first.body, DEFAULT_LIMITS, Date.now());
@@ -108,9 +102,6 @@ async function runCompaction(
   return reads;
 }
 
-/** Frames in one run of the consumer: some seconds of work. */
-const FRAMES_PER_RUN = 200;
-
 /** Copies some frames of one series after the other. A new message requests the rest. */
 async function runFrameCopies(
   archive: Archive,
@@ -120,7 +111,7 @@ async function runFrameCopies(
   if (messages.length === 0) return;
   const series = [...new Map(messages.map(({ body }) => [`${body.studyInstanceUID}/${body.seriesInstanceUID}`, body]))];
   const left: FrameCopiesMessage[] = [];
-  let frames = config.frameCopies ? FRAMES_PER_RUN : 0;
+  let frames = config.frameCopies ? RUN_LIMITS.frames : 0;
   try {
     for (const [, one] of frames === 0 ? [] : series) {
       const imaging = { decoding: decodingWith(ledger), instanceData: new InstanceDataCache() };

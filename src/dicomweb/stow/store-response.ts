@@ -76,7 +76,7 @@ function warningTexts(stored: readonly Stored[]): string[] {
     ...(odd > 0
       ? [`B007 Data Set does not match SOP Class: ${odd} stored with values that do not fit their attributes`]
       : []),
-    ...(kept > 0 ? [`B111 Duplicate SOP Instance: ${kept} kept beside what was stored before`] : []),
+    ...(kept > 0 ? [`B111 Duplicate SOP Instance: ${kept} kept aside, and what was stored before stays current`] : []),
   ];
 }
 
