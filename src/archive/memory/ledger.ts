@@ -89,13 +89,21 @@ export class Ledger {
     return this.heldFor[purpose];
   }
 
+  /** Whether a living request waits for memory. */
+  get isWanted(): boolean {
+    return this.living().length > 0;
+  }
+
   /** Whether a living request waits for memory that uploads hold. */
-  get waitsForUploads(): boolean {
-    const since = Date.now() - LIVELY_MS;
-    return this.waiters.some(
-      (waiter) =>
-        waiter.looked > since && (waiter.purpose === 'upload' || waiter.purpose === 'extra' || !this.couldFit(waiter)),
+  get isWantedOfUploads(): boolean {
+    return this.living().some(
+      (waiter) => waiter.purpose === 'upload' || waiter.purpose === 'extra' || !this.couldFit(waiter),
     );
+  }
+
+  private living(): readonly Waiter[] {
+    const since = Date.now() - LIVELY_MS;
+    return this.waiters.filter(({ looked }) => looked > since);
   }
 
   /** Counts the memory of a cache from now on. */

@@ -66,7 +66,7 @@ async function withMemory<Outcome>(
   const memory = new HeldMemory(() => ledger.take(EXTRA, { purpose: 'extra', gone }));
   try {
     return await source.watched(
-      () => ledger.waitsForUploads,
+      () => ledger.isWantedOfUploads,
       () => work(memory),
     );
   } finally {
