@@ -4,7 +4,7 @@
  * take turns; the figures are medians. With `--cold` the browser has the viewer's files, but has not yet decoded
  * JPEG-LS.
  *
- *     node_modules/.bin/node --experimental-transform-types --no-warnings bench/slow-line.mjs [--slices 100] [--runs 3] [--cold]
+ *     node_modules/.bin/node --experimental-transform-types --no-warnings bench/slow-line.mjs [--slices 100] [--runs 3] [--cold] [--line 100]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     cold: { type: 'boolean', default: false },
     requests: { type: 'boolean', default: false },
+    line: { type: 'string', default: '' },
   },
 });
 const SLICES = Number(values.slices);
@@ -159,7 +160,7 @@ const doors = [];
 console.log('| connection | frames | first image, s | all images, s | MB |\n|---|---|---:|---:|---:|');
 try {
   for (const copies of /** @type {const} */ (['none', 'jpeg-ls'])) doors.push(await filled(copies, folder));
-  for (const line of LINES) {
+  for (const line of LINES.filter(({ name }) => name.startsWith(values.line))) {
     const looks = doors.map(() => /** @type {Awaited<ReturnType<typeof look>>[]} */ ([]));
     for (let run = 0; run < RUNS; run += 1) {
       for (const [at, door] of doors.entries()) looks[at]?.push(await look(door.origin, uidOf('slow study'), line));
