@@ -19,7 +19,10 @@ export interface Streaming {
 
 /** What a body that holds memory of the isolate until it has been sent takes into account. */
 export interface Holding {
-  /** Is aborted when the client has disconnected. The body then ends at once. */
+  /**
+   * Is aborted when the client has disconnected. The body then ends at once. Behind a proxy this may come late, or not
+   * at all: the local server does not tell of a connection that was reset before the answer began.
+   */
   readonly gone: AbortSignal;
   /** Whether other requests wait for memory. */
   readonly wanted: () => boolean;
@@ -129,8 +132,8 @@ export async function openPiece(
 /**
  * Bytes that the archive made stay in memory until the client has taken them. The archive waits for a slow client, but
  * ends a response when the client takes nothing for STALL_MS, so that other requests get the memory; while other
- * requests wait for it, after WANTED_MS. Short bytes, such as the header of a part, hold no memory themselves, but what
- * comes after them may.
+ * requests wait for it, already when the client takes less than WRITTEN_BYTES in WANTED_MS. Short bytes, such as the
+ * header of a part, hold no memory themselves, but what comes after them may.
  */
 async function write(
   writable: WritableStream<Uint8Array>,
@@ -177,11 +180,11 @@ async function watched(writing: Promise<void>, holding: Holding | undefined, sta
 const SMALL = 4096;
 
 /** Bytes that are written at a time. */
-const WRITTEN_BYTES = 256 * 1024;
+const WRITTEN_BYTES = 128 * 1024;
 
 /** How long a client may take no bytes, milliseconds: at most, and while other requests wait for memory. */
 export const STALL_MS = 60_000;
-export const WANTED_MS = 10_000;
+export const WANTED_MS = 5000;
 
 async function transform(
   source: ReadableStream<Uint8Array>,
