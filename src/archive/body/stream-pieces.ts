@@ -140,6 +140,7 @@ async function write(
   bytes: Uint8Array,
   holding: Holding | undefined,
 ): Promise<void> {
+  if (holding?.gone.aborted) throw new Error('The client has disconnected.');
   const writer = writable.getWriter();
   if (bytes.length <= SMALL && holding === undefined) {
     await writer.write(bytes);
@@ -148,7 +149,6 @@ async function write(
   }
   const end = (reason: string) => void writer.abort(new Error(reason)).catch(() => undefined);
   const leave = () => end('The client has disconnected.');
-  if (holding?.gone.aborted) throw new Error('The client has disconnected.');
   holding?.gone.addEventListener('abort', leave);
   try {
     for (let at = 0; at < bytes.length; at += WRITTEN_BYTES) {
