@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { getPathNoStrict as pathOf } from 'hono/utils/url';
 import type { RouteAccess } from './access/permission';
 import { DEFAULT_ARCHIVE } from './access/role';
+import { Activity } from './archive/activity';
 import { CopyRequests } from './archive/images/copy-requests';
 import { decodingWith } from './archive/memory/image-memory';
 import { Ledger } from './archive/memory/ledger';
@@ -42,8 +43,14 @@ import { ConfigurationError } from './settings';
  * @param archiveOf opens the archives that a deployment's bindings hold
  * @param ledger the account of the isolate's memory
  * @param begin checks an archive when its first request arrives; without it, nothing is checked
+ * @param activity is told of each request
  */
-export function createApp(archiveOf: OpenArchive, ledger = new Ledger(), begin: Begin = async () => undefined): App {
+export function createApp(
+  archiveOf: OpenArchive,
+  ledger = new Ledger(),
+  begin: Begin = async () => undefined,
+  activity = new Activity(ledger),
+): App {
   const app: App = new Hono<AppEnv>({ getPath: routePath });
   app.onError(errorResponse);
   app.notFound(permitted('identity', notFound));
@@ -51,7 +58,7 @@ export function createApp(archiveOf: OpenArchive, ledger = new Ledger(), begin: 
     secured,
     logRequest,
     endRequestBody,
-    deployment(archiveOf, ledger),
+    deployment(archiveOf, ledger, activity),
     recordRequest,
     crossOrigin,
     gate,
@@ -155,13 +162,14 @@ const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /** Finds the archive that the URL names. What a deployment's bindings hold is opened once for each isolate. */
-function deployment(archiveOf: OpenArchive, ledger: Ledger): MiddlewareHandler<AppEnv> {
+function deployment(archiveOf: OpenArchive, ledger: Ledger, activity: Activity): MiddlewareHandler<AppEnv> {
   const copyRequests = new CopyRequests();
   const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache() };
   ledger.keeps(isolate.layouts);
   ledger.keeps(isolate.instanceData);
   const known = new WeakMap<Env, Deployment>();
   return async (c, next) => {
+    activity.begin(Date.now());
     let archives = known.get(c.env);
     if (archives === undefined) {
       archives = new Deployment(c.env, archiveOf);

@@ -145,8 +145,8 @@ export const RUN_LIMITS = {
   reads: 5000,
   /** Series that are merged: each takes about ten of the 1,000 statements that a run may send to D1. */
   series: 80,
-  /** Frames that are copied: some seconds of work. */
-  frames: 200,
+  /** Milliseconds that are spent on copies of frames. Other messages wait for the run. */
+  copyingMs: 30_000,
 } as const;
 
 /**

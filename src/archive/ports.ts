@@ -224,6 +224,9 @@ export interface BackgroundQueue {
   requestCompaction(series: readonly SeriesIdentity[], delayMs?: number): Promise<void>;
   /** Asks for a run of the re-index job. */
   requestReindex(): Promise<void>;
-  /** Asks to copy the frames of each of these series, once no instance has been stored to it for a while. */
-  requestFrameCopies(series: readonly SeriesIdentity[]): Promise<void>;
+  /**
+   * Asks to copy the frames of each of these series, some seconds later.
+   * @param since when the copies were first requested, milliseconds since 1970
+   */
+  requestFrameCopies(series: readonly SeriesIdentity[], since: number): Promise<void>;
 }

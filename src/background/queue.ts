@@ -1,3 +1,4 @@
+import type { Activity } from '../archive/activity';
 import type {
   CompactionMessage,
   FrameCopiesMessage,
@@ -24,6 +25,8 @@ export interface Background {
   archives(name: string): { readonly archive: Archive; readonly config: Config } | undefined;
   /** The isolate's memory. */
   readonly ledger: Ledger;
+  /** The requests of the isolate. */
+  readonly activity: Activity;
 }
 
 /**
@@ -42,7 +45,7 @@ export async function consume(messages: readonly Message<QueueMessage>[], backgr
     const { archive, config } = found;
     readsLeft -= await runReindex(archive, config, ofArchive.filter(isReindex));
     readsLeft -= await runCompaction(archive, ofArchive.filter(isCompaction), readsLeft);
-    await runFrameCopies(archive, { config, ledger: background.ledger }, ofArchive.filter(isFrameCopies));
+    await runFrameCopies(archive, config, background, ofArchive.filter(isFrameCopies));
   }
 }
 
@@ -102,24 +105,41 @@ async function runCompaction(
   return reads;
 }
 
-/** Copies some frames of one series after the other. A new message requests the rest. */
+/**
+ * Milliseconds after which copies are made beside the requests of a busy isolate, one in PATIENCE_MS: 1 to 2 % of its
+ * time.
+ */
+const OVERDUE_MS = 10 * 60_000;
+const PATIENCE_MS = 2000;
+
+/**
+ * Copies the frames of one series after the other while the isolate has no requests to answer. A new message requests
+ * the rest: a retry would use one of the attempts that the queue allows for failures.
+ */
 async function runFrameCopies(
   archive: Archive,
-  { config, ledger }: { readonly config: Config; readonly ledger: Ledger },
+  config: Config,
+  { ledger, activity }: Background,
   messages: readonly Message<FrameCopiesMessage>[],
 ): Promise<void> {
   if (messages.length === 0) return;
-  const series = [...new Map(messages.map(({ body }) => [`${body.studyInstanceUID}/${body.seriesInstanceUID}`, body]))];
-  const left: FrameCopiesMessage[] = [];
-  let frames = config.frameCopies ? RUN_LIMITS.frames : 0;
+  const bySeries = Map.groupBy(messages, ({ body }) => `${body.studyInstanceUID}/${body.seriesInstanceUID}`);
+  const begun = Date.now();
   try {
-    for (const [, one] of frames === 0 ? [] : series) {
+    for (const ofSeries of config.frameCopies ? bySeries.values() : []) {
+      const since = Math.min(...ofSeries.map(({ body }) => body.since));
+      const series = ofSeries[0]!.body;
+      const overdue = begun - since >= OVERDUE_MS;
+      const turn = async () => {
+        const left = begun + RUN_LIMITS.copyingMs - Date.now();
+        if (left <= 0) return false;
+        return (await activity.idle(overdue ? Math.min(left, PATIENCE_MS) : left)) || overdue;
+      };
       const imaging = { decoding: decodingWith(ledger), instanceData: new InstanceDataCache() };
-      const looked = await copyFrames(archive, one, imaging, frames);
-      frames -= looked;
-      if (frames === 0) left.push(one);
+      const begins = overdue || activity.isIdle(begun);
+      const done = begins && (await copyFrames(archive, series, imaging, turn));
+      if (!done) await archive.background.requestFrameCopies([series], since);
     }
-    if (left.length > 0) await archive.background.requestFrameCopies(left);
     for (const message of messages) message.ack();
   } catch (error) {
     // The queue tries again. Until then, frames are sent as stored.

@@ -52,6 +52,7 @@ export function storeResponse({ results, body, unusedBulk }: StoreOutcome, baseU
 /** Status codes: PS3.18 tables 10.5.3-1 and 8.5-1. */
 function statusOf(stored: readonly Stored[], failed: readonly Failed[], body: BodyEnd): number {
   if (body === 'too-large') return 413;
+  if (body === 'too-slow') return 408;
   if (stored.length > 0) return failed.length > 0 || stored.some(isWarned) ? 202 : 200;
   // A request without any instance has no failed instance, but there was nothing to store.
   if (body === 'broken' || failed.length === 0) return 400;

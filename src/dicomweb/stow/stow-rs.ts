@@ -12,6 +12,7 @@ import { MultipartReader } from '../../http/multipart-reader';
 import { HttpProblem } from '../../http/problem';
 import { logFailure } from '../../log';
 import type { AppContext } from '../context';
+import { requestCopies } from '../request-copies';
 import { IdempotentRequest } from './idempotency';
 import { type BodyEnd, BodyError, byteReader, RequestSource } from './request-source';
 import { answerForm, storeAnswer } from './store-answer';
@@ -29,7 +30,7 @@ export async function store(c: AppContext): Promise<Response> {
   const source = requestSource(request, c.get('config').limits, idempotent !== undefined);
   const answer = async () =>
     storeAnswer(
-      storeResponse(await withMemory(c, format, (memory) => take(c, format, source, memory)), c.get('baseURI')),
+      storeResponse(await withMemory(c, format, source, (memory) => take(c, format, source, memory)), c.get('baseURI')),
       form,
       c.get('baseURI'),
     );
@@ -54,6 +55,7 @@ function requestSource(request: Request, limits: Limits, hashed: boolean): Reque
 async function withMemory<Outcome>(
   c: AppContext,
   { root }: StoreFormat,
+  source: RequestSource,
   work: (memory: HeldMemory) => Promise<Outcome>,
 ): Promise<Outcome> {
   const ledger = c.get('ledger');
@@ -65,7 +67,10 @@ async function withMemory<Outcome>(
   const lease = await ledger.take(bytes, { purpose: 'upload', gone });
   const memory = new HeldMemory(() => ledger.take(EXTRA, { purpose: 'extra', gone }));
   try {
-    return await work(memory);
+    return await source.watched(
+      () => ledger.isWantedOfUploads,
+      () => work(memory),
+    );
   } finally {
     memory.end();
     lease.release();
@@ -80,7 +85,7 @@ async function take(
   memory: HeldMemory,
 ): Promise<StoreOutcome> {
   const archive = c.get('archive');
-  const { limits, duplicates, searchAttributes, frameCopies } = c.get('config');
+  const { limits, duplicates, searchAttributes } = c.get('config');
   const calls = new CallMeter(limits.callsPerRequest);
   const room = await roomIn(c.get('wholeArchive').status, limits);
   if (room.none) {
@@ -112,7 +117,10 @@ async function take(
   forgetLayouts(c, results);
   c.set('recorded', { stored: storedByStudy(results) });
   if (scattered.length > 0) c.executionCtx.waitUntil(requestCompaction(archive, scattered));
-  if (frameCopies) c.executionCtx.waitUntil(requestCopies(c, results));
+  requestCopies(
+    c,
+    results.flatMap(({ result, instance }) => (result === 'stored' ? [instance as SeriesIdentity] : [])),
+  );
   return { results, body, unusedBulk };
 }
 
@@ -125,21 +133,6 @@ function storedByStudy(results: readonly StoreResult[]): Map<string, number> {
     stored.set(studyInstanceUID, (stored.get(studyInstanceUID) ?? 0) + 1);
   }
   return stored;
-}
-
-/**
- * Requests copies of frames once for a series, not for each instance: many senders store one instance in each request.
- */
-async function requestCopies(c: AppContext, results: readonly StoreResult[]): Promise<void> {
-  const stored = results.flatMap(({ result, instance }) => (result === 'stored' ? [instance as SeriesIdentity] : []));
-  const archive = c.get('archive');
-  const wanted = c.get('copyRequests').due(archive.name, stored, Date.now());
-  if (wanted.length === 0) return;
-  try {
-    await archive.background.requestFrameCopies(wanted);
-  } catch (error) {
-    logFailure('copies-not-requested', error);
-  }
 }
 
 /** If this request is lost, the hourly run makes it again. */
