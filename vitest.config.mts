@@ -46,6 +46,8 @@ export default defineConfig({
               bindings: { ALLOW_ANONYMOUS: 'true', MIGRATIONS: await readD1Migrations('./migrations') },
               // The database of a second archive: test/conformance/archives.test.ts.
               d1Databases: { DB_NORTH: 'north' },
+              // For tests of rates; the deployed configuration names its own.
+              ratelimits: { THREE_REQUESTS: { namespace_id: '1', simple: { limit: 3, period: 60 } } },
             },
           })),
         ],

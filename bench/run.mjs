@@ -18,6 +18,8 @@ const { values } = parseArgs({
     profile: { type: 'boolean', default: false },
     only: { type: 'string' },
     peer: { type: 'boolean', default: true },
+    /** FRAME_COPIES of the archive that is measured. */
+    copies: { type: 'string', default: 'none' },
   },
   allowNegative: true,
 });
@@ -30,7 +32,7 @@ console.log(
 const ours = await startServer({
   bundle: await buildWorker(),
   inspector: values.profile,
-  vars: { FRAME_COPIES: 'none' },
+  vars: { FRAME_COPIES: values.copies },
 });
 const bare = await startServer({ bundle: await buildWorker('bench/bare-worker.ts') });
 const orthanc = values.peer ? await startOrthanc() : undefined;

@@ -5,6 +5,7 @@ import { buildWorker, startServer } from '../test/support/server.ts';
 import { whyNotToStore } from './check-files/empty.mjs';
 import * as check from './check-orthanc/checks.mjs';
 import { OrthancClient, sha256 } from './check-orthanc/client.mjs';
+import { README_SERVER, readmeServers } from './check-orthanc/readme.mjs';
 import { hasOrthanc, startOrthanc } from './support/orthanc.mjs';
 import { ROOT } from './support/paths.mjs';
 
@@ -45,6 +46,7 @@ async function main() {
     [check.CHUNKED]: { Url: `${origin}/dicomweb/`, ChunkedTransfers: true, HasDelete: true },
     [check.WHOLE]: { Url: `${origin}/dicomweb/`, ChunkedTransfers: false, HasDelete: true },
     [check.ORIGIN]: { Url: `${origin}/` },
+    ...readmeServers(origin),
   };
   const orthanc = await startOrthanc({ program: values.orthanc, servers });
   try {
@@ -67,6 +69,7 @@ async function run(orthanc) {
   const rows = [
     sent,
     await shown(check.checkStow(orthanc, stored, check.WHOLE)),
+    await shown(check.checkStow(orthanc, stored, README_SERVER)),
     await shown(check.checkInstances(orthanc, stored)),
     await shown(check.checkWadoURI(orthanc, stored)),
     await shown(check.checkFrames(orthanc, stored)),

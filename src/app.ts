@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { getPathNoStrict as pathOf } from 'hono/utils/url';
 import type { RouteAccess } from './access/permission';
 import { DEFAULT_ARCHIVE } from './access/role';
+import { Activity } from './archive/activity';
 import { CopyRequests } from './archive/images/copy-requests';
 import { decodingWith } from './archive/memory/image-memory';
 import { Ledger } from './archive/memory/ledger';
@@ -12,18 +13,21 @@ import { InstanceDataCache } from './archive/retrieve/instance-data';
 import { LayoutCache } from './archive/retrieve/layout-cache';
 import { gate, permit } from './auth/gate';
 import { KEY_ROUTES } from './auth/key-routes';
+import { limitRate } from './auth/rate-limit';
 import { SHARE_ROUTES } from './auth/share/share-routes';
 import { SIGN_IN } from './auth/sign-in-routes';
-import { publicOrigin } from './config';
+import { isMisdirected, publicOrigin } from './config';
 import { Deployment, type OpenArchive } from './deployment';
 import { crossOrigin, refuseForeignPages } from './dicomweb/answer/cross-origin';
 import { errorResponse, methodNotAllowed, notFound } from './dicomweb/answer/error-response';
+import { secured } from './dicomweb/answer/secured';
 import { archivePath } from './dicomweb/archive-path';
 import { retrieveCapabilities } from './dicomweb/capabilities/capabilities';
 import type { App, AppContext, AppEnv } from './dicomweb/context';
 import { endRequestBody } from './dicomweb/request-body';
 import { allowedMethods, routerPath, type Service } from './dicomweb/route';
 import { SERVICES } from './dicomweb/routes';
+import { HttpProblem } from './http/problem';
 import { logFailure } from './log';
 import { recordRequest } from './observability/audit/record-requests';
 import { logRequest } from './observability/request-log';
@@ -31,26 +35,35 @@ import { OPERATIONS } from './observability/routes';
 import { ConfigurationError } from './settings';
 
 /**
- * Builds the Hono app. A request passes these steps in order: the log, which is written after everything else; the ending
- * of its body (which runs after the answer is made); the deployment's settings and archive, which are only opened, not
- * queried; the record, which is written after the answer is made; the cross-origin rules (a preflight carries no credentials); the gate; the refusal of changes that a page of a
+ * Builds the Hono app. A request passes these steps in order: the security headers and the log, which are written after
+ * everything else; the ending of its body (which runs after the answer is made); the deployment's settings and archive,
+ * which are only opened, not queried; the record, which is written after the answer is made; the cross-origin rules (a
+ * preflight carries no credentials); the gate; the limit on the rate of requests; the refusal of changes that a page of a
  * foreign origin asks for; the check that the bucket and the index belong to the same archive; the handler that the tables
- * of routes (dicomweb/routes, observability/routes, auth/key-routes, auth/sign-in-routes) name.
+ * of routes (dicomweb/routes, observability/routes, and those of auth) name.
  * @param archiveOf opens the archives that a deployment's bindings hold
  * @param ledger the account of the isolate's memory
  * @param begin checks an archive when its first request arrives; without it, nothing is checked
+ * @param activity is told of each request
  */
-export function createApp(archiveOf: OpenArchive, ledger = new Ledger(), begin: Begin = async () => undefined): App {
+export function createApp(
+  archiveOf: OpenArchive,
+  ledger = new Ledger(),
+  begin: Begin = async () => undefined,
+  activity = new Activity(ledger),
+): App {
   const app: App = new Hono<AppEnv>({ getPath: routePath });
   app.onError(errorResponse);
   app.notFound(permitted('identity', notFound));
   app.use(
+    secured,
     logRequest,
     endRequestBody,
-    deployment(archiveOf, ledger),
+    deployment(archiveOf, ledger, activity),
     recordRequest,
     crossOrigin,
     gate,
+    limitRate,
     refuseForeignPages,
     belongingTogether(begin),
     followedConfiguration,
@@ -150,13 +163,14 @@ const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /** Finds the archive that the URL names. What a deployment's bindings hold is opened once for each isolate. */
-function deployment(archiveOf: OpenArchive, ledger: Ledger): MiddlewareHandler<AppEnv> {
+function deployment(archiveOf: OpenArchive, ledger: Ledger, activity: Activity): MiddlewareHandler<AppEnv> {
   const copyRequests = new CopyRequests();
   const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache() };
   ledger.keeps(isolate.layouts);
   ledger.keeps(isolate.instanceData);
   const known = new WeakMap<Env, Deployment>();
   return async (c, next) => {
+    activity.begin(Date.now());
     let archives = known.get(c.env);
     if (archives === undefined) {
       archives = new Deployment(c.env, archiveOf);
@@ -167,6 +181,9 @@ function deployment(archiveOf: OpenArchive, ledger: Ledger): MiddlewareHandler<A
     // The gate answers as if everything in an archive that does not exist were absent.
     const home = archives.find(DEFAULT_ARCHIVE)!;
     const { config, archive, indexing } = found ?? home;
+    if (isMisdirected(config, c.req.url)) {
+      throw new HttpProblem('misdirected', 'The archive does not answer at this address.');
+    }
     c.set('home', home);
     c.set('archiveName', found === undefined ? undefined : named);
     c.set('shareID', share);
@@ -186,7 +203,5 @@ function deployment(archiveOf: OpenArchive, ledger: Ledger): MiddlewareHandler<A
     // request runs to its end.
     c.executionCtx.waitUntil(answered.catch(() => undefined));
     await answered;
-    // Stored bytes come from the viewer's own origin, so a browser must not guess that they are a page or a script.
-    c.res.headers.set('X-Content-Type-Options', 'nosniff');
   };
 }

@@ -15,8 +15,9 @@ import { DECODED_LIMIT, IDLE_BYTES } from './imaging/codecs/codec-memory';
 import { ConfigurationError, Settings } from './settings';
 
 /**
- * The deployment's settings, parsed once from the Worker's variables. DEFAULT_LIMITS and ISOLATE_LIMITS show every limit of a
- * request and of an isolate with its value. docs/conformance.md also lists the bounds of single algorithms.
+ * The deployment's settings, parsed once from the Worker's variables. DEFAULT_LIMITS, RUN_LIMITS and ISOLATE_LIMITS show
+ * every limit of a request, of a run of the queue's consumer and of an isolate with its value. docs/conformance.md also lists
+ * the bounds of single algorithms and of the hourly run.
  */
 export interface Config {
   /** Requests without an identity are let in, and may do everything. */
@@ -33,6 +34,11 @@ export interface Config {
    * origin.
    */
   readonly publicOrigins: readonly string[];
+  /**
+   * The hosts, without ports, to which requests are answered; undefined: any. A Pages project keeps its own address
+   * (`*.pages.dev`), and one for each deployment, beside a domain, and what protects the domain does not protect them.
+   */
+  readonly hosts: ReadonlySet<string> | undefined;
   /** Origins whose pages may call the API; `*` stands for any origin. */
   readonly corsOrigins: readonly string[];
   readonly duplicates: DuplicateSettings;
@@ -58,6 +64,12 @@ export interface Limits {
   readonly requestBytes: number;
   /** Bytes of one instance as a Part 10 file. */
   readonly instanceBytes: number;
+  /**
+   * Bytes of Part 10 files, and instances, that the archive may hold, removed ones that can be restored included. Each
+   * instance beyond is refused with A700H, a request to a full archive with 507.
+   */
+  readonly archiveBytes: number;
+  readonly archiveInstances: number;
   /**
    * Parts of one STOW request. Each part costs one to three R2 writes, and a large part costs more: see
    * callsPerRequest.
@@ -107,6 +119,8 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   requestBytes: 16 * 1024 ** 3,
   instanceBytes: 8 * 1024 ** 3,
+  archiveBytes: Number.POSITIVE_INFINITY,
+  archiveInstances: Number.POSITIVE_INFINITY,
   partsPerRequest: 5000,
   partHeaderBytes: 16 * 1024,
   partHeaderLines: 64,
@@ -125,9 +139,20 @@ export const DEFAULT_LIMITS: Limits = {
   segmentsPerCompaction: 1000,
 };
 
+/** What one run of the queue's consumer does at most; it asks for the rest by new messages. */
+export const RUN_LIMITS = {
+  /** R2 reads: well below the 10,000 subrequests of a run. */
+  reads: 5000,
+  /** Series that are merged: each takes about ten of the 1,000 statements that a run may send to D1. */
+  series: 80,
+  /** Milliseconds that are spent on copies of frames. Other messages wait for the run. */
+  copyingMs: 30_000,
+} as const;
+
 /**
  * What an isolate may hold. No variable sets these limits: they divide the 128 MB that the platform gives an isolate, and one
- * of them cannot grow without another one that shrinks.
+ * of them cannot grow without another one that shrinks. The archive may not import this file, so its own values stand where
+ * they are used, and here they are together.
  */
 export const ISOLATE_LIMITS = {
   /** Memory of requests, by purpose, and how long a request waits for memory. */
@@ -160,6 +185,8 @@ export const DEFAULT_DUPLICATES: DuplicateSettings = { duplicates: 'reject', ret
 const SETTABLE = {
   requestBytes: ['MAX_REQUEST_BYTES', 1, Number.MAX_SAFE_INTEGER],
   instanceBytes: ['MAX_INSTANCE_BYTES', 1, Number.MAX_SAFE_INTEGER],
+  archiveBytes: ['MAX_ARCHIVE_BYTES', 1, Number.MAX_SAFE_INTEGER],
+  archiveInstances: ['MAX_ARCHIVE_INSTANCES', 1, Number.MAX_SAFE_INTEGER],
   partsPerRequest: ['MAX_PARTS', 1, 9000],
   partHeaderBytes: ['MAX_PART_HEADER_BYTES', 256, 1024 ** 2],
   partHeaderLines: ['MAX_PART_HEADER_LINES', 1, 10_000],
@@ -194,6 +221,7 @@ function parseLimits(settings: Settings): Limits {
 export function parseConfig(env: Record<string, unknown>): Config {
   const settings = new Settings(env);
   const searchCaseSensitive = settings.choice('SEARCH_CASE', ['insensitive', 'sensitive']) === 'sensitive';
+  const publicOrigins = settings.list('PUBLIC_ORIGIN').map(parseOrigin);
   const roles = parseRoles(settings);
   const issuers = parseIssuers(settings, roles);
   const config: Config = {
@@ -201,7 +229,8 @@ export function parseConfig(env: Record<string, unknown>): Config {
     roles,
     issuers,
     signIn: parseSignIn(settings, issuers, roles),
-    publicOrigins: settings.list('PUBLIC_ORIGIN').map(parseOrigin),
+    publicOrigins,
+    hosts: hostsOf(publicOrigins, settings.list('ALLOWED_HOSTS')),
     corsOrigins: settings.list('CORS_ORIGINS'),
     duplicates: parseDuplicates(settings),
     searchAttributes: parseSearchAttributes(settings.text('SEARCH_ATTRIBUTES'), searchCaseSensitive),
@@ -229,6 +258,33 @@ function parseOrigin(text: string): string {
   const origin = text.replace(/\/+$/, '');
   if (/^https?:\/\/[^?#]+$/.test(origin) && URL.canParse(origin)) return origin;
   throw new ConfigurationError('PUBLIC_ORIGIN must be an http or https URL such as https://pacs.example.org.');
+}
+
+/**
+ * @param others hosts beside those of PUBLIC_ORIGIN; `*`: any
+ * @throws ConfigurationError
+ */
+function hostsOf(publicOrigins: readonly string[], others: readonly string[]): ReadonlySet<string> | undefined {
+  if (others.some((host) => host !== '*' && !/^[\w.-]+$/.test(host))) {
+    throw new ConfigurationError('ALLOWED_HOSTS must be a list of host names such as viewer.pages.dev, or *.');
+  }
+  if (publicOrigins.length === 0 || others.includes('*')) return undefined;
+  return new Set([
+    ...publicOrigins.map((origin) => new URL(origin).hostname),
+    ...others.map((host) => host.toLowerCase()),
+  ]);
+}
+
+/**
+ * Whether a request was sent to an address at which the archive does not answer. The port does not count, because Python's
+ * dicomweb-client sends a Host header without it.
+ * @param url of a request, as in publicOrigin
+ */
+export function isMisdirected({ hosts }: Config, url: string): boolean {
+  if (hosts === undefined) return false;
+  const start = url.indexOf('://') + 3;
+  const host = url.slice(start, url.indexOf('/', start)).replace(/:\d+$/, '');
+  return !hosts.has(host);
 }
 
 /**

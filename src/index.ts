@@ -1,5 +1,6 @@
 import { DEFAULT_ARCHIVE } from './access/role';
 import { createApp } from './app';
+import { Activity } from './archive/activity';
 import type { QueueMessage } from './archive/background-messages';
 import { Ledger } from './archive/memory/ledger';
 import type { Archive } from './archive/ports';
@@ -12,7 +13,9 @@ import { openArchive } from './storage/open-archive';
 
 /** The isolate's memory: of requests, and of work in the background. */
 const ledger = new Ledger(ISOLATE_LIMITS.memory);
-const app = createApp(archiveOf, ledger, (archive) => beginArchive(archive, Date.now()));
+/** The requests of the isolate, to which work in the background gives way. */
+const activity = new Activity(ledger);
+const app = createApp(archiveOf, ledger, (archive) => beginArchive(archive, Date.now()), activity);
 
 /**
  * Opens an archive of the deployment. An archive without a bucket of its own keeps its objects in the deployment's, under a
@@ -33,7 +36,7 @@ export default {
 
   async queue({ messages }, env) {
     const deployment = new Deployment(env, archiveOf);
-    await consume(messages, { archives: (name) => deployment.find(name || DEFAULT_ARCHIVE), ledger });
+    await consume(messages, { archives: (name) => deployment.find(name || DEFAULT_ARCHIVE), ledger, activity });
   },
 
   async scheduled(_controller, env) {

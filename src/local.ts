@@ -1,5 +1,6 @@
 import type { QueueMessage } from './archive/background-messages';
 import { HttpProblem, problemResponse } from './http/problem';
+import { addSecurityHeaders } from './http/security-headers';
 import worker from './index';
 
 /** After the isolate's first request, and from one run to the next. */
@@ -16,7 +17,7 @@ export default {
   ...worker,
   fetch(request, env, context) {
     if (isForeignHost(request.url, env.PUBLIC_ORIGIN)) {
-      return problemResponse(new HttpProblem('misdirected', 'This archive answers requests to this machine alone.'));
+      return refusal();
     }
     const now = Date.now();
     dueAt ??= now + FIRST_AFTER_MS;
@@ -28,6 +29,14 @@ export default {
     return worker.fetch(request, env, context);
   },
 } satisfies ExportedHandler<Env, QueueMessage>;
+
+function refusal(): Response {
+  const answer = problemResponse(
+    new HttpProblem('misdirected', 'This archive answers requests to this machine alone.'),
+  );
+  addSecurityHeaders(answer.headers, { secure: false, origins: [] });
+  return answer;
+}
 
 /**
  * Whether a request names a host of the Internet. A page there could have its host name lead to this machine, and its

@@ -59,7 +59,7 @@ window.archiveViewer = (() => {
 
   /** Failure Reason (0008,1197) of PS3.18 table I.2-2, and this archive's own. */
   const FAILURES = {
-    [0xa700]: 'The file is larger than this archive allows.',
+    [0xa700]: 'The file is larger than this archive allows, or the archive is full.',
     [0xa900]: 'The file does not say to which study, series and instance it belongs.',
     [0xc000]: 'The file cannot be read as DICOM.',
     [0xc001]: 'The file is not a DICOM file.',

@@ -25,12 +25,42 @@ const PAGE = new RegExp(`^/((${MODES})(/[^/]+)?|${BUILT_IN})/?$`, 'i');
 
 export default /** @satisfies {ExportedHandler<ViewerEnv>} */ ({
   async fetch(request, env) {
+    const refusal = await refusalAt(request, env.ARCHIVE);
+    if (refusal !== undefined) return refusal;
     const file = await viewerFile(request, env.ASSETS);
     // The request is passed on unchanged: the body stays a stream, and the URL keeps the client's origin, so that URIs
     // in answers lead back here.
     return file ?? (await env.ARCHIVE.fetch(request));
   },
 });
+
+/** For how long the archive's word on an address counts. */
+const KNOWN_MS = 60_000;
+
+/** Until when an address is known to be answered: the project's domains, and those of its deployments. @type {Map<string, number>} */
+const answered = new Map();
+
+/**
+ * Asks the archive whether it answers at the address of a request. The settings of the archive say so (PUBLIC_ORIGIN,
+ * ALLOWED_HOSTS), and its pages are found at the same addresses.
+ * @param {Request} request
+ * @param {Fetcher} archive
+ * @returns {Promise<Response | undefined>} the archive's refusal; nothing when it answers, or fails for another reason
+ */
+async function refusalAt({ url, method }, archive) {
+  const { host, pathname } = new URL(url);
+  // The archive itself refuses its own paths.
+  if (ARCHIVE.test(pathname) || (method !== 'GET' && method !== 'HEAD')) return undefined;
+  if ((answered.get(host) ?? 0) > Date.now()) return undefined;
+  const { status } = await archive.fetch(new URL('/', url), { method: 'HEAD' });
+  if (status === MISDIRECTED) return await archive.fetch(new URL('/', url), { method });
+  if (answered.size > 100) answered.clear();
+  answered.set(host, Date.now() + KNOWN_MS);
+  return undefined;
+}
+
+/** RFC 9110 15.5.20. */
+const MISDIRECTED = 421;
 
 /**
  * @param {Request} request

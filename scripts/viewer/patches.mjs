@@ -13,6 +13,12 @@ export const PATCHES = [
     put: '<script src="/archive-viewer.js"></script><script rel="preload" as="script" src="/app-config.js">',
   },
   {
+    file: /^index\.html$/,
+    why: 'the decoder of JPEG-LS is there before the first image: the copies that the archive makes of frames need it',
+    find: '<link rel="manifest" href="/manifest.json">',
+    put: '<link rel="manifest" href="/manifest.json"><link rel="prefetch" as="fetch" crossorigin href="/776f756dd939124e.wasm">',
+  },
+  {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
     why: 'the study list asks for one page in its order, not for the first 101 studies',
     find: '    offset: 0,\n    limit: queryLimit\n',

@@ -15,6 +15,8 @@ export interface ReindexMessage {
 export interface FrameCopiesMessage extends SeriesIdentity {
   readonly archive: string;
   readonly kind: 'frame-copies';
+  /** When the copies were first requested, milliseconds since 1970. */
+  readonly since: number;
 }
 
 /** All messages of the queue. */

@@ -73,6 +73,7 @@ export interface SeriesRecord extends SeriesIdentity {
   readonly seriesDescription: string | null;
   readonly bodyPartExamined: string | null;
   readonly protocolName: string | null;
+  readonly institutionName: string | null;
   /** Timezone Offset From UTC for the dates and times of the series, minutes. */
   readonly timezoneOffset: number | null;
   /** Items of Request Attributes Sequence. */
@@ -115,9 +116,11 @@ export interface CommitOutcome {
   /**
    * stored: these bytes count from now on. identical: the same bytes were already there. conflict: other bytes are
    * there under the same UIDs, and stay. kept: as conflict, but these bytes are kept aside; kept before: they were
-   * already kept aside. too-large, refused: the index does not take the instance, now or later; see RefusedError.
+   * already kept aside. aside: the instance belongs to a study that who stores it cannot see: its bytes are put aside, and
+   * nothing of the study changes. too-large, refused: the index does not take the instance, now or later; see
+   * RefusedError.
    */
-  readonly result: 'stored' | 'identical' | 'conflict' | 'kept' | 'kept before' | 'too-large' | 'refused';
+  readonly result: 'stored' | 'aside' | 'identical' | 'conflict' | 'kept' | 'kept before' | 'too-large' | 'refused';
   /** Number of metadata segments that the instance's series has now. */
   readonly seriesSegments: number;
 }

@@ -20,6 +20,11 @@ import type { Viewpoint } from './visibility';
 export interface Archive {
   /** Distinguishes archives in caches and queue messages. */
   readonly name: string;
+  /**
+   * Distinguishes in caches what principals see of an archive: a text for each confinement. Empty: the whole archive. It is
+   * for the memory of an isolate only, because it holds the values of conditions.
+   */
+  readonly view: string;
   readonly objects: ObjectStore;
   readonly index: ArchiveIndex;
   readonly searchAttributes: SearchAttributeIndex;
@@ -59,6 +64,8 @@ export interface ArchiveStatus {
    * @param now milliseconds since 1970
    */
   totals(now: number): Promise<ArchiveTotals>;
+  /** What fills the archive: instances that count, and removed ones whose files are there yet. Costs one row. */
+  size(): Promise<InstancesAndBytes>;
 }
 
 export interface ArchiveTotals {
@@ -220,6 +227,9 @@ export interface BackgroundQueue {
   requestCompaction(series: readonly SeriesIdentity[], delayMs?: number): Promise<void>;
   /** Asks for a run of the re-index job. */
   requestReindex(): Promise<void>;
-  /** Asks to copy the frames of each of these series, once no instance has been stored to it for a while. */
-  requestFrameCopies(series: readonly SeriesIdentity[]): Promise<void>;
+  /**
+   * Asks to copy the frames of each of these series, some seconds later.
+   * @param since when the copies were first requested, milliseconds since 1970
+   */
+  requestFrameCopies(series: readonly SeriesIdentity[], since: number): Promise<void>;
 }

@@ -11,6 +11,7 @@ import { identifyByBearerToken, identifyByProxyToken } from './token/identify-by
 /** The kinds of credentials, in the order in which they are looked for. The first one that the request carries counts. */
 const CREDENTIALS: readonly Identify[] = [
   identifyByKey,
+  identifyByShare,
   identifyByBearerToken,
   identifyByProxyToken,
   identifyBySession,

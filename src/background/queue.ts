@@ -1,3 +1,4 @@
+import type { Activity } from '../archive/activity';
 import type {
   CompactionMessage,
   FrameCopiesMessage,
@@ -11,7 +12,7 @@ import { compactSeries } from '../archive/metadata/compact';
 import type { Archive } from '../archive/ports';
 import { InstanceDataCache } from '../archive/retrieve/instance-data';
 import { reindex } from '../archive/search-attributes/reindex';
-import { type Config, DEFAULT_LIMITS } from '../config';
+import { type Config, DEFAULT_LIMITS, RUN_LIMITS } from '../config';
 import { logFailure } from '../log';
 
 /** What work in the background needs. */
@@ -24,20 +25,16 @@ export interface Background {
   archives(name: string): { readonly archive: Archive; readonly config: Config } | undefined;
   /** The isolate's memory. */
   readonly ledger: Ledger;
+  /** The requests of the isolate. */
+  readonly activity: Activity;
 }
-
-/** R2 reads in one run of the consumer: well below its limit of 10,000 subrequests. */
-const READS_PER_RUN = 5000;
-
-/** Series in one run of the consumer: each takes about ten of the 1,000 statements that it may send to D1. */
-const SERIES_PER_RUN = 80;
 
 /**
  * One run of the queue's consumer: the messages of each archive by their kinds. A message whose work fails is tried again
  * by the queue; what one run has no room for is asked for again by a new message.
  */
 export async function consume(messages: readonly Message<QueueMessage>[], background: Background): Promise<void> {
-  let readsLeft = READS_PER_RUN;
+  let readsLeft = RUN_LIMITS.reads;
   for (const [name, ofArchive] of Map.groupBy(messages, ({ body }) => body.archive)) {
     const found = background.archives(name);
     if (found === undefined) {
@@ -48,7 +45,7 @@ export async function consume(messages: readonly Message<QueueMessage>[], backgr
     const { archive, config } = found;
     readsLeft -= await runReindex(archive, config, ofArchive.filter(isReindex));
     readsLeft -= await runCompaction(archive, ofArchive.filter(isCompaction), readsLeft);
-    await runFrameCopies(archive, { config, ledger: background.ledger }, ofArchive.filter(isFrameCopies));
+    await runFrameCopies(archive, config, background, ofArchive.filter(isFrameCopies));
   }
 }
 
@@ -91,7 +88,7 @@ async function runCompaction(
     for (const message of repeats) message.ack();
     if (first === undefined) continue;
     try {
-      const postponed = reads >= readsLeft || at >= SERIES_PER_RUN;
+      const postponed = reads >= readsLeft || at >= RUN_LIMITS.series;
       const done = postponed
         ? { reads: 0, again: 0 }
         : await compactSeries(archive, first.body, DEFAULT_LIMITS, Date.now());
@@ -108,27 +105,41 @@ async function runCompaction(
   return reads;
 }
 
-/** Frames in one run of the consumer: some seconds of work. */
-const FRAMES_PER_RUN = 200;
+/**
+ * Milliseconds after which copies are made beside the requests of a busy isolate, one in PATIENCE_MS: 1 to 2 % of its
+ * time.
+ */
+const OVERDUE_MS = 10 * 60_000;
+const PATIENCE_MS = 2000;
 
-/** Copies some frames of one series after the other. A new message requests the rest. */
+/**
+ * Copies the frames of one series after the other while the isolate has no requests to answer. A new message requests
+ * the rest: a retry would use one of the attempts that the queue allows for failures.
+ */
 async function runFrameCopies(
   archive: Archive,
-  { config, ledger }: { readonly config: Config; readonly ledger: Ledger },
+  config: Config,
+  { ledger, activity }: Background,
   messages: readonly Message<FrameCopiesMessage>[],
 ): Promise<void> {
   if (messages.length === 0) return;
-  const series = [...new Map(messages.map(({ body }) => [`${body.studyInstanceUID}/${body.seriesInstanceUID}`, body]))];
-  const left: FrameCopiesMessage[] = [];
-  let frames = config.frameCopies ? FRAMES_PER_RUN : 0;
+  const bySeries = Map.groupBy(messages, ({ body }) => `${body.studyInstanceUID}/${body.seriesInstanceUID}`);
+  const begun = Date.now();
   try {
-    for (const [, one] of frames === 0 ? [] : series) {
+    for (const ofSeries of config.frameCopies ? bySeries.values() : []) {
+      const since = Math.min(...ofSeries.map(({ body }) => body.since));
+      const series = ofSeries[0]!.body;
+      const overdue = begun - since >= OVERDUE_MS;
+      const turn = async () => {
+        const left = begun + RUN_LIMITS.copyingMs - Date.now();
+        if (left <= 0) return false;
+        return (await activity.idle(overdue ? Math.min(left, PATIENCE_MS) : left)) || overdue;
+      };
       const imaging = { decoding: decodingWith(ledger), instanceData: new InstanceDataCache() };
-      const looked = await copyFrames(archive, one, imaging, frames);
-      frames -= looked;
-      if (frames === 0) left.push(one);
+      const begins = overdue || activity.isIdle(begun);
+      const done = begins && (await copyFrames(archive, series, imaging, turn));
+      if (!done) await archive.background.requestFrameCopies([series], since);
     }
-    if (left.length > 0) await archive.background.requestFrameCopies(left);
     for (const message of messages) message.ack();
   } catch (error) {
     // The queue tries again. Until then, frames are sent as stored.

@@ -10,6 +10,7 @@ const PROBLEMS = {
   'not-found': [404, '15.5.5', 'Not Found'],
   'method-not-allowed': [405, '15.5.6', 'Method Not Allowed'],
   'not-acceptable': [406, '15.5.7', 'Not Acceptable'],
+  timeout: [408, '15.5.9', 'Request Timeout'],
   conflict: [409, '15.5.10', 'Conflict'],
   gone: [410, '15.5.11', 'Gone'],
   'too-large': [413, '15.5.14', 'Content Too Large'],

@@ -19,7 +19,9 @@ interface Sample {
 type Metric = readonly [name: string, help: string, samples: readonly Sample[]];
 
 /**
- * Statistics as Prometheus reads them. All are gauges: each value is what the archive holds at this moment, and may fall.
+ * Statistics as Prometheus reads them. All are gauges: each value is what the archive holds at this moment, or what its last
+ * run did, and may fall. Nothing counts requests: isolates share no memory, and a row for each request would cost more than
+ * the request. The log has a line for each of them.
  * A metric without samples is left out.
  */
 function metricsText(of: Statistics): string {
@@ -58,7 +60,7 @@ function metrics({ totals, restorable, orphans, indexing, seriesToIndex, lastSwe
     ],
     ['series_to_index', 'Series whose search attributes are to be indexed again.', [{ value: seriesToIndex }]],
     ['indexing_series_done', 'Series in which a search attribute is indexed.', attributes('seriesDone')],
-    ['indexing_series_total', 'Series in which a search attribute is to be indexed.', attributes('seriesTotal')],
+    ['indexing_series_expected', 'Series in which a search attribute is to be indexed.', attributes('seriesTotal')],
     ['last_sweep_timestamp_seconds', 'When the sweeper last ran.', samplesOf(lastSweep, ({ ranAt }) => seconds(ranAt))],
     [
       'last_sweep_stopped',

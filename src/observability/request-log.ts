@@ -8,7 +8,8 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Writes one line for each request that changes something or fails with 5xx, or for every request (LOG_REQUESTS), once its
- * answer begins. The URL is not in it: a search names patients.
+ * answer begins. The URL is not in it: a search names patients. Every answer of 5xx carries the id of the request in the log,
+ * also an answer that a handler made itself.
  */
 export async function logRequest(c: AppContext, next: () => Promise<void>): Promise<void> {
   const begun = Date.now();
@@ -19,6 +20,7 @@ export async function logRequest(c: AppContext, next: () => Promise<void>): Prom
   const failed = status >= 500;
   // A deployment that is misconfigured has no settings.
   const all = (c.get('config') as { logRequests: string } | undefined)?.logRequests === 'all';
+  if (failed) headers.set('X-Request-Id', c.get('requestId'));
   if (!failed && !all && SAFE_METHODS.has(method)) return;
   const fields: LogFields = {
     route: c.get('transaction') ?? 'none',

@@ -1,4 +1,4 @@
-import { type ArchiveStatus, COUNTED_UP_TO } from '../archive/ports';
+import { type ArchiveStatus, COUNTED_UP_TO, type InstancesAndBytes } from '../archive/ports';
 import { retrying } from './retries';
 
 /**
@@ -14,6 +14,10 @@ export function archiveStatus(database: D1Database, bucket: R2Bucket, queue: Que
   return {
     async ask(part) {
       await questions[part]();
+    },
+    async size() {
+      const { results } = await retrying(() => database.prepare(SIZE).all<InstancesAndBytes>());
+      return results[0]!;
     },
     async totals(now) {
       const statement = database.prepare(TOTALS).bind(now, COUNTED_UP_TO);
@@ -33,6 +37,9 @@ export function archiveStatus(database: D1Database, bucket: R2Bucket, queue: Que
     },
   };
 }
+
+const SIZE = `
+SELECT instance + removal AS instances, byte_length + removal_byte_length AS bytes FROM archive_total`;
 
 /** ?1: now. ?2: what waits to be reclaimed is counted up to so many. */
 const TOTALS = `

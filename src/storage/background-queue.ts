@@ -16,11 +16,17 @@ export function backgroundQueue(queue: Queue, archive: string): BackgroundQueue 
       }
     },
 
-    async requestFrameCopies(series) {
+    async requestFrameCopies(series, since) {
       for (let at = 0; at < series.length; at += BATCH_LIMIT) {
         await queue.sendBatch(
           series.slice(at, at + BATCH_LIMIT).map(({ studyInstanceUID, seriesInstanceUID }) => ({
-            body: { archive, kind: 'frame-copies', studyInstanceUID, seriesInstanceUID } satisfies FrameCopiesMessage,
+            body: {
+              archive,
+              kind: 'frame-copies',
+              studyInstanceUID,
+              seriesInstanceUID,
+              since,
+            } satisfies FrameCopiesMessage,
           })),
           { delaySeconds: STILL_SECONDS },
         );
@@ -33,7 +39,7 @@ export function backgroundQueue(queue: Queue, archive: string): BackgroundQueue 
   };
 }
 
-/** Seconds from a store to the copying of its frames: by then most of the series is there, and its sender is done. */
+/** Seconds from a store to the copying of its frames: by then most of the series is there. */
 export const STILL_SECONDS = 15;
 
 /** Messages that a queue takes in one call. */

@@ -4,6 +4,7 @@ import type { InstanceIdentity } from '../archive/identities';
 import type { SeriesTimes } from '../archive/metadata/compaction-tiers';
 import type { ArchiveIndex } from '../archive/ports';
 import type { SearchQuery } from '../archive/search/search-query';
+import { type Author, NOBODY } from './commit/author';
 import { commitGroup } from './commit/d1-commit';
 import { JOIN_NAMED_INSTANCE } from './commit/instance-sql';
 import { KnownSeries } from './commit/known-series';
@@ -21,10 +22,26 @@ import { retrying } from './retries';
 import { representativeSQL } from './search/representative-sql';
 import { type SearchColumns, searchRow } from './search/search-row';
 import { countSQL, matchingRowsSQL, newestRowSQL, rowsSQL, searchSQL } from './search/search-sql';
+import type { StatementsOf } from './visibility/confined-database';
+import type { View } from './visibility/view';
 
-/** The index of one archive in a D1 database. */
-export function d1Index(database: D1Database): ArchiveIndex {
-  const known = new KnownSeries();
+/** What an index needs besides its database. */
+export interface IndexOptions {
+  /** Of all the archive's indexes in the isolate. */
+  readonly known?: KnownSeries;
+  /** Where and as whom groups are committed. */
+  readonly commits?: () => { readonly database: StatementsOf; readonly author: Author };
+  /** What can be seen of the archive; absent: everything. */
+  readonly view?: View;
+}
+
+/**
+ * The index of one archive in a D1 database.
+ * @param database through the view, when there is one
+ */
+export function d1Index(database: StatementsOf, options: IndexOptions = {}): ArchiveIndex {
+  const { known = new KnownSeries(), view } = options;
+  const commits = options.commits ?? (() => ({ database, author: NOBODY }));
   /**
    * Reads see every write that was acknowledged before. A session lets D1 answer from replicas once bookmarks are
    * passed on.
@@ -42,14 +59,15 @@ export function d1Index(database: D1Database): ArchiveIndex {
 
   return {
     async commit(group) {
-      return await commitGroup(session(), group, known);
+      const { database, author } = commits();
+      return await commitGroup(database.withSession('first-primary'), group, author, known);
     },
 
     async search(query: SearchQuery) {
       const database = session();
-      const found = searchSQL(query);
+      const found = searchSQL(query, view);
       const newest = newestRowSQL(query.level);
-      const statements = [database.prepare(newest.sql), database.prepare(found.sql).bind(...found.parameters)];
+      const statements = [database.prepare(newest.sql).bind(), database.prepare(found.sql).bind(...found.parameters)];
       const [mark, page] = await retrying(() => database.batch<SearchColumns & { newest_row: number }>(statements));
       return {
         rows: (page?.results ?? []).map((row) => searchRow(row)),
@@ -68,7 +86,7 @@ export function d1Index(database: D1Database): ArchiveIndex {
     },
 
     async count(query: SearchQuery) {
-      const { sql, parameters } = countSQL(query);
+      const { sql, parameters } = countSQL(query, view);
       const [row] = await all<{ total: number }>(sql, ...parameters);
       return row?.total ?? 0;
     },

@@ -1,9 +1,11 @@
 import type { Archive } from '../archive/ports';
+import { type Viewpoint, WHOLE } from '../archive/visibility';
 import { d1ApiKeys } from './access/d1-api-keys';
 import { d1Sessions } from './access/d1-sessions';
 import { d1Shares } from './access/d1-shares';
 import { archiveStatus } from './archive-status';
 import { backgroundQueue } from './background-queue';
+import { KnownSeries } from './commit/known-series';
 import { d1Answers } from './d1-answers';
 import { d1Index } from './d1-index';
 import { r2Objects } from './r2-objects';
@@ -12,6 +14,9 @@ import { d1Removals } from './remove/d1-removals';
 import { d1Sweeps } from './remove/d1-sweeps';
 import { pagingMarks } from './search/paging-marks';
 import { d1SearchAttributes } from './search-attributes/d1-search-attributes';
+import { confinedDatabase } from './visibility/confined-database';
+import type { Confinement } from './visibility/confinement';
+import { forStores, type View, viewOf } from './visibility/view';
 
 /** The bindings behind one archive. */
 export interface ArchiveBindings {
@@ -19,6 +24,17 @@ export interface ArchiveBindings {
   readonly bucket: R2Bucket;
   readonly queue: Queue;
 }
+
+/** What an archive's restrictions make of its tables. */
+interface Views {
+  /** For all but stores. */
+  readonly seen: View;
+  /** By the principal that stores. */
+  readonly stored: Map<string, View>;
+}
+
+/** Confinements that an isolate remembers for an archive. */
+const REMEMBERED = 100;
 
 /**
  * Makes an archive from its bindings.
@@ -30,10 +46,49 @@ export function openArchive(
   { database, bucket, queue }: ArchiveBindings,
   prefix = name === '' ? '' : `${name}/`,
 ): Archive {
-  const archive: Archive = {
+  const known = new KnownSeries();
+  const views = new Map<string, Views>();
+  const viewsOf = (key: string, confinement: Confinement): Views => {
+    const found = views.get(key) ?? { seen: viewOf(confinement), stored: new Map() };
+    views.set(key, found);
+    const [oldest] = views.keys();
+    if (views.size > REMEMBERED && oldest !== undefined) views.delete(oldest);
+    return found;
+  };
+  const storesView = (key: string, confinement: Confinement, principal: string): View => {
+    const { stored } = viewsOf(key, confinement);
+    const view = stored.get(principal) ?? viewOf(forStores(confinement, principal));
+    if (stored.size < REMEMBERED) stored.set(principal, view);
+    return view;
+  };
+
+  const seen = (before: Confinement, { principal, visibility, labels }: Viewpoint): Archive => {
+    const confinement = visibility === 'everything' ? before : [...before, visibility];
+    if (confinement.length === 0) {
+      const author = { principal, labels, confined: false };
+      return { ...whole, index: d1Index(database, { known, commits: () => ({ database, author }) }) };
+    }
+    const view = JSON.stringify(confinement);
+    const tables = viewsOf(view, confinement).seen;
+    const through = confinedDatabase(database, tables);
+    const commits = () => ({
+      database: confinedDatabase(database, storesView(view, confinement, principal)),
+      author: { principal, labels, confined: true },
+    });
+    return {
+      ...whole,
+      view,
+      index: d1Index(through, { known, commits, view: tables }),
+      removals: d1Removals(through, true),
+      confinedTo: (viewpoint) => seen(confinement, viewpoint),
+    };
+  };
+
+  const whole: Archive = {
     name,
+    view: '',
     objects: r2Objects(bucket, prefix),
-    index: d1Index(database),
+    index: d1Index(database, { known }),
     searchAttributes: d1SearchAttributes(database),
     removals: d1Removals(database),
     sweeps: d1Sweeps(database),
@@ -45,10 +100,7 @@ export function openArchive(
     sessions: d1Sessions(database),
     shares: d1Shares(database),
     record: d1Record(database),
-    confinedTo({ visibility }) {
-      if (visibility !== 'everything') throw new TypeError('an archive cannot be confined yet');
-      return archive;
-    },
+    confinedTo: (viewpoint) => (viewpoint === WHOLE ? whole : seen([], viewpoint)),
   };
-  return archive;
+  return whole;
 }

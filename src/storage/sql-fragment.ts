@@ -60,6 +60,16 @@ export function all(fragments: readonly Fragment[]): Fragment {
   return fragments.length === 0 ? fragment('true') : joined(fragments, 'AND');
 }
 
+/**
+ * The condition that one of the pieces holds; false when there is none. The pieces stand in a balanced tree, because D1
+ * takes expressions of a depth of 100.
+ */
+export function anyOf(fragments: readonly Fragment[]): Fragment {
+  if (fragments.length <= 2) return fragments.length === 0 ? fragment('false') : joined(fragments, 'OR');
+  const middle = Math.ceil(fragments.length / 2);
+  return joined([anyOf(fragments.slice(0, middle)), anyOf(fragments.slice(middle))], 'OR');
+}
+
 /** Binds each value once, however often it stands in the text: D1 takes 100 parameters (`?12` is the twelfth). */
 export function bound(piece: Fragment): Fragment {
   const places = new Map<SqlValue, number>();

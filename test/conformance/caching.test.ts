@@ -101,7 +101,7 @@ describe('a browser that keeps every answer it may keep never shows pixels that 
         expect((await archive.store([two])).status).toBe(200);
       },
     },
-    'a version that was kept beside, restored under keep': {
+    'a version that was kept aside, restored under keep': {
       policy: 'keep',
       before: one,
       after: two,

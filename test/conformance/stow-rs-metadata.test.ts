@@ -1,34 +1,13 @@
-import dicomParser from 'dicom-parser';
 import { describe, expect, it } from 'vitest';
-import type { DicomJson } from '../../src/dicom/json/json-model';
 import { dicomXml } from '../../src/dicom/xml/xml-writer';
-import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
-import { bulkPart, jsonPart, related, sliceMetadata, type TestPart, xmlPart } from '../support/metadata-request';
+import { ORIGIN } from '../support/archive-client';
+import { INSTANCE, items, PIXELS, pixelsOf, withMetadataArchive, withPixels } from '../support/metadata-archive';
+import { bulkPart, jsonPart, sliceMetadata, xmlPart } from '../support/metadata-request';
 import { ascii } from '../support/part10';
 import { slice } from '../support/samples';
-import { withArchive } from '../support/with-archive';
 
-let archive: ArchiveClient;
-withArchive(() => {
-  archive = archiveClient();
-});
-
-const JSON_TYPE = 'application/dicom+json';
-const INSTANCE = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.1';
-const PIXELS = Uint8Array.from({ length: 512 }, (_, at) => (at * 7) % 251);
-
-const send = (parts: readonly TestPart[], type = JSON_TYPE, path = '/dicomweb/studies') =>
-  archive.fetch(path, { method: 'POST', ...related(parts, type) });
-const items = (dataSet: DicomJson, tag: string) => (dataSet[tag]?.Value ?? []) as DicomJson[];
-const withPixels = (uri: string, vr = 'OW'): DicomJson => ({ '7FE00010': { vr, BulkDataURI: uri } });
-const stored = async (path = INSTANCE) => dicomParser.parseDicom(await archive.bytes(path, 'application/dicom'));
-const pixelsOf = (dataSet: dicomParser.DataSet) => {
-  const { dataOffset, length } = dataSet.elements.x7fe00010!;
-  return dataSet.byteArray.slice(dataOffset, dataOffset + length);
-};
-/** The bucket contains only instances and their metadata. */
-const leftovers = async () =>
-  (await archive.bindings.bucket.list()).objects.map(({ key }) => key).filter((key) => key.includes('unfiled/'));
+const archive = withMetadataArchive();
+const { send, stored, leftovers } = archive;
 
 describe('PS3.18 10.5.1.4 metadata as application/dicom+json with bulk data', () => {
   it('a Part 10 file is written, which has the content that was sent', async () => {
@@ -43,7 +22,7 @@ describe('PS3.18 10.5.1.4 metadata as application/dicom+json with bulk data', ()
     expect(dataSet.string('x00020003')).toBe('1.2.3.4.1');
     expect(dataSet.uint16('x00280010')).toBe(16);
     expect(pixelsOf(dataSet)).toEqual(PIXELS);
-    const [metadata] = await archive.json(`${INSTANCE}/metadata`);
+    const [metadata] = await archive.client.json(`${INSTANCE}/metadata`);
     expect(metadata?.['00100010']).toEqual({ vr: 'PN', Value: [{ Alphabetic: 'Neptüne^Planet' }] });
     expect(await leftovers()).toEqual([]);
   });
@@ -77,14 +56,14 @@ describe('PS3.18 10.5.1.4 metadata as application/dicom+json with bulk data', ()
     expect((await send([bulkPart('p', PIXELS), jsonPart(metadata)])).status).toBe(200);
     expect(pixelsOf(await stored())).toEqual(PIXELS);
     expect(pixelsOf(await stored(INSTANCE.replace(/1$/, '2')))).toEqual(PIXELS);
-    expect(await archive.json('/dicomweb/instances')).toHaveLength(3);
+    expect(await archive.client.json('/dicomweb/instances')).toHaveLength(3);
   });
 
   it('Part 10 files among the parts are stored as they are', async () => {
     const file = slice({ sop: '1.2.3.4.2' });
     const parts = [jsonPart([sliceMetadata()]), { headers: ['Content-Type: application/dicom'], body: file }];
     expect((await send(parts)).status).toBe(200);
-    expect(await archive.bytes(INSTANCE.replace(/1$/, '2'), 'application/dicom')).toEqual(file);
+    expect(await archive.client.bytes(INSTANCE.replace(/1$/, '2'), 'application/dicom')).toEqual(file);
   });
 
   it('by itself, with inline values', async () => {
@@ -95,7 +74,7 @@ describe('PS3.18 10.5.1.4 metadata as application/dicom+json with bulk data', ()
     ] as const) {
       const headers = { 'Content-Type': 'application/dicom+json; charset=utf-8' };
       const init = { method: 'POST', headers, body: JSON.stringify(body) };
-      expect((await archive.fetch('/dicomweb/studies', init)).status).toBe(200);
+      expect((await archive.client.fetch('/dicomweb/studies', init)).status).toBe(200);
       expect(pixelsOf(await stored(INSTANCE.replace(/1.2.3.4.1$/, sop)))).toEqual(PIXELS);
     }
   });
@@ -104,7 +83,7 @@ describe('PS3.18 10.5.1.4 metadata as application/dicom+json with bulk data', ()
     const parts = [jsonPart([sliceMetadata({ more: withPixels('p') })]), bulkPart('p', PIXELS)];
     expect((await send(parts)).status).toBe(200);
     expect((await send(parts)).status).toBe(200);
-    expect((await archive.json('/dicomweb/studies'))[0]?.['00201208']?.Value).toEqual([1]);
+    expect((await archive.client.json('/dicomweb/studies'))[0]?.['00201208']?.Value).toEqual([1]);
   });
 });
 
@@ -130,8 +109,8 @@ describe('PS3.18 10.5.1.4 metadata as application/dicom+xml with bulk data', () 
     );
     const headers = { 'Content-Type': 'application/dicom+xml' };
     const init = { method: 'POST', headers, body: ascii(document) };
-    expect((await archive.fetch('/dicomweb/studies', init)).status).toBe(200);
-    const [metadata] = await archive.json(`${INSTANCE}/metadata`);
+    expect((await archive.client.fetch('/dicomweb/studies', init)).status).toBe(200);
+    const [metadata] = await archive.client.json(`${INSTANCE}/metadata`);
     expect(metadata?.['00100010']?.Value).toEqual([{ Alphabetic: 'Neptüne^Planet' }]);
   });
 

@@ -19,6 +19,7 @@ import { pagingMarksContract } from './paging-marks';
 import { removalIndexContract } from './removal-index';
 import { searchAttributeIndexContract } from './search-attribute-index';
 import { sessionsContract } from './sessions';
+import { sharesContract, shareUsesContract } from './shares';
 import { sweepIndexContract } from './sweep-index';
 
 /** Every third operation is carried out, and its answer is lost: each has to bear being done twice. */
@@ -59,7 +60,10 @@ describe.each([
   sessionsContract(name, () => open().sessions);
   archiveTotalsContract(name, open);
   auditRecordContract(name, open);
+  sharesContract(name, () => open().shares);
 });
+
+shareUsesContract(() => openArchive('contract', testBindings()).shares);
 
 objectStoreContract('memory', memoryObjects, 1005);
 

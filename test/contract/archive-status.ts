@@ -48,9 +48,12 @@ export function archiveTotalsContract(name: string, open: () => Counted): void {
 
       const scope = { studyInstanceUID: STUDY, seriesInstanceUID: HEAD };
       await removals.remove({ scope, now: 1000, purgeAt: 5000, description: { studies: [], series: [] } });
+      expect(await status.size()).toEqual({ instances: 5, bytes: all });
       const removed = { instances: 2, bytes: bytes(HEAD, 2) };
       const left = { studies: 1, series: 1, instances: 3, bytes: bytes(SERIES, 3), removed };
       expect(await status.totals(4999)).toMatchObject({ ...left, reclaimable: NOTHING });
+      // Removed instances fill the archive until they are purged.
+      expect(await status.size()).toEqual({ instances: 5, bytes: all });
       expect(await status.totals(5000)).toMatchObject({ ...left, reclaimable: removed });
     });
   });

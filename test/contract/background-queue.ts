@@ -28,7 +28,7 @@ export function backgroundQueueContract(
     it('asks for nothing when there are none', async () => {
       const { queue, asked } = open();
       await queue.requestCompaction([]);
-      await queue.requestFrameCopies([]);
+      await queue.requestFrameCopies([], 0);
       expect(asked()).toEqual([]);
     });
 
@@ -41,7 +41,7 @@ export function backgroundQueueContract(
 
     it('asks for copies of frames once a series has been still', async () => {
       const { queue, asked } = open();
-      await queue.requestFrameCopies(series(101));
+      await queue.requestFrameCopies(series(101), 5);
       expect(asked().map((one) => one.series)).toEqual(series(101));
       for (const { kind, delaySeconds } of asked()) {
         expect(kind).toBe('frame-copies');

@@ -68,6 +68,10 @@ describe('npm start', () => {
 
     const script = /src="(\/app\.bundle\.[0-9a-f]+\.js)"/.exec(index.text)?.[1];
     expect((await get(script as string)).of('cache-control')).toBe('public, max-age=31536000, immutable');
+    // The decoder of the archive's own copies of frames is fetched before it is needed.
+    const decoder = /<link rel="prefetch"[^>]* href="([^"]+\.wasm)"/.exec(index.text)?.[1];
+    expect((await get(decoder as string)).of('content-type')).toBe('application/wasm');
+    expect((await get(decoder as string)).text).toContain('JPEG-LS');
     // A script of another version is answered with the page. The browser must not keep the page under the name of the
     // script.
     expect((await get('/app.bundle.0123456789abcdef.js')).of('cache-control')).not.toContain('immutable');

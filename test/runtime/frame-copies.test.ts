@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
+import { QUIET_MS } from '../../src/archive/activity';
 import { decoderOf } from '../../src/imaging/codecs';
 import { ROOM } from '../../src/imaging/codecs/codec-memory';
 import { imageFormat } from '../../src/imaging/image-format';
@@ -42,6 +43,19 @@ async function frame(client: WorkerClient, path: string, accept: string) {
   return { status: answer.status, etag, type: part?.headers['Content-Type'], body: part?.body ?? new Uint8Array() };
 }
 
+/** Waits until the isolate counts as idle. */
+const quiet = () => new Promise((resolve) => setTimeout(resolve, QUIET_MS + 50));
+
+/** Delivers the queued messages to an idle isolate. */
+async function deliver(client: WorkerClient): Promise<number> {
+  await quiet();
+  return await client.deliver();
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 /** Waits until the isolate has forgotten where frames lie, which takes two seconds. */
 const forgotten = () => new Promise((resolve) => setTimeout(resolve, 2100));
 
@@ -73,7 +87,7 @@ describe('copies of uncompressed frames', () => {
       const before = await frame(client, path, VIEWER);
       expect(before).toMatchObject({ status: 200, type: octets });
       expect(client.queued).toMatchObject([{ kind: 'frame-copies' }]);
-      expect(await client.deliver()).toBe(0);
+      expect(await deliver(client)).toBe(0);
       await forgotten();
 
       const copy = await frame(client, path, VIEWER);
@@ -116,13 +130,13 @@ describe('copies of uncompressed frames', () => {
     const client = workerClient(COPIES);
     const { path, file } = image(values, elements);
     await client.store([file]);
-    await client.deliver();
+    await deliver(client);
     await forgotten();
     expect(await frame(client, path, VIEWER)).toMatchObject({ type: octets });
     expect(await copies()).toEqual([]);
     const reads = client.operations.r2Reads.length;
-    client.queued.push({ archive: '', kind: 'frame-copies', ...seriesOf(path) });
-    await client.deliver();
+    client.queued.push({ archive: '', kind: 'frame-copies', since: Date.now(), ...seriesOf(path) });
+    await deliver(client);
     expect(client.operations.r2Reads).toHaveLength(reads);
   });
 
@@ -131,7 +145,7 @@ describe('copies of uncompressed frames', () => {
     const { path, file } = image(smooth);
     await client.store([file]);
     const before = await frame(client, path, VIEWER);
-    await client.deliver();
+    await deliver(client);
     await forgotten();
     for (const { key } of await copies()) await env.BUCKET.delete(key);
     const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
@@ -142,11 +156,69 @@ describe('copies of uncompressed frames', () => {
     logged.mockRestore();
   });
 
+  it('are not made while requests arrive, and are requested again', async () => {
+    const client = workerClient(COPIES);
+    const { file, path } = image(smooth);
+    await client.store([file]);
+    const [asked] = client.queued;
+    expect(await client.deliver()).toBe(0);
+    expect(await copies()).toEqual([]);
+    expect(client.queued).toEqual([asked]);
+    // Nor does a run that has begun go on: at most the copy that is being made is finished.
+    await client.store(Array.from({ length: 12 }, (_, at) => large(path, at)));
+    await quiet();
+    const delivered = client.deliver();
+    await until(async () => (await copies()).length > 0);
+    await client.fetch('/dicomweb/studies?limit=1');
+    const made = (await copies()).length;
+    for (let request = 0; request < 5; request += 1) {
+      await client.fetch('/dicomweb/studies?limit=1');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect((await copies()).length).toBeLessThanOrEqual(made + 1);
+    expect(made).toBeLessThan(13);
+    expect(await delivered).toBe(0);
+    expect(await copies()).toHaveLength(13);
+  });
+
+  it('are made beside the requests of an isolate that is never idle', async () => {
+    const client = workerClient(COPIES);
+    const { file } = image(smooth);
+    await client.store([file]);
+    const [asked] = client.queued.splice(0);
+    client.queued.push({ ...asked!, since: Date.now() - 11 * 60_000 } as typeof asked & object);
+    let stop = false;
+    const requests = (async () => {
+      while (!stop) {
+        await client.fetch('/dicomweb/studies?limit=1');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    })();
+    expect(await client.deliver()).toBe(0);
+    stop = true;
+    await requests;
+    expect(await copies()).toHaveLength(1);
+  });
+
+  it('are requested for a series that was stored without them, by a viewer that looks at it', async () => {
+    const { path, file } = image(smooth);
+    await workerClient({ FRAME_COPIES: 'none' }).store([file]);
+    const client = workerClient(COPIES);
+    await frame(client, path, `multipart/related; type=application/octet-stream; transfer-syntax=*`);
+    expect(client.queued).toEqual([]);
+    await frame(client, path, VIEWER);
+    await frame(client, path, VIEWER);
+    expect(client.queued).toMatchObject([{ kind: 'frame-copies', ...seriesOf(path) }]);
+    await deliver(client);
+    await forgotten();
+    expect(await frame(client, path, VIEWER)).toMatchObject({ type: `image/jls; transfer-syntax=${JPEG_LS}` });
+  });
+
   it('are deleted with their instance', async () => {
     const client = workerClient({ ...COPIES, RETENTION_DAYS: '0' });
     const { path, file } = image(smooth);
     await client.store([file]);
-    await client.deliver();
+    await deliver(client);
     expect(await copies()).toHaveLength(1);
     expect((await client.fetch(path, { method: 'DELETE' })).status).toBe(204);
     await client.scheduled();
@@ -161,6 +233,13 @@ describe('copies of uncompressed frames', () => {
     expect((await workerClient({ FRAME_COPIES: 'png' }).fetch('/dicomweb/studies')).status).toBe(503);
   });
 });
+
+/** Another instance of the series that a path names: 512 by 512 pixels, whose copy takes some time. */
+function large(path: string, at: number): Uint8Array {
+  const { studyInstanceUID: study, seriesInstanceUID: series } = seriesOf(path);
+  const elements: Element[] = [[0x7fe00010, 'OW', Array.from({ length: 512 * 512 }, (_, pixel) => pixel % 4000)]];
+  return slice({ study, series, sop: `${series}.2.${at}`, rows: 512, columns: 512, elements });
+}
 
 function seriesOf(path: string) {
   const [, studyInstanceUID = '', seriesInstanceUID = ''] = /studies\/([^/]+)\/series\/([^/]+)/.exec(path) ?? [];

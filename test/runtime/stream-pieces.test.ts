@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { lengthOf, objectPiece, type Piece, slice, textPiece } from '../../src/archive/body/pieces';
-import { ObjectMissing, STALL_MS, streamPieces } from '../../src/archive/body/stream-pieces';
+import { type Holding, ObjectMissing, STALL_MS, streamPieces, WANTED_MS } from '../../src/archive/body/stream-pieces';
 import type { ObjectStore } from '../../src/archive/ports';
 import { ascii, joined } from '../support/part10';
 
@@ -71,10 +71,10 @@ describe('a response whose client is slow', () => {
   });
 
   /** Begins a response of a little more than four mebibytes. The client reads one chunk when the test tells it to. */
-  async function begun() {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  async function begun(holding?: Holding) {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
     const bytes = Uint8Array.from({ length: 4_500_000 }, (_, at) => at >> 3);
-    const { body, done } = await streamPieces(objects, [{ bytes, length: bytes.length }]);
+    const { body, done } = await streamPieces(objects, [textPiece('head'), { bytes, length: bytes.length }], holding);
     const reader = body.getReader({ mode: 'byob' });
     let ended: unknown = 'not yet';
     done.then(
@@ -86,7 +86,7 @@ describe('a response whose client is slow', () => {
       },
     );
     const read = async () => await reader.readAtLeast(200_000, new Uint8Array(200_000));
-    return { bytes, read, ended: () => ended };
+    return { bytes: joined([ascii('head'), bytes]), read, ended: () => ended };
   }
 
   it('is sent to its end, whatever time that takes', async () => {
@@ -109,6 +109,27 @@ describe('a response whose client is slow', () => {
     await vi.advanceTimersByTimeAsync(STALL_MS * 0.9);
     expect(ended()).toBe('not yet');
     await vi.advanceTimersByTimeAsync(STALL_MS);
+    expect(ended()).toBe('broken off');
+  });
+
+  it('is broken off sooner while other requests wait for the memory that it holds', async () => {
+    const { read, ended } = await begun({ gone: new AbortController().signal, wanted: () => true });
+    await read();
+    await vi.advanceTimersByTimeAsync(2 * WANTED_MS);
+    expect(ended()).toBe('broken off');
+  });
+
+  it('is broken off although not even its first bytes are taken', async () => {
+    const { ended } = await begun({ gone: new AbortController().signal, wanted: () => false });
+    await vi.advanceTimersByTimeAsync(2 * STALL_MS);
+    expect(ended()).toBe('broken off');
+  });
+
+  it('is broken off at once when the client disconnects', async () => {
+    const client = new AbortController();
+    const { ended } = await begun({ gone: client.signal, wanted: () => false });
+    client.abort();
+    await vi.advanceTimersByTimeAsync(1);
     expect(ended()).toBe('broken off');
   });
 });

@@ -42,7 +42,8 @@ export function archiveClient(
   const prefix = name ?? `archive-${archives}`;
   const { bindings, operations } = counted(over(testBindings()));
   const app = createApp(() => openArchive(prefix, bindings));
-  const settings = { ...env, ALLOW_ANONYMOUS: 'true', ...variables };
+  // Tests that give the archive a public origin send their requests to ORIGIN all the same.
+  const settings = { ...env, ALLOW_ANONYMOUS: 'true', ALLOWED_HOSTS: '*', ...variables };
   const fetch = async (path: string, init?: RequestInit): Promise<Response> => {
     const context = createExecutionContext();
     return await asInvocation(async () => {

@@ -105,6 +105,13 @@ function answerTo(
 }
 
 /**
+ * Sends a request and resets the connection before the answer begins. The local server does not tell the Worker of this.
+ */
+export function reset(origin: string, question: Question): Promise<void> {
+  return abandoned(origin, question, 'queued', true, 1 / 3);
+}
+
+/**
  * Sends a request and destroys the socket.
  * @param reset by RST, otherwise by FIN
  * @param part from 0 to 1: how far into the chosen moment

@@ -1,19 +1,17 @@
 import dicomParser from 'dicom-parser';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUNDLE } from '../support/bundle';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { arrayBytes, CASES_ARE_THERE, caseFile, caseNames, furthest } from '../support/cases';
 import { decodePng } from '../support/png-decoder';
-import { type Server, startServer } from '../support/server';
+import { withServer } from '../support/with-server';
 
 const OCTETS = 'application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1';
 const FILE = 'application/dicom; transfer-syntax=1.2.840.10008.1.2.1';
 
-let server: Server;
 const stored = new Map<string, { status: number; base: string }>();
 
 describe.runIf(CASES_ARE_THERE)('files of public bug reports', () => {
+  const server = withServer();
   beforeAll(async () => {
-    server = await startServer({ bundle: BUNDLE });
     for (const name of caseNames()) {
       const response = await fetch(`${server.origin}/dicomweb/studies`, {
         method: 'POST',
@@ -25,7 +23,6 @@ describe.runIf(CASES_ARE_THERE)('files of public bug reports', () => {
       stored.set(name, { status: response.status, base });
     }
   });
-  afterAll(async () => await server?.stop());
 
   const get = (name: string, path: string, accept: string) =>
     fetch(`${stored.get(name)!.base}${path}`, { headers: { Accept: accept } });

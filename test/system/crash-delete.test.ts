@@ -1,22 +1,13 @@
-import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BUNDLE } from '../support/bundle';
+import { expect, test } from 'vitest';
 import { seededRandom } from '../support/seeded-random';
-import { type Server, startServer } from '../support/server';
 import { stow } from '../support/stow-client';
 import { nativeImage, uidOf } from '../support/synthetic';
+import { withServer } from '../support/with-server';
 
 const ROUNDS = 8;
 const INSTANCES = 400;
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer({ bundle: BUNDLE });
-});
-afterAll(async () => {
-  await server?.stop();
-  if (server !== undefined) rmSync(server.data, { recursive: true, force: true });
-});
+const server = withServer();
 
 test('a runtime killed during a deletion or a restoration has done it, or not', async () => {
   const seed = Number(process.env.CRASH_SEED ?? 20_240_103);
@@ -41,7 +32,7 @@ test('a runtime killed during a deletion or a restoration has done it, or not', 
     const status = await answer;
     if (status === undefined) unanswered += 1;
     else expect(status, when).toBe(204);
-    server = await startServer({ bundle: BUNDLE, data: server.data });
+    await server.restart();
 
     const left = await count(study);
     expect([0, INSTANCES], when).toContain(left);

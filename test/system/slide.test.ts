@@ -1,12 +1,11 @@
 import { createRequire } from 'node:module';
 import { unzlibSync } from 'fflate';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
-import { BUNDLE } from '../support/bundle';
 import { decodePng } from '../support/png-decoder';
-import { type Server, startServer } from '../support/server';
 import { colourOf, type Level, overview, pyramid, SLIDE_PROFILE, spacingOf, TILE } from '../support/slide';
 import { type Stored, storeConverted } from '../support/store-converted';
+import { withServer } from '../support/with-server';
 import { FetchXMLHttpRequest } from '../support/xml-http-request';
 
 /** dicom-microscopy-viewer uses this client; the test calls it in the same way. */
@@ -28,21 +27,19 @@ interface Metadata {
   [tag: string]: { Value?: unknown[]; BulkDataURI?: string; vr: string };
 }
 
-let server: Server;
+const server = withServer();
 // biome-ignore lint/suspicious/noExplicitAny: the client ships no types
 let client: any;
 const slide: (Level & { stored: Stored })[] = [];
 
 beforeAll(async () => {
   (globalThis as { XMLHttpRequest?: unknown }).XMLHttpRequest = Watched;
-  server = await startServer({ bundle: BUNDLE });
   client = new api.DICOMwebClient({ url: `${server.origin}/dicomweb` });
   for (const level of [...pyramid('Native'), overview('Native')]) {
     await stow(server.origin, [level.file]);
     slide.push({ ...level, stored: await storeConverted(server.origin, level, JPEG_BASELINE, NAME) });
   }
 });
-afterAll(async () => await server?.stop());
 
 const ids = ({ study, series, sop }: Stored) => ({
   studyInstanceUID: study,

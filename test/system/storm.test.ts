@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { storePictures } from '../../bench/corpus.mjs';
 import { picture } from '../../bench/pictures.mjs';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { type Figures, type Question, storm } from '../support/storm';
+import { type Figures, type Question, reset, storm } from '../support/storm';
 import { stow } from '../support/stow-client';
 import { imageOf, uidOf } from '../support/synthetic';
 
@@ -52,4 +53,16 @@ test('clients that destroy their sockets while queued, while decoding and while 
   for (const left of Object.values(stormy.left)) expect(left).toBeGreaterThan(0);
   // bench/storm.mjs measures how long they take.
   for (const kind of usual.times.keys()) expect(stormy.times.get(kind)?.length, kind).toBeGreaterThan(0);
+});
+
+test('clients that reset their connections before their answers begin take no memory for long', async () => {
+  const stored = await storePictures(door.origin, { count: 1, rows: 2900, columns: 2900, kinds: ['RLE'] });
+  const { study, series, instances } = stored.get('RLE')!;
+  const path = `/dicomweb/studies/${study}/series/${series}/instances/${instances[0]}/frames/1`;
+  // Decoded, each frame takes 16 MiB, and the isolate has memory for five.
+  const large = { kind: 'decoded', path, accept: OCTETS };
+  await Promise.all(Array.from({ length: 8 }, () => reset(door.origin, large)));
+  const stayed = await fetch(door.origin + path, { headers: { Accept: OCTETS } });
+  expect(stayed.status).toBe(200);
+  expect((await stayed.arrayBuffer()).byteLength).toBeGreaterThan(2 * 2900 * 2900);
 });

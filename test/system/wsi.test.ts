@@ -1,23 +1,14 @@
-import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BUNDLE } from '../support/bundle';
-import { type Server, startServer } from '../support/server';
+import { expect, test } from 'vitest';
 import { stowStreamed } from '../support/stow-client';
 import { encapsulatedFrame, streamedEncapsulatedImage, uidOf } from '../support/synthetic';
+import { withServer } from '../support/with-server';
 
 const FRAMES = 100_000;
 const FRAME_BYTES = 64;
 /** As dicom-microscopy-viewer requests a tile. */
 const SLIDE_VIEWER = 'multipart/related; type="application/octet-stream"; transfer-syntax=*';
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer({ bundle: BUNDLE });
-});
-afterAll(async () => {
-  await server?.stop();
-  if (server !== undefined) rmSync(server.data, { recursive: true, force: true });
-});
+const server = withServer();
 
 for (const offsetTable of [true, false]) {
   test(`100,000 frames ${offsetTable ? 'with' : 'without'} a basic offset table: each is available`, async () => {

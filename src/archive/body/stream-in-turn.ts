@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../ports';
 import type { ObjectPiece, Piece } from './pieces';
-import { logBreak, openPiece, type Streaming, sendPiece } from './stream-pieces';
+import { type Holding, logBreak, openPiece, type Streaming, sendPiece } from './stream-pieces';
 
 /**
  * Pieces that become known one after the other, each when the one before has been taken. Such a body has no known
@@ -12,10 +12,10 @@ export type PiecesInTurn = AsyncIterable<Piece>;
  * Streams such pieces. The iteration ends when a piece is not available, or when the client has disconnected.
  * @throws what the first pieces throw, and ObjectMissing when the first object is not there: nothing has been sent then
  */
-export async function streamInTurn(objects: ObjectStore, pieces: PiecesInTurn): Promise<Streaming> {
+export async function streamInTurn(objects: ObjectStore, pieces: PiecesInTurn, holding?: Holding): Promise<Streaming> {
   const { begun, open } = await begin(objects, pieces);
   const { readable, writable } = new IdentityTransformStream();
-  const done = pump(begun, open, writable);
+  const done = pump(begun, open, writable, holding);
   done.catch(() => undefined);
   return { body: readable, done };
 }
@@ -64,9 +64,10 @@ async function pump(
   pieces: PiecesInTurn,
   open: (piece: ObjectPiece) => Promise<ReadableStream<Uint8Array>>,
   writable: WritableStream<Uint8Array>,
+  holding: Holding | undefined,
 ): Promise<void> {
   try {
-    for await (const piece of pieces) await sendPiece(piece, open, writable);
+    for await (const piece of pieces) await sendPiece(piece, open, writable, holding);
     await writable.close();
   } catch (error) {
     await writable.abort(logBreak(error)).catch(() => undefined);

@@ -17,6 +17,17 @@ export interface Streaming {
   readonly done: Promise<void>;
 }
 
+/** What a body that holds memory of the isolate until it has been sent takes into account. */
+export interface Holding {
+  /**
+   * Is aborted when the client has disconnected. The body then ends at once. Behind a proxy this may come late, or not
+   * at all: the local server does not tell of a connection that was reset before the answer began.
+   */
+  readonly gone: AbortSignal;
+  /** Whether other requests wait for memory. */
+  readonly wanted: () => boolean;
+}
+
 /**
  * Objects that are opened before their turn, so that a response waits for R2's latency once and not once for each
  * object.
@@ -26,10 +37,15 @@ const OPENED_AHEAD = 3;
 /**
  * Streams pieces one after the other. Bytes of objects go from R2 to the client without passing through JavaScript,
  * except where a transform has to change them.
+ * @param holding of a body that holds memory; absent: it holds none
  * @throws ObjectMissing when the first object is not there, and the error of making bytes when these come before any
  * object; a failure after that breaks the body off
  */
-export async function streamPieces(objects: ObjectStore, pieces: readonly Piece[]): Promise<Streaming> {
+export async function streamPieces(
+  objects: ObjectStore,
+  pieces: readonly Piece[],
+  holding?: Holding,
+): Promise<Streaming> {
   const opened = new OpenedAhead(
     objects,
     pieces.filter((piece): piece is ObjectPiece => 'key' in piece),
@@ -41,7 +57,7 @@ export async function streamPieces(objects: ObjectStore, pieces: readonly Piece[
   const due = pieces.map((piece) =>
     piece === first && ahead !== undefined ? { bytes: ahead, length: ahead.length } : piece,
   );
-  const done = pump(due, opened, writable);
+  const done = pump(due, opened, writable, holding);
   done.catch(() => undefined);
   return { body: readable, done };
 }
@@ -70,10 +86,11 @@ async function pump(
   pieces: readonly Piece[],
   opened: OpenedAhead,
   writable: WritableStream<Uint8Array>,
+  holding: Holding | undefined,
 ): Promise<void> {
   try {
     for (const piece of pieces) {
-      await sendPiece(piece, () => opened.next(), writable);
+      await sendPiece(piece, () => opened.next(), writable, holding);
     }
     await writable.close();
   } catch (error) {
@@ -91,9 +108,10 @@ export async function sendPiece(
   piece: Piece,
   open: (piece: ObjectPiece) => Promise<ReadableStream<Uint8Array>>,
   writable: WritableStream<Uint8Array>,
+  holding: Holding | undefined,
 ): Promise<void> {
-  if ('bytes' in piece) await write(writable, piece.bytes);
-  else if ('make' in piece) await write(writable, await made(piece));
+  if ('bytes' in piece) await write(writable, piece.bytes, holding);
+  else if ('make' in piece) await write(writable, await made(piece), holding);
   else if (piece.transform === undefined) await (await open(piece)).pipeTo(writable, { preventClose: true });
   else await transform(await open(piece), piece.transform(), writable);
 }
@@ -113,34 +131,60 @@ export async function openPiece(
 
 /**
  * Bytes that the archive made stay in memory until the client has taken them. The archive waits for a slow client, but
- * ends a response when the client takes nothing for STALL_MS, so that other requests get the memory.
+ * ends a response when the client takes nothing for STALL_MS, so that other requests get the memory; while other
+ * requests wait for it, already when the client takes less than WRITTEN_BYTES in WANTED_MS. Short bytes, such as the
+ * header of a part, hold no memory themselves, but what comes after them may.
  */
-async function write(writable: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
+async function write(
+  writable: WritableStream<Uint8Array>,
+  bytes: Uint8Array,
+  holding: Holding | undefined,
+): Promise<void> {
+  if (holding?.gone.aborted) throw new Error('The client has disconnected.');
   const writer = writable.getWriter();
-  if (bytes.length <= SMALL) await writer.write(bytes);
-  for (let at = bytes.length <= SMALL ? bytes.length : 0; at < bytes.length; at += WRITTEN_BYTES) {
-    const stalled = () => void writer.abort(new Error('The client takes no bytes.')).catch(() => undefined);
-    const timer = setTimeout(stalled, STALL_MS);
-    try {
-      await writer.write(bytes.subarray(at, at + WRITTEN_BYTES));
-    } finally {
-      clearTimeout(timer);
+  if (bytes.length <= SMALL && holding === undefined) {
+    await writer.write(bytes);
+    writer.releaseLock();
+    return;
+  }
+  const end = (reason: string) => void writer.abort(new Error(reason)).catch(() => undefined);
+  const leave = () => end('The client has disconnected.');
+  holding?.gone.addEventListener('abort', leave);
+  try {
+    for (let at = 0; at < bytes.length; at += WRITTEN_BYTES) {
+      await watched(writer.write(bytes.subarray(at, at + WRITTEN_BYTES)), holding, () =>
+        end('The client takes no bytes.'),
+      );
     }
+  } finally {
+    holding?.gone.removeEventListener('abort', leave);
   }
   writer.releaseLock();
 }
 
-/**
- * Short bytes, such as the header of a part, hold too little memory for a timer. They are sent without one, like the
- * bytes of objects.
- */
+/** Waits for a write. @param stalled is called when the client takes nothing for too long */
+async function watched(writing: Promise<void>, holding: Holding | undefined, stalled: () => void): Promise<void> {
+  let waited = 0;
+  const timer = setInterval(() => {
+    waited += WANTED_MS;
+    if (waited >= STALL_MS || holding?.wanted()) stalled();
+  }, WANTED_MS);
+  try {
+    await writing;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Bytes that are sent without a timer, like the bytes of objects, when the body holds no memory. */
 const SMALL = 4096;
 
 /** Bytes that are written at a time. */
-const WRITTEN_BYTES = 256 * 1024;
+const WRITTEN_BYTES = 128 * 1024;
 
-/** How long a client may take no bytes, milliseconds. */
+/** How long a client may take no bytes, milliseconds: at most, and while other requests wait for memory. */
 export const STALL_MS = 60_000;
+export const WANTED_MS = 5000;
 
 async function transform(
   source: ReadableStream<Uint8Array>,

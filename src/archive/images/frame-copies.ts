@@ -8,6 +8,7 @@ import { discard } from '../bytes';
 import type { SeriesIdentity } from '../identities';
 import { instanceKey } from '../object-keys';
 import type { Archive, FrameCopy } from '../ports';
+import { frameCount } from '../retrieve/frames';
 import type { InstanceDataCache } from '../retrieve/instance-data';
 import type { InstanceRow } from '../rows';
 import { conversionsOf, convertedFrame, decodedFrame, type Image } from './transcode';
@@ -34,12 +35,17 @@ const SHORTEST_COPIED = 16 * 1024;
 /** A copy is kept only when its length is less than this share of the frame's length. */
 const WORTH = 0.9;
 
-/** Milliseconds between two copies. A copy takes 30 to 40 ms of CPU, which requests of the same isolate wait for. */
-const REST_MS = 100;
-
 /** Whether an instance's frame has a copy. */
 export function hasFrameCopy({ layout: { copyLength = 0 } }: InstanceRow): boolean {
   return copyLength > 0;
+}
+
+/** Whether an instance may get a copy that it does not have yet. The attributes decide later: see isCopied. */
+export function awaitsFrameCopy(row: InstanceRow): boolean {
+  const { copyLength, pixels } = row.layout;
+  return (
+    copyLength === undefined && pixels?.kind === 'native' && pixels.length >= SHORTEST_COPIED && frameCount(row) === 1
+  );
 }
 
 /** The place of the copy of an instance's frame; undefined when there is no copy. */
@@ -51,31 +57,37 @@ export function frameCopy(row: InstanceRow): ObjectPiece | undefined {
 /** The memory of an isolate for images, and the attributes of instances that it has read. */
 export type Imaging = Pick<Image, 'decoding'> & { readonly instanceData: InstanceDataCache };
 
+/** Instances of a series that are looked up, and whose copies are recorded, at a time. */
+const TOGETHER = 50;
+
 /**
  * Makes the copies that a series does not have yet.
- * @param limit instances to look at
- * @returns the number of instances that were looked at
+ * @param turn waits for the turn of the next copy, which takes 30 to 40 ms of CPU; false: there is no more time
+ * @returns whether all copies are made
  * @throws UnavailableError when the isolate has no memory for images at the moment
  */
 export async function copyFrames(
   archive: Archive,
   series: SeriesIdentity,
   imaging: Imaging,
-  limit: number,
-): Promise<number> {
-  const rows = limit === 0 ? [] : await archive.index.framesToCopy(series, limit);
-  const copies: FrameCopy[] = [];
-  for (const row of rows) {
-    const copy = await copyOf(archive, row, imaging);
-    if (copy !== undefined) {
-      await archive.objects.put(instanceKey(row, row.version, 'copy'), copy);
-      await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  turn: () => Promise<boolean>,
+): Promise<boolean> {
+  for (;;) {
+    const rows = await archive.index.framesToCopy(series, TOGETHER);
+    const copies: FrameCopy[] = [];
+    try {
+      for (const row of rows) {
+        if (!(await turn())) return false;
+        const copy = await copyOf(archive, row, imaging);
+        if (copy !== undefined) await archive.objects.put(instanceKey(row, row.version, 'copy'), copy);
+        // No instance is tried twice: length 0 says that it has no copy.
+        copies.push({ id: row.id, version: row.version, length: copy?.length ?? 0 });
+      }
+    } finally {
+      if (copies.length > 0) await archive.index.keepFrameCopies(copies);
     }
-    // No instance is tried twice: length 0 says that it has no copy.
-    copies.push({ id: row.id, version: row.version, length: copy?.length ?? 0 });
+    if (rows.length < TOGETHER) return true;
   }
-  if (copies.length > 0) await archive.index.keepFrameCopies(copies);
-  return rows.length;
 }
 
 /** @returns undefined when no copy can be made, or when the copy is not short enough */

@@ -18,6 +18,9 @@ const ROUNDS_OF_LEASE = 16;
 /** Rounds in which a small request may overtake a larger one that waits. */
 const ROUNDS_OVERTAKEN = 8;
 
+/** Milliseconds since its last look in which a waiter certainly lives. */
+const LIVELY_MS = 4 * LOOK_MS;
+
 /** What a request asks memory for. */
 export interface Asked {
   readonly purpose: Purpose;
@@ -43,6 +46,8 @@ interface Waiter extends Asked {
   /** The round in which the waiter began to wait, and the round of its last sign of life. */
   readonly since: number;
   sign: number;
+  /** The time of its last look, milliseconds since 1970. */
+  looked: number;
   wake: () => void;
 }
 
@@ -84,6 +89,23 @@ export class Ledger {
     return this.heldFor[purpose];
   }
 
+  /** Whether a living request waits for memory. */
+  get isWanted(): boolean {
+    return this.living().length > 0;
+  }
+
+  /** Whether a living request waits for memory that uploads hold. */
+  get isWantedOfUploads(): boolean {
+    return this.living().some(
+      (waiter) => waiter.purpose === 'upload' || waiter.purpose === 'extra' || !this.couldFit(waiter),
+    );
+  }
+
+  private living(): readonly Waiter[] {
+    const since = Date.now() - LIVELY_MS;
+    return this.waiters.filter(({ looked }) => looked > since);
+  }
+
   /** Counts the memory of a cache from now on. */
   keeps(cache: Cache): void {
     this.caches.push(cache);
@@ -105,6 +127,7 @@ export class Ledger {
       ticket: this.tickets++,
       since: round,
       sign: round,
+      looked: Date.now(),
       wake: () => undefined,
     };
     const begun = Date.now();
@@ -239,6 +262,7 @@ export class Ledger {
     waiter.gone?.removeEventListener('abort', wake);
     if (byTimer && this.round === seen) this.round += 1;
     waiter.sign = this.round;
+    waiter.looked = Date.now();
     this.passOver();
     if (!this.waiters.includes(waiter)) this.comeBack(waiter);
   }

@@ -17,8 +17,8 @@ type Rows = ReadonlyMap<string, InstanceRow>;
 
 /**
  * The rows of the series that an isolate last read frames of. A viewer that scrolls through 1000 slices asks D1 once,
- * and a hundred requests that arrive at the same time share one request to D1. The cache holds only rows of the index:
- * access is checked before a request reaches it.
+ * and a hundred requests that arrive at the same time share one request to D1. The cache holds only rows of the index, and
+ * the rows of each view of the archive apart: what one principal may see is not found for another one.
  */
 export class LayoutCache {
   /** The rows of each series, by SOP Instance UID. */
@@ -52,15 +52,16 @@ export class LayoutCache {
     return rows.get(sopInstanceUID);
   }
 
-  /** Drops the rows of the instance's series. */
+  /** Drops the rows of the instance's series, in every view. */
   forget(archive: Archive, instance: InstanceIdentity): void {
-    this.forgetKeys((key) => key === keyOf(archive, instance));
+    const prefix = prefixOf(archive, instance);
+    this.forgetKeys((key) => key.startsWith(prefix));
   }
 
-  /** Drops the rows of a study, or of one of its series. */
-  forgetWithin(archive: Archive, { studyInstanceUID, seriesInstanceUID = '' }: Scope): void {
-    const prefix = keyOf(archive, { studyInstanceUID, seriesInstanceUID });
-    this.forgetKeys((key) => (seriesInstanceUID === '' ? key.startsWith(prefix) : key === prefix));
+  /** Drops the rows of a study, or of one of its series, in every view. */
+  forgetWithin(archive: Archive, { studyInstanceUID, seriesInstanceUID }: Scope): void {
+    const prefix = prefixOf(archive, { studyInstanceUID, seriesInstanceUID });
+    this.forgetKeys((key) => key.startsWith(prefix));
   }
 
   /** A look-up that is under way may have read the row before the change. So its result is not kept. */
@@ -91,8 +92,14 @@ export class LayoutCache {
   }
 }
 
-function keyOf(archive: Archive, { studyInstanceUID, seriesInstanceUID }: SeriesIdentity): string {
-  return `${archive.name}\n${studyInstanceUID}\n${seriesInstanceUID}`;
+function keyOf(archive: Archive, series: SeriesIdentity): string {
+  return prefixOf(archive, series) + archive.view;
+}
+
+/** The beginning of the keys of a study, or of one of its series. */
+function prefixOf({ name }: Archive, { studyInstanceUID, seriesInstanceUID }: Scope): string {
+  const study = `${name}\n${studyInstanceUID}\n`;
+  return seriesInstanceUID === undefined ? study : `${study}${seriesInstanceUID}\n`;
 }
 
 /**

@@ -49,8 +49,13 @@ export class IndexingWatch {
    * The reasons why a search may miss instances that were stored before its attributes were configured: one sentence
    * for each attribute. It costs a round trip to the index, unless the search names no such attribute or all of them
    * are known to be indexed.
+   * @param counted whether the sentences may say how many series the archive has
    */
-  async warnings(criteria: Pick<SearchCriteria, 'matches' | 'orderBy'>, now: number): Promise<string[]> {
+  async warnings(
+    criteria: Pick<SearchCriteria, 'matches' | 'orderBy'>,
+    now: number,
+    counted: boolean,
+  ): Promise<string[]> {
     const names = [...criteria.matches, ...criteria.orderBy].flatMap(({ key }) => namesOf(key));
     if (names.length === 0 || now < this.completeUntil) return [];
     const state = await followConfiguration(this.archive, this.attributes, now, false);
@@ -58,8 +63,8 @@ export class IndexingWatch {
     if (progress.every(({ indexed }) => indexed)) this.completeUntil = now + KEPT_MS;
     return progress.flatMap(({ attribute, indexed, seriesDone, seriesTotal }) => {
       if (indexed || !names.includes(attribute.name)) return [];
-      const done = `${seriesDone} of ${seriesTotal} series done`;
-      return [`The attribute ${attributeLabel(attribute)} is being indexed: ${done}. Results may be missing.`];
+      const done = counted ? `: ${seriesDone} of ${seriesTotal} series done` : '';
+      return [`The attribute ${attributeLabel(attribute)} is being indexed${done}. Results may be missing.`];
     });
   }
 

@@ -14,12 +14,12 @@ export const PAGING_MS = 60 * 60 * 1000;
 
 /**
  * Names one client's paging through one search. It is a digest: it reveals neither the search nor the client.
- * @param asker identifies the client: its credentials or its address
+ * @param asker identifies the client: its principal, its credentials or its address
  */
 export async function pagingKey(archive: Archive, criteria: SearchCriteria, asker: string): Promise<string> {
   const { limit: _, offset: __, matches, ...search } = criteria;
   const ordered = [...matches].sort((one, other) => (one.key.path < other.key.path ? -1 : 1));
   const matched = ordered.map(({ key, value }) => [key.path, value]);
   const orderBy = search.orderBy.map(({ key, descending }) => [key.path, descending]);
-  return await digestOf(JSON.stringify([archive.name, asker, { ...search, orderBy }, matched]));
+  return await digestOf(JSON.stringify([archive.name, archive.view, asker, { ...search, orderBy }, matched]));
 }

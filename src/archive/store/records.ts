@@ -68,6 +68,7 @@ export function seriesRecord(
     seriesDescription: value.caseless('0008103E'),
     bodyPartExamined: value.caseless('00180015'),
     protocolName: value.caseless('00181030'),
+    institutionName: value.caseless('00080080'),
     timezoneOffset: timezoneOffsetOf(value.text('00080201')) ?? null,
     requests: requestsOf(attribute),
     attributes: value.pick(SERIES_ATTRIBUTES),

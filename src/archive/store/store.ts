@@ -19,6 +19,7 @@ import {
   type ReceivedInstance,
   type StoreLimits,
 } from './incoming-instance';
+import { UNLIMITED } from './room';
 import { SegmentSet } from './segment-set';
 import { type ArrivedRecord, StoreGroup } from './store-group';
 
@@ -30,9 +31,10 @@ export type StoreResult =
   | {
       /**
        * stored: the instance is visible from now on. identical: the same bytes were stored before, and are not stored
-       * twice. kept: other bytes are stored under the same UIDs and stay; these bytes are kept aside.
+       * twice. kept: other bytes are stored under the same UIDs and stay; these bytes are kept aside. aside: the study is
+       * there, and who stores the instance cannot see it; to them it is stored.
        */
-      readonly result: 'stored' | 'identical' | 'kept';
+      readonly result: 'stored' | 'aside' | 'identical' | 'kept';
       readonly instance: InstanceIdentity & { readonly sopClassUID: string };
       readonly warnings: readonly StoreWarning[];
     }
@@ -41,11 +43,12 @@ export type StoreResult =
        * conflict: other bytes are stored under the same UIDs and stay. study-mismatch: the instance does not belong to
        * the study that the request names. The code of a DicomError: the part could not be read or, for too-large, has
        * more than the archive can keep. storage: R2 or D1 failed; the part may be stored when the client sends it
-       * again. refused: the part would be refused again.
+       * again. refused: the part would be refused again. out-of-space: the archive's quota has no room for the instance.
        */
       readonly result:
         | 'conflict'
         | 'study-mismatch'
+        | 'out-of-space'
         | 'storage'
         | 'refused'
         | 'cut-short'
@@ -99,6 +102,7 @@ export class StoreTransaction {
    * @param study the study that the request's path names; instances of other studies are refused
    * @param memory counts the bytes that are held
    * @param calls counts the calls to R2
+   * @param room what the archive's quota leaves
    */
   constructor(
     private readonly archive: Archive,
@@ -106,6 +110,7 @@ export class StoreTransaction {
     private readonly study?: string,
     private readonly memory = new HeldMemory(),
     private readonly calls = new CallMeter(limits.callsPerRequest),
+    private readonly space = UNLIMITED,
   ) {
     this.limited = { ...archive, objects: calls.limited(archive.objects) };
     this.segments = new SegmentSet(calls.counted(archive.objects), limits.uploadPartBytes, memory, this.pool);
@@ -155,6 +160,11 @@ export class StoreTransaction {
     if (this.study !== undefined && parsed.studyInstanceUID !== this.study) {
       await incoming.abort();
       this.results.push({ result: 'study-mismatch', instance: incoming.identity, tag: '0020000D' });
+      return;
+    }
+    if (!this.space.take(received.byteLength)) {
+      await incoming.abort();
+      this.results.push({ result: 'out-of-space', instance: incoming.identity });
       return;
     }
     // Calls for its objects, and for its segment when it begins one.
@@ -228,7 +238,7 @@ export class StoreTransaction {
     try {
       const outcomes = await this.archive.index.commit(group);
       const outcomeOf = new Map(arrived.map((instance, at) => [instance, outcomes[at]!]));
-      await this.discard((result) => ['stored', 'kept'].includes(outcomeOf.get(result)?.result ?? ''));
+      await this.discard((result) => ['stored', 'aside', 'kept'].includes(outcomeOf.get(result)?.result ?? ''));
       return outcomeOf;
     } catch (error) {
       if (!(error instanceof TooMuchWorkError)) throw error;
@@ -321,6 +331,13 @@ function settled(
   const instance = { studyInstanceUID, seriesInstanceUID, sopInstanceUID, sopClassUID };
   const result = outcome?.result ?? unwritten ?? 'storage';
   if (result === 'kept before') return { result: 'kept', instance, warnings };
-  if (result === 'stored' || result === 'identical' || result === 'kept') return { result, instance, warnings };
-  return { result, instance };
+  switch (result) {
+    case 'stored':
+    case 'aside':
+    case 'identical':
+    case 'kept':
+      return { result, instance, warnings };
+    default:
+      return { result, instance };
+  }
 }

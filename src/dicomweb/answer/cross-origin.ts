@@ -24,6 +24,7 @@ const EXPOSED = [
   'Location',
   'X-Total-Count',
   'Idempotent-Replayed',
+  'X-Request-Id',
 ];
 
 const PREFLIGHT = {

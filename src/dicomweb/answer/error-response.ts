@@ -7,15 +7,9 @@ import type { AppContext } from '../context';
 
 /**
  * The answer to every error. An unexpected error is reported without its message, because the message could quote
- * patient data. An answer of 5xx carries the id of the request in the log.
+ * patient data.
  */
-export function errorResponse(error: Error, c: AppContext): Response {
-  const response = answerTo(error);
-  if (response.status >= 500) response.headers.set('X-Request-Id', c.get('requestId'));
-  return response;
-}
-
-function answerTo(error: Error): Response {
+export function errorResponse(error: Error): Response {
   if (error instanceof HttpProblem) return problemResponse(error);
   if (error instanceof ConfigurationError) {
     return problemResponse(new HttpProblem('misconfigured', `This deployment is misconfigured: ${error.message}`));

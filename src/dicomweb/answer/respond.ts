@@ -1,7 +1,7 @@
 import type { Body } from '../../archive/body/body';
 import { lengthOf, type Piece, slice } from '../../archive/body/pieces';
 import { type PiecesInTurn, streamInTurn } from '../../archive/body/stream-in-turn';
-import { type Streaming, streamPieces } from '../../archive/body/stream-pieces';
+import { type Holding, type Streaming, streamPieces } from '../../archive/body/stream-pieces';
 import { contentRange, parseRange, unsatisfiedRange } from '../../http/byte-range';
 import { ifRangeMatches, isNotModified } from '../../http/conditional';
 import { HttpProblem } from '../../http/problem';
@@ -64,9 +64,12 @@ export async function respond(c: AppContext, representation: Representation): Pr
       return new Response(null, { status: ready.status, headers });
     }
     const { objects } = c.get('archive');
+    const ledger = c.get('ledger');
+    const holding: Holding | undefined =
+      body.release === undefined ? undefined : { gone: c.req.raw.signal, wanted: () => ledger.isWanted };
     const streaming: Streaming = isInTurn(ready.pieces)
-      ? await streamInTurn(objects, ready.pieces)
-      : await streamPieces(objects, ready.pieces);
+      ? await streamInTurn(objects, ready.pieces, holding)
+      : await streamPieces(objects, ready.pieces, holding);
     c.executionCtx.waitUntil(streaming.done.catch(() => undefined).finally(() => body.release?.()));
     return new Response(streaming.body, { status: ready.status, headers });
   } catch (error) {

@@ -36,16 +36,18 @@ export const STORE: Transaction = {
   takes: STORE_BODIES,
   gives: STORE_ANSWERS,
   negotiated: true,
-  statuses: [200, 202, 400, 409, 413, 503],
+  statuses: [200, 202, 400, 408, 409, 413, 503],
   failures: [
     'bad-request',
     'forbidden',
     'not-acceptable',
+    'timeout',
     'conflict',
     'too-large',
     'unsupported-media-type',
     'unprocessable',
     'unavailable',
+    'out-of-space',
   ],
 };
 

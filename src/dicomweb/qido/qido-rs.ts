@@ -1,3 +1,4 @@
+import type { Principal } from '../../access/principal';
 import { metadataInBatches } from '../../archive/metadata/metadata-batches';
 import { search } from '../../archive/search/search';
 import type { QueryLevel } from '../../archive/search/search-keys';
@@ -50,10 +51,10 @@ async function answer(c: AppContext, level: QueryLevel): Promise<Response> {
   const preferred = prefersCount(c.req.raw.headers);
   const now = Date.now();
   // Read before the search, because entities that are indexed during the search may be missing from the answer.
-  const indexing = await c.get('indexing').warnings(request, now);
+  const indexing = await c.get('indexing').warnings(request, now, archive.view === '');
   const found = await search(archive, request, {
     baseURI,
-    asker: askerOf(c.req.raw.headers),
+    asker: askerOf(c.get('identity')?.principal, c.req.raw.headers),
     now,
     caseSensitive: searchCaseSensitive,
     count: count || preferred,
@@ -70,11 +71,12 @@ function prefersCount(headers: Headers): boolean {
 }
 
 /**
- * Identifies the client, so that its pages belong together: by its credential where it has one, else by its browser and
- * address.
+ * Identifies the client, so that its pages belong together: by its principal and its browser. Where every client is let in,
+ * by its credential when it has one, else by its browser and address.
  */
-function askerOf(headers: Headers): string {
+function askerOf(principal: Principal | undefined, headers: Headers): string {
+  const browser = headers.get('User-Agent');
+  if (principal !== undefined && principal.kind !== 'anonymous') return JSON.stringify([principal.id, browser]);
   const credential = headers.get('Authorization');
-  const place = [headers.get('CF-Connecting-IP'), headers.get('User-Agent')];
-  return JSON.stringify(credential === null ? place : [credential]);
+  return JSON.stringify(credential === null ? [headers.get('CF-Connecting-IP'), browser] : [credential]);
 }

@@ -35,7 +35,7 @@ export const WarningReason = {
   DuplicateKept: 0xb111,
 } as const;
 
-type Failure = Exclude<StoreResult['result'], 'stored' | 'identical' | 'kept'>;
+type Failure = Exclude<StoreResult['result'], 'stored' | 'aside' | 'identical' | 'kept'>;
 
 const REASONS: Record<Failure, number> = {
   conflict: FailureReason.DuplicateSOPInstance,
@@ -48,6 +48,7 @@ const REASONS: Record<Failure, number> = {
   malformed: FailureReason.CannotUnderstand,
   'unsupported-transfer-syntax': FailureReason.TransferSyntaxNotSupported,
   'too-large': FailureReason.OutOfResources,
+  'out-of-space': FailureReason.OutOfResources,
   storage: FailureReason.ProcessingFailure,
   refused: FailureReason.ProcessingFailure,
 };

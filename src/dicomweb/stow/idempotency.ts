@@ -32,13 +32,15 @@ export class IdempotentRequest {
   ) {}
 
   /**
+   * @param principal Principal.id: another principal that uses the same key must not get this one's answer
    * @returns undefined when the request has no key
    * @throws HttpProblem 400 for an invalid key
    */
-  static async of(request: Request, answers: KeptAnswers): Promise<IdempotentRequest | undefined> {
+  static async of(request: Request, answers: KeptAnswers, principal: string): Promise<IdempotentRequest | undefined> {
     const header = request.headers.get('Idempotency-Key');
     if (header === null) return undefined;
-    const key = await digestOf(`${request.method} ${new URL(request.url).pathname}\n${parseKey(header)}`);
+    const target = `${request.method} ${new URL(request.url).pathname}`;
+    const key = await digestOf(`${target}\n${parseKey(header)}\n${principal}`);
     return new IdempotentRequest(answers, key, request.headers.get('Content-Type') ?? '');
   }
 

@@ -1,22 +1,25 @@
 import { hexadecimal } from '../../archive/bytes';
 import type { ByteReader } from '../../archive/store/incoming-instance';
 import type { BufferedSource, Filled } from '../../http/buffered-source';
+import { Pace } from './pace';
 
 /**
  * How the reading of a body ended. `whole`: at its end. `broken`: the body is not complete or not valid, or its end did
- * not arrive. `too-large`: it is longer, or has more parts, than a request may have.
+ * not arrive. `too-large`: it is longer, or has more parts, than a request may have. `too-slow`: the client drips while
+ * other requests wait for the memory of this one.
  */
-export type BodyEnd = 'whole' | 'broken' | 'too-large';
+export type BodyEnd = 'whole' | 'broken' | 'too-large' | 'too-slow';
 
 /**
  * Why a request's body could not be read to its end.
  *
  * - `too-large`: it is longer than a request may be.
  * - `broken`: the connection failed, so it is unknown whether the end of the body was reached.
+ * - `too-slow`: the client drips while other requests wait for the memory of this one.
  */
 export class BodyError extends Error {
   override readonly name = 'BodyError';
-  constructor(readonly code: 'too-large' | 'broken') {
+  constructor(readonly code: Exclude<BodyEnd, 'whole'>) {
     super(code);
   }
 }
@@ -24,7 +27,8 @@ export class BodyError extends Error {
 /**
  * The body of a request. Its bytes are counted while they are read, whatever Content-Length says, and hashed if
  * `digest` is needed. Only bytes that the reader asks for are received, so a client that sends slowly, or without end,
- * occupies only one buffer. The platform limits how long a client may do so.
+ * occupies only one buffer. The platform limits how long a client may do so, and `watched` limits it while other
+ * requests wait for memory.
  */
 export class RequestSource implements BufferedSource {
   /** Whether the end of the body has been read. */
@@ -32,6 +36,9 @@ export class RequestSource implements BufferedSource {
   /** Bytes read so far. */
   length = 0;
   private failure: BodyError | undefined;
+  private readonly pace = new Pace();
+  /** Ends the read that waits for bytes. */
+  private giveUp: (error: BodyError) => void = () => undefined;
   private readonly hash: { readonly stream: DigestStream; readonly writer: WritableStreamDefaultWriter } | undefined;
 
   /** @param hashed whether `digest` will be asked for */
@@ -49,7 +56,7 @@ export class RequestSource implements BufferedSource {
   /** @throws BodyError */
   async read(bytes: Uint8Array<ArrayBuffer>, end: number): Promise<Filled | null> {
     if (this.failure !== undefined) throw this.failure;
-    const filled = await this.source.read(bytes, end).catch(() => this.fail('broken'));
+    const filled = await this.received(bytes, end);
     if (filled === null) {
       this.ended = true;
       return null;
@@ -60,8 +67,43 @@ export class RequestSource implements BufferedSource {
     return filled;
   }
 
+  /**
+   * Reads as `work` asks for it, and stops when the client drips while other requests wait for the memory of this one:
+   * they would otherwise wait as long as the client likes.
+   * @param wanted says whether requests wait
+   */
+  async watched<Result>(wanted: () => boolean, work: () => Promise<Result>): Promise<Result> {
+    // A timer of this request: no other request can end its read.
+    const timer = setInterval(() => {
+      if (!this.pace.drips(Date.now()) || this.ended || !wanted()) return;
+      this.failure ??= new BodyError('too-slow');
+      this.giveUp(this.failure);
+    }, LOOK_MS);
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
   release(): void {
     this.source.release();
+  }
+
+  /** Waits for bytes, or until the request is given up. The read then stays pending, and its bytes are dropped. */
+  private async received(bytes: Uint8Array<ArrayBuffer>, end: number): Promise<Filled | null> {
+    this.pace.wait(Date.now());
+    const { promise, resolve, reject } = Promise.withResolvers<Filled | null>();
+    this.giveUp = reject;
+    this.source.read(bytes, end).then(resolve, () => reject(new BodyError('broken')));
+    try {
+      const filled = await promise;
+      this.pace.arrived(filled === null ? 0 : filled.end - end, Date.now());
+      return filled;
+    } catch (error) {
+      this.failure ??= error as BodyError;
+      throw this.failure;
+    }
   }
 
   /** The SHA-256 of the body in hexadecimal. Call it once, after the end of the body has been read. */
@@ -77,6 +119,9 @@ export class RequestSource implements BufferedSource {
 }
 
 const CHUNK_BYTES = 256 * 1024;
+
+/** Milliseconds from one look at the client's pace to the next. */
+const LOOK_MS = 1000;
 
 /** Reads the rest of a source through one buffer. */
 export function byteReader(source: BufferedSource): ByteReader {

@@ -15,8 +15,8 @@ export interface PartTakers {
 
 /**
  * Receives every part of a multipart body (PS3.18 10.5.1.4). A part that cannot be understood is reported as a failure
- * among the results, and the parts after it are still read. If the body ends before its closing delimiter or is too
- * long, reading stops there and the complete parts before are kept.
+ * among the results, and the parts after it are still read. If the body ends before its closing delimiter, is too
+ * long or arrives too slowly, reading stops there and the complete parts before are kept.
  * @param root the form that the request declares for its parts
  * @throws HttpProblem 400 when there is no part at all
  */
@@ -44,7 +44,7 @@ export async function receiveParts(
     }
   } catch (error) {
     if (!(error instanceof MultipartError || error instanceof BodyError)) throw error;
-    end = error.code === 'too-large' ? 'too-large' : 'broken';
+    end = error instanceof BodyError ? error.code : 'broken';
     if (parts === 0) throw noParts(end, error.code);
     transaction.refuse(end === 'too-large' ? 'too-large' : 'cut-short', transaction.interrupted);
     return end;
@@ -55,6 +55,7 @@ export async function receiveParts(
 
 function noParts(end: BodyEnd, code: string): HttpProblem {
   if (end === 'too-large') return new HttpProblem('too-large', 'The body is longer than a request may be.');
+  if (end === 'too-slow') return new HttpProblem('timeout', 'The body arrives too slowly while other requests wait.');
   return new HttpProblem('bad-request', `The body is not multipart/related: ${code}.`);
 }
 

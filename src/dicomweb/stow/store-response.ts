@@ -5,7 +5,7 @@ import { instanceURI, studyURI } from '../resource/resource-uris';
 import { failureReason, WarningReason } from './failure-reasons';
 import type { BodyEnd } from './request-source';
 
-type Stored = Extract<StoreResult, { result: 'stored' | 'identical' | 'kept' }>;
+type Stored = Extract<StoreResult, { result: 'stored' | 'aside' | 'identical' | 'kept' }>;
 type Failed = Exclude<StoreResult, Stored>;
 
 /** The result of a Store request. */
@@ -52,6 +52,7 @@ export function storeResponse({ results, body, unusedBulk }: StoreOutcome, baseU
 /** Status codes: PS3.18 tables 10.5.3-1 and 8.5-1. */
 function statusOf(stored: readonly Stored[], failed: readonly Failed[], body: BodyEnd): number {
   if (body === 'too-large') return 413;
+  if (body === 'too-slow') return 408;
   if (stored.length > 0) return failed.length > 0 || stored.some(isWarned) ? 202 : 200;
   // A request without any instance has no failed instance, but there was nothing to store.
   if (body === 'broken' || failed.length === 0) return 400;
@@ -76,7 +77,7 @@ function warningTexts(stored: readonly Stored[]): string[] {
     ...(odd > 0
       ? [`B007 Data Set does not match SOP Class: ${odd} stored with values that do not fit their attributes`]
       : []),
-    ...(kept > 0 ? [`B111 Duplicate SOP Instance: ${kept} kept beside what was stored before`] : []),
+    ...(kept > 0 ? [`B111 Duplicate SOP Instance: ${kept} kept aside, and what was stored before stays current`] : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import { EXTRA, uploadBytes } from '../../archive/memory/upload-memory';
 import type { Archive } from '../../archive/ports';
 import { CallMeter } from '../../archive/store/call-meter';
 import { MetadataInstances, type UnusedBulk } from '../../archive/store/metadata-instances';
+import { roomIn } from '../../archive/store/room';
 import { type StoreResult, StoreTransaction } from '../../archive/store/store';
 import type { Limits } from '../../config';
 import { bufferedSource } from '../../http/buffered-source';
@@ -11,6 +12,7 @@ import { MultipartReader } from '../../http/multipart-reader';
 import { HttpProblem } from '../../http/problem';
 import { logFailure } from '../../log';
 import type { AppContext } from '../context';
+import { requestCopies } from '../request-copies';
 import { IdempotentRequest } from './idempotency';
 import { type BodyEnd, BodyError, byteReader, RequestSource } from './request-source';
 import { answerForm, storeAnswer } from './store-answer';
@@ -23,11 +25,12 @@ export async function store(c: AppContext): Promise<Response> {
   const request = c.req.raw;
   const form = answerForm(request);
   const format = storeFormat(request.headers);
-  const idempotent = await IdempotentRequest.of(request, c.get('archive').answers);
+  const principal = c.get('identity')?.principal.id ?? '';
+  const idempotent = await IdempotentRequest.of(request, c.get('archive').answers, principal);
   const source = requestSource(request, c.get('config').limits, idempotent !== undefined);
   const answer = async () =>
     storeAnswer(
-      storeResponse(await withMemory(c, format, (memory) => take(c, format, source, memory)), c.get('baseURI')),
+      storeResponse(await withMemory(c, format, source, (memory) => take(c, format, source, memory)), c.get('baseURI')),
       form,
       c.get('baseURI'),
     );
@@ -52,6 +55,7 @@ function requestSource(request: Request, limits: Limits, hashed: boolean): Reque
 async function withMemory<Outcome>(
   c: AppContext,
   { root }: StoreFormat,
+  source: RequestSource,
   work: (memory: HeldMemory) => Promise<Outcome>,
 ): Promise<Outcome> {
   const ledger = c.get('ledger');
@@ -63,7 +67,10 @@ async function withMemory<Outcome>(
   const lease = await ledger.take(bytes, { purpose: 'upload', gone });
   const memory = new HeldMemory(() => ledger.take(EXTRA, { purpose: 'extra', gone }));
   try {
-    return await work(memory);
+    return await source.watched(
+      () => ledger.isWantedOfUploads,
+      () => work(memory),
+    );
   } finally {
     memory.end();
     lease.release();
@@ -78,14 +85,19 @@ async function take(
   memory: HeldMemory,
 ): Promise<StoreOutcome> {
   const archive = c.get('archive');
-  const { limits, duplicates, searchAttributes, frameCopies } = c.get('config');
+  const { limits, duplicates, searchAttributes } = c.get('config');
   const calls = new CallMeter(limits.callsPerRequest);
+  const room = await roomIn(c.get('wholeArchive').status, limits);
+  if (room.none) {
+    throw new HttpProblem('out-of-space', 'The archive is full: it holds as much as its quota allows.');
+  }
   const transaction = new StoreTransaction(
     archive,
     { ...limits, ...duplicates, searchAttributes },
     c.req.param('study'),
     memory,
     calls,
+    room,
   );
   const spooling = { ...archive, objects: calls.limited(archive.objects) };
   const metadata = new MetadataInstances(spooling, limits, c.req.url, memory);
@@ -105,7 +117,10 @@ async function take(
   forgetLayouts(c, results);
   c.set('recorded', { stored: storedByStudy(results) });
   if (scattered.length > 0) c.executionCtx.waitUntil(requestCompaction(archive, scattered));
-  if (frameCopies) c.executionCtx.waitUntil(requestCopies(c, results));
+  requestCopies(
+    c,
+    results.flatMap(({ result, instance }) => (result === 'stored' ? [instance as SeriesIdentity] : [])),
+  );
   return { results, body, unusedBulk };
 }
 
@@ -118,21 +133,6 @@ function storedByStudy(results: readonly StoreResult[]): Map<string, number> {
     stored.set(studyInstanceUID, (stored.get(studyInstanceUID) ?? 0) + 1);
   }
   return stored;
-}
-
-/**
- * Requests copies of frames once for a series, not for each instance: many senders store one instance in each request.
- */
-async function requestCopies(c: AppContext, results: readonly StoreResult[]): Promise<void> {
-  const stored = results.flatMap(({ result, instance }) => (result === 'stored' ? [instance as SeriesIdentity] : []));
-  const archive = c.get('archive');
-  const wanted = c.get('copyRequests').due(archive.name, stored, Date.now());
-  if (wanted.length === 0) return;
-  try {
-    await archive.background.requestFrameCopies(wanted);
-  } catch (error) {
-    logFailure('copies-not-requested', error);
-  }
 }
 
 /** If this request is lost, the hourly run makes it again. */

@@ -1,7 +1,7 @@
 import type { Body } from '../../archive/body/body';
 import { bytesPiece, type ObjectPiece } from '../../archive/body/pieces';
 import { ConvertedFrames } from '../../archive/images/converted-frames';
-import { frameCopy } from '../../archive/images/frame-copies';
+import { awaitsFrameCopy, COPY_TRANSFER_SYNTAX, frameCopy } from '../../archive/images/frame-copies';
 import { frameCount, framePieces } from '../../archive/retrieve/frames';
 import type { InstanceData } from '../../archive/retrieve/instance-data';
 import type { InstanceRow } from '../../archive/rows';
@@ -16,6 +16,7 @@ import type { Resource } from '../answer/plan-representation';
 import { CONVERSION, respond } from '../answer/respond';
 import { respondAsPlanned } from '../answer/respond-as-planned';
 import type { AppContext } from '../context';
+import { requestCopies } from '../request-copies';
 import { instanceURI } from '../resource/resource-uris';
 import { withInstance } from '../resource/with-instance';
 import { frameNumbersOf } from './frame-numbers';
@@ -26,12 +27,25 @@ export async function retrieveFrames(c: AppContext): Promise<Response> {
     const numbers = frameNumbersOf(c, frameCount(row));
     const resource: Resource = { kind: 'frames', row, single: numbers.length === 1 };
     return await respondAsPlanned(c, resource, acceptedTypes(c), {
-      stored: (offer) => respondStoredFrames(c, row, offer, numbers),
+      stored: (offer) => {
+        requestMissingCopy(c, row);
+        return respondStoredFrames(c, row, offer, numbers);
+      },
       copy: (offer) => respondFrameCopy(c, row, offer, numbers),
       tag: (offer) => tagOfConverted(row, offer, numbers),
       converted: (offer, etag, data) => respondConvertedFrames(c, row, data, offer, etag, numbers),
     });
   });
+}
+
+/**
+ * Requests copies for a series that a viewer looks at and that has none: it was stored before the deployment made copies.
+ * So a study that nobody looks at takes up no space.
+ */
+function requestMissingCopy(c: AppContext, row: InstanceRow): void {
+  if (!awaitsFrameCopy(row)) return;
+  const isNamed = acceptedTypes(c).some(({ transferSyntaxUIDs }) => transferSyntaxUIDs.includes(COPY_TRANSFER_SYNTAX));
+  if (isNamed) requestCopies(c, [row]);
 }
 
 /** Answers with frames as they are stored in R2. */

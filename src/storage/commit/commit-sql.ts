@@ -1,6 +1,6 @@
 import type { SeriesRecord, StudyRecord } from '../../archive/commit-group';
 import { jsonChunks } from '../json-chunks';
-import { type Fragment, fragment } from '../sql-fragment';
+import { type Fragment, fragment, sql, value } from '../sql-fragment';
 import { JOIN_NAMED_SERIES } from './instance-sql';
 
 /**
@@ -36,6 +36,7 @@ const SERIES_COLUMNS: Readonly<Record<string, keyof SeriesRecord>> = {
   series_description: 'seriesDescription',
   body_part_examined: 'bodyPartExamined',
   protocol_name: 'protocolName',
+  institution_name: 'institutionName',
   timezone_offset: 'timezoneOffset',
   attributes: 'attributes',
 };
@@ -63,20 +64,31 @@ function qualified(table: string, columns: Readonly<Record<string, string>>): st
     .join(', ');
 }
 
-/** ?2: now. The first instance that is stored determines how its study is described. */
-export const INSERT_STUDIES = `
-INSERT INTO study (study_instance_uid, ${names(STUDY_COLUMNS)}, created_at, updated_at)
-SELECT j.value ->> 'studyInstanceUID', ${values(STUDY_COLUMNS)}, ?2, ?2
-FROM json_each(?1) AS j WHERE true
-ON CONFLICT (study_instance_uid) DO NOTHING`;
+/**
+ * The first instance that is stored determines how its study is described, by whom it counts as stored, and its labels.
+ * @param json array of study records
+ * @param storedBy SQL of the principal's id
+ * @param labels SQL of a JSON array
+ */
+export function insertStudies(json: string, now: number, storedBy: Fragment, labels: Fragment): Fragment {
+  return sql`INSERT INTO study (study_instance_uid, ${names(STUDY_COLUMNS)}, stored_by, labels, created_at, updated_at)
+    SELECT j.value ->> 'studyInstanceUID', ${values(STUDY_COLUMNS)}, ${storedBy}, ${labels}, ${value(now)}, ${value(now)}
+    FROM json_each(${value(json)}) AS j WHERE true
+    ON CONFLICT (study_instance_uid) DO NOTHING`;
+}
 
 /** ?2: now. */
-export const INSERT_SERIES = `
+const insertSeriesOf = (study: 'study' | 'main.study') => `
 INSERT INTO series (study_id, series_instance_uid, ${names(SERIES_COLUMNS)}, created_at, updated_at)
-SELECT study.id, j.value ->> 'seriesInstanceUID', ${values(SERIES_COLUMNS)}, ?2, ?2
-FROM json_each(?1) AS j CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+SELECT owner.id, j.value ->> 'seriesInstanceUID', ${values(SERIES_COLUMNS)}, ?2, ?2
+FROM json_each(?1) AS j CROSS JOIN ${study} AS owner ON owner.study_instance_uid = j.value ->> 'studyInstanceUID'
 WHERE true
 ON CONFLICT (study_id, series_instance_uid) DO NOTHING`;
+
+/** ?2: now. Of studies that can be seen. */
+export const INSERT_SERIES = insertSeriesOf('study');
+/** ?2: now. For a restoration: what can be restored has been found out before. */
+export const INSERT_RESTORED_SERIES = insertSeriesOf('main.study');
 
 /**
  * Inserts the items of Request Attributes Sequence.
@@ -99,13 +111,14 @@ export function insertRequestAttributes(records: Fragment): Fragment {
  * @param series the same for series records
  */
 export function describeAgain(studies: readonly Fragment[], series: readonly Fragment[], now: number): Fragment[] {
-  return [...studies.map((some) => describeStudies(some, now)), ...series.flatMap((some) => describeSeries(some, now))];
+  return [...series.flatMap((some) => describeSeries(some, now)), ...studies.map((some) => describeStudies(some, now))];
 }
 
 function describeStudies(studies: Fragment, now: number): Fragment {
   return fragment(
     `UPDATE study SET updated_at = ?, ${assignments(STUDY_COLUMNS)} FROM ${studies.sql} AS j
-      WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND study.attributes <> j.value ->> 'attributes'`,
+      WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND study.attributes <> j.value ->> 'attributes'
+        AND EXISTS (SELECT 1 FROM study AS visible WHERE visible.id = study.id)`,
     now,
     ...studies.parameters,
   );
@@ -210,7 +223,7 @@ DELETE FROM metadata_segment WHERE name IN (SELECT value FROM json_each(?1)) AND
  * ?1: series of the group. ?2: now. Sums the entry counts of the series' segments, which are few (compaction-tiers.ts),
  * and does not read its instances, which may be many. Returns the number of metadata segments that each series has now.
  */
-export const COUNT_SERIES = `
+const countSeriesOf = (study: 'study' | 'main.study') => `
 UPDATE series SET updated_at = ?2,
   (number_of_series_related_instances, total_byte_length, unmerged_at) = (
     SELECT coalesce(sum(live_count), 0), coalesce(sum(live_byte_length), 0),
@@ -218,23 +231,47 @@ UPDATE series SET updated_at = ?2,
     FROM metadata_segment WHERE metadata_segment.series_id = series.id)
 WHERE id IN (
   SELECT s.id FROM json_each(?1) AS j
-    CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
-    CROSS JOIN series AS s ON s.study_id = study.id AND s.series_instance_uid = j.value ->> 'seriesInstanceUID')
+    CROSS JOIN ${study} AS owner ON owner.study_instance_uid = j.value ->> 'studyInstanceUID'
+    CROSS JOIN main.series AS s ON s.study_id = owner.id AND s.series_instance_uid = j.value ->> 'seriesInstanceUID')
 RETURNING series_instance_uid AS seriesInstanceUID,
-  (SELECT study_instance_uid FROM study WHERE study.id = series.study_id) AS studyInstanceUID,
+  (SELECT study_instance_uid FROM main.study AS owner WHERE owner.id = series.study_id) AS studyInstanceUID,
   (SELECT count(*) FROM metadata_segment WHERE metadata_segment.series_id = series.id AND live_count > 0) AS segments`;
 
+/** ?1: series of the group. ?2: now. Counts in studies that can be seen. */
+export const COUNT_SERIES = countSeriesOf('study');
+/** ?1: series that a change was permitted to, which may have hidden their study. ?2: now. */
+export const COUNT_CHANGED_SERIES = countSeriesOf('main.study');
+
+const MODALITIES = `coalesce((
+    SELECT group_concat(modality, '\\') FROM (
+      SELECT DISTINCT modality FROM main.series AS series
+      WHERE series.study_id = study.id AND modality IS NOT NULL ORDER BY modality)), '')`;
+
+/** Updates the modalities of studies, when that changes something. @param studies as in describeAgain */
+export function countModalities(studies: Fragment): Fragment {
+  return fragment(
+    `UPDATE study SET modalities_in_study = ${MODALITIES} FROM ${studies.sql} AS j
+      WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND modalities_in_study <> ${MODALITIES}`,
+    ...studies.parameters,
+  );
+}
+
 /** ?1: studies of the group. ?2: now. */
-export const COUNT_STUDIES = `
+const countStudiesOf = (study: 'study' | 'main.study') => `
 UPDATE study SET updated_at = ?2,
-  number_of_study_related_series = (SELECT count(*) FROM series WHERE series.study_id = study.id),
+  number_of_study_related_series = (SELECT count(*) FROM main.series AS series WHERE series.study_id = study.id),
   (number_of_study_related_instances, total_byte_length) = (
     SELECT coalesce(sum(number_of_series_related_instances), 0), coalesce(sum(series.total_byte_length), 0)
-    FROM series WHERE series.study_id = study.id),
-  modalities_in_study = coalesce((
-    SELECT group_concat(modality, '\\') FROM (
-      SELECT DISTINCT modality FROM series WHERE series.study_id = study.id AND modality IS NOT NULL ORDER BY modality)), '')
-WHERE study_instance_uid IN (SELECT value ->> 'studyInstanceUID' FROM json_each(?1))`;
+    FROM main.series AS series WHERE series.study_id = study.id),
+  modalities_in_study = ${MODALITIES}
+WHERE id IN (
+  SELECT counted.id FROM json_each(?1) AS j
+    CROSS JOIN ${study} AS counted ON counted.study_instance_uid = j.value ->> 'studyInstanceUID')`;
+
+/** ?1: studies of the group. ?2: now. Counts in studies that can be seen. */
+export const COUNT_STUDIES = countStudiesOf('study');
+/** ?1: studies that a change was permitted to, which may have hidden them. ?2: now. */
+export const COUNT_CHANGED_STUDIES = countStudiesOf('main.study');
 
 /**
  * ?1: instances. Selects the instances in the index under the same UIDs, with the place of the instance in ?1 and, if
@@ -257,4 +294,4 @@ FROM json_each(?1) AS j
  */
 export const SELECT_REMOVED = `
 SELECT version AS removed FROM removal
-WHERE version IN (SELECT value FROM json_each(?1)) AND reason <> 'kept'`;
+WHERE version IN (SELECT value FROM json_each(?1)) AND reason IN ('deleted', 'replaced')`;

@@ -3,7 +3,9 @@ import { identitiesJSON } from '../d1-rows';
 import { jsonChunks } from '../json-chunks';
 import { keepOthers, leaveReplaced, noteReplaced } from '../remove/removal-sql';
 import { insertValues, markUnindexed } from '../search-attributes/extra-value-sql';
-import { type Fragment, fragment } from '../sql-fragment';
+import { type Fragment, fragment, value } from '../sql-fragment';
+import { putAside } from './aside-sql';
+import { type Author, NOBODY } from './author';
 import * as commitSQL from './commit-sql';
 import { insertInstances } from './instance-sql';
 
@@ -12,26 +14,38 @@ import { insertInstances } from './instance-sql';
  * for D1.
  * @param described whether the statements make studies and series that do not exist
  */
-export function commitStatements(group: CommitGroup, described = true): Fragment[] {
+export function commitStatements(group: CommitGroup, described = true, author: Author = NOBODY): Fragment[] {
   const { studies, series, segments, values, now } = group;
   const made = described ? { studies, series } : { studies: [], series: [] };
   const replaces = group.duplicates === 'replace';
   return [
-    ...jsonChunks(made.studies).map(({ json }) => fragment(commitSQL.INSERT_STUDIES, json, now)),
+    ...jsonChunks(made.studies).map(({ json }) =>
+      commitSQL.insertStudies(json, now, value(author.principal), value(JSON.stringify(author.labels))),
+    ),
     ...jsonChunks(made.series).map(({ json }) => fragment(commitSQL.INSERT_SERIES, json, now)),
     ...commitSQL.recordsOf(series.filter(({ requests }) => requests.length > 0)).map(commitSQL.insertRequestAttributes),
     ...jsonChunks(segments).map(({ json }) => fragment(commitSQL.INSERT_SEGMENTS, json)),
     ...(replaces ? rounds(group.instances) : [group.instances])
       .flatMap(jsonChunks)
       .flatMap(({ json }) => insertStatements(fragment('json_each(?)', json), group)),
-    ...(replaces
-      ? commitSQL.describeAgain(commitSQL.recordsReplaced(studies, now), commitSQL.recordsReplaced(series, now), now)
-      : []),
-    ...(values === undefined ? [] : insertValues(values)),
-    ...markUnindexed(series, values),
+    ...putAside(group, author),
     ...jsonChunks(segments.map(({ name }) => name)).map(({ json }) => fragment(commitSQL.COUNT_NAMED_SEGMENTS, json)),
     ...identitiesJSON(series).map((some) => fragment(commitSQL.COUNT_SERIES, some, now)),
     ...identitiesJSON(studies).map((some) => fragment(commitSQL.COUNT_STUDIES, some, now)),
+    ...(replaces ? describedAgain(group) : []),
+    ...(values === undefined ? [] : insertValues(values)),
+    ...markUnindexed(series, values),
+  ];
+}
+
+/** Studies and series in which instances were replaced, and the modalities that these now have. */
+function describedAgain({ studies, series, now }: CommitGroup): Fragment[] {
+  const replaced = commitSQL.recordsReplaced(studies, now);
+  return [
+    ...commitSQL.describeAgain([], commitSQL.recordsReplaced(series, now), now),
+    ...replaced.map(commitSQL.countModalities),
+    // The last, because a study that is described in another way may not be visible any more.
+    ...commitSQL.describeAgain(replaced, [], now),
   ];
 }
 

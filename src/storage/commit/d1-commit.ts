@@ -3,6 +3,9 @@ import type { SeriesIdentity } from '../../archive/identities';
 import { RefusedError, UnavailableError } from '../../archive/unavailable';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
+import type { Statements } from '../visibility/confined-database';
+import { type AsideState, asideResult, SELECT_ASIDE } from './aside-sql';
+import type { Author } from './author';
 import { confinedTo, type Refusal, refusedAmong } from './commit-rehearsal';
 import * as commitSQL from './commit-sql';
 import { commitStatements } from './commit-statements';
@@ -14,21 +17,22 @@ import type { KnownSeries } from './known-series';
  * @throws UnavailableError, TooMuchWorkError
  */
 export async function commitGroup(
-  database: D1DatabaseSession,
+  database: Statements,
   group: CommitGroup,
+  author: Author,
   known: KnownSeries,
 ): Promise<CommitOutcome[]> {
   try {
-    return await commitKnown(database, group, known);
+    return await commitKnown(database, group, author, known);
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
-    const refused = await refusedAmong(group, (some) => rehearse(database, some));
+    const refused = await refusedAmong(group, (some) => rehearse(database, some, author));
     const rest = confinedTo(
       group,
       group.instances.filter((instance) => !refused.has(instance)),
     );
     const outcomes = new Map<InstanceRecord, CommitOutcome>();
-    for (const [at, outcome] of (await commitRest(database, rest)).entries())
+    for (const [at, outcome] of (await commitRest(database, rest, author)).entries())
       outcomes.set(rest.instances[at]!, outcome);
     return group.instances.map((instance) => outcomes.get(instance) ?? refusal(refused.get(instance) ?? 'refused'));
   }
@@ -40,27 +44,28 @@ export async function commitGroup(
  * the group is visible before all of it is.
  */
 async function commitKnown(
-  database: D1DatabaseSession,
+  database: Statements,
   group: CommitGroup,
+  author: Author,
   known: KnownSeries,
 ): Promise<CommitOutcome[]> {
   const brief = group.duplicates !== 'replace' && group.series.length === 1 && known.hasAll(group.series);
-  const outcomes = brief ? await commitTo(database, group, false) : undefined;
+  const outcomes = brief ? await commitTo(database, group, author, false) : undefined;
   if (outcomes !== undefined) return outcomes;
   known.forget(group.series);
-  const found = await commitTogether(database, group);
+  const found = await commitTogether(database, group, author);
   known.remember(group.series);
   return found;
 }
 
-async function commitTogether(database: D1DatabaseSession, group: CommitGroup): Promise<CommitOutcome[]> {
-  return (await commitTo(database, group, true)) ?? [];
+async function commitTogether(database: Statements, group: CommitGroup, author: Author): Promise<CommitOutcome[]> {
+  return (await commitTo(database, group, author, true)) ?? [];
 }
 
-async function commitRest(database: D1DatabaseSession, group: CommitGroup): Promise<CommitOutcome[]> {
+async function commitRest(database: Statements, group: CommitGroup, author: Author): Promise<CommitOutcome[]> {
   if (group.instances.length === 0) return [];
   try {
-    return await commitTogether(database, group);
+    return await commitTogether(database, group, author);
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     return group.instances.map(() => refusal(error.reason));
@@ -79,10 +84,10 @@ const GIVEN_UP = 'integer overflow';
  * Tries a group without keeping anything.
  * @returns the reason why the index refuses the group; undefined when it does not refuse it
  */
-async function rehearse(database: D1DatabaseSession, group: CommitGroup): Promise<Refusal | undefined> {
+async function rehearse(database: Statements, group: CommitGroup, author: Author): Promise<Refusal | undefined> {
   try {
-    const statements = prepared(database, group);
-    await retrying(() => database.batch([...statements, database.prepare(GIVE_UP)]));
+    const statements = prepared(database, group, author);
+    await retrying(() => database.batch([...statements, database.prepare(GIVE_UP).bind()]));
     throw new Error('D1 committed a rehearsal');
   } catch (error) {
     if (error instanceof RefusedError) return error.reason;
@@ -91,8 +96,10 @@ async function rehearse(database: D1DatabaseSession, group: CommitGroup): Promis
   }
 }
 
-function prepared(database: D1DatabaseSession, group: CommitGroup, described = true): D1PreparedStatement[] {
-  return commitStatements(group, described).map(({ sql, parameters }) => database.prepare(sql).bind(...parameters));
+function prepared(database: Statements, group: CommitGroup, author: Author, described = true): D1PreparedStatement[] {
+  return commitStatements(group, described, author).map(({ sql, parameters }) =>
+    database.prepare(sql).bind(...parameters),
+  );
 }
 
 /**
@@ -101,27 +108,36 @@ function prepared(database: D1DatabaseSession, group: CommitGroup, described = t
  * @throws RefusedError when the index refuses a part of the group: then no part of it is visible
  */
 async function commitTo(
-  database: D1DatabaseSession,
+  database: Statements,
   group: CommitGroup,
+  author: Author,
   described: boolean,
 ): Promise<CommitOutcome[] | undefined> {
-  const statements = prepared(database, group, described);
+  const statements = prepared(database, group, author, described);
   const results = await retrying(() => database.batch<Returned>(statements));
   const returned = results.flatMap(({ results }) => results);
   const inserted = new Set(returned.map(({ version }) => version));
   const kept = new Set(returned.map((row) => row.kept));
+  const aside = new Set(returned.map((row) => row.aside));
   const segments = new Map(returned.map((row) => [seriesKey(row), row.segments ?? 0]));
-  const others = group.instances.filter(({ version }) => !inserted.has(version) && !kept.has(version));
+  const others = group.instances.filter(
+    ({ version }) => !inserted.has(version) && !kept.has(version) && !aside.has(version),
+  );
   // Sent before or, when the batch had to be tried again, inserted by its first try.
-  const { known, removed } =
+  const { known, hidden, removed } =
     others.length === 0
-      ? { known: [], removed: new Set<string | undefined>() }
-      : await knownStates(database, others, group.segments).catch(afterwards);
+      ? { known: [], hidden: [], removed: new Set<string | undefined>() }
+      : await knownStates(database, others, group.segments, author).catch(afterwards);
   const stateOf = new Map(known.map((state) => [others[state.place], state]));
-  if (!described && others.some((instance) => !stateOf.has(instance))) return undefined;
+  const hiddenStateOf = new Map(hidden.map((state) => [others[state.place], state]));
+  const isKnown = (instance: InstanceRecord) => stateOf.has(instance) || hiddenStateOf.has(instance);
+  if (!described && !others.every(isKnown)) return undefined;
   return group.instances.map((instance): CommitOutcome => {
     const seriesSegments = segments.get(seriesKey(instance)) ?? 0;
     if (kept.has(instance.version)) return { result: 'kept', seriesSegments };
+    if (aside.has(instance.version)) return { result: 'aside', seriesSegments };
+    const before = hiddenStateOf.get(instance);
+    if (before !== undefined) return { result: asideResult(instance, before, group.duplicates), seriesSegments };
     // Stored by a first try whose response was lost, and deleted or replaced since: a removed instance has these bytes.
     if (removed.has(instance.version)) return { result: 'stored', seriesSegments };
     return { result: resultOf(instance, inserted, stateOf.get(instance)), seriesSegments };
@@ -134,21 +150,28 @@ function afterwards(error: unknown): never {
 }
 
 /** The rows that the statements of a commit return; each statement has columns of its own. */
-type Returned = Partial<InstanceState & SegmentCount & { kept: string }>;
+type Returned = Partial<InstanceState & SegmentCount & { kept: string; aside: string }>;
 
 /**
  * What the index has in place of the instances that it did not take. Also deletes those segments of the group in which
  * no instance counts.
  */
 async function knownStates(
-  database: D1DatabaseSession,
+  database: Statements,
   others: readonly InstanceRecord[],
   segments: CommitGroup['segments'],
-): Promise<{ known: readonly KnownState[]; removed: ReadonlySet<string | undefined> }> {
+  author: Author,
+): Promise<{
+  known: readonly KnownState[];
+  hidden: readonly AsideState[];
+  removed: ReadonlySet<string | undefined>;
+}> {
   const digests = jsonChunks(others.map(digestOf));
   const names = jsonChunks(segments.map(({ name }) => name));
+  const asides = author.confined ? digests : [];
   const statements = [
     ...digests.map(({ json }) => database.prepare(commitSQL.SELECT_KNOWN).bind(json)),
+    ...asides.map(({ json }) => database.prepare(SELECT_ASIDE).bind(json, author.principal)),
     ...jsonChunks(others.map(({ version }) => version)).map(({ json }) =>
       database.prepare(commitSQL.SELECT_REMOVED).bind(json),
     ),
@@ -156,14 +179,23 @@ async function knownStates(
   ];
   const results = await retrying(() => database.batch<KnownState & { removed?: string }>(statements));
   const removed = new Set(results.flatMap(({ results }) => results.map((row) => row.removed)));
+  removed.delete(undefined);
+  const found = results.map(({ results }) => results);
+  const hidden = placed<AsideState>(asides, found.slice(digests.length) as unknown as AsideState[][]);
+  return { known: placed(digests, found), hidden, removed };
+}
+
+/** States with their places among all records, when each statement was asked for some of the records. */
+function placed<State extends { readonly place: number }>(
+  chunks: readonly { readonly records: readonly unknown[] }[],
+  found: readonly State[][],
+): State[] {
   let first = 0;
-  const known = digests.flatMap(({ records }, at) => {
+  return chunks.flatMap(({ records }, at) => {
     const before = first;
     first += records.length;
-    return results[at]!.results.map((state) => ({ ...state, place: before + state.place }));
+    return found[at]!.map((state) => ({ ...state, place: before + state.place }));
   });
-  removed.delete(undefined);
-  return { known, removed };
 }
 
 /** The bytes that the index has for an instance. */

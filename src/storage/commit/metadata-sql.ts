@@ -1,12 +1,13 @@
 import type { SegmentReplacement } from '../../archive/commit-group';
 import { segmentKey } from '../../archive/object-keys';
+import type { Statements } from '../visibility/confined-database';
 import { COUNT_NAMED_SEGMENTS } from './commit-sql';
 
 /**
  * Moves instances to the merged segment. An instance moves only if it still has the version and the segment that were
  * read. A compactor that lost a race moves nothing, and its segment, which no instance names then, is deleted at once.
  */
-export function replaceSegments(database: D1DatabaseSession, replacement: SegmentReplacement): D1PreparedStatement[] {
+export function replaceSegments(database: Statements, replacement: SegmentReplacement): D1PreparedStatement[] {
   const { to, from, locations, dueAt } = replacement;
   const oldKeys = from.map((name) => ({ name, key: segmentKey(replacement, name) }));
   const statements = [

@@ -7,25 +7,31 @@ import { identitiesJSON } from '../d1-rows';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
 import { type Fragment, fragment } from '../sql-fragment';
+import type { Statements, StatementsOf } from '../visibility/confined-database';
 import * as removalSQL from './removal-sql';
 
-/** The removed instances of one archive in a D1 database. */
-export function d1Removals(database: D1Database): RemovalIndex {
+/**
+ * The removed instances of one archive in a D1 database.
+ * @param confined the database shows a part of the archive
+ */
+export function d1Removals(database: StatementsOf, confined = false): RemovalIndex {
   const session = () => database.withSession('first-primary');
-  const prepared = (to: D1DatabaseSession, { sql, parameters }: Fragment) => to.prepare(sql).bind(...parameters);
+  const prepared = (to: Statements, { sql, parameters }: Fragment) => to.prepare(sql).bind(...parameters);
   const all = async <Row>(of: Fragment): Promise<Row[]> =>
     (await retrying(() => prepared(session(), of).all<Row>())).results;
 
   /**
    * The count of the batch's last statement. It is the same when the batch runs again because its response was lost.
    */
-  const lastCount = async (to: D1DatabaseSession, statements: readonly Fragment[]): Promise<number> => {
+  const lastCount = async (to: Statements, statements: readonly Fragment[]): Promise<number> => {
     const results = await retrying(() => to.batch<{ count: number }>(statements.map((one) => prepared(to, one))));
     return results.at(-1)?.results[0]?.count ?? 0;
   };
 
   return {
     async remove({ scope, now, purgeAt, description }) {
+      // The statements that count and clean up see the whole archive: a deletion may hide what remains.
+      if (confined && (await all(removalSQL.anyWithin(scope))).length === 0) return 0;
       const to = session();
       const statements = [
         removalSQL.keepDescriptions(scope),
@@ -45,7 +51,8 @@ export function d1Removals(database: D1Database): RemovalIndex {
 
     async holds(scope, now) {
       const { sql, parameters } = removalSQL.restorable(scope, now);
-      return (await all(fragment(`${sql} LIMIT 1`, ...parameters))).length > 0;
+      const held = fragment(`SELECT 1 FROM (${sql}) WHERE reason NOT IN ('aside', 'aside too') LIMIT 1`, ...parameters);
+      return (await all(held)).length > 0;
     },
 
     async restorableSeries(scope, now) {
@@ -72,17 +79,18 @@ export function d1Removals(database: D1Database): RemovalIndex {
       const to = session();
       const chosen = version === undefined ? removalSQL.restorable(scope, now) : removalSQL.restorableAs(version);
       const records: Fragment = {
-        sql: `(SELECT json(record) AS value FROM (${chosen.sql}))`,
+        sql: `(SELECT json(record) AS value FROM (${chosen.sql}) AS chosen WHERE ${removalSQL.OF_SAME_STUDY})`,
         parameters: chosen.parameters,
       };
       const statements = [
-        ...inserts(description, now),
+        ...inserts(description, now, chosen),
         ...(version === undefined ? [] : [removalSQL.noteReplaced(records, now, purgeAt)]),
         removalSQL.restoreSegments(chosen),
         insertInstances(records, version === undefined ? 'stays' : 'is replaced', now),
         removalSQL.countSegments(scope),
         removalSQL.endRemovals(scope),
         removalSQL.keepAgain(scope),
+        ...removalSQL.joinStudies(scope),
         // The instances to restore may have been claimed since their description was read.
         ...removalSQL.deleteEmptySeries(scope),
         ...(version === undefined ? [] : described(description, now)),
@@ -105,18 +113,26 @@ export function d1Removals(database: D1Database): RemovalIndex {
       const series = new Map(removed.map((one) => [`${one.studyInstanceUID}/${one.seriesInstanceUID}`, one]));
       const statements = [
         fragment(removalSQL.FORGET_REMOVALS, JSON.stringify(removed.map(({ version }) => version))),
-        ...identitiesJSON([...series.values()]).map((some) => fragment(removalSQL.FORGET_DESCRIPTIONS, some)),
+        ...identitiesJSON([...series.values()]).flatMap((some) => [
+          fragment(removalSQL.FORGET_DESCRIPTIONS, some),
+          fragment(removalSQL.FORGET_STUDIES, some),
+        ]),
       ];
       await retrying(() => to.batch(statements.map((one) => prepared(to, one))));
     },
   };
 }
 
-/** Inserts the studies and series that a restoration needs, if they are gone. */
-function inserts({ studies, series }: Description, now: number): Fragment[] {
+/**
+ * Inserts the studies and series that a restoration needs, if they are gone. A study comes back with its labels and with the
+ * principal that stored it.
+ * @param chosen the rows of `removal` to restore
+ */
+function inserts({ studies, series }: Description, now: number, chosen: Fragment): Fragment[] {
+  const { storedBy, labels } = removalSQL.accessOf(chosen);
   return [
-    ...jsonChunks(studies).map(({ json }) => fragment(commitSQL.INSERT_STUDIES, json, now)),
-    ...jsonChunks(series).map(({ json }) => fragment(commitSQL.INSERT_SERIES, json, now)),
+    ...jsonChunks(studies).map(({ json }) => commitSQL.insertStudies(json, now, storedBy, labels)),
+    ...jsonChunks(series).map(({ json }) => fragment(commitSQL.INSERT_RESTORED_SERIES, json, now)),
     ...commitSQL.recordsOf(series).map(commitSQL.insertRequestAttributes),
   ];
 }
@@ -125,8 +141,8 @@ function counted(scope: Scope, now: number, restored: readonly SeriesIdentity[] 
   const { studyInstanceUID, seriesInstanceUID } = scope;
   const series = [...restored, ...(seriesInstanceUID === undefined ? [] : [{ studyInstanceUID, seriesInstanceUID }])];
   return [
-    ...identitiesJSON(series).map((some) => fragment(commitSQL.COUNT_SERIES, some, now)),
-    ...identitiesJSON([{ studyInstanceUID }]).map((some) => fragment(commitSQL.COUNT_STUDIES, some, now)),
+    ...identitiesJSON(series).map((some) => fragment(commitSQL.COUNT_CHANGED_SERIES, some, now)),
+    ...identitiesJSON([{ studyInstanceUID }]).map((some) => fragment(commitSQL.COUNT_CHANGED_STUDIES, some, now)),
   ];
 }
 

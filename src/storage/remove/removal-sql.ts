@@ -6,6 +6,9 @@ import { type Fragment, fragment } from '../sql-fragment';
 
 const FROM_SERIES = 'FROM study JOIN series ON series.study_id = study.id';
 const FROM_INSTANCE = `${FROM_SERIES} JOIN instance ON instance.series_id = series.id`;
+/** The same whether they can be seen or not. */
+const FROM_ANY_SERIES = 'FROM main.study AS study JOIN main.series AS series ON series.study_id = study.id';
+const FROM_ANY_INSTANCE = `${FROM_ANY_SERIES} JOIN instance ON instance.series_id = series.id`;
 const JOIN_SEGMENT = 'JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id';
 
 const REMOVAL_COLUMNS = `study_instance_uid, series_instance_uid, sop_instance_uid, reason, version, digest, segment,
@@ -21,6 +24,12 @@ function within(scope: Scope): Fragment {
 /** The study or series that the scope touches: for an instance, its series. */
 function seriesWithin(scope: Scope): Fragment {
   return within({ ...scope, sopInstanceUID: undefined });
+}
+
+/** An instance of the scope, if there is one. */
+export function anyWithin(scope: Scope): Fragment {
+  const { sql, parameters } = within(scope);
+  return fragment(`SELECT instance.id ${FROM_INSTANCE} WHERE ${sql} LIMIT 1`, ...parameters);
 }
 
 /** Keeps the descriptions of studies and series that may be deleted as a whole. */
@@ -52,7 +61,7 @@ export function noteDeleted(scope: Scope, now: number, purgeAt: number): Fragmen
 export function countDeleted(scope: Scope, now: number): Fragment {
   const { sql, parameters } = within(scope);
   const deleted = `reason = 'deleted' AND removed_at = ?`;
-  return fragment(`SELECT count(*) AS count FROM removal WHERE ${sql} AND ${deleted}`, ...parameters, now);
+  return fragment(`SELECT count(*) AS count FROM main.removal WHERE ${sql} AND ${deleted}`, ...parameters, now);
 }
 
 /**
@@ -62,13 +71,18 @@ export function countDeleted(scope: Scope, now: number): Fragment {
 export function countRestored(scope: Scope, now: number, version: string | undefined): Fragment {
   const { sql, parameters } = within(scope);
   const [which, value] = version === undefined ? ['instance.created_at = ?', now] : ['version = ?', version];
-  return fragment(`SELECT count(*) AS count ${FROM_INSTANCE} WHERE ${sql} AND ${which}`, ...parameters, value);
+  return fragment(`SELECT count(*) AS count ${FROM_ANY_INSTANCE} WHERE ${sql} AND ${which}`, ...parameters, value);
 }
 
 /** Content that was kept aside is purged together with its deleted instance. */
 export function purgeKept(scope: Scope, purgeAt: number): Fragment {
   const { sql, parameters } = within(scope);
-  return fragment(`UPDATE removal SET purge_at = ? WHERE ${sql} AND purge_at IS NULL`, purgeAt, ...parameters);
+  return fragment(
+    `UPDATE removal SET purge_at = ? WHERE id IN (
+      SELECT id FROM removal WHERE ${sql} AND purge_at IS NULL AND reason = 'kept')`,
+    purgeAt,
+    ...parameters,
+  );
 }
 
 /** Deletes the instances of a scope from the index, and the series and study that are empty then. */
@@ -87,7 +101,7 @@ export function deleteWithin(scope: Scope): Fragment[] {
 /** Deletes those of a scope's series that have no instance, and the study if it has no series then. */
 export function deleteEmptySeries(scope: Scope): Fragment[] {
   const series = seriesWithin(scope);
-  const emptySeries = `SELECT series.id ${FROM_SERIES} WHERE ${series.sql}
+  const emptySeries = `SELECT series.id ${FROM_ANY_SERIES} WHERE ${series.sql}
     AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.series_id = series.id)`;
   return [
     ...['request_attribute', 'metadata_segment'].map((table) =>
@@ -116,7 +130,8 @@ export function countSegments(scope: Scope): Fragment {
 }
 
 const DELETE_EMPTY_STUDY = `
-DELETE FROM study WHERE study_instance_uid = ?1 AND NOT EXISTS (SELECT 1 FROM series WHERE series.study_id = study.id)`;
+DELETE FROM study
+WHERE study_instance_uid = ?1 AND NOT EXISTS (SELECT 1 FROM main.series AS series WHERE series.study_id = study.id)`;
 
 /** The first instances of the scope's series, if it is an instance, and of its study, that are outside the scope. */
 export function remaining(scope: Scope): Fragment {
@@ -137,7 +152,8 @@ export function remaining(scope: Scope): Fragment {
 
 /**
  * What a restoration of the scope restores: for an instance its newest removed version, whatever the reason of its
- * removal; for a series or a study the newest deleted version of each instance.
+ * removal; for a series or a study the newest deleted version of each instance. What was put aside, which only somebody
+ * sees who sees everything, comes last: it must not come in place of what was removed.
  */
 export function restorable(scope: Scope, now: number): Fragment {
   const { sql, parameters } = within(scope);
@@ -150,7 +166,8 @@ export function restorable(scope: Scope, now: number): Fragment {
       WHERE newer.study_instance_uid = removal.study_instance_uid
         AND newer.series_instance_uid = removal.series_instance_uid
         AND newer.sop_instance_uid = removal.sop_instance_uid
-        AND newer.id > removal.id AND ${counts('newer')})`,
+        AND (newer.reason NOT IN ('aside', 'aside too'), newer.id) > (removal.reason NOT IN ('aside', 'aside too'), removal.id)
+        AND ${counts('newer')})`,
     ...parameters,
     now,
     now,
@@ -172,6 +189,41 @@ export function restoreSegments(versions: Fragment): Fragment {
     WHERE true ON CONFLICT (name) DO NOTHING`,
     ...versions.parameters,
   );
+}
+
+/**
+ * Condition on a row `chosen` of removal: its study is the one that is there, or one with the same access. Otherwise its
+ * instances would come into a study that others may see.
+ */
+export const OF_SAME_STUDY = `(chosen.removed_study_id IS NULL OR EXISTS (
+  SELECT 1 FROM main.study AS there JOIN removed_study ON removed_study.id = chosen.removed_study_id
+  WHERE there.study_instance_uid = chosen.study_instance_uid
+    AND (there.stored_by, there.labels) = (removed_study.stored_by, removed_study.labels)))`;
+
+/** By whom the study of removed instances counts as stored, and its labels. @param chosen rows of removal */
+export function accessOf(chosen: Fragment): { readonly storedBy: Fragment; readonly labels: Fragment } {
+  const kept = (column: string, otherwise: string) =>
+    fragment(
+      `coalesce((SELECT ${column} FROM removed_study WHERE id = (
+        SELECT max(removed_study_id) FROM (${chosen.sql}))), '${otherwise}')`,
+      ...chosen.parameters,
+    );
+  return { storedBy: kept('stored_by', ''), labels: kept('labels', '[]') };
+}
+
+/** What remains removed of a deleted study that is there again belongs to the study that is there. */
+export function joinStudies({ studyInstanceUID }: Scope): Fragment[] {
+  return [
+    fragment(
+      `UPDATE removal SET removed_study_id = NULL WHERE study_instance_uid = ?1 AND removed_study_id IN (
+        SELECT removed_study.id FROM removed_study
+          JOIN main.study AS there ON there.study_instance_uid = removed_study.study_instance_uid
+            AND (there.stored_by, there.labels) = (removed_study.stored_by, removed_study.labels)
+        WHERE removed_study.study_instance_uid = ?1)`,
+      studyInstanceUID,
+    ),
+    fragment(FORGET_STUDIES, JSON.stringify([{ studyInstanceUID }])),
+  ];
 }
 
 /** Ends the removal of versions that count again. */
@@ -294,3 +346,11 @@ WHERE (study_instance_uid, series_instance_uid) IN (
     SELECT 1 FROM removal
     WHERE removal.study_instance_uid = removed_series.study_instance_uid
       AND removal.series_instance_uid = removed_series.series_instance_uid)`;
+
+/** ?1: studies. Forgets deleted studies of which nothing is removed any more. */
+export const FORGET_STUDIES = `
+DELETE FROM removed_study
+WHERE study_instance_uid IN (SELECT value ->> 'studyInstanceUID' FROM json_each(?1))
+  AND NOT EXISTS (
+    SELECT 1 FROM main.removal AS removal
+    WHERE removal.study_instance_uid = removed_study.study_instance_uid AND removal.removed_study_id = removed_study.id)`;

@@ -1,7 +1,7 @@
 import type { MatchValue } from '../../archive/search/search-query';
 import { nameWords, soundsOf, wordPairs } from '../../dicom/values/name-words';
 import { foldPersonName } from '../../dicom/values/person-name';
-import { all, type Fragment, joined, sql, value } from '../sql-fragment';
+import { all, anyOf, type Fragment, sql, value } from '../sql-fragment';
 import { nameSQL, nameTerm } from './name-sql';
 import { anyTerm, prefixTerm } from './search-terms';
 
@@ -46,10 +46,6 @@ export function fuzzyNameSQL(column: string, matched: MatchValue): Fragment {
 function pairsOf(words: readonly string[], sounds: boolean): string[] | undefined {
   const [longest = '', second = ''] = [...words].sort((one, other) => other.length - one.length);
   return wordPairs(longest, second, sounds);
-}
-
-function anyOf(conditions: readonly Fragment[]): Fragment {
-  return joined(conditions, 'OR');
 }
 
 /** The rank of a name that matches, as its place in RANKS. */

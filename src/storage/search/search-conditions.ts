@@ -54,7 +54,7 @@ export function isOfRequest(key: SearchKey): boolean {
 }
 
 /** The value that a search matches a key with; undefined when it does not match the key. */
-export function matchedBy(query: SearchQuery, path: string): MatchValue | undefined {
+export function matchedBy(query: Pick<SearchQuery, 'matches'>, path: string): MatchValue | undefined {
   return query.matches.find(({ key }) => key.path === path)?.value;
 }
 

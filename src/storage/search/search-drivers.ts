@@ -11,19 +11,26 @@ import { anyTerm, NO_TERM, partTerm, prefixTerm, type TermField, termField, whol
 import { foldedValue } from './text-sql';
 import { leadingLiteral, longestLiteral, worth } from './wildcard-literals';
 
-/** The keys of a search that lead to studies, the most selective first. */
-export function driversOf(query: SearchQuery, rank: Rank = 'sounds'): Driver[] {
-  const drivers = query.matches.flatMap((match) => keyDrivers(match, query, rank));
+/**
+ * The keys of a search that lead to studies, the most selective first.
+ * @param others keys that lead to all studies that can be seen
+ */
+export function driversOf(query: SearchQuery, others: readonly Driver[] = [], rank: Rank = 'sounds'): Driver[] {
+  const drivers = [...others, ...query.matches.flatMap((match) => keyDrivers(match, query, rank))];
   return drivers.sort((one, other) => other.weight - one.weight);
 }
 
 /** The dates that matching studies can have, as stored; undefined when they can have any. */
-export function studyDates(query: SearchQuery): { from?: string; to?: string } | undefined {
+export function studyDates(query: OfSearch): { from?: string; to?: string } | undefined {
   const range = rangeOf(matchedBy(query, TAG.studyDate));
   return range && (query.timezoneOffset === undefined ? range : widened(range));
 }
 
-function keyDrivers({ key, value: matched }: Match, query: SearchQuery, rank: Rank): Driver[] {
+/** What a key needs to know of its search. */
+type OfSearch = Pick<SearchQuery, 'matches' | 'fuzzyMatching' | 'timezoneOffset'>;
+
+/** The ways in which one key leads to studies. */
+export function keyDrivers({ key, value: matched }: Match, query: OfSearch, rank: Rank = 'sounds'): Driver[] {
   const value = key.matching === 'caseless' ? foldedValue(matched) : matched;
   if (key.path === TAG.studyDate) return dateDriver(query);
   if (key.source.kind !== 'column') return extraDrivers({ key, value }, query.timezoneOffset);
@@ -45,7 +52,8 @@ function keyDrivers({ key, value: matched }: Match, query: SearchQuery, rank: Ra
   }
 }
 
-function termDriver(weight: number, field: TermField, term: Fragment): Driver {
+/** A key by its terms. */
+export function termDriver(weight: number, field: TermField, term: Fragment): Driver {
   const sources = [termSource(field, term)];
   return { weight, sources, blockSources: sources };
 }
@@ -117,7 +125,7 @@ function nameDrivers(column: string, field: TermField, matched: MatchValue, rank
   });
 }
 
-function dateDriver(query: SearchQuery): Driver[] {
+function dateDriver(query: OfSearch): Driver[] {
   const { from, to } = studyDates(query) ?? {};
   if (from === undefined || to === undefined) return [];
   const where = fragment('study_date >= ? AND study_date < ?', from, `${to}:`);
@@ -140,7 +148,7 @@ const PARTNERS: Readonly<Record<string, string>> = {
 };
 
 /** Dates and times other than the study's date, by which the index is ordered. */
-function rangeDriver(key: SearchKey, field: TermField, matched: MatchValue, query: SearchQuery): Driver[] {
+function rangeDriver(key: SearchKey, field: TermField, matched: MatchValue, query: OfSearch): Driver[] {
   const isTime = key.matching === 'time';
   // A time in another zone, or on the first or the last of several days, can have any value.
   if (isTime && query.timezoneOffset !== undefined) return [];

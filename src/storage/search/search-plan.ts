@@ -22,6 +22,8 @@ export interface Wanted {
   readonly where: Fragment;
   /** At most this many, from the first one on. */
   readonly count: number;
+  /** Keys that lead to all studies that can be seen; none when everything can be seen. */
+  readonly visible: readonly Driver[];
 }
 
 /**
@@ -29,7 +31,7 @@ export interface Wanted {
  * @returns undefined when no key leads to studies: the studies are then walked in their order
  */
 export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undefined {
-  const drivers = driversOf(query);
+  const drivers = driversOf(query, wanted.visible);
   if (!drivers.some(({ blockSources }) => blockSources !== undefined)) return undefined;
   const ranked = rankedKey(query);
   const plan: Plan = { ...wanted, name: 'probe', drivers, order: orderOf({ ...query, level: 'study' }), query };
@@ -42,7 +44,14 @@ export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undef
   return found(plan, isLoose ? MANY_TO_RANK : fewest(wanted.count), (many) => {
     const likeness = RANKS.map((name, place) => {
       const where = all([wanted.where, sql`(${rank}) = ${place}`]);
-      const alike: Plan = { ...plan, name, drivers: driversOf(query, name), order: BY_DATE, where, guard: many };
+      const alike: Plan = {
+        ...plan,
+        name,
+        drivers: driversOf(query, wanted.visible, name),
+        order: BY_DATE,
+        where,
+        guard: many,
+      };
       return found(alike, fewest(wanted.count), (most) => walked(alike, most));
     });
     return unionAll(likeness.map(nested));

@@ -3,6 +3,8 @@ import { TAG } from '../../archive/search/search-keys';
 import type { Match, SearchQuery } from '../../archive/search/search-query';
 import { extraRows } from '../search-attributes/extra-attribute-sql';
 import { all, bound, type Fragment, fragment, sql, unionAll, value } from '../sql-fragment';
+import type { View } from '../visibility/view';
+import type { Driver } from './driver';
 import { type Conditions, columnOf, conditionsOf } from './search-conditions';
 import { driversOf } from './search-drivers';
 import { orderBySQL, orderOf } from './search-order';
@@ -13,18 +15,19 @@ import { textSQL } from './text-sql';
  * One search as one statement (PS3.18 8.3.4, PS3.4 C.2.2.2). Every value is bound. The text depends only on the keys
  * and on how they match. The columns are those of SearchColumns in search-row.ts.
  */
-export function searchSQL(query: SearchQuery): Fragment {
+export function searchSQL(query: SearchQuery, view?: View): Fragment {
   const conditions = conditionsOf(query);
   const { limit, offset } = query;
   const rows = isUnique(query) ? undefined : extraRows(query);
-  if (rows === undefined) return bound(pageSQL(query, conditions, value(limit)));
+  const visible = view?.drivers ?? [];
+  if (rows === undefined) return bound(pageSQL(query, { conditions, visible, limit: value(limit) }));
   const hits = sql`SELECT count(*) AS hits FROM (${rows} LIMIT ${value(FEW_ROWS + 1)})`;
   const are = (few: '<=' | '>') => sql`iif((SELECT hits FROM direct) ${few} ${value(FEW_ROWS)}, ${value(limit)}, 0)`;
   const straight = sql`SELECT ${columns(query)} FROM study ${joins(query.level, 'JOIN')}
     WHERE ${query.level}.id IN (${rows}) AND ${entityWhere(query, conditions)}
     ${orderBySQL(orderOf(query))} LIMIT ${are('<=')} OFFSET ${value(offset)}`;
   return bound(sql`WITH direct AS MATERIALIZED (${hits})
-    SELECT * FROM (${straight}) UNION ALL SELECT * FROM (${pageSQL(query, conditions, are('>'))})`);
+    SELECT * FROM (${straight}) UNION ALL SELECT * FROM (${pageSQL(query, { conditions, visible, limit: are('>') })})`);
 }
 
 /**
@@ -32,18 +35,26 @@ export function searchSQL(query: SearchQuery): Fragment {
  */
 const FEW_ROWS = 500;
 
-/** @param limit of the page: an expression */
-function pageSQL(query: SearchQuery, conditions: Conditions, limit: Fragment): Fragment {
+interface Page {
+  readonly conditions: Conditions;
+  readonly visible: readonly Driver[];
+  /** An expression. */
+  readonly limit: Fragment;
+}
+
+function pageSQL(query: SearchQuery, { conditions, visible, limit }: Page): Fragment {
   const { level, offset } = query;
   const page = sql`LIMIT ${limit} OFFSET ${value(offset)}`;
   const count = query.limit + offset;
   const where = studyWhere(query, conditions);
   const isByStudy = !isUnique(query) && (level === 'study' || query.orderBy.length === 0);
   if (level === 'study') {
-    const found = isByStudy ? studiesSQL(query, { columns: columns(query), where, count }) : undefined;
+    const found = isByStudy ? studiesSQL(query, { columns: columns(query), where, count, visible }) : undefined;
     if (found !== undefined) return sql`SELECT * FROM (${found}) ${page}`;
   }
-  const studies = isByStudy ? studiesSQL(query, { columns: studyColumns(query, conditions), where, count }) : undefined;
+  const studies = isByStudy
+    ? studiesSQL(query, { columns: studyColumns(query, conditions), where, count, visible })
+    : undefined;
   const order = orderBySQL(orderOf(query));
   if (studies === undefined) {
     return sql`SELECT ${columns(query)} FROM ${tables(query)} WHERE ${entityWhere(query, conditions)} ${order} ${page}`;
@@ -73,12 +84,16 @@ export function rowsSQL(query: Pick<SearchQuery, 'level' | 'attributesOf'>, ids:
 }
 
 /** The number of entities that match a search, in the column `total`. */
-export function countSQL(query: SearchQuery): Fragment {
-  if (Object.values(conditionsOf({ ...query, newestRow: undefined })).every((each) => each.length === 0)) {
+export function countSQL(query: SearchQuery, view?: View): Fragment {
+  if (
+    view === undefined &&
+    Object.values(conditionsOf({ ...query, newestRow: undefined })).every((each) => each.length === 0)
+  ) {
     return wholeCountSQL(query);
   }
   const conditions = conditionsOf(query);
-  const [driver] = isUnique(query) ? [] : driversOf(query).filter(({ blockSources }) => blockSources !== undefined);
+  const drivers = isUnique(query) ? [] : driversOf(query, view?.drivers);
+  const driver = drivers.find(({ blockSources }) => blockSources !== undefined);
   const studies = driver?.sources.map(({ table, study, where }) => sql`SELECT ${study} FROM ${table} WHERE ${where}`);
   const led = studies === undefined ? [] : [sql`study.id IN (${unionAll(studies)})`];
   return bound(
@@ -96,9 +111,12 @@ function wholeCountSQL({ level, newestRow }: SearchQuery): Fragment {
   return fragment(`SELECT (${whole}) - (SELECT count(*) FROM ${level} WHERE id > ?) AS total`, newestRow);
 }
 
-/** The newest row of a level, in the column `newest_row`. */
+/**
+ * The newest row of a level, in the column `newest_row`: of the whole archive, since the number never leaves the archive and
+ * newer rows count as little whether they can be seen or not.
+ */
 export function newestRowSQL(level: QueryLevel): Fragment {
-  return fragment(`SELECT coalesce(max(id), 0) AS newest_row FROM ${level}`);
+  return fragment(`SELECT coalesce(max(id), 0) AS newest_row FROM main.${level}`);
 }
 
 /** Keys whose values belong to one entity each. */

@@ -1,5 +1,5 @@
 /*
- * The table study_term, as migrations/0001_archive.sql fills it: the terms that lead to a study. Everything here may
+ * The table study_term, as migrations/0001_archive.sql and 0002_access.sql fill it: the terms that lead to a study. Everything here may
  * lead to more studies than match, but never to fewer: the conditions on the columns decide.
  */
 import { type Fragment, fragment } from '../sql-fragment';
@@ -7,7 +7,7 @@ import type { Literal } from './wildcard-literals';
 
 /** The place of a column's values in study_term. */
 export interface TermField {
-  /** The number that the views study_text, series_text and request_text give it. */
+  /** The number that the views study_text, series_text, request_text and study_access give it. */
   readonly number: number;
   /** part: every part of a text is found. whole: the text and its beginnings are found. */
   readonly by: 'part' | 'whole';
@@ -37,6 +37,9 @@ const FIELDS: Readonly<Record<string, TermField>> = {
   scheduled_procedure_step_id: { number: 30, by: 'part' },
   requested_procedure_id: { number: 31, by: 'part' },
   sop_class_uid: { number: 32, by: 'whole' },
+  labels: { number: 40, by: 'whole' },
+  stored_by: { number: 41, by: 'whole' },
+  institution_names: { number: 42, by: 'whole' },
 };
 
 /** The field of a column; undefined for a column whose values are not in study_term. */

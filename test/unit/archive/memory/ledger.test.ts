@@ -295,3 +295,36 @@ describe('a client that disconnects', () => {
     expect(ledger.held).toBe(0);
   });
 });
+
+describe('the ledger says', () => {
+  it('whether living requests wait, and whether uploads keep them waiting', async () => {
+    const ledger = new Ledger({ ...LIMITS, waiting: 100 });
+    const wanted = () => [ledger.isWanted, ledger.isWantedOfUploads];
+    const image = await ledger.take(100, IMAGE);
+    expect(wanted()).toEqual([false, false]);
+    const next = outcome(ledger.take(90, IMAGE));
+    expect(wanted()).toEqual([true, false]);
+    image.release();
+    await vi.advanceTimersByTimeAsync(0);
+    next.value?.release();
+    const upload = await ledger.take(60, UPLOAD);
+    for (const asked of [IMAGE, UPLOAD]) {
+      const client = new AbortController();
+      const waiting = outcome(ledger.take(100, { ...asked, gone: client.signal }));
+      expect(wanted()).toEqual([true, true]);
+      client.abort();
+      await vi.advanceTimersByTimeAsync(LOOK_MS);
+      expect(waiting.error).toBeInstanceOf(UnavailableError);
+      expect(wanted()).toEqual([false, false]);
+    }
+    upload.release();
+  });
+
+  it('nothing of a waiting request that has ended', async () => {
+    const ledger = new Ledger(LIMITS);
+    await ledger.take(60, UPLOAD);
+    asEndedRequest(() => ledger.take(20, UPLOAD));
+    await vi.advanceTimersByTimeAsync(8 * LOOK_MS);
+    expect(ledger.isWantedOfUploads).toBe(false);
+  });
+});

@@ -1,0 +1,42 @@
+import type { MiddlewareHandler } from 'hono';
+import type { AppContext, AppEnv } from '../dicomweb/context';
+import { HttpProblem } from '../http/problem';
+
+/**
+ * Cloudflare's counters of requests, where wrangler.toml binds them: for each principal, and for each archive. Without a
+ * binding there is no limit. They count for each location of Cloudflare, by and large.
+ */
+interface Counters {
+  readonly REQUESTS_PER_PRINCIPAL?: RateLimit;
+  readonly REQUESTS_PER_ARCHIVE?: RateLimit;
+}
+
+/** Seconds. The counters do not say when their period ends; it has 10 or 60 seconds. */
+const RETRY_AFTER = '10';
+
+/**
+ * Refuses requests beyond the rate that the deployment allows (RFC 6585 4). Requests without a valid credential do not
+ * count: they are refused anyway, and must not use up what others may send.
+ * @throws HttpProblem 429
+ */
+export const limitRate: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const { REQUESTS_PER_PRINCIPAL: principals, REQUESTS_PER_ARCHIVE: archives } = c.env as Counters;
+  const identity = c.get('identity');
+  if (identity === undefined) return await next();
+  if (principals !== undefined) await count(principals, `${c.get('archiveName')}|${clientOf(c, identity.principal)}`);
+  if (archives !== undefined) await count(archives, c.get('archiveName') ?? '');
+  await next();
+};
+
+/** Where everybody has access, a client is told from others by its address. */
+function clientOf(c: AppContext, { kind, id }: { readonly kind: string; readonly id: string }): string {
+  return kind === 'anonymous' ? (c.req.header('CF-Connecting-IP') ?? id) : id;
+}
+
+async function count(counter: RateLimit, key: string): Promise<void> {
+  const { success } = await counter.limit({ key });
+  if (success) return;
+  throw new HttpProblem('too-many-requests', 'Too many requests in a short time. Send this one again later.', {
+    'Retry-After': RETRY_AFTER,
+  });
+}

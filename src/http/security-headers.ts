@@ -1,0 +1,38 @@
+/** What the security headers of an answer depend on. */
+export interface Setting {
+  /** The request came over TLS. */
+  readonly secure: boolean;
+  /** Origins whose pages may use the answer; `*` stands for any origin. */
+  readonly origins: readonly string[];
+}
+
+/** Seconds in which a browser that has been here over TLS does not come without: a year. */
+const STRICT_TRANSPORT = 'max-age=31536000';
+
+/** Types that a browser shows by a program of its own, which a policy of what the answer may load would stop. */
+const SHOWN_BY_BROWSER = /^(application\/pdf|video\/|audio\/)/;
+
+/**
+ * Adds what tells browsers to be careful with an answer of the archive. Stored bytes come from the viewer's own origin, and
+ * URIs name patients' studies.
+ * @param headers of the answer; a Content-Security-Policy that is there stays, and is added to
+ */
+export function addSecurityHeaders(headers: Headers, { secure, origins }: Setting): void {
+  // A browser must not guess that the bytes are a page or a script (WHATWG Fetch 3.6).
+  headers.set('X-Content-Type-Options', 'nosniff');
+  // The UIDs in a URI are not told to the pages to which a stored document links.
+  headers.set('Referrer-Policy', 'no-referrer');
+  // A page of another site cannot embed the answer, whatever credentials the browser adds (WHATWG Fetch 3.7).
+  headers.set('Cross-Origin-Resource-Policy', origins.length === 0 ? 'same-origin' : 'cross-origin');
+  headers.set('Content-Security-Policy', policyOf(headers, origins));
+  // RFC 6797 7.2: not without TLS.
+  if (secure) headers.set('Strict-Transport-Security', STRICT_TRANSPORT);
+}
+
+/** CSP 3: an answer that is opened as a page loads and runs nothing, and only our own pages show it in a frame. */
+function policyOf(headers: Headers, origins: readonly string[]): string {
+  const ancestors = `frame-ancestors ${origins.includes('*') ? '*' : ["'self'", ...origins].join(' ')}`;
+  const own = headers.get('Content-Security-Policy');
+  if (own !== null) return `${own}; ${ancestors}`;
+  return SHOWN_BY_BROWSER.test(headers.get('Content-Type') ?? '') ? ancestors : `default-src 'none'; ${ancestors}`;
+}

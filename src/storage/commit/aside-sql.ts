@@ -1,0 +1,103 @@
+import type { CommitGroup, InstanceRecord } from '../../archive/commit-group';
+import { jsonChunks } from '../json-chunks';
+import { type Fragment, fragment } from '../sql-fragment';
+import type { Author } from './author';
+
+/*
+ * Instances of studies that exist and that their sender cannot see. To the sender they are stored as in a study of its own:
+ * the same duplicate policy applies, and only its own instances count. They are rows of `removal` that no principal with a
+ * part of the archive can see.
+ */
+
+/** The statements that put them aside. They return the versions put aside. */
+export function putAside({ segments, instances, duplicates, now }: CommitGroup, author: Author): Fragment[] {
+  if (!author.confined) return [];
+  const named = JSON.stringify([...new Set(instances.map(({ studyInstanceUID }) => studyInstanceUID))]);
+  const described = JSON.stringify(
+    Object.fromEntries(
+      segments.map(({ name, byteLength, entryCount, content }) => [
+        name,
+        { segmentByteLength: byteLength, segmentEntryCount: entryCount, segmentContent: content ?? null },
+      ]),
+    ),
+  );
+  return jsonChunks(instances).flatMap(({ json }) => [
+    fragment(FIRST, json, named, described, author.principal, now),
+    ...(duplicates === 'reject' ? [] : [fragment(FURTHER[duplicates], json, named, described, author.principal, now)]),
+  ]);
+}
+
+/** ?2: the studies of the group. The ones that are there and cannot be seen. */
+const HIDDEN = `hidden (study_instance_uid) AS MATERIALIZED (
+  SELECT study_instance_uid FROM json_each(?2) AS j CROSS JOIN main.study AS there ON there.study_instance_uid = j.value
+  WHERE NOT EXISTS (SELECT 1 FROM study WHERE study.id = there.id))`;
+
+const COLUMNS = `study_instance_uid, series_instance_uid, sop_instance_uid, reason, version, digest, segment, record,
+  removed_at, sent_by`;
+
+const UIDS = `j.value ->> 'studyInstanceUID', j.value ->> 'seriesInstanceUID', j.value ->> 'sopInstanceUID'`;
+
+/** ?1: instances. ?3: segments by name. ?4: the sender. ?5: now. */
+const insertion = (reason: string, condition: string, returned: string) => `
+WITH ${HIDDEN}
+INSERT INTO removal (${COLUMNS})
+SELECT ${UIDS}, '${reason}', j.value ->> 'version', j.value ->> 'digest', j.value ->> 'segment',
+  json_patch(j.value, ?3 -> ('$."' || (j.value ->> 'segment') || '"')), ?5, ?4
+FROM json_each(?1) AS j
+WHERE j.value ->> 'studyInstanceUID' IN (SELECT study_instance_uid FROM hidden) AND ${condition}
+ON CONFLICT DO NOTHING
+RETURNING version AS ${returned}`;
+
+/** The first content under its UIDs. */
+const FIRST = insertion('aside', 'true', 'aside');
+
+const OTHER_THAN_BEFORE = `NOT EXISTS (
+  SELECT 1 FROM main.removal AS before
+  WHERE before.study_instance_uid = j.value ->> 'studyInstanceUID'
+    AND before.series_instance_uid = j.value ->> 'seriesInstanceUID'
+    AND before.sop_instance_uid = j.value ->> 'sopInstanceUID' AND before.sent_by = ?4
+    AND before.reason IN ('aside', 'aside too') AND before.digest = j.value ->> 'digest')`;
+
+/** Other content, where the policy takes it. */
+const FURTHER = {
+  keep: insertion('aside too', OTHER_THAN_BEFORE, 'kept'),
+  replace: insertion('aside too', OTHER_THAN_BEFORE, 'aside'),
+} as const;
+
+/** The first content that the sender has put aside under the UIDs of an instance, and the same content beside it. */
+export interface AsideState {
+  /** Of the instance among those asked for. */
+  readonly place: number;
+  readonly version: string;
+  readonly digest: string;
+  /** The version of the same content that was put aside beside the first. */
+  readonly further: string | null;
+}
+
+/** ?1: instances. ?2: the sender. */
+export const SELECT_ASIDE = `
+SELECT j.key AS place, first.version, first.digest, (
+    SELECT further.version FROM main.removal AS further
+    WHERE further.study_instance_uid = first.study_instance_uid AND further.series_instance_uid = first.series_instance_uid
+      AND further.sop_instance_uid = first.sop_instance_uid AND further.sent_by = ?2
+      AND further.reason = 'aside too' AND further.digest = j.value ->> 'digest' LIMIT 1) AS further
+FROM json_each(?1) AS j
+  CROSS JOIN main.study AS there ON there.study_instance_uid = j.value ->> 'studyInstanceUID'
+  CROSS JOIN main.removal AS first ON first.reason = 'aside' AND first.sent_by = ?2
+    AND first.study_instance_uid = j.value ->> 'studyInstanceUID'
+    AND first.series_instance_uid = j.value ->> 'seriesInstanceUID'
+    AND first.sop_instance_uid = j.value ->> 'sopInstanceUID'
+WHERE NOT EXISTS (SELECT 1 FROM study WHERE study.id = there.id)`;
+
+/** What became of an instance that was put aside before, or that the policy does not take. */
+export function asideResult(
+  { version, digest }: InstanceRecord,
+  aside: AsideState,
+  duplicates: CommitGroup['duplicates'],
+): 'aside' | 'identical' | 'conflict' | 'kept' | 'kept before' {
+  if (aside.version === version) return 'aside';
+  if (aside.digest === digest) return 'identical';
+  if (aside.further === null) return 'conflict';
+  if (duplicates === 'keep') return aside.further === version ? 'kept' : 'kept before';
+  return aside.further === version ? 'aside' : 'identical';
+}

@@ -1,0 +1,11 @@
+/** Who commits a group, and what studies that come into being with it get. */
+export interface Author {
+  /** Principal.id; empty when it is not known. */
+  readonly principal: string;
+  readonly labels: readonly string[];
+  /** The principal may not see every study: what belongs to one that it cannot see is put aside. */
+  readonly confined: boolean;
+}
+
+/** The author of the archive's own work, and of tests. */
+export const NOBODY: Author = { principal: '', labels: [], confined: false };
