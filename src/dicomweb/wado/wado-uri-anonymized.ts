@@ -2,9 +2,10 @@ import { conversionsOf } from '../../archive/images/transcode';
 import { transcodedFile } from '../../archive/images/transcoded-file';
 import type { InstanceData } from '../../archive/retrieve/instance-data';
 import type { InstanceRow } from '../../archive/rows';
+import { Deidentification } from '../../dicom/deidentify/deidentification';
 import { deidentify } from '../../dicom/deidentify/deidentify';
+import { identifyingPixels } from '../../dicom/deidentify/identifying-pixels';
 import { DicomError } from '../../dicom/errors';
-import { encapsulatedDocument } from '../../dicom/reports/encapsulated-document';
 import type { AcceptRange } from '../../http/accept';
 import { HttpProblem } from '../../http/problem';
 import { CodecError } from '../../imaging/codec';
@@ -33,8 +34,8 @@ export async function respondAnonymized(
   ranges: readonly AcceptRange[],
 ): Promise<Response> {
   const archive = c.get('archive');
-  if (data.dataSet['00280301']?.Value?.[0] === 'YES') throw cannot('its pixels contain burnt-in annotations');
-  if (encapsulatedDocument(data.dataSet) !== undefined) throw cannot('it is a document');
+  const why = identifyingPixels(data.dataSet);
+  if (why !== undefined) throw cannot(why);
   const { transferSyntaxUID } = chosen(
     ranges,
     dicomOffers(row.transferSyntaxUID, true, conversionsOf(row, data.format)),
@@ -44,7 +45,7 @@ export async function respondAnonymized(
     contentType: 'application/dicom',
     etag: await tagOf(row, CONVERSION, 'anonymized', uid),
     pieces: async () => {
-      const dataSet = await deidentify(data.dataSet, { secret: await archive.index.secret(KEY) });
+      const dataSet = await deidentify(data.dataSet, new Deidentification({}, await archive.index.secret(KEY)));
       try {
         const source = { archive, row, data: { ...data, dataSet }, decoding: c.get('decoding') };
         return await transcodedFile(source, uid);
