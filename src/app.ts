@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { getPathNoStrict as pathOf } from 'hono/utils/url';
 import type { RouteAccess } from './access/permission';
 import { DEFAULT_ARCHIVE } from './access/role';
+import { DeidentifiedArchives } from './archive/deidentify/deidentified-archive';
 import { CopyRequests } from './archive/images/copy-requests';
 import { decodingWith } from './archive/memory/image-memory';
 import { Ledger } from './archive/memory/ledger';
@@ -23,6 +24,7 @@ import type { App, AppContext, AppEnv } from './dicomweb/context';
 import { endRequestBody } from './dicomweb/request-body';
 import { allowedMethods, routerPath, type Service } from './dicomweb/route';
 import { SERVICES } from './dicomweb/routes';
+import { HttpProblem } from './http/problem';
 import { logFailure } from './log';
 import { recordRequest } from './observability/audit/record-requests';
 import { logRequest } from './observability/request-log';
@@ -38,8 +40,14 @@ import { ConfigurationError } from './settings';
  * @param archiveOf opens the archives that a deployment's bindings hold
  * @param ledger the account of the isolate's memory
  * @param begin checks an archive when its first request arrives; without it, nothing is checked
+ * @param letIn the gate
  */
-export function createApp(archiveOf: OpenArchive, ledger = new Ledger(), begin: Begin = async () => undefined): App {
+export function createApp(
+  archiveOf: OpenArchive,
+  ledger = new Ledger(),
+  begin: Begin = async () => undefined,
+  letIn: MiddlewareHandler<AppEnv> = gate,
+): App {
   const app: App = new Hono<AppEnv>({ getPath: routePath });
   app.onError(errorResponse);
   app.notFound(permitted('identity', notFound));
@@ -49,7 +57,7 @@ export function createApp(archiveOf: OpenArchive, ledger = new Ledger(), begin: 
     deployment(archiveOf, ledger),
     recordRequest,
     crossOrigin,
-    gate,
+    letIn,
     refuseForeignPages,
     belongingTogether(begin),
     followedConfiguration,
@@ -78,7 +86,7 @@ function serve(app: App, service: Service): void {
       app.on(method, path, (c) => {
         c.set('transaction', name);
         permit(c, access);
-        return handler(c);
+        return c.get('deidentification') === undefined ? handler(c) : seenDeidentified(c, handler);
       });
     }
     app.options(path, permitted('identity', retrieveCapabilities(service, template)));
@@ -148,10 +156,24 @@ const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
+/**
+ * Lets a handler see a principal's study de-identified, when the gate says so: the handler then serves from an archive
+ * that has nothing else, and changes nothing.
+ * @throws HttpProblem 403
+ */
+async function seenDeidentified(c: AppContext, handler: (c: AppContext) => Response | Promise<Response>) {
+  const { by, of } = c.get('deidentification')!;
+  if (!SAFE_METHODS.has(c.req.method)) throw new HttpProblem('forbidden', 'A shared study cannot be changed.');
+  const whole = c.get('archive') as Archive | undefined;
+  if (whole !== undefined) c.set('archive', (await c.get('deidentifiedArchives').of(whole, by, of)).archive);
+  return await handler(c);
+}
+
 /** Finds the archive that the URL names. What a deployment's bindings hold is opened once for each isolate. */
 function deployment(archiveOf: OpenArchive, ledger: Ledger): MiddlewareHandler<AppEnv> {
   const copyRequests = new CopyRequests();
   const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache() };
+  const deidentifiedArchives = new DeidentifiedArchives();
   ledger.keeps(isolate.layouts);
   ledger.keeps(isolate.instanceData);
   const known = new WeakMap<Env, Deployment>();
@@ -172,6 +194,7 @@ function deployment(archiveOf: OpenArchive, ledger: Ledger): MiddlewareHandler<A
     c.set('wholeArchive', archive);
     c.set('layouts', isolate.layouts);
     c.set('instanceData', isolate.instanceData);
+    c.set('deidentifiedArchives', deidentifiedArchives);
     c.set('ledger', ledger);
     c.set('decoding', decodingWith(ledger, c.req.raw.signal));
     c.set('copyRequests', copyRequests);
