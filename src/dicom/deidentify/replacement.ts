@@ -26,6 +26,13 @@ const TEXT_VALUE = '0040A160';
  */
 const IDENTIFYING: ReadonlySet<string> = new Set(['PN', 'DA', 'DT', 'TM']);
 
+/**
+ * The table lacks some texts that people write, such as Document Title (0042,0010) and Content Description (0070,0081).
+ * They are treated like the descriptors that it has.
+ */
+const FREE_TEXT: ReadonlySet<string> = new Set(['ST', 'LT', 'UT']);
+const CONTENT_DESCRIPTION = '00700081';
+
 /** Descriptors that are sequences of ordinary items. The other ones have codes. */
 const DESCRIBED_ITEMS: ReadonlySet<string> = new Set(['00400275', '30100081']);
 
@@ -183,6 +190,9 @@ export class Replacement {
     const isText = kind === 'text' || kind === 'name';
     if (isText && !vrOf(tag)?.includes(vr)) return undefined;
     if (isText && attribute.BulkDataURI !== undefined) return dummyAttribute(vr);
+    if (FREE_TEXT.has(vr) || tag === CONTENT_DESCRIPTION) {
+      return (this.#by.options.cleanDescriptors && this.#cleanTexts(attribute)) || this.#dummy(tag, vr, attribute);
+    }
     if (kind === 'number-text' && !isWellFormed(attribute)) return dummyAttribute(vr);
     return this.#withOwnURI(attribute);
   }
