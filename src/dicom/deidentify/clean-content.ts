@@ -27,7 +27,7 @@ const STANDARD_SCHEMES: ReadonlySet<string> = new Set([
 
 /**
  * Concept names whose values identify persons, places and procedures (PS3.16 TID 1001 to 1008, DCM): observers,
- * organizations, devices, the subject with age and sex, and identifiers of the procedure. They are left out whatever the
+ * organizations, devices, the subject with age and sex, and identifiers of the procedure. They are replaced whatever the
  * other options retain.
  */
 const IDENTIFYING_CONCEPTS: ReadonlySet<string> = new Set([
@@ -54,7 +54,7 @@ export function cleanCode(item: DicomJsonValue | null, names: ReadonlySet<string
   return codeItem(code, scheme, cleanText(textAt(item as DicomJson, '00080104') ?? '', names) || code);
 }
 
-/** Whether a content item (PS3.3 C.17.3) is left out, because of its concept name. */
+/** Whether the value of a content item (PS3.3 C.17.3) is replaced, because of its concept name. */
 export function isIdentifyingItem(item: DicomJson): boolean {
   const name = item['0040A043']?.Value?.[0];
   if (name === null || typeof name !== 'object') return false;

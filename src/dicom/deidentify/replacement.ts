@@ -14,11 +14,15 @@ import { shiftedDate } from './shifted-date';
 
 const PATIENT_NAME = '00100010';
 const PATIENT_ID = '00100020';
+const REFERENCED_STUDY = '00081110';
 const ACCESSION_NUMBER = '00080050';
 const CONCEPT_NAME = '0040A043';
 const CONCEPT_CODE = '0040A168';
 const CONTENT_SEQUENCE = '0040A730';
 const TEXT_VALUE = '0040A160';
+const VALUE_TYPE = '0040A040';
+const MEASURED_VALUE = '0040A300';
+const REFERENCED_ITEM = '0040DB73';
 
 /**
  * VRs whose values are never kept by the Basic Profile: PS3.15 E.3.6 requires this of dates and times, whether they are
@@ -95,7 +99,8 @@ export class Replacement {
         return undefined;
       case 'Z':
       case 'X/Z':
-        return { vr };
+        // An empty Referenced Study Sequence is not allowed where it is optional; its items only have UIDs.
+        return tag === REFERENCED_STUDY ? this.#items(attribute, true) : { vr };
       case 'U':
         return vr === 'UI' ? this.#otherUIDs(attribute) : { vr: 'UI' };
       case 'X/Z/U*':
@@ -162,20 +167,28 @@ export class Replacement {
 
   /** A content item (PS3.3 C.17.3) with clean text and codes, and with its own items cleaned like it. */
   #contentItem(item: DicomJsonValue | null): DicomJson | undefined {
-    if (item === null || typeof item !== 'object' || !('0040A040' in item)) return undefined;
+    if (item === null || typeof item !== 'object') return undefined;
     const before = item as DicomJson;
-    if (isIdentifyingItem(before)) return undefined;
-    const after = this.dataSet(before, false);
+    // An item by reference names the position of another item (C.17.3.2.5), so no item is left out.
+    if (before[REFERENCED_ITEM] !== undefined) return this.dataSet(before, false);
+    if (before[VALUE_TYPE] === undefined) return undefined;
+    const identifying = isIdentifyingItem(before);
+    const after = this.dataSet(before, identifying);
+    if (identifying && before[MEASURED_VALUE] !== undefined) after[MEASURED_VALUE] = { vr: 'SQ' };
     for (const [tag, otherwise] of [
       [CONCEPT_NAME, codeItem('121071', 'DCM', 'Finding')],
       [CONCEPT_CODE, codeItem('261665006', 'SCT', 'Unknown')],
     ] as const) {
       if (before[tag] !== undefined) {
-        after[tag] = { vr: 'SQ', Value: [cleanCode(before[tag].Value?.[0] ?? null, this.#names) ?? otherwise] };
+        const code = before[tag].Value?.[0] ?? null;
+        const isKept = tag === CONCEPT_NAME || !identifying;
+        after[tag] = { vr: 'SQ', Value: [(isKept && cleanCode(code, this.#names)) || otherwise] };
       }
     }
     const text = before[TEXT_VALUE];
-    if (text !== undefined) after[TEXT_VALUE] = this.#cleanTexts(text) ?? dummyAttribute(text.vr);
+    if (text !== undefined && hasValue(text)) {
+      after[TEXT_VALUE] = (!identifying && this.#cleanTexts(text)) || dummyAttribute(text.vr);
+    }
     return after;
   }
 
