@@ -92,6 +92,9 @@ export class DeidentifiedArchives {
 
 const MOST_KEPT = 16;
 
+/** Neighbours of an instance at most: the metadata of each is read to decide whether the instance is withheld. */
+const MOST_NEIGHBOURS = 250;
+
 function indexOf(archive: Archive, by: Deidentification, uids: UIDMap, rows: DeidentifiedRows): Partial<ArchiveIndex> {
   const { index } = archive;
   return {
@@ -117,7 +120,7 @@ function indexOf(archive: Archive, by: Deidentification, uids: UIDMap, rows: Dei
     async layouts(instance, neighbours) {
       const original = await uids.originalInstance(instance);
       if (original === undefined) return [];
-      const [wanted, ...others] = await index.layouts(original, neighbours);
+      const [wanted, ...others] = await index.layouts(original, Math.min(neighbours, MOST_NEIGHBOURS));
       if (wanted?.sopInstanceUID !== original.sopInstanceUID) return [];
       const first = served(await rows.seen([wanted]));
       return [...first, ...(await rows.seen(others)).rows];

@@ -5,7 +5,10 @@ import type { SearchRow } from '../rows';
 import type { SearchQuery } from '../search/search-query';
 
 /** Series of a study, or instances of a series, that are listed at most. */
-const MOST_LISTED = 100_000;
+const MOST_LISTED = 30_000;
+
+/** Milliseconds for which a list counts as complete: a client that guesses UIDs must not make the index list again. */
+const LIST_MS = 2000;
 
 /**
  * Finds what the UIDs of a de-identified study stand for. UIDs are replaced by digests, which cannot be reversed: so the
@@ -17,6 +20,8 @@ export class UIDMap {
   readonly #series = new Map<string, string>();
   /** The UID of an instance by those of its series and its replacement. */
   readonly #instances = new Map<string, Map<string, string>>();
+
+  readonly #listedAt = new Map<string, number>();
 
   /** @param of the study, or one of its series; everything else does not exist for this map */
   constructor(
@@ -106,6 +111,10 @@ export class UIDMap {
   async #list(
     within: Pick<SearchQuery, 'level' | 'studyInstanceUID' | 'seriesInstanceUID'>,
   ): Promise<readonly SearchRow[]> {
+    const name = `${within.level} ${within.seriesInstanceUID ?? ''}`;
+    const now = Date.now();
+    if (now - (this.#listedAt.get(name) ?? 0) < LIST_MS) return [];
+    this.#listedAt.set(name, now);
     const query: SearchQuery = {
       ...within,
       matches: [],
