@@ -3,6 +3,7 @@ import { deidentify } from '../../dicom/deidentify/deidentify';
 import { identifyingPixels } from '../../dicom/deidentify/identifying-pixels';
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from '../../dicom/dictionary/transfer-syntaxes';
 import type { DicomJson } from '../../dicom/json/json-model';
+import { encapsulatedDocument } from '../../dicom/reports/encapsulated-document';
 import { metadataInBatches } from '../metadata/metadata-batches';
 import type { Archive } from '../ports';
 import { isPixelData } from '../retrieve/bulk-data';
@@ -76,7 +77,10 @@ export class DeidentifiedRows {
   }
 
   async #verdict(row: InstanceRow, dataSet: DicomJson): Promise<Verdict> {
-    const withheld = this.by.options.allowIdentifyingPixels ? undefined : identifyingPixels(dataSet);
+    const why = identifyingPixels(dataSet);
+    // Nobody can allow a document: the profile replaces it (table E.1-1, Encapsulated Document).
+    const withheld =
+      this.by.options.allowIdentifyingPixels && encapsulatedDocument(dataSet) === undefined ? undefined : why;
     const others = row.layout.bulk?.some((range) => !isPixelData(range)) ?? false;
     const bulk = others ? new Set(bulkPaths(await deidentify(dataSet, this.by))) : undefined;
     return { version: await this.by.tag(row.version), withheld, bulk };

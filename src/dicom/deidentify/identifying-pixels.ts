@@ -38,6 +38,9 @@ const IMAGE_TYPES: ReadonlySet<string> = new Set([
   'FORM',
 ]);
 
+/** Basic Voice Audio and General Audio Waveform Storage: a voice identifies. */
+const VOICE = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.9\.4\.[12]$/;
+
 const CLEANED_PIXELS = '113101';
 const PIXEL_DATA = ['7FE00008', '7FE00009', '7FE00010'];
 
@@ -54,6 +57,7 @@ const PIXEL_DATA = ['7FE00008', '7FE00009', '7FE00010'];
  */
 export function identifyingPixels(dataSet: DicomJson): string | undefined {
   if (encapsulatedDocument(dataSet) !== undefined) return 'it is a document';
+  if (VOICE.test(first(dataSet, '00080016'))) return 'it is a recording of sound';
   if (!PIXEL_DATA.some((tag) => dataSet[tag] !== undefined) && dataSet['00280010'] === undefined) return undefined;
   if (first(dataSet, '00280301') === 'YES') return 'its pixels contain burnt-in annotations';
   if (first(dataSet, '00280302') === 'YES') return 'its pixels contain recognizable visual features';

@@ -31,6 +31,7 @@ describe('PS3.15 E.1.1: images that may identify the patient', () => {
     ['a digitized film', image({ '00080064': text('CS', 'DF') })],
     ['a label', image({ ...sop('77.1.6'), '00080008': text('CS', 'ORIGINAL', 'PRIMARY', 'LABEL', 'NONE') })],
     ['a screen', image({ '00080008': text('CS', 'DERIVED', 'SECONDARY', 'SCREEN SAVE') })],
+    ['a voice', sop('9.4.1')],
     ['a document', { '00420011': { vr: 'OB', BulkDataURI: '/bulkdata/00420011' } }],
   ])('%s', (_, dataSet) => expect(identifyingPixels(dataSet)).toMatch(/^it/));
 
