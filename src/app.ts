@@ -34,9 +34,10 @@ import { ConfigurationError } from './settings';
 /**
  * Builds the Hono app. A request passes these steps in order: the log, which is written after everything else; the ending
  * of its body (which runs after the answer is made); the deployment's settings and archive, which are only opened, not
- * queried; the record, which is written after the answer is made; the cross-origin rules (a preflight carries no credentials); the gate; the refusal of changes that a page of a
- * foreign origin asks for; the check that the bucket and the index belong to the same archive; the handler that the tables
- * of routes (dicomweb/routes, observability/routes, auth/key-routes, auth/sign-in-routes) name.
+ * queried; the record, which is written after the answer is made; the cross-origin rules (a preflight carries no
+ * credentials); the gate; the refusal of changes that a page of a foreign origin asks for; the check that the bucket and
+ * the index belong to the same archive; the permission that the route needs; the de-identification of a shared study; the
+ * handler that the tables of routes (dicomweb/routes, observability/routes, auth/key-routes, auth/sign-in-routes) name.
  * @param archiveOf opens the archives that a deployment's bindings hold
  * @param ledger the account of the isolate's memory
  * @param begin checks an archive when its first request arrives; without it, nothing is checked

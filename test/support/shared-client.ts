@@ -1,6 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { createApp } from '../../src/app';
+import { gate } from '../../src/auth/gate';
 import type { SharedDeidentification } from '../../src/dicomweb/context';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, ORIGIN } from './archive-client';
@@ -17,10 +18,11 @@ export function sharedClient({ prefix, bindings }: ArchiveClient, shared: Shared
     () => openArchive(prefix, bindings),
     undefined,
     undefined,
-    async (c, next) => {
-      c.set('deidentification', shared);
-      await next();
-    },
+    async (c, next) =>
+      await gate(c, async () => {
+        c.set('deidentification', shared);
+        await next();
+      }),
   );
   const settings = { ...env, ALLOW_ANONYMOUS: 'true' };
   return {
