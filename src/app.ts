@@ -3,6 +3,7 @@ import { getPathNoStrict as pathOf } from 'hono/utils/url';
 import type { RouteAccess } from './access/permission';
 import { DEFAULT_ARCHIVE } from './access/role';
 import { Activity } from './archive/activity';
+import { DeidentifiedArchives } from './archive/deidentify/deidentified-archive';
 import { CopyRequests } from './archive/images/copy-requests';
 import { decodingWith } from './archive/memory/image-memory';
 import { Ledger } from './archive/memory/ledger';
@@ -39,18 +40,14 @@ import { ConfigurationError } from './settings';
  * everything else; the ending of its body (which runs after the answer is made); the deployment's settings and archive,
  * which are only opened, not queried; the record, which is written after the answer is made; the cross-origin rules (a
  * preflight carries no credentials); the gate; the limit on the rate of requests; the refusal of changes that a page of a
- * foreign origin asks for; the check that the bucket and the index belong to the same archive; the handler that the tables
- * of routes (dicomweb/routes, observability/routes, and those of auth) name.
+ * foreign origin asks for; the check that the bucket and the index belong to the same archive; the permission that the
+ * route needs; the de-identification of a shared study; the handler that the tables of routes (dicomweb/routes,
+ * observability/routes, and those of auth) name.
  * @param archiveOf opens the archives that a deployment's bindings hold
- * @param ledger the account of the isolate's memory
- * @param begin checks an archive when its first request arrives; without it, nothing is checked
- * @param activity is told of each request
  */
 export function createApp(
   archiveOf: OpenArchive,
-  ledger = new Ledger(),
-  begin: Begin = async () => undefined,
-  activity = new Activity(ledger),
+  { ledger = new Ledger(), begin = async () => undefined, activity = new Activity(ledger), letIn = gate }: Parts = {},
 ): App {
   const app: App = new Hono<AppEnv>({ getPath: routePath });
   app.onError(errorResponse);
@@ -62,7 +59,7 @@ export function createApp(
     deployment(archiveOf, ledger, activity),
     recordRequest,
     crossOrigin,
-    gate,
+    letIn,
     limitRate,
     refuseForeignPages,
     belongingTogether(begin),
@@ -71,6 +68,18 @@ export function createApp(
 
   for (const service of [...SERVICES, ...OPERATIONS, KEY_ROUTES, SHARE_ROUTES, ...SIGN_IN]) serve(app, service);
   return app;
+}
+
+/** What an isolate shares between its requests and its other work, and what tests replace. */
+export interface Parts {
+  /** The account of the isolate's memory. */
+  readonly ledger?: Ledger;
+  /** Checks an archive when its first request arrives; without it, nothing is checked. */
+  readonly begin?: Begin;
+  /** Is told of each request. */
+  readonly activity?: Activity;
+  /** The gate. */
+  readonly letIn?: MiddlewareHandler<AppEnv>;
 }
 
 /** The path of the URL without a slash at its end, and without the prefix that names an archive or a share. */
@@ -92,7 +101,7 @@ function serve(app: App, service: Service): void {
       app.on(method, path, (c) => {
         c.set('transaction', name);
         permit(c, access);
-        return handler(c);
+        return c.get('deidentification') === undefined ? handler(c) : seenDeidentified(c, handler);
       });
     }
     app.options(path, permitted('identity', retrieveCapabilities(service, template)));
@@ -162,10 +171,24 @@ const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
+/**
+ * Lets a handler see a principal's study de-identified, when the gate says so: the handler then serves from an archive
+ * that has nothing else, and changes nothing.
+ * @throws HttpProblem 403
+ */
+async function seenDeidentified(c: AppContext, handler: (c: AppContext) => Response | Promise<Response>) {
+  const { by, of } = c.get('deidentification')!;
+  if (!SAFE_METHODS.has(c.req.method)) throw new HttpProblem('forbidden', 'A shared study cannot be changed.');
+  const whole = c.get('archive') as Archive | undefined;
+  if (whole !== undefined) c.set('archive', (await c.get('deidentifiedArchives').of(whole, by, of)).archive);
+  return await handler(c);
+}
+
 /** Finds the archive that the URL names. What a deployment's bindings hold is opened once for each isolate. */
 function deployment(archiveOf: OpenArchive, ledger: Ledger, activity: Activity): MiddlewareHandler<AppEnv> {
   const copyRequests = new CopyRequests();
   const isolate = { layouts: new LayoutCache(), instanceData: new InstanceDataCache() };
+  const deidentifiedArchives = new DeidentifiedArchives();
   ledger.keeps(isolate.layouts);
   ledger.keeps(isolate.instanceData);
   const known = new WeakMap<Env, Deployment>();
@@ -191,6 +214,7 @@ function deployment(archiveOf: OpenArchive, ledger: Ledger, activity: Activity):
     c.set('wholeArchive', archive);
     c.set('layouts', isolate.layouts);
     c.set('instanceData', isolate.instanceData);
+    c.set('deidentifiedArchives', deidentifiedArchives);
     c.set('ledger', ledger);
     c.set('decoding', decodingWith(ledger, c.req.raw.signal));
     c.set('copyRequests', copyRequests);

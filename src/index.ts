@@ -15,7 +15,7 @@ import { openArchive } from './storage/open-archive';
 const ledger = new Ledger(ISOLATE_LIMITS.memory);
 /** The requests of the isolate, to which work in the background gives way. */
 const activity = new Activity(ledger);
-const app = createApp(archiveOf, ledger, (archive) => beginArchive(archive, Date.now()), activity);
+const app = createApp(archiveOf, { ledger, activity, begin: (archive) => beginArchive(archive, Date.now()) });
 
 /**
  * Opens an archive of the deployment. An archive without a bucket of its own keeps its objects in the deployment's, under a

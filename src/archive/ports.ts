@@ -1,3 +1,4 @@
+import type { DicomJson } from '../dicom/json/json-model';
 import type { ApiKeys } from './access/api-keys';
 import type { Sessions } from './access/sessions';
 import type { Shares } from './access/shares';
@@ -47,6 +48,23 @@ export interface Archive {
    * Conditions of an archive that is already confined are not loosened.
    */
   confinedTo(viewpoint: Viewpoint): Archive;
+  /** Present when the archive is seen through a de-identification (PS3.15 E): see deidentify/deidentified-archive.ts. */
+  readonly deidentified?: DeidentifiedAccess;
+}
+
+/**
+ * For the readers of metadata and the writer of files, which de-identify what they read from the archive behind. Nothing
+ * else may read from that archive.
+ */
+export interface DeidentifiedAccess {
+  readonly original: Archive;
+  /** @returns what a scope is named in the archive behind; undefined when it is not there */
+  originalOf(scope: Scope): Promise<Scope | undefined>;
+  /** The version under which a version of the archive behind is seen. */
+  versionOf(version: string): Promise<string>;
+  dataSet(original: DicomJson): Promise<DicomJson>;
+  /** Distinguishes entity tags of de-identified answers by key and options. */
+  readonly tag: string;
 }
 
 /** The services that an archive uses. */

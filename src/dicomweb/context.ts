@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import type { Identity } from '../access/identity';
 import type { Principal } from '../access/principal';
+import type { DeidentifiedArchives, SharedScope } from '../archive/deidentify/deidentified-archive';
 import type { CopyRequests } from '../archive/images/copy-requests';
 import type { Decoding } from '../archive/memory/image-memory';
 import type { Ledger } from '../archive/memory/ledger';
@@ -11,6 +12,7 @@ import type { InstanceDataCache } from '../archive/retrieve/instance-data';
 import type { LayoutCache } from '../archive/retrieve/layout-cache';
 import type { IndexingWatch } from '../archive/search-attributes/indexing-watch';
 import type { Config } from '../config';
+import type { Deidentification } from '../dicom/deidentify/deidentification';
 import type { HttpProblem } from '../http/problem';
 
 /** The values that every handler finds on its context after the gate. */
@@ -46,6 +48,13 @@ export interface AppEnv {
     baseURI: string;
     /** The isolate's cache of frame positions. */
     layouts: LayoutCache;
+    /**
+     * Set by the gate when the principal sees a study or a series only de-identified (PS3.15 E): the archive of the
+     * handlers is then that study as it is seen so.
+     */
+    deidentification?: SharedDeidentification;
+    /** The isolate's de-identified archives. */
+    deidentifiedArchives: DeidentifiedArchives;
     /** The isolate's cache of attributes. */
     instanceData: InstanceDataCache;
     /** The account of the isolate's memory, from which this request takes memory to work on images. */
@@ -67,6 +76,12 @@ export interface Recorded {
   readonly subject?: string;
   /** How many instances a Store request stored, by Study Instance UID. */
   readonly stored?: ReadonlyMap<string, number>;
+}
+
+/** How a principal sees a study or a series, which the archive's own UIDs name. */
+export interface SharedDeidentification {
+  readonly by: Deidentification;
+  readonly of: SharedScope;
 }
 
 /** The context that handlers get. */

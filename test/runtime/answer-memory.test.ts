@@ -22,7 +22,7 @@ withArchive();
 it('the ledger counts metadata on its way to clients, with all copies of a long text, and the content of caches', async () => {
   const ledger = new Ledger();
   const bindings = plainBindings();
-  const app = createApp(() => openArchive('answer-memory', bindings), ledger);
+  const app = createApp(() => openArchive('answer-memory', bindings), { ledger });
   const send = async <Used>(
     path: string,
     init: RequestInit,

@@ -127,7 +127,7 @@ describe('nothing is deleted', () => {
 });
 
 describe('a request to a deployment whose database is not that of its bucket', () => {
-  const app = () => createApp(open, undefined, (archive) => beginArchive(archive, Date.now()));
+  const app = () => createApp(open, { begin: (archive) => beginArchive(archive, Date.now()) });
   const ask = async (of: ReturnType<typeof app>, method: string, path: string, init: RequestInit = {}) => {
     const context = createExecutionContext();
     const response = await of.fetch(new Request(`${ORIGIN}/dicomweb${path}`, { method, ...init }), env, context);
@@ -161,8 +161,10 @@ describe('a request to a deployment whose database is not that of its bucket', (
   });
 
   it('is let through when the ids cannot be read, and when they fit', async () => {
-    const failing = createApp(open, undefined, async () => {
-      throw new Error('no answer');
+    const failing = createApp(open, {
+      begin: async () => {
+        throw new Error('no answer');
+      },
     });
     expect((await ask(failing, 'POST', '/studies', multipart([slice()]))).status).toBe(200);
     expect((await ask(app(), 'DELETE', '/studies/1.2.3.4')).status).toBe(204);
@@ -190,7 +192,7 @@ it('the operator adopts a bucket into an index by giving the index the id that t
 
 describe('the id of a new archive', () => {
   it('is made with the first request that is let in, and is the same on both sides', async () => {
-    const app = createApp(open, undefined, (archive) => beginArchive(archive, Date.now()));
+    const app = createApp(open, { begin: (archive) => beginArchive(archive, Date.now()) });
     const ask = async (variables: object) => {
       const context = createExecutionContext();
       const response = await app.fetch(new Request(`${ORIGIN}/dicomweb/studies`), variables as Env, context);

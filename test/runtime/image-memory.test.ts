@@ -29,7 +29,7 @@ let archives = 0;
 function archiveWith(ledger: Ledger) {
   archives += 1;
   const name = `image-memory-${archives}`;
-  const app = createApp(() => openArchive(name, testBindings()), ledger);
+  const app = createApp(() => openArchive(name, testBindings()), { ledger });
   const send = async (path: string, init: RequestInit, use: (response: Response) => Promise<unknown>) => {
     const context = createExecutionContext();
     return await asInvocation(async () => {

@@ -26,7 +26,7 @@ function isolate(limits: Partial<LedgerLimits> = {}) {
   const name = `upload-memory-${archives}`;
   const bindings = plainBindings();
   const ledger = new Ledger({ ...LEDGER_LIMITS, ...limits });
-  const app = createApp(() => openArchive(name, bindings), ledger);
+  const app = createApp(() => openArchive(name, bindings), { ledger });
   const send = async (init: RequestInit): Promise<{ status: number; retryAfter: string | null }> => {
     const context = createExecutionContext();
     const request = new Request(`${ORIGIN}/dicomweb/studies`, { method: 'POST', ...init });

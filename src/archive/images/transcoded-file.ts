@@ -10,8 +10,9 @@ import { bytesPiece, type Piece } from '../body/pieces';
 import type { PiecesInTurn } from '../body/stream-in-turn';
 import type { Decoding } from '../memory/image-memory';
 import type { Archive } from '../ports';
-import { frameCount, frameNumbers, framePieces } from '../retrieve/frames';
-import { type InstanceData, pieceOfURI } from '../retrieve/instance-data';
+import { fragmentsPiece, frameCount, frameNumbers, framePieces } from '../retrieve/frames';
+import { type InstanceData, type InstanceDataCache, pieceOfURI } from '../retrieve/instance-data';
+import { instancePieces } from '../retrieve/retrieve';
 import type { InstanceRow } from '../rows';
 import { ConvertedFrames } from './converted-frames';
 import { isNative } from './transcode';
@@ -23,6 +24,20 @@ export interface FileSource {
   readonly row: InstanceRow;
   readonly data: InstanceData;
   readonly decoding: Decoding;
+}
+
+/**
+ * An instance's file as it is stored, byte for byte. Of an archive that is seen through a de-identification, the file is
+ * written again in the transfer syntax of the row.
+ * @throws as transcodedFile, when it is written again
+ */
+export async function storedInstance(
+  { archive, row, decoding }: Omit<FileSource, 'data'>,
+  instanceData: InstanceDataCache,
+): Promise<Body> {
+  if (archive.deidentified === undefined) return { pieces: instancePieces(row) };
+  const data = await instanceData.find(archive, row);
+  return await transcodedFile({ archive, row, data, decoding }, row.transferSyntaxUID);
 }
 
 /**
@@ -39,8 +54,8 @@ export async function transcodedFile(source: FileSource, transferSyntaxUID: stri
     (isNative(row.transferSyntaxUID) && transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN)
   )
     return { pieces: fileOf(source, nativelyDescribed(data), transferSyntaxUID, () => []).pieces };
-  if (frameCount(row) > MOST_FRAMES) throw new CodecError('too-large', 'the instance has too many frames');
   if (transferSyntaxUID === row.transferSyntaxUID) return { pieces: await storedFile(source) };
+  if (frameCount(row) > MOST_FRAMES) throw new CodecError('too-large', 'the instance has too many frames');
   const { format } = data;
   if (format === undefined) throw new CodecError('unsupported', 'the instance does not describe its pixels');
   const frames = new ConvertedFrames({ archive, row, format, decoding }, transferSyntaxUID);
@@ -65,11 +80,18 @@ function nativelyDescribed({ dataSet, format }: InstanceData): DicomJson {
   return { ...dataSet, '00280004': { vr: 'CS', Value: [format.photometricInterpretation] } };
 }
 
-/** The frames as they are stored, each as one fragment, in a new file. */
+/**
+ * The frames as they are stored, each as one fragment, in a new file. The fragments of more frames than a request may read
+ * one by one are copied together, without a table of their offsets (PS3.5 A.4).
+ */
 async function storedFile(source: FileSource): Promise<Piece[]> {
   const { archive, row, data } = source;
-  const frames = await framePieces(archive, row, frameNumbers(row));
   const dataSet = { ...data.dataSet, '7FE00010': { vr: 'OB', BulkDataURI: CONVERTED } };
+  if (frameCount(row) > MOST_FRAMES) {
+    const items = await fragmentsPiece(archive, row);
+    return fileOf(source, dataSet, row.transferSyntaxUID, () => [], items).pieces;
+  }
+  const frames = await framePieces(archive, row, frameNumbers(row));
   return fileOf(source, dataSet, row.transferSyntaxUID, () => frames).pieces;
 }
 

@@ -1,6 +1,6 @@
 import type { DicomJson } from '../../dicom/json/json-model';
 import type { InstanceIdentity } from '../identities';
-import type { Archive } from '../ports';
+import type { Archive, DeidentifiedAccess } from '../ports';
 import type { MetadataLocation } from '../rows';
 import { metadataAt } from './instance-metadata';
 
@@ -17,6 +17,10 @@ export async function* metadataInBatches(
   instances: readonly InstanceIdentity[],
   baseURI: string,
 ): AsyncGenerator<readonly (DicomJson | undefined)[]> {
+  if (archive.deidentified !== undefined) {
+    yield* deidentifiedBatches(archive.deidentified, instances, baseURI);
+    return;
+  }
   const places = await archive.index.metadataLocationsOf(instances);
   const placeOf = new Map(places.map((place) => [keyOf(place), place]));
   for (const batch of batches(instances.map((instance) => placeOf.get(keyOf(instance))))) {
@@ -26,6 +30,25 @@ export async function* metadataInBatches(
     yield batch.map((place) => place && found.get(place));
   }
 }
+
+async function* deidentifiedBatches(
+  { original, originalOf, dataSet }: DeidentifiedAccess,
+  instances: readonly InstanceIdentity[],
+  baseURI: string,
+): AsyncGenerator<readonly (DicomJson | undefined)[]> {
+  const originals: InstanceIdentity[] = [];
+  for (const instance of instances) {
+    originals.push(((await originalOf(instance)) ?? NOWHERE) as InstanceIdentity);
+  }
+  for await (const batch of metadataInBatches(original, originals, baseURI)) {
+    const seen: (DicomJson | undefined)[] = [];
+    for (const each of batch) seen.push(each && (await dataSet(each)));
+    yield seen;
+  }
+}
+
+/** An instance that no archive has. */
+const NOWHERE: InstanceIdentity = { studyInstanceUID: '', seriesInstanceUID: '', sopInstanceUID: '' };
 
 function batches(places: readonly (MetadataLocation | undefined)[]): (MetadataLocation | undefined)[][] {
   const found: (MetadataLocation | undefined)[][] = [];

@@ -1,11 +1,11 @@
-import { splitList } from '../../dicom/json/json-text';
+import { textsOf as attributeTexts, dataSetText, splitList } from '../../dicom/json/json-text';
 import { begun } from '../body/begun';
 import { logBreak } from '../body/stream-pieces';
 import { concatenated, digestOf, utf8 } from '../bytes';
 import type { Scope } from '../identities';
 import type { AnswerMemory } from '../memory/answer-memory';
 import { segmentKey } from '../object-keys';
-import type { Archive } from '../ports';
+import type { Archive, DeidentifiedAccess } from '../ports';
 import type { MetadataLocation, SegmentRow } from '../rows';
 import { inflateMember, type MemberSource, readMember, readMembers, type StoredSegment } from './metadata-read';
 
@@ -35,6 +35,8 @@ export async function findMetadata(
   baseURI: string,
   memory: AnswerMemory,
 ): Promise<Metadata | null> {
+  if (archive.deidentified !== undefined)
+    return await deidentifiedMetadata(archive.deidentified, scope, baseURI, memory);
   const sources =
     scope.sopInstanceUID === undefined ? await ofSegments(archive, scope) : await ofInstance(archive, scope);
   if (sources.length === 0) return null;
@@ -43,6 +45,29 @@ export async function findMetadata(
     etag: await digestOf([baseURI, ...identity].join('\n')),
     open: async () => streamMetadata(await begun(textsOf(archive, sources, baseURI, memory))),
     dataSets: async () => dataSetsOf(await begun(textsOf(archive, sources, baseURI, memory))),
+  };
+}
+
+/** The same for an archive that is seen through a de-identification: each data set is parsed and de-identified. */
+async function deidentifiedMetadata(
+  { original, originalOf, dataSet, tag }: DeidentifiedAccess,
+  scope: Scope,
+  baseURI: string,
+  memory: AnswerMemory,
+): Promise<Metadata | null> {
+  const from = await originalOf(scope);
+  const found = from === undefined ? null : await findMetadata(original, from, baseURI, memory);
+  if (found === null) return null;
+  const seen = async function* (): AsyncGenerator<string> {
+    for await (const text of await found.dataSets()) yield dataSetText(attributeTexts(await dataSet(JSON.parse(text))));
+  };
+  const entries = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const text of seen()) yield utf8(`,${text}`);
+  };
+  return {
+    etag: await digestOf(`${tag}\n${found.etag}`),
+    open: async () => streamMetadata(await begun(entries())),
+    dataSets: async () => await begun(seen()),
   };
 }
 

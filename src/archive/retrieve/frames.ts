@@ -46,6 +46,18 @@ export async function framePieces(
   return entries.map((entry) => encapsulatedFrame(key, entry));
 }
 
+/**
+ * All fragments of compressed pixel data with their item headers, from the first frame to the last, as one range.
+ * @throws ObjectMissing
+ */
+export async function fragmentsPiece(archive: Archive, row: InstanceRow): Promise<ObjectPiece> {
+  const { pixels, object } = row.layout;
+  const only = pixels?.kind === 'encapsulated' ? pixels.only : undefined;
+  const [first, last] = only ? [only, only] : await frameEntries(archive, row, [1, frameCount(row)]);
+  const offset = first!.offset - ITEM_HEADER_BYTES;
+  return objectPiece(instanceKey(row, row.version, object), offset, last!.offset + last!.span - offset);
+}
+
 /** Frames whose places are read together for a caller that reads one frame after the other. */
 const PLACES_AHEAD = 1000;
 

@@ -4,6 +4,7 @@ import type { ImageFormat } from '../../imaging/frame';
 import { formatByLength, imageFormat } from '../../imaging/image-format';
 import type { ObjectPiece } from '../body/pieces';
 import { ObjectMissing, streamPieces } from '../body/stream-pieces';
+import type { InstanceIdentity } from '../identities';
 import { metadataAt } from '../metadata/instance-metadata';
 import { readExactly, readWhole } from '../metadata/metadata-read';
 import type { Archive } from '../ports';
@@ -80,12 +81,18 @@ export class InstanceDataCache {
   }
 }
 
-async function instanceData(archive: Archive, row: InstanceRow): Promise<Found> {
-  const [location] = await archive.index.metadataLocationsOf([row]);
+async function instanceData(seen: Archive, row: InstanceRow): Promise<Found> {
+  const { deidentified } = seen;
+  const archive = deidentified?.original ?? seen;
+  const identity = deidentified === undefined ? row : await deidentified.originalOf(row);
+  const [location] =
+    identity === undefined ? [] : await archive.index.metadataLocationsOf([identity as InstanceIdentity]);
   // The row may be older than the location: attributes of another version must not describe these pixels.
-  if (location?.version !== row.version) throw new ObjectMissing(row.version);
-  const [dataSet] = await metadataAt(archive, [location], '');
-  if (dataSet === undefined) throw new ObjectMissing(location.segment);
+  const version = location && deidentified ? await deidentified.versionOf(location.version) : location?.version;
+  if (location === undefined || version !== row.version) throw new ObjectMissing(row.version);
+  const [stored] = await metadataAt(archive, [location], '');
+  if (stored === undefined) throw new ObjectMissing(location.segment);
+  const dataSet = deidentified === undefined ? stored : await deidentified.dataSet(stored);
   const bytes = (location.end - location.start) * BYTES_PER_TEXT_BYTE;
   const format = imageFormat(dataSet);
   const { pixels } = row.layout;

@@ -1,8 +1,9 @@
 import { utf8 } from '../bytes';
 
 /**
- * The records of a ZIP archive (PKWARE APPNOTE 4.3) whose members are stored uncompressed. Lengths that do not fit 32
- * bits are written in 64 bits.
+ * The records of a ZIP archive (PKWARE APPNOTE 4.3) whose members are stored uncompressed. A CRC-32 that is known only
+ * once the member has passed follows the member in a data descriptor. Lengths that do not fit 32 bits are written in 64
+ * bits.
  */
 
 /** A member as its records describe it. */
@@ -13,8 +14,8 @@ export interface ZipMember {
   readonly length: number;
   /** Where its local header begins, bytes from the beginning of the archive. */
   readonly offset: number;
-  /** Its CRC-32. */
-  readonly crc: number;
+  /** Its CRC-32; absent when a data descriptor follows the member. */
+  readonly crc?: number;
 }
 
 /** A number of this value or more is written in 64 bits, and this value stands in the field of 32 bits. */
@@ -27,8 +28,10 @@ const ZIP64_EXTRA = 0x0001;
 const VERSION = 20;
 const VERSION_64 = 45;
 
-/** No general purpose bit is set: CRC and lengths stand in the records themselves (APPNOTE 4.4.4). */
-const FLAGS = 0;
+/** General purpose bit 3: the CRC and the lengths are in the data descriptor. */
+function flags({ crc }: ZipMember): Field {
+  return uint16(crc === undefined ? 0x0008 : 0);
+}
 
 /**
  * 1 January 1980, the first date of the format. A fixed date makes the archive of the same instances always the same.
@@ -39,25 +42,38 @@ const DATE = 0x0021;
 export function localHeader(member: ZipMember): Uint8Array {
   const { name, length, crc } = member;
   const long = length >= LIMIT_32;
-  const size = uint32(Math.min(length, LIMIT_32));
+  const known = crc === undefined ? 0 : length;
+  const size = uint32(long ? LIMIT_32 : known);
   return record([
     uint32(0x04034b50),
     uint16(long ? VERSION_64 : VERSION),
-    uint16(FLAGS),
+    flags(member),
     uint16(STORED),
     uint16(0),
     uint16(DATE),
-    uint32(crc),
+    uint32(crc ?? 0),
     size,
     size,
     uint16(name.length),
     uint16(long ? 20 : 0),
     utf8(name),
-    ...(long ? [uint16(ZIP64_EXTRA), uint16(16), uint64(length), uint64(length)] : []),
+    // 4.3.9.1: when a descriptor follows, the extra field says that the descriptor's lengths have 64 bits.
+    ...(long ? [uint16(ZIP64_EXTRA), uint16(16), uint64(known), uint64(known)] : []),
   ]);
 }
 
 const STORED = 0;
+
+/** The length of a member's data descriptor, bytes. */
+export function dataDescriptorLength({ length }: ZipMember): number {
+  return length >= LIMIT_32 ? 24 : 16;
+}
+
+/** The record after a member whose CRC was not known before: APPNOTE 4.3.9. */
+export function dataDescriptor({ length }: ZipMember, crc: number): Uint8Array {
+  const size = length >= LIMIT_32 ? uint64(length) : uint32(length);
+  return record([uint32(0x08074b50), uint32(crc), size, size]);
+}
 
 /** The numbers that need 64 bits, in the order of APPNOTE 4.5.3. */
 function longNumbers({ length, offset }: ZipMember): number[] {
@@ -71,8 +87,8 @@ export function centralHeaderLength(member: ZipMember): number {
 }
 
 /** A member's record in the central directory: APPNOTE 4.3.12. */
-export function centralHeader(member: ZipMember): Uint8Array {
-  const { name, length, offset, crc } = member;
+export function centralHeader(member: ZipMember, crc: number): Uint8Array {
+  const { name, length, offset } = member;
   const long = longNumbers(member);
   const version = long.length > 0 ? VERSION_64 : VERSION;
   const size = uint32(Math.min(length, LIMIT_32));
@@ -80,7 +96,7 @@ export function centralHeader(member: ZipMember): Uint8Array {
     uint32(0x02014b50),
     uint16(version),
     uint16(version),
-    uint16(FLAGS),
+    flags(member),
     uint16(STORED),
     uint16(0),
     uint16(DATE),

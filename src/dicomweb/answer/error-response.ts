@@ -1,4 +1,5 @@
 import { ObjectMissing } from '../../archive/body/stream-pieces';
+import { WithheldError } from '../../archive/deidentify/withheld';
 import { TooMuchWorkError, UnavailableError } from '../../archive/unavailable';
 import { HttpProblem, problemResponse } from '../../http/problem';
 import { logFailure } from '../../log';
@@ -20,6 +21,10 @@ export function errorResponse(error: Error): Response {
     return problemResponse(new HttpProblem('unavailable', 'The archive is busy. Send the request again.', headers));
   }
   if (error instanceof ObjectMissing) return problemResponse(new HttpProblem('object-missing', LOST));
+  if (error instanceof WithheldError) {
+    const detail = `The instance is not available in de-identified form: ${error.reason}.`;
+    return problemResponse(new HttpProblem('not-acceptable', detail));
+  }
   if (error instanceof TooMuchWorkError) {
     logFailure('too-much-work');
     return problemResponse(new HttpProblem('too-large', 'The request asks for too much at once. Ask for less.'));

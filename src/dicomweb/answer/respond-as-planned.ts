@@ -83,7 +83,7 @@ async function respondStored(planned: Plan, answers: Answers): Promise<Response>
 }
 
 /** Whether an error says that a resource cannot be converted, although it can be read. */
-function isNotConvertible(error: unknown): boolean {
+export function isNotConvertible(error: unknown): boolean {
   return error instanceof CodecError || error instanceof DicomError || error instanceof TooMuchWorkError;
 }
 

@@ -1,3 +1,4 @@
+import type { Body } from '../../archive/body/body';
 import { digestOf } from '../../archive/bytes';
 import { conversionsOf } from '../../archive/images/transcode';
 import { type FileSource, transcodedFile } from '../../archive/images/transcoded-file';
@@ -13,12 +14,13 @@ import { respondMultipart } from '../answer/multipart-response';
 import type { BodyPart } from '../answer/multipart-writer';
 import type { Offer } from '../answer/negotiate';
 import { type Plan, planForm, planRepresentation } from '../answer/plan-representation';
-import { CONVERSION, respond } from '../answer/respond';
-import { convertedPart, respondAsPlanned, respondConverted } from '../answer/respond-as-planned';
+import { CONVERSION } from '../answer/respond';
+import { convertedPart, isNotConvertible, respondAsPlanned, respondConverted } from '../answer/respond-as-planned';
 import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';
 import { absent, scopeOf } from '../resource/scope';
 import { lookingAgain } from '../resource/with-instance';
+import { storedFile } from './stored-file';
 import { retrieveAllBulkData } from './wado-rs-bulk-data';
 import { respondZip } from './wado-rs-zip';
 
@@ -91,8 +93,22 @@ async function respondStored(
   offer: Offer,
   contentType = typeOf(offer),
 ): Promise<Response> {
-  if (offer.multipart) return await respondFiles(c, [{ row, transferSyntaxUID: row.transferSyntaxUID }]);
-  return await respond(c, { contentType, etag: row.digest, pieces: instancePieces(row) });
+  if (offer.multipart && c.get('archive').deidentified === undefined) {
+    return await respondFiles(c, [{ row, transferSyntaxUID: row.transferSyntaxUID }]);
+  }
+  const body = () => rewritable(storedFile(c, row));
+  const file = { contentType, location: instanceURI(c.get('baseURI'), row), body };
+  return await respondConverted(c, file, { boundary: row.version, etag: row.digest, offer });
+}
+
+/** @throws HttpProblem 406 for a file that cannot be written again */
+async function rewritable(file: Promise<Body>): Promise<Body> {
+  try {
+    return await file;
+  } catch (error) {
+    if (!isNotConvertible(error)) throw error;
+    throw new HttpProblem('not-acceptable', 'The instance cannot be written again without what identifies.');
+  }
 }
 
 interface RequestedFile {
@@ -102,7 +118,10 @@ interface RequestedFile {
 
 /** Answers with files in one multipart body. The length is known when all files are sent as stored. */
 async function respondFiles(c: AppContext, files: readonly RequestedFile[]): Promise<Response> {
-  const converted = files.filter(({ row, transferSyntaxUID }) => transferSyntaxUID !== row.transferSyntaxUID);
+  const rewritten = c.get('archive').deidentified !== undefined;
+  const converted = files.filter(
+    ({ row, transferSyntaxUID }) => rewritten || transferSyntaxUID !== row.transferSyntaxUID,
+  );
   const boundary = await digestOf(files.map(({ row }) => row.version).join());
   const head = { boundary, type: 'application/dicom' };
   if (converted.length === 0) {
@@ -127,8 +146,9 @@ function storedPart(c: AppContext, row: InstanceRow) {
 
 /** A file that cannot be converted comes as stored, and its part names the transfer syntax. */
 async function* filesInTurn(c: AppContext, files: readonly RequestedFile[]): AsyncGenerator<BodyPart> {
+  const rewritten = c.get('archive').deidentified !== undefined;
   for (const { row, transferSyntaxUID } of files) {
-    if (transferSyntaxUID === row.transferSyntaxUID) {
+    if (!rewritten && transferSyntaxUID === row.transferSyntaxUID) {
       yield storedPart(c, row);
       continue;
     }
@@ -140,7 +160,8 @@ async function* filesInTurn(c: AppContext, files: readonly RequestedFile[]): Asy
         return await transcodedFile(sourceOf(c, row, data), transferSyntaxUID);
       },
     };
-    yield* convertedPart(converted, async () => [storedPart(c, row)]);
+    // A file that cannot be written again is left out of a de-identified answer.
+    yield* convertedPart(converted, async () => (rewritten ? [] : [storedPart(c, row)]));
   }
 }
 

@@ -1,11 +1,14 @@
+import type { Body } from '../../archive/body/body';
 import { digestOf } from '../../archive/bytes';
 import type { Scope } from '../../archive/identities';
 import { instancePieces } from '../../archive/retrieve/retrieve';
-import { zipPieces } from '../../archive/retrieve/zip';
+import { type ZipFile, zipInTurn, zipPieces } from '../../archive/retrieve/zip';
 import type { InstanceRow } from '../../archive/rows';
 import { ZIP } from '../answer/offers';
 import { respond } from '../answer/respond';
+import { isNotConvertible } from '../answer/respond-as-planned';
 import type { AppContext } from '../context';
+import { storedFile } from './stored-file';
 
 /**
  * Answers with a study, a series or an instance as one ZIP file (PS3.18 8.6.1.3) of its files as stored. Files are
@@ -13,16 +16,32 @@ import type { AppContext } from '../context';
  * and those of its series use the same names, and a path fits into the limit of Windows.
  */
 export async function respondZip(c: AppContext, scope: Scope, rows: readonly InstanceRow[]): Promise<Response> {
-  const files = rows.map((row) => ({
-    name: `${row.seriesInstanceUID}/${row.sopInstanceUID}.dcm`,
-    pieces: instancePieces(row),
-    crc: row.crc32,
-  }));
+  const files = rows.map((row) => ({ name: nameOf(row), pieces: instancePieces(row), crc: row.crc32 }));
+  const pieces = c.get('archive').deidentified === undefined ? zipPieces(files) : async () => rewritten(c, rows);
   const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = scope;
   return await respond(c, {
     contentType: ZIP,
     etag: `${await digestOf(rows.map(({ version }) => version).join())}-z`,
-    pieces: zipPieces(files),
+    pieces,
     fileName: `${sopInstanceUID ?? seriesInstanceUID ?? studyInstanceUID}.zip`,
   });
+}
+
+function nameOf({ seriesInstanceUID, sopInstanceUID }: InstanceRow): string {
+  return `${seriesInstanceUID}/${sopInstanceUID}.dcm`;
+}
+
+/** Files that are written again when their turn comes. A file that cannot be written again is left out. */
+function rewritten(c: AppContext, rows: readonly InstanceRow[]): Body {
+  const files = async function* (): AsyncGenerator<ZipFile> {
+    for (const row of rows) {
+      try {
+        const { pieces } = await storedFile(c, row);
+        if (Array.isArray(pieces)) yield { name: nameOf(row), pieces };
+      } catch (error) {
+        if (!isNotConvertible(error)) throw error;
+      }
+    }
+  };
+  return { pieces: zipInTurn(files()) };
 }

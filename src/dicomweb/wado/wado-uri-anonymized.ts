@@ -1,18 +1,10 @@
-import { conversionsOf } from '../../archive/images/transcode';
-import { transcodedFile } from '../../archive/images/transcoded-file';
-import type { InstanceData } from '../../archive/retrieve/instance-data';
+import type { InstanceIdentity } from '../../archive/identities';
 import type { InstanceRow } from '../../archive/rows';
-import { deidentify } from '../../dicom/deidentify/deidentify';
-import { DicomError } from '../../dicom/errors';
-import { encapsulatedDocument } from '../../dicom/reports/encapsulated-document';
+import { Deidentification } from '../../dicom/deidentify/deidentification';
 import type { AcceptRange } from '../../http/accept';
-import { HttpProblem } from '../../http/problem';
-import { CodecError } from '../../imaging/codec';
-import { chosen } from '../answer/chosen-offer';
-import { tagOf } from '../answer/entity-tag';
-import { dicomOffers } from '../answer/offers';
-import { CONVERSION, respond } from '../answer/respond';
 import type { AppContext } from '../context';
+import { withInstance } from '../resource/with-instance';
+import { respondInstance } from './wado-rs-instances';
 
 /**
  * Name of the key from which replacement UIDs are made. All instances of an archive use the same key, so references
@@ -22,40 +14,26 @@ const KEY = 'deidentification';
 
 /**
  * Answers with an instance without the data that the Basic Application Level Confidentiality Profile (PS3.15 annex E)
- * removes. UIDs are replaced by new ones.
- * @throws HttpProblem 406 for an image whose attributes say that its pixels identify the patient, and for an instance
- * that cannot be rewritten
+ * removes: from the archive as it is seen through that de-identification.
+ * @throws WithheldError, which is answered with 406, for an image whose attributes say that its pixels may identify the
+ * patient; HttpProblem 406 for an instance that cannot be rewritten
  */
 export async function respondAnonymized(
   c: AppContext,
   row: InstanceRow,
-  data: InstanceData,
   ranges: readonly AcceptRange[],
+  contentType: string,
 ): Promise<Response> {
   const archive = c.get('archive');
-  if (data.dataSet['00280301']?.Value?.[0] === 'YES') throw cannot('its pixels contain burnt-in annotations');
-  if (encapsulatedDocument(data.dataSet) !== undefined) throw cannot('it is a document');
-  const { transferSyntaxUID } = chosen(
-    ranges,
-    dicomOffers(row.transferSyntaxUID, true, conversionsOf(row, data.format)),
-  );
-  const uid = transferSyntaxUID ?? row.transferSyntaxUID;
-  return await respond(c, {
-    contentType: 'application/dicom',
-    etag: await tagOf(row, CONVERSION, 'anonymized', uid),
-    pieces: async () => {
-      const dataSet = await deidentify(data.dataSet, { secret: await archive.index.secret(KEY) });
-      try {
-        const source = { archive, row, data: { ...data, dataSet }, decoding: c.get('decoding') };
-        return await transcodedFile(source, uid);
-      } catch (error) {
-        if (error instanceof CodecError || error instanceof DicomError) throw cannot('it cannot be rewritten');
-        throw error;
-      }
-    },
-  });
+  const by = new Deidentification({}, await archive.index.secret(KEY));
+  const { studyInstanceUID } = row;
+  const seen = await c.get('deidentifiedArchives').of(archive, by, { studyInstanceUID });
+  await seen.uids.know(row);
+  c.set('archive', seen.archive);
+  const identity: InstanceIdentity = await seen.uids.replaced(identityOf(row));
+  return await withInstance(c, async (own) => await respondInstance(c, own, ranges, contentType), identity);
 }
 
-function cannot(why: string): HttpProblem {
-  return new HttpProblem('not-acceptable', `The instance is not available in anonymized form: ${why}.`);
+function identityOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }: InstanceRow): InstanceIdentity {
+  return { studyInstanceUID, seriesInstanceUID, sopInstanceUID };
 }

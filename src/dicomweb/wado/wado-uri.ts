@@ -54,8 +54,9 @@ async function respondFile(c: AppContext, row: InstanceRow, parameters: URIParam
   const named = parameters.transferSyntaxUID;
   const byDefault = rangeOf(DICOM.mediaType, [], 0.5);
   const ranges = named === undefined ? [byDefault] : [rangeOf(DICOM.mediaType, [named]), byDefault];
-  if (parameters.anonymize) {
-    return await respondAnonymized(c, row, await c.get('instanceData').find(c.get('archive'), row), ranges);
+  // What is seen through a de-identification is not de-identified twice.
+  if (parameters.anonymize && c.get('archive').deidentified === undefined) {
+    return await respondAnonymized(c, row, ranges, DICOM.mediaType);
   }
   return await respondInstance(c, row, ranges, DICOM.mediaType);
 }

@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { Deidentification } from '../../../../src/dicom/deidentify/deidentification';
 import { deidentify } from '../../../../src/dicom/deidentify/deidentify';
 import { actionOf, deidentifyActions } from '../../../../src/dicom/deidentify/deidentify-table';
-import { derivedUID } from '../../../../src/dicom/deidentify/derived-uid';
 import { vrOf } from '../../../../src/dicom/dictionary/dictionary';
 import { readDicomJson } from '../../../../src/dicom/json/dicom-json-reader';
 import type { DicomJson, DicomJsonAttribute } from '../../../../src/dicom/json/json-model';
 import { isUID, VALUE_CHECKS } from '../../../../src/dicom/values/value-checks';
 import { vrOfName } from '../../../../src/dicom/values/value-representations';
 
-const SECRET = new TextEncoder().encode('secret');
+const BASIC = new Deidentification({}, new TextEncoder().encode('secret'));
+const derivedUID = (uid: string): Promise<string> => BASIC.uid(uid);
 
 function cleaned(dataSet: DicomJson): Promise<DicomJson> {
-  return deidentify(dataSet, { secret: SECRET });
+  return deidentify(dataSet, BASIC);
 }
 
 /** The VR in PS3.6; the first one if there are several. */
@@ -40,6 +41,9 @@ function marked(vr: string): DicomJsonAttribute {
 }
 
 const MARK = /MARK|TUFSSw|7654321|19771231|235958|077Y/;
+
+/** Patient's Name, Patient ID and Accession Number: the action Z allows another value. */
+const PSEUDONYMS: ReadonlySet<string> = new Set(['00100010', '00100020', '00080050']);
 
 /** All attributes of the table, and the same attributes in items of items. */
 function everything(): DicomJson {
@@ -83,6 +87,8 @@ describe('PS3.15 table E.1-1', () => {
       const attribute = after[tag];
       const value = attribute?.Value?.[0] ?? attribute?.InlineBinary;
       if (action === 'X') expect(attribute, tag).toBeUndefined();
+      else if (PSEUDONYMS.has(tag)) expect(JSON.stringify(value), tag).toMatch(/(PAT|ACC)-[0-9A-Z]{12}/);
+      else if (tag === '00081110') expect(attribute?.Value).toHaveLength(1);
       else if (action === 'Z' || action === 'X/Z') expect(attribute, tag).toEqual({ vr: vrOfTable(tag) });
       else expect(value, tag).toBeDefined();
       if (action === 'U') expect(isUID(value as string), tag).toBe(true);
@@ -90,13 +96,13 @@ describe('PS3.15 table E.1-1', () => {
       if (typeof value === 'string' && check) expect(check(value, true), tag).toBeUndefined();
     }
     expect(counts).toEqual({
-      X: 401,
+      X: 411,
       Z: 42,
       D: 92,
       U: 55,
       'Z/D': 6,
       'X/Z': 11,
-      'X/D': 22,
+      'X/D': 23,
       'X/Z/D': 8,
       'X/Z/U*': 2,
     });
@@ -133,7 +139,7 @@ describe('PS3.15 table E.1-1', () => {
       expect.arrayContaining(['00100010', '00080080', '7FE00010']),
     );
     expect(after['7FE00010']).toEqual({ vr: 'OW', BulkDataURI: 'pixels' });
-    expect(after['00100010']).toEqual({ vr: 'PN' });
+    expect(after['00100010']).toEqual({ vr: 'PN', Value: [{ Alphabetic: expect.stringMatching(/^PAT-/) }] });
     expect(after['00080080']).toEqual({ vr: 'LO', Value: ['REMOVED'] });
   });
 
@@ -201,8 +207,8 @@ describe('sequences that must have items', () => {
 
 describe('UIDs', () => {
   it('are replaced by a UUID made of their HMAC', async () => {
-    expect(await derivedUID('1.2.3', SECRET)).toBe('2.25.96864299995093350605813192188139972049');
-    const uids = await Promise.all(Array.from({ length: 200 }, (_, index) => derivedUID(`1.2.${index}`, SECRET)));
+    expect(await derivedUID('1.2.3')).toBe('2.25.96864299995093350605813192188139972049');
+    const uids = await Promise.all(Array.from({ length: 200 }, (_, index) => derivedUID(`1.2.${index}`)));
     expect(new Set(uids).size).toBe(200);
     expect(uids.every((uid) => isUID(uid) && uid.startsWith('2.25.'))).toBe(true);
   });
@@ -223,12 +229,12 @@ describe('UIDs', () => {
     };
     const after = await cleaned(image);
     const other = await cleaned({ '00081140': { vr: 'SQ', Value: [reference, null] } });
-    const derived = await derivedUID(sop, SECRET);
+    const derived = await derivedUID(sop);
     expect(after['00080018']?.Value).toEqual([derived]);
-    expect(after['00080058']?.Value).toEqual([await derivedUID(study, SECRET), derived, null]);
+    expect(after['00080058']?.Value).toEqual([await derivedUID(study), derived, null]);
     expect(after['00200052']).toEqual(image['00200052']);
     expect(other['00081140']?.Value).toEqual([{ ...reference, '00081155': { vr: 'UI', Value: [derived] } }, null]);
-    const elsewhere = await deidentify(image, { secret: new TextEncoder().encode('another') });
+    const elsewhere = await deidentify(image, new Deidentification({}, new TextEncoder().encode('another')));
     expect(elsewhere['00080018']?.Value).not.toEqual([derived]);
   });
 });

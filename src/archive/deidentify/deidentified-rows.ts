@@ -1,0 +1,128 @@
+import type { Deidentification } from '../../dicom/deidentify/deidentification';
+import { deidentify } from '../../dicom/deidentify/deidentify';
+import { identifyingPixels } from '../../dicom/deidentify/identifying-pixels';
+import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from '../../dicom/dictionary/transfer-syntaxes';
+import type { DicomJson } from '../../dicom/json/json-model';
+import { encapsulatedDocument } from '../../dicom/reports/encapsulated-document';
+import { metadataInBatches } from '../metadata/metadata-batches';
+import type { Archive } from '../ports';
+import { isPixelData } from '../retrieve/bulk-data';
+import type { InstanceRow } from '../rows';
+
+/** Instances that are kept at most: some 20 MB. */
+const MOST_KEPT = 20_000;
+
+/** What the attributes of an instance say about serving it. */
+interface Verdict {
+  /** The version under which the instance is seen. */
+  readonly version: string;
+  /** Why the instance is not served. */
+  readonly withheld: string | undefined;
+  /** The paths of the values outside the metadata that are served; undefined: only pixel data. */
+  readonly bulk: ReadonlySet<string> | undefined;
+}
+
+/** Rows as they are seen, and why some of them are not. */
+export interface SeenRows {
+  readonly rows: readonly InstanceRow[];
+  /** The reason for the first row that is withheld. */
+  readonly withheld?: string;
+}
+
+/**
+ * The rows of instances as they are seen through a de-identification: with other UIDs, another version, which makes every
+ * entity tag and every key in a cache another one, and only those values outside the metadata that a de-identified data
+ * set still names. Whether an instance may be served is read from its metadata once and kept.
+ */
+export class DeidentifiedRows {
+  readonly #verdicts = new Map<string, Verdict>();
+  /** The rows by the versions under which they are seen. */
+  readonly #originals = new Map<string, { readonly original: InstanceRow; readonly seen: InstanceRow }>();
+
+  constructor(
+    private readonly archive: Archive,
+    private readonly by: Deidentification,
+  ) {}
+
+  /** The row of the archive behind, and the row as it is seen; undefined for a version that has not been seen. */
+  stored(version: string): { readonly original: InstanceRow; readonly seen: InstanceRow } | undefined {
+    return this.#originals.get(version);
+  }
+
+  async seen(rows: readonly InstanceRow[]): Promise<SeenRows> {
+    await this.#judge(rows.filter(({ version }) => !this.#verdicts.has(version)));
+    const seen: InstanceRow[] = [];
+    let withheld: string | undefined;
+    for (const row of rows) {
+      const verdict = this.#verdicts.get(row.version);
+      if (verdict === undefined) continue;
+      if (verdict.withheld === undefined) seen.push(await this.#row(row, verdict));
+      else withheld ??= verdict.withheld;
+    }
+    return { rows: seen, ...(withheld !== undefined && { withheld }) };
+  }
+
+  async #judge(rows: readonly InstanceRow[]): Promise<void> {
+    if (this.#verdicts.size + rows.length > MOST_KEPT) {
+      this.#verdicts.clear();
+      this.#originals.clear();
+    }
+    let at = 0;
+    for await (const dataSets of metadataInBatches(this.archive, rows, '')) {
+      for (const dataSet of dataSets) {
+        const row = rows[at++]!;
+        if (dataSet !== undefined) this.#verdicts.set(row.version, await this.#verdict(row, dataSet));
+      }
+    }
+  }
+
+  async #verdict(row: InstanceRow, dataSet: DicomJson): Promise<Verdict> {
+    const why = identifyingPixels(dataSet);
+    // Nobody can allow a document: the profile replaces it (table E.1-1, Encapsulated Document).
+    const withheld =
+      this.by.options.allowIdentifyingPixels && encapsulatedDocument(dataSet) === undefined ? undefined : why;
+    const others = row.layout.bulk?.some((range) => !isPixelData(range)) ?? false;
+    const bulk = others ? new Set(bulkPaths(await deidentify(dataSet, this.by))) : undefined;
+    return { version: await this.by.tag(row.version), withheld, bulk };
+  }
+
+  async #row(original: InstanceRow, { version, bulk }: Verdict): Promise<InstanceRow> {
+    const { layout } = original;
+    const seen: InstanceRow = {
+      ...original,
+      studyInstanceUID: await this.by.uid(original.studyInstanceUID),
+      seriesInstanceUID: await this.by.uid(original.seriesInstanceUID),
+      sopInstanceUID: await this.by.uid(original.sopInstanceUID),
+      version,
+      transferSyntaxUID: syntaxSeen(original.transferSyntaxUID),
+      // Those of the stored file would confirm a guess of it.
+      digest: version,
+      byteLength: 0,
+      crc32: 0,
+      layout: {
+        ...layout,
+        ...(layout.bulk && { bulk: layout.bulk.filter((range) => isPixelData(range) || bulk?.has(range[0])) }),
+      },
+    };
+    this.#originals.set(version, { original, seen });
+    return seen;
+  }
+}
+
+/**
+ * The transfer syntax in which a file is written again. Frames and values are served in little-endian byte order anyway,
+ * so all native transfer syntaxes become Explicit VR Little Endian, the deflated and the big-endian one too.
+ */
+export function syntaxSeen(uid: string): string {
+  return transferSyntaxOf(uid)?.encapsulated === false ? EXPLICIT_LITTLE_ENDIAN : uid;
+}
+
+const BULK = '/bulkdata/';
+
+function* bulkPaths(dataSet: DicomJson): Generator<string> {
+  for (const { vr, Value, BulkDataURI } of Object.values(dataSet)) {
+    if (BulkDataURI !== undefined) yield BulkDataURI.slice(BulkDataURI.indexOf(BULK) + BULK.length);
+    if (vr !== 'SQ') continue;
+    for (const item of Value ?? []) if (item !== null) yield* bulkPaths(item as DicomJson);
+  }
+}

@@ -1,0 +1,174 @@
+import type { Deidentification } from '../../dicom/deidentify/deidentification';
+import { deidentifyPart } from '../../dicom/deidentify/deidentify';
+import { keepsValues } from '../../dicom/deidentify/kept-values';
+import type { DicomJson } from '../../dicom/json/json-model';
+import { type AttributeTexts, textsOf } from '../../dicom/json/json-text';
+import type { Archive, ArchiveIndex, SearchPage } from '../ports';
+import type { SearchRow } from '../rows';
+import { TAG } from '../search/search-keys';
+import type { Match, SearchQuery } from '../search/search-query';
+import { valueMatches } from '../search/value-matches';
+import { syntaxSeen } from './deidentified-rows';
+import type { UIDMap } from './uid-map';
+
+/** Rows that are compared with values that only exist after de-identification. */
+const MOST_COMPARED = 10_000;
+
+type Search = Pick<ArchiveIndex, 'search' | 'matchingRows' | 'rowsOf' | 'count'>;
+
+/**
+ * Searches within one study, as if the archive held only the de-identified attributes. A key whose values were replaced
+ * is never compared with the values of the archive, and never orders the results: otherwise a search would tell whether a
+ * guess is right. It is compared with the replacements.
+ */
+export function deidentifiedSearch(archive: Archive, by: Deidentification, uids: UIDMap): Search {
+  const { index } = archive;
+  const seen = (rows: readonly SearchRow[], { attributesOf }: Pick<SearchQuery, 'attributesOf'>) =>
+    seenRows(rows, by, attributesOf.includes('study'));
+
+  /** The rows that match, when values that exist only after de-identification are matched. */
+  const compared = async (query: SearchQuery, rest: readonly Match[]): Promise<readonly SearchRow[]> => {
+    const levels = new Set([...query.attributesOf, 'study' as const, ...rest.map(({ key }) => key.level)]);
+    const all = { ...query, attributesOf: [...levels], limit: MOST_COMPARED, offset: 0 };
+    const rows = await seenRows((await index.search(all)).rows, by, true);
+    return rows.filter((row) => rest.every((match) => valueMatches(match, attributeOf(row, match))));
+  };
+
+  return {
+    async search(query): Promise<SearchPage> {
+      const inside = await within(query, by, uids);
+      if (inside === undefined) return { rows: [], newestRow: 0 };
+      if (inside.rest.length > 0) {
+        const rows = await compared(inside.query, inside.rest);
+        return { rows: rows.slice(query.offset, query.offset + query.limit), newestRow: 0 };
+      }
+      const page = await index.search(withStudy(inside.query));
+      return { ...page, rows: await seen(page.rows, query) };
+    },
+    async matchingRows(query) {
+      const inside = await within(query, by, uids);
+      // Compared rows have all been returned with the first page.
+      return inside === undefined || inside.rest.length > 0 ? [] : await index.matchingRows(inside.query);
+    },
+    async rowsOf(query, ids) {
+      return await seen(await index.rowsOf(withStudy(query), ids), query);
+    },
+    async count(query) {
+      const inside = await within(query, by, uids);
+      if (inside === undefined) return 0;
+      return inside.rest.length > 0
+        ? (await compared(inside.query, inside.rest)).length
+        : await index.count(inside.query);
+    },
+  };
+}
+
+/** The attributes of the study tell whose dates they are. */
+function withStudy<Query extends Pick<SearchQuery, 'attributesOf'>>(query: Query): Query {
+  const { attributesOf } = query;
+  return attributesOf.length === 0 || attributesOf.includes('study')
+    ? query
+    : { ...query, attributesOf: ['study', ...attributesOf] };
+}
+
+/**
+ * The search as the archive behind runs it, and the matches that are left for the replaced values.
+ * @returns undefined when nothing can match
+ */
+async function within(
+  query: SearchQuery,
+  by: Deidentification,
+  uids: UIDMap,
+): Promise<{ readonly query: SearchQuery; readonly rest: readonly Match[] } | undefined> {
+  const { studyInstanceUID = await by.uid(uids.of.studyInstanceUID), seriesInstanceUID } = query;
+  const scope = await uids.original({ studyInstanceUID, seriesInstanceUID });
+  if (scope === undefined) return undefined;
+  const matches: Match[] = [];
+  const rest: Match[] = [];
+  for (const match of query.matches) {
+    const { path } = match.key;
+    if (UNIQUE.has(path)) {
+      const original = await originalMatch(match, by, uids);
+      if (original === undefined) return undefined;
+      matches.push(original);
+    } else if (keepsValues(path, by.options)) matches.push(match);
+    else rest.push(match);
+  }
+  const { timezoneOffset, ...criteria } = query;
+  return {
+    query: {
+      ...criteria,
+      ...(timezoneOffset !== undefined && by.options.retainDates === 'full' && { timezoneOffset }),
+      studyInstanceUID: scope.studyInstanceUID,
+      seriesInstanceUID: scope.seriesInstanceUID,
+      fuzzyMatching: false,
+      matches,
+      orderBy: query.orderBy.filter(({ key }) => keepsValues(key.path, by.options)),
+    },
+    rest,
+  };
+}
+
+const UNIQUE: ReadonlySet<string> = new Set([TAG.studyInstanceUID, TAG.seriesInstanceUID, TAG.sopInstanceUID]);
+
+async function originalMatch(match: Match, by: Deidentification, uids: UIDMap): Promise<Match | undefined> {
+  const { key, value } = match;
+  const values = value.kind === 'single' ? [value.value] : value.kind === 'list' ? value.values : [];
+  const studyInstanceUID = await by.uid(uids.of.studyInstanceUID);
+  const originals: string[] = [];
+  for (const each of values) {
+    const found =
+      key.path === TAG.sopInstanceUID
+        ? await uids.originalSOP(each)
+        : key.path === TAG.seriesInstanceUID
+          ? (await uids.original({ studyInstanceUID, seriesInstanceUID: each }))?.seriesInstanceUID
+          : (await uids.original({ studyInstanceUID: each }))?.studyInstanceUID;
+    if (found !== undefined) originals.push(found);
+  }
+  return originals.length === 0 ? undefined : { key, value: { kind: 'list', values: originals } };
+}
+
+function attributeOf(row: SearchRow, { key }: Match) {
+  const text = row[key.level]?.get(key.path);
+  return text === undefined || text === '' ? undefined : JSON.parse(text);
+}
+
+async function seenRows(
+  rows: readonly SearchRow[],
+  by: Deidentification,
+  keepStudy: boolean,
+): Promise<readonly SearchRow[]> {
+  const seen: SearchRow[] = [];
+  for (const row of rows) seen.push(await seenRow(row, by, keepStudy));
+  return seen;
+}
+
+async function seenRow(row: SearchRow, by: Deidentification, keepStudy: boolean): Promise<SearchRow> {
+  const { studyInstanceUID, seriesInstanceUID, sopInstanceUID, study, series, instance } = row;
+  const whole = { ...dataSetOf(study), [TAG.studyInstanceUID]: { vr: 'UI', Value: [studyInstanceUID] } };
+  const texts = async (of: AttributeTexts) => textsOf(await deidentifyPart(dataSetOf(of), by, whole));
+  return {
+    studyInstanceUID: await by.uid(studyInstanceUID),
+    ...(seriesInstanceUID !== undefined && { seriesInstanceUID: await by.uid(seriesInstanceUID) }),
+    ...(sopInstanceUID !== undefined && { sopInstanceUID: await by.uid(sopInstanceUID) }),
+    ...(study !== undefined && keepStudy && { study: await texts(study) }),
+    ...(series !== undefined && { series: await texts(series) }),
+    ...(instance !== undefined && { instance: withSyntaxSeen(await texts(instance)) }),
+  };
+}
+
+function withSyntaxSeen(instance: Map<string, string>): AttributeTexts {
+  const text = instance.get(TAG.availableTransferSyntaxUID);
+  const uid = text === undefined ? undefined : JSON.parse(text).Value?.[0];
+  if (typeof uid === 'string') {
+    instance.set(TAG.availableTransferSyntaxUID, `{"vr":"UI","Value":[${JSON.stringify(syntaxSeen(uid))}]}`);
+  }
+  return instance;
+}
+
+/** The attributes whose values the index keeps. */
+function dataSetOf(texts: AttributeTexts = new Map()): DicomJson {
+  const dataSet: DicomJson = {};
+  for (const [tag, text] of texts) if (text !== '') dataSet[tag] = JSON.parse(text);
+  return dataSet;
+}

@@ -1,0 +1,130 @@
+import type { Deidentification } from '../../dicom/deidentify/deidentification';
+import type { InstanceIdentity, Scope } from '../identities';
+import type { Archive } from '../ports';
+import type { SearchRow } from '../rows';
+import type { SearchQuery } from '../search/search-query';
+
+/** Series of a study, or instances of a series, that are listed at most. */
+const MOST_LISTED = 30_000;
+
+/** Milliseconds for which a list counts as complete: a client that guesses UIDs must not make the index list again. */
+const LIST_MS = 2000;
+
+/**
+ * Finds what the UIDs of a de-identified study stand for. UIDs are replaced by digests, which cannot be reversed: so the
+ * study's own UIDs are listed and their replacements compared. The lists are kept, and read again when a UID is not in
+ * them.
+ */
+export class UIDMap {
+  /** The UID of a series by its replacement. */
+  readonly #series = new Map<string, string>();
+  /** The UID of an instance by those of its series and its replacement. */
+  readonly #instances = new Map<string, Map<string, string>>();
+
+  readonly #listedAt = new Map<string, number>();
+
+  /** @param of the study, or one of its series; everything else does not exist for this map */
+  constructor(
+    private readonly archive: Archive,
+    private readonly by: Deidentification,
+    readonly of: { readonly studyInstanceUID: string; readonly seriesInstanceUID?: string | undefined },
+  ) {}
+
+  /** @returns the scope in the archive; undefined when there is none */
+  async original(replaced: Scope): Promise<Scope | undefined> {
+    const { studyInstanceUID, seriesInstanceUID: only } = this.of;
+    if (replaced.studyInstanceUID !== (await this.by.uid(studyInstanceUID))) return undefined;
+    if (replaced.seriesInstanceUID === undefined) return { studyInstanceUID, seriesInstanceUID: only };
+    const seriesInstanceUID = await this.#seriesOf(replaced.seriesInstanceUID);
+    if (seriesInstanceUID === undefined) return undefined;
+    if (replaced.sopInstanceUID === undefined) return { studyInstanceUID, seriesInstanceUID };
+    const sopInstanceUID = await this.#instanceOf(seriesInstanceUID, replaced.sopInstanceUID);
+    return sopInstanceUID === undefined ? undefined : { studyInstanceUID, seriesInstanceUID, sopInstanceUID };
+  }
+
+  /** @returns the UID of an instance of the scope, whatever its series */
+  async originalSOP(replaced: string): Promise<string | undefined> {
+    const known = this.#known(replaced);
+    if (known !== undefined) return known;
+    const { studyInstanceUID, seriesInstanceUID } = this.of;
+    for (const row of await this.#list({ level: 'instance', studyInstanceUID, seriesInstanceUID })) {
+      await this.#keep(row.seriesInstanceUID ?? '', row.sopInstanceUID ?? '');
+    }
+    return this.#known(replaced);
+  }
+
+  /** Keeps an instance that is known to be in the archive, so that it need not be listed. */
+  async know({ seriesInstanceUID, sopInstanceUID }: InstanceIdentity): Promise<void> {
+    this.#series.set(await this.by.uid(seriesInstanceUID), seriesInstanceUID);
+    await this.#keep(seriesInstanceUID, sopInstanceUID);
+  }
+
+  #known(replaced: string): string | undefined {
+    for (const instances of this.#instances.values()) {
+      const uid = instances.get(replaced);
+      if (uid !== undefined) return uid;
+    }
+    return undefined;
+  }
+
+  async #keep(seriesInstanceUID: string, sopInstanceUID: string): Promise<void> {
+    const instances = this.#instances.get(seriesInstanceUID) ?? new Map<string, string>();
+    this.#instances.set(seriesInstanceUID, instances.set(await this.by.uid(sopInstanceUID), sopInstanceUID));
+  }
+
+  /** The scope of a request as it is named after de-identification. */
+  async replaced<Of extends Scope>(of: Of): Promise<Of> {
+    const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = of;
+    return {
+      ...of,
+      studyInstanceUID: await this.by.uid(studyInstanceUID),
+      ...(seriesInstanceUID !== undefined && { seriesInstanceUID: await this.by.uid(seriesInstanceUID) }),
+      ...(sopInstanceUID !== undefined && { sopInstanceUID: await this.by.uid(sopInstanceUID) }),
+    };
+  }
+
+  async originalInstance(replaced: InstanceIdentity): Promise<InstanceIdentity | undefined> {
+    return (await this.original(replaced)) as InstanceIdentity | undefined;
+  }
+
+  async #seriesOf(replaced: string): Promise<string | undefined> {
+    const known = this.#series.get(replaced);
+    if (known !== undefined) return known;
+    const { studyInstanceUID, seriesInstanceUID } = this.of;
+    const listed =
+      seriesInstanceUID === undefined
+        ? (await this.#list({ level: 'series', studyInstanceUID })).map((row) => row.seriesInstanceUID ?? '')
+        : [seriesInstanceUID];
+    for (const uid of listed) this.#series.set(await this.by.uid(uid), uid);
+    return this.#series.get(replaced);
+  }
+
+  async #instanceOf(seriesInstanceUID: string, replaced: string): Promise<string | undefined> {
+    const known = this.#instances.get(seriesInstanceUID)?.get(replaced);
+    if (known !== undefined) return known;
+    const { studyInstanceUID } = this.of;
+    const rows = await this.#list({ level: 'instance', studyInstanceUID, seriesInstanceUID });
+    for (const { sopInstanceUID = '' } of rows) await this.#keep(seriesInstanceUID, sopInstanceUID);
+    return this.#instances.get(seriesInstanceUID)?.get(replaced);
+  }
+
+  async #list(
+    within: Pick<SearchQuery, 'level' | 'studyInstanceUID' | 'seriesInstanceUID'>,
+  ): Promise<readonly SearchRow[]> {
+    const name = `${within.level} ${within.seriesInstanceUID ?? ''}`;
+    const now = Date.now();
+    if (now - (this.#listedAt.get(name) ?? 0) < LIST_MS) return [];
+    this.#listedAt.set(name, now);
+    const query: SearchQuery = {
+      ...within,
+      matches: [],
+      fuzzyMatching: false,
+      orderBy: [],
+      limit: MOST_LISTED,
+      offset: 0,
+      caseSensitive: true,
+      attributesOf: [],
+    };
+    return (await this.archive.index.search(query)).rows;
+  }
+}

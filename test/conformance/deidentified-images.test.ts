@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { withheldInstances } from '../../src/archive/deidentify/withheld-instances';
+import { Deidentification } from '../../src/dicom/deidentify/deidentification';
+import type { DeidentifyOptions } from '../../src/dicom/deidentify/deidentify-options';
+import type { DicomJson } from '../../src/dicom/json/json-model';
+import { openArchive } from '../../src/storage/open-archive';
+import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
+import { slice } from '../support/samples';
+import { sharedClient } from '../support/shared-client';
+import { withSharedArchive } from '../support/with-archive';
+
+const KEY = new TextEncoder().encode('the key of a share');
+const STUDY = '1.2.3.4';
+const SERIES = { ct: '1.2.3.4.0', us: '1.2.3.4.5', rle: '1.2.3.4.6' };
+const FRAMES = Array.from({ length: 3 }, (_, at) => rle(at));
+
+let archive: ArchiveClient;
+withSharedArchive(async () => {
+  archive = archiveClient();
+  const us = slice({ series: SERIES.us, sop: '1.2.3.4.5.1', elements: [[0x00080060, 'CS', 'US']] });
+  const compressed = slice({
+    series: SERIES.rle,
+    sop: '1.2.3.4.6.1',
+    transferSyntaxUID: '1.2.840.10008.1.2.5',
+    fragments: FRAMES,
+    elements: [[0x00280008, 'IS', '3']],
+  });
+  const others = slice({ study: '1.2.3.9', series: '1.2.3.9.1', sop: '1.2.3.9.1.1' });
+  expect((await archive.store([slice(), us, compressed, others])).status).toBe(200);
+});
+
+/** A frame of 16 by 16 words in RLE (PS3.5 G): two segments of literal runs. */
+function rle(at: number): Uint8Array {
+  const segment = Uint8Array.from({ length: 258 }, (_, byte) => (byte % 129 === 0 ? 127 : (byte * 7 + at) & 0xff));
+  const frame = new Uint8Array(64 + 2 * segment.length);
+  const view = new DataView(frame.buffer);
+  for (const [place, value] of [2, 64, 64 + segment.length].entries()) view.setUint32(4 * place, value, true);
+  frame.set(segment, 64);
+  frame.set(segment, 64 + segment.length);
+  return frame;
+}
+
+async function shared(options: DeidentifyOptions = {}, of: { seriesInstanceUID?: string } = {}) {
+  const by = new Deidentification(options, KEY);
+  const client = sharedClient(archive, { by, of: { studyInstanceUID: STUDY, ...of } });
+  const study = `/dicomweb/studies/${await by.uid(STUDY)}`;
+  const instance = async (series: string, sop: string) =>
+    `${study}/series/${await by.uid(series)}/instances/${await by.uid(sop)}`;
+  const get = (path: string, accept = '*/*') => client.fetch(path, { headers: { Accept: accept } });
+  return { by, study, instance, get };
+}
+
+const FILES = 'multipart/related; type="application/dicom"; transfer-syntax=*';
+
+describe('images whose modality burns in annotations', () => {
+  it('are refused with the reason, and left out among others; their metadata is served', async () => {
+    const { get, study, instance } = await shared();
+    const us = await instance(SERIES.us, '1.2.3.4.5.1');
+    for (const path of [
+      '',
+      '/frames/1',
+      '/rendered',
+      '/thumbnail',
+      '/bulkdata/7FE00010',
+      '/bulkdata',
+      '/frames/1/rendered',
+    ]) {
+      const response = await get(us + path);
+      expect(response.status, path).toBe(406);
+      expect(((await response.json()) as { detail: string }).detail).toContain('modality often writes annotations');
+    }
+    expect((await get(`${us}/metadata`)).status).toBe(200);
+    expect(await partsOf(await get(study, FILES))).toHaveLength(2);
+    const zip = new TextDecoder('latin1').decode(await (await get(study, 'application/zip')).arrayBuffer());
+    expect(zip.match(/PK\x01\x02/g)).toHaveLength(2);
+    expect((await get(`${study}/instances`)).status).toBe(200);
+    const uri = 'requestType=WADO&studyUID=1.2.3.4&seriesUID=1.2.3.4.5&objectUID=1.2.3.4.5.1';
+    const anonymized = await archive.fetch(`/wado?${uri}&contentType=application/dicom&anonymize=yes`);
+    expect(anonymized.status).toBe(406);
+  });
+
+  it('are counted for the sharer, who may say otherwise', async () => {
+    const counts = await withheldInstances(
+      openArchive(archive.prefix, archive.bindings),
+      { studyInstanceUID: STUDY },
+      100,
+    );
+    expect([...(counts ?? [])].map(([, count]) => count)).toEqual([1]);
+    const { get, study, instance } = await shared({ allowIdentifyingPixels: true });
+    expect(await partsOf(await get(study, FILES))).toHaveLength(3);
+    expect((await get(`${await instance(SERIES.us, '1.2.3.4.5.1')}/frames/1`)).status).toBe(200);
+  });
+});
+
+describe('compressed frames', () => {
+  it('are the same bytes, in files of the same transfer syntax and alone', async () => {
+    const { get, instance } = await shared();
+    const path = await instance(SERIES.rle, '1.2.3.4.6.1');
+    const frames = await partsOf(await get(`${path}/frames/1,2,3`, 'multipart/related; type="image/dicom-rle"'));
+    expect(frames.map(({ body }) => [...body])).toEqual(FRAMES.map((frame) => [...frame]));
+    const response = await get(path, 'application/dicom; transfer-syntax=*');
+    expect(response.headers.get('Content-Type')).toContain('1.2.840.10008.1.2.5');
+    const file = new Uint8Array(await response.arrayBuffer());
+    // Written again, it can be stored in another archive, with the same frames.
+    const other = archiveClient();
+    expect((await other.store([file])).status).toBe(200);
+    const stored = await partsOf(
+      await other.fetch(`${path}/frames/1,2,3`, { headers: { Accept: 'multipart/related; type="image/dicom-rle"' } }),
+    );
+    expect(stored.map(({ body }) => [...body])).toEqual(FRAMES.map((frame) => [...frame]));
+  });
+});
+
+describe('a share of one series', () => {
+  it('has that series only, also with retained UIDs', async () => {
+    for (const options of [{}, { retainUIDs: true }]) {
+      const { get, study, instance } = await shared(options, { seriesInstanceUID: SERIES.ct });
+      const found = (await (await get(`${study}/series`)).json()) as DicomJson[];
+      expect(found).toHaveLength(1);
+      expect((await get(await instance(SERIES.ct, '1.2.3.4.1'))).status).toBe(200);
+      expect((await get(await instance(SERIES.rle, '1.2.3.4.6.1'))).status).toBe(404);
+      expect((await get(`${await instance(SERIES.rle, '1.2.3.4.6.1')}/metadata`)).status).toBe(404);
+      expect(await partsOf(await get(study, FILES))).toHaveLength(1);
+      expect((await get('/dicomweb/studies/1.2.3.9/metadata')).status).toBe(404);
+      expect(await (await get('/dicomweb/instances?includefield=all')).json()).toHaveLength(1);
+    }
+  });
+});

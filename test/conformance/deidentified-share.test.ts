@@ -1,0 +1,251 @@
+import { describe, expect, it } from 'vitest';
+import { Deidentification } from '../../src/dicom/deidentify/deidentification';
+import type { DeidentifyOptions } from '../../src/dicom/deidentify/deidentify-options';
+import type { DicomJson } from '../../src/dicom/json/json-model';
+import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
+import { SERIES, type SeededStudy, STUDY, seededStudy } from '../support/seeded-study';
+import { type SharedClient, sharedClient } from '../support/shared-client';
+import { withSharedArchive } from '../support/with-archive';
+
+const KEY = Uint8Array.from({ length: 32 }, (_, at) => at);
+const BY = new Deidentification({}, KEY);
+/** The options that change values and keep some of them. */
+const CLEANING: DeidentifyOptions = {
+  retainDates: 'modified',
+  cleanDescriptors: true,
+  cleanStructuredContent: true,
+  retainSafePrivate: true,
+};
+/** Every UID of the study, its series and its instances begins so. */
+const OWN_UIDS = '1.2.826.0.1.3680043.10.777';
+const XML = 'multipart/related; type="application/dicom+xml"';
+
+let archive: ArchiveClient;
+let study: SeededStudy;
+withSharedArchive(async () => {
+  archive = archiveClient();
+  study = seededStudy();
+  const stored = await archive.store(study.files);
+  expect(stored.status).toBe(200);
+});
+
+const share = (by = BY): SharedClient => sharedClient(archive, { by, of: { studyInstanceUID: STUDY } });
+
+interface Asked {
+  readonly path: string;
+  readonly accept: string;
+}
+
+/** Requests of every kind for a study and what is in it. */
+async function requests(uid: (own: string) => Promise<string>): Promise<Asked[]> {
+  const base = `/dicomweb/studies/${await uid(STUDY)}`;
+  const instances = [1, 2, 3, 4].map((at) => [SERIES, `${SERIES}.${at}`] as const);
+  const others = [90, 91].map((at) => [`${SERIES}.${at}`, `${SERIES}.${at}.1`] as const);
+  const asked: Asked[] = [];
+  const add = (path: string, ...accepts: string[]) => {
+    for (const accept of accepts) asked.push({ path, accept });
+  };
+  const files = ['multipart/related; type="application/dicom"; transfer-syntax=*', 'application/zip'];
+  for (const path of [base, `${base}/series/${await uid(SERIES)}`]) {
+    add(
+      path,
+      'multipart/related; type="application/dicom"',
+      'multipart/related; type="application/octet-stream"',
+      ...files,
+    );
+    add(`${path}/metadata`, 'application/dicom+json', XML);
+    add(`${path}/bulkdata`, '*/*');
+    add(`${path}/pixeldata`, '*/*');
+    add(`${path}/rendered`, 'image/jpeg', 'multipart/related; type="image/png"', 'multipart/related; type="text/html"');
+    add(`${path}/thumbnail`, 'image/jpeg');
+    add(`${path}/instances?includefield=all`, 'application/dicom+json', XML);
+  }
+  for (const [series, sop] of [...instances, ...others]) {
+    const path = `${base}/series/${await uid(series)}/instances/${await uid(sop)}`;
+    add(path, 'application/dicom', 'application/dicom; transfer-syntax=*', 'application/zip', ...files);
+    add(`${path}/metadata`, 'application/dicom+json', XML);
+    add(`${path}/frames/1`, 'application/octet-stream; transfer-syntax=*', '*/*', 'image/jls');
+    add(`${path}/frames/1/rendered?annotation=patient,technique`, 'image/png');
+    add(`${path}/rendered`, '*/*', 'image/png', 'text/html', 'text/plain', 'application/pdf');
+    add(`${path}/thumbnail`, 'image/jpeg');
+    add(`${path}/bulkdata`, '*/*');
+    for (const value of [
+      '00091003',
+      '60003000',
+      '5000200C',
+      '00420011',
+      '0040A730/1/0040A160',
+      '7FE00010',
+      '00880200/0/00204000',
+    ]) {
+      add(`${path}/bulkdata/${value}`, '*/*');
+    }
+    const query = `studyUID=${await uid(STUDY)}&seriesUID=${await uid(series)}&objectUID=${await uid(sop)}`;
+    for (const rest of [
+      '',
+      '&contentType=application/dicom',
+      '&contentType=application/dicom&anonymize=yes',
+      '&contentType=image/png',
+    ]) {
+      add(`/wado?requestType=WADO&${query}${rest}`, '*/*');
+    }
+  }
+  add('/dicomweb/studies?includefield=all', 'application/dicom+json', XML);
+  add(`/dicomweb/studies?StudyInstanceUID=${await uid(STUDY)}&count=true`, 'application/dicom+json');
+  add(`/dicomweb/series?SeriesInstanceUID=${await uid(SERIES)}&includefield=all`, 'application/dicom+json');
+  add(`/dicomweb/instances?SOPInstanceUID=${await uid(`${SERIES}.2`)}&includefield=all`, 'application/dicom+json', XML);
+  add(`${base}/series?includefield=all`, 'application/dicom+json');
+  add(`${base}/instances?includefield=00091001,00204000,00081140`, 'application/dicom+json');
+  return asked;
+}
+
+interface Answered extends Asked {
+  readonly status: number;
+  readonly etag: string | null;
+  /** Headers and body, a character for each byte. */
+  readonly text: string;
+}
+
+async function answers(client: Pick<SharedClient, 'fetch'>, asked: readonly Asked[]): Promise<Answered[]> {
+  const all: Answered[] = [];
+  for (const { path, accept } of asked) {
+    const response = await client.fetch(path, { headers: { Accept: accept } });
+    const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const body = new TextDecoder('latin1').decode(bytes);
+    all.push({
+      path,
+      accept,
+      status: response.status,
+      etag: response.headers.get('ETag'),
+      text: `${headers}\n\n${body}`,
+    });
+  }
+  return all;
+}
+
+describe('PS3.15 E: a study that is shared de-identified', () => {
+  it.each<[string, DeidentifyOptions]>([
+    ['the Basic Profile', {}],
+    ['all cleaning options', CLEANING],
+  ])('by %s tells none of its seeded values in any answer, while the original tells them all', async (_, options) => {
+    const by = new Deidentification(options, KEY);
+    const original = await answers(archive, await requests(async (uid) => uid));
+    const seen = await answers(share(by), await requests((uid) => by.uid(uid)));
+    const { seeds, files } = study;
+    expect(seeds.length).toBeGreaterThan(200);
+    const told = [...files.map((file) => new TextDecoder('latin1').decode(file)), ...original.map(({ text }) => text)];
+    expect(seeds.filter((seed) => !told.some((text) => text.includes(seed)))).toEqual([]);
+
+    const leaks = seen.flatMap(({ path, accept, text }) =>
+      [...seeds, OWN_UIDS, 'Neptune', 'MRN0000002', '20240131']
+        .filter((seed) => text.includes(seed))
+        .map((seed) => [path, accept, seed]),
+    );
+    expect(leaks).toEqual([]);
+
+    // The answers are answers: each kind succeeds where the original does, but for what is withheld.
+    const counts = Map.groupBy(seen, ({ status }) => status);
+    expect([...counts.keys()].filter((status) => ![200, 404, 406].includes(status))).toEqual([]);
+    const document = await BY.uid(`${SERIES}.91.1`);
+    const report = await BY.uid(`${SERIES}.90.1`);
+    const withheld = /\/bulkdata\/(?:0009|5000|6000|0040A730|00880200)/;
+    const refused = seen.filter(({ status, path }, at) => {
+      // All values of the report that are not in its metadata are withheld.
+      const isWithheld = path.includes(document) || withheld.test(path) || path.endsWith(`${report}/bulkdata`);
+      return status !== original[at]!.status && !isWithheld;
+    });
+    expect(refused.map(({ status, path, accept }) => [status, path, accept])).toEqual([]);
+    const served = seen.filter(({ path }) => path.includes(document) && !path.includes('/metadata'));
+    expect(served.map(({ status }) => status)).toEqual(served.map(() => 406));
+    expect(served[0]!.text).toContain('it is a document');
+  });
+
+  it('has other entity tags than the original, for each key and each set of options', async () => {
+    const tags = async (client: Pick<SharedClient, 'fetch'>, uid: (own: string) => Promise<string>) =>
+      (await answers(client, await requests(uid))).map(({ etag }) => etag).filter((etag) => etag !== null);
+    const own = await tags(archive, async (uid) => uid);
+    const basic = await tags(share(), (uid) => BY.uid(uid));
+    const retained = new Deidentification({ retainUIDs: true }, KEY);
+    const withUIDs = await tags(share(retained), async (uid) => uid);
+    expect(basic.length).toBeGreaterThan(80);
+    expect(withUIDs.length).toBe(basic.length);
+    const all = [own, basic, withUIDs].map((each) => new Set(each));
+    expect([...all[0]!].filter((tag) => all[1]!.has(tag) || all[2]!.has(tag))).toEqual([]);
+    expect([...all[1]!].filter((tag) => all[2]!.has(tag))).toEqual([]);
+  });
+
+  it('is one study: the same UIDs in metadata, searches, files and addresses', async () => {
+    const client = share();
+    const json = async (path: string): Promise<DicomJson[]> => await (await client.fetch(path)).json();
+    const [found] = await json('/dicomweb/studies');
+    const uid = await BY.uid(STUDY);
+    expect(found?.['0020000D']?.Value).toEqual([uid]);
+    expect(found?.['00100020']?.Value?.[0]).toMatch(/^PAT-/);
+    const metadata = await json(`/dicomweb/studies/${uid}/metadata`);
+    expect(metadata).toHaveLength(6);
+    const pseudonyms = new Set(metadata.map((each) => JSON.stringify(each['00100020'] ?? each['00100010'])));
+    expect(pseudonyms.has(JSON.stringify(found?.['00100020']))).toBe(true);
+    for (const dataSet of metadata) {
+      expect(dataSet['0020000D']?.Value).toEqual([uid]);
+      expect(dataSet['00120062']?.Value).toEqual(['YES']);
+    }
+    const answer = await client.fetch(`/dicomweb/studies/${uid}`, {
+      headers: { Accept: 'multipart/related; type="application/dicom"' },
+    });
+    const parts = await partsOf(answer);
+    // The document is withheld.
+    expect(parts).toHaveLength(5);
+    const instance = await BY.uid(`${SERIES}.3`);
+    const part = parts.find(({ headers }) => headers['Content-Location']?.endsWith(instance));
+    expect(part?.headers['Content-Type']).toBe('application/dicom; transfer-syntax=1.2.840.10008.1.2.1');
+    // Four native transfer syntaxes become one, with the same pixels.
+    const stored = await archive.bytes(
+      `/dicomweb/studies/${STUDY}/series/${SERIES}/instances/${SERIES}.3/frames/1`,
+      'application/octet-stream; transfer-syntax=*',
+    );
+    const text = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes);
+    expect(text(part!.body)).toContain(text(stored).slice(-400));
+  });
+
+  it('is all that there is: other studies, other keys and its own UIDs are 404', async () => {
+    const client = share();
+    const other = new Deidentification(
+      {},
+      KEY.map((byte) => byte ^ 1),
+    );
+    for (const uid of [STUDY, await other.uid(STUDY), '1.2.3', await BY.uid('1.2.3')]) {
+      for (const path of ['', '/metadata', '/thumbnail', '/bulkdata', '/rendered']) {
+        expect((await client.fetch(`/dicomweb/studies/${uid}${path}`)).status, path).toBe(404);
+      }
+      expect(await (await client.fetch(`/dicomweb/studies?StudyInstanceUID=${uid}`)).json()).toEqual([]);
+      expect(await (await client.fetch(`/dicomweb/studies/${uid}/series`)).json()).toEqual([]);
+    }
+    for (const method of ['DELETE', 'POST']) {
+      expect((await client.fetch(`/dicomweb/studies/${await BY.uid(STUDY)}`, { method })).status).toBe(403);
+    }
+  });
+
+  it('a search compares the replaced values only, so that it answers no guess', async () => {
+    const client = share();
+    const found = async (query: string) =>
+      ((await (await client.fetch(`/dicomweb/studies?${query}`)).json()) as DicomJson[]).length;
+    const [row] = (await (await client.fetch('/dicomweb/studies?includefield=all')).json()) as DicomJson[];
+    const [original] = await archive.json('/dicomweb/studies?includefield=all');
+    const own = (tag: string, of = original) => {
+      const value = of?.[tag]?.Value?.[0];
+      return encodeURIComponent(
+        typeof value === 'object' ? String((value as { Alphabetic: string }).Alphabetic) : String(value),
+      );
+    };
+    for (const tag of ['00100020', '00100010', '00080050', '00080020', '00081030', '00080090']) {
+      expect(await archive.json(`/dicomweb/studies?${tag}=${own(tag)}`), tag).toHaveLength(1);
+      expect(await found(`${tag}=${own(tag)}`), tag).toBe(0);
+    }
+    expect(await found('PatientName=Q*&fuzzymatching=true')).toBe(0);
+    expect(await found(`PatientID=${own('00100020', row)}`)).toBe(1);
+    expect(await found(`AccessionNumber=${own('00080050', row)}&PatientName=PAT-*`)).toBe(1);
+    expect(await found('ModalitiesInStudy=CT')).toBe(1);
+    expect(await found('ModalitiesInStudy=PT')).toBe(0);
+  });
+});
