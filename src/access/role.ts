@@ -50,6 +50,9 @@ export function parseRoles(settings: Settings): ReadonlyMap<string, Role> {
   return roles;
 }
 
+/** API keys, statistics and the record are not divided by studies. */
+const OF_WHOLE_ARCHIVE: ReadonlySet<Permission> = new Set<Permission>(['administer', 'audit']);
+
 function parseRole(name: string, value: unknown): Role {
   const where = `ROLES.${name}`;
   const members = objectOf(where, value, (member) => ROLE_MEMBERS.has(member));
@@ -58,6 +61,10 @@ function parseRole(name: string, value: unknown): Role {
     throw new ConfigurationError(`${where}.permissions must be a list of ${PERMISSIONS.join(', ')}.`);
   }
   const studies = members.studies === undefined ? undefined : parseRule(`${where}.studies`, members.studies);
+  if (studies !== undefined && permissions.some((each) => OF_WHOLE_ARCHIVE.has(each))) {
+    const names = [...OF_WHOLE_ARCHIVE].join(' and ');
+    throw new ConfigurationError(`${where}.studies: ${names} concern the whole archive. Give them by another role.`);
+  }
   return {
     name,
     permissions: new Set(permissions),
@@ -67,14 +74,19 @@ function parseRole(name: string, value: unknown): Role {
   };
 }
 
+/** Each text is a part of the SQL of every search. */
+const MOST_TEXTS = 50;
+
 function parseRule(where: string, value: unknown): StudyRule {
   const members = objectOf(where, value, (member) => RULE_MEMBERS.includes(member));
   const rule: { -readonly [Name in keyof StudyRule]: StudyRule[Name] } = {};
   for (const [name, member] of Object.entries(LISTS)) {
     if (members[name] === undefined) continue;
     const texts = textsOf(`${where}.${name}`, members[name]);
-    if (texts.length === 0 || texts.some((text) => text.trim() === '' || /^\*+$/.test(text))) {
-      throw new ConfigurationError(`${where}.${name} must be a list of texts, none of which is empty or only *.`);
+    if (texts.length === 0 || texts.length > MOST_TEXTS || !texts.every((text) => /[\p{L}\p{N}]/u.test(text))) {
+      throw new ConfigurationError(
+        `${where}.${name} must be a list of 1 to ${MOST_TEXTS} texts, each of which has a letter or a digit.`,
+      );
     }
     rule[member] = texts;
   }

@@ -205,6 +205,13 @@ export interface ArchiveIndex {
   metadataLocationsIn(segments: readonly string[]): Promise<readonly MetadataLocation[]>;
   /** When the first and the last instance of a series were stored; undefined when the series is no longer there. */
   seriesTimes(series: SeriesIdentity): Promise<SeriesTimes | undefined>;
+  /** The labels of a study, sorted; undefined when there is no such study. */
+  labels(studyInstanceUID: string): Promise<readonly string[] | undefined>;
+  /**
+   * Replaces the labels of a study. The study may not be visible any more afterwards.
+   * @returns whether there is such a study
+   */
+  replaceLabels(studyInstanceUID: string, labels: readonly string[], now: number): Promise<boolean>;
   /** Moves the instances of several metadata segments to one, as long as they are still where the replacement says. */
   replaceSegments(replacement: SegmentReplacement): Promise<void>;
   /** Instances of a series with one uncompressed frame for which it is not known yet whether it can have a copy. */

@@ -37,7 +37,7 @@ export interface QueryParameter {
  * handler is called.
  */
 export type Route = readonly [
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   name: string,
   access: RouteAccess,

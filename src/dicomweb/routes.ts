@@ -1,5 +1,6 @@
 import * as transactions from './capabilities/transactions';
 import { deleteScope, restoreScope } from './delete';
+import { replaceLabels, showLabels } from './labels';
 import * as qido from './qido/qido-rs';
 import { listSearchAttributes } from './qido/search-attributes';
 import * as rendered from './rendered/rendered';
@@ -21,7 +22,7 @@ const {
   RETRIEVE_RENDERED,
   LIST_SEARCH_ATTRIBUTES,
 } = transactions;
-const { RETRIEVE_RENDERED_FRAMES, RETRIEVE_THUMBNAIL } = transactions;
+const { RETRIEVE_RENDERED_FRAMES, RETRIEVE_THUMBNAIL, SHOW_LABELS, REPLACE_LABELS } = transactions;
 
 const STUDY = '/studies/{study}';
 const SERIES = `${STUDY}/series/{series}`;
@@ -162,6 +163,8 @@ export const SERVICES: readonly Service[] = [
         RETRIEVE_THUMBNAIL,
       ],
 
+      ['GET', `${STUDY}/labels`, 'ShowLabels', 'administer', showLabels, SHOW_LABELS],
+      ['PUT', `${STUDY}/labels`, 'ReplaceLabels', 'administer', replaceLabels, REPLACE_LABELS],
       ['DELETE', STUDY, 'DeleteStudy', 'delete', deleteScope, DELETE],
       ['DELETE', SERIES, 'DeleteSeries', 'delete', deleteScope, DELETE],
       ['DELETE', INSTANCE, 'DeleteInstance', 'delete', deleteScope, DELETE],

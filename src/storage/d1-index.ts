@@ -177,6 +177,19 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Arc
       return row;
     },
 
+    async labels(studyInstanceUID) {
+      const [row] = await all<{ labels: string }>(
+        'SELECT labels FROM study WHERE study_instance_uid = ?',
+        studyInstanceUID,
+      );
+      return row && JSON.parse(row.labels);
+    },
+
+    async replaceLabels(studyInstanceUID, labels, now) {
+      const changed = await all(REPLACE_LABELS, studyInstanceUID, JSON.stringify(labels), now);
+      return changed.length > 0;
+    },
+
     async replaceSegments(replacement: SegmentReplacement) {
       const database = session();
       const statements = maintenanceSQL.replaceSegments(database, replacement);
@@ -198,6 +211,10 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Arc
 
 /** The first key stays. An update that changes nothing returns the row. */
 const SECRET = `INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value RETURNING value`;
+
+/** The study is looked up where only what can be seen is there. */
+const REPLACE_LABELS = `UPDATE study SET labels = ?2, updated_at = ?3
+  WHERE id IN (SELECT id FROM study WHERE study_instance_uid = ?1) RETURNING id`;
 
 const FROM_INSTANCE = `FROM study JOIN series ON series.study_id = study.id JOIN instance ON instance.series_id = series.id`;
 

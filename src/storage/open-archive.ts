@@ -5,6 +5,7 @@ import { d1Sessions } from './access/d1-sessions';
 import { d1Shares } from './access/d1-shares';
 import { archiveStatus } from './archive-status';
 import { backgroundQueue } from './background-queue';
+import type { Author } from './commit/author';
 import { KnownSeries } from './commit/known-series';
 import { d1Answers } from './d1-answers';
 import { d1Index } from './d1-index';
@@ -62,26 +63,27 @@ export function openArchive(
     return view;
   };
 
+  /** The archive through restrictions that add up; `before` are those of the archive that is confined again. */
   const seen = (before: Confinement, { principal, visibility, labels }: Viewpoint): Archive => {
     const confinement = visibility === 'everything' ? before : [...before, visibility];
-    if (confinement.length === 0) {
-      const author = { principal, labels, confined: false };
-      return { ...whole, index: d1Index(database, { known, commits: () => ({ database, author }) }) };
-    }
+    const confined: Archive = {
+      ...whole,
+      ...partsOf(confinement, { principal, labels, confined: confinement.length > 0 }),
+      confinedTo: (viewpoint) => (viewpoint === WHOLE ? confined : seen(confinement, viewpoint)),
+    };
+    return confined;
+  };
+
+  const partsOf = (confinement: Confinement, author: Author): Partial<Archive> => {
+    if (!author.confined) return { index: d1Index(database, { known, commits: () => ({ database, author }) }) };
     const view = JSON.stringify(confinement);
     const tables = viewsOf(view, confinement).seen;
     const through = confinedDatabase(database, tables);
     const commits = () => ({
-      database: confinedDatabase(database, storesView(view, confinement, principal)),
-      author: { principal, labels, confined: true },
+      database: confinedDatabase(database, storesView(view, confinement, author.principal)),
+      author,
     });
-    return {
-      ...whole,
-      view,
-      index: d1Index(through, { known, commits, view: tables }),
-      removals: d1Removals(through, true),
-      confinedTo: (viewpoint) => seen(confinement, viewpoint),
-    };
+    return { view, index: d1Index(through, { known, commits, view: tables }), removals: d1Removals(through, true) };
   };
 
   const whole: Archive = {

@@ -2,6 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import { createApp } from '../../src/app';
 import { AuditLog } from '../../src/archive/record/audit-log';
+import { WHOLE } from '../../src/archive/visibility';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { testBindings } from './bindings';
@@ -32,16 +33,18 @@ let archives = 0;
  * @param variables the deployment's settings
  * @param over puts something between the archive and the platform
  * @param name of an archive that already exists: the client is then another isolate of the same deployment
+ * @param viewpoint what of the archive the client sees, and who it is
  */
 export function archiveClient(
   variables: Record<string, string> = {},
   over: (real: ArchiveBindings) => ArchiveBindings = (real) => real,
   name?: string,
+  viewpoint = WHOLE,
 ): ArchiveClient {
   archives += 1;
   const prefix = name ?? `archive-${archives}`;
   const { bindings, operations } = counted(over(testBindings()));
-  const app = createApp(() => openArchive(prefix, bindings));
+  const app = createApp(() => openArchive(prefix, bindings).confinedTo(viewpoint));
   // Tests that give the archive a public origin send their requests to ORIGIN all the same.
   const settings = { ...env, ALLOW_ANONYMOUS: 'true', ALLOWED_HOSTS: '*', ...variables };
   const fetch = async (path: string, init?: RequestInit): Promise<Response> => {

@@ -28,7 +28,7 @@ const EXPOSED = [
 ];
 
 const PREFLIGHT = {
-  'Access-Control-Allow-Methods': 'GET,HEAD,POST,DELETE,OPTIONS',
+  'Access-Control-Allow-Methods': 'GET,HEAD,POST,PUT,DELETE,OPTIONS',
   'Access-Control-Allow-Headers': ALLOWED.join(','),
   'Access-Control-Max-Age': '86400',
 };

@@ -165,6 +165,23 @@ export const DELETE: Transaction = {
 /** Restores a deleted study, series or instance. PS3.18 defines no such transaction. */
 export const RESTORE: Transaction = { ...DELETE, failures: ['forbidden', 'not-found', 'conflict', 'unavailable'] };
 
+const JSON_OFFER: Offer = { mediaType: 'application/json', multipart: false };
+
+/** The labels of a study. PS3.18 defines no such transaction. */
+export const SHOW_LABELS: Transaction = {
+  gives: [JSON_OFFER],
+  negotiated: false,
+  statuses: [200],
+  failures: ['not-found', 'gone', 'unavailable'],
+};
+
+/** Replaces the labels of a study. PS3.18 defines no such transaction. */
+export const REPLACE_LABELS: Transaction = {
+  ...SHOW_LABELS,
+  takes: [JSON_OFFER],
+  failures: ['bad-request', 'forbidden', 'too-large', 'unsupported-media-type', ...SHOW_LABELS.failures],
+};
+
 function ofAnySyntax(offers: (transferSyntaxUID: string) => readonly Offer[]): readonly Offer[] {
   return TRANSFER_SYNTAXES.flatMap(({ uid }) => offers(uid));
 }

@@ -23,7 +23,7 @@ export function confinedDatabase(database: D1Database, view: View): StatementsOf
       return {
         prepare: (sql) => {
           const statement = session.prepare(throughView(view, sql));
-          return { bind: (...values) => statement.bind(...values, view.values) };
+          return { bind: (...values) => statement.bind(...values, ...view.values) };
         },
         batch: (statements) => session.batch(statements),
       };

@@ -9,8 +9,8 @@ import { ofWholeStudies, partOfStudySQL, singleSeriesSQL, wholeStudySQL } from '
 export interface View {
   /** Common table expressions that stand in for tables: `name AS NOT MATERIALIZED (...), ...`. Its only value is `?`. */
   readonly tables: string;
-  /** The values of all conditions, as one JSON array: D1 takes 100 parameters. */
-  readonly values: string;
+  /** The values of all conditions, as one JSON array: D1 takes 100 parameters. Empty when there are none. */
+  readonly values: readonly [] | readonly [json: string];
   /** Keys that lead to the studies of the view: search/search-plan.ts. */
   readonly drivers: readonly Driver[];
   /** Single series of studies can be seen. */
@@ -40,7 +40,7 @@ export function viewOf(confinement: Confinement): View {
   const { sql: text, parameters } = bound(joined(tables, ', '));
   return {
     tables: withoutParameters(text),
-    values: JSON.stringify(parameters),
+    values: parameters.length === 0 ? [] : [JSON.stringify(parameters)],
     drivers: driversOfView(confinement),
     hasSingleSeries: parts,
   };

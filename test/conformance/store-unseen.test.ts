@@ -1,0 +1,160 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import type { Visibility } from '../../src/archive/visibility';
+import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
+import { type SliceOptions, slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
+
+withArchive();
+
+const SENDER = 'key:sender';
+const SEES_OWN: Visibility = [{ storedBy: SENDER }];
+
+/** An archive that sees everything, and a sender that sees only the studies that it began. */
+function archives(variables: Record<string, string> = {}): { whole: ArchiveClient; sender: ArchiveClient } {
+  const whole = archiveClient(variables);
+  const viewpoint = { principal: SENDER, visibility: SEES_OWN, labels: ['clinic'] };
+  return { whole, sender: archiveClient(variables, undefined, whole.prefix, viewpoint) };
+}
+
+const THERE = '1.2.3.4';
+const NOT_THERE = '1.2.3.5';
+const at = (study: string, options: SliceOptions = {}) =>
+  slice({ study, series: `${study}.0`, sop: `${study}.1`, ...options });
+
+/** What the archive says of a study, and every row of it. */
+async function stateOf(whole: ArchiveClient, study: string): Promise<unknown> {
+  const rows = await env.DB.prepare(
+    `SELECT study.*, (SELECT json_group_array(json_array(series.id, series.updated_at, series.attributes,
+      number_of_series_related_instances)) FROM series WHERE study_id = study.id) AS series
+    FROM study WHERE study_instance_uid = ?`,
+  )
+    .bind(study)
+    .all();
+  const metadata = await whole.json(`/dicomweb/studies/${study}/metadata`);
+  return { rows: rows.results, metadata, found: await whole.json(`/dicomweb/studies?StudyInstanceUID=${study}`) };
+}
+
+/** All of a store's answer, with one study's UID in place of the other's. */
+async function storeAnswer(client: ArchiveClient, file: Uint8Array, study: string, init: RequestInit = {}) {
+  const { headers, body } = multipart([file]);
+  const request = { method: 'POST', body, ...init, headers: { ...headers, ...init.headers } };
+  const response = await client.fetch('/dicomweb/studies', request);
+  const text = JSON.stringify([response.status, [...response.headers], await response.text()]);
+  return text.replaceAll(study, 'STUDY');
+}
+
+describe.each(['reject', 'keep', 'replace'])(
+  'a store into a study that its sender cannot see (DUPLICATES=%s)',
+  (policy) => {
+    it('is answered as one into a study that is not there, and changes nothing of the study', async () => {
+      const { whole, sender } = archives({ DUPLICATES: policy });
+      await whole.store([at(THERE), at(THERE, { sop: `${THERE}.2` })]);
+      const before = await stateOf(whole, THERE);
+      const steps: SliceOptions[] = [
+        {},
+        {},
+        { seed: 2 },
+        { seed: 2 },
+        { seed: 3 },
+        {},
+        { sop: '9.1' },
+        { series: '9.2', sop: '9.3', elements: [[0x00100010, 'PN', 'Somebody^Else']] },
+        { series: '9.2', sop: '9.3', seed: 4 },
+      ];
+      const answers: { there: string; notThere: string }[] = [];
+      for (const options of steps) {
+        const named = (study: string) => ({ ...options, series: `${study}${options.series ?? ''}.0` });
+        answers.push({
+          there: await storeAnswer(sender, at(THERE, named(THERE)), THERE),
+          notThere: await storeAnswer(sender, at(NOT_THERE, named(NOT_THERE)), NOT_THERE),
+        });
+      }
+      for (const { there, notThere } of answers) expect(there).toBe(notThere);
+      expect(await stateOf(whole, THERE)).toEqual(before);
+      expect((await sender.fetch(`/dicomweb/studies/${THERE}/metadata`)).status).toBe(404);
+      expect((await sender.fetch(`/dicomweb/studies/${THERE}`, { method: 'DELETE' })).status).toBe(404);
+      expect((await sender.fetch(`/dicomweb/studies/${THERE}/restore`, { method: 'POST' })).status).toBe(404);
+      expect(await stateOf(whole, THERE)).toEqual(before);
+    });
+  },
+);
+
+it('an instance put aside can be restored by who sees everything, and by nobody else', async () => {
+  const { whole, sender } = archives();
+  await whole.store([at(THERE)]);
+  const path = `/dicomweb/studies/${THERE}/series/9.2/instances/9.3`;
+  const restore = (client: ArchiveClient) => client.fetch(`${path}/restore`, { method: 'POST' });
+  expect((await sender.store([at(THERE, { series: '9.2', sop: '9.3' })])).status).toBe(200);
+  const clinic = archiveClient({}, undefined, whole.prefix, {
+    principal: 'key:clinic',
+    visibility: [{ scopes: [{ studyInstanceUID: THERE }] }],
+    labels: [],
+  });
+  for (const client of [sender, clinic]) expect((await restore(client)).status).toBe(404);
+  expect((await whole.fetch(path)).status).toBe(404);
+  expect((await restore(whole)).status).toBe(204);
+  expect((await whole.fetch(path)).status).toBe(200);
+  expect((await clinic.fetch(path)).status).toBe(200);
+  expect((await sender.fetch(path)).status).toBe(404);
+});
+
+it('content put aside does not come back in place of what the owner deleted', async () => {
+  const { whole, sender } = archives();
+  await whole.store([at(THERE), at(THERE, { sop: '9.9' })]);
+  const path = `/dicomweb/studies/${THERE}/series/${THERE}.0/instances/${THERE}.1`;
+  const before = await whole.json(`${path}/metadata`);
+  expect((await whole.fetch(path, { method: 'DELETE' })).status).toBe(204);
+  expect((await sender.store([at(THERE, { elements: [[0x00204000, 'LT', 'not this']] })])).status).toBe(200);
+  expect((await whole.fetch(`${path}/restore`, { method: 'POST' })).status).toBe(204);
+  expect(await whole.json(`${path}/metadata`)).toEqual(before);
+});
+
+it('a sender that begins a study gives it its labels, sees it, and can add to it', async () => {
+  const { whole, sender } = archives();
+  expect((await sender.store([at(NOT_THERE)])).status).toBe(200);
+  expect((await sender.store([at(NOT_THERE, { sop: '9.9' })])).status).toBe(200);
+  expect(await sender.json(`/dicomweb/studies/${NOT_THERE}/instances`)).toHaveLength(2);
+  // Neither changes when somebody else adds to the study.
+  await archiveClient({}, undefined, whole.prefix, {
+    principal: 'key:other',
+    visibility: 'everything',
+    labels: ['x'],
+  }).store([at(NOT_THERE, { sop: '9.10' })]);
+  const row = await env.DB.prepare('SELECT stored_by, labels FROM study').first();
+  expect(row).toEqual({ stored_by: SENDER, labels: '["clinic"]' });
+  expect(await sender.json(`/dicomweb/studies/${NOT_THERE}/instances`)).toHaveLength(3);
+});
+
+describe('a study that was deleted', () => {
+  const path = `/dicomweb/studies/${NOT_THERE}`;
+
+  it('comes back to who could see it, with its labels', async () => {
+    const { whole, sender } = archives();
+    await sender.store([at(NOT_THERE)]);
+    expect((await sender.fetch(path, { method: 'DELETE' })).status).toBe(204);
+    expect((await sender.fetch(path)).status).toBe(410);
+    expect((await sender.fetch(`${path}/restore`, { method: 'POST' })).status).toBe(204);
+    expect((await sender.fetch(path)).status).toBe(200);
+    const row = await env.DB.prepare('SELECT stored_by, labels FROM study').first();
+    expect(row).toEqual({ stored_by: SENDER, labels: '["clinic"]' });
+    expect(await env.DB.prepare('SELECT count(*) AS n FROM removed_study').first('n')).toBe(0);
+    expect(await whole.json('/dicomweb/studies')).toHaveLength(1);
+  });
+
+  it('does not come to who stores another one under its UID', async () => {
+    const { whole, sender } = archives();
+    await whole.store([at(NOT_THERE, { sop: '7.7' })]);
+    await whole.fetch(path, { method: 'DELETE' });
+    expect((await sender.fetch(path)).status).toBe(404);
+    await sender.store([at(NOT_THERE)]);
+    expect((await sender.fetch(`${path}/restore`, { method: 'POST' })).status).toBe(404);
+    expect((await whole.fetch(`${path}/restore`, { method: 'POST' })).status).toBe(409);
+    expect(await sender.json(`${path}/instances`)).toHaveLength(1);
+    // What the sender deletes is its own, and so is what comes back.
+    await sender.fetch(path, { method: 'DELETE' });
+    expect((await sender.fetch(path)).status).toBe(410);
+    expect((await sender.fetch(`${path}/restore`, { method: 'POST' })).status).toBe(204);
+    expect(await sender.json(`${path}/instances`)).toHaveLength(1);
+  });
+});
