@@ -18,6 +18,7 @@ const VIEWER = join(ROOT, 'viewer');
 const OURS = {
   'app-config.js': 'app-config.js',
   'archive-viewer.js': 'archive-viewer.js',
+  'session.js': 'session.js',
   '404.html': '404.html',
   'pages.css': 'pages.css',
   'shared.html': 'shared.html',

@@ -3,6 +3,8 @@ import { buildViewer } from './build-viewer.mjs';
 import { storeSamples } from './samples/store.mjs';
 import { checkPort, claimDataFolder } from './start/data-folder.mjs';
 import { keepTime, openFrontDoor, waitUntilReady } from './start/front-door.mjs';
+import { PEOPLE } from './start/login/people.mjs';
+import { loginSettings } from './start/login/settings.mjs';
 import { readOptions, USAGE } from './start/options.mjs';
 import { prepareDataFolder } from './start/prepare.mjs';
 import { endChildren, killChildren } from './support/children.mjs';
@@ -21,15 +23,37 @@ async function main() {
   await checkPort(options.port);
   release = await claimDataFolder(options.data, options.port);
   await buildViewer(progress);
-  const config = await prepareDataFolder(options, progress);
+  const login = options.login ? await startLogin(options) : undefined;
+  const vars = { ...login?.vars, ...options.vars };
+  const config = await prepareDataFolder({ ...options, vars }, progress);
   progress('starting the archive and the viewer');
   const door = openFrontDoor({ ...options, config });
   hush = door.hush;
   await waitUntilReady(door, options.data);
   keepTime(door);
-  if (options.sample) await Promise.race([door.ended, storeSamples(door.origin, options.data, progress)]);
+  if (options.sample) {
+    await Promise.race([door.ended, storeSamples(door.origin, options.data, progress, await login?.credentials())]);
+  }
+  for (const person of login ? PEOPLE : []) {
+    console.log(`- sign in as "${person.login}", password "${person.login}": may ${person.may}`);
+  }
   console.log(`ready: ${door.origin}`);
   await door.ended;
+}
+
+/**
+ * Starts a provider of OpenID Connect, at which people sign in.
+ * @param {import('./start/options.mjs').Options} options
+ */
+async function startLogin({ data, port, tokenLife }) {
+  await checkPort(port + 1);
+  const login = loginSettings(data, port);
+  progress(`starting a provider of OpenID Connect at ${login.issuer}`);
+  // Loaded only here: it takes a moment.
+  const { startProvider, tokenOfStart } = await import('./start/login/identity-provider.mjs');
+  await startProvider(login, [`http://localhost:${port}`, `http://127.0.0.1:${port}`], tokenLife);
+  const credentials = async () => ({ Authorization: `Bearer ${await tokenOfStart(login)}` });
+  return { ...login, credentials };
 }
 
 /** @param {number} code */

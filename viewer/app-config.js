@@ -10,6 +10,7 @@ window.config = {
   modes: [],
   customizationService: {
     // Leaves out the tools whose models would be loaded from elsewhere: Labelmap Assist and Marker Guided Labelmap.
+    'workList.settingsMenuItems': { $set: (items) => window.archiveSession.withSignOut(items) },
     'cornerstone.segmentationToolbarSections': {
       LabelMapTools: { $set: ['BrushTools', 'ClickSegment', 'Shapes', 'LabelMapEditWithContour'] },
     },

@@ -78,7 +78,13 @@ window.archiveViewer = (() => {
     if (reason) error.message = reason;
     else if (request.status === 0) error.message = 'The archive cannot be reached.';
     // A busy archive says when to try again; an archive that is not configured does not.
-    if (request.status === 503 && reason && !request.getResponseHeader('Retry-After')) notice(reason);
+    if (request.status === 503 && reason && !request.getResponseHeader('Retry-After')) {
+      notice('This archive does not answer yet', [
+        reason,
+        'If you run this deployment: the settings in wrangler.toml decide who has access. README, "Deploy", says how.',
+      ]);
+    }
+    if (request.status === 401) window.archiveSession.signIn();
   }
 
   /** @param {XMLHttpRequest} request */
@@ -110,8 +116,13 @@ window.archiveViewer = (() => {
     return 'This is not a DICOM file: bytes 129 to 132 are not "DICM".';
   }
 
-  /** Covers the viewer with a notice that says why it cannot work. @param {string} reason */
-  function notice(reason) {
+  /**
+   * Covers the viewer with a notice that says why it cannot work.
+   * @param {string} title
+   * @param {string[]} texts
+   * @param {Record<string, () => void>} buttons by their names
+   */
+  function notice(title, texts, buttons = {}) {
     if (document.querySelector('[data-archive-notice]')) return;
     const cover = document.createElement('main');
     cover.dataset.archiveNotice = '';
@@ -119,14 +130,21 @@ window.archiveViewer = (() => {
     cover.style.cssText =
       'position:fixed;inset:0;z-index:100000;overflow:auto;padding:15vh 10vw;background:#050615;color:#fff;font:1.1rem/1.6 system-ui,sans-serif';
     for (const [tag, text] of [
-      ['h1', 'This archive does not answer yet'],
-      ['p', reason],
-      ['p', 'If you run this deployment: the settings in wrangler.toml decide who has access. README, "Deploy", says how.'],
+      ['h1', title],
+      ...texts.map((text) => ['p', text]),
     ]) {
       const element = document.createElement(tag);
       element.textContent = text;
       element.style.cssText = tag === 'h1' ? 'font-size:1.8rem;margin-bottom:1rem' : 'margin-bottom:1rem';
       cover.append(element);
+    }
+    for (const [name, act] of Object.entries(buttons)) {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = name;
+      button.style.cssText = 'color:#5acce6;cursor:pointer;text-decoration:underline';
+      button.addEventListener('click', act);
+      cover.append(button);
     }
     document.body.append(cover);
   }
@@ -169,6 +187,7 @@ window.archiveViewer = (() => {
     page,
     total,
     explain,
+    notice,
     refusal,
     leaveWithoutStudy,
     isOrdered: (column) => column in ORDER,

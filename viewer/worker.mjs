@@ -11,7 +11,8 @@
 const INTERNAL = /^\/_(worker\.js|headers|redirects|routes\.json)$|%00/;
 
 /** Paths of the archive. */
-const ARCHIVE = /^\/((dicomweb|archives|shares|keys|audit)(\/.*)?|wado|health|statistics|metrics)$/;
+const ARCHIVE =
+  /^\/((dicomweb|archives|shares|keys|audit|sign-in)(\/.*)?|sign-out|session|wado|health|statistics|metrics)$/;
 
 /**
  * The pages of OHIF 3.13: one for each of its modes, which may name a data source, and the built-in pages. All of them

@@ -4,9 +4,10 @@ import { randomUUID } from 'node:crypto';
  * Stores Part 10 files in one request (PS3.18 10.5).
  * @param {string} origin
  * @param {Buffer[]} files
+ * @param {Record<string, string>} [credentials] headers
  * @returns {Promise<void>} rejects unless every instance was stored
  */
-export async function stow(origin, files) {
+export async function stow(origin, files, credentials = {}) {
   const boundary = randomUUID();
   const parts = files.flatMap((file) => [
     Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`),
@@ -16,6 +17,7 @@ export async function stow(origin, files) {
   const response = await fetch(`${origin}/dicomweb/studies`, {
     method: 'POST',
     headers: {
+      ...credentials,
       Accept: 'application/dicom+json',
       'Content-Type': `multipart/related; type="application/dicom"; boundary="${boundary}"`,
     },

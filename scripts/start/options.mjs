@@ -3,11 +3,13 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../support/paths.mjs';
 
 /** The text of `npm start -- --help`. */
-export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--var NAME=VALUE]...
+export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--login] [--var NAME=VALUE]...
 
   --port N      where the viewer and the archive listen, on 127.0.0.1 alone (8787, or PORT)
   --data DIR    the folder that holds all state (.data); a new one is an empty archive
   --no-sample   leave an empty archive empty
+  --login       people sign in, at a provider that is started on the port after N; its people are printed
+  --token-life S  seconds that the provider's access tokens live (60)
   --var         a setting of wrangler.toml's [vars], such as DUPLICATES=replace`;
 
 /**
@@ -15,6 +17,8 @@ export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--var 
  * @property {number} port
  * @property {string} data an absolute path
  * @property {boolean} sample
+ * @property {boolean} login
+ * @property {number} tokenLife seconds
  * @property {Record<string, string>} vars
  */
 
@@ -30,6 +34,8 @@ export function readOptions(args, env) {
       port: { type: 'string', default: env.PORT || '8787' },
       data: { type: 'string' },
       'no-sample': { type: 'boolean', default: false },
+      login: { type: 'boolean', default: false },
+      'token-life': { type: 'string', default: '60' },
       var: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -39,11 +45,14 @@ export function readOptions(args, env) {
   if (!/^\d+$/.test(values.port) || port < 1 || port > 65535) {
     throw new Error(`"${values.port}" is not a port number (1 to 65535).`);
   }
+  const tokenLife = Number(values['token-life']);
+  if (!(tokenLife >= 1)) throw new Error(`"${values['token-life']}" is not a number of seconds.`);
   if (values.data === '') throw new Error('--data needs a folder.');
   // npm runs scripts in the project's folder, but the user means the current folder of the shell.
   const here = env.npm_lifecycle_event === 'start' && env.INIT_CWD ? env.INIT_CWD : process.cwd();
   const data = values.data === undefined ? resolve(ROOT, '.data') : resolve(here, values.data);
-  return { port, data, sample: !values['no-sample'], vars: readVars(values.var) };
+  const { login } = values;
+  return { port, data, sample: !values['no-sample'], login, tokenLife, vars: readVars(values.var) };
 }
 
 /** @param {string[]} settings @returns {Record<string, string>} */

@@ -8,9 +8,9 @@ import { createHash } from 'node:crypto';
 export const PATCHES = [
   {
     file: /^index\.html$/,
-    why: 'archive-viewer.js comes before the settings that use it',
+    why: 'archive-viewer.js and session.js come before the settings that use them',
     find: '<script rel="preload" as="script" src="/app-config.js">',
-    put: '<script src="/archive-viewer.js"></script><script rel="preload" as="script" src="/app-config.js">',
+    put: '<script src="/archive-viewer.js"></script><script src="/session.js"></script><script rel="preload" as="script" src="/app-config.js">',
   },
   {
     file: /^index\.html$/,
@@ -71,6 +71,12 @@ export const PATCHES = [
     why: 'a name that is written only in ideographs is shown',
     find: 'let nameToUse = name.Alphabetic ?? name;',
     put: 'let nameToUse = name.Alphabetic ?? name.Ideographic ?? name.Phonetic ?? name;',
+  },
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the menu of the viewer has the sign-out',
+    find: '  if (appConfig.oidc) {\n    menuOptions.push({',
+    put: '  window.archiveSession.addTo(menuOptions);\n  if (appConfig.oidc) {\n    menuOptions.push({',
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,

@@ -22,6 +22,8 @@ export class TokenProvider {
   trouble: (() => Promise<Response> | Response) | undefined;
   keys: ProviderKey[] = [];
   jwksURI: string;
+  /** What else is in the discovery document. */
+  protected more: object = {};
   /** The issuer in the discovery document. */
   claimed: string;
 
@@ -30,14 +32,19 @@ export class TokenProvider {
     this.claimed = issuer;
   }
 
-  answer(url: string): Promise<Response> | Response | undefined {
+  answer(url: string, init?: RequestInit): Promise<Response> | Response | undefined {
     if (!url.startsWith(`${this.issuer}/`)) return undefined;
     this.requests.push(url);
     if (this.trouble !== undefined) return this.trouble();
     if (url === `${this.issuer}/.well-known/openid-configuration`) {
-      return Response.json({ issuer: this.claimed, jwks_uri: this.jwksURI });
+      return Response.json({ issuer: this.claimed, jwks_uri: this.jwksURI, ...this.more });
     }
     if (url === this.jwksURI) return Response.json({ keys: this.keys.map(({ jwk }) => jwk) });
+    return this.answerMore(url, init);
+  }
+
+  /** What else a provider has: nothing. */
+  protected answerMore(_url: string, _init?: RequestInit): Promise<Response> | Response {
     return new Response(null, { status: 404 });
   }
 
@@ -65,7 +72,7 @@ export function networkOf(providers: readonly TokenProvider[]): typeof fetch {
   return async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
     for (const provider of providers) {
-      const answer = provider.answer(url);
+      const answer = provider.answer(url, init);
       if (answer === undefined) continue;
       return await Promise.race([answer, whenAborted(init?.signal)]);
     }

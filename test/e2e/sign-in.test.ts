@@ -1,0 +1,188 @@
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, screenshot, watch } from '../support/browser';
+import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/front-door';
+import { settled, skipTours, thumbnailWidths, untilPainted } from '../support/ohif';
+
+/** More grey values than text, lines and an empty viewport have together. */
+const AN_IMAGE = 100;
+const PATIENTLY = { timeout: 30_000, interval: 200 };
+
+/** Seconds that the provider's access tokens live. */
+const TOKEN_LIFE = 4;
+
+const scratch = scratchFolder();
+let door: FrontDoor;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+
+beforeAll(async () => {
+  const args = ['--login', '--token-life', String(TOKEN_LIFE)];
+  const start = { data: join(scratch.path, 'archive'), port: await freePort(), args };
+  [door, browser] = await Promise.all([startFrontDoor(start), launchBrowser()]);
+  await fresh();
+});
+
+afterEach(({ task }) => screenshot(page, `sign-in-${task.name.replace(/\W+/g, '-')}`));
+
+afterAll(async () => {
+  await browser?.close();
+  await door?.end();
+  scratch.remove();
+});
+
+/** A browser in which nobody is signed in. */
+async function fresh(): Promise<void> {
+  await context?.close();
+  context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+  page = await context.newPage();
+  await skipTours(page);
+}
+
+const row = (patient: string) => page.locator('tbody tr', { has: page.getByText(patient, { exact: true }) });
+
+/** Enters name and password at the provider, which has the page. */
+async function enter(login: string, password = login): Promise<void> {
+  await page.getByLabel('Name').fill(login);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Cookies of the archive; those of the provider have the same host. */
+const sessionCookie = async () => (await context.cookies()).find(({ name }) => name === '__Host-session');
+
+const statusOf = (path: string, init: RequestInit = {}) => fetch(door.origin + path, init).then(({ status }) => status);
+
+describe('a radiologist', () => {
+  test('is sent to the provider, and comes back to the study list', async () => {
+    await page.goto(door.origin);
+    await enter('radiologist', 'wrong');
+    await page.getByText('The name or the password is wrong.').waitFor();
+    await enter('radiologist');
+    await row('Brain, Axial').waitFor();
+    expect(page.url()).toBe(`${door.origin}/`);
+    await page.locator('[data-archive-session]', { hasText: 'Rosa Radiologist' }).waitFor();
+    expect(await sessionCookie()).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Lax', path: '/' });
+    expect(await page.evaluate(() => document.cookie)).not.toContain('session');
+  });
+
+  test('opens a study, and scrolls on when the tokens have ended twice over', async () => {
+    const complaints = watch(page, door.origin);
+    await row('Brain, Axial').dblclick();
+    const before = await settled(page, (now) => now.greys > AN_IMAGE);
+    await expect.poll(() => thumbnailWidths(page), PATIENTLY).toEqual([256]);
+    await page.waitForTimeout(2.5 * TOKEN_LIFE * 1000);
+    await page.mouse.move(800, 450);
+    for (let step = 0; step < 5; step += 1) await page.mouse.wheel(0, 100);
+    await untilPainted(page, (now) => now.hash !== before.hash && now.greys > AN_IMAGE);
+    await page.reload();
+    await settled(page, (now) => now.greys > AN_IMAGE);
+    expect(complaints.requests).toEqual([]);
+    expect(complaints.foreign).toEqual([]);
+  });
+
+  test('sees what the browser asks for without a header: pictures, a range of a video, a document', async () => {
+    const answers = await page.evaluate(async () => {
+      const [study] = await (await fetch('/dicomweb/studies?PatientName=Brain*')).json();
+      const address = `/dicomweb/studies/${study['0020000D'].Value[0]}/thumbnail`;
+      const picture = new Image();
+      picture.src = address;
+      await picture.decode();
+      const shown = document.createElement('object');
+      shown.data = address;
+      document.body.append(shown);
+      const loaded = await new Promise((resolve) => {
+        shown.onload = () => resolve(true);
+        shown.onerror = () => resolve(false);
+      });
+      const part = await fetch(address, { headers: { Range: 'bytes=0-9' } });
+      return [picture.naturalWidth > 0, loaded, part.status];
+    });
+    expect(answers).toEqual([true, true, expect.any(Number)]);
+    expect([200, 206]).toContain(answers[2]);
+  });
+
+  test('may not store, and has only the browser’s cookie for it', async () => {
+    const cookie = `__Host-session=${(await sessionCookie())?.value}`;
+    expect(await statusOf('/dicomweb/studies', { headers: { Cookie: cookie } })).toBe(200);
+    for (const headers of [{}, { Origin: 'https://evil.example' }, { 'Sec-Fetch-Site': 'cross-site' }]) {
+      const init = { method: 'POST', headers: { Cookie: cookie, ...headers } as Record<string, string> };
+      expect(await statusOf('/sign-out', init)).toBe(403);
+    }
+    const stored = await page.evaluate(() =>
+      fetch('/dicomweb/studies', { method: 'POST' }).then((each) => each.json()),
+    );
+    expect(stored).toMatchObject({ status: 403, detail: 'This needs the permission "store".' });
+  });
+
+  test('signs out: the session is over here and at the provider, and the back button shows nothing', async () => {
+    const cookie = `__Host-session=${(await sessionCookie())?.value}`;
+    const viewer = page.url();
+    await page.goto(`${door.origin}/`);
+    await row('Brain, Axial').waitFor();
+    await page.getByRole('button', { name: 'Open settings' }).click();
+    await screenshot(page, 'sign-in-menu');
+    await page.getByText('Sign out Rosa Radiologist').click();
+    await page.getByText('You are signed out').waitFor();
+    expect(await statusOf('/session', { headers: { Cookie: cookie } })).toBe(401);
+    await page.goBack();
+    await page.getByLabel('Password').waitFor();
+    expect(await page.getByText('Brain, Axial').count()).toBe(0);
+    await page.goto(viewer);
+    await page.getByLabel('Password').waitFor();
+  });
+
+  test('whose session ends in the middle of a study signs in and is back at it', async () => {
+    await fresh();
+    await page.goto(door.origin);
+    await enter('radiologist');
+    await row('Brain, Axial').dblclick();
+    await settled(page, (now) => now.greys > AN_IMAGE);
+    const viewer = page.url();
+    await context.clearCookies();
+    await page.evaluate(() => void fetch('/dicomweb/studies?limit=1'));
+    await page.getByLabel('Password').waitFor();
+    await enter('radiologist');
+    await settled(page, (now) => now.greys > AN_IMAGE);
+    expect(page.url()).toBe(viewer);
+  });
+});
+
+describe('a sign-in', () => {
+  test('counts once: the same code and state again are refused', async () => {
+    await fresh();
+    let callback = '';
+    page.on('request', (request) => {
+      if (request.url().includes('/sign-in/callback?')) callback = request.url();
+    });
+    await page.goto(door.origin);
+    const flow = (await context.cookies()).filter(({ name }) => name.startsWith('__Host-sign-in-'));
+    await enter('radiologist');
+    await row('Brain, Axial').waitFor();
+    expect(callback).toContain('code=');
+    const Cookie = flow.map(({ name, value }) => `${name}=${value}`).join('; ');
+    for (const headers of [{ Cookie }, {}] as Record<string, string>[]) {
+      const replayed = await fetch(callback, { headers, redirect: 'manual' });
+      expect(replayed.status).toBe(400);
+      expect(replayed.headers.get('Set-Cookie') ?? '').not.toContain('__Host-session');
+    }
+  });
+});
+
+describe('somebody without the permission', () => {
+  test.each([
+    ['officer', 'you have no permission to see images'],
+    ['uploader', 'You may not see the list of studies'],
+  ])('is told in words: %s', async (login, words) => {
+    await fresh();
+    await page.goto(door.origin);
+    await enter(login);
+    const notice = page.locator('[data-archive-notice]');
+    await notice.filter({ hasText: words }).waitFor();
+    await screenshot(page, `sign-in-${login}`);
+    await notice.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByText('You are signed out').waitFor();
+  });
+});

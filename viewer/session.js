@@ -1,0 +1,137 @@
+/**
+ * Who is signed in: goes to the sign-in page when the archive asks for it, and shows who is signed in. The session is a
+ * cookie that scripts cannot read (docs/access.md). app-config.js and scripts/viewer/patches.mjs name the places that use it.
+ */
+window.archiveSession = (() => {
+  const { root, notice } = window.archiveViewer;
+  /** A share has its own cookie, and nobody signs in to it. */
+  const isShare = root.includes('/shares/');
+  /** When this tab was last sent to the sign-in page: sessionStorage. */
+  const SENT_AT = 'archive-sign-in-at';
+  /** Back from the sign-in page within this time, and still not signed in: it would go round and round. */
+  const TOO_SOON_MS = 60_000;
+
+  let session;
+  let leaving = false;
+
+  /** Leaves for the sign-in page, which leads back here. */
+  function signIn() {
+    if (leaving || isShare) return;
+    const { pathname, search, hash } = window.location;
+    const address = `/sign-in?return=${encodeURIComponent(pathname + search + hash)}`;
+    if (Date.now() - Number(sessionStorage.getItem(SENT_AT)) < TOO_SOON_MS) {
+      notice('You are not signed in', ['The sign-in was not completed, or this browser does not keep cookies.'], {
+        'Sign in': () => window.location.assign(address),
+      });
+      return;
+    }
+    leaving = true;
+    sessionStorage.setItem(SENT_AT, String(Date.now()));
+    window.location.replace(address);
+  }
+
+  /** Asks who is signed in, and what is allowed here. */
+  async function check() {
+    if (leaving || isShare) return;
+    const answer = await fetch(`${root}/session`, { cache: 'no-store' }).catch(() => undefined);
+    if (answer?.status === 401) return signIn();
+    if (!answer?.ok) return;
+    session = await answer.json();
+    sessionStorage.removeItem(SENT_AT);
+    show();
+  }
+
+  function show() {
+    const { name, permissions, canSignOut } = session;
+    if (!permissions.some((each) => ['search', 'retrieve', 'store'].includes(each))) {
+      const who = name ? `You are signed in as ${name}, but` : 'You are signed in, but';
+      const asked = 'Ask those who run this archive to give your account a role.';
+      const may = permissions.length > 0 ? `You may: ${permissions.join(', ')}.` : 'Your account has no role here.';
+      notice('You may not see images here', [`${who} you have no permission to see images.`, may, asked], {
+        ...(canSignOut ? { 'Sign out': signOut } : {}),
+      });
+    } else if (!permissions.includes('search') && window.location.pathname === '/') {
+      notice('You may not see the list of studies', [`You may: ${permissions.join(', ')}.`], {
+        ...(canSignOut ? { 'Sign out': signOut } : {}),
+      });
+    }
+    if (canSignOut) label(name);
+  }
+
+  /** Says who is signed in, at the edge of every page. @param {string | undefined} name */
+  function label(name) {
+    if (document.querySelector('[data-archive-session]')) return;
+    const box = document.createElement('div');
+    box.dataset.archiveSession = '';
+    box.style.cssText =
+      'position:fixed;left:50%;bottom:0;transform:translateX(-50%);z-index:40;display:flex;gap:.6rem;padding:.1rem .7rem;border-radius:.4rem .4rem 0 0;background:#090c29e6;color:#c3d0e6;font:12px/1.5 system-ui,sans-serif';
+    const who = document.createElement('span');
+    who.textContent = name ?? 'Signed in';
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = 'Sign out';
+    button.style.cssText = 'color:#5acce6;cursor:pointer';
+    button.addEventListener('click', signOut);
+    box.append(who, button);
+    document.body.append(box);
+  }
+
+  /** Ends the session here and at the provider. */
+  async function signOut() {
+    const answer = await fetch('/sign-out', { method: 'POST' }).catch(() => undefined);
+    if (answer === undefined) return;
+    leaving = true;
+    const next = answer.ok ? (await answer.json()).continue : '/sign-out';
+    // What the browser may keep of this page for the back button shows no patient.
+    document.body.replaceChildren();
+    window.location.replace(next);
+  }
+
+  /** The entry of OHIF's menus. */
+  const entry = () => (session?.name ? `Sign out ${session.name}` : 'Sign out');
+
+  /** @param {object[]} options of the viewer's menu; changed */
+  function addTo(options) {
+    if (session?.canSignOut) options.push({ title: entry(), icon: 'power-off', onClick: signOut });
+  }
+
+  /** @param {object[]} items of the study list's menu */
+  function withSignOut(items) {
+    return session?.canSignOut ? [...items, { id: 'sign-out', label: entry(), onClick: signOut }] : items;
+  }
+
+  /**
+   * Notices every 401 of the archive. OHIF does not report those of frames: it calls getHTTPErrorHandler(error), which
+   * returns a function and does nothing.
+   */
+  function watch() {
+    const { send } = XMLHttpRequest.prototype;
+    XMLHttpRequest.prototype.send = function (...body) {
+      this.addEventListener('loadend', () => notify(this.status, this.responseURL));
+      return send.apply(this, body);
+    };
+    const original = window.fetch.bind(window);
+    window.fetch = async (...request) => {
+      const answer = await original(...request);
+      notify(answer.status, answer.url);
+      return answer;
+    };
+    // A picture or a video does not say why it cannot be shown.
+    const isShown = (target) => ['IMG', 'VIDEO', 'OBJECT', 'EMBED'].includes(target?.tagName);
+    window.addEventListener('error', ({ target }) => isShown(target) && check(), true);
+    // From the memory of the browser, by the back button.
+    window.addEventListener('pageshow', ({ persisted }) => {
+      if (persisted && (leaving || session)) window.location.reload();
+    });
+  }
+
+  function notify(status, url) {
+    if (status === 401 && url.startsWith(`${window.location.origin}/`)) signIn();
+  }
+
+  watch();
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', check);
+  else check();
+
+  return { signIn, addTo, withSignOut };
+})();
