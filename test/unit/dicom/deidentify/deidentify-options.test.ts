@@ -5,6 +5,7 @@ import { deidentify } from '../../../../src/dicom/deidentify/deidentify';
 import { type DeidentifyOptions, optionActionOf } from '../../../../src/dicom/deidentify/deidentify-options';
 import { actionOf, deidentifyActions } from '../../../../src/dicom/deidentify/deidentify-table';
 import { keepsValues } from '../../../../src/dicom/deidentify/kept-values';
+import { readDeidentifyOptions } from '../../../../src/dicom/deidentify/read-options';
 import { shiftedDate } from '../../../../src/dicom/deidentify/shifted-date';
 import { vrOf } from '../../../../src/dicom/dictionary/dictionary';
 import type { DicomJson, DicomJsonAttribute } from '../../../../src/dicom/json/json-model';
@@ -265,4 +266,20 @@ describe('PS3.15 E.3.10: safe private attributes', () => {
     ]);
     expect(Object.keys(await seen({}, dataSet)).some((tag) => Number.parseInt(tag[3]!, 16) % 2 === 1)).toBe(false);
   });
+});
+
+describe('options as JSON', () => {
+  it.each<[unknown, DeidentifyOptions | undefined]>([
+    [{}, {}],
+    [
+      { retainDates: 'modified', retainUIDs: true, cleanDescriptors: false },
+      { retainUIDs: true, retainDates: 'modified' },
+    ],
+    [{ retainDates: 'none' }, undefined],
+    [{ retainUids: true }, undefined],
+    [{ retainUIDs: 'yes' }, undefined],
+    [[], undefined],
+    ['retainUIDs', undefined],
+    [null, undefined],
+  ])('%j', (json, expected) => expect(readDeidentifyOptions(json)).toEqual(expected));
 });
