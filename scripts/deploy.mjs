@@ -12,6 +12,7 @@ import { experimental_readRawConfig } from 'wrangler';
 import { buildViewer } from './build-viewer.mjs';
 import { checkDeployment } from './deploy/check.mjs';
 import { create, creationPlan, JURISDICTIONS, listed, writeIds } from './deploy/create.mjs';
+import { whoReachesWhat } from './deploy/reach.mjs';
 import { wranglerEnvironment } from './start/environment.mjs';
 import { endChildren } from './support/children.mjs';
 import { ROOT } from './support/paths.mjs';
@@ -123,16 +124,20 @@ function showPlan(given) {
   console.log('write the ids into wrangler.toml, then deploy');
 }
 
-/** Says where the viewer and the archive are reached, and that nobody has access yet. */
+/** Says where the viewer and the archive are reached, and by whom. */
 async function sayAddress() {
   const { pages } = names();
   const list = await runWrangler(['pages', 'project', 'list', '--json'], { cwd: VIEWER });
   const domains = listed(list, 'Project Name', pages)?.['Project Domains'] ?? `${pages}.pages.dev`;
   console.log(`\nDeployed: https://${domains.split(',')[0]?.trim()}`);
+  sayReach(domains.split(',').map((domain) => domain.trim()));
+}
+
+/** @param {string[]} domains of the Pages project */
+function sayReach(domains) {
   const { rawConfig } = experimental_readRawConfig({ config: CONFIG });
-  if (rawConfig.vars?.ALLOW_ANONYMOUS === undefined) {
-    console.log('Nobody has access yet: every request is answered with 503. See README, "Deploy".');
-  }
+  step('Who can reach what');
+  for (const line of whoReachesWhat(rawConfig.vars ?? {}, domains)) console.log(line);
 }
 
 try {
@@ -149,6 +154,7 @@ try {
     await rehearse();
     console.log(`\nEverything builds. Nothing was deployed.${missing.length ? ' Before a deployment:' : ''}`);
     for (const line of missing) console.log(`- ${line}`);
+    sayReach([`${names().pages}.pages.dev`]);
   } else {
     if (values.create) await createResources(values.jurisdiction);
     const missing = await checkDeployment();

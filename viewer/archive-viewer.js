@@ -182,6 +182,26 @@ window.archiveViewer = (() => {
   }
   keepNamed();
 
+  /**
+   * Says on every page that the deployment lets everybody in. Not on the machine itself, where `npm start` does so for
+   * people who try the archive out.
+   * @param {Location} location
+   */
+  async function warn({ hostname }) {
+    if (/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return;
+    const answer = await fetch('/health', { headers: { Accept: 'application/health+json' } });
+    const { warnings = [] } = await answer.json();
+    const open = warnings.find((warning) => warning.startsWith('ALLOW_ANONYMOUS'));
+    if (!open) return;
+    const banner = document.createElement('div');
+    banner.dataset.archiveWarning = '';
+    banner.setAttribute('role', 'alert');
+    banner.textContent = `${open} Do not store patients' data here.`;
+    banner.style.cssText =
+      'position:fixed;inset:auto 0 0 0;z-index:99999;padding:.4rem 1rem;background:#b3261e;color:#fff;font:.9rem/1.4 system-ui,sans-serif;text-align:center;pointer-events:none';
+    document.body.append(banner);
+  }
+
   return {
     root,
     page,
@@ -190,9 +210,11 @@ window.archiveViewer = (() => {
     notice,
     refusal,
     leaveWithoutStudy,
+    warn,
     isOrdered: (column) => column in ORDER,
     modalities: MODALITIES.split(' '),
   };
 })();
 
 window.archiveViewer.leaveWithoutStudy(window.location);
+window.addEventListener('DOMContentLoaded', () => window.archiveViewer.warn(window.location).catch(() => undefined));

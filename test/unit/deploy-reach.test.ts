@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { whoReachesWhat } from '../../scripts/deploy/reach.mjs';
+
+const DOMAINS = ['viewer.pages.dev', 'pacs.example.org'];
+const ROLES = {
+  reader: { permissions: ['search', 'retrieve'], archives: ['*'] },
+  clinic: { permissions: ['store'], studies: { own: true } },
+};
+
+describe('npm run deploy, at its end', () => {
+  it('says which addresses answer', () => {
+    expect(whoReachesWhat({ PUBLIC_ORIGIN: 'https://pacs.example.org', ROLES }, DOMAINS).slice(0, 3)).toEqual([
+      'https://viewer.pages.dev: is refused (421).',
+      'https://pacs.example.org: answers.',
+      'The address of each deployment (HASH.PROJECT.pages.dev) is refused (421).',
+    ]);
+    for (const vars of [{ PUBLIC_ORIGIN: '' }, { PUBLIC_ORIGIN: 'https://pacs.example.org', ALLOWED_HOSTS: '*' }]) {
+      const said = whoReachesWhat({ ...vars, ROLES }, DOMAINS);
+      expect(said[0]).toBe('https://viewer.pages.dev: answers.');
+      expect(said[2]).toContain('answers too');
+    }
+    const proxied = { PUBLIC_ORIGIN: 'https://proxy.example.org', ALLOWED_HOSTS: 'viewer.pages.dev', ROLES };
+    expect(whoReachesWhat(proxied, DOMAINS).slice(0, 3)).toEqual([
+      'https://viewer.pages.dev: answers.',
+      'https://pacs.example.org: is refused (421).',
+      expect.stringContaining('PUBLIC_ORIGIN names proxy.example.org'),
+    ]);
+  });
+
+  it('says who has access, and warns when everybody has', () => {
+    const last = (vars: Record<string, unknown>) => whoReachesWhat(vars, DOMAINS).slice(3).join('\n');
+    expect(last({})).toMatch(/^Nobody has access/);
+    expect(last({ ROLES: '{' })).toMatch(/not JSON/);
+    for (const ALLOW_ANONYMOUS of [true, 'true']) expect(last({ ALLOW_ANONYMOUS, ROLES })).toMatch(/^WARNING/);
+    for (const roles of [ROLES, JSON.stringify(ROLES)]) {
+      expect(last({ ROLES: roles })).toContain('Role reader: search, retrieve; every archive; all studies.');
+      expect(last({ ROLES: roles })).toContain('Role clinic: store; archive default; some studies.');
+    }
+    expect(whoReachesWhat({ CORS_ORIGINS: '*', ROLES }, DOMAINS).join()).toContain('pages of every site');
+  });
+});
