@@ -8,6 +8,7 @@ interface Service {
     method: string,
     path: string,
     name: string,
+    access: string,
     handler: unknown,
     transaction: { readonly failures: readonly ProblemCode[] },
   ])[];
@@ -26,7 +27,7 @@ export interface RouteError {
 }
 
 export const ROUTE_ERRORS: readonly RouteError[] = SERVICES.flatMap(({ base, routes }) =>
-  routes.flatMap(([method, path, name, , { failures }]) =>
+  routes.flatMap(([method, path, name, , , { failures }]) =>
     [...new Set(failures)].map((code) => ({ method, path: base + path, name, code })),
   ),
 );
@@ -73,13 +74,14 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'too-large Rendered': '3,000 instances',
   'too-large Thumbnail': 'an image that no isolate can hold',
   'too-large RetrieveByURI': 'an image that no isolate can hold',
+  'out-of-space Store': 'an archive that is full (conformance/quota)',
   'conflict RestoreInstance': 'a version that is purged meanwhile: the versions of an instance trade places',
 };
 
 /** @returns why a small archive cannot give the error; undefined when it can */
 export function elsewhere({ name, code }: RouteError): string | undefined {
-  const kind = name.startsWith('SearchFor')
-    ? 'Search'
+  const kind = /^(SearchFor|Store)/.test(name)
+    ? name.slice(0, name.startsWith('Store') ? 5 : 6)
     : name.endsWith('Metadata')
       ? 'Metadata'
       : /^Retrieve\w+(Bulkdata|PixelData)$/.test(name)
