@@ -62,6 +62,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [compiledWasm],
         test: {
           name: 'system',
           globalSetup: './test/support/system-setup.ts',

@@ -1,22 +1,22 @@
 import type { MiddlewareHandler } from 'hono';
-import { type BufferedSource, bufferedSource } from '../http/buffered-source';
+import { type BufferedSource, bufferedSource, type Filled } from '../http/buffered-source';
 import type { AppEnv } from './context';
 
-/** How much of the rest of a body is read before the answer is sent. */
-const BEFORE: Patience = { bytes: 24 * 1024 * 1024, ms: 2000 };
-
-/** How much is read after that, while the client has the answer, but not its end. */
-const AFTER: Patience = { bytes: Number.POSITIVE_INFINITY, ms: 30_000 };
-
+/** How long the rest of a body is read. */
 interface Patience {
   readonly bytes: number;
   readonly ms: number;
+  /** How long PIECE_BYTES may take. */
+  readonly pauseMs: number;
 }
 
-/** The archive does not wait for a client that sends less than PIECE_BYTES in PAUSE_MS (64 KB/s). */
-const PIECE_BYTES = 16 * 1024;
-const PAUSE_MS = 250;
+/** Before the answer is sent. The archive does not wait for a client that sends less than 64 KB/s. */
+const BEFORE: Patience = { bytes: 24 * 1024 * 1024, ms: 2000, pauseMs: 250 };
 
+/** While the client has the answer, but not its end. */
+const AFTER: Patience = { bytes: Number.POSITIVE_INFINITY, ms: 30_000, pauseMs: 1500 };
+
+const PIECE_BYTES = 16 * 1024;
 const CHUNK_BYTES = 256 * 1024;
 
 /**
@@ -25,11 +25,12 @@ const CHUNK_BYTES = 256 * 1024;
  *
  * A client that writes its whole request before it reads the answer loses the answer when the server closes the
  * connection early (RFC 9112 9.6), and the connection can only be used again after the end of the body. So the rest is
- * read and dropped as long as it arrives quickly. A client that sends slowly, or not at all, does not delay its answer. A
- * client that sends much gets its answer while the server still reads, and the end of the answer after the rest. It has no
- * Content-Length: the runtime closes the connection after the last byte that a length announces. If the server stopped
+ * read and dropped as long as it arrives quickly. A client that sends slowly, or not at all, does not delay its
+ * answer. Unless nothing of the body has arrived (the client may wait for 100 Continue), the server still reads while the
+ * answer is sent, and the answer ends when the rest has arrived, when the client pauses, or after half a minute. It then has
+ * no Content-Length: the runtime closes the connection after the last byte that a length announces. If the server stopped
  * reading earlier, the connection would be reset, and a proxy in between (wrangler's, in front of `npm start`) would answer
- * 500 instead. After half a minute the runtime closes the connection.
+ * 500 instead.
  *
  * The body is never cancelled: behind a service binding the cancellation may never complete.
  */
@@ -37,40 +38,53 @@ export const endRequestBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const { body } = c.req.raw;
   if (body === null || body.locked) return;
-  const source = bufferedSource(body, PIECE_BYTES);
-  const rest = await passRest(source);
+  const rest = new Rest(bufferedSource(body, PIECE_BYTES));
+  const ended = await rest.pass(BEFORE);
   const answer = c.res.body;
-  if (rest !== 'long' || answer === null) return;
+  if (ended || rest.passed === 0 || answer === null) return;
   const { readable, writable } = new IdentityTransformStream();
   c.res = new Response(readable, c.res);
   c.executionCtx.waitUntil(
     answer
       .pipeTo(writable, { preventClose: true })
-      .then(() => passRest(source, AFTER))
+      .then(() => rest.pass(AFTER))
       .then(() => writable.close())
       .catch(() => undefined),
   );
 };
 
 /**
- * Reads the rest of a body and drops it.
- * @returns how the reading ended: `ended` at the end of the body; `slow` when the client sends slowly or has
- * disconnected (a read may still be pending); `long` when the client sends more than is read
+ * Reads the rest of a body and drops it, as long as it arrives quickly and is not long.
+ * @returns whether the body ended; otherwise a read may still be pending
  */
-export async function passRest(
-  source: BufferedSource,
-  patience: Patience = BEFORE,
-): Promise<'ended' | 'slow' | 'long'> {
-  const deadline = Date.now() + patience.ms;
-  let bytes = new Uint8Array(CHUNK_BYTES);
-  for (let passed = 0; passed < patience.bytes && Date.now() < deadline; ) {
-    const filled = await within(PAUSE_MS, source.read(bytes, 0));
-    if (filled === undefined) return 'slow';
-    if (filled === null) return 'ended';
-    bytes = filled.bytes;
-    passed += filled.end;
+export async function passRest(source: BufferedSource): Promise<boolean> {
+  return await new Rest(source).pass(BEFORE);
+}
+
+/** The rest of a body. A stream has one read at a time, so a read that was too slow is waited for again. */
+class Rest {
+  private reading: Promise<Filled | null> | undefined;
+  private bytes = new Uint8Array(CHUNK_BYTES);
+  /** Bytes so far. */
+  passed = 0;
+
+  constructor(private readonly source: BufferedSource) {}
+
+  /** @returns true at the end of the body; false when the client sends slowly or much, or has disconnected */
+  async pass(patience: Patience): Promise<boolean> {
+    const deadline = Date.now() + patience.ms;
+    const most = this.passed + patience.bytes;
+    while (this.passed < most && Date.now() < deadline) {
+      this.reading ??= this.source.read(this.bytes, 0);
+      const filled = await within(patience.pauseMs, this.reading);
+      if (filled === undefined) return false;
+      if (filled === null) return true;
+      this.reading = undefined;
+      this.bytes = filled.bytes;
+      this.passed += filled.end;
+    }
+    return false;
   }
-  return 'long';
 }
 
 /** @returns undefined when the read fails or does not finish in time */

@@ -92,7 +92,7 @@ export const RETRIEVE_FRAMES: Transaction = {
   gives: ofAnySyntax((uid) => frameOffers(uid, true, [])),
   negotiated: true,
   statuses: [200, 206, 304],
-  failures: ['bad-request', ...BYTES],
+  failures: ['bad-request', ...BYTES, 'too-large'],
 };
 
 /** Retrieve the value that a BulkDataURI names: PS3.18 10.4.1.1.5. */

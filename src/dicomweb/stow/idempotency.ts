@@ -57,7 +57,7 @@ export class IdempotentRequest {
       throw error;
     });
     // The body was not read to its end, so its digest is not known.
-    if (response.status >= 500 || (await passRest(source)) !== 'ended') return response;
+    if (response.status >= 500 || !(await passRest(source))) return response;
     const body = await response.text();
     if (utf8(body).length <= MAX_KEPT_BYTES) await this.keep(await this.fingerprint(source), response, body, now);
     return new Response(body, response);

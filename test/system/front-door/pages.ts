@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ROOT } from '../../../scripts/support/paths.mjs';
+import type { Doors } from '../../support/doors';
+
+export function pages(doors: () => Doors): void {
+  describe("OHIF's page", () => {
+    const answerTo = async (path: string) => {
+      const answer = await doors().exchange(doors().door.origin, { method: 'GET', path });
+      return [answer?.status, answer?.headers.get('content-type')?.replace(/;.*/, '')];
+    };
+
+    test('never replaces an answer of the archive', async () => {
+      for (const path of [
+        '/dicomweb/studies//metadata',
+        '/dicomweb/studies/1.2/../x',
+        '/dicomweb//studies',
+        '//dicomweb/studies',
+        '/Dicomweb/studies',
+        '/dicomweb%2Fstudies',
+        '/wado/x',
+        '/status',
+        '/statistics/x',
+        '/metrics/x',
+        '/viewer/archive/more',
+        '/app.bundle.0123456789abcdef.js',
+        '/assets/nothing.png',
+        '/_worker.js',
+        '/_headers',
+        '/health%00',
+      ]) {
+        expect(await answerTo(path), path).toEqual([404, 'application/problem+json']);
+      }
+    });
+
+    test('never replaces what the archive tells a monitor', async () => {
+      expect(await answerTo('/health')).toEqual([200, 'application/health+json']);
+      expect(await answerTo('/statistics')).toEqual([200, 'application/json']);
+      expect(await answerTo('/metrics')).toEqual([200, 'text/plain']);
+    });
+
+    test('runs the hourly job some seconds after the start', { timeout: 60_000 }, async () => {
+      let lastSweep: unknown = null;
+      while (lastSweep === null) {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        ({ lastSweep } = await (await fetch(`${doors().door.origin}/statistics`)).json());
+      }
+      expect(lastSweep).toMatchObject({ ranAt: expect.stringMatching(/Z$/), deleted: { purged: 0 } });
+    });
+
+    test('is served for each page that OHIF has', async () => {
+      const dist = join(ROOT, 'viewer/dist');
+      const bundles = readdirSync(dist).filter((name) => /^(app|\d+)\.bundle\.\w+\.js$/.test(name));
+      const code = bundles.map((name) => readFileSync(join(dist, name), 'utf8')).join('\n');
+      const modes = [...code.matchAll(/routeName: ?['"]([\w-]+)['"]/g)].map(([, name]) => name);
+      const others = [...code.matchAll(/path: `(\/\w+)`/g)].map(([, path]) => path!);
+      expect([modes.length, others.length]).toEqual([9, 5]);
+      for (const path of [
+        '/',
+        ...modes.flatMap((name) => [`/${name}?StudyInstanceUIDs=1.2`, `/${name}/archive`]),
+        ...others,
+      ]) {
+        expect(await answerTo(path), path).toEqual([200, 'text/html']);
+      }
+    });
+  });
+}
