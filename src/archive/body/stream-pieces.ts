@@ -184,7 +184,7 @@ const WRITTEN_BYTES = 128 * 1024;
 
 /** How long a client may take no bytes, milliseconds: at most, and while other requests wait for memory. */
 export const STALL_MS = 60_000;
-export const WANTED_MS = 5000;
+export const WANTED_MS = 10_000;
 
 async function transform(
   source: ReadableStream<Uint8Array>,
