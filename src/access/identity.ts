@@ -1,4 +1,5 @@
 import type { Share } from '../archive/access/shares';
+import type { SharedDeidentification } from '../archive/deidentify/deidentified-archive';
 import { EVERYTHING, type Grant, grantOf } from './grant';
 import { ANONYMOUS, type Principal } from './principal';
 import type { Role } from './role';
@@ -8,6 +9,8 @@ export interface Identity {
   readonly principal: Principal;
   /** The share that the request has opened. */
   readonly share?: Share;
+  /** Present when it is seen only de-identified. */
+  readonly deidentification?: SharedDeidentification | undefined;
   /**
    * @param archive the name of an archive
    * @param now milliseconds since 1970

@@ -20,7 +20,9 @@ export const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
     );
   }
   try {
-    c.set('identity', await identify(c));
+    const identity = await identify(c);
+    c.set('identity', identity);
+    if (identity?.deidentification !== undefined) c.set('deidentification', identity.deidentification);
   } catch (error) {
     if (!(error instanceof HttpProblem)) throw error;
     // A route that needs no identity, such as the one that signs in, is reached with an expired credential too.

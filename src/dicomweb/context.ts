@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
 import type { Identity } from '../access/identity';
 import type { Principal } from '../access/principal';
-import type { DeidentifiedArchives, SharedScope } from '../archive/deidentify/deidentified-archive';
+import type { DeidentifiedArchives, SharedDeidentification } from '../archive/deidentify/deidentified-archive';
 import type { CopyRequests } from '../archive/images/copy-requests';
 import type { Decoding } from '../archive/memory/image-memory';
 import type { Ledger } from '../archive/memory/ledger';
@@ -12,7 +12,6 @@ import type { InstanceDataCache } from '../archive/retrieve/instance-data';
 import type { LayoutCache } from '../archive/retrieve/layout-cache';
 import type { IndexingWatch } from '../archive/search-attributes/indexing-watch';
 import type { Config } from '../config';
-import type { Deidentification } from '../dicom/deidentify/deidentification';
 import type { HttpProblem } from '../http/problem';
 
 /** The values that every handler finds on its context after the gate. */
@@ -76,12 +75,6 @@ export interface Recorded {
   readonly subject?: string;
   /** How many instances a Store request stored, by Study Instance UID. */
   readonly stored?: ReadonlyMap<string, number>;
-}
-
-/** How a principal sees a study or a series, which the archive's own UIDs name. */
-export interface SharedDeidentification {
-  readonly by: Deidentification;
-  readonly of: SharedScope;
 }
 
 /** The context that handlers get. */

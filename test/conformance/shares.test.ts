@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { newKeyText, SHARE_PREFIX } from '../../src/access/key-text';
 import { SERVICES } from '../../src/dicomweb/routes';
-import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
 import { slice } from '../support/samples';
 import { withArchive } from '../support/with-archive';
 
@@ -73,7 +73,9 @@ async function opened({ token }: Made, body: object = {}) {
 
 /** Every resource of a study that can be read, without /dicomweb. */
 const READS = SERVICES.flatMap(({ routes }) => routes)
-  .filter(([method, path]) => method === 'GET' && path.startsWith('/studies/{study}'))
+  .filter(
+    ([method, path, , access]) => method === 'GET' && path.startsWith('/studies/{study}') && access !== 'administer',
+  )
   .map(([, path]) => path);
 const uids = { study: '1.2.3.4', series: '1.2.3.4.0', instance: '1.2.3.4.1', frames: '1', path: '7FE00010' };
 const filled = (path: string, named: Record<string, string> = uids) =>
@@ -149,6 +151,54 @@ describe('a share', () => {
     ).toBe(403);
   });
 });
+
+describe('a share that is de-identified', () => {
+  const NAMES = /Neptune|MRN0000002|Galle|A000041576|1\.2\.3\.4/;
+
+  it('tells nothing of the patient in any answer, and its study can be opened and searched', async () => {
+    const made = await share({ deidentify: { cleanDescriptors: true }, permission: 'download' });
+    const { root, viewer, get } = await opened(made);
+    const study = new URLSearchParams(viewer.slice(viewer.indexOf('?'))).get('StudyInstanceUIDs')!;
+    expect(study).toMatch(/^2\.25\./);
+    const value = async (path: string, tag: string) =>
+      ((await (await get(path)).json()) as Record<string, { Value: string[] }>[])[0]![tag]!.Value[0]!;
+    const series = await value(`${root}/studies/${study}/series`, '0020000E');
+    const instance = await value(`${root}/studies/${study}/series/${series}/instances`, '00080018');
+    for (const path of READS) {
+      const answer = await get(root + filled(path, { ...uids, study, series, instance }));
+      expect(answer.status, path).toBe(200);
+      const text = new TextDecoder('latin1').decode(await answer.arrayBuffer());
+      expect(text + JSON.stringify([...answer.headers]), path).not.toMatch(NAMES);
+    }
+    for (const path of READS) expect((await get(root + filled(path))).status, path).toBe(404);
+    const listed = await (await get(`${root}/studies`)).text();
+    expect(listed).not.toMatch(NAMES);
+    expect(JSON.parse(listed)).toHaveLength(1);
+  });
+
+  it('gives the same study other UIDs in another share', async () => {
+    const views = [await opened(await share({ deidentify: true })), await opened(await share({ deidentify: true }))];
+    expect(views[0]!.viewer.split('&')[0]).not.toBe(views[1]!.viewer.split('&')[0]);
+  });
+
+  it('is refused for images that may show a name, unless the sharer has looked at them', async () => {
+    const key = bearer(keys.sharer);
+    const file = slice({ study: '1.2.8', series: '1.2.8.1', sop: '1.2.8.1.1', elements: [[0x00080060, 'CS', 'US']] });
+    await archive.fetch('/dicomweb/studies', { method: 'POST', ...withKey(multipart([file]), key) });
+    const path = '/dicomweb/studies/1.2.8/shares';
+    const refused = await archive.fetch(path, sent({ deidentify: true }, key));
+    expect([refused.status, await refused.text()]).toEqual([409, expect.stringMatching(/1 because its modality/)]);
+    expect((await archive.fetch(path, sent({ deidentify: { allowIdentifyingPixels: true } }, key))).status).toBe(201);
+    expect((await archive.fetch(path, sent({ deidentify: { retainAll: true } }, key))).status).toBe(400);
+  });
+});
+
+function withKey(
+  init: { headers: Record<string, string>; body: Uint8Array },
+  key: Record<string, string>,
+): RequestInit {
+  return { ...init, headers: { ...init.headers, ...key } };
+}
 
 describe('the secret of a link', () => {
   it('is a Bearer token for scripts, where it can be used any number of times and has no pass phrase', async () => {

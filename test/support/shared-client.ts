@@ -1,8 +1,8 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { createApp } from '../../src/app';
+import type { SharedDeidentification } from '../../src/archive/deidentify/deidentified-archive';
 import { gate } from '../../src/auth/gate';
-import type { SharedDeidentification } from '../../src/dicomweb/context';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, ORIGIN } from './archive-client';
 import { asInvocation } from './production-limits';

@@ -13,6 +13,12 @@ import { WithheldError } from './withheld';
 /** A study or one of its series, by the archive's own UIDs. */
 export type SharedScope = Pick<Scope, 'studyInstanceUID' | 'seriesInstanceUID'>;
 
+/** What of an archive is seen only de-identified, and how. */
+export interface SharedDeidentification {
+  readonly by: Deidentification;
+  readonly of: SharedScope;
+}
+
 /** An archive as it is seen through a de-identification. */
 export interface DeidentifiedArchive {
   readonly archive: Archive;

@@ -8,6 +8,7 @@ import { refuseGuesses } from '../failed-attempts';
 import { KnownKeys } from '../known-keys';
 import { cookieOf } from '../session/cookies';
 import { shareCookie } from './share-cookie';
+import { deidentificationOf } from './share-deidentification';
 import { endOf, shareIdentity } from './share-identity';
 import { looksLikeTicket, readTicket } from './share-ticket';
 
@@ -39,7 +40,8 @@ export async function identifyByShare(c: AppContext): Promise<Identity | undefin
     known.rememberRefusal(presented, found, now);
     throw unauthorized(c, found, 'invalid_token');
   }
-  const looked = shareIdentity(found.share, c.get('archiveName') ?? '');
+  const seen = await deidentificationOf(c.get('wholeArchive'), found.share);
+  const looked = shareIdentity(found.share, c.get('archiveName') ?? '', seen);
   known.remember(presented, looked, Math.min(found.until, found.share.expiresAt), now);
   return ofThisShare(c, looked);
 }

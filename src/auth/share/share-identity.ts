@@ -2,13 +2,14 @@ import type { Grant } from '../../access/grant';
 import { NOTHING } from '../../access/grant';
 import type { Identity } from '../../access/identity';
 import type { Share } from '../../archive/access/shares';
+import type { SharedDeidentification } from '../../archive/deidentify/deidentified-archive';
 import type { Viewpoint } from '../../archive/visibility';
 
 /**
  * Who opens a share: it can search and retrieve the shared study or series in one archive, and nothing else.
  * @param archive name of the archive
  */
-export function shareIdentity(share: Share, archive: string): Identity {
+export function shareIdentity(share: Share, archive: string, deidentification?: SharedDeidentification): Identity {
   const viewpoint: Viewpoint = { principal: `share:${share.id}`, visibility: [{ scopes: [share.scope] }], labels: [] };
   const grant: Grant = {
     isNothing: false,
@@ -17,6 +18,7 @@ export function shareIdentity(share: Share, archive: string): Identity {
   return {
     principal: { kind: 'share', id: viewpoint.principal },
     share,
+    deidentification,
     grantIn: (name) => (name === archive ? grant : NOTHING),
   };
 }

@@ -1,3 +1,5 @@
+import type { DeidentifyOptions } from '../../dicom/deidentify/deidentify-options';
+import { readDeidentifyOptions } from '../../dicom/deidentify/read-options';
 import { HttpProblem } from '../../http/problem';
 
 /* What requests say about shares. Errors do not quote the values. */
@@ -41,6 +43,14 @@ export function noteOf(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string' && value.length <= LONGEST_NOTE && !/\p{Cc}/u.test(value)) return value;
   throw new HttpProblem('bad-request', `note must be a text of up to ${LONGEST_NOTE} characters on one line.`);
+}
+
+/** @throws HttpProblem 400 */
+export function deidentifyOf(value: unknown): DeidentifyOptions | undefined {
+  if (value === undefined || value === false) return undefined;
+  const options = readDeidentifyOptions(value === true ? {} : value);
+  if (options !== undefined) return options;
+  throw new HttpProblem('bad-request', 'deidentify must be true, or an object of options: docs/access.md.');
 }
 
 /** @throws HttpProblem 400 */

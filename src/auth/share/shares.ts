@@ -1,6 +1,8 @@
 import { digestOfKey, isKeyText, newKeyID, newKeyText, SHARE_PREFIX } from '../../access/key-text';
 import { DEFAULT_ARCHIVE } from '../../access/role';
 import type { Share } from '../../archive/access/shares';
+import type { SharedDeidentification } from '../../archive/deidentify/deidentified-archive';
+import { withheldInstances } from '../../archive/deidentify/withheld-instances';
 import type { AppContext } from '../../dicomweb/context';
 import { absent, scopeOf } from '../../dicomweb/resource/scope';
 import { HttpProblem } from '../../http/problem';
@@ -9,8 +11,9 @@ import { jsonBody } from '../json-body';
 import { knownSharesOf } from './identify-by-share';
 import { isPassphrase, passphraseRecord } from './passphrase';
 import { setShareCookie } from './share-cookie';
+import { deidentificationOf } from './share-deidentification';
 import { endOf } from './share-identity';
-import { downloadOf, expiryOf, noteOf, passphraseOf, usesOf } from './share-members';
+import { deidentifyOf, downloadOf, expiryOf, noteOf, passphraseOf, usesOf } from './share-members';
 import { newTicket, TICKET_MS } from './share-ticket';
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
@@ -21,10 +24,12 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
  * @throws HttpProblem 404 when the principal cannot see the study itself
  */
 export async function createShare(c: AppContext): Promise<Response> {
-  const body = await jsonBody(c, ['expires', 'uses', 'permission', 'note', 'passphrase']);
+  const body = await jsonBody(c, ['expires', 'uses', 'permission', 'note', 'passphrase', 'deidentify']);
   const scope = scopeOf(c);
   const [any] = await c.get('archive').index.instances(scope, 0, 1);
   if (any === undefined) throw await absent(c, scope);
+  const deidentify = deidentifyOf(body.deidentify);
+  if (deidentify !== undefined && !deidentify.allowIdentifyingPixels) await refuseIdentifyingPixels(c);
   const now = Date.now();
   const passphrase = passphraseOf(body.passphrase);
   const share: Share = {
@@ -38,6 +43,7 @@ export async function createShare(c: AppContext): Promise<Response> {
     mostUses: usesOf(body.uses),
     uses: 0,
     passphrase: passphrase === undefined ? undefined : await passphraseRecord(passphrase),
+    deidentification: deidentify === undefined ? undefined : JSON.stringify(deidentify),
   };
   const token = newKeyText(SHARE_PREFIX);
   await c.get('wholeArchive').shares.create(share, await digestOfKey(token));
@@ -48,6 +54,21 @@ export async function createShare(c: AppContext): Promise<Response> {
     Location: `${new URL(c.get('rootURI')).pathname.replace(/\/$/, '')}/shares/${share.id}`,
   };
   return Response.json({ ...shown(c, share), token, link }, { status: 201, headers });
+}
+
+/**
+ * Pixels and documents may name the patient whatever the attributes say. The sharer looks at them, and says so.
+ * @throws HttpProblem 409
+ */
+async function refuseIdentifyingPixels(c: AppContext): Promise<void> {
+  const withheld = await withheldInstances(c.get('archive'), scopeOf(c), c.get('config').limits.instancesPerRetrieve);
+  if (withheld === undefined) throw new HttpProblem('too-large', 'The study has too many instances to check.');
+  if (withheld.size === 0) return;
+  const reasons = [...withheld].map(([reason, count]) => `${count} because ${reason}`).join('; ');
+  throw new HttpProblem(
+    'conflict',
+    `Instances may identify the patient by what they show: ${reasons}. Look at them. To share them, set deidentify.allowIdentifyingPixels; they are withheld otherwise.`,
+  );
 }
 
 /** The page that opens links. What comes after # is not sent to a server. */
@@ -102,7 +123,7 @@ export async function openShare(c: AppContext): Promise<Response> {
     {
       id: share.id,
       root: `${path}/dicomweb`,
-      viewer: viewerPath(c, share),
+      viewer: await viewerPath(c, share, await deidentificationOf(c.get('wholeArchive'), share)),
       ticket,
       until: new Date(until).toISOString(),
     },
@@ -123,8 +144,9 @@ function refused(detail: string, code: 'forbidden' | 'passphrase-needed' = 'forb
 }
 
 /** The page of OHIF that shows the share. */
-function viewerPath(c: AppContext, { id, scope }: Share): string {
-  const query = new URLSearchParams({ StudyInstanceUIDs: scope.studyInstanceUID });
+async function viewerPath(c: AppContext, { id, scope }: Share, seen?: SharedDeidentification): Promise<string> {
+  const study = scope.studyInstanceUID;
+  const query = new URLSearchParams({ StudyInstanceUIDs: seen === undefined ? study : await seen.by.uid(study) });
   const name = c.get('archiveName');
   if (name !== undefined && name !== DEFAULT_ARCHIVE) query.set('archive', name);
   query.set('share', id);
@@ -146,6 +168,7 @@ function shown(c: AppContext, share: Share) {
     expires: new Date(expiresAt).toISOString(),
     uses: { count: uses, most: mostUses },
     passphrase: passphrase !== undefined,
+    deidentify: share.deidentification === undefined ? undefined : JSON.parse(share.deidentification),
     revoked: revokedAt === undefined ? undefined : new Date(revokedAt).toISOString(),
   };
 }
