@@ -216,7 +216,7 @@ function deployment(archiveOf: OpenArchive, ledger: Ledger, activity: Activity):
     c.set('instanceData', isolate.instanceData);
     c.set('deidentifiedArchives', deidentifiedArchives);
     c.set('ledger', ledger);
-    c.set('decoding', decodingWith(ledger, c.req.raw.signal));
+    c.set('decoding', decodingWith(ledger, c.req.raw));
     c.set('copyRequests', copyRequests);
     c.set('indexing', indexing);
     c.set('rootURI', publicOrigin(config, c.req.url) + prefix);

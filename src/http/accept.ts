@@ -38,10 +38,14 @@ export function parseAccept(header: string): AcceptRange[] {
  * Without either, every type is acceptable (RFC 9110 12.5.1).
  */
 export function requestedTypes(request: Request): readonly AcceptRange[] {
-  const parameter = request.url.includes('?') ? acceptParameter(request.url) : '';
+  const { url } = request;
+  const parameter = MAY_NAME_ACCEPT.test(url) ? acceptParameter(url) : '';
   const list = [parameter, request.headers.get('Accept') ?? ''].find((text) => /[^\s,]/.test(text));
   return list === undefined ? ANY_TYPE : acceptOf(list);
 }
+
+/** A query with a parameter whose name is `accept`, or is encoded and may be. Most queries have none. */
+const MAY_NAME_ACCEPT = /[?&](?:accept|[^=&?]*%)/i;
 
 function acceptParameter(url: string): string {
   return queryParameters(url)

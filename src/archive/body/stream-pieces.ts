@@ -90,7 +90,9 @@ async function pump(
 ): Promise<void> {
   try {
     for (const piece of pieces) {
-      await sendPiece(piece, () => opened.next(), writable, holding);
+      // A body that holds no memory sends short bytes without a wait: what follows in the stream waits for them.
+      if (holding === undefined && 'bytes' in piece && piece.bytes.length <= SMALL) writeSmall(writable, piece.bytes);
+      else await sendPiece(piece, () => opened.next(), writable, holding);
     }
     await writable.close();
   } catch (error) {
@@ -174,6 +176,13 @@ async function watched(writing: Promise<void>, holding: Holding | undefined, sta
   } finally {
     clearInterval(timer);
   }
+}
+
+/** Does not wait: what follows in the stream fails when this write fails. */
+function writeSmall(writable: WritableStream<Uint8Array>, bytes: Uint8Array): void {
+  const writer = writable.getWriter();
+  writer.write(bytes).catch(() => undefined);
+  writer.releaseLock();
 }
 
 /** Bytes that are sent without a timer, like the bytes of objects, when the body holds no memory. */

@@ -33,12 +33,13 @@ const LONGEST_AHEAD = 4 * 1024 * 1024;
 /**
  * Lets the requests of an isolate decode and encode images as long as the memory that they hold fits: a viewer asks for
  * a hundred frames at once, and an isolate has 128 MB for all of them.
- * @param gone is aborted when the client has disconnected: a viewer that changes to another series leaves many requests
- * behind
+ * @param request its signal is aborted when the client has disconnected: a viewer that changes to another series leaves
+ * many requests behind. The runtime makes the signal when it is read, so only work on an image reads it.
  */
-export function decodingWith(ledger: Ledger, gone?: AbortSignal): Decoding {
+export function decodingWith(ledger: Ledger, request?: { readonly signal: AbortSignal }): Decoding {
   return {
     async run(bytes, work, ahead) {
+      const gone = request?.signal;
       const lease = await ledger.take(bytes, { purpose: 'image', gone, coded: ahead });
       try {
         const value = await work(lease);
@@ -51,7 +52,7 @@ export function decodingWith(ledger: Ledger, gone?: AbortSignal): Decoding {
     },
     readAhead(length, bytes) {
       if (length > LONGEST_AHEAD || bytes > ledger.limits.shared) return undefined;
-      return ledger.takeNow(length, { purpose: 'coded', gone });
+      return ledger.takeNow(length, { purpose: 'coded', gone: request?.signal });
     },
   };
 }

@@ -15,7 +15,12 @@ export interface MemberSource {
 export interface StoredSegment {
   readonly key: string;
   readonly content: string | null;
+  /** Length of the object, where it is known: a short object is then read at once. */
+  readonly byteLength?: number;
 }
+
+/** Longest object that is read at once, bytes. */
+const SHORT_OBJECT_BYTES = 256 * 1024;
 
 /**
  * Reads a segment member by member, with at most one R2 read for all members.
@@ -23,7 +28,7 @@ export interface StoredSegment {
  */
 export async function* readMembers(
   objects: ObjectStore,
-  { key, content }: StoredSegment,
+  { key, content, byteLength = Number.POSITIVE_INFINITY }: StoredSegment,
 ): AsyncGenerator<MemberSource> {
   if (content !== null) {
     yield onlyMember(content);
@@ -31,6 +36,10 @@ export async function* readMembers(
   }
   const stream = await objects.read(key);
   if (stream === null) throw new ObjectMissing(key);
+  if (byteLength <= SHORT_OBJECT_BYTES) {
+    yield* membersWithin(await readExactly(stream, byteLength, key));
+    return;
+  }
   const reader = stream.getReader({ mode: 'byob' });
   try {
     const first = await reader.readAtLeast(MEMBER_HEADER_BYTES, new Uint8Array(MEMBER_HEADER_BYTES));
@@ -47,6 +56,15 @@ export async function* readMembers(
     }
   } finally {
     await reader.cancel().catch(() => undefined);
+  }
+}
+
+function* membersWithin(object: Uint8Array): Generator<MemberSource> {
+  const lengths = new DataView(object.buffer, object.byteOffset, object.length);
+  for (let at = 0; at < object.length; ) {
+    const offset = at + MEMBER_HEADER_BYTES;
+    at = offset + lengths.getUint32(at);
+    yield { offset, member: object.subarray(offset, at) };
   }
 }
 

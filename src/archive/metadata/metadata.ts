@@ -85,8 +85,8 @@ async function ofSegments(archive: Archive, scope: Scope): Promise<SegmentSource
   const whole = segments.every(({ entryCount, liveCount }) => entryCount === liveCount);
   const locations = Map.groupBy(whole ? [] : await archive.index.metadataLocations(scope), ({ segment }) => segment);
   return segments.map((segment: SegmentRow) => {
-    const { name, content } = segment;
-    const source = { name, key: segmentKey(segment, name), content };
+    const { name, content, byteLength } = segment;
+    const source = { name, key: segmentKey(segment, name), content, byteLength };
     if (segment.entryCount === segment.liveCount) return source;
     return { ...source, picks: Map.groupBy(locations.get(segment.name) ?? [], ({ offset }) => offset) };
   });
@@ -120,7 +120,7 @@ function streamMetadata(texts: AsyncIterable<Uint8Array>): ReadableStream<Uint8A
         opened = true;
         await writer.write(text);
       }
-      await writer.write(utf8(opened ? ']' : '[]'));
+      writer.write(utf8(opened ? ']' : '[]')).catch(() => undefined);
       await writer.close();
     } catch (error) {
       await writer.abort(error).catch(() => undefined);

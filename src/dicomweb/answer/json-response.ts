@@ -19,13 +19,14 @@ export interface JSONAnswer {
  */
 export async function jsonResponse(c: AppContext, answer: JSONAnswer): Promise<Response> {
   const { headers: asked, method } = c.req.raw;
-  const headers = new Headers({ 'Cache-Control': REVALIDATE, Vary: VARY });
-  for (const warning of answer.warnings ?? []) headers.append('Warning', warning);
+  // A plain object, because each call of a Headers object is a call out of JavaScript.
+  const headers: Record<string, string> = { 'Cache-Control': REVALIDATE, Vary: VARY };
+  if (answer.warnings?.length) headers.Warning = answer.warnings.join(', ');
   if (answer.etag !== undefined) {
     const etag = `"${answer.etag}"`;
-    headers.set('ETag', etag);
+    headers.ETag = etag;
     if (isNotModified(asked, etag)) return new Response(null, { status: 304, headers });
   }
-  headers.set('Content-Type', answer.mediaType);
+  headers['Content-Type'] = answer.mediaType;
   return new Response(method === 'HEAD' ? null : await answer.open(), { headers });
 }

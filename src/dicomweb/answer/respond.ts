@@ -70,7 +70,9 @@ export async function respond(c: AppContext, representation: Representation): Pr
     const streaming: Streaming = isInTurn(ready.pieces)
       ? await streamInTurn(objects, ready.pieces, holding)
       : await streamPieces(objects, ready.pieces, holding);
-    c.executionCtx.waitUntil(streaming.done.catch(() => undefined).finally(() => body.release?.()));
+    if (body.release !== undefined) {
+      c.executionCtx.waitUntil(streaming.done.catch(() => undefined).finally(() => body.release?.()));
+    }
     return new Response(streaming.body, { status: ready.status, headers });
   } catch (error) {
     body.release?.();

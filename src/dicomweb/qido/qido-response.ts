@@ -22,14 +22,13 @@ export interface SearchAnswer extends SearchResults {
  * earlier editions required 204), or 304. JSON is one array; XML has one part for each result (8.6.1.2).
  */
 export async function searchResponse(c: AppContext, answer: SearchAnswer): Promise<Response> {
-  const headers = new Headers({ 'Cache-Control': REVALIDATE, Vary: `${VARY}, Prefer` });
+  const headers: Record<string, string> = { 'Cache-Control': REVALIDATE, Vary: `${VARY}, Prefer` };
   const remaining = answer.more ? ['There are additional results that can be requested'] : [];
   // PS3.18 8.3.4.2 and 8.3.4.4.1 define the header's form: the base URI, a colon, the sentence.
-  for (const warning of [...answer.warnings, ...remaining]) {
-    headers.append('Warning', `299 ${c.get('baseURI')}: ${warning}`);
-  }
-  if (answer.total !== undefined) headers.set('X-Total-Count', String(answer.total));
-  if (answer.preferenceApplied) headers.set('Preference-Applied', 'count=exact');
+  const warnings = [...answer.warnings, ...remaining].map((warning) => `299 ${c.get('baseURI')}: ${warning}`);
+  if (warnings.length > 0) headers.Warning = warnings.join(', ');
+  if (answer.total !== undefined) headers['X-Total-Count'] = String(answer.total);
+  if (answer.preferenceApplied) headers['Preference-Applied'] = 'count=exact';
   const { mediaType } = answer.offer;
   const { results } = answer;
   const whole = 'length' in results;
@@ -41,10 +40,10 @@ export async function searchResponse(c: AppContext, answer: SearchAnswer): Promi
   const form = mediaType === DICOM_XML ? xmlForm(mediaType, digest) : jsonForm(mediaType);
   if (whole) {
     const etag = `"${digest}"`;
-    headers.set('ETag', etag);
+    headers.ETag = etag;
     if (isNotModified(c.req.raw.headers, etag)) return new Response(null, { status: 304, headers });
   }
-  headers.set('Content-Type', form.contentType);
+  headers['Content-Type'] = form.contentType;
   if (c.req.raw.method === 'HEAD') return new Response(null, { headers });
   if (whole) {
     const body = mediaType === DICOM_XML ? `${form.text(results, true)}${form.end}` : list;

@@ -98,6 +98,8 @@ describe('PS3.18 8.3 query parameters', () => {
       ['flag', ''],
     ]);
     expect(queryParameters('https://pacs.example/studies')).toEqual([]);
+    expect(queryParameters('https://pacs.example/studies?a=1#b?c=2')).toEqual([['a', '1']]);
+    expect(queryParameters('https://pacs.example/studies#b?c=2')).toEqual([]);
     expect(queryParameters('https://pacs.example/studies?a=%zz&b=%ff')).toEqual([
       ['a', '%zz'],
       ['b', '\ufffd'],

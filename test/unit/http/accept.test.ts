@@ -64,6 +64,9 @@ describe('PS3.18 8.3.3.1 the accept query parameter', () => {
     const header = 'multipart/related; type="application/octet-stream"';
     expect(ask('?accept=image/jpeg', header)).toEqual([range('image/jpeg')]);
     expect(ask('?ACCEPT=image%2Fjpeg', header)).toEqual([range('image/jpeg')]);
+    expect(ask('?x=1&%61ccept=image/jpeg', header)).toEqual([range('image/jpeg')]);
+    expect(ask('?x=%2C&Accept=image/jpeg', header)).toEqual([range('image/jpeg')]);
+    expect(ask('?PatientName=accept&unaccept=image/jpeg', header)).toEqual(parseAccept(header));
     expect(ask('?accept=', header)).toEqual(parseAccept(header));
   });
 

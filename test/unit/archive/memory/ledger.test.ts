@@ -276,7 +276,7 @@ describe('a client that disconnects', () => {
     const work = async () => {
       worked = true;
     };
-    const left = outcome(decodingWith(ledger, client.signal).run(100, work));
+    const left = outcome(decodingWith(ledger, client).run(100, work));
     const next = outcome(ledger.take(100, IMAGE));
     client.abort();
     await vi.advanceTimersByTimeAsync(0);
@@ -290,7 +290,7 @@ describe('a client that disconnects', () => {
   it('while its request works: the memory is given back when the work ends', async () => {
     const ledger = new Ledger(LIMITS);
     const client = new AbortController();
-    const work = decodingWith(ledger, client.signal).run(100, async () => client.abort());
+    const work = decodingWith(ledger, client).run(100, async () => client.abort());
     await expect(work).rejects.toBeInstanceOf(UnavailableError);
     expect(ledger.held).toBe(0);
   });
