@@ -221,12 +221,8 @@ describe('the description and the service agree', () => {
 
   async function tried(each: DescribedMethod): Promise<void> {
     const query = each.id === 'RetrieveByURI' ? `?${URI_QUERY}` : '';
-    const body = each.method === 'POST' && each.id.startsWith('Store') ? slice() : null;
-    const response = await archive.fetch(pathOf(each.uri) + query, {
-      method: each.method,
-      headers: body === null ? {} : { 'Content-Type': 'application/dicom' },
-      body,
-    });
+    const sent = sentTo(each);
+    const response = await archive.fetch(pathOf(each.uri) + query, { method: each.method, ...sent });
     expect(response.status, each.id).toBeLessThan(300);
     const forms = answersOf(each, response.status);
     const type = response.headers.get('Content-Type')?.replace(/; (boundary|transfer-syntax)=[^;]*/g, '');
@@ -234,6 +230,14 @@ describe('the description and the service agree', () => {
     else expect(forms, each.id).toContain(type);
     if (each.method !== 'GET') return;
     expect((await archive.fetch(pathOf(each.uri) + query, { method: 'HEAD' })).status, each.id).toBe(200);
+  }
+
+  /** What a method needs in its body. */
+  function sentTo({ method, id }: DescribedMethod): RequestInit {
+    if (method === 'POST' && id.startsWith('Store')) {
+      return { headers: { 'Content-Type': 'application/dicom' }, body: slice() };
+    }
+    return method === 'PUT' ? { headers: { 'Content-Type': 'application/json' }, body: '["trial"]' } : {};
   }
 
   const URI_QUERY =

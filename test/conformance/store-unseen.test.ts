@@ -126,6 +126,38 @@ it('a sender that begins a study gives it its labels, sees it, and can add to it
   expect(await sender.json(`/dicomweb/studies/${NOT_THERE}/instances`)).toHaveLength(3);
 });
 
+it('counts are right when a principal changes a study so that it cannot see it any more', async () => {
+  const variables = { DUPLICATES: 'replace' };
+  const whole = archiveClient(variables);
+  const series = (at: number) => ({ series: `${THERE}.${at}`, sop: `${THERE}.${at}.1` });
+  await whole.store([slice({ study: THERE, ...series(1) }), slice({ study: THERE, ...series(2) })]);
+  const clinic = archiveClient(variables, undefined, whole.prefix, {
+    principal: 'key:clinic',
+    visibility: [{ referringPhysicianName: ['galle*'] }],
+    labels: [],
+  });
+  const other = {
+    elements: [
+      [0x00080090, 'PN', 'Bouvard^Alexis'],
+      [0x00080060, 'CS', 'MR'],
+    ],
+  } as SliceOptions;
+  const files = [slice({ study: THERE, ...series(1), ...other }), slice({ study: THERE, ...series(3), ...other })];
+  expect((await clinic.store(files)).status).toBe(200);
+  expect((await clinic.fetch(`/dicomweb/studies/${THERE}`)).status).toBe(404);
+  const row = await env.DB.prepare(
+    `SELECT referring_physician_name, modalities_in_study, number_of_study_related_series,
+      number_of_study_related_instances, (SELECT instance FROM archive_total) AS total FROM study`,
+  ).first();
+  expect(row).toEqual({
+    referring_physician_name: 'bouvard alexis',
+    modalities_in_study: 'CT\\MR',
+    number_of_study_related_series: 3,
+    number_of_study_related_instances: 3,
+    total: 3,
+  });
+});
+
 describe('a study that was deleted', () => {
   const path = `/dicomweb/studies/${NOT_THERE}`;
 

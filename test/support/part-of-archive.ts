@@ -75,7 +75,12 @@ export function filesOf(study: SeenStudy, seriesUID?: string): Uint8Array[] {
           sop,
           instanceNumber: number + 1,
           seed: number + 1,
-          elements: [...texts, [0x00080060, 'CS', modality], [0x00200011, 'IS', String(at + 1)]],
+          elements: [
+            ...texts,
+            [0x00080060, 'CS', modality],
+            [0x00181210, 'SH', `K-${uid}`],
+            [0x00200011, 'IS', String(at + 1)],
+          ],
         }),
       ),
     );
@@ -91,6 +96,8 @@ export async function storeSeen(
   isVisible: (study: SeenStudy, seriesUID: string) => boolean = () => true,
 ): Promise<ArchiveClient> {
   const whole = archiveClient(variables);
+  // The first request makes the index follow the configuration.
+  await whole.fetch('/dicomweb/studies');
   const clients = new Map<string, ArchiveClient>();
   for (const study of studies) {
     const { storedBy: principal, labels } = study;
