@@ -127,7 +127,7 @@ describe('npm run keys', () => {
       expect((await ask('archive', 'stow', { Resources: [ID], Synchronous: true })).status).toBe(200);
       const query = { Uri: '/studies', Arguments: { StudyInstanceUID: '1.2.6' } };
       const found = await ask('archive', 'qido', query);
-      expect([found.status, await found.json()]).toMatchObject([200, [{ '0020000d': { Value: '1.2.6' } }]]);
+      expect([found.status, await found.json()]).toMatchObject([200, [{ '0020000D': { Value: '1.2.6' } }]]);
     } finally {
       await orthanc?.stop();
     }
