@@ -1,13 +1,17 @@
 import { describe, expect, it, vi } from 'vitest';
 import { newKeyText } from '../../src/access/key-text';
+import type { ArchiveBindings } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { replacing } from '../support/replacing';
 import { slice } from '../support/samples';
+import { migrateNorth, twoArchives } from '../support/two-archives';
 import { withArchive } from '../support/with-archive';
 
 const ROLES = JSON.stringify({
   officer: { permissions: ['administer'] },
   uploader: { permissions: ['store'] },
   reader: { permissions: ['search', 'retrieve'] },
+  anywhere: { permissions: ['administer', 'search'], archives: ['*'] },
   elsewhere: { permissions: ['search'], archives: ['other'] },
 });
 
@@ -17,7 +21,7 @@ interface Shown {
   readonly [member: string]: unknown;
 }
 
-withArchive();
+withArchive(migrateNorth);
 
 /** Another isolate of the same deployment. */
 const isolate = (archive: ArchiveClient, variables: Record<string, string> = {}) =>
@@ -33,6 +37,26 @@ async function deployment(variables: Record<string, string> = {}) {
     officer: officer.key,
     make: (roles: string[], more = {}) => create(archive, { name: 'A key', roles, ...more }, officer.key),
   };
+}
+
+/** Another isolate, which counts how often it looks up a key. */
+function watched(archive: ArchiveClient) {
+  let found = 0;
+  const counting = (session: D1DatabaseSession) =>
+    replacing(session, {
+      prepare: (sql: string) => {
+        if (sql.includes('FROM api_key_secret')) found += 1;
+        return session.prepare(sql);
+      },
+    });
+  const over = (real: ArchiveBindings): ArchiveBindings => ({
+    ...real,
+    database: replacing(real.database, {
+      withSession: (constraint?: string) => counting(real.database.withSession(constraint)),
+    }),
+  });
+  const other = archiveClient({ ALLOW_ANONYMOUS: '', ROLES }, over, archive.prefix);
+  return { other, lookUps: () => found };
 }
 
 const bearer = (key: string) => ({ headers: { Authorization: `Bearer ${key}` } });
@@ -247,26 +271,28 @@ describe('a request with an API key', () => {
   it('costs no look-up when the isolate knows the key; a revocation counts within 30 s', async () => {
     const { archive, officer, make } = await deployment();
     const { id, key } = await make(['reader']);
-    const other = isolate(archive);
-    const queries = async (client: ArchiveClient, presented: string) => {
-      const before = client.operations.d1;
-      const { status } = await client.fetch('/nowhere', bearer(presented));
-      return [status, client.operations.d1 - before];
+    const { other, lookUps } = watched(archive);
+    const asked = async (presented: string) => {
+      const before = lookUps();
+      const { status } = await other.fetch('/nowhere', bearer(presented));
+      return [status, lookUps() - before];
     };
-    // The look-up, and the first use that is noted.
-    expect(await queries(other, key)).toEqual([404, 2]);
-    expect(await queries(other, key)).toEqual([404, 0]);
+    expect(await asked(key)).toEqual([404, 1]);
+    const queries = other.operations.d1;
+    expect(await asked(key)).toEqual([404, 0]);
+    expect(other.operations.d1).toBe(queries);
     await archive.fetch(`/keys/${id}`, { ...bearer(officer), method: 'DELETE' });
-    expect(await queries(other, key)).toEqual([404, 0]);
+    expect(await asked(key)).toEqual([404, 0]);
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 30_001);
     try {
-      expect(await queries(other, key)).toEqual([401, 1]);
-      expect(await queries(other, key)).toEqual([401, 0]);
+      // The look-up, and the event of the record.
+      expect(await asked(key)).toEqual([401, 2]);
+      expect(await asked(key)).toEqual([401, 0]);
     } finally {
       vi.restoreAllMocks();
     }
     // A mistyped key costs nothing.
-    expect(await queries(isolate(archive), `${key.slice(0, -2)}~~`)).toEqual([401, 0]);
+    expect(await asked(`${key.slice(0, -2)}~~`)).toEqual([401, 0]);
   });
 
   it('notes the last use of the key', async () => {
@@ -336,5 +362,35 @@ describe('guesses (RFC 6585 4)', () => {
       statuses.push((await archive.fetch(SEARCH, { headers })).status);
     }
     expect(statuses).toEqual([...Array(20).fill(401), 429]);
+  });
+});
+
+describe('a key of one of several archives', () => {
+  it('counts in that archive alone, whatever its roles say: for searches, and for the keys of others', async () => {
+    const open = twoArchives({ ROLES });
+    const made: Record<string, Shown> = {};
+    for (const archive of ['', '/archives/north']) {
+      const response = await open(`${archive}/keys`, sent({ name: 'A', roles: ['anywhere'] }));
+      expect(response.status).toBe(201);
+      made[archive] = await response.json();
+      expect(response.headers.get('Location')).toBe(`${archive}/keys/${made[archive].id}`);
+    }
+    const closed = twoArchives({ ALLOW_ANONYMOUS: '', ROLES });
+    // Twice, because the isolate knows the keys the second time.
+    for (let times = 0; times < 2; times += 1) {
+      for (const [archive, other] of [
+        ['', '/archives/north'],
+        ['/archives/north', ''],
+      ] as const) {
+        const { key, id } = made[archive]!;
+        for (const path of [SEARCH, '/keys', `/keys/${id}`]) {
+          expect((await closed(archive + path, bearer(key))).status, archive + path).toBe(200);
+          expect((await closed(other + path, bearer(key))).status, other + path).toBe(401);
+        }
+        const foreign = `/keys/${made[other]!.id}`;
+        expect((await closed(archive + foreign, { ...bearer(key), method: 'DELETE' })).status).toBe(404);
+        expect((await closed(`/archives/none${SEARCH}`, bearer(key))).status).not.toBe(200);
+      }
+    }
   });
 });

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasOrthanc, startOrthanc } from '../../scripts/support/orthanc.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
 import { slice } from '../support/samples';
+import { FetchXMLHttpRequest } from '../support/xml-http-request';
 
 const ROLES = JSON.stringify({
   officer: { permissions: ['administer'] },
@@ -87,5 +90,46 @@ describe('npm run keys', () => {
     expect(store.status).toBe(200);
     expect(await search(`Bearer ${key}`)).toBe(403);
     expect(door.output()).not.toMatch(/dwk_|ct3/);
+  });
+
+  it('lets npm’s dicomweb-client in by Bearer', async () => {
+    const { api } = createRequire(import.meta.url)('dicomweb-client');
+    const base = ['--base', door.origin];
+    const roles = ['--role', 'reader', '--role', 'uploader'];
+    const { key } = await made(['create', '--name', 'Client', ...roles, ...base], officer);
+    Object.assign(globalThis, { XMLHttpRequest: FetchXMLHttpRequest });
+    const url = `${door.origin}/dicomweb`;
+    const client = new api.DICOMwebClient({ url, headers: { Authorization: `Bearer ${key}` } });
+    await client.storeInstances({ datasets: [slice({ study: '1.2.7', series: '1.2.7.1', sop: '1.2.7.1.1' }).buffer] });
+    const found = await client.searchForStudies({ queryParams: { StudyInstanceUID: '1.2.7' } });
+    expect(found).toHaveLength(1);
+    const stranger = new api.DICOMwebClient({ url, headers: {}, errorInterceptor: () => undefined });
+    await expect(stranger.searchForStudies()).rejects.toMatchObject({ status: 401 });
+  });
+
+  it.runIf(hasOrthanc())('lets Orthanc store and search with user name and password', async () => {
+    const base = ['--base', door.origin];
+    const roles = ['--role', 'reader', '--role', 'uploader'];
+    const { key } = await made(['create', '--name', 'Orthanc', ...roles, ...base], officer);
+    const Url = `${door.origin}/dicomweb/`;
+    const servers = {
+      archive: { Url, Username: 'orthanc', Password: key },
+      stranger: { Url, Username: 'orthanc', Password: 'orthanc' },
+    };
+    const orthanc = await startOrthanc({ servers });
+    try {
+      const body = new Uint8Array(slice({ study: '1.2.6', series: '1.2.6.1', sop: '1.2.6.1.1' }));
+      const kept = await fetch(`${orthanc!.origin}/instances`, { method: 'POST', body });
+      const { ID } = (await kept.json()) as { ID: string };
+      const ask = (server: string, action: string, asked: object) =>
+        fetch(`${orthanc!.root}/servers/${server}/${action}`, { method: 'POST', body: JSON.stringify(asked) });
+      expect((await ask('stranger', 'stow', { Resources: [ID], Synchronous: true })).status).not.toBe(200);
+      expect((await ask('archive', 'stow', { Resources: [ID], Synchronous: true })).status).toBe(200);
+      const query = { Uri: '/studies', Arguments: { StudyInstanceUID: '1.2.6' } };
+      const found = await ask('archive', 'qido', query);
+      expect([found.status, await found.json()]).toMatchObject([200, [{ '0020000D': { Value: '1.2.6' } }]]);
+    } finally {
+      await orthanc?.stop();
+    }
   });
 });
