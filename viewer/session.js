@@ -4,8 +4,8 @@
  */
 window.archiveSession = (() => {
   const { root, notice } = window.archiveViewer;
-  /** A share has its own cookie, and nobody signs in to it. */
-  const isShare = root.includes('/shares/');
+  /** A share has its own cookie, and nobody signs in to it. With `oidc` in app-config.js, OHIF signs in by itself. */
+  const isOther = () => root.includes('/shares/') || window.config?.oidc !== undefined;
   /** When this tab was last sent to the sign-in page: sessionStorage. */
   const SENT_AT = 'archive-sign-in-at';
   /** Back from the sign-in page within this time, and still not signed in: it would go round and round. */
@@ -16,7 +16,7 @@ window.archiveSession = (() => {
 
   /** Leaves for the sign-in page, which leads back here. */
   function signIn() {
-    if (leaving || isShare) return;
+    if (leaving || isOther()) return;
     const { pathname, search, hash } = window.location;
     const address = `/sign-in?return=${encodeURIComponent(pathname + search + hash)}`;
     if (Date.now() - Number(sessionStorage.getItem(SENT_AT)) < TOO_SOON_MS) {
@@ -32,7 +32,7 @@ window.archiveSession = (() => {
 
   /** Asks who is signed in, and what is allowed here. */
   async function check() {
-    if (leaving || isShare) return;
+    if (leaving || isOther()) return;
     const answer = await fetch(`${root}/session`, { cache: 'no-store' }).catch(() => undefined);
     if (answer?.status === 401) return signIn();
     if (!answer?.ok) return;
@@ -50,23 +50,34 @@ window.archiveSession = (() => {
       notice('You may not see images here', [`${who} you have no permission to see images.`, may, asked], {
         ...(canSignOut ? { 'Sign out': signOut } : {}),
       });
-    } else if (!permissions.includes('search') && window.location.pathname === '/') {
-      notice('You may not see the list of studies', [`You may: ${permissions.join(', ')}.`], {
-        ...(canSignOut ? { 'Sign out': signOut } : {}),
-      });
     }
-    if (canSignOut) label(name);
+    const listless = permissions.includes('search') ? '' : ` (you may ${permissions.join(', ')}, and not see the list)`;
+    if (canSignOut) label(`${name ?? 'Signed in'}${listless}`);
   }
 
-  /** Says who is signed in, at the edge of every page. @param {string | undefined} name */
-  function label(name) {
+  /**
+   * The studies of the list; none for somebody who may store and not search, so that the page with the upload is there.
+   * @param {Promise<object[]>} search
+   */
+  async function orNothing(search) {
+    try {
+      return await search;
+    } catch (error) {
+      await asked;
+      if (error.request?.status === 403 && session?.permissions.includes('store')) return [];
+      throw error;
+    }
+  }
+
+  /** Says who is signed in, at the edge of every page. @param {string} text */
+  function label(text) {
     if (document.querySelector('[data-archive-session]')) return;
     const box = document.createElement('div');
     box.dataset.archiveSession = '';
     box.style.cssText =
       'position:fixed;left:50%;bottom:0;transform:translateX(-50%);z-index:40;display:flex;gap:.6rem;padding:.1rem .7rem;border-radius:.4rem .4rem 0 0;background:#090c29e6;color:#c3d0e6;font:12px/1.5 system-ui,sans-serif';
     const who = document.createElement('span');
-    who.textContent = name ?? 'Signed in';
+    who.textContent = text;
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = 'Sign out';
@@ -130,8 +141,8 @@ window.archiveSession = (() => {
   }
 
   watch();
-  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', check);
-  else check();
+  /** The first answer to who is signed in. */
+  const asked = new Promise((resolve) => document.addEventListener('DOMContentLoaded', resolve)).then(check);
 
-  return { signIn, addTo, withSignOut };
+  return { signIn, addTo, withSignOut, orNothing };
 })();

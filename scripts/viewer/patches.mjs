@@ -86,11 +86,11 @@ export const PATCHES = [
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'the list knows how many studies match in all',
+    why: 'the list knows how many studies match in all, and is empty for somebody who may not search',
     find: `          const results = await search(qidoDicomWebClient, undefined, undefined, mappedParams);
           return processResults(results);`,
     put: `          const withTotal = window.archiveViewer.total(qidoDicomWebClient, mappedParams);
-          const results = await search(qidoDicomWebClient, undefined, undefined, mappedParams);
+          const results = await window.archiveSession.orNothing(search(qidoDicomWebClient, undefined, undefined, mappedParams));
           return withTotal(processResults(results));`,
   },
   {

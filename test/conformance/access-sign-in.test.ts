@@ -282,6 +282,27 @@ describe('a session', () => {
   });
 });
 
+describe('the record', () => {
+  it('has who signed in and out, and who could not; not each question who is signed in', async () => {
+    const cookie = await signedIn();
+    await get('/session', cookie);
+    await get('/sign-in', cookie);
+    await get('/session');
+    await archive.fetch('/sign-out', { method: 'POST', headers: { Cookie: cookie, ...OWN } });
+    const { callback } = await begun();
+    await get(callback);
+    const { results } = await env.DB.prepare(
+      'SELECT action, outcome, principal_id AS who FROM audit_event ORDER BY id',
+    ).all();
+    const who = 'https://id.hospital.example|anna';
+    expect(results).toEqual([
+      { action: 'sign-in', outcome: 'success', who },
+      { action: 'sign-out', outcome: 'success', who },
+      { action: 'sign-in', outcome: 'failed', who: 'unknown' },
+    ]);
+  });
+});
+
 describe('the tokens of a session', () => {
   const renewedAt = async (cookie: string, ms: number, client = archive) => {
     later(ms);

@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser, screenshot, watch } from '../support/browser';
 import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/front-door';
 import { settled, skipTours, thumbnailWidths, untilPainted } from '../support/ohif';
+import { phantom } from '../support/viewer-samples';
 
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;
@@ -171,18 +173,29 @@ describe('a sign-in', () => {
   });
 });
 
-describe('somebody without the permission', () => {
-  test.each([
-    ['officer', 'you have no permission to see images'],
-    ['uploader', 'You may not see the list of studies'],
-  ])('is told in words: %s', async (login, words) => {
+describe('somebody who may not see images', () => {
+  test('is told in words', async () => {
     await fresh();
     await page.goto(door.origin);
-    await enter(login);
+    await enter('officer');
     const notice = page.locator('[data-archive-notice]');
-    await notice.filter({ hasText: words }).waitFor();
-    await screenshot(page, `sign-in-${login}`);
+    await notice.filter({ hasText: 'you have no permission to see images' }).waitFor();
+    await screenshot(page, 'sign-in-officer');
     await notice.getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('You are signed out').waitFor();
+  });
+
+  test('may upload: the list is empty, and says why', async () => {
+    const [image] = phantom('Signed', 1);
+    const path = join(scratch.path, 'upload.dcm');
+    writeFileSync(path, image!.file);
+    await fresh();
+    await page.goto(door.origin);
+    await enter('uploader');
+    await page.getByText('not see the list').waitFor();
+    await page.getByText('Upload', { exact: true }).click();
+    await page.locator('[role=dialog] input[type=file]:not([webkitdirectory])').setInputFiles(path);
+    await page.getByText('1 file completed.').waitFor();
+    expect(await page.getByText('Brain, Axial').count()).toBe(0);
   });
 });

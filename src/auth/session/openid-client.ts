@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { type Claims, principalOf, rolesOf } from '../../access/claims';
+import { isSecureURL } from '../../access/members';
 import type { Principal } from '../../access/principal';
 import type { SignIn } from '../../access/sign-in';
 import { logFailure } from '../../log';
@@ -54,7 +55,7 @@ export class OpenIDClient {
   /** The address of the provider's page. @throws ProviderError */
   async authorizationURL({ state, nonce, codeVerifier, redirectURI }: SignInFlow): Promise<string> {
     const endpoint = (await this.provider.metadata()).authorization_endpoint;
-    if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) {
+    if (typeof endpoint !== 'string' || !isSecureURL(endpoint)) {
       throw new ProviderError('The discovery document names no authorization endpoint.');
     }
     const url = new URL(endpoint);
@@ -139,7 +140,7 @@ export class OpenIDClient {
    */
   async endSessionURL({ idToken }: ProviderTokens, back: string): Promise<string | undefined> {
     const endpoint = (await this.provider.metadata()).end_session_endpoint;
-    if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) return undefined;
+    if (typeof endpoint !== 'string' || !isSecureURL(endpoint)) return undefined;
     const url = new URL(endpoint);
     url.searchParams.set('client_id', this.signIn.clientID);
     url.searchParams.set('post_logout_redirect_uri', back);

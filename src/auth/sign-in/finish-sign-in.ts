@@ -65,6 +65,7 @@ async function beginSession(c: AppContext, signIn: SignIn, got: SignedIn): Promi
     renewAt: renewalTime(got, now),
   });
   logEvent('signed-in');
+  c.set('recorded', { principal: subject.principal });
   // The session that the browser had before is over.
   const old = cookieOf(c.req.header('Cookie'), SESSION_COOKIE);
   if (old !== undefined) c.executionCtx.waitUntil(endSession(c, old));

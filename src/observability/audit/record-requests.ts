@@ -46,9 +46,9 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
   const name = c.get('transaction');
   const { status } = c.res;
   if (principal?.kind === 'anonymous' || c.req.method === 'OPTIONS') return [];
-  if (name === undefined && c.get('refusal') === undefined) return [];
-  if (principal === undefined && status !== 401) return [];
+  if ((name === undefined || QUIET.has(name)) && c.get('refusal') === undefined) return [];
   const done = DONE.find(([start]) => name?.startsWith(start)) ?? UNKNOWN;
+  if (principal === undefined && status !== 401 && done[1] !== 'sign-in') return [];
   const { action, subject = subjectOf(c, done[1]) } = { action: done[1], ...c.get('recorded') };
   const study = c.req.param('study') ?? (name === 'RetrieveByURI' ? c.req.query('studyUID') : undefined);
   const event: AuditEvent = {
@@ -80,6 +80,9 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
     bytes: at === 0 ? event.bytes : 0,
   }));
 }
+
+/** The pages around a sign-in, and the question of the viewer who is signed in: the sign-in itself is recorded. */
+const QUIET: ReadonlySet<string> = new Set(['BeginSignIn', 'ShowSignedOut', 'ReportSession']);
 
 type Count = 'searches' | 'retrievals' | 'renderings' | 'none';
 
