@@ -111,6 +111,28 @@ describe('compressed frames', () => {
   });
 });
 
+describe('an instance with more frames than a request can read one by one', () => {
+  it('is written again with all its fragments', async () => {
+    const count = 9001;
+    const many = slice({
+      series: '1.2.3.4.8',
+      sop: '1.2.3.4.8.1',
+      transferSyntaxUID: '1.2.840.10008.1.2.5',
+      fragments: Array.from({ length: count }, (_, at) => Uint8Array.of(at & 0xff, at >> 8, 1, 1)),
+      elements: [[0x00280008, 'IS', String(count)]],
+    });
+    expect((await archive.store([many])).status).toBe(200);
+    const { get, instance } = await shared();
+    const path = await instance('1.2.3.4.8', '1.2.3.4.8.1');
+    const response = await get(path, 'application/dicom; transfer-syntax=*');
+    expect(response.status).toBe(200);
+    const other = archiveClient();
+    expect((await other.store([new Uint8Array(await response.arrayBuffer())])).status).toBe(200);
+    const frame = await other.bytes(`${path}/frames/${count}`, 'image/dicom-rle');
+    expect([...frame]).toEqual([(count - 1) & 0xff, (count - 1) >> 8, 1, 1]);
+  });
+});
+
 describe('a share of one series', () => {
   it('has that series only, also with retained UIDs', async () => {
     for (const options of [{}, { retainUIDs: true }]) {

@@ -80,7 +80,8 @@ export class DeidentifiedArchives {
 
   /** @param of the study or the series that can be seen, by the archive's own UIDs */
   async of(archive: Archive, by: Deidentification, of: SharedScope): Promise<DeidentifiedArchive> {
-    const key = `${archive.name}\n${await nameOf(by, of)}`;
+    // Principals may see different parts of the study.
+    const key = [archive.name, archive.view, await nameOf(by, of)].join('\n');
     const known = this.#kept.get(key);
     const found = known ?? (await deidentifiedArchive(archive, by, of));
     this.#kept.delete(key);
