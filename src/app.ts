@@ -191,6 +191,7 @@ function deployment(archiveOf: OpenArchive, ledger: Ledger, activity: Activity):
   const deidentifiedArchives = new DeidentifiedArchives();
   ledger.keeps(isolate.layouts);
   ledger.keeps(isolate.instanceData);
+  ledger.keeps(deidentifiedArchives);
   const known = new WeakMap<Env, Deployment>();
   return async (c, next) => {
     activity.begin(Date.now());

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { DeidentifiedArchives } from '../../src/archive/deidentify/deidentified-archive';
 import { withheldInstances } from '../../src/archive/deidentify/withheld-instances';
+import { framePieces } from '../../src/archive/retrieve/frames';
+import { instancesOf } from '../../src/archive/retrieve/retrieve';
 import { Deidentification } from '../../src/dicom/deidentify/deidentification';
 import type { DeidentifyOptions } from '../../src/dicom/deidentify/deidentify-options';
 import type { DicomJson } from '../../src/dicom/json/json-model';
@@ -108,6 +111,51 @@ describe('compressed frames', () => {
       await other.fetch(`${path}/frames/1,2,3`, { headers: { Accept: 'multipart/related; type="image/dicom-rle"' } }),
     );
     expect(stored.map(({ body }) => [...body])).toEqual(FRAMES.map((frame) => [...frame]));
+  });
+});
+
+describe('an instance with more frames than a request can read one by one', () => {
+  it('is written again with all its fragments', async () => {
+    const count = 9001;
+    const many = slice({
+      series: '1.2.3.4.8',
+      sop: '1.2.3.4.8.1',
+      transferSyntaxUID: '1.2.840.10008.1.2.5',
+      fragments: Array.from({ length: count }, (_, at) => Uint8Array.of(at & 0xff, at >> 8, 1, 1)),
+      elements: [[0x00280008, 'IS', String(count)]],
+    });
+    expect((await archive.store([many])).status).toBe(200);
+    const { get, instance } = await shared();
+    const path = await instance('1.2.3.4.8', '1.2.3.4.8.1');
+    const response = await get(path, 'application/dicom; transfer-syntax=*');
+    expect(response.status).toBe(200);
+    const other = archiveClient();
+    expect((await other.store([new Uint8Array(await response.arrayBuffer())])).status).toBe(200);
+    const frame = await other.bytes(`${path}/frames/${count}`, 'image/dicom-rle');
+    expect([...frame]).toEqual([(count - 1) & 0xff, (count - 1) >> 8, 1, 1]);
+  });
+});
+
+describe('the objects of a de-identified archive', () => {
+  it('give pixel data and nothing else, also after the rows were dropped from memory', async () => {
+    const whole = openArchive(archive.prefix, archive.bindings);
+    const by = new Deidentification({}, KEY);
+    const open = async () => (await new DeidentifiedArchives().of(whole, by, { studyInstanceUID: STUDY })).archive;
+    const first = await open();
+    const rows = await instancesOf(first, { studyInstanceUID: await by.uid(STUDY) }, 100);
+    const row = rows!.find(({ layout }) => layout.pixels?.kind === 'native')!;
+    const [piece] = await framePieces(first, row, [1]);
+    const { key, offset, span } = piece!;
+    for (const seen of [first, await open()]) {
+      const stream = await seen.objects.read(key, { offset, length: span });
+      await expect(new Response(stream).arrayBuffer()).resolves.toHaveProperty('byteLength', span);
+      for (const range of [undefined, { offset: 0, length: 200 }, { offset: offset - 1, length: span }]) {
+        await expect(seen.objects.read(key, range)).rejects.toThrow('does not serve these bytes');
+      }
+      expect(await seen.objects.read(key.replace('.dcm', '.thumbnail'))).toBeNull();
+      expect(() => seen.objects.put(key, new Uint8Array(1))).toThrow('does not do this');
+      expect(() => seen.index.segments({ studyInstanceUID: row.studyInstanceUID })).toThrow('does not do this');
+    }
   });
 });
 

@@ -22,11 +22,14 @@ const XML = 'multipart/related; type="application/dicom+xml"';
 
 let archive: ArchiveClient;
 let study: SeededStudy;
+/** The answers of the archive itself, with its own UIDs. */
+let original: readonly Answered[];
 withSharedArchive(async () => {
   archive = archiveClient();
   study = seededStudy();
   const stored = await archive.store(study.files);
   expect(stored.status).toBe(200);
+  original = await answers(archive, await requests(async (uid) => uid));
 });
 
 const share = (by = BY): SharedClient => sharedClient(archive, { by, of: { studyInstanceUID: STUDY } });
@@ -130,7 +133,6 @@ describe('PS3.15 E: a study that is shared de-identified', () => {
     ['all cleaning options', CLEANING],
   ])('by %s tells none of its seeded values in any answer, while the original tells them all', async (_, options) => {
     const by = new Deidentification(options, KEY);
-    const original = await answers(archive, await requests(async (uid) => uid));
     const seen = await answers(share(by), await requests((uid) => by.uid(uid)));
     const { seeds, files } = study;
     expect(seeds.length).toBeGreaterThan(200);
@@ -163,12 +165,14 @@ describe('PS3.15 E: a study that is shared de-identified', () => {
 
   it('has other entity tags than the original, for each key and each set of options', async () => {
     const tags = async (client: Pick<SharedClient, 'fetch'>, uid: (own: string) => Promise<string>) =>
-      (await answers(client, await requests(uid))).map(({ etag }) => etag).filter((etag) => etag !== null);
-    const own = await tags(archive, async (uid) => uid);
+      (await answers(client, sample(await requests(uid)))).map(({ etag }) => etag).filter((etag) => etag !== null);
+    // Of the instances, one stands for all.
+    const sample = <Each>(asked: readonly Each[]): Each[] => [...asked.slice(0, 60), ...asked.slice(-20)];
+    const own = sample(original).map(({ etag }) => etag ?? '');
     const basic = await tags(share(), (uid) => BY.uid(uid));
     const retained = new Deidentification({ retainUIDs: true }, KEY);
     const withUIDs = await tags(share(retained), async (uid) => uid);
-    expect(basic.length).toBeGreaterThan(80);
+    expect(basic.length).toBeGreaterThan(40);
     expect(withUIDs.length).toBe(basic.length);
     const all = [own, basic, withUIDs].map((each) => new Set(each));
     expect([...all[0]!].filter((tag) => all[1]!.has(tag) || all[2]!.has(tag))).toEqual([]);

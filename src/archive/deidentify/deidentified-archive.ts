@@ -23,6 +23,8 @@ export interface SharedDeidentification {
 export interface DeidentifiedArchive {
   readonly archive: Archive;
   readonly uids: UIDMap;
+  /** Bytes of memory that it takes, roughly. */
+  readonly bytes: () => number;
 }
 
 /**
@@ -47,7 +49,7 @@ async function deidentifiedArchive(
   const seen: Archive = {
     name: `${archive.name}~${tag}`,
     view: archive.view,
-    objects: only<ObjectStore>(deidentifiedObjects(archive, rows)),
+    objects: only<ObjectStore>(deidentifiedObjects(archive, rows, uids)),
     index: only(indexOf(archive, by, uids, rows)),
     searchAttributes: only({}),
     removals: only<RemovalIndex>({ holds: async () => false }),
@@ -71,7 +73,7 @@ async function deidentifiedArchive(
       tag,
     },
   };
-  return { archive: seen, uids };
+  return { archive: seen, uids, bytes: () => rows.bytes + uids.bytes };
 }
 
 async function nameOf(by: Deidentification, { studyInstanceUID, seriesInstanceUID = '' }: SharedScope) {
@@ -84,9 +86,22 @@ async function nameOf(by: Deidentification, { studyInstanceUID, seriesInstanceUI
 export class DeidentifiedArchives {
   readonly #kept = new Map<string, DeidentifiedArchive>();
 
+  /** Bytes of memory that they take, roughly. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const each of this.#kept.values()) bytes += each.bytes();
+    return bytes;
+  }
+
+  /** Drops all that is kept. Requests that are under way go on. */
+  drop(): void {
+    this.#kept.clear();
+  }
+
   /** @param of the study or the series that can be seen, by the archive's own UIDs */
   async of(archive: Archive, by: Deidentification, of: SharedScope): Promise<DeidentifiedArchive> {
-    const key = `${archive.name}\n${await nameOf(by, of)}`;
+    // Principals may see different parts of the study.
+    const key = [archive.name, archive.view, await nameOf(by, of)].join('\n');
     const known = this.#kept.get(key);
     const found = known ?? (await deidentifiedArchive(archive, by, of));
     this.#kept.delete(key);

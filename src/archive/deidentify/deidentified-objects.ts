@@ -3,13 +3,14 @@ import type { Archive, ByteRange, ObjectStore } from '../ports';
 import { fragmentsPiece, frameCount } from '../retrieve/frames';
 import type { InstanceRow } from '../rows';
 import type { DeidentifiedRows } from './deidentified-rows';
+import type { UIDMap } from './uid-map';
 
 /**
  * The objects of an archive as they are seen through a de-identification. Keys are made of the rows that are seen, and
  * translated here. Only the bytes of pixel data, and of values that the row still names, can be read; everything else in
  * an object is patient data, and reading it is an error. Nothing can be written.
  */
-export function deidentifiedObjects(archive: Archive, rows: DeidentifiedRows): Pick<ObjectStore, 'read'> {
+export function deidentifiedObjects(archive: Archive, rows: DeidentifiedRows, uids: UIDMap): Pick<ObjectStore, 'read'> {
   const spans = new Map<string, ByteRange>();
   const spanOf = async (row: InstanceRow): Promise<ByteRange> => {
     const known = spans.get(row.version);
@@ -19,12 +20,20 @@ export function deidentifiedObjects(archive: Archive, rows: DeidentifiedRows): P
     spans.set(row.version, read);
     return read;
   };
+  /** Rows are kept for a while only: a long answer may read the last of its objects much later than its rows. */
+  const again = async (version: string, [study, series, sop]: readonly [string, string, string]) => {
+    const identity = { studyInstanceUID: study, seriesInstanceUID: series, sopInstanceUID: sop };
+    const original = await uids.originalInstance(identity);
+    if (original !== undefined) await rows.seen(await archive.index.instances(original, 0, 1));
+    return rows.stored(version);
+  };
   return {
     async read(key, range) {
-      const [, version = '', object] = /([^/]+)\.(\w+)$/.exec(key) ?? [];
-      const stored = rows.stored(version);
+      const [, study = '', series = '', sop = '', version = '', object] = KEY.exec(key) ?? [];
       // A kept thumbnail was made of the original: another one is made.
-      if (stored === undefined || object === 'thumbnail') return null;
+      if (object === 'thumbnail') return null;
+      const stored = rows.stored(version) ?? (await again(version, [study, series, sop]));
+      if (stored === undefined) return null;
       const { original, seen } = stored;
       const isPixels = object === 'frames' || object === 'copy';
       if (!isPixels && !(range !== undefined && (await isServed(seen, range, () => spanOf(original))))) {
@@ -34,6 +43,9 @@ export function deidentifiedObjects(archive: Archive, rows: DeidentifiedRows): P
     },
   };
 }
+
+/** instances/<study>/<series>/<sop>/<version>.<object> */
+const KEY = /^instances\/([^/]+)\/([^/]+)\/([^/]+)\/([^/]+)\.(\w+)$/;
 
 const MOST_SPANS = 1000;
 

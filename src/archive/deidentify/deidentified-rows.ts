@@ -9,8 +9,14 @@ import type { Archive } from '../ports';
 import { isPixelData } from '../retrieve/bulk-data';
 import type { InstanceRow } from '../rows';
 
-/** Instances that are kept at most: some 20 MB. */
-const MOST_KEPT = 20_000;
+/** Instances that are kept at most. */
+const MOST_KEPT = 4000;
+
+/** Instances whose metadata is read together. */
+const TOGETHER = 1000;
+
+/** Bytes of memory that an instance takes, roughly: two rows and a verdict. */
+const BYTES_PER_ROW = 4000;
 
 /** What the attributes of an instance say about serving it. */
 interface Verdict {
@@ -50,28 +56,46 @@ export class DeidentifiedRows {
   }
 
   async seen(rows: readonly InstanceRow[]): Promise<SeenRows> {
-    await this.#judge(rows.filter(({ version }) => !this.#verdicts.has(version)));
     const seen: InstanceRow[] = [];
     let withheld: string | undefined;
-    for (const row of rows) {
-      const verdict = this.#verdicts.get(row.version);
-      if (verdict === undefined) continue;
-      if (verdict.withheld === undefined) seen.push(await this.#row(row, verdict));
-      else withheld ??= verdict.withheld;
+    for (let from = 0; from < rows.length; from += TOGETHER) {
+      const some = rows.slice(from, from + TOGETHER);
+      const verdicts = await this.#judged(some);
+      for (const row of some) {
+        const verdict = verdicts.get(row.version);
+        if (verdict === undefined) continue;
+        if (verdict.withheld === undefined) seen.push(await this.#row(row, verdict));
+        else withheld ??= verdict.withheld;
+      }
     }
     return { rows: seen, ...(withheld !== undefined && { withheld }) };
   }
 
-  async #judge(rows: readonly InstanceRow[]): Promise<void> {
-    if (this.#verdicts.size + rows.length > MOST_KEPT) {
-      this.#verdicts.clear();
-      this.#originals.clear();
+  /** Bytes of memory that the rows take, roughly. */
+  get bytes(): number {
+    return (this.#verdicts.size + this.#originals.size) * (BYTES_PER_ROW / 2);
+  }
+
+  /** The verdicts on rows, those that are not known yet from their metadata. */
+  async #judged(rows: readonly InstanceRow[]): Promise<ReadonlyMap<string, Verdict>> {
+    const verdicts = new Map<string, Verdict>();
+    for (const { version } of rows) {
+      const known = this.#verdicts.get(version);
+      if (known !== undefined) verdicts.set(version, known);
     }
+    for await (const [version, verdict] of this.#judge(rows.filter(({ version }) => !verdicts.has(version)))) {
+      verdicts.set(version, verdict);
+      keep(this.#verdicts, version, verdict);
+    }
+    return verdicts;
+  }
+
+  async *#judge(rows: readonly InstanceRow[]): AsyncGenerator<readonly [version: string, verdict: Verdict]> {
     let at = 0;
     for await (const dataSets of metadataInBatches(this.archive, rows, '')) {
       for (const dataSet of dataSets) {
         const row = rows[at++]!;
-        if (dataSet !== undefined) this.#verdicts.set(row.version, await this.#verdict(row, dataSet));
+        if (dataSet !== undefined) yield [row.version, await this.#verdict(row, dataSet)];
       }
     }
   }
@@ -104,9 +128,17 @@ export class DeidentifiedRows {
         ...(layout.bulk && { bulk: layout.bulk.filter((range) => isPixelData(range) || bulk?.has(range[0])) }),
       },
     };
-    this.#originals.set(version, { original, seen });
+    keep(this.#originals, version, { original, seen });
     return seen;
   }
+}
+
+/** Keeps a value as the newest, and drops the oldest values. */
+function keep<Value>(kept: Map<string, Value>, key: string, value: Value): void {
+  kept.delete(key);
+  kept.set(key, value);
+  const [oldest] = kept.keys();
+  if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
 }
 
 /**

@@ -7,6 +7,9 @@ import type { SearchQuery } from '../search/search-query';
 /** Series of a study, or instances of a series, that are listed at most. */
 const MOST_LISTED = 30_000;
 
+/** Bytes of memory of a UID with its replacement, roughly, and of the digest between them. */
+const BYTES_PER_UID = 600;
+
 /** Milliseconds for which a list counts as complete: a client that guesses UIDs must not make the index list again. */
 const LIST_MS = 2000;
 
@@ -29,6 +32,13 @@ export class UIDMap {
     private readonly by: Deidentification,
     readonly of: { readonly studyInstanceUID: string; readonly seriesInstanceUID?: string | undefined },
   ) {}
+
+  /** Bytes of memory that the map takes, roughly. */
+  get bytes(): number {
+    let entries = this.#series.size;
+    for (const { size } of this.#instances.values()) entries += size;
+    return entries * BYTES_PER_UID;
+  }
 
   /** @returns the scope in the archive; undefined when there is none */
   async original(replaced: Scope): Promise<Scope | undefined> {

@@ -10,7 +10,7 @@ export interface Pseudonym {
 }
 
 /** Digests that an object keeps. Each takes some 200 bytes. */
-const MOST_KEPT = 20_000;
+const MOST_KEPT = 10_000;
 
 /** A letter or digit for five bits, without those that are read for one another. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

@@ -20,7 +20,7 @@ import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';
 import { absent, scopeOf } from '../resource/scope';
 import { lookingAgain } from '../resource/with-instance';
-import { storedFile } from './stored-file';
+import { type RequestedFile, rewrittenFiles, storedFile } from './stored-file';
 import { retrieveAllBulkData } from './wado-rs-bulk-data';
 import { respondZip } from './wado-rs-zip';
 
@@ -111,20 +111,13 @@ async function rewritable(file: Promise<Body>): Promise<Body> {
   }
 }
 
-interface RequestedFile {
-  readonly row: InstanceRow;
-  readonly transferSyntaxUID: string;
-}
-
 /** Answers with files in one multipart body. The length is known when all files are sent as stored. */
 async function respondFiles(c: AppContext, files: readonly RequestedFile[]): Promise<Response> {
-  const rewritten = c.get('archive').deidentified !== undefined;
-  const converted = files.filter(
-    ({ row, transferSyntaxUID }) => rewritten || transferSyntaxUID !== row.transferSyntaxUID,
-  );
+  const converted = files.filter(({ row, transferSyntaxUID }) => transferSyntaxUID !== row.transferSyntaxUID);
   const boundary = await digestOf(files.map(({ row }) => row.version).join());
   const head = { boundary, type: 'application/dicom' };
-  if (converted.length === 0) {
+  const rewritten = c.get('archive').deidentified !== undefined;
+  if (converted.length === 0 && !rewritten) {
     return await respondMultipart(
       c,
       { ...head, etag: boundary },
@@ -136,7 +129,8 @@ async function respondFiles(c: AppContext, files: readonly RequestedFile[]): Pro
     throw new HttpProblem('too-large', 'Too many instances to convert for one answer. Retrieve the series one by one.');
   }
   const etag = await digestOf([boundary, CONVERSION, ...files.map((file) => file.transferSyntaxUID)].join());
-  return await respondMultipart(c, { ...head, etag }, async () => ({ parts: filesInTurn(c, files) }));
+  const parts = rewritten ? rewrittenParts : filesInTurn;
+  return await respondMultipart(c, { ...head, etag }, async () => ({ parts: parts(c, files) }));
 }
 
 function storedPart(c: AppContext, row: InstanceRow) {
@@ -146,9 +140,8 @@ function storedPart(c: AppContext, row: InstanceRow) {
 
 /** A file that cannot be converted comes as stored, and its part names the transfer syntax. */
 async function* filesInTurn(c: AppContext, files: readonly RequestedFile[]): AsyncGenerator<BodyPart> {
-  const rewritten = c.get('archive').deidentified !== undefined;
   for (const { row, transferSyntaxUID } of files) {
-    if (!rewritten && transferSyntaxUID === row.transferSyntaxUID) {
+    if (transferSyntaxUID === row.transferSyntaxUID) {
       yield storedPart(c, row);
       continue;
     }
@@ -160,8 +153,15 @@ async function* filesInTurn(c: AppContext, files: readonly RequestedFile[]): Asy
         return await transcodedFile(sourceOf(c, row, data), transferSyntaxUID);
       },
     };
-    // A file that cannot be written again is left out of a de-identified answer.
-    yield* convertedPart(converted, async () => (rewritten ? [] : [storedPart(c, row)]));
+    yield* convertedPart(converted, async () => [storedPart(c, row)]);
+  }
+}
+
+/** The files as they are seen through a de-identification. */
+async function* rewrittenParts(c: AppContext, files: readonly RequestedFile[]): AsyncGenerator<BodyPart> {
+  for await (const { row, transferSyntaxUID, body } of rewrittenFiles(c, files)) {
+    const contentType = typeOf({ mediaType: 'application/dicom', transferSyntaxUID });
+    yield { contentType, location: instanceURI(c.get('baseURI'), row), pieces: body.pieces };
   }
 }
 

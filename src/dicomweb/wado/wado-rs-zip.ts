@@ -6,9 +6,8 @@ import { type ZipFile, zipInTurn, zipPieces } from '../../archive/retrieve/zip';
 import type { InstanceRow } from '../../archive/rows';
 import { ZIP } from '../answer/offers';
 import { respond } from '../answer/respond';
-import { isNotConvertible } from '../answer/respond-as-planned';
 import type { AppContext } from '../context';
-import { storedFile } from './stored-file';
+import { rewrittenFiles } from './stored-file';
 
 /**
  * Answers with a study, a series or an instance as one ZIP file (PS3.18 8.6.1.3) of its files as stored. Files are
@@ -31,16 +30,12 @@ function nameOf({ seriesInstanceUID, sopInstanceUID }: InstanceRow): string {
   return `${seriesInstanceUID}/${sopInstanceUID}.dcm`;
 }
 
-/** Files that are written again when their turn comes. A file that cannot be written again is left out. */
+/** The files as they are seen through a de-identification. */
 function rewritten(c: AppContext, rows: readonly InstanceRow[]): Body {
   const files = async function* (): AsyncGenerator<ZipFile> {
-    for (const row of rows) {
-      try {
-        const { pieces } = await storedFile(c, row);
-        if (Array.isArray(pieces)) yield { name: nameOf(row), pieces };
-      } catch (error) {
-        if (!isNotConvertible(error)) throw error;
-      }
+    const files = rows.map((row) => ({ row, transferSyntaxUID: row.transferSyntaxUID }));
+    for await (const { row, body } of rewrittenFiles(c, files)) {
+      if (Array.isArray(body.pieces)) yield { name: nameOf(row), pieces: body.pieces };
     }
   };
   return { pieces: zipInTurn(files()) };
