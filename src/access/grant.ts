@@ -28,13 +28,15 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export function grantOf(principal: Principal, roles: readonly Role[], archive: string, now: number): Grant {
   const here = roles.filter(({ archives }) => archives.includes('*') || archives.includes(archive));
+  // Who stores a study chooses its Patient ID, and would choose whose other studies can be seen.
+  const chooses = here.some(({ permissions }) => permissions.has('store'));
   const views = new Map<Permission, Viewpoint>();
   for (const permission of PERMISSIONS) {
     const giving = here.filter(({ permissions }) => permissions.has(permission));
     if (giving.length === 0) continue;
     views.set(permission, {
       principal: principal.id,
-      visibility: visibilityOf(principal, permission, giving, now),
+      visibility: visibilityOf(principal, permission, chooses ? giving.map(withoutPriors) : giving, now),
       labels: permission === 'store' ? [...new Set(giving.flatMap(({ labels }) => labels))].sort() : [],
     });
   }
@@ -50,6 +52,11 @@ function visibilityOf(principal: Principal, permission: Permission, giving: read
   // A study arrives in several requests. The principal can add to a study that it began, whatever the study says.
   if (permission === 'store') sets.push({ storedBy: principal.id });
   return sets;
+}
+
+function withoutPriors(role: Role): Role {
+  const { withPriors: _, ...studies } = role.studies ?? {};
+  return role.studies === undefined ? role : { ...role, studies };
 }
 
 function studiesOf(

@@ -65,6 +65,9 @@ function parseRole(name: string, value: unknown): Role {
     const names = [...OF_WHOLE_ARCHIVE].join(' and ');
     throw new ConfigurationError(`${where}.studies: ${names} concern the whole archive. Give them by another role.`);
   }
+  if (studies?.withPriors && permissions.includes('store')) {
+    throw new ConfigurationError(`${where}.studies.priors cannot be combined with the permission store.`);
+  }
   return {
     name,
     permissions: new Set(permissions),
