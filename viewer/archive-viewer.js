@@ -142,7 +142,7 @@ window.archiveViewer = (() => {
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = name;
-      button.style.cssText = 'color:#5acce6;cursor:pointer;text-decoration:underline';
+      button.style.cssText = 'margin-right:1.5rem;color:#5acce6;cursor:pointer;text-decoration:underline';
       button.addEventListener('click', act);
       cover.append(button);
     }

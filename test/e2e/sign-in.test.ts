@@ -174,13 +174,18 @@ describe('a sign-in', () => {
 });
 
 describe('somebody who may not see images', () => {
-  test('is told in words', async () => {
+  test('is told in words; an officer reads the record', async () => {
     await fresh();
     await page.goto(door.origin);
     await enter('officer');
     const notice = page.locator('[data-archive-notice]');
     await notice.filter({ hasText: 'you have no permission to see images' }).waitFor();
     await screenshot(page, 'sign-in-officer');
+    await notice.getByRole('button', { name: 'Read the record' }).click();
+    const signIn = page.locator('tr', { hasText: 'Rosa Radiologist' }).filter({ hasText: 'sign-in' });
+    await signIn.first().waitFor();
+    await screenshot(page, 'sign-in-record');
+    await page.goBack();
     await notice.getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('You are signed out').waitFor();
   });
