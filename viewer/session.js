@@ -80,7 +80,7 @@ window.archiveSession = (() => {
     const box = document.createElement('div');
     box.dataset.archiveSession = '';
     box.style.cssText =
-      'position:fixed;left:50%;bottom:0;transform:translateX(-50%);z-index:40;display:flex;gap:.6rem;padding:.1rem .7rem;border-radius:.4rem .4rem 0 0;background:#090c29e6;color:#c3d0e6;font:12px/1.5 system-ui,sans-serif';
+      'pointer-events:auto;position:fixed;left:50%;bottom:0;transform:translateX(-50%);z-index:40;display:flex;gap:.6rem;padding:.1rem .7rem;border-radius:.4rem .4rem 0 0;background:#090c29e6;color:#c3d0e6;font:12px/1.5 system-ui,sans-serif';
     const who = document.createElement('span');
     who.textContent = text;
     const button = document.createElement('button');

@@ -173,6 +173,40 @@ describe('a sign-in', () => {
   });
 });
 
+describe('OHIF’s own sign-in', () => {
+  test('works with the configuration of docs/access.md, by Bearer and without a cookie of the archive', async () => {
+    await context.close();
+    // The provider's origin would stand in the Content-Security-Policy.
+    context = await browser.newContext({ viewport: { width: 1400, height: 900 }, bypassCSP: true });
+    page = await context.newPage();
+    await skipTours(page);
+    const authority = door.origin.replace(/\d+$/, (port) => String(Number(port) + 1));
+    const oidc = {
+      authority,
+      client_id: 'ohif',
+      redirect_uri: '/callback',
+      post_logout_redirect_uri: '/',
+      response_type: 'code',
+      scope: 'openid profile',
+    };
+    await page.route('**/app-config.js', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${await response.text()};window.config.oidc=[${JSON.stringify(oidc)}];` });
+    });
+    const credentials = new Set<string>();
+    page.on('request', (request) => {
+      const { authorization = 'none' } = request.headers();
+      if (request.url().startsWith(`${door.origin}/dicomweb/`)) credentials.add(authorization.slice(0, 9));
+    });
+    await page.goto(door.origin);
+    await enter('radiologist');
+    await row('Brain, Axial').dblclick();
+    await settled(page, (now) => now.greys > AN_IMAGE);
+    expect([...credentials]).toEqual(['Bearer ey']);
+    expect(await sessionCookie()).toBeUndefined();
+  });
+});
+
 describe('somebody who may not see images', () => {
   test('is told in words; an officer reads the record', async () => {
     await fresh();
