@@ -127,8 +127,9 @@ window.archiveViewer = (() => {
     const cover = document.createElement('main');
     cover.dataset.archiveNotice = '';
     cover.setAttribute('role', 'alert');
+    // OHIF's dialogs take the clicks from everything else in the page.
     cover.style.cssText =
-      'position:fixed;inset:0;z-index:100000;overflow:auto;padding:15vh 10vw;background:#050615;color:#fff;font:1.1rem/1.6 system-ui,sans-serif';
+      'pointer-events:auto;position:fixed;inset:0;z-index:100000;overflow:auto;padding:15vh 10vw;background:#050615;color:#fff;font:1.1rem/1.6 system-ui,sans-serif';
     for (const [tag, text] of [
       ['h1', title],
       ...texts.map((text) => ['p', text]),
@@ -142,7 +143,7 @@ window.archiveViewer = (() => {
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = name;
-      button.style.cssText = 'color:#5acce6;cursor:pointer;text-decoration:underline';
+      button.style.cssText = 'margin-right:1.5rem;color:#5acce6;cursor:pointer;text-decoration:underline';
       button.addEventListener('click', act);
       cover.append(button);
     }

@@ -6,10 +6,11 @@ window.archiveSession = (() => {
   const { root, notice } = window.archiveViewer;
   /** A share has its own cookie, and nobody signs in to it. With `oidc` in app-config.js, OHIF signs in by itself. */
   const isOther = () => root.includes('/shares/') || window.config?.oidc !== undefined;
-  /** When this tab was last sent to the sign-in page: sessionStorage. */
-  const SENT_AT = 'archive-sign-in-at';
-  /** Back from the sign-in page within this time, and still not signed in: it would go round and round. */
-  const TOO_SOON_MS = 60_000;
+  /** When this tab was lately sent to the sign-in page: sessionStorage, until somebody is signed in. */
+  const SENT = 'archive-sign-in';
+  /** Sent so often within this time, and still not signed in: it would go round and round. */
+  const MOST_SENT = 3;
+  const ROUNDS_MS = 60_000;
 
   let session;
   let leaving = false;
@@ -19,14 +20,16 @@ window.archiveSession = (() => {
     if (leaving || isOther()) return;
     const { pathname, search, hash } = window.location;
     const address = `/sign-in?return=${encodeURIComponent(pathname + search + hash)}`;
-    if (Date.now() - Number(sessionStorage.getItem(SENT_AT)) < TOO_SOON_MS) {
+    const now = Date.now();
+    const sent = JSON.parse(sessionStorage.getItem(SENT) ?? '[]').filter((at) => now - at < ROUNDS_MS);
+    if (sent.length >= MOST_SENT) {
       notice('You are not signed in', ['The sign-in was not completed, or this browser does not keep cookies.'], {
         'Sign in': () => window.location.assign(address),
       });
       return;
     }
     leaving = true;
-    sessionStorage.setItem(SENT_AT, String(Date.now()));
+    sessionStorage.setItem(SENT, JSON.stringify([...sent, now]));
     window.location.replace(address);
   }
 
@@ -37,7 +40,7 @@ window.archiveSession = (() => {
     if (answer?.status === 401) return signIn();
     if (!answer?.ok) return;
     session = await answer.json();
-    sessionStorage.removeItem(SENT_AT);
+    sessionStorage.removeItem(SENT);
     show();
   }
 
@@ -45,9 +48,11 @@ window.archiveSession = (() => {
     const { name, permissions, canSignOut } = session;
     if (!permissions.some((each) => ['search', 'retrieve', 'store'].includes(each))) {
       const who = name ? `You are signed in as ${name}, but` : 'You are signed in, but';
-      const asked = 'Ask those who run this archive to give your account a role.';
+      const ask = 'Ask those who run this archive to give your account a role.';
       const may = permissions.length > 0 ? `You may: ${permissions.join(', ')}.` : 'Your account has no role here.';
-      notice('You may not see images here', [`${who} you have no permission to see images.`, may, asked], {
+      const record = `/record${root.replace(/^\/archives\//, '?archive=')}`;
+      notice('You may not see images here', [`${who} you have no permission to see images.`, may, ask], {
+        ...(permissions.includes('audit') ? { 'Read the record': () => window.location.assign(record) } : {}),
         ...(canSignOut ? { 'Sign out': signOut } : {}),
       });
     }
@@ -75,7 +80,7 @@ window.archiveSession = (() => {
     const box = document.createElement('div');
     box.dataset.archiveSession = '';
     box.style.cssText =
-      'position:fixed;left:50%;bottom:0;transform:translateX(-50%);z-index:40;display:flex;gap:.6rem;padding:.1rem .7rem;border-radius:.4rem .4rem 0 0;background:#090c29e6;color:#c3d0e6;font:12px/1.5 system-ui,sans-serif';
+      'pointer-events:auto;position:fixed;left:50%;bottom:0;transform:translateX(-50%);z-index:40;display:flex;gap:.6rem;padding:.1rem .7rem;border-radius:.4rem .4rem 0 0;background:#090c29e6;color:#c3d0e6;font:12px/1.5 system-ui,sans-serif';
     const who = document.createElement('span');
     who.textContent = text;
     const button = document.createElement('button');
