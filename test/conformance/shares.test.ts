@@ -171,7 +171,10 @@ describe('a share that is de-identified', () => {
       expect(text + JSON.stringify([...answer.headers]), path).not.toMatch(NAMES);
     }
     for (const path of READS) {
-      const [real, absent] = [await get(root + filled(path)), await get(root + filled(path, { ...uids, study: '1.9' }))];
+      const [real, absent] = [
+        await get(root + filled(path)),
+        await get(root + filled(path, { ...uids, study: '1.9' })),
+      ];
       expect([real.status, await real.text()], path).toEqual([absent.status, await absent.text()]);
     }
     const listed = await (await get(`${root}/studies`)).text();
