@@ -23,8 +23,13 @@ const JSON_ANSWER: Transaction = {
 
 /** For people in the viewer. No part of DICOMweb. */
 export const SIGN_IN: readonly Service[] = [
-  { base: '', routes: [['GET', '/sign-in', 'BeginSignIn', 'nothing', beginSignIn, BEGIN]] },
-  { base: '', routes: [['GET', '/sign-in/callback', 'SignIn', 'nothing', finishSignIn, FINISH]] },
+  {
+    base: '',
+    routes: [
+      ['GET', '/sign-in', 'BeginSignIn', 'nothing', beginSignIn, BEGIN],
+      ['GET', '/sign-in/callback', 'SignIn', 'nothing', finishSignIn, FINISH],
+    ],
+  },
   {
     base: '',
     routes: [

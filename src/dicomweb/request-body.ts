@@ -13,8 +13,8 @@ interface Patience {
 /** Before the answer is sent. The archive does not wait for a client that sends less than 64 KB/s. */
 const BEFORE: Patience = { bytes: 24 * 1024 * 1024, ms: 2000, pauseMs: 250 };
 
-/** While the client has the answer, but not its end. */
-const AFTER: Patience = { bytes: Number.POSITIVE_INFINITY, ms: 30_000, pauseMs: 1500 };
+/** While the client has the answer, but not its end. The platform passes on requests of at most 500 MB. */
+const AFTER: Patience = { bytes: 512 * 1024 * 1024, ms: 30_000, pauseMs: 1500 };
 
 const PIECE_BYTES = 16 * 1024;
 const CHUNK_BYTES = 256 * 1024;
@@ -27,7 +27,7 @@ const CHUNK_BYTES = 256 * 1024;
  * connection early (RFC 9112 9.6), and the connection can only be used again after the end of the body. So the rest is
  * read and dropped as long as it arrives quickly. A client that sends slowly, or not at all, does not delay its
  * answer. Unless nothing of the body has arrived (the client may wait for 100 Continue), the server still reads while the
- * answer is sent, and the answer ends when the rest has arrived, when the client pauses, or after half a minute. It then has
+ * answer is sent, and the answer ends when the rest has arrived, when the client pauses, after 512 MiB, or after half a minute. It then has
  * no Content-Length: the runtime closes the connection after the last byte that a length announces. If the server stopped
  * reading earlier, the connection would be reset, and a proxy in between (wrangler's, in front of `npm start`) would answer
  * 500 instead.

@@ -8,6 +8,8 @@ import { withArchive } from '../support/with-archive';
 
 const UIDS = { study: '1.2.3.4', series: '1.2.3.4.0', instance: '1.2.3.4.1', frames: '1', path: '7FE00010' };
 const NORTH = '/archives/north';
+const LABELS = '/dicomweb/studies/1.2.3.4/labels';
+const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 /** The same UIDs in both archives, with other patients and other pixels. */
 const OWN = slice({ seed: 1, elements: [[0x00100010, 'PN', 'Own^Patient']] });
@@ -53,6 +55,9 @@ describe('two archives of a deployment with the same UIDs', () => {
     const warm = twoArchives();
     expect((await store(warm, '', OWN)).status).toBe(200);
     expect((await store(warm, NORTH, OTHER)).status).toBe(200);
+    const labels = (archive: string, label: string) =>
+      warm(`${archive}${LABELS}`, { method: 'PUT', headers: JSON_TYPE, body: JSON.stringify([label]) });
+    expect([(await labels('', 'own')).status, (await labels(NORTH, 'other')).status]).toEqual([200, 200]);
     for (const path of READS) {
       const own = [await said(await warm(path)), await said(await twoArchives()(path))];
       const other = [await said(await warm(NORTH + path)), await said(await twoArchives()(NORTH + path))];
@@ -62,7 +67,9 @@ describe('two archives of a deployment with the same UIDs', () => {
       expect(other[0]!.body, path).toBe(other[1]!.body);
       expect(own[0]!.text, path).not.toMatch(/Other|archives/);
       expect(other[0]!.text, path).not.toMatch(/Own/);
-      if (!path.endsWith('/search-attributes')) expect(own[0]!.headers.join(), path).not.toBe(other[0]!.headers.join());
+      if (path === LABELS) expect([own[0]!.text, other[0]!.text]).toEqual(['["own"]', '["other"]']);
+      else if (!path.endsWith('/search-attributes'))
+        expect(own[0]!.headers.join(), path).not.toBe(other[0]!.headers.join());
     }
   });
 

@@ -21,6 +21,8 @@ const NAMES: Record<string, string> = {
   instance: '1.2.3.4.1',
   frames: '1',
   path: '7FE00010',
+  key: '0123456789abcdef',
+  share: '0123456789abcdef',
 };
 
 let archive: ArchiveClient;
@@ -38,10 +40,18 @@ async function described(path: string): Promise<XmlElement> {
   return parseWadl(await response.text());
 }
 
-/** All methods of all services. */
-async function everyMethod(): Promise<DescribedMethod[]> {
-  const services = await Promise.all(['/dicomweb', '/wado', '/health', '/statistics', '/metrics'].map(described));
-  return services.flatMap(methodsOf);
+/** The services for stored objects, and those for monitors. */
+const SERVICES = ['/dicomweb', '/wado', '/health', '/statistics', '/metrics'];
+
+/** Who may use the archive, and who did: their answers are in the tests of each (api-keys, shares, access-sign-in, audit). */
+const ACCESS = [
+  ...['/audit', '/keys', '/shares', '/sign-in', '/sign-out', '/session'],
+  ...['/dicomweb/studies/1.2.3.4/shares', '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/shares'],
+];
+
+/** All methods of services. */
+async function everyMethod(services: readonly string[] = SERVICES): Promise<DescribedMethod[]> {
+  return (await Promise.all(services.map(described))).flatMap(methodsOf);
 }
 
 function pathOf(uri: string): string {
@@ -171,13 +181,13 @@ describe('PS3.18 annex H capabilities description', () => {
   });
 
   it('is valid by the schema', async () => {
-    for (const path of ['/dicomweb', '/dicomweb/studies/1.2.3.4/series', '/wado']) {
+    for (const path of ['/dicomweb', '/dicomweb/studies/1.2.3.4/series', '/wado', ...ACCESS]) {
       expect(faultsOf(await described(path)), path).toEqual([]);
     }
   });
 
   it('each method has the name of a transaction and lists the bodies that it accepts', async () => {
-    const methods = await everyMethod();
+    const methods = await everyMethod([...SERVICES, ...ACCESS]);
     expect(new Set(methods.map(({ id }) => id)).size).toBe(methods.length);
     for (const { id, element } of methods) {
       expect(id).toMatch(/^[A-Z][A-Za-z]+$/);
@@ -199,7 +209,8 @@ describe('the description and the service agree', () => {
     const routes = app.routes
       .filter(({ method }) => method !== 'ALL' && method !== 'OPTIONS')
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)(\{\.\+\})?/g, '{$1}')}`);
-    const methods = (await everyMethod()).map(({ method, uri }) => `${method} ${uri.slice(ORIGIN.length)}`);
+    const described = await everyMethod([...SERVICES, ...ACCESS]);
+    const methods = described.map(({ method, uri }) => `${method} ${uri.slice(ORIGIN.length)}`);
     expect(methods.length).toBeGreaterThan(20);
     expect([...methods].sort()).toEqual([...routes].sort());
   });
@@ -261,7 +272,7 @@ describe('the description and the service agree', () => {
   });
 
   it('405 names the methods that are described', async () => {
-    const byURI = Map.groupBy(await everyMethod(), ({ uri }) => uri);
+    const byURI = Map.groupBy(await everyMethod([...SERVICES, ...ACCESS]), ({ uri }) => uri);
     for (const [uri, methods] of byURI) {
       const response = await archive.fetch(pathOf(uri), { method: 'PATCH' });
       expect(response.status, uri).toBe(405);

@@ -18,7 +18,7 @@ test('a runtime killed during a deletion or a restoration has done it, or not', 
   // The duration of an undisturbed deletion, so that the kills happen during one.
   const begun = performance.now();
   expect(await send('DELETE', `studies/${study}`)).toBe(204);
-  const duration = performance.now() - begun;
+  let duration = performance.now() - begun;
   expect(await send('POST', `studies/${study}/restore`)).toBe(204);
 
   let unanswered = 0;
@@ -32,6 +32,8 @@ test('a runtime killed during a deletion or a restoration has done it, or not', 
     const status = await answer;
     if (status === undefined) unanswered += 1;
     else expect(status, when).toBe(204);
+    // The first deletion may have taken longer than the others. If a kill was too late, the next ones come earlier.
+    duration *= status === undefined ? 1.1 : 0.6;
     await server.restart();
 
     const left = await count(study);

@@ -79,7 +79,7 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
       const to = session();
       const chosen = version === undefined ? removalSQL.restorable(scope, now) : removalSQL.restorableAs(version);
       const records: Fragment = {
-        sql: `(SELECT json(record) AS value FROM (${chosen.sql}) AS chosen WHERE ${removalSQL.OF_SAME_STUDY})`,
+        sql: `(SELECT json(record) AS value FROM (${chosen.sql}) AS chosen WHERE ${removalSQL.OF_SAME_STUDY.sql})`,
         parameters: chosen.parameters,
       };
       const statements = [

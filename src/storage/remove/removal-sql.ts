@@ -195,10 +195,10 @@ export function restoreSegments(versions: Fragment): Fragment {
  * Condition on a row `chosen` of removal: its study is the one that is there, or one with the same access. Otherwise its
  * instances would come into a study that others may see.
  */
-export const OF_SAME_STUDY = `(chosen.removed_study_id IS NULL OR EXISTS (
+export const OF_SAME_STUDY = fragment(`(chosen.removed_study_id IS NULL OR EXISTS (
   SELECT 1 FROM main.study AS there JOIN removed_study ON removed_study.id = chosen.removed_study_id
   WHERE there.study_instance_uid = chosen.study_instance_uid
-    AND (there.stored_by, there.labels) = (removed_study.stored_by, removed_study.labels)))`;
+    AND (there.stored_by, there.labels) = (removed_study.stored_by, removed_study.labels)))`);
 
 /** By whom the study of removed instances counts as stored, and its labels. @param chosen rows of removal */
 export function accessOf(chosen: Fragment): { readonly storedBy: Fragment; readonly labels: Fragment } {

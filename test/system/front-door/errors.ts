@@ -79,7 +79,7 @@ export function errors(doors: () => Doors, closed: () => Doors): void {
       const paths = new Set(ROUTE_ERRORS.map(({ path }) => pathOf(path, STUDY.present)));
       await all([...paths], async (path, at) => {
         const [size, framing] = BODIES[at % BODIES.length]!;
-        const answer = await doors().same({ method: 'PUT', path }, size, framing);
+        const answer = await doors().same({ method: 'PATCH', path }, size, framing);
         expect([path, answer.status, answer.headers.has('allow')]).toEqual([path, 405, true]);
       });
       for (const [method, path] of [

@@ -23,6 +23,9 @@ const EXPECTED_WARNINGS = new Set<string>(['invalid-value', 'invalid-characters'
 
 const UNKNOWN_TO_DCMJS = new Set(['OL', 'OV', 'SV']);
 
+// It would write 200,000 lines about VRs.
+dcmjs.log.getLogger('validation.dcmjs').setLevel('silent');
+
 /**
  * The data set with what a file's reader adds, and without the VRs that an implicit file cannot give for private
  * elements.

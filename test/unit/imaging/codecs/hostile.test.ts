@@ -55,14 +55,21 @@ describe.each(CODECS)('%s', (_name, encode, decode, formats) => {
 });
 
 describe('sizes that do not fit into an isolate', () => {
+  /** The bytes of a code stream that have Xsiz and Ysiz, and those with XTsiz and YTsiz (T.800 A.5.1). */
+  const [image, tile] = [
+    [8, 12],
+    [24, 28],
+  ];
   it.each([
-    ['JPEG 2000', encodeJPEG2000, decodeJPEG2000, GREY, [8, 12]],
-    ['HTJ2K', encodeHTJ2K, decodeJPEG2000, GREY, [8, 12]],
-  ] as const)('are refused in %s before anything is taken', async (_name, encode, decode, format, places) => {
-    const { codeStream } = await encode(frameOf(format));
+    ['JPEG 2000', 'one tile', encodeJPEG2000, [...image, ...tile], 'too-large'],
+    ['HTJ2K', 'one tile', encodeHTJ2K, [...image, ...tile], 'too-large'],
+    ['JPEG 2000', 'more tiles than there can be', encodeJPEG2000, image, 'malformed'],
+    ['HTJ2K', 'more tiles than there can be', encodeHTJ2K, image, 'malformed'],
+  ] as const)('are refused in %s of %s before anything is taken', async (_name, _tiles, encode, places, reason) => {
+    const { codeStream } = await encode(frameOf(GREY));
     const before = heldBytes();
     for (const at of places) new DataView(codeStream.buffer).setUint32(at, 60_000);
-    await expect(decode(codeStream, format)).rejects.toMatchObject({ reason: 'too-large' });
+    await expect(decodeJPEG2000(codeStream, GREY)).rejects.toMatchObject({ reason });
     expect(heldBytes()).toBe(before);
   });
 });
