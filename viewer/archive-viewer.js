@@ -150,11 +150,12 @@ window.archiveViewer = (() => {
     document.body.append(cover);
   }
 
-  /** A mode of the viewer without a study stays empty, so the user is sent to the study list. */
+  /** A mode of the viewer without a study stays empty, so the user is sent to the study list of the same archive. */
   function leaveWithoutStudy({ pathname, search }) {
     const names = [...new URLSearchParams(search)].filter(([, value]) => value).map(([name]) => name.toLowerCase());
+    const list = named.length === 0 ? '/' : `/?${new URLSearchParams(named)}`;
     const isMode = /^\/(viewer|basic|segmentation|tmtv|microscopy|dynamic-volume|usAnnotation)(\/|$)/.test(pathname);
-    if (isMode && !names.includes('studyinstanceuids')) window.location.replace('/');
+    if (isMode && !names.includes('studyinstanceuids')) window.location.replace(list);
   }
 
   /**
@@ -205,6 +206,7 @@ window.archiveViewer = (() => {
 
   return {
     root,
+    archive: new Map(named).get('archive'),
     page,
     total,
     explain,
