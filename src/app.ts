@@ -13,10 +13,7 @@ import type { Separation } from './archive/remove/sweep-index';
 import { InstanceDataCache } from './archive/retrieve/instance-data';
 import { LayoutCache } from './archive/retrieve/layout-cache';
 import { gate, permit } from './auth/gate';
-import { KEY_ROUTES } from './auth/key-routes';
 import { limitRate } from './auth/rate-limit';
-import { SHARE_ROUTES } from './auth/share/share-routes';
-import { SIGN_IN } from './auth/sign-in-routes';
 import { isMisdirected, publicOrigin } from './config';
 import { Deployment, type OpenArchive } from './deployment';
 import { crossOrigin, refuseForeignPages } from './dicomweb/answer/cross-origin';
@@ -27,12 +24,11 @@ import { retrieveCapabilities } from './dicomweb/capabilities/capabilities';
 import type { App, AppContext, AppEnv } from './dicomweb/context';
 import { endRequestBody } from './dicomweb/request-body';
 import { allowedMethods, routerPath, type Service } from './dicomweb/route';
-import { SERVICES } from './dicomweb/routes';
 import { HttpProblem } from './http/problem';
 import { logFailure } from './log';
 import { recordRequest } from './observability/audit/record-requests';
 import { logRequest } from './observability/request-log';
-import { OPERATIONS } from './observability/routes';
+import { ALL_SERVICES } from './services';
 import { ConfigurationError } from './settings';
 
 /**
@@ -66,7 +62,7 @@ export function createApp(
     followedConfiguration,
   );
 
-  for (const service of [...SERVICES, ...OPERATIONS, KEY_ROUTES, SHARE_ROUTES, ...SIGN_IN]) serve(app, service);
+  for (const service of ALL_SERVICES) serve(app, service);
   return app;
 }
 
@@ -209,6 +205,7 @@ function deployment(archiveOf: OpenArchive, ledger: Ledger, activity: Activity):
       throw new HttpProblem('misdirected', 'The archive does not answer at this address.');
     }
     c.set('home', home);
+    c.set('archiveNames', archives.names);
     c.set('archiveName', found === undefined ? undefined : named);
     c.set('shareID', share);
     c.set('config', config);

@@ -31,19 +31,17 @@ const OWN_SETTINGS =
 export class Deployment {
   private readonly settings: ReadonlyMap<string, Record<string, unknown>>;
   private readonly opened = new Map<string, DeployedArchive>();
+  /** The names of all archives; the deployment's own is the first. */
+  readonly names: readonly string[];
 
   constructor(
     private readonly env: Env,
     private readonly open: OpenArchive,
   ) {
     this.settings = ownSettings({ ...env });
+    this.names = [DEFAULT_ARCHIVE, ...this.settings.keys()];
     // A mistake in the settings of one archive stops the deployment at once, not on the first request to that archive.
     for (const name of this.names) this.find(name);
-  }
-
-  /** The names of all archives; the deployment's own is the first. */
-  get names(): string[] {
-    return [DEFAULT_ARCHIVE, ...this.settings.keys()];
   }
 
   /** @returns undefined when the deployment has no archive of this name */
