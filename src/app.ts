@@ -97,7 +97,9 @@ function serve(app: App, service: Service): void {
       app.on(method, path, (c) => {
         c.set('transaction', name);
         permit(c, access);
-        return c.get('deidentification') === undefined ? handler(c) : seenDeidentified(c, handler);
+        // A route that needs no permission has no archive, and shows nothing of one.
+        const seenAsStored = c.get('deidentification') === undefined || c.get('archive') === undefined;
+        return seenAsStored ? handler(c) : seenDeidentified(c, handler);
       });
     }
     app.options(path, permitted('identity', retrieveCapabilities(service, template)));
@@ -175,8 +177,7 @@ const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
 async function seenDeidentified(c: AppContext, handler: (c: AppContext) => Response | Promise<Response>) {
   const { by, of } = c.get('deidentification')!;
   if (!SAFE_METHODS.has(c.req.method)) throw new HttpProblem('forbidden', 'A shared study cannot be changed.');
-  const whole = c.get('archive') as Archive | undefined;
-  if (whole !== undefined) c.set('archive', (await c.get('deidentifiedArchives').of(whole, by, of)).archive);
+  c.set('archive', (await c.get('deidentifiedArchives').of(c.get('archive'), by, of)).archive);
   return await handler(c);
 }
 
