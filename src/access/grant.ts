@@ -17,7 +17,8 @@ export const EVERYTHING: Grant = { isNothing: false, viewpoint: () => WHOLE };
 /** No permission. */
 export const NOTHING: Grant = { isNothing: true, viewpoint: () => undefined };
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+/** A grant depends on the day (UTC), and not on the time of the day. */
+export const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Decides what a principal with these roles may do in an archive. This is the only function that does: a permission that
