@@ -208,7 +208,6 @@ function deployment(archiveOf: OpenArchive, ledger: Ledger, activity: Activity):
     c.set('home', home);
     c.set('archiveNames', archives.names);
     c.set('archiveName', found === undefined ? undefined : named);
-    c.set('archiveNames', archives.names);
     c.set('shareID', share);
     c.set('config', config);
     c.set('wholeArchive', archive);

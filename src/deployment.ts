@@ -33,8 +33,6 @@ export class Deployment {
   readonly names: readonly string[];
   private readonly settings: ReadonlyMap<string, Record<string, unknown>>;
   private readonly opened = new Map<string, DeployedArchive>();
-  /** The names of all archives; the deployment's own is the first. */
-  readonly names: readonly string[];
 
   constructor(
     private readonly env: Env,
