@@ -1,7 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/storage/open-archive';
-
 import * as deleteSQL from '../../src/storage/remove/delete-sql';
 import * as purgeSQL from '../../src/storage/remove/purge-sql';
 import * as replaceSQL from '../../src/storage/remove/replace-sql';
