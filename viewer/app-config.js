@@ -9,8 +9,8 @@ window.config = {
   extensions: [],
   modes: [],
   customizationService: {
-    // Leaves out the tools whose models would be loaded from elsewhere: Labelmap Assist and Marker Guided Labelmap.
     'workList.settingsMenuItems': { $set: (items) => window.archiveSession.withSignOut(items) },
+    // Leaves out the tools whose models would be loaded from elsewhere: Labelmap Assist and Marker Guided Labelmap.
     'cornerstone.segmentationToolbarSections': {
       LabelMapTools: { $set: ['BrushTools', 'ClickSegment', 'Shapes', 'LabelMapEditWithContour'] },
     },

@@ -185,8 +185,8 @@ window.archiveViewer = (() => {
   keepNamed();
 
   /**
-   * Says on every page that the deployment lets everybody in. Not on the machine itself, where `npm start` does so for
-   * people who try the archive out.
+   * Warns on every page that the deployment gives access to everybody. It does not warn on the machine itself, where
+   * `npm start` gives access to everybody so that people can try the archive.
    * @param {Location} location
    */
   async function warn({ hostname }) {

@@ -4,7 +4,7 @@
  */
 window.archiveSession = (() => {
   const { root, archive, notice } = window.archiveViewer;
-  /** A share has its own cookie, and nobody signs in to it. With `oidc` in app-config.js, OHIF signs in by itself. */
+  /** A share has its own cookie, and a share needs no sign-in. With `oidc` in app-config.js, OHIF signs in by itself. */
   const isOther = () => root.includes('/shares/') || window.config?.oidc !== undefined;
   /** When this tab was lately sent to the sign-in page: sessionStorage, until somebody is signed in. */
   const SENT = 'archive-sign-in';
@@ -84,7 +84,7 @@ window.archiveSession = (() => {
   }
 
   /**
-   * The studies of the list; none for somebody who may store and not search, so that the page with the upload is there.
+   * The studies of the list; none for a user who may store and not search, so that this user gets the page with the upload.
    * @param {Promise<object[]>} search
    */
   async function orNothing(search) {

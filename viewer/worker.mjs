@@ -35,10 +35,10 @@ export default /** @satisfies {ExportedHandler<ViewerEnv>} */ ({
   },
 });
 
-/** For how long the archive's word on an address counts. */
+/** Milliseconds for which the archive's answer about an address is used. */
 const KNOWN_MS = 60_000;
 
-/** Until when an address is known to be answered: the project's domains, and those of its deployments. @type {Map<string, number>} */
+/** For each host that the archive answers at, when this answer ends: the project's domains, and those of its deployments. @type {Map<string, number>} */
 const answered = new Map();
 
 /**

@@ -16,7 +16,7 @@ export function rolesOf({ rolesClaim, roles, everyone }: Issuer, claims: Claims)
 }
 
 /**
- * Who the subject of a verified token is.
+ * The principal that a verified token identifies.
  * @returns undefined when no claim identifies it
  */
 export function principalOf({ issuer, subjectClaims, nameClaim }: Issuer, claims: Claims): Principal | undefined {

@@ -21,15 +21,15 @@ export const NOTHING: Grant = { isNothing: true, viewpoint: () => undefined };
 export const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Decides what a principal with these roles may do in an archive. This is the only function that does: a permission that
- * no role gives is not had. Several roles add up.
+ * Decides what a principal with these roles may do in an archive. No other function decides this. The principal has only
+ * the permissions that its roles give, and several roles add up.
  * @param roles those of the principal
  * @param archive name of the archive
  * @param now milliseconds since 1970, for conditions on the age of a study
  */
 export function grantOf(principal: Principal, roles: readonly Role[], archive: string, now: number): Grant {
   const here = roles.filter(({ archives }) => archives.includes('*') || archives.includes(archive));
-  // Who stores a study chooses its Patient ID, and would choose whose other studies can be seen.
+  // The sender of a study chooses its Patient ID. With priors, a sender could see the other studies of any patient.
   const chooses = here.some(({ permissions }) => permissions.has('store'));
   const views = new Map<Permission, Viewpoint>();
   for (const permission of PERMISSIONS) {

@@ -4,12 +4,12 @@ import { DAY_MS, EVERYTHING, type Grant, grantOf } from './grant';
 import { ANONYMOUS, type Principal } from './principal';
 import type { Role } from './role';
 
-/** Who sends a request, and what it may do in each archive. */
+/** The principal that sends a request, and its permissions in each archive. */
 export interface Identity {
   readonly principal: Principal;
   /** The share that the request has opened. */
   readonly share?: Share;
-  /** Present when it is seen only de-identified. */
+  /** Present when the principal sees the share only de-identified. */
   readonly deidentification?: SharedDeidentification | undefined;
   /**
    * @param archive the name of an archive
@@ -22,7 +22,7 @@ export interface Identity {
 export const ANYBODY: Identity = { principal: ANONYMOUS, grantIn: () => EVERYTHING };
 
 /**
- * The grants are kept, and with them the objects from which an archive makes what is seen of it. They change with the day (UTC).
+ * Keeps the grant for each archive for one day (UTC), because an archive keeps its view by the objects in a grant.
  * @param names of roles; a name that the deployment does not know gives nothing
  */
 export function identityWithRoles(

@@ -43,8 +43,8 @@ export function isKeyText(text: string, prefix = PREFIX): boolean {
 }
 
 /**
- * What is stored of a key: SHA-256, hexadecimal. A key is 256 random bits, so that a slow hash, as for passwords, would
- * protect nothing more.
+ * The form in which the archive stores a key: SHA-256, hexadecimal. A key is 256 random bits, so a slow hash, as for
+ * passwords, would not protect it better.
  */
 export async function digestOfKey(text: string): Promise<string> {
   return hexadecimal(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));

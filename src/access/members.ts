@@ -51,7 +51,7 @@ export function countOf(where: string, value: unknown, otherwise: number, least:
 }
 
 /**
- * Reads the URL of a service to which secrets are sent, or whose answers are trusted: only TLS tells who answers. A
+ * Reads the URL of a service that gets secrets, or whose answers are trusted: only TLS proves which service answers. A
  * service on the same machine needs no TLS.
  * @throws ConfigurationError
  */

@@ -3,7 +3,7 @@
  *
  * - `store`: send instances; `search`: find studies, series and instances; `retrieve`: read instances, metadata and pictures
  * - `delete` and `restore`: hide instances and bring them back
- * - `share`: give somebody outside access to a study
+ * - `share`: create links that show a study to people without an account
  * - `audit`: read the record of who did what
  * - `administer`: API keys, labels, statistics
  */

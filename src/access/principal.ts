@@ -1,4 +1,4 @@
-/** The identity of who sends a request, as the gate has verified it. It says nothing about what it may do. */
+/** The sender of a request, as the gate has verified it. Permissions are in the Grant. */
 export interface Principal {
   /** `anonymous` exists only where ALLOW_ANONYMOUS is set. */
   readonly kind: 'anonymous' | 'person' | 'key' | 'share';
@@ -7,7 +7,7 @@ export interface Principal {
    * issuer and the subject of a token, or the id of a key or of a share.
    */
   readonly id: string;
-  /** What people call it, for the record: a name or an e-mail address of a token, the name of a key. */
+  /** A name for people, in the record: a name or an e-mail address of a token, the name of a key. */
   readonly name?: string | undefined;
 }
 

@@ -20,7 +20,7 @@ export interface Role {
 
 /** Which studies a role can see, before the principal and the day are known. */
 export interface StudyRule extends Omit<VisibleStudies, 'studyDateFrom' | 'storedBy' | 'scopes'> {
-  /** The Study Date is at most so many days ago. */
+  /** The Study Date is at most this number of days ago. */
   readonly studyDateWithinDays?: number;
   /** Only studies that the principal itself has stored. */
   readonly own?: boolean;
@@ -79,7 +79,7 @@ function parseRole(name: string, value: unknown): Role {
 
 /** Texts of one condition. */
 const MOST_TEXTS = 50;
-/** Each text with wildcards makes every statement longer, of which D1 takes 100 KB. */
+/** Each text with wildcards makes every statement longer, and a statement of D1 may have 100 KB. */
 const MOST_PATTERNS = 10;
 
 function parseRule(where: string, value: unknown): StudyRule {
@@ -111,7 +111,7 @@ function parseRule(where: string, value: unknown): StudyRule {
     throw new ConfigurationError(`${where} must have a condition: one of ${RULE_MEMBERS.join(', ')}.`);
   }
   if (flagOf(`${where}.priors`, members.priors)) {
-    // Who stores a study chooses its Patient ID, and would choose whose other studies can be seen.
+    // The sender of a study chooses its Patient ID. With priors, a sender could see the other studies of any patient.
     if (rule.own) throw new ConfigurationError(`${where}.priors cannot be combined with own.`);
     rule.withPriors = true;
   }

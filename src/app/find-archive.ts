@@ -39,7 +39,7 @@ export function findArchive(archiveOf: OpenArchive, ledger: Ledger, activity: Ac
 function setArchive(c: AppContext, archives: Deployment): void {
   const { archive: named = DEFAULT_ARCHIVE, share, prefix } = archivePath(pathOf(c.req.raw));
   const found = archives.find(named);
-  // The gate answers as if everything in an archive that does not exist were absent.
+  // A URL may name an archive that does not exist. The gate then answers as for a resource that does not exist.
   const home = archives.find(DEFAULT_ARCHIVE)!;
   const { config, archive, indexing } = found ?? home;
   if (isMisdirected(config, c.req.url)) {

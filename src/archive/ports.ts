@@ -37,14 +37,14 @@ export interface Archive {
   readonly status: ArchiveStatus;
   /** The API keys that are valid in this archive. */
   readonly keys: ApiKeys;
-  /** Studies and series that somebody outside can see. */
+  /** Studies and series that people without an account can see by a link. */
   readonly shares: Shares;
   /** Of people who are signed in: those of the deployment are in its own archive. */
   readonly sessions: Sessions;
   /** Who did what. */
   readonly record: AuditRecord;
   /**
-   * The same archive as a principal sees it: what it cannot see is as if it were not there, for reads and for changes.
+   * The same archive as a principal sees it: for reads and for changes, everything else does not exist.
    * Conditions of an archive that is already confined are not loosened.
    */
   confinedTo(viewpoint: Viewpoint): Archive;

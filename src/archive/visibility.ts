@@ -1,5 +1,5 @@
 /**
- * Which studies of an archive a request can see. Studies that it cannot see are as if they were not there: see
+ * Which studies of an archive a request can see. For the request, all other studies do not exist: see
  * Archive.confinedTo.
  */
 export type Visibility = 'everything' | readonly VisibleStudies[];
@@ -32,9 +32,9 @@ export interface VisibleScope {
   readonly seriesInstanceUID?: string | undefined;
 }
 
-/** Who acts on an archive, and what of it can be seen. */
+/** The principal that acts on an archive, and the studies that it can see. */
 export interface Viewpoint {
-  /** Principal.id of who acts: the first to store an instance of a study becomes the one who stored it. */
+  /** Principal.id. The principal that stores the first instance of a study is noted with the study. */
   readonly principal: string;
   readonly visibility: Visibility;
   /** Labels that a study gets when its first instance is stored. */

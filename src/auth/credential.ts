@@ -3,16 +3,16 @@ import type { AppContext } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
 
 /**
- * Finds out who sends a request from one kind of credential.
+ * Identifies the sender of a request by one kind of credential.
  * @returns undefined when the request carries no credential of this kind
  * @throws HttpProblem 401 when the request carries one that is not valid; never 403
  */
 export type Identify = (c: AppContext) => Promise<Identity | undefined>;
 
 /**
- * RFC 6750 3, RFC 9110 11.6.1: a 401 says how to sign in. Browsers are not offered Basic, because they would show a window
- * of their own for it.
- * @param error what is wrong with the credential; absent when there is none (RFC 6750 3.1)
+ * RFC 6750 3, RFC 9110 11.6.1: a 401 names the accepted schemes. It does not offer Basic to browsers, because a browser
+ * would then ask for a password in a window of its own.
+ * @param error what is wrong with the credential; absent when the request carries no credential (RFC 6750 3.1)
  */
 export function unauthorized(c: AppContext, detail: string, error?: 'invalid_token'): HttpProblem {
   const bearer = `Bearer realm="dicomweb"${error === undefined ? '' : `, error="${error}"`}`;

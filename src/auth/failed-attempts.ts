@@ -1,7 +1,7 @@
 import type { AppContext } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
 
-/** A client address may send so many different credentials that are not valid within WINDOW_MS. */
+/** The number of different invalid credentials that an address may send within WINDOW_MS. */
 const FAILURES = 20;
 const WINDOW_MS = 60_000;
 
@@ -9,8 +9,8 @@ const WINDOW_MS = 60_000;
 const ADDRESSES = 1000;
 
 /**
- * Slows down guesses of credentials: by client address, in the memory of one isolate. A credential counts once, so that a
- * device with an old key, or a viewer whose token has expired, does not shut out others behind the same address.
+ * Slows down guesses of credentials: by client address, in the memory of one isolate. Each credential counts once. So a
+ * device with an old key, or a viewer with an expired token, does not block other clients behind the same address.
  */
 class FailedAttempts {
   /** In the order of their windows. */
@@ -47,7 +47,7 @@ const attempts = new FailedAttempts();
 
 /**
  * Call this before a credential is looked up that costs more than a comparison.
- * @throws HttpProblem 429 when the client has sent too many that were not valid
+ * @throws HttpProblem 429 when the address has sent too many invalid credentials
  */
 export function refuseGuesses(c: AppContext): void {
   const address = addressOf(c);

@@ -8,7 +8,7 @@ import { unauthorized } from './credential';
 import { identify } from './identify';
 
 /**
- * The gate that every request passes before anything is looked up, caches included. It finds out who sends the request;
+ * The gate that every request passes before any look-up, caches included. It identifies the sender of the request;
  * `permit` then decides whether the request may be handled. A deployment without access control lets no client in.
  */
 export const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -32,8 +32,8 @@ export const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /**
- * Decides whether the request may be handled. It gives the handler the archive as this principal sees it: there is no
- * other way to an archive.
+ * Decides whether the request may be handled. It gives the handler the archive as this principal sees it. Handlers of
+ * studies have no other way to an archive.
  * @throws HttpProblem 401 without a valid credential, 403 without the permission
  */
 export function permit(c: AppContext, access: RouteAccess): void {
@@ -42,11 +42,11 @@ export function permit(c: AppContext, access: RouteAccess): void {
   const identity = c.get('identity');
   if (identity === undefined) throw c.get('refusal') ?? unauthorized(c, 'Sign in, or send a token or an API key.');
   const grant = archive === undefined ? NOTHING : identity.grantIn(archive, Date.now());
-  // An archive in which the principal may do nothing is as if it were not there.
+  // A principal does not learn whether an archive exists in which it has no permission.
   if (archive !== DEFAULT_ARCHIVE && grant.isNothing) throw new HttpProblem('not-found', 'There is no such resource.');
   if (access === 'identity' || access === 'nothing') return;
   if (identity.share?.download === false && DOWNLOADS.has(c.get('transaction') ?? '')) {
-    throw new HttpProblem('forbidden', 'This share can be looked at. It cannot be downloaded.');
+    throw new HttpProblem('forbidden', 'This share can be viewed, but not downloaded.');
   }
   const viewpoint = grant.viewpoint(access);
   if (viewpoint === undefined) {
@@ -58,7 +58,7 @@ export function permit(c: AppContext, access: RouteAccess): void {
   c.set('archive', c.get('wholeArchive').confinedTo(viewpoint));
 }
 
-/** What viewers do not need: whole studies and series. */
+/** Transactions for whole studies and series, which viewers do not need. */
 const DOWNLOADS: ReadonlySet<string> = new Set([
   'RetrieveStudy',
   'RetrieveSeries',

@@ -31,7 +31,7 @@ export async function identify(c: AppContext): Promise<Identity | undefined> {
 }
 
 async function identityOf(c: AppContext): Promise<Identity | undefined> {
-  // The URLs of a share show what the share shows, whoever else the client is.
+  // Under the URLs of a share, no other credential gives access.
   if (c.get('shareID') !== undefined) return await identifyByShare(c);
   for (const each of CREDENTIALS) {
     const identity = await each(c);

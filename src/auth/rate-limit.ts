@@ -4,7 +4,7 @@ import { HttpProblem } from '../http/problem';
 
 /**
  * Cloudflare's counters of requests, where wrangler.toml binds them: for each principal, and for each archive. Without a
- * binding there is no limit. They count for each location of Cloudflare, by and large.
+ * binding there is no limit. Each location of Cloudflare counts by itself, and its counts are approximate.
  */
 interface Counters {
   readonly REQUESTS_PER_PRINCIPAL?: RateLimit;
@@ -16,7 +16,7 @@ const RETRY_AFTER = '10';
 
 /**
  * Refuses requests beyond the rate that the deployment allows (RFC 6585 4). Requests without a valid credential do not
- * count: they are refused anyway, and must not use up what others may send.
+ * count: they are refused anyway, and must not use up the rate of other clients.
  * @throws HttpProblem 429
  */
 export const limitRate: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -28,7 +28,7 @@ export const limitRate: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-/** Where everybody has access, a client is told from others by its address. */
+/** Anonymous clients are told apart by their addresses. */
 function clientOf(c: AppContext, { kind, id }: { readonly kind: string; readonly id: string }): string {
   return kind === 'anonymous' ? (c.req.header('CF-Connecting-IP') ?? id) : id;
 }

@@ -26,7 +26,7 @@ export interface AppEnv {
     archiveNames: readonly string[];
     /** The share that the URL names. */
     shareID: string | undefined;
-    /** For the gate, and for what concerns the archive itself rather than its studies. */
+    /** For the gate, and for work on the archive itself rather than on its studies. */
     wholeArchive: Archive;
     /** Undefined without a credential. */
     identity: Identity | undefined;
@@ -71,9 +71,9 @@ export interface AppEnv {
 /** What a handler tells the record of who did what. */
 export interface Recorded {
   readonly action?: AuditAction;
-  /** Who signed in, where the request had no identity yet. */
+  /** The person who signed in: the request had no identity yet. */
   readonly principal?: Principal;
-  /** What was changed: the id of a key or of a share, the name of a setting. */
+  /** The changed object: the id of a key or of a share, the name of a setting. */
   readonly subject?: string;
   /** How many instances a Store request stored, by Study Instance UID. */
   readonly stored?: ReadonlyMap<string, number>;

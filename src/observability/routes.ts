@@ -27,7 +27,7 @@ const READ_RECORD: Transaction = {
   failures: ['bad-request', 'not-acceptable', 'unavailable'],
 };
 
-/** For those who watch over the archive: no part of DICOMweb. */
+/** For operators and monitors. No part of DICOMweb. */
 export const OPERATIONS: readonly Service[] = [
   { base: '', routes: [['GET', '/health', 'ReportHealth', 'nothing', reportHealth, REPORT_HEALTH]] },
   { base: '', routes: [['GET', '/statistics', 'ReportStatistics', 'administer', reportStatistics, REPORT_STATISTICS]] },

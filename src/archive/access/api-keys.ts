@@ -17,18 +17,18 @@ export interface ApiKey {
 
 /** A key as one of its secrets finds it. */
 export interface FoundKey extends ApiKey {
-  /** When this secret stops to count, because the key was renewed; absent: with the key. */
+  /** When this secret ends, because the key was renewed; absent: the secret ends with the key. */
   readonly secretEndsAt?: number;
 }
 
-/** The use of a key is written at most once in so many milliseconds. */
+/** Milliseconds between two writes of a key's use. */
 export const USE_INTERVAL_MS = 10 * 60 * 1000;
 
 /** The newest keys that a list shows. */
 export const LISTED_KEYS = 1000;
 
 /**
- * The API keys of one archive. They are valid in this archive alone. A digest is the SHA-256 of a key, hexadecimal. Every
+ * The API keys that an archive keeps. auth/key/identify-by-key says in which archives a key is valid. A digest is the SHA-256 of a key, hexadecimal. Every
  * method is one round trip, and may be repeated when its answer was lost.
  */
 export interface ApiKeys {
@@ -40,7 +40,7 @@ export interface ApiKeys {
   create(key: ApiKey, digest: string): Promise<void>;
   /**
    * Gives a key that is not revoked a new secret.
-   * @param renewal `oldEndsAt`: when its secrets until now stop to count
+   * @param renewal `oldEndsAt`: when its present secrets end
    * @returns the key as it is then; undefined when there is none with this id
    */
   renew(id: string, renewal: KeyRenewal): Promise<ApiKey | undefined>;

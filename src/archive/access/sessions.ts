@@ -1,4 +1,4 @@
-/** Somebody who is signed in to the viewer. Times are milliseconds since 1970. */
+/** The session of a person in the viewer. Times are milliseconds since 1970. */
 export interface Session extends SessionRenewal {
   /** Digest of the secret that the browser has. */
   readonly id: string;

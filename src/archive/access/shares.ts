@@ -1,16 +1,16 @@
 import type { VisibleScope } from '../visibility';
 
-/** A study or a series that somebody outside can see. Times are milliseconds since 1970. */
+/** A study or a series that people without an account can see by a link. Times are milliseconds since 1970. */
 export interface Share {
   /** Public: it stands in URLs and in records. */
   readonly id: string;
   readonly scope: VisibleScope;
   /** Whether files can be downloaded. Otherwise they can only be looked at in a viewer. */
   readonly download: boolean;
-  /** Of who shares, for the record. */
+  /** Written by the sharer, for the record. */
   readonly note?: string | undefined;
   readonly createdAt: number;
-  /** Principal.id of who shares. */
+  /** Principal.id of the sharer. */
   readonly createdBy: string;
   readonly expiresAt: number;
   /** How often the link can be opened; absent: any number of times. */
@@ -28,7 +28,7 @@ export interface Share {
 /** The newest shares that a list shows. */
 export const LISTED_SHARES = 1000;
 
-/** After so many wrong pass phrases a share is revoked. */
+/** A share is revoked after this number of wrong pass phrases. */
 export const MOST_WRONG_PASSPHRASES = 20;
 
 /** The shares of one archive. A digest is the SHA-256 of the secret of a link, hexadecimal. Every method is one round trip. */

@@ -1,4 +1,4 @@
-/** What was done. `access`: a study was searched, retrieved or rendered. */
+/** Kinds of acts. `access`: a study was searched, retrieved or rendered. */
 export const AUDIT_ACTIONS = [
   'access',
   'search',
@@ -14,7 +14,7 @@ export const AUDIT_ACTIONS = [
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** `refused`: by the gate; `absent`: what the request named is not there, or the principal cannot see it. */
+/** `refused`: by the gate; `absent`: the resource does not exist, or the principal cannot see it. */
 export type AuditOutcome = 'success' | 'refused' | 'absent' | 'failed';
 
 /**
@@ -34,7 +34,7 @@ export interface AuditEvent {
   /** User-Agent of the client. */
   readonly agent?: string | undefined;
   readonly studyInstanceUID?: string | undefined;
-  /** What else it was about: a series, an instance, a key, a permission. */
+  /** The other object of the act: a series, an instance, a key, a permission. */
   readonly subject?: string | undefined;
   readonly requests: number;
   readonly searches: number;

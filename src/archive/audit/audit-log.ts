@@ -1,25 +1,25 @@
 import { type AuditEvent, merged, mergeKey } from './audit-event';
 import type { AuditRecord } from './audit-record';
 
-/** Milliseconds for which an isolate collects what is added to an event that the record has already. */
+/** Milliseconds for which an isolate collects further requests of an event before it adds them to the record. */
 export const COLLECTED_MS = 5000;
 
-/** Milliseconds after which a request that has undertaken to write, and has not, is not waited for. */
+/** Milliseconds that an isolate waits for a request that has to write. After that, another request writes. */
 const GIVEN_UP_MS = 15_000;
 
-/** Events that an isolate keeps in mind. */
+/** Events that an isolate keeps in memory. */
 const MOST_EVENTS = 500;
 
 /**
  * Collects the events of an isolate's requests for one archive. The first request of an event is written at once, so that
- * no access goes unrecorded. Its further requests only raise its counts: they are written together some seconds later, by one
- * of the requests. If an isolate ends before that, counts are too low by what some seconds added.
+ * every access is in the record. Its further requests only raise its counts: one of them writes all of them some seconds
+ * later. If the isolate ends before that, the counts lack the requests of these seconds.
  */
 export class AuditLog {
   /** Tests that wait for all that a request does set this to 0. */
   static collectedMs = COLLECTED_MS;
 
-  /** The keys of events that the record has, and what is not yet added to them. */
+  /** The keys of events that are in the record, each with the requests that are not yet added to it. */
   private readonly known = new Map<string, AuditEvent | undefined>();
   private writerSince: number | undefined;
 
@@ -42,7 +42,7 @@ export class AuditLog {
     return this.writeLater();
   }
 
-  /** Writes what is collected, now. */
+  /** Writes the collected requests now. */
   async flush(): Promise<void> {
     const collected = [...this.known].filter(([, event]) => event !== undefined) as [string, AuditEvent][];
     for (const [key] of collected) this.known.set(key, undefined);
@@ -76,7 +76,7 @@ export class AuditLog {
   private remember(key: string): void {
     this.known.set(key, undefined);
     if (this.known.size <= MOST_EVENTS) return;
-    // Only what is written already is forgotten: the next request of the event adds to it in the record.
+    // Forgets only events without collected requests: the next request of such an event adds to it in the record.
     for (const [old, event] of this.known) {
       if (event !== undefined || old === key) continue;
       this.known.delete(old);

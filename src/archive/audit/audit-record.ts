@@ -1,12 +1,12 @@
 import type { AuditAction, AuditEvent, RecordedEvent } from './audit-event';
 
-/** The record of an archive. Clients can add to it and read it; nothing changes or removes an event before its time. */
+/** The record of an archive. Clients can add to it and read it. No event is changed or removed before its retention time ends. */
 export interface AuditRecord {
   /** Adds events. An event with the key of one that is not sealed yet is added to it. */
   add(events: readonly AuditEvent[]): Promise<void>;
   /** Events in the order of the record, oldest first. */
   find(search: AuditSearch): Promise<readonly RecordedEvent[]>;
-  /** Events that began before a time and are not sealed yet, oldest first. */
+  /** Events that began before a time and are not sealed yet, the oldest first. */
   unsealed(before: number, limit: number): Promise<readonly RecordedEvent[]>;
   /** The line after which the chain begins: those before it have passed their retention time. */
   start(): Promise<ChainEnd>;

@@ -12,7 +12,7 @@ export interface Verification {
   readonly brokenAt?: number;
 }
 
-/** Ends of the chain that are kept in mind: more than an object has lines. */
+/** Ends of the chain that are kept in memory: more than an object has lines. */
 const MOST_ENDS = 10_000;
 
 /**

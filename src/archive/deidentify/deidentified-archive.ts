@@ -13,7 +13,7 @@ import { WithheldError } from './withheld';
 /** A study or one of its series, by the archive's own UIDs. */
 export type SharedScope = Pick<Scope, 'studyInstanceUID' | 'seriesInstanceUID'>;
 
-/** What of an archive is seen only de-identified, and how. */
+/** A study or a series that is seen only de-identified, with the options and the key. */
 export interface SharedDeidentification {
   readonly by: Deidentification;
   readonly of: SharedScope;
@@ -32,8 +32,8 @@ export interface DeidentifiedArchive {
  * other, so every handler that serves from an archive serves from this one. It has only the UIDs that replace the
  * archive's own, in what it takes and in what it returns; its rows name only bytes that may be served, and its objects
  * give no others; metadata is de-identified by its readers, which alone can reach the archive behind; a search compares
- * no value that was replaced. What it does not offer fails: it cannot be changed, and a new way to read it fails until it
- * is taught to de-identify.
+ * no value that was replaced. It offers no method that changes something. A new way to read an archive fails here until
+ * it is written to de-identify.
  *
  * Instances whose pixels may identify the patient are left out of answers with several instances, and an answer for one
  * of them fails with WithheldError. Their metadata is served.

@@ -102,7 +102,7 @@ export class DeidentifiedRows {
 
   async #verdict(row: InstanceRow, dataSet: DicomJson): Promise<Verdict> {
     const why = identifyingPixels(dataSet);
-    // Nobody can allow a document: the profile replaces it (table E.1-1, Encapsulated Document).
+    // No option allows a document: the profile replaces it (table E.1-1, Encapsulated Document).
     const withheld =
       this.by.options.allowIdentifyingPixels && encapsulatedDocument(dataSet) === undefined ? undefined : why;
     const others = row.layout.bulk?.some((range) => !isPixelData(range)) ?? false;

@@ -11,8 +11,8 @@ export type StoreResult =
   | {
       /**
        * stored: the instance is visible from now on. identical: the same bytes were stored before, and are not stored
-       * twice. kept: other bytes are stored under the same UIDs and stay; these bytes are kept aside. aside: the study is
-       * there, and who stores the instance cannot see it; to them it is stored.
+       * twice. kept: other bytes are stored under the same UIDs and stay; these bytes are kept aside. aside: the
+       * sender cannot see the study, which is there; the sender is told that the instance is stored.
        */
       readonly result: 'stored' | 'aside' | 'identical' | 'kept';
       readonly instance: InstanceIdentity & { readonly sopClassUID: string };

@@ -13,8 +13,8 @@ const LONGEST_HEADER = 1024;
 
 /**
  * API keys: as a Bearer token (RFC 6750 2.1), or as the password of Basic with any user name (RFC 7617 2), for software that
- * knows nothing else. A key of the deployment's own archive counts in each archive that its roles name; a key of another
- * archive counts there, and nowhere else. For a key that is not known, an archive that does not exist is like one that does.
+ * supports only Basic. A key of the deployment's own archive counts in each archive that its roles name; a key of another
+ * archive counts there, and nowhere else. The answer to an unknown key does not tell whether the named archive exists.
  */
 export const identifyByKey: Identify = async (c) => {
   const key = presentedKey(c.req.header('Authorization'));
@@ -64,7 +64,7 @@ async function findKey(c: AppContext, digest: string): Promise<{ archive: Archiv
   return found === undefined ? { archive: own, found: await inOwn } : { archive, found };
 }
 
-/** The client has the secret, so it may know why the key is not valid any more. */
+/** A client that has the secret may learn why the key is no longer valid. */
 function refusalOf(found: FoundKey | undefined, now: number): string | undefined {
   if (found?.revokedAt !== undefined) return 'The API key is revoked.';
   if (found !== undefined && found.expiresAt <= now) return 'The API key has expired.';
@@ -83,7 +83,7 @@ function identityOf(c: AppContext, { id, name, roles }: FoundKey, only: string |
 
 /** @returns undefined when the header carries no API key, but nothing or another credential */
 function presentedKey(header: string | undefined): string | undefined {
-  // What is longer is no key. It is also not kept: a part of a text keeps the whole text in memory.
+  // A longer text is no key. A part of it is not kept either, because that would keep the whole text in memory.
   if (header === undefined || header.length > LONGEST_HEADER) return undefined;
   const [, scheme = '', credentials = ''] = /^(bearer|basic) +(.*)$/i.exec(header) ?? [];
   const key = scheme.toLowerCase() === 'basic' ? passwordOf(credentials) : credentials;

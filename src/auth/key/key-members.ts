@@ -1,7 +1,7 @@
 import type { Role } from '../../access/role';
 import { HttpProblem } from '../../http/problem';
 
-/* What requests say about API keys. Errors do not quote the values. */
+/* Reads the members of requests about API keys. Errors do not quote the values. */
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -27,7 +27,7 @@ export function nameOf(value: unknown): string {
 /**
  * @param known the roles of the deployment
  * @param reach the archives in which the key can count
- * @param administers whether who gives the roles administers an archive
+ * @param administers whether the principal that gives the roles administers an archive
  * @throws HttpProblem 400
  */
 export function rolesOf(

@@ -1,7 +1,7 @@
 import type { Identity } from '../../access/identity';
 import type { Archive } from '../../archive/ports';
 
-/** The result of a look-up counts for so many milliseconds: so long does a revoked key still work in an isolate. */
+/** Milliseconds for which the result of a look-up is used. A revoked key still works in an isolate for this time. */
 export const KNOWN_MS = 30_000;
 
 /** Keys that an isolate remembers for an archive, and wrong ones. */
@@ -30,7 +30,7 @@ export class KnownKeys {
     return recalled(this.refusals, key, now);
   }
 
-  /** @param expiresAt when the key stops to count in any case */
+  /** @param expiresAt when the key ends, whatever an isolate remembers */
   remember(key: string, identity: Identity, expiresAt: number, now: number): void {
     keep(this.identities, KEYS, key, { value: identity, until: Math.min(now + KNOWN_MS, expiresAt) });
   }

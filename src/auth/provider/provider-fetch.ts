@@ -11,7 +11,7 @@ export class ProviderError extends Error {
   override readonly name = 'ProviderError';
 }
 
-/** The archive cannot tell whether the client may be let in: another try can help, another credential cannot. */
+/** The archive cannot check the credential now. The client should send the same request again later. */
 export function providerUnavailable(): HttpProblem {
   const detail = 'The identity provider does not answer. Send the request again.';
   return new HttpProblem('unavailable', detail, { 'Retry-After': '10' });

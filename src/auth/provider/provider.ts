@@ -11,10 +11,10 @@ const FRESH_MS = 10 * 60 * 1000;
 /** While the provider does not answer, its keys are used for this time. */
 const STALE_MS = 24 * 60 * 60 * 1000;
 
-/** Between two reads of keys. Tokens with keys that nobody has could otherwise send the archive to the provider each. */
+/** Milliseconds between two reads of keys. Otherwise each token with an unknown key would cause a request to the provider. */
 const PAUSE_MS = 60 * 1000;
 
-/** Between two tries of an isolate that has no keys yet. */
+/** Milliseconds between two tries of an isolate that has no keys yet. */
 const SHORT_PAUSE_MS = 5 * 1000;
 
 type Keys = ReturnType<typeof createLocalJWKSet>;
@@ -44,8 +44,8 @@ export class Provider {
   }
 
   /**
-   * Finds the key of a token by its `kid`, among the keys that the provider publishes. What else the header says about
-   * keys (`jwk`, `jku`, `x5u`, `x5c`) is not looked at.
+   * Finds the key of a token by its `kid`, among the keys that the provider publishes. The other members about keys in
+   * the header (`jwk`, `jku`, `x5u`, `x5c`) are ignored.
    * @param later runs a promise after the answer
    * @throws the errors of jose when there is no such key; ProviderError when no keys can be read
    */

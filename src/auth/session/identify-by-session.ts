@@ -11,7 +11,7 @@ import { signInOf } from './sign-in-of';
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * The cookie of somebody who is signed in to the viewer. The browser sends it by itself, so a request that changes
+ * The cookie of a session in the viewer. The browser adds it to every request by itself, so a request that changes
  * something must come from a page of this origin (Fetch Metadata 2.1, RFC 6454 7).
  */
 export async function identifyBySession(c: AppContext): Promise<Identity | undefined> {
@@ -20,7 +20,7 @@ export async function identifyBySession(c: AppContext): Promise<Identity | undef
   const secret = cookieOf(c.req.header('Cookie'), SESSION_COOKIE);
   if (secret === undefined) return undefined;
   if (!SAFE_METHODS.has(c.req.method) && !isFromOwnPage(c.req.raw, config)) {
-    throw new HttpProblem('forbidden', 'Only the viewer of this archive may change something with its cookie.');
+    throw new HttpProblem('forbidden', 'The cookie of the viewer allows changes only from pages of the viewer.');
   }
   const { sessions } = signInOf(c.get('home'), config.signIn);
   const known = sessions.current(secret, Date.now()) ?? (await renewedSession(c, config.signIn, secret));

@@ -6,11 +6,11 @@ import { SharedLookUps } from '../../archive/retrieve/shared-look-ups';
 import type { Config } from '../../config';
 import { digestOfText } from './sealed';
 
-/** Milliseconds for which an isolate keeps a session: a session that ends elsewhere counts here for so long. */
+/** Milliseconds for which an isolate keeps a session. A session that ends in another isolate still works here for this time. */
 const KEPT_MS = 15_000;
 const MOST_SESSIONS = 2000;
 
-/** Between two notes of a session's use. */
+/** Milliseconds between two notes of a session's use. */
 const NOTE_MS = 60_000;
 
 /** A session as an isolate knows it. */

@@ -22,12 +22,12 @@ export interface ProviderTokens {
   readonly idToken?: string | undefined;
 }
 
-/** What the provider says about somebody who has signed in. */
+/** The provider's statement about a person who has signed in. */
 export interface SignedIn {
   readonly tokens: ProviderTokens;
   /** Milliseconds until the access token ends. */
   readonly lifeMs: number;
-  /** Undefined when the provider says nothing about the subject, as it may when tokens are renewed. */
+  /** Undefined when the provider does not name the subject, which is allowed when tokens are renewed. */
   readonly subject: { readonly principal: Principal; readonly roles: readonly string[] } | undefined;
 }
 
@@ -36,7 +36,7 @@ export class SignInRefused extends Error {
   override readonly name = 'SignInRefused';
 }
 
-/** A provider that does not say how long its access tokens live. */
+/** The life of access tokens when the provider does not state it; seconds. */
 const UNKNOWN_LIFE_S = 300;
 
 /**
@@ -124,7 +124,7 @@ export class OpenIDClient {
     });
   }
 
-  /** Tells the provider that the tokens are not needed any more (RFC 7009). What fails is not repeated. */
+  /** Tells the provider that the tokens are not needed any more (RFC 7009). A failure is not repeated. */
   async revoke({ refreshToken }: ProviderTokens): Promise<void> {
     if (refreshToken === undefined) return;
     const server = await this.server();
@@ -164,7 +164,7 @@ export class OpenIDClient {
 
   private subjectOf(claims: Claims): SignedIn['subject'] {
     const principal = principalOf(this.signIn.issuer, claims);
-    if (principal === undefined) throw new SignInRefused('The provider does not say who signs in.');
+    if (principal === undefined) throw new SignInRefused('The provider does not name the person who signs in.');
     return { principal, roles: rolesOf(this.signIn.issuer, claims) };
   }
 

@@ -4,7 +4,7 @@ import { verifierOf } from '../token/verifiers';
 import { KnownSessions } from './known-sessions';
 import { OpenIDClient } from './openid-client';
 
-/** What an isolate keeps for those who sign in to a deployment. */
+/** What an isolate keeps for the sign-in of a deployment. */
 export interface SignInState {
   readonly sessions: KnownSessions;
   readonly client: OpenIDClient;

@@ -14,7 +14,7 @@ import { looksLikeTicket, readTicket } from './share-ticket';
 
 const ofArchives = new WeakMap<Archive, KnownKeys>();
 
-/** What an isolate knows of the secrets of shares that were presented, for some seconds. */
+/** The secrets and tickets of shares that an isolate has looked up in the last seconds. */
 export function knownSharesOf(archive: Archive): KnownKeys {
   const known = ofArchives.get(archive) ?? new KnownKeys();
   ofArchives.set(archive, known);
@@ -23,7 +23,7 @@ export function knownSharesOf(archive: Archive): KnownKeys {
 
 /**
  * Shares: a ticket in the cookie of a browser, or as Bearer; the secret of the link as Bearer, where the link can be opened any
- * number of times and has no pass phrase. Under /shares/{id} nothing but a credential of this share counts.
+ * number of times and has no pass phrase. Under /shares/{id} only a credential of this share is accepted.
  */
 export async function identifyByShare(c: AppContext): Promise<Identity | undefined> {
   const presented = presentedShare(c);
@@ -37,7 +37,7 @@ export async function identifyByShare(c: AppContext): Promise<Identity | undefin
   if (refusal !== undefined) throw unauthorized(c, refusal, 'invalid_token');
   refuseGuesses(c);
   const lookedUp = await lookUp(c.get('wholeArchive'), presented, now);
-  // An archive that does not exist has no shares: what was looked at is the deployment's own.
+  // An archive that does not exist has no shares. The look-up took place in the deployment's own archive.
   if (name === undefined || typeof lookedUp === 'string') {
     const reason = name === undefined || typeof lookedUp !== 'string' ? unknownShare(presented) : lookedUp;
     known.rememberRefusal(presented, reason, now);
@@ -87,6 +87,7 @@ async function lookUp(
     ? await archive.shares.find(await digestOfKey(presented))
     : undefined;
   if (share === undefined) return unknownShare(presented);
-  if (share.passphrase !== undefined || share.mostUses !== undefined) return 'Open the link of this share first.';
+  if (share.passphrase !== undefined || share.mostUses !== undefined)
+    return 'Open the link of this share in a browser first, or send its secret to POST /shares/open.';
   return endOf(share, now) ?? { share, until: share.expiresAt };
 }

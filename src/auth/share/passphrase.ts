@@ -2,13 +2,13 @@
 const ITERATIONS = 100_000;
 const SALT_BYTES = 16;
 
-/** What is stored of a pass phrase: the rounds, a salt and PBKDF2-HMAC-SHA-256 (RFC 8018 5.2), in hexadecimal. */
+/** The form in which a pass phrase is stored: the rounds, a salt and PBKDF2-HMAC-SHA-256 (RFC 8018 5.2), in hexadecimal. */
 export async function passphraseRecord(passphrase: string): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
   return `${ITERATIONS}:${hexadecimal(salt)}:${hexadecimal(await derived(passphrase, salt, ITERATIONS))}`;
 }
 
-/** Whether a pass phrase is the one of a record. The comparison takes the same time wherever they differ. */
+/** Whether a pass phrase is the one of a record. The time of the comparison does not tell where they differ. */
 export async function isPassphrase(passphrase: string, record: string): Promise<boolean> {
   const [iterations, salt, expected] = record.split(':');
   const bytes = Uint8Array.from(salt?.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));

@@ -6,7 +6,8 @@ import type { SharedDeidentification } from '../../archive/deidentify/deidentifi
 import type { Viewpoint } from '../../archive/visibility';
 
 /**
- * Who opens a share: it can search and retrieve the shared study or series in one archive, and nothing else.
+ * The identity of a client that has opened a share. It can search and retrieve the shared study or series in one archive,
+ * and nothing else.
  * @param archive name of the archive
  */
 export function shareIdentity(share: Share, archive: string, deidentification?: SharedDeidentification): Identity {
@@ -23,7 +24,7 @@ export function shareIdentity(share: Share, archive: string, deidentification?: 
   };
 }
 
-/** Why a share can no longer be used. Only a client that has its secret is told. */
+/** Why a share can no longer be used. Only a client with its secret gets this text. */
 export function endOf(share: Share, now: number): string | undefined {
   if (share.revokedAt !== undefined) return 'The share is revoked.';
   return share.expiresAt <= now ? 'The share has expired.' : undefined;

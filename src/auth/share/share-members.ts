@@ -2,11 +2,11 @@ import type { DeidentifyOptions } from '../../dicom/deidentify/deidentify-option
 import { readDeidentifyOptions } from '../../dicom/deidentify/read-options';
 import { HttpProblem } from '../../http/problem';
 
-/* What requests say about shares. Errors do not quote the values. */
+/* Reads the members of requests about shares. Errors do not quote the values. */
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A share ends after a week, unless its maker says otherwise, and after a year at the latest. */
+/** The life of a share when the sharer names none, and the longest life. */
 const USUAL_LIFE_MS = 7 * DAY_MS;
 const LONGEST_LIFE_MS = 366 * DAY_MS;
 

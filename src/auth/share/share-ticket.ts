@@ -1,9 +1,9 @@
 import type { Archive } from '../../archive/ports';
 
 /*
- * What a browser gets for the secret of a link, and a script may use as a Bearer token: the id of the share, when the ticket
- * ends, and an HMAC-SHA-256 of both with a key of the archive. It is not stored. It ends with the share when the share is
- * revoked or expires.
+ * A ticket of a share. A browser exchanges the secret of a link for one, and a script may use it as a Bearer token. It holds
+ * the id of the share, its own end, and an HMAC-SHA-256 of both with a key of the archive. The archive does not store
+ * tickets. A ticket also ends when the share is revoked or expires.
  */
 
 const PREFIX = 'dwt_';

@@ -19,7 +19,7 @@ import { newTicket, TICKET_MS } from './share-ticket';
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
 /**
- * POST {study or series}/shares: lets somebody outside see it.
+ * POST {study or series}/shares: creates a link that shows the study or the series to people without an account.
  * @returns 201 with the link, which is not shown again
  * @throws HttpProblem 404 when the principal cannot see the study itself
  */

@@ -9,8 +9,8 @@ export function signInAddress(back: string): string {
 export function notConfigured(): Response {
   return pageResponse({
     status: 404,
-    title: 'Nobody can sign in here',
-    text: 'This deployment has no sign-in page: the setting SIGN_IN is not there. Programs send a token or an API key.',
+    title: 'This archive has no sign-in page',
+    text: 'The setting SIGN_IN is absent. Programs send a token or an API key.',
     link: ['/', 'Study list'],
   });
 }

@@ -49,7 +49,7 @@ async function beginSession(c: AppContext, signIn: SignIn, got: SignedIn): Promi
   const { archive } = c.get('home');
   const { subject } = got;
   if (subject === undefined) throw new SignInRefused('no_subject');
-  // A new secret each time: one that somebody else may have put into the browser never becomes a session.
+  // The secret is new each time, so that a cookie which an attacker has put into the browser never becomes a session.
   const secret = randomText();
   const id = await digestOfText(secret);
   const now = Date.now();

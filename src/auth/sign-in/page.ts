@@ -1,4 +1,4 @@
-/** A page in plain words for somebody who signs in or out. It needs no script, and no other page can show it in a frame. */
+/** A page in plain words for a person who signs in or out. It needs no script, and no other page can show it in a frame. */
 export interface Page {
   readonly status: number;
   readonly title: string;

@@ -4,8 +4,8 @@ import { isPermitted } from '../gate';
 import { cookieOf, SESSION_COOKIE } from '../session/cookies';
 
 /**
- * GET /session: who sends the request, what it may do in the archive that the URL names, and the names of all archives in
- * which it may do something. The viewer asks when it begins; 401 says that one must sign in.
+ * GET /session: the sender of the request, its permissions in the archive that the URL names, and the names of all
+ * archives in which it has permissions. The viewer asks when it starts; 401 means that the user must sign in.
  */
 export async function reportSession(c: AppContext): Promise<Response> {
   const identity = c.get('identity')!;

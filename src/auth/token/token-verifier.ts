@@ -43,13 +43,13 @@ export class TokenVerifier {
     const issuer = this.issuerOf(token, header);
     const claims = await this.verify(token, issuer, issuer.audience, later);
     const principal = principalOf(issuer, claims);
-    if (principal === undefined) throw new InvalidToken('The token does not say whom it identifies.');
+    if (principal === undefined) throw new InvalidToken('The token has no claim that identifies its subject.');
     const identity = identityWithRoles(principal, rolesOf(issuer, claims), this.config.roles);
     this.cache.keep(key, identity, ((claims.exp ?? 0) + issuer.clockSkewSeconds) * 1000, now);
     return identity;
   }
 
-  /** What the token says about its issuer is only used to choose who has to have signed it. */
+  /** Chooses the issuer whose signature is then checked. The claim `iss` is used for nothing else before that check. */
   private issuerOf(token: string, header: string | undefined): Issuer {
     if (token.length > LONGEST_TOKEN) throw new InvalidToken('The token is too long.');
     const found = this.config.issuers.find((each) => each.header === header && each.issuer === claimedIssuer(token));

@@ -22,7 +22,7 @@ const RANGE_OF_DAYS = 3620;
 /**
  * A way to de-identify: the profile's options, and a key from which replacements are derived. With the same key and
  * options the same UID, patient or accession number always has the same replacement, so a de-identified study remains
- * one study, and references between its instances remain valid. Nobody without the key can tell what was replaced.
+ * one study, and references between its instances remain valid. Without the key, the replaced values cannot be found out.
  */
 export class Deidentification {
   #imported: CryptoKey | undefined;

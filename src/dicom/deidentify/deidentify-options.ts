@@ -22,7 +22,7 @@ export interface DeidentifyOptions {
   readonly cleanStructuredContent?: boolean;
   /** Retain Safe Private (E.3.10): the private attributes of table E.3.10-1 stay. */
   readonly retainSafePrivate?: boolean;
-  /** Serve images and recordings that may identify the patient: somebody has looked at them. Documents are not served. */
+  /** Serve images and recordings that may identify the patient, because a person has checked them. Documents are not served. */
   readonly allowIdentifyingPixels?: boolean;
 }
 

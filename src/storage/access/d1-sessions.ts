@@ -24,7 +24,7 @@ const USE_STATE = `
 INSERT INTO used_sign_in (state, used_by, used_at) VALUES (?1, ?2, ?3)
 ON CONFLICT (state) DO UPDATE SET used_by = excluded.used_by WHERE used_by = excluded.used_by RETURNING state`;
 
-/** A run deletes so many rows. */
+/** Rows that one run deletes at most. */
 const FORGOTTEN = 1000;
 
 const FORGET_SESSIONS = `

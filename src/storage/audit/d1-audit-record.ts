@@ -75,7 +75,7 @@ function eventOf(row: EventColumns): RecordedEvent {
   return Object.fromEntries(Object.entries(row).filter(([, held]) => held !== null)) as unknown as RecordedEvent;
 }
 
-/** An event that is sealed already cannot grow any more, so a later event with its key is one of its own. */
+/** A sealed event cannot change, so a later event with the same key becomes a new row. */
 const ADD = `INSERT INTO audit_event (merge_key, last_write, started_at, ended_at, action, outcome, principal_kind, principal_id,
     principal_name, address, agent, study_instance_uid, subject, requests, searches, retrievals, renderings, instances,
     byte_length)
@@ -111,7 +111,7 @@ const NUMBER = `UPDATE audit_event SET sequence = ?2 + 1 + j.key
 const MOVE_END = `INSERT INTO audit_chain (id, sequence, digest) SELECT 1, ?1, ?2 WHERE ${AT_END('?3', '?4')}
   ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest`;
 
-/** At most so many in a run, so that the statement stays short. */
+/** A run deletes at most 5000 rows, so that the statement does not take long. */
 const FORGET = `DELETE FROM audit_event WHERE id IN (
   SELECT id FROM audit_event WHERE started_at < ?1 AND ended_at < ?1 AND sequence IS NOT NULL ORDER BY started_at LIMIT 5000)`;
 

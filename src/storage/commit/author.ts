@@ -1,4 +1,4 @@
-/** Who commits a group, and what studies that come into being with it get. */
+/** The principal that commits a group, and the labels of the studies that the group creates. */
 export interface Author {
   /** Principal.id; empty when it is not known. */
   readonly principal: string;

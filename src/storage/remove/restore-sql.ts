@@ -17,8 +17,8 @@ export function countRestored(scope: Scope, now: number, version: string | undef
 
 /**
  * What a restoration of the scope restores: for an instance its newest removed version, whatever the reason of its
- * removal; for a series or a study the newest deleted version of each instance. What was put aside, which only somebody
- * sees who sees everything, comes last: it must not come in place of what was removed.
+ * removal; for a series or a study the newest deleted version of each instance. Versions that were put aside
+ * come last, so that they do not replace a removed version. Only a principal that sees everything can see them.
  */
 export function restorable(scope: Scope, now: number): Fragment {
   const { sql, parameters } = within(scope);

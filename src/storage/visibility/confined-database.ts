@@ -13,8 +13,8 @@ export interface StatementsOf {
 }
 
 /**
- * A database in which what cannot be seen is not there. Every statement that is prepared here passes through the view, so
- * that none can be forgotten.
+ * A database as a principal sees it. Every statement that is prepared here passes through the view, so that no adapter can
+ * forget it.
  */
 export function confinedDatabase(database: D1Database, view: View): StatementsOf {
   return {

@@ -7,7 +7,7 @@ import { foldedValue } from '../search/text-sql';
 import type { Confinement } from './confinement';
 import { matchValuesOf } from './visible-studies';
 
-/** Each source stands several times in a statement, of which D1 takes 100 KB. */
+/** Each source stands several times in a statement, and a statement of D1 may have 100 KB. */
 const MOST_SOURCES = 8;
 
 /**

@@ -5,7 +5,7 @@ import type { Confinement } from './confinement';
 import { driversOfView } from './view-drivers';
 import { ofWholeStudies, partOfStudySQL, singleSeriesSQL, wholeStudySQL } from './visible-studies';
 
-/** What statements need so that what cannot be seen is not there for them. */
+/** Hides from statements the studies that a principal cannot see. */
 export interface View {
   /** Common table expressions that stand in for tables: `name AS NOT MATERIALIZED (...), ...`. Each has one value, `?`. */
   readonly tables: string;

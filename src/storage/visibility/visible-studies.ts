@@ -81,7 +81,7 @@ function attributesSQL(set: VisibleStudies): Fragment {
   has(set.institutionName, institutions);
   has(set.labels, (labels) => anyOf(labels.map((label) => sql`instr(study.labels, ${value(`"${label}"`)}) > 0`)));
   if (set.studyDateFrom !== undefined) conditions.push(sql`study.study_date >= ${value(set.studyDateFrom)}`);
-  // An empty id stands for everything that was stored before the index knew by whom.
+  // An empty id marks studies whose sender the index does not know.
   if (set.storedBy === '') conditions.push(NEVER);
   else if (set.storedBy !== undefined) conditions.push(sql`study.stored_by = ${value(set.storedBy)}`);
   return all(conditions);
