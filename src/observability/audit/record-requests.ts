@@ -50,7 +50,7 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
   if (principal?.kind === 'anonymous' || c.req.method === 'OPTIONS') return [];
   if ((name === undefined || QUIET.has(name)) && c.get('refusal') === undefined) return [];
   const done = DONE.find(([start]) => name?.startsWith(start)) ?? UNKNOWN;
-  if (principal === undefined && status !== 401 && done[1] !== 'sign-in') return [];
+  if (principal === undefined && status !== 401 && status !== 429 && done[1] !== 'sign-in') return [];
   const { action, subject = subjectOf(c, done[1]) } = { action: done[1], ...c.get('recorded') };
   const study = c.req.param('study') ?? (name === 'RetrieveByURI' ? c.req.query('studyUID') : undefined);
   const event: AuditEvent = {
@@ -63,7 +63,8 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
     principalName: principal?.name,
     address: c.req.header('CF-Connecting-IP'),
     agent: principal === undefined ? undefined : c.req.header('User-Agent')?.slice(0, LONGEST_TEXT),
-    studyInstanceUID: uidOrNothing(study),
+    // Without an identity, one address is one event, whatever it asks for: it must not fill the record.
+    studyInstanceUID: principal === undefined ? undefined : uidOrNothing(study),
     subject: subject?.slice(0, LONGEST_TEXT),
     requests: 1,
     searches: done[2] === 'searches' ? 1 : 0,
