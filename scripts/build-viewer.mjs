@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { ROOT } from './support/paths.mjs';
 import { tarEntries } from './support/tar.mjs';
-import { immutableRules } from './viewer/headers.mjs';
+import { immutableRules, inlineScriptSources } from './viewer/headers.mjs';
 import { fetchPackage, OHIF } from './viewer/package.mjs';
 import { applyPatches } from './viewer/patches.mjs';
 
@@ -57,10 +57,9 @@ export async function buildViewer(progress) {
     writeFileSync(to, data);
   }
   for (const [name, path] of Object.entries(OURS)) writeFileSync(join(fresh, path), readFileSync(join(VIEWER, name)));
-  writeFileSync(
-    join(fresh, '_headers'),
-    readFileSync(join(VIEWER, '_headers'), 'utf8') + immutableRules([...files.keys()]),
-  );
+  const rules = readFileSync(join(VIEWER, '_headers'), 'utf8');
+  const sources = inlineScriptSources(readFileSync(join(fresh, 'index.html'), 'utf8'));
+  writeFileSync(join(fresh, '_headers'), rules.replace('INLINE_SCRIPTS', sources) + immutableRules([...files.keys()]));
   rmSync(dist, { recursive: true, force: true });
   renameSync(fresh, dist);
   writeFileSync(stampFile, stamp);

@@ -1,68 +1,22 @@
 /**
- * `npm run deploy`: deploys the migrations of the database, then the Worker, then the viewer, so that each part finds
+ * `npm run deploy`: deploys the migrations of every archive's database, then the Worker, then the viewer, so that each part finds
  * what it needs. With `--create` it first makes the account's database, bucket, queues and Pages project, if they do
  * not exist. With `--dry-run` everything is built, the plan is shown and nothing leaves this machine.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { experimental_readRawConfig } from 'wrangler';
-import { buildViewer } from './build-viewer.mjs';
 import { checkDeployment } from './deploy/check.mjs';
 import { create, creationPlan, JURISDICTIONS, listed, writeIds } from './deploy/create.mjs';
 import { whoReachesWhat } from './deploy/reach.mjs';
-import { wranglerEnvironment } from './start/environment.mjs';
+import { deploy, liveDeployment, rehearse, step } from './deploy/steps.mjs';
 import { endChildren } from './support/children.mjs';
 import { ROOT } from './support/paths.mjs';
 import { runWrangler } from './support/wrangler.mjs';
 
 const VIEWER = join(ROOT, 'viewer');
 const CONFIG = join(ROOT, 'wrangler.toml');
-const step = (/** @type {string} */ line) => console.log(`\n== ${line}`);
-
-/** @param {string[]} args @param {string} cwd */
-const live = (args, cwd) => runWrangler(args, { cwd, stdio: 'inherit' });
-
-async function deploy() {
-  step('Viewer: build');
-  await buildViewer((line) => console.log(line));
-  step('Database: migrations');
-  await live(['d1', 'migrations', 'apply', 'DB', '--remote'], ROOT);
-  step('Archive: Worker');
-  await live(['deploy'], ROOT);
-  step('Viewer: Pages');
-  // With the branch's name, so that a deployment from any branch is the one that users see.
-  await live(['pages', 'deploy', '--branch', 'main'], VIEWER);
-}
-
-/**
- * Runs the same steps as far as possible without an account: every build, and the migrations on an empty local
- * database.
- */
-async function rehearse() {
-  const scratch = mkdtempSync(join(tmpdir(), 'deploy-'));
-  const env = wranglerEnvironment(scratch);
-  try {
-    step('Viewer: build');
-    await buildViewer((line) => console.log(line));
-    step('Database: migrations, on an empty local one');
-    await runWrangler(['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', scratch], { cwd: ROOT, env });
-    console.log('applied');
-    step('Archive: Worker, --dry-run');
-    await runWrangler(['deploy', '--dry-run', '--outdir', join(scratch, 'worker')], {
-      cwd: ROOT,
-      env,
-      stdio: 'inherit',
-    });
-    step('Viewer: Pages Function');
-    await runWrangler(['pages', 'functions', 'build', '--outdir', join(scratch, 'function')], { cwd: VIEWER, env });
-    console.log('built');
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
 
 for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM'])) {
   process.on(signal, () => endChildren().then(() => process.exit(1)));
@@ -70,14 +24,15 @@ for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM'])) {
 
 /** The names of all resources of a deployment. @returns {import('./deploy/create.mjs').Names} */
 function names() {
+  /** @type {{ rawConfig: import('wrangler').Unstable_RawConfig }} */
   const { rawConfig: worker } = experimental_readRawConfig({ config: CONFIG });
   const { rawConfig: viewer } = experimental_readRawConfig({ config: join(VIEWER, 'wrangler.toml') });
   const consumers = worker.queues?.consumers ?? [];
   const queues = consumers.flatMap((/** @type {{ queue: string, dead_letter_queue?: string }} */ consumer) =>
     [consumer.queue, consumer.dead_letter_queue].filter((name) => name !== undefined),
   );
-  const database = worker.d1_databases?.[0]?.database_name;
-  const bucket = worker.r2_buckets?.[0]?.bucket_name;
+  const database = worker.d1_databases?.find(({ binding }) => binding === 'DB')?.database_name;
+  const bucket = worker.r2_buckets?.find(({ binding }) => binding === 'BUCKET')?.bucket_name;
   if (!database || !bucket || !viewer.name)
     throw new Error('A name is missing in wrangler.toml or viewer/wrangler.toml.');
   return { database, bucket, queues, pages: viewer.name };
@@ -161,7 +116,7 @@ try {
     if (missing.length > 0) {
       throw new Error(`This cannot be deployed yet:\n${missing.map((line) => `- ${line}`).join('\n')}`);
     }
-    await deploy();
+    await deploy(liveDeployment());
     await sayAddress();
   }
 } catch (error) {

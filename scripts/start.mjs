@@ -1,6 +1,7 @@
 /** `npm start`: the archive and its viewer on this machine, under one origin. */
 import { buildViewer } from './build-viewer.mjs';
 import { storeSamples } from './samples/store.mjs';
+import { archivesIn } from './start/archives.mjs';
 import { checkPort, claimDataFolder } from './start/data-folder.mjs';
 import { keepTime, openFrontDoor, waitUntilReady } from './start/front-door.mjs';
 import { PEOPLE } from './start/login/people.mjs';
@@ -25,7 +26,8 @@ async function main() {
   await buildViewer(progress);
   const login = options.login ? await startLogin(options) : undefined;
   const vars = { ...login?.vars, ...options.vars };
-  const config = await prepareDataFolder({ ...options, vars }, progress);
+  const archives = archivesIn(options.data, options.archives);
+  const config = await prepareDataFolder({ ...options, archives, vars }, progress);
   progress('starting the archive and the viewer');
   const door = openFrontDoor({ ...options, config });
   hush = door.hush;
@@ -37,6 +39,7 @@ async function main() {
   for (const person of login ? PEOPLE : []) {
     console.log(`- sign in as "${person.login}", password "${person.login}": may ${person.may}`);
   }
+  for (const name of archives) console.log(`- archive ${name}: ${door.origin}/?archive=${name}`);
   console.log(`ready: ${door.origin}`);
   await door.ended;
 }

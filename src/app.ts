@@ -13,10 +13,7 @@ import type { Separation } from './archive/remove/sweep-index';
 import { InstanceDataCache } from './archive/retrieve/instance-data';
 import { LayoutCache } from './archive/retrieve/layout-cache';
 import { gate, permit } from './auth/gate';
-import { KEY_ROUTES } from './auth/key-routes';
 import { limitRate } from './auth/rate-limit';
-import { SHARE_ROUTES } from './auth/share/share-routes';
-import { SIGN_IN } from './auth/sign-in-routes';
 import { isMisdirected, publicOrigin } from './config';
 import { Deployment, type OpenArchive } from './deployment';
 import { crossOrigin, refuseForeignPages } from './dicomweb/answer/cross-origin';
@@ -27,12 +24,11 @@ import { retrieveCapabilities } from './dicomweb/capabilities/capabilities';
 import type { App, AppContext, AppEnv } from './dicomweb/context';
 import { endRequestBody } from './dicomweb/request-body';
 import { allowedMethods, routerPath, type Service } from './dicomweb/route';
-import { SERVICES } from './dicomweb/routes';
 import { HttpProblem } from './http/problem';
 import { logFailure } from './log';
 import { recordRequest } from './observability/audit/record-requests';
 import { logRequest } from './observability/request-log';
-import { OPERATIONS } from './observability/routes';
+import { ALL_SERVICES } from './services';
 import { ConfigurationError } from './settings';
 
 /**
@@ -66,7 +62,7 @@ export function createApp(
     followedConfiguration,
   );
 
-  for (const service of [...SERVICES, ...OPERATIONS, KEY_ROUTES, SHARE_ROUTES, ...SIGN_IN]) serve(app, service);
+  for (const service of ALL_SERVICES) serve(app, service);
   return app;
 }
 
@@ -101,7 +97,9 @@ function serve(app: App, service: Service): void {
       app.on(method, path, (c) => {
         c.set('transaction', name);
         permit(c, access);
-        return c.get('deidentification') === undefined ? handler(c) : seenDeidentified(c, handler);
+        // A route that needs no permission has no archive, and shows nothing of one.
+        const seenAsStored = c.get('deidentification') === undefined || c.get('archive') === undefined;
+        return seenAsStored ? handler(c) : seenDeidentified(c, handler);
       });
     }
     app.options(path, permitted('identity', retrieveCapabilities(service, template)));
@@ -179,8 +177,7 @@ const followedConfiguration: MiddlewareHandler<AppEnv> = async (c, next) => {
 async function seenDeidentified(c: AppContext, handler: (c: AppContext) => Response | Promise<Response>) {
   const { by, of } = c.get('deidentification')!;
   if (!SAFE_METHODS.has(c.req.method)) throw new HttpProblem('forbidden', 'A shared study cannot be changed.');
-  const whole = c.get('archive') as Archive | undefined;
-  if (whole !== undefined) c.set('archive', (await c.get('deidentifiedArchives').of(whole, by, of)).archive);
+  c.set('archive', (await c.get('deidentifiedArchives').of(c.get('archive'), by, of)).archive);
   return await handler(c);
 }
 
@@ -209,6 +206,7 @@ function deployment(archiveOf: OpenArchive, ledger: Ledger, activity: Activity):
       throw new HttpProblem('misdirected', 'The archive does not answer at this address.');
     }
     c.set('home', home);
+    c.set('archiveNames', archives.names);
     c.set('archiveName', found === undefined ? undefined : named);
     c.set('shareID', share);
     c.set('config', config);

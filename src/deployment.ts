@@ -29,6 +29,8 @@ const OWN_SETTINGS =
  * @throws ConfigurationError
  */
 export class Deployment {
+  /** The names of all archives; the deployment's own is the first. */
+  readonly names: readonly string[];
   private readonly settings: ReadonlyMap<string, Record<string, unknown>>;
   private readonly opened = new Map<string, DeployedArchive>();
 
@@ -37,13 +39,9 @@ export class Deployment {
     private readonly open: OpenArchive,
   ) {
     this.settings = ownSettings({ ...env });
+    this.names = [DEFAULT_ARCHIVE, ...this.settings.keys()];
     // A mistake in the settings of one archive stops the deployment at once, not on the first request to that archive.
     for (const name of this.names) this.find(name);
-  }
-
-  /** The names of all archives; the deployment's own is the first. */
-  get names(): string[] {
-    return [DEFAULT_ARCHIVE, ...this.settings.keys()];
   }
 
   /** @returns undefined when the deployment has no archive of this name */

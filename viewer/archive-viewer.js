@@ -127,8 +127,9 @@ window.archiveViewer = (() => {
     const cover = document.createElement('main');
     cover.dataset.archiveNotice = '';
     cover.setAttribute('role', 'alert');
+    // OHIF's dialogs take the clicks from everything else in the page.
     cover.style.cssText =
-      'position:fixed;inset:0;z-index:100000;overflow:auto;padding:15vh 10vw;background:#050615;color:#fff;font:1.1rem/1.6 system-ui,sans-serif';
+      'pointer-events:auto;position:fixed;inset:0;z-index:100000;overflow:auto;padding:15vh 10vw;background:#050615;color:#fff;font:1.1rem/1.6 system-ui,sans-serif';
     for (const [tag, text] of [
       ['h1', title],
       ...texts.map((text) => ['p', text]),
@@ -142,18 +143,19 @@ window.archiveViewer = (() => {
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = name;
-      button.style.cssText = 'color:#5acce6;cursor:pointer;text-decoration:underline';
+      button.style.cssText = 'margin-right:1.5rem;color:#5acce6;cursor:pointer;text-decoration:underline';
       button.addEventListener('click', act);
       cover.append(button);
     }
     document.body.append(cover);
   }
 
-  /** A mode of the viewer without a study stays empty, so the user is sent to the study list. */
+  /** A mode of the viewer without a study stays empty, so the user is sent to the study list of the same archive. */
   function leaveWithoutStudy({ pathname, search }) {
     const names = [...new URLSearchParams(search)].filter(([, value]) => value).map(([name]) => name.toLowerCase());
+    const list = named.length === 0 ? '/' : `/?${new URLSearchParams(named)}`;
     const isMode = /^\/(viewer|basic|segmentation|tmtv|microscopy|dynamic-volume|usAnnotation)(\/|$)/.test(pathname);
-    if (isMode && !names.includes('studyinstanceuids')) window.location.replace('/');
+    if (isMode && !names.includes('studyinstanceuids')) window.location.replace(list);
   }
 
   /**
@@ -204,6 +206,7 @@ window.archiveViewer = (() => {
 
   return {
     root,
+    archive: new Map(named).get('archive'),
     page,
     total,
     explain,

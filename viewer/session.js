@@ -1,15 +1,19 @@
 /**
- * Who is signed in: goes to the sign-in page when the archive asks for it, and shows who is signed in. The session is a
- * cookie that scripts cannot read (docs/access.md). app-config.js and scripts/viewer/patches.mjs name the places that use it.
+ * Who is signed in: goes to the sign-in page when the archive asks for it, shows who is signed in and which archive is
+ * open, and leads to the other archives. The session is a cookie that scripts cannot read (docs/access.md). app-config.js and scripts/viewer/patches.mjs name the places that use it.
  */
 window.archiveSession = (() => {
-  const { root, notice } = window.archiveViewer;
+  const { root, archive, notice } = window.archiveViewer;
   /** A share has its own cookie, and nobody signs in to it. With `oidc` in app-config.js, OHIF signs in by itself. */
   const isOther = () => root.includes('/shares/') || window.config?.oidc !== undefined;
-  /** When this tab was last sent to the sign-in page: sessionStorage. */
-  const SENT_AT = 'archive-sign-in-at';
-  /** Back from the sign-in page within this time, and still not signed in: it would go round and round. */
-  const TOO_SOON_MS = 60_000;
+  /** When this tab was lately sent to the sign-in page: sessionStorage, until somebody is signed in. */
+  const SENT = 'archive-sign-in';
+  /** Sent so often within this time, and still not signed in: it would go round and round. */
+  const MOST_SENT = 3;
+  const ROUNDS_MS = 60_000;
+
+  /** The deployment's own archive: the address does not name it. */
+  const DEFAULT = 'default';
 
   let session;
   let leaving = false;
@@ -19,14 +23,16 @@ window.archiveSession = (() => {
     if (leaving || isOther()) return;
     const { pathname, search, hash } = window.location;
     const address = `/sign-in?return=${encodeURIComponent(pathname + search + hash)}`;
-    if (Date.now() - Number(sessionStorage.getItem(SENT_AT)) < TOO_SOON_MS) {
+    const now = Date.now();
+    const sent = JSON.parse(sessionStorage.getItem(SENT) ?? '[]').filter((at) => now - at < ROUNDS_MS);
+    if (sent.length >= MOST_SENT) {
       notice('You are not signed in', ['The sign-in was not completed, or this browser does not keep cookies.'], {
         'Sign in': () => window.location.assign(address),
       });
       return;
     }
     leaving = true;
-    sessionStorage.setItem(SENT_AT, String(Date.now()));
+    sessionStorage.setItem(SENT, JSON.stringify([...sent, now]));
     window.location.replace(address);
   }
 
@@ -35,24 +41,46 @@ window.archiveSession = (() => {
     if (leaving || isOther()) return;
     const answer = await fetch(`${root}/session`, { cache: 'no-store' }).catch(() => undefined);
     if (answer?.status === 401) return signIn();
+    if (answer?.status === 404 && archive) return refuse();
     if (!answer?.ok) return;
     session = await answer.json();
-    sessionStorage.removeItem(SENT_AT);
+    sessionStorage.removeItem(SENT);
     show();
   }
 
+  /** Says that the archive of the address is not there, or not for this user, and leads to the others. */
+  async function refuse() {
+    const answer = await fetch('/session', { cache: 'no-store' }).catch(() => undefined);
+    const archives = answer?.ok ? (await answer.json()).archives : [];
+    notice('There is no such archive', [`This deployment has no archive "${archive}" that you may see.`], others(archives));
+  }
+
+  /** Buttons that lead to archives. @param {string[]} names */
+  function others(names) {
+    const elsewhere = names.filter((each) => each !== archive);
+    return Object.fromEntries(elsewhere.map((each) => [`Open the archive "${each}"`, () => open(each)]));
+  }
+
+  /** Opens the study list of an archive. @param {string} name */
+  function open(name) {
+    window.location.assign(name === DEFAULT ? '/' : `/?archive=${encodeURIComponent(name)}`);
+  }
+
   function show() {
-    const { name, permissions, canSignOut } = session;
+    const { name, permissions, archives, canSignOut } = session;
     if (!permissions.some((each) => ['search', 'retrieve', 'store'].includes(each))) {
       const who = name ? `You are signed in as ${name}, but` : 'You are signed in, but';
-      const asked = 'Ask those who run this archive to give your account a role.';
+      const ask = 'Ask those who run this archive to give your account a role.';
       const may = permissions.length > 0 ? `You may: ${permissions.join(', ')}.` : 'Your account has no role here.';
-      notice('You may not see images here', [`${who} you have no permission to see images.`, may, asked], {
+      const record = `/record${root.replace(/^\/archives\//, '?archive=')}`;
+      notice('You may not see images here', [`${who} you have no permission to see images.`, may, ask], {
+        ...others(archives),
+        ...(permissions.includes('audit') ? { 'Read the record': () => window.location.assign(record) } : {}),
         ...(canSignOut ? { 'Sign out': signOut } : {}),
       });
     }
     const listless = permissions.includes('search') ? '' : ` (you may ${permissions.join(', ')}, and not see the list)`;
-    if (canSignOut) label(`${name ?? 'Signed in'}${listless}`);
+    if (canSignOut || archives.length > 1) label(canSignOut ? `${name ?? 'Signed in'}${listless}` : '');
   }
 
   /**
@@ -69,22 +97,36 @@ window.archiveSession = (() => {
     }
   }
 
-  /** Says who is signed in, at the edge of every page. @param {string} text */
+  /** Says which archive is open and who is signed in, at the edge of every page. @param {string} text */
   function label(text) {
     if (document.querySelector('[data-archive-session]')) return;
     const box = document.createElement('div');
     box.dataset.archiveSession = '';
     box.style.cssText =
-      'position:fixed;left:50%;bottom:0;transform:translateX(-50%);z-index:40;display:flex;gap:.6rem;padding:.1rem .7rem;border-radius:.4rem .4rem 0 0;background:#090c29e6;color:#c3d0e6;font:12px/1.5 system-ui,sans-serif';
-    const who = document.createElement('span');
-    who.textContent = text;
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.textContent = 'Sign out';
-    button.style.cssText = 'color:#5acce6;cursor:pointer';
-    button.addEventListener('click', signOut);
-    box.append(who, button);
+      'pointer-events:auto;position:fixed;left:50%;bottom:0;transform:translateX(-50%);z-index:40;display:flex;gap:.6rem;padding:.1rem .7rem;border-radius:.4rem .4rem 0 0;background:#090c29e6;color:#c3d0e6;font:12px/1.5 system-ui,sans-serif';
+    if (session.archives.length > 1) box.append(archiveSwitch(session.archives));
+    if (session.canSignOut) {
+      const who = document.createElement('span');
+      who.textContent = text;
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = 'Sign out';
+      button.style.cssText = 'color:#5acce6;cursor:pointer';
+      button.addEventListener('click', signOut);
+      box.append(who, button);
+    }
     document.body.append(box);
+  }
+
+  /** @param {string[]} names of the archives that the user may see */
+  function archiveSwitch(names) {
+    const select = document.createElement('select');
+    select.setAttribute('aria-label', 'Archive');
+    select.style.cssText = 'background:#090c29;color:#5acce6;cursor:pointer';
+    for (const name of names) select.add(new Option(name === DEFAULT ? 'Default archive' : `Archive ${name}`, name));
+    select.value = archive ?? DEFAULT;
+    select.addEventListener('change', () => open(select.value));
+    return select;
   }
 
   /** Ends the session here and at the provider. */

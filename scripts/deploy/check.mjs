@@ -1,6 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { experimental_readRawConfig } from 'wrangler';
+import { tableOf } from '../archives/configuration.mjs';
+import { bindingOf } from '../archives/names.mjs';
 import { ROOT } from '../support/paths.mjs';
 
 const PLACEHOLDER = /^[0-]*$/;
@@ -11,13 +13,23 @@ const PLACEHOLDER = /^[0-]*$/;
  */
 export async function checkDeployment() {
   const missing = [];
+  /** @type {{ rawConfig: import('wrangler').Unstable_RawConfig }} */
   const { rawConfig: worker } = experimental_readRawConfig({ config: join(ROOT, 'wrangler.toml') });
   const { rawConfig: viewer } = experimental_readRawConfig({ config: join(ROOT, 'viewer/wrangler.toml') });
 
-  const database = worker.d1_databases?.[0];
-  if (!database?.database_id || PLACEHOLDER.test(database.database_id)) {
+  const databases = worker.d1_databases ?? [];
+  for (const { binding, database_id } of databases) {
+    if (database_id && !PLACEHOLDER.test(database_id)) continue;
+    const remedy =
+      binding === 'DB'
+        ? '`npm run deploy -- --create` makes the database and writes its id.'
+        : '`npx wrangler d1 list` shows the ids.';
+    missing.push(`wrangler.toml: database_id of ${binding} is the placeholder. ${remedy}`);
+  }
+  for (const name of Object.keys(tableOf(worker.vars?.ARCHIVES))) {
+    if (databases.some(({ binding }) => binding === bindingOf('DB', name))) continue;
     missing.push(
-      'wrangler.toml: database_id is the placeholder. `npm run deploy -- --create` makes the database and writes its id.',
+      `wrangler.toml: the archive ${name} has no database. Take it out of ARCHIVES; \`npm run archives -- add ${name}\` adds it.`,
     );
   }
   const bound = viewer.services?.[0]?.service;

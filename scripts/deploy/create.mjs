@@ -34,21 +34,10 @@ export const JURISDICTIONS = /** @type {const} */ (['none', 'eu', 'us', 'fedramp
  * @returns {Step[]}
  */
 export function creationPlan({ database, bucket, queues, pages }, jurisdiction) {
-  const within = jurisdiction === 'none' ? [] : ['--jurisdiction', jurisdiction];
+  const within = optionsOf(jurisdiction);
   return [
-    {
-      title: `D1 database ${database}`,
-      find: ['d1', 'list', '--json'],
-      found: (output) => listed(output, 'name', database)?.uuid,
-      make: ['d1', 'create', database, '--update-config=false', ...within],
-    },
-    {
-      title: `R2 bucket ${bucket}`,
-      find: ['r2', 'bucket', 'info', bucket, '--json', ...within],
-      found: () => bucket,
-      absent: /does not exist|10006|not found/i,
-      make: ['r2', 'bucket', 'create', bucket, '--update-config=false', ...within],
-    },
+    databaseStep(database, jurisdiction),
+    bucketStep(bucket, jurisdiction),
     ...queues.map((queue) => ({
       title: `Queue ${queue}`,
       find: ['queues', 'info', queue],
@@ -63,6 +52,41 @@ export function creationPlan({ database, bucket, queues, pages }, jurisdiction) 
       make: ['pages', 'project', 'create', pages, '--production-branch', 'main'],
     },
   ];
+}
+
+/**
+ * @param {string} name
+ * @param {Jurisdiction} jurisdiction
+ * @returns {Step} it finds the id of the database
+ */
+export function databaseStep(name, jurisdiction) {
+  return {
+    title: `D1 database ${name}`,
+    find: ['d1', 'list', '--json'],
+    found: (output) => listed(output, 'name', name)?.uuid,
+    make: ['d1', 'create', name, '--update-config=false', ...optionsOf(jurisdiction)],
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {Jurisdiction} jurisdiction
+ * @returns {Step}
+ */
+export function bucketStep(name, jurisdiction) {
+  const within = optionsOf(jurisdiction);
+  return {
+    title: `R2 bucket ${name}`,
+    find: ['r2', 'bucket', 'info', name, '--json', ...within],
+    found: () => name,
+    absent: /does not exist|10006|not found/i,
+    make: ['r2', 'bucket', 'create', name, '--update-config=false', ...within],
+  };
+}
+
+/** @param {Jurisdiction} jurisdiction */
+function optionsOf(jurisdiction) {
+  return jurisdiction === 'none' ? [] : ['--jurisdiction', jurisdiction];
 }
 
 /**
@@ -115,13 +139,14 @@ export function listed(output, property, value) {
  * @param {Jurisdiction} jurisdiction
  */
 export function writeIds(file, databaseId, jurisdiction) {
-  const text = readFileSync(file, 'utf8').replace(/^jurisdiction = .*\n/m, '');
+  const text = readFileSync(file, 'utf8');
+  // The first of each is the deployment's own; those of other archives come after.
   const place = /^database_id = ".*"$/m;
-  const bucket = /^bucket_name = ".*"$/m;
+  const bucket = /^(bucket_name = ".*")\n(?:jurisdiction = .*\n)?/m;
   if (!place.test(text) || !bucket.test(text)) throw new Error(`${file} has no place for the database's id.`);
-  const within = jurisdiction === 'none' ? '' : `\njurisdiction = "${jurisdiction}"`;
+  const within = jurisdiction === 'none' ? '' : `jurisdiction = "${jurisdiction}"\n`;
   writeFileSync(
     file,
-    text.replace(place, `database_id = "${databaseId}"`).replace(bucket, (line) => `${line}${within}`),
+    text.replace(place, `database_id = "${databaseId}"`).replace(bucket, (_, line) => `${line}\n${within}`),
   );
 }

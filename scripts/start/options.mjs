@@ -1,14 +1,16 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { checkedName } from '../archives/names.mjs';
 import { ROOT } from '../support/paths.mjs';
 
 /** The text of `npm start -- --help`. */
-export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--login] [--var NAME=VALUE]...
+export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--login] [--archive NAME]... [--var NAME=VALUE]...
 
   --port N      where the viewer and the archive listen, on 127.0.0.1 alone (8787, or PORT)
   --data DIR    the folder that holds all state (.data); a new one is an empty archive
   --no-sample   leave an empty archive empty
   --login       people sign in, at a provider that is started on the port after N; its people are printed
+  --archive     adds an archive beside the default one; the folder keeps it from then on
   --token-life S  seconds that the provider's access tokens live (60)
   --var         a setting of wrangler.toml's [vars], such as DUPLICATES=replace`;
 
@@ -19,6 +21,7 @@ export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--logi
  * @property {boolean} sample
  * @property {boolean} login
  * @property {number} tokenLife seconds
+ * @property {string[]} archives to be added
  * @property {Record<string, string>} vars
  */
 
@@ -35,6 +38,7 @@ export function readOptions(args, env) {
       data: { type: 'string' },
       'no-sample': { type: 'boolean', default: false },
       login: { type: 'boolean', default: false },
+      archive: { type: 'string', multiple: true, default: [] },
       'token-life': { type: 'string', default: '60' },
       var: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
@@ -52,7 +56,8 @@ export function readOptions(args, env) {
   const here = env.npm_lifecycle_event === 'start' && env.INIT_CWD ? env.INIT_CWD : process.cwd();
   const data = values.data === undefined ? resolve(ROOT, '.data') : resolve(here, values.data);
   const { login } = values;
-  return { port, data, sample: !values['no-sample'], login, tokenLife, vars: readVars(values.var) };
+  const archives = values.archive.map(checkedName);
+  return { port, data, sample: !values['no-sample'], login, tokenLife, archives, vars: readVars(values.var) };
 }
 
 /** @param {string[]} settings @returns {Record<string, string>} */

@@ -17,7 +17,8 @@ export const EVERYTHING: Grant = { isNothing: false, viewpoint: () => WHOLE };
 /** No permission. */
 export const NOTHING: Grant = { isNothing: true, viewpoint: () => undefined };
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+/** A grant depends on the day (UTC), and not on the time of the day. */
+export const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Decides what a principal with these roles may do in an archive. This is the only function that does: a permission that
@@ -28,13 +29,15 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export function grantOf(principal: Principal, roles: readonly Role[], archive: string, now: number): Grant {
   const here = roles.filter(({ archives }) => archives.includes('*') || archives.includes(archive));
+  // Who stores a study chooses its Patient ID, and would choose whose other studies can be seen.
+  const chooses = here.some(({ permissions }) => permissions.has('store'));
   const views = new Map<Permission, Viewpoint>();
   for (const permission of PERMISSIONS) {
     const giving = here.filter(({ permissions }) => permissions.has(permission));
     if (giving.length === 0) continue;
     views.set(permission, {
       principal: principal.id,
-      visibility: visibilityOf(principal, permission, giving, now),
+      visibility: visibilityOf(principal, permission, chooses ? giving.map(withoutPriors) : giving, now),
       labels: permission === 'store' ? [...new Set(giving.flatMap(({ labels }) => labels))].sort() : [],
     });
   }
@@ -50,6 +53,11 @@ function visibilityOf(principal: Principal, permission: Permission, giving: read
   // A study arrives in several requests. The principal can add to a study that it began, whatever the study says.
   if (permission === 'store') sets.push({ storedBy: principal.id });
   return sets;
+}
+
+function withoutPriors(role: Role): Role {
+  const { withPriors: _, ...studies } = role.studies ?? {};
+  return role.studies === undefined ? role : { ...role, studies };
 }
 
 function studiesOf(

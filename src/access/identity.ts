@@ -1,6 +1,6 @@
 import type { Share } from '../archive/access/shares';
 import type { SharedDeidentification } from '../archive/deidentify/deidentified-archive';
-import { EVERYTHING, type Grant, grantOf } from './grant';
+import { DAY_MS, EVERYTHING, type Grant, grantOf } from './grant';
 import { ANONYMOUS, type Principal } from './principal';
 import type { Role } from './role';
 
@@ -21,12 +21,26 @@ export interface Identity {
 /** The identity of every request where ALLOW_ANONYMOUS is set. */
 export const ANYBODY: Identity = { principal: ANONYMOUS, grantIn: () => EVERYTHING };
 
-/** @param names of roles; a name that the deployment does not know gives nothing */
+/**
+ * The grants are kept, and with them the objects from which an archive makes what is seen of it. They change with the day (UTC).
+ * @param names of roles; a name that the deployment does not know gives nothing
+ */
 export function identityWithRoles(
   principal: Principal,
   names: readonly string[],
   roles: ReadonlyMap<string, Role>,
 ): Identity {
   const known = names.map((name) => roles.get(name)).filter((role) => role !== undefined);
-  return { principal, grantIn: (archive, now) => grantOf(principal, known, archive, now) };
+  const grants = new Map<string, { readonly day: number; readonly grant: Grant }>();
+  return {
+    principal,
+    grantIn: (archive, now) => {
+      const day = Math.floor(now / DAY_MS);
+      const found = grants.get(archive);
+      if (found?.day === day) return found.grant;
+      const grant = grantOf(principal, known, archive, now);
+      grants.set(archive, { day, grant });
+      return grant;
+    },
+  };
 }

@@ -21,10 +21,11 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number];
 
 /**
- * What a route needs: a permission; `identity`, any principal that the gate knows; or `nothing`, for routes that a client
- * must reach before it has signed in.
+ * What a route needs: a permission; `identity`, any principal that the gate knows; `nothing`, for routes of the deployment's
+ * own archive that a client must reach before it has signed in; or `secret`, a secret in the body of the request, which the
+ * handler checks. In an archive that does not exist, no secret is right.
  */
-export type RouteAccess = Permission | 'identity' | 'nothing';
+export type RouteAccess = Permission | 'identity' | 'nothing' | 'secret';
 
 /** Whether a text is the name of a permission. */
 export function isPermission(text: unknown): text is Permission {

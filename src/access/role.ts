@@ -65,6 +65,9 @@ function parseRole(name: string, value: unknown): Role {
     const names = [...OF_WHOLE_ARCHIVE].join(' and ');
     throw new ConfigurationError(`${where}.studies: ${names} concern the whole archive. Give them by another role.`);
   }
+  if (studies?.withPriors && permissions.includes('store')) {
+    throw new ConfigurationError(`${where}.studies.priors cannot be combined with the permission store.`);
+  }
   return {
     name,
     permissions: new Set(permissions),
@@ -74,8 +77,10 @@ function parseRole(name: string, value: unknown): Role {
   };
 }
 
-/** Each text is a part of the SQL of every search. */
+/** Texts of one condition. */
 const MOST_TEXTS = 50;
+/** Each text with wildcards makes every statement longer, of which D1 takes 100 KB. */
+const MOST_PATTERNS = 10;
 
 function parseRule(where: string, value: unknown): StudyRule {
   const members = objectOf(where, value, (member) => RULE_MEMBERS.includes(member));
@@ -83,10 +88,14 @@ function parseRule(where: string, value: unknown): StudyRule {
   for (const [name, member] of Object.entries(LISTS)) {
     if (members[name] === undefined) continue;
     const texts = textsOf(`${where}.${name}`, members[name]);
+    const patterns = texts.filter((text) => /[*?]/.test(text));
     if (texts.length === 0 || texts.length > MOST_TEXTS || !texts.every((text) => /[\p{L}\p{N}]/u.test(text))) {
       throw new ConfigurationError(
         `${where}.${name} must be a list of 1 to ${MOST_TEXTS} texts, each of which has a letter or a digit.`,
       );
+    }
+    if (patterns.length > MOST_PATTERNS) {
+      throw new ConfigurationError(`${where}.${name} may have at most ${MOST_PATTERNS} texts with * or ?.`);
     }
     rule[member] = texts;
   }

@@ -2,6 +2,7 @@ import { NOTHING } from '../access/grant';
 import { type Identity, identityWithRoles } from '../access/identity';
 import { digestOfKey, isKeyText, looksLikeKey } from '../access/key-text';
 import { type FoundKey, USE_INTERVAL_MS } from '../archive/access/api-keys';
+import type { Archive } from '../archive/ports';
 import type { AppContext } from '../dicomweb/context';
 import { type Identify, unauthorized } from './credential';
 import { refuseGuesses } from './failed-attempts';
@@ -12,14 +13,17 @@ const LONGEST_HEADER = 1024;
 
 /**
  * API keys: as a Bearer token (RFC 6750 2.1), or as the password of Basic with any user name (RFC 7617 2), for software that
- * knows nothing else. A key counts in the archive that holds it, and nowhere else.
+ * knows nothing else. A key of the deployment's own archive counts in each archive that its roles name; a key of another
+ * archive counts there, and nowhere else. For a key that is not known, an archive that does not exist is like one that does.
  */
 export const identifyByKey: Identify = async (c) => {
   const key = presentedKey(c.req.header('Authorization'));
   if (key === undefined) return undefined;
-  const known = knownKeysOf(c.get('wholeArchive'));
+  const archive = c.get('wholeArchive');
+  const known = knownKeysOf(archive);
+  const own = c.get('home').archive;
   const now = Date.now();
-  const identity = known.identity(key, now);
+  const identity = known.identity(key, now) ?? (own === archive ? undefined : knownKeysOf(own).identity(key, now));
   if (identity !== undefined) return identity;
   const refusal = known.refusal(key, now) ?? (isKeyText(key) ? undefined : 'The API key is mistyped.');
   if (refusal !== undefined) throw unauthorized(c, refusal, 'invalid_token');
@@ -28,22 +32,36 @@ export const identifyByKey: Identify = async (c) => {
 };
 
 async function lookUp(c: AppContext, key: string, now: number): Promise<Identity> {
-  const archive = c.get('wholeArchive');
-  const known = knownKeysOf(archive);
-  const found = await archive.keys.find(await digestOfKey(key));
+  const { archive, found } = await findKey(c, await digestOfKey(key));
   const refusal = refusalOf(found, now);
   if (found === undefined || refusal !== undefined) {
     const detail = refusal ?? 'The API key is not known in this archive.';
-    known.rememberRefusal(key, detail, now);
+    knownKeysOf(c.get('wholeArchive')).rememberRefusal(key, detail, now);
     throw unauthorized(c, detail, 'invalid_token');
   }
-  const identity = identityOf(c, found);
-  known.remember(key, identity, Math.min(found.expiresAt, found.secretEndsAt ?? Number.POSITIVE_INFINITY), now);
+  const identity = identityOf(c, found, archive === c.get('home').archive ? undefined : c.get('archiveName'));
+  knownKeysOf(archive).remember(
+    key,
+    identity,
+    Math.min(found.expiresAt, found.secretEndsAt ?? Number.POSITIVE_INFINITY),
+    now,
+  );
   if (found.lastUsedAt === undefined || found.lastUsedAt <= now - USE_INTERVAL_MS) {
     // The request does not depend on it.
     c.executionCtx.waitUntil(archive.keys.noteUse(found.id, now).catch(() => undefined));
   }
   return identity;
+}
+
+/** Looks a key up in the archive that the URL names and, at the same time, in the deployment's own. */
+async function findKey(c: AppContext, digest: string): Promise<{ archive: Archive; found: FoundKey | undefined }> {
+  const [archive, own] = [c.get('wholeArchive'), c.get('home').archive];
+  if (archive === own) return { archive, found: await archive.keys.find(digest) };
+  const inOwn = own.keys.find(digest);
+  // A key of the named archive counts while the other database does not answer.
+  inOwn.catch(() => undefined);
+  const found = await archive.keys.find(digest);
+  return found === undefined ? { archive: own, found: await inOwn } : { archive, found };
 }
 
 /** The client has the secret, so it may know why the key is not valid any more. */
@@ -55,14 +73,12 @@ function refusalOf(found: FoundKey | undefined, now: number): string | undefined
   return undefined;
 }
 
-function identityOf(c: AppContext, { id, name, roles }: FoundKey): Identity {
-  const here = c.get('archiveName');
-  const { principal, grantIn } = identityWithRoles(
-    { kind: 'key', id: `key:${id}`, name },
-    roles,
-    c.get('config').roles,
-  );
-  return { principal, grantIn: (archive, now) => (archive === here ? grantIn(archive, now) : NOTHING) };
+/** @param only the archive in which the key counts; undefined: in each that its roles name */
+function identityOf(c: AppContext, { id, name, roles }: FoundKey, only: string | undefined): Identity {
+  const identity = identityWithRoles({ kind: 'key', id: `key:${id}`, name }, roles, c.get('config').roles);
+  if (only === undefined) return identity;
+  const { principal, grantIn } = identity;
+  return { principal, grantIn: (archive, now) => (archive === only ? grantIn(archive, now) : NOTHING) };
 }
 
 /** @returns undefined when the header carries no API key, but nothing or another credential */

@@ -38,7 +38,7 @@ export const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
  */
 export function permit(c: AppContext, access: RouteAccess): void {
   const archive = c.get('archiveName');
-  if (access === 'nothing' && archive === DEFAULT_ARCHIVE) return;
+  if (access === 'secret' || (access === 'nothing' && archive === DEFAULT_ARCHIVE)) return;
   const identity = c.get('identity');
   if (identity === undefined) throw c.get('refusal') ?? unauthorized(c, 'Sign in, or send a token or an API key.');
   const grant = archive === undefined ? NOTHING : identity.grantIn(archive, Date.now());

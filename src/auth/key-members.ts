@@ -26,17 +26,31 @@ export function nameOf(value: unknown): string {
 
 /**
  * @param known the roles of the deployment
- * @param archive name of the archive in which the key counts
+ * @param reach the archives in which the key can count
+ * @param administers whether who gives the roles administers an archive
  * @throws HttpProblem 400
  */
-export function rolesOf(value: unknown, known: ReadonlyMap<string, Role>, archive: string): string[] {
+export function rolesOf(
+  value: unknown,
+  known: ReadonlyMap<string, Role>,
+  reach: readonly string[],
+  administers: (archive: string) => boolean,
+): string[] {
   const names = Array.isArray(value) ? [...new Set<unknown>(value)] : [];
   const fits = (name: unknown): name is string => {
-    const archives = typeof name === 'string' ? known.get(name)?.archives : undefined;
-    return archives !== undefined && (archives.includes('*') || archives.includes(archive));
+    const archives = reachOf(typeof name === 'string' ? known.get(name) : undefined, reach);
+    return archives.length > 0 && archives.every(administers);
   };
   if (names.length > 0 && names.every(fits)) return names;
-  throw new HttpProblem('bad-request', 'roles must be a list of roles that the setting ROLES has for this archive.');
+  throw new HttpProblem(
+    'bad-request',
+    'roles must be a list of roles that the setting ROLES has for archives that you administer.',
+  );
+}
+
+/** The archives of `reach` in which a role counts. */
+export function reachOf(role: Role | undefined, reach: readonly string[]): string[] {
+  return reach.filter((archive) => role?.archives.includes('*') || role?.archives.includes(archive));
 }
 
 /**

@@ -1,14 +1,17 @@
 import { digestOfKey, newKeyID, newKeyText } from '../access/key-text';
+import { DEFAULT_ARCHIVE } from '../access/role';
 import type { ApiKey } from '../archive/access/api-keys';
 import type { AppContext } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
 import { jsonBody } from './json-body';
-import { expiryOf, nameOf, overlapOf, rolesOf } from './key-members';
+import { expiryOf, nameOf, overlapOf, reachOf, rolesOf } from './key-members';
 import { knownKeysOf } from './known-keys';
 
 /*
  * API keys over HTTP, for administrators: list, create, renew and revoke. An administrator may give a key any role of the
- * setting ROLES, also one with permissions that the administrator does not have: the setting says which roles there are.
+ * setting ROLES, also one with permissions that the administrator does not have: the setting says which roles there are. A
+ * key of the deployment's own archive counts in each archive that its roles name, so its administrator must administer
+ * each of these archives.
  */
 
 /** GET /keys: the newest first, without their secrets. */
@@ -32,7 +35,7 @@ export async function createKey(c: AppContext): Promise<Response> {
   const key: ApiKey = {
     id: newKeyID(),
     name: nameOf(body.name),
-    roles: rolesOf(body.roles, c.get('config').roles, c.get('archiveName')!),
+    roles: rolesOf(body.roles, c.get('config').roles, reach(c), (archive) => administers(c, archive, now)),
     createdAt: now,
     createdBy: c.get('identity')!.principal.id,
     expiresAt: expiryOf(body.expires, now),
@@ -53,6 +56,7 @@ export async function createKey(c: AppContext): Promise<Response> {
 export async function renewKey(c: AppContext): Promise<Response> {
   const body = await jsonBody(c, ['expires', 'overlapHours']);
   const now = Date.now();
+  await refuseForeignRenewal(c, now);
   const text = newKeyText();
   const renewal = {
     digest: await digestOfKey(text),
@@ -65,6 +69,27 @@ export async function renewKey(c: AppContext): Promise<Response> {
   }
   knownKeysOf(c.get('wholeArchive')).forget();
   return answer(200, { ...shown(key), key: text });
+}
+
+/**
+ * The new secret of a key counts wherever the key does.
+ * @throws HttpProblem 403 when that is in an archive that the principal does not administer
+ */
+async function refuseForeignRenewal(c: AppContext, now: number): Promise<void> {
+  const { roles } = found(await c.get('wholeArchive').keys.get(idOf(c)));
+  const archives = roles.flatMap((role) => reachOf(c.get('config').roles.get(role), reach(c)));
+  if (archives.every((archive) => administers(c, archive, now))) return;
+  throw new HttpProblem('forbidden', 'The key counts in an archive that you do not administer.');
+}
+
+/** The archives in which a key of this archive can count. */
+function reach(c: AppContext): readonly string[] {
+  const here = c.get('archiveName')!;
+  return here === DEFAULT_ARCHIVE ? c.get('archiveNames') : [here];
+}
+
+function administers(c: AppContext, archive: string, now: number): boolean {
+  return c.get('identity')!.grantIn(archive, now).viewpoint('administer') !== undefined;
 }
 
 /** DELETE /keys/{id}: revokes a key. It may be repeated. Other isolates know of it within KNOWN_MS. */

@@ -22,6 +22,8 @@ export interface AppEnv {
     archive: Archive;
     /** The name of the archive that the URL names, as roles name it. Undefined: there is no such archive. */
     archiveName: string | undefined;
+    /** The names of all archives of the deployment; its own is the first. */
+    archiveNames: readonly string[];
     /** The share that the URL names. */
     shareID: string | undefined;
     /** For the gate, and for what concerns the archive itself rather than its studies. */

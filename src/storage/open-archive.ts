@@ -69,7 +69,7 @@ export function openArchive(
     const confined: Archive = {
       ...whole,
       ...partsOf(confinement, { principal, labels, confined: confinement.length > 0 }),
-      confinedTo: (viewpoint) => (viewpoint === WHOLE ? confined : seen(confinement, viewpoint)),
+      confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? confined : seen(confinement, viewpoint))),
     };
     return confined;
   };
@@ -83,7 +83,12 @@ export function openArchive(
       database: confinedDatabase(database, storesView(view, confinement, author.principal)),
       author,
     });
-    return { view, index: d1Index(through, { known, commits, view: tables }), removals: d1Removals(through, true) };
+    return {
+      view,
+      index: d1Index(through, { known, commits, view: tables }),
+      removals: d1Removals(through, true),
+      shares: d1Shares(through, author.principal),
+    };
   };
 
   const whole: Archive = {
@@ -102,7 +107,19 @@ export function openArchive(
     sessions: d1Sessions(database),
     shares: d1Shares(database),
     record: d1Record(database),
-    confinedTo: (viewpoint) => (viewpoint === WHOLE ? whole : seen([], viewpoint)),
+    confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? whole : seen([], viewpoint))),
   };
   return whole;
+}
+
+/** The gate keeps the viewpoints of a principal, so that its requests do not make the same objects again. */
+function keptByViewpoint(make: Archive['confinedTo']): Archive['confinedTo'] {
+  const kept = new WeakMap<Viewpoint, Archive>();
+  return (viewpoint) => {
+    const known = kept.get(viewpoint);
+    if (known !== undefined) return known;
+    const made = make(viewpoint);
+    kept.set(viewpoint, made);
+    return made;
+  };
 }

@@ -97,6 +97,7 @@ describe('signing in', () => {
       kind: 'person',
       name: 'Anna Example',
       permissions: ['search', 'retrieve'],
+      archives: ['default'],
       canSignOut: true,
     });
     expect((await get('/session')).status).toBe(401);

@@ -103,3 +103,24 @@ function sample(number: number): StudySample {
     ],
   };
 }
+
+it('a role with as many values as a role may have is within the limits of D1', async () => {
+  const many = (text: (at: number) => string) =>
+    Array.from({ length: 50 }, (_, at) => (at < 10 ? text(at) : text(at).replaceAll('*', '')));
+  const whole: VisibleStudies = {
+    referringPhysicianName: many((at) => `Doctor*Of The Ward Number ${at}^*`),
+    institutionName: many((at) => `Clinic of the town * number ${at}`),
+    issuerOfPatientID: many((at) => `Issuer*${at}`),
+    accessionNumber: many((at) => `A-${at}-*`),
+    labels: many((at) => `label-${at}`),
+  };
+  const sets = [whole, { ...whole, withPriors: true }, WARD];
+  const scope = { studyInstanceUID: '1.2.100' };
+  const held = async (archive: Archive) => (await archive.removals.holds(scope, 0)) || [];
+  expect((await cost(sets, async (archive) => (await archive.index.search(queryOf(LIST))).rows)).found).toBe(60);
+  const fuzzy = queryOf('PatientName=name100 b&fuzzymatching=true&ReferringPhysicianName=*doc*');
+  expect((await cost(sets, async (archive) => (await archive.index.search(fuzzy)).rows)).found).toBe(2);
+  expect((await cost(sets, async (archive) => ({ length: await archive.index.count(fuzzy) }))).found).toBe(2);
+  expect(await cost(sets, (archive) => archive.index.instances(scope, 0, 10))).toMatchObject({ found: 1 });
+  expect((await cost(sets, async (archive) => ({ length: (await held(archive)) === true ? 1 : 0 }))).found).toBe(0);
+});

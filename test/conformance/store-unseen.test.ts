@@ -1,9 +1,11 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import type { Visibility } from '../../src/archive/visibility';
+import type { ArchiveBindings } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
+import { failing } from '../support/failing';
 import { type SliceOptions, slice } from '../support/samples';
-import { withArchive } from '../support/with-archive';
+import { emptyArchive, withArchive } from '../support/with-archive';
 
 withArchive();
 
@@ -79,6 +81,28 @@ describe.each(['reject', 'keep', 'replace'])(
     });
   },
 );
+
+it('is answered in the same way when answers of the index are lost', async () => {
+  for (const policy of ['reject', 'keep', 'replace']) {
+    const { whole } = archives({ DUPLICATES: policy });
+    await whole.store([at(THERE)]);
+    let calls = 0;
+    const lost = { message: 'D1_ERROR: Network connection lost.', when: 'after' } as const;
+    const losing = (real: ArchiveBindings) =>
+      failing(real, (operation) => {
+        if (operation !== 'batch') return undefined;
+        calls += 1;
+        return calls % 2 === 1 ? lost : undefined;
+      });
+    const viewpoint = { principal: SENDER, visibility: SEES_OWN, labels: [] };
+    const sender = archiveClient({ DUPLICATES: policy }, losing, whole.prefix, viewpoint);
+    for (const seed of [1, 1, 2, 2, 1]) {
+      const there = await storeAnswer(sender, at(THERE, { seed }), THERE);
+      expect(there).toBe(await storeAnswer(sender, at(NOT_THERE, { seed }), NOT_THERE));
+    }
+    await emptyArchive();
+  }
+});
 
 it('an instance put aside can be restored by who sees everything, and by nobody else', async () => {
   const { whole, sender } = archives();

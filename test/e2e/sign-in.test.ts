@@ -2,9 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { stow } from '../../scripts/samples/stow.mjs';
+import { tokenOfStart } from '../../scripts/start/login/identity-provider.mjs';
+import { loginSettings } from '../../scripts/start/login/settings.mjs';
 import { launchBrowser, screenshot, watch } from '../support/browser';
 import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/front-door';
+import { document as documentInstance, video } from '../support/instances';
 import { settled, skipTours, thumbnailWidths, untilPainted } from '../support/ohif';
+import { ascii } from '../support/part10';
+import { uidOf } from '../support/synthetic';
 import { phantom } from '../support/viewer-samples';
 
 /** More grey values than text, lines and an empty viewport have together. */
@@ -85,25 +91,44 @@ describe('a radiologist', () => {
     expect(complaints.foreign).toEqual([]);
   });
 
-  test('sees what the browser asks for without a header: pictures, a range of a video, a document', async () => {
-    const answers = await page.evaluate(async () => {
-      const [study] = await (await fetch('/dicomweb/studies?PatientName=Brain*')).json();
-      const address = `/dicomweb/studies/${study['0020000D'].Value[0]}/thumbnail`;
-      const picture = new Image();
-      picture.src = address;
-      await picture.decode();
-      const shown = document.createElement('object');
-      shown.data = address;
-      document.body.append(shown);
-      const loaded = await new Promise((resolve) => {
-        shown.onload = () => resolve(true);
-        shown.onerror = () => resolve(false);
-      });
-      const part = await fetch(address, { headers: { Range: 'bytes=0-9' } });
-      return [picture.naturalWidth > 0, loaded, part.status];
-    });
-    expect(answers).toEqual([true, true, expect.any(Number)]);
-    expect([200, 206]).toContain(answers[2]);
+  test('sees what the browser asks for by itself: a picture, a video by its range, a document', async () => {
+    const place = (name: string) => ({ study: uidOf('signed in'), series: uidOf(`${name} series`), sop: uidOf(name) });
+    const pathOf = ({ study, series, sop }: ReturnType<typeof place>) =>
+      `/dicomweb/studies/${study}/series/${series}/instances/${sop}/rendered`;
+    const port = Number(new URL(door.origin).port);
+    const token = await tokenOfStart(loginSettings(join(scratch.path, 'archive'), port));
+    const files = [
+      documentInstance('application/pdf', ascii('%PDF-1.4\n%%EOF'), '104.1', place('document')),
+      video([ascii('ftyp'.repeat(500))], place('video')),
+    ];
+    const credentials = { Authorization: `Bearer ${token}` };
+    await stow(
+      door.origin,
+      files.map((file) => Buffer.from(file)),
+      credentials,
+    );
+
+    const [film, shown] = [pathOf(place('video')), pathOf(place('document'))];
+    const asked = page.waitForResponse((answer) => answer.url().endsWith(film));
+    const [width, type] = await page.evaluate(
+      async ([filmPath, documentPath]) => {
+        const [study] = await (await fetch('/dicomweb/studies?PatientName=Brain*')).json();
+        const picture = new Image();
+        picture.src = `/dicomweb/studies/${study['0020000D'].Value[0]}/thumbnail`;
+        await picture.decode();
+        const player = document.createElement('video');
+        player.src = filmPath!;
+        document.body.append(player);
+        player.load();
+        // This browser has no reader of documents, so the page asks for what it would embed.
+        const got = await fetch(documentPath!, { headers: { Accept: 'application/pdf' } });
+        return [picture.naturalWidth, got.headers.get('Content-Type')] as const;
+      },
+      [film, shown],
+    );
+    expect([width > 0, type]).toEqual([true, 'application/pdf']);
+    expect([(await asked).status(), (await asked).request().headers().range]).toEqual([206, 'bytes=0-']);
+    expect((await asked).request().headers().authorization).toBeUndefined();
   });
 
   test('may not store, and has only the browser’s cookie for it', async () => {
@@ -173,14 +198,53 @@ describe('a sign-in', () => {
   });
 });
 
+describe('OHIF’s own sign-in', () => {
+  test('works with the configuration of docs/access.md, by Bearer and without a cookie of the archive', async () => {
+    await context.close();
+    // The provider's origin would stand in the Content-Security-Policy.
+    context = await browser.newContext({ viewport: { width: 1400, height: 900 }, bypassCSP: true });
+    page = await context.newPage();
+    await skipTours(page);
+    const authority = door.origin.replace(/\d+$/, (port) => String(Number(port) + 1));
+    const oidc = {
+      authority,
+      client_id: 'ohif',
+      redirect_uri: '/callback',
+      post_logout_redirect_uri: '/',
+      response_type: 'code',
+      scope: 'openid profile',
+    };
+    await page.route('**/app-config.js', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${await response.text()};window.config.oidc=[${JSON.stringify(oidc)}];` });
+    });
+    const credentials = new Set<string>();
+    page.on('request', (request) => {
+      const { authorization = 'none' } = request.headers();
+      if (request.url().startsWith(`${door.origin}/dicomweb/`)) credentials.add(authorization.slice(0, 9));
+    });
+    await page.goto(door.origin);
+    await enter('radiologist');
+    await row('Brain, Axial').dblclick();
+    await settled(page, (now) => now.greys > AN_IMAGE);
+    expect([...credentials]).toEqual(['Bearer ey']);
+    expect(await sessionCookie()).toBeUndefined();
+  });
+});
+
 describe('somebody who may not see images', () => {
-  test('is told in words', async () => {
+  test('is told in words; an officer reads the record', async () => {
     await fresh();
     await page.goto(door.origin);
     await enter('officer');
     const notice = page.locator('[data-archive-notice]');
     await notice.filter({ hasText: 'you have no permission to see images' }).waitFor();
     await screenshot(page, 'sign-in-officer');
+    await notice.getByRole('button', { name: 'Read the record' }).click();
+    const signIn = page.locator('tr', { hasText: 'Rosa Radiologist' }).filter({ hasText: 'sign-in' });
+    await signIn.first().waitFor();
+    await screenshot(page, 'sign-in-record');
+    await page.goBack();
     await notice.getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('You are signed out').waitFor();
   });

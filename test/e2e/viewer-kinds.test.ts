@@ -184,7 +184,7 @@ describe('OHIF on instances that are not images', () => {
       },
       `${pathOf(place)}/rendered`,
     );
-    expect(got).toEqual({ status: 200, type: 'application/pdf', policy: null, bytes: [...pdf] });
+    expect(got).toEqual({ status: 200, type: 'application/pdf', policy: "frame-ancestors 'self'", bytes: [...pdf] });
   });
 
   test('a report can be read', async () => {

@@ -4,9 +4,10 @@ import { type Browser, type ConsoleMessage, chromium, type Page, type Request } 
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { browserCommand } from './chromium';
 
-export async function launchBrowser(): Promise<Browser> {
+/** @param more switches of Chromium */
+export async function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const { executablePath, args, env } = browserCommand();
-  return chromium.launch({ executablePath, args: [...args], env, headless: true });
+  return chromium.launch({ executablePath, args: [...args, ...more], env, headless: true });
 }
 
 /** The errors of a page since it was opened. */

@@ -10,7 +10,10 @@ const MOST_LISTED = 30_000;
 /** Bytes of memory of a UID with its replacement, roughly, and of the digest between them. */
 const BYTES_PER_UID = 600;
 
-/** Milliseconds for which a list counts as complete: a client that guesses UIDs must not make the index list again. */
+/**
+ * Milliseconds for which a list counts as complete: a client that guesses UIDs must not make the index list again. The time
+ * begins when the list is kept: until then, each request that needs the list reads it by itself.
+ */
 const LIST_MS = 2000;
 
 /**
@@ -57,9 +60,9 @@ export class UIDMap {
     const known = this.#known(replaced);
     if (known !== undefined) return known;
     const { studyInstanceUID, seriesInstanceUID } = this.of;
-    for (const row of await this.#list({ level: 'instance', studyInstanceUID, seriesInstanceUID })) {
-      await this.#keep(row.seriesInstanceUID ?? '', row.sopInstanceUID ?? '');
-    }
+    await this.#list({ level: 'instance', studyInstanceUID, seriesInstanceUID }, (row) =>
+      this.#keep(row.seriesInstanceUID ?? '', row.sopInstanceUID ?? ''),
+    );
     return this.#known(replaced);
   }
 
@@ -101,11 +104,11 @@ export class UIDMap {
     const known = this.#series.get(replaced);
     if (known !== undefined) return known;
     const { studyInstanceUID, seriesInstanceUID } = this.of;
-    const listed =
-      seriesInstanceUID === undefined
-        ? (await this.#list({ level: 'series', studyInstanceUID })).map((row) => row.seriesInstanceUID ?? '')
-        : [seriesInstanceUID];
-    for (const uid of listed) this.#series.set(await this.by.uid(uid), uid);
+    const keep = async (uid: string) => {
+      this.#series.set(await this.by.uid(uid), uid);
+    };
+    if (seriesInstanceUID !== undefined) await keep(seriesInstanceUID);
+    else await this.#list({ level: 'series', studyInstanceUID }, (row) => keep(row.seriesInstanceUID ?? ''));
     return this.#series.get(replaced);
   }
 
@@ -113,18 +116,18 @@ export class UIDMap {
     const known = this.#instances.get(seriesInstanceUID)?.get(replaced);
     if (known !== undefined) return known;
     const { studyInstanceUID } = this.of;
-    const rows = await this.#list({ level: 'instance', studyInstanceUID, seriesInstanceUID });
-    for (const { sopInstanceUID = '' } of rows) await this.#keep(seriesInstanceUID, sopInstanceUID);
+    await this.#list({ level: 'instance', studyInstanceUID, seriesInstanceUID }, ({ sopInstanceUID = '' }) =>
+      this.#keep(seriesInstanceUID, sopInstanceUID),
+    );
     return this.#instances.get(seriesInstanceUID)?.get(replaced);
   }
 
   async #list(
     within: Pick<SearchQuery, 'level' | 'studyInstanceUID' | 'seriesInstanceUID'>,
-  ): Promise<readonly SearchRow[]> {
+    keep: (row: SearchRow) => Promise<void>,
+  ): Promise<void> {
     const name = `${within.level} ${within.seriesInstanceUID ?? ''}`;
-    const now = Date.now();
-    if (now - (this.#listedAt.get(name) ?? 0) < LIST_MS) return [];
-    this.#listedAt.set(name, now);
+    if (Date.now() - (this.#listedAt.get(name) ?? 0) < LIST_MS) return;
     const query: SearchQuery = {
       ...within,
       matches: [],
@@ -135,6 +138,7 @@ export class UIDMap {
       caseSensitive: true,
       attributesOf: [],
     };
-    return (await this.archive.index.search(query)).rows;
+    for (const row of (await this.archive.index.search(query)).rows) await keep(row);
+    this.#listedAt.set(name, Date.now());
   }
 }

@@ -28,22 +28,34 @@ export function knownSharesOf(archive: Archive): KnownKeys {
 export async function identifyByShare(c: AppContext): Promise<Identity | undefined> {
   const presented = presentedShare(c);
   if (presented === undefined) return undefined;
-  const known = knownSharesOf(c.get('wholeArchive'));
+  const name = c.get('archiveName');
+  const known = name === undefined ? nowhere : knownSharesOf(c.get('wholeArchive'));
   const now = Date.now();
   const identity = known.identity(presented, now);
   if (identity !== undefined) return ofThisShare(c, identity);
   const refusal = known.refusal(presented, now);
   if (refusal !== undefined) throw unauthorized(c, refusal, 'invalid_token');
   refuseGuesses(c);
-  const found = await lookUp(c.get('wholeArchive'), presented, now);
-  if (typeof found === 'string') {
-    known.rememberRefusal(presented, found, now);
-    throw unauthorized(c, found, 'invalid_token');
+  const lookedUp = await lookUp(c.get('wholeArchive'), presented, now);
+  // An archive that does not exist has no shares: what was looked at is the deployment's own.
+  if (name === undefined || typeof lookedUp === 'string') {
+    const reason = name === undefined || typeof lookedUp !== 'string' ? unknownShare(presented) : lookedUp;
+    known.rememberRefusal(presented, reason, now);
+    throw unauthorized(c, reason, 'invalid_token');
   }
-  const seen = await deidentificationOf(c.get('wholeArchive'), found.share);
-  const looked = shareIdentity(found.share, c.get('archiveName') ?? '', seen);
-  known.remember(presented, looked, Math.min(found.until, found.share.expiresAt), now);
+  const seen = await deidentificationOf(c.get('wholeArchive'), lookedUp.share);
+  const looked = shareIdentity(lookedUp.share, name, seen);
+  known.remember(presented, looked, Math.min(lookedUp.until, lookedUp.share.expiresAt), now);
   return ofThisShare(c, looked);
+}
+
+/** In archives that do not exist. */
+const nowhere = new KnownKeys();
+
+function unknownShare(presented: string): string {
+  return looksLikeTicket(presented)
+    ? 'The ticket is not valid. Open the link again.'
+    : 'The share is not known in this archive.';
 }
 
 /** A credential of another share does not count here. */
@@ -68,13 +80,13 @@ async function lookUp(
   if (looksLikeTicket(presented)) {
     const ticket = await readTicket(archive, presented, now);
     const share = ticket && (await archive.shares.get(ticket.id));
-    if (ticket === undefined || share === undefined) return 'The ticket is not valid. Open the link again.';
+    if (ticket === undefined || share === undefined) return unknownShare(presented);
     return endOf(share, now) ?? { share, until: ticket.until };
   }
   const share = isKeyText(presented, SHARE_PREFIX)
     ? await archive.shares.find(await digestOfKey(presented))
     : undefined;
-  if (share === undefined) return 'The share is not known in this archive.';
+  if (share === undefined) return unknownShare(presented);
   if (share.passphrase !== undefined || share.mostUses !== undefined) return 'Open the link of this share first.';
   return endOf(share, now) ?? { share, until: share.expiresAt };
 }

@@ -33,7 +33,7 @@ export const SHARE_ROUTES: Service = {
     ['POST', `${STUDY}/shares`, 'ShareStudy', 'share', createShare, CREATE],
     ['POST', `${STUDY}/series/{series}/shares`, 'ShareSeries', 'share', createShare, CREATE],
     ['GET', '/shares', 'ShareList', 'share', listShares, { ...SHOW, failures: ['unavailable'] }],
-    ['POST', '/shares/open', 'SignInByShare', 'nothing', openShare, OPEN],
+    ['POST', '/shares/open', 'SignInByShare', 'secret', openShare, OPEN],
     ['GET', '/shares/{share}', 'ShareShow', 'share', showShare, SHOW],
     ['DELETE', '/shares/{share}', 'ShareRevoke', 'share', revokeShare, REVOKE],
   ],

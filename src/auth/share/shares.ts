@@ -46,7 +46,7 @@ export async function createShare(c: AppContext): Promise<Response> {
     deidentification: deidentify === undefined ? undefined : JSON.stringify(deidentify),
   };
   const token = newKeyText(SHARE_PREFIX);
-  await c.get('wholeArchive').shares.create(share, await digestOfKey(token));
+  await c.get('archive').shares.create(share, await digestOfKey(token));
   c.set('recorded', { subject: share.id });
   const link = `${linkPage(c)}#${token}`;
   const headers = {
@@ -79,20 +79,20 @@ function linkPage(c: AppContext): string {
   return `${root.slice(0, -`/archives/${name}`.length)}/shared?archive=${name}`;
 }
 
-/** GET /shares: the newest first, without their secrets. */
+/** GET /shares: the newest first, without their secrets; those of studies that the principal sees, and its own. */
 export async function listShares(c: AppContext): Promise<Response> {
-  const shares = await c.get('wholeArchive').shares.list();
+  const shares = await c.get('archive').shares.list();
   return Response.json({ shares: shares.map((share) => shown(c, share)) }, { headers: NO_STORE });
 }
 
 /** GET /shares/{id} */
 export async function showShare(c: AppContext): Promise<Response> {
-  return Response.json(shown(c, found(await c.get('wholeArchive').shares.get(idOf(c)))), { headers: NO_STORE });
+  return Response.json(shown(c, found(await c.get('archive').shares.get(idOf(c)))), { headers: NO_STORE });
 }
 
 /** DELETE /shares/{id}: revokes a share. It may be repeated. Other isolates know of it within 30 s. */
 export async function revokeShare(c: AppContext): Promise<Response> {
-  const share = found(await c.get('wholeArchive').shares.revoke(idOf(c), Date.now()));
+  const share = found(await c.get('archive').shares.revoke(idOf(c), Date.now()));
   knownSharesOf(c.get('wholeArchive')).forget();
   c.set('recorded', { subject: share.id });
   return new Response(null, { status: 204, headers: NO_STORE });
@@ -108,7 +108,9 @@ export async function openShare(c: AppContext): Promise<Response> {
   refuseGuesses(c);
   const { shares } = c.get('wholeArchive');
   const token = typeof body.token === 'string' && isKeyText(body.token, SHARE_PREFIX) ? body.token : undefined;
-  const share = token === undefined ? undefined : await shares.find(await digestOfKey(token));
+  const known = token === undefined ? undefined : await shares.find(await digestOfKey(token));
+  // An archive that does not exist has no shares: what was looked at is the deployment's own.
+  const share = c.get('archiveName') === undefined ? undefined : known;
   if (share === undefined) throw failedAttempt(c, refused('The link is not valid. Ask for another one.'));
   c.set('recorded', { principal: { kind: 'share', id: `share:${share.id}` }, subject: share.id });
   const now = Date.now();

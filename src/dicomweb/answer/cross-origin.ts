@@ -25,6 +25,8 @@ const EXPOSED = [
   'X-Total-Count',
   'Idempotent-Replayed',
   'X-Request-Id',
+  'Retry-After',
+  'WWW-Authenticate',
 ];
 
 const PREFLIGHT = {

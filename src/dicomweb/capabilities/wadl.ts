@@ -75,7 +75,7 @@ function responses({ statuses, gives, failures }: Transaction, access: RouteAcce
     { status: statuses.filter((status) => !BODILESS.has(status)).join(' '), representation: representations(gives) },
     { status: statuses.filter((status) => BODILESS.has(status)).join(' ') },
     {
-      status: unique([...failures, ...(access === 'nothing' ? [] : GATE_FAILURES)].map(statusOf))
+      status: unique([...failures, ...(access === 'nothing' || access === 'secret' ? [] : GATE_FAILURES)].map(statusOf))
         .sort()
         .join(' '),
       representation: [{ mediaType: 'application/problem+json' }],

@@ -124,12 +124,15 @@ async function take(
   return { results, body, unusedBulk };
 }
 
+/** Results of instances whose bytes the archive keeps. */
+const TAKEN_IN: ReadonlySet<StoreResult['result']> = new Set<StoreResult['result']>(['stored', 'aside', 'kept']);
+
 /** How many instances of each study were stored, for the record. */
 function storedByStudy(results: readonly StoreResult[]): Map<string, number> {
   const stored = new Map<string, number>();
   for (const { result, instance } of results) {
     const { studyInstanceUID } = instance;
-    if ((result !== 'stored' && result !== 'kept') || studyInstanceUID === undefined) continue;
+    if (!TAKEN_IN.has(result) || studyInstanceUID === undefined) continue;
     stored.set(studyInstanceUID, (stored.get(studyInstanceUID) ?? 0) + 1);
   }
   return stored;

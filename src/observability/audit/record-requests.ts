@@ -19,7 +19,9 @@ const logs = new WeakMap<Archive, AuditLog>();
 export async function recordRequest(c: AppContext, next: () => Promise<void>): Promise<void> {
   await next();
   const archive: Archive | undefined = c.get('wholeArchive');
-  if (archive === undefined || c.get('archiveName') === undefined) return;
+  if (archive === undefined) return;
+  // The deployment's own record takes what was refused in an archive that does not exist, such as a guessed key.
+  if (c.get('archiveName') === undefined && c.res.status !== 401) return;
   const now = Date.now();
   for (const event of eventsOf(c, now)) {
     const writing = logOf(archive)

@@ -1,12 +1,13 @@
 import { LISTED_SHARES, MOST_WRONG_PASSPHRASES, type Share, type Shares } from '../../archive/access/shares';
 import { retrying } from '../retries';
+import type { StatementsOf } from '../visibility/confined-database';
 
 const CREATE = `INSERT INTO share (id, digest, study_instance_uid, series_instance_uid, download, note, created_at, created_by,
     expires_at, most_uses, uses, passphrase, deidentification)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12) ON CONFLICT (id) DO NOTHING`;
 
-const LIST = 'SELECT * FROM share ORDER BY created_at DESC, id LIMIT ?1';
-const GET = 'SELECT * FROM share WHERE id = ?1';
+const LIST = 'SELECT * FROM share WHERE VISIBLE ORDER BY created_at DESC, id LIMIT ?1';
+const GET = 'SELECT * FROM share WHERE id = ?1 AND VISIBLE';
 const FIND = 'SELECT * FROM share WHERE digest = ?1';
 
 const USE = `UPDATE share SET uses = uses + 1
@@ -16,7 +17,11 @@ const NOTE_WRONG = `UPDATE share SET wrong_passphrases = wrong_passphrases + 1,
     revoked_at = coalesce(revoked_at, iif(wrong_passphrases + 1 >= ?3, ?2, NULL))
   WHERE id = ?1`;
 
-const REVOKE = 'UPDATE share SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 RETURNING *';
+const REVOKE = 'UPDATE share SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 AND VISIBLE RETURNING *';
+
+/** A principal that sees a part of the archive sees the shares of those studies, and those that it made. */
+const IN_PART = `(created_by = PRINCIPAL
+  OR EXISTS (SELECT 1 FROM study WHERE study.study_instance_uid = share.study_instance_uid))`;
 
 interface Columns {
   readonly id: string;
@@ -34,8 +39,11 @@ interface Columns {
   readonly revoked_at: number | null;
 }
 
-/** The shares of one archive in a D1 database. */
-export function d1Shares(database: D1Database): Shares {
+/**
+ * The shares of one archive in a D1 database.
+ * @param principal Principal.id of who sees a part of the archive, through `database`; undefined: all of it is seen
+ */
+export function d1Shares(database: StatementsOf, principal?: string): Shares {
   const prepared = (sql: string, values: readonly (string | number | null)[]) =>
     // From the primary, so that a revocation is seen by the next look-up.
     database
@@ -44,6 +52,11 @@ export function d1Shares(database: D1Database): Shares {
       .bind(...values);
   const run = async (sql: string, ...values: (string | number | null)[]): Promise<Share[]> =>
     (await retrying(() => prepared(sql, values).all<Columns>())).results.map(shareOf);
+  const runOnVisible = (sql: string, ...values: (string | number)[]): Promise<Share[]> => {
+    if (principal === undefined) return run(sql.replace('VISIBLE', 'TRUE'), ...values);
+    const inPart = IN_PART.replace('PRINCIPAL', `?${values.length + 1}`);
+    return run(sql.replace('VISIBLE', inPart), ...values, principal);
+  };
 
   return {
     async create(share, digest) {
@@ -64,9 +77,9 @@ export function d1Shares(database: D1Database): Shares {
         ...optional,
       );
     },
-    list: () => run(LIST, LISTED_SHARES),
+    list: () => runOnVisible(LIST, LISTED_SHARES),
     async get(id) {
-      return (await run(GET, id))[0];
+      return (await runOnVisible(GET, id))[0];
     },
     async find(digest) {
       return (await run(FIND, digest))[0];
@@ -79,7 +92,7 @@ export function d1Shares(database: D1Database): Shares {
       await run(NOTE_WRONG, id, now, MOST_WRONG_PASSPHRASES);
     },
     async revoke(id, now) {
-      return (await run(REVOKE, id, now))[0];
+      return (await runOnVisible(REVOKE, id, now))[0];
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { MatchValue } from '../../archive/search/search-query';
 import { foldPersonName } from '../../dicom/values/person-name';
-import { all, type Fragment, fragment, joined, sql, value } from '../sql-fragment';
+import { all, anyOf, type Fragment, fragment, joined, sql, value } from '../sql-fragment';
 import { anyTerm, partTerm, wholePart } from './search-terms';
 import { type Literal, longestLiteral, worth } from './wildcard-literals';
 import { wildcardSQL } from './wildcard-sql';
@@ -17,10 +17,7 @@ export function nameSQL(column: string, matched: MatchValue): Fragment {
     case 'single':
       return textSQL(column, matched.value, equals);
     case 'list':
-      return joined(
-        matched.values.map((each) => textSQL(column, each, equals)),
-        'OR',
-      );
+      return listSQL(column, matched.values);
     case 'all':
       return all(matched.values.map((each) => textSQL(column, each, equals)));
     case 'wildcard':
@@ -30,6 +27,18 @@ export function nameSQL(column: string, matched: MatchValue): Fragment {
     default:
       throw new TypeError(`a name cannot be matched by ${matched.kind}`);
   }
+}
+
+/** Any of some names: those of one component group together, so that the statement stays short. */
+function listSQL(column: string, names: readonly string[]): Fragment {
+  const folded = names.map(foldPersonName);
+  const single = folded.filter((name) => !name.includes('=') && !isUniversal(name));
+  const others = names.filter((_, at) => !single.includes(folded[at] ?? ''));
+  const among: Comparison = (expression, list) => sql`${expression} IN (SELECT value FROM json_each(${value(list)}))`;
+  return anyOf([
+    ...(single.length === 0 ? [] : [groupSQL(column, JSON.stringify(single), among)]),
+    ...others.map((name) => textSQL(column, name, equals)),
+  ]);
 }
 
 /**
@@ -87,19 +96,27 @@ export function withoutMissing(pattern: string): string {
 }
 
 function textSQL(column: string, text: string, compare: Comparison): Fragment {
-  const name = `study.${column}`;
-  // The name as a JSON array of its groups.
-  const groups = `'[' || replace(json_quote(${name}), '=', '","') || ']'`;
   const asked = foldPersonName(text).split('=');
   if (asked.length > 1) {
+    const groups = groupsOf(`study.${column}`);
     return all(
       asked.flatMap((group, at) => (isUniversal(group) ? [] : compare(`coalesce((${groups}) ->> ${at}, '')`, group))),
     );
   }
   const [group = ''] = asked;
-  if (isUniversal(group)) return fragment('true');
-  const inGroup = sql`EXISTS (SELECT 1 FROM json_each(${groups}) AS part WHERE ${compare('part.value', group)})`;
+  return isUniversal(group) ? fragment('true') : groupSQL(column, group, compare);
+}
+
+/** The name as a whole, or one of its groups. */
+function groupSQL(column: string, group: string, compare: Comparison): Fragment {
+  const name = `study.${column}`;
+  const inGroup = sql`EXISTS (SELECT 1 FROM json_each(${groupsOf(name)}) AS part WHERE ${compare('part.value', group)})`;
   return sql`(${compare(name, group)}) OR (instr(${name}, '=') > 0 AND ${inGroup})`;
+}
+
+/** The name as a JSON array of its groups. */
+function groupsOf(name: string): string {
+  return `'[' || replace(json_quote(${name}), '=', '","') || ']'`;
 }
 
 function isUniversal(group: string): boolean {

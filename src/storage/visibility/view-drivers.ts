@@ -5,7 +5,7 @@ import { keyDrivers, termDriver } from '../search/search-drivers';
 import { anyTerm, termField } from '../search/search-terms';
 import { foldedValue } from '../search/text-sql';
 import type { Confinement } from './confinement';
-import { isMeant, matchValueOf } from './visible-studies';
+import { matchValuesOf } from './visible-studies';
 
 /** Each source stands several times in a statement, of which D1 takes 100 KB. */
 const MOST_SOURCES = 8;
@@ -72,8 +72,7 @@ function institutions(texts: readonly string[] | undefined): Driver[] {
 /** One key for the studies that any of the texts leads to. */
 function ofTexts(key: SearchKey, texts: readonly string[]): Driver[] {
   const drivers: Driver[] = [];
-  for (const text of texts.filter(isMeant)) {
-    const matched = matchValueOf(text);
+  for (const matched of matchValuesOf(texts)) {
     const [driver] = keyDrivers({ key, value: key.matching === 'caseless' ? foldedValue(matched) : matched }, PLAIN);
     if (driver === undefined) return [];
     drivers.push(driver);

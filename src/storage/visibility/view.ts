@@ -7,8 +7,10 @@ import { ofWholeStudies, partOfStudySQL, singleSeriesSQL, wholeStudySQL } from '
 
 /** What statements need so that what cannot be seen is not there for them. */
 export interface View {
-  /** Common table expressions that stand in for tables: `name AS NOT MATERIALIZED (...), ...`. Its only value is `?`. */
+  /** Common table expressions that stand in for tables: `name AS NOT MATERIALIZED (...), ...`. Each has one value, `?`. */
   readonly tables: string;
+  /** The same for statements that read removed instances. */
+  readonly tablesWithRemoval: string;
   /** The values of all conditions, as one JSON array: D1 takes 100 parameters. Empty when there are none. */
   readonly values: readonly [] | readonly [json: string];
   /** Keys that lead to the studies of the view: search/search-plan.ts. */
@@ -35,11 +37,13 @@ export function viewOf(confinement: Confinement): View {
       ? studyInParts(confinement)
       : sql`study AS NOT MATERIALIZED (
       SELECT * FROM main.study AS study WHERE ${inEach(confinement, wholeStudySQL)})`,
-    removalTable(confinement),
   ];
-  const { sql: text, parameters } = bound(joined(tables, ', '));
+  // A statement takes 100 KB, so this is left out where it is not needed.
+  const { sql: text, parameters } = bound(joined([...tables, removalTable(confinement, parts)], ', '));
+  const withRemoval = withoutParameters(text);
   return {
-    tables: withoutParameters(text),
+    tables: withRemoval.slice(0, withRemoval.indexOf(REMOVAL)),
+    tablesWithRemoval: withRemoval,
     values: parameters.length === 0 ? [] : [JSON.stringify(parameters)],
     drivers: driversOfView(confinement),
     hasSingleSeries: parts,
@@ -61,16 +65,22 @@ function inEach(confinement: Confinement, condition: (set: VisibleStudies) => Fr
   return all(confinement.map((sets) => anyOf(sets.flatMap((set) => condition(set) ?? []))));
 }
 
-/** A removed instance belongs to the study that is there or to one that was deleted as a whole. */
-function removalTable(confinement: Confinement): Fragment {
+/** Where the last of the tables begins. */
+const REMOVAL = ', removal AS NOT MATERIALIZED';
+
+/**
+ * A removed instance belongs to the study that is there or to one that was deleted as a whole.
+ * @param parts single series of studies can be seen
+ */
+function removalTable(confinement: Confinement, parts: boolean): Fragment {
   const visible = inEach(confinement, (set) =>
     eitherOf([wholeStudySQL(set), singleSeriesSQL(set, 'removal.series_instance_uid')]),
   );
   return sql`removal AS NOT MATERIALIZED (
     SELECT * FROM main.removal AS removal
     WHERE removal.reason NOT IN ('aside', 'aside too') AND CASE WHEN removal.removed_study_id IS NULL
-      THEN EXISTS (SELECT 1 FROM main.study AS study
-        WHERE study.study_instance_uid = removal.study_instance_uid AND (${visible}))
+      THEN EXISTS (SELECT 1 FROM ${parts ? 'main.study AS study' : 'study'}
+        WHERE study.study_instance_uid = removal.study_instance_uid AND (${parts ? visible : 'true'}))
       ELSE EXISTS (SELECT 1 FROM main.removed_study AS study
         WHERE study.id = removal.removed_study_id AND (${visible})) END)`;
 }
@@ -122,7 +132,9 @@ function eitherOf(conditions: readonly (Fragment | undefined)[]): Fragment {
  * Puts the tables of a view before a statement.
  * @returns the text, in which the values of the view are the last parameter
  */
-export function throughView({ tables, hasSingleSeries }: View, statement: string): string {
+export function throughView(view: View, statement: string): string {
+  const { hasSingleSeries } = view;
+  const tables = /\bremoval\b/.test(statement) ? view.tablesWithRemoval : view.tables;
   const { text, count } = numbered(statement);
   // The index is a hint for the table itself.
   const rest = hasSingleSeries ? text.replaceAll(' INDEXED BY attribute_value_by_entity', '') : text;

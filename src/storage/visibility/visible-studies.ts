@@ -73,7 +73,9 @@ function attributesSQL(set: VisibleStudies): Fragment {
   const has = (values: readonly string[] | undefined, condition: (values: readonly string[]) => Fragment) => {
     if (values !== undefined) conditions.push(values.length === 0 ? NEVER : condition(values));
   };
-  has(set.referringPhysicianName, (names) => anyOf(names.map(referringPhysician)));
+  has(set.referringPhysicianName, (names) =>
+    anyOf(matchValuesOf(names).map((matched) => nameSQL('referring_physician_name', matched))),
+  );
   has(set.issuerOfPatientID, (texts) => textsSQL('study.issuer_of_patient_id', texts));
   has(set.accessionNumber, (texts) => textsSQL('study.accession_number', texts));
   has(set.institutionName, institutions);
@@ -85,29 +87,23 @@ function attributesSQL(set: VisibleStudies): Fragment {
   return all(conditions);
 }
 
-/** How a text of a condition matches: as a search key does. */
-export function matchValueOf(text: string): MatchValue {
-  return /[*?]/.test(text) ? { kind: 'wildcard', pattern: text } : { kind: 'single', value: text };
+/**
+ * How the texts of a condition match: as search keys do. A text without a letter or a digit says nothing, and a search with
+ * it would match everything; here it matches nothing.
+ * @returns the texts without wildcards together, and each pattern
+ */
+export function matchValuesOf(texts: readonly string[]): MatchValue[] {
+  const meant = texts.filter((text) => /[\p{L}\p{N}]/u.test(text));
+  const whole = meant.filter((text) => !/[*?]/.test(text));
+  const patterns = meant.filter((text) => /[*?]/.test(text));
+  return [
+    ...(whole.length === 0 ? [] : [{ kind: 'list', values: whole } as const]),
+    ...patterns.map((pattern) => ({ kind: 'wildcard', pattern }) as const),
+  ];
 }
 
-/** Whether a text says anything: a search matches everything with a value of wildcards and separators alone. */
-export function isMeant(text: string): boolean {
-  return /[\p{L}\p{N}]/u.test(text);
-}
-
-function referringPhysician(text: string): Fragment {
-  return isMeant(text) ? nameSQL('referring_physician_name', matchValueOf(text)) : NEVER;
-}
-
-/** Values that are compared as a whole need one condition together. */
 function textsSQL(column: string, texts: readonly string[]): Fragment {
-  const values = texts.filter(isMeant).map((text) => foldedValue(matchValueOf(text)));
-  const whole = values.flatMap((one) => (one.kind === 'single' ? [one.value] : []));
-  const patterns = values.filter(({ kind }) => kind === 'wildcard');
-  return anyOf([
-    ...(whole.length === 0 ? [] : [textSQL(column, { kind: 'list', values: whole })]),
-    ...patterns.map((one) => textSQL(column, one)),
-  ]);
+  return anyOf(matchValuesOf(texts).map((matched) => textSQL(column, foldedValue(matched))));
 }
 
 function institutions(texts: readonly string[]): Fragment {

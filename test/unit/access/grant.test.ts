@@ -47,6 +47,15 @@ describe('what a principal may do', () => {
     expect(here.viewpoint('retrieve')?.visibility).toBe('everything');
   });
 
+  it('does not include the priors of a patient for a principal that stores: it chooses the Patient ID', () => {
+    const roles = {
+      reader: { permissions: ['search'], studies: { labels: ['a'], priors: true } },
+      uploader: { permissions: ['store'], studies: { own: true } },
+    };
+    expect(grant(roles, ['reader']).viewpoint('search')?.visibility).toEqual([{ labels: ['a'], withPriors: true }]);
+    expect(grant(roles, ['reader', 'uploader']).viewpoint('search')?.visibility).toEqual([{ labels: ['a'] }]);
+  });
+
   it('includes storing more instances of a study that the principal began', () => {
     const here = grant({ clinic: { permissions: ['store'], studies: { labels: ['a'] }, labels: ['b', 'a'] } }, [
       'clinic',
@@ -80,6 +89,12 @@ describe('ROLES', () => {
     [{ a: { permissions: ['search'], studies: { own: false } } }, /must have a condition/],
     [{ a: { permissions: ['search'], studies: { InstitutionName: [] } } }, /InstitutionName/],
     [{ a: { permissions: ['search'], studies: { InstitutionName: ['**'] } } }, /InstitutionName/],
+    [{ a: { permissions: ['search'], studies: { ReferringPhysicianName: ['A*', '*^*'] } } }, /ReferringPhysicianName/],
+    [{ a: { permissions: ['search'], studies: { AccessionNumber: Array(51).fill('A1') } } }, /AccessionNumber/],
+    [{ a: { permissions: ['search'], studies: { AccessionNumber: Array(11).fill('A*') } } }, /AccessionNumber/],
+    [{ a: { permissions: ['search', 'administer'], studies: { labels: ['a'] } } }, /whole archive/],
+    [{ a: { permissions: ['audit'], studies: { labels: ['a'] } } }, /whole archive/],
+    [{ a: { permissions: ['search', 'store'], studies: { labels: ['a'], priors: true } } }, /priors.*store/],
     [{ a: { permissions: ['search'], studies: { PatientName: ['A'] } } }, /no member PatientName/],
     [{ a: { permissions: ['search'], studies: { StudyDateWithinDays: -1 } } }, /days/],
     [{ a: { permissions: ['search'], studies: { own: true, priors: true } } }, /priors/],

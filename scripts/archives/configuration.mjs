@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { experimental_readRawConfig } from 'wrangler';
+import { bindingOf } from './names.mjs';
+
+/** @typedef {import('../deploy/create.mjs').Jurisdiction} Jurisdiction */
+
+/**
+ * An archive as wrangler.toml describes it.
+ * @typedef {object} ConfiguredArchive
+ * @property {string} name
+ * @property {string} database name of the D1 database
+ * @property {string} databaseID
+ * @property {string} bucket the R2 bucket that holds its objects
+ * @property {string} prefix of the keys of its objects; empty in a bucket of its own
+ * @property {Jurisdiction} jurisdiction of the bucket
+ * @property {Record<string, unknown>} settings those that differ from the deployment's
+ */
+
+/**
+ * Reads which archives a deployment has.
+ * @param {string} text of wrangler.toml
+ * @returns {ConfiguredArchive[]} the deployment's own first
+ */
+export function archivesOf(text) {
+  const { vars = {}, d1_databases = [], r2_buckets = [] } = parse(text);
+  const bucketOf = (/** @type {string} */ binding) => r2_buckets.find((bucket) => bucket.binding === binding);
+  const read = (/** @type {string} */ name, /** @type {Record<string, unknown>} */ settings) => {
+    const isOwn = name === 'default';
+    const database = d1_databases.find(({ binding }) => binding === (isOwn ? 'DB' : bindingOf('DB', name)));
+    const own = isOwn ? undefined : bucketOf(bindingOf('BUCKET', name));
+    const bucket = own ?? bucketOf('BUCKET');
+    return {
+      name,
+      database: database?.database_name ?? '',
+      databaseID: database?.database_id ?? '',
+      bucket: bucket?.bucket_name ?? '',
+      prefix: isOwn || own !== undefined ? '' : `archives/${name}/`,
+      jurisdiction: /** @type {Jurisdiction} */ (bucket?.jurisdiction ?? 'none'),
+      settings,
+    };
+  };
+  return [read('default', {}), ...Object.entries(tableOf(vars.ARCHIVES)).map(([name, own]) => read(name, own))];
+}
+
+/**
+ * Adds an archive. Everything that the file has stays as it is, comments too.
+ * @param {string} text of wrangler.toml
+ * @param {ConfiguredArchive} archive
+ * @returns {string} the new text
+ */
+export function withArchive(text, archive) {
+  const added = `${text.trimEnd()}\n\n${linesOf(archive)}`;
+  if (!isArchive(added, archive.name)) {
+    throw new Error(
+      `ARCHIVES in wrangler.toml cannot be continued. Write each archive as a table of its own, [vars.ARCHIVES.name]. These lines are to be added:\n\n${linesOf(archive)}`,
+    );
+  }
+  return added;
+}
+
+/**
+ * The tables that make an archive.
+ * @param {ConfiguredArchive} archive
+ */
+export function linesOf({ name, database, databaseID, bucket, prefix, jurisdiction }) {
+  const tables = [
+    [
+      `# The archive "${name}" (npm run archives). Settings that differ from the deployment's stand in this table.`,
+      `[vars.ARCHIVES.${name}]`,
+    ],
+    [
+      '[[d1_databases]]',
+      `binding = "${bindingOf('DB', name)}"`,
+      `database_name = "${database}"`,
+      `database_id = "${databaseID}"`,
+      'migrations_dir = "migrations"',
+    ],
+  ];
+  if (prefix === '') {
+    tables.push([
+      '[[r2_buckets]]',
+      `binding = "${bindingOf('BUCKET', name)}"`,
+      `bucket_name = "${bucket}"`,
+      ...(jurisdiction === 'none' ? [] : [`jurisdiction = "${jurisdiction}"`]),
+    ]);
+  }
+  return tables.map((lines) => `${lines.join('\n')}\n`).join('\n');
+}
+
+/**
+ * Takes an archive out: its table of settings and its bindings, with the comments that stand directly above them.
+ * @param {string} text of wrangler.toml
+ * @param {string} name
+ * @returns {{ text: string, removed: string }}
+ */
+export function withoutArchive(text, name) {
+  const isOf = (/** @type {string} */ block) =>
+    [
+      new RegExp(`^\\[vars\\.ARCHIVES\\.(${name}|"${name}")[.\\]]`, 'm'),
+      new RegExp(`^binding = "(${bindingOf('DB', name)}|${bindingOf('BUCKET', name)})"`, 'm'),
+    ].some((sign) => sign.test(block));
+  const blocks = blocksOf(text);
+  const rest = blocks.filter((block) => !isOf(block)).join('');
+  if (rest === text || isArchive(rest, name)) {
+    throw new Error(`wrangler.toml: the table [vars.ARCHIVES.${name}] is not found. Take the archive out by hand.`);
+  }
+  return { text: `${rest.trimEnd()}\n`, removed: `${blocks.filter(isOf).join('').trim()}\n` };
+}
+
+/** Splits the file into its tables, each with the comments directly above it. @param {string} text @returns {string[]} */
+function blocksOf(text) {
+  /** @type {string[]} */
+  const blocks = [];
+  let comments = '';
+  let block = '';
+  for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
+    if (/^#/.test(line)) {
+      comments += line;
+    } else if (/^\[/.test(line)) {
+      blocks.push(block);
+      block = comments + line;
+      comments = '';
+    } else {
+      block += comments + line;
+      comments = '';
+    }
+  }
+  return [...blocks, block + comments];
+}
+
+/** @param {string} text @param {string} name */
+function isArchive(text, name) {
+  try {
+    const { vars = {}, d1_databases = [] } = parse(text);
+    return name in tableOf(vars.ARCHIVES) || d1_databases.some(({ binding }) => binding === bindingOf('DB', name));
+  } catch {
+    return false;
+  }
+}
+
+/** @param {unknown} setting ARCHIVES: a table, or JSON text @returns {Record<string, Record<string, unknown>>} */
+export function tableOf(setting) {
+  if (typeof setting !== 'string') return /** @type {Record<string, Record<string, unknown>>} */ (setting ?? {});
+  return setting.trim() === '' ? {} : JSON.parse(setting);
+}
+
+/** @param {string} text @returns {import('wrangler').Unstable_RawConfig} */
+function parse(text) {
+  const folder = mkdtempSync(join(tmpdir(), 'archives-'));
+  try {
+    const config = join(folder, 'wrangler.toml');
+    writeFileSync(config, text);
+    return experimental_readRawConfig({ config }).rawConfig;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,49 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tableOf } from '../archives/configuration.mjs';
+import { bindingOf } from '../archives/names.mjs';
+
+/**
+ * The names of the archives that a data folder holds beside the default one. The folder keeps the names, so that every
+ * later version migrates all of its databases.
+ * @param {string} data
+ * @param {readonly string[]} added
+ * @returns {string[]}
+ */
+export function archivesIn(data, added) {
+  const file = join(data, 'archives.json');
+  const kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
+  const names = [...new Set([...kept, ...added])];
+  if (names.length > kept.length) writeFileSync(file, JSON.stringify(names));
+  return names;
+}
+
+/** The id of the default archive's database on this machine: that of wrangler.toml before its first deployment. */
+const DEFAULT_ID = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * The databases, the buckets and the setting ARCHIVES of the archives on this machine. A deployment that gives a database an
+ * id, or an archive a bucket, changes nothing here: the local runtime would look for them elsewhere in the data folder.
+ * @param {import('wrangler').Unstable_RawConfig} deployed wrangler.toml
+ * @param {readonly string[]} names of the archives in the data folder
+ * @param {Record<string, string>} vars given at the start
+ */
+export function localArchives({ d1_databases = [], r2_buckets = [], vars: { ARCHIVES } = {} }, names, vars) {
+  const settings = {
+    ...Object.fromEntries(names.map((name) => [name, {}])),
+    ...tableOf(ARCHIVES),
+    ...tableOf(vars.ARCHIVES),
+  };
+  const own = d1_databases.find(({ binding }) => binding === 'DB');
+  const others = Object.keys(settings).map((name) => ({
+    ...own,
+    binding: bindingOf('DB', name),
+    database_name: `${own?.database_name}-${name}`,
+    database_id: `archive-${name}`,
+  }));
+  return {
+    databases: [{ ...own, binding: 'DB', database_id: DEFAULT_ID }, ...others],
+    buckets: r2_buckets.filter(({ binding }) => binding === 'BUCKET'),
+    settings,
+  };
+}
