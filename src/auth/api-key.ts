@@ -1,6 +1,7 @@
 import { NOTHING } from '../access/grant';
 import { type Identity, identityWithRoles } from '../access/identity';
 import { digestOfKey, isKeyText, looksLikeKey } from '../access/key-text';
+import { DEFAULT_ARCHIVE } from '../access/role';
 import { type FoundKey, USE_INTERVAL_MS } from '../archive/access/api-keys';
 import type { AppContext } from '../dicomweb/context';
 import { type Identify, unauthorized } from './credential';
@@ -56,7 +57,8 @@ function refusalOf(found: FoundKey | undefined, now: number): string | undefined
 }
 
 function identityOf(c: AppContext, { id, name, roles }: FoundKey): Identity {
-  const here = c.get('archiveName');
+  // In a URL that names no archive of the deployment, keys are looked up in its own.
+  const here = c.get('archiveName') ?? DEFAULT_ARCHIVE;
   const { principal, grantIn } = identityWithRoles(
     { kind: 'key', id: `key:${id}`, name },
     roles,
