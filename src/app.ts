@@ -1,6 +1,6 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { getPathNoStrict as pathOf } from 'hono/utils/url';
-import type { RouteAccess } from './access/permission';
+import { isPermission, type RouteAccess } from './access/permission';
 import { DEFAULT_ARCHIVE } from './access/role';
 import { Activity } from './archive/activity';
 import { DeidentifiedArchives } from './archive/deidentify/deidentified-archive';
@@ -94,9 +94,10 @@ function serve(app: App, service: Service): void {
   for (const [template, here] of Map.groupBy(routes, ([, path]) => path)) {
     const path = base + routerPath(template);
     for (const [method, , name, access, handler] of here) {
-      app.on(method, path, (c) => {
+      app.on(method, path, async (c) => {
         c.set('transaction', name);
         permit(c, access);
+        if (isPermission(access)) await refuseAnothersIndex(c);
         // A route that needs no permission has no archive, and shows nothing of one.
         const seenAsStored = c.get('deidentification') === undefined || c.get('archive') === undefined;
         return seenAsStored ? handler(c) : seenDeidentified(c, handler);
@@ -106,6 +107,18 @@ function serve(app: App, service: Service): void {
     app.all(path, permitted('identity', methodNotAllowed(allowedMethods(here))));
   }
 }
+
+/**
+ * Where a deployment has several archives, a wrong binding would show one archive to those who have access to another. So
+ * nothing is read either until it is known that the index and the bucket belong together: one look of an isolate.
+ * @throws ConfigurationError
+ */
+async function refuseAnothersIndex(c: AppContext): Promise<void> {
+  if (c.get('archiveNames').length === 1) return;
+  if (carryOtherIDs(await c.get('separation')())) throw new ConfigurationError(APART);
+}
+
+const APART = 'the database and the bucket do not belong to the same archive.';
 
 /** A handler that is called once the gate permits the request. */
 function permitted<Answer>(access: RouteAccess, handler: (c: AppContext) => Answer): (c: AppContext) => Answer {
@@ -150,7 +163,7 @@ function belongingTogether(begin: Begin): MiddlewareHandler<AppEnv> {
     if (c.get('identity') === undefined) return await next();
     if (!SAFE_METHODS.has(c.req.method)) {
       if (carryOtherIDs(await separation())) {
-        throw new ConfigurationError('the database and the bucket do not belong to the same archive.');
+        throw new ConfigurationError(APART);
       }
     } else if (!looked.has(archive)) {
       c.executionCtx.waitUntil(look(archive));

@@ -32,6 +32,19 @@ export async function checkDeployment() {
       `wrangler.toml: the archive ${name} has no database. Take it out of ARCHIVES; \`npm run archives -- add ${name}\` adds it.`,
     );
   }
+  const buckets = worker.r2_buckets ?? [];
+  missing.push(
+    ...usedTwice(
+      'database_id',
+      databases.map(({ database_id }) => database_id),
+    ),
+  );
+  missing.push(
+    ...usedTwice(
+      'bucket_name',
+      buckets.map(({ bucket_name }) => bucket_name),
+    ),
+  );
   const bound = viewer.services?.[0]?.service;
   if (bound !== worker.name) {
     missing.push(`viewer/wrangler.toml binds to "${bound}", but the Worker's name is "${worker.name}".`);
@@ -42,6 +55,12 @@ export async function checkDeployment() {
   const tooLarge = largeFiles(join(ROOT, 'viewer/dist'));
   if (tooLarge.length > 0) missing.push(`Pages accepts files of at most 25 MiB: ${tooLarge.join(', ')}.`);
   return missing;
+}
+
+/** @param {string} what @param {(string | undefined)[]} values those of all archives */
+function usedTwice(what, values) {
+  const twice = values.filter((each, at) => each && !PLACEHOLDER.test(each) && values.indexOf(each) !== at);
+  return twice.map((each) => `wrangler.toml: two archives have the same ${what}, ${each}. Each needs its own.`);
 }
 
 /** @param {string} folder @returns {string[]} */

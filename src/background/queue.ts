@@ -66,7 +66,7 @@ async function runReindex(
     return reads;
   } catch (error) {
     // The queue tries again. Until then, searches warn that results may be missing.
-    logFailure('reindex-failed', error);
+    logFailure('reindex-failed', error, { archive: archive.name });
     for (const message of messages) message.retry({ delaySeconds: 30 });
     return 0;
   }
@@ -98,7 +98,12 @@ async function runCompaction(
     } catch (error) {
       // The queue tries again. Until then, the series is read from its segments as they are.
       const { studyInstanceUID, seriesInstanceUID } = first.body;
-      logFailure('compaction-failed', error, { studyInstanceUID, seriesInstanceUID, attempts: first.attempts });
+      logFailure('compaction-failed', error, {
+        archive: archive.name,
+        studyInstanceUID,
+        seriesInstanceUID,
+        attempts: first.attempts,
+      });
       first.retry({ delaySeconds: 30 });
     }
   }
@@ -143,7 +148,7 @@ async function runFrameCopies(
     for (const message of messages) message.ack();
   } catch (error) {
     // The queue tries again. Until then, frames are sent as stored.
-    logFailure('frame-copies-failed', error);
+    logFailure('frame-copies-failed', error, { archive: archive.name });
     for (const message of messages) message.retry({ delaySeconds: 60 });
   }
 }

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { stow } from '../../scripts/samples/stow.mjs';
+import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
+import { settled, skipTours } from '../support/ohif';
+import { phantom } from '../support/viewer-samples';
+
+/** More grey values than text, lines and an empty viewport have together. */
+const AN_IMAGE = 100;
+const PATIENTLY = { timeout: 30_000, interval: 200 };
+
+const scratch = scratchFolder();
+const [own] = phantom('Own', 1);
+const [northern] = phantom('Northern', 1);
+let door: FrontDoor;
+let browser: Browser;
+let page: Page;
+let complaints: Complaints;
+/** Paths of requests for DICOM objects. */
+const asked: string[] = [];
+
+beforeAll(async () => {
+  const start = { data: join(scratch.path, 'archive'), args: ['--no-sample', '--archive', 'north'] };
+  [door, browser] = await Promise.all([startFrontDoor(start), launchBrowser()]);
+  await stow(door.origin, [own!.file]);
+  await stow(`${door.origin}/archives/north`, [northern!.file]);
+  page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  await skipTours(page);
+  complaints = watch(page, door.origin);
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url());
+    if (/\/(dicomweb|wado)(\/|$)/.test(pathname)) asked.push(pathname);
+  });
+});
+
+afterEach(({ task }) => screenshot(page, `archives-${task.name.replace(/\W+/g, '-')}`));
+
+afterAll(async () => {
+  await browser?.close();
+  await door?.end();
+  scratch.remove();
+});
+
+const row = (name: string) => page.locator('tbody tr[aria-selected]', { hasText: name });
+const rows = () => page.locator('tbody tr[aria-selected]');
+const current = () => page.getByLabel('Archive', { exact: true });
+
+describe('the viewer on a deployment of two archives', () => {
+  test('lists the default archive, and leads to the other', async () => {
+    await page.goto(door.origin);
+    await row('Own').waitFor();
+    expect(await rows().count()).toBe(1);
+    expect(await current().inputValue()).toBe('default');
+    await current().selectOption('north');
+    await row('Northern').waitFor();
+    expect(await rows().count()).toBe(1);
+    expect(new URL(page.url()).searchParams.get('archive')).toBe('north');
+    expect(await current().inputValue()).toBe('north');
+  });
+
+  test('opens a study of the other archive, and stays in it over a reload and back', async () => {
+    asked.length = 0;
+    await row('Northern').dblclick();
+    await settled(page, (now) => now.greys > AN_IMAGE);
+    const address = new URL(page.url());
+    expect([address.pathname, address.searchParams.get('archive')]).toEqual(['/viewer', 'north']);
+    await page.reload();
+    await settled(page, (now) => now.greys > AN_IMAGE);
+    expect(await current().inputValue()).toBe('north');
+    await page.goBack();
+    await row('Northern').waitFor();
+    expect(await row('Own').count()).toBe(0);
+    expect(new URL(page.url()).searchParams.get('archive')).toBe('north');
+    expect(asked.length).toBeGreaterThan(3);
+    expect(asked.filter((path) => !path.startsWith('/archives/north/'))).toEqual([]);
+    expect(complaints).toEqual({ requests: [], errors: [], foreign: [] });
+  });
+
+  test('does not find the study of one archive in the other', async () => {
+    const { study } = own!;
+    expect((await fetch(`${door.origin}/archives/north/dicomweb/studies/${study}/metadata`)).status).toBe(404);
+    await page.goto(`${door.origin}/viewer?StudyInstanceUIDs=${study}&archive=north`);
+    await expect.poll(() => page.url(), PATIENTLY).toContain('/notfoundstudy');
+    expect(await page.locator('canvas.cornerstone-canvas').count()).toBe(0);
+  });
+
+  test('says that an archive is not there, and leads to those that are', async () => {
+    await page.goto(`${door.origin}/?archive=south`);
+    const notice = page.locator('[data-archive-notice]');
+    await notice.filter({ hasText: 'no archive "south"' }).waitFor();
+    await notice.getByRole('button', { name: 'Open the archive "north"' }).click();
+    await row('Northern').waitFor();
+  });
+});
