@@ -1,12 +1,12 @@
 -- The record of who did what: docs/security.md. An event is kept here from its first request on, and is also written to an
--- object of the bucket once it is complete (src/archive/record/seal.ts).
+-- object of the bucket once it is complete (src/archive/audit/seal.ts).
 CREATE TABLE audit_event (
   id INTEGER PRIMARY KEY,
   merge_key TEXT NOT NULL UNIQUE,                   -- requests with the same key are one event
   last_write TEXT NOT NULL,                         -- names what was added last, so that it is not added twice
   started_at INTEGER NOT NULL,                      -- the first and the last request
   ended_at INTEGER NOT NULL,
-  action TEXT NOT NULL,                             -- AuditAction of src/archive/record/audit-event.ts
+  action TEXT NOT NULL,                             -- AuditAction of src/archive/audit/audit-event.ts
   outcome TEXT NOT NULL,                            -- AuditOutcome
   principal_kind TEXT NOT NULL,
   principal_id TEXT NOT NULL,

@@ -1,10 +1,10 @@
 import { type Issuer, parseIssuers } from './access/issuer';
 import { parseRoles, type Role } from './access/role';
 import { parseSignIn, type SignIn } from './access/sign-in';
+import type { RecordRetention } from './archive/audit/retain';
 import type { DuplicatePolicy, DuplicateSettings } from './archive/commit-group';
 import { LEDGER_LIMITS } from './archive/memory/ledger-limits';
 import { EXTRA } from './archive/memory/upload-memory';
-import type { RecordRetention } from './archive/record/retain';
 import { ATTRIBUTE_CACHE_BYTES, LAYOUT_CACHE_BYTES, LAYOUT_CACHE_MS } from './archive/retrieve/cache-limits';
 import {
   type ExtraAttribute,

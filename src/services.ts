@@ -1,6 +1,6 @@
-import { KEY_ROUTES } from './auth/key-routes';
+import { KEY_ROUTES } from './auth/key/key-routes';
 import { SHARE_ROUTES } from './auth/share/share-routes';
-import { SIGN_IN } from './auth/sign-in-routes';
+import { SIGN_IN } from './auth/sign-in/sign-in-routes';
 import type { Service } from './dicomweb/route';
 import { SERVICES } from './dicomweb/routes';
 import { OPERATIONS } from './observability/routes';

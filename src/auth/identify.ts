@@ -1,9 +1,9 @@
 import { ANYBODY, type Identity } from '../access/identity';
 import type { AppContext } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
-import { identifyByKey } from './api-key';
 import type { Identify } from './credential';
 import { failedAttempt } from './failed-attempts';
+import { identifyByKey } from './key/identify-by-key';
 import { identifyBySession } from './session/identify-by-session';
 import { identifyByShare } from './share/identify-by-share';
 import { identifyByBearerToken, identifyByProxyToken } from './token/identify-by-token';

@@ -1,6 +1,6 @@
+import { forgetRecord } from '../archive/audit/retain';
+import { sealRecord } from '../archive/audit/seal';
 import type { Archive } from '../archive/ports';
-import { forgetRecord } from '../archive/record/retain';
-import { sealRecord } from '../archive/record/seal';
 import { sweep } from '../archive/remove/sweep';
 import { followConfiguration } from '../archive/search-attributes/reindex';
 import type { Config } from '../config';

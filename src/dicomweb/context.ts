@@ -1,12 +1,12 @@
 import type { Context, Hono } from 'hono';
 import type { Identity } from '../access/identity';
 import type { Principal } from '../access/principal';
+import type { AuditAction } from '../archive/audit/audit-event';
 import type { DeidentifiedArchives, SharedDeidentification } from '../archive/deidentify/deidentified-archive';
 import type { CopyRequests } from '../archive/images/copy-requests';
 import type { Decoding } from '../archive/memory/image-memory';
 import type { Ledger } from '../archive/memory/ledger';
 import type { Archive } from '../archive/ports';
-import type { AuditAction } from '../archive/record/audit-event';
 import type { Separation } from '../archive/remove/sweep-index';
 import type { InstanceDataCache } from '../archive/retrieve/instance-data';
 import type { LayoutCache } from '../archive/retrieve/layout-cache';

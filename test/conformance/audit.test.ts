@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { AuditLog, COLLECTED_MS } from '../../src/archive/record/audit-log';
+import { AuditLog, COLLECTED_MS } from '../../src/archive/audit/audit-log';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
 import { slice } from '../support/samples';

@@ -1,7 +1,7 @@
 import { afterAll, expect, it, vi } from 'vitest';
 import { newKeyText, SHARE_PREFIX } from '../../src/access/key-text';
 import type { RouteAccess } from '../../src/access/permission';
-import { AuditLog } from '../../src/archive/record/audit-log';
+import { AuditLog } from '../../src/archive/audit/audit-log';
 import { ALL_SERVICES } from '../../src/services';
 import { multipart } from '../support/archive-client';
 import {

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type AuditEvent, EVENT_PERIOD_MS } from '../../src/archive/audit/audit-event';
+import { type AuditRecord, CHAIN_START } from '../../src/archive/audit/audit-record';
+import { forgetRecord } from '../../src/archive/audit/retain';
+import { RECORD_PREFIX, sealRecord } from '../../src/archive/audit/seal';
+import { recordKeys, verifyRecord } from '../../src/archive/audit/verify';
 import type { Archive } from '../../src/archive/ports';
-import { type AuditEvent, EVENT_PERIOD_MS } from '../../src/archive/record/audit-event';
-import { type AuditRecord, CHAIN_START } from '../../src/archive/record/audit-record';
-import { forgetRecord } from '../../src/archive/record/retain';
-import { RECORD_PREFIX, sealRecord } from '../../src/archive/record/seal';
-import { recordKeys, verifyRecord } from '../../src/archive/record/verify';
 
 const NOW = 1_700_000_000_000;
 const LATER = NOW + 2 * EVENT_PERIOD_MS;
@@ -32,7 +32,7 @@ export function accessed(changes: Partial<AuditEvent> = {}): AuditEvent {
   };
 }
 
-/** What archive/record/audit-record.ts says, and the chain that seal.ts makes of it. */
+/** What archive/audit/audit-record.ts says, and the chain that seal.ts makes of it. */
 export function auditRecordContract(name: string, open: () => Archive): void {
   describe(`AuditRecord: ${name}`, () => {
     let archive: Archive;

@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { createApp } from '../../src/app';
-import { AuditLog } from '../../src/archive/record/audit-log';
+import { AuditLog } from '../../src/archive/audit/audit-log';
 import { WHOLE } from '../../src/archive/visibility';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';

@@ -5,7 +5,7 @@ import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
 import { unauthorized } from '../credential';
 import { refuseGuesses } from '../failed-attempts';
-import { KnownKeys } from '../known-keys';
+import { KnownKeys } from '../key/known-keys';
 import { cookieOf } from '../session/cookies';
 import { shareCookie } from './share-cookie';
 import { deidentificationOf } from './share-deidentification';

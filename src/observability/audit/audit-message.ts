@@ -1,4 +1,4 @@
-import type { AuditAction, AuditOutcome, RecordedEvent } from '../../archive/record/audit-event';
+import type { AuditAction, AuditOutcome, RecordedEvent } from '../../archive/audit/audit-event';
 
 import { escapeXml } from '../../dicom/xml/xml-writer';
 

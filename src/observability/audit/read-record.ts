@@ -1,6 +1,6 @@
-import { AUDIT_ACTIONS, type AuditAction, type RecordedEvent } from '../../archive/record/audit-event';
-import type { AuditSearch } from '../../archive/record/audit-record';
-import { verifyRecord } from '../../archive/record/verify';
+import { AUDIT_ACTIONS, type AuditAction, type RecordedEvent } from '../../archive/audit/audit-event';
+import type { AuditSearch } from '../../archive/audit/audit-record';
+import { verifyRecord } from '../../archive/audit/verify';
 import { negotiate, type Offer } from '../../dicomweb/answer/negotiate';
 import type { AppContext } from '../../dicomweb/context';
 import { requestedTypes } from '../../http/accept';

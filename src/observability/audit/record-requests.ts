@@ -1,6 +1,6 @@
+import type { AuditAction, AuditEvent, AuditOutcome } from '../../archive/audit/audit-event';
+import { AuditLog } from '../../archive/audit/audit-log';
 import type { Archive } from '../../archive/ports';
-import type { AuditAction, AuditEvent, AuditOutcome } from '../../archive/record/audit-event';
-import { AuditLog } from '../../archive/record/audit-log';
 import type { AppContext } from '../../dicomweb/context';
 import { logFailure } from '../../log';
 

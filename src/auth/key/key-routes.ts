@@ -1,5 +1,5 @@
-import type { Offer } from '../dicomweb/answer/negotiate';
-import type { Service, Transaction } from '../dicomweb/route';
+import type { Offer } from '../../dicomweb/answer/negotiate';
+import type { Service, Transaction } from '../../dicomweb/route';
 import { createKey, listKeys, renewKey, revokeKey, showKey } from './keys';
 
 const JSON_OFFER: Offer = { mediaType: 'application/json', multipart: false };

@@ -1,5 +1,5 @@
-import type { Role } from '../access/role';
-import { HttpProblem } from '../http/problem';
+import type { Role } from '../../access/role';
+import { HttpProblem } from '../../http/problem';
 
 /* What requests say about API keys. Errors do not quote the values. */
 

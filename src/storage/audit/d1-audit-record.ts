@@ -1,5 +1,5 @@
-import { mergeKey, type RecordedEvent } from '../../archive/record/audit-event';
-import { type AuditRecord, type AuditSearch, CHAIN_START, type ChainEnd } from '../../archive/record/audit-record';
+import { mergeKey, type RecordedEvent } from '../../archive/audit/audit-event';
+import { type AuditRecord, type AuditSearch, CHAIN_START, type ChainEnd } from '../../archive/audit/audit-record';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
 import { all, type Fragment, sql, value } from '../sql-fragment';

@@ -1,9 +1,9 @@
-import type { Offer } from '../dicomweb/answer/negotiate';
-import type { Service, Transaction } from '../dicomweb/route';
-import { beginSignIn } from './sign-in/begin-sign-in';
-import { finishSignIn } from './sign-in/finish-sign-in';
-import { reportSession } from './sign-in/report-session';
-import { showSignedOut, signOut } from './sign-in/sign-out';
+import type { Offer } from '../../dicomweb/answer/negotiate';
+import type { Service, Transaction } from '../../dicomweb/route';
+import { beginSignIn } from './begin-sign-in';
+import { finishSignIn } from './finish-sign-in';
+import { reportSession } from './report-session';
+import { showSignedOut, signOut } from './sign-out';
 
 const PAGE: Transaction = {
   gives: [offer('text/html')],

@@ -1,5 +1,5 @@
-import type { Identity } from '../access/identity';
-import type { Archive } from '../archive/ports';
+import type { Identity } from '../../access/identity';
+import type { Archive } from '../../archive/ports';
 
 /** The result of a look-up counts for so many milliseconds: so long does a revoked key still work in an isolate. */
 export const KNOWN_MS = 30_000;

@@ -1,9 +1,9 @@
-import { digestOfKey, newKeyID, newKeyText } from '../access/key-text';
-import { DEFAULT_ARCHIVE } from '../access/role';
-import type { ApiKey } from '../archive/access/api-keys';
-import type { AppContext } from '../dicomweb/context';
-import { HttpProblem } from '../http/problem';
-import { jsonBody } from './json-body';
+import { digestOfKey, newKeyID, newKeyText } from '../../access/key-text';
+import { DEFAULT_ARCHIVE } from '../../access/role';
+import type { ApiKey } from '../../archive/access/api-keys';
+import type { AppContext } from '../../dicomweb/context';
+import { HttpProblem } from '../../http/problem';
+import { jsonBody } from '../json-body';
 import { expiryOf, nameOf, overlapOf, reachOf, rolesOf } from './key-members';
 import { knownKeysOf } from './known-keys';
 

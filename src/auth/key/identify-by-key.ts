@@ -1,11 +1,11 @@
-import { NOTHING } from '../access/grant';
-import { type Identity, identityWithRoles } from '../access/identity';
-import { digestOfKey, isKeyText, looksLikeKey } from '../access/key-text';
-import { type FoundKey, USE_INTERVAL_MS } from '../archive/access/api-keys';
-import type { Archive } from '../archive/ports';
-import type { AppContext } from '../dicomweb/context';
-import { type Identify, unauthorized } from './credential';
-import { refuseGuesses } from './failed-attempts';
+import { NOTHING } from '../../access/grant';
+import { type Identity, identityWithRoles } from '../../access/identity';
+import { digestOfKey, isKeyText, looksLikeKey } from '../../access/key-text';
+import { type FoundKey, USE_INTERVAL_MS } from '../../archive/access/api-keys';
+import type { Archive } from '../../archive/ports';
+import type { AppContext } from '../../dicomweb/context';
+import { type Identify, unauthorized } from '../credential';
+import { refuseGuesses } from '../failed-attempts';
 import { knownKeysOf } from './known-keys';
 
 /** Characters of a header with a key. A key has 53; the rest is for a user name. */

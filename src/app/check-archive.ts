@@ -1,0 +1,79 @@
+import type { MiddlewareHandler } from 'hono';
+import type { Archive } from '../archive/ports';
+import { carryOtherIDs } from '../archive/remove/archive-id';
+import type { Separation } from '../archive/remove/sweep-index';
+import type { AppContext, AppEnv } from '../dicomweb/context';
+import { logFailure } from '../log';
+import { ConfigurationError } from '../settings';
+import { isSafe } from './safe-methods';
+
+/**
+ * Says whether an archive's bucket and index belong together, and creates the id of a new archive: see
+ * archive/remove/archive-id.
+ */
+export type Begin = (archive: Archive) => Promise<Separation | undefined>;
+
+/**
+ * Checks, on the first request of an isolate, that the bucket and the index belong to the same archive. Until the
+ * result is known, a request that changes something waits for it. If they do not belong together, the request is
+ * refused, because the instances it stored would be in no archive.
+ */
+export function checkArchive(begin: Begin): MiddlewareHandler<AppEnv> {
+  const check = new ArchiveCheck(begin);
+  return async (c, next) => {
+    const archive = c.get('wholeArchive');
+    c.set('separation', () => check.separation(archive));
+    // A request without an identity is refused by the route.
+    if (c.get('identity') === undefined) return await next();
+    if (!isSafe(c)) {
+      await refuseSeparated(c);
+    } else if (!check.hasLooked(archive)) {
+      c.executionCtx.waitUntil(check.separation(archive));
+    }
+    await next();
+  };
+}
+
+/**
+ * Where a deployment has several archives, a wrong binding would show one archive to principals who have access to another.
+ * So a request that reads also waits until the isolate has checked once that the index and the bucket belong together.
+ * @throws ConfigurationError
+ */
+export async function refuseOtherIndex(c: AppContext): Promise<void> {
+  if (c.get('archiveNames').length > 1) await refuseSeparated(c);
+}
+
+/** @throws ConfigurationError */
+async function refuseSeparated(c: AppContext): Promise<void> {
+  if (carryOtherIDs(await c.get('separation')())) {
+    throw new ConfigurationError('the database and the bucket do not belong to the same archive.');
+  }
+}
+
+/** What an isolate knows of its archives. */
+class ArchiveCheck {
+  private readonly together = new WeakSet<Archive>();
+  private readonly looked = new WeakSet<Archive>();
+
+  constructor(private readonly begin: Begin) {}
+
+  hasLooked(archive: Archive): boolean {
+    return this.looked.has(archive);
+  }
+
+  /** Why the bucket and the index do not belong together. @returns undefined when they do, or do not answer */
+  async separation(archive: Archive): Promise<Separation | undefined> {
+    if (this.together.has(archive)) return undefined;
+    this.looked.add(archive);
+    try {
+      const apart = await this.begin(archive);
+      if (apart === undefined) this.together.add(archive);
+      return apart;
+    } catch (error) {
+      // The bucket or the index does not answer. The request will fail by itself, and the next request checks again.
+      this.looked.delete(archive);
+      logFailure('archive-not-begun', error);
+      return undefined;
+    }
+  }
+}

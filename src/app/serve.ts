@@ -1,0 +1,58 @@
+import { isPermission, type RouteAccess } from '../access/permission';
+import { permit } from '../auth/gate';
+import { methodNotAllowed } from '../dicomweb/answer/error-response';
+import { retrieveCapabilities } from '../dicomweb/capabilities/capabilities';
+import type { App, AppContext } from '../dicomweb/context';
+import { allowedMethods, type Route, routerPath, type Service } from '../dicomweb/route';
+import { HttpProblem } from '../http/problem';
+import { refuseOtherIndex } from './check-archive';
+import { isSafe } from './safe-methods';
+
+type Handler = (c: AppContext) => Response | Promise<Response>;
+
+/** Registers every resource of a service with its methods and OPTIONS. Any other method is answered with 405. */
+export function serve(app: App, service: Service): void {
+  const { base, routes } = service;
+  if (base !== '') {
+    app.options(base, permitted('identity', retrieveCapabilities(service, '')));
+    app.all(base, permitted('identity', methodNotAllowed(allowedMethods([]))));
+  }
+  for (const [template, here] of Map.groupBy(routes, ([, path]) => path)) {
+    const path = base + routerPath(template);
+    for (const route of here) app.on(route[0], path, handlerOf(route));
+    app.options(path, permitted('identity', retrieveCapabilities(service, template)));
+    app.all(path, permitted('identity', methodNotAllowed(allowedMethods(here))));
+  }
+}
+
+/** A handler that is called once the gate permits the request. */
+export function permitted<Answer>(access: RouteAccess, handler: (c: AppContext) => Answer): (c: AppContext) => Answer {
+  return (c) => {
+    permit(c, access);
+    return handler(c);
+  };
+}
+
+/** What a route does: the gate decides, then the handler gets the archive as the principal sees it. */
+function handlerOf([, , name, access, handler]: Route): Handler {
+  return async (c) => {
+    c.set('transaction', name);
+    permit(c, access);
+    if (!isPermission(access)) return await handler(c);
+    await refuseOtherIndex(c);
+    await deidentify(c);
+    return await handler(c);
+  };
+}
+
+/**
+ * Gives the handler the archive of a share that is de-identified, when the gate says so. This archive holds the shared study
+ * and nothing else.
+ * @throws HttpProblem 403 when the request would change the study
+ */
+async function deidentify(c: AppContext): Promise<void> {
+  const seen = c.get('deidentification');
+  if (seen === undefined) return;
+  if (!isSafe(c)) throw new HttpProblem('forbidden', 'A shared study cannot be changed.');
+  c.set('archive', (await c.get('deidentifiedArchives').of(c.get('archive'), seen.by, seen.of)).archive);
+}
