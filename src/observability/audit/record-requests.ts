@@ -21,7 +21,7 @@ export async function recordRequest(c: AppContext, next: () => Promise<void>): P
   const archive: Archive | undefined = c.get('wholeArchive');
   if (archive === undefined) return;
   // The deployment's own record takes what was refused in an archive that does not exist, such as a guessed key.
-  if (c.get('archiveName') === undefined && c.res.status !== 401) return;
+  if (c.get('archiveName') === undefined && c.res.status !== 401 && c.res.status !== 429) return;
   const now = Date.now();
   for (const event of eventsOf(c, now)) {
     const writing = logOf(archive)
@@ -49,7 +49,7 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
   const { status } = c.res;
   if (principal?.kind === 'anonymous' || c.req.method === 'OPTIONS') return [];
   if ((name === undefined || QUIET.has(name)) && c.get('refusal') === undefined) return [];
-  const done = DONE.find(([start]) => name?.startsWith(start)) ?? UNKNOWN;
+  const done = doneBy(name);
   if (principal === undefined && status !== 401 && status !== 429 && done[1] !== 'sign-in') return [];
   const { action, subject = subjectOf(c, done[1]) } = { action: done[1], ...c.get('recorded') };
   const study = c.req.param('study') ?? (name === 'RetrieveByURI' ? c.req.query('studyUID') : undefined);
@@ -108,6 +108,19 @@ const DONE: readonly (readonly [start: string, action: AuditAction, count: Count
   ['Audit', 'audit', 'none'],
 ];
 const UNKNOWN = ['', 'administer', 'none'] as const;
+
+type Done = (typeof DONE)[number];
+
+const doneByName = new Map<string | undefined, Done>();
+
+/** @param name of the transaction of a route */
+function doneBy(name: string | undefined): Done {
+  const known = doneByName.get(name);
+  if (known !== undefined) return known;
+  const done = DONE.find(([start]) => name?.startsWith(start)) ?? UNKNOWN;
+  doneByName.set(name, done);
+  return done;
+}
 
 /** The series or the instance of a change; which route an administrator used. */
 function subjectOf(c: AppContext, action: AuditAction): string | undefined {
