@@ -1,6 +1,7 @@
 import { type Issuer, parseIssuers } from './access/issuer';
 import { parseRoles, type Role } from './access/role';
 import { parseSignIn, type SignIn } from './access/sign-in';
+import { type Addresses, parseAddresses } from './addresses';
 import type { RecordRetention } from './archive/audit/retain';
 import type { DuplicatePolicy, DuplicateSettings } from './archive/commit-group';
 import { LEDGER_LIMITS } from './archive/memory/ledger-limits';
@@ -19,7 +20,7 @@ import { ConfigurationError, Settings } from './settings';
  * every limit of a request, of a run of the queue's consumer and of an isolate with its value. docs/conformance.md also lists
  * the bounds of single algorithms and of the hourly run.
  */
-export interface Config {
+export interface Config extends Addresses {
   /** Requests without an identity are let in, and may do everything. */
   readonly allowAnonymous: boolean;
   /** By name. Without a role and without allowAnonymous, the deployment answers every request with 503. */
@@ -28,17 +29,6 @@ export interface Config {
   readonly issuers: readonly Issuer[];
   /** How people sign in to the viewer; undefined: they cannot. */
   readonly signIn: SignIn | undefined;
-  /**
-   * The addresses at which clients reach the archive, for the absolute URIs in answers. A request to one of these
-   * addresses gets that address; any other request gets the first one. If the list is empty, each request gets its own
-   * origin.
-   */
-  readonly publicOrigins: readonly string[];
-  /**
-   * The hosts, without ports, to which requests are answered; undefined: any. A Pages project keeps its own address
-   * (`*.pages.dev`), and one for each deployment, beside a domain, and what protects the domain does not protect them.
-   */
-  readonly hosts: ReadonlySet<string> | undefined;
   /** Origins whose pages may call the API; `*` stands for any origin. */
   readonly corsOrigins: readonly string[];
   readonly duplicates: DuplicateSettings;
@@ -221,7 +211,6 @@ function parseLimits(settings: Settings): Limits {
 export function parseConfig(env: Record<string, unknown>): Config {
   const settings = new Settings(env);
   const searchCaseSensitive = settings.choice('SEARCH_CASE', ['insensitive', 'sensitive']) === 'sensitive';
-  const publicOrigins = settings.list('PUBLIC_ORIGIN').map(parseOrigin);
   const roles = parseRoles(settings);
   const issuers = parseIssuers(settings, roles);
   const config: Config = {
@@ -229,8 +218,7 @@ export function parseConfig(env: Record<string, unknown>): Config {
     roles,
     issuers,
     signIn: parseSignIn(settings, issuers, roles),
-    publicOrigins,
-    hosts: hostsOf(publicOrigins, settings.list('ALLOWED_HOSTS')),
+    ...parseAddresses(settings),
     corsOrigins: settings.list('CORS_ORIGINS'),
     duplicates: parseDuplicates(settings),
     searchAttributes: parseSearchAttributes(settings.text('SEARCH_ATTRIBUTES'), searchCaseSensitive),
@@ -247,54 +235,6 @@ export function parseConfig(env: Record<string, unknown>): Config {
   settings.object('ARCHIVES');
   settings.refuseUnknown();
   return config;
-}
-
-/**
- * Reads one origin. An invalid one is refused, because every URI in every answer would start with it.
- * @returns an http or https URL without a trailing slash. It has a path where a proxy serves the archive under one.
- * @throws ConfigurationError
- */
-function parseOrigin(text: string): string {
-  const origin = text.replace(/\/+$/, '');
-  if (/^https?:\/\/[^?#]+$/.test(origin) && URL.canParse(origin)) return origin;
-  throw new ConfigurationError('PUBLIC_ORIGIN must be an http or https URL such as https://pacs.example.org.');
-}
-
-/**
- * @param others hosts beside those of PUBLIC_ORIGIN; `*`: any
- * @throws ConfigurationError
- */
-function hostsOf(publicOrigins: readonly string[], others: readonly string[]): ReadonlySet<string> | undefined {
-  if (others.some((host) => host !== '*' && !/^[\w.-]+$/.test(host))) {
-    throw new ConfigurationError('ALLOWED_HOSTS must be a list of host names such as viewer.pages.dev, or *.');
-  }
-  if (publicOrigins.length === 0 || others.includes('*')) return undefined;
-  return new Set([
-    ...publicOrigins.map((origin) => new URL(origin).hostname),
-    ...others.map((host) => host.toLowerCase()),
-  ]);
-}
-
-/**
- * Whether a request was sent to an address at which the archive does not answer. The port does not count, because Python's
- * dicomweb-client sends a Host header without it.
- * @param url of a request, as in publicOrigin
- */
-export function isMisdirected({ hosts }: Config, url: string): boolean {
-  if (hosts === undefined) return false;
-  const start = url.indexOf('://') + 3;
-  const host = url.slice(start, url.indexOf('/', start)).replace(/:\d+$/, '');
-  return !hosts.has(host);
-}
-
-/**
- * @param url of a request: absolute and normalised, with a path. It is not parsed here, because this runs for every
- * request.
- * @returns the address at which the client of the request reaches the archive, without a trailing slash
- */
-export function publicOrigin({ publicOrigins }: Config, url: string): string {
-  const origin = url.slice(0, url.indexOf('/', url.indexOf('://') + 3));
-  return publicOrigins.find((each) => each === origin || each.startsWith(`${origin}/`)) ?? publicOrigins[0] ?? origin;
 }
 
 /**

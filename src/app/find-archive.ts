@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { getPathNoStrict as pathOf } from 'hono/utils/url';
 import { DEFAULT_ARCHIVE } from '../access/role';
+import { isMisdirected, publicOrigin } from '../addresses';
 import type { Activity } from '../archive/activity';
 import { DeidentifiedArchives } from '../archive/deidentify/deidentified-archive';
 import { CopyRequests } from '../archive/images/copy-requests';
@@ -8,7 +9,6 @@ import { decodingWith } from '../archive/memory/image-memory';
 import type { Ledger } from '../archive/memory/ledger';
 import { InstanceDataCache } from '../archive/retrieve/instance-data';
 import { LayoutCache } from '../archive/retrieve/layout-cache';
-import { isMisdirected, publicOrigin } from '../config';
 import { Deployment, type OpenArchive } from '../deployment';
 import { archivePath } from '../dicomweb/archive-path';
 import type { AppContext, AppEnv } from '../dicomweb/context';

@@ -1,7 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/storage/open-archive';
-import * as removalSQL from '../../src/storage/remove/removal-sql';
+import * as deleteSQL from '../../src/storage/remove/delete-sql';
+import * as purgeSQL from '../../src/storage/remove/purge-sql';
+import * as replaceSQL from '../../src/storage/remove/replace-sql';
+import * as restoreSQL from '../../src/storage/remove/restore-sql';
 import * as sweepSQL from '../../src/storage/remove/sweep-sql';
 import { archiveClient } from '../support/archive-client';
 import { slice } from '../support/samples';
@@ -9,9 +12,13 @@ import { withArchive } from '../support/with-archive';
 
 withArchive();
 
-const STATEMENTS = Object.entries<unknown>({ ...sweepSQL, ...removalSQL }).filter(
-  (entry): entry is [string, string] => typeof entry[1] === 'string',
-);
+const STATEMENTS = Object.entries<unknown>({
+  ...sweepSQL,
+  ...deleteSQL,
+  ...restoreSQL,
+  ...replaceSQL,
+  ...purgeSQL,
+}).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
 
 /** Tables with one row or few, and rows that are given or limited. */
 const SMALL =

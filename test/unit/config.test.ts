@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ISOLATE_LIMITS, parseConfig, publicOrigin } from '../../src/config';
+import { publicOrigin } from '../../src/addresses';
+import { ISOLATE_LIMITS, parseConfig } from '../../src/config';
 import { ConfigurationError } from '../../src/settings';
 
 describe('parseConfig', () => {

@@ -3,8 +3,9 @@ import type { InstanceIdentity } from '../identities';
 import type { Archive } from '../ports';
 import type { SearchRow } from '../rows';
 import { pagingKey } from './paging';
-import { type Answer, answerOf, resultText } from './search-answer';
+import { type Answer, answerOf } from './search-answer';
 import type { SearchQuery, SearchRequest } from './search-query';
+import { resultText } from './search-result';
 
 /** The results of one search. */
 export interface SearchResults {

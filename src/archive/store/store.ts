@@ -1,9 +1,8 @@
 import { DicomError } from '../../dicom/errors';
-import type { ParsedInstance } from '../../dicom/instance/instance-reader';
 import { logFailure } from '../../log';
 import { utf8 } from '../bytes';
 import type { CommitOutcome, DuplicateSettings, SegmentRecord } from '../commit-group';
-import type { InstanceIdentity, SeriesIdentity } from '../identities';
+import type { SeriesIdentity } from '../identities';
 import { BufferPool } from '../memory/buffer-pool';
 import { HeldMemory } from '../memory/held-memory';
 import type { SegmentLocation } from '../metadata/metadata-segment';
@@ -20,44 +19,10 @@ import {
   type StoreLimits,
 } from './incoming-instance';
 import { UNLIMITED } from './room';
+import { scatteredSeries } from './scattered-series';
 import { SegmentSet } from './segment-set';
 import { type ArrivedRecord, StoreGroup } from './store-group';
-
-/** A warning about an instance that was stored although something in it is not as the standard says. */
-export type StoreWarning = ParsedInstance['warnings'][number];
-
-/** The result of one part of a STOW request. */
-export type StoreResult =
-  | {
-      /**
-       * stored: the instance is visible from now on. identical: the same bytes were stored before, and are not stored
-       * twice. kept: other bytes are stored under the same UIDs and stay; these bytes are kept aside. aside: the study is
-       * there, and who stores the instance cannot see it; to them it is stored.
-       */
-      readonly result: 'stored' | 'aside' | 'identical' | 'kept';
-      readonly instance: InstanceIdentity & { readonly sopClassUID: string };
-      readonly warnings: readonly StoreWarning[];
-    }
-  | {
-      /**
-       * conflict: other bytes are stored under the same UIDs and stay. study-mismatch: the instance does not belong to
-       * the study that the request names. The code of a DicomError: the part could not be read or, for too-large, has
-       * more than the archive can keep. storage: R2 or D1 failed; the part may be stored when the client sends it
-       * again. refused: the part would be refused again. out-of-space: the archive's quota has no room for the instance.
-       */
-      readonly result:
-        | 'conflict'
-        | 'study-mismatch'
-        | 'out-of-space'
-        | 'storage'
-        | 'refused'
-        | 'cut-short'
-        | 'missing-bulk-data'
-        | DicomError['code'];
-      readonly instance: Received;
-      /** The attribute that caused the result, eight hexadecimal digits. */
-      readonly tag?: string | undefined;
-    };
+import type { StoreResult, StoreWarning, Unread, Unwritten } from './store-result';
 
 /** An instance whose bytes are on their way to R2. Little of it is kept in memory until the commit. */
 interface Arrived {
@@ -69,12 +34,6 @@ interface Arrived {
   /** Resolves once every object of the instance is written, or with the reason why one is not. */
   readonly written: Promise<'written' | Unwritten>;
 }
-
-/** Why an instance that was read could not be kept. */
-type Unwritten = 'storage' | 'too-large' | 'refused';
-
-/** Why an instance could not be read as a file. */
-type Unread = 'storage' | 'refused' | 'cut-short' | 'missing-bulk-data' | DicomError['code'];
 
 /** How a deployment stores instances. */
 export interface StoreSettings extends StoreLimits, DuplicateSettings {
@@ -220,7 +179,10 @@ export class StoreTransaction {
       results: this.results.map((result) =>
         'record' in result ? settled(result, outcomeOf.get(result), unwritten.get(result)) : result,
       ),
-      scattered: scatteredSeries(outcomeOf, segments),
+      scattered: scatteredSeries(
+        [...outcomeOf].map(([{ record }, outcome]) => [record, outcome] as const),
+        segments,
+      ),
     };
   }
 
@@ -294,32 +256,6 @@ export class StoreTransaction {
 /** An instance that is not known to be refused for good may be stored when the client sends it again. */
 function unwritten(error: unknown): Unwritten {
   return error instanceof RefusedError ? error.reason : 'storage';
-}
-
-/**
- * After this many further segments the archive asks once more to merge the series: the first message may have been
- * lost.
- */
-const ASK_AGAIN = 16;
-
-/**
- * The series whose metadata this commit scattered over several segments. While a series waits to be merged, further
- * segments ask for nothing: the compactor looks for them at the end of its run.
- */
-function scatteredSeries(
-  outcomeOf: ReadonlyMap<Arrived, CommitOutcome>,
-  segments: readonly SegmentRecord[],
-): SeriesIdentity[] {
-  const keyOf = ({ studyInstanceUID, seriesInstanceUID }: SeriesIdentity) => `${studyInstanceUID}/${seriesInstanceUID}`;
-  const scattered = new Map<string, SeriesIdentity>();
-  for (const [{ record }, { seriesSegments }] of outcomeOf) {
-    const { studyInstanceUID, seriesInstanceUID } = record;
-    if (seriesSegments < 2 || scattered.has(keyOf(record))) continue;
-    const before = seriesSegments - segments.filter((segment) => keyOf(segment) === keyOf(record)).length;
-    const asked = before >= 2 && Math.floor(before / ASK_AGAIN) === Math.floor(seriesSegments / ASK_AGAIN);
-    if (!asked) scattered.set(keyOf(record), { studyInstanceUID, seriesInstanceUID });
-  }
-  return [...scattered.values()];
 }
 
 function settled(

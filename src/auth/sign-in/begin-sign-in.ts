@@ -1,7 +1,7 @@
 import { generateRandomCodeVerifier, generateRandomNonce, generateRandomState } from 'oauth4webapi';
 import type { SignIn } from '../../access/sign-in';
+import { publicOrigin } from '../../addresses';
 import { SIGN_IN_MS } from '../../archive/access/sessions';
-import { publicOrigin } from '../../config';
 import type { AppContext } from '../../dicomweb/context';
 import { ProviderError } from '../provider/provider-fetch';
 import { setCookie, signInCookie } from '../session/cookies';

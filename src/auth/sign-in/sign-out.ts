@@ -1,4 +1,4 @@
-import { publicOrigin } from '../../config';
+import { publicOrigin } from '../../addresses';
 import type { AppContext } from '../../dicomweb/context';
 import { logEvent } from '../../log';
 import { cookieOf, SESSION_COOKIE, setCookie } from '../session/cookies';

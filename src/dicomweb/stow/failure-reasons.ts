@@ -1,4 +1,4 @@
-import type { StoreResult } from '../../archive/store/store';
+import type { StoreResult } from '../../archive/store/store-result';
 
 /** Failure Reason (0008,1197) in a STOW answer: PS3.18 table I.2-2. C001H to C003H are specific to this archive. */
 export const FailureReason = {

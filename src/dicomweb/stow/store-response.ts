@@ -1,5 +1,5 @@
 import type { UnusedBulk } from '../../archive/store/metadata-instances';
-import type { StoreResult } from '../../archive/store/store';
+import type { StoreResult } from '../../archive/store/store-result';
 import type { DicomJson, DicomJsonAttribute } from '../../dicom/json/json-model';
 import { instanceURI, studyURI } from '../resource/resource-uris';
 import { failureReason, WarningReason } from './failure-reasons';

@@ -1,7 +1,7 @@
 import type { CommitGroup, InstanceRecord } from '../../archive/commit-group';
 import { identitiesJSON } from '../d1-rows';
 import { jsonChunks } from '../json-chunks';
-import { keepOthers, leaveReplaced, noteReplaced } from '../remove/removal-sql';
+import { keepOthers, leaveReplaced, noteReplaced } from '../remove/replace-sql';
 import { insertValues, markUnindexed } from '../search-attributes/extra-value-sql';
 import { type Fragment, fragment, value } from '../sql-fragment';
 import { putAside } from './aside-sql';

@@ -8,7 +8,10 @@ import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
 import { type Fragment, fragment } from '../sql-fragment';
 import type { Statements, StatementsOf } from '../visibility/confined-database';
-import * as removalSQL from './removal-sql';
+import * as deleteSQL from './delete-sql';
+import * as purgeSQL from './purge-sql';
+import * as replaceSQL from './replace-sql';
+import * as restoreSQL from './restore-sql';
 
 /**
  * The removed instances of one archive in a D1 database.
@@ -31,32 +34,32 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
   return {
     async remove({ scope, now, purgeAt, description }) {
       // The statements that count and clean up see the whole archive: a deletion may hide what remains.
-      if (confined && (await all(removalSQL.anyWithin(scope))).length === 0) return 0;
+      if (confined && (await all(deleteSQL.anyWithin(scope))).length === 0) return 0;
       const to = session();
       const statements = [
-        removalSQL.keepDescriptions(scope),
-        removalSQL.noteDeleted(scope, now, purgeAt),
-        removalSQL.purgeKept(scope, purgeAt),
-        ...removalSQL.deleteWithin(scope),
+        deleteSQL.keepDescriptions(scope),
+        deleteSQL.noteDeleted(scope, now, purgeAt),
+        deleteSQL.purgeKept(scope, purgeAt),
+        ...deleteSQL.deleteWithin(scope),
         ...described(description, now),
         ...counted(scope, now),
-        removalSQL.countDeleted(scope, now),
+        deleteSQL.countDeleted(scope, now),
       ];
       return await lastCount(to, statements);
     },
 
     async remaining(scope) {
-      return await all<InstanceIdentity>(removalSQL.remaining(scope));
+      return await all<InstanceIdentity>(deleteSQL.remaining(scope));
     },
 
     async holds(scope, now) {
-      const { sql, parameters } = removalSQL.restorable(scope, now);
+      const { sql, parameters } = restoreSQL.restorable(scope, now);
       const held = fragment(`SELECT 1 FROM (${sql}) WHERE reason NOT IN ('aside', 'aside too') LIMIT 1`, ...parameters);
       return (await all(held)).length > 0;
     },
 
     async restorableSeries(scope, now) {
-      const { sql, parameters } = removalSQL.restorable(scope, now);
+      const { sql, parameters } = restoreSQL.restorable(scope, now);
       return await all<RemovedSeries>(
         fragment(
           `SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
@@ -69,7 +72,7 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
     },
 
     async restorableVersion(instance, now) {
-      const [found] = await all<{ record: string }>(removalSQL.restorable(instance, now));
+      const [found] = await all<{ record: string }>(restoreSQL.restorable(instance, now));
       if (found === undefined) return undefined;
       const record: MetadataLocation & { segmentContent?: string | null } = JSON.parse(found.record);
       return { ...record, content: record.segmentContent ?? null };
@@ -77,45 +80,45 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
 
     async restore({ scope, now, purgeAt, version, description }) {
       const to = session();
-      const chosen = version === undefined ? removalSQL.restorable(scope, now) : removalSQL.restorableAs(version);
+      const chosen = version === undefined ? restoreSQL.restorable(scope, now) : restoreSQL.restorableAs(version);
       const records: Fragment = {
-        sql: `(SELECT json(record) AS value FROM (${chosen.sql}) AS chosen WHERE ${removalSQL.OF_SAME_STUDY.sql})`,
+        sql: `(SELECT json(record) AS value FROM (${chosen.sql}) AS chosen WHERE ${restoreSQL.OF_SAME_STUDY.sql})`,
         parameters: chosen.parameters,
       };
       const statements = [
         ...inserts(description, now, chosen),
-        ...(version === undefined ? [] : [removalSQL.noteReplaced(records, now, purgeAt)]),
-        removalSQL.restoreSegments(chosen),
+        ...(version === undefined ? [] : [replaceSQL.noteReplaced(records, now, purgeAt)]),
+        restoreSQL.restoreSegments(chosen),
         insertInstances(records, version === undefined ? 'stays' : 'is replaced', now),
-        removalSQL.countSegments(scope),
-        removalSQL.endRemovals(scope),
-        removalSQL.keepAgain(scope),
-        ...removalSQL.joinStudies(scope),
+        deleteSQL.countSegments(scope),
+        restoreSQL.endRemovals(scope),
+        restoreSQL.keepAgain(scope),
+        ...restoreSQL.joinStudies(scope),
         // The instances to restore may have been claimed since their description was read.
-        ...removalSQL.deleteEmptySeries(scope),
+        ...deleteSQL.deleteEmptySeries(scope),
         ...(version === undefined ? [] : described(description, now)),
         ...counted(scope, now, description.series),
-        removalSQL.countRestored(scope, now, version),
+        restoreSQL.countRestored(scope, now, version),
       ];
       return await lastCount(to, statements);
     },
 
     async claimPurgeable(now, limit) {
-      return await all<RemovedVersion>(fragment(removalSQL.CLAIM_PURGEABLE, now, limit));
+      return await all<RemovedVersion>(fragment(purgeSQL.CLAIM_PURGEABLE, now, limit));
     },
 
     async segmentsOfNoOther(versions) {
-      return await all(fragment(removalSQL.SEGMENTS_OF_NO_OTHER, JSON.stringify(versions)));
+      return await all(fragment(purgeSQL.SEGMENTS_OF_NO_OTHER, JSON.stringify(versions)));
     },
 
     async forget(removed) {
       const to = session();
       const series = new Map(removed.map((one) => [`${one.studyInstanceUID}/${one.seriesInstanceUID}`, one]));
       const statements = [
-        fragment(removalSQL.FORGET_REMOVALS, JSON.stringify(removed.map(({ version }) => version))),
+        fragment(purgeSQL.FORGET_REMOVALS, JSON.stringify(removed.map(({ version }) => version))),
         ...identitiesJSON([...series.values()]).flatMap((some) => [
-          fragment(removalSQL.FORGET_DESCRIPTIONS, some),
-          fragment(removalSQL.FORGET_STUDIES, some),
+          fragment(purgeSQL.FORGET_DESCRIPTIONS, some),
+          fragment(purgeSQL.FORGET_STUDIES, some),
         ]),
       ];
       await retrying(() => to.batch(statements.map((one) => prepared(to, one))));
@@ -129,7 +132,7 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
  * @param chosen the rows of `removal` to restore
  */
 function inserts({ studies, series }: Description, now: number, chosen: Fragment): Fragment[] {
-  const { storedBy, labels } = removalSQL.accessOf(chosen);
+  const { storedBy, labels } = restoreSQL.accessOf(chosen);
   return [
     ...jsonChunks(studies).map(({ json }) => commitSQL.insertStudies(json, now, storedBy, labels)),
     ...jsonChunks(series).map(({ json }) => fragment(commitSQL.INSERT_RESTORED_SERIES, json, now)),

@@ -1,0 +1,120 @@
+import type { Scope } from '../../archive/identities';
+import { COUNT_LIVE_ENTRIES } from '../commit/commit-sql';
+import { INSTANCE_RECORD } from '../commit/instance-sql';
+import { type Fragment, fragment } from '../sql-fragment';
+import {
+  FROM_ANY_SERIES,
+  FROM_INSTANCE,
+  FROM_SERIES,
+  JOIN_SEGMENT,
+  leaveSegments,
+  REMOVAL_COLUMNS,
+  REMOVED_INSTANCE,
+  seriesWithin,
+  within,
+} from './removed-rows';
+
+/* Hides instances: they leave the index, and removal keeps what a restoration needs. */
+
+/** An instance of the scope, if there is one. */
+export function anyWithin(scope: Scope): Fragment {
+  const { sql, parameters } = within(scope);
+  return fragment(`SELECT instance.id ${FROM_INSTANCE} WHERE ${sql} LIMIT 1`, ...parameters);
+}
+
+/** Keeps the descriptions of studies and series that may be deleted as a whole. */
+export function keepDescriptions(scope: Scope): Fragment {
+  const { sql, parameters } = seriesWithin(scope);
+  return fragment(
+    `INSERT INTO removed_series (study_instance_uid, series_instance_uid, study_attributes, series_attributes)
+    SELECT study_instance_uid, series_instance_uid, study.attributes, series.attributes ${FROM_SERIES} WHERE ${sql}
+    ON CONFLICT (study_instance_uid, series_instance_uid) DO UPDATE SET
+      study_attributes = excluded.study_attributes, series_attributes = excluded.series_attributes`,
+    ...parameters,
+  );
+}
+
+/** Records the scope's instances as deleted. */
+export function noteDeleted(scope: Scope, now: number, purgeAt: number): Fragment {
+  const { sql, parameters } = within(scope);
+  return fragment(
+    `INSERT INTO removal (${REMOVAL_COLUMNS})
+    SELECT ${REMOVED_INSTANCE}, 'deleted', instance.version, instance.digest, metadata_segment.name, ${INSTANCE_RECORD}, ?, ?
+    ${FROM_INSTANCE} ${JOIN_SEGMENT} WHERE ${sql}`,
+    now,
+    purgeAt,
+    ...parameters,
+  );
+}
+
+/** The instances that a deletion at this time removed. */
+export function countDeleted(scope: Scope, now: number): Fragment {
+  const { sql, parameters } = within(scope);
+  const deleted = `reason = 'deleted' AND removed_at = ?`;
+  return fragment(`SELECT count(*) AS count FROM main.removal WHERE ${sql} AND ${deleted}`, ...parameters, now);
+}
+
+/** Content that was kept aside is purged together with its deleted instance. */
+export function purgeKept(scope: Scope, purgeAt: number): Fragment {
+  const { sql, parameters } = within(scope);
+  return fragment(
+    `UPDATE removal SET purge_at = ? WHERE id IN (
+      SELECT id FROM removal WHERE ${sql} AND purge_at IS NULL AND reason = 'kept')`,
+    purgeAt,
+    ...parameters,
+  );
+}
+
+/** Deletes the instances of a scope from the index, and the series and study that are empty then. */
+export function deleteWithin(scope: Scope): Fragment[] {
+  const { sql, parameters } = within(scope);
+  return [
+    fragment(
+      leaveSegments(`SELECT metadata_segment_id AS id, instance.byte_length ${FROM_INSTANCE} WHERE ${sql}`),
+      ...parameters,
+    ),
+    fragment(`DELETE FROM instance WHERE id IN (SELECT instance.id ${FROM_INSTANCE} WHERE ${sql})`, ...parameters),
+    ...deleteEmptySeries(scope),
+  ];
+}
+
+/** Deletes those of a scope's series that have no instance, and the study if it has no series then. */
+export function deleteEmptySeries(scope: Scope): Fragment[] {
+  const series = seriesWithin(scope);
+  const emptySeries = `SELECT series.id ${FROM_ANY_SERIES} WHERE ${series.sql}
+    AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.series_id = series.id)`;
+  return [
+    ...['request_attribute', 'metadata_segment'].map((table) =>
+      fragment(`DELETE FROM ${table} WHERE series_id IN (${emptySeries})`, ...series.parameters),
+    ),
+    fragment(`DELETE FROM series WHERE id IN (${emptySeries})`, ...series.parameters),
+    fragment(DELETE_EMPTY_STUDY, scope.studyInstanceUID),
+  ];
+}
+
+/** Counts the instances in the metadata segments of a scope's series again. */
+export function countSegments(scope: Scope): Fragment {
+  const { sql, parameters } = seriesWithin(scope);
+  return fragment(`${COUNT_LIVE_ENTRIES} series_id IN (SELECT series.id ${FROM_SERIES} WHERE ${sql})`, ...parameters);
+}
+
+const DELETE_EMPTY_STUDY = `
+DELETE FROM study
+WHERE study_instance_uid = ?1 AND NOT EXISTS (SELECT 1 FROM main.series AS series WHERE series.study_id = study.id)`;
+
+/** The first instances of the scope's series, if it is an instance, and of its study, that are outside the scope. */
+export function remaining(scope: Scope): Fragment {
+  const { sql, parameters } = within(scope);
+  const columns = `study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
+    sop_instance_uid AS sopInstanceUID`;
+  const first = (of: Fragment): Fragment =>
+    fragment(
+      `SELECT * FROM (SELECT ${columns} ${FROM_INSTANCE} WHERE ${of.sql} AND NOT (${sql}) ORDER BY instance.id LIMIT 1)`,
+      ...of.parameters,
+      ...parameters,
+    );
+  const ofStudy = first(within({ studyInstanceUID: scope.studyInstanceUID }));
+  if (scope.sopInstanceUID === undefined) return ofStudy;
+  const ofSeries = first(seriesWithin(scope));
+  return fragment(`${ofSeries.sql} UNION ${ofStudy.sql}`, ...ofSeries.parameters, ...ofStudy.parameters);
+}

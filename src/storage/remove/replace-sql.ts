@@ -1,0 +1,60 @@
+import { INSTANCE_RECORD, JOIN_NAMED_INSTANCE } from '../commit/instance-sql';
+import { type Fragment, fragment } from '../sql-fragment';
+import { JOIN_SEGMENT, leaveSegments, REMOVAL_COLUMNS, REMOVED_INSTANCE } from './removed-rows';
+
+/* What a commit does with instances whose UIDs are there already with other bytes. */
+
+/**
+ * Records as replaced the instances that records are about to replace.
+ * @param records SQL of a table whose column `value` holds records
+ */
+export function noteReplaced(records: Fragment, now: number, purgeAt: number | null): Fragment {
+  return fragment(
+    `INSERT INTO removal (${REMOVAL_COLUMNS})
+    SELECT ${REMOVED_INSTANCE}, 'replaced', instance.version, instance.digest, metadata_segment.name, ${INSTANCE_RECORD}, ?, ?
+    FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE} ${JOIN_SEGMENT}
+    WHERE instance.digest <> j.value ->> 'digest'
+    ON CONFLICT (version) DO NOTHING`,
+    now,
+    purgeAt,
+    ...records.parameters,
+  );
+}
+
+/**
+ * Keeps records aside when other bytes are in their place, unless the same bytes were kept before and have no time to
+ * be purged. Returns the versions kept.
+ * @param records as above
+ */
+export function keepOthers(records: Fragment, now: number): Fragment {
+  return fragment(
+    `INSERT INTO removal (${REMOVAL_COLUMNS})
+    SELECT ${REMOVED_INSTANCE}, 'kept', j.value ->> 'version', j.value ->> 'digest', metadata_segment.name,
+      json_set(j.value, '$.segmentByteLength', metadata_segment.byte_length,
+        '$.segmentEntryCount', metadata_segment.entry_count, '$.segmentContent', metadata_segment.content), ?, NULL
+    FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
+      JOIN metadata_segment ON metadata_segment.name = j.value ->> 'segment'
+    WHERE instance.digest <> j.value ->> 'digest' AND NOT EXISTS (
+      SELECT 1 FROM removal
+      WHERE removal.study_instance_uid = study.study_instance_uid
+        AND removal.series_instance_uid = series.series_instance_uid
+        AND removal.sop_instance_uid = instance.sop_instance_uid AND removal.digest = j.value ->> 'digest'
+        AND removal.reason = 'kept' AND removal.purge_at IS NULL)
+    ON CONFLICT (version) DO NOTHING
+    RETURNING version AS kept`,
+    now,
+    ...records.parameters,
+  );
+}
+
+/**
+ * Subtracts the instances that records are about to replace from the counts of their segments.
+ * @param records as above
+ */
+export function leaveReplaced(records: Fragment): Fragment {
+  return fragment(
+    leaveSegments(`SELECT metadata_segment_id AS id, instance.byte_length FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
+      WHERE instance.digest <> j.value ->> 'digest'`),
+    ...records.parameters,
+  );
+}

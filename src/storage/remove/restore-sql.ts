@@ -1,0 +1,121 @@
+import type { Scope } from '../../archive/identities';
+import { type Fragment, fragment } from '../sql-fragment';
+import { FORGET_STUDIES } from './purge-sql';
+import { FROM_ANY_INSTANCE, FROM_INSTANCE, REMOVED_INSTANCE, within } from './removed-rows';
+
+/* Brings hidden instances back. */
+
+/**
+ * The instances that a restoration at this time restored.
+ * @param version the version of a single instance
+ */
+export function countRestored(scope: Scope, now: number, version: string | undefined): Fragment {
+  const { sql, parameters } = within(scope);
+  const [which, value] = version === undefined ? ['instance.created_at = ?', now] : ['version = ?', version];
+  return fragment(`SELECT count(*) AS count ${FROM_ANY_INSTANCE} WHERE ${sql} AND ${which}`, ...parameters, value);
+}
+
+/**
+ * What a restoration of the scope restores: for an instance its newest removed version, whatever the reason of its
+ * removal; for a series or a study the newest deleted version of each instance. What was put aside, which only somebody
+ * sees who sees everything, comes last: it must not come in place of what was removed.
+ */
+export function restorable(scope: Scope, now: number): Fragment {
+  const { sql, parameters } = within(scope);
+  // A claimed version is being purged.
+  const counts = (row: string) =>
+    `(${row}.purge_at IS NULL OR ${row}.purge_at > ?) AND ${row}.claimed_at IS NULL${scope.sopInstanceUID === undefined ? ` AND ${row}.reason = 'deleted'` : ''}`;
+  return fragment(
+    `SELECT * FROM removal WHERE ${sql} AND ${counts('removal')} AND NOT EXISTS (
+      SELECT 1 FROM removal AS newer
+      WHERE newer.study_instance_uid = removal.study_instance_uid
+        AND newer.series_instance_uid = removal.series_instance_uid
+        AND newer.sop_instance_uid = removal.sop_instance_uid
+        AND (newer.reason NOT IN ('aside', 'aside too'), newer.id) > (removal.reason NOT IN ('aside', 'aside too'), removal.id)
+        AND ${counts('newer')})`,
+    ...parameters,
+    now,
+    now,
+  );
+}
+
+/**
+ * Metadata segments of the restored instances, whose rows may be gone.
+ * @param versions SQL of rows of `removal`
+ */
+export function restoreSegments(versions: Fragment): Fragment {
+  return fragment(
+    `INSERT INTO metadata_segment (series_id, name, byte_length, entry_count, content)
+    SELECT DISTINCT series.id, r.segment, r.record ->> 'segmentByteLength', r.record ->> 'segmentEntryCount',
+      r.record ->> 'segmentContent'
+    FROM (${versions.sql}) AS r
+      CROSS JOIN study ON study.study_instance_uid = r.study_instance_uid
+      CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = r.series_instance_uid
+    WHERE true ON CONFLICT (name) DO NOTHING`,
+    ...versions.parameters,
+  );
+}
+
+/**
+ * Condition on a row `chosen` of removal: its study is the one that is there, or one with the same access. Otherwise its
+ * instances would come into a study that others may see.
+ */
+export const OF_SAME_STUDY = fragment(`(chosen.removed_study_id IS NULL OR EXISTS (
+  SELECT 1 FROM main.study AS there JOIN removed_study ON removed_study.id = chosen.removed_study_id
+  WHERE there.study_instance_uid = chosen.study_instance_uid
+    AND (there.stored_by, there.labels) = (removed_study.stored_by, removed_study.labels)))`);
+
+/** By whom the study of removed instances counts as stored, and its labels. @param chosen rows of removal */
+export function accessOf(chosen: Fragment): { readonly storedBy: Fragment; readonly labels: Fragment } {
+  const kept = (column: string, otherwise: string) =>
+    fragment(
+      `coalesce((SELECT ${column} FROM removed_study WHERE id = (
+        SELECT max(removed_study_id) FROM (${chosen.sql}))), '${otherwise}')`,
+      ...chosen.parameters,
+    );
+  return { storedBy: kept('stored_by', ''), labels: kept('labels', '[]') };
+}
+
+/** What remains removed of a deleted study that is there again belongs to the study that is there. */
+export function joinStudies({ studyInstanceUID }: Scope): Fragment[] {
+  return [
+    fragment(
+      `UPDATE removal SET removed_study_id = NULL WHERE study_instance_uid = ?1 AND removed_study_id IN (
+        SELECT removed_study.id FROM removed_study
+          JOIN main.study AS there ON there.study_instance_uid = removed_study.study_instance_uid
+            AND (there.stored_by, there.labels) = (removed_study.stored_by, removed_study.labels)
+        WHERE removed_study.study_instance_uid = ?1)`,
+      studyInstanceUID,
+    ),
+    fragment(FORGET_STUDIES, JSON.stringify([{ studyInstanceUID }])),
+  ];
+}
+
+/** Ends the removal of versions that count again. */
+export function endRemovals(scope: Scope): Fragment {
+  const { sql, parameters } = within(scope);
+  return fragment(
+    `DELETE FROM removal WHERE version IN (SELECT instance.version ${FROM_INSTANCE} WHERE ${sql})`,
+    ...parameters,
+  );
+}
+
+/** The version to restore, unless it has been claimed for purging. */
+export function restorableAs(version: string): Fragment {
+  return fragment('SELECT * FROM removal WHERE version = ? AND claimed_at IS NULL', version);
+}
+
+/**
+ * Content that was kept aside is kept again as long as its instance counts: the deletion of the instance had set a
+ * time.
+ */
+export function keepAgain(scope: Scope): Fragment {
+  const { sql, parameters } = within(scope);
+  return fragment(
+    `UPDATE removal SET purge_at = NULL
+    WHERE reason = 'kept' AND purge_at IS NOT NULL AND claimed_at IS NULL
+      AND (study_instance_uid, series_instance_uid, sop_instance_uid) IN (
+        SELECT ${REMOVED_INSTANCE} ${FROM_INSTANCE} WHERE ${sql})`,
+    ...parameters,
+  );
+}
