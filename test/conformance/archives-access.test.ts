@@ -54,15 +54,22 @@ it.each([
   if (north === 404) expect(answers[0]).toEqual(answers[1]);
 });
 
-it('a key counts in its own archive, also after a URL that names no archive', async () => {
+it('a key of the deployment counts where its roles say, also after a URL that names no archive; one of north, there', async () => {
   const open = twoArchives({ ...SETTINGS, ALLOW_ANONYMOUS: 'true' });
   const body = JSON.stringify({ name: 'CT 3', roles: ['everywhere'] });
   const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
-  const made = (await (await open('/keys', init)).json()) as { key: string };
-  const headers = { Authorization: `Bearer ${made.key}` };
-  const status = async (path: string) => (await fetch(path, { headers })).status;
-  expect(await status('/archives/south/dicomweb/studies')).toBe(404);
-  expect(await status('/dicomweb/studies')).toBe(200);
-  expect(await status('/archives/north/dicomweb/studies')).toBe(401);
-  expect(await (await fetch('/session', { headers })).json()).toMatchObject({ archives: ['default'] });
+  const cases = [
+    ['', [404, 200, 200], ['default', 'north']],
+    ['/archives/north', [401, 401, 200], ['north']],
+  ] as const;
+  for (const [holder, expected, archives] of cases) {
+    const made = (await (await open(`${holder}/keys`, init)).json()) as { key: string };
+    const headers = { Authorization: `Bearer ${made.key}` };
+    const statuses = [];
+    for (const archive of ['/archives/south', '', '/archives/north']) {
+      statuses.push((await fetch(`${archive}/dicomweb/studies`, { headers })).status);
+    }
+    expect(statuses, holder).toEqual(expected);
+    expect(await (await fetch(`${holder}/session`, { headers })).json()).toMatchObject({ archives });
+  }
 });
