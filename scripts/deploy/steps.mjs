@@ -80,8 +80,17 @@ export async function rehearse() {
       env,
       stdio: 'inherit',
     });
-    step('Viewer: Pages Function');
-    await runWrangler(['pages', 'functions', 'build', '--outdir', join(scratch, 'function')], { cwd: VIEWER, env });
+    step('Viewer: Pages Worker');
+    const command = [
+      'pages',
+      'functions',
+      'build',
+      '--build-output-directory',
+      'dist',
+      '--outdir',
+      join(scratch, 'pages'),
+    ];
+    await runWrangler(command, { cwd: VIEWER, env });
     console.log('built');
   } finally {
     rmSync(scratch, { recursive: true, force: true });

@@ -21,7 +21,7 @@ export async function recordRequest(c: AppContext, next: () => Promise<void>): P
   const archive: Archive | undefined = c.get('wholeArchive');
   if (archive === undefined) return;
   // The deployment's own record takes what was refused in an archive that does not exist, such as a guessed key.
-  if (c.get('archiveName') === undefined && c.res.status !== 401) return;
+  if (c.get('archiveName') === undefined && c.res.status !== 401 && c.res.status !== 429) return;
   const now = Date.now();
   for (const event of eventsOf(c, now)) {
     const writing = logOf(archive)
@@ -49,8 +49,8 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
   const { status } = c.res;
   if (principal?.kind === 'anonymous' || c.req.method === 'OPTIONS') return [];
   if ((name === undefined || QUIET.has(name)) && c.get('refusal') === undefined) return [];
-  const done = DONE.find(([start]) => name?.startsWith(start)) ?? UNKNOWN;
-  if (principal === undefined && status !== 401 && done[1] !== 'sign-in') return [];
+  const done = doneBy(name);
+  if (principal === undefined && status !== 401 && status !== 429 && done[1] !== 'sign-in') return [];
   const { action, subject = subjectOf(c, done[1]) } = { action: done[1], ...c.get('recorded') };
   const study = c.req.param('study') ?? (name === 'RetrieveByURI' ? c.req.query('studyUID') : undefined);
   const event: AuditEvent = {
@@ -63,7 +63,8 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
     principalName: principal?.name,
     address: c.req.header('CF-Connecting-IP'),
     agent: principal === undefined ? undefined : c.req.header('User-Agent')?.slice(0, LONGEST_TEXT),
-    studyInstanceUID: uidOrNothing(study),
+    // Without an identity, one address is one event, whatever it asks for: it must not fill the record.
+    studyInstanceUID: principal === undefined ? undefined : uidOrNothing(study),
     subject: subject?.slice(0, LONGEST_TEXT),
     requests: 1,
     searches: done[2] === 'searches' ? 1 : 0,
@@ -107,6 +108,19 @@ const DONE: readonly (readonly [start: string, action: AuditAction, count: Count
   ['Audit', 'audit', 'none'],
 ];
 const UNKNOWN = ['', 'administer', 'none'] as const;
+
+type Done = (typeof DONE)[number];
+
+const doneByName = new Map<string | undefined, Done>();
+
+/** @param name of the transaction of a route */
+function doneBy(name: string | undefined): Done {
+  const known = doneByName.get(name);
+  if (known !== undefined) return known;
+  const done = DONE.find(([start]) => name?.startsWith(start)) ?? UNKNOWN;
+  doneByName.set(name, done);
+  return done;
+}
 
 /** The series or the instance of a change; which route an administrator used. */
 function subjectOf(c: AppContext, action: AuditAction): string | undefined {

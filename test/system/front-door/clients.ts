@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { type Case, chunked, type Doors, MB, PIECE, requestOf } from '../../support/doors';
+import { type Case, chunked, type Doors, MB, PATIENCE, PIECE, requestOf } from '../../support/doors';
 import { SocketClient } from '../../support/socket-client';
 
 const RELATED = 'multipart/related; type="application/dicom"';
@@ -82,11 +82,31 @@ export function clients(doors: () => Doors): void {
           for (const wholeFirst of status === 415 ? [false] : [false, true]) {
             const client = new SocketClient(doors().door.origin, wholeFirst);
             const sending = client.send(requestOf(one, size * MB, framing));
-            expect([framing, wholeFirst, (await client.answer(5000))?.status]).toEqual([framing, wholeFirst, status]);
+            expect([framing, wholeFirst, (await client.answer(PATIENCE))?.status]).toEqual([
+              framing,
+              wholeFirst,
+              status,
+            ]);
             await sending;
             client.leave();
           }
         }
+      }
+    });
+
+    test('gets its answer when its body begins late', async () => {
+      for (const framing of ['length', 'chunked'] as const) {
+        const client = new SocketClient(doors().door.origin, true);
+        const one = { method: 'POST', path: '/dicomweb/studies', headers: { 'Content-Type': RELATED } };
+        const { body, ...sent } = requestOf(one, 20 * MB, framing);
+        const late = function* () {
+          yield 600;
+          yield* body!;
+        };
+        const sending = client.send({ ...sent, body: late() });
+        expect([framing, (await client.answer(PATIENCE))?.status]).toEqual([framing, 400]);
+        await sending;
+        client.leave();
       }
     });
   });

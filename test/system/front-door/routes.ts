@@ -59,6 +59,7 @@ export function pathOf(template: string, study: string, frames = '1', query = ''
 
 const RELATED = 'multipart/related; type="application/dicom"; boundary=b';
 const PLAIN = { 'Content-Type': 'application/dicom' };
+const JSON_TYPE = { 'Content-Type': 'application/json' };
 const FOREIGN = { Origin: 'https://evil.example.org', 'Sec-Fetch-Site': 'cross-site' };
 export const USED_KEY = 'used-for-another-body';
 
@@ -75,6 +76,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'too-large Thumbnail': 'an image that no isolate can hold',
   'too-large RetrieveByURI': 'an image that no isolate can hold',
   'out-of-space Store': 'an archive that is full (conformance/quota)',
+  'timeout Store': 'a client that drips while others wait for memory (unit/dicomweb/stow-pace)',
   'conflict RestoreInstance': 'a version that is purged meanwhile: the versions of an instance trade places',
 };
 
@@ -100,10 +102,12 @@ export function elsewhere({ name, code }: RouteError): string | undefined {
  */
 export function provoked({ method, path, name, code }: RouteError): Case {
   const store = name.startsWith('Store');
+  const labels = name === 'ReplaceLabels';
   const on = (study: string, headers: Record<string, string> = {}, frames = '1', query = ''): Case => ({
     method,
     path: pathOf(path, study, frames, query),
-    headers: store ? { ...PLAIN, ...headers } : headers,
+    headers: store ? { ...PLAIN, ...headers } : labels ? { ...JSON_TYPE, ...headers } : headers,
+    ...(labels && { start: '["a"]', whole: true }),
   });
   switch (code) {
     case 'not-found':
@@ -133,11 +137,13 @@ export function provoked({ method, path, name, code }: RouteError): Case {
       return on(STUDY.present, { 'Idempotency-Key': USED_KEY });
     case 'bad-request':
       if (store) return on(STUDY.present, { 'Content-Type': 'multipart/related; type="application/dicom"' });
+      if (labels) return { ...on(STUDY.present), start: '{}' };
       if (path === '/wado') return { method, path: '/wado?requestType=WADO' };
       if (name === 'RetrieveFrames') return on(STUDY.present, {}, '0');
       return on(STUDY.present, {}, '1', /rendered|thumbnail/.test(path) ? '&viewport=x' : '&limit=x');
     case 'too-large':
       if (store) return { ...on(STUDY.present, { 'Content-Type': RELATED }), start: '--b\r\n\r\n\r\n'.repeat(90) };
+      if (labels) return { ...on(STUDY.present), start: `"${'a'.repeat(20_000)}"` };
       if (path.includes('{frames}')) return on(STUDY.present, {}, Array.from({ length: 150 }, () => 1).join());
       return on(STUDY.present, { Accept: 'image/gif' });
     default:

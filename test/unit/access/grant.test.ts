@@ -13,6 +13,17 @@ const grant = (ROLES: unknown, names: string[], archive = 'default') =>
   identityWithRoles(PERSON, names, rolesOf(ROLES)).grantIn(archive, NOON);
 
 describe('what a principal may do', () => {
+  it('is decided once a day for each archive: the same objects stand for the same view', () => {
+    const roles = { reader: { permissions: ['search'], archives: ['*'], studies: { StudyDateWithinDays: 1 } } };
+    const identity = identityWithRoles(PERSON, ['reader'], rolesOf(roles));
+    const view = (archive: string, now: number) => identity.grantIn(archive, now).viewpoint('search');
+    const MIDNIGHT = Date.UTC(2026, 10, 30);
+    expect(view('north', NOON)).toBe(view('north', MIDNIGHT - 1));
+    expect(view('north', NOON)).not.toBe(view('south', NOON));
+    expect(view('north', MIDNIGHT - 1)?.visibility).toEqual([{ studyDateFrom: '20261128' }]);
+    expect(view('north', MIDNIGHT)?.visibility).toEqual([{ studyDateFrom: '20261129' }]);
+  });
+
   it('is nothing without a role, and with roles that the deployment does not know', () => {
     for (const names of [[], ['unknown'], ['constructor'], ['__proto__']]) {
       const here = grant({ radiologist: { permissions: ['search'] } }, names);

@@ -15,8 +15,9 @@ function holders(pattern: RegExp): string[] {
 
 it('handlers get the archive as the gate has confined it', () => {
   expect(holders(/\bwholeArchive\b/)).toEqual([
-    // Sets it, and checks that the archive's bucket and database belong together.
-    'app.ts',
+    // Set it, and check that the archive's bucket and database belong together.
+    'app/check-archive.ts',
+    'app/find-archive.ts',
     // Its type.
     'dicomweb/context.ts',
     // The room that is left.
@@ -29,7 +30,7 @@ it('handlers get the archive as the gate has confined it', () => {
 
 it('only the gate, the de-identification and the services of a whole archive change what handlers get', () => {
   const setters = SOURCES.filter(({ text }) => /c\.set\('archive'/.test(text)).map(({ name }) => name);
-  expect(setters.sort()).toEqual(['app.ts', 'auth/gate.ts', 'dicomweb/wado/wado-uri-anonymized.ts']);
+  expect(setters.sort()).toEqual(['app/serve.ts', 'auth/gate.ts', 'dicomweb/wado/wado-uri-anonymized.ts']);
   expect(holders(/\bconfinedTo\(/).filter((name) => !name.startsWith('storage/'))).toEqual(['archive/ports.ts']);
 });
 
