@@ -1,14 +1,15 @@
 /**
- * Who is signed in: goes to the sign-in page when the archive asks for it, shows who is signed in and which archive is
- * open, and leads to the other archives. The session is a cookie that scripts cannot read (docs/access.md). app-config.js and scripts/viewer/patches.mjs name the places that use it.
+ * The session of the user: goes to the sign-in page when the archive asks for it, shows the name of the user and the open
+ * archive, and leads to the other archives. The session is a cookie that scripts cannot read (docs/access.md).
+ * app-config.js and scripts/viewer/patches.mjs name the places that use it.
  */
 window.archiveSession = (() => {
   const { root, archive, notice } = window.archiveViewer;
-  /** A share has its own cookie, and a share needs no sign-in. With `oidc` in app-config.js, OHIF signs in by itself. */
+  /** A share has its own cookie and needs no sign-in. With `oidc` in app-config.js, OHIF signs in by itself. */
   const isOther = () => root.includes('/shares/') || window.config?.oidc !== undefined;
-  /** When this tab was lately sent to the sign-in page: sessionStorage, until somebody is signed in. */
+  /** When this tab was lately sent to the sign-in page: sessionStorage, until the user is signed in. */
   const SENT = 'archive-sign-in';
-  /** Sent so often within this time, and still not signed in: it would go round and round. */
+  /** The tab stops after this number of visits to the sign-in page within this time, so that it does not loop. */
   const MOST_SENT = 3;
   const ROUNDS_MS = 60_000;
 
