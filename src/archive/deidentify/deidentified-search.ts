@@ -11,7 +11,7 @@ import { valueMatches } from '../search/value-matches';
 import { syntaxSeen } from './deidentified-rows';
 import type { UIDMap } from './uid-map';
 
-/** Rows that are compared with values that only exist after de-identification. */
+/** The most rows whose replaced values are compared. */
 const MOST_COMPARED = 10_000;
 
 type Search = Pick<ArchiveIndex, 'search' | 'matchingRows' | 'rowsOf' | 'count'>;
@@ -26,7 +26,7 @@ export function deidentifiedSearch(archive: Archive, by: Deidentification, uids:
   const seen = (rows: readonly SearchRow[], { attributesOf }: Pick<SearchQuery, 'attributesOf'>) =>
     seenRows(rows, by, attributesOf.includes('study'));
 
-  /** The rows that match, when values that exist only after de-identification are matched. */
+  /** The rows whose replaced values match. */
   const compared = async (query: SearchQuery, rest: readonly Match[]): Promise<readonly SearchRow[]> => {
     const levels = new Set([...query.attributesOf, 'study' as const, ...rest.map(({ key }) => key.level)]);
     const all = { ...query, attributesOf: [...levels], limit: MOST_COMPARED, offset: 0 };
@@ -47,7 +47,7 @@ export function deidentifiedSearch(archive: Archive, by: Deidentification, uids:
     },
     async matchingRows(query) {
       const inside = await within(query, by, uids);
-      // Compared rows have all been returned with the first page.
+      // The first page has returned all compared rows.
       return inside === undefined || inside.rest.length > 0 ? [] : await index.matchingRows(inside.query);
     },
     async rowsOf(query, ids) {
@@ -63,7 +63,7 @@ export function deidentifiedSearch(archive: Archive, by: Deidentification, uids:
   };
 }
 
-/** The attributes of the study tell whose dates they are. */
+/** Dates are moved by the patient, so the attributes of the study are needed. */
 function withStudy<Query extends Pick<SearchQuery, 'attributesOf'>>(query: Query): Query {
   const { attributesOf } = query;
   return attributesOf.length === 0 || attributesOf.includes('study')

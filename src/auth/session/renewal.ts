@@ -12,21 +12,22 @@ import { signInOf } from './sign-in-of';
 /** Tokens are renewed after this part of their life, while requests are still answered. */
 const RENEWED_AFTER = 0.6;
 
-/** So long after a renewal was due, requests are still answered while it is done. Later they wait for it. */
+/** For this time after a renewal is due, requests do not wait for it. Later requests do. */
 const GRACE_MS = 10 * 60 * 1000;
 
-/** So long after a renewal was due, a session outlives a provider that does not answer. */
+/** For this time after a renewal is due, a session remains although the provider does not answer. */
 const OUTAGE_MS = 60 * 60 * 1000;
 
-/** After this time without a result, another request tries. */
+/** A claim to renew ends after this time, and another request may try. */
 const CLAIM_MS = 20_000;
 
+/** How long a request waits for a renewal by another request, and between two looks. */
 const PATIENCE_MS = 6000;
 const LOOK_AGAIN_MS = 300;
 
 /**
- * Looks a session up, and has its tokens renewed when that is due. Only one request of all isolates renews them; the others
- * are answered with what the session had.
+ * Looks a session up, and renews its tokens when that is due. Only one request of all isolates renews them. The other
+ * requests use the session as it is.
  * @returns undefined when there is no such session, or when it is over
  * @throws HttpProblem 503 when the provider has not answered for too long
  */
@@ -50,20 +51,19 @@ async function afterRenewal(
   known: KnownSession,
 ): Promise<KnownSession | undefined> {
   const { sessions } = signInOf(c.get('home'), signIn);
-  let newest: KnownSession | undefined = known;
-  let outcome = await renew(c, signIn, secret, known.session);
-  for (const deadline = Date.now() + PATIENCE_MS; ; outcome = 'waiting') {
-    newest = await sessions.find(secret, laterOf(c));
+  const hasFailed = (await renew(c, signIn, secret, known.session)) === 'failed';
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const newest = await sessions.find(secret, laterOf(c));
     if (newest === undefined) return undefined;
-    if (lateness(newest.session) < GRACE_MS) break;
-    if (outcome === 'failed' || Date.now() > deadline) {
-      if (lateness(newest.session) > OUTAGE_MS) throw providerUnavailable();
-      break;
+    const late = lateness(newest.session);
+    if (late < GRACE_MS || hasFailed || Date.now() > deadline) {
+      if (late > OUTAGE_MS) throw providerUnavailable();
+      sessions.keep(secret, newest);
+      return newest;
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
-  sessions.keep(secret, newest);
-  return newest;
 }
 
 function laterOf(c: AppContext): Later {
@@ -103,7 +103,7 @@ async function renew(c: AppContext, signIn: SignIn, secret: string, session: Ses
       signInOf(c.get('home'), signIn).sessions.forget(secret);
       return 'done';
     }
-    // The claim ends by itself: until then, nobody tries again.
+    // The claim ends by itself. Until then, no request tries again.
     const said = error instanceof SignInRefused || error instanceof ProviderError;
     logFailure('session-not-renewed', said ? undefined : error, said ? { reason: error.message } : {});
     return 'failed';

@@ -57,7 +57,7 @@ export async function createShare(c: AppContext): Promise<Response> {
 }
 
 /**
- * Pixels and documents may name the patient whatever the attributes say. The sharer looks at them, and says so.
+ * Pixels and documents may name the patient whatever the attributes say. So the sharer has to check them and confirm it.
  * @throws HttpProblem 409
  */
 async function refuseIdentifyingPixels(c: AppContext): Promise<void> {
@@ -67,11 +67,11 @@ async function refuseIdentifyingPixels(c: AppContext): Promise<void> {
   const reasons = [...withheld].map(([reason, count]) => `${count} because ${reason}`).join('; ');
   throw new HttpProblem(
     'conflict',
-    `Instances may identify the patient by what they show: ${reasons}. Look at them. To share them, set deidentify.allowIdentifyingPixels; they are withheld otherwise.`,
+    `Some instances may show who the patient is: ${reasons}. Look at them first. To share them as they are, set deidentify.allowIdentifyingPixels. Otherwise they are withheld.`,
   );
 }
 
-/** The page that opens links. What comes after # is not sent to a server. */
+/** The page that opens links. A browser does not send the part after # to a server. */
 function linkPage(c: AppContext): string {
   const root = c.get('rootURI');
   const name = c.get('archiveName');
@@ -109,7 +109,7 @@ export async function openShare(c: AppContext): Promise<Response> {
   const { shares } = c.get('wholeArchive');
   const token = typeof body.token === 'string' && isKeyText(body.token, SHARE_PREFIX) ? body.token : undefined;
   const known = token === undefined ? undefined : await shares.find(await digestOfKey(token));
-  // An archive that does not exist has no shares: what was looked at is the deployment's own.
+  // An archive that does not exist has no shares. The look-up took place in the deployment's own archive.
   const share = c.get('archiveName') === undefined ? undefined : known;
   if (share === undefined) throw failedAttempt(c, refused('The link is not valid. Ask for another one.'));
   c.set('recorded', { principal: { kind: 'share', id: `share:${share.id}` }, subject: share.id });

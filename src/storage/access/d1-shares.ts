@@ -41,7 +41,7 @@ interface Columns {
 
 /**
  * The shares of one archive in a D1 database.
- * @param principal Principal.id of who sees a part of the archive, through `database`; undefined: all of it is seen
+ * @param principal Principal.id of a principal that sees a part of the archive through `database`; undefined: the whole archive
  */
 export function d1Shares(database: StatementsOf, principal?: string): Shares {
   const prepared = (sql: string, values: readonly (string | number | null)[]) =>
