@@ -4,12 +4,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
 import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { settled, skipTours } from '../support/ohif';
+import { PATIENTLY, settled, skipTours } from '../support/ohif';
 import { phantom } from '../support/viewer-samples';
 
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;
-const PATIENTLY = { timeout: 30_000, interval: 200 };
 
 const scratch = scratchFolder();
 const [own] = phantom('Own', 1);

@@ -8,14 +8,13 @@ import { loginSettings } from '../../scripts/start/login/settings.mjs';
 import { launchBrowser, screenshot, watch } from '../support/browser';
 import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/front-door';
 import { document as documentInstance, video } from '../support/instances';
-import { settled, skipTours, thumbnailWidths, untilPainted } from '../support/ohif';
+import { PATIENTLY, settled, skipTours, thumbnailWidths, untilPainted } from '../support/ohif';
 import { ascii } from '../support/part10';
 import { uidOf } from '../support/synthetic';
 import { phantom } from '../support/viewer-samples';
 
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;
-const PATIENTLY = { timeout: 30_000, interval: 200 };
 
 /** Seconds that the provider's access tokens live. */
 const TOKEN_LIFE = 4;

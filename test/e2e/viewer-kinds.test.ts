@@ -6,15 +6,13 @@ import { type Complaints, launchBrowser, screenshot, watch } from '../support/br
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
 import { document, report } from '../support/instances';
 import { measurementReport } from '../support/measurement-report';
-import { openStudy, POINTS, painted, points, settled, skipTours, thumbnailWidths } from '../support/ohif';
+import { openStudy, PATIENTLY, POINTS, painted, points, settled, skipTours, thumbnailWidths } from '../support/ohif';
 import { ascii, joined } from '../support/part10';
 import { decodePng } from '../support/png-decoder';
 import { type Level, pyramid, SLIDE_PROFILE } from '../support/slide';
 import { type Stored, storeConverted } from '../support/store-converted';
 import { uidOf } from '../support/synthetic';
 import { CLIP_FRAMES, clip, PHANTOM_SOP_CLASS, phantom, THIRDS, titled } from '../support/viewer-samples';
-
-const PATIENTLY = { timeout: 30_000, interval: 200 };
 
 /** An image of a phantom has more grey values than text, lines and an empty viewport together. */
 const AN_IMAGE = 100;

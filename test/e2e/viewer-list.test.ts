@@ -5,11 +5,10 @@ import { stow } from '../../scripts/samples/stow.mjs';
 import { AWKWARD_STUDIES, listedStudies } from '../support/awkward-studies';
 import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { openStudy, skipTours, untilPainted } from '../support/ohif';
+import { openStudy, PATIENTLY, skipTours, untilPainted } from '../support/ohif';
 
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;
-const PATIENTLY = { timeout: 30_000, interval: 200 };
 /** More than three pages of 50, together with the unusual studies. */
 const LISTED = 140;
 const ALL = LISTED + AWKWARD_STUDIES.length;

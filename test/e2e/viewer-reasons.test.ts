@@ -5,10 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
 import { launchBrowser, screenshot } from '../support/browser';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { openStudy, skipTours, untilPainted } from '../support/ohif';
+import { openStudy, PATIENTLY, skipTours, untilPainted } from '../support/ohif';
 import { phantom } from '../support/viewer-samples';
-
-const PATIENTLY = { timeout: 30_000, interval: 200 };
 
 const scratch = scratchFolder();
 const [image] = phantom('Reasons', 1);

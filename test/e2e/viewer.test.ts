@@ -6,14 +6,13 @@ import { rewrite, uidFor } from '../../scripts/samples/rewrite.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { settled, skipTours, thumbnailWidths, untilPainted } from '../support/ohif';
+import { PATIENTLY, settled, skipTours, thumbnailWidths, untilPainted } from '../support/ohif';
 import { searchStudies, studyRows } from '../support/qido';
 
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;
 
 /** Long enough for a machine that is busy with other work. */
-const PATIENTLY = { timeout: 30_000, interval: 200 };
 
 const scratch = scratchFolder();
 let door: FrontDoor;

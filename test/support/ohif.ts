@@ -8,8 +8,17 @@ export interface Painted {
   readonly hash: string;
 }
 
-/** Without this setting, a tour of the viewer covers the images on the first visit. */
+/** Milliseconds: on a busy machine the viewer takes half a minute to start. */
+const PATIENCE = 120_000;
+/** For `expect.poll`. */
+export const PATIENTLY = { timeout: PATIENCE, interval: 200 };
+
+/**
+ * Prepares a page for the viewer. Without the setting, a tour covers the images on the first visit; a busy machine needs
+ * more time than the usual.
+ */
 export async function skipTours(page: Page): Promise<void> {
+  page.setDefaultTimeout(PATIENCE);
   await page.addInitScript(() => localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour'])));
 }
 
