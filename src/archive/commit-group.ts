@@ -116,7 +116,7 @@ export interface CommitOutcome {
   /**
    * stored: these bytes count from now on. identical: the same bytes were already there. conflict: other bytes are
    * there under the same UIDs, and stay. kept: as conflict, but these bytes are kept aside; kept before: they were
-   * already kept aside. aside: the instance belongs to a study that who stores it cannot see: its bytes are put aside, and
+   * already kept aside. aside: the instance belongs to a study that its sender cannot see: its bytes are put aside, and
    * nothing of the study changes. too-large, refused: the index does not take the instance, now or later; see
    * RefusedError.
    */

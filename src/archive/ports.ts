@@ -35,13 +35,13 @@ export interface Archive {
   readonly background: BackgroundQueue;
   readonly answers: KeptAnswers;
   readonly status: ArchiveStatus;
-  /** The API keys that are valid in this archive. */
+  /** The API keys that this archive keeps. */
   readonly keys: ApiKeys;
   /** Studies and series that people without an account can see by a link. */
   readonly shares: Shares;
-  /** Of people who are signed in: those of the deployment are in its own archive. */
+  /** Sessions of people in the viewer. A deployment keeps all of them in its own archive. */
   readonly sessions: Sessions;
-  /** Who did what. */
+  /** The record of who did what. */
   readonly record: AuditRecord;
   /**
    * The same archive as a principal sees it: for reads and for changes, everything else does not exist.
@@ -58,7 +58,7 @@ export interface Archive {
  */
 export interface DeidentifiedAccess {
   readonly original: Archive;
-  /** @returns what a scope is named in the archive behind; undefined when it is not there */
+  /** @returns the scope with the UIDs of the archive behind; undefined when there is no such scope */
   originalOf(scope: Scope): Promise<Scope | undefined>;
   /** The version under which a version of the archive behind is seen. */
   versionOf(version: string): Promise<string>;
@@ -78,11 +78,14 @@ export interface ArchiveStatus {
    */
   ask(part: ServicePart): Promise<void>;
   /**
-   * What the archive holds. Costs one round trip and few rows, however much that is.
+   * The contents of the archive. Costs one round trip and few rows, whatever the size of the archive.
    * @param now milliseconds since 1970
    */
   totals(now: number): Promise<ArchiveTotals>;
-  /** What fills the archive: instances that count, and removed ones whose files are there yet. Costs one row. */
+  /**
+   * The instances and bytes that count towards the quota: visible instances, and removed ones whose files still exist.
+   * Costs one row.
+   */
   size(): Promise<InstancesAndBytes>;
 }
 
@@ -92,7 +95,7 @@ export interface ArchiveTotals {
   readonly instances: number;
   /** Bytes of the instances' Part 10 files. */
   readonly bytes: number;
-  /** Instances that were deleted, replaced or kept aside, and whose files are in the bucket yet. */
+  /** Instances that were deleted, replaced or kept aside, and whose files are still in the bucket. */
   readonly removed: InstancesAndBytes;
   /** Those of them whose time to be restored has passed: the sweeper deletes them. Counted up to COUNTED_UP_TO. */
   readonly reclaimable: InstancesAndBytes;

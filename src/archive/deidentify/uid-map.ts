@@ -4,22 +4,21 @@ import type { Archive } from '../ports';
 import type { SearchRow } from '../rows';
 import type { SearchQuery } from '../search/search-query';
 
-/** Series of a study, or instances of a series, that are listed at most. */
+/** The most series of a study, or instances of a series, that are listed. */
 const MOST_LISTED = 30_000;
 
 /** Bytes of memory of a UID with its replacement, roughly, and of the digest between them. */
 const BYTES_PER_UID = 600;
 
 /**
- * Milliseconds for which a list counts as complete: a client that guesses UIDs must not make the index list again. The time
- * begins when the list is kept: until then, each request that needs the list reads it by itself.
+ * Milliseconds for which a list is taken as complete, so that a client that guesses UIDs does not cause a list each time.
+ * The time begins when the list is kept. Until then, each request that needs the list reads it by itself.
  */
 const LIST_MS = 2000;
 
 /**
- * Finds what the UIDs of a de-identified study stand for. UIDs are replaced by digests, which cannot be reversed: so the
- * study's own UIDs are listed and their replacements compared. The lists are kept, and read again when a UID is not in
- * them.
+ * Finds the original UIDs of a de-identified study. The replacements are digests, which cannot be reversed. So the map lists
+ * the study's own UIDs and compares their replacements. It keeps the lists, and reads them again when a UID is not in them.
  */
 export class UIDMap {
   /** The UID of a series by its replacement. */

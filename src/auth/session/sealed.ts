@@ -6,8 +6,8 @@ const NONCE = 12;
 const keys = new WeakMap<SignIn, CryptoKey>();
 
 /**
- * Encrypts a value, so that it can be kept where others may read it or change it.
- * @param purpose the text opens for the same purpose alone
+ * Encrypts a value, so that it can be stored where others may read or change it.
+ * @param purpose the text can be decrypted only with the same purpose
  */
 export async function seal(signIn: SignIn, purpose: string, value: object): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(NONCE));
