@@ -16,7 +16,11 @@ export type Identify = (c: AppContext) => Promise<Identity | undefined>;
  */
 export function unauthorized(c: AppContext, detail: string, error?: 'invalid_token'): HttpProblem {
   const bearer = `Bearer realm="dicomweb"${error === undefined ? '' : `, error="${error}"`}`;
-  const isBrowser = c.req.header('Sec-Fetch-Mode') !== undefined || c.req.header('Origin') !== undefined;
-  const challenge = isBrowser ? bearer : `${bearer}, Basic realm="dicomweb", charset="UTF-8"`;
+  const challenge = isBrowser(c) ? bearer : `${bearer}, Basic realm="dicomweb", charset="UTF-8"`;
   return new HttpProblem('unauthorized', detail, { 'WWW-Authenticate': challenge });
+}
+
+/** Whether a browser sends the request (Fetch Metadata 2, WHATWG Fetch 3.2). */
+export function isBrowser(c: AppContext): boolean {
+  return c.req.header('Sec-Fetch-Mode') !== undefined || c.req.header('Origin') !== undefined;
 }

@@ -46,22 +46,14 @@ class FailedAttempts {
 const attempts = new FailedAttempts();
 
 /**
- * Call this before a credential is looked up that costs more than a comparison.
- * @throws HttpProblem 429 when the address has sent too many invalid credentials
- */
-export function refuseGuesses(c: AppContext): void {
-  const address = addressOf(c);
-  const wait = address === undefined ? undefined : attempts.wait(address, credentialsOf(c), Date.now());
-  if (wait !== undefined) throw tooManyAttempts(wait);
-}
-
-/**
- * Remembers that the credential of a request was not valid.
+ * Remembers that the credential of a request was not valid. A valid one is let in whatever else its address has sent: a
+ * hospital has one address for all its devices.
+ * @param credential where it is not in a header
  * @returns the error to answer: the given one, or 429 when there were too many
  */
-export function failedAttempt(c: AppContext, refusal: HttpProblem): HttpProblem {
+export function failedAttempt(c: AppContext, refusal: HttpProblem, credential = credentialsOf(c)): HttpProblem {
   const address = addressOf(c);
-  const wait = address === undefined ? undefined : attempts.fail(address, credentialsOf(c), Date.now());
+  const wait = address === undefined ? undefined : attempts.fail(address, credential, Date.now());
   return wait === undefined ? refusal : tooManyAttempts(wait);
 }
 
@@ -72,10 +64,20 @@ function tooManyAttempts(waitMs: number): HttpProblem {
   });
 }
 
-/** The client's address as Cloudflare says it. One client has all IPv6 addresses of a /64. */
+/** The client's address as Cloudflare says it. */
 function addressOf(c: AppContext): string | undefined {
   const address = c.req.header('CF-Connecting-IP');
-  return address?.includes(':') ? address.split(':', 4).join(':') : address;
+  return address?.includes(':') ? networkOf(address) : address;
+}
+
+/** The /64 of an IPv6 address (RFC 4291 2.2): one client has all its addresses. */
+function networkOf(address: string): string {
+  const [before = '', after] = address.split('::');
+  const start = before === '' ? [] : before.split(':');
+  const end = after === undefined || after === '' ? [] : after.split(':');
+  const zeros = after === undefined ? 0 : Math.max(0, 8 - start.length - end.length);
+  const groups = [...start, ...Array<string>(zeros).fill('0'), ...end];
+  return groups.slice(0, 4).join(':');
 }
 
 /** The headers that carry credentials: the same for each request of a client that repeats itself. */
@@ -85,9 +87,15 @@ function credentialsOf(c: AppContext): string {
 
 const CREDENTIAL_HEADERS = ['Authorization', 'Cf-Access-Jwt-Assertion', 'Cookie'];
 
-/** FNV-1a, 32 bits: enough to tell apart the few credentials of one address. */
+let seed: number | undefined;
+
+/**
+ * FNV-1a, 32 bits, from a start that only this isolate knows, so that nobody can make credentials that count as one. It tells
+ * apart the few credentials of one address.
+ */
 function fingerprint(text: string): number {
-  let hash = 0x811c9dc5;
+  seed ??= crypto.getRandomValues(new Uint32Array(1))[0]!;
+  let hash = seed;
   for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return hash;
 }

@@ -22,6 +22,7 @@ export async function showLabels(c: AppContext): Promise<Response> {
 export async function replaceLabels(c: AppContext): Promise<Response> {
   const labels = labelsOf(await jsonValue(c));
   const scope = scopeOf(c);
+  c.set('recorded', { subject: `${c.get('transaction')} ${labels.join(', ')}` });
   const isThere = await c.get('archive').index.replaceLabels(scope.studyInstanceUID, labels, Date.now());
   c.get('layouts').forgetWithin(c.get('archive'), scope);
   if (!isThere) throw await absent(c, scope);

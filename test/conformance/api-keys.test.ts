@@ -323,7 +323,7 @@ describe('a request with an API key', () => {
 });
 
 describe('guesses (RFC 6585 4)', () => {
-  it('are slowed by address: the twenty-first wrong key waits, and costs nothing; repeated ones do not count', async () => {
+  it('are slowed by address: the twenty-first wrong key gets 429; repeated ones do not count, and valid ones are let in', async () => {
     const { archive, make } = await deployment();
     const { key } = await make(['reader']);
     const from = (address: string, presented: string) =>
@@ -333,18 +333,14 @@ describe('guesses (RFC 6585 4)', () => {
     const old = newKeyText();
     for (let times = 0; times < 30; times += 1) expect((await from('192.0.2.7', old)).status).toBe(401);
     for (let times = 0; times < 19; times += 1) expect((await from('192.0.2.7', newKeyText())).status).toBe(401);
-    const before = archive.operations.d1;
     const slowed = await from('192.0.2.7', newKeyText());
     expect(slowed.status).toBe(429);
     expect(Number(slowed.headers.get('Retry-After'))).toBeGreaterThan(0);
     expect(Number(slowed.headers.get('Retry-After'))).toBeLessThanOrEqual(60);
     expect(await slowed.json()).toMatchObject({ code: 'too-many-requests' });
-    // The event of the record, and no look-up.
-    expect(archive.operations.d1).toBe(before + 1);
     // A client that repeats its old key still learns that the key is wrong.
     expect((await from('192.0.2.7', old)).status).toBe(401);
-    expect((await from('192.0.2.8', key)).status).toBe(200);
-    // The isolate knows the right key by now, so it is let in from anywhere.
+    // A hospital has one address: somebody's guesses do not shut out the key of a scanner, which this isolate does not know yet.
     expect((await from('192.0.2.7', key)).status).toBe(200);
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 61_000);
     try {

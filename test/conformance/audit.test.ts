@@ -92,6 +92,51 @@ describe('the record', () => {
     expect(events[0]!.bytes).toBeGreaterThan(21 * 512);
   });
 
+  it('names the key, its roles and the labels that an administrator changed', async () => {
+    const { as, store, record } = await deployment();
+    await store('uploader');
+    const json = { 'Content-Type': 'application/json' };
+    const body = JSON.stringify({ name: 'CT 3', roles: ['uploader'] });
+    const made = (await (await as('officer', '/keys', { method: 'POST', headers: json, body })).json()) as {
+      id: string;
+    };
+    await as('officer', `/keys/${made.id}`, { method: 'DELETE' });
+    await as('officer', `${STUDY}/labels`, { method: 'PUT', headers: json, body: '["ward"]' });
+    const subjects = (await record('?action=administer')).map(({ subject }) => subject);
+    expect(subjects).toEqual([
+      `CreateKey ${made.id} (uploader)`,
+      `RevokeKey ${made.id} (uploader)`,
+      'ReplaceLabels ward',
+    ]);
+    const xml = await (
+      await as('auditor', '/audit?action=administer', { headers: { Accept: 'application/xml' } })
+    ).text();
+    expect(xml).toContain(`ParticipantObjectID="CreateKey ${made.id} (uploader)"`);
+  });
+
+  it('holds no text of a client that could name a patient, and no more events than a client has acts', async () => {
+    const { as, record } = await deployment();
+    await as('reader', `${STUDY}/series/1.2/instances/MUELLER^HANS`, { method: 'DELETE' });
+    for (let n = 0; n < 5; n += 1) {
+      const headers = { 'User-Agent': `agent ${n}`, 'CF-Connecting-IP': 'MUELLER^HANS' };
+      await as('reader', '/dicomweb/studies', { headers });
+    }
+    expect(JSON.stringify(await record())).not.toContain('MUELLER');
+    expect(await record('?action=search')).toMatchObject([{ requests: 5 }]);
+  });
+
+  it('has the changes that a page of another origin was refused', async () => {
+    const { as, record } = await deployment();
+    const headers = { Origin: 'https://evil.example' };
+    expect((await as('reader', STUDY, { method: 'DELETE', headers })).status).toBe(403);
+    expect((await as('reader', `${STUDY}/restore`, { method: 'POST', headers })).status).toBe(403);
+    const refused = { outcome: 'refused', studyInstanceUID: '1.2.3.4', principalName: 'The reader' };
+    expect(await record('?study=1.2.3.4')).toMatchObject([
+      { action: 'delete', ...refused },
+      { action: 'restore', ...refused },
+    ]);
+  });
+
   it('is read by auditors alone, and cannot be changed', async () => {
     const { as } = await deployment();
     for (const role of ['officer', 'uploader', 'reader']) expect((await as(role, '/audit')).status).toBe(403);

@@ -182,6 +182,15 @@ describe('a share that is de-identified', () => {
     expect(JSON.parse(listed)).toHaveLength(1);
   });
 
+  it('is recorded under the study that the archive has', async () => {
+    const { root, viewer, get } = await opened(await share({ deidentify: true }));
+    const study = new URLSearchParams(viewer.slice(viewer.indexOf('?'))).get('StudyInstanceUIDs')!;
+    expect((await get(`${root}/studies/${study}/metadata`)).status).toBe(200);
+    const everybody = archiveClient({ ROLES }, undefined, archive.prefix);
+    const events = (await (await everybody.fetch('/audit?study=1.2.3.4&action=access')).json()) as object[];
+    expect(events).toMatchObject([{ principalKind: 'share', outcome: 'success', retrievals: 1 }]);
+  });
+
   it('gives the same study other UIDs in another share', async () => {
     const views = [await opened(await share({ deidentify: true })), await opened(await share({ deidentify: true }))];
     expect(views[0]!.viewer.split('&')[0]).not.toBe(views[1]!.viewer.split('&')[0]);
@@ -253,6 +262,14 @@ describe('the secret of a link', () => {
     }
   });
 
+  it('is no secret that a page gets: a browser has the cookie alone', async () => {
+    const { token } = await share();
+    const headers = { Origin: 'http://archive.test', 'Sec-Fetch-Site': 'same-origin', 'Sec-Fetch-Mode': 'cors' };
+    const response = await archive.fetch('/shares/open', sent({ token }, headers));
+    expect(response.headers.get('Set-Cookie')).toContain('__Secure-share-');
+    expect(await response.json()).not.toHaveProperty('ticket');
+  });
+
   it('is opened as often as the sharer allows', async () => {
     const made = await share({ uses: 1 });
     await opened(made);
@@ -285,8 +302,10 @@ describe('the secret of a link', () => {
       expect((await archive.fetch(`${root}/studies`, { headers: bearer(forged) })).status).toBe(401);
       expect((await archive.fetch('/dicomweb/studies', { headers: bearer(forged) })).status).toBe(401);
     }
-    const guessed = await archive.fetch('/shares/open', sent({ token: newKeyText(SHARE_PREFIX) }));
-    expect(guessed.status).toBe(403);
+    const guess = () =>
+      archive.fetch('/shares/open', sent({ token: newKeyText(SHARE_PREFIX) }, { 'CF-Connecting-IP': '192.0.2.99' }));
+    for (let times = 0; times < 20; times += 1) expect((await guess()).status).toBe(403);
+    expect((await guess()).status).toBe(429);
   });
 });
 

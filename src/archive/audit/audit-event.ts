@@ -57,11 +57,14 @@ export interface RecordedEvent extends AuditEvent {
 /** Requests within such a period that do the same to the same study are one event. */
 export const EVENT_PERIOD_MS = 10 * 60 * 1000;
 
-/** The key of events that are merged: the same principal, place, action, outcome, study and period. */
+/**
+ * The key of events that are merged: the same principal, address, action, outcome, study and period. The User-Agent is the
+ * client's word, and must not make events.
+ */
 export function mergeKey(event: AuditEvent): string {
-  const { action, outcome, principalID, address, agent, studyInstanceUID, subject, startedAt } = event;
+  const { action, outcome, principalID, address, studyInstanceUID, subject, startedAt } = event;
   const period = Math.floor(startedAt / EVENT_PERIOD_MS);
-  return JSON.stringify([period, action, outcome, principalID, address, agent, studyInstanceUID, subject]);
+  return JSON.stringify([period, action, outcome, principalID, address, studyInstanceUID, subject]);
 }
 
 /** One event of two with the same key. */

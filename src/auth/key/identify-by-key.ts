@@ -5,7 +5,6 @@ import { type FoundKey, USE_INTERVAL_MS } from '../../archive/access/api-keys';
 import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
 import { type Identify, unauthorized } from '../credential';
-import { refuseGuesses } from '../failed-attempts';
 import { knownKeysOf } from './known-keys';
 
 /** Characters of a header with a key. A key has 53; the rest is for a user name. */
@@ -27,7 +26,6 @@ export const identifyByKey: Identify = async (c) => {
   if (identity !== undefined) return identity;
   const refusal = known.refusal(key, now) ?? (isKeyText(key) ? undefined : 'The API key is mistyped.');
   if (refusal !== undefined) throw unauthorized(c, refusal, 'invalid_token');
-  refuseGuesses(c);
   return await lookUp(c, key, now);
 };
 

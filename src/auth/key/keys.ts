@@ -41,6 +41,7 @@ export async function createKey(c: AppContext): Promise<Response> {
     expiresAt: expiryOf(body.expires, now),
   };
   const text = newKeyText();
+  c.set('recorded', { subject: changed(c, key) });
   await c.get('wholeArchive').keys.create(key, await digestOfKey(text));
   return answer(
     201,
@@ -68,6 +69,7 @@ export async function renewKey(c: AppContext): Promise<Response> {
     throw new HttpProblem('conflict', 'The key is revoked, so it cannot be renewed. Create another one.');
   }
   knownKeysOf(c.get('wholeArchive')).forget();
+  c.set('recorded', { subject: changed(c, key) });
   return answer(200, { ...shown(key), key: text });
 }
 
@@ -82,6 +84,11 @@ async function refuseForeignRenewal(c: AppContext, now: number): Promise<void> {
   throw new HttpProblem('forbidden', 'The key counts in an archive that you do not administer.');
 }
 
+/** For the record: what was done, to which key, with which roles. */
+function changed(c: AppContext, { id, roles }: ApiKey): string {
+  return `${c.get('transaction')} ${id} (${roles.join(', ')})`;
+}
+
 /** The archives in which a key of this archive can count. */
 function reach(c: AppContext): readonly string[] {
   const here = c.get('archiveName')!;
@@ -94,7 +101,7 @@ function administers(c: AppContext, archive: string, now: number): boolean {
 
 /** DELETE /keys/{id}: revokes a key. It may be repeated. Other isolates know of it within KNOWN_MS. */
 export async function revokeKey(c: AppContext): Promise<Response> {
-  found(await c.get('wholeArchive').keys.revoke(idOf(c), Date.now()));
+  c.set('recorded', { subject: changed(c, found(await c.get('wholeArchive').keys.revoke(idOf(c), Date.now()))) });
   knownKeysOf(c.get('wholeArchive')).forget();
   return new Response(null, { status: 204, headers: { 'Cache-Control': 'no-store' } });
 }

@@ -17,6 +17,14 @@ export function setCookie(name: string, value: string, maxAgeMs: number): string
 }
 
 /**
+ * A text without the white space of RFC 6265 4.2.1. Other space belongs to the name: browsers do not know a name that begins with
+ * it as one with a prefix, so that any host of the domain could set it.
+ */
+function bare(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, '');
+}
+
+/**
  * Reads a cookie from the header.
  * @returns undefined when there is none; the first one when there are several
  */
@@ -24,7 +32,7 @@ export function cookieOf(header: string | undefined, name: string): string | und
   if (!header?.includes(name)) return undefined;
   for (const pair of header.split(';')) {
     const at = pair.indexOf('=');
-    if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
+    if (at > 0 && bare(pair.slice(0, at)) === name) return bare(pair.slice(at + 1));
   }
   return undefined;
 }

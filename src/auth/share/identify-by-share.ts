@@ -4,7 +4,6 @@ import type { Share } from '../../archive/access/shares';
 import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
 import { unauthorized } from '../credential';
-import { refuseGuesses } from '../failed-attempts';
 import { KnownKeys } from '../key/known-keys';
 import { cookieOf } from '../session/cookies';
 import { shareCookie } from './share-cookie';
@@ -35,7 +34,6 @@ export async function identifyByShare(c: AppContext): Promise<Identity | undefin
   if (identity !== undefined) return ofThisShare(c, identity);
   const refusal = known.refusal(presented, now);
   if (refusal !== undefined) throw unauthorized(c, refusal, 'invalid_token');
-  refuseGuesses(c);
   const lookedUp = await lookUp(c.get('wholeArchive'), presented, now);
   // An archive that does not exist has no shares. The look-up took place in the deployment's own archive.
   if (name === undefined || typeof lookedUp === 'string') {

@@ -6,7 +6,8 @@ import { withheldInstances } from '../../archive/deidentify/withheld-instances';
 import type { AppContext } from '../../dicomweb/context';
 import { absent, scopeOf } from '../../dicomweb/resource/scope';
 import { HttpProblem } from '../../http/problem';
-import { failedAttempt, refuseGuesses } from '../failed-attempts';
+import { isBrowser } from '../credential';
+import { failedAttempt } from '../failed-attempts';
 import { jsonBody } from '../json-body';
 import { knownSharesOf } from './identify-by-share';
 import { isPassphrase, passphraseRecord } from './passphrase';
@@ -105,13 +106,13 @@ export async function revokeShare(c: AppContext): Promise<Response> {
  */
 export async function openShare(c: AppContext): Promise<Response> {
   const body = await jsonBody(c, ['token', 'passphrase']);
-  refuseGuesses(c);
   const { shares } = c.get('wholeArchive');
   const token = typeof body.token === 'string' && isKeyText(body.token, SHARE_PREFIX) ? body.token : undefined;
   const known = token === undefined ? undefined : await shares.find(await digestOfKey(token));
   // An archive that does not exist has no shares. The look-up took place in the deployment's own archive.
   const share = c.get('archiveName') === undefined ? undefined : known;
-  if (share === undefined) throw failedAttempt(c, refused('The link is not valid. Ask for another one.'));
+  if (share === undefined)
+    throw failedAttempt(c, refused('The link is not valid. Ask for another one.'), String(body.token));
   c.set('recorded', { principal: { kind: 'share', id: `share:${share.id}` }, subject: share.id });
   const now = Date.now();
   const ended = endOf(share, now);
@@ -126,7 +127,8 @@ export async function openShare(c: AppContext): Promise<Response> {
       id: share.id,
       root: `${path}/dicomweb`,
       viewer: await viewerPath(c, share, await deidentificationOf(c.get('wholeArchive'), share)),
-      ticket,
+      // A page has the cookie, which its scripts cannot read.
+      ...(isBrowser(c) ? {} : { ticket }),
       until: new Date(until).toISOString(),
     },
     { headers: { ...NO_STORE, 'Set-Cookie': setShareCookie(share.id, ticket, path, until - now) } },
@@ -138,7 +140,7 @@ async function checkPassphrase(c: AppContext, share: Share, given: unknown, now:
   if (typeof given !== 'string') throw refused('This share has a pass phrase.', 'passphrase-needed');
   if (await isPassphrase(given, share.passphrase)) return;
   await c.get('wholeArchive').shares.noteWrongPassphrase(share.id, now);
-  throw failedAttempt(c, refused('The pass phrase is wrong.', 'passphrase-needed'));
+  throw failedAttempt(c, refused('The pass phrase is wrong.', 'passphrase-needed'), `${share.id} ${given}`);
 }
 
 function refused(detail: string, code: 'forbidden' | 'passphrase-needed' = 'forbidden'): HttpProblem {

@@ -34,7 +34,7 @@ const IDENTIFYING: ReadonlySet<string> = new Set(['PN', 'DA', 'DT', 'TM']);
  * The table lacks some texts that people write, such as Document Title (0042,0010) and Content Description (0070,0081).
  * They are treated like the descriptors that it has.
  */
-const FREE_TEXT: ReadonlySet<string> = new Set(['ST', 'LT', 'UT']);
+const FREE_TEXT: ReadonlySet<string> = new Set(['ST', 'LT', 'UT', 'UR']);
 const CONTENT_DESCRIPTION = '00700081';
 
 /** Descriptors that are sequences of ordinary items. The other ones have codes. */

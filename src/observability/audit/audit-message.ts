@@ -48,7 +48,18 @@ export function auditMessage(event: RecordedEvent, source: string): string {
     }),
     element('AuditSourceIdentification', { AuditSourceID: source }),
     ...(event.studyInstanceUID === undefined ? [] : [studyObject(event, event.studyInstanceUID)]),
+    ...(event.studyInstanceUID === undefined && event.subject !== undefined ? [otherObject(event.subject)] : []),
   ]);
+}
+
+/** What else an event is about, such as a key: type 2 (system object), role 13 (security resource), RFC 3881 URI. */
+function otherObject(subject: string): string {
+  const code = { 'csd-code': '12', codeSystemName: 'RFC-3881', originalText: 'URI' };
+  return element(
+    'ParticipantObjectIdentification',
+    { ParticipantObjectID: subject, ParticipantObjectTypeCode: '2', ParticipantObjectTypeCodeRole: '13' },
+    [element('ParticipantObjectIDTypeCode', code)],
+  );
 }
 
 /** ParticipantObjectIdentification of a study: type 2 (system object), role 3 (report). */

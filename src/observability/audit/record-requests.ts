@@ -48,11 +48,12 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
   const name = c.get('transaction');
   const { status } = c.res;
   if (principal?.kind === 'anonymous' || c.req.method === 'OPTIONS') return [];
-  if ((name === undefined || QUIET.has(name)) && c.get('refusal') === undefined) return [];
-  const done = doneBy(name);
+  const isRefusedChange = name === undefined && status === 403;
+  if ((name === undefined || QUIET.has(name)) && c.get('refusal') === undefined && !isRefusedChange) return [];
+  const done = isRefusedChange ? refusedChange(c) : doneBy(name);
   if (principal === undefined && status !== 401 && status !== 429 && done[1] !== 'sign-in') return [];
   const { action, subject = subjectOf(c, done[1]) } = { action: done[1], ...c.get('recorded') };
-  const study = c.req.param('study') ?? (name === 'RetrieveByURI' ? c.req.query('studyUID') : undefined);
+  const study = identity?.share?.scope.studyInstanceUID ?? studyOf(c, name);
   const event: AuditEvent = {
     startedAt: now,
     endedAt: now,
@@ -60,8 +61,8 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
     outcome: outcomeOf(status),
     principalKind: principal?.kind ?? 'unknown',
     principalID: principal?.id ?? 'unknown',
-    principalName: principal?.name,
-    address: c.req.header('CF-Connecting-IP'),
+    principalName: principal?.name?.replace(/\p{Cc}/gu, ' ').slice(0, LONGEST_TEXT),
+    address: addressOf(c),
     agent: principal === undefined ? undefined : c.req.header('User-Agent')?.slice(0, LONGEST_TEXT),
     // Without an identity, one address is one event, whatever it asks for: it must not fill the record.
     studyInstanceUID: principal === undefined ? undefined : uidOrNothing(study),
@@ -107,9 +108,9 @@ const DONE: readonly (readonly [start: string, action: AuditAction, count: Count
   ['SignOut', 'sign-out', 'none'],
   ['Audit', 'audit', 'none'],
 ];
-const UNKNOWN = ['', 'administer', 'none'] as const;
+const UNKNOWN: Done = ['', 'administer', 'none'];
 
-type Done = (typeof DONE)[number];
+type Done = readonly [start: string, action: AuditAction, count: Count];
 
 const doneByName = new Map<string | undefined, Done>();
 
@@ -124,8 +125,32 @@ function doneBy(name: string | undefined): Done {
 
 /** The series or the instance of a change; which route an administrator used. */
 function subjectOf(c: AppContext, action: AuditAction): string | undefined {
-  if (action === 'delete' || action === 'restore') return c.req.param('instance') ?? c.req.param('series');
+  if (action === 'delete' || action === 'restore')
+    return uidOrNothing(c.req.param('instance') ?? c.req.param('series'));
   return action === 'administer' || action === 'share' || action === 'audit' ? c.get('transaction') : undefined;
+}
+
+/**
+ * The study that a request names. The page of a share names it otherwise where it is de-identified: the record has the
+ * archive's own UID, so that an auditor finds all that happened to a study.
+ */
+function studyOf(c: AppContext, name: string | undefined): string | undefined {
+  if (name === 'RetrieveByURI') return c.req.query('studyUID');
+  // A request that was refused before its route was found has no parameters.
+  return c.req.param('study') ?? (name === undefined ? /\/studies\/([0-9.]+)/.exec(c.req.path)?.[1] : undefined);
+}
+
+/** A change that was refused before its route was found, because a page of another origin asked for it. */
+function refusedChange(c: AppContext): Done {
+  if (c.req.method === 'DELETE') return ['', 'delete', 'none'];
+  if (c.req.path.endsWith('/restore')) return ['', 'restore', 'none'];
+  return c.req.path.endsWith('/studies') ? ['', 'store', 'none'] : UNKNOWN;
+}
+
+/** A text that is no IP address could be anything. */
+function addressOf(c: AppContext): string | undefined {
+  const address = c.req.header('CF-Connecting-IP') ?? '';
+  return /^[0-9A-Fa-f.:]{2,45}$/.test(address) ? address : undefined;
 }
 
 function outcomeOf(status: number): AuditOutcome {
