@@ -142,7 +142,7 @@ window.archiveViewer = (() => {
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = name;
-      button.style.cssText = 'color:#5acce6;cursor:pointer;text-decoration:underline';
+      button.style.cssText = 'margin-right:1.5rem;color:#5acce6;cursor:pointer;text-decoration:underline';
       button.addEventListener('click', act);
       cover.append(button);
     }
@@ -154,6 +154,14 @@ window.archiveViewer = (() => {
     const names = [...new URLSearchParams(search)].filter(([, value]) => value).map(([name]) => name.toLowerCase());
     const isMode = /^\/(viewer|basic|segmentation|tmtv|microscopy|dynamic-volume|usAnnotation)(\/|$)/.test(pathname);
     if (isMode && !names.includes('studyinstanceuids')) window.location.replace('/');
+  }
+
+  /** The studies that the page shows: their UIDs. */
+  function openedStudies() {
+    const uids = [...new URLSearchParams(window.location.search)].filter(
+      ([name]) => name.toLowerCase() === 'studyinstanceuids',
+    );
+    return uids.flatMap(([, value]) => value.split(',')).filter((uid) => /^[\d.]{1,64}$/.test(uid));
   }
 
   /**
@@ -168,15 +176,18 @@ window.archiveViewer = (() => {
   /** The path before /dicomweb and /wado. */
   const root = named.map(([name, value]) => `/${name}s/${value}`).join('');
 
+  /** Also tells the window of every new address within the viewer: the event "archive-address". */
   function keepNamed() {
-    if (named.length === 0) return;
+    const tell = () => window.dispatchEvent(new Event('archive-address'));
+    window.addEventListener('popstate', tell);
     for (const method of ['pushState', 'replaceState']) {
       const original = window.history[method].bind(window.history);
       window.history[method] = (state, unused, url) => {
         if (url === undefined || url === null) return original(state, unused, url);
         const address = new URL(url, window.location.href);
         for (const [name, value] of named) address.searchParams.set(name, value);
-        return original(state, unused, address.pathname + address.search + address.hash);
+        original(state, unused, named.length === 0 ? url : address.pathname + address.search + address.hash);
+        tell();
       };
     }
   }
@@ -210,6 +221,7 @@ window.archiveViewer = (() => {
     notice,
     refusal,
     leaveWithoutStudy,
+    openedStudies,
     warn,
     isOrdered: (column) => column in ORDER,
     modalities: MODALITIES.split(' '),

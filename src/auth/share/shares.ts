@@ -7,6 +7,7 @@ import type { AppContext } from '../../dicomweb/context';
 import { absent, scopeOf } from '../../dicomweb/resource/scope';
 import { HttpProblem } from '../../http/problem';
 import { failedAttempt, refuseGuesses } from '../failed-attempts';
+import { isPermitted } from '../gate';
 import { jsonBody } from '../json-body';
 import { knownSharesOf } from './identify-by-share';
 import { isPassphrase, passphraseRecord } from './passphrase';
@@ -79,20 +80,21 @@ function linkPage(c: AppContext): string {
   return `${root.slice(0, -`/archives/${name}`.length)}/shared?archive=${name}`;
 }
 
-/** GET /shares: the newest first, without their secrets. */
+/** GET /shares: those of the principal, or all for an administrator; the newest first, without their secrets. */
 export async function listShares(c: AppContext): Promise<Response> {
-  const shares = await c.get('wholeArchive').shares.list();
+  const shares = (await c.get('wholeArchive').shares.list()).filter((share) => isTheirs(c, share));
   return Response.json({ shares: shares.map((share) => shown(c, share)) }, { headers: NO_STORE });
 }
 
 /** GET /shares/{id} */
 export async function showShare(c: AppContext): Promise<Response> {
-  return Response.json(shown(c, found(await c.get('wholeArchive').shares.get(idOf(c)))), { headers: NO_STORE });
+  return Response.json(shown(c, await found(c)), { headers: NO_STORE });
 }
 
 /** DELETE /shares/{id}: revokes a share. It may be repeated. Other isolates know of it within 30 s. */
 export async function revokeShare(c: AppContext): Promise<Response> {
-  const share = found(await c.get('wholeArchive').shares.revoke(idOf(c), Date.now()));
+  const share = await found(c);
+  await c.get('wholeArchive').shares.revoke(share.id, Date.now());
   knownSharesOf(c.get('wholeArchive')).forget();
   c.set('recorded', { subject: share.id });
   return new Response(null, { status: 204, headers: NO_STORE });
@@ -173,11 +175,14 @@ function shown(c: AppContext, share: Share) {
   };
 }
 
-function idOf(c: AppContext): string {
-  return c.req.param('share') ?? '';
+/** A share may name a study that another sharer cannot see. */
+function isTheirs(c: AppContext, share: Share): boolean {
+  return share.createdBy === c.get('identity')?.principal.id || isPermitted(c, 'administer');
 }
 
-function found(share: Share | undefined): Share {
-  if (share === undefined) throw new HttpProblem('not-found', 'There is no such share.');
+/** @throws HttpProblem 404 */
+async function found(c: AppContext): Promise<Share> {
+  const share = await c.get('wholeArchive').shares.get(c.req.param('share') ?? '');
+  if (share === undefined || !isTheirs(c, share)) throw new HttpProblem('not-found', 'There is no such share.');
   return share;
 }
