@@ -21,6 +21,7 @@ const OURS = {
   'session.js': 'session.js',
   '404.html': '404.html',
   'pages.css': 'pages.css',
+  'share-dialog.js': 'share-dialog.js',
   'shared.html': 'shared.html',
   'shared.js': 'shared.js',
   'record.html': 'record.html',

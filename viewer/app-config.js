@@ -42,9 +42,10 @@ window.config = {
         qidoSupportsIncludeField: true,
         supportsFuzzyMatching: true,
         supportsWildcard: true,
-        supportsStow: true,
+        // A shared study cannot be changed.
+        supportsStow: !window.archiveViewer.root.includes('/shares/'),
         supportsReject: false,
-        dicomUploadEnabled: true,
+        dicomUploadEnabled: !window.archiveViewer.root.includes('/shares/'),
         staticWado: false,
         enableStudyLazyLoad: true,
         imageRendering: 'wadors',

@@ -158,6 +158,14 @@ window.archiveViewer = (() => {
     if (isMode && !names.includes('studyinstanceuids')) window.location.replace(list);
   }
 
+  /** The studies that the page shows: their UIDs. */
+  function openedStudies() {
+    const uids = [...new URLSearchParams(window.location.search)].filter(
+      ([name]) => name.toLowerCase() === 'studyinstanceuids',
+    );
+    return uids.flatMap(([, value]) => value.split(',')).filter((uid) => /^[\d.]{1,64}$/.test(uid));
+  }
+
   /**
    * The archive, or the share of a study, that the address of the page names: `?archive=NAME`, `?share=ID`. It stays in the
    * address while OHIF changes pages, so that a reload and a new tab show the same archive.
@@ -170,15 +178,18 @@ window.archiveViewer = (() => {
   /** The path before /dicomweb and /wado. */
   const root = named.map(([name, value]) => `/${name}s/${value}`).join('');
 
+  /** Also tells the window of every new address within the viewer: the event "archive-address". */
   function keepNamed() {
-    if (named.length === 0) return;
+    const tell = () => window.dispatchEvent(new Event('archive-address'));
+    window.addEventListener('popstate', tell);
     for (const method of ['pushState', 'replaceState']) {
       const original = window.history[method].bind(window.history);
       window.history[method] = (state, unused, url) => {
         if (url === undefined || url === null) return original(state, unused, url);
         const address = new URL(url, window.location.href);
         for (const [name, value] of named) address.searchParams.set(name, value);
-        return original(state, unused, address.pathname + address.search + address.hash);
+        original(state, unused, named.length === 0 ? url : address.pathname + address.search + address.hash);
+        tell();
       };
     }
   }
@@ -213,6 +224,7 @@ window.archiveViewer = (() => {
     notice,
     refusal,
     leaveWithoutStudy,
+    openedStudies,
     warn,
     isOrdered: (column) => column in ORDER,
     modalities: MODALITIES.split(' '),

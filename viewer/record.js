@@ -7,6 +7,7 @@ const more = document.querySelector('#more');
 const archive = new URLSearchParams(window.location.search).get('archive');
 const root = archive === null ? '' : `/archives/${encodeURIComponent(archive)}`;
 let after;
+if (archive !== null) document.querySelector('#viewer').search = `?archive=${encodeURIComponent(archive)}`;
 
 /** @param {string} path @returns {Promise<any>} */
 async function ask(path) {

@@ -5,8 +5,12 @@
  */
 window.archiveSession = (() => {
   const { root, archive, notice } = window.archiveViewer;
-  /** A share has its own cookie and needs no sign-in. With `oidc` in app-config.js, OHIF signs in by itself. */
-  const isOther = () => root.includes('/shares/') || window.config?.oidc !== undefined;
+  /** A share has its own cookie, and needs no sign-in. */
+  const isShare = root.includes('/shares/');
+  /** How often the page of a share asks whether the share has ended. The archive knows it within 30 s. */
+  const SHARE_CHECK_MS = 20_000;
+  /** With `oidc` in app-config.js, OHIF signs in by itself. */
+  const isOther = () => window.config?.oidc !== undefined;
   /** When this tab was lately sent to the sign-in page: sessionStorage, until the user is signed in. */
   const SENT = 'archive-sign-in';
   /** The tab stops after this number of visits to the sign-in page within this time, so that it does not loop. */
@@ -21,6 +25,7 @@ window.archiveSession = (() => {
 
   /** Leaves for the sign-in page, which leads back here. */
   function signIn() {
+    if (isShare) return void checkShare();
     if (leaving || isOther()) return;
     const { pathname, search, hash } = window.location;
     const address = `/sign-in?return=${encodeURIComponent(pathname + search + hash)}`;
@@ -39,6 +44,7 @@ window.archiveSession = (() => {
 
   /** Asks who is signed in, and what is allowed here. */
   async function check() {
+    if (isShare) return checkShare();
     if (leaving || isOther()) return;
     const answer = await fetch(`${root}/session`, { cache: 'no-store' }).catch(() => undefined);
     if (answer?.status === 401) return signIn();
@@ -67,16 +73,28 @@ window.archiveSession = (() => {
     window.location.assign(name === DEFAULT ? '/' : `/?archive=${encodeURIComponent(name)}`);
   }
 
+  /** Says in words that a share can no longer be seen. */
+  async function checkShare() {
+    if (leaving) return;
+    const answer = await fetch(`${root}/session`, { cache: 'no-store' }).catch(() => undefined);
+    if (answer?.status !== 401 || leaving) return;
+    leaving = true;
+    const { detail } = await answer.json().catch(() => ({}));
+    // RFC 6750 3.1: without an error, the browser sent no credential.
+    const isKnown = /error=/.test(answer.headers.get('WWW-Authenticate') ?? '');
+    const reason = isKnown && detail ? detail : 'This browser has not opened the link of the share, or the share has ended.';
+    notice('This shared study cannot be seen', [reason, 'Open the link again, or ask the sender for another one.']);
+  }
+
   function show() {
     const { name, permissions, archives, canSignOut } = session;
     if (!permissions.some((each) => ['search', 'retrieve', 'store'].includes(each))) {
       const who = name ? `You are signed in as ${name}, but` : 'You are signed in, but';
       const ask = 'Ask those who run this archive to give your account a role.';
       const may = permissions.length > 0 ? `You may: ${permissions.join(', ')}.` : 'Your account has no role here.';
-      const record = `/record${root.replace(/^\/archives\//, '?archive=')}`;
       notice('You may not see images here', [`${who} you have no permission to see images.`, may, ask], {
         ...others(archives),
-        ...(permissions.includes('audit') ? { 'Read the record': () => window.location.assign(record) } : {}),
+        ...(permissions.includes('audit') ? { [RECORD]: openRecord } : {}),
         ...(canSignOut ? { 'Sign out': signOut } : {}),
       });
     }
@@ -109,14 +127,50 @@ window.archiveSession = (() => {
     if (session.canSignOut) {
       const who = document.createElement('span');
       who.textContent = text;
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.textContent = 'Sign out';
-      button.style.cssText = 'color:#5acce6;cursor:pointer';
-      button.addEventListener('click', signOut);
-      box.append(who, button);
+      const entries = [...ours(), { name: 'Sign out', act: signOut }];
+      box.append(who, ...entries.map(({ name, act }) => button(name, act)));
     }
     document.body.append(box);
+    const share = [...box.children].find((child) => child.textContent === SHARE);
+    if (share === undefined) return;
+    const update = () => {
+      share.hidden = window.archiveViewer.openedStudies().length !== 1;
+    };
+    update();
+    window.addEventListener('archive-address', update);
+  }
+
+  /** @param {string} name @param {() => void} act */
+  function button(name, act) {
+    const element = document.createElement('button');
+    element.type = 'button';
+    element.textContent = name;
+    element.style.cssText = 'color:#5acce6;cursor:pointer';
+    element.addEventListener('click', act);
+    return element;
+  }
+
+  const SHARE = 'Share study';
+  const RECORD = 'Record of access';
+
+  /** What this archive offers beside the viewer, to who may do it. */
+  function ours() {
+    const { permissions = [] } = session ?? {};
+    return [
+      ...(permissions.includes('share') ? [{ name: SHARE, icon: 'link', act: openShareDialog }] : []),
+      ...(permissions.includes('audit') ? [{ name: RECORD, icon: 'info', act: openRecord }] : []),
+    ];
+  }
+
+  async function openShareDialog() {
+    const [study, ...others] = window.archiveViewer.openedStudies();
+    if (study === undefined || others.length > 0) return;
+    const { showShareDialog } = await import('/share-dialog.js');
+    showShareDialog(root, study);
+  }
+
+  function openRecord() {
+    window.location.assign(archive ? `/record?archive=${encodeURIComponent(archive)}` : '/record');
   }
 
   /** @param {string[]} names of the archives that the user may see */
@@ -146,12 +200,15 @@ window.archiveSession = (() => {
 
   /** @param {object[]} options of the viewer's menu; changed */
   function addTo(options) {
+    options.push(...ours().map(({ name, icon, act }) => ({ title: name, icon, onClick: act })));
     if (session?.canSignOut) options.push({ title: entry(), icon: 'power-off', onClick: signOut });
   }
 
   /** @param {object[]} items of the study list's menu */
   function withSignOut(items) {
-    return session?.canSignOut ? [...items, { id: 'sign-out', label: entry(), onClick: signOut }] : items;
+    const more = ours().filter(({ name }) => name !== SHARE);
+    const all = [...items, ...more.map(({ name, act }) => ({ id: name, label: name, onClick: act }))];
+    return session?.canSignOut ? [...all, { id: 'sign-out', label: entry(), onClick: signOut }] : all;
   }
 
   /**
@@ -180,10 +237,12 @@ window.archiveSession = (() => {
   }
 
   function notify(status, url) {
-    if (status === 401 && url.startsWith(`${window.location.origin}/`)) signIn();
+    // Who asks for the session deals with its answer.
+    if (status === 401 && url.startsWith(`${window.location.origin}/`) && !url.endsWith('/session')) signIn();
   }
 
   watch();
+  if (isShare) window.setInterval(() => document.visibilityState === 'visible' && checkShare(), SHARE_CHECK_MS);
   /** The first answer to who is signed in. */
   const asked = new Promise((resolve) => document.addEventListener('DOMContentLoaded', resolve)).then(check);
 

@@ -8,7 +8,7 @@ export interface ArchivePath {
 }
 
 const OWN: ArchivePath = { prefix: '' };
-const PREFIX = /^(?:\/archives\/([^/]+))?(?:\/shares\/([^/]+)(?=\/(?:dicomweb|wado)(?:\/|$)))?(?=\/)/;
+const PREFIX = /^(?:\/archives\/([^/]+))?(?:\/shares\/([^/]+)(?=\/(?:dicomweb|wado|session)(?:\/|$)))?(?=\/)/;
 
 /**
  * Splits the path of a URL: the same routes serve each archive, and each share, under a prefix.

@@ -105,6 +105,13 @@ describe('a share', () => {
     }
     const wado = `/shares/${made.id}/wado?requestType=WADO&studyUID=1.2.3.4&seriesUID=1.2.3.4.0&objectUID=1.2.3.4.1`;
     expect((await get(wado)).status).toBe(200);
+    const session = await get(`/shares/${made.id}/session`);
+    expect(await session.json()).toMatchObject({
+      kind: 'share',
+      permissions: ['search', 'retrieve'],
+      canSignOut: false,
+    });
+    expect((await archive.fetch(`/shares/${made.id}/session`)).status).toBe(401);
   });
 
   it('changes nothing, and its cookie opens nothing but the share', async () => {
@@ -320,11 +327,18 @@ describe('sharing', () => {
     }
   });
 
-  it('is listed without secrets, and checked', async () => {
+  it('is listed without secrets, for its maker alone, and checked', async () => {
     const made = await share({ note: 'Second opinion', uses: 2 });
     const listed = await (await archive.fetch('/shares', { headers: bearer(keys.sharer) })).json();
     expect(listed).toMatchObject({ shares: [{ id: made.id, note: 'Second opinion', uses: { count: 0, most: 2 } }] });
     expect(JSON.stringify(listed)).not.toContain(made.token);
+    // The other sharer cannot see the study.
+    expect(await (await archive.fetch('/shares', { headers: bearer(keys.north) })).json()).toEqual({ shares: [] });
+    for (const id of [made.id, '0123456789abcdef']) {
+      for (const method of ['GET', 'DELETE']) {
+        expect((await archive.fetch(`/shares/${id}`, { method, headers: bearer(keys.north) })).status).toBe(404);
+      }
+    }
     for (const body of [
       { expires: '2020-01-01' },
       { expires: 'soon' },

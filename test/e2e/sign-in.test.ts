@@ -239,7 +239,7 @@ describe('somebody who may not see images', () => {
     const notice = page.locator('[data-archive-notice]');
     await notice.filter({ hasText: 'you have no permission to see images' }).waitFor();
     await screenshot(page, 'sign-in-officer');
-    await notice.getByRole('button', { name: 'Read the record' }).click();
+    await notice.getByRole('button', { name: 'Record of access' }).click();
     const signIn = page.locator('tr', { hasText: 'Rosa Radiologist' }).filter({ hasText: 'sign-in' });
     await signIn.first().waitFor();
     await screenshot(page, 'sign-in-record');
