@@ -59,6 +59,14 @@ describe('other origins', () => {
     expect(stranger.headers.get('Access-Control-Allow-Origin')).toBeNull();
   });
 
+  it('are told that they may not by an answer to the preflight, without a credential, when none is configured', async () => {
+    const closed = archiveClient({ ALLOW_ANONYMOUS: '', ROLES: '{"reader":{"permissions":["search"]}}' });
+    const asked = { ...headers, 'Access-Control-Request-Method': 'GET' };
+    const preflight = await closed.fetch('/dicomweb/studies', { method: 'OPTIONS', headers: asked });
+    expect(preflight.status).toBe(204);
+    expect([...preflight.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+  });
+
   it('must not call when none is configured', async () => {
     const response = await archiveClient().fetch('/dicomweb/studies', { headers });
     expect(response.headers.get('Access-Control-Allow-Origin')).toBeNull();

@@ -42,9 +42,15 @@ const PREFLIGHT = {
  */
 export const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { corsOrigins } = c.get('config');
-  if (corsOrigins.length === 0) return await next();
+  const preflight = isPreflight(c.req.raw);
+  if (corsOrigins.length === 0) {
+    // Without headers that allow something, the browser does not send the request.
+    if (preflight) c.res = new Response(null, { status: 204 });
+    else await next();
+    return;
+  }
   const origin = c.req.header('Origin');
-  if (isPreflight(c.req.raw)) c.res = new Response(null, { status: 204, headers: PREFLIGHT });
+  if (preflight) c.res = new Response(null, { status: 204, headers: PREFLIGHT });
   else await next();
   const { headers } = c.res;
   if (origin !== undefined && (corsOrigins.includes('*') || corsOrigins.includes(origin))) {
