@@ -61,7 +61,7 @@ describe('npm start', () => {
       return { status: response.status, text: await response.text(), of: (name: string) => response.headers.get(name) };
     };
     const index = await get('/');
-    expect(index.of('content-security-policy')).toContain("default-src 'self'");
+    expect(index.of('content-security-policy')).toContain("default-src 'none'");
     expect(index.of('cache-control')).toBe('no-cache');
     expect((await get('/viewer?StudyInstanceUIDs=1.2.3')).text).toBe(index.text);
     expect((await get('/app-config.js')).of('cache-control')).toBe('no-cache');
