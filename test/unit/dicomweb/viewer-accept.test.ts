@@ -9,7 +9,7 @@ import { parseAccept } from '../../../src/http/accept';
 /** The header by which the shipped viewer asks for frames. */
 function acceptHeader(): string {
   const window: { archiveViewer: object; config?: { dataSources: { configuration: { acceptHeader: string[] } }[] } } = {
-    archiveViewer: {},
+    archiveViewer: { root: '' },
   };
   runInNewContext(readFileSync('viewer/app-config.js', 'utf8'), { window });
   return window.config!.dataSources[0]!.configuration.acceptHeader.join(', ');
