@@ -20,7 +20,7 @@ export function unauthorized(c: AppContext, detail: string, error?: 'invalid_tok
   return new HttpProblem('unauthorized', detail, { 'WWW-Authenticate': challenge });
 }
 
-/** Whether a browser sends the request (Fetch Metadata 2, WHATWG Fetch 3.2). */
+/** Whether a browser sends the request (Fetch Metadata 2.1, WHATWG Fetch 3.2). Node sends Sec-Fetch-Mode too. */
 export function isBrowser(c: AppContext): boolean {
-  return c.req.header('Sec-Fetch-Mode') !== undefined || c.req.header('Origin') !== undefined;
+  return c.req.header('Sec-Fetch-Site') !== undefined || c.req.header('Origin') !== undefined;
 }

@@ -28,7 +28,8 @@ withSharedArchive(async () => {
     fragments: FRAMES,
     elements: [[0x00280008, 'IS', '3']],
   });
-  const others = slice({ study: '1.2.3.9', series: '1.2.3.9.1', sop: '1.2.3.9.1.1' });
+  // Long enough for a losslessly compressed copy.
+  const others = slice({ study: '1.2.3.9', series: '1.2.3.9.1', sop: '1.2.3.9.1.1', rows: 128, columns: 128 });
   expect((await archive.store([slice(), us, compressed, others])).status).toBe(200);
 });
 
@@ -54,6 +55,19 @@ async function shared(options: DeidentifyOptions = {}, of: { seriesInstanceUID?:
 }
 
 const FILES = 'multipart/related; type="application/dicom"; transfer-syntax=*';
+
+describe('frames that have no losslessly compressed copy yet', () => {
+  it('are served as stored: the share asks for no copy', async () => {
+    const by = new Deidentification({}, KEY);
+    const client = sharedClient(archive, { by, of: { studyInstanceUID: '1.2.3.9' } });
+    const [study, series, sop] = await Promise.all(['1.2.3.9', '1.2.3.9.1', '1.2.3.9.1.1'].map((uid) => by.uid(uid)));
+    const path = `/dicomweb/studies/${study}/series/${series}/instances/${sop}/frames/1`;
+    const types = ['1.2.840.10008.1.2.4.80', '1.2.840.10008.1.2.1'].map((uid) => `transfer-syntax=${uid}`).join('; ');
+    const headers = { Accept: `multipart/related; type="application/octet-stream"; ${types}` };
+    const response = await client.fetch(path, { headers });
+    expect(response.status).toBe(200);
+  });
+});
 
 describe('images whose modality burns in annotations', () => {
   it('are refused with the reason, and left out among others; their metadata is served', async () => {

@@ -1,7 +1,7 @@
 import type { Deidentification } from '../../dicom/deidentify/deidentification';
 import { deidentify } from '../../dicom/deidentify/deidentify';
 import type { Scope } from '../identities';
-import type { Archive, ArchiveIndex, ObjectStore } from '../ports';
+import type { Archive, ArchiveIndex, BackgroundQueue, ObjectStore } from '../ports';
 import type { RemovalIndex } from '../remove/removals';
 import type { InstanceRow } from '../rows';
 import { deidentifiedObjects } from './deidentified-objects';
@@ -55,7 +55,8 @@ async function deidentifiedArchive(
     removals: only<RemovalIndex>({ holds: async () => false }),
     sweeps: only({}),
     marks: archive.marks,
-    background: only({}),
+    // The copies of frames are made for the archive behind: a request for them that names replaced UIDs finds nothing.
+    background: only<BackgroundQueue>({ requestFrameCopies: async () => undefined }),
     answers: only({}),
     status: only({}),
     shares: only({}),
