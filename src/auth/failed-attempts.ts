@@ -30,8 +30,8 @@ class FailedAttempts {
     return undefined;
   }
 
-  /** @returns milliseconds to wait before a further credential is looked at; undefined: none */
-  wait(address: string, credential: string, now: number): number | undefined {
+  /** @returns milliseconds until a further credential counts as the first; undefined: the address may fail once more */
+  private wait(address: string, credential: string, now: number): number | undefined {
     const window = this.byAddress.get(address);
     if (window === undefined) return undefined;
     if (window.endsAt <= now) {

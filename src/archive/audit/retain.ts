@@ -24,6 +24,7 @@ export async function forgetRecord(archive: Archive, retention: RecordRetention,
   for await (const key of recordKeys(archive)) {
     const day = key.slice(RECORD_PREFIX.length, RECORD_PREFIX.length + today.length);
     if (day >= today || deleted === OBJECTS_PER_RUN) return;
+    // Collected whole: an object has at most EVENTS_PER_OBJECT lines (seal.ts).
     const stream = await objects.read(key);
     const last =
       stream === null ? undefined : await new Chain(await record.start()).add(await new Response(stream).text());

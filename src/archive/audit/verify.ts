@@ -28,6 +28,7 @@ export async function verifyRecord(archive: Archive): Promise<Verification> {
   const chain = new Chain(start);
   for await (const key of recordKeys(archive)) {
     const stream = await objects.read(key);
+    // Collected whole: an object has at most EVENTS_PER_OBJECT lines (seal.ts).
     if (stream !== null) await chain.add(await new Response(stream).text());
   }
   const whole = known.sequence === CHAIN_START.sequence || chain.leadsTo(known);

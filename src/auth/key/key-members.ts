@@ -1,5 +1,6 @@
 import type { Role } from '../../access/role';
 import { HttpProblem } from '../../http/problem';
+import { endTimeOf } from '../expiry';
 
 /* Reads the members of requests about API keys. Errors do not quote the values. */
 
@@ -60,14 +61,9 @@ export function reachOf(role: Role | undefined, reach: readonly string[]): strin
  */
 export function expiryOf(value: unknown, now: number): number {
   if (value === undefined) return now + USUAL_LIFE_MS;
-  const text = typeof value === 'string' ? value : '';
-  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) + DAY_MS : dateTime(text);
+  const time = endTimeOf(value);
   if (time > now && time <= now + LONGEST_LIFE_MS) return time;
   throw new HttpProblem('bad-request', 'expires must be a date or a date and time (ISO 8601) in the next ten years.');
-}
-
-function dateTime(text: string): number {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
 }
 
 /** @returns milliseconds @throws HttpProblem 400 */

@@ -1,3 +1,6 @@
+import { hexadecimal } from '../../archive/bytes';
+import { equalTexts } from '../equal-texts';
+
 /** Rounds of PBKDF2: as many as the platform allows. */
 const ITERATIONS = 100_000;
 const SALT_BYTES = 16;
@@ -13,9 +16,7 @@ export async function isPassphrase(passphrase: string, record: string): Promise<
   const [iterations, salt, expected] = record.split(':');
   const bytes = Uint8Array.from(salt?.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
   const found = hexadecimal(await derived(passphrase, bytes, Number(iterations)));
-  let difference = found.length ^ (expected?.length ?? 0);
-  for (let at = 0; at < found.length; at += 1) difference |= found.charCodeAt(at) ^ (expected?.charCodeAt(at) ?? 0);
-  return difference === 0;
+  return equalTexts(found, expected ?? '');
 }
 
 async function derived(passphrase: string, salt: Uint8Array, iterations: number): Promise<Uint8Array> {
@@ -23,8 +24,4 @@ async function derived(passphrase: string, salt: Uint8Array, iterations: number)
   const key = await crypto.subtle.importKey('raw', text, 'PBKDF2', false, ['deriveBits']);
   const algorithm = { name: 'PBKDF2', hash: 'SHA-256', salt, iterations };
   return new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, 256));
-}
-
-function hexadecimal(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

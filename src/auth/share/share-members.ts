@@ -1,6 +1,7 @@
 import type { DeidentifyOptions } from '../../dicom/deidentify/deidentify-options';
 import { readDeidentifyOptions } from '../../dicom/deidentify/read-options';
 import { HttpProblem } from '../../http/problem';
+import { endTimeOf } from '../expiry';
 
 /* Reads the members of requests about shares. Errors do not quote the values. */
 
@@ -17,9 +18,7 @@ const MOST_LETTERS = 200;
 /** @returns milliseconds since 1970 @throws HttpProblem 400 */
 export function expiryOf(value: unknown, now: number): number {
   if (value === undefined) return now + USUAL_LIFE_MS;
-  const text = typeof value === 'string' ? value : '';
-  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text);
-  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) + DAY_MS : isTime ? Date.parse(text) : Number.NaN;
+  const time = endTimeOf(value);
   if (time > now && time <= now + LONGEST_LIFE_MS) return time;
   throw new HttpProblem('bad-request', 'expires must be a date or a date and time (ISO 8601) within a year.');
 }

@@ -1,4 +1,5 @@
 import type { Archive } from '../../archive/ports';
+import { equalTexts } from '../equal-texts';
 
 /*
  * A ticket of a share. A browser exchanges the secret of a link for one, and a script may use it as a Bearer token. It holds
@@ -33,9 +34,7 @@ export async function readTicket(
   const until = Number.parseInt(end, 36);
   if (id === '' || !(until > now)) return undefined;
   const expected = await signature(archive, id, end);
-  let difference = 0;
-  for (let at = 0; at < expected.length; at += 1) difference |= expected.charCodeAt(at) ^ signed.charCodeAt(at);
-  return difference === 0 ? { id, until } : undefined;
+  return equalTexts(expected, signed) ? { id, until } : undefined;
 }
 
 async function signature(archive: Archive, id: string, end: string): Promise<string> {

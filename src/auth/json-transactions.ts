@@ -1,0 +1,27 @@
+import type { Offer } from '../dicomweb/answer/negotiate';
+import type { Transaction } from '../dicomweb/route';
+
+const JSON_OFFER: Offer = { mediaType: 'application/json', multipart: false };
+
+/* What the routes of API keys and of shares accept and return. */
+
+export const SHOW: Transaction = {
+  gives: [JSON_OFFER],
+  negotiated: false,
+  statuses: [200],
+  failures: ['not-found', 'unavailable'],
+};
+export const LIST: Transaction = { ...SHOW, failures: ['unavailable'] };
+export const CREATE: Transaction = {
+  takes: [JSON_OFFER],
+  gives: [JSON_OFFER],
+  negotiated: false,
+  statuses: [201],
+  failures: ['bad-request', 'too-large', 'unsupported-media-type', 'unavailable'],
+};
+export const REVOKE: Transaction = {
+  gives: [],
+  negotiated: false,
+  statuses: [204],
+  failures: ['not-found', 'unavailable'],
+};
