@@ -1,0 +1,40 @@
+/*
+ * Published prices in US dollars, read on 2026-11-29. Cloudflare: Workers Paid, R2 Standard, D1, Queues. AWS: the pricing
+ * examples of HealthImaging (US East). Google: the pricing page of the Cloud Healthcare API (730 hours a month).
+ */
+
+export const CLOUDFLARE = {
+  plan: 5,
+  /** Of each million. */
+  requests: { included: 10e6, price: 0.3 },
+  /** Milliseconds of CPU, of each million. */
+  cpu: { included: 30e6, price: 0.02 },
+  classA: { included: 1e6, price: 4.5 },
+  classB: { included: 10e6, price: 0.36 },
+  rowsRead: { included: 25e9, price: 0.001 },
+  rowsWritten: { included: 50e6, price: 1 },
+  /** Operations: a message is written, read and deleted. */
+  queue: { included: 1e6, price: 0.4 },
+  /** GB months. */
+  bucket: { included: 10, price: 0.015 },
+  database: { included: 5, price: 0.75 },
+};
+
+/** R2 Infrequent Access: GB months, and GB that are read. */
+export const INFREQUENT_ACCESS = { storage: 0.01, retrieval: 0.01 };
+
+export const AWS = {
+  /** GB months. An image set that nobody has read for 30 days is in the archive tier. */
+  frequentAccess: 0.105,
+  archiveAccess: 0.006,
+  /** Of each million. */
+  requests: 5,
+};
+
+export const GOOGLE = {
+  /** GB months of files, and of searchable metadata. */
+  blobs: 0.02,
+  structured: 0.24,
+  /** Of each million. */
+  requests: 3.9,
+};
