@@ -1,9 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { OPERATIONS } from './operations.mjs';
 import { AWS, CLOUDFLARE, GOOGLE, INFREQUENT_ACCESS } from './prices.mjs';
-
-/** What the operations of one study's life cost: test/conformance/operation-cost.test.ts measures them. */
-const OPERATIONS = JSON.parse(readFileSync(fileURLToPath(new URL('operations.json', import.meta.url)), 'utf8'));
 
 /** The slices of the study whose operations were measured. */
 const MEASURED_SLICES = 500;
@@ -69,7 +65,7 @@ export function usage(assumptions) {
   const scale = slices / MEASURED_SLICES;
   /** @param {'classA' | 'classB' | 'rowsRead' | 'rowsWritten' | 'messages'} unit */
   const total = (unit) => {
-    /** @param {string} name */
+    /** @param {keyof typeof OPERATIONS} name */
     const of = (name) => OPERATIONS[name][unit];
     const arrival = (of('store a study of 500 slices, 50 a request') + of('merge its metadata')) * scale;
     const view =

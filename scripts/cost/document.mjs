@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { ASSUMED, bill, others, sum, usage } from './bill.mjs';
+import { OPERATIONS } from './operations.mjs';
 
 /** @typedef {import('./bill.mjs').Assumptions} Assumptions */
-
-const OPERATIONS = JSON.parse(readFileSync(fileURLToPath(new URL('operations.json', import.meta.url)), 'utf8'));
 
 /** @type {readonly (readonly [name: string, studiesPerDay: number])[]} */
 const SITES = [

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import budgets from '../../scripts/cost/operations.json';
+import { OPERATIONS as budgets } from '../../scripts/cost/operations.mjs';
 import { compactSeries } from '../../src/archive/metadata/compact';
 import { sweep } from '../../src/archive/remove/sweep';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
@@ -21,7 +21,7 @@ const instance = (n: number) => `${SERIES}/instances/1.2.3.4.${n}`;
 withSharedArchive();
 
 /*
- * One study's life, one operation after the other. scripts/cost/operations.json has the budget of each operation; the bill of
+ * One study's life, one operation after the other. scripts/cost/operations.mjs has the budget of each operation; the bill of
  * `npm run cost` is made from it. An operation that becomes cheaper needs a smaller budget, so that the bill stays true.
  */
 it('keeps every operation within its budget, and the budgets near the truth', async () => {
