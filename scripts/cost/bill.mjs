@@ -35,7 +35,7 @@ export const ASSUMED = {
   lists: 10,
   copies: true,
   copyRatio: 0.5,
-  databaseBytes: 1200,
+  databaseBytes: 650,
   storeMs: 8,
   copyMs: 35,
   readMs: 1,
