@@ -75,8 +75,12 @@ export interface Recorded {
   readonly principal?: Principal;
   /** The changed object: the id of a key or of a share, the name of a setting. */
   readonly subject?: string;
+  /** The study that the request is about, where its path does not name the study, or where a search has found it. */
+  readonly studyInstanceUID?: string;
   /** How many instances a Store request stored, by Study Instance UID. */
   readonly stored?: ReadonlyMap<string, number>;
+  /** Bytes of the body of a Store request that were read. */
+  readonly received?: number;
 }
 
 /** The context that handlers get. */

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { AuditLog, COLLECTED_MS } from '../../src/archive/audit/audit-log';
-import { openArchive } from '../../src/storage/open-archive';
+import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
+import { replacing } from '../support/replacing';
 import { slice } from '../support/samples';
 import { withArchive } from '../support/with-archive';
 
@@ -39,6 +40,19 @@ async function deployment() {
     as(role, '/dicomweb/studies', { method: 'POST', ...multipart([file]) });
   const record = async (query = '') => (await (await as('auditor', `/audit${query}`)).json()) as Event[];
   return { archive, as, store, record };
+}
+
+/** Bindings whose database takes no events while `fails` says so. */
+function withoutRecord(real: ArchiveBindings, fails: () => boolean): ArchiveBindings {
+  const withSession = (constraint?: string) => {
+    const session = real.database.withSession(constraint);
+    const prepare = (statement: string) => {
+      if (fails() && statement.includes('INTO audit_event')) throw new Error('The database does not answer.');
+      return session.prepare(statement);
+    };
+    return replacing(session, { prepare });
+  };
+  return { ...real, database: replacing(real.database, { withSession }) };
 }
 
 describe('the record', () => {
@@ -90,6 +104,57 @@ describe('the record', () => {
     const events = await record('?action=access');
     expect(events).toMatchObject([{ requests: 24, searches: 1, retrievals: 22, renderings: 1 }]);
     expect(events[0]!.bytes).toBeGreaterThan(21 * 512);
+  });
+
+  it('names the study however the URL of a request spells it', async () => {
+    const { as, store, record } = await deployment();
+    await store('uploader');
+    await store('uploader', slice({ study: 'ODD-1.2' }));
+    const rest = 'seriesUID=1.2.3.4.0&objectUID=1.2.3.4.1&contentType=application/dicom';
+    for (const study of ['STUDYUID=1.2.3.4', 'studyuid=%201.2.3.4', 'studyUID=&studyUID=1.2.3.4']) {
+      expect((await as('reader', `/wado?requestType=WADO&${study}&${rest}`)).status, study).toBe(200);
+    }
+    await as('reader', '/dicomweb/instances?StudyInstanceUID=1.2.3.4&includefield=all');
+    expect(await record('?study=1.2.3.4&action=access')).toMatchObject([{ retrievals: 3, searches: 1 }]);
+    await as('reader', '/dicomweb/studies/ODD-1.2/metadata');
+    await as('reader', '/dicomweb/studies/ODD-1.2/series');
+    await as('reader', '/dicomweb/studies/MUELLER-HANS/series');
+    await as('reader', '/dicomweb/studies/MUELLER-HANS/metadata');
+    expect(await record('?study=ODD-1.2&action=access')).toMatchObject([{ retrievals: 1, searches: 1 }]);
+    expect(JSON.stringify(await record())).not.toContain('MUELLER');
+  });
+
+  it('counts the bytes that were sent and received, where no header says them', async () => {
+    const { as, record } = await deployment();
+    const { body, headers } = multipart([slice()]);
+    const bytes = (body as Uint8Array).slice();
+    const streamed = { method: 'POST', headers, body: new Blob([bytes]).stream(), duplex: 'half' } as RequestInit;
+    expect((await as('uploader', '/dicomweb/studies', streamed)).status).toBe(200);
+    const metadata = await (await as('reader', `${STUDY}/metadata`)).arrayBuffer();
+    const list = await (await as('reader', '/dicomweb/studies')).arrayBuffer();
+    expect((await as('reader', INSTANCE, { method: 'HEAD' })).status).toBe(200);
+    const events = await record();
+    expect(events).toMatchObject([
+      { archive: 'default', action: 'store', bytes: bytes.length },
+      { action: 'access', requests: 2, bytes: metadata.byteLength },
+      { action: 'search', bytes: list.byteLength },
+    ]);
+  });
+
+  it('keeps what the database did not take, and writes it later', async () => {
+    const { archive, as, store, record } = await deployment();
+    await store('uploader');
+    let fails = true;
+    const isolate = archiveClient(
+      { ALLOW_ANONYMOUS: '', ROLES },
+      (real) => withoutRecord(real, () => fails),
+      archive.prefix,
+    );
+    expect((await as('reader', `${STUDY}/metadata`, {}, isolate)).status).toBe(200);
+    expect(await record('?action=access')).toEqual([]);
+    fails = false;
+    expect((await as('reader', '/dicomweb/studies', {}, isolate)).status).toBe(200);
+    expect(await record('?action=access')).toMatchObject([{ requests: 1, retrievals: 1 }]);
   });
 
   it('names the key, its roles and the labels that an administrator changed', async () => {

@@ -6,6 +6,9 @@ import type { ChainEnd } from './audit-record';
 /** The prefix of the objects that hold the sealed record. The sweeper does not look at it. */
 export const RECORD_PREFIX = 'record/';
 
+/** The name of a deployment's own archive: access/role.ts. */
+const OWN = 'default';
+
 /** Events in one object, and objects in one run. */
 const EVENTS_PER_OBJECT = 2000;
 const OBJECTS_PER_RUN = 20;
@@ -20,7 +23,7 @@ const REST_MS = 2 * 60 * 1000;
  * @param now milliseconds since 1970
  * @returns events sealed
  */
-export async function sealRecord({ record, objects }: Archive, now: number): Promise<number> {
+export async function sealRecord({ name, record, objects }: Archive, now: number): Promise<number> {
   let sealed = 0;
   for (let run = 0; run < OBJECTS_PER_RUN; run += 1) {
     const [events, from] = await Promise.all([
@@ -28,7 +31,7 @@ export async function sealRecord({ record, objects }: Archive, now: number): Pro
       record.end(),
     ]);
     if (events.length === 0) break;
-    const { text, end } = await linesOf(events, from);
+    const { text, end } = await linesOf(events, from, name);
     const day = new Date(now).toISOString().slice(0, 10);
     const number = String(from.sequence + 1).padStart(12, '0');
     await objects.put(`${RECORD_PREFIX}${day}/${number}-${end.digest.slice(0, 16)}.jsonl`, utf8(text));
@@ -40,11 +43,21 @@ export async function sealRecord({ record, objects }: Archive, now: number): Pro
   return sealed;
 }
 
-async function linesOf(events: readonly RecordedEvent[], from: ChainEnd): Promise<{ text: string; end: ChainEnd }> {
+/** @param archive its name: a line names its archive wherever it is copied to */
+async function linesOf(
+  events: readonly RecordedEvent[],
+  from: ChainEnd,
+  archive: string,
+): Promise<{ text: string; end: ChainEnd }> {
   let end = from;
   let text = '';
   for (const { id: _, ...event } of events) {
-    const line = JSON.stringify({ ...event, sequence: end.sequence + 1, previous: end.digest });
+    const line = JSON.stringify({
+      archive: archive || OWN,
+      ...event,
+      sequence: end.sequence + 1,
+      previous: end.digest,
+    });
     end = { sequence: end.sequence + 1, digest: await digestOfLine(line) };
     text += `${line}\n`;
   }

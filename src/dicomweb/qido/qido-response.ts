@@ -46,7 +46,8 @@ export async function searchResponse(c: AppContext, answer: SearchAnswer): Promi
   headers['Content-Type'] = form.contentType;
   if (c.req.raw.method === 'HEAD') return new Response(null, { headers });
   if (whole) {
-    const body = mediaType === DICOM_XML ? `${form.text(results, true)}${form.end}` : list;
+    const body = mediaType === DICOM_XML ? utf8(`${form.text(results, true)}${form.end}`) : list!;
+    headers['Content-Length'] = String(body.length);
     return new Response(body, { headers });
   }
   return new Response(await streamed(results, form), { headers });

@@ -1,7 +1,8 @@
 import type { Principal } from '../../access/principal';
 import { metadataInBatches } from '../../archive/metadata/metadata-batches';
 import { search } from '../../archive/search/search';
-import type { QueryLevel } from '../../archive/search/search-keys';
+import { type QueryLevel, TAG } from '../../archive/search/search-keys';
+import type { SearchRequest } from '../../archive/search/search-query';
 import { findKey } from '../../archive/search-attributes/extra-attributes';
 import { requestedTypes } from '../../http/accept';
 import { HttpProblem } from '../../http/problem';
@@ -60,8 +61,19 @@ async function answer(c: AppContext, level: QueryLevel): Promise<Response> {
     count: count || preferred,
     instanceMetadata: (instances) => metadataInBatches(archive, instances, baseURI),
   });
+  const study = soleStudy(request);
+  if (study !== undefined && (!('length' in found.results) || found.results.length > 0)) {
+    c.set('recorded', { studyInstanceUID: study });
+  }
   const sentences = [...warnings, ...indexing];
   return await searchResponse(c, { ...found, offer, warnings: sentences, preferenceApplied: preferred });
+}
+
+/** The study to which a search is limited, by its path or by a key. */
+function soleStudy({ studyInstanceUID, matches }: SearchRequest): string | undefined {
+  if (studyInstanceUID !== undefined) return studyInstanceUID;
+  const uid = matches.find(({ key }) => key.path === TAG.studyInstanceUID)?.value;
+  return uid?.kind === 'single' ? uid.value : undefined;
 }
 
 /** `Prefer: count=exact` (RFC 7240) asks for the total, as the parameter count=true does. */

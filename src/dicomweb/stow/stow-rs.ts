@@ -39,6 +39,7 @@ export async function store(c: AppContext): Promise<Response> {
     if (idempotent === undefined) return await answer();
     return await idempotent.answer(source, Date.now(), answer);
   } finally {
+    c.set('recorded', { ...c.get('recorded'), received: source.length });
     source.release();
   }
 }

@@ -20,6 +20,8 @@ const DICOM: Offer = { mediaType: 'application/dicom', multipart: false };
 /** GET /wado: an instance, or a picture of it, by the parameters of the URI (PS3.18 9.4). */
 export async function retrieveByURI(c: AppContext): Promise<Response> {
   const parameters = parseURIParameters(c.req.url);
+  // Clients write the names of the parameters in several ways, so the record cannot read the URL.
+  c.set('recorded', { studyInstanceUID: parameters.object.studyInstanceUID });
   return await withInstance(c, async (row) => await answer(c, row, parameters), parameters.object);
 }
 

@@ -32,16 +32,17 @@ export async function readRecord(c: AppContext): Promise<Response> {
     throw new HttpProblem('not-acceptable', `The record is available as ${types}.`);
   }
   const search = searchOf(new URL(c.req.url).searchParams);
+  const archive = c.get('archiveName')!;
   const headers = { 'Content-Type': offer.mediaType, 'Cache-Control': 'no-store', Vary: 'Accept' };
   if (offer.mediaType === 'application/json') {
     const events = await c.get('archive').record.find(search);
-    return new Response(JSON.stringify(events.map(shown)), { headers });
+    return new Response(JSON.stringify(events.map((event) => shown(event, archive))), { headers });
   }
-  const source = `dicomweb-edge/${c.get('archiveName')}`;
+  const source = `dicomweb-edge/${archive}`;
   const [start, end, write] =
     offer.mediaType === 'application/xml'
       ? ['<?xml version="1.0" encoding="UTF-8"?>\n<AuditMessages>\n', '</AuditMessages>\n', xmlOf(source)]
-      : ['', '', (event: RecordedEvent) => JSON.stringify(shown(event))];
+      : ['', '', (event: RecordedEvent) => JSON.stringify(shown(event, archive))];
   return new Response(exported(c, search, start, end, write), { headers });
 }
 
@@ -82,8 +83,8 @@ export async function verifyRecordOf(c: AppContext): Promise<Response> {
 }
 
 /** Times as people read them. */
-function shown({ startedAt, endedAt, ...event }: RecordedEvent) {
-  return { startedAt: new Date(startedAt).toISOString(), endedAt: new Date(endedAt).toISOString(), ...event };
+function shown({ startedAt, endedAt, ...event }: RecordedEvent, archive: string) {
+  return { archive, startedAt: new Date(startedAt).toISOString(), endedAt: new Date(endedAt).toISOString(), ...event };
 }
 
 function searchOf(parameters: URLSearchParams): AuditSearch {

@@ -23,16 +23,65 @@ export async function recordRequest(c: AppContext, next: () => Promise<void>): P
   // The deployment's own record takes what was refused in an archive that does not exist, such as a guessed key.
   if (c.get('archiveName') === undefined && c.res.status !== 401 && c.res.status !== 429) return;
   const now = Date.now();
-  for (const event of eventsOf(c, now)) {
-    const writing = logOf(archive)
-      .note(event, now)
-      ?.catch((error: unknown) => {
-        logFailure('not-recorded', error, { action: event.action, requestId: c.get('requestId') });
-      });
-    if (writing === undefined) continue;
-    c.executionCtx.waitUntil(writing);
-    if (AWAITED.has(event.action)) await writing;
+  const log = logOf(archive);
+  const events = eventsOf(c, now);
+  for (const event of events) {
+    const writing = note(c, log, event, now);
+    if (writing !== undefined && AWAITED.has(event.action)) await writing;
   }
+  if (events[0] !== undefined) countSent(c, log, events[0]);
+}
+
+/** @returns what the request still has to do; it is not cut off when the answer has been sent */
+function note(c: AppContext, log: AuditLog, event: AuditEvent, now: number): Promise<void> | undefined {
+  const caught = (work: Promise<void>) =>
+    work.catch((error: unknown) => {
+      logFailure('not-recorded', error, { action: event.action, requestId: c.get('requestId') });
+    });
+  const later = (work: Promise<void>) => c.executionCtx.waitUntil(caught(work));
+  const writing = log.note(event, now, later);
+  if (writing === undefined) return undefined;
+  const ended = caught(writing);
+  c.executionCtx.waitUntil(ended);
+  return ended;
+}
+
+/**
+ * Counts the bytes of an answer whose length is not known when it begins, and adds them to its event when it ends: metadata,
+ * converted files, a large search.
+ */
+function countSent(c: AppContext, log: AuditLog, event: AuditEvent): void {
+  const { body, headers, status } = c.res;
+  const reads = event.action === 'access' || event.action === 'search';
+  if (body === null || status >= 400 || !reads || headers.has('Content-Length')) return;
+  const nothing = { requests: 0, searches: 0, retrievals: 0, renderings: 0, instances: 0 };
+  const counted = countedBody(body, (bytes) => {
+    const now = Date.now();
+    note(c, log, { ...event, ...nothing, endedAt: now, bytes }, now);
+  });
+  c.res = new Response(counted, c.res);
+}
+
+/** @param ended is called with the bytes that were sent, at the end of the body or when the client disconnects */
+function countedBody(body: ReadableStream<Uint8Array>, ended: (bytes: number) => void): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  let bytes = 0;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { value, done } = await reader.read();
+      if (done) {
+        controller.close();
+        ended(bytes);
+        return;
+      }
+      bytes += value.length;
+      controller.enqueue(value);
+    },
+    async cancel(reason) {
+      ended(bytes);
+      await reader.cancel(reason);
+    },
+  });
 }
 
 function logOf(archive: Archive): AuditLog {
@@ -48,12 +97,16 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
   const name = c.get('transaction');
   const { status } = c.res;
   if (principal?.kind === 'anonymous' || c.req.method === 'OPTIONS') return [];
-  const isRefusedChange = name === undefined && status === 403;
-  if ((name === undefined || QUIET.has(name)) && c.get('refusal') === undefined && !isRefusedChange) return [];
-  const done = isRefusedChange ? refusedChange(c) : doneBy(name);
+  // A page of another origin asked for a change, or the rate of requests was exceeded.
+  const isRefusedBefore = name === undefined && (status === 403 || (status === 429 && identity !== undefined));
+  if ((name === undefined || QUIET.has(name)) && c.get('refusal') === undefined && !isRefusedBefore) return [];
+  const done = isRefusedBefore ? refusedBefore(c) : doneBy(name);
   if (principal === undefined && status !== 401 && status !== 429 && done[1] !== 'sign-in') return [];
-  const { action, subject = subjectOf(c, done[1]) } = { action: done[1], ...c.get('recorded') };
-  const study = identity?.share?.scope.studyInstanceUID ?? studyOf(c, name);
+  const told = c.get('recorded');
+  const { action, subject = subjectOf(c, done[1]) } = { action: done[1], ...told };
+  const study = identity?.share?.scope.studyInstanceUID ?? told?.studyInstanceUID ?? studyOf(c, name);
+  // A search may name anything, unless it says that it has found the study.
+  const isFound = status < 400 && (done[2] !== 'searches' || told?.studyInstanceUID !== undefined);
   const event: AuditEvent = {
     startedAt: now,
     endedAt: now,
@@ -65,16 +118,16 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
     address: addressOf(c),
     agent: principal === undefined ? undefined : c.req.header('User-Agent')?.slice(0, LONGEST_TEXT),
     // Without an identity, one address is one event, whatever it asks for: it must not fill the record.
-    studyInstanceUID: principal === undefined ? undefined : uidOrNothing(study),
+    studyInstanceUID: principal === undefined ? undefined : isFound ? study : uidOrNothing(study),
     subject: subject?.slice(0, LONGEST_TEXT),
     requests: 1,
     searches: done[2] === 'searches' ? 1 : 0,
     retrievals: done[2] === 'retrievals' ? 1 : 0,
     renderings: done[2] === 'renderings' ? 1 : 0,
     instances: 0,
-    bytes: Number((action === 'store' ? c.req.header('Content-Length') : c.res.headers.get('Content-Length')) ?? 0),
+    bytes: bytesOf(c, action, told?.received),
   };
-  const stored = c.get('recorded')?.stored;
+  const stored = told?.stored;
   if (stored === undefined || stored.size === 0) return [event];
   // The bytes of a request with several studies count for the first one.
   return [...stored].map(([studyInstanceUID, instances], at) => ({
@@ -83,6 +136,12 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
     instances,
     bytes: at === 0 ? event.bytes : 0,
   }));
+}
+
+/** Bytes that a Store request sent, or of an answer whose length is known. */
+function bytesOf(c: AppContext, action: AuditAction, received: number | undefined): number {
+  if (action === 'store') return received ?? 0;
+  return c.req.method === 'HEAD' ? 0 : Number(c.res.headers.get('Content-Length') ?? 0);
 }
 
 /** The pages around a sign-in, and the question of the viewer who is signed in: the sign-in itself is recorded. */
@@ -135,16 +194,21 @@ function subjectOf(c: AppContext, action: AuditAction): string | undefined {
  * archive's own UID, so that an auditor finds all that happened to a study.
  */
 function studyOf(c: AppContext, name: string | undefined): string | undefined {
-  if (name === 'RetrieveByURI') return c.req.query('studyUID');
   // A request that was refused before its route was found has no parameters.
   return c.req.param('study') ?? (name === undefined ? /\/studies\/([0-9.]+)/.exec(c.req.path)?.[1] : undefined);
 }
 
-/** A change that was refused before its route was found, because a page of another origin asked for it. */
-function refusedChange(c: AppContext): Done {
-  if (c.req.method === 'DELETE') return ['', 'delete', 'none'];
-  if (c.req.path.endsWith('/restore')) return ['', 'restore', 'none'];
-  return c.req.path.endsWith('/studies') ? ['', 'store', 'none'] : UNKNOWN;
+/** What a request asked for that was refused before its route was found. */
+function refusedBefore(c: AppContext): Done {
+  const { method, path } = c.req;
+  if (method === 'DELETE') return ['', 'delete', 'none'];
+  if (path.endsWith('/restore')) return ['', 'restore', 'none'];
+  const isDICOM = /\/(dicomweb|wado)(\/|$)/.test(path);
+  if (method === 'GET' || method === 'HEAD') {
+    if (!isDICOM) return UNKNOWN;
+    return studyOf(c, undefined) === undefined ? ['', 'search', 'none'] : ['', 'access', 'none'];
+  }
+  return isDICOM && /\/studies(\/[^/]+)?$/.test(path) ? ['', 'store', 'none'] : UNKNOWN;
 }
 
 /** A text that is no IP address could be anything. */
