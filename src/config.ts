@@ -219,7 +219,7 @@ export function parseConfig(env: Record<string, unknown>): Config {
     issuers,
     signIn: parseSignIn(settings, issuers, roles),
     ...parseAddresses(settings),
-    corsOrigins: settings.list('CORS_ORIGINS'),
+    corsOrigins: settings.list('CORS_ORIGINS').map(checkedOrigin),
     duplicates: parseDuplicates(settings),
     searchAttributes: parseSearchAttributes(settings.text('SEARCH_ATTRIBUTES'), searchCaseSensitive),
     searchCaseSensitive,
@@ -235,6 +235,17 @@ export function parseConfig(env: Record<string, unknown>): Config {
   settings.object('ARCHIVES');
   settings.refuseUnknown();
   return config;
+}
+
+/**
+ * An origin as browsers write it (RFC 6454 6.2). Another spelling would never be equal, and `null` is the origin of every
+ * page in a sandbox.
+ * @throws ConfigurationError
+ */
+function checkedOrigin(origin: string): string {
+  if (origin === '*' || (/^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/.test(origin) && origin === origin.toLowerCase()))
+    return origin;
+  throw new ConfigurationError('CORS_ORIGINS must be a list of origins such as https://viewer.example.org, or *.');
 }
 
 /**

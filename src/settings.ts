@@ -12,11 +12,16 @@ export class Settings {
 
   constructor(private readonly env: Record<string, unknown>) {}
 
-  /** @returns the setting as text without surrounding white space; empty when it is not set */
+  /**
+   * @returns the setting as text without surrounding white space; empty when it is not set
+   * @throws ConfigurationError when the setting is a table or an array: it must not count as not set
+   */
   text(name: string): string {
     this.known.add(name);
     const value = this.env[name];
-    return isVariable(value) ? String(value).trim() : '';
+    if (value === undefined || value === null) return '';
+    if (isVariable(value)) return String(value).trim();
+    throw new ConfigurationError(`${name} must be one text. Several values are separated by commas.`);
   }
 
   /**

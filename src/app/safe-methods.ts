@@ -1,8 +1,7 @@
 import type { AppContext } from '../dicomweb/context';
+import { isSafeMethod } from '../http/safe-methods';
 
 /** Whether the method of a request changes nothing (RFC 9110 9.2.1). */
 export function isSafe(c: AppContext): boolean {
-  return SAFE_METHODS.has(c.req.method);
+  return isSafeMethod(c.req.method);
 }
-
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -85,7 +85,7 @@ function credentialsOf(c: AppContext): string {
   return CREDENTIAL_HEADERS.map((name) => c.req.header(name) ?? '').join('\n');
 }
 
-const CREDENTIAL_HEADERS = ['Authorization', 'Cf-Access-Jwt-Assertion', 'Cookie'];
+const CREDENTIAL_HEADERS = ['Authorization', 'Cf-Access-Jwt-Assertion'];
 
 let seed: number | undefined;
 

@@ -19,15 +19,24 @@ const CREDENTIALS: readonly Identify[] = [
 
 /**
  * @returns undefined when the request carries no credential
- * @throws HttpProblem 401 when the credential is not valid, 429 when too many from the client's address were not
+ * @throws HttpProblem 401 when the credential is not valid, 429 when too many keys and tokens of the client's address were not
  */
 export async function identify(c: AppContext): Promise<Identity | undefined> {
   try {
     return await identityOf(c);
   } catch (error) {
-    if (error instanceof HttpProblem && error.code === 'unauthorized') throw failedAttempt(c, error);
+    if (error instanceof HttpProblem && error.code === 'unauthorized' && !isCookie(c)) throw failedAttempt(c, error);
     throw error;
   }
+}
+
+/**
+ * Whether the credential is a cookie. Cookies that have ended are no guesses: the browsers of a whole hospital, which has one
+ * address, keep them, and their pages lead to the sign-in after a 401 alone.
+ */
+function isCookie(c: AppContext): boolean {
+  const { issuers } = c.get('home').config;
+  return [{ header: 'Authorization' }, ...issuers].every(({ header }) => !header || c.req.header(header) === undefined);
 }
 
 async function identityOf(c: AppContext): Promise<Identity | undefined> {

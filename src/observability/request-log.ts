@@ -1,10 +1,8 @@
 import { ObjectMissing } from '../archive/body/stream-pieces';
 import type { AppContext } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
+import { isSafeMethod } from '../http/safe-methods';
 import { errorFields, type LogFields, logEvent, logFailure } from '../log';
-
-/** RFC 9110 9.2.1. */
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Writes one line for each request that changes something or fails with 5xx, or for every request (LOG_REQUESTS), once its
@@ -21,7 +19,7 @@ export async function logRequest(c: AppContext, next: () => Promise<void>): Prom
   // A deployment that is misconfigured has no settings.
   const all = (c.get('config') as { logRequests: string } | undefined)?.logRequests === 'all';
   if (failed) headers.set('X-Request-Id', c.get('requestId'));
-  if (!failed && !all && SAFE_METHODS.has(method)) return;
+  if (!failed && !all && isSafeMethod(method)) return;
   const fields: LogFields = {
     route: c.get('transaction') ?? 'none',
     method,

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
 import { SignInProvider } from '../support/sign-in-provider';
 import { networkOf, type ProviderKey, providerKey } from '../support/token-provider';
@@ -230,6 +231,22 @@ describe('a session', () => {
     }
     const page = await client.fetch('/session', { headers: { Cookie: cookie, Origin: 'https://friend.example' } });
     expect(page.headers.get('Access-Control-Allow-Credentials')).toBeNull();
+  });
+
+  it('is refused in the record when a page of another origin uses its cookie', async () => {
+    const cookie = await signedIn();
+    const init = { method: 'DELETE', headers: { Cookie: cookie, Origin: 'https://evil.example' } };
+    expect((await archive.fetch('/dicomweb/studies/1.2.3', init)).status).toBe(403);
+    const [event] = await openArchive(archive.prefix, archive.bindings).record.find({ action: 'delete', limit: 10 });
+    expect(event).toMatchObject({ outcome: 'refused', principalKind: 'unknown' });
+  });
+
+  it('that has ended leads to the sign-in, however many others behind the same address have ended', async () => {
+    const address = { 'CF-Connecting-IP': '192.0.2.99' };
+    for (let count = 0; count < 30; count += 1) {
+      const headers = { ...address, Cookie: `__Host-session=ended-${count}` };
+      expect((await archive.fetch('/session', { headers })).status, String(count)).toBe(401);
+    }
   });
 
   it('counts after a header with a credential of its own', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Claims } from '../../src/access/claims';
-import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
 import { networkOf, type ProviderKey, providerKey, type Signing, TokenProvider } from '../support/token-provider';
 import { withArchive } from '../support/with-archive';
 
@@ -324,6 +324,26 @@ describe('a proxy that brings the token in a header of its own (Cloudflare Acces
     // A service token has no subject.
     const service = await hospital.token({ sub: '', common_name: 'scanner' });
     expect((await fetch({ [header]: service })).status).toBe(200);
+  });
+
+  it('lets pages of another origin change nothing: the proxy knows the user by a cookie', async () => {
+    const friend = 'https://friend.example';
+    for (const origins of [friend, '*']) {
+      const client = archiveClient({ ...issuers(ACCESS), CORS_ORIGINS: origins });
+      const token = await hospital.token();
+      const change = async (headers: Record<string, string>) => {
+        const init = { method: 'DELETE', headers: { [header]: token, ...headers } };
+        const { detail } = (await (await client.fetch('/dicomweb/studies/1.2', init)).json()) as { detail: string };
+        return detail;
+      };
+      const refusal = /proxy allows changes only from pages of this archive/;
+      expect(await change({ Origin: friend })).toMatch(refusal);
+      expect(await change({ Origin: friend, 'Sec-Fetch-Site': 'cross-site' })).toMatch(refusal);
+      expect(await change({ 'Sec-Fetch-Site': 'cross-site' })).toMatch(/Pages of other origins/);
+      for (const own of [{}, { Origin: ORIGIN }, { Origin: ORIGIN, 'Sec-Fetch-Site': 'same-origin' }]) {
+        expect(await change(own)).toMatch(/permission "delete"/);
+      }
+    }
   });
 });
 

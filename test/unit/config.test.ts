@@ -41,6 +41,16 @@ describe('parseConfig', () => {
     ['PUBLIC_ORIGIN', 'ftp://pacs.example.org'],
     ['PUBLIC_ORIGIN', 'https://pacs.example.org?x'],
     ['SEARCH_ATTRIBUTES', 'NoSuchAttribute'],
+    // TOML's own lists and tables, for settings that are texts: "not set" would mean every address.
+    ['PUBLIC_ORIGIN', ['https://pacs.example.org']],
+    ['ALLOWED_HOSTS', ['pacs.example.org']],
+    ['ALLOW_ANONYMOUS', { is: false }],
+    ['MAX_ARCHIVE_BYTES', [1]],
+    ['AUDIT_DAYS', {}],
+    ['CORS_ORIGINS', 'https://viewer.example.org/'],
+    ['CORS_ORIGINS', 'viewer.example.org'],
+    ['CORS_ORIGINS', 'https://Viewer.example.org'],
+    ['CORS_ORIGINS', 'null'],
   ])('refuses %s = %j, and names the setting', (name, value) => {
     expect(() => parseConfig({ [name]: value })).toThrow(ConfigurationError);
     expect(() => parseConfig({ [name]: value })).toThrow(name);

@@ -2,13 +2,11 @@ import type { Identity } from '../../access/identity';
 import { isFromOwnPage } from '../../dicomweb/answer/cross-origin';
 import type { AppContext } from '../../dicomweb/context';
 import { HttpProblem } from '../../http/problem';
+import { isSafeMethod } from '../../http/safe-methods';
 import { unauthorized } from '../credential';
 import { cookieOf, SESSION_COOKIE } from './cookies';
 import { renewedSession } from './renewal';
 import { signInOf } from './sign-in-of';
-
-/** RFC 9110 9.2.1. */
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * The cookie of a session in the viewer. The browser adds it to every request by itself, so a request that changes
@@ -19,7 +17,7 @@ export async function identifyBySession(c: AppContext): Promise<Identity | undef
   if (config.signIn === undefined) return undefined;
   const secret = cookieOf(c.req.header('Cookie'), SESSION_COOKIE);
   if (secret === undefined) return undefined;
-  if (!SAFE_METHODS.has(c.req.method) && !isFromOwnPage(c.req.raw, config)) {
+  if (!isSafeMethod(c.req.method) && !isFromOwnPage(c.req.raw, config)) {
     throw new HttpProblem('forbidden', 'The cookie of the viewer allows changes only from pages of the viewer.');
   }
   const { sessions } = signInOf(c.get('home'), config.signIn);

@@ -1,7 +1,9 @@
 import type { Identity } from '../../access/identity';
+import { isFromOwnPage } from '../../dicomweb/answer/cross-origin';
 import type { AppContext } from '../../dicomweb/context';
 import { HttpProblem } from '../../http/problem';
-import { unauthorized } from '../credential';
+import { isSafeMethod } from '../../http/safe-methods';
+import { isBrowser, unauthorized } from '../credential';
 import { ProviderError, providerUnavailable } from '../provider/provider-fetch';
 import { InvalidToken } from './token-verifier';
 import { verifierOf } from './verifiers';
@@ -21,11 +23,19 @@ export async function identifyByBearerToken(c: AppContext): Promise<Identity | u
   return await identityOf(c, token, undefined);
 }
 
-/** A token that a proxy in front of the archive has put into a header of its own, such as Cloudflare Access. */
+/**
+ * A token that a proxy in front of the archive has put into a header of its own, such as Cloudflare Access. The proxy knows
+ * the user by a cookie, which the browser adds to requests of every page. So a page of another origin may change nothing,
+ * also where CORS_ORIGINS lets it call the API with a token of its own.
+ */
 export async function identifyByProxyToken(c: AppContext): Promise<Identity | undefined> {
   for (const { header } of c.get('home').config.issuers) {
     const token = header && c.req.header(header);
-    if (token) return await identityOf(c, token, header);
+    if (!token) continue;
+    if (!isSafeMethod(c.req.method) && isBrowser(c) && !isFromOwnPage(c.req.raw, c.get('config'))) {
+      throw new HttpProblem('forbidden', 'The sign-in at the proxy allows changes only from pages of this archive.');
+    }
+    return await identityOf(c, token, header);
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Config } from '../../config';
 import { HttpProblem } from '../../http/problem';
+import { isSafeMethod } from '../../http/safe-methods';
 import type { AppEnv } from '../context';
 
 /** Request headers that clients of other origins may send, and response headers that they may read. */
@@ -67,7 +68,7 @@ export const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
  * @throws HttpProblem 403
  */
 export const refuseForeignPages: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (!SAFE.has(c.req.method) && isForeign(c.req.raw, c.get('config'))) {
+  if (!isSafeMethod(c.req.method) && isForeign(c.req.raw, c.get('config'))) {
     throw new HttpProblem('forbidden', 'Pages of other origins must not change anything here.');
   }
   await next();
@@ -82,9 +83,6 @@ export function isFromOwnPage(request: Request, config: Config): boolean {
   if (!headers.has('Origin') && !headers.has('Sec-Fetch-Site')) return false;
   return !isForeign(request, { ...config, corsOrigins: [] });
 }
-
-/** RFC 9110 9.2.1. */
-const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 function isForeign({ url, headers }: Request, { corsOrigins, publicOrigins }: Config): boolean {
   const origin = headers.get('Origin');

@@ -101,7 +101,7 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
   const isRefusedBefore = name === undefined && (status === 403 || (status === 429 && identity !== undefined));
   if ((name === undefined || QUIET.has(name)) && c.get('refusal') === undefined && !isRefusedBefore) return [];
   const done = isRefusedBefore ? refusedBefore(c) : doneBy(name);
-  if (principal === undefined && status !== 401 && status !== 429 && done[1] !== 'sign-in') return [];
+  if (principal === undefined && !REFUSED.has(status) && done[1] !== 'sign-in') return [];
   const told = c.get('recorded');
   const { action, subject = subjectOf(c, done[1]) } = { action: done[1], ...told };
   const study = identity?.share?.scope.studyInstanceUID ?? told?.studyInstanceUID ?? studyOf(c, name);
@@ -217,9 +217,12 @@ function addressOf(c: AppContext): string | undefined {
   return /^[0-9A-Fa-f.:]{2,45}$/.test(address) ? address : undefined;
 }
 
+/** 403 without an identity: a page of another origin had the browser add a cookie. */
+const REFUSED: ReadonlySet<number> = new Set([401, 403, 429]);
+
 function outcomeOf(status: number): AuditOutcome {
   if (status < 400) return 'success';
-  if (status === 401 || status === 403 || status === 429) return 'refused';
+  if (REFUSED.has(status)) return 'refused';
   return status === 404 || status === 410 ? 'absent' : 'failed';
 }
 
