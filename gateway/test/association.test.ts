@@ -294,7 +294,10 @@ test('malformed PDUs are answered with an abort, and never stop the acceptor', a
 });
 
 /** A connection that sends these bytes, and reads until the acceptor closes it. */
-async function raw(acceptor: Acceptor, bytes: Buffer = Buffer.alloc(0)): Promise<{ socket: Socket; all(): Promise<Buffer> }> {
+async function raw(
+  acceptor: Acceptor,
+  bytes: Buffer = Buffer.alloc(0),
+): Promise<{ socket: Socket; all(): Promise<Buffer> }> {
   const socket = connect(acceptor.port, '127.0.0.1');
   const received: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => received.push(chunk));
