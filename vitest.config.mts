@@ -66,7 +66,7 @@ export default defineConfig({
         test: {
           name: 'system',
           globalSetup: './test/support/system-setup.ts',
-          include: ['test/system/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          include: ['test/system/**/*.test.ts', 'test/e2e/**/*.test.ts', 'gateway/test/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

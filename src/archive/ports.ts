@@ -4,6 +4,7 @@ import type { Sessions } from './access/sessions';
 import type { Shares } from './access/shares';
 import type { AuditRecord } from './audit/audit-record';
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-group';
+import type { Commitments } from './commitment/commitments';
 import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
 import type { SeriesTimes } from './metadata/compaction-tiers';
 import type { RemovalIndex } from './remove/removals';
@@ -34,6 +35,7 @@ export interface Archive {
   readonly marks: PagingMarks;
   readonly background: BackgroundQueue;
   readonly answers: KeptAnswers;
+  readonly commitments: Commitments;
   readonly status: ArchiveStatus;
   /** The API keys that this archive keeps. */
   readonly keys: ApiKeys;
@@ -126,6 +128,8 @@ export interface ObjectStore {
    * @returns null when there is no such object
    */
   read(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | null>;
+  /** The length of an object, bytes; null when there is no such object. */
+  byteLength(key: string): Promise<number | null>;
   /**
    * Deletes objects. A key without an object is not an error. A request may delete only objects that it has written
    * itself and that no row has ever named. Only the sweeper deletes other objects (sweep.ts).

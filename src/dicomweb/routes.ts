@@ -1,4 +1,5 @@
 import * as transactions from './capabilities/transactions';
+import { checkCommitment, requestCommitment } from './commitment/commitment-requests';
 import { deleteScope, restoreScope } from './delete';
 import { replaceLabels, showLabels } from './labels';
 import * as qido from './qido/qido-rs';
@@ -22,11 +23,13 @@ const {
   RETRIEVE_RENDERED,
   LIST_SEARCH_ATTRIBUTES,
 } = transactions;
+const { REQUEST_COMMITMENT, CHECK_COMMITMENT } = transactions;
 const { RETRIEVE_RENDERED_FRAMES, RETRIEVE_THUMBNAIL, SHOW_LABELS, REPLACE_LABELS } = transactions;
 
 const STUDY = '/studies/{study}';
 const SERIES = `${STUDY}/series/{series}`;
 const INSTANCE = `${SERIES}/instances/{instance}`;
+const COMMITMENT = '/commitment-requests/{transactionUID}';
 const FRAMES = `${INSTANCE}/frames/{frames}`;
 
 /**
@@ -39,6 +42,10 @@ export const SERVICES: readonly Service[] = [
     routes: [
       ['POST', '/studies', 'StoreInstances', 'store', stow.store, STORE],
       ['POST', STUDY, 'StoreStudyInstances', 'store', stow.store, STORE],
+
+      // With the permission of the sender: it needs to know that its instances are safe, and gets nothing else of them.
+      ['POST', COMMITMENT, 'RequestCommitment', 'store', requestCommitment, REQUEST_COMMITMENT],
+      ['GET', COMMITMENT, 'CheckCommitment', 'store', checkCommitment, CHECK_COMMITMENT],
 
       ['GET', '/studies', 'SearchForStudies', 'search', qido.searchStudies, SEARCH],
       ['GET', '/series', 'SearchForSeries', 'search', qido.searchSeries, SEARCH],

@@ -9,13 +9,14 @@ import { backgroundQueue } from './background-queue';
 import type { Author } from './commit/author';
 import { KnownSeries } from './commit/known-series';
 import { d1Answers } from './d1-answers';
+import { d1Commitments } from './d1-commitments';
 import { d1Index } from './d1-index';
 import { r2Objects } from './r2-objects';
 import { d1Removals } from './remove/d1-removals';
 import { d1Sweeps } from './remove/d1-sweeps';
 import { pagingMarks } from './search/paging-marks';
 import { d1SearchAttributes } from './search-attributes/d1-search-attributes';
-import { confinedDatabase } from './visibility/confined-database';
+import { confinedDatabase, type StatementsOf } from './visibility/confined-database';
 import type { Confinement } from './visibility/confinement';
 import { forStores, type View, viewOf } from './visibility/view';
 
@@ -79,13 +80,15 @@ export function openArchive(
     const view = JSON.stringify(confinement);
     const tables = viewsOf(view, confinement).seen;
     const through = confinedDatabase(database, tables);
-    const commits = () => ({
-      database: confinedDatabase(database, storesView(view, confinement, author.principal)),
-      author,
-    });
+    // Made when it is first needed: most requests store nothing.
+    const asStored: StatementsOf = {
+      withSession: (constraint) =>
+        confinedDatabase(database, storesView(view, confinement, author.principal)).withSession(constraint),
+    };
     return {
       view,
-      index: d1Index(through, { known, commits, view: tables }),
+      index: d1Index(through, { known, commits: () => ({ database: asStored, author }), view: tables }),
+      commitments: d1Commitments(asStored),
       removals: d1Removals(through, true),
       shares: d1Shares(through, author.principal),
     };
@@ -102,6 +105,7 @@ export function openArchive(
     marks: pagingMarks(database),
     background: backgroundQueue(queue, name),
     answers: d1Answers(database),
+    commitments: d1Commitments(database),
     status: archiveStatus(database, bucket, queue),
     keys: d1ApiKeys(database),
     sessions: d1Sessions(database),

@@ -23,6 +23,7 @@ const NAMES: Record<string, string> = {
   path: '7FE00010',
   key: '0123456789abcdef',
   share: '0123456789abcdef',
+  transactionUID: '1.2.3.4.5',
 };
 
 let archive: ArchiveClient;
@@ -219,7 +220,9 @@ describe('the description and the service agree', () => {
     const methods = await everyMethod();
     // Deleted content can be restored, so these come last.
     const order = (name: string) =>
-      ['Store', 'Search', 'Retrieve', 'List', 'Delete'].findIndex((of) => name.startsWith(of));
+      ['Store', 'RequestCommitment', 'CheckCommitment', 'Search', 'Retrieve', 'List', 'Delete'].findIndex((of) =>
+        name.startsWith(of),
+      );
     const restores = new Map(methods.filter(({ id }) => id.startsWith('Restore')).map((each) => [each.id, each]));
     const first = methods.filter(({ id }) => !restores.has(id)).sort((one, other) => order(one.id) - order(other.id));
     await archive.store([slice()]);
@@ -247,6 +250,11 @@ describe('the description and the service agree', () => {
   function sentTo({ method, id }: DescribedMethod): RequestInit {
     if (method === 'POST' && id.startsWith('Store')) {
       return { headers: { 'Content-Type': 'application/dicom' }, body: slice() };
+    }
+    if (id === 'RequestCommitment') {
+      const item = { '00081150': { vr: 'UI', Value: ['1.2'] }, '00081155': { vr: 'UI', Value: ['1.2.3.4.1'] } };
+      const body = JSON.stringify({ '00081199': { vr: 'SQ', Value: [item] } });
+      return { headers: { 'Content-Type': 'application/dicom+json' }, body };
     }
     return method === 'PUT' ? { headers: { 'Content-Type': 'application/json' }, body: '["trial"]' } : {};
   }

@@ -199,7 +199,14 @@ function pathOf({ template, archive, study }: ReturnType<typeof cells>[number], 
   const known =
     uids !== undefined && study === 'seen' ? uids : { study: uid, series: `${uid}.0`, instance: `${uid}.1` };
   const none = '0123456789abcdef';
-  const named: Record<string, string> = { ...known, frames: '1', path: '7FE00010', key: none, share: none };
+  const named: Record<string, string> = {
+    ...known,
+    frames: '1',
+    path: '7FE00010',
+    key: none,
+    share: none,
+    transactionUID: '1.2',
+  };
   const query = `?requestType=WADO&studyUID=${known.study}&seriesUID=${known.series}&objectUID=${known.instance}`;
   const path = template.replace(/\{\+?(\w+)\}/g, (_, name: string) => named[name]!);
   return PREFIX[archive] + prefix + path + (template === '/wado' ? query : '');

@@ -13,6 +13,7 @@ import { archiveIndexContract } from './archive-index';
 import { archiveStatusContract, archiveTotalsContract } from './archive-status';
 import { auditRecordContract } from './audit-record';
 import { type AskedWork, backgroundQueueContract } from './background-queue';
+import { commitmentsBoundContract, commitmentsContract } from './commitments';
 import { keptAnswersContract } from './kept-answers';
 import { objectStoreContract } from './object-store';
 import { pagingMarksContract } from './paging-marks';
@@ -29,6 +30,7 @@ function losingAnswers(): ArchiveBindings {
     batch: 'D1_ERROR: Network connection lost.',
     put: 'put: We encountered an internal error. Please try again. (10001)',
     get: 'get: We encountered an internal error. Please try again. (10001)',
+    head: 'head: We encountered an internal error. Please try again. (10001)',
     delete: 'delete: We encountered an internal error. Please try again. (10001)',
     part: 'uploadPart: We encountered an internal error. Please try again. (10001)',
   };
@@ -55,6 +57,7 @@ describe.each([
   sweepIndexContract(name, open);
   searchAttributeIndexContract(name, open);
   keptAnswersContract(name, () => open().answers);
+  commitmentsContract(name, open);
   apiKeysContract(name, () => open().keys);
   pagingMarksContract(name, () => open().marks);
   sessionsContract(name, () => open().sessions);
@@ -63,6 +66,7 @@ describe.each([
   sharesContract(name, () => open().shares);
 });
 
+commitmentsBoundContract(() => openArchive('contract', testBindings()));
 shareUsesContract(() => openArchive('contract', testBindings()).shares);
 
 objectStoreContract('memory', memoryObjects, 1005);

@@ -87,9 +87,9 @@ function stateOf({ sees }: Asker, archive: ArchiveName, study: StudyKind): State
 /** Answers that do not depend on a study: of searches, and to requests whose body or whose id is not right. */
 const CONSTANT: readonly (readonly [RegExp, number])[] = [
   [/^(Search|ListSearch|Report|ListKeys|ShareList|Audit)/, 200],
-  [/^Store/, 415],
+  [/^(Store|RequestCommitment)/, 415],
   [/^CreateKey|^ReplaceLabels/, 400],
-  [/^(ShowKey|RevokeKey|RenewKey|ShareShow|ShareRevoke)$/, 404],
+  [/^CheckCommitment|^(ShowKey|RevokeKey|RenewKey|ShareShow|ShareRevoke)$/, 404],
 ];
 
 function ofStudy(transaction: string, state: State): number {

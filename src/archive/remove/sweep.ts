@@ -32,6 +32,7 @@ const NOTHING = { queued: 0, purged: 0, orphans: 0 };
  */
 export async function sweep(archive: Archive, now: number, retentionMs: number): Promise<SweepReport> {
   await archive.answers.forgetOld(now);
+  await archive.commitments.forgetOld(now);
   await archive.marks.forgetBefore(now - PAGING_MS);
   await lookAtSegments(archive, now);
   const report = await reclaim(archive, now, Math.max(retentionMs, DAY_MS));

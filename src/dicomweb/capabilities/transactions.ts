@@ -15,6 +15,7 @@ import {
   SEARCH_OFFERS,
   zipOffer,
 } from '../answer/offers';
+import { COMMITMENT_BODIES } from '../commitment/commitment-request';
 import { SEARCH_OPTIONS } from '../qido/qido-options';
 import { PICTURE_OFFERS, RENDERED_OFFERS, THUMBNAIL_OFFERS } from '../rendered/renderable';
 import { RENDERED_PARAMETERS } from '../rendered/rendered-parameters';
@@ -152,6 +153,32 @@ export const LIST_SEARCH_ATTRIBUTES: Transaction = {
   negotiated: false,
   statuses: [200],
   failures: ['unavailable'],
+};
+
+/** Request storage commitment: PS3.18 13.4. */
+export const REQUEST_COMMITMENT: Transaction = {
+  takes: COMMITMENT_BODIES,
+  gives: STORE_ANSWERS,
+  negotiated: true,
+  statuses: [200],
+  failures: [
+    'bad-request',
+    'forbidden',
+    'not-acceptable',
+    'timeout',
+    'conflict',
+    'too-large',
+    'unsupported-media-type',
+    'unavailable',
+  ],
+};
+
+/** Check the result of a request for storage commitment: PS3.18 13.5. */
+export const CHECK_COMMITMENT: Transaction = {
+  gives: STORE_ANSWERS,
+  negotiated: true,
+  statuses: [200],
+  failures: ['not-found', 'not-acceptable', 'unavailable'],
 };
 
 /** Deletes a study, a series or an instance. PS3.18 defines no such transaction. */

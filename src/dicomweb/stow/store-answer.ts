@@ -35,7 +35,7 @@ export function answerForm(request: Request): Offer {
 
 /** Answers a Store request. The Content-Type has no charset, because clients compare it as a whole. */
 export function storeAnswer(response: StoreResponse, form: Offer, baseURI: string): Response {
-  const [contentType, body] = written(response.dataSet, form);
+  const [contentType, body] = writtenDataSet(response.dataSet, form);
   const headers = new Headers({ 'Content-Type': contentType, 'Cache-Control': 'no-store', Vary: 'Accept' });
   for (const text of response.warnings) headers.append('Warning', `299 ${baseURI}: ${text}`);
   if (response.studyURI !== undefined && response.status < 300) headers.set('Location', response.studyURI);
@@ -43,7 +43,11 @@ export function storeAnswer(response: StoreResponse, form: Offer, baseURI: strin
   return new Response(body, { status: response.status, headers });
 }
 
-function written(dataSet: DicomJson, { mediaType, multipart }: Offer): [contentType: string, body: string] {
+/** A data set of UIDs, numbers and URIs in one of the forms of STORE_ANSWERS. */
+export function writtenDataSet(
+  dataSet: DicomJson,
+  { mediaType, multipart }: Offer,
+): [contentType: string, body: string] {
   if (mediaType !== XML) return [mediaType, JSON.stringify(dataSet)];
   const document = dicomXml(dataSet);
   if (!multipart) return [mediaType, document];

@@ -153,6 +153,9 @@ type Count = 'searches' | 'retrievals' | 'renderings' | 'none';
 const DONE: readonly (readonly [start: string, action: AuditAction, count: Count])[] = [
   ['Search', 'search', 'searches'],
   ['ListSearch', 'search', 'searches'],
+  // A sender asks whether its instances are here; it gets nothing of them.
+  ['RequestCommitment', 'search', 'searches'],
+  ['CheckCommitment', 'search', 'searches'],
   ['RetrieveRendered', 'access', 'renderings'],
   ['RetrieveStudyThumbnail', 'access', 'renderings'],
   ['RetrieveSeriesThumbnail', 'access', 'renderings'],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type Case, type Doors, KB } from '../../support/doors';
 import { comments, slice } from '../../support/samples';
-import { STUDY, USED_KEY } from './routes';
+import { COMMITMENT, STUDY, USED_KEY, USED_TRANSACTION } from './routes';
 
 /** A real Part 10 file of two frames, whose metadata is too long for the index. */
 function fileOf(study: string, seed: number): Buffer {
@@ -45,6 +45,9 @@ export async function prepare(doors: Doors): Promise<void> {
     expect(lost.length).toBeGreaterThanOrEqual(2);
     for (const path of lost) rmSync(path);
   }
+  const commitment = { 'Content-Type': 'application/dicom+json' };
+  const asked = { method: 'POST', path: `/dicomweb/commitment-requests/${USED_TRANSACTION}`, headers: commitment };
+  expect(await statusOf({ ...asked, start: COMMITMENT })).toBe(200);
   for (const path of ['/dicomweb/studies', `/dicomweb/studies/${STUDY.present}`]) {
     const headers = { 'Content-Type': 'application/dicom', 'Idempotency-Key': USED_KEY };
     const answer = await doors.same({ method: 'POST', path, headers, start: fileOf(STUDY.present, 1) }, 3 * KB);

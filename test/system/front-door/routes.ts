@@ -53,15 +53,27 @@ export function pathOf(template: string, study: string, frames = '1', query = ''
     .replace('{series}', `${study}.1`)
     .replace('{instance}', `${study}.1.1`)
     .replace('{frames}', frames)
-    .replace('{+path}', '7FE00010');
+    .replace('{+path}', '7FE00010')
+    .replace('{transactionUID}', study === STUDY.present ? USED_TRANSACTION : study);
   return query === '' ? path : `${path}?${query.slice(1)}`;
 }
 
 const RELATED = 'multipart/related; type="application/dicom"; boundary=b';
 const PLAIN = { 'Content-Type': 'application/dicom' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
+const DICOM_JSON = { 'Content-Type': 'application/dicom+json' };
 const FOREIGN = { Origin: 'https://evil.example.org', 'Sec-Fetch-Site': 'cross-site' };
 export const USED_KEY = 'used-for-another-body';
+/** Both doors have its result. */
+export const USED_TRANSACTION = '2.25.1';
+
+/** A request for storage commitment to one instance. */
+export const COMMITMENT = JSON.stringify({
+  '00081199': {
+    vr: 'SQ',
+    Value: [{ '00081150': { vr: 'UI', Value: ['1.2'] }, '00081155': { vr: 'UI', Value: ['1.2'] } }],
+  },
+});
 
 /** Errors that no small archive gives: what they take. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -76,6 +88,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'too-large Thumbnail': 'an image that no isolate can hold',
   'too-large RetrieveByURI': 'an image that no isolate can hold',
   'out-of-space Store': 'an archive that is full (conformance/quota)',
+  'timeout RequestCommitment': 'a client that drips while others wait for memory (unit/dicomweb/stow-pace)',
   'timeout Store': 'a client that drips while others wait for memory (unit/dicomweb/stow-pace)',
   'conflict RestoreInstance': 'a version that is purged meanwhile: the versions of an instance trade places',
 };
@@ -103,11 +116,13 @@ export function elsewhere({ name, code }: RouteError): string | undefined {
 export function provoked({ method, path, name, code }: RouteError): Case {
   const store = name.startsWith('Store');
   const labels = name === 'ReplaceLabels';
+  const commitment = name === 'RequestCommitment';
   const on = (study: string, headers: Record<string, string> = {}, frames = '1', query = ''): Case => ({
     method,
     path: pathOf(path, study, frames, query),
-    headers: store ? { ...PLAIN, ...headers } : labels ? { ...JSON_TYPE, ...headers } : headers,
+    headers: { ...(store ? PLAIN : labels ? JSON_TYPE : commitment ? DICOM_JSON : {}), ...headers },
     ...(labels && { start: '["a"]', whole: true }),
+    ...(commitment && { start: COMMITMENT, whole: true }),
   });
   switch (code) {
     case 'not-found':
@@ -119,6 +134,7 @@ export function provoked({ method, path, name, code }: RouteError): Case {
     case 'unavailable':
       return on(STUDY.present);
     case 'conflict':
+      if (commitment) return on(STUDY.present);
       if (!store) return on(STUDY.replaced);
       return { ...on(STUDY.present, { 'Content-Type': RELATED }), start: '--b\r\n\r\nno DICOM\r\n--b--\r\n' };
     case 'forbidden':
@@ -137,12 +153,13 @@ export function provoked({ method, path, name, code }: RouteError): Case {
       return on(STUDY.present, { 'Idempotency-Key': USED_KEY });
     case 'bad-request':
       if (store) return on(STUDY.present, { 'Content-Type': 'multipart/related; type="application/dicom"' });
-      if (labels) return { ...on(STUDY.present), start: '{}' };
+      if (labels || commitment) return { ...on(STUDY.present), start: '{}' };
       if (path === '/wado') return { method, path: '/wado?requestType=WADO' };
       if (name === 'RetrieveFrames') return on(STUDY.present, {}, '0');
       return on(STUDY.present, {}, '1', /rendered|thumbnail/.test(path) ? '&viewport=x' : '&limit=x');
     case 'too-large':
       if (store) return { ...on(STUDY.present, { 'Content-Type': RELATED }), start: '--b\r\n\r\n\r\n'.repeat(90) };
+      if (commitment) return { ...on(STUDY.present), start: `"${'a'.repeat(5_100_000)}"` };
       if (labels) return { ...on(STUDY.present), start: `"${'a'.repeat(20_000)}"` };
       if (path.includes('{frames}')) return on(STUDY.present, {}, Array.from({ length: 150 }, () => 1).join());
       return on(STUDY.present, { Accept: 'image/gif' });

@@ -1,0 +1,206 @@
+import { createServer } from 'node:net';
+import { createServer as createTLSServer } from 'node:tls';
+import { APPLICATION_CONTEXT, associateAcceptPDU, Reject, readAssociateRequest, rejectPDU } from './associate-pdu.mjs';
+import { Association } from './association.mjs';
+import { ByteSource } from './byte-source.mjs';
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './implementation.mjs';
+import { handlersOf, negotiate } from './negotiate.mjs';
+import { abortPDU, PDU_HEADER_BYTES, PDUType } from './pdu.mjs';
+import { AbortReason, ProtocolError, TimedOut } from './protocol-error.mjs';
+
+/** 128 contexts with 60 transfer syntaxes each take 560 KB. */
+const LONGEST_ASSOCIATE_BYTES = 1024 * 1024;
+
+/** @type {import('./association.mjs').Timeouts} */
+export const DEFAULT_TIMEOUTS = { artim: 30_000, message: 60_000, idle: 600_000 };
+
+/**
+ * @typedef {object} Acceptance
+ * @property {string} [host] address to listen on; all, if it is not given
+ * @property {number} port 0: any free one
+ * @property {import('node:tls').TlsOptions} [tls]
+ * @property {readonly import('./negotiate.mjs').Service[]} services
+ * @property {(request: import('./associate-pdu.mjs').AssociateRequest, remoteAddress: string) =>
+ *   import('./associate-pdu.mjs').Rejection | undefined} [admit] says why an association is rejected; undefined: accepted
+ * @property {number} [maximumLength] of a P-DATA-TF, announced to the peer; 0: any
+ * @property {number} [mostAssociations] at the same time; further ones are rejected as transient
+ * @property {Partial<import('./association.mjs').Timeouts>} [timeouts]
+ * @property {(association: Association) => void} [onAssociation] called when it is established
+ * @property {(event: { remoteAddress: string, callingAETitle?: string, reason: string }) => void} [onRefused] called
+ *   for a connection that becomes no association
+ *
+ * @typedef {object} Acceptor
+ * @property {number} port
+ * @property {ReadonlySet<Association>} associations that are established
+ * @property {() => Promise<void>} close takes no connection any more, aborts the associations, and waits for their ends
+ */
+
+/**
+ * Accepts associations.
+ * @param {Acceptance} acceptance
+ * @returns {Promise<Acceptor>} when it listens
+ */
+export async function listen(acceptance) {
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...acceptance.timeouts };
+  const { mostAssociations = 100 } = acceptance;
+  /** @type {Set<Association>} */
+  const associations = new Set();
+  /** @type {Set<import('node:net').Socket>} */
+  const sockets = new Set();
+  /** @type {Set<Promise<unknown>>} */
+  const ends = new Set();
+
+  const onConnection = async (/** @type {import('node:net').Socket} */ socket) => {
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    const remoteAddress = socket.remoteAddress ?? '';
+    const association = await establish(socket, acceptance, timeouts, associations.size < mostAssociations);
+    if ('reason' in association) {
+      acceptance.onRefused?.({ remoteAddress, ...association });
+      return;
+    }
+    associations.add(association);
+    acceptance.onAssociation?.(association);
+    await association.ended;
+    associations.delete(association);
+  };
+  const track = (/** @type {import('node:net').Socket} */ socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('close', () => sockets.delete(socket));
+    // Connections that are no associations yet, or not any more, are bounded too.
+    if (sockets.size > 2 * mostAssociations + 16) socket.destroy();
+  };
+  const connected = (/** @type {import('node:net').Socket} */ socket) => {
+    const end = onConnection(socket)
+      .catch(() => socket.destroy())
+      .finally(() => ends.delete(end));
+    ends.add(end);
+  };
+
+  const { tls } = acceptance;
+  const server = tls
+    ? createTLSServer({ handshakeTimeout: timeouts.artim, minVersion: 'TLSv1.2', ...tls, allowHalfOpen: true })
+    : createServer({ allowHalfOpen: true });
+  server.on('connection', track);
+  server.on(tls ? 'secureConnection' : 'connection', connected);
+  server.on('tlsClientError', (error, socket) => {
+    const reason = `TLS failed: ${/** @type {any} */ (error).code ?? 'error'}`;
+    acceptance.onRefused?.({ remoteAddress: socket.remoteAddress ?? '', reason });
+    socket.destroy();
+  });
+  await new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(acceptance.port, acceptance.host, () => {
+      server.off('error', reject);
+      resolve(undefined);
+    });
+  });
+  // Out of file descriptors, for example: the connection is lost, the server goes on.
+  server.on('error', () => {});
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const close = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const association of associations) association.abort();
+    await Promise.race([Promise.all(ends), new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(ends);
+    await closed;
+  };
+  return { port, associations, close };
+}
+
+/**
+ * Reads the A-ASSOCIATE-RQ and answers it.
+ * @param {import('node:net').Socket} socket
+ * @param {Acceptance} acceptance
+ * @param {import('./association.mjs').Timeouts} timeouts
+ * @param {boolean} hasRoom
+ * @returns {Promise<Association | { callingAETitle?: string, reason: string }>}
+ */
+async function establish(socket, acceptance, timeouts, hasRoom) {
+  const source = new ByteSource(socket);
+  const leave = (/** @type {Buffer | undefined} */ last) => {
+    if (last && socket.writable) socket.end(last);
+    else socket.end();
+    source.discard();
+    const timer = setTimeout(() => socket.destroy(), timeouts.artim);
+    socket.once('close', () => clearTimeout(timer));
+    if (socket.destroyed) clearTimeout(timer);
+  };
+  /** @type {import('./associate-pdu.mjs').AssociateRequest} */
+  let request;
+  try {
+    request = await associateRequest(source, timeouts.artim);
+  } catch (error) {
+    leave(
+      error instanceof ProtocolError
+        ? abortPDU(2, error.reason)
+        : error instanceof TimedOut
+          ? abortPDU(2, AbortReason.NotSpecified)
+          : undefined,
+    );
+    return { reason: error instanceof Error ? error.message : 'error' };
+  }
+  const { callingAETitle } = request;
+  const rejection = rejectionOf(request, hasRoom) ?? acceptance.admit?.(request, socket.remoteAddress ?? '');
+  if (rejection) {
+    leave(rejectPDU(rejection));
+    const { result, source: by, reason } = rejection;
+    return { callingAETitle, reason: `rejected: result ${result}, source ${by}, reason ${reason}` };
+  }
+  const { contexts, accepted, roles } = negotiate(request, acceptance.services);
+  socket.write(
+    associateAcceptPDU({
+      // PS3.8 9.3.3: these two are sent back as they came.
+      calledAETitle: request.calledAETitle,
+      callingAETitle,
+      contexts,
+      roles,
+      maximumLength: acceptance.maximumLength ?? 128 * 1024,
+      implementationClassUID: IMPLEMENTATION_CLASS_UID,
+      implementationVersionName: IMPLEMENTATION_VERSION_NAME,
+    }),
+  );
+  return new Association({
+    socket,
+    source,
+    callingAETitle,
+    calledAETitle: request.calledAETitle,
+    peerMaximumLength: request.maximumLength,
+    contexts: accepted,
+    handlerOf: handlersOf(acceptance.services),
+    timeouts,
+  });
+}
+
+/**
+ * @param {ByteSource} source
+ * @param {number} artim
+ */
+async function associateRequest(source, artim) {
+  const deadline = Date.now() + artim;
+  const head = await source.exactly(PDU_HEADER_BYTES, artim);
+  const type = head.readUInt8(0);
+  const length = head.readUInt32BE(2);
+  if (type !== PDUType.AssociateRQ) {
+    const known = type >= PDUType.AssociateRQ && type <= PDUType.Abort;
+    throw new ProtocolError(
+      'the first PDU is no A-ASSOCIATE-RQ',
+      known ? AbortReason.UnexpectedPDU : AbortReason.UnrecognizedPDU,
+    );
+  }
+  if (length > LONGEST_ASSOCIATE_BYTES) throw new ProtocolError('the A-ASSOCIATE-RQ is too long');
+  return readAssociateRequest(await source.exactly(length, Math.max(1, deadline - Date.now())));
+}
+
+/**
+ * @param {import('./associate-pdu.mjs').AssociateRequest} request
+ * @param {boolean} hasRoom
+ */
+function rejectionOf({ protocolVersion, applicationContext }, hasRoom) {
+  // PS3.8 9.3.2: bit 0 is version 1, the only one.
+  if ((protocolVersion & 1) === 0) return Reject.ProtocolVersion;
+  if (applicationContext !== APPLICATION_CONTEXT) return Reject.ApplicationContext;
+  return hasRoom ? undefined : Reject.LocalLimitExceeded;
+}

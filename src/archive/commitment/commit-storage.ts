@@ -1,0 +1,94 @@
+import { logFailure } from '../../log';
+import { instanceKey } from '../object-keys';
+import type { Archive, ObjectStore } from '../ports';
+import { TooMuchWorkError } from '../unavailable';
+import type { CommittableRow } from './commitments';
+
+/** Instances of one request. */
+export const MOST_INSTANCES = 5000;
+
+/** Objects that one request looks up. Each is one of the 10,000 subrequests of a request. */
+const MOST_OBJECTS = 9000;
+
+/** The platform lets six calls wait for their answers at a time. */
+const AT_ONCE = 6;
+
+/** An instance for which storage commitment is requested. */
+export interface ReferencedInstance {
+  readonly sopClassUID: string;
+  readonly sopInstanceUID: string;
+  /** The place of the instance, when the request says it. */
+  readonly studyInstanceUID?: string | undefined;
+  readonly seriesInstanceUID?: string | undefined;
+  /** SHA-256 of the Part 10 file that the sender has, lower-case hexadecimal, when the request says it. */
+  readonly digest?: string | undefined;
+}
+
+/**
+ * Why the archive does not commit to an instance. `absent`: the principal has no such instance here; `other-class`: it is of
+ * another SOP Class; `other-bytes`: it is not the file that the sender has; `lost`: the index knows it, and its object is not
+ * in the bucket, or has another length.
+ */
+export type CommitmentFailure = 'absent' | 'other-class' | 'other-bytes' | 'lost';
+
+/** What was found of an instance. */
+export interface CommitmentResult extends ReferencedInstance {
+  /** Absent: the archive commits to the instance. */
+  readonly failure?: CommitmentFailure | undefined;
+  /** SHA-256 of each Part 10 file that is held under the UID; empty for a failure. */
+  readonly digests: readonly string[];
+}
+
+/**
+ * Looks for the bytes of each instance: the row in the index, and the object in the bucket with the length that the row names.
+ * A SOP Instance UID may be that of several instances: the object of each must be there, or of those that have the digest
+ * that the request names.
+ * @throws TooMuchWorkError when the UIDs are those of more instances than one request can look up
+ */
+export async function commitStorage(
+  { commitments, objects }: Pick<Archive, 'commitments' | 'objects'>,
+  references: readonly ReferencedInstance[],
+): Promise<CommitmentResult[]> {
+  const uids = [...new Set(references.map(({ sopInstanceUID }) => sopInstanceUID))];
+  const rows = await commitments.find(uids, MOST_OBJECTS + 1);
+  if (rows.length > MOST_OBJECTS) throw new TooMuchWorkError();
+  const lost = await lostOf(rows, objects);
+  const byUID = Map.groupBy(rows, ({ sopInstanceUID }) => sopInstanceUID);
+  return references.map((reference) => resultOf(reference, byUID.get(reference.sopInstanceUID) ?? [], lost));
+}
+
+function resultOf(
+  reference: ReferencedInstance,
+  named: readonly CommittableRow[],
+  lost: ReadonlySet<CommittableRow>,
+): CommitmentResult {
+  const { sopClassUID, studyInstanceUID, seriesInstanceUID, digest } = reference;
+  const failed = (failure: CommitmentFailure): CommitmentResult => ({ ...reference, failure, digests: [] });
+  const placed = named.filter(
+    (row) =>
+      (studyInstanceUID ?? row.studyInstanceUID) === row.studyInstanceUID &&
+      (seriesInstanceUID ?? row.seriesInstanceUID) === row.seriesInstanceUID,
+  );
+  if (placed.length === 0) return failed('absent');
+  const ofClass = placed.filter((row) => row.sopClassUID === sopClassUID);
+  if (ofClass.length === 0) return failed('other-class');
+  const meant = ofClass.filter((row) => (digest ?? row.digest) === row.digest);
+  if (meant.length === 0) return failed('other-bytes');
+  if (meant.some((row) => lost.has(row))) return failed('lost');
+  return { ...reference, digests: [...new Set(meant.map((row) => row.digest))] };
+}
+
+/** The rows whose object is not in the bucket with its bytes. */
+async function lostOf(rows: readonly CommittableRow[], objects: ObjectStore): Promise<Set<CommittableRow>> {
+  const lost = new Set<CommittableRow>();
+  const keyOf = (row: CommittableRow) => instanceKey(row, row.version, 'dcm');
+  const waiting = rows.values();
+  const look = async () => {
+    for (const row of waiting) if ((await objects.byteLength(keyOf(row))) !== row.byteLength) lost.add(row);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, look));
+  const [first] = lost;
+  // For the operator: no request can bring these bytes back.
+  if (first !== undefined) logFailure('objects-lost', undefined, { objects: lost.size, object: keyOf(first) });
+  return lost;
+}

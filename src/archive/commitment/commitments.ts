@@ -1,0 +1,34 @@
+import type { InstanceRow } from '../rows';
+
+/** Milliseconds for which the answer to a request for storage commitment is kept. */
+export const COMMITMENT_MS = 24 * 60 * 60 * 1000;
+
+/** Answers that are kept for each principal. The oldest give way. */
+export const COMMITMENTS_KEPT = 256;
+
+/** What the index knows of an instance whose bytes are asked for. */
+export type CommittableRow = Pick<
+  InstanceRow,
+  'studyInstanceUID' | 'seriesInstanceUID' | 'sopInstanceUID' | 'sopClassUID' | 'version' | 'byteLength' | 'digest'
+>;
+
+/** Storage commitment (PS3.18 13): what was stored under SOP Instance UIDs, and what was answered before. */
+export interface Commitments {
+  /**
+   * The instances with these SOP Instance UIDs, as a store by the principal would find them. A UID may be that of several.
+   * @returns at most `most` rows
+   */
+  find(sopInstanceUIDs: readonly string[], most: number): Promise<readonly CommittableRow[]>;
+  /**
+   * @param now milliseconds since 1970
+   * @returns undefined when the principal has no such transaction, or only one that is too old
+   */
+  recall(principal: string, transactionUID: string, now: number): Promise<string | undefined>;
+  /**
+   * Keeps the answer of a transaction.
+   * @returns false when the principal has used the Transaction UID already: nothing is kept then
+   */
+  keep(principal: string, transactionUID: string, answer: string, now: number): Promise<boolean>;
+  /** Forgets the answers that are too old. */
+  forgetOld(now: number): Promise<void>;
+}

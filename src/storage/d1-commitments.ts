@@ -1,0 +1,71 @@
+import {
+  COMMITMENT_MS,
+  COMMITMENTS_KEPT,
+  type Commitments,
+  type CommittableRow,
+} from '../archive/commitment/commitments';
+import { jsonChunks } from './json-chunks';
+import { retrying } from './retries';
+import type { StatementsOf } from './visibility/confined-database';
+
+const FIND = `
+SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, sop_instance_uid AS sopInstanceUID,
+  sop_class_uid AS sopClassUID, version, instance.byte_length AS byteLength, digest
+FROM json_each(?1) AS j CROSS JOIN instance ON instance.sop_instance_uid = j.value
+  CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id
+LIMIT ?2`;
+
+const RECALL = 'SELECT answer FROM commitment WHERE principal = ?1 AND transaction_uid = ?2 AND created_at > ?3';
+
+/** The first answer stays as long as it is kept. The same request may write its row twice, when an answer of D1 is lost. */
+const KEEP = `
+INSERT INTO commitment (principal, transaction_uid, request, answer, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (principal, transaction_uid) DO UPDATE SET request = excluded.request, answer = excluded.answer,
+  created_at = excluded.created_at
+WHERE commitment.created_at <= ?6 OR commitment.request = excluded.request
+RETURNING transaction_uid`;
+
+const TRIM = `
+DELETE FROM commitment WHERE principal = ?1 AND created_at < (
+  SELECT created_at FROM commitment WHERE principal = ?1 ORDER BY created_at DESC LIMIT 1 OFFSET ${COMMITMENTS_KEPT - 1})`;
+
+const FORGET = 'DELETE FROM commitment WHERE created_at <= ?1';
+
+/**
+ * Storage commitment in a D1 database.
+ * @param database as the principal sees it that stores
+ */
+export function d1Commitments(database: StatementsOf): Commitments {
+  const session = () => database.withSession('first-primary');
+  const all = async <Row>(sql: string, ...values: (string | number)[]): Promise<Row[]> =>
+    (
+      await retrying(() =>
+        session()
+          .prepare(sql)
+          .bind(...values)
+          .all<Row>(),
+      )
+    ).results;
+  return {
+    async find(sopInstanceUIDs, most) {
+      const found: CommittableRow[] = [];
+      for (const { json } of jsonChunks(sopInstanceUIDs)) {
+        if (found.length < most) found.push(...(await all<CommittableRow>(FIND, json, most - found.length)));
+      }
+      return found;
+    },
+    async recall(principal, transactionUID, now) {
+      const [row] = await all<{ answer: string }>(RECALL, principal, transactionUID, now - COMMITMENT_MS);
+      return row?.answer;
+    },
+    async keep(principal, transactionUID, answer, now) {
+      const request = crypto.randomUUID();
+      const kept = await all(KEEP, principal, transactionUID, request, answer, now, now - COMMITMENT_MS);
+      if (kept.length > 0) await all(TRIM, principal);
+      return kept.length > 0;
+    },
+    async forgetOld(now) {
+      await all(FORGET, now - COMMITMENT_MS);
+    },
+  };
+}
