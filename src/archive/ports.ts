@@ -12,6 +12,7 @@ import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './row
 import type { SearchQuery } from './search/search-query';
 import type { SearchAttributeIndex } from './search-attributes/search-attribute-index';
 import type { KeptAnswers } from './store/kept-answers';
+import type { VerificationIndex } from './verification/verification';
 import type { Viewpoint } from './visibility';
 
 /**
@@ -31,6 +32,8 @@ export interface Archive {
   readonly searchAttributes: SearchAttributeIndex;
   readonly removals: RemovalIndex;
   readonly sweeps: SweepIndex;
+  /** Whether the bucket holds what the index says: see verification/verify-archive.ts. */
+  readonly verification: VerificationIndex;
   readonly marks: PagingMarks;
   readonly background: BackgroundQueue;
   readonly answers: KeptAnswers;
@@ -126,6 +129,8 @@ export interface ObjectStore {
    * @returns null when there is no such object
    */
   read(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | null>;
+  /** The length of an object, bytes; null when there is no such object. */
+  byteLength(key: string): Promise<number | null>;
   /**
    * Deletes objects. A key without an object is not an error. A request may delete only objects that it has written
    * itself and that no row has ever named. Only the sweeper deletes other objects (sweep.ts).

@@ -21,6 +21,9 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
     async read(key, range) {
       return await retrying(() => open(bucket, prefix + key, range));
     },
+    async byteLength(key) {
+      return (await retrying(() => bucket.head(prefix + key)))?.size ?? null;
+    },
     async delete(keys) {
       for (let at = 0; at < keys.length; at += DELETE_LIMIT) {
         const some = keys.slice(at, at + DELETE_LIMIT).map((key) => prefix + key);

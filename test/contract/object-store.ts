@@ -42,6 +42,14 @@ export function objectStoreContract(name: string, open: () => ObjectStore, many:
       expect(await store.read('a')).toBeNull();
     });
 
+    it('tells the length of an object, and null where there is nothing', async () => {
+      await store.put('long', bytes(1000));
+      await store.put('empty', new Uint8Array(0));
+      expect(await store.byteLength('long')).toBe(1000);
+      expect(await store.byteLength('empty')).toBe(0);
+      expect(await store.byteLength('lon')).toBeNull();
+    });
+
     it('does not keep the memory that it was given', async () => {
       const given = bytes(100);
       await store.put('memory', given);

@@ -41,6 +41,9 @@ export function memoryObjects(): ObjectStore {
       const { offset, length } = range ?? { offset: 0, length: found.bytes.length };
       return new Blob([found.bytes.subarray(offset, offset + length)]).stream() as ReadableStream<Uint8Array>;
     },
+    async byteLength(key) {
+      return objects.get(key)?.bytes.length ?? null;
+    },
     async delete(keys) {
       for (const key of keys) objects.delete(key);
     },

@@ -65,6 +65,10 @@ export class CallMeter {
         count();
         return await objects.read(key, range);
       },
+      byteLength: async (key) => {
+        count();
+        return await objects.byteLength(key);
+      },
       list: async (prefix, cursor) => {
         count();
         return await objects.list(prefix, cursor);
