@@ -42,6 +42,8 @@ export interface Config extends Addresses {
   readonly logRequests: 'changes' | 'all';
   /** How long the record of who did what is kept. */
   readonly recordRetention: RecordRetention;
+  /** Bytes of stored files that the hourly run reads to compare their digests; 0: none, and it verifies nothing. */
+  readonly verifiedBytesPerHour: number;
   readonly limits: Limits;
 }
 
@@ -229,6 +231,7 @@ export function parseConfig(env: Record<string, unknown>): Config {
       sealedMs: days(settings, 'AUDIT_DAYS', 3650) * DAY_MS,
       searchedMs: days(settings, 'AUDIT_SEARCH_DAYS', 400) * DAY_MS,
     },
+    verifiedBytesPerHour: wholeNumber(settings, 'VERIFY_MB_PER_HOUR', 2000) * 1e6,
     limits: parseLimits(settings),
   };
   // Read by the deployment: src/deployment.ts.
@@ -259,8 +262,13 @@ function parseDuplicates(settings: Settings): DuplicateSettings {
 
 /** @throws ConfigurationError */
 function days(settings: Settings, name: string, byDefault: number): number {
+  return wholeNumber(settings, name, byDefault, ' of days');
+}
+
+/** @throws ConfigurationError */
+function wholeNumber(settings: Settings, name: string, byDefault: number, of = ''): number {
   const text = settings.text(name);
-  if (!/^\d{0,5}$/.test(text)) throw new ConfigurationError(`${name} must be a whole number of days.`);
+  if (!/^\d{0,5}$/.test(text)) throw new ConfigurationError(`${name} must be a whole number${of}, at most 99999.`);
   return text === '' ? byDefault : Number(text);
 }
 

@@ -13,6 +13,7 @@ import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './row
 import type { SearchQuery } from './search/search-query';
 import type { SearchAttributeIndex } from './search-attributes/search-attribute-index';
 import type { KeptAnswers } from './store/kept-answers';
+import type { VerificationIndex } from './verification/verification';
 import type { Viewpoint } from './visibility';
 
 /**
@@ -32,6 +33,8 @@ export interface Archive {
   readonly searchAttributes: SearchAttributeIndex;
   readonly removals: RemovalIndex;
   readonly sweeps: SweepIndex;
+  /** Whether the bucket holds what the index says: see verification/verify-archive.ts. */
+  readonly verification: VerificationIndex;
   readonly marks: PagingMarks;
   readonly background: BackgroundQueue;
   readonly answers: KeptAnswers;

@@ -3,17 +3,19 @@ import { sealRecord } from '../archive/audit/seal';
 import type { Archive } from '../archive/ports';
 import { sweep } from '../archive/remove/sweep';
 import { followConfiguration } from '../archive/search-attributes/reindex';
+import { verifyHourly } from '../archive/verification/verify-hourly';
 import type { Config } from '../config';
 import { logEvent, logFailure } from '../log';
 
 /** An archive, and those of its settings that the hourly run needs. */
 export interface Swept {
   readonly archive: Archive;
-  readonly config: Pick<Config, 'duplicates' | 'searchAttributes' | 'recordRetention'>;
+  readonly config: Pick<Config, 'duplicates' | 'searchAttributes' | 'recordRetention' | 'verifiedBytesPerHour'>;
 }
 
 /**
- * The hourly run of each archive: the sweeper, the search attributes of the configuration, and the record. A failure of one does not
+ * The hourly run of each archive: the sweeper, the search attributes of the configuration, the record and the
+ * verification. A failure of one does not
  * keep the others from running.
  * @throws the first error, so that the platform notes the run as failed
  */
@@ -25,6 +27,7 @@ export async function runHourly(archives: readonly Swept[]): Promise<void> {
       () => follow(archive, config),
       () => keepRecord(archive, config),
       () => archive.sessions.forgetOld(Date.now()),
+      () => verify(archive, config),
     ];
     for (const run of runs) {
       try {
@@ -52,3 +55,14 @@ async function keepRecord(archive: Archive, { recordRetention }: Swept['config']
   await sealRecord(archive, now);
   await forgetRecord(archive, recordRetention, now);
 }
+
+async function verify(archive: Archive, { verifiedBytesPerHour }: Swept['config']): Promise<void> {
+  const finished = await verifyHourly(archive, Date.now(), verifiedBytesPerHour);
+  if (finished === undefined) return;
+  const faults = await archive.verification.countFaults(COUNTED_FAULTS);
+  const { instances } = finished.checked;
+  if (faults === 0) logEvent('verification-done', { archive: archive.name, instances });
+  else logFailure('verification-found-faults', undefined, { archive: archive.name, instances, faults });
+}
+
+const COUNTED_FAULTS = 1000;

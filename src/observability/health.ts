@@ -34,12 +34,35 @@ export async function reportHealth(c: AppContext): Promise<Response> {
   const warnings = c.get('config').allowAnonymous
     ? ['ALLOW_ANONYMOUS is set: everybody who can reach this archive has access.']
     : [];
-  const details = isPermitted(c, 'administer') ? { checks: Object.fromEntries(found) } : {};
+  const details = isPermitted(c, 'administer')
+    ? { checks: Object.fromEntries(found), verification: await lastVerification(c) }
+    : {};
   return new Response(JSON.stringify({ status, ...details, warnings }), {
     status: status === 'pass' ? 200 : 503,
     headers: { 'Content-Type': 'application/health+json', 'Cache-Control': 'no-store' },
   });
 }
+
+/** When the bucket and the index were last compared, and the number of faults; null: not yet, or the index does not answer. */
+async function lastVerification(c: AppContext) {
+  const { verification } = c.get('wholeArchive');
+  try {
+    const [kept, faults] = await Promise.all([verification.kept(), verification.countFaults(COUNTED_FAULTS)]);
+    if (kept === undefined) return null;
+    const { startedAt, finishedAt } = kept.state;
+    const dateTime = (time: number) => new Date(time).toISOString();
+    return {
+      startedAt: dateTime(startedAt),
+      finishedAt: finishedAt === undefined ? null : dateTime(finishedAt),
+      faults,
+    };
+  } catch {
+    // The checks tell of it.
+    return null;
+  }
+}
+
+const COUNTED_FAULTS = 1000;
 
 async function check(part: ServicePart, ask: () => Promise<void>): Promise<Check> {
   let timer: ReturnType<typeof setTimeout> | null = null;

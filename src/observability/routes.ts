@@ -4,6 +4,7 @@ import { RECORD_OFFERS, RECORD_PARAMETERS, readRecord, verifyRecordOf } from './
 import { reportHealth } from './health';
 import { METRICS_TYPE, reportMetrics } from './metrics';
 import { reportStatistics } from './statistics';
+import { continueVerification, showVerification } from './verification';
 
 const REPORT_HEALTH: Transaction = {
   gives: [offer('application/health+json')],
@@ -19,6 +20,14 @@ const REPORT_STATISTICS: Transaction = {
 };
 const REPORT_METRICS: Transaction = { ...REPORT_STATISTICS, gives: [offer(METRICS_TYPE)] };
 
+const CONTINUE_VERIFICATION: Transaction = {
+  takes: [offer('application/json')],
+  gives: [offer('application/json')],
+  negotiated: false,
+  statuses: [200],
+  failures: ['bad-request', 'too-large', 'unsupported-media-type', 'unavailable'],
+};
+
 const READ_RECORD: Transaction = {
   parameters: () => RECORD_PARAMETERS.map((name) => ({ name })),
   gives: RECORD_OFFERS,
@@ -32,6 +41,13 @@ export const OPERATIONS: readonly Service[] = [
   { base: '', routes: [['GET', '/health', 'ReportHealth', 'nothing', reportHealth, REPORT_HEALTH]] },
   { base: '', routes: [['GET', '/statistics', 'ReportStatistics', 'administer', reportStatistics, REPORT_STATISTICS]] },
   { base: '', routes: [['GET', '/metrics', 'ReportMetrics', 'administer', reportMetrics, REPORT_METRICS]] },
+  {
+    base: '',
+    routes: [
+      ['GET', '/verification', 'ShowVerification', 'administer', showVerification, REPORT_STATISTICS],
+      ['POST', '/verification', 'ContinueVerification', 'administer', continueVerification, CONTINUE_VERIFICATION],
+    ],
+  },
   {
     base: '',
     routes: [

@@ -16,6 +16,7 @@ import { d1Removals } from './remove/d1-removals';
 import { d1Sweeps } from './remove/d1-sweeps';
 import { pagingMarks } from './search/paging-marks';
 import { d1SearchAttributes } from './search-attributes/d1-search-attributes';
+import { d1Verification } from './verification/d1-verification';
 import { confinedDatabase, type StatementsOf } from './visibility/confined-database';
 import type { Confinement } from './visibility/confinement';
 import { forStores, type View, viewOf } from './visibility/view';
@@ -102,6 +103,7 @@ export function openArchive(
     searchAttributes: d1SearchAttributes(database),
     removals: d1Removals(database),
     sweeps: d1Sweeps(database),
+    verification: d1Verification(database),
     marks: pagingMarks(database),
     background: backgroundQueue(queue, name),
     answers: d1Answers(database),

@@ -22,6 +22,7 @@ import { searchAttributeIndexContract } from './search-attribute-index';
 import { sessionsContract } from './sessions';
 import { sharesContract, shareUsesContract } from './shares';
 import { sweepIndexContract } from './sweep-index';
+import { verificationIndexContract } from './verification-index';
 
 /** Every third operation is carried out, and its answer is lost: each has to bear being done twice. */
 function losingAnswers(): ArchiveBindings {
@@ -55,6 +56,7 @@ describe.each([
   archiveIndexContract(name, () => open().index);
   removalIndexContract(name, open);
   sweepIndexContract(name, open);
+  verificationIndexContract(name, open);
   searchAttributeIndexContract(name, open);
   keptAnswersContract(name, () => open().answers);
   commitmentsContract(name, open);

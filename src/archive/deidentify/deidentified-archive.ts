@@ -54,6 +54,7 @@ async function deidentifiedArchive(
     searchAttributes: only({}),
     removals: only<RemovalIndex>({ holds: async () => false }),
     sweeps: only({}),
+    verification: only({}),
     marks: archive.marks,
     // The copies of frames are made for the archive behind: a request for them that names replaced UIDs finds nothing.
     background: only<BackgroundQueue>({ requestFrameCopies: async () => undefined }),

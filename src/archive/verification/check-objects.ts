@@ -1,0 +1,67 @@
+import { FRAME_ENTRY_BYTES } from '../../dicom/pixels/pixel-layout';
+import { hexadecimal } from '../bytes';
+import { describeKey, instanceKey, segmentKey } from '../object-keys';
+import type { Archive, ObjectStore } from '../ports';
+import type { Finding, NamedInstance, NamedSegment } from './verification';
+
+/** A request has six connections that may wait for a response. */
+const CONCURRENT = 5;
+
+/** An object that a row names. */
+interface NamedObject {
+  readonly key: string;
+  /** Undefined: not known. */
+  readonly byteLength?: number | undefined;
+  /** SHA-256, lower-case hexadecimal; absent: the object is not read. */
+  readonly digest?: string;
+}
+
+/** The objects that an instance names. */
+export function objectsOfInstance(instance: NamedInstance, digests: boolean): NamedObject[] {
+  const { version, byteLength, digest, frames, inflated, copyLength } = instance;
+  const key = (object: Parameters<typeof instanceKey>[2]) => instanceKey(instance, version, object);
+  return [
+    { key: key('dcm'), byteLength, ...(digests && { digest }) },
+    ...(frames === null ? [] : [{ key: key('frames'), byteLength: frames * FRAME_ENTRY_BYTES }]),
+    ...(inflated ? [{ key: key('inflated') }] : []),
+    ...(copyLength === null ? [] : [{ key: key('copy'), byteLength: copyLength }]),
+  ];
+}
+
+/** The object of a metadata segment. */
+export function objectOfSegment(segment: NamedSegment): NamedObject {
+  return { key: segmentKey(segment, segment.name), byteLength: segment.byteLength };
+}
+
+/**
+ * Looks whether the bucket holds these objects as they were stored. Objects that no row names any more when they turn out to
+ * differ were deleted meanwhile, and are no finding.
+ */
+export async function checkObjects(archive: Archive, objects: readonly NamedObject[]): Promise<Finding[]> {
+  const found: Finding[] = [];
+  const waiting = [...objects];
+  const work = async () => {
+    for (let object = waiting.shift(); object !== undefined; object = waiting.shift()) {
+      const kind = await faultOf(archive.objects, object);
+      if (kind !== undefined) found.push({ kind, subject: object.key });
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENT }, work));
+  if (found.length === 0) return [];
+  const unnamed = new Set(await archive.sweeps.unnamed(found.flatMap(({ subject }) => describeKey(subject))));
+  return found.filter(({ subject }) => !unnamed.has(subject));
+}
+
+async function faultOf(objects: ObjectStore, { key, byteLength, digest }: NamedObject) {
+  if (digest === undefined) {
+    const length = await objects.byteLength(key);
+    if (length === null) return 'missing-object';
+    return byteLength === undefined || length === byteLength ? undefined : 'wrong-length';
+  }
+  const body = await objects.read(key);
+  if (body === null) return 'missing-object';
+  const sha256 = new crypto.DigestStream('SHA-256');
+  await body.pipeTo(sha256);
+  if (Number(sha256.bytesWritten) !== byteLength) return 'wrong-length';
+  return hexadecimal(new Uint8Array(await sha256.digest)) === digest ? undefined : 'wrong-digest';
+}

@@ -1,0 +1,76 @@
+import type { NamedInstance, Totals, VerificationIndex } from '../../archive/verification/verification';
+import { jsonChunks } from '../json-chunks';
+import { retrying } from '../retries';
+import * as verificationSQL from './verification-sql';
+
+/** The verification's part of the index, in a D1 database. */
+export function d1Verification(database: D1Database): VerificationIndex {
+  const session = () => database.withSession('first-primary');
+  const all = async <Row>(sql: string, ...parameters: (string | number)[]): Promise<Row[]> => {
+    const statement = session()
+      .prepare(sql)
+      .bind(...parameters);
+    return (await retrying(() => statement.all<Row>())).results;
+  };
+  const instances = async (sql: string, row: number, limit: number): Promise<NamedInstance[]> =>
+    (await all<InstanceColumns>(sql, row, limit)).map((columns) => ({ ...columns, inflated: columns.inflated === 1 }));
+
+  return {
+    async kept() {
+      const [row] = await all<{ revision: number; state: string }>(verificationSQL.KEPT);
+      return row && { revision: row.revision, state: JSON.parse(row.state) };
+    },
+    async keep(state, revision) {
+      const json = JSON.stringify(state);
+      const [kept] = await all(verificationSQL.KEEP, json, revision);
+      if (kept !== undefined) return true;
+      // The answer of a first try may have been lost.
+      const [row] = await all<{ state: string }>(verificationSQL.KEPT);
+      return row?.state === json;
+    },
+
+    instancesAfter: (row, limit) => instances(verificationSQL.INSTANCES_AFTER, row, limit),
+    removedAfter: (row, limit) => instances(verificationSQL.REMOVED_AFTER, row, limit),
+    segmentsAfter: (row, limit) => all(verificationSQL.SEGMENTS_AFTER, row, limit),
+
+    async countStudies(afterRow, limit) {
+      const to = session();
+      const page = (sql: string) => to.prepare(sql).bind(afterRow, limit);
+      const results = await retrying(() =>
+        to.batch<{ subject: string } & Totals & { last: number | null }>([
+          to.prepare(verificationSQL.TOTALS),
+          page(verificationSQL.CORRECT_SERIES),
+          page(verificationSQL.CORRECT_STUDIES),
+          page(verificationSQL.SUMS),
+          page(verificationSQL.LAST_STUDY),
+          to.prepare(verificationSQL.TOTALS),
+        ]),
+      );
+      const rows = results.map((result) => result.results);
+      return {
+        last: rows[4]?.[0]?.last ?? undefined,
+        counted: rows[3]![0]!,
+        wrong: [...(rows[1] ?? []), ...(rows[2] ?? [])].map(({ subject }) => subject),
+        before: rows[0]![0]!,
+        after: rows[5]![0]!,
+      };
+    },
+    async correctTotals(from, to) {
+      const values = [from, to].flatMap(({ studies, series, instances, bytes }) => [studies, series, instances, bytes]);
+      return (await all(verificationSQL.CORRECT_TOTALS, ...values)).length > 0;
+    },
+
+    async noteFindings(findings, now) {
+      for (const { json } of jsonChunks(findings)) await all(verificationSQL.NOTE_FINDINGS, json, now);
+    },
+    findings: (limit) => all(verificationSQL.FINDINGS, limit),
+    async countFaults(limit) {
+      return (await all<{ count: number }>(verificationSQL.COUNT_FAULTS, limit))[0]?.count ?? 0;
+    },
+    async forgetFindingsBefore(time) {
+      await all(verificationSQL.FORGET_FINDINGS, time);
+    },
+  };
+}
+
+type InstanceColumns = Omit<NamedInstance, 'inflated'> & { inflated: 0 | 1 };
