@@ -41,7 +41,7 @@ CREATE INDEX upload_by_principal ON upload (principal, state);
 CREATE INDEX upload_by_session ON upload (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX upload_by_expires_at ON upload (state, expires_at);
 -- Bytes that uploads under way will need.
-CREATE INDEX upload_pending ON upload (byte_length) WHERE state IN ('receiving', 'received');
+CREATE INDEX upload_pending ON upload (byte_length) WHERE state IN ('receiving', 'received') AND partials IS NULL;
 
 -- The parts of its multipart upload, as R2 has confirmed them.
 CREATE TABLE upload_part (

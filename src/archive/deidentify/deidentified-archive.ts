@@ -58,6 +58,7 @@ async function deidentifiedArchive(
     // The copies of frames are made for the archive behind: a request for them that names replaced UIDs finds nothing.
     background: only<BackgroundQueue>({ requestFrameCopies: async () => undefined }),
     answers: only({}),
+    uploads: only({}),
     status: only({}),
     shares: only({}),
     keys: only({}),

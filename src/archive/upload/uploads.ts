@@ -78,6 +78,16 @@ export interface UploadedPart {
   readonly etag: string;
 }
 
+/** A request that wants to write. */
+export interface Taking {
+  readonly lease: string;
+  /** The bytes that have arrived, as far as the client knows. */
+  readonly offset: number;
+  readonly now: number;
+  /** When the lease ends, unless it is renewed. */
+  readonly until: number;
+}
+
 /** What a request has added to an upload. */
 export interface Progress {
   /** Bytes that have arrived and are kept, with those before. */
@@ -119,10 +129,11 @@ export interface Uploads {
   /** Bytes of all uploads that are received or may still be: the quota counts them. */
   pendingBytes(): Promise<number>;
   /**
-   * Takes the lease, if no other request holds it and bytes may be added at `offset`.
+   * Takes the lease, if the upload belongs to the principal, no other request holds the lease, and bytes may be added at
+   * `offset`.
    * @returns the upload as it is now: with this lease when it was taken
    */
-  take(id: string, lease: string, offset: number, now: number, until: number): Promise<Upload | undefined>;
+  take(id: string, principal: string, { lease, offset, now, until }: Taking): Promise<Upload | undefined>;
   /** Keeps the lease. @returns false when another request has it, or the upload is gone */
   renew(id: string, lease: string, until: number): Promise<boolean>;
   /** Notes what has arrived. @returns false when another request has the lease, or the upload is gone; nothing is noted */
@@ -135,9 +146,9 @@ export interface Uploads {
   fail(id: string, lease: string, reason: string, now: number): Promise<boolean>;
   /**
    * Removes an upload, unless it is being ingested. Requests that still write to it are refused from then on.
-   * @returns what was removed; undefined when it is not there, or is being ingested
+   * @returns what was removed; undefined when the principal has no such upload, or it is being ingested
    */
-  remove(id: string, now: number): Promise<Upload | undefined>;
+  remove(id: string, principal: string, now: number): Promise<Upload | undefined>;
   /** Removes uploads that have expired, except those that wait for their ingest. @returns what was removed, at most `limit` */
   removeExpired(now: number, limit: number): Promise<readonly Upload[]>;
   /** Uploads whose bytes have all arrived, and whose object was not completed: their request was interrupted. */
