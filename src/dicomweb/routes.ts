@@ -7,6 +7,11 @@ import * as rendered from './rendered/rendered';
 import * as thumbnail from './rendered/thumbnail';
 import type { Service } from './route';
 import * as stow from './stow/stow-rs';
+import { appendToUpload } from './uploads/append-to-upload';
+import { createUpload } from './uploads/create-upload';
+import { overrideMethod } from './uploads/override-method';
+import { showUpload } from './uploads/show-upload';
+import { terminateUpload } from './uploads/terminate-upload';
 import * as bulk from './wado/wado-rs-bulk-data';
 import { retrieveFrames } from './wado/wado-rs-frames';
 import { retrieveInstances } from './wado/wado-rs-instances';
@@ -22,11 +27,13 @@ const {
   RETRIEVE_RENDERED,
   LIST_SEARCH_ATTRIBUTES,
 } = transactions;
+const { CREATE_UPLOAD, APPEND_TO_UPLOAD, SHOW_UPLOAD, TERMINATE_UPLOAD } = transactions;
 const { RETRIEVE_RENDERED_FRAMES, RETRIEVE_THUMBNAIL, SHOW_LABELS, REPLACE_LABELS } = transactions;
 
 const STUDY = '/studies/{study}';
 const SERIES = `${STUDY}/series/{series}`;
 const INSTANCE = `${SERIES}/instances/{instance}`;
+const UPLOAD = '/uploads/{upload}';
 const FRAMES = `${INSTANCE}/frames/{frames}`;
 
 /**
@@ -39,6 +46,12 @@ export const SERVICES: readonly Service[] = [
     routes: [
       ['POST', '/studies', 'StoreInstances', 'store', stow.store, STORE],
       ['POST', STUDY, 'StoreStudyInstances', 'store', stow.store, STORE],
+
+      ['POST', '/uploads', 'CreateUpload', 'store', createUpload, CREATE_UPLOAD],
+      ['GET', UPLOAD, 'ShowUpload', 'store', showUpload, SHOW_UPLOAD],
+      ['PATCH', UPLOAD, 'AppendToUpload', 'store', appendToUpload, APPEND_TO_UPLOAD],
+      ['DELETE', UPLOAD, 'TerminateUpload', 'store', terminateUpload, TERMINATE_UPLOAD],
+      ['POST', UPLOAD, 'OverrideUploadMethod', 'store', overrideMethod, APPEND_TO_UPLOAD],
 
       ['GET', '/studies', 'SearchForStudies', 'search', qido.searchStudies, SEARCH],
       ['GET', '/series', 'SearchForSeries', 'search', qido.searchSeries, SEARCH],
