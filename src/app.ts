@@ -14,6 +14,7 @@ import { secured } from './dicomweb/answer/secured';
 import { archivePath } from './dicomweb/archive-path';
 import type { App, AppEnv } from './dicomweb/context';
 import { endRequestBody } from './dicomweb/request-body';
+import { tusAnswers } from './dicomweb/uploads/tus';
 import { recordRequest } from './observability/audit/record-requests';
 import { logRequest } from './observability/request-log';
 import { ALL_SERVICES } from './services';
@@ -35,6 +36,9 @@ export function createApp(
     logRequest, // writes the log once the answer is made
     endRequestBody, // ends what is left of the body once the answer is made
     findArchive(archiveOf, ledger, activity), // opens the archive, and asks it nothing yet
+  );
+  app.use('/dicomweb/uploads/*', tusAnswers); // adds the headers of tus to the answer, errors included
+  app.use(
     recordRequest, // adds the request to the record once the answer is made
     crossOrigin, // answers preflights, which carry no credentials
     letIn, // finds out who sends the request

@@ -12,6 +12,7 @@ import {
   parseExtraAttributes,
   SearchAttributeError,
 } from './archive/search-attributes/extra-attributes';
+import { LONGEST_UPLOAD } from './archive/upload/upload-terms';
 import { DECODED_LIMIT, IDLE_BYTES } from './imaging/codecs/codec-memory';
 import { ConfigurationError, Settings } from './settings';
 
@@ -50,10 +51,12 @@ export interface Config extends Addresses {
 /** The limits on what one request may send, ask for or cost. Units are given with each limit. */
 export interface Limits {
   /**
-   * Bytes of the body of one STOW request. The platform's own limit (100 MB to 500 MB, depending on the plan) applies
-   * first.
+   * Bytes of the body of one request. The default is the platform's own limit in its smaller plans; it is 200 MB or 500 MB in
+   * others. Longer files are sent by resumable uploads.
    */
   readonly requestBytes: number;
+  /** Bytes of one resumable upload: a Part 10 file or a ZIP archive. */
+  readonly uploadBytes: number;
   /** Bytes of one instance as a Part 10 file. */
   readonly instanceBytes: number;
   /**
@@ -109,7 +112,8 @@ export interface Limits {
 
 /** The limits of a deployment that sets none of them. Sizes are in bytes unless the limit says otherwise. */
 export const DEFAULT_LIMITS: Limits = {
-  requestBytes: 16 * 1024 ** 3,
+  requestBytes: 100_000_000,
+  uploadBytes: 16 * 1024 ** 3,
   instanceBytes: 8 * 1024 ** 3,
   archiveBytes: Number.POSITIVE_INFINITY,
   archiveInstances: Number.POSITIVE_INFINITY,
@@ -176,6 +180,7 @@ export const DEFAULT_DUPLICATES: DuplicateSettings = { duplicates: 'reject', ret
  */
 const SETTABLE = {
   requestBytes: ['MAX_REQUEST_BYTES', 1, Number.MAX_SAFE_INTEGER],
+  uploadBytes: ['MAX_UPLOAD_BYTES', 1, LONGEST_UPLOAD],
   instanceBytes: ['MAX_INSTANCE_BYTES', 1, Number.MAX_SAFE_INTEGER],
   archiveBytes: ['MAX_ARCHIVE_BYTES', 1, Number.MAX_SAFE_INTEGER],
   archiveInstances: ['MAX_ARCHIVE_INSTANCES', 1, Number.MAX_SAFE_INTEGER],

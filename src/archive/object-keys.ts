@@ -43,6 +43,11 @@ export function spoolKey(): string {
   return `unfiled/${newVersion()}.bulk`;
 }
 
+/** The key of the bytes of an upload that do not fill a part yet: unfiled/<version>.rest */
+export function restKey(version: string): string {
+  return `unfiled/${version}.rest`;
+}
+
 /** The key of a metadata segment: metadata/<study>/<series>/<name> */
 export function segmentKey(series: SeriesIdentity, name: string): string {
   return `metadata/${series.studyInstanceUID}/${series.seriesInstanceUID}/${name}`;

@@ -13,6 +13,7 @@ import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './row
 import type { SearchQuery } from './search/search-query';
 import type { SearchAttributeIndex } from './search-attributes/search-attribute-index';
 import type { KeptAnswers } from './store/kept-answers';
+import type { UploadedPart, Uploads } from './upload/uploads';
 import type { VerificationIndex } from './verification/verification';
 import type { Viewpoint } from './visibility';
 
@@ -39,6 +40,8 @@ export interface Archive {
   readonly background: BackgroundQueue;
   readonly answers: KeptAnswers;
   readonly commitments: Commitments;
+  /** Files that arrive in several requests. */
+  readonly uploads: Uploads;
   readonly status: ArchiveStatus;
   /** The API keys that this archive keeps. */
   readonly keys: ApiKeys;
@@ -127,6 +130,13 @@ export interface ObjectStore {
   /** Begins an object that is written in parts. Each part has `partBytes` bytes, except the last. */
   begin(key: string): Promise<ObjectUpload>;
   /**
+   * Begins an object whose parts are written by several requests.
+   * @returns the id that `resume` takes
+   */
+  beginResumable(key: string): Promise<string>;
+  /** Goes on with such an object. No call is made yet, so an id that is not valid is found later. */
+  resume(key: string, id: string): ResumedUpload;
+  /**
    * Opens an object, or `length` bytes of it beginning at `offset`.
    * @returns null when there is no such object
    */
@@ -163,6 +173,27 @@ export interface ObjectUpload {
   complete(): Promise<void>;
   /** Gives the object up; its parts are deleted. */
   abort(): Promise<void>;
+}
+
+/** An object that several requests write in parts. The caller keeps the parts. */
+export interface ResumedUpload {
+  /**
+   * Writes a part, in place of one with the same number.
+   * @throws PartsLostError when there is no such upload
+   */
+  part(number: number, bytes: Uint8Array): Promise<UploadedPart>;
+  /**
+   * Makes the object from these parts, which are all parts in their order.
+   * @throws PartsLostError when there is no such upload, or a part is not there any more
+   */
+  complete(parts: readonly UploadedPart[]): Promise<void>;
+  /** Gives the object up; its parts are deleted. It is no error when there is no such upload. */
+  abort(): Promise<void>;
+}
+
+/** Parts of an object, or the whole upload, are not in the bucket any more. */
+export class PartsLostError extends Error {
+  override readonly name = 'PartsLostError';
 }
 
 /** The database that decides which bytes count. Every method is one round trip to it. */

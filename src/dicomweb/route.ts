@@ -37,7 +37,7 @@ export interface QueryParameter {
  * handler is called.
  */
 export type Route = readonly [
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   name: string,
   access: RouteAccess,

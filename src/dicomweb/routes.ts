@@ -8,6 +8,11 @@ import * as rendered from './rendered/rendered';
 import * as thumbnail from './rendered/thumbnail';
 import type { Service } from './route';
 import * as stow from './stow/stow-rs';
+import { appendToUpload } from './uploads/append-to-upload';
+import { createUpload } from './uploads/create-upload';
+import { overrideMethod } from './uploads/override-method';
+import { showUpload } from './uploads/show-upload';
+import { terminateUpload } from './uploads/terminate-upload';
 import * as bulk from './wado/wado-rs-bulk-data';
 import { retrieveFrames } from './wado/wado-rs-frames';
 import { retrieveInstances } from './wado/wado-rs-instances';
@@ -24,12 +29,14 @@ const {
   LIST_SEARCH_ATTRIBUTES,
 } = transactions;
 const { REQUEST_COMMITMENT, CHECK_COMMITMENT } = transactions;
+const { CREATE_UPLOAD, APPEND_TO_UPLOAD, SHOW_UPLOAD, TERMINATE_UPLOAD } = transactions;
 const { RETRIEVE_RENDERED_FRAMES, RETRIEVE_THUMBNAIL, SHOW_LABELS, REPLACE_LABELS } = transactions;
 
 const STUDY = '/studies/{study}';
 const SERIES = `${STUDY}/series/{series}`;
 const INSTANCE = `${SERIES}/instances/{instance}`;
 const COMMITMENT = '/commitment-requests/{transactionUID}';
+const UPLOAD = '/uploads/{upload}';
 const FRAMES = `${INSTANCE}/frames/{frames}`;
 
 /**
@@ -46,6 +53,11 @@ export const SERVICES: readonly Service[] = [
       // With the permission of the sender: it needs to know that its instances are safe, and gets nothing else of them.
       ['POST', COMMITMENT, 'RequestCommitment', 'store', requestCommitment, REQUEST_COMMITMENT],
       ['GET', COMMITMENT, 'CheckCommitment', 'store', checkCommitment, CHECK_COMMITMENT],
+      ['POST', '/uploads', 'CreateUpload', 'store', createUpload, CREATE_UPLOAD],
+      ['GET', UPLOAD, 'ShowUpload', 'store', showUpload, SHOW_UPLOAD],
+      ['PATCH', UPLOAD, 'AppendToUpload', 'store', appendToUpload, APPEND_TO_UPLOAD],
+      ['DELETE', UPLOAD, 'TerminateUpload', 'store', terminateUpload, TERMINATE_UPLOAD],
+      ['POST', UPLOAD, 'OverrideUploadMethod', 'store', overrideMethod, APPEND_TO_UPLOAD],
 
       ['GET', '/studies', 'SearchForStudies', 'search', qido.searchStudies, SEARCH],
       ['GET', '/series', 'SearchForSeries', 'search', qido.searchSeries, SEARCH],

@@ -1,6 +1,6 @@
 /**
  * The errors that requests end with: the status, the section that defines it, its name there, and the document of the
- * section where it is not RFC 9110.
+ * section where it is not RFC 9110. Status 460 is defined by tus 1.0 alone.
  */
 const PROBLEMS = {
   'bad-request': [400, '15.5.1', 'Bad Request'],
@@ -13,12 +13,15 @@ const PROBLEMS = {
   timeout: [408, '15.5.9', 'Request Timeout'],
   conflict: [409, '15.5.10', 'Conflict'],
   gone: [410, '15.5.11', 'Gone'],
+  'precondition-failed': [412, '15.5.13', 'Precondition Failed'],
   'too-large': [413, '15.5.14', 'Content Too Large'],
   'unsupported-media-type': [415, '15.5.16', 'Unsupported Media Type'],
   'range-not-satisfiable': [416, '15.5.17', 'Range Not Satisfiable'],
   misdirected: [421, '15.5.20', 'Misdirected Request'],
   unprocessable: [422, '15.5.21', 'Unprocessable Content'],
+  locked: [423, '11.3', 'Locked', 'rfc4918'],
   'too-many-requests': [429, '4', 'Too Many Requests', 'rfc6585'],
+  'checksum-mismatch': [460, 'checksum', 'Checksum Mismatch', 'tus'],
   internal: [500, '15.6.1', 'Internal Server Error'],
   'object-missing': [500, '15.6.1', 'Internal Server Error'],
   'no-access-control': [503, '15.6.4', 'Service Unavailable'],
@@ -58,7 +61,10 @@ export class HttpProblem extends Error {
 /** Answers with application/problem+json (RFC 9457). `code` is stable, for programs. */
 export function problemResponse({ code, status, detail, headers }: HttpProblem): Response {
   const [, section, title, document = 'rfc9110'] = PROBLEMS[code];
-  const type = `https://www.rfc-editor.org/rfc/${document}#section-${section}`;
+  const type =
+    document === 'tus'
+      ? `https://tus.io/protocols/resumable-upload#${section}`
+      : `https://www.rfc-editor.org/rfc/${document}#section-${section}`;
   return new Response(JSON.stringify({ type, title, status, code, detail }), {
     status,
     headers: { 'Cache-Control': 'no-store', ...headers, 'Content-Type': 'application/problem+json' },

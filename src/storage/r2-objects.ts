@@ -1,4 +1,11 @@
-import type { ByteRange, ObjectList, ObjectStore, ObjectUpload } from '../archive/ports';
+import {
+  type ByteRange,
+  type ObjectList,
+  type ObjectStore,
+  type ObjectUpload,
+  PartsLostError,
+  type ResumedUpload,
+} from '../archive/ports';
 import { retrying } from './retries';
 
 /**
@@ -17,6 +24,12 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
     },
     async begin(key) {
       return r2Upload(await retrying(() => bucket.createMultipartUpload(prefix + key)));
+    },
+    async beginResumable(key) {
+      return (await retrying(() => bucket.createMultipartUpload(prefix + key))).uploadId;
+    },
+    resume(key, id) {
+      return resumedUpload(bucket.resumeMultipartUpload(prefix + key, id));
     },
     async read(key, range) {
       return await retrying(() => open(bucket, prefix + key, range));
@@ -68,4 +81,34 @@ function r2Upload(upload: R2MultipartUpload): ObjectUpload {
       await upload.abort();
     },
   };
+}
+
+function resumedUpload(upload: R2MultipartUpload): ResumedUpload {
+  return {
+    async part(number, bytes) {
+      const { partNumber, etag } = await retrying(() => unlessLost(() => upload.uploadPart(number, bytes)));
+      return { number: partNumber, etag };
+    },
+    async complete(parts) {
+      const uploaded = parts.map(({ number, etag }) => ({ partNumber: number, etag }));
+      await retrying(() => unlessLost(() => upload.complete(uploaded)));
+    },
+    async abort() {
+      await unlessLost(() => upload.abort()).catch((error: unknown) => {
+        if (!(error instanceof PartsLostError)) throw error;
+      });
+    },
+  };
+}
+
+/** 10024: there is no such multipart upload. 10025: a part is not there, or has another etag. */
+const LOST = ['(10024)', '(10025)'];
+
+async function unlessLost<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw LOST.some((code) => message.includes(code)) ? new PartsLostError(message) : error;
+  }
 }

@@ -47,6 +47,8 @@ function failingBucket(bucket: R2Bucket, through: Through): R2Bucket {
     delete: (keys: string | string[]) => through('delete', () => bucket.delete(keys)),
     createMultipartUpload: (...of: Parameters<R2Bucket['createMultipartUpload']>) =>
       through('begin', async () => upload(await bucket.createMultipartUpload(...of))),
+    resumeMultipartUpload: (...of: Parameters<R2Bucket['resumeMultipartUpload']>) =>
+      upload(bucket.resumeMultipartUpload(...of)),
   });
 }
 

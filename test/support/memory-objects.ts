@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../../src/archive/ports';
+import { type ObjectStore, PartsLostError } from '../../src/archive/ports';
 
 /** Keys of one page of a list, as R2 has it. */
 const PAGE = 1000;
@@ -11,6 +11,7 @@ interface StoredBytes {
 /** Objects in memory, for tests that need no bucket. */
 export function memoryObjects(): ObjectStore {
   const objects = new Map<string, StoredBytes>();
+  const uploads = new Map<string, Map<number, { readonly etag: string; readonly bytes: Uint8Array<ArrayBuffer> }>>();
   const put = (key: string, bytes: Uint8Array) => {
     objects.set(key, { bytes: new Uint8Array(bytes), uploaded: Date.now() });
   };
@@ -32,6 +33,37 @@ export function memoryObjects(): ObjectStore {
         },
         async abort() {
           parts.length = 0;
+        },
+      };
+    },
+    async beginResumable() {
+      const id = crypto.randomUUID();
+      uploads.set(id, new Map());
+      return id;
+    },
+    resume(key, id) {
+      const parts = () => {
+        const found = uploads.get(id);
+        if (found === undefined) throw new PartsLostError('no such upload');
+        return found;
+      };
+      return {
+        async part(number, bytes) {
+          const etag = crypto.randomUUID();
+          parts().set(number, { etag, bytes: new Uint8Array(bytes) });
+          return { number, etag };
+        },
+        async complete(listed) {
+          const written = listed.map(({ number, etag }) => {
+            const part = parts().get(number);
+            if (part?.etag !== etag) throw new PartsLostError('no such part');
+            return part.bytes;
+          });
+          put(key, new Uint8Array(await new Blob(written).arrayBuffer()));
+          uploads.delete(id);
+        },
+        async abort() {
+          uploads.delete(id);
         },
       };
     },

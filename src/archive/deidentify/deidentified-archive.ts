@@ -60,6 +60,7 @@ async function deidentifiedArchive(
     background: only<BackgroundQueue>({ requestFrameCopies: async () => undefined }),
     answers: only({}),
     commitments: only({}),
+    uploads: only({}),
     status: only({}),
     shares: only({}),
     keys: only({}),

@@ -2,6 +2,7 @@ import { logFailure } from '../../log';
 import { segmentKey } from '../object-keys';
 import type { Archive } from '../ports';
 import { PAGING_MS } from '../search/paging';
+import { reclaimUploads } from '../upload/reclaim';
 import { separation } from './archive-id';
 import { reclaimOrphans } from './orphans';
 import { deleteQueued, purge } from './purge';
@@ -49,6 +50,7 @@ async function reclaim(archive: Archive, now: number, quarantineMs: number): Pro
   const apart = await separation(archive, now);
   if (apart !== undefined) return { ranAt: now, stopped: apart, deleted: NOTHING };
   await noteGap(archive, now);
+  await reclaimUploads(archive, now);
   const orphans = await reclaimOrphans(archive, now, quarantineMs);
   const orphansWaiting = orphans.waiting;
   if (orphans.tooMany) return { ranAt: now, stopped: 'too-many-orphans', deleted: NOTHING, orphansWaiting };

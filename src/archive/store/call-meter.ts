@@ -61,6 +61,27 @@ export class CallMeter {
         count();
         return uploaded(await objects.begin(key));
       },
+      beginResumable: async (key) => {
+        count();
+        return await objects.beginResumable(key);
+      },
+      resume: (key, id) => {
+        const upload = objects.resume(key, id);
+        return {
+          part: async (number, bytes) => {
+            count();
+            return await upload.part(number, bytes);
+          },
+          complete: async (parts) => {
+            this.made += 1;
+            await upload.complete(parts);
+          },
+          abort: async () => {
+            this.made += 1;
+            await upload.abort();
+          },
+        };
+      },
       read: async (key, range) => {
         count();
         return await objects.read(key, range);

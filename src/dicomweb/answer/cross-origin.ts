@@ -3,6 +3,7 @@ import type { Config } from '../../config';
 import { HttpProblem } from '../../http/problem';
 import { isSafeMethod } from '../../http/safe-methods';
 import type { AppEnv } from '../context';
+import { TUS_ANSWER_HEADERS, TUS_REQUEST_HEADERS } from '../uploads/tus-headers';
 
 /** Request headers that clients of other origins may send, and response headers that they may read. */
 const ALLOWED = [
@@ -14,6 +15,7 @@ const ALLOWED = [
   'If-Range',
   'Idempotency-Key',
   'Prefer',
+  ...TUS_REQUEST_HEADERS,
 ];
 const EXPOSED = [
   'Content-Range',
@@ -28,10 +30,11 @@ const EXPOSED = [
   'X-Request-Id',
   'Retry-After',
   'WWW-Authenticate',
+  ...TUS_ANSWER_HEADERS,
 ];
 
 const PREFLIGHT = {
-  'Access-Control-Allow-Methods': 'GET,HEAD,POST,PUT,DELETE,OPTIONS',
+  'Access-Control-Allow-Methods': 'GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS',
   'Access-Control-Allow-Headers': ALLOWED.join(','),
   'Access-Control-Max-Age': '86400',
 };

@@ -37,10 +37,10 @@ export class IdempotentRequest {
    * @throws HttpProblem 400 for an invalid key
    */
   static async of(request: Request, answers: KeptAnswers, principal: string): Promise<IdempotentRequest | undefined> {
-    const header = request.headers.get('Idempotency-Key');
-    if (header === null) return undefined;
+    const sent = idempotencyKey(request);
+    if (sent === undefined) return undefined;
     const target = `${request.method} ${new URL(request.url).pathname}`;
-    const key = await digestOf(`${target}\n${parseKey(header)}\n${principal}`);
+    const key = await digestOf(`${target}\n${sent}\n${principal}`);
     return new IdempotentRequest(answers, key, request.headers.get('Content-Type') ?? '');
   }
 
@@ -93,6 +93,12 @@ export class IdempotentRequest {
   private async fingerprint(source: RequestSource): Promise<string> {
     return await digestOf(`${this.contentType}\n${await source.digest()}`);
   }
+}
+
+/** The Idempotency-Key of a request. @throws HttpProblem 400 when it is not valid */
+export function idempotencyKey({ headers }: Request): string | undefined {
+  const header = headers.get('Idempotency-Key');
+  return header === null ? undefined : parseKey(header);
 }
 
 /**

@@ -14,6 +14,7 @@ import { HttpProblem } from '../../http/problem';
 import { logFailure } from '../../log';
 import type { AppContext } from '../context';
 import { requestCopies } from '../request-copies';
+import { refuseLongBody } from '../request-length';
 import { IdempotentRequest } from './idempotency';
 import { type BodyEnd, BodyError, byteReader, RequestSource } from './request-source';
 import { answerForm, storeAnswer } from './store-answer';
@@ -28,6 +29,7 @@ export async function store(c: AppContext): Promise<Response> {
   const format = storeFormat(request.headers);
   const principal = c.get('identity')?.principal.id ?? '';
   const idempotent = await IdempotentRequest.of(request, c.get('archive').answers, principal);
+  refuseLongBody(c);
   const source = requestSource(request, c.get('config').limits, idempotent !== undefined);
   const answer = async () =>
     storeAnswer(
@@ -44,11 +46,8 @@ export async function store(c: AppContext): Promise<Response> {
   }
 }
 
-/** @throws HttpProblem 413 when Content-Length is too large, 400 without a body */
+/** @throws HttpProblem 400 without a body */
 function requestSource(request: Request, limits: Limits, hashed: boolean): RequestSource {
-  if (Number(request.headers.get('Content-Length') ?? 0) > limits.requestBytes) {
-    throw new HttpProblem('too-large', `A request may have at most ${limits.requestBytes} bytes.`);
-  }
   if (request.body === null) throw new HttpProblem('bad-request', 'The request has no body.');
   return new RequestSource(bufferedSource(request.body), limits.requestBytes, hashed);
 }

@@ -86,7 +86,7 @@ INSERT INTO sweep_position (id, prefix, cursor) VALUES (1, ?1, ?2)
 ON CONFLICT (id) DO UPDATE SET prefix = excluded.prefix, cursor = excluded.cursor`;
 
 /**
- * The objects that belong to no instance and no removed instance. ?1: [{key, studyInstanceUID, seriesInstanceUID,
+ * The objects that belong to no instance, no removed instance and no upload. ?1: [{key, studyInstanceUID, seriesInstanceUID,
  * sopInstanceUID?, version?, segment?}].
  */
 export const UNNAMED = `
@@ -100,7 +100,9 @@ WHERE NOT EXISTS (
   AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.version = j.value ->> 'version' AND instance.version >= 'u')
   AND NOT EXISTS (SELECT 1 FROM metadata_segment WHERE metadata_segment.name = j.value ->> 'segment')
   AND NOT EXISTS (SELECT 1 FROM removal WHERE removal.version = j.value ->> 'version')
-  AND NOT EXISTS (SELECT 1 FROM removal WHERE removal.segment = j.value ->> 'segment')`;
+  AND NOT EXISTS (SELECT 1 FROM removal WHERE removal.segment = j.value ->> 'segment')
+  -- Uploads reclaim their objects themselves: src/archive/upload/reclaim.ts.
+  AND NOT EXISTS (SELECT 1 FROM upload_object WHERE upload_object.version = j.value ->> 'version')`;
 
 /** The same without those that are queued for deletion: the queue deletes them. ?1: as above. */
 export const UNREFERENCED = `${UNNAMED}

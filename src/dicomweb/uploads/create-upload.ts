@@ -1,0 +1,145 @@
+import { digestOf } from '../../archive/bytes';
+import { newVersion } from '../../archive/object-keys';
+import { expiryOf, LEASE_MS, newLease, partBytesOf, UNDER_WAY } from '../../archive/upload/upload-terms';
+import type { NewUpload, Upload } from '../../archive/upload/uploads';
+import type { Viewpoint } from '../../archive/visibility';
+import { HttpProblem } from '../../http/problem';
+import type { AppContext } from '../context';
+import { refuseLongBody } from '../request-length';
+import { idempotencyKey } from '../stow/idempotency';
+import { requireBytes } from './append-to-upload';
+import { type Concatenation, concatenationOf } from './concatenation';
+import { handOver } from './received-upload';
+import { bytesIn, progressHeaders, requireVersion, senderOf, uploadPath } from './tus';
+import { checksumOf } from './upload-checksum';
+import { metadataOf } from './upload-metadata';
+import { writeBody } from './write-to-upload';
+
+/**
+ * POST /uploads: tus 1.0 "POST" (creation), "Creation With Upload", and "POST" of concatenation.
+ * @throws HttpProblem 400, 409, 412, 413, 415, 422, 429, 460, 507
+ */
+export async function createUpload(c: AppContext): Promise<Response> {
+  requireVersion(c);
+  refuseLongBody(c);
+  if (hasBody(c)) requireBytes(c);
+  const checksum = checksumOf(c.req.header('Upload-Checksum'));
+  const now = Date.now();
+  const wanted = await newUpload(c, now);
+  await requireRoom(c, wanted);
+  const created = await create(c, wanted);
+  const isNew = created.createdAt === now;
+  const upload = isNew ? await begin(c, created, checksum) : created;
+  return new Response(null, {
+    status: 201,
+    headers: {
+      Location: uploadPath(c, upload.id),
+      ...progressHeaders(upload),
+      ...(!isNew && { 'Idempotent-Replayed': 'true' }),
+    },
+  });
+}
+
+/** @throws HttpProblem 400, 409, 413 */
+async function newUpload(c: AppContext, now: number): Promise<NewUpload> {
+  const { limits } = c.get('config');
+  const concatenation = await concatenationOf(c);
+  const byteLength = lengthOf(c, concatenation);
+  if (byteLength > limits.uploadBytes) {
+    throw new HttpProblem('too-large', `An upload may have at most ${limits.uploadBytes} bytes.`);
+  }
+  if ((bytesIn(c, 'Content-Length') ?? 0) > (concatenation?.byteLength === undefined ? byteLength : 0)) {
+    throw new HttpProblem('too-large', 'The body is longer than the upload.');
+  }
+  const metadata = c.req.header('Upload-Metadata') ?? '';
+  const session = metadataOf(metadata).get('session');
+  return {
+    id: await idOf(c),
+    ...(session !== undefined && { session }),
+    principal: senderOf(c),
+    sender: viewpointOf(c),
+    metadata,
+    ...concatenation?.described,
+    byteLength,
+    partBytes: partBytesOf(byteLength, limits.uploadPartBytes),
+    createdAt: now,
+    expiresAt: expiryOf(now, now),
+  };
+}
+
+/** tus 1.0 "Upload-Length"; the length of a final upload is that of its partial uploads. @throws HttpProblem 400 */
+function lengthOf(c: AppContext, concatenation: Concatenation | undefined): number {
+  const length = bytesIn(c, 'Upload-Length');
+  if (concatenation?.byteLength === undefined) {
+    if (length === undefined) throw new HttpProblem('bad-request', 'Upload-Length is missing. It cannot be deferred.');
+    return length;
+  }
+  if (length !== undefined) throw new HttpProblem('bad-request', 'A final upload has no Upload-Length.');
+  return concatenation.byteLength;
+}
+
+/** The sender as the gate sees it now: the ingest has no request. */
+function viewpointOf(c: AppContext): Viewpoint {
+  return c.get('identity')!.grantIn(c.get('archiveName')!, Date.now()).viewpoint('store')!;
+}
+
+/** A request with the same Idempotency-Key makes the same upload. */
+async function idOf(c: AppContext): Promise<string> {
+  const key = idempotencyKey(c.req.raw);
+  return key === undefined ? newVersion() : await digestOf(`${senderOf(c)}\n${key}`);
+}
+
+/**
+ * The quota counts uploads by their length, so that an archive is not filled by uploads that cannot be stored then.
+ * @throws HttpProblem 507
+ */
+async function requireRoom(c: AppContext, { byteLength, partials }: NewUpload): Promise<void> {
+  const { archiveBytes, archiveInstances } = c.get('config').limits;
+  if (archiveBytes === Number.POSITIVE_INFINITY && archiveInstances === Number.POSITIVE_INFINITY) return;
+  const { status, uploads } = c.get('wholeArchive');
+  const [{ bytes, instances }, pending] = await Promise.all([status.size(), uploads.pendingBytes()]);
+  // The bytes of a final upload are counted already.
+  const more = partials === undefined ? byteLength : 0;
+  if (bytes + pending + more > archiveBytes || instances >= archiveInstances) {
+    throw new HttpProblem('out-of-space', 'The archive has no room for this upload: its quota is used up.');
+  }
+}
+
+/** @throws HttpProblem 400, 409, 422, 429 */
+async function create(c: AppContext, wanted: NewUpload): Promise<Upload> {
+  const created = await c.get('archive').uploads.create(wanted, UNDER_WAY);
+  switch (created) {
+    case 'no-session':
+      throw new HttpProblem('bad-request', 'There is no such upload session, or it is closed.');
+    case 'no-partials':
+      throw new HttpProblem('conflict', 'A partial upload is not complete.');
+    case 'too-many':
+      throw new HttpProblem('too-many-requests', `At most ${UNDER_WAY} uploads may be under way.`, {
+        'Retry-After': '60',
+      });
+  }
+  const { metadata, byteLength, concat } = created;
+  if (metadata !== wanted.metadata || byteLength !== wanted.byteLength || concat !== wanted.concat) {
+    throw new HttpProblem('unprocessable', 'The Idempotency-Key was used for another upload.');
+  }
+  return created;
+}
+
+/** tus 1.0 "Creation With Upload": the first bytes may come with the request. */
+function hasBody({ req }: AppContext): boolean {
+  return req.raw.body !== null && req.header('Content-Length') !== '0' && req.header('Content-Type') !== undefined;
+}
+
+/** Takes the body of the request, if there is one. An upload without bytes is complete at once. */
+async function begin(c: AppContext, upload: Upload, checksum: ReturnType<typeof checksumOf>): Promise<Upload> {
+  if (upload.state === 'received') {
+    await handOver(c, upload);
+    return upload;
+  }
+  if (!hasBody(c) && upload.byteLength > 0) return upload;
+  const lease = newLease();
+  const now = Date.now();
+  const taking = { lease, offset: 0, now, until: now + LEASE_MS };
+  const taken = await c.get('archive').uploads.take(upload.id, upload.principal, taking);
+  return taken?.lease === lease ? await writeBody(c, taken, checksum) : upload;
+}

@@ -1,0 +1,120 @@
+import { UnavailableError } from '../../archive/unavailable';
+import { type Body, type Checksum, type Receipt, receiptBytes, receive } from '../../archive/upload/receive';
+import type { Upload } from '../../archive/upload/uploads';
+import { bufferedSource } from '../../http/buffered-source';
+import { HttpProblem } from '../../http/problem';
+import type { AppContext } from '../context';
+import { tooLong } from '../request-length';
+import { type BodyEnd, BodyError, byteReader, RequestSource } from '../stow/request-source';
+import { handOver } from './received-upload';
+import { uploadGone, uploadLocked } from './tus';
+
+/** Beside the part: a chunk of the body, and what the request takes. */
+const BASE_BYTES = 1024 * 1024;
+
+/** Milliseconds for which a client may send nothing. Then what has arrived is kept, and the client can go on by a new request. */
+const SILENCE_MS = 10_000;
+
+/**
+ * Adds the body of the request to an upload.
+ * @param upload with the lease of this request
+ * @returns the upload as it is now
+ * @throws HttpProblem 410, 413, 423, 460; UnavailableError when the client drips while other requests wait for its memory
+ */
+export async function writeBody(c: AppContext, upload: Upload, checksum: Checksum | undefined): Promise<Upload> {
+  const { receipt, end } = await received(c, upload, checksum);
+  const written = uploadOf(receipt);
+  if (written.state === 'received') await takenOver(c, written);
+  if (written.state === 'receiving') refuse(c, end);
+  return written;
+}
+
+/** Takes memory, and receives the body. What arrives before the body breaks off is kept. */
+async function received(
+  c: AppContext,
+  upload: Upload,
+  checksum: Checksum | undefined,
+): Promise<{ receipt: Receipt; end: BodyEnd }> {
+  const { uploads } = c.get('archive');
+  const ledger = c.get('ledger');
+  const { signal: gone } = c.req.raw;
+  const memory = await ledger
+    .take(receiptBytes(upload) + BASE_BYTES, { purpose: 'upload', gone })
+    .catch(async (error: unknown) => {
+      await uploads.renew(upload.id, upload.lease ?? '', 0).catch(() => undefined);
+      throw error;
+    });
+  try {
+    const { limits } = c.get('config');
+    const { body } = c.req.raw;
+    if (body === null) return { receipt: await receive(c.get('archive'), upload, NO_BODY, checksum), end: 'whole' };
+    const source = new RequestSource(bufferedSource(body), limits.requestBytes, false);
+    const arriving = new ArrivingBody(source);
+    const receipt = await source.watched(
+      () => ledger.isWantedOfUploads,
+      () => receive(c.get('archive'), upload, arriving, checksum),
+    );
+    source.release();
+    return { receipt, end: arriving.end };
+  } finally {
+    memory.release();
+  }
+}
+
+/** @throws HttpProblem 410, 413, 423, 460 */
+function uploadOf({ outcome, upload }: Receipt): Upload {
+  if (outcome === 'mismatch') throw new HttpProblem('checksum-mismatch', 'The bytes do not have this checksum.');
+  if (outcome === 'too-long') throw new HttpProblem('too-large', 'The upload has fewer bytes left.');
+  if (outcome === 'superseded' && upload !== undefined) throw uploadLocked();
+  if (outcome === 'lost' || upload === undefined) throw uploadGone();
+  return upload;
+}
+
+/** The bytes are kept, but the client has to know why the request did not take all of them. */
+function refuse(c: AppContext, end: BodyEnd): void {
+  if (end === 'too-large') throw tooLong(c);
+  if (end === 'too-slow') throw new UnavailableError('the client drips');
+}
+
+/** The bytes have arrived, whatever becomes of the instances: a later request or the hourly run ingests them. */
+async function takenOver(c: AppContext, upload: Upload): Promise<void> {
+  if (upload.concat === 'partial') return;
+  await handOver(c, upload);
+}
+
+const NO_BODY: Body = { isBroken: false, read: async () => null };
+
+/** The body of a request, which ends where it breaks off, and where the client falls silent. */
+class ArrivingBody implements Body {
+  end: BodyEnd = 'whole';
+  private readonly bytes;
+
+  constructor(source: RequestSource) {
+    this.bytes = byteReader(source);
+  }
+
+  get isBroken(): boolean {
+    return this.end !== 'whole';
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    if (this.isBroken) return null;
+    const reading = this.bytes.read();
+    const silence = Promise.withResolvers<null>();
+    const timer = setTimeout(() => {
+      this.end = 'broken';
+      silence.resolve(null);
+    }, SILENCE_MS);
+    try {
+      return await Promise.race([reading, silence.promise]);
+    } catch (error) {
+      if (!(error instanceof BodyError)) throw error;
+      this.end = error.code;
+      return null;
+    } finally {
+      clearTimeout(timer);
+      // After silence nobody waits for the read.
+      reading.catch(() => undefined);
+    }
+  }
+}
