@@ -10,6 +10,7 @@ import { UNASKED } from '../memory/upload-memory';
 import { type InstanceObject, instanceKey, newUnfiledVersion, newVersion, unfiledKey } from '../object-keys';
 import type { Archive } from '../ports';
 import { ObjectWriter } from './object-writer';
+import { PlacedFile } from './placed-file';
 
 /** The bytes of one part, as they arrive. A chunk is valid until the next read. */
 export interface ByteReader {
@@ -48,14 +49,17 @@ export interface ReceivedInstance {
   readonly crc32: number;
 }
 
+/** What takes the bytes of the file itself: see ObjectWriter. */
+type FileTaker = Pick<ObjectWriter, 'length' | 'write' | 'digest' | 'finish' | 'abort'>;
+
 /** One Part 10 file that is being received: it is parsed, hashed and uploaded as its bytes pass. */
 export class IncomingInstance {
   /** What has been read of the identity so far. */
   readonly identity: Received;
-  readonly objects: InstanceObject[] = ['dcm'];
+  readonly objects: InstanceObject[];
   /** Is dropped when the file has been read: the upload may take long and does not need the parse results. */
   private reader: InstanceReader | undefined;
-  private readonly file: ObjectWriter;
+  private readonly file: FileTaker;
   private inflated: ObjectWriter | undefined;
   private frameTable: Uint8Array | undefined;
   private readonly pauses = new Pauses(PIECE_BYTES);
@@ -63,18 +67,25 @@ export class IncomingInstance {
   private unfiled: string | undefined;
   private filed: string | undefined;
 
+  /**
+   * @param placed the version under which the file is already in the bucket, as an unfiled object: it is only read, and
+   * not written again
+   */
   constructor(
     private readonly archive: Archive,
     private readonly limits: StoreLimits,
     private readonly memory: HeldMemory,
     private readonly pool: BufferPool,
+    placed?: string,
   ) {
     this.reader = new InstanceReader({
       maxDepth: limits.nestingDepth,
       maxMetadataCharacters: limits.metadataCharacters,
     });
     this.identity = this.reader.identity;
-    this.file = this.writer('dcm');
+    this.unfiled = placed;
+    this.objects = placed === undefined ? ['dcm'] : [];
+    this.file = placed === undefined ? this.writer('dcm') : new PlacedFile();
   }
 
   /**
