@@ -15,6 +15,7 @@ import { d1Removals } from './remove/d1-removals';
 import { d1Sweeps } from './remove/d1-sweeps';
 import { pagingMarks } from './search/paging-marks';
 import { d1SearchAttributes } from './search-attributes/d1-search-attributes';
+import { d1Ingests } from './upload/d1-ingests';
 import { d1Uploads } from './upload/d1-uploads';
 import { confinedDatabase } from './visibility/confined-database';
 import type { Confinement } from './visibility/confinement';
@@ -104,6 +105,7 @@ export function openArchive(
     background: backgroundQueue(queue, name),
     answers: d1Answers(database),
     uploads: d1Uploads(database),
+    ingests: d1Ingests(database),
     status: archiveStatus(database, bucket, queue),
     keys: d1ApiKeys(database),
     sessions: d1Sessions(database),

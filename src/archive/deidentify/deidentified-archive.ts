@@ -59,6 +59,7 @@ async function deidentifiedArchive(
     background: only<BackgroundQueue>({ requestFrameCopies: async () => undefined }),
     answers: only({}),
     uploads: only({}),
+    ingests: only({}),
     status: only({}),
     shares: only({}),
     keys: only({}),

@@ -11,6 +11,7 @@ import { type InstanceObject, instanceKey, newUnfiledVersion, newVersion, unfile
 import type { Archive } from '../ports';
 import { ObjectWriter } from './object-writer';
 import { PlacedFile } from './placed-file';
+import type { Received } from './received';
 
 /** The bytes of one part, as they arrive. A chunk is valid until the next read. */
 export interface ByteReader {
@@ -26,14 +27,6 @@ export interface StoreLimits {
   readonly uploadPartBytes: number;
   readonly uploadBytesInFlight: number;
   readonly callsPerRequest: number;
-}
-
-/** What is known of a received instance. The identity is incomplete when the file could not be read far enough. */
-export interface Received {
-  readonly sopClassUID?: string | undefined;
-  readonly sopInstanceUID?: string | undefined;
-  readonly studyInstanceUID?: string | undefined;
-  readonly seriesInstanceUID?: string | undefined;
 }
 
 /** Deflated data is inflated in pieces of this size, so that one piece never becomes more than about 4 MB. */

@@ -11,13 +11,8 @@ import type { Archive } from '../ports';
 import type { ExtraAttribute } from '../search-attributes/extra-attributes';
 import { RefusedError, TooMuchWorkError } from '../unavailable';
 import { CallMeter } from './call-meter';
-import {
-  type ByteReader,
-  IncomingInstance,
-  type Received,
-  type ReceivedInstance,
-  type StoreLimits,
-} from './incoming-instance';
+import { type ByteReader, IncomingInstance, type ReceivedInstance, type StoreLimits } from './incoming-instance';
+import type { Received } from './received';
 import { UNLIMITED } from './room';
 import { scatteredSeries } from './scattered-series';
 import { SegmentSet } from './segment-set';
@@ -151,6 +146,13 @@ export class StoreTransaction {
       logFailure('record-failed', error);
       throw new RefusedError('refused');
     }
+  }
+
+  /** The instances that `commit` is about to store, each with its place among the added ones and its version. */
+  get expected(): readonly (Pick<Arrived, 'record' | 'warnings'> & { readonly place: number })[] {
+    return this.results.flatMap((result, place) =>
+      'record' in result ? [{ place, record: result.record, warnings: result.warnings }] : [],
+    );
   }
 
   /**
