@@ -34,6 +34,7 @@ CREATE TABLE upload (
   cursor TEXT,                                      -- JSON: how far the ingest has come
   claimed_by TEXT,                                  -- the run that ingests
   claimed_until INTEGER NOT NULL DEFAULT 0,
+  claims INTEGER NOT NULL DEFAULT 0,                -- runs since the ingest last came on
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -61,7 +62,7 @@ CREATE TABLE upload_object (
 CREATE INDEX upload_object_by_upload ON upload_object (upload_id);
 CREATE INDEX upload_object_by_unneeded_at ON upload_object (unneeded_at) WHERE unneeded_at IS NOT NULL;
 
--- What became of each instance of an upload.
+-- What became of each file of an upload.
 CREATE TABLE upload_result (
   upload_id TEXT NOT NULL REFERENCES upload (id) ON DELETE CASCADE,
   ordinal INTEGER NOT NULL,                         -- from 0
@@ -69,8 +70,11 @@ CREATE TABLE upload_result (
   series_instance_uid TEXT,                         -- SeriesInstanceUID (0020,000E)
   sop_instance_uid TEXT,                            -- SOPInstanceUID (0008,0018)
   sop_class_uid TEXT,                               -- SOPClassUID (0008,0016)
-  result TEXT NOT NULL,                             -- StoreResult.result of src/archive/store/store-result.ts
+  result TEXT NOT NULL,                             -- UploadResult.result; 'pending': a transaction is about to store it
   tag TEXT,                                         -- the attribute that is wrong, eight hexadecimal digits
   warnings TEXT NOT NULL DEFAULT '[]',              -- JSON array
+  detail TEXT,                                      -- ResultDetail of src/archive/upload/upload-result.ts
+  name TEXT,                                        -- of a member of a ZIP archive
+  version TEXT,                                     -- under which it is being stored
   PRIMARY KEY (upload_id, ordinal)
 ) WITHOUT ROWID;

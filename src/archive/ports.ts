@@ -13,6 +13,7 @@ import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './row
 import type { SearchQuery } from './search/search-query';
 import type { SearchAttributeIndex } from './search-attributes/search-attribute-index';
 import type { KeptAnswers } from './store/kept-answers';
+import type { Ingests } from './upload/ingests';
 import type { UploadedPart, Uploads } from './upload/uploads';
 import type { VerificationIndex } from './verification/verification';
 import type { Viewpoint } from './visibility';
@@ -42,6 +43,8 @@ export interface Archive {
   readonly commitments: Commitments;
   /** Files that arrive in several requests. */
   readonly uploads: Uploads;
+  /** What becomes of received uploads. */
+  readonly ingests: Ingests;
   readonly status: ArchiveStatus;
   /** The API keys that this archive keeps. */
   readonly keys: ApiKeys;

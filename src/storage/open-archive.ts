@@ -16,6 +16,7 @@ import { d1Removals } from './remove/d1-removals';
 import { d1Sweeps } from './remove/d1-sweeps';
 import { pagingMarks } from './search/paging-marks';
 import { d1SearchAttributes } from './search-attributes/d1-search-attributes';
+import { d1Ingests } from './upload/d1-ingests';
 import { d1Uploads } from './upload/d1-uploads';
 import { d1Verification } from './verification/d1-verification';
 import { confinedDatabase, type StatementsOf } from './visibility/confined-database';
@@ -110,6 +111,7 @@ export function openArchive(
     answers: d1Answers(database),
     commitments: d1Commitments(database),
     uploads: d1Uploads(database),
+    ingests: d1Ingests(database),
     status: archiveStatus(database, bucket, queue),
     keys: d1ApiKeys(database),
     sessions: d1Sessions(database),

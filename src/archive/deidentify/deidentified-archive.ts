@@ -61,6 +61,7 @@ async function deidentifiedArchive(
     answers: only({}),
     commitments: only({}),
     uploads: only({}),
+    ingests: only({}),
     status: only({}),
     shares: only({}),
     keys: only({}),

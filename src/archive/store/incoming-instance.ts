@@ -10,6 +10,8 @@ import { UNASKED } from '../memory/upload-memory';
 import { type InstanceObject, instanceKey, newUnfiledVersion, newVersion, unfiledKey } from '../object-keys';
 import type { Archive } from '../ports';
 import { ObjectWriter } from './object-writer';
+import { PlacedFile } from './placed-file';
+import type { Received } from './received';
 
 /** The bytes of one part, as they arrive. A chunk is valid until the next read. */
 export interface ByteReader {
@@ -27,14 +29,6 @@ export interface StoreLimits {
   readonly callsPerRequest: number;
 }
 
-/** What is known of a received instance. The identity is incomplete when the file could not be read far enough. */
-export interface Received {
-  readonly sopClassUID?: string | undefined;
-  readonly sopInstanceUID?: string | undefined;
-  readonly studyInstanceUID?: string | undefined;
-  readonly seriesInstanceUID?: string | undefined;
-}
-
 /** Deflated data is inflated in pieces of this size, so that one piece never becomes more than about 4 MB. */
 const DEFLATED_PIECE_BYTES = 4096;
 const LEAST_PIECE_BYTES = 256;
@@ -48,14 +42,17 @@ export interface ReceivedInstance {
   readonly crc32: number;
 }
 
+/** What takes the bytes of the file itself: see ObjectWriter. */
+type FileTaker = Pick<ObjectWriter, 'length' | 'write' | 'digest' | 'finish' | 'abort'>;
+
 /** One Part 10 file that is being received: it is parsed, hashed and uploaded as its bytes pass. */
 export class IncomingInstance {
   /** What has been read of the identity so far. */
   readonly identity: Received;
-  readonly objects: InstanceObject[] = ['dcm'];
+  readonly objects: InstanceObject[];
   /** Is dropped when the file has been read: the upload may take long and does not need the parse results. */
   private reader: InstanceReader | undefined;
-  private readonly file: ObjectWriter;
+  private readonly file: FileTaker;
   private inflated: ObjectWriter | undefined;
   private frameTable: Uint8Array | undefined;
   private readonly pauses = new Pauses(PIECE_BYTES);
@@ -63,18 +60,25 @@ export class IncomingInstance {
   private unfiled: string | undefined;
   private filed: string | undefined;
 
+  /**
+   * @param placed the version under which the file is already in the bucket, as an unfiled object: it is only read, and
+   * not written again
+   */
   constructor(
     private readonly archive: Archive,
     private readonly limits: StoreLimits,
     private readonly memory: HeldMemory,
     private readonly pool: BufferPool,
+    placed?: string,
   ) {
     this.reader = new InstanceReader({
       maxDepth: limits.nestingDepth,
       maxMetadataCharacters: limits.metadataCharacters,
     });
     this.identity = this.reader.identity;
-    this.file = this.writer('dcm');
+    this.unfiled = placed;
+    this.objects = placed === undefined ? ['dcm'] : [];
+    this.file = placed === undefined ? this.writer('dcm') : new PlacedFile();
   }
 
   /**

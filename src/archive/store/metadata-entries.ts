@@ -5,7 +5,8 @@ import type { DicomJson } from '../../dicom/json/json-model';
 import { repeatedMembers } from '../../dicom/json/repeated-members';
 import { readDicomXml } from '../../dicom/xml/xml-reader';
 import { UNASKED } from '../memory/upload-memory';
-import type { ByteReader, Received } from './incoming-instance';
+import type { ByteReader } from './incoming-instance';
+import type { Received } from './received';
 
 /** A data set of a metadata part, or the reason why it is invalid, with what is known about its instance. */
 export interface MetadataEntry {

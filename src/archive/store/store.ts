@@ -11,13 +11,8 @@ import type { Archive } from '../ports';
 import type { ExtraAttribute } from '../search-attributes/extra-attributes';
 import { RefusedError, TooMuchWorkError } from '../unavailable';
 import { CallMeter } from './call-meter';
-import {
-  type ByteReader,
-  IncomingInstance,
-  type Received,
-  type ReceivedInstance,
-  type StoreLimits,
-} from './incoming-instance';
+import { type ByteReader, IncomingInstance, type ReceivedInstance, type StoreLimits } from './incoming-instance';
+import type { Received } from './received';
 import { UNLIMITED } from './room';
 import { scatteredSeries } from './scattered-series';
 import { SegmentSet } from './segment-set';
@@ -28,6 +23,7 @@ import type { StoreResult, StoreWarning, Unread, Unwritten } from './store-resul
 interface Arrived {
   readonly record: ArrivedRecord;
   readonly warnings: readonly StoreWarning[];
+  /** The objects that are deleted if the transaction does not take the instance. */
   readonly objects: readonly InstanceObject[];
   /** Complete once its segment is finished. */
   readonly location: SegmentLocation;
@@ -88,11 +84,16 @@ export class StoreTransaction {
     this.results.push({ result, instance, tag });
   }
 
-  /** Reads one Part 10 file. An error in the file becomes its result. Only a failure of the source is thrown. */
-  async add(source: ByteReader): Promise<void> {
+  /**
+   * Reads one Part 10 file. An error in the file becomes its result. Only a failure of the source is thrown.
+   * @param placed the version under which the file is already in the bucket, as an unfiled object. The transaction deletes
+   * no object of this version, whatever the result: the same file may be read again after an interruption, and an earlier
+   * transaction may have taken it.
+   */
+  async add(source: ByteReader, placed?: string): Promise<void> {
     this.memory.settle();
     await this.room();
-    const incoming = new IncomingInstance(this.limited, this.limits, this.memory, this.pool);
+    const incoming = new IncomingInstance(this.limited, this.limits, this.memory, this.pool, placed);
     let sourceError: unknown;
     const read = () =>
       source.read().catch((error: unknown) => {
@@ -100,7 +101,7 @@ export class StoreTransaction {
         throw error;
       });
     try {
-      await this.keep(incoming, await incoming.receive({ read }));
+      await this.keep(incoming, await incoming.receive({ read }), placed !== undefined);
     } catch (error) {
       await incoming.abort();
       if (error !== undefined && error === sourceError) {
@@ -114,7 +115,7 @@ export class StoreTransaction {
   }
 
   /** @throws DicomError, RefusedError when the instance cannot be kept */
-  private async keep(incoming: IncomingInstance, received: ReceivedInstance): Promise<void> {
+  private async keep(incoming: IncomingInstance, received: ReceivedInstance, placed: boolean): Promise<void> {
     const { parsed } = received;
     if (this.study !== undefined && parsed.studyInstanceUID !== this.study) {
       await incoming.abort();
@@ -131,7 +132,7 @@ export class StoreTransaction {
     const record = this.recorded(received);
     if (record === undefined)
       throw new DicomError('too-large', 'the request holds too much data to take this instance in');
-    const { objects } = incoming;
+    const objects = placed ? [] : incoming.objects;
     const written = this.track(incoming.finish());
     const location = await this.segments.add(parsed, utf8(parsed.json));
     this.results.push({ record, warnings: parsed.warnings, objects, location, written });
@@ -145,6 +146,13 @@ export class StoreTransaction {
       logFailure('record-failed', error);
       throw new RefusedError('refused');
     }
+  }
+
+  /** The instances that `commit` is about to store, each with its place among the added ones and its version. */
+  get expected(): readonly (Pick<Arrived, 'record' | 'warnings'> & { readonly place: number })[] {
+    return this.results.flatMap((result, place) =>
+      'record' in result ? [{ place, record: result.record, warnings: result.warnings }] : [],
+    );
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Viewpoint } from '../visibility';
+import type { Sender } from './sender';
 
 /**
  * What an upload is doing.
@@ -19,7 +19,7 @@ export interface Upload {
   /** Principal.id of the sender. For others the upload does not exist. */
   readonly principal: string;
   /** As whom its instances are stored. */
-  readonly sender: Viewpoint;
+  readonly sender: Sender;
   /** Upload-Metadata as it was sent; empty: none. */
   readonly metadata: string;
   /** Upload-Concat as it was sent: `partial`, or `final;` and URLs. Absent: the upload stands for itself. */

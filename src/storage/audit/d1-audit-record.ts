@@ -1,4 +1,4 @@
-import { mergeKey, type RecordedEvent } from '../../archive/audit/audit-event';
+import { type AuditEvent, mergeKey, type RecordedEvent } from '../../archive/audit/audit-event';
 import { type AuditRecord, type AuditSearch, CHAIN_START, type ChainEnd } from '../../archive/audit/audit-record';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
@@ -19,8 +19,7 @@ export function d1Record(database: D1Database): AuditRecord {
 
   return {
     async add(events) {
-      const records = events.map((event) => ({ ...event, mergeKey: mergeKey(event), write: crypto.randomUUID() }));
-      for (const { json } of jsonChunks(records)) await rows(ADD, json);
+      for (const { json } of jsonChunks(eventRecords(events))) await rows(ADD, json);
     },
 
     async find(search) {
@@ -75,8 +74,18 @@ function eventOf(row: EventColumns): RecordedEvent {
   return Object.fromEntries(Object.entries(row).filter(([, held]) => held !== null)) as unknown as RecordedEvent;
 }
 
-/** A sealed event cannot change, so a later event with the same key becomes a new row. */
-const ADD = `INSERT INTO audit_event (merge_key, last_write, started_at, ended_at, action, outcome, principal_kind, principal_id,
+/** Events as the statement that adds them takes them. A batch that runs twice adds each of them once. */
+export function eventRecords(events: readonly AuditEvent[]): (AuditEvent & { mergeKey: string; write: string })[] {
+  return events.map((event) => ({ ...event, mergeKey: mergeKey(event), write: crypto.randomUUID() }));
+}
+
+/**
+ * Adds events. A sealed event cannot change, so a later event with the same key becomes a new row.
+ * @param records the parameter with a JSON array of eventRecords
+ * @param condition under which they are added
+ */
+export const addEventsSQL = (records: string, condition = 'true') => `
+INSERT INTO audit_event (merge_key, last_write, started_at, ended_at, action, outcome, principal_kind, principal_id,
     principal_name, address, agent, study_instance_uid, subject, requests, searches, retrievals, renderings, instances,
     byte_length)
   SELECT iif(EXISTS (SELECT 1 FROM audit_event WHERE merge_key = j.value ->> 'mergeKey' AND sequence IS NOT NULL),
@@ -86,7 +95,7 @@ const ADD = `INSERT INTO audit_event (merge_key, last_write, started_at, ended_a
     j.value ->> 'agent', j.value ->> 'studyInstanceUID', j.value ->> 'subject', j.value ->> 'requests',
     j.value ->> 'searches', j.value ->> 'retrievals', j.value ->> 'renderings', j.value ->> 'instances',
     j.value ->> 'bytes'
-  FROM json_each(?) AS j WHERE true
+  FROM json_each(${records}) AS j WHERE ${condition}
   ON CONFLICT (merge_key) DO UPDATE SET
     started_at = min(started_at, excluded.started_at), ended_at = max(ended_at, excluded.ended_at),
     requests = requests + excluded.requests, searches = searches + excluded.searches,
@@ -94,6 +103,8 @@ const ADD = `INSERT INTO audit_event (merge_key, last_write, started_at, ended_a
     instances = instances + excluded.instances, byte_length = byte_length + excluded.byte_length,
     last_write = excluded.last_write
   WHERE last_write <> excluded.last_write`;
+
+const ADD = addEventsSQL('?');
 
 const UNSEALED = `SELECT ${COLUMNS} FROM audit_event WHERE sequence IS NULL AND started_at < ? ORDER BY id LIMIT ?`;
 

@@ -1,0 +1,93 @@
+import { logFailure } from '../../log';
+import type { AuditEvent } from '../audit/audit-event';
+import type { SeriesIdentity } from '../identities';
+import type { HeldMemory } from '../memory/held-memory';
+import type { Ledger } from '../memory/ledger';
+import type { Archive } from '../ports';
+import type { CallMeter } from '../store/call-meter';
+import type { Quota, Room } from '../store/room';
+import type { StoreSettings } from '../store/store';
+import type { StoreResult } from '../store/store-result';
+import type { Claim } from './claim';
+import type { ClaimedUpload } from './ingests';
+import type { UploadResult } from './upload-result';
+
+/** What an ingest needs beside its upload. */
+export interface IngestContext {
+  /** The whole archive. The upload says which part of it its sender sees. */
+  readonly archive: Archive;
+  readonly settings: StoreSettings & Quota;
+  readonly ledger: Ledger;
+  /** Is aborted when the client of the request that ingests has disconnected. */
+  readonly gone?: AbortSignal | undefined;
+  /** Is told of what was stored. */
+  readonly onStored: (results: readonly StoreResult[]) => void;
+}
+
+/** One run over one upload, under a claim. */
+export interface IngestRun {
+  readonly context: IngestContext;
+  readonly upload: ClaimedUpload;
+  readonly claim: Claim;
+  /** The archive as the sender sees it; instances are stored to it. */
+  readonly archive: Archive;
+  readonly memory: HeldMemory;
+  /** Counts all calls to R2 of the run. */
+  readonly calls: CallMeter;
+  readonly room: Room;
+  /** After this time the run begins nothing more, milliseconds since 1970. */
+  readonly deadline: number;
+  /** The last attempt: what fails for a temporary reason now is a result. */
+  readonly isLast: boolean;
+}
+
+/** Results of instances whose bytes the archive keeps. */
+const TAKEN_IN: ReadonlySet<UploadResult['result']> = new Set<UploadResult['result']>(['stored', 'aside', 'kept']);
+
+/**
+ * The stores among some results, for the record: one event for each study.
+ * @param bytes that were received; they count for the first study
+ */
+export function storeEvents(
+  { upload }: Pick<IngestRun, 'upload'>,
+  results: readonly UploadResult[],
+  bytes: number,
+): AuditEvent[] {
+  const { principal, kind, name, address, agent } = upload.sender;
+  if (kind === undefined || kind === 'anonymous') return [];
+  const now = Date.now();
+  const counts = new Map<string, number>();
+  for (const { result, instance } of results) {
+    const { studyInstanceUID } = instance;
+    if (!TAKEN_IN.has(result) || studyInstanceUID === undefined) continue;
+    counts.set(studyInstanceUID, (counts.get(studyInstanceUID) ?? 0) + 1);
+  }
+  return [...counts].map(([studyInstanceUID, instances], at) => ({
+    startedAt: now,
+    endedAt: now,
+    action: 'store',
+    outcome: 'success',
+    principalKind: kind,
+    principalID: principal,
+    principalName: name,
+    address,
+    agent,
+    studyInstanceUID,
+    requests: 1,
+    searches: 0,
+    retrievals: 0,
+    renderings: 0,
+    instances,
+    bytes: at === 0 ? bytes : 0,
+  }));
+}
+
+/** Asks to merge scattered metadata. If this request is lost, the hourly run makes it again. */
+export async function requestCompaction(archive: Archive, series: readonly SeriesIdentity[]): Promise<void> {
+  if (series.length === 0) return;
+  try {
+    await archive.background.requestCompaction(series);
+  } catch (error) {
+    logFailure('compaction-not-requested', error);
+  }
+}

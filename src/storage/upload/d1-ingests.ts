@@ -1,0 +1,152 @@
+import type { AuditEvent } from '../../archive/audit/audit-event';
+import type { IngestProgress, Ingests } from '../../archive/upload/ingests';
+import type { PendingResult, ResultDetail, UploadResult } from '../../archive/upload/upload-result';
+import { addEventsSQL, eventRecords } from '../audit/d1-audit-record';
+import { jsonChunks } from '../json-chunks';
+import { retrying } from '../retries';
+import type { SqlValue } from '../sql-fragment';
+import * as sql from './ingest-sql';
+
+/** The ingest of uploads of an archive, in a D1 database. */
+export function d1Ingests(database: D1Database): Ingests {
+  const session = () => database.withSession('first-primary');
+  const all = async <Row>(statement: string, ...values: SqlValue[]): Promise<Row[]> =>
+    (
+      await retrying(() =>
+        session()
+          .prepare(statement)
+          .bind(...values)
+          .all<Row>(),
+      )
+    ).results;
+  /** @returns whether the last statement has changed a row */
+  const together = async (statements: readonly Bound[]): Promise<boolean> => {
+    const to = session();
+    const prepared = statements.map(([statement, ...values]) => to.prepare(statement).bind(...values));
+    const results = await retrying(() => to.batch(prepared));
+    return (results.at(-1)?.results.length ?? 0) > 0;
+  };
+  const noted = (id: string, run: string, { results, events }: IngestProgress): Bound[] => [
+    ...resultStatements(id, run, results),
+    ...eventStatements(id, run, events),
+  ];
+
+  return {
+    async claim(id, run, now, until) {
+      const [row] = await all<sql.ClaimColumns>(sql.CLAIM, id, run, now, until);
+      return row && claimedOf(row);
+    },
+    async renew(id, run, until) {
+      return (await all(sql.RENEW, id, run, until)).length > 0;
+    },
+    async release(id, run, retryAt, failed) {
+      await all(sql.RELEASE, id, run, retryAt, Number(failed));
+    },
+    async expect(id, run, pending, until) {
+      return await together([...resultStatements(id, run, pending), [sql.RENEW, id, run, until]]);
+    },
+    async settled(id, duplicates) {
+      const rows = await all<sql.ResultColumns>(sql.SETTLED, id, duplicates);
+      return rows.map((row) => ({
+        ...resultOf(row),
+        version: row.version ?? '',
+        ...(row.outcome != null && { outcome: row.outcome }),
+      }));
+    },
+    async settledFrom(id, ordinal) {
+      return new Set((await all<{ ordinal: number }>(sql.SETTLED_FROM, id, ordinal)).map((row) => row.ordinal));
+    },
+    async advance(id, run, progress, until) {
+      const moved = Number(progress.results.length > 0);
+      return await together([
+        ...noted(id, run, progress),
+        [sql.ADVANCE, id, run, progress.cursor ?? null, until, moved],
+      ]);
+    },
+    async finish(id, run, progress, { reason, expiresAt }) {
+      const now = Date.now();
+      return await together([
+        ...noted(id, run, progress),
+        [sql.FORGET_PENDING, id, run],
+        [sql.FINISH, id, run, expiresAt, reason ?? null],
+        [sql.LET_PARTIALS_GO, id, run, now],
+        [sql.IS_FINISHED, id, run],
+      ]);
+    },
+    async begin(id, run, version, multipartID) {
+      return await together([
+        [sql.NOTE_VERSION, id, run, version],
+        [sql.BEGIN, id, run, version, multipartID],
+      ]);
+    },
+    async notePart(id, run, { number, etag }, until) {
+      return await together([
+        [sql.NOTE_PART, id, run, number, etag],
+        [sql.RENEW, id, run, until],
+      ]);
+    },
+    async complete(id, run) {
+      return (await all(sql.COMPLETE, id, run)).length > 0;
+    },
+    async waiting(now, limit) {
+      return (await all<{ id: string }>(sql.WAITING, now, limit)).map(({ id }) => id);
+    },
+    async results(ids, limit, after = -1) {
+      const rows = await all<sql.ResultColumns>(sql.RESULTS, JSON.stringify(ids), limit, after);
+      return rows.map((row) => ({ ...resultOf(row), upload: row.upload }));
+    },
+    async counts(ids) {
+      const rows = await all<{ upload: string; result: string; count: number }>(sql.COUNTS, JSON.stringify(ids));
+      const counts = new Map<string, Record<string, number>>();
+      for (const { upload, result, count } of rows) {
+        const known = counts.get(upload) ?? {};
+        counts.set(upload, known);
+        known[result] = count;
+      }
+      return counts;
+    },
+  };
+}
+
+type Bound = readonly [statement: string, ...values: SqlValue[]];
+
+function resultStatements(id: string, run: string, results: readonly (UploadResult | PendingResult)[]): Bound[] {
+  const records = results.map((each) => ({ result: 'pending', ...each, warnings: JSON.stringify(each.warnings) }));
+  return jsonChunks(records).map(({ json }) => [sql.NOTE_RESULTS, id, run, json]);
+}
+
+/** Events are in the record if, and only if, the results are noted. */
+function eventStatements(id: string, run: string, events: readonly AuditEvent[]): Bound[] {
+  return jsonChunks(eventRecords(events)).map(({ json }) => [addEventsSQL('?3', sql.MAY_RECORD), id, run, json]);
+}
+
+function claimedOf(row: sql.ClaimColumns) {
+  return {
+    id: row.id,
+    sender: JSON.parse(row.sender),
+    byteLength: row.byte_length,
+    partBytes: row.part_bytes,
+    claims: row.claims,
+    ...(row.partials !== null && { partials: JSON.parse(row.partials) }),
+    ...(row.version !== null && { version: row.version }),
+    ...(row.multipart_id !== null && { multipartID: row.multipart_id }),
+    ...(row.cursor !== null && { cursor: row.cursor }),
+  };
+}
+
+function resultOf(row: sql.ResultColumns): UploadResult {
+  return {
+    ordinal: row.ordinal,
+    result: row.result as UploadResult['result'],
+    instance: {
+      ...(row.study_instance_uid !== null && { studyInstanceUID: row.study_instance_uid }),
+      ...(row.series_instance_uid !== null && { seriesInstanceUID: row.series_instance_uid }),
+      ...(row.sop_instance_uid !== null && { sopInstanceUID: row.sop_instance_uid }),
+      ...(row.sop_class_uid !== null && { sopClassUID: row.sop_class_uid }),
+    },
+    warnings: JSON.parse(row.warnings),
+    ...(row.tag !== null && { tag: row.tag }),
+    ...(row.detail !== null && { detail: row.detail as ResultDetail }),
+    ...(row.name !== null && { name: row.name }),
+  };
+}
