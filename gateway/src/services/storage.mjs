@@ -1,0 +1,166 @@
+import { CommandField, Status } from '../association/command-set.mjs';
+import { fileMeta } from '../dicom/file-meta.mjs';
+import { findIdentity } from '../dicom/identity.mjs';
+import { isStorageClass } from '../dicom/storage-classes.mjs';
+import { isUID } from '../dicom/uid.mjs';
+import { isDiskFull } from '../outbox/disk-space.mjs';
+
+/** Status of C-STORE: PS3.4 table B.2-1, PS3.7 9.1.1.1.9. */
+export const StoreStatus = /** @type {const} */ ({
+  Success: Status.Success,
+  OutOfResources: 0xa700,
+  DataSetDoesNotMatch: 0xa900,
+  CannotUnderstand: 0xc000,
+  InvalidSOPInstance: 0x0117,
+  SOPClassNotSupported: Status.SOPClassNotSupported,
+});
+
+/** The UIDs are looked for each time when so many bytes are there, and then no more. */
+const HEADS = [4 * 1024, 64 * 1024, 1024 * 1024];
+
+/**
+ * @typedef {object} Stored what became of a C-STORE
+ * @property {string} aeTitle
+ * @property {number} status
+ * @property {number} bytes
+ *
+ * @typedef {object} StorageParts
+ * @property {import('../outbox/outbox.mjs').Outbox} outbox
+ * @property {import('../outbox/disk-space.mjs').DiskSpace} space
+ * @property {readonly string[]} privateClasses
+ * @property {(stored: Stored) => void} onStored
+ */
+
+/**
+ * C-STORE: PS3.4 annex B. An instance is acknowledged when it is on the disk.
+ * @param {StorageParts} parts
+ * @returns {import('../association/negotiate.mjs').Service}
+ */
+export function storageService(parts) {
+  return {
+    provides: (uid) => isStorageClass(uid, parts.privateClasses),
+    // As the sender prefers: nothing is decoded here.
+    chooseTransferSyntax: (proposed) => proposed.find(isUID),
+    requestorMayBeSCP: true,
+    handlers: {
+      [CommandField.C_STORE_RQ]: async (request) => {
+        const { status, bytes, comment } = await store(request, parts);
+        parts.onStored({ aeTitle: request.association.callingAETitle, status, bytes });
+        return { Status: status, ...(comment ? { ErrorComment: comment } : {}) };
+      },
+    },
+  };
+}
+
+/**
+ * @param {import('../association/association.mjs').Request} request
+ * @param {StorageParts} parts
+ * @returns {Promise<{ status: number, bytes: number, comment?: string }>}
+ */
+async function store({ association, context, command, data }, { outbox, space }) {
+  const { AffectedSOPClassUID: sopClassUID, AffectedSOPInstanceUID: sopInstanceUID } = command;
+  if (!isUID(sopInstanceUID)) return refused(StoreStatus.InvalidSOPInstance);
+  if (sopClassUID !== context.abstractSyntax) return refused(StoreStatus.SOPClassNotSupported);
+  if (!data) return refused(StoreStatus.CannotUnderstand, 'no data set');
+  await space.measure();
+  if (space.isShort) return refused(StoreStatus.OutOfResources, 'the disk of the gateway is nearly full');
+  const transferSyntaxUID = context.transferSyntax;
+  const aeTitle = association.callingAETitle;
+  /** @type {import('../outbox/incoming-file.mjs').IncomingFile | undefined} */
+  let file;
+  let added = false;
+  try {
+    file = await outbox.create();
+    await file.write(fileMeta({ sopClassUID, sopInstanceUID, transferSyntaxUID, sourceAETitle: aeTitle }));
+    const head = new Head(transferSyntaxUID);
+    for await (const piece of data) {
+      head.add(piece);
+      await file.write(piece);
+    }
+    const { identity, state } = head.end();
+    const fault = faultOf(identity, state, { sopClassUID, sopInstanceUID });
+    if (fault) return fault;
+    await outbox.add(file, { aeTitle, studyInstanceUID: studyOf(identity), sopInstanceUID });
+    added = true;
+    return { status: StoreStatus.Success, bytes: file.bytes };
+  } catch (error) {
+    if (isDiskFull(error)) return refused(StoreStatus.OutOfResources, 'the disk of the gateway is full');
+    throw error;
+  } finally {
+    if (!added) await file?.discard();
+  }
+}
+
+/** Collects the beginning of a data set until its UIDs are found. */
+class Head {
+  #transferSyntaxUID;
+  /** @type {Buffer[]} */
+  #pieces = [];
+  #bytes = 0;
+  #next = 0;
+  /** @type {import('../dicom/identity.mjs').Found | undefined} */
+  #found;
+
+  /** @param {string} transferSyntaxUID */
+  constructor(transferSyntaxUID) {
+    this.#transferSyntaxUID = transferSyntaxUID;
+  }
+
+  /** @param {Buffer} piece */
+  add(piece) {
+    if (this.#found) return;
+    this.#pieces.push(piece);
+    this.#bytes += piece.length;
+    if (this.#bytes < (HEADS[this.#next] ?? 0)) return;
+    this.#next++;
+    const found = findIdentity(Buffer.concat(this.#pieces), this.#transferSyntaxUID, false);
+    if (found.state !== 'more' || this.#next === HEADS.length) this.#finish(found);
+  }
+
+  end() {
+    if (!this.#found) this.#finish(findIdentity(Buffer.concat(this.#pieces), this.#transferSyntaxUID, true));
+    return /** @type {import('../dicom/identity.mjs').Found} */ (this.#found);
+  }
+
+  /** @param {import('../dicom/identity.mjs').Found} found */
+  #finish(found) {
+    this.#found = found;
+    this.#pieces = [];
+  }
+}
+
+/**
+ * Refuses what the archive would refuse for sure, so that the modality learns of it. The rest is for the archive.
+ * @param {import('../dicom/identity.mjs').Identity} identity of the data set
+ * @param {'complete' | 'more' | 'unreadable'} state
+ * @param {{ sopClassUID: string, sopInstanceUID: string }} command
+ */
+function faultOf(identity, state, command) {
+  if (state === 'unreadable' && identity.sopInstanceUID === undefined) {
+    return refused(StoreStatus.CannotUnderstand, 'the data set cannot be read');
+  }
+  for (const keyword of /** @type {const} */ (['sopClassUID', 'sopInstanceUID'])) {
+    const value = identity[keyword];
+    if (value !== undefined && value !== command[keyword]) {
+      return refused(StoreStatus.DataSetDoesNotMatch, 'UIDs of data set and request differ');
+    }
+  }
+  if (state !== 'complete') return undefined;
+  const { sopInstanceUID, studyInstanceUID, seriesInstanceUID } = identity;
+  return [sopInstanceUID, studyInstanceUID, seriesInstanceUID].every(isUID)
+    ? undefined
+    : refused(StoreStatus.DataSetDoesNotMatch, 'study, series or instance UID is missing');
+}
+
+/** @param {import('../dicom/identity.mjs').Identity} identity */
+function studyOf({ studyInstanceUID }) {
+  return isUID(studyInstanceUID) ? studyInstanceUID : '';
+}
+
+/**
+ * @param {number} status
+ * @param {string} [comment] Error Comment (0000,0902): at most 64 characters
+ */
+function refused(status, comment) {
+  return { status, bytes: 0, ...(comment ? { comment } : {}) };
+}
