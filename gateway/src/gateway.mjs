@@ -16,7 +16,7 @@ import { RefusedInstances } from './outbox/refused.mjs';
 import { servePage } from './page/page-server.mjs';
 import { senderStatus } from './page/status.mjs';
 import { SenderStatistics } from './sender-statistics.mjs';
-import { StoreStatus, storageService } from './services/storage.mjs';
+import { storageService } from './services/storage.mjs';
 import { verification } from './services/verification.mjs';
 
 /** How often the free space is measured for new associations, and the refused files are counted, in milliseconds. */
@@ -92,7 +92,7 @@ export async function startGateway(config, log) {
     space,
     privateClasses: dimse.privateClasses,
     onStored: ({ aeTitle, status, bytes }) => {
-      if (status === StoreStatus.Success) statistics.received(aeTitle, bytes);
+      if (bytes > 0) statistics.received(aeTitle, bytes);
       else {
         statistics.failed(aeTitle, status);
         log('warning', 'store-failed', { aeTitle, status: status.toString(16).toUpperCase().padStart(4, '0') });

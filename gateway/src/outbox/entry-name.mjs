@@ -9,13 +9,17 @@
  * @property {number} bytes of the file
  */
 
+/** A name may have 255 bytes. Two UIDs of the usual 64 characters have room in it, or a longer one alone. */
+const BOTH_UIDS = 128;
+
 /**
  * @param {Entry} entry
- * @returns {string} the file's name; the order of names is the order of arrival. At most 219 characters.
+ * @returns {string} the file's name; the order of names is the order of arrival
  */
 export function entryName({ receivedAt, serial, studyInstanceUID, sopInstanceUID, sha256 }) {
   const time = String(receivedAt).padStart(13, '0');
-  return `${time}-${String(serial).padStart(6, '0')}_${studyInstanceUID || '-'}_${sopInstanceUID}_${sha256}.dcm`;
+  const study = studyInstanceUID.length + sopInstanceUID.length > BOTH_UIDS ? '' : studyInstanceUID;
+  return `${time}-${String(serial).padStart(6, '0')}~${study}~${sopInstanceUID}~${sha256}.dcm`;
 }
 
 /**
@@ -23,16 +27,10 @@ export function entryName({ receivedAt, serial, studyInstanceUID, sopInstanceUID
  * @returns {Omit<Entry, 'aeTitle' | 'bytes'> | undefined} undefined, if it is no name of an entry
  */
 export function readEntryName(name) {
-  const [, time, serial, study, sop, sha256] =
-    /^(\d{13})-(\d{6})_(-|[\d.]{1,64})_([\d.]{1,64})_([\da-f]{64})\.dcm$/.exec(name) ?? [];
-  if (!time || !serial || !study || !sop || !sha256) return undefined;
-  return {
-    receivedAt: Number(time),
-    serial: Number(serial),
-    studyInstanceUID: study === '-' ? '' : study,
-    sopInstanceUID: sop,
-    sha256,
-  };
+  const [, time, serial, studyInstanceUID, sopInstanceUID, sha256] =
+    /^(\d{13})-(\d{6})~([\w.-]{0,128})~([\w.-]{1,128})~([\da-f]{64})\.dcm$/.exec(name) ?? [];
+  if (!time || !serial || studyInstanceUID === undefined || !sopInstanceUID || !sha256) return undefined;
+  return { receivedAt: Number(time), serial: Number(serial), studyInstanceUID, sopInstanceUID, sha256 };
 }
 
 /**

@@ -2,17 +2,18 @@ import { CommandField, Status } from '../association/command-set.mjs';
 import { fileMeta } from '../dicom/file-meta.mjs';
 import { findIdentity } from '../dicom/identity.mjs';
 import { isStorageClass } from '../dicom/storage-classes.mjs';
-import { isUID } from '../dicom/uid.mjs';
+import { isUsableUID } from '../dicom/uid.mjs';
 import { isDiskFull } from '../outbox/disk-space.mjs';
 
 /** Status of C-STORE: PS3.4 table B.2-1, PS3.7 9.1.1.1.9. */
 export const StoreStatus = /** @type {const} */ ({
   Success: Status.Success,
+  /** Stored, with a warning: data set does not match SOP class. */
+  DataSetDoesNotMatchWarning: 0xb007,
   OutOfResources: 0xa700,
   DataSetDoesNotMatch: 0xa900,
   CannotUnderstand: 0xc000,
   InvalidSOPInstance: 0x0117,
-  SOPClassNotSupported: Status.SOPClassNotSupported,
 });
 
 /** The UIDs are looked for each time when so many bytes are there, and then no more. */
@@ -22,7 +23,7 @@ const HEADS = [4 * 1024, 64 * 1024, 1024 * 1024];
  * @typedef {object} Stored what became of a C-STORE
  * @property {string} aeTitle
  * @property {number} status
- * @property {number} bytes
+ * @property {number} bytes of the file that was acknowledged; 0, if none was
  *
  * @typedef {object} StorageParts
  * @property {import('../outbox/outbox.mjs').Outbox} outbox
@@ -40,7 +41,7 @@ export function storageService(parts) {
   return {
     provides: (uid) => isStorageClass(uid, parts.privateClasses),
     // As the sender prefers: nothing is decoded here.
-    chooseTransferSyntax: (proposed) => proposed.find(isUID),
+    chooseTransferSyntax: (proposed) => proposed.find(isUsableUID),
     requestorMayBeSCP: true,
     handlers: {
       [CommandField.C_STORE_RQ]: async (request) => {
@@ -58,12 +59,10 @@ export function storageService(parts) {
  * @returns {Promise<{ status: number, bytes: number, comment?: string }>}
  */
 async function store({ association, context, command, data }, { outbox, space }) {
-  const { AffectedSOPClassUID: sopClassUID, AffectedSOPInstanceUID: sopInstanceUID } = command;
-  if (!isUID(sopInstanceUID)) return refused(StoreStatus.InvalidSOPInstance);
-  if (sopClassUID !== context.abstractSyntax) return refused(StoreStatus.SOPClassNotSupported);
   if (!data) return refused(StoreStatus.CannotUnderstand, 'no data set');
   await space.measure();
   if (space.isShort) return refused(StoreStatus.OutOfResources, 'the disk of the gateway is nearly full');
+  const named = namedUIDs(command, context);
   const transferSyntaxUID = context.transferSyntax;
   const aeTitle = association.callingAETitle;
   /** @type {import('../outbox/incoming-file.mjs').IncomingFile | undefined} */
@@ -71,23 +70,50 @@ async function store({ association, context, command, data }, { outbox, space })
   let added = false;
   try {
     file = await outbox.create();
-    await file.write(fileMeta({ sopClassUID, sopInstanceUID, transferSyntaxUID, sourceAETitle: aeTitle }));
     const head = new Head(transferSyntaxUID);
-    for await (const piece of data) {
-      head.add(piece);
+    for await (const piece of withMeta(data, head, { ...named, transferSyntaxUID, sourceAETitle: aeTitle })) {
       await file.write(piece);
     }
     const { identity, state } = head.end();
-    const fault = faultOf(identity, state, { sopClassUID, sopInstanceUID });
+    const fault = faultOf(identity, state, named);
     if (fault) return fault;
-    await outbox.add(file, { aeTitle, studyInstanceUID: studyOf(identity), sopInstanceUID });
+    const sopInstanceUID = named.sopInstanceUID ?? identity.sopInstanceUID;
+    if (!isUsableUID(sopInstanceUID)) return refused(StoreStatus.InvalidSOPInstance);
+    await outbox.add(file, { aeTitle, studyInstanceUID: identity.studyInstanceUID ?? '', sopInstanceUID });
     added = true;
-    return { status: StoreStatus.Success, bytes: file.bytes };
+    const matches = identity.sopClassUID === undefined || identity.sopClassUID === named.sopClassUID;
+    return { status: matches ? StoreStatus.Success : StoreStatus.DataSetDoesNotMatchWarning, bytes: file.bytes };
   } catch (error) {
     if (isDiskFull(error)) return refused(StoreStatus.OutOfResources, 'the disk of the gateway is full');
     throw error;
   } finally {
     if (!added) await file?.discard();
+  }
+}
+
+/**
+ * The UIDs of a request. Where one cannot be used, that of the presentation context or of the data set takes its place.
+ * @param {import('../association/command-set.mjs').Command} command
+ * @param {import('../association/association.mjs').AcceptedContext} context
+ */
+function namedUIDs({ AffectedSOPClassUID, AffectedSOPInstanceUID }, { abstractSyntax }) {
+  return {
+    sopClassUID: isUsableUID(AffectedSOPClassUID) ? AffectedSOPClassUID : abstractSyntax,
+    sopInstanceUID: isUsableUID(AffectedSOPInstanceUID) ? AffectedSOPInstanceUID : undefined,
+  };
+}
+
+/**
+ * The Part 10 file: the data set as it comes, behind the file meta information.
+ * @param {AsyncIterable<Buffer>} data
+ * @param {Head} head
+ * @param {{ sopClassUID: string, sopInstanceUID: string | undefined, transferSyntaxUID: string, sourceAETitle: string }} values
+ */
+async function* withMeta(data, head, { sopInstanceUID, ...values }) {
+  yield fileMeta({ ...values, sopInstanceUID: sopInstanceUID ?? '' });
+  for await (const piece of data) {
+    head.add(piece);
+    yield piece;
   }
 }
 
@@ -133,28 +159,19 @@ class Head {
  * Refuses what the archive would refuse for sure, so that the modality learns of it. The rest is for the archive.
  * @param {import('../dicom/identity.mjs').Identity} identity of the data set
  * @param {'complete' | 'more' | 'unreadable'} state
- * @param {{ sopClassUID: string, sopInstanceUID: string }} command
+ * @param {{ sopInstanceUID: string | undefined }} named
  */
-function faultOf(identity, state, command) {
-  if (state === 'unreadable' && identity.sopInstanceUID === undefined) {
+function faultOf(identity, state, named) {
+  const { sopInstanceUID, studyInstanceUID, seriesInstanceUID } = identity;
+  if (state === 'unreadable' && sopInstanceUID === undefined) {
     return refused(StoreStatus.CannotUnderstand, 'the data set cannot be read');
   }
-  for (const keyword of /** @type {const} */ (['sopClassUID', 'sopInstanceUID'])) {
-    const value = identity[keyword];
-    if (value !== undefined && value !== command[keyword]) {
-      return refused(StoreStatus.DataSetDoesNotMatch, 'UIDs of data set and request differ');
-    }
+  // What is acknowledged under one UID must not be stored under another.
+  if (sopInstanceUID && named.sopInstanceUID && sopInstanceUID !== named.sopInstanceUID) {
+    return refused(StoreStatus.DataSetDoesNotMatch, 'UIDs of data set and request differ');
   }
-  if (state !== 'complete') return undefined;
-  const { sopInstanceUID, studyInstanceUID, seriesInstanceUID } = identity;
-  return [sopInstanceUID, studyInstanceUID, seriesInstanceUID].every(isUID)
-    ? undefined
-    : refused(StoreStatus.DataSetDoesNotMatch, 'study, series or instance UID is missing');
-}
-
-/** @param {import('../dicom/identity.mjs').Identity} identity */
-function studyOf({ studyInstanceUID }) {
-  return isUID(studyInstanceUID) ? studyInstanceUID : '';
+  if (state !== 'complete' || (isUsableUID(studyInstanceUID) && isUsableUID(seriesInstanceUID))) return undefined;
+  return refused(StoreStatus.DataSetDoesNotMatch, 'study or series UID is missing');
 }
 
 /**
