@@ -142,7 +142,7 @@ async function gateway(peers: Record<string, number> = {}, days = 7) {
     },
     peerOf: (aeTitle) => (peers[aeTitle] === undefined ? undefined : { host: '127.0.0.1', port: peers[aeTitle] }),
     onEvent: (event, fields) => events.push([event, fields]),
-    days,
+    ...{ days, lookMs: 100 },
   });
   const acceptor = await listen({ host: '127.0.0.1', port: 0, services: [commitmentService({ pending, work })] });
   work.start();

@@ -11,10 +11,8 @@ export const PUSH_MODEL_INSTANCE = '1.2.840.10008.1.20.1.1';
 /** PS3.4 table J.3-3. */
 const EventType = { Successful: 1, FailuresExist: 2 };
 
-/** Between the looks at what waits in the outbox. */
+/** Between the looks at what waits in the outbox. The response to the request goes before the first look. */
 const LOOK_MS = 1000;
-
-/** The response to the request goes first. */
 const FIRST_LOOK_MS = 100;
 
 /** A failure is met again after a time that doubles, up to this. */
@@ -33,6 +31,7 @@ const DAY_MS = 86_400_000;
  * @property {{ lookUp(sopInstanceUIDs: Iterable<string>): Promise<Map<string, { sha256: string }>> }} confirmations
  * @property {(aeTitle: string) => import('../retrieve/move.mjs').Peer | undefined} peerOf where an application entity listens
  * @property {(event: string, fields: Record<string, string | number | boolean>) => void} [onEvent]
+ * @property {number} [lookMs] milliseconds between the looks at what waits, and the first pause after a failure
  * @property {number} [days] for which instances may wait, and then for which a report is tried
  * @property {Partial<import('../association/association.mjs').Timeouts>} [timeouts]
  */
@@ -92,7 +91,7 @@ export class CommitmentWork {
 
   /** @param {Commitment} commitment */
   async #answer(commitment) {
-    const { pending, days = 7 } = this.#parts;
+    const { pending, days = 7, lookMs = LOOK_MS } = this.#parts;
     const { signal } = this.#stop;
     let current = commitment;
     await pause(FIRST_LOOK_MS, signal);
@@ -110,13 +109,13 @@ export class CommitmentWork {
           current = { ...current, results, resolvedAt: Date.now() };
           await pending.keep(current);
           failures = 0;
-        } else await pause(LOOK_MS, signal);
+        } else await pause(lookMs, signal);
       } catch (error) {
         if (signal.aborted) return;
         failures++;
         const reason = error instanceof Error ? error.message : 'error';
         this.#tell('commitment-delayed', current, { failures, reason, isResolved: current.results !== undefined });
-        await pause(Math.min(LOOK_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2), signal);
+        await pause(Math.min(lookMs * 2 ** (failures - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2), signal);
       }
     }
   }
