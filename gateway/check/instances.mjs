@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 export const CT = '1.2.840.10008.5.1.4.1.1.2';
 export const EXPLICIT = '1.2.840.10008.1.2.1';
 
+const ROW_BYTES = 512;
+
 /**
  * @typedef {object} Instance
  * @property {string} sopClassUID
@@ -16,13 +18,14 @@ export const EXPLICIT = '1.2.840.10008.1.2.1';
  * A small CT image in explicit VR little endian, the same each time for the same text.
  * @param {string} study
  * @param {string} name of the instance
- * @param {number} [bytes] of the pixels
+ * @param {number} [bytes] of the pixels, at most 33 MB; whole rows are made
  * @returns {Instance}
  */
 export function instanceOf(study, name, bytes = 512) {
   const studyInstanceUID = uidOf(study);
   const sopInstanceUID = uidOf(`${study}/${name}`);
-  const pixels = Buffer.alloc(bytes + (bytes % 2));
+  const rows = Math.max(1, Math.ceil(bytes / ROW_BYTES));
+  const pixels = Buffer.alloc(rows * ROW_BYTES);
   createHash('sha256').update(sopInstanceUID).digest().copy(pixels);
   const data = Buffer.concat([
     element(0x0008, 0x0016, 'UI', CT),
@@ -34,8 +37,8 @@ export function instanceOf(study, name, bytes = 512) {
     element(0x0020, 0x000e, 'UI', uidOf(`${study} series`)),
     number(0x0028, 0x0002, 1),
     element(0x0028, 0x0004, 'CS', 'MONOCHROME2'),
-    number(0x0028, 0x0010, 1),
-    number(0x0028, 0x0011, pixels.length / 2),
+    number(0x0028, 0x0010, rows),
+    number(0x0028, 0x0011, ROW_BYTES / 2),
     number(0x0028, 0x0100, 16),
     number(0x0028, 0x0101, 16),
     number(0x0028, 0x0102, 15),

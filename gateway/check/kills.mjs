@@ -88,7 +88,7 @@ longestBackOffSeconds = 0.5
     await gateway.start();
   }
   await Promise.all([sends, cutting]);
-  const deadline = Date.now() + 120_000;
+  const deadline = Date.now() + 900_000;
   while (queued(gateway.data) > 0 && Date.now() < deadline) await pause(200);
   await gateway.end('SIGTERM');
   await proxy.close();

@@ -51,9 +51,14 @@ export function findIdentity(head, transferSyntaxUID, isWhole) {
   try {
     const bytes = DEFLATED.has(/** @type {any} */ (transferSyntaxUID)) ? inflated(head) : head;
     const reader = new ElementReader(bytes, transferSyntaxUID);
+    if (bytes.length === 0 && !isWhole) state = 'more';
     while (reader.at < bytes.length) {
       const { tag, length, at } = reader.element();
-      if (tag > LAST_WANTED) break;
+      if (tag > LAST_WANTED) {
+        // A data set without any of them: whether these bytes are elements at all is seen from the next one.
+        if (Object.keys(found).length === 0) reader.skip(length, 0);
+        break;
+      }
       const keyword = WANTED.get(tag);
       reader.skip(length, 0);
       if (keyword) found[keyword] = uid(bytes.subarray(at, reader.at));
