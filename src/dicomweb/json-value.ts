@@ -55,14 +55,9 @@ async function textOf(body: ReadableStream<Uint8Array> | null): Promise<string> 
 }
 
 /** @returns undefined when the promise is not settled in time */
-async function within<Value>(patienceMs: number, promise: Promise<Value>): Promise<Value | undefined> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, patienceMs);
+function within<Value>(patienceMs: number, promise: Promise<Value>): Promise<Value | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), patienceMs);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
