@@ -52,10 +52,24 @@ export async function checkDeployment() {
   if (readdirSync(join(ROOT, 'migrations')).every((name) => !name.endsWith('.sql'))) {
     missing.push('migrations/ contains no migration.');
   }
+  missing.push(...secretsIn(worker.vars ?? {}));
   const tooLarge = largeFiles(join(ROOT, 'viewer/dist'));
   if (tooLarge.length > 0) missing.push(`Pages accepts files of at most 25 MiB: ${tooLarge.join(', ')}.`);
   return missing;
 }
+
+/**
+ * Secrets that stand in wrangler.toml, where everybody who sees the repository or the account's settings reads them.
+ * @param {Record<string, unknown>} vars
+ */
+export function secretsIn(vars) {
+  return SECRETS.filter((name) => vars[name]).map(
+    (name) =>
+      `wrangler.toml: ${name} is a secret. Take it out of [vars], make another one, and set it: npx wrangler secret put ${name}.`,
+  );
+}
+
+const SECRETS = ['SESSION_KEY', 'OIDC_CLIENT_SECRET'];
 
 /** @param {string} what @param {(string | undefined)[]} values those of all archives */
 function usedTwice(what, values) {

@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { experimental_readRawConfig } from 'wrangler';
 import { digestOfKey, newKeyID, newKeyText } from '../../src/access/key-text.ts';
+import { tableOf } from '../archives/configuration.mjs';
 import { claimDataFolder } from '../start/data-folder.mjs';
 import { wranglerEnvironment } from '../start/environment.mjs';
 import { ROOT } from '../support/paths.mjs';
@@ -28,6 +30,12 @@ export function keysInDatabase(place) {
       }));
     },
     async create({ name, roles, expires }) {
+      const known = rolesOf(place);
+      const unknown = roles.find((role) => !known.includes(role));
+      if (unknown !== undefined) {
+        const others = known.length === 0 ? 'It has none yet.' : `It has ${known.join(', ')}.`;
+        throw new Error(`The setting ROLES has no role "${unknown}": the key could do nothing. ${others}`);
+      }
       const [id, key, now] = [newKeyID(), newKeyText(), Date.now()];
       const expiresAt = expires === undefined ? now + 365 * DAY_MS : timeOf(expires);
       if (!(expiresAt > now)) throw new Error('--expires needs a date in the future.');
@@ -51,6 +59,22 @@ export function keysInDatabase(place) {
   };
 }
 
+/** The names of the roles of the deployment, or of the archive of a data folder. @param {{ folder: string | undefined }} place */
+function rolesOf({ folder }) {
+  const { vars } =
+    folder === undefined
+      ? experimental_readRawConfig({ config: join(ROOT, 'wrangler.toml') }).rawConfig
+      : JSON.parse(readFileSync(configOf(folder), 'utf8'));
+  return Object.keys(tableOf(vars?.ROLES));
+}
+
+/** The configuration of the archive of a data folder. @param {string} folder */
+function configOf(folder) {
+  const config = join(folder, 'worker.json');
+  if (!existsSync(config)) throw new Error(`${folder} is no data folder of npm start.`);
+  return config;
+}
+
 /**
  * @param {{ database: string, folder: string | undefined }} place
  * @param {string} sql
@@ -59,8 +83,7 @@ export function keysInDatabase(place) {
 async function execute({ database, folder }, sql) {
   const command = ['d1', 'execute', database, '--json', '--yes', '--command', sql];
   if (folder === undefined) return rowsOf(await runWrangler([...command, '--remote'], { cwd: ROOT }));
-  const config = join(folder, 'worker.json');
-  if (!existsSync(config)) throw new Error(`${folder} is no data folder of npm start.`);
+  const config = configOf(folder);
   const release = await claimDataFolder(folder, 0);
   try {
     const local = ['--local', '--persist-to', folder, '--config', config];

@@ -5,6 +5,9 @@ import type { AppContext } from './context';
 /** Bytes of the body of a request that is not a store. */
 const LONGEST = 16 * 1024;
 
+/** Milliseconds within which its end must arrive: a client without a credential may send such a request. */
+const PATIENCE_MS = 5000;
+
 /**
  * Reads the body of a request as JSON.
  * @returns undefined when there is no body
@@ -27,19 +30,34 @@ function parsed(text: string): unknown {
   }
 }
 
-/** @throws HttpProblem 413; the rest of the body is then left to request-body */
+/**
+ * @throws HttpProblem 413; the rest of the body is then left to request-body
+ * @throws HttpProblem 408 when the end does not arrive in time; the read that waits for it then stays pending
+ */
 async function textOf(body: ReadableStream<Uint8Array> | null): Promise<string> {
   if (body === null) return '';
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = '';
-  try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      text += decoder.decode(read.value, { stream: true });
-      if (text.length > LONGEST) throw new HttpProblem('too-large', 'The body is too long.');
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const read = await within(deadline - Date.now(), reader.read());
+    if (read === undefined) throw new HttpProblem('timeout', 'The end of the body did not arrive in time.');
+    if (read.done) break;
+    text += decoder.decode(read.value, { stream: true });
+    if (text.length > LONGEST) {
+      reader.releaseLock();
+      throw new HttpProblem('too-large', 'The body is too long.');
     }
-  } finally {
-    reader.releaseLock();
   }
+  reader.releaseLock();
   return text + decoder.decode();
+}
+
+/** @returns undefined when the promise is not settled in time */
+function within<Value>(patienceMs: number, promise: Promise<Value>): Promise<Value | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), patienceMs);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

@@ -15,6 +15,26 @@ FROM json_each(?1) AS j CROSS JOIN instance ON instance.sop_instance_uid = j.val
   CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id
 LIMIT ?2`;
 
+/**
+ * What a sender has put aside, because it cannot see the study (commit/aside-sql.ts): its bytes are kept, and to the sender it
+ * is stored. ?3: the sender. ?4: newer content takes the place of older.
+ */
+const FIND_ASIDE = `
+SELECT aside.study_instance_uid AS studyInstanceUID, aside.series_instance_uid AS seriesInstanceUID,
+  aside.sop_instance_uid AS sopInstanceUID, aside.record ->> 'sopClassUID' AS sopClassUID, aside.version,
+  aside.byte_length AS byteLength, aside.digest
+FROM main.removal AS aside
+  CROSS JOIN main.study AS there ON there.study_instance_uid = aside.study_instance_uid
+WHERE aside.sent_by = ?3 AND aside.sop_instance_uid IN (SELECT value FROM json_each(?1))
+  AND NOT EXISTS (SELECT 1 FROM study WHERE study.id = there.id)
+  AND CASE WHEN ?4 THEN aside.reason IN ('aside', 'aside too') AND NOT EXISTS (
+      SELECT 1 FROM main.removal AS newer
+      WHERE newer.study_instance_uid = aside.study_instance_uid AND newer.series_instance_uid = aside.series_instance_uid
+        AND newer.sop_instance_uid = aside.sop_instance_uid AND newer.sent_by = ?3 AND newer.reason = 'aside too'
+        AND newer.id > aside.id)
+    ELSE aside.reason = 'aside' END
+LIMIT ?2`;
+
 const RECALL = 'SELECT answer FROM commitment WHERE principal = ?1 AND transaction_uid = ?2 AND created_at > ?3';
 
 /** The first answer stays as long as it is kept. The same request may write its row twice, when an answer of D1 is lost. */
@@ -34,8 +54,9 @@ const FORGET = 'DELETE FROM commitment WHERE created_at <= ?1';
 /**
  * Storage commitment in a D1 database.
  * @param database as the principal sees it that stores
+ * @param sender Principal.id of a principal that sees a part of the archive; undefined: the whole archive
  */
-export function d1Commitments(database: StatementsOf): Commitments {
+export function d1Commitments(database: StatementsOf, sender?: string): Commitments {
   const session = () => database.withSession('first-primary');
   const all = async <Row>(sql: string, ...values: (string | number)[]): Promise<Row[]> =>
     (
@@ -47,10 +68,13 @@ export function d1Commitments(database: StatementsOf): Commitments {
       )
     ).results;
   return {
-    async find(sopInstanceUIDs, most) {
+    async find(sopInstanceUIDs, most, duplicates) {
       const found: CommittableRow[] = [];
       for (const { json } of jsonChunks(sopInstanceUIDs)) {
         if (found.length < most) found.push(...(await all<CommittableRow>(FIND, json, most - found.length)));
+        if (sender === undefined || found.length >= most) continue;
+        const replaces = Number(duplicates === 'replace');
+        found.push(...(await all<CommittableRow>(FIND_ASIDE, json, most - found.length, sender, replaces)));
       }
       return found;
     },

@@ -91,7 +91,7 @@ export function openArchive(
     return {
       view,
       index: d1Index(through, { known, commits: () => ({ database: asStored, author }), view: tables }),
-      commitments: d1Commitments(asStored),
+      commitments: d1Commitments(asStored, author.principal),
       removals: d1Removals(through, true),
       shares: d1Shares(through, author.principal),
     };

@@ -308,9 +308,9 @@ describe('who asks', () => {
     reader: { permissions: ['search', 'retrieve'] },
   });
 
-  async function deployment() {
+  async function deployment(variables: Record<string, string> = {}) {
     const open = archiveClient({ ROLES });
-    const closed = archiveClient({ ALLOW_ANONYMOUS: '', ROLES }, undefined, open.prefix);
+    const closed = archiveClient({ ALLOW_ANONYMOUS: '', ROLES, ...variables }, undefined, open.prefix);
     return async (role: string) => {
       const body = JSON.stringify({ name: role, roles: [role] });
       const made = await open.fetch('/keys', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
@@ -339,15 +339,31 @@ describe('who asks', () => {
     expect([await check(one), await check(two), await check(trial)]).toEqual([1, 0, 1]);
   });
 
-  it('an instance that was put aside, because its sender cannot see the study, is not committed', async () => {
-    const withKey = await deployment();
-    const [one, two] = await Promise.all(['modality', 'modality'].map(withKey));
-    await one!('/dicomweb/studies', { method: 'POST', ...multipart([FILES[0]!]) });
-    const sent = await two!('/dicomweb/studies', { method: 'POST', ...multipart([FILES[1]!]) });
-    expect(sent.status).toBe(200);
-    const asked = post(JSON.stringify(ofInstances(item('1.2.3.4.2'))));
-    expect(found(await dataSetOf(await two!(`${PATH}2.25.1`, asked))).failed).toEqual([
-      ['1.2.3.4.2', 0x0112, 'ABSENT'],
-    ]);
+  it('tells a sender of a study that it cannot see what it tells of a study of its own', async () => {
+    for (const DUPLICATES of ['reject', 'replace', 'keep']) {
+      const withKey = await deployment({ DUPLICATES });
+      const [one, two] = await Promise.all(['modality', 'modality'].map(withKey));
+      const file = (study: string, seed: number) => slice({ study, series: `${study}.0`, sop: `${study}.2`, seed });
+      const send = (who: typeof one, sent: Uint8Array) =>
+        who!('/dicomweb/studies', { method: 'POST', ...multipart([sent]) });
+      await send(one, slice({ study: '1.2.70', series: '1.2.70.0', sop: '1.2.70.1' }));
+      const told = async (study: string) => {
+        const statuses = [];
+        for (const seed of [1, 2]) statuses.push((await send(two, file(study, seed))).status);
+        const digests = await Promise.all([1, 2].map((seed) => sha256(file(study, seed))));
+        const answers = [];
+        for (const [at, digest] of [undefined, ...digests].entries()) {
+          const asked = post(JSON.stringify(ofInstances(item(`${study}.2`, digest))));
+          const { committed, failed } = found(await dataSetOf(await two!(`${PATH}2.25.${study.length}${at}`, asked)));
+          answers.push([
+            committed.map(([, ...of]) => of.map((digest) => digests.indexOf(String(digest)))),
+            failed.map(([, ...why]) => why),
+          ]);
+        }
+        return [statuses, answers];
+      };
+      // The first study is that of another sender; the second one is new.
+      expect(await told('1.2.70'), DUPLICATES).toEqual(await told('1.2.7000'));
+    }
   });
 });

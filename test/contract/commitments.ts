@@ -16,7 +16,7 @@ export function commitmentsContract(name: string, open: () => Archive): void {
     it('finds instances by their SOP Instance UIDs, and at most as many as are wanted', async () => {
       await archiveOfTwo(archive.index);
       const uids = [`${SERIES}.1`, `${HEAD}.2`, '9.9'];
-      const found = await archive.commitments.find(uids, 10);
+      const found = await archive.commitments.find(uids, 10, 'reject');
       expect(found.map(({ sopInstanceUID }) => sopInstanceUID).sort()).toEqual([`${SERIES}.1`, `${HEAD}.2`].sort());
       const [row] = await archive.index.instances(
         { studyInstanceUID: STUDY, seriesInstanceUID: SERIES, sopInstanceUID: `${SERIES}.1` },
@@ -33,8 +33,8 @@ export function commitmentsContract(name: string, open: () => Archive): void {
         byteLength,
         digest,
       });
-      expect(await archive.commitments.find(uids, 1)).toHaveLength(1);
-      expect(await archive.commitments.find([], 1)).toEqual([]);
+      expect(await archive.commitments.find(uids, 1, 'reject')).toHaveLength(1);
+      expect(await archive.commitments.find([], 1, 'reject')).toEqual([]);
     });
 
     it('keeps the first answer of a transaction, for its principal alone', async () => {

@@ -47,19 +47,12 @@ export function sharesContract(name: string, open: () => Shares): void {
       expect(await shares.revoke('a', NOW + 5)).toEqual(share('a', { revokedAt: NOW }));
       expect(await shares.revoke('b', NOW)).toBeUndefined();
     });
-
-    it('revokes a share after too many wrong pass phrases', async () => {
-      await shares.create(share('a', { passphrase: 'record' }), 'digest');
-      for (let n = 1; n < MOST_WRONG_PASSPHRASES; n += 1) await shares.noteWrongPassphrase('a', NOW);
-      await shares.noteWrongPassphrase('a', NOW + 1);
-      expect((await shares.get('a'))?.revokedAt).toBeGreaterThanOrEqual(NOW);
-    });
   });
 }
 
-/** A use that is noted and whose answer is lost counts: the link may then be opened once less. */
+/** A use or an attempt that is noted and whose answer is lost counts: there may then be one less. */
 export function shareUsesContract(open: () => Shares): void {
-  describe('the uses of a share', () => {
+  describe('the uses of a share and the attempts at its pass phrase', () => {
     it('are counted, and end', async () => {
       const shares = open();
       await shares.create(share('a', { mostUses: 2 }), 'digest');
@@ -69,6 +62,29 @@ export function shareUsesContract(open: () => Shares): void {
         false,
       ]);
       expect((await shares.get('a'))?.uses).toBe(2);
+    });
+
+    it('end with too many wrong pass phrases', async () => {
+      const shares = open();
+      await shares.create(share('a', { passphrase: 'record' }), 'digest');
+      for (let n = 0; n < MOST_WRONG_PASSPHRASES; n += 1) {
+        expect(await shares.beginAttempt('a')).toBe(true);
+        await shares.endAttempt('a', false, NOW + n);
+      }
+      expect((await shares.get('a'))?.revokedAt).toBe(NOW + MOST_WRONG_PASSPHRASES - 1);
+      expect(await shares.beginAttempt('a')).toBe(false);
+    });
+
+    it('do not count right pass phrases as wrong ones, and never more attempts at a time than may be wrong', async () => {
+      const shares = open();
+      await shares.create(share('a', { passphrase: 'record' }), 'digest');
+      for (let n = 0; n < 3 * MOST_WRONG_PASSPHRASES; n += 1) {
+        expect(await shares.beginAttempt('a')).toBe(true);
+        await shares.endAttempt('a', true, NOW);
+      }
+      const attempts = Array.from({ length: 3 * MOST_WRONG_PASSPHRASES }, () => shares.beginAttempt('a'));
+      expect((await Promise.all(attempts)).filter(Boolean)).toHaveLength(MOST_WRONG_PASSPHRASES);
+      expect((await shares.get('a'))?.revokedAt).toBeUndefined();
     });
 
     it('are as many as are allowed when many clients open the link at the same time', async () => {

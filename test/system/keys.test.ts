@@ -47,6 +47,8 @@ describe('npm run keys', () => {
     const busy = await keys(['create', '--name', 'A', '--role', 'officer', '--local', folder.path]);
     expect([busy.code, busy.output]).toMatchObject([1, expect.stringContaining('is in use')]);
     await door.end();
+    const dead = await keys(['create', '--name', 'A', '--role', 'oficer', '--local', folder.path]);
+    expect([dead.code, dead.output]).toMatchObject([1, expect.stringContaining('has no role "oficer"')]);
     officer = (await made(['create', '--name', "The officer's", '--role', 'officer', '--local', folder.path])).key;
     door = await start();
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { secretsIn } from '../../scripts/deploy/check.mjs';
 import { whoReachesWhat } from '../../scripts/deploy/reach.mjs';
 
 const DOMAINS = ['viewer.pages.dev', 'pacs.example.org'];
@@ -37,5 +38,14 @@ describe('npm run deploy, at its end', () => {
       expect(last({ ROLES: roles })).toContain('Role clinic: store; archive default; some studies.');
     }
     expect(whoReachesWhat({ CORS_ORIGINS: '*', ROLES }, DOMAINS).join()).toContain('pages of every site');
+  });
+});
+
+describe('npm run deploy, before it begins', () => {
+  it('refuses secrets in wrangler.toml, and does not repeat them', () => {
+    expect(secretsIn({ ROLES: {}, SESSION_KEY: '', PUBLIC_ORIGIN: 'https://pacs.example.org' })).toEqual([]);
+    const said = secretsIn({ SESSION_KEY: 'abc'.repeat(20), OIDC_CLIENT_SECRET: 'def' });
+    expect(said).toEqual([expect.stringContaining('SESSION_KEY'), expect.stringContaining('OIDC_CLIENT_SECRET')]);
+    expect(said.join()).not.toMatch(/abc|def/);
   });
 });

@@ -43,8 +43,14 @@ export interface Shares {
    * @returns whether it may
    */
   use(id: string, now: number): Promise<boolean>;
-  /** Notes a wrong pass phrase. The share is revoked when there were too many. */
-  noteWrongPassphrase(id: string, now: number): Promise<void>;
+  /**
+   * Begins an attempt with a pass phrase. It counts as a wrong one until it ends, so that attempts at the same time are not more
+   * than those one after another.
+   * @returns whether there may be another attempt
+   */
+  beginAttempt(id: string): Promise<boolean>;
+  /** Ends it. The share is revoked when there were too many wrong pass phrases. */
+  endAttempt(id: string, isRight: boolean, now: number): Promise<void>;
   /** Revokes a share. One that is revoked already keeps the time of the first revocation. */
   revoke(id: string, now: number): Promise<Share | undefined>;
 }

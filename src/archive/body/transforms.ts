@@ -1,3 +1,4 @@
+import { CommentEraser } from '../../dicom/pixels/comment-eraser';
 import { concatenated } from '../bytes';
 
 /**
@@ -128,6 +129,50 @@ export function joinFragments(): Transform {
           }
         }
         return out.subarray(0, filled);
+      },
+      end: () => NOTHING,
+    };
+  };
+}
+
+/** Overwrites comments in a compressed frame: see CommentEraser. */
+export function eraseComments(): Transform {
+  return () => {
+    const eraser = new CommentEraser();
+    return {
+      push(chunk) {
+        eraser.erase(chunk);
+        return chunk;
+      },
+      end: () => NOTHING,
+    };
+  };
+}
+
+/** Does the same in fragments with their item headers, which stay. The range starts with the first header. */
+export function eraseCommentsOfFragments(): Transform {
+  return () => {
+    const eraser = new CommentEraser();
+    let left = 0;
+    let header = NOTHING;
+    return {
+      push(chunk) {
+        for (let at = 0; at < chunk.length; ) {
+          const take = Math.min(left > 0 ? left : ITEM_HEADER_BYTES - header.length, chunk.length - at);
+          const bytes = chunk.subarray(at, at + take);
+          at += take;
+          if (left > 0) {
+            eraser.erase(bytes);
+            left -= take;
+            continue;
+          }
+          header = concatenated([header, bytes]);
+          if (header.length < ITEM_HEADER_BYTES) continue;
+          left = new DataView(header.buffer).getUint32(4, true);
+          header = NOTHING;
+          eraser.beginFragment();
+        }
+        return chunk;
       },
       end: () => NOTHING,
     };

@@ -1,4 +1,5 @@
 import { logFailure } from '../../log';
+import type { DuplicatePolicy } from '../commit-group';
 import { instanceKey } from '../object-keys';
 import type { Archive, ObjectStore } from '../ports';
 import { TooMuchWorkError } from '../unavailable';
@@ -48,9 +49,10 @@ export interface CommitmentResult extends ReferencedInstance {
 export async function commitStorage(
   { commitments, objects }: Pick<Archive, 'commitments' | 'objects'>,
   references: readonly ReferencedInstance[],
+  duplicates: DuplicatePolicy,
 ): Promise<CommitmentResult[]> {
   const uids = [...new Set(references.map(({ sopInstanceUID }) => sopInstanceUID))];
-  const rows = await commitments.find(uids, MOST_OBJECTS + 1);
+  const rows = await commitments.find(uids, MOST_OBJECTS + 1, duplicates);
   if (rows.length > MOST_OBJECTS) throw new TooMuchWorkError();
   const lost = await lostOf(rows, objects);
   const byUID = Map.groupBy(rows, ({ sopInstanceUID }) => sopInstanceUID);

@@ -1,3 +1,4 @@
+import type { DuplicatePolicy } from '../commit-group';
 import type { InstanceRow } from '../rows';
 
 /** Milliseconds for which the answer to a request for storage commitment is kept. */
@@ -15,10 +16,16 @@ export type CommittableRow = Pick<
 /** Storage commitment (PS3.18 13): what was stored under SOP Instance UIDs, and what was answered before. */
 export interface Commitments {
   /**
-   * The instances with these SOP Instance UIDs, as a store by the principal would find them. A UID may be that of several.
+   * The instances with these SOP Instance UIDs, as a store by the principal would find them. A UID may be that of several. What
+   * was put aside, because its sender cannot see the study, is like any other instance of the sender.
+   * @param duplicates the policy of the archive
    * @returns at most `most` rows
    */
-  find(sopInstanceUIDs: readonly string[], most: number): Promise<readonly CommittableRow[]>;
+  find(
+    sopInstanceUIDs: readonly string[],
+    most: number,
+    duplicates: DuplicatePolicy,
+  ): Promise<readonly CommittableRow[]>;
   /**
    * @param now milliseconds since 1970
    * @returns undefined when the principal has no such transaction, or only one that is too old

@@ -1,3 +1,5 @@
+import { transferSyntaxOf } from '../../dicom/dictionary/transfer-syntaxes';
+import { WITH_COMMENTS } from '../../dicom/pixels/comment-eraser';
 import { FRAME_ENTRY_BYTES, type FrameEntry, type NativePixels, readFrameEntry } from '../../dicom/pixels/pixel-layout';
 import { type ObjectPiece, objectPiece } from '../body/pieces';
 import { ObjectMissing } from '../body/stream-pieces';
@@ -5,6 +7,8 @@ import {
   alignBits,
   chained,
   clip,
+  eraseComments,
+  eraseCommentsOfFragments,
   ITEM_HEADER_BYTES,
   joinFragments,
   reverseWords,
@@ -43,7 +47,8 @@ export async function framePieces(
   if (pixels === undefined) return [];
   if (pixels.kind === 'native') return numbers.map((number) => nativeFrame(key, pixels, number - 1));
   const entries = pixels.only === undefined ? await frameEntries(archive, row, numbers) : [pixels.only];
-  return entries.map((entry) => encapsulatedFrame(key, entry));
+  const pieces = entries.map((entry) => encapsulatedFrame(key, entry));
+  return hidesComments(archive, row) ? pieces.map((piece) => changed(piece, eraseComments())) : pieces;
 }
 
 /**
@@ -55,7 +60,17 @@ export async function fragmentsPiece(archive: Archive, row: InstanceRow): Promis
   const only = pixels?.kind === 'encapsulated' ? pixels.only : undefined;
   const [first, last] = only ? [only, only] : await frameEntries(archive, row, [1, frameCount(row)]);
   const offset = first!.offset - ITEM_HEADER_BYTES;
-  return objectPiece(instanceKey(row, row.version, object), offset, last!.offset + last!.span - offset);
+  const piece = objectPiece(instanceKey(row, row.version, object), offset, last!.offset + last!.span - offset);
+  return hidesComments(archive, row) ? changed(piece, eraseCommentsOfFragments()) : piece;
+}
+
+/** Comments in compressed frames are texts that a de-identification must not pass on (PS3.15 E.1.1). */
+function hidesComments({ deidentified }: Archive, { transferSyntaxUID }: InstanceRow): boolean {
+  return deidentified !== undefined && WITH_COMMENTS.has(transferSyntaxOf(transferSyntaxUID)?.mediaType ?? '');
+}
+
+function changed(piece: ObjectPiece, transform: Transform): ObjectPiece {
+  return { ...piece, transform: piece.transform === undefined ? transform : chained(piece.transform, transform) };
 }
 
 /** Frames whose places are read together for a caller that reads one frame after the other. */

@@ -138,8 +138,15 @@ export async function openShare(c: AppContext): Promise<Response> {
 async function checkPassphrase(c: AppContext, share: Share, given: unknown, now: number): Promise<void> {
   if (share.passphrase === undefined) return;
   if (typeof given !== 'string') throw refused('This share has a pass phrase.', 'passphrase-needed');
-  if (await isPassphrase(given, share.passphrase)) return;
-  await c.get('wholeArchive').shares.noteWrongPassphrase(share.id, now);
+  const { shares } = c.get('wholeArchive');
+  if (!(await shares.beginAttempt(share.id))) {
+    throw new HttpProblem('too-many-requests', 'Others try pass phrases of this share at this moment. Try again.', {
+      'Retry-After': '5',
+    });
+  }
+  const isRight = await isPassphrase(given, share.passphrase);
+  await shares.endAttempt(share.id, isRight, now);
+  if (isRight) return;
   throw failedAttempt(c, refused('The pass phrase is wrong.', 'passphrase-needed'), `${share.id} ${given}`);
 }
 

@@ -22,7 +22,8 @@ export async function requestCommitment(c: AppContext): Promise<Response> {
   const now = Date.now();
   const [named, references] = requestedInstances(await requestDataSet(c));
   if ((await commitments.recall(principal, transactionUID, now)) !== undefined) throw inUse();
-  const outcome: Outcome = { form: named, results: await commitStorage(c.get('archive'), references) };
+  const { duplicates } = c.get('config').duplicates;
+  const outcome: Outcome = { form: named, results: await commitStorage(c.get('archive'), references, duplicates) };
   if (!(await kept(commitments.keep(principal, transactionUID, packed(outcome), now)))) throw inUse();
   return answer(outcome, form);
 }

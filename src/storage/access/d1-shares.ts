@@ -13,9 +13,12 @@ const FIND = 'SELECT * FROM share WHERE digest = ?1';
 const USE = `UPDATE share SET uses = uses + 1
   WHERE id = ?1 AND revoked_at IS NULL AND expires_at > ?2 AND (most_uses IS NULL OR uses < most_uses) RETURNING id`;
 
-const NOTE_WRONG = `UPDATE share SET wrong_passphrases = wrong_passphrases + 1,
-    revoked_at = coalesce(revoked_at, iif(wrong_passphrases + 1 >= ?3, ?2, NULL))
-  WHERE id = ?1`;
+const BEGIN_ATTEMPT = `UPDATE share SET wrong_passphrases = wrong_passphrases + 1
+  WHERE id = ?1 AND revoked_at IS NULL AND wrong_passphrases < ?2 RETURNING id`;
+
+const END_RIGHT = 'UPDATE share SET wrong_passphrases = wrong_passphrases - 1 WHERE id = ?1 AND wrong_passphrases > 0';
+const END_WRONG = `UPDATE share SET revoked_at = ?2
+  WHERE id = ?1 AND revoked_at IS NULL AND wrong_passphrases >= ?3`;
 
 const REVOKE = 'UPDATE share SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 AND VISIBLE RETURNING *';
 
@@ -88,8 +91,13 @@ export function d1Shares(database: StatementsOf, principal?: string): Shares {
       // Not repeated: a repetition would count an opening twice, and could refuse the last one.
       return (await prepared(USE, [id, now]).all()).results.length > 0;
     },
-    async noteWrongPassphrase(id, now) {
-      await run(NOTE_WRONG, id, now, MOST_WRONG_PASSPHRASES);
+    async beginAttempt(id) {
+      // Not repeated: a repetition would count an attempt twice.
+      return (await prepared(BEGIN_ATTEMPT, [id, MOST_WRONG_PASSPHRASES]).all()).results.length > 0;
+    },
+    async endAttempt(id, isRight, now) {
+      if (isRight) await prepared(END_RIGHT, [id]).all();
+      else await run(END_WRONG, id, now, MOST_WRONG_PASSPHRASES);
     },
     async revoke(id, now) {
       return (await runOnVisible(REVOKE, id, now))[0];

@@ -16,6 +16,8 @@ const CASES: readonly Case[] = [
     headers: { 'Content-Type': `${RELATED}; boundary=b` },
     start: '--b\r\n\r\nno DICOM\r\n--b--\r\n',
   },
+  // It needs no credential.
+  { method: 'POST', path: '/shares/open', headers: { 'Content-Type': 'application/json' }, start: '{"token":"' },
 ];
 
 const BODIES: Record<string, () => Generator<Buffer | number>> = {
