@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { CommitmentRequests } from './commitments.mjs';
 import { cutProxy } from './cut-proxy.mjs';
 import { gatewayProcess } from './gateway-process.mjs';
 import { dataSetOf, instanceOf, sha256 } from './instances.mjs';
@@ -18,6 +19,7 @@ import { openToStore, storeOn } from './sender.mjs';
  *
  * @typedef {object} KillsResult
  * @property {number} acknowledged
+ * @property {number} commitments requests for storage commitment that were acknowledged
  * @property {number} kills
  * @property {string[]} faults
  */
@@ -25,7 +27,8 @@ import { openToStore, storeOn } from './sender.mjs';
 /**
  * Kills the gateway again and again while senders store instances and the archive cannot be reached half of the time.
  * Each sender repeats what was not acknowledged. In the end every instance must be in the archive once, with the data
- * set that was sent, under the digest that the journal has.
+ * set that was sent, under the digest that the journal has; and every request for storage commitment must be reported,
+ * with success.
  * @param {Kills} parts
  * @returns {Promise<KillsResult>}
  */
@@ -33,6 +36,7 @@ export async function killGateway({ origin, folder, instances, senders, kills, r
   const { port: archivePort } = new URL(origin);
   const proxy = await cutProxy(Number(archivePort));
   const port = await freePort();
+  const commitments = await CommitmentRequests.listen();
   const gateway = gatewayProcess(
     folder,
     `anySender = true
@@ -50,7 +54,9 @@ requestInstances = 40
 settleSeconds = 0.1
 backOffSeconds = 0.05
 longestBackOffSeconds = 0.5
-`,
+[commitment]
+retrySeconds = 0.05
+${peers(senders, commitments.port)}`,
   );
   await gateway.start();
   const sent = Array.from({ length: senders }, (_, sender) =>
@@ -62,7 +68,7 @@ longestBackOffSeconds = 0.5
   let sending = true;
   const sends = Promise.all(
     sent.map((list, sender) =>
-      sendAll({ port, callingAETitle: `CT${sender}` }, list, () => {
+      sendAll({ port, callingAETitle: `CT${sender}` }, list, commitments, () => {
         acknowledged++;
       }),
     ),
@@ -89,28 +95,46 @@ longestBackOffSeconds = 0.5
   }
   await Promise.all([sends, cutting]);
   const deadline = Date.now() + 900_000;
-  while (queued(gateway.data) > 0 && Date.now() < deadline) await pause(200);
+  while ((queued(gateway.data) > 0 || !commitments.areReported) && Date.now() < deadline) await pause(200);
   await gateway.end('SIGTERM');
   await proxy.close();
-  const faults = await check(origin, gateway.data, sent.flat());
-  return { acknowledged, kills: killed, faults };
+  await commitments.close();
+  const faults = [...(await check(origin, gateway.data, sent.flat())), ...commitments.faults()];
+  return { acknowledged, commitments: commitments.acknowledged.size, kills: killed, faults };
 }
 
 /**
+ * Where the senders take reports.
+ * @param {number} senders
+ * @param {number} port
+ */
+function peers(senders, port) {
+  return Array.from(
+    { length: senders },
+    (_, sender) => `[[peer]]\naeTitle = "CT${sender}"\nhost = "127.0.0.1"\nport = ${port}\n`,
+  ).join('');
+}
+
+/**
+ * Sends instances in turns of 50, and asks for the storage commitment of each turn.
  * @param {import('./sender.mjs').To} to
  * @param {readonly import('./instances.mjs').Instance[]} list
+ * @param {CommitmentRequests} commitments
  * @param {() => void} onAcknowledged
  */
-async function sendAll(to, list, onAcknowledged) {
-  for (let at = 0; at < list.length; ) {
+async function sendAll(to, list, commitments, onAcknowledged) {
+  let asked = 0;
+  for (let at = 0; asked < list.length; ) {
     try {
       const association = await openToStore(to, list.slice(0, 1));
-      for (const stop = Math.min(at + 50, list.length); at < stop; at++) {
+      for (const stop = Math.min(asked + 50, list.length); at < stop; at++) {
         const status = await storeOn(association, /** @type {any} */ (list[at]));
         if (status !== 0) throw new Error(`status ${status}`);
         onAcknowledged();
       }
       await association.release();
+      await commitments.request(to, list.slice(asked, at));
+      asked = at;
     } catch {
       await pause(50);
     }

@@ -21,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), 'check-gateway-'));
 const door = await startFrontDoor(join(folder, 'archive'));
 try {
   const begun = Date.now();
-  const { acknowledged, kills, faults } = await killGateway({
+  const { acknowledged, commitments, kills, faults } = await killGateway({
     origin: door.origin,
     folder,
     instances: Math.ceil(Number(values.instances) / senders),
@@ -31,11 +31,14 @@ try {
     progress: (line) => console.log(line),
   });
   console.log(
-    `${acknowledged} instances were acknowledged in spite of ${kills} kills (${((Date.now() - begun) / 1000).toFixed(0)} s)`,
+    `${acknowledged} instances and ${commitments} requests for storage commitment were acknowledged in spite of ${kills} kills (${((Date.now() - begun) / 1000).toFixed(0)} s)`,
   );
   for (const fault of faults) console.error(`FAULT: ${fault}`);
   if (faults.length > 0) process.exitCode = 1;
-  else console.log('every acknowledged instance is in the archive once, byte for byte, and in the journal');
+  else
+    console.log(
+      'every acknowledged instance is in the archive once, byte for byte, and in the journal; every report tells so',
+    );
 } finally {
   await door.end();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

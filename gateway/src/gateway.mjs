@@ -116,7 +116,15 @@ export async function startGateway(config, log) {
   const pending = new PendingCommitments(data);
   await pending.open();
   const commitments = new CommitmentWork({
-    ...{ pending, archive: reader, outbox, confirmations, peerOf, days: config.commitment.days },
+    ...{
+      pending,
+      archive: reader,
+      outbox,
+      confirmations,
+      peerOf,
+      days: config.commitment.days,
+      lookMs: config.commitment.retryMs,
+    },
     onEvent: (event, fields) => log(event === 'commitment-reported' ? 'info' : 'warning', event, fields),
   });
   const mayQuery = queryPermission(config);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CT_IMAGE_STORAGE as CT, slice } from '../../test/support/samples.ts';
-import { buildWorker, type Server, startServer } from '../../test/support/server.ts';
+import { withServer } from '../../test/support/with-server.ts';
 import { type Acceptor, listen } from '../src/association/acceptor.mjs';
 import type { Association } from '../src/association/association.mjs';
 import { CommandField, Status } from '../src/association/command-set.mjs';
@@ -20,7 +20,7 @@ import { writeDataSet } from '../src/dicom/data-set-writer.mjs';
 const EXPLICIT = '1.2.840.10008.1.2.1';
 const UIDS = Array.from({ length: 12 }, (_, at) => `1.2.3.4.${at + 1}`);
 
-let archive: Server;
+const archive = withServer();
 let modality: Acceptor;
 let folder: string;
 let gateway: { child: ChildProcess; port: number };
@@ -28,7 +28,6 @@ const reports: DataSet[] = [];
 let wake = () => {};
 
 beforeAll(async () => {
-  archive = await startServer({ bundle: await buildWorker() });
   modality = await listen({
     host: '127.0.0.1',
     port: 0,
@@ -67,7 +66,6 @@ port = ${modality.port}
 afterAll(async () => {
   gateway?.child.kill('SIGKILL');
   await modality?.close();
-  await archive?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -2,7 +2,7 @@ import { createServer, type Server as HTTPServer, type IncomingMessage, type Ser
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { comments, slice } from '../../test/support/samples.ts';
-import { buildWorker, type Server, startServer } from '../../test/support/server.ts';
+import { withServer } from '../../test/support/with-server.ts';
 import { Archive } from '../src/archive/archive.mjs';
 import { type Acceptor, listen } from '../src/association/acceptor.mjs';
 import type { Association, Response } from '../src/association/association.mjs';
@@ -30,7 +30,7 @@ const STUDY_ROOT = {
   get: '1.2.840.10008.5.1.4.1.2.2.3',
 };
 
-let archive: Server;
+const archive = withServer();
 let proxy: HTTPServer;
 let reader: Archive;
 const acceptors: Acceptor[] = [];
@@ -90,7 +90,6 @@ const FILES = MADE.map(({ study, series, sop, patient, name, date, number, trans
 const fileOf = (sop: string) => FILES[MADE.findIndex((one) => one.sop === sop)]!;
 
 beforeAll(async () => {
-  archive = await startServer({ bundle: await buildWorker() });
   for (const file of FILES) {
     const headers = { 'Content-Type': 'application/dicom' };
     const stored = await fetch(`${archive.origin}/dicomweb/studies`, {
@@ -114,7 +113,6 @@ afterAll(async () => {
   reader?.close();
   proxy?.closeAllConnections();
   proxy?.close();
-  await archive?.stop();
 });
 afterEach(async () => {
   disturb = undefined;

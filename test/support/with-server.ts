@@ -12,6 +12,8 @@ declare module 'vitest' {
 /** The server of a file's tests, or of a `describe` block's. */
 export interface TestServer {
   readonly origin: string;
+  /** The folder with all its state. */
+  readonly data: string;
   /** Ends it at once, like a power failure. */
   kill(): Promise<void>;
   /** Starts it again, on the data that it had. */
@@ -36,6 +38,9 @@ export function withServer(): TestServer {
   return {
     get origin() {
       return running().origin;
+    },
+    get data() {
+      return running().data;
     },
     kill: () => running().kill(),
     restart: async () => {

@@ -36,7 +36,7 @@ import { ConfigError, Table } from './table.mjs';
  * @property {boolean} anySenderMayQuery
  * @property {ReadonlyMap<string, Peer>} peers by AE title
  * @property {{ mostMatches: number }} query
- * @property {{ days: number }} commitment
+ * @property {{ days: number, retryMs: number }} commitment
  * @property {object} outbox
  * @property {number} outbox.leastFreeBytes
  * @property {number} outbox.journalDays
@@ -267,7 +267,7 @@ function query(table) {
  * @returns {Config['commitment']}
  */
 function commitment(table) {
-  const result = { days: table.number('days', 7, 1, 365) };
+  const result = { days: table.number('days', 7, 1, 365), retryMs: table.number('retrySeconds', 1, 0.01) * 1000 };
   table.end();
   return result;
 }
