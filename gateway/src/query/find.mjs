@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { ArchiveError } from '../archive/archive.mjs';
 import { CommandField, Status } from '../association/command-set.mjs';
 import { UnreadableDataSet } from '../dicom/data-set-reader.mjs';
@@ -67,6 +68,8 @@ async function find(request, { archive, aeTitle, mayQuery, mostMatches = 5000 })
       level === 'PATIENT' ? patients(archive, identifier, signal) : matches(archive, level, identifier, signal);
     let count = 0;
     for await (const { match, pending } of found) {
+      // Lets a cancellation be read between two matches of a page.
+      await turn();
       if (signal.aborted) return { Status: Status.Cancel };
       count++;
       if (count > mostMatches) {
