@@ -79,10 +79,10 @@ export function d1Ingests(database: D1Database): Ingests {
         [sql.BEGIN, id, run, version, multipartID],
       ]);
     },
-    async notePart(id, run, { number, etag }, until) {
+    async noteParts(id, run, parts, until) {
       return await together([
-        [sql.NOTE_PART, id, run, number, etag],
-        [sql.RENEW, id, run, until],
+        [sql.NOTE_PARTS, id, run, JSON.stringify(parts)],
+        [sql.COME_ON, id, run, until],
       ]);
     },
     async complete(id, run) {
