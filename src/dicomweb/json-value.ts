@@ -7,11 +7,12 @@ const LONGEST = 16 * 1024;
 
 /**
  * Reads the body of a request as JSON.
+ * @param longest characters of it at most
  * @returns undefined when there is no body
  * @throws HttpProblem 400, 413, 415
  */
-export async function jsonValue(c: AppContext): Promise<unknown> {
-  const text = await textOf(c.req.raw.body);
+export async function jsonValue(c: AppContext, longest = LONGEST): Promise<unknown> {
+  const text = await textOf(c.req.raw.body, longest);
   if (text.trim() === '') return undefined;
   if (parseMediaType(c.req.header('Content-Type') ?? '')?.type !== 'application/json') {
     throw new HttpProblem('unsupported-media-type', 'The body must be application/json.');
@@ -28,7 +29,7 @@ function parsed(text: string): unknown {
 }
 
 /** @throws HttpProblem 413; the rest of the body is then left to request-body */
-async function textOf(body: ReadableStream<Uint8Array> | null): Promise<string> {
+async function textOf(body: ReadableStream<Uint8Array> | null, longest: number): Promise<string> {
   if (body === null) return '';
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -36,7 +37,7 @@ async function textOf(body: ReadableStream<Uint8Array> | null): Promise<string> 
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       text += decoder.decode(read.value, { stream: true });
-      if (text.length > LONGEST) throw new HttpProblem('too-large', 'The body is too long.');
+      if (text.length > longest) throw new HttpProblem('too-large', 'The body is too long.');
     }
   } finally {
     reader.releaseLock();

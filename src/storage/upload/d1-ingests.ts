@@ -70,6 +70,7 @@ export function d1Ingests(database: D1Database): Ingests {
         [sql.FORGET_PENDING, id, run],
         [sql.FINISH, id, run, expiresAt, reason ?? null],
         [sql.LET_PARTIALS_GO, id, run, now],
+        [sql.KEEP_SESSION, id, run, expiresAt],
         [sql.IS_FINISHED, id, run],
       ]);
     },

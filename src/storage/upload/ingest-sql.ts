@@ -71,6 +71,11 @@ UPDATE upload SET state = iif(?4 IS NULL, 'done', 'failed'), reason = ?4, cursor
   expires_at = max(expires_at, ?3)
 WHERE id = ?1 AND claimed_by = ?2 AND state IN ('received', iif(?4 IS NULL, 'done', 'failed')) RETURNING id`;
 
+/** Its results count for the session, which lives as long. ?3: until when. */
+export const KEEP_SESSION = `
+UPDATE upload_session SET expires_at = max(expires_at, ?3)
+WHERE id = (SELECT session_id FROM upload WHERE id = ?1 AND claimed_by = ?2)`;
+
 /** The run has ended the ingest. */
 export const IS_FINISHED = `SELECT id FROM upload WHERE id = ?1 AND claimed_by = ?2 AND state IN ('done', 'failed')`;
 
