@@ -1,5 +1,3 @@
-import type { ArchiveClient } from './archive-client';
-
 /** A request of tus 1.0. */
 export const TUS = { 'Tus-Resumable': '1.0.0' };
 
@@ -12,7 +10,10 @@ export function uploadMetadata(values: Readonly<Record<string, string>>): string
     .join(',');
 }
 
-type Client = Pick<ArchiveClient, 'fetch'>;
+/** Sends a request to a path of the archive. */
+interface Client {
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+}
 
 /** Sends a file in one creation and as many PATCH requests as it takes. @returns the path of the upload */
 export async function upload(
