@@ -19,5 +19,13 @@ export interface FrameCopiesMessage extends SeriesIdentity {
   readonly since: number;
 }
 
+/** A queue message: this upload has been received, and has no results yet. */
+export interface IngestMessage {
+  readonly archive: string;
+  readonly kind: 'ingest';
+  /** Its id. */
+  readonly upload: string;
+}
+
 /** All messages of the queue. */
-export type QueueMessage = CompactionMessage | ReindexMessage | FrameCopiesMessage;
+export type QueueMessage = CompactionMessage | ReindexMessage | FrameCopiesMessage | IngestMessage;

@@ -14,6 +14,7 @@ import type { SearchQuery } from './search/search-query';
 import type { SearchAttributeIndex } from './search-attributes/search-attribute-index';
 import type { KeptAnswers } from './store/kept-answers';
 import type { Ingests } from './upload/ingests';
+import type { UploadSessions } from './upload/upload-sessions';
 import type { UploadedPart, Uploads } from './upload/uploads';
 import type { VerificationIndex } from './verification/verification';
 import type { Viewpoint } from './visibility';
@@ -45,6 +46,7 @@ export interface Archive {
   readonly uploads: Uploads;
   /** What becomes of received uploads. */
   readonly ingests: Ingests;
+  readonly uploadSessions: UploadSessions;
   readonly status: ArchiveStatus;
   /** The API keys that this archive keeps. */
   readonly keys: ApiKeys;
@@ -247,6 +249,11 @@ export interface ArchiveIndex {
   metadataLocationsOf(instances: readonly InstanceIdentity[]): Promise<readonly MetadataLocation[]>;
   /** The locations of the metadata of the instances in these segments, in the order in which they were written. */
   metadataLocationsIn(segments: readonly string[]): Promise<readonly MetadataLocation[]>;
+  /**
+   * Those of these files that are there, with exactly these bytes.
+   * @param files SOP Instance UIDs, each with the SHA-256 of the Part 10 file as lower-case hexadecimal digits
+   */
+  held(files: readonly HeldFile[]): Promise<readonly HeldFile[]>;
   /** When the first and the last instance of a series were stored; undefined when the series is no longer there. */
   seriesTimes(series: SeriesIdentity): Promise<SeriesTimes | undefined>;
   /** The labels of a study, sorted; undefined when there is no such study. */
@@ -262,6 +269,12 @@ export interface ArchiveIndex {
   framesToCopy(series: SeriesIdentity, limit: number): Promise<readonly InstanceRow[]>;
   /** Records the lengths of the copies of frames: InstanceLayout.copyLength. */
   keepFrameCopies(copies: readonly FrameCopy[]): Promise<void>;
+}
+
+/** @see ArchiveIndex.held */
+export interface HeldFile {
+  readonly sopInstanceUID: string;
+  readonly sha256: string;
 }
 
 /** @see ArchiveIndex.keepFrameCopies */
@@ -294,6 +307,11 @@ export interface BackgroundQueue {
    * @param delayMs milliseconds to wait before the run
    */
   requestCompaction(series: readonly SeriesIdentity[], delayMs?: number): Promise<void>;
+  /**
+   * Asks to ingest each of these uploads.
+   * @param delayMs milliseconds to wait before the run
+   */
+  requestIngest(uploads: readonly string[], delayMs?: number): Promise<void>;
   /** Asks for a run of the re-index job. */
   requestReindex(): Promise<void>;
   /**

@@ -2,6 +2,7 @@ import type { Activity } from '../archive/activity';
 import type {
   CompactionMessage,
   FrameCopiesMessage,
+  IngestMessage,
   QueueMessage,
   ReindexMessage,
 } from '../archive/background-messages';
@@ -14,6 +15,7 @@ import { InstanceDataCache } from '../archive/retrieve/instance-data';
 import { reindex } from '../archive/search-attributes/reindex';
 import { type Config, DEFAULT_LIMITS, RUN_LIMITS } from '../config';
 import { logFailure } from '../log';
+import { runIngests } from './ingest-uploads';
 
 /** What work in the background needs. */
 export interface Background {
@@ -45,6 +47,7 @@ export async function consume(messages: readonly Message<QueueMessage>[], backgr
     const { archive, config } = found;
     readsLeft -= await runReindex(archive, config, ofArchive.filter(isReindex));
     readsLeft -= await runCompaction(archive, ofArchive.filter(isCompaction), readsLeft);
+    await runIngests({ archive, config, ledger: background.ledger }, ofArchive.filter(isIngest));
     await runFrameCopies(archive, config, background, ofArchive.filter(isFrameCopies));
   }
 }
@@ -155,6 +158,10 @@ async function runFrameCopies(
 
 function isFrameCopies(message: Message<QueueMessage>): message is Message<FrameCopiesMessage> {
   return 'kind' in message.body && message.body.kind === 'frame-copies';
+}
+
+function isIngest(message: Message<QueueMessage>): message is Message<IngestMessage> {
+  return 'kind' in message.body && message.body.kind === 'ingest';
 }
 
 function isReindex(message: Message<QueueMessage>): message is Message<ReindexMessage> {

@@ -1,16 +1,21 @@
 import { forgetRecord } from '../archive/audit/retain';
 import { sealRecord } from '../archive/audit/seal';
+import { Ledger } from '../archive/memory/ledger';
 import type { Archive } from '../archive/ports';
 import { sweep } from '../archive/remove/sweep';
 import { followConfiguration } from '../archive/search-attributes/reindex';
 import { verifyHourly } from '../archive/verification/verify-hourly';
 import type { Config } from '../config';
 import { logEvent, logFailure } from '../log';
+import { ingestWaiting } from './ingest-uploads';
 
 /** An archive, and those of its settings that the hourly run needs. */
 export interface Swept {
   readonly archive: Archive;
-  readonly config: Pick<Config, 'duplicates' | 'searchAttributes' | 'recordRetention' | 'verifiedBytesPerHour'>;
+  readonly config: Pick<
+    Config,
+    'duplicates' | 'searchAttributes' | 'recordRetention' | 'verifiedBytesPerHour' | 'limits' | 'frameCopies'
+  >;
 }
 
 /**
@@ -19,11 +24,13 @@ export interface Swept {
  * keep the others from running.
  * @throws the first error, so that the platform notes the run as failed
  */
-export async function runHourly(archives: readonly Swept[]): Promise<void> {
+export async function runHourly(archives: readonly Swept[], ledger = new Ledger()): Promise<void> {
   const errors: unknown[] = [];
   for (const { archive, config } of archives) {
     const runs = [
       () => sweepOnce(archive, config),
+      () => ingestWaiting({ archive, config, ledger }),
+      () => archive.uploadSessions.forgetExpired(Date.now()),
       () => follow(archive, config),
       () => keepRecord(archive, config),
       () => archive.sessions.forgetOld(Date.now()),

@@ -17,6 +17,7 @@ import { d1Sweeps } from './remove/d1-sweeps';
 import { pagingMarks } from './search/paging-marks';
 import { d1SearchAttributes } from './search-attributes/d1-search-attributes';
 import { d1Ingests } from './upload/d1-ingests';
+import { d1UploadSessions } from './upload/d1-upload-sessions';
 import { d1Uploads } from './upload/d1-uploads';
 import { d1Verification } from './verification/d1-verification';
 import { confinedDatabase, type StatementsOf } from './visibility/confined-database';
@@ -112,6 +113,7 @@ export function openArchive(
     commitments: d1Commitments(database),
     uploads: d1Uploads(database),
     ingests: d1Ingests(database),
+    uploadSessions: d1UploadSessions(database),
     status: archiveStatus(database, bucket, queue),
     keys: d1ApiKeys(database),
     sessions: d1Sessions(database),

@@ -62,6 +62,7 @@ async function deidentifiedArchive(
     commitments: only({}),
     uploads: only({}),
     ingests: only({}),
+    uploadSessions: only({}),
     status: only({}),
     shares: only({}),
     keys: only({}),

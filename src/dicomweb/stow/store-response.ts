@@ -64,7 +64,8 @@ function isWarned(stored: Stored): boolean {
   return warningReason(stored) !== undefined;
 }
 
-function warningReason({ result, warnings }: Stored): number | undefined {
+/** The Warning Reason of an instance that is stored with a warning. */
+export function warningReason({ result, warnings }: Stored): number | undefined {
   if (result === 'kept') return WarningReason.DuplicateKept;
   return warnings.length > 0 ? WarningReason.DataSetDoesNotMatch : undefined;
 }

@@ -152,7 +152,7 @@ async function requestCompaction(archive: Archive, series: readonly SeriesIdenti
  * Drops the cached knowledge of the series that were stored to. It may be outdated under any policy: instances were
  * replaced, or were deleted through another isolate and stored again.
  */
-function forgetLayouts(c: AppContext, results: readonly StoreResult[]): void {
+export function forgetLayouts(c: AppContext, results: readonly StoreResult[]): void {
   for (const { instance } of results) {
     const { studyInstanceUID, seriesInstanceUID } = instance;
     if (studyInstanceUID === undefined || seriesInstanceUID === undefined) continue;

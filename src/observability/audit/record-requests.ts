@@ -166,6 +166,8 @@ const DONE: readonly (readonly [start: string, action: AuditAction, count: Count
   ['CreateUpload', 'store', 'none'],
   ['AppendToUpload', 'store', 'none'],
   ['ShowUpload', 'store', 'none'],
+  ['CloseUpload', 'store', 'none'],
+  ['ListKnown', 'search', 'searches'],
   ['TerminateUpload', 'store', 'none'],
   ['OverrideUploadMethod', 'store', 'none'],
   ['Delete', 'delete', 'none'],
