@@ -1,8 +1,9 @@
+import { allLeftOut } from './left-out.mjs';
 import { span } from './table.mjs';
 
 /** @typedef {import('./look.mjs').Item} Item */
 /** @typedef {import('./look.mjs').LeftOut} LeftOut */
-/** @typedef {{ file: string, result: string, reason: string }} Line */
+/** @typedef {import('./csv.mjs').Line} Line */
 
 /** Files that one list shows. The report has all. */
 const SHOWN = 500;
@@ -33,11 +34,6 @@ export function linesOf(items, leftOut) {
     })),
     ...allLeftOut(items, leftOut).map(({ path, why }) => ({ file: path, result: LEFT_OUT, reason: why })),
   ];
-}
-
-/** Files that were chosen, and members of ZIP files. @param {readonly Item[]} items @param {readonly LeftOut[]} leftOut */
-export function allLeftOut(items, leftOut) {
-  return [...leftOut, ...items.flatMap(({ others }) => others)];
 }
 
 const LEFT_OUT = 'Left out';
@@ -84,12 +80,4 @@ function entry(file, reason) {
   const element = document.createElement('li');
   element.append(file, ...(reason === '' ? [] : [span('why', reason)]));
   return element;
-}
-
-/** The lines as a table for a spreadsheet (RFC 4180). @param {readonly Line[]} lines */
-export function csvOf(lines) {
-  // A text that begins so would be a formula.
-  const field = (/** @type {string} */ text) => `"${text.replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`;
-  const rows = lines.map(({ file, result, reason }) => [file, result, reason].map(field).join(','));
-  return ['File,Result,Reason', ...rows].join('\r\n');
 }

@@ -1,7 +1,9 @@
 /** The page /upload, or /upload?archive=NAME: shows an upload (upload.mjs), and passes on what the user does. */
 import { account, listAddress, root, SIGNED_IN, signInAddress, viewerAddress } from './account.mjs';
 import { chosenByDrop, chosenByHandles, chosenByInput } from './chosen.mjs';
-import { allLeftOut, csvOf, linesOf, showLists } from './lists.mjs';
+import { csvOf } from './csv.mjs';
+import { allLeftOut } from './left-out.mjs';
+import { linesOf, showLists } from './lists.mjs';
 import { memoryOf } from './memory.mjs';
 import { progressOf, progressText, speedometer, tally, tallyText } from './progress.mjs';
 import { setText, showTable } from './table.mjs';

@@ -1,22 +1,21 @@
-/** Failure Reason (0008,1197) of PS3.18 table I.2-2, and this archive's own. @type {Record<number, string>} */
+/** Failure Reason (0008,1197) of PS3.18 table I.2-2, and this archive's own; by their hexadecimal digits. @type {Record<string, string>} */
 const FAILURES = {
-  42752: 'The file is larger than this archive allows, or the archive is full.',
-  43264: 'The file does not say to which study, series and instance it belongs.',
-  49152: 'The file cannot be read as DICOM.',
-  49153: 'The file is not a DICOM file.',
-  49154: 'The file is cut short: it ends before its data set does.',
-  49442: 'The archive does not accept the transfer syntax of the file.',
-  272: 'The archive could not store the file. Send it again.',
-  273: 'The archive already has other content under the UIDs of the file, and keeps that content.',
+  A700: 'The file is larger than this archive allows, or the archive is full.',
+  A900: 'The file does not say to which study, series and instance it belongs.',
+  C000: 'The file cannot be read as DICOM.',
+  C001: 'The file is not a DICOM file.',
+  C002: 'The file is cut short: it ends before its data set does.',
+  C122: 'The archive does not accept the transfer syntax of the file.',
+  '0110': 'The archive could not store the file. Send it again.',
+  '0111': 'The archive already has other content under the UIDs of the file, and keeps that content.',
 };
 
-/** Warning Reason (0008,1196) of PS3.18 table I.2-1, and this archive's own. @type {Record<number, string>} */
+/** Warning Reason (0008,1196) of PS3.18 table I.2-1, and this archive's own; by their hexadecimal digits. @type {Record<string, string>} */
 const WARNINGS = {
-  45056: 'The archive changed some values to standard ones.',
-  45062: 'The archive left out some elements.',
-  45063: 'Some values do not fit their attributes. They are stored as they were sent.',
-  45329:
-    'The archive already has other content under the UIDs of the file. That content stays current, and this file is kept beside it.',
+  B000: 'The archive changed some values to standard ones.',
+  B006: 'The archive left out some elements.',
+  B007: 'Some values do not fit their attributes. They are stored as they were sent.',
+  B111: 'The archive already has other content under the UIDs of the file. That content stays current, and this file is kept beside it.',
 };
 
 /**
@@ -24,8 +23,8 @@ const WARNINGS = {
  * @param {import('./outcome.mjs').Item} item
  */
 export function failureText(item) {
-  const code = Number(item['00081197']?.Value?.[0] ?? 0);
-  return `${FAILURES[code] ?? 'The archive refused the file.'} (Failure Reason ${hexadecimal(code)}H${attribute(item)})`;
+  const code = hexadecimal(item['00081197']?.Value?.[0] ?? 0);
+  return `${FAILURES[code] ?? 'The archive refused the file.'} (Failure Reason ${code}H${attribute(item)})`;
 }
 
 /**
@@ -34,15 +33,15 @@ export function failureText(item) {
  * @returns {string | undefined} nothing without a warning
  */
 export function warningText(item) {
-  const code = item['00081196']?.Value?.[0];
-  if (code === undefined) return undefined;
-  const text = WARNINGS[Number(code)] ?? 'The archive stored the file with a warning.';
-  return `${text} (Warning Reason ${hexadecimal(Number(code))}H${attribute(item)})`;
+  const value = item['00081196']?.Value?.[0];
+  if (value === undefined) return undefined;
+  const code = hexadecimal(value);
+  return `${WARNINGS[code] ?? 'The archive stored the file with a warning.'} (Warning Reason ${code}H${attribute(item)})`;
 }
 
-/** @param {number} code */
+/** @param {unknown} code */
 function hexadecimal(code) {
-  return code.toString(16).toUpperCase().padStart(4, '0');
+  return Number(code).toString(16).toUpperCase().padStart(4, '0');
 }
 
 /** The first of Failed Attributes Sequence (0074,1048). @param {import('./outcome.mjs').Item} item */

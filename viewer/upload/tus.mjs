@@ -7,19 +7,24 @@ const CHUNK = 32 * 1024 * 1024;
 /** Up to so many bytes, a file goes with the request that creates its upload. */
 const WITH_CREATION = 8 * 1024 * 1024;
 
+/** A request that gets nothing forward for so long has failed: nobody says so when a connection is lost in sleep. Milliseconds. */
+const SILENCE_MS = 120_000;
+
 /**
  * Sends a file by the resumable protocol (tus 1.0), from where an earlier attempt ended.
  * @param {import('./look.mjs').Item} item its `url` and `sentBytes` are kept up to date
  * @param {object} options
- * @param {any} options.file what tus-js-client can send: a File, or a stream of Node that has a path
+ * @param {any} options.file what tus-js-client can send, such as a File, or what `fileReader` reads
+ * @param {import('tus-js-client').UploadOptions['fileReader']} [options.fileReader] absent: the client's own
  * @param {string} options.uploads URL where uploads are created
  * @param {string} options.session id
  * @param {Record<string, string>} [options.headers] credentials
  * @param {AbortSignal} options.signal
- * @param {() => void} options.onChange is told when `url` or `sentBytes` has changed
+ * @param {() => void} options.onURL is told when `url` is there
+ * @param {() => void} options.onChange is told when `sentBytes` has changed
  * @returns {Promise<void>} rejects with an ArchiveError when an attempt fails
  */
-export function sendByTus(item, { file, uploads, session, headers = {}, signal, onChange }) {
+export function sendByTus(item, { file, fileReader, uploads, session, headers = {}, signal, onURL, onChange }) {
   return new Promise((resolve, reject) => {
     const upload = new Upload(file, {
       endpoint: uploads,
@@ -27,6 +32,7 @@ export function sendByTus(item, { file, uploads, session, headers = {}, signal, 
       // The name of a file may name a patient, and the archive does not need it.
       metadata: { session },
       headers,
+      ...(fileReader && { fileReader }),
       chunkSize: CHUNK,
       uploadDataDuringCreation: item.size <= WITH_CREATION,
       // run.mjs repeats, and page.mjs remembers.
@@ -37,25 +43,37 @@ export function sendByTus(item, { file, uploads, session, headers = {}, signal, 
           request.setHeader('Idempotency-Key', `${session}-${item.digest ?? keyOf(item)}`);
       },
       onUploadUrlAvailable: () => {
-        if (upload.url !== null) item.url = upload.url;
-        onChange();
+        if (upload.url === null || item.url === upload.url) return;
+        item.url = upload.url;
+        onURL();
       },
       onProgress: (sent) => {
+        watch();
         item.sentBytes = sent;
         onChange();
       },
+      onAfterResponse: watch,
       onSuccess: () => end(resolve),
       onError: (error) => end(() => reject(failure(error))),
     });
-    const abort = () => {
+    /** @type {ReturnType<typeof setTimeout>} */
+    let watchdog;
+    function watch() {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(stop, SILENCE_MS, unreachable());
+    }
+    function stop(/** @type {unknown} */ reason) {
       upload.abort().catch(() => {});
-      end(() => reject(signal.reason));
-    };
-    const end = (/** @type {() => void} */ settle) => {
+      end(() => reject(reason));
+    }
+    const abort = () => stop(signal.reason);
+    function end(/** @type {() => void} */ settle) {
+      clearTimeout(watchdog);
       signal.removeEventListener('abort', abort);
       settle();
-    };
+    }
     signal.addEventListener('abort', abort);
+    watch();
     upload.start();
   });
 }

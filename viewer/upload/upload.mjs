@@ -141,15 +141,14 @@ export function uploadTo({ root, memory, onChange }) {
       unitsOf: (items) => items.map((item) => [item]),
       send: async ([item], stop) => {
         if (item === undefined) return;
-        const { url } = item;
         await sendByTus(item, {
           file: fileOf(item),
           uploads: archive.uploads,
           session: id,
           signal: stop,
+          onURL: () => void memory.keep(item).catch(() => {}),
           onChange: () => {
             patience.onSuccess();
-            if (item.url !== url) memory.keep(item).catch(() => {});
             onChange();
           },
         });
