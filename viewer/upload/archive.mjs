@@ -123,10 +123,37 @@ export function archiveAt(root, headers = {}) {
       return storeResponse(status, body, retryAfter);
     },
 
-    /** @param {AbortSignal} signal @param {string} upload its URL @returns {Promise<DataSet>} its own Store Instances Response */
+    /**
+     * What became of one upload: of its file, or of each file in its ZIP file.
+     * @param {AbortSignal} signal
+     * @param {string} upload its URL
+     * @returns {Promise<import('./outcome.mjs').Result[]>}
+     */
     resultsOf: async (signal, upload) => {
-      const { status, body, retryAfter } = await ask(upload, { signal, headers: { Accept: 'application/dicom+json' } });
-      return storeResponse(status, body, retryAfter);
+      const found = [];
+      for (let after = ''; ; ) {
+        const { state, reason, results, next } = await json(upload + after, {
+          signal,
+          headers: { Accept: 'application/json' },
+        });
+        if (state === 'receiving' || state === 'received')
+          throw new ArchiveError('The archive has not stored all yet.', 503);
+        found.push(...results);
+        if (next === undefined)
+          return found.length > 0 || state !== 'failed'
+            ? found
+            : [{ result: 'storage', detail: reason, failureReason: 0x0110 }];
+        after = `?after=${next}`;
+      }
+    },
+
+    /** Ends uploads of a session that nobody finishes: it could not be closed. @param {AbortSignal} signal @param {string} session */
+    abandon: async (signal, session) => {
+      const { uploads } = await json(`${sessions}/${session}`, { signal });
+      for (const { id, state } of uploads) {
+        if (state !== 'receiving') continue;
+        await ask(`${root}/uploads/${id}`, { method: 'DELETE', signal, headers: { 'Tus-Resumable': '1.0.0' } });
+      }
     },
   };
 }

@@ -39,6 +39,28 @@ export function warningText(item) {
   return `${WARNINGS[code] ?? 'The archive stored the file with a warning.'} (Warning Reason ${code}H${attribute(item)})`;
 }
 
+/** What is wrong with a ZIP file, or with a file in it. @type {Record<string, string>} */
+const DETAILS = {
+  'no-directory': 'The ZIP file is cut short: it has no directory at its end.',
+  split: 'The ZIP file is one of several volumes. Join them first.',
+  malformed: 'The ZIP file is broken.',
+  'too-many-members': 'There are too many files in the ZIP file.',
+  encrypted: 'The ZIP file is encrypted.',
+  'unknown-method': 'The ZIP file has a compression that the archive does not know.',
+  checksum: 'The file is damaged in the ZIP file.',
+  bomb: 'The ZIP file would become far too long when it is unpacked.',
+  lost: 'The bytes were lost in the archive. Send the file again.',
+  failing: 'The archive tried many times, and could not store the file. Send it again.',
+  'not-dicom': 'This is not a DICOM file.',
+  dicomdir: 'This is a DICOMDIR: a directory of other files, without an image.',
+  'nested-zip': 'This is a ZIP file in a ZIP file. Send it by itself.',
+};
+
+/** @param {string | undefined} detail of a result @returns {string} empty without one that is known */
+export function detailText(detail) {
+  return DETAILS[detail ?? ''] ?? '';
+}
+
 /** @param {unknown} code */
 function hexadecimal(code) {
   return Number(code).toString(16).toUpperCase().padStart(4, '0');

@@ -1,7 +1,11 @@
 import { ArchiveError } from './archive.mjs';
 import { batchesOf } from './batches.mjs';
-import { outcomesOf, refused } from './outcome.mjs';
+import { outcomeOf, outcomesOf, refused } from './outcome.mjs';
 import { persist } from './persist.mjs';
+import { detailText } from './reasons.mjs';
+
+/** A UID with which the archive can be asked (PS3.5 9.1). */
+const UID = /^[0-9.]{1,64}$/;
 
 /** @typedef {import('./look.mjs').Item} Item */
 /** @typedef {import('./outcome.mjs').Outcome} Outcome */
@@ -117,7 +121,7 @@ async function check(group, first, { archive, session, digest, patience, onChang
     onChange(item);
   }
   const asked = toSend.filter(
-    ({ digest, url, instances: [one] }) => digest && url === undefined && one?.head.sopInstanceUID,
+    ({ digest, url, instances: [one] }) => digest && url === undefined && UID.test(one?.head.sopInstanceUID ?? ''),
   );
   if (asked.length === 0) return toSend;
   const files = asked.map(({ digest = '', instances: [one] }) => ({
@@ -158,19 +162,27 @@ async function sendUnit(unit, { send, patience, onChange }) {
  * @param {Sender} sender
  */
 async function finish(items, { archive, session, patience, onChange }) {
+  const { signal } = patience;
   const sent = items.filter(({ state }) => state === 'sent');
   if (sent.length === 0) return;
-  const { bySOP } = outcomesOf(await persist(() => archive.close(patience.signal, session), patience));
+  await persist(() => archive.abandon(signal, session), patience);
+  const { bySOP } = outcomesOf(await persist(() => archive.close(signal, session), patience).catch(nothingIfTooMany));
   for (const item of sent) {
     const isSure = item.kind === 'dicom' && bySOP.get(item.instances[0]?.head.sopInstanceUID ?? '')?.length === 1;
+    const { url } = item;
     // The archive could not read the UIDs, the same UIDs were sent more than once, or there are several files in this one.
-    give(item, isSure || item.url === undefined ? { bySOP, unnamed: [] } : await resultsOf(item.url));
+    if (isSure || url === undefined) give(item, { bySOP, unnamed: [] });
+    else giveResults(item, await persist(() => archive.resultsOf(signal, url), patience));
     onChange(item);
   }
+}
 
-  async function resultsOf(/** @type {string} */ url) {
-    return outcomesOf(await persist(() => archive.resultsOf(patience.signal, url), patience));
-  }
+const UNSAID = 'The archive did not say what became of the file.';
+
+/** More results than one response can have: every upload is asked for its own. @param {unknown} error @returns {{}} */
+function nothingIfTooMany(error) {
+  if (error instanceof ArchiveError && error.status === 413) return {};
+  throw error;
 }
 
 /**
@@ -179,21 +191,38 @@ async function finish(items, { archive, session, patience, onChange }) {
  * @param {import('./outcome.mjs').Outcomes} outcomes
  */
 export function give(item, { bySOP, unnamed }) {
-  const left = new Map([...bySOP].map(([uid, outcomes]) => [uid, [...outcomes]]));
-  const others = [...unnamed];
   for (const instance of item.instances) {
-    instance.outcome =
-      left.get(instance.head.sopInstanceUID)?.shift() ??
-      others.shift() ??
-      refused('The archive did not say what became of the file.');
-  }
-  // Members of a ZIP file that could not be seen from here.
-  if (item.kind === 'zip') {
-    for (const outcome of [...[...left.values()].flat(), ...others]) {
-      item.instances.push({ name: item.path, head: UNSEEN, outcome });
-    }
+    const [outcome = unnamed[0]] = bySOP.get(instance.head.sopInstanceUID) ?? [];
+    instance.outcome = outcome ?? refused(UNSAID);
   }
   item.state = 'done';
+}
+
+/** @param {Item} item @param {import('./outcome.mjs').Result[]} results of its upload */
+function giveResults(item, results) {
+  const found = results.filter(({ result }) => result !== 'left-out');
+  const isUnseen = item.instances.length === 0;
+  for (const instance of item.instances) {
+    const bySOP = found.findIndex(({ sopInstanceUID }) => sopInstanceUID === instance.head.sopInstanceUID);
+    const at = bySOP >= 0 ? bySOP : found.findIndex(isOf(item, instance.name));
+    const own = at < 0 ? undefined : found.splice(at, 1)[0];
+    instance.outcome = own === undefined ? refused(UNSAID) : outcomeOf(own);
+  }
+  // Members of a ZIP file that could not be seen from here.
+  for (const one of found) item.instances.push({ name: nameOf(item, one), head: UNSEEN, outcome: outcomeOf(one) });
+  const others = isUnseen ? results.filter(({ result }) => result === 'left-out') : [];
+  item.others.push(...others.map((one) => ({ path: nameOf(item, one), size: 0, why: detailText(one.detail) })));
+  item.state = 'done';
+}
+
+/** Finds the result of a file whose UIDs the archive could not read. @param {Item} item @param {string} name */
+function isOf(item, name) {
+  return (/** @type {import('./outcome.mjs').Result} */ result) => nameOf(item, result) === name;
+}
+
+/** @param {Item} item @param {import('./outcome.mjs').Result} result */
+function nameOf({ path }, { name }) {
+  return name === undefined ? path : `${path}: ${name}`;
 }
 
 /** @type {import('./head.mjs').Head} */

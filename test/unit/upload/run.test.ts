@@ -42,8 +42,11 @@ function archiveWith(held: readonly string[], refused: readonly string[] = []) {
       known: async (_signal: AbortSignal, _session: string, files: { sha256: string }[]) =>
         files.filter(({ sha256 }) => held.includes(sha256)),
       close: async () => responseOf(sent.map((each) => each.split(' ')[0] ?? '')),
+      abandon: async () => {},
       resultsOf: async (_signal: AbortSignal, url: string) =>
-        responseOf(sent.filter((each) => each.endsWith(url)).map((each) => each.split(' ')[0] ?? '')),
+        sent
+          .filter((each) => each.endsWith(` ${url}`))
+          .map((each) => ({ sopInstanceUID: each.split(' ')[0], result: 'stored' })),
     } as never,
   };
 }
