@@ -1,0 +1,194 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { cutProxy } from './cut-proxy.mjs';
+import { gatewayProcess } from './gateway-process.mjs';
+import { dataSetOf, instanceOf, sha256 } from './instances.mjs';
+import { openToStore, storeOn } from './sender.mjs';
+
+/**
+ * @typedef {object} Kills
+ * @property {string} origin of the archive
+ * @property {string} folder for the gateway
+ * @property {number} instances that each sender sends
+ * @property {number} senders
+ * @property {number} kills
+ * @property {() => number} random from 0 to just under 1
+ * @property {(line: string) => void} [progress]
+ *
+ * @typedef {object} KillsResult
+ * @property {number} acknowledged
+ * @property {number} kills
+ * @property {string[]} faults
+ */
+
+/**
+ * Kills the gateway again and again while senders store instances and the archive cannot be reached half of the time.
+ * Each sender repeats what was not acknowledged. In the end every instance must be in the archive once, with the data
+ * set that was sent, under the digest that the journal has.
+ * @param {Kills} parts
+ * @returns {Promise<KillsResult>}
+ */
+export async function killGateway({ origin, folder, instances, senders, kills, random, progress = () => {} }) {
+  const { port: archivePort } = new URL(origin);
+  const proxy = await cutProxy(Number(archivePort));
+  const port = await freePort();
+  const gateway = gatewayProcess(
+    folder,
+    `anySender = true
+[archive]
+url = "http://127.0.0.1:${proxy.port}/dicomweb"
+[dimse]
+host = "127.0.0.1"
+port = ${port}
+[page]
+port = 0
+[outbox]
+minFreeBytes = 1000000
+[forward]
+requestInstances = 40
+settleSeconds = 0.1
+backOffSeconds = 0.05
+longestBackOffSeconds = 0.5
+`,
+  );
+  await gateway.start();
+  const sent = Array.from({ length: senders }, (_, sender) =>
+    Array.from({ length: instances }, (_, index) =>
+      instanceOf(`kills ${sender} ${Math.floor(index / 100)}`, String(index), 512 + Math.floor(random() * 60_000)),
+    ),
+  );
+  let acknowledged = 0;
+  let sending = true;
+  const sends = Promise.all(
+    sent.map((list, sender) =>
+      sendAll({ port, callingAETitle: `CT${sender}` }, list, () => {
+        acknowledged++;
+      }),
+    ),
+  ).finally(() => {
+    sending = false;
+  });
+  const cutting = (async () => {
+    for (let isCut = true; sending; isCut = !isCut) {
+      proxy.cut(isCut);
+      await pause(300 + random() * 1200);
+    }
+    proxy.cut(false);
+  })();
+  let killed = 0;
+  // At random moments of the work, not of the time: the work may be done soon.
+  const moments = Array.from({ length: kills }, () => random() * instances * senders).sort((one, other) => one - other);
+  for (const moment of moments) {
+    while (acknowledged < moment && sending) await pause(2);
+    await pause(random() * 20);
+    await gateway.end('SIGKILL');
+    killed++;
+    progress(`kill ${killed}: ${acknowledged} acknowledged, ${queued(gateway.data)} in the outbox`);
+    await gateway.start();
+  }
+  await Promise.all([sends, cutting]);
+  const deadline = Date.now() + 900_000;
+  while (queued(gateway.data) > 0 && Date.now() < deadline) await pause(200);
+  await gateway.end('SIGTERM');
+  await proxy.close();
+  const faults = await check(origin, gateway.data, sent.flat());
+  return { acknowledged, kills: killed, faults };
+}
+
+/**
+ * @param {import('./sender.mjs').To} to
+ * @param {readonly import('./instances.mjs').Instance[]} list
+ * @param {() => void} onAcknowledged
+ */
+async function sendAll(to, list, onAcknowledged) {
+  for (let at = 0; at < list.length; ) {
+    try {
+      const association = await openToStore(to, list.slice(0, 1));
+      for (const stop = Math.min(at + 50, list.length); at < stop; at++) {
+        const status = await storeOn(association, /** @type {any} */ (list[at]));
+        if (status !== 0) throw new Error(`status ${status}`);
+        onAcknowledged();
+      }
+      await association.release();
+    } catch {
+      await pause(50);
+    }
+  }
+}
+
+/**
+ * @param {string} origin
+ * @param {string} data of the gateway
+ * @param {readonly import('./instances.mjs').Instance[]} sent
+ */
+async function check(origin, data, sent) {
+  const faults = [];
+  if (queued(data) > 0) faults.push(`${queued(data)} instances are still in the outbox`);
+  const refused = list(join(data, 'refused'));
+  if (refused.length > 0) faults.push(`${refused.length} files are refused`);
+  const confirmed = new Map(
+    list(join(data, 'journal')).flatMap((path) =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line))
+        .map(({ sopInstanceUID, sha256 }) => [sopInstanceUID, sha256]),
+    ),
+  );
+  for (const study of new Set(sent.map(({ studyInstanceUID }) => studyInstanceUID))) {
+    const instances = sent.filter(({ studyInstanceUID }) => studyInstanceUID === study);
+    const url = `${origin}/dicomweb/studies/${study}/instances`;
+    const answer = await fetch(`${url}?limit=5000`, { headers: { Accept: 'application/dicom+json' } });
+    const found = /** @type {any[]} */ (answer.status === 200 ? await answer.json() : []);
+    if (found.length !== instances.length) faults.push(`${found.length} of ${instances.length} instances of a study`);
+    for (const item of found) {
+      const uid = item['00080018'].Value[0];
+      const series = item['0020000E'].Value[0];
+      const file = await fetch(`${origin}/dicomweb/studies/${study}/series/${series}/instances/${uid}`, {
+        headers: { Accept: 'application/dicom; transfer-syntax=*' },
+      });
+      const bytes = Buffer.from(await file.arrayBuffer());
+      const instance = instances.find(({ sopInstanceUID }) => sopInstanceUID === uid);
+      if (!instance || !dataSetOf(bytes).equals(instance.data)) faults.push(`instance ${uid} is not what was sent`);
+      if (confirmed.get(uid) !== sha256(bytes)) faults.push(`the journal has another digest of ${uid}`);
+    }
+  }
+  return faults;
+}
+
+/** @param {string} data of the gateway */
+function queued(data) {
+  return list(join(data, 'outbox')).length;
+}
+
+/**
+ * The files in a folder and in those below it.
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function list(folder) {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+  } catch {
+    return [];
+  }
+}
+
+/** @param {number} milliseconds */
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** @returns {Promise<number>} */
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+      server.close(() => resolve(port));
+    });
+  });
+}

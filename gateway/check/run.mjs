@@ -1,0 +1,42 @@
+/**
+ * `npm run check:gateway`: kills the gateway during thousands of C-STOREs while the archive, which `npm start` runs,
+ * cannot be reached half of the time. `-- --instances N --senders N --kills N`
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startFrontDoor } from './front-door.mjs';
+import { killGateway } from './kills.mjs';
+
+const { values } = parseArgs({
+  options: {
+    instances: { type: 'string', default: '5000' },
+    senders: { type: 'string', default: '4' },
+    kills: { type: 'string', default: '20' },
+  },
+});
+const senders = Number(values.senders);
+const folder = mkdtempSync(join(tmpdir(), 'check-gateway-'));
+const door = await startFrontDoor(join(folder, 'archive'));
+try {
+  const begun = Date.now();
+  const { acknowledged, kills, faults } = await killGateway({
+    origin: door.origin,
+    folder,
+    instances: Math.ceil(Number(values.instances) / senders),
+    senders,
+    kills: Number(values.kills),
+    random: Math.random,
+    progress: (line) => console.log(line),
+  });
+  console.log(
+    `${acknowledged} instances were acknowledged in spite of ${kills} kills (${((Date.now() - begun) / 1000).toFixed(0)} s)`,
+  );
+  for (const fault of faults) console.error(`FAULT: ${fault}`);
+  if (faults.length > 0) process.exitCode = 1;
+  else console.log('every acknowledged instance is in the archive once, byte for byte, and in the journal');
+} finally {
+  await door.end();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}

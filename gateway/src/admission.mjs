@@ -1,0 +1,18 @@
+import { Reject } from './association/associate-pdu.mjs';
+
+/**
+ * Says why an association is rejected: PS3.8 9.3.4.
+ * @param {{ aeTitle: string, senders: import('./config/config.mjs').Config['senders'] }} rules
+ * @param {import('./outbox/disk-space.mjs').DiskSpace} space
+ * @returns {(request: import('./association/associate-pdu.mjs').AssociateRequest, remoteAddress: string) =>
+ *   import('./association/associate-pdu.mjs').Rejection | undefined}
+ */
+export function admission({ aeTitle, senders }, space) {
+  return ({ calledAETitle, callingAETitle }, remoteAddress) => {
+    if (calledAETitle !== aeTitle) return Reject.CalledAETitle;
+    const known =
+      senders === 'any' || senders.some((sender) => sender.aeTitle === callingAETitle && sender.isFrom(remoteAddress));
+    if (!known) return Reject.CallingAETitle;
+    return space.isShort ? Reject.LocalLimitExceeded : undefined;
+  };
+}

@@ -1,0 +1,298 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'smol-toml';
+import { addressList } from '../addresses.mjs';
+import { ConfigError, Table } from './table.mjs';
+
+/**
+ * @typedef {object} Sender who may open associations
+ * @property {string} aeTitle
+ * @property {(address: string) => boolean} isFrom whether an address is one of its own
+ *
+ * @typedef {object} Config
+ * @property {string} data the folder of all state
+ * @property {object} archive
+ * @property {string} archive.url such as https://host/dicomweb, without a slash at the end
+ * @property {string | undefined} archive.key
+ * @property {import('../forward/credentials.mjs').ClientCredentials | undefined} archive.oauth
+ * @property {string | undefined} archive.ca certificates of the archive's authority, if it is a private one
+ * @property {number} archive.timeout milliseconds without a byte
+ * @property {object} dimse
+ * @property {string} dimse.aeTitle
+ * @property {string | undefined} dimse.host
+ * @property {number} dimse.port
+ * @property {import('node:tls').TlsOptions | undefined} dimse.tls
+ * @property {number} dimse.mostAssociations
+ * @property {number} dimse.maximumLength
+ * @property {readonly string[]} dimse.privateClasses
+ * @property {{ artim: number, message: number, idle: number }} dimse.timeouts milliseconds
+ * @property {readonly Sender[] | 'any'} senders
+ * @property {object} outbox
+ * @property {number} outbox.leastFreeBytes
+ * @property {number} outbox.journalDays
+ * @property {object} forward
+ * @property {number} forward.bytes of a request
+ * @property {number} forward.instances of a request
+ * @property {number} forward.lanes
+ * @property {number} forward.settle milliseconds
+ * @property {{ first: number, longest: number }} forward.backOff milliseconds
+ * @property {number} forward.bytesPerSecond Infinity: no limit
+ * @property {import('../forward/bandwidth.mjs').Window[]} forward.windows
+ * @property {{ host: string, port: number } | undefined} page
+ * @property {{ webhook: string | undefined }} alert
+ */
+
+/**
+ * @param {string} path of the TOML file; paths in it are relative to its folder
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Config}
+ * @throws {ConfigError}
+ */
+export function readConfig(path, env) {
+  let text;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new ConfigError(`${path} cannot be read`);
+  }
+  return parseConfig(text, dirname(resolve(path)), env);
+}
+
+/**
+ * @param {string} text TOML
+ * @param {string} folder that paths are relative to
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Config}
+ * @throws {ConfigError}
+ */
+export function parseConfig(text, folder, env) {
+  let values;
+  try {
+    values = parse(text);
+  } catch (error) {
+    throw new ConfigError(`the configuration is no TOML: ${/** @type {Error} */ (error).message}`);
+  }
+  const root = new Table(values, '');
+  const file = (/** @type {string | undefined} */ path) =>
+    path === undefined ? undefined : readText(resolve(folder, path));
+  const section = (/** @type {string} */ name) => root.table(name) ?? new Table({}, name);
+  /** @type {Config} */
+  const config = {
+    data: resolve(folder, root.requiredText('data')),
+    archive: archive(section('archive'), file, env),
+    dimse: dimse(section('dimse'), file),
+    senders: senders(root),
+    outbox: outbox(section('outbox')),
+    forward: forward(section('forward')),
+    page: page(section('page')),
+    alert: alert(section('alert')),
+  };
+  root.end();
+  return config;
+}
+
+/**
+ * @param {Table} table
+ * @param {(path: string | undefined) => string | undefined} file
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Config['archive']}
+ */
+function archive(table, file, env) {
+  const url = table.requiredText('url').replace(/\/+$/, '');
+  if (!/^https?:\/\/[^/]/.test(url)) throw new ConfigError('archive.url must begin with https:// or http://');
+  const oauth = table.table('oauth');
+  const result = {
+    url,
+    key: env.DICOMWEB_GATEWAY_KEY ?? file(table.text('keyFile'))?.trim(),
+    oauth: oauth && client(oauth, file, env),
+    ca: file(table.text('caFile')),
+    timeout: table.number('timeoutSeconds', 300, 1) * 1000,
+  };
+  table.end();
+  const secret = result.key !== undefined || oauth !== undefined;
+  if (secret && url.startsWith('http:') && !/^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(`${url}/`)) {
+    throw new ConfigError('archive.url must begin with https://, because a credential is sent to it');
+  }
+  return result;
+}
+
+/**
+ * @param {Table} table
+ * @param {(path: string | undefined) => string | undefined} file
+ * @param {NodeJS.ProcessEnv} env
+ */
+function client(table, file, env) {
+  const secret = env.DICOMWEB_GATEWAY_CLIENT_SECRET ?? file(table.text('clientSecretFile'))?.trim();
+  if (!secret) throw new ConfigError('archive.oauth.clientSecretFile must be given');
+  const scope = table.text('scope');
+  const audience = table.text('audience');
+  const result = {
+    tokenURL: table.requiredText('tokenURL'),
+    clientID: table.requiredText('clientID'),
+    clientSecret: secret,
+    ...(scope === undefined ? {} : { scope }),
+    ...(audience === undefined ? {} : { audience }),
+  };
+  table.end();
+  return result;
+}
+
+/**
+ * @param {Table} table
+ * @param {(path: string | undefined) => string | undefined} file
+ * @returns {Config['dimse']}
+ */
+function dimse(table, file) {
+  const tls = table.table('tls');
+  const result = {
+    aeTitle: aeTitle(table.text('aeTitle') ?? 'GATEWAY', 'dimse.aeTitle'),
+    host: table.text('host'),
+    port: table.number('port', 11112, 0, 65535),
+    tls: tls && tlsOptions(tls, file),
+    mostAssociations: table.number('maxAssociations', 100, 1, 10_000),
+    // PS3.8 D.1.1: 0 is any length.
+    maximumLength: table.number('maxPDU', 128 * 1024, 0, 0xffffffff),
+    privateClasses: table.texts('privateSOPClasses'),
+    timeouts: {
+      artim: table.number('artimSeconds', 30, 1) * 1000,
+      message: table.number('messageSeconds', 60, 1) * 1000,
+      idle: table.number('idleSeconds', 600, 1) * 1000,
+    },
+  };
+  table.end();
+  return result;
+}
+
+/**
+ * @param {Table} table
+ * @param {(path: string | undefined) => string | undefined} file
+ * @returns {import('node:tls').TlsOptions}
+ */
+function tlsOptions(table, file) {
+  const ca = file(table.text('caFile'));
+  const demand = table.flag('requireClientCertificate', ca !== undefined);
+  if (demand && ca === undefined) throw new ConfigError('dimse.tls.caFile must be given for client certificates');
+  const options = {
+    cert: file(table.requiredText('certFile')),
+    key: file(table.requiredText('keyFile')),
+    requestCert: demand,
+    rejectUnauthorized: demand,
+    ...(ca === undefined ? {} : { ca }),
+  };
+  table.end();
+  return options;
+}
+
+/**
+ * @param {Table} root
+ * @returns {Config['senders']}
+ */
+function senders(root) {
+  const any = root.flag('anySender', false);
+  const list = root.tables('sender').map((table) => {
+    const title = aeTitle(table.requiredText('aeTitle'), 'sender.aeTitle');
+    const addresses = table.texts('addresses');
+    table.end();
+    if (addresses.length === 0) throw new ConfigError(`sender ${title} must have addresses`);
+    try {
+      return { aeTitle: title, isFrom: addressList(addresses) };
+    } catch (error) {
+      throw new ConfigError(`sender ${title}: ${/** @type {Error} */ (error).message}`);
+    }
+  });
+  return any ? 'any' : list;
+}
+
+/**
+ * @param {Table} table
+ * @returns {Config['outbox']}
+ */
+function outbox(table) {
+  const result = {
+    leastFreeBytes: table.number('minFreeBytes', 2_000_000_000),
+    journalDays: table.number('journalDays', 90, 1),
+  };
+  table.end();
+  return result;
+}
+
+/**
+ * @param {Table} table
+ * @returns {Config['forward']}
+ */
+function forward(table) {
+  const result = {
+    bytes: table.number('requestBytes', 90_000_000, 1000),
+    instances: table.number('requestInstances', 200, 1, 5000),
+    lanes: table.number('parallelRequests', 2, 1, 32),
+    settle: table.number('settleSeconds', 1) * 1000,
+    backOff: {
+      first: table.number('backOffSeconds', 1, 0.01) * 1000,
+      longest: table.number('longestBackOffSeconds', 120, 0.01) * 1000,
+    },
+    bytesPerSecond: rate(table),
+    windows: table.tables('window').map((window) => {
+      const hours = { from: minutes(window, 'from'), to: minutes(window, 'to'), bytesPerSecond: rate(window) };
+      window.end();
+      return hours;
+    }),
+  };
+  table.end();
+  return result;
+}
+
+/** @param {Table} table */
+function rate(table) {
+  return table.number('bytesPerSecond', Number.POSITIVE_INFINITY);
+}
+
+/**
+ * @param {Table} table
+ * @param {string} name
+ */
+function minutes(table, name) {
+  const [, hour, minute] = /^([01]?\d|2[0-4]):([0-5]\d)$/.exec(table.requiredText(name)) ?? [];
+  if (hour === undefined) throw new ConfigError(`forward.window.${name} must be a time such as "07:30"`);
+  return Number(hour) * 60 + Number(minute);
+}
+
+/**
+ * @param {Table} table
+ * @returns {Config['page']}
+ */
+function page(table) {
+  const enabled = table.flag('enabled', true);
+  const result = { host: table.text('host') ?? '127.0.0.1', port: table.number('port', 11180, 0, 65535) };
+  table.end();
+  return enabled ? result : undefined;
+}
+
+/**
+ * @param {Table} table
+ * @returns {Config['alert']}
+ */
+function alert(table) {
+  const result = { webhook: table.text('webhook') };
+  table.end();
+  return result;
+}
+
+/**
+ * @param {string} title
+ * @param {string} name
+ */
+function aeTitle(title, name) {
+  if (!/^[\x20-\x5b\x5d-\x7e]{1,16}$/.test(title) || title.trim() === '') {
+    throw new ConfigError(`${name} must have 1 to 16 characters and no backslash`);
+  }
+  return title.trim();
+}
+
+/** @param {string} path */
+function readText(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw new ConfigError(`${path} cannot be read`);
+  }
+}

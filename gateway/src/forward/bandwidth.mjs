@@ -1,0 +1,52 @@
+/**
+ * @typedef {object} Window hours of the day, in the time zone of the machine
+ * @property {number} from minutes since midnight
+ * @property {number} to minutes since midnight; before `from`, if midnight lies between
+ * @property {number} bytesPerSecond 0: nothing is sent
+ */
+
+/** At most so much is sent ahead of the rate. */
+const BURST_SECONDS = 0.25;
+
+/** Limits how much is sent in a second, by the hours of the day. All requests share it. */
+export class Bandwidth {
+  #usual;
+  #windows;
+  #now;
+  /** Until then, what was taken is paid for. */
+  #paidUntil = 0;
+
+  /**
+   * @param {number} usual bytes a second outside the windows; Infinity: as fast as it goes; 0: nothing is sent
+   * @param {readonly Window[]} windows the first that contains the time counts
+   * @param {() => Date} [now]
+   */
+  constructor(usual, windows, now = () => new Date()) {
+    this.#usual = usual;
+    this.#windows = windows;
+    this.#now = now;
+  }
+
+  /** Bytes a second, at this time. */
+  get rate() {
+    const now = this.#now();
+    const minute = now.getHours() * 60 + now.getMinutes();
+    const window = this.#windows.find(({ from, to }) =>
+      from <= to ? minute >= from && minute < to : minute >= from || minute < to,
+    );
+    return window ? window.bytesPerSecond : this.#usual;
+  }
+
+  /**
+   * Waits until so many bytes may be sent. A request that has begun is finished, even if a window closes meanwhile.
+   * @param {number} bytes
+   */
+  async take(bytes) {
+    const { rate } = this;
+    if (rate === Number.POSITIVE_INFINITY || rate === 0) return;
+    const now = Date.now();
+    this.#paidUntil = Math.max(this.#paidUntil, now - BURST_SECONDS * 1000) + (bytes / rate) * 1000;
+    const wait = this.#paidUntil - now;
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}

@@ -1,0 +1,43 @@
+import { PART_OVERHEAD } from './stow.mjs';
+
+/**
+ * @typedef {import('../outbox/entry-name.mjs').Entry} Entry
+ *
+ * @typedef {object} BatchLimits
+ * @property {number} bytes of a request
+ * @property {number} instances of a request
+ */
+
+/**
+ * The next entries of a study, in the order of their arrival. An instance that is longer than a request is a batch of
+ * its own. The same SOP instance is not twice in a batch, because an answer names instances by that UID.
+ * @param {Iterable<Entry>} entries
+ * @param {BatchLimits} limits
+ * @param {(entry: Entry) => 'ready' | 'alone' | 'later'} stateOf
+ * @returns {Entry[]}
+ */
+export function nextBatch(entries, limits, stateOf) {
+  /** @type {Entry[]} */
+  const batch = [];
+  const uids = new Set();
+  const held = new Set();
+  let bytes = PART_OVERHEAD;
+  for (const entry of entries) {
+    const { sopInstanceUID } = entry;
+    const state = stateOf(entry);
+    // What arrived later under the same UID must not come before it.
+    if (state === 'later') held.add(sopInstanceUID);
+    if (state === 'later' || held.has(sopInstanceUID)) continue;
+    const isFull =
+      uids.has(sopInstanceUID) ||
+      bytes + entry.bytes + PART_OVERHEAD > limits.bytes ||
+      batch.length >= limits.instances ||
+      state === 'alone';
+    if (isFull && batch.length > 0) break;
+    batch.push(entry);
+    uids.add(sopInstanceUID);
+    bytes += entry.bytes + PART_OVERHEAD;
+    if (isFull) break;
+  }
+  return batch;
+}

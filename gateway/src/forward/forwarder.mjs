@@ -1,0 +1,333 @@
+import { BackOff } from './back-off.mjs';
+import { nextBatch } from './batch.mjs';
+import { NoToken } from './credentials.mjs';
+import { DamagedFile } from './entry-file.mjs';
+import { NoAnswer } from './http-client.mjs';
+import { isTransient, outcomeOf } from './outcome.mjs';
+import { PART_OVERHEAD, storeRequest } from './stow.mjs';
+
+/** An instance that fails so often with an error that may pass is taken out of the way. */
+const MOST_ATTEMPTS = 12;
+
+/** After so many failures in a row, requests get smaller: a line that drops lets small ones through. */
+const FAILURES_BEFORE_SMALLER = 2;
+
+/**
+ * @typedef {import('../outbox/entry-name.mjs').Entry} Entry
+ *
+ * @typedef {object} Trouble why nothing was forwarded
+ * @property {'no-answer' | 'wait' | 'configuration'} kind
+ * @property {string} reason
+ *
+ * @typedef {object} Observer
+ * @property {(entry: Entry) => void} onForwarded
+ * @property {(entry: Entry, refusal: import('../outbox/refused.mjs').Refusal, path: string) => void} onRefused
+ * @property {(entries: readonly Entry[], trouble: Trouble) => void} onTrouble
+ * @property {(entry: Entry) => void} onLost the file of an entry has gone
+ *
+ * @typedef {object} ForwarderParts
+ * @property {import('../outbox/outbox.mjs').Outbox} outbox
+ * @property {import('../outbox/confirmations.mjs').Confirmations} confirmations
+ * @property {import('../outbox/refused.mjs').RefusedInstances} refused
+ * @property {import('./http-client.mjs').HTTPClient} http
+ * @property {import('./credentials.mjs').Credentials} credentials
+ * @property {import('./bandwidth.mjs').Bandwidth} bandwidth
+ * @property {import('./resumable-upload.mjs').ResumableUploads} uploads
+ * @property {string} base of the archive
+ * @property {import('./batch.mjs').BatchLimits} limits
+ * @property {number} lanes requests at the same time
+ * @property {number} settle milliseconds that a study has to rest before it is sent
+ * @property {{ first: number, longest: number }} backOff milliseconds
+ * @property {Observer} observer
+ */
+
+/** Sends the entries of the outbox to the archive, study by study. */
+export class Forwarder {
+  #parts;
+  #backOff;
+  /** @type {Set<string>} studies that are being sent */
+  #busy = new Set();
+  /** @type {WeakMap<Entry, { attempts: number, alone: boolean, large: boolean, backOff: BackOff }>} */
+  #histories = new WeakMap();
+  #bytes;
+  #stop = new AbortController();
+  /** @type {Promise<unknown>} */
+  #lanes = Promise.resolve();
+
+  /** @param {ForwarderParts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+    this.#backOff = new BackOff(parts.backOff.first, parts.backOff.longest);
+    this.#bytes = parts.limits.bytes;
+  }
+
+  start() {
+    this.#lanes = Promise.all(Array.from({ length: this.#parts.lanes }, () => this.#lane()));
+  }
+
+  /** Breaks requests off; what was not confirmed stays in the outbox. */
+  async stop() {
+    this.#stop.abort();
+    await this.#lanes;
+  }
+
+  /** Whether the archive took what was sent last. */
+  get isWaiting() {
+    return this.#backOff.failures > 0;
+  }
+
+  async #lane() {
+    const { signal } = this.#stop;
+    const pause = Math.min(250, Math.max(10, this.#parts.settle));
+    while (!signal.aborted) {
+      const batch = this.#take();
+      if (batch.length === 0) {
+        await rest(Math.max(pause, Math.min(this.#backOff.left, 1000)), signal);
+        continue;
+      }
+      const study = /** @type {Entry} */ (batch[0]).studyInstanceUID;
+      this.#busy.add(study);
+      try {
+        await this.#forward(batch);
+      } catch (error) {
+        if (signal.aborted) return;
+        // The disk, for example: nothing is lost, and it is tried again.
+        this.#failed(batch, 'no-answer', `error ${/** @type {any} */ (error).code ?? 'in the gateway'}`);
+      } finally {
+        this.#busy.delete(study);
+      }
+    }
+  }
+
+  /** @returns {Entry[]} */
+  #take() {
+    const { outbox, bandwidth, limits } = this.#parts;
+    if (this.#backOff.left > 0 || bandwidth.rate === 0) return [];
+    const now = Date.now();
+    for (const study of outbox.studies) {
+      if (this.#busy.has(study.studyInstanceUID) || !this.#isSettled(study, now)) continue;
+      const batch = nextBatch(study.entries, { ...limits, bytes: this.#bytes }, (entry) => this.#stateOf(entry));
+      if (batch.length > 0) return batch;
+    }
+    return [];
+  }
+
+  /**
+   * @param {import('../outbox/outbox.mjs').Study} study
+   * @param {number} now
+   */
+  #isSettled({ entries, lastArrival }, now) {
+    const { settle, limits } = this.#parts;
+    const [first] = entries;
+    const waited = now - (first?.receivedAt ?? now);
+    return now - lastArrival >= settle || entries.size >= limits.instances || waited >= 10 * settle;
+  }
+
+  /** @param {Entry} entry */
+  #stateOf(entry) {
+    const history = this.#histories.get(entry);
+    if (history && history.backOff.left > 0) return 'later';
+    return history?.alone || this.#isLarge(entry) ? 'alone' : 'ready';
+  }
+
+  /** @param {Entry} entry */
+  #isLarge(entry) {
+    return entry.bytes + 2 * PART_OVERHEAD > this.#parts.limits.bytes || this.#histories.get(entry)?.large === true;
+  }
+
+  /** @param {Entry[]} batch */
+  async #forward(batch) {
+    const { uploads } = this.#parts;
+    const [first] = batch;
+    try {
+      const large = first !== undefined && this.#isLarge(first) && (await uploads.areOffered(this.#stop.signal));
+      const outcome = large
+        ? await uploads.store(first, String(this.#historyOf(first).attempts), this.#stop.signal)
+        : await this.#store(batch);
+      await this.#apply(batch, outcome, large);
+    } catch (error) {
+      if (this.#stop.signal.aborted) throw error;
+      if (error instanceof DamagedFile) await this.#damaged(error.entry);
+      else if (error instanceof NoAnswer) this.#failed(batch, 'no-answer', error.message);
+      else if (error instanceof NoToken)
+        this.#failed(batch, error.status >= 500 ? 'wait' : 'configuration', error.message);
+      else throw error;
+    }
+  }
+
+  /** @param {Entry[]} entries */
+  async #store(entries) {
+    const { base, bandwidth, credentials, http, outbox } = this.#parts;
+    const request = storeRequest({
+      base,
+      entries,
+      attempt: entries.map((entry) => this.#histories.get(entry)?.attempts ?? 0).join(),
+      pathOf: (entry) => outbox.path(entry),
+      bandwidth,
+      credentials: await credentials.headers(),
+    });
+    const answer = await http.send(request, this.#stop.signal);
+    if (answer.status === 401) credentials.refused();
+    return outcomeOf(answer, entries.length);
+  }
+
+  /**
+   * @param {Entry[]} batch
+   * @param {import('./outcome.mjs').Outcome} outcome
+   * @param {boolean} wasResumable
+   */
+  async #apply(batch, { kind, results, refusal, retryAfter }, wasResumable) {
+    if (kind === 'wait' || kind === 'configuration') return this.#failed(batch, kind, refusal.reason, retryAfter);
+    this.#backOff.succeeded();
+    const [first] = batch;
+    if (kind === 'answered') {
+      this.#bytes = this.#parts.limits.bytes;
+      return this.#settle(batch, results, refusal.status);
+    }
+    if (kind === 'too-large' && batch.length > 1) {
+      this.#bytes = Math.max(1, Math.floor(this.#bytes / 2));
+      return undefined;
+    }
+    if (kind === 'too-large' && first && !wasResumable && (await this.#parts.uploads.areOffered(this.#stop.signal))) {
+      this.#historyOf(first).large = true;
+      return undefined;
+    }
+    if (kind === 'unclear') {
+      for (const entry of batch) await this.#again(entry, refusal);
+      return undefined;
+    }
+    for (const entry of batch) await this.#refuse(entry, refusal);
+    return undefined;
+  }
+
+  /**
+   * @param {Entry[]} batch
+   * @param {import('./store-answer.mjs').StoreAnswer} results
+   * @param {number | undefined} status
+   */
+  async #settle(batch, results, status) {
+    const stored = batch.filter(({ sopInstanceUID }) => {
+      const result = results.get(sopInstanceUID);
+      return result !== undefined && result.failureReason === undefined;
+    });
+    await this.#confirm(stored, results);
+    for (const entry of batch) {
+      const result = results.get(entry.sopInstanceUID);
+      if (result && result.failureReason === undefined) continue;
+      const refusal = {
+        reason: result ? 'the archive refused the instance' : 'the archive did not say what became of the instance',
+        failureReason: result?.failureReason,
+        status,
+      };
+      const mayPass = result?.failureReason === undefined || (isTransient(result.failureReason) && status !== 413);
+      if (mayPass) await this.#again(entry, refusal);
+      else await this.#refuse(entry, refusal);
+    }
+  }
+
+  /**
+   * @param {Entry[]} entries
+   * @param {import('./store-answer.mjs').StoreAnswer} results
+   */
+  async #confirm(entries, results) {
+    const { confirmations, outbox, observer } = this.#parts;
+    const confirmedAt = Date.now();
+    await confirmations.append(
+      entries.map(({ sopInstanceUID, studyInstanceUID, sha256, aeTitle }) => {
+        const sopClassUID = results.get(sopInstanceUID)?.sopClassUID ?? '';
+        return { sopInstanceUID, sopClassUID, studyInstanceUID, sha256, aeTitle, confirmedAt };
+      }),
+    );
+    for (const entry of entries) {
+      await outbox.remove(entry);
+      observer.onForwarded(entry);
+    }
+  }
+
+  /**
+   * Sends an entry again later, alone; takes it out of the way when that has failed too often. An archive without room
+   * is waited for.
+   * @param {Entry} entry
+   * @param {import('../outbox/refused.mjs').Refusal} refusal
+   */
+  async #again(entry, refusal) {
+    const history = this.#historyOf(entry);
+    history.attempts++;
+    history.alone = true;
+    history.backOff.failed();
+    const isFull = refusal.failureReason?.startsWith('A7') === true;
+    if (history.attempts >= MOST_ATTEMPTS && !isFull) await this.#refuse(entry, refusal);
+    else
+      this.#parts.observer.onTrouble([entry], {
+        kind: 'wait',
+        reason: `${refusal.reason} ${refusal.failureReason ?? ''}`,
+      });
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {import('../outbox/refused.mjs').Refusal} refusal
+   */
+  async #refuse(entry, refusal) {
+    const path = await this.#parts.refused.add(entry, refusal);
+    this.#parts.observer.onRefused(entry, refusal, path);
+  }
+
+  /** @param {Entry} entry */
+  async #damaged(entry) {
+    const { outbox, observer } = this.#parts;
+    if (!(await outbox.has(entry))) {
+      outbox.forget(entry);
+      observer.onLost(entry);
+      return;
+    }
+    await this.#refuse(entry, {
+      reason: 'the file has changed on the disk of the gateway',
+      failureReason: undefined,
+      status: undefined,
+    });
+  }
+
+  /**
+   * @param {Entry[]} batch
+   * @param {Trouble['kind']} kind
+   * @param {string} reason
+   * @param {number} [retryAfter]
+   */
+  #failed(batch, kind, reason, retryAfter = 0) {
+    this.#backOff.failed(retryAfter);
+    if (this.#backOff.failures > FAILURES_BEFORE_SMALLER && kind === 'no-answer') {
+      this.#bytes = Math.max(1, Math.floor(this.#bytes / 2));
+    }
+    this.#parts.observer.onTrouble(batch, { kind, reason });
+  }
+
+  /** @param {Entry} entry */
+  #historyOf(entry) {
+    let history = this.#histories.get(entry);
+    if (!history) {
+      const { first, longest } = this.#parts.backOff;
+      history = { attempts: 0, alone: false, large: false, backOff: new BackOff(first, longest) };
+      this.#histories.set(entry, history);
+    }
+    return history;
+  }
+}
+
+/**
+ * @param {number} milliseconds
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>}
+ */
+function rest(milliseconds, signal) {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener('abort', done);
+  });
+}

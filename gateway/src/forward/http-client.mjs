@@ -1,0 +1,136 @@
+import { Agent as HTTPAgent, request as requestHTTP } from 'node:http';
+import { Agent as HTTPSAgent, request as requestHTTPS } from 'node:https';
+
+/** An answer of the archive is a list of instances; a longer one is not meant for us. */
+const MOST_ANSWER_BYTES = 32 * 1024 * 1024;
+
+/**
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {import('node:http').IncomingHttpHeaders} headers
+ * @property {string} text
+ *
+ * @typedef {object} HTTPRequest
+ * @property {string} method
+ * @property {string} url
+ * @property {Record<string, string | number>} headers
+ * @property {Buffer | AsyncIterable<Uint8Array>} [body] with a Content-Length among the headers
+ */
+
+/** There was no answer: the connection broke, or took too long. */
+export class NoAnswer extends Error {
+  /** @param {string} code such as ECONNREFUSED */
+  constructor(code) {
+    super(`no answer from the archive (${code})`);
+    this.name = 'NoAnswer';
+  }
+}
+
+/** Sends HTTP requests with bodies that are streams of a known length. */
+export class HTTPClient {
+  #http;
+  #https;
+  #timeout;
+
+  /** @param {{ ca?: string | Buffer, timeout: number }} options timeout: milliseconds without a byte either way */
+  constructor({ ca, timeout }) {
+    this.#http = new HTTPAgent({ keepAlive: true, timeout: 4000 });
+    this.#https = new HTTPSAgent({ keepAlive: true, timeout: 4000, ...(ca ? { ca } : {}) });
+    this.#timeout = timeout;
+  }
+
+  /**
+   * @param {HTTPRequest} request
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<Answer>} also if it came before the end of the body
+   * @throws {NoAnswer} and whatever the body throws
+   */
+  send({ method, url, headers, body }, signal) {
+    const secure = url.startsWith('https:');
+    return new Promise((resolve, reject) => {
+      const begin = secure ? requestHTTPS : requestHTTP;
+      const request = begin(url, {
+        method,
+        headers,
+        agent: secure ? this.#https : this.#http,
+        ...(signal ? { signal } : {}),
+      });
+      let answered = false;
+      request.setTimeout(this.#timeout, () => request.destroy(new NoAnswer('ETIMEDOUT')));
+      request.on('error', (error) => {
+        if (!answered) reject(failure(error));
+      });
+      request.on('response', (response) => {
+        answered = true;
+        read(response).then(
+          (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
+          (error) => reject(failure(error)),
+        );
+        // The rest of the body is of no use any more, and the connection neither.
+        response.once('end', () => {
+          if (!request.writableEnded) request.destroy();
+        });
+      });
+      if (body === undefined || Buffer.isBuffer(body)) request.end(body);
+      else {
+        write(request, body, () => answered).catch((error) => {
+          request.destroy();
+          if (!answered) reject(error);
+        });
+      }
+    });
+  }
+
+  close() {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+}
+
+/**
+ * @param {import('node:http').ClientRequest} request
+ * @param {AsyncIterable<Uint8Array>} body
+ * @param {() => boolean} isAnswered
+ */
+async function write(request, body, isAnswered) {
+  for await (const piece of body) {
+    if (isAnswered() || request.destroyed) return;
+    if (!request.write(piece)) await drained(request);
+  }
+  request.end();
+}
+
+/**
+ * @param {import('node:http').ClientRequest} request
+ * @returns {Promise<void>} also resolves when it takes no more
+ */
+function drained(request) {
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of EVENTS) request.off(event, done);
+      resolve();
+    };
+    for (const event of EVENTS) request.once(event, done);
+    if (request.destroyed) done();
+  });
+}
+
+const EVENTS = ['drain', 'close', 'response'];
+
+/** @param {import('node:http').IncomingMessage} response */
+async function read(response) {
+  const pieces = [];
+  let length = 0;
+  for await (const piece of response) {
+    length += piece.length;
+    if (length > MOST_ANSWER_BYTES) throw new NoAnswer('the answer is too long');
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** @param {unknown} error */
+function failure(error) {
+  if (error instanceof NoAnswer) return error;
+  return new NoAnswer(/** @type {NodeJS.ErrnoException} */ (error).code ?? 'error');
+}

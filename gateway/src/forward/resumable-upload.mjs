@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { entryName } from '../outbox/entry-name.mjs';
+import { DamagedFile, entryBytes } from './entry-file.mjs';
+import { outcomeOf } from './outcome.mjs';
+
+const TUS = { 'Tus-Resumable': '1.0.0' };
+
+/** Read and sent at once. */
+const PIECE_BYTES = 64 * 1024;
+
+/** Until the archive has read what it received. */
+const MOST_POLLS = 2000;
+
+/**
+ * @typedef {import('../outbox/entry-name.mjs').Entry} Entry
+ * @typedef {import('./outcome.mjs').Outcome} Outcome
+ *
+ * @typedef {object} UploadParts
+ * @property {import('./http-client.mjs').HTTPClient} http
+ * @property {import('./credentials.mjs').Credentials} credentials
+ * @property {import('./bandwidth.mjs').Bandwidth} bandwidth
+ * @property {string} base of the archive
+ * @property {number} requestBytes the longest body of a request
+ * @property {(entry: Entry) => string} pathOf
+ */
+
+/**
+ * Sends instances that are longer than a request by the archive's resumable uploads (tus 1.0). Nothing is kept here
+ * about an upload: the Idempotency-Key of its creation leads to it again after a crash, and the archive knows the offset.
+ */
+export class ResumableUploads {
+  #parts;
+  /** @type {boolean | undefined} */
+  #offered;
+
+  /** @param {UploadParts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Whether the archive has resumable uploads.
+   * @param {AbortSignal} signal
+   */
+  async areOffered(signal) {
+    if (this.#offered === undefined) {
+      const { status, headers } = await this.#send('OPTIONS', `${this.#parts.base}/uploads`, {}, undefined, signal);
+      if (status >= 500 || status === 429) return false;
+      this.#offered = String(headers['tus-version'] ?? '')
+        .split(',')
+        .includes('1.0.0');
+    }
+    return this.#offered;
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {string} attempt changes the key, after an upload that failed
+   * @param {AbortSignal} signal
+   * @returns {Promise<Outcome>}
+   */
+  async store(entry, attempt, signal) {
+    // The whole file is checked first, since it is then read in ranges.
+    for await (const _ of entryBytes(entry, this.#parts.pathOf(entry)));
+    const created = await this.#create(entry, attempt, signal);
+    if (created.status !== 201 || typeof created.headers.location !== 'string') return outcomeOf(created, 1);
+    const { pathname, search } = new URL(created.headers.location, `${this.#parts.base}/uploads`);
+    // Credentials go to the configured archive only.
+    const url = new URL(pathname + search, this.#parts.base).href;
+    const failed = await this.#sendFrom(url, entry, signal);
+    return failed ? outcomeOf(failed, 1) : this.#result(url, signal);
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {string} attempt
+   * @param {AbortSignal} signal
+   */
+  #create(entry, attempt, signal) {
+    const key = createHash('sha256')
+      .update(`${entryName(entry)}\n${attempt}`)
+      .digest('hex');
+    const filename = Buffer.from(`${entry.sopInstanceUID}.dcm`).toString('base64');
+    const headers = {
+      'Idempotency-Key': `"${key}"`,
+      'Upload-Length': entry.bytes,
+      'Upload-Metadata': `filename ${filename}`,
+      'Content-Length': 0,
+    };
+    return this.#send('POST', `${this.#parts.base}/uploads`, headers, undefined, signal);
+  }
+
+  /**
+   * @param {string} url of the upload
+   * @param {Entry} entry
+   * @param {AbortSignal} signal
+   * @returns {Promise<import('./http-client.mjs').Answer | undefined>} the answer that stopped it; undefined: all is sent
+   */
+  async #sendFrom(url, entry, signal) {
+    const head = await this.#send('HEAD', url, {}, undefined, signal);
+    if (head.status !== 200 && head.status !== 204) return head;
+    let offset = Number(head.headers['upload-offset']);
+    while (offset < entry.bytes) {
+      const length = Math.min(this.#parts.requestBytes, entry.bytes - offset);
+      const headers = {
+        'Content-Type': 'application/offset+octet-stream',
+        'Upload-Offset': offset,
+        'Content-Length': length,
+      };
+      const answer = await this.#send('PATCH', url, headers, this.#range(entry, offset, length), signal);
+      if (answer.status !== 204) return answer;
+      const next = Number(answer.headers['upload-offset']);
+      if (!(next > offset)) return { ...answer, status: 502 };
+      offset = next;
+    }
+    return undefined;
+  }
+
+  /**
+   * Waits for what the archive says of the instance.
+   * @param {string} url
+   * @param {AbortSignal} signal
+   */
+  async #result(url, signal) {
+    for (let poll = 0; ; poll++) {
+      const answer = await this.#send('GET', url, { Accept: 'application/dicom+json' }, undefined, signal);
+      if (answer.status !== 503 || poll >= MOST_POLLS) return outcomeOf(answer, 1);
+      const seconds = Number(answer.headers['retry-after']) || 1;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(seconds, 30) * 1000));
+      if (signal.aborted) return outcomeOf(answer, 1);
+    }
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {number} offset
+   * @param {number} length
+   */
+  async *#range(entry, offset, length) {
+    const handle = await open(this.#parts.pathOf(entry), 'r').catch(() => undefined);
+    if (!handle) throw new DamagedFile(entry);
+    try {
+      for (let at = offset; at < offset + length; ) {
+        const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, offset + length - at));
+        const { bytesRead } = await handle.read(piece, 0, piece.length, at);
+        if (bytesRead === 0) throw new DamagedFile(entry);
+        await this.#parts.bandwidth.take(bytesRead);
+        yield piece.subarray(0, bytesRead);
+        at += bytesRead;
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} url
+   * @param {Record<string, string | number>} headers
+   * @param {AsyncIterable<Uint8Array> | undefined} body
+   * @param {AbortSignal} signal
+   */
+  async #send(method, url, headers, body, signal) {
+    const { credentials, http } = this.#parts;
+    const all = { ...(await credentials.headers()), ...TUS, ...headers };
+    const answer = await http.send({ method, url, headers: all, ...(body ? { body } : {}) }, signal);
+    if (answer.status === 401) credentials.refused();
+    return answer;
+  }
+}

@@ -1,0 +1,42 @@
+import { statfs } from 'node:fs/promises';
+
+/** A measurement is good for so many milliseconds. */
+const FRESH = 500;
+
+/** The free space of the disk of the outbox. */
+export class DiskSpace {
+  #folder;
+  #least;
+  #measuredAt = 0;
+  free = Number.POSITIVE_INFINITY;
+
+  /**
+   * @param {string} folder
+   * @param {number} least bytes that stay free
+   */
+  constructor(folder, least) {
+    this.#folder = folder;
+    this.#least = least;
+  }
+
+  /** As measured last. */
+  get isShort() {
+    return this.free < this.#least;
+  }
+
+  /** Measures again, unless that was just done. */
+  async measure() {
+    if (Date.now() - this.#measuredAt < FRESH) return;
+    this.#measuredAt = Date.now();
+    const { bavail, bsize } = await statfs(this.#folder);
+    this.free = bavail * bsize;
+  }
+}
+
+/** Error codes of a disk that is full, or of a quota. */
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** @param {unknown} error */
+export function isDiskFull(error) {
+  return FULL.has(/** @type {{ code?: string }} */ (error).code ?? '');
+}

@@ -1,0 +1,217 @@
+import { mkdir, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeFolder, syncFolder } from './durable.mjs';
+import { aeTitleOf, entryName, folderName, readEntryName } from './entry-name.mjs';
+import { IncomingFile } from './incoming-file.mjs';
+
+/**
+ * @typedef {import('./entry-name.mjs').Entry} Entry
+ *
+ * @typedef {object} Study the instances of a study that wait, in the order of their arrival
+ * @property {string} studyInstanceUID
+ * @property {Set<Entry>} entries
+ * @property {number} lastArrival milliseconds since 1970
+ */
+
+/**
+ * The instances that were acknowledged and are not yet in the archive. Each is a file under `outbox/<AE title>/`. The
+ * folder is the truth; what is in memory is read from it at the start.
+ */
+export class Outbox {
+  #incoming;
+  #folder;
+  #serial = 0;
+  #lastTime = 0;
+  /** @type {Map<string, Study>} */
+  #studies = new Map();
+  /** @type {Map<string, Set<Entry>>} by SOP Instance UID */
+  #instances = new Map();
+  /** @type {Map<string, { entries: Set<Entry>, bytes: number }>} by AE title */
+  #senders = new Map();
+  /** @type {Set<string>} folders that exist */
+  #folders = new Set();
+  /** Called after an entry was added. */
+  onAdded = () => {};
+
+  /** @param {string} data the folder of all state of the gateway */
+  constructor(data) {
+    this.#incoming = join(data, 'incoming');
+    this.#folder = join(data, 'outbox');
+  }
+
+  /** Makes the folders, and forgets what was not acknowledged. */
+  async open() {
+    await makeFolder(this.#folder);
+    await mkdir(this.#incoming, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(this.#incoming)) await unlink(join(this.#incoming, name));
+  }
+
+  /** Finds the entries of earlier runs. New ones may be added meanwhile. */
+  async scan() {
+    for (const folder of await readdir(this.#folder)) {
+      const aeTitle = aeTitleOf(folder);
+      /** @type {Entry[]} */
+      const found = [];
+      for await (const { name } of await opendir(join(this.#folder, folder))) {
+        const named = readEntryName(name);
+        if (named) found.push({ ...named, aeTitle, bytes: 0 });
+      }
+      found.sort((one, other) => one.receivedAt - other.receivedAt || one.serial - other.serial);
+      for (const entry of found) {
+        if (this.#find(entry)) continue;
+        const file = await stat(this.path(entry)).catch(() => undefined);
+        // It may have been forwarded since its name was read.
+        if (file) this.#remember({ ...entry, bytes: file.size });
+      }
+      this.onAdded();
+    }
+  }
+
+  /** A new file to receive into; give it to `add` or discard it. */
+  create() {
+    this.#serial++;
+    return IncomingFile.create(join(this.#incoming, `${process.pid}-${Date.now()}-${this.#serial}`));
+  }
+
+  /**
+   * Makes a received file an entry. When this resolves, the entry survives a loss of power.
+   * @param {IncomingFile} file
+   * @param {{ aeTitle: string, studyInstanceUID: string, sopInstanceUID: string }} of
+   * @returns {Promise<Entry>} the entry, or the one with the same bytes that waits already
+   */
+  async add(file, { aeTitle, studyInstanceUID, sopInstanceUID }) {
+    const sha256 = await file.finish();
+    const waiting = this.#instances.get(sopInstanceUID);
+    const same = waiting && [...waiting].find((entry) => entry.sha256 === sha256);
+    if (same) {
+      await file.discard();
+      // The entry may be in its folder but not yet on the disk.
+      await syncFolder(this.#folderOf(aeTitle));
+      return same;
+    }
+    const entry = { aeTitle, studyInstanceUID, sopInstanceUID, sha256, bytes: file.bytes, ...this.#nextTime() };
+    const folder = this.#folderOf(aeTitle);
+    if (!this.#folders.has(folder)) {
+      await makeFolder(folder);
+      this.#folders.add(folder);
+    }
+    await rename(file.path, this.path(entry));
+    await syncFolder(folder);
+    const remembered = this.#remember(entry);
+    this.onAdded();
+    return remembered;
+  }
+
+  /**
+   * Deletes an entry that the archive has.
+   * @param {Entry} entry
+   */
+  async remove(entry) {
+    this.forget(entry);
+    await unlink(this.path(entry)).catch((error) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+  }
+
+  /**
+   * Takes an entry out of the order of work; its file has gone or goes elsewhere.
+   * @param {Entry} entry
+   */
+  forget(entry) {
+    const study = this.#studies.get(entry.studyInstanceUID);
+    if (!study?.entries.delete(entry)) return;
+    if (study.entries.size === 0) this.#studies.delete(entry.studyInstanceUID);
+    const instances = this.#instances.get(entry.sopInstanceUID);
+    instances?.delete(entry);
+    if (instances?.size === 0) this.#instances.delete(entry.sopInstanceUID);
+    const sender = this.#senders.get(entry.aeTitle);
+    sender?.entries.delete(entry);
+    if (sender) sender.bytes -= entry.bytes;
+  }
+
+  /**
+   * The path of an entry's file.
+   * @param {Entry} entry
+   */
+  path(entry) {
+    return join(this.#folderOf(entry.aeTitle), entryName(entry));
+  }
+
+  /**
+   * Whether the file of an entry is there.
+   * @param {Entry} entry
+   */
+  async has(entry) {
+    return (await stat(this.path(entry)).catch(() => undefined)) !== undefined;
+  }
+
+  /** The studies that have entries. */
+  get studies() {
+    return this.#studies.values();
+  }
+
+  /**
+   * The entries of a SOP instance: none when everything of it was forwarded; several with different bytes.
+   * @param {string} sopInstanceUID
+   * @returns {Entry[]}
+   */
+  entriesOf(sopInstanceUID) {
+    return [...(this.#instances.get(sopInstanceUID) ?? [])];
+  }
+
+  /**
+   * The length of the queue of each AE title that has sent something.
+   * @returns {Map<string, { instances: number, bytes: number, oldest: number | undefined }>} oldest: milliseconds since
+   *   1970
+   */
+  queues() {
+    return new Map(
+      [...this.#senders].map(([aeTitle, { entries, bytes }]) => {
+        const [first] = entries;
+        return [aeTitle, { instances: entries.size, bytes, oldest: first?.receivedAt }];
+      }),
+    );
+  }
+
+  /** @param {string} aeTitle */
+  #folderOf(aeTitle) {
+    return join(this.#folder, folderName(aeTitle));
+  }
+
+  /** Times never go back, so that the order of names is the order of arrival. */
+  #nextTime() {
+    const now = Math.max(Date.now(), this.#lastTime);
+    this.#serial = (this.#serial + 1) % 1_000_000;
+    this.#lastTime = now;
+    return { receivedAt: now, serial: this.#serial };
+  }
+
+  /** @param {Entry} entry */
+  #find(entry) {
+    return this.entriesOf(entry.sopInstanceUID).find(
+      (one) => one.receivedAt === entry.receivedAt && one.serial === entry.serial && one.aeTitle === entry.aeTitle,
+    );
+  }
+
+  /**
+   * The scan can meet an entry that is being added.
+   * @param {Entry} entry
+   */
+  #remember(entry) {
+    const known = this.#find(entry);
+    if (known) return known;
+    const { studyInstanceUID, sopInstanceUID, aeTitle } = entry;
+    const study = this.#studies.get(studyInstanceUID) ?? { studyInstanceUID, entries: new Set(), lastArrival: 0 };
+    this.#studies.set(studyInstanceUID, study);
+    study.entries.add(entry);
+    study.lastArrival = Math.max(study.lastArrival, entry.receivedAt);
+    const instances = this.#instances.get(sopInstanceUID) ?? new Set();
+    this.#instances.set(sopInstanceUID, instances);
+    instances.add(entry);
+    const sender = this.#senders.get(aeTitle) ?? { entries: new Set(), bytes: 0 };
+    this.#senders.set(aeTitle, sender);
+    sender.entries.add(entry);
+    sender.bytes += entry.bytes;
+    return entry;
+  }
+}

@@ -1,0 +1,327 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { instanceOf, sha256, uidOf } from '../check/instances.mjs';
+import { storeAll } from '../check/sender.mjs';
+import { BackOff } from '../src/forward/back-off.mjs';
+import { Bandwidth } from '../src/forward/bandwidth.mjs';
+import { nextBatch } from '../src/forward/batch.mjs';
+import { Confirmations } from '../src/outbox/confirmations.mjs';
+import type { Entry } from '../src/outbox/entry-name.mjs';
+import { entryName, readEntryName } from '../src/outbox/entry-name.mjs';
+import { jsonOf, type Running, runGateway, scratch, until } from './support/running-gateway.ts';
+import { standInArchive } from './support/stand-in-archive.ts';
+
+const SLOW = '[forward]\nsettleSeconds = 0.3\nbackOffSeconds = 0.05\nlongestBackOffSeconds = 0.1';
+
+function send(gateway: Running, names: readonly string[], study = 'study', bytes = 512): Promise<number[]> {
+  const instances = names.map((name) => instanceOf(study, name, bytes));
+  return storeAll({ port: gateway.port, callingAETitle: 'CT' }, instances);
+}
+
+function empty(gateway: Running): Promise<void> {
+  return until(() => gateway.files('outbox').length === 0, 'an empty outbox');
+}
+
+test('a study goes in one request, and leaves the outbox when the archive has named it', async () => {
+  const archive = await standInArchive();
+  const gateway = await runGateway({ archive: archive.base, toml: SLOW });
+  await send(gateway, ['1', '2', '3']);
+  const digests = gateway.files('outbox').map((path) => sha256(readFileSync(path)));
+  await empty(gateway);
+  expect(archive.requests.length).toBe(1);
+  const { headers, uids } = archive.requests[0]!;
+  expect(uids).toEqual(['1', '2', '3'].map((name) => uidOf(`study/${name}`)));
+  expect(headers['idempotency-key']).toMatch(/^"[\da-f]{64}"$/);
+  expect(Number(headers['content-length'])).toBeGreaterThan(1500);
+  expect(archive.stored).toEqual(new Set(digests));
+  await gateway.stop();
+  const confirmations = new Confirmations(gateway.data, 90);
+  const found = await confirmations.lookUp([uids[1]!, 'unknown']);
+  expect([...found.keys()]).toEqual([uids[1]]);
+  expect(found.get(uids[1]!)).toMatchObject({
+    sha256: digests[1],
+    sopClassUID: '1.2.840.10008.5.1.4.1.1.2',
+    studyInstanceUID: uidOf('study'),
+    aeTitle: 'CT',
+  });
+});
+
+test('an archive that is busy, or a line that breaks, gets the same request again', async () => {
+  const archive = await standInArchive((_, count) => {
+    if (count === 1) return { status: 503, headers: { 'Retry-After': '0' } };
+    return count <= 3 ? 'cut' : 'store';
+  });
+  const gateway = await runGateway({ archive: archive.base, toml: SLOW });
+  await send(gateway, ['1', '2']);
+  await empty(gateway);
+  expect(archive.requests.length).toBe(4);
+  expect(new Set(archive.requests.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
+  expect(archive.stored.size).toBe(2);
+});
+
+test('what the archive refuses goes to a folder with its reason, and an alert is given without values of patients', async () => {
+  const bad = uidOf('study/2');
+  const archive = await standInArchive(
+    ({ uids }) => ({ failures: uids.includes(bad) ? { [bad]: 0xa900 } : {} }),
+    () => ({ status: 204 }),
+  );
+  const gateway = await runGateway({
+    archive: archive.base,
+    toml: `${SLOW}\n[alert]\nwebhook = "${archive.origin}/alert"`,
+  });
+  await send(gateway, ['1', '2', '3']);
+  await until(() => archive.others.length > 0, 'the alert');
+  await empty(gateway);
+  expect(archive.stored.size).toBe(2);
+  const [file, reason] = gateway.files('refused');
+  expect(file).toContain(bad);
+  expect(jsonOf(reason!)).toMatchObject({ aeTitle: 'CT', failureReason: 'A900', status: 202 });
+  expect(JSON.parse(archive.others[0]!.body)).toMatchObject({ event: 'instance-refused', failureReason: 'A900' });
+  expect(archive.others[0]!.body).not.toContain(bad);
+  expect(await gateway.page('/metrics')).toContain('gateway_refused_total{ae="CT"} 1');
+});
+
+test('a failure that may pass, and an instance that the answer forgets, are sent again', async () => {
+  const [one, two] = [uidOf('study/1'), uidOf('study/2')];
+  const archive = await standInArchive(({ uids }, count) => {
+    if (count > 1) return 'store';
+    return uids.length === 2 ? { status: 202, body: { '00081198': failedWith(one, 0xa700) } } : { failures: {} };
+  });
+  const gateway = await runGateway({ archive: archive.base, toml: SLOW });
+  await send(gateway, ['1', '2']);
+  await empty(gateway);
+  expect(archive.requests.map(({ uids }) => uids.length)).toEqual([2, 1, 1]);
+  expect(new Set(archive.requests.slice(1).flatMap(({ uids }) => uids))).toEqual(new Set([one, two]));
+  expect(archive.stored.size).toBe(2);
+  expect(gateway.files('refused')).toEqual([]);
+});
+
+test('an answer that is not of an archive refuses nothing', async () => {
+  let answer = { status: 400, body: { error: 'a proxy' } as unknown };
+  const archive = await standInArchive(() => (answer.status === 0 ? 'store' : answer));
+  const gateway = await runGateway({ archive: archive.base });
+  await send(gateway, ['1']);
+  await until(() => archive.requests.length >= 2, 'a second try');
+  answer = { status: 403, body: undefined };
+  await until(() => gateway.lines.some(({ event }) => event === 'archive-refuses-the-gateway'), 'an alert');
+  answer = { status: 200, body: { hello: 'world' } };
+  await until(() => archive.requests.length >= 6, 'more tries');
+  expect(gateway.files('outbox').length).toBe(1);
+  answer = { status: 0, body: undefined };
+  await empty(gateway);
+  expect(gateway.files('refused')).toEqual([]);
+});
+
+test('a request that is too long for the archive is made shorter', async () => {
+  const archive = await standInArchive(({ files }) => (files.length > 2 ? { status: 413 } : 'store'));
+  const gateway = await runGateway({ archive: archive.base, toml: `${SLOW}\nrequestBytes = 20000` });
+  await send(gateway, ['1', '2', '3', '4', '5', '6'], 'study', 2000);
+  await empty(gateway);
+  expect(archive.stored.size).toBe(6);
+});
+
+test('a token is fetched by client credentials, and fetched again when the archive refuses it', async () => {
+  let tokens = 0;
+  const archive = await standInArchive(
+    ({ headers }) => (headers.authorization === 'Bearer token-2' ? 'store' : { status: 401 }),
+    (request, body) => {
+      expect(request.headers.authorization).toBe(`Basic ${Buffer.from('gateway:s%2Bcret').toString('base64')}`);
+      expect(body.toString()).toBe('grant_type=client_credentials&scope=store');
+      tokens++;
+      return { status: 200, body: { access_token: `token-${tokens}`, token_type: 'Bearer', expires_in: 3600 } };
+    },
+  );
+  const folder = scratch();
+  writeFileSync(`${folder}/secret`, 's+cret\n');
+  const gateway = await runGateway({
+    folder,
+    toml: `[archive]\nurl = "${archive.base}"\n[archive.oauth]\ntokenURL = "${archive.origin}/token"
+clientID = "gateway"\nclientSecretFile = "secret"\nscope = "store"`,
+  });
+  await send(gateway, ['1']);
+  await empty(gateway);
+  expect(tokens).toBe(2);
+});
+
+test('a file that changed on the disk is not sent', async () => {
+  let open = false;
+  const archive = await standInArchive(() => (open ? 'store' : { status: 503 }));
+  const gateway = await runGateway({ archive: archive.base });
+  await send(gateway, ['1', '2']);
+  const [path] = gateway.files('outbox');
+  const file = readFileSync(path!);
+  file[file.length - 1]! ^= 1;
+  writeFileSync(path!, file);
+  open = true;
+  await empty(gateway);
+  expect(archive.stored.size).toBe(1);
+  expect(jsonOf(gateway.files('refused')[1]!).reason).toContain('has changed');
+});
+
+test('an instance that is longer than a request goes by a resumable upload, from where it was cut', async () => {
+  const uploads: { key: string; bytes: Buffer }[] = [];
+  const offsets: number[] = [];
+  let cuts = 0;
+  const archive = await standInArchive(
+    () => ({ status: 413 }),
+    (request, body) => {
+      const headers = { 'Tus-Resumable': '1.0.0' };
+      if (request.method === 'OPTIONS') return { status: 204, headers: { ...headers, 'Tus-Version': '1.0.0' } };
+      if (request.method === 'POST') {
+        const key = String(request.headers['idempotency-key']);
+        if (!uploads.some((upload) => upload.key === key)) uploads.push({ key, bytes: Buffer.alloc(0) });
+        const index = uploads.findIndex((upload) => upload.key === key);
+        return { status: 201, headers: { ...headers, Location: `/dicomweb/uploads/${index}` } };
+      }
+      const upload = uploads[Number(request.url?.split('/').at(-1))]!;
+      const offset = { ...headers, 'Upload-Offset': String(upload.bytes.length) };
+      if (request.method === 'HEAD') return { status: 200, headers: offset };
+      if (request.method === 'PATCH') {
+        offsets.push(Number(request.headers['upload-offset']));
+        if (Number(request.headers['upload-offset']) !== upload.bytes.length) return { status: 409 };
+        // Half of a body counts, and the answer does not arrive.
+        if (offsets.length === 3 && cuts++ === 0) {
+          upload.bytes = Buffer.concat([upload.bytes, body.subarray(0, 5000)]);
+          request.socket.destroy();
+          return { status: 500 };
+        }
+        upload.bytes = Buffer.concat([upload.bytes, body]);
+        return { status: 204, headers: { ...headers, 'Upload-Offset': String(upload.bytes.length) } };
+      }
+      return { status: 200, body: { '00081199': failedWith(uidOf('study/large'), undefined) } };
+    },
+  );
+  const gateway = await runGateway({
+    archive: archive.base,
+    toml: '[forward]\nsettleSeconds = 0.01\nbackOffSeconds = 0.05\nlongestBackOffSeconds = 0.1\nrequestBytes = 20000',
+  });
+  await send(gateway, ['large'], 'study', 70_000);
+  const digest = sha256(readFileSync(gateway.files('outbox')[0]!));
+  await empty(gateway);
+  expect(uploads.length).toBe(1);
+  expect(offsets).toEqual([0, 20_000, 40_000, 45_000, 65_000]);
+  expect(sha256(uploads[0]!.bytes)).toBe(digest);
+  expect(archive.requests.length).toBe(0);
+});
+
+test('the hours of a window give the rate, also over midnight', async () => {
+  const windows = [
+    { from: 7 * 60, to: 19 * 60, bytesPerSecond: 1000 },
+    { from: 22 * 60, to: 60, bytesPerSecond: 0 },
+  ];
+  const at = (time: string) => new Bandwidth(5000, windows, () => new Date(`2026-01-01T${time}:00`)).rate;
+  expect(['06:59', '07:00', '18:59', '19:00', '23:00', '00:59', '01:00'].map(at)).toEqual([
+    5000, 1000, 1000, 5000, 0, 0, 5000,
+  ]);
+  const bandwidth = new Bandwidth(100_000, []);
+  const begun = Date.now();
+  for (let sent = 0; sent < 75_000; sent += 5000) await bandwidth.take(5000);
+  expect(Date.now() - begun).toBeGreaterThan(400);
+});
+
+test('a window that is closed holds everything back', async () => {
+  const archive = await standInArchive();
+  const gateway = await runGateway({
+    archive: archive.base,
+    toml: `${SLOW}\n[[forward.window]]\nfrom = "00:00"\nto = "24:00"\nbytesPerSecond = 0`,
+  });
+  expect(await send(gateway, ['1'])).toEqual([0]);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(archive.requests.length).toBe(0);
+});
+
+test('waiting grows to its limit, with jitter', () => {
+  const backOff = new BackOff(1000, 8000, () => 1);
+  const waits = Array.from({ length: 6 }, () => {
+    const other = new BackOff(1000, 8000, () => 0);
+    other.failed();
+    expect(Math.round(other.left / 100)).toBe(5);
+    return 0;
+  });
+  expect(waits.length).toBe(6);
+  backOff.failed();
+  expect(Math.round(backOff.left / 100)).toBe(10);
+  backOff.failed(3_000);
+  expect(Math.round(backOff.left / 100)).toBe(30);
+  expect(backOff.failures).toBe(1);
+  backOff.succeeded();
+  expect(backOff.left).toBe(0);
+});
+
+test('a batch has no UID twice, and keeps the order of what is held back', () => {
+  const entry = (serial: number, sopInstanceUID: string, bytes = 100): Entry => ({
+    aeTitle: 'CT',
+    receivedAt: 1,
+    serial,
+    studyInstanceUID: 's',
+    sopInstanceUID,
+    sha256: 'a'.repeat(64),
+    bytes,
+  });
+  const limits = { bytes: 2000, instances: 3 };
+  const serials = (entries: Entry[], later: number[] = []) =>
+    nextBatch(entries, limits, ({ serial }) => (later.includes(serial) ? 'later' : 'ready')).map(
+      ({ serial }) => serial,
+    );
+  expect(serials([entry(1, 'a'), entry(2, 'b'), entry(3, 'a')])).toEqual([1, 2]);
+  expect(serials([entry(1, 'a'), entry(2, 'b'), entry(3, 'a')], [1])).toEqual([2]);
+  expect(serials([entry(1, 'a'), entry(2, 'b'), entry(3, 'c'), entry(4, 'd')])).toEqual([1, 2, 3]);
+  expect(serials([entry(1, 'a', 5000), entry(2, 'b')])).toEqual([1]);
+  expect(serials([entry(1, 'a'), entry(2, 'b', 5000)])).toEqual([1]);
+});
+
+test('the name of a file tells its entry', () => {
+  const entry = {
+    receivedAt: 1_800_000_000_000,
+    serial: 7,
+    studyInstanceUID: '1.2'.padEnd(64, '3'),
+    sopInstanceUID: 'odd_1.2-3',
+    sha256: 'ab'.repeat(32),
+  };
+  expect(readEntryName(entryName({ ...entry, aeTitle: 'CT', bytes: 1 }))).toEqual(entry);
+  const long = { ...entry, sopInstanceUID: '1'.repeat(128) };
+  const name = entryName({ ...long, aeTitle: 'CT', bytes: 1 });
+  expect(name.length).toBeLessThan(256);
+  expect(readEntryName(name)).toEqual({ ...long, studyInstanceUID: '' });
+  expect(readEntryName('something.dcm')).toBeUndefined();
+});
+
+test('the journal is read in spite of a line that was cut short, the latest entry first', async () => {
+  const folder = scratch();
+  const one = {
+    sopInstanceUID: '1',
+    sopClassUID: 'c',
+    studyInstanceUID: 's',
+    sha256: 'old',
+    aeTitle: 'CT',
+    confirmedAt: 1,
+  };
+  const first = new Confirmations(folder, 90);
+  await first.open();
+  await first.append([one]);
+  await first.close();
+  const day = new Date().toISOString().slice(0, 10);
+  const path = `${folder}/journal/${day}.jsonl`;
+  writeFileSync(path, `${readFileSync(path, 'utf8')}{"sopInstanceUID":"2","sop`);
+  writeFileSync(`${folder}/journal/2000-01-01.jsonl`, `${JSON.stringify({ ...one, sopInstanceUID: '3' })}\n`);
+  writeFileSync(`${folder}/journal/2999-01-01.jsonl`, '');
+  const second = new Confirmations(folder, 90);
+  await second.open();
+  await second.append([
+    { ...one, sha256: 'new' },
+    { ...one, sopInstanceUID: '4' },
+  ]);
+  await second.close();
+  const found = await new Confirmations(folder, 90).lookUp(['1', '2', '3', '4']);
+  expect(found.get('1')?.sha256).toBe('new');
+  expect([...found.keys()].sort()).toEqual(['1', '4']);
+});
+
+function failedWith(uid: string, reason: number | undefined) {
+  const item: Record<string, unknown> = {
+    '00081150': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.2'] },
+    '00081155': { vr: 'UI', Value: [uid] },
+  };
+  if (reason !== undefined) item['00081197'] = { vr: 'US', Value: [reason] };
+  return { vr: 'SQ', Value: [item] };
+}

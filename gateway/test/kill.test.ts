@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { seededRandom } from '../../test/support/seeded-random.ts';
+import { withServer } from '../../test/support/with-server.ts';
+import { killGateway } from '../check/kills.mjs';
+
+const server = withServer();
+
+// The long run, with the front door: npm run check:gateway.
+test('the gateway is killed again and again, and every acknowledged instance arrives once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-kill-'));
+  const random = seededRandom(13);
+  try {
+    const result = await killGateway({
+      origin: server.origin,
+      folder,
+      instances: 100,
+      senders: 2,
+      kills: 5,
+      random: () => random.next(),
+    });
+    expect(result).toEqual({ acknowledged: 200, kills: 5, faults: [] });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
