@@ -58,6 +58,7 @@ async function main() {
 function demoConfig(archive = 'http://localhost:8787/dicomweb', data = '.gateway-data') {
   const text = `data = ${JSON.stringify(data)}
 anySender = true
+anySenderMayQuery = true
 [archive]
 url = ${JSON.stringify(archive)}
 [dimse]

@@ -1,6 +1,20 @@
 import { Reject } from './association/associate-pdu.mjs';
 
 /**
+ * Says who may search and retrieve. An AE title proves little, so nobody may unless the configuration says so.
+ * @param {Pick<import('./config/config.mjs').Config, 'senders' | 'anySenderMayQuery'>} rules
+ * @returns {(association: import('./association/association.mjs').Association) => boolean}
+ */
+export function queryPermission({ senders, anySenderMayQuery }) {
+  return ({ callingAETitle, remoteAddress }) =>
+    senders === 'any'
+      ? anySenderMayQuery
+      : senders.some(
+          ({ aeTitle, isFrom, mayQuery }) => mayQuery && aeTitle === callingAETitle && isFrom(remoteAddress),
+        );
+}
+
+/**
  * Says why an association is rejected: PS3.8 9.3.4.
  * @param {{ aeTitle: string, senders: import('./config/config.mjs').Config['senders'] }} rules
  * @param {import('./outbox/disk-space.mjs').DiskSpace} space

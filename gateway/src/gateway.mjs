@@ -1,7 +1,11 @@
 import { relative } from 'node:path';
-import { admission } from './admission.mjs';
+import { admission, queryPermission } from './admission.mjs';
 import { alerts } from './alert.mjs';
+import { Archive } from './archive/archive.mjs';
 import { listen } from './association/acceptor.mjs';
+import { commitmentService } from './commitment/commitment-service.mjs';
+import { CommitmentWork } from './commitment/commitment-work.mjs';
+import { PendingCommitments } from './commitment/pending-commitments.mjs';
 import { Bandwidth } from './forward/bandwidth.mjs';
 import { keyCredentials, tokenCredentials } from './forward/credentials.mjs';
 import { Forwarder } from './forward/forwarder.mjs';
@@ -15,6 +19,9 @@ import { Outbox } from './outbox/outbox.mjs';
 import { RefusedInstances } from './outbox/refused.mjs';
 import { servePage } from './page/page-server.mjs';
 import { senderStatus } from './page/status.mjs';
+import { findService } from './query/find.mjs';
+import { getService } from './retrieve/get.mjs';
+import { moveService } from './retrieve/move.mjs';
 import { SenderStatistics } from './sender-statistics.mjs';
 import { storageService } from './services/storage.mjs';
 import { verification } from './services/verification.mjs';
@@ -99,11 +106,29 @@ export async function startGateway(config, log) {
       }
     },
   });
+  const reader = new Archive({
+    base,
+    credentials,
+    ...(archive.ca ? { ca: archive.ca } : {}),
+    timeout: archive.timeout,
+  });
+  const peerOf = (/** @type {string} */ aeTitle) => config.peers.get(aeTitle);
+  const pending = new PendingCommitments(data);
+  await pending.open();
+  const commitments = new CommitmentWork({
+    ...{ pending, archive: reader, outbox, confirmations, peerOf, days: config.commitment.days },
+    onEvent: (event, fields) => log(event === 'commitment-reported' ? 'info' : 'warning', event, fields),
+  });
+  const mayQuery = queryPermission(config);
+  const queries = { archive: reader, aeTitle: dimse.aeTitle, peerOf, mayQuery, mostMatches: config.query.mostMatches };
   const acceptor = await listen({
     port: dimse.port,
     ...(dimse.host === undefined ? {} : { host: dimse.host }),
     ...(dimse.tls ? { tls: dimse.tls } : {}),
-    services: [verification, storage],
+    services: [
+      ...[verification, storage, commitmentService({ pending, work: commitments })],
+      ...[findService(queries), moveService(queries), getService(queries)],
+    ],
     admit: admission({ aeTitle: dimse.aeTitle, senders: config.senders }, space),
     maximumLength: dimse.maximumLength,
     mostAssociations: dimse.mostAssociations,
@@ -150,7 +175,11 @@ export async function startGateway(config, log) {
       senders: senderStatus(outbox.queues(), statistics.figures()),
     })));
   forwarder.start();
-  const scanned = outbox.scan().catch(() => alert('outbox-not-read', {}));
+  // What the outbox has not read would count as unknown in a report.
+  const scanned = outbox.scan().then(
+    () => commitments.start(),
+    () => alert('outbox-not-read', {}),
+  );
   log('info', 'started', { port: acceptor.port, page: page?.port, aeTitle: dimse.aeTitle, archive: base });
 
   const stop = async () => {
@@ -158,6 +187,8 @@ export async function startGateway(config, log) {
     await acceptor.close();
     await forwarder.stop();
     await scanned;
+    await commitments.stop();
+    reader.close();
     await confirmations.close();
     await page?.close();
     http.close();

@@ -146,7 +146,10 @@ export interface ObjectStore {
    * @returns null when there is no such object
    */
   read(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | null>;
-  /** The length of an object, bytes; null when there is no such object. */
+  /**
+   * The length of an object that is not empty, bytes; null when there is no such object. It reads the last byte: a bucket may
+   * still list an object whose bytes are gone.
+   */
   byteLength(key: string): Promise<number | null>;
   /**
    * Deletes objects. A key without an object is not an error. A request may delete only objects that it has written

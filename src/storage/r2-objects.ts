@@ -35,7 +35,10 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
       return await retrying(() => open(bucket, prefix + key, range));
     },
     async byteLength(key) {
-      return (await retrying(() => bucket.head(prefix + key)))?.size ?? null;
+      const object = await retrying(() => bucket.get(prefix + key, { range: { suffix: 1 } }));
+      // A body that is neither read nor cancelled keeps its connection.
+      await object?.arrayBuffer();
+      return object?.size ?? null;
     },
     async delete(keys) {
       for (let at = 0; at < keys.length; at += DELETE_LIMIT) {

@@ -31,7 +31,6 @@ function losingAnswers(): ArchiveBindings {
     batch: 'D1_ERROR: Network connection lost.',
     put: 'put: We encountered an internal error. Please try again. (10001)',
     get: 'get: We encountered an internal error. Please try again. (10001)',
-    head: 'head: We encountered an internal error. Please try again. (10001)',
     delete: 'delete: We encountered an internal error. Please try again. (10001)',
     part: 'uploadPart: We encountered an internal error. Please try again. (10001)',
   };

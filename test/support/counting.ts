@@ -10,7 +10,6 @@ export interface Operations {
   d1: number;
   r2Reads: { key: string; offset?: number; length?: number }[];
   r2Writes: string[];
-  r2Heads: number;
   /** Calls of delete. */
   r2Deletes: number;
   /** Messages sent. */
@@ -19,7 +18,7 @@ export interface Operations {
 
 /** The same bindings, with their calls counted. */
 export function counted(bindings: ArchiveBindings): { bindings: ArchiveBindings; operations: Operations } {
-  const operations: Operations = { d1: 0, r2Reads: [], r2Writes: [], r2Heads: 0, r2Deletes: 0, queued: 0 };
+  const operations: Operations = { d1: 0, r2Reads: [], r2Writes: [], r2Deletes: 0, queued: 0 };
   return {
     operations,
     bindings: {
@@ -31,7 +30,7 @@ export function counted(bindings: ArchiveBindings): { bindings: ArchiveBindings;
 }
 
 export function reset(operations: Operations): void {
-  Object.assign(operations, { d1: 0, r2Reads: [], r2Writes: [], r2Heads: 0, r2Deletes: 0, queued: 0 });
+  Object.assign(operations, { d1: 0, r2Reads: [], r2Writes: [], r2Deletes: 0, queued: 0 });
 }
 
 const originals = new WeakMap<object, D1PreparedStatement>();
@@ -85,10 +84,6 @@ function countedBucket(bucket: R2Bucket, operations: Operations): R2Bucket {
     get: (key: string, options?: { range?: { offset: number; length: number } }) => {
       operations.r2Reads.push({ key, ...options?.range });
       return bucket.get(key, options as R2GetOptions);
-    },
-    head: (key: string) => {
-      operations.r2Heads += 1;
-      return bucket.head(key);
     },
     put: (key: string, ...rest: [Uint8Array]) => {
       operations.r2Writes.push(key);

@@ -8,7 +8,7 @@ export interface Failure {
 }
 
 /** A round trip to D1, or a call of R2; begin, part, complete and abort are those of a multipart upload. */
-export type Operation = 'query' | 'batch' | 'put' | 'get' | 'head' | 'delete' | 'begin' | 'part' | 'complete' | 'abort';
+export type Operation = 'query' | 'batch' | 'put' | 'get' | 'delete' | 'begin' | 'part' | 'complete' | 'abort';
 
 /**
  * Bindings that fail at times, as the platform does.
@@ -43,7 +43,6 @@ function failingBucket(bucket: R2Bucket, through: Through): R2Bucket {
   return replacing(bucket, {
     put: (...of: Parameters<R2Bucket['put']>) => through('put', () => bucket.put(...of)),
     get: (...of: [string]) => through('get', () => bucket.get(...of)),
-    head: (key: string) => through('head', () => bucket.head(key)),
     delete: (keys: string | string[]) => through('delete', () => bucket.delete(keys)),
     createMultipartUpload: (...of: Parameters<R2Bucket['createMultipartUpload']>) =>
       through('begin', async () => upload(await bucket.createMultipartUpload(...of))),

@@ -8,6 +8,12 @@ import { ConfigError, Table } from './table.mjs';
  * @typedef {object} Sender who may open associations
  * @property {string} aeTitle
  * @property {(address: string) => boolean} isFrom whether an address is one of its own
+ * @property {boolean} mayQuery whether it may search and retrieve what the archive shows to the gateway
+ *
+ * @typedef {object} Peer where an application entity listens: for C-MOVE, and for reports of storage commitment
+ * @property {string} host
+ * @property {number} port
+ * @property {import('node:tls').ConnectionOptions} [tls]
  *
  * @typedef {object} Config
  * @property {string} data the folder of all state
@@ -27,6 +33,10 @@ import { ConfigError, Table } from './table.mjs';
  * @property {readonly string[]} dimse.privateClasses
  * @property {{ artim: number, message: number, idle: number }} dimse.timeouts milliseconds
  * @property {readonly Sender[] | 'any'} senders
+ * @property {boolean} anySenderMayQuery
+ * @property {ReadonlyMap<string, Peer>} peers by AE title
+ * @property {{ mostMatches: number }} query
+ * @property {{ days: number }} commitment
  * @property {object} outbox
  * @property {number} outbox.leastFreeBytes
  * @property {number} outbox.journalDays
@@ -82,6 +92,10 @@ export function parseConfig(text, folder, env) {
     archive: archive(section('archive'), file, env),
     dimse: dimse(section('dimse'), file),
     senders: senders(root),
+    anySenderMayQuery: root.flag('anySenderMayQuery', false),
+    peers: peers(root, file),
+    query: query(section('query')),
+    commitment: commitment(section('commitment')),
     outbox: outbox(section('outbox')),
     forward: forward(section('forward')),
     page: page(section('page')),
@@ -192,15 +206,70 @@ function senders(root) {
   const list = root.tables('sender').map((table) => {
     const title = aeTitle(table.requiredText('aeTitle'), 'sender.aeTitle');
     const addresses = table.texts('addresses');
+    const mayQuery = table.flag('mayQuery', false);
     table.end();
     if (addresses.length === 0) throw new ConfigError(`sender ${title} must have addresses`);
     try {
-      return { aeTitle: title, isFrom: addressList(addresses) };
+      return { aeTitle: title, isFrom: addressList(addresses), mayQuery };
     } catch (error) {
       throw new ConfigError(`sender ${title}: ${/** @type {Error} */ (error).message}`);
     }
   });
   return any ? 'any' : list;
+}
+
+/**
+ * @param {Table} root
+ * @param {(path: string | undefined) => string | undefined} file
+ * @returns {Config['peers']}
+ */
+function peers(root, file) {
+  /** @type {Map<string, Peer>} */
+  const found = new Map();
+  for (const table of root.tables('peer')) {
+    const title = aeTitle(table.requiredText('aeTitle'), 'peer.aeTitle');
+    const tls = table.table('tls');
+    const peer = {
+      host: table.requiredText('host'),
+      port: table.number('port', 104, 1, 65535),
+      ...(tls ? { tls: peerTLS(tls, file) } : {}),
+    };
+    table.end();
+    if (found.has(title)) throw new ConfigError(`peer ${title} is there twice`);
+    found.set(title, peer);
+  }
+  return found;
+}
+
+/**
+ * @param {Table} table
+ * @param {(path: string | undefined) => string | undefined} file
+ * @returns {import('node:tls').ConnectionOptions}
+ */
+function peerTLS(table, file) {
+  const [ca, cert, key] = ['caFile', 'certFile', 'keyFile'].map((name) => file(table.text(name)));
+  table.end();
+  return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
+}
+
+/**
+ * @param {Table} table
+ * @returns {Config['query']}
+ */
+function query(table) {
+  const result = { mostMatches: table.number('maxMatches', 5000, 1, 1_000_000) };
+  table.end();
+  return result;
+}
+
+/**
+ * @param {Table} table
+ * @returns {Config['commitment']}
+ */
+function commitment(table) {
+  const result = { days: table.number('days', 7, 1, 365) };
+  table.end();
+  return result;
 }
 
 /**

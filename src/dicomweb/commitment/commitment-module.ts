@@ -1,7 +1,7 @@
 import type { CommitmentFailure, CommitmentResult } from '../../archive/commitment/commit-storage';
 import { MOST_INSTANCES, type ReferencedInstance } from '../../archive/commitment/commit-storage';
+import { isUsableUID } from '../../dicom/instance/identity';
 import type { DicomJson, DicomJsonAttribute } from '../../dicom/json/json-model';
-import { isUID } from '../../dicom/values/value-checks';
 import { HttpProblem } from '../../http/problem';
 import { digestElements, digestIn, reasonElements } from './digest-element';
 
@@ -78,8 +78,8 @@ function uid(dataSet: DicomJson, tag: string): string {
   const value = dataSet[tag]?.Value?.[0];
   // Some writers pad a UID, as in a file.
   const text = typeof value === 'string' ? value.replace(/[\0 ]+$/, '') : '';
-  // Identifiers with other characters are stored and found, so they can be asked for too.
-  if (!isUID(text) && !/^[\w.-]{1,64}$/.test(text)) throw wrong(tag, 'must have a UID');
+  // Instances with UIDs that are not valid are stored, so they can be asked for too.
+  if (!isUsableUID(text)) throw wrong(tag, 'must have a UID');
   return text;
 }
 

@@ -1,4 +1,5 @@
 import { commitStorage } from '../../archive/commitment/commit-storage';
+import { RefusedError } from '../../archive/unavailable';
 import { isUID } from '../../dicom/values/value-checks';
 import { HttpProblem } from '../../http/problem';
 import type { Offer } from '../answer/negotiate';
@@ -23,7 +24,7 @@ export async function requestCommitment(c: AppContext): Promise<Response> {
   if ((await commitments.recall(principal, transactionUID, now)) !== undefined) throw inUse();
   const { duplicates } = c.get('config').duplicates;
   const outcome: Outcome = { form: named, results: await commitStorage(c.get('archive'), references, duplicates) };
-  if (!(await commitments.keep(principal, transactionUID, packed(outcome), now))) throw inUse();
+  if (!(await kept(commitments.keep(principal, transactionUID, packed(outcome), now)))) throw inUse();
   return answer(outcome, form);
 }
 
@@ -51,6 +52,16 @@ function transactionUIDOf(c: AppContext): string {
 
 function principalOf(c: AppContext): string {
   return c.get('identity')?.principal.id ?? '';
+}
+
+/** @throws HttpProblem 413 when unusually long UIDs make the answer too long for a row of the index */
+async function kept(keeping: Promise<boolean>): Promise<boolean> {
+  try {
+    return await keeping;
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    throw new HttpProblem('too-large', 'The answer is too long to be kept. Send several requests.');
+  }
 }
 
 /** PS3.18 table 13.4.3-1. */

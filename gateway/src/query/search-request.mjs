@@ -1,0 +1,90 @@
+import { valuesOf } from './identifier.mjs';
+import { LEVELS, UNIQUE_KEYS } from './query-classes.mjs';
+
+/** Results of one request to the archive. */
+export const PAGE = 500;
+
+/** Attributes that the gateway answers itself, or that say how the request is meant. */
+const OWN = new Set([0x00080054, 0x00080056]);
+
+/** The levels as QIDO-RS has them (PS3.18 table 10.6.1-1). Patients are found by their studies. */
+const RESOURCES = { PATIENT: '/studies', STUDY: '/studies', SERIES: '/series', IMAGE: '/instances' };
+
+/**
+ * @typedef {import('./query-classes.mjs').Level} Level
+ *
+ * @param {Level} level
+ * @param {import('./identifier.mjs').Identifier} identifier
+ * @param {number} offset
+ * @returns {string} path and query of a Search request (PS3.18 10.6)
+ */
+export function searchPath(level, identifier, offset) {
+  const { path, fixed } = resourceOf(level, identifier);
+  const parameters = new URLSearchParams();
+  for (const key of identifier.keys.values()) {
+    if (!fixed.has(key.tag) && !OWN.has(key.tag)) addKey(parameters, key, '');
+  }
+  parameters.set('limit', String(PAGE));
+  if (offset > 0) parameters.set('offset', String(offset));
+  return `${path}?${parameters}`;
+}
+
+/**
+ * The path of a search: within a study or a series, where the identifier names one.
+ * @param {Level} level
+ * @param {import('./identifier.mjs').Identifier} identifier
+ */
+function resourceOf(level, { keys }) {
+  const fixed = new Set();
+  const single = (/** @type {number} */ tag) => {
+    const values = valuesOf(keys.get(tag));
+    return values.length === 1 && /^[\w.-]+$/.test(String(values[0])) ? values[0] : undefined;
+  };
+  let path = '';
+  if (level === 'SERIES' || level === 'IMAGE') {
+    const study = single(UNIQUE_KEYS.STUDY);
+    const series = study !== undefined && level === 'IMAGE' ? single(UNIQUE_KEYS.SERIES) : undefined;
+    if (study !== undefined) path += `/studies/${study}`;
+    if (study !== undefined) fixed.add(UNIQUE_KEYS.STUDY);
+    if (series !== undefined) path += `/series/${series}`;
+    if (series !== undefined) fixed.add(UNIQUE_KEYS.SERIES);
+  }
+  return { path: path + RESOURCES[level], fixed };
+}
+
+/**
+ * An attribute with a value is matched, one without is to be in the answer (PS3.4 C.2.2.2.3). The archive's syntax of
+ * values is that of C.2.2.2: wildcards, ranges, and lists of UIDs with backslashes.
+ * @param {URLSearchParams} parameters
+ * @param {import('./identifier.mjs').Key} key
+ * @param {string} within the path of the sequence, with a dot
+ */
+function addKey(parameters, { tag, text, keys }, within) {
+  const name = within + hex(tag);
+  const inside = keys.filter((key) => hasValue(key));
+  for (const key of inside) addKey(parameters, key, `${name}.`);
+  if (inside.length > 0) return;
+  if (text !== '' && text !== '*') parameters.append(name, text);
+  else if (within === '') parameters.append('includefield', name);
+}
+
+/**
+ * @param {import('./identifier.mjs').Key} key
+ * @returns {boolean}
+ */
+function hasValue({ text, keys }) {
+  return (text !== '' && text !== '*') || keys.some(hasValue);
+}
+
+/** A tag as DICOM JSON writes it. @param {number} tag */
+export function hex(tag) {
+  return tag.toString(16).toUpperCase().padStart(8, '0');
+}
+
+/**
+ * @param {string} text
+ * @returns {Level | undefined}
+ */
+export function levelOf(text) {
+  return LEVELS.find((level) => level === text);
+}
