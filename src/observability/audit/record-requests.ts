@@ -2,6 +2,7 @@ import type { AuditAction, AuditEvent, AuditOutcome } from '../../archive/audit/
 import { AuditLog } from '../../archive/audit/audit-log';
 import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
+import { HttpProblem, problemResponse } from '../../http/problem';
 import { logFailure } from '../../log';
 
 /** Longest text of a client's header that the record takes. */
@@ -26,13 +27,31 @@ export async function recordRequest(c: AppContext, next: () => Promise<void>): P
   for (const event of eventsOf(c, now)) {
     const writing = logOf(archive)
       .note(event, now)
-      ?.catch((error: unknown) => {
-        logFailure('not-recorded', error, { action: event.action, requestId: c.get('requestId') });
-      });
+      ?.then(
+        () => true,
+        (error: unknown) => {
+          logFailure('not-recorded', error, { action: event.action, requestId: c.get('requestId') });
+          return false;
+        },
+      );
     if (writing === undefined) continue;
     c.executionCtx.waitUntil(writing);
-    if (AWAITED.has(event.action)) await writing;
+    if (AWAITED.has(event.action) && !(await writing) && c.res.status < 400) refuseUnrecorded(c);
   }
+}
+
+/**
+ * A change that is not in the record is not acknowledged, and what was made for it, such as a key, is not handed out. The
+ * client sends the request again, and that one is recorded.
+ */
+function refuseUnrecorded(c: AppContext): void {
+  const crossOrigin = [...c.res.headers].filter(([name]) => name === 'vary' || name.startsWith('access-control-'));
+  const headers = { ...Object.fromEntries(crossOrigin), 'Retry-After': '10' };
+  // Hono would copy every header of the answer that is given up, cookies too.
+  c.res = undefined;
+  c.res = problemResponse(
+    new HttpProblem('unavailable', 'The change could not be recorded. Send the request again.', headers),
+  );
 }
 
 function logOf(archive: Archive): AuditLog {
