@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
@@ -19,6 +19,17 @@ const compiledWasm = {
  * one on a machine with two. A file of the system project starts several processes and takes a gigabyte.
  */
 const WORKERS = Math.min(availableParallelism(), 4);
+
+/**
+ * Where Linux keeps files in memory. The tests' databases and buckets lie there when it has room for them: otherwise the
+ * tests wait for the disk at every commit, and half of the processors' time is lost.
+ */
+const IN_MEMORY = '/dev/shm';
+const ROOM_BYTES = 4 * 1024 ** 3;
+if (process.env.TMPDIR === undefined && existsSync(IN_MEMORY)) {
+  const { bavail, bsize } = statfsSync(IN_MEMORY);
+  if (bavail * bsize >= ROOM_BYTES) process.env.TMPDIR = IN_MEMORY;
+}
 
 /**
  * unit: pure code in Node. runtime: the Worker's code in workerd with real R2, D1 and Queues bindings. system: the
