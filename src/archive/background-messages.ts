@@ -19,5 +19,11 @@ export interface FrameCopiesMessage extends SeriesIdentity {
   readonly since: number;
 }
 
+/** A queue message: studies have changed, and their rows are to be copied into the bucket. */
+export interface SnapshotsMessage {
+  readonly archive: string;
+  readonly kind: 'snapshots';
+}
+
 /** All messages of the queue. */
-export type QueueMessage = CompactionMessage | ReindexMessage | FrameCopiesMessage;
+export type QueueMessage = CompactionMessage | ReindexMessage | FrameCopiesMessage | SnapshotsMessage;

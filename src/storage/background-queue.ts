@@ -1,4 +1,9 @@
-import type { CompactionMessage, FrameCopiesMessage, ReindexMessage } from '../archive/background-messages';
+import type {
+  CompactionMessage,
+  FrameCopiesMessage,
+  ReindexMessage,
+  SnapshotsMessage,
+} from '../archive/background-messages';
 import type { BackgroundQueue } from '../archive/ports';
 
 /** Requests for work in the background, through a Cloudflare queue. */
@@ -31,6 +36,10 @@ export function backgroundQueue(queue: Queue, archive: string): BackgroundQueue 
           { delaySeconds: STILL_SECONDS },
         );
       }
+    },
+
+    async requestSnapshots() {
+      await queue.sendBatch([{ body: { archive, kind: 'snapshots' } satisfies SnapshotsMessage }]);
     },
 
     async requestReindex() {
