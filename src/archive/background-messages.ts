@@ -27,5 +27,11 @@ export interface IngestMessage {
   readonly upload: string;
 }
 
+/** A queue message: studies have changed, and their rows are to be copied into the bucket. */
+export interface SnapshotsMessage {
+  readonly archive: string;
+  readonly kind: 'snapshots';
+}
+
 /** All messages of the queue. */
-export type QueueMessage = CompactionMessage | ReindexMessage | FrameCopiesMessage | IngestMessage;
+export type QueueMessage = CompactionMessage | ReindexMessage | FrameCopiesMessage | IngestMessage | SnapshotsMessage;

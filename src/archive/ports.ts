@@ -12,6 +12,7 @@ import type { SweepIndex } from './remove/sweep-index';
 import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
 import type { SearchQuery } from './search/search-query';
 import type { SearchAttributeIndex } from './search-attributes/search-attribute-index';
+import type { SnapshotIndex } from './snapshot/snapshot';
 import type { KeptAnswers } from './store/kept-answers';
 import type { Ingests } from './upload/ingests';
 import type { UploadSessions } from './upload/upload-sessions';
@@ -36,6 +37,8 @@ export interface Archive {
   readonly searchAttributes: SearchAttributeIndex;
   readonly removals: RemovalIndex;
   readonly sweeps: SweepIndex;
+  /** Copies of the index in the bucket, and what was rebuilt from them: see snapshot/. */
+  readonly snapshots: SnapshotIndex;
   /** Whether the bucket holds what the index says: see verification/verify-archive.ts. */
   readonly verification: VerificationIndex;
   readonly marks: PagingMarks;
@@ -315,6 +318,8 @@ export interface BackgroundQueue {
    * @param delayMs milliseconds to wait before the run
    */
   requestIngest(uploads: readonly string[], delayMs?: number): Promise<void>;
+  /** Asks to copy the rows of changed studies into the bucket, soon. */
+  requestSnapshots(): Promise<void>;
   /** Asks for a run of the re-index job. */
   requestReindex(): Promise<void>;
   /**

@@ -4,6 +4,7 @@ import { Ledger } from '../archive/memory/ledger';
 import type { Archive } from '../archive/ports';
 import { sweep } from '../archive/remove/sweep';
 import { followConfiguration } from '../archive/search-attributes/reindex';
+import { takeSnapshots } from '../archive/snapshot/take-snapshots';
 import { verifyHourly } from '../archive/verification/verify-hourly';
 import type { Config } from '../config';
 import { logEvent, logFailure } from '../log';
@@ -19,9 +20,8 @@ export interface Swept {
 }
 
 /**
- * The hourly run of each archive: the sweeper, the search attributes of the configuration, the record and the
- * verification. A failure of one does not
- * keep the others from running.
+ * The hourly run of each archive: the sweeper, the search attributes of the configuration, the record, the
+ * verification, and snapshots. A failure of one does not keep the others from running.
  * @throws the first error, so that the platform notes the run as failed
  */
 export async function runHourly(archives: readonly Swept[], ledger = new Ledger()): Promise<void> {
@@ -35,6 +35,7 @@ export async function runHourly(archives: readonly Swept[], ledger = new Ledger(
       () => keepRecord(archive, config),
       () => archive.sessions.forgetOld(Date.now()),
       () => verify(archive, config),
+      () => snapshots(archive),
     ];
     for (const run of runs) {
       try {
@@ -70,6 +71,10 @@ async function verify(archive: Archive, { verifiedBytesPerHour }: Swept['config'
   const { instances } = finished.checked;
   if (faults === 0) logEvent('verification-done', { archive: archive.name, instances });
   else logFailure('verification-found-faults', undefined, { archive: archive.name, instances, faults });
+}
+
+async function snapshots(archive: Archive): Promise<void> {
+  if ((await takeSnapshots(archive, Date.now())).more) await archive.background.requestSnapshots();
 }
 
 const COUNTED_FAULTS = 1000;

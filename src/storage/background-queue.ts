@@ -3,6 +3,7 @@ import type {
   FrameCopiesMessage,
   IngestMessage,
   ReindexMessage,
+  SnapshotsMessage,
 } from '../archive/background-messages';
 import type { BackgroundQueue } from '../archive/ports';
 
@@ -48,6 +49,10 @@ export function backgroundQueue(queue: Queue, archive: string): BackgroundQueue 
           { delaySeconds: STILL_SECONDS },
         );
       }
+    },
+
+    async requestSnapshots() {
+      await queue.sendBatch([{ body: { archive, kind: 'snapshots' } satisfies SnapshotsMessage }]);
     },
 
     async requestReindex() {

@@ -16,6 +16,7 @@ import { d1Removals } from './remove/d1-removals';
 import { d1Sweeps } from './remove/d1-sweeps';
 import { pagingMarks } from './search/paging-marks';
 import { d1SearchAttributes } from './search-attributes/d1-search-attributes';
+import { d1Snapshots } from './snapshot/d1-snapshots';
 import { d1Ingests } from './upload/d1-ingests';
 import { d1UploadSessions } from './upload/d1-upload-sessions';
 import { d1Uploads } from './upload/d1-uploads';
@@ -107,6 +108,7 @@ export function openArchive(
     removals: d1Removals(database),
     sweeps: d1Sweeps(database),
     verification: d1Verification(database),
+    snapshots: d1Snapshots(database),
     marks: pagingMarks(database),
     background: backgroundQueue(queue, name),
     answers: d1Answers(database),

@@ -4,7 +4,7 @@ import type { BackgroundQueue } from '../../src/archive/ports';
 
 /** What a queue was asked for, as its consumer sees it. */
 export interface AskedWork {
-  readonly kind: 'compaction' | 'frame-copies' | 'reindex' | 'ingest';
+  readonly kind: 'compaction' | 'frame-copies' | 'reindex' | 'ingest' | 'snapshots';
   readonly series?: SeriesIdentity;
   readonly upload?: string;
   /** Not before so many seconds have passed. */
