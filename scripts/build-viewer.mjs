@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { ROOT } from './support/paths.mjs';
 import { tarEntries } from './support/tar.mjs';
+import { BUNDLES, bundleScripts } from './viewer/bundle.mjs';
 import { immutableRules, inlineScriptSources } from './viewer/headers.mjs';
 import { fetchPackage, OHIF } from './viewer/package.mjs';
 import { applyPatches } from './viewer/patches.mjs';
@@ -17,7 +18,6 @@ const VIEWER = join(ROOT, 'viewer');
 /** The path at which each of our own files is served. */
 const OURS = {
   'app-config.js': 'app-config.js',
-  'archive-viewer.js': 'archive-viewer.js',
   'session.js': 'session.js',
   '404.html': '404.html',
   'pages.css': 'pages.css',
@@ -26,6 +26,8 @@ const OURS = {
   'shared.js': 'shared.js',
   'record.html': 'record.html',
   'record.js': 'record.js',
+  'upload.html': 'upload.html',
+  'upload.css': 'upload.css',
   _headers: '_headers',
   'worker.mjs': '_worker.js',
 };
@@ -37,7 +39,8 @@ const OURS = {
 export async function buildViewer(progress) {
   const dist = join(VIEWER, 'dist');
   const stampFile = join(ROOT, '.cache', 'viewer.stamp');
-  const stamp = sourceStamp();
+  const scripts = await bundleScripts();
+  const stamp = sourceStamp(scripts);
   if (existsSync(join(dist, 'index.html')) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) {
     return dist;
   }
@@ -58,6 +61,7 @@ export async function buildViewer(progress) {
     writeFileSync(to, data);
   }
   for (const [name, path] of Object.entries(OURS)) writeFileSync(join(fresh, path), readFileSync(join(VIEWER, name)));
+  for (const [path, script] of scripts) writeFileSync(join(fresh, path), script);
   const rules = readFileSync(join(VIEWER, '_headers'), 'utf8');
   const sources = inlineScriptSources(readFileSync(join(fresh, 'index.html'), 'utf8'));
   writeFileSync(join(fresh, '_headers'), rules.replace('INLINE_SCRIPTS', sources) + immutableRules([...files.keys()]));
@@ -78,13 +82,16 @@ function servedPath(name) {
   const path = /^package\/dist\/(.+)$/.exec(name)?.[1];
   if (!path || path.split('/').includes('..')) return undefined;
   if (path.startsWith('ort/') || path.endsWith('.map')) return undefined;
-  return ['_redirects', 'serve.json', 'sw.js', ...Object.values(OURS)].includes(path) ? undefined : path;
+  return ['_redirects', 'serve.json', 'sw.js', ...Object.values(OURS), ...Object.keys(BUNDLES)].includes(path)
+    ? undefined
+    : path;
 }
 
-/** Changes when anything that becomes part of the folder changes. */
-function sourceStamp() {
+/** Changes when anything that becomes part of the folder changes. @param {Map<string, string>} scripts by their paths */
+function sourceStamp(scripts) {
   const hash = createHash('sha256').update(OHIF.integrity);
   for (const name of Object.keys(OURS)) hash.update(readFileSync(join(VIEWER, name)));
+  for (const [path, script] of scripts) hash.update(path).update(script);
   for (const name of ['build-viewer.mjs', 'viewer/headers.mjs', 'viewer/patches.mjs'])
     hash.update(readFileSync(join(ROOT, 'scripts', name)));
   return hash.digest('hex');

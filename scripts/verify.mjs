@@ -1,13 +1,22 @@
-import { readOptions, USAGE } from './verify/options.mjs';
+import { COMMON_USAGE, post, readPlace, run } from './support/maintenance.mjs';
 
 /** `npm run verify`: compares the bucket of an archive with its index, over HTTP, until everything was looked at. */
+const USAGE = `npm run verify -- --base URL [--key KEY] [--archive NAME] [--lengths-only] [--restart]
+
+${COMMON_USAGE}
+  --lengths-only   compares the lengths of the files, and reads none
+  --restart        begins again, also when a verification is under way
+
+It exits with 0 when there are no faults, 1 when there are, and 2 when it could not finish.`;
+
 async function main() {
-  const options = readOptions(process.argv.slice(2), process.env);
-  if (options === 'help') return console.log(USAGE);
-  let answer = await step(options, { digests: options.digests, restart: options.restart });
+  const place = readPlace(process.argv.slice(2), process.env, '/verification', ['lengths-only', 'restart']);
+  if (place === 'help') return console.log(USAGE);
+  const { flags } = place;
+  let answer = await post(place, { digests: !flags.has('lengths-only'), restart: flags.has('restart') });
   while (answer.verification.finishedAt === null) {
     showProgress(answer);
-    answer = await step(options, {});
+    answer = await post(place, {});
   }
   showProgress(answer);
   for (const { kind, subject } of answer.findings) console.log(`${kind}  ${subject}`);
@@ -16,39 +25,11 @@ async function main() {
 }
 
 /**
- * @typedef {{ kind: string, subject: string }} Finding
- * @typedef {{ finishedAt: string | null, phase: string, checked: Record<string, number>, bytesRead: number }} Verification
+ * @param {{ verification: { phase: string, checked: Record<string, number>, bytesRead: number }, faults: number }} answer
  */
-
-/**
- * @param {import('./verify/options.mjs').Options} options
- * @param {{ digests?: boolean, restart?: boolean }} body
- * @returns {Promise<{ verification: Verification, faults: number, findings: Finding[] }>}
- */
-async function step({ url, credential }, body) {
-  const response = await fetch(url, {
-    method: 'POST',
-    // The archive does not redirect. Another server must not get the key.
-    redirect: 'error',
-    headers: {
-      'Content-Type': 'application/json',
-      ...(credential && { Authorization: `Bearer ${credential}` }),
-    },
-    body: JSON.stringify(body),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`the archive answers ${response.status}: ${text.slice(0, 500)}`);
-  return JSON.parse(text);
-}
-
-/** @param {{ verification: Verification, faults: number }} answer */
 function showProgress({ verification: { phase, checked, bytesRead }, faults }) {
   const counts = Object.entries(checked).map(([of, count]) => `${count} ${of}`);
   console.log(`${phase}: ${counts.join(', ')}; ${(bytesRead / 1e6).toFixed(0)} MB read; ${faults} faults`);
 }
 
-main().catch((error) => {
-  console.error(`npm run verify: ${error instanceof Error ? error.message : error}`);
-  console.error('What was looked at is kept: the same command goes on from there.');
-  process.exitCode = 2;
-});
+run('verify', main);

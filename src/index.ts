@@ -41,6 +41,9 @@ export default {
 
   async scheduled(_controller, env) {
     const deployment = new Deployment(env, archiveOf);
-    await runHourly(deployment.names.map((name) => deployment.find(name)!));
+    await runHourly(
+      deployment.names.map((name) => deployment.find(name)!),
+      ledger,
+    );
   },
 } satisfies ExportedHandler<Env, QueueMessage>;

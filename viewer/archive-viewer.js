@@ -1,7 +1,10 @@
 /**
  * What this archive adds to OHIF: study lists with pages from the archive, and error reasons in words.
- * scripts/viewer/patches.mjs names the places in OHIF that call it; app-config.js uses the rest.
+ * scripts/viewer/patches.mjs names the places in OHIF that call it; app-config.js uses the rest. scripts/viewer/bundle.mjs makes one
+ * file of it and what it imports.
  */
+import { failureText } from './upload/reasons.mjs';
+
 window.archiveViewer = (() => {
   /** Columns of the study list by which the index can order without looking at every study, and their attributes. */
   const ORDER = {
@@ -57,18 +60,6 @@ window.archiveViewer = (() => {
     return (studies) => Object.assign(studies, found ? { total: Number(found) } : {});
   }
 
-  /** Failure Reason (0008,1197) of PS3.18 table I.2-2, and this archive's own. */
-  const FAILURES = {
-    [0xa700]: 'The file is larger than this archive allows, or the archive is full.',
-    [0xa900]: 'The file does not say to which study, series and instance it belongs.',
-    [0xc000]: 'The file cannot be read as DICOM.',
-    [0xc001]: 'The file is not a DICOM file.',
-    [0xc002]: 'The file is cut short: it ends before its data set does.',
-    [0xc122]: 'The archive does not accept the transfer syntax of the file.',
-    [0x0110]: 'The archive could not store the file. Send it again.',
-    [0x0111]: 'The archive already has other content under the UIDs of the file, and keeps that content.',
-  };
-
   /** Replaces "request failed" by the archive's reason. @param {Error & { request?: XMLHttpRequest }} error */
   function explain(error) {
     const { request } = error;
@@ -101,19 +92,29 @@ window.archiveViewer = (() => {
   /** The reason in a STOW answer (PS3.18 10.5.3): Failed SOP Sequence, or Other Failures Sequence. */
   function failure(answer) {
     const item = (answer?.['00081198'] ?? answer?.['0008119A'])?.Value?.[0];
-    const code = item?.['00081197']?.Value?.[0];
-    if (code === undefined) return undefined;
-    const tag = item['00741048']?.Value?.[0]?.['00720026']?.Value?.[0];
-    const hexadecimal = Number(code).toString(16).toUpperCase().padStart(4, '0');
-    const named = tag ? `, attribute (${tag.slice(0, 4)},${tag.slice(4)})` : '';
-    return `${FAILURES[code] ?? 'The archive refused the file.'} (Failure Reason ${hexadecimal}H${named})`;
+    return item?.['00081197'] && failureText(item);
   }
 
   /** Says why a file is not sent at all. @param {ArrayBuffer} file */
   function refusal(file) {
     const start = new TextDecoder('latin1').decode(file.slice(0, 4));
-    if (start === 'PK\x03\x04') return 'This is a ZIP archive. Unpack it, and add its folder.';
+    if (start === 'PK\x03\x04') return `This is a ZIP file. Send it by the upload page: ${uploadPage()}`;
     return 'This is not a DICOM file: bytes 129 to 132 are not "DICM".';
+  }
+
+  /** Says why the sending of a file broke off. The browser does not tell. @param {File} file */
+  function broken(file) {
+    if (!window.navigator.onLine) return 'This computer is not connected to the network.';
+    const large = file.size > LARGE ? ` Large files are better sent by the upload page: ${uploadPage()}` : '';
+    return `The connection to the archive broke off while the file was sent.${large}`;
+  }
+
+  /** Bytes from which a file may be too large for one request. */
+  const LARGE = 50_000_000;
+
+  /** The address of the page that sends large files and ZIP files too, and goes on after an interruption. */
+  function uploadPage() {
+    return `${window.location.origin}/upload${archiveName === undefined ? '' : `?archive=${archiveName}`}`;
   }
 
   /**
@@ -175,6 +176,8 @@ window.archiveViewer = (() => {
     ([, value]) => value && /^[\w-]{1,64}$/.test(value),
   );
 
+  const archiveName = new Map(named).get('archive');
+
   /** The path before /dicomweb and /wado. */
   const root = named.map(([name, value]) => `/${name}s/${value}`).join('');
 
@@ -217,12 +220,14 @@ window.archiveViewer = (() => {
 
   return {
     root,
-    archive: new Map(named).get('archive'),
+    archive: archiveName,
     page,
     total,
     explain,
     notice,
     refusal,
+    broken,
+    uploadPage,
     leaveWithoutStudy,
     openedStudies,
     warn,

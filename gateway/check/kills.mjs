@@ -7,6 +7,9 @@ import { gatewayProcess } from './gateway-process.mjs';
 import { dataSetOf, instanceOf, sha256 } from './instances.mjs';
 import { openToStore, storeOn } from './sender.mjs';
 
+/** Instances of a request for storage commitment, at least. */
+const ASKED_FOR = 50;
+
 /**
  * @typedef {object} Kills
  * @property {string} origin of the archive
@@ -15,7 +18,11 @@ import { openToStore, storeOn } from './sender.mjs';
  * @property {number} senders
  * @property {number} kills
  * @property {() => number} random from 0 to just under 1
+ * @property {SendAll} [send]
  * @property {(line: string) => void} [progress]
+ *
+ * @typedef {(to: import('./sender.mjs').To, list: readonly import('./instances.mjs').Instance[],
+ *   onAcknowledged: () => void) => Promise<void>} SendAll sends all in their order, each until it is acknowledged
  *
  * @typedef {object} KillsResult
  * @property {number} acknowledged
@@ -32,7 +39,8 @@ import { openToStore, storeOn } from './sender.mjs';
  * @param {Kills} parts
  * @returns {Promise<KillsResult>}
  */
-export async function killGateway({ origin, folder, instances, senders, kills, random, progress = () => {} }) {
+export async function killGateway(parts) {
+  const { origin, folder, instances, senders, kills, random, send = sendAll, progress = () => {} } = parts;
   const { port: archivePort } = new URL(origin);
   const proxy = await cutProxy(Number(archivePort));
   const port = await freePort();
@@ -66,15 +74,23 @@ ${peers(senders, commitments.port)}`,
   );
   let acknowledged = 0;
   let sending = true;
+  /** Acknowledged instances of each sender, which are the first ones of its list. @type {number[]} */
+  const counts = [];
   const sends = Promise.all(
     sent.map((list, sender) =>
-      sendAll({ port, callingAETitle: `CT${sender}` }, list, commitments, () => {
+      send({ port, callingAETitle: `CT${sender}` }, list, () => {
         acknowledged++;
+        counts[sender] = (counts[sender] ?? 0) + 1;
       }),
     ),
   ).finally(() => {
     sending = false;
   });
+  const asks = Promise.all(
+    sent.map((list, sender) =>
+      askAll({ port, callingAETitle: `CT${sender}` }, list, () => counts[sender] ?? 0, commitments),
+    ),
+  );
   const cutting = (async () => {
     for (let isCut = true; sending; isCut = !isCut) {
       proxy.cut(isCut);
@@ -93,7 +109,7 @@ ${peers(senders, commitments.port)}`,
     progress(`kill ${killed}: ${acknowledged} acknowledged, ${queued(gateway.data)} in the outbox`);
     await gateway.start();
   }
-  await Promise.all([sends, cutting]);
+  await Promise.all([sends, cutting, asks]);
   const deadline = Date.now() + 900_000;
   while ((queued(gateway.data) > 0 || !commitments.areReported) && Date.now() < deadline) await pause(200);
   await gateway.end('SIGTERM');
@@ -116,25 +132,39 @@ function peers(senders, port) {
 }
 
 /**
- * Sends instances in turns of 50, and asks for the storage commitment of each turn.
+ * Asks for the storage commitment of what was acknowledged, each time when there is enough.
  * @param {import('./sender.mjs').To} to
  * @param {readonly import('./instances.mjs').Instance[]} list
+ * @param {() => number} acknowledged how many of the list were
  * @param {CommitmentRequests} commitments
- * @param {() => void} onAcknowledged
  */
-async function sendAll(to, list, commitments, onAcknowledged) {
-  let asked = 0;
-  for (let at = 0; asked < list.length; ) {
+async function askAll(to, list, acknowledged, commitments) {
+  for (let asked = 0; asked < list.length; ) {
+    const end = acknowledged();
+    if (end - asked < Math.min(ASKED_FOR, list.length - asked)) {
+      await pause(20);
+      continue;
+    }
+    try {
+      await commitments.request(to, list.slice(asked, end));
+      asked = end;
+    } catch {
+      await pause(50);
+    }
+  }
+}
+
+/** @type {SendAll} */
+async function sendAll(to, list, onAcknowledged) {
+  for (let at = 0; at < list.length; ) {
     try {
       const association = await openToStore(to, list.slice(0, 1));
-      for (const stop = Math.min(asked + 50, list.length); at < stop; at++) {
+      for (const stop = Math.min(at + 50, list.length); at < stop; at++) {
         const status = await storeOn(association, /** @type {any} */ (list[at]));
         if (status !== 0) throw new Error(`status ${status}`);
         onAcknowledged();
       }
       await association.release();
-      await commitments.request(to, list.slice(asked, at));
-      asked = at;
     } catch {
       await pause(50);
     }

@@ -26,13 +26,13 @@ const DEFAULT_ID = '00000000-0000-0000-0000-000000000000';
  * id, or an archive a bucket, changes nothing here: the local runtime would look for them elsewhere in the data folder.
  * @param {import('wrangler').Unstable_RawConfig} deployed wrangler.toml
  * @param {readonly string[]} names of the archives in the data folder
- * @param {Record<string, string>} vars given at the start
+ * @param {string | undefined} given the setting ARCHIVES of this start
  */
-export function localArchives({ d1_databases = [], r2_buckets = [], vars: { ARCHIVES } = {} }, names, vars) {
+export function localArchives({ d1_databases = [], r2_buckets = [], vars: { ARCHIVES } = {} }, names, given) {
   const settings = {
     ...Object.fromEntries(names.map((name) => [name, {}])),
     ...tableOf(ARCHIVES),
-    ...tableOf(vars.ARCHIVES),
+    ...tableOf(given),
   };
   const own = d1_databases.find(({ binding }) => binding === 'DB');
   const others = Object.keys(settings).map((name) => ({

@@ -9,7 +9,7 @@ import { wranglerEnvironment } from './environment.mjs';
 /**
  * Prepares the folder for this version of the project: the Worker as it would be deployed, with a clock of its own
  * (src/local.ts), a configuration of its own and migrated databases. The archive runs from this copy, so later edits of
- * the source do not restart it while it is in use.
+ * the source do not restart it while it is in use. A prepared folder can be copied and moved: it names no path of its own.
  * @param {{ data: string, port: number, archives: readonly string[], vars: Record<string, string> }} options
  *   archives: the names of those beside the default one
  * @param {(line: string) => void} progress
@@ -18,41 +18,53 @@ import { wranglerEnvironment } from './environment.mjs';
 export async function prepareDataFolder({ data, port, archives, vars }, progress) {
   const config = join(data, 'worker.json');
   const stampFile = join(data, 'prepared');
-  const stamp = sourceStamp(data, archives, vars);
+  const stamp = sourceStamp(archives, vars.ARCHIVES);
   const prepared = existsSync(config) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
   const lost = prepared && !hasDatabases(data, config);
   if (lost) progress(`an index in ${data} is missing: an empty one is created, and stored files stay`);
   if (!prepared || lost) {
-    await build(data, config, archives, vars, progress);
+    await build(data, config, archives, vars.ARCHIVES, progress);
     writeFileSync(stampFile, stamp);
   }
-  if (vars.PUBLIC_ORIGIN === undefined) setOrigins(config, port);
+  setVars(data, config, port, vars);
   return config;
 }
 
 /**
- * Tells the archive its own address, because Python's dicomweb-client sends a Host header without the port.
+ * Writes the settings of this start into the configuration. ALLOW_ANONYMOUS is set nowhere else: a deployment has it only if
+ * its owner decides so, and the archive that runs here listens only on the loopback address. The archive is told its own
+ * address, because Python's dicomweb-client sends a Host header without the port.
+ * @param {string} data
  * @param {string} path of the configuration
  * @param {number} port
+ * @param {Record<string, string>} vars
  */
-function setOrigins(path, port) {
+function setVars(data, path, port, { ARCHIVES: _built, ...vars }) {
   const config = JSON.parse(readFileSync(path, 'utf8'));
-  config.vars.PUBLIC_ORIGIN = `http://localhost:${port}, http://127.0.0.1:${port}`;
+  const own = {
+    ALLOW_ANONYMOUS: 'true',
+    // src/local.ts refuses foreign hosts itself, and knows the names of this machine.
+    ALLOWED_HOSTS: '*',
+    PUBLIC_ORIGIN: `http://localhost:${port}, http://127.0.0.1:${port}`,
+  };
+  config.vars = { ...JSON.parse(readFileSync(join(data, BUILT_VARS), 'utf8')), ...own, ...vars };
   writeFileSync(path, JSON.stringify(config, null, 2));
 }
+
+/** The settings with which the folder was prepared. */
+const BUILT_VARS = 'vars.json';
 
 /**
  * @param {string} data
  * @param {string} config the configuration's path
  * @param {readonly string[]} archives
- * @param {Record<string, string>} vars
+ * @param {string | undefined} settings the setting ARCHIVES of this start
  * @param {(line: string) => void} progress
  */
-async function build(data, config, archives, vars, progress) {
+async function build(data, config, archives, settings, progress) {
   progress('building the archive and migrating its databases');
   const env = wranglerEnvironment(data);
-  const bundle = join(data, 'worker');
-  const databases = await writeConfig(config, join(bundle, 'local.js'), archives, vars);
+  const databases = await writeConfig(data, config, archives, settings);
   const migrate = async () => {
     for (const database of databases) {
       const command = ['d1', 'migrations', 'apply', database, '--local', '--persist-to', data, '--config', config];
@@ -60,38 +72,42 @@ async function build(data, config, archives, vars, progress) {
     }
   };
   await Promise.all([
-    runWrangler(['deploy', join(ROOT, 'src/local.ts'), '--dry-run', '--outdir', bundle], { cwd: ROOT, env }),
+    runWrangler(['deploy', join(ROOT, 'src/local.ts'), '--dry-run', '--outdir', join(data, BUNDLE)], {
+      cwd: ROOT,
+      env,
+    }),
     migrate(),
   ]);
 }
 
+/** The folder of the Worker, in the data folder. */
+const BUNDLE = 'worker';
+
 /**
- * Writes wrangler.toml with absolute paths and with ALLOW_ANONYMOUS. That variable is set nowhere else: a deployment
- * has it only if its owner decides so, and the archive that runs here listens only on the loopback address.
+ * Writes the configuration without the settings of a start: wrangler.toml, with the databases and buckets of this machine.
+ * @param {string} data
  * @param {string} path
- * @param {string} main
  * @param {readonly string[]} archives
- * @param {Record<string, string>} vars
+ * @param {string | undefined} settings the setting ARCHIVES of this start
  * @returns {Promise<string[]>} the bindings of the databases
  */
-async function writeConfig(path, main, archives, vars) {
+async function writeConfig(data, path, archives, settings) {
   const { experimental_readRawConfig } = await import('wrangler');
   const { rawConfig } = experimental_readRawConfig({ config: join(ROOT, 'wrangler.toml') });
-  const { triggers: _cron, ...rest } = rawConfig;
-  const { databases, buckets, settings } = localArchives(rawConfig, archives, vars);
+  const { triggers: _cron, vars, ...rest } = rawConfig;
+  const local = localArchives(rawConfig, archives, settings);
   const config = {
     ...rest,
-    main,
-    d1_databases: databases.map((database) => ({
+    main: `${BUNDLE}/local.js`,
+    d1_databases: local.databases.map((database) => ({
       ...database,
       migrations_dir: join(ROOT, database.migrations_dir ?? 'migrations'),
     })),
-    r2_buckets: buckets,
-    // src/local.ts refuses foreign hosts itself, and knows the names of this machine.
-    vars: { ...rest.vars, ALLOW_ANONYMOUS: 'true', ALLOWED_HOSTS: '*', ...vars, ARCHIVES: settings },
+    r2_buckets: local.buckets,
   };
   writeFileSync(path, JSON.stringify(config, null, 2));
-  return databases.map(({ binding }) => binding);
+  writeFileSync(join(data, BUILT_VARS), JSON.stringify({ ...vars, ARCHIVES: local.settings }));
+  return local.databases.map(({ binding }) => binding);
 }
 
 /**
@@ -108,13 +124,12 @@ function hasDatabases(data, config) {
 }
 
 /**
- * Changes with the sources, with the folder, with its archives and with the settings.
- * @param {string} data
+ * Changes with the sources and with the archives. Other settings do not count: they are written at each start.
  * @param {readonly string[]} archives
- * @param {Record<string, string>} vars
+ * @param {string | undefined} settings the setting ARCHIVES of this start
  */
-function sourceStamp(data, archives, vars) {
-  const hash = createHash('sha256').update(`${ROOT}\n${data}\n${archives.join()}\n${JSON.stringify(vars)}\n`);
+function sourceStamp(archives, settings) {
+  const hash = createHash('sha256').update(`${ROOT}\n${archives.join()}\n${settings ?? ''}\n`);
   for (const name of [
     'wrangler.toml',
     'package-lock.json',

@@ -105,6 +105,23 @@ export const PATCHES = [
     find: "'Not a valid DICOM file.'",
     put: 'window.archiveViewer.refusal(dicomFile)',
   },
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the upload dialog says that the connection broke off, not "The request failed."',
+    find: "'The request failed.'",
+    put: 'window.archiveViewer.broken(this._file)',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the study list leads to the upload page',
+    find: `    className: "h-4 w-4"
+  }), t('Upload')), dataSourceConfigElement);`,
+    put: `    className: "h-4 w-4"
+  }), t('Upload')), uploadProps && /*#__PURE__*/react.createElement("a", {
+    href: window.archiveViewer.uploadPage(),
+    className: "text-highlight px-2 text-sm hover:underline"
+  }, "Folders, CDs, ZIP files"), dataSourceConfigElement);`,
+  },
 ];
 
 /**

@@ -19,5 +19,19 @@ export interface FrameCopiesMessage extends SeriesIdentity {
   readonly since: number;
 }
 
+/** A queue message: this upload has been received, and has no results yet. */
+export interface IngestMessage {
+  readonly archive: string;
+  readonly kind: 'ingest';
+  /** Its id. */
+  readonly upload: string;
+}
+
+/** A queue message: studies have changed, and their rows are to be copied into the bucket. */
+export interface SnapshotsMessage {
+  readonly archive: string;
+  readonly kind: 'snapshots';
+}
+
 /** All messages of the queue. */
-export type QueueMessage = CompactionMessage | ReindexMessage | FrameCopiesMessage;
+export type QueueMessage = CompactionMessage | ReindexMessage | FrameCopiesMessage | IngestMessage | SnapshotsMessage;

@@ -17,6 +17,11 @@ export function newUnfiledVersion(): string {
   return UNFILED + newVersion();
 }
 
+/** Whether the keys of the version contain no UIDs. */
+export function isUnfiled(version: string): boolean {
+  return version.startsWith(UNFILED);
+}
+
 /**
  * dcm: the Part 10 file. frames: the table of compressed frames. inflated: the inflated data set of a deflated file.
  * thumbnail: a small JPEG after a mark that says how it was made; it is made when it is first requested, and may be
@@ -28,7 +33,7 @@ export type InstanceObject = (typeof INSTANCE_OBJECTS)[number];
 
 /** The key of an instance's object: instances/<study>/<series>/<sop>/<version>.<object> */
 export function instanceKey(instance: InstanceIdentity, version: string, object: InstanceObject): string {
-  if (version.startsWith(UNFILED)) return unfiledKey(version, object);
+  if (isUnfiled(version)) return unfiledKey(version, object);
   const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = instance;
   return `instances/${studyInstanceUID}/${seriesInstanceUID}/${sopInstanceUID}/${version}.${object}`;
 }
@@ -73,6 +78,8 @@ export const UPLOAD_MS = 24 * 60 * 60 * 1000;
 /** The objects that a key of the above forms means; none for a key of another form. */
 export function describeKey(key: string): StoredObject[] {
   const [kind, first, second, third, file] = key.split('/');
+  // A page of a snapshot: no row names it.
+  if (kind === 'index') return [{ key }];
   if (kind === 'unfiled' && first !== undefined) return [{ key, version: versionOf(first) }];
   if (first === undefined || second === undefined || third === undefined) return [];
   const series = { key, studyInstanceUID: first, seriesInstanceUID: second };

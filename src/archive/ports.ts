@@ -12,8 +12,10 @@ import type { SweepIndex } from './remove/sweep-index';
 import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
 import type { SearchQuery } from './search/search-query';
 import type { SearchAttributeIndex } from './search-attributes/search-attribute-index';
+import type { SnapshotIndex } from './snapshot/snapshot';
 import type { KeptAnswers } from './store/kept-answers';
 import type { Ingests } from './upload/ingests';
+import type { UploadSessions } from './upload/upload-sessions';
 import type { UploadedPart, Uploads } from './upload/uploads';
 import type { VerificationIndex } from './verification/verification';
 import type { Viewpoint } from './visibility';
@@ -35,6 +37,8 @@ export interface Archive {
   readonly searchAttributes: SearchAttributeIndex;
   readonly removals: RemovalIndex;
   readonly sweeps: SweepIndex;
+  /** Copies of the index in the bucket, and what was rebuilt from them: see snapshot/. */
+  readonly snapshots: SnapshotIndex;
   /** Whether the bucket holds what the index says: see verification/verify-archive.ts. */
   readonly verification: VerificationIndex;
   readonly marks: PagingMarks;
@@ -45,6 +49,7 @@ export interface Archive {
   readonly uploads: Uploads;
   /** What becomes of received uploads. */
   readonly ingests: Ingests;
+  readonly uploadSessions: UploadSessions;
   readonly status: ArchiveStatus;
   /** The API keys that this archive keeps. */
   readonly keys: ApiKeys;
@@ -250,6 +255,11 @@ export interface ArchiveIndex {
   metadataLocationsOf(instances: readonly InstanceIdentity[]): Promise<readonly MetadataLocation[]>;
   /** The locations of the metadata of the instances in these segments, in the order in which they were written. */
   metadataLocationsIn(segments: readonly string[]): Promise<readonly MetadataLocation[]>;
+  /**
+   * Those of these files that are there, with exactly these bytes.
+   * @param files SOP Instance UIDs, each with the SHA-256 of the Part 10 file as lower-case hexadecimal digits
+   */
+  held(files: readonly HeldFile[]): Promise<readonly HeldFile[]>;
   /** When the first and the last instance of a series were stored; undefined when the series is no longer there. */
   seriesTimes(series: SeriesIdentity): Promise<SeriesTimes | undefined>;
   /** The labels of a study, sorted; undefined when there is no such study. */
@@ -265,6 +275,12 @@ export interface ArchiveIndex {
   framesToCopy(series: SeriesIdentity, limit: number): Promise<readonly InstanceRow[]>;
   /** Records the lengths of the copies of frames: InstanceLayout.copyLength. */
   keepFrameCopies(copies: readonly FrameCopy[]): Promise<void>;
+}
+
+/** @see ArchiveIndex.held */
+export interface HeldFile {
+  readonly sopInstanceUID: string;
+  readonly sha256: string;
 }
 
 /** @see ArchiveIndex.keepFrameCopies */
@@ -297,6 +313,13 @@ export interface BackgroundQueue {
    * @param delayMs milliseconds to wait before the run
    */
   requestCompaction(series: readonly SeriesIdentity[], delayMs?: number): Promise<void>;
+  /**
+   * Asks to ingest each of these uploads.
+   * @param delayMs milliseconds to wait before the run
+   */
+  requestIngest(uploads: readonly string[], delayMs?: number): Promise<void>;
+  /** Asks to copy the rows of changed studies into the bucket, soon. */
+  requestSnapshots(): Promise<void>;
   /** Asks for a run of the re-index job. */
   requestReindex(): Promise<void>;
   /**

@@ -2,8 +2,10 @@ import type { Activity } from '../archive/activity';
 import type {
   CompactionMessage,
   FrameCopiesMessage,
+  IngestMessage,
   QueueMessage,
   ReindexMessage,
+  SnapshotsMessage,
 } from '../archive/background-messages';
 import { copyFrames } from '../archive/images/frame-copies';
 import { decodingWith } from '../archive/memory/image-memory';
@@ -12,8 +14,10 @@ import { compactSeries } from '../archive/metadata/compact';
 import type { Archive } from '../archive/ports';
 import { InstanceDataCache } from '../archive/retrieve/instance-data';
 import { reindex } from '../archive/search-attributes/reindex';
+import { takeSnapshots } from '../archive/snapshot/take-snapshots';
 import { type Config, DEFAULT_LIMITS, RUN_LIMITS } from '../config';
 import { logFailure } from '../log';
+import { runIngests } from './ingest-uploads';
 
 /** What work in the background needs. */
 export interface Background {
@@ -44,7 +48,9 @@ export async function consume(messages: readonly Message<QueueMessage>[], backgr
     }
     const { archive, config } = found;
     readsLeft -= await runReindex(archive, config, ofArchive.filter(isReindex));
+    await runSnapshots(archive, ofArchive.filter(isSnapshots));
     readsLeft -= await runCompaction(archive, ofArchive.filter(isCompaction), readsLeft);
+    await runIngests({ archive, config, ledger: background.ledger }, ofArchive.filter(isIngest));
     await runFrameCopies(archive, config, background, ofArchive.filter(isFrameCopies));
   }
 }
@@ -69,6 +75,19 @@ async function runReindex(
     logFailure('reindex-failed', error, { archive: archive.name });
     for (const message of messages) message.retry({ delaySeconds: 30 });
     return 0;
+  }
+}
+
+/** Copies the rows of changed studies into the bucket once, however many messages ask for it. */
+async function runSnapshots(archive: Archive, messages: readonly Message<SnapshotsMessage>[]): Promise<void> {
+  if (messages.length === 0) return;
+  try {
+    if ((await takeSnapshots(archive, Date.now())).more) await archive.background.requestSnapshots();
+    for (const message of messages) message.ack();
+  } catch (error) {
+    // The queue tries again, and so does the hourly run.
+    logFailure('snapshots-failed', error, { archive: archive.name });
+    for (const message of messages) message.retry({ delaySeconds: 30 });
   }
 }
 
@@ -155,6 +174,14 @@ async function runFrameCopies(
 
 function isFrameCopies(message: Message<QueueMessage>): message is Message<FrameCopiesMessage> {
   return 'kind' in message.body && message.body.kind === 'frame-copies';
+}
+
+function isIngest(message: Message<QueueMessage>): message is Message<IngestMessage> {
+  return 'kind' in message.body && message.body.kind === 'ingest';
+}
+
+function isSnapshots(message: Message<QueueMessage>): message is Message<SnapshotsMessage> {
+  return 'kind' in message.body && message.body.kind === 'snapshots';
 }
 
 function isReindex(message: Message<QueueMessage>): message is Message<ReindexMessage> {

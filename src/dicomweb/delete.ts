@@ -1,6 +1,7 @@
 import { remove, restore } from '../archive/remove/remove';
 import { HttpProblem } from '../http/problem';
 import type { AppContext } from './context';
+import { requestSnapshots } from './request-snapshots';
 import { absent, scopeOf } from './resource/scope';
 
 /**
@@ -38,7 +39,9 @@ export async function restoreScope(c: AppContext): Promise<Response> {
  */
 async function forgetting<Result>(c: AppContext, change: () => Promise<Result>): Promise<Result> {
   try {
-    return await change();
+    const result = await change();
+    requestSnapshots(c);
+    return result;
   } finally {
     c.get('layouts').forgetWithin(c.get('archive'), scopeOf(c));
   }

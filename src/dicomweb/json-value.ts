@@ -8,13 +8,17 @@ const LONGEST = 16 * 1024;
 /** Milliseconds within which its end must arrive: a client without a credential may send such a request. */
 const PATIENCE_MS = 5000;
 
+/** Bytes a millisecond of a slow line: a longer body may take longer. */
+const SLOW_LINE = 20;
+
 /**
  * Reads the body of a request as JSON.
+ * @param longest characters of it at most
  * @returns undefined when there is no body
  * @throws HttpProblem 400, 413, 415
  */
-export async function jsonValue(c: AppContext): Promise<unknown> {
-  const text = await textOf(c.req.raw.body);
+export async function jsonValue(c: AppContext, longest = LONGEST): Promise<unknown> {
+  const text = await textOf(c.req.raw.body, longest);
   if (text.trim() === '') return undefined;
   if (parseMediaType(c.req.header('Content-Type') ?? '')?.type !== 'application/json') {
     throw new HttpProblem('unsupported-media-type', 'The body must be application/json.');
@@ -34,18 +38,18 @@ function parsed(text: string): unknown {
  * @throws HttpProblem 413; the rest of the body is then left to request-body
  * @throws HttpProblem 408 when the end does not arrive in time; the read that waits for it then stays pending
  */
-async function textOf(body: ReadableStream<Uint8Array> | null): Promise<string> {
+async function textOf(body: ReadableStream<Uint8Array> | null, longest: number): Promise<string> {
   if (body === null) return '';
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = '';
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + PATIENCE_MS + longest / SLOW_LINE;
   for (;;) {
     const read = await within(deadline - Date.now(), reader.read());
     if (read === undefined) throw new HttpProblem('timeout', 'The end of the body did not arrive in time.');
     if (read.done) break;
     text += decoder.decode(read.value, { stream: true });
-    if (text.length > LONGEST) {
+    if (text.length > longest) {
       reader.releaseLock();
       throw new HttpProblem('too-large', 'The body is too long.');
     }

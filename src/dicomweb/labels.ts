@@ -2,6 +2,7 @@ import { LABEL } from '../access/role';
 import { HttpProblem } from '../http/problem';
 import type { AppContext } from './context';
 import { jsonValue } from './json-value';
+import { requestSnapshots } from './request-snapshots';
 import { absent, scopeOf } from './resource/scope';
 
 /** Labels of one study. */
@@ -26,6 +27,7 @@ export async function replaceLabels(c: AppContext): Promise<Response> {
   const isThere = await c.get('archive').index.replaceLabels(scope.studyInstanceUID, labels, Date.now());
   c.get('layouts').forgetWithin(c.get('archive'), scope);
   if (!isThere) throw await absent(c, scope);
+  requestSnapshots(c);
   return Response.json(labels, { headers: { 'Cache-Control': 'no-store' } });
 }
 

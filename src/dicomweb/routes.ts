@@ -9,10 +9,13 @@ import * as thumbnail from './rendered/thumbnail';
 import type { Service } from './route';
 import * as stow from './stow/stow-rs';
 import { appendToUpload } from './uploads/append-to-upload';
+import { closeUploadSession } from './uploads/close-session';
 import { createUpload } from './uploads/create-upload';
+import { knownFiles } from './uploads/known-files';
 import { overrideMethod } from './uploads/override-method';
 import { showUpload } from './uploads/show-upload';
 import { terminateUpload } from './uploads/terminate-upload';
+import { createUploadSession, showUploadSession } from './uploads/upload-sessions';
 import * as bulk from './wado/wado-rs-bulk-data';
 import { retrieveFrames } from './wado/wado-rs-frames';
 import { retrieveInstances } from './wado/wado-rs-instances';
@@ -30,6 +33,7 @@ const {
 } = transactions;
 const { REQUEST_COMMITMENT, CHECK_COMMITMENT } = transactions;
 const { CREATE_UPLOAD, APPEND_TO_UPLOAD, SHOW_UPLOAD, TERMINATE_UPLOAD } = transactions;
+const { CREATE_UPLOAD_SESSION, SHOW_UPLOAD_SESSION, LIST_KNOWN_FILES, CLOSE_UPLOAD_SESSION } = transactions;
 const { RETRIEVE_RENDERED_FRAMES, RETRIEVE_THUMBNAIL, SHOW_LABELS, REPLACE_LABELS } = transactions;
 
 const STUDY = '/studies/{study}';
@@ -37,6 +41,7 @@ const SERIES = `${STUDY}/series/{series}`;
 const INSTANCE = `${SERIES}/instances/{instance}`;
 const COMMITMENT = '/commitment-requests/{transactionUID}';
 const UPLOAD = '/uploads/{upload}';
+const UPLOAD_SESSION = '/upload-sessions/{session}';
 const FRAMES = `${INSTANCE}/frames/{frames}`;
 
 /**
@@ -58,6 +63,10 @@ export const SERVICES: readonly Service[] = [
       ['PATCH', UPLOAD, 'AppendToUpload', 'store', appendToUpload, APPEND_TO_UPLOAD],
       ['DELETE', UPLOAD, 'TerminateUpload', 'store', terminateUpload, TERMINATE_UPLOAD],
       ['POST', UPLOAD, 'OverrideUploadMethod', 'store', overrideMethod, APPEND_TO_UPLOAD],
+      ['POST', '/upload-sessions', 'CreateUploadSession', 'store', createUploadSession, CREATE_UPLOAD_SESSION],
+      ['GET', UPLOAD_SESSION, 'ShowUploadSession', 'store', showUploadSession, SHOW_UPLOAD_SESSION],
+      ['POST', `${UPLOAD_SESSION}/known`, 'ListKnownFiles', 'store', knownFiles, LIST_KNOWN_FILES],
+      ['POST', `${UPLOAD_SESSION}/close`, 'CloseUploadSession', 'store', closeUploadSession, CLOSE_UPLOAD_SESSION],
 
       ['GET', '/studies', 'SearchForStudies', 'search', qido.searchStudies, SEARCH],
       ['GET', '/series', 'SearchForSeries', 'search', qido.searchSeries, SEARCH],

@@ -3,6 +3,7 @@ import type { Service, Transaction } from '../dicomweb/route';
 import { RECORD_OFFERS, RECORD_PARAMETERS, readRecord, verifyRecordOf } from './audit/read-record';
 import { reportHealth } from './health';
 import { METRICS_TYPE, reportMetrics } from './metrics';
+import { continueRebuild, showRebuild } from './rebuild';
 import { reportStatistics } from './statistics';
 import { continueVerification, showVerification } from './verification';
 
@@ -28,6 +29,8 @@ const CONTINUE_VERIFICATION: Transaction = {
   failures: ['bad-request', 'too-large', 'unsupported-media-type', 'unavailable'],
 };
 
+const CONTINUE_REBUILD: Transaction = { ...REPORT_STATISTICS, failures: ['conflict', 'unavailable'] };
+
 const READ_RECORD: Transaction = {
   parameters: () => RECORD_PARAMETERS.map((name) => ({ name })),
   gives: RECORD_OFFERS,
@@ -46,6 +49,13 @@ export const OPERATIONS: readonly Service[] = [
     routes: [
       ['GET', '/verification', 'ShowVerification', 'administer', showVerification, REPORT_STATISTICS],
       ['POST', '/verification', 'ContinueVerification', 'administer', continueVerification, CONTINUE_VERIFICATION],
+    ],
+  },
+  {
+    base: '',
+    routes: [
+      ['GET', '/rebuild', 'ShowRebuild', 'administer', showRebuild, REPORT_STATISTICS],
+      ['POST', '/rebuild', 'ContinueRebuild', 'administer', continueRebuild, CONTINUE_REBUILD],
     ],
   },
   {

@@ -1,4 +1,10 @@
-import type { CompactionMessage, FrameCopiesMessage, ReindexMessage } from '../archive/background-messages';
+import type {
+  CompactionMessage,
+  FrameCopiesMessage,
+  IngestMessage,
+  ReindexMessage,
+  SnapshotsMessage,
+} from '../archive/background-messages';
 import type { BackgroundQueue } from '../archive/ports';
 
 /** Requests for work in the background, through a Cloudflare queue. */
@@ -10,6 +16,18 @@ export function backgroundQueue(queue: Queue, archive: string): BackgroundQueue 
         await queue.sendBatch(
           series.slice(at, at + BATCH_LIMIT).map(({ studyInstanceUID, seriesInstanceUID }) => ({
             body: { archive, studyInstanceUID, seriesInstanceUID } satisfies CompactionMessage,
+            ...(delaySeconds > 0 && { delaySeconds }),
+          })),
+        );
+      }
+    },
+
+    async requestIngest(uploads, delayMs = 0) {
+      const delaySeconds = Math.min(Math.ceil(delayMs / 1000), LONGEST_DELAY);
+      for (let at = 0; at < uploads.length; at += BATCH_LIMIT) {
+        await queue.sendBatch(
+          uploads.slice(at, at + BATCH_LIMIT).map((upload) => ({
+            body: { archive, kind: 'ingest', upload } satisfies IngestMessage,
             ...(delaySeconds > 0 && { delaySeconds }),
           })),
         );
@@ -31,6 +49,10 @@ export function backgroundQueue(queue: Queue, archive: string): BackgroundQueue 
           { delaySeconds: STILL_SECONDS },
         );
       }
+    },
+
+    async requestSnapshots() {
+      await queue.sendBatch([{ body: { archive, kind: 'snapshots' } satisfies SnapshotsMessage }]);
     },
 
     async requestReindex() {

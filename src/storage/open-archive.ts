@@ -16,7 +16,9 @@ import { d1Removals } from './remove/d1-removals';
 import { d1Sweeps } from './remove/d1-sweeps';
 import { pagingMarks } from './search/paging-marks';
 import { d1SearchAttributes } from './search-attributes/d1-search-attributes';
+import { d1Snapshots } from './snapshot/d1-snapshots';
 import { d1Ingests } from './upload/d1-ingests';
+import { d1UploadSessions } from './upload/d1-upload-sessions';
 import { d1Uploads } from './upload/d1-uploads';
 import { d1Verification } from './verification/d1-verification';
 import { confinedDatabase, type StatementsOf } from './visibility/confined-database';
@@ -106,12 +108,14 @@ export function openArchive(
     removals: d1Removals(database),
     sweeps: d1Sweeps(database),
     verification: d1Verification(database),
+    snapshots: d1Snapshots(database),
     marks: pagingMarks(database),
     background: backgroundQueue(queue, name),
     answers: d1Answers(database),
     commitments: d1Commitments(database),
     uploads: d1Uploads(database),
     ingests: d1Ingests(database),
+    uploadSessions: d1UploadSessions(database),
     status: archiveStatus(database, bucket, queue),
     keys: d1ApiKeys(database),
     sessions: d1Sessions(database),

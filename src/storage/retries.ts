@@ -20,10 +20,15 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
       if (!says(error, PASSING)) throw error;
       if (attempt === ATTEMPTS) throw new UnavailableError('failed repeatedly');
       const delay = says(error, TOO_SOON) ? KEY_INTERVAL_MS : attempt * DELAY_MS;
-      await new Promise((resolve) => setTimeout(resolve, delay));
+      await RETRIES.pause(delay);
     }
   }
 }
+
+/** How a pause between two attempts is made. Tests that lose many answers do not wait. */
+export const RETRIES = {
+  pause: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+};
 
 const ATTEMPTS = 3;
 const DELAY_MS = 100;

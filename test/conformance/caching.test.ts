@@ -4,6 +4,7 @@ import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-cl
 import { reset as forget } from '../support/counting';
 import { PrivateCache } from '../support/private-cache';
 import { slice } from '../support/samples';
+import { skipTime } from '../support/skipped-time';
 import { emptyArchive, withArchive } from '../support/with-archive';
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
@@ -181,7 +182,7 @@ describe('two isolates of one deployment', () => {
     await first.fetch(STUDY, { method: 'DELETE' });
     await first.store([two]);
     expect((await frame(first, etag)).status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, LAYOUT_CACHE_MS));
+    skipTime(LAYOUT_CACHE_MS);
     const now = await frame(second, etag);
     expect(now.status).toBe(200);
     expect(new Uint8Array(await now.arrayBuffer())).toEqual(two.subarray(two.length - 512));
@@ -212,7 +213,7 @@ describe('two isolates of one deployment', () => {
     await first.store([inverted]);
     const mixed = await third.bytes(`${INSTANCE}/rendered?viewport=16,16`, 'image/png');
     await first.fetch(`${INSTANCE}/restore`, { method: 'POST' });
-    await new Promise((resolve) => setTimeout(resolve, LAYOUT_CACHE_MS));
+    skipTime(LAYOUT_CACHE_MS);
     expect(await third.bytes(`${INSTANCE}/rendered?viewport=16,16`, 'image/png')).not.toEqual(mixed);
     expect(await third.bytes(`${INSTANCE}/rendered`, 'image/png')).toEqual(right);
   });
@@ -245,7 +246,7 @@ describe('the cost of revalidation', () => {
       return { requests: statuses.length, unchanged, d1, r2Reads: r2Reads.length };
     };
     expect(await load()).toEqual({ requests: SLICES + 3, unchanged: 0, d1: 4, r2Reads: SLICES + 1 });
-    await new Promise((resolve) => setTimeout(resolve, LAYOUT_CACHE_MS));
+    skipTime(LAYOUT_CACHE_MS);
     expect(await load()).toEqual({ requests: SLICES + 3, unchanged: SLICES + 3, d1: 4, r2Reads: 0 });
   });
 

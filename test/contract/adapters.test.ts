@@ -87,6 +87,7 @@ function watchedQueue() {
 
 function workOf(body: QueueMessage, delaySeconds: number): AskedWork {
   const kind = 'kind' in body ? body.kind : 'compaction';
+  if ('upload' in body) return { kind, upload: body.upload, delaySeconds };
   if (!('studyInstanceUID' in body)) return { kind, delaySeconds };
   const { studyInstanceUID, seriesInstanceUID } = body;
   return { kind, series: { studyInstanceUID, seriesInstanceUID }, delaySeconds };

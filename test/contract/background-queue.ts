@@ -4,8 +4,9 @@ import type { BackgroundQueue } from '../../src/archive/ports';
 
 /** What a queue was asked for, as its consumer sees it. */
 export interface AskedWork {
-  readonly kind: 'compaction' | 'frame-copies' | 'reindex';
+  readonly kind: 'compaction' | 'frame-copies' | 'reindex' | 'ingest' | 'snapshots';
   readonly series?: SeriesIdentity;
+  readonly upload?: string;
   /** Not before so many seconds have passed. */
   readonly delaySeconds: number;
 }
@@ -47,6 +48,16 @@ export function backgroundQueueContract(
         expect(kind).toBe('frame-copies');
         expect(delaySeconds).toBeGreaterThan(0);
       }
+    });
+
+    it('asks to ingest each of many uploads', async () => {
+      const { queue, asked } = open();
+      const uploads = Array.from({ length: 150 }, (_, at) => `upload-${at}`);
+      await queue.requestIngest([]);
+      await queue.requestIngest(uploads);
+      expect(asked()).toEqual(uploads.map((upload) => ({ kind: 'ingest', upload, delaySeconds: 0 })));
+      await queue.requestIngest(['late'], 60_000);
+      expect(asked().at(-1)).toEqual({ kind: 'ingest', upload: 'late', delaySeconds: 60 });
     });
 
     it('asks for a run of the re-index job', async () => {

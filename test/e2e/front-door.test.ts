@@ -22,7 +22,7 @@ afterAll(() => scratch.remove());
 
 describe('npm start', () => {
   test('a new folder is an empty archive with --no-sample; SIGTERM to npm ends every process', async () => {
-    const door = await start({ data: archive, args: ['--no-sample'], byNpm: true });
+    const door = await start({ data: archive, args: ['--no-sample'], byNpm: true, unprepared: true });
     expect(door.output()).toMatch(/^ready: http:\/\/localhost:\d+$/m);
     expect(await searchStudies(door.origin)).toEqual([]);
 

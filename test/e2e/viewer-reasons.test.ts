@@ -36,7 +36,7 @@ afterAll(async () => {
 describe('OHIF’s upload dialog says why a file is not taken', () => {
   const [other] = phantom('Reasons', 1, { elements: [[0x00081030, 'LO', 'Other content']] });
   const cases: [name: string, file: Buffer, reason: string][] = [
-    ['a ZIP archive', Buffer.from('PK\x03\x04 and so on'), 'This is a ZIP archive. Unpack it, and add its folder.'],
+    ['a ZIP archive', Buffer.from('PK\x03\x04 and so on'), 'This is a ZIP file. Send it by the upload page'],
     ['a text', Buffer.alloc(500, 'text'), 'This is not a DICOM file: bytes 129 to 132 are not "DICM".'],
     ['a file that is cut short', image!.file.subarray(0, 400), 'it ends before its data set does'],
     [

@@ -1,12 +1,14 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
 import { QUIET_MS } from '../../src/archive/activity';
+import { LAYOUT_CACHE_MS } from '../../src/archive/retrieve/cache-limits';
 import { decoderOf } from '../../src/imaging/codecs';
 import { ROOM } from '../../src/imaging/codecs/codec-memory';
 import { imageFormat } from '../../src/imaging/image-format';
 import { partsOf } from '../support/archive-client';
 import type { Element } from '../support/part10';
 import { pixels, slice } from '../support/samples';
+import { skipTime } from '../support/skipped-time';
 import { withArchive } from '../support/with-archive';
 import { type WorkerClient, workerClient } from '../support/worker-client';
 
@@ -43,12 +45,12 @@ async function frame(client: WorkerClient, path: string, accept: string) {
   return { status: answer.status, etag, type: part?.headers['Content-Type'], body: part?.body ?? new Uint8Array() };
 }
 
-/** Waits until the isolate counts as idle. */
-const quiet = () => new Promise((resolve) => setTimeout(resolve, QUIET_MS + 50));
+/** The isolate counts as idle. */
+const quiet = () => skipTime(QUIET_MS);
 
 /** Delivers the queued messages to an idle isolate. */
 async function deliver(client: WorkerClient): Promise<number> {
-  await quiet();
+  quiet();
   return await client.deliver();
 }
 
@@ -56,8 +58,8 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-/** Waits until the isolate has forgotten where frames lie, which takes two seconds. */
-const forgotten = () => new Promise((resolve) => setTimeout(resolve, 2100));
+/** The isolate has forgotten where frames lie. */
+const forgotten = () => skipTime(LAYOUT_CACHE_MS);
 
 const stored = (bits: number, highBit: number, sign: number): Element[] => [
   [0x00280101, 'US', [bits]],
@@ -88,7 +90,7 @@ describe('copies of uncompressed frames', () => {
       expect(before).toMatchObject({ status: 200, type: octets });
       expect(client.queued).toMatchObject([{ kind: 'frame-copies' }]);
       expect(await deliver(client)).toBe(0);
-      await forgotten();
+      forgotten();
 
       const copy = await frame(client, path, VIEWER);
       expect(copy).toMatchObject({ status: 200, type: `image/jls; transfer-syntax=${JPEG_LS}` });
@@ -131,7 +133,7 @@ describe('copies of uncompressed frames', () => {
     const { path, file } = image(values, elements);
     await client.store([file]);
     await deliver(client);
-    await forgotten();
+    forgotten();
     expect(await frame(client, path, VIEWER)).toMatchObject({ type: octets });
     expect(await copies()).toEqual([]);
     const reads = client.operations.r2Reads.length;
@@ -146,7 +148,7 @@ describe('copies of uncompressed frames', () => {
     await client.store([file]);
     const before = await frame(client, path, VIEWER);
     await deliver(client);
-    await forgotten();
+    forgotten();
     for (const { key } of await copies()) await env.BUCKET.delete(key);
     const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     expect(await frame(client, path, VIEWER)).toEqual(before);
@@ -166,7 +168,7 @@ describe('copies of uncompressed frames', () => {
     expect(client.queued).toEqual([asked]);
     // Nor does a run that has begun go on: at most the copy that is being made is finished.
     await client.store(Array.from({ length: 12 }, (_, at) => large(path, at)));
-    await quiet();
+    quiet();
     const delivered = client.deliver();
     await until(async () => (await copies()).length > 0);
     await client.fetch('/dicomweb/studies?limit=1');
@@ -210,7 +212,7 @@ describe('copies of uncompressed frames', () => {
     await frame(client, path, VIEWER);
     expect(client.queued).toMatchObject([{ kind: 'frame-copies', ...seriesOf(path) }]);
     await deliver(client);
-    await forgotten();
+    forgotten();
     expect(await frame(client, path, VIEWER)).toMatchObject({ type: `image/jls; transfer-syntax=${JPEG_LS}` });
   });
 

@@ -34,8 +34,13 @@ export function browserCommand(): BrowserCommand {
   return { executablePath: installed, args: COMMON, env: environment({}) };
 }
 
-/** WebGL in software, so that every machine draws the same picture. */
+/**
+ * WebGL in software, so that every machine draws the same picture. The page around it is drawn without the graphics
+ * interface: in software that takes more than half of the browser's time.
+ */
 const COMMON = [
+  '--disable-gpu-rasterization',
+  '--disable-gpu-compositing',
   '--no-sandbox',
   '--use-gl=angle',
   '--use-angle=swiftshader',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type FrontDoor, scratchFolder, startFrontDoor } from './front-door';
-import { buildWorker, type Server, startServer } from './server';
+import { type Server, startServer } from './server';
 import { type SocketAnswer, SocketClient, type SocketRequest } from './socket-client';
 
 /**
@@ -39,14 +39,11 @@ export class Doors {
     private readonly remove: () => void,
   ) {}
 
-  static async open(vars: Record<string, string>, bundle?: string): Promise<Doors> {
+  static async open(vars: Record<string, string>, bundle: string): Promise<Doors> {
     const scratch = scratchFolder();
     const data = join(scratch.path, 'archive');
     const args = ['--no-sample', ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}=${value}`])];
-    const [door, worker] = await Promise.all([
-      startFrontDoor({ data, args }),
-      (async () => await startServer({ bundle: bundle ?? (await buildWorker()), vars }))(),
-    ]);
+    const [door, worker] = await Promise.all([startFrontDoor({ data, args }), startServer({ bundle, vars })]);
     return new Doors(door, worker, [data, worker.data], scratch.remove);
   }
 

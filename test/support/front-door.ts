@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,12 @@ export interface Start {
   readonly args?: readonly string[];
   /** By npm, as a user does; otherwise the script alone. */
   readonly byNpm?: boolean;
+  /** `npm start` prepares a new folder itself, which takes some seconds. Otherwise it gets a copy of a prepared one. */
+  readonly unprepared?: boolean;
 }
+
+/** Names the folder that system-setup.ts has prepared: the Worker's bundle and an empty database. */
+export const PREPARED_FOLDER = 'PREPARED_FOLDER';
 
 /** A folder that is deleted after the tests, together with the processes that still run in it. */
 export function scratchFolder(): { readonly path: string; remove(): void } {
@@ -81,6 +86,10 @@ export async function runFrontDoor(start: Start): Promise<{ code: number | null;
   return { code, output };
 }
 
+function hasFiles(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder).length > 0;
+}
+
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -92,7 +101,9 @@ export function freePort(): Promise<number> {
   });
 }
 
-function launch({ data, port, args = [], byNpm = false }: Start): ChildProcess {
+function launch({ data, port, args = [], byNpm = false, unprepared = false }: Start): ChildProcess {
+  const prepared = process.env[PREPARED_FOLDER];
+  if (prepared && !unprepared && !hasFiles(data)) cpSync(prepared, data, { recursive: true });
   const flags = ['--port', String(port), '--data', data, ...args];
   const options = { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'] };
   const npm = process.env.npm_execpath;

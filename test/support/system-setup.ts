@@ -1,14 +1,25 @@
 import type { TestProject } from 'vitest/node';
 import { buildViewer } from '../../scripts/build-viewer.mjs';
+import { prepareDataFolder } from '../../scripts/start/prepare.mjs';
 import { browserCommand } from './chromium';
+import { PREPARED_FOLDER, scratchFolder } from './front-door';
 import { buildWorker } from './server';
 
 /**
- * Makes once, before the first file, what many files of the project use: the Worker's bundle, the viewer and the
- * unpacked browser. Two files that run at the same time must not make them over one another.
+ * Makes once, before the first file, what many files of the project use: the Worker's bundle, the viewer, a data folder
+ * that `npm start` has nothing to prepare in, and the unpacked browser. Two files that run at the same time must not make
+ * them over one another.
  */
-export default async function setUp(project: TestProject): Promise<void> {
-  const [bundle] = await Promise.all([buildWorker(), buildViewer(() => undefined)]);
+export default async function setUp(project: TestProject): Promise<() => void> {
+  const prepared = scratchFolder();
+  const quietly = () => undefined;
+  const [bundle] = await Promise.all([
+    buildWorker(),
+    buildViewer(quietly),
+    prepareDataFolder({ data: prepared.path, port: 1, archives: [], vars: {} }, quietly),
+  ]);
   browserCommand();
   project.provide('bundle', bundle);
+  process.env[PREPARED_FOLDER] = prepared.path;
+  return prepared.remove;
 }

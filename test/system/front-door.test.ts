@@ -1,6 +1,5 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, inject } from 'vitest';
 import { Doors } from '../support/doors';
-import { buildWorker } from '../support/server';
 import { prepare } from './front-door/archive';
 import { clients } from './front-door/clients';
 import { errors } from './front-door/errors';
@@ -22,7 +21,7 @@ let doors: Doors;
 let closed: Doors;
 
 beforeAll(async () => {
-  const bundle = await buildWorker();
+  const bundle = inject('bundle');
   [doors, closed] = await Promise.all([Doors.open(VARS, bundle), Doors.open({ ALLOW_ANONYMOUS: 'false' }, bundle)]);
   await prepare(doors);
 });

@@ -55,6 +55,7 @@ async function deidentifiedArchive(
     removals: only<RemovalIndex>({ holds: async () => false }),
     sweeps: only({}),
     verification: only({}),
+    snapshots: only({}),
     marks: archive.marks,
     // The copies of frames are made for the archive behind: a request for them that names replaced UIDs finds nothing.
     background: only<BackgroundQueue>({ requestFrameCopies: async () => undefined }),
@@ -62,6 +63,7 @@ async function deidentifiedArchive(
     commitments: only({}),
     uploads: only({}),
     ingests: only({}),
+    uploadSessions: only({}),
     status: only({}),
     shares: only({}),
     keys: only({}),

@@ -59,6 +59,17 @@ export function carryOtherIDs(apart: Separation | undefined): boolean {
 }
 
 /**
+ * Makes the bucket and the index belong together: the index has been rebuilt from the bucket.
+ * @param now milliseconds since 1970
+ */
+export async function joinIndexAndBucket(archive: Archive, now: number): Promise<void> {
+  const known = await bucketID(archive);
+  const { archiveID } = await archive.sweeps.giveIdentity(known ?? crypto.randomUUID());
+  if (known === undefined) await archive.objects.create(ARCHIVE_ID_KEY, utf8(archiveID));
+  await archive.sweeps.confirmIdentity(now);
+}
+
+/**
  * The same as `separation`, for the first requests of an isolate: makes the id of a new archive, and logs what is
  * wrong. It takes one read of the bucket and one of the index.
  */

@@ -7,7 +7,7 @@ import type { InstanceIdentity } from '../identities';
 import type { BufferPool } from '../memory/buffer-pool';
 import type { HeldMemory } from '../memory/held-memory';
 import { UNASKED } from '../memory/upload-memory';
-import { type InstanceObject, instanceKey, newUnfiledVersion, newVersion, unfiledKey } from '../object-keys';
+import { type InstanceObject, instanceKey, isUnfiled, newUnfiledVersion, newVersion, unfiledKey } from '../object-keys';
 import type { Archive } from '../ports';
 import { ObjectWriter } from './object-writer';
 import { PlacedFile } from './placed-file';
@@ -61,8 +61,7 @@ export class IncomingInstance {
   private filed: string | undefined;
 
   /**
-   * @param placed the version under which the file is already in the bucket, as an unfiled object: it is only read, and
-   * not written again
+   * @param placed the version under which the file is already in the bucket: it is only read, and not written again
    */
   constructor(
     private readonly archive: Archive,
@@ -76,7 +75,8 @@ export class IncomingInstance {
       maxMetadataCharacters: limits.metadataCharacters,
     });
     this.identity = this.reader.identity;
-    this.unfiled = placed;
+    if (placed !== undefined && isUnfiled(placed)) this.unfiled = placed;
+    else this.filed = placed;
     this.objects = placed === undefined ? ['dcm'] : [];
     this.file = placed === undefined ? this.writer('dcm') : new PlacedFile();
   }

@@ -86,7 +86,7 @@ export class StoreTransaction {
 
   /**
    * Reads one Part 10 file. An error in the file becomes its result. Only a failure of the source is thrown.
-   * @param placed the version under which the file is already in the bucket, as an unfiled object. The transaction deletes
+   * @param placed the version under which the file is already in the bucket. The transaction deletes
    * no object of this version, whatever the result: the same file may be read again after an interruption, and an earlier
    * transaction may have taken it.
    */

@@ -54,7 +54,7 @@ function isInterrupted({ state, offset, byteLength, multipartID }: Upload): bool
 }
 
 /** The request that was interrupted may have completed the object: only this upload writes under its key. */
-async function isThere({ objects }: UploadArchive, key: string): Promise<boolean> {
+export async function isThere({ objects }: UploadArchive, key: string): Promise<boolean> {
   const body = await objects.read(key, { offset: 0, length: 1 });
   await body?.cancel();
   return body !== null;

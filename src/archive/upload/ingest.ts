@@ -63,13 +63,14 @@ async function ingestClaimed(
   claim: Claim,
   deadline: number,
 ): Promise<IngestEnding> {
-  const { archive, settings } = context;
+  const { archive, settings, ledger, gone } = context;
   if (claimed.claims > GIVEN_UP) {
     await giveUp(context, claimed, claim, 'failing');
     return 'done';
   }
   const calls = new CallMeter(settings.callsPerRequest);
-  const upload = await joinPartials(archive, calls, claimed, claim, deadline);
+  const objects = calls.counted(archive.objects);
+  const upload = await joinPartials({ archive, objects, ledger, gone, deadline }, claimed, claim);
   if (upload === undefined) {
     await archive.ingests.release(claimed.id, claim.run, 0, false);
     return 'more';
@@ -78,7 +79,6 @@ async function ingestClaimed(
   const kind = await kindOf(context, key, upload.byteLength);
   await settle(context, upload, claim);
   const bytes = uploadBytes(settings, kind === 'zip' ? undefined : upload.byteLength, false);
-  const { ledger, gone } = context;
   const lease = await ledger.take(bytes, { purpose: 'upload', gone });
   const memory = new HeldMemory(() => ledger.take(EXTRA, { purpose: 'extra', gone }));
   try {

@@ -58,8 +58,8 @@ export interface Ingests {
   finish(id: string, run: string, progress: IngestProgress, end: IngestEnd): Promise<boolean>;
   /** Notes where the file is being made of partial uploads. @returns as renew */
   begin(id: string, run: string, version: string, multipartID: string): Promise<boolean>;
-  /** Notes a part of it. @returns as renew */
-  notePart(id: string, run: string, part: UploadedPart, until: number): Promise<boolean>;
+  /** Notes parts of it. @returns as renew */
+  noteParts(id: string, run: string, parts: readonly UploadedPart[], until: number): Promise<boolean>;
   /** Notes that the file is whole. @returns as renew */
   complete(id: string, run: string): Promise<boolean>;
   /** Uploads that wait for their ingest and are not claimed, the oldest first. */

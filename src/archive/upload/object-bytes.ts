@@ -83,7 +83,9 @@ export class ObjectBytes implements ByteReader {
   async close(): Promise<void> {
     const { reader } = this;
     this.reader = undefined;
-    await reader?.cancel().catch(() => undefined);
+    // A stream whose bytes were all read ends by itself.
+    const ending = this.streamAt >= this.streamEnd ? reader?.read(new Uint8Array(1)) : reader?.cancel();
+    await ending?.catch(() => undefined);
   }
 
   private holds(position: number): boolean {

@@ -251,10 +251,51 @@ export const APPEND_TO_UPLOAD: Transaction = {
 
 /** Says how far it is: tus 1.0 for HEAD; GET is in no standard. */
 export const SHOW_UPLOAD: Transaction = {
+  parameters: () => optional(['after']),
+  gives: [JSON_OFFER, ...STORE_ANSWERS.filter(({ mediaType }) => mediaType !== JSON_OFFER.mediaType)],
+  negotiated: true,
+  statuses: [200, 202, 400, 409, 413],
+  failures: ['bad-request', 'not-acceptable', 'conflict', 'too-large', ...UPLOAD_ABSENT],
+};
+
+/** Makes an upload session. */
+export const CREATE_UPLOAD_SESSION: Transaction = {
+  gives: [JSON_OFFER],
+  negotiated: false,
+  statuses: [201],
+  failures: ['bad-request', 'forbidden', 'unavailable'],
+};
+
+/** Says how far its uploads are. */
+export const SHOW_UPLOAD_SESSION: Transaction = {
   gives: [JSON_OFFER],
   negotiated: false,
   statuses: [200],
-  failures: UPLOAD_ABSENT,
+  failures: ['not-found', 'unavailable'],
+};
+
+/** Says which files need not be sent. */
+export const LIST_KNOWN_FILES: Transaction = {
+  ...SHOW_UPLOAD_SESSION,
+  takes: [JSON_OFFER],
+  failures: ['bad-request', 'forbidden', 'not-found', 'too-large', 'unsupported-media-type', 'unavailable'],
+};
+
+/** Ends an upload session: the answer is that of the Store Transaction, PS3.18 10.5. */
+export const CLOSE_UPLOAD_SESSION: Transaction = {
+  gives: STORE_ANSWERS,
+  negotiated: true,
+  statuses: [200, 202, 400, 409, 413],
+  failures: [
+    'bad-request',
+    'forbidden',
+    'not-found',
+    'not-acceptable',
+    'conflict',
+    'too-large',
+    'unprocessable',
+    'unavailable',
+  ],
 };
 
 /** Removes it: tus 1.0. */

@@ -22,6 +22,8 @@ export interface StoreResponse {
   readonly dataSet: DicomJson;
   /** Texts for the Warning header: a status code where there is one, and a reason (PS3.18 10.5.3.2). */
   readonly warnings: readonly string[];
+  /** Some of the instances may be stored when the client sends the request again. */
+  readonly again: boolean;
   /** The URI of the study, if everything that was stored belongs to one study. */
   readonly studyURI: string | undefined;
 }
@@ -45,6 +47,7 @@ export function storeResponse({ results, body, unusedBulk }: StoreOutcome, baseU
     status: statusOf(stored, failed, body),
     dataSet,
     warnings: [...warningTexts(stored), ...unusedTexts(unusedBulk)],
+    again: failed.some(({ result }) => result === 'storage'),
     studyURI: study,
   };
 }
@@ -64,7 +67,8 @@ function isWarned(stored: Stored): boolean {
   return warningReason(stored) !== undefined;
 }
 
-function warningReason({ result, warnings }: Stored): number | undefined {
+/** The Warning Reason of an instance that is stored with a warning. */
+export function warningReason({ result, warnings }: Stored): number | undefined {
   if (result === 'kept') return WarningReason.DuplicateKept;
   return warnings.length > 0 ? WarningReason.DataSetDoesNotMatch : undefined;
 }

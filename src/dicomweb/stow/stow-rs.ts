@@ -15,6 +15,7 @@ import { logFailure } from '../../log';
 import type { AppContext } from '../context';
 import { requestCopies } from '../request-copies';
 import { refuseLongBody } from '../request-length';
+import { requestSnapshots } from '../request-snapshots';
 import { IdempotentRequest } from './idempotency';
 import { type BodyEnd, BodyError, byteReader, RequestSource } from './request-source';
 import { answerForm, storeAnswer } from './store-answer';
@@ -118,6 +119,10 @@ async function take(
   forgetLayouts(c, results);
   c.set('recorded', { stored: storedByStudy(results) });
   if (scattered.length > 0) c.executionCtx.waitUntil(requestCompaction(archive, scattered));
+  // Of these, the objects alone do not say which one counts.
+  if (duplicates.duplicates === 'replace' || results.some(({ result }) => result === 'kept' || result === 'aside')) {
+    requestSnapshots(c);
+  }
   requestCopies(
     c,
     results.flatMap(({ result, instance }) => (result === 'stored' ? [instance as SeriesIdentity] : [])),
@@ -152,7 +157,7 @@ async function requestCompaction(archive: Archive, series: readonly SeriesIdenti
  * Drops the cached knowledge of the series that were stored to. It may be outdated under any policy: instances were
  * replaced, or were deleted through another isolate and stored again.
  */
-function forgetLayouts(c: AppContext, results: readonly StoreResult[]): void {
+export function forgetLayouts(c: AppContext, results: readonly StoreResult[]): void {
   for (const { instance } of results) {
     const { studyInstanceUID, seriesInstanceUID } = instance;
     if (studyInstanceUID === undefined || seriesInstanceUID === undefined) continue;

@@ -2,7 +2,6 @@ import { digestOf } from '../../archive/bytes';
 import { newVersion } from '../../archive/object-keys';
 import { expiryOf, LEASE_MS, newLease, partBytesOf, UNDER_WAY } from '../../archive/upload/upload-terms';
 import type { NewUpload, Upload } from '../../archive/upload/uploads';
-import type { Viewpoint } from '../../archive/visibility';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 import { refuseLongBody } from '../request-length';
@@ -13,6 +12,7 @@ import { handOver } from './received-upload';
 import { bytesIn, progressHeaders, requireVersion, senderOf, uploadPath } from './tus';
 import { checksumOf } from './upload-checksum';
 import { metadataOf } from './upload-metadata';
+import { uploadSender } from './upload-sender';
 import { writeBody } from './write-to-upload';
 
 /**
@@ -57,7 +57,7 @@ async function newUpload(c: AppContext, now: number): Promise<NewUpload> {
     id: await idOf(c),
     ...(session !== undefined && { session }),
     principal: senderOf(c),
-    sender: viewpointOf(c),
+    sender: uploadSender(c),
     metadata,
     ...concatenation?.described,
     byteLength,
@@ -76,11 +76,6 @@ function lengthOf(c: AppContext, concatenation: Concatenation | undefined): numb
   }
   if (length !== undefined) throw new HttpProblem('bad-request', 'A final upload has no Upload-Length.');
   return concatenation.byteLength;
-}
-
-/** The sender as the gate sees it now: the ingest has no request. */
-function viewpointOf(c: AppContext): Viewpoint {
-  return c.get('identity')!.grantIn(c.get('archiveName')!, Date.now()).viewpoint('store')!;
 }
 
 /** A request with the same Idempotency-Key makes the same upload. */

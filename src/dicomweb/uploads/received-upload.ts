@@ -1,5 +1,13 @@
 import type { Upload } from '../../archive/upload/uploads';
+import { logFailure } from '../../log';
 import type { AppContext } from '../context';
+import { ingestUploads } from './ingest-upload';
+
+/** An upload of up to this many bytes is ingested by the request that sends its end. */
+const SMALL_BYTES = 32 * 1024 ** 2;
+
+/** Milliseconds that such a request waits for the results. */
+const PATIENCE_MS = 10_000;
 
 /**
  * Is called once all bytes of an upload are in the bucket (state `received`), by the request that sent the last of them, and
@@ -7,4 +15,14 @@ import type { AppContext } from '../context';
  * the bytes have arrived whatever becomes of the instances. If the request is lost before the call, the upload is found as
  * `received` by a later request or by the hourly run.
  */
-export async function handOver(_c: AppContext, _upload: Upload): Promise<void> {}
+export async function handOver(c: AppContext, upload: Upload): Promise<void> {
+  try {
+    const isSmall = upload.byteLength <= SMALL_BYTES && upload.partials === undefined;
+    if (isSmall) await ingestUploads(c, [upload.id], PATIENCE_MS);
+    const { uploads, background } = c.get('wholeArchive');
+    const isDone = isSmall && (await uploads.find(upload.id))?.state !== 'received';
+    if (!isDone) await background.requestIngest([upload.id]);
+  } catch (error) {
+    logFailure('ingest-not-requested', error, { upload: upload.id });
+  }
+}

@@ -1,15 +1,16 @@
 import { completeInterrupted } from '../../archive/upload/complete';
 import type { Upload } from '../../archive/upload/uploads';
 import type { AppContext } from '../context';
+import { describeUpload } from './describe-upload';
 import { handOver } from './received-upload';
 import { noUpload, progressHeaders, requireVersion, senderOf, uploadGone } from './tus';
 
 /**
- * HEAD /uploads/{upload}: tus 1.0 "HEAD". GET describes the upload in JSON; tus has no such request.
+ * HEAD /uploads/{upload}: tus 1.0 "HEAD". GET, which tus does not have, describes the upload: see describe-upload.ts.
  * @throws HttpProblem 404, 410, 412
  */
 export async function showUpload(c: AppContext): Promise<Response> {
-  if (c.req.method !== 'HEAD') return describeUpload(await found(c));
+  if (c.req.method !== 'HEAD') return await describeUpload(c, await found(c));
   requireVersion(c);
   const upload = await found(c);
   if (upload.state === 'failed' && upload.offset < upload.byteLength) throw uploadGone();
@@ -42,17 +43,4 @@ function headersOf(upload: Upload): Record<string, string> {
     ...(metadata !== '' && { 'Upload-Metadata': metadata }),
     ...(concat !== undefined && { 'Upload-Concat': concat }),
   };
-}
-
-function describeUpload({ id, session, state, reason, offset, byteLength, expiresAt }: Upload): Response {
-  const described = {
-    id,
-    session,
-    state,
-    reason,
-    offset,
-    length: byteLength,
-    expires: new Date(expiresAt).toISOString(),
-  };
-  return Response.json(described, { headers: { 'Cache-Control': 'no-store' } });
 }

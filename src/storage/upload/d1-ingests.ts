@@ -70,6 +70,7 @@ export function d1Ingests(database: D1Database): Ingests {
         [sql.FORGET_PENDING, id, run],
         [sql.FINISH, id, run, expiresAt, reason ?? null],
         [sql.LET_PARTIALS_GO, id, run, now],
+        [sql.KEEP_SESSION, id, run, expiresAt],
         [sql.IS_FINISHED, id, run],
       ]);
     },
@@ -79,10 +80,10 @@ export function d1Ingests(database: D1Database): Ingests {
         [sql.BEGIN, id, run, version, multipartID],
       ]);
     },
-    async notePart(id, run, { number, etag }, until) {
+    async noteParts(id, run, parts, until) {
       return await together([
-        [sql.NOTE_PART, id, run, number, etag],
-        [sql.RENEW, id, run, until],
+        [sql.NOTE_PARTS, id, run, JSON.stringify(parts)],
+        [sql.COME_ON, id, run, until],
       ]);
     },
     async complete(id, run) {

@@ -32,6 +32,9 @@ const IS_MINE = `EXISTS (SELECT 1 FROM upload WHERE ${MINE})`;
 /** ?3: until when. */
 export const RENEW = `UPDATE upload SET claimed_until = ?3 WHERE ${MINE} RETURNING id`;
 
+/** The same, after progress. ?3: until when. */
+export const COME_ON = `UPDATE upload SET claimed_until = ?3, claims = 1 WHERE ${MINE} RETURNING id`;
+
 /** ?3: when it may be claimed again. ?4: 1 if the claim counts as an attempt that failed. */
 export const RELEASE = `
 UPDATE upload SET claimed_by = NULL, claimed_until = ?3, claims = claims - iif(?4 = 1, 0, min(claims, 1)) WHERE ${MINE}`;
@@ -67,6 +70,11 @@ export const FINISH = `
 UPDATE upload SET state = iif(?4 IS NULL, 'done', 'failed'), reason = ?4, cursor = NULL, claimed_until = 0,
   expires_at = max(expires_at, ?3)
 WHERE id = ?1 AND claimed_by = ?2 AND state IN ('received', iif(?4 IS NULL, 'done', 'failed')) RETURNING id`;
+
+/** Its results count for the session, which lives as long. ?3: until when. */
+export const KEEP_SESSION = `
+UPDATE upload_session SET expires_at = max(expires_at, ?3)
+WHERE id = (SELECT session_id FROM upload WHERE id = ?1 AND claimed_by = ?2)`;
 
 /** The run has ended the ingest. */
 export const IS_FINISHED = `SELECT id FROM upload WHERE id = ?1 AND claimed_by = ?2 AND state IN ('done', 'failed')`;
@@ -106,9 +114,10 @@ INSERT INTO upload_object (version, upload_id) SELECT ?3, ?1 WHERE ${IS_MINE} ON
 /** ?3: the version. ?4: the multipart upload. */
 export const BEGIN = `UPDATE upload SET version = ?3, multipart_id = ?4 WHERE ${MINE} RETURNING id`;
 
-/** ?3: number. ?4: etag. */
-export const NOTE_PART = `
-INSERT INTO upload_part (upload_id, number, etag) SELECT ?1, ?3, ?4 WHERE ${IS_MINE}
+/** ?3: JSON array of parts. */
+export const NOTE_PARTS = `
+INSERT INTO upload_part (upload_id, number, etag)
+SELECT ?1, value ->> 'number', value ->> 'etag' FROM json_each(?3) WHERE ${IS_MINE}
 ON CONFLICT (upload_id, number) DO UPDATE SET etag = excluded.etag`;
 
 export const COMPLETE = `UPDATE upload SET multipart_id = NULL WHERE ${MINE} RETURNING id`;

@@ -143,6 +143,9 @@ const EXPIRED = `
 SELECT id FROM upload
 WHERE (state IN ('receiving', 'done', 'failed') OR (state = 'received' AND concat = 'partial'))
   AND expires_at <= ?1 AND lease_until <= ?1 AND claimed_until <= ?1
+  AND NOT EXISTS (
+    SELECT 1 FROM upload_session AS session
+    WHERE session.id = upload.session_id AND session.expires_at > ?1 AND upload.state IN ('done', 'failed'))
 ORDER BY state, expires_at LIMIT ?2`;
 
 /** ?1: now. ?2: the limit. */

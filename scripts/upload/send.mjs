@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { ArchiveError, archiveAt } from '../../viewer/upload/archive.mjs';
+import { batchesOf } from '../../viewer/upload/batches.mjs';
+import { outcomesOf } from '../../viewer/upload/outcome.mjs';
+import { persist } from '../../viewer/upload/persist.mjs';
+import { give, run } from '../../viewer/upload/run.mjs';
+import { sendByTus } from '../../viewer/upload/tus.mjs';
+import { rangeReader, sha256 } from './files.mjs';
+import { OVERHEAD, storeTogether } from './stow.mjs';
+
+/** @typedef {import('../../viewer/upload/look.mjs').Item} Item */
+
+/** Larger files are sent by the resumable protocol; bytes. */
+const LARGE = 24 * 1024 * 1024;
+
+/** One Store request: below the platform's limit of 100 MB, and with few enough instances. */
+const TOGETHER = { bytes: 90_000_000, count: 200, overhead: OVERHEAD };
+
+/** Requests at the same time. */
+const PARALLEL = 3;
+
+/** Milliseconds for which an archive that does not answer is asked again. */
+const PATIENCE_MS = 30 * 60 * 1000;
+
+/**
+ * @param {readonly Item[]} items
+ * @param {object} options
+ * @param {Map<Item, string>} options.fileOf the absolute path of each
+ * @param {string} options.root the DICOMweb root
+ * @param {string} options.key empty: none
+ * @param {ReturnType<typeof import('./state-file.mjs').stateFile>} options.state
+ * @param {AbortSignal} options.signal
+ * @param {() => void} options.onChange
+ * @param {(text: string) => void} options.say
+ */
+export async function sendAll(items, { fileOf, root, key, state, signal, onChange, say }) {
+  const headers = key === '' ? {} : { Authorization: `Bearer ${key}` };
+  const archive = archiveAt(root, headers);
+  let isWaiting = false;
+  const patience = {
+    signal,
+    giveUpAfterMs: PATIENCE_MS,
+    onWait: (/** @type {ArchiveError} */ { message }) => {
+      if (!isWaiting) say(`${message} Trying again until it answers.`);
+      isWaiting = true;
+    },
+    onSuccess: () => {
+      isWaiting = false;
+    },
+  };
+  const session = await openSession();
+  const file = (/** @type {Item} */ item) => fileOf.get(item) ?? '';
+
+  await run(items, {
+    archive,
+    session,
+    parallel: PARALLEL,
+    patience,
+    onChange,
+    digest: (item) => sha256(file(item), signal),
+    unitsOf: (unknown) => {
+      const isLarge = (/** @type {Item} */ item) => item.kind === 'zip' || item.size > LARGE || item.url !== undefined;
+      const alone = unknown.filter(isLarge).map((item) => [item]);
+      const together = unknown.filter((item) => !isLarge(item));
+      return [...batchesOf(together, TOGETHER), ...alone];
+    },
+    send: async (unit, stop) => {
+      const [first] = unit;
+      const isAlone =
+        unit.length === 1 &&
+        first !== undefined &&
+        (first.kind === 'zip' || first.size > LARGE || first.url !== undefined);
+      await (isAlone ? sendAlone(first, stop) : sendTogether(unit, stop));
+    },
+  });
+  state.forget();
+
+  /** Goes on with the session of the same command before, if it is still there. */
+  async function openSession() {
+    const before = state.session;
+    if (before !== undefined && (await persist(() => archive.hasSession(signal, before), patience))) {
+      state.recall(items);
+      return before;
+    }
+    const idempotencyKey = randomUUID();
+    const fresh = await persist(() => archive.openSession(signal, idempotencyKey), patience);
+    state.begin(fresh);
+    return fresh;
+  }
+
+  /** @param {Item} item @param {AbortSignal} stop */
+  async function sendAlone(item, stop) {
+    await sendByTus(item, {
+      file: file(item),
+      uploads: archive.uploads,
+      session,
+      headers,
+      signal: stop,
+      fileReader: rangeReader(),
+      onURL: () => state.keep(item),
+      onChange,
+    });
+    item.state = 'sent';
+    state.keep(item);
+  }
+
+  /** @param {readonly Item[]} unit @param {AbortSignal} stop */
+  async function sendTogether(unit, stop) {
+    const open = unit.filter(({ state }) => state !== 'sent' && state !== 'done');
+    const files = open.map((item) => ({ item, file: file(item) }));
+    try {
+      const { status, dataSet } = await storeTogether(files, { root, session, headers, signal: stop, onChange });
+      const outcomes = outcomesOf(dataSet);
+      // The archive reads fewer bytes in one request. What it has not read goes in pieces.
+      const unread =
+        status === TOO_LARGE
+          ? open.filter(({ instances: [one] }) => !outcomes.bySOP.has(one?.head.sopInstanceUID ?? ''))
+          : [];
+      for (const item of open) if (!unread.includes(item)) give(item, outcomes);
+      for (const item of unread) await sendAlone(item, stop);
+    } catch (error) {
+      if (!(error instanceof ArchiveError) || error.status !== TOO_LARGE) throw error;
+      for (const item of open) await sendAlone(item, stop);
+    }
+  }
+}
+
+/** RFC 9110 15.5.14. */
+const TOO_LARGE = 413;

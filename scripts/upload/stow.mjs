@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { request as requestHTTP } from 'node:http';
+import { request as requestHTTPS } from 'node:https';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { storeResponse, unreachable } from '../../viewer/upload/archive.mjs';
+
+/** @typedef {import('../../viewer/upload/look.mjs').Item} Item */
+
+/** Bytes that each file adds to its own in a request. */
+export const OVERHEAD = 200;
+
+/** A request that gets nothing forward for so long has failed; milliseconds. */
+const SILENCE_MS = 120_000;
+
+/**
+ * Stores files in one request (PS3.18 10.5), read while they are sent.
+ * @param {readonly { item: Item, file: string }[]} files
+ * @param {object} options
+ * @param {string} options.root the DICOMweb root
+ * @param {string} options.session the same request in another session is another request
+ * @param {Record<string, string>} options.headers credentials
+ * @param {AbortSignal} options.signal
+ * @param {() => void} options.onChange `sentBytes` of an item has changed
+ * @returns {Promise<{ status: number, dataSet: import('../../viewer/upload/archive.mjs').DataSet }>} rejects with an ArchiveError
+ */
+export async function storeTogether(files, { root, session, headers, signal, onChange }) {
+  // The same files make the same request, so that its answer can be repeated.
+  const key = createHash('sha256');
+  for (const { item } of files) key.update(`${item.digest}\n`);
+  const boundary = key.digest('hex').slice(0, 48);
+  const lead = Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`);
+  const gap = Buffer.from('\r\n');
+  const end = Buffer.from(`--${boundary}--\r\n`);
+  const length = files.reduce((sum, { item }) => sum + lead.length + item.size + gap.length, end.length);
+
+  async function* body() {
+    for (const { item, file } of files) {
+      yield lead;
+      item.sentBytes = 0;
+      for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
+        yield chunk;
+        item.sentBytes += chunk.length;
+        onChange();
+      }
+      // Its length was announced.
+      if (item.sentBytes !== item.size) throw new Error(`${item.path} was changed while it was sent.`);
+      yield gap;
+    }
+    yield end;
+  }
+
+  const url = new URL(`${root}/studies`);
+  const send = url.protocol === 'https:' ? requestHTTPS : requestHTTP;
+  const request = send(url, {
+    method: 'POST',
+    signal,
+    timeout: SILENCE_MS,
+    headers: {
+      ...headers,
+      Accept: 'application/dicom+json',
+      'Content-Type': `multipart/related; type="application/dicom"; boundary="${boundary}"`,
+      'Content-Length': length,
+      'Idempotency-Key': `${session}-${boundary}`,
+    },
+  });
+  request.once('timeout', () => request.destroy(unreachable()));
+  const answered = new Promise((resolve, reject) => {
+    request.once('response', resolve);
+    request.once('error', reject);
+  });
+  answered.catch(() => {});
+  try {
+    // An archive that refuses answers before it has read all; then the answer counts.
+    const sent = pipeline(Readable.from(body()), request).catch((error) => Promise.race([answered, rejectSoon(error)]));
+    const response = await Promise.race([answered, sent.then(() => answered)]);
+    let text = '';
+    for await (const chunk of response.setEncoding('utf8')) text += chunk;
+    return {
+      status: response.statusCode,
+      dataSet: storeResponse(response.statusCode, text, response.headers['retry-after']),
+    };
+  } catch (error) {
+    for (const { item } of files) item.sentBytes = 0;
+    signal.throwIfAborted();
+    throw isOfConnection(error) ? unreachable() : error;
+  } finally {
+    request.destroy();
+  }
+}
+
+/** Leaves time for an answer that is on its way. @param {unknown} error @returns {Promise<never>} */
+function rejectSoon(error) {
+  return new Promise((_resolve, reject) => setTimeout(reject, 500, error));
+}
+
+/** @param {unknown} error */
+function isOfConnection(error) {
+  const { code, syscall } = /** @type {NodeJS.ErrnoException} */ (Object(error));
+  return code !== undefined && syscall !== 'open' && code !== 'ENOENT' && code !== 'EACCES';
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { ROOT } from '../support/paths.mjs';
+
+/**
+ * Our own scripts that import others or libraries: what is served, and from what it is made.
+ * @type {Record<string, { entry: string, format: 'esm' | 'iife' }>}
+ */
+export const BUNDLES = {
+  'upload.js': { entry: 'viewer/upload/page.mjs', format: 'esm' },
+  // A classic script: it comes before the settings that use it.
+  'archive-viewer.js': { entry: 'viewer/archive-viewer.js', format: 'iife' },
+};
+
+/**
+ * Makes one file of each of our scripts, with the licences of the libraries in it.
+ * @returns {Promise<Map<string, string>>} by the paths at which they are served
+ */
+export async function bundleScripts() {
+  /** @type {Map<string, string>} */
+  const files = new Map();
+  for (const [path, { entry, format }] of Object.entries(BUNDLES)) {
+    const { outputFiles, metafile } = await build({
+      absWorkingDir: ROOT,
+      entryPoints: [entry],
+      bundle: true,
+      minify: true,
+      format,
+      platform: 'browser',
+      target: 'es2023',
+      legalComments: 'none',
+      metafile: true,
+      write: false,
+      logLevel: 'warning',
+    });
+    const sources = Object.keys(metafile.inputs).filter((input) => !input.startsWith('('));
+    const licences = [...new Set(sources.flatMap(packageOf))].sort().map(licenceOf);
+    const [output] = outputFiles;
+    const note = licences.length === 0 ? '' : `/*!\n${licences.join('\n\n')}\n*/\n`;
+    files.set(path, note + (output?.text ?? ''));
+  }
+  return files;
+}
+
+/** @param {string} input @returns {string[]} the name of its package; none for our own */
+function packageOf(input) {
+  const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+  return name === undefined ? [] : [name];
+}
+
+/** The text of a package's licence: it has to go with every copy. @param {string} name */
+function licenceOf(name) {
+  const folder = join(ROOT, 'node_modules', name);
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  for (const file of ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license']) {
+    try {
+      return `${name} ${version}\n${readFileSync(join(folder, file), 'utf8').trim().replaceAll('*/', '* /')}`;
+    } catch {
+      // The next name.
+    }
+  }
+  throw new Error(`${name} has no file with its licence.`);
+}

@@ -1,0 +1,86 @@
+/*
+ * A snapshot holds all rows of one study, so that the index can be rebuilt from the bucket: what is shown, what was removed and
+ * until when it can be restored, labels, and who stored the study. Snapshots are objects beside the instances:
+ * index/<study>/<time>-<version>/<page>.json.gz, the last page with the ending -end. The newest snapshot that has its last page
+ * counts. A study that is gone has a snapshot without rows.
+ */
+
+/** The tables of a snapshot, in the order in which their rows can be inserted. */
+export const SNAPSHOT_TABLES = [
+  'study',
+  'series',
+  'request_attribute',
+  'metadata_segment',
+  'instance',
+  'removed_study',
+  'removed_series',
+  'removal',
+] as const;
+/** One of the tables. */
+export type SnapshotTable = (typeof SNAPSHOT_TABLES)[number];
+
+/** A row: its values in the order of the table's columns. */
+export type SnapshotRow = readonly (string | number | null)[];
+
+/** Some of the rows of a study. */
+export interface SnapshotPage {
+  readonly format: 1;
+  readonly studyInstanceUID: string;
+  /** When the snapshot was begun, milliseconds since 1970. */
+  readonly takenAt: number;
+  readonly columns: Readonly<Partial<Record<SnapshotTable, readonly string[]>>>;
+  readonly rows: Readonly<Partial<Record<SnapshotTable, readonly SnapshotRow[]>>>;
+}
+
+/** Where the reading of a large study goes on: the last instance and the last removed instance that were read. */
+export interface PagePosition {
+  readonly instance: number;
+  readonly removal: number;
+}
+
+/** What snapshots ask an archive's index. Every method is one round trip to the database. */
+export interface SnapshotIndex {
+  /**
+   * Claims studies that have changed since their last snapshot.
+   * @param abandonedBefore claims from before this time count as abandoned, milliseconds since 1970
+   */
+  claimChanged(limit: number, now: number, abandonedBefore: number): Promise<readonly string[]>;
+  /**
+   * Reads rows of a study.
+   * @param after undefined: the first page, which has all rows but those of further instances and removed instances
+   * @param limit instances, and removed instances, of a page
+   * @returns the page, and where the next one begins; undefined: there is none
+   */
+  page(
+    studyInstanceUID: string,
+    after: PagePosition | undefined,
+    limit: number,
+  ): Promise<Pick<SnapshotPage, 'columns' | 'rows'> & { readonly next: PagePosition | undefined }>;
+  /**
+   * Ends a claim.
+   * @returns false: the study has changed meanwhile, and stays to be copied
+   */
+  finish(studyInstanceUID: string, claimedAt: number): Promise<boolean>;
+  /** Whether the study has changed since it was claimed. */
+  hasChanged(studyInstanceUID: string, claimedAt: number): Promise<boolean>;
+  /** The number of studies that wait for a snapshot, counted up to `limit`. */
+  countChanged(limit: number): Promise<number>;
+  /** Adds studies that were stored before there were snapshots, `limit` at most. */
+  addUnknown(limit: number): Promise<void>;
+  /** Objects to be deleted from this time on, milliseconds since 1970. */
+  queueDeletion(keys: readonly string[], dueAt: number): Promise<void>;
+
+  /** The rebuild that is under way, or the last one. */
+  rebuild(): Promise<string | undefined>;
+  /** Keeps the state of a rebuild. */
+  keepRebuild(state: string): Promise<void>;
+  /** Whether the index holds no study, and nothing that was removed. */
+  isEmpty(): Promise<boolean>;
+  /**
+   * Inserts rows of a study, with the ids that they had, or with others when a row of another study has one of them. Rows that
+   * are there stay.
+   * @param shift what is added to all ids of the study; undefined: it is to be found out
+   * @returns the shift, for the further pages of the study
+   */
+  insert(page: SnapshotPage, shift: number | undefined): Promise<number>;
+}

@@ -1,0 +1,56 @@
+import { through, utf8 } from '../bytes';
+import type { Archive } from '../ports';
+import { separation } from '../remove/archive-id';
+import type { PagePosition, SnapshotPage } from './snapshot';
+import { describeSnapshotKey, newSnapshot, SNAPSHOT_PREFIX, snapshotKey } from './snapshot-keys';
+
+/** Instances of a page: some 1.5 MB of JSON. */
+const PAGE = 2000;
+
+/** Studies of one run: each takes a dozen of the 1,000 statements that a run may send to D1. */
+const STUDIES = 60;
+
+/** A run that has not ended after this time, milliseconds, was cut. */
+const ABANDONED_MS = 15 * 60 * 1000;
+
+/**
+ * Copies the rows of studies that have changed into the bucket. Each snapshot is written under keys of its own, and then
+ * takes the place of the ones before it. A study that changes meanwhile is copied again later. Every step may be
+ * interrupted and run again.
+ * @param now milliseconds since 1970
+ * @returns studies copied, and whether more wait
+ */
+export async function takeSnapshots(archive: Archive, now: number): Promise<{ taken: number; more: boolean }> {
+  const { snapshots } = archive;
+  // The index of another archive has nothing to say in this bucket.
+  if ((await separation(archive, now)) !== undefined) return { taken: 0, more: false };
+  await snapshots.addUnknown(STUDIES);
+  const studies = await snapshots.claimChanged(STUDIES, now, now - ABANDONED_MS);
+  for (const studyInstanceUID of studies) await takeSnapshot(archive, studyInstanceUID, now);
+  return { taken: studies.length, more: studies.length === STUDIES };
+}
+
+async function takeSnapshot(archive: Archive, studyInstanceUID: string, now: number): Promise<void> {
+  const { snapshots, objects } = archive;
+  const snapshot = newSnapshot(now);
+  let after: PagePosition | undefined;
+  for (let number = 0; ; number += 1) {
+    const { next, ...rows } = await snapshots.page(studyInstanceUID, after, PAGE);
+    // Rows of pages that do not fit together are no snapshot.
+    if (number > 0 && next === undefined && (await snapshots.hasChanged(studyInstanceUID, now))) return;
+    const page: SnapshotPage = { format: 1, studyInstanceUID, takenAt: now, ...rows };
+    const bytes = await through(new CompressionStream('gzip'), [utf8(JSON.stringify(page))]);
+    await objects.put(snapshotKey(studyInstanceUID, snapshot, number, next === undefined), bytes);
+    if (next === undefined) break;
+    after = next;
+  }
+  await replaceOlder(archive, studyInstanceUID, snapshot, now);
+  await snapshots.finish(studyInstanceUID, now);
+}
+
+/** Snapshots before this one are not needed any more. They stay for a while: the index may be put back to an earlier time. */
+async function replaceOlder(archive: Archive, studyInstanceUID: string, snapshot: string, now: number): Promise<void> {
+  const { objects } = await archive.objects.list(`${SNAPSHOT_PREFIX}${studyInstanceUID}/`);
+  const older = objects.map(({ key }) => key).filter((key) => (describeSnapshotKey(key)?.snapshot ?? '') < snapshot);
+  if (older.length > 0) await archive.snapshots.queueDeletion(older, now);
+}

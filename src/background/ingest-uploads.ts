@@ -1,0 +1,97 @@
+import type { IngestMessage } from '../archive/background-messages';
+import { CopyRequests } from '../archive/images/copy-requests';
+import type { Ledger } from '../archive/memory/ledger';
+import type { Archive } from '../archive/ports';
+import type { StoreResult } from '../archive/store/store-result';
+import { CLAIM_MS } from '../archive/upload/claim';
+import { type IngestEnding, ingest } from '../archive/upload/ingest';
+import type { IngestContext } from '../archive/upload/ingest-run';
+import type { Config } from '../config';
+import { logEvent, logFailure } from '../log';
+
+/** Uploads of one run, and milliseconds after which it begins no other: a run may send 1,000 statements to D1. */
+const RUN_UPLOADS = 10;
+const RUN_MS = 2000;
+
+/** Milliseconds that a run works on one archive at most. A run may take 15 minutes. */
+const LONGEST_MS = 120_000;
+
+/** What an ingest in the background needs. */
+export interface IngestParts {
+  readonly archive: Archive;
+  readonly config: Pick<Config, 'duplicates' | 'searchAttributes' | 'limits' | 'frameCopies'>;
+  readonly ledger: Ledger;
+}
+
+/** The series for which this isolate has lately asked for copies of frames in the background. */
+const copyRequests = new CopyRequests();
+
+/**
+ * Ingests the uploads that messages name. What one run has no room for is asked for again by new messages, and so is an
+ * upload that another run has claimed: that run may be lost.
+ */
+export async function runIngests(parts: IngestParts, messages: readonly Message<IngestMessage>[]): Promise<void> {
+  if (messages.length === 0) return;
+  try {
+    const uploads = [...new Set(messages.map(({ body }) => body.upload))];
+    const { later, claimed } = await ingestAll(parts, uploads);
+    await parts.archive.background.requestIngest(later);
+    await parts.archive.background.requestIngest(claimed, CLAIM_MS);
+    for (const message of messages) message.ack();
+  } catch (error) {
+    // The queue tries again. A request that asks for the results, or the hourly run, does the same.
+    logFailure('ingests-failed', error, { archive: parts.archive.name });
+    for (const message of messages) message.retry({ delaySeconds: 30 });
+  }
+}
+
+/** The hourly run ingests uploads whose message was lost. */
+export async function ingestWaiting(parts: IngestParts): Promise<void> {
+  const waiting = await parts.archive.ingests.waiting(Date.now(), 100 * RUN_UPLOADS);
+  if (waiting.length === 0) return;
+  const { later, claimed } = await ingestAll(parts, waiting);
+  logEvent('uploads-ingested', { archive: parts.archive.name, waiting: waiting.length, later: later.length });
+  await parts.archive.background.requestIngest([...later, ...claimed]);
+}
+
+async function ingestAll(
+  parts: IngestParts,
+  uploads: readonly string[],
+): Promise<{ later: readonly string[]; claimed: readonly string[] }> {
+  const begun = Date.now();
+  const later: string[] = [];
+  const others: string[] = [];
+  let isFull = false;
+  for (const [at, upload] of uploads.entries()) {
+    isFull ||= at >= RUN_UPLOADS || Date.now() - begun > RUN_MS;
+    const ending: IngestEnding = isFull ? 'more' : await ingest(contextOf(parts), upload, begun + LONGEST_MS);
+    if (ending === 'more') later.push(upload);
+    if (ending === 'more') isFull = true;
+    if (ending === 'other') others.push(upload);
+  }
+  // Of these, only the uploads that are not done are claimed by another run.
+  const states = others.length === 0 ? [] : await parts.archive.uploads.findAll(others);
+  return { later, claimed: states.filter(({ state }) => state === 'received').map(({ id }) => id) };
+}
+
+function contextOf({ archive, config, ledger }: IngestParts): IngestContext {
+  const { limits, duplicates, searchAttributes } = config;
+  return {
+    archive,
+    settings: { ...limits, ...duplicates, searchAttributes },
+    ledger,
+    onStored: (results) => {
+      if (config.frameCopies) void requestCopies(archive, results);
+    },
+  };
+}
+
+async function requestCopies(archive: Archive, results: readonly StoreResult[]): Promise<void> {
+  const now = Date.now();
+  const series = results.flatMap((one) => (one.result === 'stored' ? [one.instance] : []));
+  try {
+    await archive.background.requestFrameCopies(copyRequests.due(archive.name, series, now), now);
+  } catch (error) {
+    logFailure('copies-not-requested', error);
+  }
+}

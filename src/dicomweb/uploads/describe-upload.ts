@@ -1,0 +1,80 @@
+import type { Upload } from '../../archive/upload/uploads';
+import { requestedTypes } from '../../http/accept';
+import { HttpProblem } from '../../http/problem';
+import type { AppContext } from '../context';
+import { answerForm, storeAnswer } from '../stow/store-answer';
+import { storeResponse } from '../stow/store-response';
+import { ingestUploads } from './ingest-upload';
+import { describedResult, filenameOf, storeResults } from './upload-results';
+
+/** Milliseconds that a question for the results waits for an ingest that is not done. */
+const PATIENCE_MS = 5000;
+
+/** Results of one description. */
+const MOST_DESCRIBED = 1000;
+
+/**
+ * GET /uploads/{upload}: the state of the upload and its results, after the parameter `after` if there is one, in JSON; or, for a
+ * client that accepts DICOM JSON or XML, the Store Instances Response (PS3.18 annex I) once it is done. An upload that waits
+ * for its ingest is ingested by this request.
+ * @throws HttpProblem 400, 406, 503
+ */
+export async function describeUpload(c: AppContext, upload: Upload): Promise<Response> {
+  const { uploads } = c.get('wholeArchive');
+  const asked = asksForResponse(c);
+  const form = asked ? answerForm(c.req.raw) : undefined;
+  let now = upload;
+  if (upload.state === 'received' && upload.concat !== 'partial') {
+    await ingestUploads(c, [upload.id], PATIENCE_MS);
+    now = (await uploads.find(upload.id)) ?? upload;
+  }
+  if (form === undefined) return await described(c, now);
+  if (now.state === 'receiving' || now.state === 'received') {
+    throw new HttpProblem('unavailable', 'The upload is not stored yet.', { 'Retry-After': '5' });
+  }
+  return storeAnswer(finalResponse(c, await storeResults(c, [now])), form, c.get('baseURI'));
+}
+
+/** Whether a type of the Store Instances Response is named. Any type, or JSON, means the description. */
+function asksForResponse(c: AppContext): boolean {
+  return requestedTypes(c.req.raw).some(({ type, quality }) => quality > 0 && type.startsWith('application/dicom+'));
+}
+
+/** The response to instances that are all settled. A repetition of the request would not change it: so 409, and not 503. */
+export function finalResponse(c: AppContext, results: Parameters<typeof storeResponse>[0]['results']) {
+  const outcome = { results, body: 'whole', unusedBulk: { unreferenced: 0, tooMany: 0 } } as const;
+  const response = storeResponse(outcome, c.get('baseURI'));
+  return response.status === 503 ? { ...response, status: 409 } : response;
+}
+
+async function described(c: AppContext, upload: Upload): Promise<Response> {
+  const { id, session, state, reason, offset, byteLength, metadata, expiresAt } = upload;
+  const { ingests } = c.get('wholeArchive');
+  const [results, counts] = await Promise.all([
+    ingests.results([id], MOST_DESCRIBED, afterOf(c)),
+    ingests.counts([id]),
+  ]);
+  const description = {
+    id,
+    session,
+    filename: filenameOf(metadata),
+    state,
+    reason,
+    offset,
+    length: byteLength,
+    expires: new Date(expiresAt).toISOString(),
+    counts: counts.get(id) ?? {},
+    results: results.map(describedResult),
+    // More results follow.
+    next: results.length === MOST_DESCRIBED ? results.at(-1)?.ordinal : undefined,
+  };
+  return Response.json(description, { headers: { 'Cache-Control': 'no-store', Vary: 'Accept' } });
+}
+
+/** @throws HttpProblem 400 */
+function afterOf(c: AppContext): number | undefined {
+  const after = c.req.query('after');
+  if (after === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(after)) throw new HttpProblem('bad-request', 'after must be the ordinal of a result.');
+  return Number(after);
+}

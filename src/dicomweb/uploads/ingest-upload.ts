@@ -1,0 +1,44 @@
+import { ingest } from '../../archive/upload/ingest';
+import type { IngestContext } from '../../archive/upload/ingest-run';
+import { logFailure } from '../../log';
+import type { AppContext } from '../context';
+import { requestCopies } from '../request-copies';
+import { forgetLayouts } from '../stow/stow-rs';
+
+/** Uploads that one request ingests: a request may send 1,000 statements to D1. */
+const MOST_UPLOADS = 10;
+
+/**
+ * Ingests received uploads in this request, for as long as there is time. What takes longer goes on after the answer while the
+ * platform allows it; the claim of a run that ends there is taken over later.
+ * @param ms milliseconds that the answer waits at most
+ */
+export async function ingestUploads(c: AppContext, uploads: readonly string[], ms: number): Promise<void> {
+  const deadline = Date.now() + ms;
+  for (const upload of uploads.slice(0, MOST_UPLOADS)) {
+    const left = deadline - Date.now();
+    if (left <= 0) return;
+    const run = ingest(contextOf(c), upload, deadline).catch((error: unknown) => {
+      logFailure('ingest-not-begun', error, { upload });
+    });
+    c.executionCtx.waitUntil(run);
+    await Promise.race([run, new Promise((resolve) => setTimeout(resolve, left))]);
+  }
+}
+
+function contextOf(c: AppContext): IngestContext {
+  const { limits, duplicates, searchAttributes } = c.get('config');
+  return {
+    archive: c.get('wholeArchive'),
+    settings: { ...limits, ...duplicates, searchAttributes },
+    ledger: c.get('ledger'),
+    gone: c.req.raw.signal,
+    onStored: (results) => {
+      forgetLayouts(c, results);
+      requestCopies(
+        c,
+        results.flatMap((one) => (one.result === 'stored' ? [one.instance] : [])),
+      );
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import type { StoreResult } from '../../archive/store/store-result';
+import { storeResultOf, type UploadResult } from '../../archive/upload/upload-result';
+import type { SessionUpload } from '../../archive/upload/upload-sessions';
+import { HttpProblem } from '../../http/problem';
+import type { AppContext } from '../context';
+import { failureReason } from '../stow/failure-reasons';
+import { warningReason } from '../stow/store-response';
+import { metadataOf } from './upload-metadata';
+
+/** Results that one Store Instances Response has at most. */
+export const MOST_RESULTS = 20_000;
+
+/** Rows of one answer of the index. */
+const PAGE = 2000;
+
+/** Bytes that a result takes while a response is made of it. */
+const RESULT_BYTES = 1600;
+
+/**
+ * The results of uploads as a Store request would have them, in their order. What was left out of a ZIP archive is no result.
+ * @param uploads that are all done, or have failed
+ * @throws HttpProblem 413
+ */
+export async function storeResults(
+  c: AppContext,
+  uploads: readonly Pick<SessionUpload, 'id' | 'state'>[],
+): Promise<StoreResult[]> {
+  const found: StoreResult[] = [];
+  const seen = new Set<string>();
+  let left = uploads.map(({ id }) => id);
+  for (let after = -1; left.length > 0; ) {
+    const page = await c.get('wholeArchive').ingests.results(left, PAGE, after);
+    for (const result of page) {
+      seen.add(result.upload);
+      const stored = storeResultOf(result);
+      if (stored !== undefined) found.push(stored);
+    }
+    if (found.length > MOST_RESULTS) {
+      throw new HttpProblem('too-large', `More than ${MOST_RESULTS} results. Ask each upload for its own.`);
+    }
+    const last = page.at(-1);
+    if (page.length < PAGE || last === undefined) break;
+    left = left.slice(left.indexOf(last.upload));
+    after = last.ordinal;
+  }
+  // Bytes of such an upload were lost before it could be ingested.
+  const lost = uploads.filter(({ id, state }) => state === 'failed' && !seen.has(id));
+  return [...found, ...lost.map((): StoreResult => ({ result: 'storage', instance: {} }))];
+}
+
+/** Bytes of memory that a response of so many results takes. */
+export function responseBytes(results: number): number {
+  return results * RESULT_BYTES;
+}
+
+/** A result as JSON. Reasons are those of the Store Instances Response: PS3.18 table I.2-1 and I.2-2. */
+export function describedResult(one: UploadResult): Record<string, unknown> {
+  const { ordinal, name, result, detail, tag, instance } = one;
+  const stored = storeResultOf(one);
+  const reasons =
+    stored === undefined
+      ? {}
+      : 'warnings' in stored
+        ? { warningReason: warningReason(stored) }
+        : { failureReason: failureReason(stored.result) };
+  return { ordinal, name, result, detail, tag, ...instance, ...reasons };
+}
+
+/** The name of the client's file, as its metadata says. */
+export function filenameOf(metadata: string): string | undefined {
+  return metadataOf(metadata).get('filename');
+}

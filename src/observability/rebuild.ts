@@ -1,0 +1,35 @@
+import { NotEmptyError, type Rebuild, rebuildState, rebuildStep } from '../archive/snapshot/rebuild';
+import type { AppContext } from '../dicomweb/context';
+import { HttpProblem } from '../http/problem';
+
+/** GET /rebuild: how far the rebuild of the index has come; null: it was never rebuilt. */
+export async function showRebuild(c: AppContext): Promise<Response> {
+  return answer(await rebuildState(c.get('archive')));
+}
+
+/**
+ * POST /rebuild: continues to rebuild the index from the bucket, or begins to. A client repeats the request until `finishedAt`
+ * is set.
+ * @throws HttpProblem 409 when the index is in use
+ */
+export async function continueRebuild(c: AppContext): Promise<Response> {
+  const { limits, duplicates, searchAttributes } = c.get('config');
+  try {
+    return answer(await rebuildStep(c.get('archive'), { ...limits, ...duplicates, searchAttributes }, Date.now()));
+  } catch (error) {
+    if (!(error instanceof NotEmptyError)) throw error;
+    throw new HttpProblem('conflict', 'Only an empty index can be rebuilt, before it gets the id of an archive.');
+  }
+}
+
+function answer(state: Rebuild | undefined): Response {
+  const body = state && {
+    startedAt: new Date(state.startedAt).toISOString(),
+    finishedAt: state.finishedAt === undefined ? null : new Date(state.finishedAt).toISOString(),
+    phase: state.phase,
+    studies: state.studies,
+    storedAgain: state.storedAgain,
+    refused: state.refused,
+  };
+  return Response.json({ rebuild: body ?? null }, { headers: { 'Cache-Control': 'no-store' } });
+}

@@ -1,0 +1,125 @@
+import {
+  type PagePosition,
+  SNAPSHOT_TABLES,
+  type SnapshotIndex,
+  type SnapshotPage,
+  type SnapshotRow,
+  type SnapshotTable,
+} from '../../archive/snapshot/snapshot';
+import { jsonChunks } from '../json-chunks';
+import { retrying } from '../retries';
+import * as snapshotSQL from './snapshot-sql';
+
+const { TABLES } = snapshotSQL;
+
+/** Tables that a further page of a study has rows of. */
+const PAGED = ['instance', 'removal'] as const;
+
+/** The part of the index that is about its copies in the bucket, in a D1 database. */
+export function d1Snapshots(database: D1Database): SnapshotIndex {
+  const session = () => database.withSession('first-primary');
+  const all = async <Row>(sql: string, ...parameters: (string | number)[]): Promise<Row[]> => {
+    const statement = session()
+      .prepare(sql)
+      .bind(...parameters);
+    return (await retrying(() => statement.all<Row>())).results;
+  };
+
+  return {
+    async claimChanged(limit, now, abandonedBefore) {
+      return (await all<{ uid: string }>(snapshotSQL.CLAIM_CHANGED, limit, now, abandonedBefore)).map(({ uid }) => uid);
+    },
+
+    async page(studyInstanceUID, after, limit) {
+      const to = session();
+      const tables: readonly SnapshotTable[] = after === undefined ? SNAPSHOT_TABLES : PAGED;
+      const results = await retrying(() =>
+        to.batch<{ row: string }>(
+          tables.map((table) =>
+            isPaged(table)
+              ? to.prepare(snapshotSQL.someRowsOf(table)).bind(studyInstanceUID, after?.[table] ?? 0, limit)
+              : to.prepare(snapshotSQL.rowsOf(table)).bind(studyInstanceUID),
+          ),
+        ),
+      );
+      const rows: Partial<Record<SnapshotTable, SnapshotRow[]>> = {};
+      const columns: Partial<Record<SnapshotTable, readonly string[]>> = {};
+      for (const [at, table] of tables.entries()) {
+        rows[table] = (results[at]?.results ?? []).map(({ row }) => JSON.parse(row));
+        columns[table] = TABLES[table].columns;
+      }
+      const isLast = PAGED.every((table) => rows[table]!.length < limit);
+      return { columns, rows, next: isLast ? undefined : positionAfter(rows, after) };
+    },
+
+    async finish(studyInstanceUID, claimedAt) {
+      return (await all(snapshotSQL.FINISH, studyInstanceUID, claimedAt)).length > 0;
+    },
+    async hasChanged(studyInstanceUID, claimedAt) {
+      return (await all(snapshotSQL.IS_CLAIMED, studyInstanceUID, claimedAt)).length === 0;
+    },
+    async countChanged(limit) {
+      return (await all<{ count: number }>(snapshotSQL.COUNT_CHANGED, limit))[0]?.count ?? 0;
+    },
+    async addUnknown(limit) {
+      const to = session();
+      await retrying(() => to.batch(snapshotSQL.ADD_UNKNOWN.map((sql) => to.prepare(sql).bind(limit))));
+    },
+    async queueDeletion(keys, dueAt) {
+      for (const { json } of jsonChunks(keys)) await all(snapshotSQL.QUEUE_DELETION, json, dueAt);
+    },
+
+    async rebuild() {
+      return (await all<{ state: string }>(snapshotSQL.REBUILD))[0]?.state;
+    },
+    async keepRebuild(state) {
+      await all(snapshotSQL.KEEP_REBUILD, state);
+    },
+    async isEmpty() {
+      return (await all<{ empty: number }>(snapshotSQL.IS_EMPTY))[0]?.empty === 1;
+    },
+
+    async insert(page, known) {
+      const shift = known ?? (await shiftOf(page));
+      const to = session();
+      const statements = SNAPSHOT_TABLES.flatMap((table) =>
+        jsonChunks(page.rows[table] ?? []).map(({ json }) =>
+          to.prepare(snapshotSQL.insertRows(table, page.columns[table] ?? [])).bind(json, shift),
+        ),
+      );
+      const forget = to.prepare(snapshotSQL.FORGET_CHANGED).bind(page.studyInstanceUID);
+      await retrying(() => to.batch([...statements, forget]));
+      return shift;
+    },
+  };
+
+  /** What is added to the ids of a study's rows. An interrupted run may have decided it. */
+  async function shiftOf({ rows, columns }: SnapshotPage): Promise<number> {
+    for (const table of ['study', 'removal'] as const) {
+      for (const { json } of jsonChunks(rows[table] ?? [])) {
+        const [there] = await all<{ shift: number }>(snapshotSQL.knownShift(table, columns[table] ?? []), json);
+        if (there !== undefined) return there.shift;
+      }
+    }
+    for (const table of snapshotSQL.NUMBERED) {
+      for (const { json } of jsonChunks(rows[table] ?? [])) {
+        const taken = await all(snapshotSQL.takenIds(table, columns[table] ?? []), json);
+        if (taken.length > 0) return (await all<{ id: number }>(snapshotSQL.LARGEST_ID))[0]!.id;
+      }
+    }
+    return 0;
+  }
+}
+
+function isPaged(table: SnapshotTable): table is (typeof PAGED)[number] {
+  return (PAGED as readonly SnapshotTable[]).includes(table);
+}
+
+/** Ids are the first column. */
+function positionAfter(
+  rows: Partial<Record<SnapshotTable, readonly SnapshotRow[]>>,
+  after: PagePosition | undefined,
+): PagePosition {
+  const last = (table: (typeof PAGED)[number]) => Number(rows[table]?.at(-1)?.[0] ?? after?.[table] ?? 0);
+  return { instance: last('instance'), removal: last('removal') };
+}

@@ -1,0 +1,304 @@
+import { env } from 'cloudflare:workers';
+import { expect, it } from 'vitest';
+import { compactSeries } from '../../src/archive/metadata/compact';
+import type { Archive } from '../../src/archive/ports';
+import { beginArchive } from '../../src/archive/remove/archive-id';
+import { rebuildStep } from '../../src/archive/snapshot/rebuild';
+import { takeSnapshots } from '../../src/archive/snapshot/take-snapshots';
+import { newVerification, verifyStep } from '../../src/archive/verification/verify-archive';
+import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
+import { openArchive } from '../../src/storage/open-archive';
+import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { testBindings } from '../support/bindings';
+import { failing } from '../support/failing';
+import { DEFLATED } from '../support/part10';
+import { comments, slice } from '../support/samples';
+import { sweepAfter } from '../support/sweeps';
+import { withArchive } from '../support/with-archive';
+
+withArchive();
+
+const SETTINGS = { ...DEFAULT_LIMITS, ...DEFAULT_DUPLICATES };
+const STUDIES = 12;
+const study = (n: number) => `1.2.3.${n}`;
+
+const file = (n: number, sop: number, seed = 1) =>
+  slice({
+    study: study(n),
+    series: `${study(n)}.${sop % 2}`,
+    sop: `${study(n)}.9.${sop}`,
+    instanceNumber: sop,
+    seed,
+    elements: [
+      [0x00080020, 'DA', `202401${String(10 + n)}`],
+      [0x00100010, 'PN', `Name${n}^Given`],
+      comments(n === 3 ? 6000 : 10, sop),
+    ],
+    ...(sop === 4 && { transferSyntaxUID: DEFLATED }),
+  });
+
+/** An archive with a history: merged, replaced, kept aside, deleted, restored, labelled, and purged. */
+async function archiveWithHistory(): Promise<{ client: ArchiveClient; archive: Archive }> {
+  const client = archiveClient({ DUPLICATES: 'keep' });
+  const replacing = archiveClient({ DUPLICATES: 'replace' }, () => client.bindings, client.prefix);
+  const archive = openArchive(client.prefix, client.bindings);
+  await beginArchive(archive, Date.now());
+  for (let n = 1; n <= STUDIES; n += 1) {
+    await client.store([1, 2, 3, 4].map((sop) => file(n, sop)));
+    await client.store([5, 6].map((sop) => file(n, sop)));
+  }
+  await compactSeries(
+    archive,
+    { studyInstanceUID: study(3), seriesInstanceUID: `${study(3)}.1` },
+    DEFAULT_LIMITS,
+    Date.now(),
+  );
+  await client.store([file(1, 1, 7)]);
+  await replacing.store([file(2, 2, 8)]);
+  const act = async (path: string, method: string, body?: unknown) => {
+    const response = await client.fetch(`/dicomweb/studies/${path}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+    });
+    expect(response.ok, `${method} ${path}`).toBe(true);
+  };
+  await act(study(4), 'DELETE');
+  await act(`${study(5)}/series/${study(5)}.1`, 'DELETE');
+  await act(`${study(6)}/series/${study(6)}.0/instances/${study(6)}.9.2`, 'DELETE');
+  await act(study(7), 'DELETE');
+  await act(`${study(7)}/restore`, 'POST');
+  await act(`${study(8)}/labels`, 'PUT', ['trial', 'urgent']);
+  await act(study(STUDIES), 'DELETE');
+  return { client, archive };
+}
+
+/** Everything that a client can see of the archive: answers of all kinds, with their status and entity tags. */
+async function seen(client: ArchiveClient): Promise<Record<string, unknown>> {
+  const paths = ['studies', 'series', 'instances'].flatMap((level) => [
+    `${level}?limit=1000&includefield=all`,
+    `${level}?limit=3&offset=2`,
+    `${level}?PatientName=name*&fuzzymatching=true&limit=500`,
+    `${level}?StudyDate=20240112-20240118&limit=500`,
+  ]);
+  for (let n = 1; n <= STUDIES; n += 1) {
+    const at = `studies/${study(n)}`;
+    paths.push(at, `${at}/metadata`, `${at}/labels`, `${at}/series?includefield=all`, `${at}/instances`);
+    for (const sop of [1, 2, 3, 4]) {
+      const of = `${at}/series/${study(n)}.${sop % 2}/instances/${study(n)}.9.${sop}`;
+      paths.push(`${of}/metadata`, `${of}/frames/1`, of);
+    }
+  }
+  const answers: Record<string, unknown> = {};
+  for (const path of paths) {
+    const response = await client.fetch(`/dicomweb/${path}`, {
+      headers: {
+        Accept: 'application/dicom+json, multipart/related; type="application/dicom"; transfer-syntax=*, */*;q=0.1',
+      },
+    });
+    const body = new Uint8Array(await response.arrayBuffer());
+    const text = new TextDecoder('latin1').decode(body).replace(/--[\w-]{20,}/g, '--boundary');
+    answers[path] = [response.status, response.headers.get('ETag'), response.headers.get('X-Total-Count'), text];
+  }
+  const { lastSweep: _, ...totals } = await (await client.fetch('/statistics')).json<Record<string, unknown>>();
+  return { ...answers, totals };
+}
+
+/** A new database, as a deployment has it when its own is lost. */
+async function loseDatabase(): Promise<void> {
+  const { results } = await env.DB.prepare(
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_cf_%' AND name <> 'd1_migrations'",
+  ).all<{ name: string }>();
+  const triggers = await env.DB.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all<{
+    name: string;
+    sql: string;
+  }>();
+  await env.DB.batch([
+    env.DB.prepare('PRAGMA defer_foreign_keys = ON'),
+    ...triggers.results.map(({ name }) => env.DB.prepare(`DROP TRIGGER ${name}`)),
+    ...results.map(({ name }) => env.DB.prepare(`DELETE FROM ${name}`)),
+    env.DB.prepare('INSERT INTO archive_total (id) VALUES (1)'),
+    ...triggers.results.map(({ sql }) => env.DB.prepare(sql)),
+  ]);
+}
+
+async function allSnapshots(archive: Archive, now = Date.now()): Promise<void> {
+  while ((await takeSnapshots(archive, now)).more);
+}
+
+async function rebuild(archive: Archive): Promise<void> {
+  for (let steps = 0; (await rebuildStep(archive, SETTINGS, Date.now())).finishedAt === undefined; steps += 1) {
+    expect(steps).toBeLessThan(1000);
+  }
+}
+
+it('after the database was lost, the archive answers as before: searches, metadata, files, tags, counts, 410 and restore', async () => {
+  const { client, archive } = await archiveWithHistory();
+  await allSnapshots(archive);
+  const before = await seen(client);
+  await loseDatabase();
+  expect(await client.json('/dicomweb/studies')).toEqual([]);
+  await rebuild(openArchive(client.prefix, client.bindings));
+
+  const again = archiveClient({ DUPLICATES: 'keep' }, () => client.bindings, client.prefix);
+  const after = await seen(again);
+  for (const [path, answer] of Object.entries(before)) expect(after[path], path).toEqual(answer);
+  // What was removed comes back as before.
+  const restored = async (path: string) =>
+    (await again.fetch(`/dicomweb/studies/${path}/restore`, { method: 'POST' })).status;
+  expect(await restored(study(4))).toBe(204);
+  expect(await again.json(`/dicomweb/studies/${study(4)}/instances`)).toHaveLength(6);
+  expect(await restored(`${study(2)}/series/${study(2)}.0/instances/${study(2)}.9.2`)).toBe(204);
+  expect(await restored(`${study(1)}/series/${study(1)}.1/instances/${study(1)}.9.1`)).toBe(204);
+  // The rebuilt index agrees with the bucket.
+  await archive.verification.keep(newVerification(Date.now(), true), 0);
+  await verifyStep(archive, Date.now(), { pages: 1000, bytes: Number.POSITIVE_INFINITY });
+  expect(await archive.verification.findings(10)).toEqual([]);
+  // Stores are taken in, and counted.
+  expect((await again.store([file(9, 7)])).status).toBe(200);
+  expect(await again.json(`/dicomweb/studies/${study(9)}/instances`)).toHaveLength(7);
+});
+
+it('a rebuild that is cut at every call ends the same', async () => {
+  const { client, archive } = await archiveWithHistory();
+  await allSnapshots(archive);
+  const before = await seen(client);
+  await loseDatabase();
+  let calls = 0;
+  let last = 3;
+  const cut = openArchive(
+    client.prefix,
+    failing(testBindings(), () => {
+      calls += 1;
+      return calls >= last ? { message: 'the isolate is gone', when: 'after' } : undefined;
+    }),
+  );
+  let cuts = 0;
+  for (let state = 'under way'; state !== 'finished'; ) {
+    calls = 0;
+    last = 3 + cuts * 5;
+    await rebuildStep(cut, SETTINGS, Date.now()).then(
+      ({ finishedAt }) => {
+        if (finishedAt !== undefined) state = 'finished';
+      },
+      () => {
+        cuts += 1;
+      },
+    );
+  }
+  expect(cuts).toBeGreaterThan(3);
+  const again = archiveClient({ DUPLICATES: 'keep' }, () => client.bindings, client.prefix);
+  const after = await seen(again);
+  for (const [path, answer] of Object.entries(before)) expect(after[path], path).toEqual(answer);
+});
+
+it('files that were stored after the last snapshot are stored again', async () => {
+  const { client, archive } = await archiveWithHistory();
+  await allSnapshots(archive);
+  await client.store([file(9, 7), file(9, 8)]);
+  await client.store([file(20, 1), file(20, 4)]);
+  const before = await client.json('/dicomweb/instances?limit=1000&orderby=SOPInstanceUID');
+  const bytes = await client.bytes(
+    `/dicomweb/studies/${study(20)}/series/${study(20)}.0/instances/${study(20)}.9.4`,
+    'application/dicom; transfer-syntax=*',
+  );
+  await loseDatabase();
+  await rebuild(openArchive(client.prefix, client.bindings));
+  const again = archiveClient({}, () => client.bindings, client.prefix);
+  const after = await again.json('/dicomweb/instances?limit=1000&orderby=SOPInstanceUID');
+  const uids = (all: typeof after) => all.map((one) => one['00080018']?.Value?.[0]).sort();
+  expect(uids(after)).toEqual(uids(before));
+  expect(
+    await again.bytes(
+      `/dicomweb/studies/${study(20)}/series/${study(20)}.0/instances/${study(20)}.9.4`,
+      'application/dicom; transfer-syntax=*',
+    ),
+  ).toEqual(bytes);
+  expect(await again.json(`/dicomweb/studies/${study(20)}/metadata`)).toHaveLength(2);
+});
+
+it('only an empty index is rebuilt, by an administrator, and it then belongs to the bucket', async () => {
+  const { client, archive } = await archiveWithHistory();
+  await allSnapshots(archive);
+  const post = () => client.fetch('/rebuild', { method: 'POST' });
+  expect((await post()).status).toBe(409);
+  await loseDatabase();
+  let answer: { rebuild: { finishedAt: string | null; studies: number } };
+  do answer = await (await post()).json();
+  while (answer.rebuild.finishedAt === null);
+  expect(answer.rebuild.studies).toBe(STUDIES);
+  expect(await (await client.fetch('/rebuild')).json()).toEqual(answer);
+  expect(await archive.sweeps.identity()).toMatchObject({ confirmed: true });
+  expect(await (await post()).json()).toEqual(answer);
+});
+
+it('a study is copied again when it has changed, and older copies are reclaimed; one of which nothing is left leaves an empty one', async () => {
+  const client = archiveClient();
+  const archive = openArchive(client.prefix, client.bindings);
+  await beginArchive(archive, Date.now());
+  await client.store([file(1, 1)]);
+  const keys = async () => (await archive.objects.list('index/')).objects.map(({ key }) => key);
+  await allSnapshots(archive, 1000);
+  const first = await keys();
+  expect(first).toHaveLength(1);
+  await allSnapshots(archive, 2000);
+  expect(await keys()).toEqual(first);
+  await client.store([file(1, 2)]);
+  expect(await archive.snapshots.countChanged(10)).toBe(1);
+  await allSnapshots(archive, 3000);
+  expect(await keys()).toHaveLength(2);
+  await client.fetch(`/dicomweb/studies/${study(1)}`, { method: 'DELETE' });
+  await allSnapshots(archive, Date.now());
+  expect(await keys()).toHaveLength(3);
+  await sweepAfter(archive, 40 * 86_400_000);
+  await sweepAfter(archive, 80 * 86_400_000);
+  await allSnapshots(archive, Date.now() + 81 * 86_400_000);
+  await sweepAfter(archive, 120 * 86_400_000);
+  expect(await keys()).toHaveLength(1);
+  await loseDatabase();
+  await rebuild(openArchive(client.prefix, client.bindings));
+  expect((await client.fetch(`/dicomweb/studies/${study(1)}`)).status).toBe(404);
+});
+
+it('a study that changes while it is copied is copied again', async () => {
+  const client = archiveClient();
+  const archive = openArchive(client.prefix, client.bindings);
+  await beginArchive(archive, Date.now());
+  await client.store([file(1, 1)]);
+  const meanwhile: Archive = {
+    ...archive,
+    snapshots: {
+      ...archive.snapshots,
+      page: async (...of) => {
+        const page = await archive.snapshots.page(...of);
+        await client.store([file(1, 2)]);
+        return page;
+      },
+    },
+  };
+  await takeSnapshots(meanwhile, Date.now());
+  expect(await archive.snapshots.countChanged(10)).toBe(1);
+  await allSnapshots(archive, Date.now() + 1);
+  await loseDatabase();
+  await rebuild(openArchive(client.prefix, client.bindings));
+  expect(await client.json(`/dicomweb/studies/${study(1)}/instances`)).toHaveLength(2);
+});
+
+it('ids that another study has by now are replaced', async () => {
+  const client = archiveClient();
+  const archive = openArchive(client.prefix, client.bindings);
+  await beginArchive(archive, Date.now());
+  await client.store([file(1, 1), file(1, 2)]);
+  await allSnapshots(archive, 1000);
+  // The snapshot of a deletion is lost with the database; another study got the row numbers of the first.
+  await env.DB.prepare('DELETE FROM instance').run();
+  for (const table of ['request_attribute', 'metadata_segment', 'series', 'study']) {
+    await env.DB.prepare(`DELETE FROM ${table}`).run();
+  }
+  await env.DB.prepare('DELETE FROM changed_study').run();
+  await client.store([file(2, 1), file(2, 2), file(2, 3)]);
+  await allSnapshots(archive, 2000);
+  await loseDatabase();
+  await rebuild(openArchive(client.prefix, client.bindings));
+  expect(await client.json(`/dicomweb/studies/${study(1)}/metadata`)).toHaveLength(2);
+  expect(await client.json(`/dicomweb/studies/${study(2)}/metadata`)).toHaveLength(3);
+});

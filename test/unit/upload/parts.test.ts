@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { FailureReason, WarningReason } from '../../../src/dicomweb/stow/failure-reasons';
+import { batchesOf } from '../../../viewer/upload/batches.mjs';
+import { csvOf } from '../../../viewer/upload/csv.mjs';
+import { grouped } from '../../../viewer/upload/groups.mjs';
+import { outcomesOf } from '../../../viewer/upload/outcome.mjs';
+import { progressText, speedometer } from '../../../viewer/upload/progress.mjs';
+import { failureText } from '../../../viewer/upload/reasons.mjs';
+import { bytesText, timeText } from '../../../viewer/upload/words.mjs';
+
+describe('batches', () => {
+  const sizes = (list: number[]) => list.map((size) => ({ size }));
+  const most = { bytes: 100, count: 3, overhead: 10 };
+  it('keep their order, their bytes and their number', () => {
+    const batches = batchesOf(sizes([40, 40, 1, 1, 1, 1, 500, 90, 1]), most);
+    expect(batches.map((batch) => batch.map(({ size }) => size))).toEqual([[40, 40], [1, 1, 1], [1], [500], [90], [1]]);
+    expect(batchesOf([], most)).toEqual([]);
+  });
+});
+
+describe('groups', () => {
+  it('are patients, studies and series, in their order', () => {
+    const item = (patientName: string, studyDate: string, seriesNumber: string) => ({
+      instances: [
+        {
+          name: '',
+          head: {
+            ...{
+              isDirectory: false,
+              patientName,
+              patientID: patientName,
+              studyDate,
+              studyDescription: '',
+              seriesNumber,
+            },
+            ...{
+              studyInstanceUID: studyDate,
+              seriesInstanceUID: seriesNumber,
+              seriesDescription: '',
+              modality: '',
+              sopInstanceUID: '',
+            },
+          },
+        },
+      ],
+    });
+    const items = [
+      item('B', '2020', '10'),
+      item('A', '2021', '1'),
+      item('B', '2019', '2'),
+      item('B', '2020', '9'),
+      item('B', '2020', '10'),
+    ];
+    const shown = grouped(items as never).map(({ name, studies }) => [
+      name,
+      ...studies.map(({ date, series }) => [
+        date,
+        ...series.map(({ number, instances }) => `${number}: ${instances.length}`),
+      ]),
+    ]);
+    expect(shown).toEqual([
+      ['A', ['2021', '1: 1']],
+      ['B', ['2019', '2: 1'], ['2020', '9: 1', '10: 2']],
+    ]);
+  });
+});
+
+describe('a Store Instances Response', () => {
+  it('becomes outcomes in words', () => {
+    const { bySOP, unnamed } = outcomesOf({
+      '00081199': {
+        Value: [
+          { '00081155': { Value: ['1.1'] } },
+          {
+            '00081155': { Value: ['1.2'] },
+            '00081196': { Value: [0xb007] },
+            '00741048': { Value: [{ '00720026': { Value: ['00080020'] } }] },
+          },
+        ],
+      },
+      '00081198': { Value: [{ '00081155': { Value: ['1.3'] }, '00081197': { Value: [0x0111] } }] },
+      '0008119A': { Value: [{ '00081197': { Value: [0xc002] } }] },
+    });
+    expect(bySOP.get('1.1')).toEqual([{ result: 'stored' }]);
+    expect(bySOP.get('1.2')?.[0]).toMatchObject({
+      result: 'warned',
+      reason: expect.stringContaining('B007H, attribute (0008,0020)'),
+    });
+    expect(bySOP.get('1.3')?.[0]).toMatchObject({ result: 'refused', reason: expect.stringContaining('0111H') });
+    expect(unnamed[0]?.reason).toContain('cut short');
+  });
+
+  it('has words for every reason that this archive gives', () => {
+    for (const code of Object.values(FailureReason).filter((reason) => reason !== FailureReason.BulkDataMissing)) {
+      expect(failureText({ '00081197': { Value: [code] } })).not.toContain('The archive refused the file.');
+    }
+    const warnings = outcomesOf({
+      '00081199': {
+        Value: Object.values(WarningReason).map((code) => ({
+          '00081155': { Value: ['1'] },
+          '00081196': { Value: [code] },
+        })),
+      },
+    });
+    for (const { reason } of warnings.bySOP.get('1') ?? []) expect(reason).not.toContain('with a warning');
+  });
+});
+
+describe('words', () => {
+  it('say bytes, times and progress', () => {
+    expect([0, 999, 1000, 99_449, 999_900, 12_345_678, 5e12].map(bytesText)).toEqual([
+      '0 B',
+      '999 B',
+      '1.0 kB',
+      '99.4 kB',
+      '1.0 MB',
+      '12.3 MB',
+      '5.0 TB',
+    ]);
+    expect([0.2, 59, 61, 5399, 7260].map(timeText)).toEqual(['1 s', '59 s', '1 min', '90 min', '2 h 1 min']);
+    const speed = speedometer();
+    speed.at(0, 0);
+    expect(speed.at(50e6, 5000)).toBe(10e6);
+    expect(speed.at(50e6, 30_000)).toBe(0);
+    expect(progressText({ files: 2000, doneFiles: 1, bytes: 100e6, doneBytes: 50e6 }, 10e6)).toBe(
+      '1 of 2,000 files, 50.0 MB of 100 MB, 10.0 MB a second, about 5 s left',
+    );
+  });
+
+  it('of the report are no formulas of a spreadsheet', () => {
+    const text = csvOf([{ file: '=cmd|calc', result: 'Stored', reason: 'says "no"' }]);
+    expect(text).toBe('File,Result,Reason\r\n"\'=cmd|calc","Stored","says ""no"""');
+  });
+});

@@ -1,0 +1,181 @@
+/**
+ * An answer of the archive that is not a success, or none at all.
+ * `status` is 0 if the archive could not be reached; `retryAfter` is in seconds, if the archive said when to try again.
+ */
+export class ArchiveError extends Error {
+  /** @param {string} message @param {number} status @param {number} [retryAfter] */
+  constructor(message, status, retryAfter) {
+    super(message);
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Says that the archive cannot be reached. */
+export function unreachable() {
+  return new ArchiveError('The archive cannot be reached.', 0);
+}
+
+/**
+ * @param {number} status
+ * @param {string} body
+ * @param {string | null | undefined} retryAfter the header
+ */
+export function refusal(status, body, retryAfter) {
+  const seconds = Number(retryAfter ?? Number.NaN);
+  return new ArchiveError(
+    detailOf(body) ?? `The archive answered ${status}.`,
+    status,
+    Number.isFinite(seconds) ? seconds : undefined,
+  );
+}
+
+/** The reason in a problem (RFC 9457). @param {string} body */
+function detailOf(body) {
+  try {
+    const { detail } = JSON.parse(body);
+    return typeof detail === 'string' ? detail : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @typedef {{ sopInstanceUID: string, sha256: string }} Known */
+/** @typedef {Record<string, { Value?: unknown[] }>} DataSet a Store Instances Response as DICOM JSON */
+
+/** At most so many are asked about in one request. */
+export const MOST_KNOWN = 1000;
+
+/**
+ * The upload sessions of an archive.
+ * @param {string} root what stands before /upload-sessions: "/dicomweb", or an absolute URL
+ * @param {Record<string, string>} [headers] credentials
+ */
+export function archiveAt(root, headers = {}) {
+  const sessions = `${root}/upload-sessions`;
+  /** @param {string} url @param {RequestInit} init */
+  const ask = async (url, { headers: more, ...init }) => {
+    // The archive does not redirect. Another server must not get the credentials.
+    const response = await fetch(url, {
+      redirect: 'error',
+      cache: 'no-store',
+      ...init,
+      headers: { ...headers, ...more },
+    }).catch((error) => {
+      if (init.signal?.aborted) throw error;
+      throw unreachable();
+    });
+    const body = await response.text().catch(() => undefined);
+    if (body === undefined) throw unreachable();
+    return { status: response.status, body, retryAfter: response.headers.get('Retry-After') };
+  };
+  /** @param {string} url @param {RequestInit} init @returns {Promise<any>} */
+  const json = async (url, init) => {
+    const { status, body, retryAfter } = await ask(url, init);
+    if (status < 200 || status > 299) throw refusal(status, body, retryAfter);
+    return JSON.parse(body);
+  };
+  const post = (
+    /** @type {string} */ url,
+    /** @type {AbortSignal} */ signal,
+    /** @type {object} */ body,
+    headers = {},
+  ) =>
+    json(url, {
+      method: 'POST',
+      signal,
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+
+  return {
+    uploads: `${root}/uploads`,
+
+    /**
+     * @param {AbortSignal} signal
+     * @param {string} key the same when the request is sent again
+     * @returns {Promise<string>} the id of the session
+     */
+    openSession: async (signal, key) => (await post(sessions, signal, {}, { 'Idempotency-Key': key })).id,
+
+    /** @param {AbortSignal} signal @param {string} session @returns {Promise<boolean>} whether it is there, for this user */
+    hasSession: async (signal, session) => {
+      const { status, body, retryAfter } = await ask(`${sessions}/${session}`, { signal });
+      if (status === 404 || status === 410) return false;
+      if (status !== 200) throw refusal(status, body, retryAfter);
+      return JSON.parse(body).state !== 'closed';
+    },
+
+    /**
+     * @param {AbortSignal} signal @param {string} session @param {Known[]} files at most MOST_KNOWN
+     * @returns {Promise<Known[]>} those that the archive has with exactly these bytes
+     */
+    known: (signal, session, files) => post(`${sessions}/${session}/known`, signal, files),
+
+    /** @param {AbortSignal} signal @param {string} session @returns {Promise<DataSet>} rejects with 503 while an upload is not stored yet */
+    close: async (signal, session) => {
+      const headers = { Accept: 'application/dicom+json' };
+      const { status, body, retryAfter } = await ask(`${sessions}/${session}/close`, {
+        method: 'POST',
+        signal,
+        headers,
+      });
+      return storeResponse(status, body, retryAfter);
+    },
+
+    /**
+     * What became of one upload: of its file, or of each file in its ZIP file.
+     * @param {AbortSignal} signal
+     * @param {string} upload its URL
+     * @returns {Promise<import('./outcome.mjs').Result[]>}
+     */
+    resultsOf: async (signal, upload) => {
+      const found = [];
+      for (let after = ''; ; ) {
+        const { state, reason, results, next } = await json(upload + after, {
+          signal,
+          headers: { Accept: 'application/json' },
+        });
+        if (state === 'receiving' || state === 'received')
+          throw new ArchiveError('The archive has not stored all yet.', 503);
+        found.push(...results);
+        if (next === undefined)
+          return found.length > 0 || state !== 'failed'
+            ? found
+            : [{ result: 'storage', detail: reason, failureReason: 0x0110 }];
+        after = `?after=${next}`;
+      }
+    },
+
+    /** Ends uploads of a session that nobody finishes: it could not be closed. @param {AbortSignal} signal @param {string} session */
+    abandon: async (signal, session) => {
+      const { uploads } = await json(`${sessions}/${session}`, { signal });
+      for (const { id, state } of uploads) {
+        if (state !== 'receiving') continue;
+        await ask(`${root}/uploads/${id}`, { method: 'DELETE', signal, headers: { 'Tus-Resumable': '1.0.0' } });
+      }
+    },
+  };
+}
+
+/**
+ * Some failures have a response too, with a reason for each instance (PS3.18 10.5.3): 409 of all kinds, 413, 503.
+ * @param {number} status @param {string} body @param {string | null | undefined} retryAfter
+ * @returns {DataSet}
+ */
+export function storeResponse(status, body, retryAfter) {
+  const dataSet = parsed(body);
+  const isResponse =
+    dataSet !== undefined && ['00081198', '00081199', '0008119A', '00081190'].some((tag) => tag in dataSet);
+  if (!isResponse) throw refusal(status, body, retryAfter);
+  return dataSet;
+}
+
+/** @param {string} body */
+function parsed(body) {
+  try {
+    return Object(JSON.parse(body));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,86 @@
+import { fileStart, isZip } from './file-start.mjs';
+import { readHead } from './head.mjs';
+import { zipEntries } from './zip-entries.mjs';
+
+/** @typedef {import('./source.mjs').Source} Source */
+/** @typedef {import('./head.mjs').Head} Head */
+
+/** Bytes by which a file is recognised. */
+const RECOGNISED = 512;
+
+/**
+ * One DICOM file that is to be stored: a chosen file, or a member of a ZIP file.
+ * @typedef {object} Instance
+ * @property {string} name its path
+ * @property {Head} head
+ * @property {import('./outcome.mjs').Outcome} [outcome] what became of it
+ */
+
+/**
+ * A file that is sent.
+ * @typedef {object} Item
+ * @property {string} path within what was chosen
+ * @property {number} size bytes
+ * @property {number} modified milliseconds since 1970
+ * @property {Source} source
+ * @property {'dicom' | 'zip'} kind
+ * @property {Instance[]} instances exactly one of a DICOM file; those of a ZIP file as far as it could be looked into
+ * @property {LeftOut[]} others members of a ZIP file that are not images, and are left out
+ * @property {'waiting' | 'checking' | 'sending' | 'sent' | 'done'} state
+ * @property {number} sentBytes
+ * @property {string} [digest] SHA-256, hexadecimal
+ * @property {string} [url] of its upload
+ */
+
+/** @typedef {{ path: string, size: number, why: string }} LeftOut a file that is not sent */
+
+/**
+ * Looks at a file before it is sent: its bytes say what it is, not its name.
+ * @param {{ path: string, modified: number, source: Source }} file
+ * @returns {Promise<{ item: Item } | { leftOut: LeftOut }>}
+ */
+export async function look({ path, modified, source }) {
+  const { size } = source;
+  const leftOut = (/** @type {string} */ why) => ({ leftOut: { path, size, why } });
+  const item = (/** @type {Pick<Item, 'kind' | 'instances' | 'others'>} */ found) => ({
+    item: /** @type {Item} */ ({ path, size, modified, source, ...found, state: 'waiting', sentBytes: 0 }),
+  });
+  if (size === 0) return leftOut('The file is empty.');
+  const start = await source.read(0, RECOGNISED).catch(() => undefined);
+  if (start === undefined) return leftOut('The file cannot be read.');
+  if (fileStart(start) !== undefined) {
+    const head = await readHead((length) => source.read(0, length));
+    if (head === undefined) return leftOut(NOT_DICOM);
+    if (head.isDirectory) return leftOut(DIRECTORY);
+    return item({ kind: 'dicom', instances: [{ name: path, head }], others: [] });
+  }
+  if (!isZip(start)) return leftOut(NOT_DICOM);
+  const inside = await lookInto(path, source);
+  // If it cannot be looked into from here, the archive says why.
+  if (inside === undefined) return item({ kind: 'zip', instances: [], others: [] });
+  return inside.instances.length > 0
+    ? item({ kind: 'zip', ...inside })
+    : leftOut('There is no DICOM file in this ZIP file.');
+}
+
+const NOT_DICOM = 'This is not a DICOM file.';
+const DIRECTORY = 'This is a DICOMDIR: a directory of other files, without an image.';
+
+/**
+ * @param {string} path
+ * @param {Source} zip
+ * @returns {Promise<Pick<Item, 'instances' | 'others'> | undefined>} nothing if it has no directory that can be read
+ */
+async function lookInto(path, zip) {
+  const entries = await zipEntries(zip).catch(() => undefined);
+  if (entries === undefined) return undefined;
+  /** @type {Pick<Item, 'instances' | 'others'>} */
+  const found = { instances: [], others: [] };
+  for (const { name, size, start } of entries) {
+    const head = await readHead(start).catch(() => undefined);
+    if (head === undefined) found.others.push({ path: `${path}: ${name}`, size, why: NOT_DICOM });
+    else if (head.isDirectory) found.others.push({ path: `${path}: ${name}`, size, why: DIRECTORY });
+    else found.instances.push({ name: `${path}: ${name}`, head });
+  }
+  return found;
+}

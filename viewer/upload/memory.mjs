@@ -1,0 +1,102 @@
+import { sha256OfText } from './digest.mjs';
+
+/**
+ * What the browser remembers of an upload until it has ended, in IndexedDB: the session, which files are sent, and the URLs of
+ * uploads that have begun. A file is known by a digest of its path, size and time: its name may name a patient.
+ *
+ * @typedef {{ root: string, session: string, files: number, started: number, handles: unknown[] }} Unfinished `root`: of the archive;
+ * `handles`: of the files and folders, where the browser has such
+ * @typedef {{ key: string, root: string, url?: string, isSent: boolean }} Begun
+ */
+
+const NAME = 'upload';
+
+/** @returns {Promise<IDBDatabase>} */
+function open() {
+  const request = indexedDB.open(NAME, 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore('unfinished', { keyPath: 'root' });
+    request.result.createObjectStore('files', { keyPath: 'key' }).createIndex('root', 'root');
+  };
+  return settled(request);
+}
+
+/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
+function settled(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** @param {import('./look.mjs').Item} item @param {string} root */
+function keyOf({ path, size, modified }, root) {
+  return sha256OfText([root, path, size, modified].join('\n'));
+}
+
+/**
+ * The memory of the uploads to one archive. Without IndexedDB (private windows of some browsers) nothing is remembered.
+ * @param {string} root path of the archive
+ */
+export async function memoryOf(root) {
+  const database = await open().catch(() => undefined);
+  const store = (/** @type {'unfinished' | 'files'} */ name) =>
+    database?.transaction(name, 'readwrite').objectStore(name);
+
+  return {
+    /** @returns {Promise<Unfinished | undefined>} */
+    async unfinished() {
+      const found = store('unfinished')?.get(root);
+      return found === undefined ? undefined : settled(found);
+    },
+
+    /** @param {Omit<Unfinished, 'root'>} unfinished */
+    async begin(unfinished) {
+      const put = (/** @type {unknown[]} */ handles) =>
+        settled(/** @type {IDBObjectStore} */ (store('unfinished')).put({ root, ...unfinished, handles }));
+      // Not every handle can be kept.
+      if (database !== undefined) await put(unfinished.handles).catch(() => put([]));
+    },
+
+    /** @returns {Promise<number>} how many files are sent */
+    async sentCount() {
+      const all = store('files')?.index('root').getAll(root);
+      return all === undefined ? 0 : (await settled(all)).filter(({ isSent }) => isSent).length;
+    },
+
+    /** @param {import('./look.mjs').Item} item */
+    async keep(item) {
+      if (database === undefined) return;
+      const key = await keyOf(item, root);
+      const { url, state } = item;
+      await settled(
+        /** @type {IDBObjectStore} */ (store('files')).put({
+          key,
+          root,
+          ...(url !== undefined && { url }),
+          isSent: state === 'sent',
+        }),
+      );
+    },
+
+    /** Gives files back what was remembered of them. @param {readonly import('./look.mjs').Item[]} items */
+    async recall(items) {
+      if (database === undefined) return;
+      for (const item of items.filter(({ state }) => state === 'waiting')) {
+        const key = await keyOf(item, root);
+        /** @type {Begun | undefined} */
+        const begun = await settled(/** @type {IDBObjectStore} */ (store('files')).get(key));
+        if (begun?.url === undefined) continue;
+        item.url = begun.url;
+        if (begun.isSent) item.state = 'sent';
+      }
+    },
+
+    async forget() {
+      if (database === undefined) return;
+      await settled(/** @type {IDBObjectStore} */ (store('unfinished')).delete(root));
+      const files = /** @type {IDBObjectStore} */ (store('files'));
+      for (const key of await settled(files.index('root').getAllKeys(root))) files.delete(key);
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { ArchiveError } from './archive.mjs';
+
+/** Statuses that pass: the same request may succeed later. 0: not reached. */
+const PASSING = new Set([0, 408, 423, 425, 429, 500, 502, 503, 504]);
+
+const FIRST_MS = 500;
+const LONGEST_MS = 30_000;
+
+/**
+ * @typedef {object} Patience
+ * @property {AbortSignal} signal ends the waiting; what it is aborted with is thrown
+ * @property {(error: ArchiveError, milliseconds: number) => void} [onWait] is told before each pause
+ * @property {() => void} [onSuccess] is told when the act has succeeded
+ * @property {EventTarget} [wake] its event "online" ends a pause
+ * @property {number} [giveUpAfterMs] since the first failure without a success; absent: never
+ */
+
+/**
+ * Does something until it succeeds: after a failure that passes, again, with longer and longer pauses that differ by chance,
+ * or as the archive says (Retry-After).
+ * @template T
+ * @param {() => Promise<T>} act
+ * @param {Patience} patience
+ * @returns {Promise<T>} rejects with the first failure that does not pass
+ */
+export async function persist(act, { signal, onWait, onSuccess, wake, giveUpAfterMs = Number.POSITIVE_INFINITY }) {
+  const begun = Date.now();
+  for (let pause = FIRST_MS; ; pause = Math.min(pause * 2, LONGEST_MS)) {
+    signal.throwIfAborted();
+    try {
+      const result = await act();
+      onSuccess?.();
+      return result;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ArchiveError) || !PASSING.has(error.status)) throw error;
+      if (Date.now() - begun > giveUpAfterMs) throw error;
+      const milliseconds =
+        error.retryAfter === undefined ? pause * (0.75 + Math.random() / 2) : error.retryAfter * 1000;
+      onWait?.(error, milliseconds);
+      await rest(Math.min(milliseconds, LONGEST_MS), signal, wake);
+    }
+  }
+}
+
+/** @param {number} milliseconds @param {AbortSignal} signal @param {EventTarget | undefined} wake */
+function rest(milliseconds, signal, wake) {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      wake?.removeEventListener('online', end);
+      resolve(undefined);
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end);
+    wake?.addEventListener('online', end);
+  });
+}

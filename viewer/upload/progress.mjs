@@ -1,0 +1,77 @@
+import { bytesText, countText, timeText } from './words.mjs';
+
+/** @typedef {import('./look.mjs').Item} Item */
+
+/** Milliseconds over which the speed is an average. */
+const WINDOW_MS = 10_000;
+
+/**
+ * @typedef {object} Progress
+ * @property {number} files
+ * @property {number} doneFiles sent, or found in the archive, or refused before they were sent
+ * @property {number} bytes of the files that are sent
+ * @property {number} doneBytes
+ */
+
+/** @param {readonly Item[]} items @returns {Progress} */
+export function progressOf(items) {
+  const progress = { files: items.length, doneFiles: 0, bytes: 0, doneBytes: 0 };
+  for (const { state, size, sentBytes } of items) {
+    const isOver = state === 'sent' || state === 'done';
+    progress.doneFiles += isOver ? 1 : 0;
+    progress.bytes += size;
+    progress.doneBytes += isOver ? size : Math.min(sentBytes, size);
+  }
+  return progress;
+}
+
+/** Measures how fast bytes go, from what is told to it. */
+export function speedometer() {
+  /** @type {{ at: number, bytes: number }[]} */
+  const points = [];
+  return {
+    /** @param {number} bytes so far @param {number} [now] milliseconds @returns {number} bytes a second */
+    at(bytes, now = Date.now()) {
+      points.push({ at: now, bytes });
+      while (points.length > 2 && now - /** @type {{ at: number }} */ (points[1]).at > WINDOW_MS) points.shift();
+      const [first] = points;
+      return first === undefined || now === first.at ? 0 : ((bytes - first.bytes) * 1000) / (now - first.at);
+    },
+    reset() {
+      points.length = 0;
+    },
+  };
+}
+
+/** @param {Progress} progress @param {number} speed bytes a second */
+export function progressText({ files, doneFiles, bytes, doneBytes }, speed) {
+  const left = bytes - doneBytes;
+  return [
+    `${doneFiles.toLocaleString('en')} of ${countText(files, 'file')}`,
+    `${bytesText(doneBytes)} of ${bytesText(bytes)}`,
+    ...(speed > 0 ? [`${bytesText(speed)} a second`] : []),
+    ...(speed > 0 && left > 0 ? [`about ${timeText(left / speed)} left`] : []),
+  ].join(', ');
+}
+
+/** What became of all instances: how many of each result. @param {readonly Item[]} items */
+export function tally(items) {
+  const counts = { stored: 0, warned: 0, held: 0, twice: 0, refused: 0 };
+  for (const { instances } of items)
+    for (const { outcome } of instances) if (outcome !== undefined) counts[outcome.result] += 1;
+  return counts;
+}
+
+/** @param {ReturnType<typeof tally>} counts @returns {string} "3 stored, 1 refused" */
+export function tallyText({ stored, warned, held, twice, refused }) {
+  const parts = [
+    [stored, 'stored'],
+    [warned, 'stored with a warning'],
+    [held, 'already in the archive'],
+    [twice, 'chosen twice'],
+    [refused, 'not stored'],
+  ];
+  return parts
+    .flatMap(([count, text]) => (count === 0 ? [] : [`${Number(count).toLocaleString('en')} ${text}`]))
+    .join(', ');
+}

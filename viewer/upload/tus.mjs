@@ -1,0 +1,99 @@
+import { Upload } from 'tus-js-client';
+import { refusal, unreachable } from './archive.mjs';
+
+/** Bytes of one request: below the platform's limit, and few enough to be sent again after a cut. */
+const CHUNK = 32 * 1024 * 1024;
+
+/** Up to so many bytes, a file goes with the request that creates its upload. */
+const WITH_CREATION = 8 * 1024 * 1024;
+
+/** A request that gets nothing forward for so long has failed: nobody says so when a connection is lost in sleep. Milliseconds. */
+const SILENCE_MS = 120_000;
+
+/**
+ * Sends a file by the resumable protocol (tus 1.0), from where an earlier attempt ended.
+ * @param {import('./look.mjs').Item} item its `url` and `sentBytes` are kept up to date
+ * @param {object} options
+ * @param {any} options.file what tus-js-client can send, such as a File, or what `fileReader` reads
+ * @param {import('tus-js-client').UploadOptions['fileReader']} [options.fileReader] absent: the client's own
+ * @param {string} options.uploads URL where uploads are created
+ * @param {string} options.session id
+ * @param {Record<string, string>} [options.headers] credentials
+ * @param {AbortSignal} options.signal
+ * @param {() => void} options.onURL is told when `url` is there
+ * @param {() => void} options.onChange is told when `sentBytes` has changed
+ * @returns {Promise<void>} rejects with an ArchiveError when an attempt fails
+ */
+export function sendByTus(item, { file, fileReader, uploads, session, headers = {}, signal, onURL, onChange }) {
+  return new Promise((resolve, reject) => {
+    const upload = new Upload(file, {
+      endpoint: uploads,
+      uploadUrl: item.url ?? null,
+      // The name of a file may name a patient, and the archive does not need it.
+      metadata: { session },
+      headers,
+      ...(fileReader && { fileReader }),
+      chunkSize: CHUNK,
+      uploadDataDuringCreation: item.size <= WITH_CREATION,
+      // run.mjs repeats, and page.mjs remembers.
+      retryDelays: null,
+      storeFingerprintForResuming: false,
+      onBeforeRequest: (request) => {
+        if (request.getMethod() === 'POST')
+          request.setHeader('Idempotency-Key', `${session}-${item.digest ?? keyOf(item)}`);
+      },
+      onUploadUrlAvailable: () => {
+        if (upload.url === null || item.url === upload.url) return;
+        item.url = upload.url;
+        onURL();
+      },
+      onProgress: (sent) => {
+        watch();
+        item.sentBytes = sent;
+        onChange();
+      },
+      onAfterResponse: watch,
+      onSuccess: () => end(resolve),
+      onError: (error) => end(() => reject(failure(error))),
+    });
+    /** @type {ReturnType<typeof setTimeout>} */
+    let watchdog;
+    function watch() {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(stop, SILENCE_MS, unreachable());
+    }
+    function stop(/** @type {unknown} */ reason) {
+      upload.abort().catch(() => {});
+      end(() => reject(reason));
+    }
+    const abort = () => stop(signal.reason);
+    function end(/** @type {() => void} */ settle) {
+      clearTimeout(watchdog);
+      signal.removeEventListener('abort', abort);
+      settle();
+    }
+    signal.addEventListener('abort', abort);
+    watch();
+    upload.start();
+  });
+}
+
+/** A key for a file whose bytes were not hashed. @param {import('./look.mjs').Item} item */
+function keyOf({ path, size, modified }) {
+  return (
+    [...`${path}|${size}|${modified}`].reduce(
+      (hash, char) => Math.imul(hash, 31) + (char.codePointAt(0) ?? 0),
+      size,
+    ) >>> 0
+  );
+}
+
+/** @param {Error | import('tus-js-client').DetailedError} error */
+function failure(error) {
+  const response = 'originalResponse' in error ? error.originalResponse : null;
+  const status = response?.getStatus() ?? 0;
+  if (response === null || status === 0) return unreachable();
+  // Another request of the same upload is still being written, or its bytes have arrived in the meantime: 409.
+  const passing = status === 409 || status === 423 ? 423 : status;
+  return refusal(passing, response.getBody(), response.getHeader('Retry-After'));
+}
