@@ -46,7 +46,7 @@ const SERVICES = ['/dicomweb', '/wado', '/health', '/statistics', '/metrics'];
 
 /** Who may use the archive, and who did: their answers are in the tests of each (api-keys, shares, access-sign-in, audit). */
 const ACCESS = [
-  ...['/audit', '/keys', '/shares', '/sign-in', '/sign-out', '/session', '/verification'],
+  ...['/audit', '/keys', '/shares', '/sign-in', '/sign-out', '/session', '/verification', '/rebuild'],
   ...['/dicomweb/studies/1.2.3.4/shares', '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/shares'],
 ];
 

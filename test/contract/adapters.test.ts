@@ -21,6 +21,7 @@ import { removalIndexContract } from './removal-index';
 import { searchAttributeIndexContract } from './search-attribute-index';
 import { sessionsContract } from './sessions';
 import { sharesContract, shareUsesContract } from './shares';
+import { snapshotIndexContract } from './snapshot-index';
 import { sweepIndexContract } from './sweep-index';
 import { verificationIndexContract } from './verification-index';
 
@@ -56,6 +57,7 @@ describe.each([
   removalIndexContract(name, open);
   sweepIndexContract(name, open);
   verificationIndexContract(name, open);
+  snapshotIndexContract(name, open);
   searchAttributeIndexContract(name, open);
   keptAnswersContract(name, () => open().answers);
   commitmentsContract(name, open);
