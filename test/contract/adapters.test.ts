@@ -22,6 +22,7 @@ import { searchAttributeIndexContract } from './search-attribute-index';
 import { sessionsContract } from './sessions';
 import { sharesContract, shareUsesContract } from './shares';
 import { sweepIndexContract } from './sweep-index';
+import { uploadsContract } from './uploads';
 import { verificationIndexContract } from './verification-index';
 
 /** Every third operation is carried out, and its answer is lost: each has to bear being done twice. */
@@ -65,6 +66,7 @@ describe.each([
   archiveTotalsContract(name, open);
   auditRecordContract(name, open);
   sharesContract(name, () => open().shares);
+  uploadsContract(name, open);
 });
 
 commitmentsBoundContract(() => openArchive('contract', testBindings()));
