@@ -107,7 +107,7 @@ function ofUpload(name: string, code: ProblemCode): Partial<Case> {
     case 'unsupported-media-type':
       return sent({ 'Content-Type': 'text/plain' });
     case 'unprocessable':
-      return sent({ 'Upload-Length': '5', 'Idempotency-Key': USED_KEY });
+      return sent({ 'Upload-Length': '999999999', 'Idempotency-Key': USED_KEY });
     case 'checksum-mismatch':
       return sent({ 'Upload-Checksum': 'md5 AAAAAAAAAAAAAAAAAAAAAA==' });
     default:
