@@ -23,6 +23,7 @@ import { sessionsContract } from './sessions';
 import { sharesContract, shareUsesContract } from './shares';
 import { snapshotIndexContract } from './snapshot-index';
 import { sweepIndexContract } from './sweep-index';
+import { uploadsContract } from './uploads';
 import { verificationIndexContract } from './verification-index';
 
 /** Every third operation is carried out, and its answer is lost: each has to bear being done twice. */
@@ -67,6 +68,7 @@ describe.each([
   archiveTotalsContract(name, open);
   auditRecordContract(name, open);
   sharesContract(name, () => open().shares);
+  uploadsContract(name, open);
 });
 
 commitmentsBoundContract(() => openArchive('contract', testBindings()));
