@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
 import { slice } from '../support/samples';
+import { newSession, upload } from '../support/upload-client';
 import {
   answersOf,
   childrenOf,
@@ -222,7 +223,7 @@ describe('the description and the service agree', () => {
     const order = (name: string) =>
       [
         ...['Store', 'RequestCommitment', 'CheckCommitment', 'Search', 'Retrieve', 'List'],
-        ...['CreateUpload', 'ShowUpload', 'AppendToUpload', 'OverrideUpload', 'Terminate', 'Delete'],
+        ...['CreateUpload', 'ShowUpload', 'AppendToUpload', 'OverrideUpload', 'CloseUpload', 'Terminate', 'Delete'],
       ].findIndex((of) => name.startsWith(of));
     const restores = new Map(methods.filter(({ id }) => id.startsWith('Restore')).map((each) => [each.id, each]));
     const first = methods.filter(({ id }) => !restores.has(id)).sort((one, other) => order(one.id) - order(other.id));
@@ -230,6 +231,8 @@ describe('the description and the service agree', () => {
     NAMES.upload = (await archive.fetch('/dicomweb/uploads', { method: 'POST', headers: UPLOAD })).headers
       .get('Location')!
       .replace(/.*\//, '');
+    NAMES.session = await newSession(archive);
+    await upload(archive, slice(), { session: NAMES.session });
     for (const each of first) {
       await tried(each);
       const restore = restores.get(each.id.replace('Delete', 'Restore'));
@@ -261,6 +264,7 @@ describe('the description and the service agree', () => {
       const body = JSON.stringify({ '00081199': { vr: 'SQ', Value: [item] } });
       return { headers: { 'Content-Type': 'application/dicom+json' }, body };
     }
+    if (id === 'ListKnownFiles') return { headers: { 'Content-Type': 'application/json' }, body: '[]' };
     if (uri.includes('/uploads')) {
       const offset = id === 'AppendToUpload' ? '0' : '1';
       const headers = { ...UPLOAD, 'Upload-Offset': offset, 'X-HTTP-Method-Override': 'PATCH' };

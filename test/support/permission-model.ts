@@ -93,6 +93,8 @@ const CONSTANT: readonly (readonly [RegExp, number])[] = [
   // They come without Tus-Resumable.
   [/^(CreateUpload|AppendToUpload|TerminateUpload)$/, 412],
   [/^CheckCommitment|^(ShowKey|RevokeKey|RenewKey|ShareShow|ShareRevoke)$/, 404],
+  [/^(ShowUploadSession|ListKnownFiles|CloseUploadSession)$/, 404],
+  [/^CreateUploadSession$/, 201],
 ];
 
 function ofStudy(transaction: string, state: State): number {
