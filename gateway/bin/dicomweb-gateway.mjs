@@ -5,14 +5,20 @@ import { parseConfig, readConfig } from '../src/config/config.mjs';
 import { ConfigError } from '../src/config/table.mjs';
 import { startGateway } from '../src/gateway.mjs';
 import { jsonLog } from '../src/log.mjs';
+import { retryRefused } from '../src/outbox/retry-refused.mjs';
 
 const USAGE = `dicomweb-gateway: takes DICOM from modalities and forwards it to a DICOMweb archive
 
   dicomweb-gateway CONFIG.toml          runs with this configuration
   dicomweb-gateway --check CONFIG.toml  says whether the configuration can be used
+  dicomweb-gateway --retry-refused CONFIG.toml
+                                        puts what the archive refused back into the outbox; the gateway must not run
   dicomweb-gateway --demo [--archive http://localhost:8787/dicomweb] [--data DIR]
                                         runs on this machine alone, with AE title GATEWAY on port 11112
 `;
+
+/** Milliseconds that associations have to end by themselves. */
+const PATIENCE = 10_000;
 
 /** @type {import('../src/gateway.mjs').Gateway | undefined} */
 let gateway;
@@ -24,6 +30,7 @@ async function main() {
     options: {
       demo: { type: 'boolean' },
       check: { type: 'boolean' },
+      'retry-refused': { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean' },
       archive: { type: 'string' },
@@ -43,6 +50,10 @@ async function main() {
   const config = values.demo ? demoConfig(values.archive, values.data) : readConfig(String(path), process.env);
   if (values.check) {
     console.log('The configuration can be used.');
+    return;
+  }
+  if (values['retry-refused']) {
+    console.log(`${await retryRefused(config.data)} instances were put back into the outbox.`);
     return;
   }
   gateway = await startGateway(
@@ -71,7 +82,7 @@ host = "127.0.0.1"
 async function end() {
   if (ending) process.exit(1);
   ending = true;
-  await gateway?.stop();
+  await gateway?.stop(PATIENCE);
   process.exit(0);
 }
 

@@ -14,7 +14,11 @@ import { openToStore, storeOn } from './sender.mjs';
  * @property {number} senders
  * @property {number} kills
  * @property {() => number} random from 0 to just under 1
+ * @property {SendAll} [send]
  * @property {(line: string) => void} [progress]
+ *
+ * @typedef {(to: import('./sender.mjs').To, list: readonly import('./instances.mjs').Instance[],
+ *   onAcknowledged: () => void) => Promise<void>} SendAll sends all in their order, each until it is acknowledged
  *
  * @typedef {object} KillsResult
  * @property {number} acknowledged
@@ -29,7 +33,8 @@ import { openToStore, storeOn } from './sender.mjs';
  * @param {Kills} parts
  * @returns {Promise<KillsResult>}
  */
-export async function killGateway({ origin, folder, instances, senders, kills, random, progress = () => {} }) {
+export async function killGateway(parts) {
+  const { origin, folder, instances, senders, kills, random, send = sendAll, progress = () => {} } = parts;
   const { port: archivePort } = new URL(origin);
   const proxy = await cutProxy(Number(archivePort));
   const port = await freePort();
@@ -62,7 +67,7 @@ longestBackOffSeconds = 0.5
   let sending = true;
   const sends = Promise.all(
     sent.map((list, sender) =>
-      sendAll({ port, callingAETitle: `CT${sender}` }, list, () => {
+      send({ port, callingAETitle: `CT${sender}` }, list, () => {
         acknowledged++;
       }),
     ),
@@ -96,11 +101,7 @@ longestBackOffSeconds = 0.5
   return { acknowledged, kills: killed, faults };
 }
 
-/**
- * @param {import('./sender.mjs').To} to
- * @param {readonly import('./instances.mjs').Instance[]} list
- * @param {() => void} onAcknowledged
- */
+/** @type {SendAll} */
 async function sendAll(to, list, onAcknowledged) {
   for (let at = 0; at < list.length; ) {
     try {

@@ -1,6 +1,6 @@
 /**
  * `npm run check:gateway`: kills the gateway during thousands of C-STOREs while the archive, which `npm start` runs,
- * cannot be reached half of the time. `-- --instances N --senders N --kills N`
+ * cannot be reached half of the time. `-- --instances N --senders N --kills N`; with `--storescu` DCMTK sends.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,12 +8,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startFrontDoor } from './front-door.mjs';
 import { killGateway } from './kills.mjs';
+import { sendByStorescu } from './storescu.mjs';
 
 const { values } = parseArgs({
   options: {
     instances: { type: 'string', default: '5000' },
     senders: { type: 'string', default: '4' },
     kills: { type: 'string', default: '20' },
+    storescu: { type: 'boolean', default: false },
   },
 });
 const senders = Number(values.senders);
@@ -28,6 +30,7 @@ try {
     senders,
     kills: Number(values.kills),
     random: Math.random,
+    ...(values.storescu ? { send: sendByStorescu(folder) } : {}),
     progress: (line) => console.log(line),
   });
   console.log(

@@ -33,7 +33,7 @@ const MEASURE_EVERY = 2000;
  * @typedef {object} Gateway
  * @property {number} port of DIMSE
  * @property {number | undefined} pagePort
- * @property {() => Promise<void>} stop
+ * @property {(patience?: number) => Promise<void>} stop associations have so many milliseconds to end by themselves
  */
 
 /**
@@ -182,9 +182,9 @@ export async function startGateway(config, log) {
   );
   log('info', 'started', { port: acceptor.port, page: page?.port, aeTitle: dimse.aeTitle, archive: base });
 
-  const stop = async () => {
+  const stop = async (patience = 0) => {
     clearInterval(timer);
-    await acceptor.close();
+    await acceptor.close(patience);
     await forwarder.stop();
     await scanned;
     await commitments.stop();

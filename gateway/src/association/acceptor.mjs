@@ -32,7 +32,8 @@ export const DEFAULT_TIMEOUTS = { artim: 30_000, message: 60_000, idle: 600_000 
  * @typedef {object} Acceptor
  * @property {number} port
  * @property {ReadonlySet<Association>} associations that are established
- * @property {() => Promise<void>} close takes no connection any more, aborts the associations, and waits for their ends
+ * @property {(patience?: number) => Promise<void>} close takes no connection any more, waits so many milliseconds for the
+ *   associations to end, aborts the others, and waits for their ends
  */
 
 /**
@@ -99,15 +100,30 @@ export async function listen(acceptance) {
   // Out of file descriptors, for example: the connection is lost, the server goes on.
   server.on('error', () => {});
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  const close = async () => {
+  const close = async (patience = 0) => {
     const closed = new Promise((resolve) => server.close(resolve));
+    if (patience > 0) await within(Promise.all([...associations].map(({ ended }) => ended)), patience);
     for (const association of associations) association.abort();
-    await Promise.race([Promise.all(ends), new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
+    await within(Promise.all(ends), 2000);
     for (const socket of sockets) socket.destroy();
     await Promise.all(ends);
     await closed;
   };
   return { port, associations, close };
+}
+
+/**
+ * @param {Promise<unknown>} done
+ * @param {number} milliseconds
+ */
+async function within(done, milliseconds) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([done, late]);
+  clearTimeout(timer);
 }
 
 /**

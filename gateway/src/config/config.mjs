@@ -115,9 +115,10 @@ function archive(table, file, env) {
   const url = table.requiredText('url').replace(/\/+$/, '');
   if (!/^https?:\/\/[^/]/.test(url)) throw new ConfigError('archive.url must begin with https:// or http://');
   const oauth = table.table('oauth');
+  const keyFile = table.text('keyFile');
   const result = {
     url,
-    key: env.DICOMWEB_GATEWAY_KEY ?? file(table.text('keyFile'))?.trim(),
+    key: env.DICOMWEB_GATEWAY_KEY ?? file(keyFile)?.trim(),
     oauth: oauth && client(oauth, file, env),
     ca: file(table.text('caFile')),
     timeout: table.number('timeoutSeconds', 300, 1) * 1000,
@@ -136,7 +137,8 @@ function archive(table, file, env) {
  * @param {NodeJS.ProcessEnv} env
  */
 function client(table, file, env) {
-  const secret = env.DICOMWEB_GATEWAY_CLIENT_SECRET ?? file(table.text('clientSecretFile'))?.trim();
+  const secretFile = table.text('clientSecretFile');
+  const secret = env.DICOMWEB_GATEWAY_CLIENT_SECRET ?? file(secretFile)?.trim();
   if (!secret) throw new ConfigError('archive.oauth.clientSecretFile must be given');
   const scope = table.text('scope');
   const audience = table.text('audience');
@@ -310,9 +312,14 @@ function forward(table) {
   return result;
 }
 
+/** Two requests at a rate that the archive takes for a client that drips are ended by it. */
+const SLOWEST = 100_000;
+
 /** @param {Table} table */
 function rate(table) {
-  return table.number('bytesPerSecond', Number.POSITIVE_INFINITY);
+  const bytes = table.number('bytesPerSecond', Number.POSITIVE_INFINITY);
+  if (bytes > 0 && bytes < SLOWEST) throw new ConfigError(`bytesPerSecond must be 0 or at least ${SLOWEST}`);
+  return bytes;
 }
 
 /**
