@@ -36,9 +36,7 @@ export function createApp(
     logRequest, // writes the log once the answer is made
     endRequestBody, // ends what is left of the body once the answer is made
     findArchive(archiveOf, ledger, activity), // opens the archive, and asks it nothing yet
-  );
-  app.use('/dicomweb/uploads/*', tusAnswers); // adds the headers of tus to the answer, errors included
-  app.use(
+    tusAnswers, // adds the headers of tus to answers about uploads, errors included
     recordRequest, // adds the request to the record once the answer is made
     crossOrigin, // answers preflights, which carry no credentials
     letIn, // finds out who sends the request

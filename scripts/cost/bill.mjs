@@ -74,7 +74,12 @@ export function usage(assumptions) {
       of('show it again') +
       (of('read 100 frames, one a request') / 100) * slices;
     return (
-      studies * (arrival + of('make a thumbnail') + views * view + lists * of('show the study list')) +
+      studies *
+        (arrival +
+          of('copy its rows into the bucket') +
+          of('make a thumbnail') +
+          views * view +
+          lists * of('show the study list')) +
       DAYS_A_MONTH * 24 * of('run the hourly sweep with nothing to do')
     );
   };

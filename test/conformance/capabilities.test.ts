@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
 import { slice } from '../support/samples';
+import { newSession, upload } from '../support/upload-client';
 import {
   answersOf,
   childrenOf,
@@ -46,7 +47,7 @@ const SERVICES = ['/dicomweb', '/wado', '/health', '/statistics', '/metrics'];
 
 /** Who may use the archive, and who did: their answers are in the tests of each (api-keys, shares, access-sign-in, audit). */
 const ACCESS = [
-  ...['/audit', '/keys', '/shares', '/sign-in', '/sign-out', '/session', '/verification'],
+  ...['/audit', '/keys', '/shares', '/sign-in', '/sign-out', '/session', '/verification', '/rebuild'],
   ...['/dicomweb/studies/1.2.3.4/shares', '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/shares'],
 ];
 
@@ -220,16 +221,22 @@ describe('the description and the service agree', () => {
     const methods = await everyMethod();
     // Deleted content can be restored, so these come last.
     const order = (name: string) =>
-      ['Store', 'RequestCommitment', 'CheckCommitment', 'Search', 'Retrieve', 'List', 'Delete'].findIndex((of) =>
-        name.startsWith(of),
-      );
+      [
+        ...['Store', 'RequestCommitment', 'CheckCommitment', 'Search', 'Retrieve', 'List'],
+        ...['CreateUpload', 'ShowUpload', 'AppendToUpload', 'OverrideUpload', 'CloseUpload', 'Terminate', 'Delete'],
+      ].findIndex((of) => name.startsWith(of));
     const restores = new Map(methods.filter(({ id }) => id.startsWith('Restore')).map((each) => [each.id, each]));
     const first = methods.filter(({ id }) => !restores.has(id)).sort((one, other) => order(one.id) - order(other.id));
     await archive.store([slice()]);
+    NAMES.upload = (await archive.fetch('/dicomweb/uploads', { method: 'POST', headers: UPLOAD })).headers
+      .get('Location')!
+      .replace(/.*\//, '');
+    NAMES.session = await newSession(archive);
+    await upload(archive, slice(), { session: NAMES.session });
     for (const each of first) {
       await tried(each);
       const restore = restores.get(each.id.replace('Delete', 'Restore'));
-      if (each.method === 'DELETE') await tried(restore!);
+      if (each.method === 'DELETE' && restore !== undefined) await tried(restore);
     }
   });
 
@@ -243,11 +250,12 @@ describe('the description and the service agree', () => {
     if (type === undefined) expect(forms, each.id).toEqual([]);
     else expect(forms, each.id).toContain(type);
     if (each.method !== 'GET') return;
-    expect((await archive.fetch(pathOf(each.uri) + query, { method: 'HEAD' })).status, each.id).toBe(200);
+    const headers = { 'Tus-Resumable': '1.0.0' };
+    expect((await archive.fetch(pathOf(each.uri) + query, { method: 'HEAD', headers })).status, each.id).toBe(200);
   }
 
   /** What a method needs in its body. */
-  function sentTo({ method, id }: DescribedMethod): RequestInit {
+  function sentTo({ method, id, uri }: DescribedMethod): RequestInit {
     if (method === 'POST' && id.startsWith('Store')) {
       return { headers: { 'Content-Type': 'application/dicom' }, body: slice() };
     }
@@ -256,9 +264,20 @@ describe('the description and the service agree', () => {
       const body = JSON.stringify({ '00081199': { vr: 'SQ', Value: [item] } });
       return { headers: { 'Content-Type': 'application/dicom+json' }, body };
     }
+    if (id === 'ListKnownFiles') return { headers: { 'Content-Type': 'application/json' }, body: '[]' };
+    if (uri.includes('/uploads')) {
+      const offset = id === 'AppendToUpload' ? '0' : '1';
+      const headers = { ...UPLOAD, 'Upload-Offset': offset, 'X-HTTP-Method-Override': 'PATCH' };
+      return { headers, ...(/^(Append|Override)/.test(id) && { body: 'a' }) };
+    }
     return method === 'PUT' ? { headers: { 'Content-Type': 'application/json' }, body: '["trial"]' } : {};
   }
 
+  const UPLOAD = {
+    'Tus-Resumable': '1.0.0',
+    'Upload-Length': '3',
+    'Content-Type': 'application/offset+octet-stream',
+  };
   const URI_QUERY =
     'requestType=WADO&studyUID=1.2.3.4&seriesUID=1.2.3.4.0&objectUID=1.2.3.4.1&contentType=application/dicom';
 
@@ -282,7 +301,7 @@ describe('the description and the service agree', () => {
   it('405 names the methods that are described', async () => {
     const byURI = Map.groupBy(await everyMethod([...SERVICES, ...ACCESS]), ({ uri }) => uri);
     for (const [uri, methods] of byURI) {
-      const response = await archive.fetch(pathOf(uri), { method: 'PATCH' });
+      const response = await archive.fetch(pathOf(uri), { method: 'PROPFIND' });
       expect(response.status, uri).toBe(405);
       const allowed = response.headers.get('Allow')?.split(', ') ?? [];
       expect(allowed.filter((method) => method !== 'HEAD' && method !== 'OPTIONS').sort(), uri).toEqual(

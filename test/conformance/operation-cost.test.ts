@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { OPERATIONS as budgets } from '../../scripts/cost/operations.mjs';
 import { compactSeries } from '../../src/archive/metadata/compact';
+import { beginArchive } from '../../src/archive/remove/archive-id';
 import { sweep } from '../../src/archive/remove/sweep';
+import { takeSnapshots } from '../../src/archive/snapshot/take-snapshots';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
@@ -39,14 +41,17 @@ it('keeps every operation within its budget, and the budgets near the truth', as
 
   // The archive's own rows, and another study, so that nothing measured is the first of its kind.
   await client.store([slice({ study: '1.2.9', series: '1.2.9.1', sop: '1.2.9.1.1', rows: 8, columns: 8 })]);
+  const archive = openArchive(client.prefix, client.bindings);
+  await beginArchive(archive, Date.now());
+  await takeSnapshots(archive, Date.now());
   await measure('store a study of 500 slices, 50 a request', async () => {
     for (let from = 0; from < SLICES; from += BATCH) {
       expect((await client.store(Array.from({ length: BATCH }, (_, at) => file(from + at)))).status).toBe(200);
     }
   });
-  const archive = openArchive(client.prefix, client.bindings);
   const series = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
   await measure('merge its metadata', () => compactSeries(archive, series, DEFAULT_LIMITS, Date.now()));
+  await measure('copy its rows into the bucket', () => takeSnapshots(archive, Date.now()));
   await measure('store one more slice', async () => {
     expect((await client.store([file(SLICES)])).status).toBe(200);
   });

@@ -30,7 +30,7 @@ const ROLES = {
 };
 
 const PREFIX: Record<ArchiveName, string> = { default: '', north: '/archives/north', none: '/archives/none' };
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'];
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const NORTH_KINDS: readonly StudyKind[] = ['seen', 'seen, deleted'];
 const KINDS = Object.keys(STUDIES) as StudyKind[];
 
@@ -167,7 +167,7 @@ withSharedArchive(async () => {
 function archivesOf(method: string, isRoute: boolean): readonly ArchiveName[] {
   if (method === 'HEAD') return ['default'];
   if (isRoute || method === 'OPTIONS') return EVERYWHERE;
-  return method === 'POST' ? [] : ['default', 'north'];
+  return method === 'POST' || method === 'PATCH' ? [] : ['default', 'north'];
 }
 
 /** Every resource with every method. */

@@ -21,7 +21,9 @@ import { removalIndexContract } from './removal-index';
 import { searchAttributeIndexContract } from './search-attribute-index';
 import { sessionsContract } from './sessions';
 import { sharesContract, shareUsesContract } from './shares';
+import { snapshotIndexContract } from './snapshot-index';
 import { sweepIndexContract } from './sweep-index';
+import { uploadsContract } from './uploads';
 import { verificationIndexContract } from './verification-index';
 
 /** Every third operation is carried out, and its answer is lost: each has to bear being done twice. */
@@ -56,6 +58,7 @@ describe.each([
   removalIndexContract(name, open);
   sweepIndexContract(name, open);
   verificationIndexContract(name, open);
+  snapshotIndexContract(name, open);
   searchAttributeIndexContract(name, open);
   keptAnswersContract(name, () => open().answers);
   commitmentsContract(name, open);
@@ -65,6 +68,7 @@ describe.each([
   archiveTotalsContract(name, open);
   auditRecordContract(name, open);
   sharesContract(name, () => open().shares);
+  uploadsContract(name, open);
 });
 
 commitmentsBoundContract(() => openArchive('contract', testBindings()));

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ObjectStore } from '../../src/archive/ports';
+import { type ObjectStore, PartsLostError } from '../../src/archive/ports';
 
 /** Bytes of every part of an upload but the last: R2 takes none that are shorter. */
 const PART = 5 * 1024 * 1024;
@@ -87,6 +87,34 @@ export function objectStoreContract(name: string, open: () => ObjectStore, many:
       await upload.part(1, bytes(100));
       await upload.abort();
       expect(await store.read('aborted')).toBeNull();
+      expect(await keys()).toEqual([]);
+    });
+
+    it('makes an object of parts that several requests write, the last one of a number', async () => {
+      const id = await store.beginResumable('resumed');
+      const part = async (number: number, given: Uint8Array) => await store.resume('resumed', id).part(number, given);
+      await part(1, bytes(PART, 3));
+      const parts = [await part(1, bytes(PART, 1)), await part(2, bytes(100, 2))];
+      expect(parts.map(({ number }) => number)).toEqual([1, 2]);
+      expect(await store.read('resumed')).toBeNull();
+      await store.resume('resumed', id).complete(parts);
+      expect(await held('resumed', { offset: PART - 1, length: 101 })).toEqual(
+        Uint8Array.of(...bytes(PART, 1).subarray(PART - 1), ...bytes(100, 2)),
+      );
+      await expect(store.resume('resumed', id).complete(parts)).rejects.toThrow(PartsLostError);
+      await expect(part(3, bytes(1))).rejects.toThrow(PartsLostError);
+    });
+
+    it('says so when parts are lost', async () => {
+      const id = await store.beginResumable('lost');
+      const first = await store.resume('lost', id).part(1, bytes(100, 1));
+      const second = await store.resume('lost', id).part(1, bytes(100, 2));
+      if (first.etag !== second.etag) {
+        await expect(store.resume('lost', id).complete([first])).rejects.toThrow(PartsLostError);
+      }
+      await store.resume('lost', id).abort();
+      await expect(store.resume('lost', id).complete([second])).rejects.toThrow(PartsLostError);
+      await store.resume('lost', id).abort();
       expect(await keys()).toEqual([]);
     });
 

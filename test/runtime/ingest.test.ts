@@ -234,17 +234,31 @@ describe('a received ZIP archive', () => {
     expect(await stored()).toEqual([]);
   });
 
-  it('stops at a bomb, and keeps what came before', async () => {
-    const one = zipOf([
+  it('refuses a bomb, and keeps what stands around it', async () => {
+    const bytes = zipOf([
       { name: 'IM1', bytes: FILES[0]! },
       { name: 'bomb', bytes: FILES[1]!, length: 0xfffffff0 },
+      { name: 'IM3', bytes: FILES[2]! },
     ]);
-    const id = await receivedUpload(client, one);
+    const id = await receivedUpload(client, bytes);
     expect(await ingestOnce(client, id)).toBe('done');
     expect(await found(id)).toEqual([
       { result: 'stored', sop: SOPS[0], name: 'IM1' },
-      { result: 'too-large', detail: 'bomb' },
+      { result: 'too-large', detail: 'bomb', name: 'bomb' },
+      { result: 'stored', sop: SOPS[2], name: 'IM3' },
     ]);
+  });
+
+  it('stops where its members are too long together, and keeps what came before', async () => {
+    // Broken files, of which nothing but the first bytes is read, and which say that they have 256 MiB.
+    const broken = Uint8Array.from([...new Uint8Array(128), ...ascii('DICM'), ...new Uint8Array(400).fill(0xff)]);
+    const members = Array.from({ length: 6 }, (_, at) => ({ name: `IM${at}`, bytes: broken, length: 256 * 1024 ** 2 }));
+    const id = await receivedUpload(client, zipOf([{ name: 'IM', bytes: FILES[0]! }, ...members]));
+    expect(await ingestOnce(client, id)).toBe('done');
+    const results = await found(id);
+    expect(results[0]).toEqual({ result: 'stored', sop: SOPS[0], name: 'IM' });
+    expect(results.slice(1, 5).map(({ result }) => result)).toEqual(Array(4).fill('malformed'));
+    expect(results.slice(5)).toEqual([{ result: 'too-large', detail: 'bomb' }]);
   });
 });
 

@@ -65,6 +65,7 @@ export function expectedStatus(asker: Asker, { archive, method, transaction, acc
   if (access === 'identity') return 200;
   if (asker.looks && DOWNLOADS.test(transaction)) return 403;
   if (!permissions.includes(access)) return 403;
+  if (transaction === 'ShowUpload') return method === 'HEAD' ? 412 : 404;
   return ofStudy(transaction, stateOf(asker, archive, study));
 }
 
@@ -88,8 +89,12 @@ function stateOf({ sees }: Asker, archive: ArchiveName, study: StudyKind): State
 const CONSTANT: readonly (readonly [RegExp, number])[] = [
   [/^(Search|ListSearch|Report|ListKeys|ShareList|Audit)/, 200],
   [/^(Store|RequestCommitment)/, 415],
-  [/^CreateKey|^ReplaceLabels/, 400],
+  [/^CreateKey|^ReplaceLabels|^OverrideUploadMethod/, 400],
+  // They come without Tus-Resumable.
+  [/^(CreateUpload|AppendToUpload|TerminateUpload)$/, 412],
   [/^CheckCommitment|^(ShowKey|RevokeKey|RenewKey|ShareShow|ShareRevoke)$/, 404],
+  [/^(ShowUploadSession|ListKnownFiles|CloseUploadSession)$/, 404],
+  [/^CreateUploadSession$/, 201],
 ];
 
 function ofStudy(transaction: string, state: State): number {

@@ -49,7 +49,7 @@ const TAKEN_IN: ReadonlySet<UploadResult['result']> = new Set<UploadResult['resu
  * @param bytes that were received; they count for the first study
  */
 export function storeEvents(
-  { upload }: Pick<IngestRun, 'upload'>,
+  { upload }: { readonly upload: Pick<ClaimedUpload, 'sender'> },
   results: readonly UploadResult[],
   bytes: number,
 ): AuditEvent[] {

@@ -148,37 +148,45 @@ class ZipIngest {
         return { cursor, end: 'full' };
       }
       if (Date.now() >= this.run.deadline && group.size > 0) return { cursor, end: 'time' };
-      const inflated = cursor.inflated + entry.length;
-      if (inflated > FREE_BYTES + MAX_RATIO * this.run.upload.byteLength) return { cursor, end: new ZipError('bomb') };
-      if (!done.has(cursor.ordinal)) await this.member(group, entry, cursor.ordinal, directory);
+      const taken = done.has(cursor.ordinal) ? 0 : await this.member(group, entry, cursor);
+      if (taken === undefined) return { cursor, end: new ZipError('bomb') };
+      const inflated = cursor.inflated + taken;
       cursor = { directory, at: entry.next, ordinal: cursor.ordinal + 1, inflated };
       await this.run.claim.beat();
     }
   }
 
-  private async member(group: FileGroup, entry: ZipEntry, ordinal: number, directory: ZipDirectory): Promise<void> {
+  /** @returns the bytes of the member that count; undefined when the members are too long together */
+  private async member(
+    group: FileGroup,
+    entry: ZipEntry,
+    { ordinal, directory, inflated }: ZipCursor,
+  ): Promise<number | undefined> {
     const file: UploadFile = { ordinal, name: entry.name };
     // A folder.
-    if (entry.length === 0 && entry.name.endsWith('/')) return;
+    if (entry.length === 0 && entry.name.endsWith('/')) return 0;
     try {
       const opened = await zipMember(this.members, entry, directory.offset);
       const source = await PeekedSource.of(opened);
       switch (recognise(source.head)) {
         case 'zip':
           group.refuse(file, 'nested-zip');
-          return;
+          return 0;
         case 'directory':
           group.leaveOut(file, 'dicomdir');
-          return;
+          return 0;
         case 'other':
           group.leaveOut(file, 'not-dicom');
-          return;
+          return 0;
         case 'dicom':
+          if (inflated + entry.length > FREE_BYTES + MAX_RATIO * this.run.upload.byteLength) return undefined;
           await group.add(file, this.alive(source), entry.length);
+          return entry.length;
       }
     } catch (error) {
       if (!(error instanceof ZipError)) throw error;
       group.refuse(file, error.code);
+      return 0;
     }
   }
 

@@ -56,6 +56,11 @@ export interface Ingests {
   advance(id: string, run: string, progress: IngestProgress, until: number): Promise<boolean>;
   /** The same, and ends the ingest. @param reason why it failed; undefined: it is done */
   finish(id: string, run: string, progress: IngestProgress, end: IngestEnd): Promise<boolean>;
+  /**
+   * The same for a file that was stored while it arrived, by the request with this lease. @returns false when another request
+   * has taken the lease, or the upload is gone
+   */
+  finishArrived(id: string, lease: string, run: string, progress: IngestProgress, end: IngestEnd): Promise<boolean>;
   /** Notes where the file is being made of partial uploads. @returns as renew */
   begin(id: string, run: string, version: string, multipartID: string): Promise<boolean>;
   /** Notes parts of it. @returns as renew */

@@ -18,7 +18,7 @@ export async function ingestUploads(c: AppContext, uploads: readonly string[], m
   for (const upload of uploads.slice(0, MOST_UPLOADS)) {
     const left = deadline - Date.now();
     if (left <= 0) return;
-    const run = ingest(contextOf(c), upload, deadline).catch((error: unknown) => {
+    const run = ingest(ingestContext(c), upload, deadline).catch((error: unknown) => {
       logFailure('ingest-not-begun', error, { upload });
     });
     c.executionCtx.waitUntil(run);
@@ -26,7 +26,8 @@ export async function ingestUploads(c: AppContext, uploads: readonly string[], m
   }
 }
 
-function contextOf(c: AppContext): IngestContext {
+/** What an ingest in this request needs. */
+export function ingestContext(c: AppContext): IngestContext {
   const { limits, duplicates, searchAttributes } = c.get('config');
   return {
     archive: c.get('wholeArchive'),

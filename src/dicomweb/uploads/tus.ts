@@ -13,9 +13,13 @@ const EXTENSIONS = ['creation', 'creation-with-upload', 'expiration', 'checksum'
 /** The media type of a body of bytes: tus 1.0 "PATCH". */
 export const BYTES_TYPE = 'application/offset+octet-stream';
 
+/** The paths of uploads, without the prefix of an archive. */
+const UPLOADS = /^\/dicomweb\/uploads(\/|$)/;
+
 /** Adds to every answer of the resource what tus 1.0 wants, errors included: "Tus-Resumable", and "OPTIONS" for this method. */
 export const tusAnswers: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
+  if (!UPLOADS.test(c.req.path)) return;
   const { headers } = c.res;
   headers.set('Tus-Resumable', VERSION);
   if (c.res.status === 412) headers.set('Tus-Version', VERSION);

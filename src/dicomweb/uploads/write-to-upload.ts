@@ -1,13 +1,17 @@
+import { HeldMemory } from '../../archive/memory/held-memory';
+import { EXTRA, uploadBytes } from '../../archive/memory/upload-memory';
 import { UnavailableError } from '../../archive/unavailable';
 import { type Body, type Checksum, type Receipt, receiptBytes, receive } from '../../archive/upload/receive';
+import { storeArriving } from '../../archive/upload/store-arriving';
 import type { Upload } from '../../archive/upload/uploads';
 import { bufferedSource } from '../../http/buffered-source';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 import { tooLong } from '../request-length';
 import { type BodyEnd, BodyError, byteReader, RequestSource } from '../stow/request-source';
+import { ingestContext } from './ingest-upload';
 import { handOver } from './received-upload';
-import { uploadGone, uploadLocked } from './tus';
+import { bytesIn, uploadGone, uploadLocked } from './tus';
 
 /** Beside the part: a chunk of the body, and what the request takes. */
 const BASE_BYTES = 1024 * 1024;
@@ -38,8 +42,9 @@ async function received(
   const { uploads } = c.get('archive');
   const ledger = c.get('ledger');
   const { signal: gone } = c.req.raw;
+  const isWholeFile = isWhole(c, upload);
   const memory = await ledger
-    .take(receiptBytes(upload) + BASE_BYTES, { purpose: 'upload', gone })
+    .take(isWholeFile ? wholeFileBytes(c, upload) : receiptBytes(upload) + BASE_BYTES, { purpose: 'upload', gone })
     .catch(async (error: unknown) => {
       await uploads.renew(upload.id, upload.lease ?? '', 0).catch(() => undefined);
       throw error;
@@ -52,12 +57,42 @@ async function received(
     const arriving = new ArrivingBody(source);
     const receipt = await source.watched(
       () => ledger.isWantedOfUploads,
-      () => receive(c.get('archive'), upload, arriving, checksum),
+      () =>
+        isWholeFile
+          ? storeWholeFile(c, upload, arriving, checksum)
+          : receive(c.get('archive'), upload, arriving, checksum),
     );
     source.release();
     return { receipt, end: arriving.end };
   } finally {
     memory.release();
+  }
+}
+
+/** Whether the request has the whole file, and the file is as short as one part. */
+function isWhole(c: AppContext, { offset, byteLength, concat }: Upload): boolean {
+  const length = bytesIn(c, 'Content-Length');
+  const { uploadPartBytes } = c.get('config').limits;
+  return concat === undefined && offset === 0 && length === byteLength && length > 0 && length <= uploadPartBytes;
+}
+
+/** The file, and what a Store request of it takes. */
+function wholeFileBytes(c: AppContext, { byteLength }: Upload): number {
+  return byteLength + uploadBytes(c.get('config').limits, byteLength, false);
+}
+
+async function storeWholeFile(
+  c: AppContext,
+  upload: Upload,
+  body: Body,
+  checksum: Checksum | undefined,
+): Promise<Receipt> {
+  const { signal: gone } = c.req.raw;
+  const memory = new HeldMemory(() => c.get('ledger').take(EXTRA, { purpose: 'extra', gone }));
+  try {
+    return await storeArriving(ingestContext(c), upload, body, checksum, memory);
+  } finally {
+    memory.end();
   }
 }
 

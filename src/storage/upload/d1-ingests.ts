@@ -1,11 +1,12 @@
 import type { AuditEvent } from '../../archive/audit/audit-event';
-import type { IngestProgress, Ingests } from '../../archive/upload/ingests';
+import type { IngestEnd, IngestProgress, Ingests } from '../../archive/upload/ingests';
 import type { PendingResult, ResultDetail, UploadResult } from '../../archive/upload/upload-result';
 import { addEventsSQL, eventRecords } from '../audit/d1-audit-record';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
 import type { SqlValue } from '../sql-fragment';
 import * as sql from './ingest-sql';
+import { MARK_UNNEEDED } from './upload-sql';
 
 /** The ingest of uploads of an archive, in a D1 database. */
 export function d1Ingests(database: D1Database): Ingests {
@@ -63,15 +64,15 @@ export function d1Ingests(database: D1Database): Ingests {
         [sql.ADVANCE, id, run, progress.cursor ?? null, until, moved],
       ]);
     },
-    async finish(id, run, progress, { reason, expiresAt }) {
-      const now = Date.now();
+    async finish(id, run, progress, end) {
+      return await together([...noted(id, run, progress), ...endOf(id, run, end)]);
+    },
+    async finishArrived(id, lease, run, progress, end) {
       return await together([
+        [sql.ARRIVE, id, run, lease],
         ...noted(id, run, progress),
-        [sql.FORGET_PENDING, id, run],
-        [sql.FINISH, id, run, expiresAt, reason ?? null],
-        [sql.LET_PARTIALS_GO, id, run, now],
-        [sql.KEEP_SESSION, id, run, expiresAt],
-        [sql.IS_FINISHED, id, run],
+        [MARK_UNNEEDED, id, Date.now()],
+        ...endOf(id, run, end),
       ]);
     },
     async begin(id, run, version, multipartID) {
@@ -107,6 +108,16 @@ export function d1Ingests(database: D1Database): Ingests {
       return counts;
     },
   };
+}
+
+function endOf(id: string, run: string, { reason, expiresAt }: IngestEnd): Bound[] {
+  return [
+    [sql.FORGET_PENDING, id, run],
+    [sql.FINISH, id, run, expiresAt, reason ?? null],
+    [sql.LET_PARTIALS_GO, id, run, Date.now()],
+    [sql.KEEP_SESSION, id, run, expiresAt],
+    [sql.IS_FINISHED, id, run],
+  ];
 }
 
 type Bound = readonly [statement: string, ...values: SqlValue[]];

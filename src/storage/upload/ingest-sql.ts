@@ -71,6 +71,11 @@ UPDATE upload SET state = iif(?4 IS NULL, 'done', 'failed'), reason = ?4, cursor
   expires_at = max(expires_at, ?3)
 WHERE id = ?1 AND claimed_by = ?2 AND state IN ('received', iif(?4 IS NULL, 'done', 'failed')) RETURNING id`;
 
+/** ?3: the lease of a request that has stored the file while it arrived. The statements of FINISH follow in the same transaction. */
+export const ARRIVE = `
+UPDATE upload SET state = 'received', byte_offset = byte_length, claimed_by = ?2, lease_until = 0
+WHERE id = ?1 AND lease = ?3 AND state = 'receiving' AND byte_offset = 0`;
+
 /** Its results count for the session, which lives as long. ?3: until when. */
 export const KEEP_SESSION = `
 UPDATE upload_session SET expires_at = max(expires_at, ?3)

@@ -1,9 +1,9 @@
-import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { expect } from 'vitest';
 import { type Case, type Doors, KB } from '../../support/doors';
 import { comments, slice } from '../../support/samples';
 import { COMMITMENT, STUDY, USED_KEY, USED_TRANSACTION } from './routes';
+import { blobsOf, prepareUploads } from './uploads';
 
 /** A real Part 10 file of two frames, whose metadata is too long for the index. */
 function fileOf(study: string, seed: number): Buffer {
@@ -45,6 +45,7 @@ export async function prepare(doors: Doors): Promise<void> {
     expect(lost.length).toBeGreaterThanOrEqual(2);
     for (const path of lost) rmSync(path);
   }
+  await prepareUploads(doors);
   const commitment = { 'Content-Type': 'application/dicom+json' };
   const asked = { method: 'POST', path: `/dicomweb/commitment-requests/${USED_TRANSACTION}`, headers: commitment };
   expect(await statusOf({ ...asked, start: COMMITMENT })).toBe(200);
@@ -53,12 +54,4 @@ export async function prepare(doors: Doors): Promise<void> {
     const answer = await doors.same({ method: 'POST', path, headers, start: fileOf(STUDY.present, 1) }, 3 * KB);
     expect(answer.status).toBe(200);
   }
-}
-
-/** The files in which the local bucket keeps its objects. */
-function blobsOf(data: string): string[] {
-  const found = readdirSync(data, { recursive: true, withFileTypes: true });
-  return found
-    .filter((entry) => entry.isFile() && /[\\/]r2[\\/].*[\\/]?blobs$/.test(entry.parentPath))
-    .map((entry) => join(entry.parentPath, entry.name));
 }

@@ -1,5 +1,6 @@
 import type { ProblemCode } from '../../../src/http/problem';
 import type { Case } from '../../support/doors';
+import { provokedOfUploads, UPLOADS_ELSEWHERE } from './uploads';
 
 /** The parts of the table of routes that the errors need. Its modules are for the types of Workers, not of Node. */
 interface Service {
@@ -77,6 +78,7 @@ export const COMMITMENT = JSON.stringify({
 
 /** Errors that no small archive gives: what they take. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
+  ...UPLOADS_ELSEWHERE,
   'too-large Search': 'an index that gives up (conformance/qido-rs-http)',
   'too-large RetrieveStudy': '9,000 instances',
   'too-large RetrieveSeries': '9,000 instances',
@@ -114,6 +116,8 @@ export function elsewhere({ name, code }: RouteError): string | undefined {
  * @throws Error for an error that nothing here provokes: a new route or a new error has to have a line here
  */
 export function provoked({ method, path, name, code }: RouteError): Case {
+  const ofUploads = provokedOfUploads(method, path, name, code);
+  if (ofUploads !== undefined) return ofUploads;
   const store = name.startsWith('Store');
   const labels = name === 'ReplaceLabels';
   const commitment = name === 'RequestCommitment';

@@ -17,7 +17,7 @@ export interface ZipEntry {
   readonly crc: number;
   readonly compressedLength: number;
   readonly length: number;
-  /** Where its local header begins. */
+  /** Where its local header begins. Only zipMember checks that the member lies in the archive. */
   readonly offset: number;
   /** Where the record of the next member begins. */
   readonly next: number;
@@ -114,12 +114,12 @@ export async function* zipEntries(
     const next = at + ENTRY_BYTES + nameBytes + extraBytes + view.getUint16(32, true);
     if (next > end) throw new ZipError('malformed');
     const rest = await bytes.exactly(at + ENTRY_BYTES, nameBytes + extraBytes);
-    yield entry(view, rest.subarray(0, nameBytes), rest.subarray(nameBytes), next, directory.offset);
+    yield entry(view, rest.subarray(0, nameBytes), rest.subarray(nameBytes), next);
     at = next;
   }
 }
 
-function entry(view: DataView, name: Uint8Array, extra: Uint8Array, next: number, most: number): ZipEntry {
+function entry(view: DataView, name: Uint8Array, extra: Uint8Array, next: number): ZipEntry {
   const flags = view.getUint16(8, true);
   const long = longNumbers(extra);
   const number = (at: number) => {
@@ -130,7 +130,6 @@ function entry(view: DataView, name: Uint8Array, extra: Uint8Array, next: number
   const length = number(24);
   const compressedLength = number(20);
   const offset = number(42);
-  if (offset + compressedLength > most) throw new ZipError('malformed');
   return {
     name: nameOf(name, (flags & UTF8_NAME) !== 0),
     method: view.getUint16(10, true),
@@ -150,7 +149,7 @@ function longNumbers(extra: Uint8Array): number[] {
     const length = view.getUint16(at + 2, true);
     if (view.getUint16(at, true) === ZIP64_EXTRA) {
       const numbers = Math.floor(Math.min(length, extra.length - at - 4, 24) / 8);
-      return Array.from({ length: numbers }, (_, index) => uint64(view, at + 4 + 8 * index));
+      return Array.from({ length: numbers }, (_, index) => wide(view, at + 4 + 8 * index));
     }
     at += 4 + length;
   }
@@ -173,7 +172,11 @@ function viewOf(bytes: Uint8Array): DataView {
 
 /** @throws ZipError for a number that no position can have */
 function uint64(view: DataView, at: number): number {
-  const value = view.getUint32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true);
+  const value = wide(view, at);
   if (!Number.isSafeInteger(value)) throw new ZipError('malformed');
   return value;
+}
+
+function wide(view: DataView, at: number): number {
+  return view.getUint32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true);
 }

@@ -142,6 +142,21 @@ describe('a member that cannot be read', () => {
     ]);
   });
 
+  it('is refused when it does not lie in the archive, and the others are read', async () => {
+    const zip = zipOf([
+      { name: 'a', bytes },
+      { name: 'b', bytes, zip64: true },
+      { name: 'c', bytes },
+    ]);
+    const { directory } = await readAll(zip);
+    const offset = directory.offset + 47 + 46 + 1 + 20;
+    for (const value of [0xff, 0x7f]) {
+      const wrong = zip.slice();
+      wrong.fill(value, offset, offset + 8);
+      expect((await readAll(wrong)).found.map(({ code }) => code)).toEqual([undefined, 'malformed', undefined]);
+    }
+  });
+
   it('is refused before it is inflated when it would become far longer than it is', async () => {
     expect(await codesOf({ name: 'bomb', bytes: new Uint8Array(1000), length: 0xfffffff0 })).toEqual(['bomb']);
   });
