@@ -180,6 +180,7 @@ export async function startGateway(config, log) {
       rejected,
       freeBytes: space.free,
       refusedFiles,
+      commitments: pending.size,
       senders: senderStatus(outbox.queues(), statistics.figures()),
     })));
   forwarder.start();

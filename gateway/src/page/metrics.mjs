@@ -17,6 +17,12 @@ export function metricsText(status, now) {
     whole('gateway_associations_rejected_total', 'counter', 'Associations that were rejected.', status.rejected),
     whole('gateway_disk_free_bytes', 'gauge', 'Free space of the disk of the outbox.', status.freeBytes),
     whole('gateway_refused_files', 'gauge', 'Files in the folder of refused instances.', status.refusedFiles),
+    whole(
+      'gateway_commitments_pending',
+      'gauge',
+      'Requests for storage commitment that are not reported yet.',
+      status.commitments,
+    ),
     each('gateway_queue_instances', 'gauge', 'Instances that wait.', ({ queued }) => queued),
     each('gateway_queue_bytes', 'gauge', 'Bytes that wait.', ({ queuedBytes }) => queuedBytes),
     each('gateway_queue_oldest_seconds', 'gauge', 'How long the oldest instance waits.', ({ oldest }) =>

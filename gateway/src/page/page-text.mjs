@@ -24,7 +24,8 @@ export function pageText(status, now) {
       : 'The archive takes instances.'
   }</p>
 <p>${status.associations} associations are open, ${status.rejected} were rejected. ${size(status.freeBytes)} are free on the disk.
-${status.refusedFiles > 0 ? `<span class="trouble">${status.refusedFiles} files were refused by the archive: see the folder “refused”.</span>` : ''}</p>
+${status.refusedFiles > 0 ? `<span class="trouble">${status.refusedFiles} files were refused by the archive: see the folder “refused”.</span>` : ''}
+${status.commitments} requests for storage commitment are not reported yet.</p>
 <table><thead><tr><th scope="col">Sender</th><th scope="col">Waiting</th><th scope="col">Size</th><th scope="col">Oldest</th>
 <th scope="col">Received</th><th scope="col">Rate</th><th scope="col">Forwarded</th><th scope="col">Refused</th>
 <th scope="col">Last error</th></tr></thead>

@@ -20,6 +20,7 @@
  * @property {number} rejected associations since the start
  * @property {number} freeBytes of the disk of the outbox
  * @property {number} refusedFiles in the folder of refused instances
+ * @property {number} commitments requests for storage commitment that are not reported yet
  * @property {SenderStatus[]} senders
  */
 
