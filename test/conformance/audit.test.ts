@@ -177,6 +177,16 @@ describe('the record', () => {
       await as('auditor', '/audit?action=administer', { headers: { Accept: 'application/xml' } })
     ).text();
     expect(xml).toContain(`ParticipantObjectID="CreateKey ${made.id} (uploader)"`);
+    expect(xml.match(/User security Attributes Changed/g)).toHaveLength(2);
+    expect(xml.match(/Object Security Attributes Changed/g)).toHaveLength(1);
+    // A monitor that reads figures changes nothing.
+    await as('officer', '/metrics');
+    await as('officer', '/keys');
+    const after = await (
+      await as('auditor', '/audit?action=administer', { headers: { Accept: 'application/xml' } })
+    ).text();
+    expect(after.match(/Attributes Changed/g)).toHaveLength(3);
+    expect(after.match(/EventActionCode="R"/g)).toHaveLength(2);
   });
 
   it('holds no text of a client that could name a patient, and no more events than a client has acts', async () => {
