@@ -56,6 +56,18 @@ export default defineConfig({
           // A runtime serves many files, one after the other: starting one takes longer than most files.
           isolate: false,
           include: ['test/runtime/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/contract/**/*.test.ts'],
+          // For test/runtime/faults.test.ts and model.test.ts: `npm run check:faults` asks for more than a sample.
+          provide: {
+            faults: {
+              points: process.env.FAULT_POINTS ?? 'some',
+              seed: Number(process.env.FAULT_SEED ?? 1),
+              scenario: process.env.FAULT_SCENARIO ?? '',
+            },
+            model: {
+              sequences: Number(process.env.MODEL_SEQUENCES ?? 0),
+              seed: Number(process.env.MODEL_SEED ?? 1),
+            },
+          },
           testTimeout: 60_000,
           // A hook that is given up goes on beside the next test.
           hookTimeout: 60_000,

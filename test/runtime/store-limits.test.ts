@@ -86,13 +86,13 @@ describe('a commit when it is not known whether D1 carried it out', () => {
   const TOO_BIG = 'D1_ERROR: string or blob too big: SQLITE_TOOBIG';
   const GIVEN_UP = 'D1_ERROR: D1 DB exceeded its CPU time limit and was reset.';
 
-  /** An archive whose first commits fail with these messages although they were carried out. */
-  function ending(...messages: (string | undefined)[]) {
+  /** An archive whose first commits fail with these messages, although they were carried out or before they were. */
+  function ending(when: 'before' | 'after', ...messages: (string | undefined)[]) {
     const left = [...messages];
     return archiveClient({}, (real) =>
       failing(real, (operation) => {
         const message = operation === 'batch' ? left.shift() : undefined;
-        return message === undefined ? undefined : { message, when: 'after' };
+        return message === undefined ? undefined : { message, when };
       }),
     );
   }
@@ -101,9 +101,10 @@ describe('a commit when it is not known whether D1 carried it out', () => {
 
   it.each<[string, string[], number, string | null]>([
     ['refused after a response that was lost: to be sent again', [LOST, TOO_BIG], 503, '10'],
-    ['given up by D1: too much for one request', [GIVEN_UP], 413, null],
+    ['given up by D1 after it was carried out: stored', [GIVEN_UP], 200, null],
+    ['given up by D1, and so is the look-up of what came of it: to be sent again', [GIVEN_UP, GIVEN_UP], 503, '10'],
   ])('%s; its bytes stay', async (_, messages, status, retryAfter) => {
-    const archive = ending(undefined, ...messages);
+    const archive = ending('after', undefined, ...messages);
     await archive.json('/dicomweb/studies');
     const answer = await archive.store([file]);
     expect([answer.status, answer.headers.get('Retry-After')]).toEqual([status, retryAfter]);
@@ -112,5 +113,12 @@ describe('a commit when it is not known whether D1 carried it out', () => {
     expect(part?.body).toEqual(file);
     expect(await archive.json(`${path}/metadata`)).toHaveLength(1);
     expect((await archive.store([file])).status).toBe(200);
+  });
+
+  it('given up by D1 before it was carried out: too much for one request', async () => {
+    const archive = ending('before', undefined, GIVEN_UP);
+    await archive.json('/dicomweb/studies');
+    expect((await archive.store([file])).status).toBe(413);
+    expect(await archive.json('/dicomweb/studies')).toEqual([]);
   });
 });

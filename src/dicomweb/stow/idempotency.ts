@@ -56,8 +56,10 @@ export class IdempotentRequest {
       if (error instanceof HttpProblem) return problemResponse(error);
       throw error;
     });
+    // A part that failed for a passing reason is to be stored when the request is sent again.
+    if (response.status >= 500 || response.headers.has('Retry-After')) return response;
     // The body was not read to its end, so its digest is not known.
-    if (response.status >= 500 || !(await passRest(source))) return response;
+    if (!(await passRest(source))) return response;
     const body = await response.text();
     if (utf8(body).length <= MAX_KEPT_BYTES) await this.keep(await this.fingerprint(source), response, body, now);
     return new Response(body, response);

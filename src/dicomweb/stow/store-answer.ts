@@ -39,7 +39,7 @@ export function storeAnswer(response: StoreResponse, form: Offer, baseURI: strin
   const headers = new Headers({ 'Content-Type': contentType, 'Cache-Control': 'no-store', Vary: 'Accept' });
   for (const text of response.warnings) headers.append('Warning', `299 ${baseURI}: ${text}`);
   if (response.studyURI !== undefined && response.status < 300) headers.set('Location', response.studyURI);
-  if (response.status === 503) headers.set('Retry-After', '10');
+  if (response.again) headers.set('Retry-After', '10');
   return new Response(body, { status: response.status, headers });
 }
 

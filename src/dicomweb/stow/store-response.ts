@@ -22,6 +22,8 @@ export interface StoreResponse {
   readonly dataSet: DicomJson;
   /** Texts for the Warning header: a status code where there is one, and a reason (PS3.18 10.5.3.2). */
   readonly warnings: readonly string[];
+  /** Some of the instances may be stored when the client sends the request again. */
+  readonly again: boolean;
   /** The URI of the study, if everything that was stored belongs to one study. */
   readonly studyURI: string | undefined;
 }
@@ -45,6 +47,7 @@ export function storeResponse({ results, body, unusedBulk }: StoreOutcome, baseU
     status: statusOf(stored, failed, body),
     dataSet,
     warnings: [...warningTexts(stored), ...unusedTexts(unusedBulk)],
+    again: failed.some(({ result }) => result === 'storage'),
     studyURI: study,
   };
 }

@@ -2,6 +2,7 @@ import type { AuditAction, AuditEvent, AuditOutcome } from '../../archive/audit/
 import { AuditLog } from '../../archive/audit/audit-log';
 import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
+import { HttpProblem, problemResponse } from '../../http/problem';
 import { logFailure } from '../../log';
 
 /** Longest text of a client's header that the record takes. */
@@ -27,17 +28,25 @@ export async function recordRequest(c: AppContext, next: () => Promise<void>): P
   const events = eventsOf(c, now);
   for (const event of events) {
     const writing = note(c, log, event, now);
-    if (writing !== undefined && AWAITED.has(event.action)) await writing;
+    if (writing === undefined || !AWAITED.has(event.action)) continue;
+    if (!(await writing) && c.res.status < 400) refuseUnrecorded(c);
   }
   if (events[0] !== undefined) countSent(c, log, events[0]);
 }
 
-/** @returns what the request still has to do; it is not cut off when the answer has been sent */
-function note(c: AppContext, log: AuditLog, event: AuditEvent, now: number): Promise<void> | undefined {
+/**
+ * @returns what the request still has to do, and whether it was recorded then; it is not cut off when the answer has been
+ * sent
+ */
+function note(c: AppContext, log: AuditLog, event: AuditEvent, now: number): Promise<boolean> | undefined {
   const caught = (work: Promise<void>) =>
-    work.catch((error: unknown) => {
-      logFailure('not-recorded', error, { action: event.action, requestId: c.get('requestId') });
-    });
+    work.then(
+      () => true,
+      (error: unknown) => {
+        logFailure('not-recorded', error, { action: event.action, requestId: c.get('requestId') });
+        return false;
+      },
+    );
   const later = (work: Promise<void>) => c.executionCtx.waitUntil(caught(work));
   const writing = log.note(event, now, later);
   if (writing === undefined) return undefined;
@@ -82,6 +91,20 @@ function countedBody(body: ReadableStream<Uint8Array>, ended: (bytes: number) =>
       await reader.cancel(reason);
     },
   });
+}
+
+/**
+ * A change that is not in the record is not acknowledged, and what was made for it, such as a key, is not handed out. The
+ * client sends the request again, and that one is recorded.
+ */
+function refuseUnrecorded(c: AppContext): void {
+  const crossOrigin = [...c.res.headers].filter(([name]) => name === 'vary' || name.startsWith('access-control-'));
+  const headers = { ...Object.fromEntries(crossOrigin), 'Retry-After': '10' };
+  // Hono would copy every header of the answer that is given up, cookies too.
+  c.res = undefined;
+  c.res = problemResponse(
+    new HttpProblem('unavailable', 'The change could not be recorded. Send the request again.', headers),
+  );
 }
 
 function logOf(archive: Archive): AuditLog {

@@ -18,10 +18,14 @@ const ADD_SECRET = `
 INSERT INTO api_key_secret (digest, key_id) SELECT ?2, id FROM api_key WHERE id = ?1 AND revoked_at IS NULL
 ON CONFLICT (digest) DO NOTHING`;
 
-/** A secret that ends earlier already still does. */
+/**
+ * A secret that ends earlier already still does. When the statement is tried again and another renewal has come in between,
+ * the secret of that one stays.
+ */
 const END_OTHERS = `
 UPDATE api_key_secret SET ends_at = min(coalesce(ends_at, ?3), ?3)
-WHERE key_id = ?1 AND digest <> ?2 AND EXISTS (SELECT 1 FROM api_key WHERE id = ?1 AND revoked_at IS NULL)`;
+WHERE key_id = ?1 AND digest <> ?2 AND EXISTS (SELECT 1 FROM api_key WHERE id = ?1 AND revoked_at IS NULL)
+  AND EXISTS (SELECT 1 FROM api_key_secret AS own WHERE own.digest = ?2 AND own.ends_at IS NULL)`;
 
 const EXTEND = 'UPDATE api_key SET expires_at = ?2 WHERE id = ?1 AND revoked_at IS NULL';
 

@@ -288,6 +288,18 @@ FROM json_each(?1) AS j
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
   CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;
 
+/** ?1: instances. Selects a row when one of these versions counts, or has counted, or is kept aside. */
+export const SELECT_TAKEN = `
+SELECT 1 AS taken FROM json_each(?1) AS j
+WHERE EXISTS (SELECT 1 FROM main.removal AS removal WHERE removal.version = j.value ->> 'version')
+  OR EXISTS (
+    SELECT 1 FROM main.study AS study
+      CROSS JOIN main.series AS series ON series.study_id = study.id
+        AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+      CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
+    WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND instance.version = j.value ->> 'version')
+LIMIT 1`;
+
 /**
  * ?1: versions. Selects those that counted and have been removed since: their bytes wait until they are restored or
  * purged.

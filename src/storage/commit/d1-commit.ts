@@ -1,6 +1,6 @@
 import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/commit-group';
 import type { SeriesIdentity } from '../../archive/identities';
-import { RefusedError, UnavailableError } from '../../archive/unavailable';
+import { RefusedError, TooMuchWorkError, UnavailableError } from '../../archive/unavailable';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
 import type { Statements } from '../visibility/confined-database';
@@ -114,7 +114,13 @@ async function commitTo(
   described: boolean,
 ): Promise<CommitOutcome[] | undefined> {
   const statements = prepared(database, group, author, described);
-  const results = await retrying(() => database.batch<Returned>(statements));
+  let tries = 0;
+  const work = async () => {
+    tries += 1;
+    // Others may have deleted or replaced since what the first try stored: then it must not be stored a second time.
+    return tries > 1 && (await tookEffect(database, group)) ? [] : await database.batch<Returned>(statements);
+  };
+  const { results, tooMuch } = await retrying(work).then((results) => ({ results, tooMuch: undefined }), givenUp);
   const returned = results.flatMap(({ results }) => results);
   const inserted = new Set(returned.map(({ version }) => version));
   const kept = new Set(returned.map((row) => row.kept));
@@ -131,6 +137,7 @@ async function commitTo(
   const stateOf = new Map(known.map((state) => [others[state.place], state]));
   const hiddenStateOf = new Map(hidden.map((state) => [others[state.place], state]));
   const isKnown = (instance: InstanceRecord) => stateOf.has(instance) || hiddenStateOf.has(instance);
+  if (tooMuch !== undefined && !group.instances.every((one) => isKnown(one) || removed.has(one.version))) throw tooMuch;
   if (!described && !others.every(isKnown)) return undefined;
   return group.instances.map((instance): CommitOutcome => {
     const seriesSegments = segments.get(seriesKey(instance)) ?? 0;
@@ -144,9 +151,24 @@ async function commitTo(
   });
 }
 
-/** The group is visible: a failure from now on does not mean that a part of it is refused. */
+/** Whether the index has a version of the group, which only a try of its commit can have written. */
+async function tookEffect(database: Statements, { instances }: CommitGroup): Promise<boolean> {
+  const statements = jsonChunks(instances.map(versionOf)).map(({ json }) =>
+    database.prepare(commitSQL.SELECT_TAKEN).bind(json),
+  );
+  return (await database.batch(statements)).some(({ results }) => results.length > 0);
+}
+
+/** A batch that D1 gave up may have taken effect all the same. Then the index has the group, and it is not refused. */
+function givenUp(error: unknown): { results: D1Result<Returned>[]; tooMuch: TooMuchWorkError } {
+  if (!(error instanceof TooMuchWorkError)) throw error;
+  return { results: [], tooMuch: error };
+}
+
+/** The group may be visible: a failure from now on does not mean that a part of it is refused. */
 function afterwards(error: unknown): never {
-  throw error instanceof RefusedError ? new UnavailableError('failed after a commit') : error;
+  const refuses = error instanceof RefusedError || error instanceof TooMuchWorkError;
+  throw refuses ? new UnavailableError('failed after a commit') : error;
 }
 
 /** The rows that the statements of a commit return; each statement has columns of its own. */
@@ -226,6 +248,11 @@ function resultOf(
   if (inserted.has(version) || known?.version === version) return 'stored';
   if (known?.kept != null) return known.kept === version ? 'kept' : 'kept before';
   return known?.digest === digest ? 'identical' : 'conflict';
+}
+
+/** The UIDs of a record and its version. */
+function versionOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, version }: InstanceRecord) {
+  return { studyInstanceUID, seriesInstanceUID, sopInstanceUID, version };
 }
 
 /** The UIDs of a record and its digest. */

@@ -1,6 +1,7 @@
 import type { InstanceIdentity, Scope, SeriesIdentity } from '../../archive/identities';
 import type { Description, RemovalIndex, RemovedSeries, RemovedVersion } from '../../archive/remove/removals';
 import type { MetadataLocation } from '../../archive/rows';
+import { batchOnce } from '../batch-once';
 import * as commitSQL from '../commit/commit-sql';
 import { insertInstances } from '../commit/instance-sql';
 import { identitiesJSON } from '../d1-rows';
@@ -23,14 +24,6 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
   const all = async <Row>(of: Fragment): Promise<Row[]> =>
     (await retrying(() => prepared(session(), of).all<Row>())).results;
 
-  /**
-   * The count of the batch's last statement. It is the same when the batch runs again because its response was lost.
-   */
-  const lastCount = async (to: Statements, statements: readonly Fragment[]): Promise<number> => {
-    const results = await retrying(() => to.batch<{ count: number }>(statements.map((one) => prepared(to, one))));
-    return results.at(-1)?.results[0]?.count ?? 0;
-  };
-
   return {
     async remove({ scope, now, purgeAt, description }) {
       // The statements that count and clean up see the whole archive: a deletion may hide what remains.
@@ -43,9 +36,8 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
         ...deleteSQL.deleteWithin(scope),
         ...described(description, now),
         ...counted(scope, now),
-        deleteSQL.countDeleted(scope, now),
       ];
-      return await lastCount(to, statements);
+      return await batchOnce(to, statements, deleteSQL.countDeleted(scope, now), now);
     },
 
     async remaining(scope) {
@@ -98,9 +90,8 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
         ...deleteSQL.deleteEmptySeries(scope),
         ...(version === undefined ? [] : described(description, now)),
         ...counted(scope, now, description.series),
-        restoreSQL.countRestored(scope, now, version),
       ];
-      return await lastCount(to, statements);
+      return await batchOnce(to, statements, restoreSQL.countRestored(scope, now, version), now);
     },
 
     async claimPurgeable(now, limit) {

@@ -54,12 +54,15 @@ export function countDeleted(scope: Scope, now: number): Fragment {
   return fragment(`SELECT count(*) AS count FROM main.removal WHERE ${sql} AND ${deleted}`, ...parameters, now);
 }
 
-/** Content that was kept aside is purged together with its deleted instance. */
+/**
+ * Content that was kept aside is purged together with its deleted instance. Earlier releases recorded content that a
+ * restoration had exchanged as replaced, without a time.
+ */
 export function purgeKept(scope: Scope, purgeAt: number): Fragment {
   const { sql, parameters } = within(scope);
   return fragment(
     `UPDATE removal SET purge_at = ? WHERE id IN (
-      SELECT id FROM removal WHERE ${sql} AND purge_at IS NULL AND reason = 'kept')`,
+      SELECT id FROM removal WHERE ${sql} AND purge_at IS NULL AND reason IN ('kept', 'replaced'))`,
     purgeAt,
     ...parameters,
   );

@@ -7,11 +7,12 @@ import { JOIN_SEGMENT, leaveSegments, REMOVAL_COLUMNS, REMOVED_INSTANCE } from '
 /**
  * Records as replaced the instances that records are about to replace.
  * @param records SQL of a table whose column `value` holds records
+ * @param purgeAt null: they are kept beside the instance as long as it is there, like content that a store keeps aside
  */
 export function noteReplaced(records: Fragment, now: number, purgeAt: number | null): Fragment {
   return fragment(
     `INSERT INTO removal (${REMOVAL_COLUMNS})
-    SELECT ${REMOVED_INSTANCE}, 'replaced', instance.version, instance.digest, metadata_segment.name, ${INSTANCE_RECORD}, ?, ?
+    SELECT ${REMOVED_INSTANCE}, '${purgeAt === null ? 'kept' : 'replaced'}', instance.version, instance.digest, metadata_segment.name, ${INSTANCE_RECORD}, ?, ?
     FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE} ${JOIN_SEGMENT}
     WHERE instance.digest <> j.value ->> 'digest'
     ON CONFLICT (version) DO NOTHING`,

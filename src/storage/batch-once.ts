@@ -1,0 +1,43 @@
+import { retrying } from './retries';
+import { type Fragment, fragment } from './sql-fragment';
+import type { Statements } from './visibility/confined-database';
+
+/** D1's error when the batch begins with a mark that is there. */
+const MARKED = 'UNIQUE constraint failed: kept_answer.key';
+
+/**
+ * Runs statements as one transaction, which takes effect once, even when it is tried again because its response was lost.
+ * Otherwise the second try would undo what another request has done in the meantime, such as delete what it has stored. The
+ * transaction begins with a mark among the kept answers: a second try fails at it as a whole, and reads the count there.
+ * @param count selects the column `count` of one row
+ * @param now milliseconds since 1970; a day later the mark is forgotten
+ */
+export async function batchOnce(
+  to: Statements,
+  statements: readonly Fragment[],
+  count: Fragment,
+  now: number,
+): Promise<number> {
+  const key = `batch:${crypto.randomUUID()}`;
+  const mark = fragment(
+    `INSERT INTO kept_answer (key, fingerprint, status, headers, body, created_at) VALUES (?, '', 0, '{}', '', ?)`,
+    key,
+    now,
+  );
+  const keep = fragment(`UPDATE kept_answer SET body = (${count.sql}) WHERE key = ?`, ...count.parameters, key);
+  const read = fragment('SELECT body FROM kept_answer WHERE key = ?', key);
+  const prepared = ({ sql, parameters }: Fragment) => to.prepare(sql).bind(...parameters);
+  return await retrying(async () => {
+    try {
+      const results = await to.batch<{ body: string }>([mark, ...statements, keep, read].map(prepared));
+      return countOf(results.at(-1));
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes(MARKED))) throw error;
+      return countOf(await prepared(read).all<{ body: string }>());
+    }
+  });
+}
+
+function countOf(result: D1Result<{ body: string }> | undefined): number {
+  return Number(result?.results[0]?.body ?? 0);
+}

@@ -1,0 +1,48 @@
+/// <reference path="../support/faults/provided.d.ts" />
+import { afterAll, afterEach, beforeEach, expect, inject, it, vi } from 'vitest';
+import { beginArchive } from '../../src/archive/remove/archive-id';
+import { useClock } from '../support/faults/clock';
+import { World } from '../support/faults/world';
+import { KEPT_SEQUENCES } from '../support/model/kept-sequences';
+import { ModelRun } from '../support/model/model-run';
+import { withSharedArchive } from '../support/with-archive';
+
+/** Set by `npm run check:faults`. */
+const { sequences, seed } = inject('model');
+
+/** Without a number of sequences they go on for this long; the first ones are tried however long they take. */
+const RUN_MS = 30_000;
+const LEAST = 60;
+const ROUND = 20;
+
+let world: World;
+let putBack: () => void;
+withSharedArchive(async () => {
+  putBack = useClock();
+  world = new World();
+  await beginArchive(world.archive, Date.now());
+});
+afterAll(() => putBack());
+beforeEach(() => {
+  for (const method of ['log', 'error', 'warn'] as const) vi.spyOn(console, method).mockImplementation(() => undefined);
+});
+afterEach(() => vi.restoreAllMocks());
+
+it.each(Object.entries(KEPT_SEQUENCES))('%s', async (_, sequence) => {
+  expect(await new ModelRun(world).together([sequence])).toEqual([]);
+});
+
+it('what several clients do, with faults, crashes and jumps of the clock, is what the model of the contract does', async () => {
+  const run = new ModelRun(world);
+  const until = performance.now() + RUN_MS;
+  const goesOn = () => (sequences > 0 ? run.sequences < sequences : run.sequences < LEAST || performance.now() < until);
+  let found: Awaited<ReturnType<ModelRun['run']>>;
+  while (found === undefined && goesOn()) {
+    found = await run.run(Array.from({ length: ROUND }, (_, at) => seed + run.sequences + at));
+  }
+  console.info(`${run.sequences} sequences from seed ${seed}, ${run.steps} steps`);
+  if (found !== undefined) {
+    const steps = found.minimal.steps.map((step) => JSON.stringify(step)).join('\n');
+    expect.fail(`seed ${found.seed}, duplicates: ${found.minimal.policy}\n${steps}\n${found.what}`);
+  }
+}, 7_200_000);

@@ -1,0 +1,107 @@
+import { seededRandom } from '../seeded-random';
+import type { Point } from './injection';
+import { KEPT_POINTS, pointsOf, shuffled } from './points';
+import { runPoint, traceOf } from './run-point';
+import { SCENARIOS } from './scenarios';
+import type { World } from './world';
+
+/** What is known of a scenario, and the points that are still to be tried. */
+interface Tally {
+  readonly calls: number;
+  readonly points: number;
+  readonly left: Point[];
+  tried: number;
+}
+
+/** Tries faults at the points of the scenarios, and counts. */
+export class FaultRun {
+  readonly findings: string[] = [];
+  /** Points at which a fault took place. */
+  tried = 0;
+  private readonly names: readonly string[];
+  private readonly ofScenarios = new Map<string, Tally>();
+  private readonly unhandled: unknown[] = [];
+
+  /**
+   * @param seed of the order in which points are tried
+   * @param named only the scenarios whose names contain this
+   */
+  constructor(
+    private readonly world: World,
+    private readonly seed: number,
+    named = '',
+  ) {
+    this.names = [...SCENARIOS.keys()].filter((name) => name.includes(named));
+    addEventListener('unhandledrejection', (event) => this.unhandled.push(event.reason));
+  }
+
+  /** Runs each scenario without faults, and notes its calls. */
+  async findPoints(): Promise<void> {
+    const random = seededRandom(this.seed);
+    for (const name of this.names) {
+      const scenario = SCENARIOS.get(name)!();
+      const trace = await traceOf(this.world, scenario);
+      const points = pointsOf(scenario, trace);
+      this.ofScenarios.set(name, {
+        calls: trace.length,
+        left: shuffled(points, random),
+        points: points.length,
+        tried: 0,
+      });
+    }
+  }
+
+  /** Tries points, one of each scenario in turn. @param limits absent: all points */
+  async tryPoints({ forMs = Number.POSITIVE_INFINITY, least = 0 } = {}): Promise<void> {
+    const until = performance.now() + forMs;
+    for (const [name, point] of KEPT_POINTS) if (this.names.includes(name)) await this.tryPoint(name, point);
+    for (let left = true; left; ) {
+      left = false;
+      for (const name of this.names) {
+        if (this.tried >= least && performance.now() > until) return;
+        const point = this.ofScenarios.get(name)!.left.pop();
+        if (point === undefined) continue;
+        left = true;
+        await this.tryPoint(name, point);
+      }
+    }
+  }
+
+  private async tryPoint(name: string, point: Point): Promise<void> {
+    const say = (findings: readonly string[], at = '') => {
+      for (const what of findings) {
+        const finding = `${name}, ${point.fault} at call ${point.at}${at}: ${what}`;
+        this.findings.push(finding);
+        // A whole run takes long: what it finds is to be seen at once.
+        console.info(`FOUND ${finding}`);
+      }
+    };
+    try {
+      const { hit, findings } = await runPoint(this.world, SCENARIOS.get(name)!(), point);
+      // Calls at the same time may change their order, and their number with it.
+      if (hit !== undefined) {
+        this.tried += 1;
+        this.ofScenarios.get(name)!.tried += 1;
+      }
+      say(findings, `, ${hit?.operation} ${hit?.about}`);
+    } catch (error) {
+      say([`the check ended: ${error instanceof Error ? error.stack : error}`]);
+    }
+    say(this.unhandled.splice(0).map((reason) => `an error that nobody handles: ${reason}`));
+  }
+
+  /** One line for each scenario. */
+  report(): string {
+    const all = [...this.ofScenarios.values()];
+    const sum = (of: 'calls' | 'points' | 'tried') => all.reduce((total, each) => total + each[of], 0);
+    return [
+      '| scenario | calls | points | tried |',
+      '|---|---:|---:|---:|',
+      ...[...this.ofScenarios].map(
+        ([name, { calls, points, tried }]) => `| ${name} | ${calls} | ${points} | ${tried} |`,
+      ),
+      `| ${all.length} scenarios | ${sum('calls')} | ${sum('points')} | ${sum('tried')} |`,
+      `seed ${this.seed}: ${this.findings.length} findings`,
+    ].join('\n');
+  }
+}

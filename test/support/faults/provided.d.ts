@@ -1,0 +1,10 @@
+import 'vitest';
+
+declare module 'vitest' {
+  /** What vitest.config.mts hands to the tests of faults. */
+  interface ProvidedContext {
+    faults: { readonly points: string; readonly seed: number; readonly scenario: string };
+    /** sequences: 0 for as many as there is time for. */
+    model: { readonly sequences: number; readonly seed: number };
+  }
+}

@@ -1,0 +1,138 @@
+import type { PlatformCall } from '../platform-calls';
+import { DAY } from '../sweeps';
+import { look, type Seen } from './contents';
+import { Injection, type Point } from './injection';
+import { Isolate, Killed } from './isolate';
+import { compareObjects } from './objects';
+import { recount } from './recount';
+import { readRows } from './rows';
+import type { Outcome, Phase, Scenario } from './scenario';
+import type { World } from './world';
+
+/** What came of one run of a scenario. */
+export interface PointResult {
+  /** The calls of the work. */
+  readonly trace: readonly PlatformCall[];
+  /** The call that faulted; undefined when the work did not come to it. */
+  readonly hit: PlatformCall | undefined;
+  /** What is wrong, in words. */
+  readonly findings: readonly string[];
+}
+
+/** Runs a scenario in an empty archive, with a fault at one of its calls, and checks what the contract promises. */
+export async function runPoint(world: World, scenario: Scenario, point?: Point): Promise<PointResult> {
+  const { injection, isolate, outcome, killed } = await work(world, scenario, point);
+  const survivor = killed ? new Isolate(world, scenario.variables) : isolate;
+  const findings = await checkAfterFault(world, scenario, survivor, outcome, point !== undefined);
+  if (findings.length === 0) findings.push(...(await checkInTheEnd(world, scenario, survivor)));
+  return { trace: injection.trace, hit: injection.hit, findings };
+}
+
+/** The calls of a scenario in which nothing fails. */
+export async function traceOf(world: World, scenario: Scenario): Promise<readonly PlatformCall[]> {
+  return (await work(world, scenario)).injection.trace;
+}
+
+async function work(world: World, scenario: Scenario, point?: Point) {
+  await world.clear();
+  const { variables } = scenario;
+  const fresh = () => new Isolate(world, variables);
+  await scenario.prepare?.(fresh(), world);
+  const injection = new Injection(point, async () => {
+    await scenario.run(fresh(), world);
+  });
+  const isolate = new Isolate(world, variables, injection.through);
+  if (scenario.cold !== true) await isolate.fetch('/dicomweb/studies?limit=1');
+  injection.begin(isolate);
+  const attempted = await attempt(scenario, isolate, world);
+  injection.end();
+  return { injection, isolate, ...attempted };
+}
+
+async function attempt(scenario: Scenario, isolate: Isolate, world: World) {
+  try {
+    return { outcome: await scenario.run(isolate, world), killed: false };
+  } catch (error) {
+    if (error instanceof Killed) return { outcome: 'nothing' as const, killed: true };
+    throw error;
+  }
+}
+
+async function checkAfterFault(
+  world: World,
+  scenario: Scenario,
+  isolate: Isolate,
+  outcome: Outcome,
+  faulted: boolean,
+): Promise<string[]> {
+  const findings = await checkAll(world, scenario, isolate, 'fault', (seen) => judge(scenario, outcome, seen));
+  if (!faulted && outcome !== 'all') findings.push(`without a fault the answer was ${JSON.stringify(outcome)}`);
+  return findings.map((what) => `after the fault: ${what}`);
+}
+
+/** The client sends the request again, the queue delivers its messages, and the sweeper has time to reclaim. */
+async function checkInTheEnd(world: World, scenario: Scenario, isolate: Isolate): Promise<string[]> {
+  const is = (when: string, findings: readonly string[]) => findings.map((what) => `${when}: ${what}`);
+  const settled = (seen: Seen) => (sameSeen(seen, scenario.after) ? [] : [`clients see ${shown(seen)}`]);
+  const outcome = await scenario.run(isolate, world);
+  if (outcome !== 'all') return [`the repeated request: ${JSON.stringify(outcome)}`];
+  const repeated = is('after the repetition', await checkAll(world, scenario, isolate, 'repeated', settled));
+  if (repeated.length > 0) return repeated;
+  const later = new Isolate(world, scenario.variables);
+  if (world.queue.length > 0) await later.deliver();
+  await world.pass(2 * DAY);
+  await later.hourly();
+  // More than interrupted requests leave in a small archive: the operator accepts them.
+  await world.plain.database.prepare('UPDATE orphan SET accepted_at = 1').run();
+  await world.pass(33 * DAY);
+  await later.hourly();
+  const end = is('after the sweeper', await checkAll(world, scenario, later, 'end', settled));
+  const rows = await readRows(world.plain.database);
+  const { unnamed } = await compareObjects(world, rows);
+  if (unnamed.length > 0) end.push(`the sweeper left ${unnamed.length} objects, such as ${unnamed[0]}`);
+  const waiting =
+    rows.orphan.length + rows.deletion.length + rows.removal.filter((one) => one.reason !== 'kept').length;
+  if (waiting > 0)
+    end.push(`${rows.orphan.length} orphans, ${rows.deletion.length} deletions, and removed instances wait`);
+  return end;
+}
+
+async function checkAll(
+  world: World,
+  scenario: Scenario,
+  isolate: Isolate,
+  phase: Phase,
+  judged: (seen: Seen) => readonly string[],
+): Promise<string[]> {
+  const studies = [...new Set(scenario.samples.map(({ study }) => study))];
+  const { seen, findings } = await look(isolate, studies, scenario.samples);
+  const rows = await readRows(world.plain.database);
+  const objects = await compareObjects(world, rows);
+  return [
+    ...findings,
+    ...judged(seen),
+    ...recount(rows),
+    ...objects.findings,
+    ...((await scenario.check?.(world, phase)) ?? []),
+  ];
+}
+
+/** What the client was told must be so; the rest is as before or as it was to be, all of it together. */
+function judge({ before, after }: Scenario, outcome: Outcome, seen: Seen): string[] {
+  if (outcome === 'all') return sameSeen(seen, after) ? [] : [`acknowledged, but clients see ${shown(seen)}`];
+  if (outcome === 'nothing') {
+    return sameSeen(seen, before) || sameSeen(seen, after) ? [] : [`without an answer clients see ${shown(seen)}`];
+  }
+  const expected = new Map(before);
+  for (const sop of outcome.stored) if (after.has(sop)) expected.set(sop, after.get(sop)!);
+  const answer = `${outcome.stored.length} stored, ${outcome.refused.length} refused`;
+  return sameSeen(seen, expected) ? [] : [`answered ${answer}, but clients see ${shown(seen)}`];
+}
+
+function sameSeen(one: Seen, other: Seen): boolean {
+  return one.size === other.size && [...one].every(([sop, content]) => other.get(sop) === content);
+}
+
+function shown(seen: Seen): string {
+  return `${seen.size} instances: ${JSON.stringify([...seen].slice(0, 5))}`;
+}

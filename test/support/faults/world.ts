@@ -1,0 +1,133 @@
+import type { QueueMessage } from '../../../src/archive/background-messages';
+import type { Archive } from '../../../src/archive/ports';
+import { type ArchiveBindings, openArchive } from '../../../src/storage/open-archive';
+import { plainBindings } from '../bindings';
+import { withinLimits } from '../production-limits';
+import { replacing } from '../replacing';
+import { advance } from './clock';
+
+const HOUR = 3_600_000;
+
+/** A message that waits in the queue, with the number of times that it was delivered. */
+export interface Queued {
+  readonly body: QueueMessage;
+  attempts: number;
+}
+
+/**
+ * One deployment's bucket, database and queue in the real runtime. Its isolates come and go. R2's times of upload follow
+ * the clock of the test.
+ */
+export class World {
+  readonly name = 'world';
+  /** Within production's limits. */
+  readonly bindings: ArchiveBindings;
+  /** Without limits, for the checks. */
+  readonly plain = plainBindings();
+  readonly queue: Queued[] = [];
+  private readonly uploaded = new Map<string, number>();
+
+  constructor() {
+    const limited = withinLimits(this.plain);
+    this.bindings = { ...limited, bucket: this.dated(limited.bucket), queue: this.listed(limited.queue) };
+  }
+
+  /** The archive, for checks and preparations in which nothing fails. */
+  get archive(): Archive {
+    return openArchive(this.name, this.bindings);
+  }
+
+  /** Time passes. The hourly runs of that time found nothing to do: their reports are noted. */
+  async pass(ms: number): Promise<void> {
+    advance(ms);
+    const ranAt = Date.now() - HOUR / 2;
+    await this.archive.sweeps.keepReport({ ranAt, deleted: { queued: 0, purged: 0, orphans: 0 } });
+  }
+
+  /** The keys of the archive's objects, without the one that contains its id. */
+  async keys(): Promise<string[]> {
+    const found: string[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await this.plain.bucket.list({ prefix: `${this.name}/`, ...(cursor ? { cursor } : {}) });
+      found.push(...page.objects.map(({ key }) => key.slice(this.name.length + 1)));
+      if (!page.truncated) return found.filter((key) => key !== 'archive-id');
+      cursor = page.cursor;
+    }
+  }
+
+  /** Empties the archive. It keeps its id. */
+  async clear(): Promise<void> {
+    const { database, bucket } = this.plain;
+    const tables = await tablesOf(database);
+    await database.batch(
+      [
+        'PRAGMA defer_foreign_keys = true',
+        // Its triggers would note the studies of removed instances.
+        'DELETE FROM removal',
+        ...tables.map((name) => `DELETE FROM ${name}`),
+        'DELETE FROM removed_study',
+        'UPDATE archive_total SET study = 0, series = 0, instance = 0, byte_length = 0, removal = 0, removal_byte_length = 0',
+      ].map((sql) => database.prepare(sql)),
+    );
+    const keys = await this.keys();
+    for (let at = 0; at < keys.length; at += 1000)
+      await bucket.delete(keys.slice(at, at + 1000).map((key) => `${this.name}/${key}`));
+    this.queue.length = 0;
+    this.uploaded.clear();
+  }
+
+  private dated(bucket: R2Bucket): R2Bucket {
+    const note = <T>(key: string, written: T): T => {
+      this.uploaded.set(key, Date.now());
+      return written;
+    };
+    const upload = (of: R2MultipartUpload) =>
+      replacing(of, {
+        complete: async (parts: R2UploadedPart[]) => note(of.key, await of.complete(parts)),
+      });
+    return replacing(bucket, {
+      put: async (...of: Parameters<R2Bucket['put']>) => note(of[0], await bucket.put(...of)),
+      createMultipartUpload: async (...of: Parameters<R2Bucket['createMultipartUpload']>) =>
+        upload(await bucket.createMultipartUpload(...of)),
+      list: async (options?: R2ListOptions) => {
+        const page = await bucket.list(options);
+        const objects = page.objects.map((object) =>
+          replacing(object, { uploaded: new Date(this.uploaded.get(object.key) ?? object.uploaded) }),
+        );
+        return { ...page, objects };
+      },
+    });
+  }
+
+  private listed(queue: Queue): Queue {
+    const take = (messages: Iterable<MessageSendRequest<QueueMessage>>) => {
+      for (const { body } of messages) this.queue.push({ body, attempts: 1 });
+    };
+    return replacing(queue, {
+      sendBatch: async (messages: Iterable<MessageSendRequest<QueueMessage>>) => {
+        const some = [...messages];
+        await queue.sendBatch(some);
+        take(some);
+      },
+    });
+  }
+}
+
+/** Tables that say to which archive the database belongs, and what it holds in all. */
+const KEPT = ['archive_identity', 'archive_total'];
+
+let known: readonly string[] | undefined;
+
+async function tablesOf(database: D1Database): Promise<readonly string[]> {
+  known ??= (
+    await database
+      .prepare(
+        `SELECT name FROM sqlite_master
+        WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'd1_*'`,
+      )
+      .all<{ name: string }>()
+  ).results
+    .map(({ name }) => name)
+    .filter((name) => !KEPT.includes(name));
+  return known;
+}
