@@ -204,6 +204,37 @@ test('an instance that is longer than a request goes by a resumable upload, from
   expect(archive.requests.length).toBe(0);
 });
 
+test('an upload that the archive has lost is begun again, and an archive that is busy is no archive without uploads', async () => {
+  let options = 0;
+  const uploads: Buffer[] = [];
+  const archive = await standInArchive(
+    () => ({ status: 413 }),
+    (request, body) => {
+      const index = Number(request.url?.split('/').at(-1));
+      const headers: Record<string, string> = { 'Tus-Resumable': '1.0.0', 'Tus-Version': '1.0.0' };
+      if (request.method === 'OPTIONS') return { status: options++ === 0 ? 503 : 204, headers };
+      if (request.method === 'POST') {
+        uploads.push(Buffer.alloc(0));
+        return { status: 201, headers: { ...headers, Location: `/dicomweb/uploads/${uploads.length - 1}` } };
+      }
+      if (index === 0) return { status: 410 };
+      if (request.method === 'PATCH') uploads[index] = Buffer.concat([uploads[index]!, body]);
+      if (request.method === 'GET')
+        return { status: 200, body: { '00081199': failedWith(uidOf('study/large'), undefined) } };
+      headers['Upload-Offset'] = String(uploads[index]!.length);
+      return { status: request.method === 'PATCH' ? 204 : 200, headers };
+    },
+  );
+  const gateway = await runGateway({
+    archive: archive.base,
+    toml: '[forward]\nsettleSeconds = 0.01\nbackOffSeconds = 0.05\nlongestBackOffSeconds = 0.1\nrequestBytes = 20000',
+  });
+  await send(gateway, ['large'], 'study', 70_000);
+  await empty(gateway);
+  expect(uploads.length).toBe(2);
+  expect(gateway.files('refused')).toEqual([]);
+});
+
 test('the hours of a window give the rate, also over midnight', async () => {
   const windows = [
     { from: 7 * 60, to: 19 * 60, bytesPerSecond: 1000 },

@@ -245,8 +245,8 @@ export class Forwarder {
   }
 
   /**
-   * Sends an entry again later, alone; takes it out of the way when that has failed too often. An archive without room
-   * is waited for.
+   * Sends an entry again later, alone. When the archive has named a reason too often, the entry is taken out of the way;
+   * an archive without room is waited for. What never gets an answer of an archive stays, and somebody is told.
    * @param {Entry} entry
    * @param {import('../outbox/refused.mjs').Refusal} refusal
    */
@@ -255,13 +255,14 @@ export class Forwarder {
     history.attempts++;
     history.alone = true;
     history.backOff.failed();
-    const isFull = refusal.failureReason?.startsWith('A7') === true;
-    if (history.attempts >= MOST_ATTEMPTS && !isFull) await this.#refuse(entry, refusal);
-    else
-      this.#parts.observer.onTrouble([entry], {
-        kind: 'wait',
-        reason: `${refusal.reason} ${refusal.failureReason ?? ''}`,
-      });
+    const { failureReason } = refusal;
+    const isTooMuch = history.attempts >= MOST_ATTEMPTS;
+    if (isTooMuch && failureReason !== undefined && !failureReason.startsWith('A7')) {
+      await this.#refuse(entry, refusal);
+      return;
+    }
+    const reason = `${refusal.reason} ${failureReason ?? ''}`.trim();
+    this.#parts.observer.onTrouble([entry], { kind: isTooMuch ? 'configuration' : 'wait', reason });
   }
 
   /**
