@@ -9,6 +9,9 @@ import { PART_OVERHEAD, storeRequest } from './stow.mjs';
 /** An instance that fails so often with an error that may pass is taken out of the way. */
 const MOST_ATTEMPTS = 12;
 
+/** Failure Reason: another file is stored under the same UIDs (PS3.7 annex C). */
+const DUPLICATE = '0111';
+
 /** After so many failures in a row, requests get smaller: a line that drops lets small ones through. */
 const FAILURES_BEFORE_SMALLER = 2;
 
@@ -33,6 +36,8 @@ const FAILURES_BEFORE_SMALLER = 2;
  * @property {import('./credentials.mjs').Credentials} credentials
  * @property {import('./bandwidth.mjs').Bandwidth} bandwidth
  * @property {import('./resumable-upload.mjs').ResumableUploads} uploads
+ * @property {(entry: Entry, signal: AbortSignal) => Promise<string | undefined>} storedBefore the SHA-256 of the archive's
+ *   file, if that has the data set of the entry
  * @property {string} base of the archive
  * @property {import('./batch.mjs').BatchLimits} limits
  * @property {number} lanes requests at the same time
@@ -211,6 +216,7 @@ export class Forwarder {
       return result !== undefined && result.failureReason === undefined;
     });
     await this.#confirm(stored, results);
+    const { storedBefore } = this.#parts;
     for (const entry of batch) {
       const result = results.get(entry.sopInstanceUID);
       if (result && result.failureReason === undefined) continue;
@@ -219,6 +225,13 @@ export class Forwarder {
         failureReason: result?.failureReason,
         status,
       };
+      if (result?.failureReason === DUPLICATE) {
+        const sha256 = await storedBefore(entry, this.#stop.signal);
+        if (sha256 !== undefined) {
+          await this.#confirm([entry], results, sha256);
+          continue;
+        }
+      }
       const mayPass = result?.failureReason === undefined || (isTransient(result.failureReason) && status !== 413);
       if (mayPass) await this.#again(entry, refusal);
       else await this.#refuse(entry, refusal);
@@ -228,14 +241,15 @@ export class Forwarder {
   /**
    * @param {Entry[]} entries
    * @param {import('./store-answer.mjs').StoreAnswer} results
+   * @param {string} [digest] of the archive's file, if that is not the one of the entry
    */
-  async #confirm(entries, results) {
+  async #confirm(entries, results, digest) {
     const { confirmations, outbox, observer } = this.#parts;
     const confirmedAt = Date.now();
     await confirmations.append(
       entries.map(({ sopInstanceUID, studyInstanceUID, sha256, aeTitle }) => {
         const sopClassUID = results.get(sopInstanceUID)?.sopClassUID ?? '';
-        return { sopInstanceUID, sopClassUID, studyInstanceUID, sha256, aeTitle, confirmedAt };
+        return { sopInstanceUID, sopClassUID, studyInstanceUID, sha256: digest ?? sha256, aeTitle, confirmedAt };
       }),
     );
     for (const entry of entries) {
