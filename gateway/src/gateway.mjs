@@ -27,7 +27,7 @@ import { SenderStatistics } from './sender-statistics.mjs';
 import { storageService } from './services/storage.mjs';
 import { verification } from './services/verification.mjs';
 
-/** How often the free space is measured for new associations, and the refused files are counted, in milliseconds. */
+/** How often the free space is measured for new associations, in milliseconds. */
 const MEASURE_EVERY = 2000;
 
 /**
@@ -163,15 +163,8 @@ export async function startGateway(config, log) {
     },
   });
 
-  let refusedFiles = await refused.count();
   const timer = setInterval(() => {
     space.measure().catch(() => log('error', 'disk-not-measured'));
-    refused.count().then(
-      (count) => {
-        refusedFiles = count;
-      },
-      () => {},
-    );
   }, MEASURE_EVERY);
   const page =
     config.page &&
@@ -181,7 +174,7 @@ export async function startGateway(config, log) {
       associations: acceptor.associations.size,
       rejected,
       freeBytes: space.free,
-      refusedFiles,
+      refusedFiles: await refused.count(),
       senders: senderStatus(outbox.queues(), statistics.figures()),
     })));
   forwarder.start();
