@@ -2,6 +2,7 @@ import { BackOff } from './back-off.mjs';
 import { nextBatch } from './batch.mjs';
 import { NoToken } from './credentials.mjs';
 import { DamagedFile } from './entry-file.mjs';
+import { EntryHistories } from './entry-histories.mjs';
 import { NoAnswer } from './http-client.mjs';
 import { isTransient, outcomeOf } from './outcome.mjs';
 import { PART_OVERHEAD, storeRequest } from './stow.mjs';
@@ -52,8 +53,7 @@ export class Forwarder {
   #backOff;
   /** @type {Set<string>} studies that are being sent */
   #busy = new Set();
-  /** @type {WeakMap<Entry, { attempts: number, alone: boolean, large: boolean, backOff: BackOff }>} */
-  #histories = new WeakMap();
+  #histories;
   #bytes;
   #stop = new AbortController();
   /** @type {Promise<unknown>} */
@@ -64,6 +64,7 @@ export class Forwarder {
     this.#parts = parts;
     this.#backOff = new BackOff(parts.backOff.first, parts.backOff.longest);
     this.#bytes = parts.limits.bytes;
+    this.#histories = new EntryHistories(parts.backOff);
   }
 
   start() {
@@ -130,14 +131,13 @@ export class Forwarder {
 
   /** @param {Entry} entry */
   #stateOf(entry) {
-    const history = this.#histories.get(entry);
-    if (history && history.backOff.left > 0) return 'later';
-    return history?.alone || this.#isLarge(entry) ? 'alone' : 'ready';
+    const state = this.#histories.stateOf(entry);
+    return state === 'ready' && this.#isLarge(entry) ? 'alone' : state;
   }
 
   /** @param {Entry} entry */
   #isLarge(entry) {
-    return entry.bytes + 2 * PART_OVERHEAD > this.#parts.limits.bytes || this.#histories.get(entry)?.large === true;
+    return entry.bytes + 2 * PART_OVERHEAD > this.#parts.limits.bytes || this.#histories.isLarge(entry);
   }
 
   /** @param {Entry[]} batch */
@@ -147,7 +147,7 @@ export class Forwarder {
     try {
       const large = first !== undefined && this.#isLarge(first) && (await uploads.areOffered(this.#stop.signal));
       const outcome = large
-        ? await uploads.store(first, String(this.#historyOf(first).attempts), this.#stop.signal)
+        ? await uploads.store(first, String(this.#histories.attempts(first)), this.#stop.signal)
         : await this.#store(batch);
       await this.#apply(batch, outcome, large);
     } catch (error) {
@@ -166,7 +166,7 @@ export class Forwarder {
     const request = storeRequest({
       base,
       entries,
-      attempt: entries.map((entry) => this.#histories.get(entry)?.attempts ?? 0).join(),
+      attempt: entries.map((entry) => this.#histories.attempts(entry)).join(),
       pathOf: (entry) => outbox.path(entry),
       bandwidth,
       credentials: await credentials.headers(),
@@ -194,7 +194,7 @@ export class Forwarder {
       return undefined;
     }
     if (kind === 'too-large' && first && !wasResumable && (await this.#parts.uploads.areOffered(this.#stop.signal))) {
-      this.#historyOf(first).large = true;
+      this.#histories.setLarge(first);
       return undefined;
     }
     if (kind === 'unclear') {
@@ -265,12 +265,8 @@ export class Forwarder {
    * @param {import('../outbox/refused.mjs').Refusal} refusal
    */
   async #again(entry, refusal) {
-    const history = this.#historyOf(entry);
-    history.attempts++;
-    history.alone = true;
-    history.backOff.failed();
     const { failureReason } = refusal;
-    const isTooMuch = history.attempts >= MOST_ATTEMPTS;
+    const isTooMuch = this.#histories.failed(entry) >= MOST_ATTEMPTS;
     if (isTooMuch && failureReason !== undefined && !failureReason.startsWith('A7')) {
       await this.#refuse(entry, refusal);
       return;
@@ -315,17 +311,6 @@ export class Forwarder {
       this.#bytes = Math.max(1, Math.floor(this.#bytes / 2));
     }
     this.#parts.observer.onTrouble(batch, { kind, reason });
-  }
-
-  /** @param {Entry} entry */
-  #historyOf(entry) {
-    let history = this.#histories.get(entry);
-    if (!history) {
-      const { first, longest } = this.#parts.backOff;
-      history = { attempts: 0, alone: false, large: false, backOff: new BackOff(first, longest) };
-      this.#histories.set(entry, history);
-    }
-    return history;
   }
 }
 

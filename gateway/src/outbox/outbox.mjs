@@ -102,7 +102,11 @@ export class Outbox {
       this.#folders.add(folder);
     }
     this.#changed?.add(this.path(entry));
-    await rename(file.path, this.path(entry));
+    await rename(file.path, this.path(entry)).catch((error) => {
+      // Somebody may have deleted the folder while it was empty; the sender comes again.
+      this.#folders.delete(folder);
+      throw error;
+    });
     await syncFolder(folder);
     this.#remember(entry);
     this.onAdded();
