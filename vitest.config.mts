@@ -31,9 +31,16 @@ if (process.env.TMPDIR === undefined && existsSync(IN_MEMORY)) {
   if (bavail * bsize >= ROOM_BYTES) process.env.TMPDIR = IN_MEMORY;
 }
 
+/** Tests of servers and browsers in processes of their own. */
+const outside = { globalSetup: './test/support/system-setup.ts', testTimeout: 300_000, hookTimeout: 300_000 };
+
+/** Its answers have to arrive within five seconds, so no other file runs beside it. */
+const ALONE = 'test/system/front-door.test.ts';
+
 /**
  * unit: pure code in Node. runtime: the Worker's code in workerd with real R2, D1 and Queues bindings. system: the
- * bundle, the whole front door and a browser, driven from Node.
+ * bundle, the whole front door and a browser, driven from Node. front-door: the comparison of the front door with the
+ * Worker by itself, after the others.
  */
 export default defineConfig({
   test: {
@@ -87,12 +94,15 @@ export default defineConfig({
       {
         plugins: [compiledWasm],
         test: {
+          ...outside,
           name: 'system',
-          globalSetup: './test/support/system-setup.ts',
           include: ['test/system/**/*.test.ts', 'test/e2e/**/*.test.ts', 'gateway/test/**/*.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          exclude: [ALONE],
         },
+      },
+      {
+        plugins: [compiledWasm],
+        test: { ...outside, name: 'front-door', include: [ALONE], sequence: { groupOrder: 1 } },
       },
     ],
   },

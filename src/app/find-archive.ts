@@ -7,6 +7,7 @@ import { DeidentifiedArchives } from '../archive/deidentify/deidentified-archive
 import { CopyRequests } from '../archive/images/copy-requests';
 import { decodingWith } from '../archive/memory/image-memory';
 import type { Ledger } from '../archive/memory/ledger';
+import { MetadataCache } from '../archive/metadata/metadata-cache';
 import { InstanceDataCache } from '../archive/retrieve/instance-data';
 import { LayoutCache } from '../archive/retrieve/layout-cache';
 import { Deployment, type OpenArchive } from '../deployment';
@@ -60,12 +61,14 @@ function setArchive(c: AppContext, archives: Deployment): void {
 function isolateValues(ledger: Ledger): (c: AppContext) => void {
   const layouts = new LayoutCache();
   const instanceData = new InstanceDataCache();
+  const metadata = new MetadataCache();
   const deidentifiedArchives = new DeidentifiedArchives();
   const copyRequests = new CopyRequests();
-  for (const cache of [layouts, instanceData, deidentifiedArchives]) ledger.keeps(cache);
+  for (const cache of [layouts, instanceData, metadata, deidentifiedArchives]) ledger.keeps(cache);
   return (c) => {
     c.set('layouts', layouts);
     c.set('instanceData', instanceData);
+    c.set('metadata', metadata);
     c.set('deidentifiedArchives', deidentifiedArchives);
     c.set('copyRequests', copyRequests);
     c.set('ledger', ledger);

@@ -71,7 +71,7 @@ function addressOf(c: AppContext): string | undefined {
 }
 
 /** The /64 of an IPv6 address (RFC 4291 2.2): one client has all its addresses. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   const [before = '', after] = address.split('::');
   const start = before === '' ? [] : before.split(':');
   const end = after === undefined || after === '' ? [] : after.split(':');

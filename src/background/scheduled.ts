@@ -1,8 +1,12 @@
+import { accessSettings } from '../access/access-settings';
+import { noteSettings } from '../archive/audit/note-settings';
 import { forgetRecord } from '../archive/audit/retain';
 import { sealRecord } from '../archive/audit/seal';
 import { Ledger } from '../archive/memory/ledger';
 import type { Archive } from '../archive/ports';
+import { carryOtherIDs } from '../archive/remove/archive-id';
 import { sweep } from '../archive/remove/sweep';
+import type { SweepStop } from '../archive/remove/sweep-index';
 import { followConfiguration } from '../archive/search-attributes/reindex';
 import { takeSnapshots } from '../archive/snapshot/take-snapshots';
 import { verifyHourly } from '../archive/verification/verify-hourly';
@@ -13,10 +17,7 @@ import { ingestWaiting } from './ingest-uploads';
 /** An archive, and those of its settings that the hourly run needs. */
 export interface Swept {
   readonly archive: Archive;
-  readonly config: Pick<
-    Config,
-    'duplicates' | 'searchAttributes' | 'recordRetention' | 'verifiedBytesPerHour' | 'limits' | 'frameCopies'
-  >;
+  readonly config: Config;
 }
 
 /**
@@ -27,12 +28,15 @@ export interface Swept {
 export async function runHourly(archives: readonly Swept[], ledger = new Ledger()): Promise<void> {
   const errors: unknown[] = [];
   for (const { archive, config } of archives) {
+    let stopped: SweepStop | undefined;
     const runs = [
-      () => sweepOnce(archive, config),
+      async () => {
+        stopped = await sweepOnce(archive, config);
+      },
       () => ingestWaiting({ archive, config, ledger }),
       () => archive.uploadSessions.forgetExpired(Date.now()),
       () => follow(archive, config),
-      () => keepRecord(archive, config),
+      () => keepRecord(archive, config, stopped),
       () => archive.sessions.forgetOld(Date.now()),
       () => verify(archive, config),
       () => snapshots(archive),
@@ -49,19 +53,24 @@ export async function runHourly(archives: readonly Swept[], ledger = new Ledger(
   if (errors.length > 0) throw errors[0];
 }
 
-async function sweepOnce(archive: Archive, { duplicates }: Swept['config']): Promise<void> {
+/** @returns why the sweeper did nothing */
+async function sweepOnce(archive: Archive, { duplicates }: Swept['config']): Promise<SweepStop | undefined> {
   const { deleted, stopped, orphansWaiting } = await sweep(archive, Date.now(), duplicates.retentionMs);
   if (stopped === undefined) logEvent('sweep-done', { archive: archive.name, ...deleted, orphansWaiting });
+  return stopped;
 }
 
 async function follow(archive: Archive, { searchAttributes }: Swept['config']): Promise<void> {
   await followConfiguration(archive, searchAttributes, Date.now(), true);
 }
 
-async function keepRecord(archive: Archive, { recordRetention }: Swept['config']): Promise<void> {
+/** The bucket of another archive holds that archive's record: nothing is written there, and nothing deleted. */
+async function keepRecord(archive: Archive, config: Swept['config'], stopped: SweepStop | undefined): Promise<void> {
+  if (stopped !== 'too-many-orphans' && carryOtherIDs(stopped)) return;
   const now = Date.now();
+  await noteSettings(archive.record, accessSettings(config), now);
   await sealRecord(archive, now);
-  await forgetRecord(archive, recordRetention, now);
+  await forgetRecord(archive, config.recordRetention, now);
 }
 
 async function verify(archive: Archive, { verifiedBytesPerHour }: Swept['config']): Promise<void> {

@@ -6,6 +6,7 @@ import type { DeidentifiedArchives, SharedDeidentification } from '../archive/de
 import type { CopyRequests } from '../archive/images/copy-requests';
 import type { Decoding } from '../archive/memory/image-memory';
 import type { Ledger } from '../archive/memory/ledger';
+import type { MetadataCache } from '../archive/metadata/metadata-cache';
 import type { Archive } from '../archive/ports';
 import type { Separation } from '../archive/remove/sweep-index';
 import type { InstanceDataCache } from '../archive/retrieve/instance-data';
@@ -58,6 +59,8 @@ export interface AppEnv {
     deidentifiedArchives: DeidentifiedArchives;
     /** The isolate's cache of attributes. */
     instanceData: InstanceDataCache;
+    /** The isolate's cache of answers with metadata. */
+    metadata: MetadataCache;
     /** The account of the isolate's memory, from which this request takes memory to work on images. */
     ledger: Ledger;
     decoding: Decoding;

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { AuditLog, COLLECTED_MS } from '../../src/archive/audit/audit-log';
+import { MOST_UNKNOWN } from '../../src/observability/audit/unknown-senders';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
 import { replacing } from '../support/replacing';
@@ -177,6 +178,16 @@ describe('the record', () => {
       await as('auditor', '/audit?action=administer', { headers: { Accept: 'application/xml' } })
     ).text();
     expect(xml).toContain(`ParticipantObjectID="CreateKey ${made.id} (uploader)"`);
+    expect(xml.match(/User security Attributes Changed/g)).toHaveLength(2);
+    expect(xml.match(/Object Security Attributes Changed/g)).toHaveLength(1);
+    // A monitor that reads figures changes nothing.
+    await as('officer', '/metrics');
+    await as('officer', '/keys');
+    const after = await (
+      await as('auditor', '/audit?action=administer', { headers: { Accept: 'application/xml' } })
+    ).text();
+    expect(after.match(/Attributes Changed/g)).toHaveLength(3);
+    expect(after.match(/EventActionCode="R"/g)).toHaveLength(2);
   });
 
   it('holds no text of a client that could name a patient, and no more events than a client has acts', async () => {
@@ -188,6 +199,21 @@ describe('the record', () => {
     }
     expect(JSON.stringify(await record())).not.toContain('MUELLER');
     expect(await record('?action=search')).toMatchObject([{ requests: 5 }]);
+  });
+
+  it('is not filled by requests without a credential, from however many addresses', async () => {
+    const { as, record } = await deployment();
+    const from = (address: string) =>
+      as('dwk_forged', '/dicomweb/studies', { headers: { 'CF-Connecting-IP': address } });
+    for (let n = 0; n < 5; n += 1) await from(`2001:db8:0:7::${n}`);
+    for (let n = 0; n < MOST_UNKNOWN + 20; n += 1) await from(`198.51.${n >> 8}.${n & 255}`);
+    await from('198.51.0.0');
+    const events = await record('?principal=unknown&limit=1000');
+    expect(events[0]).toMatchObject({ address: '2001:db8:0:7::', requests: 5 });
+    expect(events.length).toBeLessThanOrEqual(MOST_UNKNOWN + 1);
+    expect(events.find(({ address }) => address === '198.51.0.0')).toMatchObject({ requests: 2 });
+    expect(events.at(-1)!.address).toBeUndefined();
+    expect(events.reduce((sum, { requests }) => sum + Number(requests), 0)).toBe(MOST_UNKNOWN + 26);
   });
 
   it('has the changes that a page of another origin was refused', async () => {

@@ -83,7 +83,7 @@ async function answerOf(client: ArchiveClient, path: string, init: RequestInit =
   if (warning !== undefined) headers.warning = warning.replace(/: \d+ of \d+ series done/, '');
   const boundary = /boundary="?([^";]+)/.exec(headers['content-type'] ?? '')?.[1];
   const bytes = new Uint8Array(await response.arrayBuffer());
-  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+  const text = new TextDecoder('latin1').decode(bytes);
   const plain = boundary === undefined ? text : text.replaceAll(boundary, 'boundary');
   if (boundary !== undefined) headers['content-type'] = headers['content-type']!.replace(boundary, 'boundary');
   if (path.includes('anonymize')) {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type AuditEvent, EVENT_PERIOD_MS } from '../../src/archive/audit/audit-event';
 import { type AuditRecord, CHAIN_START } from '../../src/archive/audit/audit-record';
+import { noteSettings } from '../../src/archive/audit/note-settings';
 import { forgetRecord } from '../../src/archive/audit/retain';
 import { RECORD_PREFIX, sealRecord } from '../../src/archive/audit/seal';
 import { recordKeys, verifyRecord } from '../../src/archive/audit/verify';
@@ -52,6 +53,25 @@ export function auditRecordContract(name: string, open: () => Archive): void {
         { ...accessed(full), id: expect.any(Number), endedAt: NOW + 9, requests: 2, retrievals: 2, bytes: 20 },
         { ...accessed({ studyInstanceUID: '1.3' }), id: expect.any(Number) },
       ]);
+    });
+
+    it('notes settings when they change, and not again', async () => {
+      const roles = (permissions: string[]) => new Map([['ward', { name: 'ward', permissions: new Set(permissions) }]]);
+      let now = NOW;
+      const note = async (ROLES: unknown) => {
+        now += EVENT_PERIOD_MS;
+        return await noteSettings(record, { ROLES, CORS_ORIGINS: [] }, now);
+      };
+      expect(await note(roles(['search', 'retrieve']))).toBe(true);
+      expect(await note(roles(['retrieve', 'search']))).toBe(false);
+      expect(await note(roles(['retrieve', 'search', 'delete']))).toBe(true);
+      expect(await note(roles(['search', 'retrieve']))).toBe(true);
+      const subjects = (await record.find({ action: 'administer', limit: 10 })).map(({ subject }) => subject);
+      expect(subjects).toEqual(
+        Array(3).fill(expect.stringMatching(/^Settings ROLES [0-9a-f]{12}, CORS_ORIGINS [0-9a-f]{12}$/)),
+      );
+      expect(subjects[2]).toBe(subjects[0]);
+      expect(subjects[1]).not.toBe(subjects[0]);
     });
 
     it('finds by study, principal, action and time, in pages', async () => {

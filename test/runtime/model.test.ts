@@ -11,9 +11,9 @@ import { withSharedArchive } from '../support/with-archive';
 const { sequences, seed } = inject('model');
 
 /** Without a number of sequences they go on for this long; the first ones are tried however long they take. */
-const RUN_MS = 30_000;
-const LEAST = 60;
-const ROUND = 20;
+const RUN_MS = 25_000;
+const LEAST = 20;
+const ROUND = 10;
 
 let world: World;
 let putBack: () => void;
@@ -39,6 +39,7 @@ it('what several clients do, with faults, crashes and jumps of the clock, is wha
   let found: Awaited<ReturnType<ModelRun['run']>>;
   while (found === undefined && goesOn()) {
     found = await run.run(Array.from({ length: ROUND }, (_, at) => seed + run.sequences + at));
+    if (run.sequences % 100 === 0) console.info(`${run.sequences} sequences`);
   }
   console.info(`${run.sequences} sequences from seed ${seed}, ${run.steps} steps`);
   if (found !== undefined) {

@@ -4,11 +4,8 @@ import { type FrontDoor, scratchFolder, startFrontDoor } from './front-door';
 import { type Server, startServer } from './server';
 import { type SocketAnswer, SocketClient, type SocketRequest } from './socket-client';
 
-/**
- * Milliseconds for which a client may have to wait for an answer. The fault was that no answer ever arrived. On an idle machine
- * all answers arrive within 5 seconds; other tests run beside these.
- */
-export const PATIENCE = 10_000;
+/** Milliseconds for which a client may have to wait for an answer. The fault was that no answer ever arrived. */
+export const PATIENCE = 5000;
 
 export const KB = 1024;
 export const MB = 1024 * KB;

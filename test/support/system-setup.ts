@@ -5,12 +5,27 @@ import { browserCommand } from './chromium';
 import { PREPARED_FOLDER, scratchFolder } from './front-door';
 import { buildWorker } from './server';
 
+interface Made {
+  readonly bundle: string;
+  readonly remove: () => void;
+}
+
+/** What was made, for all projects of one run. */
+const shared = globalThis as { madeForTests?: Promise<Made> };
+
 /**
- * Makes once, before the first file, what many files of the project use: the Worker's bundle, the viewer, a data folder
- * that `npm start` has nothing to prepare in, and the unpacked browser. Two files that run at the same time must not make
- * them over one another.
+ * Makes once, before the first file, what many files use: the Worker's bundle, the viewer, a data folder that `npm start`
+ * has nothing to prepare in, and the unpacked browser. Two files that run at the same time must not make them over one
+ * another.
  */
 export default async function setUp(project: TestProject): Promise<() => void> {
+  shared.madeForTests ??= make();
+  const { bundle, remove } = await shared.madeForTests;
+  project.provide('bundle', bundle);
+  return remove;
+}
+
+async function make(): Promise<Made> {
   const prepared = scratchFolder();
   const quietly = () => undefined;
   const [bundle] = await Promise.all([
@@ -19,7 +34,6 @@ export default async function setUp(project: TestProject): Promise<() => void> {
     prepareDataFolder({ data: prepared.path, port: 1, archives: [], vars: {} }, quietly),
   ]);
   browserCommand();
-  project.provide('bundle', bundle);
   process.env[PREPARED_FOLDER] = prepared.path;
-  return prepared.remove;
+  return { bundle, remove: prepared.remove };
 }

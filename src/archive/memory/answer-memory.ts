@@ -34,6 +34,11 @@ export class AnswerMemory {
     this.lease = await this.ledger.take(bytes, { purpose: 'answer', gone: this.gone });
   }
 
+  /** Takes more memory beside that of the members, if it is free. The caller releases it. */
+  more(bytes: number): Lease | undefined {
+    return this.ledger.takeNow(bytes, { purpose: 'answer', gone: this.gone });
+  }
+
   /** Releases the memory: the response has been sent, or will not be sent. */
   release(): void {
     this.lease?.release();

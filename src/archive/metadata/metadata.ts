@@ -7,6 +7,7 @@ import type { AnswerMemory } from '../memory/answer-memory';
 import { segmentKey } from '../object-keys';
 import type { Archive, DeidentifiedAccess } from '../ports';
 import type { MetadataLocation, SegmentRow } from '../rows';
+import type { MetadataCache } from './metadata-cache';
 import { inflateMember, type MemberSource, readMember, readMembers, type StoredSegment } from './metadata-read';
 
 /** The metadata of a study, a series or an instance. */
@@ -14,38 +15,47 @@ export interface Metadata {
   /** Names exactly this response: it changes with each instance and with the base URI. */
   readonly etag: string;
   /**
-   * Streams the DICOM JSON array (PS3.18 10.4.1.1.2) with absolute URIs.
+   * The DICOM JSON array (PS3.18 10.4.1.1.2) with absolute URIs, streamed or as it was kept.
    * @throws what reading the first entries throws, such as ObjectMissing: nothing has been sent then
    */
-  open(): Promise<ReadableStream<Uint8Array>>;
+  open(): Promise<ReadableStream<Uint8Array> | Uint8Array>;
   /** The data sets one by one, each with the same text as in the array. @throws as `open` */
   dataSets(): Promise<AsyncIterable<string>>;
 }
 
 /**
  * Finds the metadata of a scope. It takes one statement to D1, or two when segments hold entries that no longer count,
- * and then one R2 read for each segment. After a run of the compactor that is one for each series.
+ * and then one R2 read for each segment, unless the answer is kept. After a run of the compactor that is one for each series.
  * @param baseURI of the DICOMweb root, for BulkDataURI
- * @param memory for the response
+ * @param means of the isolate: memory for the response, and the answers that it keeps
  * @returns null when there is no such study, series or instance
  */
 export async function findMetadata(
   archive: Archive,
   scope: Scope,
   baseURI: string,
-  memory: AnswerMemory,
+  means: MetadataMeans,
 ): Promise<Metadata | null> {
   if (archive.deidentified !== undefined)
-    return await deidentifiedMetadata(archive.deidentified, scope, baseURI, memory);
+    return await deidentifiedMetadata(archive.deidentified, scope, baseURI, means);
+  const { memory, kept } = means;
   const sources =
     scope.sopInstanceUID === undefined ? await ofSegments(archive, scope) : await ofInstance(archive, scope);
   if (sources.length === 0) return null;
   const identity = sources.map(({ name, picks }) => `${name} ${picks === undefined ? '' : JSON.stringify([...picks])}`);
+  const etag = await digestOf([archive.name, baseURI, ...identity].join('\n'));
+  const pieces = () => kept.keeping(etag, inArray(textsOf(archive, sources, baseURI, memory)), memory);
   return {
-    etag: await digestOf([baseURI, ...identity].join('\n')),
-    open: async () => streamMetadata(await begun(textsOf(archive, sources, baseURI, memory))),
+    etag,
+    open: async () => kept.find(etag) ?? streamed(await begun(pieces())),
     dataSets: async () => dataSetsOf(await begun(textsOf(archive, sources, baseURI, memory))),
   };
+}
+
+/** What the isolate has for answers with metadata. */
+export interface MetadataMeans {
+  readonly memory: AnswerMemory;
+  readonly kept: MetadataCache;
 }
 
 /** The same for an archive that is seen through a de-identification: each data set is parsed and de-identified. */
@@ -53,10 +63,10 @@ async function deidentifiedMetadata(
   { original, originalOf, dataSet, tag }: DeidentifiedAccess,
   scope: Scope,
   baseURI: string,
-  memory: AnswerMemory,
+  means: MetadataMeans,
 ): Promise<Metadata | null> {
   const from = await originalOf(scope);
-  const found = from === undefined ? null : await findMetadata(original, from, baseURI, memory);
+  const found = from === undefined ? null : await findMetadata(original, from, baseURI, means);
   if (found === null) return null;
   const seen = async function* (): AsyncGenerator<string> {
     for await (const text of await found.dataSets()) yield dataSetText(attributeTexts(await dataSet(JSON.parse(text))));
@@ -66,7 +76,7 @@ async function deidentifiedMetadata(
   };
   return {
     etag: await digestOf(`${tag}\n${found.etag}`),
-    open: async () => streamMetadata(await begun(entries())),
+    open: async () => streamed(await begun(inArray(entries()))),
     dataSets: async () => await begun(seen()),
   };
 }
@@ -108,19 +118,23 @@ const BASE_PLACEHOLDER = 1;
 
 const OPENING_BRACKET = 0x5b;
 
-function streamMetadata(texts: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+/** Entries are stored as `,{...}`: the bracket replaces the first comma. */
+async function* inArray(texts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let opened = false;
+  for await (const text of texts) {
+    if (!opened) text[0] = OPENING_BRACKET;
+    opened = true;
+    yield text;
+  }
+  yield utf8(opened ? ']' : '[]');
+}
+
+function streamed(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const { readable, writable } = new IdentityTransformStream();
   const pump = async (): Promise<void> => {
     const writer = writable.getWriter();
     try {
-      let opened = false;
-      for await (const text of texts) {
-        // Entries are stored as `,{...}`: the bracket replaces the first comma.
-        if (!opened) text[0] = OPENING_BRACKET;
-        opened = true;
-        await writer.write(text);
-      }
-      writer.write(utf8(opened ? ']' : '[]')).catch(() => undefined);
+      for await (const piece of pieces) await writer.write(piece);
       await writer.close();
     } catch (error) {
       await writer.abort(error).catch(() => undefined);

@@ -66,6 +66,22 @@ export function cleanText(text: string, names: ReadonlySet<string>): string {
   return safe.join(' ');
 }
 
+/** Shorter words are initials, or parts of codes. */
+const SHORTEST_NAME = 3;
+
+/**
+ * Removes the words of persons from a text, and leaves everything else.
+ * @param names in lower case
+ * @returns empty when no other word is left
+ */
+export function withoutWords(text: string, names: ReadonlySet<string>): string {
+  const left = text.replace(/[\p{L}\p{N}]+/gu, (word) =>
+    word.length >= SHORTEST_NAME && names.has(word.toLowerCase()) ? '' : word,
+  );
+  if (left === text) return text;
+  return /[\p{L}\p{N}]/u.test(left) ? left.replace(/\s+/g, ' ').trim() : '';
+}
+
 /** The words of a text, in lower case. */
 export function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];

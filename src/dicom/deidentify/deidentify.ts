@@ -24,10 +24,7 @@ export async function deidentify(dataSet: DicomJson, by: Deidentification): Prom
  * @param whole the data set, or at least its attributes of the patient and the study
  */
 export async function deidentifyPart(dataSet: DicomJson, by: Deidentification, whole: DicomJson): Promise<DicomJson> {
-  const { cleanDescriptors, cleanStructuredContent, retainPatientCharacteristics } = by.options;
-  const isCleaned = cleanDescriptors || cleanStructuredContent || retainPatientCharacteristics;
-  const names = isCleaned ? namesOf(whole) : new Set<string>();
-  const replacement = new Replacement(by, await pseudonymOf(whole, by), names);
+  const replacement = new Replacement(by, await pseudonymOf(whole, by), namesOf(whole));
   const result = replacement.dataSet(dataSet, false);
   await replacement.finish();
   return result;

@@ -4,7 +4,7 @@ import type { DicomJson, DicomJsonAttribute, DicomJsonValue } from '../json/json
 import { VALUE_CHECKS } from '../values/value-checks';
 import { vrOfName } from '../values/value-representations';
 import { cleanCode, isIdentifyingItem } from './clean-content';
-import { cleanText } from './clean-text';
+import { cleanText, withoutWords } from './clean-text';
 import type { Deidentification, Pseudonym } from './deidentification';
 import { optionActionOf } from './deidentify-options';
 import { actionOf } from './deidentify-table';
@@ -37,6 +37,9 @@ const IDENTIFYING: ReadonlySet<string> = new Set(['PN', 'DA', 'DT', 'TM']);
 const FREE_TEXT: ReadonlySet<string> = new Set(['ST', 'LT', 'UT', 'UR']);
 const CONTENT_DESCRIPTION = '00700081';
 
+/** Other texts that the table lacks, such as the name of a protocol or of a coil, stay but for the words that name a person. */
+const SHORT_TEXT: ReadonlySet<string> = new Set(['LO', 'SH', 'UC']);
+
 /** Descriptors that are sequences of ordinary items. The other ones have codes. */
 const DESCRIBED_ITEMS: ReadonlySet<string> = new Set(['00400275', '30100081']);
 
@@ -55,7 +58,7 @@ export class Replacement {
   readonly #names: ReadonlySet<string>;
   readonly #open: (() => Promise<void>)[] = [];
 
-  /** @param names words of persons, which no cleaned text keeps */
+  /** @param names words of persons, which no cleaned or short text keeps */
   constructor(by: Deidentification, patient: Pseudonym, names: ReadonlySet<string>) {
     this.#by = by;
     this.#patient = patient;
@@ -207,7 +210,15 @@ export class Replacement {
       return (this.#by.options.cleanDescriptors && this.#cleanTexts(attribute)) || this.#dummy(tag, vr, attribute);
     }
     if (kind === 'number-text' && !isWellFormed(attribute)) return dummyAttribute(vr);
-    return this.#withOwnURI(attribute);
+    return SHORT_TEXT.has(vr) ? this.#withoutPersons(attribute) : this.#withOwnURI(attribute);
+  }
+
+  /** A short text in which a person is named all the same, such as a protocol that is called after its patient. */
+  #withoutPersons(attribute: DicomJsonAttribute): DicomJsonAttribute {
+    const { vr, Value } = attribute;
+    const texts = Value?.map((value) => (typeof value === 'string' ? withoutWords(value, this.#names) : value));
+    if (texts === undefined || texts.every((text, at) => text === Value?.[at])) return this.#withOwnURI(attribute);
+    return texts.some((text) => text !== '') ? { vr, Value: texts.map((text) => text || null) } : dummyAttribute(vr);
   }
 
   /** Action D. An attribute without a value stays empty. */

@@ -10,7 +10,7 @@ export interface JSONAnswer {
   readonly etag?: string;
   readonly warnings?: readonly string[];
   /** Called only for GET, and only when the client has no current copy. */
-  open(): Promise<ReadableStream<Uint8Array>>;
+  open(): Promise<ReadableStream<Uint8Array> | Uint8Array>;
 }
 
 /**

@@ -19,7 +19,8 @@ async function answer(c: AppContext): Promise<Response> {
   const offer = chosen(acceptedTypes(c), METADATA_OFFERS);
   const scope = scopeOf(c);
   const memory = new AnswerMemory(c.get('ledger'), c.req.raw.signal);
-  const metadata = await findMetadata(c.get('archive'), scope, c.get('baseURI'), memory);
+  const kept = c.get('metadata');
+  const metadata = await findMetadata(c.get('archive'), scope, c.get('baseURI'), { memory, kept });
   if (metadata === null) throw await absent(c, scope);
   if (offer.mediaType === DICOM_XML) {
     // No instance can contain the digest: it is made from the names of the stored objects, which nobody knows

@@ -6,7 +6,9 @@ import { escapeXml } from '../../dicom/xml/xml-writer';
 type Code = readonly [code: string, meaning: string];
 
 /** EventID and EventActionCode of PS3.15 A.5.3: C create, R read, U update, D delete, E execute. */
-const EVENTS: Record<AuditAction, readonly [id: Code, action: 'C' | 'R' | 'U' | 'D' | 'E', type?: Code]> = {
+type EventCodes = readonly [id: Code, action: 'C' | 'R' | 'U' | 'D' | 'E', type?: Code];
+
+const EVENTS: Record<AuditAction, EventCodes> = {
   access: [['110103', 'DICOM Instances Accessed'], 'R'],
   search: [['110112', 'Query'], 'E'],
   store: [['110104', 'DICOM Instances Transferred'], 'C'],
@@ -15,9 +17,22 @@ const EVENTS: Record<AuditAction, readonly [id: Code, action: 'C' | 'R' | 'U' | 
   share: [['110106', 'Export'], 'R'],
   'sign-in': [['110114', 'User Authentication'], 'E', ['110122', 'Login']],
   'sign-out': [['110114', 'User Authentication'], 'E', ['110123', 'Logout']],
-  administer: [['110113', 'Security Alert'], 'E', ['110136', 'Security Roles Changed']],
+  administer: [['110113', 'Security Alert'], 'R', ['110132', 'Use of Restricted Function']],
   audit: [['110101', 'Audit Log Used'], 'R'],
 };
+
+/** What administrators change, by the start of the event's subject. The other acts of administrators only read. */
+const CHANGES: readonly (readonly [subject: RegExp, type: Code])[] = [
+  [/^(Create|Renew|Revoke)Key\b/, ['110137', 'User security Attributes Changed']],
+  [/^ReplaceLabels\b/, ['110135', 'Object Security Attributes Changed']],
+  [/^Settings\b/, ['110129', 'Security Configuration']],
+];
+
+function codesOf({ action, subject = '' }: RecordedEvent): EventCodes {
+  const codes = EVENTS[action];
+  const change = action === 'administer' ? CHANGES.find(([of]) => of.test(subject)) : undefined;
+  return change === undefined ? codes : [codes[0], 'E', change[1]];
+}
 
 /** EventOutcomeIndicator: 0 success, 4 minor failure, 8 serious failure. */
 const OUTCOMES: Record<AuditOutcome, number> = { success: 0, absent: 4, failed: 4, refused: 8 };
@@ -28,7 +43,7 @@ const OUTCOMES: Record<AuditOutcome, number> = { success: 0, absent: 4, failed: 
  * @param source AuditSourceID: the archive
  */
 export function auditMessage(event: RecordedEvent, source: string): string {
-  const [id, action, type] = EVENTS[event.action];
+  const [id, action, type] = codesOf(event);
   return element('AuditMessage', {}, [
     element(
       'EventIdentification',

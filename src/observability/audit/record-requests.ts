@@ -4,6 +4,7 @@ import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
 import { HttpProblem, problemResponse } from '../../http/problem';
 import { logFailure } from '../../log';
+import { UnknownSenders } from './unknown-senders';
 
 /** Longest text of a client's header that the record takes. */
 const LONGEST_TEXT = 200;
@@ -12,6 +13,8 @@ const LONGEST_TEXT = 200;
 const AWAITED: ReadonlySet<AuditAction> = new Set(['delete', 'restore', 'share', 'administer', 'sign-in', 'sign-out']);
 
 const logs = new WeakMap<Archive, AuditLog>();
+
+const unknownSenders = new UnknownSenders();
 
 /**
  * Records each request of a principal, and each request that the gate refuses, once its answer begins. Where everybody may do
@@ -138,7 +141,7 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
     principalKind: principal?.kind ?? 'unknown',
     principalID: principal?.id ?? 'unknown',
     principalName: principal?.name?.replace(/\p{Cc}/gu, ' ').slice(0, LONGEST_TEXT),
-    address: addressOf(c),
+    address: principal === undefined ? unknownSenders.nameOf(addressOf(c), now) : addressOf(c),
     agent: principal === undefined ? undefined : c.req.header('User-Agent')?.slice(0, LONGEST_TEXT),
     // Without an identity, one address is one event, whatever it asks for: it must not fill the record.
     studyInstanceUID: principal === undefined ? undefined : isFound ? study : uidOrNothing(study),

@@ -1,9 +1,12 @@
-import { seededRandom } from '../seeded-random';
+import { type SeededRandom, seededRandom } from '../seeded-random';
 import type { Point } from './injection';
 import { KEPT_POINTS, pointsOf, shuffled } from './points';
 import { runPoint, traceOf } from './run-point';
 import { SCENARIOS } from './scenarios';
 import type { World } from './world';
+
+/** A whole run says each time that it has tried so many. */
+const PROGRESS = 100;
 
 /** What is known of a scenario, and the points that are still to be tried. */
 interface Tally {
@@ -35,36 +38,38 @@ export class FaultRun {
     addEventListener('unhandledrejection', (event) => this.unhandled.push(event.reason));
   }
 
-  /** Runs each scenario without faults, and notes its calls. */
-  async findPoints(): Promise<void> {
-    const random = seededRandom(this.seed);
-    for (const name of this.names) {
-      const scenario = SCENARIOS.get(name)!();
-      const trace = await traceOf(this.world, scenario);
-      const points = pointsOf(scenario, trace);
-      this.ofScenarios.set(name, {
-        calls: trace.length,
-        left: shuffled(points, random),
-        points: points.length,
-        tried: 0,
-      });
-    }
-  }
-
   /** Tries points, one of each scenario in turn. @param limits absent: all points */
   async tryPoints({ forMs = Number.POSITIVE_INFINITY, least = 0 } = {}): Promise<void> {
     const until = performance.now() + forMs;
-    for (const [name, point] of KEPT_POINTS) if (this.names.includes(name)) await this.tryPoint(name, point);
+    const random = seededRandom(this.seed);
+    const names = shuffled(this.names, random);
+    for (const [name, point] of KEPT_POINTS) {
+      if (!this.names.includes(name)) continue;
+      await this.pointsOf(name, random);
+      await this.tryPoint(name, point);
+    }
     for (let left = true; left; ) {
       left = false;
-      for (const name of this.names) {
+      for (const name of names) {
         if (this.tried >= least && performance.now() > until) return;
-        const point = this.ofScenarios.get(name)!.left.pop();
+        const point = (await this.pointsOf(name, random)).left.pop();
         if (point === undefined) continue;
         left = true;
         await this.tryPoint(name, point);
       }
     }
+  }
+
+  /** Runs a scenario without faults when its first turn comes, and notes its calls. */
+  private async pointsOf(name: string, random: SeededRandom): Promise<Tally> {
+    const known = this.ofScenarios.get(name);
+    if (known !== undefined) return known;
+    const scenario = SCENARIOS.get(name)!();
+    const trace = await traceOf(this.world, scenario);
+    const points = pointsOf(scenario, trace);
+    const tally = { calls: trace.length, left: shuffled(points, random), points: points.length, tried: 0 };
+    this.ofScenarios.set(name, tally);
+    return tally;
   }
 
   private async tryPoint(name: string, point: Point): Promise<void> {
@@ -82,6 +87,7 @@ export class FaultRun {
       if (hit !== undefined) {
         this.tried += 1;
         this.ofScenarios.get(name)!.tried += 1;
+        if (this.tried % PROGRESS === 0) console.info(`${this.tried} points tried`);
       }
       say(findings, `, ${hit?.operation} ${hit?.about}`);
     } catch (error) {

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { ROOT } from './support/paths.mjs';
+
+const USAGE = `usage: npm run check:faults [-- --sequences N] [--seed N] [--scenario TEXT]
+
+Makes a fault at every call that the scenarios make of R2, D1, the queue and the cache, and compares N sequences of clients
+(3000) with the model of the contract. Prints the number of points and what was found. CI runs a sample of both. --scenario
+tries only the scenarios whose names contain the text, and no sequences. docs/faults.md holds the figures.`;
+
+const { values } = parseArgs({
+  options: {
+    sequences: { type: 'string', default: '3000' },
+    seed: { type: 'string', default: '1' },
+    scenario: { type: 'string', default: '' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) console.log(USAGE);
+else {
+  const tests = ['faults', ...(values.scenario === '' ? ['model'] : [])].map((name) => `test/runtime/${name}.test.ts`);
+  const { status } = spawnSync('npx', ['vitest', 'run', '--project', 'runtime', ...tests], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      FAULT_POINTS: 'all',
+      FAULT_SEED: values.seed,
+      FAULT_SCENARIO: values.scenario,
+      MODEL_SEQUENCES: values.sequences,
+      MODEL_SEED: values.seed,
+    },
+  });
+  process.exitCode = status ?? 1;
+}
