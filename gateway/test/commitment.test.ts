@@ -35,7 +35,7 @@ let asked: { path: string; uids: string[] }[];
 /** What waits in the outbox. */
 let waiting: Set<string>;
 /** SHA-256 of what was forwarded. */
-let forwarded: Map<string, { sha256: string }>;
+let forwarded: Map<string, { sha256: string; isRefused?: boolean }>;
 let events: [string, Record<string, unknown>][];
 const ends: (() => Promise<unknown>)[] = [];
 
@@ -220,15 +220,18 @@ describe('storage commitment', () => {
     await association.release();
   });
 
-  test('failures: lost by the archive, held with other bytes, never forwarded', async () => {
+  test('failures: lost by the archive, held with other bytes, never forwarded, refused after another one', async () => {
     for (const uid of ['1.1', '1.2', '1.3']) forward(uid);
     held.delete('1.2');
     held.set('1.3', digest('other'));
     held.set('1.4', digest('1.4'));
+    // The archive has the first image under the UID, and not the one that came last.
+    forward('1.5');
+    forwarded.set('1.5', { sha256: digest('newer'), isRefused: true });
     const { acceptor } = await gateway();
     const { service, next } = reports();
     const association = await open(acceptor, [service]);
-    await ask(association, '9.1', ['1.1', '1.2', '1.3', '1.4']);
+    await ask(association, '9.1', ['1.1', '1.2', '1.3', '1.4', '1.5']);
     const [report] = await next();
     expect(report).toMatchObject({
       event: 2,
@@ -237,6 +240,7 @@ describe('storage commitment', () => {
         ['1.2', 0x0112],
         ['1.3', 0x0110],
         ['1.4', 0x0112],
+        ['1.5', 0x0112],
       ],
     });
     expect(asked[0]!.uids).not.toContain('1.4');

@@ -229,9 +229,10 @@ test('an image that the archive has from another sender is confirmed under the d
   expect(gateway.files('refused').length).toBe(2);
   expect(gateway.files('refused')[0]).toContain(held[1]!.sopInstanceUID);
   const found = await new Confirmations(gateway.data, 90).lookUp(files.keys());
-  expect([...found.values()].map(({ sha256: digest }) => digest)).toEqual([
-    sha256(files.get(held[0]!.sopInstanceUID)!),
-  ]);
+  const [same, other] = held.map(({ sopInstanceUID }) => found.get(sopInstanceUID));
+  expect([same?.sha256, same?.isRefused]).toEqual([sha256(files.get(held[0]!.sopInstanceUID)!), undefined]);
+  // Noted too: what was confirmed before under the UID is not what came last.
+  expect(other?.isRefused).toBe(true);
 });
 
 test('an upload that the archive has lost is begun again, and an archive that is busy is no archive without uploads', async () => {

@@ -28,7 +28,7 @@ const DAY_MS = 86_400_000;
  * @property {import('./pending-commitments.mjs').PendingCommitments} pending
  * @property {import('../archive/archive.mjs').Archive} archive
  * @property {{ entriesOf(sopInstanceUID: string): readonly unknown[] }} outbox
- * @property {{ lookUp(sopInstanceUIDs: Iterable<string>): Promise<Map<string, { sha256: string }>> }} confirmations
+ * @property {{ lookUp(sopInstanceUIDs: Iterable<string>): Promise<Map<string, { sha256: string, isRefused?: boolean }>> }} confirmations
  * @property {(aeTitle: string) => import('../retrieve/move.mjs').Peer | undefined} peerOf where an application entity listens
  * @property {(event: string, fields: Record<string, string | number | boolean>) => void} [onEvent]
  * @property {number} [lookMs] milliseconds between the looks at what waits, and the first pause after a failure
@@ -131,11 +131,11 @@ export class CommitmentWork {
     const forwarded = await confirmations.lookUp(references.map(({ sopInstanceUID }) => sopInstanceUID));
     const asked = references.flatMap((reference) => {
       const confirmation = forwarded.get(reference.sopInstanceUID);
-      return confirmation ? [{ ...reference, sha256: confirmation.sha256 }] : [];
+      return confirmation && !confirmation.isRefused ? [{ ...reference, sha256: confirmation.sha256 }] : [];
     });
     const found = await commitmentsOf(archive, asked, this.#stop.signal);
     return references.map((reference) => {
-      // The gateway never had it, or the archive refused it.
+      // The gateway never had it, or the archive has refused what came last.
       if (!found.has(reference.sopInstanceUID))
         return { ...reference, failureReason: FailureReason.NoSuchObjectInstance };
       const failureReason = found.get(reference.sopInstanceUID);

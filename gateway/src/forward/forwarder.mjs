@@ -280,6 +280,9 @@ export class Forwarder {
    * @param {import('../outbox/refused.mjs').Refusal} refusal
    */
   async #refuse(entry, refusal) {
+    const { sopInstanceUID, studyInstanceUID, sha256, aeTitle } = entry;
+    const named = { sopInstanceUID, sopClassUID: '', studyInstanceUID, sha256, aeTitle };
+    await this.#parts.confirmations.append([{ ...named, confirmedAt: Date.now(), isRefused: true }]);
     const path = await this.#parts.refused.add(entry, refusal);
     this.#parts.observer.onRefused(entry, refusal, path);
   }

@@ -5,11 +5,13 @@ import { createInterface } from 'node:readline';
 import { makeFolder, syncFolder } from './durable.mjs';
 
 /**
- * @typedef {object} Confirmation the archive has said that it stored an instance
+ * @typedef {object} Confirmation the archive has said that it stored an instance, or that it refuses it
  * @property {string} sopInstanceUID
  * @property {string} sopClassUID
  * @property {string} studyInstanceUID empty, if the gateway did not know it
  * @property {string} sha256 of the Part 10 file that the archive has, in hexadecimal digits
+ * @property {boolean} [isRefused] the archive does not take the file with this digest: what it confirmed before is not what
+ *   the sender has sent last
  * @property {string} aeTitle that sent it
  * @property {number} confirmedAt milliseconds since 1970
  */
