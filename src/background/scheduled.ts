@@ -5,6 +5,7 @@ import type { Archive } from '../archive/ports';
 import { sweep } from '../archive/remove/sweep';
 import { followConfiguration } from '../archive/search-attributes/reindex';
 import { takeSnapshots } from '../archive/snapshot/take-snapshots';
+import { completeAllInterrupted } from '../archive/upload/complete';
 import { verifyHourly } from '../archive/verification/verify-hourly';
 import type { Config } from '../config';
 import { logEvent, logFailure } from '../log';
@@ -29,6 +30,7 @@ export async function runHourly(archives: readonly Swept[], ledger = new Ledger(
   for (const { archive, config } of archives) {
     const runs = [
       () => sweepOnce(archive, config),
+      () => completeAllInterrupted(archive, Date.now()),
       () => ingestWaiting({ archive, config, ledger }),
       () => archive.uploadSessions.forgetExpired(Date.now()),
       () => follow(archive, config),
