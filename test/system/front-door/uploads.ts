@@ -128,7 +128,7 @@ function ofSession(name: string, code: ProblemCode): Partial<Case> {
     case 'too-large':
       return { headers, start: `"${'a'.repeat(300_000)}"` };
     case 'unsupported-media-type':
-      return { headers: { 'Content-Type': 'text/plain' } };
+      return { headers: { 'Content-Type': 'text/plain' }, start: '{}', whole: true };
     default:
       return { headers };
   }
