@@ -29,7 +29,7 @@ const RECOGNISED = 512;
  * @property {'waiting' | 'checking' | 'sending' | 'sent' | 'done'} state
  * @property {number} sentBytes
  * @property {string} [digest] SHA-256, hexadecimal
- * @property {string} [url] of its upload
+ * @property {string} [url] the path of its upload, once it has begun
  */
 
 /** @typedef {{ path: string, size: number, why: string }} LeftOut a file that is not sent */
