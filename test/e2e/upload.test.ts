@@ -192,7 +192,11 @@ describe('the upload page', () => {
   test('says why other content under known UIDs is not stored, and sends it again when asked to', async () => {
     const [other] = phantom('Dora', 1, { elements: [[0x00081030, 'LO', 'Other content']] });
     await button('Upload more').click();
-    await page.locator('#files').setInputFiles({ name: 'other', mimeType: '', buffer: other!.file });
+    await page.evaluate((content) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(atob(content), (char) => char.charCodeAt(0))], 'other'));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    }, other!.file.toString('base64'));
     await button('Send 1 file').click();
     await list('Not stored: 1').filter({ hasText: 'already has other content under the UIDs' }).waitFor();
     const again = page.waitForRequest(

@@ -130,11 +130,11 @@ describe('npm run upload', () => {
   });
 
   it('sends what the archive has not again, and tells programs too', async () => {
-    const { code, stdout } = await run(join(folder, 'IMAGES'), '--base', `${server.origin}/dicomweb`, '--json');
+    const { code, stdout } = await run(folder, '--base', `${server.origin}/dicomweb`, '--json');
     const { counts, files } = JSON.parse(stdout);
-    expect([code, counts]).toEqual([1, { stored: 0, warned: 0, held: 300, twice: 1, refused: 1, leftOut: 0 }]);
+    expect([code, counts]).toEqual([1, { stored: 0, warned: 0, held: 301, twice: 1, refused: 1, leftOut: 2 }]);
     expect(files).toContainEqual({
-      file: 'IMAGES/IM7',
+      file: 'CD/IMAGES/IM7',
       result: 'held',
       studyInstanceUID: uidOf('uploaded study'),
       sopInstanceUID: uidOf('uploaded 7'),
