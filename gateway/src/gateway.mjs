@@ -11,6 +11,7 @@ import { keyCredentials, tokenCredentials } from './forward/credentials.mjs';
 import { Forwarder } from './forward/forwarder.mjs';
 import { HTTPClient } from './forward/http-client.mjs';
 import { ResumableUploads } from './forward/resumable-upload.mjs';
+import { storedBefore } from './forward/stored-before.mjs';
 import { Confirmations } from './outbox/confirmations.mjs';
 import { DiskSpace } from './outbox/disk-space.mjs';
 import { makeFolder } from './outbox/durable.mjs';
@@ -26,7 +27,7 @@ import { SenderStatistics } from './sender-statistics.mjs';
 import { storageService } from './services/storage.mjs';
 import { verification } from './services/verification.mjs';
 
-/** How often the free space is measured for new associations, and the refused files are counted, in milliseconds. */
+/** How often the free space is measured for new associations, in milliseconds. */
 const MEASURE_EVERY = 2000;
 
 /**
@@ -64,6 +65,12 @@ export async function startGateway(config, log) {
   const alert = alerts(config.alert.webhook, http, log);
   let rejected = 0;
 
+  const reader = new Archive({
+    base,
+    credentials,
+    ...(archive.ca ? { ca: archive.ca } : {}),
+    timeout: archive.timeout,
+  });
   const forwarder = new Forwarder({
     outbox,
     confirmations,
@@ -72,6 +79,7 @@ export async function startGateway(config, log) {
     credentials,
     bandwidth,
     uploads,
+    storedBefore: (entry, signal) => storedBefore(entry, outbox.path(entry), reader, signal),
     base,
     limits: { bytes: forward.bytes, instances: forward.instances },
     lanes: forward.lanes,
@@ -105,12 +113,6 @@ export async function startGateway(config, log) {
         log('warning', 'store-failed', { aeTitle, status: status.toString(16).toUpperCase().padStart(4, '0') });
       }
     },
-  });
-  const reader = new Archive({
-    base,
-    credentials,
-    ...(archive.ca ? { ca: archive.ca } : {}),
-    timeout: archive.timeout,
   });
   const peerOf = (/** @type {string} */ aeTitle) => config.peers.get(aeTitle);
   const pending = new PendingCommitments(data);
@@ -161,15 +163,8 @@ export async function startGateway(config, log) {
     },
   });
 
-  let refusedFiles = await refused.count();
   const timer = setInterval(() => {
     space.measure().catch(() => log('error', 'disk-not-measured'));
-    refused.count().then(
-      (count) => {
-        refusedFiles = count;
-      },
-      () => {},
-    );
   }, MEASURE_EVERY);
   const page =
     config.page &&
@@ -179,7 +174,7 @@ export async function startGateway(config, log) {
       associations: acceptor.associations.size,
       rejected,
       freeBytes: space.free,
-      refusedFiles,
+      refusedFiles: await refused.count(),
       senders: senderStatus(outbox.queues(), statistics.figures()),
     })));
   forwarder.start();

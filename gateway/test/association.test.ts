@@ -1,8 +1,8 @@
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { seededRandom } from '../../test/support/seeded-random.ts';
 import { type Acceptance, type Acceptor, listen } from '../src/association/acceptor.mjs';
-import { associateRequestPDU, Reject } from '../src/association/associate-pdu.mjs';
+import { associateAcceptPDU, associateRequestPDU, Reject } from '../src/association/associate-pdu.mjs';
 import type { Association } from '../src/association/association.mjs';
 import { CommandField, readCommand, Status, writeCommand } from '../src/association/command-set.mjs';
 import { collect } from '../src/association/incoming-data.mjs';
@@ -291,6 +291,55 @@ test('malformed PDUs are answered with an abort, and never stop the acceptor', a
   await association.release();
   expect(acceptor.associations.size).toBe(0);
   expect(refused.length).toBeGreaterThan(10);
+});
+
+test('an acceptor that answers with anything does not stop the requestor', async () => {
+  const random = seededRandom(7);
+  const answer = associateAcceptPDU({
+    calledAETitle: 'GATEWAY',
+    callingAETitle: 'SCANNER',
+    maximumLength: 16_384,
+    implementationClassUID: '1.2.3',
+    implementationVersionName: 'TEST',
+    roles: [],
+    contexts: [{ id: 1, result: 0, transferSyntax: '1.2.840.10008.1.2' }],
+  });
+  const response = writeCommand({
+    CommandField: 0x8030,
+    MessageIDBeingRespondedTo: 1,
+    CommandDataSetType: 0x0101,
+    Status: 0,
+  });
+  const whole = Buffer.concat([answer, dataHeader(1, true, true, response.length), response]);
+  const server = createServer((socket) => {
+    const bytes = Buffer.from(whole);
+    for (let faults = 1 + random.below(4); faults > 0; faults--) {
+      bytes[random.below(bytes.length)] = random.pick([0, 1, 2, 0x7f, 0xff, random.below(256)]);
+    }
+    socket.on('error', () => {});
+    socket.resume();
+    socket.write(random.below(4) === 0 ? bytes.subarray(0, random.below(bytes.length)) : bytes);
+    setTimeout(() => socket.end(), 200);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = server.address() as AddressInfo;
+  const ends = await Promise.all(
+    Array.from({ length: 150 }, async () => {
+      try {
+        const association = await open({ port } as Acceptor, { timeouts: { artim: 500, message: 500, idle: 500 } });
+        const isAccepted = association.contextFor(VERIFICATION) !== undefined;
+        const status = isAccepted ? await echo(association) : 0;
+        await association.release();
+        return typeof status;
+      } catch (error) {
+        return (error as Error).name;
+      }
+    }),
+  );
+  server.close();
+  const expected = new Set(['AssociationEnded', 'AssociationRejected', 'ProtocolError', 'number', 'undefined']);
+  expect(ends.filter((end) => !expected.has(end))).toEqual([]);
+  expect(ends).toContain('AssociationEnded');
 });
 
 /** A connection that sends these bytes, and reads until the acceptor closes it. */

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { instanceOf, sha256, uidOf } from '../check/instances.mjs';
 import { storeAll } from '../check/sender.mjs';
+import { fileMeta } from '../src/dicom/file-meta.mjs';
 import { BackOff } from '../src/forward/back-off.mjs';
 import { Bandwidth } from '../src/forward/bandwidth.mjs';
 import { nextBatch } from '../src/forward/batch.mjs';
@@ -202,6 +203,66 @@ test('an instance that is longer than a request goes by a resumable upload, from
   expect(offsets).toEqual([0, 20_000, 40_000, 45_000, 65_000]);
   expect(sha256(uploads[0]!.bytes)).toBe(digest);
   expect(archive.requests.length).toBe(0);
+});
+
+test('an image that the archive has from another sender is confirmed under the digest of the archive, other content is refused', async () => {
+  const held = ['same', 'other'].map((name) => instanceOf('study', name));
+  const fileOf = (instance: (typeof held)[number], data: Buffer) =>
+    Buffer.concat([fileMeta({ ...instance, sourceAETitle: 'ELSEWHERE' }), data]);
+  const files = new Map([
+    [held[0]!.sopInstanceUID, fileOf(held[0]!, held[0]!.data)],
+    [held[1]!.sopInstanceUID, fileOf(held[1]!, Buffer.concat([held[1]!.data, Buffer.from('00')]))],
+  ]);
+  const archive = await standInArchive(
+    ({ uids }) => ({ failures: Object.fromEntries(uids.map((uid) => [uid, 0x0111])) }),
+    (request) => {
+      const uid = [...files.keys()].find((one) => request.url?.includes(one))!;
+      const series = { '0020000E': { vr: 'UI', Value: ['1.2'] } };
+      return request.url?.includes('/series/')
+        ? { status: 200, body: files.get(uid) }
+        : { status: 200, body: [series] };
+    },
+  );
+  const gateway = await runGateway({ archive: archive.base });
+  await send(gateway, ['same', 'other']);
+  await empty(gateway);
+  expect(gateway.files('refused').length).toBe(2);
+  expect(gateway.files('refused')[0]).toContain(held[1]!.sopInstanceUID);
+  const found = await new Confirmations(gateway.data, 90).lookUp(files.keys());
+  expect([...found.values()].map(({ sha256: digest }) => digest)).toEqual([
+    sha256(files.get(held[0]!.sopInstanceUID)!),
+  ]);
+});
+
+test('an upload that the archive has lost is begun again, and an archive that is busy is no archive without uploads', async () => {
+  let options = 0;
+  const uploads: Buffer[] = [];
+  const archive = await standInArchive(
+    () => ({ status: 413 }),
+    (request, body) => {
+      const index = Number(request.url?.split('/').at(-1));
+      const headers: Record<string, string> = { 'Tus-Resumable': '1.0.0', 'Tus-Version': '1.0.0' };
+      if (request.method === 'OPTIONS') return { status: options++ === 0 ? 503 : 204, headers };
+      if (request.method === 'POST') {
+        uploads.push(Buffer.alloc(0));
+        return { status: 201, headers: { ...headers, Location: `/dicomweb/uploads/${uploads.length - 1}` } };
+      }
+      if (index === 0) return { status: 410 };
+      if (request.method === 'PATCH') uploads[index] = Buffer.concat([uploads[index]!, body]);
+      if (request.method === 'GET')
+        return { status: 200, body: { '00081199': failedWith(uidOf('study/large'), undefined) } };
+      headers['Upload-Offset'] = String(uploads[index]!.length);
+      return { status: request.method === 'PATCH' ? 204 : 200, headers };
+    },
+  );
+  const gateway = await runGateway({
+    archive: archive.base,
+    toml: '[forward]\nsettleSeconds = 0.01\nbackOffSeconds = 0.05\nlongestBackOffSeconds = 0.1\nrequestBytes = 20000',
+  });
+  await send(gateway, ['large'], 'study', 70_000);
+  await empty(gateway);
+  expect(uploads.length).toBe(2);
+  expect(gateway.files('refused')).toEqual([]);
 });
 
 test('the hours of a window give the rate, also over midnight', async () => {

@@ -55,7 +55,7 @@ export async function listen(acceptance) {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
     const remoteAddress = socket.remoteAddress ?? '';
-    const association = await establish(socket, acceptance, timeouts, associations.size < mostAssociations);
+    const association = await establish(socket, acceptance, timeouts, () => associations.size < mostAssociations);
     if ('reason' in association) {
       acceptance.onRefused?.({ remoteAddress, ...association });
       return;
@@ -131,7 +131,7 @@ async function within(done, milliseconds) {
  * @param {import('node:net').Socket} socket
  * @param {Acceptance} acceptance
  * @param {import('./association.mjs').Timeouts} timeouts
- * @param {boolean} hasRoom
+ * @param {() => boolean} hasRoom
  * @returns {Promise<Association | { callingAETitle?: string, reason: string }>}
  */
 async function establish(socket, acceptance, timeouts, hasRoom) {
@@ -159,7 +159,7 @@ async function establish(socket, acceptance, timeouts, hasRoom) {
     return { reason: error instanceof Error ? error.message : 'error' };
   }
   const { callingAETitle } = request;
-  const rejection = rejectionOf(request, hasRoom) ?? acceptance.admit?.(request, socket.remoteAddress ?? '');
+  const rejection = rejectionOf(request, hasRoom()) ?? acceptance.admit?.(request, socket.remoteAddress ?? '');
   if (rejection) {
     leave(rejectPDU(rejection));
     const { result, source: by, reason } = rejection;

@@ -1,8 +1,9 @@
-import { CommandField, isPending, RESPONSE_BIT, Status } from './command-set.mjs';
+import { CommandField, RESPONSE_BIT, Status } from './command-set.mjs';
 import { collect } from './incoming-data.mjs';
 import { IncomingMessages } from './incoming-messages.mjs';
 import { OutgoingMessages } from './outgoing-messages.mjs';
 import { abortPDU, PDU_HEADER_BYTES, RELEASE_RP, RELEASE_RQ } from './pdu.mjs';
+import { PendingResponses } from './pending-responses.mjs';
 import { AbortReason, AssociationEnded, ProtocolError, TimedOut } from './protocol-error.mjs';
 
 /**
@@ -55,8 +56,7 @@ export class Association {
   #running = /** @type {{ messageID: number, controller: AbortController, done: Promise<void> } | undefined} */ (
     undefined
   );
-  /** @type {Map<number, { push(response: Response): void, fail(error: Error): void }>} */
-  #pending = new Map();
+  #pending = new PendingResponses();
   #nextMessageID = 1;
   #lastActivity = Date.now();
   #releasing = false;
@@ -118,7 +118,7 @@ export class Association {
     if (this.#error || this.#releasing) throw this.#error ?? new AssociationEnded('the association is released');
     const messageID = this.#nextMessageID;
     this.#nextMessageID = (this.#nextMessageID % 0xffff) + 1;
-    const responses = this.#responsesTo(messageID);
+    const responses = this.#pending.of(messageID);
     try {
       await this.#outgoing.send(context.id, { ...command, MessageID: messageID }, data);
     } catch (error) {
@@ -242,9 +242,12 @@ export class Association {
       return;
     }
     if ((field & RESPONSE_BIT) !== 0) {
-      const waiting = this.#pending.get(Number(command.MessageIDBeingRespondedTo));
-      if (!waiting) throw new ProtocolError('a response to no request', AbortReason.UnexpectedPDU);
-      waiting.push({ command, data: data && (await collect(data, MOST_RESPONSE_BYTES)) });
+      const messageID = Number(command.MessageIDBeingRespondedTo);
+      if (!this.#pending.has(messageID)) {
+        throw new ProtocolError('a response to no request', AbortReason.UnexpectedPDU);
+      }
+      const identifier = data && (await collect(data, MOST_RESPONSE_BYTES));
+      this.#pending.push(messageID, { command, data: identifier });
       return;
     }
     if (typeof command.MessageID !== 'number') throw new ProtocolError('a request without Message ID');
@@ -303,46 +306,11 @@ export class Association {
     }
   }
 
-  /** @param {number} messageID */
-  #responsesTo(messageID) {
-    /** @type {Response[]} */
-    const arrived = [];
-    /** @type {Error | undefined} */
-    let failure;
-    let wake = () => {};
-    this.#pending.set(messageID, {
-      push: (response) => {
-        arrived.push(response);
-        if (!isPending(Number(response.command.Status))) this.#pending.delete(messageID);
-        wake();
-      },
-      fail: (error) => {
-        failure = error;
-        wake();
-      },
-    });
-    return (async function* () {
-      for (;;) {
-        const response = arrived.shift();
-        if (response) {
-          yield response;
-          if (!isPending(Number(response.command.Status))) return;
-        } else if (failure) throw failure;
-        else {
-          await new Promise((resolve) => {
-            wake = () => resolve(undefined);
-          });
-        }
-      }
-    })();
-  }
-
   /** @param {Error} error that everything gets which still waits */
   #finish(error) {
     this.#error ??= error;
     this.#running?.controller.abort();
-    for (const waiting of this.#pending.values()) waiting.fail(this.#error);
-    this.#pending.clear();
+    this.#pending.fail(this.#error);
   }
 
   /** The peer closes the connection; if it does not in time, we do (ARTIM, PS3.8 9.1.4). */

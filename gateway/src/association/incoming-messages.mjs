@@ -5,6 +5,7 @@ import { AbortReason, AssociationEnded, ProtocolError } from './protocol-error.m
 
 /** A command set is small; the standard sets no limit. */
 const MOST_COMMAND_BYTES = 256 * 1024;
+const MOST_COMMAND_FRAGMENTS = 4096;
 
 /**
  * @typedef {object} Message
@@ -53,7 +54,8 @@ export class IncomingMessages {
     for (let fragment = first; ; fragment = await this.#fragmentOf(contextID, true)) {
       if (!fragment.isCommand) throw new ProtocolError('a data set without a command set', AbortReason.UnexpectedPDU);
       length += this.#fragmentLeft;
-      if (length > MOST_COMMAND_BYTES) throw new ProtocolError('the command set is too long');
+      if (length > MOST_COMMAND_BYTES || pieces.length > MOST_COMMAND_FRAGMENTS)
+        throw new ProtocolError('the command set is too long');
       pieces.push(await this.#source.exactly(this.#fragmentLeft, this.#timeout));
       this.#fragmentLeft = 0;
       if (fragment.isLast) break;

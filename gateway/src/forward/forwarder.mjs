@@ -2,12 +2,16 @@ import { BackOff } from './back-off.mjs';
 import { nextBatch } from './batch.mjs';
 import { NoToken } from './credentials.mjs';
 import { DamagedFile } from './entry-file.mjs';
+import { EntryHistories } from './entry-histories.mjs';
 import { NoAnswer } from './http-client.mjs';
 import { isTransient, outcomeOf } from './outcome.mjs';
 import { PART_OVERHEAD, storeRequest } from './stow.mjs';
 
 /** An instance that fails so often with an error that may pass is taken out of the way. */
 const MOST_ATTEMPTS = 12;
+
+/** Failure Reason: another file is stored under the same UIDs (PS3.7 annex C). */
+const DUPLICATE = '0111';
 
 /** After so many failures in a row, requests get smaller: a line that drops lets small ones through. */
 const FAILURES_BEFORE_SMALLER = 2;
@@ -33,6 +37,8 @@ const FAILURES_BEFORE_SMALLER = 2;
  * @property {import('./credentials.mjs').Credentials} credentials
  * @property {import('./bandwidth.mjs').Bandwidth} bandwidth
  * @property {import('./resumable-upload.mjs').ResumableUploads} uploads
+ * @property {(entry: Entry, signal: AbortSignal) => Promise<string | undefined>} storedBefore the SHA-256 of the archive's
+ *   file, if that has the data set of the entry
  * @property {string} base of the archive
  * @property {import('./batch.mjs').BatchLimits} limits
  * @property {number} lanes requests at the same time
@@ -47,8 +53,7 @@ export class Forwarder {
   #backOff;
   /** @type {Set<string>} studies that are being sent */
   #busy = new Set();
-  /** @type {WeakMap<Entry, { attempts: number, alone: boolean, large: boolean, backOff: BackOff }>} */
-  #histories = new WeakMap();
+  #histories;
   #bytes;
   #stop = new AbortController();
   /** @type {Promise<unknown>} */
@@ -59,6 +64,7 @@ export class Forwarder {
     this.#parts = parts;
     this.#backOff = new BackOff(parts.backOff.first, parts.backOff.longest);
     this.#bytes = parts.limits.bytes;
+    this.#histories = new EntryHistories(parts.backOff);
   }
 
   start() {
@@ -125,14 +131,13 @@ export class Forwarder {
 
   /** @param {Entry} entry */
   #stateOf(entry) {
-    const history = this.#histories.get(entry);
-    if (history && history.backOff.left > 0) return 'later';
-    return history?.alone || this.#isLarge(entry) ? 'alone' : 'ready';
+    const state = this.#histories.stateOf(entry);
+    return state === 'ready' && this.#isLarge(entry) ? 'alone' : state;
   }
 
   /** @param {Entry} entry */
   #isLarge(entry) {
-    return entry.bytes + 2 * PART_OVERHEAD > this.#parts.limits.bytes || this.#histories.get(entry)?.large === true;
+    return entry.bytes + 2 * PART_OVERHEAD > this.#parts.limits.bytes || this.#histories.isLarge(entry);
   }
 
   /** @param {Entry[]} batch */
@@ -142,7 +147,7 @@ export class Forwarder {
     try {
       const large = first !== undefined && this.#isLarge(first) && (await uploads.areOffered(this.#stop.signal));
       const outcome = large
-        ? await uploads.store(first, String(this.#historyOf(first).attempts), this.#stop.signal)
+        ? await uploads.store(first, String(this.#histories.attempts(first)), this.#stop.signal)
         : await this.#store(batch);
       await this.#apply(batch, outcome, large);
     } catch (error) {
@@ -161,7 +166,7 @@ export class Forwarder {
     const request = storeRequest({
       base,
       entries,
-      attempt: entries.map((entry) => this.#histories.get(entry)?.attempts ?? 0).join(),
+      attempt: entries.map((entry) => this.#histories.attempts(entry)).join(),
       pathOf: (entry) => outbox.path(entry),
       bandwidth,
       credentials: await credentials.headers(),
@@ -189,7 +194,7 @@ export class Forwarder {
       return undefined;
     }
     if (kind === 'too-large' && first && !wasResumable && (await this.#parts.uploads.areOffered(this.#stop.signal))) {
-      this.#historyOf(first).large = true;
+      this.#histories.setLarge(first);
       return undefined;
     }
     if (kind === 'unclear') {
@@ -211,6 +216,7 @@ export class Forwarder {
       return result !== undefined && result.failureReason === undefined;
     });
     await this.#confirm(stored, results);
+    const { storedBefore } = this.#parts;
     for (const entry of batch) {
       const result = results.get(entry.sopInstanceUID);
       if (result && result.failureReason === undefined) continue;
@@ -219,6 +225,13 @@ export class Forwarder {
         failureReason: result?.failureReason,
         status,
       };
+      if (result?.failureReason === DUPLICATE) {
+        const sha256 = await storedBefore(entry, this.#stop.signal);
+        if (sha256 !== undefined) {
+          await this.#confirm([entry], results, sha256);
+          continue;
+        }
+      }
       const mayPass = result?.failureReason === undefined || (isTransient(result.failureReason) && status !== 413);
       if (mayPass) await this.#again(entry, refusal);
       else await this.#refuse(entry, refusal);
@@ -228,14 +241,15 @@ export class Forwarder {
   /**
    * @param {Entry[]} entries
    * @param {import('./store-answer.mjs').StoreAnswer} results
+   * @param {string} [digest] of the archive's file, if that is not the one of the entry
    */
-  async #confirm(entries, results) {
+  async #confirm(entries, results, digest) {
     const { confirmations, outbox, observer } = this.#parts;
     const confirmedAt = Date.now();
     await confirmations.append(
       entries.map(({ sopInstanceUID, studyInstanceUID, sha256, aeTitle }) => {
         const sopClassUID = results.get(sopInstanceUID)?.sopClassUID ?? '';
-        return { sopInstanceUID, sopClassUID, studyInstanceUID, sha256, aeTitle, confirmedAt };
+        return { sopInstanceUID, sopClassUID, studyInstanceUID, sha256: digest ?? sha256, aeTitle, confirmedAt };
       }),
     );
     for (const entry of entries) {
@@ -245,23 +259,20 @@ export class Forwarder {
   }
 
   /**
-   * Sends an entry again later, alone; takes it out of the way when that has failed too often. An archive without room
-   * is waited for.
+   * Sends an entry again later, alone. When the archive has named a reason too often, the entry is taken out of the way;
+   * an archive without room is waited for. What never gets an answer of an archive stays, and somebody is told.
    * @param {Entry} entry
    * @param {import('../outbox/refused.mjs').Refusal} refusal
    */
   async #again(entry, refusal) {
-    const history = this.#historyOf(entry);
-    history.attempts++;
-    history.alone = true;
-    history.backOff.failed();
-    const isFull = refusal.failureReason?.startsWith('A7') === true;
-    if (history.attempts >= MOST_ATTEMPTS && !isFull) await this.#refuse(entry, refusal);
-    else
-      this.#parts.observer.onTrouble([entry], {
-        kind: 'wait',
-        reason: `${refusal.reason} ${refusal.failureReason ?? ''}`,
-      });
+    const { failureReason } = refusal;
+    const isTooMuch = this.#histories.failed(entry) >= MOST_ATTEMPTS;
+    if (isTooMuch && failureReason !== undefined && !failureReason.startsWith('A7')) {
+      await this.#refuse(entry, refusal);
+      return;
+    }
+    const reason = `${refusal.reason} ${failureReason ?? ''}`.trim();
+    this.#parts.observer.onTrouble([entry], { kind: isTooMuch ? 'configuration' : 'wait', reason });
   }
 
   /**
@@ -300,17 +311,6 @@ export class Forwarder {
       this.#bytes = Math.max(1, Math.floor(this.#bytes / 2));
     }
     this.#parts.observer.onTrouble(batch, { kind, reason });
-  }
-
-  /** @param {Entry} entry */
-  #historyOf(entry) {
-    let history = this.#histories.get(entry);
-    if (!history) {
-      const { first, longest } = this.#parts.backOff;
-      history = { attempts: 0, alone: false, large: false, backOff: new BackOff(first, longest) };
-      this.#histories.set(entry, history);
-    }
-    return history;
   }
 }
 

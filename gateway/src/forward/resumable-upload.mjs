@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { entryName } from '../outbox/entry-name.mjs';
 import { DamagedFile, entryBytes } from './entry-file.mjs';
+import { NoAnswer } from './http-client.mjs';
 import { outcomeOf } from './outcome.mjs';
+
+/** Status codes of OPTIONS, with and without resumable uploads. */
+const TELLING = new Set([200, 204, 404, 405, 501]);
 
 const TUS = { 'Tus-Resumable': '1.0.0' };
 
@@ -42,11 +46,13 @@ export class ResumableUploads {
   /**
    * Whether the archive has resumable uploads.
    * @param {AbortSignal} signal
+   * @throws {NoAnswer} if it cannot be told now
    */
   async areOffered(signal) {
     if (this.#offered === undefined) {
       const { status, headers } = await this.#send('OPTIONS', `${this.#parts.base}/uploads`, {}, undefined, signal);
-      if (status >= 500 || status === 429) return false;
+      // Only these say something about the archive, and not about its state.
+      if (!TELLING.has(status)) throw new NoAnswer(`status ${status}`);
       this.#offered = String(headers['tus-version'] ?? '')
         .split(',')
         .includes('1.0.0');
@@ -69,7 +75,8 @@ export class ResumableUploads {
     // Credentials go to the configured archive only.
     const url = new URL(pathname + search, this.#parts.base).href;
     const failed = await this.#sendFrom(url, entry, signal);
-    return failed ? outcomeOf(failed, 1) : this.#result(url, signal);
+    if (failed) return lost(failed);
+    return lost(await this.#resultOf(url, signal));
   }
 
   /**
@@ -122,13 +129,12 @@ export class ResumableUploads {
    * @param {string} url
    * @param {AbortSignal} signal
    */
-  async #result(url, signal) {
+  async #resultOf(url, signal) {
     for (let poll = 0; ; poll++) {
       const answer = await this.#send('GET', url, { Accept: 'application/dicom+json' }, undefined, signal);
-      if (answer.status !== 503 || poll >= MOST_POLLS) return outcomeOf(answer, 1);
+      if (answer.status !== 503 || poll >= MOST_POLLS || signal.aborted) return answer;
       const seconds = Number(answer.headers['retry-after']) || 1;
       await new Promise((resolve) => setTimeout(resolve, Math.min(seconds, 30) * 1000));
-      if (signal.aborted) return outcomeOf(answer, 1);
     }
   }
 
@@ -168,4 +174,18 @@ export class ResumableUploads {
     if (answer.status === 401) credentials.refused();
     return answer;
   }
+}
+
+/** An upload that is there, and that this gateway may write, does not answer with one of these. */
+const LOST = new Set([400, 404, 409, 410, 412, 413, 422]);
+
+/**
+ * The outcome of an answer from an upload. One that has expired or was damaged is begun again, with another key.
+ * @param {import('./http-client.mjs').Answer} answer
+ * @returns {Outcome}
+ */
+function lost(answer) {
+  const outcome = outcomeOf(answer, 1);
+  const isDecided = outcome.kind === 'answered' || outcome.kind === 'refused';
+  return LOST.has(answer.status) && !isDecided ? { ...outcome, kind: 'unclear' } : outcome;
 }

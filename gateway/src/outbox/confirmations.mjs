@@ -9,7 +9,7 @@ import { makeFolder, syncFolder } from './durable.mjs';
  * @property {string} sopInstanceUID
  * @property {string} sopClassUID
  * @property {string} studyInstanceUID empty, if the gateway did not know it
- * @property {string} sha256 of the Part 10 file that was sent, in hexadecimal digits
+ * @property {string} sha256 of the Part 10 file that the archive has, in hexadecimal digits
  * @property {string} aeTitle that sent it
  * @property {number} confirmedAt milliseconds since 1970
  */

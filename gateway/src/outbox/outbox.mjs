@@ -30,6 +30,11 @@ export class Outbox {
   #senders = new Map();
   /** @type {Set<string>} folders that exist */
   #folders = new Set();
+  /**
+   * Names of entries that came or went while the folder is scanned.
+   * @type {Set<string> | undefined}
+   */
+  #changed;
   /** Called after an entry was added. */
   onAdded = () => {};
 
@@ -48,6 +53,7 @@ export class Outbox {
 
   /** Finds the entries of earlier runs. New ones may be added meanwhile. */
   async scan() {
+    this.#changed = new Set();
     for (const folder of await readdir(this.#folder)) {
       const aeTitle = aeTitleOf(folder);
       /** @type {Entry[]} */
@@ -58,13 +64,13 @@ export class Outbox {
       }
       found.sort((one, other) => one.receivedAt - other.receivedAt || one.serial - other.serial);
       for (const entry of found) {
-        if (this.#find(entry)) continue;
         const file = await stat(this.path(entry)).catch(() => undefined);
-        // It may have been forwarded since its name was read.
-        if (file) this.#remember({ ...entry, bytes: file.size });
+        // It may have been added, or forwarded, since its name was read.
+        if (file && !this.#changed.has(this.path(entry))) this.#remember({ ...entry, bytes: file.size });
       }
       this.onAdded();
     }
+    this.#changed = undefined;
   }
 
   /** A new file to receive into; give it to `add` or discard it. */
@@ -95,11 +101,16 @@ export class Outbox {
       await makeFolder(folder);
       this.#folders.add(folder);
     }
-    await rename(file.path, this.path(entry));
+    this.#changed?.add(this.path(entry));
+    await rename(file.path, this.path(entry)).catch((error) => {
+      // Somebody may have deleted the folder while it was empty; the sender comes again.
+      this.#folders.delete(folder);
+      throw error;
+    });
     await syncFolder(folder);
-    const remembered = this.#remember(entry);
+    this.#remember(entry);
     this.onAdded();
-    return remembered;
+    return entry;
   }
 
   /**
@@ -118,6 +129,7 @@ export class Outbox {
    * @param {Entry} entry
    */
   forget(entry) {
+    this.#changed?.add(this.path(entry));
     const study = this.#studies.get(entry.studyInstanceUID);
     if (!study?.entries.delete(entry)) return;
     if (study.entries.size === 0) this.#studies.delete(entry.studyInstanceUID);
@@ -187,19 +199,7 @@ export class Outbox {
   }
 
   /** @param {Entry} entry */
-  #find(entry) {
-    return this.entriesOf(entry.sopInstanceUID).find(
-      (one) => one.receivedAt === entry.receivedAt && one.serial === entry.serial && one.aeTitle === entry.aeTitle,
-    );
-  }
-
-  /**
-   * The scan can meet an entry that is being added.
-   * @param {Entry} entry
-   */
   #remember(entry) {
-    const known = this.#find(entry);
-    if (known) return known;
     const { studyInstanceUID, sopInstanceUID, aeTitle } = entry;
     const study = this.#studies.get(studyInstanceUID) ?? { studyInstanceUID, entries: new Set(), lastArrival: 0 };
     this.#studies.set(studyInstanceUID, study);
@@ -212,6 +212,5 @@ export class Outbox {
     this.#senders.set(aeTitle, sender);
     sender.entries.add(entry);
     sender.bytes += entry.bytes;
-    return entry;
   }
 }

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { makeFolder, syncFolder } from './durable.mjs';
 import { entryName, folderName } from './entry-name.mjs';
 
+/** Milliseconds. */
+const COUNT_EVERY = 5000;
+
 /**
  * @typedef {object} Refusal why an instance is not in the archive
  * @property {string} reason in words
@@ -14,6 +17,8 @@ import { entryName, folderName } from './entry-name.mjs';
 export class RefusedInstances {
   #folder;
   #outbox;
+  #count = 0;
+  #countedAt = 0;
 
   /**
    * @param {string} data the folder of all state of the gateway
@@ -44,8 +49,16 @@ export class RefusedInstances {
     return path;
   }
 
-  /** How many there are. */
+  /** How many there are; counted at most every few seconds. */
   async count() {
+    if (Date.now() - this.#countedAt > COUNT_EVERY) {
+      this.#countedAt = Date.now();
+      this.#count = await this.#counted();
+    }
+    return this.#count;
+  }
+
+  async #counted() {
     let count = 0;
     for (const folder of await readdir(this.#folder).catch(() => [])) {
       count += (await readdir(join(this.#folder, folder))).filter((name) => name.endsWith('.dcm')).length;

@@ -75,7 +75,7 @@ export async function standInArchive(
 
 function send(response: ServerResponse, { status, headers = {}, body }: Reply): void {
   response.writeHead(status, { 'Content-Type': 'application/dicom+json', ...headers });
-  response.end(body === undefined ? '' : JSON.stringify(body));
+  response.end(body === undefined ? '' : Buffer.isBuffer(body) ? body : JSON.stringify(body));
 }
 
 /** A Store Instances Response: PS3.18 annex I. */
