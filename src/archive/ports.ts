@@ -255,11 +255,6 @@ export interface ArchiveIndex {
   metadataLocationsOf(instances: readonly InstanceIdentity[]): Promise<readonly MetadataLocation[]>;
   /** The locations of the metadata of the instances in these segments, in the order in which they were written. */
   metadataLocationsIn(segments: readonly string[]): Promise<readonly MetadataLocation[]>;
-  /**
-   * Those of these files that are there, with exactly these bytes.
-   * @param files SOP Instance UIDs, each with the SHA-256 of the Part 10 file as lower-case hexadecimal digits
-   */
-  held(files: readonly HeldFile[]): Promise<readonly HeldFile[]>;
   /** When the first and the last instance of a series were stored; undefined when the series is no longer there. */
   seriesTimes(series: SeriesIdentity): Promise<SeriesTimes | undefined>;
   /** The labels of a study, sorted; undefined when there is no such study. */
@@ -275,12 +270,6 @@ export interface ArchiveIndex {
   framesToCopy(series: SeriesIdentity, limit: number): Promise<readonly InstanceRow[]>;
   /** Records the lengths of the copies of frames: InstanceLayout.copyLength. */
   keepFrameCopies(copies: readonly FrameCopy[]): Promise<void>;
-}
-
-/** @see ArchiveIndex.held */
-export interface HeldFile {
-  readonly sopInstanceUID: string;
-  readonly sha256: string;
 }
 
 /** @see ArchiveIndex.keepFrameCopies */

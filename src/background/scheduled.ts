@@ -9,6 +9,7 @@ import { sweep } from '../archive/remove/sweep';
 import type { SweepStop } from '../archive/remove/sweep-index';
 import { followConfiguration } from '../archive/search-attributes/reindex';
 import { takeSnapshots } from '../archive/snapshot/take-snapshots';
+import { completeAllInterrupted } from '../archive/upload/complete';
 import { verifyHourly } from '../archive/verification/verify-hourly';
 import type { Config } from '../config';
 import { logEvent, logFailure } from '../log';
@@ -33,6 +34,7 @@ export async function runHourly(archives: readonly Swept[], ledger = new Ledger(
       async () => {
         stopped = await sweepOnce(archive, config);
       },
+      () => completeAllInterrupted(archive, Date.now()),
       () => ingestWaiting({ archive, config, ledger }),
       () => archive.uploadSessions.forgetExpired(Date.now()),
       () => follow(archive, config),

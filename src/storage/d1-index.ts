@@ -167,10 +167,6 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Arc
       return rows.map(locationRow);
     },
 
-    async held(files) {
-      return await all(HELD, JSON.stringify(files));
-    },
-
     async seriesTimes(series) {
       const { where, values } = scopeFilter(series);
       const [row] = await all<SeriesTimes>(
@@ -212,12 +208,6 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Arc
     },
   };
 }
-
-const HELD = `
-SELECT DISTINCT instance.sop_instance_uid AS sopInstanceUID, instance.digest AS sha256
-FROM json_each(?1) AS j
-  CROSS JOIN instance ON instance.sop_instance_uid = j.value ->> 'sopInstanceUID' AND instance.digest = j.value ->> 'sha256'
-  CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id`;
 
 /** The first key stays. An update that changes nothing returns the row. */
 const SECRET = `INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value RETURNING value`;

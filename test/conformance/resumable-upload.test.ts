@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { completeAllInterrupted } from '../../src/archive/upload/complete';
 import { reclaimUploads } from '../../src/archive/upload/reclaim';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
@@ -432,8 +433,12 @@ describe('an upload that ends', () => {
     expect(await kinds(client)).toEqual([]);
   });
 
-  it('is completed by a later request when its last one was interrupted', async () => {
-    for (const when of ['before', 'after'] as const) {
+  it('is completed by a later request or by the hourly run when its last request was interrupted', async () => {
+    for (const [when, byRun] of [
+      ['before', false],
+      ['after', false],
+      ['before', true],
+    ] as const) {
       let fails = 1;
       const client = archiveClient({}, (real) =>
         failing(real, (operation) => {
@@ -446,6 +451,11 @@ describe('an upload that ends', () => {
       const path = await create(client, file.length);
       expect((await patch(client, path, 0, file)).status).toBe(500);
       // The lease of the request that failed is given back.
+      if (byRun) {
+        await completeAllInterrupted(archiveOf(client), Date.now());
+        const row = client.bindings.database.prepare('SELECT state FROM upload');
+        expect(await row.first('state')).toBe('received');
+      }
       expect(await offsetOf(client, path)).toBe(file.length);
       expect(await stateOf(client, path)).toMatchObject({ state: 'received' });
       expect(await digest('SHA-256', new Uint8Array(await stored(client)))).toBe(await digest('SHA-256', file));

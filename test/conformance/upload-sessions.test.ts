@@ -9,6 +9,7 @@ import { parseConfig } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
 import { ascii } from '../support/part10';
+import { receivedUpload } from '../support/received-upload';
 import { slice } from '../support/samples';
 import { closeSession, newSession, TUS, upload, uploadAtOnce } from '../support/upload-client';
 import { withArchive } from '../support/with-archive';
@@ -104,6 +105,32 @@ describe('closing an upload session', () => {
     expect(await again.text()).toBe(await closed.text());
   });
 
+  it('is refused with an Idempotency-Key that was used with another body', async () => {
+    const session = await inSession(FILES.slice(0, 1));
+    const close = (body: string) =>
+      client.fetch(`/dicomweb/upload-sessions/${session}/close`, {
+        method: 'POST',
+        headers: { 'Idempotency-Key': 'one' },
+        body,
+      });
+    expect((await close('a')).status).toBe(200);
+    expect((await close('a')).headers.get('Idempotent-Replayed')).toBe('true');
+    expect((await close('b')).status).toBe(422);
+  });
+
+  it('answers 409 and 413 as a Store request does, for files that are refused and that are too long', async () => {
+    await client.store([FILES[0]!]);
+    const other = await upload(client, FILES[2]!);
+    const json = { headers: { Accept: 'application/dicom+json' } };
+    expect((await client.fetch(other, json)).status).toBe(409);
+    client = archiveClient({ MAX_INSTANCE_BYTES: '600' }, undefined, client.prefix);
+    const session = await newSession(client);
+    const long = await upload(client, slice({ sop: '1.2.3.4.9' }), { session });
+    expect((await client.fetch(long, json)).status).toBe(413);
+    expect((await closeSession(client, session)).status).toBe(413);
+    expect((await client.fetch(long, { headers: { Accept: 'application/dicom+pdf' } })).status).toBe(406);
+  });
+
   it('answers only when the client can read the answer', async () => {
     const session = await inSession(FILES.slice(0, 1));
     expect((await closeSession(client, session, { Accept: 'text/html' })).status).toBe(406);
@@ -157,6 +184,47 @@ async function digest(bytes: Uint8Array): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
   return [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+describe('a sender that sees a part of the archive', () => {
+  const SENDER = { principal: 'key:sender', visibility: [{ storedBy: 'key:sender' }], labels: [] };
+
+  it('is told of what was put aside what it is told of a study of its own', async () => {
+    await client.store([FILES[1]!]);
+    const sender = archiveClient({}, undefined, client.prefix, SENDER);
+    const answers = await Promise.all(
+      ['1.2.3.4', '1.2.9'].map(async (study) => {
+        const file = slice({ study, series: '9.9', sop: '9.9.1' });
+        const session = await newSession(sender);
+        const body = JSON.stringify([{ sopInstanceUID: '9.9.1', sha256: await digest(file) }]);
+        const known = async () => {
+          const headers = { 'Content-Type': 'application/json' };
+          const path = `/dicomweb/upload-sessions/${session}/known`;
+          return ((await (await sender.fetch(path, { method: 'POST', headers, body })).json()) as unknown[]).length;
+        };
+        const before = await known();
+        await insertedUpload(sender, file, session);
+        const closed = await closeSession(sender, session);
+        const text = await closed.text();
+        return [before, closed.status, text.replaceAll(study, 'STUDY'), await known()];
+      }),
+    );
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]?.[3]).toBe(1);
+    expect((await client.json('/dicomweb/studies/1.2.3.4/instances')).length).toBe(1);
+  });
+
+  /** An upload of the sender: in this test, the gate knows only that anybody may do everything. */
+  async function insertedUpload(sender: ArchiveClient, file: Uint8Array, session: string): Promise<void> {
+    const path = await upload(sender, file.slice(0, 10), { concat: 'partial' });
+    const whole = await receivedUpload(sender, file, { ...SENDER, kind: 'key' });
+    await sender.bindings.database
+      .prepare(
+        'UPDATE upload SET session_id = ?1, principal = (SELECT principal FROM upload WHERE id = ?2) WHERE id = ?3',
+      )
+      .bind(session, path.slice(path.lastIndexOf('/') + 1), whole)
+      .run();
+  }
+});
 
 describe('GET of an upload', () => {
   const CD = zipOf([

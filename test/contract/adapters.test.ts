@@ -14,6 +14,7 @@ import { archiveStatusContract, archiveTotalsContract } from './archive-status';
 import { auditRecordContract } from './audit-record';
 import { type AskedWork, backgroundQueueContract } from './background-queue';
 import { commitmentsBoundContract, commitmentsContract } from './commitments';
+import { ingestsContract } from './ingests';
 import { keptAnswersContract } from './kept-answers';
 import { objectStoreContract } from './object-store';
 import { pagingMarksContract } from './paging-marks';
@@ -69,6 +70,7 @@ describe.each([
   auditRecordContract(name, open);
   sharesContract(name, () => open().shares);
   uploadsContract(name, open);
+  ingestsContract(name, open);
 });
 
 commitmentsBoundContract(() => openArchive('contract', testBindings()));

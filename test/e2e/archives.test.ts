@@ -77,6 +77,20 @@ describe('the viewer on a deployment of two archives', () => {
     expect(complaints).toEqual({ requests: [], errors: [], foreign: [] });
   });
 
+  test('uploads to the archive that the address names', async () => {
+    const [more] = phantom('Uploaded', 1);
+    await page.goto(`${door.origin}/?archive=north`);
+    await page.getByRole('link', { name: 'Folders, CDs, ZIP files' }).click();
+    await page.locator('#files').setInputFiles({ name: 'image', mimeType: '', buffer: more!.file });
+    await page.getByRole('button', { name: 'Send 1 file' }).click();
+    await page.getByRole('status').filter({ hasText: 'Done: 1 stored.' }).waitFor();
+    const studies = async (root: string) =>
+      (await fetch(`${door.origin}${root}/dicomweb/studies?StudyInstanceUID=${more!.study}`)).json();
+    expect([(await studies('/archives/north')).length, (await studies('')).length]).toEqual([1, 0]);
+    const link = page.getByRole('link', { name: /Open in the viewer/ });
+    expect(await link.getAttribute('href')).toBe(`/viewer?StudyInstanceUIDs=${more!.study}&archive=north`);
+  });
+
   test('does not find the study of one archive in the other', async () => {
     const { study } = own!;
     expect((await fetch(`${door.origin}/archives/north/dicomweb/studies/${study}/metadata`)).status).toBe(404);

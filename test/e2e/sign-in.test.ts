@@ -261,4 +261,39 @@ describe('somebody who may not see images', () => {
     await page.getByText('1 file completed.').waitFor();
     expect(await page.getByText('Brain, Axial').count()).toBe(0);
   });
+
+  test('uploads by the page too, and goes on after the session has ended', async () => {
+    const [image] = phantom('Uploaded', 1);
+    await fresh();
+    await page.goto(`${door.origin}/upload`);
+    await enter('uploader');
+    await page.getByText('Signed in as').waitFor();
+    expect(page.url()).toBe(`${door.origin}/upload`);
+    await page.locator('#files').setInputFiles({ name: 'image', mimeType: '', buffer: image!.file });
+    const send = page.getByRole('button', { name: 'Send 1 file' });
+    await send.waitFor();
+    await context.clearCookies();
+    await send.click();
+    await page.getByRole('alert').filter({ hasText: 'You are no longer signed in.' }).waitFor();
+    await screenshot(page, 'sign-in-upload');
+    const [tab] = await Promise.all([
+      context.waitForEvent('page'),
+      page.getByRole('link', { name: 'Sign in again in another tab' }).click(),
+    ]);
+    await tab.getByLabel('Name').fill('uploader');
+    await tab.getByLabel('Password').fill('uploader');
+    await tab.getByRole('button', { name: 'Sign in' }).click();
+    await tab.getByText('You are signed in. Close this tab').waitFor();
+    await tab.close();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('status').filter({ hasText: 'Done: 1 stored.' }).waitFor();
+  });
+
+  test('who may see and not store is told so by the upload page', async () => {
+    await fresh();
+    await page.goto(`${door.origin}/upload`);
+    await enter('radiologist');
+    await page.getByRole('alert').filter({ hasText: 'you need the permission "store"' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Choose files' }).count()).toBe(0);
+  });
 });

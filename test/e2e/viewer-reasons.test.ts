@@ -60,6 +60,21 @@ describe('OHIF’s upload dialog says why a file is not taken', () => {
   });
 });
 
+test('OHIF’s upload dialog says that the connection broke off', async () => {
+  const path = join(scratch.path, 'cut.dcm');
+  writeFileSync(path, image!.file);
+  await page.goto(door.origin);
+  const isStore = (url: URL) => url.pathname === '/dicomweb/studies';
+  await page.route(isStore, (route) =>
+    route.request().method() === 'POST' ? route.abort('connectionreset') : route.continue(),
+  );
+  await page.getByText('Upload', { exact: true }).click();
+  await page.locator('[role=dialog] input[type=file]:not([webkitdirectory])').setInputFiles(path);
+  await page.getByText(/The connection to the archive broke off|The archive cannot be reached/).waitFor();
+  expect(await page.getByText(/request failed/i).count()).toBe(0);
+  await page.unroute(isStore);
+});
+
 describe('OHIF leads on', () => {
   test('from a viewer without a study to the study list', async () => {
     for (const path of ['/viewer', '/viewer?StudyInstanceUIDs=', '/segmentation/archive']) {

@@ -20,6 +20,12 @@ withArchive();
 
 let archives = 0;
 
+interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly location: string | null;
+}
+
 /** An archive with a ledger that the test reads. All its requests are those of one isolate. */
 function isolate(limits: Partial<LedgerLimits> = {}) {
   archives += 1;
@@ -27,13 +33,14 @@ function isolate(limits: Partial<LedgerLimits> = {}) {
   const bindings = plainBindings();
   const ledger = new Ledger({ ...LEDGER_LIMITS, ...limits });
   const app = createApp(() => openArchive(name, bindings), { ledger });
-  const send = async (init: RequestInit): Promise<{ status: number; retryAfter: string | null }> => {
+  const send = async (init: RequestInit, path = '/dicomweb/studies'): Promise<Answer> => {
     const context = createExecutionContext();
-    const request = new Request(`${ORIGIN}/dicomweb/studies`, { method: 'POST', ...init });
+    const request = new Request(ORIGIN + path, { method: 'POST', ...init });
     const response = await app.fetch(request, { ...env, ALLOW_ANONYMOUS: 'true' }, context);
     await response.text();
     await waitOnExecutionContext(context);
-    return { status: response.status, retryAfter: response.headers.get('Retry-After') };
+    const { status, headers } = response;
+    return { status, retryAfter: headers.get('Retry-After'), location: headers.get('Location') };
   };
   return { ledger, send };
 }
@@ -95,7 +102,7 @@ describe('memory of uploads', () => {
     const bodies = Array.from({ length: 2 }, (_, at) => held(`1.2.3.4.${at + 1}`));
     const answers = bodies.map(({ init }) => send(init));
     await until(() => ledger.holding('upload') === 2 * FULL);
-    expect(await send(held('1.2.3.4.3').init)).toEqual({ status: 503, retryAfter: '10' });
+    expect(await send(held('1.2.3.4.3').init)).toEqual({ status: 503, retryAfter: '10', location: null });
     for (const { go } of bodies) go();
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
     expect(ledger.held).toBe(0);
@@ -119,3 +126,32 @@ describe('memory of uploads', () => {
 
 /** Empty items: their text is longer than a request may hold without asking for more memory. */
 const ITEMS = 120_000;
+
+describe('a resumable upload', () => {
+  it('takes the memory of one part, however long its requests are', async () => {
+    const { ledger, send } = isolate();
+    const part = DEFAULT_LIMITS.uploadPartBytes;
+    const tus = { 'Tus-Resumable': '1.0.0' };
+    const headers = { ...tus, 'Upload-Length': String(4 * part), 'Upload-Concat': 'partial' };
+    const { location } = await send({ headers }, '/dicomweb/uploads');
+    const type = { 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': '0' };
+    const sent = await send(
+      { method: 'PATCH', headers: { ...tus, ...type }, body: new Uint8Array(4 * part) },
+      location!,
+    );
+    expect(sent.status).toBe(204);
+    expect(ledger.peak).toBe(part + 1024 * 1024);
+    expect(ledger.held).toBe(0);
+  });
+
+  it('that waits for memory in vain leaves the way free', async () => {
+    const { send } = isolate({ waiting: 0 });
+    const tus = { 'Tus-Resumable': '1.0.0' };
+    const { location } = await send({ headers: { ...tus, 'Upload-Length': '10' } }, '/dicomweb/uploads');
+    const headers = { ...tus, 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': '0' };
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const { status, retryAfter } = await send({ method: 'PATCH', headers, body: 'abc' }, location!);
+      expect([status, Number(retryAfter) > 0]).toEqual([503, true]);
+    }
+  });
+});

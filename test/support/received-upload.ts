@@ -58,7 +58,7 @@ export async function ingestOnce(
   );
 }
 
-/** Lets the next run claim the upload at once, as it could after a minute. */
+/** Lets the next run claim the upload at once, as it could some seconds later. */
 export async function forgetClaims({ bindings }: ArchiveClient): Promise<void> {
   await bindings.database.prepare('UPDATE upload SET claimed_until = 0').run();
 }

@@ -108,7 +108,7 @@ describe('through the front door', () => {
     expect(described.counts).toEqual({
       stored: 280,
       identical: 1,
-      truncated: 1,
+      'missing-identity': 1,
       malformed: 1,
       'too-large': 1,
       'left-out': 16,
@@ -126,7 +126,7 @@ describe('through the front door', () => {
     const session = await newSession(client);
     for (const { file } of small.slice(0, 6)) expect((await uploadAtOnce(client, file, session)).status).toBe(201);
     for (const { file } of small.slice(6)) await upload(client, file, { session, chunk: 3000 });
-    await upload(client, large.file, { session, chunk: 20_000_000 });
+    await upload(client, large.file, { session, chunk: 7_000_000 });
     const response = await closed(door.origin, session);
     const body = await response.json();
     for (const one of [...small, large]) expect(await retrieved(door.origin, one)).toBe(sha256(one.file));
@@ -138,13 +138,13 @@ describe('through the front door', () => {
   });
 });
 
-/** 64 MB of frames: it arrives in several parts. */
+/** 24 MB of frames: it arrives in several parts. */
 function tomosynthesis(): Sent {
   const identity = { study: uidOf('breast'), series: uidOf('breast 1'), instance: uidOf('breast 2') };
   const random = seededRandom(7);
-  const pixels = Buffer.alloc(64 * 1024 * 1024);
+  const pixels = Buffer.alloc(24 * 1024 * 1024);
   for (let at = 0; at < pixels.length; at += 4) pixels.writeUInt32LE(random.below(0xffffffff), at);
-  return { ...identity, file: imageOf({ ...identity, rows: 1024, columns: 1024, frames: 32 }, pixels) };
+  return { ...identity, file: imageOf({ ...identity, rows: 1024, columns: 1024, frames: 12 }, pixels) };
 }
 
 const server = withServer();
@@ -152,8 +152,8 @@ const server = withServer();
 test('a runtime killed while it ingests stores each instance once, and the results are right', async () => {
   const seed = Number(process.env.CRASH_SEED ?? 20_261_129);
   const random = seededRandom(seed);
-  for (let round = 0; round < 8; round += 1) {
-    const images = Array.from({ length: 60 }, (_, at) => image(`round ${round}`, at));
+  for (let round = 0; round < 3; round += 1) {
+    const images = Array.from({ length: 40 }, (_, at) => image(`round ${round}`, at));
     const client = clientOf(server.origin);
     const session = await newSession(client);
     const zip = zipOf(images.map(({ file }, at) => ({ name: `IM${at}`, bytes: file, stored: at % 2 === 0 })));
@@ -180,8 +180,8 @@ test('a runtime killed while it ingests stores each instance once, and the resul
     const response = await closed(server.origin, session);
     expect(response.status, place).toBe(200);
     const dataSet = (await response.json()) as Record<string, { Value?: unknown[] }>;
-    expect(dataSet['00081199']?.Value, place).toHaveLength(60);
-    expect(await count(server.origin, images[0]!.study), place).toBe(60);
+    expect(dataSet['00081199']?.Value, place).toHaveLength(40);
+    expect(await count(server.origin, images[0]!.study), place).toBe(40);
     for (const one of images.filter((_, at) => at % 19 === 0)) {
       expect(await retrieved(server.origin, one), place).toBe(sha256(one.file));
     }

@@ -46,6 +46,11 @@ function detailOf(body) {
 /** At most so many are asked about in one request. */
 export const MOST_KNOWN = 1000;
 
+/** The origin of an absolute URL; empty for a path, which is at the origin of the page. @param {string} url */
+export function originOf(url) {
+  return URL.canParse(url) ? new URL(url).origin : '';
+}
+
 /**
  * The upload sessions of an archive.
  * @param {string} root what stands before /upload-sessions: "/dicomweb", or an absolute URL
@@ -126,13 +131,13 @@ export function archiveAt(root, headers = {}) {
     /**
      * What became of one upload: of its file, or of each file in its ZIP file.
      * @param {AbortSignal} signal
-     * @param {string} upload its URL
+     * @param {string} upload the path of its URL
      * @returns {Promise<import('./outcome.mjs').Result[]>}
      */
     resultsOf: async (signal, upload) => {
       const found = [];
       for (let after = ''; ; ) {
-        const { state, reason, results, next } = await json(upload + after, {
+        const { state, reason, results, next } = await json(originOf(root) + upload + after, {
           signal,
           headers: { Accept: 'application/json' },
         });

@@ -14,6 +14,7 @@ const RECOGNISED = 512;
  * @property {string} name its path
  * @property {Head} head
  * @property {import('./outcome.mjs').Outcome} [outcome] what became of it
+ * @property {() => Promise<string>} [sha256] of a member of a ZIP file
  */
 
 /**
@@ -29,7 +30,7 @@ const RECOGNISED = 512;
  * @property {'waiting' | 'checking' | 'sending' | 'sent' | 'done'} state
  * @property {number} sentBytes
  * @property {string} [digest] SHA-256, hexadecimal
- * @property {string} [url] of its upload
+ * @property {string} [url] the path of its upload, once it has begun
  */
 
 /** @typedef {{ path: string, size: number, why: string }} LeftOut a file that is not sent */
@@ -76,11 +77,11 @@ async function lookInto(path, zip) {
   if (entries === undefined) return undefined;
   /** @type {Pick<Item, 'instances' | 'others'>} */
   const found = { instances: [], others: [] };
-  for (const { name, size, start } of entries) {
+  for (const { name, size, start, sha256 } of entries) {
     const head = await readHead(start).catch(() => undefined);
     if (head === undefined) found.others.push({ path: `${path}: ${name}`, size, why: NOT_DICOM });
     else if (head.isDirectory) found.others.push({ path: `${path}: ${name}`, size, why: DIRECTORY });
-    else found.instances.push({ name: `${path}: ${name}`, head });
+    else found.instances.push({ name: `${path}: ${name}`, head, sha256 });
   }
   return found;
 }

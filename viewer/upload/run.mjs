@@ -1,4 +1,4 @@
-import { ArchiveError } from './archive.mjs';
+import { ArchiveError, MOST_KNOWN } from './archive.mjs';
 import { batchesOf } from './batches.mjs';
 import { outcomeOf, outcomesOf, refused } from './outcome.mjs';
 import { persist } from './persist.mjs';
@@ -92,14 +92,21 @@ async function checkAll(items, sender, add) {
  * @param {Sender} sender
  * @returns {Promise<Item[]>} those that have to be sent
  */
-async function check(group, first, { archive, session, digest, patience, onChange }) {
+async function check(group, first, sender) {
+  const { digest, patience, onChange } = sender;
   /** @type {Item[]} */
   const toSend = [];
   for (const item of group) {
     patience.signal.throwIfAborted();
     // An upload that has begun is continued.
-    if (item.url !== undefined || item.kind === 'zip') {
+    if (item.url !== undefined) {
       toSend.push(item);
+      continue;
+    }
+    if (item.kind === 'zip') {
+      if (await isHeld(item, sender)) settle(item, { result: 'held' });
+      else toSend.push(item);
+      onChange(item);
       continue;
     }
     item.state = 'checking';
@@ -120,22 +127,57 @@ async function check(group, first, { archive, session, digest, patience, onChang
     }
     onChange(item);
   }
-  const asked = toSend.filter(
-    ({ digest, url, instances: [one] }) => digest && url === undefined && UID.test(one?.head.sopInstanceUID ?? ''),
-  );
-  if (asked.length === 0) return toSend;
-  const files = asked.map(({ digest = '', instances: [one] }) => ({
-    sopInstanceUID: one?.head.sopInstanceUID ?? '',
-    sha256: digest,
-  }));
-  const known = await persist(() => archive.known(patience.signal, session, files), patience);
-  const held = new Set(known.map(({ sopInstanceUID, sha256 }) => `${sopInstanceUID} ${sha256}`));
+  const asked = toSend.filter(({ digest, url }) => digest !== undefined && url === undefined);
+  const files = asked.map(({ digest = '', instances: [one] }) => ({ sopInstanceUID: uidOf(one), sha256: digest }));
+  const held = await heldOf(files, sender);
   for (const item of asked) {
-    if (!held.has(`${item.instances[0]?.head.sopInstanceUID} ${item.digest}`)) continue;
+    if (!held.has(item.digest ?? '')) continue;
     settle(item, { result: 'held' });
     onChange(item);
   }
   return toSend.filter(({ state }) => state !== 'done');
+}
+
+/** @param {import('./look.mjs').Instance | undefined} instance */
+function uidOf(instance) {
+  return instance?.head.sopInstanceUID ?? '';
+}
+
+/**
+ * @param {import('./archive.mjs').Known[]} files
+ * @param {Sender} sender
+ * @returns {Promise<Set<string>>} the digests of those that the archive has
+ */
+async function heldOf(files, { archive, session, patience }) {
+  const held = new Set();
+  const askable = files.filter(({ sopInstanceUID }) => UID.test(sopInstanceUID));
+  for (let at = 0; at < askable.length; at += MOST_KNOWN) {
+    const some = askable.slice(at, at + MOST_KNOWN);
+    for (const { sha256 } of await persist(() => archive.known(patience.signal, session, some), patience))
+      held.add(sha256);
+  }
+  return held;
+}
+
+/**
+ * Whether the archive has every file that is in a ZIP file. The first one decides whether it is worth to unpack the others.
+ * @param {Item} item
+ * @param {Sender} sender
+ */
+async function isHeld({ instances }, sender) {
+  const [first] = instances;
+  for (const some of first === undefined ? [] : [[first], instances]) {
+    const files = [];
+    for (const instance of some) {
+      sender.patience.signal.throwIfAborted();
+      const sha256 = await instance.sha256?.().catch(() => undefined);
+      if (sha256 === undefined) return false;
+      files.push({ sopInstanceUID: uidOf(instance), sha256 });
+    }
+    const held = await heldOf(files, sender);
+    if (!files.every(({ sha256 }) => held.has(sha256))) return false;
+  }
+  return first !== undefined;
 }
 
 /** @param {Item[]} unit @param {Sender} sender */

@@ -1,5 +1,5 @@
 import { Upload } from 'tus-js-client';
-import { refusal, unreachable } from './archive.mjs';
+import { originOf, refusal, unreachable } from './archive.mjs';
 
 /** Bytes of one request: below the platform's limit, and few enough to be sent again after a cut. */
 const CHUNK = 32 * 1024 * 1024;
@@ -28,7 +28,7 @@ export function sendByTus(item, { file, fileReader, uploads, session, headers = 
   return new Promise((resolve, reject) => {
     const upload = new Upload(file, {
       endpoint: uploads,
-      uploadUrl: item.url ?? null,
+      uploadUrl: item.url === undefined ? null : originOf(uploads) + item.url,
       // The name of a file may name a patient, and the archive does not need it.
       metadata: { session },
       headers,
@@ -43,8 +43,9 @@ export function sendByTus(item, { file, fileReader, uploads, session, headers = 
           request.setHeader('Idempotency-Key', `${session}-${item.digest ?? keyOf(item)}`);
       },
       onUploadUrlAvailable: () => {
-        if (upload.url === null || item.url === upload.url) return;
-        item.url = upload.url;
+        const path = upload.url === null ? undefined : new URL(upload.url, 'http://localhost').pathname;
+        if (path === undefined || item.url === path) return;
+        item.url = path;
         onURL();
       },
       onProgress: (sent) => {

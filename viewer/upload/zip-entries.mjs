@@ -1,4 +1,5 @@
 import { Inflate } from 'fflate';
+import { createSHA256 } from 'hash-wasm';
 import { joined } from './head.mjs';
 
 /**
@@ -7,6 +8,7 @@ import { joined } from './head.mjs';
  * @property {string} name its path in the ZIP file
  * @property {number} size bytes, unpacked
  * @property {(length: number) => Promise<Uint8Array>} start reads as many of its first bytes, or all if there are fewer
+ * @property {() => Promise<string>} sha256 of all its bytes, hexadecimal
  */
 
 /** @typedef {import('./source.mjs').Source} Source */
@@ -41,12 +43,14 @@ export async function zipEntries(zip) {
     const sizes = sizesOf(view, at, nameEnd, extraEnd);
     const isEncrypted = (view.getUint16(at + 8, true) & 1) !== 0;
     const method = isEncrypted ? -1 : view.getUint16(at + 10, true);
-    if (!name.endsWith('/'))
+    if (!name.endsWith('/')) {
       entries.push({
         name,
         size: sizes.size,
         start: (/** @type {number} */ wanted) => startOf(zip, method, sizes, wanted),
+        sha256: () => digestOf(zip, method, sizes),
       });
+    }
     at = extraEnd + /** @type {number} */ (commentLength);
   }
   return entries;
@@ -97,30 +101,50 @@ function sizesOf(view, at, extra, extraEnd) {
   return sizes;
 }
 
+/** @typedef {{ compressed: number, offset: number }} Place of a member: its bytes as they are in the file, and its local header */
+
 /**
+ * The bytes of a member, unpacked.
  * @param {Source} zip
- * @param {number} method 0: stored, 8: deflated
- * @param {{ compressed: number, offset: number }} sizes
- * @param {number} wanted
+ * @param {number} method 0: stored, 8: deflated; nothing is known of others
+ * @param {Place} place
  */
-async function startOf(zip, method, { compressed, offset }, wanted) {
+async function* contentOf(zip, method, { compressed, offset }) {
   const local = viewOf(await zip.read(offset, offset + 30));
-  if (local.byteLength < 30) return new Uint8Array();
+  if (local.byteLength < 30 || (method !== 0 && method !== 8)) return;
   const begin = offset + 30 + local.getUint16(26, true) + local.getUint16(28, true);
   const end = begin + compressed;
-  if (method === 0) return zip.read(begin, Math.min(end, begin + wanted));
-  if (method !== 8) return new Uint8Array();
   /** @type {Uint8Array[]} */
+  let chunks = [];
+  const inflate = new Inflate((chunk) => chunks.push(chunk));
+  for (let at = begin; at < end; at += CHUNK) {
+    const bytes = await zip.read(at, Math.min(end, at + CHUNK));
+    if (method === 0) yield bytes;
+    else {
+      inflate.push(bytes, at + CHUNK >= end);
+      yield* chunks;
+      chunks = [];
+    }
+  }
+}
+
+/** @param {Source} zip @param {number} method @param {Place} place @param {number} wanted bytes */
+async function startOf(zip, method, place, wanted) {
   const chunks = [];
   let length = 0;
-  const inflate = new Inflate((chunk) => {
+  for await (const chunk of contentOf(zip, method, place)) {
     chunks.push(chunk);
     length += chunk.length;
-  });
-  for (let at = begin; at < end && length < wanted; at += CHUNK) {
-    inflate.push(await zip.read(at, Math.min(end, at + CHUNK)), at + CHUNK >= end);
+    if (length >= wanted) break;
   }
   return joined(chunks).subarray(0, wanted);
+}
+
+/** @param {Source} zip @param {number} method @param {Place} place */
+async function digestOf(zip, method, place) {
+  const hash = await createSHA256();
+  for await (const chunk of contentOf(zip, method, place)) hash.update(chunk);
+  return hash.digest('hex');
 }
 
 /** @param {Uint8Array} bytes */

@@ -1,13 +1,13 @@
 import type { IngestEnd, Ingests } from './ingests';
 
 /** Milliseconds after which another run may claim an upload, when the run that claimed it shows no sign of life. */
-export const CLAIM_MS = 60_000;
+export const CLAIM_MS = 20_000;
 
 /** Milliseconds for which results are kept. */
 export const RESULTS_MS = 24 * 60 * 60 * 1000;
 
 /** Milliseconds from one sign of life to the next. */
-const SIGN_MS = 10_000;
+const SIGN_MS = 5000;
 
 /** Another run has claimed the upload: this one must stop. */
 export class ClaimLost extends Error {

@@ -44,6 +44,16 @@ export async function completeInterrupted(
   return await completeObject(archive, taken, now);
 }
 
+/** Uploads that one run completes. The next run does the rest. */
+const MOST_COMPLETED = 100;
+
+/** Completes the uploads whose last request was interrupted, and which no client has asked for since. */
+export async function completeAllInterrupted(archive: UploadArchive, now: number): Promise<void> {
+  for (const upload of await archive.uploads.incomplete(now, MOST_COMPLETED)) {
+    await completeInterrupted(archive, upload, now);
+  }
+}
+
 /** Notes that bytes of an upload are lost. @returns as completeObject */
 export async function lose({ uploads }: UploadArchive, upload: Upload, now: number): Promise<Upload | undefined> {
   return (await uploads.fail(upload.id, upload.lease ?? '', LOST, now)) ? await uploads.find(upload.id) : undefined;

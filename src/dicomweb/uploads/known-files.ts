@@ -1,8 +1,17 @@
-import type { HeldFile } from '../../archive/ports';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 import { jsonValue } from '../json-value';
 import { sessionOf } from './upload-sessions';
+
+/** A file of the sender. */
+interface NamedFile {
+  readonly sopInstanceUID: string;
+  /** Of the Part 10 file, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Rows of the index that are compared: a UID may be that of several instances. */
+const MOST_ROWS = 10_000;
 
 /** Files of one request. */
 const MOST_FILES = 1000;
@@ -11,19 +20,23 @@ const MOST_FILES = 1000;
 const LONGEST = 256 * 1024;
 
 /**
- * POST /upload-sessions/{session}/known: which of some files the archive holds with exactly these bytes, as far as the sender
- * sees. These need not be sent.
+ * POST /upload-sessions/{session}/known: which of some files the archive holds with exactly these bytes, as a store by the
+ * sender would find them: what was put aside counts as stored. These files need not be sent.
  * @throws HttpProblem 400, 404, 413, 415
  */
 export async function knownFiles(c: AppContext): Promise<Response> {
   await sessionOf(c);
   const files = filesIn(await jsonValue(c, LONGEST));
-  const held = files.length === 0 ? [] : await c.get('archive').index.held(files);
-  return Response.json(held, { headers: { 'Cache-Control': 'no-store' } });
+  const { duplicates } = c.get('config').duplicates;
+  const uids = [...new Set(files.map(({ sopInstanceUID }) => sopInstanceUID))];
+  const rows = uids.length === 0 ? [] : await c.get('archive').commitments.find(uids, MOST_ROWS, duplicates);
+  const held = new Set(rows.map(({ sopInstanceUID, digest }) => `${sopInstanceUID} ${digest}`));
+  const known = files.filter(({ sopInstanceUID, sha256 }) => held.has(`${sopInstanceUID} ${sha256}`));
+  return Response.json(known, { headers: { 'Cache-Control': 'no-store' } });
 }
 
 /** @throws HttpProblem 400 */
-function filesIn(value: unknown): HeldFile[] {
+function filesIn(value: unknown): NamedFile[] {
   if (Array.isArray(value) && value.length <= MOST_FILES && value.every(isFile)) {
     return value.map(({ sopInstanceUID, sha256 }) => ({ sopInstanceUID, sha256: sha256.toLowerCase() }));
   }
@@ -33,9 +46,9 @@ function filesIn(value: unknown): HeldFile[] {
   );
 }
 
-function isFile(value: unknown): value is HeldFile {
+function isFile(value: unknown): value is NamedFile {
   if (typeof value !== 'object' || value === null) return false;
-  const { sopInstanceUID, sha256 } = value as Partial<Record<keyof HeldFile, unknown>>;
+  const { sopInstanceUID, sha256 } = value as Partial<Record<keyof NamedFile, unknown>>;
   return isText(sopInstanceUID, /^[0-9.]{1,64}$/) && isText(sha256, /^[0-9A-Fa-f]{64}$/);
 }
 

@@ -120,7 +120,7 @@ function ofSession(name: string, code: ProblemCode): Partial<Case> {
   const headers: Record<string, string> = name === 'ListKnownFiles' ? json : {};
   switch (code) {
     case 'bad-request':
-      return name === 'ListKnownFiles' ? { headers, start: '{}' } : { headers: { 'Idempotency-Key': 'x'.repeat(300) } };
+      return name === 'ListKnownFiles' ? { headers, start: '{}', whole: true } : { headers: { 'Idempotency-Key': 'x'.repeat(300) } };
     case 'forbidden':
       return { headers: { ...headers, Origin: 'https://evil.example.org', 'Sec-Fetch-Site': 'cross-site' } };
     case 'not-acceptable':
@@ -128,7 +128,7 @@ function ofSession(name: string, code: ProblemCode): Partial<Case> {
     case 'too-large':
       return { headers, start: `"${'a'.repeat(300_000)}"` };
     case 'unsupported-media-type':
-      return { headers: { 'Content-Type': 'text/plain' } };
+      return { headers: { 'Content-Type': 'text/plain' }, start: '{}', whole: true };
     default:
       return { headers };
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { look } from '../../../viewer/upload/look.mjs';
@@ -119,6 +120,14 @@ describe('a ZIP file', () => {
         others: [{ path: 'cd.zip: viewer/readme.txt', why: 'This is not a DICOM file.' }],
       },
     });
+  });
+
+  it('has the digests of its members', async () => {
+    const found = await lookAt(zipSync(members));
+    if ('leftOut' in found) throw new Error(found.leftOut.why);
+    const digests = await Promise.all(found.item.instances.map(({ sha256 }) => sha256?.()));
+    const files = [slice(), slice({ sop: '1.2.3.4.2' })];
+    expect(digests).toEqual(files.map((file) => createHash('sha256').update(file).digest('hex')));
   });
 
   it('that is cut short is sent: the archive says what is wrong', async () => {

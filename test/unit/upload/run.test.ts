@@ -156,6 +156,22 @@ describe('an upload', () => {
     expect(new Set(archive.sent).size).toBe(archive.sent.length);
   });
 
+  it('sends a ZIP file unless the archive holds every file in it', async () => {
+    const zip = (path: string, ...digests: string[]) =>
+      file(path, '', '', {
+        kind: 'zip',
+        instances: digests.map((digest, at) => ({
+          ...file(path, `1.${at}`, '').instances[0]!,
+          sha256: async () => digest,
+        })),
+      });
+    const archive = archiveWith(['a', 'b']);
+    const items = [zip('held', 'a', 'b'), zip('partly', 'a', 'c')];
+    await run(items, sender(archive).sender);
+    expect(archive.sent).toEqual(['1.0 /partly']);
+    expect(outcomes(items)).toEqual(['held', 'stored']);
+  });
+
   it('gives members of a ZIP file that could not be seen here an outcome too', async () => {
     const archive = archiveWith([]);
     const zip = file('cd.zip', '1.1', '', { kind: 'zip', instances: [] });
