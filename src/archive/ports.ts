@@ -3,7 +3,7 @@ import type { ApiKeys } from './access/api-keys';
 import type { Sessions } from './access/sessions';
 import type { Shares } from './access/shares';
 import type { AuditRecord } from './audit/audit-record';
-import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-group';
+import type { CommitGroup, CommitOutcome, DuplicatePolicy, SegmentReplacement } from './commit-group';
 import type { Commitments } from './commitment/commitments';
 import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
 import type { SeriesTimes } from './metadata/compaction-tiers';
@@ -257,9 +257,11 @@ export interface ArchiveIndex {
   metadataLocationsIn(segments: readonly string[]): Promise<readonly MetadataLocation[]>;
   /**
    * Those of these files that are there, with exactly these bytes.
+   * What was put aside, because its sender cannot see the study, is there for this sender.
    * @param files SOP Instance UIDs, each with the SHA-256 of the Part 10 file as lower-case hexadecimal digits
+   * @param duplicates the policy of the archive
    */
-  held(files: readonly HeldFile[]): Promise<readonly HeldFile[]>;
+  held(files: readonly HeldFile[], duplicates: DuplicatePolicy): Promise<readonly HeldFile[]>;
   /** When the first and the last instance of a series were stored; undefined when the series is no longer there. */
   seriesTimes(series: SeriesIdentity): Promise<SeriesTimes | undefined>;
   /** The labels of a study, sorted; undefined when there is no such study. */

@@ -2,8 +2,9 @@ import { hexadecimal } from '../archive/bytes';
 import type { SegmentReplacement } from '../archive/commit-group';
 import type { InstanceIdentity } from '../archive/identities';
 import type { SeriesTimes } from '../archive/metadata/compaction-tiers';
-import type { ArchiveIndex } from '../archive/ports';
+import type { ArchiveIndex, HeldFile } from '../archive/ports';
 import type { SearchQuery } from '../archive/search/search-query';
+import { countingAside } from './commit/aside-sql';
 import { type Author, NOBODY } from './commit/author';
 import { commitGroup } from './commit/d1-commit';
 import { JOIN_NAMED_INSTANCE } from './commit/instance-sql';
@@ -167,8 +168,12 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Arc
       return rows.map(locationRow);
     },
 
-    async held(files) {
-      return await all(HELD, JSON.stringify(files));
+    async held(files, duplicates) {
+      const json = JSON.stringify(files);
+      const held = await all<HeldFile>(HELD, json);
+      const { author } = commits();
+      if (!author.confined) return held;
+      return [...held, ...(await all<HeldFile>(HELD_ASIDE, json, author.principal, Number(duplicates === 'replace')))];
     },
 
     async seriesTimes(series) {
@@ -218,6 +223,13 @@ SELECT DISTINCT instance.sop_instance_uid AS sopInstanceUID, instance.digest AS 
 FROM json_each(?1) AS j
   CROSS JOIN instance ON instance.sop_instance_uid = j.value ->> 'sopInstanceUID' AND instance.digest = j.value ->> 'sha256'
   CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id`;
+
+/** ?2: the sender. ?3: newer content takes the place of older. */
+const HELD_ASIDE = `
+SELECT DISTINCT aside.sop_instance_uid AS sopInstanceUID, aside.digest AS sha256
+${countingAside('?2', '?3')} AND EXISTS (
+    SELECT 1 FROM json_each(?1) AS j
+    WHERE j.value ->> 'sopInstanceUID' = aside.sop_instance_uid AND j.value ->> 'sha256' = aside.digest)`;
 
 /** The first key stays. An update that changes nothing returns the row. */
 const SECRET = `INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value RETURNING value`;

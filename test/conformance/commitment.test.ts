@@ -360,7 +360,12 @@ describe('who asks', () => {
             failed.map(([, ...why]) => why),
           ]);
         }
-        return [statuses, answers];
+        const session = (await (await two!('/dicomweb/upload-sessions', { method: 'POST' })).json()) as { id: string };
+        const body = JSON.stringify(digests.map((sha256) => ({ sopInstanceUID: `${study}.2`, sha256 })));
+        const asked = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
+        const known = await (await two!(`/dicomweb/upload-sessions/${session.id}/known`, asked)).json();
+        expect(known).toHaveLength(1);
+        return [statuses, answers, (known as { sha256: string }[]).map(({ sha256 }) => digests.indexOf(sha256))];
       };
       // The first study is that of another sender; the second one is new.
       expect(await told('1.2.70'), DUPLICATES).toEqual(await told('1.2.7000'));

@@ -18,7 +18,8 @@ const LONGEST = 256 * 1024;
 export async function knownFiles(c: AppContext): Promise<Response> {
   await sessionOf(c);
   const files = filesIn(await jsonValue(c, LONGEST));
-  const held = files.length === 0 ? [] : await c.get('archive').index.held(files);
+  const held =
+    files.length === 0 ? [] : await c.get('archive').index.held(files, c.get('config').duplicates.duplicates);
   return Response.json(held, { headers: { 'Cache-Control': 'no-store' } });
 }
 
