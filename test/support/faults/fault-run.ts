@@ -6,7 +6,7 @@ import { SCENARIOS } from './scenarios';
 import type { World } from './world';
 
 /** A whole run says each time that it has tried so many. */
-const PROGRESS = 100;
+const PROGRESS = 50;
 
 /** What is known of a scenario, and the points that are still to be tried. */
 interface Tally {
