@@ -3,7 +3,7 @@ import type { ApiKeys } from './access/api-keys';
 import type { Sessions } from './access/sessions';
 import type { Shares } from './access/shares';
 import type { AuditRecord } from './audit/audit-record';
-import type { CommitGroup, CommitOutcome, DuplicatePolicy, SegmentReplacement } from './commit-group';
+import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-group';
 import type { Commitments } from './commitment/commitments';
 import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
 import type { SeriesTimes } from './metadata/compaction-tiers';
