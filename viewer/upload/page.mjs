@@ -58,7 +58,7 @@ function show() {
     setText(element('figures'), `${countText(looking, 'file')} to go`);
   } else if (isUnderWay) {
     bar.value = part;
-    setText(element('figures'), progressText(progress, stage === 'sending' ? speed.at(progress.doneBytes) : 0));
+    setText(element('figures'), progressText(progress, stage === 'sending' ? speed.at(progress.sentBytes) : 0));
   }
   setText(status, statusText(part));
   showNotice(trouble);
