@@ -29,7 +29,7 @@ beforeAll(() => {
   mkdirSync(join(folder, 'IMAGES'), { recursive: true });
   for (let at = 0; at < 300; at += 1) writeFileSync(join(folder, 'IMAGES', `IM${at}`), image(String(at)));
   writeFileSync(join(folder, 'IMAGES', 'copy'), image('7'));
-  writeFileSync(join(folder, 'IMAGES', 'broken'), image('broken').subarray(0, 900));
+  writeFileSync(join(folder, 'IMAGES', 'broken'), image('broken').subarray(0, 500));
   writeFileSync(join(folder, 'README.TXT'), 'a text');
   const zipped = { 'A/1': new Uint8Array(image('in the ZIP')), 'readme.txt': new Uint8Array(9) };
   writeFileSync(join(folder, 'more.zip'), zipSync(zipped));
@@ -121,7 +121,7 @@ describe('npm run upload', () => {
 
   it('stores a folder with a ZIP file in it, and says what it did not store, and why', async () => {
     const { code, stdout } = await run(folder, '--base', server.origin);
-    expect(stdout).toContain('NOT STORED  CD/IMAGES/broken\n            The file is cut short');
+    expect(stdout).toContain('NOT STORED  CD/IMAGES/broken\n            The file does not say to which study');
     expect(stdout).toContain('left out    CD/more.zip: readme.txt');
     expect(stdout).toContain('301 stored, 1 chosen twice, 1 not stored, 2 left out');
     expect(code).toBe(1);
