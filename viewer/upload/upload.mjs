@@ -93,13 +93,13 @@ export function uploadTo({ root, memory, onChange }) {
       await upload.send();
     },
 
-    /** Forgets everything that was chosen. What is stored stays stored. */
+    /** Forgets everything that was chosen, and an upload that has begun here. What is stored stays stored. */
     async clear() {
+      if (session !== undefined) await memory.forget();
       files.clear();
       handles.length = 0;
       session = undefined;
       Object.assign(upload, { stage: 'choosing', items: [], leftOut: [], trouble: undefined });
-      await memory.forget();
       onChange();
     },
   };
