@@ -55,22 +55,18 @@ export async function startGateway(config, log) {
   const space = new DiskSpace(data, config.outbox.leastFreeBytes);
   await space.measure();
 
-  const http = new HTTPClient({ ...(archive.ca ? { ca: archive.ca } : {}), timeout: archive.timeout });
+  const { ca, proxy, timeout } = archive;
+  const http = new HTTPClient({ ca, proxy, timeout });
   const credentials = archive.oauth ? tokenCredentials(archive.oauth, http) : keyCredentials(archive.key);
   const bandwidth = new Bandwidth(forward.bytesPerSecond, forward.windows);
   const pathOf = (/** @type {import('./outbox/entry-name.mjs').Entry} */ entry) => outbox.path(entry);
   const base = archive.url;
   const uploads = new ResumableUploads({ http, credentials, bandwidth, base, requestBytes: forward.bytes, pathOf });
   const statistics = new SenderStatistics();
-  const alert = alerts(config.alert.webhook, http, log);
+  const alert = alerts(config.alert.webhook, new HTTPClient({ timeout }), log);
   let rejected = 0;
 
-  const reader = new Archive({
-    base,
-    credentials,
-    ...(archive.ca ? { ca: archive.ca } : {}),
-    timeout: archive.timeout,
-  });
+  const reader = new Archive({ base, credentials, ca, proxy, timeout });
   const forwarder = new Forwarder({
     outbox,
     confirmations,

@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { instanceOf, sha256, uidOf } from '../check/instances.mjs';
 import { storeAll } from '../check/sender.mjs';
@@ -233,6 +235,27 @@ test('an image that the archive has from another sender is confirmed under the d
   expect([same?.sha256, same?.isRefused]).toEqual([sha256(files.get(held[0]!.sopInstanceUID)!), undefined]);
   // Noted too: what was confirmed before under the UID is not what came last.
   expect(other?.isRefused).toBe(true);
+});
+
+test('the archive is reached through a proxy, if one is given', async () => {
+  const archive = await standInArchive();
+  const asked: string[] = [];
+  const proxy = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    const { method, headers } = request;
+    const onward = new URL(new URL(request.url ?? '').pathname, archive.origin);
+    request.pipe(httpRequest(onward, { method, headers }, (answer) => answer.pipe(response)));
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = proxy.address() as AddressInfo;
+  const url = 'http://archive.invalid/dicomweb';
+  const gateway = await runGateway({ toml: `[archive]\nurl = "${url}"\nproxy = "http://127.0.0.1:${port}"` });
+  await send(gateway, ['1']);
+  await empty(gateway);
+  expect(asked).toEqual([`${url}/studies`]);
+  expect(archive.stored.size).toBe(1);
+  proxy.closeAllConnections();
+  proxy.close();
 });
 
 test('an upload that the archive has lost is begun again, and an archive that is busy is no archive without uploads', async () => {

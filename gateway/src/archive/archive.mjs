@@ -1,5 +1,6 @@
-import { Agent as HTTPAgent, request as requestHTTP } from 'node:http';
-import { Agent as HTTPSAgent, request as requestHTTPS } from 'node:https';
+import { request as requestHTTP } from 'node:http';
+import { request as requestHTTPS } from 'node:https';
+import { httpAgents } from '../http-agents.mjs';
 
 /** An answer that is read whole: a page of results. */
 const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -42,20 +43,20 @@ export class Archive {
   #base;
   #credentials;
   #timeout;
-  #http = new HTTPAgent({ keepAlive: true, timeout: 4000 });
-  #https;
+  #agents;
 
   /**
    * @param {object} options
    * @param {string} options.base such as https://host/dicomweb
    * @param {Credentials} [options.credentials]
-   * @param {string | Buffer} [options.ca] that signed the certificate of the archive
+   * @param {string | Buffer | undefined} [options.ca] that signed the certificate of the archive
+   * @param {string | undefined} [options.proxy] URL of an HTTP proxy
    * @param {number} [options.timeout] milliseconds without a byte either way
    */
-  constructor({ base, credentials, ca, timeout = 60_000 }) {
+  constructor({ base, credentials, ca, proxy, timeout = 60_000 }) {
     this.#base = base.replace(/\/+$/, '');
     this.#credentials = credentials ?? { headers: async () => ({}), refused: () => {} };
-    this.#https = new HTTPSAgent({ keepAlive: true, timeout: 4000, ...(ca ? { ca } : {}) });
+    this.#agents = httpAgents({ ca, proxy });
     this.#timeout = timeout;
   }
 
@@ -104,8 +105,8 @@ export class Archive {
   }
 
   close() {
-    this.#http.destroy();
-    this.#https.destroy();
+    this.#agents.http.destroy();
+    this.#agents.https.destroy();
   }
 
   /**
@@ -125,7 +126,7 @@ export class Archive {
           ...headers,
           ...(body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) }),
         },
-        agent: secure ? this.#https : this.#http,
+        agent: secure ? this.#agents.https : this.#agents.http,
         ...(signal ? { signal } : {}),
       });
       request.setTimeout(this.#timeout, () => request.destroy());

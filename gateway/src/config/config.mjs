@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'smol-toml';
 import { addressList } from '../addresses.mjs';
+import { canUseProxy } from '../http-agents.mjs';
 import { ConfigError, Table } from './table.mjs';
 
 /**
@@ -22,6 +23,7 @@ import { ConfigError, Table } from './table.mjs';
  * @property {string | undefined} archive.key
  * @property {import('../forward/credentials.mjs').ClientCredentials | undefined} archive.oauth
  * @property {string | undefined} archive.ca certificates of the archive's authority, if it is a private one
+ * @property {string | undefined} archive.proxy URL of an HTTP proxy
  * @property {number} archive.timeout milliseconds without a byte
  * @property {object} dimse
  * @property {string} dimse.aeTitle
@@ -121,6 +123,7 @@ function archive(table, file, env) {
     key: env.DICOMWEB_GATEWAY_KEY ?? file(keyFile)?.trim(),
     oauth: oauth && client(oauth, file, env),
     ca: file(table.text('caFile')),
+    proxy: proxy(table.text('proxy')),
     timeout: table.number('timeoutSeconds', 300, 1) * 1000,
   };
   table.end();
@@ -129,6 +132,14 @@ function archive(table, file, env) {
     throw new ConfigError('archive.url must begin with https://, because a credential is sent to it');
   }
   return result;
+}
+
+/** @param {string | undefined} url */
+function proxy(url) {
+  if (url === undefined) return undefined;
+  if (!/^http:\/\/[^/]/.test(url)) throw new ConfigError('archive.proxy must begin with http://');
+  if (!canUseProxy()) throw new ConfigError('archive.proxy needs Node 24.5 or newer');
+  return url;
 }
 
 /**

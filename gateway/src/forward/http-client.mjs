@@ -1,5 +1,6 @@
-import { Agent as HTTPAgent, request as requestHTTP } from 'node:http';
-import { Agent as HTTPSAgent, request as requestHTTPS } from 'node:https';
+import { request as requestHTTP } from 'node:http';
+import { request as requestHTTPS } from 'node:https';
+import { httpAgents } from '../http-agents.mjs';
 
 /** An answer of the archive is a list of instances; a longer one is not meant for us. */
 const MOST_ANSWER_BYTES = 32 * 1024 * 1024;
@@ -28,14 +29,12 @@ export class NoAnswer extends Error {
 
 /** Sends HTTP requests with bodies that are streams of a known length. */
 export class HTTPClient {
-  #http;
-  #https;
+  #agents;
   #timeout;
 
-  /** @param {{ ca?: string | Buffer, timeout: number }} options timeout: milliseconds without a byte either way */
-  constructor({ ca, timeout }) {
-    this.#http = new HTTPAgent({ keepAlive: true, timeout: 4000 });
-    this.#https = new HTTPSAgent({ keepAlive: true, timeout: 4000, ...(ca ? { ca } : {}) });
+  /** @param {import('../http-agents.mjs').Connection & { timeout: number }} options timeout: milliseconds without a byte either way */
+  constructor({ timeout, ...connection }) {
+    this.#agents = httpAgents(connection);
     this.#timeout = timeout;
   }
 
@@ -52,7 +51,7 @@ export class HTTPClient {
       const request = begin(url, {
         method,
         headers,
-        agent: secure ? this.#https : this.#http,
+        agent: secure ? this.#agents.https : this.#agents.http,
         ...(signal ? { signal } : {}),
       });
       let answered = false;
@@ -82,8 +81,8 @@ export class HTTPClient {
   }
 
   close() {
-    this.#http.destroy();
-    this.#https.destroy();
+    this.#agents.http.destroy();
+    this.#agents.https.destroy();
   }
 }
 
