@@ -4,6 +4,7 @@ import {
   type Commitments,
   type CommittableRow,
 } from '../archive/commitment/commitments';
+import { countingAside } from './commit/aside-sql';
 import { jsonChunks } from './json-chunks';
 import { retrying } from './retries';
 import type { StatementsOf } from './visibility/confined-database';
@@ -15,24 +16,12 @@ FROM json_each(?1) AS j CROSS JOIN instance ON instance.sop_instance_uid = j.val
   CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id
 LIMIT ?2`;
 
-/**
- * What a sender has put aside, because it cannot see the study (commit/aside-sql.ts): its bytes are kept, and to the sender it
- * is stored. ?3: the sender. ?4: newer content takes the place of older.
- */
+/** ?3: the sender. ?4: newer content takes the place of older. */
 const FIND_ASIDE = `
 SELECT aside.study_instance_uid AS studyInstanceUID, aside.series_instance_uid AS seriesInstanceUID,
   aside.sop_instance_uid AS sopInstanceUID, aside.record ->> 'sopClassUID' AS sopClassUID, aside.version,
   aside.byte_length AS byteLength, aside.digest
-FROM main.removal AS aside
-  CROSS JOIN main.study AS there ON there.study_instance_uid = aside.study_instance_uid
-WHERE aside.sent_by = ?3 AND aside.sop_instance_uid IN (SELECT value FROM json_each(?1))
-  AND NOT EXISTS (SELECT 1 FROM study WHERE study.id = there.id)
-  AND CASE WHEN ?4 THEN aside.reason IN ('aside', 'aside too') AND NOT EXISTS (
-      SELECT 1 FROM main.removal AS newer
-      WHERE newer.study_instance_uid = aside.study_instance_uid AND newer.series_instance_uid = aside.series_instance_uid
-        AND newer.sop_instance_uid = aside.sop_instance_uid AND newer.sent_by = ?3 AND newer.reason = 'aside too'
-        AND newer.id > aside.id)
-    ELSE aside.reason = 'aside' END
+${countingAside('?3', '?4')} AND aside.sop_instance_uid IN (SELECT value FROM json_each(?1))
 LIMIT ?2`;
 
 const RECALL = 'SELECT answer FROM commitment WHERE principal = ?1 AND transaction_uid = ?2 AND created_at > ?3';

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { AuditLog, COLLECTED_MS } from '../../src/archive/audit/audit-log';
+import { doneBy, QUIET } from '../../src/observability/audit/record-requests';
 import { MOST_UNKNOWN } from '../../src/observability/audit/unknown-senders';
+import { ALL_SERVICES } from '../../src/services';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
 import { replacing } from '../support/replacing';
@@ -55,6 +57,16 @@ function withoutRecord(real: ArchiveBindings, fails: () => boolean): ArchiveBind
   };
   return { ...real, database: replacing(real.database, { withSession }) };
 }
+
+describe('the acts of the record', () => {
+  it('are named for every route: only what administrators do counts as administration', () => {
+    const routes = ALL_SERVICES.flatMap(({ routes }) => routes);
+    const administration = routes.filter(([, , name]) => doneBy(name)[1] === 'administer');
+    const others = administration.filter(([, , name, access]) => access !== 'administer' && !QUIET.has(name));
+    expect(others.map(([method, path]) => `${method} ${path}`)).toEqual(['GET /health']);
+    expect(administration.length).toBeGreaterThan(5);
+  });
+});
 
 describe('the record', () => {
   it('says who did what, from where and with which outcome, and nothing of the patient', async () => {

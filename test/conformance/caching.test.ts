@@ -3,7 +3,7 @@ import { LAYOUT_CACHE_MS } from '../../src/archive/retrieve/cache-limits';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
 import { reset as forget } from '../support/counting';
 import { PrivateCache } from '../support/private-cache';
-import { slice } from '../support/samples';
+import { comments, slice } from '../support/samples';
 import { skipTime } from '../support/skipped-time';
 import { emptyArchive, withArchive } from '../support/with-archive';
 
@@ -165,6 +165,38 @@ describe('a browser that keeps every answer it may keep never shows pixels that 
     for (const [path, Accept] of RESOURCES) {
       expect((await browser.fetch(ORIGIN + path, { Accept })).status, path).toBe(410);
     }
+  });
+});
+
+describe('metadata that the isolate has sent before', () => {
+  const read = async (path: string) => {
+    forget(archive.operations);
+    const response = await archive.fetch(`${path}/metadata`);
+    const { d1, r2Reads } = archive.operations;
+    return { status: response.status, text: await response.text(), d1, r2Reads: r2Reads.length };
+  };
+
+  it('is sent again after one question to the index, the same to the letter', async () => {
+    archive = archiveClient();
+    // Metadata that is too long for the index is read from the bucket.
+    await archive.store([slice({ elements: [comments(6000)] })]);
+    const first = await read(SERIES);
+    expect(first).toMatchObject({ status: 200, d1: 1, r2Reads: 1 });
+    expect(await read(SERIES)).toEqual({ ...first, r2Reads: 0 });
+    expect(JSON.parse(first.text)).toHaveLength(1);
+  });
+
+  it('is not sent when another instance has been stored or removed, also by another isolate', async () => {
+    archive = archiveClient();
+    const other = archiveClient({}, () => archive.bindings, archive.prefix);
+    await archive.store([one]);
+    const alone = await read(SERIES);
+    await other.store([slice({ sop: '1.2.3.4.2' })]);
+    expect(JSON.parse((await read(SERIES)).text)).toHaveLength(2);
+    await other.fetch(`${SERIES}/instances/1.2.3.4.2`, { method: 'DELETE' });
+    expect((await read(SERIES)).text).toBe(alone.text);
+    await other.fetch(STUDY, { method: 'DELETE' });
+    expect((await read(SERIES)).status).toBe(410);
   });
 });
 

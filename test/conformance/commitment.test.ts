@@ -8,6 +8,7 @@ import { type ArchiveClient, archiveClient, multipart, partsOf } from '../suppor
 import { reset } from '../support/counting';
 import { failing } from '../support/failing';
 import { CT_IMAGE_STORAGE as CT, slice } from '../support/samples';
+import { upload } from '../support/upload-client';
 import { withArchive } from '../support/with-archive';
 
 /* PS3.18 13: the archive says of each instance whether its bytes are in the bucket. */
@@ -348,22 +349,41 @@ describe('who asks', () => {
         who!('/dicomweb/studies', { method: 'POST', ...multipart([sent]) });
       await send(one, slice({ study: '1.2.70', series: '1.2.70.0', sop: '1.2.70.1' }));
       const told = async (study: string) => {
-        const statuses = [];
+        const statuses: unknown[] = [];
         for (const seed of [1, 2]) statuses.push((await send(two, file(study, seed))).status);
         const digests = await Promise.all([1, 2].map((seed) => sha256(file(study, seed))));
         const answers = [];
         for (const [at, digest] of [undefined, ...digests].entries()) {
           const asked = post(JSON.stringify(ofInstances(item(`${study}.2`, digest))));
-          const { committed, failed } = found(await dataSetOf(await two!(`${PATH}2.25.${study.length}${at}`, asked)));
+          const { committed, failed } = found(await dataSetOf(await two!(`${PATH}2.25.${study.slice(4)}${at}`, asked)));
           answers.push([
             committed.map(([, ...of]) => of.map((digest) => digests.indexOf(String(digest)))),
             failed.map(([, ...why]) => why),
           ]);
         }
-        return [statuses, answers];
+        const session = (await (await two!('/dicomweb/upload-sessions', { method: 'POST' })).json()) as { id: string };
+        const body = JSON.stringify(digests.map((sha256) => ({ sopInstanceUID: `${study}.2`, sha256 })));
+        const asked = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
+        const known = await (await two!(`/dicomweb/upload-sessions/${session.id}/known`, asked)).json();
+        expect(known).toHaveLength(1);
+        const path = await upload({ fetch: two! }, slice({ study, series: `${study}.0`, sop: `${study}.4` }), {
+          session: session.id,
+        });
+        const { result, counts, results } = (await (await two!(path)).json()) as Record<string, unknown>;
+        const described = JSON.stringify([result, counts, results]).replaceAll(study, 'STUDY');
+        expect(described).toContain('"stored"');
+        statuses.push(described);
+        const sessions = await (await two!(`/dicomweb/upload-sessions/${session.id}`)).text();
+        const ids = [session.id, path.slice(path.lastIndexOf('/') + 1)];
+        statuses.push(
+          ids
+            .reduce((text, id) => text.replaceAll(id, 'ID'), sessions)
+            .replaceAll(/"expires":"[^"]*"|"length":\d+/g, ''),
+        );
+        return [statuses, answers, (known as { sha256: string }[]).map(({ sha256 }) => digests.indexOf(sha256))];
       };
       // The first study is that of another sender; the second one is new.
-      expect(await told('1.2.70'), DUPLICATES).toEqual(await told('1.2.7000'));
+      expect(await told('1.2.70'), DUPLICATES).toEqual(await told('1.2.80'));
     }
   });
 });

@@ -5,7 +5,7 @@ import type { AppContext } from '../context';
 import { answerForm, storeAnswer } from '../stow/store-answer';
 import { storeResponse } from '../stow/store-response';
 import { ingestUploads } from './ingest-upload';
-import { describedResult, filenameOf, storeResults } from './upload-results';
+import { describedResult, filenameOf, storeResults, toldCounts } from './upload-results';
 
 /** Milliseconds that a question for the results waits for an ingest that is not done. */
 const PATIENCE_MS = 5000;
@@ -63,7 +63,7 @@ async function described(c: AppContext, upload: Upload): Promise<Response> {
     offset,
     length: byteLength,
     expires: new Date(expiresAt).toISOString(),
-    counts: counts.get(id) ?? {},
+    counts: toldCounts(counts.get(id)),
     results: results.map(describedResult),
     // More results follow.
     next: results.length === MOST_DESCRIBED ? results.at(-1)?.ordinal : undefined,

@@ -63,7 +63,22 @@ export function describedResult(one: UploadResult): Record<string, unknown> {
       : 'warnings' in stored
         ? { warningReason: warningReason(stored) }
         : { failureReason: failureReason(stored.result) };
-  return { ordinal, name, result, detail, tag, ...instance, ...reasons };
+  return { ordinal, name, result: toldResult(result), detail, tag, ...instance, ...reasons };
+}
+
+/** How many results of each kind an upload has. */
+export function toldCounts(counts: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const told: Record<string, number> = {};
+  for (const [result, count] of Object.entries(counts)) {
+    const name = toldResult(result);
+    told[name] = (told[name] ?? 0) + count;
+  }
+  return told;
+}
+
+/** What was put aside is stored, for its sender: another word would tell that a study exists that the sender cannot see. */
+function toldResult(result: string): string {
+  return result === 'aside' ? 'stored' : result;
 }
 
 /** The name of the client's file, as its metadata says. */

@@ -5,7 +5,7 @@ import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 import { idempotencyKey } from '../stow/idempotency';
 import { senderOf } from './tus';
-import { filenameOf } from './upload-results';
+import { filenameOf, toldCounts } from './upload-results';
 
 /** POST /upload-sessions: makes a session. A request with the same Idempotency-Key makes the same one. */
 export async function createUploadSession(c: AppContext): Promise<Response> {
@@ -33,7 +33,7 @@ export async function showUploadSession(c: AppContext): Promise<Response> {
     id: session.id,
     state: session.closedAt === undefined ? 'open' : 'closed',
     expires: new Date(session.expiresAt).toISOString(),
-    uploads: uploads.map((upload) => ({ ...described(upload), counts: counts.get(upload.id) ?? {} })),
+    uploads: uploads.map((upload) => ({ ...described(upload), counts: toldCounts(counts.get(upload.id)) })),
   };
   return Response.json(description, { headers: { 'Cache-Control': 'no-store' } });
 }

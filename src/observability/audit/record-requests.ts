@@ -171,7 +171,7 @@ function bytesOf(c: AppContext, action: AuditAction, received: number | undefine
 }
 
 /** The pages around a sign-in, and the question of the viewer who is signed in: the sign-in itself is recorded. */
-const QUIET: ReadonlySet<string> = new Set(['BeginSignIn', 'ShowSignedOut', 'ReportSession']);
+export const QUIET: ReadonlySet<string> = new Set(['BeginSignIn', 'ShowSignedOut', 'ReportSession']);
 
 type Count = 'searches' | 'retrievals' | 'renderings' | 'none';
 
@@ -210,7 +210,7 @@ type Done = readonly [start: string, action: AuditAction, count: Count];
 const doneByName = new Map<string | undefined, Done>();
 
 /** @param name of the transaction of a route */
-function doneBy(name: string | undefined): Done {
+export function doneBy(name: string | undefined): Done {
   const known = doneByName.get(name);
   if (known !== undefined) return known;
   const done = DONE.find(([start]) => name?.startsWith(start)) ?? UNKNOWN;

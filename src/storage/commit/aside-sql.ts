@@ -89,6 +89,24 @@ FROM json_each(?1) AS j
     AND first.sop_instance_uid = j.value ->> 'sopInstanceUID'
 WHERE NOT EXISTS (SELECT 1 FROM study WHERE study.id = there.id)`;
 
+/**
+ * FROM and WHERE of what counts, for the sender that has put it aside, like the instances of a study of its own: its bytes are
+ * kept, and an answer that leaves it out would tell that the study exists. For statements through the view of the sender.
+ * @param sender the parameter with its Principal.id
+ * @param replaces the parameter that says whether newer content takes the place of older
+ */
+export function countingAside(sender: string, replaces: string): string {
+  return `FROM main.removal AS aside
+  CROSS JOIN main.study AS there ON there.study_instance_uid = aside.study_instance_uid
+WHERE aside.sent_by = ${sender} AND NOT EXISTS (SELECT 1 FROM study WHERE study.id = there.id)
+  AND CASE WHEN ${replaces} THEN aside.reason IN ('aside', 'aside too') AND NOT EXISTS (
+      SELECT 1 FROM main.removal AS newer
+      WHERE newer.study_instance_uid = aside.study_instance_uid AND newer.series_instance_uid = aside.series_instance_uid
+        AND newer.sop_instance_uid = aside.sop_instance_uid AND newer.sent_by = ${sender} AND newer.reason = 'aside too'
+        AND newer.id > aside.id)
+    ELSE aside.reason = 'aside' END`;
+}
+
 /** What became of an instance that was put aside before, or that the policy does not take. */
 export function asideResult(
   { version, digest }: InstanceRecord,

@@ -6,7 +6,7 @@ import { SCENARIOS } from './scenarios';
 import type { World } from './world';
 
 /** A whole run says each time that it has tried so many. */
-const PROGRESS = 100;
+const PROGRESS = 50;
 
 /** What is known of a scenario, and the points that are still to be tried. */
 interface Tally {
@@ -24,6 +24,7 @@ export class FaultRun {
   private readonly names: readonly string[];
   private readonly ofScenarios = new Map<string, Tally>();
   private readonly unhandled: unknown[] = [];
+  private readonly note = (event: PromiseRejectionEvent) => this.unhandled.push(event.reason);
 
   /**
    * @param seed of the order in which points are tried
@@ -35,7 +36,7 @@ export class FaultRun {
     named = '',
   ) {
     this.names = [...SCENARIOS.keys()].filter((name) => name.includes(named));
-    addEventListener('unhandledrejection', (event) => this.unhandled.push(event.reason));
+    addEventListener('unhandledrejection', this.note);
   }
 
   /** Tries points, one of each scenario in turn. @param limits absent: all points */
@@ -96,8 +97,9 @@ export class FaultRun {
     say(this.unhandled.splice(0).map((reason) => `an error that nobody handles: ${reason}`));
   }
 
-  /** One line for each scenario. */
+  /** Ends the run. @returns one line for each scenario */
   report(): string {
+    removeEventListener('unhandledrejection', this.note);
     const all = [...this.ofScenarios.values()];
     const sum = (of: 'calls' | 'points' | 'tried') => all.reduce((total, each) => total + each[of], 0);
     return [

@@ -1,7 +1,9 @@
+import { QUIET_MS } from '../../../src/archive/activity';
 import { multipart } from '../archive-client';
 import { bulkPart, jsonPart, related, sliceMetadata } from '../metadata-request';
 import type { Element } from '../part10';
 import { slice } from '../samples';
+import { advance } from './clock';
 import { type Sample, sample, seenOf } from './contents';
 import { Isolate, Killed } from './isolate';
 import { expectStatus, type Outcome, outcomeOfStore, type Scenario } from './scenario';
@@ -70,6 +72,8 @@ export const READ_SCENARIOS: Readonly<Record<string, () => Scenario>> = {
       // The isolate of the queue has had no requests, so it does not wait for them to end.
       cold: true,
       run: async (isolate, world) => {
+        // An isolate that has just answered a request puts the work off.
+        advance(2 * QUIET_MS);
         await isolate.deliver();
         return world.queue.length === 0 ? 'all' : 'nothing';
       },
@@ -171,7 +175,8 @@ async function read(isolate: Isolate, path: string, accept: string): Promise<Uin
   try {
     const response = await isolate.fetch(path, { headers: { Accept: accept } });
     const bytes = new Uint8Array(await response.arrayBuffer());
-    if (response.status >= 500) return undefined;
+    // 413: D1 gave the read up.
+    if (response.status >= 500 || response.status === 413) return undefined;
     if (response.status !== 200) throw new Error(`${path}: ${response.status}`);
     return withoutBoundary(bytes, response.headers.get('Content-Type') ?? '');
   } catch (error) {
