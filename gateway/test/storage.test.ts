@@ -160,6 +160,9 @@ test('a new start finds the full outbox, and a second gateway does not take the 
   await expect(runGateway({ folder })).rejects.toThrow('another gateway');
   await first.stop();
   writeFileSync(join(folder, 'data/incoming/left-behind'), 'x');
+  // What does not belong there does not hide the rest.
+  writeFileSync(join(folder, 'data/outbox/.stray'), 'x');
+  writeFileSync(join(folder, 'data/outbox/CT/stray.dcm'), 'x');
   const second = await runGateway({ folder });
   await until(async () => (await second.page('/metrics')).includes('gateway_queue_instances{ae="CT"} 2'), 'the queue');
   expect(existsSync(join(folder, 'data/incoming/left-behind'))).toBe(false);

@@ -54,6 +54,8 @@ export class Forwarder {
   /** @type {Set<string>} studies that are being sent */
   #busy = new Set();
   #histories;
+  /** The longest request that the archive takes, as far as is known, and the longest at the moment. */
+  #most;
   #bytes;
   #stop = new AbortController();
   /** @type {Promise<unknown>} */
@@ -63,7 +65,8 @@ export class Forwarder {
   constructor(parts) {
     this.#parts = parts;
     this.#backOff = new BackOff(parts.backOff.first, parts.backOff.longest);
-    this.#bytes = parts.limits.bytes;
+    this.#most = parts.limits.bytes;
+    this.#bytes = this.#most;
     this.#histories = new EntryHistories(parts.backOff);
   }
 
@@ -186,11 +189,12 @@ export class Forwarder {
     this.#backOff.succeeded();
     const [first] = batch;
     if (kind === 'answered') {
-      this.#bytes = this.#parts.limits.bytes;
+      this.#bytes = this.#most;
       return this.#settle(batch, results, refusal.status);
     }
     if (kind === 'too-large' && batch.length > 1) {
       this.#bytes = Math.max(1, Math.floor(this.#bytes / 2));
+      this.#most = this.#bytes;
       return undefined;
     }
     if (kind === 'too-large' && first && !wasResumable && (await this.#parts.uploads.areOffered(this.#stop.signal))) {

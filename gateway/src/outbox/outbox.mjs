@@ -54,7 +54,8 @@ export class Outbox {
   /** Finds the entries of earlier runs. New ones may be added meanwhile. */
   async scan() {
     this.#changed = new Set();
-    for (const folder of await readdir(this.#folder)) {
+    const senders = await readdir(this.#folder, { withFileTypes: true });
+    for (const { name: folder } of senders.filter((one) => one.isDirectory())) {
       const aeTitle = aeTitleOf(folder);
       /** @type {Entry[]} */
       const found = [];
