@@ -57,7 +57,10 @@ CREATE TABLE upload_part (
 CREATE TABLE upload_object (
   version TEXT PRIMARY KEY,
   upload_id TEXT NOT NULL,                          -- which may be gone
-  unneeded_at INTEGER                               -- since when no upload needs it; NULL: one does
+  unneeded_at INTEGER,                              -- since when no upload needs it; NULL: one does
+  -- 1: its upload had all its bytes by then. If not, and there is a whole file all the same, this index is one that was put back
+  -- to an earlier time: the sweeper's rules for orphans apply to the file.
+  settled INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX upload_object_by_upload ON upload_object (upload_id);
 CREATE INDEX upload_object_by_unneeded_at ON upload_object (unneeded_at) WHERE unneeded_at IS NOT NULL;

@@ -18,7 +18,7 @@ export function meterOf(items, output) {
   let shownAt = 0;
   const draw = () => {
     const progress = progressOf(items);
-    const text = progressText(progress, speed.at(progress.doneBytes));
+    const text = progressText(progress, speed.at(progress.sentBytes));
     if (!isBar) return output.write(`${text}\n`);
     const part = progress.bytes === 0 ? 1 : progress.doneBytes / progress.bytes;
     const full = Math.round(part * WIDTH);

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { ArchiveError, archiveAt } from '../../viewer/upload/archive.mjs';
 import { batchesOf } from '../../viewer/upload/batches.mjs';
 import { outcomesOf } from '../../viewer/upload/outcome.mjs';
 import { persist } from '../../viewer/upload/persist.mjs';
-import { give, run } from '../../viewer/upload/run.mjs';
+import { give, run, UnreadableFile } from '../../viewer/upload/run.mjs';
 import { sendByTus } from '../../viewer/upload/tus.mjs';
 import { rangeReader, sha256 } from './files.mjs';
 import { OVERHEAD, storeTogether } from './stow.mjs';
@@ -88,8 +89,15 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
     return fresh;
   }
 
+  /** @param {Item} item @returns {Promise<void>} rejects with an UnreadableFile if it is not what it was */
+  async function checkThere(item) {
+    const now = await stat(file(item)).catch(() => undefined);
+    if (now?.size !== item.size || now.mtimeMs !== item.modified) throw new UnreadableFile(item);
+  }
+
   /** @param {Item} item @param {AbortSignal} stop */
   async function sendAlone(item, stop) {
+    await checkThere(item);
     await sendByTus(item, {
       file: file(item),
       uploads: archive.uploads,
@@ -107,6 +115,7 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
   /** @param {readonly Item[]} unit @param {AbortSignal} stop */
   async function sendTogether(unit, stop) {
     const open = unit.filter(({ state }) => state !== 'sent' && state !== 'done');
+    for (const item of open) await checkThere(item);
     const files = open.map((item) => ({ item, file: file(item) }));
     try {
       const { status, dataSet } = await storeTogether(files, { root, session, headers, signal: stop, onChange });

@@ -5,6 +5,7 @@ import { request as requestHTTPS } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { storeResponse, unreachable } from '../../viewer/upload/archive.mjs';
+import { UnreadableFile } from '../../viewer/upload/run.mjs';
 
 /** @typedef {import('../../viewer/upload/look.mjs').Item} Item */
 
@@ -45,7 +46,7 @@ export async function storeTogether(files, { root, session, headers, signal, onC
         onChange();
       }
       // Its length was announced.
-      if (item.sentBytes !== item.size) throw new Error(`${item.path} was changed while it was sent.`);
+      if (item.sentBytes !== item.size) throw new UnreadableFile(item);
       yield gap;
     }
     yield end;
@@ -97,6 +98,5 @@ function rejectSoon(error) {
 
 /** @param {unknown} error */
 function isOfConnection(error) {
-  const { code, syscall } = /** @type {NodeJS.ErrnoException} */ (Object(error));
-  return code !== undefined && syscall !== 'open' && code !== 'ENOENT' && code !== 'EACCES';
+  return !(error instanceof UnreadableFile) && /** @type {NodeJS.ErrnoException} */ (Object(error)).code !== undefined;
 }

@@ -415,6 +415,22 @@ describe('an upload that ends', () => {
     expect(await kinds(client)).toEqual([]);
   });
 
+  it('leaves to the sweeper a whole file of which the index does not know', async () => {
+    const client = archiveClient();
+    const file = bytes(10);
+    const path = await create(client, file.length);
+    await patch(client, path, 0, file);
+    // The index is put back to the time before the last request.
+    await client.bindings.database
+      .prepare("UPDATE upload SET state = 'receiving', byte_offset = 0, version = NULL")
+      .run();
+    await client.bindings.database.prepare('UPDATE upload SET expires_at = 0').run();
+    await reclaim(client, 0);
+    await reclaim(client, 2);
+    expect((await head(client, path)).status).toBe(404);
+    expect(await kinds(client)).toEqual(['dcm']);
+  });
+
   it('expires when no bytes come for a day', async () => {
     const client = archiveClient();
     const path = await create(client, 10);

@@ -206,6 +206,19 @@ export function uploadsContract(name: string, open: () => Archive): void {
       expect(await versions(NOW + DAY)).toEqual(['up']);
     });
 
+    it('knows whether the upload of such an object had all its bytes', async () => {
+      await made('a');
+      await made('b');
+      await receive('a', 'ua');
+      await take('b', 'ub', 0);
+      for (const id of ['a', 'b']) await archive.uploads.remove(id, 'anna', NOW);
+      const unneeded = [...(await archive.uploads.unneeded(NOW, 10))].sort((x, y) => (x.version < y.version ? -1 : 1));
+      expect(unneeded).toEqual([
+        { version: 'ua', ofInstance: false, isSettled: true },
+        { version: 'ub', ofInstance: false, isSettled: false },
+      ]);
+    });
+
     it('hides its objects from the look through the bucket', async () => {
       await made('a');
       await take('a', 'u1', 0);

@@ -3,6 +3,7 @@ import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-c
 import { testBindings } from '../support/bindings';
 import { type Failure, failing, type Operation } from '../support/failing';
 import { ascii, DEFLATED } from '../support/part10';
+import { asInvocation, Invocation } from '../support/production-limits';
 import { forgetClaims, ingestOnce, KEY, receivedUpload, resultsOf } from '../support/received-upload';
 import { comments, pixels, slice } from '../support/samples';
 import { withArchive } from '../support/with-archive';
@@ -218,6 +219,19 @@ describe('a received ZIP archive', () => {
     expect((await found(id)).map(({ result }) => result)).toEqual(many.map(() => 'stored'));
     expect(await stored()).toEqual(await digestsOf(many));
     expect(await storedCount()).toBe(6);
+  });
+
+  it('of many files stays within what an invocation may ask of R2 and D1', async () => {
+    const files = Array.from({ length: 1100 }, (_, at) =>
+      slice({ study: `1.2.${at % 7}`, series: `1.2.${at % 7}.${at}`, sop: `1.2.3.4.${at}`, rows: 4, columns: 4 }),
+    );
+    const id = await receivedUpload(client, zipOf(named(files)));
+    const invocation = new Invocation();
+    expect(await asInvocation(() => ingestOnce(client, id), invocation)).toBe('done');
+    expect((await resultsOf(client, id)).filter(({ result }) => result === 'stored')).toHaveLength(1100);
+    // Three groups of ten: a run of ten groups fits.
+    expect(invocation.queries).toBeLessThan(300);
+    expect(invocation.subrequests).toBeLessThan(3000);
   });
 
   it('is refused as a whole when it cannot be read', async () => {

@@ -121,7 +121,7 @@ describe('npm run upload', () => {
 
   it('stores a folder with a ZIP file in it, and says what it did not store, and why', async () => {
     const { code, stdout } = await run(folder, '--base', server.origin);
-    expect(stdout).toContain('NOT STORED  CD/IMAGES/broken\n            The file is cut short');
+    expect(stdout).toContain('NOT STORED  CD/IMAGES/broken\n            The file does not say to which study');
     expect(stdout).toContain('left out    CD/more.zip: readme.txt');
     expect(stdout).toContain('301 stored, 1 chosen twice, 1 not stored, 2 left out');
     expect(code).toBe(1);

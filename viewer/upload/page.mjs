@@ -58,7 +58,7 @@ function show() {
     setText(element('figures'), `${countText(looking, 'file')} to go`);
   } else if (isUnderWay) {
     bar.value = part;
-    setText(element('figures'), progressText(progress, stage === 'sending' ? speed.at(progress.doneBytes) : 0));
+    setText(element('figures'), progressText(progress, stage === 'sending' ? speed.at(progress.sentBytes) : 0));
   }
   setText(status, statusText(part));
   showNotice(trouble);
@@ -203,7 +203,10 @@ async function saveReport() {
 function start() {
   speed.reset();
   told = 0;
-  upload.send().then(() => element(upload.stage === 'done' ? 'clear' : 'resume').focus());
+  upload.send().then(() => {
+    show();
+    element(upload.stage === 'done' ? 'clear' : 'resume').focus();
+  });
   show();
   element('pause').focus();
 }
@@ -220,6 +223,8 @@ function listen() {
   });
   onClick('clear', async () => {
     await upload.clear();
+    show();
+    await showUnfinished();
     element('choose-files').focus();
   });
   onClick('report', saveReport);

@@ -11,15 +11,17 @@ const WINDOW_MS = 10_000;
  * @property {number} doneFiles sent, or found in the archive, or refused before they were sent
  * @property {number} bytes of the files that are sent
  * @property {number} doneBytes
+ * @property {number} sentBytes that have gone over the line; what the archive had already has not
  */
 
 /** @param {readonly Item[]} items @returns {Progress} */
 export function progressOf(items) {
-  const progress = { files: items.length, doneFiles: 0, bytes: 0, doneBytes: 0 };
+  const progress = { files: items.length, doneFiles: 0, bytes: 0, doneBytes: 0, sentBytes: 0 };
   for (const { state, size, sentBytes } of items) {
     const isOver = state === 'sent' || state === 'done';
     progress.doneFiles += isOver ? 1 : 0;
     progress.bytes += size;
+    progress.sentBytes += Math.min(sentBytes, size);
     progress.doneBytes += isOver ? size : Math.min(sentBytes, size);
   }
   return progress;
@@ -35,7 +37,7 @@ export function speedometer() {
       points.push({ at: now, bytes });
       while (points.length > 2 && now - /** @type {{ at: number }} */ (points[1]).at > WINDOW_MS) points.shift();
       const [first] = points;
-      return first === undefined || now === first.at ? 0 : ((bytes - first.bytes) * 1000) / (now - first.at);
+      return first === undefined || now === first.at ? 0 : (Math.max(0, bytes - first.bytes) * 1000) / (now - first.at);
     },
     reset() {
       points.length = 0;
@@ -43,7 +45,7 @@ export function speedometer() {
   };
 }
 
-/** @param {Progress} progress @param {number} speed bytes a second */
+/** @param {Omit<Progress, 'sentBytes'>} progress @param {number} speed bytes a second */
 export function progressText({ files, doneFiles, bytes, doneBytes }, speed) {
   const left = bytes - doneBytes;
   return [

@@ -113,7 +113,7 @@ async function check(group, first, sender) {
     onChange(item);
     const sha256 = item.digest ?? (await digest(item).catch(() => undefined));
     if (sha256 === undefined) {
-      settle(item, refused('The file can no longer be read: it was changed, moved or deleted. Choose it again.'));
+      settle(item, refused(new UnreadableFile(item).message));
     } else {
       item.digest = sha256;
       item.state = 'waiting';
@@ -180,21 +180,38 @@ async function isHeld({ instances }, sender) {
   return first !== undefined;
 }
 
-/** @param {Item[]} unit @param {Sender} sender */
-async function sendUnit(unit, { send, patience, onChange }) {
+/** @param {Item[]} unit @param {Sender} sender @returns {Promise<void>} */
+async function sendUnit(unit, sender) {
+  const { send, patience, onChange } = sender;
   for (const item of unit) item.state = 'sending';
   try {
     await persist(() => send(unit, patience.signal), patience);
   } catch (error) {
+    const open = unit.filter(({ state }) => state === 'sending');
+    if (error instanceof UnreadableFile) {
+      settle(error.item, refused(error.message));
+      const others = open.filter((item) => item !== error.item);
+      if (others.length > 0) await sendUnit(others, sender);
+      return;
+    }
     // Every file may be refused for a reason of its own. These concern all of them.
     const isOwn = error instanceof ArchiveError && ![0, 401, 403, 404].includes(error.status);
-    for (const item of unit) {
+    for (const item of open) {
       if (isOwn) settle(item, refused(error.message));
       else item.state = 'waiting';
     }
     if (!isOwn) throw error;
   } finally {
     for (const item of unit) onChange(item);
+  }
+}
+
+/** A file that was there when it was chosen. */
+export class UnreadableFile extends Error {
+  /** @param {Item} item */
+  constructor(item) {
+    super('The file can no longer be read: it was changed, moved or deleted. Choose it again.');
+    this.item = item;
   }
 }
 

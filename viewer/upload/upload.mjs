@@ -2,7 +2,7 @@ import { ArchiveError, archiveAt } from './archive.mjs';
 import { sha256 } from './digest.mjs';
 import { look } from './look.mjs';
 import { persist } from './persist.mjs';
-import { retry, run } from './run.mjs';
+import { retry, run, UnreadableFile } from './run.mjs';
 import { blobSource } from './source.mjs';
 import { sendByTus } from './tus.mjs';
 
@@ -93,13 +93,13 @@ export function uploadTo({ root, memory, onChange }) {
       await upload.send();
     },
 
-    /** Forgets everything that was chosen. What is stored stays stored. */
+    /** Forgets everything that was chosen, and an upload that has begun here. What is stored stays stored. */
     async clear() {
+      if (session !== undefined) await memory.forget();
       files.clear();
       handles.length = 0;
       session = undefined;
       Object.assign(upload, { stage: 'choosing', items: [], leftOut: [], trouble: undefined });
-      await memory.forget();
       onChange();
     },
   };
@@ -141,6 +141,11 @@ export function uploadTo({ root, memory, onChange }) {
       unitsOf: (items) => items.map((item) => [item]),
       send: async ([item], stop) => {
         if (item === undefined) return;
+        // The browser says only that a request failed when it cannot read what it has to send.
+        await fileOf(item)
+          .slice(0, 1)
+          .arrayBuffer()
+          .catch(() => Promise.reject(new UnreadableFile(item)));
         await sendByTus(item, {
           file: fileOf(item),
           uploads: archive.uploads,

@@ -1,8 +1,9 @@
+import { askAfterStore } from '../store/after-store';
 import { CallMeter } from '../store/call-meter';
 import type { ByteReader } from '../store/incoming-instance';
 import { StoreTransaction } from '../store/store';
 import type { StoreResult, Unread } from '../store/store-result';
-import { type IngestRun, requestCompaction } from './ingest-run';
+import type { IngestRun } from './ingest-run';
 import type { PendingResult, ResultDetail, UploadResult } from './upload-result';
 import { ZipError, type ZipErrorCode } from './zip/zip-error';
 
@@ -86,7 +87,7 @@ export class FileGroup {
     if (pending.length > 0) claim.hold(await archive.ingests.expect(upload.id, claim.run, pending, claim.next()));
     const { results, scattered } = await this.transaction.commit(Date.now());
     context.onStored(results);
-    await requestCompaction(archive, scattered);
+    await askAfterStore(archive, { results, scattered }, context.settings.duplicates);
     const known = results.map((result, place) => this.resultOf(result, place));
     const final = this.run.isLast ? known : known.filter(({ result }) => result !== 'storage');
     return { results: [...this.leftOut, ...final], isIncomplete: final.length < known.length };

@@ -1,6 +1,4 @@
-import { logFailure } from '../../log';
 import type { AuditEvent } from '../audit/audit-event';
-import type { SeriesIdentity } from '../identities';
 import type { HeldMemory } from '../memory/held-memory';
 import type { Ledger } from '../memory/ledger';
 import type { Archive } from '../ports';
@@ -80,14 +78,4 @@ export function storeEvents(
     instances,
     bytes: at === 0 ? bytes : 0,
   }));
-}
-
-/** Asks to merge scattered metadata. If this request is lost, the hourly run makes it again. */
-export async function requestCompaction(archive: Archive, series: readonly SeriesIdentity[]): Promise<void> {
-  if (series.length === 0) return;
-  try {
-    await archive.background.requestCompaction(series);
-  } catch (error) {
-    logFailure('compaction-not-requested', error);
-  }
 }

@@ -1,3 +1,4 @@
+import { logEvent } from '../../log';
 import { INSTANCE_OBJECTS, restKey, unfiledKey } from '../object-keys';
 import type { UploadArchive } from './complete';
 import type { Upload } from './uploads';
@@ -20,11 +21,15 @@ export interface UploadsReclaimed {
 /**
  * Reclaims what uploads leave behind. Expired uploads are removed; from then on no request writes to them. The objects of
  * uploads that are gone, and those that were replaced by others, are deleted by a later run, an hour after they were noted as
- * not needed. A file that became an instance stays. Every step may be interrupted and run again.
+ * not needed. A file that became an instance stays. A whole file of an upload that was not complete is left to the sweeper, which
+ * knows of an index that was put back. Every step may be interrupted and run again.
  * @param now milliseconds since 1970
  */
 export async function reclaimUploads(archive: UploadArchive, now: number): Promise<UploadsReclaimed> {
-  return { deleted: await deleteUnneeded(archive, now - UNNEEDED_MS), expired: await removeExpired(archive, now) };
+  const deleted = await deleteUnneeded(archive, now - UNNEEDED_MS);
+  const expired = await removeExpired(archive, now);
+  if (deleted + expired > 0) logEvent('uploads-reclaimed', { expired, deleted });
+  return { deleted, expired };
 }
 
 /**
@@ -55,9 +60,9 @@ async function deleteUnneeded(archive: UploadArchive, before: number): Promise<n
   for (let round = 0; round < ROUNDS; round += 1) {
     const versions = await archive.uploads.unneeded(before, ROUND);
     if (versions.length === 0) break;
-    const keys = versions.flatMap(({ version, ofInstance }) => [
+    const keys = versions.flatMap(({ version, ofInstance, isSettled }) => [
       restKey(version),
-      ...(ofInstance ? [] : INSTANCE_OBJECTS.map((object) => unfiledKey(version, object))),
+      ...(ofInstance || !isSettled ? [] : INSTANCE_OBJECTS.map((object) => unfiledKey(version, object))),
     ]);
     await archive.objects.delete(keys);
     await archive.uploads.forgetVersions(versions.map(({ version }) => version));

@@ -1,11 +1,12 @@
 import type { HeldMemory } from '../memory/held-memory';
+import { askAfterStore } from '../store/after-store';
 import { CallMeter } from '../store/call-meter';
 import type { ByteReader } from '../store/incoming-instance';
 import { roomIn } from '../store/room';
 import { StoreTransaction } from '../store/store';
 import { UnavailableError } from '../unavailable';
 import { Claim } from './claim';
-import { type IngestContext, requestCompaction, storeEvents } from './ingest-run';
+import { type IngestContext, storeEvents } from './ingest-run';
 import { type Body, type Checksum, type Receipt, receive } from './receive';
 import { HEAD_BYTES, recognise } from './recognise';
 import type { UploadResult } from './upload-result';
@@ -98,7 +99,7 @@ async function stored(
   await transaction.add(file);
   const { results, scattered } = await transaction.commit(Date.now());
   onStored(results);
-  await requestCompaction(archive, scattered);
+  await askAfterStore(archive, { results, scattered }, settings.duplicates);
   const [one] = results;
   if (one === undefined || one.result === 'storage') throw new UnavailableError('the instance could not be written');
   return {

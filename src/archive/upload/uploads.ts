@@ -164,4 +164,9 @@ export interface UnneededVersion {
   readonly version: string;
   /** An instance, or a removed one that can be restored, has its file under this version. */
   readonly ofInstance: boolean;
+  /**
+   * The upload had all its bytes. If it had not, and there is a whole file all the same, the index is one that was put back to an
+   * earlier time, and the file may be that of an instance.
+   */
+  readonly isSettled: boolean;
 }

@@ -1,7 +1,7 @@
 import type { SeriesIdentity } from '../../archive/identities';
 import { HeldMemory } from '../../archive/memory/held-memory';
 import { EXTRA, uploadBytes } from '../../archive/memory/upload-memory';
-import type { Archive } from '../../archive/ports';
+import { askAfterStore } from '../../archive/store/after-store';
 import { CallMeter } from '../../archive/store/call-meter';
 import { MetadataInstances, type UnusedBulk } from '../../archive/store/metadata-instances';
 import { roomIn } from '../../archive/store/room';
@@ -15,7 +15,6 @@ import { logFailure } from '../../log';
 import type { AppContext } from '../context';
 import { requestCopies } from '../request-copies';
 import { refuseLongBody } from '../request-length';
-import { requestSnapshots } from '../request-snapshots';
 import { IdempotentRequest } from './idempotency';
 import { type BodyEnd, BodyError, byteReader, RequestSource } from './request-source';
 import { answerForm, storeAnswer } from './store-answer';
@@ -118,11 +117,7 @@ async function take(
   const { results, scattered } = await commit(transaction);
   forgetLayouts(c, results);
   c.set('recorded', { stored: storedByStudy(results) });
-  if (scattered.length > 0) c.executionCtx.waitUntil(requestCompaction(archive, scattered));
-  // Of these, the objects alone do not say which one counts.
-  if (duplicates.duplicates === 'replace' || results.some(({ result }) => result === 'kept' || result === 'aside')) {
-    requestSnapshots(c);
-  }
+  c.executionCtx.waitUntil(askAfterStore(archive, { results, scattered }, duplicates.duplicates));
   requestCopies(
     c,
     results.flatMap(({ result, instance }) => (result === 'stored' ? [instance as SeriesIdentity] : [])),
@@ -142,15 +137,6 @@ function storedByStudy(results: readonly StoreResult[]): Map<string, number> {
     stored.set(studyInstanceUID, (stored.get(studyInstanceUID) ?? 0) + 1);
   }
   return stored;
-}
-
-/** If this request is lost, the hourly run makes it again. */
-async function requestCompaction(archive: Archive, series: readonly SeriesIdentity[]): Promise<void> {
-  try {
-    await archive.background.requestCompaction(series);
-  } catch (error) {
-    logFailure('compaction-not-requested', error);
-  }
 }
 
 /**

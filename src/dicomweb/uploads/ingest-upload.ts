@@ -12,18 +12,24 @@ const MOST_UPLOADS = 10;
  * Ingests received uploads in this request, for as long as there is time. What takes longer goes on after the answer while the
  * platform allows it; the claim of a run that ends there is taken over later.
  * @param ms milliseconds that the answer waits at most
+ * @returns how many of them have their results now by this request
  */
-export async function ingestUploads(c: AppContext, uploads: readonly string[], ms: number): Promise<void> {
+export async function ingestUploads(c: AppContext, uploads: readonly string[], ms: number): Promise<number> {
   const deadline = Date.now() + ms;
+  let done = 0;
   for (const upload of uploads.slice(0, MOST_UPLOADS)) {
     const left = deadline - Date.now();
-    if (left <= 0) return;
+    if (left <= 0) break;
     const run = ingest(ingestContext(c), upload, deadline).catch((error: unknown) => {
       logFailure('ingest-not-begun', error, { upload });
     });
     c.executionCtx.waitUntil(run);
-    await Promise.race([run, new Promise((resolve) => setTimeout(resolve, left))]);
+    const time = Promise.withResolvers<'time'>();
+    const timer = setTimeout(() => time.resolve('time'), left);
+    if ((await Promise.race([run, time.promise])) === 'done') done += 1;
+    clearTimeout(timer);
   }
+  return done;
 }
 
 /** What an ingest in this request needs. */

@@ -18,10 +18,8 @@ const PATIENCE_MS = 10_000;
 export async function handOver(c: AppContext, upload: Upload): Promise<void> {
   try {
     const isSmall = upload.byteLength <= SMALL_BYTES && upload.partials === undefined;
-    if (isSmall) await ingestUploads(c, [upload.id], PATIENCE_MS);
-    const { uploads, background } = c.get('wholeArchive');
-    const isDone = isSmall && (await uploads.find(upload.id))?.state !== 'received';
-    if (!isDone) await background.requestIngest([upload.id]);
+    const isDone = isSmall && (await ingestUploads(c, [upload.id], PATIENCE_MS)) > 0;
+    if (!isDone) await c.get('wholeArchive').background.requestIngest([upload.id]);
   } catch (error) {
     logFailure('ingest-not-requested', error, { upload: upload.id });
   }

@@ -68,12 +68,7 @@ export function d1Ingests(database: D1Database): Ingests {
       return await together([...noted(id, run, progress), ...endOf(id, run, end)]);
     },
     async finishArrived(id, lease, run, progress, end) {
-      return await together([
-        [sql.ARRIVE, id, run, lease],
-        ...noted(id, run, progress),
-        [MARK_UNNEEDED, id, Date.now()],
-        ...endOf(id, run, end),
-      ]);
+      return await together([[sql.ARRIVE, id, run, lease], ...noted(id, run, progress), ...endOf(id, run, end)]);
     },
     async begin(id, run, version, multipartID) {
       return await together([
@@ -114,6 +109,7 @@ function endOf(id: string, run: string, { reason, expiresAt }: IngestEnd): Bound
   return [
     [sql.FORGET_PENDING, id, run],
     [sql.FINISH, id, run, expiresAt, reason ?? null],
+    [MARK_UNNEEDED, id, Date.now()],
     [sql.LET_PARTIALS_GO, id, run, Date.now()],
     [sql.KEEP_SESSION, id, run, expiresAt],
     [sql.IS_FINISHED, id, run],

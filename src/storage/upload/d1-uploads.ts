@@ -77,7 +77,7 @@ export function d1Uploads(database: D1Database): Uploads {
       return (failed ?? []).length > 0;
     },
     async remove(id, principal, now) {
-      const [removed] = await together([sql.REMOVE, id, principal, now], [sql.MARK_ALL_OF_GONE, id, now]);
+      const [, removed] = await together([sql.MARK_REMOVED, id, principal, now], [sql.REMOVE, id, principal, now]);
       return uploadsIn(removed)[0];
     },
     async removeExpired(now, limit) {
@@ -88,8 +88,12 @@ export function d1Uploads(database: D1Database): Uploads {
       return uploadsIn(await all(sql.INCOMPLETE, now, limit));
     },
     async unneeded(before, limit) {
-      const rows = await all<{ version: string; of_instance: number }>(sql.UNNEEDED, before, limit);
-      return rows.map(({ version, of_instance }) => ({ version, ofInstance: of_instance === 1 }));
+      const rows = await all<UnneededColumns>(sql.UNNEEDED, before, limit);
+      return rows.map(({ version, of_instance, settled }) => ({
+        version,
+        ofInstance: of_instance === 1,
+        isSettled: settled === 1,
+      }));
     },
     async forgetVersions(versions) {
       await all(sql.FORGET_VERSIONS, JSON.stringify(versions));
@@ -101,6 +105,12 @@ export function d1Uploads(database: D1Database): Uploads {
 const PARTIALS_MS = 6 * 24 * 60 * 60 * 1000;
 
 type Bound = readonly [statement: string, ...values: SqlValue[]];
+
+interface UnneededColumns {
+  version: string;
+  of_instance: number;
+  settled: number;
+}
 
 interface WhyNot {
   session: number;

@@ -65,10 +65,13 @@ UPDATE upload SET cursor = ?3, claimed_until = ?4, claims = iif(?5 = 1, 1, claim
 /** What is pending at the end of an ingest was not stored: every file has another result by then. */
 export const FORGET_PENDING = `DELETE FROM upload_result WHERE upload_id = ?1 AND result = 'pending' AND ${IS_MINE}`;
 
-/** ?3: when its results are forgotten. ?4: why it failed, or null. */
+/**
+ * The object of an upload that is done is not needed any more, unless an instance has its file there.
+ * ?3: when its results are forgotten. ?4: why it failed, or null.
+ */
 export const FINISH = `
-UPDATE upload SET state = iif(?4 IS NULL, 'done', 'failed'), reason = ?4, cursor = NULL, claimed_until = 0,
-  expires_at = max(expires_at, ?3)
+UPDATE upload SET state = iif(?4 IS NULL, 'done', 'failed'), reason = ?4, version = iif(?4 IS NULL, NULL, version),
+  cursor = NULL, claimed_until = 0, expires_at = max(expires_at, ?3)
 WHERE id = ?1 AND claimed_by = ?2 AND state IN ('received', iif(?4 IS NULL, 'done', 'failed')) RETURNING id`;
 
 /** ?3: the lease of a request that has stored the file while it arrived. The statements of FINISH follow in the same transaction. */

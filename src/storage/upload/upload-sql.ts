@@ -85,9 +85,12 @@ export const NOTE_VERSION = `
 INSERT INTO upload_object (version, upload_id)
 SELECT ?2, ?1 WHERE EXISTS (SELECT 1 FROM upload WHERE id = ?1 AND lease = ?2) ON CONFLICT (version) DO NOTHING`;
 
+/** Whether the upload of an object has all its bytes. */
+const IS_SETTLED = "EXISTS (SELECT 1 FROM upload WHERE upload.id = upload_id AND state <> 'receiving')";
+
 /** Marks what the upload does not need any more: objects of earlier requests, and of the present one when it ends. ?2: now. */
 export const MARK_UNNEEDED = `
-UPDATE upload_object SET unneeded_at = ?2
+UPDATE upload_object SET unneeded_at = ?2, settled = ${IS_SETTLED}
 WHERE upload_id = ?1 AND unneeded_at IS NULL AND NOT EXISTS (
   SELECT 1 FROM upload
   WHERE id = ?1 AND (upload_object.version IN (version, rest_version)
@@ -126,10 +129,11 @@ export const FAIL = `
 UPDATE upload SET state = 'failed', reason = ?3, lease_until = 0
 WHERE id = ?1 AND lease = ?2 AND (state = 'receiving' OR (state = 'failed' AND reason = ?3)) RETURNING id`;
 
-/** ?2: now. What no row needs, because the upload is gone. */
-export const MARK_ALL_OF_GONE = `
-UPDATE upload_object SET unneeded_at = ?2
-WHERE upload_id = ?1 AND unneeded_at IS NULL AND NOT EXISTS (SELECT 1 FROM upload WHERE id = ?1)`;
+/** Comes before REMOVE, with the same parameters. */
+export const MARK_REMOVED = `
+UPDATE upload_object SET unneeded_at = ?3, settled = ${IS_SETTLED}
+WHERE upload_id = ?1 AND unneeded_at IS NULL AND EXISTS (
+  SELECT 1 FROM upload WHERE id = ?1 AND principal = ?2 AND claimed_until <= ?3)`;
 
 /** ?2: principal. ?3: now. */
 export const REMOVE = `
@@ -150,7 +154,7 @@ ORDER BY state, expires_at LIMIT ?2`;
 
 /** ?1: now. ?2: the limit. */
 export const MARK_EXPIRED = `
-UPDATE upload_object SET unneeded_at = ?1 WHERE unneeded_at IS NULL AND upload_id IN (${EXPIRED})`;
+UPDATE upload_object SET unneeded_at = ?1, settled = ${IS_SETTLED} WHERE unneeded_at IS NULL AND upload_id IN (${EXPIRED})`;
 
 /** ?1: now. ?2: the limit. */
 export const REMOVE_EXPIRED = `DELETE FROM upload WHERE id IN (${EXPIRED}) RETURNING ${COLUMNS}`;
@@ -162,7 +166,7 @@ WHERE state = 'receiving' AND byte_offset = byte_length AND expires_at > ?1 AND 
 
 /** ?1: the latest time. ?2: the limit. */
 export const UNNEEDED = `
-SELECT version, EXISTS (SELECT 1 FROM instance WHERE instance.version = upload_object.version AND instance.version >= 'u')
+SELECT version, settled, EXISTS (SELECT 1 FROM instance WHERE instance.version = upload_object.version AND instance.version >= 'u')
     OR EXISTS (SELECT 1 FROM removal WHERE removal.version = upload_object.version) AS of_instance
 FROM upload_object
 WHERE unneeded_at <= ?1 AND NOT EXISTS (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArchiveError } from '../../../viewer/upload/archive.mjs';
 import type { Item } from '../../../viewer/upload/look.mjs';
-import { retry, run } from '../../../viewer/upload/run.mjs';
+import { retry, run, UnreadableFile } from '../../../viewer/upload/run.mjs';
 
 const head = {
   ...{ isDirectory: false, patientName: '', patientID: '', studyInstanceUID: '1', studyDate: '', studyDescription: '' },
@@ -102,6 +102,19 @@ describe('an upload', () => {
     const items = [{ ...file('gone', '1.1', ''), digest: undefined as never }, file('there', '1.2', 'b')];
     await run(items, sender(archive).sender);
     expect(outcomes(items)).toEqual(['refused', 'stored']);
+  });
+
+  it('sends the others when one file is deleted while it is sent', async () => {
+    const archive = archiveWith([]);
+    const items = [file('one', '1.1', 'a'), file('gone', '1.2', 'b'), file('three', '1.3', 'c')];
+    const { sender: single } = sender(archive);
+    const send = async (unit: Item[]) => {
+      const gone = unit.find(({ path }) => path === 'gone');
+      if (gone !== undefined) throw new UnreadableFile(gone);
+      for (const item of unit) await single.send([item]);
+    };
+    await run(items, { ...single, unitsOf: (all: Item[]) => [all], send });
+    expect(outcomes(items)).toEqual(['stored', 'refused', 'stored']);
   });
 
   it('repeats what failed for a while, and not what was refused', async () => {
