@@ -6,7 +6,7 @@ import type { AppContext } from './context';
  * hourly run copies them.
  */
 export function requestSnapshots(c: AppContext): void {
-  const { background } = c.get('wholeArchive');
+  const { background } = c.get('archive');
   c.executionCtx.waitUntil(
     background.requestSnapshots().catch((error: unknown) => logFailure('snapshots-not-requested', error)),
   );

@@ -40,7 +40,8 @@ const UIDS: Record<string, string> = {
 };
 const READS = SERVICES.flatMap(({ base, routes }) =>
   routes
-    .filter(([method, path, , access]) => method === 'GET' && access !== 'administer' && !path.endsWith('-attributes'))
+    .filter(([method, path]) => method === 'GET' && !path.endsWith('-attributes'))
+    .filter(([, , , access]) => access === 'search' || access === 'retrieve')
     .map(([, path]) => base + path.replace(/\{\+?(\w+)\}/g, (_, name: string) => UIDS[name]!)),
 ).map((path) =>
   path === '/wado' ? `${path}?requestType=WADO&studyUID=1.2.3.4&seriesUID=1.2.3.4.0&objectUID=1.2.3.4.1` : path,

@@ -90,6 +90,8 @@ const CONSTANT: readonly (readonly [RegExp, number])[] = [
   [/^(Search|ListSearch|Report|ListKeys|ShareList|Audit)/, 200],
   [/^(Store|RequestCommitment)/, 415],
   [/^CreateKey|^ReplaceLabels|^OverrideUploadMethod/, 400],
+  // The index is in use.
+  [/^ContinueRebuild/, 409],
   // They come without Tus-Resumable.
   [/^(CreateUpload|AppendToUpload|TerminateUpload)$/, 412],
   [/^CheckCommitment|^(ShowKey|RevokeKey|RenewKey|ShareShow|ShareRevoke)$/, 404],

@@ -24,7 +24,7 @@ const LONGEST_BODY = 64 * 1024;
  */
 export async function closeUploadSession(c: AppContext): Promise<Response> {
   const form = answerForm(c.req.raw);
-  const idempotent = await IdempotentRequest.of(c.req.raw, c.get('wholeArchive').answers, senderOf(c));
+  const idempotent = await IdempotentRequest.of(c.req.raw, c.get('archive').answers, senderOf(c));
   const answer = async () => storeAnswer(finalResponse(c, await closed(c)), form, c.get('baseURI'));
   if (idempotent === undefined) return await answer();
   const source = new RequestSource(sourceOf(c.req.raw.body), LONGEST_BODY, true);
@@ -36,7 +36,7 @@ export async function closeUploadSession(c: AppContext): Promise<Response> {
 }
 
 async function closed(c: AppContext): Promise<Awaited<ReturnType<typeof storeResults>>> {
-  const { uploadSessions } = c.get('wholeArchive');
+  const { uploadSessions } = c.get('archive');
   const { id } = await sessionOf(c);
   const uploads = await uploadSessions.uploads(id);
   const received = uploads.filter(isReceived).map((upload) => upload.id);
@@ -48,7 +48,7 @@ async function closed(c: AppContext): Promise<Awaited<ReturnType<typeof storeRes
     throw new HttpProblem('unavailable', 'Some uploads are not stored yet.', { 'Retry-After': '2' });
   }
   const settled = received.length > 0 ? await uploadSessions.uploads(id) : uploads;
-  const counts = await c.get('wholeArchive').ingests.counts(settled.map((upload) => upload.id));
+  const counts = await c.get('archive').ingests.counts(settled.map((upload) => upload.id));
   const count = [...counts.values()].flatMap((one) => Object.values(one)).reduce((sum, some) => sum + some, 0);
   const asked = { purpose: 'answer', gone: c.req.raw.signal } as const;
   const lease = await c.get('ledger').take(Math.max(1, responseBytes(count)), asked);

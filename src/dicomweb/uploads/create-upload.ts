@@ -91,7 +91,7 @@ async function idOf(c: AppContext): Promise<string> {
 async function requireRoom(c: AppContext, { byteLength, partials }: NewUpload): Promise<void> {
   const { archiveBytes, archiveInstances } = c.get('config').limits;
   if (archiveBytes === Number.POSITIVE_INFINITY && archiveInstances === Number.POSITIVE_INFINITY) return;
-  const { status, uploads } = c.get('wholeArchive');
+  const { status, uploads } = c.get('archive');
   const [{ bytes, instances }, pending] = await Promise.all([status.size(), uploads.pendingBytes()]);
   // The bytes of a final upload are counted already.
   const more = partials === undefined ? byteLength : 0;

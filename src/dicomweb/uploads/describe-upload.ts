@@ -20,7 +20,7 @@ const MOST_DESCRIBED = 1000;
  * @throws HttpProblem 400, 406, 503
  */
 export async function describeUpload(c: AppContext, upload: Upload): Promise<Response> {
-  const { uploads } = c.get('wholeArchive');
+  const { uploads } = c.get('archive');
   const asked = asksForResponse(c);
   const form = asked ? answerForm(c.req.raw) : undefined;
   let now = upload;
@@ -49,7 +49,7 @@ export function finalResponse(c: AppContext, results: Parameters<typeof storeRes
 
 async function described(c: AppContext, upload: Upload): Promise<Response> {
   const { id, session, state, reason, offset, byteLength, metadata, expiresAt } = upload;
-  const { ingests } = c.get('wholeArchive');
+  const { ingests } = c.get('archive');
   const [results, counts] = await Promise.all([
     ingests.results([id], MOST_DESCRIBED, afterOf(c)),
     ingests.counts([id]),

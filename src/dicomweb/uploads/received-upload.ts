@@ -19,7 +19,7 @@ export async function handOver(c: AppContext, upload: Upload): Promise<void> {
   try {
     const isSmall = upload.byteLength <= SMALL_BYTES && upload.partials === undefined;
     const isDone = isSmall && (await ingestUploads(c, [upload.id], PATIENCE_MS)) > 0;
-    if (!isDone) await c.get('wholeArchive').background.requestIngest([upload.id]);
+    if (!isDone) await c.get('archive').background.requestIngest([upload.id]);
   } catch (error) {
     logFailure('ingest-not-requested', error, { upload: upload.id });
   }

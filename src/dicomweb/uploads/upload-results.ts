@@ -29,7 +29,7 @@ export async function storeResults(
   const seen = new Set<string>();
   let left = uploads.map(({ id }) => id);
   for (let after = -1; left.length > 0; ) {
-    const page = await c.get('wholeArchive').ingests.results(left, PAGE, after);
+    const page = await c.get('archive').ingests.results(left, PAGE, after);
     for (const result of page) {
       seen.add(result.upload);
       const stored = storeResultOf(result);

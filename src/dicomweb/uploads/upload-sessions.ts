@@ -14,7 +14,7 @@ export async function createUploadSession(c: AppContext): Promise<Response> {
   const principal = senderOf(c);
   const id = key === undefined ? newVersion() : await digestOf(`session\n${principal}\n${key}`);
   const wanted = { id, principal, createdAt: now, expiresAt: now + SESSION_MS };
-  const session = await c.get('wholeArchive').uploadSessions.create(wanted);
+  const session = await c.get('archive').uploadSessions.create(wanted);
   const headers = {
     Location: `${new URL(c.get('baseURI')).pathname}/upload-sessions/${id}`,
     'Cache-Control': 'no-store',
@@ -25,7 +25,7 @@ export async function createUploadSession(c: AppContext): Promise<Response> {
 
 /** GET /upload-sessions/{session}: its state, and its uploads with theirs. @throws HttpProblem 404 */
 export async function showUploadSession(c: AppContext): Promise<Response> {
-  const { uploadSessions, ingests } = c.get('wholeArchive');
+  const { uploadSessions, ingests } = c.get('archive');
   const session = await sessionOf(c);
   const uploads = await uploadSessions.uploads(session.id);
   const counts = await ingests.counts(uploads.map(({ id }) => id));
@@ -45,7 +45,7 @@ function described({ id, state, reason, offset, byteLength, metadata }: SessionU
 /** The session that the URL names. @throws HttpProblem 404, also for sessions of others */
 export async function sessionOf(c: AppContext): Promise<UploadSession> {
   const id = c.req.param('session') ?? '';
-  const session = await c.get('wholeArchive').uploadSessions.visit(id, senderOf(c), Date.now());
+  const session = await c.get('archive').uploadSessions.visit(id, senderOf(c), Date.now());
   if (session === undefined) throw new HttpProblem('not-found', 'There is no such upload session.');
   return session;
 }

@@ -22,6 +22,8 @@ it('handlers get the archive as the gate has confined it', () => {
     'dicomweb/context.ts',
     // The room that is left.
     'dicomweb/stow/stow-rs.ts',
+    // An upload is stored as its sender was seen when the upload began.
+    'dicomweb/uploads/ingest-upload.ts',
     'observability/audit/record-requests.ts',
     'observability/health.ts',
   ]);
@@ -31,7 +33,12 @@ it('handlers get the archive as the gate has confined it', () => {
 it('only the gate, the de-identification and the services of a whole archive change what handlers get', () => {
   const setters = SOURCES.filter(({ text }) => /c\.set\('archive'/.test(text)).map(({ name }) => name);
   expect(setters.sort()).toEqual(['app/serve.ts', 'auth/gate.ts', 'dicomweb/wado/wado-uri-anonymized.ts']);
-  expect(holders(/\bconfinedTo\(/).filter((name) => !name.startsWith('storage/'))).toEqual(['archive/ports.ts']);
+  expect(holders(/\bconfinedTo\(/).filter((name) => !name.startsWith('storage/'))).toEqual([
+    'archive/ports.ts',
+    // An upload is stored as its sender was seen when the upload began.
+    'archive/upload/ingest.ts',
+    'archive/upload/store-arriving.ts',
+  ]);
 });
 
 it('only the entry of the Worker opens an archive', () => {
