@@ -6,7 +6,12 @@ import type { RecordRetention } from './archive/audit/retain';
 import type { DuplicatePolicy, DuplicateSettings } from './archive/commit-group';
 import { LEDGER_LIMITS } from './archive/memory/ledger-limits';
 import { EXTRA } from './archive/memory/upload-memory';
-import { ATTRIBUTE_CACHE_BYTES, LAYOUT_CACHE_BYTES, LAYOUT_CACHE_MS } from './archive/retrieve/cache-limits';
+import {
+  ATTRIBUTE_CACHE_BYTES,
+  LAYOUT_CACHE_BYTES,
+  LAYOUT_CACHE_MS,
+  METADATA_CACHE_BYTES,
+} from './archive/retrieve/cache-limits';
 import {
   type ExtraAttribute,
   parseExtraAttributes,
@@ -164,6 +169,8 @@ export const ISOLATE_LIMITS = {
   layoutCacheMs: LAYOUT_CACHE_MS,
   /** Bytes of attributes that an isolate keeps for conversion and rendering. */
   attributeCacheBytes: ATTRIBUTE_CACHE_BYTES,
+  /** Bytes of answers with metadata that an isolate keeps. */
+  metadataCacheBytes: METADATA_CACHE_BYTES,
 } as const;
 
 const DAY_MS = 24 * 60 * 60 * 1000;

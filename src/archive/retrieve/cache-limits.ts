@@ -10,5 +10,5 @@ export const LAYOUT_CACHE_MS = 2000;
 /** Bytes of data sets that an isolate keeps for conversion and rendering. */
 export const ATTRIBUTE_CACHE_BYTES = 6 * 1024 * 1024;
 
-/** Bytes of answers with metadata that an isolate keeps: the metadata of some 2000 usual images. */
+/** Bytes of answers with metadata that an isolate keeps: the metadata of some 600 usual images. */
 export const METADATA_CACHE_BYTES = 8 * 1024 * 1024;
