@@ -11,7 +11,7 @@ const { points, seed, scenario } = inject('faults');
 
 /** A sample goes on for this long; the first points are tried however long they take. */
 const RUN_MS = 25_000;
-const LEAST = 25;
+const LEAST = 12;
 
 let world: World;
 let putBack: () => void;

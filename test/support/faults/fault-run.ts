@@ -1,5 +1,5 @@
 import { type SeededRandom, seededRandom } from '../seeded-random';
-import type { Point } from './injection';
+import { inWords, type Point } from './injection';
 import { KEPT_POINTS, pointsOf, shuffled } from './points';
 import { runPoint, traceOf } from './run-point';
 import { SCENARIOS } from './scenarios';
@@ -76,7 +76,7 @@ export class FaultRun {
   private async tryPoint(name: string, point: Point): Promise<void> {
     const say = (findings: readonly string[], at = '') => {
       for (const what of findings) {
-        const finding = `${name}, ${point.fault} at call ${point.at}${at}: ${what}`;
+        const finding = `${name}, ${point.fault} at call ${point.at ?? point.on}${at}: ${what}`;
         this.findings.push(finding);
         // A whole run takes long: what it finds is to be seen at once.
         console.info(`FOUND ${finding}`);
@@ -90,7 +90,8 @@ export class FaultRun {
         this.ofScenarios.get(name)!.tried += 1;
         if (this.tried % PROGRESS === 0) console.info(`${this.tried} points tried`);
       }
-      say(findings, `, ${hit?.operation} ${hit?.about}`);
+      if (hit === undefined && point.on !== undefined) say(['there is no such call any more']);
+      say(findings, hit && `, ${inWords(hit)}`);
     } catch (error) {
       say([`the check ended: ${error instanceof Error ? error.stack : error}`]);
     }

@@ -3,10 +3,18 @@ import { replacing } from '../replacing';
 import { FAULT_KINDS, type FaultKind, type FaultName, serviceOf } from './fault-kinds';
 import type { Isolate } from './isolate';
 
-/** A fault at one call of a piece of work, counted from 1. */
+/** A fault at one call of a piece of work. */
 export interface Point {
-  readonly at: number;
   readonly fault: FaultName;
+  /** The number of the call, counted from 1. */
+  readonly at?: number;
+  /** In place of the number: how the call begins, such as `batch` or `query INSERT INTO share`. The first such call. */
+  readonly on?: string;
+}
+
+/** A call in words. */
+export function inWords({ operation, about }: PlatformCall): string {
+  return `${operation} ${about}`;
 }
 
 /** Watches the calls of one isolate, and makes one of them fault. */
@@ -35,7 +43,7 @@ export class Injection {
     this.trace.push(call);
     const { point } = this;
     if (this.failing?.service === serviceOf(call.operation)) throw this.failing.error();
-    if (point === undefined || this.trace.length !== point.at) return await work();
+    if (point === undefined || !this.isAt(point, call)) return await work();
     this.hit = call;
     const kind: FaultKind = FAULT_KINDS[point.fault];
     if (kind.when === 'before') {
@@ -47,6 +55,11 @@ export class Injection {
     await this.strike(kind, call);
     return result;
   };
+
+  private isAt({ at, on }: Point, call: PlatformCall): boolean {
+    if (on === undefined) return this.trace.length === at;
+    return this.hit === undefined && inWords(call).startsWith(on);
+  }
 
   /** The calls count from here on. */
   begin(isolate: Isolate): void {

@@ -20,7 +20,13 @@ export async function compareObjects(world: World, rows: Rows): Promise<{ findin
     if (found !== digest) findings.push(`${key} holds other bytes than its row says`);
   }
   const versions = new Set([...rows.instance, ...rows.removal].map(({ version }) => version));
-  const unnamed = keys.filter((key) => !needed.has(key) && !key.startsWith('record/') && !versions.has(versionIn(key)));
+  const queued = new Set(rows.deletion.map(({ key }) => key));
+  const snapshots = newestSnapshots(keys);
+  const unnamed = keys.filter((key) =>
+    key.startsWith('index/')
+      ? !queued.has(key) && !snapshots.has(snapshotOf(key))
+      : !needed.has(key) && !key.startsWith('record/') && !versions.has(versionIn(key)),
+  );
   return { findings, unnamed };
 }
 
@@ -58,6 +64,20 @@ function files(rows: Rows): { key: string; digest: string; of: string }[] {
         of: `removed version ${version}`,
       })),
   ];
+}
+
+/** The newest snapshot of each study that has its last page: the others are not needed. */
+export function newestSnapshots(keys: readonly string[]): Set<string> {
+  const newest = new Map<string, string>();
+  for (const key of keys.toSorted()) {
+    if (key.startsWith('index/') && key.includes('-end')) newest.set(key.split('/')[1]!, snapshotOf(key));
+  }
+  return new Set(newest.values());
+}
+
+/** index/<study>/<snapshot>, without the page. */
+export function snapshotOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/'));
 }
 
 function keyOf(place: string, version: string): string {

@@ -10,11 +10,13 @@ const ALIKE = 50;
 /** Points that have found something: every run tries them first. */
 export const KEPT_POINTS: readonly (readonly [scenario: string, point: Point])[] = [
   // The answer with a passing failure was kept, and the same request got it again for a day.
-  ['store with an Idempotency-Key', { at: 3, fault: 'error' }],
+  ['store with an Idempotency-Key', { on: 'put instances', fault: 'error' }],
   // The client was told that the instance is refused, and it was stored.
-  ['store one', { at: 2, fault: 'timeout, but carried out' }],
+  ['store one', { on: 'batch', fault: 'timeout, but carried out' }],
   // The deletion was acknowledged, and the record did not have it.
-  ['a recorded deletion', { at: 4, fault: 'connection lost, and from then on' }],
+  ['a recorded deletion', { on: 'query INSERT INTO audit_event', fault: 'connection lost, and from then on' }],
+  // The error of the digest was handled by nobody.
+  ['purge', { on: 'get instances .dcm', fault: 'body breaks off' }],
 ];
 
 /** The points of a scenario: each kind of fault at each call of its trace. */

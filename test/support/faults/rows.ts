@@ -57,6 +57,8 @@ export interface Rows {
   readonly strays: readonly { what: string; of: string }[];
   readonly deletion: readonly { key: string }[];
   readonly orphan: readonly { key: string }[];
+  /** Studies that wait for a snapshot. */
+  readonly changed: readonly { study_instance_uid: string }[];
 }
 
 /** What a study should be found by: the views from which the triggers fill study_term. */
@@ -110,6 +112,7 @@ const STATEMENTS: Readonly<Record<keyof Rows, string>> = {
       WHERE search_attribute_id NOT IN (SELECT id FROM search_attribute))`,
   deletion: 'SELECT key FROM deletion',
   orphan: 'SELECT key FROM orphan',
+  changed: 'SELECT study_instance_uid FROM changed_study',
 };
 
 /** Reads the rows in one transaction, so that they fit together. */

@@ -18,7 +18,7 @@ export const KEPT_SEQUENCES: Readonly<Record<string, Sequence>> = {
     steps: [
       { client: 0, passed: 0, act: { kind: 'store', sent: [['2.2', 3]] } },
       {
-        ...{ client: 1, passed: 0, fault: { at: 7, fault: 'timeout, but carried out' } },
+        ...{ client: 1, passed: 0, fault: { on: 'batch 3', fault: 'timeout, but carried out' } },
         act: {
           kind: 'store',
           sent: [
@@ -35,7 +35,7 @@ export const KEPT_SEQUENCES: Readonly<Record<string, Sequence>> = {
     steps: [
       { client: 0, passed: 0, act: { kind: 'store', sent: [['2.2', 2]] } },
       {
-        ...{ client: 0, passed: 0, act: { kind: 'delete', scope: '' }, fault: { at: 1, fault: 'answer lost' } },
+        ...{ client: 0, passed: 0, act: { kind: 'delete', scope: '' }, fault: { on: 'batch', fault: 'answer lost' } },
         meanwhile: { client: 1, act: { kind: 'store', sent: [['2.2', 3]] } },
       },
     ],
@@ -45,7 +45,12 @@ export const KEPT_SEQUENCES: Readonly<Record<string, Sequence>> = {
     steps: [
       { client: 1, passed: 0, act: { kind: 'store', sent: [['1.1', 1]] } },
       {
-        ...{ client: 0, passed: 0, act: { kind: 'store', sent: [['2.2', 2]] }, fault: { at: 4, fault: 'answer lost' } },
+        ...{
+          client: 0,
+          passed: 0,
+          act: { kind: 'store', sent: [['2.2', 2]] },
+          fault: { on: 'batch', fault: 'answer lost' },
+        },
         meanwhile: { client: 1, act: { kind: 'delete', scope: '' } },
       },
       { client: 1, passed: 0, act: { kind: 'delete', scope: '' } },
@@ -57,7 +62,7 @@ export const KEPT_SEQUENCES: Readonly<Record<string, Sequence>> = {
       { client: 0, passed: 0, act: { kind: 'store', sent: [['1.1', 1]] } },
       { client: 0, passed: 0, act: { kind: 'delete', scope: '' } },
       {
-        ...{ client: 0, passed: 0, act: { kind: 'restore', scope: '' }, fault: { at: 2, fault: 'answer lost' } },
+        ...{ client: 0, passed: 0, act: { kind: 'restore', scope: '' }, fault: { on: 'batch', fault: 'answer lost' } },
         meanwhile: { client: 1, act: { kind: 'delete', scope: '' } },
       },
     ],

@@ -3,6 +3,7 @@ import { Isolate } from '../faults/isolate';
 import { compareObjects } from '../faults/objects';
 import { recount } from '../faults/recount';
 import { readRows } from '../faults/rows';
+import { compareSnapshots } from '../faults/snapshots';
 import type { World } from '../faults/world';
 import { DAY } from '../sweeps';
 import { SequenceRun } from './run-sequence';
@@ -73,6 +74,7 @@ export class ModelRun {
     return [
       ...recount(rows),
       ...findings,
+      ...(await compareSnapshots(this.world, rows)),
       ...unnamed.slice(0, 1).map((key) => `the sweeper left ${unnamed.length} objects, such as ${key}`),
       ...stays
         .slice(0, 1)

@@ -89,6 +89,8 @@ export class SequenceRun {
     const answer = await this.act(client, step.act);
     client.injection.end();
     if (client.killed) this.clients.delete(step.client);
+    if (step.fault?.on !== undefined && client.injection.hit === undefined)
+      this.findings.push('no call fits the fault');
     if (beside === undefined) {
       this.become((state) => this.after(state, step.act, answer, now));
       if (step.meanwhile !== undefined && client.injection.hit !== undefined && this.besideFailed)
