@@ -17,7 +17,11 @@ test('the example shows the values that count without it', () => {
   const example = parseConfig(EXAMPLE, '/etc', { DICOMWEB_GATEWAY_KEY: 'k' });
   const least = parseConfig(LEAST, '/etc', {});
   for (const part of ['dimse', 'outbox', 'forward', 'page'] as const) expect(example[part]).toEqual(least[part]);
-  expect(example.senders).toMatchObject([{ aeTitle: 'CT3' }, { aeTitle: 'MR1' }]);
+  expect(example.senders).toMatchObject([
+    { aeTitle: 'CT3', mayQuery: false },
+    { aeTitle: 'MR1', mayQuery: false },
+    { aeTitle: 'WORKSTATION', mayQuery: true },
+  ]);
   expect(example.archive).toMatchObject({ url: 'https://archive.example/dicomweb', key: 'k' });
   expect(least.archive.url).toBe('http://localhost:1/dicomweb');
 });
