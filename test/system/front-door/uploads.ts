@@ -120,7 +120,9 @@ function ofSession(name: string, code: ProblemCode): Partial<Case> {
   const headers: Record<string, string> = name === 'ListKnownFiles' ? json : {};
   switch (code) {
     case 'bad-request':
-      return name === 'ListKnownFiles' ? { headers, start: '{}', whole: true } : { headers: { 'Idempotency-Key': 'x'.repeat(300) } };
+      return name === 'ListKnownFiles'
+        ? { headers, start: '{}', whole: true }
+        : { headers: { 'Idempotency-Key': 'x'.repeat(300) } };
     case 'forbidden':
       return { headers: { ...headers, Origin: 'https://evil.example.org', 'Sec-Fetch-Site': 'cross-site' } };
     case 'not-acceptable':
