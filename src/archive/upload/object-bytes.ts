@@ -29,7 +29,10 @@ export class ObjectBytes implements ByteReader {
   /** Where the stream is, and where it ends. */
   private streamAt = 0;
   private streamEnd = 0;
-  private buffer: Uint8Array<ArrayBuffer> = new Uint8Array(CHUNK_BYTES);
+  /** The read of the chunk after the one that is held: R2 works while the chunk is used. */
+  private pending: Promise<Uint8Array<ArrayBuffer> | undefined> | undefined;
+  /** A buffer that is free. */
+  private spare: Uint8Array<ArrayBuffer> | undefined;
 
   /**
    * @param length of the object, bytes
@@ -83,6 +86,7 @@ export class ObjectBytes implements ByteReader {
   async close(): Promise<void> {
     const { reader } = this;
     this.reader = undefined;
+    this.pending = undefined;
     // A stream whose bytes were all read ends by itself.
     const ending = this.streamAt >= this.streamEnd ? reader?.read(new Uint8Array(1)) : reader?.cancel();
     await ending?.catch(() => undefined);
@@ -103,8 +107,6 @@ export class ObjectBytes implements ByteReader {
         return;
       } catch (error) {
         await this.close();
-        // The stream has kept it.
-        this.buffer = new Uint8Array(CHUNK_BYTES);
         if (error instanceof ObjectMissing || error instanceof UnavailableError) throw error;
         if (failures === MOST_FAILURES) throw new UnavailableError('failed repeatedly');
       }
@@ -122,13 +124,27 @@ export class ObjectBytes implements ByteReader {
   }
 
   private async next(): Promise<void> {
+    if (this.chunk.length > 0) this.spare = new Uint8Array(this.chunk.buffer as ArrayBuffer);
     this.chunk = NONE;
-    const { value, done } = await this.reader!.read(this.buffer);
-    if (done || value === undefined) throw new Error('the object ends too early');
-    this.buffer = new Uint8Array(value.buffer as ArrayBuffer);
+    const reading = this.pending ?? this.request();
+    this.pending = undefined;
+    const value = await reading;
+    if (value === undefined) throw new Error('the object ends too early');
     this.chunk = value;
     this.chunkAt = this.streamAt;
     this.streamAt += value.length;
+    if (this.streamAt >= this.streamEnd) return;
+    this.pending = this.request();
+    // Nobody waits for it when the reading ends here. Otherwise the next call finds the failure.
+    this.pending.catch(() => undefined);
+  }
+
+  /** @returns undefined at the end of the stream */
+  private async request(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const buffer = this.spare ?? new Uint8Array(CHUNK_BYTES);
+    this.spare = undefined;
+    const { value, done } = await this.reader!.read(buffer);
+    return done ? undefined : (value as Uint8Array<ArrayBuffer> | undefined);
   }
 }
 
