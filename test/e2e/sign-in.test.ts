@@ -269,6 +269,7 @@ describe('somebody who may not see images', () => {
     await enter('uploader');
     await page.getByText('Signed in as').waitFor();
     expect(page.url()).toBe(`${door.origin}/upload`);
+    await page.getByRole('button', { name: 'Choose files' }).waitFor();
     await page.locator('#files').setInputFiles({ name: 'image', mimeType: '', buffer: image!.file });
     const send = page.getByRole('button', { name: 'Send 1 file' });
     await send.waitFor();

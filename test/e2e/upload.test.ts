@@ -91,7 +91,7 @@ describe('the upload page', () => {
   test('is led to by the study list', async () => {
     await page.goto(door.origin);
     await page.getByRole('link', { name: 'Folders, CDs, ZIP files' }).click();
-    await page.getByRole('heading', { name: 'Upload' }).waitFor();
+    await button('Choose a folder').waitFor();
     expect(new URL(page.url()).pathname).toBe('/upload');
     await screenshot(page, 'upload-empty');
   });

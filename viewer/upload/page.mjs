@@ -282,6 +282,7 @@ async function begin() {
     return;
   }
   listen();
+  drop.hidden = false;
   await showUnfinished();
 }
 

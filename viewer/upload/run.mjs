@@ -1,14 +1,13 @@
 import { ArchiveError, MOST_KNOWN } from './archive.mjs';
 import { batchesOf } from './batches.mjs';
-import { outcomeOf, outcomesOf, refused } from './outcome.mjs';
+import { give, giveResults, settle } from './give.mjs';
+import { outcomesOf, refused } from './outcome.mjs';
 import { persist } from './persist.mjs';
-import { detailText } from './reasons.mjs';
 
 /** A UID with which the archive can be asked (PS3.5 9.1). */
 const UID = /^[0-9.]{1,64}$/;
 
 /** @typedef {import('./look.mjs').Item} Item */
-/** @typedef {import('./outcome.mjs').Outcome} Outcome */
 
 /** Files that are hashed, and then asked about in one request. */
 const CHECKED_AT_ONCE = { bytes: 64 * 1024 * 1024, count: 200 };
@@ -236,66 +235,10 @@ async function finish(items, { archive, session, patience, onChange }) {
   }
 }
 
-const UNSAID = 'The archive did not say what became of the file.';
-
 /** More results than one response can have: every upload is asked for its own. @param {unknown} error @returns {{}} */
 function nothingIfTooMany(error) {
   if (error instanceof ArchiveError && error.status === 413) return {};
   throw error;
-}
-
-/**
- * Gives each instance of a file its outcome.
- * @param {Item} item
- * @param {import('./outcome.mjs').Outcomes} outcomes
- */
-export function give(item, { bySOP, unnamed }) {
-  for (const instance of item.instances) {
-    const [outcome = unnamed[0]] = bySOP.get(instance.head.sopInstanceUID) ?? [];
-    instance.outcome = outcome ?? refused(UNSAID);
-  }
-  item.state = 'done';
-}
-
-/** @param {Item} item @param {import('./outcome.mjs').Result[]} results of its upload */
-function giveResults(item, results) {
-  const found = results.filter(({ result }) => result !== 'left-out');
-  const isUnseen = item.instances.length === 0;
-  for (const instance of item.instances) {
-    const bySOP = found.findIndex(({ sopInstanceUID }) => sopInstanceUID === instance.head.sopInstanceUID);
-    const at = bySOP >= 0 ? bySOP : found.findIndex(isOf(item, instance.name));
-    const own = at < 0 ? undefined : found.splice(at, 1)[0];
-    instance.outcome = own === undefined ? refused(UNSAID) : outcomeOf(own);
-  }
-  // Members of a ZIP file that could not be seen from here.
-  for (const one of found) item.instances.push({ name: nameOf(item, one), head: UNSEEN, outcome: outcomeOf(one) });
-  const others = isUnseen ? results.filter(({ result }) => result === 'left-out') : [];
-  item.others.push(...others.map((one) => ({ path: nameOf(item, one), size: 0, why: detailText(one.detail) })));
-  item.state = 'done';
-}
-
-/** Finds the result of a file whose UIDs the archive could not read. @param {Item} item @param {string} name */
-function isOf(item, name) {
-  return (/** @type {import('./outcome.mjs').Result} */ result) => nameOf(item, result) === name;
-}
-
-/** @param {Item} item @param {import('./outcome.mjs').Result} result */
-function nameOf({ path }, { name }) {
-  return name === undefined ? path : `${path}: ${name}`;
-}
-
-/** @type {import('./head.mjs').Head} */
-const UNSEEN = {
-  isDirectory: false,
-  ...{ patientName: '', patientID: '' },
-  ...{ studyInstanceUID: '', studyDate: '', studyDescription: '' },
-  ...{ seriesInstanceUID: '', seriesNumber: '', seriesDescription: '', modality: '', sopInstanceUID: '' },
-};
-
-/** @param {Item} item @param {Outcome} outcome */
-export function settle(item, outcome) {
-  item.state = 'done';
-  for (const instance of item.instances) instance.outcome = outcome;
 }
 
 /** Makes files that were refused wait again. @param {readonly Item[]} items @returns {number} how many */
