@@ -272,38 +272,3 @@ WHERE id IN (
 export const COUNT_STUDIES = countStudiesOf('study');
 /** ?1: studies that a change was permitted to, which may have hidden them. ?2: now. */
 export const COUNT_CHANGED_STUDIES = countStudiesOf('main.study');
-
-/**
- * ?1: instances. Selects the instances in the index under the same UIDs, with the place of the instance in ?1 and, if
- * its bytes are kept aside, their version. Not part of the batch: few commits need it.
- */
-export const SELECT_KNOWN = `
-SELECT j.key AS place, instance.version, instance.digest, (
-    SELECT removal.version FROM removal
-    WHERE removal.study_instance_uid = study.study_instance_uid AND removal.series_instance_uid = series.series_instance_uid
-      AND removal.sop_instance_uid = instance.sop_instance_uid AND removal.digest = j.value ->> 'digest'
-      AND removal.reason = 'kept' AND removal.purge_at IS NULL) AS kept
-FROM json_each(?1) AS j
-  CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
-  CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
-  CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;
-
-/** ?1: instances. Selects a row when one of these versions counts, or has counted, or is kept aside. */
-export const SELECT_TAKEN = `
-SELECT 1 AS taken FROM json_each(?1) AS j
-WHERE EXISTS (SELECT 1 FROM main.removal AS removal WHERE removal.version = j.value ->> 'version')
-  OR EXISTS (
-    SELECT 1 FROM main.study AS study
-      CROSS JOIN main.series AS series ON series.study_id = study.id
-        AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
-      CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
-    WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND instance.version = j.value ->> 'version')
-LIMIT 1`;
-
-/**
- * ?1: versions. Selects those that counted and have been removed since: their bytes wait until they are restored or
- * purged.
- */
-export const SELECT_REMOVED = `
-SELECT version AS removed FROM removal
-WHERE version IN (SELECT value FROM json_each(?1)) AND reason IN ('deleted', 'replaced')`;

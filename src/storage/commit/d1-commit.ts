@@ -7,9 +7,10 @@ import type { Statements } from '../visibility/confined-database';
 import { type AsideState, asideResult, SELECT_ASIDE } from './aside-sql';
 import type { Author } from './author';
 import { confinedTo, type Refusal, refusedAmong } from './commit-rehearsal';
-import * as commitSQL from './commit-sql';
+import { DELETE_DEAD_SEGMENTS } from './commit-sql';
 import { commitStatements } from './commit-statements';
 import type { KnownSeries } from './known-series';
+import * as outcomeSQL from './outcome-sql';
 
 /**
  * Makes a group of instances visible: one D1 batch, and a second one when some of them were not new. Instances that the
@@ -118,7 +119,8 @@ async function commitTo(
   const work = async () => {
     tries += 1;
     // Others may have deleted or replaced since what the first try stored: then it must not be stored a second time.
-    return tries > 1 && (await tookEffect(database, group)) ? [] : await database.batch<Returned>(statements);
+    if (tries > 1 && (await tookEffect(database, group))) return await segmentCounts(database, group);
+    return await database.batch<Returned>(statements);
   };
   const { results, tooMuch } = await retrying(work).then((results) => ({ results, tooMuch: undefined }), givenUp);
   const returned = results.flatMap(({ results }) => results);
@@ -154,9 +156,21 @@ async function commitTo(
 /** Whether the index has a version of the group, which only a try of its commit can have written. */
 async function tookEffect(database: Statements, { instances }: CommitGroup): Promise<boolean> {
   const statements = jsonChunks(instances.map(versionOf)).map(({ json }) =>
-    database.prepare(commitSQL.SELECT_TAKEN).bind(json),
+    database.prepare(outcomeSQL.SELECT_TAKEN).bind(json),
   );
   return (await database.batch(statements)).some(({ results }) => results.length > 0);
+}
+
+function uidsOf({ studyInstanceUID, seriesInstanceUID }: SeriesIdentity): SeriesIdentity {
+  return { studyInstanceUID, seriesInstanceUID };
+}
+
+/** What the lost answer of a commit said of its series. */
+async function segmentCounts(database: Statements, { series }: CommitGroup): Promise<D1Result<Returned>[]> {
+  const statements = jsonChunks(series.map(uidsOf)).map(({ json }) =>
+    database.prepare(outcomeSQL.SELECT_SEGMENT_COUNTS).bind(json),
+  );
+  return await database.batch<Returned>(statements);
 }
 
 /** A batch that D1 gave up may have taken effect all the same. Then the index has the group, and it is not refused. */
@@ -192,12 +206,12 @@ async function knownStates(
   const names = jsonChunks(segments.map(({ name }) => name));
   const asides = author.confined ? digests : [];
   const statements = [
-    ...digests.map(({ json }) => database.prepare(commitSQL.SELECT_KNOWN).bind(json)),
+    ...digests.map(({ json }) => database.prepare(outcomeSQL.SELECT_KNOWN).bind(json)),
     ...asides.map(({ json }) => database.prepare(SELECT_ASIDE).bind(json, author.principal)),
     ...jsonChunks(others.map(({ version }) => version)).map(({ json }) =>
-      database.prepare(commitSQL.SELECT_REMOVED).bind(json),
+      database.prepare(outcomeSQL.SELECT_REMOVED).bind(json),
     ),
-    ...names.map(({ json }) => database.prepare(commitSQL.DELETE_DEAD_SEGMENTS).bind(json)),
+    ...names.map(({ json }) => database.prepare(DELETE_DEAD_SEGMENTS).bind(json)),
   ];
   const results = await retrying(() => database.batch<KnownState & { removed?: string }>(statements));
   const removed = new Set(results.flatMap(({ results }) => results.map((row) => row.removed)));

@@ -1,0 +1,44 @@
+import { JOIN_NAMED_SERIES } from './instance-sql';
+
+/* What a commit asks to find out what became of its instances. Not part of its batch: few commits need it. */
+
+/**
+ * ?1: instances. Selects the instances in the index under the same UIDs, with the place of the instance in ?1 and, if
+ * its bytes are kept aside, their version.
+ */
+export const SELECT_KNOWN = `
+SELECT j.key AS place, instance.version, instance.digest, (
+    SELECT removal.version FROM removal
+    WHERE removal.study_instance_uid = study.study_instance_uid AND removal.series_instance_uid = series.series_instance_uid
+      AND removal.sop_instance_uid = instance.sop_instance_uid AND removal.digest = j.value ->> 'digest'
+      AND removal.reason = 'kept' AND removal.purge_at IS NULL) AS kept
+FROM json_each(?1) AS j
+  CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+  CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+  CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;
+
+/** ?1: instances. Selects a row when one of these versions counts, or has counted, or is kept aside. */
+export const SELECT_TAKEN = `
+SELECT 1 AS taken FROM json_each(?1) AS j
+WHERE EXISTS (SELECT 1 FROM main.removal AS removal WHERE removal.version = j.value ->> 'version')
+  OR EXISTS (
+    SELECT 1 FROM main.study AS study
+      CROSS JOIN main.series AS series ON series.study_id = study.id
+        AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+      CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
+    WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND instance.version = j.value ->> 'version')
+LIMIT 1`;
+
+/**
+ * ?1: versions. Selects those that counted and have been removed since: their bytes wait until they are restored or
+ * purged.
+ */
+export const SELECT_REMOVED = `
+SELECT version AS removed FROM removal
+WHERE version IN (SELECT value FROM json_each(?1)) AND reason IN ('deleted', 'replaced')`;
+
+/** ?1: series. The number of metadata segments that each of them has now. */
+export const SELECT_SEGMENT_COUNTS = `
+SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, (
+    SELECT count(*) FROM metadata_segment WHERE metadata_segment.series_id = series.id AND live_count > 0) AS segments
+FROM json_each(?1) AS j ${JOIN_NAMED_SERIES}`;
