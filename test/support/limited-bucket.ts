@@ -2,9 +2,18 @@ import { type Call, PRODUCTION } from './platform-limits';
 import { replacing } from './replacing';
 import './short-pauses';
 
+/** When each key was written, of each bucket. */
+const writes = new Set<Map<string, number>>();
+
+/** The buckets were emptied between two tests: what was written before does not count. */
+export function forgetWrites(): void {
+  for (const written of writes) written.clear();
+}
+
 /** A bucket that refuses what R2 refuses in production. */
 export function limitedBucket(bucket: R2Bucket, call: Call): R2Bucket {
   const written = new Map<string, number>();
+  writes.add(written);
   /** R2 accepts one write a second for a key. */
   const checkWrite = (action: string, key: string, options: R2PutOptions | R2MultipartOptions = {}) => {
     if (utf8Length(key) > PRODUCTION.keyBytes)

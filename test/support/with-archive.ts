@@ -1,6 +1,7 @@
 import { applyD1Migrations, type D1Migration, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { forgetWrites } from './limited-bucket';
 
 type Begin = () => unknown;
 
@@ -26,6 +27,7 @@ async function emptyAll(): Promise<void> {
     ...bindings.filter(isBucket).map((bucket) => bucket.head('none')),
   ]);
   await reset();
+  forgetWrites();
 }
 
 function isDatabase(binding: unknown): binding is D1Database {
