@@ -6,7 +6,7 @@ import type { AppContext } from './context';
 const LONGEST = 16 * 1024;
 
 /** Milliseconds within which its end must arrive: a client without a credential may send such a request. */
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 2500;
 
 /** Bytes a millisecond of a slow line: a longer body may take longer. */
 const SLOW_LINE = 20;
