@@ -66,6 +66,8 @@ export async function receive(
 
 /** Why a request stops before its end. */
 class Stopped extends Error {
+  override readonly name = 'Stopped';
+
   constructor(readonly outcome: Receipt['outcome']) {
     super(outcome);
   }
