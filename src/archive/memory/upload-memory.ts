@@ -29,6 +29,9 @@ export const UNASKED = MIB;
  */
 export const EXTRA = 64 * MIB;
 
+/** What reading a file takes that is not written, unless it is deflated: the parser, its metadata and their segments. */
+export const PLACED_FILE = BASE + SEGMENTS + POOL + UNASKED;
+
 /** @see Limits */
 export interface UploadLimits {
   readonly uploadPartBytes: number;

@@ -44,6 +44,11 @@ export class FileGroup {
     return this.files.length + this.leftOut.length;
   }
 
+  /** Files that the transaction is about to store. */
+  get awaited(): number {
+    return this.transaction.expected.length;
+  }
+
   /**
    * Adds a file.
    * @param length bytes

@@ -5,6 +5,7 @@ import { EXTRA, uploadBytes } from '../memory/upload-memory';
 import { unfiledKey } from '../object-keys';
 import { CallMeter } from '../store/call-meter';
 import { roomIn } from '../store/room';
+import type { ArrivedFile } from './arriving-file';
 import { Claim, ClaimLost } from './claim';
 import { FileGroup } from './file-group';
 import { type IngestContext, type IngestRun, storeEvents } from './ingest-run';
@@ -34,15 +35,24 @@ const LONGEST_DELAY_MS = 120_000;
  * last byte, a message of the queue, a request that asks for the results, or the hourly run. Any of them may be interrupted
  * anywhere.
  * @param deadline after which the run begins nothing more, milliseconds since 1970
+ * @param arrived its file, if it was read while it arrived
  */
-export async function ingest(context: IngestContext, id: string, deadline: number): Promise<IngestEnding> {
+export async function ingest(
+  context: IngestContext,
+  id: string,
+  deadline: number,
+  arrived?: ArrivedFile,
+): Promise<IngestEnding> {
   const { archive } = context;
-  const claim = new Claim(archive.ingests, id);
+  const claim = arrived?.run.claim ?? new Claim(archive.ingests, id);
   const now = Date.now();
   claim.sign(now);
   const upload = await archive.ingests.claim(id, claim.run, now, claim.next());
+  const isFirst = upload?.claims === 1 && upload.cursor === undefined;
+  if (!isFirst) await arrived?.group.abandon();
   if (upload === undefined) return 'other';
   try {
+    if (arrived !== undefined && isFirst) return await store(arrived.run, arrived.group);
     return await ingestClaimed(context, upload, claim, deadline);
   } catch (error) {
     if (error instanceof ClaimLost) return 'other';
@@ -152,11 +162,18 @@ async function ingestFile(run: IngestRun, version: string): Promise<boolean> {
   } finally {
     await bytes.close();
   }
+  await store(run, group);
+  return true;
+}
+
+/** Stores a Part 10 file that was read. */
+async function store(run: IngestRun, group: FileGroup): Promise<'done'> {
+  const { upload, claim, archive } = run;
   const { results, isIncomplete } = await group.commit();
   if (isIncomplete) throw new Error('the instance could not be written');
   const events = storeEvents(run, results, upload.byteLength);
   claim.hold(await archive.ingests.finish(upload.id, claim.run, { results, events }, claim.end()));
-  return true;
+  return 'done';
 }
 
 const NOTHING = { results: [], events: [] };

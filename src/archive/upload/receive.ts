@@ -39,12 +39,19 @@ export interface Body extends ByteReader {
   readonly isBroken: boolean;
 }
 
+/** Reads the bytes of an upload while they go to R2. */
+export interface PartReader {
+  /** Reads a part, which is valid until this resolves. It must not throw. */
+  read(part: Uint8Array): Promise<void>;
+}
+
 /**
  * Adds the bytes of one request to an upload. A part goes to R2 as soon as it is full and the next byte is there, and the
  * index notes it at once. The bytes after the last whole part become an object of their own. Whenever the request ends,
  * what was noted counts; when the client leaves, so does what had arrived.
  * @param upload with the lease of this request
  * @param checksum nothing counts unless it matches
+ * @param partReader gets every part that this request sends to R2
  * @throws UnavailableError; the lease is given back
  */
 export async function receive(
@@ -52,8 +59,9 @@ export async function receive(
   upload: Upload,
   body: Body,
   checksum: Checksum | undefined,
+  partReader?: PartReader,
 ): Promise<Receipt> {
-  const receiving = new Receiving(archive, upload, checksum);
+  const receiving = new Receiving(archive, upload, checksum, partReader);
   const renewal = setInterval(() => void receiving.renew(), RENEWAL_MS);
   try {
     return await receiving.all(body);
@@ -96,6 +104,7 @@ class Receiving {
     private readonly archive: UploadArchive,
     private readonly upload: Upload,
     private readonly checksum: Checksum | undefined,
+    private readonly partReader: PartReader | undefined,
   ) {
     const { offset, rest, version, multipartID, lease, leasedUntil } = upload;
     this.buffer = new Uint8Array(receiptBytes(upload));
@@ -191,7 +200,12 @@ class Receiving {
     const key = unfiledKey(this.version, 'dcm');
     this.multipartID ??= await objects.beginResumable(key);
     const number = Math.floor(this.parted / this.upload.partBytes) + 1;
-    this.parts.push(await objects.resume(key, this.multipartID).part(number, this.buffer.subarray(0, this.filled)));
+    const bytes = this.buffer.subarray(0, this.filled);
+    const sending = objects.resume(key, this.multipartID).part(number, bytes);
+    // The buffer is not free before both are done, whether the part arrives or not.
+    const [sent] = await Promise.allSettled([sending, this.partReader?.read(bytes)]);
+    if (sent.status === 'rejected') throw sent.reason;
+    this.parts.push(sent.value);
     this.parted += this.filled;
     this.filled = 0;
   }

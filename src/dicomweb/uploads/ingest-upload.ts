@@ -1,3 +1,4 @@
+import type { ArrivedFile } from '../../archive/upload/arriving-file';
 import { ingest } from '../../archive/upload/ingest';
 import type { IngestContext } from '../../archive/upload/ingest-run';
 import { logFailure } from '../../log';
@@ -30,6 +31,14 @@ export async function ingestUploads(c: AppContext, uploads: readonly string[], m
     clearTimeout(timer);
   }
   return done;
+}
+
+/** Stores a file that was read while it arrived. @returns whether it has its result */
+export async function storeArrived(c: AppContext, upload: string, arrived: ArrivedFile): Promise<boolean> {
+  const run = ingest(ingestContext(c), upload, Number.POSITIVE_INFINITY, arrived);
+  // It ends even if the client leaves.
+  c.executionCtx.waitUntil(run.catch(() => undefined));
+  return (await run) === 'done';
 }
 
 /** What an ingest in this request needs. */

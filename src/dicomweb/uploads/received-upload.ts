@@ -1,7 +1,8 @@
+import type { ArrivedFile } from '../../archive/upload/arriving-file';
 import type { Upload } from '../../archive/upload/uploads';
 import { logFailure } from '../../log';
 import type { AppContext } from '../context';
-import { ingestUploads } from './ingest-upload';
+import { ingestUploads, storeArrived } from './ingest-upload';
 
 /** An upload of up to this many bytes is ingested by the request that sends its end. */
 const SMALL_BYTES = 32 * 1024 ** 2;
@@ -14,11 +15,15 @@ const PATIENCE_MS = 10_000;
  * before that request is answered. Partial uploads are not handed over; a final one is, when it is created. It must not throw:
  * the bytes have arrived whatever becomes of the instances. If the request is lost before the call, the upload is found as
  * `received` by a later request or by the hourly run.
+ * @param arrived its file, if it was read while it arrived
  */
-export async function handOver(c: AppContext, upload: Upload): Promise<void> {
+export async function handOver(c: AppContext, upload: Upload, arrived?: ArrivedFile): Promise<void> {
   try {
     const isSmall = upload.byteLength <= SMALL_BYTES && upload.partials === undefined;
-    const isDone = isSmall && (await ingestUploads(c, [upload.id], PATIENCE_MS)) > 0;
+    const isDone =
+      arrived === undefined
+        ? isSmall && (await ingestUploads(c, [upload.id], PATIENCE_MS)) > 0
+        : await storeArrived(c, upload.id, arrived);
     if (!isDone) await c.get('archive').background.requestIngest([upload.id]);
   } catch (error) {
     logFailure('ingest-not-requested', error, { upload: upload.id });

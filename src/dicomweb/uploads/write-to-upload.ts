@@ -1,7 +1,15 @@
 import { HeldMemory } from '../../archive/memory/held-memory';
 import { EXTRA, uploadBytes } from '../../archive/memory/upload-memory';
 import { UnavailableError } from '../../archive/unavailable';
-import { type Body, type Checksum, type Receipt, receiptBytes, receive } from '../../archive/upload/receive';
+import { type ArrivedFile, ArrivingFile } from '../../archive/upload/arriving-file';
+import {
+  type Body,
+  type Checksum,
+  type PartReader,
+  type Receipt,
+  receiptBytes,
+  receive,
+} from '../../archive/upload/receive';
 import { storeArriving } from '../../archive/upload/store-arriving';
 import type { Upload } from '../../archive/upload/uploads';
 import { bufferedSource } from '../../http/buffered-source';
@@ -26,11 +34,17 @@ const SILENCE_MS = 10_000;
  * @throws HttpProblem 410, 413, 423, 460; UnavailableError when the client drips while other requests wait for its memory
  */
 export async function writeBody(c: AppContext, upload: Upload, checksum: Checksum | undefined): Promise<Upload> {
-  const { receipt, end } = await received(c, upload, checksum);
-  const written = uploadOf(receipt);
-  if (written.state === 'received') await takenOver(c, written);
-  if (written.state === 'receiving') refuse(c, end);
-  return written;
+  const arriving = isAll(c, upload) ? new ArrivingFile(ingestContext(c), upload) : undefined;
+  try {
+    const { receipt, end } = await received(c, upload, checksum, arriving);
+    const written = uploadOf(receipt);
+    if (written.state === 'received') await takenOver(c, written, await arriving?.end(written));
+    if (written.state === 'receiving') refuse(c, end);
+    return written;
+  } finally {
+    await arriving?.giveUp();
+    arriving?.release();
+  }
 }
 
 /** Takes memory, and receives the body. What arrives before the body breaks off is kept. */
@@ -38,6 +52,7 @@ async function received(
   c: AppContext,
   upload: Upload,
   checksum: Checksum | undefined,
+  partReader: PartReader | undefined,
 ): Promise<{ receipt: Receipt; end: BodyEnd }> {
   const { uploads } = c.get('archive');
   const ledger = c.get('ledger');
@@ -60,13 +75,22 @@ async function received(
       () =>
         isWholeFile
           ? storeWholeFile(c, upload, arriving, checksum)
-          : receive(c.get('archive'), upload, arriving, checksum),
+          : receive(c.get('archive'), upload, arriving, checksum, partReader),
     );
     source.release();
     return { receipt, end: arriving.end };
   } finally {
     memory.release();
   }
+}
+
+/** Whether the request may bring all bytes of a file, and they fill more than one part. */
+function isAll(c: AppContext, { offset, byteLength, partBytes, concat, version }: Upload): boolean {
+  const { requestBytes, instanceBytes } = c.get('config').limits;
+  if (concat !== undefined || offset > 0 || version !== undefined || byteLength <= partBytes) return false;
+  return (
+    (bytesIn(c, 'Content-Length') ?? byteLength) === byteLength && byteLength <= Math.min(requestBytes, instanceBytes)
+  );
 }
 
 /** Whether the request has the whole file, and the file is as short as one part. */
@@ -112,9 +136,9 @@ function refuse(c: AppContext, end: BodyEnd): void {
 }
 
 /** The bytes have arrived, whatever becomes of the instances: a later request or the hourly run ingests them. */
-async function takenOver(c: AppContext, upload: Upload): Promise<void> {
+async function takenOver(c: AppContext, upload: Upload, arrived: ArrivedFile | undefined): Promise<void> {
   if (upload.concat === 'partial') return;
-  await handOver(c, upload);
+  await handOver(c, upload, arrived);
 }
 
 const NO_BODY: Body = { isBroken: false, read: async () => null };
