@@ -19,6 +19,9 @@ export interface ArrivedFile {
   readonly group: FileGroup;
 }
 
+/** Bytes that are parsed at a time. */
+const PIECE_BYTES = 256 * 1024;
+
 /** Why the reading of a file ends before the file does. */
 const GIVEN_UP = new Error('the file is not read while it arrives');
 
@@ -52,10 +55,12 @@ export class ArrivingFile implements PartReader {
   async read(part: Uint8Array): Promise<void> {
     this.begun ??= this.begin(part).catch(() => undefined);
     if ((await this.begun) === undefined) return;
+    for (let at = 0; at < part.length && !this.isOver; at += PIECE_BYTES) {
+      await this.pieces.give(part.subarray(at, at + PIECE_BYTES));
+      // Refused; or deflated: its inflated data set takes more memory than this reading has.
+      if (this.pieces.isOver || this.memory.held > 0) await this.giveUp();
+    }
     this.length += part.length;
-    await this.pieces.give(part);
-    // The inflated data set of a deflated file: it takes more memory than this reading has.
-    if (this.memory.held > 0) await this.giveUp();
   }
 
   /**
@@ -85,9 +90,10 @@ export class ArrivingFile implements PartReader {
     this.pieces.fail(GIVEN_UP);
     await this.added;
     await file.group.abandon().catch(() => undefined);
+    this.release();
   }
 
-  /** Frees the memory. */
+  /** Frees the memory of a file that has ended. */
   release(): void {
     this.memory.end();
     this.lease?.release();

@@ -1,8 +1,5 @@
 import type { ByteReader } from '../store/incoming-instance';
 
-/** Bytes that a reader gets at a time. */
-const PIECE_BYTES = 256 * 1024;
-
 /**
  * Hands bytes to a reader as they come, without a copy: the giver waits until the reader is done with them. The reader may end
  * before the bytes do.
@@ -12,7 +9,8 @@ export class PieceByPiece implements ByteReader {
   private next: PromiseWithResolvers<Uint8Array | null> | undefined;
   /** Resolves when the reader waits, or takes nothing more. */
   private asked = Promise.withResolvers<void>();
-  private isOver = false;
+  /** The reader has ended, and takes nothing more. */
+  isOver = false;
   private failure: Error | undefined;
 
   async read(): Promise<Uint8Array | null> {
@@ -22,12 +20,10 @@ export class PieceByPiece implements ByteReader {
     return await this.next.promise;
   }
 
-  /** Resolves when the reader does not need the bytes any more. */
-  async give(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length && !this.isOver; at += PIECE_BYTES) {
-      await this.hand(bytes.subarray(at, at + PIECE_BYTES));
-      await this.asked.promise;
-    }
+  /** Resolves when the reader does not need the piece any more. */
+  async give(piece: Uint8Array): Promise<void> {
+    await this.hand(piece);
+    await this.asked.promise;
   }
 
   /** Says that no more bytes come. */
@@ -41,7 +37,7 @@ export class PieceByPiece implements ByteReader {
     this.next?.reject(failure);
   }
 
-  /** The reader has ended: it takes nothing more. */
+  /** Says that the reader has ended. */
   over(): void {
     this.isOver = true;
     this.asked.resolve();
