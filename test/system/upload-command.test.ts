@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { scratchFolder } from '../support/front-door';
+import { startServer } from '../support/server';
 import { nativeImage, uidOf } from '../support/synthetic';
 import { withServer } from '../support/with-server';
 
@@ -167,6 +168,13 @@ describe('npm run upload', () => {
       { headers: { Accept: 'application/dicom; transfer-syntax=*' } },
     );
     expect(Buffer.from(await response.arrayBuffer()).includes(image('large', 4243))).toBe(true);
+  });
+
+  it('sends a file in shorter requests when the archive takes no longer ones', async () => {
+    const strict = await startServer({ bundle: inject('bundle'), vars: { MAX_REQUEST_BYTES: String(33 * MB) } });
+    const { code, stdout } = await run(large, '--base', strict.origin);
+    await strict.stop();
+    expect([code, stdout]).toEqual([0, '1 stored\n']);
   });
 
   it('refuses a wrong command', async () => {

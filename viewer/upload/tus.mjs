@@ -1,7 +1,13 @@
 import { Upload } from 'tus-js-client';
-import { originOf, refusal, unreachable } from './archive.mjs';
+import { ArchiveError, originOf, refusal, unreachable } from './archive.mjs';
 
-/** Bytes of one request: below the platform's limit, and few enough to be sent again after a cut. */
+/**
+ * Up to so many bytes, a file goes in one request: below the platform's limit of 100 MB. The archive reads such a file while it
+ * arrives, which takes half the time, and keeps what has arrived before a cut.
+ */
+const AT_ONCE = 90_000_000;
+
+/** Bytes of one request for a longer file, and after an attempt that has failed: a line may not bear long requests. */
 const CHUNK = 32 * 1024 * 1024;
 
 /** Up to so many bytes, a file goes with the request that creates its upload. */
@@ -24,7 +30,28 @@ const SILENCE_MS = 120_000;
  * @param {() => void} options.onChange is told when `sentBytes` has changed
  * @returns {Promise<void>} rejects with an ArchiveError when an attempt fails
  */
-export function sendByTus(item, { file, fileReader, uploads, session, headers = {}, signal, onURL, onChange }) {
+export async function sendByTus(item, options) {
+  const isLong = item.size > CHUNK;
+  const atOnce = item.url === undefined && item.size <= AT_ONCE;
+  try {
+    await send(item, options, atOnce ? AT_ONCE : CHUNK);
+  } catch (error) {
+    // The archive takes shorter requests.
+    if (!(error instanceof ArchiveError && error.status === TOO_LARGE && atOnce && isLong)) throw error;
+    await send(item, options, CHUNK);
+  }
+}
+
+/** RFC 9110 15.5.14. */
+const TOO_LARGE = 413;
+
+/**
+ * @param {import('./look.mjs').Item} item
+ * @param {Parameters<typeof sendByTus>[1]} options
+ * @param {number} chunkSize bytes of one request
+ * @returns {Promise<void>}
+ */
+function send(item, { file, fileReader, uploads, session, headers = {}, signal, onURL, onChange }, chunkSize) {
   return new Promise((resolve, reject) => {
     const upload = new Upload(file, {
       endpoint: uploads,
@@ -33,7 +60,7 @@ export function sendByTus(item, { file, fileReader, uploads, session, headers = 
       metadata: { session },
       headers,
       ...(fileReader && { fileReader }),
-      chunkSize: CHUNK,
+      chunkSize,
       uploadDataDuringCreation: item.size <= WITH_CREATION,
       // run.mjs repeats, and page.mjs remembers.
       retryDelays: null,
