@@ -21,7 +21,10 @@ export async function prepareDataFolder({ data, port, archives, vars }, progress
   const stamp = sourceStamp(archives, vars.ARCHIVES);
   const prepared = existsSync(config) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
   const lost = prepared && !hasDatabases(data, config);
-  if (lost) progress(`an index in ${data} is missing: an empty one is created, and stored files stay`);
+  if (lost)
+    progress(
+      `an index in ${data} is missing: an empty one is created, and stored files stay. "npm run rebuild" fills it`,
+    );
   if (!prepared || lost) {
     await build(data, config, archives, vars.ARCHIVES, progress);
     writeFileSync(stampFile, stamp);

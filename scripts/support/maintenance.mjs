@@ -25,7 +25,8 @@ export function readPlace(args, env, path, flags) {
     },
   });
   if ('help' in values && values.help) return 'help';
-  if (typeof values.base !== 'string') throw new Error('--base says where the archive is.');
+  if (typeof values.base !== 'string' || !URL.canParse(values.base))
+    throw new Error('--base is the URL of the archive.');
   const prefix = values.archive === undefined ? '' : `/archives/${encodeURIComponent(String(values.archive))}`;
   return {
     url: new URL(`${prefix}${path}`, values.base).href,
@@ -33,6 +34,9 @@ export function readPlace(args, env, path, flags) {
     flags: new Set(flags.filter((name) => Object.entries(values).some(([key, value]) => key === name && value))),
   };
 }
+
+/** Whether the archive has done a part of the work for this command. */
+let hasBegun = false;
 
 /**
  * One part of the work.
@@ -50,10 +54,22 @@ export async function post({ url, credential }, body) {
       ...(credential && { Authorization: `Bearer ${credential}` }),
     },
     ...(body && { body: JSON.stringify(body) }),
+  }).catch(() => {
+    throw new Error(`No answer from ${new URL(url).origin}.`);
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`the archive answers ${response.status}: ${text.slice(0, 500)}`);
+  if (!response.ok) throw new Error(`The archive answers ${response.status}: ${detailOf(text)}`);
+  hasBegun = true;
   return JSON.parse(text);
+}
+
+/** What an answer says in words (RFC 9457), or its beginning. @param {string} text */
+function detailOf(text) {
+  try {
+    return String(JSON.parse(text).detail);
+  } catch {
+    return text.slice(0, 500);
+  }
 }
 
 /**
@@ -64,7 +80,7 @@ export async function post({ url, credential }, body) {
 export function run(name, main) {
   main().catch((error) => {
     console.error(`npm run ${name}: ${error instanceof Error ? error.message : error}`);
-    console.error('What was done is kept: the same command goes on from there.');
+    if (hasBegun) console.error('What was done is kept: the same command goes on from there.');
     process.exitCode = 2;
   });
 }

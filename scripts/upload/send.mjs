@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { ArchiveError, archiveAt } from '../../viewer/upload/archive.mjs';
 import { batchesOf } from '../../viewer/upload/batches.mjs';
-import { give } from '../../viewer/upload/give.mjs';
+import { give, settle } from '../../viewer/upload/give.mjs';
 import { outcomesOf } from '../../viewer/upload/outcome.mjs';
 import { persist } from '../../viewer/upload/persist.mjs';
 import { run, UnreadableFile } from '../../viewer/upload/run.mjs';
@@ -62,9 +62,11 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
     digest: (item) => sha256(file(item), signal),
     unitsOf: (unknown) => {
       const isLarge = (/** @type {Item} */ item) => item.kind === 'zip' || item.size > LARGE || item.url !== undefined;
-      const alone = unknown.filter(isLarge).map((item) => [item]);
-      const together = unknown.filter((item) => !isLarge(item));
-      return [...batchesOf(together, TOGETHER), ...alone];
+      // The answer to a request tells files apart by their UIDs.
+      const isApart = (/** @type {Item} */ item) => isLarge(item) || uidOf(item) === '';
+      const alone = unknown.filter(isApart).map((item) => [item]);
+      const together = unknown.filter((item) => !isApart(item));
+      return [...roundsOf(together).flatMap((round) => batchesOf(round, TOGETHER)), ...alone];
     },
     send: async (unit, stop) => {
       const [first] = unit;
@@ -121,11 +123,15 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
     try {
       const { status, dataSet } = await storeTogether(files, { root, session, headers, signal: stop, onChange });
       const outcomes = outcomesOf(dataSet);
+      const [only] = open;
+      const [outcome] = [...outcomes.bySOP.values(), outcomes.unnamed].flat();
+      // The archive may have read a UID that could not be read here.
+      if (open.length === 1 && only !== undefined && outcome !== undefined) {
+        settle(only, outcome);
+        return;
+      }
       // The archive reads fewer bytes in one request. What it has not read goes in pieces.
-      const unread =
-        status === TOO_LARGE
-          ? open.filter(({ instances: [one] }) => !outcomes.bySOP.has(one?.head.sopInstanceUID ?? ''))
-          : [];
+      const unread = status === TOO_LARGE ? open.filter((item) => !outcomes.bySOP.has(uidOf(item))) : [];
       for (const item of open) if (!unread.includes(item)) give(item, outcomes);
       for (const item of unread) await sendAlone(item, stop);
     } catch (error) {
@@ -133,6 +139,32 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
       for (const item of open) await sendAlone(item, stop);
     }
   }
+}
+
+/**
+ * Parts files so that no SOP Instance UID is twice in a part: the answer to a request names the files by their UIDs only
+ * (PS3.18 annex I), and of two files with one UID the archive may keep the first and refuse the second.
+ * @param {readonly Item[]} items
+ * @returns {Item[][]}
+ */
+function roundsOf(items) {
+  /** @type {Item[][]} */
+  const rounds = [];
+  /** @type {Map<string, number>} */
+  const seen = new Map();
+  for (const item of items) {
+    const uid = uidOf(item);
+    const round = seen.get(uid) ?? 0;
+    seen.set(uid, round + 1);
+    rounds[round] ??= [];
+    rounds[round].push(item);
+  }
+  return rounds;
+}
+
+/** SOP Instance UID of a DICOM file; empty if it cannot be read here. @param {Item} item */
+function uidOf({ instances: [one] }) {
+  return one?.head.sopInstanceUID ?? '';
 }
 
 /** RFC 9110 15.5.14. */

@@ -99,6 +99,24 @@ it('names a flipped byte, a missing object, an object too much, a row without ob
   expect(study?.['00201208']?.Value).toEqual([1]);
 });
 
+it('names an object whose bytes break off, goes on behind it, and reads an object once more that broke off once', async () => {
+  const [broken, once] = [subject(await keyOf('1.2.3.4.1')), subject(await keyOf('1.2.3.4.2'))];
+  let breaks = 1;
+  const read: Archive['objects']['read'] = async (key, ...range) => {
+    const isBroken = key === broken || (key === once && breaks-- > 0);
+    if (!isBroken) return archive.objects.read(key, ...range);
+    return new ReadableStream({
+      start: (controller) => controller.enqueue(new Uint8Array(10)),
+      pull: (controller) => controller.error(new Error('The body broke off.')),
+    });
+  };
+  const objects = Object.assign(Object.create(archive.objects), { read });
+  const { state, findings } = await verify(undefined, ALL, { ...archive, objects });
+  expect(findings).toEqual([`unreadable-object ${broken}`]);
+  expect(state.checked).toMatchObject({ instances: 5, objects: 9 });
+  expect((await verify(Date.now() + 3 * DAY)).findings).toEqual([]);
+});
+
 it('puts the totals of the archive right', async () => {
   await env.DB.prepare('UPDATE archive_total SET instance = 100').run();
   expect((await verify()).findings).toEqual(['wrong-count the archive']);

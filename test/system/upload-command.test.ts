@@ -130,6 +130,18 @@ describe('npm run upload', () => {
     expect(existsSync(state)).toBe(false);
   });
 
+  it('says of each of several files with one UID what became of that file', async () => {
+    const versions = join(scratch.path, 'versions');
+    mkdirSync(versions);
+    for (const side of [60, 61, 62]) writeFileSync(join(versions, `IM${side}`), image('of three versions', side));
+    const { code, stdout } = await run(versions, '--base', server.origin, '--json');
+    expect([code, JSON.parse(stdout).counts]).toMatchObject([1, { stored: 1, refused: 2 }]);
+    await fetch(
+      `${server.origin}/dicomweb/studies/${uidOf('uploaded study')}/series/${uidOf('uploaded series')}/instances/${uidOf('uploaded of three versions')}`,
+      { method: 'DELETE' },
+    );
+  });
+
   it('sends what the archive has not again, and tells programs too', async () => {
     const { code, stdout } = await run(folder, '--base', `${server.origin}/dicomweb`, '--json');
     const { counts, files } = JSON.parse(stdout);

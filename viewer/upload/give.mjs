@@ -13,7 +13,9 @@ const UNSAID = 'The archive did not say what became of the file.';
  */
 export function give(item, { bySOP, unnamed }) {
   for (const instance of item.instances) {
-    const [outcome = unnamed[0]] = bySOP.get(instance.head.sopInstanceUID) ?? [];
+    const own = bySOP.get(instance.head.sopInstanceUID) ?? [];
+    // Of two files with one UID the response does not say which one was refused. No file may pass for stored that is not.
+    const outcome = own.find(({ result }) => result === 'refused') ?? own[0] ?? unnamed[0];
     instance.outcome = outcome ?? refused(UNSAID);
   }
   item.state = 'done';
@@ -28,8 +30,10 @@ export function giveResults(item, results) {
   const found = results.filter(({ result }) => result !== 'left-out');
   const isUnseen = item.instances.length === 0;
   for (const instance of item.instances) {
+    // Two members of a ZIP file may have one UID; their names tell them apart.
+    const byName = found.findIndex(isOf(item, instance.name));
     const bySOP = found.findIndex(({ sopInstanceUID }) => sopInstanceUID === instance.head.sopInstanceUID);
-    const at = bySOP >= 0 ? bySOP : found.findIndex(isOf(item, instance.name));
+    const at = byName >= 0 ? byName : bySOP;
     const own = at < 0 ? undefined : found.splice(at, 1)[0];
     instance.outcome = own === undefined ? refused(UNSAID) : outcomeOf(own);
   }

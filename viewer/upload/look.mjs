@@ -1,6 +1,6 @@
 import { fileStart, isZip } from './file-start.mjs';
 import { readHead } from './head.mjs';
-import { zipEntries } from './zip-entries.mjs';
+import { MOST_LISTED, zipEntries } from './zip-entries.mjs';
 
 /** @typedef {import('./source.mjs').Source} Source */
 /** @typedef {import('./head.mjs').Head} Head */
@@ -26,6 +26,7 @@ const RECOGNISED = 512;
  * @property {Source} source
  * @property {'dicom' | 'zip'} kind
  * @property {Instance[]} instances exactly one of a DICOM file; those of a ZIP file as far as it could be looked into
+ * @property {boolean} [isPartlyUnseen] of a ZIP file: the archive may find more in it than `instances` and `others`
  * @property {LeftOut[]} others members of a ZIP file that are not images, and are left out
  * @property {'waiting' | 'checking' | 'sending' | 'sent' | 'done'} state
  * @property {number} sentBytes
@@ -43,7 +44,7 @@ const RECOGNISED = 512;
 export async function look({ path, modified, source }) {
   const { size } = source;
   const leftOut = (/** @type {string} */ why) => ({ leftOut: { path, size, why } });
-  const item = (/** @type {Pick<Item, 'kind' | 'instances' | 'others'>} */ found) => ({
+  const item = (/** @type {Pick<Item, 'kind' | 'instances' | 'others' | 'isPartlyUnseen'>} */ found) => ({
     item: /** @type {Item} */ ({ path, size, modified, source, ...found, state: 'waiting', sentBytes: 0 }),
   });
   if (size === 0) return leftOut('The file is empty.');
@@ -59,6 +60,7 @@ export async function look({ path, modified, source }) {
   const inside = await lookInto(path, source);
   // If it cannot be looked into from here, the archive says why.
   if (inside === undefined) return item({ kind: 'zip', instances: [], others: [] });
+  if (inside.instances.length === 0 && inside.isPartlyUnseen) return item({ kind: 'zip', instances: [], others: [] });
   return inside.instances.length > 0
     ? item({ kind: 'zip', ...inside })
     : leftOut('There is no DICOM file in this ZIP file.');
@@ -70,14 +72,20 @@ const DIRECTORY = 'This is a DICOMDIR: a directory of other files, without an im
 /**
  * @param {string} path
  * @param {Source} zip
- * @returns {Promise<Pick<Item, 'instances' | 'others'> | undefined>} nothing if it has no directory that can be read
+ * @returns {Promise<Pick<Item, 'instances' | 'others' | 'isPartlyUnseen'> | undefined>} nothing if it has no directory that can be read
  */
 async function lookInto(path, zip) {
   const entries = await zipEntries(zip).catch(() => undefined);
   if (entries === undefined) return undefined;
-  /** @type {Pick<Item, 'instances' | 'others'>} */
-  const found = { instances: [], others: [] };
+  /** @type {Pick<Item, 'instances' | 'others' | 'isPartlyUnseen'>} */
+  const found = { instances: [], others: [], isPartlyUnseen: entries.length === MOST_LISTED };
   for (const { name, size, start, sha256 } of entries) {
+    const bytes = await start(RECOGNISED).catch(() => undefined);
+    // Encrypted, damaged, compressed in a way that is not known here, or a ZIP file: the archive says what it is.
+    if (bytes === undefined || (bytes.length === 0 && size > 0) || isZip(bytes)) {
+      found.isPartlyUnseen = true;
+      continue;
+    }
     const head = await readHead(start).catch(() => undefined);
     if (head === undefined) found.others.push({ path: `${path}: ${name}`, size, why: NOT_DICOM });
     else if (head.isDirectory) found.others.push({ path: `${path}: ${name}`, size, why: DIRECTORY });

@@ -1,7 +1,7 @@
 /** Failure Reason (0008,1197) of PS3.18 table I.2-2, and this archive's own; by their hexadecimal digits. @type {Record<string, string>} */
 const FAILURES = {
   A700: 'The file is larger than this archive allows, or the archive is full.',
-  A900: 'The file does not say to which study, series and instance it belongs.',
+  A900: 'The file does not say to which study, series and instance it belongs, or of which kind it is.',
   C000: 'The file cannot be read as DICOM.',
   C001: 'The file is not a DICOM file.',
   C002: 'The file is cut short: it ends before its data set does.',

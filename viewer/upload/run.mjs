@@ -163,7 +163,8 @@ async function heldOf(files, { archive, session, patience }) {
  * @param {Item} item
  * @param {Sender} sender
  */
-async function isHeld({ instances }, sender) {
+async function isHeld({ instances, isPartlyUnseen }, sender) {
+  if (isPartlyUnseen) return false;
   const [first] = instances;
   for (const some of first === undefined ? [] : [[first], instances]) {
     const files = [];

@@ -23,7 +23,7 @@ const ENTRY = 0x02014b50;
 const TAIL = 22 + 0xffff;
 const CHUNK = 64 * 1024;
 /** More members than a page can show; the archive reads all of them. */
-const MOST = 20_000;
+export const MOST_LISTED = 20_000;
 
 /**
  * Lists the files in a ZIP file, to show what is in it. The archive unpacks it.
@@ -35,7 +35,7 @@ export async function zipEntries(zip) {
   const bytes = await zip.read(offset, offset + length);
   const view = viewOf(bytes);
   const entries = [];
-  for (let at = 0; at + 46 <= bytes.length && view.getUint32(at, true) === ENTRY && entries.length < MOST; ) {
+  for (let at = 0; at + 46 <= bytes.length && view.getUint32(at, true) === ENTRY && entries.length < MOST_LISTED; ) {
     const [nameLength, extraLength, commentLength] = [28, 30, 32].map((each) => view.getUint16(at + each, true));
     const nameEnd = at + 46 + /** @type {number} */ (nameLength);
     const extraEnd = nameEnd + /** @type {number} */ (extraLength);

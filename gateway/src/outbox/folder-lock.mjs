@@ -16,7 +16,9 @@ export async function lockFolder(folder) {
   for (;;) {
     const server = await listening(path);
     if (server) return () => server.close();
-    if (await answers(path)) throw new Error(`another gateway runs with the folder ${folder}`);
+    if (await answers(path)) {
+      throw Object.assign(new Error(`another gateway runs with the folder ${folder}`), { code: 'FOLDER_IN_USE' });
+    }
     await unlink(path).catch(() => {});
   }
 }

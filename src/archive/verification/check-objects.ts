@@ -2,7 +2,7 @@ import { FRAME_ENTRY_BYTES } from '../../dicom/pixels/pixel-layout';
 import { hexadecimal } from '../bytes';
 import { describeKey, instanceKey, segmentKey } from '../object-keys';
 import type { Archive, ObjectStore } from '../ports';
-import type { Finding, NamedInstance, NamedSegment } from './verification';
+import type { Finding, FindingKind, NamedInstance, NamedSegment } from './verification';
 
 /** A request has six connections that may wait for a response. */
 const CONCURRENT = 5;
@@ -52,18 +52,38 @@ export async function checkObjects(archive: Archive, objects: readonly NamedObje
   return found.filter(({ subject }) => !unnamed.has(subject));
 }
 
-async function faultOf(objects: ObjectStore, { key, byteLength, digest }: NamedObject) {
+async function faultOf(
+  objects: ObjectStore,
+  { key, byteLength, digest }: NamedObject,
+): Promise<FindingKind | undefined> {
   if (digest === undefined) {
     const length = await objects.byteLength(key);
     if (length === null) return 'missing-object';
     return byteLength === undefined || length === byteLength ? undefined : 'wrong-length';
   }
+  // A body may break off because of the network: then the object is read once more.
+  for (let reads = 0; reads < 2; reads += 1) {
+    const read = await readWhole(objects, key);
+    if (read === null) return 'missing-object';
+    if (read === 'broken') continue;
+    if (read.byteLength !== byteLength) return 'wrong-length';
+    return read.digest === digest ? undefined : 'wrong-digest';
+  }
+  // One object must not keep the verification from all that follow.
+  return 'unreadable-object';
+}
+
+/** Reads an object to its end. Null: it is not there. Broken: its body ended with an error. */
+async function readWhole(objects: ObjectStore, key: string) {
   const body = await objects.read(key);
-  if (body === null) return 'missing-object';
+  if (body === null) return null;
   const sha256 = new crypto.DigestStream('SHA-256');
   // Nobody waits for it when the body breaks off.
   sha256.digest.catch(() => undefined);
-  await body.pipeTo(sha256);
-  if (Number(sha256.bytesWritten) !== byteLength) return 'wrong-length';
-  return hexadecimal(new Uint8Array(await sha256.digest)) === digest ? undefined : 'wrong-digest';
+  try {
+    await body.pipeTo(sha256);
+  } catch {
+    return 'broken';
+  }
+  return { byteLength: Number(sha256.bytesWritten), digest: hexadecimal(new Uint8Array(await sha256.digest)) };
 }

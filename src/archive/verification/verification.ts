@@ -7,7 +7,7 @@ export type Phase = (typeof PHASES)[number];
 
 /**
  * What a verification can find. missing-object: a row names an object that the bucket does not hold. wrong-length,
- * wrong-digest: the object is not what was stored. unknown-object: no row names the object. recent-unknown-object: the same,
+ * wrong-digest: the object is not what was stored. unreadable-object: its bytes broke off, twice. unknown-object: no row names the object. recent-unknown-object: the same,
  * but a request that is still running may have written it, so it is no fault. wrong-count: a study, a series or the archive
  * counted its instances or bytes wrong; the count is right now.
  */
@@ -15,6 +15,7 @@ export type FindingKind =
   | 'missing-object'
   | 'wrong-length'
   | 'wrong-digest'
+  | 'unreadable-object'
   | 'unknown-object'
   | 'recent-unknown-object'
   | 'wrong-count';

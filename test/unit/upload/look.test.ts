@@ -130,8 +130,25 @@ describe('a ZIP file', () => {
     expect(digests).toEqual(files.map((file) => createHash('sha256').update(file).digest('hex')));
   });
 
+  it('with members that cannot be read here is sent: an encrypted one, one compressed in another way, a ZIP file', async () => {
+    const encrypted = withEntry(zipSync({ 'DICOM/IM1': slice() }), 8, 1);
+    const bzip2 = withEntry(zipSync({ 'DICOM/IM1': slice() }), 10, 12);
+    const nested = zipSync({ 'inner.zip': zipSync(members), 'readme.txt': new Uint8Array(9) });
+    for (const bytes of [encrypted, bzip2, nested])
+      expect(await lookAt(bytes)).toMatchObject({ item: { kind: 'zip', instances: [], others: [] } });
+    const both = await lookAt(zipSync({ 'DICOM/IM1': slice(), 'inner.zip': zipSync(members) }));
+    expect(both).toMatchObject({ item: { instances: [{ head: EXPECTED }], others: [], isPartlyUnseen: true } });
+  });
+
   it('that is cut short is sent: the archive says what is wrong', async () => {
     const found = await lookAt(zipSync(members).subarray(0, 900));
     expect(found).toMatchObject({ item: { kind: 'zip', instances: [], others: [] } });
   });
 });
+
+/** A ZIP file of one member with other 16 bits at this place of its entry in the directory (APPNOTE 4.3.12). */
+function withEntry(zip: Uint8Array, place: number, value: number): Uint8Array {
+  const view = new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
+  view.setUint16(view.getUint32(zip.length - 22 + 16, true) + place, value, true);
+  return zip;
+}

@@ -179,10 +179,10 @@ describe('an upload', () => {
         })),
       });
     const archive = archiveWith(['a', 'b']);
-    const items = [zip('held', 'a', 'b'), zip('partly', 'a', 'c')];
+    const items = [zip('held', 'a', 'b'), zip('partly', 'a', 'c'), { ...zip('unseen', 'a'), isPartlyUnseen: true }];
     await run(items, sender(archive).sender);
-    expect(archive.sent).toEqual(['1.0 /partly']);
-    expect(outcomes(items)).toEqual(['held', 'stored']);
+    expect(archive.sent).toEqual(['1.0 /partly', '1.0 /unseen']);
+    expect(outcomes(items)).toEqual(['held', 'stored', 'stored']);
   });
 
   it('gives members of a ZIP file that could not be seen here an outcome too', async () => {
