@@ -6,7 +6,7 @@ import { joinIndexAndBucket } from '../remove/archive-id';
 import { type StoreSettings, StoreTransaction } from '../store/store';
 import { ObjectBytes } from '../upload/object-bytes';
 import type { SnapshotPage } from './snapshot';
-import { describeSnapshotKey, SNAPSHOT_PREFIX } from './snapshot-keys';
+import { describeSnapshotKey, SNAPSHOT_PREFIX, snapshotTime } from './snapshot-keys';
 
 /** How far a rebuild has come. Times are milliseconds since 1970. */
 export interface Rebuild {
@@ -133,7 +133,7 @@ async function newestSnapshot(
   if (newest === undefined) return { keys: [], takenAt: 0 };
   return {
     keys: described.filter(({ snapshot }) => snapshot === newest).map(({ key }) => key),
-    takenAt: Number(newest.slice(0, newest.indexOf('-'))),
+    takenAt: snapshotTime(newest),
   };
 }
 

@@ -8,6 +8,11 @@ export function newSnapshot(now: number): string {
   return `${String(now).padStart(14, '0')}-${newVersion()}`;
 }
 
+/** The time in the name of a snapshot, milliseconds since 1970. */
+export function snapshotTime(snapshot: string): number {
+  return Number(snapshot.slice(0, snapshot.indexOf('-')));
+}
+
 /** index/<study>/<snapshot>/<page>[-end].json.gz */
 export function snapshotKey(studyInstanceUID: string, snapshot: string, page: number, isLast: boolean): string {
   const number = String(page).padStart(6, '0');

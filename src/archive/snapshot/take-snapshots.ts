@@ -2,7 +2,7 @@ import { through, utf8 } from '../bytes';
 import type { Archive } from '../ports';
 import { separation } from '../remove/archive-id';
 import type { PagePosition, SnapshotPage } from './snapshot';
-import { describeSnapshotKey, newSnapshot, SNAPSHOT_PREFIX, snapshotKey } from './snapshot-keys';
+import { describeSnapshotKey, newSnapshot, SNAPSHOT_PREFIX, snapshotKey, snapshotTime } from './snapshot-keys';
 
 /** Instances of a page: some 1.5 MB of JSON. */
 const PAGE = 2000;
@@ -32,7 +32,8 @@ export async function takeSnapshots(archive: Archive, now: number): Promise<{ ta
 
 async function takeSnapshot(archive: Archive, studyInstanceUID: string, now: number): Promise<void> {
   const { snapshots, objects } = archive;
-  const snapshot = newSnapshot(now);
+  const before = (await objects.list(`${SNAPSHOT_PREFIX}${studyInstanceUID}/`)).objects.map(({ key }) => key);
+  const snapshot = newSnapshot(Math.max(now, lastTime(before) + 1));
   let after: PagePosition | undefined;
   for (let number = 0; ; number += 1) {
     const { next, ...rows } = await snapshots.page(studyInstanceUID, after, PAGE);
@@ -44,13 +45,12 @@ async function takeSnapshot(archive: Archive, studyInstanceUID: string, now: num
     if (next === undefined) break;
     after = next;
   }
-  await replaceOlder(archive, studyInstanceUID, snapshot, now);
+  // The ones before are not needed any more. They stay for a while: the index may be put back to an earlier time.
+  if (before.length > 0) await snapshots.queueDeletion(before, now);
   await snapshots.finish(studyInstanceUID, now);
 }
 
-/** Snapshots before this one are not needed any more. They stay for a while: the index may be put back to an earlier time. */
-async function replaceOlder(archive: Archive, studyInstanceUID: string, snapshot: string, now: number): Promise<void> {
-  const { objects } = await archive.objects.list(`${SNAPSHOT_PREFIX}${studyInstanceUID}/`);
-  const older = objects.map(({ key }) => key).filter((key) => (describeSnapshotKey(key)?.snapshot ?? '') < snapshot);
-  if (older.length > 0) await archive.snapshots.queueDeletion(older, now);
+/** The time in the name of the newest snapshot: the clock of another isolate may have been ahead. 0: there is none. */
+function lastTime(keys: readonly string[]): number {
+  return Math.max(0, ...keys.map((key) => snapshotTime(describeSnapshotKey(key)?.snapshot ?? '0-')));
 }
