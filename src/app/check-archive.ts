@@ -36,12 +36,18 @@ export function checkArchive(begin: Begin): MiddlewareHandler<AppEnv> {
 }
 
 /**
- * Where a deployment has several archives, a wrong binding would show one archive to principals who have access to another.
+ * Reads of studies are refused while the index is lost. Where a deployment has several archives, a wrong binding would show one archive to principals who have access to another.
  * So a request that reads also waits until the isolate has checked once that the index and the bucket belong together.
  * @throws ConfigurationError
  */
 export async function refuseOtherIndex(c: AppContext): Promise<void> {
   if (c.get('archiveNames').length > 1) await refuseSeparated(c);
+  // A lost index would say that there are no studies, and one that is being rebuilt would show some of them.
+  if ((await c.get('separation')()) === 'index-without-id') {
+    throw new ConfigurationError(
+      'the bucket belongs to an archive, and the index is new: see docs/operations.md, "Rebuild the index".',
+    );
+  }
 }
 
 /** @throws ConfigurationError */

@@ -12,6 +12,7 @@ import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { testBindings } from '../support/bindings';
 import { failing } from '../support/failing';
 import { DEFLATED } from '../support/part10';
+import { replacing } from '../support/replacing';
 import { comments, slice } from '../support/samples';
 import { sweepAfter } from '../support/sweeps';
 import { withArchive } from '../support/with-archive';
@@ -301,4 +302,43 @@ it('ids that another study has by now are replaced', async () => {
   await rebuild(openArchive(client.prefix, client.bindings));
   expect(await client.json(`/dicomweb/studies/${study(1)}/metadata`)).toHaveLength(2);
   expect(await client.json(`/dicomweb/studies/${study(2)}/metadata`)).toHaveLength(3);
+});
+
+it('a file that is damaged is left out, and does not stop the rebuild', async () => {
+  const { client, archive } = await archiveWithHistory();
+  await allSnapshots(archive);
+  await client.store([file(20, 1), file(20, 3)]);
+  await client.store([file(21, 1)]);
+  const keys = (await archive.objects.list(`instances/${study(20)}/`)).objects.map(({ key }) => key);
+  await loseDatabase();
+  const bindings = testBindings();
+  const broken = (key: string, options?: R2GetOptions) => {
+    const range = options?.range as { suffix?: number; offset?: number } | undefined;
+    if (key.endsWith(keys[0]!) && range?.suffix !== undefined) {
+      throw new Error('get: The requested range is not satisfiable (10039)');
+    }
+    // The other one breaks off, however often it is read.
+    if (key.endsWith(keys[1]!) && range?.offset !== undefined) throw new Error('get: the body broke off');
+    return bindings.bucket.get(key, options as never);
+  };
+  const damaged = openArchive(client.prefix, {
+    ...bindings,
+    bucket: replacing(bindings.bucket, { get: async (key: string, options?: R2GetOptions) => broken(key, options) }),
+  });
+  let failures = 0;
+  for (let isFinished = false; !isFinished; ) {
+    await rebuildStep(damaged, SETTINGS, Date.now()).then(
+      ({ finishedAt, refused }) => {
+        isFinished = finishedAt !== undefined;
+        if (isFinished) expect(refused).toBe(2);
+      },
+      () => {
+        failures += 1;
+        expect(failures).toBeLessThan(3);
+      },
+    );
+  }
+  expect(failures).toBe(1);
+  expect(await client.json(`/dicomweb/studies/${study(21)}/instances`)).toHaveLength(1);
+  expect((await client.fetch(`/dicomweb/studies/${study(20)}`)).status).toBe(404);
 });

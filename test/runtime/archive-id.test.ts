@@ -136,7 +136,7 @@ describe('a request to a deployment whose database is not that of its bucket', (
     return { status: response.status, text };
   };
 
-  it('changes nothing: 503, because the sender must not believe that its images are safe; reading goes on', async () => {
+  it('changes nothing: 503, because the sender must not believe that its images are safe, and a reader not that there are none', async () => {
     await fill();
     await beginArchive(open(), Date.now());
     const id = await bucketID();
@@ -153,7 +153,9 @@ describe('a request to a deployment whose database is not that of its bucket', (
       expect([path, status]).toEqual([path, 503]);
       expect(text).toContain('do not belong to the same archive');
     }
-    expect((await ask(deployment, 'GET', '/studies')).status).toBe(200);
+    const reading = await ask(deployment, 'GET', '/studies');
+    expect(reading.status).toBe(503);
+    expect(reading.text).toContain('Rebuild the index');
     expect(await objects()).toEqual(before);
     // The Worker sees the repair as soon as the operator has made it, without a new deployment.
     await env.DB.prepare('INSERT INTO archive_identity (id, archive_id, confirmed_at) VALUES (1, ?, 1)').bind(id).run();

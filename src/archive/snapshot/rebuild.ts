@@ -1,9 +1,12 @@
+import { logFailure } from '../../log';
 import { through } from '../bytes';
 import { HeldMemory } from '../memory/held-memory';
 import { describeKey, UPLOAD_MS } from '../object-keys';
 import type { Archive } from '../ports';
 import { joinIndexAndBucket } from '../remove/archive-id';
 import { type StoreSettings, StoreTransaction } from '../store/store';
+import type { StoreResult } from '../store/store-result';
+import { UnavailableError } from '../unavailable';
 import { ObjectBytes } from '../upload/object-bytes';
 import type { SnapshotPage } from './snapshot';
 import { describeSnapshotKey, SNAPSHOT_PREFIX, snapshotTime } from './snapshot-keys';
@@ -22,6 +25,8 @@ export interface Rebuild {
   readonly studies: number;
   readonly storedAgain: number;
   readonly refused: number;
+  /** A file that could not be read to its end: if that happens again, it is left out. */
+  readonly failedAt?: string;
 }
 
 /** Why an index cannot be rebuilt: it holds something, or it belongs to another bucket. */
@@ -144,18 +149,21 @@ async function storeAgain(archive: Archive, settings: StoreSettings, state: Rebu
   const some = files.slice(state.done, state.done + FILES);
   const uploaded = new Map(some.map((object) => [object.key, object.uploaded]));
   const unknown = new Set(await archive.sweeps.unreferenced([...uploaded.keys()].flatMap(describeKey)));
-  const late = [];
+  const late: LateFile[] = [];
   for (const object of some) if (unknown.has(object.key) && (await isLate(archive, object))) late.push(object);
   late.sort((one, other) => one.uploaded - other.uploaded);
-  let [storedAgain, refused] = [state.storedAgain, state.refused];
+  let stored = 0;
   for (const group of await groupsOf(archive, late)) {
-    const results = await storeGroup(archive, settings, group);
-    const stored = results.filter(({ result }) => result === 'stored').length;
-    storedAgain += stored;
-    refused += results.length - stored;
+    const results = await storeGroup(archive, settings, group, state);
+    stored += results.filter(({ result }) => result === 'stored').length;
   }
-  const { cursor: _, ...rest } = state;
-  return { ...rest, ...after(state, state.done + some.length, files.length, cursor), storedAgain, refused };
+  const { cursor: _, failedAt: __, ...rest } = state;
+  return {
+    ...rest,
+    ...after(state, state.done + some.length, files.length, cursor),
+    storedAgain: state.storedAgain + stored,
+    refused: state.refused + late.length - stored,
+  };
 }
 
 interface LateFile {
@@ -180,7 +188,8 @@ async function groupsOf(archive: Archive, files: readonly LateFile[]): Promise<F
   const groups: FileOfGroup[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const file of files) {
-    const length = (await archive.objects.byteLength(file.key)) ?? 0;
+    const length = await lengthOf(archive, file.key);
+    if (length === null) continue;
     if (bytes + length > FILE_BYTES) groups.push([]);
     bytes = bytes + length > FILE_BYTES ? length : bytes + length;
     groups.at(-1)!.push({ ...file, length });
@@ -188,18 +197,52 @@ async function groupsOf(archive: Archive, files: readonly LateFile[]): Promise<F
   return groups;
 }
 
-async function storeGroup(archive: Archive, settings: StoreSettings, group: readonly FileOfGroup[]) {
-  const memory = new HeldMemory();
+/** @returns null when the bucket has no such object, or not all of its bytes */
+async function lengthOf(archive: Archive, key: string): Promise<number | null> {
   try {
-    // What is there counts: the index knows it from a snapshot.
-    const transaction = new StoreTransaction(archive, { ...settings, duplicates: 'reject' }, undefined, memory);
-    for (const { key, length } of group) {
-      const bytes = new ObjectBytes(archive.objects, key, length);
-      await transaction.add(bytes, describeKey(key)[0]?.version);
-      await bytes.close();
-    }
+    return await archive.objects.byteLength(key);
+  } catch (error) {
+    if (error instanceof UnavailableError) throw error;
+    logFailure('file-unreadable', error, { archive: archive.name, object: key });
+    return null;
+  }
+}
+
+async function storeGroup(
+  archive: Archive,
+  settings: StoreSettings,
+  group: readonly FileOfGroup[],
+  state: Rebuild,
+): Promise<readonly StoreResult[]> {
+  const memory = new HeldMemory();
+  // What is there counts: the index knows it from a snapshot.
+  const transaction = new StoreTransaction(archive, { ...settings, duplicates: 'reject' }, undefined, memory);
+  try {
+    for (const { key, length } of group) await addFile(archive, transaction, key, length, state);
     return (await transaction.commit(Math.max(...group.map(({ uploaded }) => uploaded)))).results;
   } finally {
     memory.end();
+  }
+}
+
+/** @throws the error of the source, the first time */
+async function addFile(
+  archive: Archive,
+  transaction: StoreTransaction,
+  key: string,
+  length: number,
+  state: Rebuild,
+): Promise<void> {
+  const bytes = new ObjectBytes(archive.objects, key, length);
+  try {
+    await transaction.add(bytes, describeKey(key)[0]?.version);
+  } catch (error) {
+    logFailure('file-unreadable', error, { archive: archive.name, object: key });
+    if (state.failedAt === key) return;
+    await transaction.abandon();
+    await archive.snapshots.keepRebuild(JSON.stringify({ ...state, failedAt: key }));
+    throw error;
+  } finally {
+    await bytes.close();
   }
 }
