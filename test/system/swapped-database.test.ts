@@ -46,7 +46,7 @@ test('an archive that starts with another database changes nothing, and goes on 
   // This migrates the new database.
   rmSync(join(data, 'prepared'));
   await start();
-  expect(await send('GET', 'studies')).toBe(200);
+  expect(await send('GET', 'studies')).toBe(503);
   expect(await send('DELETE', `studies/${study}`)).toBe(503);
   expect(await send('POST', `studies/${study}/restore`)).toBe(503);
   const health = await fetch(`${door?.origin}/health`);
