@@ -1,13 +1,15 @@
 /**
  * An answer of the archive that is not a success, or none at all.
- * `status` is 0 if the archive could not be reached; `retryAfter` is in seconds, if the archive said when to try again.
+ * `status` is 0 if the archive could not be reached; `retryAfter` is in seconds, if the archive said when to try again; `code` is
+ * that of its problem (RFC 9457), if it said one.
  */
 export class ArchiveError extends Error {
-  /** @param {string} message @param {number} status @param {number} [retryAfter] */
-  constructor(message, status, retryAfter) {
+  /** @param {string} message @param {number} status @param {number} [retryAfter] @param {string} [code] */
+  constructor(message, status, retryAfter, code) {
     super(message);
     this.status = status;
     this.retryAfter = retryAfter;
+    this.code = code;
   }
 }
 
@@ -23,20 +25,26 @@ export function unreachable() {
  */
 export function refusal(status, body, retryAfter) {
   const seconds = Number(retryAfter ?? Number.NaN);
+  const { detail, code } = problemIn(body);
   return new ArchiveError(
-    detailOf(body) ?? `The archive answered ${status}.`,
+    detail ?? `The archive answered ${status}.`,
     status,
     Number.isFinite(seconds) ? seconds : undefined,
+    code,
   );
 }
 
-/** The reason in a problem (RFC 9457). @param {string} body */
-function detailOf(body) {
+/**
+ * The reason in a problem (RFC 9457).
+ * @param {string} body
+ * @returns {{ detail?: string, code?: string }}
+ */
+function problemIn(body) {
   try {
-    const { detail } = JSON.parse(body);
-    return typeof detail === 'string' ? detail : undefined;
+    const { detail, code } = JSON.parse(body);
+    return { ...(typeof detail === 'string' && { detail }), ...(typeof code === 'string' && { code }) };
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -3,6 +3,9 @@ import { ArchiveError } from './archive.mjs';
 /** Statuses that pass: the same request may succeed later. 0: not reached. */
 const PASSING = new Set([0, 408, 423, 425, 429, 500, 502, 503, 504]);
 
+/** Problems with such a status that only an operator can end. */
+const NEEDS_OPERATOR = new Set(['misconfigured', 'no-access-control']);
+
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
 
@@ -34,6 +37,7 @@ export async function persist(act, { signal, onWait, onSuccess, wake, giveUpAfte
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ArchiveError) || !PASSING.has(error.status)) throw error;
+      if (NEEDS_OPERATOR.has(error.code ?? '')) throw error;
       if (Date.now() - begun > giveUpAfterMs) throw error;
       const milliseconds =
         error.retryAfter === undefined ? pause * (0.75 + Math.random() / 2) : error.retryAfter * 1000;

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { FailureReason, WarningReason } from '../../../src/dicomweb/stow/failure-reasons';
+import { refusal } from '../../../viewer/upload/archive.mjs';
 import { batchesOf } from '../../../viewer/upload/batches.mjs';
 import { csvOf } from '../../../viewer/upload/csv.mjs';
 import { grouped } from '../../../viewer/upload/groups.mjs';
 import { outcomesOf } from '../../../viewer/upload/outcome.mjs';
+import { persist } from '../../../viewer/upload/persist.mjs';
 import { progressText, speedometer } from '../../../viewer/upload/progress.mjs';
 import { failureText } from '../../../viewer/upload/reasons.mjs';
 import { bytesText, timeText } from '../../../viewer/upload/words.mjs';
@@ -131,4 +133,15 @@ describe('words', () => {
     const text = csvOf([{ file: '=cmd|calc', result: 'Stored', reason: 'says "no"' }]);
     expect(text).toBe('File,Result,Reason\r\n"\'=cmd|calc","Stored","says ""no"""');
   });
+});
+
+it('waiting does not help against what only an operator can end', async () => {
+  const { signal } = new AbortController();
+  let times = 0;
+  const act = async () => {
+    times += 1;
+    throw refusal(503, '{"code":"misconfigured","detail":"The setting is wrong."}', undefined);
+  };
+  await expect(persist(act, { signal })).rejects.toThrow('The setting is wrong.');
+  expect(times).toBe(1);
 });
