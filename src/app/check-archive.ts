@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
+import type { Permission } from '../access/permission';
 import type { Archive } from '../archive/ports';
 import { carryOtherIDs } from '../archive/remove/archive-id';
 import type { Separation } from '../archive/remove/sweep-index';
@@ -26,7 +27,7 @@ export function checkArchive(begin: Begin): MiddlewareHandler<AppEnv> {
     // A request without an identity is refused by the route.
     if (c.get('identity') === undefined) return await next();
     // A rebuild makes them belong together.
-    if (!isSafe(c) && c.req.path !== '/rebuild') {
+    if (!isSafe(c) && !rebuilds(c)) {
       await refuseSeparated(c);
     } else if (!check.hasLooked(archive)) {
       c.executionCtx.waitUntil(check.separation(archive));
@@ -40,14 +41,23 @@ export function checkArchive(begin: Begin): MiddlewareHandler<AppEnv> {
  * So a request that reads also waits until the isolate has checked once that the index and the bucket belong together.
  * @throws ConfigurationError
  */
-export async function refuseOtherIndex(c: AppContext): Promise<void> {
+export async function refuseOtherIndex(c: AppContext, permission: Permission): Promise<void> {
+  if (rebuilds(c)) return;
   if (c.get('archiveNames').length > 1) await refuseSeparated(c);
   // A lost index would say that there are no studies, and one that is being rebuilt would show some of them.
+  if (OF_OPERATORS.has(permission)) return;
   if ((await c.get('separation')()) === 'index-without-id') {
     throw new ConfigurationError(
       'the bucket belongs to an archive, and the index is new: see docs/operations.md, "Rebuild the index".',
     );
   }
+}
+
+/** Permissions of routes that show no studies. */
+const OF_OPERATORS: ReadonlySet<Permission> = new Set(['administer', 'audit']);
+
+function rebuilds(c: AppContext): boolean {
+  return c.req.path === '/rebuild';
 }
 
 /** @throws ConfigurationError */

@@ -39,7 +39,7 @@ function handlerOf([, , name, access, handler]: Route): Handler {
     c.set('transaction', name);
     permit(c, access);
     if (!isPermission(access)) return await handler(c);
-    await refuseOtherIndex(c);
+    await refuseOtherIndex(c, access);
     await deidentify(c);
     return await handler(c);
   };

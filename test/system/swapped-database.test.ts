@@ -63,4 +63,20 @@ test('an archive that starts with another database changes nothing, and goes on 
     headers: { Accept: 'application/dicom; transfer-syntax=*' },
   });
   expect(Buffer.from(await answer.arrayBuffer()).equals(file)).toBe(true);
+  await door?.end();
+
+  // A database that is lost is made again from the bucket.
+  rmSync(database, { recursive: true });
+  rmSync(join(data, 'prepared'));
+  await start();
+  expect(await send('GET', 'studies')).toBe(503);
+  let rebuild: { readonly finishedAt: string | null } = { finishedAt: null };
+  while (rebuild.finishedAt === null) {
+    const step = await fetch(`${door?.origin}/rebuild`, { method: 'POST' });
+    expect(step.status).toBe(200);
+    ({ rebuild } = await step.json());
+  }
+  expect(await send('GET', 'studies')).toBe(200);
+  expect(await send('GET', instance)).toBe(200);
+  expect(await send('DELETE', `studies/${study}`)).toBe(204);
 }, 300_000);
