@@ -11,7 +11,7 @@ export const OPERATIONS = {
   'merge its metadata': { classA: 1, classB: 0, rowsRead: 6676, rowsWritten: 1025, d1: 5, messages: 0 },
   'copy its rows into the bucket': { classA: 2, classB: 1, rowsRead: 1026, rowsWritten: 2, d1: 5, messages: 0 },
   'store one more slice': { classA: 1, classB: 0, rowsRead: 48, rowsWritten: 13, d1: 1, messages: 1 },
-  'show the study list': { classA: 0, classB: 0, rowsRead: 3, rowsWritten: 0, d1: 1, messages: 0 },
+  'show the study list': { classA: 0, classB: 0, rowsRead: 4, rowsWritten: 0, d1: 1, messages: 0 },
   'list the series of a study': { classA: 0, classB: 0, rowsRead: 4, rowsWritten: 0, d1: 1, messages: 0 },
   'read the metadata of a series': { classA: 0, classB: 1, rowsRead: 4, rowsWritten: 0, d1: 1, messages: 0 },
   'read 100 frames, one a request': { classA: 0, classB: 100, rowsRead: 511, rowsWritten: 0, d1: 1, messages: 0 },

@@ -10,6 +10,7 @@ import type { Ledger } from '../archive/memory/ledger';
 import { MetadataCache } from '../archive/metadata/metadata-cache';
 import { InstanceDataCache } from '../archive/retrieve/instance-data';
 import { LayoutCache } from '../archive/retrieve/layout-cache';
+import { SearchCache } from '../archive/search/search-cache';
 import { Deployment, type OpenArchive } from '../deployment';
 import { archivePath } from '../dicomweb/archive-path';
 import type { AppContext, AppEnv } from '../dicomweb/context';
@@ -62,13 +63,15 @@ function isolateValues(ledger: Ledger): (c: AppContext) => void {
   const layouts = new LayoutCache();
   const instanceData = new InstanceDataCache();
   const metadata = new MetadataCache();
+  const searches = new SearchCache();
   const deidentifiedArchives = new DeidentifiedArchives();
   const copyRequests = new CopyRequests();
-  for (const cache of [layouts, instanceData, metadata, deidentifiedArchives]) ledger.keeps(cache);
+  for (const cache of [layouts, instanceData, metadata, searches, deidentifiedArchives]) ledger.keeps(cache);
   return (c) => {
     c.set('layouts', layouts);
     c.set('instanceData', instanceData);
     c.set('metadata', metadata);
+    c.set('searches', searches);
     c.set('deidentifiedArchives', deidentifiedArchives);
     c.set('copyRequests', copyRequests);
     c.set('ledger', ledger);

@@ -211,8 +211,12 @@ export class PartsLostError extends Error {
 export interface ArchiveIndex {
   /** Makes a group of instances visible at once, in one transaction. */
   commit(group: CommitGroup): Promise<readonly CommitOutcome[]>;
-  /** Finds the matches of a search. */
-  search(query: SearchQuery): Promise<SearchPage>;
+  /**
+   * Finds the matches of a search.
+   * @param known the state of an earlier page of the same query. While the index is still in this state, the page has
+   * this state and no rows.
+   */
+  search(query: SearchQuery, known?: string): Promise<SearchPage>;
   /**
    * The row numbers of what a search within a study matches, at the level of the search, in the order of the response.
    */
@@ -283,6 +287,11 @@ export interface SearchPage {
   readonly rows: readonly SearchRow[];
   /** The newest row at the level of the search at that moment, for SearchQuery.newestRow of later pages; 0: no row. */
   readonly newestRow: number;
+  /**
+   * Names the content of all that the answer was made from: the same query of an index in the same state has the same
+   * rows. Absent where the index cannot tell.
+   */
+  readonly state?: string;
 }
 
 /** Remembers the newest row of the first page of each client's search: see paging.ts. */

@@ -11,6 +11,7 @@ import type { Archive } from '../archive/ports';
 import type { Separation } from '../archive/remove/sweep-index';
 import type { InstanceDataCache } from '../archive/retrieve/instance-data';
 import type { LayoutCache } from '../archive/retrieve/layout-cache';
+import type { SearchCache } from '../archive/search/search-cache';
 import type { IndexingWatch } from '../archive/search-attributes/indexing-watch';
 import type { Config } from '../config';
 import type { HttpProblem } from '../http/problem';
@@ -61,6 +62,8 @@ export interface AppEnv {
     instanceData: InstanceDataCache;
     /** The isolate's cache of answers with metadata. */
     metadata: MetadataCache;
+    /** The isolate's cache of search results. */
+    searches: SearchCache;
     /** The account of the isolate's memory, from which this request takes memory to work on images. */
     ledger: Ledger;
     decoding: Decoding;

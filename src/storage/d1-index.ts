@@ -21,7 +21,14 @@ import {
 import { retrying } from './retries';
 import { representativeSQL } from './search/representative-sql';
 import { type SearchColumns, searchRow } from './search/search-row';
-import { countSQL, matchingRowsSQL, newestRowSQL, rowsSQL, searchSQL } from './search/search-sql';
+import {
+  countSQL,
+  dependsOnStudiesAlone,
+  matchingRowsSQL,
+  newestRowSQL,
+  rowsSQL,
+  searchSQL,
+} from './search/search-sql';
 import type { StatementsOf } from './visibility/confined-database';
 import type { View } from './visibility/view';
 
@@ -63,15 +70,19 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Arc
       return await commitGroup(database.withSession('first-primary'), group, author, known);
     },
 
-    async search(query: SearchQuery) {
+    async search(query, known) {
       const database = session();
-      const found = searchSQL(query, view);
-      const newest = newestRowSQL(query.level);
+      const hasState = view === undefined && dependsOnStudiesAlone(query);
+      const found = searchSQL(query, view, hasState ? known : undefined);
+      const newest = newestRowSQL(query.level, hasState);
       const statements = [database.prepare(newest.sql).bind(), database.prepare(found.sql).bind(...found.parameters)];
-      const [mark, page] = await retrying(() => database.batch<SearchColumns & { newest_row: number }>(statements));
+      const [mark, page] = await retrying(() =>
+        database.batch<SearchColumns & { newest_row: number; state?: string }>(statements),
+      );
       return {
         rows: (page?.results ?? []).map((row) => searchRow(row)),
         newestRow: mark?.results[0]?.newest_row ?? 0,
+        ...(hasState && { state: mark?.results[0]?.state ?? '' }),
       };
     },
 

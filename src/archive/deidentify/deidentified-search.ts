@@ -43,7 +43,7 @@ export function deidentifiedSearch(archive: Archive, by: Deidentification, uids:
         return { rows: rows.slice(query.offset, query.offset + query.limit), newestRow: 0 };
       }
       const page = await index.search(withStudy(inside.query));
-      return { ...page, rows: await seen(page.rows, query) };
+      return { rows: await seen(page.rows, query), newestRow: page.newestRow };
     },
     async matchingRows(query) {
       const inside = await within(query, by, uids);

@@ -1,10 +1,12 @@
 import type { DicomJson } from '../../dicom/json/json-model';
+import { digestOf } from '../bytes';
 import type { InstanceIdentity } from '../identities';
 import type { Archive } from '../ports';
 import type { SearchRow } from '../rows';
 import { pagingKey } from './paging';
 import { type Answer, answerOf } from './search-answer';
-import type { SearchQuery, SearchRequest } from './search-query';
+import type { SearchCache } from './search-cache';
+import type { SearchCriteria, SearchQuery, SearchRequest } from './search-query';
 import { resultText } from './search-result';
 
 /** The results of one search. */
@@ -40,6 +42,8 @@ export interface Asking {
   readonly caseSensitive: boolean;
   /** The client wants the total. Otherwise the matches are not counted, because that may read every match. */
   readonly count: boolean;
+  /** The pages that the isolate keeps. */
+  readonly kept: SearchCache;
   /** Reads attributes that the index does not keep, when the request includes them. */
   readonly instanceMetadata: InstanceMetadata;
 }
@@ -57,25 +61,58 @@ export async function search(archive: Archive, request: SearchRequest, asking: A
   const { caseSensitive } = asking;
   const query = { ...criteria, caseSensitive, attributesOf: answer.levels, newestRow };
   const first = Math.min(limit, WINDOW);
+  const cacheKey = await cacheKeyOf(archive, request, query, asking);
+  const kept = cacheKey === undefined ? undefined : asking.kept.find(cacheKey);
   const [page, total] = await Promise.all([
-    archive.index.search({ ...query, limit: first + 1 }),
+    archive.index.search({ ...query, limit: first + 1 }, kept?.state),
     asking.count ? archive.index.count(query) : undefined,
   ]);
+  if (kept !== undefined && page.state === kept.state) {
+    if (kept.more && offset === 0) await rememberPage(archive, criteria, asking, kept.newestRow);
+    return { results: kept.results, more: kept.more, ...(total !== undefined && { total }) };
+  }
   const rows = page.rows.slice(0, first);
   const all = { ...query, newestRow: newestRow ?? page.newestRow, limit: limit - first + 1, offset: offset + first };
   const rest = page.rows.length > first && limit > first ? await archive.index.matchingRows(all) : [];
   const more = limit > first ? rest.length > limit - first : page.rows.length > first;
   if (more && offset === 0 && limit > 0) {
-    await archive.marks.remember(await pagingKey(archive, criteria, asking.asker), page.newestRow, asking.now);
+    await rememberPage(archive, criteria, asking, page.newestRow);
   }
-  const isStreamed = rest.length > 0 || (answer.needsMetadata && rows.length > 0);
-  return {
-    results: isStreamed
-      ? inWindows(windowsOf(archive, all, rows, rest.slice(0, limit - first)), answer, asking)
-      : rows.map((row) => resultText(row, answer, asking.baseURI)),
-    more,
-    ...(total !== undefined && { total }),
-  };
+  const counted = { more, ...(total !== undefined && { total }) };
+  if (rest.length > 0 || (answer.needsMetadata && rows.length > 0)) {
+    const windows = windowsOf(archive, all, rows, rest.slice(0, limit - first));
+    return { results: inWindows(windows, answer, asking), ...counted };
+  }
+  const results = rows.map((row) => resultText(row, answer, asking.baseURI));
+  const { state, newestRow: newest } = page;
+  if (cacheKey !== undefined && state !== undefined)
+    asking.kept.keep(cacheKey, { state, newestRow: newest, more, results });
+  return { results, ...counted };
+}
+
+async function rememberPage(
+  archive: Archive,
+  criteria: SearchCriteria,
+  { asker, now }: Asking,
+  newestRow: number,
+): Promise<void> {
+  await archive.marks.remember(await pagingKey(archive, criteria, asker), newestRow, now);
+}
+
+/**
+ * Names a page by everything but the state of the index that it depends on. It is a digest, so that nothing that a client
+ * searched for is kept.
+ * @returns undefined for a page that is not kept: of series and instances, or for a principal who sees a part of the archive
+ */
+async function cacheKeyOf(
+  archive: Archive,
+  { include }: SearchRequest,
+  query: SearchQuery,
+  { baseURI }: Asking,
+): Promise<string | undefined> {
+  if (query.level !== 'study' || archive.view !== '') return undefined;
+  const creators = [...(include.privateCreators ?? [])];
+  return await digestOf(JSON.stringify([archive.name, baseURI, query, include, creators]));
 }
 
 /** Rows that are held at once. A study may have many times as many instances. */

@@ -34,9 +34,9 @@ export async function searchResponse(c: AppContext, answer: SearchAnswer): Promi
   const whole = 'length' in results;
   // The boundary is a digest of the results, so no value can contain it, and the same results always give the same
   // body.
-  const list = whole ? utf8(`[${results.join(',')}]`) : undefined;
+  const { list, digest: ofList } = whole ? await listOf(results) : { list: undefined, digest: undefined };
   const made = `${CONVERSION} ${mediaType}`;
-  const digest = list === undefined ? crypto.randomUUID() : await digestOf(`${made}\n${await digestOfBytes(list)}`);
+  const digest = ofList === undefined ? crypto.randomUUID() : await digestOf(`${made}\n${ofList}`);
   const form = mediaType === DICOM_XML ? xmlForm(mediaType, digest) : jsonForm(mediaType);
   if (whole) {
     const etag = `"${digest}"`;
@@ -52,6 +52,24 @@ export async function searchResponse(c: AppContext, answer: SearchAnswer): Promi
   }
   return new Response(await streamed(results, form), { headers });
 }
+
+/** The results as one JSON array, and its digest. */
+interface WrittenList {
+  readonly list: Uint8Array;
+  readonly digest: string;
+}
+
+async function listOf(results: readonly string[]): Promise<WrittenList> {
+  const known = written.get(results);
+  if (known !== undefined) return known;
+  const list = utf8(`[${results.join(',')}]`);
+  const made = { list, digest: await digestOfBytes(list) };
+  written.set(results, made);
+  return made;
+}
+
+/** Lists by their results: the isolate keeps the results of the last searches. */
+const written = new WeakMap<readonly string[], WrittenList>();
 
 /** How a list of data sets is written. */
 interface ListForm {

@@ -59,6 +59,7 @@ async function answer(c: AppContext, level: QueryLevel): Promise<Response> {
     now,
     caseSensitive: searchCaseSensitive,
     count: count || preferred,
+    kept: c.get('searches'),
     instanceMetadata: (instances) => metadataInBatches(archive, instances, baseURI),
   });
   const study = soleStudy(request);

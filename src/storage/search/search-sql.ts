@@ -1,4 +1,4 @@
-import type { QueryLevel } from '../../archive/search/search-keys';
+import type { QueryLevel, SearchKey } from '../../archive/search/search-keys';
 import { TAG } from '../../archive/search/search-keys';
 import type { Match, SearchQuery } from '../../archive/search/search-query';
 import { extraRows } from '../search-attributes/extra-attribute-sql';
@@ -14,13 +14,18 @@ import { textSQL } from './text-sql';
 /**
  * One search as one statement (PS3.18 8.3.4, PS3.4 C.2.2.2). Every value is bound. The text depends only on the keys
  * and on how they match. The columns are those of SearchColumns in search-row.ts.
+ * @param known of a query that `dependsOnStudiesAlone`: the state in which there are to be no rows
  */
-export function searchSQL(query: SearchQuery, view?: View): Fragment {
+export function searchSQL(query: SearchQuery, view?: View, known?: string): Fragment {
   const conditions = conditionsOf(query);
   const { limit, offset } = query;
   const rows = isUnique(query) ? undefined : extraRows(query);
   const visible = view?.drivers ?? [];
-  if (rows === undefined) return bound(pageSQL(query, { conditions, visible, limit: value(limit) }));
+  if (rows === undefined) {
+    // SQLite reads no rows when the limit is 0.
+    const changed = known === undefined ? value(limit) : sql`iif((${STATE}) = ${value(known)}, 0, ${value(limit)})`;
+    return bound(pageSQL(query, { conditions, visible, limit: changed }));
+  }
   const hits = sql`SELECT count(*) AS hits FROM (${rows} LIMIT ${value(FEW_ROWS + 1)})`;
   const are = (few: '<=' | '>') => sql`iif((SELECT hits FROM direct) ${few} ${value(FEW_ROWS)}, ${value(limit)}, 0)`;
   const straight = sql`SELECT ${columns(query)} FROM study ${joins(query.level, 'JOIN')}
@@ -114,9 +119,20 @@ function wholeCountSQL({ level, newestRow }: SearchQuery): Fragment {
 /**
  * The newest row of a level, in the column `newest_row`: of the whole archive, since the number never leaves the archive and
  * newer rows count as little whether they can be seen or not.
+ * @param withState also the state of the studies, in the column `state`
  */
-export function newestRowSQL(level: QueryLevel): Fragment {
-  return fragment(`SELECT coalesce(max(id), 0) AS newest_row FROM main.${level}`);
+export function newestRowSQL(level: QueryLevel, withState = false): Fragment {
+  const state = withState ? `, (${STATE}) AS state` : '';
+  return fragment(`SELECT coalesce(max(id), 0) AS newest_row${state} FROM main.${level}`);
+}
+
+/** Changes with every change of a study's row: migrations/0016_search_state.sql. */
+const STATE = 'SELECT state FROM archive_total';
+
+/** Whether the rows that a query finds follow from the rows of `study` alone, for a principal who sees all of them. */
+export function dependsOnStudiesAlone({ level, matches, orderBy }: SearchQuery): boolean {
+  const ofStudy = ({ key }: { readonly key: SearchKey }) => key.level === 'study' && key.source.kind !== 'extra';
+  return level === 'study' && matches.every(ofStudy) && orderBy.every(ofStudy);
 }
 
 /** Keys whose values belong to one entity each. */

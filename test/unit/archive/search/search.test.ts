@@ -3,6 +3,7 @@ import type { InstanceIdentity } from '../../../../src/archive/identities';
 import type { Archive, PagingMarks } from '../../../../src/archive/ports';
 import type { SearchRow } from '../../../../src/archive/rows';
 import { type Asking, search } from '../../../../src/archive/search/search';
+import { SearchCache } from '../../../../src/archive/search/search-cache';
 import { searchKey } from '../../../../src/archive/search/search-keys';
 import type { SearchQuery, SearchRequest } from '../../../../src/archive/search/search-query';
 import type { DicomJson } from '../../../../src/dicom/json/json-model';
@@ -49,6 +50,7 @@ async function results(
     now: 0,
     count: false,
     caseSensitive: false,
+    kept: new SearchCache(),
     instanceMetadata: async function* (instances) {
       yield await read(instances);
     },
