@@ -6,6 +6,7 @@ import { startOrthanc } from '../scripts/support/orthanc.mjs';
 import { buildWorker, startServer } from '../test/support/server.ts';
 import { STOW_HEADERS, stowBody } from '../test/support/stow-client.ts';
 import { bareSubject } from './bare-subject.mjs';
+import { barChart } from './chart.mjs';
 import { run } from './client.mjs';
 import { storePictures } from './corpus.mjs';
 import { dicomwebSubject } from './dicomweb-subject.mjs';
@@ -20,6 +21,8 @@ const { values } = parseArgs({
     peer: { type: 'boolean', default: true },
     /** FRAME_COPIES of the archive that is measured. */
     copies: { type: 'string', default: 'none' },
+    /** File into which the ratios are drawn, SVG. */
+    chart: { type: 'string' },
   },
   allowNegative: true,
 });
@@ -77,6 +80,7 @@ async function measureAll(subjects) {
   console.log(
     `\n${row(['requests a second', 'ours', 'bare', 'ratio', 'target', 'Orthanc', 'MB/s', 'CPU ms ours', 'CPU ms bare'])}`,
   );
+  const ratios = [];
   for (const { title, connections, rounds, target, of, answer, alone } of workloads) {
     if (answer !== undefined && !subjects[0]?.answers.has(answer)) continue;
     const asked = subjects.filter(
@@ -100,10 +104,13 @@ async function measureAll(subjects) {
     const [mine = 0, limit = 0, peer] = rates.map(median);
     const [myCPU = 0, limitCPU = 0] = cpu.map(median);
     const ratio = (mine / limit).toFixed(2);
+    ratios.push({ name: title, value: mine / limit, target });
     const cells = [figure(mine), figure(limit), ratio, target ?? '', figure(peer), figure(median(speeds))];
     console.log(row([title, ...cells, figure(myCPU), figure(limitCPU)]));
     if (values.profile) await profileOf(title, connections, of, subjects[0]);
   }
+  if (values.chart !== undefined)
+    writeFileSync(values.chart, barChart('Requests a second: ours / bare Worker', ratios));
 }
 
 /**

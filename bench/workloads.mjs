@@ -36,13 +36,13 @@ const times = (count, call) => Array.from({ length: count }, (_, at) => call(at)
 
 /** @type {Workload[]} */
 export const WORKLOADS = [
-  { title: 'frame, 1 connection', connections: 1, rounds: 7, target: 0.8, of: ({ frame }) => times(100, frame) },
-  { title: 'frame, 8 connections', connections: 8, rounds: 7, target: 0.8, of: ({ frame }) => times(200, frame) },
-  { title: 'series of 200 slices', connections: 1, rounds: 7, target: 0.8, of: ({ series }) => [series()] },
-  { title: 'series of 200, ZIP', connections: 1, rounds: 5, alone: true, of: ({ zip }) => [zip()] },
+  { title: 'frame, 1 connection', connections: 1, rounds: 7, target: 0.85, of: ({ frame }) => times(100, frame) },
+  { title: 'frame, 8 connections', connections: 8, rounds: 7, target: 0.85, of: ({ frame }) => times(200, frame) },
+  { title: 'series of 200 slices', connections: 1, rounds: 7, target: 0.85, of: ({ series }) => [series()] },
+  { title: 'series of 200, ZIP', connections: 1, rounds: 5, target: 0.8, alone: true, of: ({ zip }) => [zip()] },
   ...Object.keys(ANSWERS).flatMap(answers),
-  { title: 'series metadata', connections: 1, rounds: 7, of: ({ metadata }) => times(40, metadata) },
-  { title: 'study list, 101 of 300', connections: 1, rounds: 7, of: ({ list }) => times(60, list) },
+  { title: 'series metadata', connections: 1, rounds: 7, target: 0.7, of: ({ metadata }) => times(40, metadata) },
+  { title: 'study list, 101 of 300', connections: 1, rounds: 7, target: 0.6, of: ({ list }) => times(60, list) },
   {
     title: 'STOW, 200 in a request',
     connections: 1,
@@ -54,7 +54,7 @@ export const WORKLOADS = [
     title: 'STOW, 1 in a request, 8 c.',
     connections: 8,
     rounds: 3,
-    target: 0.6,
+    target: 0.75,
     of: ({ storeSingly }, run) => storeSingly(run),
   },
 ];

@@ -35,6 +35,11 @@ export interface LedgerLimits {
   readonly longest: number;
   /** Requests that may wait. The client of the next one is told to try again later. */
   readonly waiting: number;
+  /**
+   * Bytes that all waiting work on images may ask for. The bytes of an image grow with its pixels, and so does the time that its
+   * work takes. So this bounds how long the archive works on after clients have stopped asking.
+   */
+  readonly waitingImages: number;
   /** A request that needs at most this many bytes may overtake a larger one for a while. */
   readonly small: number;
 }
@@ -47,5 +52,6 @@ export const LEDGER_LIMITS: LedgerLimits = {
   patience: { upload: 60_000, extra: 25_000, image: 25_000, coded: 0, answer: 60_000 },
   longest: 90_000,
   waiting: 256,
+  waitingImages: 1024 * MIB,
   small: 8 * MIB,
 };

@@ -119,7 +119,7 @@ export class Ledger {
    */
   async take(bytes: number, asked: Asked): Promise<Lease> {
     if (bytes > this.limits.alone) throw new TooMuchWorkError();
-    if (this.waiters.length >= this.limits.waiting) throw new UnavailableError('too many requests wait for memory');
+    if (this.isOverloaded(bytes, asked)) throw new UnavailableError('too many requests wait for memory');
     const { round } = this;
     const waiter: Waiter = {
       ...asked,
@@ -147,6 +147,14 @@ export class Ledger {
       this.leave(waiter);
       this.wakeNext();
     }
+  }
+
+  private isOverloaded(bytes: number, { purpose }: Asked): boolean {
+    const { waiting, waitingImages } = this.limits;
+    if (this.waiters.length >= waiting) return true;
+    if (purpose !== 'image') return false;
+    const images = this.waiters.filter((waiter) => waiter.purpose === 'image');
+    return images.length > 0 && images.reduce((sum, waiter) => sum + waiter.bytes, bytes) > waitingImages;
   }
 
   /** Takes memory if it is free and no waiting request comes first. */

@@ -14,6 +14,7 @@ const LIMITS: LedgerLimits = {
   patience: { upload: 20_000, extra: 10_000, image: 10_000, coded: 0, answer: 10_000 },
   longest: 40_000,
   waiting: 4,
+  waitingImages: 100_000,
   small: 8,
 };
 
@@ -66,6 +67,25 @@ describe('memory of an isolate', () => {
     expect(ledger.peak).toBeGreaterThan(50);
     expect(ledger.peak).toBeLessThanOrEqual(100);
     expect(ledger.held).toBe(0);
+  });
+
+  it('is refused at once when the work on images that waits is too much, but not to uploads', async () => {
+    const ledger = new Ledger({ ...LIMITS, waiting: 100, waitingImages: 180 });
+    const working = await ledger.take(100, IMAGE);
+    const waiting = [outcome(ledger.take(90, IMAGE)), outcome(ledger.take(90, IMAGE))];
+    await expect(ledger.take(9, IMAGE)).rejects.toThrow(UnavailableError);
+    const upload = outcome(ledger.take(60, UPLOAD));
+    working.release();
+    await vi.advanceTimersByTimeAsync(LOOK_MS);
+    waiting[0]?.value?.release();
+    await vi.advanceTimersByTimeAsync(LOOK_MS);
+    waiting[1]?.value?.release();
+    await vi.advanceTimersByTimeAsync(LOOK_MS);
+    expect(waiting.map(({ error }) => error)).toEqual([undefined, undefined]);
+    expect(upload.value?.bytes).toBe(60);
+    // Nothing waits any more, so even the largest image may.
+    upload.value?.release();
+    expect((await ledger.take(150, IMAGE)).bytes).toBe(150);
   });
 
   it('is refused to work that can never fit, and to more requests than may wait', async () => {
