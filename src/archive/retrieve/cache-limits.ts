@@ -7,6 +7,12 @@ export const LAYOUT_CACHE_BYTES = 6 * 1024 * 1024;
  */
 export const LAYOUT_CACHE_MS = 2000;
 
+/**
+ * Milliseconds after which a row that is used is read again in the background. A viewer that scrolls then waits for the database
+ * only once, also when the database is far away.
+ */
+export const LAYOUT_REFRESH_MS = 1000;
+
 /** Bytes of data sets that an isolate keeps for conversion and rendering. */
 export const ATTRIBUTE_CACHE_BYTES = 6 * 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import type { InstanceIdentity, Scope, SeriesIdentity } from '../identities';
 import type { Archive } from '../ports';
 import type { InstanceRow } from '../rows';
-import { LAYOUT_CACHE_BYTES, LAYOUT_CACHE_MS } from './cache-limits';
+import { LAYOUT_CACHE_BYTES, LAYOUT_CACHE_MS, LAYOUT_REFRESH_MS } from './cache-limits';
 import { RecentValues } from './recent-values';
 import { type IsCurrent, SharedLookUps } from './shared-look-ups';
 
@@ -37,13 +37,26 @@ export class LayoutCache {
 
   /**
    * Finds the row of an instance.
+   * @param background keeps the request alive for work that its answer does not wait for
    * @returns undefined when there is no such instance
    */
-  async find(archive: Archive, instance: InstanceIdentity): Promise<InstanceRow | undefined> {
+  async find(
+    archive: Archive,
+    instance: InstanceIdentity,
+    background: (work: Promise<unknown>) => void = () => undefined,
+  ): Promise<InstanceRow | undefined> {
     const key = keyOf(archive, instance);
     const { sopInstanceUID } = instance;
-    const known = this.known(key, sopInstanceUID);
-    if (known !== undefined) return known;
+    const now = Date.now();
+    const known = this.kept.use(key)?.use(sopInstanceUID);
+    if (known !== undefined && known.until > now) {
+      if (known.until - now <= LAYOUT_CACHE_MS - LAYOUT_REFRESH_MS && !this.lookUps.isUnderWay(key)) {
+        const refresh = this.lookUps.share(key, (isCurrent) => this.look(archive, instance, key, isCurrent));
+        // Without a result, a later request asks for itself.
+        background(refresh.catch(() => undefined));
+      }
+      return known.row;
+    }
     const rows = await this.lookUps.share(
       key,
       (isCurrent) => this.look(archive, instance, key, isCurrent),
@@ -68,11 +81,6 @@ export class LayoutCache {
   private forgetKeys(matches: (key: string) => boolean): void {
     for (const key of this.kept.keys()) if (matches(key)) this.kept.forget(key);
     this.lookUps.disown(matches);
-  }
-
-  private known(key: string, sopInstanceUID: string): InstanceRow | undefined {
-    const found = this.kept.use(key)?.use(sopInstanceUID);
-    return found === undefined || found.until <= Date.now() ? undefined : found.row;
   }
 
   private async look(archive: Archive, instance: InstanceIdentity, key: string, isCurrent: IsCurrent): Promise<Rows> {

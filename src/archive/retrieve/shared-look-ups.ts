@@ -41,6 +41,12 @@ export class SharedLookUps<Value> {
     return await this.lead(key, look);
   }
 
+  /** Whether a look-up of the key is under way that other requests wait for. */
+  isUnderWay(key: string): boolean {
+    const other = this.underWay.get(key);
+    return other !== undefined && other.since + SHARED_WAIT_MS > Date.now();
+  }
+
   /** No request waits any longer for the look-ups of these keys that are under way, and their results are not kept. */
   disown(matches: (key: string) => boolean): void {
     for (const key of this.underWay.keys()) if (matches(key)) this.underWay.delete(key);

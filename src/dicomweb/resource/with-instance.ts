@@ -16,7 +16,7 @@ export async function withInstance<Answer>(
   const archive = c.get('archive');
   const layouts = c.get('layouts');
   const look = async (): Promise<Answer> => {
-    const row = await layouts.find(archive, identity);
+    const row = await layouts.find(archive, identity, (work) => c.executionCtx.waitUntil(work));
     if (row === undefined) throw await absent(c, identity);
     return await answer(row);
   };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { InstanceIdentity } from '../../../../src/archive/identities';
 import type { Archive } from '../../../../src/archive/ports';
 import { LAYOUT_CACHE_BYTES, LAYOUT_CACHE_MS } from '../../../../src/archive/retrieve/cache-limits';
@@ -51,6 +51,41 @@ describe('look-ups that requests share', () => {
     const found = await Promise.all(Array.from({ length: 100 }, (_, n) => cache.find(archive, instance(n))));
     expect(found.map((each) => each?.sopInstanceUID)).toEqual(found.map((_, n) => `1.2.3.${n}`));
     expect(looks).toHaveLength(1);
+  });
+
+  it('a viewer that scrolls waits for one look-up, and sees every change within two seconds', async () => {
+    vi.useFakeTimers();
+    try {
+      const cache = new LayoutCache();
+      let version = 'v1';
+      const { archive, looks } = archiveOf(async () => {
+        const rows = Array.from({ length: 10 }, (_, n) => row(n, version));
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return rows;
+      });
+      const first = cache.find(archive, instance(0));
+      await vi.advanceTimersByTimeAsync(300);
+      await first;
+      const background: Promise<unknown>[] = [];
+      for (let at = 0; at < 100; at += 1) {
+        if (at === 30) version = 'v2';
+        let found: InstanceRow | undefined;
+        void cache
+          .find(archive, instance(at % 10), (work) => background.push(work))
+          .then((answer) => {
+            found = answer;
+          });
+        // No timer has to pass before the answer.
+        await vi.advanceTimersByTimeAsync(0);
+        expect(found).toBeDefined();
+        if (at >= 50) expect(found?.version).toBe('v2');
+        await vi.advanceTimersByTimeAsync(100);
+      }
+      expect(looks.length).toBe(1 + background.length);
+      expect(background.length).toBeLessThanOrEqual(11);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('when the request that does the look-up has ended, another one does it, and all are answered', async () => {
