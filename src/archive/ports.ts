@@ -2,6 +2,7 @@ import type { DicomJson } from '../dicom/json/json-model';
 import type { ApiKeys } from './access/api-keys';
 import type { Sessions } from './access/sessions';
 import type { Shares } from './access/shares';
+import type { ArchiveStatus } from './archive-status';
 import type { AuditRecord } from './audit/audit-record';
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-group';
 import type { Commitments } from './commitment/commitments';
@@ -82,52 +83,6 @@ export interface DeidentifiedAccess {
   /** Distinguishes entity tags of de-identified answers by key and options. */
   readonly tag: string;
 }
-
-/** The services that an archive uses. */
-export type ServicePart = 'database' | 'bucket' | 'queue';
-
-/** For monitoring an archive. */
-export interface ArchiveStatus {
-  /**
-   * Sends a service a request that costs almost nothing.
-   * @throws the error of the service when it fails
-   */
-  ask(part: ServicePart): Promise<void>;
-  /**
-   * The contents of the archive. Costs one round trip and few rows, whatever the size of the archive.
-   * @param now milliseconds since 1970
-   */
-  totals(now: number): Promise<ArchiveTotals>;
-  /**
-   * The instances and bytes that count towards the quota: visible instances, and removed ones whose files still exist.
-   * Costs one row.
-   */
-  size(): Promise<InstancesAndBytes>;
-}
-
-export interface ArchiveTotals {
-  readonly studies: number;
-  readonly series: number;
-  readonly instances: number;
-  /** Bytes of the instances' Part 10 files. */
-  readonly bytes: number;
-  /** Instances that were deleted, replaced or kept aside, and whose files are still in the bucket. */
-  readonly removed: InstancesAndBytes;
-  /** Those of them whose time to be restored has passed: the sweeper deletes them. Counted up to COUNTED_UP_TO. */
-  readonly reclaimable: InstancesAndBytes;
-  /** Objects that no instance needs any more, such as merged metadata. Counted up to COUNTED_UP_TO. */
-  readonly queuedDeletions: number;
-  /** Since when the series has waited whose metadata has waited longest to be merged: milliseconds since 1970. */
-  readonly oldestUnmergedAt?: number;
-}
-
-export interface InstancesAndBytes {
-  readonly instances: number;
-  readonly bytes: number;
-}
-
-/** More than so many of what waits to be reclaimed are not counted. */
-export const COUNTED_UP_TO = 10_000;
 
 /** Immutable objects by key. Keys are relative to the archive. */
 export interface ObjectStore {

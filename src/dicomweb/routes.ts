@@ -1,4 +1,5 @@
 import * as transactions from './capabilities/transactions';
+import * as uploads from './capabilities/upload-transactions';
 import { checkCommitment, requestCommitment } from './commitment/commitment-requests';
 import { deleteScope, restoreScope } from './delete';
 import { replaceLabels, showLabels } from './labels';
@@ -32,8 +33,8 @@ const {
   LIST_SEARCH_ATTRIBUTES,
 } = transactions;
 const { REQUEST_COMMITMENT, CHECK_COMMITMENT } = transactions;
-const { CREATE_UPLOAD, APPEND_TO_UPLOAD, SHOW_UPLOAD, TERMINATE_UPLOAD } = transactions;
-const { CREATE_UPLOAD_SESSION, SHOW_UPLOAD_SESSION, LIST_KNOWN_FILES, CLOSE_UPLOAD_SESSION } = transactions;
+const { CREATE_UPLOAD, APPEND_TO_UPLOAD, SHOW_UPLOAD, TERMINATE_UPLOAD } = uploads;
+const { CREATE_UPLOAD_SESSION, SHOW_UPLOAD_SESSION, LIST_KNOWN_FILES, CLOSE_UPLOAD_SESSION } = uploads;
 const { RETRIEVE_RENDERED_FRAMES, RETRIEVE_THUMBNAIL, SHOW_LABELS, REPLACE_LABELS } = transactions;
 
 const STUDY = '/studies/{study}';

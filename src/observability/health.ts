@@ -1,4 +1,4 @@
-import type { ServicePart } from '../archive/ports';
+import type { ServicePart } from '../archive/archive-status';
 import { carryOtherIDs } from '../archive/remove/archive-id';
 import type { Separation } from '../archive/remove/sweep-index';
 import { isPermitted } from '../auth/gate';

@@ -1,4 +1,4 @@
-import { type ArchiveTotals, COUNTED_UP_TO, type InstancesAndBytes } from '../archive/ports';
+import { type ArchiveTotals, COUNTED_UP_TO, type InstancesAndBytes } from '../archive/archive-status';
 import type { SweepReport } from '../archive/remove/sweep-index';
 import { attributeLabel } from '../archive/search-attributes/extra-attributes';
 import type { AppContext } from '../dicomweb/context';

@@ -1,4 +1,4 @@
-import { type ArchiveStatus, COUNTED_UP_TO, type InstancesAndBytes } from '../archive/ports';
+import { type ArchiveStatus, COUNTED_UP_TO, type InstancesAndBytes } from '../archive/archive-status';
 import { retrying } from './retries';
 
 /**

@@ -8,6 +8,7 @@ import { type ArchiveClient, archiveClient, multipart, partsOf } from '../suppor
 import { reset } from '../support/counting';
 import { failing } from '../support/failing';
 import { CT_IMAGE_STORAGE as CT, slice } from '../support/samples';
+import { passTime } from '../support/short-pauses';
 import { upload } from '../support/upload-client';
 import { withArchive } from '../support/with-archive';
 
@@ -105,7 +106,7 @@ describe('13.4 request', () => {
     const { objects } = await archive.bindings.bucket.list({ prefix: `${archive.prefix}/instances/` });
     const file = objects.find(({ key }) => key.includes('/1.2.3.4.1/') && key.endsWith('.dcm'))!;
     // R2 accepts one write a second for a key.
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    passTime(1100);
     await archive.bindings.bucket.put(file.key, new Uint8Array(file.size - 1));
     const { failed } = found(
       await dataSetOf(await request('2.25.1', ofInstances(item('1.2.3.4.1'), item('1.2.3.4.3')))),

@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { describe } from 'vitest';
+import type { ServicePart } from '../../src/archive/archive-status';
 import type { QueueMessage } from '../../src/archive/background-messages';
-import type { Archive, ServicePart } from '../../src/archive/ports';
+import type { Archive } from '../../src/archive/ports';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { plainBindings, testBindings } from '../support/bindings';
 import { failing, type Operation } from '../support/failing';

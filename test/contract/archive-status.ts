@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ArchiveIndex, ArchiveStatus, ServicePart } from '../../src/archive/ports';
+import type { ArchiveStatus, ServicePart } from '../../src/archive/archive-status';
+import type { ArchiveIndex } from '../../src/archive/ports';
 import type { RemovalIndex } from '../../src/archive/remove/removals';
 import { archiveOfTwo, groupOf, HEAD, SERIES, STUDY } from './samples';
 

@@ -1,6 +1,6 @@
 import { type Call, PRODUCTION } from './platform-limits';
 import { replacing } from './replacing';
-import './short-pauses';
+import { platformNow } from './short-pauses';
 
 /** When each key was written, of each bucket. */
 const writes = new Set<Map<string, number>>();
@@ -24,7 +24,7 @@ export function limitedBucket(bucket: R2Bucket, call: Call): R2Bucket {
     if (utf8Length(metadata) > PRODUCTION.metadataBytes) {
       throw new Error(`${action}: Your metadata headers exceed the maximum allowed metadata size. (10012)`);
     }
-    const now = Date.now();
+    const now = platformNow();
     const before = written.get(key) ?? Number.NEGATIVE_INFINITY;
     if (now - before < PRODUCTION.writeIntervalMs) {
       throw new Error(`${action}: Reduce your concurrent request rate for the same object. (10058)`);

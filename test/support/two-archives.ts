@@ -1,9 +1,10 @@
-import { applyD1Migrations, createExecutionContext, type D1Migration, waitOnExecutionContext } from 'cloudflare:test';
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { createApp } from '../../src/app';
 import { openArchive } from '../../src/storage/open-archive';
 import { ORIGIN } from './archive-client';
 import { testBindings } from './bindings';
+import { migrateEmpty } from './migrated';
 import { asInvocation, withinLimits } from './production-limits';
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -18,7 +19,7 @@ export function northDatabase(): D1Database {
 
 /** Brings the database of the archive `north` to the current schema. */
 export async function migrateNorth(): Promise<void> {
-  await applyD1Migrations(northDatabase(), (env as unknown as { MIGRATIONS: D1Migration[] }).MIGRATIONS);
+  await migrateEmpty(northDatabase());
 }
 
 /**

@@ -1,7 +1,8 @@
-import { applyD1Migrations, type D1Migration, reset } from 'cloudflare:test';
+import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { forgetWrites } from './limited-bucket';
+import { migrateEmpty } from './migrated';
 
 type Begin = () => unknown;
 
@@ -45,7 +46,7 @@ function isBucket(binding: unknown): binding is R2Bucket {
 export function withArchive(begin?: Begin): void {
   beforeEach(async () => {
     await emptied;
-    await migrate();
+    await migrateEmpty(env.DB);
     await begin?.();
   }, LONGEST_MS);
   afterEach(empty, LONGEST_MS);
@@ -54,7 +55,7 @@ export function withArchive(begin?: Begin): void {
 /** Like withArchive(), but all tests share what `begin` has stored: for tests that only read. */
 export function withSharedArchive(begin?: Begin): void {
   beforeAll(async () => {
-    await migrate();
+    await migrateEmpty(env.DB);
     await begin?.();
   }, LONGEST_MS);
   afterAll(empty, LONGEST_MS);
@@ -63,11 +64,5 @@ export function withSharedArchive(begin?: Begin): void {
 /** Empties database and bucket in the middle of a test. */
 export async function emptyArchive(): Promise<void> {
   await empty();
-  await migrate();
-}
-
-/** Brings the test's database to the current schema. */
-export async function migrate(): Promise<void> {
-  const { DB, MIGRATIONS } = env as unknown as { DB: D1Database; MIGRATIONS: D1Migration[] };
-  await applyD1Migrations(DB, MIGRATIONS);
+  await migrateEmpty(env.DB);
 }

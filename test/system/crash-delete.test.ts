@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
+import { crashRounds } from '../support/crash-rounds';
 import { seededRandom } from '../support/seeded-random';
 import { stow } from '../support/stow-client';
 import { nativeImage, uidOf } from '../support/synthetic';
 import { withServer } from '../support/with-server';
 
-const ROUNDS = 8;
+const { rounds, seed } = crashRounds({ rounds: 4, seed: 20_240_103 });
 const INSTANCES = 400;
 
 const server = withServer();
 
 test('a runtime killed during a deletion or a restoration has done it, or not', async () => {
-  const seed = Number(process.env.CRASH_SEED ?? 20_240_103);
   const random = seededRandom(seed);
   const study = uidOf('deleted study');
   const files = filesOf(study);
@@ -23,7 +23,7 @@ test('a runtime killed during a deletion or a restoration has done it, or not', 
 
   let unanswered = 0;
   let present = true;
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     const when = `round ${round} of seed ${seed}`;
     const [method, path] = present ? ['DELETE', `studies/${study}`] : ['POST', `studies/${study}/restore`];
     const answer = send(method!, path!).catch(() => undefined);

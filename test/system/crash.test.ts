@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { parts } from '../../scripts/check-files/http.mjs';
+import { crashRounds } from '../support/crash-rounds';
 import { seededRandom } from '../support/seeded-random';
 import { stow } from '../support/stow-client';
 import { type Identity, nativeImage, uidOf } from '../support/synthetic';
 import { withServer } from '../support/with-server';
 
-const ROUNDS = 20;
+const { rounds, seed } = crashRounds({ rounds: 5, seed: 20_240_102 });
 
 /** One STOW request: its instances, and whether the archive said that it stored them. */
 interface Upload {
@@ -17,7 +18,6 @@ interface Upload {
 const server = withServer();
 
 test('a runtime killed during uploads keeps what it acknowledged and shows nothing else', async () => {
-  const seed = Number(process.env.CRASH_SEED ?? 20_240_102);
   const random = seededRandom(seed);
   // The duration of an undisturbed round on this machine, so that the kills happen during one.
   const undisturbed = roundOf('undisturbed', 3);
@@ -26,7 +26,7 @@ test('a runtime killed during uploads keeps what it acknowledged and shows nothi
   let duration = performance.now() - begun;
   const before: Upload[] = [...undisturbed];
   let interrupted = 0;
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     const uploads = roundOf(String(round), 1 + random.below(6));
     const requests = send(uploads);
     await new Promise((resolve) => setTimeout(resolve, random.next() * duration));
@@ -52,7 +52,7 @@ test('a runtime killed during uploads keeps what it acknowledged and shows nothi
     before.push(...uploads);
   }
   // Otherwise the moments were badly chosen, and the test has shown nothing.
-  expect(interrupted).toBeGreaterThan(ROUNDS);
+  expect(interrupted).toBeGreaterThan(rounds);
 });
 
 /** Four small uploads, one of many instances and one of a large instance. */

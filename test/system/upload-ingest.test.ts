@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { parts } from '../../scripts/check-files/http.mjs';
+import { crashRounds } from '../support/crash-rounds';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
 import { seededRandom } from '../support/seeded-random';
 import { stow } from '../support/stow-client';
@@ -150,9 +151,9 @@ function tomosynthesis(): Sent {
 const server = withServer();
 
 test('a runtime killed while it ingests stores each instance once, and the results are right', async () => {
-  const seed = Number(process.env.CRASH_SEED ?? 20_261_129);
+  const { rounds, seed } = crashRounds({ rounds: 3, seed: 20_261_129 });
   const random = seededRandom(seed);
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     const images = Array.from({ length: 40 }, (_, at) => image(`round ${round}`, at));
     const client = clientOf(server.origin);
     const session = await newSession(client);

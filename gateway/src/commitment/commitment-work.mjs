@@ -2,6 +2,7 @@ import { CommandField, Status } from '../association/command-set.mjs';
 import { openAssociation } from '../association/requestor.mjs';
 import { writeDataSet } from '../dicom/data-set-writer.mjs';
 import { TransferSyntax } from '../dicom/transfer-syntaxes.mjs';
+import { rest } from '../rest.mjs';
 import { commitmentsOf, FailureReason } from './archive-commitment.mjs';
 
 /** Storage Commitment Push Model, and its well-known instance: PS3.4 J.3. */
@@ -94,7 +95,7 @@ export class CommitmentWork {
     const { pending, days = 7, lookMs = LOOK_MS } = this.#parts;
     const { signal } = this.#stop;
     let current = commitment;
-    await pause(FIRST_LOOK_MS, signal);
+    await rest(FIRST_LOOK_MS, signal);
     for (let failures = 0; !signal.aborted; ) {
       const expired = Date.now() - (current.resolvedAt ?? current.receivedAt) > days * DAY_MS;
       try {
@@ -109,13 +110,13 @@ export class CommitmentWork {
           current = { ...current, results, resolvedAt: Date.now() };
           await pending.keep(current);
           failures = 0;
-        } else await pause(lookMs, signal);
+        } else await rest(lookMs, signal);
       } catch (error) {
         if (signal.aborted) return;
         failures++;
         const reason = error instanceof Error ? error.message : 'error';
         this.#tell('commitment-delayed', current, { failures, reason, isResolved: current.results !== undefined });
-        await pause(Math.min(lookMs * 2 ** (failures - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2), signal);
+        await rest(Math.min(lookMs * 2 ** (failures - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2), signal);
       }
     }
   }
@@ -251,22 +252,4 @@ function eventInformation({ transactionUID, calledAETitle }, results) {
  */
 function lost(reference) {
   return { ...reference, failureReason: FailureReason.ProcessingFailure };
-}
-
-/**
- * @param {number} milliseconds
- * @param {AbortSignal} signal ends it at once
- * @returns {Promise<void>}
- */
-function pause(milliseconds, signal) {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  });
 }

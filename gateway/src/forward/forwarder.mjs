@@ -1,10 +1,12 @@
+import { rest } from '../rest.mjs';
 import { BackOff } from './back-off.mjs';
-import { nextBatch } from './batch.mjs';
+import { isSettled, nextBatch } from './batch.mjs';
 import { NoToken } from './credentials.mjs';
 import { DamagedFile } from './entry-file.mjs';
 import { EntryHistories } from './entry-histories.mjs';
 import { NoAnswer } from './http-client.mjs';
-import { isTransient, outcomeOf } from './outcome.mjs';
+import { mayPass, outcomeOf } from './outcome.mjs';
+import { RequestLength } from './request-length.mjs';
 import { PART_OVERHEAD, storeRequest } from './stow.mjs';
 
 /** An instance that fails so often with an error that may pass is taken out of the way. */
@@ -13,12 +15,8 @@ const MOST_ATTEMPTS = 12;
 /** Failure Reason: another file is stored under the same UIDs (PS3.7 annex C). */
 const DUPLICATE = '0111';
 
-/** After so many failures in a row, requests get smaller: a line that drops lets small ones through. */
-const FAILURES_BEFORE_SMALLER = 2;
-
 /**
  * @typedef {import('../outbox/entry-name.mjs').Entry} Entry
- *
  * @typedef {object} Trouble why nothing was forwarded
  * @property {'no-answer' | 'wait' | 'configuration'} kind
  * @property {string} reason
@@ -54,9 +52,7 @@ export class Forwarder {
   /** @type {Set<string>} studies that are being sent */
   #busy = new Set();
   #histories;
-  /** The longest request that the archive takes, as far as is known, and the longest at the moment. */
-  #most;
-  #bytes;
+  #length;
   #stop = new AbortController();
   /** @type {Promise<unknown>} */
   #lanes = Promise.resolve();
@@ -65,8 +61,7 @@ export class Forwarder {
   constructor(parts) {
     this.#parts = parts;
     this.#backOff = new BackOff(parts.backOff.first, parts.backOff.longest);
-    this.#most = parts.limits.bytes;
-    this.#bytes = this.#most;
+    this.#length = new RequestLength(parts.limits.bytes);
     this.#histories = new EntryHistories(parts.backOff);
   }
 
@@ -110,26 +105,15 @@ export class Forwarder {
 
   /** @returns {Entry[]} */
   #take() {
-    const { outbox, bandwidth, limits } = this.#parts;
+    const { outbox, bandwidth, limits, settle } = this.#parts;
     if (this.#backOff.left > 0 || bandwidth.rate === 0) return [];
     const now = Date.now();
     for (const study of outbox.studies) {
-      if (this.#busy.has(study.studyInstanceUID) || !this.#isSettled(study, now)) continue;
-      const batch = nextBatch(study.entries, { ...limits, bytes: this.#bytes }, (entry) => this.#stateOf(entry));
+      if (this.#busy.has(study.studyInstanceUID) || !isSettled(study, now, settle, limits.instances)) continue;
+      const batch = nextBatch(study.entries, { ...limits, bytes: this.#length.bytes }, (entry) => this.#stateOf(entry));
       if (batch.length > 0) return batch;
     }
     return [];
-  }
-
-  /**
-   * @param {import('../outbox/outbox.mjs').Study} study
-   * @param {number} now
-   */
-  #isSettled({ entries, lastArrival }, now) {
-    const { settle, limits } = this.#parts;
-    const [first] = entries;
-    const waited = now - (first?.receivedAt ?? now);
-    return now - lastArrival >= settle || entries.size >= limits.instances || waited >= 10 * settle;
   }
 
   /** @param {Entry} entry */
@@ -189,23 +173,21 @@ export class Forwarder {
     this.#backOff.succeeded();
     const [first] = batch;
     if (kind === 'answered') {
-      this.#bytes = this.#most;
+      this.#length.answered();
       return this.#settle(batch, results, refusal.status);
     }
     if (kind === 'too-large' && batch.length > 1) {
-      this.#bytes = Math.max(1, Math.floor(this.#bytes / 2));
-      this.#most = this.#bytes;
+      this.#length.tooLarge();
       return undefined;
     }
     if (kind === 'too-large' && first && !wasResumable && (await this.#parts.uploads.areOffered(this.#stop.signal))) {
       this.#histories.setLarge(first);
       return undefined;
     }
-    if (kind === 'unclear') {
-      for (const entry of batch) await this.#again(entry, refusal);
-      return undefined;
+    for (const entry of batch) {
+      if (kind === 'unclear') await this.#again(entry, refusal);
+      else await this.#refuse(entry, refusal);
     }
-    for (const entry of batch) await this.#refuse(entry, refusal);
     return undefined;
   }
 
@@ -220,7 +202,6 @@ export class Forwarder {
       return result !== undefined && result.failureReason === undefined;
     });
     await this.#confirm(stored, results);
-    const { storedBefore } = this.#parts;
     for (const entry of batch) {
       const result = results.get(entry.sopInstanceUID);
       if (result && result.failureReason === undefined) continue;
@@ -230,14 +211,13 @@ export class Forwarder {
         status,
       };
       if (result?.failureReason === DUPLICATE) {
-        const sha256 = await storedBefore(entry, this.#stop.signal);
+        const sha256 = await this.#parts.storedBefore(entry, this.#stop.signal);
         if (sha256 !== undefined) {
           await this.#confirm([entry], results, sha256);
           continue;
         }
       }
-      const mayPass = result?.failureReason === undefined || (isTransient(result.failureReason) && status !== 413);
-      if (mayPass) await this.#again(entry, refusal);
+      if (mayPass(result?.failureReason, status)) await this.#again(entry, refusal);
       else await this.#refuse(entry, refusal);
     }
   }
@@ -314,27 +294,7 @@ export class Forwarder {
    */
   #failed(batch, kind, reason, retryAfter = 0) {
     this.#backOff.failed(retryAfter);
-    if (this.#backOff.failures > FAILURES_BEFORE_SMALLER && kind === 'no-answer') {
-      this.#bytes = Math.max(1, Math.floor(this.#bytes / 2));
-    }
+    if (kind === 'no-answer') this.#length.dropped(this.#backOff.failures);
     this.#parts.observer.onTrouble(batch, { kind, reason });
   }
-}
-
-/**
- * @param {number} milliseconds
- * @param {AbortSignal} signal
- * @returns {Promise<void>}
- */
-function rest(milliseconds, signal) {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', done);
-  });
 }

@@ -19,8 +19,17 @@ import { otherFailures, readStoreAnswer } from './store-answer.mjs';
  * Failure Reasons that may pass: out of resources (A7xxH), processing failure (0110H). PS3.18 table I.2-2.
  * @param {string} failureReason
  */
-export function isTransient(failureReason) {
+function isTransient(failureReason) {
   return /^A7|^0110$/.test(failureReason);
+}
+
+/**
+ * Whether an instance that was not stored is worth another request.
+ * @param {string | undefined} failureReason undefined: the archive did not name one
+ * @param {number | undefined} status of the answer
+ */
+export function mayPass(failureReason, status) {
+  return failureReason === undefined || (isTransient(failureReason) && status !== 413);
 }
 
 const WAIT = new Set([408, 423, 425, 429]);

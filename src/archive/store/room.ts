@@ -1,4 +1,4 @@
-import type { ArchiveStatus } from '../ports';
+import type { ArchiveStatus } from '../archive-status';
 
 /** How much an archive may hold: Infinity where there is no limit. */
 export interface Quota {
