@@ -8,7 +8,9 @@ import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-gr
 import type { Commitments } from './commitment/commitments';
 import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
 import type { SeriesTimes } from './metadata/compaction-tiers';
+import type { LegalHolds } from './remove/holds';
 import type { RemovalIndex } from './remove/removals';
+import type { RetentionIndex } from './remove/retention-index';
 import type { SweepIndex } from './remove/sweep-index';
 import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
 import type { SearchQuery } from './search/search-query';
@@ -37,6 +39,10 @@ export interface Archive {
   readonly index: ArchiveIndex;
   readonly searchAttributes: SearchAttributeIndex;
   readonly removals: RemovalIndex;
+  /** Studies of which nothing can be removed. */
+  readonly holds: LegalHolds;
+  /** What the rules of retention say of studies. */
+  readonly retention: RetentionIndex;
   readonly sweeps: SweepIndex;
   /** Copies of the index in the bucket, and what was rebuilt from them: see snapshot/. */
   readonly snapshots: SnapshotIndex;

@@ -5,6 +5,7 @@ import { sealRecord } from '../archive/audit/seal';
 import { Ledger } from '../archive/memory/ledger';
 import type { Archive } from '../archive/ports';
 import { carryOtherIDs } from '../archive/remove/archive-id';
+import { applyRetention } from '../archive/remove/retention';
 import { sweep } from '../archive/remove/sweep';
 import type { SweepStop } from '../archive/remove/sweep-index';
 import { followConfiguration } from '../archive/search-attributes/reindex';
@@ -36,6 +37,7 @@ export async function runHourly(archives: readonly Swept[], ledger = new Ledger(
       },
       () => completeAllInterrupted(archive, Date.now()),
       () => ingestWaiting({ archive, config, ledger }),
+      () => retain(archive, config, stopped),
       () => archive.uploadSessions.forgetExpired(Date.now()),
       () => follow(archive, config),
       () => keepRecord(archive, config, stopped),
@@ -73,6 +75,12 @@ async function keepRecord(archive: Archive, config: Swept['config'], stopped: Sw
   await noteSettings(archive.record, accessSettings(config), now);
   await sealRecord(archive, now);
   await forgetRecord(archive, config.recordRetention, now);
+}
+
+/** Nothing is deleted where the sweeper deletes nothing. */
+async function retain(archive: Archive, config: Swept['config'], stopped: SweepStop | undefined): Promise<void> {
+  if (stopped !== undefined) return;
+  await applyRetention(archive, config.retentionRules, config.duplicates, Date.now());
 }
 
 async function verify(archive: Archive, { verifiedBytesPerHour }: Swept['config']): Promise<void> {

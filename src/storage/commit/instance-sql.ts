@@ -63,7 +63,14 @@ export function insertInstances(records: Fragment, known: OnKnown, now: number):
   );
 }
 
+/** Nothing is replaced in a study under legal hold. */
+const SERIES_NOT_HELD = `NOT EXISTS (
+    SELECT 1 FROM legal_hold
+      CROSS JOIN main.study AS held ON held.study_instance_uid = legal_hold.study_instance_uid
+      CROSS JOIN main.series AS of_held ON of_held.study_id = held.id
+    WHERE of_held.id = excluded.series_id)`;
+
 /** The same bytes again change nothing. A batch that runs twice returns the same both times. */
 const REPLACE = `UPDATE SET
   ${[...NAMES.slice(1), 'metadata_segment_id'].map((column) => `${column} = excluded.${column}`).join(', ')}
-  WHERE instance.digest <> excluded.digest OR instance.version = excluded.version`;
+  WHERE (instance.digest <> excluded.digest AND ${SERIES_NOT_HELD}) OR instance.version = excluded.version`;

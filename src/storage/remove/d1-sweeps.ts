@@ -27,7 +27,7 @@ export function d1Sweeps(database: D1Database): SweepIndex {
   const count = async (sql: string, limit: number): Promise<number> =>
     (await all<{ count: number }>(sql, limit))[0]?.count ?? 0;
   const identityOf = ([row]: IdentityColumns[]): ArchiveIdentity | undefined =>
-    row && { archiveID: row.archiveID, confirmed: row.confirmed === 1 };
+    row && { ...row, confirmed: row.confirmed === 1 };
 
   return {
     async identity() {
@@ -38,6 +38,9 @@ export function d1Sweeps(database: D1Database): SweepIndex {
     },
     async confirmIdentity(now) {
       await all(sweepSQL.CONFIRM_IDENTITY, now);
+    },
+    async forgetIdentity() {
+      await all(sweepSQL.FORGET_IDENTITY);
     },
     async someInstances() {
       return await all(sweepSQL.SOME_INSTANCES, INSTANCES_FROM_EITHER_END);
@@ -131,6 +134,7 @@ const INSTANCES_FROM_EITHER_END = 5;
 interface IdentityColumns {
   archiveID: string;
   confirmed: number;
+  moment: number;
 }
 
 interface LastColumns {

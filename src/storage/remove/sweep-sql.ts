@@ -4,13 +4,18 @@
  */
 
 /** The id that the index carries. */
-export const IDENTITY = 'SELECT archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed FROM archive_identity';
+export const IDENTITY = `
+SELECT archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed,
+  coalesce((SELECT moment FROM index_moment), 0) AS moment
+FROM archive_identity`;
 
 /** ?1: an id. The first id stays; an update that changes nothing returns the row. */
 export const GIVE_IDENTITY = `
 INSERT INTO archive_identity (id, archive_id) VALUES (1, ?1)
 ON CONFLICT (id) DO UPDATE SET archive_id = archive_id
-RETURNING archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed`;
+RETURNING archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed, 0 AS moment`;
+
+export const FORGET_IDENTITY = 'DELETE FROM archive_identity';
 
 /** ?1: now. */
 export const CONFIRM_IDENTITY = 'UPDATE archive_identity SET confirmed_at = ?1';
