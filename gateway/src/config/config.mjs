@@ -47,6 +47,7 @@ import { ConfigError, Table } from './table.mjs';
  * @property {number} forward.instances of a request
  * @property {number} forward.lanes
  * @property {number} forward.settle milliseconds
+ * @property {boolean} forward.compress uncompressed images are compressed without loss
  * @property {{ first: number, longest: number }} forward.backOff milliseconds
  * @property {number} forward.bytesPerSecond Infinity: no limit
  * @property {import('../forward/bandwidth.mjs').Window[]} forward.windows
@@ -308,6 +309,7 @@ function forward(table) {
     instances: table.number('requestInstances', 200, 1, 5000),
     lanes: table.number('parallelRequests', 2, 1, 32),
     settle: table.number('settleSeconds', 1) * 1000,
+    compress: table.flag('compress', false),
     backOff: {
       first: table.number('backOffSeconds', 1, 0.01) * 1000,
       longest: table.number('longestBackOffSeconds', 120, 0.01) * 1000,
