@@ -24,10 +24,13 @@ export interface Swept {
 /**
  * The hourly run of each archive: the sweeper, the search attributes of the configuration, the record, the
  * verification, and snapshots. A failure of one does not keep the others from running.
+ * @param archives the first is the deployment's own
  * @throws the first error, so that the platform notes the run as failed
  */
 export async function runHourly(archives: readonly Swept[], ledger = new Ledger()): Promise<void> {
   const errors: unknown[] = [];
+  const home = archives[0]?.archive;
+  if (home === undefined) return;
   for (const { archive, config } of archives) {
     let stopped: SweepStop | undefined;
     const runs = [
@@ -35,7 +38,7 @@ export async function runHourly(archives: readonly Swept[], ledger = new Ledger(
         stopped = await sweepOnce(archive, config);
       },
       () => completeAllInterrupted(archive, Date.now()),
-      () => ingestWaiting({ archive, config, ledger }),
+      () => ingestWaiting({ archive, home, config, ledger }),
       () => archive.uploadSessions.forgetExpired(Date.now()),
       () => follow(archive, config),
       () => keepRecord(archive, config, stopped),
