@@ -25,10 +25,13 @@ export interface Swept {
 /**
  * The hourly run of each archive: the sweeper, the search attributes of the configuration, the record, the
  * verification, and snapshots. A failure of one does not keep the others from running.
+ * @param archives the first is the deployment's own
  * @throws the first error, so that the platform notes the run as failed
  */
 export async function runHourly(archives: readonly Swept[], ledger = new Ledger()): Promise<void> {
   const errors: unknown[] = [];
+  const home = archives[0]?.archive;
+  if (home === undefined) return;
   for (const { archive, config } of archives) {
     let stopped: SweepStop | undefined;
     const runs = [
@@ -36,7 +39,7 @@ export async function runHourly(archives: readonly Swept[], ledger = new Ledger(
         stopped = await sweepOnce(archive, config);
       },
       () => completeAllInterrupted(archive, Date.now()),
-      () => ingestWaiting({ archive, config, ledger }),
+      () => ingestWaiting({ archive, home, config, ledger }),
       () => retain(archive, config, stopped),
       () => archive.uploadSessions.forgetExpired(Date.now()),
       () => follow(archive, config),
