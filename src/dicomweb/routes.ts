@@ -37,7 +37,7 @@ const { REQUEST_COMMITMENT, CHECK_COMMITMENT } = transactions;
 const { CREATE_UPLOAD, APPEND_TO_UPLOAD, SHOW_UPLOAD, TERMINATE_UPLOAD } = uploads;
 const { CREATE_UPLOAD_SESSION, SHOW_UPLOAD_SESSION, LIST_KNOWN_FILES, CLOSE_UPLOAD_SESSION } = uploads;
 const { RETRIEVE_RENDERED_FRAMES, RETRIEVE_THUMBNAIL, SHOW_LABELS, REPLACE_LABELS } = transactions;
-const { SHOW_HOLD, PLACE_HOLD, LIFT_HOLD } = transactions;
+const { SHOW_HOLD, PLACE_HOLD, LIFT_HOLD, RESTORE_INSTANCE } = transactions;
 
 const STUDY = '/studies/{study}';
 const SERIES = `${STUDY}/series/{series}`;
@@ -204,7 +204,7 @@ export const SERVICES: readonly Service[] = [
       ['DELETE', INSTANCE, 'DeleteInstance', 'delete', deleteScope, DELETE],
       ['POST', `${STUDY}/restore`, 'RestoreStudy', 'restore', restoreScope, RESTORE],
       ['POST', `${SERIES}/restore`, 'RestoreSeries', 'restore', restoreScope, RESTORE],
-      ['POST', `${INSTANCE}/restore`, 'RestoreInstance', 'restore', restoreScope, RESTORE],
+      ['POST', `${INSTANCE}/restore`, 'RestoreInstance', 'restore', restoreScope, RESTORE_INSTANCE],
     ],
   },
   // A separate service (PS3.18 9), so it has a separate Base URI.

@@ -96,6 +96,11 @@ export const OPERATIONS: readonly Service[] = [
       ['POST', '/backup', 'PrepareBackup', 'administer', prepareBackup, REPORT_STATISTICS],
       ['GET', '/backup/objects', 'RetrieveListOfBackup', 'administer', listObjects, LIST_OBJECTS],
       ['GET', '/backup/objects/{+key}', 'RetrieveObjectOfBackup', 'administer', retrieveObject, RETRIEVE_OBJECT],
+    ],
+  },
+  {
+    base: '',
+    routes: [
       ['POST', '/restoration', 'BeginRestoration', 'administer', begin, CONTINUE_REBUILD],
       ['PUT', '/restoration/objects/{+key}', 'PutRestoredObject', 'administer', put, PUT_OBJECT],
       ['POST', '/restoration/objects/{+key}', 'AssembleRestoredObject', 'administer', assemble, ASSEMBLE_OBJECT],

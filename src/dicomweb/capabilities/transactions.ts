@@ -190,10 +190,10 @@ export const DELETE: Transaction = {
 };
 
 /** Restores a deleted study, series or instance. PS3.18 defines no such transaction. */
-export const RESTORE: Transaction = {
-  ...DELETE,
-  failures: ['forbidden', 'not-found', 'conflict', 'locked', 'unavailable'],
-};
+export const RESTORE: Transaction = { ...DELETE, failures: ['forbidden', 'not-found', 'conflict', 'unavailable'] };
+
+/** The same of an instance, whose versions trade places. */
+export const RESTORE_INSTANCE: Transaction = { ...RESTORE, failures: [...RESTORE.failures, 'locked'] };
 
 const JSON_OFFER: Offer = { mediaType: 'application/json', multipart: false };
 
@@ -216,7 +216,10 @@ export const REPLACE_LABELS: Transaction = {
 export const SHOW_HOLD: Transaction = SHOW_LABELS;
 
 /** Puts a study under legal hold. PS3.18 defines no such transaction. */
-export const PLACE_HOLD: Transaction = REPLACE_LABELS;
+export const PLACE_HOLD: Transaction = {
+  ...REPLACE_LABELS,
+  failures: REPLACE_LABELS.failures.filter((code) => code !== 'gone'),
+};
 
 /** Lifts the legal hold of a study. PS3.18 defines no such transaction. */
 export const LIFT_HOLD: Transaction = {

@@ -6,7 +6,7 @@
 /** The id that the index carries. */
 export const IDENTITY = `
 SELECT archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed,
-  coalesce((SELECT moment FROM index_moment), 0) AS moment
+  coalesce((SELECT moment FROM index_moment WHERE id = 1), 0) AS moment
 FROM archive_identity`;
 
 /** ?1: an id. The first id stays; an update that changes nothing returns the row. */
