@@ -82,7 +82,8 @@ export function unpackFrame(packed, { rows, columns, size }) {
   if (packed.length < HEADER_BYTES || packed.readUInt32LE(0) !== size) return undefined;
   for (let segment = 0; segment < size; segment++) {
     const begin = packed.readUInt32LE(4 + 4 * segment);
-    const end = segment === size - 1 ? packed.length : packed.readUInt32LE(8 + 4 * segment);
+    const next = segment === size - 1 ? packed.length : packed.readUInt32LE(8 + 4 * segment);
+    const end = Math.min(next, packed.length);
     const byte = size - 1 - segment;
     let pixel = 0;
     for (let at = begin; at < end && pixel < pixels; ) {
