@@ -91,6 +91,7 @@ export function sweepIndexContract(
         ...series,
         from: [SERIES, `${SERIES}-3`],
         to: { ...series, name: 'merged', byteLength: 10, entryCount: 4 },
+        parts: [],
         locations,
         dueAt: 500,
       });

@@ -78,6 +78,7 @@ export function d1Sweeps(database: D1Database): SweepIndex {
       await retrying(() =>
         to.batch([
           to.prepare(sweepSQL.QUEUE_DEAD_SEGMENTS).bind(named, now),
+          to.prepare(sweepSQL.FORGET_DEAD_PARTS).bind(named),
           to.prepare(sweepSQL.FORGET_DEAD_SEGMENTS).bind(named),
         ]),
       );

@@ -1,7 +1,8 @@
 import { INSTANCE_RECORD, JOIN_NAMED_INSTANCE } from '../commit/instance-sql';
+import { JOIN_SEGMENT, leaveSegments, SEGMENT_ID } from '../commit/segment-sql';
 import { type Fragment, fragment } from '../sql-fragment';
 import { NOT_HELD } from './d1-holds';
-import { JOIN_SEGMENT, leaveSegments, REMOVAL_COLUMNS, REMOVED_INSTANCE } from './removed-rows';
+import { REMOVAL_COLUMNS, REMOVED_INSTANCE } from './removed-rows';
 
 /* What a commit does with instances whose UIDs are there already with other bytes. */
 
@@ -55,7 +56,7 @@ export function keepOthers(records: Fragment, now: number): Fragment {
  */
 export function leaveReplaced(records: Fragment): Fragment {
   return fragment(
-    leaveSegments(`SELECT metadata_segment_id AS id, instance.byte_length FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
+    leaveSegments(`SELECT ${SEGMENT_ID} AS id, instance.byte_length FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
       WHERE instance.digest <> j.value ->> 'digest' AND ${NOT_HELD}`),
     ...records.parameters,
   );

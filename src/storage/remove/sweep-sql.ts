@@ -1,3 +1,5 @@
+import { IS_WHOLE } from '../commit/segment-sql';
+
 /**
  * The sweeper's statements. However large the archive is, each reads only as many rows as it is given keys, or as its
  * limit says.
@@ -56,7 +58,7 @@ SELECT study_instance_uid AS studyInstanceUID, next.series_instance_uid AS serie
   count(*) FILTER (WHERE live_count > 0) AS live,
   json_group_array(name) FILTER (WHERE live_count = 0) AS dead
 FROM (${NEXT_SERIES}) AS next
-  CROSS JOIN metadata_segment ON metadata_segment.series_id = next.id
+  CROSS JOIN metadata_segment ON metadata_segment.series_id = next.id AND ${IS_WHOLE}
   CROSS JOIN study ON study.id = next.study_id
 GROUP BY next.id HAVING live > 1 OR count(*) > live`;
 
@@ -70,6 +72,13 @@ INSERT INTO deletion (key, due_at)
 SELECT j.value ->> 'key', ?2 FROM json_each(?1) AS j
   JOIN metadata_segment ON metadata_segment.name = j.value ->> 'name' AND live_count = 0
 WHERE NOT EXISTS (SELECT 1 FROM removal WHERE removal.segment = j.value ->> 'name') ON CONFLICT (key) DO NOTHING`;
+
+/** ?1: as above. The parts of dead segments. */
+export const FORGET_DEAD_PARTS = `
+DELETE FROM metadata_segment WHERE id IN (
+  SELECT part.id FROM json_each(?1) AS j
+    CROSS JOIN metadata_segment AS dead ON dead.name = j.value ->> 'name' AND dead.live_count = 0
+    CROSS JOIN metadata_segment AS part ON part.series_id = dead.series_id AND part.merged_into = dead.id)`;
 
 /** ?1: as above. */
 export const FORGET_DEAD_SEGMENTS = `

@@ -48,18 +48,20 @@ export const TABLES: Readonly<Record<SnapshotTable, Table>> = {
   metadata_segment: {
     columns: [
       ...['id', 'series_id', 'name', 'byte_length', 'entry_count', 'live_count', 'live_byte_length', 'content'],
+      ...['merged_into', 'merged_offset', 'merged_length', 'merged_start'],
     ],
-    ids: ['id', 'series_id'],
-    ofStudy: ITS_SERIES,
+    ids: ['id', 'series_id', 'merged_into'],
+    // Segment 0 belongs to no study.
+    ofStudy: `${ITS_SERIES} AND id <> 0`,
   },
   instance: {
     columns: [
       ...['id', 'series_id', 'sop_instance_uid', 'sop_class_uid', 'instance_number', 'number_of_rows'],
       ...['number_of_columns', 'bits_allocated', 'number_of_frames', 'transfer_syntax_uid', 'version', 'byte_length'],
       ...['digest', 'crc32', 'layout', 'metadata_segment_id', 'metadata_offset', 'metadata_length', 'metadata_start'],
-      ...['metadata_end', 'created_at'],
+      ...['metadata_end', 'created_at', 'segment_id'],
     ],
-    ids: ['id', 'series_id', 'metadata_segment_id'],
+    ids: ['id', 'series_id', 'metadata_segment_id', 'segment_id'],
     ofStudy: ITS_SERIES,
   },
   removed_study: {
@@ -104,7 +106,10 @@ export function someRowsOf(table: SnapshotTable): string {
 /** Inserts rows. ?1: JSON array of rows. ?2: what is added to row numbers. Rows that are there stay. */
 export function insertRows(table: SnapshotTable, columns: readonly string[]): string {
   const { ids } = TABLES[table];
-  const values = columns.map((column, at) => `j.value ->> ${at}${ids.includes(column) ? ' + ?2' : ''}`);
+  // Segment 0 is the same everywhere.
+  const values = columns.map((column, at) =>
+    ids.includes(column) ? `iif(j.value ->> ${at} = 0, 0, j.value ->> ${at} + ?2)` : `j.value ->> ${at}`,
+  );
   return `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${values.join(', ')} FROM json_each(?1) AS j WHERE ?2 IS NOT NULL
     ON CONFLICT DO NOTHING`;
 }
