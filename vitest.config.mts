@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /** In Node, an import of WebAssembly is what it is in a Worker: a compiled module. */
 const compiledWasm = {
@@ -14,11 +15,14 @@ const compiledWasm = {
   },
 };
 
+/** A file of the system project starts several processes and takes a gigabyte. */
+const FILE_BYTES = 2 * 1024 ** 3;
+
 /**
  * How many files run at the same time, of all projects together. The runner's default is one less than the cores, so
- * one on a machine with two. A file of the system project starts several processes and takes a gigabyte.
+ * one on a machine with two. Here it is one more than the cores: files also wait, and another file uses their core then.
  */
-const WORKERS = Math.min(availableParallelism(), 4);
+const WORKERS = Math.max(1, Math.min(availableParallelism() + 1, 4, Math.floor(totalmem() / FILE_BYTES)));
 
 /**
  * Where Linux keeps files in memory. The tests' databases and buckets lie there when it has room for them: otherwise the
@@ -31,26 +35,46 @@ if (process.env.TMPDIR === undefined && existsSync(IN_MEMORY)) {
   if (bavail * bsize >= ROOM_BYTES) process.env.TMPDIR = IN_MEMORY;
 }
 
-/** Tests of servers and browsers in processes of their own. */
-const outside = { globalSetup: './test/support/system-setup.ts', testTimeout: 300_000, hookTimeout: 300_000 };
+/** Before each test file, but not in workerd: there test/support/with-archive.ts imports it. */
+const setupFiles = ['./test/support/equal-bytes.ts'];
 
-/** Its answers have to arrive within five seconds, so no other file runs beside it. */
+/** Tests of servers and browsers in processes of their own. */
+const outside = {
+  setupFiles,
+  globalSetup: './test/support/system-setup.ts',
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+};
+
+/** Its answers have to arrive within five seconds, so nothing runs beside it but one file of pure code at a time. */
 const ALONE = 'test/system/front-door.test.ts';
+
+/** After all other files. */
+const last = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 
 /**
  * unit: pure code in Node. runtime: the Worker's code in workerd with real R2, D1 and Queues bindings. system: the
  * bundle, the whole front door and a browser, driven from Node. front-door: the comparison of the front door with the
- * Worker by itself, after the others.
+ * Worker by itself. Runtime and system come first, then front-door with unit beside it.
  */
 export default defineConfig({
   test: {
-    maxWorkers: WORKERS,
+    // What a passed test says is not printed: the runtime logs every request.
+    silent: 'passed-only',
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         assetsInclude: ['**/*.dcm'],
         plugins: [compiledWasm],
         // Pure code: its files can share a worker, which saves the start of one for each.
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000, isolate: false },
+        test: {
+          ...last,
+          setupFiles,
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 60_000,
+          isolate: false,
+        },
       },
       {
         // Sample images, as `?inline` data URLs: the runtime has no files.
@@ -71,6 +95,7 @@ export default defineConfig({
         ],
         test: {
           name: 'runtime',
+          maxWorkers: WORKERS,
           // A runtime serves many files, one after the other: starting one takes longer than most files.
           isolate: false,
           include: ['test/runtime/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/contract/**/*.test.ts'],
@@ -96,13 +121,14 @@ export default defineConfig({
         test: {
           ...outside,
           name: 'system',
+          maxWorkers: WORKERS,
           include: ['test/system/**/*.test.ts', 'test/e2e/**/*.test.ts', 'gateway/test/**/*.test.ts'],
           exclude: [ALONE],
         },
       },
       {
         plugins: [compiledWasm],
-        test: { ...outside, name: 'front-door', include: [ALONE], sequence: { groupOrder: 1 } },
+        test: { ...outside, ...last, name: 'front-door', include: [ALONE] },
       },
     ],
   },

@@ -1,6 +1,7 @@
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import './equal-bytes';
 import { forgetWrites } from './limited-bucket';
 import { migrateEmpty } from './migrated';
 
