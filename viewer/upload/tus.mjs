@@ -7,8 +7,11 @@ import { ArchiveError, originOf, refusal, unreachable } from './archive.mjs';
  */
 const AT_ONCE = 90_000_000;
 
-/** Bytes of one request for a longer file, and after an attempt that has failed: a line may not bear long requests. */
-const CHUNK = 32 * 1024 * 1024;
+/**
+ * Bytes of one request for a longer file, and after an attempt that has failed: a line may not bear long requests. Six parts of the
+ * archive's: what does not fill a part is written, and read, once more.
+ */
+const CHUNK = 30 * 1024 * 1024;
 
 /** Up to so many bytes, a file goes with the request that creates its upload. */
 const WITH_CREATION = 8 * 1024 * 1024;
