@@ -6,7 +6,7 @@ const USAGE = `usage: npm run check:faults [-- --sequences N] [--seed N] [--scen
 
 Makes a fault at every call that the scenarios make of R2, D1, the queue and the cache, and compares N sequences of clients
 (3000) with the model of the contract. Prints the number of points and what was found. CI runs a sample of both. --scenario
-tries only the scenarios whose names contain the text, and no sequences. docs/faults.md holds the figures.`;
+tries only the scenarios whose names contain the text, or one of several between commas, and no sequences. docs/faults.md holds the figures.`;
 
 const { values } = parseArgs({
   options: {

@@ -28,14 +28,14 @@ export class FaultRun {
 
   /**
    * @param seed of the order in which points are tried
-   * @param named only the scenarios whose names contain this
+   * @param named only the scenarios whose names contain one of these texts, separated by commas
    */
   constructor(
     private readonly world: World,
     private readonly seed: number,
     named = '',
   ) {
-    this.names = [...SCENARIOS.keys()].filter((name) => name.includes(named));
+    this.names = [...SCENARIOS.keys()].filter((name) => named.split(',').some((part) => name.includes(part)));
     addEventListener('unhandledrejection', this.note);
   }
 
