@@ -10,7 +10,13 @@ const LONGEST_REASON = 200;
 
 /** GET {study}/hold: since when the study is under legal hold, and why; null: it is not. PS3.18 defines no such transaction. */
 export async function showHold(c: AppContext): Promise<Response> {
-  return await answer(c);
+  const scope = scopeOf(c);
+  const held = await c.get('archive').holds.of(scope.studyInstanceUID);
+  if (held === undefined && (await c.get('archive').index.labels(scope.studyInstanceUID)) === undefined) {
+    throw await absent(c, scope);
+  }
+  const hold = held === undefined ? null : { reason: held.reason, since: new Date(held.heldAt).toISOString() };
+  return Response.json({ hold }, { headers: { 'Cache-Control': 'no-store' } });
 }
 
 /**
@@ -26,7 +32,7 @@ export async function placeHold(c: AppContext): Promise<Response> {
   if (!isThere && !(await archive.removals.holds(scope, Date.now()))) throw await absent(c, scope);
   await archive.holds.place(scope.studyInstanceUID, { reason, heldAt: Date.now() });
   requestSnapshots(c);
-  return await answer(c);
+  return new Response(null, { status: 204 });
 }
 
 /** DELETE {study}/hold: the study can be deleted again. */
@@ -43,16 +49,6 @@ export async function liftHold(c: AppContext): Promise<Response> {
 export function heldProblem({ reason, heldAt }: LegalHold): HttpProblem {
   const since = new Date(heldAt).toISOString().slice(0, 10);
   return new HttpProblem('locked', `The study is under legal hold since ${since}: ${reason}`);
-}
-
-async function answer(c: AppContext): Promise<Response> {
-  const scope = scopeOf(c);
-  const held = await c.get('archive').holds.of(scope.studyInstanceUID);
-  if (held === undefined && (await c.get('archive').index.labels(scope.studyInstanceUID)) === undefined) {
-    throw await absent(c, scope);
-  }
-  const hold = held === undefined ? null : { reason: held.reason, since: new Date(held.heldAt).toISOString() };
-  return Response.json({ hold }, { headers: { 'Cache-Control': 'no-store' } });
 }
 
 /** @throws HttpProblem 400 */

@@ -37,7 +37,7 @@ async function archive(rules: object) {
       headers: { 'Content-Type': 'application/json' },
     });
   expect((await put(`${STUDIES.labelled}/labels`, ['trial'])).status).toBe(200);
-  expect((await put(`${STUDIES.held}/hold`, { reason: 'a case' })).status).toBe(200);
+  expect((await put(`${STUDIES.held}/hold`, { reason: 'a case' })).status).toBe(204);
   await env.DB.prepare('UPDATE study SET updated_at = ? WHERE study_instance_uid <> ?')
     .bind(Date.now() - 100 * DAY, STUDIES.recent)
     .run();

@@ -218,6 +218,8 @@ export const SHOW_HOLD: Transaction = SHOW_LABELS;
 /** Puts a study under legal hold. PS3.18 defines no such transaction. */
 export const PLACE_HOLD: Transaction = {
   ...REPLACE_LABELS,
+  gives: [],
+  statuses: [204],
   failures: REPLACE_LABELS.failures.filter((code) => code !== 'gone'),
 };
 

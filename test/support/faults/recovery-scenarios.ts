@@ -84,8 +84,8 @@ export const RECOVERY_SCENARIOS: Readonly<Record<string, () => Scenario>> = {
       prepare: (isolate) => storeAll(isolate, STORED),
       run: async (isolate) => {
         const { status } = await isolate.fetch(`/dicomweb/studies/${STUDY}/hold`, held('a case'));
-        isHeld ||= status === 200;
-        return status === 200 ? 'all' : 'nothing';
+        isHeld ||= status === 204;
+        return status === 204 ? 'all' : 'nothing';
       },
       check: async (world) => {
         const { holds } = world.archive;
@@ -100,7 +100,7 @@ export const RECOVERY_SCENARIOS: Readonly<Record<string, () => Scenario>> = {
     variables: { DUPLICATES: 'replace' },
     prepare: async (isolate) => {
       await storeAll(isolate, STORED);
-      expectStatus(await isolate.fetch(`/dicomweb/studies/${STUDY}/hold`, held('a case')), 200);
+      expectStatus(await isolate.fetch(`/dicomweb/studies/${STUDY}/hold`, held('a case')), 204);
     },
     run: async (isolate) => {
       const stored = await isolate.store([sample(STUDY, A, `${A}.1`, 11).file]);
@@ -117,7 +117,7 @@ export const RECOVERY_SCENARIOS: Readonly<Record<string, () => Scenario>> = {
     variables: { RETENTION_RULES: RULES },
     prepare: async (isolate, world) => {
       await storeAll(isolate, [...STORED, OTHER]);
-      expectStatus(await isolate.fetch('/dicomweb/studies/1.2.9/hold', held('a case')), 200);
+      expectStatus(await isolate.fetch('/dicomweb/studies/1.2.9/hold', held('a case')), 204);
       await world.pass(60 * DAY);
     },
     run: async (isolate, world) => {
