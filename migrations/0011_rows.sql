@@ -43,3 +43,20 @@ WHEN EXISTS (SELECT 1 FROM metadata_segment WHERE id = 0 AND series_id = OLD.id)
   UPDATE metadata_segment SET series_id = coalesce((SELECT id FROM series WHERE id <> OLD.id LIMIT 1), series_id) WHERE id = 0;
   DELETE FROM metadata_segment WHERE id = 0 AND series_id = OLD.id;
 END;
+
+-- Rows keep the beginning of the usual SOP Class UIDs as ~ (src/storage/instance-form.ts); the terms of searches are whole.
+DROP TRIGGER instance_sop_class_inserted;
+CREATE TRIGGER instance_sop_class_inserted AFTER INSERT ON instance BEGIN
+  INSERT INTO series_sop_class VALUES (NEW.series_id, CASE WHEN substr(NEW.sop_class_uid, 1, 1) <> '~' THEN NEW.sop_class_uid
+    WHEN substr(NEW.sop_class_uid, 2, 1) = '~' THEN substr(NEW.sop_class_uid, 2)
+    ELSE '1.2.840.10008.5.1.4.1.1.' || substr(NEW.sop_class_uid, 2) END)
+  ON CONFLICT DO NOTHING;
+END;
+DROP TRIGGER instance_sop_class_updated;
+CREATE TRIGGER instance_sop_class_updated AFTER UPDATE OF sop_class_uid ON instance
+WHEN OLD.sop_class_uid <> NEW.sop_class_uid BEGIN
+  INSERT INTO series_sop_class VALUES (NEW.series_id, CASE WHEN substr(NEW.sop_class_uid, 1, 1) <> '~' THEN NEW.sop_class_uid
+    WHEN substr(NEW.sop_class_uid, 2, 1) = '~' THEN substr(NEW.sop_class_uid, 2)
+    ELSE '1.2.840.10008.5.1.4.1.1.' || substr(NEW.sop_class_uid, 2) END)
+  ON CONFLICT DO NOTHING;
+END;

@@ -37,7 +37,7 @@ export const ASSUMED = {
   lists: 10,
   copies: true,
   copyRatio: 0.5,
-  databaseBytes: 650,
+  databaseBytes: 370,
   storeMs: 8,
   copyMs: 35,
   readMs: 1,

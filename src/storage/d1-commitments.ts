@@ -5,6 +5,7 @@ import {
   type CommittableRow,
 } from '../archive/commitment/commitments';
 import { countingAside } from './commit/aside-sql';
+import { DIGEST, SOP_CLASS_UID } from './instance-form';
 import { jsonChunks } from './json-chunks';
 import { retrying } from './retries';
 import { instancesNamed } from './search/uid-sql';
@@ -12,7 +13,7 @@ import type { StatementsOf } from './visibility/confined-database';
 
 const FIND = `
 SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, sop_instance_uid AS sopInstanceUID,
-  sop_class_uid AS sopClassUID, version, instance.byte_length AS byteLength, digest
+  ${SOP_CLASS_UID} AS sopClassUID, version, instance.byte_length AS byteLength, ${DIGEST} AS digest
 FROM (${instancesNamed('?1')}) AS named CROSS JOIN instance ON instance.id = named.id
   CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id
 LIMIT ?2`;

@@ -1,11 +1,13 @@
 import type { InstanceIdentity, Scope } from '../archive/identities';
 import type { InstanceRow, MetadataLocation } from '../archive/rows';
 import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
+import { DIGEST, layoutOf, SOP_CLASS_UID, TRANSFER_SYNTAX_UID } from './instance-form';
 import { jsonChunks } from './json-chunks';
 
 /** The columns of an instance that reads need. */
-export const INSTANCE_COLUMNS = `study_instance_uid, series_instance_uid, instance.id, sop_instance_uid, sop_class_uid,
-  transfer_syntax_uid, version, byte_length, digest, crc32, layout`;
+export const INSTANCE_COLUMNS = `study_instance_uid, series_instance_uid, instance.id, sop_instance_uid,
+  ${SOP_CLASS_UID} AS sop_class_uid, ${TRANSFER_SYNTAX_UID} AS transfer_syntax_uid, version, instance.byte_length,
+  ${DIGEST} AS digest, crc32, layout`;
 
 /** The row of INSTANCE_COLUMNS. */
 export interface InstanceColumns {
@@ -41,7 +43,7 @@ export function instanceRow(row: InstanceColumns): InstanceRow {
     crc32: row.crc32,
     layoutLength: row.layout.length,
     get layout() {
-      layout ??= JSON.parse(row.layout) as InstanceLayout;
+      layout ??= layoutOf(row.layout);
       return layout;
     },
   };

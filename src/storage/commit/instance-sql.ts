@@ -1,5 +1,6 @@
 import type { InstanceRecord } from '../../archive/commit-group';
 import { PART_ENTRIES } from '../../archive/metadata/compaction-tiers';
+import { DIGEST, digestIn, LAYOUT, SOP_CLASS_UID, shortForm, TRANSFER_SYNTAX_UID } from '../instance-form';
 import { type Fragment, fragment } from '../sql-fragment';
 import { HAS_PARTS, SEGMENT_PLACE } from './segment-sql';
 
@@ -35,7 +36,13 @@ export const JOIN_NAMED_INSTANCE = `${JOIN_NAMED_SERIES}
   CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;
 
 /** The values that a record has in place of what the column holds. */
-const IN_RECORD: Readonly<Record<string, string>> = { layout: 'json(instance.layout)', ...SEGMENT_PLACE };
+const IN_RECORD: Readonly<Record<string, string>> = {
+  sop_class_uid: SOP_CLASS_UID,
+  transfer_syntax_uid: TRANSFER_SYNTAX_UID,
+  digest: DIGEST,
+  layout: `json(${LAYOUT})`,
+  ...SEGMENT_PLACE,
+};
 
 /**
  * A row of study, series, instance and JOIN_SEGMENT as the JSON of an InstanceRecord, with the fields that restore the row of
@@ -60,7 +67,7 @@ export type OnKnown = 'stays' | 'is replaced';
 export function insertInstances(records: Fragment, known: OnKnown, now: number): Fragment {
   return fragment(
     `INSERT INTO instance (series_id, ${NAMES.join(', ')}, metadata_segment_id, segment_id, created_at)
-    SELECT series.id, ${NAMES.map((column) => `j.value ->> '${INSTANCE_COLUMNS[column]}'`).join(', ')},
+    SELECT series.id, ${NAMES.map((column) => shortForm(column, `j.value ->> '${INSTANCE_COLUMNS[column]}'`)).join(', ')},
       iif(${MOVES_AS_A_WHOLE}, 0, metadata_segment.id), iif(${MOVES_AS_A_WHOLE}, metadata_segment.id, NULL), ?
     FROM ${records.sql} AS j ${JOIN_NAMED_SERIES}
       CROSS JOIN metadata_segment ON metadata_segment.name = j.value ->> 'segment'
@@ -82,4 +89,4 @@ const SERIES_NOT_HELD = `NOT EXISTS (
 /** The same bytes again change nothing. A batch that runs twice returns the same both times. */
 const REPLACE = `UPDATE SET
   ${[...NAMES.slice(1), 'metadata_segment_id', 'segment_id'].map((column) => `${column} = excluded.${column}`).join(', ')}
-  WHERE (instance.digest <> excluded.digest AND ${SERIES_NOT_HELD}) OR instance.version = excluded.version`;
+  WHERE (${DIGEST} <> ${digestIn('excluded.digest')} AND ${SERIES_NOT_HELD}) OR instance.version = excluded.version`;

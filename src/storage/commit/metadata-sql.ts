@@ -1,6 +1,7 @@
 import type { SegmentReplacement } from '../../archive/commit-group';
 import { PART_ENTRIES } from '../../archive/metadata/compaction-tiers';
 import { segmentKey } from '../../archive/object-keys';
+import { TRANSFER_SYNTAX_UID } from '../instance-form';
 import { jsonChunks } from '../json-chunks';
 import type { Statements } from '../visibility/confined-database';
 import { JOIN_SEGMENT } from './segment-sql';
@@ -137,10 +138,12 @@ WHERE study_id = (SELECT id FROM study WHERE study_instance_uid = ?1) AND series
  * Condition on an instance: it has one frame, uncompressed and little-endian, and has not been examined for a copy yet.
  */
 export const MAY_BE_COPIED = `coalesce(number_of_frames, 1) = 1 AND number_of_rows IS NOT NULL
-  AND transfer_syntax_uid IN ('1.2.840.10008.1.2', '1.2.840.10008.1.2.1')
-  AND layout ->> '$.pixels.kind' = 'native' AND layout -> '$.copyLength' IS NULL`;
+  AND ${TRANSFER_SYNTAX_UID} IN ('1.2.840.10008.1.2', '1.2.840.10008.1.2.1')
+  AND iif(substr(layout, 1, 1) = '[', json_array_length(layout) = 2,
+    layout ->> '$.pixels.kind' = 'native' AND layout -> '$.copyLength' IS NULL)`;
 
 /** ?1: copies. Changes nothing for an instance that has another version now. */
 export const KEEP_FRAME_COPIES = `
-UPDATE instance SET layout = json_set(instance.layout, '$.copyLength', j.value ->> 'length')
+UPDATE instance SET layout = json_set(
+  instance.layout, iif(substr(instance.layout, 1, 1) = '[', '$[2]', '$.copyLength'), j.value ->> 'length')
 FROM json_each(?1) AS j WHERE instance.id = j.value ->> 'id' AND instance.version = j.value ->> 'version'`;

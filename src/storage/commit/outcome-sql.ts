@@ -1,3 +1,4 @@
+import { DIGEST } from '../instance-form';
 import { JOIN_NAMED_SERIES } from './instance-sql';
 
 /* What a commit asks to find out what became of its instances. Not part of its batch: few commits need it. */
@@ -7,7 +8,7 @@ import { JOIN_NAMED_SERIES } from './instance-sql';
  * its bytes are kept aside, their version.
  */
 export const SELECT_KNOWN = `
-SELECT j.key AS place, instance.version, instance.digest, (
+SELECT j.key AS place, instance.version, ${DIGEST} AS digest, (
     SELECT removal.version FROM removal
     WHERE removal.study_instance_uid = study.study_instance_uid AND removal.series_instance_uid = series.series_instance_uid
       AND removal.sop_instance_uid = instance.sop_instance_uid AND removal.digest = j.value ->> 'digest'

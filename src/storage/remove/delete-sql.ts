@@ -1,6 +1,7 @@
 import type { Scope } from '../../archive/identities';
 import { INSTANCE_RECORD } from '../commit/instance-sql';
 import { JOIN_SEGMENT, leaveSegments, SEGMENT_ID } from '../commit/segment-sql';
+import { DIGEST } from '../instance-form';
 import { type Fragment, fragment } from '../sql-fragment';
 import {
   FROM_ANY_SERIES,
@@ -37,7 +38,7 @@ export function noteDeleted(scope: Scope, now: number, purgeAt: number): Fragmen
   const { sql, parameters } = within(scope);
   return fragment(
     `INSERT INTO removal (${REMOVAL_COLUMNS})
-    SELECT ${REMOVED_INSTANCE}, 'deleted', instance.version, instance.digest, metadata_segment.name, ${INSTANCE_RECORD}, ?, ?
+    SELECT ${REMOVED_INSTANCE}, 'deleted', instance.version, ${DIGEST}, metadata_segment.name, ${INSTANCE_RECORD}, ?, ?
     ${FROM_INSTANCE} ${JOIN_SEGMENT} WHERE ${sql}`,
     now,
     purgeAt,

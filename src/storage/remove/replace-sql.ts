@@ -1,5 +1,6 @@
 import { INSTANCE_RECORD, JOIN_NAMED_INSTANCE } from '../commit/instance-sql';
 import { JOIN_SEGMENT, leaveSegments, SEGMENT_ID } from '../commit/segment-sql';
+import { DIGEST } from '../instance-form';
 import { type Fragment, fragment } from '../sql-fragment';
 import { NOT_HELD } from './d1-holds';
 import { REMOVAL_COLUMNS, REMOVED_INSTANCE } from './removed-rows';
@@ -14,9 +15,9 @@ import { REMOVAL_COLUMNS, REMOVED_INSTANCE } from './removed-rows';
 export function noteReplaced(records: Fragment, now: number, purgeAt: number | null): Fragment {
   return fragment(
     `INSERT INTO removal (${REMOVAL_COLUMNS})
-    SELECT ${REMOVED_INSTANCE}, '${purgeAt === null ? 'kept' : 'replaced'}', instance.version, instance.digest, metadata_segment.name, ${INSTANCE_RECORD}, ?, ?
+    SELECT ${REMOVED_INSTANCE}, '${purgeAt === null ? 'kept' : 'replaced'}', instance.version, ${DIGEST}, metadata_segment.name, ${INSTANCE_RECORD}, ?, ?
     FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE} ${JOIN_SEGMENT}
-    WHERE instance.digest <> j.value ->> 'digest' AND ${NOT_HELD}
+    WHERE ${DIGEST} <> j.value ->> 'digest' AND ${NOT_HELD}
     ON CONFLICT (version) DO NOTHING`,
     now,
     purgeAt,
@@ -37,7 +38,7 @@ export function keepOthers(records: Fragment, now: number): Fragment {
         '$.segmentEntryCount', metadata_segment.entry_count, '$.segmentContent', metadata_segment.content), ?, NULL
     FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
       JOIN metadata_segment ON metadata_segment.name = j.value ->> 'segment'
-    WHERE instance.digest <> j.value ->> 'digest' AND NOT EXISTS (
+    WHERE ${DIGEST} <> j.value ->> 'digest' AND NOT EXISTS (
       SELECT 1 FROM removal
       WHERE removal.study_instance_uid = study.study_instance_uid
         AND removal.series_instance_uid = series.series_instance_uid
@@ -57,7 +58,7 @@ export function keepOthers(records: Fragment, now: number): Fragment {
 export function leaveReplaced(records: Fragment): Fragment {
   return fragment(
     leaveSegments(`SELECT ${SEGMENT_ID} AS id, instance.byte_length FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
-      WHERE instance.digest <> j.value ->> 'digest' AND ${NOT_HELD}`),
+      WHERE ${DIGEST} <> j.value ->> 'digest' AND ${NOT_HELD}`),
     ...records.parameters,
   );
 }

@@ -1,6 +1,7 @@
 import type { QueryLevel } from '../../archive/search/search-keys';
 import { type SearchKey, TAG } from '../../archive/search/search-keys';
 import type { Match, MatchValue, SearchQuery } from '../../archive/search/search-query';
+import { SOP_CLASS_UID } from '../instance-form';
 import { extraConditions } from '../search-attributes/extra-attribute-sql';
 import { all, type Fragment, fragment, joined, sql, value } from '../sql-fragment';
 import { fuzzyNameSQL } from './fuzzy-sql';
@@ -85,6 +86,7 @@ function keyConditions(query: SearchQuery, matches: readonly Match[], level: Que
     const column = columnOf(key);
     const named = key.path === TAG.sopInstanceUID ? instancesMatched(value) : undefined;
     if (named !== undefined) conditions.push(sql`instance.id IN (${named})`);
+    else if (key.path === TAG.sopClassUID) conditions.push(textSQL(`(${SOP_CLASS_UID})`, value));
     else if (key.matching !== 'name') conditions.push(columnSQL(key, `${level}.${column}`, value, query.caseSensitive));
     else conditions.push(query.fuzzyMatching ? fuzzyNameSQL(column, value) : nameSQL(column, value));
     // A series has few SOP classes, and may have many instances.

@@ -1,6 +1,7 @@
 import type { QueryLevel } from '../../archive/search/search-keys';
 import { type SearchKey, TAG } from '../../archive/search/search-keys';
 import type { OrderTerm, SearchQuery } from '../../archive/search/search-query';
+import { SOP_CLASS_UID } from '../instance-form';
 import { extraOrder } from '../search-attributes/extra-attribute-sql';
 import { type Fragment, fragment, joined, sql } from '../sql-fragment';
 import { fuzzyRankSQL, fuzzyWords } from './fuzzy-sql';
@@ -66,5 +67,6 @@ function orderedValue(key: SearchKey): string {
   if (isOfRequest(key)) {
     return `(SELECT min(${column}) FROM request_attribute WHERE series_id = series.id AND ${column} <> '')`;
   }
+  if (key.path === TAG.sopClassUID) return `(${SOP_CLASS_UID})`;
   return empty.includes(key.path) ? `nullif(${key.level}.${column}, '')` : `${key.level}.${column}`;
 }

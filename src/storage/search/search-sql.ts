@@ -1,6 +1,7 @@
 import type { QueryLevel, SearchKey } from '../../archive/search/search-keys';
 import { TAG } from '../../archive/search/search-keys';
 import type { Match, SearchQuery } from '../../archive/search/search-query';
+import { SOP_CLASS_UID, TRANSFER_SYNTAX_UID } from '../instance-form';
 import { extraRows } from '../search-attributes/extra-attribute-sql';
 import { all, bound, type Fragment, fragment, sql, unionAll, value } from '../sql-fragment';
 import type { View } from '../visibility/view';
@@ -240,13 +241,13 @@ const ATTRIBUTES: Record<QueryLevel, readonly string[]> = {
   ],
   series: ['series.attributes AS series_attributes', 'series.number_of_series_related_instances'],
   instance: [
-    'instance.sop_class_uid',
+    `${SOP_CLASS_UID} AS sop_class_uid`,
     'instance.instance_number',
     'instance.number_of_rows',
     'instance.number_of_columns',
     'instance.bits_allocated',
     'instance.number_of_frames',
-    'instance.transfer_syntax_uid',
+    `${TRANSFER_SYNTAX_UID} AS transfer_syntax_uid`,
     // The only attribute that table 10.6.3-5 shares with the series: not worth reading all attributes of the series.
     `series.attributes -> '$."${TAG.timezoneOffsetFromUTC}"' AS timezone_offset_from_utc`,
   ],

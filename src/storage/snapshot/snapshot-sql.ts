@@ -1,4 +1,5 @@
 import type { SnapshotTable } from '../../archive/snapshot/snapshot';
+import { DIGEST, shortForm } from '../instance-form';
 
 /*
  * The statements of snapshots. test/runtime/snapshot-columns.test.ts compares the columns with the schema: a migration that adds
@@ -95,7 +96,9 @@ export const TABLES: Readonly<Record<SnapshotTable, Table>> = {
 /** The rows of a table, each as a JSON array. ?1: the study. */
 export function rowsOf(table: SnapshotTable): string {
   const { columns, ofStudy } = TABLES[table];
-  return `SELECT json_array(${columns.join(', ')}) AS row FROM ${table} WHERE ${ofStudy}`;
+  // JSON has no bytes.
+  const values = columns.map((column) => (table === 'instance' && column === 'digest' ? DIGEST : column));
+  return `SELECT json_array(${values.join(', ')}) AS row FROM ${table} WHERE ${ofStudy}`;
 }
 
 /** Some of them in the order of their ids. ?2: the id before them. ?3: the limit. */
@@ -106,9 +109,12 @@ export function someRowsOf(table: SnapshotTable): string {
 /** Inserts rows. ?1: JSON array of rows. ?2: what is added to row numbers. Rows that are there stay. */
 export function insertRows(table: SnapshotTable, columns: readonly string[]): string {
   const { ids } = TABLES[table];
+  // The other columns are copied in the form in which they are kept.
+  const kept = (column: string, value: string) =>
+    table === 'instance' && column === 'digest' ? shortForm(column, value) : value;
   // Segment 0 is the same everywhere.
   const values = columns.map((column, at) =>
-    ids.includes(column) ? `iif(j.value ->> ${at} = 0, 0, j.value ->> ${at} + ?2)` : `j.value ->> ${at}`,
+    ids.includes(column) ? `iif(j.value ->> ${at} = 0, 0, j.value ->> ${at} + ?2)` : kept(column, `j.value ->> ${at}`),
   );
   return `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${values.join(', ')} FROM json_each(?1) AS j WHERE ?2 IS NOT NULL
     ON CONFLICT DO NOTHING`;

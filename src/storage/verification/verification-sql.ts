@@ -1,3 +1,5 @@
+import { DIGEST } from '../instance-form';
+
 /** The statements of verifications. Each reads as many rows as its limit says, or the rows of as many studies. */
 
 export const KEPT = 'SELECT revision, state FROM verification';
@@ -14,12 +16,13 @@ const UIDS = `study_instance_uid AS studyInstanceUID, series.series_instance_uid
 const OBJECTS = `
   CASE WHEN layout ->> '$.pixels.kind' = 'encapsulated' AND layout -> '$.pixels.only' IS NULL
     THEN layout ->> '$.pixels.frames' END AS frames,
-  layout ->> '$.object' = 'inflated' AS inflated,
-  nullif(layout ->> '$.copyLength', 0) AS copyLength`;
+  coalesce(layout ->> '$.object' = 'inflated', 0) AS inflated,
+  nullif(coalesce(layout ->> '$.copyLength', iif(json_array_length(layout) = 3, layout ->> 2, NULL)), 0) AS copyLength`;
 
 /** ?1: a row. ?2: the limit. */
 export const INSTANCES_AFTER = `
-SELECT instance.id, ${UIDS}, sop_instance_uid AS sopInstanceUID, version, byte_length AS byteLength, digest, ${OBJECTS}
+SELECT instance.id, ${UIDS}, sop_instance_uid AS sopInstanceUID, version, byte_length AS byteLength, ${DIGEST} AS digest,
+  ${OBJECTS}
 FROM (SELECT * FROM instance WHERE id > ?1 ORDER BY id LIMIT ?2) AS instance
   CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id
 ORDER BY instance.id`;

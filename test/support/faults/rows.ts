@@ -71,7 +71,8 @@ const TERMS = `
     UNION ALL SELECT study_id, field, term FROM request_text)
   UNION SELECT study_id, field, term FROM (
     SELECT study_id, field, term FROM study_access
-    UNION ALL SELECT study_id, 32, sop_class_uid FROM series JOIN instance ON series_id = series.id
+    UNION ALL SELECT study_id, 32, replace(sop_class_uid, '~', '1.2.840.10008.5.1.4.1.1.')
+      FROM series JOIN instance ON series_id = series.id
     UNION ALL SELECT study_id, 1000 + search_attribute_id, CAST(value AS TEXT) FROM attribute_value WHERE value <> '')`;
 
 const STATEMENTS: Readonly<Record<keyof Rows, string>> = {
@@ -79,9 +80,10 @@ const STATEMENTS: Readonly<Record<keyof Rows, string>> = {
     modalities_in_study, date_block FROM study`,
   series: `SELECT id, study_id, series_instance_uid, modality, number_of_series_related_instances, total_byte_length, unmerged_at
     FROM series`,
-  instance: `SELECT id, series_id, sop_instance_uid, sop_class_uid, version, byte_length, digest,
+  instance: `SELECT id, series_id, sop_instance_uid, sop_class_uid, version,
+    byte_length, iif(typeof(digest) = 'blob', lower(hex(digest)), digest) AS digest,
     coalesce(segment_id, metadata_segment_id) AS metadata_segment_id,
-    layout ->> '$.copyLength' AS copy_length
+    coalesce(layout ->> '$.copyLength', layout ->> '$[2]') AS copy_length
     FROM instance`,
   metadata_segment: `SELECT id, series_id, name, live_count, live_byte_length, entry_count, merged_into,
     content IS NULL AND merged_into IS NULL AS in_bucket FROM metadata_segment WHERE id <> 0`,
