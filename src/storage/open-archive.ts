@@ -13,9 +13,11 @@ import { d1Commitments } from './d1-commitments';
 import { d1Index } from './d1-index';
 import { r2Objects } from './r2-objects';
 import { d1Removals } from './remove/d1-removals';
-import { d1Sweeps } from './remove/d1-sweeps';
+import { type DatabasePlace, d1Sweeps, ONLY } from './remove/d1-sweeps';
 import { pagingMarks } from './search/paging-marks';
 import { d1SearchAttributes } from './search-attributes/d1-search-attributes';
+import type { OneDatabase } from './shards/span';
+import { spanningArchive } from './shards/spanning-archive';
 import { d1Snapshots } from './snapshot/d1-snapshots';
 import { d1Ingests } from './upload/d1-ingests';
 import { d1UploadSessions } from './upload/d1-upload-sessions';
@@ -30,6 +32,8 @@ export interface ArchiveBindings {
   readonly database: D1Database;
   readonly bucket: R2Bucket;
   readonly queue: Queue;
+  /** Further databases of the archive, in the order of their numbers, from 2. */
+  readonly others?: readonly D1Database[];
 }
 
 /** What an archive's restrictions make of its tables. */
@@ -50,9 +54,24 @@ const REMEMBERED = 100;
  */
 export function openArchive(
   name: string,
-  { database, bucket, queue }: ArchiveBindings,
+  { others = [], ...bindings }: ArchiveBindings,
   prefix = name === '' ? '' : `${name}/`,
 ): Archive {
+  if (others.length === 0) return openDatabase(name, bindings, prefix);
+  const databases = [bindings.database, ...others];
+  const archives = databases.map((database, at) =>
+    openDatabase(name, { ...bindings, database }, prefix, { number: at + 1, count: databases.length }),
+  );
+  return spanningArchive(archives, databases);
+}
+
+/** An archive of one database, or what one of several makes of it. */
+function openDatabase(
+  name: string,
+  { database, bucket, queue }: Omit<ArchiveBindings, 'others'>,
+  prefix: string,
+  place: DatabasePlace = ONLY,
+): OneDatabase {
   const known = new KnownSeries();
   const views = new Map<string, Views>();
   const viewsOf = (key: string, confinement: Confinement): Views => {
@@ -70,9 +89,9 @@ export function openArchive(
   };
 
   /** The archive through restrictions that add up; `before` are those of the archive that is confined again. */
-  const seen = (before: Confinement, { principal, visibility, labels }: Viewpoint): Archive => {
+  const seen = (before: Confinement, { principal, visibility, labels }: Viewpoint): OneDatabase => {
     const confinement = visibility === 'everything' ? before : [...before, visibility];
-    const confined: Archive = {
+    const confined: OneDatabase = {
       ...whole,
       ...partsOf(confinement, { principal, labels, confined: confinement.length > 0 }),
       confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? confined : seen(confinement, viewpoint))),
@@ -80,7 +99,7 @@ export function openArchive(
     return confined;
   };
 
-  const partsOf = (confinement: Confinement, author: Author): Partial<Archive> => {
+  const partsOf = (confinement: Confinement, author: Author): Partial<OneDatabase> => {
     if (!author.confined) return { index: d1Index(database, { known, commits: () => ({ database, author }) }) };
     const view = JSON.stringify(confinement);
     const tables = viewsOf(view, confinement).seen;
@@ -99,14 +118,14 @@ export function openArchive(
     };
   };
 
-  const whole: Archive = {
+  const whole: OneDatabase = {
     name,
     view: '',
     objects: r2Objects(bucket, prefix),
     index: d1Index(database, { known }),
     searchAttributes: d1SearchAttributes(database),
     removals: d1Removals(database),
-    sweeps: d1Sweeps(database),
+    sweeps: d1Sweeps(database, place),
     verification: d1Verification(database),
     snapshots: d1Snapshots(database),
     marks: pagingMarks(database),
@@ -127,8 +146,8 @@ export function openArchive(
 }
 
 /** The gate keeps the viewpoints of a principal, so that its requests do not make the same objects again. */
-function keptByViewpoint(make: Archive['confinedTo']): Archive['confinedTo'] {
-  const kept = new WeakMap<Viewpoint, Archive>();
+function keptByViewpoint(make: OneDatabase['confinedTo']): OneDatabase['confinedTo'] {
+  const kept = new WeakMap<Viewpoint, OneDatabase>();
   return (viewpoint) => {
     const known = kept.get(viewpoint);
     if (known !== undefined) return known;

@@ -129,7 +129,7 @@ export function archiveIndexContract(name: string, open: () => ArchiveIndex): vo
       expect(await index.metadataLocationsOf(wanted)).toMatchObject([
         { sopInstanceUID: `${SERIES}.3`, segment: SERIES },
       ]);
-      expect(await index.metadataLocationsIn([HEAD])).toHaveLength(2);
+      expect(await index.metadataLocationsIn(identityOf(HEAD, 1), [HEAD])).toHaveLength(2);
 
       const locations = (await index.metadataLocations(series)).map((one) => ({ ...one, from: SERIES, offset: 7 }));
       const stale = { ...locations[0]!, version: 'gone' };

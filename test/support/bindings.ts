@@ -1,4 +1,6 @@
 import { env } from 'cloudflare:workers';
+import { DEFAULT_ARCHIVE } from '../../src/access/role';
+import { furtherDatabases } from '../../src/deployment';
 import type { ArchiveBindings } from '../../src/storage/open-archive';
 import { withinLimits } from './production-limits';
 import { replacing } from './replacing';
@@ -18,9 +20,29 @@ export const silentQueue: Queue = replacing(env.COMPACTION, {
   },
 });
 
+/** The databases of the test's archive beside the first: none, except in the project `databases` (vitest.config.mts). */
+export function otherDatabases(): D1Database[] {
+  return furtherDatabases({ ...env } as unknown as Record<string, D1Database>, DEFAULT_ARCHIVE);
+}
+
 /** The test's bindings without limits. */
 export function plainBindings(): ArchiveBindings {
-  return { database: env.DB, bucket: env.BUCKET, queue: silentQueue };
+  const others = otherDatabases();
+  return { database: env.DB, bucket: env.BUCKET, queue: silentQueue, ...(others.length > 0 && { others }) };
+}
+
+/** The bindings of an archive's databases, as the Worker finds them. */
+export function databaseBindings({ database, others = [] }: ArchiveBindings): Record<string, D1Database> {
+  return { DB: database, ...Object.fromEntries(others.map((other, at) => [`DB${at + 2}`, other])) };
+}
+
+/** Bindings whose databases are replaced, all in the same way. */
+export function withDatabases(
+  bindings: ArchiveBindings,
+  replaced: (database: D1Database) => D1Database,
+): ArchiveBindings {
+  const { database, others } = bindings;
+  return { ...bindings, database: replaced(database), ...(others && { others: others.map(replaced) }) };
 }
 
 /** The test's bindings within production's limits. The code under test must get these. */

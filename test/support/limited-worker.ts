@@ -1,5 +1,6 @@
 import type { QueueMessage } from '../../src/archive/background-messages';
 import worker from '../../src/index';
+import { databaseBindings, plainBindings } from './bindings';
 import { asInvocation, withinLimits } from './production-limits';
 
 /** The deployed Worker, with each of its entries within production's limits. Tests reach it as `exports.default`. */
@@ -20,6 +21,6 @@ function limited(env: Env): Env {
 }
 
 function limitedEnvironment(env: Env): Env {
-  const { database, bucket, queue } = withinLimits({ database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
-  return { ...env, DB: database, BUCKET: bucket, COMPACTION: queue };
+  const bindings = withinLimits({ ...plainBindings(), queue: env.COMPACTION });
+  return { ...env, ...databaseBindings(bindings), BUCKET: bindings.bucket, COMPACTION: bindings.queue };
 }

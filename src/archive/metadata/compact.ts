@@ -58,7 +58,7 @@ async function merge(
   now: number,
 ): Promise<void> {
   const names = segments.map(({ name }) => name);
-  const bySegment = Map.groupBy(await archive.index.metadataLocationsIn(names), ({ segment }) => segment);
+  const bySegment = Map.groupBy(await archive.index.metadataLocationsIn(series, names), ({ segment }) => segment);
   const writer = new SegmentWriter(series, archive.objects, limits.uploadPartBytes, new HeldMemory(), new BufferPool());
   const moved = [];
   for (const segment of segments) {

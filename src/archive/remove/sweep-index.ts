@@ -87,6 +87,10 @@ export interface ArchiveIdentity {
   readonly archiveID: string;
   /** Whether the bucket was seen to carry the id too. */
   readonly confirmed: boolean;
+  /** How many databases the archive is known to have. */
+  readonly databases?: number;
+  /** What is wrong with the bindings of its databases. */
+  readonly misplaced?: 'missing-database' | 'other-database';
 }
 
 /** A place in the listing of the bucket. */
@@ -135,8 +139,9 @@ export interface SweepReport {
  * Why a run stopped before it deleted objects. index-without-id: the bucket carries the id of an archive, and the index
  * carries none. bucket-without-id: the index carries an id that the bucket has lost. different-ids: they carry two ids.
  * unknown-objects, missing-objects: neither carries an id, and the bucket holds objects that the index does not know,
- * or lacks objects that the index names. too-many-orphans: no row names more objects than interrupted requests leave
- * behind.
+ * or lacks objects that the index names. missing-database: the archive has more databases than the Worker has bindings for, or
+ * one of them is empty. other-database: a database of another archive, or of another number, is bound in place of one.
+ * too-many-orphans: no row names more objects than interrupted requests leave behind.
  */
 export type SweepStop = Separation | 'too-many-orphans';
 /** Why the bucket and the index do not belong together: see SweepStop. */
@@ -144,5 +149,7 @@ export type Separation =
   | 'index-without-id'
   | 'bucket-without-id'
   | 'different-ids'
+  | 'missing-database'
+  | 'other-database'
   | 'unknown-objects'
   | 'missing-objects';

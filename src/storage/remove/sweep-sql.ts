@@ -3,14 +3,16 @@
  * limit says.
  */
 
-/** The id that the index carries. */
-export const IDENTITY = 'SELECT archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed FROM archive_identity';
+const IDENTITY_COLUMNS = 'archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed, number, databases';
 
-/** ?1: an id. The first id stays; an update that changes nothing returns the row. */
+/** The id that the index carries. */
+export const IDENTITY = `SELECT ${IDENTITY_COLUMNS} FROM archive_identity`;
+
+/** ?1: an id. ?2: the number of the database. The first id stays; an update that changes nothing returns the row. */
 export const GIVE_IDENTITY = `
-INSERT INTO archive_identity (id, archive_id) VALUES (1, ?1)
+INSERT INTO archive_identity (id, archive_id, number) VALUES (1, ?1, ?2)
 ON CONFLICT (id) DO UPDATE SET archive_id = archive_id
-RETURNING archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed`;
+RETURNING ${IDENTITY_COLUMNS}`;
 
 /** ?1: now. */
 export const CONFIRM_IDENTITY = 'UPDATE archive_identity SET confirmed_at = ?1';
