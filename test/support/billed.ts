@@ -1,5 +1,5 @@
 import type { ArchiveBindings } from '../../src/storage/open-archive';
-import { withDatabases } from './bindings';
+import { withDatabases } from './each-database';
 import { replacing } from './replacing';
 
 /** What the platform bills, and the round trips that a client waits for. */

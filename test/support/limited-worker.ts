@@ -1,6 +1,7 @@
 import type { QueueMessage } from '../../src/archive/background-messages';
 import worker from '../../src/index';
-import { databaseBindings, plainBindings } from './bindings';
+import { plainBindings } from './bindings';
+import { databaseBindings } from './each-database';
 import { asInvocation, withinLimits } from './production-limits';
 
 /** The deployed Worker, with each of its entries within production's limits. Tests reach it as `exports.default`. */

@@ -1,5 +1,5 @@
 import type { ArchiveBindings } from '../../src/storage/open-archive';
-import { withDatabases } from './bindings';
+import { withDatabases } from './each-database';
 import { replacing } from './replacing';
 
 /** Counts the rows that D1 says it read, which is what it bills. A statement that is run by `first` or `raw` fails the test. */

@@ -1,4 +1,4 @@
-import { applyD1Migrations, createExecutionContext, type D1Migration, waitOnExecutionContext } from 'cloudflare:test';
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { createApp } from '../../src/app';
 import { beginArchive } from '../../src/archive/remove/archive-id';
@@ -6,6 +6,7 @@ import { WHOLE } from '../../src/archive/visibility';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN } from './archive-client';
 import { silentQueue } from './bindings';
+import { migrateEmpty } from './migrated';
 import { asInvocation, withinLimits } from './production-limits';
 import { rowsRead } from './rows-read';
 
@@ -17,15 +18,20 @@ export interface SpanningClient {
   rows(): number;
 }
 
-const bindings = env as unknown as Record<string, D1Database> & { MIGRATIONS: D1Migration[] };
+const bindings = env as unknown as Record<string, D1Database>;
 
 /** The databases of the archive `many`, and the one of the archive `one`, which is its own. */
 export const DATABASES = { many: ['DB', 'DB2', 'DB3'], one: ['DB_ALONE'] } as const;
 
+/** A database by the name of its binding. */
+export function databaseOf(name: string): D1Database {
+  return bindings[name]!;
+}
+
 /** Brings all databases to the current schema. */
 export async function migrateAll(): Promise<void> {
   for (const name of [...DATABASES.many, ...DATABASES.one]) {
-    await applyD1Migrations(bindings[name]!, bindings.MIGRATIONS);
+    await migrateEmpty(databaseOf(name));
   }
 }
 

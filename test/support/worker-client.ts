@@ -4,8 +4,9 @@ import type { QueueMessage } from '../../src/archive/background-messages';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import worker from '../../src/index';
 import { multipart, ORIGIN } from './archive-client';
-import { databaseBindings, testBindings } from './bindings';
+import { testBindings } from './bindings';
 import { counted, type Operations } from './counting';
+import { databaseBindings } from './each-database';
 import { asInvocation } from './production-limits';
 
 /**

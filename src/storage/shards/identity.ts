@@ -69,15 +69,13 @@ type Adopting = Pick<Span, 'databases' | 'directory'>;
 
 /**
  * Checks that the databases belong together: otherwise a study could seem not to be there, or be stored in a wrong place. Gives
- * one that has come in addition its number.
- * @returns whether they carry the archive's id: those of an archive that has not begun do not
+ * one that has come in addition its number. Those of an archive that has not begun carry nothing yet.
  * @throws UnavailableError
  */
-export async function checkIdentities(span: Adopting, now: number): Promise<boolean> {
+export async function checkIdentities(span: Adopting, now: number): Promise<void> {
   const identity = await identityOf(span);
-  if (identity === undefined) return false;
+  if (identity === undefined) return;
   const { misplaced, databases = 1, archiveID } = identity;
   if (misplaced !== undefined) throw new UnavailableError(`the archive has a ${misplaced}`);
   if (databases < span.databases.length) await adopt(span, archiveID, databases + 1, now);
-  return true;
 }

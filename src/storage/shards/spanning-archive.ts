@@ -31,7 +31,8 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
   const directory = new Directory(name, first, count);
   const check = async () => {
     if (PLACES.isChecked(name, count)) return;
-    if (await checkIdentities({ databases: archives, directory }, Date.now())) PLACES.rememberChecked(name, count);
+    await checkIdentities({ databases: archives, directory }, Date.now());
+    PLACES.rememberChecked(name, count);
   };
   /** So that a database can be left out whose studies have other dates than those that are asked for. */
   const allDates = async () => {
