@@ -25,6 +25,9 @@ export function otherDatabases(): D1Database[] {
   return furtherDatabases({ ...env } as unknown as Record<string, D1Database>, DEFAULT_ARCHIVE);
 }
 
+/** For tests of what one database is asked: an archive in several asks its directory too, which test/databases looks at. */
+export const isOneDatabase = otherDatabases().length === 0;
+
 /** The test's bindings without limits. */
 export function plainBindings(): ArchiveBindings {
   const others = otherDatabases();
