@@ -52,7 +52,6 @@ const ALONE = 'test/system/front-door.test.ts';
 
 /** Tests of the runtime that are run once more with an archive in three databases. */
 const SEVERAL_DATABASES = [
-  'contract/adapters',
   'conformance/commitment',
   'conformance/delete',
   'conformance/duplicates',

@@ -34,6 +34,11 @@ export function spanningSearchAttributes(span: Span): SearchAttributeIndex {
     row: rowAmongAll({ number, row: series.row }),
   });
   const inDatabase = (series: SeriesToIndex) => ({ ...series, row: rowOf(series.row).row });
+  /** Completes the attributes in databases without series. */
+  const completeFrom = async (first: number, last: number, now: number) => {
+    for (let number = first; number <= last; number += 1)
+      await span.at(number).searchAttributes.complete(BEGINNING, now);
+  };
   const locally = ({ seriesRow, sopInstanceUID }: Position) => {
     const { number, row } = rowOf(seriesRow);
     return { of: span.at(number).searchAttributes, position: { seriesRow: row, sopInstanceUID } };
@@ -68,11 +73,16 @@ export function spanningSearchAttributes(span: Span): SearchAttributeIndex {
       return (await span.each(({ searchAttributes }) => searchAttributes.deleteGivenUp(limit))).every(Boolean);
     },
 
-    /** Only of the database in which the position is: an attribute is complete in each of them by itself. */
+    /** Of one database: that of the position, or the next one that has any. */
     async seriesAfter(position, limit) {
       await span.ready();
-      const { of, position: local } = locally(position);
-      return (await of.seriesAfter(local, limit)).map(among(rowOf(position.seriesRow).number));
+      const { number: from } = rowOf(position.seriesRow);
+      for (let number = from; number <= span.databases.length; number += 1) {
+        const after = number === from ? locally(position).position : BEGINNING;
+        const series = await span.at(number).searchAttributes.seriesAfter(after, limit);
+        if (series.length > 0) return series.map(among(number));
+      }
+      return [];
     },
     /** Of the first database that has any. */
     async markedSeries(limit) {
@@ -116,8 +126,14 @@ export function spanningSearchAttributes(span: Span): SearchAttributeIndex {
               ...done,
               from: rowOf(done.from.seriesRow).number === last ? locally(done.from).position : BEGINNING,
               to: locally(done.to).position,
-              seriesDone: Math.max(0, done.seriesDone - doneElsewhere(known, done.from)),
+              seriesDone: Math.max(0, done.seriesDone - doneElsewhere(known, done.from, last)),
             };
+      // No series was left in the databases before it.
+      if (done !== undefined && 'to' in done) {
+        const { number } = rowOf(done.from.seriesRow);
+        if (number < last) await locally(done.from).of.complete(locally(done.from).position, done.now);
+        await completeFrom(number + 1, last - 1, done.now);
+      }
       const own = parts.get(last) ?? { studies: [], series: [], instances: [] };
       await span.at(last).searchAttributes.keep(own, local);
     },
@@ -127,6 +143,10 @@ export function spanningSearchAttributes(span: Span): SearchAttributeIndex {
       const { series, studies, seriesRow } = description;
       if (seriesRow !== undefined) {
         const { number, row } = rowOf(seriesRow);
+        // Those before it have no further series.
+        for (const { searchAttributes } of span.databases.slice(0, number - 1)) {
+          await searchAttributes.describe({ studies: [], series: [], seriesRow: undefined });
+        }
         await span.directory.widen(
           number,
           studies.flatMap(({ studyDate }) => studyDate ?? []),
@@ -144,6 +164,7 @@ export function spanningSearchAttributes(span: Span): SearchAttributeIndex {
       await span.ready();
       const { of, position: local } = locally(position);
       await of.complete(local, now);
+      await completeFrom(rowOf(position.seriesRow).number + 1, span.databases.length, now);
     },
   };
 }
@@ -152,16 +173,16 @@ const BEGINNING: Position = { seriesRow: 0, sopInstanceUID: null };
 
 interface Together {
   readonly state: AttributeState;
-  /** Series that are done in other databases than the one where the attribute stands. */
-  readonly elsewhere: number;
+  /** Series that are done in each database. */
+  readonly done: readonly number[];
 }
 
-/** Of the attribute that stands at this position. */
-function doneElsewhere(known: readonly Together[], { seriesRow, sopInstanceUID }: Position): number {
+/** Series that are done in other databases than this one, of the attribute that stands at the position. */
+function doneElsewhere(known: readonly Together[], { seriesRow, sopInstanceUID }: Position, number: number): number {
   const found = known.find(
     ({ state: { position } }) => position.seriesRow === seriesRow && position.sopInstanceUID === sopInstanceUID,
   );
-  return found?.elsewhere ?? 0;
+  return (found?.done ?? []).reduce((sum, done, at) => sum + (at === number - 1 ? 0 : done), 0);
 }
 
 /**
@@ -185,5 +206,5 @@ function together(name: string, states: readonly IndexingState[]): Together | un
     updatedAt: Math.max(...each.map((one) => one.updatedAt)),
     complete: open < 0,
   };
-  return { state, elsewhere: seriesDone - here.seriesDone };
+  return { state, done: each.map((one) => one.seriesDone) };
 }

@@ -50,7 +50,7 @@ export function spanningSweeps(span: Span, allDates: () => Promise<void>): Sweep
       const some = Math.ceil(limit / span.databases.length);
       const looks = await span.each(({ sweeps }) => sweeps.nextSegments(some));
       looked = looks.map(({ lastSeriesRow }) => lastSeriesRow);
-      return { series: looks.flatMap(({ series }) => series), lastSeriesRow: looked[0] ?? 0 };
+      return { series: looks.flatMap(({ series }) => series), lastSeriesRow: Math.max(...looked) };
     },
     async keepSegmentPosition() {
       await span.each(({ sweeps }, number) => sweeps.keepSegmentPosition(looked[number - 1] ?? 0));
