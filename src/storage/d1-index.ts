@@ -60,6 +60,8 @@ export interface RankedRow {
 export interface DatabaseIndex extends ArchiveIndex {
   /** As `search`, with what the results of several databases are merged by. @param withRows not only numbers and keys */
   ranked(query: SearchQuery, withRows: boolean): Promise<{ rows: readonly RankedRow[]; newestRow: RowMark }>;
+  /** The patients of the studies that can be seen, as the index has their Patient ID and its issuer; at most `limit`. */
+  patients(limit: number): Promise<readonly (readonly [patientID: string, issuer: string | null])[]>;
   /** As `rowsOf`, by number. */
   rowsByID(
     query: Pick<SearchQuery, 'level' | 'attributesOf'>,
@@ -122,6 +124,11 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
         })),
         newestRow,
       };
+    },
+
+    async patients(limit) {
+      const found = await all<{ id: string; issuer: string | null }>(PATIENTS, limit);
+      return found.map(({ id, issuer }) => [id, issuer] as const);
     },
 
     async rowsByID(query, ids) {
@@ -277,6 +284,8 @@ interface RankedColumns {
   readonly row_id: number;
   readonly [key: `key_${number}`]: SqlValue;
 }
+
+const PATIENTS = `SELECT DISTINCT patient_id AS id, issuer_of_patient_id AS issuer FROM study WHERE patient_id <> '' LIMIT ?`;
 
 /** The first key stays. An update that changes nothing returns the row. */
 const SECRET = `INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value RETURNING value`;

@@ -47,6 +47,9 @@ interface Views {
 /** Confinements that an isolate remembers for an archive. */
 const REMEMBERED = 100;
 
+/** Characters of a confinement that is remembered: those with the patients of many studies are not. */
+const LONGEST_REMEMBERED = 50_000;
+
 /**
  * Makes an archive from its bindings.
  * @param name empty for the deployment's own archive
@@ -76,7 +79,7 @@ function openDatabase(
   const views = new Map<string, Views>();
   const viewsOf = (key: string, confinement: Confinement): Views => {
     const found = views.get(key) ?? { seen: viewOf(confinement), stored: new Map() };
-    views.set(key, found);
+    if (key.length <= LONGEST_REMEMBERED) views.set(key, found);
     const [oldest] = views.keys();
     if (views.size > REMEMBERED && oldest !== undefined) views.delete(oldest);
     return found;

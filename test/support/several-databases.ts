@@ -1,6 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { createApp } from '../../src/app';
+import type { Archive } from '../../src/archive/ports';
 import { beginArchive } from '../../src/archive/remove/archive-id';
 import { WHOLE } from '../../src/archive/visibility';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
@@ -12,6 +13,7 @@ import { rowsRead } from './rows-read';
 
 /** One isolate of a deployment whose archive has some databases. */
 export interface SpanningClient {
+  readonly archive: Archive;
   fetch(path: string, init?: RequestInit): Promise<Response>;
   store(files: readonly Uint8Array[]): Promise<Response>;
   /** Rows that D1 has read for this client. */
@@ -64,6 +66,7 @@ export function spanningClient(
     });
   };
   return {
+    archive,
     fetch,
     store: (files) => fetch('/dicomweb/studies', { method: 'POST', ...multipart(files) }),
     rows: meter.read,

@@ -44,5 +44,8 @@ SELECT database AS number, oldest, newest, coalesce(known_at <= ?1, 0) AS isKnow
 export const OWN_DATES = `
 SELECT min(study_date) AS oldest, max(study_date) AS newest FROM study WHERE study_date > ''`;
 
+/** In each database. ?1: how many: the studies that were stored last. */
+export const LAST_STUDIES = 'SELECT study_instance_uid AS uid FROM study ORDER BY id DESC LIMIT ?1';
+
 /** In the first database. ?1: how many there are. */
 export const KEEP_COUNT = 'UPDATE archive_identity SET databases = ?1 WHERE databases < ?1';

@@ -79,6 +79,11 @@ export class Directory {
     return (await this.find([studyInstanceUID])).get(studyInstanceUID) ?? 1;
   }
 
+  /** Notes that a database has these studies: the first database may have been put back to an earlier time. */
+  async noteStudies(number: number, studies: readonly string[]): Promise<void> {
+    for (const { json } of jsonChunks(studies)) await this.all(CLAIM, json, number);
+  }
+
   /** Forgets what is remembered of the places of studies. */
   forget(studies: Iterable<string>): void {
     for (const uid of studies) PLACES.forget(this.archive, uid);

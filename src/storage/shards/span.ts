@@ -14,13 +14,18 @@ export interface OneDatabase extends Omit<Archive, 'index' | 'confinedTo'> {
 export class Span {
   /**
    * @param databases in the order of their numbers
-   * @param check throws when one of them does not belong to the archive
+   * @param look throws when one of them does not belong to the archive; gives the databases as they are seen now, if that has
+   * changed
    */
   constructor(
-    readonly databases: readonly OneDatabase[],
+    public databases: readonly OneDatabase[],
     readonly directory: Directory,
-    private readonly check: () => Promise<void>,
+    private readonly look: () => Promise<readonly OneDatabase[] | undefined>,
   ) {}
+
+  private async check(): Promise<void> {
+    this.databases = (await this.look()) ?? this.databases;
+  }
 
   /** It also has all that does not belong to a study. */
   get first(): OneDatabase {

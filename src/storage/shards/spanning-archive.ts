@@ -2,9 +2,10 @@ import type { Archive } from '../../archive/ports';
 import { type Viewpoint, WHOLE } from '../../archive/visibility';
 import { retrying } from '../retries';
 import { Directory } from './directory';
-import { OWN_DATES } from './directory-sql';
+import { LAST_STUDIES, OWN_DATES } from './directory-sql';
 import { checkIdentities } from './identity';
 import { PLACES } from './places';
+import { hasPriors, Priors } from './priors';
 import { type OneDatabase, Span } from './span';
 import { spanningCommitments, spanningShares } from './spanning-access';
 import { spanningIndex } from './spanning-index';
@@ -15,6 +16,15 @@ import { spanningStatus } from './spanning-status';
 import { spanningSweeps } from './spanning-sweeps';
 import { spanningIngests, spanningUploads } from './spanning-uploads';
 import { spanningVerification } from './spanning-verification';
+
+/** Studies of each database that the hourly run looks up in the directory: the last ones. */
+const NOTED_STUDIES = 1000;
+
+interface Contents {
+  readonly oldest: string | null;
+  readonly newest: string | null;
+  readonly uid: string;
+}
 
 /**
  * One archive in several databases. A study with all that belongs to it is in one of them; new studies come to the last one. The
@@ -30,17 +40,24 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
   const count = databases.length;
   const directory = new Directory(name, first, count);
   const check = async () => {
-    if (PLACES.isChecked(name, count)) return;
+    if (PLACES.isChecked(name, count)) return undefined;
     await checkIdentities({ databases: archives, directory }, Date.now());
     PLACES.rememberChecked(name, count);
+    return undefined;
   };
-  /** So that a database can be left out whose studies have other dates than those that are asked for. */
-  const allDates = async () => {
+  /** What the directory has to know of each database, in case that it was put back to an earlier time. */
+  const noteContents = async () => {
     for (const [at, database] of databases.entries()) {
-      const statement = database.withSession('first-primary').prepare(OWN_DATES);
-      const { results } = await retrying(() => statement.all<{ oldest: string | null; newest: string | null }>());
-      const { oldest, newest } = results[0] ?? { oldest: null, newest: null };
-      await directory.noteDates(at + 1, oldest === null || newest === null ? [] : [oldest, newest], Date.now());
+      const session = database.withSession('first-primary');
+      const statements = [session.prepare(OWN_DATES).bind(), session.prepare(LAST_STUDIES).bind(NOTED_STUDIES)];
+      const [dates, last] = await retrying(() => session.batch<Partial<Contents>>(statements));
+      const { oldest, newest } = dates?.results[0] ?? {};
+      await directory.noteDates(at + 1, oldest && newest ? [oldest, newest] : [], Date.now());
+      if (at > 0)
+        await directory.noteStudies(
+          at + 1,
+          (last?.results ?? []).flatMap(({ uid }) => uid ?? []),
+        );
     }
   };
 
@@ -52,7 +69,8 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
 
   function seen(before: readonly OneDatabase[], viewpoint: Viewpoint): Archive {
     const views = before.map((one) => one.confinedTo(viewpoint));
-    const span = new Span(views, directory, check);
+    const priors = hasPriors(viewpoint) ? new Priors(archives, before, viewpoint) : undefined;
+    const span = new Span(views, directory, async () => (await check()) ?? (await priors?.views()));
     const parts = partsOf(span);
     const confined: Archive = {
       ...parts,
@@ -69,7 +87,7 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
       index: spanningIndex(span),
       searchAttributes: spanningSearchAttributes(span),
       removals: spanningRemovals(span),
-      sweeps: spanningSweeps(span, allDates),
+      sweeps: spanningSweeps(span, noteContents),
       verification: spanningVerification(span),
       snapshots: spanningSnapshots(span),
       commitments: spanningCommitments(span),

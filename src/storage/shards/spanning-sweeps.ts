@@ -8,8 +8,9 @@ type Look = (sweeps: SweepIndex, objects: readonly StoredObject[]) => Promise<re
 /**
  * What the sweeper asks of an archive in several databases. No row names an object when no database has such a row. The first
  * database has the sweeper's own state, and the orphans.
+ * @param noteContents is done once an hour
  */
-export function spanningSweeps(span: Span, allDates: () => Promise<void>): SweepIndex {
+export function spanningSweeps(span: Span, noteContents: () => Promise<void>): SweepIndex {
   const { sweeps: first } = span.first;
   /** How far the look at the metadata segments has come in each database. */
   let looked: readonly number[] = [];
@@ -41,7 +42,7 @@ export function spanningSweeps(span: Span, allDates: () => Promise<void>): Sweep
       });
     },
     async keepReport(report) {
-      await allDates();
+      await noteContents();
       await span.each(({ sweeps }) => sweeps.keepReport(report));
     },
     noteGap: (from, to) => first.noteGap(from, to),
