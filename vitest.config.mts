@@ -66,7 +66,14 @@ const SEVERAL_DATABASES = [
   'conformance/qido-rs',
   'conformance/rebuild',
   'conformance/stow-rs',
+  'conformance/verification',
   'conformance/wado-rs',
+  'conformance/extra-attributes',
+  'conformance/extra-attributes-instances',
+  'conformance/extra-attributes-reindex',
+  'conformance/statistics',
+  'runtime/ingest',
+  'runtime/purge',
 ];
 
 /**
