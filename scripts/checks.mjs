@@ -1,5 +1,5 @@
 /** `npm run checks`: everything that is checked without a test, at the same time. */
-import { spawn } from 'node:child_process';
+import { startScript } from './support/npm-script.mjs';
 
 const CHECKS = ['typecheck', 'lint', 'licences', 'audit', 'bundle'];
 
@@ -10,15 +10,10 @@ const CHECKS = ['typecheck', 'lint', 'licences', 'audit', 'bundle'];
 function check(name) {
   const begun = Date.now();
   return new Promise((resolve) => {
-    const npm = process.env.npm_execpath;
-    const [command, leading] = npm ? [process.execPath, [npm]] : ['npm', []];
-    const child = spawn(command, [...leading, 'run', '--silent', name], {
-      shell: !npm,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = startScript(name, ['ignore', 'pipe', 'pipe']);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+      stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
         output += text;
       });
     }

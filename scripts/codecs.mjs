@@ -1,7 +1,7 @@
 /**
- * Makes the image codecs fit for the Worker: copies of the npm packages' WebAssembly that declare less memory (each
+ * Makes the image codecs and SHA-256 fit for the Worker: copies of the npm packages' WebAssembly that declare less memory (each
  * declares 50 MiB, and an isolate has 128 MB for everything), and copies of their glue code as modules that run
- * anywhere. Runs after `npm ci`; node_modules stays unchanged.
+ * anywhere. hash-wasm keeps its WebAssembly as a text, which a Worker must not compile. Runs after `npm ci`; node_modules stays unchanged.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -49,3 +49,11 @@ for (const { name, pack, file, declared } of CODECS) {
   const body = glue.replace(GROWTH, '1+.04/cutDown');
   writeFileSync(join(TARGET, `${name}.js`), `${head}${body}\nexport default ${declared};\n`);
 }
+
+const DIGEST_TARGET = join(ROOT, 'src/archive/upload/wasm');
+const DIGEST = /var name\$\w+ = "sha256";\s*var data\$\w+ = "([A-Za-z0-9+/=]+)"/;
+
+mkdirSync(DIGEST_TARGET, { recursive: true });
+const [, digest] = DIGEST.exec(readFileSync(join(ROOT, 'node_modules/hash-wasm/dist/index.esm.js'), 'utf8')) ?? [];
+if (digest === undefined) throw new Error('hash-wasm keeps its SHA-256 in another way.');
+writeFileSync(join(DIGEST_TARGET, 'sha256.wasm'), Buffer.from(digest, 'base64'));

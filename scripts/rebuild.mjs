@@ -1,17 +1,23 @@
 import { COMMON_USAGE, post, readPlace, run } from './support/maintenance.mjs';
 
 /** `npm run rebuild`: makes the index of an archive again from its bucket, over HTTP, until it is complete. */
-const USAGE = `npm run rebuild -- --base URL [--key KEY] [--archive NAME]
+const USAGE = `npm run rebuild -- --base URL [--key KEY] [--archive NAME] [--keep-index] [--catch-up]
 
 ${COMMON_USAGE}
+  --keep-index     of a database that was put back: it stays so, and only files that it does not know are stored again
+  --catch-up       looks for such files also when nothing says that the database was put back
 
-The database must be new: it has its tables and nothing else. docs/operations.md, "Rebuild the index".`;
+The database must be new, with its tables and nothing else (docs/operations.md, "Rebuild the index"), or one that was put back to
+an earlier moment ("After Time Travel").`;
 
 async function main() {
-  const place = readPlace(process.argv.slice(2), process.env, '/rebuild', []);
+  const place = readPlace(process.argv.slice(2), process.env, '/rebuild', ['keep-index', 'catch-up']);
   if (place === 'help') return console.log(USAGE);
+  const { flags } = place;
+  let body = { keepIndex: flags.has('keep-index'), catchUp: flags.has('catch-up') };
   for (;;) {
-    const { finishedAt, phase, studies, storedAgain, refused } = (await post(place)).rebuild;
+    const { finishedAt, phase, studies, storedAgain, refused } = (await post(place, body)).rebuild;
+    body = { keepIndex: false, catchUp: false };
     console.log(`${phase}: ${studies} studies, ${storedAgain} newer files stored again, ${refused} refused`);
     if (finishedAt !== null) return;
   }

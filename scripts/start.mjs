@@ -2,6 +2,7 @@
 import { buildViewer } from './build-viewer.mjs';
 import { storeSamples } from './samples/store.mjs';
 import { archivesIn } from './start/archives.mjs';
+import { checkSettings } from './start/check-settings.mjs';
 import { checkPort, claimDataFolder } from './start/data-folder.mjs';
 import { keepTime, openFrontDoor, waitUntilReady } from './start/front-door.mjs';
 import { PEOPLE } from './start/login/people.mjs';
@@ -23,6 +24,7 @@ async function main() {
   }
   await checkPort(options.port);
   release = await claimDataFolder(options.data, options.port);
+  await checkSettings(options.vars);
   await buildViewer(progress);
   const login = options.login ? await startLogin(options) : undefined;
   const vars = { ...login?.vars, ...options.vars };

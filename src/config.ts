@@ -6,6 +6,7 @@ import type { RecordRetention } from './archive/audit/retain';
 import type { DuplicatePolicy, DuplicateSettings } from './archive/commit-group';
 import { LEDGER_LIMITS } from './archive/memory/ledger-limits';
 import { EXTRA } from './archive/memory/upload-memory';
+import type { RetentionRule } from './archive/remove/retention-index';
 import {
   ATTRIBUTE_CACHE_BYTES,
   LAYOUT_CACHE_BYTES,
@@ -19,6 +20,7 @@ import {
 } from './archive/search-attributes/extra-attributes';
 import { LONGEST_UPLOAD } from './archive/upload/upload-terms';
 import { DECODED_LIMIT, IDLE_BYTES } from './imaging/codecs/codec-memory';
+import { parseRetentionRules } from './retention-rules';
 import { ConfigurationError, Settings } from './settings';
 
 /**
@@ -50,6 +52,8 @@ export interface Config extends Addresses {
   readonly recordRetention: RecordRetention;
   /** Bytes of stored files that the hourly run reads to compare their digests; 0: none, and it verifies nothing. */
   readonly verifiedBytesPerHour: number;
+  /** Which studies are deleted when they are old. */
+  readonly retentionRules: readonly RetentionRule[];
   readonly limits: Limits;
 }
 
@@ -244,6 +248,7 @@ export function parseConfig(env: Record<string, unknown>): Config {
       searchedMs: days(settings, 'AUDIT_SEARCH_DAYS', 400) * DAY_MS,
     },
     verifiedBytesPerHour: wholeNumber(settings, 'VERIFY_MB_PER_HOUR', 2000) * 1e6,
+    retentionRules: parseRetentionRules(settings),
     limits: parseLimits(settings),
   };
   // Read by the deployment: src/deployment.ts.

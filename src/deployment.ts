@@ -22,7 +22,7 @@ const NAME = /^[a-z][a-z0-9-]{0,30}$/;
 
 /** The settings that an archive may have of its own. Who has access is the deployment's decision. */
 const OWN_SETTINGS =
-  /^(DUPLICATES|RETENTION_DAYS|AUDIT_DAYS|AUDIT_SEARCH_DAYS|SEARCH_ATTRIBUTES|SEARCH_CASE|FRAME_COPIES|LOG_REQUESTS|VERIFY_MB_PER_HOUR|MAX_[A-Z_]+)$/;
+  /^(DUPLICATES|RETENTION_DAYS|RETENTION_RULES|AUDIT_DAYS|AUDIT_SEARCH_DAYS|SEARCH_ATTRIBUTES|SEARCH_CASE|FRAME_COPIES|LOG_REQUESTS|VERIFY_MB_PER_HOUR|MAX_[A-Z_]+)$/;
 
 /**
  * The archives of one deployment: its own, and those that the setting ARCHIVES names, each with the settings that differ.

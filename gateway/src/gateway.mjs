@@ -6,6 +6,7 @@ import { listen } from './association/acceptor.mjs';
 import { commitmentService } from './commitment/commitment-service.mjs';
 import { CommitmentWork } from './commitment/commitment-work.mjs';
 import { PendingCommitments } from './commitment/pending-commitments.mjs';
+import { compressOnce } from './compress/compress-once.mjs';
 import { Bandwidth } from './forward/bandwidth.mjs';
 import { keyCredentials, tokenCredentials } from './forward/credentials.mjs';
 import { Forwarder } from './forward/forwarder.mjs';
@@ -76,6 +77,7 @@ export async function startGateway(config, log) {
     bandwidth,
     uploads,
     storedBefore: (entry, signal) => storedBefore(entry, outbox.path(entry), reader, signal),
+    prepare: forward.compress ? compressOnce(outbox) : async () => {},
     base,
     limits: { bytes: forward.bytes, instances: forward.instances },
     lanes: forward.lanes,

@@ -69,6 +69,28 @@ describe('C-FIND', () => {
     expect(images.matches[0]!.get(0x00280010)?.value.readUInt16LE()).toBe(16);
   });
 
+  test('a search is hierarchical: the levels above need their unique keys, each with one value', async () => {
+    const study: Record<string, [string, ...unknown[]]> = { '0020000D': ['UI', '1.2.1'] };
+    const series: Record<string, [string, ...unknown[]]> = { '0020000E': ['UI', '1.2.1.1'] };
+    const bad = [
+      identifier('SERIES', { '0020000E': ['UI'] }),
+      identifier('SERIES', { '0020000D': ['UI', '1.2.1', '1.2.2'] }),
+      identifier('SERIES', { '0020000D': ['UI', '*'] }),
+      identifier('IMAGE', { '00080018': ['UI'] }),
+      identifier('IMAGE', { ...study, '00080018': ['UI'] }),
+      identifier('IMAGE', { ...series, '00080018': ['UI'] }),
+      identifier('IMAGE', { ...study, '0020000E': ['UI', '1.2.1.1', '1.2.1.2'] }),
+    ];
+    for (const sopClass of [STUDY_ROOT.find, PATIENT_ROOT.find]) {
+      for (const keys of bad) expect(await find(keys, { sopClass })).toMatchObject({ status: 0xa900, matches: [] });
+    }
+    expect(line.requests).toEqual([]);
+    const found = await find(identifier('IMAGE', { ...study, ...series, '00080018': ['UI'] }), {
+      sopClass: PATIENT_ROOT.find,
+    });
+    expect(texts(found, 0x00080018)).toEqual(['1.2.1.1.1', '1.2.1.1.2']);
+  });
+
   test('the character set of the identifier is read', async () => {
     const keys = writeDataSet(identifier('STUDY', { '00100020': ['LO'], '0020000D': ['UI'] }), EXPLICIT);
     const name = Buffer.from('\u00C4PFEL^J\u00DCRGEN', 'latin1');

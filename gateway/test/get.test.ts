@@ -49,6 +49,22 @@ describe('C-GET', () => {
   });
 });
 
+test('a data set that ends within its pixels has the length of what is there', async () => {
+  const explicit = dataSetOf(fileOf('1.2.1.1.1'));
+  for (const missing of [100, 101]) {
+    const cut = explicit.subarray(0, explicit.length - missing);
+    const source = (async function* () {
+      yield cut;
+    })();
+    const pieces: Buffer[] = [];
+    for await (const piece of implicitFromExplicit(source, cut.length)) pieces.push(piece);
+    const pixels = readDataSet(Buffer.concat(pieces), IMPLICIT).get(0x7fe00010)!.value;
+    // Of even length: PS3.5 7.1.
+    expect(pixels.length).toBe(512 - 100);
+    expect(pixels.subarray(0, 400).equals(explicit.subarray(-512, -112))).toBe(true);
+  }
+});
+
 test('explicit VR becomes implicit VR in pieces of any length', async () => {
   const explicit = dataSetOf(fileOf('1.2.1.1.2'));
   const expected = readDataSet(explicit, EXPLICIT);

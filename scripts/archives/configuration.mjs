@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { experimental_readRawConfig } from 'wrangler';
 import { bindingOf } from './names.mjs';
+import { tableOf } from './table.mjs';
 
 /** @typedef {import('../deploy/create.mjs').Jurisdiction} Jurisdiction */
 
@@ -183,12 +184,6 @@ function isArchive(text, name) {
   } catch {
     return false;
   }
-}
-
-/** @param {unknown} setting ARCHIVES: a table, or JSON text @returns {Record<string, Record<string, unknown>>} */
-export function tableOf(setting) {
-  if (typeof setting !== 'string') return /** @type {Record<string, Record<string, unknown>>} */ (setting ?? {});
-  return setting.trim() === '' ? {} : JSON.parse(setting);
 }
 
 /** @param {string} text @returns {import('wrangler').Unstable_RawConfig} */

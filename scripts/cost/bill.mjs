@@ -17,6 +17,7 @@ const GB = 1e9;
  * @property {number} views for each new study: how often a study, new or old, is opened and scrolled through
  * @property {number} oldViews those of them that are of studies in Infrequent Access
  * @property {number} [infrequentAfterDays] a rule of the bucket moves older objects to Infrequent Access; absent: none does
+ * @property {number} verifiedPerHour GB of stored files that the hourly run reads, VERIFY_MB_PER_HOUR
  * @property {number} lists for each new study: how often the study list is shown
  * @property {boolean} copies FRAME_COPIES is "jpeg-ls"
  * @property {number} copyRatio bytes of a losslessly compressed copy, of the bytes of the slice
@@ -32,6 +33,7 @@ export const ASSUMED = {
   slicesPerRequest: 50,
   views: 3,
   oldViews: 1,
+  verifiedPerHour: 2,
   lists: 10,
   copies: true,
   copyRatio: 0.5,
@@ -110,14 +112,18 @@ export function bill(assumptions) {
   /** @param {Exclude<keyof typeof CLOUDFLARE, 'plan'>} unit @param {number} per */
   const line = (unit, per) => (Math.max(0, used[unit] - CLOUDFLARE[unit].included) / per) * CLOUDFLARE[unit].price;
   const million = 1e6;
-  const { infrequent, retrieved } = oldObjects(assumptions, used.bucket);
-  used.bucket -= infrequent;
+  const old = oldObjects(assumptions, used.bucket);
+  used.bucket -= old.stored;
+  used.classB -= old.reads;
   return {
     'Workers plan': CLOUDFLARE.plan,
     'Workers requests': line('requests', million),
     'Workers CPU': line('cpu', million),
     'R2 storage': line('bucket', 1),
-    'R2 Infrequent Access': infrequent * INFREQUENT_ACCESS.storage + retrieved * INFREQUENT_ACCESS.retrieval,
+    'R2 Infrequent Access':
+      old.stored * INFREQUENT_ACCESS.storage +
+      old.retrieved * INFREQUENT_ACCESS.retrieval +
+      (old.moves * INFREQUENT_ACCESS.classA + old.reads * INFREQUENT_ACCESS.classB) / million,
     'R2 class A': line('classA', million),
     'R2 class B': line('classB', million),
     'D1 storage': line('database', 1),
@@ -128,16 +134,26 @@ export function bill(assumptions) {
 }
 
 /**
- * GB in Infrequent Access, and GB that are read from there in a month.
+ * Of Infrequent Access: GB there; and in a month objects that are moved there, objects that are read, and GB that are read, by
+ * viewers and by the verification, which goes through the whole archive once a week at most.
  * @param {Assumptions} assumptions
  * @param {number} bucket GB in all
  */
-function oldObjects({ infrequentAfterDays, years, studiesPerDay, slices, sliceBytes, oldViews }, bucket) {
+function oldObjects(assumptions, bucket) {
+  const { infrequentAfterDays, years, studiesPerDay, slices, sliceBytes, oldViews, verifiedPerHour, copies } =
+    assumptions;
   const days = years * 12 * DAYS_A_MONTH;
-  if (infrequentAfterDays === undefined || infrequentAfterDays >= days) return { infrequent: 0, retrieved: 0 };
+  if (infrequentAfterDays === undefined || infrequentAfterDays >= days)
+    return { stored: 0, moves: 0, reads: 0, retrieved: 0 };
+  const share = 1 - infrequentAfterDays / days;
+  const arrived = studiesPerDay * DAYS_A_MONTH * slices;
+  const reads = arrived * oldViews;
+  const verified = Math.min(verifiedPerHour * 24 * DAYS_A_MONTH, (bucket * DAYS_A_MONTH) / 7);
   return {
-    infrequent: bucket * (1 - infrequentAfterDays / days),
-    retrieved: (studiesPerDay * DAYS_A_MONTH * oldViews * slices * sliceBytes) / GB,
+    stored: bucket * share,
+    moves: arrived * (copies ? 2 : 1),
+    reads,
+    retrieved: (reads * sliceBytes) / GB + verified * share,
   };
 }
 

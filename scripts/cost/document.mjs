@@ -74,7 +74,8 @@ Azure Health Data Services is missing, since its prices could not be read.
 - A day has the same number of studies all year. Nothing is deleted. A sender puts ${ASSUMED.slicesPerRequest} slices into one request.
 - For each new study, the study list is shown ${ASSUMED.lists} times, and ${ASSUMED.views} studies, new or old, are opened and scrolled through from end
   to end, with one request for each slice. Nothing is in the browser's cache.
-- One of the three opened studies is older than 90 days. Infrequent Access also charges for each GB that is read.
+- One of the three opened studies is older than 90 days. Infrequent Access also charges for each GB that is read, also by the
+  verification (2 GB an hour, \`VERIFY_MB_PER_HOUR\`), and about twice as much for an operation; the move of an object is one of class A.
 - \`FRAME_COPIES\` makes a copy of each slice, half its size. Without copies, R2 stores a third less.
 - The index takes ${ASSUMED.databaseBytes} bytes an instance. CPU: ${ASSUMED.storeMs} ms to store a slice, ${ASSUMED.copyMs} ms to compress it, ${ASSUMED.readMs} ms for any other request.
 - AWS compresses losslessly to half the size. What was read in the last 30 days is in its frequent access tier.

@@ -20,8 +20,11 @@ export const CLOUDFLARE = {
   database: { included: 5, price: 0.75 },
 };
 
-/** R2 Infrequent Access: GB months, and GB that are read. */
-export const INFREQUENT_ACCESS = { storage: 0.01, retrieval: 0.01 };
+/**
+ * R2 Infrequent Access: GB months, GB that are read, and each million of operations. Nothing is included. The move of an object by a
+ * rule of the bucket is an operation of class A.
+ */
+export const INFREQUENT_ACCESS = { storage: 0.01, retrieval: 0.01, classA: 9, classB: 0.9 };
 
 export const AWS = {
   /** GB months. An image set that nobody has read for 30 days is in the archive tier. */

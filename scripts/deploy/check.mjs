@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { experimental_readRawConfig } from 'wrangler';
-import { tableOf } from '../archives/configuration.mjs';
 import { bindingOf } from '../archives/names.mjs';
+import { tableOf } from '../archives/table.mjs';
 import { ROOT } from '../support/paths.mjs';
 
 const PLACEHOLDER = /^[0-]*$/;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { experimental_readRawConfig } from 'wrangler';
 import { digestOfKey, newKeyID, newKeyText } from '../../src/access/key-text.ts';
-import { tableOf } from '../archives/configuration.mjs';
+import { tableOf } from '../archives/table.mjs';
 import { claimDataFolder } from '../start/data-folder.mjs';
 import { wranglerEnvironment } from '../start/environment.mjs';
 import { ROOT } from '../support/paths.mjs';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tableOf } from '../archives/configuration.mjs';
 import { bindingOf } from '../archives/names.mjs';
+import { tableOf } from '../archives/table.mjs';
 
 /**
  * The names of the archives that a data folder holds beside the default one. The folder keeps the names, so that every

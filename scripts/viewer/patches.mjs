@@ -119,8 +119,9 @@ export const PATCHES = [
     put: `    className: "h-4 w-4"
   }), t('Upload')), uploadProps && /*#__PURE__*/react.createElement("a", {
     href: window.archiveViewer.uploadPage(),
+    title: "Upload folders, CDs and ZIP files",
     className: "text-highlight px-2 text-sm hover:underline"
-  }, "Folders, CDs, ZIP files"), dataSourceConfigElement);`,
+  }, "Folders, ZIP"), dataSourceConfigElement);`,
   },
 ];
 

@@ -1,5 +1,6 @@
 import type { Share } from '../archive/access/shares';
 import type { SharedDeidentification } from '../archive/deidentify/deidentified-archive';
+import type { Credential } from '../archive/upload/sender';
 import { DAY_MS, EVERYTHING, type Grant, grantOf } from './grant';
 import { ANONYMOUS, type Principal } from './principal';
 import type { Role } from './role';
@@ -7,6 +8,8 @@ import type { Role } from './role';
 /** The principal that sends a request, and its permissions in each archive. */
 export interface Identity {
   readonly principal: Principal;
+  /** Absent where nothing can be looked up again. */
+  readonly credential?: Credential | undefined;
   /** The share that the request has opened. */
   readonly share?: Share;
   /** Present when the principal sees the share only de-identified. */
@@ -24,16 +27,19 @@ export const ANYBODY: Identity = { principal: ANONYMOUS, grantIn: () => EVERYTHI
 /**
  * Keeps the grant for each archive for one day (UTC), because an archive keeps its view by the objects in a grant.
  * @param names of roles; a name that the deployment does not know gives nothing
+ * @param credential which has identified the principal
  */
 export function identityWithRoles(
   principal: Principal,
   names: readonly string[],
   roles: ReadonlyMap<string, Role>,
+  credential: Credential = { kind: 'roles', roles: names },
 ): Identity {
   const known = names.map((name) => roles.get(name)).filter((role) => role !== undefined);
   const grants = new Map<string, { readonly day: number; readonly grant: Grant }>();
   return {
     principal,
+    credential,
     grantIn: (archive, now) => {
       const day = Math.floor(now / DAY_MS);
       const found = grants.get(archive);

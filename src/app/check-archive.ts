@@ -32,6 +32,8 @@ export function checkArchive(begin: Begin): MiddlewareHandler<AppEnv> {
     } else if (!check.hasLooked(archive)) {
       c.executionCtx.waitUntil(check.separation(archive));
     }
+    const again = check.lookAgain(archive, Date.now());
+    if (again !== undefined) c.executionCtx.waitUntil(again);
     await next();
   };
 }
@@ -48,24 +50,28 @@ export async function refuseOtherIndex(c: AppContext, permission: Permission): P
   const apart = await c.get('separation')();
   // Without one of its databases, or with a wrong one, the archive would say that studies are not there.
   if (apart === 'missing-database' || apart === 'other-database') throw new ConfigurationError(reasonOf(apart));
-  // A lost index would say that there are no studies, and one that is being rebuilt would show some of them.
   if (apart === 'index-without-id') {
     throw new ConfigurationError(
       'the bucket belongs to an archive, and the index is new: see docs/operations.md, "Rebuild the index".',
     );
   }
+  // What was deleted or replaced since would be shown again, and what was stored since would be missing.
+  if (apart === 'index-put-back') throw new ConfigurationError(PUT_BACK);
 }
+
+const PUT_BACK = 'the index was put back to an earlier moment: see docs/operations.md, "After Time Travel".';
 
 /** Permissions of routes that show no studies. */
 const OF_OPERATORS: ReadonlySet<Permission> = new Set(['administer', 'audit']);
 
 function rebuilds(c: AppContext): boolean {
-  return c.req.path === '/rebuild';
+  return c.req.path === '/rebuild' || c.req.path.startsWith('/restoration');
 }
 
 /** @throws ConfigurationError */
 async function refuseSeparated(c: AppContext): Promise<void> {
   const apart = await c.get('separation')();
+  if (apart === 'index-put-back') throw new ConfigurationError(PUT_BACK);
   if (carryOtherIDs(apart)) throw new ConfigurationError(reasonOf(apart));
 }
 
@@ -80,9 +86,13 @@ function reasonOf(apart: Separation | undefined): string {
   }
 }
 
+/** An index may be put back while isolates run, which know it from before. */
+const LOOK_AGAIN_MS = 5 * 60 * 1000;
+
 /** What an isolate knows of its archives. */
 class ArchiveCheck {
-  private readonly together = new WeakSet<Archive>();
+  /** Archives whose bucket and index belong together, with the time of the last look, milliseconds since 1970. */
+  private readonly together = new WeakMap<Archive, number>();
   private readonly looked = new WeakSet<Archive>();
 
   constructor(private readonly begin: Begin) {}
@@ -91,13 +101,24 @@ class ArchiveCheck {
     return this.looked.has(archive);
   }
 
+  /** @returns undefined when the last look is not long ago */
+  lookAgain(archive: Archive, now: number): Promise<unknown> | undefined {
+    if ((this.together.get(archive) ?? now) > now - LOOK_AGAIN_MS) return undefined;
+    // No other request looks meanwhile.
+    this.together.set(archive, now);
+    return this.begin(archive).then(
+      (apart) => apart !== undefined && this.together.delete(archive),
+      (error: unknown) => logFailure('archive-not-begun', error),
+    );
+  }
+
   /** Why the bucket and the index do not belong together. @returns undefined when they do, or do not answer */
   async separation(archive: Archive): Promise<Separation | undefined> {
     if (this.together.has(archive)) return undefined;
     this.looked.add(archive);
     try {
       const apart = await this.begin(archive);
-      if (apart === undefined) this.together.add(archive);
+      if (apart === undefined) this.together.set(archive, Date.now());
       return apart;
     } catch (error) {
       // The bucket or the index does not answer. The request will fail by itself, and the next request checks again.

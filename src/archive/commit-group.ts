@@ -1,6 +1,7 @@
 import type { DicomJson } from '../dicom/json/json-model';
 import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
 import type { InstanceIdentity, SeriesIdentity } from './identities';
+import type { SegmentPart } from './rows';
 import type { ValueGroup } from './search-attributes/value-group';
 
 /** Everything that one STOW request makes visible, in one transaction. */
@@ -129,6 +130,9 @@ export interface CommitOutcome {
 export interface SegmentReplacement extends SeriesIdentity {
   readonly from: readonly string[];
   readonly to: SegmentRecord;
+  /** What moves as a whole, where it is in the merged segment, and the segment in which it was read. */
+  readonly parts: readonly (SegmentPart & { readonly from: string })[];
+  /** The instances that move one by one. */
   readonly locations: readonly {
     readonly sopInstanceUID: string;
     readonly version: string;

@@ -8,9 +8,11 @@ import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-gr
 import type { Commitments } from './commitment/commitments';
 import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
 import type { SeriesTimes } from './metadata/compaction-tiers';
+import type { LegalHolds } from './remove/holds';
 import type { RemovalIndex } from './remove/removals';
+import type { RetentionIndex } from './remove/retention-index';
 import type { SweepIndex } from './remove/sweep-index';
-import type { InstanceRow, MetadataLocation, SearchRow, SegmentRow } from './rows';
+import type { InstanceRow, MetadataLocation, SearchRow, SegmentContents, SegmentRow } from './rows';
 import type { SearchQuery } from './search/search-query';
 import type { SearchAttributeIndex } from './search-attributes/search-attribute-index';
 import type { SnapshotIndex } from './snapshot/snapshot';
@@ -37,6 +39,10 @@ export interface Archive {
   readonly index: ArchiveIndex;
   readonly searchAttributes: SearchAttributeIndex;
   readonly removals: RemovalIndex;
+  /** Studies of which nothing can be removed. */
+  readonly holds: LegalHolds;
+  /** What the rules of retention say of studies. */
+  readonly retention: RetentionIndex;
   readonly sweeps: SweepIndex;
   /** Copies of the index in the bucket, and what was rebuilt from them: see snapshot/. */
   readonly snapshots: SnapshotIndex;
@@ -212,8 +218,8 @@ export interface ArchiveIndex {
   metadataLocations(scope: Scope): Promise<readonly MetadataLocation[]>;
   /** The locations of the metadata of these instances, without instances that are no longer there. */
   metadataLocationsOf(instances: readonly InstanceIdentity[]): Promise<readonly MetadataLocation[]>;
-  /** The locations of the metadata of the instances in these segments of a series, in the order in which they were written. */
-  metadataLocationsIn(series: SeriesIdentity, segments: readonly string[]): Promise<readonly MetadataLocation[]>;
+  /** What some segments of a series hold of entries that count, in the order of their names, for merging them. */
+  segmentContents(series: SeriesIdentity, names: readonly string[]): Promise<readonly SegmentContents[]>;
   /** When the first and the last instance of a series were stored; undefined when the series is no longer there. */
   seriesTimes(series: SeriesIdentity): Promise<SeriesTimes | undefined>;
   /** The labels of a study, sorted; undefined when there is no such study. */
@@ -223,7 +229,7 @@ export interface ArchiveIndex {
    * @returns whether there is such a study
    */
   replaceLabels(studyInstanceUID: string, labels: readonly string[], now: number): Promise<boolean>;
-  /** Moves the instances of several metadata segments to one, as long as they are still where the replacement says. */
+  /** Moves the entries of several metadata segments to one, as long as they are still where the replacement says. */
   replaceSegments(replacement: SegmentReplacement): Promise<void>;
   /** Instances of a series with one uncompressed frame for which it is not known yet whether it can have a copy. */
   framesToCopy(series: SeriesIdentity, limit: number): Promise<readonly InstanceRow[]>;

@@ -46,6 +46,32 @@ export interface MetadataLocation extends InstanceIdentity {
   readonly end: number;
 }
 
+/** What a metadata segment holds of entries that count. */
+export interface SegmentContents {
+  readonly segment: string;
+  /** Entries that are merged as a whole. */
+  readonly parts: readonly SegmentPart[];
+  /** The instances of the other entries, in the order in which they were written. */
+  readonly locations: readonly MetadataLocation[];
+}
+
+/**
+ * Entries that lie together: the members of a range of the segment, or a text in the content of one member. Where it says of
+ * an instance how it lies in the part, the segment has it `offset` bytes later or, in one member, `start` bytes later.
+ */
+export interface SegmentPart {
+  readonly id: number;
+  readonly entryCount: number;
+  /** Of the range or, when `length` has a value, of the only member. */
+  readonly offset: number;
+  /** Of the only member. */
+  readonly length: number | null;
+  /** Of the text in the content of the only member. */
+  readonly start: number;
+  /** Of the range or of the text. */
+  readonly byteLength: number;
+}
+
 /**
  * One match of a search. The text of an attribute that is too long for the index is empty: the attribute has a value
  * that the index does not know.

@@ -1,3 +1,5 @@
+import { DEFAULT_ARCHIVE } from '../access/role';
+import { viewpointOfSender } from '../access/viewpoint-of-sender';
 import type { IngestMessage } from '../archive/background-messages';
 import { CopyRequests } from '../archive/images/copy-requests';
 import type { Ledger } from '../archive/memory/ledger';
@@ -19,7 +21,12 @@ const LONGEST_MS = 120_000;
 /** What an ingest in the background needs. */
 export interface IngestParts {
   readonly archive: Archive;
-  readonly config: Pick<Config, 'duplicates' | 'searchAttributes' | 'limits' | 'frameCopies'>;
+  /** The deployment's own archive: it keeps who may store. */
+  readonly home: Archive;
+  readonly config: Pick<
+    Config,
+    'duplicates' | 'searchAttributes' | 'limits' | 'frameCopies' | 'roles' | 'allowAnonymous'
+  >;
   readonly ledger: Ledger;
 }
 
@@ -74,12 +81,14 @@ async function ingestAll(
   return { later, claimed: states.filter(({ state }) => state === 'received').map(({ id }) => id) };
 }
 
-function contextOf({ archive, config, ledger }: IngestParts): IngestContext {
-  const { limits, duplicates, searchAttributes } = config;
+function contextOf({ archive, home, config, ledger }: IngestParts): IngestContext {
+  const { limits, duplicates, searchAttributes, roles, allowAnonymous } = config;
+  const places = { archiveName: archive.name || DEFAULT_ARCHIVE, archive, home, roles, allowAnonymous };
   return {
     archive,
     settings: { ...limits, ...duplicates, searchAttributes },
     ledger,
+    viewpointOf: (sender) => viewpointOfSender(sender, places, Date.now()),
     onStored: (results) => {
       if (config.frameCopies) void requestCopies(archive, results);
     },

@@ -22,7 +22,7 @@ import { runIngests } from './ingest-uploads';
 /** What work in the background needs. */
 export interface Background {
   /**
-   * Finds an archive, with its settings, by the name that a message gives.
+   * Finds an archive, with its settings, by the name that a message gives. The deployment's own is ''.
    * @returns undefined when the deployment does not have it any more
    * @throws ConfigurationError
    */
@@ -47,10 +47,11 @@ export async function consume(messages: readonly Message<QueueMessage>[], backgr
       continue;
     }
     const { archive, config } = found;
+    const home = background.archives('')?.archive ?? archive;
     readsLeft -= await runReindex(archive, config, ofArchive.filter(isReindex));
     await runSnapshots(archive, ofArchive.filter(isSnapshots));
     readsLeft -= await runCompaction(archive, ofArchive.filter(isCompaction), readsLeft);
-    await runIngests({ archive, config, ledger: background.ledger }, ofArchive.filter(isIngest));
+    await runIngests({ archive, home, config, ledger: background.ledger }, ofArchive.filter(isIngest));
     await runFrameCopies(archive, config, background, ofArchive.filter(isFrameCopies));
   }
 }

@@ -5,6 +5,7 @@ import { sealRecord } from '../archive/audit/seal';
 import { Ledger } from '../archive/memory/ledger';
 import type { Archive } from '../archive/ports';
 import { carryOtherIDs } from '../archive/remove/archive-id';
+import { applyRetention } from '../archive/remove/retention';
 import { sweep } from '../archive/remove/sweep';
 import type { SweepStop } from '../archive/remove/sweep-index';
 import { followConfiguration } from '../archive/search-attributes/reindex';
@@ -24,10 +25,13 @@ export interface Swept {
 /**
  * The hourly run of each archive: the sweeper, the search attributes of the configuration, the record, the
  * verification, and snapshots. A failure of one does not keep the others from running.
+ * @param archives the first is the deployment's own
  * @throws the first error, so that the platform notes the run as failed
  */
 export async function runHourly(archives: readonly Swept[], ledger = new Ledger()): Promise<void> {
   const errors: unknown[] = [];
+  const home = archives[0]?.archive;
+  if (home === undefined) return;
   for (const { archive, config } of archives) {
     let stopped: SweepStop | undefined;
     const runs = [
@@ -35,7 +39,8 @@ export async function runHourly(archives: readonly Swept[], ledger = new Ledger(
         stopped = await sweepOnce(archive, config);
       },
       () => completeAllInterrupted(archive, Date.now()),
-      () => ingestWaiting({ archive, config, ledger }),
+      () => ingestWaiting({ archive, home, config, ledger }),
+      () => retain(archive, config, stopped),
       () => archive.uploadSessions.forgetExpired(Date.now()),
       () => follow(archive, config),
       () => keepRecord(archive, config, stopped),
@@ -73,6 +78,12 @@ async function keepRecord(archive: Archive, config: Swept['config'], stopped: Sw
   await noteSettings(archive.record, accessSettings(config), now);
   await sealRecord(archive, now);
   await forgetRecord(archive, config.recordRetention, now);
+}
+
+/** Nothing is deleted where the sweeper deletes nothing. */
+async function retain(archive: Archive, config: Swept['config'], stopped: SweepStop | undefined): Promise<void> {
+  if (stopped !== undefined) return;
+  await applyRetention(archive, config.retentionRules, config.duplicates, Date.now());
 }
 
 async function verify(archive: Archive, { verifiedBytesPerHour }: Swept['config']): Promise<void> {

@@ -1,6 +1,8 @@
 import { remove, restore } from '../archive/remove/remove';
+import { RefusedError } from '../archive/unavailable';
 import { HttpProblem } from '../http/problem';
 import type { AppContext } from './context';
+import { heldProblem } from './legal-hold';
 import { requestSnapshots } from './request-snapshots';
 import { absent, scopeOf } from './resource/scope';
 
@@ -8,11 +10,14 @@ import { absent, scopeOf } from './resource/scope';
  * DELETE a study, a series or an instance: 204 once clients cannot see it any more. PS3.18 defines no such transaction;
  * the meaning follows RFC 9110 9.3.5. A repeated request is answered with 410, or with 404 when the retention time is
  * over.
+ * @throws HttpProblem 423 when the study is under legal hold
  */
 export async function deleteScope(c: AppContext): Promise<Response> {
   const archive = c.get('archive');
   const scope = scopeOf(c);
-  const removed = await forgetting(c, () => remove(archive, scope, c.get('config').duplicates, Date.now()));
+  const removed = await forgetting(c, () =>
+    unlessHeld(c, () => remove(archive, scope, c.get('config').duplicates, Date.now())),
+  );
   if (removed === 0) throw await absent(c, scope);
   return new Response(null, { status: 204 });
 }
@@ -20,17 +25,33 @@ export async function deleteScope(c: AppContext): Promise<Response> {
 /**
  * POST {resource}/restore: restores the deleted instances of the resource, or the version of an instance before the
  * current one.
- * @throws HttpProblem 409 when other content has been stored since, 404 when there is nothing to restore
+ * @throws HttpProblem 409 when other content has been stored since, 404 when there is nothing to restore, 423 when the version
+ * would replace another one of a study under legal hold
  */
 export async function restoreScope(c: AppContext): Promise<Response> {
   const archive = c.get('archive');
   const scope = scopeOf(c);
-  const restored = await forgetting(c, () => restore(archive, scope, c.get('config').duplicates, Date.now()));
+  const restored = await forgetting(c, () =>
+    unlessHeld(c, () => restore(archive, scope, c.get('config').duplicates, Date.now())),
+  );
   if (restored > 0) return new Response(null, { status: 204 });
   if (await archive.removals.holds(scope, Date.now())) {
+    const held = await archive.holds.of(scope.studyInstanceUID);
+    if (held !== undefined && scope.sopInstanceUID !== undefined) throw heldProblem(held);
     throw new HttpProblem('conflict', 'Other content has been stored under the same UIDs since.');
   }
   throw new HttpProblem('not-found', 'There is nothing to restore.');
+}
+
+/** The index refuses a transaction that would remove something of a study under legal hold. */
+async function unlessHeld<Result>(c: AppContext, change: () => Promise<Result>): Promise<Result> {
+  try {
+    return await change();
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    const held = await c.get('archive').holds.of(scopeOf(c).studyInstanceUID);
+    throw held === undefined ? error : heldProblem(held);
+  }
 }
 
 /**

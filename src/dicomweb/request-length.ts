@@ -11,10 +11,11 @@ export function refuseLongBody(c: AppContext): void {
 
 /** The answer to a body that is too long. It names the way for longer files. */
 export function tooLong(c: AppContext): HttpProblem {
-  const { requestBytes } = c.get('config').limits;
-  const uploads = `${new URL(c.get('baseURI')).pathname}/uploads`;
-  return new HttpProblem(
-    'too-large',
-    `A request may have at most ${requestBytes} bytes. Send longer files by resumable uploads (tus 1.0): POST ${uploads}.`,
-  );
+  return new HttpProblem('too-large', tooLongText(c.get('config').limits.requestBytes, c.get('baseURI')));
+}
+
+/** Says how long a request may be, and names the way for longer files. */
+export function tooLongText(requestBytes: number, baseURI: string): string {
+  const uploads = `${new URL(baseURI).pathname}/uploads`;
+  return `A request may have at most ${requestBytes} bytes. Send longer files by resumable uploads (tus 1.0): POST ${uploads}.`;
 }

@@ -3,6 +3,7 @@ import * as uploads from './capabilities/upload-transactions';
 import { checkCommitment, requestCommitment } from './commitment/commitment-requests';
 import { deleteScope, restoreScope } from './delete';
 import { replaceLabels, showLabels } from './labels';
+import { liftHold, placeHold, showHold } from './legal-hold';
 import * as qido from './qido/qido-rs';
 import { listSearchAttributes } from './qido/search-attributes';
 import * as rendered from './rendered/rendered';
@@ -36,6 +37,7 @@ const { REQUEST_COMMITMENT, CHECK_COMMITMENT } = transactions;
 const { CREATE_UPLOAD, APPEND_TO_UPLOAD, SHOW_UPLOAD, TERMINATE_UPLOAD } = uploads;
 const { CREATE_UPLOAD_SESSION, SHOW_UPLOAD_SESSION, LIST_KNOWN_FILES, CLOSE_UPLOAD_SESSION } = uploads;
 const { RETRIEVE_RENDERED_FRAMES, RETRIEVE_THUMBNAIL, SHOW_LABELS, REPLACE_LABELS } = transactions;
+const { SHOW_HOLD, PLACE_HOLD, LIFT_HOLD, RESTORE_INSTANCE } = transactions;
 
 const STUDY = '/studies/{study}';
 const SERIES = `${STUDY}/series/{series}`;
@@ -194,12 +196,15 @@ export const SERVICES: readonly Service[] = [
 
       ['GET', `${STUDY}/labels`, 'ShowLabels', 'administer', showLabels, SHOW_LABELS],
       ['PUT', `${STUDY}/labels`, 'ReplaceLabels', 'administer', replaceLabels, REPLACE_LABELS],
+      ['GET', `${STUDY}/hold`, 'ShowHold', 'administer', showHold, SHOW_HOLD],
+      ['PUT', `${STUDY}/hold`, 'PlaceHold', 'administer', placeHold, PLACE_HOLD],
+      ['DELETE', `${STUDY}/hold`, 'LiftHold', 'administer', liftHold, LIFT_HOLD],
       ['DELETE', STUDY, 'DeleteStudy', 'delete', deleteScope, DELETE],
       ['DELETE', SERIES, 'DeleteSeries', 'delete', deleteScope, DELETE],
       ['DELETE', INSTANCE, 'DeleteInstance', 'delete', deleteScope, DELETE],
       ['POST', `${STUDY}/restore`, 'RestoreStudy', 'restore', restoreScope, RESTORE],
       ['POST', `${SERIES}/restore`, 'RestoreSeries', 'restore', restoreScope, RESTORE],
-      ['POST', `${INSTANCE}/restore`, 'RestoreInstance', 'restore', restoreScope, RESTORE],
+      ['POST', `${INSTANCE}/restore`, 'RestoreInstance', 'restore', restoreScope, RESTORE_INSTANCE],
     ],
   },
   // A separate service (PS3.18 9), so it has a separate Base URI.

@@ -1,4 +1,5 @@
 import { NotEmptyError, type Rebuild, rebuildState, rebuildStep } from '../archive/snapshot/rebuild';
+import { jsonBody } from '../auth/json-body';
 import type { AppContext } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
 
@@ -9,13 +10,19 @@ export async function showRebuild(c: AppContext): Promise<Response> {
 
 /**
  * POST /rebuild: continues to rebuild the index from the bucket, or begins to. A client repeats the request until `finishedAt`
- * is set.
+ * is set. An index that was put back to an earlier moment catches up with the bucket. Members of the body: `keepIndex` true
+ * leaves it as it was put back; `catchUp` true begins also when nothing says that it was put back.
  * @throws HttpProblem 409 when the index is in use
  */
 export async function continueRebuild(c: AppContext): Promise<Response> {
   const { limits, duplicates, searchAttributes } = c.get('config');
+  const { keepIndex = false, catchUp = false } = await jsonBody(c, ['keepIndex', 'catchUp']);
+  if (typeof keepIndex !== 'boolean' || typeof catchUp !== 'boolean') {
+    throw new HttpProblem('bad-request', 'keepIndex and catchUp must be true or false.');
+  }
+  const settings = { ...limits, ...duplicates, searchAttributes };
   try {
-    return answer(await rebuildStep(c.get('archive'), { ...limits, ...duplicates, searchAttributes }, Date.now()));
+    return answer(await rebuildStep(c.get('archive'), settings, Date.now(), { keepIndex, catchUp }));
   } catch (error) {
     if (!(error instanceof NotEmptyError)) throw error;
     throw new HttpProblem('conflict', 'Only an empty index can be rebuilt, before it gets the id of an archive.');

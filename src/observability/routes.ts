@@ -1,9 +1,11 @@
 import type { Offer } from '../dicomweb/answer/negotiate';
 import type { Service, Transaction } from '../dicomweb/route';
 import { RECORD_OFFERS, RECORD_PARAMETERS, readRecord, verifyRecordOf } from './audit/read-record';
+import { listObjects, prepareBackup, retrieveObject } from './backup';
 import { reportHealth } from './health';
 import { METRICS_TYPE, reportMetrics } from './metrics';
 import { continueRebuild, showRebuild } from './rebuild';
+import { assemble, begin, put } from './restoration';
 import { reportStatistics } from './statistics';
 import { continueVerification, showVerification } from './verification';
 
@@ -29,7 +31,37 @@ const CONTINUE_VERIFICATION: Transaction = {
   failures: ['bad-request', 'too-large', 'unsupported-media-type', 'unavailable'],
 };
 
-const CONTINUE_REBUILD: Transaction = { ...REPORT_STATISTICS, failures: ['conflict', 'unavailable'] };
+const CONTINUE_REBUILD: Transaction = {
+  ...CONTINUE_VERIFICATION,
+  failures: [...CONTINUE_VERIFICATION.failures, 'conflict'],
+};
+
+const LIST_OBJECTS: Transaction = {
+  ...REPORT_STATISTICS,
+  parameters: () => ['prefix', 'cursor', 'named-by'].map((name) => ({ name })),
+  failures: ['bad-request', 'not-found', 'unavailable'],
+};
+const RETRIEVE_OBJECT: Transaction = {
+  gives: [offer('application/octet-stream')],
+  negotiated: false,
+  statuses: [200],
+  failures: ['not-found', 'unavailable'],
+};
+const PUT_OBJECT: Transaction = {
+  parameters: () => ['upload', 'part'].map((name) => ({ name })),
+  takes: [offer('application/octet-stream')],
+  gives: [offer('application/json')],
+  negotiated: false,
+  statuses: [200, 204],
+  failures: ['bad-request', 'not-found', 'conflict', 'too-large', 'unavailable'],
+};
+const ASSEMBLE_OBJECT: Transaction = {
+  takes: [offer('application/json')],
+  gives: [offer('application/json')],
+  negotiated: false,
+  statuses: [200, 204],
+  failures: [...PUT_OBJECT.failures, 'unsupported-media-type'],
+};
 
 const READ_RECORD: Transaction = {
   parameters: () => RECORD_PARAMETERS.map((name) => ({ name })),
@@ -56,6 +88,22 @@ export const OPERATIONS: readonly Service[] = [
     routes: [
       ['GET', '/rebuild', 'ShowRebuild', 'administer', showRebuild, REPORT_STATISTICS],
       ['POST', '/rebuild', 'ContinueRebuild', 'administer', continueRebuild, CONTINUE_REBUILD],
+    ],
+  },
+  {
+    base: '',
+    routes: [
+      ['POST', '/backup', 'PrepareBackup', 'administer', prepareBackup, REPORT_STATISTICS],
+      ['GET', '/backup/objects', 'RetrieveListOfBackup', 'administer', listObjects, LIST_OBJECTS],
+      ['GET', '/backup/objects/{+key}', 'RetrieveObjectOfBackup', 'administer', retrieveObject, RETRIEVE_OBJECT],
+    ],
+  },
+  {
+    base: '',
+    routes: [
+      ['POST', '/restoration', 'BeginRestoration', 'administer', begin, CONTINUE_REBUILD],
+      ['PUT', '/restoration/objects/{+key}', 'PutRestoredObject', 'administer', put, PUT_OBJECT],
+      ['POST', '/restoration/objects/{+key}', 'AssembleRestoredObject', 'administer', assemble, ASSEMBLE_OBJECT],
     ],
   },
   {

@@ -1,4 +1,5 @@
 import { type ArchiveTotals, COUNTED_UP_TO, type InstancesAndBytes } from '../archive/archive-status';
+import type { RetentionLook } from '../archive/remove/retention-index';
 import type { SweepReport } from '../archive/remove/sweep-index';
 import { attributeLabel } from '../archive/search-attributes/extra-attributes';
 import type { AppContext } from '../dicomweb/context';
@@ -16,6 +17,8 @@ export interface Statistics {
   readonly seriesToIndex: number;
   /** Absent: no run of the sweeper has ended yet. */
   readonly lastSweep?: SweepReport;
+  /** What the rules of retention say. Absent: there are none, or they have not been applied yet. */
+  readonly retention?: RetentionLook;
 }
 
 export interface IndexingProgress {
@@ -27,7 +30,7 @@ export interface IndexingProgress {
 
 /** GET /statistics, as JSON. It reads few rows, however much the archive holds. */
 export async function reportStatistics(c: AppContext): Promise<Response> {
-  const { totals, restorable, orphans, indexing, seriesToIndex, lastSweep } = await statistics(c);
+  const { totals, restorable, orphans, indexing, seriesToIndex, lastSweep, retention } = await statistics(c);
   const { studies, series, instances, bytes, reclaimable, queuedDeletions, oldestUnmergedAt } = totals;
   const body = {
     studies,
@@ -42,6 +45,7 @@ export async function reportStatistics(c: AppContext): Promise<Response> {
     oldestUnmergedSeries: dateTime(oldestUnmergedAt),
     indexing: { attributes: indexing, seriesToIndex },
     lastSweep: lastSweep === undefined ? null : { ...lastSweep, ranAt: dateTime(lastSweep.ranAt) },
+    ...(retention !== undefined && { retention: { ...lookOf(retention), before: lookOf(retention.before) } }),
   };
   return Response.json(body, { headers: { 'Cache-Control': 'no-store' } });
 }
@@ -49,11 +53,13 @@ export async function reportStatistics(c: AppContext): Promise<Response> {
 /** Asks the index, which keeps all totals. */
 export async function statistics(c: AppContext): Promise<Statistics> {
   const { status, searchAttributes, sweeps } = c.get('archive');
-  const [totals, state, orphans, lastSweep] = await Promise.all([
+  const hasRules = c.get('config').retentionRules.length > 0;
+  const [totals, state, orphans, lastSweep, retention] = await Promise.all([
     status.totals(Date.now()),
     searchAttributes.state(),
     sweeps.countOrphans(COUNTED_UP_TO),
     sweeps.lastReport(),
+    hasRules ? c.get('archive').retention.look() : undefined,
   ]);
   const { removed, reclaimable } = totals;
   const labels = new Map(c.get('config').searchAttributes.map((each) => [each.name, attributeLabel(each)]));
@@ -73,7 +79,16 @@ export async function statistics(c: AppContext): Promise<Statistics> {
     })),
     seriesToIndex: state.waiting,
     ...(lastSweep !== undefined && { lastSweep }),
+    ...(retention !== undefined && { retention }),
   };
+}
+
+/** A look through the studies, as the answer has it: null when there was none. */
+function lookOf(look: RetentionLook | RetentionLook['before']) {
+  if (look === undefined) return null;
+  const { startedAt, studies, due } = look;
+  const finishedAt = 'finishedAt' in look ? dateTime(look.finishedAt) : null;
+  return { startedAt: dateTime(startedAt), finishedAt, studies, due };
 }
 
 /** ISO 8601, UTC; null when there is none. */

@@ -7,12 +7,13 @@ import {
 import { countingAside } from './commit/aside-sql';
 import { jsonChunks } from './json-chunks';
 import { retrying } from './retries';
+import { instancesNamed } from './search/uid-sql';
 import type { StatementsOf } from './visibility/confined-database';
 
 const FIND = `
 SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, sop_instance_uid AS sopInstanceUID,
   sop_class_uid AS sopClassUID, version, instance.byte_length AS byteLength, digest
-FROM json_each(?1) AS j CROSS JOIN instance ON instance.sop_instance_uid = j.value
+FROM (${instancesNamed('?1')}) AS named CROSS JOIN instance ON instance.id = named.id
   CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id
 LIMIT ?2`;
 

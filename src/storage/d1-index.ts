@@ -11,6 +11,13 @@ import { JOIN_NAMED_INSTANCE } from './commit/instance-sql';
 import { KnownSeries } from './commit/known-series';
 import * as maintenanceSQL from './commit/metadata-sql';
 import {
+  ONE_BY_ONE_IN_SEGMENTS,
+  PARTS_OF_SEGMENTS,
+  type PartColumns,
+  segmentContents,
+} from './commit/segment-contents';
+import { IS_WHOLE, JOIN_SEGMENT, SEGMENT_PLACE_COLUMNS } from './commit/segment-sql';
+import {
   INSTANCE_COLUMNS,
   type InstanceColumns,
   identitiesJSON,
@@ -190,7 +197,7 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
         `SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, name,
           byte_length AS byteLength, entry_count AS entryCount, live_count AS liveCount, content
         FROM study JOIN series ON series.study_id = study.id
-          JOIN metadata_segment ON metadata_segment.series_id = series.id
+          JOIN metadata_segment ON metadata_segment.series_id = series.id AND ${IS_WHOLE}
         WHERE ${where} AND live_count > 0 ORDER BY series.id, metadata_segment.id`,
         ...values,
       );
@@ -198,7 +205,8 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
 
     async metadataLocations(scope) {
       const { where, values } = scopeFilter(scope);
-      const columns = scope.sopInstanceUID === undefined ? LOCATION_COLUMNS : `${LOCATION_COLUMNS}, content`;
+      const columns =
+        scope.sopInstanceUID === undefined ? LOCATION_COLUMNS : `${LOCATION_COLUMNS}, metadata_segment.content`;
       const rows = await all<LocationColumns>(
         `SELECT ${columns} ${FROM_INSTANCE} ${JOIN_SEGMENT} WHERE ${where} ${IN_ORDER_WRITTEN}`,
         ...values,
@@ -209,7 +217,7 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
     async metadataLocationsOf(instances) {
       const database = session();
       const statement = database.prepare(
-        `SELECT ${LOCATION_COLUMNS}, content FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE} ${JOIN_SEGMENT}`,
+        `SELECT ${LOCATION_COLUMNS}, metadata_segment.content FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE} ${JOIN_SEGMENT}`,
       );
       const statements = identitiesJSON(instances).map((some) => statement.bind(some));
       if (statements.length === 0) return [];
@@ -217,16 +225,12 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
       return results.flatMap(({ results }) => results.map(locationRow));
     },
 
-    async metadataLocationsIn(_, segments) {
-      const rows = await all<LocationColumns>(
-        `SELECT ${LOCATION_COLUMNS} FROM json_each(?1) AS j
-          CROSS JOIN metadata_segment ON metadata_segment.name = j.value
-          CROSS JOIN instance ON instance.metadata_segment_id = metadata_segment.id
-          CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id
-        ${IN_ORDER_WRITTEN}`,
-        JSON.stringify(segments),
-      );
-      return rows.map(locationRow);
+    async segmentContents(series, names) {
+      const database = session();
+      const json = JSON.stringify(names);
+      const statements = [PARTS_OF_SEGMENTS, ONE_BY_ONE_IN_SEGMENTS].map((sql) => database.prepare(sql).bind(json));
+      const [parts, singles] = await retrying(() => database.batch<PartColumns & LocationColumns>(statements));
+      return segmentContents(series, names, parts?.results ?? [], singles?.results ?? []);
     },
 
     async seriesTimes(series) {
@@ -317,8 +321,7 @@ UNION ALL ${NEIGHBOURS_OF('< ?3 ORDER BY sop_instance_uid DESC LIMIT ?6')}
 UNION ALL ${NEIGHBOURS_OF('> ?3 ORDER BY sop_instance_uid LIMIT ?4')}
 UNION ALL ${NEIGHBOURS_OF('< ?3 ORDER BY sop_instance_uid DESC LIMIT ?4 OFFSET ?6')}
 LIMIT ?4 + 1`;
-const JOIN_SEGMENT = 'JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id';
 
 const LOCATION_COLUMNS = `study_instance_uid, series_instance_uid, sop_instance_uid, version,
-  metadata_segment.name AS segment, metadata_offset, metadata_length, metadata_start, metadata_end`;
+  metadata_segment.name AS segment, ${SEGMENT_PLACE_COLUMNS}`;
 const IN_ORDER_WRITTEN = 'ORDER BY metadata_segment.id, metadata_offset, metadata_start';

@@ -12,7 +12,9 @@ import { d1Answers } from './d1-answers';
 import { d1Commitments } from './d1-commitments';
 import { d1Index } from './d1-index';
 import { r2Objects } from './r2-objects';
+import { d1Holds } from './remove/d1-holds';
 import { d1Removals } from './remove/d1-removals';
+import { d1Retention } from './remove/d1-retention';
 import { type DatabasePlace, d1Sweeps, ONLY } from './remove/d1-sweeps';
 import { pagingMarks } from './search/paging-marks';
 import { d1SearchAttributes } from './search-attributes/d1-search-attributes';
@@ -128,6 +130,8 @@ function openDatabase(
     index: d1Index(database, { known }),
     searchAttributes: d1SearchAttributes(database),
     removals: d1Removals(database),
+    holds: d1Holds(database),
+    retention: d1Retention(database),
     sweeps: d1Sweeps(database, place),
     verification: d1Verification(database),
     snapshots: d1Snapshots(database),

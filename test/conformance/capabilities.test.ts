@@ -48,6 +48,7 @@ const SERVICES = ['/dicomweb', '/wado', '/health', '/statistics', '/metrics'];
 /** Who may use the archive, and who did: their answers are in the tests of each (api-keys, shares, access-sign-in, audit). */
 const ACCESS = [
   ...['/audit', '/keys', '/shares', '/sign-in', '/sign-out', '/session', '/verification', '/rebuild'],
+  ...['/backup', '/restoration'],
   ...['/dicomweb/studies/1.2.3.4/shares', '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/shares'],
 ];
 
@@ -270,6 +271,7 @@ describe('the description and the service agree', () => {
       const headers = { ...UPLOAD, 'Upload-Offset': offset, 'X-HTTP-Method-Override': 'PATCH' };
       return { headers, ...(/^(Append|Override)/.test(id) && { body: 'a' }) };
     }
+    if (id === 'PlaceHold') return { headers: { 'Content-Type': 'application/json' }, body: '{"reason":"a case"}' };
     return method === 'PUT' ? { headers: { 'Content-Type': 'application/json' }, body: '["trial"]' } : {};
   }
 

@@ -55,6 +55,7 @@ describe('RFC 9110 15.5.14 bytes of a request', () => {
     expect(items(dataSet, '00081199').map((item) => item['00081155']?.Value?.[0])).toEqual(['1.2.3.4.1', '1.2.3.4.2']);
     expect(items(dataSet, '00081198').map((item) => item['00081155']?.Value?.[0])).toEqual(['1.2.3.4.3']);
     expect(reasons(dataSet)).toEqual([0xa700]);
+    expect(response.headers.get('Warning')).toContain('POST /dicomweb/uploads');
     expect(await count()).toBe(2);
   });
 
@@ -63,6 +64,7 @@ describe('RFC 9110 15.5.14 bytes of a request', () => {
     const init = { method: 'POST', headers: { 'Content-Type': 'application/dicom' }, body: chunked(slice(), 300) };
     const response = await archive.fetch('/dicomweb/studies', init);
     expect(response.status).toBe(413);
+    expect(response.headers.get('Warning')).toContain('POST /dicomweb/uploads');
     expect(reasons(await response.json())).toEqual([0xa700]);
     expect(await objects()).toBe(0);
   });
@@ -120,6 +122,8 @@ describe('RFC 2046 5.1 parts of a request', () => {
     archive = archiveClient({ MAX_PARTS: '2' });
     const response = await archive.store([1, 2, 3, 4].map((n) => slice({ sop: `1.2.3.4.${n}` })));
     expect(response.status).toBe(413);
+    // A resumable upload would not help.
+    expect(response.headers.get('Warning') ?? '').not.toContain('uploads');
     const dataSet = (await response.json()) as DicomJson;
     expect(items(dataSet, '00081199')).toHaveLength(2);
     expect(reasons(dataSet)).toEqual([0xa700]);

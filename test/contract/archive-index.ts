@@ -129,7 +129,8 @@ export function archiveIndexContract(name: string, open: () => ArchiveIndex): vo
       expect(await index.metadataLocationsOf(wanted)).toMatchObject([
         { sopInstanceUID: `${SERIES}.3`, segment: SERIES },
       ]);
-      expect(await index.metadataLocationsIn(identityOf(HEAD, 1), [HEAD])).toHaveLength(2);
+      const [contents] = await index.segmentContents({ studyInstanceUID: STUDY, seriesInstanceUID: HEAD }, [HEAD]);
+      expect(contents).toMatchObject({ segment: HEAD, parts: [], locations: [{}, {}] });
 
       const locations = (await index.metadataLocations(series)).map((one) => ({ ...one, from: SERIES, offset: 7 }));
       const stale = { ...locations[0]!, version: 'gone' };
@@ -137,6 +138,7 @@ export function archiveIndexContract(name: string, open: () => ArchiveIndex): vo
         ...series,
         from: [SERIES],
         to: { ...series, name: 'merged', byteLength: 10, entryCount: 3 },
+        parts: [],
         locations: [stale, ...locations.slice(1)],
         dueAt: 5,
       });

@@ -41,10 +41,10 @@ export function sweepIndexContract(
 
     it('carries one id, which is confirmed once', async () => {
       expect(await sweeps.identity()).toBeUndefined();
-      expect(await sweeps.giveIdentity('first')).toEqual({ archiveID: 'first', confirmed: false });
-      expect(await sweeps.giveIdentity('second')).toEqual({ archiveID: 'first', confirmed: false });
+      expect(await sweeps.giveIdentity('first')).toEqual({ archiveID: 'first', confirmed: false, moment: 0 });
+      expect(await sweeps.giveIdentity('second')).toEqual({ archiveID: 'first', confirmed: false, moment: 0 });
       await sweeps.confirmIdentity(1);
-      expect(await sweeps.identity()).toEqual({ archiveID: 'first', confirmed: true });
+      expect(await sweeps.identity()).toEqual({ archiveID: 'first', confirmed: true, moment: 0 });
     });
 
     it('keeps the last report', async () => {
@@ -91,6 +91,7 @@ export function sweepIndexContract(
         ...series,
         from: [SERIES, `${SERIES}-3`],
         to: { ...series, name: 'merged', byteLength: 10, entryCount: 4 },
+        parts: [],
         locations,
         dueAt: 500,
       });

@@ -80,7 +80,7 @@ describe('the viewer on a deployment of two archives', () => {
   test('uploads to the archive that the address names', async () => {
     const [more] = phantom('Uploaded', 1);
     await page.goto(`${door.origin}/?archive=north`);
-    await page.getByRole('link', { name: 'Folders, CDs, ZIP files' }).click();
+    await page.getByRole('link', { name: 'Folders, ZIP' }).click();
     await page.getByRole('button', { name: 'Choose files' }).waitFor();
     await page.locator('#files').setInputFiles({ name: 'image', mimeType: '', buffer: more!.file });
     await page.getByRole('button', { name: 'Send 1 file' }).click();

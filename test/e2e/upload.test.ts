@@ -90,7 +90,7 @@ async function stored(level: string): Promise<number> {
 describe('the upload page', () => {
   test('is led to by the study list', async () => {
     await page.goto(door.origin);
-    await page.getByRole('link', { name: 'Folders, CDs, ZIP files' }).click();
+    await page.getByRole('link', { name: 'Folders, ZIP' }).click();
     await button('Choose a folder').waitFor();
     expect(new URL(page.url()).pathname).toBe('/upload');
     await screenshot(page, 'upload-empty');

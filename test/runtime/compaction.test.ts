@@ -149,7 +149,7 @@ describe('the sweeper', () => {
     expect(await compact()).toEqual({ reads: 2 });
     expect(await uids()).toEqual(names(2));
     await sweepAfter(open(), 0);
-    expect(await database.prepare('SELECT count(*) FROM metadata_segment').first('count(*)')).toBe(1);
+    expect(await database.prepare('SELECT count(*) FROM metadata_segment WHERE id <> 0').first('count(*)')).toBe(1);
   });
 
   it('deletes the objects of an interrupted request a month after it found them', async () => {

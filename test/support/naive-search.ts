@@ -228,8 +228,17 @@ function wordsOf(folded: string): string[] {
 
 function soundAlike(one: string, other: string): boolean {
   if (![one, other].every((word) => /^[a-z][a-z]+$/.test(word))) return false;
-  const sounds = doubleMetaphone(other);
-  return doubleMetaphone(one).some((sound) => sound !== '' && sounds.includes(sound));
+  const sounds = soundsOf(other);
+  return soundsOf(one).some((sound) => sound !== '' && sounds.includes(sound));
+}
+
+/** The same words are compared again and again. */
+const knownSounds = new Map<string, readonly string[]>();
+
+function soundsOf(word: string): readonly string[] {
+  const sounds = knownSounds.get(word) ?? doubleMetaphone(word);
+  knownSounds.set(word, sounds);
+  return sounds;
 }
 
 function wildcard(pattern: string): RegExp {

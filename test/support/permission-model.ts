@@ -89,9 +89,11 @@ function stateOf({ sees }: Asker, archive: ArchiveName, study: StudyKind): State
 const CONSTANT: readonly (readonly [RegExp, number])[] = [
   [/^(Search|ListSearch|Report|ListKeys|ShareList|Audit)/, 200],
   [/^(Store|RequestCommitment)/, 415],
-  [/^CreateKey|^ReplaceLabels|^OverrideUploadMethod/, 400],
+  [/^CreateKey|^ReplaceLabels|^PlaceHold|^OverrideUploadMethod|^BeginRestoration/, 400],
   // The index is in use.
   [/^ContinueRebuild/, 409],
+  // The id names no object.
+  [/^LiftHold|^RetrieveObjectOfBackup|RestoredObject$/, 404],
   // They come without Tus-Resumable.
   [/^(CreateUpload|AppendToUpload|TerminateUpload)$/, 412],
   [/^CheckCommitment|^(ShowKey|RevokeKey|RenewKey|ShareShow|ShareRevoke)$/, 404],

@@ -1,6 +1,7 @@
 import { Ledger } from '../../src/archive/memory/ledger';
 import { newUnfiledVersion, unfiledKey } from '../../src/archive/object-keys';
 import { type IngestEnding, ingest } from '../../src/archive/upload/ingest';
+import type { IngestContext } from '../../src/archive/upload/ingest-run';
 import type { Sender } from '../../src/archive/upload/sender';
 import type { UploadResult } from '../../src/archive/upload/upload-result';
 import { WHOLE } from '../../src/archive/visibility';
@@ -39,10 +40,12 @@ export async function ingestOnce(
     bindings = client.bindings,
     settings = {},
     deadline = Number.POSITIVE_INFINITY,
+    viewpointOf = async (sender) => sender,
   }: {
     bindings?: ArchiveBindings;
     settings?: Settings;
     deadline?: number;
+    viewpointOf?: IngestContext['viewpointOf'];
   } = {},
 ): Promise<IngestEnding> {
   const archive = openArchive(client.prefix, bindings);
@@ -51,6 +54,7 @@ export async function ingestOnce(
       archive,
       settings: { ...DEFAULT_LIMITS, ...DEFAULT_DUPLICATES, ...settings },
       ledger: new Ledger(),
+      viewpointOf,
       onStored: () => undefined,
     },
     id,

@@ -27,6 +27,12 @@ function image(name: string, at: number, rows = 64): Sent {
   return { ...identity, file: nativeImage({ ...identity, number: at + 1, rows, columns: 64 }) };
 }
 
+/** An image of so many frames of 512 KiB. */
+function imageFor(name: string, frames: number): Sent {
+  const identity = { study: uidOf(name), series: uidOf(`${name} series`), instance: uidOf(`${name} instance`) };
+  return { ...identity, file: nativeImage({ ...identity, frames }) };
+}
+
 /** The SHA-256 of the file that the archive returns. */
 async function retrieved(origin: string, { study, series, instance }: Identity): Promise<string> {
   const path = `/dicomweb/studies/${study}/series/${series}/instances/${instance}`;
@@ -118,6 +124,15 @@ describe('through the front door', () => {
     for (const one of images.filter((_, at) => at % 23 === 0)) {
       expect(await retrieved(door.origin, one)).toBe(sha256(one.file));
     }
+  });
+
+  it('a message of the queue stores a long upload that nobody asks about', async () => {
+    // Longer than what the last request of an upload ingests itself (32 MiB), and in two requests.
+    const long = imageFor('the queue', 66);
+    await upload(clientOf(door.origin), long.file, { chunk: 20_000_000 });
+    // Without a request about the upload, only the queue can store it: the hourly run does not come here.
+    await expect.poll(() => count(door.origin, long.study), { timeout: 60_000, interval: 250 }).toBe(1);
+    expect(await retrieved(door.origin, long)).toBe(sha256(long.file));
   });
 
   it('a session of files answers as a Store request of the same files, digest for digest', async () => {

@@ -7,6 +7,7 @@ const FAILURES = {
   C002: 'The file is cut short: it ends before its data set does.',
   C122: 'The archive does not accept the transfer syntax of the file.',
   '0110': 'The archive could not store the file. Send it again.',
+  '0124': 'Your permission to store had ended before the archive could store the file.',
   '0111': 'The archive already has other content under the UIDs of the file, and keeps that content.',
 };
 
@@ -51,6 +52,7 @@ const DETAILS = {
   bomb: 'The ZIP file would become far too long when it is unpacked.',
   lost: 'The bytes were lost in the archive. Send the file again.',
   failing: 'The archive tried many times, and could not store the file. Send it again.',
+  'not-authorized': 'Your permission to store had ended before the archive could store the file.',
   'not-dicom': 'This is not a DICOM file.',
   dicomdir: 'This is a DICOMDIR: a directory of other files, without an image.',
   'nested-zip': 'This is a ZIP file in a ZIP file. Send it by itself.',

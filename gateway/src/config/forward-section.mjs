@@ -8,6 +8,7 @@ import { ConfigError } from './table.mjs';
  * @property {number} instances of a request
  * @property {number} lanes
  * @property {number} settle milliseconds
+ * @property {boolean} compress uncompressed images are compressed without loss
  * @property {{ first: number, longest: number }} backOff milliseconds
  * @property {number} bytesPerSecond Infinity: no limit
  * @property {import('../forward/bandwidth.mjs').Window[]} windows
@@ -25,6 +26,7 @@ export function forwardSection(table) {
     instances: table.number('requestInstances', 200, 1, 5000),
     lanes: table.number('parallelRequests', 2, 1, 32),
     settle: table.number('settleSeconds', 1) * 1000,
+    compress: table.flag('compress', false),
     backOff: {
       first: table.number('backOffSeconds', 1, 0.01) * 1000,
       longest: table.number('longestBackOffSeconds', 120, 0.01) * 1000,

@@ -37,6 +37,7 @@ const DUPLICATE = '0111';
  * @property {import('./resumable-upload.mjs').ResumableUploads} uploads
  * @property {(entry: Entry, signal: AbortSignal) => Promise<string | undefined>} storedBefore the SHA-256 of the archive's
  *   file, if that has the data set of the entry
+ * @property {(entry: Entry) => Promise<void>} prepare is called before an entry is sent, and may replace its file
  * @property {string} base of the archive
  * @property {import('./batch.mjs').BatchLimits} limits
  * @property {number} lanes requests at the same time
@@ -129,9 +130,10 @@ export class Forwarder {
 
   /** @param {Entry[]} batch */
   async #forward(batch) {
-    const { uploads } = this.#parts;
+    const { uploads, prepare } = this.#parts;
     const [first] = batch;
     try {
+      for (const entry of batch) await prepare(entry);
       const large = first !== undefined && this.#isLarge(first) && (await uploads.areOffered(this.#stop.signal));
       const outcome = large
         ? await uploads.store(first, String(this.#histories.attempts(first)), this.#stop.signal)

@@ -64,10 +64,16 @@ export class Outbox {
         if (named) found.push({ ...named, aeTitle, bytes: 0 });
       }
       found.sort((one, other) => one.receivedAt - other.receivedAt || one.serial - other.serial);
+      /** @type {Entry | undefined} */
+      let before;
       for (const entry of found) {
         const file = await stat(this.path(entry)).catch(() => undefined);
         // It may have been added, or forwarded, since its name was read.
-        if (file && !this.#changed.has(this.path(entry))) this.#remember({ ...entry, bytes: file.size });
+        if (!file || this.#changed.has(this.path(entry))) continue;
+        const sized = { ...entry, bytes: file.size };
+        if (before && isReplacement(before, sized)) await this.#keepShorter(before, sized);
+        else this.#remember(sized);
+        before = sized;
       }
       this.onAdded();
     }
@@ -112,6 +118,24 @@ export class Outbox {
     this.#remember(entry);
     this.onAdded();
     return entry;
+  }
+
+  /**
+   * Puts a shorter file of the same instance in the place of an entry, which keeps its place in the order.
+   * @param {Entry} entry
+   * @param {IncomingFile} file
+   */
+  async replace(entry, file) {
+    const longer = this.path(entry);
+    const { aeTitle, bytes } = entry;
+    const shorter = { sha256: await file.finish(), bytes: file.bytes };
+    this.#changed?.add(longer).add(this.path({ ...entry, ...shorter }));
+    await rename(file.path, this.path({ ...entry, ...shorter }));
+    await syncFolder(this.#folderOf(aeTitle));
+    Object.assign(entry, shorter);
+    const sender = this.#senders.get(aeTitle);
+    if (sender) sender.bytes += entry.bytes - bytes;
+    await unlink(longer);
   }
 
   /**
@@ -186,6 +210,17 @@ export class Outbox {
     );
   }
 
+  /**
+   * The replacement of an entry was interrupted: both files are there.
+   * @param {Entry} before which is remembered
+   * @param {Entry} other
+   */
+  async #keepShorter(before, other) {
+    if (before.bytes <= other.bytes) return await unlink(this.path(other));
+    await this.remove(before);
+    this.#remember(other);
+  }
+
   /** @param {string} aeTitle */
   #folderOf(aeTitle) {
     return join(this.#folder, folderName(aeTitle));
@@ -214,4 +249,14 @@ export class Outbox {
     sender.entries.add(entry);
     sender.bytes += entry.bytes;
   }
+}
+
+/**
+ * Whether two files are those of one entry: see `replace`.
+ * @param {Entry} one
+ * @param {Entry} other
+ */
+function isReplacement(one, other) {
+  const { receivedAt, serial, sopInstanceUID } = other;
+  return one.receivedAt === receivedAt && one.serial === serial && one.sopInstanceUID === sopInstanceUID;
 }

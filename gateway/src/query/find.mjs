@@ -6,7 +6,7 @@ import { writeDataSet } from '../dicom/data-set-writer.mjs';
 import { chooseUncompressed } from '../dicom/transfer-syntaxes.mjs';
 import { readIdentifier } from './identifier.mjs';
 import { modelOf, UNIQUE_KEYS } from './query-classes.mjs';
-import { hex, levelOf, PAGE, searchPath } from './search-request.mjs';
+import { hex, levelOf, missingKey, PAGE, searchPath } from './search-request.mjs';
 
 /** Status of C-FIND: PS3.4 table C.4-1. */
 export const FindStatus = /** @type {const} */ ({
@@ -64,6 +64,8 @@ async function find(request, { archive, aeTitle, mayQuery, mostMatches = 5000 })
     if (level === undefined || !modelOf(context.abstractSyntax, 'find')?.levels.includes(level)) {
       return { Status: FindStatus.DoesNotMatch, ErrorComment: 'Query/Retrieve Level (0008,0052) is not of the model' };
     }
+    const missing = missingKey(level, identifier);
+    if (missing !== undefined) return { Status: FindStatus.DoesNotMatch, ErrorComment: missing };
     const found =
       level === 'PATIENT' ? patients(archive, identifier, signal) : matches(archive, level, identifier, signal);
     let count = 0;

@@ -29,27 +29,43 @@ export function searchPath(level, identifier, offset) {
   return `${path}?${parameters}`;
 }
 
+/** The levels above, whose unique keys the path of a search names. */
+const UPPER = /** @type {const} */ ({ PATIENT: [], STUDY: [], SERIES: ['STUDY'], IMAGE: ['STUDY', 'SERIES'] });
+
+const UPPER_NAMES = { STUDY: 'Study Instance UID (0020,000D)', SERIES: 'Series Instance UID (0020,000E)' };
+
 /**
- * The path of a search: within a study or a series, where the identifier names one.
+ * Each level above has to have a single value of its unique key: PS3.4 C.4.1.2.1. Without extended negotiation a search is
+ * hierarchical. The Patient ID may be absent, because the UID of a study says whose study it is.
+ * @param {Level} level
+ * @param {import('./identifier.mjs').Identifier} identifier
+ * @returns {string | undefined} what is wrong; nothing, if all of them are there
+ */
+export function missingKey(level, { keys }) {
+  const missing = UPPER[level].find((each) => singleUID(keys, each) === undefined);
+  return missing === undefined ? undefined : `no single ${UPPER_NAMES[missing]}`;
+}
+
+/**
+ * @param {import('./identifier.mjs').Identifier['keys']} keys
+ * @param {'STUDY' | 'SERIES'} level
+ */
+function singleUID(keys, level) {
+  const values = valuesOf(keys.get(UNIQUE_KEYS[level]));
+  return values.length === 1 && /^[\w.-]+$/.test(String(values[0])) ? values[0] : undefined;
+}
+
+/**
+ * The path of a search, within the study and the series that the identifier names.
  * @param {Level} level
  * @param {import('./identifier.mjs').Identifier} identifier
  */
 function resourceOf(level, { keys }) {
-  const fixed = new Set();
-  const single = (/** @type {number} */ tag) => {
-    const values = valuesOf(keys.get(tag));
-    return values.length === 1 && /^[\w.-]+$/.test(String(values[0])) ? values[0] : undefined;
+  const within = UPPER[level].map((each) => `${RESOURCES[each]}/${singleUID(keys, each)}`);
+  return {
+    path: within.join('') + RESOURCES[level],
+    fixed: new Set(UPPER[level].map((each) => /** @type {number} */ (UNIQUE_KEYS[each]))),
   };
-  let path = '';
-  if (level === 'SERIES' || level === 'IMAGE') {
-    const study = single(UNIQUE_KEYS.STUDY);
-    const series = study !== undefined && level === 'IMAGE' ? single(UNIQUE_KEYS.SERIES) : undefined;
-    if (study !== undefined) path += `/studies/${study}`;
-    if (study !== undefined) fixed.add(UNIQUE_KEYS.STUDY);
-    if (series !== undefined) path += `/series/${series}`;
-    if (series !== undefined) fixed.add(UNIQUE_KEYS.SERIES);
-  }
-  return { path: path + RESOURCES[level], fixed };
 }
 
 /**

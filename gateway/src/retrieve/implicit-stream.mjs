@@ -8,12 +8,14 @@ const UNDEFINED = 0xffffffff;
 
 /**
  * Rewrites a data set from explicit to implicit VR little endian while it passes: headers lose their VR, values stay as
- * they are. Sequences and items lose their lengths, which are different in implicit VR, and end with delimiters.
+ * they are. Sequences and items lose their lengths, which are different in implicit VR, and end with delimiters. Some files end
+ * within their pixels: the value then has the length of what is there.
  * @param {AsyncIterable<Uint8Array>} explicit
+ * @param {number} [bytes] of the data set, if that is known
  * @returns {AsyncGenerator<Buffer>}
  * @throws {Error} for bytes that are no data set
  */
-export async function* implicitFromExplicit(explicit) {
+export async function* implicitFromExplicit(explicit, bytes = Number.POSITIVE_INFINITY) {
   const source = new Source(explicit);
   /** Where the open sequences and items end; UNDEFINED: at a delimiter. */
   const open = /** @type {{ isItem: boolean, end: number }[]} */ ([]);
@@ -43,12 +45,14 @@ export async function* implicitFromExplicit(explicit) {
     }
     // Compressed pixels are not sent in implicit VR. An unknown value of undefined length is implicit already (PS3.5 6.2.2).
     if (length === UNDEFINED) throw new Error('a value of undefined length');
-    yield head(tag, length);
-    for (let left = length; left > 0; ) {
+    const there = open.length === 0 ? Math.min(length, bytes - source.at) : length;
+    yield head(tag, there + (there % 2));
+    for (let left = there; left > 0; ) {
       const piece = await source.some(left);
       left -= piece.length;
       yield piece;
     }
+    if (there % 2 === 1) yield Buffer.alloc(1);
   }
 }
 

@@ -41,7 +41,8 @@ export async function openInstance(archive, instance, contexts, signal) {
     const found = part10.transferSyntaxUID ?? stored;
     if (found === context.transferSyntax) return { context, dataSet: part10.dataSet, close: () => file.close() };
     if (found === ExplicitVRLittleEndian && context.transferSyntax === ImplicitVRLittleEndian) {
-      return { context, dataSet: implicitFromExplicit(part10.dataSet), close: () => file.close() };
+      const dataSet = implicitFromExplicit(part10.dataSet, file.length - part10.from);
+      return { context, dataSet, close: () => file.close() };
     }
     file.close();
     // The instance was replaced since it was found, or the archive did not say how it is stored.
@@ -111,9 +112,14 @@ class ResumedFile {
     throw new ArchiveError(opened.status);
   }
 
+  /** Bytes of the whole file; infinite, if the archive did not say it. */
+  get length() {
+    return Number(this.#opened.headers['content-length'] ?? Number.POSITIVE_INFINITY);
+  }
+
   /** @returns {AsyncGenerator<Buffer>} */
   async *pieces() {
-    const length = Number(this.#opened.headers['content-length'] ?? Number.NaN);
+    const { length } = this;
     let received = 0;
     for (let resumptions = 0; ; resumptions++) {
       try {
@@ -121,7 +127,7 @@ class ResumedFile {
           received += piece.length;
           yield piece;
         }
-        if (Number.isNaN(length) || received === length) return;
+        if (length === Number.POSITIVE_INFINITY || received === length) return;
       } catch (error) {
         if (this.#signal.aborted) throw error;
       }

@@ -11,6 +11,7 @@ const LONG = new Set(['OB', 'OW', 'SQ', 'UC', 'UN', 'UR', 'UT']);
  * @typedef {object} Part10 a file that is being read
  * @property {string | undefined} transferSyntaxUID undefined, if there is no file meta information
  * @property {AsyncIterable<Uint8Array>} dataSet what follows the file meta information, once
+ * @property {number} from where the data set begins
  */
 
 /**
@@ -23,7 +24,7 @@ const LONG = new Set(['OB', 'OW', 'SQ', 'UC', 'UN', 'UR', 'UT']);
 export async function openPart10(file) {
   const head = new Head(file);
   const isPart10 = (await head.fill(META_FROM)) && head.bytes.toString('latin1', 128, META_FROM) === 'DICM';
-  if (!isPart10) return { transferSyntaxUID: undefined, dataSet: head.rest(0) };
+  if (!isPart10) return { transferSyntaxUID: undefined, dataSet: head.rest(0), from: 0 };
   /** @type {string | undefined} */
   let transferSyntaxUID;
   let at = META_FROM;
@@ -39,7 +40,7 @@ export async function openPart10(file) {
     }
     at = end;
   }
-  return { transferSyntaxUID, dataSet: head.rest(at) };
+  return { transferSyntaxUID, dataSet: head.rest(at), from: at };
 }
 
 /** The beginning of a stream, as far as it was needed. */

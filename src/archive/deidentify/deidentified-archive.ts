@@ -53,6 +53,8 @@ async function deidentifiedArchive(
     index: only(indexOf(archive, by, uids, rows)),
     searchAttributes: only({}),
     removals: only<RemovalIndex>({ holds: async () => false }),
+    holds: only({}),
+    retention: only({}),
     sweeps: only({}),
     verification: only({}),
     snapshots: only({}),

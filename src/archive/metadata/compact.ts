@@ -5,6 +5,7 @@ import { segmentKey } from '../object-keys';
 import type { Archive } from '../ports';
 import type { MetadataLocation, SegmentRow } from '../rows';
 import { restAt, segmentsToMerge } from './compaction-tiers';
+import { type CopiedEntries, copyEntries } from './copy-entries';
 import { inflateMember, readMembers } from './metadata-read';
 import { SegmentWriter } from './metadata-segment';
 
@@ -58,15 +59,11 @@ async function merge(
   now: number,
 ): Promise<void> {
   const names = segments.map(({ name }) => name);
-  const bySegment = Map.groupBy(await archive.index.metadataLocationsIn(series, names), ({ segment }) => segment);
+  const contents = await archive.index.segmentContents(series, names);
   const writer = new SegmentWriter(series, archive.objects, limits.uploadPartBytes, new HeldMemory(), new BufferPool());
-  const moved = [];
-  for (const segment of segments) {
-    const from = segment.name;
-    for await (const { location, text } of entriesOf(archive, segment, bySegment.get(from) ?? [])) {
-      const { sopInstanceUID, version } = location;
-      moved.push({ sopInstanceUID, version, from, to: await writer.add(text) });
-    }
+  const copied: CopiedEntries[] = [];
+  for (const [at, segment] of segments.entries()) {
+    copied.push(await copyEntries(archive.objects, segment, contents[at]!, writer));
   }
   const to = await writer.finish();
   await archive.index.replaceSegments({
@@ -74,7 +71,8 @@ async function merge(
     seriesInstanceUID: series.seriesInstanceUID,
     from: names,
     to,
-    locations: moved.map(({ sopInstanceUID, version, from, to }) => ({ ...to, sopInstanceUID, version, from })),
+    parts: copied.flatMap(({ parts }) => parts.map((place) => place())),
+    locations: copied.flatMap(({ locations }) => locations.map((place) => place())),
     dueAt: now + GRACE_MS,
   });
 }

@@ -85,6 +85,36 @@ export class SegmentWriter {
   }
 
   /**
+   * Adds a text of several instances, `,{...},{...}`.
+   * @returns where the text begins; complete once the segment is finished
+   */
+  async addText(text: Uint8Array, entries: number): Promise<SegmentLocation> {
+    const start = this.textBytes;
+    const location = { segment: this.name, offset: 0, length: 0, start, end: start + text.length };
+    this.texts.push(text);
+    this.textBytes += text.length;
+    this.memory.hold(text.length);
+    this.open.push(location);
+    this.entryCount += entries;
+    if (this.textBytes >= MEMBER_BYTES) await this.closeMember();
+    return location;
+  }
+
+  /**
+   * Adds a member as it is.
+   * @param entries instances in it that count
+   * @returns its offset
+   */
+  async addMember(member: Uint8Array, entries: number): Promise<number> {
+    await this.closeMember();
+    await this.writeOnly();
+    const offset = this.file.length + MEMBER_HEADER_BYTES;
+    await this.write(member);
+    this.entryCount += entries;
+    return offset;
+  }
+
+  /**
    * Writes the object, unless the segment is short.
    * @param short whether a short segment may be kept in the index
    */

@@ -9,6 +9,8 @@ export interface SweepIndex {
    * @param now milliseconds since 1970
    */
   confirmIdentity(now: number): Promise<void>;
+  /** The index has no id any more: an archive is restored into it. */
+  forgetIdentity(): Promise<void>;
   /** Some of the instances that count, the first and the last that were stored; empty when there are none. */
   someInstances(): Promise<readonly InstanceObjects[]>;
 
@@ -91,6 +93,8 @@ export interface ArchiveIdentity {
   readonly databases?: number;
   /** What is wrong with the bindings of its databases. */
   readonly misplaced?: 'missing-database' | 'other-database';
+  /** The newest moment at which rows were copied into the bucket, milliseconds since 1970; 0: none. */
+  readonly moment: number;
 }
 
 /** A place in the listing of the bucket. */
@@ -139,14 +143,16 @@ export interface SweepReport {
  * Why a run stopped before it deleted objects. index-without-id: the bucket carries the id of an archive, and the index
  * carries none. bucket-without-id: the index carries an id that the bucket has lost. different-ids: they carry two ids.
  * unknown-objects, missing-objects: neither carries an id, and the bucket holds objects that the index does not know,
- * or lacks objects that the index names. missing-database: the archive has more databases than the Worker has bindings for, or
- * one of them is empty. other-database: a database of another archive, or of another number, is bound in place of one.
- * too-many-orphans: no row names more objects than interrupted requests leave behind.
+ * or lacks objects that the index names. index-put-back: the bucket tells of later changes than the index. missing-database: the
+ * archive has more databases than the Worker has bindings for, or one of them is empty. other-database: a database of another
+ * archive, or of another number, is bound in place of one. too-many-orphans: no row names more objects than interrupted requests
+ * leave behind.
  */
 export type SweepStop = Separation | 'too-many-orphans';
 /** Why the bucket and the index do not belong together: see SweepStop. */
 export type Separation =
   | 'index-without-id'
+  | 'index-put-back'
   | 'bucket-without-id'
   | 'different-ids'
   | 'missing-database'

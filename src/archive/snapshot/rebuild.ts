@@ -1,14 +1,15 @@
 import { logFailure } from '../../log';
-import { through } from '../bytes';
+import { continueRecord } from '../audit/continue-record';
 import { HeldMemory } from '../memory/held-memory';
 import { describeKey, UPLOAD_MS } from '../object-keys';
 import type { Archive } from '../ports';
-import { joinIndexAndBucket } from '../remove/archive-id';
+import { joinIndexAndBucket, separation } from '../remove/archive-id';
 import { type StoreSettings, StoreTransaction } from '../store/store';
 import type { StoreResult } from '../store/store-result';
 import { UnavailableError } from '../unavailable';
 import { ObjectBytes } from '../upload/object-bytes';
-import type { SnapshotPage } from './snapshot';
+import { type CatchUp, clearStudy, copyStudy, insertStudy, keepStudy, newestSnapshot } from './catch-up';
+import { momentOfBucket, noteMoment } from './index-moment';
 import { describeSnapshotKey, SNAPSHOT_PREFIX, snapshotTime } from './snapshot-keys';
 
 /** How far a rebuild has come. Times are milliseconds since 1970. */
@@ -16,8 +17,17 @@ export interface Rebuild {
   readonly startedAt: number;
   /** Absent: it is not finished. */
   readonly finishedAt?: number;
-  /** snapshots: rows are copied from snapshots. The others: objects without rows are stored again. */
-  readonly phase: 'snapshots' | 'instances/' | 'unfiled/';
+  /**
+   * objects: objects of a backup are put into the bucket (restoration.ts). newer: old rows of studies with newer snapshots are
+   * deleted. snapshots: rows are copied from snapshots. The others: objects without rows are stored again.
+   */
+  readonly phase: 'objects' | 'newer' | 'snapshots' | 'instances/' | 'unfiled/';
+  /** Of the phase `objects`: the id of the archive that was backed up. */
+  readonly archiveID?: string;
+  /** The index was put back: it knows nothing from after this time. Only what is newer is looked at. */
+  readonly since?: number;
+  /** What the index says counts, although the bucket tells of later changes. */
+  readonly keepsIndex?: boolean;
   /** The cursor of the listing, and how many of the page's studies or objects are done. */
   readonly cursor?: string;
   readonly done: number;
@@ -39,8 +49,16 @@ const STUDIES = 25;
 const FILES = 50;
 const FILE_BYTES = 256 * 1024 ** 2;
 
+/** What a rebuild is begun with. */
+export interface RebuildOptions {
+  /** Where the index was put back, it stays so; files without rows are stored again all the same. */
+  readonly keepIndex?: boolean;
+  /** Also when nothing says that the index was put back: files without rows are stored again. */
+  readonly catchUp?: boolean;
+}
+
 /** A rebuild that has done nothing yet. @param now milliseconds since 1970 */
-function newRebuild(now: number): Rebuild {
+export function newRebuild(now: number): Rebuild {
   return { startedAt: now, phase: 'snapshots', done: 0, studies: 0, storedAgain: 0, refused: 0 };
 }
 
@@ -48,17 +66,28 @@ function newRebuild(now: number): Rebuild {
  * Continues to rebuild an index from the bucket, or begins to: the rows of each study's newest snapshot are copied into the
  * index, and then files that are newer than their study's snapshot are read where they lie and stored. At the end the index gets
  * the bucket's id, and changes are accepted again. The state is kept after each part of a step, so a step may be
- * interrupted anywhere.
+ * interrupted anywhere. An index that was put back to an earlier moment catches up: see catch-up.ts. It belongs to the bucket
+ * again, and changes are accepted, before the files are read.
  * @param now milliseconds since 1970
  * @throws NotEmptyError when the index is in use
  */
-export async function rebuildStep(archive: Archive, settings: StoreSettings, now: number): Promise<Rebuild> {
-  const state = await begun(archive, now);
+export async function rebuildStep(
+  archive: Archive,
+  settings: StoreSettings,
+  now: number,
+  options: RebuildOptions = {},
+): Promise<Rebuild> {
+  const state = await begun(archive, now, options);
   if (state.finishedAt !== undefined) return state;
-  const next =
-    state.phase === 'snapshots' ? await copySnapshots(archive, state) : await storeAgain(archive, settings, state);
+  const isOfRows = state.phase === 'newer' || state.phase === 'snapshots';
+  const next = isOfRows ? await copySnapshots(archive, state, now) : await storeAgain(archive, settings, state);
   const ended = next.phase === 'unfiled/' && next.cursor === undefined && next.done === ENDED;
-  if (ended) await joinIndexAndBucket(archive, now);
+  const caughtUp = state.since !== undefined && isOfRows && next.phase === 'instances/';
+  if (state.since === undefined ? ended : caughtUp) {
+    await continueRecord(archive);
+    await noteMoment(archive, Math.max(now, await momentOfBucket(archive.objects)));
+    await joinIndexAndBucket(archive, now);
+  }
   const kept = ended ? { ...next, done: 0, finishedAt: now } : next;
   await archive.snapshots.keepRebuild(JSON.stringify(kept));
   return kept;
@@ -70,15 +99,26 @@ export async function rebuildState(archive: Archive): Promise<Rebuild | undefine
   return kept === undefined ? undefined : JSON.parse(kept);
 }
 
-async function begun(archive: Archive, now: number): Promise<Rebuild> {
+async function begun(archive: Archive, now: number, { keepIndex, catchUp }: RebuildOptions): Promise<Rebuild> {
   const kept = await rebuildState(archive);
-  if (kept !== undefined) return kept;
-  const isNew = (await archive.sweeps.identity()) === undefined && (await archive.snapshots.isEmpty());
-  if (!isNew) throw new NotEmptyError();
+  if (kept?.phase === 'objects') return newRebuild(now);
+  if (kept !== undefined && kept.finishedAt === undefined) return kept;
+  const wasPutBack = (await separation(archive, now)) === 'index-put-back';
+  if (kept !== undefined && !wasPutBack && !catchUp) return kept;
+  const state = wasPutBack || catchUp ? await laterThanIndex(archive, now, keepIndex === true) : newRebuild(now);
+  if (state.since === undefined && !(await isNew(archive))) throw new NotEmptyError();
   // Kept before the first row, since the index is not empty any more after it.
-  const state = newRebuild(now);
   await archive.snapshots.keepRebuild(JSON.stringify(state));
   return state;
+}
+
+async function isNew({ sweeps, snapshots }: Archive): Promise<boolean> {
+  return (await sweeps.identity()) === undefined && (await snapshots.isEmpty());
+}
+
+async function laterThanIndex({ snapshots }: Archive, now: number, keepsIndex: boolean): Promise<Rebuild> {
+  const since = await snapshots.moment();
+  return { ...newRebuild(now), phase: keepsIndex ? 'snapshots' : 'newer', since, ...(keepsIndex && { keepsIndex }) };
 }
 
 /** In place of a number of entries that are done: there is no further page. */
@@ -94,59 +134,37 @@ function after(
   const { phase } = state;
   if (done < count) return { phase, done, ...(state.cursor !== undefined && { cursor: state.cursor }) };
   if (cursor !== undefined) return { phase, done: 0, cursor };
+  if (phase === 'newer') return { phase: 'snapshots', done: 0 };
   if (phase === 'snapshots') return { phase: 'instances/', done: 0 };
   return phase === 'instances/' ? { phase: 'unfiled/', done: 0 } : { phase, done: ENDED };
 }
 
-async function copySnapshots(archive: Archive, state: Rebuild): Promise<Rebuild> {
+async function copySnapshots(archive: Archive, state: Rebuild, now: number): Promise<Rebuild> {
   const { objects, cursor } = await archive.objects.list(SNAPSHOT_PREFIX, state.cursor);
-  const studies = [...new Set(objects.flatMap(({ key }) => describeSnapshotKey(key)?.studyInstanceUID ?? []))];
+  const { since = -1 } = state;
+  const described = objects.flatMap(({ key }) => describeSnapshotKey(key) ?? []);
+  const newer = described.filter(({ snapshot }) => snapshotTime(snapshot) > since);
+  const studies = [...new Set(newer.map(({ studyInstanceUID }) => studyInstanceUID))];
   const some = studies.slice(state.done, state.done + STUDIES);
-  for (const studyInstanceUID of some) await copyStudy(archive, studyInstanceUID);
+  const work = workOf(state);
+  for (const studyInstanceUID of some) await work(archive, studyInstanceUID, now);
   const { cursor: _, ...rest } = state;
   const next = after(state, state.done + some.length, studies.length, cursor);
   // A study whose pages are in two pages of the listing is copied twice, and counts twice.
-  return { ...rest, ...next, studies: state.studies + some.length };
+  return { ...rest, ...next, studies: state.studies + (state.phase === 'newer' ? 0 : some.length) };
 }
 
-async function copyStudy(archive: Archive, studyInstanceUID: string): Promise<void> {
-  let shift: number | undefined;
-  for (const key of (await newestSnapshot(archive, studyInstanceUID)).keys) {
-    const stream = await archive.objects.read(key);
-    if (stream === null) return;
-    // Collected whole: a page of 2,000 instances, some 200 kB, which this archive wrote.
-    const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-    const json = await through(new DecompressionStream('gzip'), [bytes]);
-    const page: SnapshotPage = JSON.parse(new TextDecoder().decode(json));
-    shift = await archive.snapshots.insert(page, shift);
-  }
-}
-
-/** The keys of the newest snapshot that is whole, in the order of its pages, and when it was begun; 0: there is none. */
-async function newestSnapshot(
-  archive: Archive,
-  studyInstanceUID: string,
-): Promise<{ keys: string[]; takenAt: number }> {
-  const keys: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await archive.objects.list(`${SNAPSHOT_PREFIX}${studyInstanceUID}/`, cursor);
-    keys.push(...page.objects.map(({ key }) => key));
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-  const described = keys.map((key) => ({ key, ...describeSnapshotKey(key)! }));
-  const newest = described.findLast(({ isLast }) => isLast)?.snapshot;
-  if (newest === undefined) return { keys: [], takenAt: 0 };
-  return {
-    keys: described.filter(({ snapshot }) => snapshot === newest).map(({ key }) => key),
-    takenAt: snapshotTime(newest),
-  };
+function workOf({ since, keepsIndex, phase }: Rebuild): CatchUp {
+  if (since === undefined) return copyStudy;
+  if (keepsIndex) return keepStudy;
+  return phase === 'newer' ? clearStudy : insertStudy;
 }
 
 /** Files that no row names, and that are newer than what is known of their study. */
 async function storeAgain(archive: Archive, settings: StoreSettings, state: Rebuild): Promise<Rebuild> {
   const { objects, cursor } = await archive.objects.list(state.phase, state.cursor);
-  const files = objects.filter(({ key }) => key.endsWith('.dcm'));
+  const from = (state.since ?? 0) - UPLOAD_MS;
+  const files = objects.filter(({ key, uploaded }) => key.endsWith('.dcm') && uploaded >= from);
   const some = files.slice(state.done, state.done + FILES);
   const uploaded = new Map(some.map((object) => [object.key, object.uploaded]));
   const unknown = new Set(await archive.sweeps.unreferenced([...uploaded.keys()].flatMap(describeKey)));

@@ -25,3 +25,8 @@ export function describeSnapshotKey(key: string) {
   if (studyInstanceUID === undefined || snapshot === undefined || file === undefined) return undefined;
   return { studyInstanceUID, snapshot, isLast: file.includes('-end') };
 }
+
+/** The key of the first page of the snapshot of a further page. */
+export function firstPageOf(key: string): string {
+  return `${key.slice(0, key.lastIndexOf('/') + 1)}${String(0).padStart(6, '0')}.json.gz`;
+}

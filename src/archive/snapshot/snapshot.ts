@@ -15,6 +15,7 @@ export const SNAPSHOT_TABLES = [
   'removed_study',
   'removed_series',
   'removal',
+  'legal_hold',
 ] as const;
 /** One of the tables. */
 export type SnapshotTable = (typeof SNAPSHOT_TABLES)[number];
@@ -85,4 +86,15 @@ export interface SnapshotIndex {
    * @returns the shift, for the further pages of the study
    */
   insert(page: SnapshotPage, shift: number | undefined): Promise<number>;
+
+  /** The newest moment at which rows were copied into the bucket, milliseconds since 1970; 0: none is known. */
+  moment(): Promise<number>;
+  /** Notes such a moment. @returns the newest one: later than all before */
+  noteMoment(now: number): Promise<number>;
+  /** When the study last changed, as far as its rows say, milliseconds since 1970; 0: it has no rows. */
+  lastChange(studyInstanceUID: string): Promise<number>;
+  /** Deletes all rows of a study. */
+  clear(studyInstanceUID: string): Promise<void>;
+  /** Notes that these studies have to be copied into the bucket. */
+  noteChanged(studies: readonly string[]): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { through, utf8 } from '../bytes';
 import type { Archive } from '../ports';
 import { separation } from '../remove/archive-id';
+import { noteMoment } from './index-moment';
 import type { PagePosition, SnapshotPage } from './snapshot';
 import { describeSnapshotKey, newSnapshot, SNAPSHOT_PREFIX, snapshotKey, snapshotTime } from './snapshot-keys';
 
@@ -27,6 +28,7 @@ export async function takeSnapshots(archive: Archive, now: number): Promise<{ ta
   await snapshots.addUnknown(STUDIES);
   const studies = await snapshots.claimChanged(STUDIES, now, now - ABANDONED_MS);
   for (const studyInstanceUID of studies) await takeSnapshot(archive, studyInstanceUID, now);
+  if (studies.length > 0) await noteMoment(archive, now);
   return { taken: studies.length, more: studies.length === STUDIES };
 }
 

@@ -42,6 +42,12 @@ export interface ReceivedInstance {
   readonly crc32: number;
 }
 
+/** A file that was read before, but for the end of its data set. */
+export interface ReadFile extends Pick<ReceivedInstance, 'byteLength' | 'digest' | 'crc32'> {
+  /** All bytes were pushed to it. */
+  readonly reader: InstanceReader;
+}
+
 /** What takes the bytes of the file itself: see ObjectWriter. */
 type FileTaker = Pick<ObjectWriter, 'length' | 'write' | 'digest' | 'finish' | 'abort'>;
 
@@ -62,6 +68,7 @@ export class IncomingInstance {
 
   /**
    * @param placed the version under which the file is already in the bucket: it is only read, and not written again
+   * @param reader of a file that was read before
    */
   constructor(
     private readonly archive: Archive,
@@ -69,11 +76,9 @@ export class IncomingInstance {
     private readonly memory: HeldMemory,
     private readonly pool: BufferPool,
     placed?: string,
+    reader = new InstanceReader({ maxDepth: limits.nestingDepth, maxMetadataCharacters: limits.metadataCharacters }),
   ) {
-    this.reader = new InstanceReader({
-      maxDepth: limits.nestingDepth,
-      maxMetadataCharacters: limits.metadataCharacters,
-    });
+    this.reader = reader;
     this.identity = this.reader.identity;
     if (placed !== undefined && isUnfiled(placed)) this.unfiled = placed;
     else this.filed = placed;
@@ -100,10 +105,25 @@ export class IncomingInstance {
     }
     const parsed = reading(() => reader.end());
     await this.keepInflated(reader);
+    return this.received(parsed, { byteLength: this.file.length, digest: await this.file.digest(), crc32: crc });
+  }
+
+  /**
+   * Takes a file that was read before.
+   * @throws DicomError when the file cannot be stored
+   */
+  take(file: ReadFile): ReceivedInstance {
+    return this.received(
+      reading(() => file.reader.end()),
+      file,
+    );
+  }
+
+  private received(parsed: ParsedInstance, { byteLength, digest, crc32 }: Omit<ReadFile, 'reader'>): ReceivedInstance {
     this.frameTable = parsed.frameTable;
     this.reader = undefined;
     const { version } = this;
-    return { parsed, version, byteLength: this.file.length, digest: await this.file.digest(), crc32: crc };
+    return { parsed, version, byteLength, digest, crc32 };
   }
 
   /** Resolves when every object of the instance is in R2. */

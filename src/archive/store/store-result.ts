@@ -24,11 +24,13 @@ export type StoreResult =
        * the study that the request names. The code of a DicomError: the part could not be read or, for too-large, has
        * more than the archive can keep. storage: R2 or D1 failed; the part may be stored when the client sends it
        * again. refused: the part would be refused again. out-of-space: the archive's quota has no room for the instance.
+       * not-authorized: the sender of an upload may no longer store.
        */
       readonly result:
         | 'conflict'
         | 'study-mismatch'
         | 'out-of-space'
+        | 'not-authorized'
         | 'storage'
         | 'refused'
         | 'cut-short'

@@ -11,7 +11,13 @@ import type { Archive } from '../ports';
 import type { ExtraAttribute } from '../search-attributes/extra-attributes';
 import { RefusedError, TooMuchWorkError } from '../unavailable';
 import { CallMeter } from './call-meter';
-import { type ByteReader, IncomingInstance, type ReceivedInstance, type StoreLimits } from './incoming-instance';
+import {
+  type ByteReader,
+  IncomingInstance,
+  type ReadFile,
+  type ReceivedInstance,
+  type StoreLimits,
+} from './incoming-instance';
 import type { Received } from './received';
 import { UNLIMITED } from './room';
 import { scatteredSeries } from './scattered-series';
@@ -108,10 +114,27 @@ export class StoreTransaction {
         this.interrupted = incoming.identity;
         throw error;
       }
-      const result = error instanceof DicomError ? error.code : unwritten(error);
-      const tag = error instanceof DicomError ? error.tag : undefined;
-      this.results.push({ result, instance: incoming.identity, tag });
+      this.refuseRead(incoming, error);
     }
+  }
+
+  /** The same for a file that was read while it was put there. */
+  async addRead(file: ReadFile, placed: string): Promise<void> {
+    this.memory.settle();
+    await this.room();
+    const incoming = new IncomingInstance(this.limited, this.limits, this.memory, this.pool, placed, file.reader);
+    try {
+      await this.keep(incoming, incoming.take(file), true);
+    } catch (error) {
+      await incoming.abort();
+      this.refuseRead(incoming, error);
+    }
+  }
+
+  private refuseRead({ identity }: IncomingInstance, error: unknown): void {
+    const result = error instanceof DicomError ? error.code : unwritten(error);
+    const tag = error instanceof DicomError ? error.tag : undefined;
+    this.results.push({ result, instance: identity, tag });
   }
 
   /** @throws DicomError, RefusedError when the instance cannot be kept */

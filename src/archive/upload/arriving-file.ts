@@ -1,15 +1,17 @@
 import { HeldMemory } from '../memory/held-memory';
 import type { Lease } from '../memory/ledger';
-import { EXTRA, PLACED_FILE } from '../memory/upload-memory';
+import { PLACED_FILE } from '../memory/upload-memory';
 import { CallMeter } from '../store/call-meter';
+import { PlacedFile } from '../store/placed-file';
 import { roomIn } from '../store/room';
-import { UnavailableError } from '../unavailable';
 import { Claim } from './claim';
 import { FileGroup } from './file-group';
+import { FileReading } from './file-reading';
 import type { IngestContext, IngestRun } from './ingest-run';
-import { PieceByPiece } from './piece-by-piece';
+import { type KeptReadings, keptReadings } from './kept-readings';
 import type { PartReader } from './receive';
 import { HEAD_BYTES, recognise } from './recognise';
+import { RunningDigest } from './running-digest';
 import type { Upload } from './uploads';
 
 /** A file that was read to its end while it arrived. Its ingest need not read it again. */
@@ -19,77 +21,67 @@ export interface ArrivedFile {
   readonly group: FileGroup;
 }
 
-/** Bytes that are parsed at a time. */
-const PIECE_BYTES = 256 * 1024;
-
-/** Why the reading of a file ends before the file does. */
-const GIVEN_UP = new Error('the file is not read while it arrives');
-
 /**
- * Reads a Part 10 file while its parts go to R2, when one request sends all of it. Nothing depends on that: whatever is in the
- * way, such as a lack of memory or a file that is no instance, ends this reading silently, and the ingest reads the file later
- * from where it lies.
+ * Reads a Part 10 file while its parts go to R2. The requests of an upload come one after the other, and each goes on where the
+ * last one ended, as long as they come to the same isolate. Nothing depends on that: whatever is in the way, such as a lack of
+ * memory or a file that is no instance, ends this reading silently, and the ingest reads the file later from where it lies.
  */
 export class ArrivingFile implements PartReader {
-  private begun: Promise<ArrivedFile | undefined> | undefined;
-  private readonly pieces = new PieceByPiece();
-  private readonly memory: HeldMemory;
+  private readonly kept: KeptReadings;
+  private readonly memory = new HeldMemory();
   private lease: Lease | undefined;
-  /** Whether the group has taken the file. */
-  private added: Promise<boolean> | undefined;
-  private length = 0;
-  private isOver = false;
+  private reading: FileReading | undefined;
+  private isBegun = false;
 
-  /** @param upload without bytes, and with the lease of the request */
+  /**
+   * @param upload with the lease of the request
+   * @param isWhole whether this request is to bring all of it
+   */
   constructor(
     private readonly context: IngestContext,
     private readonly upload: Upload,
+    private readonly isWhole: boolean,
   ) {
-    this.memory = new HeldMemory(async () => {
-      const extra = context.ledger.takeNow(EXTRA, { purpose: 'extra' });
-      if (extra === undefined) throw new UnavailableError('other requests hold the memory');
-      return extra;
-    });
+    this.kept = keptReadings(context.ledger);
+    const reading = this.kept.take(upload.id);
+    if (isAsFarAs(reading, upload)) this.reading = reading;
   }
 
   async read(part: Uint8Array): Promise<void> {
-    this.begun ??= this.begin(part).catch(() => undefined);
-    if ((await this.begun) === undefined) return;
-    for (let at = 0; at < part.length && !this.isOver; at += PIECE_BYTES) {
-      await this.pieces.give(part.subarray(at, at + PIECE_BYTES));
-      // Refused; or deflated: its inflated data set takes more memory than this reading has.
-      if (this.pieces.isOver || this.memory.held > 0) await this.giveUp();
-    }
-    this.length += part.length;
+    if (!this.isBegun) this.begin(part);
+    await this.reading?.read(part);
+    if (this.reading?.isOver) this.giveUp();
   }
 
   /**
-   * Ends the reading.
-   * @param upload as it is once its bytes have all arrived
-   * @returns the file, which belongs to the caller then; undefined when the ingest has to read it
+   * Ends the reading of a file whose bytes have all arrived.
+   * @returns the file; undefined when the ingest has to read it
    */
   async end({ version, byteLength }: Upload): Promise<ArrivedFile | undefined> {
-    const file = await this.begun;
-    if (file === undefined || this.isOver) return undefined;
-    if (this.length === byteLength && file.run.upload.version === version) {
-      await this.pieces.end();
-      if ((await this.added) && file.group.awaited === 1) {
-        this.isOver = true;
-        return file;
-      }
-    }
-    await this.giveUp();
+    const { reading } = this;
+    this.reading = undefined;
+    if (reading?.length !== byteLength || reading.version !== version) return undefined;
+    const run = await this.run(version);
+    if (run === undefined) return undefined;
+    const group = new FileGroup(run);
+    await group.addRead({ ordinal: 0 }, await reading.end(), version);
+    if (group.awaited === 1) return { run, group };
+    // Refused: the ingest says why.
+    await group.abandon().catch(() => undefined);
     return undefined;
   }
 
-  /** Gives the reading up, unless it has ended. */
-  async giveUp(): Promise<void> {
-    const file = await this.begun;
-    if (file === undefined || this.isOver) return;
-    this.isOver = true;
-    this.pieces.fail(GIVEN_UP);
-    await this.added;
-    await file.group.abandon().catch(() => undefined);
+  /** Keeps what was read for the next request. @param upload as it is at the end of this one */
+  keep(upload: Upload): void {
+    const { reading } = this;
+    this.reading = undefined;
+    // The digest of a whole file is the platform's, and ends with the request.
+    if (upload.state === 'receiving' && !this.isWhole && isAsFarAs(reading, upload)) this.kept.put(upload.id, reading);
+  }
+
+  /** Gives the reading up, and frees its memory. */
+  giveUp(): void {
+    this.reading = undefined;
     this.release();
   }
 
@@ -97,35 +89,50 @@ export class ArrivingFile implements PartReader {
   release(): void {
     this.memory.end();
     this.lease?.release();
+    this.lease = undefined;
   }
 
-  /** @returns undefined when the file is not to be read while it arrives */
-  private async begin(head: Uint8Array): Promise<ArrivedFile | undefined> {
-    const { ledger, archive, settings } = this.context;
-    const { upload } = this;
-    if (recognise(head.subarray(0, HEAD_BYTES)) !== 'dicom' || ledger.isWantedOfUploads) return undefined;
+  private begin(part: Uint8Array): void {
+    this.isBegun = true;
+    const { ledger, settings } = this.context;
+    const { lease, version = lease } = this.upload;
+    const isFile = this.reading !== undefined || this.isStartOfFile(part);
+    if (ledger.isWantedOfUploads || !isFile) {
+      this.reading = undefined;
+      return;
+    }
     this.lease = ledger.takeNow(PLACED_FILE, { purpose: 'upload' });
-    if (this.lease === undefined) return undefined;
-    const { id, sender, byteLength, partBytes, lease: version } = upload;
-    const run: IngestRun = {
+    if (this.lease === undefined || version === undefined) this.giveUp();
+    else this.reading ??= new FileReading(settings, version, this.isWhole ? new PlacedFile() : new RunningDigest());
+  }
+
+  /** Whether a part is the first one of the upload, and begins a Part 10 file. */
+  private isStartOfFile(part: Uint8Array): boolean {
+    const { offset, rest } = this.upload;
+    return offset === (rest?.length ?? 0) && recognise(part.subarray(0, HEAD_BYTES)) === 'dicom';
+  }
+
+  /** @returns undefined when the sender may not store any more */
+  private async run(version: string): Promise<IngestRun | undefined> {
+    const { archive, settings, viewpointOf } = this.context;
+    const { id, sender, byteLength, partBytes } = this.upload;
+    const viewpoint = await viewpointOf(sender);
+    if (viewpoint === undefined) return undefined;
+    return {
       context: this.context,
       upload: { id, sender, byteLength, partBytes, version, claims: 1 },
       claim: new Claim(archive.ingests, id),
-      archive: archive.confinedTo(sender),
+      archive: archive.confinedTo(viewpoint),
       memory: this.memory,
       calls: new CallMeter(settings.callsPerRequest),
       room: await roomIn(archive.status, settings),
       deadline: Number.POSITIVE_INFINITY,
       isLast: false,
     };
-    const group = new FileGroup(run);
-    this.added = group
-      .add({ ordinal: 0 }, this.pieces, byteLength, version)
-      .then(
-        () => true,
-        () => false,
-      )
-      .finally(() => this.pieces.over());
-    return { run, group };
   }
+}
+
+/** Whether a reading has come as far as the parts of its upload that R2 has. */
+function isAsFarAs(reading: FileReading | undefined, { offset, rest, version }: Upload): reading is FileReading {
+  return reading !== undefined && reading.version === version && reading.length === offset - (rest?.length ?? 0);
 }

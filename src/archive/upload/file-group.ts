@@ -1,6 +1,6 @@
 import { askAfterStore } from '../store/after-store';
 import { CallMeter } from '../store/call-meter';
-import type { ByteReader } from '../store/incoming-instance';
+import type { ByteReader, ReadFile } from '../store/incoming-instance';
 import { StoreTransaction } from '../store/store';
 import type { StoreResult, Unread } from '../store/store-result';
 import type { IngestRun } from './ingest-run';
@@ -64,6 +64,13 @@ export class FileGroup {
       if (!(error instanceof ZipError)) throw error;
       this.refuse(file, error.code, this.transaction.interrupted);
     }
+  }
+
+  /** Adds a file that was read while it arrived. @param placed see StoreTransaction.add */
+  async addRead(file: UploadFile, read: ReadFile, placed: string): Promise<void> {
+    this.bytes += read.byteLength;
+    await this.transaction.addRead(read, placed);
+    this.files.push(file);
   }
 
   /** A file that cannot be read. */

@@ -6,8 +6,10 @@ import type { CallMeter } from '../store/call-meter';
 import type { Quota, Room } from '../store/room';
 import type { StoreSettings } from '../store/store';
 import type { StoreResult } from '../store/store-result';
+import type { Viewpoint } from '../visibility';
 import type { Claim } from './claim';
 import type { ClaimedUpload } from './ingests';
+import type { Sender } from './sender';
 import type { UploadResult } from './upload-result';
 
 /** What an ingest needs beside its upload. */
@@ -18,6 +20,11 @@ export interface IngestContext {
   readonly ledger: Ledger;
   /** Is aborted when the client of the request that ingests has disconnected. */
   readonly gone?: AbortSignal | undefined;
+  /**
+   * As whom a sender may store now: an ingest begins when the request of its sender may have ended.
+   * @returns undefined when its permission has ended
+   */
+  readonly viewpointOf: (sender: Sender) => Promise<Viewpoint | undefined>;
   /** Is told of what was stored. */
   readonly onStored: (results: readonly StoreResult[]) => void;
 }
@@ -51,8 +58,6 @@ export function storeEvents(
   results: readonly UploadResult[],
   bytes: number,
 ): AuditEvent[] {
-  const { principal, kind, name, address, agent } = upload.sender;
-  if (kind === undefined || kind === 'anonymous') return [];
   const now = Date.now();
   const counts = new Map<string, number>();
   for (const { result, instance } of results) {
@@ -60,22 +65,39 @@ export function storeEvents(
     if (!TAKEN_IN.has(result) || studyInstanceUID === undefined) continue;
     counts.set(studyInstanceUID, (counts.get(studyInstanceUID) ?? 0) + 1);
   }
-  return [...counts].map(([studyInstanceUID, instances], at) => ({
-    startedAt: now,
-    endedAt: now,
-    action: 'store',
-    outcome: 'success',
-    principalKind: kind,
-    principalID: principal,
-    principalName: name,
-    address,
-    agent,
-    studyInstanceUID,
-    requests: 1,
-    searches: 0,
-    retrievals: 0,
-    renderings: 0,
-    instances,
-    bytes: at === 0 ? bytes : 0,
-  }));
+  return [...counts].flatMap(([studyInstanceUID, instances], at) =>
+    eventsOf(upload, { outcome: 'success', studyInstanceUID, instances, bytes: at === 0 ? bytes : 0 }, now),
+  );
+}
+
+/** The refusal of an upload whose sender may not store any more, for the record. */
+export function refusalEvents(upload: Pick<ClaimedUpload, 'sender' | 'byteLength'>): AuditEvent[] {
+  return eventsOf(upload, { outcome: 'refused', subject: 'store', instances: 0, bytes: upload.byteLength }, Date.now());
+}
+
+/** @returns no event, if there is nobody to record */
+function eventsOf(
+  { sender }: Pick<ClaimedUpload, 'sender'>,
+  what: Pick<AuditEvent, 'outcome' | 'studyInstanceUID' | 'subject' | 'instances' | 'bytes'>,
+  now: number,
+): AuditEvent[] {
+  const { principal, kind, name, address, agent } = sender;
+  if (kind === undefined || kind === 'anonymous') return [];
+  return [
+    {
+      startedAt: now,
+      endedAt: now,
+      action: 'store',
+      principalKind: kind,
+      principalID: principal,
+      principalName: name,
+      address,
+      agent,
+      requests: 1,
+      searches: 0,
+      retrievals: 0,
+      renderings: 0,
+      ...what,
+    },
+  ];
 }

@@ -8,7 +8,7 @@ import { roomIn } from '../store/room';
 import type { ArrivedFile } from './arriving-file';
 import { Claim, ClaimLost } from './claim';
 import { FileGroup } from './file-group';
-import { type IngestContext, type IngestRun, storeEvents } from './ingest-run';
+import { type IngestContext, type IngestRun, refusalEvents, storeEvents } from './ingest-run';
 import { ingestZip } from './ingest-zip';
 import type { ClaimedUpload } from './ingests';
 import { joinPartials } from './join-partials';
@@ -23,7 +23,7 @@ import type { UploadResult } from './upload-result';
 export type IngestEnding = 'done' | 'more' | 'other';
 
 /** Claims without progress after which what fails is a result: ten attempts take some ten minutes. */
-const MOST_CLAIMS = 10;
+export const MOST_CLAIMS = 10;
 
 /** Claims after which an upload is given up without another attempt: something in it ends the isolate. */
 const GIVEN_UP = 4 * MOST_CLAIMS;
@@ -78,6 +78,12 @@ async function ingestClaimed(
     await giveUp(context, claimed, claim, 'failing');
     return 'done';
   }
+  await settle(context, claimed, claim);
+  const viewpoint = await context.viewpointOf(claimed.sender);
+  if (viewpoint === undefined) {
+    await refuse(context, claimed, claim);
+    return 'done';
+  }
   const calls = new CallMeter(settings.callsPerRequest);
   const objects = calls.counted(archive.objects);
   const upload = await joinPartials({ archive, objects, ledger, gone, deadline }, claimed, claim);
@@ -87,7 +93,6 @@ async function ingestClaimed(
   }
   const key = unfiledKey(upload.version, 'dcm');
   const kind = await kindOf(context, key, upload.byteLength);
-  await settle(context, upload, claim);
   const bytes = uploadBytes(settings, kind === 'zip' ? undefined : upload.byteLength, false);
   const lease = await ledger.take(bytes, { purpose: 'upload', gone });
   const memory = new HeldMemory(() => ledger.take(EXTRA, { purpose: 'extra', gone }));
@@ -96,7 +101,7 @@ async function ingestClaimed(
       context,
       upload,
       claim,
-      archive: archive.confinedTo(upload.sender),
+      archive: archive.confinedTo(viewpoint),
       memory,
       calls,
       room: await roomIn(archive.status, settings),
@@ -188,6 +193,18 @@ async function giveUp(
   logEvent('upload-failed', { archive: archive.name, upload: id, reason });
   const result: UploadResult = { ordinal: LAST_ORDINAL, result: 'storage', instance: {}, warnings: [], detail: reason };
   await archive.ingests.finish(id, claim.run, { results: [result], events: [] }, { ...claim.end(), reason });
+}
+
+/**
+ * Ends the ingest of an upload whose sender may not store any more. What was stored of it before stays. The record notes the
+ * refusal; the bytes are deleted when the upload expires.
+ */
+async function refuse({ archive }: IngestContext, upload: ClaimedUpload, claim: Claim): Promise<void> {
+  const reason = 'not-authorized';
+  logEvent('upload-failed', { archive: archive.name, upload: upload.id, reason });
+  const result: UploadResult = { ordinal: LAST_ORDINAL, result: reason, instance: {}, warnings: [], detail: reason };
+  const progress = { results: [result], events: refusalEvents(upload) };
+  claim.hold(await archive.ingests.finish(upload.id, claim.run, progress, { ...claim.end(), reason }));
 }
 
 /** After the files of an archive that have results already. */

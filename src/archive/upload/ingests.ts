@@ -67,6 +67,12 @@ export interface Ingests {
   noteParts(id: string, run: string, parts: readonly UploadedPart[], until: number): Promise<boolean>;
   /** Notes that the file is whole. @returns as renew */
   complete(id: string, run: string): Promise<boolean>;
+  /**
+   * Makes uploads that are done wait for their ingest again, if a file of them failed for a reason that may have passed. They
+   * keep their other results.
+   * @param claims the attempts that count as made
+   */
+  again(ids: readonly string[], claims: number): Promise<void>;
   /** Uploads that wait for their ingest and are not claimed, the oldest first. */
   waiting(now: number, limit: number): Promise<readonly string[]>;
   /** Results of uploads in the order of the uploads and of their files. @param after in the first upload: files after this one */

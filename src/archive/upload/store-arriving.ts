@@ -5,6 +5,7 @@ import type { ByteReader } from '../store/incoming-instance';
 import { roomIn } from '../store/room';
 import { StoreTransaction } from '../store/store';
 import { UnavailableError } from '../unavailable';
+import type { Viewpoint } from '../visibility';
 import { Claim } from './claim';
 import { type IngestContext, storeEvents } from './ingest-run';
 import { type Body, type Checksum, type Receipt, receive } from './receive';
@@ -44,12 +45,13 @@ export async function storeArriving(
     };
     if (file === undefined) return await ended('too-long');
     const isWhole = !body.isBroken && file.length === byteLength;
-    if (!isWhole || recognise(file.subarray(0, HEAD_BYTES)) === 'zip') {
+    const viewpoint = await context.viewpointOf(upload.sender);
+    if (!isWhole || viewpoint === undefined || recognise(file.subarray(0, HEAD_BYTES)) === 'zip') {
       return await receive(archive, upload, { read: piecesOf(file).read, isBroken: body.isBroken }, checksum);
     }
     await checksum?.update(file);
     if (checksum !== undefined && !(await checksum.matches())) return await ended('mismatch');
-    const result = await stored(context, upload, piecesOf(file), memory);
+    const result = await stored(context, viewpoint, piecesOf(file), memory);
     const claim = new Claim(archive.ingests, id);
     const progress = { results: [result], events: storeEvents({ upload }, [result], byteLength) };
     const isDone = await archive.ingests.finishArrived(id, lease, claim.run, progress, claim.end());
@@ -89,13 +91,13 @@ function piecesOf(file: Uint8Array): ByteReader {
 /** @throws UnavailableError */
 async function stored(
   { archive, settings, onStored }: IngestContext,
-  { sender }: Upload,
+  viewpoint: Viewpoint,
   file: ByteReader,
   memory: HeldMemory,
 ): Promise<UploadResult> {
   const room = await roomIn(archive.status, settings);
   const calls = new CallMeter(settings.callsPerRequest);
-  const transaction = new StoreTransaction(archive.confinedTo(sender), settings, undefined, memory, calls, room);
+  const transaction = new StoreTransaction(archive.confinedTo(viewpoint), settings, undefined, memory, calls, room);
   await transaction.add(file);
   const { results, scattered } = await transaction.commit(Date.now());
   onStored(results);

@@ -8,8 +8,16 @@ import type { ZipErrorCode } from './zip/zip-error';
  * - `not-dicom`, `dicomdir`, `nested-zip`: what a member of a ZIP archive is.
  * - `lost`: the bytes of the upload are not in the bucket any more.
  * - `failing`: the upload could not be stored in many attempts.
+ * - `not-authorized`: the permission of its sender had ended before it was stored.
  */
-export type ResultDetail = ZipErrorCode | 'not-dicom' | 'dicomdir' | 'nested-zip' | 'lost' | 'failing';
+export type ResultDetail =
+  | ZipErrorCode
+  | 'not-dicom'
+  | 'dicomdir'
+  | 'nested-zip'
+  | 'lost'
+  | 'failing'
+  | 'not-authorized';
 
 /** What became of one file of an upload: of the upload itself, or of a member of a ZIP archive. */
 export interface UploadResult {

@@ -8,7 +8,7 @@ import type { Finding, FindingKind, NamedInstance, NamedSegment } from './verifi
 const CONCURRENT = 5;
 
 /** An object that a row names. */
-interface NamedObject {
+export interface NamedObject {
   readonly key: string;
   /** Undefined: not known. */
   readonly byteLength?: number | undefined;
@@ -17,7 +17,7 @@ interface NamedObject {
 }
 
 /** The objects that an instance names. */
-export function objectsOfInstance(instance: NamedInstance, digests: boolean): NamedObject[] {
+export function objectsOfInstance(instance: Omit<NamedInstance, 'id'>, digests: boolean): NamedObject[] {
   const { version, byteLength, digest, frames, inflated, copyLength } = instance;
   const key = (object: Parameters<typeof instanceKey>[2]) => instanceKey(instance, version, object);
   return [

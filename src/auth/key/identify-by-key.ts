@@ -1,6 +1,7 @@
 import { NOTHING } from '../../access/grant';
 import { type Identity, identityWithRoles } from '../../access/identity';
 import { digestOfKey, isKeyText, looksLikeKey } from '../../access/key-text';
+import { DEFAULT_ARCHIVE } from '../../access/role';
 import { type FoundKey, USE_INTERVAL_MS } from '../../archive/access/api-keys';
 import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
@@ -73,10 +74,12 @@ function refusalOf(found: FoundKey | undefined, now: number): string | undefined
 
 /** @param only the archive in which the key counts; undefined: in each that its roles name */
 function identityOf(c: AppContext, { id, name, roles }: FoundKey, only: string | undefined): Identity {
-  const identity = identityWithRoles({ kind: 'key', id: `key:${id}`, name }, roles, c.get('config').roles);
+  const principal = { kind: 'key', id: `key:${id}`, name } as const;
+  const credential = { kind: 'key', id, archive: only ?? DEFAULT_ARCHIVE } as const;
+  const identity = identityWithRoles(principal, roles, c.get('config').roles, credential);
   if (only === undefined) return identity;
-  const { principal, grantIn } = identity;
-  return { principal, grantIn: (archive, now) => (archive === only ? grantIn(archive, now) : NOTHING) };
+  const { grantIn } = identity;
+  return { principal, credential, grantIn: (archive, now) => (archive === only ? grantIn(archive, now) : NOTHING) };
 }
 
 /** @returns undefined when the header carries no API key, but nothing or another credential */

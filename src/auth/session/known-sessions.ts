@@ -50,8 +50,10 @@ export class KnownSessions {
       const now = Date.now();
       if (session === undefined || !this.counts(session, now)) return undefined;
       if (session.seenAt + NOTE_MS <= now) later(sessions.noteUse(session.id, now).catch(() => undefined));
-      const { principal: id, name, roles } = session;
-      const identity = identityWithRoles({ kind: 'person', id, name }, roles, this.config.roles);
+      const { principal, name, roles, endsAt } = session;
+      const credential = { kind: 'session', id: session.id, endsAt, roles } as const;
+      const person = { kind: 'person', id: principal, name } as const;
+      const identity = identityWithRoles(person, roles, this.config.roles, credential);
       return { session, identity, until: now + KEPT_MS };
     });
   }

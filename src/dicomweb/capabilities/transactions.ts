@@ -186,11 +186,14 @@ export const DELETE: Transaction = {
   gives: [],
   negotiated: false,
   statuses: [204],
-  failures: ['forbidden', 'not-found', 'gone', 'unavailable'],
+  failures: ['forbidden', 'not-found', 'gone', 'locked', 'unavailable'],
 };
 
 /** Restores a deleted study, series or instance. PS3.18 defines no such transaction. */
 export const RESTORE: Transaction = { ...DELETE, failures: ['forbidden', 'not-found', 'conflict', 'unavailable'] };
+
+/** The same of an instance, whose versions trade places. */
+export const RESTORE_INSTANCE: Transaction = { ...RESTORE, failures: [...RESTORE.failures, 'locked'] };
 
 const JSON_OFFER: Offer = { mediaType: 'application/json', multipart: false };
 
@@ -209,6 +212,22 @@ export const REPLACE_LABELS: Transaction = {
   failures: ['bad-request', 'forbidden', 'too-large', 'unsupported-media-type', ...SHOW_LABELS.failures],
 };
 
+/** Whether a study is under legal hold. PS3.18 defines no such transaction. */
+export const SHOW_HOLD: Transaction = SHOW_LABELS;
+
+/** Puts a study under legal hold. PS3.18 defines no such transaction. */
+export const PLACE_HOLD: Transaction = {
+  ...REPLACE_LABELS,
+  failures: REPLACE_LABELS.failures.filter((code) => code !== 'gone'),
+};
+
+/** Lifts the legal hold of a study. PS3.18 defines no such transaction. */
+export const LIFT_HOLD: Transaction = {
+  gives: [],
+  negotiated: false,
+  statuses: [204],
+  failures: ['forbidden', 'not-found', 'unavailable'],
+};
 function ofAnySyntax(offers: (transferSyntaxUID: string) => readonly Offer[]): readonly Offer[] {
   return TRANSFER_SYNTAXES.flatMap(({ uid }) => offers(uid));
 }

@@ -20,6 +20,8 @@ export const FailureReason = {
   ProcessingFailure: 0x0110,
   /** Duplicate SOP Instance (PS3.7 annex C). */
   DuplicateSOPInstance: 0x0111,
+  /** Refused: Not Authorized (PS3.7 annex C). */
+  NotAuthorized: 0x0124,
 } as const;
 
 /** Warning Reason (0008,1196), PS3.18 table I.2-1. */
@@ -49,6 +51,7 @@ const REASONS: Record<Failure, number> = {
   'unsupported-transfer-syntax': FailureReason.TransferSyntaxNotSupported,
   'too-large': FailureReason.OutOfResources,
   'out-of-space': FailureReason.OutOfResources,
+  'not-authorized': FailureReason.NotAuthorized,
   storage: FailureReason.ProcessingFailure,
   refused: FailureReason.ProcessingFailure,
 };

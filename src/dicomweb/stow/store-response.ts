@@ -1,6 +1,7 @@
 import type { UnusedBulk } from '../../archive/store/metadata-instances';
 import type { StoreResult } from '../../archive/store/store-result';
 import type { DicomJson, DicomJsonAttribute } from '../../dicom/json/json-model';
+import { tooLongText } from '../request-length';
 import { instanceURI, studyURI } from '../resource/resource-uris';
 import { failureReason, WarningReason } from './failure-reasons';
 import type { BodyEnd } from './request-source';
@@ -14,6 +15,8 @@ export interface StoreOutcome {
   readonly results: readonly StoreResult[];
   readonly body: BodyEnd;
   readonly unusedBulk: UnusedBulk;
+  /** The most bytes of a request, if the body has more: without Content-Length that is found while it is read. */
+  readonly mostBytes?: number | undefined;
 }
 
 /** The answer before it is written as JSON or XML. */
@@ -29,7 +32,7 @@ export interface StoreResponse {
 }
 
 /** Builds the answer to a Store request: PS3.18 10.5.3 and annex I. */
-export function storeResponse({ results, body, unusedBulk }: StoreOutcome, baseURI: string): StoreResponse {
+export function storeResponse({ results, body, unusedBulk, mostBytes }: StoreOutcome, baseURI: string): StoreResponse {
   const stored = results.filter((result): result is Stored => 'warnings' in result);
   const failed = results.filter((result): result is Failed => !('warnings' in result));
   const named = failed.filter(({ instance }) => instance.sopInstanceUID !== undefined);
@@ -46,7 +49,11 @@ export function storeResponse({ results, body, unusedBulk }: StoreOutcome, baseU
   return {
     status: statusOf(stored, failed, body),
     dataSet,
-    warnings: [...warningTexts(stored), ...unusedTexts(unusedBulk)],
+    warnings: [
+      ...warningTexts(stored),
+      ...unusedTexts(unusedBulk),
+      ...(mostBytes === undefined ? [] : [`A700 Out of resources: ${tooLongText(mostBytes, baseURI)}`]),
+    ],
     again: failed.some(({ result }) => result === 'storage'),
     studyURI: study,
   };

@@ -122,7 +122,8 @@ async function take(
     c,
     results.flatMap(({ result, instance }) => (result === 'stored' ? [instance as SeriesIdentity] : [])),
   );
-  return { results, body, unusedBulk };
+  const mostBytes = source.length > limits.requestBytes ? limits.requestBytes : undefined;
+  return { results, body, unusedBulk, mostBytes };
 }
 
 /** Results of instances whose bytes the archive keeps. */

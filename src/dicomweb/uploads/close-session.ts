@@ -8,7 +8,7 @@ import { answerForm, storeAnswer } from '../stow/store-answer';
 import { finalResponse } from './describe-upload';
 import { ingestUploads } from './ingest-upload';
 import { senderOf } from './tus';
-import { responseBytes, storeResults } from './upload-results';
+import { responseBytes, storeResults, tryAgain } from './upload-results';
 import { sessionOf } from './upload-sessions';
 
 /** Milliseconds that the request works on uploads that are not stored yet. */
@@ -25,7 +25,10 @@ const LONGEST_BODY = 64 * 1024;
 export async function closeUploadSession(c: AppContext): Promise<Response> {
   const form = answerForm(c.req.raw);
   const idempotent = await IdempotentRequest.of(c.req.raw, c.get('archive').answers, senderOf(c));
-  const answer = async () => storeAnswer(finalResponse(c, await closed(c)), form, c.get('baseURI'));
+  const answer = async () => {
+    const { results, uploads } = await closed(c);
+    return storeAnswer(finalResponse(c, results, uploads), form, c.get('baseURI'));
+  };
   if (idempotent === undefined) return await answer();
   const source = new RequestSource(sourceOf(c.req.raw.body), LONGEST_BODY, true);
   try {
@@ -35,10 +38,17 @@ export async function closeUploadSession(c: AppContext): Promise<Response> {
   }
 }
 
-async function closed(c: AppContext): Promise<Awaited<ReturnType<typeof storeResults>>> {
+/** What a closed session has brought. */
+interface Closed {
+  readonly results: Awaited<ReturnType<typeof storeResults>>;
+  readonly uploads: readonly SessionUpload[];
+}
+
+async function closed(c: AppContext): Promise<Closed> {
   const { uploadSessions } = c.get('archive');
   const { id } = await sessionOf(c);
-  const uploads = await uploadSessions.uploads(id);
+  const ended = await uploadSessions.uploads(id);
+  const uploads = (await tryAgain(c, ended)) ? await uploadSessions.uploads(id) : ended;
   const received = uploads.filter(isReceived).map((upload) => upload.id);
   if (uploads.some(({ state }) => state === 'receiving')) {
     throw new HttpProblem('unavailable', 'The bytes of some uploads have not all arrived.', { 'Retry-After': '10' });
@@ -53,7 +63,7 @@ async function closed(c: AppContext): Promise<Awaited<ReturnType<typeof storeRes
   const asked = { purpose: 'answer', gone: c.req.raw.signal } as const;
   const lease = await c.get('ledger').take(Math.max(1, responseBytes(count)), asked);
   try {
-    return await storeResults(c, settled);
+    return { results: await storeResults(c, settled), uploads: settled };
   } finally {
     lease.release();
   }

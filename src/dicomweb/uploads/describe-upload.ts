@@ -5,7 +5,7 @@ import type { AppContext } from '../context';
 import { answerForm, storeAnswer } from '../stow/store-answer';
 import { storeResponse } from '../stow/store-response';
 import { ingestUploads } from './ingest-upload';
-import { describedResult, filenameOf, storeResults, toldCounts } from './upload-results';
+import { describedResult, filenameOf, storeResults, toldCounts, tryAgain } from './upload-results';
 
 /** Milliseconds that a question for the results waits for an ingest that is not done. */
 const PATIENCE_MS = 5000;
@@ -24,7 +24,10 @@ export async function describeUpload(c: AppContext, upload: Upload): Promise<Res
   const asked = asksForResponse(c);
   const form = asked ? answerForm(c.req.raw) : undefined;
   let now = upload;
-  if (upload.state === 'received' && upload.concat !== 'partial') {
+  if (form !== undefined && upload.state === 'done') {
+    if (await tryAgain(c, [upload])) now = (await uploads.find(upload.id)) ?? upload;
+  }
+  if (now.state === 'received' && now.concat !== 'partial') {
     await ingestUploads(c, [upload.id], PATIENCE_MS);
     now = (await uploads.find(upload.id)) ?? upload;
   }
@@ -32,7 +35,7 @@ export async function describeUpload(c: AppContext, upload: Upload): Promise<Res
   if (now.state === 'receiving' || now.state === 'received') {
     throw new HttpProblem('unavailable', 'The upload is not stored yet.', { 'Retry-After': '5' });
   }
-  return storeAnswer(finalResponse(c, await storeResults(c, [now])), form, c.get('baseURI'));
+  return storeAnswer(finalResponse(c, await storeResults(c, [now]), [now]), form, c.get('baseURI'));
 }
 
 /** Whether a type of the Store Instances Response is named. Any type, or JSON, means the description. */
@@ -40,11 +43,19 @@ function asksForResponse(c: AppContext): boolean {
   return requestedTypes(c.req.raw).some(({ type, quality }) => quality > 0 && type.startsWith('application/dicom+'));
 }
 
-/** The response to instances that are all settled. A repetition of the request would not change it: so 409, and not 503. */
-export function finalResponse(c: AppContext, results: Parameters<typeof storeResponse>[0]['results']) {
+/**
+ * The response to instances that are all settled: as of a Store request (PS3.18 10.5.3). 503, where nothing was stored for reasons
+ * that may pass: the same request tries again. An upload that has failed will not be stored by any repetition: so 409.
+ */
+export function finalResponse(
+  c: AppContext,
+  results: Parameters<typeof storeResponse>[0]['results'],
+  uploads: readonly Pick<Upload, 'state'>[],
+): ReturnType<typeof storeResponse> {
   const outcome = { results, body: 'whole', unusedBulk: { unreferenced: 0, tooMany: 0 } } as const;
   const response = storeResponse(outcome, c.get('baseURI'));
-  return response.status === 503 ? { ...response, status: 409 } : response;
+  const isFinal = response.status === 503 && uploads.some(({ state }) => state === 'failed');
+  return isFinal ? { ...response, status: 409, again: false } : response;
 }
 
 async function described(c: AppContext, upload: Upload): Promise<Response> {

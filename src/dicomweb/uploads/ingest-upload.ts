@@ -7,7 +7,7 @@ import { requestCopies } from '../request-copies';
 import { forgetLayouts } from '../stow/stow-rs';
 
 /** Uploads that one request ingests: a request may send 1,000 statements to D1. */
-const MOST_UPLOADS = 10;
+export const MOST_UPLOADS = 10;
 
 /**
  * Ingests received uploads in this request, for as long as there is time. What takes longer goes on after the answer while the
@@ -49,6 +49,12 @@ export function ingestContext(c: AppContext): IngestContext {
     settings: { ...limits, ...duplicates, searchAttributes },
     ledger: c.get('ledger'),
     gone: c.req.raw.signal,
+    viewpointOf: async (sender) => {
+      // A request ingests uploads of its own principal alone, which the gate has just let in.
+      const { principal, grantIn } = c.get('identity')!;
+      const isOwn = sender.principal === principal.id;
+      return isOwn ? grantIn(c.get('archiveName')!, Date.now()).viewpoint('store') : sender;
+    },
     onStored: (results) => {
       forgetLayouts(c, results);
       requestCopies(

@@ -1,10 +1,12 @@
 import type { StoreResult } from '../../archive/store/store-result';
+import { MOST_CLAIMS } from '../../archive/upload/ingest';
 import { storeResultOf, type UploadResult } from '../../archive/upload/upload-result';
 import type { SessionUpload } from '../../archive/upload/upload-sessions';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 import { failureReason } from '../stow/failure-reasons';
 import { warningReason } from '../stow/store-response';
+import { MOST_UPLOADS } from './ingest-upload';
 import { metadataOf } from './upload-metadata';
 
 /** Results that one Store Instances Response has at most. */
@@ -46,6 +48,27 @@ export async function storeResults(
   // Bytes of such an upload were lost before it could be ingested.
   const lost = uploads.filter(({ id, state }) => state === 'failed' && !seen.has(id));
   return [...found, ...lost.map((): StoreResult => ({ result: 'storage', instance: {} }))];
+}
+
+/**
+ * Gives uploads of which nothing was stored, for reasons that may have passed, one more attempt: as a Store request that is sent
+ * again has. Other uploads stay as they are.
+ * @returns whether they wait for their ingest now
+ */
+export async function tryAgain(
+  c: AppContext,
+  uploads: readonly Pick<SessionUpload, 'id' | 'state'>[],
+): Promise<boolean> {
+  if (uploads.length === 0 || uploads.some(({ state }) => state !== 'done')) return false;
+  const { ingests, background } = c.get('archive');
+  const ids = uploads.map(({ id }) => id);
+  const kinds = new Set([...(await ingests.counts(ids)).values()].flatMap((counts) => Object.keys(counts)));
+  kinds.delete('left-out');
+  if (kinds.size !== 1 || !kinds.has('storage')) return false;
+  await ingests.again(ids, MOST_CLAIMS - 1);
+  // Those for which this request has no time.
+  if (ids.length > MOST_UPLOADS) await background.requestIngest(ids.slice(MOST_UPLOADS));
+  return true;
 }
 
 /** Bytes of memory that a response of so many results takes. */

@@ -9,11 +9,12 @@ const LONGEST_TEXT = 200;
  * request of the sender may be there.
  */
 export function uploadSender(c: AppContext): Sender {
-  const { principal, grantIn } = c.get('identity')!;
+  const { principal, credential, grantIn } = c.get('identity')!;
   const address = c.req.header('CF-Connecting-IP') ?? '';
   return {
     ...grantIn(c.get('archiveName')!, Date.now()).viewpoint('store')!,
     principal: principal.id,
+    credential,
     kind: principal.kind,
     name: principal.name?.replace(/\p{Cc}/gu, ' ').slice(0, LONGEST_TEXT),
     // A text that is no IP address could be anything.

@@ -34,16 +34,16 @@ const SILENCE_MS = 10_000;
  * @throws HttpProblem 410, 413, 423, 460; UnavailableError when the client drips while other requests wait for its memory
  */
 export async function writeBody(c: AppContext, upload: Upload, checksum: Checksum | undefined): Promise<Upload> {
-  const arriving = isAll(c, upload) ? new ArrivingFile(ingestContext(c), upload) : undefined;
+  const arriving = isLong(c, upload) ? new ArrivingFile(ingestContext(c), upload, isAll(c, upload)) : undefined;
   try {
     const { receipt, end } = await received(c, upload, checksum, arriving);
     const written = uploadOf(receipt);
     if (written.state === 'received') await takenOver(c, written, await arriving?.end(written));
+    arriving?.keep(written);
     if (written.state === 'receiving') refuse(c, end);
     return written;
   } finally {
-    await arriving?.giveUp();
-    arriving?.release();
+    arriving?.giveUp();
   }
 }
 
@@ -84,13 +84,15 @@ async function received(
   }
 }
 
-/** Whether the request may bring all bytes of a file, and they fill more than one part. */
-function isAll(c: AppContext, { offset, byteLength, partBytes, concat, version }: Upload): boolean {
-  const { requestBytes, instanceBytes } = c.get('config').limits;
-  if (concat !== undefined || offset > 0 || version !== undefined || byteLength <= partBytes) return false;
-  return (
-    (bytesIn(c, 'Content-Length') ?? byteLength) === byteLength && byteLength <= Math.min(requestBytes, instanceBytes)
-  );
+/** Whether the upload is a file that fills more than one part, and may be an instance. */
+function isLong(c: AppContext, { byteLength, partBytes, concat }: Upload): boolean {
+  return concat === undefined && byteLength > partBytes && byteLength <= c.get('config').limits.instanceBytes;
+}
+
+/** Whether the request may bring all bytes of the upload. */
+function isAll(c: AppContext, { offset, byteLength }: Upload): boolean {
+  const length = bytesIn(c, 'Content-Length') ?? byteLength;
+  return offset === 0 && length === byteLength && byteLength <= c.get('config').limits.requestBytes;
 }
 
 /** Whether the request has the whole file, and the file is as short as one part. */

@@ -2,6 +2,7 @@ import type { SeriesRecord, StudyRecord } from '../../archive/commit-group';
 import { jsonChunks } from '../json-chunks';
 import { type Fragment, fragment, sql, value } from '../sql-fragment';
 import { JOIN_NAMED_SERIES } from './instance-sql';
+import { SEGMENT_ID } from './segment-sql';
 
 /**
  * The statements of a commit, in order. They run as one D1 batch, which is one transaction and one round trip. Each
@@ -200,17 +201,19 @@ WHERE true
 ON CONFLICT (name) DO NOTHING`;
 
 /**
- * Counts the entries of metadata segments that still belong to an instance, and the bytes of these instances. A
- * condition follows.
+ * ?1: segments of the group as {name, instances}, the latter SOP Instance UIDs. Counts the entries that belong to an instance,
+ * and the bytes of these instances. No other instances can belong to a segment of the group.
  */
-export const COUNT_LIVE_ENTRIES = `
-UPDATE metadata_segment SET (live_count, live_byte_length) = (
-  SELECT count(*), coalesce(sum(instance.byte_length), 0)
-  FROM instance WHERE instance.metadata_segment_id = metadata_segment.id)
-WHERE`;
-
-/** ?1: segment names. */
-export const COUNT_NAMED_SEGMENTS = `${COUNT_LIVE_ENTRIES} name IN (SELECT value FROM json_each(?1))`;
+export const COUNT_STORED_SEGMENTS = `
+UPDATE metadata_segment SET live_count = found.count, live_byte_length = found.byte_length
+FROM (
+  SELECT stored.id, count(instance.id) AS count, coalesce(sum(instance.byte_length), 0) AS byte_length
+  FROM json_each(?1) AS j CROSS JOIN metadata_segment AS stored ON stored.name = j.value ->> 'name'
+    CROSS JOIN json_each(j.value, '$.instances') AS uid
+    LEFT JOIN instance ON instance.series_id = stored.series_id AND instance.sop_instance_uid = uid.value
+      AND ${SEGMENT_ID} = stored.id
+  GROUP BY stored.id) AS found
+WHERE metadata_segment.id = found.id`;
 
 /**
  * ?1: segment names. Deletes segments of a request that was refused as a whole. Until the statement has run, readers
@@ -228,14 +231,15 @@ UPDATE series SET updated_at = ?2,
   (number_of_series_related_instances, total_byte_length, unmerged_at) = (
     SELECT coalesce(sum(live_count), 0), coalesce(sum(live_byte_length), 0),
       CASE WHEN count(*) FILTER (WHERE live_count > 0) > 1 THEN coalesce(series.unmerged_at, ?2) END
-    FROM metadata_segment WHERE metadata_segment.series_id = series.id)
+    FROM metadata_segment WHERE metadata_segment.series_id = series.id AND merged_into IS NULL)
 WHERE id IN (
   SELECT s.id FROM json_each(?1) AS j
     CROSS JOIN ${study} AS owner ON owner.study_instance_uid = j.value ->> 'studyInstanceUID'
     CROSS JOIN main.series AS s ON s.study_id = owner.id AND s.series_instance_uid = j.value ->> 'seriesInstanceUID')
 RETURNING series_instance_uid AS seriesInstanceUID,
   (SELECT study_instance_uid FROM main.study AS owner WHERE owner.id = series.study_id) AS studyInstanceUID,
-  (SELECT count(*) FROM metadata_segment WHERE metadata_segment.series_id = series.id AND live_count > 0) AS segments`;
+  (SELECT count(*) FROM metadata_segment
+    WHERE metadata_segment.series_id = series.id AND merged_into IS NULL AND live_count > 0) AS segments`;
 
 /** ?1: series of the group. ?2: now. Counts in studies that can be seen. */
 export const COUNT_SERIES = countSeriesOf('study');

@@ -29,13 +29,22 @@ export function commitStatements(group: CommitGroup, described = true, author: A
       .flatMap(jsonChunks)
       .flatMap(({ json }) => insertStatements(fragment('json_each(?)', json), group)),
     ...putAside(group, author),
-    ...jsonChunks(segments.map(({ name }) => name)).map(({ json }) => fragment(commitSQL.COUNT_NAMED_SEGMENTS, json)),
+    ...jsonChunks(entriesOf(group)).map(({ json }) => fragment(commitSQL.COUNT_STORED_SEGMENTS, json)),
     ...identitiesJSON(series).map((some) => fragment(commitSQL.COUNT_SERIES, some, now)),
     ...identitiesJSON(studies).map((some) => fragment(commitSQL.COUNT_STUDIES, some, now)),
     ...(replaces ? describedAgain(group) : []),
     ...(values === undefined ? [] : insertValues(values)),
     ...markUnindexed(series, values),
   ];
+}
+
+/** The segments of a group, each with the instances that have an entry in it. */
+function entriesOf({ segments, instances }: CommitGroup): { readonly name: string; readonly instances: string[] }[] {
+  const bySegment = Map.groupBy(instances, ({ segment }) => segment);
+  return segments.map(({ name }) => ({
+    name,
+    instances: [...new Set(bySegment.get(name)?.map(({ sopInstanceUID }) => sopInstanceUID))],
+  }));
 }
 
 /** Studies and series in which instances were replaced, and the modalities that these now have. */

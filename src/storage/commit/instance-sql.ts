@@ -1,5 +1,7 @@
 import type { InstanceRecord } from '../../archive/commit-group';
+import { PART_ENTRIES } from '../../archive/metadata/compaction-tiers';
 import { type Fragment, fragment } from '../sql-fragment';
+import { HAS_PARTS, SEGMENT_PLACE } from './segment-sql';
 
 /** The columns of an instance that its record fills, each with the field of the record. */
 const INSTANCE_COLUMNS: Readonly<Record<string, keyof InstanceRecord>> = {
@@ -32,15 +34,21 @@ export const JOIN_NAMED_SERIES = `
 export const JOIN_NAMED_INSTANCE = `${JOIN_NAMED_SERIES}
   CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;
 
+/** The values that a record has in place of what the column holds. */
+const IN_RECORD: Readonly<Record<string, string>> = { layout: 'json(instance.layout)', ...SEGMENT_PLACE };
+
 /**
- * A row of study, series, instance and metadata_segment as the JSON of an InstanceRecord, with the fields that restore
- * the row of its segment.
+ * A row of study, series, instance and JOIN_SEGMENT as the JSON of an InstanceRecord, with the fields that restore the row of
+ * its segment.
  */
 export const INSTANCE_RECORD = `json_object(
   'studyInstanceUID', study.study_instance_uid, 'seriesInstanceUID', series.series_instance_uid,
-  ${NAMES.map((column) => `'${INSTANCE_COLUMNS[column]}', ${column === 'layout' ? 'json(instance.layout)' : `instance.${column}`}`).join(', ')},
+  ${NAMES.map((column) => `'${INSTANCE_COLUMNS[column]}', ${IN_RECORD[column] ?? `instance.${column}`}`).join(', ')},
   'segment', metadata_segment.name, 'segmentByteLength', metadata_segment.byte_length,
   'segmentEntryCount', metadata_segment.entry_count, 'segmentContent', metadata_segment.content)`;
+
+/** Instances of other segments are merged one by one, and are found by the segment: see 0011_rows.sql. */
+const MOVES_AS_A_WHOLE = `metadata_segment.entry_count >= ${PART_ENTRIES} AND NOT ${HAS_PARTS}`;
 
 /** What happens to an instance whose UIDs are known: it stays as it is, or other bytes replace it. */
 export type OnKnown = 'stays' | 'is replaced';
@@ -51,8 +59,9 @@ export type OnKnown = 'stays' | 'is replaced';
  */
 export function insertInstances(records: Fragment, known: OnKnown, now: number): Fragment {
   return fragment(
-    `INSERT INTO instance (series_id, ${NAMES.join(', ')}, metadata_segment_id, created_at)
-    SELECT series.id, ${NAMES.map((column) => `j.value ->> '${INSTANCE_COLUMNS[column]}'`).join(', ')}, metadata_segment.id, ?
+    `INSERT INTO instance (series_id, ${NAMES.join(', ')}, metadata_segment_id, segment_id, created_at)
+    SELECT series.id, ${NAMES.map((column) => `j.value ->> '${INSTANCE_COLUMNS[column]}'`).join(', ')},
+      iif(${MOVES_AS_A_WHOLE}, 0, metadata_segment.id), iif(${MOVES_AS_A_WHOLE}, metadata_segment.id, NULL), ?
     FROM ${records.sql} AS j ${JOIN_NAMED_SERIES}
       CROSS JOIN metadata_segment ON metadata_segment.name = j.value ->> 'segment'
     WHERE true
@@ -63,7 +72,14 @@ export function insertInstances(records: Fragment, known: OnKnown, now: number):
   );
 }
 
+/** Nothing is replaced in a study under legal hold. */
+const SERIES_NOT_HELD = `NOT EXISTS (
+    SELECT 1 FROM legal_hold
+      CROSS JOIN main.study AS held ON held.study_instance_uid = legal_hold.study_instance_uid
+      CROSS JOIN main.series AS of_held ON of_held.study_id = held.id
+    WHERE of_held.id = excluded.series_id)`;
+
 /** The same bytes again change nothing. A batch that runs twice returns the same both times. */
 const REPLACE = `UPDATE SET
-  ${[...NAMES.slice(1), 'metadata_segment_id'].map((column) => `${column} = excluded.${column}`).join(', ')}
-  WHERE instance.digest <> excluded.digest OR instance.version = excluded.version`;
+  ${[...NAMES.slice(1), 'metadata_segment_id', 'segment_id'].map((column) => `${column} = excluded.${column}`).join(', ')}
+  WHERE (instance.digest <> excluded.digest AND ${SERIES_NOT_HELD}) OR instance.version = excluded.version`;

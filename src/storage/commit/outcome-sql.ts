@@ -40,5 +40,6 @@ WHERE version IN (SELECT value FROM json_each(?1)) AND reason IN ('deleted', 're
 /** ?1: series. The number of metadata segments that each of them has now. */
 export const SELECT_SEGMENT_COUNTS = `
 SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, (
-    SELECT count(*) FROM metadata_segment WHERE metadata_segment.series_id = series.id AND live_count > 0) AS segments
+    SELECT count(*) FROM metadata_segment
+    WHERE metadata_segment.series_id = series.id AND merged_into IS NULL AND live_count > 0) AS segments
 FROM json_each(?1) AS j ${JOIN_NAMED_SERIES}`;

@@ -41,6 +41,7 @@ export function d1Sweeps(database: D1Database, place = ONLY): SweepIndex {
     row && {
       archiveID: row.archiveID,
       confirmed: row.confirmed === 1,
+      moment: row.moment,
       ...(row.databases > 1 && { databases: row.databases }),
       ...misplaced(row, place),
     };
@@ -54,6 +55,9 @@ export function d1Sweeps(database: D1Database, place = ONLY): SweepIndex {
     },
     async confirmIdentity(now) {
       await all(sweepSQL.CONFIRM_IDENTITY, now);
+    },
+    async forgetIdentity() {
+      await all(sweepSQL.FORGET_IDENTITY);
     },
     async someInstances() {
       return await all(sweepSQL.SOME_INSTANCES, INSTANCES_FROM_EITHER_END);
@@ -91,6 +95,7 @@ export function d1Sweeps(database: D1Database, place = ONLY): SweepIndex {
       await retrying(() =>
         to.batch([
           to.prepare(sweepSQL.QUEUE_DEAD_SEGMENTS).bind(named, now),
+          to.prepare(sweepSQL.FORGET_DEAD_PARTS).bind(named),
           to.prepare(sweepSQL.FORGET_DEAD_SEGMENTS).bind(named),
         ]),
       );
@@ -147,6 +152,7 @@ const INSTANCES_FROM_EITHER_END = 5;
 interface IdentityColumns {
   archiveID: string;
   confirmed: number;
+  moment: number;
   number: number;
   databases: number;
 }

@@ -1,13 +1,11 @@
 import type { Scope } from '../../archive/identities';
-import { COUNT_LIVE_ENTRIES } from '../commit/commit-sql';
 import { INSTANCE_RECORD } from '../commit/instance-sql';
+import { JOIN_SEGMENT, leaveSegments, SEGMENT_ID } from '../commit/segment-sql';
 import { type Fragment, fragment } from '../sql-fragment';
 import {
   FROM_ANY_SERIES,
   FROM_INSTANCE,
   FROM_SERIES,
-  JOIN_SEGMENT,
-  leaveSegments,
   REMOVAL_COLUMNS,
   REMOVED_INSTANCE,
   seriesWithin,
@@ -73,7 +71,7 @@ export function deleteWithin(scope: Scope): Fragment[] {
   const { sql, parameters } = within(scope);
   return [
     fragment(
-      leaveSegments(`SELECT metadata_segment_id AS id, instance.byte_length ${FROM_INSTANCE} WHERE ${sql}`),
+      leaveSegments(`SELECT ${SEGMENT_ID} AS id, instance.byte_length ${FROM_INSTANCE} WHERE ${sql}`),
       ...parameters,
     ),
     fragment(`DELETE FROM instance WHERE id IN (SELECT instance.id ${FROM_INSTANCE} WHERE ${sql})`, ...parameters),
@@ -87,9 +85,8 @@ export function deleteEmptySeries(scope: Scope): Fragment[] {
   const emptySeries = `SELECT series.id ${FROM_ANY_SERIES} WHERE ${series.sql}
     AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.series_id = series.id)`;
   return [
-    ...['request_attribute', 'metadata_segment'].map((table) =>
-      fragment(`DELETE FROM ${table} WHERE series_id IN (${emptySeries})`, ...series.parameters),
-    ),
+    fragment(`DELETE FROM request_attribute WHERE series_id IN (${emptySeries})`, ...series.parameters),
+    fragment(`DELETE FROM metadata_segment WHERE id <> 0 AND series_id IN (${emptySeries})`, ...series.parameters),
     fragment(`DELETE FROM series WHERE id IN (${emptySeries})`, ...series.parameters),
     fragment(DELETE_EMPTY_STUDY, scope.studyInstanceUID),
   ];
@@ -98,7 +95,24 @@ export function deleteEmptySeries(scope: Scope): Fragment[] {
 /** Counts the instances in the metadata segments of a scope's series again. */
 export function countSegments(scope: Scope): Fragment {
   const { sql, parameters } = seriesWithin(scope);
-  return fragment(`${COUNT_LIVE_ENTRIES} series_id IN (SELECT series.id ${FROM_SERIES} WHERE ${sql})`, ...parameters);
+  return fragment(
+    `WITH live AS MATERIALIZED (
+      SELECT ${SEGMENT_ID} AS id, count(*) AS count, sum(instance.byte_length) AS byte_length
+      ${FROM_INSTANCE} WHERE ${sql} GROUP BY 1),
+    counted AS (
+      SELECT id, count, byte_length FROM live
+      UNION ALL SELECT part.merged_into, count, live.byte_length FROM live
+        CROSS JOIN metadata_segment AS part ON part.id = live.id WHERE part.merged_into IS NOT NULL)
+    UPDATE metadata_segment SET live_count = found.count, live_byte_length = found.byte_length
+    FROM (
+      SELECT held.id, coalesce(sum(count), 0) AS count, coalesce(sum(counted.byte_length), 0) AS byte_length
+      ${FROM_SERIES} CROSS JOIN metadata_segment AS held ON held.series_id = series.id LEFT JOIN counted ON counted.id = held.id
+      WHERE ${sql} GROUP BY held.id) AS found
+    WHERE metadata_segment.id = found.id
+      AND (live_count, live_byte_length) <> (found.count, found.byte_length)`,
+    ...parameters,
+    ...parameters,
+  );
 }
 
 const DELETE_EMPTY_STUDY = `

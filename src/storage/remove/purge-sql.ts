@@ -2,7 +2,7 @@
 
 /**
  * Claims removed instances whose time has come, including those that an interrupted run has claimed. ?1: now. ?2: the
- * limit. Leaves a version alone that counts although it is recorded as removed.
+ * limit. Leaves a version alone that counts although it is recorded as removed, and studies under legal hold.
  */
 export const CLAIM_PURGEABLE = `
 UPDATE removal SET claimed_at = coalesce(claimed_at, ?1)
@@ -11,6 +11,7 @@ WHERE id IN (SELECT id FROM removal AS due WHERE purge_at <= ?1 AND NOT EXISTS (
       CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = due.series_instance_uid
       CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = due.sop_instance_uid
     WHERE study.study_instance_uid = due.study_instance_uid AND instance.version = due.version)
+    AND NOT EXISTS (SELECT 1 FROM legal_hold WHERE legal_hold.study_instance_uid = due.study_instance_uid)
   ORDER BY purge_at LIMIT ?2)
 RETURNING study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
   sop_instance_uid AS sopInstanceUID, version`;

@@ -9,7 +9,6 @@ export const FROM_INSTANCE = `${FROM_SERIES} JOIN instance ON instance.series_id
 /** The same whether they can be seen or not. */
 export const FROM_ANY_SERIES = 'FROM main.study AS study JOIN main.series AS series ON series.study_id = study.id';
 export const FROM_ANY_INSTANCE = `${FROM_ANY_SERIES} JOIN instance ON instance.series_id = series.id`;
-export const JOIN_SEGMENT = 'JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id';
 
 export const REMOVAL_COLUMNS = `study_instance_uid, series_instance_uid, sop_instance_uid, reason, version, digest, segment,
   record, removed_at, purge_at`;
@@ -24,15 +23,4 @@ export function within(scope: Scope): Fragment {
 /** The study or series that the scope touches: for an instance, its series. */
 export function seriesWithin(scope: Scope): Fragment {
   return within({ ...scope, sopInstanceUID: undefined });
-}
-
-/**
- * Subtracts instances that are about to be deleted, and their bytes, from the counts of their segments. A second run
- * finds none of them.
- * @param instances SQL of one row for each, with the id of its segment in the column `id`, and `byte_length`
- */
-export function leaveSegments(instances: string): string {
-  return `UPDATE metadata_segment SET live_count = live_count - gone.count,
-      live_byte_length = live_byte_length - gone.byte_length
-    FROM (SELECT id, count(*) AS count, sum(byte_length) AS byte_length FROM (${instances}) GROUP BY id) AS gone WHERE metadata_segment.id = gone.id`;
 }

@@ -1,6 +1,8 @@
 import { INSTANCE_RECORD, JOIN_NAMED_INSTANCE } from '../commit/instance-sql';
+import { JOIN_SEGMENT, leaveSegments, SEGMENT_ID } from '../commit/segment-sql';
 import { type Fragment, fragment } from '../sql-fragment';
-import { JOIN_SEGMENT, leaveSegments, REMOVAL_COLUMNS, REMOVED_INSTANCE } from './removed-rows';
+import { NOT_HELD } from './d1-holds';
+import { REMOVAL_COLUMNS, REMOVED_INSTANCE } from './removed-rows';
 
 /* What a commit does with instances whose UIDs are there already with other bytes. */
 
@@ -14,7 +16,7 @@ export function noteReplaced(records: Fragment, now: number, purgeAt: number | n
     `INSERT INTO removal (${REMOVAL_COLUMNS})
     SELECT ${REMOVED_INSTANCE}, '${purgeAt === null ? 'kept' : 'replaced'}', instance.version, instance.digest, metadata_segment.name, ${INSTANCE_RECORD}, ?, ?
     FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE} ${JOIN_SEGMENT}
-    WHERE instance.digest <> j.value ->> 'digest'
+    WHERE instance.digest <> j.value ->> 'digest' AND ${NOT_HELD}
     ON CONFLICT (version) DO NOTHING`,
     now,
     purgeAt,
@@ -54,8 +56,8 @@ export function keepOthers(records: Fragment, now: number): Fragment {
  */
 export function leaveReplaced(records: Fragment): Fragment {
   return fragment(
-    leaveSegments(`SELECT metadata_segment_id AS id, instance.byte_length FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
-      WHERE instance.digest <> j.value ->> 'digest'`),
+    leaveSegments(`SELECT ${SEGMENT_ID} AS id, instance.byte_length FROM ${records.sql} AS j ${JOIN_NAMED_INSTANCE}
+      WHERE instance.digest <> j.value ->> 'digest' AND ${NOT_HELD}`),
     ...records.parameters,
   );
 }

@@ -24,7 +24,8 @@ export function restorable(scope: Scope, now: number): Fragment {
   const { sql, parameters } = within(scope);
   // A claimed version is being purged.
   const counts = (row: string) =>
-    `(${row}.purge_at IS NULL OR ${row}.purge_at > ?) AND ${row}.claimed_at IS NULL${scope.sopInstanceUID === undefined ? ` AND ${row}.reason = 'deleted'` : ''}`;
+    `(${row}.purge_at IS NULL OR ${row}.purge_at > ? OR EXISTS (
+      SELECT 1 FROM legal_hold WHERE legal_hold.study_instance_uid = ${row}.study_instance_uid)) AND ${row}.claimed_at IS NULL${scope.sopInstanceUID === undefined ? ` AND ${row}.reason = 'deleted'` : ''}`;
   return fragment(
     `SELECT * FROM removal WHERE ${sql} AND ${counts('removal')} AND NOT EXISTS (
       SELECT 1 FROM removal AS newer

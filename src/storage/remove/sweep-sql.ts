@@ -1,3 +1,5 @@
+import { IS_WHOLE } from '../commit/segment-sql';
+
 /**
  * The sweeper's statements. However large the archive is, each reads only as many rows as it is given keys, or as its
  * limit says.
@@ -6,13 +8,17 @@
 const IDENTITY_COLUMNS = 'archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed, number, databases';
 
 /** The id that the index carries. */
-export const IDENTITY = `SELECT ${IDENTITY_COLUMNS} FROM archive_identity`;
+export const IDENTITY = `
+SELECT ${IDENTITY_COLUMNS}, coalesce((SELECT moment FROM index_moment WHERE id = 1), 0) AS moment
+FROM archive_identity`;
 
 /** ?1: an id. ?2: the number of the database. The first id stays; an update that changes nothing returns the row. */
 export const GIVE_IDENTITY = `
 INSERT INTO archive_identity (id, archive_id, number) VALUES (1, ?1, ?2)
 ON CONFLICT (id) DO UPDATE SET archive_id = archive_id
-RETURNING ${IDENTITY_COLUMNS}`;
+RETURNING ${IDENTITY_COLUMNS}, 0 AS moment`;
+
+export const FORGET_IDENTITY = 'DELETE FROM archive_identity';
 
 /** ?1: now. */
 export const CONFIRM_IDENTITY = 'UPDATE archive_identity SET confirmed_at = ?1';
@@ -53,7 +59,7 @@ SELECT study_instance_uid AS studyInstanceUID, next.series_instance_uid AS serie
   count(*) FILTER (WHERE live_count > 0) AS live,
   json_group_array(name) FILTER (WHERE live_count = 0) AS dead
 FROM (${NEXT_SERIES}) AS next
-  CROSS JOIN metadata_segment ON metadata_segment.series_id = next.id
+  CROSS JOIN metadata_segment ON metadata_segment.series_id = next.id AND ${IS_WHOLE}
   CROSS JOIN study ON study.id = next.study_id
 GROUP BY next.id HAVING live > 1 OR count(*) > live`;
 
@@ -67,6 +73,13 @@ INSERT INTO deletion (key, due_at)
 SELECT j.value ->> 'key', ?2 FROM json_each(?1) AS j
   JOIN metadata_segment ON metadata_segment.name = j.value ->> 'name' AND live_count = 0
 WHERE NOT EXISTS (SELECT 1 FROM removal WHERE removal.segment = j.value ->> 'name') ON CONFLICT (key) DO NOTHING`;
+
+/** ?1: as above. The parts of dead segments. */
+export const FORGET_DEAD_PARTS = `
+DELETE FROM metadata_segment WHERE id IN (
+  SELECT part.id FROM json_each(?1) AS j
+    CROSS JOIN metadata_segment AS dead ON dead.name = j.value ->> 'name' AND dead.live_count = 0
+    CROSS JOIN metadata_segment AS part ON part.series_id = dead.series_id AND part.merged_into = dead.id)`;
 
 /** ?1: as above. */
 export const FORGET_DEAD_SEGMENTS = `

@@ -1,4 +1,5 @@
 import type { Advance, Position, SeriesToIndex } from '../../archive/search-attributes/search-attribute-index';
+import { JOIN_SEGMENT, SEGMENT_PLACE_COLUMNS } from '../commit/segment-sql';
 import { type Fragment, fragment } from '../sql-fragment';
 
 /** The statements of the re-index job: src/archive/search-attributes/reindex.ts. */
@@ -70,14 +71,12 @@ FROM series_to_index CROSS JOIN series ON series.id = series_to_index.series_id
   CROSS JOIN study ON study.id = series.study_id
 ORDER BY series_to_index.series_id LIMIT ?1`;
 
-const INSTANCE_COLUMNS = `sop_instance_uid, version, metadata_segment.name AS segment, content, metadata_offset, metadata_length,
-  metadata_start, metadata_end`;
+const INSTANCE_COLUMNS = `sop_instance_uid, version, metadata_segment.name AS segment, metadata_segment.content, ${SEGMENT_PLACE_COLUMNS}`;
 
 /** Instances of one series, in the order of its index. */
 export function instancesOfOne({ row, after }: SeriesToIndex, limit: number): Fragment {
   return fragment(
-    `SELECT instance.series_id, ${INSTANCE_COLUMNS} FROM instance
-      CROSS JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id
+    `SELECT instance.series_id, ${INSTANCE_COLUMNS} FROM instance ${JOIN_SEGMENT}
     WHERE instance.series_id = ?1 AND sop_instance_uid > ?2 ORDER BY sop_instance_uid LIMIT ?3`,
     row,
     after ?? '',
@@ -89,8 +88,7 @@ export function instancesOfOne({ row, after }: SeriesToIndex, limit: number): Fr
 export function instancesOfAll(series: readonly SeriesToIndex[]): Fragment {
   return fragment(
     `SELECT instance.series_id, ${INSTANCE_COLUMNS} FROM json_each(?1) AS j
-      CROSS JOIN instance ON instance.series_id = j.value ->> 0 AND sop_instance_uid > j.value ->> 1
-      CROSS JOIN metadata_segment ON metadata_segment.id = instance.metadata_segment_id`,
+      CROSS JOIN instance ON instance.series_id = j.value ->> 0 AND sop_instance_uid > j.value ->> 1 ${JOIN_SEGMENT}`,
     JSON.stringify(series.map(({ row, after }) => [row, after ?? ''])),
   );
 }

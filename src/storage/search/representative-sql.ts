@@ -30,11 +30,11 @@ const SERIES = (where: string) => `SELECT series.id FROM study JOIN series ON se
 /** The instance in the middle of the series that represents a study or a series. */
 export function representativeSQL(scope: Scope): { readonly sql: string; readonly values: (string | number)[] } {
   const { where, values } = scopeFilter({ ...scope, sopInstanceUID: undefined });
-  const sql = `WITH image AS (
-      SELECT id, row_number() OVER (ORDER BY instance_number, id) AS place, count(*) OVER () AS total
-      FROM instance WHERE series_id = (${SERIES(where)}) AND number_of_rows IS NOT NULL)
-    SELECT ${INSTANCE_COLUMNS} FROM image JOIN instance ON instance.id = image.id
-      JOIN series ON series.id = instance.series_id JOIN study ON study.id = series.study_id
-    WHERE image.place = image.total / 2 + 1`;
+  const images = 'FROM instance WHERE series_id = (SELECT id FROM chosen) AND number_of_rows IS NOT NULL';
+  const sql = `WITH chosen AS MATERIALIZED (${SERIES(where)}),
+      middle AS MATERIALIZED (
+        SELECT id ${images} ORDER BY instance_number, id LIMIT 1 OFFSET (SELECT count(*) / 2 ${images}))
+    SELECT ${INSTANCE_COLUMNS} FROM middle CROSS JOIN instance ON instance.id = middle.id
+      CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id`;
   return { sql, values: [...values, JSON.stringify(DERIVED)] };
 }

@@ -7,6 +7,7 @@ import { fuzzyNameSQL } from './fuzzy-sql';
 import { nameSQL } from './name-sql';
 import { momentSQL, rangeSQL, STEP_MOMENT, STUDY_MOMENT } from './search-dates';
 import { caselessSQL, foldedValue, itemAsStored, textSQL } from './text-sql';
+import { instancesMatched } from './uid-sql';
 import { wildcardSQL } from './wildcard-sql';
 
 /** The conditions that the entities of each level have to meet, over the tables study, series and instance. */
@@ -82,7 +83,9 @@ function keyConditions(query: SearchQuery, matches: readonly Match[], level: Que
   for (const { key, value } of matches) {
     if (key.level !== level || isOfMoment(key) || isOfRequest(key)) continue;
     const column = columnOf(key);
-    if (key.matching !== 'name') conditions.push(columnSQL(key, `${level}.${column}`, value, query.caseSensitive));
+    const named = key.path === TAG.sopInstanceUID ? instancesMatched(value) : undefined;
+    if (named !== undefined) conditions.push(sql`instance.id IN (${named})`);
+    else if (key.matching !== 'name') conditions.push(columnSQL(key, `${level}.${column}`, value, query.caseSensitive));
     else conditions.push(query.fuzzyMatching ? fuzzyNameSQL(column, value) : nameSQL(column, value));
     // A series has few SOP classes, and may have many instances.
     if (key.path === TAG.sopClassUID) conditions.push(sopClassOfSeries(value));

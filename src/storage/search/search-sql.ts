@@ -10,6 +10,7 @@ import { driversOf } from './search-drivers';
 import { keysSQL, orderBySQL, orderOf } from './search-order';
 import { studiesSQL } from './search-plan';
 import { textSQL } from './text-sql';
+import { instancesMatched } from './uid-sql';
 
 /**
  * One search as one statement (PS3.18 8.3.4, PS3.4 C.2.2.2). Every value is bound. The text depends only on the keys
@@ -213,9 +214,13 @@ function belowSeries({ matches }: SearchQuery, { instance }: Conditions): Fragme
 }
 
 /** The entities that contain the named ones. They are found by an index, which EXISTS would not use. */
-function namedBelow(matches: readonly Match[], path: string, table: string, held: string): Fragment[] {
+function namedBelow(matches: readonly Match[], path: string, table: 'series' | 'instance', held: string): Fragment[] {
   const match = matches.find(({ key }) => key.path === path);
-  return match === undefined ? [] : [sql`${held} ${textSQL(`${table}.${columnOf(match.key)}`, match.value)})`];
+  if (match === undefined) return [];
+  const named = table === 'instance' ? instancesMatched(match.value) : undefined;
+  const condition =
+    named === undefined ? textSQL(`${table}.${columnOf(match.key)}`, match.value) : sql`instance.id IN (${named})`;
+  return [sql`${held} ${condition})`];
 }
 
 /**

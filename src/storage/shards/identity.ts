@@ -25,7 +25,7 @@ export async function identityOf({ databases }: Pick<Span, 'databases'>): Promis
 }
 
 /** The first database is one that knows nothing of the others. */
-const OTHER: ArchiveIdentity = { archiveID: '', confirmed: false, misplaced: 'missing-database' };
+const OTHER: ArchiveIdentity = { archiveID: '', confirmed: false, moment: 0, misplaced: 'missing-database' };
 
 async function misplacedAt(
   { snapshots }: OneDatabase,

@@ -10,6 +10,7 @@ import { type OneDatabase, Span } from './span';
 import { spanningCommitments, spanningShares } from './spanning-access';
 import { spanningIndex } from './spanning-index';
 import { spanningRemovals } from './spanning-removals';
+import { spanningHolds, spanningRetention } from './spanning-retention';
 import { spanningSearchAttributes } from './spanning-search-attributes';
 import { spanningSnapshots } from './spanning-snapshots';
 import { spanningStatus } from './spanning-status';
@@ -87,6 +88,8 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
       index: spanningIndex(span),
       searchAttributes: spanningSearchAttributes(span),
       removals: spanningRemovals(span),
+      holds: spanningHolds(span),
+      retention: spanningRetention(span),
       sweeps: spanningSweeps(span, noteContents),
       verification: spanningVerification(span),
       snapshots: spanningSnapshots(span),

@@ -24,7 +24,7 @@ export function spanningIndex(span: Span): ArchiveIndex {
     representative: async (scope) => (await indexOf(scope)).representative(scope),
     segments: async (scope) => (await indexOf(scope)).segments(scope),
     metadataLocations: async (scope) => (await indexOf(scope)).metadataLocations(scope),
-    metadataLocationsIn: async (series, segments) => (await indexOf(series)).metadataLocationsIn(series, segments),
+    segmentContents: async (series, names) => (await indexOf(series)).segmentContents(series, names),
     seriesTimes: async (series) => (await indexOf(series)).seriesTimes(series),
     replaceSegments: async (replacement) => (await indexOf(replacement)).replaceSegments(replacement),
 

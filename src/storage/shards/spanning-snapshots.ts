@@ -41,6 +41,18 @@ export function spanningSnapshots(span: Span): SnapshotIndex {
       await span.directory.widen(number, datesIn(page));
       return await span.at(number).snapshots.insert(page, shift);
     },
+
+    // The databases of an archive are put back together: the moment of the first one is that of all.
+    moment: () => first.moment(),
+    noteMoment: (now) => first.noteMoment(now),
+    lastChange: async (study) => await (await of(study)).lastChange(study),
+    clear: async (study) => await (await of(study)).clear(study),
+    async noteChanged(studies) {
+      const named = studies.map((studyInstanceUID) => ({ studyInstanceUID }));
+      for (const [number, some] of await span.byDatabase(named)) {
+        await span.at(number).snapshots.noteChanged(some.map(({ studyInstanceUID }) => studyInstanceUID));
+      }
+    },
   };
 }
 

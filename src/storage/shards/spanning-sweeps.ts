@@ -27,6 +27,9 @@ export function spanningSweeps(span: Span, noteContents: () => Promise<void>): S
       await adopt(span, given.archiveID, 2, Date.now());
       return given;
     },
+    async forgetIdentity() {
+      for (const { sweeps } of span.databases) await sweeps.forgetIdentity();
+    },
     async confirmIdentity(now) {
       await checkIdentities(span, now);
       await first.confirmIdentity(now);

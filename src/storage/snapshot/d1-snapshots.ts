@@ -87,9 +87,28 @@ export function d1Snapshots(database: D1Database): SnapshotIndex {
           to.prepare(snapshotSQL.insertRows(table, page.columns[table] ?? [])).bind(json, shift),
         ),
       );
-      const forget = to.prepare(snapshotSQL.FORGET_CHANGED).bind(page.studyInstanceUID);
-      await retrying(() => to.batch([...statements, forget]));
+      const ending = [snapshotSQL.INDEX_AGAIN, snapshotSQL.FORGET_CHANGED].map((sql) =>
+        to.prepare(sql).bind(page.studyInstanceUID),
+      );
+      await retrying(() => to.batch([...statements, ...ending]));
       return shift;
+    },
+
+    async moment() {
+      return (await all<{ moment: number }>(snapshotSQL.MOMENT))[0]?.moment ?? 0;
+    },
+    async noteMoment(now) {
+      return (await all<{ moment: number }>(snapshotSQL.NOTE_MOMENT, now))[0]!.moment;
+    },
+    async lastChange(studyInstanceUID) {
+      return (await all<{ time: number }>(snapshotSQL.LAST_CHANGE, studyInstanceUID))[0]?.time ?? 0;
+    },
+    async clear(studyInstanceUID) {
+      const to = session();
+      await retrying(() => to.batch(snapshotSQL.CLEAR.map((sql) => to.prepare(sql).bind(studyInstanceUID))));
+    },
+    async noteChanged(studies) {
+      for (const { json } of jsonChunks(studies)) await all(snapshotSQL.NOTE_CHANGED, json);
     },
   };
 

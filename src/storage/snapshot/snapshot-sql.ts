@@ -48,18 +48,20 @@ export const TABLES: Readonly<Record<SnapshotTable, Table>> = {
   metadata_segment: {
     columns: [
       ...['id', 'series_id', 'name', 'byte_length', 'entry_count', 'live_count', 'live_byte_length', 'content'],
+      ...['merged_into', 'merged_offset', 'merged_length', 'merged_start'],
     ],
-    ids: ['id', 'series_id'],
-    ofStudy: ITS_SERIES,
+    ids: ['id', 'series_id', 'merged_into'],
+    // Segment 0 belongs to no study.
+    ofStudy: `${ITS_SERIES} AND id <> 0`,
   },
   instance: {
     columns: [
       ...['id', 'series_id', 'sop_instance_uid', 'sop_class_uid', 'instance_number', 'number_of_rows'],
       ...['number_of_columns', 'bits_allocated', 'number_of_frames', 'transfer_syntax_uid', 'version', 'byte_length'],
       ...['digest', 'crc32', 'layout', 'metadata_segment_id', 'metadata_offset', 'metadata_length', 'metadata_start'],
-      ...['metadata_end', 'created_at'],
+      ...['metadata_end', 'created_at', 'segment_id'],
     ],
-    ids: ['id', 'series_id', 'metadata_segment_id'],
+    ids: ['id', 'series_id', 'metadata_segment_id', 'segment_id'],
     ofStudy: ITS_SERIES,
   },
   removed_study: {
@@ -83,6 +85,11 @@ export const TABLES: Readonly<Record<SnapshotTable, Table>> = {
     ids: ['id', 'removed_study_id'],
     ofStudy: BY_UID,
   },
+  legal_hold: {
+    columns: ['study_instance_uid', 'reason', 'held_at'],
+    ids: [],
+    ofStudy: BY_UID,
+  },
 };
 
 /** The rows of a table, each as a JSON array. ?1: the study. */
@@ -99,7 +106,10 @@ export function someRowsOf(table: SnapshotTable): string {
 /** Inserts rows. ?1: JSON array of rows. ?2: what is added to row numbers. Rows that are there stay. */
 export function insertRows(table: SnapshotTable, columns: readonly string[]): string {
   const { ids } = TABLES[table];
-  const values = columns.map((column, at) => `j.value ->> ${at}${ids.includes(column) ? ' + ?2' : ''}`);
+  // Segment 0 is the same everywhere.
+  const values = columns.map((column, at) =>
+    ids.includes(column) ? `iif(j.value ->> ${at} = 0, 0, j.value ->> ${at} + ?2)` : `j.value ->> ${at}`,
+  );
   return `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${values.join(', ')} FROM json_each(?1) AS j WHERE ?2 IS NOT NULL
     ON CONFLICT DO NOTHING`;
 }
@@ -172,3 +182,41 @@ export const IS_EMPTY = 'SELECT NOT EXISTS (SELECT 1 FROM study) AND NOT EXISTS 
 
 /** ?1: a study. It is as its snapshot. */
 export const FORGET_CHANGED = 'DELETE FROM changed_study WHERE study_instance_uid = ?1';
+
+export const MOMENT = 'SELECT moment FROM index_moment';
+/** ?1: now. */
+export const NOTE_MOMENT = `
+INSERT INTO index_moment (id, moment) VALUES (1, ?1)
+ON CONFLICT (id) DO UPDATE SET moment = max(moment + 1, excluded.moment) RETURNING moment`;
+
+/** ?1: a study. */
+export const LAST_CHANGE = `
+SELECT max(
+  coalesce((SELECT updated_at FROM study WHERE study_instance_uid = ?1), 0),
+  coalesce((SELECT max(removed_at) FROM removal WHERE study_instance_uid = ?1), 0)) AS time`;
+
+/** ?1: a study. What a legal hold protects is put in again: the hold is the first row that goes, and the last that comes. */
+export const CLEAR = (
+  [
+    'legal_hold',
+    'instance',
+    'metadata_segment',
+    'request_attribute',
+    'series',
+    'study',
+    'removal',
+    'removed_series',
+    'removed_study',
+  ] as const
+).map((table) => `DELETE FROM ${table} WHERE ${TABLES[table].ofStudy}`);
+
+/** ?1: JSON array of studies. */
+export const NOTE_CHANGED = `
+INSERT INTO changed_study (study_instance_uid) SELECT value FROM json_each(?1) WHERE true
+ON CONFLICT (study_instance_uid) DO UPDATE SET taken_at = NULL`;
+
+/** ?1: a study. Its values of configured search attributes are not in a snapshot: its series are indexed again. */
+export const INDEX_AGAIN = `
+INSERT INTO series_to_index (series_id)
+SELECT id FROM series WHERE study_id = ${THE_STUDY} AND EXISTS (SELECT 1 FROM search_attribute)
+ON CONFLICT (series_id) DO UPDATE SET marks = marks + 1, sop_instance_uid = NULL`;

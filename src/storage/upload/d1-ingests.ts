@@ -85,6 +85,13 @@ export function d1Ingests(database: D1Database): Ingests {
     async complete(id, run) {
       return (await all(sql.COMPLETE, id, run)).length > 0;
     },
+    async again(ids, claims) {
+      const uploads = JSON.stringify(ids);
+      await together([
+        [sql.AGAIN, uploads, claims],
+        [sql.FORGET_FAILED, uploads],
+      ]);
+    },
     async waiting(now, limit) {
       return (await all<{ id: string }>(sql.WAITING, now, limit)).map(({ id }) => id);
     },

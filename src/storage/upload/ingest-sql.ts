@@ -65,14 +65,29 @@ UPDATE upload SET cursor = ?3, claimed_until = ?4, claims = iif(?5 = 1, 1, claim
 /** What is pending at the end of an ingest was not stored: every file has another result by then. */
 export const FORGET_PENDING = `DELETE FROM upload_result WHERE upload_id = ?1 AND result = 'pending' AND ${IS_MINE}`;
 
+/** A file of the upload failed for a reason that may pass. */
+const HAS_FAILED = `EXISTS (SELECT 1 FROM upload_result WHERE upload_id = upload.id AND result = 'storage')`;
+
 /**
- * The object of an upload that is done is not needed any more, unless an instance has its file there.
+ * The object of an upload that is done is not needed any more, unless an instance has its file there, or a file of it may be
+ * tried again.
  * ?3: when its results are forgotten. ?4: why it failed, or null.
  */
 export const FINISH = `
-UPDATE upload SET state = iif(?4 IS NULL, 'done', 'failed'), reason = ?4, version = iif(?4 IS NULL, NULL, version),
+UPDATE upload SET state = iif(?4 IS NULL, 'done', 'failed'), reason = ?4, version = iif(?4 IS NULL AND NOT ${HAS_FAILED}, NULL, version),
   cursor = NULL, claimed_until = 0, expires_at = max(expires_at, ?3)
 WHERE id = ?1 AND claimed_by = ?2 AND state IN ('received', iif(?4 IS NULL, 'done', 'failed')) RETURNING id`;
+
+/** ?1: JSON array of ids. ?2: the attempts that count as made. */
+export const AGAIN = `
+UPDATE upload SET state = 'received', cursor = NULL, claimed_by = NULL, claimed_until = 0, claims = ?2
+WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'done' AND version IS NOT NULL AND ${HAS_FAILED}`;
+
+/** Comes after AGAIN. ?1: JSON array of ids. */
+export const FORGET_FAILED = `
+DELETE FROM upload_result WHERE result = 'storage' AND upload_id IN (
+  SELECT id FROM upload
+  WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'received' AND cursor IS NULL AND claimed_by IS NULL)`;
 
 /** ?3: the lease of a request that has stored the file while it arrived. The statements of FINISH follow in the same transaction. */
 export const ARRIVE = `

@@ -34,7 +34,8 @@ ORDER BY id`;
 /** ?1: a row. ?2: the limit. */
 export const SEGMENTS_AFTER = `
 SELECT segment.id, ${UIDS}, name, byte_length AS byteLength
-FROM (SELECT * FROM metadata_segment WHERE id > ?1 AND content IS NULL AND live_count > 0 ORDER BY id LIMIT ?2) AS segment
+FROM (SELECT * FROM metadata_segment WHERE id > ?1 AND content IS NULL AND live_count > 0 AND merged_into IS NULL
+  ORDER BY id LIMIT ?2) AS segment
   CROSS JOIN series ON series.id = segment.series_id CROSS JOIN study ON study.id = series.study_id
 ORDER BY segment.id`;
 

@@ -24,7 +24,9 @@ function studies({ study, series, instance }: Rows): string[] {
 function series({ study, series, instance, metadata_segment }: Rows): string[] {
   return series.flatMap((one) => {
     const own = instance.filter(({ series_id }) => series_id === one.id);
-    const segments = metadata_segment.filter((each) => each.series_id === one.id && each.live_count > 0);
+    const segments = metadata_segment.filter(
+      (each) => each.series_id === one.id && each.merged_into === null && each.live_count > 0,
+    );
     return differences(`series ${one.series_instance_uid}`, [
       ['instances', one.number_of_series_related_instances, own.length],
       ['bytes', one.total_byte_length, sumOf(own)],
@@ -37,12 +39,16 @@ function series({ study, series, instance, metadata_segment }: Rows): string[] {
 
 function segments({ series, instance, metadata_segment }: Rows): string[] {
   return metadata_segment.flatMap((one) => {
-    const live = instance.filter(({ metadata_segment_id }) => metadata_segment_id === one.id);
+    const held = metadata_segment.filter(({ id, merged_into }) => id === one.id || merged_into === one.id);
+    const ids = new Set(held.map(({ id }) => id));
+    const live = instance.filter(({ metadata_segment_id }) => ids.has(metadata_segment_id));
+    const whole = metadata_segment.find(({ id }) => id === one.merged_into);
     return differences(`metadata segment ${one.name}`, [
       ['live entries', one.live_count, live.length],
       ['live bytes', one.live_byte_length, sumOf(live)],
       ['has enough entries', one.entry_count >= live.length, true],
       ['has its series', series.some(({ id }) => id === one.series_id), true],
+      ['is part of one of its series', one.merged_into === null || whole?.series_id === one.series_id, true],
       ['holds only instances of its series', live.every(({ series_id }) => series_id === one.series_id), true],
     ]);
   });

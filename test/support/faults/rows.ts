@@ -37,6 +37,8 @@ export interface Rows {
     live_count: number;
     live_byte_length: number;
     entry_count: number;
+    /** The segment that has its entries now; null: itself. */
+    merged_into: number | null;
     in_bucket: number;
   }[];
   readonly removal: readonly {
@@ -77,11 +79,12 @@ const STATEMENTS: Readonly<Record<keyof Rows, string>> = {
     modalities_in_study, date_block FROM study`,
   series: `SELECT id, study_id, series_instance_uid, modality, number_of_series_related_instances, total_byte_length, unmerged_at
     FROM series`,
-  instance: `SELECT id, series_id, sop_instance_uid, sop_class_uid, version, byte_length, digest, metadata_segment_id,
+  instance: `SELECT id, series_id, sop_instance_uid, sop_class_uid, version, byte_length, digest,
+    coalesce(segment_id, metadata_segment_id) AS metadata_segment_id,
     layout ->> '$.copyLength' AS copy_length
     FROM instance`,
-  metadata_segment: `SELECT id, series_id, name, live_count, live_byte_length, entry_count, content IS NULL AS in_bucket
-    FROM metadata_segment`,
+  metadata_segment: `SELECT id, series_id, name, live_count, live_byte_length, entry_count, merged_into,
+    content IS NULL AND merged_into IS NULL AS in_bucket FROM metadata_segment WHERE id <> 0`,
   removal: `SELECT study_instance_uid, series_instance_uid, sop_instance_uid, reason, version, digest, segment, byte_length,
     claimed_at, record ->> 'segmentContent' IS NULL AS in_bucket FROM removal`,
   total: 'SELECT study, series, instance, byte_length, removal, removal_byte_length FROM archive_total',

@@ -30,6 +30,10 @@ export interface Scenario {
   check?(world: World, phase: Phase): Promise<readonly string[]>;
   /** The isolate begins with this work: what its first request asks of the platform counts too. */
   readonly cold?: boolean;
+  /** Reads of studies are refused until the work is done. */
+  readonly isClosed?: boolean;
+  /** Work that failed may have stored more than it was told, each instance as a whole. */
+  readonly atLeast?: boolean;
   /** Each run changes something anew, so that two clients at once do not end where one does. */
   readonly alone?: boolean;
 }

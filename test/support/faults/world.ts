@@ -45,13 +45,13 @@ export class World {
     await this.archive.sweeps.keepReport({ ranAt, deleted: { queued: 0, purged: 0, orphans: 0 } });
   }
 
-  /** The keys of the archive's objects, without the one that contains its id. */
+  /** The keys of the archive's objects, without those that tell of the archive itself. */
   async keys(): Promise<string[]> {
     const found: string[] = [];
     for (let cursor: string | undefined; ; ) {
       const page = await this.plain.bucket.list({ prefix: `${this.name}/`, ...(cursor ? { cursor } : {}) });
       found.push(...page.objects.map(({ key }) => key.slice(this.name.length + 1)));
-      if (!page.truncated) return found.filter((key) => key !== 'archive-id');
+      if (!page.truncated) return found.filter((key) => !OWN_KEYS.includes(key));
       cursor = page.cursor;
     }
   }
@@ -70,7 +70,7 @@ export class World {
         'UPDATE archive_total SET study = 0, series = 0, instance = 0, byte_length = 0, removal = 0, removal_byte_length = 0',
       ].map((sql) => database.prepare(sql)),
     );
-    const keys = await this.keys();
+    const keys = [...(await this.keys()), 'index-moment'];
     for (let at = 0; at < keys.length; at += 1000)
       await bucket.delete(keys.slice(at, at + 1000).map((key) => `${this.name}/${key}`));
     this.queue.length = 0;
@@ -113,6 +113,8 @@ export class World {
     });
   }
 }
+
+const OWN_KEYS = ['archive-id', 'index-moment'];
 
 /** Tables that say to which archive the database belongs, and what it holds in all. */
 const KEPT = ['archive_identity', 'archive_total'];

@@ -45,6 +45,9 @@ export async function prepare(doors: Doors): Promise<void> {
     expect(lost.length).toBeGreaterThanOrEqual(2);
     for (const path of lost) rmSync(path);
   }
+  await store(STUDY.held, 6);
+  const held = { method: 'PUT', path: `/dicomweb/studies/${STUDY.held}/hold`, start: '{"reason":"a case"}' };
+  expect(await statusOf({ ...held, headers: { 'Content-Type': 'application/json' } })).toBe(200);
   await prepareUploads(doors);
   const commitment = { 'Content-Type': 'application/dicom+json' };
   const asked = { method: 'POST', path: `/dicomweb/commitment-requests/${USED_TRANSACTION}`, headers: commitment };

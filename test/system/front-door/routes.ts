@@ -41,6 +41,8 @@ export const STUDY = {
   lost: '1.2.3',
   /** Deleted, and then other content was stored under the same UIDs. */
   replaced: '1.2.4',
+  /** Under legal hold. */
+  held: '1.2.5',
   absent: '1.2.9',
 } as const;
 
@@ -92,6 +94,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'out-of-space Store': 'an archive that is full (conformance/quota)',
   'timeout RequestCommitment': 'a client that drips while others wait for memory (unit/dicomweb/stow-pace)',
   'timeout Store': 'a client that drips while others wait for memory (unit/dicomweb/stow-pace)',
+  'locked RestoreInstance': 'a version that would replace another one of a held study (conformance/legal-hold)',
   'conflict RestoreInstance': 'a version that is purged meanwhile: the versions of an instance trade places',
 };
 
@@ -119,13 +122,13 @@ export function provoked({ method, path, name, code }: RouteError): Case {
   const ofUploads = provokedOfUploads(method, path, name, code);
   if (ofUploads !== undefined) return ofUploads;
   const store = name.startsWith('Store');
-  const labels = name === 'ReplaceLabels';
+  const labels = name === 'ReplaceLabels' || name === 'PlaceHold';
   const commitment = name === 'RequestCommitment';
   const on = (study: string, headers: Record<string, string> = {}, frames = '1', query = ''): Case => ({
     method,
     path: pathOf(path, study, frames, query),
     headers: { ...(store ? PLAIN : labels ? JSON_TYPE : commitment ? DICOM_JSON : {}), ...headers },
-    ...(labels && { start: '["a"]', whole: true }),
+    ...(labels && { start: name === 'PlaceHold' ? '{"reason":"a"}' : '["a"]', whole: true }),
     ...(commitment && { start: COMMITMENT, whole: true }),
   });
   switch (code) {
@@ -141,6 +144,8 @@ export function provoked({ method, path, name, code }: RouteError): Case {
       if (commitment) return on(STUDY.present);
       if (!store) return on(STUDY.replaced);
       return { ...on(STUDY.present, { 'Content-Type': RELATED }), start: '--b\r\n\r\nno DICOM\r\n--b--\r\n' };
+    case 'locked':
+      return on(STUDY.held);
     case 'forbidden':
       return on(STUDY.present, FOREIGN);
     case 'not-acceptable':

@@ -22,7 +22,7 @@ it('handlers get the archive as the gate has confined it', () => {
     'dicomweb/context.ts',
     // The room that is left.
     'dicomweb/stow/stow-rs.ts',
-    // An upload is stored as its sender was seen when the upload began.
+    // An upload is stored as its sender is seen when it is stored.
     'dicomweb/uploads/ingest-upload.ts',
     'observability/audit/record-requests.ts',
     'observability/health.ts',

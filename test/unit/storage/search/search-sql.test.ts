@@ -9,6 +9,8 @@ import { type SeededRandom, seededRandom } from '../../../support/seeded-random'
 
 const LEVELS: readonly QueryLevel[] = ['study', 'series', 'instance'];
 const SEED = Number(process.env.SEED ?? 20_261_122);
+/** So many times as many searches as in CI: see CONTRIBUTING.md. */
+const TIMES = Number(process.env.TIMES ?? 1);
 const random = seededRandom(SEED);
 const studies = generateStudies(random, 300);
 const database = fillDatabase(studies);
@@ -16,17 +18,17 @@ const database = fillDatabase(studies);
 describe('PS3.4 C.2.2.2: the SQL of a search finds what a walk over everything finds', () => {
   for (const key of SEARCH_KEYS) {
     it(`${key.level} key ${key.path} (${key.vr}), every kind of matching at every level`, () => {
-      for (let round = 0; round < 40; round += 1) compare({ matches: [randomMatch(key, random)] });
+      for (let round = 0; round < 16 * TIMES; round += 1) compare({ matches: [randomMatch(key, random)] });
     });
   }
 
   it('several keys at once', () => {
-    for (let round = 0; round < 400; round += 1) compare({ matches: randomMatches(3) });
+    for (let round = 0; round < 160 * TIMES; round += 1) compare({ matches: randomMatches(3) });
   });
 
   it('fuzzily', () => {
     const names = SEARCH_KEYS.filter(({ matching }) => matching === 'name');
-    for (let round = 0; round < 300; round += 1) {
+    for (let round = 0; round < 120 * TIMES; round += 1) {
       const matches = [{ key: random.pick(names), value: fuzzyValue(random) }];
       if (random.below(3) === 0) matches.push(randomMatch(random.pick(SEARCH_KEYS), random));
       compare({ matches: distinct(matches), fuzzyMatching: true, ...randomPage() });
@@ -34,7 +36,7 @@ describe('PS3.4 C.2.2.2: the SQL of a search finds what a walk over everything f
   });
 
   it('dates and times as one range, and in other zones', () => {
-    for (let round = 0; round < 300; round += 1) {
+    for (let round = 0; round < 120 * TIMES; round += 1) {
       const paths = random.pick([
         ['00080020', '00080030'],
         ['00400244', '00400245'],
@@ -45,7 +47,7 @@ describe('PS3.4 C.2.2.2: the SQL of a search finds what a walk over everything f
   });
 
   it('in the requested order', () => {
-    for (let round = 0; round < 300; round += 1) {
+    for (let round = 0; round < 120 * TIMES; round += 1) {
       const orderBy = [random.pick(SEARCH_KEYS), random.pick(SEARCH_KEYS)].map((key) => ({
         key,
         descending: random.below(2) === 0,
@@ -55,7 +57,7 @@ describe('PS3.4 C.2.2.2: the SQL of a search finds what a walk over everything f
   });
 
   it('within a study, within a series, page by page', () => {
-    for (let round = 0; round < 100; round += 1) {
+    for (let round = 0; round < 50 * TIMES; round += 1) {
       const study = random.pick(studies);
       const scope = {
         studyInstanceUID: String(study.values.study_instance_uid),
@@ -68,7 +70,7 @@ describe('PS3.4 C.2.2.2: the SQL of a search finds what a walk over everything f
   });
 
   it('page by page, with few and many matches, with and without later studies', () => {
-    for (let round = 0; round < 400; round += 1) {
+    for (let round = 0; round < 160 * TIMES; round += 1) {
       compare({
         matches: randomMatches(1 + random.below(2)),
         ...randomPage(),

@@ -1,0 +1,242 @@
+import { inParallel } from './in-parallel.mjs';
+
+/** @typedef {import('./backup-folder.mjs').BackupFolder} BackupFolder */
+/** @typedef {import('./backup-folder.mjs').Entry} Entry */
+/** @typedef {import('./backup-folder.mjs').MissingEntry} MissingEntry */
+/** @typedef {import('./remote-archive.mjs').RemoteArchive} RemoteArchive */
+/** @typedef {import('./remote-archive.mjs').NamedObject} NamedObject */
+
+/** Kinds of objects under which the objects of a study lie. */
+const OF_STUDY = ['instances', 'metadata'];
+
+/** One run of a backup. */
+export class Backup {
+  studies = 0;
+  changed = 0;
+  copied = 0;
+  bytes = 0;
+  /** What is wrong in the archive or in the backup, a line for each. @type {string[]} */
+  findings = [];
+
+  /**
+   * @param {RemoteArchive} archive
+   * @param {BackupFolder} folder
+   * @param {{ parallel: number, all: boolean, say: (line: string) => void }} options all: unchanged studies are compared too
+   */
+  constructor(archive, folder, { parallel, all, say }) {
+    this.archive = archive;
+    this.folder = folder;
+    this.parallel = parallel;
+    this.all = all;
+    this.say = say;
+  }
+
+  async run() {
+    const startedAt = Date.now();
+    const archiveID = await this.archive.prepare(this.say);
+    await this.folder.begin(archiveID);
+    const before = (await this.folder.runs()).at(-1);
+    const previous = before === undefined ? null : await this.folder.digestOfRun(before);
+    await this.folder.keepRun(startedAt, async (add) => {
+      await add({ format: 1, archiveID, startedAt, previous });
+      await inParallel(this.snapshots(), this.parallel, async ({ study, pages }) => {
+        await add(await this.ofStudy(study, pages));
+        this.studies += 1;
+        if (this.studies % 100 === 0) this.say(this.progress());
+      });
+      await this.ofRecord(before, add);
+      await add({ finishedAt: Date.now(), studies: this.studies, findings: this.findings.length });
+    });
+    await this.askVerification();
+  }
+
+  progress() {
+    return `${this.studies} studies, ${this.changed} of them new or changed; ${this.copied} objects copied, ${(this.bytes / 1e6).toFixed(1)} MB`;
+  }
+
+  /** The pages of the newest whole snapshot of each study. @returns {AsyncGenerator<{ study: string, pages: string[] }>} */
+  async *snapshots() {
+    let study = '';
+    /** @type {string[]} */
+    let keys = [];
+    for await (const key of this.archive.keys('index/')) {
+      const of = key.split('/')[1] ?? '';
+      if (of !== study) {
+        yield* newest(study, keys);
+        [study, keys] = [of, []];
+      }
+      keys.push(key);
+    }
+    yield* newest(study, keys);
+  }
+
+  /**
+   * The line of a study in the run.
+   * @param {string} study
+   * @param {string[]} pages
+   * @returns {Promise<{ study: string, snapshot: string, list: string }>}
+   */
+  async ofStudy(study, pages) {
+    const known = await this.folder.listOf(study, snapshotOf(pages));
+    const isKnown = known !== undefined && (await this.isWhole(study, known));
+    if (isKnown && !this.all) return { study, ...known };
+    if (!isKnown) this.changed += 1;
+    const copied = await this.copyStudy(study, pages);
+    if (copied.lost.length > 0) {
+      // A part may have been purged since the snapshot was taken: then there is a newer one.
+      await this.archive.prepare(() => undefined);
+      for await (const again of newestOf(this.archive, study)) {
+        if (snapshotOf(again.pages) !== snapshotOf(pages)) return await this.ofStudy(study, again.pages);
+      }
+    }
+    for (const line of [...copied.lost, ...copied.damaged]) this.findings.push(line);
+    const snapshot = snapshotOf(pages);
+    return { study, snapshot, list: await this.folder.keepList(study, snapshot, copied.entries) };
+  }
+
+  /** Whether a list is there with every object. @param {string} study @param {{ snapshot: string, list: string }} known */
+  async isWhole(study, known) {
+    const entries = await this.folder.entries(study, known);
+    return entries !== undefined && !entries.some((entry) => 'missing' in entry);
+  }
+
+  /**
+   * @param {string} study
+   * @param {string[]} pages
+   */
+  async copyStudy(study, pages) {
+    const before = await this.knownEntries(study);
+    const there = before.size > 0 ? await this.keysInArchive(study, before) : undefined;
+    /** @type {(Entry | MissingEntry)[]} */
+    const entries = [];
+    /** @type {string[]} */
+    const lost = [];
+    /** @type {string[]} */
+    const damaged = [];
+    /** @param {NamedObject} object */
+    const copy = async (object) => {
+      const result = await this.copyObject(object, before.get(object.key), damaged);
+      entries.push(result ?? { key: object.key, missing: true });
+      if (result === undefined)
+        lost.push(`${object.key}  is missing or damaged in the archive, and the backup does not have it`);
+      else if (there !== undefined && !there.has(object.key) && !object.key.startsWith('index/'))
+        lost.push(`${object.key}  is missing in the archive; the backup has it`);
+    };
+    for (const page of pages) {
+      await copy({ key: page, byteLength: null, digest: null });
+      const named = await this.archive.namedBy(page);
+      if (named === undefined) lost.push(`${page}  is missing in the archive`);
+      await inParallel(named ?? [], this.parallel, copy);
+    }
+    entries.sort((one, other) => (one.key < other.key ? -1 : 1));
+    return { entries, lost, damaged };
+  }
+
+  /** The objects of the study in the newest state that the backup has. @param {string} study @returns {Promise<Map<string, Entry>>} */
+  async knownEntries(study) {
+    const list = await this.folder.listOf(study);
+    const entries = list === undefined ? undefined : await this.folder.entries(study, list);
+    return new Map((entries ?? []).flatMap((entry) => ('missing' in entry ? [] : [[entry.key, entry]])));
+  }
+
+  /** @param {string} study @param {ReadonlyMap<string, Entry>} known @returns {Promise<Set<string>>} */
+  async keysInArchive(study, known) {
+    const prefixes = OF_STUDY.map((kind) => `${kind}/${study}/`);
+    // The keys of large uploads do not name their study.
+    const unfiled = [...known.keys()].filter((key) => key.startsWith('unfiled/'));
+    const found = new Set();
+    for (const prefix of [...prefixes, ...unfiled]) {
+      for await (const key of this.archive.keys(prefix)) found.add(key);
+    }
+    return found;
+  }
+
+  /**
+   * @param {NamedObject} object
+   * @param {Entry | undefined} before as the backup has it by its list
+   * @param {string[]} damaged gets a line when the backup's copy is damaged
+   * @returns {Promise<Entry | undefined>} undefined: neither the archive nor the backup has it as it should be
+   */
+  async copyObject(object, before, damaged) {
+    const { key, byteLength, digest } = object;
+    /** @param {Entry} entry */
+    const isRight = (entry) =>
+      (digest ?? before?.sha256 ?? entry.sha256) === entry.sha256 &&
+      (byteLength ?? entry.byteLength) === entry.byteLength;
+    const length = await this.folder.byteLength(key);
+    if (length !== undefined) {
+      if (!this.all && before !== undefined && isRight(before) && before.byteLength === length) return before;
+      const kept = await this.folder.look(key);
+      if (kept !== undefined && isRight(kept)) return kept;
+      damaged.push(`${key}  was damaged in the backup, and is copied again`);
+    } else if (before !== undefined) {
+      damaged.push(`${key}  was missing in the backup, and is copied again`);
+    }
+    // A body may break off, and an answer that is not what the index says may be of a broken connection.
+    for (let tries = 0; tries < 2; tries += 1) {
+      const body = await this.archive.read(key);
+      if (body === undefined) return undefined;
+      const kept = await this.folder.keep(key, body, isRight).catch((error) => {
+        if (error?.name === 'TypeError' || error?.code?.startsWith?.('UND_')) return undefined;
+        throw error;
+      });
+      if (kept === undefined) continue;
+      this.copied += 1;
+      this.bytes += kept.byteLength;
+      return kept;
+    }
+    return undefined;
+  }
+
+  /**
+   * The sealed record of who did what.
+   * @param {string | undefined} before the run before
+   * @param {(line: object) => Promise<void>} add
+   */
+  async ofRecord(before, add) {
+    /** @type {Map<string, Entry>} */
+    const known = new Map();
+    if (before !== undefined) {
+      for await (const line of this.folder.linesOfRun(before))
+        if (typeof line.key === 'string') known.set(line.key, line);
+    }
+    await inParallel(this.archive.keys('record/'), this.parallel, async (key) => {
+      /** @type {string[]} */
+      const damaged = [];
+      const entry = await this.copyObject({ key, byteLength: null, digest: null }, known.get(key), damaged);
+      if (entry !== undefined) await add(entry);
+      this.findings.push(...damaged);
+    });
+  }
+
+  /** What the archive has found itself: objects that are gone or damaged. */
+  async askVerification() {
+    const { findings } = await this.archive.json('GET', '/verification');
+    const named = new Set(this.findings.map((line) => line.split(' ')[0]));
+    for (const { kind, subject } of findings) {
+      if (!/^(missing-object|wrong-length|wrong-digest|unreadable-object)$/.test(kind) || named.has(subject)) continue;
+      const has = (await this.folder.byteLength(subject)) !== undefined;
+      this.findings.push(`${subject}  ${kind} in the archive; the backup ${has ? 'has it' : 'does not have it'}`);
+    }
+  }
+}
+
+/** @param {string} study @param {string[]} keys of its snapshots, in their order */
+function* newest(study, keys) {
+  const last = keys.findLast((key) => key.endsWith('-end.json.gz'));
+  if (last === undefined) return;
+  const snapshot = last.slice(0, last.lastIndexOf('/') + 1);
+  yield { study, pages: keys.filter((key) => key.startsWith(snapshot)) };
+}
+
+/** @param {RemoteArchive} archive @param {string} study */
+async function* newestOf(archive, study) {
+  const keys = [];
+  for await (const key of archive.keys(`index/${study}/`)) keys.push(key);
+  yield* newest(study, keys);
+}
+
+/** @param {string[]} pages */
+function snapshotOf(pages) {
+  return pages[0]?.split('/')[2] ?? '';
+}

@@ -1,0 +1,210 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/*
+ * A folder with the backup of one archive:
+ *   backup.json                            the id of the archive
+ *   objects/<key>                          the archive's objects under their keys; none of them ever changes
+ *   studies/<study>/<snapshot>.<digest>.jsonl   the objects of a study in one state; the digest is that of this file
+ *   runs/<time>.jsonl                      what a run found: its studies, each with its state, and the digest of the run before
+ * Each file is written under another name, synced, and then renamed, so that a file that is there is whole.
+ */
+
+/** @typedef {{ key: string, byteLength: number, sha256: string }} Entry an object in the backup */
+/** @typedef {{ key: string, missing: true }} MissingEntry an object that the archive names and does not have */
+
+/** What may be in a key: it becomes the name of a file. */
+const KEY = /^(instances|metadata|unfiled|index|record)(\/[0-9A-Za-z][\w.-]*)+$/;
+
+export class BackupFolder {
+  /** @param {string} path */
+  constructor(path) {
+    this.path = path;
+  }
+
+  /**
+   * Makes the folder, or looks whether it belongs to the archive.
+   * @param {string} archiveID
+   */
+  async begin(archiveID) {
+    await rm(join(this.path, 'partial'), { recursive: true, force: true });
+    const known = await this.archiveID();
+    if (known === undefined) await this.write('backup.json', `${JSON.stringify({ format: 1, archiveID })}\n`);
+    else if (known !== archiveID) throw new Error(`${this.path} holds the backup of another archive (${known}).`);
+  }
+
+  /** @returns {Promise<string | undefined>} undefined: the folder holds no backup */
+  async archiveID() {
+    const path = join(this.path, 'backup.json');
+    return existsSync(path) ? JSON.parse(await readFile(path, 'utf8')).archiveID : undefined;
+  }
+
+  /** @param {string} key @returns {string} the path of an object */
+  pathOf(key) {
+    if (!KEY.test(key)) throw new Error(`The archive names an object that no archive has: ${JSON.stringify(key)}`);
+    return join(this.path, 'objects', key);
+  }
+
+  /** The length of an object in the backup; undefined: it is not there. @param {string} key */
+  async byteLength(key) {
+    return (await stat(this.pathOf(key)).catch(() => undefined))?.size;
+  }
+
+  /** @param {string} key @returns {Promise<Entry | undefined>} its length and digest, from its bytes */
+  async look(key) {
+    if ((await this.byteLength(key)) === undefined) return undefined;
+    const hash = createHash('sha256');
+    let byteLength = 0;
+    for await (const chunk of createReadStream(this.pathOf(key))) {
+      hash.update(chunk);
+      byteLength += chunk.length;
+    }
+    return { key, byteLength, sha256: hash.digest('hex') };
+  }
+
+  /**
+   * Writes an object, if it is what it should be.
+   * @param {string} key
+   * @param {AsyncIterable<Uint8Array>} body
+   * @param {(entry: Entry) => boolean} isRight
+   * @returns {Promise<Entry | undefined>} undefined: it is not
+   */
+  async keep(key, body, isRight) {
+    const hash = createHash('sha256');
+    let byteLength = 0;
+    let kept = false;
+    const done = await this.atomically(
+      join('objects', key),
+      async (file) => {
+        for await (const chunk of body) {
+          hash.update(chunk);
+          byteLength += chunk.length;
+          await file.writeFile(chunk);
+        }
+        const entry = { key, byteLength, sha256: hash.digest('hex') };
+        kept = isRight(entry);
+        return entry;
+      },
+      () => kept,
+    );
+    return kept ? done : undefined;
+  }
+
+  /**
+   * The list of a study's objects in one state.
+   * @param {string} study
+   * @param {string} [snapshot] undefined: the newest
+   * @returns {Promise<{ snapshot: string, list: string } | undefined>} list: its digest
+   */
+  async listOf(study, snapshot) {
+    const names = await readdir(join(this.path, 'studies', study)).catch(() => []);
+    const lists = names.sort().flatMap((name) => {
+      const [, of, list] = /^([0-9]+-[0-9a-f]+)\.([0-9a-f]{64})\.jsonl$/.exec(name) ?? [];
+      return of === undefined || list === undefined || (snapshot ?? of) !== of ? [] : [{ snapshot: of, list }];
+    });
+    return lists.at(-1);
+  }
+
+  /**
+   * @param {string} study
+   * @param {{ snapshot: string, list: string }} of
+   * @returns {Promise<(Entry | MissingEntry)[] | undefined>} undefined: the list is missing or damaged
+   */
+  async entries(study, { snapshot, list }) {
+    const text = await readFile(join(this.path, 'studies', study, `${snapshot}.${list}.jsonl`)).catch(() => undefined);
+    if (text === undefined || createHash('sha256').update(text).digest('hex') !== list) return undefined;
+    return linesOf(text.toString('utf8'));
+  }
+
+  /**
+   * @param {string} study
+   * @param {string} snapshot
+   * @param {readonly (Entry | MissingEntry)[]} entries
+   * @returns {Promise<string>} the digest of the list
+   */
+  async keepList(study, snapshot, entries) {
+    const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+    const list = createHash('sha256').update(text).digest('hex');
+    await this.write(join('studies', study, `${snapshot}.${list}.jsonl`), text);
+    return list;
+  }
+
+  /** The names of the runs that have ended, oldest first. @returns {Promise<string[]>} */
+  async runs() {
+    const names = await readdir(join(this.path, 'runs')).catch(() => []);
+    return names.filter((name) => /^[0-9]{14}\.jsonl$/.test(name)).sort();
+  }
+
+  /** SHA-256 of a run's file. @param {string} name */
+  async digestOfRun(name) {
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(join(this.path, 'runs', name))) hash.update(chunk);
+    return hash.digest('hex');
+  }
+
+  /** @param {string} name @returns {AsyncGenerator<any>} its lines */
+  async *linesOfRun(name) {
+    const input = createReadStream(join(this.path, 'runs', name));
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      if (line !== '') yield JSON.parse(line);
+    }
+  }
+
+  /**
+   * Writes a run: it is there when all of its lines are.
+   * @param {number} startedAt milliseconds since 1970
+   * @param {(add: (line: object) => Promise<void>) => Promise<void>} work
+   */
+  async keepRun(startedAt, work) {
+    const name = `${String(startedAt).padStart(14, '0')}.jsonl`;
+    await this.atomically(join('runs', name), async (file) => {
+      // One after the other: the lines of studies that are copied at the same time must not mix.
+      let written = Promise.resolve();
+      await work((line) => {
+        written = written.then(() => file.writeFile(`${JSON.stringify(line)}\n`));
+        return written;
+      });
+    });
+  }
+
+  /** @param {string} name @param {string} text */
+  async write(name, text) {
+    await this.atomically(name, (file) => file.writeFile(text));
+  }
+
+  /**
+   * @template Result
+   * @param {string} name
+   * @param {(file: import('node:fs/promises').FileHandle) => Promise<Result>} work
+   * @param {() => boolean} [counts] whether the file is kept
+   */
+  async atomically(name, work, counts = () => true) {
+    const partial = join(this.path, 'partial', randomUUID());
+    await mkdir(dirname(partial), { recursive: true });
+    const file = await open(partial, 'wx');
+    try {
+      const result = await work(file);
+      await file.sync();
+      await file.close();
+      if (!counts()) return result;
+      const path = join(this.path, name);
+      await mkdir(dirname(path), { recursive: true });
+      await rename(partial, path);
+      return result;
+    } finally {
+      await file.close().catch(() => undefined);
+      await rm(partial, { force: true });
+    }
+  }
+}
+
+/** @param {string} text */
+function linesOf(text) {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}

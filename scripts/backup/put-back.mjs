@@ -1,0 +1,149 @@
+import { createReadStream } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inParallel } from './in-parallel.mjs';
+
+/** @typedef {import('./backup-folder.mjs').BackupFolder} BackupFolder */
+/** @typedef {import('./backup-folder.mjs').Entry} Entry */
+/** @typedef {import('./backup-folder.mjs').MissingEntry} MissingEntry */
+/** @typedef {import('./remote-archive.mjs').RemoteArchive} RemoteArchive */
+
+/** Puts the state of a backup's last run into a new archive. */
+export class PuttingBack {
+  studies = 0;
+  sent = 0;
+  bytes = 0;
+  /** What the backup does not have any more, a line for each. @type {string[]} */
+  findings = [];
+
+  /**
+   * @param {RemoteArchive} archive
+   * @param {BackupFolder} folder
+   * @param {{ parallel: number, say: (line: string) => void }} options
+   */
+  constructor(archive, folder, { parallel, say }) {
+    this.archive = archive;
+    this.folder = folder;
+    this.parallel = parallel;
+    this.say = say;
+    this.partBytes = 0;
+  }
+
+  async run() {
+    const archiveID = await this.folder.archiveID();
+    const run = await this.checkedRun();
+    if (archiveID === undefined || run === undefined) throw new Error('The folder holds no backup that has ended.');
+    const begun = await this.archive.json('POST', '/restoration', { archiveID });
+    this.partBytes = begun.partBytes;
+    await inParallel(this.folder.linesOfRun(run), this.parallel, async (line) => {
+      if (typeof line.study === 'string') await this.putStudy(line, begun.goesOn);
+      else if (typeof line.key === 'string') await this.put(line);
+    });
+    this.say(this.progress());
+    await this.rebuild();
+    await this.verify();
+  }
+
+  progress() {
+    return `${this.studies} studies: ${this.sent} objects put back, ${(this.bytes / 1e6).toFixed(1)} MB`;
+  }
+
+  /** The last run, once the chain of runs is checked. */
+  async checkedRun() {
+    const runs = await this.folder.runs();
+    for (const [at, name] of runs.entries()) {
+      let previous;
+      for await (const line of this.folder.linesOfRun(name)) {
+        ({ previous } = line);
+        break;
+      }
+      const before = runs[at - 1];
+      const expected = before === undefined ? null : await this.folder.digestOfRun(before);
+      if (previous !== expected)
+        this.findings.push(`runs/${name}  does not follow the run before: one of them was changed`);
+    }
+    return runs.at(-1);
+  }
+
+  /**
+   * @param {{ study: string, snapshot: string, list: string }} line
+   * @param {boolean} goesOn an earlier command has put some objects back
+   */
+  async putStudy(line, goesOn) {
+    const { study } = line;
+    const there = new Set();
+    if (goesOn) {
+      for (const kind of ['instances', 'metadata', 'index'])
+        for await (const key of this.archive.keys(`${kind}/${study}/`)) there.add(key);
+    }
+    const entries = (await this.folder.entries(study, line)) ?? (await this.unlisted(line));
+    // The rows come last: they tell of the others.
+    const inOrder = entries.filter(({ key }) => !there.has(key)).sort((one) => (one.key.startsWith('index/') ? 1 : -1));
+    for (const entry of inOrder) {
+      if ('missing' in entry) this.findings.push(`${entry.key}  was missing in the archive already`);
+      else await this.put(entry);
+    }
+    this.studies += 1;
+    if (this.studies % 100 === 0) this.say(this.progress());
+  }
+
+  /**
+   * The list of a study is damaged: all that the folder has of the study is put back.
+   * @param {{ study: string, snapshot: string }} line
+   * @returns {Promise<Entry[]>}
+   */
+  async unlisted({ study, snapshot }) {
+    this.findings.push(`studies/${study}/${snapshot}  is damaged: all files of the study are put back unchecked`);
+    const entries = [];
+    for (const under of [`instances/${study}`, `metadata/${study}`, `index/${study}/${snapshot}`]) {
+      const names = await readdir(join(this.folder.path, 'objects', under), {
+        recursive: true,
+        withFileTypes: true,
+      }).catch(() => []);
+      for (const file of names) {
+        if (!file.isFile()) continue;
+        const key = join(file.parentPath, file.name).slice(join(this.folder.path, 'objects').length + 1);
+        const entry = await this.folder.look(key.replaceAll('\\', '/'));
+        if (entry !== undefined) entries.push(entry);
+      }
+    }
+    return entries;
+  }
+
+  /** Puts an object back, unless the backup's copy is damaged. @param {Entry} entry */
+  async put(entry) {
+    const { key, byteLength, sha256 } = entry;
+    const kept = await this.folder.look(key);
+    if (kept === undefined) return this.findings.push(`${key}  is missing in the backup`);
+    if (kept.byteLength !== byteLength)
+      return this.findings.push(`${key}  has ${kept.byteLength} of ${byteLength} bytes in the backup`);
+    if (kept.sha256 !== sha256) return this.findings.push(`${key}  is damaged in the backup`);
+    const path = this.folder.pathOf(key);
+    if (byteLength <= this.partBytes) await this.archive.put(key, await readFile(path));
+    else await this.archive.putParts(key, createReadStream(path, { highWaterMark: this.partBytes }));
+    this.sent += 1;
+    this.bytes += byteLength;
+    return undefined;
+  }
+
+  async rebuild() {
+    for (;;) {
+      const { finishedAt, phase, studies, storedAgain, refused } = (await this.archive.json('POST', '/rebuild'))
+        .rebuild;
+      this.say(`index, ${phase}: ${studies} studies, ${storedAgain} files stored again, ${refused} refused`);
+      if (finishedAt !== null) return;
+    }
+  }
+
+  /** Compares all that was put back with the index, digests included. */
+  async verify() {
+    for (;;) {
+      const { verification, findings } = await this.archive.json('POST', '/verification', {});
+      if (verification.finishedAt === null) continue;
+      const named = new Set(this.findings.map((line) => line.split(' ')[0]));
+      for (const { kind, subject } of findings)
+        if (kind !== 'recent-unknown-object' && !named.has(subject)) this.findings.push(`${subject}  ${kind}`);
+      return;
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Tries of a request that fails for a passing reason, and milliseconds before the second one. */
+const TRIES = 6;
+const FIRST_PAUSE_MS = 500;
+
+/** Answers that say to send the request again later. */
+const PASSING = new Set([408, 429, 500, 502, 503, 504]);
+
+/** An object as the archive's index knows it. @typedef {{ key: string, byteLength: number | null, digest: string | null }} NamedObject */
+
+/** An archive, over HTTP, as its administrator. */
+export class RemoteArchive {
+  /** @param {{ root: string, credential: string }} options */
+  constructor({ root, credential }) {
+    this.root = root;
+    this.credential = credential;
+  }
+
+  /**
+   * Copies rows of changed studies into the bucket, until none waits or others change as fast.
+   * @param {(line: string) => void} say
+   * @returns {Promise<string>} the id of the archive
+   */
+  async prepare(say) {
+    for (let tries = 0; ; tries += 1) {
+      const { archiveID, taken, more, waiting } = await this.json('POST', '/backup');
+      if (taken > 0) say(`${taken} changed studies noted, ${waiting} wait`);
+      if (more) continue;
+      if (waiting === 0 || tries >= 20) return archiveID;
+      // Another run of the archive may be copying them.
+      await pause(FIRST_PAUSE_MS);
+    }
+  }
+
+  /** All keys with a prefix, in their order. @param {string} prefix @returns {AsyncGenerator<string>} */
+  async *keys(prefix) {
+    let cursor = '';
+    for (;;) {
+      const query = new URLSearchParams({ prefix, ...(cursor && { cursor }) });
+      const page = await this.json('GET', `/backup/objects?${query}`);
+      yield* page.keys;
+      if (page.cursor === null) return;
+      cursor = page.cursor;
+    }
+  }
+
+  /**
+   * The objects that a page of a snapshot names.
+   * @param {string} page
+   * @returns {Promise<NamedObject[] | undefined>} undefined: there is no such page any more
+   */
+  async namedBy(page) {
+    const response = await this.send('GET', `/backup/objects?${new URLSearchParams({ 'named-by': page })}`, [404]);
+    return response.status === 404 ? undefined : (await response.json()).objects;
+  }
+
+  /**
+   * Opens an object.
+   * @param {string} key
+   * @returns {Promise<ReadableStream<Uint8Array> | undefined>} undefined: there is no such object
+   */
+  async read(key) {
+    const response = await this.send('GET', pathOf('backup', key), [404]);
+    return response.status === 404 ? undefined : (response.body ?? undefined);
+  }
+
+  /** @param {string} key @param {Buffer} bytes of the whole object */
+  async put(key, bytes) {
+    await this.send('PUT', pathOf('restoration', key), [], bytes);
+  }
+
+  /**
+   * Writes a large object.
+   * @param {string} key
+   * @param {AsyncIterable<Buffer>} pieces of the same length, but for the last
+   */
+  async putParts(key, pieces) {
+    const path = pathOf('restoration', key);
+    const { upload } = await this.json('POST', path);
+    const parts = [];
+    for await (const piece of pieces) {
+      const query = new URLSearchParams({ upload, part: String(parts.length + 1) });
+      parts.push(await (await this.send('PUT', `${path}?${query}`, [], piece)).json());
+    }
+    await this.send('POST', path, [], { upload, parts });
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {object} [body]
+   * @returns {Promise<any>} the answer
+   */
+  async json(method, path, body) {
+    return await (await this.send(method, path, [], body)).json();
+  }
+
+  /**
+   * Sends a request, again when it fails for a passing reason. Every request may be sent twice.
+   * @param {string} method
+   * @param {string} path
+   * @param {readonly number[]} also statuses that are answers, beside those of success
+   * @param {Buffer | object} [body] bytes, or JSON
+   */
+  async send(method, path, also, body) {
+    let wrong = '';
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      if (tries > 0) await pause(FIRST_PAUSE_MS * 2 ** (tries - 1));
+      const response = await this.fetched(method, path, body).catch(() => undefined);
+      if (response === undefined) {
+        wrong = `No answer from ${new URL(this.root).origin}.`;
+        continue;
+      }
+      if (response.ok || also.includes(response.status)) return response;
+      wrong = `The archive answers ${response.status}: ${detailOf(await response.text())}`;
+      if (!PASSING.has(response.status)) break;
+    }
+    throw new Error(wrong);
+  }
+
+  /** @param {string} method @param {string} path @param {Buffer | object | undefined} body */
+  async fetched(method, path, body) {
+    const isBytes = Buffer.isBuffer(body);
+    const digest = isBytes ? createHash('sha256').update(body).digest('base64') : '';
+    const type = isBytes ? 'application/octet-stream' : 'application/json';
+    return await fetch(this.root + path, {
+      method,
+      // The archive does not redirect. Another server must not get the key.
+      redirect: 'error',
+      headers: {
+        ...(body !== undefined && { 'Content-Type': type }),
+        ...(isBytes && { 'Content-Digest': `sha-256=:${digest}:` }),
+        ...(this.credential && { Authorization: `Bearer ${this.credential}` }),
+      },
+      ...(body !== undefined && { body: isBytes ? new Uint8Array(body) : JSON.stringify(body) }),
+    });
+  }
+}
+
+/** @param {string} of @param {string} key */
+function pathOf(of, key) {
+  return `/${of}/objects/${key.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+/** What an answer says in words (RFC 9457), or its beginning. @param {string} text */
+function detailOf(text) {
+  try {
+    return String(JSON.parse(text).detail);
+  } catch {
+    return text.slice(0, 500);
+  }
+}

@@ -1,0 +1,32 @@
+import { BackupFolder } from './backup/backup-folder.mjs';
+import { COMMON_USAGE, readOptions } from './backup/options.mjs';
+import { PuttingBack } from './backup/put-back.mjs';
+import { RemoteArchive } from './backup/remote-archive.mjs';
+import { run } from './support/maintenance.mjs';
+
+/** `npm run restore`: puts a backup into a new, empty archive, over HTTP. */
+const USAGE = `npm run restore -- --from DIR --base URL [--key KEY] [--archive NAME] [--parallel N]
+
+  --from DIR       the folder of the backup; its last run is put back
+${COMMON_USAGE}
+  --parallel N     studies on their way at the same time (4)
+
+The archive must be new and empty. It goes on where it was cut. What is damaged or missing in the folder is named, and all else
+is put back. It exits with 0 when everything is as it was, 1 when something is missing, and 2 when it could not finish.
+docs/operations.md, "Back up and restore".`;
+
+async function main() {
+  const options = readOptions(process.argv.slice(2), process.env, 'from', []);
+  if (options === 'help') return console.log(USAGE);
+  const { folder, parallel } = options;
+  const restoring = new PuttingBack(new RemoteArchive(options), new BackupFolder(folder), {
+    parallel,
+    say: console.log,
+  });
+  await restoring.run();
+  for (const line of restoring.findings) console.log(line);
+  console.log(restoring.findings.length === 0 ? 'Everything is restored.' : `${restoring.findings.length} findings.`);
+  if (restoring.findings.length > 0) process.exitCode = 1;
+}
+
+run('restore', main);

@@ -1,0 +1,48 @@
+/** A rule of the setting RETENTION_RULES. */
+export interface RetentionRule {
+  readonly name: string;
+  /** All modalities of the study are among these. Absent: any. */
+  readonly modalities?: readonly string[];
+  /** The study has one of these labels. Absent: any or none. */
+  readonly labels?: readonly string[];
+  /** Days since the study was last changed: stored to, labelled, or restored. */
+  readonly days: number;
+  /** False: studies are counted, and stay. */
+  readonly deletes: boolean;
+}
+
+/** A look through all studies, some in each hourly run. Times are milliseconds since 1970. */
+export interface RetentionLook {
+  readonly startedAt: number;
+  /** The row of the last study that was looked at. */
+  readonly studyRow: number;
+  readonly studies: number;
+  /** By the names of rules: studies that were due, and those of them that were deleted or are under legal hold. */
+  readonly due: Readonly<Record<string, DueStudies>>;
+  /** The look before, which has come to its end. */
+  readonly before?: Omit<RetentionLook, 'before'> & { readonly finishedAt: number };
+}
+
+export interface DueStudies {
+  readonly due: number;
+  readonly held: number;
+  readonly deleted: number;
+}
+
+/** A study as the rules see it. */
+export interface RetainedStudy {
+  readonly row: number;
+  readonly studyInstanceUID: string;
+  readonly modalities: readonly string[];
+  readonly labels: readonly string[];
+  readonly changedAt: number;
+  readonly isHeld: boolean;
+}
+
+/** What the rules of retention ask an archive's index. Every method is one round trip to the database. */
+export interface RetentionIndex {
+  /** Studies in the order of their rows, after this row. */
+  studiesAfter(row: number, limit: number): Promise<readonly RetainedStudy[]>;
+  look(): Promise<RetentionLook | undefined>;
+  keepLook(look: RetentionLook): Promise<void>;
+}

@@ -1,0 +1,87 @@
+import type { DuplicateSettings } from '../commit-group';
+import type { Archive } from '../ports';
+import { remove } from './remove';
+import type { DueStudies, RetainedStudy, RetentionLook, RetentionRule } from './retention-index';
+
+/** What one run does: it looks at 48,000 studies a day. */
+const STUDIES = 2000;
+const DELETED = 100;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Applies the rules of retention to some studies, and continues in the next run where this one ends. A study that is due is deleted as
+ * by DELETE, so that it can be restored for RETENTION_DAYS. Studies under legal hold stay. The record tells of each deletion.
+ * @param now milliseconds since 1970
+ */
+export async function applyRetention(
+  archive: Archive,
+  rules: readonly RetentionRule[],
+  settings: DuplicateSettings,
+  now: number,
+): Promise<void> {
+  if (rules.length === 0) return;
+  const look = (await archive.retention.look()) ?? newLook(now);
+  const studies = await archive.retention.studiesAfter(look.studyRow, STUDIES);
+  const due = new Map(Object.entries(look.due));
+  let deleted = 0;
+  let done = 0;
+  for (const study of studies) {
+    const rule = rules.find((each) => isDue(study, each, now));
+    if (rule !== undefined) {
+      if (rule.deletes && !study.isHeld) {
+        if (deleted === DELETED) break;
+        await deleteByRule(archive, study, rule, settings, now);
+        deleted += 1;
+      }
+      due.set(rule.name, counted(due.get(rule.name), study, rule));
+    }
+    done += 1;
+  }
+  const next: RetentionLook = {
+    ...look,
+    studyRow: studies[done - 1]?.row ?? look.studyRow,
+    studies: look.studies + done,
+    due: Object.fromEntries(due),
+  };
+  const isDone = done === studies.length && studies.length < STUDIES;
+  const { before: _, ...whole } = next;
+  await archive.retention.keepLook(isDone ? { ...newLook(now), before: { ...whole, finishedAt: now } } : next);
+}
+
+function newLook(now: number): RetentionLook {
+  return { startedAt: now, studyRow: 0, studies: 0, due: {} };
+}
+
+function isDue(study: RetainedStudy, { modalities, labels, days }: RetentionRule, now: number): boolean {
+  if (study.changedAt > now - days * DAY_MS) return false;
+  if (labels !== undefined && !study.labels.some((label) => labels.includes(label))) return false;
+  // A study without a modality is of none of them.
+  return (
+    modalities === undefined ||
+    (study.modalities.length > 0 && study.modalities.every((each) => modalities.includes(each)))
+  );
+}
+
+function counted(before: DueStudies | undefined, { isHeld }: RetainedStudy, { deletes }: RetentionRule): DueStudies {
+  const { due, held, deleted } = before ?? { due: 0, held: 0, deleted: 0 };
+  return { due: due + 1, held: held + (isHeld ? 1 : 0), deleted: deleted + (deletes && !isHeld ? 1 : 0) };
+}
+
+/** First the record, and then the deletion: nothing is deleted of which the record does not tell. */
+async function deleteByRule(
+  archive: Archive,
+  { studyInstanceUID }: RetainedStudy,
+  rule: RetentionRule,
+  settings: DuplicateSettings,
+  now: number,
+): Promise<void> {
+  await archive.record.add([
+    {
+      ...{ startedAt: now, endedAt: now, action: 'delete', outcome: 'success' },
+      ...{ principalKind: 'deployment', principalID: 'retention', studyInstanceUID, subject: `rule ${rule.name}` },
+      ...{ requests: 0, searches: 0, retrievals: 0, renderings: 0, instances: 0, bytes: 0 },
+    },
+  ]);
+  await remove(archive, { studyInstanceUID }, settings, now);
+}

@@ -1,0 +1,85 @@
+import { describeKey } from '../archive/object-keys';
+import { readPage } from '../archive/snapshot/catch-up';
+import { objectsNamedBy } from '../archive/snapshot/named-objects';
+import { describeSnapshotKey, firstPageOf, SNAPSHOT_PREFIX } from '../archive/snapshot/snapshot-keys';
+import { takeSnapshots } from '../archive/snapshot/take-snapshots';
+import type { AppContext } from '../dicomweb/context';
+import { HttpProblem } from '../http/problem';
+
+/*
+ * What a backup asks of an archive: docs/operations.md, "Back up and restore". An administrator may copy every object of the
+ * archive, and the record tells of which studies.
+ */
+
+/** Studies that wait for a snapshot are counted up to this number. */
+const COUNTED = 1000;
+
+/** What may be in a key: a client makes names of files from it. */
+const KEY = /^(instances|metadata|unfiled|index|record)(\/[0-9A-Za-z][\w.-]*)+$/;
+
+/** Whether an object with this key belongs to a backup. */
+export function isBackupKey(key: string): boolean {
+  return KEY.test(key);
+}
+
+/**
+ * POST /backup: copies rows of changed studies into the bucket, which a backup then reads. A client repeats the request until
+ * `more` is false.
+ */
+export async function prepareBackup(c: AppContext): Promise<Response> {
+  const archive = c.get('archive');
+  const { taken, more } = await takeSnapshots(archive, Date.now());
+  const [identity, waiting] = await Promise.all([archive.sweeps.identity(), archive.snapshots.countChanged(COUNTED)]);
+  // The first look at a new archive gives it an id.
+  if (identity === undefined) throw new HttpProblem('unavailable', 'The archive has no id yet.');
+  return json({ archiveID: identity.archiveID, taken, more, waiting });
+}
+
+/**
+ * GET /backup/objects: the keys of objects with a prefix, a page at a time; or, with `named-by`, the objects that a page of a
+ * snapshot names.
+ * @throws HttpProblem 400, 404
+ */
+export async function listObjects(c: AppContext): Promise<Response> {
+  const { objects } = c.get('archive');
+  const page = c.req.query('named-by');
+  if (page !== undefined) return json({ objects: await namedBy(c, page) });
+  const prefix = c.req.query('prefix') ?? SNAPSHOT_PREFIX;
+  if (!/^(instances|metadata|unfiled|index|record)\/[\w./-]*$/.test(prefix)) {
+    throw new HttpProblem('bad-request', 'The prefix begins with instances/, metadata/, unfiled/, index/ or record/.');
+  }
+  const listed = await objects.list(prefix, c.req.query('cursor'));
+  const keys = listed.objects.map(({ key }) => key).filter(isBackupKey);
+  return json({ keys, cursor: listed.cursor ?? null });
+}
+
+async function namedBy(c: AppContext, key: string) {
+  const { studyInstanceUID } = describeSnapshotKey(key) ?? {};
+  if (!isBackupKey(key) || !key.startsWith(SNAPSHOT_PREFIX) || studyInstanceUID === undefined) {
+    throw new HttpProblem('bad-request', 'named-by is the key of a page of a snapshot.');
+  }
+  const archive = c.get('archive');
+  const page = await readPage(archive, key);
+  const isFirst = page !== null && 'series' in page.columns;
+  const first = isFirst ? page : await readPage(archive, firstPageOf(key));
+  if (page === null || first === null) throw new HttpProblem('not-found', 'There is no such object.');
+  c.set('recorded', { studyInstanceUID });
+  return objectsNamedBy(page, first).map(({ key, byteLength = null, digest = null }) => ({ key, byteLength, digest }));
+}
+
+/**
+ * GET /backup/objects/{key}: the bytes of an object.
+ * @throws HttpProblem 404
+ */
+export async function retrieveObject(c: AppContext): Promise<Response> {
+  const key = c.req.param('key') ?? '';
+  const body = isBackupKey(key) ? await c.get('archive').objects.read(key) : null;
+  if (body === null) throw new HttpProblem('not-found', 'There is no such object.');
+  const studyInstanceUID = describeSnapshotKey(key)?.studyInstanceUID ?? describeKey(key)[0]?.studyInstanceUID;
+  c.set('recorded', studyInstanceUID === undefined ? { subject: key.split('/')[0]! } : { studyInstanceUID });
+  return new Response(body, { headers: { 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store' } });
+}
+
+function json(body: object): Response {
+  return Response.json(body, { headers: { 'Cache-Control': 'no-store' } });
+}

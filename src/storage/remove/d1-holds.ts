@@ -1,0 +1,39 @@
+import type { LegalHold, LegalHolds } from '../../archive/remove/holds';
+import { retrying } from '../retries';
+
+/**
+ * Condition on a row of the table `study`: it is not under legal hold. Statements that remove have it, so that they leave the study
+ * alone; triggers of migrations/0013_backup.sql guard against those that have not.
+ */
+export const NOT_HELD = `NOT EXISTS (
+  SELECT 1 FROM legal_hold WHERE legal_hold.study_instance_uid = study.study_instance_uid)`;
+
+/** The legal holds of an archive in its D1 database. */
+export function d1Holds(database: D1Database): LegalHolds {
+  const all = async <Row>(sql: string, ...parameters: (string | number)[]): Promise<Row[]> => {
+    const statement = database
+      .withSession('first-primary')
+      .prepare(sql)
+      .bind(...parameters);
+    return (await retrying(() => statement.all<Row>())).results;
+  };
+  return {
+    async of(studyInstanceUID) {
+      const [held] = await all<LegalHold>(OF, studyInstanceUID);
+      return held;
+    },
+    async place(studyInstanceUID, { reason, heldAt }) {
+      await all(PLACE, studyInstanceUID, reason, heldAt);
+    },
+    async lift(studyInstanceUID) {
+      return (await all(LIFT, studyInstanceUID)).length > 0;
+    },
+  };
+}
+
+const OF = 'SELECT reason, held_at AS heldAt FROM legal_hold WHERE study_instance_uid = ?';
+
+const PLACE = `INSERT INTO legal_hold (study_instance_uid, reason, held_at) VALUES (?, ?, ?)
+  ON CONFLICT (study_instance_uid) DO UPDATE SET reason = excluded.reason`;
+
+const LIFT = 'DELETE FROM legal_hold WHERE study_instance_uid = ? RETURNING 1';

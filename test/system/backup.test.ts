@@ -1,0 +1,207 @@
+import { execFile, spawn } from 'node:child_process';
+import { cpSync, readdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ROOT } from '../../scripts/support/paths.mjs';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
+import { slice } from '../support/samples';
+import { stow } from '../support/stow-client';
+
+/*
+ * `npm run backup` and `npm run restore`, from one deployment to another, each behind the front door. Both have the same public
+ * origin, so that all answers can be compared byte by byte.
+ */
+const scratch = scratchFolder();
+const backup = join(scratch.path, 'backup');
+let door: FrontDoor;
+
+const NODE = join(ROOT, 'node_modules/.bin/node');
+const study = (n: number) => `1.2.3.${n}`;
+const instance = (n: number, sop: number) => `studies/${study(n)}/series/${study(n)}.1/instances/${study(n)}.9.${sop}`;
+const file = (n: number, sop: number, seed = 1, rows = 4) =>
+  Buffer.from(
+    slice({
+      study: study(n),
+      series: `${study(n)}.1`,
+      sop: `${study(n)}.9.${sop}`,
+      instanceNumber: sop,
+      seed,
+      rows,
+      columns: rows,
+    }),
+  );
+/** More than one part of a restoration: 9 MB. */
+const LARGE = file(4, 1, 1, 2130);
+
+async function open(data: string, archives: string[] = []): Promise<FrontDoor> {
+  const vars = ['PUBLIC_ORIGIN=http://archive.test', 'ALLOWED_HOSTS=*', 'DUPLICATES=keep', 'FRAME_COPIES=none'];
+  const args = [
+    '--no-sample',
+    ...archives.flatMap((name) => ['--archive', name]),
+    ...vars.flatMap((each) => ['--var', each]),
+  ];
+  return await startFrontDoor({ data: join(scratch.path, data), args });
+}
+
+function command(name: string, args: string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const all = [join(ROOT, `scripts/${name}.mjs`), '--base', door.origin, ...args];
+    execFile(NODE, all, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr }),
+    );
+  });
+}
+
+async function act(path: string, method: string, body?: object): Promise<void> {
+  const response = await fetch(`${door.origin}/dicomweb/${path}`, {
+    method,
+    ...(body && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+  });
+  expect(response.ok, `${method} ${path}: ${response.status}`).toBe(true);
+}
+
+/** What clients see: status, entity tag, count and body of answers of all kinds. */
+async function seen(prefix = ''): Promise<Record<string, unknown>> {
+  const paths = ['studies?limit=100&includefield=all', 'series?limit=100', 'instances?limit=100&includefield=all'];
+  for (let n = 1; n <= 6; n += 1) {
+    paths.push(`studies/${study(n)}/metadata`, `studies/${study(n)}/labels`, `studies/${study(n)}/hold`);
+    for (const sop of [1, 2, 3]) paths.push(instance(n, sop));
+  }
+  const headers = { Accept: 'application/dicom+json, multipart/related; type="application/dicom"; transfer-syntax=*' };
+  const answers: Record<string, unknown> = {};
+  for (const path of paths) {
+    const response = await fetch(`${door.origin}${prefix}/dicomweb/${path}`, { headers });
+    const text = Buffer.from(await response.arrayBuffer())
+      .toString('latin1')
+      .replace(/--[\w-]{20,}/g, '--boundary');
+    answers[path] = [response.status, response.headers.get('ETag'), response.headers.get('X-Total-Count'), text];
+  }
+  const statistics = (await (await fetch(`${door.origin}${prefix}/statistics`)).json()) as Record<string, unknown>;
+  const { studies, series, instances, bytes, restorable } = statistics;
+  return { ...answers, totals: { studies, series, instances, bytes, restorable } };
+}
+
+/** The files of the backup under a folder, by their paths. */
+const filesUnder = (folder: string) =>
+  readdirSync(join(backup, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+
+let before: Record<string, unknown>;
+
+beforeAll(async () => {
+  door = await open('one');
+  for (let n = 1; n <= 3; n += 1) expect((await stow(door.origin, [file(n, 1), file(n, 2)])).status).toBe(200);
+  expect((await stow(door.origin, [LARGE])).status).toBe(200);
+}, 300_000);
+
+afterAll(async () => {
+  await door?.end();
+  scratch.remove();
+});
+
+test('a backup that is killed goes on, copies what is new alone, and is restored as the archive was', async () => {
+  // Killed as soon as it has written something, and run again.
+  const killed = spawn(NODE, [
+    join(ROOT, 'scripts/backup.mjs'),
+    '--base',
+    door.origin,
+    '--to',
+    backup,
+    '--parallel',
+    '1',
+  ]);
+  const deadline = Date.now() + 60_000;
+  const hasBegun = () => {
+    try {
+      return filesUnder('objects').length > 0;
+    } catch {
+      return false;
+    }
+  };
+  while (!hasBegun() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 2));
+  killed.kill('SIGKILL');
+  const first = await command('backup', ['--to', backup]);
+  expect(first).toMatchObject({ code: 0, output: expect.stringContaining('4 studies') });
+  expect(readdirSync(join(backup, 'runs'))).toHaveLength(1);
+
+  await act(`studies/${study(1)}`, 'DELETE');
+  await act(instance(2, 1), 'DELETE');
+  await act(`studies/${study(2)}/labels`, 'PUT', ['trial'] as never);
+  await act(`studies/${study(3)}/hold`, 'PUT', { reason: 'a case' });
+  expect((await stow(door.origin, [file(3, 2, 7), file(5, 1), file(2, 3)])).status).toBe(202);
+  const second = await command('backup', ['--to', backup]);
+  expect(second).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/5 studies, 4 of them new or changed; 7 objects/),
+  });
+  const third = await command('backup', ['--to', backup]);
+  expect(third).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/5 studies, 0 of them new or changed; 0 objects/),
+  });
+  before = await seen();
+  await door.end();
+
+  door = await open('two', ['north']);
+  const restored = await command('restore', ['--from', backup]);
+  expect(restored).toMatchObject({ code: 0, output: expect.stringContaining('Everything is restored.') });
+  const after = await seen();
+  for (const [path, answer] of Object.entries(before)) expect(after[path], path).toEqual(answer);
+  // What was deleted comes back.
+  await act(`studies/${study(1)}/restore`, 'POST');
+  await act(`${instance(2, 1)}/restore`, 'POST');
+  // An archive in use is not restored, and takes no objects.
+  expect(await command('restore', ['--from', backup])).toMatchObject({
+    code: 2,
+    output: expect.stringContaining('Only an empty archive can be restored.'),
+  });
+  const put = await fetch(`${door.origin}/restoration/objects/unfiled/a.dcm`, { method: 'PUT', body: 'a' });
+  expect([400, 409]).toContain(put.status);
+});
+
+test('what was damaged in a backup is named, and the rest is restored', async () => {
+  const whole = join(scratch.path, 'whole');
+  cpSync(backup, whole, { recursive: true });
+  const named = (n: number, sop: number) =>
+    filesUnder(`objects/instances/${study(n)}/${study(n)}.1/${study(n)}.9.${sop}`)[0]!;
+  const [flipped, cut, gone] = [named(2, 2), named(3, 1), named(5, 1)];
+  writeFileSync(flipped, Buffer.alloc(statSync(flipped).size));
+  truncateSync(cut, 100);
+  rmSync(gone);
+  const { code, output } = await command('restore', ['--from', backup, '--archive', 'north']);
+  expect(code).toBe(1);
+  for (const [path, words] of [
+    [flipped, 'is damaged in the backup'],
+    [cut, 'has 100 of'],
+    [gone, 'is missing in the backup'],
+  ] as const) {
+    expect(output).toContain(`${path.slice(join(backup, 'objects').length + 1)}  ${words}`);
+  }
+  expect(output).toContain('3 findings.');
+  const after = await seen('/archives/north');
+  const status = (path: string) => (after[path] as unknown[])[0];
+  expect([status(instance(2, 3)), status(instance(3, 2)), status(instance(4, 1))]).toEqual([200, 200, 200]);
+  expect(after.totals).toEqual(before.totals);
+
+  // The next run of the backup finds the damage in the folder, and heals it from the archive.
+  const healed = await command('backup', ['--to', backup, '--all']);
+  expect(healed.code).toBe(1);
+  expect(healed.output).toContain('was damaged in the backup, and is copied again');
+  for (const path of [flipped, cut, gone]) expect(statSync(path).size).toBe(statSync(path.replace(backup, whole)).size);
+});
+
+test('an object that the archive has lost is named, and stays in the backup', async () => {
+  const blobs = join(scratch.path, 'two/v3/r2/dicomweb-edge/blobs');
+  const known = new Set(readdirSync(blobs));
+  expect((await stow(door.origin, [file(6, 1)])).status).toBe(200);
+  const added = readdirSync(blobs).filter((name) => !known.has(name));
+  expect((await command('backup', ['--to', backup])).code).toBe(0);
+  for (const name of added) renameSync(join(blobs, name), join(scratch.path, name));
+  expect((await command('verify', [])).code).toBe(1);
+  const { code, output } = await command('backup', ['--to', backup]);
+  expect(code).toBe(1);
+  expect(output).toMatch(/instances\/1\.2\.3\.6\/\S+ {2}missing-object in the archive; the backup has it/);
+  expect(filesUnder(`objects/instances/${study(6)}`)).toHaveLength(1);
+});
