@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Tries of a request that fails for a passing reason, and milliseconds before the second one. */
-const TRIES = 6;
-const FIRST_PAUSE_MS = 500;
+/**
+ * Tries of a request that fails for a passing reason, and milliseconds before the second one; each further wait is twice as long. All of
+ * them together are longer than a minute, the longest period of a limit on the rate of requests.
+ */
+const TRIES = 9;
+const FIRST_PAUSE_MS = 300;
 
 /** Answers that say to send the request again later. */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
-import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
+import { type Complaints, launchBrowser, screenshotAfter, watch } from '../support/browser';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
 import { PATIENTLY, settled, skipTours } from '../support/ohif';
 import { phantom } from '../support/viewer-samples';
@@ -34,7 +34,7 @@ beforeAll(async () => {
   });
 });
 
-afterEach(({ task }) => screenshot(page, `archives-${task.name.replace(/\W+/g, '-')}`));
+afterEach(({ task }) => screenshotAfter(task, page, 'archives-'));
 
 afterAll(async () => {
   await browser?.close();

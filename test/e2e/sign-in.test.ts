@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
 import { tokenOfStart } from '../../scripts/start/login/identity-provider.mjs';
 import { loginSettings } from '../../scripts/start/login/settings.mjs';
-import { launchBrowser, screenshot, watch } from '../support/browser';
+import { launchBrowser, screenshot, screenshotAfter, watch } from '../support/browser';
 import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/front-door';
 import { document as documentInstance, video } from '../support/instances';
 import { PATIENTLY, settled, skipTours, thumbnailWidths, untilPainted } from '../support/ohif';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await fresh();
 });
 
-afterEach(({ task }) => screenshot(page, `sign-in-${task.name.replace(/\W+/g, '-')}`));
+afterEach(({ task }) => screenshotAfter(task, page, 'sign-in-'));
 
 afterAll(async () => {
   await browser?.close();

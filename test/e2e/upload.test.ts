@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { barriers } from '../support/accessibility';
 import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
 import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/front-door';
 import { descendants } from '../support/processes';
@@ -93,6 +94,7 @@ describe('the upload page', () => {
     await page.getByRole('link', { name: 'Folders, ZIP' }).click();
     await button('Choose a folder').waitFor();
     expect(new URL(page.url()).pathname).toBe('/upload');
+    expect(await barriers(page)).toEqual([]);
     await screenshot(page, 'upload-empty');
   });
 
@@ -111,6 +113,7 @@ describe('the upload page', () => {
       'CD/more.zip: IMAGES/notes.txtThis is not a DICOM file.',
     ]);
     await screenshot(page, 'upload-chosen');
+    expect(await barriers(page)).toEqual([]);
     await page.setViewportSize(PHONE);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
     await screenshot(page, 'upload-chosen-phone');
@@ -125,10 +128,14 @@ describe('the upload page', () => {
     await kill();
     await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
     await screenshot(page, 'upload-killed');
+    expect(await barriers(page)).toEqual([]);
+    expect(await page.locator('#figures').textContent()).not.toContain('left');
     door = await start();
     const before = await sent();
     await untilSent(before + 20);
     await expect.poll(() => page.getByRole('alert').count(), { timeout: PATIENCE }).toBe(0);
+    // The time of the outage does not count: some megabytes are left, even on a busy machine.
+    expect(await page.locator('#figures').textContent()).not.toMatch(/\d h /);
   });
 
   test('pauses, and goes on after a reload with what is not sent', async () => {
@@ -155,6 +162,7 @@ describe('the upload page', () => {
 
   test('says what became of every file, in words', async () => {
     await screenshot(page, 'upload-done');
+    expect(await barriers(page)).toEqual([]);
     await page.setViewportSize(PHONE);
     await screenshot(page, 'upload-done-phone');
     await page.setViewportSize(DESKTOP);
@@ -205,6 +213,38 @@ describe('the upload page', () => {
     await button('Send the refused ones again').click();
     await again;
     await list('Not stored: 1').waitFor();
+  });
+
+  test('goes on at once when the line is back, and when the page is looked at again', async () => {
+    const other = await browser.newPage();
+    other.setDefaultTimeout(PATIENCE);
+    let answers = 0;
+    other.on('response', (response) => {
+      if (response.url().includes('/dicomweb/')) answers += 1;
+    });
+    await other.clock.install();
+    await other.goto(`${door.origin}/upload`);
+    const alert = other.getByRole('alert').filter({ hasText: 'cannot be reached' });
+    for (const [round, name] of ['Online', 'Visible'].entries()) {
+      const images = phantom(name, 12).map(({ file }, at) => ({ name: `${at}`, mimeType: '', buffer: file }));
+      await other.locator('#files').setInputFiles(images);
+      if (round === 0) await other.context().setOffline(true);
+      else await other.route('**/dicomweb/**', (route) => route.abort());
+      await other.getByRole('button', { name: 'Send 12 files' }).click();
+      await alert.waitFor();
+      // From here on no pause of the page ends by itself.
+      await other.clock.pauseAt(new Date(Date.now() + 1000));
+      answers = 0;
+      if (round === 0) await other.context().setOffline(false);
+      else {
+        await other.unroute('**/dicomweb/**');
+        await other.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+      }
+      await expect.poll(() => answers, { timeout: 20_000 }).toBeGreaterThan(0);
+      await other.clock.resume();
+      await other.getByRole('status').filter({ hasText: 'Done: 12 stored' }).waitFor();
+    }
+    await other.close();
   });
 
   test('asks nobody else, and names nobody in an address', () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Response as Answer, Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
-import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
+import { type Complaints, launchBrowser, screenshot, screenshotAfter, watch } from '../support/browser';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
 import { document, report } from '../support/instances';
 import { measurementReport } from '../support/measurement-report';
@@ -36,7 +36,7 @@ beforeAll(async () => {
   page.on('response', (answer) => answers.push(answer));
 });
 
-afterEach(({ task }) => screenshot(page, `kinds-${task.name.replace(/\W+/g, '-')}`));
+afterEach(({ task }) => screenshotAfter(task, page, 'kinds-'));
 
 afterAll(async () => {
   await browser?.close();

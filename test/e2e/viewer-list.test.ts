@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
 import { AWKWARD_STUDIES, listedStudies } from '../support/awkward-studies';
-import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
+import { type Complaints, launchBrowser, screenshotAfter, watch } from '../support/browser';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
 import { openStudy, PATIENTLY, skipTours, untilPainted } from '../support/ohif';
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
   );
 });
 
-afterEach(({ task }) => screenshot(page, `list-${task.name.replace(/\W+/g, '-')}`));
+afterEach(({ task }) => screenshotAfter(task, page, 'list-'));
 
 afterAll(async () => {
   await browser?.close();

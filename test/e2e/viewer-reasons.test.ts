@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
-import { launchBrowser, screenshot } from '../support/browser';
+import { launchBrowser, screenshotAfter } from '../support/browser';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
 import { openStudy, PATIENTLY, skipTours, untilPainted } from '../support/ohif';
 import { phantom } from '../support/viewer-samples';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await stow(door.origin, [image!.file]);
 });
 
-afterEach(({ task }) => screenshot(page, `reasons-${task.name.replace(/\W+/g, '-')}`));
+afterEach(({ task }) => screenshotAfter(task, page, 'reasons-'));
 
 afterAll(async () => {
   await browser?.close();

@@ -4,7 +4,7 @@ import type { Browser, Page, Response } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { rewrite, uidFor } from '../../scripts/samples/rewrite.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
+import { type Complaints, launchBrowser, screenshot, screenshotAfter, watch } from '../support/browser';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
 import { PATIENTLY, settled, skipTours, thumbnailWidths, untilPainted } from '../support/ohif';
 import { searchStudies, studyRows } from '../support/qido';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   complaints = watch(page, door.origin);
 });
 
-afterEach(({ task }) => screenshot(page, task.name.replace(/\W+/g, '-')));
+afterEach(({ task }) => screenshotAfter(task, page));
 
 afterAll(async () => {
   await browser?.close();

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type ConsoleMessage, chromium, type Page, type Request } from 'playwright-core';
+import type { RunnerTestCase } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { browserCommand } from './chromium';
 
@@ -49,4 +50,13 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   const folder = join(ROOT, 'test-results');
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+/**
+ * Saves a picture of the page after a test that has failed; with SCREENSHOTS=all, after every test.
+ * @param prefix of the file's name
+ */
+export async function screenshotAfter(task: Readonly<RunnerTestCase>, page: Page, prefix = ''): Promise<void> {
+  if (task.result?.state !== 'fail' && process.env.SCREENSHOTS !== 'all') return;
+  await screenshot(page, `${prefix}${task.name.replace(/\W+/g, '-')}`);
 }

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { PLACES } from '../../src/storage/shards/places';
 import { otherDatabases } from './bindings';
+import './equal-bytes';
 import { forgetWrites } from './limited-bucket';
 import { migrateEmpty } from './migrated';
 

@@ -188,14 +188,14 @@ describe('clients at a socket', () => {
   });
 
   it('goes on after the server was killed and started again with the same data', async () => {
-    const file = imageOf('killed', 24);
+    const file = imageOf('killed', 13);
     const path = await create(file.length);
     const client = new SocketClient(door.origin);
     const sending = client.send({
       method: 'PATCH',
       path,
       headers: patchHeaders(0, file.length),
-      body: piecesOf(file.subarray(0, 17 * MIB)),
+      body: piecesOf(file.subarray(0, 11 * MIB)),
     });
     await sending;
     await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -225,14 +225,14 @@ describe('tus-js-client as it is', () => {
     });
 
   it('sends a file through a line that is cut twenty times', async () => {
-    const file = imageOf('cut', 40);
+    const file = imageOf('cut', 24);
     const path = join(files, 'cut.dcm');
     writeFileSync(path, file);
     const random = seededRandom(20_261_129);
     let made = 0;
     const proxy = await cuttingProxy(door.origin, () => {
       made += 1;
-      return made > 20 ? undefined : MIB / 2 + random.below(2 * MIB);
+      return made > 20 ? undefined : MIB / 4 + random.below(MIB);
     });
     try {
       const sent = await upload(`${proxy.origin}/dicomweb/uploads`, path, {});
@@ -245,7 +245,7 @@ describe('tus-js-client as it is', () => {
   });
 
   it('sends a file in parts at the same time, which become one', async () => {
-    const file = imageOf('parallel', 30);
+    const file = imageOf('parallel', 18);
     const path = join(files, 'parallel.dcm');
     writeFileSync(path, file);
     const sent = await upload(`${door.origin}/dicomweb/uploads`, path, { parallelUploads: 3 });
@@ -253,7 +253,7 @@ describe('tus-js-client as it is', () => {
   });
 
   it('removes an upload that it gives up', async () => {
-    const file = imageOf('given up', 30);
+    const file = imageOf('given up', 12);
     const path = join(files, 'given-up.dcm');
     writeFileSync(path, file);
     const url = await new Promise<string>((resolve, reject) => {

@@ -9,7 +9,7 @@ import { imageOf, uidOf } from '../support/synthetic';
 const OCTETS = 'multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.1';
 const JPEG_LS = 'multipart/related; type="image/jls"; transfer-syntax=1.2.840.10008.1.2.4.80';
 const CLIENTS = 12;
-const SECONDS = 8;
+const SECONDS = 4;
 
 const scratch = scratchFolder();
 let door: FrontDoor;

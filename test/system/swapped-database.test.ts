@@ -1,28 +1,30 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
-import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
+import { afterAll, expect, inject, test } from 'vitest';
+import { scratchFolder } from '../support/front-door';
+import { type Server, startServer } from '../support/server';
 import { stow } from '../support/stow-client';
 import { nativeImage, uidOf } from '../support/synthetic';
 
 const scratch = scratchFolder();
-let door: FrontDoor | undefined;
+let server: Server | undefined;
 afterAll(async () => {
-  await door?.end();
+  await server?.stop();
   scratch.remove();
 });
 
 test('an archive that starts with another database changes nothing, and goes on when its own is back', async () => {
   const data = join(scratch.path, 'data');
-  const database = join(data, 'v3/d1');
+  const database = join(data, 'd1');
   const aside = join(scratch.path, 'its own database');
-  const objects = () => readdirSync(join(data, 'v3/r2/dicomweb-edge/blobs')).sort();
+  const objects = () => readdirSync(join(data, 'r2/dicomweb-edge/blobs')).sort();
   const start = async () => {
-    await door?.end();
-    door = await startFrontDoor({ data, args: ['--no-sample'] });
+    await server?.stop();
+    // A database without tables gets them.
+    server = await startServer({ bundle: inject('bundle'), data });
   };
   const send = async (method: string, path: string) =>
-    (await fetch(`${door?.origin}/dicomweb/${path}`, { method })).status;
+    (await fetch(`${server?.origin}/dicomweb/${path}`, { method })).status;
   const study = uidOf('study');
   const instance = `studies/${study}/series/${uidOf('series')}/instances/${uidOf('instance')}`;
   const file = nativeImage({
@@ -35,44 +37,41 @@ test('an archive that starts with another database changes nothing, and goes on 
   });
 
   await start();
-  expect((await stow(door?.origin ?? '', [file])).status).toBe(200);
+  expect((await stow(server?.origin ?? '', [file])).status).toBe(200);
   expect(await send('DELETE', `studies/${study}`)).toBe(204);
   const before = objects();
   // The Part 10 file and the archive's id. The short metadata is in the index.
   expect(before).toHaveLength(2);
-  await door?.end();
+  await server?.stop();
 
   renameSync(database, aside);
-  // This migrates the new database.
-  rmSync(join(data, 'prepared'));
   await start();
   expect(await send('GET', 'studies')).toBe(503);
   expect(await send('DELETE', `studies/${study}`)).toBe(503);
   expect(await send('POST', `studies/${study}/restore`)).toBe(503);
-  const health = await fetch(`${door?.origin}/health`);
+  const health = await fetch(`${server?.origin}/health`);
   expect(health.status).toBe(503);
   expect(await health.json()).toMatchObject({ status: 'fail', checks: { archive: { status: 'fail' } } });
-  await door?.end();
+  await server?.stop();
   expect(objects()).toEqual(before);
 
   rmSync(database, { recursive: true });
   renameSync(aside, database);
   await start();
   expect(await send('POST', `studies/${study}/restore`)).toBe(204);
-  const answer = await fetch(`${door?.origin}/dicomweb/${instance}`, {
+  const answer = await fetch(`${server?.origin}/dicomweb/${instance}`, {
     headers: { Accept: 'application/dicom; transfer-syntax=*' },
   });
   expect(Buffer.from(await answer.arrayBuffer()).equals(file)).toBe(true);
-  await door?.end();
+  await server?.stop();
 
   // A database that is lost is made again from the bucket.
   rmSync(database, { recursive: true });
-  rmSync(join(data, 'prepared'));
   await start();
   expect(await send('GET', 'studies')).toBe(503);
   let rebuild: { readonly finishedAt: string | null } = { finishedAt: null };
   while (rebuild.finishedAt === null) {
-    const step = await fetch(`${door?.origin}/rebuild`, { method: 'POST' });
+    const step = await fetch(`${server?.origin}/rebuild`, { method: 'POST' });
     expect(step.status).toBe(200);
     ({ rebuild } = await step.json());
   }

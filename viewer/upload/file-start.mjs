@@ -42,6 +42,18 @@ export function isZip(bytes) {
   return ['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08'].some((signature) => hasText(bytes, signature, 0));
 }
 
+/** Media Storage SOP Class UID (0002,0002) in Explicit VR Little Endian, and the UID of a Media Storage Directory. */
+const DIRECTORY = '\x02\x00\x02\x00UI\x14\x001.2.840.10008.1.3.10';
+
+/**
+ * Whether a file is a DICOMDIR (PS3.3 F), as the archive recognises it: src/archive/upload/recognise.ts. Its data set need not be
+ * readable.
+ * @param {Uint8Array} bytes the first 512
+ */
+export function isDirectory(bytes) {
+  return new TextDecoder('latin1').decode(bytes.subarray(0, 512)).includes(DIRECTORY);
+}
+
 /** @param {Uint8Array} bytes @param {string} text @param {number} at */
 function hasText(bytes, text, at) {
   return bytes.length >= at + text.length && [...text].every((char, index) => bytes[at + index] === char.charCodeAt(0));

@@ -1,7 +1,7 @@
 import dicomParser from 'dicom-parser';
 import { Inflate } from 'fflate';
 import { decodeText } from './character-sets.mjs';
-import { fileStart } from './file-start.mjs';
+import { fileStart, isDirectory } from './file-start.mjs';
 
 /**
  * What the start of a Part 10 file says about it. Texts are empty where the file has none.
@@ -42,6 +42,7 @@ export async function readHead(start) {
     if (begins === undefined) return undefined;
     const { dataSet, isWhole } = parse(bytes, begins);
     head = headOf(dataSet);
+    head.isDirectory ||= isDirectory(bytes);
     if (isWhole || bytes.length < length) break;
   }
   return head;

@@ -51,6 +51,7 @@ function show() {
   showButtons();
   const progress = progressOf(items);
   const isUnderWay = stage === 'sending' || stage === 'paused';
+  const isRunning = stage === 'sending' && trouble === undefined;
   meter.hidden = !isUnderWay && looking === 0;
   const part = progress.bytes === 0 ? 0 : progress.doneBytes / progress.bytes;
   if (looking > 0) {
@@ -58,7 +59,9 @@ function show() {
     setText(element('figures'), `${countText(looking, 'file')} to go`);
   } else if (isUnderWay) {
     bar.value = part;
-    setText(element('figures'), progressText(progress, stage === 'sending' ? speed.at(progress.sentBytes) : 0));
+    // Nothing goes: what was measured before says nothing about the time after.
+    if (trouble !== undefined) speed.reset();
+    setText(element('figures'), progressText(progress, isRunning ? speed.at(progress.sentBytes) : 0));
   }
   setText(status, statusText(part));
   showNotice(trouble);

@@ -14,7 +14,7 @@ const LONGEST_MS = 30_000;
  * @property {AbortSignal} signal ends the waiting; what it is aborted with is thrown
  * @property {(error: ArchiveError, milliseconds: number) => void} [onWait] is told before each pause
  * @property {() => void} [onSuccess] is told when the act has succeeded
- * @property {EventTarget} [wake] its event "online" ends a pause
+ * @property {EventTarget} [wake] its event "wake" ends a pause
  * @property {number} [giveUpAfterMs] since the first failure without a success; absent: never
  */
 
@@ -53,11 +53,11 @@ function rest(milliseconds, signal, wake) {
     const end = () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', end);
-      wake?.removeEventListener('online', end);
+      wake?.removeEventListener('wake', end);
       resolve(undefined);
     };
     const timer = setTimeout(end, milliseconds);
     signal.addEventListener('abort', end);
-    wake?.addEventListener('online', end);
+    wake?.addEventListener('wake', end);
   });
 }

@@ -27,17 +27,26 @@ export function progressOf(items) {
   return progress;
 }
 
-/** Measures how fast bytes go, from what is told to it. */
+/** No speed is told before so many milliseconds. */
+const LEAST_MS = 1000;
+
+/**
+ * Measures how fast bytes go, from what is told to it. Only the time in which they go counts: after an outage, or the sleep of the
+ * computer, it begins anew.
+ */
 export function speedometer() {
   /** @type {{ at: number, bytes: number }[]} */
   const points = [];
   return {
-    /** @param {number} bytes so far @param {number} [now] milliseconds @returns {number} bytes a second */
+    /** @param {number} bytes so far @param {number} [now] milliseconds @returns {number} bytes a second; 0: not known yet */
     at(bytes, now = Date.now()) {
+      const last = points.at(-1);
+      // What was sent before a cut may have to be sent again.
+      if (last !== undefined && (bytes < last.bytes || now - last.at > WINDOW_MS)) points.length = 0;
       points.push({ at: now, bytes });
       while (points.length > 2 && now - /** @type {{ at: number }} */ (points[1]).at > WINDOW_MS) points.shift();
       const [first] = points;
-      return first === undefined || now === first.at ? 0 : (Math.max(0, bytes - first.bytes) * 1000) / (now - first.at);
+      return first === undefined || now - first.at < LEAST_MS ? 0 : ((bytes - first.bytes) * 1000) / (now - first.at);
     },
     reset() {
       points.length = 0;

@@ -7,14 +7,20 @@ import { ArchiveError, originOf, refusal, unreachable } from './archive.mjs';
  */
 const AT_ONCE = 90_000_000;
 
-/** Bytes of one request for a longer file, and after an attempt that has failed: a line may not bear long requests. */
-const CHUNK = 32 * 1024 * 1024;
+/**
+ * Bytes of one request for a longer file, and after an attempt that has failed: a line may not bear long requests. Six parts of the
+ * archive's: what does not fill a part is written, and read, once more.
+ */
+const CHUNK = 30 * 1024 * 1024;
 
 /** Up to so many bytes, a file goes with the request that creates its upload. */
 const WITH_CREATION = 8 * 1024 * 1024;
 
 /** A request that gets nothing forward for so long has failed: nobody says so when a connection is lost in sleep. Milliseconds. */
 const SILENCE_MS = 120_000;
+
+/** When the line may be back, a request that was silent for so long has failed. Milliseconds. */
+const SILENCE_BEFORE_WAKE_MS = 10_000;
 
 /**
  * Sends a file by the resumable protocol (tus 1.0), from where an earlier attempt ended.
@@ -26,6 +32,7 @@ const SILENCE_MS = 120_000;
  * @param {string} options.session id
  * @param {Record<string, string>} [options.headers] credentials
  * @param {AbortSignal} options.signal
+ * @param {EventTarget} [options.wake] its event "wake" says that the line may be back
  * @param {() => void} options.onURL is told when `url` is there
  * @param {() => void} options.onChange is told when `sentBytes` has changed
  * @returns {Promise<void>} rejects with an ArchiveError when an attempt fails
@@ -51,7 +58,7 @@ const TOO_LARGE = 413;
  * @param {number} chunkSize bytes of one request
  * @returns {Promise<void>}
  */
-function send(item, { file, fileReader, uploads, session, headers = {}, signal, onURL, onChange }, chunkSize) {
+function send(item, { file, fileReader, uploads, session, headers = {}, signal, wake, onURL, onChange }, chunkSize) {
   return new Promise((resolve, reject) => {
     const upload = new Upload(file, {
       endpoint: uploads,
@@ -86,7 +93,9 @@ function send(item, { file, fileReader, uploads, session, headers = {}, signal, 
     });
     /** @type {ReturnType<typeof setTimeout>} */
     let watchdog;
+    let watchedAt = 0;
     function watch() {
+      watchedAt = Date.now();
       clearTimeout(watchdog);
       watchdog = setTimeout(stop, SILENCE_MS, unreachable());
     }
@@ -95,12 +104,15 @@ function send(item, { file, fileReader, uploads, session, headers = {}, signal, 
       end(() => reject(reason));
     }
     const abort = () => stop(signal.reason);
+    const doubt = () => Date.now() - watchedAt > SILENCE_BEFORE_WAKE_MS && stop(unreachable());
     function end(/** @type {() => void} */ settle) {
       clearTimeout(watchdog);
       signal.removeEventListener('abort', abort);
+      wake?.removeEventListener('wake', doubt);
       settle();
     }
     signal.addEventListener('abort', abort);
+    wake?.addEventListener('wake', doubt);
     watch();
     upload.start();
   });

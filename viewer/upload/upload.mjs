@@ -10,6 +10,12 @@ import { sendByTus } from './tus.mjs';
 /** @typedef {import('./look.mjs').LeftOut} LeftOut */
 /** @typedef {import('./chosen.mjs').Chosen} Chosen */
 
+/** Its event "wake" says that the line may be back: the browser says so, or the user looks at the page again. */
+const wake = new EventTarget();
+const awake = () => wake.dispatchEvent(new Event('wake'));
+window.addEventListener('online', awake);
+document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && awake());
+
 /** Files that are sent, and files that are looked at, at the same time. */
 const PARALLEL = 4;
 
@@ -122,7 +128,7 @@ export function uploadTo({ root, memory, onChange }) {
   async function sendAll(signal) {
     const patience = {
       signal,
-      wake: window,
+      wake,
       onWait: (/** @type {ArchiveError} */ { message }) => {
         upload.trouble = `${message} The upload goes on by itself once the archive answers.`;
         onChange();
@@ -151,6 +157,7 @@ export function uploadTo({ root, memory, onChange }) {
           uploads: archive.uploads,
           session: id,
           signal: stop,
+          wake,
           onURL: () => void memory.keep(item).catch(() => {}),
           onChange: () => {
             patience.onSuccess();

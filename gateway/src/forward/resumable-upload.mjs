@@ -13,6 +13,9 @@ const TUS = { 'Tus-Resumable': '1.0.0' };
 /** Read and sent at once. */
 const PIECE_BYTES = 64 * 1024;
 
+/** Parts of the archive's have these bytes, mostly: what does not fill one is written, and read, once more. */
+const PART_BYTES = 5 * 1024 * 1024;
+
 /** Until the archive has read what it received. */
 const MOST_POLLS = 2000;
 
@@ -108,8 +111,10 @@ export class ResumableUploads {
     const head = await this.#send('HEAD', url, {}, undefined, signal);
     if (head.status !== 200 && head.status !== 204) return head;
     let offset = Number(head.headers['upload-offset']);
+    const { requestBytes } = this.#parts;
     while (offset < entry.bytes) {
-      const length = Math.min(this.#parts.requestBytes, entry.bytes - offset);
+      const whole = requestBytes - ((offset + requestBytes) % PART_BYTES);
+      const length = Math.min(whole > 0 ? whole : requestBytes, entry.bytes - offset);
       const headers = {
         'Content-Type': 'application/offset+octet-stream',
         'Upload-Offset': offset,

@@ -3,7 +3,7 @@ import { restKey, unfiledKey } from '../object-keys';
 import { PartsLostError } from '../ports';
 import type { ByteReader } from '../store/incoming-instance';
 import { completeObject, lose, type UploadArchive } from './complete';
-import { expiryOf, LEASE_MS, RENEWAL_MS } from './upload-terms';
+import { expiryOf, LEASE_MS, NOTE_MS, RENEWAL_MS } from './upload-terms';
 import type { Progress, Upload, UploadedPart } from './uploads';
 
 /** Checks the bytes of a request against the digest that the client has sent. */
@@ -46,9 +46,10 @@ export interface PartReader {
 }
 
 /**
- * Adds the bytes of one request to an upload. A part goes to R2 as soon as it is full and the next byte is there, and the
- * index notes it at once. The bytes after the last whole part become an object of their own. Whenever the request ends,
- * what was noted counts; when the client leaves, so does what had arrived.
+ * Adds the bytes of one request to an upload. A part goes to R2 as soon as it is full and the next byte is there. The index notes
+ * the first one at once, then what has arrived since the last note, at most every NOTE_MS, and the rest at the end. The bytes after
+ * the last whole part become an object of their own. Whenever the request ends, what was noted counts; when the client leaves, so
+ * does what had arrived.
  * @param upload with the lease of this request
  * @param checksum nothing counts unless it matches
  * @param partReader gets every part that this request sends to R2
@@ -96,6 +97,7 @@ class Receiving {
   private noted: Pick<Progress, 'offset' | 'rest' | 'version' | 'multipartID'>;
   private readonly lease: string;
   private leasedUntil: number;
+  private notedAt = 0;
   private isSuperseded = false;
   /** The lease was given back with the last note. */
   private isDone = false;
@@ -188,7 +190,8 @@ class Receiving {
 
   private async sendWholePart(): Promise<void> {
     await this.sendPart();
-    if (this.checksum === undefined) await this.note(undefined, Date.now() + LEASE_MS);
+    const now = Date.now();
+    if (this.checksum === undefined && now - this.notedAt >= NOTE_MS) await this.note(undefined, now + LEASE_MS);
   }
 
   private async sendPart(): Promise<void> {
@@ -262,6 +265,7 @@ class Receiving {
     const progress: Progress = { ...noted, parts, until, expiresAt: expiryOf(createdAt, now) };
     if (!(await this.archive.uploads.advance(id, this.lease, progress, now))) throw new Stopped('superseded');
     this.noted = noted;
+    this.notedAt = now;
     this.parts = [];
     this.leasedUntil = until;
   }

@@ -18,6 +18,9 @@ export const LEASE_MS = 10_000;
 /** Milliseconds from one renewal of a lease to the next. */
 export const RENEWAL_MS = 3000;
 
+/** Milliseconds from one note of what has arrived to the next, while a request goes on: what it costs at most if its isolate ends. */
+export const NOTE_MS = 2000;
+
 /** Milliseconds without a new byte after which an upload expires. */
 const IDLE_MS = 24 * HOUR_MS;
 

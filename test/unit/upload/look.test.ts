@@ -89,11 +89,17 @@ describe('what is sent', () => {
 describe('what is left out', () => {
   it('says why', async () => {
     const directory = part10({ elements: [[0x00080016, 'UI', '1.2.840.10008.1.3.10']] });
+    // Its data set cannot be read: the offsets of its records are missing, and with them the end of the sequence.
+    const sequence = [
+      0x04, 0x00, 0x20, 0x12, 0x53, 0x51, 0, 0, 0xff, 0xff, 0, 0, 0xfe, 0xff, 0, 0xe0, 0xff, 0xff, 0, 0,
+    ];
+    const broken = Uint8Array.from([...directory, ...sequence]);
     const cases: [Uint8Array, string][] = [
       [new Uint8Array(), 'The file is empty.'],
       [new TextEncoder().encode('[autorun]\r\nopen=viewer.exe\r\n'), 'This is not a DICOM file.'],
       [new Uint8Array(4096), 'This is not a DICOM file.'],
       [directory, 'This is a DICOMDIR: a directory of other files, without an image.'],
+      [broken, 'This is a DICOMDIR: a directory of other files, without an image.'],
       [zipSync({ 'readme.txt': new Uint8Array(9) }), 'There is no DICOM file in this ZIP file.'],
     ];
     for (const [bytes, why] of cases) expect(await lookAt(bytes)).toMatchObject({ leftOut: { why, path: 'a file' } });
