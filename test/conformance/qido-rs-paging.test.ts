@@ -108,9 +108,8 @@ describe('PS3.18 8.3.4.4: pages neither repeat nor miss while instances arrive',
 });
 
 describe('the cost of paging', () => {
-  it.runIf(isOneDatabase)(
-    'a page with all results takes one round trip; a first page of several takes another, once',
-    async () => {
+  if (isOneDatabase) {
+    it('a page with all results takes one round trip; a first page of several takes another, once', async () => {
       await archive.store(Array.from({ length: 4 }, (_, at) => study(`${at}`, day(at))));
       const trips = async (query: string) => {
         forget(archive.operations);
@@ -123,8 +122,8 @@ describe('the cost of paging', () => {
       expect(await trips('limit=2&offset=2')).toBe(2);
       await archive.store([study('new', '20250101')]);
       expect(await trips('limit=2')).toBe(2);
-    },
-  );
+    });
+  }
 
   it('no search value is kept in clear text, and nothing is kept for longer than an hour', async () => {
     const kept = async () => (await archive.bindings.database.prepare('SELECT * FROM search_mark').all()).results;
