@@ -52,8 +52,37 @@ const ALONE = 'test/system/front-door.test.ts';
 /** After all other files. */
 const last = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 
+/** The deployed Worker within the limits of production, which the local runtime does not know. */
+const worker = (d1Databases: Record<string, string>) =>
+  cloudflareTest(async () => ({
+    main: './test/support/limited-worker.ts',
+    wrangler: { configPath: './wrangler.toml' },
+    miniflare: {
+      bindings: { ALLOW_ANONYMOUS: 'true', MIGRATIONS: await readD1Migrations('./migrations') },
+      d1Databases,
+      // For tests of rates; the deployed configuration names its own.
+      ratelimits: { THREE_REQUESTS: { namespace_id: '1', simple: { limit: 3, period: 60 } } },
+    },
+  }));
+
+/** Tests of the runtime that are run once more with an archive in three databases. */
+const SEVERAL_DATABASES = [
+  'conformance/delete',
+  'conformance/duplicates',
+  'conformance/labels',
+  'conformance/part-of-archive',
+  'conformance/qido-rs-matching',
+  'conformance/qido-rs-names',
+  'conformance/qido-rs-paging',
+  'conformance/qido-rs-random',
+  'conformance/qido-rs-within-study',
+  'conformance/rebuild',
+  'runtime/purge',
+];
+
 /**
- * unit: pure code in Node. runtime: the Worker's code in workerd with real R2, D1 and Queues bindings. system: the
+ * unit: pure code in Node. runtime: the Worker's code in workerd with real R2, D1 and Queues bindings. databases: some of
+ * these again, with an archive in three databases. system: the
  * bundle, the whole front door and a browser, driven from Node. front-door: the comparison of the front door with the
  * Worker by itself. Runtime and system come first, then front-door with unit beside it.
  */
@@ -79,20 +108,8 @@ export default defineConfig({
       {
         // Sample images, as `?inline` data URLs: the runtime has no files.
         assetsInclude: ['**/*.dcm'],
-        plugins: [
-          cloudflareTest(async () => ({
-            // The deployed Worker within the limits of production, which the local runtime does not know.
-            main: './test/support/limited-worker.ts',
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: {
-              bindings: { ALLOW_ANONYMOUS: 'true', MIGRATIONS: await readD1Migrations('./migrations') },
-              // The database of a second archive: test/conformance/archives.test.ts.
-              d1Databases: { DB_NORTH: 'north' },
-              // For tests of rates; the deployed configuration names its own.
-              ratelimits: { THREE_REQUESTS: { namespace_id: '1', simple: { limit: 3, period: 60 } } },
-            },
-          })),
-        ],
+        // The database of a second archive: test/conformance/archives.test.ts.
+        plugins: [worker({ DB_NORTH: 'north' })],
         test: {
           name: 'runtime',
           maxWorkers: WORKERS,
@@ -113,6 +130,18 @@ export default defineConfig({
           },
           testTimeout: 60_000,
           // A hook that is given up goes on beside the next test.
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        assetsInclude: ['**/*.dcm'],
+        plugins: [worker({ DB2: 'second', DB3: 'third', DB_ALONE: 'alone' })],
+        test: {
+          name: 'databases',
+          maxWorkers: WORKERS,
+          isolate: false,
+          include: ['test/databases/**/*.test.ts', ...SEVERAL_DATABASES.map((name) => `test/${name}.test.ts`)],
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

@@ -1,6 +1,6 @@
-/** `npm run archives`: lists, adds and retires the archives of the deployment that wrangler.toml describes. */
+/** `npm run archives`: lists, adds, extends and retires the archives of the deployment that wrangler.toml describes. */
 import { join } from 'node:path';
-import { addArchive, listArchives, retireArchive } from './archives/archives.mjs';
+import { addArchive, growArchive, listArchives, retireArchive } from './archives/archives.mjs';
 import { readOptions, USAGE } from './archives/options.mjs';
 import { checkDeployment } from './deploy/check.mjs';
 import { deploy, liveDeployment } from './deploy/steps.mjs';
@@ -27,7 +27,9 @@ async function main() {
       throw new Error(`This cannot be deployed yet:\n${missing.map((line) => `- ${line}`).join('\n')}`);
     }
   }
-  await (options.action === 'add' ? addArchive(options, PLACE) : retireArchive(options, PLACE));
+  if (options.action === 'add') await addArchive(options, PLACE);
+  else if (options.action === 'grow') await growArchive(options, PLACE);
+  else await retireArchive(options, PLACE);
 }
 
 for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM'])) {

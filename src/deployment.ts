@@ -61,9 +61,27 @@ export class Deployment {
   }
 }
 
-/** The name of a binding of an archive: DB_NORTH_CLINIC is the database of north-clinic. */
-export function bindingOf(kind: 'DB' | 'BUCKET', archive: string): string {
+/** The name of a binding of an archive: DB_NORTH_CLINIC is the database of north-clinic, DB2_NORTH_CLINIC its second one. */
+export function bindingOf(kind: 'DB' | `DB${number}` | 'BUCKET', archive: string): string {
   return archive === DEFAULT_ARCHIVE ? kind : `${kind}_${archive.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/**
+ * The bindings of an archive's databases beside the first one, in the order of their numbers, from 2.
+ * @throws ConfigurationError when one between them is missing
+ */
+export function furtherDatabases<Binding>(bindings: Readonly<Record<string, Binding>>, archive: string): Binding[] {
+  const [start, end] = archive === DEFAULT_ARCHIVE ? ['DB', ''] : ['DB', bindingOf('DB', archive).slice(2)];
+  const numbers = Object.keys(bindings).flatMap((name) => {
+    const number = name.startsWith(start) && name.endsWith(end) ? name.slice(2, name.length - end.length) : '';
+    return /^([2-9]|[1-9][0-9]+)$/.test(number) ? [Number(number)] : [];
+  });
+  return numbers
+    .sort((one, other) => one - other)
+    .map((number, at) => {
+      if (number === at + 2) return bindings[bindingOf(`DB${number}`, archive)]!;
+      throw new ConfigurationError(`The D1 database with the binding ${bindingOf(`DB${at + 2}`, archive)} is missing.`);
+    });
 }
 
 function ownSettings(env: Record<string, unknown>): ReadonlyMap<string, Record<string, unknown>> {

@@ -8,11 +8,13 @@ import { beginArchive } from './archive/remove/archive-id';
 import { consume } from './background/queue';
 import { runHourly } from './background/scheduled';
 import { ISOLATE_LIMITS } from './config';
-import { bindingOf, Deployment } from './deployment';
+import { bindingOf, Deployment, furtherDatabases } from './deployment';
 import { openArchive } from './storage/open-archive';
+import { PLACES } from './storage/shards/places';
 
 /** The isolate's memory: of requests, and of work in the background. */
 const ledger = new Ledger(ISOLATE_LIMITS.memory);
+ledger.keeps(PLACES);
 /** The requests of the isolate, to which work in the background gives way. */
 const activity = new Activity(ledger);
 const app = createApp(archiveOf, { ledger, activity, begin: (archive) => beginArchive(archive, Date.now()) });
@@ -28,7 +30,9 @@ function archiveOf(env: Env, name: string): Archive | undefined {
   if (database === undefined) return undefined;
   const isDefault = name === DEFAULT_ARCHIVE;
   const prefix = bucket === undefined ? `archives/${name}/` : '';
-  return openArchive(isDefault ? '' : name, { database, bucket: bucket ?? env.BUCKET, queue: env.COMPACTION }, prefix);
+  const others = furtherDatabases(bindings, name) as D1Database[];
+  const ofArchive = { database, bucket: bucket ?? env.BUCKET, queue: env.COMPACTION, others };
+  return openArchive(isDefault ? '' : name, ofArchive, prefix);
 }
 
 export default {

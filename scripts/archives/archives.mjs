@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { bucketStep, create, databaseStep } from '../deploy/create.mjs';
-import { archivesOf, linesOf, withArchive, withoutArchive } from './configuration.mjs';
+import { archivesOf, linesOf, linesOfDatabase, withArchive, withDatabase, withoutArchive } from './configuration.mjs';
 
 /** @typedef {import('./configuration.mjs').ConfiguredArchive} ConfiguredArchive */
 /** @typedef {import('../deploy/create.mjs').Jurisdiction} Jurisdiction */
@@ -20,8 +20,8 @@ import { archivesOf, linesOf, withArchive, withoutArchive } from './configuratio
  */
 export function listArchives(file) {
   return archivesOf(readFileSync(file, 'utf8')).map(
-    ({ name, database, bucket, prefix, jurisdiction, settings }) =>
-      `${name}  database ${database}, bucket ${bucket}${prefix && `/${prefix}`}, jurisdiction ${jurisdiction}${
+    ({ name, database, further = [], bucket, prefix, jurisdiction, settings }) =>
+      `${name}  ${[database, ...further].map((each, at) => `database${at === 0 ? '' : ` ${at + 1}`} ${each}`).join(', ')}, bucket ${bucket}${prefix && `/${prefix}`}, jurisdiction ${jurisdiction}${
         Object.keys(settings).length === 0 ? '' : `, ${JSON.stringify(settings)}`
       }`,
   );
@@ -62,6 +62,40 @@ export async function addArchive(wanted, { file, wrangler, deploy, say }) {
 }
 
 /**
+ * Gives an archive one more database, to which new studies come from then on. The archive answers all the time. After a failure
+ * the command is run again.
+ * @param {{ name: string, dryRun: boolean }} wanted
+ * @param {Place} place
+ */
+export async function growArchive({ name, dryRun }, { file, wrangler, deploy, say }) {
+  const text = readFileSync(file, 'utf8');
+  const archive = archivesOf(text).find((each) => each.name === name);
+  if (!archive?.database) throw new Error(`wrangler.toml has no archive ${name} with a database.`);
+  const { database, further = [], jurisdiction } = archive;
+  const number = further.length + 2;
+  // No name of an archive has an underscore.
+  const wanted = `${database}_${number}`;
+  const plan = [databaseStep(wanted, jurisdiction)];
+  if (dryRun) {
+    say('Unless it is there already:');
+    for (const { make } of plan) say(`wrangler ${make.join(' ')}`);
+    say(`\nAdded to wrangler.toml:\n\n${linesOfDatabase(name, number, wanted, '')}`);
+    return say('Then every database is migrated, and the Worker and the viewer are deployed. Nothing was done.');
+  }
+  const databaseID = await create(plan, wrangler, say);
+  writeFileSync(file, withDatabase(text, linesOfDatabase(name, number, wanted, databaseID)));
+  say(`wrangler.toml: added database ${number} of the archive ${name}`);
+  try {
+    await deploy();
+  } catch (error) {
+    say('It is in wrangler.toml now: `npm run deploy` continues. Running this command again would add a further one.');
+    throw error;
+  }
+  say(`\nNew studies of the archive ${name} come to ${wanted}. Studies that are there stay where they are.`);
+  say('Keep wrangler.toml: without the binding of one of its databases, the archive answers with 503.');
+}
+
+/**
  * Takes an archive out of the deployment. Its data stays where it is.
  * @param {{ name: string, dryRun: boolean }} wanted
  * @param {Place} place
@@ -80,7 +114,12 @@ export async function retireArchive({ name, dryRun }, { file, deploy, say }) {
     await deploy();
     say(`\nThe deployment does not have the archive ${name} any more. Nothing was deleted.`);
   }
-  const { database, databaseID, bucket, prefix, jurisdiction } = archive;
+  const { database, databaseID, further = [], bucket, prefix, jurisdiction } = archive;
+  if (further.length > 0) {
+    say(
+      `Its index is also in ${further.join(', ')}: to bring it back, their bindings above are written again by hand.`,
+    );
+  }
   say(
     `Its index is in the D1 database ${database} (${databaseID}), its files are in the R2 bucket ${bucket}${prefix && `, under ${prefix}`}.`,
   );

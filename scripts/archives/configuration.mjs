@@ -13,6 +13,7 @@ import { tableOf } from './table.mjs';
  * @property {string} name
  * @property {string} database name of the D1 database
  * @property {string} databaseID
+ * @property {string[]} [further] names of further D1 databases, in the order of their numbers, from 2
  * @property {string} bucket the R2 bucket that holds its objects
  * @property {string} prefix of the keys of its objects; empty in a bucket of its own
  * @property {Jurisdiction} jurisdiction of the bucket
@@ -32,6 +33,7 @@ export function archivesOf(text) {
     const database = d1_databases.find(({ binding }) => binding === (isOwn ? 'DB' : bindingOf('DB', name)));
     const own = isOwn ? undefined : bucketOf(bindingOf('BUCKET', name));
     const bucket = own ?? bucketOf('BUCKET');
+    const further = furtherOf(d1_databases, name);
     return {
       name,
       database: database?.database_name ?? '',
@@ -40,9 +42,58 @@ export function archivesOf(text) {
       prefix: isOwn || own !== undefined ? '' : `archives/${name}/`,
       jurisdiction: /** @type {Jurisdiction} */ (bucket?.jurisdiction ?? 'none'),
       settings,
+      ...(further.length > 0 && { further }),
     };
   };
   return [read('default', {}), ...Object.entries(tableOf(vars.ARCHIVES)).map(([name, own]) => read(name, own))];
+}
+
+/**
+ * @param {NonNullable<import('wrangler').Unstable_RawConfig['d1_databases']>} databases
+ * @param {string} archive
+ * @returns {string[]} up to the first number that is missing
+ */
+function furtherOf(databases, archive) {
+  const further = [];
+  for (let number = 2; ; number += 1) {
+    const found = databases.find(({ binding }) => binding === bindingOf(`DB${number}`, archive));
+    if (found === undefined) return further;
+    further.push(found.database_name ?? '');
+  }
+}
+
+/**
+ * The binding of a further database of an archive.
+ * @param {string} archive
+ * @param {number} number from 2
+ * @param {string} database its name
+ * @param {string} databaseID
+ */
+export function linesOfDatabase(archive, number, database, databaseID) {
+  return `${[
+    `# Database ${number} of the archive "${archive}" (npm run archives -- grow). It has studies that are nowhere else.`,
+    ...bindingLines(bindingOf(`DB${number}`, archive), database, databaseID),
+  ].join('\n')}\n`;
+}
+
+/** @param {string} binding @param {string} database @param {string} databaseID */
+function bindingLines(binding, database, databaseID) {
+  return [
+    '[[d1_databases]]',
+    `binding = "${binding}"`,
+    `database_name = "${database}"`,
+    `database_id = "${databaseID}"`,
+    'migrations_dir = "migrations"',
+  ];
+}
+
+/**
+ * Adds a further database to an archive. Everything that the file has stays as it is, comments too.
+ * @param {string} text of wrangler.toml
+ * @param {string} lines those of linesOfDatabase
+ */
+export function withDatabase(text, lines) {
+  return `${text.trimEnd()}\n\n${lines}`;
 }
 
 /**
@@ -71,13 +122,7 @@ export function linesOf({ name, database, databaseID, bucket, prefix, jurisdicti
       `# The archive "${name}" (npm run archives). Settings that differ from the deployment's stand in this table.`,
       `[vars.ARCHIVES.${name}]`,
     ],
-    [
-      '[[d1_databases]]',
-      `binding = "${bindingOf('DB', name)}"`,
-      `database_name = "${database}"`,
-      `database_id = "${databaseID}"`,
-      'migrations_dir = "migrations"',
-    ],
+    bindingLines(bindingOf('DB', name), database, databaseID),
   ];
   if (prefix === '') {
     tables.push([
@@ -100,7 +145,7 @@ export function withoutArchive(text, name) {
   const isOf = (/** @type {string} */ block) =>
     [
       new RegExp(`^\\[vars\\.ARCHIVES\\.(${name}|"${name}")[.\\]]`, 'm'),
-      new RegExp(`^binding = "(${bindingOf('DB', name)}|${bindingOf('BUCKET', name)})"`, 'm'),
+      new RegExp(`^binding = "(${bindingOf('DB', name).replace('DB', 'DB[0-9]*')}|${bindingOf('BUCKET', name)})"`, 'm'),
     ].some((sign) => sign.test(block));
   const blocks = blocksOf(text);
   const rest = blocks.filter((block) => !isOf(block)).join('');

@@ -13,9 +13,9 @@ export function checkedName(name) {
 
 /**
  * The name of a binding of an archive, as src/deployment.ts reads it.
- * @param {'DB' | 'BUCKET'} kind
+ * @param {'DB' | `DB${number}` | 'BUCKET'} kind
  * @param {string} archive
  */
 export function bindingOf(kind, archive) {
-  return `${kind}_${archive.toUpperCase().replaceAll('-', '_')}`;
+  return archive === 'default' ? kind : `${kind}_${archive.toUpperCase().replaceAll('-', '_')}`;
 }

@@ -5,9 +5,11 @@ import { checkedName } from './names.mjs';
 /** The text of `npm run archives -- --help`. */
 export const USAGE = `npm run archives -- list
 npm run archives -- add NAME [--jurisdiction ${JURISDICTIONS.join('|')}] [--own-bucket] [--dry-run]
+npm run archives -- grow [NAME] [--dry-run]
 npm run archives -- retire NAME [--dry-run]
 
   add                creates the archive's database, writes it into wrangler.toml, migrates and deploys; can be run again
+  grow               gives the archive, or the deployment's own, a further database, and deploys; there is no downtime
   retire             takes the archive out of wrangler.toml and deploys; its data stays
   --jurisdiction J   where its data may be kept; it cannot be changed later. Absent: as the deployment's own bucket
   --own-bucket       a bucket for this archive alone; absent: a prefix of the deployment's bucket. An archive of another
@@ -16,7 +18,7 @@ npm run archives -- retire NAME [--dry-run]
 
 /**
  * @typedef {object} Options
- * @property {'list' | 'add' | 'retire'} action
+ * @property {'list' | 'add' | 'grow' | 'retire'} action
  * @property {string} name empty for list
  * @property {import('../deploy/create.mjs').Jurisdiction | undefined} jurisdiction
  * @property {boolean} ownBucket
@@ -37,10 +39,11 @@ export function readOptions(args) {
   });
   if (values.help || args.length === 0) return 'help';
   const [action, name, more] = positionals;
-  if (action !== 'list' && action !== 'add' && action !== 'retire') {
-    throw new Error('Say what to do: list, add or retire.');
+  if (action !== 'list' && action !== 'add' && action !== 'grow' && action !== 'retire') {
+    throw new Error('Say what to do: list, add, grow or retire.');
   }
-  if (action !== 'list' && name === undefined) throw new Error(`${action} needs the name of the archive.`);
+  const isNamed = action === 'add' || action === 'retire';
+  if (isNamed && name === undefined) throw new Error(`${action} needs the name of the archive.`);
   const surplus = action === 'list' ? name : more;
   if (surplus !== undefined) throw new Error(`"${surplus}" is too much.`);
   if (action !== 'add' && (values.jurisdiction !== undefined || values['own-bucket'])) {
@@ -52,9 +55,15 @@ export function readOptions(args) {
   }
   return {
     action,
-    name: name === undefined ? '' : checkedName(name),
+    name: nameOf(action, name),
     jurisdiction,
     ownBucket: values['own-bucket'],
     dryRun: values['dry-run'],
   };
+}
+
+/** @param {Options['action']} action @param {string | undefined} name */
+function nameOf(action, name) {
+  if (action === 'grow' && (name === undefined || name === 'default')) return 'default';
+  return name === undefined ? '' : checkedName(name);
 }

@@ -82,10 +82,10 @@ Azure Health Data Services is missing, since its prices could not be read.
 - Google's searchable metadata is as large as our index.
 
 ## One database
-A D1 database holds ${DATABASE_GB} GB. At ${ASSUMED.databaseBytes} bytes an instance that is about ${instances.toFixed(0)} million instances. **An archive has one database, so this is its end:**
-the clinic above reaches it after ${years(clinic)} years, the hospital after ${days(hospital)} days and the network within a day. The bills of the hospital
-and of the network are therefore calculations: until an archive can span several databases, such a site has to divide its studies
-among several archives (\`npm run archives\`).
+A D1 database holds ${DATABASE_GB} GB. At ${ASSUMED.databaseBytes} bytes an instance that is about ${instances.toFixed(0)} million instances. **This is the end of one database:**
+the clinic above reaches it after ${years(clinic)} years, the hospital after ${days(hospital)} days and the network within a day. The archive then gets
+a further one (\`npm run archives -- grow\`). A search that no date bounds asks all of them, and a request may send 1,000 statements to
+D1: so a site of the network's size has to divide its studies among several archives too, and its bill is a calculation.
 `;
 }
 

@@ -13,13 +13,15 @@ const VIEWER = join(ROOT, 'viewer');
 export const step = (line) => console.log(`\n== ${line}`);
 
 /**
- * The bindings of the databases of all archives: DB, and DB_NAME of each archive that ARCHIVES names. All of them have the
- * same schema.
+ * The bindings of the databases of all archives: DB, and DB_NAME of each archive that ARCHIVES names; DB2 and DB2_NAME and so on
+ * are their further ones. All of them have the same schema.
  * @param {import('wrangler').Unstable_RawConfig} worker wrangler.toml
  * @returns {string[]} the deployment's own first
  */
 export function databasesOf(worker) {
-  return (worker.d1_databases ?? []).map(({ binding }) => binding).filter((name) => /^DB(_[A-Z0-9_]+)?$/.test(name));
+  return (worker.d1_databases ?? [])
+    .map(({ binding }) => binding)
+    .filter((name) => /^DB[0-9]*(_[A-Z0-9_]+)?$/.test(name));
 }
 
 /**

@@ -93,17 +93,10 @@ function counting(database) {
  * @param {string} path of a search, with its query
  */
 export async function measure(database, path) {
-  const url = new URL(encodeURI(path.replaceAll('%', '\0')).replaceAll('%00', '%'), 'http://localhost');
-  const { request } = parseSearch(resourceOf(url), searchParameters(url.href), DEFAULT_LIMITS);
-  const { include: _, ...criteria } = request;
-  const search = searchSQL({
-    ...criteria,
-    limit: request.limit + 1,
-    caseSensitive: false,
-    attributesOf: answerOf(request).levels,
-  });
+  const query = queryOf(path);
+  const search = searchSQL(query);
   const statements = () =>
-    [newestRowSQL(request.level), search].map(({ sql, parameters }) => database.prepare(sql).bind(...parameters));
+    [newestRowSQL(query.level), search].map(({ sql, parameters }) => database.prepare(sql).bind(...parameters));
   await database.batch(statements());
   const start = performance.now();
   const results = await database.batch(statements());
@@ -112,6 +105,17 @@ export async function measure(database, path) {
     returned: results.at(-1)?.results.length ?? 0,
     milliseconds: Math.round(performance.now() - start),
   };
+}
+
+/**
+ * A search as the archive sends it to the index.
+ * @param {string} path of a search, with its query
+ */
+export function queryOf(path) {
+  const url = new URL(encodeURI(path.replaceAll('%', '\0')).replaceAll('%00', '%'), 'http://localhost');
+  const { request } = parseSearch(resourceOf(url), searchParameters(url.href), DEFAULT_LIMITS);
+  const { include: _, ...criteria } = request;
+  return { ...criteria, limit: request.limit + 1, caseSensitive: false, attributesOf: answerOf(request).levels };
 }
 
 /** @param {URL} url */
@@ -124,8 +128,8 @@ function resourceOf({ pathname }) {
   return { level, studyInstanceUID, seriesInstanceUID };
 }
 
-/** @param {readonly Study[]} studies */
-function groupOf(studies) {
+/** What a store of these studies commits. @param {readonly Study[]} studies */
+export function groupOf(studies) {
   const series = studies.flatMap((study) =>
     study.series.map((each) => ({ ...each, identity: { studyInstanceUID: study.uid, seriesInstanceUID: each.uid } })),
   );
@@ -152,6 +156,7 @@ function groupOf(studies) {
         version: `version-${uid}`,
         byteLength: 1,
         digest: uid,
+        crc32: 0,
         layout: { object: 'dcm' },
         segment: `segment-${instances[0]?.uid}`,
         offset: 0,

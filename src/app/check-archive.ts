@@ -46,9 +46,10 @@ export function checkArchive(begin: Begin): MiddlewareHandler<AppEnv> {
 export async function refuseOtherIndex(c: AppContext, permission: Permission): Promise<void> {
   if (rebuilds(c)) return;
   if (c.get('archiveNames').length > 1) await refuseSeparated(c);
-  // A lost index would say that there are no studies, and one that is being rebuilt would show some of them.
   if (OF_OPERATORS.has(permission)) return;
   const apart = await c.get('separation')();
+  // Without one of its databases, or with a wrong one, the archive would say that studies are not there.
+  if (apart === 'missing-database' || apart === 'other-database') throw new ConfigurationError(reasonOf(apart));
   if (apart === 'index-without-id') {
     throw new ConfigurationError(
       'the bucket belongs to an archive, and the index is new: see docs/operations.md, "Rebuild the index".',
@@ -71,8 +72,17 @@ function rebuilds(c: AppContext): boolean {
 async function refuseSeparated(c: AppContext): Promise<void> {
   const apart = await c.get('separation')();
   if (apart === 'index-put-back') throw new ConfigurationError(PUT_BACK);
-  if (carryOtherIDs(apart)) {
-    throw new ConfigurationError('the database and the bucket do not belong to the same archive.');
+  if (carryOtherIDs(apart)) throw new ConfigurationError(reasonOf(apart));
+}
+
+function reasonOf(apart: Separation | undefined): string {
+  switch (apart) {
+    case 'missing-database':
+      return 'the archive has a database that is not bound, or an empty one is bound in its place: see docs/operations.md, "Several databases".';
+    case 'other-database':
+      return 'another database is bound in place of one of the archive: see docs/operations.md, "Several databases".';
+    default:
+      return 'the database and the bucket do not belong to the same archive.';
   }
 }
 

@@ -246,8 +246,11 @@ export interface FrameCopy extends Pick<InstanceRow, 'id' | 'version'> {
 /** The matches of a search in its order, beginning at its offset, as many as its limit allows. */
 export interface SearchPage {
   readonly rows: readonly SearchRow[];
-  /** The newest row at the level of the search at that moment, for SearchQuery.newestRow of later pages; 0: no row. */
-  readonly newestRow: number;
+  /**
+   * For SearchQuery.newestRow of later pages: that of the search itself, if it had one, else the newest row at the level of the
+   * search at that moment; 0: no row.
+   */
+  readonly newestRow: RowMark;
   /**
    * Names the content of all that the answer was made from: the same query of an index in the same state has the same
    * rows. Absent where the index cannot tell.
@@ -255,12 +258,15 @@ export interface SearchPage {
   readonly state?: string;
 }
 
+/** The number of a row; for an archive in several databases a text that only storage/ reads. */
+export type RowMark = number | string;
+
 /** Remembers the newest row of the first page of each client's search: see paging.ts. */
 export interface PagingMarks {
   /** @param now milliseconds since 1970 */
-  remember(key: string, newestRow: number, now: number): Promise<void>;
+  remember(key: string, newestRow: RowMark, now: number): Promise<void>;
   /** @returns undefined when there is no mark, or only an old one */
-  recall(key: string, now: number): Promise<number | undefined>;
+  recall(key: string, now: number): Promise<RowMark | undefined>;
   /** Forgets the marks from before this time, milliseconds since 1970. */
   forgetBefore(time: number): Promise<void>;
 }

@@ -24,6 +24,8 @@ export interface VisibleStudies {
   readonly scopes?: readonly VisibleScope[];
   /** The set also contains the other studies of the patients of its studies (same Patient ID and issuer). */
   readonly withPriors?: boolean;
+  /** Studies of these patients: Patient ID and issuer as the index has them. Only storage/ makes it, of `withPriors`. */
+  readonly patients?: readonly (readonly [patientID: string, issuer: string | null])[];
 }
 
 /** A study, or one series of it. */

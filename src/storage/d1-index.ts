@@ -2,7 +2,8 @@ import { hexadecimal } from '../archive/bytes';
 import type { SegmentReplacement } from '../archive/commit-group';
 import type { InstanceIdentity } from '../archive/identities';
 import type { SeriesTimes } from '../archive/metadata/compaction-tiers';
-import type { ArchiveIndex } from '../archive/ports';
+import type { ArchiveIndex, RowMark } from '../archive/ports';
+import type { SearchRow } from '../archive/rows';
 import type { SearchQuery } from '../archive/search/search-query';
 import { type Author, NOBODY } from './commit/author';
 import { commitGroup } from './commit/d1-commit';
@@ -27,15 +28,18 @@ import {
 } from './d1-rows';
 import { retrying } from './retries';
 import { representativeSQL } from './search/representative-sql';
+import { keysOf } from './search/search-order';
 import { type SearchColumns, searchRow } from './search/search-row';
 import {
   countSQL,
   dependsOnStudiesAlone,
   matchingRowsSQL,
   newestRowSQL,
+  rankedColumns,
   rowsSQL,
   searchSQL,
 } from './search/search-sql';
+import type { Fragment, SqlValue } from './sql-fragment';
 import type { StatementsOf } from './visibility/confined-database';
 import type { View } from './visibility/view';
 
@@ -49,11 +53,34 @@ export interface IndexOptions {
   readonly view?: View;
 }
 
+/** A match of a search in one of several databases. */
+export interface RankedRow {
+  /** The number of the row in its database. */
+  readonly id: number;
+  /** The values of keysOf in search/search-order.ts. */
+  readonly keys: readonly SqlValue[];
+  /** Absent when only keys were asked for. */
+  readonly row?: SearchRow;
+}
+
+/** What the index of one database does for an archive of several: see shards/. */
+export interface DatabaseIndex extends ArchiveIndex {
+  /** As `search`, with what the results of several databases are merged by. @param withRows not only numbers and keys */
+  ranked(query: SearchQuery, withRows: boolean): Promise<{ rows: readonly RankedRow[]; newestRow: RowMark }>;
+  /** The patients of the studies that can be seen, as the index has their Patient ID and its issuer; at most `limit`. */
+  patients(limit: number): Promise<readonly (readonly [patientID: string, issuer: string | null])[]>;
+  /** As `rowsOf`, by number. */
+  rowsByID(
+    query: Pick<SearchQuery, 'level' | 'attributesOf'>,
+    ids: readonly number[],
+  ): Promise<ReadonlyMap<number, SearchRow>>;
+}
+
 /**
  * The index of one archive in a D1 database.
  * @param database through the view, when there is one
  */
-export function d1Index(database: StatementsOf, options: IndexOptions = {}): ArchiveIndex {
+export function d1Index(database: StatementsOf, options: IndexOptions = {}): DatabaseIndex {
   const { known = new KnownSeries(), view } = options;
   const commits = options.commits ?? (() => ({ database, author: NOBODY }));
   /**
@@ -71,6 +98,16 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Arc
       )
     ).results;
 
+  const searched = async (query: SearchQuery, { known, hasState, select }: Searched) => {
+    const database = session();
+    const found = searchSQL(query, view, hasState ? known : undefined, select);
+    const newest = newestRowSQL(query.level, hasState);
+    const statements = [database.prepare(newest.sql).bind(), database.prepare(found.sql).bind(...found.parameters)];
+    const [mark, page] = await retrying(() => database.batch<SearchColumns & RankedColumns>(statements));
+    const { newest_row: newestRow = 0, state } = mark?.results[0] ?? {};
+    return { rows: page?.results ?? [], newestRow: query.newestRow ?? newestRow, state };
+  };
+
   return {
     async commit(group) {
       const { database, author } = commits();
@@ -78,19 +115,33 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Arc
     },
 
     async search(query, known) {
-      const database = session();
       const hasState = view === undefined && dependsOnStudiesAlone(query);
-      const found = searchSQL(query, view, hasState ? known : undefined);
-      const newest = newestRowSQL(query.level, hasState);
-      const statements = [database.prepare(newest.sql).bind(), database.prepare(found.sql).bind(...found.parameters)];
-      const [mark, page] = await retrying(() =>
-        database.batch<SearchColumns & { newest_row: number; state?: string }>(statements),
-      );
+      const { rows, newestRow, state } = await searched(query, { known, hasState });
+      return { rows: rows.map((row) => searchRow(row)), newestRow, ...(hasState && { state: state ?? '' }) };
+    },
+
+    async ranked(query, withRows) {
+      const { rows, newestRow } = await searched(query, { select: rankedColumns(query, withRows), hasState: false });
+      const count = keysOf(query).length;
       return {
-        rows: (page?.results ?? []).map((row) => searchRow(row)),
-        newestRow: mark?.results[0]?.newest_row ?? 0,
-        ...(hasState && { state: mark?.results[0]?.state ?? '' }),
+        rows: rows.map((row) => ({
+          id: row.row_id,
+          keys: Array.from({ length: count }, (_, at) => row[`key_${at}`] ?? null),
+          ...(withRows && { row: searchRow(row) }),
+        })),
+        newestRow,
       };
+    },
+
+    async patients(limit) {
+      const found = await all<{ id: string; issuer: string | null }>(PATIENTS, limit);
+      return found.map(({ id, issuer }) => [id, issuer] as const);
+    },
+
+    async rowsByID(query, ids) {
+      const { sql, parameters } = rowsSQL(query, ids);
+      const rows = await all<SearchColumns & RankedColumns>(sql, ...parameters);
+      return new Map(rows.map((row) => [row.row_id, searchRow(row)]));
     },
 
     async matchingRows(query: SearchQuery) {
@@ -223,6 +274,22 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Arc
     },
   };
 }
+
+interface Searched {
+  readonly known?: string | undefined;
+  readonly hasState: boolean;
+  readonly select?: Fragment;
+}
+
+/** Columns of rankedColumns and of newestRowSQL. */
+interface RankedColumns {
+  readonly newest_row: number;
+  readonly state?: string;
+  readonly row_id: number;
+  readonly [key: `key_${number}`]: SqlValue;
+}
+
+const PATIENTS = `SELECT DISTINCT patient_id AS id, issuer_of_patient_id AS issuer FROM study WHERE patient_id <> '' LIMIT ?`;
 
 /** The first key stays. An update that changes nothing returns the row. */
 const SECRET = `INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value RETURNING value`;

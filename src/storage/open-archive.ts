@@ -15,9 +15,11 @@ import { r2Objects } from './r2-objects';
 import { d1Holds } from './remove/d1-holds';
 import { d1Removals } from './remove/d1-removals';
 import { d1Retention } from './remove/d1-retention';
-import { d1Sweeps } from './remove/d1-sweeps';
+import { type DatabasePlace, d1Sweeps, ONLY } from './remove/d1-sweeps';
 import { pagingMarks } from './search/paging-marks';
 import { d1SearchAttributes } from './search-attributes/d1-search-attributes';
+import type { OneDatabase } from './shards/span';
+import { spanningArchive } from './shards/spanning-archive';
 import { d1Snapshots } from './snapshot/d1-snapshots';
 import { d1Ingests } from './upload/d1-ingests';
 import { d1UploadSessions } from './upload/d1-upload-sessions';
@@ -32,6 +34,8 @@ export interface ArchiveBindings {
   readonly database: D1Database;
   readonly bucket: R2Bucket;
   readonly queue: Queue;
+  /** Further databases of the archive, in the order of their numbers, from 2. */
+  readonly others?: readonly D1Database[];
 }
 
 /** What an archive's restrictions make of its tables. */
@@ -45,6 +49,9 @@ interface Views {
 /** Confinements that an isolate remembers for an archive. */
 const REMEMBERED = 100;
 
+/** Characters of a confinement that is remembered: those with the patients of many studies are not. */
+const LONGEST_REMEMBERED = 50_000;
+
 /**
  * Makes an archive from its bindings.
  * @param name empty for the deployment's own archive
@@ -52,14 +59,29 @@ const REMEMBERED = 100;
  */
 export function openArchive(
   name: string,
-  { database, bucket, queue }: ArchiveBindings,
+  { others = [], ...bindings }: ArchiveBindings,
   prefix = name === '' ? '' : `${name}/`,
 ): Archive {
+  if (others.length === 0) return openDatabase(name, bindings, prefix);
+  const databases = [bindings.database, ...others];
+  const archives = databases.map((database, at) =>
+    openDatabase(name, { ...bindings, database }, prefix, { number: at + 1, count: databases.length }),
+  );
+  return spanningArchive(archives, databases);
+}
+
+/** An archive of one database, or what one of several makes of it. */
+function openDatabase(
+  name: string,
+  { database, bucket, queue }: Omit<ArchiveBindings, 'others'>,
+  prefix: string,
+  place: DatabasePlace = ONLY,
+): OneDatabase {
   const known = new KnownSeries();
   const views = new Map<string, Views>();
   const viewsOf = (key: string, confinement: Confinement): Views => {
     const found = views.get(key) ?? { seen: viewOf(confinement), stored: new Map() };
-    views.set(key, found);
+    if (key.length <= LONGEST_REMEMBERED) views.set(key, found);
     const [oldest] = views.keys();
     if (views.size > REMEMBERED && oldest !== undefined) views.delete(oldest);
     return found;
@@ -72,9 +94,9 @@ export function openArchive(
   };
 
   /** The archive through restrictions that add up; `before` are those of the archive that is confined again. */
-  const seen = (before: Confinement, { principal, visibility, labels }: Viewpoint): Archive => {
+  const seen = (before: Confinement, { principal, visibility, labels }: Viewpoint): OneDatabase => {
     const confinement = visibility === 'everything' ? before : [...before, visibility];
-    const confined: Archive = {
+    const confined: OneDatabase = {
       ...whole,
       ...partsOf(confinement, { principal, labels, confined: confinement.length > 0 }),
       confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? confined : seen(confinement, viewpoint))),
@@ -82,7 +104,7 @@ export function openArchive(
     return confined;
   };
 
-  const partsOf = (confinement: Confinement, author: Author): Partial<Archive> => {
+  const partsOf = (confinement: Confinement, author: Author): Partial<OneDatabase> => {
     if (!author.confined) return { index: d1Index(database, { known, commits: () => ({ database, author }) }) };
     const view = JSON.stringify(confinement);
     const tables = viewsOf(view, confinement).seen;
@@ -101,7 +123,7 @@ export function openArchive(
     };
   };
 
-  const whole: Archive = {
+  const whole: OneDatabase = {
     name,
     view: '',
     objects: r2Objects(bucket, prefix),
@@ -110,7 +132,7 @@ export function openArchive(
     removals: d1Removals(database),
     holds: d1Holds(database),
     retention: d1Retention(database),
-    sweeps: d1Sweeps(database),
+    sweeps: d1Sweeps(database, place),
     verification: d1Verification(database),
     snapshots: d1Snapshots(database),
     marks: pagingMarks(database),
@@ -131,8 +153,8 @@ export function openArchive(
 }
 
 /** The gate keeps the viewpoints of a principal, so that its requests do not make the same objects again. */
-function keptByViewpoint(make: Archive['confinedTo']): Archive['confinedTo'] {
-  const kept = new WeakMap<Viewpoint, Archive>();
+function keptByViewpoint(make: OneDatabase['confinedTo']): OneDatabase['confinedTo'] {
+  const kept = new WeakMap<Viewpoint, OneDatabase>();
   return (viewpoint) => {
     const known = kept.get(viewpoint);
     if (known !== undefined) return known;

@@ -14,6 +14,7 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (says(error, TOO_MUCH)) throw new TooMuchWorkError();
       if (says(error, OVERLOADED)) throw new UnavailableError('overloaded');
+      if (says(error, ELSEWHERE)) throw new UnavailableError('the study is in another database');
       const refusal = refusalIn(error);
       // An earlier attempt may have run although its response was lost. Then what it kept must not count as refused.
       if (refusal !== undefined) throw attempt === 1 ? refusal : new UnavailableError('refused after a failure');
@@ -66,6 +67,9 @@ const TOO_MUCH = ['exceeded its CPU time limit', 'exceeded timeout', 'exceeded i
 
 /** D1 has more work than it can do. It is not asked again. */
 const OVERLOADED = ['is overloaded'];
+
+/** What an isolate remembers of the place of a study is out of date: the trigger study_elsewhere. */
+const ELSEWHERE = ['the study is in another database'];
 
 function refusalIn(error: unknown): RefusedError | undefined {
   if (says(error, TOO_LARGE)) return new RefusedError('too-large');

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PAGING_MS } from '../../src/archive/search/paging';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { isOneDatabase } from '../support/bindings';
 import { reset as forget } from '../support/counting';
 import { slice } from '../support/samples';
 import { sweepAfter } from '../support/sweeps';
@@ -107,20 +108,22 @@ describe('PS3.18 8.3.4.4: pages neither repeat nor miss while instances arrive',
 });
 
 describe('the cost of paging', () => {
-  it('a page with all results takes one round trip; a first page of several takes another, once', async () => {
-    await archive.store(Array.from({ length: 4 }, (_, at) => study(`${at}`, day(at))));
-    const trips = async (query: string) => {
-      forget(archive.operations);
-      await archive.json(`/dicomweb/studies?${query}`);
-      return archive.operations.d1;
-    };
-    expect(await trips('limit=4')).toBe(1);
-    expect(await trips('limit=2')).toBe(2);
-    expect(await trips('limit=2')).toBe(1);
-    expect(await trips('limit=2&offset=2')).toBe(2);
-    await archive.store([study('new', '20250101')]);
-    expect(await trips('limit=2')).toBe(2);
-  });
+  if (isOneDatabase) {
+    it('a page with all results takes one round trip; a first page of several takes another, once', async () => {
+      await archive.store(Array.from({ length: 4 }, (_, at) => study(`${at}`, day(at))));
+      const trips = async (query: string) => {
+        forget(archive.operations);
+        await archive.json(`/dicomweb/studies?${query}`);
+        return archive.operations.d1;
+      };
+      expect(await trips('limit=4')).toBe(1);
+      expect(await trips('limit=2')).toBe(2);
+      expect(await trips('limit=2')).toBe(1);
+      expect(await trips('limit=2&offset=2')).toBe(2);
+      await archive.store([study('new', '20250101')]);
+      expect(await trips('limit=2')).toBe(2);
+    });
+  }
 
   it('no search value is kept in clear text, and nothing is kept for longer than an hour', async () => {
     const kept = async () => (await archive.bindings.database.prepare('SELECT * FROM search_mark').all()).results;

@@ -8,8 +8,9 @@ import { takeSnapshots } from '../../src/archive/snapshot/take-snapshots';
 import { newVerification, verifyStep } from '../../src/archive/verification/verify-archive';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
+import { PLACES } from '../../src/storage/shards/places';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { testBindings } from '../support/bindings';
+import { otherDatabases, testBindings } from '../support/bindings';
 import { failing } from '../support/failing';
 import { DEFLATED } from '../support/part10';
 import { replacing } from '../support/replacing';
@@ -104,21 +105,29 @@ async function seen(client: ArchiveClient): Promise<Record<string, unknown>> {
   return { ...answers, totals };
 }
 
-/** A new database, as a deployment has it when its own is lost. */
+/** New databases, as a deployment has them when its own are lost. */
 async function loseDatabase(): Promise<void> {
-  const { results } = await env.DB.prepare(
-    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_cf_%' AND name <> 'd1_migrations'",
-  ).all<{ name: string }>();
-  const triggers = await env.DB.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all<{
-    name: string;
-    sql: string;
-  }>();
-  await env.DB.batch([
-    env.DB.prepare('PRAGMA defer_foreign_keys = ON'),
-    ...triggers.results.map(({ name }) => env.DB.prepare(`DROP TRIGGER ${name}`)),
-    ...results.map(({ name }) => env.DB.prepare(`DELETE FROM ${name}`)),
-    env.DB.prepare('INSERT INTO archive_total (id) VALUES (1)'),
-    ...triggers.results.map(({ sql }) => env.DB.prepare(sql)),
+  PLACES.drop();
+  for (const database of DATABASES) await emptyDatabase(database);
+}
+
+const DATABASES = [env.DB, ...otherDatabases()];
+
+async function emptyDatabase(database: D1Database): Promise<void> {
+  const { results } = await database
+    .prepare(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_cf_%' AND name <> 'd1_migrations'",
+    )
+    .all<{ name: string }>();
+  const triggers = await database
+    .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+    .all<{ name: string; sql: string }>();
+  await database.batch([
+    database.prepare('PRAGMA defer_foreign_keys = ON'),
+    ...triggers.results.map(({ name }) => database.prepare(`DROP TRIGGER ${name}`)),
+    ...results.map(({ name }) => database.prepare(`DELETE FROM ${name}`)),
+    database.prepare('INSERT INTO archive_total (id) VALUES (1)'),
+    ...triggers.results.map(({ sql }) => database.prepare(sql)),
   ]);
 }
 
@@ -291,11 +300,11 @@ it('ids that another study has by now are replaced', async () => {
   await client.store([file(1, 1), file(1, 2)]);
   await allSnapshots(archive, 1000);
   // The snapshot of a deletion is lost with the database; another study got the row numbers of the first.
-  await env.DB.prepare('DELETE FROM instance').run();
-  for (const table of ['request_attribute', 'metadata_segment', 'series', 'study']) {
-    await env.DB.prepare(`DELETE FROM ${table}`).run();
+  for (const database of DATABASES) {
+    for (const table of ['instance', 'request_attribute', 'metadata_segment', 'series', 'study', 'changed_study']) {
+      await database.prepare(`DELETE FROM ${table}`).run();
+    }
   }
-  await env.DB.prepare('DELETE FROM changed_study').run();
   await client.store([file(2, 1), file(2, 2), file(2, 3)]);
   await allSnapshots(archive, 2000);
   await loseDatabase();

@@ -1,4 +1,5 @@
 import type { ArchiveBindings } from '../../src/storage/open-archive';
+import { withDatabases } from './each-database';
 import { replacing } from './replacing';
 
 /** What the platform bills, and the round trips that a client waits for. */
@@ -28,8 +29,8 @@ export function billing(): {
 } {
   const bill = { ...NOTHING };
   return {
-    over: ({ database, bucket, queue }) => ({
-      database: billedDatabase(database, bill),
+    over: ({ bucket, queue, ...databases }) => ({
+      ...withDatabases({ bucket, queue, ...databases }, (database) => billedDatabase(database, bill)),
       bucket: billedBucket(bucket, bill),
       queue: replacing(queue, {
         sendBatch: (messages: MessageSendRequest[]) => {

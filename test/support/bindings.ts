@@ -1,4 +1,6 @@
 import { env } from 'cloudflare:workers';
+import { DEFAULT_ARCHIVE } from '../../src/access/role';
+import { furtherDatabases } from '../../src/deployment';
 import type { ArchiveBindings } from '../../src/storage/open-archive';
 import { withinLimits } from './production-limits';
 import { replacing } from './replacing';
@@ -18,9 +20,18 @@ export const silentQueue: Queue = replacing(env.COMPACTION, {
   },
 });
 
+/** The databases of the test's archive beside the first: none, except in the project `databases` (vitest.config.mts). */
+export function otherDatabases(): D1Database[] {
+  return furtherDatabases({ ...env } as unknown as Record<string, D1Database>, DEFAULT_ARCHIVE);
+}
+
+/** For tests of what one database is asked: an archive in several asks its directory too, which test/databases looks at. */
+export const isOneDatabase = otherDatabases().length === 0;
+
 /** The test's bindings without limits. */
 export function plainBindings(): ArchiveBindings {
-  return { database: env.DB, bucket: env.BUCKET, queue: silentQueue };
+  const others = otherDatabases();
+  return { database: env.DB, bucket: env.BUCKET, queue: silentQueue, ...(others.length > 0 && { others }) };
 }
 
 /** The test's bindings within production's limits. The code under test must get these. */

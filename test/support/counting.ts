@@ -1,4 +1,5 @@
 import type { ArchiveBindings } from '../../src/storage/open-archive';
+import { withDatabases } from './each-database';
 import { replacing } from './replacing';
 
 /**
@@ -22,7 +23,7 @@ export function counted(bindings: ArchiveBindings): { bindings: ArchiveBindings;
   return {
     operations,
     bindings: {
-      database: countedDatabase(bindings.database, operations),
+      ...withDatabases(bindings, (database) => countedDatabase(database, operations)),
       bucket: countedBucket(bindings.bucket, operations),
       queue: countedQueue(bindings.queue, operations),
     },

@@ -1,5 +1,7 @@
 import type { QueueMessage } from '../../src/archive/background-messages';
 import worker from '../../src/index';
+import { plainBindings } from './bindings';
+import { databaseBindings } from './each-database';
 import { asInvocation, withinLimits } from './production-limits';
 
 /** The deployed Worker, with each of its entries within production's limits. Tests reach it as `exports.default`. */
@@ -20,6 +22,6 @@ function limited(env: Env): Env {
 }
 
 function limitedEnvironment(env: Env): Env {
-  const { database, bucket, queue } = withinLimits({ database: env.DB, bucket: env.BUCKET, queue: env.COMPACTION });
-  return { ...env, DB: database, BUCKET: bucket, COMPACTION: queue };
+  const bindings = withinLimits({ ...plainBindings(), queue: env.COMPACTION });
+  return { ...env, ...databaseBindings(bindings), BUCKET: bindings.bucket, COMPACTION: bindings.queue };
 }

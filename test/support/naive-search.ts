@@ -59,7 +59,7 @@ function pathsOf(study: StudyEntity, query: SearchQuery): Path[] {
   }));
   const asksBelow = (of: QueryLevel) => query.matches.some(({ key }) => key.level === of);
   const whole = instances.filter((each) => each.instances.length > 0 || !asksBelow('instance'));
-  const isCounted = (path: Path) => path[level]!.id <= newestRow;
+  const isCounted = (path: Path) => path[level]!.id <= Number(newestRow);
   switch (level) {
     case 'study':
       return whole.length > 0 || !(asksBelow('series') || asksBelow('instance')) ? [{ study }].filter(isCounted) : [];

@@ -1,4 +1,5 @@
 import type { ArchiveBindings } from '../../src/storage/open-archive';
+import { withDatabases } from './each-database';
 import { replacing } from './replacing';
 
 /**
@@ -34,7 +35,7 @@ export type Through = <T>(call: PlatformCall, work: () => Promise<T>) => Promise
 /** The same bindings; each call of R2, D1 and the queue goes through `through`. */
 export function watchedBindings(bindings: ArchiveBindings, through: Through): ArchiveBindings {
   return {
-    database: watchedDatabase(bindings.database, through),
+    ...withDatabases(bindings, (database) => watchedDatabase(database, through)),
     bucket: watchedBucket(bindings.bucket, through),
     queue: watchedQueue(bindings.queue, through),
   };

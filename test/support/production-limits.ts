@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ArchiveBindings } from '../../src/storage/open-archive';
 import { limitedBucket } from './limited-bucket';
 import { limitedDatabase } from './limited-database';
-import { PRODUCTION } from './platform-limits';
+import { type Call, PRODUCTION } from './platform-limits';
 import { replacing } from './replacing';
 
 /** Limits that a test may set lower, to reach them with little data. */
@@ -55,17 +55,24 @@ function call<T>(queries: number, work: () => Promise<T>): Promise<T> {
   return (current.getStore() ?? new Invocation()).call(queries, work);
 }
 
-const limited = new WeakMap<object, ArchiveBindings>();
+const limited = new WeakMap<object, object>();
+
+/** @returns the wrapper that an object has, or gets now */
+function once<Of extends object>(of: Of, wrap: (of: Of, through: Call) => Of): Of {
+  const known = (limited.get(of) as Of | undefined) ?? wrap(of, call);
+  limited.set(of, known);
+  return known;
+}
 
 /** The same bindings within production's limits. The same database gives the same wrapper. */
 export function withinLimits(bindings: ArchiveBindings): ArchiveBindings {
-  const known = limited.get(bindings.database) ?? {
-    database: limitedDatabase(bindings.database, call),
-    bucket: limitedBucket(bindings.bucket, call),
-    queue: bindings.queue,
+  const { database, bucket, queue, others } = bindings;
+  return {
+    database: once(database, limitedDatabase),
+    bucket: once(bucket, limitedBucket),
+    queue: limitedQueue(queue),
+    ...(others && { others: others.map((one) => once(one, limitedDatabase)) }),
   };
-  limited.set(bindings.database, known);
-  return { ...known, queue: limitedQueue(bindings.queue) };
 }
 
 function limitedQueue(queue: Queue): Queue {

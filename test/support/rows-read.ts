@@ -1,4 +1,5 @@
 import type { ArchiveBindings } from '../../src/storage/open-archive';
+import { withDatabases } from './each-database';
 import { replacing } from './replacing';
 
 /** Counts the rows that D1 says it read, which is what it bills. A statement that is run by `first` or `raw` fails the test. */
@@ -29,16 +30,16 @@ export function rowsRead(): { over(real: ArchiveBindings): ArchiveBindings; read
       (await of.batch(statements.map((one) => originals.get(one) ?? one))).map(count),
   });
   return {
-    over: (real) => ({
-      ...real,
-      database: replacing(real.database, {
-        ...counted(real.database),
-        withSession: (constraint?: string) => {
-          const session = real.database.withSession(constraint);
-          return replacing(session, counted(session));
-        },
-      }),
-    }),
+    over: (real) =>
+      withDatabases(real, (database) =>
+        replacing(database, {
+          ...counted(database),
+          withSession: (constraint?: string) => {
+            const session = database.withSession(constraint);
+            return replacing(session, counted(session));
+          },
+        }),
+      ),
     read: () => rows,
   };
 }

@@ -3,7 +3,7 @@ import { type AttributeReader, seriesRecord, studyRecord } from '../../src/archi
 import { vrOf } from '../../src/dicom/dictionary/dictionary';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { parsePersonName } from '../../src/dicom/values/person-name';
-import { d1Index } from '../../src/storage/d1-index';
+import { openArchive } from '../../src/storage/open-archive';
 import { testBindings } from './bindings';
 
 export type Values = Readonly<Record<string, string | number | readonly (string | number | object)[]>>;
@@ -22,7 +22,7 @@ export interface StudySample {
 
 /** Puts studies into the index as a store does, without their bytes, because searches read nothing else. */
 export async function indexStudies(samples: readonly StudySample[]): Promise<void> {
-  await d1Index(testBindings().database).commit(commitGroupOf(samples));
+  await openArchive('', testBindings()).index.commit(commitGroupOf(samples));
 }
 
 /** What a store of these studies commits, at time 0, a metadata segment a series. */

@@ -1,6 +1,8 @@
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { PLACES } from '../../src/storage/shards/places';
+import { otherDatabases } from './bindings';
 import './equal-bytes';
 import { forgetWrites } from './limited-bucket';
 import { migrateEmpty } from './migrated';
@@ -13,7 +15,8 @@ const LONGEST_MS = 120_000;
 /** Done when the archive of the test before is gone: also where that takes longer than the runner waits for a hook. */
 let emptied: Promise<void> = Promise.resolve();
 
-function empty(): Promise<void> {
+/** Empties databases and bucket. */
+export function empty(): Promise<void> {
   emptied = emptied.then(emptyAll);
   return emptied;
 }
@@ -30,6 +33,7 @@ async function emptyAll(): Promise<void> {
   ]);
   await reset();
   forgetWrites();
+  PLACES.drop();
 }
 
 function isDatabase(binding: unknown): binding is D1Database {
@@ -47,7 +51,7 @@ function isBucket(binding: unknown): binding is R2Bucket {
 export function withArchive(begin?: Begin): void {
   beforeEach(async () => {
     await emptied;
-    await migrateEmpty(env.DB);
+    await migrate();
     await begin?.();
   }, LONGEST_MS);
   afterEach(empty, LONGEST_MS);
@@ -56,7 +60,7 @@ export function withArchive(begin?: Begin): void {
 /** Like withArchive(), but all tests share what `begin` has stored: for tests that only read. */
 export function withSharedArchive(begin?: Begin): void {
   beforeAll(async () => {
-    await migrateEmpty(env.DB);
+    await migrate();
     await begin?.();
   }, LONGEST_MS);
   afterAll(empty, LONGEST_MS);
@@ -65,5 +69,27 @@ export function withSharedArchive(begin?: Begin): void {
 /** Empties database and bucket in the middle of a test. */
 export async function emptyArchive(): Promise<void> {
   await empty();
-  await migrateEmpty(env.DB);
+  await migrate();
+}
+
+/** Brings the test's databases, which are empty, to the current schema. */
+async function migrate(): Promise<void> {
+  const others = otherDatabases();
+  for (const database of [env.DB, ...others]) await migrateEmpty(database);
+  if (others.length > 0) await spreadStudies(env.DB, others.length + 1);
+}
+
+/**
+ * Spreads new studies over all databases, in place of the newest one: the Worker follows what the directory says of a study
+ * once it has asked for a place.
+ */
+export async function spreadStudies(first: D1Database, count: number): Promise<void> {
+  await first
+    .prepare(
+      `CREATE TRIGGER spread AFTER INSERT ON study_place BEGIN
+        UPDATE study_place SET database = 1 + (unicode(substr(study_instance_uid, -1)) + length(study_instance_uid)) % ${count}
+        WHERE study_instance_uid = NEW.study_instance_uid;
+      END`,
+    )
+    .run();
 }

@@ -6,6 +6,7 @@ import worker from '../../src/index';
 import { multipart, ORIGIN } from './archive-client';
 import { testBindings } from './bindings';
 import { counted, type Operations } from './counting';
+import { databaseBindings } from './each-database';
 import { asInvocation } from './production-limits';
 
 /**
@@ -41,7 +42,7 @@ export function workerClient(variables: Record<string, string>, queued: QueueMes
     // A test that looks at the queue decides itself what is delivered.
     FRAME_COPIES: 'none',
     ...variables,
-    DB: bindings.database,
+    ...databaseBindings(bindings),
     BUCKET: bindings.bucket,
     COMPACTION: bindings.queue,
   } as Env;

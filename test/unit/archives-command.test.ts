@@ -2,14 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addArchive, listArchives, retireArchive } from '../../scripts/archives/archives.mjs';
+import { addArchive, growArchive, listArchives, retireArchive } from '../../scripts/archives/archives.mjs';
 import { archivesOf } from '../../scripts/archives/configuration.mjs';
 import { bindingOf, checkedName } from '../../scripts/archives/names.mjs';
 import { readOptions } from '../../scripts/archives/options.mjs';
 import { writeIds } from '../../scripts/deploy/create.mjs';
 import { databasesOf, deploy } from '../../scripts/deploy/steps.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { bindingOf as bindingOfDeployment } from '../../src/deployment';
+import { bindingOf as bindingOfDeployment, furtherDatabases } from '../../src/deployment';
 
 const ORIGINAL = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
 let folder: string;
@@ -151,6 +151,80 @@ describe('npm run archives -- add', () => {
     expect(said.join('\n')).toContain('wrangler r2 bucket create dicomweb-edge-north');
     expect(said.join('\n')).toContain('[vars.ARCHIVES.north]');
     expect([made, deployed, text()]).toEqual([[], [], ORIGINAL]);
+  });
+});
+
+describe('npm run archives -- grow', () => {
+  it('creates the next database, adds it to the configuration, and deploys', async () => {
+    const { place, made } = account();
+    await growArchive({ name: 'default', dryRun: false }, place);
+    expect(made).toEqual(['d1 create dicomweb-edge_2 --update-config=false']);
+    expect(archive('default')).toMatchObject({ database: 'dicomweb-edge', further: ['dicomweb-edge_2'] });
+    // Nothing else changes, comments included.
+    expect(text().startsWith(ORIGINAL)).toBe(true);
+    expect(text()).toContain(
+      'binding = "DB2"\ndatabase_name = "dicomweb-edge_2"\ndatabase_id = "id of dicomweb-edge_2"',
+    );
+    expect(deployed).toEqual([text()]);
+    await growArchive({ name: 'default', dryRun: false }, place);
+    expect(made.at(-1)).toBe('d1 create dicomweb-edge_3 --update-config=false');
+    expect(listArchives(file)).toEqual([
+      'default  database dicomweb-edge, database 2 dicomweb-edge_2, database 3 dicomweb-edge_3, bucket dicomweb-edge, jurisdiction none',
+    ]);
+  });
+
+  it('extends another archive, whose databases leave the deployment with it', async () => {
+    const { place, made } = account();
+    await addArchive({ ...NORTH, jurisdiction: 'eu' }, place);
+    await growArchive({ name: 'north', dryRun: false }, place);
+    expect(made.at(-1)).toBe('d1 create dicomweb-edge-north_2 --update-config=false --jurisdiction eu');
+    expect(archive('north')?.further).toEqual(['dicomweb-edge-north_2']);
+    expect(archive('default')?.further).toBeUndefined();
+    const { experimental_readRawConfig } = await import('wrangler');
+    const bindings = databasesOf(experimental_readRawConfig({ config: file }).rawConfig);
+    expect(bindings).toEqual(['DB', 'DB_NORTH', 'DB2_NORTH']);
+    const values = Object.fromEntries(bindings.map((binding) => [binding, binding]));
+    expect(furtherDatabases(values, 'north')).toEqual(['DB2_NORTH']);
+    expect(furtherDatabases(values, 'default')).toEqual([]);
+    await retireArchive({ name: 'north', dryRun: false }, place);
+    expect(text()).toBe(ORIGINAL);
+    expect(said.join('\n')).toContain('dicomweb-edge-north_2');
+  });
+
+  it('goes on where a failure stopped it', async () => {
+    for (let failAt = 1; failAt <= 3; failAt += 1) {
+      writeFileSync(file, ORIGINAL);
+      const { place, made } = account(failAt);
+      await expect(growArchive({ name: 'default', dryRun: false }, place), `call ${failAt}`).rejects.toThrow(
+        'fetch failed',
+      );
+      expect(text()).toBe(ORIGINAL);
+      await growArchive({ name: 'default', dryRun: false }, place);
+      expect(made).toHaveLength(1);
+    }
+  });
+
+  it('shows its plan, and refuses an archive that is not there', async () => {
+    const { place, made } = account();
+    await growArchive({ name: 'default', dryRun: true }, place);
+    expect(said.join('\n')).toContain('wrangler d1 create dicomweb-edge_2');
+    expect(said.join('\n')).toContain('binding = "DB2"');
+    await expect(growArchive({ name: 'south', dryRun: false }, place)).rejects.toThrow('no archive south');
+    expect([made, deployed, text()]).toEqual([[], [], ORIGINAL]);
+    expect(readOptions(['grow'])).toMatchObject({ action: 'grow', name: 'default' });
+    expect(readOptions(['grow', 'north', '--dry-run'])).toMatchObject({ name: 'north', dryRun: true });
+  });
+});
+
+describe('the databases of an archive', () => {
+  it('are found by the names of their bindings, and a gap is a mistake', () => {
+    const bindings = { DB: 1, DB2: 2, DB3: 3, DB_NORTH: 4, DB2_NORTH: 5, DB2_FAR_NORTH: 6, DBX: 7, BUCKET: 8, DB1: 9 };
+    expect(furtherDatabases(bindings, 'default')).toEqual([2, 3]);
+    expect(furtherDatabases(bindings, 'north')).toEqual([5]);
+    expect(furtherDatabases(bindings, 'far-north')).toEqual([6]);
+    expect(() => furtherDatabases({ DB: 1, DB3: 3 }, 'default')).toThrow('binding DB2 is missing');
+    const many = Object.fromEntries(Array.from({ length: 11 }, (_, at) => [`DB${at + 2}`, at + 2]));
+    expect(furtherDatabases(many, 'default')).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
 });
 

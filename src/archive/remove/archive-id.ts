@@ -29,6 +29,7 @@ export async function separation(archive: Archive, now: number): Promise<Separat
   // In this order: an index gets an id before its bucket does, so the index of a bucket with an id also has it.
   const [ofBucket, moment] = await Promise.all([bucketID(archive), momentOfBucket(archive.objects)]);
   const ofIndex = await sweeps.identity();
+  if (ofIndex?.misplaced !== undefined) return ofIndex.misplaced;
   if (ofBucket !== undefined) {
     if (ofIndex === undefined) return 'index-without-id';
     if (ofIndex.archiveID !== ofBucket) return 'different-ids';

@@ -89,6 +89,10 @@ export interface ArchiveIdentity {
   readonly archiveID: string;
   /** Whether the bucket was seen to carry the id too. */
   readonly confirmed: boolean;
+  /** How many databases the archive is known to have. */
+  readonly databases?: number;
+  /** What is wrong with the bindings of its databases. */
+  readonly misplaced?: 'missing-database' | 'other-database';
   /** The newest moment at which rows were copied into the bucket, milliseconds since 1970; 0: none. */
   readonly moment: number;
 }
@@ -139,8 +143,10 @@ export interface SweepReport {
  * Why a run stopped before it deleted objects. index-without-id: the bucket carries the id of an archive, and the index
  * carries none. bucket-without-id: the index carries an id that the bucket has lost. different-ids: they carry two ids.
  * unknown-objects, missing-objects: neither carries an id, and the bucket holds objects that the index does not know,
- * or lacks objects that the index names. index-put-back: the bucket tells of later changes than the index. too-many-orphans: no row names more objects than interrupted requests leave
- * behind.
+ * or lacks objects that the index names. index-put-back: the bucket tells of later changes than the index. missing-database: the
+ * archive has more databases than the Worker has bindings for, or one of them is empty. other-database: a database of another
+ * archive, or of another number, is bound in place of one. too-many-orphans: no row names more objects than interrupted requests
+ * leave behind.
  */
 export type SweepStop = Separation | 'too-many-orphans';
 /** Why the bucket and the index do not belong together: see SweepStop. */
@@ -149,5 +155,7 @@ export type Separation =
   | 'index-put-back'
   | 'bucket-without-id'
   | 'different-ids'
+  | 'missing-database'
+  | 'other-database'
   | 'unknown-objects'
   | 'missing-objects';

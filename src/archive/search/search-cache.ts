@@ -1,3 +1,4 @@
+import type { RowMark } from '../ports';
 import { RecentValues } from '../retrieve/recent-values';
 
 /** Bytes of search results that an isolate keeps: some 20 pages of a study list. */
@@ -12,7 +13,7 @@ const BYTES_OF_CHARACTER = 3;
 /** A page of search results, and the state of the index that it was made from. */
 export interface KeptPage {
   readonly state: string;
-  readonly newestRow: number;
+  readonly newestRow: RowMark;
   readonly more: boolean;
   /** DICOM JSON texts. */
   readonly results: readonly string[];

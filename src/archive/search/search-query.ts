@@ -33,9 +33,9 @@ export interface SearchQuery extends SearchCriteria {
   readonly attributesOf: readonly QueryLevel[];
   /**
    * The newest row, of the level of the search, that counts: instances that were stored after a client's first page
-   * must not shift the following pages. Absent when all rows count.
+   * must not shift the following pages. Absent when all rows count. RowMark of ports.ts.
    */
-  readonly newestRow?: number | undefined;
+  readonly newestRow?: number | string | undefined;
 }
 
 /** One term of the client's order. */

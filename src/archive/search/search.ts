@@ -1,7 +1,7 @@
 import type { DicomJson } from '../../dicom/json/json-model';
 import { digestOf } from '../bytes';
 import type { InstanceIdentity } from '../identities';
-import type { Archive } from '../ports';
+import type { Archive, RowMark } from '../ports';
 import type { SearchRow } from '../rows';
 import { pagingKey } from './paging';
 import { type Answer, answerOf } from './search-answer';
@@ -72,10 +72,12 @@ export async function search(archive: Archive, request: SearchRequest, asking: A
     return { results: kept.results, more: kept.more, ...(total !== undefined && { total }) };
   }
   const rows = page.rows.slice(0, first);
-  const all = { ...query, newestRow: newestRow ?? page.newestRow, limit: limit - first + 1, offset: offset + first };
+  const all = { ...query, newestRow: page.newestRow, limit: limit - first + 1, offset: offset + first };
   const rest = page.rows.length > first && limit > first ? await archive.index.matchingRows(all) : [];
   const more = limit > first ? rest.length > limit - first : page.rows.length > first;
-  if (more && offset === 0 && limit > 0) {
+  // A later page may have come to a further database.
+  const isNews = offset === 0 || (newestRow !== undefined && page.newestRow !== newestRow);
+  if (more && isNews && limit > 0) {
     await rememberPage(archive, criteria, asking, page.newestRow);
   }
   const counted = { more, ...(total !== undefined && { total }) };
@@ -94,7 +96,7 @@ async function rememberPage(
   archive: Archive,
   criteria: SearchCriteria,
   { asker, now }: Asking,
-  newestRow: number,
+  newestRow: RowMark,
 ): Promise<void> {
   await archive.marks.remember(await pagingKey(archive, criteria, asker), newestRow, now);
 }

@@ -29,6 +29,8 @@ export interface SnapshotPage {
   readonly studyInstanceUID: string;
   /** When the snapshot was begun, milliseconds since 1970. */
   readonly takenAt: number;
+  /** The number of the study's database, where the archive has several. */
+  readonly database?: number;
   readonly columns: Readonly<Partial<Record<SnapshotTable, readonly string[]>>>;
   readonly rows: Readonly<Partial<Record<SnapshotTable, readonly SnapshotRow[]>>>;
 }
@@ -56,7 +58,7 @@ export interface SnapshotIndex {
     studyInstanceUID: string,
     after: PagePosition | undefined,
     limit: number,
-  ): Promise<Pick<SnapshotPage, 'columns' | 'rows'> & { readonly next: PagePosition | undefined }>;
+  ): Promise<Pick<SnapshotPage, 'columns' | 'rows' | 'database'> & { readonly next: PagePosition | undefined }>;
   /**
    * Ends a claim.
    * @returns false: the study has changed meanwhile, and stays to be copied

@@ -110,6 +110,8 @@ export interface VerificationIndex {
   segmentsAfter(row: number, limit: number): Promise<readonly NamedSegment[]>;
   /** Counts the series and instances of the next studies, and puts wrong counts right in the same transaction. */
   countStudies(afterRow: number, limit: number): Promise<CountedStudies>;
+  /** What the archive says that it holds. */
+  totals(): Promise<Totals>;
   /**
    * Puts the archive's totals right, unless they have changed meanwhile.
    * @returns whether they were put right

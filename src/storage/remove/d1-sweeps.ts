@@ -4,8 +4,19 @@ import { retrying } from '../retries';
 import type { SqlValue } from '../sql-fragment';
 import * as sweepSQL from './sweep-sql';
 
+/** The place of a database among those of its archive. */
+export interface DatabasePlace {
+  /** From 1. */
+  readonly number: number;
+  /** How many there are. */
+  readonly count: number;
+}
+
+/** An archive has one database, unless it says otherwise. */
+export const ONLY: DatabasePlace = { number: 1, count: 1 };
+
 /** The sweeper's part of the index, in a D1 database. */
-export function d1Sweeps(database: D1Database): SweepIndex {
+export function d1Sweeps(database: D1Database, place = ONLY): SweepIndex {
   const session = () => database.withSession('first-primary');
   const all = async <Row>(sql: string, ...parameters: SqlValue[]): Promise<Row[]> => {
     const statement = session()
@@ -27,14 +38,20 @@ export function d1Sweeps(database: D1Database): SweepIndex {
   const count = async (sql: string, limit: number): Promise<number> =>
     (await all<{ count: number }>(sql, limit))[0]?.count ?? 0;
   const identityOf = ([row]: IdentityColumns[]): ArchiveIdentity | undefined =>
-    row && { ...row, confirmed: row.confirmed === 1 };
+    row && {
+      archiveID: row.archiveID,
+      confirmed: row.confirmed === 1,
+      moment: row.moment,
+      ...(row.databases > 1 && { databases: row.databases }),
+      ...misplaced(row, place),
+    };
 
   return {
     async identity() {
       return identityOf(await all<IdentityColumns>(sweepSQL.IDENTITY));
     },
     async giveIdentity(archiveID) {
-      return identityOf(await all<IdentityColumns>(sweepSQL.GIVE_IDENTITY, archiveID))!;
+      return identityOf(await all<IdentityColumns>(sweepSQL.GIVE_IDENTITY, archiveID, place.number))!;
     },
     async confirmIdentity(now) {
       await all(sweepSQL.CONFIRM_IDENTITY, now);
@@ -136,6 +153,13 @@ interface IdentityColumns {
   archiveID: string;
   confirmed: number;
   moment: number;
+  number: number;
+  databases: number;
+}
+
+function misplaced({ number, databases }: IdentityColumns, place: DatabasePlace): Pick<ArchiveIdentity, 'misplaced'> {
+  if (number !== place.number) return { misplaced: 'other-database' };
+  return place.number === 1 && databases > place.count ? { misplaced: 'missing-database' } : {};
 }
 
 interface LastColumns {

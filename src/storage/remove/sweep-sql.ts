@@ -5,17 +5,18 @@ import { IS_WHOLE } from '../commit/segment-sql';
  * limit says.
  */
 
+const IDENTITY_COLUMNS = 'archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed, number, databases';
+
 /** The id that the index carries. */
 export const IDENTITY = `
-SELECT archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed,
-  coalesce((SELECT moment FROM index_moment WHERE id = 1), 0) AS moment
+SELECT ${IDENTITY_COLUMNS}, coalesce((SELECT moment FROM index_moment WHERE id = 1), 0) AS moment
 FROM archive_identity`;
 
-/** ?1: an id. The first id stays; an update that changes nothing returns the row. */
+/** ?1: an id. ?2: the number of the database. The first id stays; an update that changes nothing returns the row. */
 export const GIVE_IDENTITY = `
-INSERT INTO archive_identity (id, archive_id) VALUES (1, ?1)
+INSERT INTO archive_identity (id, archive_id, number) VALUES (1, ?1, ?2)
 ON CONFLICT (id) DO UPDATE SET archive_id = archive_id
-RETURNING archive_id AS archiveID, confirmed_at IS NOT NULL AS confirmed, 0 AS moment`;
+RETURNING ${IDENTITY_COLUMNS}, 0 AS moment`;
 
 export const FORGET_IDENTITY = 'DELETE FROM archive_identity';
 

@@ -1,4 +1,4 @@
-import type { PagingMarks } from '../../archive/ports';
+import type { PagingMarks, RowMark } from '../../archive/ports';
 import { PAGING_MS } from '../../archive/search/paging';
 import { retrying } from '../retries';
 
@@ -16,7 +16,7 @@ export function pagingMarks(database: D1Database): PagingMarks {
         .all<Row>();
     return (await retrying(statement)).results;
   };
-  const written = new Map<string, { readonly newestRow: number; readonly at: number }>();
+  const written = new Map<string, { readonly newestRow: RowMark; readonly at: number }>();
 
   return {
     async remember(key, newestRow, now) {
@@ -31,7 +31,7 @@ export function pagingMarks(database: D1Database): PagingMarks {
     },
 
     async recall(key, now) {
-      const [row] = await run<{ newest_row: number }>(RECALL, key, now - PAGING_MS);
+      const [row] = await run<{ newest_row: RowMark }>(RECALL, key, now - PAGING_MS);
       return row?.newest_row;
     },
 

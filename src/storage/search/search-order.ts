@@ -33,6 +33,34 @@ export function orderOf(query: SearchQuery): Order {
   return order.length > 0 ? order : [fragment(`${query.level}.id`)];
 }
 
+/** A term of the order as a value that is compared outside of the database. Null comes last, whatever the direction. */
+export interface OrderKey {
+  readonly expression: Fragment;
+  readonly descending: boolean;
+}
+
+/** What the order of studies ends with, because no two studies have the same: it says nothing of other databases. */
+const LAST_OF_STUDY = 'study.id DESC';
+
+/**
+ * The terms by which studies of several databases, and what they contain, are put into one order. What comes after these terms
+ * concerns only rows of one study.
+ */
+export function keysOf(query: SearchQuery): OrderKey[] {
+  const order = orderOf(query);
+  const last = order.findIndex(({ sql }) => sql === LAST_OF_STUDY);
+  return order.slice(0, Math.max(0, last)).map(({ sql: term, parameters }) => ({
+    expression: fragment(term.replace(/ (DESC|(ASC )?NULLS LAST)$/, ''), ...parameters),
+    descending: term.endsWith(' DESC'),
+  }));
+}
+
+/** The same terms as columns: `key_0` and so on. */
+export function keysSQL(query: SearchQuery): Fragment {
+  const keys = keysOf(query).map(({ expression }, at) => sql`${expression} AS key_${at}`);
+  return keys.length === 0 ? fragment('NULL AS key_0') : joined(keys, ', ');
+}
+
 /** ORDER BY with the terms of an order. */
 export function orderBySQL(order: Order): Fragment {
   return sql`ORDER BY ${joined(order, ', ')}`;

@@ -17,7 +17,7 @@ import { BY_DATE, isByDate, type Order, orderBySQL, orderOf, rankedKey } from '.
 /** The studies that the caller wants. */
 export interface Wanted {
   /** Columns of the table study. */
-  readonly columns: string;
+  readonly columns: Fragment | string;
   /** Condition on the table study. */
   readonly where: Fragment;
   /** At most this many, from the first one on. */

@@ -8,17 +8,22 @@ import type { View } from '../visibility/view';
 import type { Driver } from './driver';
 import { type Conditions, columnOf, conditionsOf } from './search-conditions';
 import { driversOf } from './search-drivers';
-import { orderBySQL, orderOf } from './search-order';
+import { keysSQL, orderBySQL, orderOf } from './search-order';
 import { studiesSQL } from './search-plan';
 import { textSQL } from './text-sql';
 import { instancesMatched } from './uid-sql';
 
 /**
  * One search as one statement (PS3.18 8.3.4, PS3.4 C.2.2.2). Every value is bound. The text depends only on the keys
- * and on how they match. The columns are those of SearchColumns in search-row.ts.
+ * and on how they match. The columns are those of SearchColumns in search-row.ts, or those of `select`.
  * @param known of a query that `dependsOnStudiesAlone`: the state in which there are to be no rows
  */
-export function searchSQL(query: SearchQuery, view?: View, known?: string): Fragment {
+export function searchSQL(
+  query: SearchQuery,
+  view?: View,
+  known?: string,
+  select: Fragment | string = columns(query),
+): Fragment {
   const conditions = conditionsOf(query);
   const { limit, offset } = query;
   const rows = isUnique(query) ? undefined : extraRows(query);
@@ -26,15 +31,15 @@ export function searchSQL(query: SearchQuery, view?: View, known?: string): Frag
   if (rows === undefined) {
     // SQLite reads no rows when the limit is 0.
     const changed = known === undefined ? value(limit) : sql`iif((${STATE}) = ${value(known)}, 0, ${value(limit)})`;
-    return bound(pageSQL(query, { conditions, visible, limit: changed }));
+    return bound(pageSQL(query, { select, conditions, visible, limit: changed }));
   }
   const hits = sql`SELECT count(*) AS hits FROM (${rows} LIMIT ${value(FEW_ROWS + 1)})`;
   const are = (few: '<=' | '>') => sql`iif((SELECT hits FROM direct) ${few} ${value(FEW_ROWS)}, ${value(limit)}, 0)`;
-  const straight = sql`SELECT ${columns(query)} FROM study ${joins(query.level, 'JOIN')}
+  const straight = sql`SELECT ${select} FROM study ${joins(query.level, 'JOIN')}
     WHERE ${query.level}.id IN (${rows}) AND ${entityWhere(query, conditions)}
     ${orderBySQL(orderOf(query))} LIMIT ${are('<=')} OFFSET ${value(offset)}`;
   return bound(sql`WITH direct AS MATERIALIZED (${hits})
-    SELECT * FROM (${straight}) UNION ALL SELECT * FROM (${pageSQL(query, { conditions, visible, limit: are('>') })})`);
+    SELECT * FROM (${straight}) UNION ALL SELECT * FROM (${pageSQL(query, { select, conditions, visible, limit: are('>') })})`);
 }
 
 /**
@@ -43,20 +48,21 @@ export function searchSQL(query: SearchQuery, view?: View, known?: string): Frag
 const FEW_ROWS = 500;
 
 interface Page {
+  readonly select: Fragment | string;
   readonly conditions: Conditions;
   readonly visible: readonly Driver[];
   /** An expression. */
   readonly limit: Fragment;
 }
 
-function pageSQL(query: SearchQuery, { conditions, visible, limit }: Page): Fragment {
+function pageSQL(query: SearchQuery, { select, conditions, visible, limit }: Page): Fragment {
   const { level, offset } = query;
   const page = sql`LIMIT ${limit} OFFSET ${value(offset)}`;
   const count = query.limit + offset;
   const where = studyWhere(query, conditions);
   const isByStudy = !isUnique(query) && (level === 'study' || query.orderBy.length === 0);
   if (level === 'study') {
-    const found = isByStudy ? studiesSQL(query, { columns: columns(query), where, count, visible }) : undefined;
+    const found = isByStudy ? studiesSQL(query, { columns: select, where, count, visible }) : undefined;
     if (found !== undefined) return sql`SELECT * FROM (${found}) ${page}`;
   }
   const studies = isByStudy
@@ -64,11 +70,19 @@ function pageSQL(query: SearchQuery, { conditions, visible, limit }: Page): Frag
     : undefined;
   const order = orderBySQL(orderOf(query));
   if (studies === undefined) {
-    return sql`SELECT ${columns(query)} FROM ${tables(query)} WHERE ${entityWhere(query, conditions)} ${order} ${page}`;
+    return sql`SELECT ${select} FROM ${tables(query)} WHERE ${entityWhere(query, conditions)} ${order} ${page}`;
   }
-  return sql`SELECT ${columns(query)}
+  return sql`SELECT ${select}
     FROM (${enough(studies, count)}) AS found CROSS JOIN study ON study.id = found.id ${joins(level, 'CROSS JOIN')}
     WHERE ${entityWhere(query, { ...conditions, study: [] })} ${order} ${page}`;
+}
+
+/**
+ * Columns by which the results of several databases are merged: `row_id`, and `key_0` and so on of search-order.ts.
+ * @param withRows with the columns of SearchColumns
+ */
+export function rankedColumns(query: SearchQuery, withRows: boolean): Fragment {
+  return sql`${withRows ? `${columns(query)}, ` : ''}${query.level}.id AS row_id, ${keysSQL(query)}`;
 }
 
 /** The rows that match a search within a study, in the column `id`. */
@@ -78,7 +92,7 @@ export function matchingRowsSQL(query: SearchQuery): Fragment {
     ${orderBySQL(orderOf(query))} LIMIT ${value(limit)} OFFSET ${value(offset)}`);
 }
 
-/** Rows of a level by their numbers, with the columns of SearchColumns in search-row.ts. */
+/** Rows of a level by their numbers, with the columns of SearchColumns in search-row.ts, and `row_id`. */
 export function rowsSQL(query: Pick<SearchQuery, 'level' | 'attributesOf'>, ids: readonly number[]): Fragment {
   const upwards = { study: [], series: ['series'], instance: ['instance', 'series'] }[query.level];
   const joined = {
@@ -86,7 +100,7 @@ export function rowsSQL(query: Pick<SearchQuery, 'level' | 'attributesOf'>, ids:
     series: 'JOIN study ON study.id = series.study_id',
   };
   const above = upwards.map((table) => joined[table as keyof typeof joined]).join(' ');
-  return sql`SELECT ${columns(query)} FROM json_each(${value(JSON.stringify(ids))}) AS wanted
+  return sql`SELECT ${columns(query)}, ${query.level}.id AS row_id FROM json_each(${value(JSON.stringify(ids))}) AS wanted
     CROSS JOIN ${query.level} ON ${query.level}.id = wanted.value ${above} ORDER BY wanted.key`;
 }
 

@@ -55,6 +55,9 @@ export function d1Verification(database: D1Database): VerificationIndex {
         after: rows[5]![0]!,
       };
     },
+    async totals() {
+      return (await all<Totals>(verificationSQL.TOTALS))[0]!;
+    },
     async correctTotals(from, to) {
       const values = [from, to].flatMap(({ studies, series, instances, bytes }) => [studies, series, instances, bytes]);
       return (await all(verificationSQL.CORRECT_TOTALS, ...values)).length > 0;

@@ -80,6 +80,10 @@ function attributesSQL(set: VisibleStudies): Fragment {
   has(set.accessionNumber, (texts) => textsSQL('study.accession_number', texts));
   has(set.institutionName, institutions);
   has(set.labels, (labels) => anyOf(labels.map((label) => sql`instr(study.labels, ${value(`"${label}"`)}) > 0`)));
+  has(
+    set.patients?.map((patient) => JSON.stringify(patient)),
+    patients,
+  );
   if (set.studyDateFrom !== undefined) conditions.push(sql`study.study_date >= ${value(set.studyDateFrom)}`);
   // An empty id marks studies whose sender the index does not know.
   if (set.storedBy === '') conditions.push(NEVER);
@@ -104,6 +108,12 @@ export function matchValuesOf(texts: readonly string[]): MatchValue[] {
 
 function textsSQL(column: string, texts: readonly string[]): Fragment {
   return anyOf(matchValuesOf(texts).map((matched) => textSQL(column, foldedValue(matched))));
+}
+
+/** @param texts JSON arrays */
+function patients(texts: readonly string[]): Fragment {
+  return sql`study.patient_id <> '' AND (study.patient_id, coalesce(study.issuer_of_patient_id, '')) IN (
+    SELECT named.value ->> 0, coalesce(named.value ->> 1, '') FROM json_each(${value(`[${texts.join(',')}]`)}) AS named)`;
 }
 
 function institutions(texts: readonly string[]): Fragment {

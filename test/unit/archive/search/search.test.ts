@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InstanceIdentity } from '../../../../src/archive/identities';
-import type { Archive, PagingMarks } from '../../../../src/archive/ports';
+import type { Archive, PagingMarks, RowMark } from '../../../../src/archive/ports';
 import type { SearchRow } from '../../../../src/archive/rows';
 import { type Asking, search } from '../../../../src/archive/search/search';
 import { SearchCache } from '../../../../src/archive/search/search-cache';
@@ -27,8 +27,8 @@ function archive(asked: SearchQuery[] = []): Archive {
   return { name: 'an archive', index, marks: marks() } as unknown as Archive;
 }
 
-function marks(): PagingMarks & { kept: Map<string, number> } {
-  const kept = new Map<string, number>();
+function marks(): PagingMarks & { kept: Map<string, RowMark> } {
+  const kept = new Map<string, RowMark>();
   return {
     kept,
     remember: async (key, newestRow) => void kept.set(key, newestRow),

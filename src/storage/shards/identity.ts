@@ -1,0 +1,81 @@
+import type { ArchiveIdentity } from '../../archive/remove/sweep-index';
+import { UnavailableError } from '../../archive/unavailable';
+import { forEach } from './at-once';
+import type { OneDatabase, Span } from './span';
+
+/*
+ * Which databases belong to an archive. Each carries the archive's id and its own number, and the first one says how many there
+ * are. A database that comes in addition is empty and carries no id; it gets both before a study is stored there.
+ */
+
+/**
+ * The id of the archive, and whether its databases belong together. Not confirmed: one that comes in addition has no id yet.
+ * It is no question to `span.each`, which asks this.
+ */
+export async function identityOf({ databases }: Pick<Span, 'databases'>): Promise<ArchiveIdentity | undefined> {
+  const [first, ...others] = await forEach(databases, ({ sweeps }) => sweeps.identity());
+  if (first === undefined) return others.some((one) => one !== undefined) ? OTHER : undefined;
+  if (first.misplaced !== undefined) return first;
+  const known = first.databases ?? 1;
+  for (const [at, identity] of others.entries()) {
+    const misplaced = await misplacedAt(databases[at + 1]!, identity, first.archiveID, at + 2 <= known);
+    if (misplaced !== undefined) return { ...first, misplaced };
+  }
+  return { ...first, confirmed: first.confirmed && known >= databases.length };
+}
+
+/** The first database is one that knows nothing of the others. */
+const OTHER: ArchiveIdentity = { archiveID: '', confirmed: false, moment: 0, misplaced: 'missing-database' };
+
+async function misplacedAt(
+  { snapshots }: OneDatabase,
+  identity: ArchiveIdentity | undefined,
+  archiveID: string,
+  isKnown: boolean,
+): Promise<ArchiveIdentity['misplaced']> {
+  if (identity === undefined) {
+    if (isKnown) return 'missing-database';
+    return (await snapshots.isEmpty()) ? undefined : 'other-database';
+  }
+  return identity.misplaced ?? (identity.archiveID === archiveID ? undefined : 'other-database');
+}
+
+/**
+ * Gives databases that have come in addition, or that begin with a new archive, the archive's id and their numbers. May be
+ * interrupted and run again.
+ * @param from the first of them
+ * @param now milliseconds since 1970
+ */
+export async function adopt({ databases, directory }: Adopting, archiveID: string, from: number, now: number) {
+  for (let number = from; number <= databases.length; number += 1) {
+    const { sweeps } = databases[number - 1]!;
+    await sweeps.giveIdentity(archiveID);
+    await sweeps.confirmIdentity(now);
+    // All dates that it has are noted before they are there.
+    await directory.noteDates(number, [], 0);
+    await copyAttributes(databases[0]!, databases[number - 1]!, now);
+  }
+  await directory.keepCount(databases.length);
+}
+
+/** Makes the configured search attributes known to an empty database. Of one that is not empty, the re-index job does the rest. */
+async function copyAttributes(first: OneDatabase, to: OneDatabase, now: number): Promise<void> {
+  const names = (await first.searchAttributes.state()).attributes.map(({ name }) => name);
+  if (names.length === 0 || !(await to.searchAttributes.add(names, now))) return;
+  if (await to.snapshots.isEmpty()) await to.searchAttributes.complete({ seriesRow: 0, sopInstanceUID: null }, now);
+}
+
+type Adopting = Pick<Span, 'databases' | 'directory'>;
+
+/**
+ * Checks that the databases belong together: otherwise a study could seem not to be there, or be stored in a wrong place. Gives
+ * one that has come in addition its number. Those of an archive that has not begun carry nothing yet.
+ * @throws UnavailableError
+ */
+export async function checkIdentities(span: Adopting, now: number): Promise<void> {
+  const identity = await identityOf(span);
+  if (identity === undefined) return;
+  const { misplaced, databases = 1, archiveID } = identity;
+  if (misplaced !== undefined) throw new UnavailableError(`the archive has a ${misplaced}`);
+  if (databases < span.databases.length) await adopt(span, archiveID, databases + 1, now);
+}

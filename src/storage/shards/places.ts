@@ -1,0 +1,77 @@
+import { RecentValues } from '../../archive/retrieve/recent-values';
+import type { DatesOfDatabase } from './directory-sql';
+
+/** Bytes of places that an isolate keeps: those of some 10,000 studies. */
+const PLACES_BYTES = 2 * 1024 * 1024;
+
+/** Bytes of memory that a place takes beside its key, roughly. */
+const BYTES_PER_PLACE = 120;
+
+/**
+ * Milliseconds for which a study is believed to be in the first database because it was seen there. Such a study can be purged,
+ * and stored again in another database.
+ */
+const SEEN_MS = 5 * 60 * 1000;
+
+interface Place {
+  readonly number: number;
+  readonly until: number;
+}
+
+/** What an isolate remembers of the directories of its archives: see Directory. */
+class Places {
+  private readonly kept = new RecentValues<Place>();
+  private readonly dates = new Map<string, DatesOfDatabase>();
+  private readonly checked = new Set<string>();
+
+  /** Bytes of memory that the places take, roughly. */
+  get bytes(): number {
+    return this.kept.bytes;
+  }
+
+  /** Forgets everything. */
+  drop(): void {
+    this.kept.drop();
+    this.dates.clear();
+    this.checked.clear();
+  }
+
+  /** The number of a study's database, if it is remembered. */
+  of(archive: string, studyInstanceUID: string): number | undefined {
+    const found = this.kept.use(`${archive}\n${studyInstanceUID}`);
+    return found === undefined || found.until <= Date.now() ? undefined : found.number;
+  }
+
+  /** @param isFixed the directory says so; otherwise the study was seen in the first database */
+  remember(archive: string, studyInstanceUID: string, number: number, isFixed: boolean): void {
+    const key = `${archive}\n${studyInstanceUID}`;
+    const until = isFixed ? Number.POSITIVE_INFINITY : Date.now() + SEEN_MS;
+    this.kept.keep(key, { number, until }, BYTES_PER_PLACE + 2 * key.length);
+    this.kept.shrinkTo(PLACES_BYTES);
+  }
+
+  forget(archive: string, studyInstanceUID: string): void {
+    this.kept.forget(`${archive}\n${studyInstanceUID}`);
+  }
+
+  /** Dates that a database may have, as they were at some time: they only grow. */
+  datesOf(archive: string, number: number): DatesOfDatabase | undefined {
+    return this.dates.get(`${archive}\n${number}`);
+  }
+
+  rememberDates(archive: string, dates: DatesOfDatabase): void {
+    this.dates.set(`${archive}\n${dates.number}`, dates);
+  }
+
+  /** Whether this many databases were seen to belong to the archive. */
+  isChecked(archive: string, count: number): boolean {
+    return this.checked.has(`${archive}\n${count}`);
+  }
+
+  rememberChecked(archive: string, count: number): void {
+    this.checked.add(`${archive}\n${count}`);
+  }
+}
+
+/** Of the isolate: all requests and the work in the background share it. */
+export const PLACES = new Places();

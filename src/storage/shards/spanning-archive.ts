@@ -1,0 +1,112 @@
+import type { Archive } from '../../archive/ports';
+import { type Viewpoint, WHOLE } from '../../archive/visibility';
+import { retrying } from '../retries';
+import { Directory } from './directory';
+import { LAST_STUDIES, OWN_DATES } from './directory-sql';
+import { checkIdentities } from './identity';
+import { PLACES } from './places';
+import { hasPriors, Priors } from './priors';
+import { type OneDatabase, Span } from './span';
+import { spanningCommitments, spanningShares } from './spanning-access';
+import { spanningIndex } from './spanning-index';
+import { spanningRemovals } from './spanning-removals';
+import { spanningHolds, spanningRetention } from './spanning-retention';
+import { spanningSearchAttributes } from './spanning-search-attributes';
+import { spanningSnapshots } from './spanning-snapshots';
+import { spanningStatus } from './spanning-status';
+import { spanningSweeps } from './spanning-sweeps';
+import { spanningIngests, spanningUploads } from './spanning-uploads';
+import { spanningVerification } from './spanning-verification';
+
+/** Studies of each database that the hourly run looks up in the directory: the last ones. */
+const NOTED_STUDIES = 1000;
+
+interface Contents {
+  readonly oldest: string | null;
+  readonly newest: string | null;
+  readonly uid: string;
+}
+
+/**
+ * One archive in several databases. A study with all that belongs to it is in one of them; new studies come to the last one. The
+ * first one also has what belongs to no study, and the directory of the studies in the others.
+ * @param archives what each database makes of the archive, in the order of their numbers
+ * @param databases the same databases
+ */
+export function spanningArchive(archives: readonly OneDatabase[], databases: readonly D1Database[]): Archive {
+  const [first, second] = databases;
+  if (first === undefined || second === undefined)
+    throw new TypeError('an archive of several databases has two at least');
+  const { name } = archives[0]!;
+  const count = databases.length;
+  const directory = new Directory(name, first, count);
+  const check = async () => {
+    if (PLACES.isChecked(name, count)) return undefined;
+    await checkIdentities({ databases: archives, directory }, Date.now());
+    PLACES.rememberChecked(name, count);
+    return undefined;
+  };
+  /** What the directory has to know of each database, in case that it was put back to an earlier time. */
+  const noteContents = async () => {
+    for (const [at, database] of databases.entries()) {
+      const session = database.withSession('first-primary');
+      const statements = [session.prepare(OWN_DATES).bind(), session.prepare(LAST_STUDIES).bind(NOTED_STUDIES)];
+      const [dates, last] = await retrying(() => session.batch<Partial<Contents>>(statements));
+      const { oldest, newest } = dates?.results[0] ?? {};
+      await directory.noteDates(at + 1, oldest && newest ? [oldest, newest] : [], Date.now());
+      if (at > 0)
+        await directory.noteStudies(
+          at + 1,
+          (last?.results ?? []).flatMap(({ uid }) => uid ?? []),
+        );
+    }
+  };
+
+  const whole: Archive = {
+    ...partsOf(new Span(archives, directory, check)),
+    confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? whole : seen(archives, viewpoint))),
+  };
+  return whole;
+
+  function seen(before: readonly OneDatabase[], viewpoint: Viewpoint): Archive {
+    const views = before.map((one) => one.confinedTo(viewpoint));
+    const priors = hasPriors(viewpoint) ? new Priors(archives, before, viewpoint) : undefined;
+    const span = new Span(views, directory, async () => (await check()) ?? (await priors?.views()));
+    const parts = partsOf(span);
+    const confined: Archive = {
+      ...parts,
+      shares: parts.view === '' ? parts.shares : spanningShares(span, archives[0]!.shares, viewpoint.principal),
+      confinedTo: keptByViewpoint((next) => (next === WHOLE ? confined : seen(views, next))),
+    };
+    return confined;
+  }
+
+  function partsOf(span: Span): Omit<Archive, 'confinedTo'> {
+    const { confinedTo: _, ...ofFirst } = span.first;
+    return {
+      ...ofFirst,
+      index: spanningIndex(span),
+      searchAttributes: spanningSearchAttributes(span),
+      removals: spanningRemovals(span),
+      holds: spanningHolds(span),
+      retention: spanningRetention(span),
+      sweeps: spanningSweeps(span, noteContents),
+      verification: spanningVerification(span),
+      snapshots: spanningSnapshots(span),
+      commitments: spanningCommitments(span),
+      uploads: spanningUploads(span),
+      ingests: spanningIngests(span, databases),
+      status: spanningStatus(span),
+    };
+  }
+}
+
+/** The gate keeps the viewpoints of a principal, so that its requests do not make the same objects again. */
+function keptByViewpoint(make: Archive['confinedTo']): Archive['confinedTo'] {
+  const kept = new WeakMap<Viewpoint, Archive>();
+  return (viewpoint) => {
+    const known = kept.get(viewpoint) ?? make(viewpoint);
+    kept.set(viewpoint, known);
+    return known;
+  };
+}

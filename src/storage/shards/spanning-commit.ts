@@ -1,0 +1,43 @@
+import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/commit-group';
+import { UnavailableError } from '../../archive/unavailable';
+import { confinedTo } from '../commit/commit-rehearsal';
+import type { Span } from './span';
+
+/**
+ * Commits a group: a transaction in each database that has studies of the group, one after the other. New studies are in one
+ * database, so only a request that also stores to older studies makes more than one.
+ */
+export async function commitGroup(span: Span, group: CommitGroup): Promise<readonly CommitOutcome[]> {
+  await span.ready();
+  const places = await span.directory.claim(describedStudies(group));
+  const numberOf = ({ studyInstanceUID }: InstanceRecord) => places.get(studyInstanceUID) ?? 1;
+  const outcomes = new Map<InstanceRecord, CommitOutcome>();
+  for (const [number, instances] of Map.groupBy(group.instances, numberOf)) {
+    const part = instances.length === group.instances.length ? group : confinedTo(group, instances);
+    const found = await commitTo(span, number, part);
+    for (const [at, instance] of instances.entries()) outcomes.set(instance, found[at]!);
+  }
+  return group.instances.map((instance) => outcomes.get(instance)!);
+}
+
+/** Studies with their dates; a group may leave out the description of studies that are there. */
+function describedStudies({
+  studies,
+  instances,
+}: CommitGroup): { studyInstanceUID: string; studyDate: string | null }[] {
+  const dates = new Map<string, string | null>(instances.map(({ studyInstanceUID }) => [studyInstanceUID, null]));
+  for (const { studyInstanceUID, studyDate } of studies) dates.set(studyInstanceUID, studyDate);
+  return [...dates].map(([studyInstanceUID, studyDate]) => ({ studyInstanceUID, studyDate }));
+}
+
+async function commitTo(span: Span, number: number, group: CommitGroup): Promise<readonly CommitOutcome[]> {
+  try {
+    return await span.at(number).index.commit(group);
+  } catch (error) {
+    // The study may be in another database by now. The client sends the request again.
+    if (error instanceof UnavailableError) {
+      span.directory.forget(group.instances.map(({ studyInstanceUID }) => studyInstanceUID));
+    }
+    throw error;
+  }
+}

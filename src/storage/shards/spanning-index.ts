@@ -1,0 +1,63 @@
+import type { InstanceIdentity } from '../../archive/identities';
+import type { ArchiveIndex } from '../../archive/ports';
+import { forEach } from './at-once';
+import { rowAmongAll, rowOf } from './row-numbers';
+import type { Span } from './span';
+import { commitGroup } from './spanning-commit';
+import { countMatches, matchingRows, rowsOf, searchPage } from './spanning-search';
+
+/** The index of an archive in several databases. What concerns one study is one round trip to its database. */
+export function spanningIndex(span: Span): ArchiveIndex {
+  const indexOf = async (study: { readonly studyInstanceUID: string }) => (await span.of(study.studyInstanceUID)).index;
+
+  return {
+    commit: (group) => commitGroup(span, group),
+    search: (query) => searchPage(span, query),
+    matchingRows: (query) => matchingRows(span, query),
+    rowsOf: (query, ids) => rowsOf(span, query, ids),
+    count: (query) => countMatches(span, query),
+
+    secret: (name) => span.first.index.secret(name),
+
+    instances: async (scope, after, limit) => (await indexOf(scope)).instances(scope, after, limit),
+    layouts: async (instance, neighbours) => (await indexOf(instance)).layouts(instance, neighbours),
+    representative: async (scope) => (await indexOf(scope)).representative(scope),
+    segments: async (scope) => (await indexOf(scope)).segments(scope),
+    metadataLocations: async (scope) => (await indexOf(scope)).metadataLocations(scope),
+    segmentContents: async (series, names) => (await indexOf(series)).segmentContents(series, names),
+    seriesTimes: async (series) => (await indexOf(series)).seriesTimes(series),
+    replaceSegments: async (replacement) => (await indexOf(replacement)).replaceSegments(replacement),
+
+    async metadataLocationsOf(instances) {
+      const found = await forEach([...(await span.byDatabase(instances))], ([number, of]) =>
+        span.at(number).index.metadataLocationsOf(of),
+      );
+      if (found.length <= 1) return found.flat();
+      const places = new Map(instances.map((instance, at) => [keyOf(instance), at]));
+      return found.flat().sort((one, other) => places.get(keyOf(one))! - places.get(keyOf(other))!);
+    },
+
+    async labels(studyInstanceUID) {
+      return await (await span.of(studyInstanceUID)).index.labels(studyInstanceUID);
+    },
+    async replaceLabels(studyInstanceUID, labels, now) {
+      return await (await span.of(studyInstanceUID)).index.replaceLabels(studyInstanceUID, labels, now);
+    },
+
+    async framesToCopy(series, limit) {
+      const number = await span.numberOf(series.studyInstanceUID);
+      const rows = await span.at(number).index.framesToCopy(series, limit);
+      return rows.map((row) => ({ ...row, id: rowAmongAll({ number, row: row.id }) }));
+    },
+    async keepFrameCopies(copies) {
+      const copied = copies.map((copy) => ({ ...copy, ...rowOf(copy.id) }));
+      await forEach([...Map.groupBy(copied, ({ number }) => number)], ([number, of]) =>
+        span.at(number).index.keepFrameCopies(of.map(({ row, version, length }) => ({ id: row, version, length }))),
+      );
+    },
+  };
+}
+
+function keyOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }: InstanceIdentity): string {
+  return `${studyInstanceUID}/${seriesInstanceUID}/${sopInstanceUID}`;
+}

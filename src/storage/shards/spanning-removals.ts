@@ -1,0 +1,34 @@
+import type { RemovalIndex } from '../../archive/remove/removals';
+import type { OneDatabase, Span } from './span';
+
+/** The removed instances of an archive in several databases. They are in the database of their study. */
+export function spanningRemovals(span: Span): RemovalIndex {
+  const of = async ({ studyInstanceUID }: { readonly studyInstanceUID: string }) =>
+    (await span.of(studyInstanceUID)).removals;
+  /** Notes the dates of what is described anew, before it is. */
+  const described = async ({
+    scope,
+    description,
+  }: Parameters<RemovalIndex['remove']>[0] | Parameters<RemovalIndex['restore']>[0]): Promise<OneDatabase> => {
+    const number = await span.numberOf(scope.studyInstanceUID);
+    const dates = description.studies.flatMap(({ studyDate }) => studyDate ?? []);
+    await span.directory.widen(number, dates);
+    return span.at(number);
+  };
+
+  return {
+    remove: async (removal) => await (await described(removal)).removals.remove(removal),
+    remaining: async (scope) => await (await of(scope)).remaining(scope),
+    holds: async (scope, now) => await (await of(scope)).holds(scope, now),
+    restorableSeries: async (scope, now) => await (await of(scope)).restorableSeries(scope, now),
+    restorableVersion: async (instance, now) => await (await of(instance)).restorableVersion(instance, now),
+    restore: async (restoration) => await (await described(restoration)).removals.restore(restoration),
+
+    claimPurgeable: (now, limit) => span.fill(limit, ({ removals }, wanted) => removals.claimPurgeable(now, wanted)),
+    segmentsOfNoOther: async (versions) =>
+      (await span.each(({ removals }) => removals.segmentsOfNoOther(versions))).flat(),
+    async forget(removed) {
+      for (const [number, some] of await span.byDatabase(removed)) await span.at(number).removals.forget(some);
+    },
+  };
+}

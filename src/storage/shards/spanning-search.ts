@@ -1,0 +1,178 @@
+import type { RowMark, SearchPage } from '../../archive/ports';
+import type { SearchRow } from '../../archive/rows';
+import { TAG } from '../../archive/search/search-keys';
+import type { SearchQuery } from '../../archive/search/search-query';
+import type { RankedRow } from '../d1-index';
+import { studyDates } from '../search/search-drivers';
+import { isByDate, keysOf, rankedKey } from '../search/search-order';
+import { forEach } from './at-once';
+import type { DatesOfDatabase } from './directory-sql';
+import { marksOf, marksText } from './marks';
+import { type MergedRow, merged } from './merge';
+import { rowAmongAll, rowOf } from './row-numbers';
+import type { Span } from './span';
+
+/*
+ * A search of several databases. Each answers with its first matches, and these are merged. Most lists are by date, and studies
+ * are placed by the time of their arrival, so the newest database is asked first, and the others only as long as they may have
+ * studies of dates that the page shows.
+ */
+
+/** Matches up to which each database answers with whole rows. Beyond it, it answers with keys, and the page's rows are read after. */
+const WHOLE_ROWS = 300;
+
+type Dates = ReadonlyMap<number, DatesOfDatabase>;
+
+/** The page of a search. */
+export async function searchPage(span: Span, query: SearchQuery): Promise<SearchPage> {
+  const numbers = await databasesOf(span, query);
+  const marks = marksOf(query.newestRow, span.databases.length);
+  const only = numbers.length === 1 ? numbers[0] : undefined;
+  if (only !== undefined) {
+    const page = await span.at(only).index.search({ ...query, newestRow: marks.get(only) });
+    return { rows: page.rows, newestRow: markOf(span, query, new Map([[only, page.newestRow]])) };
+  }
+  const withRows = query.offset + query.limit <= WHOLE_ROWS;
+  const { rows, newestRow } = await firstMatches(span, query, numbers, withRows);
+  const page = rows.slice(query.offset);
+  return { rows: withRows ? page.flatMap(({ row }) => row ?? []) : await wholeRows(span, query, page), newestRow };
+}
+
+/** The numbers of the matching rows among those of all databases, in the order of the page. */
+export async function matchingRows(span: Span, query: SearchQuery): Promise<readonly number[]> {
+  const numbers = await databasesOf(span, query);
+  const only = numbers.length === 1 ? numbers[0] : undefined;
+  if (only !== undefined) {
+    const newestRow = marksOf(query.newestRow, span.databases.length).get(only);
+    const rows = await span.at(only).index.matchingRows({ ...query, newestRow });
+    return rows.map((row) => rowAmongAll({ number: only, row }));
+  }
+  const { rows } = await firstMatches(span, query, numbers, false);
+  return rows.slice(query.offset).map(({ number, id }) => rowAmongAll({ number, row: id }));
+}
+
+/** The content of rows, by their numbers among those of all databases. */
+export async function rowsOf(
+  span: Span,
+  query: Pick<SearchQuery, 'level' | 'attributesOf'>,
+  ids: readonly number[],
+): Promise<readonly SearchRow[]> {
+  await span.ready();
+  const rows = ids.map(rowOf).map(({ number, row }) => ({ number, id: row, keys: [] }));
+  return await wholeRows(span, query, rows);
+}
+
+/** The number of all matches. */
+export async function countMatches(span: Span, query: SearchQuery): Promise<number> {
+  const numbers = await databasesOf(span, query);
+  const marks = marksOf(query.newestRow, span.databases.length);
+  const dated = numbers.length > 1 && studyDates(query) !== undefined;
+  const mayMatch = dated ? numbers.filter(hasDatesOf(query, await span.directory.dates())) : numbers;
+  const counts = await forEach(
+    mayMatch.filter((number) => marks.get(number) !== 0),
+    (number) => span.at(number).index.count({ ...query, newestRow: marks.get(number) }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** The databases that can have matches, the newest first. */
+async function databasesOf(span: Span, query: SearchQuery): Promise<readonly number[]> {
+  await span.ready();
+  const studies = studiesNamed(query);
+  if (studies === undefined) return span.numbers;
+  const places = new Set((await span.directory.find(studies)).values());
+  // A database says that there is no such study.
+  return places.size === 0 ? [1] : [...places].sort((one, other) => other - one);
+}
+
+/** @returns undefined when the search does not name its studies */
+function studiesNamed({ studyInstanceUID, matches }: SearchQuery): readonly string[] | undefined {
+  if (studyInstanceUID !== undefined) return [studyInstanceUID];
+  const value = matches.find(({ key }) => key.path === TAG.studyInstanceUID)?.value;
+  if (value?.kind === 'single') return [value.value];
+  return value?.kind === 'list' ? value.values : undefined;
+}
+
+/** The matches from the first one to the end of the page. */
+async function firstMatches(
+  span: Span,
+  query: SearchQuery,
+  numbers: readonly number[],
+  withRows: boolean,
+): Promise<{ rows: MergedRow[]; newestRow: RowMark }> {
+  const count = query.offset + query.limit;
+  const keys = keysOf(query);
+  const before = marksOf(query.newestRow, span.databases.length);
+  const marks = new Map<number, RowMark>();
+  const found = new Map<number, readonly RankedRow[]>();
+  const ask = async (number: number) => {
+    const newestRow = before.get(number);
+    // It has been added since the first page, or had no match then.
+    if (newestRow === 0) return;
+    const page = await span.at(number).index.ranked({ ...query, offset: 0, limit: count, newestRow }, withRows);
+    found.set(number, page.rows);
+    marks.set(number, page.newestRow);
+  };
+  const [newest = 1, ...others] = numbers;
+  const [dates] = await Promise.all([span.directory.dates(), ask(newest)]);
+  const mayMatch = others.filter(hasDatesOf(query, dates));
+  // What is stored there later does not belong to these pages.
+  for (const number of others) if (!mayMatch.includes(number)) marks.set(number, before.get(number) ?? 0);
+  const byDate = isByDate(query) && rankedKey(query) === undefined;
+  let waiting = byDate ? mayMatch.toSorted((one, other) => compareNewest(dates, one, other)) : mayMatch;
+  for (let together = byDate ? 1 : waiting.length; waiting.length > 0; together *= 2) {
+    if (byDate) waiting = waiting.filter(mayCome(merged(found, keys, count), count, dates));
+    await forEach(waiting.slice(0, together), ask);
+    waiting = waiting.slice(together);
+  }
+  return { rows: merged(found, keys, count), newestRow: markOf(span, query, marks) };
+}
+
+/** Whether a database may have a match before the last row of the page. */
+function mayCome(rows: readonly MergedRow[], count: number, dates: Dates): (number: number) => boolean {
+  const last = rows.length < count ? undefined : rows.at(-1)?.keys[0];
+  return (number) => {
+    if (count === 0) return false;
+    const of = dates.get(number);
+    return of === undefined || typeof last !== 'string' || last <= of.newest;
+  };
+}
+
+/** Whether a database may have studies of the dates that the search asks for. */
+function hasDatesOf(query: SearchQuery, dates: Dates): (number: number) => boolean {
+  const wanted = studyDates(query);
+  return (number) => {
+    const of = dates.get(number);
+    if (wanted === undefined || of === undefined) return true;
+    const { from, to } = wanted;
+    // A text that continues the digits of the end is within it.
+    return (from === undefined || of.newest >= from) && (to === undefined || of.oldest < `${to}:`);
+  };
+}
+
+/** The database with the newest date first, and before it those whose dates are not known. */
+function compareNewest(dates: Dates, one: number, other: number): number {
+  const [first, second] = [one, other].map((number) => dates.get(number)?.newest ?? ':');
+  return first === second ? other - one : first! < second! ? 1 : -1;
+}
+
+async function wholeRows(
+  span: Span,
+  query: Pick<SearchQuery, 'level' | 'attributesOf'>,
+  rows: readonly MergedRow[],
+): Promise<readonly SearchRow[]> {
+  const contents = new Map<number, ReadonlyMap<number, SearchRow>>();
+  await forEach([...Map.groupBy(rows, ({ number }) => number)], async ([number, of]) => {
+    const ids = of.map(({ id }) => id);
+    contents.set(number, await span.at(number).index.rowsByID(query, ids));
+  });
+  return rows.flatMap(({ number, id }) => contents.get(number)?.get(id) ?? []);
+}
+
+/** The mark of later pages: those of the search, and those of the databases to which it has come. */
+function markOf(span: Span, query: SearchQuery, marks: ReadonlyMap<number, RowMark>): RowMark {
+  const count = span.databases.length;
+  const all = marksOf(query.newestRow, count);
+  for (const [number, mark] of marks) if (!all.has(number)) all.set(number, Number(mark));
+  return marksText(all, count);
+}

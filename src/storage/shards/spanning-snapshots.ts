@@ -1,0 +1,63 @@
+import type { SnapshotIndex, SnapshotPage } from '../../archive/snapshot/snapshot';
+import type { Span } from './span';
+
+/** The snapshots of an archive in several databases. The first one has the state of a rebuild. */
+export function spanningSnapshots(span: Span): SnapshotIndex {
+  const { snapshots: first } = span.first;
+  const of = async (studyInstanceUID: string) => (await span.of(studyInstanceUID)).snapshots;
+
+  return {
+    claimChanged: (limit, now, abandonedBefore) =>
+      span.fill(limit, ({ snapshots }, wanted) => snapshots.claimChanged(wanted, now, abandonedBefore)),
+    /** The page says in which database the study is, for a rebuild. */
+    async page(studyInstanceUID, after, limit) {
+      const number = await span.numberOf(studyInstanceUID);
+      return { ...(await span.at(number).snapshots.page(studyInstanceUID, after, limit)), database: number };
+    },
+    finish: async (study, claimedAt) => await (await of(study)).finish(study, claimedAt),
+    hasChanged: async (study, claimedAt) => await (await of(study)).hasChanged(study, claimedAt),
+    async countChanged(limit) {
+      let count = 0;
+      for (const { snapshots } of span.databases)
+        if (count < limit) count += await snapshots.countChanged(limit - count);
+      return count;
+    },
+    async addUnknown(limit) {
+      const some = Math.ceil(limit / span.databases.length);
+      await span.each(({ snapshots }) => snapshots.addUnknown(some));
+    },
+    queueDeletion: (keys, dueAt) => first.queueDeletion(keys, dueAt),
+
+    rebuild: () => first.rebuild(),
+    keepRebuild: (state) => first.keepRebuild(state),
+    async isEmpty() {
+      return (await span.each(({ snapshots }) => snapshots.isEmpty())).every(Boolean);
+    },
+    async insert(page, shift) {
+      await span.ready();
+      const { studyInstanceUID, database = 1 } = page;
+      const wanted = Math.min(database, span.databases.length);
+      const number = await span.directory.placeIn(studyInstanceUID, wanted);
+      await span.directory.widen(number, datesIn(page));
+      return await span.at(number).snapshots.insert(page, shift);
+    },
+
+    // The databases of an archive are put back together: the moment of the first one is that of all.
+    moment: () => first.moment(),
+    noteMoment: (now) => first.noteMoment(now),
+    lastChange: async (study) => await (await of(study)).lastChange(study),
+    clear: async (study) => await (await of(study)).clear(study),
+    async noteChanged(studies) {
+      const named = studies.map((studyInstanceUID) => ({ studyInstanceUID }));
+      for (const [number, some] of await span.byDatabase(named)) {
+        await span.at(number).snapshots.noteChanged(some.map(({ studyInstanceUID }) => studyInstanceUID));
+      }
+    },
+  };
+}
+
+function datesIn({ rows, columns }: SnapshotPage): string[] {
+  const at = columns.study?.indexOf('study_date') ?? -1;
+  const dates = at < 0 ? [] : (rows.study ?? []).map((row) => row[at]);
+  return dates.filter((date) => typeof date === 'string');
+}

@@ -1,0 +1,44 @@
+import { type ArchiveStatus, type ArchiveTotals, COUNTED_UP_TO } from '../../archive/archive-status';
+import type { Span } from './span';
+
+/** Whether all databases answer, and what they hold together. */
+export function spanningStatus(span: Span): ArchiveStatus {
+  return {
+    async ask(part) {
+      if (part === 'database') await span.each(({ status }) => status.ask(part));
+      else await span.first.status.ask(part);
+    },
+    async size() {
+      const sizes = await span.each(({ status }) => status.size());
+      return sizes.reduce((one, other) => ({
+        instances: one.instances + other.instances,
+        bytes: one.bytes + other.bytes,
+      }));
+    },
+    async totals(now) {
+      return (await span.each(({ status }) => status.totals(now))).reduce(added);
+    },
+  };
+}
+
+function added(one: ArchiveTotals, other: ArchiveTotals): ArchiveTotals {
+  const counted = (of: (totals: ArchiveTotals) => number) => of(one) + of(other);
+  const upTo = (of: (totals: ArchiveTotals) => number) => Math.min(COUNTED_UP_TO, counted(of));
+  const oldest = [one.oldestUnmergedAt, other.oldestUnmergedAt].filter((time) => time !== undefined);
+  return {
+    studies: counted(({ studies }) => studies),
+    series: counted(({ series }) => series),
+    instances: counted(({ instances }) => instances),
+    bytes: counted(({ bytes }) => bytes),
+    removed: {
+      instances: counted(({ removed }) => removed.instances),
+      bytes: counted(({ removed }) => removed.bytes),
+    },
+    reclaimable: {
+      instances: upTo(({ reclaimable }) => reclaimable.instances),
+      bytes: counted(({ reclaimable }) => reclaimable.bytes),
+    },
+    queuedDeletions: upTo(({ queuedDeletions }) => queuedDeletions),
+    ...(oldest.length > 0 && { oldestUnmergedAt: Math.min(...oldest) }),
+  };
+}

@@ -1,0 +1,130 @@
+import { describeKey } from '../../archive/object-keys';
+import type { StoredObject, SweepIndex } from '../../archive/remove/sweep-index';
+import { adopt, checkIdentities, identityOf } from './identity';
+import type { Span } from './span';
+
+type Look = (sweeps: SweepIndex, objects: readonly StoredObject[]) => Promise<readonly string[]>;
+
+/**
+ * What the sweeper asks of an archive in several databases. No row names an object when no database has such a row. The first
+ * database has the sweeper's own state, and the orphans.
+ * @param noteContents is done once an hour
+ */
+export function spanningSweeps(span: Span, noteContents: () => Promise<void>): SweepIndex {
+  const { sweeps: first } = span.first;
+  /** How far the look at the metadata segments has come in each database. */
+  let looked: readonly number[] = [];
+
+  return {
+    async identity() {
+      const found = await identityOf(span);
+      if (found === undefined) return undefined;
+      const { databases: _, ...identity } = found;
+      return identity;
+    },
+    async giveIdentity(archiveID) {
+      const { databases: _, ...given } = await first.giveIdentity(archiveID);
+      await adopt(span, given.archiveID, 2, Date.now());
+      return given;
+    },
+    async forgetIdentity() {
+      for (const { sweeps } of span.databases) await sweeps.forgetIdentity();
+    },
+    async confirmIdentity(now) {
+      await checkIdentities(span, now);
+      await first.confirmIdentity(now);
+    },
+    someInstances: async () => (await span.each(({ sweeps }) => sweeps.someInstances())).flat(),
+
+    /** A database that was put back to an earlier time has an older report than the others. */
+    async lastReport() {
+      const reports = await span.each(({ sweeps }) => sweeps.lastReport());
+      return reports.reduce((oldest, report) => {
+        if (oldest === undefined || report === undefined) return report ?? oldest;
+        return report.ranAt < oldest.ranAt ? report : oldest;
+      });
+    },
+    async keepReport(report) {
+      await noteContents();
+      await span.each(({ sweeps }) => sweeps.keepReport(report));
+    },
+    noteGap: (from, to) => first.noteGap(from, to),
+
+    async nextSegments(limit) {
+      const some = Math.ceil(limit / span.databases.length);
+      const looks = await span.each(({ sweeps }) => sweeps.nextSegments(some));
+      looked = looks.map(({ lastSeriesRow }) => lastSeriesRow);
+      return { series: looks.flatMap(({ series }) => series), lastSeriesRow: Math.max(...looked) };
+    },
+    async keepSegmentPosition() {
+      await span.each(({ sweeps }, number) => sweeps.keepSegmentPosition(looked[number - 1] ?? 0));
+    },
+    async forgetDeadSegments(segments, now) {
+      const named = segments.map((segment) => {
+        const [object] = describeKey(segment.key);
+        return { ...segment, studyInstanceUID: object?.studyInstanceUID ?? '' };
+      });
+      for (const [number, some] of await span.byDatabase(named)) {
+        const keys = some.map(({ name, key }) => ({ name, key }));
+        await span.at(number).sweeps.forgetDeadSegments(keys, now);
+      }
+    },
+
+    dueDeletions: (before, limit) => span.fill(limit, ({ sweeps }, wanted) => sweeps.dueDeletions(before, wanted)),
+    async forgetDeletions(keys) {
+      await span.each(({ sweeps }) => sweeps.forgetDeletions(keys));
+    },
+    unnamed: (objects) => ofNone(span, objects, (sweeps, some) => sweeps.unnamed(some)),
+    unreferenced: (objects) => ofNone(span, objects, (sweeps, some) => sweeps.unreferenced(some)),
+
+    position: () => first.position(),
+    keepPosition: (position) => first.keepPosition(position),
+    noteOrphans: (orphans, now) => first.noteOrphans(orphans, now),
+    orphansAfter: (key, limit) => first.orphansAfter(key, limit),
+    countOrphans: (limit) => first.countOrphans(limit),
+    async countInstances(limit) {
+      let count = 0;
+      for (const { sweeps } of span.databases) if (count < limit) count += await sweeps.countInstances(limit - count);
+      return count;
+    },
+    oldOrphans: (before, limit) => first.oldOrphans(before, limit),
+    /** The claim is in the first database, so the others are asked before it and after it. */
+    async claimOrphans(orphans, now) {
+      const look: Look = (sweeps, some) => sweeps.unreferenced(some);
+      const before = new Set(await ofNone(span, orphans, look));
+      const claimed = new Set(
+        await first.claimOrphans(
+          orphans.filter(({ key }) => before.has(key)),
+          now,
+        ),
+      );
+      return await ofNone(
+        span,
+        orphans.filter(({ key }) => claimed.has(key)),
+        look,
+      );
+    },
+    forgetOrphans: (keys) => first.forgetOrphans(keys),
+  };
+}
+
+/**
+ * The keys of those objects that every database says not to know. The database of the study is asked first: it knows most.
+ * @param look says which of the objects a database does not know
+ */
+async function ofNone(span: Span, objects: readonly StoredObject[], look: Look): Promise<readonly string[]> {
+  const placed = objects.map((object) => ({ ...object, studyInstanceUID: object.studyInstanceUID ?? '' }));
+  const unknown = new Set<string>();
+  for (const [number, some] of await span.byDatabase(placed)) {
+    const keys = new Set(some.map(({ key }) => key));
+    const asked = objects.filter(({ key }) => keys.has(key));
+    for (const key of await look(span.at(number).sweeps, asked)) unknown.add(key);
+  }
+  let left = objects.filter(({ key }) => unknown.has(key));
+  for (const { sweeps } of span.databases) {
+    if (left.length === 0) break;
+    const still = new Set(await look(sweeps, left));
+    left = left.filter(({ key }) => still.has(key));
+  }
+  return left.map(({ key }) => key);
+}
