@@ -141,8 +141,9 @@ export default defineConfig({
           maxWorkers: WORKERS,
           isolate: false,
           include: ['test/databases/**/*.test.ts', ...SEVERAL_DATABASES.map((name) => `test/${name}.test.ts`)],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // Each test empties and migrates four databases.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
