@@ -70,14 +70,12 @@ const SEVERAL_DATABASES = [
   'conformance/delete',
   'conformance/duplicates',
   'conformance/labels',
-  'conformance/part-of-archive',
   'conformance/qido-rs-matching',
   'conformance/qido-rs-names',
   'conformance/qido-rs-paging',
   'conformance/qido-rs-random',
   'conformance/qido-rs-within-study',
   'conformance/rebuild',
-  'runtime/purge',
 ];
 
 /**
