@@ -2,8 +2,6 @@ import { hexadecimal } from '../archive/bytes';
 import type { SegmentReplacement } from '../archive/commit-group';
 import type { InstanceIdentity } from '../archive/identities';
 import type { SeriesTimes } from '../archive/metadata/compaction-tiers';
-import type { ArchiveIndex, RowMark } from '../archive/ports';
-import type { SearchRow } from '../archive/rows';
 import type { SearchQuery } from '../archive/search/search-query';
 import { type Author, NOBODY } from './commit/author';
 import { commitGroup } from './commit/d1-commit';
@@ -26,6 +24,8 @@ import {
   locationRow,
   scopeFilter,
 } from './d1-rows';
+import type { DatabaseIndex } from './database-index';
+import { FROM_INSTANCE, LAYOUTS, LONGEST_NEIGHBOUR } from './layouts-sql';
 import { retrying } from './retries';
 import { representativeSQL } from './search/representative-sql';
 import { keysOf } from './search/search-order';
@@ -51,29 +51,6 @@ export interface IndexOptions {
   readonly commits?: () => { readonly database: StatementsOf; readonly author: Author };
   /** What can be seen of the archive; absent: everything. */
   readonly view?: View;
-}
-
-/** A match of a search in one of several databases. */
-export interface RankedRow {
-  /** The number of the row in its database. */
-  readonly id: number;
-  /** The values of keysOf in search/search-order.ts. */
-  readonly keys: readonly SqlValue[];
-  /** Absent when only keys were asked for. */
-  readonly row?: SearchRow;
-}
-
-/** What the index of one database does for an archive of several: see shards/. */
-export interface DatabaseIndex extends ArchiveIndex {
-  /** As `search`, with what the results of several databases are merged by. @param withRows not only numbers and keys */
-  ranked(query: SearchQuery, withRows: boolean): Promise<{ rows: readonly RankedRow[]; newestRow: RowMark }>;
-  /** The patients of the studies that can be seen, as the index has their Patient ID and its issuer; at most `limit`. */
-  patients(limit: number): Promise<readonly (readonly [patientID: string, issuer: string | null])[]>;
-  /** As `rowsOf`, by number. */
-  rowsByID(
-    query: Pick<SearchQuery, 'level' | 'attributesOf'>,
-    ids: readonly number[],
-  ): Promise<ReadonlyMap<number, SearchRow>>;
 }
 
 /**
@@ -297,30 +274,6 @@ const SECRET = `INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO UP
 /** The study is looked up where only what can be seen is there. */
 const REPLACE_LABELS = `UPDATE study SET labels = ?2, updated_at = ?3
   WHERE id IN (SELECT id FROM study WHERE study_instance_uid = ?1) RETURNING id`;
-
-const FROM_INSTANCE = `FROM study JOIN series ON series.study_id = study.id JOIN instance ON instance.series_id = series.id`;
-
-/**
- * Characters of a neighbour's layout at most: layouts of many values would add megabytes that the request does not
- * need.
- */
-const LONGEST_NEIGHBOUR = 4096;
-
-const ONE_SERIES = 'study_instance_uid = ?1 AND series_instance_uid = ?2';
-
-const NEIGHBOURS_OF = (side: string) => `SELECT * FROM (SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE}
-  WHERE ${ONE_SERIES} AND length(layout) <= ?5 AND sop_instance_uid ${side})`;
-
-/**
- * An instance and ?4 instances around it in the order of their UIDs, which is the order of the index that leads to an
- * instance: a quarter before it, then as many as there are after it, then more before it.
- */
-const LAYOUTS = `
-SELECT * FROM (SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${ONE_SERIES} AND sop_instance_uid = ?3)
-UNION ALL ${NEIGHBOURS_OF('< ?3 ORDER BY sop_instance_uid DESC LIMIT ?6')}
-UNION ALL ${NEIGHBOURS_OF('> ?3 ORDER BY sop_instance_uid LIMIT ?4')}
-UNION ALL ${NEIGHBOURS_OF('< ?3 ORDER BY sop_instance_uid DESC LIMIT ?4 OFFSET ?6')}
-LIMIT ?4 + 1`;
 
 const LOCATION_COLUMNS = `study_instance_uid, series_instance_uid, sop_instance_uid, version,
   metadata_segment.name AS segment, ${SEGMENT_PLACE_COLUMNS}`;

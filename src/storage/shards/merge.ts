@@ -1,4 +1,4 @@
-import type { RankedRow } from '../d1-index';
+import type { RankedRow } from '../database-index';
 import type { OrderKey } from '../search/search-order';
 import type { SqlValue } from '../sql-fragment';
 

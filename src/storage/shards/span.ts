@@ -1,6 +1,6 @@
 import type { Archive } from '../../archive/ports';
 import { UnavailableError } from '../../archive/unavailable';
-import type { DatabaseIndex } from '../d1-index';
+import type { DatabaseIndex } from '../database-index';
 import { forEach } from './at-once';
 import type { Directory } from './directory';
 

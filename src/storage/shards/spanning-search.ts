@@ -2,7 +2,7 @@ import type { RowMark, SearchPage } from '../../archive/ports';
 import type { SearchRow } from '../../archive/rows';
 import { TAG } from '../../archive/search/search-keys';
 import type { SearchQuery } from '../../archive/search/search-query';
-import type { RankedRow } from '../d1-index';
+import type { RankedRow } from '../database-index';
 import { studyDates } from '../search/search-drivers';
 import { isByDate, keysOf, rankedKey } from '../search/search-order';
 import { forEach } from './at-once';

@@ -1,0 +1,27 @@
+import type { ArchiveIndex, RowMark } from '../archive/ports';
+import type { SearchRow } from '../archive/rows';
+import type { SearchQuery } from '../archive/search/search-query';
+import type { SqlValue } from './sql-fragment';
+
+/** A match of a search in one of several databases. */
+export interface RankedRow {
+  /** The number of the row in its database. */
+  readonly id: number;
+  /** The values of keysOf in search/search-order.ts. */
+  readonly keys: readonly SqlValue[];
+  /** Absent when only keys were asked for. */
+  readonly row?: SearchRow;
+}
+
+/** What the index of one database does for an archive of several: see shards/. */
+export interface DatabaseIndex extends ArchiveIndex {
+  /** As `search`, with what the results of several databases are merged by. @param withRows not only numbers and keys */
+  ranked(query: SearchQuery, withRows: boolean): Promise<{ rows: readonly RankedRow[]; newestRow: RowMark }>;
+  /** The patients of the studies that can be seen, as the index has their Patient ID and its issuer; at most `limit`. */
+  patients(limit: number): Promise<readonly (readonly [patientID: string, issuer: string | null])[]>;
+  /** As `rowsOf`, by number. */
+  rowsByID(
+    query: Pick<SearchQuery, 'level' | 'attributesOf'>,
+    ids: readonly number[],
+  ): Promise<ReadonlyMap<number, SearchRow>>;
+}
