@@ -89,7 +89,7 @@ export default defineConfig({
               // The database of a second archive: test/conformance/archives.test.ts.
               d1Databases: { DB_NORTH: 'north' },
               // For tests of rates; the deployed configuration names its own.
-              ratelimits: { THREE_REQUESTS: { namespace_id: '1', simple: { limit: 3, period: 60 } } },
+              ratelimits: { threeRequests: { namespace_id: '1', simple: { limit: 3, period: 60 } } },
             },
           })),
         ],
