@@ -1,7 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import type { ArchiveBindings } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
+import { failing } from '../support/failing';
 import { slice } from '../support/samples';
+import '../support/short-pauses';
 import { upload, uploadAtOnce } from '../support/upload-client';
 import { withArchive } from '../support/with-archive';
 
@@ -154,6 +157,30 @@ describe('a quota', () => {
     const total = await env.DB.prepare('SELECT instances, byte_length FROM stored_total').first();
     expect(total).toEqual({ instances: 1, byte_length: before.length });
     expect(await store(key, [file(2), file(3), file(4)])).toEqual({ status: 202, stored: 2, refused: [0xa700] });
+  });
+
+  it('counts once when answers of the index are lost, and counts what is put aside', async () => {
+    const whole = archiveClient({}, undefined, archive.prefix);
+    await whole.store([file(1)]);
+    let isLost = false;
+    const losing = (real: ArchiveBindings) =>
+      failing(real, (operation) => {
+        if (operation !== 'batch' || !isLost) return undefined;
+        isLost = false;
+        return { message: 'D1_ERROR: Network connection lost.', when: 'after' };
+      });
+    const viewpoint = { principal: 'key:1', visibility: [{ storedBy: 'key:1' }], labels: [], quota: { instances: 3 } };
+    const sender = archiveClient({}, losing, archive.prefix, viewpoint);
+    const own = (number: number) => slice({ study: '1.2.5', series: '1.2.5.0', sop: `1.2.5.${number}` });
+    // The first goes into a study that the sender cannot see.
+    for (const each of [file(7), own(1), own(1), own(2)]) {
+      isLost = true;
+      expect((await sender.store([each])).status).toBe(200);
+      expect(isLost).toBe(false);
+    }
+    const total = await env.DB.prepare('SELECT instances, byte_length FROM stored_total').first();
+    expect(total).toEqual({ instances: 3, byte_length: file(7).length + own(1).length + own(2).length });
+    expect((await sender.store([own(3)])).status).toBe(507);
   });
 
   it('bounds resumable uploads too, when they are made and when they are stored', async () => {
