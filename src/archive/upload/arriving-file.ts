@@ -118,14 +118,15 @@ export class ArrivingFile implements PartReader {
     const { id, sender, byteLength, partBytes } = this.upload;
     const viewpoint = await viewpointOf(sender);
     if (viewpoint === undefined) return undefined;
+    const own = archive.confinedTo(viewpoint);
     return {
       context: this.context,
       upload: { id, sender, byteLength, partBytes, version, claims: 1 },
       claim: new Claim(archive.ingests, id),
-      archive: archive.confinedTo(viewpoint),
+      archive: own,
       memory: this.memory,
       calls: new CallMeter(settings.callsPerRequest),
-      room: await roomIn(archive.status, settings),
+      room: await roomIn(archive.status, settings, own.allowance),
       deadline: Number.POSITIVE_INFINITY,
       isLast: false,
     };
