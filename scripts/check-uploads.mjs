@@ -35,6 +35,9 @@ const CUTS = Number(values.cuts);
 const CHUNK_BYTES = 90_000_000;
 const MOST_BODY = 95_000_000;
 
+/** Milliseconds in which a close is answered: it waits for 20 seconds itself. */
+const CLOSE_MS = 60_000;
+
 /** Files that are sent at the same time. */
 const TOGETHER = 4;
 
@@ -171,9 +174,15 @@ function send(endpoint, file, { session, filename, size }, onSent = () => {}) {
 /** Closes the session once everything is stored. @param {string} session */
 async function closed(session) {
   for (;;) {
-    const response = await fetch(`${door.origin}/dicomweb/upload-sessions/${session}/close`, { method: 'POST' });
-    if (response.status !== 503) return response;
-    await response.arrayBuffer();
+    const signal = AbortSignal.timeout(CLOSE_MS);
+    const url = `${door.origin}/dicomweb/upload-sessions/${session}/close`;
+    const response = await fetch(url, { method: 'POST', signal }).catch((error) => {
+      if (!signal.aborted) throw error;
+      console.log(`  a close was not answered within ${CLOSE_MS / 1000} s`);
+      return undefined;
+    });
+    if (response !== undefined && response.status !== 503) return response;
+    await response?.arrayBuffer();
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 }
