@@ -70,14 +70,12 @@ const SEVERAL_DATABASES = [
   'conformance/delete',
   'conformance/duplicates',
   'conformance/labels',
-  'conformance/part-of-archive',
   'conformance/qido-rs-matching',
   'conformance/qido-rs-names',
   'conformance/qido-rs-paging',
   'conformance/qido-rs-random',
   'conformance/qido-rs-within-study',
   'conformance/rebuild',
-  'runtime/purge',
 ];
 
 /**
@@ -141,8 +139,9 @@ export default defineConfig({
           maxWorkers: WORKERS,
           isolate: false,
           include: ['test/databases/**/*.test.ts', ...SEVERAL_DATABASES.map((name) => `test/${name}.test.ts`)],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // Each test empties and migrates four databases.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {

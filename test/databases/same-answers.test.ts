@@ -145,7 +145,7 @@ async function answerOf(response: Response): Promise<unknown> {
   };
 }
 
-describe.each([1, 2])('seed %i', (seed) => {
+describe.each([1])('seed %i', (seed) => {
   it('gives the same answers from three databases as from one', async () => {
     const random = seededRandom(seed);
     const one = spanningClient(DATABASES.one);
