@@ -168,6 +168,19 @@ describe('a code stream that holds another image than the metadata describes', (
     });
   });
 
+  it('uncompressed fragments are whole, or sent only as they are stored', async () => {
+    const transferSyntaxUID = '1.2.840.10008.1.2.1.98';
+    const fragments = [new Uint8Array(16 * 12).fill(5), new Uint8Array(16 * 12 - 2).fill(6)];
+    const frames: Element = [0x00280008, 'IS', '2'];
+    await archive.store([slice({ rows: 16, columns: 12, transferSyntaxUID, fragments, elements: [...bits, frames] })]);
+    await expectStatuses([
+      ['/frames/1', OCTETS, 200],
+      ['/frames/2', OCTETS, 406],
+      ['/frames/2', `application/octet-stream; transfer-syntax=${transferSyntaxUID}`, 200],
+      ['/frames/2/rendered', 'image/png', 406],
+    ]);
+  });
+
   it('RLE, which has no size of its own, is whole or refused', async () => {
     const { codeStream } = await encodeRLE(frameOf(grey(8, 6)));
     const options = { rows: 16, columns: 12, transferSyntaxUID: RLE };
