@@ -61,7 +61,7 @@ const worker = (d1Databases: Record<string, string>) =>
       bindings: { ALLOW_ANONYMOUS: 'true', MIGRATIONS: await readD1Migrations('./migrations') },
       d1Databases,
       // For tests of rates; the deployed configuration names its own.
-      ratelimits: { THREE_REQUESTS: { namespace_id: '1', simple: { limit: 3, period: 60 } } },
+      ratelimits: { threeRequests: { namespace_id: '1', simple: { limit: 3, period: 60 } } },
     },
   }));
 

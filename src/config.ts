@@ -40,6 +40,8 @@ export interface Config extends Addresses {
   /** Origins whose pages may call the API; `*` stands for any origin. */
   readonly corsOrigins: readonly string[];
   readonly duplicates: DuplicateSettings;
+  /** How long versions are kept that were put or kept aside, milliseconds: Infinity without a limit. */
+  readonly asideMs: number;
   /** Attributes that searches can match in addition to the standard's keys. */
   readonly searchAttributes: readonly ExtraAttribute[];
   /** Searches are case-sensitive for all text except names, as PS3.4 C.2.2.2.1 requires. */
@@ -239,6 +241,7 @@ export function parseConfig(env: Record<string, unknown>): Config {
     ...parseAddresses(settings),
     corsOrigins: settings.list('CORS_ORIGINS').map(checkedOrigin),
     duplicates: parseDuplicates(settings),
+    asideMs: parseAsideMs(settings),
     searchAttributes: parseSearchAttributes(settings.text('SEARCH_ATTRIBUTES'), searchCaseSensitive),
     searchCaseSensitive,
     frameCopies: settings.choice('FRAME_COPIES', ['jpeg-ls', 'none']) === 'jpeg-ls',
@@ -275,6 +278,13 @@ function checkedOrigin(origin: string): string {
 function parseDuplicates(settings: Settings): DuplicateSettings {
   const duplicates = settings.choice<DuplicatePolicy>('DUPLICATES', ['reject', 'replace', 'keep']);
   return { duplicates, retentionMs: days(settings, 'RETENTION_DAYS', 30) * DAY_MS };
+}
+
+/** Zero could be meant as no limit, and would delete at once: it is refused. @throws ConfigurationError */
+function parseAsideMs(settings: Settings): number {
+  const found = days(settings, 'ASIDE_DAYS', Number.POSITIVE_INFINITY);
+  if (found > 0) return found * DAY_MS;
+  throw new ConfigurationError('ASIDE_DAYS must be a whole number of days from 1 on. Without it, nothing is deleted.');
 }
 
 /** @throws ConfigurationError */

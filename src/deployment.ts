@@ -2,6 +2,7 @@ import { DEFAULT_ARCHIVE } from './access/role';
 import type { Archive } from './archive/ports';
 import { IndexingWatch } from './archive/search-attributes/indexing-watch';
 import { type Config, parseConfig } from './config';
+import { countersIn } from './counters';
 import { ConfigurationError, Settings } from './settings';
 
 /** One archive of a deployment, with its settings. */
@@ -22,7 +23,7 @@ const NAME = /^[a-z][a-z0-9-]{0,30}$/;
 
 /** The settings that an archive may have of its own. Who has access is the deployment's decision. */
 const OWN_SETTINGS =
-  /^(DUPLICATES|RETENTION_DAYS|RETENTION_RULES|AUDIT_DAYS|AUDIT_SEARCH_DAYS|SEARCH_ATTRIBUTES|SEARCH_CASE|FRAME_COPIES|LOG_REQUESTS|VERIFY_MB_PER_HOUR|MAX_[A-Z_]+)$/;
+  /^(DUPLICATES|RETENTION_DAYS|RETENTION_RULES|ASIDE_DAYS|AUDIT_DAYS|AUDIT_SEARCH_DAYS|SEARCH_ATTRIBUTES|SEARCH_CASE|FRAME_COPIES|LOG_REQUESTS|VERIFY_MB_PER_HOUR|MAX_[A-Z_]+)$/;
 
 /**
  * The archives of one deployment: its own, and those that the setting ARCHIVES names, each with the settings that differ.
@@ -38,6 +39,7 @@ export class Deployment {
     private readonly env: Env,
     private readonly open: OpenArchive,
   ) {
+    countersIn({ ...env });
     this.settings = ownSettings({ ...env });
     this.names = [DEFAULT_ARCHIVE, ...this.settings.keys()];
     // A mistake in the settings of one archive stops the deployment at once, not on the first request to that archive.

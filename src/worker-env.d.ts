@@ -9,6 +9,7 @@ interface __BaseEnv_Env {
 	CORS_ORIGINS: string;
 	DUPLICATES: string;
 	RETENTION_DAYS: string;
+	ASIDE_DAYS: string;
 	SEARCH_ATTRIBUTES: string;
 	SEARCH_CASE: string;
 	FRAME_COPIES: string;

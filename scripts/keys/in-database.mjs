@@ -29,7 +29,9 @@ export function keysInDatabase(place) {
         ...(row.revoked_at !== null && { revoked: iso(row.revoked_at) }),
       }));
     },
-    async create({ name, roles, expires }) {
+    async create({ name, roles, expires, labels, quota }) {
+      if (labels.length > 0 || quota !== undefined)
+        throw new Error('Labels and quotas are given over HTTP alone: use --base.');
       const known = rolesOf(place);
       const unknown = roles.find((role) => !known.includes(role));
       if (unknown !== undefined) {

@@ -11,10 +11,19 @@
  */
 
 /**
+ * @typedef {object} NewKey
+ * @property {string} name
+ * @property {string[]} roles
+ * @property {string | undefined} expires
+ * @property {string[]} labels
+ * @property {{ bytes?: number, instances?: number } | undefined} quota
+ */
+
+/**
  * The keys of one archive.
  * @typedef {object} Keys
  * @property {() => Promise<Key[]>} list
- * @property {(key: { name: string, roles: string[], expires: string | undefined }) => Promise<Key>} create
+ * @property {(key: NewKey) => Promise<Key>} create
  * @property {(id: string, renewal: { expires: string | undefined, overlapHours: number | undefined }) => Promise<Key>} renew
  * @property {(id: string) => Promise<void>} revoke
  */

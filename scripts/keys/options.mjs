@@ -3,11 +3,15 @@ import { parseArgs } from 'node:util';
 
 /** The text of `npm run keys -- --help`. */
 export const USAGE = `npm run keys -- list
-npm run keys -- create --name NAME --role ROLE [--role ROLE]... [--expires DATE]
+npm run keys -- create --name NAME --role ROLE [--role ROLE]... [--expires DATE] [--label LABEL]...
+  [--most-bytes N] [--most-instances N]
 npm run keys -- renew ID [--expires DATE] [--overlap-hours N]
 npm run keys -- revoke ID
 
   --expires DATE     2027-01-31, a date and time (ISO 8601), or a number of days such as 90d; absent: a year from now
+  --label LABEL      studies get it when the key stores their first instance. With --base
+  --most-bytes N, --most-instances N
+                     what the key may store in all; absent: as much as its roles may. With --base
   --overlap-hours N  for so long the old secret of a renewed key counts too; absent: it ends at once
 
 Where the archive is, one of:
@@ -26,6 +30,8 @@ Where the archive is, one of:
  * @property {string[]} roles
  * @property {string | undefined} expires as the archive reads it
  * @property {number | undefined} overlapHours
+ * @property {string[]} labels
+ * @property {{ bytes?: number, instances?: number } | undefined} quota
  * @property {Place} place
  */
 
@@ -48,6 +54,9 @@ export function readOptions(args, env) {
       name: { type: 'string', default: '' },
       role: { type: 'string', multiple: true, default: [] },
       expires: { type: 'string' },
+      label: { type: 'string', multiple: true, default: [] },
+      'most-bytes': { type: 'string' },
+      'most-instances': { type: 'string' },
       'overlap-hours': { type: 'string' },
       base: { type: 'string' },
       key: { type: 'string' },
@@ -82,8 +91,19 @@ export function readOptions(args, env) {
     roles: values.role,
     expires: values.expires === undefined ? undefined : dateOf(values.expires),
     overlapHours: hours === undefined ? undefined : Number(hours),
+    labels: values.label,
+    quota: quotaOf(values['most-bytes'], values['most-instances']),
     place: placeOf(values, env),
   };
+}
+
+/** @param {string | undefined} bytes @param {string | undefined} instances */
+function quotaOf(bytes, instances) {
+  const limits = Object.entries({ bytes, instances }).filter(([, limit]) => limit !== undefined);
+  if (!limits.every(([, limit]) => /^[1-9]\d*$/.test(limit ?? ''))) {
+    throw new Error('--most-bytes and --most-instances need a whole number from 1 on.');
+  }
+  return limits.length === 0 ? undefined : Object.fromEntries(limits.map(([what, limit]) => [what, Number(limit)]));
 }
 
 /**

@@ -22,7 +22,8 @@ export function keysOverHTTP({ keys, credential }) {
   };
   return {
     list: async () => (await ask('GET', '')).keys,
-    create: ({ name, roles, expires }) => ask('POST', '', { name, roles, expires }),
+    create: ({ name, roles, expires, labels, quota }) =>
+      ask('POST', '', { name, roles, expires, quota, ...(labels.length > 0 && { labels }) }),
     renew: (id, { expires, overlapHours }) => ask('POST', `/${id}/renew`, { expires, overlapHours }),
     revoke: async (id) => {
       await ask('DELETE', `/${id}`);

@@ -1,4 +1,5 @@
-import { type Viewpoint, type Visibility, type VisibleStudies, WHOLE } from '../archive/visibility';
+import { commonOptions, type DeidentifiedView } from '../archive/deidentify/deidentified-view';
+import { type StoreQuota, type Viewpoint, type Visibility, type VisibleStudies, WHOLE } from '../archive/visibility';
 import { PERMISSIONS, type Permission } from './permission';
 import type { Principal } from './principal';
 import type { Role, StudyRule } from './role';
@@ -9,6 +10,15 @@ export interface Grant {
   readonly isNothing: boolean;
   /** @returns undefined when the principal does not have the permission */
   viewpoint(permission: Permission): Viewpoint | undefined;
+  /** How the principal sees all that it sees; absent: as it is stored. */
+  readonly deidentified?: DeidentifiedView | undefined;
+}
+
+/** What a credential says about stores beside its roles. */
+export interface StoreTerms {
+  /** Labels of studies whose first instance is stored with it. */
+  readonly labels?: readonly string[];
+  readonly quota?: StoreQuota;
 }
 
 /** Everything: for ALLOW_ANONYMOUS. */
@@ -22,15 +32,26 @@ export const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Decides what a principal with these roles may do in an archive. No other function decides this. The principal has only
- * the permissions that its roles give, and several roles add up.
+ * the permissions that its roles give, and several roles add up. If one of them de-identifies, only those that do so count:
+ * another role would show what they hide.
  * @param roles those of the principal
  * @param archive name of the archive
  * @param now milliseconds since 1970, for conditions on the age of a study
+ * @param own what the credential adds to the roles for stores
  */
-export function grantOf(principal: Principal, roles: readonly Role[], archive: string, now: number): Grant {
-  const here = roles.filter(({ archives }) => archives.includes('*') || archives.includes(archive));
+export function grantOf(
+  principal: Principal,
+  roles: readonly Role[],
+  archive: string,
+  now: number,
+  own: StoreTerms = {},
+): Grant {
+  const given = roles.filter(({ archives }) => archives.includes('*') || archives.includes(archive));
+  const options = given.map(({ deidentify }) => deidentify).filter((each) => each !== undefined);
+  const here = options.length === 0 ? given : given.filter(({ deidentify }) => deidentify !== undefined);
   // The sender of a study chooses its Patient ID. With priors, a sender could see the other studies of any patient.
   const chooses = here.some(({ permissions }) => permissions.has('store'));
+  const reads = here.some(({ permissions }) => permissions.has('search') || permissions.has('retrieve'));
   const views = new Map<Permission, Viewpoint>();
   for (const permission of PERMISSIONS) {
     const giving = here.filter(({ permissions }) => permissions.has(permission));
@@ -38,10 +59,28 @@ export function grantOf(principal: Principal, roles: readonly Role[], archive: s
     views.set(permission, {
       principal: principal.id,
       visibility: visibilityOf(principal, permission, chooses ? giving.map(withoutPriors) : giving, now),
-      labels: permission === 'store' ? [...new Set(giving.flatMap(({ labels }) => labels))].sort() : [],
+      labels: [],
+      ...(permission === 'store' && storeTermsOf(giving, own)),
+      ...(permission === 'store' && !reads && { storesOnly: true }),
     });
   }
-  return { isNothing: views.size === 0, viewpoint: (permission) => views.get(permission) };
+  return {
+    isNothing: views.size === 0,
+    viewpoint: (permission) => views.get(permission),
+    deidentified: options.length === 0 ? undefined : { options: commonOptions(options) },
+  };
+}
+
+/** The labels add up. Of the quotas of several roles the largest counts; that of the credential restricts them. */
+function storeTermsOf(giving: readonly Role[], own: StoreTerms): Pick<Viewpoint, 'labels' | 'quota'> {
+  const labels = [...giving.flatMap((role) => role.labels), ...(own.labels ?? [])];
+  const limitOf = (what: keyof StoreQuota): StoreQuota => {
+    const ofRoles = Math.max(...giving.map(({ quota }) => quota?.[what] ?? Number.POSITIVE_INFINITY));
+    const limit = Math.min(ofRoles, own.quota?.[what] ?? Number.POSITIVE_INFINITY);
+    return limit === Number.POSITIVE_INFINITY ? {} : { [what]: limit };
+  };
+  const quota = { ...limitOf('bytes'), ...limitOf('instances') };
+  return { labels: [...new Set(labels)].sort(), ...(Object.keys(quota).length > 0 && { quota }) };
 }
 
 function visibilityOf(principal: Principal, permission: Permission, giving: readonly Role[], now: number): Visibility {

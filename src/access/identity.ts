@@ -1,7 +1,6 @@
 import type { Share } from '../archive/access/shares';
-import type { SharedDeidentification } from '../archive/deidentify/deidentified-archive';
 import type { Credential } from '../archive/upload/sender';
-import { DAY_MS, EVERYTHING, type Grant, grantOf } from './grant';
+import { DAY_MS, EVERYTHING, type Grant, grantOf, type StoreTerms } from './grant';
 import { ANONYMOUS, type Principal } from './principal';
 import type { Role } from './role';
 
@@ -12,8 +11,6 @@ export interface Identity {
   readonly credential?: Credential | undefined;
   /** The share that the request has opened. */
   readonly share?: Share;
-  /** Present when the principal sees the share only de-identified. */
-  readonly deidentification?: SharedDeidentification | undefined;
   /**
    * @param archive the name of an archive
    * @param now milliseconds since 1970
@@ -28,12 +25,14 @@ export const ANYBODY: Identity = { principal: ANONYMOUS, grantIn: () => EVERYTHI
  * Keeps the grant for each archive for one day (UTC), because an archive keeps its view by the objects in a grant.
  * @param names of roles; a name that the deployment does not know gives nothing
  * @param credential which has identified the principal
+ * @param own what the credential adds for stores
  */
 export function identityWithRoles(
   principal: Principal,
   names: readonly string[],
   roles: ReadonlyMap<string, Role>,
   credential: Credential = { kind: 'roles', roles: names },
+  own: StoreTerms = {},
 ): Identity {
   const known = names.map((name) => roles.get(name)).filter((role) => role !== undefined);
   const grants = new Map<string, { readonly day: number; readonly grant: Grant }>();
@@ -44,7 +43,7 @@ export function identityWithRoles(
       const day = Math.floor(now / DAY_MS);
       const found = grants.get(archive);
       if (found?.day === day) return found.grant;
-      const grant = grantOf(principal, known, archive, now);
+      const grant = grantOf(principal, known, archive, now, own);
       grants.set(archive, { day, grant });
       return grant;
     },

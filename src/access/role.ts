@@ -1,4 +1,5 @@
-import type { VisibleStudies } from '../archive/visibility';
+import { type DeidentifiedView, viewOptionsOf } from '../archive/deidentify/deidentified-view';
+import type { StoreQuota, VisibleStudies } from '../archive/visibility';
 import { ConfigurationError, type Settings } from '../settings';
 import { flagOf, objectOf, textsOf } from './members';
 import { isPermission, PERMISSIONS, type Permission } from './permission';
@@ -16,6 +17,10 @@ export interface Role {
   readonly studies?: StudyRule;
   /** Labels that studies get when a principal with this role stores their first instance. */
   readonly labels: readonly string[];
+  /** What each principal with this role may store; absent: as much as the archive takes. */
+  readonly quota?: StoreQuota;
+  /** The principal sees everything de-identified, with these options; absent: as it is stored. */
+  readonly deidentify?: DeidentifiedView['options'];
 }
 
 /** Which studies a role can see, before the principal and the day are known. */
@@ -26,7 +31,7 @@ export interface StudyRule extends Omit<VisibleStudies, 'studyDateFrom' | 'store
   readonly own?: boolean;
 }
 
-const ROLE_MEMBERS = new Set(['permissions', 'archives', 'studies', 'labels']);
+const ROLE_MEMBERS = new Set(['permissions', 'archives', 'studies', 'labels', 'quota', 'deidentify']);
 
 /** The members of a rule that are lists of texts, by the name in the setting. */
 const LISTS = {
@@ -74,7 +79,47 @@ function parseRole(name: string, value: unknown): Role {
     archives: members.archives === undefined ? [DEFAULT_ARCHIVE] : textsOf(`${where}.archives`, members.archives),
     labels: members.labels === undefined ? [] : textsOf(`${where}.labels`, members.labels).map(labelOf(where)),
     ...(studies === undefined ? {} : { studies }),
+    ...(members.quota === undefined ? {} : { quota: parseQuota(where, members.quota, permissions) }),
+    ...(members.deidentify === undefined
+      ? {}
+      : { deidentify: parseDeidentify(where, members.deidentify, permissions) }),
   };
+}
+
+const QUOTA_MEMBERS: readonly (keyof StoreQuota)[] = ['bytes', 'instances'];
+
+function parseQuota(where: string, value: unknown, permissions: readonly Permission[]): StoreQuota {
+  if (!permissions.includes('store')) throw new ConfigurationError(`${where}.quota needs the permission store.`);
+  const quota = quotaOf(value);
+  if (quota !== undefined) return quota;
+  throw new ConfigurationError(
+    `${where}.quota must be a table with bytes, instances or both: whole numbers from 1 on.`,
+  );
+}
+
+/** Reads a quota from a setting or from a request. @returns undefined when it is none */
+export function quotaOf(value: unknown): StoreQuota | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const members = Object.entries(value);
+  const isQuota = ([name, limit]: [string, unknown]) =>
+    (QUOTA_MEMBERS as readonly string[]).includes(name) && Number.isSafeInteger(limit) && Number(limit) > 0;
+  return members.length > 0 && members.every(isQuota) ? (value as StoreQuota) : undefined;
+}
+
+/** What a principal may do that sees an archive de-identified. */
+const OF_DEIDENTIFIED: ReadonlySet<Permission> = new Set<Permission>(['search', 'retrieve']);
+
+function parseDeidentify(
+  where: string,
+  value: unknown,
+  permissions: readonly Permission[],
+): DeidentifiedView['options'] {
+  if (!permissions.every((each) => OF_DEIDENTIFIED.has(each))) {
+    throw new ConfigurationError(`${where}.deidentify needs a role with ${[...OF_DEIDENTIFIED].join(' and ')} alone.`);
+  }
+  const options = viewOptionsOf(value);
+  if (options !== undefined) return options;
+  throw new ConfigurationError(`${where}.deidentify must be true, or a table of options: docs/deidentification.md.`);
 }
 
 /** Texts of one condition. */

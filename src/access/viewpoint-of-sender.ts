@@ -1,7 +1,7 @@
 import type { Archive } from '../archive/ports';
 import type { Credential, Sender } from '../archive/upload/sender';
 import type { Viewpoint } from '../archive/visibility';
-import { grantOf } from './grant';
+import { grantOf, type StoreTerms } from './grant';
 import type { Principal } from './principal';
 import { DEFAULT_ARCHIVE, type Role } from './role';
 
@@ -28,32 +28,38 @@ export async function viewpointOfSender(
   places: SenderPlaces,
   now: number,
 ): Promise<Viewpoint | undefined> {
-  const { credential, principal, kind, visibility, labels } = sender;
-  const before: Viewpoint = { principal, visibility, labels };
+  const { credential, principal, kind, visibility, labels, quota } = sender;
+  const before: Viewpoint = { principal, visibility, labels, ...(quota && { quota }) };
   if (kind === 'anonymous') return places.allowAnonymous ? before : undefined;
   if (credential === undefined || kind === undefined) return before;
-  const names = await rolesNow(credential, places, now);
-  const roles = (names ?? []).map((name) => places.roles.get(name)).filter((role) => role !== undefined);
-  return grantOf({ kind: kind as Principal['kind'], id: principal }, roles, places.archiveName, now).viewpoint('store');
+  const terms = await termsNow(credential, places, now);
+  const roles = (terms?.roles ?? []).map((name) => places.roles.get(name)).filter((role) => role !== undefined);
+  const who = { kind: kind as Principal['kind'], id: principal };
+  return grantOf(who, roles, places.archiveName, now, terms).viewpoint('store');
 }
 
-/** @returns the names of the roles; undefined when the credential was ended */
-async function rolesNow(
+/** What a credential gives: the names of roles, and what it adds to them for stores. */
+interface Terms extends StoreTerms {
+  readonly roles: readonly string[];
+}
+
+/** @returns undefined when the credential was ended */
+async function termsNow(
   credential: Credential,
   { archive, home }: SenderPlaces,
   now: number,
-): Promise<readonly string[] | undefined> {
+): Promise<Terms | undefined> {
   switch (credential.kind) {
     case 'key': {
       const key = await (credential.archive === DEFAULT_ARCHIVE ? home : archive).keys.get(credential.id);
-      return key?.revokedAt === undefined ? key?.roles : undefined;
+      return key?.revokedAt === undefined ? key : undefined;
     }
     case 'session': {
       const session = await home.sessions.find(credential.id);
       // A session that has run out is forgotten some time later.
-      return session?.roles ?? (now < credential.endsAt ? undefined : credential.roles);
+      return session ?? (now < credential.endsAt ? undefined : credential);
     }
     case 'roles':
-      return credential.roles;
+      return credential;
   }
 }

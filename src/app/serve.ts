@@ -46,13 +46,13 @@ function handlerOf([, , name, access, handler]: Route): Handler {
 }
 
 /**
- * Gives the handler the archive of a share that is de-identified, when the gate says so. This archive holds the shared study
- * and nothing else.
- * @throws HttpProblem 403 when the request would change the study
+ * Gives the handler the archive as it is seen de-identified, when the gate says so.
+ * @throws HttpProblem 403 when the request would change something
  */
 async function deidentify(c: AppContext): Promise<void> {
-  const seen = c.get('deidentification');
-  if (seen === undefined) return;
-  if (!isSafe(c)) throw new HttpProblem('forbidden', 'A shared study cannot be changed.');
-  c.set('archive', (await c.get('deidentifiedArchives').of(c.get('archive'), seen.by, seen.of)).archive);
+  const view = c.get('deidentified');
+  if (view === undefined) return;
+  if (!isSafe(c)) throw new HttpProblem('forbidden', 'What is seen de-identified cannot be changed.');
+  const { archive } = await c.get('deidentifiedArchives').of(c.get('archive'), view);
+  c.set('archive', archive);
 }

@@ -1,3 +1,5 @@
+import type { StoreQuota } from './visibility';
+
 /** The services that an archive uses. */
 export type ServicePart = 'database' | 'bucket' | 'queue';
 
@@ -43,3 +45,9 @@ export interface InstancesAndBytes {
 
 /** More than so many of what waits to be reclaimed are not counted. */
 export const COUNTED_UP_TO = 10_000;
+
+/** What a principal may store, and what it has stored since it has a quota. */
+export interface Allowance {
+  readonly quota: StoreQuota;
+  used(): Promise<InstancesAndBytes>;
+}

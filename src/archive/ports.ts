@@ -2,10 +2,11 @@ import type { DicomJson } from '../dicom/json/json-model';
 import type { ApiKeys } from './access/api-keys';
 import type { Sessions } from './access/sessions';
 import type { Shares } from './access/shares';
-import type { ArchiveStatus } from './archive-status';
+import type { Allowance, ArchiveStatus } from './archive-status';
 import type { AuditRecord } from './audit/audit-record';
 import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-group';
 import type { Commitments } from './commitment/commitments';
+import type { DeidentifiedStudies } from './deidentify/deidentified-studies';
 import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
 import type { SeriesTimes } from './metadata/compaction-tiers';
 import type { LegalHolds } from './remove/holds';
@@ -52,6 +53,8 @@ export interface Archive {
   readonly background: BackgroundQueue;
   readonly answers: KeptAnswers;
   readonly commitments: Commitments;
+  /** What the UIDs stand for under which studies are seen de-identified. */
+  readonly deidentifiedStudies: DeidentifiedStudies;
   /** Files that arrive in several requests. */
   readonly uploads: Uploads;
   /** What becomes of received uploads. */
@@ -71,6 +74,8 @@ export interface Archive {
    * Conditions of an archive that is already confined are not loosened.
    */
   confinedTo(viewpoint: Viewpoint): Archive;
+  /** Present when the principal that stores has a quota. */
+  readonly allowance?: Allowance;
   /** Present when the archive is seen through a de-identification (PS3.15 E): see deidentify/deidentified-archive.ts. */
   readonly deidentified?: DeidentifiedAccess;
 }
@@ -88,6 +93,8 @@ export interface DeidentifiedAccess {
   dataSet(original: DicomJson): Promise<DicomJson>;
   /** Distinguishes entity tags of de-identified answers by key and options. */
   readonly tag: string;
+  /** The archive's own UID of a study that this request has found: for the record. */
+  ownStudyUID(replaced: string): string | undefined;
 }
 
 /** Immutable objects by key. Keys are relative to the archive. */

@@ -41,6 +41,20 @@ export interface Viewpoint {
   readonly visibility: Visibility;
   /** Labels that a study gets when its first instance is stored. */
   readonly labels: readonly string[];
+  /** What the principal may store in all; absent: as much as the archive takes. */
+  readonly quota?: StoreQuota | undefined;
+  /** The principal may only store: of what is stored it learns only what it sent itself. */
+  readonly storesOnly?: boolean;
+}
+
+/**
+ * What a principal may store from the time on when it was given a quota. Deleted instances count too: the archive does not know
+ * who sent them. A member that is absent is no limit.
+ */
+export interface StoreQuota {
+  /** Of Part 10 files. */
+  readonly bytes?: number;
+  readonly instances?: number;
 }
 
 /** The viewpoint of the archive's own work, and of principals that may see everything. */

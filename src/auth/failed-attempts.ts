@@ -5,6 +5,12 @@ import { HttpProblem } from '../http/problem';
 const FAILURES = 20;
 const WINDOW_MS = 60_000;
 
+/**
+ * Further invalid credentials of an address within WINDOW_MS, each of which was looked up all the same: a valid one is let in
+ * whatever else its address has sent. After so many, nothing more of this address is looked up.
+ */
+const FURTHER = 100;
+
 /** Addresses that are remembered. An address that is pushed out by others starts again. */
 const ADDRESSES = 1000;
 
@@ -14,20 +20,29 @@ const ADDRESSES = 1000;
  */
 class FailedAttempts {
   /** In the order of their windows. */
-  private readonly byAddress = new Map<string, { endsAt: number; credentials: Set<number> }>();
+  private readonly byAddress = new Map<string, { endsAt: number; credentials: Set<number>; further: number }>();
 
   /** Remembers that a credential was not valid. @returns milliseconds to wait when there were too many */
   fail(address: string, credential: string, now: number): number | undefined {
     const wait = this.wait(address, credential, now);
-    if (wait !== undefined) return wait;
+    if (wait !== undefined) {
+      this.byAddress.get(address)!.further += 1;
+      return wait;
+    }
     let window = this.byAddress.get(address);
     if (window === undefined) {
-      window = { endsAt: now + WINDOW_MS, credentials: new Set() };
+      window = { endsAt: now + WINDOW_MS, credentials: new Set(), further: 0 };
       this.byAddress.set(address, window);
       if (this.byAddress.size > ADDRESSES) this.byAddress.delete(this.byAddress.keys().next().value!);
     }
     window.credentials.add(fingerprint(credential));
     return undefined;
+  }
+
+  /** @returns milliseconds until credentials of the address are looked up again; undefined: they are */
+  rest(address: string, now: number): number | undefined {
+    const window = this.byAddress.get(address);
+    return window !== undefined && window.further >= FURTHER && window.endsAt > now ? window.endsAt - now : undefined;
   }
 
   /** @returns milliseconds until a further credential counts as the first; undefined: the address may fail once more */
@@ -55,6 +70,17 @@ export function failedAttempt(c: AppContext, refusal: HttpProblem, credential = 
   const address = addressOf(c);
   const wait = address === undefined ? undefined : attempts.fail(address, credential, Date.now());
   return wait === undefined ? refusal : tooManyAttempts(wait);
+}
+
+/**
+ * Refuses a credential that has to be looked up, after very many invalid ones of its address: guesses must not cost the database a
+ * look-up each. Credentials that the isolate knows are not looked up.
+ * @throws HttpProblem 429
+ */
+export function refuseGuesses(c: AppContext): void {
+  const address = addressOf(c);
+  const wait = address === undefined ? undefined : attempts.rest(address, Date.now());
+  if (wait !== undefined) throw tooManyAttempts(wait);
 }
 
 /** RFC 6585 4. */

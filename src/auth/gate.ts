@@ -20,9 +20,7 @@ export const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
     );
   }
   try {
-    const identity = await identify(c);
-    c.set('identity', identity);
-    if (identity?.deidentification !== undefined) c.set('deidentification', identity.deidentification);
+    c.set('identity', await identify(c));
   } catch (error) {
     if (!(error instanceof HttpProblem)) throw error;
     // A route that needs no identity, such as the one that signs in, is reached with an expired credential too.
@@ -56,6 +54,7 @@ export function permit(c: AppContext, access: RouteAccess): void {
     });
   }
   c.set('archive', c.get('wholeArchive').confinedTo(viewpoint));
+  if (grant.deidentified !== undefined) c.set('deidentified', grant.deidentified);
 }
 
 /** Transactions for whole studies and series, which viewers do not need. */

@@ -1,7 +1,7 @@
 import { ANYBODY, type Identity } from '../access/identity';
 import type { AppContext } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
-import type { Identify } from './credential';
+import { type Identify, unauthorized } from './credential';
 import { failedAttempt } from './failed-attempts';
 import { identifyByKey } from './key/identify-by-key';
 import { identifyBySession } from './session/identify-by-session';
@@ -47,5 +47,8 @@ async function identityOf(c: AppContext): Promise<Identity | undefined> {
     if (identity !== undefined) return identity;
   }
   if (c.get('config').allowAnonymous) return ANYBODY;
+  // A password, or something else that the archive does not know: it counts as a guess.
+  if (c.req.header('Authorization') !== undefined)
+    throw unauthorized(c, 'The credential is not known.', 'invalid_token');
   return undefined;
 }

@@ -1,15 +1,14 @@
 import type { MiddlewareHandler } from 'hono';
+import type { Counters } from '../counters';
 import type { AppContext, AppEnv } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
+import { logFailure } from '../log';
 
 /**
  * Cloudflare's counters of requests, where wrangler.toml binds them: for each principal, and for each archive. Without a
- * binding there is no limit. Each location of Cloudflare counts by itself, and its counts are approximate.
+ * binding there is no limit, and the health report says so; a binding that has another name or is no counter is refused: see
+ * src/counters.ts. Each location of Cloudflare counts by itself, and its counts are approximate.
  */
-interface Counters {
-  readonly REQUESTS_PER_PRINCIPAL?: RateLimit;
-  readonly REQUESTS_PER_ARCHIVE?: RateLimit;
-}
 
 /** Seconds. The counters do not say when their period ends; it has 10 or 60 seconds. */
 const RETRY_AFTER = '10';
@@ -34,9 +33,18 @@ function clientOf(c: AppContext, { kind, id }: { readonly kind: string; readonly
 }
 
 async function count(counter: RateLimit, key: string): Promise<void> {
-  const { success } = await counter.limit({ key });
-  if (success) return;
+  if (await isWithin(counter, key)) return;
   throw new HttpProblem('too-many-requests', 'Too many requests in a short time. Send this one again later.', {
     'Retry-After': RETRY_AFTER,
   });
+}
+
+/** Images can be read while the counter does not answer. */
+async function isWithin(counter: RateLimit, key: string): Promise<boolean> {
+  try {
+    return (await counter.limit({ key })).success;
+  } catch (error) {
+    logFailure('rate-not-counted', error);
+    return true;
+  }
 }

@@ -61,8 +61,8 @@ export async function runHourly(archives: readonly Swept[], ledger = new Ledger(
 }
 
 /** @returns why the sweeper did nothing */
-async function sweepOnce(archive: Archive, { duplicates }: Swept['config']): Promise<SweepStop | undefined> {
-  const { deleted, stopped, orphansWaiting } = await sweep(archive, Date.now(), duplicates.retentionMs);
+async function sweepOnce(archive: Archive, { duplicates, asideMs }: Swept['config']): Promise<SweepStop | undefined> {
+  const { deleted, stopped, orphansWaiting } = await sweep(archive, Date.now(), duplicates.retentionMs, asideMs);
   if (stopped === undefined) logEvent('sweep-done', { archive: archive.name, ...deleted, orphansWaiting });
   return stopped;
 }

@@ -2,7 +2,8 @@ import type { Context, Hono } from 'hono';
 import type { Identity } from '../access/identity';
 import type { Principal } from '../access/principal';
 import type { AuditAction } from '../archive/audit/audit-event';
-import type { DeidentifiedArchives, SharedDeidentification } from '../archive/deidentify/deidentified-archive';
+import type { DeidentifiedArchives } from '../archive/deidentify/deidentified-archive';
+import type { DeidentifiedView } from '../archive/deidentify/deidentified-view';
 import type { CopyRequests } from '../archive/images/copy-requests';
 import type { Decoding } from '../archive/memory/image-memory';
 import type { Ledger } from '../archive/memory/ledger';
@@ -51,11 +52,8 @@ export interface AppEnv {
     baseURI: string;
     /** The isolate's cache of frame positions. */
     layouts: LayoutCache;
-    /**
-     * Set by the gate when the principal sees a study or a series only de-identified (PS3.15 E): the archive of the
-     * handlers is then that study as it is seen so.
-     */
-    deidentification?: SharedDeidentification;
+    /** Set by the gate when the principal sees studies only de-identified (PS3.15 E): the handlers' archive is then seen so. */
+    deidentified?: DeidentifiedView;
     /** The isolate's de-identified archives. */
     deidentifiedArchives: DeidentifiedArchives;
     /** The isolate's cache of attributes. */

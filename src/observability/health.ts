@@ -2,6 +2,7 @@ import type { ServicePart } from '../archive/archive-status';
 import { carryOtherIDs } from '../archive/remove/archive-id';
 import type { Separation } from '../archive/remove/sweep-index';
 import { isPermitted } from '../auth/gate';
+import { unboundCounters } from '../counters';
 import type { AppContext } from '../dicomweb/context';
 import { logFailure } from '../log';
 
@@ -34,9 +35,13 @@ export async function reportHealth(c: AppContext): Promise<Response> {
   const warnings = c.get('config').allowAnonymous
     ? ['ALLOW_ANONYMOUS is set: everybody who can reach this archive has access.']
     : [];
-  const details = isPermitted(c, 'administer')
-    ? { checks: Object.fromEntries(found), verification: await lastVerification(c) }
-    : {};
+  const mayKnow = isPermitted(c, 'administer');
+  if (mayKnow && !c.get('config').allowAnonymous) {
+    for (const name of unboundCounters({ ...c.env })) {
+      warnings.push(`There is no limit ${name}: no [[ratelimits]] of wrangler.toml has this name.`);
+    }
+  }
+  const details = mayKnow ? { checks: Object.fromEntries(found), verification: await lastVerification(c) } : {};
   return new Response(JSON.stringify({ status, ...details, warnings }), {
     status: status === 'pass' ? 200 : 503,
     headers: { 'Content-Type': 'application/health+json', 'Cache-Control': 'no-store' },

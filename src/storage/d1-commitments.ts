@@ -13,16 +13,26 @@ import type { StatementsOf } from './visibility/confined-database';
 
 const FIND = `
 SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, sop_instance_uid AS sopInstanceUID,
-  ${SOP_CLASS_UID} AS sopClassUID, version, instance.byte_length AS byteLength, ${DIGEST} AS digest
+  ${SOP_CLASS_UID} AS sopClassUID, version, instance.byte_length AS byteLength, ${DIGEST} AS digest,
+  SENT AS isSent
 FROM (${instancesNamed('?1')}) AS named CROSS JOIN instance ON instance.id = named.id
   CROSS JOIN series ON series.id = instance.series_id CROSS JOIN study ON study.id = series.study_id
 LIMIT ?2`;
+
+const FIND_ANY = FIND.replace('SENT', 'true');
+
+/** ?3: the principal. The index notes who stores to a series, and who began a study. */
+const FIND_FOR_SENDER = FIND.replace(
+  'SENT',
+  `(study.stored_by = ?3 OR EXISTS (
+    SELECT 1 FROM series_sender AS sent WHERE sent.series_id = series.id AND sent.principal = ?3))`,
+);
 
 /** ?3: the sender. ?4: newer content takes the place of older. */
 const FIND_ASIDE = `
 SELECT aside.study_instance_uid AS studyInstanceUID, aside.series_instance_uid AS seriesInstanceUID,
   aside.sop_instance_uid AS sopInstanceUID, aside.record ->> 'sopClassUID' AS sopClassUID, aside.version,
-  aside.byte_length AS byteLength, aside.digest
+  aside.byte_length AS byteLength, aside.digest, true AS isSent
 ${countingAside('?3', '?4')} AND aside.sop_instance_uid IN (SELECT value FROM json_each(?1))
 LIMIT ?2`;
 
@@ -42,12 +52,26 @@ DELETE FROM commitment WHERE principal = ?1 AND created_at < (
 
 const FORGET = 'DELETE FROM commitment WHERE created_at <= ?1';
 
+/** The principal that asks. */
+interface Asker {
+  /** Principal.id */
+  readonly principal: string;
+  /** It sees a part of the archive: what was put aside for it counts. */
+  readonly confined?: boolean;
+  /** It may only store. */
+  readonly storesOnly: boolean;
+}
+
+interface Columns extends Omit<CommittableRow, 'isSent'> {
+  readonly isSent: number;
+}
+
 /**
  * Storage commitment in a D1 database.
  * @param database as the principal sees it that stores
- * @param sender Principal.id of a principal that sees a part of the archive; undefined: the whole archive
+ * @param asker undefined: the archive itself, and principals that see all of it
  */
-export function d1Commitments(database: StatementsOf, sender?: string): Commitments {
+export function d1Commitments(database: StatementsOf, asker?: Asker): Commitments {
   const session = () => database.withSession('first-primary');
   const all = async <Row>(sql: string, ...values: (string | number)[]): Promise<Row[]> =>
     (
@@ -58,16 +82,18 @@ export function d1Commitments(database: StatementsOf, sender?: string): Commitme
           .all<Row>(),
       )
     ).results;
+  const rowsOf = (json: string, most: number) =>
+    asker?.storesOnly ? all<Columns>(FIND_FOR_SENDER, json, most, asker.principal) : all<Columns>(FIND_ANY, json, most);
   return {
     async find(sopInstanceUIDs, most, duplicates) {
-      const found: CommittableRow[] = [];
+      const found: Columns[] = [];
       for (const { json } of jsonChunks(sopInstanceUIDs)) {
-        if (found.length < most) found.push(...(await all<CommittableRow>(FIND, json, most - found.length)));
-        if (sender === undefined || found.length >= most) continue;
+        if (found.length < most) found.push(...(await rowsOf(json, most - found.length)));
+        if (!asker?.confined || found.length >= most) continue;
         const replaces = Number(duplicates === 'replace');
-        found.push(...(await all<CommittableRow>(FIND_ASIDE, json, most - found.length, sender, replaces)));
+        found.push(...(await all<Columns>(FIND_ASIDE, json, most - found.length, asker.principal, replaces)));
       }
-      return found;
+      return found.map(({ isSent, ...row }) => ({ ...row, isSent: isSent === 1 }));
     },
     async recall(principal, transactionUID, now) {
       const [row] = await all<{ answer: string }>(RECALL, principal, transactionUID, now - COMMITMENT_MS);

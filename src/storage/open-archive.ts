@@ -8,8 +8,10 @@ import { d1Record } from './audit/d1-audit-record';
 import { backgroundQueue } from './background-queue';
 import type { Author } from './commit/author';
 import { KnownSeries } from './commit/known-series';
+import { storedBy } from './commit/stored-by';
 import { d1Answers } from './d1-answers';
 import { d1Commitments } from './d1-commitments';
+import { d1DeidentifiedStudies } from './d1-deidentified-studies';
 import { d1Index } from './d1-index';
 import { r2Objects } from './r2-objects';
 import { d1Holds } from './remove/d1-holds';
@@ -94,18 +96,27 @@ function openDatabase(
   };
 
   /** The archive through restrictions that add up; `before` are those of the archive that is confined again. */
-  const seen = (before: Confinement, { principal, visibility, labels }: Viewpoint): OneDatabase => {
+  const seen = (before: Confinement, viewpoint: Viewpoint): OneDatabase => {
+    const { principal, visibility, labels, quota, storesOnly = false } = viewpoint;
     const confinement = visibility === 'everything' ? before : [...before, visibility];
+    const author: Author = { principal, labels, confined: confinement.length > 0, counted: quota !== undefined };
     const confined: OneDatabase = {
       ...whole,
-      ...partsOf(confinement, { principal, labels, confined: confinement.length > 0 }),
+      ...partsOf(confinement, author, storesOnly),
+      ...(quota && { allowance: { quota, used: () => storedBy(database, principal) } }),
       confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? confined : seen(confinement, viewpoint))),
     };
     return confined;
   };
 
-  const partsOf = (confinement: Confinement, author: Author): Partial<OneDatabase> => {
-    if (!author.confined) return { index: d1Index(database, { known, commits: () => ({ database, author }) }) };
+  const partsOf = (confinement: Confinement, author: Author, storesOnly: boolean): Partial<OneDatabase> => {
+    const { principal } = author;
+    if (!author.confined) {
+      return {
+        index: d1Index(database, { known, commits: () => ({ database, author }) }),
+        ...(storesOnly && { commitments: d1Commitments(database, { principal, storesOnly }) }),
+      };
+    }
     const view = JSON.stringify(confinement);
     const tables = viewsOf(view, confinement).seen;
     const through = confinedDatabase(database, tables);
@@ -117,7 +128,8 @@ function openDatabase(
     return {
       view,
       index: d1Index(through, { known, commits: () => ({ database: asStored, author }), view: tables }),
-      commitments: d1Commitments(asStored, author.principal),
+      commitments: d1Commitments(asStored, { principal, confined: true, storesOnly }),
+      deidentifiedStudies: d1DeidentifiedStudies(through),
       removals: d1Removals(through, true),
       shares: d1Shares(through, author.principal),
     };
@@ -139,6 +151,7 @@ function openDatabase(
     background: backgroundQueue(queue, name),
     answers: d1Answers(database),
     commitments: d1Commitments(database),
+    deidentifiedStudies: d1DeidentifiedStudies(database),
     uploads: d1Uploads(database),
     ingests: d1Ingests(database),
     uploadSessions: d1UploadSessions(database),

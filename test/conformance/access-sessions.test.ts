@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
-import { openArchive } from '../../src/storage/open-archive';
+import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { archiveClient, ORIGIN } from '../support/archive-client';
+import { replacing } from '../support/replacing';
 import {
   archive,
   begun,
@@ -85,6 +86,34 @@ describe('a session', () => {
     }
     expect(await status(`session=${secret}`)).toBe(401);
     expect(await status(`a=b; __Host-session=${secret}; c=d`)).toBe(200);
+  });
+
+  it('that has ended is not looked up again for each request of the browser that keeps its cookie; no other text is', async () => {
+    const cookie = await signedIn();
+    await env.DB.prepare('DELETE FROM session').run();
+    let lookUps = 0;
+    const counting = (session: D1DatabaseSession) =>
+      replacing(session, {
+        prepare: (sql: string) => {
+          if (/FROM session\b/.test(sql)) lookUps += 1;
+          return session.prepare(sql);
+        },
+      });
+    const over = (real: ArchiveBindings): ArchiveBindings => ({
+      ...real,
+      database: replacing(real.database, {
+        withSession: (constraint?: string) => counting(real.database.withSession(constraint)),
+      }),
+    });
+    const other = archiveClient(SETTINGS, over, archive.prefix);
+    expect(await status(cookie, other)).toBe(401);
+    expect(lookUps).toBe(1);
+    for (let times = 0; times < 5; times += 1) expect(await status(cookie, other)).toBe(401);
+    for (const text of ['', 'x', 'a'.repeat(44), `${'a'.repeat(42)}"`]) {
+      expect(await status(`__Host-session=${text}`, other)).toBe(401);
+    }
+    expect(lookUps).toBe(1);
+    expect(await status(await signedIn(), other)).toBe(200);
   });
 
   it('ends by its age, and when nobody uses it', async () => {

@@ -162,6 +162,42 @@ describe('guesses (RFC 6585 4)', () => {
     }
   });
 
+  it('are not looked up any more after very many, while a key in use is let in; nor is a key that can never be valid', async () => {
+    const { archive, make } = await deployment();
+    const { key } = await make(['reader']);
+    const { other, lookUps } = watched(archive);
+    const from = async (presented: string) =>
+      await other.fetch(SEARCH, {
+        headers: { Authorization: `Bearer ${presented}`, 'CF-Connecting-IP': '192.0.2.77' },
+      });
+    expect((await from(key)).status).toBe(200);
+    const statuses: number[] = [];
+    for (let times = 0; times < 300; times += 1) statuses.push((await from(newKeyText())).status);
+    expect(statuses).toEqual([...Array(20).fill(401), ...Array(280).fill(429)]);
+    expect(lookUps()).toBe(1 + 20 + 100);
+    expect((await from(key)).status).toBe(200);
+    const unknown = newKeyText();
+    const elsewhere = async () => (await other.fetch(SEARCH, bearer(unknown))).status;
+    const before = lookUps();
+    const now = Date.now();
+    for (const minutes of [0, 1, 3, 9]) {
+      vi.spyOn(Date, 'now').mockReturnValue(now + minutes * 60_000);
+      expect(await elsewhere()).toBe(401);
+    }
+    vi.restoreAllMocks();
+    expect(lookUps()).toBe(before + 1);
+  });
+
+  it('as passwords of another kind count too', async () => {
+    const { archive } = await deployment();
+    const statuses = [];
+    for (let at = 1; at <= 21; at += 1) {
+      const headers = { Authorization: `Basic ${btoa(`admin:${at}`)}`, 'CF-Connecting-IP': '192.0.2.99' };
+      statuses.push((await archive.fetch(SEARCH, { headers })).status);
+    }
+    expect(statuses).toEqual([...Array(20).fill(401), 429]);
+  });
+
   it('from one IPv6 network count together', async () => {
     const { archive } = await deployment();
     const statuses = [];

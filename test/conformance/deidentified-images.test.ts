@@ -10,7 +10,7 @@ import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
 import { ascii } from '../support/part10';
 import { slice } from '../support/samples';
-import { sharedClient } from '../support/shared-client';
+import { giveKey, sharedClient } from '../support/shared-client';
 import { withSharedArchive } from '../support/with-archive';
 
 const KEY = new TextEncoder().encode('the key of a share');
@@ -202,7 +202,9 @@ describe('the objects of a de-identified archive', () => {
   it('give pixel data and nothing else, also after the rows were dropped from memory', async () => {
     const whole = openArchive(archive.prefix, archive.bindings);
     const by = new Deidentification({}, KEY);
-    const open = async () => (await new DeidentifiedArchives().of(whole, by, { studyInstanceUID: STUDY })).archive;
+    await giveKey(by);
+    const view = { options: {}, of: { studyInstanceUID: STUDY } };
+    const open = async () => (await new DeidentifiedArchives().of(whole, view)).archive;
     const first = await open();
     const rows = await instancesOf(first, { studyInstanceUID: await by.uid(STUDY) }, 100);
     const row = rows!.find(({ layout }) => layout.pixels?.kind === 'native')!;

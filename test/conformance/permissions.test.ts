@@ -26,6 +26,7 @@ const ROLES = {
   north: { permissions: ALL, archives: ['north'] },
   'part by AccessionNumber': { permissions: PART, studies: { AccessionNumber: ['SEEN*'] } },
   'part by label': { permissions: PART, studies: { labels: ['trial'] } },
+  research: { permissions: ['search', 'retrieve'], studies: { AccessionNumber: ['SEEN*'] }, deidentify: true },
   'part that is its own': { permissions: PART, studies: { own: true }, labels: ['trial'] },
 };
 
@@ -77,9 +78,9 @@ async function shared(body: object) {
   return { root: `/shares/${made_.id}`, ticket: (await made<{ ticket: string }>(opened)).ticket, cookie };
 }
 
-/** The UIDs under which a share shows its study. */
-async function shownUIDs(ticket: string): Promise<Record<string, string>> {
-  const found = await closed('/dicomweb/instances', { headers: bearer(ticket) });
+/** The UIDs under which the only study is shown. */
+async function shownUIDs(headers: Record<string, string>): Promise<Record<string, string>> {
+  const found = await closed('/dicomweb/instances', { headers });
   const [row] = await made<Record<string, { Value: string[] }>[]>(found);
   const uid = (tag: string) => row![tag]!.Value[0]!;
   return { study: uid('0020000D'), series: uid('0020000E'), instance: uid('00080018') };
@@ -95,6 +96,7 @@ async function everybody(): Promise<Asker[]> {
   const look = await shared({});
   const download = await shared({ permission: 'download' });
   const deidentified = await shared({ permission: 'download', deidentify: true });
+  const research = await key('research');
   const invalid = { valid: [], may: {}, sees: 'everything' } as const;
   const whole = { valid: EVERYWHERE, sees: 'everything' } as const;
   return [
@@ -136,7 +138,14 @@ async function everybody(): Promise<Asker[]> {
       name: 'a de-identified share',
       headers: bearer(deidentified.ticket),
       ...SHARED,
-      uids: await shownUIDs(deidentified.ticket),
+      uids: await shownUIDs(bearer(deidentified.ticket)),
+    },
+    {
+      name: 'a key for a part that is de-identified',
+      headers: research,
+      ...SHARED,
+      valid: EVERYWHERE,
+      uids: await shownUIDs(research),
     },
     {
       name: 'anybody, where all are let in',

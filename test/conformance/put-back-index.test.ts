@@ -145,7 +145,7 @@ it('a catch-up that is cut at every call ends the same', async () => {
   let cuts = 0;
   for (let isFinished = false; !isFinished; ) {
     calls = 0;
-    last = 3 + cuts * 5;
+    last = 3 + cuts * 9;
     await rebuildStep(cut, SETTINGS, Date.now()).then(
       ({ finishedAt }) => {
         isFinished = finishedAt !== undefined;

@@ -4,8 +4,8 @@ import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { withArchive } from '../support/with-archive';
 
 /** The runtime's own counter: three requests a minute. */
-const { THREE_REQUESTS } = env as unknown as { THREE_REQUESTS: RateLimit };
-const counting = (name: string) => ({ [name]: THREE_REQUESTS }) as unknown as Record<string, string>;
+const { threeRequests } = env as unknown as { threeRequests: RateLimit };
+const counting = (name: string) => ({ [name]: threeRequests }) as unknown as Record<string, string>;
 
 const ROLES = JSON.stringify({ officer: { permissions: ['administer'] } });
 
@@ -58,5 +58,58 @@ describe('a limit on the rate of requests (RFC 6585 4)', () => {
     const statuses = [];
     for (let times = 0; times < 4; times += 1) statuses.push(await ask(whole, from(`192.0.2.${times}`)));
     expect(statuses).toEqual([404, 404, 404, 429]);
+  });
+});
+
+describe('a limit that cannot be', () => {
+  const statusOf = async (variables: Record<string, unknown>) => {
+    const answer = await archiveClient(variables as Record<string, string>).fetch('/dicomweb/studies');
+    return [answer.status, answer.status === 200 ? '' : ((await answer.json()) as { detail: string }).detail];
+  };
+
+  it('is refused, with its name: under a name that nothing reads, and as another kind of setting', async () => {
+    expect(await statusOf({ REQUESTS_PER_PRINCIPLE: threeRequests })).toEqual([
+      503,
+      expect.stringContaining('no limit REQUESTS_PER_PRINCIPLE'),
+    ]);
+    expect(await statusOf({ REQUESTS_PER_ARCHIVE: env.DB })).toEqual([
+      503,
+      expect.stringContaining('REQUESTS_PER_ARCHIVE must be a binding of [[ratelimits]]'),
+    ]);
+    expect(await statusOf({ REQUESTS_PER_PRINCIPAL: '100' })).toEqual([
+      503,
+      expect.stringContaining('must be a binding'),
+    ]);
+    // Any method can be asked of another Worker.
+    const worker = new Proxy({}, { get: () => () => undefined });
+    expect(await statusOf({ OTHER_WORKER: worker })).toEqual([200, '']);
+  });
+
+  it('and one that is not there: the health report tells an administrator', async () => {
+    const open = archiveClient({ ROLES });
+    const body = JSON.stringify({ name: 'A', roles: ['officer'] });
+    const made = await open.fetch('/keys', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+    const headers = { Authorization: `Bearer ${((await made.json()) as { key: string }).key}` };
+    const warnings = async (variables: Record<string, string>, init: RequestInit = { headers }) => {
+      const archive = archiveClient({ ALLOW_ANONYMOUS: '', ROLES, ...variables }, undefined, open.prefix);
+      return ((await (await archive.fetch('/health', init)).json()) as { warnings: string[] }).warnings;
+    };
+    expect(await warnings({})).toEqual([
+      expect.stringContaining('no limit REQUESTS_PER_PRINCIPAL'),
+      expect.stringContaining('no limit REQUESTS_PER_ARCHIVE'),
+    ]);
+    const bound = { ...counting('REQUESTS_PER_PRINCIPAL'), ...counting('REQUESTS_PER_ARCHIVE') };
+    await earlyInAMinute();
+    expect(await warnings(bound)).toEqual([]);
+    // An attacker does not learn it.
+    expect(await warnings({}, {})).toEqual([]);
+  });
+
+  it('a counter that fails lets requests through: images can be read', async () => {
+    const limit = async () => {
+      throw new Error('the counter does not answer');
+    };
+    const counter = { REQUESTS_PER_PRINCIPAL: { limit } } as unknown as Record<string, string>;
+    expect(await ask(archiveClient(counter))).toBe(404);
   });
 });

@@ -106,7 +106,9 @@ describe('GET /statistics', () => {
     await env.DB.exec(`UPDATE series SET updated_at = ${Date.now() - DAY_MS}, created_at = ${Date.now() - DAY_MS}`);
     await env.DB.exec(`UPDATE instance SET created_at = ${Date.now() - DAY_MS}`);
     for (let run = 0; run < 5 && client.queued.length > 0; run += 1) await client.deliver();
-    expect((await env.DB.prepare('SELECT count(*) AS count FROM metadata_segment WHERE id <> 0').first())?.count).toBe(1);
+    expect((await env.DB.prepare('SELECT count(*) AS count FROM metadata_segment WHERE id <> 0').first())?.count).toBe(
+      1,
+    );
     expect((await statistics(client)).oldestUnmergedSeries).toBeNull();
   });
 

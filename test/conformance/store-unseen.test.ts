@@ -4,6 +4,7 @@ import type { Visibility } from '../../src/archive/visibility';
 import type { ArchiveBindings } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
 import { failing } from '../support/failing';
+import '../support/short-pauses';
 import { type SliceOptions, slice } from '../support/samples';
 import { emptyArchive, withArchive } from '../support/with-archive';
 
@@ -82,28 +83,55 @@ describe.each(['reject', 'keep', 'replace'])(
   },
 );
 
-it('is answered in the same way when answers of the index are lost', async () => {
-  for (const policy of ['reject', 'keep', 'replace']) {
+/** Which calls of a store to the index fail: from which one on, how many, and whether their work is done all the same. */
+const PATTERNS = [
+  [1, 1, 'before'],
+  [1, 1, 'after'],
+  [1, 2, 'after'],
+  [2, 1, 'before'],
+  [2, 1, 'after'],
+  [3, 1, 'after'],
+] as const;
+
+describe.each(['reject', 'keep', 'replace'])('a failing index (DUPLICATES=%s)', (policy) => {
+  /** The answers to stores, each with `count` calls in a row that fail; `study` is there, and the sender cannot see it, or it is not. */
+  async function answers(study: string, first: number, count: number, when: 'before' | 'after') {
     const { whole } = archives({ DUPLICATES: policy });
     await whole.store([at(THERE)]);
     let calls = 0;
-    const lost = { message: 'D1_ERROR: Network connection lost.', when: 'after' } as const;
+    let failed = 0;
     const losing = (real: ArchiveBindings) =>
       failing(real, (operation) => {
-        if (operation !== 'batch') return undefined;
+        if (operation !== 'batch' && operation !== 'query') return undefined;
         calls += 1;
-        // A commit whose answer is lost looks whether it took effect, and is tried again: those two succeed.
-        return calls % 3 === 1 ? lost : undefined;
+        if (calls < first || calls >= first + count) return undefined;
+        failed += 1;
+        return { message: 'D1_ERROR: Network connection lost.', when };
       });
     const viewpoint = { principal: SENDER, visibility: SEES_OWN, labels: [] };
     const sender = archiveClient({ DUPLICATES: policy }, losing, whole.prefix, viewpoint);
-    const answer = async (study: string, seed: number) => {
+    const found: string[] = [];
+    for (const seed of [1, 2, 2, 1]) {
       calls = 0;
-      return await storeAnswer(sender, at(study, { seed }), study);
-    };
-    for (const seed of [1, 1, 2, 2, 1]) expect(await answer(THERE, seed)).toBe(await answer(NOT_THERE, seed));
+      found.push(await storeAnswer(sender, at(study, { seed }), study));
+    }
     await emptyArchive();
+    return { found, failed };
   }
+
+  it('whichever call fails or loses its answer, a store is answered as without the failure, seen or unseen', async () => {
+    const expected = (await answers(NOT_THERE, 1, 0, 'before')).found;
+    let failures = 0;
+    for (const [first, count, when] of PATTERNS) {
+      for (const study of [THERE, NOT_THERE]) {
+        const { found, failed } = await answers(study, first, count, when);
+        expect(found, `${study}: ${count} from call ${first} on, ${when}`).toEqual(expected);
+        failures += failed;
+      }
+    }
+    // Each of the four stores makes one call at least, and those of known content more.
+    expect(failures).toBeGreaterThan(2 * 4 * 4);
+  });
 });
 
 it('an instance put aside can be restored by who sees everything, and by nobody else', async () => {

@@ -15,6 +15,7 @@ import { archiveStatusContract, archiveTotalsContract } from './archive-status';
 import { auditRecordContract } from './audit-record';
 import { type AskedWork, backgroundQueueContract } from './background-queue';
 import { commitmentsBoundContract, commitmentsContract } from './commitments';
+import { deidentifiedStudiesContract } from './deidentified-studies';
 import { ingestsContract } from './ingests';
 import { keptAnswersContract } from './kept-answers';
 import { objectStoreContract } from './object-store';
@@ -64,6 +65,7 @@ describe.each([
   searchAttributeIndexContract(name, open);
   keptAnswersContract(name, () => open().answers);
   commitmentsContract(name, open);
+  deidentifiedStudiesContract(name, open);
   apiKeysContract(name, () => open().keys);
   pagingMarksContract(name, () => open().marks);
   sessionsContract(name, () => open().sessions);

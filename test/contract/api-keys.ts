@@ -33,6 +33,21 @@ export function apiKeysContract(name: string, open: () => ApiKeys): void {
       expect((await keys.list()).map(({ id }) => id)).toEqual(['b', 'a']);
     });
 
+    it('keeps labels and quotas, and changes them', async () => {
+      const terms = { labels: ['north'], quota: { bytes: 1000 } };
+      await keys.create(key('a', terms), 'digest a');
+      expect(await keys.find('digest a')).toEqual(key('a', terms));
+      expect(await keys.change('a', { labels: ['south', 'west'] })).toMatchObject({
+        ...terms,
+        labels: ['south', 'west'],
+      });
+      expect(await keys.change('a', { quota: { instances: 3 } })).toEqual(
+        key('a', { labels: ['south', 'west'], quota: { instances: 3 } }),
+      );
+      expect(await keys.change('a', { labels: [], quota: null })).toEqual(key('a'));
+      expect(await keys.change('b', { labels: [] })).toBeUndefined();
+    });
+
     it('gives a key a new secret; the old one tells when it ends, never later than before', async () => {
       await keys.create(key('a'), 'one');
       await keys.create(key('b'), 'other');

@@ -32,6 +32,7 @@ export function commitmentsContract(name: string, open: () => Archive): void {
         version,
         byteLength,
         digest,
+        isSent: true,
       });
       expect(await archive.commitments.find(uids, 1, 'reject')).toHaveLength(1);
       expect(await archive.commitments.find([], 1, 'reject')).toEqual([]);

@@ -82,6 +82,7 @@ export function uploadsContract(name: string, open: () => Archive): void {
       expect(await made('f', final)).toMatchObject({ ...final, state: 'received', offset: 200 });
       // The bytes of the final one are those of the others.
       expect(await archive.uploads.pendingBytes()).toBe(300);
+      expect(await archive.uploads.pendingBytes('bert')).toBe(0);
       expect(await archive.uploads.removeExpired(NOW + DAY, 10)).toEqual([]);
     });
 

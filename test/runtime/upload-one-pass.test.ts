@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app';
 import { Ledger } from '../../src/archive/memory/ledger';
 import { LEDGER_LIMITS, type LedgerLimits } from '../../src/archive/memory/ledger-limits';
-import { EXTRA, PLACED_FILE } from '../../src/archive/memory/upload-memory';
+import { EXTRA, READ_FILE } from '../../src/archive/memory/upload-memory';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
 import { plainBindings, testBindings } from '../support/bindings';
@@ -226,7 +226,7 @@ describe('the memory of such a file', () => {
   it('is one part and what its parser takes', async () => {
     const client = isolate();
     await upload(client, file(12));
-    expect(client.ledger.peak).toBe(PART + MIB + PLACED_FILE);
+    expect(client.ledger.peak).toBe(PART + MIB + READ_FILE);
     expect(client.ledger.held).toBe(0);
   });
 

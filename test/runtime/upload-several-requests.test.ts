@@ -141,7 +141,8 @@ describe('a file that several requests bring', () => {
     expect(await isKnown(one, bytes)).toBe(true);
   });
 
-  it('is stored once whatever call of its last request is its last one', async () => {
+  // Some twenty rounds of 5 MiB.
+  it('is stored once whatever call of its last request is its last one', { timeout: 180_000 }, async () => {
     for (let at = 1, wasCut = true; wasCut; at += 1) {
       const study = `1.2.3.${at}`;
       const bytes = file(5, { study });

@@ -32,7 +32,11 @@ async function outcomeOf(database: D1Database): Promise<Statement[]> {
       ORDER BY rowid`,
     )
     .all<{ type: string; name: string; sql: string }>();
-  const statements = ({ sql }: { sql: string }): Statement => ({ sql, values: [] });
+  // In one text: a statement that makes a hundred tables takes half of the time of a hundred statements.
+  const together = (some: readonly { sql: string }[]): Statement => ({
+    sql: some.map(({ sql }) => sql).join(';\n'),
+    values: [],
+  });
   const tables = entries.filter(({ type }) => type === 'table');
   const rows: Statement[] = [];
   for (const { name } of tables) {
@@ -42,5 +46,5 @@ async function outcomeOf(database: D1Database): Promise<Statement[]> {
       rows.push({ sql: `INSERT INTO ${name} (${Object.keys(row)}) VALUES (${places})`, values: Object.values(row) });
     }
   }
-  return [...tables.map(statements), ...rows, ...entries.filter(({ type }) => type !== 'table').map(statements)];
+  return [together(tables), ...rows, together(entries.filter(({ type }) => type !== 'table'))];
 }

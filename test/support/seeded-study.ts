@@ -9,6 +9,8 @@ export interface SeededStudy {
   readonly seeds: readonly string[];
 }
 
+/** Every UID of the study, its series and its instances begins so. */
+export const OWN_UIDS = '1.2.826.0.1.3680043.10.777';
 export const STUDY = '1.2.826.0.1.3680043.10.777.1';
 export const SERIES = '1.2.826.0.1.3680043.10.777.1.1';
 const STORAGE = '1.2.840.10008.5.1.4.1.1.';

@@ -1,29 +1,39 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { createApp } from '../../src/app';
-import type { SharedDeidentification } from '../../src/archive/deidentify/deidentified-archive';
+import { hexadecimal } from '../../src/archive/bytes';
+import type { DeidentifiedView } from '../../src/archive/deidentify/deidentified-view';
 import { gate } from '../../src/auth/gate';
+import type { Deidentification } from '../../src/dicom/deidentify/deidentification';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, ORIGIN } from './archive-client';
 import { asInvocation } from './production-limits';
 
-/** A client of an archive that lets its principal see a study only de-identified, as the gate does for a share. */
+/** A client of an archive that lets its principal see studies only de-identified, as the gate does for a share or a role. */
 export interface SharedClient {
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
 
-/** @param shared as the gate of src/auth sets it */
-export function sharedClient({ prefix, bindings }: ArchiveClient, shared: SharedDeidentification): SharedClient {
+/** What is seen so, and the de-identification, whose key becomes that of the archive. */
+export interface Shared extends Pick<DeidentifiedView, 'of'> {
+  readonly by: Deidentification;
+}
+
+export function sharedClient({ prefix, bindings }: ArchiveClient, { by, of }: Shared): SharedClient {
+  const deidentified: DeidentifiedView = { options: by.options, ...(of && { of }) };
   const app = createApp(() => openArchive(prefix, bindings), {
     letIn: async (c, next) =>
       await gate(c, async () => {
-        c.set('deidentification', shared);
+        const identity = c.get('identity')!;
+        const grantIn: typeof identity.grantIn = (...asked) => ({ ...identity.grantIn(...asked), deidentified });
+        c.set('identity', { ...identity, grantIn });
         await next();
       }),
   });
   const settings = { ...env, ALLOW_ANONYMOUS: 'true' };
   return {
     fetch: async (path, init) => {
+      await giveKey(by);
       const context = createExecutionContext();
       return await asInvocation(async () => {
         const response = await app.fetch(new Request(ORIGIN + path, init), settings as Env, context);
@@ -33,4 +43,10 @@ export function sharedClient({ prefix, bindings }: ArchiveClient, shared: Shared
       });
     },
   };
+}
+
+/** Makes the key of a de-identification that of the archive. */
+export async function giveKey(by: Deidentification): Promise<void> {
+  const key = hexadecimal((by as unknown as { key: Uint8Array }).key);
+  await env.DB.prepare("INSERT OR REPLACE INTO secret (name, value) VALUES ('deidentification', ?)").bind(key).run();
 }

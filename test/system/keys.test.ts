@@ -83,7 +83,11 @@ describe('npm run keys', () => {
   });
 
   it('confines a key to storing', async () => {
-    const { key } = await made(['create', '--name', 'CT 3', '--role', 'uploader', '--base', door.origin], officer);
+    const terms = ['--label', 'north', '--most-instances', '500'];
+    const { key } = await made(
+      ['create', '--name', 'CT 3', '--role', 'uploader', ...terms, '--base', door.origin],
+      officer,
+    );
     const store = await fetch(`${door.origin}/dicomweb/studies`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/dicom', Authorization: `Basic ${btoa(`ct3:${key}`)}` },

@@ -13,6 +13,12 @@ export const PEOPLE = [
     roles: ['officer'],
     may: 'read the record, administer, delete and restore; not see images',
   },
+  {
+    login: 'researcher',
+    name: 'Rene Researcher',
+    roles: ['research'],
+    may: 'find and see studies de-identified',
+  },
 ];
 
 /** The setting ROLES. */
@@ -20,6 +26,11 @@ export const ROLES = {
   radiologist: { permissions: ['search', 'retrieve', 'share'], archives: ['*'] },
   uploader: { permissions: ['store'], archives: ['*'] },
   officer: { permissions: ['audit', 'administer', 'delete', 'restore'], archives: ['*'] },
+  research: {
+    permissions: ['search', 'retrieve'],
+    archives: ['*'],
+    deidentify: { retainDates: 'modified', retainPatientCharacteristics: true, cleanDescriptors: true },
+  },
   // The start itself, which stores the samples.
   start: { permissions: ['store', 'search'] },
 };

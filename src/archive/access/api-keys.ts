@@ -1,3 +1,5 @@
+import type { StoreQuota } from '../visibility';
+
 /** An API key, without its secret, which is stored nowhere. Times are milliseconds since 1970. */
 export interface ApiKey {
   /** Public: it stands in URLs and in records. */
@@ -13,6 +15,10 @@ export interface ApiKey {
   readonly lastUsedAt?: number;
   /** Absent: the key is not revoked. */
   readonly revokedAt?: number;
+  /** Studies get these labels when the key stores their first instance. */
+  readonly labels?: readonly string[];
+  /** What the key may store; absent: what its roles say. */
+  readonly quota?: StoreQuota;
 }
 
 /** A key as one of its secrets finds it. */
@@ -49,8 +55,20 @@ export interface ApiKeys {
    * @returns the key as it is then; undefined when there is none with this id
    */
   revoke(id: string, now: number): Promise<ApiKey | undefined>;
+  /**
+   * Changes what a key adds to the studies that it stores, and what it may store. A member that is absent stays; null ends the
+   * quota.
+   * @returns the key as it is then; undefined when there is none with this id
+   */
+  change(id: string, change: KeyChange): Promise<ApiKey | undefined>;
   /** Notes that a key was used. */
   noteUse(id: string, now: number): Promise<void>;
+}
+
+/** @see ApiKeys.change */
+export interface KeyChange {
+  readonly labels?: readonly string[] | undefined;
+  readonly quota?: StoreQuota | null | undefined;
 }
 
 /** @see ApiKeys.renew */

@@ -43,7 +43,8 @@ export interface CommitmentResult extends ReferencedInstance {
 /**
  * Looks for the bytes of each instance: the row in the index, and the object in the bucket with the length that the row names.
  * A SOP Instance UID may be that of several instances: the object of each must be there, or of those that have the digest
- * that the request names.
+ * that the request names. For a principal that may only store, what others have sent does not exist, unless the request names its
+ * digest.
  * @throws TooMuchWorkError when the UIDs are those of more instances than one request can look up
  */
 export async function commitStorage(
@@ -52,8 +53,11 @@ export async function commitStorage(
   duplicates: DuplicatePolicy,
 ): Promise<CommitmentResult[]> {
   const uids = [...new Set(references.map(({ sopInstanceUID }) => sopInstanceUID))];
-  const rows = await commitments.find(uids, MOST_OBJECTS + 1, duplicates);
-  if (rows.length > MOST_OBJECTS) throw new TooMuchWorkError();
+  const found = await commitments.find(uids, MOST_OBJECTS + 1, duplicates);
+  if (found.length > MOST_OBJECTS) throw new TooMuchWorkError();
+  // A sender that has the bytes of an instance learns nothing new of it.
+  const digests = new Set(references.map(({ sopInstanceUID, digest }) => `${sopInstanceUID} ${digest}`));
+  const rows = found.filter((row) => row.isSent || digests.has(`${row.sopInstanceUID} ${row.digest}`));
   const lost = await lostOf(rows, objects);
   const byUID = Map.groupBy(rows, ({ sopInstanceUID }) => sopInstanceUID);
   return references.map((reference) => resultOf(reference, byUID.get(reference.sopInstanceUID) ?? [], lost));
@@ -68,6 +72,7 @@ function resultOf(
   const failed = (failure: CommitmentFailure): CommitmentResult => ({ ...reference, failure, digests: [] });
   const placed = named.filter(
     (row) =>
+      (row.isSent || row.digest === digest) &&
       (studyInstanceUID ?? row.studyInstanceUID) === row.studyInstanceUID &&
       (seriesInstanceUID ?? row.seriesInstanceUID) === row.seriesInstanceUID,
   );

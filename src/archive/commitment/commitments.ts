@@ -8,10 +8,14 @@ export const COMMITMENT_MS = 24 * 60 * 60 * 1000;
 export const COMMITMENTS_KEPT = 256;
 
 /** What the index knows of an instance whose bytes are asked for. */
-export type CommittableRow = Pick<
-  InstanceRow,
-  'studyInstanceUID' | 'seriesInstanceUID' | 'sopInstanceUID' | 'sopClassUID' | 'version' | 'byteLength' | 'digest'
->;
+export interface CommittableRow
+  extends Pick<
+    InstanceRow,
+    'studyInstanceUID' | 'seriesInstanceUID' | 'sopInstanceUID' | 'sopClassUID' | 'version' | 'byteLength' | 'digest'
+  > {
+  /** The principal may know of it: it has sent to the series, it began the study, or it may also search or retrieve. */
+  readonly isSent: boolean;
+}
 
 /** Storage commitment (PS3.18 13): what was stored under SOP Instance UIDs, and what was answered before. */
 export interface Commitments {

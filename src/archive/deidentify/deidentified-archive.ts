@@ -1,34 +1,29 @@
 import type { Deidentification } from '../../dicom/deidentify/deidentification';
 import { deidentify } from '../../dicom/deidentify/deidentify';
-import type { Scope } from '../identities';
+import type { InstanceIdentity } from '../identities';
 import type { Archive, ArchiveIndex, BackgroundQueue, ObjectStore } from '../ports';
 import type { RemovalIndex } from '../remove/removals';
 import type { InstanceRow } from '../rows';
+import { ArchiveUIDs } from './archive-uids';
 import { deidentifiedObjects } from './deidentified-objects';
 import { DeidentifiedRows, type SeenRows } from './deidentified-rows';
 import { deidentifiedSearch } from './deidentified-search';
+import { type DeidentifiedView, deidentificationOf } from './deidentified-view';
+import type { SeenUIDs } from './seen-uids';
 import { UIDMap } from './uid-map';
 import { WithheldError } from './withheld';
-
-/** A study or one of its series, by the archive's own UIDs. */
-export type SharedScope = Pick<Scope, 'studyInstanceUID' | 'seriesInstanceUID'>;
-
-/** A study or a series that is seen only de-identified, with the options and the key. */
-export interface SharedDeidentification {
-  readonly by: Deidentification;
-  readonly of: SharedScope;
-}
 
 /** An archive as it is seen through a de-identification. */
 export interface DeidentifiedArchive {
   readonly archive: Archive;
-  readonly uids: UIDMap;
+  /** Names an instance that the archive behind has, and that the view shows. */
+  nameOf(own: InstanceIdentity): Promise<InstanceIdentity>;
   /** Bytes of memory that it takes, roughly. */
   readonly bytes: () => number;
 }
 
 /**
- * One study, or one series, of an archive as it is seen through a de-identification (PS3.15 E). It is an archive like any
+ * An archive, or one study or series of it, as it is seen through a de-identification (PS3.15 E). It is an archive like any
  * other, so every handler that serves from an archive serves from this one. It has only the UIDs that replace the
  * archive's own, in what it takes and in what it returns; its rows name only bytes that may be served, and its objects
  * give no others; metadata is de-identified by its readers, which alone can reach the archive behind; a search compares
@@ -41,11 +36,12 @@ export interface DeidentifiedArchive {
 async function deidentifiedArchive(
   archive: Archive,
   by: Deidentification,
-  of: SharedScope,
+  of: DeidentifiedView['of'],
 ): Promise<DeidentifiedArchive> {
-  const uids = new UIDMap(archive, by, of);
+  const map = of === undefined ? undefined : new UIDMap(archive, by, of);
+  const uids: SeenUIDs = map ?? new ArchiveUIDs(archive, by);
   const rows = new DeidentifiedRows(archive, by);
-  const tag = await nameOf(by, of);
+  const tag = await by.tag(`${of?.studyInstanceUID ?? ''}/${of?.seriesInstanceUID ?? ''}`);
   const seen: Archive = {
     name: `${archive.name}~${tag}`,
     view: archive.view,
@@ -63,6 +59,7 @@ async function deidentifiedArchive(
     background: only<BackgroundQueue>({ requestFrameCopies: async () => undefined }),
     answers: only({}),
     commitments: only({}),
+    deidentifiedStudies: only({}),
     uploads: only({}),
     ingests: only({}),
     uploadSessions: only({}),
@@ -72,7 +69,7 @@ async function deidentifiedArchive(
     sessions: only({}),
     record: only({}),
     confinedTo: () => {
-      throw new Error('A de-identified archive is confined to one study already.');
+      throw new Error('A de-identified archive is confined already.');
     },
     deidentified: {
       original: archive,
@@ -80,13 +77,19 @@ async function deidentifiedArchive(
       versionOf: (version) => by.tag(version),
       dataSet: (original) => deidentify(original, by),
       tag,
+      ownStudyUID: (replaced) => uids.ownStudyUID(replaced),
     },
   };
-  return { archive: seen, uids, bytes: () => rows.bytes + uids.bytes };
-}
-
-async function nameOf(by: Deidentification, { studyInstanceUID, seriesInstanceUID = '' }: SharedScope) {
-  return await by.tag(`${studyInstanceUID}/${seriesInstanceUID}`);
+  const nameOf = async (own: InstanceIdentity): Promise<InstanceIdentity> => {
+    await map?.know(own);
+    const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = own;
+    return {
+      studyInstanceUID: await by.uid(studyInstanceUID),
+      seriesInstanceUID: await by.uid(seriesInstanceUID),
+      sopInstanceUID: await by.uid(sopInstanceUID),
+    };
+  };
+  return { archive: seen, nameOf, bytes: () => rows.bytes + uids.bytes + by.bytes };
 }
 
 /**
@@ -107,12 +110,14 @@ export class DeidentifiedArchives {
     this.#kept.clear();
   }
 
-  /** @param of the study or the series that can be seen, by the archive's own UIDs */
-  async of(archive: Archive, by: Deidentification, of: SharedScope): Promise<DeidentifiedArchive> {
-    // Principals may see different parts of the study.
-    const key = [archive.name, archive.view, await nameOf(by, of)].join('\n');
-    const known = this.#kept.get(key);
-    const found = known ?? (await deidentifiedArchive(archive, by, of));
+  /** @param archive as the principal sees it */
+  async of(archive: Archive, view: DeidentifiedView): Promise<DeidentifiedArchive> {
+    const { options, share = '', of } = view;
+    // Principals may see different parts of the archive.
+    const name = [archive.name, archive.view, share, of?.studyInstanceUID ?? '', of?.seriesInstanceUID ?? ''];
+    const key = [...name, JSON.stringify(options)].join('\n');
+    const found =
+      this.#kept.get(key) ?? (await deidentifiedArchive(archive, await deidentificationOf(archive, view), of));
     this.#kept.delete(key);
     this.#kept.set(key, found);
     const [oldest] = this.#kept.keys();
@@ -126,7 +131,12 @@ const MOST_KEPT = 16;
 /** Neighbours of an instance at most: the metadata of each is read to decide whether the instance is withheld. */
 const MOST_NEIGHBOURS = 250;
 
-function indexOf(archive: Archive, by: Deidentification, uids: UIDMap, rows: DeidentifiedRows): Partial<ArchiveIndex> {
+function indexOf(
+  archive: Archive,
+  by: Deidentification,
+  uids: SeenUIDs,
+  rows: DeidentifiedRows,
+): Partial<ArchiveIndex> {
   const { index } = archive;
   return {
     ...deidentifiedSearch(archive, by, uids),

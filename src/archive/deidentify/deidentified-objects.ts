@@ -3,14 +3,18 @@ import type { Archive, ByteRange, ObjectStore } from '../ports';
 import { fragmentsPiece, frameCount } from '../retrieve/frames';
 import type { InstanceRow } from '../rows';
 import type { DeidentifiedRows } from './deidentified-rows';
-import type { UIDMap } from './uid-map';
+import type { SeenUIDs } from './seen-uids';
 
 /**
  * The objects of an archive as they are seen through a de-identification. Keys are made of the rows that are seen, and
  * translated here. Only the bytes of pixel data, and of values that the row still names, can be read; everything else in
  * an object is patient data, and reading it is an error. Nothing can be written.
  */
-export function deidentifiedObjects(archive: Archive, rows: DeidentifiedRows, uids: UIDMap): Pick<ObjectStore, 'read'> {
+export function deidentifiedObjects(
+  archive: Archive,
+  rows: DeidentifiedRows,
+  uids: SeenUIDs,
+): Pick<ObjectStore, 'read'> {
   const spans = new Map<string, ByteRange>();
   const spanOf = async (row: InstanceRow): Promise<ByteRange> => {
     const known = spans.get(row.version);

@@ -9,7 +9,8 @@ import { TAG } from '../search/search-keys';
 import type { Match, SearchQuery } from '../search/search-query';
 import { valueMatches } from '../search/value-matches';
 import { syntaxSeen } from './deidentified-rows';
-import type { UIDMap } from './uid-map';
+import type { SearchedPart, SeenUIDs } from './seen-uids';
+import { TooManyToCompareError } from './too-many-to-compare';
 
 /** The most rows whose replaced values are compared. */
 const MOST_COMPARED = 10_000;
@@ -17,20 +18,25 @@ const MOST_COMPARED = 10_000;
 type Search = Pick<ArchiveIndex, 'search' | 'matchingRows' | 'rowsOf' | 'count'>;
 
 /**
- * Searches within one study, as if the archive held only the de-identified attributes. A key whose values were replaced
- * is never compared with the values of the archive, and never orders the results: otherwise a search would tell whether a
- * guess is right. It is compared with the replacements.
+ * Searches as if the archive held only the de-identified attributes. A key whose values were replaced is never compared with the
+ * values of the archive, and never orders the results: otherwise a search would tell whether a guess is right. It is compared
+ * with the replacements, of all that the other keys match: if that is too much, the search is refused.
  */
-export function deidentifiedSearch(archive: Archive, by: Deidentification, uids: UIDMap): Search {
+export function deidentifiedSearch(archive: Archive, by: Deidentification, uids: SeenUIDs): Search {
   const { index } = archive;
-  const seen = (rows: readonly SearchRow[], { attributesOf }: Pick<SearchQuery, 'attributesOf'>) =>
-    seenRows(rows, by, attributesOf.includes('study'));
+  const seen = async (rows: readonly SearchRow[], { attributesOf }: Pick<SearchQuery, 'attributesOf'>) => {
+    await uids.tell(rows);
+    return await seenRows(rows, by, attributesOf.includes('study'));
+  };
 
   /** The rows whose replaced values match. */
   const compared = async (query: SearchQuery, rest: readonly Match[]): Promise<readonly SearchRow[]> => {
     const levels = new Set([...query.attributesOf, 'study' as const, ...rest.map(({ key }) => key.level)]);
-    const all = { ...query, attributesOf: [...levels], limit: MOST_COMPARED, offset: 0 };
-    const rows = await seenRows((await index.search(all)).rows, by, true);
+    const all = { ...query, attributesOf: [...levels], limit: MOST_COMPARED + 1, offset: 0 };
+    const found = (await index.search(all)).rows;
+    if (found.length > MOST_COMPARED) throw new TooManyToCompareError();
+    await uids.tell(found);
+    const rows = await seenRows(found, by, true);
     return rows.filter((row) => rest.every((match) => valueMatches(match, attributeOf(row, match))));
   };
 
@@ -78,20 +84,20 @@ function withStudy<Query extends Pick<SearchQuery, 'attributesOf'>>(query: Query
 async function within(
   query: SearchQuery,
   by: Deidentification,
-  uids: UIDMap,
+  uids: SeenUIDs,
 ): Promise<{ readonly query: SearchQuery; readonly rest: readonly Match[] } | undefined> {
-  const { studyInstanceUID = await by.uid(uids.of.studyInstanceUID), seriesInstanceUID } = query;
-  const scope = await uids.original({ studyInstanceUID, seriesInstanceUID });
-  if (scope === undefined) return undefined;
+  const { studyInstanceUID, seriesInstanceUID } = query;
+  const part = await uids.searched({ studyInstanceUID, seriesInstanceUID });
+  if (part === undefined) return undefined;
   const matches: Match[] = [];
   const rest: Match[] = [];
   for (const match of query.matches) {
-    const { path } = match.key;
-    if (UNIQUE.has(path)) {
-      const original = await originalMatch(match, by, uids);
+    const { path, level } = match.key;
+    if (UNIQUE.has(path) && isListed(match) && uids.finds(level, part)) {
+      const original = await originalMatch(match, uids, part);
       if (original === undefined) return undefined;
       matches.push(original);
-    } else if (keepsValues(path, by.options)) matches.push(match);
+    } else if (!UNIQUE.has(path) && keepsValues(path, by.options)) matches.push(match);
     else rest.push(match);
   }
   const { timezoneOffset, ...criteria } = query;
@@ -99,8 +105,8 @@ async function within(
     query: {
       ...criteria,
       ...(timezoneOffset !== undefined && by.options.retainDates === 'full' && { timezoneOffset }),
-      studyInstanceUID: scope.studyInstanceUID,
-      seriesInstanceUID: scope.seriesInstanceUID,
+      studyInstanceUID: part.studyInstanceUID,
+      seriesInstanceUID: part.seriesInstanceUID,
       fuzzyMatching: false,
       matches,
       orderBy: query.orderBy.filter(({ key }) => keepsValues(key.path, by.options)),
@@ -111,24 +117,26 @@ async function within(
 
 const UNIQUE: ReadonlySet<string> = new Set([TAG.studyInstanceUID, TAG.seriesInstanceUID, TAG.sopInstanceUID]);
 
-async function originalMatch(match: Match, by: Deidentification, uids: UIDMap): Promise<Match | undefined> {
-  const { key, value } = match;
+/** Whether a match names values. A UID that is absent, or any UID, is compared like other values. */
+function isListed({ value }: Match): boolean {
+  return value.kind === 'single' || value.kind === 'list';
+}
+
+async function originalMatch({ key, value }: Match, uids: SeenUIDs, part: SearchedPart): Promise<Match | undefined> {
   const values = value.kind === 'single' ? [value.value] : value.kind === 'list' ? value.values : [];
-  const studyInstanceUID = await by.uid(uids.of.studyInstanceUID);
   const originals: string[] = [];
   for (const each of values) {
-    const found =
-      key.path === TAG.sopInstanceUID
-        ? await uids.originalSOP(each)
-        : key.path === TAG.seriesInstanceUID
-          ? (await uids.original({ studyInstanceUID, seriesInstanceUID: each }))?.seriesInstanceUID
-          : (await uids.original({ studyInstanceUID: each }))?.studyInstanceUID;
+    const found = await uids.originalOf(key.level, each, part);
     if (found !== undefined) originals.push(found);
   }
   return originals.length === 0 ? undefined : { key, value: { kind: 'list', values: originals } };
 }
 
 function attributeOf(row: SearchRow, { key }: Match) {
+  const uid = key.path === TAG.studyInstanceUID ? row.studyInstanceUID : undefined;
+  const unique = key.path === TAG.seriesInstanceUID ? row.seriesInstanceUID : uid;
+  const own = key.path === TAG.sopInstanceUID ? row.sopInstanceUID : unique;
+  if (own !== undefined) return { vr: 'UI', Value: [own] };
   const text = row[key.level]?.get(key.path);
   return text === undefined || text === '' ? undefined : JSON.parse(text);
 }

@@ -2,7 +2,10 @@ import type { Deidentification } from '../../dicom/deidentify/deidentification';
 import type { InstanceIdentity, Scope } from '../identities';
 import type { Archive } from '../ports';
 import type { SearchRow } from '../rows';
+import type { QueryLevel } from '../search/search-keys';
 import type { SearchQuery } from '../search/search-query';
+import type { VisibleScope } from '../visibility';
+import type { SearchedPart, SeenUIDs } from './seen-uids';
 
 /** The most series of a study, or instances of a series, that are listed. */
 const MOST_LISTED = 30_000;
@@ -20,7 +23,7 @@ const LIST_MS = 2000;
  * Finds the original UIDs of a de-identified study. The replacements are digests, which cannot be reversed. So the map lists
  * the study's own UIDs and compares their replacements. It keeps the lists, and reads them again when a UID is not in them.
  */
-export class UIDMap {
+export class UIDMap implements SeenUIDs {
   /** The UID of a series by its replacement. */
   readonly #series = new Map<string, string>();
   /** The UID of an instance by those of its series and its replacement. */
@@ -32,7 +35,7 @@ export class UIDMap {
   constructor(
     private readonly archive: Archive,
     private readonly by: Deidentification,
-    readonly of: { readonly studyInstanceUID: string; readonly seriesInstanceUID?: string | undefined },
+    private readonly of: VisibleScope,
   ) {}
 
   /** Bytes of memory that the map takes, roughly. */
@@ -54,8 +57,31 @@ export class UIDMap {
     return sopInstanceUID === undefined ? undefined : { studyInstanceUID, seriesInstanceUID, sopInstanceUID };
   }
 
+  async searched({ studyInstanceUID, seriesInstanceUID }: SearchedPart): Promise<SearchedPart | undefined> {
+    const study = studyInstanceUID ?? (await this.by.uid(this.of.studyInstanceUID));
+    return await this.original({ studyInstanceUID: study, seriesInstanceUID });
+  }
+
+  finds(): boolean {
+    return true;
+  }
+
+  async originalOf(level: QueryLevel, replaced: string): Promise<string | undefined> {
+    if (level === 'instance') return await this.#originalSOP(replaced);
+    if (level === 'study') return (await this.original({ studyInstanceUID: replaced }))?.studyInstanceUID;
+    const studyInstanceUID = await this.by.uid(this.of.studyInstanceUID);
+    return (await this.original({ studyInstanceUID, seriesInstanceUID: replaced }))?.seriesInstanceUID;
+  }
+
+  /** The one study is known. */
+  async tell(): Promise<void> {}
+
+  ownStudyUID(): string {
+    return this.of.studyInstanceUID;
+  }
+
   /** @returns the UID of an instance of the scope, whatever its series */
-  async originalSOP(replaced: string): Promise<string | undefined> {
+  async #originalSOP(replaced: string): Promise<string | undefined> {
     const known = this.#known(replaced);
     if (known !== undefined) return known;
     const { studyInstanceUID, seriesInstanceUID } = this.of;
@@ -82,17 +108,6 @@ export class UIDMap {
   async #keep(seriesInstanceUID: string, sopInstanceUID: string): Promise<void> {
     const instances = this.#instances.get(seriesInstanceUID) ?? new Map<string, string>();
     this.#instances.set(seriesInstanceUID, instances.set(await this.by.uid(sopInstanceUID), sopInstanceUID));
-  }
-
-  /** The scope of a request as it is named after de-identification. */
-  async replaced<Of extends Scope>(of: Of): Promise<Of> {
-    const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = of;
-    return {
-      ...of,
-      studyInstanceUID: await this.by.uid(studyInstanceUID),
-      ...(seriesInstanceUID !== undefined && { seriesInstanceUID: await this.by.uid(seriesInstanceUID) }),
-      ...(sopInstanceUID !== undefined && { sopInstanceUID: await this.by.uid(sopInstanceUID) }),
-    };
   }
 
   async originalInstance(replaced: InstanceIdentity): Promise<InstanceIdentity | undefined> {

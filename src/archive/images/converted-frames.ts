@@ -1,4 +1,5 @@
 import { CodecError, type EncodedFrame } from '../../imaging/codec';
+import type { ImageFormat } from '../../imaging/frame';
 import { discard } from '../bytes';
 import type { Lease } from '../memory/ledger';
 import { FramePlaces } from '../retrieve/frames';
@@ -31,11 +32,24 @@ export class ConvertedFrames {
    * @throws as convertedFrame
    */
   async begin(numbers: readonly number[]): Promise<EncodedFrame> {
-    const number = numbers[0]!;
+    const number = numbers[0];
+    if (number === undefined) throw new CodecError('malformed', 'the instance has no whole frame');
     await ensureFrames(this.image, this.places, numbers, true);
     const frame = await this.convert(number);
     this.ahead = { number, frame };
     return frame;
+  }
+
+  /**
+   * Like `begin`, for frames that a client reads by the metadata of the instance (PS3.18 10.4.1.1.6), so they must be
+   * what the metadata says.
+   * @throws as begin; CodecError when the code stream holds another size or number of samples
+   */
+  async beginAsDescribed(numbers: readonly number[]): Promise<EncodedFrame> {
+    const frame = await this.begin(numbers);
+    if (isDescribed(frame.format, this.image.format)) return frame;
+    this.release();
+    throw new CodecError('unsupported', 'the decoded frame is not what the metadata of the instance describes');
   }
 
   /**
@@ -69,6 +83,16 @@ export class ConvertedFrames {
     this.held = { frame: value, lease };
     return value;
   }
+}
+
+function isDescribed(frame: ImageFormat, named: ImageFormat): boolean {
+  return (
+    frame.rows === named.rows &&
+    frame.columns === named.columns &&
+    frame.samplesPerPixel === named.samplesPerPixel &&
+    // A sample of 12 allocated bits takes two bytes in a code stream.
+    Math.ceil(frame.bitsAllocated / 8) === Math.ceil(named.bitsAllocated / 8)
+  );
 }
 
 /** The fields of a frame that an instance states once for all its frames. */

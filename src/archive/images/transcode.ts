@@ -90,7 +90,7 @@ export async function decodedFrame(image: Image, number: number, later = 0): Pro
   if (piece === undefined) throw new CodecError('malformed', 'the instance does not have this frame');
   if (piece.length === 0) throw new CodecError('malformed', 'the frame has no data');
   const decode = isNative(row.transferSyntaxUID) ? native : decoderOf(row.transferSyntaxUID);
-  // Native bytes are the frame itself, unless some bytes are missing.
+  // Native bytes are the frame itself.
   const coded = decode === native && piece.length === length ? 0 : piece.length;
   if (decode === undefined) throw new CodecError('unsupported', 'there is no decoder for this transfer syntax');
   if (length + coded > ROOM) throw new CodecError('too-large', 'the frame is too large to be decoded');
@@ -134,13 +134,10 @@ async function withRoom<Result>(expected: number, work: (bytes: number) => Promi
   }
 }
 
-/** Pads pixel data that is cut short: the missing samples are 0. */
 async function native(bytes: Uint8Array, format: ImageFormat): Promise<Frame> {
   const length = frameBytes(format);
-  if (bytes.length === length) return { format, bytes };
-  const whole = new Uint8Array(length);
-  whole.set(bytes.subarray(0, length));
-  return { format, bytes: whole };
+  if (bytes.length < length) throw new CodecError('malformed', 'the frame is shorter than its description');
+  return { format, bytes: bytes.length === length ? bytes : bytes.slice(0, length) };
 }
 
 /**

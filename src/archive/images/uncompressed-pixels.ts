@@ -13,7 +13,7 @@ import type { Image } from './transcode';
 export async function uncompressedPixels(image: Image): Promise<{ pieces: readonly Piece[]; release(): void }> {
   const frames = new ConvertedFrames(image, EXPLICIT_LITTLE_ENDIAN);
   const numbers = frameNumbers(image.row);
-  const first = await frames.begin(numbers);
+  const first = await frames.beginAsDescribed(numbers);
   return { pieces: uncompressedPieces(frames, numbers.length, first), release: () => frames.release() };
 }
 

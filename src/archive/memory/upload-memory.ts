@@ -32,6 +32,9 @@ export const EXTRA = 64 * MIB;
 /** What reading a file takes that is not written, unless it is deflated: the parser, its metadata and their segments. */
 export const PLACED_FILE = BASE + SEGMENTS + POOL + UNASKED;
 
+/** What the reading of a file takes while its parts arrive: the parser and its metadata, which is no text yet. */
+export const READ_FILE = BASE + 2 * UNASKED;
+
 /** @see Limits */
 export interface UploadLimits {
   readonly uploadPartBytes: number;

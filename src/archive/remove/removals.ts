@@ -29,6 +29,12 @@ export interface RemovalIndex {
    */
   restore(restoration: Restoration): Promise<number>;
   /**
+   * Gives a time to be purged to at most `limit` versions that were put or kept aside, and are there since `before` or longer.
+   * Until then they can be restored.
+   * @returns how many
+   */
+  ageAsides(before: number, purgeAt: number, limit: number): Promise<number>;
+  /**
    * Claims instances whose time has come, at most `limit`, including those that were claimed before. After that they
    * cannot be restored, and `holds` says no. None of them counts.
    */

@@ -19,6 +19,9 @@ const GAP_MS = 90 * 60 * 1000;
  */
 const SERIES_PER_RUN = 4000;
 
+/** Versions that one run finds to be too old. */
+const ASIDES_PER_RUN = 10_000;
+
 const NOTHING = { queued: 0, purged: 0, orphans: 0 };
 
 /**
@@ -29,14 +32,20 @@ const NOTHING = { queued: 0, purged: 0, orphans: 0 };
  * @param now milliseconds since 1970
  * @param retentionMs how long deleted content can be restored; orphans and superseded objects wait this long, but at
  * least a day
+ * @param asideMs how long versions are kept that were put or kept aside; they are deleted `retentionMs` after that
  * @returns what was done; the index keeps it too
  */
-export async function sweep(archive: Archive, now: number, retentionMs: number): Promise<SweepReport> {
+export async function sweep(
+  archive: Archive,
+  now: number,
+  retentionMs: number,
+  asideMs = Number.POSITIVE_INFINITY,
+): Promise<SweepReport> {
   await archive.answers.forgetOld(now);
   await archive.commitments.forgetOld(now);
   await archive.marks.forgetBefore(now - PAGING_MS);
   await lookAtSegments(archive, now);
-  const report = await reclaim(archive, now, Math.max(retentionMs, DAY_MS));
+  const report = await reclaim(archive, now, Math.max(retentionMs, DAY_MS), asideMs);
   await archive.sweeps.keepReport(report);
   // For the operator: waiting loses no data, but it costs space.
   if (report.stopped !== undefined) {
@@ -46,7 +55,7 @@ export async function sweep(archive: Archive, now: number, retentionMs: number):
   return report;
 }
 
-async function reclaim(archive: Archive, now: number, quarantineMs: number): Promise<SweepReport> {
+async function reclaim(archive: Archive, now: number, quarantineMs: number, asideMs: number): Promise<SweepReport> {
   const apart = await separation(archive, now);
   if (apart !== undefined) return { ranAt: now, stopped: apart, deleted: NOTHING };
   await noteGap(archive, now);
@@ -55,6 +64,7 @@ async function reclaim(archive: Archive, now: number, quarantineMs: number): Pro
   const orphansWaiting = orphans.waiting;
   if (orphans.tooMany) return { ranAt: now, stopped: 'too-many-orphans', deleted: NOTHING, orphansWaiting };
   const queued = await deleteQueued(archive, now - quarantineMs);
+  if (asideMs < now) await archive.removals.ageAsides(now - asideMs, now + quarantineMs, ASIDES_PER_RUN);
   const purged = await purge(archive, now);
   return { ranAt: now, deleted: { queued, purged, orphans: orphans.deleted }, orphansWaiting };
 }

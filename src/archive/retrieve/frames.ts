@@ -19,7 +19,7 @@ import { instanceKey } from '../object-keys';
 import type { Archive } from '../ports';
 import type { InstanceRow } from '../rows';
 
-/** The number of frames of the instance; 0 when it has no pixels. */
+/** The number of frames of the instance that are there as a whole; 0 when it has no pixels. */
 export function frameCount(row: InstanceRow): number {
   const { pixels } = row.layout;
   if (pixels === undefined) return 0;
@@ -118,9 +118,9 @@ export class FramePlaces {
   }
 }
 
-/** The number of frames whose first byte is there: pixel data that is cut short has fewer frames than it says. */
+/** The number of whole frames: pixel data that is cut short has fewer frames than it says. */
 function framesWithin({ length, bitsPerFrame }: NativePixels): number {
-  return bitsPerFrame === 0 ? 0 : Math.ceil((length * 8) / bitsPerFrame);
+  return bitsPerFrame === 0 ? 0 : Math.floor((length * 8) / bitsPerFrame);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ArchiveStatus } from '../archive-status';
+import type { Allowance, ArchiveStatus } from '../archive-status';
 
 /** How much an archive may hold: Infinity where there is no limit. */
 export interface Quota {
@@ -13,9 +13,11 @@ export interface Quota {
  * that together they may exceed the quota by what they store.
  */
 export class Room {
+  /** @param limitedBy whose quota leaves no more: the archive's, or that of the principal that stores */
   constructor(
     private bytes: number,
     private instances: number,
+    readonly limitedBy: 'archive' | 'sender' = 'archive',
   ) {}
 
   /** Nothing more fits, however small. */
@@ -23,20 +25,41 @@ export class Room {
     return this.bytes <= 0 || this.instances <= 0;
   }
 
+  /** Whether so many bytes fit, in one instance at least. */
+  fits(bytes: number): boolean {
+    return !this.none && bytes <= this.bytes;
+  }
+
   /** Takes room for an instance. @returns false when it does not fit; a smaller one may */
   take(bytes: number): boolean {
-    if (this.none || bytes > this.bytes) return false;
+    if (!this.fits(bytes)) return false;
     this.bytes -= bytes;
     this.instances -= 1;
     return true;
   }
+
+  /** The smaller of two rooms. */
+  within(other: Room): Room {
+    const limitedBy = this.none || (this.bytes <= other.bytes && !other.none) ? this.limitedBy : other.limitedBy;
+    return new Room(Math.min(this.bytes, other.bytes), Math.min(this.instances, other.instances), limitedBy);
+  }
 }
 
-/** Asks the index how much room there is, unless there is no limit. */
-export async function roomIn(status: ArchiveStatus, { archiveBytes, archiveInstances }: Quota): Promise<Room> {
-  if (archiveBytes === Number.POSITIVE_INFINITY && archiveInstances === Number.POSITIVE_INFINITY) return UNLIMITED;
-  const { instances, bytes } = await status.size();
-  return new Room(archiveBytes - bytes, archiveInstances - instances);
+/**
+ * Asks the index how much room there is, unless there is no limit.
+ * @param allowance of the principal that stores
+ */
+export async function roomIn(
+  status: Pick<ArchiveStatus, 'size'>,
+  { archiveBytes, archiveInstances }: Quota,
+  allowance?: Allowance,
+): Promise<Room> {
+  const isUnlimited = archiveBytes === Number.POSITIVE_INFINITY && archiveInstances === Number.POSITIVE_INFINITY;
+  const [held, sent] = await Promise.all([isUnlimited ? undefined : status.size(), allowance?.used()]);
+  const room = held ? new Room(archiveBytes - held.bytes, archiveInstances - held.instances) : UNLIMITED;
+  if (allowance === undefined || sent === undefined) return room;
+  const { bytes = Number.POSITIVE_INFINITY, instances = Number.POSITIVE_INFINITY } = allowance.quota;
+  return room.within(new Room(bytes - sent.bytes, instances - sent.instances, 'sender'));
 }
 
 /** It is shared by requests: nothing changes in it. */

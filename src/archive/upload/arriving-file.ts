@@ -1,6 +1,6 @@
 import { HeldMemory } from '../memory/held-memory';
 import type { Lease } from '../memory/ledger';
-import { PLACED_FILE } from '../memory/upload-memory';
+import { PLACED_FILE, READ_FILE } from '../memory/upload-memory';
 import { CallMeter } from '../store/call-meter';
 import { PlacedFile } from '../store/placed-file';
 import { roomIn } from '../store/room';
@@ -61,7 +61,11 @@ export class ArrivingFile implements PartReader {
     const { reading } = this;
     this.reading = undefined;
     if (reading?.length !== byteLength || reading.version !== version) return undefined;
-    const run = await this.run(version);
+    // A request that waits for memory holds none of this kind: see the ledger.
+    this.release();
+    const { ledger, gone } = this.context;
+    this.lease = await ledger.take(PLACED_FILE, { purpose: 'upload', gone }).catch(() => undefined);
+    const run = this.lease && (await this.run(version));
     if (run === undefined) return undefined;
     const group = new FileGroup(run);
     await group.addRead({ ordinal: 0 }, await reading.end(), version);
@@ -101,7 +105,7 @@ export class ArrivingFile implements PartReader {
       this.reading = undefined;
       return;
     }
-    this.lease = ledger.takeNow(PLACED_FILE, { purpose: 'upload' });
+    this.lease = ledger.takeNow(READ_FILE, { purpose: 'upload' });
     if (this.lease === undefined || version === undefined) this.giveUp();
     else this.reading ??= new FileReading(settings, version, this.isWhole ? new PlacedFile() : new RunningDigest());
   }
@@ -118,14 +122,15 @@ export class ArrivingFile implements PartReader {
     const { id, sender, byteLength, partBytes } = this.upload;
     const viewpoint = await viewpointOf(sender);
     if (viewpoint === undefined) return undefined;
+    const own = archive.confinedTo(viewpoint);
     return {
       context: this.context,
       upload: { id, sender, byteLength, partBytes, version, claims: 1 },
       claim: new Claim(archive.ingests, id),
-      archive: archive.confinedTo(viewpoint),
+      archive: own,
       memory: this.memory,
       calls: new CallMeter(settings.callsPerRequest),
-      room: await roomIn(archive.status, settings),
+      room: await roomIn(archive.status, settings, own.allowance),
       deadline: Number.POSITIVE_INFINITY,
       isLast: false,
     };

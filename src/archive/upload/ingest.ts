@@ -97,14 +97,15 @@ async function ingestClaimed(
   const lease = await ledger.take(bytes, { purpose: 'upload', gone });
   const memory = new HeldMemory(() => ledger.take(EXTRA, { purpose: 'extra', gone }));
   try {
+    const own = archive.confinedTo(viewpoint);
     const run: IngestRun = {
       context,
       upload,
       claim,
-      archive: archive.confinedTo(viewpoint),
+      archive: own,
       memory,
       calls,
-      room: await roomIn(archive.status, settings),
+      room: await roomIn(archive.status, settings, own.allowance),
       deadline,
       isLast: upload.claims >= MOST_CLAIMS,
     };

@@ -95,9 +95,10 @@ async function stored(
   file: ByteReader,
   memory: HeldMemory,
 ): Promise<UploadResult> {
-  const room = await roomIn(archive.status, settings);
+  const own = archive.confinedTo(viewpoint);
+  const room = await roomIn(archive.status, settings, own.allowance);
   const calls = new CallMeter(settings.callsPerRequest);
-  const transaction = new StoreTransaction(archive.confinedTo(viewpoint), settings, undefined, memory, calls, room);
+  const transaction = new StoreTransaction(own, settings, undefined, memory, calls, room);
   await transaction.add(file);
   const { results, scattered } = await transaction.commit(Date.now());
   onStored(results);

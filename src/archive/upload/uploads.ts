@@ -126,8 +126,11 @@ export interface Uploads {
   find(id: string): Promise<Upload | undefined>;
   /** Those of these uploads that are there, in no order. */
   findAll(ids: readonly string[]): Promise<readonly Upload[]>;
-  /** Bytes of all uploads that are received or may still be: the quota counts them. */
-  pendingBytes(): Promise<number>;
+  /**
+   * Bytes of all uploads that are received or may still be: the quotas count them.
+   * @param principal whose uploads; absent: all
+   */
+  pendingBytes(principal?: string): Promise<number>;
   /**
    * Takes the lease, if the upload belongs to the principal, no other request holds the lease, and bytes may be added at
    * `offset`.

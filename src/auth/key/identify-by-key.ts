@@ -2,10 +2,11 @@ import { NOTHING } from '../../access/grant';
 import { type Identity, identityWithRoles } from '../../access/identity';
 import { digestOfKey, isKeyText, looksLikeKey } from '../../access/key-text';
 import { DEFAULT_ARCHIVE } from '../../access/role';
-import { type FoundKey, USE_INTERVAL_MS } from '../../archive/access/api-keys';
+import { type ApiKey, type FoundKey, USE_INTERVAL_MS } from '../../archive/access/api-keys';
 import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
 import { type Identify, unauthorized } from '../credential';
+import { refuseGuesses } from '../failed-attempts';
 import { knownKeysOf } from './known-keys';
 
 /** Characters of a header with a key. A key has 53; the rest is for a user name. */
@@ -27,6 +28,7 @@ export const identifyByKey: Identify = async (c) => {
   if (identity !== undefined) return identity;
   const refusal = known.refusal(key, now) ?? (isKeyText(key) ? undefined : 'The API key is mistyped.');
   if (refusal !== undefined) throw unauthorized(c, refusal, 'invalid_token');
+  refuseGuesses(c);
   return await lookUp(c, key, now);
 };
 
@@ -35,7 +37,9 @@ async function lookUp(c: AppContext, key: string, now: number): Promise<Identity
   const refusal = refusalOf(found, now);
   if (found === undefined || refusal !== undefined) {
     const detail = refusal ?? 'The API key is not known in this archive.';
-    knownKeysOf(c.get('wholeArchive')).rememberRefusal(key, detail, now);
+    // A key that has expired can be renewed, so that it counts again for some hours; all others never do.
+    const forGood = found === undefined || found.revokedAt !== undefined;
+    knownKeysOf(c.get('wholeArchive')).rememberRefusal(key, detail, now, forGood);
     throw unauthorized(c, detail, 'invalid_token');
   }
   const identity = identityOf(c, found, archive === c.get('home').archive ? undefined : c.get('archiveName'));
@@ -63,6 +67,42 @@ async function findKey(c: AppContext, digest: string): Promise<{ archive: Archiv
   return found === undefined ? { archive: own, found: await inOwn } : { archive, found };
 }
 
+/**
+ * The identity of a key by its id, from the archive that the URL names or from the deployment's own.
+ * @returns undefined when the key is revoked, has expired, or is not there
+ */
+export async function identityOfKey(c: AppContext, id: string, now: number): Promise<Identity | undefined> {
+  const [archive, own] = [c.get('wholeArchive'), c.get('home').archive];
+  const inOwn = archive === own ? undefined : own.keys.get(id);
+  inOwn?.catch(() => undefined);
+  const key = await archive.keys.get(id);
+  if (key !== undefined) return currentIdentity(c, key, archive, now);
+  const ownKey = await inOwn;
+  return ownKey && currentIdentity(c, ownKey, own, now);
+}
+
+/** The same for the newest keys of both archives, by id: undefined for those that do not count. */
+export async function identitiesOfKeys(c: AppContext, now: number): Promise<ReadonlyMap<string, Identity | undefined>> {
+  const archives = new Set([c.get('wholeArchive'), c.get('home').archive]);
+  const listed = await Promise.all([...archives].map(async (each) => [each, await each.keys.list()] as const));
+  return new Map(
+    listed.flatMap(([each, keys]) => keys.map((key) => [key.id, currentIdentity(c, key, each, now)] as const)),
+  );
+}
+
+function currentIdentity(c: AppContext, key: ApiKey, archive: Archive, now: number): Identity | undefined {
+  if (refusalOf(key, now) !== undefined) return undefined;
+  return identityOf(c, key, archive === c.get('home').archive ? undefined : c.get('archiveName'));
+}
+
+/** Begins the Principal.id of each key. */
+const KEY_PRINCIPAL = 'key:';
+
+/** @returns the id of the key that a principal is; undefined when it is none */
+export function keyIDOf(principal: string): string | undefined {
+  return principal.startsWith(KEY_PRINCIPAL) ? principal.slice(KEY_PRINCIPAL.length) : undefined;
+}
+
 /** A client that has the secret may learn why the key is no longer valid. */
 function refusalOf(found: FoundKey | undefined, now: number): string | undefined {
   if (found?.revokedAt !== undefined) return 'The API key is revoked.';
@@ -73,10 +113,11 @@ function refusalOf(found: FoundKey | undefined, now: number): string | undefined
 }
 
 /** @param only the archive in which the key counts; undefined: in each that its roles name */
-function identityOf(c: AppContext, { id, name, roles }: FoundKey, only: string | undefined): Identity {
-  const principal = { kind: 'key', id: `key:${id}`, name } as const;
+function identityOf(c: AppContext, key: ApiKey, only: string | undefined): Identity {
+  const { id, name, roles } = key;
+  const principal = { kind: 'key', id: `${KEY_PRINCIPAL}${id}`, name } as const;
   const credential = { kind: 'key', id, archive: only ?? DEFAULT_ARCHIVE } as const;
-  const identity = identityWithRoles(principal, roles, c.get('config').roles, credential);
+  const identity = identityWithRoles(principal, roles, c.get('config').roles, credential, key);
   if (only === undefined) return identity;
   const { grantIn } = identity;
   return { principal, credential, grantIn: (archive, now) => (archive === only ? grantIn(archive, now) : NOTHING) };

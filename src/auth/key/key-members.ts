@@ -1,4 +1,5 @@
-import type { Role } from '../../access/role';
+import { LABEL, quotaOf, type Role } from '../../access/role';
+import type { StoreQuota } from '../../archive/visibility';
 import { HttpProblem } from '../../http/problem';
 import { endTimeOf } from '../expiry';
 
@@ -64,6 +65,28 @@ export function expiryOf(value: unknown, now: number): number {
   const time = endTimeOf(value);
   if (time > now && time <= now + LONGEST_LIFE_MS) return time;
   throw new HttpProblem('bad-request', 'expires must be a date or a date and time (ISO 8601) in the next ten years.');
+}
+
+/** Labels of one key. */
+const MOST_LABELS = 20;
+
+/** @returns sorted; undefined when there is no such member @throws HttpProblem 400 */
+export function labelsOf(value: unknown): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  const isLabel = (each: unknown): each is string => typeof each === 'string' && LABEL.test(each);
+  if (Array.isArray(value) && value.length <= MOST_LABELS && value.every(isLabel)) return [...new Set(value)].sort();
+  throw new HttpProblem(
+    'bad-request',
+    `labels must be a list of up to ${MOST_LABELS} labels: letters, digits, dots, hyphens and underscores.`,
+  );
+}
+
+/** @returns undefined when there is no such member @throws HttpProblem 400 */
+export function storeQuotaOf(value: unknown): StoreQuota | undefined {
+  if (value === undefined) return undefined;
+  const quota = quotaOf(value);
+  if (quota !== undefined) return quota;
+  throw new HttpProblem('bad-request', 'quota must have bytes, instances or both: whole numbers from 1 on.');
 }
 
 /** @returns milliseconds @throws HttpProblem 400 */

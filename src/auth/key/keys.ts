@@ -4,7 +4,8 @@ import type { ApiKey } from '../../archive/access/api-keys';
 import type { AppContext } from '../../dicomweb/context';
 import { HttpProblem } from '../../http/problem';
 import { jsonBody } from '../json-body';
-import { expiryOf, nameOf, overlapOf, reachOf, rolesOf } from './key-members';
+import { knownSharesOf } from '../share/identify-by-share';
+import { expiryOf, labelsOf, nameOf, overlapOf, reachOf, rolesOf, storeQuotaOf } from './key-members';
 import { knownKeysOf } from './known-keys';
 
 /*
@@ -30,7 +31,7 @@ export async function showKey(c: AppContext): Promise<Response> {
  * @returns 201 with the text of the key, which is not shown again
  */
 export async function createKey(c: AppContext): Promise<Response> {
-  const body = await jsonBody(c, ['name', 'roles', 'expires']);
+  const body = await jsonBody(c, ['name', 'roles', 'expires', 'labels', 'quota']);
   const now = Date.now();
   const key: ApiKey = {
     id: newKeyID(),
@@ -39,6 +40,7 @@ export async function createKey(c: AppContext): Promise<Response> {
     createdAt: now,
     createdBy: c.get('identity')!.principal.id,
     expiresAt: expiryOf(body.expires, now),
+    ...termsOf(body),
   };
   const text = newKeyText();
   c.set('recorded', { subject: changed(c, key) });
@@ -50,6 +52,30 @@ export async function createKey(c: AppContext): Promise<Response> {
   );
 }
 
+/** PATCH /keys/{id}: replaces the labels or the quota of a key; `"quota": null` ends it. */
+export async function changeKey(c: AppContext): Promise<Response> {
+  const body = await jsonBody(c, ['labels', 'quota']);
+  if (body.labels === undefined && body.quota === undefined) {
+    throw new HttpProblem('bad-request', 'The body must have labels or quota.');
+  }
+  await refuseForeignKey(c, Date.now());
+  const change = {
+    ...termsOf({ ...body, quota: body.quota ?? undefined }),
+    ...(body.quota === null && { quota: null }),
+  };
+  const key = found(await c.get('wholeArchive').keys.change(idOf(c), change));
+  knownKeysOf(c.get('wholeArchive')).forget();
+  c.set('recorded', { subject: changed(c, key) });
+  return answer(200, shown(key));
+}
+
+/** @throws HttpProblem 400 */
+function termsOf(body: { readonly labels?: unknown; readonly quota?: unknown }): Pick<ApiKey, 'labels' | 'quota'> {
+  const labels = labelsOf(body.labels);
+  const quota = storeQuotaOf(body.quota);
+  return { ...(labels && { labels }), ...(quota && { quota }) };
+}
+
 /**
  * POST /keys/{id}/renew: gives a key a new secret. The old one ends at once, or after the member `overlapHours`. The key
  * expires when the member `expires` says; absent: a year from now.
@@ -57,7 +83,7 @@ export async function createKey(c: AppContext): Promise<Response> {
 export async function renewKey(c: AppContext): Promise<Response> {
   const body = await jsonBody(c, ['expires', 'overlapHours']);
   const now = Date.now();
-  await refuseForeignRenewal(c, now);
+  await refuseForeignKey(c, now);
   const text = newKeyText();
   const renewal = {
     digest: await digestOfKey(text),
@@ -74,19 +100,21 @@ export async function renewKey(c: AppContext): Promise<Response> {
 }
 
 /**
- * The new secret of a key counts wherever the key does.
+ * The new secret of a key, its labels and its quota count wherever the key does.
  * @throws HttpProblem 403 when that is in an archive that the principal does not administer
  */
-async function refuseForeignRenewal(c: AppContext, now: number): Promise<void> {
+async function refuseForeignKey(c: AppContext, now: number): Promise<void> {
   const { roles } = found(await c.get('wholeArchive').keys.get(idOf(c)));
   const archives = roles.flatMap((role) => reachOf(c.get('config').roles.get(role), reach(c)));
   if (archives.every((archive) => administers(c, archive, now))) return;
   throw new HttpProblem('forbidden', 'The key counts in an archive that you do not administer.');
 }
 
-/** For the record: what was done, to which key, with which roles. */
-function changed(c: AppContext, { id, roles }: ApiKey): string {
-  return `${c.get('transaction')} ${id} (${roles.join(', ')})`;
+/** For the record: what was done, to which key, with which roles, labels and quota. */
+function changed(c: AppContext, { id, roles, labels = [], quota = {} }: ApiKey): string {
+  const limits = Object.entries(quota).map(([what, limit]) => `, ${limit} ${what}`);
+  const ofLabels = labels.length === 0 ? '' : `, labels ${labels.join(' ')}`;
+  return `${c.get('transaction')} ${id} (${roles.join(', ')}${limits.join('')}${ofLabels})`;
 }
 
 /** The archives in which a key of this archive can count. */
@@ -103,6 +131,8 @@ function administers(c: AppContext, archive: string, now: number): boolean {
 export async function revokeKey(c: AppContext): Promise<Response> {
   c.set('recorded', { subject: changed(c, found(await c.get('wholeArchive').keys.revoke(idOf(c), Date.now()))) });
   knownKeysOf(c.get('wholeArchive')).forget();
+  // Its shares end with it.
+  knownSharesOf(c.get('wholeArchive')).forget();
   return new Response(null, { status: 204, headers: { 'Cache-Control': 'no-store' } });
 }
 
@@ -124,11 +154,13 @@ function answer(status: number, body: object, headers: Record<string, string> = 
 }
 
 /** A key as answers show it. Times are ISO 8601. */
-function shown({ id, name, roles, createdAt, createdBy, expiresAt, lastUsedAt, revokedAt }: ApiKey) {
+function shown({ id, name, roles, labels, quota, createdAt, createdBy, expiresAt, lastUsedAt, revokedAt }: ApiKey) {
   return {
     id,
     name,
     roles,
+    ...(labels !== undefined && { labels }),
+    ...(quota !== undefined && { quota }),
     created: iso(createdAt),
     createdBy,
     expires: iso(expiresAt),

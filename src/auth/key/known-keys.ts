@@ -4,6 +4,9 @@ import type { Archive } from '../../archive/ports';
 /** Milliseconds for which the result of a look-up is used. A revoked key still works in an isolate for this time. */
 export const KNOWN_MS = 30_000;
 
+/** Milliseconds for which a key that can never become valid is refused without a look-up. */
+const REFUSED_MS = 10 * 60 * 1000;
+
 /** Keys that an isolate remembers for an archive, and wrong ones. */
 const KEYS = 1000;
 const WRONG_KEYS = 1000;
@@ -35,8 +38,9 @@ export class KnownKeys {
     keep(this.identities, KEYS, key, { value: identity, until: Math.min(now + KNOWN_MS, expiresAt) });
   }
 
-  rememberRefusal(key: string, refusal: string, now: number): void {
-    keep(this.refusals, WRONG_KEYS, key, { value: refusal, until: now + KNOWN_MS });
+  /** @param forGood the key can never become valid */
+  rememberRefusal(key: string, refusal: string, now: number, forGood = false): void {
+    keep(this.refusals, WRONG_KEYS, key, { value: refusal, until: now + (forGood ? REFUSED_MS : KNOWN_MS) });
   }
 
   /** The next request with any key looks it up: for the isolate that changes a key itself. */

@@ -10,6 +10,16 @@ import { digestOfText } from './sealed';
 const KEPT_MS = 15_000;
 const MOST_SESSIONS = 2000;
 
+/**
+ * Milliseconds for which a secret is refused without a look-up after no session was found: secrets are made by the archive, so
+ * that an unknown one never becomes a session. Browsers keep the cookies of sessions that have ended.
+ */
+const UNKNOWN_MS = 10 * 60 * 1000;
+const MOST_UNKNOWN = 2000;
+
+/** A secret: 256 random bits. Another text is none, and is not looked up. */
+const SECRET = /^[\w-]{43}$/;
+
 /** Milliseconds between two notes of a session's use. */
 const NOTE_MS = 60_000;
 
@@ -24,6 +34,8 @@ export interface KnownSession {
 /** The sessions that an isolate has lately looked up, by the secret that the browser has. */
 export class KnownSessions {
   private readonly known = new Map<string, KnownSession>();
+  /** When secrets without a session are looked up again. */
+  private readonly unknown = new Map<string, number>();
   private readonly lookUps = new SharedLookUps<KnownSession | undefined>();
 
   constructor(
@@ -44,10 +56,12 @@ export class KnownSessions {
    * @returns undefined when there is no such session, or when it has ended
    */
   async find(secret: string, later: (work: Promise<unknown>) => void): Promise<KnownSession | undefined> {
+    if (!SECRET.test(secret) || Date.now() < (this.unknown.get(secret) ?? 0)) return undefined;
     return await this.lookUps.share(secret, async () => {
       const { sessions } = this.archive;
       const session = await sessions.find(await digestOfText(secret));
       const now = Date.now();
+      if (session === undefined) this.rememberUnknown(secret, now + UNKNOWN_MS);
       if (session === undefined || !this.counts(session, now)) return undefined;
       if (session.seenAt + NOTE_MS <= now) later(sessions.noteUse(session.id, now).catch(() => undefined));
       const { principal, name, roles, endsAt } = session;
@@ -56,6 +70,13 @@ export class KnownSessions {
       const identity = identityWithRoles(person, roles, this.config.roles, credential);
       return { session, identity, until: now + KEPT_MS };
     });
+  }
+
+  private rememberUnknown(secret: string, until: number): void {
+    this.unknown.delete(secret);
+    this.unknown.set(secret, until);
+    const [oldest] = this.unknown.keys();
+    if (this.unknown.size > MOST_UNKNOWN && oldest !== undefined) this.unknown.delete(oldest);
   }
 
   /** The next request with this secret looks the session up. */

@@ -4,12 +4,13 @@ import type { Share } from '../../archive/access/shares';
 import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
 import { unauthorized } from '../credential';
+import { refuseGuesses } from '../failed-attempts';
 import { KnownKeys } from '../key/known-keys';
 import { cookieOf } from '../session/cookies';
 import { shareCookie } from './share-cookie';
-import { deidentificationOf } from './share-deidentification';
 import { endOf, shareIdentity } from './share-identity';
 import { looksLikeTicket, readTicket } from './share-ticket';
+import { endOfSharer } from './sharer';
 
 const ofArchives = new WeakMap<Archive, KnownKeys>();
 
@@ -34,6 +35,7 @@ export async function identifyByShare(c: AppContext): Promise<Identity | undefin
   if (identity !== undefined) return ofThisShare(c, identity);
   const refusal = known.refusal(presented, now);
   if (refusal !== undefined) throw unauthorized(c, refusal, 'invalid_token');
+  refuseGuesses(c);
   const lookedUp = await lookUp(c.get('wholeArchive'), presented, now);
   // An archive that does not exist has no shares. The look-up took place in the deployment's own archive.
   if (name === undefined || typeof lookedUp === 'string') {
@@ -41,8 +43,12 @@ export async function identifyByShare(c: AppContext): Promise<Identity | undefin
     known.rememberRefusal(presented, reason, now);
     throw unauthorized(c, reason, 'invalid_token');
   }
-  const seen = await deidentificationOf(c.get('wholeArchive'), lookedUp.share);
-  const looked = shareIdentity(lookedUp.share, name, seen);
+  const ended = await endOfSharer(c, lookedUp.share, now);
+  if (ended !== undefined) {
+    known.rememberRefusal(presented, ended, now);
+    throw unauthorized(c, ended, 'invalid_token');
+  }
+  const looked = shareIdentity(lookedUp.share, name);
   known.remember(presented, looked, Math.min(lookedUp.until, lookedUp.share.expiresAt), now);
   return ofThisShare(c, looked);
 }

@@ -1,21 +1,21 @@
 import { digestOfKey, isKeyText, newKeyID, newKeyText, SHARE_PREFIX } from '../../access/key-text';
 import { DEFAULT_ARCHIVE } from '../../access/role';
 import type { Share } from '../../archive/access/shares';
-import type { SharedDeidentification } from '../../archive/deidentify/deidentified-archive';
+import { deidentificationOf } from '../../archive/deidentify/deidentified-view';
 import { withheldInstances } from '../../archive/deidentify/withheld-instances';
 import type { AppContext } from '../../dicomweb/context';
 import { absent, scopeOf } from '../../dicomweb/resource/scope';
 import { HttpProblem } from '../../http/problem';
 import { isBrowser } from '../credential';
-import { failedAttempt } from '../failed-attempts';
+import { failedAttempt, refuseGuesses } from '../failed-attempts';
 import { jsonBody } from '../json-body';
 import { knownSharesOf } from './identify-by-share';
 import { isPassphrase, passphraseRecord } from './passphrase';
 import { setShareCookie } from './share-cookie';
-import { deidentificationOf } from './share-deidentification';
-import { endOf } from './share-identity';
+import { endOf, viewOf } from './share-identity';
 import { deidentifyOf, downloadOf, expiryOf, noteOf, passphraseOf, usesOf } from './share-members';
 import { newTicket, TICKET_MS } from './share-ticket';
+import { endOfSharer, endsOfSharers } from './sharer';
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
@@ -83,12 +83,14 @@ function linkPage(c: AppContext): string {
 /** GET /shares: the newest first, without their secrets; those of studies that the principal sees, and its own. */
 export async function listShares(c: AppContext): Promise<Response> {
   const shares = await c.get('archive').shares.list();
-  return Response.json({ shares: shares.map((share) => shown(c, share)) }, { headers: NO_STORE });
+  const endedOf = await endsOfSharers(c, shares, Date.now());
+  return Response.json({ shares: shares.map((share) => shown(c, share, endedOf(share))) }, { headers: NO_STORE });
 }
 
 /** GET /shares/{id} */
 export async function showShare(c: AppContext): Promise<Response> {
-  return Response.json(shown(c, found(await c.get('archive').shares.get(idOf(c)))), { headers: NO_STORE });
+  const share = found(await c.get('archive').shares.get(idOf(c)));
+  return Response.json(shown(c, share, await endOfSharer(c, share, Date.now())), { headers: NO_STORE });
 }
 
 /** DELETE /shares/{id}: revokes a share. It may be repeated. Other isolates know of it within 30 s. */
@@ -107,6 +109,7 @@ export async function revokeShare(c: AppContext): Promise<Response> {
 export async function openShare(c: AppContext): Promise<Response> {
   const body = await jsonBody(c, ['token', 'passphrase']);
   const { shares } = c.get('wholeArchive');
+  refuseGuesses(c);
   const token = typeof body.token === 'string' && isKeyText(body.token, SHARE_PREFIX) ? body.token : undefined;
   const known = token === undefined ? undefined : await shares.find(await digestOfKey(token));
   // An archive that does not exist has no shares. The look-up took place in the deployment's own archive.
@@ -115,7 +118,7 @@ export async function openShare(c: AppContext): Promise<Response> {
     throw failedAttempt(c, refused('The link is not valid. Ask for another one.'), String(body.token));
   c.set('recorded', { principal: { kind: 'share', id: `share:${share.id}` }, subject: share.id });
   const now = Date.now();
-  const ended = endOf(share, now);
+  const ended = endOf(share, now) ?? (await endOfSharer(c, share, now));
   if (ended !== undefined) throw refused(ended);
   await checkPassphrase(c, share, body.passphrase, now);
   if (!(await shares.use(share.id, now))) throw refused('The link has been opened as often as it can be.');
@@ -126,7 +129,7 @@ export async function openShare(c: AppContext): Promise<Response> {
     {
       id: share.id,
       root: `${path}/dicomweb`,
-      viewer: await viewerPath(c, share, await deidentificationOf(c.get('wholeArchive'), share)),
+      viewer: await viewerPath(c, share),
       // A page has the cookie, which its scripts cannot read.
       ...(isBrowser(c) ? {} : { ticket }),
       until: new Date(until).toISOString(),
@@ -155,17 +158,20 @@ function refused(detail: string, code: 'forbidden' | 'passphrase-needed' = 'forb
 }
 
 /** The page of OHIF that shows the share. */
-async function viewerPath(c: AppContext, { id, scope }: Share, seen?: SharedDeidentification): Promise<string> {
+async function viewerPath(c: AppContext, share: Share): Promise<string> {
+  const { id, scope } = share;
+  const view = viewOf(share);
+  const by = view && (await deidentificationOf(c.get('wholeArchive'), view));
   const study = scope.studyInstanceUID;
-  const query = new URLSearchParams({ StudyInstanceUIDs: seen === undefined ? study : await seen.by.uid(study) });
+  const query = new URLSearchParams({ StudyInstanceUIDs: by === undefined ? study : await by.uid(study) });
   const name = c.get('archiveName');
   if (name !== undefined && name !== DEFAULT_ARCHIVE) query.set('archive', name);
   query.set('share', id);
   return `/viewer?${query}`;
 }
 
-/** A share without its secrets. */
-function shown(c: AppContext, share: Share) {
+/** A share without its secrets. @param ended why it has ended with its maker */
+function shown(c: AppContext, share: Share, ended?: string) {
   const { id, scope, download, note, createdAt, createdBy, expiresAt, mostUses, uses, passphrase, revokedAt } = share;
   return {
     id,
@@ -180,6 +186,7 @@ function shown(c: AppContext, share: Share) {
     uses: { count: uses, most: mostUses },
     passphrase: passphrase !== undefined,
     deidentify: share.deidentification === undefined ? undefined : JSON.parse(share.deidentification),
+    ended,
     revoked: revokedAt === undefined ? undefined : new Date(revokedAt).toISOString(),
   };
 }

@@ -14,6 +14,8 @@ export class ByteWindow {
   #chunk: Uint8Array = EMPTY;
   #next = 0;
   #carry = new Uint8Array(256);
+  /** The carried bytes are `#carry[#from..#from + #carried)`. */
+  #from = 0;
   #carried = 0;
 
   constructor(offset = 0) {
@@ -56,7 +58,7 @@ export class ByteWindow {
       return rest;
     }
     const all = new Uint8Array(this.#carried + rest.length);
-    all.set(this.#carry.subarray(0, this.#carried));
+    all.set(this.#carry.subarray(this.#from, this.#from + this.#carried));
     all.set(rest, this.#carried);
     this.#carried = 0;
     this.release();
@@ -77,18 +79,18 @@ export class ByteWindow {
       }
     } else if (this.#carried >= count) {
       this.bytes = this.#carry;
-      this.at = 0;
+      this.at = this.#from;
       return true;
     }
     const wanted = Math.min(count - this.#carried, this.#chunk.length - this.#next);
     if (wanted > 0) {
       this.#reserve(this.#carried + wanted);
-      this.#carry.set(this.#chunk.subarray(this.#next, this.#next + wanted), this.#carried);
+      this.#carry.set(this.#chunk.subarray(this.#next, this.#next + wanted), this.#from + this.#carried);
       this.#carried += wanted;
       this.#next += wanted;
     }
     this.bytes = this.#carry;
-    this.at = 0;
+    this.at = this.#from;
     return this.#carried >= count;
   }
 
@@ -102,7 +104,7 @@ export class ByteWindow {
     let done = 0;
     if (this.#carried > 0) {
       done = Math.min(count, this.#carried);
-      this.#carry.copyWithin(0, done, this.#carried);
+      this.#from += done;
       this.#carried -= done;
     }
     const fromChunk = Math.min(count - done, this.#chunk.length - this.#next);
@@ -114,10 +116,17 @@ export class ByteWindow {
 
   // The buffer grows with the bytes that arrive, never with the number that a length field claims.
   #reserve(size: number): void {
-    if (size <= this.#carry.length) return;
-    const grown = new Uint8Array(Math.max(size, this.#carry.length * 2));
-    grown.set(this.#carry.subarray(0, this.#carried));
-    this.#carry = grown;
+    if (this.#carried === 0) this.#from = 0;
+    if (this.#from + size <= this.#carry.length) return;
+    const carried = this.#carry.subarray(this.#from, this.#from + this.#carried);
+    // At least half of the buffer is free afterwards, so that each byte is moved a few times at most.
+    if (size * 2 <= this.#carry.length) this.#carry.copyWithin(0, this.#from, this.#from + this.#carried);
+    else {
+      const grown = new Uint8Array(Math.max(size * 2, this.#carry.length));
+      grown.set(carried);
+      this.#carry = grown;
+    }
+    this.#from = 0;
   }
 }
 

@@ -12,6 +12,17 @@ import { correctEncoding, isTrailing } from './oddities';
 import type { ReaderLimits } from './reader-limits';
 import { type DataSetScope, type SequenceScope, UNLIMITED } from './scope';
 import type { ScopeStack } from './scope-stack';
+import { fitOfNext } from './strange-header';
+
+/** An element whose end must show whether its header was read as it was meant. */
+interface Doubt {
+  readonly tag: number;
+  readonly scope: DataSetScope;
+  /** The element was added to the scope. */
+  readonly kept: boolean;
+  /** The number of bulk ranges before it. */
+  readonly ranges: number;
+}
 
 /**
  * Parses elements and items step by step (PS3.5 section 7). Open sequences and items are kept on an explicit stack, so
@@ -32,6 +43,7 @@ export class DataSetParser {
   readonly #root: DataSetScope;
   readonly #header = new ElementHeader();
   readonly #values: ElementValues;
+  #doubt: Doubt | undefined;
 
   constructor(
     window: ByteWindow,
@@ -71,6 +83,7 @@ export class DataSetParser {
     const { top } = this.#scopes;
     if (top.kind === 'fragments') return this.#readFragments(top);
     if (window.offset >= top.limit) {
+      this.#doubt = undefined;
       this.#scopes.close(top.end > window.offset);
       return true;
     }
@@ -82,6 +95,26 @@ export class DataSetParser {
     }
     if (!window.peek(8)) return false;
     return top.kind === 'data-set' ? this.#readElement(top) : this.#readItem(top);
+  }
+
+  /** No more bytes follow: the last value ends where its header says, or its header was read wrongly. */
+  endDoubt(): void {
+    if (this.#doubt !== undefined) this.#settleDoubt(this.state === 'header' && this.#window.available === 0);
+  }
+
+  /**
+   * A header of strange VR has led here. When no element begins here, the header was read wrongly, so its value is not
+   * kept: it could be pixel data that is shifted.
+   */
+  #settleDoubt(right: boolean): void {
+    const { tag, scope, kept, ranges } = this.#doubt!;
+    this.#doubt = undefined;
+    if (right) return;
+    if (kept) {
+      scope.removeLast();
+      this.#results.removeLast(ranges, scope === this.#root ? tag : undefined);
+    }
+    throw new DicomError('malformed', 'the data set cannot be read', tagText(tag));
   }
 
   /** Skips the next `length` bytes. */
@@ -120,7 +153,9 @@ export class DataSetParser {
     const window = this.#window;
     const header = this.#header;
     const isRoot = scope === this.#root;
+    if (this.#doubt !== undefined) this.#settleDoubt(fitOfNext(window, 0, this.#doubt.tag, scope) >= 2);
     const wrong = !scope.detected && correctEncoding(scope, window, isRoot);
+    if (wrong === undefined) return false;
     const tag = readTag(window.bytes, window.at, scope.bigEndian);
     if (wrong) this.#results.warn(tag, 'wrong-encoding');
     if (tag >= ITEM && tag <= SEQUENCE_DELIMITER) return this.#readStrayDelimiter(scope, tag);
@@ -129,7 +164,7 @@ export class DataSetParser {
       this.ignoreRest();
       return true;
     }
-    if (header.end(window) > scope.limit) throw header.malformed();
+    if (!header.readable || header.end(window) > scope.limit) throw header.malformed();
     if (header.mayBeSequence) {
       if (!window.peek(header.size + 8)) return false;
       if (beginsItem(window.bytes, window.at + header.size, header.length, header.bigEndian)) header.beSequence();
@@ -154,6 +189,8 @@ export class DataSetParser {
     const { tag, vr, length } = this.#header;
     const unwanted = this.#values.isUnwanted(scope);
     const pixels = scope === this.#root && !unwanted && isPixelData(tag);
+    if (this.#header.doubtful && vr !== SQ)
+      this.#doubt = { tag, scope, kept: !unwanted, ranges: this.#results.bulk.length };
     if (vr === SQ) {
       this.#scopes.openSequence(this.#header, unwanted);
     } else if (length === UNDEFINED_LENGTH) {

@@ -49,6 +49,7 @@ export class DataSetReader {
     for (;;) {
       try {
         while (this.#parser.step());
+        if (this.#window.ended) this.#parser.endDoubt();
         return;
       } catch (error) {
         if (!(error instanceof DicomError && error.code === 'malformed')) throw error;

@@ -91,6 +91,12 @@ export class DataSetResults {
     this.warn(pixel.tag, 'short-pixel-data');
   }
 
+  /** Removes the bulk ranges after the first `ranges`, and the pixel data that was added last if it has this tag. */
+  removeLast(ranges: number, tag: number | undefined): void {
+    this.bulk.length = ranges;
+    if (this.pixels.at(-1)?.tag === tag) this.pixels.pop();
+  }
+
   /**
    * JSON of an attribute whose value is kept elsewhere. The URI is completed at the end, since its UIDs may come later.
    */

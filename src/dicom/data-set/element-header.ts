@@ -2,16 +2,8 @@ import { tagText, vrOfTag } from '../dictionary/dictionary';
 import { DicomError } from '../errors';
 import { SQ, UN, type ValueRepresentation, vrNamed } from '../values/value-representations';
 import type { ByteWindow } from './byte-window';
-import {
-  headerForm,
-  LONG_UNKNOWN,
-  readTag,
-  readUint16,
-  readUint32,
-  SHORT_UNKNOWN,
-  type Surroundings,
-  UNDEFINED_LENGTH,
-} from './header-form';
+import { explicitForm, IMPLICIT, lengthOf, readTag, UNDEFINED_LENGTH } from './header-form';
+import { type Place, strangeForm } from './strange-header';
 
 export { readTag, readUint16, readUint32, UNDEFINED_LENGTH } from './header-form';
 
@@ -40,6 +32,12 @@ function impliedVr(tag: number, pixelRepresentation: number | undefined): ValueR
   }
 }
 
+/** Where and how the next element is read: the properties of the data set that contains it. */
+interface Surroundings extends Place {
+  readonly implicit: boolean;
+  readonly pixelRepresentation: number | undefined;
+}
+
 /** Tag, VR and length of a data element (PS3.5 7.1). One object serves for all elements of a data set. */
 export class ElementHeader {
   tag = 0;
@@ -57,6 +55,10 @@ export class ElementHeader {
   lacksVr = false;
   /** The header has a VR that the standard does not define. */
   strangeVr = false;
+  /** The header has a meaning. Without one, only the tag and `lacksVr` can be used. */
+  readable = true;
+  /** What comes after the value must show whether the header was read as it was meant. */
+  doubtful = false;
 
   /**
    * Reads tag, VR and length of the element at the start of the window, where at least eight bytes must be readable.
@@ -66,22 +68,24 @@ export class ElementHeader {
    * @throws DicomError `malformed` when the element does not fit into the data set or item that contains it
    */
   read(window: ByteWindow, around: Surroundings): boolean {
-    const { bigEndian } = around;
-    const form = headerForm(window, around);
+    const { implicit, bigEndian } = around;
+    const form = implicit ? IMPLICIT : (explicitForm(window.bytes, window.at) ?? strangeForm(window, around));
     if (form === undefined) return false;
     this.tag = readTag(window.bytes, window.at, bigEndian);
+    this.readable = form !== 'none';
+    if (form === 'none') {
+      this.lacksVr = true;
+      return true;
+    }
     this.size = form.size;
-    this.lacksVr = form.vr === undefined && !around.implicit;
-    this.strangeVr = form === LONG_UNKNOWN || form === SHORT_UNKNOWN;
+    this.strangeVr = form.strange ?? false;
+    this.lacksVr = form.vr === undefined && !implicit && !this.strangeVr;
+    this.doubtful = form.doubtful ?? false;
     if (form.size === 12) {
       if (window.offset + 12 > around.limit) throw this.malformed();
       if (!window.peek(12)) return false;
     }
-    const lengthAt = window.at + form.lengthAt;
-    this.length =
-      form.lengthAt === 6
-        ? readUint16(window.bytes, lengthAt, bigEndian)
-        : readUint32(window.bytes, lengthAt, bigEndian);
+    this.length = lengthOf(form, window.bytes, window.at, bigEndian);
     this.unknown = form.vr === UN;
     this.bigEndian = bigEndian && !this.unknown;
     this.vr = form.vr === undefined || this.unknown ? impliedVr(this.tag, around.pixelRepresentation) : form.vr;
@@ -92,7 +96,7 @@ export class ElementHeader {
 
   /** Whether the value may still consist of items: in implicit VR, nothing gives the VR of a private attribute. */
   get mayBeSequence(): boolean {
-    return this.vr === UN && !this.unknown && this.length >= 8;
+    return this.vr === UN && !this.unknown && !this.strangeVr && this.length >= 8;
   }
 
   /** Treats the element as a sequence. */

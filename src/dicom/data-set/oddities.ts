@@ -2,8 +2,9 @@ import { vrOfTag } from '../dictionary/dictionary';
 import { ITEM, PIXEL_DATA, TRAILING_PADDING } from '../dictionary/tags';
 import type { ByteWindow } from './byte-window';
 import type { ElementHeader } from './element-header';
-import { looksExplicit, looksImplicit, readTag } from './header-form';
+import { looksExplicit, readTag } from './header-form';
 import type { DataSetScope } from './scope';
+import { strangeForm } from './strange-header';
 
 /**
  * Corrects the declared encoding of a data set by its first element. Some files name a wrong transfer syntax, and some
@@ -11,19 +12,47 @@ import type { DataSetScope } from './scope';
  *
  * @param root whether this is the data set of the file. Only there a declared implicit encoding may turn out explicit
  * (PS3.5 A.1), or the byte order may be another
- * @returns whether the encoding was corrected
+ * @returns whether the encoding was corrected; undefined when more bytes are needed
  */
-export function correctEncoding(scope: DataSetScope, window: ByteWindow, root: boolean): boolean {
+export function correctEncoding(scope: DataSetScope, window: ByteWindow, root: boolean): boolean | undefined {
   const { bytes, at } = window;
-  scope.detected = true;
   const tag = readTag(bytes, at, scope.bigEndian);
-  if (tag >= ITEM) return false;
-  const turned = root && vrOfTag(tag) === undefined && vrOfTag(readTag(bytes, at, !scope.bigEndian)) !== undefined;
-  if (turned) scope.bigEndian = !scope.bigEndian;
-  const explicit = scope.implicit ? root && looksExplicit(bytes, at) : !looksImplicit(bytes, at);
-  const corrected = explicit === scope.implicit;
-  if (corrected) scope.implicit = !scope.implicit;
+  const isElement = tag < ITEM;
+  const turned =
+    isElement && root && vrOfTag(tag) === undefined && vrOfTag(readTag(bytes, at, !scope.bigEndian)) !== undefined;
+  const bigEndian = turned ? !scope.bigEndian : scope.bigEndian;
+  const implicit = isElement ? isImplicit(scope, window, root, bigEndian) : scope.implicit;
+  if (implicit === undefined) return undefined;
+  const corrected = implicit !== scope.implicit;
+  scope.detected = true;
+  scope.bigEndian = bigEndian;
+  scope.implicit = implicit;
   return corrected || turned;
+}
+
+/** Whether the first element has no VR. @returns undefined when more bytes are needed */
+function isImplicit(scope: DataSetScope, window: ByteWindow, root: boolean, bigEndian: boolean): boolean | undefined {
+  const { bytes, at } = window;
+  if (looksExplicit(bytes, at)) return scope.implicit && !root;
+  if (scope.implicit) return true;
+  const form = strangeForm(window, { bigEndian, limit: scope.limit });
+  if (form === undefined) return undefined;
+  if (form === 'none') return looksImplicit(window.bytes, window.at);
+  if (form.strange) return false;
+  const empty = window.bytes.subarray(window.at + 4, window.at + 8).every((byte) => byte === 0);
+  // An empty first element says nothing about the others.
+  return !(empty && window.peek(16) && looksExplicit(window.bytes, window.at + 8));
+}
+
+/** Whether the bytes where explicit headers have the VR cannot be a VR, not even an unusual one. */
+function looksImplicit(bytes: Uint8Array, at: number): boolean {
+  const named = isPrintable(bytes[at + 4]!) && isPrintable(bytes[at + 5]!);
+  // As a 32-bit length, these bytes would mean 64 KB or more. The first value of a data set is shorter.
+  return !(named && (bytes[at + 6] !== 0 || bytes[at + 7] !== 0));
+}
+
+function isPrintable(byte: number): boolean {
+  return byte > 0x20 && byte < 0x7f;
 }
 
 /** Whether all elements that a data set must have before its end have been read. */

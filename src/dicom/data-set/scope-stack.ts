@@ -99,7 +99,7 @@ export class ScopeStack {
     const { offset } = this.#window;
     const { maxFragments } = this.#limits;
     // Compressed pixel data is OB whatever the dictionary says (PS3.5 A.4).
-    const vr = implicit && header.vr.name === 'OW' ? 'OB' : header.vr.name;
+    const vr = (implicit || header.strangeVr) && header.vr.name === 'OW' ? 'OB' : header.vr.name;
     const fragments = pixels ? new FragmentTable(maxFragments) : undefined;
     if (fragments) this.#results.pixels.push({ tag, vr, offset, length: 0, fragments });
     this.#push(new FragmentReader(this.#window, tag, vr, offset, limit, bigEndian, fragments, unwanted, maxFragments));

@@ -71,6 +71,13 @@ export class DataSetScope implements Extent {
     if (tag > this.#lastTag) this.#lastTag = tag;
   }
 
+  /** Removes the attribute that was added last. */
+  removeLast(): void {
+    const tag = this.tags.pop();
+    this.texts.pop();
+    if (tag !== undefined) this.#seen?.delete(tag);
+  }
+
   /** The attributes in ascending order of tags. */
   entries(): [tag: string, text: string][] {
     const entries = this.tags.map((tag, index): [number, string] => [tag, this.texts[index]!]);

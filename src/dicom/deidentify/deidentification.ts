@@ -9,8 +9,9 @@ export interface Pseudonym {
   readonly days: number;
 }
 
-/** Digests that an object keeps. Each takes some 200 bytes. */
+/** Digests that an object keeps, and bytes that each takes, roughly. */
 const MOST_KEPT = 10_000;
+const BYTES_PER_DIGEST = 200;
 
 /** A letter or digit for five bits, without those that are read for one another. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -33,6 +34,11 @@ export class Deidentification {
     readonly options: DeidentifyOptions,
     private readonly key: Uint8Array,
   ) {}
+
+  /** Bytes of memory that the digests take, roughly. */
+  get bytes(): number {
+    return this.#kept.size * BYTES_PER_DIGEST;
+  }
 
   /** The UID of an instance, a series or a study afterwards: with Retain UIDs, the same. */
   async uid(uid: string): Promise<string> {
@@ -82,7 +88,7 @@ export class Deidentification {
 const RULES = '2';
 
 async function importKey(key: Uint8Array): Promise<CryptoKey> {
-  return await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  return await crypto.subtle.importKey('raw', new Uint8Array(key), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
 }
 
 function lettersOf(digest: Uint8Array, count: number): string {

@@ -1,5 +1,6 @@
 import type { ByteWindow } from '../data-set/byte-window';
-import { explicitForm, readUint16, readUint32 } from '../data-set/header-form';
+import { explicitForm, lengthOf, readUint16, readUint32 } from '../data-set/header-form';
+import { type Fit, fitOfNext, type Judge, strangeForm } from '../data-set/strange-header';
 import { transferSyntaxOf } from '../dictionary/transfer-syntaxes';
 import { DicomError } from '../errors';
 import { decodeText } from '../values/value-json';
@@ -52,6 +53,7 @@ export class FileMetaReader {
 
   /** The file has no more bytes; the remaining bytes are in the window. */
   finish(window: ByteWindow): void {
+    window.ended = true;
     if (!this.#read(window, true)) throw new DicomError('truncated', 'the file ends inside the file meta information');
   }
 
@@ -127,12 +129,13 @@ export class FileMetaReader {
 
   #readElement(window: ByteWindow): boolean {
     if (!window.peek(8)) return false;
-    const form = explicitForm(window.bytes, window.at);
+    const place = { bigEndian: this.#bigEndian, limit: Number.POSITIVE_INFINITY };
+    const form = explicitForm(window.bytes, window.at) ?? strangeForm(window, place, this.#fitOfNext);
+    if (form === undefined) return false;
+    if (form === 'none') throw new DicomError('malformed', 'the file meta information cannot be read', GROUP_LENGTH);
     if (!window.peek(form.size)) return false;
     const element = readUint16(window.bytes, window.at + 2, this.#bigEndian);
-    const lengthAt = window.at + form.lengthAt;
-    const read = form.lengthAt === 6 ? readUint16 : readUint32;
-    const length = read(window.bytes, lengthAt, this.#bigEndian);
+    const length = lengthOf(form, window.bytes, window.at, this.#bigEndian);
     if (form.vr === undefined) this.#warnings.add(GROUP_LENGTH, 'wrong-meta');
     const wanted = element === 0x0000 || element === 0x0002 || element === 0x0003 || element === 0x0010;
     if (wanted && length <= MAX_UID_BYTES) {
@@ -146,6 +149,14 @@ export class FileMetaReader {
     this.#empty = false;
     return true;
   }
+
+  /** The data set that comes after the last element may have another byte order, or be deflated. */
+  readonly #fitOfNext: Judge = (window, distance, tag, place): Fit => {
+    if (window.offset + distance === this.#groupEnd) return 3;
+    const fit = fitOfNext(window, distance, tag, place);
+    if (fit > 0) return fit;
+    return fitOfNext(window, distance, tag, { ...place, bigEndian: !place.bigEndian }) || 1;
+  };
 
   /** @param start offset of the value in the window's bytes */
   #take(element: number, window: ByteWindow, start: number, length: number): void {

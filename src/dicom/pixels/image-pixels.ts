@@ -42,9 +42,8 @@ export function nativePixels(pixel: PixelValue, bigEndian: boolean, value: Attri
   const photometric = value('00280004');
   if ((photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422') && samples === 3) {
     // A pair of pixels shares two of the three samples (PS3.3 C.7.6.3.1.2). Some writers keep all samples nevertheless,
-    // so the length decides.
-    const halved = rows * columns * 2 * bits;
-    if (length < (frames * bitsPerFrame) / 8 && length >= (frames * halved) / 8) bitsPerFrame = halved;
+    // so the length decides. A value that is too short even for the standard's form is taken for that form, cut short.
+    if (length < (frames * bitsPerFrame) / 8) bitsPerFrame = rows * columns * 2 * bits;
   }
   const stated = value('00280008');
   if (typeof stated === 'string' && length >= bitsPerFrame / 8) {

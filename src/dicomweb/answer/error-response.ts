@@ -1,4 +1,5 @@
 import { ObjectMissing } from '../../archive/body/stream-pieces';
+import { TooManyToCompareError } from '../../archive/deidentify/too-many-to-compare';
 import { WithheldError } from '../../archive/deidentify/withheld';
 import { TooMuchWorkError, UnavailableError } from '../../archive/unavailable';
 import { HttpProblem, problemResponse } from '../../http/problem';
@@ -24,6 +25,11 @@ export function errorResponse(error: Error): Response {
   if (error instanceof WithheldError) {
     const detail = `The instance is not available in de-identified form: ${error.reason}.`;
     return problemResponse(new HttpProblem('not-acceptable', detail));
+  }
+  if (error instanceof TooManyToCompareError) {
+    const detail =
+      'The search names attributes whose values are replaced, and too much matches its other keys. Name a study.';
+    return problemResponse(new HttpProblem('too-large', detail));
   }
   if (error instanceof TooMuchWorkError) {
     logFailure('too-much-work');

@@ -87,12 +87,12 @@ export function frameOffers(
   const made = conversions
     .filter((uid) => uid !== EXPLICIT_LITTLE_ENDIAN)
     .map((uid) => ({ ...compressedFrames(uid), ...unnamedConverted(uid), ...(uid === copy && { stored: true }) }));
+  const decoded = conversions.includes(EXPLICIT_LITTLE_ENDIAN) ? [UNCOMPRESSED] : [];
   if (transferSyntaxUID === ENCAPSULATED_UNCOMPRESSED) {
     // The fragments contain plain octets. A client that names the transfer syntax gets an answer that names it.
-    return inForms([UNCOMPRESSED, { mediaType: OCTETS, transferSyntaxUID }, ...made], single);
+    return inForms([...decoded, { mediaType: OCTETS, transferSyntaxUID }, ...made], single);
   }
   if (isNative(transferSyntaxUID)) return inForms([{ ...UNCOMPRESSED, stored: true }, ...made], single);
-  const decoded = conversions.includes(EXPLICIT_LITTLE_ENDIAN) ? [UNCOMPRESSED] : [];
   return inForms([{ ...compressedFrames(transferSyntaxUID), stored: true }, ...decoded, ...made], single);
 }
 

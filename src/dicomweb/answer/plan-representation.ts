@@ -12,7 +12,6 @@ import {
   bulkDataOffers,
   compressedValueOffers,
   dicomOffers,
-  ENCAPSULATED_UNCOMPRESSED,
   frameOffers,
   ZIP,
   zipOffer,
@@ -129,9 +128,10 @@ function howOf({ kind, row }: Resource, { transferSyntaxUID }: Offer): 'stored' 
   if (transferSyntaxUID === undefined || transferSyntaxUID === row.transferSyntaxUID) return 'stored';
   if (kind === 'file') return 'converted';
   if (kind === 'frames' && transferSyntaxUID === COPY_TRANSFER_SYNTAX && hasFrameCopy(row)) return 'copy';
-  // Frames of these are the octets that Explicit VR Little Endian has.
-  const uncompressed = row.layout.pixels?.kind === 'native' || row.transferSyntaxUID === ENCAPSULATED_UNCOMPRESSED;
-  return uncompressed && transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN ? 'stored' : 'converted';
+  // Frames of native pixel data are the octets that Explicit VR Little Endian has. The length of a fragment of
+  // uncompressed pixels can be wrong, so it is compared with the attributes.
+  const native = row.layout.pixels?.kind === 'native';
+  return native && transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN ? 'stored' : 'converted';
 }
 
 /** What the answer to a request for a study, a series or an instance holds. */

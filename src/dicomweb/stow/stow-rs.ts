@@ -88,9 +88,9 @@ async function take(
   const archive = c.get('archive');
   const { limits, duplicates, searchAttributes } = c.get('config');
   const calls = new CallMeter(limits.callsPerRequest);
-  const room = await roomIn(c.get('wholeArchive').status, limits);
+  const room = await roomIn(c.get('wholeArchive').status, limits, archive.allowance);
   if (room.none) {
-    throw new HttpProblem('out-of-space', 'The archive is full: it holds as much as its quota allows.');
+    throw new HttpProblem('out-of-space', FULL[room.limitedBy]);
   }
   const transaction = new StoreTransaction(
     archive,
@@ -125,6 +125,12 @@ async function take(
   const mostBytes = source.length > limits.requestBytes ? limits.requestBytes : undefined;
   return { results, body, unusedBulk, mostBytes };
 }
+
+/** Whose quota leaves no room. */
+export const FULL = {
+  archive: 'The archive is full: it holds as much as its quota allows.',
+  sender: 'The quota of this sender is used up.',
+} as const;
 
 /** Results of instances whose bytes the archive keeps. */
 const TAKEN_IN: ReadonlySet<StoreResult['result']> = new Set<StoreResult['result']>(['stored', 'aside', 'kept']);

@@ -1,11 +1,13 @@
 import { digestOf } from '../../archive/bytes';
 import { newVersion } from '../../archive/object-keys';
+import { roomIn, UNLIMITED } from '../../archive/store/room';
 import { expiryOf, LEASE_MS, newLease, partBytesOf, UNDER_WAY } from '../../archive/upload/upload-terms';
 import type { NewUpload, Upload } from '../../archive/upload/uploads';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 import { refuseLongBody } from '../request-length';
 import { idempotencyKey } from '../stow/idempotency';
+import { FULL } from '../stow/stow-rs';
 import { requireBytes } from './append-to-upload';
 import { type Concatenation, concatenationOf } from './concatenation';
 import { handOver } from './received-upload';
@@ -85,20 +87,24 @@ async function idOf(c: AppContext): Promise<string> {
 }
 
 /**
- * The quota counts uploads by their length, so that an archive is not filled by uploads that cannot be stored then.
+ * The quotas count uploads by their length, so that neither an archive nor a sender's share of it is filled by uploads that
+ * cannot be stored then.
  * @throws HttpProblem 507
  */
-async function requireRoom(c: AppContext, { byteLength, partials }: NewUpload): Promise<void> {
-  const { archiveBytes, archiveInstances } = c.get('config').limits;
-  if (archiveBytes === Number.POSITIVE_INFINITY && archiveInstances === Number.POSITIVE_INFINITY) return;
-  const { status, uploads } = c.get('archive');
-  const [{ bytes, instances }, pending] = await Promise.all([status.size(), uploads.pendingBytes()]);
+async function requireRoom(c: AppContext, { byteLength, partials, principal }: NewUpload): Promise<void> {
+  const { limits } = c.get('config');
+  const { status, uploads, allowance } = c.get('archive');
   // The bytes of a final upload are counted already.
   const more = partials === undefined ? byteLength : 0;
-  if (bytes + pending + more > archiveBytes || instances >= archiveInstances) {
-    throw new HttpProblem('out-of-space', 'The archive has no room for this upload: its quota is used up.');
-  }
+  const refuse = (whose: keyof typeof FULL) => {
+    throw new HttpProblem('out-of-space', `The upload does not fit. ${FULL[whose]}`);
+  };
+  const [ofArchive, ofSender] = await Promise.all([roomIn(status, limits), roomIn(status, NO_QUOTA, allowance)]);
+  if (ofArchive !== UNLIMITED && !ofArchive.fits((await uploads.pendingBytes()) + more)) refuse('archive');
+  if (ofSender !== UNLIMITED && !ofSender.fits((await uploads.pendingBytes(principal)) + more)) refuse('sender');
 }
+
+const NO_QUOTA = { archiveBytes: Number.POSITIVE_INFINITY, archiveInstances: Number.POSITIVE_INFINITY };
 
 /** @throws HttpProblem 400, 409, 422, 429 */
 async function create(c: AppContext, wanted: NewUpload): Promise<Upload> {

@@ -115,7 +115,7 @@ async function respondConvertedFrames(
   if (!offer.multipart) {
     const pieces = async (): Promise<Body> => {
       const frames = new ConvertedFrames(image, uid);
-      const { codeStream } = await frames.begin(numbers);
+      const { codeStream } = await frames.beginAsDescribed(numbers);
       return { pieces: [bytesPiece(codeStream)], release: () => frames.release() };
     };
     return await respond(c, { contentType, etag, pieces });
@@ -134,7 +134,7 @@ async function convertedParts(
   numbers: readonly number[],
   partOf: (number: number) => Omit<BodyPart, 'pieces'>,
 ): Promise<readonly KnownPart[] | AsyncIterable<BodyPart>> {
-  const first = await frames.begin(numbers);
+  const first = await frames.beginAsDescribed(numbers);
   if (numbers.length === 1) return [{ ...partOf(numbers[0]!), pieces: [bytesPiece(first.codeStream)] }];
   const codeStream = async (number: number) => (await frames.frame(number, first)).codeStream;
   if (frames.transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN) {

@@ -1,4 +1,6 @@
 import type { InstanceIdentity } from '../../archive/identities';
+import type { DeidentifyOptions } from '../../dicom/deidentify/deidentify-options';
+import { readDeidentifyOptions } from '../../dicom/deidentify/read-options';
 import { isUsableUID } from '../../dicom/instance/identity';
 import { isUID } from '../../dicom/values/value-checks';
 import type { RenderSettings, Window } from '../../imaging/render/settings';
@@ -19,7 +21,8 @@ export interface URIParameters {
   readonly contentTypes: readonly string[];
   /** For application/dicom: a UID, or `*` for the stored transfer syntax. */
   readonly transferSyntaxUID?: string;
-  readonly anonymize: boolean;
+  /** The options with which the file is de-identified; absent: it is not. */
+  readonly anonymize?: DeidentifyOptions;
   readonly settings: RenderSettings;
   readonly quality?: number;
   readonly frameNumber?: number;
@@ -32,7 +35,7 @@ export const URI_PARAMETERS = {
   required: ['requestType', 'studyUID', 'seriesUID', 'objectUID'],
   // Clients send a quality with any content type.
   ofAny: ['contentType', 'charset', 'imageQuality'],
-  ofDICOM: ['anonymize', 'transferSyntax'],
+  ofDICOM: ['anonymize', 'deidentify', 'transferSyntax'],
   ofPictures: [
     'annotation',
     'rows',
@@ -76,7 +79,7 @@ export function parseURIParameters(url: string): URIParameters {
   return {
     object: { studyInstanceUID, seriesInstanceUID, sopInstanceUID },
     contentTypes,
-    anonymize: query.has('anonymize'),
+    ...(query.has('anonymize') && { anonymize: deidentifyOptionsOf(query.get('deidentify')) }),
     settings: settingsOf(query),
     ...(transferSyntaxUID === undefined
       ? {}
@@ -123,6 +126,7 @@ function checkCombinations(query: ReadonlyMap<string, string>, contentTypes: rea
   }
   if (query.has('anonymize') && query.get('anonymize')?.toLowerCase() !== 'yes')
     throw refused('anonymize', 'must be yes');
+  if (query.has('deidentify') && !query.has('anonymize')) throw refused('deidentify', 'needs anonymize=yes');
   for (const [one, other] of [
     ['windowCenter', 'windowWidth'],
     ['presentationUID', 'presentationSeriesUID'],
@@ -132,6 +136,20 @@ function checkCombinations(query: ReadonlyMap<string, string>, contentTypes: rea
   if (query.has('presentationUID') && query.has('windowCenter')) {
     throw refused('windowCenter', 'must not be used with a presentation state, which has its own');
   }
+}
+
+/**
+ * The parameter `deidentify`, which is of this archive: names of options after commas, and of `retainDates` its value after a
+ * colon, such as `retainDates:modified,retainDeviceIdentity`. Absent: the Basic Profile.
+ */
+function deidentifyOptionsOf(text: string | undefined): DeidentifyOptions {
+  const named = (text ?? '').split(',').map((each) => each.trim().split(':'));
+  const given = named.filter(([name]) => name !== '').map(([name, value]) => [name, value ?? true]);
+  const options = readDeidentifyOptions(Object.fromEntries(given));
+  if (options === undefined || given.length !== new Set(given.map(([name]) => name)).size) {
+    throw refused('deidentify', 'must be a list of options: docs/deidentification.md');
+  }
+  return options;
 }
 
 function settingsOf(query: ReadonlyMap<string, string>): RenderSettings {

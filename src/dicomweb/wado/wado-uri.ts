@@ -57,8 +57,9 @@ async function respondFile(c: AppContext, row: InstanceRow, parameters: URIParam
   const byDefault = rangeOf(DICOM.mediaType, [], 0.5);
   const ranges = named === undefined ? [byDefault] : [rangeOf(DICOM.mediaType, [named]), byDefault];
   // What is seen through a de-identification is not de-identified twice.
-  if (parameters.anonymize && c.get('archive').deidentified === undefined) {
-    return await respondAnonymized(c, row, ranges, DICOM.mediaType);
+  const { anonymize } = parameters;
+  if (anonymize !== undefined && c.get('archive').deidentified === undefined) {
+    return await respondAnonymized(c, row, anonymize, ranges, DICOM.mediaType);
   }
   return await respondInstance(c, row, ranges, DICOM.mediaType);
 }

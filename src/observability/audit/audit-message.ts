@@ -23,7 +23,7 @@ const EVENTS: Record<AuditAction, EventCodes> = {
 
 /** What administrators change, by the start of the event's subject. The other acts of administrators only read. */
 const CHANGES: readonly (readonly [subject: RegExp, type: Code])[] = [
-  [/^(Create|Renew|Revoke)Key\b/, ['110137', 'User security Attributes Changed']],
+  [/^(Create|Change|Renew|Revoke)Key\b/, ['110137', 'User security Attributes Changed']],
   [/^ReplaceLabels\b/, ['110135', 'Object Security Attributes Changed']],
   [/^Settings\b/, ['110129', 'Security Configuration']],
 ];
@@ -73,7 +73,7 @@ function otherObject(subject: string): string {
   return element(
     'ParticipantObjectIdentification',
     { ParticipantObjectID: subject, ParticipantObjectTypeCode: '2', ParticipantObjectTypeCodeRole: '13' },
-    [element('ParticipantObjectIDTypeCode', code)],
+    [element('ParticipantObjectIDTypeCode', code), objectName(subject)],
   );
 }
 
@@ -89,11 +89,17 @@ function studyObject(event: RecordedEvent, studyInstanceUID: string): string {
     },
     [
       coded('ParticipantObjectIDTypeCode', ['110180', 'Study Instance UID']),
+      objectName(studyInstanceUID),
       ...Object.entries(counts).map(([type, value]) =>
         element('ParticipantObjectDetail', { type, value: base64(value) }),
       ),
     ],
   );
+}
+
+/** The schema wants a name or a query. A study has no name that is not a patient's. */
+function objectName(text: string): string {
+  return `<ParticipantObjectName>${escapeXml(text)}</ParticipantObjectName>`;
 }
 
 function numbers({ requests, searches, retrievals, renderings, instances, bytes }: RecordedEvent) {

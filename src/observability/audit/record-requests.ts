@@ -130,7 +130,7 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
   if (principal === undefined && !REFUSED.has(status) && done[1] !== 'sign-in') return [];
   const told = c.get('recorded');
   const { action, subject = subjectOf(c, done[1]) } = { action: done[1], ...told };
-  const study = identity?.share?.scope.studyInstanceUID ?? told?.studyInstanceUID ?? studyOf(c, name);
+  const study = identity?.share?.scope.studyInstanceUID ?? ownUID(c, told?.studyInstanceUID ?? studyOf(c, name));
   // A search may name anything, unless it says that it has found the study.
   const isFound = status < 400 && (done[2] !== 'searches' || told?.studyInstanceUID !== undefined);
   const event: AuditEvent = {
@@ -226,9 +226,15 @@ function subjectOf(c: AppContext, action: AuditAction): string | undefined {
 }
 
 /**
- * The study that a request names. The page of a share names it otherwise where it is de-identified: the record has the
- * archive's own UID, so that an auditor finds all that happened to a study.
+ * Who sees studies de-identified names them otherwise: the record has the archive's own UID, so that an auditor finds all that
+ * happened to a study.
  */
+function ownUID(c: AppContext, named: string | undefined): string | undefined {
+  const archive: Archive | undefined = c.get('archive');
+  return (named && archive?.deidentified?.ownStudyUID(named)) ?? named;
+}
+
+/** The study that a request names. */
 function studyOf(c: AppContext, name: string | undefined): string | undefined {
   // A request that was refused before its route was found has no parameters.
   return c.req.param('study') ?? (name === undefined ? /\/studies\/([0-9.]+)/.exec(c.req.path)?.[1] : undefined);

@@ -1,7 +1,9 @@
 import { type ApiKey, type ApiKeys, LISTED_KEYS, USE_INTERVAL_MS } from '../../archive/access/api-keys';
+import type { StoreQuota } from '../../archive/visibility';
 import { retrying } from '../retries';
 
-const COLUMNS = 'id, name, roles, created_at, created_by, expires_at, last_used_at, revoked_at';
+const COLUMNS =
+  'id, name, roles, created_at, created_by, expires_at, last_used_at, revoked_at, labels, most_bytes, most_instances';
 
 const LIST = `SELECT ${COLUMNS} FROM api_key ORDER BY created_at DESC, id LIMIT ?1`;
 const GET = `SELECT ${COLUMNS} FROM api_key WHERE id = ?1`;
@@ -10,7 +12,8 @@ const FIND = `
 SELECT ${COLUMNS}, ends_at FROM api_key_secret JOIN api_key ON api_key.id = api_key_secret.key_id WHERE digest = ?1`;
 
 const CREATE = `
-INSERT INTO api_key (id, name, roles, created_at, created_by, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+INSERT INTO api_key (id, name, roles, created_at, created_by, expires_at, labels, most_bytes, most_instances)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 ON CONFLICT (id) DO NOTHING`;
 
 /** Only for a key that can be used: a revoked one gets no new secret. */
@@ -31,6 +34,9 @@ const EXTEND = 'UPDATE api_key SET expires_at = ?2 WHERE id = ?1 AND revoked_at 
 
 const REVOKE = 'UPDATE api_key SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1';
 
+const CHANGE_LABELS = 'UPDATE api_key SET labels = ?2 WHERE id = ?1';
+const CHANGE_QUOTA = 'UPDATE api_key SET most_bytes = ?2, most_instances = ?3 WHERE id = ?1';
+
 const NOTE_USE = `
 UPDATE api_key SET last_used_at = ?2 WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at <= ?2 - ?3)`;
 
@@ -43,9 +49,12 @@ interface Columns {
   readonly expires_at: number;
   readonly last_used_at: number | null;
   readonly revoked_at: number | null;
+  readonly labels: string;
+  readonly most_bytes: number | null;
+  readonly most_instances: number | null;
 }
 
-type Call = readonly [sql: string, ...values: (string | number)[]];
+type Call = readonly [sql: string, ...values: (string | number | null)[]];
 
 /** The API keys of one archive in a D1 database. */
 export function d1ApiKeys(database: D1Database): ApiKeys {
@@ -69,8 +78,24 @@ export function d1ApiKeys(database: D1Database): ApiKeys {
       if (row === undefined) return undefined;
       return { ...keyOf(row), ...(row.ends_at !== null && { secretEndsAt: row.ends_at }) };
     },
-    async create({ id, name, roles, createdAt, createdBy, expiresAt }, digest) {
-      await run([CREATE, id, name, JSON.stringify(roles), createdAt, createdBy, expiresAt], [ADD_SECRET, id, digest]);
+    async create({ id, name, roles, createdAt, createdBy, expiresAt, labels = [], quota }, digest) {
+      const columns = [
+        id,
+        name,
+        JSON.stringify(roles),
+        createdAt,
+        createdBy,
+        expiresAt,
+        JSON.stringify(labels),
+      ] as const;
+      await run([CREATE, ...columns, ...limitsOf(quota)], [ADD_SECRET, id, digest]);
+    },
+    async change(id, { labels, quota }) {
+      const calls: Call[] = [
+        ...(labels === undefined ? [] : [[CHANGE_LABELS, id, JSON.stringify(labels)] as const]),
+        ...(quota === undefined ? [] : [[CHANGE_QUOTA, id, ...limitsOf(quota)] as const]),
+      ];
+      return (await run(...calls, [GET, id])).map(keyOf)[0];
     },
     async renew(id, { digest, oldEndsAt, expiresAt }) {
       const rows = await run(
@@ -90,7 +115,15 @@ export function d1ApiKeys(database: D1Database): ApiKeys {
   };
 }
 
+function limitsOf(quota: StoreQuota | null | undefined): [bytes: number | null, instances: number | null] {
+  return [quota?.bytes ?? null, quota?.instances ?? null];
+}
+
 function keyOf(row: Columns): ApiKey {
+  const quota = {
+    ...(row.most_bytes !== null && { bytes: row.most_bytes }),
+    ...(row.most_instances !== null && { instances: row.most_instances }),
+  };
   return {
     id: row.id,
     name: row.name,
@@ -100,5 +133,7 @@ function keyOf(row: Columns): ApiKey {
     expiresAt: row.expires_at,
     ...(row.last_used_at !== null && { lastUsedAt: row.last_used_at }),
     ...(row.revoked_at !== null && { revokedAt: row.revoked_at }),
+    ...(row.labels !== '[]' && { labels: JSON.parse(row.labels) }),
+    ...(Object.keys(quota).length > 0 && { quota }),
   };
 }

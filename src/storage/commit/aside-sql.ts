@@ -56,7 +56,7 @@ const OTHER_THAN_BEFORE = `NOT EXISTS (
   WHERE before.study_instance_uid = j.value ->> 'studyInstanceUID'
     AND before.series_instance_uid = j.value ->> 'seriesInstanceUID'
     AND before.sop_instance_uid = j.value ->> 'sopInstanceUID' AND before.sent_by = ?4
-    AND before.reason IN ('aside', 'aside too') AND before.digest = j.value ->> 'digest')`;
+    AND before.reason IN ('aside', 'aside too') AND before.purge_at IS NULL AND before.digest = j.value ->> 'digest')`;
 
 /** Other content, where the policy takes it. */
 const FURTHER = {
@@ -80,7 +80,8 @@ SELECT j.key AS place, first.version, first.digest, (
     SELECT further.version FROM main.removal AS further
     WHERE further.study_instance_uid = first.study_instance_uid AND further.series_instance_uid = first.series_instance_uid
       AND further.sop_instance_uid = first.sop_instance_uid AND further.sent_by = ?2
-      AND further.reason = 'aside too' AND further.digest = j.value ->> 'digest' LIMIT 1) AS further
+      AND further.reason = 'aside too' AND further.purge_at IS NULL AND further.digest = j.value ->> 'digest'
+    LIMIT 1) AS further
 FROM json_each(?1) AS j
   CROSS JOIN main.study AS there ON there.study_instance_uid = j.value ->> 'studyInstanceUID'
   CROSS JOIN main.removal AS first ON first.reason = 'aside' AND first.sent_by = ?2
@@ -98,7 +99,7 @@ WHERE NOT EXISTS (SELECT 1 FROM study WHERE study.id = there.id)`;
 export function countingAside(sender: string, replaces: string): string {
   return `FROM main.removal AS aside
   CROSS JOIN main.study AS there ON there.study_instance_uid = aside.study_instance_uid
-WHERE aside.sent_by = ${sender} AND NOT EXISTS (SELECT 1 FROM study WHERE study.id = there.id)
+WHERE aside.sent_by = ${sender} AND aside.purge_at IS NULL AND NOT EXISTS (SELECT 1 FROM study WHERE study.id = there.id)
   AND CASE WHEN ${replaces} THEN aside.reason IN ('aside', 'aside too') AND NOT EXISTS (
       SELECT 1 FROM main.removal AS newer
       WHERE newer.study_instance_uid = aside.study_instance_uid AND newer.series_instance_uid = aside.series_instance_uid

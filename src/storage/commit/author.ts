@@ -5,6 +5,8 @@ export interface Author {
   readonly labels: readonly string[];
   /** The principal may not see every study: what belongs to one that it cannot see is put aside. */
   readonly confined: boolean;
+  /** The principal has a quota: what it stores is counted. */
+  readonly counted?: boolean;
 }
 
 /** The author of the archive's own work, and of tests. */

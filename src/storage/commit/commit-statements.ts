@@ -1,4 +1,5 @@
 import type { CommitGroup, InstanceRecord } from '../../archive/commit-group';
+import type { SeriesIdentity } from '../../archive/identities';
 import { identitiesJSON } from '../d1-rows';
 import { jsonChunks } from '../json-chunks';
 import { keepOthers, leaveReplaced, noteReplaced } from '../remove/replace-sql';
@@ -8,6 +9,7 @@ import { putAside } from './aside-sql';
 import { type Author, NOBODY } from './author';
 import * as commitSQL from './commit-sql';
 import { insertInstances } from './instance-sql';
+import * as senderSQL from './sender-sql';
 
 /**
  * The statements that make a group visible, in order. They run as one batch. No value that is bound to them is too long
@@ -23,12 +25,18 @@ export function commitStatements(group: CommitGroup, described = true, author: A
       commitSQL.insertStudies(json, now, value(author.principal), value(JSON.stringify(author.labels))),
     ),
     ...jsonChunks(made.series).map(({ json }) => fragment(commitSQL.INSERT_SERIES, json, now)),
+    ...(author.principal === '' ? [] : jsonChunks(made.series.map(seriesUIDs))).map(({ json }) =>
+      fragment(senderSQL.NOTE_SENDER, json, author.principal),
+    ),
     ...commitSQL.recordsOf(series.filter(({ requests }) => requests.length > 0)).map(commitSQL.insertRequestAttributes),
     ...jsonChunks(segments).map(({ json }) => fragment(commitSQL.INSERT_SEGMENTS, json)),
     ...(replaces ? rounds(group.instances) : [group.instances])
       .flatMap(jsonChunks)
       .flatMap(({ json }) => insertStatements(fragment('json_each(?)', json), group)),
     ...putAside(group, author),
+    ...(author.counted ? jsonChunks(group.instances.map(versionOf)) : []).map(({ json }) =>
+      fragment(senderSQL.COUNT_STORED, json, author.principal),
+    ),
     ...jsonChunks(entriesOf(group)).map(({ json }) => fragment(commitSQL.COUNT_STORED_SEGMENTS, json)),
     ...identitiesJSON(series).map((some) => fragment(commitSQL.COUNT_SERIES, some, now)),
     ...identitiesJSON(studies).map((some) => fragment(commitSQL.COUNT_STUDIES, some, now)),
@@ -45,6 +53,14 @@ function entriesOf({ segments, instances }: CommitGroup): { readonly name: strin
     name,
     instances: [...new Set(bySegment.get(name)?.map(({ sopInstanceUID }) => sopInstanceUID))],
   }));
+}
+
+function seriesUIDs({ studyInstanceUID, seriesInstanceUID }: SeriesIdentity): SeriesIdentity {
+  return { studyInstanceUID, seriesInstanceUID };
+}
+
+function versionOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, version }: InstanceRecord) {
+  return { studyInstanceUID, seriesInstanceUID, sopInstanceUID, version };
 }
 
 /** Studies and series in which instances were replaced, and the modalities that these now have. */

@@ -50,12 +50,13 @@ async function commitKnown(
   author: Author,
   known: KnownSeries,
 ): Promise<CommitOutcome[]> {
-  const brief = group.duplicates !== 'replace' && group.series.length === 1 && known.hasAll(group.series);
+  const brief =
+    group.duplicates !== 'replace' && group.series.length === 1 && known.hasAll(group.series, author.principal);
   const outcomes = brief ? await commitTo(database, group, author, false) : undefined;
   if (outcomes !== undefined) return outcomes;
-  known.forget(group.series);
+  known.forget(group.series, author.principal);
   const found = await commitTogether(database, group, author);
-  known.remember(group.series);
+  known.remember(group.series, author.principal);
   return found;
 }
 

@@ -10,16 +10,19 @@ const REMEMBERED = 500;
 export class KnownSeries {
   private readonly keys = new Set<string>();
 
-  /** Whether the isolate remembers all of these series. */
-  hasAll(series: readonly SeriesIdentity[]): boolean {
-    return series.every((each) => this.keys.has(keyOf(each)));
+  /**
+   * Whether the isolate remembers all of these series.
+   * @param principal that has stored to them: a description notes it too
+   */
+  hasAll(series: readonly SeriesIdentity[], principal: string): boolean {
+    return series.every((each) => this.keys.has(keyOf(each, principal)));
   }
 
   /** Remembers series. */
-  remember(series: readonly SeriesIdentity[]): void {
+  remember(series: readonly SeriesIdentity[], principal: string): void {
     for (const each of series) {
-      this.keys.delete(keyOf(each));
-      this.keys.add(keyOf(each));
+      this.keys.delete(keyOf(each, principal));
+      this.keys.add(keyOf(each, principal));
     }
     for (const oldest of this.keys) {
       if (this.keys.size <= REMEMBERED) break;
@@ -28,11 +31,11 @@ export class KnownSeries {
   }
 
   /** Forgets series. */
-  forget(series: readonly SeriesIdentity[]): void {
-    for (const each of series) this.keys.delete(keyOf(each));
+  forget(series: readonly SeriesIdentity[], principal: string): void {
+    for (const each of series) this.keys.delete(keyOf(each, principal));
   }
 }
 
-function keyOf({ studyInstanceUID, seriesInstanceUID }: SeriesIdentity): string {
-  return `${studyInstanceUID}/${seriesInstanceUID}`;
+function keyOf({ studyInstanceUID, seriesInstanceUID }: SeriesIdentity, principal: string): string {
+  return `${studyInstanceUID}/${seriesInstanceUID} ${principal}`;
 }

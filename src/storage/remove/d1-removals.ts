@@ -94,6 +94,10 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
       return await batchOnce(to, statements, restoreSQL.countRestored(scope, now, version), now);
     },
 
+    async ageAsides(before, purgeAt, limit) {
+      return (await all(fragment(purgeSQL.AGE_ASIDES, before, purgeAt, limit))).length;
+    },
+
     async claimPurgeable(now, limit) {
       return await all<RemovedVersion>(fragment(purgeSQL.CLAIM_PURGEABLE, now, limit));
     },

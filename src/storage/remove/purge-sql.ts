@@ -16,6 +16,16 @@ WHERE id IN (SELECT id FROM removal AS due WHERE purge_at <= ?1 AND NOT EXISTS (
 RETURNING study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
   sop_instance_uid AS sopInstanceUID, version`;
 
+/**
+ * Gives a time to be purged to versions that were put or kept aside until ?1: ?2. ?3: the limit. The first content under its UIDs
+ * counts no more for its sender, as the others do not, so that the same content is put aside anew when it is sent again.
+ */
+export const AGE_ASIDES = `
+UPDATE removal SET purge_at = ?2, reason = iif(reason = 'aside', 'aside too', reason)
+WHERE id IN (SELECT id FROM removal
+  WHERE purge_at IS NULL AND removed_at <= ?1 AND reason IN ('kept', 'aside', 'aside too') ORDER BY removed_at LIMIT ?3)
+RETURNING 1`;
+
 /** ?1: versions. */
 export const SEGMENTS_OF_NO_OTHER = `
 SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, segment AS name

@@ -13,7 +13,7 @@ import { spanningRemovals } from './spanning-removals';
 import { spanningHolds, spanningRetention } from './spanning-retention';
 import { spanningSearchAttributes } from './spanning-search-attributes';
 import { spanningSnapshots } from './spanning-snapshots';
-import { spanningStatus } from './spanning-status';
+import { spanningAllowance, spanningStatus } from './spanning-status';
 import { spanningSweeps } from './spanning-sweeps';
 import { spanningIngests, spanningUploads } from './spanning-uploads';
 import { spanningVerification } from './spanning-verification';
@@ -97,6 +97,7 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
       uploads: spanningUploads(span),
       ingests: spanningIngests(span, databases),
       status: spanningStatus(span),
+      ...spanningAllowance(span),
     };
   }
 }

@@ -24,6 +24,10 @@ export function spanningRemovals(span: Span): RemovalIndex {
     restorableVersion: async (instance, now) => await (await of(instance)).restorableVersion(instance, now),
     restore: async (restoration) => await (await described(restoration)).removals.restore(restoration),
 
+    async ageAsides(before, purgeAt, limit) {
+      const aged = await span.each(({ removals }) => removals.ageAsides(before, purgeAt, limit));
+      return aged.reduce((one, other) => one + other, 0);
+    },
     claimPurgeable: (now, limit) => span.fill(limit, ({ removals }, wanted) => removals.claimPurgeable(now, wanted)),
     segmentsOfNoOther: async (versions) =>
       (await span.each(({ removals }) => removals.segmentsOfNoOther(versions))).flat(),

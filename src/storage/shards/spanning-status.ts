@@ -1,4 +1,10 @@
-import { type ArchiveStatus, type ArchiveTotals, COUNTED_UP_TO } from '../../archive/archive-status';
+import {
+  type Allowance,
+  type ArchiveStatus,
+  type ArchiveTotals,
+  COUNTED_UP_TO,
+  type InstancesAndBytes,
+} from '../../archive/archive-status';
 import type { Span } from './span';
 
 /** Whether all databases answer, and what they hold together. */
@@ -9,16 +15,29 @@ export function spanningStatus(span: Span): ArchiveStatus {
       else await span.first.status.ask(part);
     },
     async size() {
-      const sizes = await span.each(({ status }) => status.size());
-      return sizes.reduce((one, other) => ({
-        instances: one.instances + other.instances,
-        bytes: one.bytes + other.bytes,
-      }));
+      return together(await span.each(({ status }) => status.size()));
     },
     async totals(now) {
       return (await span.each(({ status }) => status.totals(now))).reduce(added);
     },
   };
+}
+
+/** The quota of a principal counts what it has stored in all databases. */
+export function spanningAllowance(span: Span): { readonly allowance?: Allowance } {
+  const { allowance } = span.first;
+  if (allowance === undefined) return {};
+  const used = async () => together(await span.each(async (database) => (await database.allowance?.used()) ?? NOTHING));
+  return { allowance: { quota: allowance.quota, used } };
+}
+
+const NOTHING: InstancesAndBytes = { instances: 0, bytes: 0 };
+
+function together(some: readonly InstancesAndBytes[]): InstancesAndBytes {
+  return some.reduce((one, other) => ({
+    instances: one.instances + other.instances,
+    bytes: one.bytes + other.bytes,
+  }));
 }
 
 function added(one: ArchiveTotals, other: ArchiveTotals): ArchiveTotals {

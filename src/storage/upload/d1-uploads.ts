@@ -41,8 +41,9 @@ export function d1Uploads(database: D1Database): Uploads {
     async findAll(ids) {
       return uploadsIn(await all(sql.FIND_ALL, JSON.stringify(ids)));
     },
-    async pendingBytes() {
-      return (await all<{ bytes: number }>(sql.PENDING_BYTES))[0]?.bytes ?? 0;
+    async pendingBytes(principal) {
+      const asked = principal === undefined ? all(sql.PENDING_BYTES) : all(sql.PENDING_BYTES_OF, principal);
+      return ((await asked) as { bytes: number }[])[0]?.bytes ?? 0;
     },
     async take(id, principal, { lease, offset, now, until }) {
       const [, , , found] = await together(

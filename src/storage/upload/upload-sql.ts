@@ -74,6 +74,9 @@ export const PENDING_BYTES = `
 SELECT coalesce(sum(byte_length), 0) AS bytes FROM upload
 WHERE state IN ('receiving', 'received') AND partials IS NULL`;
 
+/** ?1: the principal. */
+export const PENDING_BYTES_OF = `${PENDING_BYTES} AND principal = ?1`;
+
 /** ?2: principal. ?3: lease. ?4: offset. ?5: now. ?6: until when. */
 export const TAKE = `
 UPDATE upload SET lease = ?3, lease_until = ?6

@@ -75,7 +75,42 @@ describe('what a principal may do', () => {
       principal: PERSON.id,
       visibility: [{ labels: ['a'] }, { storedBy: PERSON.id }],
       labels: ['a', 'b'],
+      storesOnly: true,
     });
+  });
+
+  it('is only what its roles that de-identify give, with the options that all of them have', () => {
+    const options = { retainDates: 'full', retainUIDs: true, cleanDescriptors: true };
+    const roles = {
+      clinician: { permissions: ['search', 'retrieve', 'share', 'store'] },
+      research: { permissions: ['search', 'retrieve'], deidentify: options, studies: { labels: ['a'] } },
+      other: {
+        permissions: ['search'],
+        deidentify: { retainDates: 'modified', retainUIDs: true, retainSafePrivate: true },
+      },
+      elsewhere: { permissions: ['search'], deidentify: true, archives: ['north'] },
+    };
+    const of = (...names: string[]) => grant(roles, names);
+    expect(of('clinician', 'elsewhere').deidentified).toBeUndefined();
+    const both = of('clinician', 'research');
+    expect(PERMISSIONS.filter((each) => both.viewpoint(each) !== undefined)).toEqual(['search', 'retrieve']);
+    expect(both.viewpoint('retrieve')?.visibility).toEqual([{ labels: ['a'] }]);
+    expect(both.deidentified).toEqual({ options });
+    expect(of('research', 'other').deidentified).toEqual({ options: { retainDates: 'modified', retainUIDs: true } });
+    expect(grant(roles, ['clinician', 'elsewhere'], 'north').deidentified).toEqual({ options: {} });
+  });
+
+  it('has the largest quota of its roles, and none where a role has none', () => {
+    const roles = {
+      one: { permissions: ['store'], quota: { bytes: 10, instances: 5 } },
+      other: { permissions: ['store'], quota: { bytes: 20 } },
+      free: { permissions: ['store', 'search'] },
+    };
+    const quota = (...names: string[]) => grant(roles, names).viewpoint('store')?.quota;
+    expect(quota('one')).toEqual({ bytes: 10, instances: 5 });
+    expect(quota('one', 'other')).toEqual({ bytes: 20 });
+    expect(quota('one', 'free')).toBeUndefined();
+    expect(grant(roles, ['free']).viewpoint('store')).not.toHaveProperty('storesOnly');
   });
 });
 
@@ -108,6 +143,12 @@ describe('ROLES', () => {
     [{ a: { permissions: ['search', 'store'], studies: { labels: ['a'], priors: true } } }, /priors.*store/],
     [{ a: { permissions: ['search'], studies: { PatientName: ['A'] } } }, /no member PatientName/],
     [{ a: { permissions: ['search'], studies: { StudyDateWithinDays: -1 } } }, /days/],
+    [{ a: { permissions: ['search', 'store'], deidentify: true } }, /deidentify needs a role with search and retrieve/],
+    [{ a: { permissions: ['search'], deidentify: false } }, /deidentify must be true/],
+    [{ a: { permissions: ['search'], deidentify: { retainUids: true } } }, /deidentify must be true/],
+    [{ a: { permissions: ['search'], quota: { bytes: 1 } } }, /quota needs the permission store/],
+    [{ a: { permissions: ['store'], quota: { bytes: 0 } } }, /quota must be/],
+    [{ a: { permissions: ['store'], quota: { files: 1 } } }, /quota must be/],
     [{ a: { permissions: ['search'], studies: { own: true, priors: true } } }, /priors/],
     [{ a: { permissions: ['store'], labels: ['a b'] } }, /label/],
   ])('%j is refused, and the setting is named', (ROLES, reason) => {

@@ -85,7 +85,8 @@ describe('frames (PS3.18 8.7.3.3)', () => {
     ['*/*, multipart/related; type=image/jls;q=0', JLS, `single image/jls ${JLS}`],
     ['*/*;q=0', JLS, '406'],
   ])('%s of %s', (accept, stored, expected) => {
-    expect(sent(accept, frameOffers(stored, true, []))).toBe(expected);
+    const conversions = stored === UNCOMPRESSED_FRAGMENTS ? [EXPLICIT] : [];
+    expect(sent(accept, frameOffers(stored, true, conversions))).toBe(expected);
   });
 
   it('a list of frames comes as multipart only', () => {

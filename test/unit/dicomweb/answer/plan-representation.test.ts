@@ -150,12 +150,12 @@ describe('planRepresentation', () => {
 
     ['native frames', 'frames', SLICE, octets, undefined, `stored single ${octets} ${EXPLICIT}`],
     [
-      'native frames of encapsulated octets',
+      'frames of encapsulated octets, whose length is compared',
       'frames',
       FRAGMENTS,
       octets,
       undefined,
-      `stored single ${octets} ${EXPLICIT}`,
+      `converted single ${octets} ${EXPLICIT}`,
     ],
     ['a frame as it was compressed', 'frames', CODED, 'image/jp2', undefined, `stored single image/jp2 ${JPEG_2000}`],
     ['a frame decoded', 'frames', CODED, octets, undefined, `converted single ${octets} ${EXPLICIT}`],

@@ -1,0 +1,99 @@
+import type { Deidentification } from '../../dicom/deidentify/deidentification';
+import type { InstanceIdentity, Scope } from '../identities';
+import type { Archive } from '../ports';
+import type { SearchRow } from '../rows';
+import type { QueryLevel } from '../search/search-keys';
+import type { SearchedPart, SeenUIDs } from './seen-uids';
+import { UIDMap } from './uid-map';
+
+/** Studies that are remembered by their replaced UIDs, and studies whose series and instances are. */
+const MOST_STUDIES = 10_000;
+const MOST_MAPS = 50;
+
+/** Bytes of memory of a study that is remembered, roughly. */
+const BYTES_PER_STUDY = 400;
+
+/**
+ * Finds the original UIDs in an archive that is seen de-identified as a whole. A study can be named once a search has told its
+ * replaced UID: the index keeps what that stands for. What is in a study is found as for a share of this study alone.
+ */
+export class ArchiveUIDs implements SeenUIDs {
+  /** Own UIDs of studies by their replaced ones. The index has each of them. */
+  readonly #studies = new Map<string, string>();
+  /** By the own UIDs of studies. */
+  readonly #maps = new Map<string, UIDMap>();
+
+  constructor(
+    private readonly archive: Archive,
+    private readonly by: Deidentification,
+  ) {}
+
+  get bytes(): number {
+    let bytes = this.#studies.size * BYTES_PER_STUDY;
+    for (const map of this.#maps.values()) bytes += map.bytes;
+    return bytes;
+  }
+
+  async original(replaced: Scope): Promise<Scope | undefined> {
+    if (this.by.options.retainUIDs) return replaced;
+    const own = await this.#ownStudy(replaced.studyInstanceUID);
+    return own === undefined ? undefined : await this.#mapOf(own).original(replaced);
+  }
+
+  async originalInstance(replaced: InstanceIdentity): Promise<InstanceIdentity | undefined> {
+    return (await this.original(replaced)) as InstanceIdentity | undefined;
+  }
+
+  async searched({ studyInstanceUID, seriesInstanceUID }: SearchedPart): Promise<SearchedPart | undefined> {
+    return studyInstanceUID === undefined ? {} : await this.original({ studyInstanceUID, seriesInstanceUID });
+  }
+
+  finds(level: QueryLevel, { studyInstanceUID }: SearchedPart): boolean {
+    return level === 'study' || studyInstanceUID !== undefined || this.by.options.retainUIDs === true;
+  }
+
+  async originalOf(level: QueryLevel, replaced: string, { studyInstanceUID }: SearchedPart) {
+    if (this.by.options.retainUIDs) return replaced;
+    if (level === 'study') return await this.#ownStudy(replaced);
+    return studyInstanceUID === undefined ? undefined : await this.#mapOf(studyInstanceUID).originalOf(level, replaced);
+  }
+
+  async tell(rows: readonly SearchRow[]): Promise<void> {
+    if (this.by.options.retainUIDs) return;
+    const further = new Map<string, string>();
+    for (const { studyInstanceUID } of rows) {
+      const replaced = await this.by.uid(studyInstanceUID);
+      if (!this.#studies.has(replaced)) further.set(replaced, studyInstanceUID);
+    }
+    if (further.size === 0) return;
+    await this.archive.deidentifiedStudies.keep(further);
+    for (const [replaced, own] of further) this.#remember(replaced, own);
+  }
+
+  ownStudyUID(replaced: string): string | undefined {
+    return this.by.options.retainUIDs ? replaced : this.#studies.get(replaced);
+  }
+
+  async #ownStudy(replaced: string): Promise<string | undefined> {
+    const known = this.#studies.get(replaced);
+    if (known !== undefined) return known;
+    const own = (await this.archive.deidentifiedStudies.find([replaced])).get(replaced);
+    if (own !== undefined) this.#remember(replaced, own);
+    return own;
+  }
+
+  #remember(replaced: string, own: string): void {
+    this.#studies.set(replaced, own);
+    const [oldest] = this.#studies.keys();
+    if (this.#studies.size > MOST_STUDIES && oldest !== undefined) this.#studies.delete(oldest);
+  }
+
+  #mapOf(studyInstanceUID: string): UIDMap {
+    const map = this.#maps.get(studyInstanceUID) ?? new UIDMap(this.archive, this.by, { studyInstanceUID });
+    this.#maps.delete(studyInstanceUID);
+    this.#maps.set(studyInstanceUID, map);
+    const [oldest] = this.#maps.keys();
+    if (this.#maps.size > MOST_MAPS && oldest !== undefined) this.#maps.delete(oldest);
+    return map;
+  }
+}

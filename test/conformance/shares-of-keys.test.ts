@@ -1,0 +1,77 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { archiveClient } from '../support/archive-client';
+import { slice } from '../support/samples';
+import { withArchive } from '../support/with-archive';
+
+/* A share that an API key has made ends with the key, and with the key's permission to share. */
+
+withArchive();
+
+const ROLES = { officer: { permissions: ['administer'] }, sharer: { permissions: ['share', 'search', 'retrieve'] } };
+const STUDY = '/dicomweb/studies/1.2.3.4';
+
+const sent = (body: unknown, key?: string): RequestInit => ({
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json', ...(key && { Authorization: `Bearer ${key}` }) },
+  body: JSON.stringify(body),
+});
+
+async function deployment() {
+  const open = archiveClient({ ROLES: JSON.stringify(ROLES) });
+  const isolate = (roles: object = ROLES) =>
+    archiveClient({ ALLOW_ANONYMOUS: '', ROLES: JSON.stringify(roles) }, undefined, open.prefix);
+  await open.store([slice()]);
+  const key = async (role: string) =>
+    (await (await open.fetch('/keys', sent({ name: role, roles: [role] }))).json()) as { id: string; key: string };
+  const [sharer, officer] = [await key('sharer'), await key('officer')];
+  const share = async (body: object = {}) => {
+    const made = await isolate().fetch(`${STUDY}/shares`, sent(body, sharer.key));
+    expect(made.status).toBe(201);
+    return (await made.json()) as { id: string; token: string };
+  };
+  return { open, isolate, sharer, officer, share };
+}
+
+/** How a share is answered by an isolate that does not know it: its token, a ticket of it, and its link. */
+async function answersTo(isolate: ReturnType<typeof archiveClient>, token: string, ticket: string) {
+  const get = async (bearer: string) =>
+    (await isolate.fetch(`${STUDY}/metadata`, { headers: { Authorization: `Bearer ${bearer}` } })).status;
+  const opened = await isolate.fetch('/shares/open', sent({ token }));
+  return [await get(token), await get(ticket), opened.status];
+}
+
+describe('the share of an API key', () => {
+  it.each(['revoked', 'expired', 'without the permission'])('ends when its key is %s', async (how) => {
+    const { open, isolate, sharer, officer, share } = await deployment();
+    const { token, id } = await share();
+    const { ticket } = (await (await isolate().fetch('/shares/open', sent({ token }))).json()) as { ticket: string };
+    expect(await answersTo(isolate(), token, ticket)).toEqual([200, 200, 200]);
+    const roles = { ...ROLES, sharer: { permissions: ['search', 'retrieve'] } };
+    const later = how === 'without the permission' ? isolate(roles) : isolate();
+    if (how === 'revoked') {
+      const headers = { Authorization: `Bearer ${officer.key}` };
+      expect((await later.fetch(`/keys/${sharer.id}`, { method: 'DELETE', headers })).status).toBe(204);
+    }
+    if (how === 'expired') {
+      await env.DB.prepare('UPDATE api_key SET expires_at = 1 WHERE id = ?').bind(sharer.id).run();
+    }
+    expect(await answersTo(later, token, ticket)).toEqual([401, 401, 403]);
+    if (how === 'without the permission') return;
+    const list = (await (await open.fetch('/shares')).json()) as { shares: { id: string; ended?: string }[] };
+    expect(list.shares).toMatchObject([{ id, ended: expect.stringContaining('key that made it') }]);
+    expect(await (await open.fetch(`/shares/${id}`)).json()).toMatchObject({ ended: expect.any(String) });
+  });
+
+  it('goes on when its key is renewed, and when another key is revoked', async () => {
+    const { open, isolate, sharer, officer, share } = await deployment();
+    const { token } = await share();
+    const opened = await isolate().fetch('/shares/open', sent({ token }));
+    const { ticket } = (await opened.json()) as { ticket: string };
+    expect((await open.fetch(`/keys/${sharer.id}/renew`, sent({}))).status).toBe(200);
+    expect((await open.fetch(`/keys/${officer.id}`, { method: 'DELETE' })).status).toBe(204);
+    expect(await answersTo(isolate(), token, ticket)).toEqual([200, 200, 200]);
+    const list = (await (await open.fetch('/shares')).json()) as { shares: { ended?: string }[] };
+    expect(list.shares[0]).not.toHaveProperty('ended');
+  });
+});
