@@ -52,8 +52,7 @@ export function strangeForm(
     if (fit === 3 && !waits) return form;
   }
   if (waits) return undefined;
-  if (fit >= 2) return best;
-  return doubtfulForm(window, place, known) ?? best ?? 'none';
+  return best ?? doubtfulForm(window, place, known) ?? 'none';
 }
 
 /** Whether headers of the attribute have the long form; undefined when PS3.6 and the rules for groups do not tell. */
@@ -119,7 +118,7 @@ function doubtfulForm(window: ByteWindow, place: Place, known: boolean | undefin
 
 /**
  * How well the eight bytes fit as the next element: 3 with a VR of the standard, 2 for a standard attribute with
- * another header, 1 for an attribute of the same private group. Elements ascend (PS3.5 7.1).
+ * another header, 1 for an attribute of the same private group or with the same strange VR. Elements ascend (PS3.5 7.1).
  */
 export function fitOfNext({ bytes, at }: ByteWindow, distance: number, tag: number, place: Place): Fit {
   const here = at + distance;
@@ -138,7 +137,9 @@ export function fitOfNext({ bytes, at }: ByteWindow, distance: number, tag: numb
   }
   if (next <= tag) return 0;
   if (name !== undefined) return 2;
-  return isPrivate && next >>> 16 === tag >>> 16 ? 1 : 0;
+  if (tag >= PIXEL_DATA) return 0;
+  const alike = bytes[here + 4] === bytes[at + 4] && bytes[here + 5] === bytes[at + 5];
+  return alike || (isPrivate && next >>> 16 === tag >>> 16) ? 1 : 0;
 }
 
 function hasHeader(form: HeaderForm, bytes: Uint8Array, at: number): boolean {

@@ -139,6 +139,24 @@ function tagOf(bytes: Uint8Array, big: boolean): number {
   return view.getUint16(0, !big) * 0x10000 + view.getUint16(2, !big);
 }
 
+it.each(STRANGE)('%j: is read where no element has a VR of the standard', (vr) => {
+  const privates = [0x00290010, 0x00291001, 0x00291002, 0x00310010, 0x00311001, 0x00311003].map((tag) =>
+    strange(element(tag, 'LO', (tag & 0xffff) === 0x1001 ? '' : 'text'), vr),
+  );
+  const bytes = part10(EXPLICIT, identified([...privates, element(0x00420010, 'ST', 'after')]));
+  const { elements, warnings } = readStrange(bytes);
+  expect([...elements.keys()].slice(-7)).toEqual([
+    '00290010',
+    '00291001',
+    '00291002',
+    '00310010',
+    '00311001',
+    '00311003',
+    '00420010',
+  ]);
+  expect(new Set(warnings.map(({ reason }) => reason)).size).toBeLessThan(3);
+});
+
 describe('a value that is too long to look behind it', () => {
   // As a tag, these samples would ascend, and they hold no VR.
   const long = new Uint8Array(70_000).fill(0xf1);
