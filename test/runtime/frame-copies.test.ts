@@ -120,7 +120,7 @@ describe('copies of uncompressed frames', () => {
     ['samples in the high bits of their words', smooth.map((word) => (word << 4) & 0xffff), stored(12, 15, 0)],
     [
       'colours',
-      smooth,
+      [...smooth, ...smooth, ...smooth],
       [
         [0x00280002, 'US', [3]],
         [0x00280004, 'CS', 'RGB'],
@@ -134,7 +134,9 @@ describe('copies of uncompressed frames', () => {
     await client.store([file]);
     await deliver(client);
     forgotten();
-    expect(await frame(client, path, VIEWER)).toMatchObject({ type: octets });
+    // Pixel data that is cut short has no frame.
+    const whole = values.length >= SIDE * SIDE;
+    expect(await frame(client, path, VIEWER)).toMatchObject(whole ? { type: octets } : { status: 404 });
     expect(await copies()).toEqual([]);
     const reads = client.operations.r2Reads.length;
     client.queued.push({ archive: '', kind: 'frame-copies', since: Date.now(), ...seriesOf(path) });
