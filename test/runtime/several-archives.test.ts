@@ -54,8 +54,11 @@ async function deliver(settings: Env, bodies: QueueMessage[]) {
   return await getQueueResult(batch, createExecutionContext());
 }
 
+/** Segments that are objects of their own: not the segment 0 of each database, and no parts of merged ones. */
 const segments = async (database: D1Database) =>
-  await database.prepare('SELECT count(*) AS n FROM metadata_segment').first<number>('n');
+  await database
+    .prepare('SELECT count(*) AS n FROM metadata_segment WHERE id > 0 AND merged_into IS NULL')
+    .first<number>('n');
 const objects = async () => (await env.BUCKET.list()).objects.map(({ key }) => key);
 const status = async (settings: Env, path: string, method = 'GET') => (await send(settings, path, { method })).status;
 
