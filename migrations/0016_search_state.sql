@@ -1,6 +1,7 @@
 -- The state of all rows of `study`: a text that no earlier state had. A search whose answer depends on these rows alone finds by
 -- it that the answer is the one of last time (src/storage/search/search-sql.ts). It is random and not a count, so that a
--- database that was set back to an earlier moment does not repeat a state with other rows.
+-- database that was set back to an earlier moment does not repeat a state with other rows. Empty: nothing has changed since this
+-- migration, and no search may rely on it.
 ALTER TABLE archive_total ADD COLUMN state TEXT NOT NULL DEFAULT '';
 
 DROP TRIGGER total_study_inserted;

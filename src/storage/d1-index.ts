@@ -94,7 +94,8 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
     async search(query, known) {
       const hasState = view === undefined && dependsOnStudiesAlone(query);
       const { rows, newestRow, state } = await searched(query, { known, hasState });
-      return { rows: rows.map((row) => searchRow(row)), newestRow, ...(hasState && { state: state ?? '' }) };
+      // A database that has not changed since the migration has no state yet: another one could have the same.
+      return { rows: rows.map((row) => searchRow(row)), newestRow, ...(hasState && state && { state }) };
     },
 
     async ranked(query, withRows) {

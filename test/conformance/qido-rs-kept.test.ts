@@ -47,6 +47,19 @@ describe('study lists that an isolate has sent before', () => {
     expect(await again?.text()).toBe(await first.text());
   });
 
+  it('are not relied on before anything has changed: another database could be in the same state', async () => {
+    const { writer, reader } = await isolates();
+    const path = `/dicomweb/studies?${LISTS[0]}`;
+    const { database } = writer.bindings;
+    const forgetState = () => database.prepare("UPDATE archive_total SET state = ''").run();
+    await forgetState();
+    expect(await reader.json(path)).toHaveLength(7);
+    await database.prepare("UPDATE study SET study_date = '19990101' WHERE study_instance_uid = '1.5.3'").run();
+    await forgetState();
+    const uids = (await reader.json(path)).map((study) => study['0020000D']?.Value?.[0]);
+    expect(uids.at(-1)).toBe('1.5.3');
+  });
+
   it('are as new after every change that another isolate makes', async () => {
     const { writer, reader, another } = await isolates();
     const changes: Record<string, () => Promise<Response>> = {
