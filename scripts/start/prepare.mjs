@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../support/paths.mjs';
-import { runWrangler } from '../support/wrangler.mjs';
+import { runScript, runWrangler } from '../support/wrangler.mjs';
 import { localArchives } from './archives.mjs';
 import { wranglerEnvironment } from './environment.mjs';
 
@@ -67,19 +67,13 @@ const BUILT_VARS = 'vars.json';
 async function build(data, config, archives, settings, progress) {
   progress('building the archive and migrating its databases');
   const env = wranglerEnvironment(data);
-  const databases = await writeConfig(data, config, archives, settings);
-  const migrate = async () => {
-    for (const database of databases) {
-      const command = ['d1', 'migrations', 'apply', database, '--local', '--persist-to', data, '--config', config];
-      await runWrangler(command, { cwd: data, env });
-    }
-  };
+  await writeConfig(data, config, archives, settings);
   await Promise.all([
     runWrangler(['deploy', join(ROOT, 'src/local.ts'), '--dry-run', '--outdir', join(data, BUNDLE)], {
       cwd: ROOT,
       env,
     }),
-    migrate(),
+    runScript(join(ROOT, 'scripts/start/migrate.mjs'), [config, data], { cwd: data, env }),
   ]);
 }
 
@@ -92,7 +86,6 @@ const BUNDLE = 'worker';
  * @param {string} path
  * @param {readonly string[]} archives
  * @param {string | undefined} settings the setting ARCHIVES of this start
- * @returns {Promise<string[]>} the bindings of the databases
  */
 async function writeConfig(data, path, archives, settings) {
   const { experimental_readRawConfig } = await import('wrangler');
@@ -110,7 +103,6 @@ async function writeConfig(data, path, archives, settings) {
   };
   writeFileSync(path, JSON.stringify(config, null, 2));
   writeFileSync(join(data, BUILT_VARS), JSON.stringify({ ...vars, ARCHIVES: local.settings }));
-  return local.databases.map(({ binding }) => binding);
 }
 
 /**

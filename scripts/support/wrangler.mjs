@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { startChild } from './children.mjs';
 import { ROOT } from './paths.mjs';
 
@@ -25,8 +25,29 @@ export function startWrangler(args, { nodeOptions = [], ...options }) {
  * @returns {Promise<string>} its output; rejects with the output when it fails
  */
 export function runWrangler(args, options) {
+  return outputOf([CLI, ...args], options, `wrangler ${args.slice(0, 3).join(' ')}`);
+}
+
+/**
+ * Runs a script that imports wrangler, to its end.
+ * @param {string} script its path
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions} options
+ * @returns {Promise<string>} its output; rejects with the output when it fails
+ */
+export function runScript(script, args, options) {
+  return outputOf([script, ...args], options, basename(script));
+}
+
+/**
+ * @param {string[]} args of Node
+ * @param {import('node:child_process').SpawnOptions} options
+ * @param {string} title names the command in the error
+ * @returns {Promise<string>}
+ */
+function outputOf(args, options, title) {
   return new Promise((resolve, reject) => {
-    const child = startWrangler(args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    const child = startChild(NODE, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk) => {
@@ -36,7 +57,7 @@ export function runWrangler(args, options) {
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) resolve(output);
-      else reject(new Error(`wrangler ${args.slice(0, 3).join(' ')} failed (${code}).\n${output.trim()}`.trim()));
+      else reject(new Error(`${title} failed (${code}).\n${output.trim()}`.trim()));
     });
   });
 }
