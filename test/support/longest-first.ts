@@ -2,27 +2,34 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * The test files that take longest, the longest first. One of them that began last would run alone at the end, with the
- * other cores idle. The runner knows how long files took, but not in a clean checkout.
+ * other cores idle. The runner knows how long files took, but not in a clean checkout. Of the system project, files with a
+ * browser, which keeps a core busy, take turns with files that mostly wait: for a lease, a start, or a silent client.
  */
 const LONGEST: readonly string[] = [
   'test/e2e/sign-in.test.ts',
-  'test/e2e/outside.test.ts',
-  'test/e2e/viewer-list.test.ts',
-  'test/e2e/front-door.test.ts',
-  'test/e2e/viewer-reasons.test.ts',
-  'test/e2e/viewer.test.ts',
-  'test/e2e/viewer-kinds.test.ts',
   'test/system/resumable-upload.test.ts',
-  'test/system/archives.test.ts',
-  'test/system/storm.test.ts',
-  'test/e2e/upload.test.ts',
-  'test/e2e/archives.test.ts',
+  'test/e2e/outside.test.ts',
   'test/system/upload-ingest.test.ts',
-  'test/e2e/viewer-security.test.ts',
-  'test/system/swapped-database.test.ts',
-  'test/system/corpus.test.ts',
+  'test/e2e/viewer-list.test.ts',
+  'test/system/storm.test.ts',
+  'test/e2e/front-door.test.ts',
   'test/system/crash-upload.test.ts',
+  'test/e2e/viewer.test.ts',
+  'test/e2e/upload.test.ts',
+  'test/e2e/viewer-kinds.test.ts',
+  'test/system/backup.test.ts',
+  'test/e2e/viewer-reasons.test.ts',
+  'test/system/archives.test.ts',
+  'test/system/time-travel.test.ts',
+  'test/e2e/viewer-security.test.ts',
+  'test/system/upload-command.test.ts',
   'test/system/crash.test.ts',
+  'test/e2e/archives.test.ts',
+  'test/system/corpus.test.ts',
+  'test/system/keys.test.ts',
+  'test/system/search-corpus.test.ts',
+  'test/system/crash-delete.test.ts',
+  'test/system/swapped-database.test.ts',
   'test/runtime/purge.test.ts',
   'test/runtime/frame-copies.test.ts',
   'test/contract/adapters.test.ts',
@@ -36,6 +43,18 @@ const LONGEST: readonly string[] = [
   'test/conformance/as-if-not-there.test.ts',
   'test/runtime/model.test.ts',
   'test/runtime/faults.test.ts',
+  'test/runtime/upload-one-pass.test.ts',
+  'test/conformance/archives-principals.test.ts',
+  'test/runtime/hostile.test.ts',
+  'test/runtime/upload-several-requests.test.ts',
+  'test/conformance/rebuild.test.ts',
+  'test/runtime/operations.test.ts',
+  'test/runtime/ingest.test.ts',
+  'test/runtime/concurrency.test.ts',
+  'test/conformance/extra-attributes-instances.test.ts',
+  'test/runtime/fuzz-stow.test.ts',
+  'test/conformance/store-unseen.test.ts',
+  'test/conformance/rate-limit.test.ts',
 ];
 
 /** Begins each project with its longest files. */
