@@ -140,7 +140,8 @@ async function expectStored(path: string, name: string, file: Buffer): Promise<v
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-describe('clients at a socket', () => {
+// Each mostly waits, so they do it at the same time.
+describe.concurrent('clients at a socket', () => {
   it('one that leaves in the middle of a chunk goes on from the bytes that had arrived', async () => {
     const file = imageOf('leaves', 12);
     const path = await create(file.length);
@@ -186,7 +187,9 @@ describe('clients at a socket', () => {
     expect((await client.answer(10_000))?.status).toBe(204);
     await expectStored(path, 'drips', file);
   });
+});
 
+describe('a client at a socket', () => {
   it('goes on after the server was killed and started again with the same data', async () => {
     const file = imageOf('killed', 13);
     const path = await create(file.length);
