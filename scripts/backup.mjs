@@ -28,7 +28,7 @@ async function main() {
   await backup.run();
   say(backup.progress());
   for (const line of backup.findings) say(line);
-  say(backup.findings.length === 0 ? 'The backup is whole.' : `${backup.findings.length} findings.`);
+  say(backup.findings.length === 0 ? 'All that was new is in the backup.' : `${backup.findings.length} findings.`);
   if (backup.findings.length > 0) process.exitCode = 1;
 }
 

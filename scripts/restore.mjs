@@ -5,23 +5,25 @@ import { RemoteArchive } from './backup/remote-archive.mjs';
 import { run } from './support/maintenance.mjs';
 
 /** `npm run restore`: puts a backup into a new, empty archive, over HTTP. */
-const USAGE = `npm run restore -- --from DIR --base URL [--key KEY] [--archive NAME] [--parallel N]
+const USAGE = `npm run restore -- --from DIR --base URL [--key KEY] [--archive NAME] [--parallel N] [--accept-loss]
 
   --from DIR       the folder of the backup; its last run is put back
 ${COMMON_USAGE}
   --parallel N     studies on their way at the same time (4)
+  --accept-loss    open the archive although the rows of some studies are damaged: their deletions, labels and holds may be lost
 
 The archive must be new and empty. It goes on where it was cut. What is damaged or missing in the folder is named, and all else
-is put back. It exits with 0 when everything is as it was, 1 when something is missing, and 2 when it could not finish.
+is put back; while the rows of a study are damaged, the archive stays closed. It exits with 0 when everything is as it was, 1 when something is missing, and 2 when it could not finish.
 docs/operations.md, "Back up and restore".`;
 
 async function main() {
-  const options = readOptions(process.argv.slice(2), process.env, 'from', []);
+  const options = readOptions(process.argv.slice(2), process.env, 'from', ['accept-loss']);
   if (options === 'help') return console.log(USAGE);
   const { folder, parallel } = options;
   const restoring = new PuttingBack(new RemoteArchive(options), new BackupFolder(folder), {
     parallel,
     say: console.log,
+    acceptLoss: options.flags.has('accept-loss'),
   });
   await restoring.run();
   for (const line of restoring.findings) console.log(line);

@@ -19,13 +19,15 @@ export class PuttingBack {
   /**
    * @param {RemoteArchive} archive
    * @param {BackupFolder} folder
-   * @param {{ parallel: number, say: (line: string) => void }} options
+   * @param {{ parallel: number, say: (line: string) => void, acceptLoss?: boolean }} options
+   *   acceptLoss: deletions, labels and legal holds of studies whose rows are damaged may be lost
    */
-  constructor(archive, folder, { parallel, say }) {
+  constructor(archive, folder, { parallel, say, acceptLoss = false }) {
     this.archive = archive;
     this.folder = folder;
     this.parallel = parallel;
     this.say = say;
+    this.acceptLoss = acceptLoss;
     this.partBytes = 0;
   }
 
@@ -40,6 +42,12 @@ export class PuttingBack {
       else if (typeof line.key === 'string') await this.put(line);
     });
     this.say(this.progress());
+    const lost = [...new Set(this.findings.flatMap((line) => /^index\/([^/]+)\//.exec(line)?.[1] ?? []))];
+    if (lost.length > 0 && !this.acceptLoss) {
+      throw new Error(
+        `${this.findings.join('\n')}\nWhat the index said of ${lost.length} studies is damaged. Their files would come back without their deletions, labels and legal holds, so the archive stays closed: ${lost.join(', ')}. With --accept-loss it is opened all the same.`,
+      );
+    }
     await this.rebuild();
     await this.verify();
   }

@@ -26,10 +26,10 @@ async function sender(role: string) {
   const authorization = { Authorization: `Bearer ${key}` };
   let transactions = 0;
   return {
-    async store(files: readonly Uint8Array[]) {
+    async store(files: readonly Uint8Array[], status = 200) {
       const sent = multipart(files);
       const init = { method: 'POST', body: sent.body, headers: { ...sent.headers, ...authorization } };
-      expect((await archive.fetch('/dicomweb/studies', init)).status).toBe(200);
+      expect((await archive.fetch('/dicomweb/studies', init)).status).toBe(status);
     },
     /** The UIDs to which the archive commits, and the whole answer. */
     async committed(items: readonly (readonly [sop: string, digest?: string])[]) {
@@ -92,4 +92,14 @@ it('who has the bytes, and who may search, get the answer for any instance', asy
   await other.store([file]);
   expect((await clinic.committed([['1.2.3.4.1', await sha256(file)]])).uids).toEqual(['1.2.3.4.1']);
   expect((await reader.committed([['1.2.3.4.1']])).uids).toEqual(['1.2.3.4.1']);
+});
+
+it('content that was refused does not open a series to its sender; the same bytes do', async () => {
+  const file = slice({ study: '1.7', series: '1.7.1', sop: '1.7.1.1' });
+  await (await sender('uploader')).store([file, slice({ study: '1.7', series: '1.7.1', sop: '1.7.1.2' })]);
+  const other = await sender('uploader');
+  await other.store([slice({ study: '1.7', series: '1.7.1', sop: '1.7.1.1', seed: 9 })], 409);
+  expect((await other.committed([['1.7.1.1'], ['1.7.1.2']])).uids).toEqual([]);
+  await other.store([file]);
+  expect((await other.committed([['1.7.1.1']])).uids).toEqual(['1.7.1.1']);
 });

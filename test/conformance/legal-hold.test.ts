@@ -44,6 +44,26 @@ it('a study under legal hold is not deleted, as a whole or in part, until the ho
   expect((await remove(client, STUDY)).status).toBe(204);
 });
 
+it('a refused restoration changes nothing: neither the instance nor how the study is described', async () => {
+  const client = archiveClient({ DUPLICATES: 'replace' });
+  const named = (name: string) => slice({ sop: '1.2.3.4.1', elements: [[0x00100010, 'PN', name]] });
+  await client.store([named('First^Name')]);
+  await client.store([named('Second^Name')]);
+  expect((await hold(client)).status).toBe(204);
+  const seen = async () => [
+    await client.json('/dicomweb/studies?StudyInstanceUID=1.2.3.4'),
+    await client.json('/dicomweb/studies?PatientName=Second^Name'),
+    await client.json(`${STUDY}/metadata`),
+  ];
+  const before = await seen();
+  expect(before[1]).toHaveLength(1);
+  expect((await client.fetch(`${INSTANCE}/restore`, { method: 'POST' })).status).toBe(423);
+  expect(await seen()).toEqual(before);
+  expect((await remove(client, `${STUDY}/hold`)).status).toBe(204);
+  expect((await client.fetch(`${INSTANCE}/restore`, { method: 'POST' })).status).toBe(204);
+  expect(await client.json('/dicomweb/studies?PatientName=First^Name')).toHaveLength(1);
+});
+
 it('other content does not replace what is held, and the rest of its request is stored', async () => {
   const client = archiveClient({ DUPLICATES: 'replace' });
   await client.store([slice({ sop: '1.2.3.4.1' })]);

@@ -1,5 +1,4 @@
 import type { CommitGroup, InstanceRecord } from '../../archive/commit-group';
-import type { SeriesIdentity } from '../../archive/identities';
 import { identitiesJSON } from '../d1-rows';
 import { jsonChunks } from '../json-chunks';
 import { keepOthers, leaveReplaced, noteReplaced } from '../remove/replace-sql';
@@ -25,15 +24,15 @@ export function commitStatements(group: CommitGroup, described = true, author: A
       commitSQL.insertStudies(json, now, value(author.principal), value(JSON.stringify(author.labels))),
     ),
     ...jsonChunks(made.series).map(({ json }) => fragment(commitSQL.INSERT_SERIES, json, now)),
-    ...(author.principal === '' ? [] : jsonChunks(made.series.map(seriesUIDs))).map(({ json }) =>
-      fragment(senderSQL.NOTE_SENDER, json, author.principal),
-    ),
     ...commitSQL.recordsOf(series.filter(({ requests }) => requests.length > 0)).map(commitSQL.insertRequestAttributes),
     ...jsonChunks(segments).map(({ json }) => fragment(commitSQL.INSERT_SEGMENTS, json)),
     ...(replaces ? rounds(group.instances) : [group.instances])
       .flatMap(jsonChunks)
       .flatMap(({ json }) => insertStatements(fragment('json_each(?)', json), group)),
     ...putAside(group, author),
+    ...(author.principal === '' ? [] : jsonChunks(group.instances.map(contentOf))).map(({ json }) =>
+      fragment(senderSQL.NOTE_SENDER, json, author.principal),
+    ),
     ...(author.counted ? jsonChunks(group.instances.map(versionOf)) : []).map(({ json }) =>
       fragment(senderSQL.COUNT_STORED, json, author.principal),
     ),
@@ -55,8 +54,8 @@ function entriesOf({ segments, instances }: CommitGroup): { readonly name: strin
   }));
 }
 
-function seriesUIDs({ studyInstanceUID, seriesInstanceUID }: SeriesIdentity): SeriesIdentity {
-  return { studyInstanceUID, seriesInstanceUID };
+function contentOf(instance: InstanceRecord) {
+  return { ...versionOf(instance), digest: instance.digest };
 }
 
 function versionOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, version }: InstanceRecord) {

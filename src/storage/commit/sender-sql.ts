@@ -1,11 +1,16 @@
-import { JOIN_NAMED_INSTANCE, JOIN_NAMED_SERIES } from './instance-sql';
+import { DIGEST } from '../instance-form';
+import { JOIN_NAMED_INSTANCE } from './instance-sql';
 
 /* What a commit notes of the principal that stores. */
 
-/** Notes who stores to series. ?1: their UIDs. ?2: the principal. */
+/**
+ * Notes who has stored to series: content that counts now, or the same bytes as those that count. Content that was refused, or put
+ * or kept aside, does not open a series to its sender. ?1: UIDs, versions and digests of instances. ?2: the principal.
+ */
 export const NOTE_SENDER = `
 INSERT INTO series_sender (series_id, principal)
-SELECT series.id, ?2 FROM json_each(?1) AS j ${JOIN_NAMED_SERIES} WHERE true
+SELECT DISTINCT instance.series_id, ?2 FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE}
+WHERE instance.version = j.value ->> 'version' OR ${DIGEST} = j.value ->> 'digest'
 ON CONFLICT DO NOTHING`;
 
 /**

@@ -82,6 +82,7 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
         ...(version === undefined ? [] : [replaceSQL.noteReplaced(records, now, purgeAt)]),
         restoreSQL.restoreSegments(chosen),
         insertInstances(records, version === undefined ? 'stays' : 'is replaced', now),
+        ...(version === undefined ? [] : [restoreSQL.refuseHeld(scope, version)]),
         deleteSQL.countSegments(scope),
         restoreSQL.endRemovals(scope),
         restoreSQL.keepAgain(scope),

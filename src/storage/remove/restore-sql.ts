@@ -92,6 +92,21 @@ export function joinStudies({ studyInstanceUID }: Scope): Fragment[] {
   ];
 }
 
+/**
+ * Makes the whole transaction fail when the study is under legal hold and the instance still counts with another version: the
+ * trigger held_version_stays refuses the update. Otherwise the study would be described by content that was not restored.
+ */
+export function refuseHeld(scope: Scope, version: string): Fragment {
+  const { sql, parameters } = within(scope);
+  return fragment(
+    `UPDATE instance SET version = version || ' held' WHERE id IN (
+      SELECT instance.id ${FROM_INSTANCE} WHERE ${sql} AND instance.version <> ? AND EXISTS (
+        SELECT 1 FROM legal_hold WHERE legal_hold.study_instance_uid = study.study_instance_uid))`,
+    ...parameters,
+    version,
+  );
+}
+
 /** Ends the removal of versions that count again. */
 export function endRemovals(scope: Scope): Fragment {
   const { sql, parameters } = within(scope);
