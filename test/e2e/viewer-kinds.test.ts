@@ -203,8 +203,13 @@ describe('OHIF on instances that are not images', () => {
     await stow(door.origin, [image!.file, ...others.map(({ file }) => file), Buffer.from(sr)]);
     await open(image!);
     await settled(page, ({ greys }) => greys > AN_IMAGE);
-    await page.locator('[data-cy="study-browser-thumbnail-no-image"]').dblclick();
-    await page.getByText(': 50.00 mm').waitFor();
+    const drawn = page.getByText(': 50.00 mm');
+    // OHIF forgets a click on a thumbnail while it draws the list again.
+    for (let clicks = 0; clicks < 6 && !(await drawn.isVisible()); clicks += 1) {
+      await page.locator('[data-cy="study-browser-thumbnail-no-image"]').dblclick();
+      await drawn.waitFor({ timeout: 8000 }).catch(() => undefined);
+    }
+    await drawn.waitFor();
     await screenshot(page, 'kinds-measurement-report-before-it-is-taken-over');
     await page.getByRole('button', { name: 'Yes' }).click();
     await page.getByText('50.0 mm', { exact: true }).waitFor();
