@@ -36,7 +36,7 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
     },
     async byteLength(key) {
       const object = await retrying(() => bucket.get(prefix + key, { range: { suffix: 1 } }));
-      // A body that is neither read nor cancelled keeps its connection.
+      // One byte. A body that is neither read nor cancelled keeps its connection.
       await object?.arrayBuffer();
       return object?.size ?? null;
     },

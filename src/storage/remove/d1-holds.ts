@@ -1,5 +1,5 @@
 import type { LegalHold, LegalHolds } from '../../archive/remove/holds';
-import { retrying } from '../retries';
+import { rowsOf } from '../rows-of';
 
 /**
  * Condition on a row of the table `study`: it is not under legal hold. Statements that remove have it, so that they leave the study
@@ -10,13 +10,7 @@ export const NOT_HELD = `NOT EXISTS (
 
 /** The legal holds of an archive in its D1 database. */
 export function d1Holds(database: D1Database): LegalHolds {
-  const all = async <Row>(sql: string, ...parameters: (string | number)[]): Promise<Row[]> => {
-    const statement = database
-      .withSession('first-primary')
-      .prepare(sql)
-      .bind(...parameters);
-    return (await retrying(() => statement.all<Row>())).results;
-  };
+  const all = rowsOf(database);
   return {
     async of(studyInstanceUID) {
       const [held] = await all<LegalHold>(OF, studyInstanceUID);

@@ -1,15 +1,9 @@
 import type { RetentionIndex } from '../../archive/remove/retention-index';
-import { retrying } from '../retries';
+import { rowsOf } from '../rows-of';
 
 /** What the rules of retention ask, in a D1 database. */
 export function d1Retention(database: D1Database): RetentionIndex {
-  const all = async <Row>(sql: string, ...parameters: (string | number)[]): Promise<Row[]> => {
-    const statement = database
-      .withSession('first-primary')
-      .prepare(sql)
-      .bind(...parameters);
-    return (await retrying(() => statement.all<Row>())).results;
-  };
+  const all = rowsOf(database);
   return {
     async studiesAfter(row, limit) {
       return (await all<StudyColumns>(STUDIES_AFTER, row, limit)).map(({ modalities, labels, isHeld, ...study }) => ({
