@@ -5,7 +5,6 @@
  *     npm run measure:databases -- [--studies 100000] [--databases 4]
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,15 +12,9 @@ import { readD1Migrations } from '@cloudflare/vitest-plugin';
 import { getPlatformProxy } from 'wrangler';
 import { studies } from './measure-search/content.mjs';
 import { REQUESTS } from './measure-search/requests.mjs';
+import { resolveSourceImports } from './support/source-imports.mjs';
 
-// The source files import each other without a file extension, as the bundler allows.
-registerHooks({
-  resolve(specifier, context, next) {
-    const ours = /\/(src|test)\//.test(context.parentURL ?? '') && !context.parentURL?.includes('/node_modules/');
-    const bare = /^\.\.?\/[a-z0-9/.-]*[a-z0-9]$/.test(specifier) && !/\.(ts|mjs|wasm)$/.test(specifier);
-    return next(ours && bare ? `${specifier}.ts` : specifier, context);
-  },
-});
+resolveSourceImports();
 const { groupOf, queryOf } = await import('./measure-search/archive.mjs');
 // The names are variables, because these modules import types of the Worker's runtime, which tsc must not check here.
 const [OPEN, METER] = ['src/storage/open-archive.ts', 'test/support/rows-read.ts'].map(

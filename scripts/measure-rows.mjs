@@ -1,23 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { registerHooks } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { ofStudy, SLICES } from './measure-rows/content.mjs';
+import { resolveSourceImports } from './support/source-imports.mjs';
 
-// The source files import each other without a file extension, as the bundler allows.
-registerHooks({
-  resolve(specifier, context, next) {
-    const ours = context.parentURL?.includes('/src/') && !context.parentURL.includes('/node_modules/');
-    return next(
-      ours && /^\.\.?\/[a-z0-9/.-]*[a-z0-9]$/.test(specifier) && !specifier.endsWith('.ts')
-        ? `${specifier}.ts`
-        : specifier,
-      context,
-    );
-  },
-});
+resolveSourceImports();
 // A variable, because these modules import types of the Worker's runtime, which tsc must not check here.
 const COMMIT = new URL('../src/storage/commit/commit-statements.ts', import.meta.url).href;
 /** @type {{ commitStatements(group: unknown): { sql: string, parameters: (string | number | null)[] }[] }} */

@@ -1,22 +1,11 @@
-import { registerHooks } from 'node:module';
 import { parseArgs } from 'node:util';
 import { readD1Migrations } from '@cloudflare/vitest-plugin';
 import { getPlatformProxy } from 'wrangler';
 import { studies } from './measure-search/content.mjs';
 import { REQUESTS } from './measure-search/requests.mjs';
+import { resolveSourceImports } from './support/source-imports.mjs';
 
-// The source files import each other without a file extension, as the bundler allows.
-registerHooks({
-  resolve(specifier, context, next) {
-    const ours = context.parentURL?.includes('/src/') && !context.parentURL.includes('/node_modules/');
-    return next(
-      ours && /^\.\.?\/[a-z0-9/.-]*[a-z0-9]$/.test(specifier) && !specifier.endsWith('.ts')
-        ? `${specifier}.ts`
-        : specifier,
-      context,
-    );
-  },
-});
+resolveSourceImports();
 const { fill, measure, writeCosts } = await import('./measure-search/archive.mjs');
 
 const { values } = parseArgs({ options: { sizes: { type: 'string', default: '1000,10000,100000' } } });
