@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
+import { newAddress } from '../support/addresses';
 import { archiveClient, ORIGIN } from '../support/archive-client';
 import { replacing } from '../support/replacing';
 import {
@@ -65,7 +66,7 @@ describe('a session', () => {
   });
 
   it('that has ended leads to the sign-in, however many others behind the same address have ended', async () => {
-    const address = { 'CF-Connecting-IP': '192.0.2.99' };
+    const address = { 'CF-Connecting-IP': newAddress() };
     for (let count = 0; count < 30; count += 1) {
       const headers = { ...address, Cookie: `__Host-session=ended-${count}` };
       expect((await archive.fetch('/session', { headers })).status, String(count)).toBe(401);

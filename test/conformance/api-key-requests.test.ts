@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { newKeyText } from '../../src/access/key-text';
+import { newAddress, newNetwork } from '../support/addresses';
 import { archiveClient } from '../support/archive-client';
 import {
   basic,
@@ -138,25 +139,24 @@ describe('guesses (RFC 6585 4)', () => {
   it('are slowed by address: the twenty-first wrong key gets 429; repeated ones do not count, and valid ones are let in', async () => {
     const { archive, make } = await deployment();
     const { key } = await make(['reader']);
-    const from = (address: string, presented: string) =>
-      archive.fetch(SEARCH, {
-        headers: { Authorization: `Bearer ${presented}`, ...(address && { 'CF-Connecting-IP': address }) },
-      });
+    const address = newAddress();
+    const from = (presented: string) =>
+      archive.fetch(SEARCH, { headers: { Authorization: `Bearer ${presented}`, 'CF-Connecting-IP': address } });
     const old = newKeyText();
-    for (let times = 0; times < 30; times += 1) expect((await from('192.0.2.7', old)).status).toBe(401);
-    for (let times = 0; times < 19; times += 1) expect((await from('192.0.2.7', newKeyText())).status).toBe(401);
-    const slowed = await from('192.0.2.7', newKeyText());
+    for (let times = 0; times < 30; times += 1) expect((await from(old)).status).toBe(401);
+    for (let times = 0; times < 19; times += 1) expect((await from(newKeyText())).status).toBe(401);
+    const slowed = await from(newKeyText());
     expect(slowed.status).toBe(429);
     expect(Number(slowed.headers.get('Retry-After'))).toBeGreaterThan(0);
     expect(Number(slowed.headers.get('Retry-After'))).toBeLessThanOrEqual(60);
     expect(await slowed.json()).toMatchObject({ code: 'too-many-requests' });
     // A client that repeats its old key still learns that the key is wrong.
-    expect((await from('192.0.2.7', old)).status).toBe(401);
+    expect((await from(old)).status).toBe(401);
     // A hospital has one address: somebody's guesses do not shut out the key of a scanner, which this isolate does not know yet.
-    expect((await from('192.0.2.7', key)).status).toBe(200);
+    expect((await from(key)).status).toBe(200);
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 61_000);
     try {
-      expect((await from('192.0.2.7', newKeyText())).status).toBe(401);
+      expect((await from(newKeyText())).status).toBe(401);
     } finally {
       vi.restoreAllMocks();
     }
@@ -166,9 +166,10 @@ describe('guesses (RFC 6585 4)', () => {
     const { archive, make } = await deployment();
     const { key } = await make(['reader']);
     const { other, lookUps } = watched(archive);
+    const address = newAddress();
     const from = async (presented: string) =>
       await other.fetch(SEARCH, {
-        headers: { Authorization: `Bearer ${presented}`, 'CF-Connecting-IP': '192.0.2.77' },
+        headers: { Authorization: `Bearer ${presented}`, 'CF-Connecting-IP': address },
       });
     expect((await from(key)).status).toBe(200);
     const statuses: number[] = [];
@@ -190,9 +191,10 @@ describe('guesses (RFC 6585 4)', () => {
 
   it('as passwords of another kind count too', async () => {
     const { archive } = await deployment();
+    const address = newAddress();
     const statuses = [];
     for (let at = 1; at <= 21; at += 1) {
-      const headers = { Authorization: `Basic ${btoa(`admin:${at}`)}`, 'CF-Connecting-IP': '192.0.2.99' };
+      const headers = { Authorization: `Basic ${btoa(`admin:${at}`)}`, 'CF-Connecting-IP': address };
       statuses.push((await archive.fetch(SEARCH, { headers })).status);
     }
     expect(statuses).toEqual([...Array(20).fill(401), 429]);
@@ -200,9 +202,10 @@ describe('guesses (RFC 6585 4)', () => {
 
   it('from one IPv6 network count together', async () => {
     const { archive } = await deployment();
+    const network = newNetwork();
     const statuses = [];
     for (let at = 1; at <= 21; at += 1) {
-      const headers = { Authorization: `Bearer ${newKeyText()}`, 'CF-Connecting-IP': `2001:db8:1:2::${at}` };
+      const headers = { Authorization: `Bearer ${newKeyText()}`, 'CF-Connecting-IP': `${network}::${at}` };
       statuses.push((await archive.fetch(SEARCH, { headers })).status);
     }
     expect(statuses).toEqual([...Array(20).fill(401), 429]);

@@ -4,6 +4,7 @@ import { doneBy, QUIET } from '../../src/observability/audit/record-requests';
 import { MOST_UNKNOWN } from '../../src/observability/audit/unknown-senders';
 import { ALL_SERVICES } from '../../src/services';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
+import { newAddress } from '../support/addresses';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
 import { replacing } from '../support/replacing';
 import { slice } from '../support/samples';
@@ -17,7 +18,8 @@ const ROLES = JSON.stringify({
 });
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const INSTANCE = `${STUDY}/series/1.2.3.4.0/instances/1.2.3.4.1`;
-const ADDRESS = { 'CF-Connecting-IP': '192.0.2.7', 'User-Agent': 'a test' };
+const CLIENT = newAddress();
+const ADDRESS = { 'CF-Connecting-IP': CLIENT, 'User-Agent': 'a test' };
 
 withArchive();
 
@@ -90,7 +92,7 @@ describe('the record', () => {
       { action: 'access', outcome: 'absent', studyInstanceUID: '9.9' },
       { action: 'search', outcome: 'refused', principalID: 'unknown' },
     ]);
-    for (const event of events) expect(event).toMatchObject({ address: '192.0.2.7', requests: 1 });
+    for (const event of events) expect(event).toMatchObject({ address: CLIENT, requests: 1 });
     expect(JSON.stringify(events)).not.toMatch(/Neptune|MRN|forged|dwk_/);
     expect(await record('?study=1.2.3.4&action=access')).toHaveLength(1);
     expect((await record()).at(-1)).toMatchObject({ action: 'audit', principalName: 'The auditor' });
@@ -274,7 +276,7 @@ describe('the record', () => {
       '<EventID csd-code="110104" codeSystemName="DCM" originalText="DICOM Instances Transferred"/>',
     );
     expect(xml).toContain('UserName="A &quot;B&quot; &lt;C&gt;"');
-    expect(xml).toContain('NetworkAccessPointID="192.0.2.7"');
+    expect(xml).toContain(`NetworkAccessPointID="${CLIENT}"`);
     expect(xml).toContain('ParticipantObjectID="1.7"');
   });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { newKeyText, SHARE_PREFIX } from '../../src/access/key-text';
+import { newAddress } from '../support/addresses';
 import { archiveClient } from '../support/archive-client';
 import {
   archive,
@@ -104,8 +105,8 @@ describe('the secret of a link', () => {
       expect((await archive.fetch(`${root}/studies`, { headers: bearer(forged) })).status).toBe(401);
       expect((await archive.fetch('/dicomweb/studies', { headers: bearer(forged) })).status).toBe(401);
     }
-    const guess = () =>
-      archive.fetch('/shares/open', sent({ token: newKeyText(SHARE_PREFIX) }, { 'CF-Connecting-IP': '192.0.2.99' }));
+    const address = { 'CF-Connecting-IP': newAddress() };
+    const guess = () => archive.fetch('/shares/open', sent({ token: newKeyText(SHARE_PREFIX) }, address));
     for (let times = 0; times < 20; times += 1) expect((await guess()).status).toBe(403);
     expect((await guess()).status).toBe(429);
   });
