@@ -26,11 +26,11 @@ const CHUNK_BYTES = 256 * 1024;
  * A client that writes its whole request before it reads the answer loses the answer when the server closes the
  * connection early (RFC 9112 9.6), and the connection can only be used again after the end of the body. So the rest is
  * read and dropped as long as it arrives quickly. A client that sends slowly, or not at all, does not delay its
- * answer. Unless nothing of the body has arrived (the client may wait for 100 Continue, and would get no answer), the server
- * still reads while the answer is sent, and the answer ends when the rest has arrived, when the client pauses, after 512 MiB,
- * or after half a minute. It then has no Content-Length: the runtime closes the connection after the last byte that a length
- * announces. If the server stopped reading earlier, the connection would be reset, and a proxy in between (wrangler's, in
- * front of `npm start`) would answer 500 instead.
+ * answer: the server still reads while the answer is sent, and the answer ends when the rest has arrived, when the client
+ * pauses, after 512 MiB, or after half a minute. It then has no Content-Length: the runtime closes the connection after the
+ * last byte that a length announces. If the server stopped reading earlier, also when nothing has arrived yet, the connection
+ * would be reset, and a proxy in between (wrangler's, in front of `npm start`) would answer 500 instead. Only a client that
+ * waits for 100 Continue, and so sends nothing, gets its answer at once: it would get none.
  *
  * The body is never cancelled: behind a service binding the cancellation may never complete.
  */
@@ -41,7 +41,8 @@ export const endRequestBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   const rest = new Rest(bufferedSource(body, PIECE_BYTES));
   const ended = await rest.pass(BEFORE);
   const answer = c.res.body;
-  if (ended || rest.passed === 0 || answer === null) return;
+  const waits = rest.passed === 0 && c.req.header('Expect') !== undefined;
+  if (ended || waits || answer === null) return;
   const { readable, writable } = new IdentityTransformStream();
   c.res = new Response(readable, c.res);
   c.executionCtx.waitUntil(
