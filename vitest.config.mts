@@ -36,15 +36,24 @@ if (process.env.TMPDIR === undefined && existsSync(IN_MEMORY)) {
   if (bavail * bsize >= ROOM_BYTES) process.env.TMPDIR = IN_MEMORY;
 }
 
+/**
+ * How long a test, a hook and a poll may take. On a busy machine a test takes ten times as long as on a quiet one; only
+ * a test that hangs takes this long. A hook that is given up would go on beside the next test.
+ */
+const patience = {
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: 120_000 } },
+};
+
 /** Before each test file, but not in workerd: there test/support/with-archive.ts imports it. */
 const setupFiles = ['./test/support/equal-bytes.ts'];
 
 /** Tests of servers and browsers in processes of their own. */
 const outside = {
+  ...patience,
   setupFiles,
   globalSetup: './test/support/system-setup.ts',
-  testTimeout: 300_000,
-  hookTimeout: 300_000,
 };
 
 /** Its answers have to arrive within five seconds, so nothing runs beside it but one file of pure code at a time. */
@@ -97,10 +106,10 @@ export default defineConfig({
         // Pure code: its files can share a worker, which saves the start of one for each.
         test: {
           ...last,
+          ...patience,
           setupFiles,
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          testTimeout: 60_000,
           isolate: false,
         },
       },
@@ -110,6 +119,7 @@ export default defineConfig({
         // The database of a second archive: test/conformance/archives.test.ts.
         plugins: [worker({ DB_NORTH: 'north' })],
         test: {
+          ...patience,
           name: 'runtime',
           maxWorkers: WORKERS,
           // A runtime serves many files, one after the other: starting one takes longer than most files.
@@ -127,22 +137,17 @@ export default defineConfig({
               seed: Number(process.env.MODEL_SEED ?? 1),
             },
           },
-          testTimeout: 60_000,
-          // A hook that is given up goes on beside the next test.
-          hookTimeout: 60_000,
         },
       },
       {
         assetsInclude: ['**/*.dcm'],
         plugins: [worker({ DB2: 'second', DB3: 'third', DB_ALONE: 'alone' })],
         test: {
+          ...patience,
           name: 'databases',
           maxWorkers: WORKERS,
           isolate: false,
           include: ['test/databases/**/*.test.ts', ...SEVERAL_DATABASES.map((name) => `test/${name}.test.ts`)],
-          // Each test empties and migrates four databases.
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
         },
       },
       {

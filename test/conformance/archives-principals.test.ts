@@ -187,7 +187,7 @@ describe('two archives with the same UIDs and other bytes', () => {
       }
     }
     console.info(`${requests} requests`);
-  }, 180_000);
+  });
 
   it('have validators of their own, for each principal', async () => {
     for (const name of ['a key of the deployment, for all', 'a token for both']) {

@@ -8,6 +8,7 @@ import { newAddress } from '../support/addresses';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
 import { replacing } from '../support/replacing';
 import { slice } from '../support/samples';
+import { withStoppedClock } from '../support/stopped-clock';
 import { withArchive } from '../support/with-archive';
 
 const ROLES = JSON.stringify({
@@ -22,6 +23,7 @@ const CLIENT = newAddress();
 const ADDRESS = { 'CF-Connecting-IP': CLIENT, 'User-Agent': 'a test' };
 
 withArchive();
+withStoppedClock();
 
 interface Event {
   readonly [member: string]: unknown;
@@ -102,7 +104,8 @@ describe('the record', () => {
     const { archive, as, store, record } = await deployment();
     await store('uploader');
     AuditLog.collectedMs = COLLECTED_MS;
-    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    const now = Date.now();
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout'], now });
     try {
       const requests = [`${STUDY}/series`, `${STUDY}/metadata`, `${INSTANCE}/rendered`];
       const opened = [as('reader', requests[0]!)];
@@ -111,7 +114,7 @@ describe('the record', () => {
       await vi.advanceTimersByTimeAsync(2 * COLLECTED_MS);
       for (const response of await Promise.all(opened)) expect(response.status).toBe(200);
     } finally {
-      vi.useRealTimers();
+      vi.useFakeTimers({ toFake: ['Date'], now });
       AuditLog.collectedMs = 0;
     }
     const isolate = archiveClient({ ALLOW_ANONYMOUS: '', ROLES }, undefined, archive.prefix);

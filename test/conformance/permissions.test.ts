@@ -276,7 +276,7 @@ it('every principal gets from every resource what the model says: role x method 
   for (const each of all.filter(([cell]) => changes(cell))) await check(...each);
   console.info(`${count} cells, ${surprises.length} surprises`);
   expect(surprises).toEqual([]);
-}, 300_000);
+});
 
 afterAll(async () => {
   // What is being written ends before the archive is emptied.

@@ -8,7 +8,7 @@ import { empty } from '../support/with-archive';
 /* Where studies are stored, and what an archive does that misses one of its databases or has a wrong one in its place. */
 
 beforeEach(migrateAll);
-afterEach(empty, 120_000);
+afterEach(empty);
 
 const [FIRST, SECOND, THIRD] = DATABASES.many;
 

@@ -4,7 +4,7 @@ import { DATABASES, databaseOf, migrateAll, spanningClient } from '../support/se
 import { empty } from '../support/with-archive';
 
 beforeEach(migrateAll);
-afterEach(empty, 120_000);
+afterEach(empty);
 
 const file = (study: string, patient: string, physician: string, issuer?: string) =>
   slice({

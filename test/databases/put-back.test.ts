@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.restoreAllMocks();
   await empty();
-}, 120_000);
+});
 
 /** Its metadata is long, so that it is an object too. */
 const file = (study: string, number: number) =>

@@ -9,7 +9,7 @@ import { empty } from '../support/with-archive';
  */
 
 beforeEach(migrateAll);
-afterEach(empty, 120_000);
+afterEach(empty);
 
 const STUDIES = 36;
 

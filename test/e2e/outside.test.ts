@@ -7,7 +7,7 @@ import { loginSettings } from '../../scripts/start/login/settings.mjs';
 import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
 import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/front-door';
 import { document as pdfInstance, video } from '../support/instances';
-import { settled, skipTours, thumbnailWidths } from '../support/ohif';
+import { PATIENTLY, settled, skipTours, thumbnailWidths } from '../support/ohif';
 import { ascii } from '../support/part10';
 import { uidOf } from '../support/synthetic';
 import { phantom } from '../support/viewer-samples';
@@ -16,7 +16,6 @@ import { phantom } from '../support/viewer-samples';
 
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;
-const PATIENTLY = { timeout: 30_000, interval: 200 };
 
 const slices = phantom('Shared', 3);
 const study = slices[0]!.study;
@@ -218,7 +217,7 @@ describe('somebody with the link', () => {
     await owner.getByRole('button', { name: /^Revoke: second opinion/ }).click();
     await owner.getByText('The link is revoked.').waitFor();
     // The page asks every 20 s, and nobody touches it.
-    await notice(guest).getByText('The share is revoked.').waitFor({ timeout: 60_000 });
+    await notice(guest).getByText('The share is revoked.').waitFor();
     await screenshot(guest, 'outside-revoked');
     await guest.goto(shared.link);
     await guest.getByText('The share is revoked.').waitFor();

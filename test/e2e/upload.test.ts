@@ -4,13 +4,11 @@ import { zipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { barriers } from '../support/accessibility';
-import { type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
+import { type Complaints, launchBrowser, PATIENCE, screenshot, watch } from '../support/browser';
 import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/front-door';
 import { descendants } from '../support/processes';
 import { phantom, type Sample } from '../support/viewer-samples';
 
-/** Milliseconds for what the archive does while the machine is busy. */
-const PATIENCE = 120_000;
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1280, height: 900 };
 
@@ -43,7 +41,6 @@ beforeAll(async () => {
   port = await freePort();
   [door, browser] = await Promise.all([start(), launchBrowser()]);
   page = await browser.newPage({ viewport: DESKTOP });
-  page.setDefaultTimeout(PATIENCE);
   page.on('dialog', (dialog) => dialog.accept());
   complaints = watch(page, door.origin);
   page.on('request', (request) => asked.push(request.url()));
@@ -217,7 +214,6 @@ describe('the upload page', () => {
 
   test('goes on at once when the line is back, and when the page is looked at again', async () => {
     const other = await browser.newPage();
-    other.setDefaultTimeout(PATIENCE);
     let answers = 0;
     other.on('response', (response) => {
       if (response.url().includes('/dicomweb/')) answers += 1;
@@ -240,7 +236,7 @@ describe('the upload page', () => {
         await other.unroute('**/dicomweb/**');
         await other.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
       }
-      await expect.poll(() => answers, { timeout: 20_000 }).toBeGreaterThan(0);
+      await expect.poll(() => answers, { timeout: PATIENCE }).toBeGreaterThan(0);
       await other.clock.resume();
       await other.getByRole('status').filter({ hasText: 'Done: 12 stored' }).waitFor();
     }

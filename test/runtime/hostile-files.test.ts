@@ -80,7 +80,7 @@ describe('files that are made to be expensive', () => {
           expect((await client.bytes(path, 'application/dicom; transfer-syntax=*')).length).toBe(bytes.length);
         }
       }
-    }, 120_000);
+    });
   }
 
   it('each of them alone is refused with a reason or is stored: never 5xx', async () => {

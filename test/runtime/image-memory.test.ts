@@ -118,7 +118,7 @@ describe('memory for work on images', () => {
     expect(ledger.peak).toBeLessThanOrEqual(limits.alone);
     expect(ledger.holding('image') + ledger.holding('coded')).toBe(0);
     expect(heldBytes()).toBeLessThanOrEqual(IDLE_BYTES);
-  }, 180_000);
+  });
 
   it('is given back when clients disconnect', async () => {
     const ledger = new Ledger();
@@ -166,7 +166,7 @@ describe('memory for work on images', () => {
     }
     expect(ledger.peak).toBeLessThanOrEqual(LEDGER_LIMITS.alone);
     expect(ledger.holding('image') + ledger.holding('coded')).toBe(0);
-  }, 180_000);
+  });
 
   it('is counted by the code stream, not by the attributes of the instance', async () => {
     const ledger = new Ledger();

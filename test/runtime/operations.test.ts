@@ -13,6 +13,7 @@ import { reset as forget } from '../support/counting';
 import { deflateBomb, longHeader } from '../support/hostile';
 import { type Element, joined } from '../support/part10';
 import { comments, pixels, slice } from '../support/samples';
+import { withStoppedClock } from '../support/stopped-clock';
 import { withArchive } from '../support/with-archive';
 
 const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
@@ -42,6 +43,8 @@ async function multiplied(count: number): Promise<void> {
 }
 
 describe('the cost of reads', () => {
+  withStoppedClock();
+
   it('a frame is one R2 range; scrolling through a series asks D1 once', async () => {
     await client.store(Array.from({ length: 50 }, (_, n) => slice({ sop: `1.2.3.4.${n + 1}`, seed: n + 1 })));
     forget(client.operations);

@@ -223,7 +223,7 @@ describe.each(Object.entries(KINDS))('a call of R2 or D1 fails %s', (name, kind)
       expect([200, 202]).toContain((await all()).status);
       expect(await visible()).toEqual(expected);
     });
-  }, 240_000);
+  });
 });
 
 it('a request whose instances are refused or incomplete leaves nothing behind', async () => {

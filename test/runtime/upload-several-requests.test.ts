@@ -142,7 +142,7 @@ describe('a file that several requests bring', () => {
   });
 
   // Some twenty rounds of 5 MiB.
-  it('is stored once whatever call of its last request is its last one', { timeout: 180_000 }, async () => {
+  it('is stored once whatever call of its last request is its last one', async () => {
     for (let at = 1, wasCut = true; wasCut; at += 1) {
       const study = `1.2.3.${at}`;
       const bytes = file(5, { study });

@@ -5,10 +5,20 @@ import type { RunnerTestCase } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { browserCommand } from './chromium';
 
+/** Milliseconds for which a page is waited for: on a busy machine the viewer takes half a minute to start. */
+export const PATIENCE = 120_000;
+
 /** @param more switches of Chromium */
 export async function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const { executablePath, args, env } = browserCommand();
-  return chromium.launch({ executablePath, args: [...args, ...more], env, headless: true });
+  const browser = await chromium.launch({ executablePath, args: [...args, ...more], env, headless: true });
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await newContext(options);
+    context.setDefaultTimeout(PATIENCE);
+    return context;
+  };
+  return browser;
 }
 
 /** The errors of a page since it was opened. */

@@ -1,4 +1,5 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { seededRandom } from './seeded-random.ts';
 
 /**
  * The test files that take longest, the longest first. One of them that began last would run alone at the end, with the
@@ -57,7 +58,10 @@ const LONGEST: readonly string[] = [
   'test/conformance/rate-limit.test.ts',
 ];
 
-/** Begins each project with its longest files. */
+/**
+ * Begins each project with its longest files. Or sorts them at random, by the number in FILE_ORDER: the files of a project
+ * share a runtime and its memory, and no test may depend on what the files before it left there.
+ */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId }: TestSpecification) => {
@@ -65,9 +69,18 @@ export class LongestFirst extends BaseSequencer {
       return at < 0 ? LONGEST.length : at;
     };
     const byProject = await super.sort(files);
+    if (process.env.FILE_ORDER) return atRandom(byProject, Number(process.env.FILE_ORDER));
     const projects = [...new Set(byProject.map(({ project }) => project))];
     return projects.flatMap((project) =>
       byProject.filter((file) => file.project === project).sort((one, other) => place(one) - place(other)),
     );
   }
+}
+
+/** By name first: what the runner knows of earlier runs has no part in it. */
+function atRandom(files: readonly TestSpecification[], seed: number): TestSpecification[] {
+  const random = seededRandom(seed);
+  const byName = [...files].sort((one, other) => (one.moduleId < other.moduleId ? -1 : 1));
+  const drawn = byName.map((file) => ({ file, at: random.next() }));
+  return drawn.sort((one, other) => one.at - other.at).map(({ file }) => file);
 }

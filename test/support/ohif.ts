@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { PATIENCE } from './browser';
 
 /** What a viewport shows, reduced to values that a test can compare. */
 export interface Painted {
@@ -8,17 +9,11 @@ export interface Painted {
   readonly hash: string;
 }
 
-/** Milliseconds: on a busy machine the viewer takes half a minute to start. */
-const PATIENCE = 120_000;
 /** For `expect.poll`. */
 export const PATIENTLY = { timeout: PATIENCE, interval: 200 };
 
-/**
- * Prepares a page for the viewer. Without the setting, a tour covers the images on the first visit; a busy machine needs
- * more time than the usual.
- */
+/** Prepares a page for the viewer. Without the setting, a tour covers the images on the first visit. */
 export async function skipTours(page: Page): Promise<void> {
-  page.setDefaultTimeout(PATIENCE);
   await page.addInitScript(() => localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour'])));
 }
 
@@ -48,13 +43,9 @@ export async function painted(page: Page): Promise<Painted> {
 }
 
 /** Waits until the first viewport satisfies a condition, and returns what it shows then. */
-export async function untilPainted(
-  page: Page,
-  condition: (now: Painted) => boolean,
-  patienceMs = 60_000,
-): Promise<Painted> {
+export async function untilPainted(page: Page, condition: (now: Painted) => boolean): Promise<Painted> {
   let now = await painted(page);
-  for (const deadline = Date.now() + patienceMs; !condition(now); now = await painted(page)) {
+  for (const deadline = Date.now() + PATIENCE; !condition(now); now = await painted(page)) {
     if (Date.now() > deadline) throw new Error(`The viewport shows ${JSON.stringify(now)}.`);
     await page.waitForTimeout(100);
   }

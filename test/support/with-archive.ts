@@ -9,9 +9,6 @@ import { migrateEmpty } from './migrated';
 
 type Begin = () => unknown;
 
-/** Archives of thousands of studies take a while on a busy machine. */
-const LONGEST_MS = 120_000;
-
 /** Done when the archive of the test before is gone: also where that takes longer than the runner waits for a hook. */
 let emptied: Promise<void> = Promise.resolve();
 
@@ -53,8 +50,8 @@ export function withArchive(begin?: Begin): void {
     await emptied;
     await migrate();
     await begin?.();
-  }, LONGEST_MS);
-  afterEach(empty, LONGEST_MS);
+  });
+  afterEach(empty);
 }
 
 /** Like withArchive(), but all tests share what `begin` has stored: for tests that only read. */
@@ -62,8 +59,8 @@ export function withSharedArchive(begin?: Begin): void {
   beforeAll(async () => {
     await migrate();
     await begin?.();
-  }, LONGEST_MS);
-  afterAll(empty, LONGEST_MS);
+  });
+  afterAll(empty);
 }
 
 /** Empties database and bucket in the middle of a test. */

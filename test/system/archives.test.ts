@@ -51,4 +51,4 @@ test('npm start -- --archive adds an archive, which the data folder keeps and la
   }
   const session = await (await fetch(`${door?.origin}/session`)).json();
   expect(session).toMatchObject({ archives: ['default', 'north', 'south-2'] });
-}, 300_000);
+});

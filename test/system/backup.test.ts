@@ -83,7 +83,7 @@ beforeAll(async () => {
   door = await open('one');
   for (let n = 1; n <= 3; n += 1) expect((await stow(door.origin, [file(n, 1), file(n, 2)])).status).toBe(200);
   expect((await stow(door.origin, [LARGE])).status).toBe(200);
-}, 300_000);
+});
 
 afterAll(async () => {
   await door?.end();

@@ -78,4 +78,4 @@ test('an archive that starts with another database changes nothing, and goes on 
   expect(await send('GET', 'studies')).toBe(200);
   expect(await send('GET', instance)).toBe(200);
   expect(await send('DELETE', `studies/${study}`)).toBe(204);
-}, 300_000);
+});

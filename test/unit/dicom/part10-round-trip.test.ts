@@ -57,7 +57,7 @@ describe('a file read and written again', () => {
   });
 
   const corpus = STORABLE_CORPUS_FILES;
-  it.skipIf(corpus.length === 0)('says the same for each file of a corpus', { timeout: 300_000 }, async () => {
+  it.skipIf(corpus.length === 0)('says the same for each file of a corpus', async () => {
     for (const name of corpus) {
       const before = readFile(corpusFile(name));
       same(name, before, readFile(await rewritten(before)));

@@ -37,7 +37,7 @@ describe('the Native DICOM Model of a file', () => {
   });
 
   const corpus = STORABLE_CORPUS_FILES;
-  it.skipIf(corpus.length === 0)('is read as it was written, for each file of a corpus', { timeout: 300_000 }, () => {
+  it.skipIf(corpus.length === 0)('is read as it was written, for each file of a corpus', () => {
     for (const name of corpus) {
       const { json } = readFile(corpusFile(name));
       expect(readDicomXml(dicomXml(json)), name).toEqual(sayable(json));
