@@ -95,6 +95,10 @@ async function writeConfig(data, path, archives, settings) {
   const config = {
     ...rest,
     main: `${BUNDLE}/local.js`,
+    // It is a bundle already: a start takes a second less than with one that wrangler makes of it.
+    no_bundle: true,
+    find_additional_modules: true,
+    rules: [{ type: 'CompiledWasm', globs: ['*.wasm'] }],
     d1_databases: local.databases.map((database) => ({
       ...database,
       migrations_dir: join(ROOT, database.migrations_dir ?? 'migrations'),
