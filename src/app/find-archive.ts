@@ -11,6 +11,7 @@ import { MetadataCache } from '../archive/metadata/metadata-cache';
 import { InstanceDataCache } from '../archive/retrieve/instance-data';
 import { LayoutCache } from '../archive/retrieve/layout-cache';
 import { SearchCache } from '../archive/search/search-cache';
+import { beginTurn } from '../archive/turns';
 import { Deployment, type OpenArchive } from '../deployment';
 import { archivePath } from '../dicomweb/archive-path';
 import type { AppContext, AppEnv } from '../dicomweb/context';
@@ -25,7 +26,9 @@ export function findArchive(archiveOf: OpenArchive, ledger: Ledger, activity: Ac
   const share = isolateValues(ledger);
   const known = new WeakMap<Env, Deployment>();
   return async (c, next) => {
-    activity.begin(Date.now());
+    const now = Date.now();
+    activity.begin(now);
+    beginTurn(now);
     let archives = known.get(c.env);
     if (archives === undefined) {
       archives = new Deployment(c.env, archiveOf);

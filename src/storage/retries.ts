@@ -1,13 +1,15 @@
+import { giveTurn } from '../archive/turns';
 import { RefusedError, TooMuchWorkError, UnavailableError } from '../archive/unavailable';
 
 /**
  * Repeats work that failed for a temporary reason. Only for work that may run twice: reads, writes under keys that were
- * never used before, and index transactions whose second run changes nothing.
+ * never used before, and index transactions whose second run changes nothing. Before it, other requests get their turn.
  * @throws UnavailableError when the failure does not end soon, or when a repetition would make it worse
  * @throws TooMuchWorkError when the index gave up, as it would again
  * @throws RefusedError when nothing was kept, and a repetition would keep nothing
  */
 export async function retrying<T>(work: () => Promise<T>): Promise<T> {
+  await giveTurn();
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();

@@ -100,6 +100,14 @@ export function uploadsContract(name: string, open: () => Archive): void {
       expect(await take('a', 'u3', 0, NOW + 2 * DAY)).toMatchObject({ lease: 'u2' });
     });
 
+    it('does not give a lease that was given back to a renewal that is late', async () => {
+      await made('a');
+      await take('a', 'u1', 0);
+      await archive.uploads.advance('a', 'u1', progress(40, { parts: [{ number: 1, etag: 'e1' }] }), NOW);
+      expect(await archive.uploads.renew('a', 'u1', NOW + 10 * SECOND)).toBe(false);
+      expect(await take('a', 'u2', 40)).toMatchObject({ lease: 'u2' });
+    });
+
     it('refuses every write of a request that has lost its lease', async () => {
       await made('a');
       await take('a', 'u1', 0);

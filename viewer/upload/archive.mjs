@@ -54,6 +54,12 @@ function problemIn(body) {
 /** At most so many are asked about in one request. */
 export const MOST_KNOWN = 1000;
 
+/**
+ * Milliseconds in which the archive answers: it waits for at most 20 seconds itself, and for memory 90. Every request may be sent
+ * again, and gets the same answer. Nobody else says so when a connection is lost in sleep.
+ */
+const SILENCE_MS = 120_000;
+
 /** The origin of an absolute URL; empty for a path, which is at the origin of the page. @param {string} url */
 export function originOf(url) {
   return URL.canParse(url) ? new URL(url).origin : '';
@@ -68,18 +74,24 @@ export function archiveAt(root, headers = {}) {
   const sessions = `${root}/upload-sessions`;
   /** @param {string} url @param {RequestInit} init */
   const ask = async (url, { headers: more, ...init }) => {
+    const patience = AbortSignal.timeout(SILENCE_MS);
+    const signal = init.signal ? AbortSignal.any([init.signal, patience]) : patience;
     // The archive does not redirect. Another server must not get the credentials.
     const response = await fetch(url, {
       redirect: 'error',
       cache: 'no-store',
       ...init,
+      signal,
       headers: { ...headers, ...more },
     }).catch((error) => {
       if (init.signal?.aborted) throw error;
       throw unreachable();
     });
     const body = await response.text().catch(() => undefined);
-    if (body === undefined) throw unreachable();
+    if (body === undefined) {
+      init.signal?.throwIfAborted();
+      throw unreachable();
+    }
     return { status: response.status, body, retryAfter: response.headers.get('Retry-After') };
   };
   /** @param {string} url @param {RequestInit} init @returns {Promise<any>} */

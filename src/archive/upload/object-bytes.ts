@@ -1,6 +1,7 @@
 import { ObjectMissing } from '../body/stream-pieces';
 import type { ObjectStore } from '../ports';
 import type { ByteReader } from '../store/incoming-instance';
+import { giveTurn } from '../turns';
 import { UnavailableError } from '../unavailable';
 
 /** Bytes of an object that one call to R2 opens. */
@@ -98,6 +99,7 @@ export class ObjectBytes implements ByteReader {
 
   /** Reads the next chunk of the stream that leads to the position. */
   private async fill(): Promise<void> {
+    await giveTurn();
     for (let failures = 0; ; failures += 1) {
       try {
         const gap = this.position - this.streamAt;
@@ -143,9 +145,15 @@ export class ObjectBytes implements ByteReader {
   private async request(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const buffer = this.spare ?? new Uint8Array(CHUNK_BYTES);
     this.spare = undefined;
-    const { value, done } = await this.reader!.read(buffer);
-    return done ? undefined : (value as Uint8Array<ArrayBuffer> | undefined);
+    const { value } = await readMuch(this.reader!, buffer, this.streamEnd - this.streamAt);
+    return value === undefined || value.length === 0 ? undefined : (value as Uint8Array<ArrayBuffer>);
   }
+}
+
+/** @param most bytes that the stream has yet: a read waits for as many of them as fit, because R2 yields 4 KiB at a time */
+async function readMuch(reader: ReadableStreamBYOBReader, buffer: Uint8Array<ArrayBuffer>, most: number) {
+  if (!('readAtLeast' in reader)) return await (reader as ReadableStreamBYOBReader).read(buffer);
+  return await reader.readAtLeast(Math.min(most, buffer.length), buffer);
 }
 
 const NONE = new Uint8Array(0);

@@ -49,7 +49,7 @@ async function closed(c: AppContext): Promise<Closed> {
   const { id } = await sessionOf(c);
   const ended = await uploadSessions.uploads(id);
   const uploads = (await tryAgain(c, ended)) ? await uploadSessions.uploads(id) : ended;
-  const received = uploads.filter(isReceived).map((upload) => upload.id);
+  const received = uploads.filter(isReceived);
   if (uploads.some(({ state }) => state === 'receiving')) {
     throw new HttpProblem('unavailable', 'The bytes of some uploads have not all arrived.', { 'Retry-After': '10' });
   }

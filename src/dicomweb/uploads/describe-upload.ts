@@ -28,7 +28,7 @@ export async function describeUpload(c: AppContext, upload: Upload): Promise<Res
     if (await tryAgain(c, [upload])) now = (await uploads.find(upload.id)) ?? upload;
   }
   if (now.state === 'received' && now.concat !== 'partial') {
-    await ingestUploads(c, [upload.id], PATIENCE_MS);
+    await ingestUploads(c, [upload], PATIENCE_MS);
     now = (await uploads.find(upload.id)) ?? upload;
   }
   if (form === undefined) return await described(c, now);

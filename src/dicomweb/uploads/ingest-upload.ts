@@ -1,24 +1,34 @@
 import type { ArrivedFile } from '../../archive/upload/arriving-file';
 import { ingest } from '../../archive/upload/ingest';
 import type { IngestContext } from '../../archive/upload/ingest-run';
+import type { Upload } from '../../archive/upload/uploads';
 import { logFailure } from '../../log';
 import type { AppContext } from '../context';
 import { requestCopies } from '../request-copies';
 import { forgetLayouts } from '../stow/stow-rs';
+import { isLong, requestLong } from './long-uploads';
 
 /** Uploads that one request ingests: a request may send 1,000 statements to D1. */
 export const MOST_UPLOADS = 10;
 
+/** An upload whose bytes have arrived. */
+type ReceivedUpload = Pick<Upload, 'id' | 'byteLength'>;
+
 /**
  * Ingests received uploads in this request, for as long as there is time. What takes longer goes on after the answer while the
- * platform allows it; the claim of a run that ends there is taken over later.
+ * platform allows it; the claim of a run that ends there is taken over later. Long uploads are left to the queue.
  * @param ms milliseconds that the answer waits at most
  * @returns how many of them have their results now by this request
  */
-export async function ingestUploads(c: AppContext, uploads: readonly string[], ms: number): Promise<number> {
+export async function ingestUploads(c: AppContext, uploads: readonly ReceivedUpload[], ms: number): Promise<number> {
   const deadline = Date.now() + ms;
+  await requestLong(
+    c,
+    uploads.filter(isLong).map(({ id }) => id),
+  );
   let done = 0;
-  for (const upload of uploads.slice(0, MOST_UPLOADS)) {
+  const short = uploads.filter((upload) => !isLong(upload));
+  for (const { id: upload } of short.slice(0, MOST_UPLOADS)) {
     const left = deadline - Date.now();
     if (left <= 0) break;
     const run = ingest(ingestContext(c), upload, deadline).catch((error: unknown) => {

@@ -22,7 +22,7 @@ export async function handOver(c: AppContext, upload: Upload, arrived?: ArrivedF
     const isSmall = upload.byteLength <= SMALL_BYTES && upload.partials === undefined;
     const isDone =
       arrived === undefined
-        ? isSmall && (await ingestUploads(c, [upload.id], PATIENCE_MS)) > 0
+        ? isSmall && (await ingestUploads(c, [upload], PATIENCE_MS)) > 0
         : await storeArrived(c, upload.id, arrived);
     if (!isDone) await c.get('archive').background.requestIngest([upload.id]);
   } catch (error) {

@@ -99,9 +99,9 @@ WHERE upload_id = ?1 AND unneeded_at IS NULL AND NOT EXISTS (
   WHERE id = ?1 AND (upload_object.version IN (version, rest_version)
     OR (upload_object.version = lease AND lease_until > ?2)))`;
 
-/** ?2: lease. ?3: until when. */
+/** A renewal that is late does not revive a lease that was given back. ?2: lease. ?3: until when. */
 export const RENEW = `
-UPDATE upload SET lease_until = ?3 WHERE id = ?1 AND lease = ?2 AND state = 'receiving' RETURNING id`;
+UPDATE upload SET lease_until = ?3 WHERE id = ?1 AND lease = ?2 AND (lease_until > 0 OR ?3 = 0) AND state = 'receiving' RETURNING id`;
 
 /** ?2: lease. ?3: parts as [{number, etag}]. */
 export const NOTE_PARTS = `
