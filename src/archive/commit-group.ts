@@ -124,6 +124,8 @@ export interface CommitOutcome {
   readonly result: 'stored' | 'aside' | 'identical' | 'conflict' | 'kept' | 'kept before' | 'too-large' | 'refused';
   /** Number of metadata segments that the instance's series has now. */
   readonly seriesSegments: number;
+  /** Patient ID of the study in the index, folded for matching; absent where the commit did not learn it. */
+  readonly patientIDOfStudy?: string | null | undefined;
 }
 
 /** Several segments of a series, merged into one. */

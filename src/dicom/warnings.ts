@@ -26,6 +26,7 @@
  * - `image-attributes`: rows, columns and bits do not describe the pixel data.
  * - `truncated`: the file ends inside the attribute; the part that is present is kept.
  * - `trailing-data`: bytes after the data set.
+ * - `other-patient`: the archive describes the study by another Patient ID.
  */
 export type WarningReason =
   | 'invalid-value'
@@ -49,7 +50,8 @@ export type WarningReason =
   | 'short-pixel-data'
   | 'image-attributes'
   | 'truncated'
-  | 'trailing-data';
+  | 'trailing-data'
+  | 'other-patient';
 
 /** A warning about one attribute. */
 export interface DicomWarning {

@@ -34,7 +34,9 @@ export function archiveIndexContract(name: string, open: () => ArchiveIndex): vo
 
     it('makes a group visible at once, and the same group again changes nothing', async () => {
       const group = groupOf(SERIES, 3);
-      expect(await index.commit(group)).toEqual(Array(3).fill({ result: 'stored', seriesSegments: 1 }));
+      expect(await index.commit(group)).toEqual(
+        Array(3).fill({ result: 'stored', seriesSegments: 1, patientIDOfStudy: 'p1' }),
+      );
       const rows = await index.instances({ studyInstanceUID: STUDY }, 0, 10);
       expect(rows.map(({ sopInstanceUID }) => sopInstanceUID)).toEqual([1, 2, 3].map((n) => `${SERIES}.${n}`));
       expect(await results(group)).toEqual(Array(3).fill('stored'));

@@ -17,6 +17,7 @@ const WARNINGS = {
   B006: 'The archive left out some elements.',
   B007: 'Some values do not fit their attributes. They are stored as they were sent.',
   B111: 'The archive already has other content under the UIDs of the file. That content stays current, and this file is kept beside it.',
+  B112: 'The study has images with another Patient ID. The archive shows the study under the ID that came first.',
 };
 
 /**

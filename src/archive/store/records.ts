@@ -23,6 +23,11 @@ export function attributesOf(instance: ParsedInstance): AttributeReader {
   };
 }
 
+/** Patient ID of a received instance, folded for matching; null when it has none. */
+export function patientIDOf(instance: ParsedInstance): string | null {
+  return values(attributesOf(instance)).caseless('00100020');
+}
+
 /**
  * The record of a study, as a data set describes it: one of its instances, or the attributes of it that the index
  * keeps.

@@ -19,6 +19,7 @@ import {
   type StoreLimits,
 } from './incoming-instance';
 import type { Received } from './received';
+import { patientIDOf } from './records';
 import { UNLIMITED } from './room';
 import { scatteredSeries } from './scattered-series';
 import { SegmentSet } from './segment-set';
@@ -29,6 +30,7 @@ import type { StoreResult, StoreWarning, Unread, Unwritten } from './store-resul
 interface Arrived {
   readonly record: ArrivedRecord;
   readonly warnings: readonly StoreWarning[];
+  readonly patientID: string | null;
   /** The objects that are deleted if the transaction does not take the instance. */
   readonly objects: readonly InstanceObject[];
   /** Complete once its segment is finished. */
@@ -158,7 +160,8 @@ export class StoreTransaction {
     const objects = placed ? [] : incoming.objects;
     const written = this.track(incoming.finish());
     const location = await this.segments.add(parsed, utf8(parsed.json));
-    this.results.push({ record, warnings: parsed.warnings, objects, location, written });
+    const { warnings } = parsed;
+    this.results.push({ record, warnings, patientID: patientIDOf(parsed), objects, location, written });
   }
 
   private recorded(received: ReceivedInstance): ArrivedRecord | undefined {
@@ -289,8 +292,11 @@ function unwritten(error: unknown): Unwritten {
   return error instanceof RefusedError ? error.reason : 'storage';
 }
 
+/** The study is described, and found, by the Patient ID of its first instance. */
+const OTHER_PATIENT: StoreWarning = { tag: '00100020', reason: 'other-patient' };
+
 function settled(
-  { record, warnings }: Arrived,
+  { record, warnings, patientID }: Arrived,
   outcome: CommitOutcome | undefined,
   unwritten: Unwritten | undefined,
 ): StoreResult {
@@ -299,7 +305,11 @@ function settled(
   const result = outcome?.result ?? unwritten ?? 'storage';
   if (result === 'kept before') return { result: 'kept', instance, warnings };
   switch (result) {
-    case 'stored':
+    case 'stored': {
+      const ofStudy = outcome?.patientIDOfStudy;
+      const isOther = patientID !== null && ofStudy != null && ofStudy !== patientID;
+      return { result, instance, warnings: isOther ? [...warnings, OTHER_PATIENT] : warnings };
+    }
     case 'aside':
     case 'identical':
     case 'kept':

@@ -1,6 +1,7 @@
 import type { DicomJson, DicomJsonValue } from '../json/json-model';
 import { cleanText } from './clean-text';
 import { codeItem } from './dummy-value';
+import type { PersonalWords } from './personal-words';
 
 /** Coding schemes of the standard (PS3.16 table 8-1). The codes of other schemes were made up at some place. */
 const STANDARD_SCHEMES: ReadonlySet<string> = new Set([
@@ -45,7 +46,7 @@ const IDENTIFYING_CONCEPTS: ReadonlySet<string> = new Set([
  * A code of a standard scheme whose meaning is cleaned; when nothing of the meaning is kept, it is the code itself.
  * @returns undefined for a code of another scheme
  */
-export function cleanCode(item: DicomJsonValue | null, names: ReadonlySet<string>): DicomJson | undefined {
+export function cleanCode(item: DicomJsonValue | null, names: PersonalWords): DicomJson | undefined {
   if (item === null || typeof item !== 'object') return undefined;
   const code = textAt(item as DicomJson, '00080100');
   const scheme = textAt(item as DicomJson, '00080102');

@@ -1,3 +1,5 @@
+import type { PersonalWords } from './personal-words';
+
 /**
  * Words of imaging that cannot identify anybody: modalities, regions and sides of the body, directions, techniques,
  * contrast, findings and measurements, in lower case. Words that are often family names (such as hand, foot, long, short,
@@ -54,35 +56,14 @@ const LENGTH = /^\d{1,2}(?:[.,]\d{1,2})?mm$/;
 /**
  * Keeps of a description what cannot identify anybody: words of imaging (see WORDS) and lengths in millimetres, in
  * their order. All other words, numbers and characters are removed, whatever they are: Clean Descriptors, PS3.15 E.3.5.
- * @param names words of persons in the data set, in lower case; a word of imaging that is also one of these is removed
+ * @param names words of persons in the data set; a word of imaging that is also one of these is removed
  * @returns empty when nothing is kept
  */
-export function cleanText(text: string, names: ReadonlySet<string>): string {
+export function cleanText(text: string, names: Pick<PersonalWords, 'has'>): string {
   const words = text.split(/[^\p{L}\p{N}.,]+/u).map((word) => word.replace(/^[.,]+|[.,]+$/g, ''));
   const safe = words.filter((word) => {
     const lower = word.toLowerCase();
-    return !names.has(lower) && (WORDS.has(lower) || LENGTH.test(lower));
+    return !names.has(word) && (WORDS.has(lower) || LENGTH.test(lower));
   });
   return safe.join(' ');
-}
-
-/** Shorter words are initials, or parts of codes. */
-const SHORTEST_NAME = 3;
-
-/**
- * Removes the words of persons from a text, and leaves everything else.
- * @param names in lower case
- * @returns empty when no other word is left
- */
-export function withoutWords(text: string, names: ReadonlySet<string>): string {
-  const left = text.replace(/[\p{L}\p{N}]+/gu, (word) =>
-    word.length >= SHORTEST_NAME && names.has(word.toLowerCase()) ? '' : word,
-  );
-  if (left === text) return text;
-  return /[\p{L}\p{N}]/u.test(left) ? left.replace(/\s+/g, ' ').trim() : '';
-}
-
-/** The words of a text, in lower case. */
-export function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }

@@ -1,6 +1,6 @@
 import type { DicomJson } from '../json/json-model';
-import { wordsOf } from './clean-text';
 import type { Deidentification, Pseudonym } from './deidentification';
+import { PersonalWords } from './personal-words';
 import { Replacement } from './replacement';
 import { statements } from './statements';
 
@@ -24,7 +24,7 @@ export async function deidentify(dataSet: DicomJson, by: Deidentification): Prom
  * @param whole the data set, or at least its attributes of the patient and the study
  */
 export async function deidentifyPart(dataSet: DicomJson, by: Deidentification, whole: DicomJson): Promise<DicomJson> {
-  const replacement = new Replacement(by, await pseudonymOf(whole, by), namesOf(whole));
+  const replacement = new Replacement(by, await pseudonymOf(whole, by), new PersonalWords(whole));
   const result = replacement.dataSet(dataSet, false);
   await replacement.finish();
   return result;
@@ -38,29 +38,6 @@ async function pseudonymOf(dataSet: DicomJson, by: Deidentification): Promise<Ps
   const known = name ? JSON.stringify(name) : textOf(dataSet, '0020000D');
   return await by.pseudonym(`\n${known}`);
 }
-
-/** The words of the names and identifiers of persons in a data set, in lower case. */
-function namesOf(dataSet: DicomJson): Set<string> {
-  const names = new Set<string>();
-  const add = (text: string) => {
-    for (const word of wordsOf(text)) names.add(word);
-  };
-  const collect = (of: DicomJson): void => {
-    for (const [tag, { vr, Value = [] }] of Object.entries(of)) {
-      for (const value of Value) {
-        if (vr === 'SQ' && value !== null && typeof value === 'object') collect(value as DicomJson);
-        else if (vr === 'PN' && value !== null)
-          add(typeof value === 'object' ? Object.values(value).join(' ') : `${value}`);
-        else if (IDENTIFIERS.has(tag) && typeof value === 'string') add(value);
-      }
-    }
-  };
-  collect(dataSet);
-  return names;
-}
-
-/** Patient ID, Other Patient IDs, Accession Number. */
-const IDENTIFIERS: ReadonlySet<string> = new Set(['00100020', '00101000', '00080050']);
 
 function textOf(dataSet: DicomJson, tag: string): string {
   const value = dataSet[tag]?.Value?.[0];

@@ -4,11 +4,12 @@ import type { DicomJson, DicomJsonAttribute, DicomJsonValue } from '../json/json
 import { VALUE_CHECKS } from '../values/value-checks';
 import { vrOfName } from '../values/value-representations';
 import { cleanCode, isIdentifyingItem } from './clean-content';
-import { cleanText, withoutWords } from './clean-text';
+import { cleanText } from './clean-text';
 import type { Deidentification, Pseudonym } from './deidentification';
 import { optionActionOf } from './deidentify-options';
 import { actionOf } from './deidentify-table';
 import { codeItem, dummyAttribute, dummyContentItem } from './dummy-value';
+import type { PersonalWords } from './personal-words';
 import { safePrivateTags } from './safe-private';
 import { shiftedDate } from './shifted-date';
 
@@ -38,7 +39,10 @@ const FREE_TEXT: ReadonlySet<string> = new Set(['ST', 'LT', 'UT', 'UR']);
 const CONTENT_DESCRIPTION = '00700081';
 
 /** Other texts that the table lacks, such as the name of a protocol or of a coil, stay but for the words that name a person. */
-const SHORT_TEXT: ReadonlySet<string> = new Set(['LO', 'SH', 'UC']);
+const SHORT_TEXT: ReadonlySet<string> = new Set(['AE', 'LO', 'SH', 'UC']);
+
+/** Specific Character Set, Modality, Photometric Interpretation: without these terms the rest cannot be read. */
+const TERMS_THAT_STAY: ReadonlySet<string> = new Set(['00080005', '00080060', '00280004']);
 
 /** Descriptors that are sequences of ordinary items. The other ones have codes. */
 const DESCRIBED_ITEMS: ReadonlySet<string> = new Set(['00400275', '30100081']);
@@ -55,11 +59,11 @@ const PRIVATE_CHARACTERISTICS = '00080300';
 export class Replacement {
   readonly #by: Deidentification;
   readonly #patient: Pseudonym;
-  readonly #names: ReadonlySet<string>;
+  readonly #names: PersonalWords;
   readonly #open: (() => Promise<void>)[] = [];
 
   /** @param names words of persons, which no cleaned or short text keeps */
-  constructor(by: Deidentification, patient: Pseudonym, names: ReadonlySet<string>) {
+  constructor(by: Deidentification, patient: Pseudonym, names: PersonalWords) {
     this.#by = by;
     this.#patient = patient;
     this.#names = names;
@@ -210,15 +214,26 @@ export class Replacement {
       return (this.#by.options.cleanDescriptors && this.#cleanTexts(attribute)) || this.#dummy(tag, vr, attribute);
     }
     if (kind === 'number-text' && !isWellFormed(attribute)) return dummyAttribute(vr);
-    return SHORT_TEXT.has(vr) ? this.#withoutPersons(attribute) : this.#withOwnURI(attribute);
+    if (SHORT_TEXT.has(vr)) return this.#withoutPersons(attribute);
+    if (vr === 'CS' && !TERMS_THAT_STAY.has(tag)) return this.#withoutPersonalTerms(attribute);
+    return this.#withOwnURI(attribute);
   }
 
   /** A short text in which a person is named all the same, such as a protocol that is called after its patient. */
   #withoutPersons(attribute: DicomJsonAttribute): DicomJsonAttribute {
     const { vr, Value } = attribute;
-    const texts = Value?.map((value) => (typeof value === 'string' ? withoutWords(value, this.#names) : value));
+    const texts = Value?.map((value) => (typeof value === 'string' ? this.#names.removedFrom(value) : value));
     if (texts === undefined || texts.every((text, at) => text === Value?.[at])) return this.#withOwnURI(attribute);
     return texts.some((text) => text !== '') ? { vr, Value: texts.map((text) => text || null) } : dummyAttribute(vr);
+  }
+
+  /** Terms in which a person is named, which no standard defines. A part of a term would be another term. */
+  #withoutPersonalTerms(attribute: DicomJsonAttribute): DicomJsonAttribute {
+    const { vr, Value } = attribute;
+    const terms = Value?.map((value) =>
+      typeof value !== 'string' || this.#names.removedFrom(value) === value ? value : null,
+    );
+    return terms === undefined || terms.every((term, at) => term === Value?.[at]) ? attribute : { vr, Value: terms };
   }
 
   /** Action D. An attribute without a value stays empty. */

@@ -35,6 +35,11 @@ export const WarningReason = {
    * beside it (0111H as a warning).
    */
   DuplicateKept: 0xb111,
+  /**
+   * Specific to this archive: the study has another Patient ID, by which it is described and found. The instance is stored
+   * as it was sent.
+   */
+  OtherPatient: 0xb112,
 } as const;
 
 type Failure = Exclude<StoreResult['result'], 'stored' | 'aside' | 'identical' | 'kept'>;

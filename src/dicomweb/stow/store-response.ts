@@ -77,6 +77,7 @@ function isWarned(stored: Stored): boolean {
 /** The Warning Reason of an instance that is stored with a warning. */
 export function warningReason({ result, warnings }: Stored): number | undefined {
   if (result === 'kept') return WarningReason.DuplicateKept;
+  if (warnings.some(({ reason }) => reason === 'other-patient')) return WarningReason.OtherPatient;
   return warnings.length > 0 ? WarningReason.DataSetDoesNotMatch : undefined;
 }
 
@@ -84,11 +85,13 @@ function warningTexts(stored: readonly Stored[]): string[] {
   const count = (reason: number) => stored.filter((one) => warningReason(one) === reason).length;
   const odd = count(WarningReason.DataSetDoesNotMatch);
   const kept = count(WarningReason.DuplicateKept);
+  const others = count(WarningReason.OtherPatient);
   return [
     ...(odd > 0
       ? [`B007 Data Set does not match SOP Class: ${odd} stored with values that do not fit their attributes`]
       : []),
     ...(kept > 0 ? [`B111 Duplicate SOP Instance: ${kept} kept aside, and what was stored before stays current`] : []),
+    ...(others > 0 ? [`B112 Other patient: ${others} stored into a study that has another Patient ID`] : []),
   ];
 }
 

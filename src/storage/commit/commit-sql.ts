@@ -106,6 +106,9 @@ export function insertRequestAttributes(records: Fragment): Fragment {
   );
 }
 
+/** Returns the patient by whom the index describes a study. */
+const DESCRIBED_STUDY = 'RETURNING study_instance_uid AS describedStudy, patient_id AS patientID';
+
 /**
  * Updates the descriptions of studies and series that exist, when that changes something.
  * @param studies SQL of tables whose column `value` holds study records
@@ -119,7 +122,8 @@ function describeStudies(studies: Fragment, now: number): Fragment {
   return fragment(
     `UPDATE study SET updated_at = ?, ${assignments(STUDY_COLUMNS)} FROM ${studies.sql} AS j
       WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND study.attributes <> j.value ->> 'attributes'
-        AND EXISTS (SELECT 1 FROM study AS visible WHERE visible.id = study.id)`,
+        AND EXISTS (SELECT 1 FROM study AS visible WHERE visible.id = study.id)
+      ${DESCRIBED_STUDY}`,
     now,
     ...studies.parameters,
   );
@@ -272,7 +276,10 @@ WHERE id IN (
   SELECT counted.id FROM json_each(?1) AS j
     CROSS JOIN ${study} AS counted ON counted.study_instance_uid = j.value ->> 'studyInstanceUID')`;
 
-/** ?1: studies of the group. ?2: now. Counts in studies that can be seen. */
-export const COUNT_STUDIES = countStudiesOf('study');
+/**
+ * ?1: studies of the group. ?2: now. Counts in studies that can be seen. Returns how the index describes each
+ * study: as its first instance does.
+ */
+export const COUNT_STUDIES = `${countStudiesOf('study')} ${DESCRIBED_STUDY}`;
 /** ?1: studies that a change was permitted to, which may have hidden them. ?2: now. */
 export const COUNT_CHANGED_STUDIES = countStudiesOf('main.study');

@@ -129,6 +129,7 @@ async function commitTo(
   const kept = new Set(returned.map((row) => row.kept));
   const aside = new Set(returned.map((row) => row.aside));
   const segments = new Map(returned.map((row) => [seriesKey(row), row.segments ?? 0]));
+  const patients = new Map(returned.map((row) => [row.describedStudy, row.patientID]));
   const others = group.instances.filter(
     ({ version }) => !inserted.has(version) && !kept.has(version) && !aside.has(version),
   );
@@ -150,7 +151,8 @@ async function commitTo(
     if (before !== undefined) return { result: asideResult(instance, before, group.duplicates), seriesSegments };
     // Stored by a first try whose response was lost, and deleted or replaced since: a removed instance has these bytes.
     if (removed.has(instance.version)) return { result: 'stored', seriesSegments };
-    return { result: resultOf(instance, inserted, stateOf.get(instance)), seriesSegments };
+    const patientIDOfStudy = patients.get(instance.studyInstanceUID);
+    return { result: resultOf(instance, inserted, stateOf.get(instance)), seriesSegments, patientIDOfStudy };
   });
 }
 
@@ -187,7 +189,7 @@ function afterwards(error: unknown): never {
 }
 
 /** The rows that the statements of a commit return; each statement has columns of its own. */
-type Returned = Partial<InstanceState & SegmentCount & { kept: string; aside: string }>;
+type Returned = Partial<InstanceState & SegmentCount & DescribedStudy & { kept: string; aside: string }>;
 
 /**
  * What the index has in place of the instances that it did not take. Also deletes those segments of the group in which
@@ -244,6 +246,11 @@ interface InstanceState {
 interface KnownState extends InstanceState {
   place: number;
   kept: string | null;
+}
+
+interface DescribedStudy {
+  describedStudy: string;
+  patientID: string | null;
 }
 
 interface SegmentCount extends SeriesIdentity {
