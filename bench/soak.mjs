@@ -8,13 +8,11 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { scratchFolder, startFrontDoor } from '../test/support/front-door.ts';
-import { commandLine, descendants } from '../test/support/processes.ts';
 import { seededRandom } from '../test/support/seeded-random.ts';
-import { median } from '../test/support/storm.ts';
 import { logChart } from './chart.mjs';
-import { residentMegabytes } from './process.mjs';
 import { Figures } from './soak/figures.mjs';
 import { LoadClient } from './soak/load.mjs';
+import { MemoryWatch } from './soak/memory-watch.mjs';
 import { overload } from './soak/overload.mjs';
 import { Studies } from './soak/studies.mjs';
 
@@ -24,12 +22,18 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '8' },
     seed: { type: 'string', default: '1' },
     chart: { type: 'string' },
+    // Looks at the heaps of the isolates so many times, and with a folder keeps a heap snapshot of the archive's each time.
+    looks: { type: 'string', default: '4' },
+    snapshots: { type: 'string' },
+    // Says at each look what was found.
+    verbose: { type: 'boolean', default: false },
   },
 });
 const MINUTES = Number(values.minutes);
 /** How much the memory of the second half of the time may exceed that of the first half, of which the beginning is left out. */
 const GROWTH = 1.15;
-const SAMPLE_MS = 2000;
+/** Places of memory that are written out. */
+const PLACES = 8;
 /** Seconds in which the archive must answer quickly again. */
 const RECOVERY_SECONDS = 10;
 
@@ -39,15 +43,18 @@ const problems = [];
 try {
   const figures = new Figures();
   const studies = new Studies();
-  const memory = /** @type {number[]} */ ([]);
-  const sampling = setInterval(() => memory.push(runtimeMegabytes()), SAMPLE_MS);
+  const memory = new MemoryWatch(door.process.pid);
+  memory.begin();
+  const begun = Date.now();
   const end = Date.now() + MINUTES * 60_000;
   const clients = Array.from(
     { length: Number(values.clients) },
     (_, at) => new LoadClient(door.origin, studies, figures, seededRandom(Number(values.seed) * 1000 + at)),
   );
+  const looking = lookNowAndThen(memory, begun, end);
   await Promise.all(clients.map((client) => client.work(end)));
-  clearInterval(sampling);
+  memory.end();
+  await looking;
   console.log(
     `${figures.answers} answers checked, ${figures.abandoned} requests abandoned, ${figures.askedAgain} times 503 with Retry-After`,
   );
@@ -60,11 +67,22 @@ try {
   if (figures.failureCount > figures.failures.length)
     problems.push(`and ${figures.failureCount - figures.failures.length} more`);
 
-  const part = Math.floor(memory.length / 4);
-  const [early, late] = [median(memory.slice(part, 2 * part + 1)), median(memory.slice(3 * part))];
+  const [early, late] = [memory.quarter(1), memory.quarter(3)];
   console.log(
-    `\nresident memory of the runtime: ${early.toFixed(0)} MB in the second quarter, ${late.toFixed(0)} MB in the last`,
+    `\nresident memory of the runtime, MB in each quarter: ${[0, 1, 2, 3].map((at) => memory.quarter(at).toFixed(0)).join(', ')}`,
   );
+  console.log(line(['after a collection, MB', ...memory.looks.map(({ at }) => `${(at * 100).toFixed(0)} %`)]));
+  for (const part of /** @type {const} */ (['resident', 'anonymous', 'files'])) {
+    console.log(line([part, ...memory.looks.map((look) => look[part].toFixed(0))]));
+  }
+  for (const place of Object.keys(memory.looks.at(-1)?.places ?? {}).slice(0, PLACES)) {
+    console.log(line([`  at ${place}`, ...memory.looks.map(({ places }) => places[place]?.toFixed(0) ?? '')]));
+  }
+  for (const name of Object.keys(memory.looks.at(-1)?.heaps ?? {})) {
+    for (const part of /** @type {const} */ (['used', 'total', 'outside'])) {
+      console.log(line([`${name}, ${part}`, ...memory.looks.map(({ heaps }) => heaps[name]?.[part].toFixed(1) ?? '')]));
+    }
+  }
   if (late > early * GROWTH) problems.push('memory grows');
 
   const { statuses, seconds } = await overload(door.origin, studies);
@@ -84,16 +102,17 @@ try {
 console.log(problems.length === 0 ? '\nAll is well.' : `\n${problems.join('\n')}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
-/** Of all runtimes that `npm start` has started. */
-function runtimeMegabytes() {
-  const runtimes = descendants(door.process.pid).filter((pid) => {
-    try {
-      return /workerd/.test(commandLine(pid).split(' ')[0] ?? '');
-    } catch {
-      return false;
-    }
-  });
-  return runtimes.reduce((sum, pid) => sum + residentMegabytes(pid).now, 0);
+/** @param {MemoryWatch} memory @param {number} begun @param {number} end */
+async function lookNowAndThen(memory, begun, end) {
+  const looks = Number(values.looks);
+  for (let look = 1; look <= looks; look += 1) {
+    const part = look / looks;
+    const at = begun + (end - begun) * part;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, at - Date.now())));
+    const snapshot = values.snapshots === undefined ? undefined : `${values.snapshots}/${look}.heapsnapshot`;
+    await memory.look(part, snapshot);
+    if (values.verbose) console.error(JSON.stringify(memory.looks.at(-1)));
+  }
 }
 
 /** @param {readonly string[]} cells */

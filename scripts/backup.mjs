@@ -9,7 +9,7 @@ const USAGE = `npm run backup -- --to DIR --base URL [--key KEY] [--archive NAME
 
   --to DIR         the folder of the backup; the same one each time
 ${COMMON_USAGE}
-  --all            compares each object of the archive and of the folder, and not only what has changed
+  --all            reads each object of the folder too. Otherwise what has not changed need only be there with its length
   --parallel N     objects on their way at the same time (4)
 
 It goes on where it was cut. Nothing is ever deleted from the folder. It exits with 0 when the backup is whole, 1 when the

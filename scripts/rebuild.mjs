@@ -16,10 +16,13 @@ async function main() {
   const { flags } = place;
   let body = { keepIndex: flags.has('keep-index'), catchUp: flags.has('catch-up') };
   for (;;) {
-    const { finishedAt, phase, studies, storedAgain, refused } = (await post(place, body)).rebuild;
+    const { finishedAt, phase, studies, storedAgain, refused, refusedFiles } = (await post(place, body)).rebuild;
     body = { keepIndex: false, catchUp: false };
     console.log(`${phase}: ${studies} studies, ${storedAgain} newer files stored again, ${refused} refused`);
-    if (finishedAt !== null) return;
+    if (finishedAt === null) continue;
+    for (const { key, reason } of refusedFiles) console.log(`refused  ${key}  ${reason}`);
+    if (refused > refusedFiles.length) console.log(`and ${refused - refusedFiles.length} more`);
+    return;
   }
 }
 

@@ -94,10 +94,17 @@ export class Backup {
     return { study, snapshot, list: await this.folder.keepList(study, snapshot, copied.entries) };
   }
 
-  /** Whether a list is there with every object. @param {string} study @param {{ snapshot: string, list: string }} known */
+  /**
+   * Whether a list is there, and every object of it with its length. Only --all reads the bytes.
+   * @param {string} study
+   * @param {{ snapshot: string, list: string }} known
+   */
   async isWhole(study, known) {
     const entries = await this.folder.entries(study, known);
-    return entries !== undefined && !entries.some((entry) => 'missing' in entry);
+    for (const entry of entries ?? []) {
+      if ('missing' in entry || (await this.folder.byteLength(entry.key)) !== entry.byteLength) return false;
+    }
+    return entries !== undefined;
   }
 
   /**

@@ -136,10 +136,12 @@ export class PuttingBack {
 
   async rebuild() {
     for (;;) {
-      const { finishedAt, phase, studies, storedAgain, refused } = (await this.archive.json('POST', '/rebuild'))
-        .rebuild;
+      const { rebuild } = await this.archive.json('POST', '/rebuild');
+      const { finishedAt, phase, studies, storedAgain, refused, refusedFiles } = rebuild;
       this.say(`index, ${phase}: ${studies} studies, ${storedAgain} files stored again, ${refused} refused`);
-      if (finishedAt !== null) return;
+      if (finishedAt === null) continue;
+      for (const { key, reason } of refusedFiles) this.findings.push(`${key}  cannot be stored again: ${reason}`);
+      return;
     }
   }
 

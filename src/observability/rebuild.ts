@@ -37,6 +37,7 @@ function answer(state: Rebuild | undefined): Response {
     studies: state.studies,
     storedAgain: state.storedAgain,
     refused: state.refused,
+    refusedFiles: state.refusedFiles ?? [],
   };
   return Response.json({ rebuild: body ?? null }, { headers: { 'Cache-Control': 'no-store' } });
 }

@@ -337,9 +337,12 @@ it('a file that is damaged is left out, and does not stop the rebuild', async ()
   let failures = 0;
   for (let isFinished = false; !isFinished; ) {
     await rebuildStep(damaged, SETTINGS, Date.now()).then(
-      ({ finishedAt, refused }) => {
+      ({ finishedAt, refused, refusedFiles }) => {
         isFinished = finishedAt !== undefined;
-        if (isFinished) expect(refused).toBe(2);
+        if (!isFinished) return;
+        expect(refused).toBe(2);
+        const named = keys.map((key) => ({ key, reason: 'unreadable' }));
+        expect(refusedFiles).toEqual(expect.arrayContaining(named));
       },
       () => {
         failures += 1;

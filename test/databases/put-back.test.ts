@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { separation } from '../../src/archive/remove/archive-id';
 import { sweep } from '../../src/archive/remove/sweep';
+import { takeSnapshots } from '../../src/archive/snapshot/take-snapshots';
 import { PLACES } from '../../src/storage/shards/places';
 import { putBack, remember } from '../support/put-back';
 import { comments, slice } from '../support/samples';
@@ -63,5 +65,44 @@ it.each(DATABASES.many)(
       const response = await later.fetch(`/dicomweb/studies/${study}/metadata`);
       expect(await response.json<unknown[]>(), study).toHaveLength(3);
     }
+  },
+);
+
+it.each(DATABASES.many)(
+  'that %s alone was put back is noticed, and a rebuild brings back what it knew',
+  async (name) => {
+    for (const [at, study] of ['1.2.1', '1.2.2', '1.2.3'].entries()) {
+      await spanningClient(DATABASES.many.slice(0, at + 1)).store([file(study, 1)]);
+    }
+    const client = spanningClient(DATABASES.many);
+    const of = DATABASES.many.indexOf(name);
+    const [study, ...others] = ['1.2.1', '1.2.2', '1.2.3'].sort((one) => (one === `1.2.${of + 1}` ? -1 : 0)) as [
+      string,
+    ];
+    await takeSnapshots(client.archive, Date.now());
+    const before = await remember(databaseOf(name));
+    expect((await client.store([file(study, 2), file(study, 3)])).status).toBe(200);
+    expect(
+      (await client.fetch(`/dicomweb/studies/${study}/series/${study}.1/instances/${study}.1.1`, { method: 'DELETE' }))
+        .status,
+    ).toBe(204);
+    // The moment of the first database does not change with this one's.
+    await takeSnapshots(client.archive, Date.now());
+    expect(await separation(client.archive, Date.now())).toBeUndefined();
+
+    await putBack(databaseOf(name), before);
+    PLACES.drop();
+    const later = spanningClient(DATABASES.many);
+    expect(await separation(later.archive, Date.now())).toBe('index-put-back');
+    for (let rebuilding = true; rebuilding; ) {
+      const response = await later.fetch('/rebuild', { method: 'POST' });
+      const { rebuild } = (await response.json()) as { rebuild: { finishedAt: string | null } };
+      rebuilding = rebuild.finishedAt === null;
+    }
+    expect(await separation(later.archive, Date.now())).toBeUndefined();
+    const found = await (await later.fetch(`/dicomweb/studies/${study}/metadata`)).json<unknown[]>();
+    expect(found).toHaveLength(2);
+    expect((await later.fetch(`/dicomweb/studies/${study}/series/${study}.1/instances/${study}.1.1`)).status).toBe(410);
+    for (const other of others) expect((await later.fetch(`/dicomweb/studies/${other}/metadata`)).status).toBe(200);
   },
 );

@@ -192,6 +192,15 @@ test('what was damaged in a backup is named, and the rest is restored', async ()
   expect(healed.code).toBe(1);
   expect(healed.output).toContain('was damaged in the backup, and is copied again');
   for (const path of [flipped, cut, gone]) expect(statSync(path).size).toBe(statSync(path.replace(backup, whole)).size);
+
+  // Each run sees that a file is missing or too short, also of a study that has not changed.
+  truncateSync(cut, 100);
+  rmSync(gone);
+  const looked = await command('backup', ['--to', backup]);
+  expect(looked.code).toBe(1);
+  expect(looked.output).toContain('was damaged in the backup, and is copied again');
+  expect(looked.output).toContain('was missing in the backup, and is copied again');
+  for (const path of [cut, gone]) expect(statSync(path).size).toBe(statSync(path.replace(backup, whole)).size);
 });
 
 test('an object that the archive has lost is named, and stays in the backup', async () => {

@@ -13,6 +13,14 @@ export interface Lease {
   release(): void;
 }
 
+/** Memory that is kept between requests. The ledger drops it when a request needs the room. */
+export interface Cache {
+  /** Bytes that are kept now. */
+  readonly bytes: number;
+  /** Drops all that is kept. */
+  drop(): void;
+}
+
 /** A lease, with the signs of life of the request that took it. */
 export class HeldLease implements Lease {
   private readonly timer: ReturnType<typeof setInterval>;

@@ -36,10 +36,14 @@ export interface LedgerLimits {
   /** Requests that may wait. The client of the next one is told to try again later. */
   readonly waiting: number;
   /**
-   * Bytes that all waiting work on images may ask for. The bytes of an image grow with its pixels, and so does the time that its
-   * work takes. So this bounds how long the archive works on after clients have stopped asking.
+   * Bytes that all waiting work on images may ask for.
    */
   readonly waitingImages: number;
+  /**
+   * Milliseconds that work on images may take that waits or is being done, by the pace of the last images. So the archive does
+   * not work on for longer after clients have stopped asking, and a client waits no longer before it is told to come again.
+   */
+  readonly imageQueue: number;
   /** A request that needs at most this many bytes may overtake a larger one for a while. */
   readonly small: number;
 }
@@ -53,5 +57,6 @@ export const LEDGER_LIMITS: LedgerLimits = {
   longest: 90_000,
   waiting: 256,
   waitingImages: 1024 * MIB,
+  imageQueue: 9000,
   small: 8 * MIB,
 };

@@ -1,8 +1,9 @@
 import { TooMuchWorkError, UnavailableError } from '../unavailable';
-import { HeldLease, type Lease } from './lease';
+import { type Cache, HeldLease, type Lease } from './lease';
 import { LEDGER_LIMITS, type LedgerLimits, type Purpose } from './ledger-limits';
+import { Pace } from './pace';
 
-export type { Lease } from './lease';
+export type { Cache, Lease } from './lease';
 
 /** Milliseconds from one look of a waiting request at the ledger to its next look. */
 export const LOOK_MS = 250;
@@ -32,21 +33,14 @@ export interface Asked {
   readonly coded?: Lease | undefined;
 }
 
-/** Memory that is kept between requests. The ledger drops it when a request needs the room. */
-export interface Cache {
-  /** Bytes that are kept now. */
-  readonly bytes: number;
-  /** Drops all that is kept. */
-  drop(): void;
-}
-
 interface Waiter extends Asked {
   readonly ticket: number;
   readonly bytes: number;
   /** The round in which the waiter began to wait, and the round of its last sign of life. */
   readonly since: number;
   sign: number;
-  /** The time of its last look, milliseconds since 1970. */
+  /** The time at which it began to wait, and that of its last look, milliseconds since 1970. */
+  readonly begun: number;
   looked: number;
   wake: () => void;
 }
@@ -74,6 +68,8 @@ export class Ledger {
   private readonly waiters: Waiter[] = [];
   /** The time at which memory was last taken for each purpose. */
   private readonly moved: Record<Purpose, number> = { upload: 0, extra: 0, image: 0, coded: 0, answer: 0 };
+  /** Of waiting work on images. */
+  private readonly pace = new Pace();
   private tickets = 0;
   private round = 0;
 
@@ -127,10 +123,11 @@ export class Ledger {
       ticket: this.tickets++,
       since: round,
       sign: round,
+      begun: Date.now(),
       looked: Date.now(),
       wake: () => undefined,
     };
-    const begun = Date.now();
+    const { begun } = waiter;
     const { longest, patience } = this.limits;
     this.waiters.push(waiter);
     try {
@@ -150,11 +147,13 @@ export class Ledger {
   }
 
   private isOverloaded(bytes: number, { purpose }: Asked): boolean {
-    const { waiting, waitingImages } = this.limits;
+    const { waiting, waitingImages, imageQueue } = this.limits;
     if (this.waiters.length >= waiting) return true;
     if (purpose !== 'image') return false;
     const images = this.waiters.filter((waiter) => waiter.purpose === 'image');
-    return images.length > 0 && images.reduce((sum, waiter) => sum + waiter.bytes, bytes) > waitingImages;
+    const wanted = images.reduce((sum, waiter) => sum + waiter.bytes, bytes);
+    if (images.length === 0) return false;
+    return wanted > waitingImages || this.pace.timeFor(wanted + this.heldFor.image, Date.now()) > imageQueue;
   }
 
   /** Takes memory if it is free and no waiting request comes first. */
@@ -168,6 +167,7 @@ export class Ledger {
   private taken(waiter: Waiter): Lease | undefined {
     if (this.next() !== waiter) return undefined;
     waiter.coded?.release();
+    if (waiter.purpose === 'image') this.pace.took(waiter.bytes, Date.now(), waiter.begun);
     return this.book(waiter.bytes, waiter);
   }
 

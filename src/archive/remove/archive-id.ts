@@ -2,7 +2,7 @@ import { logFailure } from '../../log';
 import { utf8 } from '../bytes';
 import { ARCHIVE_ID_KEY, describeKey, instanceKey, OBJECT_PREFIXES, UPLOAD_MS } from '../object-keys';
 import type { Archive } from '../ports';
-import { momentOfBucket } from '../snapshot/index-moment';
+import { momentsOfBucket, wherePutBack } from '../snapshot/index-moment';
 import type { Separation } from './sweep-index';
 
 /** Listing calls that the first look makes under each prefix: 5,000 objects. */
@@ -27,14 +27,14 @@ const KNOWN_TO_UNKNOWN = 100;
 export async function separation(archive: Archive, now: number): Promise<Separation | undefined> {
   const { sweeps } = archive;
   // In this order: an index gets an id before its bucket does, so the index of a bucket with an id also has it.
-  const [ofBucket, moment] = await Promise.all([bucketID(archive), momentOfBucket(archive.objects)]);
+  const [ofBucket, moments] = await Promise.all([bucketID(archive), momentsOfBucket(archive.objects)]);
   const ofIndex = await sweeps.identity();
   if (ofIndex?.misplaced !== undefined) return ofIndex.misplaced;
   if (ofBucket !== undefined) {
     if (ofIndex === undefined) return 'index-without-id';
     if (ofIndex.archiveID !== ofBucket) return 'different-ids';
     if (!ofIndex.confirmed) await sweeps.confirmIdentity(now);
-    return moment > ofIndex.moment ? 'index-put-back' : undefined;
+    return wherePutBack(ofIndex.moments, moments).length > 0 ? 'index-put-back' : undefined;
   }
   if (ofIndex?.confirmed) {
     // Another run may have made the id after this run asked the bucket.

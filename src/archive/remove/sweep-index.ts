@@ -93,8 +93,8 @@ export interface ArchiveIdentity {
   readonly databases?: number;
   /** What is wrong with the bindings of its databases. */
   readonly misplaced?: 'missing-database' | 'other-database';
-  /** The newest moment at which rows were copied into the bucket, milliseconds since 1970; 0: none. */
-  readonly moment: number;
+  /** The newest moment at which rows of each of its databases were copied into the bucket, milliseconds since 1970; 0: none. */
+  readonly moments: readonly number[];
 }
 
 /** A place in the listing of the bucket. */

@@ -5,11 +5,10 @@ import { describeKey, UPLOAD_MS } from '../object-keys';
 import type { Archive } from '../ports';
 import { joinIndexAndBucket, separation } from '../remove/archive-id';
 import { type StoreSettings, StoreTransaction } from '../store/store';
-import type { StoreResult } from '../store/store-result';
 import { UnavailableError } from '../unavailable';
 import { ObjectBytes } from '../upload/object-bytes';
 import { type CatchUp, clearStudy, copyStudy, insertStudy, keepStudy, newestSnapshot } from './catch-up';
-import { momentOfBucket, noteMoment } from './index-moment';
+import { momentsOfBucket, noteMoment, wherePutBack } from './index-moment';
 import { describeSnapshotKey, SNAPSHOT_PREFIX, snapshotTime } from './snapshot-keys';
 
 /** How far a rebuild has come. Times are milliseconds since 1970. */
@@ -35,8 +34,17 @@ export interface Rebuild {
   readonly studies: number;
   readonly storedAgain: number;
   readonly refused: number;
+  /** The first of the files that could not be. */
+  readonly refusedFiles?: readonly RefusedFile[];
   /** A file that could not be read to its end: if that happens again, it is left out. */
   readonly failedAt?: string;
+}
+
+/** A file without a row that was not stored again. */
+export interface RefusedFile {
+  readonly key: string;
+  /** The result of its store (StoreResult), or `unreadable` when its bytes could not be read. */
+  readonly reason: string;
 }
 
 /** Why an index cannot be rebuilt: it holds something, or it belongs to another bucket. */
@@ -48,6 +56,9 @@ export class NotEmptyError extends Error {
 const STUDIES = 25;
 const FILES = 50;
 const FILE_BYTES = 256 * 1024 ** 2;
+
+/** Files that are named: the state is one row. */
+const NAMED = 100;
 
 /** What a rebuild is begun with. */
 export interface RebuildOptions {
@@ -85,7 +96,7 @@ export async function rebuildStep(
   const caughtUp = state.since !== undefined && isOfRows && next.phase === 'instances/';
   if (state.since === undefined ? ended : caughtUp) {
     await continueRecord(archive);
-    await noteMoment(archive, Math.max(now, await momentOfBucket(archive.objects)));
+    await noteMoment(archive, Math.max(now, ...(await momentsOfBucket(archive.objects))));
     await joinIndexAndBucket(archive, now);
   }
   const kept = ended ? { ...next, done: 0, finishedAt: now } : next;
@@ -116,8 +127,12 @@ async function isNew({ sweeps, snapshots }: Archive): Promise<boolean> {
   return (await sweeps.identity()) === undefined && (await snapshots.isEmpty());
 }
 
-async function laterThanIndex({ snapshots }: Archive, now: number, keepsIndex: boolean): Promise<Rebuild> {
-  const since = await snapshots.moment();
+async function laterThanIndex({ snapshots, objects }: Archive, now: number, keepsIndex: boolean): Promise<Rebuild> {
+  const moments = await snapshots.moments();
+  const putBack = wherePutBack(moments, await momentsOfBucket(objects));
+  const known = moments.filter((moment) => moment > 0);
+  // Where nothing says which database was put back, it may be any of them.
+  const since = Math.min(...(putBack.length > 0 ? putBack.map((at) => moments[at]!) : known.length > 0 ? known : [0]));
   return { ...newRebuild(now), phase: keepsIndex ? 'snapshots' : 'newer', since, ...(keepsIndex && { keepsIndex }) };
 }
 
@@ -171,17 +186,20 @@ async function storeAgain(archive: Archive, settings: StoreSettings, state: Rebu
   const late: LateFile[] = [];
   for (const object of some) if (unknown.has(object.key) && (await isLate(archive, object))) late.push(object);
   late.sort((one, other) => one.uploaded - other.uploaded);
-  let stored = 0;
+  const results = new Map<string, string>();
   for (const group of await groupsOf(archive, late)) {
-    const results = await storeGroup(archive, settings, group, state);
-    stored += results.filter(({ result }) => result === 'stored').length;
+    for (const [key, result] of await storeGroup(archive, settings, group, state)) results.set(key, result);
   }
+  const refused = late
+    .map(({ key }) => ({ key, reason: results.get(key) ?? 'unreadable' }))
+    .filter(({ reason }) => reason !== 'stored');
   const { cursor: _, failedAt: __, ...rest } = state;
   return {
     ...rest,
     ...after(state, state.done + some.length, files.length, cursor),
-    storedAgain: state.storedAgain + stored,
-    refused: state.refused + late.length - stored,
+    storedAgain: state.storedAgain + late.length - refused.length,
+    refused: state.refused + refused.length,
+    refusedFiles: [...(state.refusedFiles ?? []), ...refused].slice(0, NAMED),
   };
 }
 
@@ -227,37 +245,44 @@ async function lengthOf(archive: Archive, key: string): Promise<number | null> {
   }
 }
 
+/** @returns what became of each file that was read */
 async function storeGroup(
   archive: Archive,
   settings: StoreSettings,
   group: readonly FileOfGroup[],
   state: Rebuild,
-): Promise<readonly StoreResult[]> {
+): Promise<[key: string, result: string][]> {
   const memory = new HeldMemory();
   // What is there counts: the index knows it from a snapshot.
   const transaction = new StoreTransaction(archive, { ...settings, duplicates: 'reject' }, undefined, memory);
   try {
-    for (const { key, length } of group) await addFile(archive, transaction, key, length, state);
-    return (await transaction.commit(Math.max(...group.map(({ uploaded }) => uploaded)))).results;
+    const read: string[] = [];
+    for (const { key, length } of group) if (await addFile(archive, transaction, key, length, state)) read.push(key);
+    const { results } = await transaction.commit(Math.max(...group.map(({ uploaded }) => uploaded)));
+    return read.map((key, at) => [key, results[at]!.result]);
   } finally {
     memory.end();
   }
 }
 
-/** @throws the error of the source, the first time */
+/**
+ * @returns whether the file was read: then it has a result
+ * @throws the error of the source, the first time
+ */
 async function addFile(
   archive: Archive,
   transaction: StoreTransaction,
   key: string,
   length: number,
   state: Rebuild,
-): Promise<void> {
+): Promise<boolean> {
   const bytes = new ObjectBytes(archive.objects, key, length);
   try {
     await transaction.add(bytes, describeKey(key)[0]?.version);
+    return true;
   } catch (error) {
     logFailure('file-unreadable', error, { archive: archive.name, object: key });
-    if (state.failedAt === key) return;
+    if (state.failedAt === key) return false;
     await transaction.abandon();
     await archive.snapshots.keepRebuild(JSON.stringify({ ...state, failedAt: key }));
     throw error;

@@ -87,10 +87,17 @@ export interface SnapshotIndex {
    */
   insert(page: SnapshotPage, shift: number | undefined): Promise<number>;
 
-  /** The newest moment at which rows were copied into the bucket, milliseconds since 1970; 0: none is known. */
-  moment(): Promise<number>;
-  /** Notes such a moment. @returns the newest one: later than all before */
-  noteMoment(now: number): Promise<number>;
+  /**
+   * The newest moment at which rows of each database of the archive were copied into the bucket, milliseconds since 1970, in the
+   * order of their numbers; 0: none is known.
+   */
+  moments(): Promise<readonly number[]>;
+  /**
+   * Notes such a moment.
+   * @param studies that were copied: only their databases note it; absent: all do
+   * @returns the newest one of each database that notes it, later than all before; 0 for the others
+   */
+  noteMoment(now: number, studies?: readonly string[]): Promise<readonly number[]>;
   /** When the study last changed, as far as its rows say, milliseconds since 1970; 0: it has no rows. */
   lastChange(studyInstanceUID: string): Promise<number>;
   /** Deletes all rows of a study. */

@@ -28,7 +28,7 @@ export async function takeSnapshots(archive: Archive, now: number): Promise<{ ta
   await snapshots.addUnknown(STUDIES);
   const studies = await snapshots.claimChanged(STUDIES, now, now - ABANDONED_MS);
   for (const studyInstanceUID of studies) await takeSnapshot(archive, studyInstanceUID, now);
-  if (studies.length > 0) await noteMoment(archive, now);
+  if (studies.length > 0) await noteMoment(archive, now, studies);
   return { taken: studies.length, more: studies.length === STUDIES };
 }
 

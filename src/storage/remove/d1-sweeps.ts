@@ -41,7 +41,7 @@ export function d1Sweeps(database: D1Database, place = ONLY): SweepIndex {
     row && {
       archiveID: row.archiveID,
       confirmed: row.confirmed === 1,
-      moment: row.moment,
+      moments: [row.moment],
       ...(row.databases > 1 && { databases: row.databases }),
       ...misplaced(row, place),
     };

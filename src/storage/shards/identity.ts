@@ -21,11 +21,12 @@ export async function identityOf({ databases }: Pick<Span, 'databases'>): Promis
     const misplaced = await misplacedAt(databases[at + 1]!, identity, first.archiveID, at + 2 <= known);
     if (misplaced !== undefined) return { ...first, misplaced };
   }
-  return { ...first, confirmed: first.confirmed && known >= databases.length };
+  const moments = [first, ...others].flatMap((identity) => identity?.moments ?? [0]);
+  return { ...first, moments, confirmed: first.confirmed && known >= databases.length };
 }
 
 /** The first database is one that knows nothing of the others. */
-const OTHER: ArchiveIdentity = { archiveID: '', confirmed: false, moment: 0, misplaced: 'missing-database' };
+const OTHER: ArchiveIdentity = { archiveID: '', confirmed: false, moments: [0], misplaced: 'missing-database' };
 
 async function misplacedAt(
   { snapshots }: OneDatabase,

@@ -42,9 +42,16 @@ export function spanningSnapshots(span: Span): SnapshotIndex {
       return await span.at(number).snapshots.insert(page, shift);
     },
 
-    // The databases of an archive are put back together: the moment of the first one is that of all.
-    moment: () => first.moment(),
-    noteMoment: (now) => first.noteMoment(now),
+    // A database may be put back alone.
+    moments: async () => (await span.each(({ snapshots }) => snapshots.moments())).flat(),
+    async noteMoment(now, studies) {
+      const named = studies?.map((studyInstanceUID) => ({ studyInstanceUID }));
+      const noting = named && (await span.byDatabase(named));
+      const moments = await span.each(async ({ snapshots }, number) =>
+        noting === undefined || noting.has(number) ? await snapshots.noteMoment(now) : [0],
+      );
+      return moments.flat();
+    },
     lastChange: async (study) => await (await of(study)).lastChange(study),
     clear: async (study) => await (await of(study)).clear(study),
     async noteChanged(studies) {

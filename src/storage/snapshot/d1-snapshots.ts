@@ -94,11 +94,11 @@ export function d1Snapshots(database: D1Database): SnapshotIndex {
       return shift;
     },
 
-    async moment() {
-      return (await all<{ moment: number }>(snapshotSQL.MOMENT))[0]?.moment ?? 0;
+    async moments() {
+      return [(await all<{ moment: number }>(snapshotSQL.MOMENT))[0]?.moment ?? 0];
     },
     async noteMoment(now) {
-      return (await all<{ moment: number }>(snapshotSQL.NOTE_MOMENT, now))[0]!.moment;
+      return [(await all<{ moment: number }>(snapshotSQL.NOTE_MOMENT, now))[0]!.moment];
     },
     async lastChange(studyInstanceUID) {
       return (await all<{ time: number }>(snapshotSQL.LAST_CHANGE, studyInstanceUID))[0]?.time ?? 0;

@@ -28,14 +28,18 @@ export class FaultRun {
 
   /**
    * @param seed of the order in which points are tried
-   * @param named only the scenarios whose names contain one of these texts, separated by commas
+   * @param named only the scenarios that have one of these names, separated by commas; where none has it, those whose names contain it
    */
   constructor(
     private readonly world: World,
     private readonly seed: number,
     named = '',
   ) {
-    this.names = [...SCENARIOS.keys()].filter((name) => named.split(',').some((part) => name.includes(part)));
+    const all = [...SCENARIOS.keys()];
+    const meant = named
+      .split(',')
+      .flatMap((part) => (SCENARIOS.has(part) ? part : all.filter((name) => name.includes(part))));
+    this.names = all.filter((name) => meant.includes(name));
     addEventListener('unhandledrejection', this.note);
   }
 

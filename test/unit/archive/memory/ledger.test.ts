@@ -15,6 +15,7 @@ const LIMITS: LedgerLimits = {
   longest: 40_000,
   waiting: 4,
   waitingImages: 100_000,
+  imageQueue: 1_000_000,
   small: 8,
 };
 

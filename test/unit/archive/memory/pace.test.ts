@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Lease, Ledger, LOOK_MS } from '../../../../src/archive/memory/ledger';
+import { LEDGER_LIMITS } from '../../../../src/archive/memory/ledger-limits';
+import { Pace } from '../../../../src/archive/memory/pace';
+import { UnavailableError } from '../../../../src/archive/unavailable';
+
+const IMAGE = { purpose: 'image' } as const;
+/** Of an image that is worked on alone. */
+const BYTES = LEDGER_LIMITS.shared;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the pace of waiting work', () => {
+  it('is that of the last requests that took memory one after the other', () => {
+    const pace = new Pace();
+    for (let at = 0; at <= 40; at += 1) pace.took(10, at < 20 ? at * 1000 : 20_000 + at * 5, 0);
+    expect(pace.timeFor(100, 20_200)).toBe(50);
+  });
+
+  it('gets slower while nobody takes memory', () => {
+    const pace = new Pace();
+    for (let at = 0; at <= 5; at += 1) pace.took(10, at * 100, 0);
+    expect(pace.timeFor(100, 500)).toBe(1000);
+    expect(pace.timeFor(100, 5000)).toBe(10_000);
+  });
+
+  it('is not known of a few requests, nor after a time in which nobody waited', () => {
+    const pace = new Pace();
+    for (let at = 0; at < 4; at += 1) pace.took(10, at * 100, 0);
+    expect(pace.timeFor(100, 400)).toBe(0);
+    for (let at = 4; at < 8; at += 1) pace.took(10, at * 100, 0);
+    expect(pace.timeFor(100, 800)).toBeGreaterThan(0);
+    pace.took(10, 9000, 8999);
+    expect(pace.timeFor(100, 10_000)).toBe(0);
+  });
+});
+
+describe('work on images that waits', () => {
+  /** Clients that each ask for an image that takes so long, again as soon as they have an answer, for a minute. */
+  async function overload(clients: number, workMs: number) {
+    const ledger = new Ledger({ ...LEDGER_LIMITS, waitingImages: Number.POSITIVE_INFINITY });
+    const found = { made: 0, refused: 0, last: 0 };
+    const end = Date.now() + 60_000;
+    const client = async () => {
+      while (Date.now() < end) {
+        let lease: Lease;
+        try {
+          lease = await ledger.take(BYTES, IMAGE);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UnavailableError);
+          found.refused += 1;
+          await new Promise((resolve) => setTimeout(resolve, 10_000));
+          continue;
+        }
+        await new Promise((resolve) => setTimeout(resolve, workMs));
+        lease.release();
+        found.made += 1;
+        found.last = Date.now() - end;
+      }
+    };
+    const all = Promise.all(Array.from({ length: clients }, client));
+    await vi.advanceTimersByTimeAsync(160_000);
+    await all;
+    return found;
+  }
+
+  it('is refused when it would take longer than ten seconds, so the archive has ended it ten seconds after the last request', async () => {
+    const { made, refused, last } = await overload(120, 300);
+    expect(refused).toBeGreaterThan(50);
+    expect(last).toBeLessThanOrEqual(10_000);
+    // The isolate worked all the time.
+    expect(made).toBeGreaterThan(60_000 / (300 + LOOK_MS));
+  });
+
+  it('is not refused when it takes less, however many requests wait', async () => {
+    const { made, refused } = await overload(120, 50);
+    expect(refused).toBe(0);
+    expect(made).toBeGreaterThan(60_000 / (50 + LOOK_MS));
+  });
+});
