@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { getPathNoStrict as pathOf } from 'hono/utils/url';
 import { type Begin, checkArchive } from './app/check-archive';
 import { findArchive } from './app/find-archive';
+import { passBookmarkOn } from './app/pass-bookmark-on';
 import { permitted, serve } from './app/serve';
 import { Activity } from './archive/activity';
 import { Ledger } from './archive/memory/ledger';
@@ -43,6 +44,7 @@ export function createApp(
     limitRate,
     refuseForeignPages, // refuses changes that a page of a foreign origin asks for
     checkArchive(begin), // refuses changes while the bucket and the index do not belong together
+    passBookmarkOn, // tells the client up to which state of the index its changes reach, once the answer is made
     followConfiguration,
   );
 

@@ -8,6 +8,7 @@ import type { CommitGroup, CommitOutcome, SegmentReplacement } from './commit-gr
 import type { Commitments } from './commitment/commitments';
 import type { DeidentifiedStudies } from './deidentify/deidentified-studies';
 import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
+import type { IndexCopies } from './index-copies';
 import type { SeriesTimes } from './metadata/compaction-tiers';
 import type { LegalHolds } from './remove/holds';
 import type { RemovalIndex } from './remove/removals';
@@ -74,6 +75,15 @@ export interface Archive {
    * Conditions of an archive that is already confined are not loosened.
    */
   confinedTo(viewpoint: Viewpoint): Archive;
+  /**
+   * The same archive for reads: searches and look-ups of studies may be answered by a copy of the index near the client, which is
+   * a little behind at times. Only the archive as it was opened has it.
+   */
+  readonly nearest?: Archive;
+  /** This is such an archive: what is remembered of it is not to be found for requests that the primary has to answer. */
+  readonly isNearest?: boolean;
+  /** What the isolate knows of the copies of the index. */
+  readonly copies?: IndexCopies;
   /** Present when the principal that stores has a quota. */
   readonly allowance?: Allowance;
   /** Present when the archive is seen through a de-identification (PS3.15 E): see deidentify/deidentified-archive.ts. */

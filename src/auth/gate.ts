@@ -4,6 +4,7 @@ import type { Permission, RouteAccess } from '../access/permission';
 import { DEFAULT_ARCHIVE } from '../access/role';
 import type { AppContext, AppEnv } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
+import { archiveToRead } from './copy-of-index';
 import { unauthorized } from './credential';
 import { identify } from './identify';
 
@@ -53,7 +54,7 @@ export function permit(c: AppContext, access: RouteAccess): void {
       'WWW-Authenticate': `Bearer realm="dicomweb", error="insufficient_scope", scope="${access}"`,
     });
   }
-  c.set('archive', c.get('wholeArchive').confinedTo(viewpoint));
+  c.set('archive', archiveToRead(c, access, identity, grant).confinedTo(viewpoint));
   if (grant.deidentified !== undefined) c.set('deidentified', grant.deidentified);
 }
 

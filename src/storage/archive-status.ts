@@ -1,13 +1,15 @@
 import { type ArchiveStatus, COUNTED_UP_TO, type InstancesAndBytes } from '../archive/archive-status';
+import type { StatementsOf } from './d1-client';
 import { retrying } from './retries';
 
 /**
  * Whether the services behind an archive answer, and what the archive holds. A failed check is not tried again: a monitor
  * asks again by itself.
  */
-export function archiveStatus(database: D1Database, bucket: R2Bucket, queue: Queue): ArchiveStatus {
+export function archiveStatus(database: StatementsOf, bucket: R2Bucket, queue: Queue): ArchiveStatus {
+  const session = () => database.withSession('first-primary');
   const questions = {
-    database: () => database.prepare('SELECT id FROM study LIMIT 1').first(),
+    database: () => session().prepare('SELECT id FROM study LIMIT 1').bind().all(),
     bucket: () => bucket.head('health'),
     queue: () => queue.metrics(),
   };
@@ -16,11 +18,11 @@ export function archiveStatus(database: D1Database, bucket: R2Bucket, queue: Que
       await questions[part]();
     },
     async size() {
-      const { results } = await retrying(() => database.prepare(SIZE).all<InstancesAndBytes>());
+      const { results } = await retrying(() => session().prepare(SIZE).bind().all<InstancesAndBytes>());
       return results[0]!;
     },
     async totals(now) {
-      const statement = database.prepare(TOTALS).bind(now, COUNTED_UP_TO);
+      const statement = session().prepare(TOTALS).bind(now, COUNTED_UP_TO);
       const { results } = await retrying(() => statement.all<TotalColumns>());
       // The schema makes the row.
       const { oldestUnmergedAt, queuedDeletions, studies, series, instances, bytes, ...waiting } = results[0]!;

@@ -1,6 +1,6 @@
+import type { Statements } from './d1-client';
 import { retrying } from './retries';
 import { type Fragment, fragment } from './sql-fragment';
-import type { Statements } from './visibility/confined-database';
 
 /** D1's error when the batch begins with a mark that is there. */
 const MARKED = 'UNIQUE constraint failed: kept_answer.key';

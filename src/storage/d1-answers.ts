@@ -1,4 +1,5 @@
 import { KEPT_ANSWER_MS, type KeptAnswers } from '../archive/store/kept-answers';
+import type { StatementsOf } from './d1-client';
 import { retrying } from './retries';
 
 const RECALL = 'SELECT fingerprint, status, headers, body FROM kept_answer WHERE key = ?1 AND created_at > ?2';
@@ -20,7 +21,7 @@ interface Columns {
 }
 
 /** The kept responses of one archive in a D1 database. */
-export function d1Answers(database: D1Database): KeptAnswers {
+export function d1Answers(database: StatementsOf): KeptAnswers {
   const all = async <Row>(sql: string, ...values: (string | number)[]): Promise<Row[]> => {
     const session = database.withSession('first-primary');
     const statement = session.prepare(sql).bind(...values);

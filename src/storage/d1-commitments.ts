@@ -5,11 +5,11 @@ import {
   type CommittableRow,
 } from '../archive/commitment/commitments';
 import { countingAside } from './commit/aside-sql';
+import type { StatementsOf } from './d1-client';
 import { DIGEST, SOP_CLASS_UID } from './instance-form';
 import { jsonChunks } from './json-chunks';
 import { retrying } from './retries';
 import { instancesNamed } from './search/uid-sql';
-import type { StatementsOf } from './visibility/confined-database';
 
 const FIND = `
 SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, sop_instance_uid AS sopInstanceUID,

@@ -1,7 +1,7 @@
 import type { DeidentifiedStudies } from '../archive/deidentify/deidentified-studies';
+import type { StatementsOf } from './d1-client';
 import { jsonChunks } from './json-chunks';
 import { retrying } from './retries';
-import type { StatementsOf } from './visibility/confined-database';
 
 /** ?1: [[replaced, own], ...]. */
 const KEEP = `

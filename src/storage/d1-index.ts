@@ -15,6 +15,7 @@ import {
   segmentContents,
 } from './commit/segment-contents';
 import { IS_WHOLE, JOIN_SEGMENT, SEGMENT_PLACE_COLUMNS } from './commit/segment-sql';
+import { nearest, type Statements, type StatementsOf } from './d1-client';
 import {
   INSTANCE_COLUMNS,
   type InstanceColumns,
@@ -27,6 +28,7 @@ import {
 import type { DatabaseIndex } from './database-index';
 import { FROM_INSTANCE, LAYOUTS, LONGEST_NEIGHBOUR } from './layouts-sql';
 import { retrying } from './retries';
+import { leastMatches } from './search/least-matches';
 import { representativeSQL } from './search/representative-sql';
 import { keysOf } from './search/search-order';
 import { type SearchColumns, searchRow } from './search/search-row';
@@ -39,8 +41,7 @@ import {
   rowsSQL,
   searchSQL,
 } from './search/search-sql';
-import type { Fragment, SqlValue } from './sql-fragment';
-import type { StatementsOf } from './visibility/confined-database';
+import { type Fragment, fragment, type SqlValue } from './sql-fragment';
 import type { View } from './visibility/view';
 
 /** What an index needs besides its database. */
@@ -60,12 +61,8 @@ export interface IndexOptions {
 export function d1Index(database: StatementsOf, options: IndexOptions = {}): DatabaseIndex {
   const { known = new KnownSeries(), view } = options;
   const commits = options.commits ?? (() => ({ database, author: NOBODY }));
-  /**
-   * Reads see every write that was acknowledged before. A session lets D1 answer from replicas once bookmarks are
-   * passed on.
-   */
   const session = () => database.withSession('first-primary');
-  const all = async <Row>(sql: string, ...parameters: (string | number | null)[]): Promise<Row[]> =>
+  const all = async <Row>(sql: string, ...parameters: SqlValue[]): Promise<Row[]> =>
     (
       await retrying(() =>
         session()
@@ -74,15 +71,31 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
           .all<Row>(),
       )
     ).results;
+  /** As `all`, from the nearest copy that has what is looked for. */
+  const near = async <Row>(
+    { sql, parameters }: Fragment,
+    isFound: (rows: readonly Row[]) => boolean = isThere,
+  ): Promise<readonly Row[]> => {
+    const ask = async (to: Statements) => [
+      await to
+        .prepare(sql)
+        .bind(...parameters)
+        .all<Row>(),
+    ];
+    const [rows = []] = await nearest(database, ask, ([rows = []]) => isFound(rows));
+    return rows;
+  };
 
   const searched = async (query: SearchQuery, { known, hasState, select }: Searched) => {
-    const database = session();
     const found = searchSQL(query, view, hasState ? known : undefined, select);
     const newest = newestRowSQL(query.level, hasState);
-    const statements = [database.prepare(newest.sql).bind(), database.prepare(found.sql).bind(...found.parameters)];
-    const [mark, page] = await retrying(() => database.batch<SearchColumns & RankedColumns>(statements));
-    const { newest_row: newestRow = 0, state } = mark?.results[0] ?? {};
-    return { rows: page?.results ?? [], newestRow: query.newestRow ?? newestRow, state };
+    const [mark, rows = []] = await nearest<SearchColumns & RankedColumns>(
+      database,
+      (to) => to.batch([to.prepare(newest.sql).bind(), to.prepare(found.sql).bind(...found.parameters)]),
+      ([mark, rows = []]) => rows.length >= leastMatches(query) || (hasState && isKept(mark?.[0]?.state, known)),
+    );
+    const { newest_row: newestRow = 0, state } = mark?.[0] ?? {};
+    return { rows, newestRow: query.newestRow ?? newestRow, state };
   };
 
   return {
@@ -112,54 +125,48 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
     },
 
     async patients(limit) {
-      const found = await all<{ id: string; issuer: string | null }>(PATIENTS, limit);
+      const found = await near<{ id: string; issuer: string | null }>(fragment(PATIENTS, limit), anyway);
       return found.map(({ id, issuer }) => [id, issuer] as const);
     },
 
     async rowsByID(query, ids) {
-      const { sql, parameters } = rowsSQL(query, ids);
-      const rows = await all<SearchColumns & RankedColumns>(sql, ...parameters);
+      const rows = await near<SearchColumns & RankedColumns>(rowsSQL(query, ids), anyway);
       return new Map(rows.map((row) => [row.row_id, searchRow(row)]));
     },
 
     async matchingRows(query: SearchQuery) {
-      const { sql, parameters } = matchingRowsSQL(query);
-      return (await all<{ id: number }>(sql, ...parameters)).map(({ id }) => id);
+      return (await near<{ id: number }>(matchingRowsSQL(query))).map(({ id }) => id);
     },
 
     async rowsOf(query, ids) {
-      const { sql, parameters } = rowsSQL(query, ids);
-      return (await all<SearchColumns>(sql, ...parameters)).map(searchRow);
+      return (await near<SearchColumns>(rowsSQL(query, ids), anyway)).map(searchRow);
     },
 
     async count(query: SearchQuery) {
-      const { sql, parameters } = countSQL(query, view);
-      const [row] = await all<{ total: number }>(sql, ...parameters);
+      const [row] = await near<{ total: number }>(countSQL(query, view), ([row]) => row!.total >= leastMatches(query));
       return row?.total ?? 0;
     },
 
     async instances(scope, after, limit) {
       const { where, values } = scopeFilter(scope);
       const sql = `SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${where} AND instance.id > ? ORDER BY instance.id LIMIT ?`;
-      return (await all<InstanceColumns>(sql, ...values, after, limit)).map(instanceRow);
+      // A page after the last instance is empty.
+      const isFound = after > 0 ? anyway : isThere;
+      return (await near<InstanceColumns>(fragment(sql, ...values, after, limit), isFound)).map(instanceRow);
     },
 
     async layouts({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }: InstanceIdentity, neighbours) {
-      const rows = await all<InstanceColumns>(
-        LAYOUTS,
-        studyInstanceUID,
-        seriesInstanceUID,
-        sopInstanceUID,
-        neighbours,
-        LONGEST_NEIGHBOUR,
-        Math.floor(neighbours / 4),
+      const uids = [studyInstanceUID, seriesInstanceUID, sopInstanceUID];
+      const rows = await near<InstanceColumns>(
+        fragment(LAYOUTS, ...uids, neighbours, LONGEST_NEIGHBOUR, Math.floor(neighbours / 4)),
+        ([first]) => first?.sop_instance_uid === sopInstanceUID,
       );
       return rows.map(instanceRow);
     },
 
     async representative(scope) {
       const { sql, values } = representativeSQL(scope);
-      const [row] = await all<InstanceColumns>(sql, ...values);
+      const [row] = await near<InstanceColumns>(fragment(sql, ...values));
       return row === undefined ? undefined : instanceRow(row);
     },
 
@@ -171,36 +178,32 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
 
     async segments(scope) {
       const { where, values } = scopeFilter({ ...scope, sopInstanceUID: undefined });
-      return await all(
-        `SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, name,
+      const sql = `SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, name,
           byte_length AS byteLength, entry_count AS entryCount, live_count AS liveCount, content
         FROM study JOIN series ON series.study_id = study.id
           JOIN metadata_segment ON metadata_segment.series_id = series.id AND ${IS_WHOLE}
-        WHERE ${where} AND live_count > 0 ORDER BY series.id, metadata_segment.id`,
-        ...values,
-      );
+        WHERE ${where} AND live_count > 0 ORDER BY series.id, metadata_segment.id`;
+      return await near(fragment(sql, ...values));
     },
 
     async metadataLocations(scope) {
       const { where, values } = scopeFilter(scope);
       const columns =
         scope.sopInstanceUID === undefined ? LOCATION_COLUMNS : `${LOCATION_COLUMNS}, metadata_segment.content`;
-      const rows = await all<LocationColumns>(
-        `SELECT ${columns} ${FROM_INSTANCE} ${JOIN_SEGMENT} WHERE ${where} ${IN_ORDER_WRITTEN}`,
-        ...values,
-      );
-      return rows.map(locationRow);
+      const sql = `SELECT ${columns} ${FROM_INSTANCE} ${JOIN_SEGMENT} WHERE ${where} ${IN_ORDER_WRITTEN}`;
+      return (await near<LocationColumns>(fragment(sql, ...values))).map(locationRow);
     },
 
     async metadataLocationsOf(instances) {
-      const database = session();
-      const statement = database.prepare(
-        `SELECT ${LOCATION_COLUMNS}, metadata_segment.content FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE} ${JOIN_SEGMENT}`,
+      const identities = identitiesJSON(instances);
+      if (identities.length === 0) return [];
+      const sql = `SELECT ${LOCATION_COLUMNS}, metadata_segment.content FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE} ${JOIN_SEGMENT}`;
+      const found = await nearest<LocationColumns>(
+        database,
+        (to) => to.batch(identities.map((some) => to.prepare(sql).bind(some))),
+        (rows) => rows.flat().length >= instances.length,
       );
-      const statements = identitiesJSON(instances).map((some) => statement.bind(some));
-      if (statements.length === 0) return [];
-      const results = await retrying(() => database.batch<LocationColumns>(statements));
-      return results.flatMap(({ results }) => results.map(locationRow));
+      return found.flat().map(locationRow);
     },
 
     async segmentContents(series, names) {
@@ -251,6 +254,17 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
       await all(maintenanceSQL.KEEP_FRAME_COPIES, JSON.stringify(copies));
     },
   };
+}
+
+/** What an empty answer means: there is nothing, or a copy does not have it yet. */
+const isThere = (rows: readonly unknown[]) => rows.length > 0;
+
+/** An empty answer is no reason to ask again. */
+const anyway = () => true;
+
+/** The state of the index is that of the page that is kept. */
+function isKept(state: string | undefined, known: string | undefined): boolean {
+  return known !== undefined && state === known;
 }
 
 interface Searched {

@@ -1,3 +1,4 @@
+import type { IndexCopies } from '../archive/index-copies';
 import type { Archive } from '../archive/ports';
 import { type Viewpoint, WHOLE } from '../archive/visibility';
 import { d1ApiKeys } from './access/d1-api-keys';
@@ -9,7 +10,9 @@ import { backgroundQueue } from './background-queue';
 import type { Author } from './commit/author';
 import { KnownSeries } from './commit/known-series';
 import { storedBy } from './commit/stored-by';
+import { copiesOf } from './copies-of';
 import { d1Answers } from './d1-answers';
+import { D1Client, primaryOf, type StatementsOf } from './d1-client';
 import { d1Commitments } from './d1-commitments';
 import { d1DeidentifiedStudies } from './d1-deidentified-studies';
 import { d1Index } from './d1-index';
@@ -27,7 +30,7 @@ import { d1Ingests } from './upload/d1-ingests';
 import { d1UploadSessions } from './upload/d1-upload-sessions';
 import { d1Uploads } from './upload/d1-uploads';
 import { d1Verification } from './verification/d1-verification';
-import { confinedDatabase, type StatementsOf } from './visibility/confined-database';
+import { confinedDatabase } from './visibility/confined-database';
 import type { Confinement } from './visibility/confinement';
 import { forStores, type View, viewOf } from './visibility/view';
 
@@ -55,29 +58,45 @@ const REMEMBERED = 100;
 const LONGEST_REMEMBERED = 50_000;
 
 /**
- * Makes an archive from its bindings.
+ * Makes an archive from its bindings. Its primary databases answer everything; `nearest` is the same archive for reads that a
+ * replica may answer.
  * @param name empty for the deployment's own archive
  * @param prefix of the keys of its objects, so that archives may share a bucket; empty or ending in a slash
  */
 export function openArchive(
   name: string,
-  { others = [], ...bindings }: ArchiveBindings,
+  { database, others = [], ...bindings }: ArchiveBindings,
   prefix = name === '' ? '' : `${name}/`,
 ): Archive {
-  if (others.length === 0) return openDatabase(name, bindings, prefix);
-  const databases = [bindings.database, ...others];
-  const archives = databases.map((database, at) =>
-    openDatabase(name, { ...bindings, database }, prefix, { number: at + 1, count: databases.length }),
-  );
-  return spanningArchive(archives, databases);
+  const clients = [database, ...others].map((each) => new D1Client(each));
+  const copies = copiesOf(clients);
+  const open = (databases: readonly StatementsOf[], isNearest: boolean): Archive => {
+    const count = databases.length;
+    const archives = databases.map((database, at) => {
+      const place = count === 1 ? ONLY : { number: at + 1, count };
+      const { apart } = clients[at]!;
+      return openDatabase(name, { ...bindings, database, apart, copies, isNearest }, prefix, place);
+    });
+    return count === 1 ? archives[0]! : spanningArchive(archives, databases);
+  };
+  return Object.assign(open(clients.map(primaryOf), false), { nearest: open(clients, true) });
+}
+
+/** What is behind one of an archive's databases. */
+interface DatabaseBindings extends Omit<ArchiveBindings, 'database' | 'others'> {
+  readonly database: StatementsOf;
+  /** D1Client.apart. */
+  readonly apart: StatementsOf;
+  readonly copies: IndexCopies;
+  readonly isNearest: boolean;
 }
 
 /** An archive of one database, or what one of several makes of it. */
 function openDatabase(
   name: string,
-  { database, bucket, queue }: Omit<ArchiveBindings, 'others'>,
+  { database, apart, bucket, queue, copies, isNearest }: DatabaseBindings,
   prefix: string,
-  place: DatabasePlace = ONLY,
+  place: DatabasePlace,
 ): OneDatabase {
   const known = new KnownSeries();
   const views = new Map<string, Views>();
@@ -138,6 +157,8 @@ function openDatabase(
   const whole: OneDatabase = {
     name,
     view: '',
+    copies,
+    isNearest,
     objects: r2Objects(bucket, prefix),
     index: d1Index(database, { known }),
     searchAttributes: d1SearchAttributes(database),
@@ -159,7 +180,7 @@ function openDatabase(
     keys: d1ApiKeys(database),
     sessions: d1Sessions(database),
     shares: d1Shares(database),
-    record: d1Record(database),
+    record: d1Record(apart),
     confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? whole : seen([], viewpoint))),
   };
   return whole;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { findKey, parseExtraAttributes } from '../../src/archive/search-attributes/extra-attributes';
 import { extraValues, sourceOfJson } from '../../src/archive/search-attributes/extra-values';
 import type { SearchResource } from '../../src/dicomweb/qido/qido-query';
+import { D1Client } from '../../src/storage/d1-client';
 import { d1SearchAttributes } from '../../src/storage/search-attributes/d1-search-attributes';
 import { testBindings } from '../support/bindings';
 import { indexStudies, type StudySample } from '../support/search-archive';
@@ -14,7 +15,7 @@ const STUDIES = 10_000;
 const EXTRAS = parseExtraAttributes('EthnicGroup, StationName, KVP, ImageComments, (0019,xx10,"ACME 1.1"):DS');
 
 withSharedArchive(async () => {
-  const index = d1SearchAttributes(testBindings().database);
+  const index = d1SearchAttributes(new D1Client(testBindings().database));
   await index.add(
     EXTRAS.map(({ name }) => name),
     0,

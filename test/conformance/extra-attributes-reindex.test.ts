@@ -195,6 +195,7 @@ function dying(bindings: ArchiveBindings): ArchiveBindings {
         const session = of.withSession(constraint);
         return {
           prepare: (sql: string) => session.prepare(sql),
+          getBookmark: () => session.getBookmark(),
           batch: async (statements: D1PreparedStatement[]) => {
             batches += 1;
             if (batches === 8) throw new Error('killed');

@@ -27,6 +27,7 @@ function counting(rows: Rows) {
           const session = database.withSession(constraint);
           return {
             prepare: (sql: string) => session.prepare(sql),
+            getBookmark: () => session.getBookmark(),
             batch: async (statements: D1PreparedStatement[]) => {
               const results = await session.batch(statements);
               for (const { meta } of results) {
@@ -84,7 +85,7 @@ it('a store to a series that this isolate knows sends less, and is complete when
             sent.push(statements.length);
             return session.batch(statements);
           };
-          return { prepare: (sql: string) => session.prepare(sql), batch };
+          return { prepare: (sql: string) => session.prepare(sql), getBookmark: () => session.getBookmark(), batch };
         };
       },
     }),

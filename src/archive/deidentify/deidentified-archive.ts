@@ -45,6 +45,7 @@ async function deidentifiedArchive(
   const seen: Archive = {
     name: `${archive.name}~${tag}`,
     view: archive.view,
+    ...(archive.isNearest && { isNearest: true }),
     objects: only<ObjectStore>(deidentifiedObjects(archive, rows, uids)),
     index: only(indexOf(archive, by, uids, rows)),
     searchAttributes: only({}),
@@ -114,7 +115,14 @@ export class DeidentifiedArchives {
   async of(archive: Archive, view: DeidentifiedView): Promise<DeidentifiedArchive> {
     const { options, share = '', of } = view;
     // Principals may see different parts of the archive.
-    const name = [archive.name, archive.view, share, of?.studyInstanceUID ?? '', of?.seriesInstanceUID ?? ''];
+    const name = [
+      archive.name,
+      String(archive.isNearest),
+      archive.view,
+      share,
+      of?.studyInstanceUID ?? '',
+      of?.seriesInstanceUID ?? '',
+    ];
     const key = [...name, JSON.stringify(options)].join('\n');
     const found =
       this.#kept.get(key) ?? (await deidentifiedArchive(archive, await deidentificationOf(archive, view), of));

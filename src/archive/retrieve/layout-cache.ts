@@ -101,7 +101,7 @@ export class LayoutCache {
 }
 
 function keyOf(archive: Archive, series: SeriesIdentity): string {
-  return prefixOf(archive, series) + archive.view;
+  return `${prefixOf(archive, series)}${archive.isNearest ? 'nearest' : ''}\n${archive.view}`;
 }
 
 /** The beginning of the keys of a study, or of one of its series. */

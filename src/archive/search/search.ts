@@ -63,10 +63,13 @@ export async function search(archive: Archive, request: SearchRequest, asking: A
   const first = Math.min(limit, WINDOW);
   const cacheKey = await cacheKeyOf(archive, request, query, asking);
   const kept = cacheKey === undefined ? undefined : asking.kept.find(cacheKey);
-  const [page, total] = await Promise.all([
+  const [page, counted] = await Promise.all([
     archive.index.search({ ...query, limit: first + 1 }, kept?.state),
     asking.count ? archive.index.count(query) : undefined,
   ]);
+  // The copy of the index that counted may have been behind the one that gave the rows. The next one is not.
+  const isBehind = counted !== undefined && page.rows.length > 0 && counted < offset + page.rows.length;
+  const total = isBehind ? await archive.index.count(query) : counted;
   if (kept !== undefined && page.state === kept.state) {
     if (kept.more && offset === 0) await rememberPage(archive, criteria, asking, kept.newestRow);
     return { results: kept.results, more: kept.more, ...(total !== undefined && { total }) };
@@ -80,16 +83,16 @@ export async function search(archive: Archive, request: SearchRequest, asking: A
   if (more && isNews && limit > 0) {
     await rememberPage(archive, criteria, asking, page.newestRow);
   }
-  const counted = { more, ...(total !== undefined && { total }) };
+  const found = { more, ...(total !== undefined && { total }) };
   if (rest.length > 0 || (answer.needsMetadata && rows.length > 0)) {
     const windows = windowsOf(archive, all, rows, rest.slice(0, limit - first));
-    return { results: inWindows(windows, answer, asking), ...counted };
+    return { results: inWindows(windows, answer, asking), ...found };
   }
   const results = rows.map((row) => resultText(row, answer, asking.baseURI));
   const { state, newestRow: newest } = page;
   if (cacheKey !== undefined && state !== undefined)
     asking.kept.keep(cacheKey, { state, newestRow: newest, more, results });
-  return { results, ...counted };
+  return { results, ...found };
 }
 
 async function rememberPage(

@@ -15,6 +15,7 @@ const ALLOWED = [
   'If-Range',
   'Idempotency-Key',
   'Prefer',
+  'Archive-Bookmark',
   ...TUS_REQUEST_HEADERS,
 ];
 const EXPOSED = [
@@ -28,6 +29,7 @@ const EXPOSED = [
   'X-Total-Count',
   'Idempotent-Replayed',
   'X-Request-Id',
+  'Archive-Bookmark',
   'Retry-After',
   'WWW-Authenticate',
   ...TUS_ANSWER_HEADERS,

@@ -99,7 +99,7 @@ export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
  * that does not accept parts gets one representative picture.
  */
 export async function retrieveRendered(c: AppContext): Promise<Response> {
-  return await lookingAgain(() => answerRendered(c));
+  return await lookingAgain(c, () => answerRendered(c));
 }
 
 async function answerRendered(c: AppContext): Promise<Response> {

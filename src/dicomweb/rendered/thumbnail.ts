@@ -22,7 +22,7 @@ import { parseThumbnailParameters, type ThumbnailParameters } from './rendered-p
 export async function retrieveThumbnail(c: AppContext): Promise<Response> {
   const scope = scopeOf(c);
   const { index } = c.get('archive');
-  return await lookingAgain(async () => {
+  return await lookingAgain(c, async () => {
     const row = (await index.representative(scope)) ?? (await index.instances(scope, 0, 1))[0];
     if (row === undefined) throw await absent(c, scope);
     return await respondThumbnail(c, row);

@@ -20,20 +20,25 @@ export async function withInstance<Answer>(
     if (row === undefined) throw await absent(c, identity);
     return await answer(row);
   };
-  return await lookingAgain(look, () => layouts.forget(archive, identity));
+  return await lookingAgain(c, look, () => layouts.forget(archive, identity));
 }
 
 /**
  * Runs `answer`, and once more when an object that the index named is not in the bucket: the instance has just been
- * replaced or deleted.
+ * replaced or deleted. A copy of the index that does not know this yet does not answer the second time.
  * @param before runs before the second attempt
  */
-export async function lookingAgain<Answer>(answer: () => Promise<Answer>, before = () => {}): Promise<Answer> {
+export async function lookingAgain<Answer>(
+  c: AppContext,
+  answer: () => Promise<Answer>,
+  before = () => {},
+): Promise<Answer> {
   try {
     return await answer();
   } catch (error) {
     if (!(error instanceof ObjectMissing)) throw error;
     before();
+    await c.get('wholeArchive').copies?.catchUp();
     return await answer();
   }
 }

@@ -48,12 +48,12 @@ async function encapsulatedPixelData(c: AppContext, row: InstanceRow): Promise<R
 
 /** GET all bulk data of a study, a series or an instance: PS3.18 10.4.1.1.5, 10.4.3.3.5. */
 export async function retrieveAllBulkData(c: AppContext): Promise<Response> {
-  return await lookingAgain(() => retrieveValues(c, 'all', () => true));
+  return await lookingAgain(c, () => retrieveValues(c, 'all', () => true));
 }
 
 /** GET all pixel data of a study, a series or an instance: PS3.18 10.4.1.1.6, 10.4.3.3.6. */
 export async function retrievePixelData(c: AppContext): Promise<Response> {
-  return await lookingAgain(() => retrieveValues(c, 'pixels', isPixelData));
+  return await lookingAgain(c, () => retrieveValues(c, 'pixels', isPixelData));
 }
 
 /**

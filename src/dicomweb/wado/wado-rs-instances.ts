@@ -26,7 +26,7 @@ import { respondZip } from './wado-rs-zip';
 
 /** GET a study, a series or an instance: its Part 10 files, as stored or converted (PS3.18 10.4.1.1.1). */
 export async function retrieveInstances(c: AppContext): Promise<Response> {
-  return await lookingAgain(() => answer(c));
+  return await lookingAgain(c, () => answer(c));
 }
 
 async function answer(c: AppContext): Promise<Response> {

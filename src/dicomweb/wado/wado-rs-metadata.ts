@@ -12,7 +12,7 @@ import { metadataXml } from './metadata-xml';
 
 /** GET metadata of a study, a series or an instance: PS3.18 10.4.1.1.2. */
 export async function retrieveMetadata(c: AppContext): Promise<Response> {
-  return await lookingAgain(() => answer(c));
+  return await lookingAgain(c, () => answer(c));
 }
 
 async function answer(c: AppContext): Promise<Response> {

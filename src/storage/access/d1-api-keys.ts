@@ -1,5 +1,6 @@
 import { type ApiKey, type ApiKeys, LISTED_KEYS, USE_INTERVAL_MS } from '../../archive/access/api-keys';
 import type { StoreQuota } from '../../archive/visibility';
+import type { StatementsOf } from '../d1-client';
 import { retrying } from '../retries';
 
 const COLUMNS =
@@ -57,7 +58,7 @@ interface Columns {
 type Call = readonly [sql: string, ...values: (string | number | null)[]];
 
 /** The API keys of one archive in a D1 database. */
-export function d1ApiKeys(database: D1Database): ApiKeys {
+export function d1ApiKeys(database: StatementsOf): ApiKeys {
   // From the primary, so that a revocation is seen by the next look-up.
   const run = async <Row = Columns>(...calls: Call[]): Promise<Row[]> => {
     const session = database.withSession('first-primary');

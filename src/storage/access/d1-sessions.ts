@@ -1,4 +1,5 @@
 import { type Session, type Sessions, SIGN_IN_MS } from '../../archive/access/sessions';
+import type { StatementsOf } from '../d1-client';
 import { retrying } from '../retries';
 
 const BEGIN = `
@@ -46,7 +47,7 @@ interface Columns {
 }
 
 /** The sessions of a deployment in a D1 database. */
-export function d1Sessions(database: D1Database): Sessions {
+export function d1Sessions(database: StatementsOf): Sessions {
   const prepare = (sql: string, values: readonly (string | number | null)[]) =>
     database
       .withSession('first-primary')

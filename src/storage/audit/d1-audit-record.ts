@@ -1,11 +1,12 @@
 import { type AuditEvent, mergeKey, type RecordedEvent } from '../../archive/audit/audit-event';
 import { type AuditRecord, type AuditSearch, CHAIN_START, type ChainEnd } from '../../archive/audit/audit-record';
+import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
 import { all, type Fragment, sql, value } from '../sql-fragment';
 
 /** The record of an archive in its D1 database. */
-export function d1Record(database: D1Database): AuditRecord {
+export function d1Record(database: StatementsOf): AuditRecord {
   const session = () => database.withSession('first-primary');
   const rows = async <Row>(statement: string, ...parameters: (string | number)[]): Promise<Row[]> =>
     (
@@ -51,7 +52,7 @@ export function d1Record(database: D1Database): AuditRecord {
         return database.batch([
           database.prepare(NUMBER).bind(JSON.stringify(ids), from.sequence, from.digest),
           database.prepare(MOVE_END).bind(to.sequence, to.digest, from.sequence, from.digest),
-          database.prepare(END),
+          database.prepare(END).bind(),
         ]);
       });
       return (results[2]?.results[0] as ChainEnd | undefined)?.digest === to.digest;

@@ -1,9 +1,9 @@
 import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/commit-group';
 import type { SeriesIdentity } from '../../archive/identities';
 import { RefusedError, TooMuchWorkError, UnavailableError } from '../../archive/unavailable';
+import type { Statement, Statements } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
-import type { Statements } from '../visibility/confined-database';
 import { type AsideState, asideResult, SELECT_ASIDE } from './aside-sql';
 import type { Author } from './author';
 import { confinedTo, type Refusal, refusedAmong } from './commit-rehearsal';
@@ -98,7 +98,7 @@ async function rehearse(database: Statements, group: CommitGroup, author: Author
   }
 }
 
-function prepared(database: Statements, group: CommitGroup, author: Author, described = true): D1PreparedStatement[] {
+function prepared(database: Statements, group: CommitGroup, author: Author, described = true): Statement[] {
   return commitStatements(group, described, author).map(({ sql, parameters }) =>
     database.prepare(sql).bind(...parameters),
   );

@@ -1,9 +1,9 @@
 import type { SegmentReplacement } from '../../archive/commit-group';
 import { PART_ENTRIES } from '../../archive/metadata/compaction-tiers';
 import { segmentKey } from '../../archive/object-keys';
+import type { Statement, Statements } from '../d1-client';
 import { TRANSFER_SYNTAX_UID } from '../instance-form';
 import { jsonChunks } from '../json-chunks';
-import type { Statements } from '../visibility/confined-database';
 import { JOIN_SEGMENT } from './segment-sql';
 
 /**
@@ -11,7 +11,7 @@ import { JOIN_SEGMENT } from './segment-sql';
  * other instances move one by one. Something moves only if it is still where it was read. A compactor that lost a race moves
  * nothing, and its segment, in which nothing counts then, is deleted at once. A second run of the statements changes nothing.
  */
-export function replaceSegments(database: Statements, replacement: SegmentReplacement): D1PreparedStatement[] {
+export function replaceSegments(database: Statements, replacement: SegmentReplacement): Statement[] {
   const { studyInstanceUID, seriesInstanceUID, to, from, parts, locations, dueAt } = replacement;
   const run = (sql: string, ...values: (string | number | null)[]) => database.prepare(sql).bind(...values);
   const keys = [to.name, ...from].map((name) => ({ name, key: segmentKey(replacement, name) }));

@@ -1,4 +1,5 @@
 import type { LegalHold, LegalHolds } from '../../archive/remove/holds';
+import type { StatementsOf } from '../d1-client';
 import { rowsOf } from '../rows-of';
 
 /**
@@ -9,7 +10,7 @@ export const NOT_HELD = `NOT EXISTS (
   SELECT 1 FROM legal_hold WHERE legal_hold.study_instance_uid = study.study_instance_uid)`;
 
 /** The legal holds of an archive in its D1 database. */
-export function d1Holds(database: D1Database): LegalHolds {
+export function d1Holds(database: StatementsOf): LegalHolds {
   const all = rowsOf(database);
   return {
     async of(studyInstanceUID) {

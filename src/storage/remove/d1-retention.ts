@@ -1,8 +1,9 @@
 import type { RetentionIndex } from '../../archive/remove/retention-index';
+import type { StatementsOf } from '../d1-client';
 import { rowsOf } from '../rows-of';
 
 /** What the rules of retention ask, in a D1 database. */
-export function d1Retention(database: D1Database): RetentionIndex {
+export function d1Retention(database: StatementsOf): RetentionIndex {
   const all = rowsOf(database);
   return {
     async studiesAfter(row, limit) {

@@ -1,4 +1,5 @@
 import type { ArchiveIdentity, StoredObject, SweepIndex } from '../../archive/remove/sweep-index';
+import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
 import type { SqlValue } from '../sql-fragment';
@@ -16,7 +17,7 @@ export interface DatabasePlace {
 export const ONLY: DatabasePlace = { number: 1, count: 1 };
 
 /** The sweeper's part of the index, in a D1 database. */
-export function d1Sweeps(database: D1Database, place = ONLY): SweepIndex {
+export function d1Sweeps(database: StatementsOf, place = ONLY): SweepIndex {
   const session = () => database.withSession('first-primary');
   const all = async <Row>(sql: string, ...parameters: SqlValue[]): Promise<Row[]> => {
     const statement = session()

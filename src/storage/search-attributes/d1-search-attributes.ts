@@ -6,6 +6,7 @@ import type {
   SeriesToIndex,
 } from '../../archive/search-attributes/search-attribute-index';
 import { fillColumns, recordsOf } from '../commit/commit-sql';
+import type { StatementsOf } from '../d1-client';
 import { type LocationColumns, locationRow } from '../d1-rows';
 import { retrying } from '../retries';
 import { type Fragment, fragment } from '../sql-fragment';
@@ -13,7 +14,7 @@ import { insertValues } from './extra-value-sql';
 import * as SQL from './reindex-sql';
 
 /** The extra search attributes of one archive, in its D1 database. */
-export function d1SearchAttributes(database: D1Database): SearchAttributeIndex {
+export function d1SearchAttributes(database: StatementsOf): SearchAttributeIndex {
   const run = async <Row>(...statements: Fragment[]): Promise<Row[][]> => {
     const session = database.withSession('first-primary');
     const prepared = statements.map(({ sql, parameters }) => session.prepare(sql).bind(...parameters));

@@ -1,12 +1,13 @@
 import type { PagingMarks, RowMark } from '../../archive/ports';
 import { PAGING_MS } from '../../archive/search/paging';
+import type { StatementsOf } from '../d1-client';
 import { retrying } from '../retries';
 
 /** Marks that an isolate remembers: the mark of a study list that many clients look at is written only once. */
 const REMEMBERED = 1000;
 
 /** Paging marks in the archive's database. */
-export function pagingMarks(database: D1Database): PagingMarks {
+export function pagingMarks(database: StatementsOf): PagingMarks {
   const run = async <Row>(sql: string, ...parameters: (string | number)[]): Promise<Row[]> => {
     const statement = () =>
       database

@@ -1,3 +1,4 @@
+import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
 import { CLAIM, DATES, type DatesOfDatabase, FIND, KEEP_COUNT, KNOW_DATES, WIDEN } from './directory-sql';
@@ -31,7 +32,7 @@ export class Directory {
    */
   constructor(
     private readonly archive: string,
-    private readonly database: D1Database,
+    private readonly database: StatementsOf,
     private readonly newest: number,
   ) {}
 

@@ -1,5 +1,6 @@
 import type { Archive } from '../../archive/ports';
 import { type Viewpoint, WHOLE } from '../../archive/visibility';
+import type { StatementsOf } from '../d1-client';
 import { retrying } from '../retries';
 import { Directory } from './directory';
 import { LAST_STUDIES, OWN_DATES } from './directory-sql';
@@ -33,7 +34,7 @@ interface Contents {
  * @param archives what each database makes of the archive, in the order of their numbers
  * @param databases the same databases
  */
-export function spanningArchive(archives: readonly OneDatabase[], databases: readonly D1Database[]): Archive {
+export function spanningArchive(archives: readonly OneDatabase[], databases: readonly StatementsOf[]): Archive {
   const [first, second] = databases;
   if (first === undefined || second === undefined)
     throw new TypeError('an archive of several databases has two at least');

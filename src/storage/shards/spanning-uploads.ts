@@ -2,6 +2,7 @@ import { unfiledKey } from '../../archive/object-keys';
 import type { Ingests } from '../../archive/upload/ingests';
 import type { SettledResult } from '../../archive/upload/upload-result';
 import type { Uploads } from '../../archive/upload/uploads';
+import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
 import type { Span } from './span';
@@ -34,7 +35,7 @@ export function spanningUploads(span: Span): Uploads {
  * The ingest of such uploads.
  * @param databases those of the span
  */
-export function spanningIngests(span: Span, databases: readonly D1Database[]): Ingests {
+export function spanningIngests(span: Span, databases: readonly StatementsOf[]): Ingests {
   const { ingests } = span.first;
   return {
     ...ingests,

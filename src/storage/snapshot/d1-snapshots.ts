@@ -6,6 +6,7 @@ import {
   type SnapshotRow,
   type SnapshotTable,
 } from '../../archive/snapshot/snapshot';
+import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
 import * as snapshotSQL from './snapshot-sql';
@@ -16,7 +17,7 @@ const { TABLES } = snapshotSQL;
 const PAGED = ['instance', 'removal'] as const;
 
 /** The part of the index that is about its copies in the bucket, in a D1 database. */
-export function d1Snapshots(database: D1Database): SnapshotIndex {
+export function d1Snapshots(database: StatementsOf): SnapshotIndex {
   const session = () => database.withSession('first-primary');
   const all = async <Row>(sql: string, ...parameters: (string | number)[]): Promise<Row[]> => {
     const statement = session()

@@ -2,6 +2,7 @@ import type { AuditEvent } from '../../archive/audit/audit-event';
 import type { IngestEnd, IngestProgress, Ingests } from '../../archive/upload/ingests';
 import type { PendingResult, ResultDetail, UploadResult } from '../../archive/upload/upload-result';
 import { addEventsSQL, eventRecords } from '../audit/d1-audit-record';
+import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
 import type { SqlValue } from '../sql-fragment';
@@ -9,7 +10,7 @@ import * as sql from './ingest-sql';
 import { MARK_UNNEEDED } from './upload-sql';
 
 /** The ingest of uploads of an archive, in a D1 database. */
-export function d1Ingests(database: D1Database): Ingests {
+export function d1Ingests(database: StatementsOf): Ingests {
   const session = () => database.withSession('first-primary');
   const all = async <Row>(statement: string, ...values: SqlValue[]): Promise<Row[]> =>
     (

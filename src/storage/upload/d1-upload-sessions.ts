@@ -1,5 +1,6 @@
 import type { SessionUpload, UploadSession, UploadSessions } from '../../archive/upload/upload-sessions';
 import { SESSION_MS } from '../../archive/upload/upload-sessions';
+import type { StatementsOf } from '../d1-client';
 import { retrying } from '../retries';
 import type { SqlValue } from '../sql-fragment';
 
@@ -39,7 +40,7 @@ DELETE FROM upload_session WHERE id IN (
 type Row = Omit<UploadSession, 'closedAt'> & { closedAt: number | null };
 
 /** The upload sessions of an archive, in a D1 database. */
-export function d1UploadSessions(database: D1Database): UploadSessions {
+export function d1UploadSessions(database: StatementsOf): UploadSessions {
   const all = async <Found>(statement: string, ...values: SqlValue[]): Promise<Found[]> =>
     (
       await retrying(() =>

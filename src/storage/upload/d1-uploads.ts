@@ -1,10 +1,11 @@
 import type { NewUpload, NotCreated, Progress, Upload, UploadedPart, Uploads } from '../../archive/upload/uploads';
+import type { StatementsOf } from '../d1-client';
 import { retrying } from '../retries';
 import type { SqlValue } from '../sql-fragment';
 import * as sql from './upload-sql';
 
 /** The resumable uploads of an archive, in a D1 database. */
-export function d1Uploads(database: D1Database): Uploads {
+export function d1Uploads(database: StatementsOf): Uploads {
   const session = () => database.withSession('first-primary');
   const all = async <Row>(statement: string, ...values: SqlValue[]): Promise<Row[]> =>
     (

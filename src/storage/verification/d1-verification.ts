@@ -1,10 +1,11 @@
 import type { NamedInstance, Totals, VerificationIndex } from '../../archive/verification/verification';
+import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
 import * as verificationSQL from './verification-sql';
 
 /** The verification's part of the index, in a D1 database. */
-export function d1Verification(database: D1Database): VerificationIndex {
+export function d1Verification(database: StatementsOf): VerificationIndex {
   const session = () => database.withSession('first-primary');
   const all = async <Row>(sql: string, ...parameters: (string | number)[]): Promise<Row[]> => {
     const statement = session()
@@ -38,12 +39,12 @@ export function d1Verification(database: D1Database): VerificationIndex {
       const page = (sql: string) => to.prepare(sql).bind(afterRow, limit);
       const results = await retrying(() =>
         to.batch<{ subject: string } & Totals & { last: number | null }>([
-          to.prepare(verificationSQL.TOTALS),
+          to.prepare(verificationSQL.TOTALS).bind(),
           page(verificationSQL.CORRECT_SERIES),
           page(verificationSQL.CORRECT_STUDIES),
           page(verificationSQL.SUMS),
           page(verificationSQL.LAST_STUDY),
-          to.prepare(verificationSQL.TOTALS),
+          to.prepare(verificationSQL.TOTALS).bind(),
         ]),
       );
       const rows = results.map((result) => result.results);

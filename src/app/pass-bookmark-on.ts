@@ -1,0 +1,14 @@
+import type { MiddlewareHandler } from 'hono';
+import { giveBookmark } from '../auth/copy-of-index';
+import type { AppEnv } from '../dicomweb/context';
+import { isSafe } from './safe-methods';
+
+/** Gives the bookmark of the index to clients that have changed something, and keeps the isolate's own one recent. */
+export const passBookmarkOn: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  if (c.get('identity') === undefined) return;
+  if (!isSafe(c)) giveBookmark(c);
+  const renewal = c.get('wholeArchive').copies?.renewal();
+  // If it fails, the next read asks the primary.
+  if (renewal !== undefined) c.executionCtx.waitUntil(renewal.catch(() => undefined));
+};
