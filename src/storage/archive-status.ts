@@ -1,4 +1,5 @@
 import { type ArchiveStatus, COUNTED_UP_TO, type InstancesAndBytes } from '../archive/archive-status';
+import { ARCHIVE_HELD } from './commit/sender-sql';
 import { retrying } from './retries';
 
 /**
@@ -16,7 +17,7 @@ export function archiveStatus(database: D1Database, bucket: R2Bucket, queue: Que
       await questions[part]();
     },
     async size() {
-      const { results } = await retrying(() => database.prepare(SIZE).all<InstancesAndBytes>());
+      const { results } = await retrying(() => database.prepare(ARCHIVE_HELD).all<InstancesAndBytes>());
       return results[0]!;
     },
     async totals(now) {
@@ -37,9 +38,6 @@ export function archiveStatus(database: D1Database, bucket: R2Bucket, queue: Que
     },
   };
 }
-
-const SIZE = `
-SELECT instance + removal AS instances, byte_length + removal_byte_length AS bytes FROM archive_total`;
 
 /** ?1: now. ?2: what waits to be reclaimed is counted up to so many. */
 const TOTALS = `

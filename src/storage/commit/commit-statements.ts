@@ -33,9 +33,6 @@ export function commitStatements(group: CommitGroup, described = true, author: A
     ...(author.principal === '' ? [] : jsonChunks(group.instances.map(contentOf))).map(({ json }) =>
       fragment(senderSQL.NOTE_SENDER, json, author.principal),
     ),
-    ...(author.counted ? jsonChunks(group.instances.map(versionOf)) : []).map(({ json }) =>
-      fragment(senderSQL.COUNT_STORED, json, author.principal),
-    ),
     ...jsonChunks(entriesOf(group)).map(({ json }) => fragment(commitSQL.COUNT_STORED_SEGMENTS, json)),
     ...identitiesJSON(series).map((some) => fragment(commitSQL.COUNT_SERIES, some, now)),
     ...identitiesJSON(studies).map((some) => fragment(commitSQL.COUNT_STUDIES, some, now)),

@@ -1,7 +1,7 @@
 import { DIGEST } from '../instance-form';
 import { JOIN_NAMED_INSTANCE } from './instance-sql';
 
-/* What a commit notes of the principal that stores. */
+/* What a commit notes of the principal that stores, and what it has to keep to. */
 
 /**
  * Notes who has stored to series: content that counts now, or the same bytes as those that count. Content that was refused, or put
@@ -13,21 +13,26 @@ SELECT DISTINCT instance.series_id, ?2 FROM json_each(?1) AS j ${JOIN_NAMED_INST
 WHERE instance.version = j.value ->> 'version' OR ${DIGEST} = j.value ->> 'digest'
 ON CONFLICT DO NOTHING`;
 
-/**
- * Adds what this commit has taken in to what the principal has stored: instances that count, and those that were put or kept
- * aside. Their versions are of this commit alone. A commit that is tried again has stored nothing before.
- * ?1: UIDs and versions of instances. ?2: the principal.
- */
-export const COUNT_STORED = `
-INSERT INTO stored_total (principal, instances, byte_length)
-SELECT ?2, count(*), coalesce(sum(byte_length), 0) FROM (
-  SELECT instance.byte_length FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE}
-  WHERE instance.version = j.value ->> 'version'
-  UNION ALL
-  SELECT taken.byte_length FROM json_each(?1) AS j CROSS JOIN main.removal AS taken
-    ON taken.version = j.value ->> 'version') WHERE true
-ON CONFLICT (principal) DO UPDATE
-SET instances = instances + excluded.instances, byte_length = stored_total.byte_length + excluded.byte_length`;
+/** What the archive holds, as its quota counts it. */
+export const ARCHIVE_HELD = `
+SELECT instance + removal AS instances, byte_length + removal_byte_length AS bytes FROM archive_total`;
 
-/** What a principal has stored since it has a quota. ?1: the principal. */
-export const STORED_TOTAL = 'SELECT instances, byte_length AS bytes FROM stored_total WHERE principal = ?1';
+/** What a principal takes up. ?1: the principal. ?2: its number. */
+export const SENDER_HELD = `
+SELECT sum(instances) AS instances, sum(byte_length) AS bytes FROM (
+  SELECT instances, byte_length FROM sender_total WHERE sender = ?2
+  UNION ALL SELECT instances, byte_length FROM stored_total WHERE principal = ?1
+  UNION ALL SELECT 0, 0)`;
+
+/*
+ * The last statements of a commit. The transaction fails when it has taken in more than a quota allows: the check and what it
+ * checks are one transaction, so that requests at the same time cannot exceed a quota together, and nothing is reserved.
+ */
+
+/** ?1: the most instances. ?2: the most bytes. null: any. */
+export const REFUSE_BEYOND_ARCHIVE = `
+INSERT INTO held_now SELECT instances, bytes, ?1, ?2 FROM (${ARCHIVE_HELD})`;
+
+/** ?1: the principal. ?2: its number. ?3: the most instances. ?4: the most bytes. null: any. */
+export const REFUSE_BEYOND_SENDER = `
+INSERT INTO held_now SELECT instances, bytes, ?3, ?4 FROM (${SENDER_HELD})`;

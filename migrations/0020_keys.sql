@@ -1,0 +1,41 @@
+-- Quotas that are exact, and that get room back; and what a rebuild of the index has to know of senders.
+
+-- Who takes up room with the instance: senderNumber of src/storage/commit/sender-number.ts. NULL: a sender without a quota.
+-- The records of removed instances have it too.
+ALTER TABLE instance ADD COLUMN sender INTEGER;
+
+-- What senders with a quota take up: instances that count, and removed ones whose files still exist. The triggers keep it,
+-- whatever changes the rows. stored_total of 0014_confinement.sql stays as it is: what it has counted is not given back.
+CREATE TABLE sender_total (
+  sender INTEGER PRIMARY KEY,
+  instances INTEGER NOT NULL,
+  byte_length INTEGER NOT NULL                      -- of Part 10 files
+);
+CREATE TRIGGER sender_instance_inserted AFTER INSERT ON instance WHEN NEW.sender IS NOT NULL BEGIN
+  INSERT INTO sender_total VALUES (NEW.sender, 1, NEW.byte_length) ON CONFLICT (sender) DO UPDATE
+  SET instances = instances + 1, byte_length = sender_total.byte_length + excluded.byte_length;
+END;
+CREATE TRIGGER sender_instance_deleted AFTER DELETE ON instance WHEN OLD.sender IS NOT NULL BEGIN
+  UPDATE sender_total SET instances = instances - 1, byte_length = byte_length - OLD.byte_length WHERE sender = OLD.sender;
+END;
+CREATE TRIGGER sender_instance_replaced AFTER UPDATE OF sender, byte_length ON instance
+WHEN OLD.sender IS NOT NEW.sender OR (OLD.sender IS NOT NULL AND OLD.byte_length <> NEW.byte_length) BEGIN
+  UPDATE sender_total SET instances = instances - 1, byte_length = byte_length - OLD.byte_length WHERE sender = OLD.sender;
+  INSERT INTO sender_total SELECT NEW.sender, 1, NEW.byte_length WHERE NEW.sender IS NOT NULL
+  ON CONFLICT (sender) DO UPDATE SET instances = instances + 1, byte_length = sender_total.byte_length + excluded.byte_length;
+END;
+CREATE TRIGGER sender_removal_inserted AFTER INSERT ON removal WHEN NEW.record ->> 'sender' IS NOT NULL BEGIN
+  INSERT INTO sender_total VALUES (NEW.record ->> 'sender', 1, coalesce(NEW.byte_length, 0)) ON CONFLICT (sender) DO UPDATE
+  SET instances = instances + 1, byte_length = sender_total.byte_length + excluded.byte_length;
+END;
+CREATE TRIGGER sender_removal_deleted AFTER DELETE ON removal WHEN OLD.record ->> 'sender' IS NOT NULL BEGIN
+  UPDATE sender_total SET instances = instances - 1, byte_length = byte_length - coalesce(OLD.byte_length, 0)
+  WHERE sender = OLD.record ->> 'sender';
+END;
+
+-- Makes a transaction fail that has taken in more than a quota allows: what is held now is inserted here, and nothing is kept.
+CREATE VIEW held_now (instances, byte_length, most_instances, most_bytes) AS SELECT NULL, NULL, NULL, NULL WHERE false;
+CREATE TRIGGER beyond_quota INSTEAD OF INSERT ON held_now
+WHEN NEW.instances > NEW.most_instances OR NEW.byte_length > NEW.most_bytes BEGIN
+  SELECT RAISE(ABORT, 'beyond a quota');
+END;
