@@ -77,6 +77,7 @@ const SEVERAL_DATABASES = [
   'conformance/qido-rs-random',
   'conformance/qido-rs-within-study',
   'conformance/rebuild',
+  'conformance/rebuild-senders',
 ];
 
 /**

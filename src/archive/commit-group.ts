@@ -119,7 +119,7 @@ export interface InstanceRecord extends InstanceIdentity {
   readonly length: number;
   readonly start: number;
   readonly end: number;
-  /** Names the principal whose quota counts the instance. Only storage/ sets it. */
+  /** Names the principal that sent the instance. Only storage/ sets it. */
   readonly sender?: number;
 }
 

@@ -5,6 +5,7 @@ import { DEFAULT_ARCHIVE } from '../access/role';
 import type { AppContext, AppEnv } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
 import { unauthorized } from './credential';
+import { endedCredential } from './ended-credential';
 import { identify } from './identify';
 
 /**
@@ -20,7 +21,9 @@ export const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
     );
   }
   try {
-    c.set('identity', await identify(c));
+    const identity = await identify(c);
+    c.set('identity', identity);
+    if (identity !== undefined) c.set('isEnded', endedCredential(c, identity));
   } catch (error) {
     if (!(error instanceof HttpProblem)) throw error;
     // A route that needs no identity, such as the one that signs in, is reached with an expired credential too.

@@ -24,7 +24,7 @@ export async function withinQuota(
   author: Author,
   commit: (group: CommitGroup) => Promise<CommitOutcome[]>,
 ): Promise<CommitOutcome[]> {
-  let some = author.counted ? await withSender(group, author) : group;
+  let some = author.principal === '' ? group : await withSender(group, author);
   const { instances } = some;
   const outcomes = new Map<InstanceRecord, CommitOutcome>();
   for (let left = COMMITS; left > 0 && some.instances.length > 0; left -= 1) {
@@ -40,8 +40,9 @@ export async function withinQuota(
   return instances.map((instance) => outcomes.get(instance) ?? { result: 'out-of-space', seriesSegments: 0 });
 }
 
-async function withSender(group: CommitGroup, { principal }: Author): Promise<CommitGroup> {
-  const sender = await senderNumber(principal);
+async function withSender(group: CommitGroup, { principal, counted }: Author): Promise<CommitGroup> {
+  const number = await senderNumber(principal);
+  const sender = counted ? number : -number;
   return { ...group, instances: group.instances.map((instance) => ({ ...instance, sender })) };
 }
 

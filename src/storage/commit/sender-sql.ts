@@ -4,14 +4,28 @@ import { JOIN_NAMED_INSTANCE } from './instance-sql';
 /* What a commit notes of the principal that stores, and what it has to keep to. */
 
 /**
- * Notes who has stored to series: content that counts now, or the same bytes as those that count. Content that was refused, or put
- * or kept aside, does not open a series to its sender. ?1: UIDs, versions and digests of instances. ?2: the principal.
+ * Notes who has sent bytes that another sender had sent before. Content that was refused, or put or kept aside, is not noted.
+ * ?1: UIDs, versions, digests and senders of instances.
  */
-export const NOTE_SENDER = `
-INSERT INTO series_sender (series_id, principal)
-SELECT DISTINCT instance.series_id, ?2 FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE}
-WHERE instance.version = j.value ->> 'version' OR ${DIGEST} = j.value ->> 'digest'
+export const NOTE_FURTHER_SENDER = `
+INSERT INTO further_sender (instance_id, sender)
+SELECT instance.id, abs(j.value ->> 'sender') FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE}
+WHERE instance.version <> j.value ->> 'version' AND ${DIGEST} = j.value ->> 'digest'
+  AND abs(j.value ->> 'sender') <> coalesce(abs(instance.sender), 0)
 ON CONFLICT DO NOTHING`;
+
+/**
+ * Whether a sender has sent a row \`instance\` of \`series\` and \`study\`. Of rows of earlier releases it is known who began the study
+ * and who stored to the series.
+ * @param principal the parameter with its Principal.id
+ * @param number the one with its number
+ */
+export function sentBy(principal: string, number: string): string {
+  return `(abs(instance.sender) = ${number}
+    OR EXISTS (SELECT 1 FROM further_sender AS again WHERE again.instance_id = instance.id AND again.sender = ${number})
+    OR (instance.sender IS NULL AND (study.stored_by = ${principal} OR EXISTS (
+      SELECT 1 FROM series_sender AS sent WHERE sent.series_id = series.id AND sent.principal = ${principal}))))`;
+}
 
 /** What the archive holds, as its quota counts it. */
 export const ARCHIVE_HELD = `

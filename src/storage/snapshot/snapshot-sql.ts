@@ -65,6 +65,13 @@ export const TABLES: Readonly<Record<SnapshotTable, Table>> = {
     ids: ['id', 'series_id', 'metadata_segment_id', 'segment_id'],
     ofStudy: ITS_SERIES,
   },
+  // Who stored, for storage commitment.
+  series_sender: { columns: ['series_id', 'principal'], ids: ['series_id'], ofStudy: ITS_SERIES },
+  further_sender: {
+    columns: ['instance_id', 'sender'],
+    ids: ['instance_id'],
+    ofStudy: `instance_id IN (SELECT id FROM instance WHERE ${ITS_SERIES})`,
+  },
   removed_study: {
     columns: [
       ...['id', 'study_instance_uid', 'study_date', 'accession_number', 'patient_id', 'issuer_of_patient_id'],
@@ -205,6 +212,8 @@ SELECT max(
 export const CLEAR = (
   [
     'legal_hold',
+    'further_sender',
+    'series_sender',
     'instance',
     'metadata_segment',
     'request_attribute',
