@@ -7,15 +7,16 @@ ALTER TABLE instance ADD COLUMN sender INTEGER;
 
 -- Principals that have sent the same bytes later.
 CREATE TABLE further_sender (
+  series_id INTEGER NOT NULL,
   instance_id INTEGER NOT NULL,                     -- its row goes with that of the instance
   sender INTEGER NOT NULL,                          -- its number, above 0
-  PRIMARY KEY (instance_id, sender)
+  PRIMARY KEY (series_id, instance_id, sender)
 ) WITHOUT ROWID;
 CREATE TRIGGER further_sender_deleted AFTER DELETE ON instance BEGIN
-  DELETE FROM further_sender WHERE instance_id = OLD.id;
+  DELETE FROM further_sender WHERE series_id = OLD.series_id AND instance_id = OLD.id;
 END;
 CREATE TRIGGER further_sender_outdated AFTER UPDATE OF version ON instance WHEN OLD.version <> NEW.version BEGIN
-  DELETE FROM further_sender WHERE instance_id = NEW.id;
+  DELETE FROM further_sender WHERE series_id = NEW.series_id AND instance_id = NEW.id;
 END;
 
 -- What senders with a quota take up: instances that count, and removed ones whose files still exist. The triggers keep it,
@@ -53,3 +54,10 @@ CREATE TRIGGER beyond_quota INSTEAD OF INSERT ON held_now
 WHEN NEW.instances > NEW.most_instances OR NEW.byte_length > NEW.most_bytes BEGIN
   SELECT RAISE(ABORT, 'beyond a quota');
 END;
+
+-- People who have made shares, as they were last known: src/archive/access/sharers.ts. Only the deployment's own archive uses it.
+CREATE TABLE sharer (
+  principal TEXT PRIMARY KEY,                       -- Principal.id
+  roles TEXT NOT NULL,                              -- JSON array of names, as the last token or session said
+  seen_at INTEGER NOT NULL                          -- to about an hour
+) WITHOUT ROWID;

@@ -8,8 +8,8 @@ import { JOIN_NAMED_INSTANCE } from './instance-sql';
  * ?1: UIDs, versions, digests and senders of instances.
  */
 export const NOTE_FURTHER_SENDER = `
-INSERT INTO further_sender (instance_id, sender)
-SELECT instance.id, abs(j.value ->> 'sender') FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE}
+INSERT INTO further_sender (series_id, instance_id, sender)
+SELECT series.id, instance.id, abs(j.value ->> 'sender') FROM json_each(?1) AS j ${JOIN_NAMED_INSTANCE}
 WHERE instance.version <> j.value ->> 'version' AND ${DIGEST} = j.value ->> 'digest'
   AND abs(j.value ->> 'sender') <> coalesce(abs(instance.sender), 0)
 ON CONFLICT DO NOTHING`;
@@ -22,7 +22,8 @@ ON CONFLICT DO NOTHING`;
  */
 export function sentBy(principal: string, number: string): string {
   return `(abs(instance.sender) = ${number}
-    OR EXISTS (SELECT 1 FROM further_sender AS again WHERE again.instance_id = instance.id AND again.sender = ${number})
+    OR EXISTS (SELECT 1 FROM further_sender AS again
+      WHERE again.series_id = series.id AND again.instance_id = instance.id AND again.sender = ${number})
     OR (instance.sender IS NULL AND (study.stored_by = ${principal} OR EXISTS (
       SELECT 1 FROM series_sender AS sent WHERE sent.series_id = series.id AND sent.principal = ${principal}))))`;
 }

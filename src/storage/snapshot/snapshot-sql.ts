@@ -68,9 +68,9 @@ export const TABLES: Readonly<Record<SnapshotTable, Table>> = {
   // Who stored, for storage commitment.
   series_sender: { columns: ['series_id', 'principal'], ids: ['series_id'], ofStudy: ITS_SERIES },
   further_sender: {
-    columns: ['instance_id', 'sender'],
-    ids: ['instance_id'],
-    ofStudy: `instance_id IN (SELECT id FROM instance WHERE ${ITS_SERIES})`,
+    columns: ['series_id', 'instance_id', 'sender'],
+    ids: ['series_id', 'instance_id'],
+    ofStudy: ITS_SERIES,
   },
   removed_study: {
     columns: [
