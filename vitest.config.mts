@@ -86,6 +86,7 @@ const SEVERAL_DATABASES = [
   'conformance/qido-rs-random',
   'conformance/qido-rs-within-study',
   'conformance/rebuild',
+  'conformance/rebuild-senders',
 ];
 
 /**

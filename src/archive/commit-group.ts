@@ -3,6 +3,7 @@ import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
 import type { InstanceIdentity, SeriesIdentity } from './identities';
 import type { SegmentPart } from './rows';
 import type { ValueGroup } from './search-attributes/value-group';
+import type { StoreQuota } from './visibility';
 
 /** Everything that one STOW request makes visible, in one transaction. */
 export interface CommitGroup {
@@ -20,6 +21,14 @@ export interface CommitGroup {
   readonly now: number;
   /** Until this time a replaced instance can be restored, milliseconds since 1970. */
   readonly purgeAt: number;
+  /** What may be held once the group is committed. */
+  readonly quotas?: Quotas;
+}
+
+/** What the archive may hold, and what may be held in it of the principal that stores; absent: as much as there is. */
+export interface Quotas {
+  readonly archive?: StoreQuota;
+  readonly sender?: StoreQuota;
 }
 
 /**
@@ -110,6 +119,8 @@ export interface InstanceRecord extends InstanceIdentity {
   readonly length: number;
   readonly start: number;
   readonly end: number;
+  /** Names the principal that sent the instance. Only storage/ sets it. */
+  readonly sender?: number;
 }
 
 /** The result for one instance of the group, in the order of the group. */
@@ -118,10 +129,19 @@ export interface CommitOutcome {
    * stored: these bytes count from now on. identical: the same bytes were already there. conflict: other bytes are
    * there under the same UIDs, and stay. kept: as conflict, but these bytes are kept aside; kept before: they were
    * already kept aside. aside: the instance belongs to a study that its sender cannot see: its bytes are put aside, and
-   * nothing of the study changes. too-large, refused: the index does not take the instance, now or later; see
-   * RefusedError.
+   * nothing of the study changes. out-of-space: a quota leaves no room for it. too-large, refused: the index does not take
+   * the instance, now or later; see RefusedError.
    */
-  readonly result: 'stored' | 'aside' | 'identical' | 'conflict' | 'kept' | 'kept before' | 'too-large' | 'refused';
+  readonly result:
+    | 'stored'
+    | 'aside'
+    | 'identical'
+    | 'conflict'
+    | 'kept'
+    | 'kept before'
+    | 'out-of-space'
+    | 'too-large'
+    | 'refused';
   /** Number of metadata segments that the instance's series has now. */
   readonly seriesSegments: number;
   /** Patient ID of the study in the index, folded for matching; absent where the commit did not learn it. */

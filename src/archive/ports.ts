@@ -1,6 +1,7 @@
 import type { DicomJson } from '../dicom/json/json-model';
 import type { ApiKeys } from './access/api-keys';
 import type { Sessions } from './access/sessions';
+import type { Sharers } from './access/sharers';
 import type { Shares } from './access/shares';
 import type { Allowance, ArchiveStatus } from './archive-status';
 import type { AuditRecord } from './audit/audit-record';
@@ -66,6 +67,8 @@ export interface Archive {
   readonly keys: ApiKeys;
   /** Studies and series that people without an account can see by a link. */
   readonly shares: Shares;
+  /** People who have made shares. A deployment keeps them in its own archive. */
+  readonly sharers: Sharers;
   /** Sessions of people in the viewer. A deployment keeps all of them in its own archive. */
   readonly sessions: Sessions;
   /** The record of who did what. */

@@ -6,8 +6,8 @@ const FAILURES = 20;
 const WINDOW_MS = 60_000;
 
 /**
- * Further invalid credentials of an address within WINDOW_MS, each of which was looked up all the same: a valid one is let in
- * whatever else its address has sent. After so many, nothing more of this address is looked up.
+ * Further invalid credentials of an address within WINDOW_MS, each of which was looked up all the same. After so many, only what may
+ * be valid is looked up: a valid one is let in whatever else its address has sent.
  */
 const FURTHER = 100;
 
@@ -39,7 +39,7 @@ class FailedAttempts {
     return undefined;
   }
 
-  /** @returns milliseconds until credentials of the address are looked up again; undefined: they are */
+  /** @returns milliseconds until any credential of the address is looked up again; undefined: it is */
   rest(address: string, now: number): number | undefined {
     const window = this.byAddress.get(address);
     return window !== undefined && window.further >= FURTHER && window.endsAt > now ? window.endsAt - now : undefined;
@@ -73,14 +73,15 @@ export function failedAttempt(c: AppContext, refusal: HttpProblem, credential = 
 }
 
 /**
- * Refuses a credential that has to be looked up, after very many invalid ones of its address: guesses must not cost the database a
- * look-up each. Credentials that the isolate knows are not looked up.
+ * Refuses a credential that has to be looked up, after very many invalid ones of its address, when it cannot be valid: guesses must
+ * not cost the database a look-up each. Credentials that the isolate knows are not looked up.
+ * @param mayBeValid is asked after very many alone
  * @throws HttpProblem 429
  */
-export function refuseGuesses(c: AppContext): void {
+export async function refuseGuesses(c: AppContext, mayBeValid: () => Promise<boolean>): Promise<void> {
   const address = addressOf(c);
   const wait = address === undefined ? undefined : attempts.rest(address, Date.now());
-  if (wait !== undefined) throw tooManyAttempts(wait);
+  if (wait !== undefined && !(await mayBeValid())) throw tooManyAttempts(wait);
 }
 
 /** RFC 6585 4. */

@@ -6,7 +6,9 @@ import type { AppContext, AppEnv } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
 import { archiveToRead } from './copy-of-index';
 import { unauthorized } from './credential';
+import { endedCredential } from './ended-credential';
 import { identify } from './identify';
+import { seeSharer } from './share/sharer';
 
 /**
  * The gate that every request passes before any look-up, caches included. It identifies the sender of the request;
@@ -21,7 +23,12 @@ export const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
     );
   }
   try {
-    c.set('identity', await identify(c));
+    const identity = await identify(c);
+    c.set('identity', identity);
+    if (identity !== undefined) {
+      c.set('isEnded', endedCredential(c, identity));
+      seeSharer(c, identity, Date.now());
+    }
   } catch (error) {
     if (!(error instanceof HttpProblem)) throw error;
     // A route that needs no identity, such as the one that signs in, is reached with an expired credential too.

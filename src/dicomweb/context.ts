@@ -33,6 +33,11 @@ export interface AppEnv {
     wholeArchive: Archive;
     /** Undefined without a credential. */
     identity: Identity | undefined;
+    /**
+     * For requests that take long: whether the credential was ended meanwhile, as of `maxAgeMs` ago at the earliest. Absent: nobody
+     * can end it.
+     */
+    isEnded?: ((maxAgeMs: number) => Promise<boolean>) | undefined;
     /** Why the credential of the request is not valid. */
     refusal: HttpProblem | undefined;
     /** Says why the archive's bucket and index do not belong together; undefined when they do. */

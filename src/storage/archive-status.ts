@@ -1,4 +1,5 @@
 import { type ArchiveStatus, COUNTED_UP_TO, type InstancesAndBytes } from '../archive/archive-status';
+import { ARCHIVE_HELD } from './commit/sender-sql';
 import type { StatementsOf } from './d1-client';
 import { retrying } from './retries';
 
@@ -18,7 +19,7 @@ export function archiveStatus(database: StatementsOf, bucket: R2Bucket, queue: Q
       await questions[part]();
     },
     async size() {
-      const { results } = await retrying(() => session().prepare(SIZE).bind().all<InstancesAndBytes>());
+      const { results } = await retrying(() => session().prepare(ARCHIVE_HELD).bind().all<InstancesAndBytes>());
       return results[0]!;
     },
     async totals(now) {
@@ -39,9 +40,6 @@ export function archiveStatus(database: StatementsOf, bucket: R2Bucket, queue: Q
     },
   };
 }
-
-const SIZE = `
-SELECT instance + removal AS instances, byte_length + removal_byte_length AS bytes FROM archive_total`;
 
 /** ?1: now. ?2: what waits to be reclaimed is counted up to so many. */
 const TOTALS = `

@@ -5,6 +5,8 @@ import {
   type CommittableRow,
 } from '../archive/commitment/commitments';
 import { countingAside } from './commit/aside-sql';
+import { senderNumber } from './commit/sender-number';
+import { sentBy } from './commit/sender-sql';
 import type { StatementsOf } from './d1-client';
 import { DIGEST, SOP_CLASS_UID } from './instance-form';
 import { jsonChunks } from './json-chunks';
@@ -21,12 +23,8 @@ LIMIT ?2`;
 
 const FIND_ANY = FIND.replace('SENT', 'true');
 
-/** ?3: the principal. The index notes who stores to a series, and who began a study. */
-const FIND_FOR_SENDER = FIND.replace(
-  'SENT',
-  `(study.stored_by = ?3 OR EXISTS (
-    SELECT 1 FROM series_sender AS sent WHERE sent.series_id = series.id AND sent.principal = ?3))`,
-);
+/** ?3: the principal. ?4: its number. */
+const FIND_FOR_SENDER = FIND.replace('SENT', sentBy('?3', '?4'));
 
 /** ?3: the sender. ?4: newer content takes the place of older. */
 const FIND_ASIDE = `
@@ -82,8 +80,10 @@ export function d1Commitments(database: StatementsOf, asker?: Asker): Commitment
           .all<Row>(),
       )
     ).results;
-  const rowsOf = (json: string, most: number) =>
-    asker?.storesOnly ? all<Columns>(FIND_FOR_SENDER, json, most, asker.principal) : all<Columns>(FIND_ANY, json, most);
+  const rowsOf = async (json: string, most: number) =>
+    asker?.storesOnly
+      ? await all<Columns>(FIND_FOR_SENDER, json, most, asker.principal, await senderNumber(asker.principal))
+      : await all<Columns>(FIND_ANY, json, most);
   return {
     async find(sopInstanceUIDs, most, duplicates) {
       const found: Columns[] = [];

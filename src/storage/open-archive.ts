@@ -3,6 +3,7 @@ import type { Archive } from '../archive/ports';
 import { type Viewpoint, WHOLE } from '../archive/visibility';
 import { d1ApiKeys } from './access/d1-api-keys';
 import { d1Sessions } from './access/d1-sessions';
+import { d1Sharers } from './access/d1-sharers';
 import { d1Shares } from './access/d1-shares';
 import { archiveStatus } from './archive-status';
 import { d1Record } from './audit/d1-audit-record';
@@ -180,6 +181,7 @@ function openDatabase(
     keys: d1ApiKeys(database),
     sessions: d1Sessions(database),
     shares: d1Shares(database),
+    sharers: d1Sharers(database),
     record: d1Record(apart),
     confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? whole : seen([], viewpoint))),
   };

@@ -6,7 +6,7 @@ import { RefusedError, TooMuchWorkError, UnavailableError } from '../archive/una
  * never used before, and index transactions whose second run changes nothing. Before it, other requests get their turn.
  * @throws UnavailableError when the failure does not end soon, or when a repetition would make it worse
  * @throws TooMuchWorkError when the index gave up, as it would again
- * @throws RefusedError when nothing was kept, and a repetition would keep nothing
+ * @throws RefusedError, BeyondQuotaError when nothing was kept, and a repetition would keep nothing
  */
 export async function retrying<T>(work: () => Promise<T>): Promise<T> {
   await giveTurn();
@@ -17,6 +17,8 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
       if (says(error, TOO_MUCH)) throw new TooMuchWorkError();
       if (says(error, OVERLOADED)) throw new UnavailableError('overloaded');
       if (says(error, ELSEWHERE)) throw new UnavailableError('the study is in another database');
+      // A commit looks first whether an earlier attempt has taken effect.
+      if (says(error, BEYOND_QUOTA)) throw new BeyondQuotaError();
       const refusal = refusalIn(error);
       // An earlier attempt may have run although its response was lost. Then what it kept must not count as refused.
       if (refusal !== undefined) throw attempt === 1 ? refusal : new UnavailableError('refused after a failure');
@@ -69,6 +71,14 @@ const TOO_MUCH = ['exceeded its CPU time limit', 'exceeded timeout', 'exceeded i
 
 /** D1 has more work than it can do. It is not asked again. */
 const OVERLOADED = ['is overloaded'];
+
+/** The trigger beyond_quota. */
+const BEYOND_QUOTA = ['beyond a quota'];
+
+/** A transaction would have taken in more than a quota allows. Nothing of it was kept. */
+export class BeyondQuotaError extends Error {
+  override readonly name = 'BeyondQuotaError';
+}
 
 /** What an isolate remembers of the place of a study is out of date: the trigger study_elsewhere. */
 const ELSEWHERE = ['the study is in another database'];

@@ -103,3 +103,18 @@ it('content that was refused does not open a series to its sender; the same byte
   await other.store([file]);
   expect((await other.committed([['1.7.1.1']])).uids).toEqual(['1.7.1.1']);
 });
+
+it('junk in a known series, or a study that the sender began, tells nothing of what others stored there', async () => {
+  const [clinic, thief] = [await sender('uploader'), await sender('uploader')];
+  const of = (sop: string) => slice({ study: '1.8', series: '1.8.1', sop });
+  await clinic.store([of('1.8.1.1')]);
+  await thief.store([of('1.8.1.66')]);
+  const held = await thief.committed([['1.8.1.1'], ['1.8.1.66']]);
+  expect(held.uids).toEqual(['1.8.1.66']);
+  const absent = await thief.committed([['1.8.1.7'], ['1.8.1.66']]);
+  expect(held.text).toBe(absent.text.replaceAll('1.8.1.7', '1.8.1.1'));
+  await thief.store([slice({ study: '1.9', series: '1.9.1', sop: '1.9.1.1' })]);
+  await clinic.store([slice({ study: '1.9', series: '1.9.2', sop: '1.9.2.1' })]);
+  expect((await thief.committed([['1.9.1.1'], ['1.9.2.1']])).uids).toEqual(['1.9.1.1']);
+  expect((await clinic.committed([['1.8.1.1'], ['1.9.1.1'], ['1.9.2.1']])).uids).toEqual(['1.8.1.1', '1.9.2.1']);
+});

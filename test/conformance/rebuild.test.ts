@@ -1,4 +1,3 @@
-import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
 import { compactSeries } from '../../src/archive/metadata/compact';
 import type { Archive } from '../../src/archive/ports';
@@ -8,11 +7,11 @@ import { takeSnapshots } from '../../src/archive/snapshot/take-snapshots';
 import { newVerification, verifyStep } from '../../src/archive/verification/verify-archive';
 import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
-import { PLACES } from '../../src/storage/shards/places';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { otherDatabases, testBindings } from '../support/bindings';
+import { testBindings } from '../support/bindings';
 import { failing } from '../support/failing';
 import { DEFLATED } from '../support/part10';
+import { allSnapshots, DATABASES, loseDatabase, rebuild } from '../support/rebuilding';
 import { replacing } from '../support/replacing';
 import { comments, slice } from '../support/samples';
 import { sweepAfter } from '../support/sweeps';
@@ -103,42 +102,6 @@ async function seen(client: ArchiveClient): Promise<Record<string, unknown>> {
   }
   const { lastSweep: _, ...totals } = await (await client.fetch('/statistics')).json<Record<string, unknown>>();
   return { ...answers, totals };
-}
-
-/** New databases, as a deployment has them when its own are lost. */
-async function loseDatabase(): Promise<void> {
-  PLACES.drop();
-  for (const database of DATABASES) await emptyDatabase(database);
-}
-
-const DATABASES = [env.DB, ...otherDatabases()];
-
-async function emptyDatabase(database: D1Database): Promise<void> {
-  const { results } = await database
-    .prepare(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_cf_%' AND name <> 'd1_migrations'",
-    )
-    .all<{ name: string }>();
-  const triggers = await database
-    .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
-    .all<{ name: string; sql: string }>();
-  await database.batch([
-    database.prepare('PRAGMA defer_foreign_keys = ON'),
-    ...triggers.results.map(({ name }) => database.prepare(`DROP TRIGGER ${name}`)),
-    ...results.map(({ name }) => database.prepare(`DELETE FROM ${name}`)),
-    database.prepare('INSERT INTO archive_total (id) VALUES (1)'),
-    ...triggers.results.map(({ sql }) => database.prepare(sql)),
-  ]);
-}
-
-async function allSnapshots(archive: Archive, now = Date.now()): Promise<void> {
-  while ((await takeSnapshots(archive, now)).more);
-}
-
-async function rebuild(archive: Archive): Promise<void> {
-  for (let steps = 0; (await rebuildStep(archive, SETTINGS, Date.now())).finishedAt === undefined; steps += 1) {
-    expect(steps).toBeLessThan(1000);
-  }
 }
 
 it('after the database was lost, the archive answers as before: searches, metadata, files, tags, counts, 410 and restore', async () => {

@@ -154,7 +154,7 @@ describe('a quota', () => {
     const before = file(1);
     for (let times = 0; times < 3; times += 1) expect(await store(key, [before])).toMatchObject({ status: 200 });
     expect(await store(key, [file(1, { seed: 9 })])).toEqual({ status: 409, stored: 0, refused: [0x0111] });
-    const total = await env.DB.prepare('SELECT instances, byte_length FROM stored_total').first();
+    const total = await env.DB.prepare('SELECT instances, byte_length FROM sender_total').first();
     expect(total).toEqual({ instances: 1, byte_length: before.length });
     expect(await store(key, [file(2), file(3), file(4)])).toEqual({ status: 202, stored: 2, refused: [0xa700] });
   });
@@ -178,7 +178,7 @@ describe('a quota', () => {
       expect((await sender.store([each])).status).toBe(200);
       expect(isLost).toBe(false);
     }
-    const total = await env.DB.prepare('SELECT instances, byte_length FROM stored_total').first();
+    const total = await env.DB.prepare('SELECT instances, byte_length FROM sender_total').first();
     expect(total).toEqual({ instances: 3, byte_length: file(7).length + own(1).length + own(2).length });
     expect((await sender.store([own(3)])).status).toBe(507);
   });

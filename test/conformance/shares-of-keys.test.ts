@@ -59,7 +59,7 @@ describe('the share of an API key', () => {
     expect(await answersTo(later, token, ticket)).toEqual([401, 401, 403]);
     if (how === 'without the permission') return;
     const list = (await (await open.fetch('/shares')).json()) as { shares: { id: string; ended?: string }[] };
-    expect(list.shares).toMatchObject([{ id, ended: expect.stringContaining('key that made it') }]);
+    expect(list.shares).toMatchObject([{ id, ended: expect.stringContaining('access of its maker') }]);
     expect(await (await open.fetch(`/shares/${id}`)).json()).toMatchObject({ ended: expect.any(String) });
   });
 

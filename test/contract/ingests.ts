@@ -38,7 +38,7 @@ export function ingestsContract(name: string, open: () => Archive): void {
     const received = async (id: string, more: Partial<NewUpload> = {}) => {
       const sender = { principal: 'anna', visibility: 'everything', labels: [], kind: 'key' } as const;
       const wanted = { id, principal: 'anna', sender, metadata: '', byteLength: 100, partBytes: 40 };
-      await archive.uploads.create({ ...wanted, createdAt: NOW, expiresAt: NOW + DAY, ...more }, 100);
+      await archive.uploads.create({ ...wanted, createdAt: NOW, expiresAt: NOW + DAY, ...more }, { uploads: 100 });
       if (more.partials !== undefined) return;
       const lease = `u${id}`;
       await archive.uploads.take(id, 'anna', { lease, offset: 0, now: NOW, until: NOW + SECOND });
@@ -166,7 +166,7 @@ export function ingestsContract(name: string, open: () => Archive): void {
     it('takes the results of a file that was stored while it arrived, from the request that has the lease', async () => {
       const sender = { principal: 'anna', visibility: 'everything', labels: [] } as const;
       const wanted = { id: 'a', principal: 'anna', sender, metadata: '', byteLength: 100, partBytes: 40 };
-      await archive.uploads.create({ ...wanted, createdAt: NOW, expiresAt: NOW + DAY }, 100);
+      await archive.uploads.create({ ...wanted, createdAt: NOW, expiresAt: NOW + DAY }, { uploads: 100 });
       await archive.uploads.take('a', 'anna', { lease: 'ux', offset: 0, now: NOW, until: NOW + SECOND });
       const progress = { results: [result(0)], events: [event] };
       expect(await archive.ingests.finishArrived('a', 'uy', 'one', progress, END)).toBe(false);
@@ -205,9 +205,9 @@ export function ingestsContract(name: string, open: () => Archive): void {
       const wanted = { principal: 'anna', sender, metadata: 'a', byteLength: 100, partBytes: 40, session: 's' };
       await archive.uploads.create(
         { ...wanted, id: 'p', concat: 'partial', createdAt: NOW, expiresAt: NOW + DAY },
-        100,
+        { uploads: 100 },
       );
-      await archive.uploads.create({ ...wanted, id: 'b', createdAt: NOW, expiresAt: NOW + 3 * DAY }, 100);
+      await archive.uploads.create({ ...wanted, id: 'b', createdAt: NOW, expiresAt: NOW + 3 * DAY }, { uploads: 100 });
       expect(await archive.uploadSessions.uploads('s')).toEqual([
         { id: 'b', state: 'receiving', offset: 0, byteLength: 100, metadata: 'a' },
       ]);
@@ -217,16 +217,16 @@ export function ingestsContract(name: string, open: () => Archive): void {
       expect(await archive.uploadSessions.close('s', NOW + 7)).toBe(true);
       expect(await archive.uploadSessions.close('s', NOW + 8)).toBe(true);
       expect(await archive.uploadSessions.visit('s', 'anna', NOW)).toMatchObject({ closedAt: NOW + 7 });
-      expect(await archive.uploads.create({ ...wanted, id: 'c', createdAt: NOW, expiresAt: NOW + DAY }, 100)).toBe(
-        'no-session',
-      );
+      expect(
+        await archive.uploads.create({ ...wanted, id: 'c', createdAt: NOW, expiresAt: NOW + DAY }, { uploads: 100 }),
+      ).toBe('no-session');
     });
 
     it('keeps the results of its uploads as long as it lives', async () => {
       await archive.uploadSessions.create(session('s'));
       const sender = { principal: 'anna', visibility: 'everything', labels: [] } as const;
       const wanted = { principal: 'anna', sender, metadata: 'a', byteLength: 100, partBytes: 40, session: 's' };
-      await archive.uploads.create({ ...wanted, id: 'a', createdAt: NOW, expiresAt: NOW + 1 }, 100);
+      await archive.uploads.create({ ...wanted, id: 'a', createdAt: NOW, expiresAt: NOW + 1 }, { uploads: 100 });
       await archive.uploads.take('a', 'anna', { lease: 'ux', offset: 0, now: NOW, until: NOW + 1 });
       const end = { expiresAt: NOW + 2 };
       await archive.ingests.finishArrived('a', 'ux', 'one', { results: [result(0)], events: [] }, end);

@@ -37,7 +37,8 @@ export function uploadsContract(name: string, open: () => Archive): void {
 
     const take = (id: string, lease: string, offset: number, at = NOW, principal = 'anna') =>
       archive.uploads.take(id, principal, { lease, offset, now: at, until: at + 10 * SECOND });
-    const made = (id: string, more: Partial<NewUpload> = {}) => archive.uploads.create(upload(id, more), 10);
+    const made = (id: string, more: Partial<NewUpload> = {}) =>
+      archive.uploads.create(upload(id, more), { uploads: 10 });
     /** Receives all bytes of an upload. */
     const receive = async (id: string, version: string) => {
       await take(id, version, 0);
@@ -58,9 +59,11 @@ export function uploadsContract(name: string, open: () => Archive): void {
     it('makes so many for a principal as may be under way', async () => {
       for (const id of ['a', 'b', 'c']) await made(id);
       await receive('c', 'uc');
-      expect(await archive.uploads.create(upload('d'), 2)).toBe('too-many');
-      expect(await archive.uploads.create(upload('d', { principal: 'bert' }), 2)).toMatchObject({ id: 'd' });
-      expect(await archive.uploads.create(upload('e'), 3)).toMatchObject({ id: 'e' });
+      expect(await archive.uploads.create(upload('d'), { uploads: 2 })).toBe('too-many');
+      expect(await archive.uploads.create(upload('d', { principal: 'bert' }), { uploads: 2 })).toMatchObject({
+        id: 'd',
+      });
+      expect(await archive.uploads.create(upload('e'), { uploads: 3 })).toMatchObject({ id: 'e' });
     });
 
     it('makes none for a session that is not there', async () => {
@@ -80,10 +83,15 @@ export function uploadsContract(name: string, open: () => Archive): void {
       expect(await made('f', { ...final, partials: ['a', 'c'] })).toBe('no-partials');
       expect(await made('f', { ...final, principal: 'bert' })).toBe('no-partials');
       expect(await made('f', final)).toMatchObject({ ...final, state: 'received', offset: 200 });
-      // The bytes of the final one are those of the others.
-      expect(await archive.uploads.pendingBytes()).toBe(300);
-      expect(await archive.uploads.pendingBytes('bert')).toBe(0);
-      expect(await archive.uploads.removeExpired(NOW + DAY, 10)).toEqual([]);
+      // The bytes of the final one are those of the others: 300 wait in all, none of them of bert.
+      const bounded = (id: string, bytes: number, bytesOfSender = bytes) =>
+        archive.uploads.create(upload(id, { principal: 'bert' }), { uploads: 10, bytes, bytesOfSender });
+      expect(await bounded('g', 399)).toBe('no-room');
+      expect(await bounded('g', 400, 99)).toBe('no-room-of-sender');
+      expect(await bounded('g', 400, 100)).toMatchObject({ id: 'g' });
+      // The same again is there already.
+      expect(await bounded('g', 400, 100)).toMatchObject({ id: 'g' });
+      expect(await archive.uploads.removeExpired(NOW + DAY, 10)).toMatchObject([{ id: 'g' }]);
     });
 
     it('gives one request the lease: at the right offset, for the right principal', async () => {

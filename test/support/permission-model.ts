@@ -89,7 +89,7 @@ function stateOf({ sees }: Asker, archive: ArchiveName, study: StudyKind): State
 const CONSTANT: readonly (readonly [RegExp, number])[] = [
   [/^(Search|ListSearch|Report|ListKeys|ShareList|Audit)/, 200],
   [/^(Store|RequestCommitment)/, 415],
-  [/^CreateKey|^ChangeKey|^ReplaceLabels|^PlaceHold|^OverrideUploadMethod|^BeginRestoration/, 400],
+  [/^CreateKey|^ChangeKey|^ShareRevokeAll|^ReplaceLabels|^PlaceHold|^OverrideUploadMethod|^BeginRestoration/, 400],
   // The index is in use.
   [/^ContinueRebuild/, 409],
   // The id names no object.

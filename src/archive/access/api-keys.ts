@@ -43,6 +43,8 @@ export interface ApiKeys {
   get(id: string): Promise<ApiKey | undefined>;
   /** @returns the key whatever its state; undefined when no key has this secret */
   find(digest: string): Promise<FoundKey | undefined>;
+  /** The first `digits` digits of the digests of the keys that are not revoked, at most `limit`. */
+  digests(digits: number, limit: number): Promise<readonly string[]>;
   create(key: ApiKey, digest: string): Promise<void>;
   /**
    * Gives a key that is not revoked a new secret.

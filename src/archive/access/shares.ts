@@ -38,6 +38,8 @@ export interface Shares {
   list(): Promise<readonly Share[]>;
   get(id: string): Promise<Share | undefined>;
   find(digest: string): Promise<Share | undefined>;
+  /** The first `digits` digits of the digests of the shares that are not revoked, at most `limit`. */
+  digests(digits: number, limit: number): Promise<readonly string[]>;
   /**
    * Notes that the link is opened, if it still may be.
    * @returns whether it may
@@ -53,4 +55,6 @@ export interface Shares {
   endAttempt(id: string, isRight: boolean, now: number): Promise<void>;
   /** Revokes a share. One that is revoked already keeps the time of the first revocation. */
   revoke(id: string, now: number): Promise<Share | undefined>;
+  /** Revokes all shares that a principal has made. @returns the ids of those that were not revoked before */
+  revokeAll(createdBy: string, now: number): Promise<readonly string[]>;
 }

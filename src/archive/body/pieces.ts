@@ -77,6 +77,17 @@ export function slice(pieces: readonly Piece[], offset: number, length: number):
   return found;
 }
 
+/** The same, with longer ranges of objects in several pieces. What is changed on its way stays one. */
+export function split(pieces: readonly Piece[], most: number): Piece[] {
+  return pieces.flatMap((piece) => {
+    if (!('key' in piece) || piece.transform !== undefined || piece.span <= most) return [piece];
+    const { key, offset, span } = piece;
+    return Array.from({ length: Math.ceil(span / most) }, (_, at) =>
+      objectPiece(key, offset + at * most, Math.min(most, span - at * most)),
+    );
+  });
+}
+
 function cut(piece: Piece, from: number, to: number): Piece {
   if ('bytes' in piece) return bytesPiece(piece.bytes.subarray(from, to));
   if ('make' in piece) return { length: to - from, make: async () => (await made(piece)).subarray(from, to) };

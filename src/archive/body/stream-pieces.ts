@@ -38,6 +38,7 @@ const OPENED_AHEAD = 3;
  * Streams pieces one after the other. Bytes of objects go from R2 to the client without passing through JavaScript,
  * except where a transform has to change them.
  * @param holding of a body that holds memory; absent: it holds none
+ * @param cut when it is aborted, the body breaks off, at the end of the piece where that is an object
  * @throws ObjectMissing when the first object is not there, and the error of making bytes when these come before any
  * object; a failure after that breaks the body off
  */
@@ -45,6 +46,7 @@ export async function streamPieces(
   objects: ObjectStore,
   pieces: readonly Piece[],
   holding?: Holding,
+  cut?: AbortSignal,
 ): Promise<Streaming> {
   const opened = new OpenedAhead(
     objects,
@@ -57,7 +59,7 @@ export async function streamPieces(
   const due = pieces.map((piece) =>
     piece === first && ahead !== undefined ? { bytes: ahead, length: ahead.length } : piece,
   );
-  const done = pump(due, opened, writable, holding);
+  const done = pump(due, opened, writable, holding, cut);
   done.catch(() => undefined);
   return { body: readable, done };
 }
@@ -87,12 +89,14 @@ async function pump(
   opened: OpenedAhead,
   writable: WritableStream<Uint8Array>,
   holding: Holding | undefined,
+  cut: AbortSignal | undefined,
 ): Promise<void> {
   try {
     for (const piece of pieces) {
+      cut?.throwIfAborted();
       // A body that holds no memory sends short bytes without a wait: what follows in the stream waits for them.
       if (holding === undefined && 'bytes' in piece && piece.bytes.length <= SMALL) writeSmall(writable, piece.bytes);
-      else await sendPiece(piece, () => opened.next(), writable, holding);
+      else await sendPiece(piece, () => opened.next(), writable, holding, cut);
     }
     await writable.close();
   } catch (error) {
@@ -111,11 +115,12 @@ export async function sendPiece(
   open: (piece: ObjectPiece) => Promise<ReadableStream<Uint8Array>>,
   writable: WritableStream<Uint8Array>,
   holding: Holding | undefined,
+  cut?: AbortSignal,
 ): Promise<void> {
-  if ('bytes' in piece) await write(writable, piece.bytes, holding);
-  else if ('make' in piece) await write(writable, await made(piece), holding);
+  if ('bytes' in piece) await write(writable, piece.bytes, holding, cut);
+  else if ('make' in piece) await write(writable, await made(piece), holding, cut);
   else if (piece.transform === undefined) await (await open(piece)).pipeTo(writable, { preventClose: true });
-  else await transform(await open(piece), piece.transform(), writable);
+  else await transform(await open(piece), piece.transform(), writable, cut);
 }
 
 /**
@@ -141,6 +146,7 @@ async function write(
   writable: WritableStream<Uint8Array>,
   bytes: Uint8Array,
   holding: Holding | undefined,
+  cut: AbortSignal | undefined,
 ): Promise<void> {
   if (holding?.gone.aborted) throw new Error('The client has disconnected.');
   const writer = writable.getWriter();
@@ -154,12 +160,14 @@ async function write(
   holding?.gone.addEventListener('abort', leave);
   try {
     for (let at = 0; at < bytes.length; at += WRITTEN_BYTES) {
+      cut?.throwIfAborted();
       await watched(writer.write(bytes.subarray(at, at + WRITTEN_BYTES)), holding, () =>
         end('The client takes no bytes.'),
       );
     }
   } finally {
     holding?.gone.removeEventListener('abort', leave);
+    if (cut?.aborted) writer.releaseLock();
   }
   writer.releaseLock();
 }
@@ -199,12 +207,14 @@ async function transform(
   source: ReadableStream<Uint8Array>,
   change: ReturnType<NonNullable<ObjectPiece['transform']>>,
   writable: WritableStream<Uint8Array>,
+  cut: AbortSignal | undefined,
 ): Promise<void> {
   const writer = writable.getWriter();
   const reader = source.getReader({ mode: 'byob' });
   let buffer = new ArrayBuffer(CHUNK_BYTES);
   try {
     for (;;) {
+      cut?.throwIfAborted();
       const { value, done } = await reader.read(new Uint8Array(buffer));
       if (done) break;
       const bytes = change.push(value);

@@ -68,6 +68,7 @@ async function deidentifiedArchive(
     shares: only({}),
     keys: only({}),
     sessions: only({}),
+    sharers: only({}),
     record: only({}),
     confinedTo: () => {
       throw new Error('A de-identified archive is confined already.');

@@ -3,6 +3,7 @@ import type { DeidentifyOptions } from '../../dicom/deidentify/deidentify-option
 import { readDeidentifyOptions } from '../../dicom/deidentify/read-options';
 import type { Archive } from '../ports';
 import type { VisibleScope } from '../visibility';
+import { archiveKey } from './archive-key';
 
 /**
  * How a principal sees an archive de-identified (PS3.15 E). A role, a share and a request with `anonymize=yes` each say it in
@@ -16,8 +17,7 @@ export interface DeidentifiedView {
   readonly of?: VisibleScope;
 }
 
-/** The names of the archive's secrets from which the keys are made. */
-const ARCHIVE_KEY = 'deidentification';
+/** The name of the archive's secret from which the keys of shares are made. */
 const SHARE_KEY = 'share-deidentification';
 
 /**
@@ -26,10 +26,10 @@ const SHARE_KEY = 'share-deidentification';
  * @param archive keeps the keys
  */
 export async function deidentificationOf(
-  archive: Pick<Archive, 'index'>,
+  archive: Pick<Archive, 'index' | 'objects'>,
   { options, share }: Pick<DeidentifiedView, 'options' | 'share'>,
 ): Promise<Deidentification> {
-  if (share === undefined) return new Deidentification(options, await archive.index.secret(ARCHIVE_KEY));
+  if (share === undefined) return new Deidentification(options, await archiveKey(archive));
   const secret = new Uint8Array(await archive.index.secret(SHARE_KEY));
   const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
   const ofShare = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(share));

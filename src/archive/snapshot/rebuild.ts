@@ -1,5 +1,6 @@
 import { logFailure } from '../../log';
 import { continueRecord } from '../audit/continue-record';
+import { tellStudiesAgain } from '../deidentify/archive-key';
 import { HeldMemory } from '../memory/held-memory';
 import { describeKey, UPLOAD_MS } from '../object-keys';
 import type { Archive } from '../ports';
@@ -163,6 +164,7 @@ async function copySnapshots(archive: Archive, state: Rebuild, now: number): Pro
   const some = studies.slice(state.done, state.done + STUDIES);
   const work = workOf(state);
   for (const studyInstanceUID of some) await work(archive, studyInstanceUID, now);
+  if (state.phase === 'snapshots') await tellStudiesAgain(archive, some);
   const { cursor: _, ...rest } = state;
   const next = after(state, state.done + some.length, studies.length, cursor);
   // A study whose pages are in two pages of the listing is copied twice, and counts twice.

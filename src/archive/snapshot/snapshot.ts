@@ -12,6 +12,8 @@ export const SNAPSHOT_TABLES = [
   'request_attribute',
   'metadata_segment',
   'instance',
+  'series_sender',
+  'further_sender',
   'removed_study',
   'removed_series',
   'removal',

@@ -1,4 +1,6 @@
 import type { Allowance, ArchiveStatus } from '../archive-status';
+import type { Quotas } from '../commit-group';
+import type { StoreQuota } from '../visibility';
 
 /** How much an archive may hold: Infinity where there is no limit. */
 export interface Quota {
@@ -9,8 +11,8 @@ export interface Quota {
 }
 
 /**
- * What an archive can still take in, as one request sees it. Requests that run at the same time do not see each other, so
- * that together they may exceed the quota by what they store.
+ * What an archive can still take in, as one request sees it at its beginning, so that little is received for which there is no
+ * room. The commit then has the last word: requests that run at the same time do not see each other.
  */
 export class Room {
   /** @param limitedBy whose quota leaves no more: the archive's, or that of the principal that stores */
@@ -18,7 +20,14 @@ export class Room {
     private bytes: number,
     private instances: number,
     readonly limitedBy: 'archive' | 'sender' = 'archive',
+    /** What the commit keeps to. */
+    readonly quotas: Quotas = {},
   ) {}
+
+  /** Bytes that still fit in one instance at least; less than 0: no instance fits, however small. */
+  get bytesLeft(): number {
+    return this.none ? -1 : this.bytes;
+  }
 
   /** Nothing more fits, however small. */
   get none(): boolean {
@@ -41,7 +50,8 @@ export class Room {
   /** The smaller of two rooms. */
   within(other: Room): Room {
     const limitedBy = this.none || (this.bytes <= other.bytes && !other.none) ? this.limitedBy : other.limitedBy;
-    return new Room(Math.min(this.bytes, other.bytes), Math.min(this.instances, other.instances), limitedBy);
+    const quotas = { ...this.quotas, ...other.quotas };
+    return new Room(Math.min(this.bytes, other.bytes), Math.min(this.instances, other.instances), limitedBy, quotas);
   }
 }
 
@@ -56,10 +66,14 @@ export async function roomIn(
 ): Promise<Room> {
   const isUnlimited = archiveBytes === Number.POSITIVE_INFINITY && archiveInstances === Number.POSITIVE_INFINITY;
   const [held, sent] = await Promise.all([isUnlimited ? undefined : status.size(), allowance?.used()]);
-  const room = held ? new Room(archiveBytes - held.bytes, archiveInstances - held.instances) : UNLIMITED;
+  const archive: StoreQuota = { bytes: archiveBytes, instances: archiveInstances };
+  const room = held
+    ? new Room(archiveBytes - held.bytes, archiveInstances - held.instances, 'archive', { archive })
+    : UNLIMITED;
   if (allowance === undefined || sent === undefined) return room;
   const { bytes = Number.POSITIVE_INFINITY, instances = Number.POSITIVE_INFINITY } = allowance.quota;
-  return room.within(new Room(bytes - sent.bytes, instances - sent.instances, 'sender'));
+  const sender = { sender: allowance.quota };
+  return room.within(new Room(bytes - sent.bytes, instances - sent.instances, 'sender', sender));
 }
 
 /** It is shared by requests: nothing changes in it. */

@@ -230,7 +230,7 @@ export class StoreTransaction {
       return new Map();
     }
     const instances = arrived.map(({ record, location }) => ({ ...record, ...location }));
-    const group = this.group.of(instances, segments, now);
+    const group = { ...this.group.of(instances, segments, now), quotas: this.space.quotas };
     try {
       const outcomes = await this.archive.index.commit(group);
       const outcomeOf = new Map(arrived.map((instance, at) => [instance, outcomes[at]!]));

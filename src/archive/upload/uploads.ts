@@ -106,9 +106,19 @@ export interface Progress {
 
 /**
  * Why an upload was not created: the principal has too many under way; the session is not there, is closed or belongs to
- * another principal; a partial upload is not there, or not complete.
+ * another principal; a partial upload is not there, or not complete; it does not fit beside the other uploads.
  */
-export type NotCreated = 'too-many' | 'no-session' | 'no-partials';
+export type NotCreated = 'too-many' | 'no-session' | 'no-partials' | 'no-room' | 'no-room-of-sender';
+
+/** What uploads that are received, or may still be, may have together. */
+export interface UploadBounds {
+  /** Uploads of the principal that are under way. */
+  readonly uploads: number;
+  /** Bytes of all uploads, this one included; absent: any. */
+  readonly bytes?: number | undefined;
+  /** Bytes of the uploads of the principal. */
+  readonly bytesOfSender?: number | undefined;
+}
 
 /**
  * The receiving half of resumable uploads. Every method is one transaction of the database. A lease is a version (see
@@ -118,19 +128,14 @@ export type NotCreated = 'too-many' | 'no-session' | 'no-partials';
 export interface Uploads {
   /**
    * Makes an upload, unless one with its id is there. A final upload is `received` at once.
-   * @param most uploads that its principal may have under way
+   * @param most the check and the upload are one statement, so that uploads at the same time do not exceed it together
    * @returns the upload that is there now; it may be an earlier one
    */
-  create(upload: NewUpload, most: number): Promise<Upload | NotCreated>;
+  create(upload: NewUpload, most: UploadBounds): Promise<Upload | NotCreated>;
   /** @returns undefined when there is no such upload */
   find(id: string): Promise<Upload | undefined>;
   /** Those of these uploads that are there, in no order. */
   findAll(ids: readonly string[]): Promise<readonly Upload[]>;
-  /**
-   * Bytes of all uploads that are received or may still be: the quotas count them.
-   * @param principal whose uploads; absent: all
-   */
-  pendingBytes(principal?: string): Promise<number>;
   /**
    * Takes the lease, if the upload belongs to the principal, no other request holds the lease, and bytes may be added at
    * `offset`.

@@ -7,6 +7,7 @@ import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
 import { type Identify, unauthorized } from '../credential';
 import { refuseGuesses } from '../failed-attempts';
+import { DIGITS, KnownDigests } from '../known-digests';
 import { knownKeysOf } from './known-keys';
 
 /** Characters of a header with a key. A key has 53; the rest is for a user name. */
@@ -28,12 +29,18 @@ export const identifyByKey: Identify = async (c) => {
   if (identity !== undefined) return identity;
   const refusal = known.refusal(key, now) ?? (isKeyText(key) ? undefined : 'The API key is mistyped.');
   if (refusal !== undefined) throw unauthorized(c, refusal, 'invalid_token');
-  refuseGuesses(c);
-  return await lookUp(c, key, now);
+  const digest = await digestOfKey(key);
+  await refuseGuesses(c, async () => {
+    const may = await Promise.all([...new Set([archive, own])].map((each) => DIGESTS.mayHave(each, digest)));
+    return may.includes(true);
+  });
+  return await lookUp(c, key, digest, now);
 };
 
-async function lookUp(c: AppContext, key: string, now: number): Promise<Identity> {
-  const { archive, found } = await findKey(c, await digestOfKey(key));
+const DIGESTS = new KnownDigests(({ keys }, limit) => keys.digests(DIGITS, limit));
+
+async function lookUp(c: AppContext, key: string, digest: string, now: number): Promise<Identity> {
+  const { archive, found } = await findKey(c, digest);
   const refusal = refusalOf(found, now);
   if (found === undefined || refusal !== undefined) {
     const detail = refusal ?? 'The API key is not known in this archive.';

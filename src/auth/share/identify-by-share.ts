@@ -6,6 +6,7 @@ import type { AppContext } from '../../dicomweb/context';
 import { unauthorized } from '../credential';
 import { refuseGuesses } from '../failed-attempts';
 import { KnownKeys } from '../key/known-keys';
+import { DIGITS, KnownDigests } from '../known-digests';
 import { cookieOf } from '../session/cookies';
 import { shareCookie } from './share-cookie';
 import { endOf, shareIdentity } from './share-identity';
@@ -35,7 +36,7 @@ export async function identifyByShare(c: AppContext): Promise<Identity | undefin
   if (identity !== undefined) return ofThisShare(c, identity);
   const refusal = known.refusal(presented, now);
   if (refusal !== undefined) throw unauthorized(c, refusal, 'invalid_token');
-  refuseGuesses(c);
+  await refuseGuesses(c, () => mayBeShare(c.get('wholeArchive'), presented, now));
   const lookedUp = await lookUp(c.get('wholeArchive'), presented, now);
   // An archive that does not exist has no shares. The look-up took place in the deployment's own archive.
   if (name === undefined || typeof lookedUp === 'string') {
@@ -51,6 +52,14 @@ export async function identifyByShare(c: AppContext): Promise<Identity | undefin
   const looked = shareIdentity(lookedUp.share, name);
   known.remember(presented, looked, Math.min(lookedUp.until, lookedUp.share.expiresAt), now);
   return ofThisShare(c, looked);
+}
+
+const DIGESTS = new KnownDigests(({ shares }, limit) => shares.digests(DIGITS, limit));
+
+/** Whether a text may be the secret or a ticket of a share, at the cost of a look-up now and then. */
+export async function mayBeShare(archive: Archive, presented: string, now: number): Promise<boolean> {
+  if (looksLikeTicket(presented)) return (await readTicket(archive, presented, now)) !== undefined;
+  return isKeyText(presented, SHARE_PREFIX) && (await DIGESTS.mayHave(archive, await digestOfKey(presented)));
 }
 
 /** In archives that do not exist. */

@@ -1,12 +1,13 @@
 import type { Service, Transaction } from '../../dicomweb/route';
 import * as transactions from '../json-transactions';
-import { createShare, listShares, openShare, revokeShare, showShare } from './shares';
+import { createShare, listShares, openShare, revokeShare, revokeSharesOf, showShare } from './shares';
 
 const { LIST, SHOW, REVOKE } = transactions;
 const CREATE: Transaction = {
   ...transactions.CREATE,
   failures: [...transactions.CREATE.failures, 'not-found', 'gone'],
 };
+const REVOKE_ALL: Transaction = { ...REVOKE, statuses: [200], failures: [...REVOKE.failures, 'bad-request'] };
 const OPEN: Transaction = {
   ...CREATE,
   statuses: [200],
@@ -22,6 +23,7 @@ export const SHARE_ROUTES: Service = {
     ['POST', `${STUDY}/shares`, 'ShareStudy', 'share', createShare, CREATE],
     ['POST', `${STUDY}/series/{series}/shares`, 'ShareSeries', 'share', createShare, CREATE],
     ['GET', '/shares', 'ShareList', 'share', listShares, LIST],
+    ['DELETE', '/shares', 'ShareRevokeAll', 'administer', revokeSharesOf, REVOKE_ALL],
     ['POST', '/shares/open', 'SignInByShare', 'secret', openShare, OPEN],
     ['GET', '/shares/{share}', 'ShareShow', 'share', showShare, SHOW],
     ['DELETE', '/shares/{share}', 'ShareRevoke', 'share', revokeShare, REVOKE],

@@ -37,8 +37,12 @@ export async function readTicket(
   return equalTexts(expected, signed) ? { id, until } : undefined;
 }
 
+/** The secrets of the archives of an isolate. They do not change while an index lives. */
+const secrets = new WeakMap<Archive, Uint8Array>();
+
 async function signature(archive: Archive, id: string, end: string): Promise<string> {
-  const secret = await archive.index.secret('share-tickets');
+  const secret = secrets.get(archive) ?? (await archive.index.secret('share-tickets'));
+  secrets.set(archive, secret);
   const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
   const bytes = new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`${id}.${end}`)));
   return btoa(String.fromCharCode(...bytes))

@@ -1,20 +1,30 @@
-import type { Identity } from '../../access/identity';
+import { type Identity, identityWithRoles } from '../../access/identity';
+import type { Sharer } from '../../archive/access/sharers';
 import type { Share } from '../../archive/access/shares';
+import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
 import { identitiesOfKeys, identityOfKey, keyIDOf } from '../key/identify-by-key';
 
 /*
- * A share that an API key has made ends with the key, and with the key's permission to share: somebody who has stolen a key
- * must not keep what the key has given away. A key that is renewed stays the same key. Whether a person may still share is
- * known only while the person is signed in, so shares of persons go on until they expire or are revoked.
+ * A share ends with the access of its maker: somebody who has stolen a key must not keep what the key has given away, and a person
+ * who may not share the study any more has not shared it any more either. A key that is renewed stays the same key. The roles of a
+ * person are those of its last request, and count for UNSEEN_MS: who has left does not sign in again.
  */
 
-const ENDED = 'The share has ended with the access of the key that made it.';
+/** Milliseconds for which the last roles of a person count. */
+export const UNSEEN_MS = 90 * 24 * 60 * 60 * 1000;
 
-/** Why a share has ended with its maker; undefined when it has not, or when a person made it. One look-up of a key. */
-export async function endOfSharer(c: AppContext, { createdBy }: Share, now: number): Promise<string | undefined> {
+const ENDED = 'The share has ended with the access of its maker.';
+
+/** Why a share has ended with its maker; undefined when it has not. One look-up of the maker, and one of the study in a part. */
+export async function endOfSharer(c: AppContext, share: Share, now: number): Promise<string | undefined> {
+  const { createdBy } = share;
   const key = keyIDOf(createdBy);
-  return key === undefined || mayShare(c, await identityOfKey(c, key, now), now) ? undefined : ENDED;
+  const identity =
+    key === undefined
+      ? identityOfPerson(c, createdBy, (await c.get('home').archive.sharers.find([createdBy])).get(createdBy), now)
+      : await identityOfKey(c, key, now);
+  return identity === 'unknown' || (await mayShare(c, identity, share, now)) ? undefined : ENDED;
 }
 
 /** The same for a list of shares. Of keys that are older than the list of keys goes nothing is said. */
@@ -22,15 +32,81 @@ export async function endsOfSharers(
   c: AppContext,
   shares: readonly Share[],
   now: number,
-): Promise<(share: Share) => string | undefined> {
-  if (shares.every(({ createdBy }) => keyIDOf(createdBy) === undefined)) return () => undefined;
-  const identities = await identitiesOfKeys(c, now);
-  return ({ createdBy }) => {
-    const key = keyIDOf(createdBy) ?? '';
-    return identities.has(key) && !mayShare(c, identities.get(key), now) ? ENDED : undefined;
+): Promise<(share: Share) => Promise<string | undefined>> {
+  const makers = [...new Set(shares.map(({ createdBy }) => createdBy))];
+  const people = makers.filter((maker) => keyIDOf(maker) === undefined);
+  const [keys, known] = await Promise.all([
+    people.length === makers.length ? undefined : identitiesOfKeys(c, now),
+    people.length === 0 ? undefined : c.get('home').archive.sharers.find(people),
+  ]);
+  return async (share) => {
+    const { createdBy } = share;
+    const key = keyIDOf(createdBy);
+    if (key !== undefined && !keys?.has(key)) return undefined;
+    const identity = key === undefined ? identityOfPerson(c, createdBy, known?.get(createdBy), now) : keys?.get(key);
+    return identity === 'unknown' || (await mayShare(c, identity, share, now)) ? undefined : ENDED;
   };
 }
 
-function mayShare(c: AppContext, identity: Identity | undefined, now: number): boolean {
-  return identity?.grantIn(c.get('archiveName') ?? '', now).viewpoint('share') !== undefined;
+/** @returns 'unknown' for the makers of shares of earlier releases; undefined for a person who has not been seen for long */
+function identityOfPerson(
+  c: AppContext,
+  id: string,
+  sharer: Sharer | undefined,
+  now: number,
+): Identity | 'unknown' | undefined {
+  if (sharer === undefined) return 'unknown';
+  if (sharer.seenAt + UNSEEN_MS <= now) return undefined;
+  return identityWithRoles({ kind: 'person', id }, sharer.roles, c.get('home').config.roles);
+}
+
+async function mayShare(
+  c: AppContext,
+  identity: Identity | undefined,
+  { scope }: Share,
+  now: number,
+): Promise<boolean> {
+  const viewpoint = identity?.grantIn(c.get('archiveName') ?? '', now).viewpoint('share');
+  if (viewpoint === undefined) return false;
+  if (viewpoint.visibility === 'everything') return true;
+  const { index } = c.get('wholeArchive').confinedTo(viewpoint);
+  return (await index.labels(scope.studyInstanceUID)) !== undefined;
+}
+
+/** Milliseconds between two notes of the same roles. */
+const NOTE_MS = 60 * 60 * 1000;
+const MOST_NOTED = 2000;
+
+/** The roles of people that an isolate has noted in a deployment's own archive, and when. */
+const ofArchives = new WeakMap<Archive, Map<string, { readonly roles: string; readonly at: number }>>();
+
+/** Notes the roles of a person who sends a request, after the answer, if the person has made shares. */
+export function seeSharer(c: AppContext, identity: Identity, now: number): void {
+  const roles = rolesOf(identity);
+  if (roles === undefined) return;
+  const { archive } = c.get('home');
+  const noted = ofArchives.get(archive) ?? new Map();
+  ofArchives.set(archive, noted);
+  const { id } = identity.principal;
+  const text = roles.join('\n');
+  const before = noted.get(id);
+  if (before !== undefined && before.roles === text && now < before.at + NOTE_MS) return;
+  noted.delete(id);
+  noted.set(id, { roles: text, at: now });
+  if (noted.size > MOST_NOTED) noted.delete(noted.keys().next().value!);
+  const seeing = archive.sharers.see(id, { roles, seenAt: now });
+  c.executionCtx.waitUntil(seeing.catch(() => noted.delete(id)));
+}
+
+/** Notes a person who makes a share. */
+export async function noteSharer(c: AppContext, now: number): Promise<void> {
+  const identity = c.get('identity')!;
+  const roles = rolesOf(identity);
+  if (roles !== undefined) await c.get('home').archive.sharers.note(identity.principal.id, { roles, seenAt: now });
+}
+
+/** @returns undefined for a principal that has no roles of a provider */
+function rolesOf({ credential, principal }: Identity): readonly string[] | undefined {
+  if (principal.kind === 'anonymous') return undefined;
+  return credential?.kind === 'session' || credential?.kind === 'roles' ? credential.roles : undefined;
 }

@@ -9,13 +9,13 @@ import { HttpProblem } from '../../http/problem';
 import { isBrowser } from '../credential';
 import { failedAttempt, refuseGuesses } from '../failed-attempts';
 import { jsonBody } from '../json-body';
-import { knownSharesOf } from './identify-by-share';
+import { knownSharesOf, mayBeShare } from './identify-by-share';
 import { isPassphrase, passphraseRecord } from './passphrase';
 import { setShareCookie } from './share-cookie';
 import { endOf, viewOf } from './share-identity';
 import { deidentifyOf, downloadOf, expiryOf, noteOf, passphraseOf, usesOf } from './share-members';
 import { newTicket, TICKET_MS } from './share-ticket';
-import { endOfSharer, endsOfSharers } from './sharer';
+import { endOfSharer, endsOfSharers, noteSharer } from './sharer';
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
@@ -46,6 +46,7 @@ export async function createShare(c: AppContext): Promise<Response> {
     passphrase: passphrase === undefined ? undefined : await passphraseRecord(passphrase),
     deidentification: deidentify === undefined ? undefined : JSON.stringify(deidentify),
   };
+  await noteSharer(c, now);
   const token = newKeyText(SHARE_PREFIX);
   await c.get('archive').shares.create(share, await digestOfKey(token));
   c.set('recorded', { subject: share.id });
@@ -82,9 +83,12 @@ function linkPage(c: AppContext): string {
 
 /** GET /shares: the newest first, without their secrets; those of studies that the principal sees, and its own. */
 export async function listShares(c: AppContext): Promise<Response> {
-  const shares = await c.get('archive').shares.list();
+  const maker = c.req.query('createdBy');
+  const listed = await c.get('archive').shares.list();
+  const shares = listed.filter(({ createdBy }) => maker === undefined || createdBy === maker);
   const endedOf = await endsOfSharers(c, shares, Date.now());
-  return Response.json({ shares: shares.map((share) => shown(c, share, endedOf(share))) }, { headers: NO_STORE });
+  const all = await Promise.all(shares.map(async (share) => shown(c, share, await endedOf(share))));
+  return Response.json({ shares: all }, { headers: NO_STORE });
 }
 
 /** GET /shares/{id} */
@@ -102,6 +106,19 @@ export async function revokeShare(c: AppContext): Promise<Response> {
 }
 
 /**
+ * DELETE /shares?createdBy=...: an administrator revokes all shares that a principal has made in the archive. It may be repeated.
+ * @throws HttpProblem 400
+ */
+export async function revokeSharesOf(c: AppContext): Promise<Response> {
+  const maker = c.req.query('createdBy');
+  if (!maker) throw new HttpProblem('bad-request', 'createdBy must say whose shares are revoked.');
+  const revoked = await c.get('wholeArchive').shares.revokeAll(maker, Date.now());
+  knownSharesOf(c.get('wholeArchive')).forget();
+  c.set('recorded', { subject: `${revoked.length} shares of ${maker}`.slice(0, 200) });
+  return Response.json({ revoked }, { headers: NO_STORE });
+}
+
+/**
  * POST /shares/open: exchanges the secret of a link for a ticket. A browser gets it in a cookie that is sent to the share
  * alone; a script may use it as a Bearer token.
  * @throws HttpProblem 403 when the share cannot be opened, with the reason; 429 after too many attempts
@@ -109,13 +126,13 @@ export async function revokeShare(c: AppContext): Promise<Response> {
 export async function openShare(c: AppContext): Promise<Response> {
   const body = await jsonBody(c, ['token', 'passphrase']);
   const { shares } = c.get('wholeArchive');
-  refuseGuesses(c);
+  const asked = String(body.token);
+  await refuseGuesses(c, () => mayBeShare(c.get('wholeArchive'), asked, Date.now()));
   const token = typeof body.token === 'string' && isKeyText(body.token, SHARE_PREFIX) ? body.token : undefined;
   const known = token === undefined ? undefined : await shares.find(await digestOfKey(token));
   // An archive that does not exist has no shares. The look-up took place in the deployment's own archive.
   const share = c.get('archiveName') === undefined ? undefined : known;
-  if (share === undefined)
-    throw failedAttempt(c, refused('The link is not valid. Ask for another one.'), String(body.token));
+  if (share === undefined) throw failedAttempt(c, refused('The link is not valid. Ask for another one.'), asked);
   c.set('recorded', { principal: { kind: 'share', id: `share:${share.id}` }, subject: share.id });
   const now = Date.now();
   const ended = endOf(share, now) ?? (await endOfSharer(c, share, now));

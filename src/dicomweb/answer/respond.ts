@@ -1,11 +1,12 @@
 import type { Body } from '../../archive/body/body';
-import { lengthOf, type Piece, slice } from '../../archive/body/pieces';
+import { lengthOf, type Piece, slice, split } from '../../archive/body/pieces';
 import { type PiecesInTurn, streamInTurn } from '../../archive/body/stream-in-turn';
 import { type Holding, type Streaming, streamPieces } from '../../archive/body/stream-pieces';
 import { contentRange, parseRange, unsatisfiedRange } from '../../http/byte-range';
 import { ifRangeMatches, isNotModified } from '../../http/conditional';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
+import { CREDENTIAL_CHECKS, credentialSignal } from '../credential-checks';
 
 /** A body with the properties that its HTTP headers need. */
 export interface Representation {
@@ -69,7 +70,7 @@ export async function respond(c: AppContext, representation: Representation): Pr
       body.release === undefined ? undefined : { gone: c.req.raw.signal, wanted: () => ledger.isWanted };
     const streaming: Streaming = isInTurn(ready.pieces)
       ? await streamInTurn(objects, ready.pieces, holding)
-      : await streamPieces(objects, ready.pieces, holding);
+      : await streamWatched(c, ready.pieces, holding);
     if (body.release !== undefined) {
       c.executionCtx.waitUntil(streaming.done.catch(() => undefined).finally(() => body.release?.()));
     }
@@ -78,6 +79,19 @@ export async function respond(c: AppContext, representation: Representation): Pr
     body.release?.();
     throw error;
   }
+}
+
+/** An answer of known length breaks off when the credential of its request is ended. Others do where they are counted. */
+async function streamWatched(
+  c: AppContext,
+  pieces: readonly Piece[],
+  holding: Holding | undefined,
+): Promise<Streaming> {
+  const watch = credentialSignal(c, lengthOf(pieces));
+  const watched = watch.signal === undefined ? pieces : split(pieces, CREDENTIAL_CHECKS.pieceBytes);
+  const beginning = streamPieces(c.get('archive').objects, watched, holding, watch.signal);
+  watch.until(beginning.then(({ done }) => done));
+  return await beginning;
 }
 
 /**

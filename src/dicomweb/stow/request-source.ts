@@ -1,6 +1,8 @@
 import { hexadecimal } from '../../archive/bytes';
 import type { ByteReader } from '../../archive/store/incoming-instance';
 import type { BufferedSource, Filled } from '../../http/buffered-source';
+import { HttpProblem } from '../../http/problem';
+import { CREDENTIAL_CHECKS } from '../credential-checks';
 import { Pace } from './pace';
 
 /**
@@ -35,17 +37,23 @@ export class RequestSource implements BufferedSource {
   ended = false;
   /** Bytes read so far. */
   length = 0;
-  private failure: BodyError | undefined;
+  private failure: BodyError | HttpProblem | undefined;
   private readonly pace = new Pace();
   /** Ends the read that waits for bytes. */
-  private giveUp: (error: BodyError) => void = () => undefined;
+  private giveUp: (error: Error) => void = () => undefined;
   private readonly hash: { readonly stream: DigestStream; readonly writer: WritableStreamDefaultWriter } | undefined;
 
-  /** @param hashed whether `digest` will be asked for */
+  private checkedAt = Date.now();
+
+  /**
+   * @param hashed whether `digest` will be asked for
+   * @param isEnded whether the credential of the request was ended meanwhile: then nothing more is read
+   */
   constructor(
     private readonly source: BufferedSource,
     private readonly maxBytes: number,
     hashed: boolean,
+    private readonly isEnded?: ((maxAgeMs: number) => Promise<boolean>) | undefined,
   ) {
     if (!hashed) return;
     const stream = new crypto.DigestStream('SHA-256');
@@ -53,7 +61,7 @@ export class RequestSource implements BufferedSource {
     this.hash = { stream, writer: stream.getWriter() };
   }
 
-  /** @throws BodyError */
+  /** @throws BodyError, HttpProblem 401 */
   async read(bytes: Uint8Array<ArrayBuffer>, end: number): Promise<Filled | null> {
     if (this.failure !== undefined) throw this.failure;
     const filled = await this.received(bytes, end);
@@ -74,16 +82,41 @@ export class RequestSource implements BufferedSource {
    */
   async watched<Result>(wanted: () => boolean, work: () => Promise<Result>): Promise<Result> {
     // A timer of this request: no other request can end its read.
-    const timer = setInterval(() => {
-      if (!this.pace.drips(Date.now()) || this.ended || !wanted()) return;
-      this.failure ??= new BodyError('too-slow');
-      this.giveUp(this.failure);
-    }, LOOK_MS);
+    const timer = setInterval(
+      () => {
+        if (this.pace.drips(Date.now()) && !this.ended && wanted()) this.end(new BodyError('too-slow'));
+        else void this.endWithCredential();
+      },
+      Math.min(LOOK_MS, CREDENTIAL_CHECKS.intervalMs),
+    );
     try {
       return await work();
     } finally {
       clearInterval(timer);
     }
+  }
+
+  /**
+   * For what the request is about to change, at its end: it may have taken long.
+   * @throws HttpProblem 401 when the credential was ended
+   */
+  async requireCredential(): Promise<void> {
+    await this.endWithCredential();
+    if (this.failure instanceof HttpProblem) throw this.failure;
+  }
+
+  private async endWithCredential(): Promise<void> {
+    const { intervalMs } = CREDENTIAL_CHECKS;
+    if (this.isEnded === undefined || Date.now() - this.checkedAt < intervalMs) return;
+    this.checkedAt = Date.now();
+    if (await this.isEnded(intervalMs)) {
+      this.end(new HttpProblem('unauthorized', 'The credential was ended while the request was under way.', CHALLENGE));
+    }
+  }
+
+  private end(failure: BodyError | HttpProblem): void {
+    this.failure ??= failure;
+    this.giveUp(this.failure);
   }
 
   release(): void {
@@ -117,6 +150,9 @@ export class RequestSource implements BufferedSource {
     throw this.failure;
   }
 }
+
+/** RFC 6750 3. */
+const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="dicomweb", error="invalid_token"' };
 
 const CHUNK_BYTES = 256 * 1024;
 

@@ -30,7 +30,7 @@ export async function store(c: AppContext): Promise<Response> {
   const principal = c.get('identity')?.principal.id ?? '';
   const idempotent = await IdempotentRequest.of(request, c.get('archive').answers, principal);
   refuseLongBody(c);
-  const source = requestSource(request, c.get('config').limits, idempotent !== undefined);
+  const source = requestSource(c, idempotent !== undefined);
   const answer = async () =>
     storeAnswer(
       storeResponse(await withMemory(c, format, source, (memory) => take(c, format, source, memory)), c.get('baseURI')),
@@ -47,9 +47,10 @@ export async function store(c: AppContext): Promise<Response> {
 }
 
 /** @throws HttpProblem 400 without a body */
-function requestSource(request: Request, limits: Limits, hashed: boolean): RequestSource {
-  if (request.body === null) throw new HttpProblem('bad-request', 'The request has no body.');
-  return new RequestSource(bufferedSource(request.body), limits.requestBytes, hashed);
+function requestSource(c: AppContext, hashed: boolean): RequestSource {
+  const { body } = c.req.raw;
+  if (body === null) throw new HttpProblem('bad-request', 'The request has no body.');
+  return new RequestSource(bufferedSource(body), c.get('config').limits.requestBytes, hashed, c.get('isEnded'));
 }
 
 /** Reserves memory before the body is read, and releases it afterwards. @throws UnavailableError */
@@ -108,6 +109,7 @@ async function take(
     body = await receive(format, source, { transaction, metadata }, limits);
     unusedBulk = await metadata.store(transaction, body === 'whole');
     if (body === 'whole' && metadata.unreadable) body = 'broken';
+    await source.requireCredential();
   } catch (error) {
     await transaction.abandon();
     throw error;

@@ -2,7 +2,7 @@ import { digestOf } from '../../archive/bytes';
 import { newVersion } from '../../archive/object-keys';
 import { roomIn, UNLIMITED } from '../../archive/store/room';
 import { expiryOf, LEASE_MS, newLease, partBytesOf, UNDER_WAY } from '../../archive/upload/upload-terms';
-import type { NewUpload, Upload } from '../../archive/upload/uploads';
+import type { NewUpload, Upload, UploadBounds } from '../../archive/upload/uploads';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 import { refuseLongBody } from '../request-length';
@@ -28,7 +28,6 @@ export async function createUpload(c: AppContext): Promise<Response> {
   const checksum = checksumOf(c.req.header('Upload-Checksum'));
   const now = Date.now();
   const wanted = await newUpload(c, now);
-  await requireRoom(c, wanted);
   const created = await create(c, wanted);
   const isNew = created.createdAt === now;
   const upload = isNew ? await begin(c, created, checksum) : created;
@@ -89,31 +88,34 @@ async function idOf(c: AppContext): Promise<string> {
 /**
  * The quotas count uploads by their length, so that neither an archive nor a sender's share of it is filled by uploads that
  * cannot be stored then.
- * @throws HttpProblem 507
  */
-async function requireRoom(c: AppContext, { byteLength, partials, principal }: NewUpload): Promise<void> {
-  const { limits } = c.get('config');
-  const { status, uploads, allowance } = c.get('archive');
-  // The bytes of a final upload are counted already.
-  const more = partials === undefined ? byteLength : 0;
-  const refuse = (whose: keyof typeof FULL) => {
-    throw new HttpProblem('out-of-space', `The upload does not fit. ${FULL[whose]}`);
+async function boundsOf(c: AppContext): Promise<UploadBounds> {
+  const { status, allowance } = c.get('archive');
+  const [ofArchive, ofSender] = await Promise.all([
+    roomIn(status, c.get('config').limits),
+    roomIn(status, NO_QUOTA, allowance),
+  ]);
+  return {
+    uploads: UNDER_WAY,
+    ...(ofArchive !== UNLIMITED && { bytes: ofArchive.bytesLeft }),
+    ...(ofSender !== UNLIMITED && { bytesOfSender: ofSender.bytesLeft }),
   };
-  const [ofArchive, ofSender] = await Promise.all([roomIn(status, limits), roomIn(status, NO_QUOTA, allowance)]);
-  if (ofArchive !== UNLIMITED && !ofArchive.fits((await uploads.pendingBytes()) + more)) refuse('archive');
-  if (ofSender !== UNLIMITED && !ofSender.fits((await uploads.pendingBytes(principal)) + more)) refuse('sender');
 }
 
 const NO_QUOTA = { archiveBytes: Number.POSITIVE_INFINITY, archiveInstances: Number.POSITIVE_INFINITY };
 
-/** @throws HttpProblem 400, 409, 422, 429 */
+/** @throws HttpProblem 400, 409, 422, 429, 507 */
 async function create(c: AppContext, wanted: NewUpload): Promise<Upload> {
-  const created = await c.get('archive').uploads.create(wanted, UNDER_WAY);
+  const created = await c.get('archive').uploads.create(wanted, await boundsOf(c));
   switch (created) {
     case 'no-session':
       throw new HttpProblem('bad-request', 'There is no such upload session, or it is closed.');
     case 'no-partials':
       throw new HttpProblem('conflict', 'A partial upload is not complete.');
+    case 'no-room':
+      throw new HttpProblem('out-of-space', `The upload does not fit. ${FULL.archive}`);
+    case 'no-room-of-sender':
+      throw new HttpProblem('out-of-space', `The upload does not fit. ${FULL.sender}`);
     case 'too-many':
       throw new HttpProblem('too-many-requests', `At most ${UNDER_WAY} uploads may be under way.`, {
         'Retry-After': '60',

@@ -68,7 +68,7 @@ async function received(
     const { limits } = c.get('config');
     const { body } = c.req.raw;
     if (body === null) return { receipt: await receive(c.get('archive'), upload, NO_BODY, checksum), end: 'whole' };
-    const source = new RequestSource(bufferedSource(body), limits.requestBytes, false);
+    const source = new RequestSource(bufferedSource(body), limits.requestBytes, false, c.get('isEnded'));
     const arriving = new ArrivingBody(source);
     const receipt = await source.watched(
       () => ledger.isWantedOfUploads,

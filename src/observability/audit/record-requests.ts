@@ -1,7 +1,9 @@
 import type { AuditAction, AuditEvent, AuditOutcome } from '../../archive/audit/audit-event';
 import { AuditLog } from '../../archive/audit/audit-log';
+import { BrokenOff } from '../../archive/body/stream-pieces';
 import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
+import { CREDENTIAL_CHECKS } from '../../dicomweb/credential-checks';
 import { HttpProblem, problemResponse } from '../../http/problem';
 import { logFailure } from '../../log';
 import { UnknownSenders } from './unknown-senders';
@@ -67,20 +69,37 @@ function countSent(c: AppContext, log: AuditLog, event: AuditEvent): void {
   const reads = event.action === 'access' || event.action === 'search';
   if (body === null || status >= 400 || !reads || headers.has('Content-Length')) return;
   const nothing = { requests: 0, searches: 0, retrievals: 0, renderings: 0, instances: 0 };
-  const counted = countedBody(body, (bytes) => {
+  const counted = countedBody(body, c.get('isEnded'), (bytes) => {
     const now = Date.now();
     note(c, log, { ...event, ...nothing, endedAt: now, bytes }, now);
   });
   c.res = new Response(counted, c.res);
 }
 
-/** @param ended is called with the bytes that were sent, at the end of the body or when the client disconnects */
-function countedBody(body: ReadableStream<Uint8Array>, ended: (bytes: number) => void): ReadableStream<Uint8Array> {
+/**
+ * @param isEnded whether the credential was ended meanwhile: then the body breaks off
+ * @param ended is called with the bytes that were sent, at the end of the body or when it breaks off
+ */
+function countedBody(
+  body: ReadableStream<Uint8Array>,
+  isEnded: ((maxAgeMs: number) => Promise<boolean>) | undefined,
+  ended: (bytes: number) => void,
+): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let bytes = 0;
+  let checkedAt = Date.now();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { value, done } = await reader.read();
+      const { intervalMs } = CREDENTIAL_CHECKS;
+      if (isEnded !== undefined && Date.now() - checkedAt >= intervalMs) {
+        checkedAt = Date.now();
+        if (await isEnded(intervalMs)) {
+          ended(bytes);
+          await reader.cancel().catch(() => undefined);
+          throw new BrokenOff();
+        }
+      }
       if (done) {
         controller.close();
         ended(bytes);

@@ -12,6 +12,12 @@ const GET = `SELECT ${COLUMNS} FROM api_key WHERE id = ?1`;
 const FIND = `
 SELECT ${COLUMNS}, ends_at FROM api_key_secret JOIN api_key ON api_key.id = api_key_secret.key_id WHERE digest = ?1`;
 
+/** ?1: digits. ?2: the limit. */
+const DIGESTS = `
+SELECT substr(digest, 1, ?1) AS digest FROM api_key_secret
+  JOIN api_key ON api_key.id = api_key_secret.key_id AND revoked_at IS NULL
+LIMIT ?2`;
+
 const CREATE = `
 INSERT INTO api_key (id, name, roles, created_at, created_by, expires_at, labels, most_bytes, most_instances)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -73,6 +79,9 @@ export function d1ApiKeys(database: StatementsOf): ApiKeys {
     },
     async get(id) {
       return (await run([GET, id])).map(keyOf)[0];
+    },
+    async digests(digits, limit) {
+      return (await run<{ digest: string }>([DIGESTS, digits, limit])).map(({ digest }) => digest);
     },
     async find(digest) {
       const [row] = await run<Columns & { ends_at: number | null }>([FIND, digest]);

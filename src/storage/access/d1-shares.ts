@@ -10,6 +10,9 @@ const LIST = 'SELECT * FROM share WHERE VISIBLE ORDER BY created_at DESC, id LIM
 const GET = 'SELECT * FROM share WHERE id = ?1 AND VISIBLE';
 const FIND = 'SELECT * FROM share WHERE digest = ?1';
 
+/** ?1: digits. ?2: the limit. */
+const DIGESTS = 'SELECT substr(digest, 1, ?1) AS digest FROM share WHERE revoked_at IS NULL LIMIT ?2';
+
 const USE = `UPDATE share SET uses = uses + 1
   WHERE id = ?1 AND revoked_at IS NULL AND expires_at > ?2 AND (most_uses IS NULL OR uses < most_uses) RETURNING id`;
 
@@ -21,6 +24,10 @@ const END_WRONG = `UPDATE share SET revoked_at = ?2
   WHERE id = ?1 AND revoked_at IS NULL AND wrong_passphrases >= ?3`;
 
 const REVOKE = 'UPDATE share SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 AND VISIBLE RETURNING *';
+
+/** ?1: the maker. ?2: now. Those that a first try has revoked are returned again. */
+const REVOKE_ALL = `UPDATE share SET revoked_at = ?2
+  WHERE created_by = ?1 AND (revoked_at IS NULL OR revoked_at = ?2) RETURNING id`;
 
 /** A principal that sees a part of the archive sees the shares of those studies, and those that it made. */
 const IN_PART = `(created_by = PRINCIPAL
@@ -87,6 +94,10 @@ export function d1Shares(database: StatementsOf, principal?: string): Shares {
     async find(digest) {
       return (await run(FIND, digest))[0];
     },
+    async digests(digits, limit) {
+      const found = await retrying(() => prepared(DIGESTS, [digits, limit]).all<{ digest: string }>());
+      return found.results.map(({ digest }) => digest);
+    },
     async use(id, now) {
       // Not repeated: a repetition would count an opening twice, and could refuse the last one.
       return (await prepared(USE, [id, now]).all()).results.length > 0;
@@ -101,6 +112,10 @@ export function d1Shares(database: StatementsOf, principal?: string): Shares {
     },
     async revoke(id, now) {
       return (await runOnVisible(REVOKE, id, now))[0];
+    },
+    async revokeAll(createdBy, now) {
+      const revoked = await retrying(() => prepared(REVOKE_ALL, [createdBy, now]).all<{ id: string }>());
+      return revoked.results.map(({ id }) => id);
     },
   };
 }

@@ -31,10 +31,7 @@ export function commitStatements(group: CommitGroup, described = true, author: A
       .flatMap(({ json }) => insertStatements(fragment('json_each(?)', json), group)),
     ...putAside(group, author),
     ...(author.principal === '' ? [] : jsonChunks(group.instances.map(contentOf))).map(({ json }) =>
-      fragment(senderSQL.NOTE_SENDER, json, author.principal),
-    ),
-    ...(author.counted ? jsonChunks(group.instances.map(versionOf)) : []).map(({ json }) =>
-      fragment(senderSQL.COUNT_STORED, json, author.principal),
+      fragment(senderSQL.NOTE_FURTHER_SENDER, json),
     ),
     ...jsonChunks(entriesOf(group)).map(({ json }) => fragment(commitSQL.COUNT_STORED_SEGMENTS, json)),
     ...identitiesJSON(series).map((some) => fragment(commitSQL.COUNT_SERIES, some, now)),
@@ -55,7 +52,7 @@ function entriesOf({ segments, instances }: CommitGroup): { readonly name: strin
 }
 
 function contentOf(instance: InstanceRecord) {
-  return { ...versionOf(instance), digest: instance.digest };
+  return { ...versionOf(instance), digest: instance.digest, sender: instance.sender };
 }
 
 function versionOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, version }: InstanceRecord) {

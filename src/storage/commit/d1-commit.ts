@@ -11,13 +11,24 @@ import { DELETE_DEAD_SEGMENTS } from './commit-sql';
 import { commitStatements } from './commit-statements';
 import type { KnownSeries } from './known-series';
 import * as outcomeSQL from './outcome-sql';
+import { quotaStatements, withinQuota } from './quota';
 
 /**
  * Makes a group of instances visible: one D1 batch, and a second one when some of them were not new. Instances that the
- * index refuses because of their content do not affect the others: they are left out of the batch.
+ * index refuses because of their content, and those for which there is no room, do not affect the others: they are left out of
+ * the batch.
  * @throws UnavailableError, TooMuchWorkError
  */
 export async function commitGroup(
+  database: Statements,
+  group: CommitGroup,
+  author: Author,
+  known: KnownSeries,
+): Promise<CommitOutcome[]> {
+  return await withinQuota(database, group, author, (some) => commitAccepted(database, some, author, known));
+}
+
+async function commitAccepted(
   database: Statements,
   group: CommitGroup,
   author: Author,
@@ -115,7 +126,10 @@ async function commitTo(
   author: Author,
   described: boolean,
 ): Promise<CommitOutcome[] | undefined> {
-  const statements = prepared(database, group, author, described);
+  const statements = [
+    ...prepared(database, group, author, described),
+    ...(await quotaStatements(group, author)).map(({ sql, parameters }) => database.prepare(sql).bind(...parameters)),
+  ];
   let tries = 0;
   const work = async () => {
     tries += 1;

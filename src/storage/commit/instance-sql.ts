@@ -23,6 +23,7 @@ const INSTANCE_COLUMNS: Readonly<Record<string, keyof InstanceRecord>> = {
   metadata_length: 'length',
   metadata_start: 'start',
   metadata_end: 'end',
+  sender: 'sender',
 };
 
 const NAMES = Object.keys(INSTANCE_COLUMNS);

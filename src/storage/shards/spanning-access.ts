@@ -1,5 +1,6 @@
 import type { Share, Shares } from '../../archive/access/shares';
 import type { Commitments } from '../../archive/commitment/commitments';
+import type { DeidentifiedStudies } from '../../archive/deidentify/deidentified-studies';
 import { forEach } from './at-once';
 import type { Span } from './span';
 
@@ -10,6 +11,23 @@ export function spanningCommitments(span: Span): Commitments {
     async find(sopInstanceUIDs, most, duplicates) {
       const found = await span.each(({ commitments }) => commitments.find(sopInstanceUIDs, most, duplicates));
       return found.flat().slice(0, most);
+    },
+  };
+}
+
+/** What replaced UIDs stand for, in the database of each study: a principal finds there what it can see. */
+export function spanningDeidentifiedStudies(span: Span): DeidentifiedStudies {
+  return {
+    async keep(studies) {
+      const told = [...studies].map(([replaced, studyInstanceUID]) => ({ replaced, studyInstanceUID }));
+      for (const [number, some] of await span.byDatabase(told)) {
+        const kept = some.map(({ replaced, studyInstanceUID }) => [replaced, studyInstanceUID] as const);
+        await span.at(number).deidentifiedStudies.keep(new Map(kept));
+      }
+    },
+    async find(replaced) {
+      const found = await span.each(({ deidentifiedStudies }) => deidentifiedStudies.find(replaced));
+      return new Map(found.flatMap((some) => [...some]));
     },
   };
 }

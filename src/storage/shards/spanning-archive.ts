@@ -8,7 +8,7 @@ import { checkIdentities } from './identity';
 import { PLACES } from './places';
 import { hasPriors, Priors } from './priors';
 import { type OneDatabase, Span } from './span';
-import { spanningCommitments, spanningShares } from './spanning-access';
+import { spanningCommitments, spanningDeidentifiedStudies, spanningShares } from './spanning-access';
 import { spanningIndex } from './spanning-index';
 import { spanningRemovals } from './spanning-removals';
 import { spanningHolds, spanningRetention } from './spanning-retention';
@@ -95,6 +95,7 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
       verification: spanningVerification(span),
       snapshots: spanningSnapshots(span),
       commitments: spanningCommitments(span),
+      deidentifiedStudies: spanningDeidentifiedStudies(span),
       uploads: spanningUploads(span),
       ingests: spanningIngests(span, databases),
       status: spanningStatus(span),

@@ -1,7 +1,9 @@
-import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/commit-group';
+import type { InstancesAndBytes } from '../../archive/archive-status';
+import type { CommitGroup, CommitOutcome, InstanceRecord, Quotas } from '../../archive/commit-group';
 import { UnavailableError } from '../../archive/unavailable';
+import type { StoreQuota } from '../../archive/visibility';
 import { confinedTo } from '../commit/commit-rehearsal';
-import type { Span } from './span';
+import type { OneDatabase, Span } from './span';
 
 /**
  * Commits a group: a transaction in each database that has studies of the group, one after the other. New studies are in one
@@ -14,10 +16,32 @@ export async function commitGroup(span: Span, group: CommitGroup): Promise<reado
   const outcomes = new Map<InstanceRecord, CommitOutcome>();
   for (const [number, instances] of Map.groupBy(group.instances, numberOf)) {
     const part = instances.length === group.instances.length ? group : confinedTo(group, instances);
-    const found = await commitTo(span, number, part);
+    const found = await commitTo(span, number, { ...part, quotas: await quotasAt(span, number, part) });
     for (const [at, instance] of instances.entries()) outcomes.set(instance, found[at]!);
   }
   return group.instances.map((instance) => outcomes.get(instance)!);
+}
+
+/**
+ * What the quotas leave for one of the databases, beside what the others hold now. A transaction is of one database, so requests
+ * at the same time to studies in different databases can exceed a quota by what they store.
+ */
+async function quotasAt(span: Span, number: number, { quotas = {} }: CommitGroup): Promise<Quotas> {
+  const { archive, sender } = quotas;
+  const heldByOthers = async (held: (of: OneDatabase) => Promise<InstancesAndBytes> | undefined) =>
+    await span.each(async (database, at) => (at === number ? undefined : await held(database)));
+  return {
+    ...(archive && { archive: without(archive, await heldByOthers(({ status }) => status.size())) }),
+    ...(sender && { sender: without(sender, await heldByOthers(({ allowance }) => allowance?.used())) }),
+  };
+}
+
+function without({ instances, bytes }: StoreQuota, held: readonly (InstancesAndBytes | undefined)[]): StoreQuota {
+  const sum = (of: keyof InstancesAndBytes) => held.reduce((before, one) => before + (one?.[of] ?? 0), 0);
+  return {
+    ...(instances !== undefined && { instances: instances - sum('instances') }),
+    ...(bytes !== undefined && { bytes: bytes - sum('bytes') }),
+  };
 }
 
 /** Studies with their dates; a group may leave out the description of studies that are there. */

@@ -60,9 +60,16 @@ export const TABLES: Readonly<Record<SnapshotTable, Table>> = {
       ...['id', 'series_id', 'sop_instance_uid', 'sop_class_uid', 'instance_number', 'number_of_rows'],
       ...['number_of_columns', 'bits_allocated', 'number_of_frames', 'transfer_syntax_uid', 'version', 'byte_length'],
       ...['digest', 'crc32', 'layout', 'metadata_segment_id', 'metadata_offset', 'metadata_length', 'metadata_start'],
-      ...['metadata_end', 'created_at', 'segment_id'],
+      ...['metadata_end', 'created_at', 'segment_id', 'sender'],
     ],
     ids: ['id', 'series_id', 'metadata_segment_id', 'segment_id'],
+    ofStudy: ITS_SERIES,
+  },
+  // Who stored, for storage commitment.
+  series_sender: { columns: ['series_id', 'principal'], ids: ['series_id'], ofStudy: ITS_SERIES },
+  further_sender: {
+    columns: ['series_id', 'instance_id', 'sender'],
+    ids: ['series_id', 'instance_id'],
     ofStudy: ITS_SERIES,
   },
   removed_study: {
@@ -205,6 +212,8 @@ SELECT max(
 export const CLEAR = (
   [
     'legal_hold',
+    'further_sender',
+    'series_sender',
     'instance',
     'metadata_segment',
     'request_attribute',

@@ -1,4 +1,12 @@
-import type { NewUpload, NotCreated, Progress, Upload, UploadedPart, Uploads } from '../../archive/upload/uploads';
+import type {
+  NewUpload,
+  NotCreated,
+  Progress,
+  Upload,
+  UploadBounds,
+  UploadedPart,
+  Uploads,
+} from '../../archive/upload/uploads';
 import type { StatementsOf } from '../d1-client';
 import { retrying } from '../retries';
 import type { SqlValue } from '../sql-fragment';
@@ -32,7 +40,7 @@ export function d1Uploads(database: StatementsOf): Uploads {
         [sql.CREATE, ...values],
         [sql.KEEP_PARTIALS, upload.id, partials, upload.expiresAt + PARTIALS_MS],
         [sql.FIND, upload.id],
-        [sql.WHY_NOT, ...values.slice(0, 10)],
+        [sql.WHY_NOT, ...values],
       );
       return uploadsIn(found)[0] ?? reasonOf(why?.[0] as WhyNot);
     },
@@ -41,10 +49,6 @@ export function d1Uploads(database: StatementsOf): Uploads {
     },
     async findAll(ids) {
       return uploadsIn(await all(sql.FIND_ALL, JSON.stringify(ids)));
-    },
-    async pendingBytes(principal) {
-      const asked = principal === undefined ? all(sql.PENDING_BYTES) : all(sql.PENDING_BYTES_OF, principal);
-      return ((await asked) as { bytes: number }[])[0]?.bytes ?? 0;
     },
     async take(id, principal, { lease, offset, now, until }) {
       const [, , , found] = await together(
@@ -117,14 +121,18 @@ interface UnneededColumns {
 interface WhyNot {
   session: number;
   partials: number;
+  fits: number;
+  fits_sender: number;
 }
 
-function reasonOf({ session, partials }: WhyNot): NotCreated {
+function reasonOf({ session, partials, fits, fits_sender }: WhyNot): NotCreated {
   if (session === 0) return 'no-session';
-  return partials === 0 ? 'no-partials' : 'too-many';
+  if (partials === 0) return 'no-partials';
+  if (fits === 0) return 'no-room';
+  return fits_sender === 0 ? 'no-room-of-sender' : 'too-many';
 }
 
-function valuesOf(upload: NewUpload, most: number): SqlValue[] {
+function valuesOf(upload: NewUpload, most: UploadBounds): SqlValue[] {
   const { id, session, principal, sender, metadata, concat, partials, byteLength, partBytes } = upload;
   return [
     id,
@@ -138,7 +146,9 @@ function valuesOf(upload: NewUpload, most: number): SqlValue[] {
     partBytes,
     upload.createdAt,
     upload.expiresAt,
-    most,
+    most.uploads,
+    most.bytes ?? null,
+    most.bytesOfSender ?? null,
   ];
 }
 

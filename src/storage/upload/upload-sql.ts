@@ -46,15 +46,23 @@ const PARTIALS_ARE_RECEIVED = `(?7 IS NULL OR NOT EXISTS (
 const NOT_TOO_MANY = `(SELECT count(*) FROM (
   SELECT 1 FROM upload WHERE principal = ?3 AND state = 'receiving' LIMIT ?12)) < ?12`;
 
+/** Uploads of which the bytes are still to be stored, or may still arrive. The bytes of a final upload are those of its parts. */
+const PENDING_BYTES = `
+SELECT coalesce(sum(byte_length), 0) FROM upload WHERE state IN ('receiving', 'received') AND partials IS NULL`;
+
+/** ?13: bytes that all may have, ?14: that those of the principal may have; null: any. */
+const FITS = `(?13 IS NULL OR ?7 IS NOT NULL OR (${PENDING_BYTES}) + ?8 <= ?13)`;
+const FITS_SENDER = `(?14 IS NULL OR ?7 IS NOT NULL OR (${PENDING_BYTES} AND principal = ?3) + ?8 <= ?14)`;
+
 /**
  * ?2: session. ?3: principal. ?4: sender. ?5: metadata. ?6: concat. ?7: partials. ?8: length. ?9: bytes of a part. ?10: now.
- * ?11: when it expires. ?12: how many uploads under way a principal may have.
+ * ?11: when it expires. ?12: how many uploads under way a principal may have. ?13, ?14: bytes that fit.
  */
 export const CREATE = `
 INSERT INTO upload (id, session_id, principal, sender, metadata, concat, partials, byte_length, byte_offset, part_bytes, state,
   created_at, expires_at)
 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, iif(?7 IS NULL, 0, ?8), ?9, iif(?7 IS NULL, 'receiving', 'received'), ?10, ?11
-WHERE ${NOT_TOO_MANY} AND ${SESSION_IS_OPEN} AND ${PARTIALS_ARE_RECEIVED}
+WHERE ${NOT_TOO_MANY} AND ${SESSION_IS_OPEN} AND ${PARTIALS_ARE_RECEIVED} AND ${FITS} AND ${FITS_SENDER}
 ON CONFLICT (id) DO NOTHING`;
 
 /** The partial uploads of a final one stay until it is done: ?2: their ids as a JSON array, or null. ?3: until then. */
@@ -62,20 +70,14 @@ export const KEEP_PARTIALS = `
 UPDATE upload SET expires_at = max(expires_at, ?3)
 WHERE id IN (SELECT value FROM json_each(?2)) AND EXISTS (SELECT 1 FROM upload AS final WHERE final.id = ?1)`;
 
-/** Why an upload was not created: the parameters are those of CREATE, up to ?10. */
-export const WHY_NOT = `SELECT ${SESSION_IS_OPEN} AS session, ${PARTIALS_ARE_RECEIVED} AS partials`;
+/** Why an upload was not created: the parameters are those of CREATE. */
+export const WHY_NOT = `SELECT ${SESSION_IS_OPEN} AS session, ${PARTIALS_ARE_RECEIVED} AS partials, ${FITS} AS fits,
+  ${FITS_SENDER} AS fits_sender`;
 
 export const FIND = `SELECT ${COLUMNS} FROM upload WHERE id = ?1`;
 
 /** ?1: JSON array of ids. */
 export const FIND_ALL = `SELECT ${COLUMNS} FROM upload WHERE id IN (SELECT value FROM json_each(?1))`;
-
-export const PENDING_BYTES = `
-SELECT coalesce(sum(byte_length), 0) AS bytes FROM upload
-WHERE state IN ('receiving', 'received') AND partials IS NULL`;
-
-/** ?1: the principal. */
-export const PENDING_BYTES_OF = `${PENDING_BYTES} AND principal = ?1`;
 
 /** ?2: principal. ?3: lease. ?4: offset. ?5: now. ?6: until when. */
 export const TAKE = `
