@@ -21,8 +21,11 @@ const TOGETHER = { bytes: 90_000_000, count: 200, overhead: OVERHEAD };
 /** Requests at the same time. */
 const PARALLEL = 3;
 
-/** Milliseconds for which an archive that does not answer is asked again. */
+/** Milliseconds for which an archive that does not answer any more is asked again. */
 const PATIENCE_MS = 30 * 60 * 1000;
+
+/** The same for an archive that has not answered yet: its address may be wrong. */
+const FIRST_PATIENCE_MS = 60 * 1000;
 
 /**
  * @param {readonly Item[]} items
@@ -87,7 +90,10 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
       return before;
     }
     const idempotencyKey = randomUUID();
-    const fresh = await persist(() => archive.openSession(signal, idempotencyKey), patience);
+    const fresh = await persist(() => archive.openSession(signal, idempotencyKey), {
+      ...patience,
+      giveUpAfterMs: FIRST_PATIENCE_MS,
+    });
     state.begin(fresh);
     return fresh;
   }

@@ -38,7 +38,7 @@ export async function restoreScope(c: AppContext): Promise<Response> {
   if (await archive.removals.holds(scope, Date.now())) {
     const held = await archive.holds.of(scope.studyInstanceUID);
     if (held !== undefined && scope.sopInstanceUID !== undefined) throw heldProblem(held);
-    throw new HttpProblem('conflict', 'Other content has been stored under the same UIDs since.');
+    throw new HttpProblem('conflict', 'Content has been stored under the same UIDs since, and stays.');
   }
   throw new HttpProblem('not-found', 'There is nothing to restore.');
 }

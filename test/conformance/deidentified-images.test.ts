@@ -176,6 +176,32 @@ describe('comments in compressed frames', () => {
   });
 });
 
+describe('bytes behind the last uncompressed frame', () => {
+  it('do not leave the archive, in files and values', async () => {
+    const frames = new Uint8Array(512).fill(7);
+    const pixels = Uint8Array.from([...frames, ...ascii('MUELLER^HANS')]);
+    const [study, series, sop] = ['1.2.3.8', '1.2.3.8.1', '1.2.3.8.1.1'];
+    await archive.store([slice({ study, series, sop, elements: [[0x7fe00010, 'OW', pixels]] })]);
+    const by = new Deidentification({}, KEY);
+    const client = sharedClient(archive, { by, of: { studyInstanceUID: study } });
+    const own = `/dicomweb/studies/${study}/series/${series}/instances/${sop}`;
+    const seen = `/dicomweb/studies/${await by.uid(study)}/series/${await by.uid(series)}/instances/${await by.uid(sop)}`;
+    for (const [rest, Accept] of [
+      ['/bulkdata/7FE00010', 'application/octet-stream'],
+      ['/pixeldata', 'multipart/related; type="application/octet-stream"'],
+      ['', 'application/dicom; transfer-syntax=*'],
+      ['', 'application/zip'],
+    ] as const) {
+      const bytes = async (from: Pick<ArchiveClient, 'fetch'>, path: string) =>
+        Buffer.from(await (await from.fetch(path + rest, { headers: { Accept } })).arrayBuffer()).toString('latin1');
+      expect(await bytes(archive, own), rest).toContain('MUELLER');
+      const shared = await bytes(client, seen);
+      expect(shared, rest).toContain('\x07'.repeat(512));
+      expect(shared, rest).not.toContain('MUELLER');
+    }
+  });
+});
+
 describe('an instance with more frames than a request can read one by one', () => {
   it('is written again with all its fragments', async () => {
     const count = 9001;

@@ -43,7 +43,8 @@ withSharedArchive(async () => {
     const accession = at === 0 ? 'TRIAL-1' : 'ACC-77';
     return slice({ study: uid, series: `${uid}.1`, sop: `${uid}.1.1`, elements: [[0x00080050, 'SH', accession]] });
   });
-  expect((await whole.store([...study.files, ...others])).status).toBe(200);
+  // 202: each file has a Patient ID of its own.
+  expect((await whole.store([...study.files, ...others])).status).toBe(202);
   const made = new Map<string, string>();
   for (const roles of [...Object.keys(ROLES).map((role) => [role]), ['clinician', 'officer', 'research']]) {
     const body = JSON.stringify({ name: 'A key', roles });

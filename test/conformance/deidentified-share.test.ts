@@ -26,7 +26,8 @@ withSharedArchive(async () => {
   archive = archiveClient();
   study = seededStudy();
   const stored = await archive.store(study.files);
-  expect(stored.status).toBe(200);
+  // 202: each file has a Patient ID of its own.
+  expect(stored.status).toBe(202);
   original = await answers(archive, await requests(async (uid) => uid));
 });
 

@@ -3,6 +3,7 @@ import { deidentify } from '../../dicom/deidentify/deidentify';
 import { identifyingPixels } from '../../dicom/deidentify/identifying-pixels';
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from '../../dicom/dictionary/transfer-syntaxes';
 import type { DicomJson } from '../../dicom/json/json-model';
+import type { BulkRange, InstanceLayout } from '../../dicom/pixels/pixel-layout';
 import { encapsulatedDocument } from '../../dicom/reports/encapsulated-document';
 import { metadataInBatches } from '../metadata/metadata-batches';
 import type { Archive } from '../ports';
@@ -111,7 +112,7 @@ export class DeidentifiedRows {
   }
 
   async #row(original: InstanceRow, { version, bulk }: Verdict): Promise<InstanceRow> {
-    const { layout } = original;
+    const layout = withFramesOnly(original.layout);
     const seen: InstanceRow = {
       ...original,
       studyInstanceUID: await this.by.uid(original.studyInstanceUID),
@@ -131,6 +132,19 @@ export class DeidentifiedRows {
     keep(this.#originals, version, { original, seen });
     return seen;
   }
+}
+
+/** Behind the last frame of uncompressed pixels there may be anything: only the frames are served, and their padding. */
+function withFramesOnly(layout: InstanceLayout): InstanceLayout {
+  const { pixels, bulk } = layout;
+  if (pixels?.kind !== 'native') return layout;
+  const needed = 2 * Math.ceil((pixels.frames * pixels.bitsPerFrame) / 16);
+  if (pixels.length <= needed) return layout;
+  const others = bulk?.map((range): BulkRange => {
+    const [path, offset, length, word] = range;
+    return isPixelData(range) ? [path, offset, Math.min(length, needed), word] : range;
+  });
+  return { ...layout, pixels: { ...pixels, length: needed }, ...(others && { bulk: others }) };
 }
 
 /** Keeps a value as the newest, and drops the oldest values. */

@@ -14,10 +14,11 @@ export function attributePath(name: string): string | undefined {
 
 /**
  * Whether a name that is not a known attribute looks like one: keywords begin with a capital letter, tags consist of
- * digits, and only attributes contain dots. Other names are parameters that do not concern the archive.
+ * digits, whether they are separated or not, and only attributes contain dots. Other names are parameters that do not concern
+ * the archive.
  */
 export function looksLikeAttribute(name: string): boolean {
-  return /^[A-Z]|^[0-9A-Fa-f]{8}$|\./.test(name);
+  return /^[A-Z]|^\(?[0-9A-Fa-f]{4}[,:\s]*[0-9A-Fa-f]{4}\)?$|\./.test(name);
 }
 
 /** The attribute itself, or the outermost sequence that contains it. */

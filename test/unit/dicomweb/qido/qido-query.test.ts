@@ -55,6 +55,9 @@ describe('PS3.18 8.3.4.1: attributes by keyword and by tag', () => {
 
   it('refuses names that are none, without quoting what cannot be one', () => {
     expect(refused('PatientNames=DOE')).toBe('PatientNames is neither a keyword nor a tag of DICOM.');
+    for (const tag of ['0010,0020', '(0010,0020)', '0010 0020', '0010:0020']) {
+      expect(refused(`${encodeURIComponent(tag)}=Q1`)).toMatch(/is neither a keyword nor a tag of DICOM/);
+    }
     expect(refused('Patient_Name=DOE')).toContain('neither');
     expect(refused('PatientName.=DOE')).toContain('neither');
     expect(refused('DOE%5EJOHN=1')).not.toContain('DOE');
