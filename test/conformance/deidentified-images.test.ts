@@ -228,7 +228,7 @@ describe('the objects of a de-identified archive', () => {
   it('give pixel data and nothing else, also after the rows were dropped from memory', async () => {
     const whole = openArchive(archive.prefix, archive.bindings);
     const by = new Deidentification({}, KEY);
-    await giveKey(by);
+    await giveKey(by, archive);
     const view = { options: {}, of: { studyInstanceUID: STUDY } };
     const open = async () => (await new DeidentifiedArchives().of(whole, view)).archive;
     const first = await open();

@@ -2,6 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import { createApp } from '../../src/app';
 import { hexadecimal } from '../../src/archive/bytes';
+import { ARCHIVE_KEY_OBJECT } from '../../src/archive/deidentify/archive-key';
 import type { DeidentifiedView } from '../../src/archive/deidentify/deidentified-view';
 import { gate } from '../../src/auth/gate';
 import type { Deidentification } from '../../src/dicom/deidentify/deidentification';
@@ -33,7 +34,7 @@ export function sharedClient({ prefix, bindings }: ArchiveClient, { by, of }: Sh
   const settings = { ...env, ALLOW_ANONYMOUS: 'true' };
   return {
     fetch: async (path, init) => {
-      await giveKey(by);
+      await giveKey(by, { prefix, bindings });
       const context = createExecutionContext();
       return await asInvocation(async () => {
         const response = await app.fetch(new Request(ORIGIN + path, init), settings as Env, context);
@@ -45,8 +46,13 @@ export function sharedClient({ prefix, bindings }: ArchiveClient, { by, of }: Sh
   };
 }
 
-/** Makes the key of a de-identification that of the archive. */
-export async function giveKey(by: Deidentification): Promise<void> {
-  const key = hexadecimal((by as unknown as { key: Uint8Array }).key);
+/** Makes the key of a de-identification that of the archive, in the bucket and in the index. */
+export async function giveKey(
+  by: Deidentification,
+  { prefix, bindings }: Pick<ArchiveClient, 'prefix' | 'bindings'>,
+): Promise<void> {
+  const bytes = (by as unknown as { key: Uint8Array }).key;
+  await openArchive(prefix, bindings).objects.put(ARCHIVE_KEY_OBJECT, bytes);
+  const key = hexadecimal(bytes);
   await env.DB.prepare("INSERT OR REPLACE INTO secret (name, value) VALUES ('deidentification', ?)").bind(key).run();
 }
