@@ -3,8 +3,8 @@ import { bufferedSource } from '../../../src/http/buffered-source';
 
 /** A body whose client disconnects. @param type of the stream */
 function brokenBody(error: Error, type: 'bytes' | undefined): ReadableStream<Uint8Array> {
-  const pull = (controller: ReadableStreamDefaultController) => controller.error(error);
-  return new ReadableStream({ ...(type && { type }), pull } as UnderlyingSource<Uint8Array>);
+  const pull = (controller: { error(reason: unknown): void }) => controller.error(error);
+  return type === 'bytes' ? new ReadableStream({ type, pull }) : new ReadableStream({ pull });
 }
 
 it.each(['bytes', undefined] as const)(
