@@ -85,7 +85,8 @@ function store(state: State, sent: readonly (readonly [string, number])[], now: 
     const { content: before, removed } = instances[name] ?? { removed: [] };
     if (before === undefined) instances[name] = { content, removed };
     else if (before === content) continue;
-    else if (rules.policy === 'reject' || state.held) conflicts.push(name);
+    // What is kept aside replaces nothing.
+    else if (rules.policy === 'reject' || (rules.policy === 'replace' && state.held)) conflicts.push(name);
     else if (rules.policy === 'replace') {
       const replaced: Removed = { content: before, reason: 'replaced', purgeAt: now + rules.retentionMs };
       instances[name] = { content, removed: [...removed, replaced] };
