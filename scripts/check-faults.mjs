@@ -6,7 +6,8 @@ const USAGE = `usage: npm run check:faults [-- --sequences N] [--seed N] [--scen
 
 Makes a fault at every call that the scenarios make of R2, D1, the queue and the cache, and compares N sequences of clients
 (3000) with the model of the contract. Prints the number of points and what was found. CI runs a sample of both. --scenario
-tries only the scenarios whose names contain the text, or one of several between commas, and no sequences. docs/faults.md holds the figures.`;
+tries only the scenario of this name, or those whose names contain the text, or one of several texts between commas, and no
+sequences. docs/faults.md holds the figures.`;
 
 const { values } = parseArgs({
   options: {
@@ -19,7 +20,8 @@ const { values } = parseArgs({
 if (values.help) console.log(USAGE);
 else {
   const tests = ['faults', ...(values.scenario === '' ? ['model'] : [])].map((name) => `test/runtime/${name}.test.ts`);
-  const { status } = spawnSync('npx', ['vitest', 'run', '--project', 'runtime', ...tests], {
+  // What a test prints is shown although the test passes.
+  const { status } = spawnSync('npx', ['vitest', 'run', '--silent=false', '--project', 'runtime', ...tests], {
     cwd: ROOT,
     stdio: 'inherit',
     env: {

@@ -7,7 +7,7 @@ const MEGABYTE = 1024 * 1024;
 const LISTEN = '0A';
 
 /** How long an isolate has time to answer. One that has not begun never does. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 40_000;
 
 /**
  * Memory of a runtime's process, megabytes, by what it is. Linux only.

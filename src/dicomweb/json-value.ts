@@ -1,3 +1,4 @@
+import { withoutFrames } from '../http/buffered-source';
 import { parseMediaType } from '../http/media-type';
 import { HttpProblem } from '../http/problem';
 import type { AppContext } from './context';
@@ -45,7 +46,7 @@ async function textOf(body: ReadableStream<Uint8Array> | null, longest: number):
   let text = '';
   const deadline = Date.now() + PATIENCE_MS + longest / SLOW_LINE;
   for (;;) {
-    const read = await within(deadline - Date.now(), reader.read());
+    const read = await within(deadline - Date.now(), reader.read().catch(withoutFrames));
     if (read === undefined) throw new HttpProblem('timeout', 'The end of the body did not arrive in time.');
     if (read.done) break;
     text += decoder.decode(read.value, { stream: true });

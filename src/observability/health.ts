@@ -41,18 +41,26 @@ export async function reportHealth(c: AppContext): Promise<Response> {
       warnings.push(`There is no limit ${name}: no [[ratelimits]] of wrangler.toml has this name.`);
     }
   }
-  const details = mayKnow ? { checks: Object.fromEntries(found), verification: await lastVerification(c) } : {};
+  const verification = mayKnow ? await lastVerification(c) : null;
+  if (verification !== null && verification.faults > 0) {
+    warnings.push(`The last verification found faults (${verification.faults}): see GET /verification.`);
+  }
+  const details = mayKnow ? { checks: Object.fromEntries(found), verification } : {};
   return new Response(JSON.stringify({ status, ...details, warnings }), {
     status: status === 'pass' ? 200 : 503,
     headers: { 'Content-Type': 'application/health+json', 'Cache-Control': 'no-store' },
   });
 }
 
-/** When the bucket and the index were last compared, and the number of faults; null: not yet, or the index does not answer. */
+/** When the bucket and the index were last compared, and what was found; null: not yet, or the index does not answer. */
 async function lastVerification(c: AppContext) {
   const { verification } = c.get('wholeArchive');
   try {
-    const [kept, faults] = await Promise.all([verification.kept(), verification.countFaults(COUNTED_FAULTS)]);
+    const [kept, faults, findings] = await Promise.all([
+      verification.kept(),
+      verification.countFaults(COUNTED_FAULTS),
+      verification.findings(NAMED_FINDINGS),
+    ]);
     if (kept === undefined) return null;
     const { startedAt, finishedAt } = kept.state;
     const dateTime = (time: number) => new Date(time).toISOString();
@@ -60,6 +68,7 @@ async function lastVerification(c: AppContext) {
       startedAt: dateTime(startedAt),
       finishedAt: finishedAt === undefined ? null : dateTime(finishedAt),
       faults,
+      findings: findings.map(({ kind, subject }) => ({ kind, subject })),
     };
   } catch {
     // The checks tell of it.
@@ -68,6 +77,9 @@ async function lastVerification(c: AppContext) {
 }
 
 const COUNTED_FAULTS = 1000;
+
+/** GET /verification has all of them. */
+const NAMED_FINDINGS = 20;
 
 async function check(part: ServicePart, ask: () => Promise<void>): Promise<Check> {
   let timer: ReturnType<typeof setTimeout> | null = null;

@@ -220,6 +220,11 @@ it('is done over HTTP by an administrator, step by step, and shown in the health
     findings: [{ kind: 'missing-object', subject: expect.stringContaining('/1.2.3.4.1/') }],
   });
   expect(await (await client.fetch('/verification')).json()).toEqual(answer);
-  const health = await (await client.fetch('/health')).json<{ verification: unknown }>();
-  expect(health.verification).toMatchObject({ faults: 1, finishedAt: expect.any(String) });
+  const health = await (await client.fetch('/health')).json<{ verification: unknown; warnings: string[] }>();
+  expect(health.verification).toMatchObject({
+    faults: 1,
+    finishedAt: expect.any(String),
+    findings: [{ kind: 'missing-object', subject: expect.stringContaining('/1.2.3.4.1/') }],
+  });
+  expect(health.warnings).toContain('The last verification found faults (1): see GET /verification.');
 });

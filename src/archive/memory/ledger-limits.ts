@@ -44,6 +44,8 @@ export interface LedgerLimits {
    * not work on for longer after clients have stopped asking, and a client waits no longer before it is told to come again.
    */
   readonly imageQueue: number;
+  /** So many images may wait however long they take: a slow moment turns no viewer away. */
+  readonly fewImages: number;
   /** A request that needs at most this many bytes may overtake a larger one for a while. */
   readonly small: number;
 }
@@ -58,5 +60,6 @@ export const LEDGER_LIMITS: LedgerLimits = {
   waiting: 256,
   waitingImages: 1024 * MIB,
   imageQueue: 9000,
+  fewImages: 24,
   small: 8 * MIB,
 };

@@ -147,13 +147,14 @@ export class Ledger {
   }
 
   private isOverloaded(bytes: number, { purpose }: Asked): boolean {
-    const { waiting, waitingImages, imageQueue } = this.limits;
+    const { waiting, waitingImages, fewImages, imageQueue } = this.limits;
     if (this.waiters.length >= waiting) return true;
     if (purpose !== 'image') return false;
     const images = this.waiters.filter((waiter) => waiter.purpose === 'image');
     const wanted = images.reduce((sum, waiter) => sum + waiter.bytes, bytes);
     if (images.length === 0) return false;
-    return wanted > waitingImages || this.pace.timeFor(wanted + this.heldFor.image, Date.now()) > imageQueue;
+    if (wanted > waitingImages || images.length < fewImages) return wanted > waitingImages;
+    return this.pace.timeFor(wanted + this.heldFor.image, Date.now()) > imageQueue;
   }
 
   /** Takes memory if it is free and no waiting request comes first. */

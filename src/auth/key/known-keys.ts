@@ -14,6 +14,9 @@ const REFUSED_MS = 10 * 60 * 1000;
 const KEYS = 1000;
 const WRONG_KEYS = 1000;
 
+/** Characters of a text that is remembered. Keys and tickets of shares are shorter; a sender may try texts as long as a header. */
+const LONGEST = 128;
+
 interface Known<Value> {
   readonly value: Value;
   readonly until: number;
@@ -75,6 +78,7 @@ function recalled<Value>(known: Map<string, Known<Value>>, key: string, now: num
 
 /** The entry that was added first is pushed out. */
 function keep<Value>(known: Map<string, Known<Value>>, most: number, key: string, entry: Known<Value>): void {
+  if (key.length > LONGEST) return;
   known.delete(key);
   known.set(key, entry);
   if (known.size > most) known.delete(known.keys().next().value!);

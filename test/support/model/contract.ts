@@ -6,6 +6,8 @@ import type { DuplicatePolicy } from '../../../src/archive/commit-group';
  */
 export interface State {
   readonly instances: Readonly<Record<string, Instance>>;
+  /** The study is under legal hold. */
+  readonly held?: true;
 }
 
 interface Instance {
@@ -26,6 +28,8 @@ interface Removed {
 export type Act =
   | { readonly kind: 'store'; readonly sent: readonly (readonly [instance: string, content: number])[] }
   | { readonly kind: 'delete' | 'restore'; readonly scope: string }
+  /** Places the study under legal hold, and lifts the hold. */
+  | { readonly kind: 'hold' | 'lift' }
   | { readonly kind: 'sweep' | 'compact' };
 
 /** What the client is told: a status, and for a Store request the instances that are refused as other content. */
@@ -56,6 +60,14 @@ export function apply(state: State, act: Act, now: number, rules: Rules): { stat
       return { state: purged(state, now), told: done(200) };
     case 'compact':
       return { state, told: done(200) };
+    // Repeated, they are as good as the first time, so the status tells nothing.
+    case 'hold':
+      return {
+        state: seenIn(state).size > 0 || holds(state, '', now) ? { ...state, held: true } : state,
+        told: done(200),
+      };
+    case 'lift':
+      return { state: { instances: state.instances }, told: done(200) };
   }
 }
 
@@ -73,7 +85,8 @@ function store(state: State, sent: readonly (readonly [string, number])[], now: 
     const { content: before, removed } = instances[name] ?? { removed: [] };
     if (before === undefined) instances[name] = { content, removed };
     else if (before === content) continue;
-    else if (rules.policy === 'reject') conflicts.push(name);
+    // What is kept aside replaces nothing.
+    else if (rules.policy === 'reject' || (rules.policy === 'replace' && state.held)) conflicts.push(name);
     else if (rules.policy === 'replace') {
       const replaced: Removed = { content: before, reason: 'replaced', purgeAt: now + rules.retentionMs };
       instances[name] = { content, removed: [...removed, replaced] };
@@ -82,7 +95,7 @@ function store(state: State, sent: readonly (readonly [string, number])[], now: 
     }
   }
   const status = conflicts.length === 0 ? 200 : conflicts.length === sent.length ? 409 : 202;
-  return { state: { instances }, told: { status, conflicts } };
+  return { state: { ...state, instances }, told: { status, conflicts } };
 }
 
 /** Deleted content, and content that was kept beside it, can be restored until the retention is over. */
@@ -95,7 +108,7 @@ function remove(state: State, scope: string, now: number, { retentionMs }: Rules
     count += 1;
     return { removed: [...ending, { content, reason: 'deleted' as const, purgeAt }] };
   });
-  if (count > 0) return { state: next, told: done(204) };
+  if (count > 0) return state.held ? { state, told: done(423) } : { state: next, told: done(204) };
   return { state, told: done(holds(state, scope, now) ? 410 : 404) };
 }
 
@@ -119,6 +132,7 @@ function restoreVersion(state: State, name: string, now: number, { policy, reten
   const at = removed.findLastIndex((one) => counts(one, now));
   const back = removed[at];
   if (back === undefined) return { state, told: done(404) };
+  if (state.held && content !== undefined) return { state, told: done(423) };
   if (back.content === content) return { state, told: done(409) };
   const aside =
     policy === 'keep'
@@ -127,7 +141,7 @@ function restoreVersion(state: State, name: string, now: number, { policy, reten
   const rest = removed.toSpliced(at, 1);
   const traded: readonly Removed[] = content === undefined ? rest : [...rest, { content, ...aside }];
   const instance = keptAgain({ content: back.content, removed: traded });
-  return { state: { instances: { ...state.instances, [name]: instance } }, told: done(204) };
+  return { state: { ...state, instances: { ...state.instances, [name]: instance } }, told: done(204) };
 }
 
 /** Content that was kept beside an instance stays as long as the instance is there again. */
@@ -137,6 +151,7 @@ function keptAgain(instance: Instance): Instance {
 }
 
 function purged(state: State, now: number): State {
+  if (state.held) return state;
   return within(state, '', (instance) => ({
     ...instance,
     removed: instance.removed.filter((one) => counts(one, now)),
@@ -156,8 +171,10 @@ function holds({ instances }: State, scope: string, now: number): boolean {
   );
 }
 
-function within({ instances }: State, scope: string, change: (of: Instance) => Instance): State {
+function within(state: State, scope: string, change: (of: Instance) => Instance): State {
+  const { instances } = state;
   return {
+    ...state,
     instances: Object.fromEntries(
       Object.entries(instances).map(([name, one]) => [name, contains(scope, name) ? change(one) : one]),
     ),

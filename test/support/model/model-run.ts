@@ -57,6 +57,7 @@ export class ModelRun {
 
   private async inTheEnd(runs: readonly SequenceRun[]): Promise<readonly string[]> {
     const isolate = new Isolate(this.world);
+    for (const run of runs) await run.lift(isolate);
     await this.world.pass(2 * DAY);
     await isolate.hourly();
     await this.world.plain.database.prepare('UPDATE orphan SET accepted_at = 1').run();

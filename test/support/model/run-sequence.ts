@@ -19,6 +19,11 @@ interface Answer {
 /** Other content under UIDs that are known. */
 const CONFLICT = 0x0111;
 const COMPACTED_AFTER_MS = 10 * 60_000;
+const HOLD: RequestInit = {
+  method: 'PUT',
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify({ reason: 'a case' }),
+};
 
 /**
  * Carries a sequence out in a study of its own and compares the archive with the model after each step. A client that got
@@ -55,6 +60,11 @@ export class SequenceRun {
       }
     }
     this.findings.push(...recount(await readRows(this.world.plain.database)));
+  }
+
+  /** Lifts a legal hold, so that the sweeper may reclaim. */
+  async lift(isolate: Isolate): Promise<void> {
+    await isolate.fetch(`${this.pathOf('')}/hold`, { method: 'DELETE' });
   }
 
   /** Compares what clients see with the model. */
@@ -151,12 +161,12 @@ export class SequenceRun {
       case 'store':
         return await this.store(isolate, act);
       case 'delete':
-        return known(act, await isolate.fetch(this.pathOf(act.scope), { method: 'DELETE' }), [204, 404, 410]);
+        return known(act, await isolate.fetch(this.pathOf(act.scope), { method: 'DELETE' }), [204, 404, 410, 423]);
       case 'restore':
         return known(
           act,
           await isolate.fetch(`${this.pathOf(act.scope)}/restore`, { method: 'POST' }),
-          [204, 404, 409],
+          [204, 404, 409, 423],
         );
       case 'sweep':
         try {
@@ -166,6 +176,14 @@ export class SequenceRun {
           if (error instanceof Killed) throw error;
           return undefined;
         }
+      case 'hold':
+      case 'lift': {
+        const { status } = await isolate.fetch(
+          `${this.pathOf('')}/hold`,
+          act.kind === 'hold' ? HOLD : { method: 'DELETE' },
+        );
+        return status === 204 || status === 404 ? { act, told: { status: 200, conflicts: [] } } : undefined;
+      }
       case 'compact':
         advance(COMPACTED_AFTER_MS);
         await isolate.deliver();

@@ -61,11 +61,12 @@ function stepOf(random: SeededRandom): Step {
 }
 
 function actOf(random: SeededRandom): Act {
-  const chance = random.below(20);
+  const chance = random.below(24);
   if (chance < 8) return storeOf(random);
   if (chance < 13) return { kind: 'delete', scope: random.pick(SCOPES) };
   if (chance < 17) return { kind: 'restore', scope: random.pick(SCOPES) };
-  return { kind: chance < 19 ? 'sweep' : 'compact' };
+  if (chance < 21) return { kind: chance < 19 ? 'sweep' : 'compact' };
+  return { kind: chance < 23 ? 'hold' : 'lift' };
 }
 
 function storeOf(random: SeededRandom): Act {

@@ -77,6 +77,12 @@ describe('work on images that waits', () => {
     expect(made).toBeGreaterThan(60_000 / (300 + LOOK_MS));
   });
 
+  it('is not refused to a few clients, however long it takes', async () => {
+    const { made, refused } = await overload(20, 2000);
+    expect(refused).toBe(0);
+    expect(made).toBeGreaterThan(60_000 / (2000 + LOOK_MS));
+  });
+
   it('is not refused when it takes less, however many requests wait', async () => {
     const { made, refused } = await overload(120, 50);
     expect(refused).toBe(0);
