@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { experimental_readRawConfig } from 'wrangler';
-import { checkDeployment } from './deploy/check.mjs';
+import { checkDeployment, limitsOf } from './deploy/check.mjs';
 import { create, creationPlan, JURISDICTIONS, listed, writeIds } from './deploy/create.mjs';
 import { whoReachesWhat } from './deploy/reach.mjs';
 import { deploy, liveDeployment, rehearse, step } from './deploy/steps.mjs';
@@ -92,7 +92,7 @@ async function sayAddress() {
 function sayReach(domains) {
   const { rawConfig } = experimental_readRawConfig({ config: CONFIG });
   step('Who can reach what');
-  for (const line of whoReachesWhat(rawConfig.vars ?? {}, domains)) console.log(line);
+  for (const line of whoReachesWhat(rawConfig.vars ?? {}, domains, limitsOf(rawConfig))) console.log(line);
 }
 
 try {

@@ -4,6 +4,7 @@ import { experimental_readRawConfig } from 'wrangler';
 import { bindingOf } from '../archives/names.mjs';
 import { tableOf } from '../archives/table.mjs';
 import { ROOT } from '../support/paths.mjs';
+import { COUNTERS } from './reach.mjs';
 
 const PLACEHOLDER = /^[0-]*$/;
 
@@ -52,7 +53,7 @@ export async function checkDeployment() {
   if (readdirSync(join(ROOT, 'migrations')).every((name) => !name.endsWith('.sql'))) {
     missing.push('migrations/ contains no migration.');
   }
-  missing.push(...secretsIn(worker.vars ?? {}));
+  missing.push(...secretsIn(worker.vars ?? {}), ...misnamedLimits(limitsOf(worker)));
   const tooLarge = largeFiles(join(ROOT, 'viewer/dist'));
   if (tooLarge.length > 0) missing.push(`Pages accepts files of at most 25 MiB: ${tooLarge.join(', ')}.`);
   return missing;
@@ -67,6 +68,18 @@ export function secretsIn(vars) {
     (name) =>
       `wrangler.toml: ${name} is a secret. Take it out of [vars], make another one, and set it: npx wrangler secret put ${name}.`,
   );
+}
+
+/** Limits that nothing reads: the Worker would refuse every request. @param {readonly { name: string }[]} limits */
+export function misnamedLimits(limits) {
+  return limits
+    .filter(({ name }) => !COUNTERS.includes(name))
+    .map(({ name }) => `wrangler.toml: [[ratelimits]] has no limit ${name}. The limits are ${COUNTERS.join(' and ')}.`);
+}
+
+/** @param {object} worker wrangler.toml @returns {{ name: string }[]} */
+export function limitsOf(worker) {
+  return 'ratelimits' in worker && Array.isArray(worker.ratelimits) ? worker.ratelimits : [];
 }
 
 const SECRETS = ['SESSION_KEY', 'OIDC_CLIENT_SECRET'];

@@ -9,6 +9,7 @@ import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../supp
 import { document as pdfInstance, video } from '../support/instances';
 import { PATIENTLY, settled, skipTours, thumbnailWidths } from '../support/ohif';
 import { ascii } from '../support/part10';
+import { seededStudy } from '../support/seeded-study';
 import { uidOf } from '../support/synthetic';
 import { phantom } from '../support/viewer-samples';
 
@@ -27,6 +28,9 @@ interface Made {
   readonly id: string;
   readonly link: string;
 }
+
+/** A study that tells who the patient is wherever a file can. */
+const told = seededStudy();
 
 const scratch = scratchFolder();
 let door: FrontDoor;
@@ -50,6 +54,7 @@ beforeAll(async () => {
     ...[...slices, kept].map(({ file }) => file),
     Buffer.from(pdfInstance('application/pdf', ascii('%PDF-1.4\n%%EOF'), '104.1', pdf)),
     Buffer.from(video([new Uint8Array(5000).fill(7)], film)),
+    ...told.files.map((file) => Buffer.from(file)),
   ];
   await stow(door.origin, files, { Authorization: `Bearer ${await tokenOfStart(loginSettings(data, port))}` });
 });
@@ -225,6 +230,44 @@ describe('somebody with the link', () => {
     await stranger.goto(`${door.origin}/viewer?StudyInstanceUIDs=${study}&share=${shared.id}`);
     await notice(stranger).getByText('has not opened the link').waitFor();
     await stranger.context().close();
+  });
+});
+
+describe('a researcher, who sees everything de-identified', () => {
+  test('lists, opens, scrolls and reads, and nothing tells who the patient is', async () => {
+    const page = await signedIn('researcher', '/');
+    await rows(page).first().waitFor();
+    const bodies: Promise<string>[] = [];
+    page.on('response', (answer) => {
+      if (!answer.url().includes('/dicomweb/')) return;
+      const whole = answer.body().then((bytes) => bytes.toString('latin1'));
+      const about = `${answer.url()} ${JSON.stringify(answer.headers())}`;
+      bodies.push(whole.catch(() => '').then((text) => `${about} ${text}`));
+    });
+    await page.reload();
+    await rows(page).first().waitFor();
+    await screenshot(page, 'researcher-list');
+    const texts = [await page.evaluate(() => document.documentElement.outerHTML)];
+    // The study with a report and a document, by its number of instances.
+    const uid = await page.evaluate(async (count) => {
+      const found: { [tag: string]: { Value?: unknown[] } }[] = await (await fetch('/dicomweb/studies')).json();
+      return found.find((one) => one['00201208']?.Value?.[0] === count)?.['0020000D']?.Value?.[0];
+    }, told.files.length);
+    await page.goto(`${door.origin}/viewer?StudyInstanceUIDs=${uid}`);
+    await image(page);
+    for (let down = 0; down < 4; down += 1) await page.mouse.wheel(0, 100);
+    await screenshot(page, 'researcher-study');
+    texts.push(await page.evaluate(() => document.documentElement.outerHTML));
+    await page.locator('[data-cy="study-browser-thumbnail-no-image"]').first().dblclick();
+    await page.getByText('SR', { exact: false }).first().waitFor();
+    await screenshot(page, 'researcher-report');
+    texts.push(await page.title(), await page.evaluate(() => document.documentElement.outerHTML));
+    const answers = await Promise.all(bodies);
+    expect(answers.length).toBeGreaterThan(10);
+    const seen = [...texts, ...answers].join('\n');
+    expect(told.seeds.filter((seed) => seen.includes(seed))).toEqual([]);
+    expect(seen).not.toMatch(/Phantom/);
+    await page.context().close();
   });
 });
 

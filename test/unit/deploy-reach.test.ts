@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { secretsIn } from '../../scripts/deploy/check.mjs';
-import { whoReachesWhat } from '../../scripts/deploy/reach.mjs';
+import { misnamedLimits, secretsIn } from '../../scripts/deploy/check.mjs';
+import { COUNTERS as SAID, whoReachesWhat } from '../../scripts/deploy/reach.mjs';
+import { COUNTERS } from '../../src/counters';
 
 const DOMAINS = ['viewer.pages.dev', 'pacs.example.org'];
 const ROLES = {
@@ -35,9 +36,36 @@ describe('npm run deploy, at its end', () => {
     for (const ALLOW_ANONYMOUS of [true, 'true']) expect(last({ ALLOW_ANONYMOUS, ROLES })).toMatch(/^WARNING/);
     for (const roles of [ROLES, JSON.stringify(ROLES)]) {
       expect(last({ ROLES: roles })).toContain('Role reader: search, retrieve; every archive; all studies.');
-      expect(last({ ROLES: roles })).toContain('Role clinic: store; archive default; some studies.');
+      expect(last({ ROLES: roles })).toContain('Role clinic: store; archive default; studies with own.');
     }
     expect(whoReachesWhat({ CORS_ORIGINS: '*', ROLES }, DOMAINS).join()).toContain('pages of every site');
+  });
+});
+
+describe('npm run deploy, about what cannot be meant', () => {
+  const said = (vars: object, limits: { name: string }[] = []) => whoReachesWhat({ ROLES, ...vars }, DOMAINS, limits);
+
+  it('warns of limits that are not bound, and refuses those with another name', () => {
+    expect(SAID).toEqual([...COUNTERS]);
+    expect(said({}).join('\n')).toMatch(/no REQUESTS_PER_PRINCIPAL.*\n.*no REQUESTS_PER_ARCHIVE/);
+    expect(said({}, [{ name: 'REQUESTS_PER_ARCHIVE' }]).filter((line) => line.includes('REQUESTS_PER'))).toHaveLength(
+      1,
+    );
+    expect(misnamedLimits([{ name: 'REQUESTS_PER_ARCHIVE' }])).toEqual([]);
+    expect(misnamedLimits([{ name: 'REQUESTS_PER_USER' }])).toEqual([expect.stringContaining('REQUESTS_PER_USER')]);
+  });
+
+  it('warns of roles for archives, and of roles of issuers, that do not exist', () => {
+    const role = { permissions: ['search'], archives: ['default', 'north', 'nroth'], deidentify: true };
+    const lines = said({ ROLES: { ...ROLES, role }, ARCHIVES: { north: {} } });
+    expect(lines).toContain('Role role: search; archive default, north, nroth; all studies, de-identified.');
+    const warnings = lines.filter((line) => line.startsWith('WARNING: role'));
+    expect(warnings).toEqual([expect.stringContaining('role names the archive nroth')]);
+    const issuer = { issuer: 'https://id.example', everyone: ['reader'], roles: { Doctors: ['raeder'] } };
+    for (const vars of [{ ISSUERS: [issuer] }, { ISSUERS: JSON.stringify([issuer]) }, { SIGN_IN: issuer }]) {
+      expect(said(vars)).toContain('Everybody with an accepted token of https://id.example has: reader.');
+      expect(said(vars).join()).toContain('gives the role raeder, which ROLES does not have');
+    }
   });
 });
 
