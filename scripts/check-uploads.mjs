@@ -44,6 +44,12 @@ const TOGETHER = 4;
 /** How much the memory may grow from the first two tenths of the bytes to any later one. */
 const GROWTH = 1 / 3;
 
+/** Megabytes of the runtime at most while the long instance is retrieved, however long it is. */
+const PEAK = 1000;
+
+/** Requests to close the session that got no answer. */
+let unanswered = 0;
+
 const folder = mkdtempSync(join(values.tmp, 'check-uploads-'));
 const begun = performance.now();
 const door = await startFrontDoor({ data: join(folder, 'archive'), args: ['--no-sample'] });
@@ -142,6 +148,8 @@ async function check() {
     stored.length !== expected.size && 'an instance is not named as stored',
     failures.length !== others.length && 'what is no instance is not named as refused',
     different > 0 && 'bytes differ',
+    unanswered > 0 && 'a close was not answered',
+    peak > PEAK && 'the memory grows while the long instance is retrieved',
     Math.max(...tenths.slice(2)) > Math.max(...tenths.slice(0, 2)) * (1 + GROWTH) && 'the memory grows',
   ].filter(Boolean);
   for (const one of failed) console.log(`FAILED: ${one}`);
@@ -178,6 +186,7 @@ async function closed(session) {
     const url = `${door.origin}/dicomweb/upload-sessions/${session}/close`;
     const response = await fetch(url, { method: 'POST', signal }).catch((error) => {
       if (!signal.aborted) throw error;
+      unanswered += 1;
       console.log(`  a close was not answered within ${CLOSE_MS / 1000} s`);
       return undefined;
     });
@@ -205,15 +214,24 @@ function digestOf(url) {
   });
 }
 
+/** The processes of the runtime. They are others after wrangler has restarted it, as it does when a source has changed. */
+function runtime() {
+  return descendants(door.process.pid).filter((pid) => /workerd/.test(commandLine(pid)));
+}
+
 /** Watches the resident memory of the runtime. */
 function watchMemory() {
-  const pids = descendants(door.process.pid).filter((pid) => /workerd/.test(commandLine(pid)));
+  const first = String(runtime());
+  let restarts = 0;
   /** @type {number[]} */
   const tenths = [];
   let part = 0;
   let peak = 0;
   const timer = setInterval(() => {
-    const now = Math.max(...pids.map(resident));
+    const pids = runtime();
+    if (String(pids) !== first && restarts++ === 0)
+      say('  the runtime has been restarted: the measured memory is of both');
+    const now = Math.max(0, ...pids.map(resident));
     const at = Math.min(9, Math.floor(part * 10));
     if (tenths[at] === undefined) console.log(`  ${at * 10} % after ${seconds(begun, performance.now())} s`);
     tenths[at] = Math.max(tenths[at] ?? 0, now);

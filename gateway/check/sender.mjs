@@ -2,7 +2,7 @@ import { CommandField } from '../src/association/command-set.mjs';
 import { openAssociation } from '../src/association/requestor.mjs';
 
 /**
- * @typedef {import('./instances.mjs').Instance} Instance
+ * @typedef {Omit<import('./instances.mjs').Instance, 'studyInstanceUID'>} Sent
  * @typedef {{ host?: string, port: number, callingAETitle: string, calledAETitle?: string } &
  *   Partial<import('../src/association/requestor.mjs').Destination>} To
  */
@@ -10,7 +10,7 @@ import { openAssociation } from '../src/association/requestor.mjs';
 /**
  * Opens an association to store these instances.
  * @param {To} to
- * @param {readonly Instance[]} instances
+ * @param {readonly Sent[]} instances
  */
 export function openToStore(to, instances) {
   const pairs = new Map(
@@ -25,7 +25,7 @@ export function openToStore(to, instances) {
 /**
  * Sends a C-STORE.
  * @param {import('../src/association/association.mjs').Association} association
- * @param {Instance} instance
+ * @param {Sent} instance
  * @returns {Promise<number>} the status
  */
 export async function storeOn(association, { sopClassUID, sopInstanceUID, transferSyntaxUID, data }) {
@@ -47,7 +47,7 @@ export async function storeOn(association, { sopClassUID, sopInstanceUID, transf
 /**
  * Sends instances on one association.
  * @param {To} to
- * @param {readonly Instance[]} instances
+ * @param {readonly Sent[]} instances
  * @returns {Promise<number[]>} the statuses
  */
 export async function storeAll(to, instances) {

@@ -22,11 +22,11 @@ export function hasOrthanc(program = PROGRAM) {
 
 /**
  * Starts Orthanc with its DICOMweb plug-in, if this machine has it, on a loopback port with a folder of its own.
- * @param {{ program?: string | undefined, servers?: Record<string, object> }} [options] the DICOMweb servers it knows
- * as a client
+ * @param {{ program?: string | undefined, servers?: Record<string, object>, dicom?: Record<string, unknown> }} [options]
+ * the DICOMweb servers it knows as a client; settings of its DICOM server, which does not run without them
  * @returns {Promise<Orthanc | undefined>}
  */
-export async function startOrthanc({ program = PROGRAM, servers = {} } = {}) {
+export async function startOrthanc({ program = PROGRAM, servers = {}, dicom = {} } = {}) {
   if (!hasOrthanc(program)) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'orthanc-'));
   const port = await freePort();
@@ -43,6 +43,7 @@ export async function startOrthanc({ program = PROGRAM, servers = {} } = {}) {
     HttpDescribeErrors: true,
     KeepAlive: true,
     Plugins: [PLUGIN],
+    ...dicom,
     DicomWeb: { Enable: true, Root: '/dicom-web/', EnableWado: false, Servers: servers },
   };
   writeFileSync(join(folder, 'orthanc.json'), JSON.stringify(configuration));

@@ -57,6 +57,24 @@ export function objectPiece(key: string, offset: number, span: number): ObjectPi
   return { key, offset, span, length: span };
 }
 
+/** Bytes of an object that one call to R2 opens. */
+const RANGE_BYTES = 64 * 1024 ** 2;
+
+/**
+ * Long ranges as several shorter ones, one after the other. The local runtime reads what one call to R2 opens into its memory, however slowly
+ * the client takes it: an instance of gigabytes would fill the machine.
+ */
+export function* inRanges(piece: Piece): Generator<Piece> {
+  if (!('key' in piece) || piece.transform !== undefined || piece.span <= RANGE_BYTES) {
+    yield piece;
+    return;
+  }
+  const { key, offset, span } = piece;
+  for (let at = 0; at < span; at += RANGE_BYTES) {
+    yield objectPiece(key, offset + at, Math.min(RANGE_BYTES, span - at));
+  }
+}
+
 /** The length of all pieces together, bytes. */
 export function lengthOf(pieces: readonly Piece[]): number {
   let length = 0;

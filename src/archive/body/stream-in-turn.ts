@@ -1,5 +1,5 @@
 import type { ObjectStore } from '../ports';
-import type { ObjectPiece, Piece } from './pieces';
+import { inRanges, type ObjectPiece, type Piece } from './pieces';
 import { type Holding, logBreak, openPiece, type Streaming, sendPiece } from './stream-pieces';
 
 /**
@@ -13,11 +13,15 @@ export type PiecesInTurn = AsyncIterable<Piece>;
  * @throws what the first pieces throw, and ObjectMissing when the first object is not there: nothing has been sent then
  */
 export async function streamInTurn(objects: ObjectStore, pieces: PiecesInTurn, holding?: Holding): Promise<Streaming> {
-  const { begun, open } = await begin(objects, pieces);
+  const { begun, open } = await begin(objects, eachInRanges(pieces));
   const { readable, writable } = new IdentityTransformStream();
   const done = pump(begun, open, writable, holding);
   done.catch(() => undefined);
   return { body: readable, done };
+}
+
+async function* eachInRanges(pieces: PiecesInTurn): AsyncGenerator<Piece> {
+  for await (const piece of pieces) yield* inRanges(piece);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { logFailure } from '../../log';
 import type { ObjectStore } from '../ports';
-import { lengthOf, made, type ObjectPiece, type Piece } from './pieces';
+import { inRanges, lengthOf, made, type ObjectPiece, type Piece } from './pieces';
 
 /** The index names an object that is not in the bucket: what was read from the index is out of date. */
 export class ObjectMissing extends Error {
@@ -37,6 +37,7 @@ const OPENED_AHEAD = 3;
 /**
  * Streams pieces one after the other. Bytes of objects go from R2 to the client without passing through JavaScript,
  * except where a transform has to change them.
+ * @param whole the pieces; long ones are read in several ranges
  * @param holding of a body that holds memory; absent: it holds none
  * @param cut when it is aborted, the body breaks off, at the end of the piece where that is an object
  * @throws ObjectMissing when the first object is not there, and the error of making bytes when these come before any
@@ -44,10 +45,11 @@ const OPENED_AHEAD = 3;
  */
 export async function streamPieces(
   objects: ObjectStore,
-  pieces: readonly Piece[],
+  whole: readonly Piece[],
   holding?: Holding,
   cut?: AbortSignal,
 ): Promise<Streaming> {
+  const pieces = whole.flatMap((piece) => [...inRanges(piece)]);
   const opened = new OpenedAhead(
     objects,
     pieces.filter((piece): piece is ObjectPiece => 'key' in piece),
