@@ -40,7 +40,10 @@ export interface LedgerLimits {
    * work takes. So this bounds how long the archive works on after clients have stopped asking.
    */
   readonly waitingImages: number;
-  /** A request that needs at most this many bytes may overtake a larger one for a while. */
+  /**
+   * A request that needs at most this many bytes may overtake a larger one: for a while, and then if it leaves room for it. A slice of
+   * 512x512 is small in every compression.
+   */
   readonly small: number;
 }
 
@@ -53,5 +56,5 @@ export const LEDGER_LIMITS: LedgerLimits = {
   longest: 90_000,
   waiting: 256,
   waitingImages: 1024 * MIB,
-  small: 8 * MIB,
+  small: 10 * MIB,
 };
