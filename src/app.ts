@@ -1,4 +1,5 @@
 import { Hono, type MiddlewareHandler } from 'hono';
+import { TrieRouter } from 'hono/router/trie-router';
 import { getPathNoStrict as pathOf } from 'hono/utils/url';
 import { type Begin, checkArchive } from './app/check-archive';
 import { findArchive } from './app/find-archive';
@@ -29,7 +30,8 @@ export function createApp(
   archiveOf: OpenArchive,
   { ledger = new Ledger(), begin = async () => undefined, activity = new Activity(ledger), letIn = gate }: Parts = {},
 ): App {
-  const app: App = new Hono<AppEnv>({ getPath: routePath });
+  // Hono would first try its other router, which does not take these paths, and spend 8 ms of a new isolate's first request.
+  const app: App = new Hono<AppEnv>({ getPath: routePath, router: new TrieRouter() });
   app.onError(errorResponse);
   app.notFound(permitted('identity', notFound));
   app.use(

@@ -45,8 +45,8 @@ export interface AppEnv {
     config: Config;
     /** The deployment's own archive: sessions are there, and its settings say who has access. */
     home: { readonly config: Config; readonly archive: Archive };
-    /** Names the request in the log and, if it fails, in its answer: the id that Cloudflare gave it, or a random one. */
-    requestId: string;
+    /** Absent until it is needed: see `requestId` in observability/request-log. */
+    requestId?: string;
     /** What the handler tells the record, beyond what the route says. */
     recorded?: Recorded;
     /** The name of the transaction of the route; absent when no route matches. */

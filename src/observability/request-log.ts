@@ -11,19 +11,18 @@ import { errorFields, type LogFields, logEvent, logFailure } from '../log';
  */
 export async function logRequest(c: AppContext, next: () => Promise<void>): Promise<void> {
   const begun = Date.now();
-  c.set('requestId', c.req.header('cf-ray') ?? crypto.randomUUID());
   await next();
   const { method } = c.req;
   const { status, headers } = c.res;
   const failed = status >= 500;
   // A deployment that is misconfigured has no settings.
   const all = (c.get('config') as { logRequests: string } | undefined)?.logRequests === 'all';
-  if (failed) headers.set('X-Request-Id', c.get('requestId'));
+  if (failed) headers.set('X-Request-Id', requestId(c));
   if (!failed && !all && isSafeMethod(method)) return;
   const fields: LogFields = {
     route: c.get('transaction') ?? 'none',
     method,
-    requestId: c.get('requestId'),
+    requestId: requestId(c),
     status,
     durationMs: Date.now() - begun,
     receivedBytes: length(c.req.header('content-length')),
@@ -31,6 +30,13 @@ export async function logRequest(c: AppContext, next: () => Promise<void>): Prom
   };
   if (failed) logFailure('request', undefined, { ...fields, ...failure(c.error) });
   else logEvent('request', fields);
+}
+
+/** The id of the request in the log and, if it fails, in its answer: the id that Cloudflare gave it, or a random one. */
+export function requestId(c: AppContext): string {
+  const known = c.get('requestId') ?? c.req.header('cf-ray') ?? crypto.randomUUID();
+  c.set('requestId', known);
+  return known;
 }
 
 /** @returns undefined when the header is absent, as for a body that is sent in chunks */

@@ -25,6 +25,8 @@ export interface Cache {
 export class HeldLease implements Lease {
   private readonly timer: ReturnType<typeof setInterval>;
   private beaten = false;
+  /** Bytes at its beginning. */
+  readonly taken: number;
 
   constructor(
     public bytes: number,
@@ -32,6 +34,7 @@ export class HeldLease implements Lease {
     private last: number,
     private readonly resized: (change: number) => void,
   ) {
+    this.taken = bytes;
     this.timer = setInterval(() => {
       this.beaten = true;
       if (this.bytes === 0) clearInterval(this.timer);

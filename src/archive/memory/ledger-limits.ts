@@ -46,7 +46,10 @@ export interface LedgerLimits {
   readonly imageQueue: number;
   /** So many images may wait however long they take: a slow moment turns no viewer away. */
   readonly fewImages: number;
-  /** A request that needs at most this many bytes may overtake a larger one for a while. */
+  /**
+   * A request that needs at most this many bytes may overtake a larger one: for a while, and then if it leaves room for it. A slice of
+   * 512x512 is small in every compression.
+   */
   readonly small: number;
 }
 
@@ -61,5 +64,5 @@ export const LEDGER_LIMITS: LedgerLimits = {
   waitingImages: 1024 * MIB,
   imageQueue: 9000,
   fewImages: 24,
-  small: 8 * MIB,
+  small: 10 * MIB,
 };

@@ -2,8 +2,10 @@ import { TooMuchWorkError, UnavailableError } from '../unavailable';
 import { type Cache, HeldLease, type Lease } from './lease';
 import { LEDGER_LIMITS, type LedgerLimits, type Purpose } from './ledger-limits';
 import { Pace } from './pace';
+import type { Asked, Waiter } from './waiter';
 
 export type { Cache, Lease } from './lease';
+export type { Asked } from './waiter';
 
 /** Milliseconds from one look of a waiting request at the ledger to its next look. */
 export const LOOK_MS = 250;
@@ -19,31 +21,14 @@ const ROUNDS_OF_LEASE = 16;
 /** Rounds in which a small request may overtake a larger one that waits. */
 const ROUNDS_OVERTAKEN = 8;
 
+/**
+ * Small images that may always be worked on beside a large one that waits, each of the largest small size: a large image waits for
+ * seconds where clients take large answers slowly, and viewers ask for small ones meanwhile.
+ */
+const SMALL_AT_ONCE = 2;
+
 /** Milliseconds since its last look in which a waiter certainly lives. */
 const LIVELY_MS = 4 * LOOK_MS;
-
-/** What a request asks memory for. */
-export interface Asked {
-  readonly purpose: Purpose;
-  /** Is aborted when the client has disconnected. */
-  readonly gone?: AbortSignal | undefined;
-  /**
-   * The memory that the request already holds for this work. It becomes part of the new lease, whose bytes include it.
-   */
-  readonly coded?: Lease | undefined;
-}
-
-interface Waiter extends Asked {
-  readonly ticket: number;
-  readonly bytes: number;
-  /** The round in which the waiter began to wait, and the round of its last sign of life. */
-  readonly since: number;
-  sign: number;
-  /** The time at which it began to wait, and that of its last look, milliseconds since 1970. */
-  readonly begun: number;
-  looked: number;
-  wake: () => void;
-}
 
 /**
  * The one account of an isolate's memory: 128 MB for all its requests and for what is kept between requests.
@@ -210,11 +195,23 @@ export class Ledger {
 
   /**
    * A request that already holds memory goes first, so that no other request waits for that memory. A small request
-   * goes first for a while.
+   * goes first for a while, and after that if it leaves room for the large one.
    */
   private overtakes({ bytes, coded }: Waiter, blocked: Waiter): boolean {
-    if (coded !== undefined && blocked.bytes > this.limits.shared) return true;
-    return bytes <= this.limits.small && this.round - blocked.since < ROUNDS_OVERTAKEN;
+    const { shared, small } = this.limits;
+    if (coded !== undefined && blocked.bytes > shared) return true;
+    if (bytes > small) return false;
+    if (this.round - blocked.since < ROUNDS_OVERTAKEN) return true;
+    const lane = SMALL_AT_ONCE * small;
+    return blocked.bytes + lane <= shared && this.heldBySmallImages + bytes <= lane;
+  }
+
+  /** Bytes of the images that were small when they took their memory. */
+  private get heldBySmallImages(): number {
+    let held = 0;
+    for (const { purpose, bytes, taken } of this.leases)
+      if (purpose === 'image' && taken <= this.limits.small) held += bytes;
+    return held;
   }
 
   private fitsPurpose(bytes: number, purpose: Purpose): boolean {

@@ -6,6 +6,7 @@ import type { AppContext } from '../../dicomweb/context';
 import { CREDENTIAL_CHECKS } from '../../dicomweb/credential-checks';
 import { HttpProblem, problemResponse } from '../../http/problem';
 import { logFailure } from '../../log';
+import { requestId } from '../request-log';
 import { UnknownSenders } from './unknown-senders';
 
 /** Longest text of a client's header that the record takes. */
@@ -48,7 +49,7 @@ function note(c: AppContext, log: AuditLog, event: AuditEvent, now: number): Pro
     work.then(
       () => true,
       (error: unknown) => {
-        logFailure('not-recorded', error, { action: event.action, requestId: c.get('requestId') });
+        logFailure('not-recorded', error, { action: event.action, requestId: requestId(c) });
         return false;
       },
     );

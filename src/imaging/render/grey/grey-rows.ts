@@ -16,11 +16,31 @@ export interface GreyDisplay {
 }
 
 /** Tables of samples by bit pattern: one table for grey, or one for each colour. */
-export type SampleTables = readonly Uint8Array[];
+export type SampleTables = readonly Uint8Array[] | GrowingTable;
+
+/**
+ * A table for grey that is filled as pixels need it. Each request may choose a window, and few frames have more than some
+ * thousand of the 65,536 values of 16 bits.
+ */
+interface GrowingTable {
+  /** Samples by bit pattern, and UNKNOWN where no pixel has needed one yet. */
+  readonly known: Uint16Array;
+  sampleOf(pattern: number): number;
+}
+
+const UNKNOWN = 0x100;
+
+/** Bits of the largest table that is filled at once: this takes less time than asking for each pixel whether it is filled. */
+const FILLED_BITS = 13;
 
 /** Makes tables for stored values with at most 16 bits. */
 export function sampleTables(values: StoredValues, display: GreyDisplay): SampleTables {
   const { palette, isPadding } = display;
+  const sampleOf = (stored: number): number => (isPadding?.(stored) ? 0 : toByte(display.grey(stored)));
+  if (palette === undefined && values.bits > FILLED_BITS) {
+    const known = new Uint16Array(2 ** values.bits).fill(UNKNOWN);
+    return { known, sampleOf: (pattern) => sampleOf(values.valueOf(pattern)) };
+  }
   const tables = Array.from({ length: palette ? 3 : 1 }, () => new Uint8Array(2 ** values.bits));
   for (let pattern = 0; pattern < tables[0]!.length; pattern++) {
     const stored = values.valueOf(pattern);
@@ -30,7 +50,7 @@ export function sampleTables(values: StoredValues, display: GreyDisplay): Sample
         tables[at]![pattern] = channel[Math.min(index, channel.length - 1)]!;
       });
     } else {
-      const grey = isPadding?.(stored) ? 0 : toByte(display.grey(stored));
+      const grey = sampleOf(stored);
       for (const table of tables) table[pattern] = grey;
     }
   }
@@ -45,6 +65,13 @@ function toByte(fraction: number): number {
 export function tableRows(frame: Frame, values: StoredValues, tables: SampleTables): RowSource {
   const { rows, columns } = frame.format;
   const patterns = new Uint16Array(columns);
+  if ('known' in tables) {
+    const row = (y: number, into: Uint8Array) => {
+      values.patterns(y * columns, columns, patterns);
+      growingRow(patterns, tables, into);
+    };
+    return { width: columns, height: rows, samples: 1, row };
+  }
   const [red, green, blue] = tables as [Uint8Array, Uint8Array, Uint8Array];
   return {
     width: columns,
@@ -64,6 +91,18 @@ export function tableRows(frame: Frame, values: StoredValues, tables: SampleTabl
       }
     },
   };
+}
+
+function growingRow(patterns: Uint16Array, { known, sampleOf }: GrowingTable, into: Uint8Array): void {
+  for (let x = 0; x < patterns.length; x++) {
+    const pattern = patterns[x]!;
+    let sample = known[pattern]!;
+    if (sample === UNKNOWN) {
+      sample = sampleOf(pattern);
+      known[pattern] = sample;
+    }
+    into[x] = sample;
+  }
 }
 
 /** Makes rows of a frame with one sample per pixel whose values are too many for a table, or not integers. */

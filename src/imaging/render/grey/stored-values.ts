@@ -50,7 +50,8 @@ export class StoredValues {
     } else if (bitsAllocated === 16 && this.#words !== undefined) {
       const words = this.#words;
       const have = Math.max(0, Math.min(count, words.length - first));
-      for (let at = 0; at < have; at++) into[at] = (words[first + at]! >> shift) & mask;
+      if (this.bits === 16) into.set(words.subarray(first, first + have));
+      else for (let at = 0; at < have; at++) into[at] = (words[first + at]! >> shift) & mask;
       into.fill(0, have, count);
     } else if (bitsAllocated === 16) {
       // A view at an odd offset of its buffer cannot be read as words.

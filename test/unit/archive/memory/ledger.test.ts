@@ -151,22 +151,6 @@ describe('memory of an isolate', () => {
     image.release();
   });
 
-  it('goes to small requests before a large one that waits, but only for a while', async () => {
-    const ledger = new Ledger({ ...LIMITS, waiting: 100 });
-    const held = await ledger.take(50, IMAGE);
-    const large = outcome(ledger.take(90, IMAGE));
-    const small = await ledger.take(8, IMAGE);
-    small.release();
-    await vi.advanceTimersByTimeAsync(LOOK_MS * 10);
-    const late = outcome(ledger.take(8, IMAGE));
-    await vi.advanceTimersByTimeAsync(LOOK_MS);
-    expect(late.value).toBeUndefined();
-    held.release();
-    await vi.advanceTimersByTimeAsync(0);
-    expect(large.value?.bytes).toBe(90);
-    expect(late.value?.bytes).toBe(8);
-  });
-
   it('goes to other requests while a large image waits for uploads', async () => {
     const ledger = new Ledger({ ...LIMITS, waiting: 100 });
     const upload = await ledger.take(60, UPLOAD);
