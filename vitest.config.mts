@@ -137,6 +137,12 @@ export default defineConfig({
               sequences: Number(process.env.MODEL_SEQUENCES ?? 0),
               seed: Number(process.env.MODEL_SEED ?? 1),
             },
+            // For test/runtime/scale.test.ts: `npm run measure:scale` asks for large studies.
+            scale: {
+              slices: Number(process.env.SCALE_SLICES ?? 80),
+              series: Number(process.env.SCALE_SERIES ?? 60),
+              frames: Number(process.env.SCALE_FRAMES ?? 2000),
+            },
           },
         },
       },

@@ -4,22 +4,27 @@ import { vrOf } from '../../src/dicom/dictionary/dictionary.ts';
 import { parsePersonName } from '../../src/dicom/values/person-name.ts';
 import { parseSearch } from '../../src/dicomweb/qido/qido-query.ts';
 import { searchParameters } from '../../src/http/query-parameters.ts';
-import { newestRowSQL, searchSQL } from '../../src/storage/search/search-sql.ts';
+import { countSQL, newestRowSQL, searchSQL } from '../../src/storage/search/search-sql.ts';
 
 /** @typedef {import('./content.mjs').Study} Study */
 /** @typedef {import('./content.mjs').Values} Values */
 /** @typedef {{ bind(...values: unknown[]): Statement }} Statement */
-/** @typedef {{ results: unknown[], meta: { rows_read: number, rows_written: number } }} Result */
+/** @typedef {{ results: Record<string, unknown>[], meta: { rows_read: number, rows_written: number } }} Result */
 /**
  * @typedef {{ prepare(sql: string): Statement, batch(statements: Statement[]): Promise<Result[]>, withSession(): Database }} Database
  */
 
 // The names are variables, because these modules import types of the Worker's runtime, which tsc must not check here.
-const [COMMIT, RECORDS] = ['storage/commit/d1-commit.ts', 'archive/store/records.ts'].map(
-  (path) => new URL(`../../src/${path}`, import.meta.url).href,
-);
-/** @type {{ commitGroup(database: Database, group: unknown): Promise<unknown> }} */
-const { commitGroup } = await import(String(COMMIT));
+const [COMMIT, KNOWN, RECORDS] = [
+  'storage/commit/d1-commit.ts',
+  'storage/commit/known-series.ts',
+  'archive/store/records.ts',
+].map((path) => new URL(`../../src/${path}`, import.meta.url).href);
+const { commitGroup: commitAs } = await import(String(COMMIT));
+const { KnownSeries } = await import(String(KNOWN));
+/** Each group by itself, as an isolate that has not seen its series. @param {Database} database @param {unknown} group */
+const commitGroup = (database, group) => commitAs(database, group, NOBODY, new KnownSeries());
+const NOBODY = { principal: '', labels: [], confined: false };
 /** @typedef {(tag: string) => unknown} AttributeReader */
 /**
  * @type {{ studyRecord(uid: string, read: AttributeReader): object, seriesRecord(identity: object, read: AttributeReader): object }}
@@ -105,6 +110,13 @@ export async function measure(database, path) {
     returned: results.at(-1)?.results.length ?? 0,
     milliseconds: Math.round(performance.now() - start),
   };
+}
+
+/** Rows read for the number of all matches. @param {Database} database @param {string} path */
+export async function measureTotal(database, path) {
+  const { sql, parameters } = countSQL(queryOf(path));
+  const [result] = await database.batch([database.prepare(sql).bind(...parameters)]);
+  return result?.meta.rows_read;
 }
 
 /**

@@ -62,6 +62,14 @@ it('is read from the replica while nothing is missing there', async () => {
   expect(far.trips).toMatchObject({ primary: 0, replica: 2 });
 });
 
+it('is read from the primary when the replica does not answer', async () => {
+  await storeStudies(1);
+  const far = await warm();
+  deployment.replica.isBroken = true;
+  expect(await uids(far, STUDIES, reader)).toEqual(['1.2.9.1']);
+  expect(far.trips).toMatchObject({ primary: 1, replica: 1 });
+});
+
 describe('a client that has changed something', () => {
   it('sees it in another isolate: by the bookmark, which it sends as a header or as a cookie', async () => {
     await storeStudies(1);

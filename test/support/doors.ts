@@ -116,6 +116,8 @@ const ORIGINS = /http:\/\/(archive\.test|localhost|127\.0\.0\.1)(:\d+)?/g;
 /** What concerns one connection, or one moment. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   ...['connection', 'keep-alive', 'transfer-encoding', 'date', 'x-request-id'],
+  // Each door has an index of its own.
+  ...['archive-bookmark', 'set-cookie'],
   // Of a body whose length is not said beforehand, the runtimes may say it or not.
   'content-length',
   // Made of the versions of stored objects, and of the base URI; the length of a multipart body depends on the base URI too.

@@ -27,6 +27,8 @@ export class LaggingReplica {
   #state = 1;
   #copied = 0;
   #tables: readonly Table[] = [];
+  /** The replica answers no more. */
+  isBroken = false;
 
   constructor(
     private readonly primary: D1Database,
@@ -88,6 +90,7 @@ export class LaggingReplica {
         return results;
       }
       trips.replica += 1;
+      if (this.isBroken) throw new Error('D1_ERROR: Network connection lost.');
       if (bookmark !== null && bookmark > this.#copied) await this.catchUp();
       bookmark = this.#copied;
       const { replica } = this;

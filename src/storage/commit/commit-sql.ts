@@ -264,14 +264,16 @@ export function countModalities(studies: Fragment): Fragment {
   );
 }
 
-/** ?1: studies of the group. ?2: now. */
+/** ?1: studies of the group. ?2: now. Reads each series of a study once: a study may have thousands. */
 const countStudiesOf = (study: 'study' | 'main.study') => `
 UPDATE study SET updated_at = ?2,
-  number_of_study_related_series = (SELECT count(*) FROM main.series AS series WHERE series.study_id = study.id),
-  (number_of_study_related_instances, total_byte_length) = (
-    SELECT coalesce(sum(number_of_series_related_instances), 0), coalesce(sum(series.total_byte_length), 0)
-    FROM main.series AS series WHERE series.study_id = study.id),
-  modalities_in_study = ${MODALITIES}
+  (number_of_study_related_series, number_of_study_related_instances, total_byte_length, modalities_in_study) = (
+    SELECT coalesce(sum(of_modality.series), 0), coalesce(sum(of_modality.instances), 0),
+      coalesce(sum(of_modality.bytes), 0), coalesce(group_concat(of_modality.modality, '\\'), '')
+    FROM (
+      SELECT modality, count(*) AS series, sum(number_of_series_related_instances) AS instances,
+        sum(series.total_byte_length) AS bytes
+      FROM main.series AS series WHERE series.study_id = study.id GROUP BY modality ORDER BY modality) AS of_modality)
 WHERE id IN (
   SELECT counted.id FROM json_each(?1) AS j
     CROSS JOIN ${study} AS counted ON counted.study_instance_uid = j.value ->> 'studyInstanceUID')`;

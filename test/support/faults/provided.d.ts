@@ -6,5 +6,6 @@ declare module 'vitest' {
     faults: { readonly points: string; readonly seed: number; readonly scenario: string };
     /** sequences: 0 for as many as there is time for. */
     model: { readonly sequences: number; readonly seed: number };
+    scale: { readonly slices: number; readonly series: number; readonly frames: number };
   }
 }
