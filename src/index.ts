@@ -7,8 +7,8 @@ import type { Archive } from './archive/ports';
 import { beginArchive } from './archive/remove/archive-id';
 import { consume } from './background/queue';
 import { runHourly } from './background/scheduled';
-import { ISOLATE_LIMITS } from './config';
 import { bindingOf, Deployment, furtherDatabases } from './deployment';
+import { ISOLATE_LIMITS } from './limits';
 import { openArchive } from './storage/open-archive';
 import { PLACES } from './storage/shards/places';
 

@@ -1,9 +1,9 @@
 import { answerOf } from '../../src/archive/search/search-answer.ts';
-import { DEFAULT_LIMITS } from '../../src/config.ts';
 import { vrOf } from '../../src/dicom/dictionary/dictionary.ts';
 import { parsePersonName } from '../../src/dicom/values/person-name.ts';
 import { parseSearch } from '../../src/dicomweb/qido/qido-query.ts';
 import { searchParameters } from '../../src/http/query-parameters.ts';
+import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { countSQL, newestRowSQL, searchSQL } from '../../src/storage/search/search-sql.ts';
 
 /** @typedef {import('./content.mjs').Study} Study */

@@ -15,7 +15,8 @@ import type { Archive } from '../archive/ports';
 import { InstanceDataCache } from '../archive/retrieve/instance-data';
 import { reindex } from '../archive/search-attributes/reindex';
 import { takeSnapshots } from '../archive/snapshot/take-snapshots';
-import { type Config, DEFAULT_LIMITS, RUN_LIMITS } from '../config';
+import type { Config } from '../config';
+import { DEFAULT_LIMITS, RUN_LIMITS } from '../limits';
 import { logFailure } from '../log';
 import { runIngests } from './ingest-uploads';
 

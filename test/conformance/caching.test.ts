@@ -1,41 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { LAYOUT_CACHE_MS } from '../../src/archive/retrieve/cache-limits';
 import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
+import { INSTANCE, OCTETS, RESOURCES, SERIES, STUDY, version } from '../support/cached-resources';
 import { reset as forget } from '../support/counting';
 import { PrivateCache } from '../support/private-cache';
 import { comments, slice } from '../support/samples';
 import { skipTime } from '../support/skipped-time';
 import { emptyArchive, withArchive } from '../support/with-archive';
 
-const STUDY = '/dicomweb/studies/1.2.3.4';
-const SERIES = `${STUDY}/series/1.2.3.4.0`;
-const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
-const WADO_URI = '/wado?requestType=WADO&studyUID=1.2.3.4&seriesUID=1.2.3.4.0&objectUID=1.2.3.4.1';
-const OCTETS = 'application/octet-stream';
-
-/** Resources whose bytes come from the instance, with the Accept header of the request. */
-const RESOURCES: readonly (readonly [path: string, accept: string])[] = [
-  [`${INSTANCE}/frames/1`, OCTETS],
-  [`${INSTANCE}/frames/1`, `multipart/related; type="${OCTETS}"; transfer-syntax=*`],
-  [`${INSTANCE}/frames/1`, 'multipart/related; type="image/jls"; transfer-syntax=1.2.840.10008.1.2.4.80'],
-  [`${INSTANCE}/bulkdata/7FE00010`, OCTETS],
-  [`${INSTANCE}/pixeldata`, `multipart/related; type="${OCTETS}"`],
-  [INSTANCE, 'application/dicom'],
-  [SERIES, 'multipart/related; type="application/dicom"'],
-  [`${INSTANCE}/metadata`, 'application/dicom+json'],
-  [`${SERIES}/metadata`, 'application/dicom+json'],
-  [`${INSTANCE}/rendered`, 'image/png'],
-  [`${INSTANCE}/frames/1/rendered`, 'image/jpeg'],
-  [`${INSTANCE}/thumbnail`, 'image/jpeg'],
-  [`${STUDY}/thumbnail`, 'image/jpeg'],
-  [`${WADO_URI}&contentType=image/png`, '*/*'],
-  [`${WADO_URI}&contentType=application/dicom`, '*/*'],
-];
-
-const version = (seed: number) => slice({ seed, elements: [[0x00100010, 'PN', `Version^${seed}`]] });
 const one = version(1);
 const two = version(2);
-
 let archive: ArchiveClient;
 withArchive();
 
@@ -248,56 +222,5 @@ describe('two isolates of one deployment', () => {
     skipTime(LAYOUT_CACHE_MS);
     expect(await third.bytes(`${INSTANCE}/rendered?viewport=16,16`, 'image/png')).not.toEqual(mixed);
     expect(await third.bytes(`${INSTANCE}/rendered`, 'image/png')).toEqual(right);
-  });
-});
-
-describe('the cost of revalidation', () => {
-  it('a viewer that is loaded again: one conditional request for each slice, and no slice is sent', async () => {
-    const SLICES = 200;
-    archive = archiveClient();
-    const sops = Array.from({ length: SLICES }, (_, n) => `1.2.3.4.${n + 1}`);
-    await archive.store(sops.map((sop, n) => slice({ sop, instanceNumber: n + 1, rows: 8, columns: 8 })));
-    const isolate = archiveClient({}, () => archive.bindings, archive.prefix);
-    const statuses: number[] = [];
-    const browser = new PrivateCache(async (url, init) => {
-      const response = await isolate.fetch(url.slice(ORIGIN.length), init);
-      statuses.push(response.status);
-      return response;
-    });
-    const load = async () => {
-      forget(isolate.operations);
-      statuses.length = 0;
-      const ask = (path: string, Accept: string) => browser.fetch(ORIGIN + path, { Accept });
-      await ask('/dicomweb/studies?StudyInstanceUID=1.2.3.4', 'application/dicom+json');
-      await ask(`${STUDY}/series`, 'application/dicom+json');
-      await ask(`${SERIES}/metadata`, 'application/dicom+json');
-      const frame = (sop: string) => ask(`${SERIES}/instances/${sop}/frames/1`, `multipart/related; type="${OCTETS}"`);
-      await Promise.all(sops.map(frame));
-      const unchanged = statuses.filter((status) => status === 304).length;
-      const { d1, r2Reads } = isolate.operations;
-      return { requests: statuses.length, unchanged, d1, r2Reads: r2Reads.length };
-    };
-    expect(await load()).toEqual({ requests: SLICES + 3, unchanged: 0, d1: 4, r2Reads: SLICES + 1 });
-    skipTime(LAYOUT_CACHE_MS);
-    expect(await load()).toEqual({ requests: SLICES + 3, unchanged: SLICES + 3, d1: 4, r2Reads: 0 });
-  });
-
-  it('304 reads no object and makes at most one query of D1, in an isolate with empty caches', async () => {
-    archive = archiveClient();
-    await archive.store([one]);
-    const tags = new Map<string, string>();
-    for (const resource of RESOURCES) {
-      tags.set(resource.join(' '), (await of(resource)).headers.get('ETag') ?? '');
-    }
-    for (const resource of RESOURCES) {
-      const [path, Accept] = resource;
-      const name = resource.join(' ');
-      const fresh = archiveClient({}, () => archive.bindings, archive.prefix);
-      const again = { headers: { Accept, 'If-None-Match': tags.get(name)! } };
-      forget(fresh.operations);
-      expect((await fresh.fetch(path, again)).status, name).toBe(304);
-      expect(fresh.operations.r2Reads, name).toEqual([]);
-      expect(fresh.operations.d1, name).toBeLessThanOrEqual(1);
-    }
   });
 });

@@ -4,67 +4,37 @@ import { COMMITMENT_MS } from '../../src/archive/commitment/commitments';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { readDicomXml } from '../../src/dicom/xml/xml-reader';
 import { dicomXml } from '../../src/dicom/xml/xml-writer';
-import { type ArchiveClient, archiveClient, multipart, partsOf } from '../support/archive-client';
+import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
+import {
+  CREATOR,
+  dataSetOf,
+  found,
+  item,
+  JSON_TYPE,
+  ofInstances,
+  PATH,
+  post,
+  sha256,
+  sq,
+  ui,
+  withDigest,
+  XML,
+} from '../support/commitment-data-sets';
 import { reset } from '../support/counting';
 import { failing } from '../support/failing';
 import { CT_IMAGE_STORAGE as CT, slice } from '../support/samples';
 import { passTime } from '../support/short-pauses';
-import { upload } from '../support/upload-client';
 import { withArchive } from '../support/with-archive';
 
 /* PS3.18 13: the archive says of each instance whether its bytes are in the bucket. */
 
 let archive: ArchiveClient;
+
 withArchive(() => {
   archive = archiveClient();
 });
 
-const CREATOR = 'DICOMWEB-EDGE COMMITMENT 1.0';
-const JSON_TYPE = 'application/dicom+json';
-const XML = 'application/dicom+xml';
-const ui = (value: string) => ({ vr: 'UI', Value: [value] });
-const sq = (...Value: DicomJson[]) => ({ vr: 'SQ', Value });
-
-const hex = (bytes: ArrayBuffer) =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
-const sha256 = async (file: Uint8Array) => hex(await crypto.subtle.digest('SHA-256', new Uint8Array(file)));
-const withDigest = (digest: string, block = '10') => ({
-  [`000900${block}`]: { vr: 'LO', Value: [CREATOR] },
-  [`0009${block}01`]: { vr: 'LO', Value: [digest] },
-});
-const item = (sop: string, digest?: string, sopClass = CT): DicomJson => ({
-  '00081150': ui(sopClass),
-  '00081155': ui(sop),
-  ...(digest === undefined ? {} : withDigest(digest)),
-});
-const ofInstances = (...items: DicomJson[]): DicomJson => ({ '00081199': sq(...items) });
-
-const PATH = '/dicomweb/commitment-requests/';
-const post = (body: string, type = JSON_TYPE, headers: Record<string, string> = {}): RequestInit => ({
-  method: 'POST',
-  headers: { 'Content-Type': type, Accept: JSON_TYPE, ...headers },
-  body,
-});
 const request = (uid: string, dataSet: DicomJson, of = archive) => of.fetch(PATH + uid, post(JSON.stringify(dataSet)));
-
-async function dataSetOf(response: Response): Promise<DicomJson> {
-  expect(response.status).toBe(200);
-  return await response.json();
-}
-
-/** The committed instances with their digests, and the failed ones with Failure Reason and code. */
-function found(dataSet: DicomJson) {
-  const items = (tag: string) => (dataSet[tag]?.Value ?? []) as DicomJson[];
-  const value = (of: DicomJson, tag: string) => of[tag]?.Value?.[0];
-  return {
-    committed: items('00081199').map((of) => {
-      expect(value(of, '00090010')).toBe(CREATOR);
-      return [value(of, '00081155'), ...(of['00091001']?.Value ?? [])];
-    }),
-    failed: items('00081198').map((of) => [value(of, '00081155'), value(of, '00081197'), value(of, '00091002')]),
-  };
-}
-
 const FILES = [1, 2, 3].map((at) => slice({ sop: `1.2.3.4.${at}`, seed: at }));
 
 describe('13.4 request', () => {
@@ -163,7 +133,7 @@ describe('13.4 request', () => {
     });
   });
 
-  it('JSON and XML, by themselves or multipart, in both directions', async () => {
+  it('JSON and XML, by themselves or in both directions', async () => {
     await archive.store(FILES);
     const asked = ofInstances(item('1.2.3.4.1', await sha256(FILES[0]!)), item('9.9'));
     const expected = found(await dataSetOf(await request('2.25.1', asked)));
@@ -300,91 +270,5 @@ describe('13.5 result check', () => {
     // Two at the same time: one of them is the first.
     const both = await Promise.all([1, 2].map(() => request('2.25.7', ofInstances(item('1.2.3.4.1')))));
     expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
-  });
-});
-
-describe('who asks', () => {
-  const ROLES = JSON.stringify({
-    modality: { permissions: ['store'], studies: { own: true } },
-    trial: { permissions: ['store'], studies: { labels: ['trial'] } },
-    reader: { permissions: ['search', 'retrieve'] },
-  });
-
-  async function deployment(variables: Record<string, string> = {}) {
-    const open = archiveClient({ ROLES });
-    const closed = archiveClient({ ALLOW_ANONYMOUS: '', ROLES, ...variables }, undefined, open.prefix);
-    return async (role: string) => {
-      const body = JSON.stringify({ name: role, roles: [role] });
-      const made = await open.fetch('/keys', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
-      const Authorization = `Bearer ${((await made.json()) as { key: string }).key}`;
-      return (path: string, init: RequestInit = {}) =>
-        closed.fetch(path, { ...init, headers: { ...(init.headers as Record<string, string>), Authorization } });
-    };
-  }
-
-  it('a sender sees its own instances, without any other permission, and its own transactions', async () => {
-    const withKey = await deployment();
-    const [one, two, trial, reader] = await Promise.all(['modality', 'modality', 'trial', 'reader'].map(withKey));
-    await one!('/dicomweb/studies', { method: 'POST', ...multipart([FILES[0]!]) });
-    // The label that would show the study is given by nobody: who began it can still ask for it.
-    await trial!('/dicomweb/studies', {
-      method: 'POST',
-      ...multipart([slice({ study: '1.2.8', series: '1.2.8.0', sop: '1.2.8.1' })]),
-    });
-    const asked = post(JSON.stringify(ofInstances(item('1.2.3.4.1'), item('1.2.8.1'))));
-    const of = async (who: typeof one) =>
-      found(await dataSetOf(await who!(`${PATH}2.25.1`, asked))).committed.map(([sop]) => sop);
-    expect([await of(one), await of(two), await of(trial)]).toEqual([['1.2.3.4.1'], [], ['1.2.8.1']]);
-    expect((await reader!(`${PATH}2.25.1`, asked)).status).toBe(403);
-    expect((await reader!(`${PATH}2.25.1`)).status).toBe(403);
-    const check = async (who: typeof one) => found(await dataSetOf(await who!(`${PATH}2.25.1`))).committed.length;
-    expect([await check(one), await check(two), await check(trial)]).toEqual([1, 0, 1]);
-  });
-
-  it('tells a sender of a study that it cannot see what it tells of a study of its own', async () => {
-    for (const DUPLICATES of ['reject', 'replace', 'keep']) {
-      const withKey = await deployment({ DUPLICATES });
-      const [one, two] = await Promise.all(['modality', 'modality'].map(withKey));
-      const file = (study: string, seed: number) => slice({ study, series: `${study}.0`, sop: `${study}.2`, seed });
-      const send = (who: typeof one, sent: Uint8Array) =>
-        who!('/dicomweb/studies', { method: 'POST', ...multipart([sent]) });
-      await send(one, slice({ study: '1.2.70', series: '1.2.70.0', sop: '1.2.70.1' }));
-      const told = async (study: string) => {
-        const statuses: unknown[] = [];
-        for (const seed of [1, 2]) statuses.push((await send(two, file(study, seed))).status);
-        const digests = await Promise.all([1, 2].map((seed) => sha256(file(study, seed))));
-        const answers = [];
-        for (const [at, digest] of [undefined, ...digests].entries()) {
-          const asked = post(JSON.stringify(ofInstances(item(`${study}.2`, digest))));
-          const { committed, failed } = found(await dataSetOf(await two!(`${PATH}2.25.${study.slice(4)}${at}`, asked)));
-          answers.push([
-            committed.map(([, ...of]) => of.map((digest) => digests.indexOf(String(digest)))),
-            failed.map(([, ...why]) => why),
-          ]);
-        }
-        const session = (await (await two!('/dicomweb/upload-sessions', { method: 'POST' })).json()) as { id: string };
-        const body = JSON.stringify(digests.map((sha256) => ({ sopInstanceUID: `${study}.2`, sha256 })));
-        const asked = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
-        const known = await (await two!(`/dicomweb/upload-sessions/${session.id}/known`, asked)).json();
-        expect(known).toHaveLength(1);
-        const path = await upload({ fetch: two! }, slice({ study, series: `${study}.0`, sop: `${study}.4` }), {
-          session: session.id,
-        });
-        const { result, counts, results } = (await (await two!(path)).json()) as Record<string, unknown>;
-        const described = JSON.stringify([result, counts, results]).replaceAll(study, 'STUDY');
-        expect(described).toContain('"stored"');
-        statuses.push(described);
-        const sessions = await (await two!(`/dicomweb/upload-sessions/${session.id}`)).text();
-        const ids = [session.id, path.slice(path.lastIndexOf('/') + 1)];
-        statuses.push(
-          ids
-            .reduce((text, id) => text.replaceAll(id, 'ID'), sessions)
-            .replaceAll(/"expires":"[^"]*"|"length":\d+/g, ''),
-        );
-        return [statuses, answers, (known as { sha256: string }[]).map(({ sha256 }) => digests.indexOf(sha256))];
-      };
-      // The first study is that of another sender; the second one is new.
-      expect(await told('1.2.70'), DUPLICATES).toEqual(await told('1.2.80'));
-    }
   });
 });

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../../src/config';
 import { parseSearch, type SearchResource } from '../../src/dicomweb/qido/qido-query';
+import { DEFAULT_LIMITS } from '../../src/limits';
 import { countSQL } from '../../src/storage/search/search-sql';
 import { indexStudies, type StudySample } from '../support/search-archive';
 import { INSTANCE, SERIES, STUDY, searchCost } from '../support/search-cost';

@@ -1,10 +1,12 @@
 import { exports } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { BASE, found, get, results } from '../support/qido-client';
 import { indexStudies } from '../support/search-archive';
 import { bare, CT, mueller, neptune } from '../support/search-samples';
-import { withSharedArchive } from '../support/with-archive';
+import { resetAll, withSharedArchive } from '../support/with-archive';
 
+// The deployed Worker's queue too.
+afterAll(resetAll);
 withSharedArchive(async () => {
   await indexStudies([neptune, mueller, bare]);
 });

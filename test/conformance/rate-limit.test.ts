@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { newAddress } from '../support/addresses';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { withArchive } from '../support/with-archive';
+import { resetAll, withArchive } from '../support/with-archive';
 
 /** The runtime's own counter: three requests a minute. */
 const { threeRequests } = env as unknown as { threeRequests: RateLimit };
@@ -11,6 +11,8 @@ const counting = (name: string) => ({ [name]: threeRequests }) as unknown as Rec
 const ROLES = JSON.stringify({ officer: { permissions: ['administer'] } });
 
 withArchive();
+// The counters too.
+afterEach(resetAll);
 
 const ask = async (archive: ArchiveClient, headers: Record<string, string> = {}) =>
   (await archive.fetch('/nowhere', { headers })).status;

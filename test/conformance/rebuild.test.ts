@@ -1,108 +1,20 @@
 import { expect, it } from 'vitest';
-import { compactSeries } from '../../src/archive/metadata/compact';
 import type { Archive } from '../../src/archive/ports';
 import { beginArchive } from '../../src/archive/remove/archive-id';
 import { rebuildStep } from '../../src/archive/snapshot/rebuild';
 import { takeSnapshots } from '../../src/archive/snapshot/take-snapshots';
 import { newVerification, verifyStep } from '../../src/archive/verification/verify-archive';
-import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { archiveClient } from '../support/archive-client';
+import { archiveWithHistory, file, SETTINGS, STUDIES, seen, study } from '../support/archive-with-history';
 import { testBindings } from '../support/bindings';
 import { failing } from '../support/failing';
-import { DEFLATED } from '../support/part10';
 import { allSnapshots, DATABASES, loseDatabase, rebuild } from '../support/rebuilding';
 import { replacing } from '../support/replacing';
-import { comments, slice } from '../support/samples';
 import { sweepAfter } from '../support/sweeps';
 import { withArchive } from '../support/with-archive';
 
 withArchive();
-
-const SETTINGS = { ...DEFAULT_LIMITS, ...DEFAULT_DUPLICATES };
-const STUDIES = 12;
-const study = (n: number) => `1.2.3.${n}`;
-
-const file = (n: number, sop: number, seed = 1) =>
-  slice({
-    study: study(n),
-    series: `${study(n)}.${sop % 2}`,
-    sop: `${study(n)}.9.${sop}`,
-    instanceNumber: sop,
-    seed,
-    elements: [
-      [0x00080020, 'DA', `202401${String(10 + n)}`],
-      [0x00100010, 'PN', `Name${n}^Given`],
-      comments(n === 3 ? 6000 : 10, sop),
-    ],
-    ...(sop === 4 && { transferSyntaxUID: DEFLATED }),
-  });
-
-/** An archive with a history: merged, replaced, kept aside, deleted, restored, labelled, and purged. */
-async function archiveWithHistory(): Promise<{ client: ArchiveClient; archive: Archive }> {
-  const client = archiveClient({ DUPLICATES: 'keep' });
-  const replacing = archiveClient({ DUPLICATES: 'replace' }, () => client.bindings, client.prefix);
-  const archive = openArchive(client.prefix, client.bindings);
-  await beginArchive(archive, Date.now());
-  for (let n = 1; n <= STUDIES; n += 1) {
-    await client.store([1, 2, 3, 4].map((sop) => file(n, sop)));
-    await client.store([5, 6].map((sop) => file(n, sop)));
-  }
-  await compactSeries(
-    archive,
-    { studyInstanceUID: study(3), seriesInstanceUID: `${study(3)}.1` },
-    DEFAULT_LIMITS,
-    Date.now(),
-  );
-  await client.store([file(1, 1, 7)]);
-  await replacing.store([file(2, 2, 8)]);
-  const act = async (path: string, method: string, body?: unknown) => {
-    const response = await client.fetch(`/dicomweb/studies/${path}`, {
-      method,
-      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
-    });
-    expect(response.ok, `${method} ${path}`).toBe(true);
-  };
-  await act(study(4), 'DELETE');
-  await act(`${study(5)}/series/${study(5)}.1`, 'DELETE');
-  await act(`${study(6)}/series/${study(6)}.0/instances/${study(6)}.9.2`, 'DELETE');
-  await act(study(7), 'DELETE');
-  await act(`${study(7)}/restore`, 'POST');
-  await act(`${study(8)}/labels`, 'PUT', ['trial', 'urgent']);
-  await act(study(STUDIES), 'DELETE');
-  return { client, archive };
-}
-
-/** Everything that a client can see of the archive: answers of all kinds, with their status and entity tags. */
-async function seen(client: ArchiveClient): Promise<Record<string, unknown>> {
-  const paths = ['studies', 'series', 'instances'].flatMap((level) => [
-    `${level}?limit=1000&includefield=all`,
-    `${level}?limit=3&offset=2`,
-    `${level}?PatientName=name*&fuzzymatching=true&limit=500`,
-    `${level}?StudyDate=20240112-20240118&limit=500`,
-  ]);
-  for (let n = 1; n <= STUDIES; n += 1) {
-    const at = `studies/${study(n)}`;
-    paths.push(at, `${at}/metadata`, `${at}/labels`, `${at}/series?includefield=all`, `${at}/instances`);
-    for (const sop of [1, 2, 3, 4]) {
-      const of = `${at}/series/${study(n)}.${sop % 2}/instances/${study(n)}.9.${sop}`;
-      paths.push(`${of}/metadata`, `${of}/frames/1`, of);
-    }
-  }
-  const answers: Record<string, unknown> = {};
-  for (const path of paths) {
-    const response = await client.fetch(`/dicomweb/${path}`, {
-      headers: {
-        Accept: 'application/dicom+json, multipart/related; type="application/dicom"; transfer-syntax=*, */*;q=0.1',
-      },
-    });
-    const body = new Uint8Array(await response.arrayBuffer());
-    const text = new TextDecoder('latin1').decode(body).replace(/--[\w-]{20,}/g, '--boundary');
-    answers[path] = [response.status, response.headers.get('ETag'), response.headers.get('X-Total-Count'), text];
-  }
-  const { lastSweep: _, ...totals } = await (await client.fetch('/statistics')).json<Record<string, unknown>>();
-  return { ...answers, totals };
-}
 
 it('after the database was lost, the archive answers as before: searches, metadata, files, tags, counts, 410 and restore', async () => {
   const { client, archive } = await archiveWithHistory();

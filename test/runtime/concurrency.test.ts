@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compactSeries } from '../../src/archive/metadata/compact';
-import { DEFAULT_LIMITS } from '../../src/config';
+import { DEFAULT_LIMITS } from '../../src/limits';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { comments, slice } from '../support/samples';

@@ -1,8 +1,9 @@
-import { applyD1Migrations, type D1Migration, reset } from 'cloudflare:test';
+import { applyD1Migrations, type D1Migration } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drain } from '../support/extra-archive';
 import { putReleasedArchive, RELEASED } from '../support/released-archive';
+import { resetAll } from '../support/with-archive';
 import { type WorkerClient, workerClient } from '../support/worker-client';
 
 const { MIGRATIONS } = env as unknown as { MIGRATIONS: D1Migration[] };
@@ -10,10 +11,11 @@ const released = MIGRATIONS.filter(({ name }) => RELEASED.migrations.includes(na
 const later = MIGRATIONS.slice(released.length);
 
 beforeEach(async () => {
+  await resetAll();
   await applyD1Migrations(env.DB, released);
   await putReleasedArchive();
 });
-afterEach(reset);
+afterEach(resetAll);
 
 /** Every answer is the one that the released version gave. */
 async function expectSameAnswers(client: WorkerClient): Promise<void> {

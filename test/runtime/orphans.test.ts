@@ -4,7 +4,7 @@ import type { Archive } from '../../src/archive/ports';
 import { beginArchive } from '../../src/archive/remove/archive-id';
 import { reclaimOrphans } from '../../src/archive/remove/orphans';
 import { sweep } from '../../src/archive/remove/sweep';
-import { DEFAULT_LIMITS } from '../../src/config';
+import { DEFAULT_LIMITS } from '../../src/limits';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { putBack, remember } from '../support/put-back';

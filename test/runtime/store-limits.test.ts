@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { StoreTransaction } from '../../src/archive/store/store';
-import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
+import { DEFAULT_DUPLICATES } from '../../src/config';
 import type { DicomJson } from '../../src/dicom/json/json-model';
+import { DEFAULT_LIMITS } from '../../src/limits';
 import { openArchive } from '../../src/storage/open-archive';
 import { archiveClient, partsOf } from '../support/archive-client';
 import { testBindings } from '../support/bindings';

@@ -5,7 +5,7 @@ import { createApp } from '../../src/app';
 import { Ledger } from '../../src/archive/memory/ledger';
 import { LEDGER_LIMITS, type LedgerLimits } from '../../src/archive/memory/ledger-limits';
 import { EXTRA, uploadBytes } from '../../src/archive/memory/upload-memory';
-import { DEFAULT_LIMITS } from '../../src/config';
+import { DEFAULT_LIMITS } from '../../src/limits';
 import { openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN } from '../support/archive-client';
 import { plainBindings } from '../support/bindings';

@@ -6,31 +6,72 @@ interface Statement {
   readonly values: readonly unknown[];
 }
 
-/** What makes an empty database into one that the migrations have been applied to, once they have. */
-let known: readonly Statement[] | undefined;
-
-/**
- * Brings an empty database to the current schema. The migrations take a hundred times as many statements as their outcome,
- * and every test needs it, so they are applied once, and later databases get the outcome in one batch.
- */
-export async function migrateEmpty(database: D1Database): Promise<void> {
-  if (known !== undefined) {
-    await database.batch(known.map(({ sql, values }) => database.prepare(sql).bind(...values)));
-    return;
-  }
-  const { MIGRATIONS } = env as unknown as { MIGRATIONS: D1Migration[] };
-  await applyD1Migrations(database, MIGRATIONS);
-  known = await outcomeOf(database);
+/** What makes an empty database into one that the migrations have been applied to. */
+interface Outcome {
+  /** Of all tables, indexes and triggers. */
+  readonly schema: string;
+  /** Tables, then their rows, then the rest: triggers would change other rows. */
+  readonly all: readonly Statement[];
+  readonly rows: readonly Statement[];
+  /** Deletes all rows. Twice: triggers of the last tables write into the first ones. */
+  readonly deletion: string;
+  /** Its answer: the schema, and the number of rows. */
+  readonly look: string;
 }
 
-/** Tables, then their rows, then the rest: triggers would change other rows. */
-async function outcomeOf(database: D1Database): Promise<Statement[]> {
+/** Known once the migrations have been applied. */
+let known: Outcome | undefined;
+
+/** More rows than this are deleted slower than a database is made. */
+const MANY_ROWS = 1000;
+
+/**
+ * Brings a database without rows to the current schema. The migrations take a hundred times as many statements as their
+ * outcome, and every test needs it, so they are applied once, and later databases get the outcome in one batch.
+ */
+export async function migrateEmpty(database: D1Database): Promise<void> {
+  if (known === undefined) {
+    const { MIGRATIONS } = env as unknown as { MIGRATIONS: D1Migration[] };
+    await applyD1Migrations(database, MIGRATIONS);
+    known = await outcomeOf(database);
+  } else if ((await rowsIn(database, known)) !== known.rows.length) {
+    await run(database, known.all);
+  }
+}
+
+/**
+ * Deletes all rows of a database, but those that migrations have written.
+ * @returns whether it is now like a new one with the current schema; otherwise it is to be made again
+ */
+export async function deleteRows(database: D1Database): Promise<boolean> {
+  if (known === undefined) return false;
+  const rows = await rowsIn(database, known);
+  if (rows === undefined || rows > MANY_ROWS) return false;
+  const deletion = { sql: `PRAGMA defer_foreign_keys = on; ${known.deletion}; ${known.deletion}`, values: [] };
+  await run(database, [deletion, ...known.rows]);
+  return (await rowsIn(database, known)) === known.rows.length;
+}
+
+/** @returns undefined where the schema is not the current one */
+async function rowsIn(database: D1Database, { schema, look }: Outcome): Promise<number | undefined> {
+  try {
+    const found = await database.prepare(look).first<{ schema: string; rows: number }>();
+    return found?.schema === schema ? found.rows : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function run(database: D1Database, statements: readonly Statement[]): Promise<void> {
+  await database.batch(statements.map(({ sql, values }) => database.prepare(sql).bind(...values)));
+}
+
+const OWN = `sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'`;
+const SCHEMA = `SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE ${OWN} ORDER BY name)`;
+
+async function outcomeOf(database: D1Database): Promise<Outcome> {
   const { results: entries } = await database
-    .prepare(
-      `SELECT type, name, sql FROM sqlite_schema
-      WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'
-      ORDER BY rowid`,
-    )
+    .prepare(`SELECT type, name, sql FROM sqlite_schema WHERE ${OWN} ORDER BY rowid`)
     .all<{ type: string; name: string; sql: string }>();
   // In one text: a statement that makes a hundred tables takes half of the time of a hundred statements.
   const together = (some: readonly { sql: string }[]): Statement => ({
@@ -38,13 +79,23 @@ async function outcomeOf(database: D1Database): Promise<Statement[]> {
     values: [],
   });
   const tables = entries.filter(({ type }) => type === 'table');
+  const names = tables.map(({ name }) => name);
   const rows: Statement[] = [];
-  for (const { name } of tables) {
+  for (const name of names) {
     const { results } = await database.prepare(`SELECT * FROM ${name}`).all();
     for (const row of results) {
       const places = Object.keys(row).map(() => '?');
       rows.push({ sql: `INSERT INTO ${name} (${Object.keys(row)}) VALUES (${places})`, values: Object.values(row) });
     }
   }
-  return [together(tables), ...rows, together(entries.filter(({ type }) => type !== 'table'))];
+  return {
+    schema: (await database.prepare(`SELECT (${SCHEMA}) AS schema`).first<string>('schema')) ?? '',
+    all: [together(tables), ...rows, together(entries.filter(({ type }) => type !== 'table'))],
+    rows,
+    deletion: ['sqlite_sequence', ...names]
+      .reverse()
+      .map((name) => `DELETE FROM ${name}`)
+      .join('; '),
+    look: `SELECT (${SCHEMA}) AS schema, ${names.map((name) => `(SELECT count(*) FROM ${name})`).join(' + ')} AS rows`,
+  };
 }

@@ -3,7 +3,8 @@ import { expect } from 'vitest';
 import type { Archive } from '../../src/archive/ports';
 import { rebuildStep } from '../../src/archive/snapshot/rebuild';
 import { takeSnapshots } from '../../src/archive/snapshot/take-snapshots';
-import { DEFAULT_DUPLICATES, DEFAULT_LIMITS } from '../../src/config';
+import { DEFAULT_DUPLICATES } from '../../src/config';
+import { DEFAULT_LIMITS } from '../../src/limits';
 import { PLACES } from '../../src/storage/shards/places';
 import { otherDatabases } from './bindings';
 

@@ -1,5 +1,5 @@
 import { compactSeries } from '../../src/archive/metadata/compact';
-import { DEFAULT_LIMITS } from '../../src/config';
+import { DEFAULT_LIMITS } from '../../src/limits';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from './archive-client';
 import { type Billed, billing } from './billed';

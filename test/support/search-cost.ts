@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import type { SearchQuery } from '../../src/archive/search/search-query';
-import { DEFAULT_LIMITS } from '../../src/config';
 import { type KeyFinder, parseSearch, type SearchResource } from '../../src/dicomweb/qido/qido-query';
+import { DEFAULT_LIMITS } from '../../src/limits';
 import { searchSQL } from '../../src/storage/search/search-sql';
 
 export const STUDY: SearchResource = { level: 'study' };

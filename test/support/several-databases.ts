@@ -7,9 +7,9 @@ import { WHOLE } from '../../src/archive/visibility';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { multipart, ORIGIN } from './archive-client';
 import { silentQueue } from './bindings';
-import { migrateEmpty } from './migrated';
 import { asInvocation, withinLimits } from './production-limits';
 import { rowsRead } from './rows-read';
+import { migrateDatabase } from './with-archive';
 
 /** One isolate of a deployment whose archive has some databases. */
 export interface SpanningClient {
@@ -33,7 +33,7 @@ export function databaseOf(name: string): D1Database {
 /** Brings all databases to the current schema. */
 export async function migrateAll(): Promise<void> {
   for (const name of [...DATABASES.many, ...DATABASES.one]) {
-    await migrateEmpty(databaseOf(name));
+    await migrateDatabase(databaseOf(name));
   }
 }
 

@@ -4,8 +4,8 @@ import { createApp } from '../../src/app';
 import { openArchive } from '../../src/storage/open-archive';
 import { ORIGIN } from './archive-client';
 import { testBindings } from './bindings';
-import { migrateEmpty } from './migrated';
 import { asInvocation, withinLimits } from './production-limits';
+import { migrateDatabase } from './with-archive';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -19,7 +19,7 @@ export function northDatabase(): D1Database {
 
 /** Brings the database of the archive `north` to the current schema. */
 export async function migrateNorth(): Promise<void> {
-  await migrateEmpty(northDatabase());
+  await migrateDatabase(northDatabase());
 }
 
 /**

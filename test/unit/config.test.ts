@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { publicOrigin } from '../../src/addresses';
-import { ISOLATE_LIMITS, parseConfig } from '../../src/config';
+import { parseConfig } from '../../src/config';
+import { ISOLATE_LIMITS } from '../../src/limits';
 import { ConfigurationError } from '../../src/settings';
 
 describe('parseConfig', () => {

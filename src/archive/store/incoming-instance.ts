@@ -19,7 +19,7 @@ export interface ByteReader {
   read(): Promise<Uint8Array | null>;
 }
 
-/** The limits of a Store request. src/config.ts says their units and defaults. */
+/** The limits of a Store request. src/limits.ts says their units and defaults. */
 export interface StoreLimits {
   readonly instanceBytes: number;
   readonly nestingDepth: number;

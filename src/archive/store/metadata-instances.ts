@@ -1,7 +1,7 @@
-import type { Limits } from '../../config';
 import { DicomError } from '../../dicom/errors';
 import type { DicomJson } from '../../dicom/json/json-model';
 import { chunksOf, type Part10File, part10File } from '../../dicom/part10/part10-writer';
+import type { Limits } from '../../limits';
 import { BufferPool } from '../memory/buffer-pool';
 import { HeldMemory } from '../memory/held-memory';
 import type { Archive } from '../ports';

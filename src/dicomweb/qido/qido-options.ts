@@ -1,6 +1,6 @@
-import type { Limits } from '../../config';
 import { HttpProblem } from '../../http/problem';
 import { named } from '../../http/query-parameters';
+import type { Limits } from '../../limits';
 import type { MatchingOptions } from './match-value';
 
 /** The parameters of a search that are not attributes (PS3.18 table 8.3.4-1), and those that this server adds. */

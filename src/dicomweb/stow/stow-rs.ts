@@ -7,10 +7,10 @@ import { MetadataInstances, type UnusedBulk } from '../../archive/store/metadata
 import { roomIn } from '../../archive/store/room';
 import { StoreTransaction } from '../../archive/store/store';
 import type { StoreResult } from '../../archive/store/store-result';
-import type { Limits } from '../../config';
 import { bufferedSource } from '../../http/buffered-source';
 import { MultipartReader } from '../../http/multipart-reader';
 import { HttpProblem } from '../../http/problem';
+import type { Limits } from '../../limits';
 import { logFailure } from '../../log';
 import type { AppContext } from '../context';
 import { requestCopies } from '../request-copies';

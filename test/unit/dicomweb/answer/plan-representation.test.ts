@@ -4,12 +4,12 @@ import type { InstanceLayout } from '../../../../src/dicom/pixels/pixel-layout';
 import {
   type Known,
   offerOf,
-  planForm,
   planRepresentation,
   type Resource,
 } from '../../../../src/dicomweb/answer/plan-representation';
 import { parseAccept } from '../../../../src/http/accept';
 import type { ImageFormat } from '../../../../src/imaging/frame';
+import { instance, native } from '../../../support/planned-instances';
 
 const IMPLICIT = '1.2.840.10008.1.2';
 const EXPLICIT = '1.2.840.10008.1.2.1';
@@ -18,33 +18,7 @@ const JPEG_LS = '1.2.840.10008.1.2.4.80';
 const JPEG_2000 = '1.2.840.10008.1.2.4.90';
 const MPEG_4 = '1.2.840.10008.1.2.4.102';
 const ENCAPSULATED_UNCOMPRESSED = '1.2.840.10008.1.2.1.98';
-
-const native = (frames = 1): InstanceLayout['pixels'] => ({
-  kind: 'native',
-  frames,
-  offset: 1000,
-  length: frames * 512,
-  bitsPerFrame: 4096,
-  word: 1,
-});
 const encapsulated = (frames = 1): InstanceLayout['pixels'] => ({ kind: 'encapsulated', frames });
-
-function instance(transferSyntaxUID: string, pixels?: InstanceLayout['pixels'], copyLength?: number): InstanceRow {
-  return {
-    id: 1,
-    studyInstanceUID: '1.2.3',
-    seriesInstanceUID: '1.2.3.4',
-    sopInstanceUID: '1.2.3.4.5',
-    sopClassUID: '1.2.840.10008.5.1.4.1.1.2',
-    transferSyntaxUID,
-    version: 'v',
-    byteLength: 2000,
-    digest: 'd',
-    crc32: 0,
-    layout: { object: 'dcm', ...(pixels && { pixels }), ...(copyLength !== undefined && { copyLength }) },
-    layoutLength: 100,
-  };
-}
 
 const CT: ImageFormat = {
   rows: 16,
@@ -67,8 +41,8 @@ const CODED = instance(JPEG_2000, encapsulated());
 const CINE = instance(JPEG_2000, encapsulated(3));
 const VIDEO = instance(MPEG_4, encapsulated());
 const FRAGMENTS = instance(ENCAPSULATED_UNCOMPRESSED, encapsulated());
-
 type Kind = Resource['kind'];
+
 const planned = (kind: Kind, row: InstanceRow, accept: string, known?: Known, single = true, documentType?: string) =>
   planRepresentation({ kind, row, single, documentType }, parseAccept(accept), known);
 
@@ -290,18 +264,5 @@ describe('planRepresentation', () => {
     expect(() => offerOf(planned('file', VIDEO, 'application/json'))).toThrow(
       `application/dicom; transfer-syntax=${MPEG_4}`,
     );
-  });
-});
-
-describe('planForm', () => {
-  it.each<[string, string, boolean, string]>([
-    ['files without a wish', '*/*', false, 'files'],
-    ['a ZIP archive', 'application/zip', false, 'zip'],
-    ['a ZIP archive of one instance', 'application/zip', true, 'zip'],
-    ['bulk data', parts(octets), false, 'bulk data'],
-    ['bulk data, which never comes by itself', `${octets}, application/zip;q=0.1`, true, 'zip'],
-    ['nothing', 'application/json', false, 'not acceptable'],
-  ])('%s', (_, accept, single, expected) => {
-    expect(planForm(SLICE, single, parseAccept(accept)).how).toBe(expected);
   });
 });

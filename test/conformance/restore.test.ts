@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { compactSeries } from '../../src/archive/metadata/compact';
+import { DEFAULT_LIMITS } from '../../src/limits';
+import { openArchive } from '../../src/storage/open-archive';
+import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { FIRST, fill, STUDY } from '../support/filled-study';
+import { slice } from '../support/samples';
+import { DAY, keysOf, sweepAfter } from '../support/sweeps';
+import { withArchive } from '../support/with-archive';
+
+let archive: ArchiveClient;
+withArchive(() => {
+  archive = archiveClient();
+});
+
+const send = async (method: string, path: string) => (await archive.fetch(path, { method })).status;
+const get = (path: string, accept = '*/*') => archive.fetch(path, { headers: { Accept: accept } });
+const one = async (path: string, tag: string) => (await archive.json(path))[0]?.[tag]?.Value;
+const instances = async () => (await archive.json('/dicomweb/instances')).map((found) => found['00080018']?.Value?.[0]);
+const objects = () => keysOf(archive);
+const open = () => openArchive(archive.prefix, archive.bindings);
+const run = (at: number) => sweepAfter(open(), at);
+
+describe('storing again what was deleted', () => {
+  it('works, and the archive is as before', async () => {
+    const files = await fill(archive);
+    await send('DELETE', STUDY);
+    expect((await archive.store([...files.values()])).status).toBe(200);
+    expect(await one('/dicomweb/studies?StudyInstanceUID=1.2.3.4', '00201208')).toEqual([5]);
+    expect(await archive.bytes(`${FIRST}/instances/1.2.3.4.0.1`, 'application/dicom')).toEqual(
+      files.get('1.2.3.4.0.1'),
+    );
+    expect(await send('DELETE', STUDY)).toBe(204);
+    expect(await send('POST', `${STUDY}/restore`)).toBe(204);
+    expect(await one('/dicomweb/studies?StudyInstanceUID=1.2.3.4', '00201208')).toEqual([5]);
+  });
+
+  it('other content is not a duplicate of deleted content, and prevents its restoration', async () => {
+    await archive.store([slice({ seed: 1 })]);
+    await send('DELETE', STUDY);
+    expect((await archive.store([slice({ seed: 2 })])).status).toBe(200);
+    expect(await send('POST', `${STUDY}/restore`)).toBe(409);
+    expect(await archive.bytes(`${FIRST}/instances/1.2.3.4.1`, 'application/dicom')).toEqual(slice({ seed: 2 }));
+  });
+});
+
+describe('POST {resource}/restore', () => {
+  it.each([
+    ['a study', STUDY, STUDY],
+    ['a series', FIRST, FIRST],
+    ['an instance', `${FIRST}/instances/1.2.3.4.0.2`, `${FIRST}/instances/1.2.3.4.0.2`],
+    ['a series of a deleted study', STUDY, FIRST],
+    ['an instance of a deleted study', STUDY, `${FIRST}/instances/1.2.3.4.0.2`],
+  ])('%s comes back whole', async (_, deleted, path) => {
+    const files = await fill(archive);
+    const [study, series] = [await archive.json('/dicomweb/studies'), await archive.json(`${STUDY}/series`)];
+    const metadata = await archive.json(`${path}/metadata`);
+    await send('DELETE', deleted);
+    expect(await send('POST', `${path}/restore`)).toBe(204);
+    expect(await archive.json(`${path}/metadata`)).toEqual(metadata);
+    for (const found of metadata) {
+      const sop = String(found['00080018']?.Value?.[0]);
+      const [series] = found['0020000E']?.Value ?? [];
+      const path = `${STUDY}/series/${series}/instances/${sop}`;
+      expect(await archive.bytes(path, 'application/dicom')).toEqual(files.get(sop));
+      expect((await get(`${path}/frames/1`)).status).toBe(200);
+    }
+    expect(await one('/dicomweb/studies?PatientName=*eptun*&StudyInstanceUID=1.2.3.4', '00100020')).toEqual([
+      'MRN0000002',
+    ]);
+    if (path === deleted) {
+      const sorted = (list: object[]) => list.map((entry) => JSON.stringify(entry)).sort();
+      expect(sorted(await archive.json('/dicomweb/studies'))).toEqual(sorted(study));
+      expect(sorted(await archive.json(`${STUDY}/series`))).toEqual(sorted(series));
+    }
+    expect(await send('POST', `${path}/restore`)).toBe(404);
+  });
+
+  it('after the metadata was merged in between', async () => {
+    for (const n of [1, 2, 3]) await archive.store([slice({ sop: `1.2.3.4.${n}` })]);
+    const before = await archive.json(`${FIRST}/instances/1.2.3.4.2/metadata`);
+    await send('DELETE', `${FIRST}/instances/1.2.3.4.2`);
+    const series = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
+    await compactSeries(open(), series, DEFAULT_LIMITS, Date.now() + DAY);
+    await run(3 * DAY);
+    await run(5 * DAY);
+    expect(await send('POST', `${FIRST}/instances/1.2.3.4.2/restore`)).toBe(204);
+    expect(await archive.json(`${FIRST}/instances/1.2.3.4.2/metadata`)).toEqual(before);
+    expect(await archive.json(`${FIRST}/metadata`)).toHaveLength(3);
+  });
+});
+
+describe('when the retention time is over', () => {
+  it('nothing can be restored, the bytes are reclaimed, and current instances stay unchanged', async () => {
+    const files = await fill(archive);
+    await send('DELETE', FIRST);
+    await run(29 * DAY);
+    expect(await objects()).toHaveLength(files.size + 1);
+    await run(31 * DAY);
+    const left = await objects();
+    expect(left.filter((key) => key.includes('1.2.3.4.0'))).toEqual([]);
+    expect(left).toHaveLength(3);
+    expect((await instances()).sort()).toEqual(['1.2.3.4.9.1', '1.2.3.4.9.2', '9.1.1']);
+    expect((await get(FIRST)).status).toBe(404);
+    expect(await send('POST', `${FIRST}/restore`)).toBe(404);
+  });
+
+  it('RETENTION_DAYS=0 keeps nothing: 404 at once', async () => {
+    archive = archiveClient({ RETENTION_DAYS: '0' });
+    await archive.store([slice()]);
+    expect(await send('DELETE', STUDY)).toBe(204);
+    expect((await get(STUDY)).status).toBe(404);
+    await run(0);
+    expect((await objects()).filter((key) => key.includes('/instances/'))).toEqual([]);
+  });
+
+  it('an instance that was restored or stored again loses nothing', async () => {
+    await archive.store([slice()]);
+    await send('DELETE', STUDY);
+    await send('POST', `${STUDY}/restore`);
+    await send('DELETE', STUDY);
+    await archive.store([slice()]);
+    await run(40 * DAY);
+    await run(40 * DAY);
+    expect(await archive.bytes(`${FIRST}/instances/1.2.3.4.1`, 'application/dicom')).toEqual(slice());
+    expect(await archive.json(`${STUDY}/metadata`)).toHaveLength(1);
+    expect(await objects()).toHaveLength(1);
+  });
+});
