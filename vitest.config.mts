@@ -89,6 +89,13 @@ const SEVERAL_DATABASES = [
   'conformance/rebuild-senders',
 ];
 
+/** For tests of faults and of the model: `npm run check:faults` asks for more than a sample. */
+const faults = {
+  points: process.env.FAULT_POINTS ?? 'some',
+  seed: Number(process.env.FAULT_SEED ?? 1),
+  scenario: process.env.FAULT_SCENARIO ?? '',
+};
+
 /**
  * unit: pure code in Node. runtime: the Worker's code in workerd with real R2, D1 and Queues bindings. databases: some of
  * these again, with an archive in three databases. system: the
@@ -126,13 +133,8 @@ export default defineConfig({
           // A runtime serves many files, one after the other: starting one takes longer than most files.
           isolate: false,
           include: ['test/runtime/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/contract/**/*.test.ts'],
-          // For test/runtime/faults.test.ts and model.test.ts: `npm run check:faults` asks for more than a sample.
           provide: {
-            faults: {
-              points: process.env.FAULT_POINTS ?? 'some',
-              seed: Number(process.env.FAULT_SEED ?? 1),
-              scenario: process.env.FAULT_SCENARIO ?? '',
-            },
+            faults,
             model: {
               sequences: Number(process.env.MODEL_SEQUENCES ?? 0),
               seed: Number(process.env.MODEL_SEED ?? 1),
@@ -149,6 +151,7 @@ export default defineConfig({
           maxWorkers: WORKERS,
           isolate: false,
           include: ['test/databases/**/*.test.ts', ...SEVERAL_DATABASES.map((name) => `test/${name}.test.ts`)],
+          provide: { faults },
         },
       },
       {
