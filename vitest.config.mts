@@ -75,19 +75,21 @@ const worker = (d1Databases: Record<string, string>) =>
     },
   }));
 
-/** Tests of the runtime that are run once more with an archive in three databases. */
-const SEVERAL_DATABASES = [
-  'conformance/delete',
-  'conformance/duplicates',
-  'conformance/labels',
-  'conformance/qido-rs-matching',
-  'conformance/qido-rs-names',
-  'conformance/qido-rs-paging',
-  'conformance/qido-rs-random',
-  'conformance/qido-rs-within-study',
-  'conformance/rebuild',
-  'conformance/rebuild-senders',
-];
+/** Tests of the runtime that are run once more with an archive in three databases. `DATABASES=all` runs all of conformance so. */
+const SEVERAL_DATABASES =
+  process.env.DATABASES === 'all'
+    ? ['conformance/**/*']
+    : [
+        'conformance/delete',
+        'conformance/duplicates',
+        'conformance/labels',
+        'conformance/qido-rs-matching',
+        'conformance/qido-rs-names',
+        'conformance/qido-rs-paging',
+        'conformance/qido-rs-random',
+        'conformance/qido-rs-within-study',
+        'conformance/rebuild',
+      ];
 
 /** For tests of faults and of the model: `npm run check:faults` asks for more than a sample. */
 const faults = {
@@ -144,7 +146,7 @@ export default defineConfig({
       },
       {
         assetsInclude: ['**/*.dcm'],
-        plugins: [worker({ DB2: 'second', DB3: 'third', DB_ALONE: 'alone' })],
+        plugins: [worker({ DB2: 'second', DB3: 'third', DB_ALONE: 'alone', DB_NORTH: 'north' })],
         test: {
           ...patience,
           name: 'databases',

@@ -74,7 +74,7 @@ export function d1Moves(
     },
 
     async copy(move, unchangedSince, now) {
-      const { studyInstanceUID, target } = move;
+      const { studyInstanceUID, source, target } = move;
       const of = [studyInstanceUID, move.move] as const;
       if ((await all(1, moveSQL.BEGIN_COPY, ...of, now)).length === 0) return;
       try {
@@ -94,8 +94,11 @@ export function d1Moves(
       const [after] = await all<StudyMove>(1, moveSQL.ITS_MOVE, studyInstanceUID);
       if (after?.move !== move.move) return;
       directory.forget([studyInstanceUID]);
-      if (after.state === 'moved') await all(target, moveSQL.LIFT, ...of);
-      else if (after.state === 'cancelled') await all(move.source, moveSQL.LIFT, ...of);
+      const [here, other] = after.state === 'moved' ? [target, source] : [source, target];
+      if (after.state !== 'moved' && after.state !== 'cancelled') return;
+      await all(here, moveSQL.LIFT, ...of);
+      // The database where the study counts has noted that it has to be copied into the bucket.
+      await all(other, FORGET_CHANGED, studyInstanceUID);
     },
 
     async end(move) {
