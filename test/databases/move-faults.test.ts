@@ -24,7 +24,7 @@ afterEach(async () => {
 const SOME = 3;
 
 it('a study moves whatever happens', async () => {
-  const { points, seed } = inject('faults');
+  const { points, seed, scenario } = inject('faults');
   await storeAll();
   const from = await start();
   const calls = await countCalls(from);
@@ -32,7 +32,9 @@ it('a study moves whatever happens', async () => {
   const all = Array.from({ length: calls }, (_, at) => [
     ...Object.keys(FAULTS).map((name) => ({ at, name, work: () => tryFault(from, at, name) })),
     ...Object.keys(CHANGES).map((name) => ({ at, name, work: () => tryChange(from, at, name) })),
-  ]).flat();
+  ])
+    .flat()
+    .filter(({ name }) => scenario === '' || scenario.split(',').includes(name));
   const random = seededRandom(seed);
   const chosen = points === 'all' ? all : Array.from({ length: SOME }, () => random.pick(all));
   const found: string[] = [];

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers';
 import { compactSeries } from '../../src/archive/metadata/compact';
 import { CLAIM_MS, KEPT_MS, moveStep } from '../../src/archive/moves/move-studies';
 import type { Archive } from '../../src/archive/ports';
@@ -122,4 +123,10 @@ export async function moveAll(archive: Archive, between: () => Promise<void> = a
     // First the claims become old enough, and then the rows that were left behind.
     skipTime(step === 0 ? CLAIM_MS : KEPT_MS);
   }
+}
+
+/** The keys of all files and metadata of the archive in the bucket. */
+export async function allObjects(): Promise<string[]> {
+  const { objects } = await env.BUCKET.list({ prefix: 'many/' });
+  return objects.map(({ key }) => key).filter((key) => /\/(instances|metadata)\//.test(key));
 }

@@ -143,10 +143,7 @@ export function d1Moves(
   async function named(studies: readonly string[], position: number): Promise<Found> {
     const places = await directory.find(studies);
     return {
-      studies: studies.flatMap((uid) => {
-        const source = places.get(uid);
-        return source === undefined ? [] : [{ uid, source }];
-      }),
+      studies: studies.map((uid) => ({ uid, source: places.get(uid) ?? 1 })),
       looked: studies.length,
       position: position + studies.length,
       isLast: studies.length === 0,
@@ -171,8 +168,9 @@ export function d1Moves(
     const isSmall = Number(size!.results[0]?.rows) <= MOST_ROWS;
     if (fences!.results.length === 0 || !isSmall || isUnfinished || !isAlike) return false;
     const study = await readStudy(archives[source - 1]!, databases[source - 1]!, studyInstanceUID);
-    const columns = study.rows.tables.study[0];
-    const date = columns?.[2];
+    const { tables } = study.rows;
+    if (tables.study.length + tables.removal.length === 0) return false;
+    const date = tables.study[0]?.[2];
     if (typeof date === 'string') await directory.widen(target, [date]);
     if (arrivals!.results[0]?.move !== move) {
       const session = databases[target - 1]!.withSession('first-primary');
