@@ -2,6 +2,7 @@ import type { Archive } from '../ports';
 import { separation } from '../remove/archive-id';
 import { PAGING_MS } from '../search/paging';
 import { rebuildState } from '../snapshot/rebuild';
+import { SETTLED_MS } from './moves';
 
 /**
  * Milliseconds from the claim of a study to its copying: by then every request that does not know of the claim has ended, and
@@ -37,7 +38,7 @@ export async function moveStep(archive: Archive, now: number): Promise<number | 
   const old = studies.filter(({ state, since }) => isEnding(state) && now - since >= KEPT_MS).slice(0, ENDED);
   for (const move of old) await moves.end(move);
   const ready = studies.filter(
-    ({ state, since }) => state === 'copying' || (state === 'claimed' && now - since >= CLAIM_MS),
+    ({ state, since }) => !isEnding(state) && now - since >= (state === 'copying' ? SETTLED_MS : CLAIM_MS),
   );
   const some = ready.slice(0, COPIED);
   for (const move of some) await moves.copy(move, unchangedSince, now);

@@ -2,6 +2,12 @@
  * Studies move from one of an archive's databases to another while the archive is in use: docs/decisions.md, "Studies move".
  */
 
+/**
+ * Milliseconds from the copy of a study to the switch: by then the replicas of the target have the copy (BEHIND_MS in
+ * storage/d1-client.ts).
+ */
+export const SETTLED_MS = 15_000;
+
 /** What an administrator wants to be moved. */
 export interface MoveOrder {
   /** The number of the database that the studies come to. */
@@ -62,7 +68,7 @@ export interface StudyMoves {
    */
   claim(progress: MoveProgress, limit: number, unchangedSince: number, now: number): Promise<void>;
   /**
-   * Copies the rows of a study, compares the copy, and lets the study count in its target. A study that has changed after
+   * Copies the rows of a study or, when that was done SETTLED_MS ago, compares the copy, and lets the study count in its target. A study that has changed after
    * `unchangedSince`, that changes meanwhile or that is too large stays.
    */
   copy(move: StudyMove, unchangedSince: number, now: number): Promise<void>;

@@ -1,5 +1,6 @@
 import type { InstanceIdentity } from '../../archive/identities';
 import type { ArchiveIndex } from '../../archive/ports';
+import type { StatementsOf } from '../d1-client';
 import { retrying } from '../retries';
 import { forEach } from './at-once';
 import { NEW_NUMBER } from './move/move-sql';
@@ -12,7 +13,7 @@ import { countMatches, matchingRows, rowsOf, searchPage } from './spanning-searc
  * The index of an archive in several databases. What concerns one study is one round trip to its database.
  * @param databases those of the span
  */
-export function spanningIndex(span: Span, databases: readonly D1Database[]): ArchiveIndex {
+export function spanningIndex(span: Span, databases: readonly StatementsOf[]): ArchiveIndex {
   const indexOf = async (study: { readonly studyInstanceUID: string }) => (await span.of(study.studyInstanceUID)).index;
 
   /** The number that an instance has since its study has come from another database, of whose pages it ended one. */

@@ -1,5 +1,6 @@
 import { describeKey } from '../../archive/object-keys';
 import type { StoredObject, SweepIndex } from '../../archive/remove/sweep-index';
+import type { StatementsOf } from '../d1-client';
 import { adopt, checkIdentities, identityOf } from './identity';
 import { lostArrivals } from './move/lost-arrivals';
 import type { Span } from './span';
@@ -14,7 +15,7 @@ type Look = (sweeps: SweepIndex, objects: readonly StoredObject[]) => Promise<re
  */
 export function spanningSweeps(
   span: Span,
-  databases: readonly D1Database[],
+  databases: readonly StatementsOf[],
   noteContents: () => Promise<void>,
 ): SweepIndex {
   const { sweeps: first } = span.first;

@@ -1,6 +1,13 @@
-import type { MoveOrder, MoveProgress, StudyMove, StudyMoves } from '../../../archive/moves/moves';
+import {
+  type MoveOrder,
+  type MoveProgress,
+  SETTLED_MS,
+  type StudyMove,
+  type StudyMoves,
+} from '../../../archive/moves/moves';
 import { RefusedError, TooMuchWorkError } from '../../../archive/unavailable';
 import { logFailure } from '../../../log';
+import type { StatementsOf } from '../../d1-client';
 import { retrying } from '../../retries';
 import { CLEAR, FORGET_CHANGED } from '../../snapshot/snapshot-sql';
 import type { Directory } from '../directory';
@@ -20,7 +27,7 @@ type Value = string | number | null;
  */
 export function d1Moves(
   archives: readonly OneDatabase[],
-  databases: readonly D1Database[],
+  databases: readonly StatementsOf[],
   directory: Directory,
 ): StudyMoves {
   const batch = async <Row>(number: number, statements: readonly (readonly [sql: string, ...values: Value[]])[]) => {
@@ -78,7 +85,9 @@ export function d1Moves(
       const of = [studyInstanceUID, move.move] as const;
       if ((await all(1, moveSQL.BEGIN_COPY, ...of, now)).length === 0) return;
       try {
-        if (await copyRows(move, unchangedSince, now)) {
+        const copied = await copyRows(move, unchangedSince, now);
+        if (copied === 'wait') return;
+        if (copied === 'done') {
           await batch(
             1,
             moveSQL.SWITCH.map((sql) => [sql, ...of, now] as const),
@@ -150,8 +159,12 @@ export function d1Moves(
     };
   }
 
-  /** @returns false when the study has to stay */
-  async function copyRows({ studyInstanceUID, move, source, target }: StudyMove, unchangedSince: number, now: number) {
+  /** @returns wait: the copy is made, and has to become older; stay: the study cannot move now */
+  async function copyRows(
+    { studyInstanceUID, move, source, target }: StudyMove,
+    unchangedSince: number,
+    now: number,
+  ): Promise<'done' | 'wait' | 'stay'> {
     const of = [studyInstanceUID, move] as const;
     const questions = [[moveSQL.IS_UNFINISHED], [moveSQL.ATTRIBUTES]] as const;
     const [fences, size, ...state] = await batch<Record<string, Value>>(source, [
@@ -166,13 +179,14 @@ export function d1Moves(
     const isUnfinished = [state, there].some(([unfinished]) => unfinished!.results.length > 0);
     const isAlike = JSON.stringify(state[1]!.results) === JSON.stringify(there[1]!.results);
     const isSmall = Number(size!.results[0]?.rows) <= MOST_ROWS;
-    if (fences!.results.length === 0 || !isSmall || isUnfinished || !isAlike) return false;
+    if (fences!.results.length === 0 || !isSmall || isUnfinished || !isAlike) return 'stay';
     const study = await readStudy(archives[source - 1]!, databases[source - 1]!, studyInstanceUID);
     const { tables } = study.rows;
-    if (tables.study.length + tables.removal.length === 0) return false;
+    if (tables.study.length + tables.removal.length === 0) return 'stay';
     const date = tables.study[0]?.[2];
     if (typeof date === 'string') await directory.widen(target, [date]);
-    if (arrivals!.results[0]?.move !== move) {
+    const arrival = arrivals!.results[0];
+    if (arrival?.move !== move) {
       const session = databases[target - 1]!.withSession('first-primary');
       const prepare = (sql: string, ...values: Value[]) => session.prepare(sql).bind(...values);
       const insert = insertStudy(prepare, { studyInstanceUID, move, now }, study);
@@ -180,11 +194,13 @@ export function d1Moves(
       await once(() =>
         session.batch([prepare(open, ...of), prepare(forget, ...of), ...insert, prepare(moveSQL.CLOSE, ...of)]),
       );
+      return 'wait';
     }
+    if (now - Number(arrival.movedAt) < SETTLED_MS) return 'wait';
     const copy = await readStudy(archives[target - 1]!, databases[target - 1]!, studyInstanceUID);
-    if (JSON.stringify(copy.rows) === JSON.stringify(study.rows)) return true;
+    if (JSON.stringify(copy.rows) === JSON.stringify(study.rows)) return 'done';
     logFailure('move-copy-differs', undefined, { studyInstanceUID, source, target });
-    return false;
+    return 'stay';
   }
 }
 

@@ -1,4 +1,5 @@
 import type { StudyMove } from '../../../archive/moves/moves';
+import type { StatementsOf } from '../../d1-client';
 import { ElsewhereError, retrying } from '../../retries';
 import type { Directory } from '../directory';
 import { CANCEL, FENCE_OF, ITS_MOVE, LIFT } from './move-sql';
@@ -13,7 +14,7 @@ const TRIES = 5;
 export class Fences {
   /** @param databases in the order of their numbers */
   constructor(
-    private readonly databases: readonly D1Database[],
+    private readonly databases: readonly StatementsOf[],
     private readonly directory: Directory,
   ) {}
 

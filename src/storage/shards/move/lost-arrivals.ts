@@ -1,3 +1,4 @@
+import type { StatementsOf } from '../../d1-client';
 import { jsonChunks } from '../../json-chunks';
 import { retrying } from '../../retries';
 import type { Span } from '../span';
@@ -10,7 +11,7 @@ import { ARRIVED_AMONG, LEFT_AMONG } from './move-sql';
  */
 export async function lostArrivals(
   span: Span,
-  databases: readonly D1Database[],
+  databases: readonly StatementsOf[],
   studies: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const some = [...new Set(studies)].map((studyInstanceUID) => ({ studyInstanceUID }));

@@ -1,4 +1,4 @@
-/* The statements of moves between databases: migrations/0018_moves.sql. */
+/* The statements of moves between databases: migrations/0022_moves.sql. */
 
 /** In the first database. ?1: JSON of the order. ?2: how many studies. ?3: now. */
 export const BEGIN = `
@@ -101,10 +101,6 @@ SELECT coalesce((SELECT number_of_study_related_instances FROM study WHERE study
   + (SELECT count(*) FROM attribute_value WHERE study_id = (SELECT id FROM study WHERE study_instance_uid = ?1)) AS rows`;
 
 /** ?1: a study. */
-export const SENDERS = `
-SELECT series_id AS seriesRow, principal FROM series_sender
-WHERE series_id IN (SELECT id FROM series WHERE study_id = (SELECT id FROM study WHERE study_instance_uid = ?1))
-ORDER BY series_id, principal`;
 export const VALUES = `
 SELECT name, value, attribute_value.series_id AS seriesRow, instance_id AS instanceRow, item
 FROM attribute_value JOIN search_attribute ON search_attribute.id = search_attribute_id AND name IS NOT NULL
@@ -131,7 +127,7 @@ export const CLOSE = 'UPDATE study_fence SET is_open = 0 WHERE study_instance_ui
 export const OPEN = 'UPDATE study_fence SET is_open = 1 WHERE study_instance_uid = ?1 AND move = ?2';
 
 /** ?1: a study. */
-export const ARRIVAL = 'SELECT move FROM moved_in WHERE study_instance_uid = ?1';
+export const ARRIVAL = 'SELECT move, moved_at AS movedAt FROM moved_in WHERE study_instance_uid = ?1';
 /** ?1: a study. ?2: the move. */
 export const FORGET_ARRIVAL = 'DELETE FROM moved_in WHERE study_instance_uid = ?1 AND move = ?2';
 

@@ -4,12 +4,13 @@ import {
   type SnapshotRow,
   type SnapshotTable,
 } from '../../../archive/snapshot/snapshot';
+import type { Statement, StatementsOf } from '../../d1-client';
 import { shortForm } from '../../instance-form';
 import { jsonChunks } from '../../json-chunks';
 import { retrying } from '../../retries';
 import { type NumberedTable, TABLES } from '../../snapshot/snapshot-sql';
 import type { OneDatabase } from '../span';
-import { NOTE_ARRIVAL, SENDERS, VALUES } from './move-sql';
+import { NOTE_ARRIVAL, VALUES } from './move-sql';
 
 /*
  * All rows of a study, as they move. Row numbers are those of a database, so a row carries in their place which one of the study's
@@ -28,6 +29,8 @@ const REFERS_TO: Readonly<Partial<Record<SnapshotTable, Readonly<Record<string, 
     metadata_segment_id: 'metadata_segment',
     segment_id: 'metadata_segment',
   },
+  series_sender: { series_id: 'series' },
+  further_sender: { series_id: 'series', instance_id: 'instance' },
   removed_study: { id: 'removed_study' },
   removal: { id: 'removal', removed_study_id: 'removed_study' },
 };
@@ -37,8 +40,6 @@ type Value = string | number | null;
 /** The rows of a study. Two studies with the same rows have the same text as JSON. */
 export interface StudyRows {
   readonly tables: Readonly<Record<SnapshotTable, readonly SnapshotRow[]>>;
-  /** Who has stored instances of a series: [series, principal]. */
-  readonly senders: readonly SnapshotRow[];
   /** Values of configured search attributes: [name, value, series, instance, item]; 0: of the study, or of the series. */
   readonly values: readonly SnapshotRow[];
 }
@@ -49,7 +50,7 @@ const PAGE = 2000;
 /** Reads the rows of a study, and the numbers that its instances have. */
 export async function readStudy(
   { snapshots }: OneDatabase,
-  database: D1Database,
+  database: StatementsOf,
   studyInstanceUID: string,
 ): Promise<{ rows: StudyRows; instances: readonly number[] }> {
   const found = {} as Record<SnapshotTable, SnapshotRow[]>;
@@ -59,10 +60,8 @@ export async function readStudy(
     for (const table of SNAPSHOT_TABLES) found[table] = [...(found[table] ?? []), ...(page.rows[table] ?? [])];
     after = page.next;
   } while (after !== undefined);
-  const session = database.withSession('first-primary');
-  const [senders, values] = await retrying(() =>
-    session.batch<Record<string, Value>>([SENDERS, VALUES].map((sql) => session.prepare(sql).bind(studyInstanceUID))),
-  );
+  const statement = database.withSession('first-primary').prepare(VALUES).bind(studyInstanceUID);
+  const { results: values } = await retrying(() => statement.all<Record<string, Value>>());
   const numbers = new Map<NumberedTable, ReadonlyMap<number, number>>();
   for (const table of SNAPSHOT_TABLES) {
     if (TABLES[table].columns[0] !== 'id') continue;
@@ -86,10 +85,7 @@ export async function readStudy(
   }
   const rows: StudyRows = {
     tables,
-    senders: (senders?.results ?? [])
-      .map(({ seriesRow = 0, principal = null }) => [placeOf('series', seriesRow), principal])
-      .sort(inOrder),
-    values: (values?.results ?? [])
+    values: values
       .map(({ name = null, value = null, seriesRow = 0, instanceRow = 0, item = null }) => [
         ...[name, value, placeOf('series', seriesRow), placeOf('instance', instanceRow), item],
       ])
@@ -110,16 +106,15 @@ function inOrder(one: SnapshotRow, other: SnapshotRow): number {
 
 /** The statements that insert the rows, as a part of one transaction. */
 export function insertStudy(
-  prepare: (sql: string, ...values: Value[]) => D1PreparedStatement,
+  prepare: (sql: string, ...values: Value[]) => Statement,
   { studyInstanceUID, move, now }: { studyInstanceUID: string; move: string; now: number },
   { rows, instances }: Awaited<ReturnType<typeof readStudy>>,
-): D1PreparedStatement[] {
+): Statement[] {
   const inserted = (sql: string, some: readonly SnapshotRow[]) =>
     jsonChunks(some).map(({ json }) => prepare(sql, json, studyInstanceUID));
   return [
     prepare(NOTE_ARRIVAL, studyInstanceUID, move, now, JSON.stringify(instances)),
     ...SNAPSHOT_TABLES.flatMap((table) => inserted(insertRows(table), rows.tables[table])),
-    ...inserted(INSERT_SENDERS, rows.senders),
     ...inserted(INSERT_VALUES, rows.values),
   ];
 }
@@ -138,10 +133,6 @@ function insertRows(table: SnapshotTable): string {
   });
   return `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${values.join(', ')} FROM ${ARRIVED}`;
 }
-
-const INSERT_SENDERS = `
-INSERT INTO series_sender (series_id, principal)
-SELECT ${numbered('series', '(j.value ->> 0)')}, j.value ->> 1 FROM ${ARRIVED}`;
 
 const INSERT_VALUES = `
 INSERT INTO attribute_value (search_attribute_id, value, study_id, series_id, instance_id, item)

@@ -111,6 +111,13 @@ WHEN EXISTS (SELECT 1 FROM study_fence) AND EXISTS (
   WHERE series.id = NEW.series_id AND is_open = 0) BEGIN
   SELECT raise(ABORT, 'the study is in another database');
 END;
+CREATE TRIGGER fenced_further_sender_inserted BEFORE INSERT ON further_sender
+WHEN EXISTS (SELECT 1 FROM study_fence) AND EXISTS (
+  SELECT 1 FROM series JOIN study ON study.id = series.study_id
+    JOIN study_fence ON study_fence.study_instance_uid = study.study_instance_uid
+  WHERE series.id = NEW.series_id AND is_open = 0) BEGIN
+  SELECT raise(ABORT, 'the study is in another database');
+END;
 CREATE TRIGGER fenced_segment_inserted BEFORE INSERT ON metadata_segment
 WHEN EXISTS (SELECT 1 FROM study_fence) AND NEW.id IS NOT 0 AND EXISTS (
   SELECT 1 FROM series JOIN study ON study.id = series.study_id
