@@ -56,48 +56,42 @@ WHEN EXISTS (SELECT 1 FROM study_place WHERE study_instance_uid = NEW.study_inst
   SELECT raise(ABORT, 'the study is in another database');
 END;
 
--- Whatever changes a study changes one of these rows. The first condition keeps the cost where nothing was moved.
+-- Whatever changes a study changes one of these rows. Most changes of removed instances and of instances come with one of
+-- their study or of a segment.
 CREATE TRIGGER fenced_study_inserted BEFORE INSERT ON study
-WHEN EXISTS (SELECT 1 FROM study_fence)
-  AND EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = NEW.study_instance_uid AND is_open = 0) BEGIN
+WHEN EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = NEW.study_instance_uid AND is_open = 0) BEGIN
   SELECT raise(ABORT, 'the study is in another database');
 END;
 CREATE TRIGGER fenced_study_updated BEFORE UPDATE ON study
-WHEN EXISTS (SELECT 1 FROM study_fence)
-  AND EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = OLD.study_instance_uid AND is_open = 0) BEGIN
+WHEN EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = OLD.study_instance_uid AND is_open = 0) BEGIN
   SELECT raise(ABORT, 'the study is in another database');
 END;
 CREATE TRIGGER fenced_study_deleted BEFORE DELETE ON study
-WHEN EXISTS (SELECT 1 FROM study_fence)
-  AND EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = OLD.study_instance_uid AND is_open = 0) BEGIN
+WHEN EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = OLD.study_instance_uid AND is_open = 0) BEGIN
   SELECT raise(ABORT, 'the study is in another database');
 END;
 CREATE TRIGGER fenced_removal_inserted BEFORE INSERT ON removal
-WHEN EXISTS (SELECT 1 FROM study_fence)
-  AND EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = NEW.study_instance_uid AND is_open = 0) BEGIN
+WHEN NEW.reason IN ('kept', 'aside', 'aside too') AND EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = NEW.study_instance_uid AND is_open = 0) BEGIN
   SELECT raise(ABORT, 'the study is in another database');
 END;
 CREATE TRIGGER fenced_removal_deleted BEFORE DELETE ON removal
-WHEN EXISTS (SELECT 1 FROM study_fence)
-  AND EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = OLD.study_instance_uid AND is_open = 0) BEGIN
+WHEN OLD.claimed_at IS NOT NULL AND EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = OLD.study_instance_uid AND is_open = 0) BEGIN
   SELECT raise(ABORT, 'the study is in another database');
 END;
 CREATE TRIGGER fenced_hold_inserted BEFORE INSERT ON legal_hold
-WHEN EXISTS (SELECT 1 FROM study_fence)
-  AND EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = NEW.study_instance_uid AND is_open = 0) BEGIN
+WHEN EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = NEW.study_instance_uid AND is_open = 0) BEGIN
   SELECT raise(ABORT, 'the study is in another database');
 END;
 CREATE TRIGGER fenced_hold_updated BEFORE UPDATE ON legal_hold
-WHEN EXISTS (SELECT 1 FROM study_fence)
-  AND EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = OLD.study_instance_uid AND is_open = 0) BEGIN
+WHEN EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = OLD.study_instance_uid AND is_open = 0) BEGIN
   SELECT raise(ABORT, 'the study is in another database');
 END;
 CREATE TRIGGER fenced_hold_deleted BEFORE DELETE ON legal_hold
-WHEN EXISTS (SELECT 1 FROM study_fence)
-  AND EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = OLD.study_instance_uid AND is_open = 0) BEGIN
+WHEN EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = OLD.study_instance_uid AND is_open = 0) BEGIN
   SELECT raise(ABORT, 'the study is in another database');
 END;
-CREATE TRIGGER fenced_instance_updated BEFORE UPDATE ON instance
+-- The first condition keeps the cost where nothing was moved.
+CREATE TRIGGER fenced_instance_updated BEFORE UPDATE OF version, layout, sender ON instance
 WHEN EXISTS (SELECT 1 FROM study_fence) AND EXISTS (
   SELECT 1 FROM series JOIN study ON study.id = series.study_id
     JOIN study_fence ON study_fence.study_instance_uid = study.study_instance_uid
@@ -140,8 +134,7 @@ WHEN EXISTS (SELECT 1 FROM study_fence) AND OLD.id <> 0 AND EXISTS (
   WHERE series.id = OLD.series_id AND is_open = 0) BEGIN
   SELECT raise(IGNORE);
 END;
-CREATE TRIGGER fenced_removal_updated BEFORE UPDATE ON removal
-WHEN EXISTS (SELECT 1 FROM study_fence)
-  AND EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = OLD.study_instance_uid AND is_open = 0) BEGIN
+CREATE TRIGGER fenced_removal_updated BEFORE UPDATE OF purge_at, claimed_at, reason ON removal
+WHEN EXISTS (SELECT 1 FROM study_fence WHERE study_instance_uid = OLD.study_instance_uid AND is_open = 0) BEGIN
   SELECT raise(IGNORE);
 END;
