@@ -75,19 +75,28 @@ const worker = (d1Databases: Record<string, string>) =>
     },
   }));
 
-/** Tests of the runtime that are run once more with an archive in three databases. */
-const SEVERAL_DATABASES = [
-  'conformance/delete',
-  'conformance/duplicates',
-  'conformance/labels',
-  'conformance/qido-rs-matching',
-  'conformance/qido-rs-names',
-  'conformance/qido-rs-paging',
-  'conformance/qido-rs-random',
-  'conformance/qido-rs-within-study',
-  'conformance/rebuild',
-  'conformance/rebuild-senders',
-];
+/** Tests of the runtime that are run once more with an archive in three databases. `DATABASES=all` runs all of conformance so. */
+const SEVERAL_DATABASES =
+  process.env.DATABASES === 'all'
+    ? ['conformance/**/*']
+    : [
+        'conformance/delete',
+        'conformance/duplicates',
+        'conformance/labels',
+        'conformance/qido-rs-matching',
+        'conformance/qido-rs-names',
+        'conformance/qido-rs-paging',
+        'conformance/qido-rs-random',
+        'conformance/qido-rs-within-study',
+        'conformance/rebuild',
+      ];
+
+/** For tests of faults and of the model: `npm run check:faults` asks for more than a sample. */
+const faults = {
+  points: process.env.FAULT_POINTS ?? 'some',
+  seed: Number(process.env.FAULT_SEED ?? 1),
+  scenario: process.env.FAULT_SCENARIO ?? '',
+};
 
 /**
  * unit: pure code in Node. runtime: the Worker's code in workerd with real R2, D1 and Queues bindings. databases: some of
@@ -126,13 +135,8 @@ export default defineConfig({
           // A runtime serves many files, one after the other: starting one takes longer than most files.
           isolate: false,
           include: ['test/runtime/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/contract/**/*.test.ts'],
-          // For test/runtime/faults.test.ts and model.test.ts: `npm run check:faults` asks for more than a sample.
           provide: {
-            faults: {
-              points: process.env.FAULT_POINTS ?? 'some',
-              seed: Number(process.env.FAULT_SEED ?? 1),
-              scenario: process.env.FAULT_SCENARIO ?? '',
-            },
+            faults,
             model: {
               sequences: Number(process.env.MODEL_SEQUENCES ?? 0),
               seed: Number(process.env.MODEL_SEED ?? 1),
@@ -148,13 +152,14 @@ export default defineConfig({
       },
       {
         assetsInclude: ['**/*.dcm'],
-        plugins: [worker({ DB2: 'second', DB3: 'third', DB_ALONE: 'alone' })],
+        plugins: [worker({ DB2: 'second', DB3: 'third', DB_ALONE: 'alone', DB_NORTH: 'north' })],
         test: {
           ...patience,
           name: 'databases',
           maxWorkers: WORKERS,
           isolate: false,
           include: ['test/databases/**/*.test.ts', ...SEVERAL_DATABASES.map((name) => `test/${name}.test.ts`)],
+          provide: { faults },
         },
       },
       {

@@ -1,6 +1,7 @@
-/** `npm run archives`: lists, adds, extends and retires the archives of the deployment that wrangler.toml describes. */
+/** `npm run archives`: lists, adds, extends and retires the archives of the deployment that wrangler.toml describes; moves studies. */
 import { join } from 'node:path';
 import { addArchive, growArchive, listArchives, retireArchive } from './archives/archives.mjs';
+import { MOVE_USAGE, moveStudies, readMoveOptions } from './archives/move.mjs';
 import { readOptions, USAGE } from './archives/options.mjs';
 import { checkDeployment } from './deploy/check.mjs';
 import { deploy, liveDeployment } from './deploy/steps.mjs';
@@ -18,6 +19,11 @@ const PLACE = {
 };
 
 async function main() {
+  const [action, ...rest] = process.argv.slice(2);
+  if (action === 'move') {
+    const move = readMoveOptions(rest, process.env);
+    return move === 'help' ? console.log(MOVE_USAGE) : await moveStudies(move, PLACE.say);
+  }
   const options = readOptions(process.argv.slice(2));
   if (options === 'help') return console.log(USAGE);
   if (options.action === 'list') return console.log(listArchives(FILE).join('\n'));

@@ -7,6 +7,7 @@ export const USAGE = `npm run archives -- list
 npm run archives -- add NAME [--jurisdiction ${JURISDICTIONS.join('|')}] [--own-bucket] [--dry-run]
 npm run archives -- grow [NAME] [--dry-run]
 npm run archives -- retire NAME [--dry-run]
+npm run archives -- move --help          moves studies from one database of an archive to another
 
   add                creates the archive's database, writes it into wrangler.toml, migrates and deploys; can be run again
   grow               gives the archive, or the deployment's own, a further database, and deploys; there is no downtime
@@ -40,7 +41,7 @@ export function readOptions(args) {
   if (values.help || args.length === 0) return 'help';
   const [action, name, more] = positionals;
   if (action !== 'list' && action !== 'add' && action !== 'grow' && action !== 'retire') {
-    throw new Error('Say what to do: list, add, grow or retire.');
+    throw new Error('Say what to do: list, add, grow, retire or move.');
   }
   const isNamed = action === 'add' || action === 'retire';
   if (isNamed && name === undefined) throw new Error(`${action} needs the name of the archive.`);

@@ -25,6 +25,6 @@ export const OPERATIONS = {
     d1: 20,
     messages: 1,
   },
-  'delete a study of 501 slices': { classA: 0, classB: 0, rowsRead: 9654, rowsWritten: 4151, d1: 1, messages: 1 },
-  'restore it': { classA: 0, classB: 0, rowsRead: 18785, rowsWritten: 2748, d1: 2, messages: 1 },
+  'delete a study of 501 slices': { classA: 0, classB: 0, rowsRead: 9702, rowsWritten: 4151, d1: 1, messages: 1 },
+  'restore it': { classA: 0, classB: 0, rowsRead: 19293, rowsWritten: 2748, d1: 2, messages: 1 },
 };

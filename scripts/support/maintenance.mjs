@@ -64,7 +64,7 @@ export async function post({ url, credential }, body) {
 }
 
 /** What an answer says in words (RFC 9457), or its beginning. @param {string} text */
-function detailOf(text) {
+export function detailOf(text) {
   try {
     return String(JSON.parse(text).detail);
   } catch {

@@ -33,5 +33,17 @@ export interface SnapshotsMessage {
   readonly kind: 'snapshots';
 }
 
+/** A queue message: studies are to move between the archive's databases. */
+export interface MovesMessage {
+  readonly archive: string;
+  readonly kind: 'moves';
+}
+
 /** All messages of the queue. */
-export type QueueMessage = CompactionMessage | ReindexMessage | FrameCopiesMessage | IngestMessage | SnapshotsMessage;
+export type QueueMessage =
+  | CompactionMessage
+  | ReindexMessage
+  | FrameCopiesMessage
+  | IngestMessage
+  | SnapshotsMessage
+  | MovesMessage;

@@ -11,6 +11,7 @@ import type { DeidentifiedStudies } from './deidentify/deidentified-studies';
 import type { InstanceIdentity, Scope, SeriesIdentity } from './identities';
 import type { IndexCopies } from './index-copies';
 import type { SeriesTimes } from './metadata/compaction-tiers';
+import type { StudyMoves } from './moves/moves';
 import type { LegalHolds } from './remove/holds';
 import type { RemovalIndex } from './remove/removals';
 import type { RetentionIndex } from './remove/retention-index';
@@ -87,6 +88,8 @@ export interface Archive {
   readonly isNearest?: boolean;
   /** What the isolate knows of the copies of the index. */
   readonly copies?: IndexCopies;
+  /** Present when the archive has several databases. */
+  readonly moves?: StudyMoves;
   /** Present when the principal that stores has a quota. */
   readonly allowance?: Allowance;
   /** Present when the archive is seen through a de-identification (PS3.15 E): see deidentify/deidentified-archive.ts. */
@@ -305,6 +308,11 @@ export interface BackgroundQueue {
   requestIngest(uploads: readonly string[], delayMs?: number): Promise<void>;
   /** Asks to copy the rows of changed studies into the bucket, soon. */
   requestSnapshots(): Promise<void>;
+  /**
+   * Asks for a step of the job that moves studies between databases.
+   * @param delayMs milliseconds to wait before the run
+   */
+  requestMoves(delayMs: number): Promise<void>;
   /** Asks for a run of the re-index job. */
   requestReindex(): Promise<void>;
   /**

@@ -3,6 +3,7 @@ import type {
   CompactionMessage,
   FrameCopiesMessage,
   IngestMessage,
+  MovesMessage,
   QueueMessage,
   ReindexMessage,
   SnapshotsMessage,
@@ -11,6 +12,7 @@ import { copyFrames } from '../archive/images/frame-copies';
 import { decodingWith } from '../archive/memory/image-memory';
 import type { Ledger } from '../archive/memory/ledger';
 import { compactSeries } from '../archive/metadata/compact';
+import { moveStep } from '../archive/moves/move-studies';
 import type { Archive } from '../archive/ports';
 import { InstanceDataCache } from '../archive/retrieve/instance-data';
 import { reindex } from '../archive/search-attributes/reindex';
@@ -51,6 +53,7 @@ export async function consume(messages: readonly Message<QueueMessage>[], backgr
     const home = background.archives('')?.archive ?? archive;
     readsLeft -= await runReindex(archive, config, ofArchive.filter(isReindex));
     await runSnapshots(archive, ofArchive.filter(isSnapshots));
+    await runMoves(archive, ofArchive.filter(isMoves));
     readsLeft -= await runCompaction(archive, ofArchive.filter(isCompaction), readsLeft);
     await runIngests({ archive, home, config, ledger: background.ledger }, ofArchive.filter(isIngest));
     await runFrameCopies(archive, config, background, ofArchive.filter(isFrameCopies));
@@ -89,6 +92,20 @@ async function runSnapshots(archive: Archive, messages: readonly Message<Snapsho
   } catch (error) {
     // The queue tries again, and so does the hourly run.
     logFailure('snapshots-failed', error, { archive: archive.name });
+    for (const message of messages) message.retry({ delaySeconds: 30 });
+  }
+}
+
+/** Moves studies between databases once, however many messages ask for it. */
+async function runMoves(archive: Archive, messages: readonly Message<MovesMessage>[]): Promise<void> {
+  if (messages.length === 0) return;
+  try {
+    const delayMs = await moveStep(archive, Date.now());
+    if (delayMs !== undefined) await archive.background.requestMoves(delayMs);
+    for (const message of messages) message.ack();
+  } catch (error) {
+    // The queue tries again, and so does the hourly run.
+    logFailure('moves-failed', error, { archive: archive.name });
     for (const message of messages) message.retry({ delaySeconds: 30 });
   }
 }
@@ -184,6 +201,10 @@ function isIngest(message: Message<QueueMessage>): message is Message<IngestMess
 
 function isSnapshots(message: Message<QueueMessage>): message is Message<SnapshotsMessage> {
   return 'kind' in message.body && message.body.kind === 'snapshots';
+}
+
+function isMoves(message: Message<QueueMessage>): message is Message<MovesMessage> {
+  return 'kind' in message.body && message.body.kind === 'moves';
 }
 
 function isReindex(message: Message<QueueMessage>): message is Message<ReindexMessage> {

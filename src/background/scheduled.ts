@@ -3,6 +3,7 @@ import { noteSettings } from '../archive/audit/note-settings';
 import { forgetRecord } from '../archive/audit/retain';
 import { sealRecord } from '../archive/audit/seal';
 import { Ledger } from '../archive/memory/ledger';
+import { moveStep } from '../archive/moves/move-studies';
 import type { Archive } from '../archive/ports';
 import { carryOtherIDs } from '../archive/remove/archive-id';
 import { applyRetention } from '../archive/remove/retention';
@@ -24,7 +25,7 @@ export interface Swept {
 
 /**
  * The hourly run of each archive: the sweeper, the search attributes of the configuration, the record, the
- * verification, and snapshots. A failure of one does not keep the others from running.
+ * verification, snapshots, and moves between databases. A failure of one does not keep the others from running.
  * @param archives the first is the deployment's own
  * @throws the first error, so that the platform notes the run as failed
  */
@@ -47,6 +48,7 @@ export async function runHourly(archives: readonly Swept[], ledger = new Ledger(
       () => archive.sessions.forgetOld(Date.now()),
       () => verify(archive, config),
       () => snapshots(archive),
+      () => moves(archive),
     ];
     for (const run of runs) {
       try {
@@ -97,6 +99,12 @@ async function verify(archive: Archive, { verifiedBytesPerHour }: Swept['config'
 
 async function snapshots(archive: Archive): Promise<void> {
   if ((await takeSnapshots(archive, Date.now())).more) await archive.background.requestSnapshots();
+}
+
+/** A message of the queue may have been lost. */
+async function moves(archive: Archive): Promise<void> {
+  const delayMs = await moveStep(archive, Date.now());
+  if (delayMs !== undefined) await archive.background.requestMoves(delayMs);
 }
 
 const COUNTED_FAULTS = 1000;

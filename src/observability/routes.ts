@@ -4,6 +4,7 @@ import { RECORD_OFFERS, RECORD_PARAMETERS, readRecord, verifyRecordOf } from './
 import { listObjects, prepareBackup, retrieveObject } from './backup';
 import { reportHealth } from './health';
 import { METRICS_TYPE, reportMetrics } from './metrics';
+import { orderMoves, showMoves } from './moves';
 import { continueRebuild, showRebuild } from './rebuild';
 import { assemble, begin, put } from './restoration';
 import { reportStatistics } from './statistics';
@@ -88,6 +89,13 @@ export const OPERATIONS: readonly Service[] = [
     routes: [
       ['GET', '/rebuild', 'ShowRebuild', 'administer', showRebuild, REPORT_STATISTICS],
       ['POST', '/rebuild', 'ContinueRebuild', 'administer', continueRebuild, CONTINUE_REBUILD],
+    ],
+  },
+  {
+    base: '',
+    routes: [
+      ['GET', '/moves', 'ShowMoves', 'administer', showMoves, REPORT_STATISTICS],
+      ['POST', '/moves', 'OrderMoves', 'administer', orderMoves, CONTINUE_REBUILD],
     ],
   },
   {

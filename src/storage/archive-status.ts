@@ -1,13 +1,15 @@
-import { type ArchiveStatus, COUNTED_UP_TO, type InstancesAndBytes } from '../archive/archive-status';
+import { COUNTED_UP_TO, type InstancesAndBytes } from '../archive/archive-status';
 import { ARCHIVE_HELD } from './commit/sender-sql';
-import type { StatementsOf } from './d1-client';
+import type { Statement, StatementsOf } from './d1-client';
+import type { DatabaseStatus } from './database-index';
 import { retrying } from './retries';
+import { NOT_COUNTED } from './shards/move/move-sql';
 
 /**
  * Whether the services behind an archive answer, and what the archive holds. A failed check is not tried again: a monitor
  * asks again by itself.
  */
-export function archiveStatus(database: StatementsOf, bucket: R2Bucket, queue: Queue): ArchiveStatus {
+export function archiveStatus(database: StatementsOf, bucket: R2Bucket, queue: Queue): DatabaseStatus {
   const session = () => database.withSession('first-primary');
   const questions = {
     database: () => session().prepare('SELECT id FROM study LIMIT 1').bind().all(),
@@ -18,27 +20,53 @@ export function archiveStatus(database: StatementsOf, bucket: R2Bucket, queue: Q
     async ask(part) {
       await questions[part]();
     },
-    async size() {
-      const { results } = await retrying(() => session().prepare(ARCHIVE_HELD).bind().all<InstancesAndBytes>());
-      return results[0]!;
-    },
-    async totals(now) {
-      const statement = session().prepare(TOTALS).bind(now, COUNTED_UP_TO);
-      const { results } = await retrying(() => statement.all<TotalColumns>());
-      // The schema makes the row.
-      const { oldestUnmergedAt, queuedDeletions, studies, series, instances, bytes, ...waiting } = results[0]!;
+    async size(notCounted) {
+      const [rows, moving] = await ask<InstancesAndBytes>(session().prepare(ARCHIVE_HELD).bind(), 0, notCounted);
+      const { instances, bytes } = rows[0]!;
       return {
-        studies,
-        series,
-        instances,
-        bytes,
-        removed: { instances: waiting.removedInstances, bytes: waiting.removedBytes },
-        reclaimable: { instances: waiting.reclaimableInstances, bytes: waiting.reclaimableBytes },
+        instances: instances - moving.instances - moving.removedInstances,
+        bytes: bytes - moving.bytes - moving.removedBytes,
+      };
+    },
+    async totals(now, notCounted) {
+      const [rows, moving] = await ask<TotalColumns>(
+        session().prepare(TOTALS).bind(now, COUNTED_UP_TO),
+        now,
+        notCounted,
+      );
+      // The schema makes the row.
+      const { oldestUnmergedAt, queuedDeletions, ...all } = rows[0]!;
+      const counted = (of: (columns: Counted) => number) => of(all) - of(moving);
+      return {
+        studies: counted(({ studies }) => studies),
+        series: counted(({ series }) => series),
+        instances: counted(({ instances }) => instances),
+        bytes: counted(({ bytes }) => bytes),
+        removed: {
+          instances: counted(({ removedInstances }) => removedInstances),
+          bytes: counted(({ removedBytes }) => removedBytes),
+        },
+        reclaimable: {
+          instances: counted(({ reclaimableInstances }) => reclaimableInstances),
+          bytes: counted(({ reclaimableBytes }) => reclaimableBytes),
+        },
         queuedDeletions,
         ...(oldestUnmergedAt !== null && { oldestUnmergedAt }),
       };
     },
   };
+
+  /** A row about the database, and what in it does not count. */
+  async function ask<Row>(
+    statement: Statement,
+    now: number,
+    notCounted: readonly string[] | undefined,
+  ): Promise<[Row[], Counted]> {
+    if (notCounted === undefined) return [(await retrying(() => statement.all<Row>())).results, NOTHING];
+    const moving = session().prepare(NOT_COUNTED).bind(JSON.stringify(notCounted), now);
+    const [rows, columns] = await retrying(() => session().batch<Row & Counted>([statement, moving]));
+    return [rows?.results ?? [], columns?.results[0] ?? NOTHING];
+  }
 }
 
 /** ?1: now. ?2: what waits to be reclaimed is counted up to so many. */
@@ -52,7 +80,12 @@ FROM archive_total CROSS JOIN (
   SELECT count(*) AS instances, coalesce(sum(byte_length), 0) AS bytes
   FROM (SELECT byte_length FROM removal WHERE purge_at <= ?1 LIMIT ?2)) AS due`;
 
-interface TotalColumns {
+interface TotalColumns extends Counted {
+  readonly queuedDeletions: number;
+  readonly oldestUnmergedAt: number | null;
+}
+
+interface Counted {
   readonly studies: number;
   readonly series: number;
   readonly instances: number;
@@ -61,6 +94,15 @@ interface TotalColumns {
   readonly removedBytes: number;
   readonly reclaimableInstances: number;
   readonly reclaimableBytes: number;
-  readonly queuedDeletions: number;
-  readonly oldestUnmergedAt: number | null;
 }
+
+const NOTHING: Counted = {
+  studies: 0,
+  series: 0,
+  instances: 0,
+  bytes: 0,
+  removedInstances: 0,
+  removedBytes: 0,
+  reclaimableInstances: 0,
+  reclaimableBytes: 0,
+};

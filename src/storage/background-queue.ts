@@ -2,6 +2,7 @@ import type {
   CompactionMessage,
   FrameCopiesMessage,
   IngestMessage,
+  MovesMessage,
   ReindexMessage,
   SnapshotsMessage,
 } from '../archive/background-messages';
@@ -53,6 +54,13 @@ export function backgroundQueue(queue: Queue, archive: string): BackgroundQueue 
 
     async requestSnapshots() {
       await queue.sendBatch([{ body: { archive, kind: 'snapshots' } satisfies SnapshotsMessage }]);
+    },
+
+    async requestMoves(delayMs) {
+      const delaySeconds = Math.min(Math.ceil(delayMs / 1000), LONGEST_DELAY);
+      await queue.sendBatch([
+        { body: { archive, kind: 'moves' } satisfies MovesMessage, ...(delaySeconds > 0 && { delaySeconds }) },
+      ]);
     },
 
     async requestReindex() {

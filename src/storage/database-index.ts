@@ -1,7 +1,16 @@
+import type { ArchiveStatus, ArchiveTotals, InstancesAndBytes } from '../archive/archive-status';
 import type { ArchiveIndex, RowMark } from '../archive/ports';
 import type { SearchRow } from '../archive/rows';
 import type { SearchQuery } from '../archive/search/search-query';
 import type { SqlValue } from './sql-fragment';
+
+/** A search of one of several databases. */
+export interface DatabaseQuery extends SearchQuery {
+  /** Study Instance UIDs whose rows in this database do not count. */
+  readonly notCounted?: readonly string[];
+  /** Beside the rows up to `newestRow`, those of studies that have come from another database. */
+  readonly movedIn?: boolean;
+}
 
 /** A match of a search in one of several databases. */
 export interface RankedRow {
@@ -15,8 +24,11 @@ export interface RankedRow {
 
 /** What the index of one database does for an archive of several: see shards/. */
 export interface DatabaseIndex extends ArchiveIndex {
+  search(query: DatabaseQuery, known?: string): ReturnType<ArchiveIndex['search']>;
+  matchingRows(query: DatabaseQuery): Promise<readonly number[]>;
+  count(query: DatabaseQuery): Promise<number>;
   /** As `search`, with what the results of several databases are merged by. @param withRows not only numbers and keys */
-  ranked(query: SearchQuery, withRows: boolean): Promise<{ rows: readonly RankedRow[]; newestRow: RowMark }>;
+  ranked(query: DatabaseQuery, withRows: boolean): Promise<{ rows: readonly RankedRow[]; newestRow: RowMark }>;
   /** The patients of the studies that can be seen, as the index has their Patient ID and its issuer; at most `limit`. */
   patients(limit: number): Promise<readonly (readonly [patientID: string, issuer: string | null])[]>;
   /** As `rowsOf`, by number. */
@@ -24,4 +36,11 @@ export interface DatabaseIndex extends ArchiveIndex {
     query: Pick<SearchQuery, 'level' | 'attributesOf'>,
     ids: readonly number[],
   ): Promise<ReadonlyMap<number, SearchRow>>;
+}
+
+/** What one database says of its contents. */
+export interface DatabaseStatus extends ArchiveStatus {
+  /** @param notCounted Study Instance UIDs whose rows in this database do not count */
+  totals(now: number, notCounted?: readonly string[]): Promise<ArchiveTotals>;
+  size(notCounted?: readonly string[]): Promise<InstancesAndBytes>;
 }

@@ -1,6 +1,9 @@
 import { giveTurn } from '../archive/turns';
 import { RefusedError, TooMuchWorkError, UnavailableError } from '../archive/unavailable';
 
+/** A study is in another of the archive's databases, or about to move there: nothing was changed. */
+export class ElsewhereError extends UnavailableError {}
+
 /**
  * Repeats work that failed for a temporary reason. Only for work that may run twice: reads, writes under keys that were
  * never used before, and index transactions whose second run changes nothing. Before it, other requests get their turn.
@@ -16,7 +19,7 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (says(error, TOO_MUCH)) throw new TooMuchWorkError();
       if (says(error, OVERLOADED)) throw new UnavailableError('overloaded');
-      if (says(error, ELSEWHERE)) throw new UnavailableError('the study is in another database');
+      if (says(error, ELSEWHERE)) throw new ElsewhereError('the study is in another database');
       // A commit looks first whether an earlier attempt has taken effect.
       if (says(error, BEYOND_QUOTA)) throw new BeyondQuotaError();
       const refusal = refusalIn(error);
@@ -80,7 +83,7 @@ export class BeyondQuotaError extends Error {
   override readonly name = 'BeyondQuotaError';
 }
 
-/** What an isolate remembers of the place of a study is out of date: the trigger study_elsewhere. */
+/** A database refuses to change a study: the triggers study_elsewhere and fenced_study_updated, and those like it. */
 const ELSEWHERE = ['the study is in another database'];
 
 function refusalIn(error: unknown): RefusedError | undefined {

@@ -6,6 +6,7 @@ import { runHourly } from '../../src/background/scheduled';
 import { DEFAULT_DUPLICATES, parseConfig } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { archiveClient } from '../support/archive-client';
+import { everywhere } from '../support/bindings';
 import { slice } from '../support/samples';
 import { withArchive } from '../support/with-archive';
 
@@ -38,9 +39,11 @@ async function archive(rules: object) {
     });
   expect((await put(`${STUDIES.labelled}/labels`, ['trial'])).status).toBe(200);
   expect((await put(`${STUDIES.held}/hold`, { reason: 'a case' })).status).toBe(204);
-  await env.DB.prepare('UPDATE study SET updated_at = ? WHERE study_instance_uid <> ?')
-    .bind(Date.now() - 100 * DAY, STUDIES.recent)
-    .run();
+  await everywhere(
+    'UPDATE study SET updated_at = ? WHERE study_instance_uid <> ?',
+    Date.now() - 100 * DAY,
+    STUDIES.recent,
+  );
   return { client, archive: opened, config: parseConfig({ ...env, RETENTION_RULES: JSON.stringify(rules) }) };
 }
 

@@ -1,6 +1,6 @@
-import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { archiveClient } from '../support/archive-client';
+import { allDatabases, everywhere } from '../support/bindings';
 import { SOME_ATTRIBUTES, storeSeries } from '../support/extra-archive';
 import { rowsRead } from '../support/rows-read';
 import { slice } from '../support/samples';
@@ -75,9 +75,7 @@ describe('GET /statistics', () => {
       restorable: { instances: 4, bytes: bytesOf([...files, other]) },
       reclaimable: { instances: 0, bytes: 0 },
     });
-    await env.DB.prepare('UPDATE removal SET purge_at = ?')
-      .bind(Date.now() - 1)
-      .run();
+    await everywhere('UPDATE removal SET purge_at = ?', Date.now() - 1);
     expect(await statistics(client)).toMatchObject({
       restorable: { instances: 0, bytes: 0 },
       reclaimable: { instances: 4, bytes: bytesOf([...files, other]) },
@@ -103,12 +101,10 @@ describe('GET /statistics', () => {
     const waiting = Date.parse(String((await statistics(client)).oldestUnmergedSeries));
     expect(waiting).toBeGreaterThanOrEqual(begun);
     // As time passes: the series is still when it is merged whole.
-    await env.DB.exec(`UPDATE series SET updated_at = ${Date.now() - DAY_MS}, created_at = ${Date.now() - DAY_MS}`);
-    await env.DB.exec(`UPDATE instance SET created_at = ${Date.now() - DAY_MS}`);
+    await everywhere('UPDATE series SET updated_at = ?1, created_at = ?1', Date.now() - DAY_MS);
+    await everywhere('UPDATE instance SET created_at = ?', Date.now() - DAY_MS);
     for (let run = 0; run < 5 && client.queued.length > 0; run += 1) await client.deliver();
-    expect((await env.DB.prepare('SELECT count(*) AS count FROM metadata_segment WHERE id <> 0').first())?.count).toBe(
-      1,
-    );
+    expect(await everywhere('SELECT id FROM metadata_segment WHERE id <> 0')).toHaveLength(1);
     expect((await statistics(client)).oldestUnmergedSeries).toBeNull();
   });
 
@@ -140,7 +136,7 @@ describe('GET /statistics', () => {
     const few = await rows(3);
     await emptyArchive();
     expect(await rows(300)).toBe(few);
-    expect(few).toBeLessThan(20);
+    expect(few).toBeLessThan(20 * allDatabases().length);
   });
 
   it('and the metrics pass the gate', async () => {

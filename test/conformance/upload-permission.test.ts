@@ -7,6 +7,7 @@ import { consume } from '../../src/background/queue';
 import { parseConfig } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { everywhere } from '../support/bindings';
 import { failing } from '../support/failing';
 import { bearer, deployment } from '../support/key-deployment';
 import { forgetClaims, resultsOf } from '../support/received-upload';
@@ -119,8 +120,7 @@ describe('an upload by an API key', () => {
     const other = await left();
     const relabelled = JSON.stringify({ uploader: { permissions: ['store'], archives: ['*'], labels: ['ward'] } });
     expect(await inTheBackground(client, other, { ROLES: relabelled })).toEqual(STORED);
-    const row = await client.bindings.database.prepare('SELECT labels FROM study').first<{ labels: string }>();
-    expect(row?.labels).toBe('["ward"]');
+    expect(await everywhere('SELECT labels FROM study')).toEqual([{ labels: '["ward"]' }]);
   });
 });
 

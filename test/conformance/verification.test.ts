@@ -8,7 +8,7 @@ import { encodeRLE } from '../../src/imaging/codecs/rle-encoder';
 import { DEFAULT_LIMITS } from '../../src/limits';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { testBindings } from '../support/bindings';
+import { everywhere, testBindings } from '../support/bindings';
 import { failing } from '../support/failing';
 import { formatOf, frameOf } from '../support/frames';
 import { DEFLATED } from '../support/part10';
@@ -80,10 +80,8 @@ it('names a flipped byte, a missing object, an object too much, a row without ob
   await env.BUCKET.put(shortened, bytes.subarray(0, 100));
   const unknown = `${client.prefix}/instances/1.5/1.6/1.7/${'0'.repeat(32)}.dcm`;
   await env.BUCKET.put(unknown, bytes);
-  await env.DB.batch([
-    env.DB.prepare("UPDATE study SET number_of_study_related_instances = 7 WHERE study_instance_uid = '1.9'"),
-    env.DB.prepare("UPDATE series SET total_byte_length = 7 WHERE series_instance_uid = '1.2.3.4.0'"),
-  ]);
+  await everywhere("UPDATE study SET number_of_study_related_instances = 7 WHERE study_instance_uid = '1.9'");
+  await everywhere("UPDATE series SET total_byte_length = 7 WHERE series_instance_uid = '1.2.3.4.0'");
   const found = [
     `missing-object ${subject(table)}`,
     `missing-object ${subject(removed)}`,

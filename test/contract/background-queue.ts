@@ -4,7 +4,7 @@ import type { BackgroundQueue } from '../../src/archive/ports';
 
 /** What a queue was asked for, as its consumer sees it. */
 export interface AskedWork {
-  readonly kind: 'compaction' | 'frame-copies' | 'reindex' | 'ingest' | 'snapshots';
+  readonly kind: 'compaction' | 'frame-copies' | 'reindex' | 'ingest' | 'moves' | 'snapshots';
   readonly series?: SeriesIdentity;
   readonly upload?: string;
   /** Not before so many seconds have passed. */
@@ -58,6 +58,13 @@ export function backgroundQueueContract(
       expect(asked()).toEqual(uploads.map((upload) => ({ kind: 'ingest', upload, delaySeconds: 0 })));
       await queue.requestIngest(['late'], 60_000);
       expect(asked().at(-1)).toEqual({ kind: 'ingest', upload: 'late', delaySeconds: 60 });
+    });
+
+    it('asks for a step of the moves, at once or later', async () => {
+      const { queue, asked } = open();
+      await queue.requestMoves(0);
+      await queue.requestMoves(20_000);
+      expect(asked()).toEqual([0, 20].map((delaySeconds) => ({ kind: 'moves', delaySeconds })));
     });
 
     it('asks for a run of the re-index job', async () => {

@@ -25,8 +25,29 @@ export function otherDatabases(): D1Database[] {
   return furtherDatabases({ ...env } as unknown as Record<string, D1Database>, DEFAULT_ARCHIVE);
 }
 
+/** All databases of the test's archive: a study is in one of them. */
+export function allDatabases(): D1Database[] {
+  return [env.DB, ...otherDatabases()];
+}
+
+/** Runs a statement in all databases. @returns the rows of all */
+export async function everywhere<Row = Record<string, unknown>>(sql: string, ...values: unknown[]): Promise<Row[]> {
+  const found: Row[] = [];
+  for (const database of allDatabases()) {
+    const { results } = await database
+      .prepare(sql)
+      .bind(...values)
+      .all<Row>();
+    found.push(...results);
+  }
+  return found;
+}
+
 /** For tests of what one database is asked: an archive in several asks its directory too, which test/databases looks at. */
 export const isOneDatabase = otherDatabases().length === 0;
+
+/** Round trips to D1 of the first store of an isolate: several databases are looked at once, and give the study a place. */
+export const FIRST_STORE = isOneDatabase ? 1 : allDatabases().length + 3;
 
 /** The test's bindings without limits. */
 export function plainBindings(): ArchiveBindings {

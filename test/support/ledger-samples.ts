@@ -11,6 +11,7 @@ export const LIMITS: LedgerLimits = {
   waiting: 4,
   waitingImages: 100_000,
   imageQueue: 1_000_000,
+  fewImages: 0,
   small: 8,
 };
 

@@ -1,6 +1,7 @@
 import type { QueryLevel } from '../../archive/search/search-keys';
 import { type SearchKey, TAG } from '../../archive/search/search-keys';
 import type { Match, MatchValue, SearchQuery } from '../../archive/search/search-query';
+import type { DatabaseQuery } from '../database-index';
 import { SOP_CLASS_UID } from '../instance-form';
 import { extraConditions } from '../search-attributes/extra-attribute-sql';
 import { all, type Fragment, fragment, joined, sql, value } from '../sql-fragment';
@@ -15,7 +16,7 @@ import { wildcardSQL } from './wildcard-sql';
 export type Conditions = Readonly<Record<QueryLevel, readonly Fragment[]>>;
 
 /** The conditions that a search sets, by level. */
-export function conditionsOf(query: SearchQuery): Conditions {
+export function conditionsOf(query: DatabaseQuery): Conditions {
   const { conditions: extra, rest } = extraConditions(query);
   return {
     study: [
@@ -76,11 +77,13 @@ function isOfMoment(key: SearchKey): boolean {
   return MOMENTS.has(key.path);
 }
 
-function keyConditions(query: SearchQuery, matches: readonly Match[], level: QueryLevel): Fragment[] {
+function keyConditions(query: DatabaseQuery, matches: readonly Match[], level: QueryLevel): Fragment[] {
   const conditions: Fragment[] = [];
   if (query.newestRow !== undefined && query.level === level) {
-    conditions.push(fragment(`${level}.id <= ?`, query.newestRow));
+    const isOlder = fragment(`${level}.id <= ?`, query.newestRow);
+    conditions.push(query.movedIn ? sql`(${isOlder} OR ${hasMovedIn(level)})` : isOlder);
   }
+  if (level === 'study' && query.notCounted !== undefined) conditions.push(countsHere(query.notCounted));
   for (const { key, value } of matches) {
     if (key.level !== level || isOfMoment(key) || isOfRequest(key)) continue;
     const column = columnOf(key);
@@ -93,6 +96,16 @@ function keyConditions(query: SearchQuery, matches: readonly Match[], level: Que
     if (key.path === TAG.sopClassUID) conditions.push(sopClassOfSeries(value));
   }
   return conditions;
+}
+
+/** Whether a row came with its study from another database: what a study got later is newer. */
+function hasMovedIn(level: QueryLevel): string {
+  return `EXISTS (SELECT 1 FROM moved_in
+    WHERE moved_in.study_instance_uid = study.study_instance_uid AND ${level}.created_at < moved_in.moved_at)`;
+}
+
+function countsHere(notCounted: readonly string[]): Fragment {
+  return fragment('study.study_instance_uid NOT IN (SELECT value FROM json_each(?))', JSON.stringify(notCounted));
 }
 
 function sopClassOfSeries(value: MatchValue): Fragment {

@@ -1,6 +1,7 @@
 import type { QueryLevel, SearchKey } from '../../archive/search/search-keys';
 import { TAG } from '../../archive/search/search-keys';
 import type { Match, SearchQuery } from '../../archive/search/search-query';
+import type { DatabaseQuery } from '../database-index';
 import { SOP_CLASS_UID, TRANSFER_SYNTAX_UID } from '../instance-form';
 import { extraRows } from '../search-attributes/extra-attribute-sql';
 import { all, bound, type Fragment, fragment, sql, unionAll, value } from '../sql-fragment';
@@ -19,7 +20,7 @@ import { instancesMatched } from './uid-sql';
  * @param known of a query that `dependsOnStudiesAlone`: the state in which there are to be no rows
  */
 export function searchSQL(
-  query: SearchQuery,
+  query: DatabaseQuery,
   view?: View,
   known?: string,
   select: Fragment | string = columns(query),
@@ -55,7 +56,7 @@ interface Page {
   readonly limit: Fragment;
 }
 
-function pageSQL(query: SearchQuery, { select, conditions, visible, limit }: Page): Fragment {
+function pageSQL(query: DatabaseQuery, { select, conditions, visible, limit }: Page): Fragment {
   const { level, offset } = query;
   const page = sql`LIMIT ${limit} OFFSET ${value(offset)}`;
   const count = query.limit + offset;
@@ -86,7 +87,7 @@ export function rankedColumns(query: SearchQuery, withRows: boolean): Fragment {
 }
 
 /** The rows that match a search within a study, in the column `id`. */
-export function matchingRowsSQL(query: SearchQuery): Fragment {
+export function matchingRowsSQL(query: DatabaseQuery): Fragment {
   const { level, limit, offset } = query;
   return bound(sql`SELECT ${level}.id FROM ${tables(query)} WHERE ${entityWhere(query, conditionsOf(query))}
     ${orderBySQL(orderOf(query))} LIMIT ${value(limit)} OFFSET ${value(offset)}`);
@@ -105,13 +106,11 @@ export function rowsSQL(query: Pick<SearchQuery, 'level' | 'attributesOf'>, ids:
 }
 
 /** The number of entities that match a search, in the column `total`. */
-export function countSQL(query: SearchQuery, view?: View): Fragment {
-  if (
-    view === undefined &&
-    Object.values(conditionsOf({ ...query, newestRow: undefined })).every((each) => each.length === 0)
-  ) {
-    return wholeCountSQL(query);
-  }
+export function countSQL(query: DatabaseQuery, view?: View): Fragment {
+  const { notCounted: _, ...all_ } = { ...query, newestRow: undefined };
+  const isWhole = Object.values(conditionsOf(all_)).every((each) => each.length === 0);
+  const isPlain = query.newestRow === undefined || (query.notCounted === undefined && query.movedIn !== true);
+  if (view === undefined && isWhole && isPlain) return wholeCountSQL(query);
   const conditions = conditionsOf(query);
   const drivers = isUnique(query) ? [] : driversOf(query, view?.drivers);
   const driver = drivers.find(({ blockSources }) => blockSources !== undefined);
@@ -126,8 +125,20 @@ export function countSQL(query: SearchQuery, view?: View): Fragment {
  * The number of all entities of a level, which the index keeps. Only entities that are newer than the first page are
  * counted, and these are few.
  */
-function wholeCountSQL({ level, newestRow }: SearchQuery): Fragment {
+function wholeCountSQL({ level, newestRow, notCounted }: DatabaseQuery): Fragment {
   const whole = `SELECT ${level} FROM archive_total`;
+  if (notCounted !== undefined) {
+    const related = {
+      study: '1',
+      series: 'number_of_study_related_series',
+      instance: 'number_of_study_related_instances',
+    };
+    return fragment(
+      `SELECT (${whole}) - (SELECT coalesce(sum(${related[level]}), 0) FROM study
+        WHERE study_instance_uid IN (SELECT value FROM json_each(?))) AS total`,
+      JSON.stringify(notCounted),
+    );
+  }
   if (newestRow === undefined) return fragment(`SELECT (${whole}) AS total`);
   return fragment(`SELECT (${whole}) - (SELECT count(*) FROM ${level} WHERE id > ?) AS total`, newestRow);
 }

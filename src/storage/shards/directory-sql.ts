@@ -12,7 +12,8 @@ export interface DatesOfDatabase {
  * ?1: [studyInstanceUID]. The database of each, where the directory says it, or the first database has the study.
  */
 export const FIND = `
-SELECT j.value AS uid, coalesce(place.database, 1) AS number, place.database IS NOT NULL AS isFixed
+SELECT j.value AS uid, coalesce(place.database, 1) AS number,
+  EXISTS (SELECT 1 FROM study_move WHERE study_move.study_instance_uid = j.value) AS isMoving
 FROM json_each(?1) AS j LEFT JOIN study_place AS place ON place.study_instance_uid = j.value
 WHERE place.database IS NOT NULL OR EXISTS (SELECT 1 FROM study WHERE study.study_instance_uid = j.value)`;
 
@@ -38,7 +39,11 @@ export const KNOW_DATES = `UPDATE database_dates SET known_at = ?2 WHERE databas
 
 /** ?1: a time: dates that are known since then, or before, count. */
 export const DATES = `
-SELECT database AS number, oldest, newest, coalesce(known_at <= ?1, 0) AS isKnown FROM database_dates`;
+SELECT database AS number, oldest, newest, coalesce(known_at <= ?1, 0) AS isKnown, moved_in_at AS movedInAt FROM database_dates`;
+
+/** The studies on their way from one database to another. Each has rows that do not count, or will have, in one of the two. */
+export const MOVES = `
+SELECT study_instance_uid AS uid, iif(state = 'moved', source, target) AS number FROM study_move`;
 
 /** In each database: its oldest and its newest date. */
 export const OWN_DATES = `

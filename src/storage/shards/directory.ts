@@ -1,7 +1,8 @@
+import { PAGING_MS } from '../../archive/search/paging';
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
-import { CLAIM, DATES, type DatesOfDatabase, FIND, KEEP_COUNT, KNOW_DATES, WIDEN } from './directory-sql';
+import { CLAIM, DATES, type DatesOfDatabase, FIND, KEEP_COUNT, KNOW_DATES, MOVES, WIDEN } from './directory-sql';
 import { PLACES } from './places';
 
 /**
@@ -16,7 +17,18 @@ const NO_OLDEST = '99999999';
 interface PlaceColumns {
   readonly uid: string;
   readonly number: number;
-  readonly isFixed: number;
+  readonly isMoving: number;
+}
+
+/** Study Instance UIDs by the number of the database in which their rows do not count. */
+export type NotCounted = ReadonlyMap<number, readonly string[]>;
+
+/** What a search of several databases has to know of them. */
+export interface Overview {
+  readonly dates: ReadonlyMap<number, DatesOfDatabase>;
+  readonly notCounted: NotCounted;
+  /** The databases into which studies have come since the oldest mark of pages was made. */
+  readonly movedIn: ReadonlySet<number>;
 }
 
 /**
@@ -120,15 +132,25 @@ export class Directory {
     await this.all(KEEP_COUNT, count);
   }
 
-  /** The dates of databases, by their numbers, as far as they are known. */
-  async dates(): Promise<ReadonlyMap<number, DatesOfDatabase>> {
-    const known = new Map<number, DatesOfDatabase>();
-    const rows = await this.all<DatesOfDatabase & { isKnown: number }>(DATES, Date.now() - NOTED_MS);
-    for (const { number, oldest, newest, isKnown } of rows) {
+  /** The dates of databases, by their numbers, as far as they are known, and the studies that move. */
+  async overview(): Promise<Overview> {
+    const now = Date.now();
+    const session = this.database.withSession('first-primary');
+    const statements = [session.prepare(DATES).bind(now - NOTED_MS), session.prepare(MOVES).bind()];
+    const [rows, moves] = await retrying(() => session.batch<DateColumns & { readonly uid: string }>(statements));
+    const dates = new Map<number, DatesOfDatabase>();
+    const movedIn = new Set<number>();
+    for (const { number, oldest, newest, isKnown, movedInAt } of rows?.results ?? []) {
       PLACES.rememberDates(this.archive, { number, oldest, newest });
-      if (isKnown === 1) known.set(number, { number, oldest, newest });
+      if (isKnown === 1) dates.set(number, { number, oldest, newest });
+      if (movedInAt >= now - 2 * PAGING_MS) movedIn.add(number);
     }
-    return known;
+    return { dates, notCounted: byNumber(moves?.results ?? []), movedIn };
+  }
+
+  /** The studies that have rows which do not count. */
+  async notCounted(): Promise<NotCounted> {
+    return byNumber(await this.all<{ uid: string; number: number }>(MOVES));
   }
 
   private remembered(studies: Iterable<string>): { found: Map<string, number>; unknown: string[] } {
@@ -143,9 +165,9 @@ export class Directory {
   }
 
   private keep(places: readonly PlaceColumns[], found: Map<string, number>): void {
-    for (const { uid, number, isFixed } of places) {
+    for (const { uid, number, isMoving } of places) {
       found.set(uid, number);
-      PLACES.remember(this.archive, uid, number, isFixed === 1);
+      if (isMoving === 0) PLACES.remember(this.archive, uid, number);
     }
   }
 
@@ -156,4 +178,15 @@ export class Directory {
       .bind(...values);
     return (await retrying(() => statement.all<Row>())).results;
   }
+}
+
+interface DateColumns extends DatesOfDatabase {
+  readonly isKnown: number;
+  readonly movedInAt: number;
+}
+
+function byNumber(moves: readonly { readonly uid: string; readonly number: number }[]): NotCounted {
+  const some = new Map<number, string[]>();
+  for (const { uid, number } of moves) some.set(number, [...(some.get(number) ?? []), uid]);
+  return some;
 }

@@ -8,10 +8,10 @@ const PLACES_BYTES = 2 * 1024 * 1024;
 const BYTES_PER_PLACE = 120;
 
 /**
- * Milliseconds for which a study is believed to be in the first database because it was seen there. Such a study can be purged,
- * and stored again in another database.
+ * Milliseconds for which a study is believed to be in a database: it can be moved, and one in the first database can be purged and
+ * stored again in another one. CLAIM_MS in archive/moves/move-studies.ts is longer.
  */
-const SEEN_MS = 5 * 60 * 1000;
+export const PLACE_MS = 60 * 1000;
 
 interface Place {
   readonly number: number;
@@ -42,11 +42,9 @@ class Places {
     return found === undefined || found.until <= Date.now() ? undefined : found.number;
   }
 
-  /** @param isFixed the directory says so; otherwise the study was seen in the first database */
-  remember(archive: string, studyInstanceUID: string, number: number, isFixed: boolean): void {
+  remember(archive: string, studyInstanceUID: string, number: number): void {
     const key = `${archive}\n${studyInstanceUID}`;
-    const until = isFixed ? Number.POSITIVE_INFINITY : Date.now() + SEEN_MS;
-    this.kept.keep(key, { number, until }, BYTES_PER_PLACE + 2 * key.length);
+    this.kept.keep(key, { number, until: Date.now() + PLACE_MS }, BYTES_PER_PLACE + 2 * key.length);
     this.kept.shrinkTo(PLACES_BYTES);
   }
 

@@ -1,12 +1,15 @@
 import type { Archive } from '../../archive/ports';
 import { UnavailableError } from '../../archive/unavailable';
-import type { DatabaseIndex } from '../database-index';
+import type { DatabaseIndex, DatabaseStatus } from '../database-index';
 import { forEach } from './at-once';
 import type { Directory } from './directory';
+import type { Fences } from './move/fences';
+import type { NumberedRow } from './row-numbers';
 
 /** An archive of one database, as an archive of several uses it. */
-export interface OneDatabase extends Omit<Archive, 'index' | 'confinedTo'> {
+export interface OneDatabase extends Omit<Archive, 'index' | 'status' | 'confinedTo'> {
   readonly index: DatabaseIndex;
+  readonly status: DatabaseStatus;
   confinedTo(...viewpoint: Parameters<Archive['confinedTo']>): OneDatabase;
 }
 
@@ -20,6 +23,7 @@ export class Span {
   constructor(
     public databases: readonly OneDatabase[],
     readonly directory: Directory,
+    private readonly fences: Pick<Fences, 'passing'>,
     private readonly look: () => Promise<readonly OneDatabase[] | undefined>,
   ) {}
 
@@ -83,6 +87,53 @@ export class Span {
     const found: Item[] = [];
     for (let number = from; number <= this.databases.length && found.length < limit; number += 1) {
       found.push(...(await work(this.at(number), limit - found.length, number)));
+    }
+    return found;
+  }
+
+  /**
+   * Makes a change of a study in its database. Where the study is about to move, the change goes before the move.
+   * @param change changes all that it changes in one transaction
+   */
+  async changing<Result>(
+    studyInstanceUID: string,
+    change: (database: OneDatabase, number: number) => Promise<Result>,
+  ): Promise<Result> {
+    return await this.passing([studyInstanceUID], async () => {
+      const number = await this.numberOf(studyInstanceUID);
+      return await change(this.at(number), number);
+    });
+  }
+
+  /** As `changing`, for several studies. @param change looks up the places of its studies itself */
+  async passing<Result>(studies: readonly string[], change: () => Promise<Result>): Promise<Result> {
+    return await this.fences.passing(studies, change);
+  }
+
+  /**
+   * Rows of studies of all databases from a row on, the oldest database first. Those that do not count where they are, because
+   * their study moves, are left out.
+   * @param work returns rows after one of them; fewer than it was asked for are the last ones
+   */
+  async counted<Row extends { readonly studyInstanceUID: string }>(
+    from: NumberedRow,
+    limit: number,
+    work: (database: OneDatabase, after: number, limit: number) => Promise<readonly Row[]>,
+    rowOf: (row: Row) => number,
+  ): Promise<{ row: Row; number: number }[]> {
+    await this.check();
+    const notCounted = await this.directory.notCounted();
+    const found: { row: Row; number: number }[] = [];
+    for (let { number, row: after } = from; number <= this.databases.length; number += 1, after = 0) {
+      const hidden = new Set(notCounted.get(number));
+      for (;;) {
+        const wanted = limit - found.length;
+        if (wanted <= 0) return found;
+        const rows = await work(this.at(number), after, wanted);
+        for (const row of rows) if (!hidden.has(row.studyInstanceUID)) found.push({ row, number });
+        if (rows.length < wanted) break;
+        after = rowOf(rows.at(-1)!);
+      }
     }
     return found;
   }

@@ -9,8 +9,13 @@ export function spanningCommitments(span: Span): Commitments {
   return {
     ...span.first.commitments,
     async find(sopInstanceUIDs, most, duplicates) {
-      const found = await span.each(({ commitments }) => commitments.find(sopInstanceUIDs, most, duplicates));
-      return found.flat().slice(0, most);
+      const [found, notCounted] = await Promise.all([
+        span.each(({ commitments }) => commitments.find(sopInstanceUIDs, most, duplicates)),
+        span.directory.notCounted(),
+      ]);
+      return found
+        .flatMap((some, at) => some.filter((one) => !notCounted.get(at + 1)?.includes(one.studyInstanceUID)))
+        .slice(0, most);
     },
   };
 }

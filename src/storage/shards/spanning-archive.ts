@@ -5,6 +5,8 @@ import { retrying } from '../retries';
 import { Directory } from './directory';
 import { LAST_STUDIES, OWN_DATES } from './directory-sql';
 import { checkIdentities } from './identity';
+import { d1Moves } from './move/d1-moves';
+import { Fences } from './move/fences';
 import { PLACES } from './places';
 import { hasPriors, Priors } from './priors';
 import { type OneDatabase, Span } from './span';
@@ -41,6 +43,7 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
   const { name } = archives[0]!;
   const count = databases.length;
   const directory = new Directory(name, first, count);
+  const fences = new Fences(databases, directory);
   const check = async () => {
     if (PLACES.isChecked(name, count)) return undefined;
     await checkIdentities({ databases: archives, directory }, Date.now());
@@ -64,7 +67,8 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
   };
 
   const whole: Archive = {
-    ...partsOf(new Span(archives, directory, check)),
+    ...partsOf(new Span(archives, directory, fences, check)),
+    moves: d1Moves(archives, databases, directory),
     confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? whole : seen(archives, viewpoint))),
   };
   return whole;
@@ -72,7 +76,7 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
   function seen(before: readonly OneDatabase[], viewpoint: Viewpoint): Archive {
     const views = before.map((one) => one.confinedTo(viewpoint));
     const priors = hasPriors(viewpoint) ? new Priors(archives, before, viewpoint) : undefined;
-    const span = new Span(views, directory, async () => (await check()) ?? (await priors?.views()));
+    const span = new Span(views, directory, fences, async () => (await check()) ?? (await priors?.views()));
     const parts = partsOf(span);
     const confined: Archive = {
       ...parts,
@@ -86,12 +90,12 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
     const { confinedTo: _, ...ofFirst } = span.first;
     return {
       ...ofFirst,
-      index: spanningIndex(span),
+      index: spanningIndex(span, databases),
       searchAttributes: spanningSearchAttributes(span),
       removals: spanningRemovals(span),
       holds: spanningHolds(span),
       retention: spanningRetention(span),
-      sweeps: spanningSweeps(span, noteContents),
+      sweeps: spanningSweeps(span, databases, noteContents),
       verification: spanningVerification(span),
       snapshots: spanningSnapshots(span),
       commitments: spanningCommitments(span),

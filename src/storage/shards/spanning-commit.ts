@@ -1,6 +1,5 @@
 import type { InstancesAndBytes } from '../../archive/archive-status';
 import type { CommitGroup, CommitOutcome, InstanceRecord, Quotas } from '../../archive/commit-group';
-import { UnavailableError } from '../../archive/unavailable';
 import type { StoreQuota } from '../../archive/visibility';
 import { confinedTo } from '../commit/commit-rehearsal';
 import type { OneDatabase, Span } from './span';
@@ -14,9 +13,9 @@ export async function commitGroup(span: Span, group: CommitGroup): Promise<reado
   const places = await span.directory.claim(describedStudies(group));
   const numberOf = ({ studyInstanceUID }: InstanceRecord) => places.get(studyInstanceUID) ?? 1;
   const outcomes = new Map<InstanceRecord, CommitOutcome>();
-  for (const [number, instances] of Map.groupBy(group.instances, numberOf)) {
+  for (const [, instances] of Map.groupBy(group.instances, numberOf)) {
     const part = instances.length === group.instances.length ? group : confinedTo(group, instances);
-    const found = await commitTo(span, number, { ...part, quotas: await quotasAt(span, number, part) });
+    const found = await commitPart(span, part);
     for (const [at, instance] of instances.entries()) outcomes.set(instance, found[at]!);
   }
   return group.instances.map((instance) => outcomes.get(instance)!);
@@ -54,14 +53,14 @@ function describedStudies({
   return [...dates].map(([studyInstanceUID, studyDate]) => ({ studyInstanceUID, studyDate }));
 }
 
-async function commitTo(span: Span, number: number, group: CommitGroup): Promise<readonly CommitOutcome[]> {
-  try {
-    return await span.at(number).index.commit(group);
-  } catch (error) {
-    // The study may be in another database by now. The client sends the request again.
-    if (error instanceof UnavailableError) {
-      span.directory.forget(group.instances.map(({ studyInstanceUID }) => studyInstanceUID));
-    }
-    throw error;
-  }
+/** Commits a part of a group whose studies were in one database. They may have moved since, to several. */
+async function commitPart(span: Span, part: CommitGroup): Promise<readonly CommitOutcome[]> {
+  const studies = describedStudies(part);
+  const uids = studies.map(({ studyInstanceUID }) => studyInstanceUID);
+  return await span.passing(uids, async () => {
+    const numbers = new Set((await span.directory.claim(studies)).values());
+    const [number = 1] = numbers;
+    if (numbers.size > 1) return await commitGroup(span, part);
+    return await span.at(number).index.commit({ ...part, quotas: await quotasAt(span, number, part) });
+  });
 }

@@ -1,14 +1,27 @@
 import type { InstanceIdentity } from '../../archive/identities';
 import type { ArchiveIndex } from '../../archive/ports';
+import type { StatementsOf } from '../d1-client';
+import { retrying } from '../retries';
 import { forEach } from './at-once';
+import { NEW_NUMBER } from './move/move-sql';
 import { rowAmongAll, rowOf } from './row-numbers';
 import type { Span } from './span';
 import { commitGroup } from './spanning-commit';
 import { countMatches, matchingRows, rowsOf, searchPage } from './spanning-search';
 
-/** The index of an archive in several databases. What concerns one study is one round trip to its database. */
-export function spanningIndex(span: Span): ArchiveIndex {
+/**
+ * The index of an archive in several databases. What concerns one study is one round trip to its database.
+ * @param databases those of the span
+ */
+export function spanningIndex(span: Span, databases: readonly StatementsOf[]): ArchiveIndex {
   const indexOf = async (study: { readonly studyInstanceUID: string }) => (await span.of(study.studyInstanceUID)).index;
+
+  /** The number that an instance has since its study has come from another database, of whose pages it ended one. */
+  const newNumber = async (number: number, studyInstanceUID: string, row: number): Promise<number> => {
+    const session = databases[number - 1]!.withSession('first-primary');
+    const statement = session.prepare(NEW_NUMBER).bind(studyInstanceUID, row);
+    return (await retrying(() => statement.all<{ row: number }>())).results[0]?.row ?? 0;
+  };
 
   return {
     commit: (group) => commitGroup(span, group),
@@ -19,14 +32,23 @@ export function spanningIndex(span: Span): ArchiveIndex {
 
     secret: (name) => span.first.index.secret(name),
 
-    instances: async (scope, after, limit) => (await indexOf(scope)).instances(scope, after, limit),
+    async instances(scope, after, limit) {
+      const number = await span.numberOf(scope.studyInstanceUID);
+      const before = rowOf(after);
+      const moved = after > 0 && before.number !== number;
+      const row = moved ? await newNumber(number, scope.studyInstanceUID, before.row) : before.row;
+      const rows = await span.at(number).index.instances(scope, row, limit);
+      // The layout is parsed only when it is needed, so the rows are not copied.
+      return rows.map((one) => Object.assign(one, { id: rowAmongAll({ number, row: one.id }) }));
+    },
     layouts: async (instance, neighbours) => (await indexOf(instance)).layouts(instance, neighbours),
     representative: async (scope) => (await indexOf(scope)).representative(scope),
     segments: async (scope) => (await indexOf(scope)).segments(scope),
     metadataLocations: async (scope) => (await indexOf(scope)).metadataLocations(scope),
     segmentContents: async (series, names) => (await indexOf(series)).segmentContents(series, names),
     seriesTimes: async (series) => (await indexOf(series)).seriesTimes(series),
-    replaceSegments: async (replacement) => (await indexOf(replacement)).replaceSegments(replacement),
+    replaceSegments: (replacement) =>
+      span.changing(replacement.studyInstanceUID, ({ index }) => index.replaceSegments(replacement)),
 
     async metadataLocationsOf(instances) {
       const found = await forEach([...(await span.byDatabase(instances))], ([number, of]) =>
@@ -41,7 +63,7 @@ export function spanningIndex(span: Span): ArchiveIndex {
       return await (await span.of(studyInstanceUID)).index.labels(studyInstanceUID);
     },
     async replaceLabels(studyInstanceUID, labels, now) {
-      return await (await span.of(studyInstanceUID)).index.replaceLabels(studyInstanceUID, labels, now);
+      return await span.changing(studyInstanceUID, ({ index }) => index.replaceLabels(studyInstanceUID, labels, now));
     },
 
     async framesToCopy(series, limit) {

@@ -5,24 +5,24 @@ import type { OneDatabase, Span } from './span';
 export function spanningRemovals(span: Span): RemovalIndex {
   const of = async ({ studyInstanceUID }: { readonly studyInstanceUID: string }) =>
     (await span.of(studyInstanceUID)).removals;
-  /** Notes the dates of what is described anew, before it is. */
-  const described = async ({
-    scope,
-    description,
-  }: Parameters<RemovalIndex['remove']>[0] | Parameters<RemovalIndex['restore']>[0]): Promise<OneDatabase> => {
-    const number = await span.numberOf(scope.studyInstanceUID);
-    const dates = description.studies.flatMap(({ studyDate }) => studyDate ?? []);
-    await span.directory.widen(number, dates);
-    return span.at(number);
-  };
+  /** Makes a change of a study. Notes the dates of what is described anew, before it is. */
+  const changing = async <Result>(
+    { scope, description }: Parameters<RemovalIndex['remove']>[0] | Parameters<RemovalIndex['restore']>[0],
+    change: (database: OneDatabase) => Promise<Result>,
+  ): Promise<Result> =>
+    await span.changing(scope.studyInstanceUID, async (database, number) => {
+      const dates = description.studies.flatMap(({ studyDate }) => studyDate ?? []);
+      await span.directory.widen(number, dates);
+      return await change(database);
+    });
 
   return {
-    remove: async (removal) => await (await described(removal)).removals.remove(removal),
+    remove: (removal) => changing(removal, ({ removals }) => removals.remove(removal)),
     remaining: async (scope) => await (await of(scope)).remaining(scope),
     holds: async (scope, now) => await (await of(scope)).holds(scope, now),
     restorableSeries: async (scope, now) => await (await of(scope)).restorableSeries(scope, now),
     restorableVersion: async (instance, now) => await (await of(instance)).restorableVersion(instance, now),
-    restore: async (restoration) => await (await described(restoration)).removals.restore(restoration),
+    restore: (restoration) => changing(restoration, ({ removals }) => removals.restore(restoration)),
 
     async ageAsides(before, purgeAt, limit) {
       const aged = await span.each(({ removals }) => removals.ageAsides(before, purgeAt, limit));

@@ -7,8 +7,8 @@ import type { Span } from './span';
 export function spanningHolds(span: Span): LegalHolds {
   return {
     of: async (study) => await (await span.of(study)).holds.of(study),
-    place: async (study, hold) => await (await span.of(study)).holds.place(study, hold),
-    lift: async (study) => await (await span.of(study)).holds.lift(study),
+    place: (study, hold) => span.changing(study, ({ holds }) => holds.place(study, hold)),
+    lift: (study) => span.changing(study, ({ holds }) => holds.lift(study)),
   };
 }
 
@@ -17,15 +17,13 @@ export function spanningRetention(span: Span): RetentionIndex {
   const { retention: first } = span.first;
   return {
     async studiesAfter(row, limit) {
-      const from = rowOf(row);
-      return await span.fill(
+      const found = await span.counted(
+        rowOf(row),
         limit,
-        async ({ retention }, wanted, number) => {
-          const studies = await retention.studiesAfter(number === from.number ? from.row : 0, wanted);
-          return studies.map((study) => ({ ...study, row: rowAmongAll({ number, row: study.row }) }));
-        },
-        from.number,
+        ({ retention }, after, some) => retention.studiesAfter(after, some),
+        (study) => study.row,
       );
+      return found.map(({ row: study, number }) => ({ ...study, row: rowAmongAll({ number, row: study.row }) }));
     },
     look: () => first.look(),
     keepLook: (look) => first.keepLook(look),

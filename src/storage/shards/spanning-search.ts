@@ -2,10 +2,11 @@ import type { RowMark, SearchPage } from '../../archive/ports';
 import type { SearchRow } from '../../archive/rows';
 import { TAG } from '../../archive/search/search-keys';
 import type { SearchQuery } from '../../archive/search/search-query';
-import type { RankedRow } from '../database-index';
+import type { DatabaseQuery, RankedRow } from '../database-index';
 import { studyDates } from '../search/search-drivers';
 import { isByDate, keysOf, rankedKey } from '../search/search-order';
 import { forEach } from './at-once';
+import type { Overview } from './directory';
 import type { DatesOfDatabase } from './directory-sql';
 import { marksOf, marksText } from './marks';
 import { type MergedRow, merged } from './merge';
@@ -15,7 +16,7 @@ import type { Span } from './span';
 /*
  * A search of several databases. Each answers with its first matches, and these are merged. Most lists are by date, and studies
  * are placed by the time of their arrival, so the newest database is asked first, and the others only as long as they may have
- * studies of dates that the page shows.
+ * studies of dates that the page shows. A study that moves has rows in two databases, of which one leaves it out.
  */
 
 /** Matches up to which each database answers with whole rows. Beyond it, it answers with keys, and the page's rows are read after. */
@@ -29,7 +30,7 @@ export async function searchPage(span: Span, query: SearchQuery): Promise<Search
   const marks = marksOf(query.newestRow, span.databases.length);
   const only = numbers.length === 1 ? numbers[0] : undefined;
   if (only !== undefined) {
-    const page = await span.at(only).index.search({ ...query, newestRow: marks.get(only) });
+    const page = await span.at(only).index.search(ofOne(query, marks.get(only)));
     return { rows: page.rows, newestRow: markOf(span, query, new Map([[only, page.newestRow]])) };
   }
   const withRows = query.offset + query.limit <= WHOLE_ROWS;
@@ -44,7 +45,7 @@ export async function matchingRows(span: Span, query: SearchQuery): Promise<read
   const only = numbers.length === 1 ? numbers[0] : undefined;
   if (only !== undefined) {
     const newestRow = marksOf(query.newestRow, span.databases.length).get(only);
-    const rows = await span.at(only).index.matchingRows({ ...query, newestRow });
+    const rows = await span.at(only).index.matchingRows(ofOne(query, newestRow));
     return rows.map((row) => rowAmongAll({ number: only, row }));
   }
   const { rows } = await firstMatches(span, query, numbers, false);
@@ -66,13 +67,38 @@ export async function rowsOf(
 export async function countMatches(span: Span, query: SearchQuery): Promise<number> {
   const numbers = await databasesOf(span, query);
   const marks = marksOf(query.newestRow, span.databases.length);
-  const dated = numbers.length > 1 && studyDates(query) !== undefined;
-  const mayMatch = dated ? numbers.filter(hasDatesOf(query, await span.directory.dates())) : numbers;
+  const only = numbers.length === 1 ? numbers[0] : undefined;
+  if (only !== undefined) return await span.at(only).index.count(ofOne(query, marks.get(only)));
+  const overview = await span.directory.overview();
   const counts = await forEach(
-    mayMatch.filter((number) => marks.get(number) !== 0),
-    (number) => span.at(number).index.count({ ...query, newestRow: marks.get(number) }),
+    numbers
+      .filter(hasDatesOf(query, overview.dates))
+      .filter((number) => mayHaveOlder(marks.get(number), number, overview)),
+    (number) => span.at(number).index.count(ofSeveral(query, marks.get(number), number, overview)),
   );
   return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** A search of the database in which all studies of the search are. */
+function ofOne(query: SearchQuery, newestRow: RowMark | undefined): DatabaseQuery {
+  return { ...query, newestRow, movedIn: newestRow !== undefined };
+}
+
+/** A search of one of several databases. */
+function ofSeveral(
+  query: SearchQuery,
+  newestRow: RowMark | undefined,
+  number: number,
+  overview: Overview,
+): DatabaseQuery {
+  const notCounted = overview.notCounted.get(number);
+  const movedIn = newestRow !== undefined && overview.movedIn.has(number);
+  return { ...query, newestRow, ...(notCounted && { notCounted }), ...(movedIn && { movedIn }) };
+}
+
+/** Whether a database may have had matches, wherever they were, at the first page. */
+function mayHaveOlder(mark: RowMark | undefined, number: number, { movedIn }: Overview): boolean {
+  return mark !== 0 || movedIn.has(number);
 }
 
 /** The databases that can have matches, the newest first. */
@@ -105,16 +131,19 @@ async function firstMatches(
   const before = marksOf(query.newestRow, span.databases.length);
   const marks = new Map<number, RowMark>();
   const found = new Map<number, readonly RankedRow[]>();
-  const ask = async (number: number) => {
+  const ask = async (number: number, overview: Overview = NOTHING_MOVES) => {
     const newestRow = before.get(number);
     // It has been added since the first page, or had no match then.
-    if (newestRow === 0) return;
-    const page = await span.at(number).index.ranked({ ...query, offset: 0, limit: count, newestRow }, withRows);
+    if (!mayHaveOlder(newestRow, number, overview)) return;
+    const first = { ...ofSeveral(query, newestRow, number, overview), offset: 0, limit: count };
+    const page = await span.at(number).index.ranked(first, withRows);
     found.set(number, page.rows);
     marks.set(number, page.newestRow);
   };
   const [newest = 1, ...others] = numbers;
-  const [dates] = await Promise.all([span.directory.dates(), ask(newest)]);
+  const [overview] = await Promise.all([span.directory.overview(), ask(newest)]);
+  const { dates, notCounted, movedIn } = overview;
+  if (notCounted.has(newest) || (before.has(newest) && movedIn.has(newest))) await ask(newest, overview);
   const mayMatch = others.filter(hasDatesOf(query, dates));
   // What is stored there later does not belong to these pages.
   for (const number of others) if (!mayMatch.includes(number)) marks.set(number, before.get(number) ?? 0);
@@ -122,11 +151,13 @@ async function firstMatches(
   let waiting = byDate ? mayMatch.toSorted((one, other) => compareNewest(dates, one, other)) : mayMatch;
   for (let together = byDate ? 1 : waiting.length; waiting.length > 0; together *= 2) {
     if (byDate) waiting = waiting.filter(mayCome(merged(found, keys, count), count, dates));
-    await forEach(waiting.slice(0, together), ask);
+    await forEach(waiting.slice(0, together), (number) => ask(number, overview));
     waiting = waiting.slice(together);
   }
   return { rows: merged(found, keys, count), newestRow: markOf(span, query, marks) };
 }
+
+const NOTHING_MOVES: Overview = { dates: new Map(), notCounted: new Map(), movedIn: new Set() };
 
 /** Whether a database may have a match before the last row of the page. */
 function mayCome(rows: readonly MergedRow[], count: number, dates: Dates): (number: number) => boolean {

@@ -37,9 +37,11 @@ export function spanningSnapshots(span: Span): SnapshotIndex {
       await span.ready();
       const { studyInstanceUID, database = 1 } = page;
       const wanted = Math.min(database, span.databases.length);
-      const number = await span.directory.placeIn(studyInstanceUID, wanted);
-      await span.directory.widen(number, datesIn(page));
-      return await span.at(number).snapshots.insert(page, shift);
+      return await span.passing([studyInstanceUID], async () => {
+        const number = await span.directory.placeIn(studyInstanceUID, wanted);
+        await span.directory.widen(number, datesIn(page));
+        return await span.at(number).snapshots.insert(page, shift);
+      });
     },
 
     // A database may be put back alone.
@@ -53,7 +55,7 @@ export function spanningSnapshots(span: Span): SnapshotIndex {
       return moments.flat();
     },
     lastChange: async (study) => await (await of(study)).lastChange(study),
-    clear: async (study) => await (await of(study)).clear(study),
+    clear: (study) => span.changing(study, ({ snapshots }) => snapshots.clear(study)),
     async noteChanged(studies) {
       const named = studies.map((studyInstanceUID) => ({ studyInstanceUID }));
       for (const [number, some] of await span.byDatabase(named)) {

@@ -15,10 +15,12 @@ export function spanningStatus(span: Span): ArchiveStatus {
       else await span.first.status.ask(part);
     },
     async size() {
-      return together(await span.each(({ status }) => status.size()));
+      const notCounted = await span.directory.notCounted();
+      return together(await span.each(({ status }, number) => status.size(notCounted.get(number))));
     },
     async totals(now) {
-      return (await span.each(({ status }) => status.totals(now))).reduce(added);
+      const notCounted = await span.directory.notCounted();
+      return (await span.each(({ status }, number) => status.totals(now, notCounted.get(number)))).reduce(added);
     },
   };
 }

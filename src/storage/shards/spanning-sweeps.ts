@@ -1,6 +1,8 @@
 import { describeKey } from '../../archive/object-keys';
 import type { StoredObject, SweepIndex } from '../../archive/remove/sweep-index';
+import type { StatementsOf } from '../d1-client';
 import { adopt, checkIdentities, identityOf } from './identity';
+import { lostArrivals } from './move/lost-arrivals';
 import type { Span } from './span';
 
 type Look = (sweeps: SweepIndex, objects: readonly StoredObject[]) => Promise<readonly string[]>;
@@ -8,10 +10,28 @@ type Look = (sweeps: SweepIndex, objects: readonly StoredObject[]) => Promise<re
 /**
  * What the sweeper asks of an archive in several databases. No row names an object when no database has such a row. The first
  * database has the sweeper's own state, and the orphans.
+ * @param databases those of the span
  * @param noteContents is done once an hour
  */
-export function spanningSweeps(span: Span, noteContents: () => Promise<void>): SweepIndex {
+export function spanningSweeps(
+  span: Span,
+  databases: readonly StatementsOf[],
+  noteContents: () => Promise<void>,
+): SweepIndex {
   const { sweeps: first } = span.first;
+  const unreferenced = async (objects: readonly StoredObject[]) =>
+    await lost(await ofNone(span, objects, (sweeps, some) => sweeps.unreferenced(some)), objects);
+  /** Without objects of studies that a database, which was put back to an earlier time, has not got from another one. */
+  const lost = async (keys: readonly string[], objects: readonly StoredObject[]): Promise<readonly string[]> => {
+    const unknown = new Set(keys);
+    const left = objects.filter(({ key }) => unknown.has(key));
+    const studies = await lostArrivals(
+      span,
+      databases,
+      left.flatMap(({ studyInstanceUID }) => studyInstanceUID ?? []),
+    );
+    return left.flatMap(({ key, studyInstanceUID }) => (studies.has(studyInstanceUID ?? '') ? [] : key));
+  };
   /** How far the look at the metadata segments has come in each database. */
   let looked: readonly number[] = [];
 
@@ -75,7 +95,7 @@ export function spanningSweeps(span: Span, noteContents: () => Promise<void>): S
       await span.each(({ sweeps }) => sweeps.forgetDeletions(keys));
     },
     unnamed: (objects) => ofNone(span, objects, (sweeps, some) => sweeps.unnamed(some)),
-    unreferenced: (objects) => ofNone(span, objects, (sweeps, some) => sweeps.unreferenced(some)),
+    unreferenced,
 
     position: () => first.position(),
     keepPosition: (position) => first.keepPosition(position),
@@ -90,19 +110,14 @@ export function spanningSweeps(span: Span, noteContents: () => Promise<void>): S
     oldOrphans: (before, limit) => first.oldOrphans(before, limit),
     /** The claim is in the first database, so the others are asked before it and after it. */
     async claimOrphans(orphans, now) {
-      const look: Look = (sweeps, some) => sweeps.unreferenced(some);
-      const before = new Set(await ofNone(span, orphans, look));
+      const before = new Set(await unreferenced(orphans));
       const claimed = new Set(
         await first.claimOrphans(
           orphans.filter(({ key }) => before.has(key)),
           now,
         ),
       );
-      return await ofNone(
-        span,
-        orphans.filter(({ key }) => claimed.has(key)),
-        look,
-      );
+      return await unreferenced(orphans.filter(({ key }) => claimed.has(key)));
     },
     forgetOrphans: (keys) => first.forgetOrphans(keys),
   };

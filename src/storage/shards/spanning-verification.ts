@@ -14,20 +14,18 @@ const NONE: Totals = { studies: 0, series: 0, instances: 0, bytes: 0 };
 export function spanningVerification(span: Span): VerificationIndex {
   const { verification: first } = span.first;
   /** The next rows, by their numbers among those of all databases. */
-  const after = async <Row extends { readonly id: number }>(
+  const after = async <Row extends { readonly id: number; readonly studyInstanceUID: string }>(
     row: number,
     limit: number,
     work: (verification: VerificationIndex, row: number, limit: number) => Promise<readonly Row[]>,
   ): Promise<Row[]> => {
-    const from = rowOf(row);
-    return await span.fill(
+    const found = await span.counted(
+      rowOf(row),
       limit,
-      async ({ verification }, wanted, number) => {
-        const rows = await work(verification, number === from.number ? from.row : 0, wanted);
-        return rows.map((one) => ({ ...one, id: rowAmongAll({ number, row: one.id }) }));
-      },
-      from.number,
+      ({ verification }, from, some) => work(verification, from, some),
+      ({ id }) => id,
     );
+    return found.map(({ row: one, number }) => ({ ...one, id: rowAmongAll({ number, row: one.id }) }));
   };
 
   return {

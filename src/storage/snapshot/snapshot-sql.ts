@@ -160,11 +160,13 @@ export const LARGEST_ID = `SELECT max(coalesce((SELECT max(id) FROM study), 0), 
   coalesce((SELECT max(id) FROM metadata_segment), 0), coalesce((SELECT max(id) FROM instance), 0),
   coalesce((SELECT max(id) FROM removed_study), 0), coalesce((SELECT max(id) FROM removal), 0)) AS id`;
 
-/** ?1: the limit. ?2: now. ?3: claims from before this time are abandoned. */
+/** ?1: the limit. ?2: now. ?3: claims from before this time are abandoned. Not of studies that move from or to this database. */
 export const CLAIM_CHANGED = `
 UPDATE changed_study SET taken_at = ?2
 WHERE study_instance_uid IN (
-  SELECT study_instance_uid FROM changed_study WHERE taken_at IS NULL OR taken_at < ?3 LIMIT ?1)
+  SELECT study_instance_uid FROM changed_study WHERE (taken_at IS NULL OR taken_at < ?3)
+    AND NOT EXISTS (SELECT 1 FROM study_fence WHERE study_fence.study_instance_uid = changed_study.study_instance_uid)
+  LIMIT ?1)
 RETURNING study_instance_uid AS uid`;
 
 /** ?1: a study. ?2: when it was claimed. */

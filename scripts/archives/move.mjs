@@ -1,0 +1,104 @@
+/** `npm run archives -- move`: orders a deployed archive, over HTTP, to move studies between its databases, and tells how far it has come. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { detailOf } from '../support/maintenance.mjs';
+
+/** The text of `npm run archives -- move --help`. */
+export const MOVE_USAGE = `npm run archives -- move --base URL --to N (--from N --count N | --study UID ...) [--key KEY] [--archive NAME] [--no-wait]
+npm run archives -- move --base URL --status | --stop [--key KEY] [--archive NAME]
+
+  --to N           the number of the database that the studies come to
+  --from N         the database that they leave, those first that arrived first
+  --count N        how many studies; those that were changed in the last hour stay
+  --study UID      a study, in place of --from and --count; may be given several times
+  --no-wait        only gives the order: the archive carries it out by itself
+  --status         tells how far the order has come
+  --stop           begins no further studies; those on their way arrive
+  --base URL       where the archive is
+  --key KEY        the key or the token of an administrator; or in the variable DICOMWEB_KEY
+  --archive NAME   an archive other than the default one
+
+Some 1,200 studies an hour move. Nobody can tell from any answer, and the command may be ended at any time.`;
+
+/** Milliseconds between two looks. */
+const LOOK_MS = 10_000;
+
+/**
+ * @typedef {object} MoveOptions
+ * @property {string} url
+ * @property {string} credential
+ * @property {object | undefined} order undefined: only looks
+ * @property {boolean} wait
+ */
+
+/** @param {string[]} args after `move` @param {NodeJS.ProcessEnv} env @returns {MoveOptions | 'help'} */
+export function readMoveOptions(args, env) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...Object.fromEntries(
+        ['base', 'key', 'archive', 'to', 'from', 'count'].map((name) => [
+          name,
+          { type: /** @type {const} */ ('string') },
+        ]),
+      ),
+      study: { type: 'string', multiple: true },
+      ...Object.fromEntries(
+        ['no-wait', 'status', 'stop', 'help'].map((name) => [name, { type: /** @type {const} */ ('boolean') }]),
+      ),
+    },
+  });
+  const given = /** @type {Record<string, string | boolean | string[] | undefined>} */ (values);
+  if (given.help) return 'help';
+  const base = given.base;
+  if (typeof base !== 'string' || !URL.canParse(base)) throw new Error('--base is the URL of the archive.');
+  const prefix = given.archive === undefined ? '' : `/archives/${encodeURIComponent(String(given.archive))}`;
+  return {
+    url: new URL(`${prefix}/moves`, base).href,
+    credential: String(given.key ?? env.DICOMWEB_KEY ?? ''),
+    order: given.status ? undefined : given.stop ? { stop: true } : orderOf(given),
+    wait: !given['no-wait'] && !given.status && !given.stop,
+  };
+}
+
+/** @param {Record<string, string | boolean | string[] | undefined>} given */
+function orderOf({ to, from, count, study }) {
+  const number = (/** @type {unknown} */ value, /** @type {string} */ name) => {
+    if (typeof value !== 'string' || !/^[1-9][0-9]*$/.test(value)) throw new Error(`--${name} is a number, 1 or more.`);
+    return Number(value);
+  };
+  if (study !== undefined) {
+    if (from !== undefined || count !== undefined) throw new Error('--study takes the place of --from and --count.');
+    return { to: number(to, 'to'), studies: study };
+  }
+  return { to: number(to, 'to'), from: number(from, 'from'), count: number(count, 'count') };
+}
+
+/** @param {MoveOptions} options @param {(line: string) => void} say */
+export async function moveStudies({ url, credential, order, wait }, say) {
+  for (let body = order; ; body = undefined) {
+    const { moves, databases } = await ask(url, credential, body);
+    if (moves === null) return say(`Nothing was ordered to be moved. The archive has ${databases} databases.`);
+    const { moved, underWay, remaining, skipped, finishedAt } = moves;
+    say(`${moved} moved, ${underWay} on their way, ${remaining} to come, ${skipped} left where they are`);
+    if (finishedAt !== null || !wait) return;
+    await pause(LOOK_MS);
+  }
+}
+
+/** @param {string} url @param {string} credential @param {object | undefined} body */
+async function ask(url, credential, body) {
+  const response = await fetch(url, {
+    method: body === undefined ? 'GET' : 'POST',
+    // The archive does not redirect. Another server must not get the key.
+    redirect: 'error',
+    headers: {
+      ...(body && { 'Content-Type': 'application/json' }),
+      ...(credential && { Authorization: `Bearer ${credential}` }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`The archive answers ${response.status}: ${detailOf(text)}`);
+  return JSON.parse(text);
+}

@@ -1,0 +1,71 @@
+import type { StudyMove } from '../../../archive/moves/moves';
+import type { StatementsOf } from '../../d1-client';
+import { ElsewhereError, retrying } from '../../retries';
+import type { Directory } from '../directory';
+import { CANCEL, FENCE_OF, ITS_MOVE, LIFT } from './move-sql';
+
+/** Tries of a change that meets moves. */
+const TRIES = 5;
+
+/**
+ * Changes of studies that are on their way between databases. A database that a study leaves, has left or is to come to refuses
+ * every change of it. Then the change goes before the move: the move is cancelled, unless the study counts in its target by now.
+ */
+export class Fences {
+  /** @param databases in the order of their numbers */
+  constructor(
+    private readonly databases: readonly StatementsOf[],
+    private readonly directory: Directory,
+  ) {}
+
+  /**
+   * Makes a change, once more where its studies were in another database than it was remembered.
+   * @param studies Study Instance UIDs
+   * @param change looks up the places of its studies, and changes nothing when it throws ElsewhereError
+   */
+  async passing<Result>(studies: readonly string[], change: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await change();
+      } catch (error) {
+        if (!(error instanceof ElsewhereError)) throw error;
+        // The next request looks the places up again.
+        this.directory.forget(studies);
+        if (attempt === TRIES) throw error;
+        for (const study of studies) await this.open(study);
+      }
+    }
+  }
+
+  /** Removes what keeps a study from being changed in the database where it counts. */
+  private async open(studyInstanceUID: string): Promise<void> {
+    const number = (await this.directory.find([studyInstanceUID])).get(studyInstanceUID) ?? 1;
+    // The fence is read first: it is that of an abandoned try unless the move that is under way then is the same.
+    const [fence] = await this.all<{ move: string }>(number, FENCE_OF, studyInstanceUID);
+    if (fence === undefined) return;
+    const [move] = await this.all<StudyMove>(1, ITS_MOVE, studyInstanceUID);
+    if (move?.move === fence.move) await this.all(1, CANCEL, studyInstanceUID, fence.move, Date.now());
+    const [after] = await this.all<StudyMove>(1, ITS_MOVE, studyInstanceUID);
+    if (after?.move !== fence.move || countsIn(after) === number) {
+      await this.all(number, LIFT, studyInstanceUID, fence.move);
+    }
+  }
+
+  private async all<Row>(number: number, sql: string, ...values: (string | number)[]): Promise<Row[]> {
+    const session = this.databases[number - 1]!.withSession('first-primary');
+    return (
+      await retrying(() =>
+        session
+          .prepare(sql)
+          .bind(...values)
+          .all<Row>(),
+      )
+    ).results;
+  }
+}
+
+/** Where a study counts whose move was carried out or cancelled. */
+function countsIn({ state, source, target }: StudyMove): number | undefined {
+  if (state === 'moved') return target;
+  return state === 'cancelled' ? source : undefined;
+}

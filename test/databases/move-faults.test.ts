@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, expect, inject, it, vi } from 'vitest';
+import { CHANGES, countCalls, FAULTS, start, tryChange, tryFault } from '../support/move-points';
+import { storeAll } from '../support/moving';
+import { seededRandom } from '../support/seeded-random';
+import { migrateAll } from '../support/several-databases';
+import '../support/short-pauses';
+import { empty } from '../support/with-archive';
+
+/*
+ * A fault, or a change by another client, at every call that the job makes of D1 while it moves a study. CI tries a sample of
+ * them; `npm run check:faults` tries all.
+ */
+
+beforeEach(async () => {
+  await migrateAll();
+  vi.spyOn(console, 'error').mockImplementation(() => undefined);
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await empty();
+}, 120_000);
+
+/** Calls that are tried where `FAULT_SCENARIO` names faults and changes, and after an @ the first call. */
+const RANGE = 10;
+
+/** Points that CI tries. */
+const SOME = 3;
+
+it('a study moves whatever happens', async () => {
+  const { points, seed, scenario } = inject('faults');
+  const [names = '', call = '0'] = scenario.split('@');
+  const first = Number(call);
+  await storeAll();
+  const from = await start();
+  const calls = await countCalls(from);
+  expect(calls).toBeGreaterThan(20);
+  const all = Array.from({ length: calls }, (_, at) => [
+    ...Object.keys(FAULTS).map((name) => ({ at, name, work: () => tryFault(from, at, name) })),
+    ...Object.keys(CHANGES).map((name) => ({ at, name, work: () => tryChange(from, at, name) })),
+  ])
+    .flat()
+    .filter(({ at, name }) => names === '' || (names.split(',').includes(name) && at >= first && at < first + RANGE));
+  const random = seededRandom(seed);
+  const chosen = points === 'all' ? all : Array.from({ length: SOME }, () => random.pick(all));
+  const found: string[] = [];
+  for (const { at, name, work } of chosen) {
+    await work().catch((error: unknown) => found.push(`${name} at call ${at} of ${calls}: ${error}`));
+  }
+  if (points === 'all') console.error(`moves: ${calls} calls, ${chosen.length} points`);
+  expect(found).toEqual([]);
+}, 3_600_000);
