@@ -6,7 +6,8 @@ import { isSafe } from './safe-methods';
 /** Gives the bookmark of the index to clients that have changed something, and keeps the isolate's own one recent. */
 export const passBookmarkOn: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  if (c.get('identity') === undefined) return;
+  // Only a route that needs a permission reads or changes studies: the others are about the client itself.
+  if (c.get('archive') === undefined) return;
   if (!isSafe(c)) giveBookmark(c);
   const renewal = c.get('wholeArchive').copies?.renewal();
   // If it fails, the next read asks the primary.

@@ -107,9 +107,10 @@ backgroundQueueContract('a Cloudflare queue', watchedQueue);
 archiveStatusContract('R2, D1 and a queue', (broken) => {
   const fails = (part: ServicePart) => () => Promise.reject(new Error(`${part} is broken`));
   const { database, bucket, queue } = plainBindings();
+  const silent = { prepare: () => ({ bind: () => ({ all: fails('database') }) }), getBookmark: () => null };
   const alive = replacing(queue, { metrics: async () => ({ backlogCount: 0 }) });
   return openArchive('contract', {
-    database: broken === 'database' ? replacing(database, { prepare: () => ({ first: fails('database') }) }) : database,
+    database: broken === 'database' ? replacing(database, { withSession: () => silent }) : database,
     bucket: broken === 'bucket' ? replacing(bucket, { head: fails('bucket') }) : bucket,
     queue: broken === 'queue' ? replacing(queue, { metrics: fails('queue') }) : alive,
   }).status;

@@ -1,6 +1,7 @@
 import type { ArchiveBindings } from '../../src/storage/open-archive';
-import { migrateEmpty } from './migrated';
+
 import { replacing } from './replacing';
+import { migrateDatabase } from './with-archive';
 
 /** Round trips of an isolate, by the copy that answered. */
 export interface RoundTrips {
@@ -37,7 +38,7 @@ export class LaggingReplica {
 
   /** Makes the replica's tables, in a database that is empty. Triggers run on the primary alone. */
   async begin(): Promise<void> {
-    await migrateEmpty(this.replica);
+    await migrateDatabase(this.replica);
     const triggers = await this.replica.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all<Named>();
     await this.replica.batch(triggers.results.map(({ name }) => this.replica.prepare(`DROP TRIGGER ${name}`)));
     const tables = await this.replica.prepare(TABLES).all<Table>();

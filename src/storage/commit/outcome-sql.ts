@@ -38,9 +38,10 @@ export const SELECT_REMOVED = `
 SELECT version AS removed FROM removal
 WHERE version IN (SELECT value FROM json_each(?1)) AND reason IN ('deleted', 'replaced')`;
 
-/** ?1: series. The number of metadata segments that each of them has now. */
+/** ?1: series. The number of metadata segments that each of them has now, and whose study it is: DESCRIBED_STUDY. */
 export const SELECT_SEGMENT_COUNTS = `
-SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, (
+SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
+  study_instance_uid AS describedStudy, patient_id AS patientID, (
     SELECT count(*) FROM metadata_segment
     WHERE metadata_segment.series_id = series.id AND merged_into IS NULL AND live_count > 0) AS segments
 FROM json_each(?1) AS j ${JOIN_NAMED_SERIES}`;
