@@ -1,6 +1,7 @@
 import type { Element } from './part10';
 import { ascii, DEFLATED, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, joined, part10 } from './part10';
 import { slice } from './samples';
+import { Seeds } from './seeds';
 
 /** A study with values that tell the patient in every place where a file can have them. */
 export interface SeededStudy {
@@ -14,33 +15,6 @@ export const OWN_UIDS = '1.2.826.0.1.3680043.10.777';
 export const STUDY = '1.2.826.0.1.3680043.10.777.1';
 export const SERIES = '1.2.826.0.1.3680043.10.777.1.1';
 const STORAGE = '1.2.840.10008.5.1.4.1.1.';
-
-/** Makes values that occur nowhere by chance: letters only, so that they are valid for every text VR. */
-class Seeds {
-  readonly all: string[] = [];
-
-  /** @param length of the value, at most 16 for CS and SH */
-  next(length = 12): string {
-    const at = this.all.length;
-    let value = 'Q';
-    for (let n = at * 7919 + 104729; value.length < length; n = Math.floor(n / 26) + at * 31 + value.length * 17) {
-      value += String.fromCharCode(65 + (n % 26));
-    }
-    if (this.all.includes(value)) value = `${value.slice(0, length - 3)}X${String.fromCharCode(65 + (at % 26))}Z`;
-    this.all.push(value);
-    return value;
-  }
-
-  uid(): string {
-    const value = `1.2.826.0.1.3680043.10.777.9.${1000 + this.all.length}`;
-    this.all.push(value);
-    return value;
-  }
-
-  text(tag: number, vr: string): Element {
-    return [tag, vr, this.next()];
-  }
-}
 
 /** Attributes of the table at the top level: texts of all kinds. */
 const TEXTS: readonly (readonly [tag: number, vr: string])[] = [

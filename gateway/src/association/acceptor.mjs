@@ -11,7 +11,7 @@ import { AbortReason, ProtocolError, TimedOut } from './protocol-error.mjs';
 /** 128 contexts with 60 transfer syntaxes each take 560 KB. */
 const LONGEST_ASSOCIATE_BYTES = 1024 * 1024;
 
-/** @type {import('./association.mjs').Timeouts} */
+/** @type {import('./exchange.mjs').Timeouts} */
 export const DEFAULT_TIMEOUTS = { artim: 30_000, message: 60_000, idle: 600_000 };
 
 /**
@@ -24,7 +24,7 @@ export const DEFAULT_TIMEOUTS = { artim: 30_000, message: 60_000, idle: 600_000 
  *   import('./associate-pdu.mjs').Rejection | undefined} [admit] says why an association is rejected; undefined: accepted
  * @property {number} [maximumLength] of a P-DATA-TF, announced to the peer; 0: any
  * @property {number} [mostAssociations] at the same time; further ones are rejected as transient
- * @property {Partial<import('./association.mjs').Timeouts>} [timeouts]
+ * @property {Partial<import('./exchange.mjs').Timeouts>} [timeouts]
  * @property {(association: Association) => void} [onAssociation] called when it is established
  * @property {(event: { remoteAddress: string, callingAETitle?: string, reason: string }) => void} [onRefused] called
  *   for a connection that becomes no association
@@ -130,7 +130,7 @@ async function within(done, milliseconds) {
  * Reads the A-ASSOCIATE-RQ and answers it.
  * @param {import('node:net').Socket} socket
  * @param {Acceptance} acceptance
- * @param {import('./association.mjs').Timeouts} timeouts
+ * @param {import('./exchange.mjs').Timeouts} timeouts
  * @param {() => boolean} hasRoom
  * @returns {Promise<Association | { callingAETitle?: string, reason: string }>}
  */

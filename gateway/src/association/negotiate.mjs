@@ -5,7 +5,7 @@ import { ContextResult } from './associate-pdu.mjs';
  * @property {(abstractSyntax: string) => boolean} provides
  * @property {(proposed: readonly string[]) => string | undefined} chooseTransferSyntax one of the proposed ones
  * @property {boolean} [requestorMayBeSCP] the requestor may take the role of the SCP, as for the storage of C-GET
- * @property {Readonly<Record<number, import('./association.mjs').Handler>>} handlers by Command Field of the request
+ * @property {Readonly<Record<number, import('./exchange.mjs').Handler>>} handlers by Command Field of the request
  */
 
 /**
@@ -35,7 +35,7 @@ export function negotiate(request, services) {
 /**
  * The handler of a request, by the service that provides the abstract syntax of its context.
  * @param {readonly Service[]} services
- * @returns {(context: import('./association.mjs').AcceptedContext, commandField: number) => import('./association.mjs').Handler | undefined}
+ * @returns {(context: import('./exchange.mjs').AcceptedContext, commandField: number) => import('./exchange.mjs').Handler | undefined}
  */
 export function handlersOf(services) {
   return ({ abstractSyntax }, commandField) =>

@@ -1,6 +1,6 @@
 import { isPending } from './command-set.mjs';
 
-/** @typedef {import('./association.mjs').Response} Response */
+/** @typedef {import('./exchange.mjs').Response} Response */
 
 /** The requests of ours that wait for responses, by Message ID. */
 export class PendingResponses {

@@ -66,7 +66,7 @@ export function commitmentService({ pending, work }) {
 }
 
 /**
- * @param {import('../association/association.mjs').Request} request
+ * @param {import('../association/exchange.mjs').Request} request
  * @returns {Promise<Pick<import('./pending-commitments.mjs').Commitment, 'transactionUID' | 'references'> | undefined>}
  *   undefined, if it is not as PS3.4 table J.3-1 wants it
  */

@@ -34,7 +34,7 @@ const DAY_MS = 86_400_000;
  * @property {(event: string, fields: Record<string, string | number | boolean>) => void} [onEvent]
  * @property {number} [lookMs] milliseconds between the looks at what waits, and the first pause after a failure
  * @property {number} [days] for which instances may wait, and then for which a report is tried
- * @property {Partial<import('../association/association.mjs').Timeouts>} [timeouts]
+ * @property {Partial<import('../association/exchange.mjs').Timeouts>} [timeouts]
  */
 
 /**

@@ -51,9 +51,9 @@ export function findService(parts) {
 }
 
 /**
- * @param {import('../association/association.mjs').Request} request
+ * @param {import('../association/exchange.mjs').Request} request
  * @param {FindParts} parts
- * @returns {Promise<import('../association/association.mjs').FinalResponse>}
+ * @returns {Promise<import('../association/exchange.mjs').FinalResponse>}
  */
 async function find(request, { archive, aeTitle, mayQuery, mostMatches = 5000 }) {
   if (!mayQuery(request.association)) return { Status: Status.NotAuthorized };
@@ -173,7 +173,7 @@ function answer(match, level, { keys }, aeTitle) {
 /**
  * The status for what went wrong. The comment never has a value of the identifier.
  * @param {unknown} error
- * @returns {import('../association/association.mjs').FinalResponse}
+ * @returns {import('../association/exchange.mjs').FinalResponse}
  */
 function failure(error) {
   if (error instanceof UnreadableDataSet) {

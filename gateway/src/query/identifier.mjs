@@ -30,7 +30,7 @@ const BINARY = new Map([
 
 /**
  * Reads the identifier of a request.
- * @param {import('../association/association.mjs').Request} request
+ * @param {import('../association/exchange.mjs').Request} request
  * @returns {Promise<Identifier>}
  * @throws {import('../dicom/data-set-reader.mjs').UnreadableDataSet}
  */

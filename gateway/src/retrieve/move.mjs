@@ -18,7 +18,7 @@ const MOST_CONTEXTS = 128;
  * @typedef {object} Sending
  * @property {string} aeTitle of the gateway
  * @property {(aeTitle: string) => Peer | undefined} peerOf the destinations
- * @property {Partial<import('../association/association.mjs').Timeouts>} [timeouts]
+ * @property {Partial<import('../association/exchange.mjs').Timeouts>} [timeouts]
  *
  * @typedef {import('./retrieve-request.mjs').RetrieveParts & Sending} MoveParts
  *
@@ -50,7 +50,7 @@ export function moveService(parts) {
 }
 
 /**
- * @param {import('../association/association.mjs').Request} request
+ * @param {import('../association/exchange.mjs').Request} request
  * @param {MoveParts} parts
  */
 async function move(request, parts) {

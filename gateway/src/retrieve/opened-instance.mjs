@@ -8,7 +8,7 @@ const MOST_RESUMPTIONS = 5;
 
 /**
  * @typedef {object} OpenedInstance an instance on its way from the archive
- * @property {import('../association/association.mjs').AcceptedContext} context in which it can be sent
+ * @property {import('../association/exchange.mjs').AcceptedContext} context in which it can be sent
  * @property {AsyncIterable<Uint8Array>} dataSet encoded in the transfer syntax of the context
  * @property {() => void} close to be called in the end, also when the data set was not read
  */
@@ -20,7 +20,7 @@ const { ExplicitVRLittleEndian, ImplicitVRLittleEndian } = TransferSyntax;
  * little endian; implicit VR little endian, which the gateway writes from explicit VR; any other that was accepted.
  * @param {import('../archive/archive.mjs').Archive} archive
  * @param {import('./instances.mjs').Instance} instance
- * @param {readonly import('../association/association.mjs').AcceptedContext[]} contexts of the instance's SOP class
+ * @param {readonly import('../association/exchange.mjs').AcceptedContext[]} contexts of the instance's SOP class
  * @param {AbortSignal} signal
  * @returns {Promise<OpenedInstance>}
  * @throws {ArchiveError} 406: in none of them
@@ -57,7 +57,7 @@ function sentFrom(transferSyntaxUID) {
 }
 
 /**
- * @param {readonly import('../association/association.mjs').AcceptedContext[]} contexts
+ * @param {readonly import('../association/exchange.mjs').AcceptedContext[]} contexts
  * @param {string | undefined} stored
  * @param {ReadonlySet<string>} tried
  */

@@ -27,7 +27,7 @@ export class Refused extends Error {
 
 /**
  * The instances that a C-MOVE or a C-GET names.
- * @param {import('../association/association.mjs').Request} request
+ * @param {import('../association/exchange.mjs').Request} request
  * @param {'move' | 'get'} operation
  * @param {RetrieveParts} parts
  * @throws {Refused}

@@ -28,7 +28,7 @@ export class SubOperations {
   #failedUIDs = [];
 
   /**
-   * @param {import('../association/association.mjs').Request} request
+   * @param {import('../association/exchange.mjs').Request} request
    * @param {number} count
    */
   constructor(request, count) {
@@ -51,7 +51,7 @@ export class SubOperations {
 
   /**
    * The last response.
-   * @returns {import('../association/association.mjs').FinalResponse}
+   * @returns {import('../association/exchange.mjs').FinalResponse}
    */
   result() {
     const { completed, failed, warning } = this.#counts;

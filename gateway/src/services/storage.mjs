@@ -54,7 +54,7 @@ export function storageService(parts) {
 }
 
 /**
- * @param {import('../association/association.mjs').Request} request
+ * @param {import('../association/exchange.mjs').Request} request
  * @param {StorageParts} parts
  * @returns {Promise<{ status: number, bytes: number, comment?: string }>}
  */
@@ -94,7 +94,7 @@ async function store({ association, context, command, data }, { outbox, space })
 /**
  * The UIDs of a request. Where one cannot be used, that of the presentation context or of the data set takes its place.
  * @param {import('../association/command-set.mjs').Command} command
- * @param {import('../association/association.mjs').AcceptedContext} context
+ * @param {import('../association/exchange.mjs').AcceptedContext} context
  */
 function namedUIDs({ AffectedSOPClassUID, AffectedSOPInstanceUID }, { abstractSyntax }) {
   return {

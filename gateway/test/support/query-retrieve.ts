@@ -1,7 +1,8 @@
 import { afterEach } from 'vitest';
 import { type Acceptor, listen } from '../../src/association/acceptor.mjs';
-import type { Association, Response } from '../../src/association/association.mjs';
+import type { Association } from '../../src/association/association.mjs';
 import { type Command, CommandField, Status } from '../../src/association/command-set.mjs';
+import type { Response } from '../../src/association/exchange.mjs';
 import { collect } from '../../src/association/incoming-data.mjs';
 import type { Service } from '../../src/association/negotiate.mjs';
 import { openAssociation, type RequestedContext } from '../../src/association/requestor.mjs';
