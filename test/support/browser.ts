@@ -55,6 +55,18 @@ export function watch(page: Page, origin: string): Complaints {
   return complaints;
 }
 
+/** Collects the answers that a page gets from now on: URL, headers and body as Latin-1. @param part of their URLs */
+export function answersOf(page: Page, part: string): readonly Promise<string>[] {
+  const answers: Promise<string>[] = [];
+  page.on('response', (answer) => {
+    if (!answer.url().includes(part)) return;
+    const about = `${answer.url()} ${JSON.stringify(answer.headers())} `;
+    const body = answer.body().catch(() => Buffer.of());
+    answers.push(body.then((bytes) => about + bytes.toString('latin1')));
+  });
+  return answers;
+}
+
 /** Saves a picture of the page in test-results/. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   const folder = join(ROOT, 'test-results');
