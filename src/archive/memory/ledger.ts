@@ -101,18 +101,16 @@ export class Ledger {
   async take(bytes: number, asked: Asked): Promise<Lease> {
     if (bytes > this.limits.alone) throw new TooMuchWorkError();
     if (this.isOverloaded(bytes, asked)) throw new UnavailableError('too many requests wait for memory');
-    const { round } = this;
     const waiter: Waiter = {
       ...asked,
       bytes,
       ticket: this.tickets++,
-      since: round,
-      sign: round,
+      since: this.round,
+      sign: this.round,
       begun: Date.now(),
       looked: Date.now(),
       wake: () => undefined,
     };
-    const { begun } = waiter;
     const { longest, patience } = this.limits;
     this.waiters.push(waiter);
     try {
@@ -125,8 +123,8 @@ export class Ledger {
         // The pace was not known when a crowd came at once.
         if (this.isTooMuch(bytes, asked.purpose, this.waiters.slice(0, this.waiters.indexOf(waiter))))
           throw new UnavailableError('too many requests wait for memory');
-        const idle = Math.max(begun, this.moved[asked.purpose]) + patience[asked.purpose];
-        late = Date.now() >= Math.min(begun + longest, idle);
+        const idle = Math.max(waiter.begun, this.moved[asked.purpose]) + patience[asked.purpose];
+        late = Date.now() >= Math.min(waiter.begun + longest, idle);
       }
     } finally {
       this.leave(waiter);
