@@ -63,6 +63,6 @@ export const LEDGER_LIMITS: LedgerLimits = {
   waiting: 256,
   waitingImages: 1024 * MIB,
   imageQueue: 9000,
-  fewImages: 24,
+  fewImages: 16,
   small: 10 * MIB,
 };

@@ -101,18 +101,16 @@ export class Ledger {
   async take(bytes: number, asked: Asked): Promise<Lease> {
     if (bytes > this.limits.alone) throw new TooMuchWorkError();
     if (this.isOverloaded(bytes, asked)) throw new UnavailableError('too many requests wait for memory');
-    const { round } = this;
     const waiter: Waiter = {
       ...asked,
       bytes,
       ticket: this.tickets++,
-      since: round,
-      sign: round,
+      since: this.round,
+      sign: this.round,
       begun: Date.now(),
       looked: Date.now(),
       wake: () => undefined,
     };
-    const { begun } = waiter;
     const { longest, patience } = this.limits;
     this.waiters.push(waiter);
     try {
@@ -122,8 +120,11 @@ export class Ledger {
         if (lease !== undefined) return lease;
         if (late) throw new UnavailableError('other requests hold the memory for too long');
         await this.pause(waiter);
-        const idle = Math.max(begun, this.moved[asked.purpose]) + patience[asked.purpose];
-        late = Date.now() >= Math.min(begun + longest, idle);
+        // The pace was not known when a crowd came at once.
+        if (this.isTooMuch(bytes, asked.purpose, this.waiters.slice(0, this.waiters.indexOf(waiter))))
+          throw new UnavailableError('too many requests wait for memory');
+        const idle = Math.max(waiter.begun, this.moved[asked.purpose]) + patience[asked.purpose];
+        late = Date.now() >= Math.min(waiter.begun + longest, idle);
       }
     } finally {
       this.leave(waiter);
@@ -132,13 +133,16 @@ export class Ledger {
   }
 
   private isOverloaded(bytes: number, { purpose }: Asked): boolean {
-    const { waiting, waitingImages, fewImages, imageQueue } = this.limits;
-    if (this.waiters.length >= waiting) return true;
+    return this.waiters.length >= this.limits.waiting || this.isTooMuch(bytes, purpose, this.waiters);
+  }
+
+  /** Whether the images that wait before this one are too much work. */
+  private isTooMuch(bytes: number, purpose: Purpose, before: readonly Waiter[]): boolean {
     if (purpose !== 'image') return false;
-    const images = this.waiters.filter((waiter) => waiter.purpose === 'image');
+    const { waitingImages, fewImages, imageQueue } = this.limits;
+    const images = before.filter((waiter) => waiter.purpose === 'image');
     const wanted = images.reduce((sum, waiter) => sum + waiter.bytes, bytes);
-    if (images.length === 0) return false;
-    if (wanted > waitingImages || images.length < fewImages) return wanted > waitingImages;
+    if (images.length < fewImages || wanted > waitingImages) return images.length > 0 && wanted > waitingImages;
     return this.pace.timeFor(wanted + this.heldFor.image, Date.now()) > imageQueue;
   }
 

@@ -116,7 +116,7 @@ function remove(state: State, scope: string, now: number, { retentionMs }: Rules
 function restoreDeleted(state: State, scope: string, now: number) {
   let count = 0;
   const next = within(state, scope, (instance) => {
-    const at = instance.removed.findLastIndex((one) => one.reason === 'deleted' && counts(one, now));
+    const at = instance.removed.findLastIndex((one) => one.reason === 'deleted' && counts(state, one, now));
     if (instance.content !== undefined) return keptAgain(instance);
     if (at < 0) return instance;
     count += 1;
@@ -129,7 +129,7 @@ function restoreDeleted(state: State, scope: string, now: number) {
 /** An instance gets back what was removed last, whatever the reason; it trades places with what is there. */
 function restoreVersion(state: State, name: string, now: number, { policy, retentionMs }: Rules) {
   const { content, removed } = state.instances[name] ?? { removed: [] };
-  const at = removed.findLastIndex((one) => counts(one, now));
+  const at = removed.findLastIndex((one) => counts(state, one, now));
   const back = removed[at];
   if (back === undefined) return { state, told: done(404) };
   if (state.held && content !== undefined) return { state, told: done(423) };
@@ -154,20 +154,21 @@ function purged(state: State, now: number): State {
   if (state.held) return state;
   return within(state, '', (instance) => ({
     ...instance,
-    removed: instance.removed.filter((one) => counts(one, now)),
+    removed: instance.removed.filter((one) => counts(state, one, now)),
   }));
 }
 
-function counts({ purgeAt }: Removed, now: number): boolean {
-  return purgeAt === null || purgeAt > now;
+/** Nothing is purged under a legal hold, so it can be restored for longer. */
+function counts({ held }: State, { purgeAt }: Removed, now: number): boolean {
+  return held === true || purgeAt === null || purgeAt > now;
 }
 
 /** Whether something of the scope can be restored. */
-function holds({ instances }: State, scope: string, now: number): boolean {
-  return Object.entries(instances).some(
+function holds(state: State, scope: string, now: number): boolean {
+  return Object.entries(state.instances).some(
     ([name, { removed }]) =>
       contains(scope, name) &&
-      removed.some((one) => counts(one, now) && (isInstance(scope) || one.reason === 'deleted')),
+      removed.some((one) => counts(state, one, now) && (isInstance(scope) || one.reason === 'deleted')),
   );
 }
 

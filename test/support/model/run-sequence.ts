@@ -110,6 +110,10 @@ export class SequenceRun {
       this.become((state) => [
         ...this.after(state, step.act, answer, now, true).flatMap((next) => this.after(next, other.act, other, now)),
         ...this.after(state, other.act, other, now).flatMap((next) => this.after(next, step.act, answer, now, true)),
+        // What was deleted before its sender got an answer may be told to have failed.
+        ...(other.act.kind === 'delete' && step.act.kind === 'store' && answer !== undefined && answer.act !== step.act
+          ? this.after(apply(state, step.act, now, this.rules).state, other.act, other, now)
+          : []),
       ]);
     }
     if (this.states.length === 0) {
