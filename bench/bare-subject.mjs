@@ -6,7 +6,7 @@ import { ctSeries, FRAME_BYTES, SLICES } from './series.mjs';
  * The bare Worker as a subject: the same bytes for each workload, without any DICOM.
  * @param {string} origin
  * @param {import('./workloads.mjs').Bodies} bodies what the archive answered
- * @returns {import('./workloads.mjs').Subject}
+ * @returns {import('./workloads.mjs').Subject & { calls: { part(at: number): import('./client.mjs').Call } }} `part`: a frame as the archive envelops it
  */
 export function bareSubject(origin, bodies) {
   const { files } = ctSeries('retrieved');
@@ -16,6 +16,9 @@ export function bareSubject(origin, bodies) {
   const calls = {
     frame: (/** @type {number} */ at) => ({
       url: `${origin}/range?key=ct/${at % SLICES}&offset=${length - FRAME_BYTES}&length=${FRAME_BYTES}`,
+    }),
+    part: (/** @type {number} */ at) => ({
+      url: `${origin}/part?key=ct/${at % SLICES}&offset=${length - FRAME_BYTES}&length=${FRAME_BYTES}`,
     }),
     series: () => ({ url: `${origin}/series?key=ct&count=${SLICES}&length=${length}` }),
     zip: () => ({ url: `${origin}/series?key=ct&count=${SLICES}&length=${length}` }),

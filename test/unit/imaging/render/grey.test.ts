@@ -32,6 +32,13 @@ describe('grey frames (PS3.4 N.2)', () => {
     expect(expected).toEqual([0, 102, 128, 255]);
   });
 
+  it('of 16 bits show each of their values as the window says, in every row', async () => {
+    const values = [0, 40_000, 65_535, 40_000, 13_107, 0];
+    const frame = { ...rowOf(values, SIXTEEN), format: formatOf(3, 2, SIXTEEN) };
+    const asked = { window: { center: 32_767.5, width: 65_535, function: 'linear-exact' } } as const;
+    expect(await pixelsOf(frame, {}, asked)).toEqual(values.map((value) => Math.round((value / 65_535) * 255)));
+  });
+
   it('take numbers given as text, and the first of several windows', async () => {
     const dataSet = { '00281050': ['0', '77'], '00281051': ['100', '7'], '00281053': '1', '00281052': '-50' };
     expect(await pixelsOf(rowOf([0, 50, 99], SIXTEEN), dataSet)).toEqual([0, 129, 255]);
