@@ -21,7 +21,9 @@ const { values } = parseArgs({
     compress: { type: 'boolean', default: false },
   },
 });
-const LABEL_MAP_SEGMENTATION = '1.2.840.10008.5.1.4.1.1.66.7';
+/** Label Map Segmentation, and Microscopy Bulk Simple Annotations: DCMTK 3.6.7 does not ask for them. */
+const UNKNOWN_TO_DCMTK = new Set(['1.2.840.10008.5.1.4.1.1.66.7', '1.2.840.10008.5.1.4.1.1.91.1']);
+
 const CALLING = ['ECHOSCU', 'STORESCU', 'FINDSCU', 'MOVESCU', 'GETSCU', 'ORTHANC'];
 
 const folder = mkdtempSync(join(tmpdir(), 'check-peers-'));
@@ -91,8 +93,7 @@ async function check() {
   const foundImages = await findAll(to, '-S', 'IMAGE', [`StudyInstanceUID=${study}`, `SeriesInstanceUID=${one}`]);
   say('findscu IMAGE', foundImages === inSeries.length, `${foundImages} of ${inSeries.length}`);
 
-  // DCMTK 3.6.7 does not know Label Map Segmentation, which is newer.
-  const others = instances.filter((row) => row['00080016'].Value[0] === LABEL_MAP_SEGMENTATION);
+  const others = instances.filter((row) => UNKNOWN_TO_DCMTK.has(row['00080016'].Value[0]));
   const fixed = await unconvertible(instances);
   for (const [sopInstanceUID, why] of fixed)
     console.log(`     cannot be converted by the archive: ${sopInstanceUID}, ${why}`);
@@ -109,6 +110,7 @@ async function check() {
   mkdirSync(got);
   let completed = 0;
   for (const uid of uids) completed += await getAll(to, uid, got);
+  tellMissing(instances, got);
   say(
     'getscu',
     completed === instances.length,

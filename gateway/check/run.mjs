@@ -46,3 +46,5 @@ try {
   await door.end();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
+// A connection that a kill has cut may keep the process alive.
+process.exit();

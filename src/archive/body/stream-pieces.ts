@@ -34,6 +34,9 @@ export interface Holding {
  */
 const OPENED_AHEAD = 3;
 
+/** Bytes of a range that is opened before its turn, at most: the local runtime reads it into memory (`inRanges`). */
+const LONGEST_AHEAD = 16 * 1024 ** 2;
+
 /**
  * Streams pieces one after the other. Bytes of objects go from R2 to the client without passing through JavaScript,
  * except where a transform has to change them.
@@ -266,7 +269,10 @@ class OpenedAhead {
 
   private fill(count: number): void {
     while (this.queue.length < count && this.at < this.pieces.length) {
-      const opening = openPiece(this.objects, this.pieces[this.at++]!);
+      const piece = this.pieces[this.at]!;
+      if (this.queue.length > 0 && piece.span > LONGEST_AHEAD) return;
+      this.at += 1;
+      const opening = openPiece(this.objects, piece);
       opening.catch(() => undefined);
       this.queue.push(opening);
     }
