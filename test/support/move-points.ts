@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { compactSeries } from '../../src/archive/metadata/compact';
-import { DEFAULT_LIMITS } from '../../src/config';
+import { DEFAULT_LIMITS } from '../../src/limits';
 import { PLACES } from '../../src/storage/shards/places';
 import { answers, clientOf, fileOf, moveAll, studyUID } from './moving';
 import { watchedBindings } from './platform-calls';

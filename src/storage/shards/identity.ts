@@ -13,7 +13,9 @@ import type { OneDatabase, Span } from './span';
  * It is no question to `span.each`, which asks this.
  */
 export async function identityOf({ databases }: Pick<Span, 'databases'>): Promise<ArchiveIdentity | undefined> {
-  const [first, ...others] = await forEach(databases, ({ sweeps }) => sweeps.identity());
+  // The first one tells of another only after that one has got its number, so it is asked before the others.
+  const first = await databases[0]?.sweeps.identity();
+  const others = await forEach(databases.slice(1), ({ sweeps }) => sweeps.identity());
   if (first === undefined) return others.some((one) => one !== undefined) ? OTHER : undefined;
   if (first.misplaced !== undefined) return first;
   const known = first.databases ?? 1;
@@ -74,7 +76,9 @@ type Adopting = Pick<Span, 'databases' | 'directory'>;
  * @throws UnavailableError
  */
 export async function checkIdentities(span: Adopting, now: number): Promise<void> {
-  const identity = await identityOf(span);
+  let identity = await identityOf(span);
+  // Another request may have given one its number, and stored there, between two looks.
+  if (identity?.misplaced !== undefined) identity = await identityOf(span);
   if (identity === undefined) return;
   const { misplaced, databases = 1, archiveID } = identity;
   if (misplaced !== undefined) throw new UnavailableError(`the archive has a ${misplaced}`);
