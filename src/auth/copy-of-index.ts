@@ -3,6 +3,7 @@ import type { Identity } from '../access/identity';
 import type { Permission } from '../access/permission';
 import { DEFAULT_ARCHIVE } from '../access/role';
 import type { Archive } from '../archive/ports';
+import { WHOLE } from '../archive/visibility';
 import type { AppContext } from '../dicomweb/context';
 import { isSafeMethod } from '../http/safe-methods';
 import { cookieOf, setCookie } from './session/cookies';
@@ -12,6 +13,10 @@ import { cookieOf, setCookie } from './session/cookies';
  * change carries a bookmark, in a header and in a cookie. A read that brings a bookmark is answered by the nearest copy if this
  * isolate has seen that state already, and by the primary otherwise: so a bookmark that a client made up costs only that client
  * a longer way. Copies are never more than BEHIND_MS behind (storage/d1-client.ts), so a bookmark need not be kept longer.
+ *
+ * Bookmarks count the transactions of a database. A principal that sees only a part of the archive gets none, because it could
+ * count those of its own request, which differ by whether a study that it cannot see exists. If it may change something, its
+ * reads go to the primary.
  */
 
 /** The bookmark of the index in requests and responses. */
@@ -33,9 +38,10 @@ export function archiveToRead(c: AppContext, permission: Permission, identity: I
   if (!isSafeMethod(c.req.method) || !READS.has(permission)) return archive;
   const bookmarks = bookmarksOf(c);
   if (bookmarks.length > 0) return bookmarks.every((each) => copies.covers(each)) ? nearest : archive;
+  const changes = CHANGES.map((each) => grant.viewpoint(each)).filter((viewpoint) => viewpoint !== undefined);
   // A browser that has changed something within the last minute would have sent the cookie.
-  if (identity.credential?.kind === 'session') return nearest;
-  return CHANGES.some((each) => grant.viewpoint(each) !== undefined) ? archive : nearest;
+  const hasCookies = identity.credential?.kind === 'session' && changes.every((viewpoint) => viewpoint === WHOLE);
+  return changes.length === 0 || hasCookies ? nearest : archive;
 }
 
 /** A client that has a cookie too keeps the header for itself, and the browser the cookie for all its pages. */
@@ -47,7 +53,7 @@ function bookmarksOf(c: AppContext): string[] {
 /** Gives the client the bookmark of what it has changed. */
 export function giveBookmark(c: AppContext): void {
   const bookmark = c.get('wholeArchive').copies?.bookmark;
-  if (!bookmark) return;
+  if (!bookmark || c.get('archive').view !== '') return;
   c.header(BOOKMARK_HEADER, bookmark);
   c.header('Set-Cookie', setCookie(cookieName(c), bookmark, BOOKMARK_MS), { append: true });
 }

@@ -77,7 +77,9 @@ const VARIABLES = { SEARCH_ATTRIBUTES: 'ConvolutionKernel' };
 /** All of an answer that does not name a moment or the random name of an object. */
 async function answerOf(client: ArchiveClient, path: string, init: RequestInit = {}) {
   const response = await client.fetch(path, init);
-  const headers = Object.fromEntries([...response.headers].filter(([name]) => !['etag', 'date'].includes(name)));
+  // Whoever sees a part gets no bookmark of the index, whatever is in the other part.
+  const own = ['etag', 'date', 'archive-bookmark', 'set-cookie'];
+  const headers = Object.fromEntries([...response.headers].filter(([name]) => !own.includes(name)));
   // Only who sees the whole archive is told how many series it has.
   const { warning } = headers;
   if (warning !== undefined) headers.warning = warning.replace(/: \d+ of \d+ series done/, '');

@@ -21,7 +21,7 @@ export const SERVICES = ['/dicomweb', '/wado', '/health', '/statistics', '/metri
 
 /** Who may use the archive, and who did: their answers are in the tests of each (api-keys, shares, access-sign-in, audit). */
 export const ACCESS = [
-  ...['/audit', '/keys', '/shares', '/sign-in', '/sign-out', '/session', '/verification', '/rebuild'],
+  ...['/audit', '/keys', '/shares', '/sign-in', '/sign-out', '/session', '/verification', '/rebuild', '/moves'],
   ...['/backup', '/restoration'],
   ...['/dicomweb/studies/1.2.3.4/shares', '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/shares'],
 ];

@@ -92,6 +92,8 @@ const CONSTANT: readonly (readonly [RegExp, number])[] = [
   [/^CreateKey|^ChangeKey|^ShareRevokeAll|^ReplaceLabels|^PlaceHold|^OverrideUploadMethod|^BeginRestoration/, 400],
   // The index is in use.
   [/^ContinueRebuild/, 409],
+  // The archive has one database.
+  [/^OrderMoves/, 409],
   // The id names no object.
   [/^LiftHold|^RetrieveObjectOfBackup|RestoredObject$/, 404],
   // They come without Tus-Resumable.
