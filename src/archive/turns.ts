@@ -10,9 +10,17 @@ const { setTimeout: later } = globalThis;
 /** When the runtime last looked for requests and timers, milliseconds since 1970. */
 let looked = 0;
 
-/** A request has arrived: the runtime has just looked. */
+/** Pauses that were begun, and the latest of them that is over. All are equally long, so those before it are over too. */
+let begun = 0;
+let over = 0;
+
+/**
+ * A request has arrived: the runtime has just looked. Not if work still pauses, since a request of the isolate to itself arrives
+ * without a look: many of them, one after the other, would let no pause end. The pause of a request that has ended counts until the
+ * next pause is over.
+ */
 export function beginTurn(now: number): void {
-  looked = now;
+  if (over === begun) looked = now;
 }
 
 /**
@@ -24,6 +32,9 @@ export function beginTurn(now: number): void {
 export async function giveTurn(): Promise<void> {
   // Work that calls this during the pause of other work pauses too, since nothing may be ready. A clock may go back.
   if (Math.abs(Date.now() - looked) < TURN_MS) return;
+  begun += 1;
+  const pause = begun;
   await new Promise<void>((resolve) => later(resolve, PAUSE_MS));
+  over = Math.max(over, pause);
   looked = Date.now();
 }

@@ -10,7 +10,7 @@ interface Statement {
 interface Outcome {
   /** Of all tables, indexes and triggers. */
   readonly schema: string;
-  /** Tables, then their rows, then the rest: triggers would change other rows. */
+  /** What is there goes, then come tables, then their rows, then the rest: triggers would change other rows. */
   readonly all: readonly Statement[];
   readonly rows: readonly Statement[];
   /** Deletes all rows. Twice: triggers of the last tables write into the first ones. */
@@ -27,7 +27,8 @@ const MANY_ROWS = 1000;
 
 /**
  * Brings a database without rows to the current schema. The migrations take a hundred times as many statements as their
- * outcome, and every test needs it, so they are applied once, and later databases get the outcome in one batch.
+ * outcome, and every test needs it, so they are applied once, and later databases get the outcome in one batch. It takes the
+ * place of what is there: work that a failed test has left running writes into the database also after that was emptied.
  */
 export async function migrateEmpty(database: D1Database): Promise<void> {
   if (known === undefined) {
@@ -88,9 +89,16 @@ async function outcomeOf(database: D1Database): Promise<Outcome> {
       rows.push({ sql: `INSERT INTO ${name} (${Object.keys(row)}) VALUES (${places})`, values: Object.values(row) });
     }
   }
+  // Indexes and triggers go with these.
+  const drops = entries
+    .filter(({ type }) => type === 'table' || type === 'view')
+    .reverse()
+    .map(({ type, name }) => `DROP ${type} IF EXISTS ${name}`)
+    .join('; ');
+  const cleared = { sql: `PRAGMA defer_foreign_keys = on; ${drops}`, values: [] };
   return {
     schema: (await database.prepare(`SELECT (${SCHEMA}) AS schema`).first<string>('schema')) ?? '',
-    all: [together(tables), ...rows, together(entries.filter(({ type }) => type !== 'table'))],
+    all: [cleared, together(tables), ...rows, together(entries.filter(({ type }) => type !== 'table'))],
     rows,
     deletion: ['sqlite_sequence', ...names]
       .reverse()

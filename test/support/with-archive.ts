@@ -12,9 +12,9 @@ type Begin = () => unknown;
 /** Done when the archive of the test before is gone: also where that takes longer than the runner waits for a hook. */
 let emptied: Promise<void> = Promise.resolve();
 
-/** Empties databases and bucket. */
+/** Empties databases and bucket, also when that failed before. */
 export function empty(): Promise<void> {
-  emptied = emptied.then(emptyAll);
+  emptied = emptied.then(emptyAll, emptyAll);
   return emptied;
 }
 
@@ -83,6 +83,7 @@ export function withArchive(begin?: Begin): void {
 /** Like withArchive(), but all tests share what `begin` has stored: for tests that only read. */
 export function withSharedArchive(begin?: Begin): void {
   beforeAll(async () => {
+    await emptied;
     await migrate();
     await begin?.();
   });
