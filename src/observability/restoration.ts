@@ -1,5 +1,5 @@
 import { hexadecimal } from '../archive/bytes';
-import { PartsLostError } from '../archive/ports';
+import { PartsLostError } from '../archive/object-store';
 import { NotEmptyError } from '../archive/snapshot/rebuild';
 import { beginObject, beginRestoration, NotRestoringError, partsOf, putObject } from '../archive/snapshot/restoration';
 import { jsonBody } from '../auth/json-body';

@@ -5,7 +5,7 @@ import {
   type ObjectUpload,
   PartsLostError,
   type ResumedUpload,
-} from '../archive/ports';
+} from '../archive/object-store';
 import { retrying } from './retries';
 
 /**

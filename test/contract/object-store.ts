@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type ObjectStore, PartsLostError } from '../../src/archive/ports';
+import { type ObjectStore, PartsLostError } from '../../src/archive/object-store';
 
 /** Bytes of every part of an upload but the last: R2 takes none that are shorter. */
 const PART = 5 * 1024 * 1024;

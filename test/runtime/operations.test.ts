@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { HeldMemory } from '../../src/archive/memory/held-memory';
 import { uploadBytes } from '../../src/archive/memory/upload-memory';
-import type { Archive, ObjectStore } from '../../src/archive/ports';
+import type { ObjectStore } from '../../src/archive/object-store';
+import type { Archive } from '../../src/archive/ports';
 import { LAYOUT_CACHE_BYTES } from '../../src/archive/retrieve/cache-limits';
 import { LayoutCache } from '../../src/archive/retrieve/layout-cache';
 import { StoreTransaction } from '../../src/archive/store/store';

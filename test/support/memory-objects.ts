@@ -1,4 +1,4 @@
-import { type ObjectStore, PartsLostError } from '../../src/archive/ports';
+import { type ObjectStore, PartsLostError } from '../../src/archive/object-store';
 
 /** Keys of one page of a list, as R2 has it. */
 const PAGE = 1000;

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../ports';
+import type { ObjectStore } from '../object-store';
 import { inRanges, type ObjectPiece, type Piece } from './pieces';
 import { type Holding, logBreak, openPiece, type Streaming, sendPiece } from './stream-pieces';
 

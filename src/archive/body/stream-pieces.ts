@@ -1,5 +1,5 @@
 import { logFailure } from '../../log';
-import type { ObjectStore } from '../ports';
+import type { ObjectStore } from '../object-store';
 import { inRanges, lengthOf, made, type ObjectPiece, type Piece } from './pieces';
 
 /** The index names an object that is not in the bucket: what was read from the index is out of date. */

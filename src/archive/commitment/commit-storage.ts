@@ -1,7 +1,8 @@
 import { logFailure } from '../../log';
 import type { DuplicatePolicy } from '../commit-group';
 import { instanceKey } from '../object-keys';
-import type { Archive, ObjectStore } from '../ports';
+import type { ObjectStore } from '../object-store';
+import type { Archive } from '../ports';
 import { TooMuchWorkError } from '../unavailable';
 import type { CommittableRow } from './commitments';
 

@@ -1,5 +1,6 @@
 import { Deidentification } from '../../dicom/deidentify/deidentification';
-import type { Archive, ObjectStore } from '../ports';
+import type { ObjectStore } from '../object-store';
+import type { Archive } from '../ports';
 
 /** The object with the key, and the name of the secret in the index from which it was made. */
 export const ARCHIVE_KEY_OBJECT = 'deidentification-key';

@@ -1,7 +1,8 @@
 import type { Deidentification } from '../../dicom/deidentify/deidentification';
 import { deidentify } from '../../dicom/deidentify/deidentify';
 import type { InstanceIdentity } from '../identities';
-import type { Archive, ArchiveIndex, BackgroundQueue, ObjectStore } from '../ports';
+import type { ObjectStore } from '../object-store';
+import type { Archive, ArchiveIndex, BackgroundQueue } from '../ports';
 import type { RemovalIndex } from '../remove/removals';
 import type { InstanceRow } from '../rows';
 import { ArchiveUIDs } from './archive-uids';

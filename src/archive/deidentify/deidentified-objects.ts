@@ -1,5 +1,6 @@
 import { type InstanceObject, instanceKey } from '../object-keys';
-import type { Archive, ByteRange, ObjectStore } from '../ports';
+import type { ByteRange, ObjectStore } from '../object-store';
+import type { Archive } from '../ports';
 import { fragmentsPiece, frameCount } from '../retrieve/frames';
 import type { InstanceRow } from '../rows';
 import type { DeidentifiedRows } from './deidentified-rows';

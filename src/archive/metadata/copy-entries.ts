@@ -1,6 +1,6 @@
 import type { SegmentReplacement } from '../commit-group';
 import { segmentKey } from '../object-keys';
-import type { ObjectStore } from '../ports';
+import type { ObjectStore } from '../object-store';
 import type { MetadataLocation, SegmentContents, SegmentPart, SegmentRow } from '../rows';
 import { inflateMember, type MemberSource, readMembers } from './metadata-read';
 import { MEMBER_HEADER_BYTES, type SegmentWriter } from './metadata-segment';

@@ -1,7 +1,7 @@
 import { decodeBase64 } from '../../dicom/values/base64';
 import { ObjectMissing } from '../body/stream-pieces';
 import { through } from '../bytes';
-import type { ByteRange, ObjectStore } from '../ports';
+import type { ByteRange, ObjectStore } from '../object-store';
 import { MEMBER_HEADER_BYTES } from './metadata-segment';
 
 /** A gzip member of a metadata segment. */

@@ -6,7 +6,7 @@ import type { SeriesIdentity } from '../identities';
 import type { BufferPool } from '../memory/buffer-pool';
 import type { HeldMemory } from '../memory/held-memory';
 import { newVersion, segmentKey } from '../object-keys';
-import type { ObjectStore } from '../ports';
+import type { ObjectStore } from '../object-store';
 import { ObjectWriter } from '../store/object-writer';
 
 /**

@@ -1,5 +1,5 @@
 import { utf8 } from '../bytes';
-import type { ObjectStore } from '../ports';
+import type { ObjectStore } from '../object-store';
 import type { SnapshotIndex } from './snapshot';
 
 /*

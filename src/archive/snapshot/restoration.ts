@@ -1,6 +1,7 @@
 import { utf8 } from '../bytes';
 import { ARCHIVE_ID_KEY, OBJECT_PREFIXES } from '../object-keys';
-import type { Archive, ResumedUpload } from '../ports';
+import type { ResumedUpload } from '../object-store';
+import type { Archive } from '../ports';
 import { NotEmptyError, newRebuild, rebuildState } from './rebuild';
 import { SNAPSHOT_PREFIX } from './snapshot-keys';
 

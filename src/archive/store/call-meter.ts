@@ -1,4 +1,4 @@
-import type { ObjectStore, ObjectUpload } from '../ports';
+import type { ObjectStore, ObjectUpload } from '../object-store';
 import { RefusedError } from '../unavailable';
 
 /**

@@ -1,7 +1,7 @@
 import { hexadecimal } from '../bytes';
 import type { BufferPool } from '../memory/buffer-pool';
 import type { HeldMemory } from '../memory/held-memory';
-import type { ObjectStore, ObjectUpload } from '../ports';
+import type { ObjectStore, ObjectUpload } from '../object-store';
 
 /**
  * Writes an object whose length is not known beforehand, although R2 has to know the length. So the writer collects

@@ -4,7 +4,7 @@ import type { BufferPool } from '../memory/buffer-pool';
 import type { HeldMemory } from '../memory/held-memory';
 import { type SegmentLocation, SegmentWriter } from '../metadata/metadata-segment';
 import { segmentKey } from '../object-keys';
-import type { ObjectStore } from '../ports';
+import type { ObjectStore } from '../object-store';
 
 /** Bytes that the open segments may hold together before they are written. */
 const HELD_BYTES = 2 * 1024 * 1024;

@@ -2,7 +2,7 @@ import type { BulkSource } from '../../dicom/instance/bulk-source';
 import { BufferPool } from '../memory/buffer-pool';
 import type { HeldMemory } from '../memory/held-memory';
 import { spoolKey } from '../object-keys';
-import type { ObjectStore } from '../ports';
+import type { ObjectStore } from '../object-store';
 import type { ByteReader } from './incoming-instance';
 import { ObjectWriter } from './object-writer';
 

@@ -5,11 +5,11 @@ import type { CommitOutcome, DuplicateSettings, SegmentRecord } from '../commit-
 import type { SeriesIdentity } from '../identities';
 import { BufferPool } from '../memory/buffer-pool';
 import { HeldMemory } from '../memory/held-memory';
-import type { SegmentLocation } from '../metadata/metadata-segment';
-import { type InstanceObject, instanceKey } from '../object-keys';
+import { instanceKey } from '../object-keys';
 import type { Archive } from '../ports';
 import type { ExtraAttribute } from '../search-attributes/extra-attributes';
 import { RefusedError, TooMuchWorkError } from '../unavailable';
+import { type Arrived, settled } from './arrived';
 import { CallMeter } from './call-meter';
 import {
   type ByteReader,
@@ -24,20 +24,7 @@ import { UNLIMITED } from './room';
 import { scatteredSeries } from './scattered-series';
 import { SegmentSet } from './segment-set';
 import { type ArrivedRecord, StoreGroup } from './store-group';
-import type { StoreResult, StoreWarning, Unread, Unwritten } from './store-result';
-
-/** An instance whose bytes are on their way to R2. Little of it is kept in memory until the commit. */
-interface Arrived {
-  readonly record: ArrivedRecord;
-  readonly warnings: readonly StoreWarning[];
-  readonly patientID: string | null;
-  /** The objects that are deleted if the transaction does not take the instance. */
-  readonly objects: readonly InstanceObject[];
-  /** Complete once its segment is finished. */
-  readonly location: SegmentLocation;
-  /** Resolves once every object of the instance is written, or with the reason why one is not. */
-  readonly written: Promise<'written' | Unwritten>;
-}
+import type { StoreResult, Unread, Unwritten } from './store-result';
 
 /** How a deployment stores instances. */
 export interface StoreSettings extends StoreLimits, DuplicateSettings {
@@ -290,31 +277,4 @@ export class StoreTransaction {
 /** An instance that is not known to be refused for good may be stored when the client sends it again. */
 function unwritten(error: unknown): Unwritten {
   return error instanceof RefusedError ? error.reason : 'storage';
-}
-
-/** The study is described, and found, by the Patient ID of its first instance. */
-const OTHER_PATIENT: StoreWarning = { tag: '00100020', reason: 'other-patient' };
-
-function settled(
-  { record, warnings, patientID }: Arrived,
-  outcome: CommitOutcome | undefined,
-  unwritten: Unwritten | undefined,
-): StoreResult {
-  const { studyInstanceUID, seriesInstanceUID, sopInstanceUID, sopClassUID } = record;
-  const instance = { studyInstanceUID, seriesInstanceUID, sopInstanceUID, sopClassUID };
-  const result = outcome?.result ?? unwritten ?? 'storage';
-  if (result === 'kept before') return { result: 'kept', instance, warnings };
-  switch (result) {
-    case 'stored': {
-      const ofStudy = outcome?.patientIDOfStudy;
-      const isOther = patientID !== null && ofStudy != null && ofStudy !== patientID;
-      return { result, instance, warnings: isOther ? [...warnings, OTHER_PATIENT] : warnings };
-    }
-    case 'aside':
-    case 'identical':
-    case 'kept':
-      return { result, instance, warnings };
-    default:
-      return { result, instance };
-  }
 }

@@ -1,5 +1,6 @@
 import { unfiledKey } from '../object-keys';
-import { type Archive, PartsLostError } from '../ports';
+import { PartsLostError } from '../object-store';
+import type { Archive } from '../ports';
 import { LEASE_MS, newLease } from './upload-terms';
 import type { Upload } from './uploads';
 

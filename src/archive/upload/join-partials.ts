@@ -1,7 +1,8 @@
 import { ObjectMissing } from '../body/stream-pieces';
 import type { Lease, Ledger } from '../memory/ledger';
 import { newUnfiledVersion, unfiledKey } from '../object-keys';
-import { type Archive, type ObjectStore, PartsLostError } from '../ports';
+import { type ObjectStore, PartsLostError } from '../object-store';
+import type { Archive } from '../ports';
 import type { Claim } from './claim';
 import { isThere } from './complete';
 import type { ClaimedUpload } from './ingests';

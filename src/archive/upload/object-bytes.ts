@@ -1,5 +1,5 @@
 import { ObjectMissing } from '../body/stream-pieces';
-import type { ObjectStore } from '../ports';
+import type { ObjectStore } from '../object-store';
 import type { ByteReader } from '../store/incoming-instance';
 import { giveTurn } from '../turns';
 import { UnavailableError } from '../unavailable';

@@ -1,6 +1,6 @@
 import { discard } from '../bytes';
 import { restKey, unfiledKey } from '../object-keys';
-import { PartsLostError } from '../ports';
+import { PartsLostError } from '../object-store';
 import type { ByteReader } from '../store/incoming-instance';
 import { completeObject, lose, type UploadArchive } from './complete';
 import { expiryOf, LEASE_MS, NOTE_MS, RENEWAL_MS } from './upload-terms';

@@ -1,7 +1,8 @@
 import { FRAME_ENTRY_BYTES } from '../../dicom/pixels/pixel-layout';
 import { hexadecimal } from '../bytes';
 import { describeKey, instanceKey, segmentKey } from '../object-keys';
-import type { Archive, ObjectStore } from '../ports';
+import type { ObjectStore } from '../object-store';
+import type { Archive } from '../ports';
 import type { Finding, FindingKind, NamedInstance, NamedSegment } from './verification';
 
 /** A request has six connections that may wait for a response. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ObjectStore } from '../../../../src/archive/ports';
+import type { ObjectStore } from '../../../../src/archive/object-store';
 import { ObjectBytes } from '../../../../src/archive/upload/object-bytes';
 import { type ZipEntry, zipDirectory, zipEntries } from '../../../../src/archive/upload/zip/zip-directory';
 import { ZipError } from '../../../../src/archive/upload/zip/zip-error';
