@@ -54,9 +54,11 @@ export async function storm({ origin, questions, staying, leaving, seconds }: St
       const { status, length } = await answerTo(agent, origin, question);
       figures.statuses[status] = (figures.statuses[status] ?? 0) + 1;
       const representation = `${question.accept} ${question.path}`;
-      const known = lengths.get(representation) ?? length;
-      lengths.set(representation, known);
-      if (status === 200 && length !== known) figures.wrong += 1;
+      if (status === 200) {
+        const known = lengths.get(representation) ?? length;
+        lengths.set(representation, known);
+        if (length !== known) figures.wrong += 1;
+      }
       const times = figures.times.get(question.kind) ?? [];
       times.push(performance.now() - begun);
       figures.times.set(question.kind, times);
