@@ -53,6 +53,9 @@ export interface LedgerLimits {
   readonly small: number;
 }
 
+/** A hospital's viewers at one isolate, each with an image on its way: they wait rather than show a gap. */
+const FEW_IMAGES = 64;
+
 /** The limits that the archive uses. */
 export const LEDGER_LIMITS: LedgerLimits = {
   shared: SHARED_ROOM,
@@ -61,8 +64,8 @@ export const LEDGER_LIMITS: LedgerLimits = {
   patience: { upload: 60_000, extra: 25_000, image: 25_000, coded: 0, answer: 60_000 },
   longest: 90_000,
   waiting: 256,
-  waitingImages: 1024 * MIB,
+  waitingImages: FEW_IMAGES * ROOM,
   imageQueue: 9000,
-  fewImages: 16,
+  fewImages: FEW_IMAGES,
   small: 10 * MIB,
 };
