@@ -12,7 +12,13 @@ import type { OneDatabase, Span } from './span';
  * The id of the archive, and whether its databases belong together. Not confirmed: one that comes in addition has no id yet.
  * It is no question to `span.each`, which asks this.
  */
-export async function identityOf({ databases }: Pick<Span, 'databases'>): Promise<ArchiveIdentity | undefined> {
+export async function identityOf(span: Pick<Span, 'databases'>): Promise<ArchiveIdentity | undefined> {
+  const identity = await look(span);
+  // Another request may have given one its number, and stored there, between two of these questions.
+  return identity?.misplaced === undefined ? identity : await look(span);
+}
+
+async function look({ databases }: Pick<Span, 'databases'>): Promise<ArchiveIdentity | undefined> {
   // The first one tells of another only after that one has got its number, so it is asked before the others.
   const first = await databases[0]?.sweeps.identity();
   const others = await forEach(databases.slice(1), ({ sweeps }) => sweeps.identity());
@@ -76,9 +82,7 @@ type Adopting = Pick<Span, 'databases' | 'directory'>;
  * @throws UnavailableError
  */
 export async function checkIdentities(span: Adopting, now: number): Promise<void> {
-  let identity = await identityOf(span);
-  // Another request may have given one its number, and stored there, between two looks.
-  if (identity?.misplaced !== undefined) identity = await identityOf(span);
+  const identity = await identityOf(span);
   if (identity === undefined) return;
   const { misplaced, databases = 1, archiveID } = identity;
   if (misplaced !== undefined) throw new UnavailableError(`the archive has a ${misplaced}`);
