@@ -1,24 +1,16 @@
-import { afterEach, beforeEach, expect, inject, it, vi } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { CHANGES, countCalls, FAULTS, start, tryChange, tryFault } from '../support/move-points';
 import { storeAll } from '../support/moving';
 import { seededRandom } from '../support/seeded-random';
-import { migrateAll } from '../support/several-databases';
+import { withDatabases } from '../support/several-databases';
 import '../support/short-pauses';
-import { empty } from '../support/with-archive';
 
 /*
  * A fault, or a change by another client, at every call that the job makes of D1 while it moves a study. CI tries a sample of
  * them; `npm run check:faults` tries all.
  */
 
-beforeEach(async () => {
-  await migrateAll();
-  vi.spyOn(console, 'error').mockImplementation(() => undefined);
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await empty();
-}, 120_000);
+withDatabases();
 
 /** Calls that are tried where `FAULT_SCENARIO` names faults and changes, and after an @ the first call. */
 const RANGE = 10;

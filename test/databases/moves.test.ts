@@ -1,25 +1,23 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { sweep } from '../../src/archive/remove/sweep';
 import { takeSnapshots } from '../../src/archive/snapshot/take-snapshots';
 import { PLACES } from '../../src/storage/shards/places';
 import { allObjects, answers, clientOf, fileOf, moveAll, questions, storeAll, studyUID } from '../support/moving';
 import { putBack, remember } from '../support/put-back';
-import { DATABASES, databaseOf, migrateAll, type SpanningClient, spanningClient } from '../support/several-databases';
+import {
+  DATABASES,
+  databaseOf,
+  type SpanningClient,
+  spanningClient,
+  withDatabases,
+} from '../support/several-databases';
 import { skipTime } from '../support/skipped-time';
-import { empty } from '../support/with-archive';
 
 /* Studies move from one database to another, and nobody can tell. */
 
 const DAY = 24 * 60 * 60 * 1000;
 
-beforeEach(async () => {
-  await migrateAll();
-  vi.spyOn(console, 'error').mockImplementation(() => undefined);
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await empty();
-}, 120_000);
+withDatabases();
 
 const studiesIn = async (name: string): Promise<string[]> => {
   const { results } = await databaseOf(name)

@@ -1,24 +1,16 @@
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { separation } from '../../src/archive/remove/archive-id';
 import { sweep } from '../../src/archive/remove/sweep';
 import { takeSnapshots } from '../../src/archive/snapshot/take-snapshots';
 import { PLACES } from '../../src/storage/shards/places';
 import { putBack, remember } from '../support/put-back';
 import { comments, slice } from '../support/samples';
-import { DATABASES, databaseOf, migrateAll, spanningClient } from '../support/several-databases';
-import { empty } from '../support/with-archive';
+import { DATABASES, databaseOf, spanningClient, withDatabases } from '../support/several-databases';
 
 const DAY = 24 * 60 * 60 * 1000;
 
-beforeEach(async () => {
-  await migrateAll();
-  vi.spyOn(console, 'error').mockImplementation(() => undefined);
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await empty();
-});
+withDatabases();
 
 /** Its metadata is long, so that it is an object too. */
 const file = (study: string, number: number) =>

@@ -1,5 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, vi } from 'vitest';
 import { createApp } from '../../src/app';
 import type { Archive } from '../../src/archive/ports';
 import { beginArchive } from '../../src/archive/remove/archive-id';
@@ -9,7 +10,7 @@ import { multipart, ORIGIN } from './archive-client';
 import { silentQueue } from './bindings';
 import { asInvocation, withinLimits } from './production-limits';
 import { rowsRead } from './rows-read';
-import { migrateDatabase } from './with-archive';
+import { empty, migrateDatabase } from './with-archive';
 
 /** One isolate of a deployment whose archive has some databases. */
 export interface SpanningClient {
@@ -71,4 +72,16 @@ export function spanningClient(
     store: (files) => fetch('/dicomweb/studies', { method: 'POST', ...multipart(files) }),
     rows: meter.read,
   };
+}
+
+/** Each test of a file gets empty databases and an empty bucket. What it logs as an error is not shown. */
+export function withDatabases(): void {
+  beforeEach(async () => {
+    await migrateAll();
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await empty();
+  }, 120_000);
 }

@@ -39,5 +39,6 @@ export async function tellStudiesAgain(
 
 async function keyInBucket(objects: ObjectStore): Promise<Uint8Array | undefined> {
   const stream = await objects.read(ARCHIVE_KEY_OBJECT);
+  // Collected whole: some 32 bytes, which this archive wrote.
   return stream === null ? undefined : new Uint8Array(await new Response(stream).arrayBuffer());
 }
