@@ -11,6 +11,7 @@ import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { ascii } from '../support/part10';
 import { KEY, receivedUpload } from '../support/received-upload';
 import { slice } from '../support/samples';
+import { FILES } from '../support/session-files';
 import { closeSession, newSession, TUS, upload, uploadAtOnce } from '../support/upload-client';
 import { withArchive } from '../support/with-archive';
 import { zipOf } from '../support/zip-writer';
@@ -22,16 +23,6 @@ let client: ArchiveClient;
 withArchive(() => {
   client = archiveClient();
 });
-
-const FILES = [
-  slice({ sop: '1.2.3.4.1' }),
-  slice({ sop: '1.2.3.4.2', series: '1.2.3.4.9' }),
-  slice({ sop: '1.2.3.4.1', seed: 5 }),
-  slice({ sop: '1.2.3.4.3', elements: [[0x00280008, 'IS', 'three']] }),
-  slice({ sop: '1.2.3.4.1' }),
-  ascii('no instance'),
-  slice({ study: '1.2.5', series: '1.2.5.1', sop: '1.2.5.2' }),
-];
 
 /** An upload whose bytes have all arrived, and whose last request was lost then. */
 const left = () => receivedUpload(client, FILES[0]!, { ...KEY, principal: 'anonymous' });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
-import { ascii } from '../support/part10';
 import { receivedUpload } from '../support/received-upload';
 import { slice } from '../support/samples';
+import { FILES } from '../support/session-files';
 import { closeSession, newSession, TUS, upload } from '../support/upload-client';
 import { withArchive } from '../support/with-archive';
 
@@ -13,16 +13,6 @@ let client: ArchiveClient;
 withArchive(() => {
   client = archiveClient();
 });
-
-const FILES = [
-  slice({ sop: '1.2.3.4.1' }),
-  slice({ sop: '1.2.3.4.2', series: '1.2.3.4.9' }),
-  slice({ sop: '1.2.3.4.1', seed: 5 }),
-  slice({ sop: '1.2.3.4.3', elements: [[0x00280008, 'IS', 'three']] }),
-  slice({ sop: '1.2.3.4.1' }),
-  ascii('no instance'),
-  slice({ study: '1.2.5', series: '1.2.5.1', sop: '1.2.5.2' }),
-];
 
 const inSession = async (files: readonly Uint8Array[]) => {
   const session = await newSession(client);
