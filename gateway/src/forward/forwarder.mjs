@@ -4,46 +4,29 @@ import { isSettled, nextBatch } from './batch.mjs';
 import { NoToken } from './credentials.mjs';
 import { DamagedFile } from './entry-file.mjs';
 import { EntryHistories } from './entry-histories.mjs';
+import { EntryResults } from './entry-results.mjs';
 import { NoAnswer } from './http-client.mjs';
-import { mayPass, outcomeOf } from './outcome.mjs';
+import { outcomeOf } from './outcome.mjs';
 import { RequestLength } from './request-length.mjs';
 import { PART_OVERHEAD, storeRequest } from './stow.mjs';
 
-/** An instance that fails so often with an error that may pass is taken out of the way. */
-const MOST_ATTEMPTS = 12;
-
-/** Failure Reason: another file is stored under the same UIDs (PS3.7 annex C). */
-const DUPLICATE = '0111';
-
 /**
  * @typedef {import('../outbox/entry-name.mjs').Entry} Entry
- * @typedef {object} Trouble why nothing was forwarded
- * @property {'no-answer' | 'wait' | 'configuration'} kind
- * @property {string} reason
+ * @typedef {import('./entry-results.mjs').Trouble} Trouble
  *
- * @typedef {object} Observer
- * @property {(entry: Entry) => void} onForwarded
- * @property {(entry: Entry, refusal: import('../outbox/refused.mjs').Refusal, path: string) => void} onRefused
- * @property {(entries: readonly Entry[], trouble: Trouble) => void} onTrouble
- * @property {(entry: Entry) => void} onLost the file of an entry has gone
+ * @typedef {import('./entry-results.mjs').ResultParts & OwnParts} ForwarderParts
  *
- * @typedef {object} ForwarderParts
- * @property {import('../outbox/outbox.mjs').Outbox} outbox
- * @property {import('../outbox/confirmations.mjs').Confirmations} confirmations
- * @property {import('../outbox/refused.mjs').RefusedInstances} refused
+ * @typedef {object} OwnParts
  * @property {import('./http-client.mjs').HTTPClient} http
  * @property {import('./credentials.mjs').Credentials} credentials
  * @property {import('./bandwidth.mjs').Bandwidth} bandwidth
  * @property {import('./resumable-upload.mjs').ResumableUploads} uploads
- * @property {(entry: Entry, signal: AbortSignal) => Promise<string | undefined>} storedBefore the SHA-256 of the archive's
- *   file, if that has the data set of the entry
  * @property {(entry: Entry) => Promise<void>} prepare is called before an entry is sent, and may replace its file
  * @property {string} base of the archive
  * @property {import('./batch.mjs').BatchLimits} limits
  * @property {number} lanes requests at the same time
  * @property {number} settle milliseconds that a study has to rest before it is sent
  * @property {{ first: number, longest: number }} backOff milliseconds
- * @property {Observer} observer
  */
 
 /** Sends the entries of the outbox to the archive, study by study. */
@@ -55,6 +38,7 @@ export class Forwarder {
   #histories;
   #length;
   #stop = new AbortController();
+  #results;
   /** @type {Promise<unknown>} */
   #lanes = Promise.resolve();
 
@@ -64,6 +48,7 @@ export class Forwarder {
     this.#backOff = new BackOff(parts.backOff.first, parts.backOff.longest);
     this.#length = new RequestLength(parts.limits.bytes);
     this.#histories = new EntryHistories(parts.backOff);
+    this.#results = new EntryResults(parts, this.#histories, this.#stop.signal);
   }
 
   start() {
@@ -141,7 +126,7 @@ export class Forwarder {
       await this.#apply(batch, outcome, large);
     } catch (error) {
       if (this.#stop.signal.aborted) throw error;
-      if (error instanceof DamagedFile) await this.#damaged(error.entry);
+      if (error instanceof DamagedFile) await this.#results.damaged(error.entry);
       else if (error instanceof NoAnswer) this.#failed(batch, 'no-answer', error.message);
       else if (error instanceof NoToken)
         this.#failed(batch, error.status >= 500 ? 'wait' : 'configuration', error.message);
@@ -176,7 +161,7 @@ export class Forwarder {
     const [first] = batch;
     if (kind === 'answered') {
       this.#length.answered();
-      return this.#settle(batch, results, refusal.status);
+      return this.#results.settle(batch, results, refusal.status);
     }
     if (kind === 'too-large' && batch.length > 1) {
       this.#length.tooLarge();
@@ -187,105 +172,10 @@ export class Forwarder {
       return undefined;
     }
     for (const entry of batch) {
-      if (kind === 'unclear') await this.#again(entry, refusal);
-      else await this.#refuse(entry, refusal);
+      if (kind === 'unclear') await this.#results.sendAgain(entry, refusal);
+      else await this.#results.refuse(entry, refusal);
     }
     return undefined;
-  }
-
-  /**
-   * @param {Entry[]} batch
-   * @param {import('./store-answer.mjs').StoreAnswer} results
-   * @param {number | undefined} status
-   */
-  async #settle(batch, results, status) {
-    const stored = batch.filter(({ sopInstanceUID }) => {
-      const result = results.get(sopInstanceUID);
-      return result !== undefined && result.failureReason === undefined;
-    });
-    await this.#confirm(stored, results);
-    for (const entry of batch) {
-      const result = results.get(entry.sopInstanceUID);
-      if (result && result.failureReason === undefined) continue;
-      const refusal = {
-        reason: result ? 'the archive refused the instance' : 'the archive did not say what became of the instance',
-        failureReason: result?.failureReason,
-        status,
-      };
-      if (result?.failureReason === DUPLICATE) {
-        const sha256 = await this.#parts.storedBefore(entry, this.#stop.signal);
-        if (sha256 !== undefined) {
-          await this.#confirm([entry], results, sha256);
-          continue;
-        }
-      }
-      if (mayPass(result?.failureReason, status)) await this.#again(entry, refusal);
-      else await this.#refuse(entry, refusal);
-    }
-  }
-
-  /**
-   * @param {Entry[]} entries
-   * @param {import('./store-answer.mjs').StoreAnswer} results
-   * @param {string} [digest] of the archive's file, if that is not the one of the entry
-   */
-  async #confirm(entries, results, digest) {
-    const { confirmations, outbox, observer } = this.#parts;
-    const confirmedAt = Date.now();
-    await confirmations.append(
-      entries.map(({ sopInstanceUID, studyInstanceUID, sha256, aeTitle }) => {
-        const sopClassUID = results.get(sopInstanceUID)?.sopClassUID ?? '';
-        return { sopInstanceUID, sopClassUID, studyInstanceUID, sha256: digest ?? sha256, aeTitle, confirmedAt };
-      }),
-    );
-    for (const entry of entries) {
-      await outbox.remove(entry);
-      observer.onForwarded(entry);
-    }
-  }
-
-  /**
-   * Sends an entry again later, alone. When the archive has named a reason too often, the entry is taken out of the way;
-   * an archive without room is waited for. What never gets an answer of an archive stays, and somebody is told.
-   * @param {Entry} entry
-   * @param {import('../outbox/refused.mjs').Refusal} refusal
-   */
-  async #again(entry, refusal) {
-    const { failureReason } = refusal;
-    const isTooMuch = this.#histories.failed(entry) >= MOST_ATTEMPTS;
-    if (isTooMuch && failureReason !== undefined && !failureReason.startsWith('A7')) {
-      await this.#refuse(entry, refusal);
-      return;
-    }
-    const reason = `${refusal.reason} ${failureReason ?? ''}`.trim();
-    this.#parts.observer.onTrouble([entry], { kind: isTooMuch ? 'configuration' : 'wait', reason });
-  }
-
-  /**
-   * @param {Entry} entry
-   * @param {import('../outbox/refused.mjs').Refusal} refusal
-   */
-  async #refuse(entry, refusal) {
-    const { sopInstanceUID, studyInstanceUID, sha256, aeTitle } = entry;
-    const named = { sopInstanceUID, sopClassUID: '', studyInstanceUID, sha256, aeTitle };
-    await this.#parts.confirmations.append([{ ...named, confirmedAt: Date.now(), isRefused: true }]);
-    const path = await this.#parts.refused.add(entry, refusal);
-    this.#parts.observer.onRefused(entry, refusal, path);
-  }
-
-  /** @param {Entry} entry */
-  async #damaged(entry) {
-    const { outbox, observer } = this.#parts;
-    if (!(await outbox.has(entry))) {
-      outbox.forget(entry);
-      observer.onLost(entry);
-      return;
-    }
-    await this.#refuse(entry, {
-      reason: 'the file has changed on the disk of the gateway',
-      failureReason: undefined,
-      status: undefined,
-    });
   }
 
   /**

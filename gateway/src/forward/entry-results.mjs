@@ -1,0 +1,153 @@
+import { mayPass } from './outcome.mjs';
+
+/** An instance that fails so often with an error that may pass is taken out of the way. */
+const MOST_ATTEMPTS = 12;
+
+/** Failure Reason: another file is stored under the same UIDs (PS3.7 annex C). */
+const DUPLICATE = '0111';
+
+/**
+ * @typedef {import('../outbox/entry-name.mjs').Entry} Entry
+ * @typedef {import('../outbox/refused.mjs').Refusal} Refusal
+ * @typedef {import('./store-answer.mjs').StoreAnswer} StoreAnswer
+ *
+ * @typedef {object} Trouble why nothing was forwarded
+ * @property {'no-answer' | 'wait' | 'configuration'} kind
+ * @property {string} reason
+ *
+ * @typedef {object} Observer
+ * @property {(entry: Entry) => void} onForwarded
+ * @property {(entry: Entry, refusal: Refusal, path: string) => void} onRefused
+ * @property {(entries: readonly Entry[], trouble: Trouble) => void} onTrouble
+ * @property {(entry: Entry) => void} onLost the file of an entry has gone
+ *
+ * @typedef {object} ResultParts
+ * @property {import('../outbox/outbox.mjs').Outbox} outbox
+ * @property {import('../outbox/confirmations.mjs').Confirmations} confirmations
+ * @property {import('../outbox/refused.mjs').RefusedInstances} refused
+ * @property {(entry: Entry, signal: AbortSignal) => Promise<string | undefined>} storedBefore the SHA-256 of the archive's
+ *   file, if that has the data set of the entry
+ * @property {Observer} observer
+ */
+
+/**
+ * What becomes of each entry after it was sent: confirmed and removed, sent again later, refused and put aside, or lost.
+ */
+export class EntryResults {
+  #parts;
+  #histories;
+  #stopped;
+
+  /**
+   * @param {ResultParts} parts
+   * @param {import('./entry-histories.mjs').EntryHistories} histories
+   * @param {AbortSignal} stopped
+   */
+  constructor(parts, histories, stopped) {
+    this.#parts = parts;
+    this.#histories = histories;
+    this.#stopped = stopped;
+  }
+
+  /**
+   * An archive has answered, instance by instance.
+   * @param {readonly Entry[]} batch
+   * @param {StoreAnswer} results
+   * @param {number | undefined} status of the answer
+   */
+  async settle(batch, results, status) {
+    const isStored = (/** @type {Entry} */ { sopInstanceUID }) => {
+      const result = results.get(sopInstanceUID);
+      return result !== undefined && result.failureReason === undefined;
+    };
+    await this.#confirm(batch.filter(isStored), results);
+    for (const entry of batch) if (!isStored(entry)) await this.#settleFailure(entry, results, status);
+  }
+
+  /**
+   * @param {Entry} entry which the archive did not store
+   * @param {StoreAnswer} results
+   * @param {number | undefined} status
+   */
+  async #settleFailure(entry, results, status) {
+    const result = results.get(entry.sopInstanceUID);
+    if (result?.failureReason === DUPLICATE) {
+      const sha256 = await this.#parts.storedBefore(entry, this.#stopped);
+      if (sha256 !== undefined) return this.#confirm([entry], results, sha256);
+    }
+    const refusal = {
+      reason: result ? 'the archive refused the instance' : 'the archive did not say what became of the instance',
+      failureReason: result?.failureReason,
+      status,
+    };
+    return mayPass(result?.failureReason, status) ? this.sendAgain(entry, refusal) : this.refuse(entry, refusal);
+  }
+
+  /**
+   * @param {readonly Entry[]} entries
+   * @param {StoreAnswer} results
+   * @param {string} [digest] of the archive's file, if that is not the one of the entry
+   */
+  async #confirm(entries, results, digest) {
+    const { confirmations, outbox, observer } = this.#parts;
+    const confirmedAt = Date.now();
+    await confirmations.append(
+      entries.map(({ sopInstanceUID, studyInstanceUID, sha256, aeTitle }) => {
+        const sopClassUID = results.get(sopInstanceUID)?.sopClassUID ?? '';
+        return { sopInstanceUID, sopClassUID, studyInstanceUID, sha256: digest ?? sha256, aeTitle, confirmedAt };
+      }),
+    );
+    for (const entry of entries) {
+      await outbox.remove(entry);
+      observer.onForwarded(entry);
+    }
+  }
+
+  /**
+   * Sends an entry again later, alone. When the archive has named a reason too often, the entry is taken out of the way;
+   * an archive without room is waited for. What never gets an answer of an archive stays, and somebody is told.
+   * @param {Entry} entry
+   * @param {Refusal} refusal
+   */
+  async sendAgain(entry, refusal) {
+    const { failureReason } = refusal;
+    const isTooMuch = this.#histories.failed(entry) >= MOST_ATTEMPTS;
+    if (isTooMuch && failureReason !== undefined && !failureReason.startsWith('A7')) {
+      await this.refuse(entry, refusal);
+      return;
+    }
+    const reason = `${refusal.reason} ${failureReason ?? ''}`.trim();
+    this.#parts.observer.onTrouble([entry], { kind: isTooMuch ? 'configuration' : 'wait', reason });
+  }
+
+  /**
+   * Puts an instance aside for good, and says so to whoever asks for its commitment.
+   * @param {Entry} entry
+   * @param {Refusal} refusal
+   */
+  async refuse(entry, refusal) {
+    const { sopInstanceUID, studyInstanceUID, sha256, aeTitle } = entry;
+    const named = { sopInstanceUID, sopClassUID: '', studyInstanceUID, sha256, aeTitle };
+    await this.#parts.confirmations.append([{ ...named, confirmedAt: Date.now(), isRefused: true }]);
+    const path = await this.#parts.refused.add(entry, refusal);
+    this.#parts.observer.onRefused(entry, refusal, path);
+  }
+
+  /**
+   * The file of an entry cannot be sent.
+   * @param {Entry} entry
+   */
+  async damaged(entry) {
+    const { outbox, observer } = this.#parts;
+    if (!(await outbox.has(entry))) {
+      outbox.forget(entry);
+      observer.onLost(entry);
+      return;
+    }
+    await this.refuse(entry, {
+      reason: 'the file has changed on the disk of the gateway',
+      failureReason: undefined,
+      status: undefined,
+    });
+  }
+}
