@@ -98,7 +98,7 @@ async function writeConfig(data, path, archives, settings) {
     // It is a bundle already: a start takes a second less than with one that wrangler makes of it.
     no_bundle: true,
     find_additional_modules: true,
-    rules: [{ type: 'CompiledWasm', globs: ['*.wasm'] }],
+    rules: [{ type: 'CompiledWasm', globs: ['*.wasm'], fallthrough: false }],
     d1_databases: local.databases.map((database) => ({
       ...database,
       migrations_dir: join(ROOT, database.migrations_dir ?? 'migrations'),
