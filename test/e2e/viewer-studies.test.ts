@@ -1,0 +1,15 @@
+import { describe } from 'vitest';
+import { withViewer } from '../support/with-viewer';
+import { kinds } from './viewer-studies/kinds';
+import { list } from './viewer-studies/list';
+import { reasons } from './viewer-studies/reasons';
+
+/*
+ * OHIF on studies that the tests store themselves. The parts share a front door and a browser, whose start takes some seconds. The
+ * list comes first: it counts all studies.
+ */
+const viewer = withViewer(['--no-sample']);
+
+describe('the list', () => list(viewer));
+describe('kinds of studies', () => kinds(viewer));
+describe('reasons', () => reasons(viewer));

@@ -1,0 +1,95 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { stow } from '../../../scripts/samples/stow.mjs';
+import { AWKWARD_STUDIES, listedStudies } from '../../support/awkward-studies';
+import { openStudy, PATIENTLY, untilPainted } from '../../support/ohif';
+import type { Viewer } from '../../support/with-viewer';
+
+/** More grey values than text, lines and an empty viewport have together. */
+const AN_IMAGE = 100;
+/** More than three pages of 50, together with the unusual studies. */
+const LISTED = 140;
+const ALL = LISTED + AWKWARD_STUDIES.length;
+
+/** The list of studies, with studies that are awkward and more than a page has. @param viewer has no study yet */
+export function list(viewer: Viewer): void {
+  beforeAll(async () => {
+    await viewer.open({ width: 1500, height: 900 });
+    await stow(
+      viewer.door.origin,
+      AWKWARD_STUDIES.map(({ file }) => file),
+    );
+  });
+
+  const rows = () => viewer.page.locator('tbody tr[aria-selected]');
+  /** The texts of a column, by its position. */
+  const column = async (at: number) =>
+    rows().evaluateAll(
+      (all, index) => all.map((tr) => tr.querySelectorAll('td')[index]?.textContent?.trim() ?? ''),
+      at,
+    );
+  const MRN = 1;
+  const pages = () => viewer.page.getByRole('button', { name: 'Rows per page' });
+  const shows = async (label: string) => expect.poll(() => pages().textContent(), PATIENTLY).toBe(label);
+  const next = () => viewer.page.getByRole('button', { name: 'Next page' }).click();
+  const filters = () => viewer.page.locator('tr:has(#studyDateTime-start) input');
+
+  describe('OHIF on studies that are awkward', () => {
+    test('the list shows them all', async () => {
+      await viewer.page.goto(viewer.door.origin);
+      await shows(`1-${AWKWARD_STUDIES.length} of ${AWKWARD_STUDIES.length}`);
+      const identified = AWKWARD_STUDIES.map(({ name }) => (name === 'no PatientID' ? '' : name));
+      expect((await column(MRN)).sort()).toEqual(identified.sort());
+    });
+
+    test.each(AWKWARD_STUDIES.map((study) => [study.name, study] as const))('%s: opens', async (_, { study }) => {
+      await openStudy(viewer.page, viewer.door.origin, study);
+      await untilPainted(viewer.page, (now) => now.greys > AN_IMAGE);
+    });
+
+    test('nothing failed on the way', () => {
+      expect(viewer.complaints).toEqual({ requests: [], errors: [], foreign: [] });
+    });
+  });
+
+  describe('OHIF on more studies than a page has', () => {
+    test('all of them can be reached, each once, and the total is shown', async () => {
+      await stow(viewer.door.origin, listedStudies(LISTED));
+      await viewer.page.goto(viewer.door.origin);
+      await shows(`1-50 of ${ALL}`);
+      const seen = await column(MRN);
+      for (let first = 51; first <= ALL; first += 50) {
+        await next();
+        await shows(`${first}-${Math.min(first + 49, ALL)} of ${ALL}`);
+        const last = seen.at(-1);
+        await expect.poll(async () => (await column(MRN)).includes(last ?? ''), PATIENTLY).toBe(false);
+        seen.push(...(await column(MRN)));
+      }
+      expect(seen).toHaveLength(ALL);
+      expect(new Set(seen).size).toBe(ALL);
+    });
+
+    test('a page is kept over a reload', async () => {
+      const shown = await column(MRN);
+      await viewer.page.reload();
+      await shows(`151-${ALL} of ${ALL}`);
+      await expect.poll(() => column(MRN), PATIENTLY).toEqual(shown);
+    });
+
+    test('the order is that of all studies, not of a page', async () => {
+      await viewer.page.goto(viewer.door.origin);
+      await shows(`1-50 of ${ALL}`);
+      await viewer.page.getByRole('button', { name: 'Sort MRN' }).click();
+      await expect.poll(async () => (await column(MRN))[0], PATIENTLY).toBe('date range');
+      await viewer.page.getByRole('button', { name: 'Sort MRN' }).click();
+      await expect.poll(async () => (await column(MRN))[0], PATIENTLY).toBe('odd date');
+      // The list does not offer an order that the archive does not have.
+      expect(await viewer.page.getByRole('button', { name: 'Sort Description' }).count()).toBe(0);
+    });
+
+    test('a filter shows the total of all matches, and a modality that no row shows can be chosen', async () => {
+      await viewer.page.goto(viewer.door.origin);
+      await filters().first().fill('listed');
+      await shows(`1-50 of ${LISTED}`);
+    });
+  });
+}
