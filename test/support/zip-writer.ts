@@ -16,6 +16,7 @@ export interface ZipFile {
   readonly method?: number;
   readonly crc?: number;
   readonly length?: number;
+  readonly body?: Uint8Array;
 }
 
 /** Writes a ZIP archive of PKWARE APPNOTE, by the clause and not by the archive's own code. */
@@ -31,7 +32,7 @@ export function zipOf(files: readonly ZipFile[], { zip64 = false, comment = '' }
   };
   for (const file of files) {
     const name = new TextEncoder().encode(file.name);
-    const body = file.stored ? file.bytes : deflateSync(file.bytes);
+    const body = file.body ?? (file.stored ? file.bytes : deflateSync(file.bytes));
     const crc = file.crc ?? crc32(file.bytes);
     const length = file.length ?? file.bytes.length;
     const method = file.method ?? (file.stored ? 0 : 8);

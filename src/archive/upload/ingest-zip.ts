@@ -5,7 +5,7 @@ import { PeekedSource, recognise } from './recognise';
 import type { UploadResult } from './upload-result';
 import { type ZipDirectory, type ZipEntry, zipDirectory, zipEntries } from './zip/zip-directory';
 import { ZipError } from './zip/zip-error';
-import { zipMember } from './zip/zip-member';
+import { type ZipMember, zipMember } from './zip/zip-member';
 
 /** Members of one archive that are read. */
 export const MOST_MEMBERS = 50_000;
@@ -165,8 +165,9 @@ class ZipIngest {
     const file: UploadFile = { ordinal, name: entry.name };
     // A folder.
     if (entry.length === 0 && entry.name.endsWith('/')) return 0;
+    let opened: ZipMember | undefined;
     try {
-      const opened = await zipMember(this.members, entry, directory.offset);
+      opened = await zipMember(this.members, entry, directory.offset);
       const source = await PeekedSource.of(opened);
       switch (recognise(source.head)) {
         case 'zip':
@@ -187,6 +188,8 @@ class ZipIngest {
       if (!(error instanceof ZipError)) throw error;
       group.refuse(file, error.code);
       return 0;
+    } finally {
+      opened?.close();
     }
   }
 

@@ -1,8 +1,7 @@
-import { Inflate } from 'fflate';
 import { crc32 } from '../../../imaging/crc32';
-import { Pauses, PIECE_BYTES } from '../../../imaging/pauses';
 import type { ByteReader } from '../../store/incoming-instance';
 import type { ObjectBytes } from '../object-bytes';
+import { InflatedBytes } from './inflated-bytes';
 import type { ZipEntry } from './zip-directory';
 import { ZipError } from './zip-error';
 
@@ -13,10 +12,6 @@ const LOCAL_BYTES = 30;
 const STORED = 0;
 const DEFLATED = 8;
 
-/** Deflated bytes that are inflated at a time: they become at most about 4 MB. */
-const DEFLATED_PIECE_BYTES = 4096;
-const LEAST_PIECE_BYTES = 256;
-
 /**
  * A member may always be as long as this, bytes. Beyond it, its length is limited to a multiple of what it takes in the
  * archive: pixels rarely shrink that much, and data made to shrink would cost the server far more than its sender.
@@ -25,11 +20,11 @@ const FREE_BYTES = 256 * 1024 ** 2;
 const MAX_RATIO = 100;
 
 /**
- * Opens a member. Its bytes are checked against its length and its CRC-32 when their end is read.
+ * Opens a member. Its bytes are checked against its length and its CRC-32 when their end is read. It is closed by its caller.
  * @param end where the members end: the offset of the central directory
  * @throws ZipError when the member cannot be read
  */
-export async function zipMember(bytes: ObjectBytes, entry: ZipEntry, end: number): Promise<ByteReader> {
+export async function zipMember(bytes: ObjectBytes, entry: ZipEntry, end: number): Promise<ZipMember> {
   const { method, compressedLength, length, offset } = entry;
   if (entry.encrypted) throw new ZipError('encrypted');
   if (method !== STORED && method !== DEFLATED) throw new ZipError('unknown-method');
@@ -43,7 +38,9 @@ export async function zipMember(bytes: ObjectBytes, entry: ZipEntry, end: number
   const start = offset + LOCAL_BYTES + view.getUint16(26, true) + view.getUint16(28, true);
   if (start + compressedLength > end) throw new ZipError('malformed');
   const raw = new Range(bytes, start, compressedLength);
-  return new CheckedMember(method === STORED ? raw : new InflatedBytes(raw, length), entry);
+  if (method === STORED) return new ZipMember(raw, entry);
+  const inflated = new InflatedBytes(raw, length);
+  return new ZipMember(inflated, entry, () => inflated.close());
 }
 
 /** A part of an object. */
@@ -65,58 +62,16 @@ class Range {
   }
 }
 
-/** Inflates in small pieces, so that little is in memory, and the isolate's thread is held only for a moment. */
-class InflatedBytes implements ByteReader {
-  private made: Uint8Array[] = [];
-  private total = 0;
-  private piece = DEFLATED_PIECE_BYTES;
-  private ended = false;
-  private readonly pauses = new Pauses(PIECE_BYTES);
-  private readonly inflate = new Inflate((bytes) => {
-    this.total += bytes.length;
-    if (this.total > this.length) throw new ZipError('checksum');
-    if (bytes.length > 0) this.made.push(bytes);
-  });
-
-  constructor(
-    private readonly raw: Range,
-    private readonly length: number,
-  ) {}
-
-  async read(): Promise<Uint8Array | null> {
-    while (this.made.length === 0) {
-      if (this.ended) return null;
-      await this.more();
-    }
-    return this.made.shift()!;
-  }
-
-  private async more(): Promise<void> {
-    const bytes = await this.raw.read(this.piece);
-    this.ended = bytes === null;
-    const before = this.total;
-    try {
-      // A copy, because the decoder keeps the bytes that it cannot use yet.
-      this.inflate.push(bytes?.slice() ?? new Uint8Array(0), this.ended);
-    } catch (error) {
-      throw error instanceof ZipError ? error : new ZipError('checksum');
-    }
-    const inflated = this.total - before;
-    if (bytes === null || inflated === 0) return;
-    const next = Math.ceil((bytes.length * PIECE_BYTES) / inflated);
-    this.piece = Math.max(LEAST_PIECE_BYTES, Math.min(DEFLATED_PIECE_BYTES, next));
-    if (this.pauses.due(inflated)) await this.pauses.pause();
-  }
-}
-
-/** Checks a member's length and CRC-32 at its end. */
-class CheckedMember implements ByteReader {
+/** A member. Its length and CRC-32 are checked at its end. */
+export class ZipMember implements ByteReader {
   private crc = 0;
   private total = 0;
 
   constructor(
     private readonly source: ByteReader,
     private readonly entry: ZipEntry,
+    /** Gives back what the source holds. */
+    readonly close: () => void = () => {},
   ) {}
 
   async read(): Promise<Uint8Array | null> {
