@@ -7,7 +7,8 @@ const USAGE = `usage: npm run check:faults [-- --sequences N] [--seed N] [--scen
 Makes a fault at every call that the scenarios make of R2, D1, the queue and the cache, and compares N sequences of clients
 (3000) with the model of the contract. Prints the number of points and what was found. CI runs a sample of both. --scenario
 tries only the scenario of this name, or those whose names contain the text, or one of several texts between commas, and no
-sequences; "moves" is that of studies that move between databases. docs/faults.md holds the figures.`;
+sequences; "moves" is that of studies that move between databases, and "grows" that of an archive that gets a further one.
+docs/faults.md holds the figures.`;
 
 const { values } = parseArgs({
   options: {
@@ -21,7 +22,8 @@ if (values.help) console.log(USAGE);
 else {
   const moves = 'test/databases/move-faults.test.ts';
   const all = ['test/runtime/faults.test.ts', 'test/runtime/model.test.ts', moves];
-  const tests = values.scenario === '' ? all : values.scenario === 'moves' ? [moves] : all.slice(0, 1);
+  const ofDatabases = values.scenario === 'moves' || values.scenario === 'grows';
+  const tests = values.scenario === '' ? all : ofDatabases ? [moves, '-t', values.scenario] : all.slice(0, 1);
   const projects = ['--project', 'runtime', '--project', 'databases'];
   // What a test prints is shown although the test passes.
   const { status } = spawnSync('npx', ['vitest', 'run', '--silent=false', ...projects, ...tests], {
@@ -31,7 +33,7 @@ else {
       ...process.env,
       FAULT_POINTS: 'all',
       FAULT_SEED: values.seed,
-      FAULT_SCENARIO: values.scenario === 'moves' ? '' : values.scenario,
+      FAULT_SCENARIO: ofDatabases ? '' : values.scenario,
       MODEL_SEQUENCES: values.sequences,
       MODEL_SEED: values.seed,
     },

@@ -1,9 +1,6 @@
 import { quantile } from '../../test/support/storm.ts';
 import { Client } from '../client.mjs';
 
-/** Clients, and for how long they ask. */
-const CLIENTS = 120;
-const SECONDS = 20;
 /** Milliseconds in which a quick answer comes; on a busy machine, so many times what it took before the load. */
 const QUICK_MS = 500;
 const TIMES_AS_LONG = 2;
@@ -14,61 +11,102 @@ const IN_A_ROW = 4;
 const GIVEN_UP = 60;
 
 /**
- * Overloads the archive with requests for pictures that nobody has asked for before.
+ * What an overload left behind. Seconds count from the end of the load: from then on, no client sends a request of the load.
+ * @typedef {object} Recovery
+ * @property {Record<string, number>} statuses answers by status, where 503 has Retry-After
+ * @property {number} metadata seconds until answers with metadata were quick
+ * @property {number} pictures seconds until pictures that nobody had asked for were made quickly
+ * @property {number} last seconds until the last request of the load had an answer; 0 where all clients have gone
+ */
+
+/**
+ * Overloads the archive with requests for pictures that nobody has asked for before, and then looks how soon it answers quickly.
  * @param {string} origin
  * @param {import('./studies.mjs').Studies} studies
- * @returns {Promise<{ statuses: Record<string, number>, seconds: number }>} the answers by status, where 503 has Retry-After, and the
- *   seconds from the end of the load until answers were quick
+ * @param {{ clients?: number, seconds?: number, leave?: boolean }} [load] leave: the clients destroy their sockets at the end of the
+ *   load; otherwise each waits for its last answer
+ * @returns {Promise<Recovery>}
  */
-export async function overload(origin, studies) {
+export async function overload(origin, studies, { clients = 120, seconds = 20, leave = false } = {}) {
   const random = { below: (/** @type {number} */ limit) => Math.floor(Math.random() * limit) };
-  const statuses = /** @type {Record<string, number>} */ ({});
-  const count = (/** @type {string} */ status) => {
-    statuses[status] = (statuses[status] ?? 0) + 1;
-  };
   const pathOf = () => {
     const study = studies.oneOf('here', random);
     if (study === undefined) throw new Error('no study is stored');
     return `${origin}/dicomweb/studies/${study.study}/series/${study.series}/instances/${study.instances[0]}`;
   };
-  const before = new Client(1);
-  const askQuick = async (/** @type {Client} */ client) => {
-    const begun = Date.now();
-    const { status } = await client.send({
-      url: `${pathOf()}/metadata`,
-      headers: { Accept: 'application/dicom+json' },
-    });
-    return status === 200 ? Date.now() - begun : Number.POSITIVE_INFINITY;
-  };
-  const usual = [];
-  for (let at = 0; at < ASKED_BEFORE; at += 1) usual.push(await askQuick(before));
-  before.close();
-  const quickMs = Math.max(QUICK_MS, TIMES_AS_LONG * quantile(usual, 0.95));
-  const end = Date.now() + SECONDS * 1000;
-  const ask = async () => {
-    const client = new Client(1);
+  const picture = (/** @type {number} */ side) => ({
+    url: `${pathOf()}/rendered?viewport=${side},${side}&window=${random.below(4000)},${1 + random.below(4000)},linear`,
+    headers: { Accept: 'image/png' },
+  });
+  const metadata = () => ({ url: `${pathOf()}/metadata`, headers: { Accept: 'application/dicom+json' } });
+  const probes = [await probe(metadata), await probe(() => picture(128))];
+  const end = Date.now() + seconds * 1000;
+  const asked = await ask(() => picture(2048), { clients, end, leave });
+  const [quickMetadata, quickPictures] = await Promise.all(probes.map((recovered) => recovered(end)));
+  const { statuses, last } = await asked.answers;
+  return { statuses, metadata: quickMetadata ?? 0, pictures: quickPictures ?? 0, last };
+}
+
+/**
+ * Clients that each ask for the next picture when the last one has come.
+ * @param {() => import('../client.mjs').Call} call
+ * @param {{ clients: number, end: number, leave: boolean }} load
+ * @returns at the end of the load, with a promise of the answers
+ */
+async function ask(call, { clients, end, leave }) {
+  const statuses = /** @type {Record<string, number>} */ ({});
+  let last = end;
+  const all = Array.from({ length: clients }, () => new Client(1));
+  const work = all.map(async (client) => {
     while (Date.now() < end) {
-      const url = `${pathOf()}/rendered?viewport=2048,2048&window=${random.below(4000)},${1 + random.below(4000)},linear`;
       try {
-        const { status, headers } = await client.send({ url, headers: { Accept: 'image/png' } });
-        count(status === 503 && headers['retry-after'] === undefined ? '503 without Retry-After' : String(status));
+        const { status, headers } = await client.send(call());
+        const name =
+          status === 503 && headers['retry-after'] === undefined ? '503 without Retry-After' : String(status);
+        statuses[name] = (statuses[name] ?? 0) + 1;
+        last = Math.max(last, Date.now());
       } catch (error) {
-        count(/** @type {Error} */ (error).message);
+        const name = leave && Date.now() >= end ? 'left' : /** @type {Error} */ (error).message;
+        statuses[name] = (statuses[name] ?? 0) + 1;
       }
     }
     client.close();
-  };
-  await Promise.all(Array.from({ length: CLIENTS }, ask));
-  // The last answers came after the end of the load.
-  const client = new Client(1);
-  let quick = 0;
-  let since = Date.now();
-  while (quick < IN_A_ROW && Date.now() - end < GIVEN_UP * 1000) {
+  });
+  await new Promise((resolve) => setTimeout(resolve, end - Date.now()));
+  if (leave) for (const client of all) client.close();
+  return { answers: Promise.all(work).then(() => ({ statuses, last: leave ? 0 : (last - end) / 1000 })) };
+}
+
+/**
+ * Learns how long an answer takes before the load.
+ * @param {() => import('../client.mjs').Call} call
+ * @returns a function that asks from the end of the load on, until answers are quick, and returns after how many seconds the first of
+ *   them was asked for
+ */
+async function probe(call) {
+  const time = async (/** @type {Client} */ client) => {
     const begun = Date.now();
-    if ((await askQuick(client)) <= quickMs) quick += 1;
-    else quick = 0;
-    if (quick === 1) since = begun;
-  }
-  client.close();
-  return { statuses, seconds: quick < IN_A_ROW ? Number.POSITIVE_INFINITY : Math.max(0, since - end) / 1000 };
+    const { status } = await client.send(call());
+    return status === 200 ? Date.now() - begun : Number.POSITIVE_INFINITY;
+  };
+  const before = new Client(1);
+  const usual = [];
+  for (let at = 0; at < ASKED_BEFORE; at += 1) usual.push(await time(before));
+  before.close();
+  const quickMs = Math.max(QUICK_MS, TIMES_AS_LONG * quantile(usual, 0.95));
+  return async (/** @type {number} */ end) => {
+    const client = new Client(1);
+    let quick = 0;
+    let since = Date.now();
+    while (quick < IN_A_ROW && Date.now() - end < GIVEN_UP * 1000) {
+      const begun = Date.now();
+      const took = await time(client);
+      quick = took <= quickMs ? quick + 1 : 0;
+      if (quick === 1) since = begun;
+      // A client that was answered 503 at once does not ask a thousand times a second.
+      if (took === Number.POSITIVE_INFINITY) await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    client.close();
+    return quick < IN_A_ROW ? Number.POSITIVE_INFINITY : Math.max(0, since - end) / 1000;
+  };
 }

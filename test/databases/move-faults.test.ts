@@ -1,4 +1,5 @@
 import { expect, inject, it } from 'vitest';
+import { countGrowthCalls, GROWTH_EVENTS, startOfGrowth, tryGrowth } from '../support/grow-points';
 import { CHANGES, countCalls, FAULTS, start, tryChange, tryFault } from '../support/move-points';
 import { storeAll } from '../support/moving';
 import { seededRandom } from '../support/seeded-random';
@@ -6,8 +7,8 @@ import { withDatabases } from '../support/several-databases';
 import '../support/short-pauses';
 
 /*
- * A fault, or a change by another client, at every call that the job makes of D1 while it moves a study. CI tries a sample of
- * them; `npm run check:faults` tries all.
+ * A fault, or a change by another client, at every call that the job makes of D1 while it moves a study, and at every call of the first
+ * requests after an archive got a further database. CI tries a sample of them; `npm run check:faults` tries all.
  */
 
 withDatabases();
@@ -39,5 +40,25 @@ it('a study moves whatever happens', async () => {
     await work().catch((error: unknown) => found.push(`${name} at call ${at} of ${calls}: ${error}`));
   }
   if (points === 'all') console.error(`moves: ${calls} calls, ${chosen.length} points`);
+  expect(found).toEqual([]);
+}, 3_600_000);
+
+it('an archive grows whatever happens', async () => {
+  const { points, seed, scenario } = inject('faults');
+  const from = await startOfGrowth();
+  const calls = await countGrowthCalls(from);
+  expect(calls).toBeGreaterThan(5);
+  const all = Array.from({ length: calls }, (_, at) => GROWTH_EVENTS.map((event) => ({ at, event })))
+    .flat()
+    .filter(({ event }) => scenario === '' || scenario.split('@')[0]!.split(',').includes(event));
+  const random = seededRandom(seed);
+  const chosen = points === 'all' ? all : Array.from({ length: SOME }, () => random.pick(all));
+  const found: string[] = [];
+  for (const { at, event } of chosen) {
+    await tryGrowth(from, at, event).catch((error: unknown) =>
+      found.push(`${event} at call ${at} of ${calls}: ${error}`),
+    );
+  }
+  if (points === 'all') console.error(`growing: ${calls} calls, ${chosen.length} points`);
   expect(found).toEqual([]);
 }, 3_600_000);

@@ -12,6 +12,7 @@ export const LIMITS: LedgerLimits = {
   waitingImages: 100_000,
   imageQueue: 1_000_000,
   fewImages: 0,
+  overload: 10_000,
   small: 8,
 };
 

@@ -164,7 +164,7 @@ async function shapeOf(found: Record<string, unknown>): Promise<Record<string, u
 }
 
 /** The databases that have rows of a study, and no other study is left on its way. */
-async function placesOf(study: string): Promise<number[]> {
+export async function placesOf(study: string): Promise<number[]> {
   const found: number[] = [];
   for (const [at, name] of DATABASES.many.entries()) {
     const sql = 'SELECT 1 FROM study WHERE study_instance_uid = ?';
@@ -175,7 +175,7 @@ async function placesOf(study: string): Promise<number[]> {
 }
 
 /** The totals that triggers keep are those of the rows. Nothing refuses changes but where a study has left. */
-async function expectCounted(): Promise<void> {
+export async function expectCounted(): Promise<void> {
   for (const name of DATABASES.many) {
     const [row] = (await databaseOf(name).prepare(RECOUNT).all()).results;
     expect(row, name).toMatchObject({ wrong: 0, open: 0, stuck: 0, terms: 0 });

@@ -40,12 +40,15 @@ export interface LedgerLimits {
    */
   readonly waitingImages: number;
   /**
-   * Milliseconds that work on images may take that waits or is being done, by the pace of the last images. So the archive does
-   * not work on for longer after clients have stopped asking, and a client waits no longer before it is told to come again.
+   * Milliseconds that work on images may take that waits or is being done during an overload, by the pace of the last images. So
+   * the archive does not work on for longer after clients have stopped asking, and a client waits no longer before it is told to
+   * come again.
    */
   readonly imageQueue: number;
-  /** So many images may wait however long they take: a slow moment turns no viewer away. */
+  /** So many images may wait however long they take, before there is an overload: a slow moment turns no viewer away. */
   readonly fewImages: number;
+  /** Milliseconds that an overload lasts after the last request that was turned away: clients were told to come again by then. */
+  readonly overload: number;
   /**
    * A request that needs at most this many bytes may overtake a larger one: for a while, and then if it leaves room for it. A slice of
    * 512x512 is small in every compression.
@@ -65,7 +68,8 @@ export const LEDGER_LIMITS: LedgerLimits = {
   longest: 90_000,
   waiting: 256,
   waitingImages: FEW_IMAGES * ROOM,
-  imageQueue: 9000,
+  imageQueue: 8000,
   fewImages: FEW_IMAGES,
+  overload: 10_000,
   small: 10 * MIB,
 };

@@ -1,7 +1,7 @@
 import { TooMuchWorkError, UnavailableError } from '../unavailable';
+import { ImageQueue } from './image-queue';
 import { type Cache, HeldLease, type Lease } from './lease';
 import { LEDGER_LIMITS, type LedgerLimits, type Purpose } from './ledger-limits';
-import { Pace } from './pace';
 import type { Asked, Waiter } from './waiter';
 
 export type { Cache, Lease } from './lease';
@@ -53,12 +53,13 @@ export class Ledger {
   private readonly waiters: Waiter[] = [];
   /** The time at which memory was last taken for each purpose. */
   private readonly moved: Record<Purpose, number> = { upload: 0, extra: 0, image: 0, coded: 0, answer: 0 };
-  /** Of waiting work on images. */
-  private readonly pace = new Pace();
+  private readonly images: ImageQueue;
   private tickets = 0;
   private round = 0;
 
-  constructor(readonly limits: LedgerLimits = LEDGER_LIMITS) {}
+  constructor(readonly limits: LedgerLimits = LEDGER_LIMITS) {
+    this.images = new ImageQueue(limits);
+  }
 
   /** Bytes held now, including caches. */
   get held(): number {
@@ -136,14 +137,10 @@ export class Ledger {
     return this.waiters.length >= this.limits.waiting || this.isTooMuch(bytes, purpose, this.waiters);
   }
 
-  /** Whether the images that wait before this one are too much work. */
   private isTooMuch(bytes: number, purpose: Purpose, before: readonly Waiter[]): boolean {
     if (purpose !== 'image') return false;
-    const { waitingImages, fewImages, imageQueue } = this.limits;
     const images = before.filter((waiter) => waiter.purpose === 'image');
-    const wanted = images.reduce((sum, waiter) => sum + waiter.bytes, bytes);
-    if (images.length < fewImages || wanted > waitingImages) return images.length > 0 && wanted > waitingImages;
-    return this.pace.timeFor(wanted + this.heldFor.image, Date.now()) > imageQueue;
+    return this.images.isTooMuch(bytes, images, this.heldFor.image, Date.now());
   }
 
   /** Takes memory if it is free and no waiting request comes first. */
@@ -157,7 +154,7 @@ export class Ledger {
   private taken(waiter: Waiter): Lease | undefined {
     if (this.next() !== waiter) return undefined;
     waiter.coded?.release();
-    if (waiter.purpose === 'image') this.pace.took(waiter.bytes, Date.now(), waiter.begun);
+    if (waiter.purpose === 'image') this.images.pace.took(waiter.bytes, Date.now(), waiter.begun);
     return this.book(waiter.bytes, waiter);
   }
 

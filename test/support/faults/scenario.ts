@@ -34,6 +34,8 @@ export interface Scenario {
   readonly isClosed?: boolean;
   /** Work that failed may have stored more than it was told, each instance as a whole. */
   readonly atLeast?: boolean;
+  /** An object that it left may belong to an upload, which has to expire before the sweeper looks at the object. */
+  readonly isReclaimedLate?: boolean;
   /** Each run changes something anew, so that two clients at once do not end where one does. */
   readonly alone?: boolean;
 }

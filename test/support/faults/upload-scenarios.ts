@@ -1,9 +1,11 @@
 import { CT_IMAGE_STORAGE, slice } from '../samples';
 import { BYTES, closeSession, TUS, uploadMetadata } from '../upload-client';
+import { zipOf } from '../zip-writer';
 import { type Sample, sample, seenOf } from './contents';
 import type { Isolate } from './isolate';
 import { digestOf } from './objects';
 import { expectStatus, type Outcome, outcomeOfStore, type Scenario } from './scenario';
+import type { World } from './world';
 
 const STUDY = '1.2.3.4';
 const A = '1.2.3.4.1';
@@ -28,11 +30,25 @@ export const UPLOAD_SCENARIOS: Readonly<Record<string, () => Scenario>> = {
     run: async (isolate, world) => {
       const path = await sent(isolate, LARGE.file, undefined);
       if (path === undefined) return 'nothing';
-      for (let runs = 0; runs < 3 && world.queue.length > 0; runs += 1) await isolate.deliver();
-      const { status } = await isolate.fetch(path, { headers: { Accept: 'application/json' } });
-      return status === 200 ? 'all' : 'nothing';
+      return await ingested(isolate, world, path);
     },
   }),
+
+  'upload of a ZIP archive that the queue stores': () => {
+    const samples = [...SMALL, sample('1.2.9', '1.2.9.1', '1.2.9.1.1', 9, true)];
+    const members = samples.map(({ file }, at) => ({ name: `IM${at}`, bytes: file, stored: at === 1 }));
+    const zip = zipOf([...members, { name: 'cut', bytes: SMALL[0]!.file.subarray(0, 300) }]);
+    return {
+      ...empty('upload of a ZIP archive that the queue stores', samples),
+      // Each member is stored as a whole, and the rest by the next run.
+      atLeast: true,
+      run: async (isolate, world) => {
+        const path = await sent(isolate, zip, undefined);
+        if (path === undefined) return 'nothing';
+        return await ingested(isolate, world, path);
+      },
+    };
+  },
 
   'upload that is given up': () => ({
     ...empty('upload that is given up', []),
@@ -69,7 +85,7 @@ export const UPLOAD_SCENARIOS: Readonly<Record<string, () => Scenario>> = {
 };
 
 function empty(name: string, samples: readonly Sample[]): Omit<Scenario, 'run'> {
-  return { name, samples, before: new Map(), after: seenOf(samples) };
+  return { name, samples, before: new Map(), after: seenOf(samples), isReclaimedLate: true };
 }
 
 /** A session of its own with these files, until its answer says that they are stored. */
@@ -91,6 +107,14 @@ function uploading(name: string, samples: readonly Sample[]): Scenario {
     },
     atLeast: true,
   };
+}
+
+/** Lets the queue deliver, and then asks for the state of the upload. */
+async function ingested(isolate: Isolate, world: World, path: string): Promise<Outcome> {
+  for (let runs = 0; runs < 3 && world.queue.length > 0; runs += 1) await isolate.deliver();
+  const response = await isolate.fetch(path, { headers: { Accept: 'application/json' } });
+  if (response.status !== 200) return 'nothing';
+  return ((await response.json()) as { state: string }).state === 'done' ? 'all' : 'nothing';
 }
 
 /** @returns the path of the upload; undefined when a request failed */

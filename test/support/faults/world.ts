@@ -70,7 +70,7 @@ export class World {
         'UPDATE archive_total SET study = 0, series = 0, instance = 0, byte_length = 0, removal = 0, removal_byte_length = 0',
       ].map((sql) => database.prepare(sql)),
     );
-    const keys = [...(await this.keys()), 'index-moment'];
+    const keys = [...(await this.keys()), ...OWN_KEYS.slice(1)];
     for (let at = 0; at < keys.length; at += 1000)
       await bucket.delete(keys.slice(at, at + 1000).map((key) => `${this.name}/${key}`));
     this.queue.length = 0;
@@ -114,7 +114,7 @@ export class World {
   }
 }
 
-const OWN_KEYS = ['archive-id', 'index-moment'];
+const OWN_KEYS = ['archive-id', 'index-moment', 'deidentification-key'];
 
 /** Tables that say to which archive the database belongs, and what it holds in all. */
 const KEPT = ['archive_identity', 'archive_total'];

@@ -1,0 +1,32 @@
+import type { LedgerLimits } from './ledger-limits';
+import { Pace } from './pace';
+import type { Waiter } from './waiter';
+
+/** Decides whether one more image may wait for its turn. */
+export class ImageQueue {
+  /** Of waiting work on images. */
+  readonly pace = new Pace();
+  /** When a request was last turned away, milliseconds since 1970. */
+  private turnedAway = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly limits: LedgerLimits) {}
+
+  /**
+   * Whether the images that wait before this one are too much work. A few may wait however long they take, until a request is
+   * turned away: then there is an overload, and none may wait for longer than the archive may work on after its end.
+   * @param bytes that the image needs
+   * @param before the images that wait before it
+   * @param held bytes of the images that are worked on
+   * @param now milliseconds since 1970
+   */
+  isTooMuch(bytes: number, before: readonly Waiter[], held: number, now: number): boolean {
+    const { waitingImages, fewImages, imageQueue, overload } = this.limits;
+    const free = now - this.turnedAway < overload ? 0 : fewImages;
+    if (before.length === 0) return false;
+    const wanted = before.reduce((sum, waiter) => sum + waiter.bytes, bytes);
+    const tooMuch =
+      wanted > waitingImages || (before.length >= free && this.pace.timeFor(wanted + held, now) > imageQueue);
+    if (tooMuch) this.turnedAway = now;
+    return tooMuch;
+  }
+}
