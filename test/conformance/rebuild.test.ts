@@ -16,6 +16,12 @@ import { withArchive } from '../support/with-archive';
 
 withArchive();
 
+/** As `GET /backup/objects` answers. */
+interface Named {
+  readonly key: string;
+  readonly byteLength: number | null;
+}
+
 it('after the database was lost, the archive answers as before: searches, metadata, files, tags, counts, 410 and restore', async () => {
   const { client, archive } = await archiveWithHistory();
   await allSnapshots(archive);
@@ -41,6 +47,28 @@ it('after the database was lost, the archive answers as before: searches, metada
   // Stores are taken in, and counted.
   expect((await again.store([file(9, 7)])).status).toBe(200);
   expect(await again.json(`/dicomweb/studies/${study(9)}/instances`)).toHaveLength(7);
+});
+
+it('a backup finds every object that the rows of a study name, also where metadata was merged', async () => {
+  const { client, archive } = await archiveWithHistory();
+  await allSnapshots(archive);
+  const pages = (await archive.objects.list('index/')).objects.map(({ key }) => key);
+  const counts = new Map<string, number>();
+  for (const page of pages) {
+    const { objects } = await (await client.fetch(`/backup/objects?named-by=${page}`)).json<{ objects: Named[] }>();
+    for (const { key, byteLength } of objects) {
+      const bytes = await (await client.fetch(`/backup/objects/${key}`)).arrayBuffer();
+      expect(bytes.byteLength, key).toBe(byteLength ?? bytes.byteLength);
+      const kind = key.split('/', 1)[0]!;
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    }
+  }
+  const held = async (kind: string) => (await archive.objects.list(`${kind}/`)).objects.length;
+  expect(counts.get('instances')).toBe(await held('instances'));
+  // Metadata that was merged waits for its deletion.
+  const { queuedDeletions } = await (await client.fetch('/statistics')).json<{ queuedDeletions: number }>();
+  expect(queuedDeletions).toBeGreaterThan(0);
+  expect(counts.get('metadata')).toBe((await held('metadata')) - queuedDeletions);
 });
 
 it('a rebuild that is cut at every call ends the same', async () => {

@@ -27,7 +27,8 @@ export function objectsNamedBy(page: SnapshotPage, first: SnapshotPage): NamedOb
       }),
     ),
     ...rowsOf(page, 'metadata_segment')
-      .filter(({ content, live_count }) => content === null && live_count !== 0)
+      // A segment that was merged as a whole lies in the object of the merged one.
+      .filter(({ content, live_count, merged_into }) => content === null && live_count !== 0 && merged_into === null)
       .map((row) => ({
         key: segmentKey(ofSeries(row.series_id), String(row.name)),
         byteLength: Number(row.byte_length),
