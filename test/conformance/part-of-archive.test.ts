@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Visibility } from '../../src/archive/visibility';
 import { SERVICES } from '../../src/dicomweb/routes';
-import type { ArchiveClient } from '../support/archive-client';
+import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { confinedClient, type SeenStudy, seenStudies, sees, storeSeen } from '../support/part-of-archive';
+import { slice } from '../support/samples';
 import { seededRandom } from '../support/seeded-random';
 import { emptyArchive, withArchive } from '../support/with-archive';
 
@@ -180,6 +181,33 @@ describe('a part of an archive', () => {
       expect(found.some(({ status }) => status === 200)).toBe(true);
     },
   );
+});
+
+it('a study is not seen for an institution of which no series is left, and comes back with it', async () => {
+  const whole = archiveClient();
+  const study = '/dicomweb/studies/1.2.3';
+  const [north, south] = ['North Clinic', 'South'].map((name, at) =>
+    slice({ study: '1.2.3', series: `1.2.3.${at}`, sop: `1.2.3.${at}.1`, elements: [[0x00080080, 'LO', name]] }),
+  );
+  expect((await whole.store([north!, south!])).status).toBe(200);
+  const confined = confinedClient(whole, [{ institutionName: ['north*'] }]);
+  const seen = async () => {
+    const [found, read] = [await confined.json('/dicomweb/studies'), await confined.fetch(`${study}/metadata`)];
+    await read.body?.cancel();
+    return [found.length, read.status];
+  };
+  const act = async (client: ArchiveClient, method: string, path: string) =>
+    expect((await client.fetch(path, { method })).status, `${method} ${path}`).toBe(204);
+  for (const part of [`${study}/series/1.2.3.0`, `${study}/series/1.2.3.0/instances/1.2.3.0.1`]) {
+    expect(await seen()).toEqual([1, 200]);
+    await act(confined, 'DELETE', part);
+    expect(await seen()).toEqual([0, 404]);
+    await act(whole, 'POST', `${part}/restore`);
+  }
+  // Deleted as a whole, it keeps both, so that who has deleted it can restore it.
+  await act(confined, 'DELETE', study);
+  await act(confined, 'POST', `${study}/restore`);
+  expect(await seen()).toEqual([1, 200]);
 });
 
 /** Every change, and what reads and searches say between them. */

@@ -80,7 +80,10 @@ export function deleteWithin(scope: Scope): Fragment[] {
   ];
 }
 
-/** Deletes those of a scope's series that have no instance, and the study if it has no series then. */
+/**
+ * Deletes those of a scope's series that have no instance, and the study if it has no series then. A study that stays loses the
+ * institutions of the deleted series; one that is deleted as a whole keeps them for its restoration.
+ */
 export function deleteEmptySeries(scope: Scope): Fragment[] {
   const series = seriesWithin(scope);
   const emptySeries = `SELECT series.id ${FROM_ANY_SERIES} WHERE ${series.sql}
@@ -90,6 +93,7 @@ export function deleteEmptySeries(scope: Scope): Fragment[] {
     fragment(`DELETE FROM metadata_segment WHERE id <> 0 AND series_id IN (${emptySeries})`, ...series.parameters),
     fragment(`DELETE FROM series WHERE id IN (${emptySeries})`, ...series.parameters),
     fragment(DELETE_EMPTY_STUDY, scope.studyInstanceUID),
+    fragment(FORGET_INSTITUTIONS, scope.studyInstanceUID),
   ];
 }
 
@@ -119,6 +123,15 @@ export function countSegments(scope: Scope): Fragment {
 const DELETE_EMPTY_STUDY = `
 DELETE FROM study
 WHERE study_instance_uid = ?1 AND NOT EXISTS (SELECT 1 FROM main.series AS series WHERE series.study_id = study.id)`;
+
+/** Collects the institutions of a study again when one of them is of no series any more. */
+const FORGET_INSTITUTIONS = `
+UPDATE study SET institution_names = (
+  SELECT json_group_array(DISTINCT institution_name) FROM main.series AS series
+  WHERE series.study_id = study.id AND institution_name <> '')
+WHERE study_instance_uid = ?1 AND EXISTS (
+  SELECT 1 FROM json_each(study.institution_names) AS known WHERE NOT EXISTS (
+    SELECT 1 FROM main.series AS series WHERE series.study_id = study.id AND institution_name = known.value))`;
 
 /** The first instances of the scope's series, if it is an instance, and of its study, that are outside the scope. */
 export function remaining(scope: Scope): Fragment {
