@@ -12,6 +12,17 @@ export function isNotModified(headers: Headers, etag: string): boolean {
 }
 
 /**
+ * Whether the client asks only for a representation with other tags (RFC 9110 13.1.1, strong comparison), so that the answer is
+ * 412. A client that fetches a file in pieces would otherwise join pieces of two files.
+ * @param etag quoted
+ */
+export function failsToMatch(headers: Headers, etag: string): boolean {
+  const header = headers.get('If-Match')?.trim();
+  if (header === undefined || header === '*') return false;
+  return !header.split(',').some((tag) => tag.trim() === etag && !etag.startsWith('W/'));
+}
+
+/**
  * Whether a Range header applies (RFC 9110 13.1.5). It applies without If-Range, or when If-Range has exactly the tag
  * of the representation to be sent (strong comparison). A date never matches, because answers carry no date of change.
  * @param etag quoted

@@ -59,6 +59,10 @@ describe('PS3.18 10.4.1.1.1 instance resources', () => {
     for (const accept of ['text/html', 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.92', 'image/jpeg']) {
       expect((await get(INSTANCE, { Accept: accept })).status, accept).toBe(406);
     }
+    // The available types are named as a client has to ask for them.
+    const { detail } = await (await get(INSTANCE, { Accept: 'application/octet-stream' })).json<{ detail: string }>();
+    expect(detail).toContain('multipart/related; type="application/octet-stream"');
+    expect((await get(INSTANCE, { Accept: 'multipart/related; type="application/octet-stream"' })).status).toBe(200);
   });
 });
 

@@ -70,6 +70,18 @@ describe('PS3.18 9.4 application/dicom by URI', () => {
     const response = await get(`${OBJECT}&contentType=application/dicom`, { Range: 'bytes=128-131' });
     expect(response.status).toBe(206);
     expect(await response.text()).toBe('DICM');
+    // Pieces of two files are not joined (RFC 9110 13.1.1).
+    const etag = response.headers.get('ETag')!;
+    for (const [tags, status] of [
+      ['"other"', 412],
+      [`W/${etag}`, 412],
+      [`"other", ${etag}`, 206],
+      ['*', 206],
+    ] as const) {
+      const next = await get(`${OBJECT}&contentType=application/dicom`, { Range: 'bytes=132-135', 'If-Match': tags });
+      expect(next.status, tags).toBe(status);
+      await next.body?.cancel();
+    }
   });
 
   it('anonymize=yes removes what identifies the patient, and gives another identity (PS3.15 E)', async () => {
@@ -130,6 +142,19 @@ describe('PS3.18 9.4 pictures of an instance, by URI', () => {
       const response = await get(`${OBJECT}&contentType=${contentType}`);
       expect(response.status, contentType).toBe(200);
       expect(response.headers.get('Content-Type')).toBe(expected);
+    }
+  });
+
+  it('without a content type, the first available type of Accept, otherwise JPEG (8.7.5)', async () => {
+    for (const [accept, expected] of [
+      ['image/png', 'image/png'],
+      ['application/dicom', 'application/dicom'],
+      ['image/avif,image/webp,image/*;q=0.8,*/*;q=0.5', 'image/jpeg'],
+      ['text/html,application/xml;q=0.9', 'image/jpeg'],
+    ] as const) {
+      const response = await get(OBJECT, { Accept: accept });
+      expect(response.headers.get('Content-Type'), accept).toContain(expected);
+      await response.body?.cancel();
     }
   });
 

@@ -26,8 +26,8 @@ export const REINDEX_LIMITS: ReindexLimits = { reads: 1000, steps: 20, seriesPer
 /** Values of attributes that are no longer configured, which one step deletes. */
 const DELETED_PER_STEP = 5000;
 
-/** Milliseconds without progress after which indexing has lost its message, and is asked for again. */
-const STALLED_MS = 10 * 60 * 1000;
+/** Milliseconds without progress after which indexing has lost its message, and is asked for again: longer than a run takes. */
+const STALLED_MS = 3 * 60 * 1000;
 
 /**
  * Brings the index in line with the configuration, in the background. The job looks for new attributes in everything

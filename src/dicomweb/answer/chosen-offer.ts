@@ -37,8 +37,14 @@ export function chosen<Offered extends Offer>(ranges: readonly AcceptRange[], of
 
 /** 406, naming the media types of the offers. */
 export function notAcceptable(offers: readonly Offer[]): HttpProblem {
-  const types = [...new Set(offers.map(typeOf))].join(', ');
+  const types = [...new Set(offers.map(bodyTypeOf))].join(', ');
   return new HttpProblem('not-acceptable', `This resource is available as ${types}.`);
+}
+
+/** The media type of an offer's body: for a multipart body with that of its parts. */
+function bodyTypeOf({ multipart, ...offer }: Offer): string {
+  const type = typeOf(offer);
+  return multipart ? type.replace(/^[^;]*/, 'multipart/related; type="$&"') : type;
 }
 
 /** The media type of an offer's bytes, with their transfer syntax if they have one. */

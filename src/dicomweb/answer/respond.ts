@@ -3,7 +3,7 @@ import { lengthOf, type Piece, slice, split } from '../../archive/body/pieces';
 import { type PiecesInTurn, streamInTurn } from '../../archive/body/stream-in-turn';
 import { type Holding, type Streaming, streamPieces } from '../../archive/body/stream-pieces';
 import { contentRange, parseRange, unsatisfiedRange } from '../../http/byte-range';
-import { ifRangeMatches, isNotModified } from '../../http/conditional';
+import { failsToMatch, ifRangeMatches, isNotModified } from '../../http/conditional';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 import { CREDENTIAL_CHECKS, credentialSignal } from '../credential-checks';
@@ -42,7 +42,7 @@ const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-po
 export const VARY = 'Accept, Authorization, Origin';
 
 /**
- * Answers GET and HEAD: 200, 206 with Range (RFC 9110 14), 304 with If-None-Match (RFC 9110 13), 416. A body of unknown
+ * Answers GET and HEAD: 200, 206 with Range (RFC 9110 14), 304 with If-None-Match and 412 with If-Match (RFC 9110 13), 416. A body of unknown
  * length is sent whole and without Content-Length.
  * @throws ObjectMissing when the first object does not exist
  */
@@ -50,6 +50,8 @@ export async function respond(c: AppContext, representation: Representation): Pr
   const { pieces, contentType, fileName } = representation;
   const notModified = unchanged(c, representation.etag);
   if (notModified !== undefined) return notModified;
+  if (failsToMatch(c.req.raw.headers, `"${representation.etag}"`))
+    throw new HttpProblem('precondition-failed', 'The representation has another entity tag than If-Match names.');
   const headers = headersOf(representation.etag);
   const body: Body = typeof pieces === 'function' ? await pieces() : { pieces };
   try {

@@ -1,7 +1,7 @@
 import type { PictureType } from '../../archive/images/rendered-image';
 import { frameCount } from '../../archive/retrieve/frames';
 import type { InstanceRow } from '../../archive/rows';
-import type { AcceptRange } from '../../http/accept';
+import { type AcceptRange, requestedTypes } from '../../http/accept';
 import { HttpProblem } from '../../http/problem';
 import { negotiate, type Offer } from '../answer/negotiate';
 import { unchanged } from '../answer/respond';
@@ -15,6 +15,12 @@ import { respondInstance } from './wado-rs-instances';
 import { respondAnonymized } from './wado-uri-anonymized';
 import { parseURIParameters, type URIParameters } from './wado-uri-parameters';
 
+/**
+ * Without a content type the client's Accept decides (8.7.5). What it does not name is answered by the default rendering of the kind
+ * of object (9.1.2.2.1), or by the file if the object cannot be rendered: older clients send any Accept.
+ */
+const BY_DEFAULT = rangeOf('*/*', [], 0.001);
+
 const DICOM: Offer = { mediaType: 'application/dicom', multipart: false };
 
 /** GET /wado: an instance, or a picture of it, by the parameters of the URI (PS3.18 9.4). */
@@ -26,10 +32,9 @@ export async function retrieveByURI(c: AppContext): Promise<Response> {
 }
 
 async function answer(c: AppContext, row: InstanceRow, parameters: URIParameters): Promise<Response> {
-  // Without a content type the answer is the default rendering of the kind of object (9.1.2.2.1), or the file if it
-  // cannot be rendered.
   const { contentTypes } = parameters;
-  const ranges = (contentTypes.length === 0 ? ['*/*'] : contentTypes).map((type) => rangeOf(type));
+  const ranges =
+    contentTypes.length === 0 ? [...requestedTypes(c.req.raw), BY_DEFAULT] : contentTypes.map((type) => rangeOf(type));
   const offersOf = (rendered: readonly Offer[]) => [...rendered.filter(({ multipart }) => !multipart), DICOM];
   const choose = (rendered: readonly Offer[]) => negotiate(ranges, offersOf(rendered));
   if (possibleRenderings(row).every(({ offers }) => choose(offers) === DICOM))
