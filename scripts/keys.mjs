@@ -1,5 +1,4 @@
 /** `npm run keys`: lists, creates, renews and revokes the API keys of an archive. */
-import { keysInDatabase } from './keys/in-database.mjs';
 import { readOptions, USAGE } from './keys/options.mjs';
 import { keysOverHTTP } from './keys/over-http.mjs';
 
@@ -7,12 +6,21 @@ async function main() {
   const options = readOptions(process.argv.slice(2), process.env);
   if (options === 'help') return console.log(USAGE);
   const { action, id, place } = options;
-  const keys = place.kind === 'http' ? keysOverHTTP(place) : keysInDatabase(place);
+  const keys = place.kind === 'http' ? keysOverHTTP(place) : await inDatabase(place);
   if (action === 'list') return show(await keys.list());
   if (action === 'create') return showSecret(await keys.create(options));
   if (action === 'renew') return showSecret(await keys.renew(id, options));
   await keys.revoke(id);
   console.log(`${id} is revoked. It stops to count within 30 seconds.`);
+}
+
+/**
+ * Loaded only here: it loads wrangler, which takes a second.
+ * @param {Parameters<typeof import('./keys/in-database.mjs').keysInDatabase>[0]} place
+ */
+async function inDatabase(place) {
+  const { keysInDatabase } = await import('./keys/in-database.mjs');
+  return keysInDatabase(place);
 }
 
 /** @param {import('./keys/keys.mjs').Key[]} list */
