@@ -20,7 +20,6 @@ const DUPLICATE = '0111';
  * @typedef {object} Trouble why nothing was forwarded
  * @property {'no-answer' | 'wait' | 'configuration'} kind
  * @property {string} reason
- *
  * @typedef {object} Observer
  * @property {(entry: Entry) => void} onForwarded
  * @property {(entry: Entry, refusal: import('../outbox/refused.mjs').Refusal, path: string) => void} onRefused
@@ -108,9 +107,8 @@ export class Forwarder {
   #take() {
     const { outbox, bandwidth, limits, settle } = this.#parts;
     if (this.#backOff.left > 0 || bandwidth.rate === 0) return [];
-    const now = Date.now();
     for (const study of outbox.studies) {
-      if (this.#busy.has(study.studyInstanceUID) || !isSettled(study, now, settle, limits.instances)) continue;
+      if (this.#busy.has(study.studyInstanceUID) || !isSettled(study, settle, limits.instances)) continue;
       const batch = nextBatch(study.entries, { ...limits, bytes: this.#length.bytes }, (entry) => this.#stateOf(entry));
       if (batch.length > 0) return batch;
     }
