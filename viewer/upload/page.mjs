@@ -271,6 +271,8 @@ async function begin() {
     return;
   }
   listen();
+  // Some browsers of phones choose no folders.
+  element('choose-folder').hidden = !('webkitdirectory' in HTMLInputElement.prototype);
   drop.hidden = false;
   await showUnfinished();
 }
