@@ -41,7 +41,8 @@ if (process.env.TMPDIR === undefined && existsSync(IN_MEMORY)) {
  * a test that hangs takes this long. A hook that is given up would go on beside the next test.
  */
 const patience = {
-  testTimeout: 300_000,
+  // `npm run check:crashes` makes many rounds in a test.
+  testTimeout: Math.max(300_000, 60_000 * Number(process.env.CRASH_ROUNDS ?? 0)),
   hookTimeout: 300_000,
   expect: { poll: { timeout: 120_000 } },
 };

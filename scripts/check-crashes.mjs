@@ -17,7 +17,8 @@ const { values } = parseArgs({
 if (values.help) console.log(USAGE);
 else {
   const tests = ['crash', 'crash-delete', 'crash-upload', 'upload-ingest'].map((name) => `test/system/${name}.test.ts`);
-  const { status } = spawnSync('npx', ['vitest', 'run', '--project', 'system', '--silent=false', ...tests], {
+  const options = ['--project', 'system', '--silent=false', '--no-file-parallelism'];
+  const { status } = spawnSync('npx', ['vitest', 'run', ...options, ...tests], {
     cwd: ROOT,
     stdio: 'inherit',
     env: {

@@ -39,5 +39,5 @@ export function gatewayProcess(folder, toml) {
     ended.kill(signal);
     await exit;
   };
-  return { start, end, output: () => output, data: join(folder, 'data') };
+  return { start, end, output: () => output, pid: () => child?.pid ?? 0, data: join(folder, 'data') };
 }

@@ -18,6 +18,7 @@ const ASKED_FOR = 50;
  * @property {number} senders
  * @property {number} kills
  * @property {() => number} random from 0 to just under 1
+ * @property {number} [longest] milliseconds for which the archive can be reached, or cannot, at most
  * @property {SendAll} [send]
  * @property {(line: string) => void} [progress]
  *
@@ -40,7 +41,17 @@ const ASKED_FOR = 50;
  * @returns {Promise<KillsResult>}
  */
 export async function killGateway(parts) {
-  const { origin, folder, instances, senders, kills, random, send = sendAll, progress = () => {} } = parts;
+  const {
+    origin,
+    folder,
+    instances,
+    senders,
+    kills,
+    random,
+    longest = 1500,
+    send = sendAll,
+    progress = () => {},
+  } = parts;
   const { port: archivePort } = new URL(origin);
   const proxy = await cutProxy(Number(archivePort));
   const port = await freePort();
@@ -94,7 +105,7 @@ ${peers(senders, commitments.port)}`,
   const cutting = (async () => {
     for (let isCut = true; sending; isCut = !isCut) {
       proxy.cut(isCut);
-      await pause(300 + random() * 1200);
+      await pause(longest * (0.2 + 0.8 * random()));
     }
     proxy.cut(false);
   })();

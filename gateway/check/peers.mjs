@@ -111,11 +111,8 @@ async function check() {
   let completed = 0;
   for (const uid of uids) completed += await getAll(to, uid, got);
   tellMissing(instances, got);
-  say(
-    'getscu',
-    completed === instances.length,
-    `${completed} of ${instances.length}, ${readdirSync(got).length} files`,
-  );
+  const gotFiles = readdirSync(got).length;
+  say('getscu', completed === gotFiles && completed >= least, `${completed} of ${instances.length}, ${gotFiles} files`);
 
   if (orthanc === undefined) return console.log('Orthanc: not on this machine');
   let taken = 0;

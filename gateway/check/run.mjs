@@ -1,6 +1,6 @@
 /**
  * `npm run check:gateway`: kills the gateway during thousands of C-STOREs while the archive, which `npm start` runs,
- * cannot be reached half of the time. `-- --instances N --senders N --kills N`; with `--storescu` DCMTK sends.
+ * cannot be reached half of the time, for up to `--longest` milliseconds. `-- --instances N --senders N --kills N`; with `--storescu` DCMTK sends.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     instances: { type: 'string', default: '5000' },
     senders: { type: 'string', default: '4' },
     kills: { type: 'string', default: '20' },
+    longest: { type: 'string', default: '6000' },
     storescu: { type: 'boolean', default: false },
   },
 });
@@ -30,6 +31,7 @@ try {
     senders,
     kills: Number(values.kills),
     random: Math.random,
+    longest: Number(values.longest),
     ...(values.storescu ? { send: sendByStorescu(folder) } : {}),
     progress: (line) => console.log(line),
   });

@@ -1,3 +1,4 @@
+import { monotonic } from './monotonic.mjs';
 /**
  * Tells a webhook of something that somebody has to look at. It never contains values of patients.
  * @param {string | undefined} url
@@ -11,8 +12,8 @@ export function alerts(url, http, log) {
   return (event, fields) => {
     log('error', event, fields);
     // Once a minute for each kind: a thousand refused instances are one alert.
-    if (url === undefined || Date.now() - (last.get(event) ?? 0) < 60_000) return;
-    last.set(event, Date.now());
+    if (url === undefined || monotonic() - (last.get(event) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
+    last.set(event, monotonic());
     const { file: _, ...told } = fields;
     const body = Buffer.from(JSON.stringify({ event, time: new Date().toISOString(), ...told }));
     const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length };

@@ -13,6 +13,7 @@ import { Forwarder } from './forward/forwarder.mjs';
 import { HTTPClient } from './forward/http-client.mjs';
 import { ResumableUploads } from './forward/resumable-upload.mjs';
 import { storedBefore } from './forward/stored-before.mjs';
+import { monotonic } from './monotonic.mjs';
 import { Confirmations } from './outbox/confirmations.mjs';
 import { DiskSpace } from './outbox/disk-space.mjs';
 import { makeFolder } from './outbox/durable.mjs';
@@ -143,7 +144,7 @@ export async function startGateway(config, log) {
     timeouts: dimse.timeouts,
     onAssociation: (association) => {
       const { callingAETitle: aeTitle, remoteAddress } = association;
-      const begun = Date.now();
+      const begun = monotonic();
       association.ended.then((error) => {
         const reason = error?.message ?? 'released';
         if (error) statistics.error(aeTitle, reason);
@@ -151,7 +152,7 @@ export async function startGateway(config, log) {
           aeTitle,
           remoteAddress,
           reason,
-          milliseconds: Date.now() - begun,
+          milliseconds: Math.round(monotonic() - begun),
         });
       });
     },

@@ -1,3 +1,5 @@
+import { monotonic } from './monotonic.mjs';
+
 /** The rate is that of the last minute. */
 const SECONDS = 60;
 
@@ -101,5 +103,5 @@ export class SenderStatistics {
 }
 
 function second() {
-  return Math.floor(Date.now() / 1000);
+  return Math.floor(monotonic() / 1000);
 }

@@ -1,11 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { uidOf } from '../check/instances.mjs';
 import { BackOff } from '../src/forward/back-off.mjs';
 import { Bandwidth } from '../src/forward/bandwidth.mjs';
 import { nextBatch } from '../src/forward/batch.mjs';
 import { Confirmations } from '../src/outbox/confirmations.mjs';
 import { type Entry, entryName, readEntryName } from '../src/outbox/entry-name.mjs';
-import { scratch } from './support/running-gateway.ts';
+import { runGateway, scratch } from './support/running-gateway.ts';
+import { empty, send } from './support/sending.ts';
+import { standInArchive } from './support/stand-in-archive.ts';
 
 /* What decides when entries are sent, in which order, and what is noted of them. */
 
@@ -109,4 +112,21 @@ test('the journal is read in spite of a line that was cut short, the latest entr
   const found = await new Confirmations(folder, 90).lookUp(['1', '2', '3', '4']);
   expect(found.get('1')?.sha256).toBe('new');
   expect([...found.keys()].sort()).toEqual(['1', '4']);
+});
+
+test.each(['1970-01-01', '2099-01-01'])('a clock that is set to %s stops nothing', async (day) => {
+  const archive = await standInArchive((_, count) => (count === 2 ? { status: 503 } : 'store'));
+  const gateway = await runGateway({ archive: archive.base });
+  try {
+    await send(gateway, ['1']);
+    await empty(gateway);
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date(day) });
+    await send(gateway, ['2', '3']);
+    await empty(gateway);
+    expect(archive.stored.size).toBe(3);
+    // In the order of their arrival.
+    expect(archive.requests.flatMap(({ uids }) => uids).at(-1)).toBe(uidOf('study/3'));
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -101,6 +101,16 @@ test('an answer that is not of an archive refuses nothing', async () => {
   expect(gateway.files('refused')).toEqual([]);
 });
 
+test('a key that the archive has revoked loses nothing, and an alert is given', async () => {
+  const archive = await standInArchive((_, count) => (count <= 2 ? { status: 401 } : 'store'));
+  const gateway = await runGateway({ archive: archive.base });
+  expect(await send(gateway, ['1', '2'])).toEqual([0, 0]);
+  await until(() => gateway.lines.some(({ event }) => event === 'archive-refuses-the-gateway'), 'an alert');
+  await empty(gateway);
+  expect(archive.stored.size).toBe(2);
+  expect(gateway.files('refused')).toEqual([]);
+});
+
 test('a request that is too long for the archive is made shorter', async () => {
   const archive = await standInArchive(({ files }) => (files.length > 2 ? { status: 413 } : 'store'));
   const gateway = await runGateway({ archive: archive.base, toml: `${SLOW}\nrequestBytes = 20000` });

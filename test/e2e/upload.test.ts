@@ -64,6 +64,22 @@ const button = (name: string | RegExp) => page.getByRole('button', { name });
 const status = () => page.getByRole('status');
 const sent = async () => Number(/^(\d+) of/.exec((await page.locator('#figures').textContent()) ?? '')?.[1] ?? 0);
 const untilSent = (count: number) => expect.poll(sent, { timeout: PATIENCE, interval: 20 }).toBeGreaterThan(count);
+/** Presses Enter on the button that has the focus. */
+async function press(name: string | RegExp): Promise<void> {
+  await focused(name);
+  await page.keyboard.press('Enter');
+}
+const focused = (name: string | RegExp) =>
+  expect
+    .poll(
+      () =>
+        page
+          .locator('button:focus-visible')
+          .textContent({ timeout: 1000 })
+          .catch(() => ''),
+      { timeout: PATIENCE },
+    )
+    .toMatch(name);
 const list = (title: string) => page.locator('details', { has: page.locator('summary', { hasText: title }) });
 
 /** Kills the front door as a power cut does. */
@@ -96,8 +112,17 @@ describe('the upload page', () => {
   });
 
   test('shows what was chosen before anything is sent', async () => {
-    await page.locator('#folder').setInputFiles(folder);
-    await button('Send 503 files').waitFor();
+    // By keyboard: from the link to the study list to the button that opens the browser's dialog.
+    await page.getByRole('link', { name: 'Study list' }).focus();
+    await page.keyboard.press('Tab');
+    await focused('Choose files');
+    await page.keyboard.press('Tab');
+    await focused('Choose a folder');
+    await screenshot(page, 'upload-focus');
+    const dialog = page.waitForEvent('filechooser');
+    await page.keyboard.press('Enter');
+    await (await dialog).setFiles(folder);
+    await focused('Send 503 files');
     expect(await status().textContent()).toBe('532 DICOM files found. 3 files will be left out. Nothing is sent yet.');
     expect(await page.locator('tbody').count()).toBe(7);
     const anna = page.locator('tbody', { hasText: 'Anna, Phantom (Anna)' });
@@ -119,8 +144,7 @@ describe('the upload page', () => {
   });
 
   test('goes on when the archive is killed and starts again', async () => {
-    // By keyboard: the button to send has the focus.
-    await page.keyboard.press('Enter');
+    await press('Send 503 files');
     await untilSent(60);
     await kill();
     await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
@@ -136,11 +160,13 @@ describe('the upload page', () => {
   });
 
   test('pauses, and goes on after a reload with what is not sent', async () => {
-    await button('Pause').click();
-    await button('Resume').waitFor();
+    await press('Pause');
+    await focused('Resume');
+    expect(await status().textContent()).toBe('Paused.');
     const before = await sent();
     await screenshot(page, 'upload-paused');
-    await button('Resume').click();
+    await press('Resume');
+    await focused('Pause');
     await untilSent(before + 20);
     await page.reload();
     await page.getByText(/An upload of 503 files .* was interrupted: \d+ of them are sent/).waitFor();
@@ -152,7 +178,7 @@ describe('the upload page', () => {
     await page.setViewportSize(PHONE);
     await screenshot(page, 'upload-sending-phone');
     await page.setViewportSize(DESKTOP);
-    await button('Upload more').waitFor();
+    await focused('Upload more');
     const creations = asked.filter((url) => url.endsWith('/dicomweb/uploads')).length;
     expect(creations).toBeLessThan(503 - before);
   });
@@ -207,9 +233,12 @@ describe('the upload page', () => {
     const again = page.waitForRequest(
       (request) => request.method() === 'POST' && request.url().endsWith('/upload-sessions'),
     );
-    await button('Send the refused ones again').click();
+    await button('Send the refused ones again').focus();
+    await page.keyboard.press('Enter');
     await again;
     await list('Not stored: 1').waitFor();
+    await press('Upload more');
+    await focused('Choose files');
   });
 
   test('goes on at once when the line is back, and when the page is looked at again', async () => {

@@ -39,12 +39,15 @@ export function linesOf(items, leftOut) {
 const LEFT_OUT = 'Left out';
 
 /**
- * Shows the lines as one list for each result. Lists that were opened stay open.
+ * Shows the lines as one list for each result. Lists that were opened stay open, and the one with the focus keeps it.
  * @param {HTMLElement} place
  * @param {readonly Line[]} lines
  */
 export function showLists(place, lines) {
   const opened = new Set([...place.querySelectorAll('details[open]')].map((each) => each.getAttribute('data-title')));
+  const focused = place.contains(document.activeElement)
+    ? document.activeElement?.closest('details')?.dataset.title
+    : undefined;
   const titles = [
     ...TITLES.slice(0, 2).map(([, title]) => title),
     LEFT_OUT,
@@ -56,6 +59,10 @@ export function showLists(place, lines) {
       return found.length === 0 ? [] : [list(title, found, opened.has(title))];
     }),
   );
+  if (focused === undefined) return;
+  for (const details of place.querySelectorAll('details')) {
+    if (details.dataset.title === focused) details.querySelector('summary')?.focus();
+  }
 }
 
 /** @param {string} title @param {Line[]} lines @param {boolean} isOpen */

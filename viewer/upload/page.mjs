@@ -1,5 +1,6 @@
 /** The page /upload, or /upload?archive=NAME: shows an upload (upload.mjs), and passes on what the user does. */
 import { account, listAddress, root, SIGNED_IN, signInAddress, viewerAddress } from './account.mjs';
+import { focusOn, showButtons } from './buttons.mjs';
 import { chosenByDrop, chosenByHandles, chosenByInput } from './chosen.mjs';
 import { csvOf } from './csv.mjs';
 import { allLeftOut } from './left-out.mjs';
@@ -8,7 +9,7 @@ import { memoryOf } from './memory.mjs';
 import { progressOf, progressText, speedometer, tally, tallyText } from './progress.mjs';
 import { setText, showTable } from './table.mjs';
 import { uploadTo } from './upload.mjs';
-import { bytesText, countText } from './words.mjs';
+import { countText } from './words.mjs';
 
 /** Milliseconds between two looks of the page at the upload. */
 const FRAME_MS = 200;
@@ -48,7 +49,7 @@ function show() {
   drop.hidden = stage === 'sending' || stage === 'paused';
   if (stage !== 'choosing' || isEmpty)
     element('unfinished').hidden = element('unfinished').hidden || stage !== 'choosing';
-  showButtons();
+  showButtons(upload);
   const progress = progressOf(items);
   const isUnderWay = stage === 'sending' || stage === 'paused';
   const isRunning = stage === 'sending' && trouble === undefined;
@@ -63,7 +64,7 @@ function show() {
     if (trouble !== undefined) speed.reset();
     setText(element('figures'), progressText(progress, isRunning ? speed.at(progress.sentBytes) : 0));
   }
-  setText(status, statusText(part));
+  setText(status, isEmpty ? '' : statusText(part));
   showNotice(trouble);
   document.title = isUnderWay ? `${Math.floor(part * 100)} % - Upload` : 'Upload';
   if (looking === 0 && tableOf !== items.length) {
@@ -71,24 +72,6 @@ function show() {
     updateTable = showTable(table, items, viewerAddress);
   } else updateTable();
   showResults();
-}
-
-function showButtons() {
-  const { stage, items, looking } = upload;
-  const isReady = looking === 0 && items.length > 0;
-  const refused = tally(items).refused;
-  const send = element('send');
-  send.hidden = stage !== 'choosing' || !isReady;
-  setText(
-    send,
-    `Send ${countText(items.length, 'file')} (${bytesText(items.reduce((sum, { size }) => sum + size, 0))})`,
-  );
-  element('pause').hidden = stage !== 'sending';
-  element('resume').hidden = stage !== 'paused';
-  element('retry').hidden = stage !== 'done' || refused === 0;
-  element('report').hidden = stage !== 'done';
-  element('clear').hidden = stage === 'sending' || looking > 0;
-  setText(element('clear'), stage === 'done' ? 'Upload more' : 'Start again');
 }
 
 /** @param {number} part of the bytes that are sent */
@@ -165,9 +148,12 @@ async function showUnfinished() {
   element('go-on').hidden = handles.length === 0;
   element('go-on').onclick = async () => {
     const files = await chosenByHandles(handles);
-    if (files === undefined) return;
+    if (files === undefined) {
+      setText(status, 'The browser may not read the files. Choose them again: what is sent is not sent again.');
+      return;
+    }
     await upload.add(files, handles);
-    await upload.send();
+    start();
   };
 }
 
@@ -193,6 +179,7 @@ async function add(files, handles) {
   await upload.add(files, handles);
   show();
   element('send').focus();
+  focusOn('choose-files');
 }
 
 async function saveReport() {
@@ -203,27 +190,25 @@ async function saveReport() {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-function start() {
+/** @param {() => Promise<void>} work sends what waits */
+function start(work = upload.send) {
   speed.reset();
   told = 0;
-  upload.send().then(() => {
+  work().then(() => {
     show();
-    element(upload.stage === 'done' ? 'clear' : 'resume').focus();
+    focusOn(upload.stage === 'done' ? 'clear' : 'resume');
   });
   show();
-  element('pause').focus();
+  focusOn('pause');
 }
 
 function listen() {
   onChosen('files', 'choose-files');
   onChosen('folder', 'choose-folder');
-  onClick('send', start);
-  onClick('resume', start);
+  onClick('send', () => start());
+  onClick('resume', () => start());
   onClick('pause', () => upload.pause());
-  onClick('retry', () => {
-    speed.reset();
-    upload.retry();
-  });
+  onClick('retry', () => start(upload.retry));
   onClick('clear', async () => {
     await upload.clear();
     show();
@@ -234,6 +219,7 @@ function listen() {
   onClick('forget', async () => {
     await memory.forget();
     await showUnfinished();
+    focusOn('choose-files');
   });
   for (const type of ['dragover', 'dragenter']) {
     document.addEventListener(type, (event) => {
@@ -285,6 +271,8 @@ async function begin() {
     return;
   }
   listen();
+  // Some browsers of phones choose no folders.
+  element('choose-folder').hidden = !('webkitdirectory' in HTMLInputElement.prototype);
   drop.hidden = false;
   await showUnfinished();
 }

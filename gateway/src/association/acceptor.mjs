@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { createServer as createTLSServer } from 'node:tls';
+import { monotonic } from '../monotonic.mjs';
 import { APPLICATION_CONTEXT, associateAcceptPDU, Reject, readAssociateRequest, rejectPDU } from './associate-pdu.mjs';
 import { Association } from './association.mjs';
 import { ByteSource } from './byte-source.mjs';
@@ -195,7 +196,7 @@ async function establish(socket, acceptance, timeouts, hasRoom) {
  * @param {number} artim
  */
 async function associateRequest(source, artim) {
-  const deadline = Date.now() + artim;
+  const deadline = monotonic() + artim;
   const head = await source.exactly(PDU_HEADER_BYTES, artim);
   const type = head.readUInt8(0);
   const length = head.readUInt32BE(2);
@@ -207,7 +208,7 @@ async function associateRequest(source, artim) {
     );
   }
   if (length > LONGEST_ASSOCIATE_BYTES) throw new ProtocolError('the A-ASSOCIATE-RQ is too long');
-  return readAssociateRequest(await source.exactly(length, Math.max(1, deadline - Date.now())));
+  return readAssociateRequest(await source.exactly(length, Math.max(1, deadline - monotonic())));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { monotonic } from '../monotonic.mjs';
 import { CommandField, RESPONSE_BIT, Status } from './command-set.mjs';
 import { collect } from './incoming-data.mjs';
 import { IncomingMessages } from './incoming-messages.mjs';
@@ -25,7 +26,7 @@ export class Association {
   );
   #pending = new PendingResponses();
   #nextMessageID = 1;
-  #lastActivity = Date.now();
+  #lastActivity = monotonic();
   #releasing = false;
   /** @type {Error | undefined} */
   #error;
@@ -93,7 +94,7 @@ export class Association {
       this.abort();
       throw error;
     }
-    this.#lastActivity = Date.now();
+    this.#lastActivity = monotonic();
     const cancel = () =>
       this.#outgoing.send(context.id, {
         CommandField: CommandField.C_CANCEL_RQ,
@@ -122,7 +123,7 @@ export class Association {
   async release() {
     if (!this.#error && !this.#releasing) {
       this.#releasing = true;
-      this.#lastActivity = Date.now();
+      this.#lastActivity = monotonic();
       this.#socket.write(RELEASE_RQ);
       const timer = setTimeout(() => this.#socket.destroy(), this.#timeouts.artim);
       await this.ended;
@@ -167,7 +168,7 @@ export class Association {
   async #readMessages() {
     for (;;) {
       const message = await this.#incoming.next(() => this.#nextHeader());
-      this.#lastActivity = Date.now();
+      this.#lastActivity = monotonic();
       if (message === 'release-request') {
         await this.#running?.done;
         if (this.#socket.writable) this.#socket.end(RELEASE_RP);
@@ -194,7 +195,7 @@ export class Association {
       try {
         return await this.#source.some(1, this.#timeouts.idle);
       } catch (error) {
-        const rested = Date.now() - this.#lastActivity;
+        const rested = monotonic() - this.#lastActivity;
         if (!(error instanceof TimedOut) || (!this.#running && rested >= this.#timeouts.idle)) throw error;
       }
     }
@@ -224,7 +225,7 @@ export class Association {
     const running = { messageID: command.MessageID, controller, done: Promise.resolve() };
     this.#running = running;
     running.done = this.#handle(context, command, data, controller.signal).finally(() => {
-      this.#lastActivity = Date.now();
+      this.#lastActivity = monotonic();
       if (this.#running === running) this.#running = undefined;
     });
     if (data) {

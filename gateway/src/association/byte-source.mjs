@@ -1,3 +1,4 @@
+import { monotonic } from '../monotonic.mjs';
 import { AssociationEnded, TimedOut } from './protocol-error.mjs';
 
 /** The socket is paused while so many bytes wait here. */
@@ -55,10 +56,10 @@ export class ByteSource {
    * @throws {AssociationEnded}
    */
   async exactly(length, milliseconds) {
-    const deadline = Date.now() + milliseconds;
+    const deadline = monotonic() + milliseconds;
     const pieces = [];
     for (let left = length; left > 0; ) {
-      const piece = await this.some(left, Math.max(1, deadline - Date.now()));
+      const piece = await this.some(left, Math.max(1, deadline - monotonic()));
       pieces.push(piece);
       left -= piece.length;
     }

@@ -1,3 +1,4 @@
+import { monotonic } from '../monotonic.mjs';
 /** How long to wait after failures: twice as long each time, with jitter, so that many gateways do not come at once. */
 export class BackOff {
   #first;
@@ -19,7 +20,7 @@ export class BackOff {
 
   /** Milliseconds that are still to wait. */
   get left() {
-    return Math.max(0, this.#until - Date.now());
+    return Math.max(0, this.#until - monotonic());
   }
 
   get failures() {
@@ -32,7 +33,7 @@ export class BackOff {
     if (this.left === 0) this.#failures++;
     const step = Math.min(this.#longest, this.#first * 2 ** Math.min(this.#failures - 1, 30));
     const wait = Math.max(step * (0.5 + this.#random() / 2), atLeast);
-    this.#until = Math.max(this.#until, Date.now() + wait);
+    this.#until = Math.max(this.#until, monotonic() + wait);
   }
 
   succeeded() {

@@ -1,3 +1,5 @@
+import { monotonic } from '../monotonic.mjs';
+
 /**
  * @typedef {object} Window hours of the day, in the time zone of the machine
  * @property {number} from minutes since midnight
@@ -44,7 +46,7 @@ export class Bandwidth {
   async take(bytes) {
     const { rate } = this;
     if (rate === Number.POSITIVE_INFINITY || rate === 0) return;
-    const now = Date.now();
+    const now = monotonic();
     this.#paidUntil = Math.max(this.#paidUntil, now - BURST_SECONDS * 1000) + (bytes / rate) * 1000;
     const wait = this.#paidUntil - now;
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));

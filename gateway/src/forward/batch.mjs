@@ -1,3 +1,4 @@
+import { monotonic } from '../monotonic.mjs';
 import { PART_OVERHEAD } from './stow.mjs';
 
 /**
@@ -45,12 +46,10 @@ export function nextBatch(entries, limits, stateOf) {
 /**
  * Whether a study has rested long enough to be sent. A study that never rests, or that fills a request, does not wait.
  * @param {import('../outbox/outbox.mjs').Study} study
- * @param {number} now milliseconds since 1970
  * @param {number} settle milliseconds
  * @param {number} most instances of a request
  */
-export function isSettled({ entries, lastArrival }, now, settle, most) {
-  const [first] = entries;
-  const waited = now - (first?.receivedAt ?? now);
-  return now - lastArrival >= settle || entries.size >= most || waited >= 10 * settle;
+export function isSettled({ entries, firstArrival, lastArrival }, settle, most) {
+  const now = monotonic();
+  return now - lastArrival >= settle || entries.size >= most || now - firstArrival >= 10 * settle;
 }

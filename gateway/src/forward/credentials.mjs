@@ -1,3 +1,5 @@
+import { monotonic } from '../monotonic.mjs';
+
 /**
  * @typedef {object} ClientCredentials OAuth 2.0, RFC 6749 4.4
  * @property {string} tokenURL
@@ -45,7 +47,7 @@ export function tokenCredentials(client, http) {
   /** @type {Promise<{ text: string, until: number }> | undefined} */
   let fetching;
   const current = async () => {
-    if (token && token.until > Date.now()) return token;
+    if (token && token.until > monotonic()) return token;
     fetching ??= fetchToken(client, http).finally(() => {
       fetching = undefined;
     });
@@ -86,7 +88,7 @@ async function fetchToken({ tokenURL, clientID, clientSecret, scope, audience },
   const { access_token: token, expires_in: seconds } = json(text) ?? {};
   if (typeof token !== 'string') throw new NoToken(status);
   const life = (Number(seconds) || 300) * 1000;
-  return { text: token, until: Date.now() + Math.max(life - EARLY, life / 2) };
+  return { text: token, until: monotonic() + Math.max(life - EARLY, life / 2) };
 }
 
 /** @param {string} text */

@@ -93,9 +93,8 @@ export class Forwarder {
   #take() {
     const { outbox, bandwidth, limits, settle } = this.#parts;
     if (this.#backOff.left > 0 || bandwidth.rate === 0) return [];
-    const now = Date.now();
     for (const study of outbox.studies) {
-      if (this.#busy.has(study.studyInstanceUID) || !isSettled(study, now, settle, limits.instances)) continue;
+      if (this.#busy.has(study.studyInstanceUID) || !isSettled(study, settle, limits.instances)) continue;
       const batch = nextBatch(study.entries, { ...limits, bytes: this.#length.bytes }, (entry) => this.#stateOf(entry));
       if (batch.length > 0) return batch;
     }

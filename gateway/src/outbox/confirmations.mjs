@@ -115,8 +115,15 @@ export class Confirmations {
   async #append(confirmations) {
     if (confirmations.length === 0) return;
     const handle = await this.#today();
-    await handle.appendFile(confirmations.map((confirmation) => `${line(confirmation)}\n`).join(''));
-    await handle.datasync();
+    try {
+      await handle.appendFile(confirmations.map((confirmation) => `${line(confirmation)}\n`).join(''));
+      await handle.datasync();
+    } catch (error) {
+      // A full disk may have cut a line short: the file is opened again, and the line is ended.
+      this.#file = undefined;
+      await handle.close();
+      throw error;
+    }
     for (const confirmation of confirmations) {
       this.#held.delete(confirmation.sopInstanceUID);
       this.#held.set(confirmation.sopInstanceUID, confirmation);

@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { monotonic } from '../monotonic.mjs';
 
 /** A measurement is good for so many milliseconds. */
 const FRESH = 500;
@@ -7,7 +8,7 @@ const FRESH = 500;
 export class DiskSpace {
   #folder;
   #least;
-  #measuredAt = 0;
+  #measuredAt = Number.NEGATIVE_INFINITY;
   free = Number.POSITIVE_INFINITY;
 
   /**
@@ -26,8 +27,8 @@ export class DiskSpace {
 
   /** Measures again, unless that was just done. */
   async measure() {
-    if (Date.now() - this.#measuredAt < FRESH) return;
-    this.#measuredAt = Date.now();
+    if (monotonic() - this.#measuredAt < FRESH) return;
+    this.#measuredAt = monotonic();
     const { bavail, bsize } = await statfs(this.#folder);
     this.free = bavail * bsize;
   }

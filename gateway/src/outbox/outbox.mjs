@@ -1,5 +1,6 @@
 import { mkdir, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { monotonic } from '../monotonic.mjs';
 import { makeFolder, syncFolder } from './durable.mjs';
 import { aeTitleOf, entryName, folderName, readEntryName } from './entry-name.mjs';
 import { IncomingFile } from './incoming-file.mjs';
@@ -10,7 +11,8 @@ import { IncomingFile } from './incoming-file.mjs';
  * @typedef {object} Study the instances of a study that wait, in the order of their arrival
  * @property {string} studyInstanceUID
  * @property {Set<Entry>} entries
- * @property {number} lastArrival milliseconds since 1970
+ * @property {number} firstArrival of the entries that wait, by monotonic()
+ * @property {number} lastArrival by monotonic()
  */
 
 /**
@@ -22,6 +24,8 @@ export class Outbox {
   #folder;
   #serial = 0;
   #lastTime = 0;
+  /** When this process learned of an entry, by monotonic(). @type {WeakMap<Entry, number>} */
+  #arrivals = new WeakMap();
   /** @type {Map<string, Study>} */
   #studies = new Map();
   /** @type {Map<string, Set<Entry>>} by SOP Instance UID */
@@ -157,7 +161,9 @@ export class Outbox {
     this.#changed?.add(this.path(entry));
     const study = this.#studies.get(entry.studyInstanceUID);
     if (!study?.entries.delete(entry)) return;
-    if (study.entries.size === 0) this.#studies.delete(entry.studyInstanceUID);
+    const [first] = study.entries;
+    if (first === undefined) this.#studies.delete(entry.studyInstanceUID);
+    else study.firstArrival = this.#arrivals.get(first) ?? study.firstArrival;
     const instances = this.#instances.get(entry.sopInstanceUID);
     instances?.delete(entry);
     if (instances?.size === 0) this.#instances.delete(entry.sopInstanceUID);
@@ -226,7 +232,7 @@ export class Outbox {
     return join(this.#folder, folderName(aeTitle));
   }
 
-  /** Times never go back, so that the order of names is the order of arrival. */
+  /** Times never go back, even if the clock does, so that the order of names is the order of arrival. */
   #nextTime() {
     const now = Math.max(Date.now(), this.#lastTime);
     this.#serial = (this.#serial + 1) % 1_000_000;
@@ -237,10 +243,18 @@ export class Outbox {
   /** @param {Entry} entry */
   #remember(entry) {
     const { studyInstanceUID, sopInstanceUID, aeTitle } = entry;
-    const study = this.#studies.get(studyInstanceUID) ?? { studyInstanceUID, entries: new Set(), lastArrival: 0 };
+    const now = monotonic();
+    const study = this.#studies.get(studyInstanceUID) ?? {
+      studyInstanceUID,
+      entries: new Set(),
+      firstArrival: now,
+      lastArrival: now,
+    };
     this.#studies.set(studyInstanceUID, study);
     study.entries.add(entry);
-    study.lastArrival = Math.max(study.lastArrival, entry.receivedAt);
+    study.lastArrival = now;
+    this.#arrivals.set(entry, now);
+    this.#lastTime = Math.max(this.#lastTime, entry.receivedAt);
     const instances = this.#instances.get(sopInstanceUID) ?? new Set();
     this.#instances.set(sopInstanceUID, instances);
     instances.add(entry);

@@ -1,5 +1,6 @@
 import { open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { monotonic } from '../monotonic.mjs';
 import { makeFolder, syncFolder } from './durable.mjs';
 import { entryName, folderName } from './entry-name.mjs';
 
@@ -18,7 +19,7 @@ export class RefusedInstances {
   #folder;
   #outbox;
   #count = 0;
-  #countedAt = 0;
+  #countedAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param {string} data the folder of all state of the gateway
@@ -51,8 +52,8 @@ export class RefusedInstances {
 
   /** How many there are; counted at most every few seconds. */
   async count() {
-    if (Date.now() - this.#countedAt > COUNT_EVERY) {
-      this.#countedAt = Date.now();
+    if (monotonic() - this.#countedAt > COUNT_EVERY) {
+      this.#countedAt = monotonic();
       this.#count = await this.#counted();
     }
     return this.#count;
