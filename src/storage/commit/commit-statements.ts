@@ -15,7 +15,11 @@ import * as senderSQL from './sender-sql';
  * for D1.
  * @param described whether the statements make studies and series that do not exist
  */
-export function commitStatements(group: CommitGroup, described = true, author: Author = NOBODY): Fragment[] {
+export function commitStatements(
+  group: CommitGroup & Partial<SharedSegments>,
+  described = true,
+  author: Author = NOBODY,
+): Fragment[] {
   const { studies, series, segments, values, now } = group;
   const made = described ? { studies, series } : { studies: [], series: [] };
   const replaces = group.duplicates === 'replace';
@@ -42,9 +46,19 @@ export function commitStatements(group: CommitGroup, described = true, author: A
   ];
 }
 
+/** For a group that is a part of one that was committed before. */
+export interface SharedSegments {
+  /** The instances of that one: its segments count them too. */
+  readonly sharing: readonly InstanceRecord[];
+}
+
 /** The segments of a group, each with the instances that have an entry in it. */
-function entriesOf({ segments, instances }: CommitGroup): { readonly name: string; readonly instances: string[] }[] {
-  const bySegment = Map.groupBy(instances, ({ segment }) => segment);
+function entriesOf({
+  segments,
+  instances,
+  sharing = instances,
+}: Parameters<typeof commitStatements>[0]): { readonly name: string; readonly instances: string[] }[] {
+  const bySegment = Map.groupBy(sharing, ({ segment }) => segment);
   return segments.map(({ name }) => ({
     name,
     instances: [...new Set(bySegment.get(name)?.map(({ sopInstanceUID }) => sopInstanceUID))],

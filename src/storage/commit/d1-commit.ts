@@ -6,9 +6,10 @@ import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
 import { type AsideState, asideResult, SELECT_ASIDE } from './aside-sql';
 import type { Author } from './author';
+import { digestOf, uidsOf, versionOf } from './commit-keys';
 import { confinedTo, type Refusal, refusedAmong } from './commit-rehearsal';
 import { DELETE_DEAD_SEGMENTS } from './commit-sql';
-import { commitStatements } from './commit-statements';
+import { commitStatements, type SharedSegments } from './commit-statements';
 import type { KnownSeries } from './known-series';
 import * as outcomeSQL from './outcome-sql';
 import { quotaStatements, withinQuota } from './quota';
@@ -71,8 +72,18 @@ async function commitKnown(
   return found;
 }
 
+/**
+ * Bytes that were there already may be replaced before the look-up sees them. So with `replace` an instance that has met other bytes is
+ * committed once more, after them: only a legal hold keeps it from replacing them.
+ */
 async function commitTogether(database: Statements, group: CommitGroup, author: Author): Promise<CommitOutcome[]> {
-  return (await commitTo(database, group, author, true)) ?? [];
+  const outcomes = (await commitTo(database, group, author, true)) ?? [];
+  const met = group.instances.filter((_, at) => outcomes[at]?.result === 'conflict');
+  if (group.duplicates !== 'replace' || met.length === 0) return outcomes;
+  const rest = { ...confinedTo(group, met), sharing: group.instances };
+  const again = (await commitTo(database, rest, author, true).catch(afterwards)) ?? [];
+  const second = new Map(met.map((instance, at) => [instance, again[at]]));
+  return group.instances.map((instance, at) => second.get(instance) ?? outcomes[at]!);
 }
 
 async function commitRest(database: Statements, group: CommitGroup, author: Author): Promise<CommitOutcome[]> {
@@ -109,7 +120,7 @@ async function rehearse(database: Statements, group: CommitGroup, author: Author
   }
 }
 
-function prepared(database: Statements, group: CommitGroup, author: Author, described = true): Statement[] {
+function prepared(database: Statements, group: Committed, author: Author, described = true): Statement[] {
   return commitStatements(group, described, author).map(({ sql, parameters }) =>
     database.prepare(sql).bind(...parameters),
   );
@@ -122,7 +133,7 @@ function prepared(database: Statements, group: CommitGroup, author: Author, desc
  */
 async function commitTo(
   database: Statements,
-  group: CommitGroup,
+  group: Committed,
   author: Author,
   described: boolean,
 ): Promise<CommitOutcome[] | undefined> {
@@ -178,10 +189,6 @@ async function tookEffect(database: Statements, { instances }: CommitGroup): Pro
   return (await database.batch(statements)).some(({ results }) => results.length > 0);
 }
 
-function uidsOf({ studyInstanceUID, seriesInstanceUID }: SeriesIdentity): SeriesIdentity {
-  return { studyInstanceUID, seriesInstanceUID };
-}
-
 /** What the lost answer of a commit said of its series. */
 async function segmentCounts(database: Statements, { series }: CommitGroup): Promise<D1Result<Returned>[]> {
   const statements = jsonChunks(series.map(uidsOf)).map(({ json }) =>
@@ -201,6 +208,8 @@ function afterwards(error: unknown): never {
   const refuses = error instanceof RefusedError || error instanceof TooMuchWorkError;
   throw refuses ? new UnavailableError('failed after a commit') : error;
 }
+
+type Committed = CommitGroup & Partial<SharedSegments>;
 
 /** The rows that the statements of a commit return; each statement has columns of its own. */
 type Returned = Partial<InstanceState & SegmentCount & DescribedStudy & { kept: string; aside: string }>;
@@ -284,14 +293,4 @@ function resultOf(
   if (inserted.has(version) || known?.version === version) return 'stored';
   if (known?.kept != null) return known.kept === version ? 'kept' : 'kept before';
   return known?.digest === digest ? 'identical' : 'conflict';
-}
-
-/** The UIDs of a record and its version. */
-function versionOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, version }: InstanceRecord) {
-  return { studyInstanceUID, seriesInstanceUID, sopInstanceUID, version };
-}
-
-/** The UIDs of a record and its digest. */
-function digestOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, digest }: InstanceRecord) {
-  return { studyInstanceUID, seriesInstanceUID, sopInstanceUID, digest };
 }

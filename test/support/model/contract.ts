@@ -8,6 +8,14 @@ export interface State {
   readonly instances: Readonly<Record<string, Instance>>;
   /** The study is under legal hold. */
   readonly held?: true;
+  /** The label of the study, which is there; absent: none. */
+  readonly label?: number;
+  /** How often the study has been deleted as a whole. */
+  readonly deletions?: number;
+  /** When the study or something of it last changed, milliseconds since 1970. */
+  readonly changedAt?: number;
+  /** Files that were sent and have no answer: a run in the background may store them. */
+  readonly pending?: readonly (readonly [instance: string, content: number])[];
 }
 
 interface Instance {
@@ -22,14 +30,21 @@ interface Removed {
   readonly reason: 'deleted' | 'replaced' | 'kept';
   /** Milliseconds since 1970; null: as long as the instance is there. */
   readonly purgeAt: number | null;
+  /** The study that it belonged to, where that was deleted as a whole; absent: the one that is there. */
+  readonly of?: { readonly deletion: number; readonly label?: number };
 }
 
 /** An instance is named <series>.<number>. A scope is the whole study (''), a series or an instance. */
 export type Act =
-  | { readonly kind: 'store'; readonly sent: readonly (readonly [instance: string, content: number])[] }
+  /** upload: an upload session, in which each file has a request of its own. */
+  | { readonly kind: 'store' | 'upload'; readonly sent: readonly (readonly [instance: string, content: number])[] }
   | { readonly kind: 'delete' | 'restore'; readonly scope: string }
   /** Places the study under legal hold, and lifts the hold. */
   | { readonly kind: 'hold' | 'lift' }
+  /** Replaces the labels of the study by this one. */
+  | { readonly kind: 'label'; readonly label: number }
+  /** Makes a share of the study, and ends the share that was made last. */
+  | { readonly kind: 'share' | 'revoke' }
   | { readonly kind: 'sweep' | 'compact' };
 
 /** What the client is told: a status, and for a Store request the instances that are refused as other content. */
@@ -41,14 +56,23 @@ export interface Told {
 export interface Rules {
   readonly policy: DuplicatePolicy;
   readonly retentionMs: number;
+  /** Studies with this label are deleted when they have not changed for so long. */
+  readonly retained: { readonly label: number; readonly ms: number };
 }
 
 export const EMPTY: State = { instances: {} };
 
 /** Carries an act out. */
 export function apply(state: State, act: Act, now: number, rules: Rules): { state: State; told: Told } {
+  const done = carriedOut(state, act, now, rules);
+  const [before, after] = [state, done.state].map((one) => JSON.stringify([[...seenIn(one)], one.label]));
+  return before === after ? done : { ...done, state: { ...done.state, changedAt: now } };
+}
+
+function carriedOut(state: State, act: Act, now: number, rules: Rules): { state: State; told: Told } {
   switch (act.kind) {
     case 'store':
+    case 'upload':
       return store(state, act.sent, now, rules);
     case 'delete':
       return remove(state, act.scope, now, rules);
@@ -66,8 +90,17 @@ export function apply(state: State, act: Act, now: number, rules: Rules): { stat
         state: seenIn(state).size > 0 || holds(state, '', now) ? { ...state, held: true } : state,
         told: done(200),
       };
-    case 'lift':
-      return { state: { instances: state.instances }, told: done(200) };
+    case 'lift': {
+      const { held: _, ...lifted } = state;
+      return { state: lifted, told: done(200) };
+    }
+    case 'label':
+      if (seenIn(state).size > 0) return { state: { ...state, label: act.label }, told: done(200) };
+      return { state, told: done(holds(state, '', now) ? 410 : 404) };
+    // Who may see the study does not change it.
+    case 'share':
+    case 'revoke':
+      return { state, told: done(200) };
   }
 }
 
@@ -108,22 +141,58 @@ function remove(state: State, scope: string, now: number, { retentionMs }: Rules
     count += 1;
     return { removed: [...ending, { content, reason: 'deleted' as const, purgeAt }] };
   });
-  if (count > 0) return state.held ? { state, told: done(423) } : { state: next, told: done(204) };
+  if (count > 0) return state.held ? { state, told: done(423) } : { state: withoutStudy(next), told: done(204) };
   return { state, told: done(holds(state, scope, now) ? 410 : 404) };
+}
+
+/** What was removed of a study that is not there any more stays that of this study. */
+function withoutStudy(state: State): State {
+  if (seenIn(state).size > 0) return state;
+  const { label, deletions = 0, ...rest } = state;
+  const of = { deletion: deletions + 1, ...(label !== undefined && { label }) };
+  const next = within(rest, '', ({ removed }) => ({ removed: removed.map((one) => ({ of, ...one })) }));
+  return { ...next, deletions: deletions + 1 };
+}
+
+/** The label of the study into which these come back: of the one that is there, or of the one that was deleted last. */
+function labelFor(state: State, chosen: readonly Removed[]): number | undefined {
+  if (seenIn(state).size > 0) return state.label;
+  const deleted = chosen.flatMap(({ of }) => of ?? []).sort((one, other) => one.deletion - other.deletion);
+  return deleted.at(-1)?.label;
+}
+
+function isOf(label: number | undefined, { of }: Removed): boolean {
+  return of === undefined || of.label === label;
+}
+
+/** What remains removed of a study that is there again belongs to it. */
+function joined(state: State, label: number | undefined): State {
+  if (seenIn(state).size === 0) return state;
+  const next = within(state, '', (instance) => ({
+    ...instance,
+    removed: instance.removed.map(({ of, ...one }) => (of === undefined || of.label === label ? one : { ...one, of })),
+  }));
+  const { label: _, ...rest } = next;
+  return label === undefined ? rest : { ...rest, label };
 }
 
 /** A study or a series: each instance that is not there gets back what was deleted last. */
 function restoreDeleted(state: State, scope: string, now: number) {
   let count = 0;
+  const newest = ({ removed }: Instance) =>
+    removed.findLastIndex((one) => one.reason === 'deleted' && counts(state, one, now));
+  const inScope = Object.entries(state.instances).flatMap(([name, one]) => (contains(scope, name) ? [one] : []));
+  const chosen = inScope.flatMap((one) => one.removed[newest(one)] ?? []);
+  const label = labelFor(state, chosen);
   const next = within(state, scope, (instance) => {
-    const at = instance.removed.findLastIndex((one) => one.reason === 'deleted' && counts(state, one, now));
+    const at = newest(instance);
     if (instance.content !== undefined) return keptAgain(instance);
-    if (at < 0) return instance;
+    if (at < 0 || !isOf(label, instance.removed[at]!)) return instance;
     count += 1;
     return keptAgain({ content: instance.removed[at]!.content, removed: instance.removed.toSpliced(at, 1) });
   });
-  if (count > 0) return { state: next, told: done(204) };
-  return { state: holds(state, scope, now) ? next : state, told: done(holds(state, scope, now) ? 409 : 404) };
+  if (chosen.length === 0) return { state, told: done(404) };
+  return { state: joined(next, label), told: done(count > 0 ? 204 : 409) };
 }
 
 /** An instance gets back what was removed last, whatever the reason; it trades places with what is there. */
@@ -134,6 +203,8 @@ function restoreVersion(state: State, name: string, now: number, { policy, reten
   if (back === undefined) return { state, told: done(404) };
   if (state.held && content !== undefined) return { state, told: done(423) };
   if (back.content === content) return { state, told: done(409) };
+  const label = labelFor(state, [back]);
+  if (!isOf(label, back)) return { state: joined(state, label), told: done(409) };
   const aside =
     policy === 'keep'
       ? ({ reason: 'kept', purgeAt: null } as const)
@@ -141,7 +212,8 @@ function restoreVersion(state: State, name: string, now: number, { policy, reten
   const rest = removed.toSpliced(at, 1);
   const traded: readonly Removed[] = content === undefined ? rest : [...rest, { content, ...aside }];
   const instance = keptAgain({ content: back.content, removed: traded });
-  return { state: { ...state, instances: { ...state.instances, [name]: instance } }, told: done(204) };
+  const next = { ...state, instances: { ...state.instances, [name]: instance } };
+  return { state: joined(next, label), told: done(204) };
 }
 
 /** Content that was kept beside an instance stays as long as the instance is there again. */

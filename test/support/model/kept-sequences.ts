@@ -67,4 +67,22 @@ export const KEPT_SEQUENCES: Readonly<Record<string, Sequence>> = {
       },
     ],
   },
+  // The client was told that other content is there, which `replace` replaces.
+  'a store of what is there and is replaced before its look-up is not refused': {
+    policy: 'replace',
+    steps: [
+      { client: 0, passed: 0, act: { kind: 'store', sent: [['2.1', 2]] } },
+      {
+        ...{ client: 0, passed: 0, fault: { on: 'batch 3', fault: 'slow' } },
+        act: {
+          kind: 'store',
+          sent: [
+            ['2.1', 2],
+            ['2.2', 1],
+          ],
+        },
+        meanwhile: { client: 2, act: { kind: 'store', sent: [['2.1', 1]] } },
+      },
+    ],
+  },
 };

@@ -1,29 +1,20 @@
 import { DEFAULT_DUPLICATES } from '../../../src/config';
-import type { DicomJson } from '../../../src/dicom/json/json-model';
 import { advance } from '../faults/clock';
-import { look, type Sample, sample } from '../faults/contents';
+import { look, type Sample } from '../faults/contents';
 import { Injection } from '../faults/injection';
 import { Isolate, Killed } from '../faults/isolate';
 import { recount } from '../faults/recount';
 import { readRows } from '../faults/rows';
 import type { World } from '../faults/world';
-import { type Act, apply, EMPTY, type Rules, type State, seenIn, type Told } from './contract';
+import { DAY } from '../sweeps';
+import { Acts, type Answer, labelText } from './acts';
+import { type Act, apply, EMPTY, type Rules, type State, seenIn } from './contract';
+import { deletedByRule, outcomes, settlements, unanswered } from './outcomes';
 import type { Sequence, Step } from './sequence';
 
-/** What a client was told of an act, and the part of the act that the archive did not refuse for a failure of its own. */
-interface Answer {
-  readonly told: Told;
-  readonly act: Act;
-}
-
-/** Other content under UIDs that are known. */
-const CONFLICT = 0x0111;
-const COMPACTED_AFTER_MS = 10 * 60_000;
-const HOLD: RequestInit = {
-  method: 'PUT',
-  headers: { 'Content-Type': 'application/json' },
-  body: JSON.stringify({ reason: 'a case' }),
-};
+/** Studies with this label are deleted by a rule. */
+const RETAINED = { label: 2, ms: 20 * DAY };
+const RETENTION_RULES = JSON.stringify({ old: { labels: [labelText(RETAINED.label)], days: 20, delete: true } });
 
 /**
  * Carries a sequence out in a study of its own and compares the archive with the model after each step. A client that got
@@ -34,6 +25,7 @@ export class SequenceRun {
   readonly samples: readonly Sample[];
   readonly findings: string[] = [];
   private states: readonly State[] = [EMPTY];
+  private readonly acts: Acts;
   private readonly clients = new Map<number, Client>();
   private readonly rules: Rules;
 
@@ -42,10 +34,15 @@ export class SequenceRun {
     private readonly sequence: Sequence,
     readonly study: string,
   ) {
-    this.rules = { policy: sequence.policy, retentionMs: DEFAULT_DUPLICATES.retentionMs };
+    this.rules = { policy: sequence.policy, retentionMs: DEFAULT_DUPLICATES.retentionMs, retained: RETAINED };
     const sent = sequence.steps.flatMap(({ act, meanwhile }) => [act, ...(meanwhile ? [meanwhile.act] : [])]);
-    const named = new Set(sent.flatMap((act) => (act.kind === 'store' ? act.sent.map((each) => each.join(' ')) : [])));
-    this.samples = [...named].map((each) => this.sampleOf(each.split(' ')[0]!, Number(each.split(' ')[1])));
+    const named = new Set(sent.flatMap((act) => ('sent' in act ? act.sent.map((each) => each.join(' ')) : [])));
+    this.acts = new Acts(study);
+    this.samples = [...named].map((each) => this.acts.sampleOf(each.split(' ')[0]!, Number(each.split(' ')[1])));
+  }
+
+  get hasUploads(): boolean {
+    return this.sequence.steps.some(({ act, meanwhile }) => act.kind === 'upload' || meanwhile?.act.kind === 'upload');
   }
 
   /** Runs until the end, or until something is wrong. */
@@ -62,9 +59,17 @@ export class SequenceRun {
     this.findings.push(...recount(await readRows(this.world.plain.database)));
   }
 
-  /** Lifts a legal hold, so that the sweeper may reclaim. */
+  /** Lifts a legal hold, so that the sweeper may reclaim. Runs in the background may have changed the study since. */
   async lift(isolate: Isolate): Promise<void> {
-    await isolate.fetch(`${this.pathOf('')}/hold`, { method: 'DELETE' });
+    const now = Date.now();
+    this.become((state) => {
+      const settled = settlements(state, now, this.rules);
+      return [
+        ...settled,
+        ...settled.flatMap((one) => deletedByRule({ state: one }, now, this.rules).map((of) => of.state)),
+      ];
+    });
+    await this.acts.carryOut(isolate, { kind: 'lift' });
   }
 
   /** Compares what clients see with the model. */
@@ -72,11 +77,14 @@ export class SequenceRun {
     const { seen, findings } = await look(this.client(client).isolate, [this.study], this.samples);
     this.findings.push(...findings);
     const names = new Map([...seen].map(([sop, content]) => [sop.slice(this.study.length + 1), content]));
-    const fitting = this.states.filter((state) => isSame(seenIn(state), names));
+    const label = await this.acts.labelOf(this.client(client).isolate);
+    const fitting = this.states.filter((state) => isSame(seenIn(state), names) && state.label === label);
     if (fitting.length === 0) {
-      const expected = this.states.map((state) => JSON.stringify([...seenIn(state)])).join(' or ');
-      this.findings.push(`clients see ${JSON.stringify([...names])}, and should see ${expected}`);
+      const shown = (of: ReadonlyMap<string, number>, by?: number) => JSON.stringify([...of, by ?? 'no label']);
+      const expected = this.states.map((state) => shown(seenIn(state), state.label)).join(' or ');
+      this.findings.push(`clients see ${shown(names, label)}, and should see ${expected}`);
     } else this.states = fitting;
+    if (seen.size > 0) this.findings.push(...(await this.acts.compareShares(this.client(client).isolate)));
   }
 
   private async step(step: Step): Promise<void> {
@@ -108,10 +116,11 @@ export class SequenceRun {
     } else {
       const other = beside;
       this.become((state) => [
+        ...this.between(state, step.act, answer, other, now),
         ...this.after(state, step.act, answer, now, true).flatMap((next) => this.after(next, other.act, other, now)),
         ...this.after(state, other.act, other, now).flatMap((next) => this.after(next, step.act, answer, now, true)),
         // What was deleted before its sender got an answer may be told to have failed.
-        ...(other.act.kind === 'delete' && step.act.kind === 'store' && answer !== undefined && answer.act !== step.act
+        ...(other.act.kind === 'delete' && 'sent' in step.act && answer !== undefined && answer.act !== step.act
           ? this.after(apply(state, step.act, now, this.rules).state, other.act, other, now)
           : []),
       ]);
@@ -133,13 +142,34 @@ export class SequenceRun {
    * or of afterwards
    */
   private after(state: State, asked: Act, answer: Answer | undefined, now: number, disturbed = false): State[] {
-    if (answer === undefined) return [state, apply(state, asked, now, this.rules).state];
-    const { state: next, told } = apply(state, answer.act, now, this.rules);
-    const isSameStatus =
-      answer.told.status === told.status ||
-      asked.kind === 'store' ||
-      (disturbed && answer.told.status >= 400 && told.status >= 400);
-    return isSameStatus && told.conflicts.join() === answer.told.conflicts.join() ? [next] : [];
+    if (answer === undefined) return unanswered(state, asked, now, this.rules);
+    return outcomes(state, answer.act, now, this.rules).flatMap(({ state: next, told }) => {
+      const isSameStatus =
+        answer.told.status === told.status ||
+        'sent' in asked ||
+        (disturbed && answer.told.status >= 400 && told.status >= 400);
+      return isSameStatus && told.conflicts.join() === answer.told.conflicts.join() ? [next] : [];
+    });
+  }
+
+  /** The states in which the other act came between two files of an upload session. */
+  private between(state: State, asked: Act, answer: Answer | undefined, other: Answer, now: number): State[] {
+    if (asked.kind !== 'upload') return [];
+    const { rules } = this;
+    const after = (from: State) => this.after(from, other.act, other, now);
+    if (answer === undefined)
+      return unanswered(state, asked, now, rules)
+        .flatMap(after)
+        .flatMap((next) => settlements(next, now, rules));
+    const { sent } = answer.act as typeof asked;
+    return sent.flatMap((_, at) => {
+      const first = apply(state, { ...asked, sent: sent.slice(0, at) }, now, rules);
+      return after(first.state).flatMap((next) => {
+        const second = apply(next, { ...asked, sent: sent.slice(at) }, now, rules);
+        const conflicts = [...first.told.conflicts, ...second.told.conflicts];
+        return conflicts.join() === answer.told.conflicts.join() ? [second.state] : [];
+      });
+    });
   }
 
   private become(next: (state: State) => State[]): void {
@@ -150,7 +180,7 @@ export class SequenceRun {
   /** @returns undefined when the client does not know whether its act was carried out */
   private async act(client: Client, act: Act): Promise<Answer | undefined> {
     try {
-      const answer = await this.carryOut(client.isolate, act);
+      const answer = await this.acts.carryOut(client.isolate, act);
       if (answer === undefined) this.besideFailed = true;
       return answer;
     } catch (error) {
@@ -160,84 +190,18 @@ export class SequenceRun {
     }
   }
 
-  private async carryOut(isolate: Isolate, act: Act): Promise<Answer | undefined> {
-    switch (act.kind) {
-      case 'store':
-        return await this.store(isolate, act);
-      case 'delete':
-        return known(act, await isolate.fetch(this.pathOf(act.scope), { method: 'DELETE' }), [204, 404, 410, 423]);
-      case 'restore':
-        return known(
-          act,
-          await isolate.fetch(`${this.pathOf(act.scope)}/restore`, { method: 'POST' }),
-          [204, 404, 409, 423],
-        );
-      case 'sweep':
-        try {
-          await isolate.hourly();
-          return { act, told: { status: 200, conflicts: [] } };
-        } catch (error) {
-          if (error instanceof Killed) throw error;
-          return undefined;
-        }
-      case 'hold':
-      case 'lift': {
-        const { status } = await isolate.fetch(
-          `${this.pathOf('')}/hold`,
-          act.kind === 'hold' ? HOLD : { method: 'DELETE' },
-        );
-        return status === 204 || status === 404 ? { act, told: { status: 200, conflicts: [] } } : undefined;
-      }
-      case 'compact':
-        advance(COMPACTED_AFTER_MS);
-        await isolate.deliver();
-        return { act, told: { status: 200, conflicts: [] } };
-    }
-  }
-
-  private async store(isolate: Isolate, act: Act & { readonly kind: 'store' }): Promise<Answer | undefined> {
-    const files = act.sent.map(([name, content]) => this.sampleOf(name, content).file);
-    const response = await isolate.store(files);
-    const text = await response.text();
-    const answer: DicomJson = text.startsWith('{') ? JSON.parse(text) : {};
-    if (!('00081199' in answer) && !('00081198' in answer)) return undefined;
-    const refused = ((answer['00081198']?.Value ?? []) as DicomJson[]).map((item) => ({
-      name: String(item['00081155']?.Value?.[0]).slice(this.study.length + 1),
-      reason: item['00081197']?.Value?.[0],
-    }));
-    const conflicts = refused.filter(({ reason }) => reason === CONFLICT).map(({ name }) => name);
-    const failed = refused.filter(({ reason }) => reason !== CONFLICT).map(({ name }) => name);
-    const sent = act.sent.filter(([name]) => !failed.includes(name));
-    const taken = failed.length === 0 ? act : { ...act, sent };
-    return { act: taken, told: { status: response.status, conflicts } };
-  }
-
   private client(number: number): Client {
     const found = this.clients.get(number);
     if (found !== undefined) return found;
     const made: Client = {
       killed: false,
       injection: undefined,
-      isolate: new Isolate(this.world, { DUPLICATES: this.sequence.policy }, (call, work) =>
+      isolate: new Isolate(this.world, { DUPLICATES: this.sequence.policy, RETENTION_RULES }, (call, work) =>
         made.injection === undefined ? work() : made.injection.through(call, work),
       ),
     };
     this.clients.set(number, made);
     return made;
-  }
-
-  private pathOf(scope: string): string {
-    const [series, number] = scope.split('.');
-    const study = `/dicomweb/studies/${this.study}`;
-    if (!series) return study;
-    const path = `${study}/series/${this.study}.${series}`;
-    return number === undefined ? path : `${path}/instances/${this.study}.${scope}`;
-  }
-
-  private sampleOf(name: string, content: number): Sample {
-    const known = this.samples?.find(({ sop, content: other }) => sop === `${this.study}.${name}` && other === content);
-    const [series] = name.split('.');
-    return known ?? sample(this.study, `${this.study}.${series}`, `${this.study}.${name}`, content, content === 3);
   }
 }
 
@@ -250,10 +214,6 @@ interface Client {
 /** Looking costs more than most acts, so it is done where the states of the model part. */
 function isTelling({ act, fault }: Step): boolean {
   return fault !== undefined || act.kind === 'restore' || act.kind === 'sweep';
-}
-
-function known(act: Act, { status }: Response, statuses: readonly number[]): Answer | undefined {
-  return statuses.includes(status) ? { act, told: { status, conflicts: [] } } : undefined;
 }
 
 function isSame(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): boolean {

@@ -26,6 +26,7 @@ const CLIENTS = 3;
 const INSTANCES = ['1.1', '1.2', '2.1', '2.2'];
 const SCOPES = ['', '', '1', '2', ...INSTANCES];
 const CONTENTS = 3;
+const LABELS = 2;
 /** Calls that an act makes, mostly. */
 const CALLS = 8;
 /** Those that say different things of one request and of its neighbours. */
@@ -61,15 +62,18 @@ function stepOf(random: SeededRandom): Step {
 }
 
 function actOf(random: SeededRandom): Act {
-  const chance = random.below(24);
+  const chance = random.below(32);
   if (chance < 8) return storeOf(random);
   if (chance < 13) return { kind: 'delete', scope: random.pick(SCOPES) };
   if (chance < 17) return { kind: 'restore', scope: random.pick(SCOPES) };
   if (chance < 21) return { kind: chance < 19 ? 'sweep' : 'compact' };
-  return { kind: chance < 23 ? 'hold' : 'lift' };
+  if (chance < 24) return { kind: chance < 23 ? 'hold' : 'lift' };
+  if (chance < 27) return { kind: 'label', label: 1 + random.below(LABELS) };
+  if (chance < 29) return { kind: chance < 28 ? 'share' : 'revoke' };
+  return { ...storeOf(random), kind: 'upload' };
 }
 
-function storeOf(random: SeededRandom): Act {
+function storeOf(random: SeededRandom): Act & { readonly kind: 'store' | 'upload' } {
   const sent = INSTANCES.filter(() => random.below(2) === 0).map((name) => [name, 1 + random.below(CONTENTS)] as const);
   return { kind: 'store', sent: sent.length > 0 ? sent : [['1.1', 1 + random.below(CONTENTS)]] };
 }
