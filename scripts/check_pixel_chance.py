@@ -145,8 +145,9 @@ class Kind:
             return np.packbits(self.samples[number].astype("u1").ravel(), bitorder="little").tobytes()
         return self.cells()[number]
 
-    def numbers(self, octets, planar=None, high=None):
-        """Samples of a frame in octets, by the bits that are stored alone."""
+    def numbers(self, octets, planar=None, bits=None):
+        """Samples of a frame in octets. @param bits stored, and the high bit, as a reader has written them"""
+        stored, high = bits or (self.stored, self.high)
         shape = (self.rows, self.columns, self.count)
         size = self.rows * self.columns * self.count
         if self.sort == "bits":
@@ -156,9 +157,9 @@ class Kind:
         if self.sort == "float":
             return np.frombuffer(octets, f"<f{self.allocated // 8}").reshape(shape)
         cells = np.frombuffer(octets, f"<u{self.allocated // 8}").astype(np.int64)
-        cells = (cells >> ((self.high if high is None else high) - self.stored + 1)) & ((1 << self.stored) - 1)
+        cells = (cells >> (high - stored + 1)) & ((1 << stored) - 1)
         if self.signed:
-            cells = cells - ((cells >> (self.stored - 1)) << self.stored)
+            cells = cells - ((cells >> (stored - 1)) << stored)
         if (self.planar if planar is None else planar) and self.count == 3:
             return cells.reshape(3, self.rows, self.columns).transpose(1, 2, 0)
         return cells.reshape(shape)
@@ -482,7 +483,7 @@ def check_instances(kind, url):
 def differs(kind, ds, what):
     data = pixels_in(ds)
     planar = int(ds.get("PlanarConfiguration", 0) or 0)
-    high = ds.get("HighBit")
+    bits = (ds.BitsStored, ds.HighBit) if "HighBit" in ds else None
     size = kind.rows * kind.columns * kind.count * (kind.allocated // 8)
     for number in range(kind.frames):
         if kind.sort == "bits":
@@ -491,7 +492,7 @@ def differs(kind, ds, what):
             one = all_bits[number * each:(number + 1) * each].astype(np.int64)
             right = one.size == each and bool(np.array_equal(one, kind.samples[number].ravel()))
         else:
-            right = same(kind.numbers(data[number * size:(number + 1) * size], planar, high), kind.samples[number])
+            right = same(kind.numbers(data[number * size:(number + 1) * size], planar, bits), kind.samples[number])
         if not right:
             yield f"{what}: frame {number + 1} differs"
 
