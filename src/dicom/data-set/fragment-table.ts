@@ -77,8 +77,9 @@ export class FragmentTable {
   /**
    * Joins fragments to frames (PS3.5 A.4, PS3.3 C.7.6.3.1.8). The first rule that applies is used:
    *
-   * - Each fragment is a frame when their numbers agree (as they do with an Extended Offset Table) or `whole` is set.
+   * - Each fragment is a frame when their numbers agree (as they do with an Extended Offset Table).
    * - Frames start where the Basic Offset Table says, when it has an entry for each frame.
+   * - Each fragment is a frame when `whole` is set.
    * - All fragments belong to the frame when there is only one.
    * - Frames start where code streams start, when there are enough of these or the table cannot be used.
    * - Frames start where the Basic Offset Table says; without a usable table, each fragment is a frame.
@@ -88,9 +89,10 @@ export class FragmentTable {
    * @returns fewer than `frames` entries when frames are missing
    */
   frames(frames: number, whole: boolean): FrameTable {
-    if (this.count === frames || (whole && frames > 1)) return this.#group(frames, () => true);
+    if (this.count === frames) return this.#group(frames, () => true);
     const table = this.#offsetTableStarts();
     if (table !== undefined && table.count === frames) return this.#group(frames, (index) => table.starts[index] === 1);
+    if (whole && frames > 1) return this.#group(frames, () => true);
     if (frames === 1) return this.#group(1, () => false);
     const begins = this.#begins.subarray(0, this.count).reduce((sum, each) => sum + each, 0);
     if (begins >= frames || table === undefined) {

@@ -77,17 +77,21 @@ export const BULK_DATA_OFFER: Offer = { mediaType: OCTETS, multipart: true };
  * @param single one frame is requested
  * @param conversions other transfer syntaxes in which the frames are available
  * @param copy the one of these to which an uncompressed frame has already been compressed; for clients that name it
+ * @param seldomDecoded viewers that name the transfer syntax often cannot decode these frames: the client's order decides
+ * between them and uncompressed ones
  */
 export function frameOffers(
   transferSyntaxUID: string,
   single: boolean,
   conversions: readonly string[],
-  copy?: string,
+  { copy, seldomDecoded = false }: { readonly copy?: string | undefined; readonly seldomDecoded?: boolean } = {},
 ): readonly Offer[] {
   const made = conversions
     .filter((uid) => uid !== EXPLICIT_LITTLE_ENDIAN)
     .map((uid) => ({ ...compressedFrames(uid), ...unnamedConverted(uid), ...(uid === copy && { stored: true }) }));
-  const decoded = conversions.includes(EXPLICIT_LITTLE_ENDIAN) ? [UNCOMPRESSED] : [];
+  const decoded = conversions.includes(EXPLICIT_LITTLE_ENDIAN)
+    ? [{ ...UNCOMPRESSED, ...(seldomDecoded && { stored: true }) }]
+    : [];
   if (transferSyntaxUID === ENCAPSULATED_UNCOMPRESSED) {
     // The fragments contain plain octets. A client that names the transfer syntax gets an answer that names it.
     return inForms([...decoded, { mediaType: OCTETS, transferSyntaxUID }, ...made], single);

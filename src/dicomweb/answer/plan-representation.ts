@@ -72,7 +72,8 @@ export function planRepresentation(resource: Resource, ranges: readonly AcceptRa
   // A viewer sends the same Accept for thousands of frames, so these plans are made once for each list.
   const plans = PLANS.get(ranges) ?? new Map<string, Plan>();
   const { row, kind, single } = resource;
-  const key = `${kind} ${single} ${row.transferSyntaxUID} ${row.layout.pixels?.kind} ${hasFrameCopy(row)}`;
+  const pixels = `${row.layout.pixels?.kind} ${hasFrameCopy(row)} ${isSeldomDecoded(row)}`;
+  const key = `${kind} ${single} ${row.transferSyntaxUID} ${pixels}`;
   let kept = plans.get(key);
   if (kept === undefined) {
     kept = plan(resource, ranges, known);
@@ -111,7 +112,8 @@ function offersOf({ kind, row, single, documentType }: Resource, conversions: re
   const { transferSyntaxUID } = row;
   if (kind === 'file') return dicomOffers(transferSyntaxUID, single, conversions);
   if (kind === 'frames') {
-    return frameOffers(transferSyntaxUID, single, conversions, hasFrameCopy(row) ? COPY_TRANSFER_SYNTAX : undefined);
+    const copy = hasFrameCopy(row) ? COPY_TRANSFER_SYNTAX : undefined;
+    return frameOffers(transferSyntaxUID, single, conversions, { copy, seldomDecoded: isSeldomDecoded(row) });
   }
   const offers =
     kind === 'value'
@@ -123,6 +125,14 @@ function offersOf({ kind, row, single, documentType }: Resource, conversions: re
         );
   return single ? offers : offers.filter(({ multipart }) => multipart);
 }
+
+/** Doses have 32 bits, and viewers such as OHIF decode RLE of 8 and 16 bits alone. PS3.18 8.7.5 leaves the choice to the server. */
+function isSeldomDecoded({ transferSyntaxUID, sopClassUID }: InstanceRow): boolean {
+  return transferSyntaxUID === RLE_LOSSLESS && sopClassUID === RT_DOSE;
+}
+
+const RLE_LOSSLESS = '1.2.840.10008.1.2.5';
+const RT_DOSE = '1.2.840.10008.5.1.4.1.1.481.2';
 
 function howOf({ kind, row }: Resource, { transferSyntaxUID }: Offer): 'stored' | 'copy' | 'converted' {
   if (transferSyntaxUID === undefined || transferSyntaxUID === row.transferSyntaxUID) return 'stored';

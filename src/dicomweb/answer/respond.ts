@@ -26,7 +26,7 @@ export interface Representation {
 /**
  * Part of the tag of converted or rendered bytes. Change it when the same bytes are converted or rendered differently.
  */
-export const CONVERSION = 'c3';
+export const CONVERSION = 'c4';
 
 /**
  * Only the client itself may keep an answer, and the client asks before each use whether its copy is still current

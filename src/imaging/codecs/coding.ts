@@ -8,7 +8,7 @@ export interface Coding {
   /** The frame's format with interleaved samples, planarConfiguration 0. */
   readonly format: ImageFormat;
   readonly cells: Uint8Array | Uint16Array;
-  /** Bits of a sample in the code stream: Bits Stored, or Bits Allocated when other bits are in use too. */
+  /** Bits of a sample in the code stream: Bits Stored or Bits Allocated. */
   readonly precision: number;
 }
 
@@ -20,8 +20,13 @@ export interface Region {
   readonly height: number;
 }
 
-/** @throws CodecError unsupported */
-export function codingOf(frame: Frame): Coding {
+/**
+ * The precision is that of the cells, as other writers of DICOM have it, where readers would not give back the cells of a smaller
+ * one: DCMTK and GDCM refuse 8 bits or less for cells of 16 bits, and samples without a sign are not extended by all readers.
+ * @param signs whether the code stream tells that samples are signed
+ * @throws CodecError unsupported
+ */
+export function codingOf(frame: Frame, signs: boolean): Coding {
   const { format, bytes } = interleaved(frame);
   const { rows, columns, samplesPerPixel: samples, bitsAllocated, bitsStored, highBit, sampleType } = format;
   const native = format.photometricInterpretation.endsWith('_422') || format.photometricInterpretation.endsWith('_420');
@@ -33,7 +38,7 @@ export function codingOf(frame: Frame): Coding {
   if (length === 0 || bytes.length < length)
     throw new CodecError('malformed', 'the frame is shorter than its description');
   const cells = cellsOf(bytes.subarray(0, length), bitsAllocated) as Uint8Array | Uint16Array;
-  const low = highBit === bitsStored - 1 && bitsStored >= 2 && bitsStored < bitsAllocated;
+  const low = highBit === bitsStored - 1 && bitsStored > 8 && bitsStored < bitsAllocated && (signs || !format.signed);
   return { format, cells, precision: low && fits(cells, format) ? bitsStored : bitsAllocated };
 }
 

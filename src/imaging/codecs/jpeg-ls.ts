@@ -55,7 +55,7 @@ export const decodeJPEGLS: Decode = async (codeStream, format, room) => {
  * Colours are not transformed, and samples are interleaved.
  */
 export const encodeJPEGLS: Encode = async (frame, options) => {
-  const coding = codingOf(frame);
+  const coding = codingOf(frame, false);
   const { format, precision } = coding;
   const length = format.rows * format.columns * format.samplesPerPixel * bytesOfSample(precision);
   ensureRoom(frame.bytes.length, frame.bytes.length + 2.5 * length, options?.room);

@@ -205,6 +205,14 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
     expect(parsed.warnings).toEqual([{ tag: '7FE00010', reason: 'short-pixel-data' }]);
   });
 
+  it('RLE: frames of several fragments, where the Basic Offset Table has each frame', () => {
+    const fragments = [latin1('ab'), latin1('cd'), latin1('ef'), latin1('gh')];
+    const file = (table: number[]) =>
+      part10(RLE, identified([...image({ frames: '2' }), encapsulated(table, fragments)]));
+    expect(frames(read(file([0, 20]))).map(({ length }) => length)).toEqual([4, 4]);
+    expect(frames(read(file([0, 21]))).map(({ length }) => length)).toEqual([2, 2]);
+  });
+
   it('a video is one stream', () => {
     const syntax = '1.2.840.10008.1.2.4.102';
     const parsed = read(

@@ -17,11 +17,11 @@ function acceptHeader(): string {
 
 const NATIVE = '1.2.840.10008.1.2.1';
 const MADE = ['80', '90', '201', '202'].map((end) => `1.2.840.10008.1.2.4.${end}`);
-const chosen = (stored: string, copy?: string) => {
+const chosen = (stored: string, copy?: string, seldomDecoded = false) => {
   const conversions = [NATIVE, ...MADE, '1.2.840.10008.1.2.5', '1.2.840.10008.1.2.4.50'].filter(
     (uid) => uid !== stored,
   );
-  return negotiate(parseAccept(acceptHeader()), frameOffers(stored, true, conversions, copy));
+  return negotiate(parseAccept(acceptHeader()), frameOffers(stored, true, conversions, { copy, seldomDecoded }));
 };
 
 describe('the frames that the shipped viewer gets', () => {
@@ -37,6 +37,21 @@ describe('the frames that the shipped viewer gets', () => {
         transferSyntaxUID: uid,
       });
     }
+  });
+
+  it('a dose in RLE uncompressed, because OHIF decodes RLE of 8 and 16 bits alone', () => {
+    const uid = '1.2.840.10008.1.2.5';
+    expect(chosen(uid)).toMatchObject({ transferSyntaxUID: uid });
+    expect(chosen(uid, undefined, true)).toMatchObject({ transferSyntaxUID: NATIVE, multipart: true });
+    const any = (accept: string) =>
+      negotiate(parseAccept(accept), frameOffers(uid, true, [NATIVE], { seldomDecoded: true }));
+    // A client that takes whatever is stored, or names RLE first, still gets it.
+    expect(any('multipart/related; type=application/octet-stream; transfer-syntax=*')).toMatchObject({
+      transferSyntaxUID: uid,
+    });
+    expect(
+      any(`multipart/related; type=application/octet-stream; transfer-syntax=${uid}; transfer-syntax=${NATIVE}`),
+    ).toMatchObject({ transferSyntaxUID: uid });
   });
 
   it('uncompressed ones as they lie, nothing being made, until there is a copy', () => {

@@ -105,7 +105,7 @@ function encodingOf<Kind>(coding: Coding, region: Region, configure: (encoder: K
 }
 
 function checked(frame: Frame): Coding {
-  const coding = codingOf(frame);
+  const coding = codingOf(frame, true);
   if (coding.format.samplesPerPixel === 3 && coding.precision > 8) {
     throw new CodecError('unsupported', 'colours of more than 8 bits are not encoded in JPEG 2000');
   }

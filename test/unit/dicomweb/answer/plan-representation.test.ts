@@ -16,6 +16,7 @@ const EXPLICIT = '1.2.840.10008.1.2.1';
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
 const JPEG_LS = '1.2.840.10008.1.2.4.80';
 const JPEG_2000 = '1.2.840.10008.1.2.4.90';
+const RLE = '1.2.840.10008.1.2.5';
 const MPEG_4 = '1.2.840.10008.1.2.4.102';
 const ENCAPSULATED_UNCOMPRESSED = '1.2.840.10008.1.2.1.98';
 const encapsulated = (frames = 1): InstanceLayout['pixels'] => ({ kind: 'encapsulated', frames });
@@ -58,6 +59,15 @@ const octets = 'application/octet-stream';
 const parts = (type: string) => `multipart/related; type="${type}"`;
 
 describe('planRepresentation', () => {
+  it('knows doses in RLE, also beside other images in RLE', () => {
+    const image = instance(RLE, encapsulated());
+    const dose = { ...image, sopClassUID: '1.2.840.10008.5.1.4.1.1.481.2' };
+    // One list: the plans of a list are kept.
+    const ranges = parseAccept(`${octets};transfer-syntax=${EXPLICIT};transfer-syntax=${RLE}`);
+    const how = (row: InstanceRow) => planRepresentation({ kind: 'frames', row, single: true }, ranges).how;
+    expect([image, dose, image].map(how)).toEqual(['stored', 'converted', 'stored']);
+  });
+
   it.each<[string, Kind, InstanceRow, string, Known | undefined, string]>([
     ['a file as stored', 'file', SLICE, dicom('*'), undefined, `stored single application/dicom ${IMPLICIT}`],
     [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { transferSyntaxOfCodeStream } from '../../../../src/dicom/pixels/code-stream';
+import { jpegHeader } from '../../../../src/imaging/codecs/jpeg/jpeg-markers';
 import { decodeJPEGLS, encodeJPEGLS } from '../../../../src/imaging/codecs/jpeg-ls';
 import { formatOf, frameOf } from '../../../support/frames';
 
@@ -24,6 +25,17 @@ describe('JPEG-LS', () => {
       }
     },
   );
+
+  it('has the precision that other readers take: not fewer bits than the cell for signed samples, and not 8 or less', async () => {
+    const precisionOf = async (bitsAllocated: 8 | 16, bitsStored: number, signed: boolean) => {
+      const { codeStream } = await encodeJPEGLS(frameOf(formatOf({ bitsAllocated, bitsStored, signed }), 'ramp'));
+      return jpegHeader(codeStream).precision;
+    };
+    expect(await precisionOf(16, 12, false)).toBe(12);
+    expect(await precisionOf(16, 12, true)).toBe(16);
+    expect(await precisionOf(16, 8, false)).toBe(16);
+    expect(await precisionOf(8, 6, false)).toBe(8);
+  });
 
   it('keeps bits above the stored bits, and lets the instance say which belong to the pixel', async () => {
     for (const format of [formatOf({ bitsStored: 12 }), formatOf({ bitsStored: 12, signed: true })]) {
