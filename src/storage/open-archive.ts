@@ -123,7 +123,9 @@ function openDatabase(
     const confined: OneDatabase = {
       ...whole,
       ...partsOf(confinement, author, storesOnly),
-      ...(quota && { allowance: { quota, used: () => storedBy(database, principal) } }),
+      ...(quota && {
+        allowance: { quota, principal, used: (notCounted) => storedBy(database, principal, notCounted) },
+      }),
       confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? confined : seen(confinement, viewpoint))),
     };
     return confined;
