@@ -25,7 +25,7 @@ export interface Kind {
 
 /** @param url a request that passes the gate and is refused for its parameters: nothing is looked up */
 export async function kinds(url: string): Promise<Kind[]> {
-  const [key, session] = [newKeyText(), 'a secret of a session'];
+  const [key, session] = [newKeyText(), 's'.repeat(43)];
   const archive = await memoryArchive(key, session);
   const app = createApp(() => archive);
   const settings = {
@@ -94,6 +94,7 @@ async function memoryArchive(keyText: string, sessionText: string): Promise<Arch
     keys: { ...archive.keys, find: async (of) => (of === digest ? { ...key, lastUsedAt: now } : undefined) },
     sessions: { ...archive.sessions, find: async (id) => (id === session.id ? session : undefined) },
     shares: { ...archive.shares, get: async () => share },
+    sharers: { ...archive.sharers, find: async () => new Map(), see: async () => undefined },
     index: { ...archive.index, secret: async () => new Uint8Array(32) },
     record: { ...archive.record, add: async () => undefined },
   };

@@ -42,7 +42,7 @@ async function measure(kinds) {
   const times = new Map(kinds.map(({ name }) => [name, []]));
   for (let round = -5; round < ROUNDS; round += 1) {
     for (const { name, send } of kinds) {
-      const time = await microseconds(send);
+      const time = await microseconds(name, send);
       // The first rounds warm the caches and the compiler.
       if (round >= 0) times.get(name)?.push(time);
     }
@@ -59,14 +59,15 @@ async function measure(kinds) {
 }
 
 /**
+ * @param {string} name
  * @param {Kind['send']} send
  * @returns CPU time of one request
  */
-async function microseconds(send) {
+async function microseconds(name, send) {
   const before = process.cpuUsage();
   for (let at = 0; at < REQUESTS; at += 1) {
     const status = await send();
-    if (status !== 400) throw new Error(`the request was answered with ${status}`);
+    if (status !== 400) throw new Error(`${name} was answered with ${status}`);
   }
   const { user, system } = process.cpuUsage(before);
   return (user + system) / REQUESTS;

@@ -102,13 +102,25 @@ window.archiveSession = (() => {
     if (canSignOut || archives.length > 1) label(canSignOut ? `${name ?? 'Signed in'}${listless}` : '');
   }
 
+  /** Whether the first answer has come, or has failed. */
+  let isAsked = false;
+  /** Milliseconds for which the study list waits for it at most. */
+  const ASKED_MS = 3000;
+
+  /** Whether the user has a permission here. Where it cannot be known, the archive alone decides. @param {string} permission */
+  function may(permission) {
+    return session === undefined ? isAsked : session.permissions.includes(permission);
+  }
+
   /**
    * The studies of the list; none for a user who may store and not search, so that this user gets the page with the upload.
+   * The list is drawn when they are there, so what the user may do is known by then.
    * @param {Promise<object[]>} search
    */
   async function orNothing(search) {
     try {
-      return await search;
+      const [found] = await Promise.all([search, Promise.race([asked, new Promise((end) => setTimeout(end, ASKED_MS))])]);
+      return found;
     } catch (error) {
       await asked;
       if (error.request?.status === 403 && session?.permissions.includes('store')) return [];
@@ -244,7 +256,9 @@ window.archiveSession = (() => {
   watch();
   if (isShare) window.setInterval(() => document.visibilityState === 'visible' && checkShare(), SHARE_CHECK_MS);
   /** The first answer to who is signed in. */
-  const asked = new Promise((resolve) => document.addEventListener('DOMContentLoaded', resolve)).then(check);
+  const asked = new Promise((resolve) => document.addEventListener('DOMContentLoaded', resolve)).then(check).finally(() => {
+    isAsked = true;
+  });
 
-  return { signIn, addTo, withSignOut, orNothing };
+  return { signIn, addTo, withSignOut, orNothing, may };
 })();

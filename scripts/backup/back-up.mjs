@@ -1,3 +1,4 @@
+import { OBJECT_KINDS } from '../../src/archive/object-keys.ts';
 import { inParallel } from './in-parallel.mjs';
 
 /** @typedef {import('./backup-folder.mjs').BackupFolder} BackupFolder */
@@ -44,7 +45,7 @@ export class Backup {
         this.studies += 1;
         if (this.studies % 100 === 0) this.say(this.progress());
       });
-      await this.ofRecord(before, add);
+      await this.ofArchive(before, add);
       await add({ finishedAt: Date.now(), studies: this.studies, findings: this.findings.length });
     });
     await this.askVerification();
@@ -196,24 +197,29 @@ export class Backup {
   }
 
   /**
-   * The sealed record of who did what.
+   * What belongs to no study: the sealed record of who did what, and the key of the pseudonyms.
    * @param {string | undefined} before the run before
    * @param {(line: object) => Promise<void>} add
    */
-  async ofRecord(before, add) {
+  async ofArchive(before, add) {
     /** @type {Map<string, Entry>} */
     const known = new Map();
     if (before !== undefined) {
       for await (const line of this.folder.linesOfRun(before))
         if (typeof line.key === 'string') known.set(line.key, line);
     }
-    await inParallel(this.archive.keys('record/'), this.parallel, async (key) => {
+    await inParallel(this.keysOfArchive(), this.parallel, async (key) => {
       /** @type {string[]} */
       const damaged = [];
       const entry = await this.copyObject({ key, byteLength: null, digest: null }, known.get(key), damaged);
       if (entry !== undefined) await add(entry);
       this.findings.push(...damaged);
     });
+  }
+
+  async *keysOfArchive() {
+    for (const [prefix, { backup }] of Object.entries(OBJECT_KINDS))
+      if (backup === 'each') yield* this.archive.keys(prefix);
   }
 
   /** What the archive has found itself: objects that are gone or damaged. */

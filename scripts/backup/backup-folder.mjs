@@ -3,6 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { kindOf } from '../../src/archive/object-keys.ts';
 
 /*
  * A folder with the backup of one archive:
@@ -17,7 +18,7 @@ import { createInterface } from 'node:readline';
 /** @typedef {{ key: string, missing: true }} MissingEntry an object that the archive names and does not have */
 
 /** What may be in a key: it becomes the name of a file. */
-const KEY = /^(instances|metadata|unfiled|index|record)(\/[0-9A-Za-z][\w.-]*)+$/;
+const KEY = /^[a-z-]+(\/[0-9A-Za-z][\w.-]*)*$/;
 
 export class BackupFolder {
   /** @param {string} path */
@@ -44,7 +45,8 @@ export class BackupFolder {
 
   /** @param {string} key @returns {string} the path of an object */
   pathOf(key) {
-    if (!KEY.test(key)) throw new Error(`The archive names an object that no archive has: ${JSON.stringify(key)}`);
+    if (!KEY.test(key) || kindOf(key) === undefined)
+      throw new Error(`The archive names an object that no archive has: ${JSON.stringify(key)}`);
     return join(this.path, 'objects', key);
   }
 

@@ -113,6 +113,18 @@ export const PATCHES = [
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the study list offers the upload to who may store',
+    find: 'const uploadEnabled = DicomUploadComponent && dataSource.getConfig()?.dicomUploadEnabled;',
+    put: "const uploadEnabled = DicomUploadComponent && dataSource.getConfig()?.dicomUploadEnabled && window.archiveSession.may('store');",
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'so does the older study list',
+    find: 'const uploadProps = DicomUploadComponent && dataSource.getConfig()?.dicomUploadEnabled ? {',
+    put: "const uploadProps = DicomUploadComponent && dataSource.getConfig()?.dicomUploadEnabled && window.archiveSession.may('store') ? {",
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
     why: 'the study list leads to the upload page',
     find: `    className: "h-4 w-4"
   }), t('Upload')), dataSourceConfigElement);`,

@@ -29,6 +29,10 @@ export interface CommitGroup {
 export interface Quotas {
   readonly archive?: StoreQuota;
   readonly sender?: StoreQuota;
+  /** Study Instance UIDs whose rows do not count in this database. Only storage/ sets it, where an archive has several. */
+  readonly notCounted?: readonly string[];
+  /** The commit fails after this time of the database, seconds since 1970. Only storage/ sets it. */
+  readonly until?: number;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { UploadedPart } from './upload/uploads';
 
-/** Immutable objects by key. Keys are relative to the archive. */
+/** Immutable objects by key. Keys are relative to the archive, and of one of OBJECT_KINDS (object-keys.ts). */
 export interface ObjectStore {
   /** Writes a whole object. */
   put(key: string, bytes: Uint8Array): Promise<void>;

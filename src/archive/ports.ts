@@ -1,4 +1,5 @@
 import type { DicomJson } from '../dicom/json/json-model';
+import type { AccessCopies } from './access/access-copies';
 import type { ApiKeys } from './access/api-keys';
 import type { Sessions } from './access/sessions';
 import type { Sharers } from './access/sharers';
@@ -69,6 +70,8 @@ export interface Archive {
   readonly keys: ApiKeys;
   /** Studies and series that people without an account can see by a link. */
   readonly shares: Shares;
+  /** What the bucket has of keys and shares. */
+  readonly accessCopies: AccessCopies;
   /** People who have made shares. A deployment keeps them in its own archive. */
   readonly sharers: Sharers;
   /** Sessions of people in the viewer. A deployment keeps all of them in its own archive. */

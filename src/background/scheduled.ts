@@ -1,4 +1,5 @@
 import { accessSettings } from '../access/access-settings';
+import { keepAllAccess } from '../archive/access/keep-access';
 import { noteSettings } from '../archive/audit/note-settings';
 import { forgetRecord } from '../archive/audit/retain';
 import { sealRecord } from '../archive/audit/seal';
@@ -48,6 +49,7 @@ export async function runHourly(archives: readonly Swept[], ledger = new Ledger(
       () => archive.sessions.forgetOld(Date.now()),
       () => verify(archive, config),
       () => snapshots(archive),
+      () => keepAllAccess(archive, Date.now()),
       () => moves(archive),
     ];
     for (const run of runs) {

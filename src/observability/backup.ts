@@ -1,4 +1,4 @@
-import { describeKey } from '../archive/object-keys';
+import { describeKey, kindOf, OBJECT_KINDS } from '../archive/object-keys';
 import { readPage } from '../archive/snapshot/catch-up';
 import { objectsNamedBy } from '../archive/snapshot/named-objects';
 import { describeSnapshotKey, firstPageOf, SNAPSHOT_PREFIX } from '../archive/snapshot/snapshot-keys';
@@ -14,12 +14,20 @@ import { HttpProblem } from '../http/problem';
 /** Studies that wait for a snapshot are counted up to this number. */
 const COUNTED = 1000;
 
+/** The kinds of objects that a backup copies. */
+const BACKUP_KINDS = Object.keys(OBJECT_KINDS).filter(isBackupKind);
+
 /** What may be in a key: a client makes names of files from it. */
-const KEY = /^(instances|metadata|unfiled|index|record)(\/[0-9A-Za-z][\w.-]*)+$/;
+const KEY = /^[a-z-]+(\/[0-9A-Za-z][\w.-]*)*$/;
+
+function isBackupKind(key: string): boolean {
+  const backup = kindOf(key)?.backup;
+  return backup === 'each' || backup === 'of-study';
+}
 
 /** Whether an object with this key belongs to a backup. */
 export function isBackupKey(key: string): boolean {
-  return KEY.test(key);
+  return KEY.test(key) && isBackupKind(key);
 }
 
 /**
@@ -45,8 +53,8 @@ export async function listObjects(c: AppContext): Promise<Response> {
   const page = c.req.query('named-by');
   if (page !== undefined) return json({ objects: await namedBy(c, page) });
   const prefix = c.req.query('prefix') ?? SNAPSHOT_PREFIX;
-  if (!/^(instances|metadata|unfiled|index|record)\/[\w./-]*$/.test(prefix)) {
-    throw new HttpProblem('bad-request', 'The prefix begins with instances/, metadata/, unfiled/, index/ or record/.');
+  if (!/^[a-z-]+(\/[\w./-]*)?$/.test(prefix) || !isBackupKind(prefix)) {
+    throw new HttpProblem('bad-request', `The prefix begins with one of ${BACKUP_KINDS.join(', ')}.`);
   }
   const listed = await objects.list(prefix, c.req.query('cursor'));
   const keys = listed.objects.map(({ key }) => key).filter(isBackupKey);

@@ -1,4 +1,5 @@
-import { NotEmptyError, type Rebuild, rebuildState, rebuildStep } from '../archive/snapshot/rebuild';
+import { NotEmptyError, rebuildState, rebuildStep } from '../archive/snapshot/rebuild';
+import type { Rebuild } from '../archive/snapshot/rebuild-progress';
 import { jsonBody } from '../auth/json-body';
 import type { AppContext } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';

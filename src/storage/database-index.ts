@@ -1,4 +1,4 @@
-import type { ArchiveStatus, ArchiveTotals, InstancesAndBytes } from '../archive/archive-status';
+import type { Allowance, ArchiveStatus, ArchiveTotals, InstancesAndBytes } from '../archive/archive-status';
 import type { ArchiveIndex, RowMark } from '../archive/ports';
 import type { SearchRow } from '../archive/rows';
 import type { SearchQuery } from '../archive/search/search-query';
@@ -36,6 +36,14 @@ export interface DatabaseIndex extends ArchiveIndex {
     query: Pick<SearchQuery, 'level' | 'attributesOf'>,
     ids: readonly number[],
   ): Promise<ReadonlyMap<number, SearchRow>>;
+}
+
+/** What a principal with a quota takes up in one database. */
+export interface DatabaseAllowance extends Allowance {
+  /** Principal.id */
+  readonly principal: string;
+  /** @param notCounted Study Instance UIDs whose rows in this database do not count */
+  used(notCounted?: readonly string[]): Promise<InstancesAndBytes>;
 }
 
 /** What one database says of its contents. */

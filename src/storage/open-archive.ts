@@ -1,6 +1,7 @@
 import type { IndexCopies } from '../archive/index-copies';
 import type { Archive } from '../archive/ports';
 import { type Viewpoint, WHOLE } from '../archive/visibility';
+import { d1AccessCopies } from './access/d1-access-copies';
 import { d1ApiKeys } from './access/d1-api-keys';
 import { d1Sessions } from './access/d1-sessions';
 import { d1Sharers } from './access/d1-sharers';
@@ -123,7 +124,9 @@ function openDatabase(
     const confined: OneDatabase = {
       ...whole,
       ...partsOf(confinement, author, storesOnly),
-      ...(quota && { allowance: { quota, used: () => storedBy(database, principal) } }),
+      ...(quota && {
+        allowance: { quota, principal, used: (notCounted) => storedBy(database, principal, notCounted) },
+      }),
       confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? confined : seen(confinement, viewpoint))),
     };
     return confined;
@@ -182,6 +185,7 @@ function openDatabase(
     sessions: d1Sessions(database),
     shares: d1Shares(database),
     sharers: d1Sharers(database),
+    accessCopies: d1AccessCopies(database),
     record: d1Record(apart),
     confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? whole : seen([], viewpoint))),
   };

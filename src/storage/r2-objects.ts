@@ -1,3 +1,4 @@
+import { requireKind } from '../archive/object-keys';
 import {
   type ByteRange,
   type ObjectList,
@@ -15,17 +16,21 @@ import { retrying } from './retries';
 export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
   return {
     async put(key, bytes) {
+      requireKind(key);
       await retrying(() => bucket.put(prefix + key, bytes));
     },
     async create(key, bytes) {
+      requireKind(key);
       // RFC 9110 13.1.2: R2 refuses the write when there is an object.
       const onlyIf = new Headers({ 'If-None-Match': '*' });
       await retrying(() => bucket.put(prefix + key, bytes, { onlyIf }));
     },
     async begin(key) {
+      requireKind(key);
       return r2Upload(await retrying(() => bucket.createMultipartUpload(prefix + key)));
     },
     async beginResumable(key) {
+      requireKind(key);
       return (await retrying(() => bucket.createMultipartUpload(prefix + key))).uploadId;
     },
     resume(key, id) {

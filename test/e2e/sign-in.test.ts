@@ -71,6 +71,9 @@ describe('a radiologist', () => {
     await row('Brain, Axial').waitFor();
     expect(page.url()).toBe(`${door.origin}/`);
     await page.locator('[data-archive-session]', { hasText: 'Rosa Radiologist' }).waitFor();
+    // A person who may not store is not offered the upload.
+    for (const offer of ['Upload', 'Folders, ZIP'])
+      expect(await page.getByText(offer, { exact: true }).count()).toBe(0);
     expect(await sessionCookie()).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Lax', path: '/' });
     expect(await page.evaluate(() => document.cookie)).not.toContain('session');
   });

@@ -1,3 +1,4 @@
+import { requireKind } from '../../src/archive/object-keys';
 import { type ObjectStore, PartsLostError } from '../../src/archive/object-store';
 
 /** Keys of one page of a list, as R2 has it. */
@@ -17,12 +18,15 @@ export function memoryObjects(): ObjectStore {
   };
   return {
     async put(key, bytes) {
+      requireKind(key);
       put(key, bytes);
     },
     async create(key, bytes) {
+      requireKind(key);
       if (!objects.has(key)) put(key, bytes);
     },
     async begin(key) {
+      requireKind(key);
       const parts: Uint8Array<ArrayBuffer>[] = [];
       return {
         async part(number, bytes) {
@@ -36,7 +40,8 @@ export function memoryObjects(): ObjectStore {
         },
       };
     },
-    async beginResumable() {
+    async beginResumable(key) {
+      requireKind(key);
       const id = crypto.randomUUID();
       uploads.set(id, new Map());
       return id;

@@ -2,8 +2,8 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import { createApp } from '../../src/app';
 import { hexadecimal } from '../../src/archive/bytes';
-import { ARCHIVE_KEY_OBJECT } from '../../src/archive/deidentify/archive-key';
 import type { DeidentifiedView } from '../../src/archive/deidentify/deidentified-view';
+import { DEIDENTIFICATION_KEY } from '../../src/archive/object-keys';
 import { gate } from '../../src/auth/gate';
 import type { Deidentification } from '../../src/dicom/deidentify/deidentification';
 import { openArchive } from '../../src/storage/open-archive';
@@ -52,7 +52,7 @@ export async function giveKey(
   { prefix, bindings }: Pick<ArchiveClient, 'prefix' | 'bindings'>,
 ): Promise<void> {
   const bytes = (by as unknown as { key: Uint8Array }).key;
-  await openArchive(prefix, bindings).objects.put(ARCHIVE_KEY_OBJECT, bytes);
+  await openArchive(prefix, bindings).objects.put(DEIDENTIFICATION_KEY, bytes);
   const key = hexadecimal(bytes);
   await env.DB.prepare("INSERT OR REPLACE INTO secret (name, value) VALUES ('deidentification', ?)").bind(key).run();
 }

@@ -3,6 +3,7 @@ import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, trunca
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
+import { OBJECT_KINDS } from '../../src/archive/object-keys';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
 import { NODE, runScript } from '../support/run-script';
 import { slice } from '../support/samples';
@@ -70,6 +71,17 @@ async function seen(): Promise<Record<string, unknown>> {
   return { ...answers, totals: { studies, series, instances, bytes, restorable } };
 }
 
+/** The UIDs that an anonymized file has in place of its own. */
+async function pseudonyms(): Promise<string[]> {
+  const of = `studyUID=${study(3)}&seriesUID=${study(3)}.1&objectUID=${study(3)}.9.1`;
+  const response = await fetch(
+    `${door.origin}/wado?requestType=WADO&${of}&contentType=application/dicom&anonymize=yes`,
+  );
+  expect(response.status).toBe(200);
+  const text = Buffer.from(await response.arrayBuffer()).toString('latin1');
+  return [...new Set(text.match(/2\.25\.\d+/g))].sort();
+}
+
 /** The files of the backup under a folder, by their paths. */
 const filesUnder = (folder: string) =>
   readdirSync(join(backup, folder), { recursive: true, withFileTypes: true })
@@ -125,18 +137,31 @@ test('a backup that is killed goes on, copies what is new alone, and is restored
     code: 0,
     output: expect.stringMatching(/5 studies, [45] of them new or changed; \d+ objects/),
   });
+  const told = await pseudonyms();
+  expect(told.length).toBeGreaterThan(2);
   // The archive may merge metadata meanwhile, which changes entity tags.
   for (let output = ''; !output.includes(' 0 of them new or changed; 0 objects'); ) {
     before = await seen();
     ({ output } = await command('backup', ['--to', backup]));
   }
   await door.end();
+  const kinds = new Set(
+    filesUnder('objects').map((path) => path.slice(join(backup, 'objects').length + 1).replace(/\/.*/, '/')),
+  );
+  for (const [kind, { backup: copied }] of Object.entries(OBJECT_KINDS)) {
+    // The record is sealed by the hourly run, and large files alone are unfiled.
+    if (copied === 'each' && kind !== 'record/') expect(kinds).toContain(kind);
+    if (copied === 'made' || copied === 'never') expect(kinds).not.toContain(kind);
+    kinds.delete(kind);
+  }
+  expect([...kinds]).toEqual([]);
 
   door = await open('two');
   const restored = await command('restore', ['--from', backup]);
   expect(restored).toMatchObject({ code: 0, output: expect.stringContaining('Everything is restored.') });
   const after = await seen();
   for (const [path, answer] of Object.entries(before)) expect(after[path], path).toEqual(answer);
+  expect(await pseudonyms()).toEqual(told);
   // What was deleted comes back.
   await act(`studies/${study(1)}/restore`, 'POST');
   await act(`${instance(2, 1)}/restore`, 'POST');

@@ -68,6 +68,7 @@ async function deidentifiedArchive(
     status: only({}),
     shares: only({}),
     keys: only({}),
+    accessCopies: only({}),
     sessions: only({}),
     sharers: only({}),
     record: only({}),

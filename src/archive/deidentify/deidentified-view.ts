@@ -1,6 +1,7 @@
 import { Deidentification } from '../../dicom/deidentify/deidentification';
 import type { DeidentifyOptions } from '../../dicom/deidentify/deidentify-options';
 import { readDeidentifyOptions } from '../../dicom/deidentify/read-options';
+import { SHARE_DEIDENTIFICATION_KEY } from '../object-keys';
 import type { Archive } from '../ports';
 import type { VisibleScope } from '../visibility';
 import { archiveKey } from './archive-key';
@@ -17,9 +18,6 @@ export interface DeidentifiedView {
   readonly of?: VisibleScope;
 }
 
-/** The name of the archive's secret from which the keys of shares are made. */
-const SHARE_KEY = 'share-deidentification';
-
 /**
  * The de-identification of a view. Under one key a patient and a study have the same replacements in all requests. Each share
  * has a key of its own, so that two recipients cannot tell that they have the same patient.
@@ -30,7 +28,7 @@ export async function deidentificationOf(
   { options, share }: Pick<DeidentifiedView, 'options' | 'share'>,
 ): Promise<Deidentification> {
   if (share === undefined) return new Deidentification(options, await archiveKey(archive));
-  const secret = new Uint8Array(await archive.index.secret(SHARE_KEY));
+  const secret = new Uint8Array(await archiveKey(archive, SHARE_DEIDENTIFICATION_KEY));
   const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
   const ofShare = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(share));
   return new Deidentification(options, new Uint8Array(ofShare));

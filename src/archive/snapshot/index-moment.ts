@@ -1,4 +1,5 @@
 import { utf8 } from '../bytes';
+import { INDEX_MOMENT_KEY } from '../object-keys';
 import type { ObjectStore } from '../object-store';
 import type { SnapshotIndex } from './snapshot';
 
@@ -6,14 +7,12 @@ import type { SnapshotIndex } from './snapshot';
  * When rows are copied into the bucket, the index notes the moment, and then the bucket does. So the moment of the bucket is
  * never later than that of the index, unless the index was put back to an earlier time (D1 Time Travel). Each database of an
  * archive has a moment of its own, because it may be put back alone.
+ * The object of the bucket has decimal digits, with commas between databases. It is the only one that is written again.
  */
-
-/** The object that holds the bucket's moments: decimal digits, with commas between databases. The only object that is written again. */
-const KEY = 'index-moment';
 
 /** The moment of each database in the order of their numbers, milliseconds since 1970; 0: no rows of it have been copied yet. */
 export async function momentsOfBucket(objects: ObjectStore): Promise<readonly number[]> {
-  const stream = await objects.read(KEY);
+  const stream = await objects.read(INDEX_MOMENT_KEY);
   // Read as a whole: 13 digits for each database, which this archive wrote.
   return stream === null ? [0] : (await new Response(stream).text()).split(',').map(Number);
 }
@@ -37,5 +36,5 @@ export async function noteMoment(
   // Most archives have one database, and nothing to read.
   const before = noted.includes(0) ? await momentsOfBucket(objects) : [];
   const moments = noted.map((moment, at) => Math.max(moment, before[at] ?? 0));
-  await objects.put(KEY, utf8(moments.join(',')));
+  await objects.put(INDEX_MOMENT_KEY, utf8(moments.join(',')));
 }

@@ -1,8 +1,9 @@
 import { logFailure } from '../../log';
+import { restoreAccess } from '../access/keep-access';
 import { continueRecord } from '../audit/continue-record';
 import { tellStudiesAgain } from '../deidentify/archive-key';
 import { HeldMemory } from '../memory/held-memory';
-import { describeKey, UPLOAD_MS } from '../object-keys';
+import { ACCESS_PREFIX, describeKey, UPLOAD_MS } from '../object-keys';
 import type { Archive } from '../ports';
 import { joinIndexAndBucket, separation } from '../remove/archive-id';
 import { type StoreSettings, StoreTransaction } from '../store/store';
@@ -10,43 +11,8 @@ import { UnavailableError } from '../unavailable';
 import { ObjectBytes } from '../upload/object-bytes';
 import { type CatchUp, clearStudy, copyStudy, insertStudy, keepStudy, newestSnapshot } from './catch-up';
 import { momentsOfBucket, noteMoment, wherePutBack } from './index-moment';
+import { after, ENDED, newRebuild, type Rebuild } from './rebuild-progress';
 import { describeSnapshotKey, SNAPSHOT_PREFIX, snapshotTime } from './snapshot-keys';
-
-/** How far a rebuild has come. Times are milliseconds since 1970. */
-export interface Rebuild {
-  readonly startedAt: number;
-  /** Absent: it is not finished. */
-  readonly finishedAt?: number;
-  /**
-   * objects: objects of a backup are put into the bucket (restoration.ts). newer: old rows of studies with newer snapshots are
-   * deleted. snapshots: rows are copied from snapshots. The others: objects without rows are stored again.
-   */
-  readonly phase: 'objects' | 'newer' | 'snapshots' | 'instances/' | 'unfiled/';
-  /** Of the phase `objects`: the id of the archive that was backed up. */
-  readonly archiveID?: string;
-  /** The index was put back: it knows nothing from after this time. Only what is newer is looked at. */
-  readonly since?: number;
-  /** What the index says counts, although the bucket tells of later changes. */
-  readonly keepsIndex?: boolean;
-  /** The cursor of the listing, and how many of the page's studies or objects are done. */
-  readonly cursor?: string;
-  readonly done: number;
-  /** Studies whose snapshots were copied; instances that were stored again, and files that could not be. */
-  readonly studies: number;
-  readonly storedAgain: number;
-  readonly refused: number;
-  /** The first of the files that could not be. */
-  readonly refusedFiles?: readonly RefusedFile[];
-  /** A file that could not be read to its end: if that happens again, it is left out. */
-  readonly failedAt?: string;
-}
-
-/** A file without a row that was not stored again. */
-export interface RefusedFile {
-  readonly key: string;
-  /** The result of its store (StoreResult), or `unreadable` when its bytes could not be read. */
-  readonly reason: string;
-}
 
 /** Why an index cannot be rebuilt: it holds something, or it belongs to another bucket. */
 export class NotEmptyError extends Error {
@@ -56,6 +22,7 @@ export class NotEmptyError extends Error {
 /** What one step does at most. */
 const STUDIES = 25;
 const FILES = 50;
+const COPIES = 200;
 const FILE_BYTES = 256 * 1024 ** 2;
 
 /** Files that are named: the state is one row. */
@@ -67,11 +34,6 @@ export interface RebuildOptions {
   readonly keepIndex?: boolean;
   /** Also when nothing says that the index was put back: files without rows are stored again. */
   readonly catchUp?: boolean;
-}
-
-/** A rebuild that has done nothing yet. @param now milliseconds since 1970 */
-export function newRebuild(now: number): Rebuild {
-  return { startedAt: now, phase: 'snapshots', done: 0, studies: 0, storedAgain: 0, refused: 0 };
 }
 
 /**
@@ -92,7 +54,7 @@ export async function rebuildStep(
   const state = await begun(archive, now, options);
   if (state.finishedAt !== undefined) return state;
   const isOfRows = state.phase === 'newer' || state.phase === 'snapshots';
-  const next = isOfRows ? await copySnapshots(archive, state, now) : await storeAgain(archive, settings, state);
+  const next = await stepOf(archive, settings, state, now);
   const ended = next.phase === 'unfiled/' && next.cursor === undefined && next.done === ENDED;
   const caughtUp = state.since !== undefined && isOfRows && next.phase === 'instances/';
   if (state.since === undefined ? ended : caughtUp) {
@@ -103,6 +65,12 @@ export async function rebuildStep(
   const kept = ended ? { ...next, done: 0, finishedAt: now } : next;
   await archive.snapshots.keepRebuild(JSON.stringify(kept));
   return kept;
+}
+
+function stepOf(archive: Archive, settings: StoreSettings, state: Rebuild, now: number): Promise<Rebuild> {
+  if (state.phase === 'access') return bringAccessBack(archive, state);
+  if (state.phase === 'newer' || state.phase === 'snapshots') return copySnapshots(archive, state, now);
+  return storeAgain(archive, settings, state);
 }
 
 /** The rebuild that is under way or was the last one, if there was one. */
@@ -134,25 +102,16 @@ async function laterThanIndex({ snapshots, objects }: Archive, now: number, keep
   const known = moments.filter((moment) => moment > 0);
   // Where nothing says which database was put back, it may be any of them.
   const since = Math.min(...(putBack.length > 0 ? putBack.map((at) => moments[at]!) : known.length > 0 ? known : [0]));
-  return { ...newRebuild(now), phase: keepsIndex ? 'snapshots' : 'newer', since, ...(keepsIndex && { keepsIndex }) };
+  return { ...newRebuild(now), since, ...(keepsIndex && { keepsIndex }) };
 }
 
-/** In place of a number of entries that are done: there is no further page. */
-const ENDED = -1;
-
-/** Where the next step goes on after `done` of `count` entries of a page. */
-function after(
-  state: Rebuild,
-  done: number,
-  count: number,
-  cursor: string | undefined,
-): Pick<Rebuild, 'done' | 'cursor' | 'phase'> {
-  const { phase } = state;
-  if (done < count) return { phase, done, ...(state.cursor !== undefined && { cursor: state.cursor }) };
-  if (cursor !== undefined) return { phase, done: 0, cursor };
-  if (phase === 'newer') return { phase: 'snapshots', done: 0 };
-  if (phase === 'snapshots') return { phase: 'instances/', done: 0 };
-  return phase === 'instances/' ? { phase: 'unfiled/', done: 0 } : { phase, done: ENDED };
+/** What was revoked since the moment to which an index was put back is revoked again, also where the index stays so. */
+async function bringAccessBack(archive: Archive, state: Rebuild): Promise<Rebuild> {
+  const { objects, cursor } = await archive.objects.list(ACCESS_PREFIX, state.cursor);
+  const some = objects.slice(state.done, state.done + COPIES).map(({ key }) => key);
+  await restoreAccess(archive, some);
+  const { cursor: _, ...rest } = state;
+  return { ...rest, ...after(state, state.done + some.length, objects.length, cursor) };
 }
 
 async function copySnapshots(archive: Archive, state: Rebuild, now: number): Promise<Rebuild> {

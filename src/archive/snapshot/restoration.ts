@@ -1,8 +1,10 @@
 import { utf8 } from '../bytes';
-import { ARCHIVE_ID_KEY, OBJECT_PREFIXES } from '../object-keys';
+import { forgetArchiveKey } from '../deidentify/archive-key';
+import { ARCHIVE_ID_KEY, DEIDENTIFICATION_KEY, OBJECT_PREFIXES } from '../object-keys';
 import type { ResumedUpload } from '../object-store';
 import type { Archive } from '../ports';
-import { NotEmptyError, newRebuild, rebuildState } from './rebuild';
+import { NotEmptyError, rebuildState } from './rebuild';
+import { newRebuild } from './rebuild-progress';
 import { SNAPSHOT_PREFIX } from './snapshot-keys';
 
 /*
@@ -49,6 +51,7 @@ async function isEmpty({ snapshots, objects }: Archive): Promise<boolean> {
 export async function putObject(archive: Archive, key: string, bytes: Uint8Array): Promise<void> {
   await requireRestoration(archive);
   await archive.objects.put(key, bytes);
+  if (key === DEIDENTIFICATION_KEY) forgetArchiveKey(archive.objects);
 }
 
 /**

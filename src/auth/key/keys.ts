@@ -1,9 +1,11 @@
 import { digestOfKey, newKeyID, newKeyText } from '../../access/key-text';
 import { DEFAULT_ARCHIVE } from '../../access/role';
 import type { ApiKey } from '../../archive/access/api-keys';
+import { keepAccess } from '../../archive/access/keep-access';
 import type { AppContext } from '../../dicomweb/context';
 import { HttpProblem } from '../../http/problem';
 import { jsonBody } from '../json-body';
+import { keepAccessLater } from '../keep-access';
 import { knownSharesOf } from '../share/identify-by-share';
 import { expiryOf, labelsOf, nameOf, overlapOf, reachOf, rolesOf, storeQuotaOf } from './key-members';
 import { knownKeysOf } from './known-keys';
@@ -45,6 +47,7 @@ export async function createKey(c: AppContext): Promise<Response> {
   const text = newKeyText();
   c.set('recorded', { subject: changed(c, key) });
   await c.get('wholeArchive').keys.create(key, await digestOfKey(text));
+  keepAccessLater(c);
   return answer(
     201,
     { ...shown(key), key: text },
@@ -65,6 +68,7 @@ export async function changeKey(c: AppContext): Promise<Response> {
   };
   const key = found(await c.get('wholeArchive').keys.change(idOf(c), change));
   knownKeysOf(c.get('wholeArchive')).forget();
+  keepAccessLater(c);
   c.set('recorded', { subject: changed(c, key) });
   return answer(200, shown(key));
 }
@@ -95,6 +99,7 @@ export async function renewKey(c: AppContext): Promise<Response> {
     throw new HttpProblem('conflict', 'The key is revoked, so it cannot be renewed. Create another one.');
   }
   knownKeysOf(c.get('wholeArchive')).forget();
+  keepAccessLater(c);
   c.set('recorded', { subject: changed(c, key) });
   return answer(200, { ...shown(key), key: text });
 }
@@ -127,12 +132,16 @@ function administers(c: AppContext, archive: string, now: number): boolean {
   return c.get('identity')!.grantIn(archive, now).viewpoint('administer') !== undefined;
 }
 
-/** DELETE /keys/{id}: revokes a key. It may be repeated. Other isolates know of it within KNOWN_MS. */
+/**
+ * DELETE /keys/{id}: revokes a key. It may be repeated, also when the bucket did not take the revocation. Other isolates know of it
+ * within KNOWN_MS.
+ */
 export async function revokeKey(c: AppContext): Promise<Response> {
   c.set('recorded', { subject: changed(c, found(await c.get('wholeArchive').keys.revoke(idOf(c), Date.now()))) });
   knownKeysOf(c.get('wholeArchive')).forget();
   // Its shares end with it.
   knownSharesOf(c.get('wholeArchive')).forget();
+  await keepAccess(c.get('wholeArchive'), Date.now());
   return new Response(null, { status: 204, headers: { 'Cache-Control': 'no-store' } });
 }
 

@@ -1,5 +1,6 @@
 import { digestOfKey, isKeyText, newKeyID, newKeyText, SHARE_PREFIX } from '../../access/key-text';
 import { DEFAULT_ARCHIVE } from '../../access/role';
+import { keepAccess } from '../../archive/access/keep-access';
 import type { Share } from '../../archive/access/shares';
 import { deidentificationOf } from '../../archive/deidentify/deidentified-view';
 import { withheldInstances } from '../../archive/deidentify/withheld-instances';
@@ -9,6 +10,7 @@ import { HttpProblem } from '../../http/problem';
 import { isBrowser } from '../credential';
 import { failedAttempt, refuseGuesses } from '../failed-attempts';
 import { jsonBody } from '../json-body';
+import { keepAccessLater } from '../keep-access';
 import { knownSharesOf, mayBeShare } from './identify-by-share';
 import { isPassphrase, passphraseRecord } from './passphrase';
 import { setShareCookie } from './share-cookie';
@@ -16,6 +18,9 @@ import { endOf, viewOf } from './share-identity';
 import { deidentifyOf, downloadOf, expiryOf, noteOf, passphraseOf, usesOf } from './share-members';
 import { newTicket, TICKET_MS } from './share-ticket';
 import { endOfSharer, endsOfSharers, noteSharer } from './sharer';
+
+/** What a request copies at most of the shares that it revokes: the hourly run copies the others. */
+const REVOKED_RUNS = 3;
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
@@ -49,6 +54,7 @@ export async function createShare(c: AppContext): Promise<Response> {
   await noteSharer(c, now);
   const token = newKeyText(SHARE_PREFIX);
   await c.get('archive').shares.create(share, await digestOfKey(token));
+  for (const archive of new Set([c.get('wholeArchive'), c.get('home').archive])) keepAccessLater(c, archive);
   c.set('recorded', { subject: share.id });
   const link = `${linkPage(c)}#${token}`;
   const headers = {
@@ -102,6 +108,7 @@ export async function revokeShare(c: AppContext): Promise<Response> {
   const share = found(await c.get('archive').shares.revoke(idOf(c), Date.now()));
   knownSharesOf(c.get('wholeArchive')).forget();
   c.set('recorded', { subject: share.id });
+  await keepAccess(c.get('wholeArchive'), Date.now());
   return new Response(null, { status: 204, headers: NO_STORE });
 }
 
@@ -115,6 +122,7 @@ export async function revokeSharesOf(c: AppContext): Promise<Response> {
   const revoked = await c.get('wholeArchive').shares.revokeAll(maker, Date.now());
   knownSharesOf(c.get('wholeArchive')).forget();
   c.set('recorded', { subject: `${revoked.length} shares of ${maker}`.slice(0, 200) });
+  for (let runs = 0; runs < REVOKED_RUNS && (await keepAccess(c.get('wholeArchive'), Date.now())); runs += 1);
   return Response.json({ revoked }, { headers: NO_STORE });
 }
 
@@ -139,6 +147,7 @@ export async function openShare(c: AppContext): Promise<Response> {
   if (ended !== undefined) throw refused(ended);
   await checkPassphrase(c, share, body.passphrase, now);
   if (!(await shares.use(share.id, now))) throw refused('The link has been opened as often as it can be.');
+  if (share.mostUses !== undefined) keepAccessLater(c);
   const until = Math.min(now + TICKET_MS, share.expiresAt);
   const ticket = await newTicket(c.get('wholeArchive'), share.id, until);
   const path = `${new URL(`${c.get('rootURI')}/`).pathname}shares/${share.id}`;

@@ -3,11 +3,11 @@ import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/c
 import type { StoreQuota } from '../../archive/visibility';
 import type { Statements } from '../d1-client';
 import { BeyondQuotaError, retrying } from '../retries';
-import { type Fragment, fragment } from '../sql-fragment';
+import type { Fragment } from '../sql-fragment';
 import type { Author } from './author';
 import { confinedTo } from './commit-rehearsal';
 import { senderNumber } from './sender-number';
-import { ARCHIVE_HELD, REFUSE_BEYOND_ARCHIVE, REFUSE_BEYOND_SENDER, SENDER_HELD } from './sender-sql';
+import { archiveHeld, refuseAfter, refuseBeyond, senderHeld } from './sender-sql';
 
 /** Commits of one group, each with less of it, while others use up the room at the same time. */
 const COMMITS = 4;
@@ -48,11 +48,12 @@ async function withSender(group: CommitGroup, { principal, counted }: Author): P
 
 /** The statements that end a commit. */
 export async function quotaStatements({ quotas }: CommitGroup, { principal, counted }: Author): Promise<Fragment[]> {
-  const { archive, sender } = quotas ?? {};
+  const { archive, sender, notCounted, until } = quotas ?? {};
   const number = counted && sender && (await senderNumber(principal));
   return [
-    ...(archive ? [fragment(REFUSE_BEYOND_ARCHIVE, ...limitsOf(archive))] : []),
-    ...(number && sender ? [fragment(REFUSE_BEYOND_SENDER, principal, number, ...limitsOf(sender))] : []),
+    ...(until === undefined ? [] : [refuseAfter(until)]),
+    ...(archive ? [refuseBeyond(archiveHeld(notCounted), ...limitsOf(archive))] : []),
+    ...(number && sender ? [refuseBeyond(senderHeld(principal, number, notCounted), ...limitsOf(sender))] : []),
   ];
 }
 
@@ -68,10 +69,11 @@ async function fitting(
   { instances, quotas }: CommitGroup,
   { principal }: Author,
 ): Promise<InstanceRecord[]> {
-  const statements = [
-    database.prepare(ARCHIVE_HELD).bind(),
-    database.prepare(SENDER_HELD).bind(principal, await senderNumber(principal)),
+  const held = [
+    archiveHeld(quotas?.notCounted),
+    senderHeld(principal, await senderNumber(principal), quotas?.notCounted),
   ];
+  const statements = held.map(({ sql, parameters }) => database.prepare(sql).bind(...parameters));
   const [archive, sender] = await retrying(() => database.batch<InstancesAndBytes>(statements));
   const rooms = [
     { quota: quotas?.archive ?? {}, held: archive?.results[0] },

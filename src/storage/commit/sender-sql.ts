@@ -1,4 +1,5 @@
 import { DIGEST } from '../instance-form';
+import { type Fragment, fragment, sql, value } from '../sql-fragment';
 import { JOIN_NAMED_INSTANCE } from './instance-sql';
 
 /* What a commit notes of the principal that stores, and what it has to keep to. */
@@ -32,22 +33,55 @@ export function sentBy(principal: string, number: string): string {
 export const ARCHIVE_HELD = `
 SELECT instance + removal AS instances, byte_length + removal_byte_length AS bytes FROM archive_total`;
 
-/** What a principal takes up. ?1: the principal. ?2: its number. */
-export const SENDER_HELD = `
-SELECT sum(instances) AS instances, sum(byte_length) AS bytes FROM (
-  SELECT instances, byte_length FROM sender_total WHERE sender = ?2
-  UNION ALL SELECT instances, byte_length FROM stored_total WHERE principal = ?1
-  UNION ALL SELECT 0, 0)`;
+/** What of studies does not count in this database, because it counts in another one. */
+const NOT_COUNTED = `
+SELECT -count(*) AS instances, -coalesce(sum(instance.byte_length), 0) AS bytes
+FROM json_each(?) AS j JOIN study ON study.study_instance_uid = j.value
+  JOIN series ON series.study_id = study.id JOIN instance ON instance.series_id = series.id`;
+const REMOVALS_NOT_COUNTED = `
+SELECT -count(*), -coalesce(sum(removal.byte_length), 0)
+FROM json_each(?) AS j JOIN removal ON removal.study_instance_uid = j.value`;
 
-/*
- * The last statements of a commit. The transaction fails when it has taken in more than a quota allows: the check and what it
- * checks are one transaction, so that requests at the same time cannot exceed a quota together, and nothing is reserved.
+const SENDER_HELD = `
+SELECT instances, byte_length AS bytes FROM sender_total WHERE sender = ?
+UNION ALL SELECT instances, byte_length FROM stored_total WHERE principal = ?`;
+
+/** What the archive holds in this database, without these studies. */
+export function archiveHeld(notCounted: readonly string[] = []): Fragment {
+  if (notCounted.length === 0) return fragment(ARCHIVE_HELD);
+  const studies = JSON.stringify(notCounted);
+  return fragment(summed([ARCHIVE_HELD, NOT_COUNTED, REMOVALS_NOT_COUNTED]), studies, studies);
+}
+
+/**
+ * What a principal takes up in this database, without these studies.
+ * @param number its number
  */
+export function senderHeld(principal: string, number: number, notCounted: readonly string[] = []): Fragment {
+  if (notCounted.length === 0) return fragment(summed([SENDER_HELD]), number, principal);
+  const studies = JSON.stringify(notCounted);
+  const own = [
+    `${NOT_COUNTED} WHERE instance.sender = ?`,
+    `${REMOVALS_NOT_COUNTED} WHERE removal.record ->> 'sender' = ?`,
+  ];
+  return fragment(summed([SENDER_HELD, ...own]), number, principal, studies, number, studies, number);
+}
 
-/** ?1: the most instances. ?2: the most bytes. null: any. */
-export const REFUSE_BEYOND_ARCHIVE = `
-INSERT INTO held_now SELECT instances, bytes, ?1, ?2 FROM (${ARCHIVE_HELD})`;
+function summed(parts: readonly string[]): string {
+  return `SELECT coalesce(sum(instances), 0) AS instances, coalesce(sum(bytes), 0) AS bytes FROM (${parts.join(' UNION ALL ')})`;
+}
 
-/** ?1: the principal. ?2: its number. ?3: the most instances. ?4: the most bytes. null: any. */
-export const REFUSE_BEYOND_SENDER = `
-INSERT INTO held_now SELECT instances, bytes, ?3, ?4 FROM (${SENDER_HELD})`;
+/**
+ * One of the last statements of a commit. The transaction fails when it has taken in more than a quota allows: the check and what it
+ * checks are one transaction, so that requests at the same time cannot exceed a quota together.
+ * @param held what is held: archiveHeld or senderHeld
+ * @param most null: any
+ */
+export function refuseBeyond(held: Fragment, instances: number | null, bytes: number | null): Fragment {
+  return sql`INSERT INTO held_now SELECT instances, bytes, ${value(instances)}, ${value(bytes)} FROM (${held})`;
+}
+
+/** Makes a commit fail after this time of the database, seconds since 1970. */
+export function refuseAfter(until: number): Fragment {
+  return fragment('INSERT INTO held_now SELECT unixepoch(), 0, ?, NULL', until);
+}

@@ -2,14 +2,22 @@ import type { InstancesAndBytes } from '../../archive/archive-status';
 import type { StatementsOf } from '../d1-client';
 import { retrying } from '../retries';
 import { senderNumber } from './sender-number';
-import { SENDER_HELD } from './sender-sql';
+import { senderHeld } from './sender-sql';
 
-/** What a principal with a quota takes up. */
-export async function storedBy(database: StatementsOf, principal: string): Promise<InstancesAndBytes> {
+/**
+ * What a principal with a quota takes up.
+ * @param notCounted Study Instance UIDs whose rows in this database do not count
+ */
+export async function storedBy(
+  database: StatementsOf,
+  principal: string,
+  notCounted?: readonly string[],
+): Promise<InstancesAndBytes> {
+  const { sql, parameters } = senderHeld(principal, await senderNumber(principal), notCounted);
   const statement = database
     .withSession('first-primary')
-    .prepare(SENDER_HELD)
-    .bind(principal, await senderNumber(principal));
+    .prepare(sql)
+    .bind(...parameters);
   const { results } = await retrying(() => statement.all<InstancesAndBytes>());
   return results[0] ?? { instances: 0, bytes: 0 };
 }

@@ -145,12 +145,12 @@ export class Directory {
       if (isKnown === 1) dates.set(number, { number, oldest, newest });
       if (movedInAt >= now - 2 * PAGING_MS) movedIn.add(number);
     }
-    return { dates, notCounted: byNumber(moves?.results ?? []), movedIn };
+    return { dates, notCounted: notCountedIn(moves?.results ?? []), movedIn };
   }
 
   /** The studies that have rows which do not count. */
   async notCounted(): Promise<NotCounted> {
-    return byNumber(await this.all<{ uid: string; number: number }>(MOVES));
+    return notCountedIn(await this.all<{ uid: string; number: number }>(MOVES));
   }
 
   private remembered(studies: Iterable<string>): { found: Map<string, number>; unknown: string[] } {
@@ -185,7 +185,8 @@ interface DateColumns extends DatesOfDatabase {
   readonly movedInAt: number;
 }
 
-function byNumber(moves: readonly { readonly uid: string; readonly number: number }[]): NotCounted {
+/** The rows of MOVES by their numbers. */
+export function notCountedIn(moves: readonly { readonly uid: string; readonly number: number }[]): NotCounted {
   const some = new Map<number, string[]>();
   for (const { uid, number } of moves) some.set(number, [...(some.get(number) ?? []), uid]);
   return some;

@@ -1,15 +1,16 @@
 import type { Archive } from '../../archive/ports';
 import { UnavailableError } from '../../archive/unavailable';
-import type { DatabaseIndex, DatabaseStatus } from '../database-index';
+import type { DatabaseAllowance, DatabaseIndex, DatabaseStatus } from '../database-index';
 import { forEach } from './at-once';
 import type { Directory } from './directory';
 import type { Fences } from './move/fences';
 import type { NumberedRow } from './row-numbers';
 
 /** An archive of one database, as an archive of several uses it. */
-export interface OneDatabase extends Omit<Archive, 'index' | 'status' | 'confinedTo'> {
+export interface OneDatabase extends Omit<Archive, 'index' | 'status' | 'allowance' | 'confinedTo'> {
   readonly index: DatabaseIndex;
   readonly status: DatabaseStatus;
+  readonly allowance?: DatabaseAllowance;
   confinedTo(...viewpoint: Parameters<Archive['confinedTo']>): OneDatabase;
 }
 

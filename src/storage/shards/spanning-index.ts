@@ -24,7 +24,7 @@ export function spanningIndex(span: Span, databases: readonly StatementsOf[]): A
   };
 
   return {
-    commit: (group) => commitGroup(span, group),
+    commit: (group) => commitGroup(span, group, databases[0]!),
     search: (query) => searchPage(span, query),
     matchingRows: (query) => matchingRows(span, query),
     rowsOf: (query, ids) => rowsOf(span, query, ids),

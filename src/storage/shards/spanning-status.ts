@@ -29,7 +29,12 @@ export function spanningStatus(span: Span): ArchiveStatus {
 export function spanningAllowance(span: Span): { readonly allowance?: Allowance } {
   const { allowance } = span.first;
   if (allowance === undefined) return {};
-  const used = async () => together(await span.each(async (database) => (await database.allowance?.used()) ?? NOTHING));
+  const used = async () => {
+    const notCounted = await span.directory.notCounted();
+    return together(
+      await span.each(async (database, number) => (await database.allowance?.used(notCounted.get(number))) ?? NOTHING),
+    );
+  };
   return { allowance: { quota: allowance.quota, used } };
 }
 

@@ -27,6 +27,7 @@ describe('PS3.15 A.5.1: an audit message', () => {
     {},
     { studyInstanceUID: '1.2.3.4' },
     { principalName: 'A "B" <C> & D\n E', address: '2001:db8::1', agent: 'x' },
+    { principalName: 'control \u0001\u0000 \ud800 \uffff', principalID: 'c\u0008' },
     { principalID: 'https://id.example/a b|<sub>&"\'', address: '192.0.2.1', studyInstanceUID: '1.2', instances: 2 },
   ];
 
@@ -43,7 +44,7 @@ describe('PS3.15 A.5.1: an audit message', () => {
           }
         }
       }
-      expect(count).toBe(4 * 5 * 4);
+      expect(count).toBe(4 * 5 * 5);
     },
   );
 
