@@ -28,7 +28,7 @@ export interface Limits {
   readonly instanceBytes: number;
   /**
    * Bytes of Part 10 files, and instances, that the archive may hold, removed ones that can be restored included. Each
-   * instance beyond is refused with A700H, a request to a full archive with 507.
+   * instance beyond is refused with A700H, a request of which nothing fits into a full archive with 507.
    */
   readonly archiveBytes: number;
   readonly archiveInstances: number;

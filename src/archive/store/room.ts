@@ -11,17 +11,25 @@ export interface Quota {
 }
 
 /**
- * What an archive can still take in, as one request sees it at its beginning, so that little is received for which there is no
- * room. The commit then has the last word: requests that run at the same time do not see each other.
+ * What a commit keeps to. The commit alone decides: it knows what is stored already and takes no room, and requests that run at the
+ * same time do not see each other.
+ * @param allowance of the principal that stores
  */
+export function quotasOf({ archiveBytes, archiveInstances }: Quota, allowance?: Allowance): Quotas {
+  const archive: StoreQuota = { bytes: archiveBytes, instances: archiveInstances };
+  return {
+    ...(isUnlimited({ archiveBytes, archiveInstances }) ? {} : { archive }),
+    ...(allowance && { sender: allowance.quota }),
+  };
+}
+
+/** What an archive can still take in, as one request sees it. */
 export class Room {
   /** @param limitedBy whose quota leaves no more: the archive's, or that of the principal that stores */
   constructor(
-    private bytes: number,
-    private instances: number,
+    private readonly bytes: number,
+    private readonly instances: number,
     readonly limitedBy: 'archive' | 'sender' = 'archive',
-    /** What the commit keeps to. */
-    readonly quotas: Quotas = {},
   ) {}
 
   /** Bytes that still fit in one instance at least; less than 0: no instance fits, however small. */
@@ -34,24 +42,10 @@ export class Room {
     return this.bytes <= 0 || this.instances <= 0;
   }
 
-  /** Whether so many bytes fit, in one instance at least. */
-  fits(bytes: number): boolean {
-    return !this.none && bytes <= this.bytes;
-  }
-
-  /** Takes room for an instance. @returns false when it does not fit; a smaller one may */
-  take(bytes: number): boolean {
-    if (!this.fits(bytes)) return false;
-    this.bytes -= bytes;
-    this.instances -= 1;
-    return true;
-  }
-
   /** The smaller of two rooms. */
   within(other: Room): Room {
     const limitedBy = this.none || (this.bytes <= other.bytes && !other.none) ? this.limitedBy : other.limitedBy;
-    const quotas = { ...this.quotas, ...other.quotas };
-    return new Room(Math.min(this.bytes, other.bytes), Math.min(this.instances, other.instances), limitedBy, quotas);
+    return new Room(Math.min(this.bytes, other.bytes), Math.min(this.instances, other.instances), limitedBy);
   }
 }
 
@@ -59,22 +53,18 @@ export class Room {
  * Asks the index how much room there is, unless there is no limit.
  * @param allowance of the principal that stores
  */
-export async function roomIn(
-  status: Pick<ArchiveStatus, 'size'>,
-  { archiveBytes, archiveInstances }: Quota,
-  allowance?: Allowance,
-): Promise<Room> {
-  const isUnlimited = archiveBytes === Number.POSITIVE_INFINITY && archiveInstances === Number.POSITIVE_INFINITY;
-  const [held, sent] = await Promise.all([isUnlimited ? undefined : status.size(), allowance?.used()]);
-  const archive: StoreQuota = { bytes: archiveBytes, instances: archiveInstances };
-  const room = held
-    ? new Room(archiveBytes - held.bytes, archiveInstances - held.instances, 'archive', { archive })
-    : UNLIMITED;
+export async function roomIn(status: Pick<ArchiveStatus, 'size'>, quota: Quota, allowance?: Allowance): Promise<Room> {
+  const { archiveBytes, archiveInstances } = quota;
+  const [held, sent] = await Promise.all([isUnlimited(quota) ? undefined : status.size(), allowance?.used()]);
+  const room = held ? new Room(archiveBytes - held.bytes, archiveInstances - held.instances) : UNLIMITED;
   if (allowance === undefined || sent === undefined) return room;
   const { bytes = Number.POSITIVE_INFINITY, instances = Number.POSITIVE_INFINITY } = allowance.quota;
-  const sender = { sender: allowance.quota };
-  return room.within(new Room(bytes - sent.bytes, instances - sent.instances, 'sender', sender));
+  return room.within(new Room(bytes - sent.bytes, instances - sent.instances, 'sender'));
 }
 
-/** It is shared by requests: nothing changes in it. */
+function isUnlimited({ archiveBytes, archiveInstances }: Quota): boolean {
+  return archiveBytes === Number.POSITIVE_INFINITY && archiveInstances === Number.POSITIVE_INFINITY;
+}
+
+/** No limit. */
 export const UNLIMITED = new Room(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);

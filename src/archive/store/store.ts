@@ -1,7 +1,7 @@
 import { DicomError } from '../../dicom/errors';
 import { logFailure } from '../../log';
 import { utf8 } from '../bytes';
-import type { CommitOutcome, DuplicateSettings, SegmentRecord } from '../commit-group';
+import type { CommitOutcome, DuplicateSettings, Quotas, SegmentRecord } from '../commit-group';
 import type { SeriesIdentity } from '../identities';
 import { BufferPool } from '../memory/buffer-pool';
 import { HeldMemory } from '../memory/held-memory';
@@ -20,7 +20,6 @@ import {
 } from './incoming-instance';
 import type { Received } from './received';
 import { patientIDOf } from './records';
-import { UNLIMITED } from './room';
 import { scatteredSeries } from './scattered-series';
 import { SegmentSet } from './segment-set';
 import { type ArrivedRecord, StoreGroup } from './store-group';
@@ -52,7 +51,7 @@ export class StoreTransaction {
    * @param study the study that the request's path names; instances of other studies are refused
    * @param memory counts the bytes that are held
    * @param calls counts the calls to R2
-   * @param room what the archive's quota leaves
+   * @param quotas what the archive and the sender may hold
    */
   constructor(
     private readonly archive: Archive,
@@ -60,7 +59,7 @@ export class StoreTransaction {
     private readonly study?: string,
     private readonly memory = new HeldMemory(),
     private readonly calls = new CallMeter(limits.callsPerRequest),
-    private readonly space = UNLIMITED,
+    private readonly quotas: Quotas = {},
   ) {
     this.limited = { ...archive, objects: calls.limited(archive.objects) };
     this.segments = new SegmentSet(calls.counted(archive.objects), limits.uploadPartBytes, memory, this.pool);
@@ -132,11 +131,6 @@ export class StoreTransaction {
     if (this.study !== undefined && parsed.studyInstanceUID !== this.study) {
       await incoming.abort();
       this.results.push({ result: 'study-mismatch', instance: incoming.identity, tag: '0020000D' });
-      return;
-    }
-    if (!this.space.take(received.byteLength)) {
-      await incoming.abort();
-      this.results.push({ result: 'out-of-space', instance: incoming.identity });
       return;
     }
     // Calls for its objects, and for its segment when it begins one.
@@ -217,7 +211,7 @@ export class StoreTransaction {
       return new Map();
     }
     const instances = arrived.map(({ record, location }) => ({ ...record, ...location }));
-    const group = { ...this.group.of(instances, segments, now), quotas: this.space.quotas };
+    const group = { ...this.group.of(instances, segments, now), quotas: this.quotas };
     try {
       const outcomes = await this.archive.index.commit(group);
       const outcomeOf = new Map(arrived.map((instance, at) => [instance, outcomes[at]!]));

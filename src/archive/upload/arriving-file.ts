@@ -3,7 +3,7 @@ import type { Lease } from '../memory/ledger';
 import { PLACED_FILE, READ_FILE } from '../memory/upload-memory';
 import { CallMeter } from '../store/call-meter';
 import { PlacedFile } from '../store/placed-file';
-import { roomIn } from '../store/room';
+import { quotasOf } from '../store/room';
 import { Claim } from './claim';
 import { FileGroup } from './file-group';
 import { FileReading } from './file-reading';
@@ -130,7 +130,7 @@ export class ArrivingFile implements PartReader {
       archive: own,
       memory: this.memory,
       calls: new CallMeter(settings.callsPerRequest),
-      room: await roomIn(archive.status, settings, own.allowance),
+      quotas: quotasOf(settings, own.allowance),
       deadline: Number.POSITIVE_INFINITY,
       isLast: false,
     };

@@ -31,12 +31,12 @@ export class FileGroup {
   private readonly leftOut: UploadResult[] = [];
 
   constructor(private readonly run: IngestRun) {
-    const { context, archive, memory, calls, room } = run;
+    const { context, archive, memory, calls, quotas } = run;
     const { settings } = context;
     // The calls of a group count for its limit, and for that of the run.
     const counted = { ...archive, objects: calls.counted(archive.objects) };
     const meter = new CallMeter(settings.callsPerRequest);
-    this.transaction = new StoreTransaction(counted, settings, undefined, memory, meter, room);
+    this.transaction = new StoreTransaction(counted, settings, undefined, memory, meter, quotas);
   }
 
   /** Files that have a result, or will have. */

@@ -1,9 +1,10 @@
 import type { AuditEvent } from '../audit/audit-event';
+import type { Quotas } from '../commit-group';
 import type { HeldMemory } from '../memory/held-memory';
 import type { Ledger } from '../memory/ledger';
 import type { Archive } from '../ports';
 import type { CallMeter } from '../store/call-meter';
-import type { Quota, Room } from '../store/room';
+import type { Quota } from '../store/room';
 import type { StoreSettings } from '../store/store';
 import type { StoreResult } from '../store/store-result';
 import type { Viewpoint } from '../visibility';
@@ -39,7 +40,7 @@ export interface IngestRun {
   readonly memory: HeldMemory;
   /** Counts all calls to R2 of the run. */
   readonly calls: CallMeter;
-  readonly room: Room;
+  readonly quotas: Quotas;
   /** After this time the run begins nothing more, milliseconds since 1970. */
   readonly deadline: number;
   /** The last attempt: what fails for a temporary reason now is a result. */

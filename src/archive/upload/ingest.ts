@@ -4,7 +4,7 @@ import { HeldMemory } from '../memory/held-memory';
 import { EXTRA, uploadBytes } from '../memory/upload-memory';
 import { unfiledKey } from '../object-keys';
 import { CallMeter } from '../store/call-meter';
-import { roomIn } from '../store/room';
+import { quotasOf } from '../store/room';
 import type { ArrivedFile } from './arriving-file';
 import { Claim, ClaimLost } from './claim';
 import { FileGroup } from './file-group';
@@ -105,7 +105,7 @@ async function ingestClaimed(
       archive: own,
       memory,
       calls,
-      room: await roomIn(archive.status, settings, own.allowance),
+      quotas: quotasOf(settings, own.allowance),
       deadline,
       isLast: upload.claims >= MOST_CLAIMS,
     };

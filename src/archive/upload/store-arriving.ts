@@ -2,7 +2,7 @@ import type { HeldMemory } from '../memory/held-memory';
 import { askAfterStore } from '../store/after-store';
 import { CallMeter } from '../store/call-meter';
 import type { ByteReader } from '../store/incoming-instance';
-import { roomIn } from '../store/room';
+import { quotasOf } from '../store/room';
 import { StoreTransaction } from '../store/store';
 import { UnavailableError } from '../unavailable';
 import type { Viewpoint } from '../visibility';
@@ -96,9 +96,9 @@ async function stored(
   memory: HeldMemory,
 ): Promise<UploadResult> {
   const own = archive.confinedTo(viewpoint);
-  const room = await roomIn(archive.status, settings, own.allowance);
+  const quotas = quotasOf(settings, own.allowance);
   const calls = new CallMeter(settings.callsPerRequest);
-  const transaction = new StoreTransaction(own, settings, undefined, memory, calls, room);
+  const transaction = new StoreTransaction(own, settings, undefined, memory, calls, quotas);
   await transaction.add(file);
   const { results, scattered } = await transaction.commit(Date.now());
   onStored(results);

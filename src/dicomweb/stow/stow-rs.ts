@@ -4,7 +4,7 @@ import { EXTRA, uploadBytes } from '../../archive/memory/upload-memory';
 import { askAfterStore } from '../../archive/store/after-store';
 import { CallMeter } from '../../archive/store/call-meter';
 import { MetadataInstances, type UnusedBulk } from '../../archive/store/metadata-instances';
-import { roomIn } from '../../archive/store/room';
+import { quotasOf, roomIn } from '../../archive/store/room';
 import { StoreTransaction } from '../../archive/store/store';
 import type { StoreResult } from '../../archive/store/store-result';
 import { bufferedSource } from '../../http/buffered-source';
@@ -89,17 +89,13 @@ async function take(
   const archive = c.get('archive');
   const { limits, duplicates, searchAttributes } = c.get('config');
   const calls = new CallMeter(limits.callsPerRequest);
-  const room = await roomIn(c.get('wholeArchive').status, limits, archive.allowance);
-  if (room.none) {
-    throw new HttpProblem('out-of-space', FULL[room.limitedBy]);
-  }
   const transaction = new StoreTransaction(
     archive,
     { ...limits, ...duplicates, searchAttributes },
     c.req.param('study'),
     memory,
     calls,
-    room,
+    quotasOf(limits, archive.allowance),
   );
   const spooling = { ...archive, objects: calls.limited(archive.objects) };
   const metadata = new MetadataInstances(spooling, limits, c.req.url, memory);
@@ -117,6 +113,7 @@ async function take(
     await metadata.discard();
   }
   const { results, scattered } = await commit(transaction);
+  await refuseFull(c, results);
   forgetLayouts(c, results);
   c.set('recorded', { stored: storedByStudy(results) });
   c.executionCtx.waitUntil(askAfterStore(archive, { results, scattered }, duplicates.duplicates));
@@ -126,6 +123,16 @@ async function take(
   );
   const mostBytes = source.length > limits.requestBytes ? limits.requestBytes : undefined;
   return { results, body, unusedBulk, mostBytes };
+}
+
+/**
+ * Nothing of the request fits, and nothing else would.
+ * @throws HttpProblem 507
+ */
+async function refuseFull(c: AppContext, results: readonly StoreResult[]): Promise<void> {
+  if (results.length === 0 || results.some(({ result }) => result !== 'out-of-space')) return;
+  const room = await roomIn(c.get('wholeArchive').status, c.get('config').limits, c.get('archive').allowance);
+  if (room.none) throw new HttpProblem('out-of-space', FULL[room.limitedBy]);
 }
 
 /** Whose quota leaves no room. */

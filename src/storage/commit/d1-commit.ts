@@ -4,13 +4,13 @@ import { RefusedError, TooMuchWorkError, UnavailableError } from '../../archive/
 import type { Statement, Statements } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
-import { type AsideState, asideResult, SELECT_ASIDE } from './aside-sql';
+import { asideResult } from './aside-sql';
 import type { Author } from './author';
-import { digestOf, uidsOf, versionOf } from './commit-keys';
+import { uidsOf, versionOf } from './commit-keys';
 import { confinedTo, type Refusal, refusedAmong } from './commit-rehearsal';
-import { DELETE_DEAD_SEGMENTS } from './commit-sql';
 import { commitStatements, type SharedSegments } from './commit-statements';
 import type { KnownSeries } from './known-series';
+import { type InstanceState, type KnownState, knownStates } from './known-states';
 import * as outcomeSQL from './outcome-sql';
 import { quotaStatements, withinQuota } from './quota';
 
@@ -213,63 +213,6 @@ type Committed = CommitGroup & Partial<SharedSegments>;
 
 /** The rows that the statements of a commit return; each statement has columns of its own. */
 type Returned = Partial<InstanceState & SegmentCount & DescribedStudy & { kept: string; aside: string }>;
-
-/**
- * What the index has in place of the instances that it did not take. Also deletes those segments of the group in which
- * no instance counts.
- */
-async function knownStates(
-  database: Statements,
-  others: readonly InstanceRecord[],
-  segments: CommitGroup['segments'],
-  author: Author,
-): Promise<{
-  known: readonly KnownState[];
-  hidden: readonly AsideState[];
-  removed: ReadonlySet<string | undefined>;
-}> {
-  const digests = jsonChunks(others.map(digestOf));
-  const names = jsonChunks(segments.map(({ name }) => name));
-  const asides = author.confined ? digests : [];
-  const statements = [
-    ...digests.map(({ json }) => database.prepare(outcomeSQL.SELECT_KNOWN).bind(json)),
-    ...asides.map(({ json }) => database.prepare(SELECT_ASIDE).bind(json, author.principal)),
-    ...jsonChunks(others.map(({ version }) => version)).map(({ json }) =>
-      database.prepare(outcomeSQL.SELECT_REMOVED).bind(json),
-    ),
-    ...names.map(({ json }) => database.prepare(DELETE_DEAD_SEGMENTS).bind(json)),
-  ];
-  const results = await retrying(() => database.batch<KnownState & { removed?: string }>(statements));
-  const removed = new Set(results.flatMap(({ results }) => results.map((row) => row.removed)));
-  removed.delete(undefined);
-  const found = results.map(({ results }) => results);
-  const hidden = placed<AsideState>(asides, found.slice(digests.length) as unknown as AsideState[][]);
-  return { known: placed(digests, found), hidden, removed };
-}
-
-/** States with their places among all records, when each statement was asked for some of the records. */
-function placed<State extends { readonly place: number }>(
-  chunks: readonly { readonly records: readonly unknown[] }[],
-  found: readonly State[][],
-): State[] {
-  let first = 0;
-  return chunks.flatMap(({ records }, at) => {
-    const before = first;
-    first += records.length;
-    return found[at]!.map((state) => ({ ...state, place: before + state.place }));
-  });
-}
-
-/** The bytes that the index has for an instance. */
-interface InstanceState {
-  version: string;
-  digest: string;
-}
-
-interface KnownState extends InstanceState {
-  place: number;
-  kept: string | null;
-}
 
 interface DescribedStudy {
   describedStudy: string;

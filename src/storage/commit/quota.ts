@@ -6,6 +6,7 @@ import { BeyondQuotaError, retrying } from '../retries';
 import type { Fragment } from '../sql-fragment';
 import type { Author } from './author';
 import { confinedTo } from './commit-rehearsal';
+import { identicalAmong } from './known-states';
 import { senderNumber } from './sender-number';
 import { archiveHeld, refuseAfter, refuseBeyond, senderHeld } from './sender-sql';
 
@@ -34,7 +35,11 @@ export async function withinQuota(
       break;
     } catch (error) {
       if (!(error instanceof BeyondQuotaError)) throw error;
-      some = confinedTo(some, await fitting(database, some, author));
+      // What is stored already takes no room, however little there is: its sender may not have received the answer.
+      const known = await identicalAmong(database, some.instances);
+      for (const instance of known) outcomes.set(instance, { result: 'identical', seriesSegments: 0 });
+      const others = some.instances.filter((instance) => !known.has(instance));
+      some = confinedTo(some, await fitting(database, { ...some, instances: others }, author));
     }
   }
   return instances.map((instance) => outcomes.get(instance) ?? { result: 'out-of-space', seriesSegments: 0 });
