@@ -51,6 +51,18 @@ describe('the secret of a link', () => {
     }
   });
 
+  it('ends when its study is deleted, and does not show what is stored under its UID later', async () => {
+    const made = await share();
+    const admin = archiveClient({}, undefined, archive.prefix);
+    for (const [method, path] of [
+      ['DELETE', STUDY],
+      ['POST', `${STUDY}/restore`],
+    ] as const)
+      expect((await admin.fetch(path, { method })).status).toBe(204);
+    const refused = await archive.fetch('/shares/open', sent({ token: made.token }));
+    expect([refused.status, await refused.json()]).toMatchObject([403, { detail: 'The share is revoked.' }]);
+  });
+
   it('ends when the share expires', async () => {
     const made = await share({ expires: new Date(Date.now() + DAY_MS).toISOString() });
     const { root, get } = await opened(made);

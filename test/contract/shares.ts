@@ -47,6 +47,20 @@ export function sharesContract(name: string, open: () => Shares): void {
       expect(await shares.revoke('a', NOW + 5)).toEqual(share('a', { revokedAt: NOW }));
       expect(await shares.revoke('b', NOW)).toBeUndefined();
     });
+
+    it('revokes those of a study, or of one of its series', async () => {
+      const of = (seriesInstanceUID?: string, studyInstanceUID = '1.2') => ({
+        scope: { studyInstanceUID, ...(seriesInstanceUID && { seriesInstanceUID }) },
+      });
+      const scopes = { a: of(), b: of('1.2.1'), c: of('1.2.2'), d: of(undefined, '1.3') };
+      for (const [id, more] of Object.entries(scopes)) await shares.create(share(id, more), `digest ${id}`);
+      const revoked = async () =>
+        (await shares.list()).flatMap(({ id, revokedAt }) => (revokedAt === undefined ? [] : [id])).sort();
+      await shares.revokeWithin({ studyInstanceUID: '1.2', seriesInstanceUID: '1.2.1' }, NOW);
+      expect(await revoked()).toEqual(['b']);
+      await shares.revokeWithin({ studyInstanceUID: '1.2' }, NOW);
+      expect(await revoked()).toEqual(['a', 'b', 'c']);
+    });
   });
 }
 

@@ -57,4 +57,6 @@ export interface Shares {
   revoke(id: string, now: number): Promise<Share | undefined>;
   /** Revokes all shares that a principal has made. @returns the ids of those that were not revoked before */
   revokeAll(createdBy: string, now: number): Promise<readonly string[]>;
+  /** Revokes all shares of a study, or of one of its series, also those that the principal does not see. */
+  revokeWithin(scope: VisibleScope, now: number): Promise<void>;
 }

@@ -5,6 +5,7 @@ import type { InstanceIdentity, Scope, SeriesIdentity } from '../identities';
 import { instanceMetadata, metadataAt } from '../metadata/instance-metadata';
 import type { Archive } from '../ports';
 import { seriesRecord, studyRecord } from '../store/records';
+import type { VisibleScope } from '../visibility';
 import type { Description, RemovedSeries } from './removals';
 
 const NOTHING: Description = { studies: [], series: [] };
@@ -12,7 +13,8 @@ const NOTHING: Description = { studies: [], series: [] };
 /**
  * Deletes a study, a series or an instance: after one transaction it cannot be found or retrieved, and the counts are
  * right. Its bytes stay until the retention time is over, and until then `restore` restores them. The first remaining
- * instance describes what remains of the study and series, because the instance that described them may be deleted.
+ * instance describes what remains of the study and series, because the instance that described them may be deleted. Links to what
+ * is gone then are revoked, and stay so after a restoration.
  * @param now milliseconds since 1970
  * @returns instances deleted; 0 when there were none
  */
@@ -22,8 +24,22 @@ export async function remove(
   settings: DuplicateSettings,
   now: number,
 ): Promise<number> {
-  const description = scope.seriesInstanceUID === undefined ? NOTHING : await describedByRest(archive, scope);
-  return await archive.removals.remove({ scope, now, purgeAt: now + settings.retentionMs, description });
+  const rest = scope.seriesInstanceUID === undefined ? [] : await archive.removals.remaining(scope);
+  const description = await describedByRest(archive, scope, rest);
+  const removed = await archive.removals.remove({ scope, now, purgeAt: now + settings.retentionMs, description });
+  const emptied = emptiedBy(scope, rest);
+  if (removed > 0 && emptied !== undefined) await archive.shares.revokeWithin(emptied, now);
+  return removed;
+}
+
+/** The study or the series of which a deletion leaves nothing. Its links end: somebody may store other images under its UIDs. */
+function emptiedBy(
+  { studyInstanceUID, seriesInstanceUID }: Scope,
+  rest: readonly SeriesIdentity[],
+): VisibleScope | undefined {
+  if (rest.length === 0) return { studyInstanceUID };
+  const isLeft = rest.some((instance) => instance.seriesInstanceUID === seriesInstanceUID);
+  return isLeft ? undefined : { studyInstanceUID, seriesInstanceUID: seriesInstanceUID! };
 }
 
 /**
@@ -62,9 +78,12 @@ function isInstance(scope: Scope): scope is InstanceIdentity {
   return scope.seriesInstanceUID !== undefined && scope.sopInstanceUID !== undefined;
 }
 
-async function describedByRest(archive: Archive, scope: Scope): Promise<Description> {
-  const { studyInstanceUID, seriesInstanceUID } = scope;
-  const rest = await archive.removals.remaining(scope);
+async function describedByRest(
+  archive: Archive,
+  { studyInstanceUID, seriesInstanceUID }: Scope,
+  rest: readonly InstanceIdentity[],
+): Promise<Description> {
+  if (rest.length === 0) return NOTHING;
   const dataSets = await instanceMetadata(archive, rest, '');
   const inSeries = rest.findIndex((instance) => instance.seriesInstanceUID === seriesInstanceUID);
   const ofSeries = dataSets[inSeries];

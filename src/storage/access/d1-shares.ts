@@ -29,6 +29,10 @@ const REVOKE = 'UPDATE share SET revoked_at = coalesce(revoked_at, ?2) WHERE id 
 const REVOKE_ALL = `UPDATE share SET revoked_at = ?2
   WHERE created_by = ?1 AND (revoked_at IS NULL OR revoked_at = ?2) RETURNING id`;
 
+/** ?1: StudyInstanceUID. ?2: SeriesInstanceUID; NULL: of the study and all its series. ?3: now. */
+const REVOKE_WITHIN = `UPDATE share SET revoked_at = ?3
+  WHERE study_instance_uid = ?1 AND (?2 IS NULL OR series_instance_uid = ?2) AND revoked_at IS NULL`;
+
 /** A principal that sees a part of the archive sees the shares of those studies, and those that it made. */
 const IN_PART = `(created_by = PRINCIPAL
   OR EXISTS (SELECT 1 FROM study WHERE study.study_instance_uid = share.study_instance_uid))`;
@@ -116,6 +120,9 @@ export function d1Shares(database: StatementsOf, principal?: string): Shares {
     async revokeAll(createdBy, now) {
       const revoked = await retrying(() => prepared(REVOKE_ALL, [createdBy, now]).all<{ id: string }>());
       return revoked.results.map(({ id }) => id);
+    },
+    async revokeWithin({ studyInstanceUID, seriesInstanceUID }, now) {
+      await run(REVOKE_WITHIN, studyInstanceUID, seriesInstanceUID ?? null, now);
     },
   };
 }
