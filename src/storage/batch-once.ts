@@ -9,14 +9,16 @@ const MARKED = 'UNIQUE constraint failed: kept_answer.key';
  * Runs statements as one transaction, which takes effect once, even when it is tried again because its response was lost.
  * Otherwise the second try would undo what another request has done in the meantime, such as delete what it has stored. The
  * transaction begins with a mark among the kept answers: a second try fails at it as a whole, and reads the count there.
- * @param count selects the column `count` of one row
+ * @param count selects the column `count` of one row, after the statements
  * @param now milliseconds since 1970; a day later the mark is forgotten
+ * @param then statements after that
  */
 export async function batchOnce(
   to: Statements,
   statements: readonly Fragment[],
   count: Fragment,
   now: number,
+  then: readonly Fragment[] = [],
 ): Promise<number> {
   const key = `batch:${crypto.randomUUID()}`;
   const mark = fragment(
@@ -29,7 +31,7 @@ export async function batchOnce(
   const prepared = ({ sql, parameters }: Fragment) => to.prepare(sql).bind(...parameters);
   return await retrying(async () => {
     try {
-      const results = await to.batch<{ body: string }>([mark, ...statements, keep, read].map(prepared));
+      const results = await to.batch<{ body: string }>([mark, ...statements, keep, ...then, read].map(prepared));
       return countOf(results.at(-1));
     } catch (error) {
       if (!(error instanceof Error && error.message.includes(MARKED))) throw error;

@@ -44,6 +44,71 @@ describe('storing again what was deleted', () => {
   });
 });
 
+describe('the description of a study', () => {
+  /** The second of three instances, and content that is kept aside for it, name another patient. */
+  const named = (n: number, patient: string, seed = n) =>
+    slice({
+      sop: `1.2.3.4.${n}`,
+      seed,
+      elements: [
+        [0x00100020, 'LO', patient],
+        [0x00081030, 'LO', `study of ${patient}`],
+        [0x0008103e, 'LO', `series of ${patient}`],
+      ],
+    });
+  const described = async () => [
+    await one('/dicomweb/studies?StudyInstanceUID=1.2.3.4', '00100020'),
+    await one('/dicomweb/series?SeriesInstanceUID=1.2.3.4.0', '0008103E'),
+    (await archive.json('/dicomweb/studies?PatientID=right')).length,
+  ];
+  const RIGHT = [['right'], ['series of right'], 1];
+  const WRONG = [['wrong'], ['series of wrong'], 0];
+  const path = (n: number) => `${FIRST}/instances/1.2.3.4.${n}`;
+  const act = async (method: string, at: string) => expect(await send(method, at), `${method} ${at}`).toBe(204);
+
+  it('is that of its first instance, whatever is deleted and restored', async () => {
+    for (const [n, patient] of [
+      [1, 'right'],
+      [2, 'wrong'],
+      [3, 'right'],
+    ] as const)
+      await archive.store([named(n, patient)]);
+    expect(await described()).toEqual(RIGHT);
+    for (const at of [path(2), path(3), path(1), FIRST, STUDY]) {
+      await act('DELETE', at);
+      await act('POST', `${at}/restore`);
+      expect(await described(), at).toEqual(RIGHT);
+    }
+    await act('DELETE', path(1));
+    expect(await described()).toEqual(WRONG);
+    await act('DELETE', path(3));
+    await act('POST', `${path(3)}/restore`);
+    expect(await described()).toEqual(WRONG);
+    await act('DELETE', path(2));
+    expect(await described()).toEqual(RIGHT);
+    await act('POST', `${path(2)}/restore`);
+    expect(await described()).toEqual(WRONG);
+    await act('POST', `${FIRST}/restore`);
+    expect(await described()).toEqual(RIGHT);
+  });
+
+  it('changes with the version of its first instance, and not with that of another', async () => {
+    const keeping = archiveClient({ DUPLICATES: 'keep' }, undefined, archive.prefix);
+    for (const n of [1, 2, 3]) await keeping.store([named(n, 'right')]);
+    for (const n of [1, 2]) expect((await keeping.store([named(n, 'wrong', 7)])).status).toBe(202);
+    const restore = async (at: string) =>
+      expect((await keeping.fetch(`${at}/restore`, { method: 'POST' })).status).toBe(204);
+    await restore(path(2));
+    expect(await described()).toEqual(RIGHT);
+    await act('DELETE', path(3));
+    expect(await described()).toEqual(RIGHT);
+    await restore(path(1));
+    expect(await described()).toEqual(WRONG);
+    await restore(path(1));
+    expect(await described()).toEqual(RIGHT);
+  });
+});
+
 describe('POST {resource}/restore', () => {
   it.each([
     ['a study', STUDY, STUDY],

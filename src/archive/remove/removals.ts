@@ -5,7 +5,8 @@ import type { MetadataLocation } from '../rows';
 /** The removed instances of an archive, which were deleted, replaced or kept aside, until they are purged. */
 export interface RemovalIndex {
   /**
-   * Removes the instances of a scope from the archive, in one transaction.
+   * Removes the instances of a scope from the archive, in one transaction. The links to a study or a series of which nothing is left
+   * are revoked: somebody may store other images under its UIDs.
    * @returns instances removed; 0 when there were none
    */
   remove(removal: Removal): Promise<number>;
@@ -21,8 +22,8 @@ export interface RemovalIndex {
    * @param now milliseconds since 1970
    */
   restorableSeries(scope: Scope, now: number): Promise<readonly RemovedSeries[]>;
-  /** The location of the metadata of the version that `restore` would restore for one instance. */
-  restorableVersion(instance: InstanceIdentity, now: number): Promise<MetadataLocation | undefined>;
+  /** The location of the metadata of the version that `restore` would restore; of several, of the one that was stored first. */
+  restorableVersion(scope: Scope, now: number): Promise<MetadataLocation | undefined>;
   /**
    * Restores removed instances, in one transaction.
    * @returns instances that count again

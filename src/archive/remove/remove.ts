@@ -5,7 +5,6 @@ import type { InstanceIdentity, Scope, SeriesIdentity } from '../identities';
 import { instanceMetadata, metadataAt } from '../metadata/instance-metadata';
 import type { Archive } from '../ports';
 import { seriesRecord, studyRecord } from '../store/records';
-import type { VisibleScope } from '../visibility';
 import type { Description, RemovedSeries } from './removals';
 
 const NOTHING: Description = { studies: [], series: [] };
@@ -26,20 +25,7 @@ export async function remove(
 ): Promise<number> {
   const rest = scope.seriesInstanceUID === undefined ? [] : await archive.removals.remaining(scope);
   const description = await describedByRest(archive, scope, rest);
-  const removed = await archive.removals.remove({ scope, now, purgeAt: now + settings.retentionMs, description });
-  const emptied = emptiedBy(scope, rest);
-  if (removed > 0 && emptied !== undefined) await archive.shares.revokeWithin(emptied, now);
-  return removed;
-}
-
-/** The study or the series of which a deletion leaves nothing. Its links end: somebody may store other images under its UIDs. */
-function emptiedBy(
-  { studyInstanceUID, seriesInstanceUID }: Scope,
-  rest: readonly SeriesIdentity[],
-): VisibleScope | undefined {
-  if (rest.length === 0) return { studyInstanceUID };
-  const isLeft = rest.some((instance) => instance.seriesInstanceUID === seriesInstanceUID);
-  return isLeft ? undefined : { studyInstanceUID, seriesInstanceUID: seriesInstanceUID! };
+  return await archive.removals.remove({ scope, now, purgeAt: now + settings.retentionMs, description });
 }
 
 /**
@@ -55,23 +41,26 @@ export async function restore(
 ): Promise<number> {
   const { removals } = archive;
   const purgeAt = settings.duplicates === 'keep' ? null : now + settings.retentionMs;
-  if (!isInstance(scope)) {
-    const description = describedAsBefore(await removals.restorableSeries(scope, now));
-    if (description.series.length === 0) return 0;
-    return await removals.restore({ scope, now, purgeAt, description });
-  }
   const location = await removals.restorableVersion(scope, now);
   if (location === undefined) return 0;
+  let first = NOTHING;
   try {
     const [dataSet] = await metadataAt(archive, [location], '');
-    const description = dataSet === undefined ? NOTHING : describedBy(scope, dataSet, dataSet);
-    return await removals.restore({ scope, now, purgeAt, version: location.version, description });
+    if (dataSet !== undefined) first = describedBy(location, dataSet, dataSet);
   } catch (error) {
     if (!(error instanceof ObjectMissing)) throw error;
     // If its time is over now, the metadata was deleted with the bytes.
-    if ((await removals.restorableVersion(scope, now))?.version === location.version) throw error;
-    return 0;
+    const isThere = (await removals.restorableVersion(scope, now))?.version === location.version;
+    if (isInstance(scope)) {
+      if (isThere) throw error;
+      return 0;
+    }
   }
+  if (isInstance(scope)) {
+    return await removals.restore({ scope, now, purgeAt, version: location.version, description: first });
+  }
+  const description = describedAsBefore(await removals.restorableSeries(scope, now), first);
+  return description.series.length === 0 ? 0 : await removals.restore({ scope, now, purgeAt, description });
 }
 
 function isInstance(scope: Scope): scope is InstanceIdentity {
@@ -100,13 +89,18 @@ function describedBy(series: SeriesIdentity, ofStudy: DicomJson, ofSeries: Dicom
   };
 }
 
-function describedAsBefore(removed: readonly RemovedSeries[]): Description {
+/** @param first by the instance that was stored first: the other series were described as when they were removed */
+function describedAsBefore(removed: readonly RemovedSeries[], first: Description): Description {
   const studies = new Map(removed.map((series) => [series.studyInstanceUID, JSON.parse(series.studyAttributes)]));
+  const described = new Map(first.series.map((record) => [record.seriesInstanceUID, record]));
   return {
-    studies: [...studies].map(([uid, attributes]) => studyRecord(uid, (tag) => attributes[tag])),
+    studies:
+      first.studies.length > 0
+        ? first.studies
+        : [...studies].map(([uid, attributes]) => studyRecord(uid, (tag) => attributes[tag])),
     series: removed.map((series) => {
       const attributes: DicomJson = JSON.parse(series.seriesAttributes);
-      return seriesRecord(series, (tag) => attributes[tag]);
+      return described.get(series.seriesInstanceUID) ?? seriesRecord(series, (tag) => attributes[tag]);
     }),
   };
 }

@@ -53,7 +53,8 @@ export const INSTANCE_RECORD = `json_object(
   'studyInstanceUID', study.study_instance_uid, 'seriesInstanceUID', series.series_instance_uid,
   ${NAMES.map((column) => `'${INSTANCE_COLUMNS[column]}', ${IN_RECORD[column] ?? `instance.${column}`}`).join(', ')},
   'segment', metadata_segment.name, 'segmentByteLength', metadata_segment.byte_length,
-  'segmentEntryCount', metadata_segment.entry_count, 'segmentContent', metadata_segment.content)`;
+  'segmentEntryCount', metadata_segment.entry_count, 'segmentContent', metadata_segment.content,
+  'createdAt', instance.created_at)`;
 
 /** Instances of other segments are merged one by one, and are found by the segment: see 0011_rows.sql. */
 const MOVES_AS_A_WHOLE = `metadata_segment.entry_count >= ${PART_ENTRIES} AND NOT ${HAS_PARTS}`;
@@ -62,14 +63,16 @@ const MOVES_AS_A_WHOLE = `metadata_segment.entry_count >= ${PART_ENTRIES} AND NO
 export type OnKnown = 'stays' | 'is replaced';
 
 /**
- * Inserts instances. Returns the versions that count from now on.
+ * Inserts instances. Returns the versions that count from now on. An instance that is restored keeps the time at which it was
+ * stored, so that it has its place among the others again.
  * @param records SQL of a table whose column `value` holds records
  */
 export function insertInstances(records: Fragment, known: OnKnown, now: number): Fragment {
   return fragment(
     `INSERT INTO instance (series_id, ${NAMES.join(', ')}, metadata_segment_id, segment_id, created_at)
     SELECT series.id, ${NAMES.map((column) => shortForm(column, `j.value ->> '${INSTANCE_COLUMNS[column]}'`)).join(', ')},
-      iif(${MOVES_AS_A_WHOLE}, 0, metadata_segment.id), iif(${MOVES_AS_A_WHOLE}, metadata_segment.id, NULL), ?
+      iif(${MOVES_AS_A_WHOLE}, 0, metadata_segment.id), iif(${MOVES_AS_A_WHOLE}, metadata_segment.id, NULL),
+      coalesce(j.value ->> 'createdAt', ?)
     FROM ${records.sql} AS j ${JOIN_NAMED_SERIES}
       CROSS JOIN metadata_segment ON metadata_segment.name = j.value ->> 'segment'
     WHERE true

@@ -36,6 +36,7 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
         ...deleteSQL.deleteWithin(scope),
         ...described(description, now),
         ...counted(scope, now),
+        deleteSQL.endLinks(scope, now),
       ];
       return await batchOnce(to, statements, deleteSQL.countDeleted(scope, now), now);
     },
@@ -63,8 +64,8 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
       );
     },
 
-    async restorableVersion(instance, now) {
-      const [found] = await all<{ record: string }>(restoreSQL.restorable(instance, now));
+    async restorableVersion(scope, now) {
+      const [found] = await all<{ record: string }>(restoreSQL.firstOf(restoreSQL.restorable(scope, now)));
       if (found === undefined) return undefined;
       const record: MetadataLocation & { segmentContent?: string | null } = JSON.parse(found.record);
       return { ...record, content: record.segmentContent ?? null };
@@ -83,16 +84,18 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
         restoreSQL.restoreSegments(chosen),
         insertInstances(records, version === undefined ? 'stays' : 'is replaced', now),
         ...(version === undefined ? [] : [restoreSQL.refuseHeld(scope, version)]),
+      ];
+      const then = [
+        ...describedByFirst(description, now),
         deleteSQL.countSegments(scope),
         restoreSQL.endRemovals(scope),
         restoreSQL.keepAgain(scope),
         ...restoreSQL.joinStudies(scope),
         // The instances to restore may have been claimed since their description was read.
         ...deleteSQL.deleteEmptySeries(scope),
-        ...(version === undefined ? [] : described(description, now)),
         ...counted(scope, now, description.series),
       ];
-      return await batchOnce(to, statements, restoreSQL.countRestored(scope, now, version), now);
+      return await batchOnce(to, statements, restoreSQL.countRestored(chosen), now, then);
     },
 
     async ageAsides(before, purgeAt, limit) {
@@ -143,6 +146,11 @@ function counted(scope: Scope, now: number, restored: readonly SeriesIdentity[] 
     ...identitiesJSON(series).map((some) => fragment(commitSQL.COUNT_CHANGED_SERIES, some, now)),
     ...identitiesJSON([{ studyInstanceUID }]).map((some) => fragment(commitSQL.COUNT_CHANGED_STUDIES, some, now)),
   ];
+}
+
+/** Updates the descriptions of the study and the series whose first instance is restored. */
+function describedByFirst({ studies, series }: Description, now: number): Fragment[] {
+  return commitSQL.describeAgain(restoreSQL.recordsOfFirst(studies), restoreSQL.recordsOfFirst(series), now);
 }
 
 /** Updates the descriptions of the study and the series that remain. */

@@ -4,6 +4,7 @@ import { JOIN_SEGMENT, leaveSegments, SEGMENT_ID } from '../commit/segment-sql';
 import { DIGEST } from '../instance-form';
 import { type Fragment, fragment } from '../sql-fragment';
 import {
+  AS_STORED,
   FROM_ANY_SERIES,
   FROM_INSTANCE,
   FROM_SERIES,
@@ -43,6 +44,17 @@ export function noteDeleted(scope: Scope, now: number, purgeAt: number): Fragmen
     now,
     purgeAt,
     ...parameters,
+  );
+}
+
+/** Revokes the links to the study and to its series of which nothing is left. */
+export function endLinks({ studyInstanceUID }: Scope, now: number): Fragment {
+  return fragment(
+    `UPDATE share SET revoked_at = ? WHERE study_instance_uid = ? AND revoked_at IS NULL AND NOT EXISTS (
+      SELECT 1 ${FROM_ANY_SERIES} WHERE study.study_instance_uid = share.study_instance_uid
+        AND coalesce(series.series_instance_uid = share.series_instance_uid, true))`,
+    now,
+    studyInstanceUID,
   );
 }
 
@@ -140,7 +152,7 @@ export function remaining(scope: Scope): Fragment {
     sop_instance_uid AS sopInstanceUID`;
   const first = (of: Fragment): Fragment =>
     fragment(
-      `SELECT * FROM (SELECT ${columns} ${FROM_INSTANCE} WHERE ${of.sql} AND NOT (${sql}) ORDER BY instance.id LIMIT 1)`,
+      `SELECT * FROM (SELECT ${columns} ${FROM_INSTANCE} WHERE ${of.sql} AND NOT (${sql}) ORDER BY ${AS_STORED} LIMIT 1)`,
       ...of.parameters,
       ...parameters,
     );

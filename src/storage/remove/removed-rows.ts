@@ -10,6 +10,9 @@ export const FROM_INSTANCE = `${FROM_SERIES} JOIN instance ON instance.series_id
 export const FROM_ANY_SERIES = 'FROM main.study AS study JOIN main.series AS series ON series.study_id = study.id';
 export const FROM_ANY_INSTANCE = `${FROM_ANY_SERIES} JOIN instance ON instance.series_id = series.id`;
 
+/** The order in which instances were stored. The first one describes its study and its series. */
+export const AS_STORED = 'instance.created_at, instance.id';
+
 export const REMOVAL_COLUMNS = `study_instance_uid, series_instance_uid, sop_instance_uid, reason, version, digest, segment,
   record, removed_at, purge_at`;
 

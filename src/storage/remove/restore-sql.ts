@@ -1,18 +1,42 @@
 import type { Scope } from '../../archive/identities';
+import { jsonChunks } from '../json-chunks';
 import { type Fragment, fragment } from '../sql-fragment';
 import { FORGET_STUDIES } from './purge-sql';
-import { FROM_ANY_INSTANCE, FROM_INSTANCE, REMOVED_INSTANCE, within } from './removed-rows';
+import { AS_STORED, FROM_ANY_INSTANCE, FROM_INSTANCE, REMOVED_INSTANCE, within } from './removed-rows';
 
 /* Brings hidden instances back. */
 
 /**
- * The instances that a restoration at this time restored.
- * @param version the version of a single instance
+ * The instances that a restoration has restored, until their removals end.
+ * @param versions SQL of rows of `removal` that it chose
  */
-export function countRestored(scope: Scope, now: number, version: string | undefined): Fragment {
-  const { sql, parameters } = within(scope);
-  const [which, value] = version === undefined ? ['instance.created_at = ?', now] : ['version = ?', version];
-  return fragment(`SELECT count(*) AS count ${FROM_ANY_INSTANCE} WHERE ${sql} AND ${which}`, ...parameters, value);
+export function countRestored(versions: Fragment): Fragment {
+  return fragment(
+    `SELECT count(*) AS count FROM (${versions.sql}) AS r
+      CROSS JOIN main.study AS study ON study.study_instance_uid = r.study_instance_uid
+      CROSS JOIN main.series AS series ON series.study_id = study.id AND series.series_instance_uid = r.series_instance_uid
+      CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = r.sop_instance_uid
+        AND instance.version = r.version`,
+    ...versions.parameters,
+  );
+}
+
+/**
+ * Those studies or series whose first instance has just been restored, until its removal ends: a table with a column `value`.
+ * Others are described by another instance, and stay so.
+ */
+export function recordsOfFirst(records: readonly object[]): Fragment[] {
+  return jsonChunks(records).map(({ json }) =>
+    fragment(
+      `(SELECT value FROM json_each(?) AS record WHERE EXISTS (
+        SELECT 1 FROM main.removal AS removal WHERE removal.version = (
+          SELECT instance.version ${FROM_ANY_INSTANCE}
+          WHERE study.study_instance_uid = record.value ->> 'studyInstanceUID'
+            AND coalesce(series.series_instance_uid = record.value ->> 'seriesInstanceUID', true)
+          ORDER BY ${AS_STORED} LIMIT 1)))`,
+      json,
+    ),
+  );
 }
 
 /**
@@ -38,6 +62,11 @@ export function restorable(scope: Scope, now: number): Fragment {
     now,
     now,
   );
+}
+
+/** The one that was stored first. @param versions SQL of rows of `removal` */
+export function firstOf({ sql, parameters }: Fragment): Fragment {
+  return fragment(`SELECT record FROM (${sql}) ORDER BY record ->> 'createdAt', id LIMIT 1`, ...parameters);
 }
 
 /**

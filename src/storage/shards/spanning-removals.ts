@@ -1,4 +1,6 @@
+import type { Scope, SeriesIdentity } from '../../archive/identities';
 import type { RemovalIndex } from '../../archive/remove/removals';
+import type { VisibleScope } from '../../archive/visibility';
 import type { OneDatabase, Span } from './span';
 
 /** The removed instances of an archive in several databases. They are in the database of their study. */
@@ -17,7 +19,14 @@ export function spanningRemovals(span: Span): RemovalIndex {
     });
 
   return {
-    remove: (removal) => changing(removal, ({ removals }) => removals.remove(removal)),
+    remove: async (removal) =>
+      await changing(removal, async ({ removals }) => {
+        const removed = await removals.remove(removal);
+        const emptied = removed > 0 && emptiedBy(removal.scope, await removals.remaining(removal.scope));
+        // The links of all studies are in the first database.
+        if (emptied) await span.first.shares.revokeWithin(emptied, removal.now);
+        return removed;
+      }),
     remaining: async (scope) => await (await of(scope)).remaining(scope),
     holds: async (scope, now) => await (await of(scope)).holds(scope, now),
     restorableSeries: async (scope, now) => await (await of(scope)).restorableSeries(scope, now),
@@ -35,4 +44,15 @@ export function spanningRemovals(span: Span): RemovalIndex {
       for (const [number, some] of await span.byDatabase(removed)) await span.at(number).removals.forget(some);
     },
   };
+}
+
+/** The study or the series of which a deletion has left nothing. @param rest what `remaining` returns */
+function emptiedBy(
+  { studyInstanceUID, seriesInstanceUID }: Scope,
+  rest: readonly SeriesIdentity[],
+): VisibleScope | undefined {
+  if (rest.length === 0) return { studyInstanceUID };
+  if (seriesInstanceUID === undefined || rest.some((one) => one.seriesInstanceUID === seriesInstanceUID))
+    return undefined;
+  return { studyInstanceUID, seriesInstanceUID };
 }
