@@ -22,9 +22,10 @@ export async function keepAccess(archive: Archive, now: number): Promise<boolean
   for (const copy of copies) {
     const prefix = `${ACCESS_PREFIX}${copy.kind}/${await digestOf(copy.id)}/`;
     const key = `${prefix}${String(copy.revision).padStart(14, '0')}.json`;
-    const before = await objects.list(prefix);
     await objects.put(key, utf8(JSON.stringify({ format: 1, ...copy })));
-    older.push(...before.objects.flatMap((object) => (object.key < key ? [object.key] : [])));
+    // Listed after it: of two runs that write at the same time, the later one sees both copies. The last one counts.
+    const there = await objects.list(prefix);
+    older.push(...there.objects.slice(0, -1).map((object) => object.key));
   }
   if (copies.length === 0) return false;
   if (older.length > 0) await snapshots.queueDeletion(older, now);

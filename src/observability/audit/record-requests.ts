@@ -1,12 +1,11 @@
 import type { AuditAction, AuditEvent, AuditOutcome } from '../../archive/audit/audit-event';
 import { AuditLog } from '../../archive/audit/audit-log';
-import { BrokenOff } from '../../archive/body/stream-pieces';
 import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
-import { CREDENTIAL_CHECKS } from '../../dicomweb/credential-checks';
 import { HttpProblem, problemResponse } from '../../http/problem';
 import { logFailure } from '../../log';
 import { requestId } from '../request-log';
+import { countedBody } from './counted-body';
 import { UnknownSenders } from './unknown-senders';
 
 /** Longest text of a client's header that the record takes. */
@@ -75,45 +74,6 @@ function countSent(c: AppContext, log: AuditLog, event: AuditEvent): void {
     note(c, log, { ...event, ...nothing, endedAt: now, bytes }, now);
   });
   c.res = new Response(counted, c.res);
-}
-
-/**
- * @param isEnded whether the credential was ended meanwhile: then the body breaks off
- * @param ended is called with the bytes that were sent, at the end of the body or when it breaks off
- */
-function countedBody(
-  body: ReadableStream<Uint8Array>,
-  isEnded: ((maxAgeMs: number) => Promise<boolean>) | undefined,
-  ended: (bytes: number) => void,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  let bytes = 0;
-  let checkedAt = Date.now();
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { value, done } = await reader.read();
-      const { intervalMs } = CREDENTIAL_CHECKS;
-      if (isEnded !== undefined && Date.now() - checkedAt >= intervalMs) {
-        checkedAt = Date.now();
-        if (await isEnded(intervalMs)) {
-          ended(bytes);
-          await reader.cancel().catch(() => undefined);
-          throw new BrokenOff();
-        }
-      }
-      if (done) {
-        controller.close();
-        ended(bytes);
-        return;
-      }
-      bytes += value.length;
-      controller.enqueue(value);
-    },
-    async cancel(reason) {
-      ended(bytes);
-      await reader.cancel(reason);
-    },
-  });
 }
 
 /**

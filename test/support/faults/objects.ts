@@ -22,12 +22,19 @@ export async function compareObjects(world: World, rows: Rows): Promise<{ findin
   const versions = new Set([...rows.instance, ...rows.removal].map(({ version }) => version));
   const queued = new Set(rows.deletion.map(({ key }) => key));
   const snapshots = newestSnapshots(keys);
-  const unnamed = keys.filter((key) =>
-    key.startsWith('index/')
+  // Keys come in order: the last copy of a key or a share counts.
+  const copies = new Map(keys.filter((key) => key.startsWith('access/')).map((key) => [folderOf(key), key]));
+  const unnamed = keys.filter((key) => {
+    if (key.startsWith('access/')) return !queued.has(key) && copies.get(folderOf(key)) !== key;
+    return key.startsWith('index/')
       ? !queued.has(key) && !snapshots.has(snapshotOf(key))
-      : !needed.has(key) && !key.startsWith('record/') && !versions.has(versionIn(key)),
-  );
+      : !needed.has(key) && !key.startsWith('record/') && !versions.has(versionIn(key));
+  });
   return { findings, unnamed };
+}
+
+function folderOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/'));
 }
 
 /** The objects that rows need, and which row needs it. */
