@@ -28,6 +28,7 @@ import {
 import type { DatabaseIndex } from './database-index';
 import { FROM_INSTANCE, LAYOUTS, LONGEST_NEIGHBOUR } from './layouts-sql';
 import { retrying } from './retries';
+import { rowsOf } from './rows-of';
 import { leastMatches } from './search/least-matches';
 import { representativeSQL } from './search/representative-sql';
 import { keysOf } from './search/search-order';
@@ -62,15 +63,7 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
   const { known = new KnownSeries(), view } = options;
   const commits = options.commits ?? (() => ({ database, author: NOBODY }));
   const session = () => database.withSession('first-primary');
-  const all = async <Row>(sql: string, ...parameters: SqlValue[]): Promise<Row[]> =>
-    (
-      await retrying(() =>
-        session()
-          .prepare(sql)
-          .bind(...parameters)
-          .all<Row>(),
-      )
-    ).results;
+  const all = rowsOf(database);
   /** As `all`, from the nearest copy that has what is looked for. */
   const near = async <Row>(
     { sql, parameters }: Fragment,
