@@ -1,14 +1,15 @@
 import { Backup } from './backup/back-up.mjs';
 import { BackupFolder } from './backup/backup-folder.mjs';
-import { COMMON_USAGE, readOptions } from './backup/options.mjs';
+import { readOptions } from './backup/options.mjs';
 import { RemoteArchive } from './backup/remote-archive.mjs';
 import { run } from './support/maintenance.mjs';
+import { ARCHIVE_USAGE } from './support/named-archive.mjs';
 
 /** `npm run backup`: copies what is new in an archive into a folder, over HTTP. */
 const USAGE = `npm run backup -- --to DIR --base URL [--key KEY] [--archive NAME] [--all] [--parallel N]
 
   --to DIR         the folder of the backup; the same one each time
-${COMMON_USAGE}
+${ARCHIVE_USAGE}
   --all            reads each object of the folder too. Otherwise what has not changed need only be there with its length
   --parallel N     objects on their way at the same time (4)
 

@@ -1,9 +1,10 @@
-import { COMMON_USAGE, post, readPlace, run } from './support/maintenance.mjs';
+import { post, readPlace, run } from './support/maintenance.mjs';
+import { ARCHIVE_USAGE } from './support/named-archive.mjs';
 
 /** `npm run rebuild`: makes the index of an archive again from its bucket, over HTTP, until it is complete. */
 const USAGE = `npm run rebuild -- --base URL [--key KEY] [--archive NAME] [--keep-index] [--catch-up]
 
-${COMMON_USAGE}
+${ARCHIVE_USAGE}
   --keep-index     of a database that was put back: it stays so, and only files that it does not know are stored again
   --catch-up       looks for such files also when nothing says that the database was put back
 

@@ -1,14 +1,15 @@
 import { BackupFolder } from './backup/backup-folder.mjs';
-import { COMMON_USAGE, readOptions } from './backup/options.mjs';
+import { readOptions } from './backup/options.mjs';
 import { PuttingBack } from './backup/put-back.mjs';
 import { RemoteArchive } from './backup/remote-archive.mjs';
 import { run } from './support/maintenance.mjs';
+import { ARCHIVE_USAGE } from './support/named-archive.mjs';
 
 /** `npm run restore`: puts a backup into a new, empty archive, over HTTP. */
 const USAGE = `npm run restore -- --from DIR --base URL [--key KEY] [--archive NAME] [--parallel N] [--accept-loss]
 
   --from DIR       the folder of the backup; its last run is put back
-${COMMON_USAGE}
+${ARCHIVE_USAGE}
   --parallel N     studies on their way at the same time (4)
   --accept-loss    open the archive although the rows of some studies are damaged: their deletions, labels and holds may be lost
 

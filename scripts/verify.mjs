@@ -1,9 +1,10 @@
-import { COMMON_USAGE, post, readPlace, run } from './support/maintenance.mjs';
+import { post, readPlace, run } from './support/maintenance.mjs';
+import { ARCHIVE_USAGE } from './support/named-archive.mjs';
 
 /** `npm run verify`: compares the bucket of an archive with its index, over HTTP, until everything was looked at. */
 const USAGE = `npm run verify -- --base URL [--key KEY] [--archive NAME] [--lengths-only] [--restart]
 
-${COMMON_USAGE}
+${ARCHIVE_USAGE}
   --lengths-only   compares the lengths of the files, and reads none
   --restart        begins again, also when a verification is under way
 

@@ -1,4 +1,3 @@
-import { relative } from 'node:path';
 import { admission, queryPermission } from './admission.mjs';
 import { alerts } from './alert.mjs';
 import { Archive } from './archive/archive.mjs';
@@ -7,13 +6,13 @@ import { commitmentService } from './commitment/commitment-service.mjs';
 import { CommitmentWork } from './commitment/commitment-work.mjs';
 import { PendingCommitments } from './commitment/pending-commitments.mjs';
 import { compressOnce } from './compress/compress-once.mjs';
+import { associationEvents, commitmentEvents, forwardingEvents, storageEvents } from './events.mjs';
 import { Bandwidth } from './forward/bandwidth.mjs';
 import { keyCredentials, tokenCredentials } from './forward/credentials.mjs';
 import { Forwarder } from './forward/forwarder.mjs';
 import { HTTPClient } from './forward/http-client.mjs';
 import { ResumableUploads } from './forward/resumable-upload.mjs';
 import { storedBefore } from './forward/stored-before.mjs';
-import { monotonic } from './monotonic.mjs';
 import { Confirmations } from './outbox/confirmations.mjs';
 import { DiskSpace } from './outbox/disk-space.mjs';
 import { makeFolder } from './outbox/durable.mjs';
@@ -33,6 +32,11 @@ import { verification } from './services/verification.mjs';
 const MEASURE_EVERY = 2000;
 
 /**
+ * @typedef {import('./config/config.mjs').Config} Config
+ * @typedef {import('./events.mjs').Told} Told
+ * @typedef {Awaited<ReturnType<typeof openDisk>>} Disk
+ * @typedef {ReturnType<typeof connect>} Remote
+ *
  * @typedef {object} Gateway
  * @property {number} port of DIMSE
  * @property {number | undefined} pagePort
@@ -41,129 +45,34 @@ const MEASURE_EVERY = 2000;
 
 /**
  * Starts the gateway.
- * @param {import('./config/config.mjs').Config} config
+ * @param {Config} config
  * @param {import('./log.mjs').Log} log
  * @returns {Promise<Gateway>} when it takes associations
  */
 export async function startGateway(config, log) {
-  const { data, archive, dimse, forward } = config;
-  await makeFolder(data);
-  const unlock = await lockFolder(data);
-  const outbox = new Outbox(data);
-  await outbox.open();
-  const confirmations = new Confirmations(data, config.outbox.journalDays);
-  await confirmations.open();
-  const refused = new RefusedInstances(data, outbox);
-  const space = new DiskSpace(data, config.outbox.leastFreeBytes);
-  await space.measure();
-
-  const { ca, proxy, timeout } = archive;
-  const http = new HTTPClient({ ca, proxy, timeout });
-  const credentials = archive.oauth ? tokenCredentials(archive.oauth, http) : keyCredentials(archive.key);
-  const bandwidth = new Bandwidth(forward.bytesPerSecond, forward.windows);
-  const pathOf = (/** @type {import('./outbox/entry-name.mjs').Entry} */ entry) => outbox.path(entry);
-  const base = archive.url;
-  const uploads = new ResumableUploads({ http, credentials, bandwidth, base, requestBytes: forward.bytes, pathOf });
+  const { dimse } = config;
+  const disk = await openDisk(config);
+  const remote = connect(config, disk.outbox);
   const statistics = new SenderStatistics();
-  const alert = alerts(config.alert.webhook, new HTTPClient({ timeout }), log);
-  let rejected = 0;
+  const alert = alerts(config.alert.webhook, new HTTPClient({ timeout: config.archive.timeout }), log);
+  const told = { log, statistics, alert };
 
-  const reader = new Archive({ base, credentials, ca, proxy, timeout });
-  const forwarder = new Forwarder({
-    outbox,
-    confirmations,
-    refused,
-    http,
-    credentials,
-    bandwidth,
-    uploads,
-    storedBefore: (entry, signal) => storedBefore(entry, outbox.path(entry), reader, signal),
-    prepare: forward.compress ? compressOnce(outbox) : async () => {},
-    base,
-    limits: { bytes: forward.bytes, instances: forward.instances },
-    lanes: forward.lanes,
-    settle: forward.settle,
-    backOff: forward.backOff,
-    observer: {
-      onForwarded: ({ aeTitle, bytes }) => statistics.forwarded(aeTitle, bytes),
-      onRefused: ({ aeTitle }, { reason, failureReason, status }, path) => {
-        statistics.refused(aeTitle);
-        statistics.error(aeTitle, `${reason} ${failureReason ?? ''}`.trim());
-        alert('instance-refused', { aeTitle, reason, failureReason, status, file: relative(data, path) });
-      },
-      onTrouble: (entries, { kind, reason }) => {
-        const titles = new Set(entries.map(({ aeTitle }) => aeTitle));
-        for (const aeTitle of titles) statistics.error(aeTitle, reason);
-        if (kind === 'configuration') alert('archive-refuses-the-gateway', { reason });
-        else log('warning', 'not-forwarded', { reason, instances: entries.length });
-      },
-      onLost: ({ aeTitle }) => alert('file-lost', { aeTitle, reason: 'a file of the outbox has gone' }),
-    },
-  });
-
-  const storage = storageService({
-    outbox,
-    space,
-    privateClasses: dimse.privateClasses,
-    onStored: ({ aeTitle, status, bytes }) => {
-      if (bytes > 0) statistics.received(aeTitle, bytes);
-      else {
-        statistics.failed(aeTitle, status);
-        log('warning', 'store-failed', { aeTitle, status: status.toString(16).toUpperCase().padStart(4, '0') });
-      }
-    },
-  });
-  const peerOf = (/** @type {string} */ aeTitle) => config.peers.get(aeTitle);
-  const pending = new PendingCommitments(data);
-  await pending.open();
-  const commitments = new CommitmentWork({
-    ...{
-      pending,
-      archive: reader,
-      outbox,
-      confirmations,
-      peerOf,
-      days: config.commitment.days,
-      lookMs: config.commitment.retryMs,
-    },
-    onEvent: (event, fields) => log(event === 'commitment-reported' ? 'info' : 'warning', event, fields),
-  });
-  const mayQuery = queryPermission(config);
-  const queries = { archive: reader, aeTitle: dimse.aeTitle, peerOf, mayQuery, mostMatches: config.query.mostMatches };
+  const forwarder = forwarderOf(config, disk, remote, told);
+  const commitments = commitmentsOf(config, disk, remote, told);
   const acceptor = await listen({
     port: dimse.port,
     ...(dimse.host === undefined ? {} : { host: dimse.host }),
     ...(dimse.tls ? { tls: dimse.tls } : {}),
-    services: [
-      ...[verification, storage, commitmentService({ pending, work: commitments })],
-      ...[findService(queries), moveService(queries), getService(queries)],
-    ],
-    admit: admission({ aeTitle: dimse.aeTitle, senders: config.senders }, space),
+    services: servicesOf(config, disk, remote, commitments, told),
+    admit: admission({ aeTitle: dimse.aeTitle, senders: config.senders }, disk.space),
     maximumLength: dimse.maximumLength,
     mostAssociations: dimse.mostAssociations,
     timeouts: dimse.timeouts,
-    onAssociation: (association) => {
-      const { callingAETitle: aeTitle, remoteAddress } = association;
-      const begun = monotonic();
-      association.ended.then((error) => {
-        const reason = error?.message ?? 'released';
-        if (error) statistics.error(aeTitle, reason);
-        log(error ? 'warning' : 'info', 'association-ended', {
-          aeTitle,
-          remoteAddress,
-          reason,
-          milliseconds: Math.round(monotonic() - begun),
-        });
-      });
-    },
-    onRefused: ({ remoteAddress, callingAETitle: aeTitle, reason }) => {
-      rejected++;
-      log('warning', 'association-refused', { remoteAddress, aeTitle, reason });
-    },
+    ...associationEvents(told),
   });
 
   const timer = setInterval(() => {
-    space.measure().catch(() => log('error', 'disk-not-measured'));
+    disk.space.measure().catch(() => log('error', 'disk-not-measured'));
   }, MEASURE_EVERY);
   const page =
     config.page &&
@@ -171,19 +80,19 @@ export async function startGateway(config, log) {
       aeTitle: dimse.aeTitle,
       isWaiting: forwarder.isWaiting,
       associations: acceptor.associations.size,
-      rejected,
-      freeBytes: space.free,
-      refusedFiles: await refused.count(),
-      commitments: pending.size,
-      senders: senderStatus(outbox.queues(), statistics.figures()),
+      rejected: statistics.rejected,
+      freeBytes: disk.space.free,
+      refusedFiles: await disk.refused.count(),
+      commitments: disk.pending.size,
+      senders: senderStatus(disk.outbox.queues(), statistics.figures()),
     })));
   forwarder.start();
   // What the outbox has not read would count as unknown in a report.
-  const scanned = outbox.scan().then(
+  const scanned = disk.outbox.scan().then(
     () => commitments.start(),
     () => alert('outbox-not-read', {}),
   );
-  log('info', 'started', { port: acceptor.port, page: page?.port, aeTitle: dimse.aeTitle, archive: base });
+  log('info', 'started', { port: acceptor.port, page: page?.port, aeTitle: dimse.aeTitle, archive: remote.base });
 
   const stop = async (patience = 0) => {
     clearInterval(timer);
@@ -191,12 +100,102 @@ export async function startGateway(config, log) {
     await forwarder.stop();
     await scanned;
     await commitments.stop();
-    reader.close();
-    await confirmations.close();
+    remote.reader.close();
+    await disk.confirmations.close();
     await page?.close();
-    http.close();
-    unlock();
+    remote.http.close();
+    disk.unlock();
     log('info', 'stopped');
   };
   return { port: acceptor.port, pagePort: page?.port, stop };
+}
+
+/**
+ * What the gateway keeps on its disk.
+ * @param {Config} config
+ */
+async function openDisk({ data, outbox: { journalDays, leastFreeBytes } }) {
+  await makeFolder(data);
+  const unlock = await lockFolder(data);
+  const outbox = new Outbox(data);
+  await outbox.open();
+  const confirmations = new Confirmations(data, journalDays);
+  await confirmations.open();
+  const refused = new RefusedInstances(data, outbox);
+  const pending = new PendingCommitments(data);
+  await pending.open();
+  const space = new DiskSpace(data, leastFreeBytes);
+  await space.measure();
+  return { outbox, confirmations, refused, pending, space, unlock };
+}
+
+/**
+ * The ways to the archive: `http` and `uploads` store, `reader` reads.
+ * @param {Config} config
+ * @param {Outbox} outbox
+ */
+function connect({ archive, forward }, outbox) {
+  const { ca, proxy, timeout, url: base } = archive;
+  const http = new HTTPClient({ ca, proxy, timeout });
+  const credentials = archive.oauth ? tokenCredentials(archive.oauth, http) : keyCredentials(archive.key);
+  const bandwidth = new Bandwidth(forward.bytesPerSecond, forward.windows);
+  const pathOf = (/** @type {import('./outbox/entry-name.mjs').Entry} */ entry) => outbox.path(entry);
+  const uploads = new ResumableUploads({ http, credentials, bandwidth, base, requestBytes: forward.bytes, pathOf });
+  const reader = new Archive({ base, credentials, ca, proxy, timeout });
+  return { base, http, credentials, bandwidth, uploads, reader };
+}
+
+/** @param {Config} config @param {Disk} disk @param {Remote} remote @param {Told} told */
+function forwarderOf({ data, forward }, { outbox, confirmations, refused }, { reader, ...remote }, told) {
+  const { bytes, instances, lanes, settle, backOff } = forward;
+  return new Forwarder({
+    ...remote,
+    outbox,
+    confirmations,
+    refused,
+    storedBefore: (entry, signal) => storedBefore(entry, outbox.path(entry), reader, signal),
+    prepare: forward.compress ? compressOnce(outbox) : async () => {},
+    limits: { bytes, instances },
+    lanes,
+    settle,
+    backOff,
+    observer: forwardingEvents(told, data),
+  });
+}
+
+/** @param {Config} config @param {Disk} disk @param {Remote} remote @param {Told} told */
+function commitmentsOf({ peers, commitment }, { pending, outbox, confirmations }, { reader }, told) {
+  return new CommitmentWork({
+    pending,
+    archive: reader,
+    outbox,
+    confirmations,
+    peerOf: (aeTitle) => peers.get(aeTitle),
+    days: commitment.days,
+    lookMs: commitment.retryMs,
+    onEvent: commitmentEvents(told),
+  });
+}
+
+/**
+ * What the gateway offers to its peers.
+ * @param {Config} config @param {Disk} disk @param {Remote} remote @param {CommitmentWork} work @param {Told} told
+ */
+function servicesOf(config, { outbox, space, pending }, { reader }, work, told) {
+  const { dimse, peers, query } = config;
+  const queries = {
+    archive: reader,
+    aeTitle: dimse.aeTitle,
+    peerOf: (/** @type {string} */ aeTitle) => peers.get(aeTitle),
+    mayQuery: queryPermission(config),
+    mostMatches: query.mostMatches,
+  };
+  return [
+    verification,
+    storageService({ outbox, space, privateClasses: dimse.privateClasses, onStored: storageEvents(told) }),
+    commitmentService({ pending, work }),
+    findService(queries),
+    moveService(queries),
+    getService(queries),
+  ];
 }

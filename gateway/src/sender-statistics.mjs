@@ -16,6 +16,9 @@ const SECONDS = 60;
 
 /** What happened for each AE title. */
 export class SenderStatistics {
+  /** Associations that were refused. */
+  rejected = 0;
+
   /** @type {Map<string, SenderFigures & { seconds: Map<number, number> }>} */
   #senders = new Map();
 

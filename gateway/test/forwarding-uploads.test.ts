@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { sha256, uidOf } from '../check/instances.mjs';
 import { runGateway } from './support/running-gateway.ts';
 import { empty, send } from './support/sending.ts';
-import { standInArchive } from './support/stand-in-archive.ts';
+import { failedWith, standInArchive } from './support/stand-in-archive.ts';
 
 test('an instance that is longer than a request goes by a resumable upload, from where it was cut', async () => {
   const uploads: { key: string; bytes: Buffer }[] = [];
@@ -81,12 +81,3 @@ test('an upload that the archive has lost is begun again, and an archive that is
   expect(uploads.length).toBe(2);
   expect(gateway.files('refused')).toEqual([]);
 });
-
-function failedWith(uid: string, reason: number | undefined) {
-  const item: Record<string, unknown> = {
-    '00081150': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.2'] },
-    '00081155': { vr: 'UI', Value: [uid] },
-  };
-  if (reason !== undefined) item['00081197'] = { vr: 'US', Value: [reason] };
-  return { vr: 'SQ', Value: [item] };
-}

@@ -7,7 +7,7 @@ import { fileMeta } from '../src/dicom/file-meta.mjs';
 import { Confirmations } from '../src/outbox/confirmations.mjs';
 import { jsonOf, runGateway, scratch, until } from './support/running-gateway.ts';
 import { empty, send } from './support/sending.ts';
-import { standInArchive } from './support/stand-in-archive.ts';
+import { failedWith, standInArchive } from './support/stand-in-archive.ts';
 
 const SLOW = '[forward]\nsettleSeconds = 0.3\nbackOffSeconds = 0.05\nlongestBackOffSeconds = 0.1';
 
@@ -219,12 +219,3 @@ test('a window that is closed holds everything back', async () => {
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(archive.requests.length).toBe(0);
 });
-
-function failedWith(uid: string, reason: number | undefined) {
-  const item: Record<string, unknown> = {
-    '00081150': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.2'] },
-    '00081155': { vr: 'UI', Value: [uid] },
-  };
-  if (reason !== undefined) item['00081197'] = { vr: 'US', Value: [reason] };
-  return { vr: 'SQ', Value: [item] };
-}

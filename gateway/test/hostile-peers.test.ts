@@ -10,6 +10,16 @@ import { accept, EXPLICIT, echo, open, STORAGE, storage } from './support/associ
 
 /* Peers that fall silent, or that send anything: PS3.8 9.2. */
 
+/** Of every request for an association here, and of the answer to it. */
+const NEGOTIATED = {
+  calledAETitle: 'GATEWAY',
+  callingAETitle: 'SCANNER',
+  maximumLength: 16_384,
+  implementationClassUID: '1.2.3',
+  implementationVersionName: 'TEST',
+  roles: [],
+};
+
 test('a silent peer, and one that stops in the middle of a PDU, are aborted', async () => {
   const acceptor = await accept({
     services: [verification, storage()],
@@ -74,12 +84,7 @@ test('malformed PDUs are answered with an abort, and never stop the acceptor', a
 test('an acceptor that answers with anything does not stop the requestor', async () => {
   const random = seededRandom(7);
   const answer = associateAcceptPDU({
-    calledAETitle: 'GATEWAY',
-    callingAETitle: 'SCANNER',
-    maximumLength: 16_384,
-    implementationClassUID: '1.2.3',
-    implementationVersionName: 'TEST',
-    roles: [],
+    ...NEGOTIATED,
     contexts: [{ id: 1, result: 0, transferSyntax: '1.2.840.10008.1.2' }],
   });
   const response = writeCommand({
@@ -137,12 +142,7 @@ async function raw(
 
 function associateRequest(): Buffer {
   return associateRequestPDU({
-    calledAETitle: 'GATEWAY',
-    callingAETitle: 'SCANNER',
-    maximumLength: 16_384,
-    implementationClassUID: '1.2.3',
-    implementationVersionName: 'TEST',
-    roles: [],
+    ...NEGOTIATED,
     contexts: [
       { id: 1, abstractSyntax: VERIFICATION, transferSyntaxes: ['1.2.840.10008.1.2'] },
       { id: 3, abstractSyntax: STORAGE, transferSyntaxes: [EXPLICIT] },

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { detailOf } from '../support/maintenance.mjs';
+import { ARCHIVE_OPTIONS, ARCHIVE_USAGE, flagOptions, namedArchive } from '../support/named-archive.mjs';
 
 /** The text of `npm run archives -- move --help`. */
 export const MOVE_USAGE = `npm run archives -- move --base URL --to N (--from N --count N | --study UID ...) [--key KEY] [--archive NAME] [--no-wait]
@@ -14,9 +15,7 @@ npm run archives -- move --base URL --status | --stop [--key KEY] [--archive NAM
   --no-wait        only gives the order: the archive carries it out by itself
   --status         tells how far the order has come
   --stop           begins no further studies; those on their way arrive
-  --base URL       where the archive is
-  --key KEY        the key or the token of an administrator; or in the variable DICOMWEB_KEY
-  --archive NAME   an archive other than the default one
+${ARCHIVE_USAGE}
 
 Some 1,200 studies an hour move. Nobody can tell from any answer, and the command may be ended at any time.`;
 
@@ -36,26 +35,20 @@ export function readMoveOptions(args, env) {
   const { values } = parseArgs({
     args,
     options: {
-      ...Object.fromEntries(
-        ['base', 'key', 'archive', 'to', 'from', 'count'].map((name) => [
-          name,
-          { type: /** @type {const} */ ('string') },
-        ]),
-      ),
+      ...ARCHIVE_OPTIONS,
+      to: { type: 'string' },
+      from: { type: 'string' },
+      count: { type: 'string' },
       study: { type: 'string', multiple: true },
-      ...Object.fromEntries(
-        ['no-wait', 'status', 'stop', 'help'].map((name) => [name, { type: /** @type {const} */ ('boolean') }]),
-      ),
+      ...flagOptions(['no-wait', 'status', 'stop']),
     },
   });
   const given = /** @type {Record<string, string | boolean | string[] | undefined>} */ (values);
   if (given.help) return 'help';
-  const base = given.base;
-  if (typeof base !== 'string' || !URL.canParse(base)) throw new Error('--base is the URL of the archive.');
-  const prefix = given.archive === undefined ? '' : `/archives/${encodeURIComponent(String(given.archive))}`;
+  const { root, credential } = namedArchive(given, env);
   return {
-    url: new URL(`${prefix}/moves`, base).href,
-    credential: String(given.key ?? env.DICOMWEB_KEY ?? ''),
+    url: `${root}/moves`,
+    credential,
     order: given.status ? undefined : given.stop ? { stop: true } : orderOf(given),
     wait: !given['no-wait'] && !given.status && !given.stop,
   };

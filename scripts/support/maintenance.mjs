@@ -1,11 +1,7 @@
 import { parseArgs } from 'node:util';
+import { ARCHIVE_OPTIONS, flagOptions, namedArchive } from './named-archive.mjs';
 
 /* What the commands have in common that repeat a request until a long piece of work is done. */
-
-/** The options of all of them. */
-export const COMMON_USAGE = `  --base URL       where the archive is
-  --key KEY        the key or the token of an administrator; or in the variable DICOMWEB_KEY
-  --archive NAME   an archive other than the default one`;
 
 /**
  * @param {string[]} args
@@ -15,24 +11,11 @@ export const COMMON_USAGE = `  --base URL       where the archive is
  * @returns {{ url: string, credential: string, flags: ReadonlySet<string> } | 'help'}
  */
 export function readPlace(args, env, path, flags) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      base: { type: 'string' },
-      key: { type: 'string' },
-      archive: { type: 'string' },
-      ...Object.fromEntries(['help', ...flags].map((name) => [name, { type: /** @type {const} */ ('boolean') }])),
-    },
-  });
-  if ('help' in values && values.help) return 'help';
-  if (typeof values.base !== 'string' || !URL.canParse(values.base))
-    throw new Error('--base is the URL of the archive.');
-  const prefix = values.archive === undefined ? '' : `/archives/${encodeURIComponent(String(values.archive))}`;
-  return {
-    url: new URL(`${prefix}${path}`, values.base).href,
-    credential: String(values.key ?? env.DICOMWEB_KEY ?? ''),
-    flags: new Set(flags.filter((name) => Object.entries(values).some(([key, value]) => key === name && value))),
-  };
+  const { values } = parseArgs({ args, options: { ...ARCHIVE_OPTIONS, ...flagOptions(flags) } });
+  if (values.help) return 'help';
+  const { root, credential } = namedArchive(values, env);
+  const given = new Map(Object.entries(values));
+  return { url: root + path, credential, flags: new Set(flags.filter((name) => given.get(name) === true)) };
 }
 
 /** Whether the archive has done a part of the work for this command. */

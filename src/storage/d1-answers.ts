@@ -1,6 +1,6 @@
 import { KEPT_ANSWER_MS, type KeptAnswers } from '../archive/store/kept-answers';
 import type { StatementsOf } from './d1-client';
-import { retrying } from './retries';
+import { rowsOf } from './rows-of';
 
 const RECALL = 'SELECT fingerprint, status, headers, body FROM kept_answer WHERE key = ?1 AND created_at > ?2';
 
@@ -22,11 +22,7 @@ interface Columns {
 
 /** The kept responses of one archive in a D1 database. */
 export function d1Answers(database: StatementsOf): KeptAnswers {
-  const all = async <Row>(sql: string, ...values: (string | number)[]): Promise<Row[]> => {
-    const session = database.withSession('first-primary');
-    const statement = session.prepare(sql).bind(...values);
-    return (await retrying(() => statement.all<Row>())).results;
-  };
+  const all = rowsOf(database);
   return {
     async recall(key, now) {
       const [row] = await all<Columns>(RECALL, key, now - KEPT_ANSWER_MS);

@@ -1,7 +1,7 @@
 import type { DeidentifiedStudies } from '../archive/deidentify/deidentified-studies';
 import type { StatementsOf } from './d1-client';
 import { jsonChunks } from './json-chunks';
-import { retrying } from './retries';
+import { rowsOf } from './rows-of';
 
 /** ?1: [[replaced, own], ...]. */
 const KEEP = `
@@ -16,8 +16,7 @@ FROM json_each(?1) AS j CROSS JOIN deidentified_study AS kept ON kept.replaced_u
 
 /** The studies of one archive by their replaced UIDs, in a D1 database. */
 export function d1DeidentifiedStudies(database: StatementsOf): DeidentifiedStudies {
-  const all = async <Row>(sql: string, json: string): Promise<Row[]> =>
-    (await retrying(() => database.withSession('first-primary').prepare(sql).bind(json).all<Row>())).results;
+  const all = rowsOf(database);
   return {
     async keep(studies) {
       for (const { json } of jsonChunks([...studies])) await all(KEEP, json);

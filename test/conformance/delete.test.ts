@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { isOneDatabase } from '../support/bindings';
 import { type Failure, failing } from '../support/failing';
-import { FIRST, fill, STUDY } from '../support/filled-study';
+import { FIRST, fill, requestsTo, STUDY } from '../support/filled-study';
 import type { Element } from '../support/part10';
 import { replacing } from '../support/replacing';
 import { slice } from '../support/samples';
@@ -15,10 +14,7 @@ withArchive(() => {
   archive = archiveClient();
 });
 
-const send = async (method: string, path: string) => (await archive.fetch(path, { method })).status;
-const get = (path: string, accept = '*/*') => archive.fetch(path, { headers: { Accept: accept } });
-const one = async (path: string, tag: string) => (await archive.json(path))[0]?.[tag]?.Value;
-const instances = async () => (await archive.json('/dicomweb/instances')).map((found) => found['00080018']?.Value?.[0]);
+const { send, get, one, instances } = requestsTo(() => archive);
 
 describe('RFC 9110 9.3.5 DELETE', () => {
   it.each([

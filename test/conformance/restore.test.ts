@@ -3,7 +3,7 @@ import { compactSeries } from '../../src/archive/metadata/compact';
 import { DEFAULT_LIMITS } from '../../src/limits';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { FIRST, fill, STUDY } from '../support/filled-study';
+import { FIRST, fill, requestsTo, STUDY } from '../support/filled-study';
 import { slice } from '../support/samples';
 import { DAY, keysOf, sweepAfter } from '../support/sweeps';
 import { withArchive } from '../support/with-archive';
@@ -13,10 +13,7 @@ withArchive(() => {
   archive = archiveClient();
 });
 
-const send = async (method: string, path: string) => (await archive.fetch(path, { method })).status;
-const get = (path: string, accept = '*/*') => archive.fetch(path, { headers: { Accept: accept } });
-const one = async (path: string, tag: string) => (await archive.json(path))[0]?.[tag]?.Value;
-const instances = async () => (await archive.json('/dicomweb/instances')).map((found) => found['00080018']?.Value?.[0]);
+const { send, get, one, instances } = requestsTo(() => archive);
 const objects = () => keysOf(archive);
 const open = () => openArchive(archive.prefix, archive.bindings);
 const run = (at: number) => sweepAfter(open(), at);

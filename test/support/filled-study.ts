@@ -18,3 +18,17 @@ export async function fill(archive: ArchiveClient): Promise<Map<string, Uint8Arr
   expect((await archive.store([...files.values()])).status).toBe(200);
   return files;
 }
+
+/** Requests of the tests of deletion and restoration, in a word each. */
+export function requestsTo(archive: () => ArchiveClient) {
+  const one = async (path: string, tag: string) => (await archive().json(path))[0]?.[tag]?.Value;
+  return {
+    /** @returns the status */
+    send: async (method: string, path: string) => (await archive().fetch(path, { method })).status,
+    get: (path: string, accept = '*/*') => archive().fetch(path, { headers: { Accept: accept } }),
+    /** The values of an attribute of the first result. */
+    one,
+    /** SOP Instance UIDs. */
+    instances: async () => (await archive().json('/dicomweb/instances')).map((found) => found['00080018']?.Value?.[0]),
+  };
+}

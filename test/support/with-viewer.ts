@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type Complaints, launchBrowser, screenshotAfter, watch } from './browser';
 import { type FrontDoor, scratchFolder, startFrontDoor } from './front-door';
 import { skipTours } from './ohif';
@@ -44,7 +44,8 @@ export function withViewer(args: readonly string[], switches: readonly string[] 
   });
   afterAll(async () => {
     await browser?.close();
-    await door?.end();
+    // SIGTERM is a usual way to end it, and no error.
+    expect(await door?.end('SIGTERM')).toBe(0);
     scratch.remove();
   });
 

@@ -120,3 +120,13 @@ function sopInstanceUID(file: Buffer): string {
     .toString('latin1')
     .replace(/\0$/, '');
 }
+
+/** An item of Failed SOP Sequence. @param reason the Failure Reason; undefined: none is named */
+export function failedWith(uid: string, reason: number | undefined) {
+  const item: Record<string, unknown> = {
+    '00081150': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.2'] },
+    '00081155': { vr: 'UI', Value: [uid] },
+  };
+  if (reason !== undefined) item['00081197'] = { vr: 'US', Value: [reason] };
+  return { vr: 'SQ', Value: [item] };
+}

@@ -1,7 +1,7 @@
 import type { Sharers } from '../../archive/access/sharers';
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
+import { rowsOf } from '../rows-of';
 
 /** ?1: the principal. ?2: roles, JSON. ?3: the time. */
 const NOTE = `
@@ -20,13 +20,7 @@ interface Columns {
 
 /** People who have made shares, in a D1 database. */
 export function d1Sharers(database: StatementsOf): Sharers {
-  const all = async (sql: string, ...values: (string | number)[]): Promise<Columns[]> => {
-    const statement = database
-      .withSession('first-primary')
-      .prepare(sql)
-      .bind(...values);
-    return (await retrying(() => statement.all<Columns>())).results;
-  };
+  const all = rowsOf(database);
   return {
     async note(principal, { roles, seenAt }) {
       await all(NOTE, principal, JSON.stringify(roles), seenAt);
@@ -36,7 +30,7 @@ export function d1Sharers(database: StatementsOf): Sharers {
     },
     async find(principals) {
       const rows: Columns[] = [];
-      for (const { json } of jsonChunks(principals)) rows.push(...(await all(FIND, json)));
+      for (const { json } of jsonChunks(principals)) rows.push(...(await all<Columns>(FIND, json)));
       return new Map(rows.map((row) => [row.principal, { roles: JSON.parse(row.roles), seenAt: row.seen_at }]));
     },
   };

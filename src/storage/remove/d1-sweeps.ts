@@ -2,6 +2,7 @@ import type { ArchiveIdentity, StoredObject, SweepIndex } from '../../archive/re
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
+import { rowsOf } from '../rows-of';
 import type { SqlValue } from '../sql-fragment';
 import * as sweepSQL from './sweep-sql';
 
@@ -19,12 +20,7 @@ export const ONLY: DatabasePlace = { number: 1, count: 1 };
 /** The sweeper's part of the index, in a D1 database. */
 export function d1Sweeps(database: StatementsOf, place = ONLY): SweepIndex {
   const session = () => database.withSession('first-primary');
-  const all = async <Row>(sql: string, ...parameters: SqlValue[]): Promise<Row[]> => {
-    const statement = session()
-      .prepare(sql)
-      .bind(...parameters);
-    return (await retrying(() => statement.all<Row>())).results;
-  };
+  const all = rowsOf(database);
   /**
    * Runs a statement for arrays of records that are small enough to be bound.
    * @returns the keys that it finds

@@ -9,6 +9,7 @@ import {
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
+import { rowsOf } from '../rows-of';
 import * as snapshotSQL from './snapshot-sql';
 
 const { TABLES } = snapshotSQL;
@@ -19,12 +20,7 @@ const PAGED = ['instance', 'removal'] as const;
 /** The part of the index that is about its copies in the bucket, in a D1 database. */
 export function d1Snapshots(database: StatementsOf): SnapshotIndex {
   const session = () => database.withSession('first-primary');
-  const all = async <Row>(sql: string, ...parameters: (string | number)[]): Promise<Row[]> => {
-    const statement = session()
-      .prepare(sql)
-      .bind(...parameters);
-    return (await retrying(() => statement.all<Row>())).results;
-  };
+  const all = rowsOf(database);
 
   return {
     async claimChanged(limit, now, abandonedBefore) {

@@ -5,6 +5,7 @@ import { addEventsSQL, eventRecords } from '../audit/d1-audit-record';
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
+import { rowsOf } from '../rows-of';
 import type { SqlValue } from '../sql-fragment';
 import * as sql from './ingest-sql';
 import { MARK_UNNEEDED } from './upload-sql';
@@ -12,15 +13,7 @@ import { MARK_UNNEEDED } from './upload-sql';
 /** The ingest of uploads of an archive, in a D1 database. */
 export function d1Ingests(database: StatementsOf): Ingests {
   const session = () => database.withSession('first-primary');
-  const all = async <Row>(statement: string, ...values: SqlValue[]): Promise<Row[]> =>
-    (
-      await retrying(() =>
-        session()
-          .prepare(statement)
-          .bind(...values)
-          .all<Row>(),
-      )
-    ).results;
+  const all = rowsOf(database);
   /** @returns whether the last statement has changed a row */
   const together = async (statements: readonly Bound[]): Promise<boolean> => {
     const to = session();

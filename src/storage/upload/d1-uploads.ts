@@ -9,21 +9,14 @@ import type {
 } from '../../archive/upload/uploads';
 import type { StatementsOf } from '../d1-client';
 import { retrying } from '../retries';
+import { rowsOf } from '../rows-of';
 import type { SqlValue } from '../sql-fragment';
 import * as sql from './upload-sql';
 
 /** The resumable uploads of an archive, in a D1 database. */
 export function d1Uploads(database: StatementsOf): Uploads {
   const session = () => database.withSession('first-primary');
-  const all = async <Row>(statement: string, ...values: SqlValue[]): Promise<Row[]> =>
-    (
-      await retrying(() =>
-        session()
-          .prepare(statement)
-          .bind(...values)
-          .all<Row>(),
-      )
-    ).results;
+  const all = rowsOf(database);
   /** @returns the rows of each statement */
   const together = async (...statements: Bound[]): Promise<readonly unknown[][]> => {
     const to = session();

@@ -2,17 +2,13 @@ import type { NamedInstance, Totals, VerificationIndex } from '../../archive/ver
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
+import { rowsOf } from '../rows-of';
 import * as verificationSQL from './verification-sql';
 
 /** The verification's part of the index, in a D1 database. */
 export function d1Verification(database: StatementsOf): VerificationIndex {
   const session = () => database.withSession('first-primary');
-  const all = async <Row>(sql: string, ...parameters: (string | number)[]): Promise<Row[]> => {
-    const statement = session()
-      .prepare(sql)
-      .bind(...parameters);
-    return (await retrying(() => statement.all<Row>())).results;
-  };
+  const all = rowsOf(database);
   const instances = async (sql: string, row: number, limit: number): Promise<NamedInstance[]> =>
     (await all<InstanceColumns>(sql, row, limit)).map((columns) => ({ ...columns, inflated: columns.inflated === 1 }));
 
