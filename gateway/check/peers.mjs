@@ -1,7 +1,7 @@
 /**
  * `npm run check:peers`: programs of others against the gateway, with the archive that `npm start` runs: DCMTK's echoscu,
  * storescu (each transfer syntax of a folder of files), findscu, movescu and getscu; Orthanc as a sender, as a destination of
- * C-MOVE, and as one that queries and retrieves. `-- --files DIR`; `--compress`: the gateway compresses.
+ * C-MOVE, as one that queries and retrieves, and as one that asks for storage commitment. `-- --files DIR`; `--compress`: the gateway compresses.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -128,6 +128,12 @@ async function check() {
   await untilForwarded();
   const arrived = (await archived(`/studies/${own.study}/instances`)).length;
   say('Orthanc sends', arrived === own.instances, `${arrived} of ${own.instances}`);
+  const { status, committed } = await orthanc.commit(own.study);
+  say(
+    'Orthanc gets storage commitment',
+    status === 'Success' && committed === own.instances,
+    `${committed} of ${own.instances}, ${status}`,
+  );
 }
 
 function configuration() {

@@ -58,5 +58,19 @@ export async function startPeer(port, gateway) {
       await ask('/modalities/gateway/store', { Resources: [id], Synchronous: true });
       return { study, instances: OWN };
     },
+    /**
+     * Asks for the storage commitment of a study, and waits for the report.
+     * @param {string} study
+     * @returns {Promise<{ status: string, committed: number }>}
+     */
+    commit: async (study) => {
+      const known = await ask('/tools/find', { Level: 'Study', Query: { StudyInstanceUID: study } });
+      const { ID } = await ask('/modalities/gateway/storage-commitment', { Resources: known });
+      for (const deadline = Date.now() + 60_000; ; ) {
+        const { Status, Success = [] } = await ask(`/storage-commitment/${ID}`);
+        if (Status !== 'Pending' || Date.now() > deadline) return { status: Status, committed: Success.length };
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    },
   };
 }
