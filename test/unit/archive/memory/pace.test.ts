@@ -50,7 +50,7 @@ describe('the pace of waiting work', () => {
 
 describe('work on images that waits', () => {
   /** Clients that each ask for an image that takes so long, again as soon as they have an answer. */
-  async function overload(clients: number, workMs: number, seconds: number, bytes = BYTES) {
+  async function overload(clients: number, workMs: number, seconds: number, bytes = BYTES, gone?: AbortSignal) {
     const ledger = new Ledger({ ...LEDGER_LIMITS, waitingImages: Number.POSITIVE_INFINITY });
     const found = { made: 0, refused: 0, last: 0 };
     const end = Date.now() + seconds * 1000;
@@ -58,7 +58,7 @@ describe('work on images that waits', () => {
       while (Date.now() < end) {
         let lease: Lease;
         try {
-          lease = await ledger.take(bytes, IMAGE);
+          lease = await ledger.take(bytes, { ...IMAGE, gone });
         } catch (error) {
           expect(error).toBeInstanceOf(UnavailableError);
           found.refused += 1;
@@ -87,6 +87,15 @@ describe('work on images that waits', () => {
       expect(made).toBeGreaterThan((seconds * 1000) / (300 + LOOK_MS));
     },
   );
+
+  it('is not done for clients that have disconnected', async () => {
+    const leaving = new AbortController();
+    setTimeout(() => leaving.abort(), 20_000);
+    const { made, last } = await overload(60, 300, 20, BYTES, leaving.signal);
+    // The one that was being made.
+    expect(last).toBeLessThanOrEqual(300);
+    expect(made).toBeGreaterThan(20_000 / (300 + LOOK_MS));
+  });
 
   it('is refused as well where many small images are worked on side by side and end together', async () => {
     const { refused, last } = await overload(120, 5000, 20, BYTES / 13);
