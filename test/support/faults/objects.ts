@@ -25,7 +25,7 @@ export async function compareObjects(world: World, rows: Rows): Promise<{ findin
   const unnamed = keys.filter((key) =>
     key.startsWith('index/')
       ? !queued.has(key) && !snapshots.has(snapshotOf(key))
-      : !needed.has(key) && !key.startsWith('record/') && !versions.has(versionIn(key)),
+      : !needed.has(key) && !/^(record|access)\//.test(key) && !versions.has(versionIn(key)),
   );
   return { findings, unnamed };
 }
