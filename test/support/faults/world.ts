@@ -114,7 +114,7 @@ export class World {
   }
 }
 
-const OWN_KEYS = ['archive-id', 'index-moment', 'deidentification-key'];
+const OWN_KEYS = ['archive-id', 'index-moment', 'deidentification-key', 'share-deidentification-key'];
 
 /** Tables that say to which archive the database belongs, and what it holds in all. */
 const KEPT = ['archive_identity', 'archive_total'];
