@@ -12,7 +12,12 @@ import { overload } from './soak/overload.mjs';
 import { Studies } from './soak/studies.mjs';
 
 const { values } = parseArgs({
-  options: { clients: { type: 'string', default: '120' }, seconds: { type: 'string', default: '20' } },
+  options: {
+    clients: { type: 'string', default: '120' },
+    seconds: { type: 'string', default: '20' },
+    // Only clients that wait for their last answers.
+    wait: { type: 'boolean', default: false },
+  },
 });
 const [clients, seconds] = [Number(values.clients), Number(values.seconds)];
 /** Seconds in which the archive must answer quickly again. */
@@ -30,7 +35,7 @@ try {
     if (status !== 200) throw new Error(`a study was answered ${status}`);
     study.state = 'here';
   }
-  for (const leave of [false, true]) {
+  for (const leave of values.wait ? [false] : [false, true]) {
     const found = await overload(door.origin, studies, { clients, seconds, leave });
     failed ||= Math.max(found.metadata, found.pictures) > RECOVERY_SECONDS;
     console.log(`${leave ? 'clients leave' : 'clients wait'}: ${JSON.stringify(found)}`);

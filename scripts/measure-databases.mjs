@@ -118,7 +118,9 @@ function archiveOf(name, [database, ...others]) {
 /** @param {any} archive @param {import('./measure-search/content.mjs').Study[]} arriving */
 async function fill(archive, arriving) {
   for (let at = 0; at < arriving.length; at += AT_ONCE) {
-    await archive.index.commit({ ...groupOf(arriving.slice(at, at + AT_ONCE)) });
+    const commit = () => archive.index.commit({ ...groupOf(arriving.slice(at, at + AT_ONCE)) });
+    // On a busy machine the connection to the local runtime may be lost. A commit may be repeated.
+    await commit().catch(commit);
   }
 }
 

@@ -52,12 +52,9 @@ export async function tryGrowth(from: Start, at: number, event: string): Promise
   expect(after).toEqual(expect.arrayContaining([...OLD, ...acknowledged].map(textOf)));
   for (const files of SENT) expect((await isolate(BOTH).store(files)).status).toBe(200);
   expect((await seen()).toSorted()).toEqual([...OLD, ...SENT.flat()].map(textOf).toSorted());
-  for (const [study, places] of [
-    [1, [1]],
-    [2, [1]],
-    [4, [2]],
-  ] as const)
-    expect(await placesOf(studyUID(study)), `study ${study}`).toEqual(places);
+  for (const study of [1, 2]) expect(await placesOf(studyUID(study)), `study ${study}`).toEqual([1]);
+  // An isolate of before the growth may have stored it before the second database was taken in.
+  expect(await placesOf(studyUID(4))).toHaveLength(1);
   await expectCounted();
 }
 

@@ -25,7 +25,7 @@ export class ImageQueue {
     if (before.length === 0) return false;
     const wanted = before.reduce((sum, waiter) => sum + waiter.bytes, bytes);
     const tooMuch =
-      wanted > waitingImages || (before.length >= free && this.pace.timeFor(wanted + held, now) > imageQueue);
+      wanted > waitingImages || (before.length >= free && this.pace.timeFor(wanted + held, held, now) > imageQueue);
     if (tooMuch) this.turnedAway = now;
     return tooMuch;
   }

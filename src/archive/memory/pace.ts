@@ -4,6 +4,9 @@ const MEASURED = 16;
 /** With fewer, one slow image would count for all. */
 const LEAST = 4;
 
+/** Milliseconds in which fewer say nothing. */
+const SHORT_MS = 1000;
+
 /**
  * How fast waiting work moves on: the bytes of memory that waiting requests have taken lately, one after the other. It is known only
  * while requests wait without a break, because an idle isolate says nothing about how fast it works.
@@ -13,20 +16,25 @@ export class Pace {
 
   /**
    * A request took memory.
-   * @param since when it began to wait, milliseconds since 1970. After the last take: the memory was free before
+   * @param since when it began to wait, milliseconds since 1970. Now, or after the last take: the memory was free before
    */
   took(bytes: number, now: number, since: number): void {
     const last = this.takes.at(-1);
-    if (last !== undefined && since > last.at) this.takes.length = 0;
+    if (last !== undefined && (since > last.at || since === now)) this.takes.length = 0;
     this.takes.push({ at: now, bytes });
     if (this.takes.length > MEASURED) this.takes.shift();
   }
 
-  /** Milliseconds that work of so many bytes takes at this pace; 0 when the pace is not known. */
-  timeFor(bytes: number, now: number): number {
+  /**
+   * Milliseconds that work of so many bytes takes at this pace; 0 when nothing is known. While few have taken memory, the work that
+   * holds it is known to take at least the time that it has taken: several images that are worked on side by side end together.
+   * @param held bytes of the work that holds memory
+   */
+  timeFor(bytes: number, held: number, now: number): number {
     const [first, ...later] = this.takes;
-    if (first === undefined || later.length < LEAST) return 0;
+    if (first === undefined || (later.length < LEAST && now - first.at < SHORT_MS)) return 0;
     const taken = later.reduce((sum, take) => sum + take.bytes, 0);
-    return ((now - first.at) * bytes) / taken;
+    const done = later.length < LEAST ? Math.max(taken + held, 1) : taken;
+    return ((now - first.at) * bytes) / done;
   }
 }

@@ -17,3 +17,16 @@ export function digestOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, 
 export function uidsOf({ studyInstanceUID, seriesInstanceUID }: SeriesIdentity): SeriesIdentity {
   return { studyInstanceUID, seriesInstanceUID };
 }
+
+/** States with their places among all records, when each statement was asked for some of the records. */
+export function placed<State extends { readonly place: number }>(
+  chunks: readonly { readonly records: readonly unknown[] }[],
+  found: readonly State[][],
+): State[] {
+  let first = 0;
+  return chunks.flatMap(({ records }, at) => {
+    const before = first;
+    first += records.length;
+    return found[at]!.map((state) => ({ ...state, place: before + state.place }));
+  });
+}

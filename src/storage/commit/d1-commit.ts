@@ -73,17 +73,19 @@ async function commitKnown(
 }
 
 /**
- * Bytes that were there already may be replaced before the look-up sees them. So with `replace` an instance that has met other bytes is
- * committed once more, after them: only a legal hold keeps it from replacing them.
+ * Bytes that were there already may be deleted or replaced before the look-up sees them. Such an instance is committed once more, after
+ * that. With `replace` so is each that has met other bytes: only a legal hold keeps it from replacing them.
  */
 async function commitTogether(database: Statements, group: CommitGroup, author: Author): Promise<CommitOutcome[]> {
   const outcomes = (await commitTo(database, group, author, true)) ?? [];
-  const met = group.instances.filter((_, at) => outcomes[at]?.result === 'conflict');
-  if (group.duplicates !== 'replace' || met.length === 0) return outcomes;
+  const met = group.instances.filter((_, at) => outcomes[at]?.isLate);
+  if (met.length === 0) return outcomes;
   const rest = { ...confinedTo(group, met), sharing: group.instances };
   const again = (await commitTo(database, rest, author, true).catch(afterwards)) ?? [];
   const second = new Map(met.map((instance, at) => [instance, again[at]]));
-  return group.instances.map((instance, at) => second.get(instance) ?? outcomes[at]!);
+  return group.instances
+    .map((instance, at) => second.get(instance) ?? outcomes[at]!)
+    .map(({ isLate: _, ...one }) => one);
 }
 
 async function commitRest(database: Statements, group: CommitGroup, author: Author): Promise<CommitOutcome[]> {
@@ -136,7 +138,7 @@ async function commitTo(
   group: Committed,
   author: Author,
   described: boolean,
-): Promise<CommitOutcome[] | undefined> {
+): Promise<Tried[] | undefined> {
   const statements = [
     ...prepared(database, group, author, described),
     ...(await quotaStatements(group, author)).map(({ sql, parameters }) => database.prepare(sql).bind(...parameters)),
@@ -168,7 +170,7 @@ async function commitTo(
   const isKnown = (instance: InstanceRecord) => stateOf.has(instance) || hiddenStateOf.has(instance);
   if (tooMuch !== undefined && !group.instances.every((one) => isKnown(one) || removed.has(one.version))) throw tooMuch;
   if (!described && !others.every(isKnown)) return undefined;
-  return group.instances.map((instance): CommitOutcome => {
+  return group.instances.map((instance): Tried => {
     const seriesSegments = segments.get(seriesKey(instance)) ?? 0;
     if (kept.has(instance.version)) return { result: 'kept', seriesSegments };
     if (aside.has(instance.version)) return { result: 'aside', seriesSegments };
@@ -177,7 +179,10 @@ async function commitTo(
     // Stored by a first try whose response was lost, and deleted or replaced since: a removed instance has these bytes.
     if (removed.has(instance.version)) return { result: 'stored', seriesSegments };
     const patientIDOfStudy = patients.get(instance.studyInstanceUID);
-    return { result: resultOf(instance, inserted, stateOf.get(instance)), seriesSegments, patientIDOfStudy };
+    const state = stateOf.get(instance);
+    const result = resultOf(instance, inserted, state);
+    const isLate = result === 'conflict' && (state === undefined || group.duplicates === 'replace');
+    return { result, seriesSegments, patientIDOfStudy, ...(isLate && { isLate }) };
   });
 }
 
@@ -210,6 +215,9 @@ function afterwards(error: unknown): never {
 }
 
 type Committed = CommitGroup & Partial<SharedSegments>;
+
+/** isLate: what the instance has met came between its commit and the look-up. */
+type Tried = CommitOutcome & { readonly isLate?: true };
 
 /** The rows that the statements of a commit return; each statement has columns of its own. */
 type Returned = Partial<InstanceState & SegmentCount & DescribedStudy & { kept: string; aside: string }>;

@@ -4,7 +4,7 @@ import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
 import { type AsideState, SELECT_ASIDE } from './aside-sql';
 import type { Author } from './author';
-import { digestOf } from './commit-keys';
+import { digestOf, placed } from './commit-keys';
 import { DELETE_DEAD_SEGMENTS } from './commit-sql';
 import * as outcomeSQL from './outcome-sql';
 
@@ -52,19 +52,6 @@ export async function identicalAmong(
   const found = results.map(({ results }) => results);
   const same = placed(digests, found).filter(({ place, digest }) => instances[place]!.digest === digest);
   return new Set(same.map(({ place }) => instances[place]!));
-}
-
-/** States with their places among all records, when each statement was asked for some of the records. */
-function placed<State extends { readonly place: number }>(
-  chunks: readonly { readonly records: readonly unknown[] }[],
-  found: readonly State[][],
-): State[] {
-  let first = 0;
-  return chunks.flatMap(({ records }, at) => {
-    const before = first;
-    first += records.length;
-    return found[at]!.map((state) => ({ ...state, place: before + state.place }));
-  });
 }
 
 /** The bytes that the index has for an instance. */

@@ -85,4 +85,21 @@ export const KEPT_SEQUENCES: Readonly<Record<string, Sequence>> = {
       },
     ],
   },
+  'a store of what is there and is deleted before its look-up is not refused': {
+    policy: 'keep',
+    steps: [
+      { client: 1, passed: 0, act: { kind: 'store', sent: [['1.2', 3]] } },
+      {
+        ...{ client: 1, passed: 0, fault: { on: 'batch 3', fault: 'slow' } },
+        act: {
+          kind: 'store',
+          sent: [
+            ['1.2', 3],
+            ['2.2', 2],
+          ],
+        },
+        meanwhile: { client: 2, act: { kind: 'delete', scope: '1.2' } },
+      },
+    ],
+  },
 };

@@ -18,31 +18,39 @@ afterEach(() => {
 describe('the pace of waiting work', () => {
   it('is that of the last requests that took memory one after the other', () => {
     const pace = new Pace();
-    for (let at = 0; at <= 40; at += 1) pace.took(10, at < 20 ? at * 1000 : 20_000 + at * 5, 0);
-    expect(pace.timeFor(100, 20_200)).toBe(50);
+    for (let at = 0; at <= 40; at += 1) pace.took(10, at < 20 ? at * 1000 : 20_000 + at * 5, -1);
+    expect(pace.timeFor(100, 10, 20_200)).toBe(50);
   });
 
   it('gets slower while nobody takes memory', () => {
     const pace = new Pace();
-    for (let at = 0; at <= 5; at += 1) pace.took(10, at * 100, 0);
-    expect(pace.timeFor(100, 500)).toBe(1000);
-    expect(pace.timeFor(100, 5000)).toBe(10_000);
+    for (let at = 0; at <= 5; at += 1) pace.took(10, at * 100, -1);
+    expect(pace.timeFor(100, 10, 500)).toBe(1000);
+    expect(pace.timeFor(100, 10, 5000)).toBe(10_000);
   });
 
-  it('is not known of a few requests, nor after a time in which nobody waited', () => {
+  it('is at least that of the work that holds the memory, while few requests have taken some', () => {
     const pace = new Pace();
-    for (let at = 0; at < 4; at += 1) pace.took(10, at * 100, 0);
-    expect(pace.timeFor(100, 400)).toBe(0);
-    for (let at = 4; at < 8; at += 1) pace.took(10, at * 100, 0);
-    expect(pace.timeFor(100, 800)).toBeGreaterThan(0);
+    expect(pace.timeFor(100, 0, 4000)).toBe(0);
+    pace.took(10, 100, 100);
+    // Memory was free: these did not wait.
+    for (let at = 1; at <= 3; at += 1) pace.took(10, 100, 100);
+    expect(pace.timeFor(100, 40, 1000)).toBe(0);
+    expect(pace.timeFor(100, 40, 2100)).toBe(5000);
+  });
+
+  it('begins anew after a time in which nobody waited', () => {
+    const pace = new Pace();
+    for (let at = 0; at < 8; at += 1) pace.took(10, at * 100, -1);
+    expect(pace.timeFor(100, 10, 800)).toBeGreaterThan(1000);
     pace.took(10, 9000, 8999);
-    expect(pace.timeFor(100, 10_000)).toBe(0);
+    expect(pace.timeFor(100, 10, 11_000)).toBe(20_000);
   });
 });
 
 describe('work on images that waits', () => {
   /** Clients that each ask for an image that takes so long, again as soon as they have an answer. */
-  async function overload(clients: number, workMs: number, seconds: number) {
+  async function overload(clients: number, workMs: number, seconds: number, bytes = BYTES, gone?: AbortSignal) {
     const ledger = new Ledger({ ...LEDGER_LIMITS, waitingImages: Number.POSITIVE_INFINITY });
     const found = { made: 0, refused: 0, last: 0 };
     const end = Date.now() + seconds * 1000;
@@ -50,7 +58,7 @@ describe('work on images that waits', () => {
       while (Date.now() < end) {
         let lease: Lease;
         try {
-          lease = await ledger.take(BYTES, IMAGE);
+          lease = await ledger.take(bytes, { ...IMAGE, gone });
         } catch (error) {
           expect(error).toBeInstanceOf(UnavailableError);
           found.refused += 1;
@@ -79,6 +87,21 @@ describe('work on images that waits', () => {
       expect(made).toBeGreaterThan((seconds * 1000) / (300 + LOOK_MS));
     },
   );
+
+  it('is not done for clients that have disconnected', async () => {
+    const leaving = new AbortController();
+    setTimeout(() => leaving.abort(), 20_000);
+    const { made, last } = await overload(60, 300, 20, BYTES, leaving.signal);
+    // The one that was being made.
+    expect(last).toBeLessThanOrEqual(300);
+    expect(made).toBeGreaterThan(20_000 / (300 + LOOK_MS));
+  });
+
+  it('is refused as well where many small images are worked on side by side and end together', async () => {
+    const { refused, last } = await overload(120, 5000, 20, BYTES / 13);
+    expect(refused).toBeGreaterThan(50);
+    expect(last).toBeLessThanOrEqual(10_000);
+  });
 
   it('is not refused to a few clients, however long it takes', async () => {
     const { made, refused } = await overload(50, 1000, 60);
