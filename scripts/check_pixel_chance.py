@@ -434,8 +434,8 @@ DECODERS = {JPEG_LS: ["dcmdjpls"], LOSSLESS: ["dcmdjpeg"], RLE: ["dcmdrle"]}
 
 
 def gdcm_reads(kind, syntax):
-    """gdcmconv moves samples whose high bit is another, and fails at some palettes and at some of RLE that DCMTK reads."""
-    if syntax == HTJ2K or kind.sort == "palette" or kind.high != kind.stored - 1:
+    """gdcmconv moves samples whose high bit is another, takes unused bits for stored ones, and fails at some palettes and at some of RLE that DCMTK reads."""
+    if syntax == HTJ2K or kind.sort == "palette" or kind.high != kind.stored - 1 or kind.dirty:
         return False
     return syntax != RLE or (kind.stored >= 8 and not (kind.count == 3 and kind.allocated == 16))
 
