@@ -108,6 +108,9 @@ class Kind:
         self.fragments = self.rng.randint(1, most_fragments) if self.table else 1
         if self.table == "extended" and self.fragments > 1:
             self.table = "right"
+        # As slide scanners write tiles without data.
+        is_numbered = self.table in ("right", "extended") and self.fragments == 1 and self.frames > 2
+        self.empty = self.rng.randint(1, self.frames - 2) if is_numbered and self.rng.random() < 0.5 else None
 
     def draw_compression(self):
         native = [ELE, ELE, ILE, EBE, DEFLATED]
@@ -122,7 +125,8 @@ class Kind:
 
     def __str__(self):
         return (f"seed {self.seed}: {self.sort} {self.frames}x{self.rows}x{self.columns}x{self.count} {self.photometric} planar {self.planar} "
-                f"{self.stored} of {self.allocated} high {self.high} signed {self.signed} dirty {self.dirty} in {self.compression} {self.table} {self.fragments}")
+                f"{self.stored} of {self.allocated} high {self.high} signed {self.signed} dirty {self.dirty} in {self.compression} {self.table} {self.fragments}"
+                + (f" frame {self.empty + 1} empty" if self.empty is not None else ""))
 
     def cells(self, order="<"):
         """The cells of each frame as bytes; single bits for all frames together."""
@@ -259,7 +263,7 @@ def encapsulated(kind, frames):
         offsets.append(at)
         lengths.append(len(frame))
         step = max(2, (len(frame) // kind.fragments) // 2 * 2)
-        cuts = [frame[i:i + step] for i in range(0, len(frame), step)]
+        cuts = [frame[i:i + step] for i in range(0, len(frame), step)] or [b""]
         if len(cuts) > kind.fragments:
             cuts = cuts[:kind.fragments - 1] + [b"".join(cuts[kind.fragments - 1:])]
         for cut in cuts:
@@ -359,6 +363,8 @@ def check(kind, base):
     streams, extended = None, None
     if coded:
         streams = encoded(kind)
+        if kind.empty is not None:
+            streams[kind.empty] = b""
         data, extended = encapsulated(kind, streams)
     elif kind.sort == "bits":
         data = np.packbits(kind.samples.astype("u1").ravel(), bitorder="little").tobytes()
@@ -378,6 +384,9 @@ def check(kind, base):
     if got != file:
         yield f"file {status}"
     yield from check_metadata(kind, url, said)
+    if kind.empty is not None:
+        yield from check_empty(kind, url, streams)
+        return
     yield from check_frames(kind, url, streams)
     yield from check_instances(kind, url)
     if kind.sort != "float":
@@ -430,12 +439,33 @@ def check_frames(kind, url, streams):
         yield f"frames as stored {status}: {[len(part) for part in got]} for {[len(stream) for stream in streams]}"
 
 
+def check_empty(kind, url, streams):
+    """The other frames are as they were; nothing is a failure of the server."""
+    for number in range(kind.frames):
+        status, _, octets = http("GET", f"{url}/frames/{number + 1}", headers={"Accept": f"application/octet-stream; transfer-syntax={ELE}"})
+        if number != kind.empty and (status != 200 or not same(kind.numbers(octets), kind.samples[number])):
+            yield f"frame {number + 1} as octets {status}"
+        if number == kind.empty and status >= 500:
+            yield f"the empty frame as octets {status}"
+        status, headers, body = http("GET", f"{url}/frames/{number + 1}", headers={"Accept": "*/*; transfer-syntax=*"})
+        [stored] = parts_of(headers, body) if status == 200 else [body]
+        if status >= 500 or (status == 200 and stored.rstrip(b"\0") != streams[number].rstrip(b"\0")):
+            yield f"frame {number + 1} as stored {status}, {len(stored)} bytes"
+        status, _, _ = http("GET", f"{url}/frames/{number + 1}/rendered", headers={"Accept": "image/png"})
+        if status >= 500:
+            yield f"rendered frame {number + 1} {status}"
+    for accept in (f"application/dicom; transfer-syntax={ELE}", f'multipart/related; type="application/octet-stream"; transfer-syntax={ELE}'):
+        status, _, _ = http("GET", url if "dicom" in accept else f"{url}/frames/1,{kind.empty + 1}", headers={"Accept": accept})
+        if status >= 500:
+            yield f"{accept} {status}"
+
+
 DECODERS = {JPEG_LS: ["dcmdjpls"], LOSSLESS: ["dcmdjpeg"], RLE: ["dcmdrle"]}
 
 
 def gdcm_reads(kind, syntax):
-    """gdcmconv moves samples whose high bit is another, and fails at some palettes and at some of RLE that DCMTK reads."""
-    if syntax == HTJ2K or kind.sort == "palette" or kind.high != kind.stored - 1:
+    """gdcmconv moves samples whose high bit is another, takes unused bits for stored ones, and fails at some palettes and at some of RLE that DCMTK reads."""
+    if syntax == HTJ2K or kind.sort == "palette" or kind.high != kind.stored - 1 or kind.dirty:
         return False
     return syntax != RLE or (kind.stored >= 8 and not (kind.count == 3 and kind.allocated == 16))
 
