@@ -1,8 +1,10 @@
 /**
- * What this archive adds to OHIF: study lists with pages from the archive, and error reasons in words.
+ * What this archive adds to OHIF: study lists with pages from the archive, error reasons in words, and
+ * kinds of pixels.
  * scripts/viewer/patches.mjs names the places in OHIF that call it; app-config.js uses the rest. scripts/viewer/bundle.mjs makes one
  * file of it and what it imports.
  */
+import { paletteOfSegments, withColours } from './pixels.mjs';
 import { failureText } from './upload/reasons.mjs';
 
 window.archiveViewer = (() => {
@@ -233,6 +235,8 @@ window.archiveViewer = (() => {
     warn,
     isOrdered: (column) => column in ORDER,
     modalities: MODALITIES.split(' '),
+    withColours,
+    paletteOfSegments,
   };
 })();
 

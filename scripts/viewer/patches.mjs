@@ -73,6 +73,30 @@ export const PATCHES = [
     put: 'let nameToUse = name.Alphabetic ?? name.Ideographic ?? name.Phonetic ?? name;',
   },
   {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'uncompressed YBR_FULL_422 becomes RGB: OHIF expects fewer bytes of it than it has (PS3.3 C.7.6.3.1.2)',
+    find: "    else if (photometricInterpretation.endsWith('422')) {\n        return (pixelDataLength ===\n",
+    put: "    else if (photometricInterpretation.endsWith('422')) {\n        return pixelDataLength === 2 * columns * rows || (pixelDataLength ===\n",
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a JPEG frame that does not say that it is RGB is not shown as YCbCr',
+    find: 'function decodeImageFrame(imageFrame, transferSyntax, pixelData, canvas, options = {}, decodeConfig) {\n',
+    put: `function decodeImageFrame(imageFrame, transferSyntax, pixelData, canvas, options = {}, decodeConfig) {
+    pixelData = window.archiveViewer.withColours(imageFrame, transferSyntax, pixelData);
+`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a segmented palette is a palette',
+    find: '  const paletteData = item[tag];\n  if (paletteData === undefined && PaletteColorLookupTableUID === undefined) {\n',
+    put: `  const paletteData = item[tag];
+  const segmented = item['Segmented' + tag];
+  if (!paletteData && segmented) return window.archiveViewer.paletteOfSegments(segmented, item[descriptorTag]);
+  if (paletteData === undefined && PaletteColorLookupTableUID === undefined) {
+`,
+  },
+  {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
     why: 'the menu of the viewer has the sign-out',
     find: '  if (appConfig.oidc) {\n    menuOptions.push({',

@@ -1,3 +1,4 @@
+import type { PixelClearing } from '../dicom/deidentify/pixel-clearing';
 import type { AttributeTexts } from '../dicom/json/json-text';
 import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
 import type { InstanceIdentity, SeriesIdentity } from './identities';
@@ -18,6 +19,8 @@ export interface InstanceRow extends InstanceIdentity {
   readonly layout: InstanceLayout;
   /** Characters of the layout in the form that the index keeps. */
   readonly layoutLength: number;
+  /** What is cleared in the pixel data when it is read; absent unless the row is seen through a de-identification. */
+  readonly cleared?: PixelClearing;
 }
 
 /** One metadata segment of a series. */

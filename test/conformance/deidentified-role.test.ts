@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { deidentificationOf } from '../../src/archive/deidentify/deidentified-view';
+import { SEARCH_KEYS } from '../../src/archive/search/search-keys';
 import type { DeidentifyOptions } from '../../src/dicom/deidentify/deidentify-options';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { openArchive } from '../../src/storage/open-archive';
@@ -68,6 +69,14 @@ function client(roles: Role | 'clinician officer research') {
 const by = async (options: DeidentifyOptions) =>
   await deidentificationOf(openArchive(whole.prefix, whole.bindings), { options });
 const uidOf = (row: DicomJson | undefined) => String(row?.['0020000D']?.Value?.[0]);
+/** The value of a search key in a result; undefined when the result has none. */
+function textOf(row: DicomJson, path: string): string | undefined {
+  const [tag = '', inside] = path.split('.');
+  const value = row[tag]?.Value?.[0];
+  if (inside !== undefined) return value === undefined ? undefined : textOf(value as DicomJson, inside);
+  if (value === undefined || value === null) return undefined;
+  return typeof value === 'object' ? (value as { Alphabetic?: string }).Alphabetic : String(value);
+}
 const named = async (options: DeidentifyOptions) => {
   const { uid } = await by(options).then((of) => ({ uid: (own: string) => of.uid(own) }));
   return uid;
@@ -166,6 +175,35 @@ describe('PS3.15 E: a role that de-identifies', () => {
     expect(await found(`SOPInstanceUID=${await uid(`${TRIAL}.1.1`)}`, 'instances')).toBe(1);
     expect(await found(`SOPInstanceUID=${TRIAL}.1.1`, 'instances')).toBe(0);
     expect(await found(`SeriesInstanceUID=${await uid(SERIES)}`, 'series')).toBe(1);
+  });
+
+  it('finds what contains a match of any key, in every resource', async () => {
+    const asking = client('research');
+    const uid = await named({});
+    const [own] = await asking.json(`/dicomweb/instances?SOPInstanceUID=${await uid(`${TRIAL}.1.1`)}&includefield=all`);
+    const levels = ['study', 'series', 'instance'];
+    for (const { path, vr, level } of SEARCH_KEYS) {
+      const value = textOf(own!, path);
+      const asked = value ?? { DA: '19000101', TM: '0101', IS: '999', UI: '1.9.9' }[vr] ?? 'X';
+      for (const resource of ['studies', 'series', 'instances'].slice(0, levels.indexOf(level) + 1)) {
+        const query = `${path}=${encodeURIComponent(asked)}`;
+        const answer = await asking.fetch(`/dicomweb/${resource}?${query}`);
+        expect([resource, query, answer.status]).toEqual([resource, query, 200]);
+        const rows = (await answer.json()) as DicomJson[];
+        expect([resource, query, rows.some((row) => uidOf(row) === uidOf(own))]).toEqual([
+          ...[resource, query],
+          value !== undefined,
+        ]);
+        // Each is found once, however many of its series and instances match.
+        const names = rows.map((row) => ['0020000D', '0020000E', '00080018'].map((tag) => row[tag]?.Value?.[0]).join());
+        expect(new Set(names).size).toBe(names.length);
+      }
+    }
+    const next = await asking.json(`/dicomweb/studies?SOPClassUID=${own!['00080016']!.Value![0]}&limit=1&offset=1`);
+    expect(next).toHaveLength(1);
+    const below = `SOPInstanceUID=${await uid(`${TRIAL}.1.1`)}&limit=1`;
+    expect(await asking.json(`/dicomweb/studies?${below}`)).toHaveLength(1);
+    expect((await asking.fetch(`/dicomweb/studies?${below}&offset=1`)).status).toBe(200);
   });
 
   it('is in the record with the UID of the archive, so that an auditor finds who saw a study', async () => {

@@ -1,4 +1,4 @@
-import { CommentEraser } from '../../dicom/pixels/comment-eraser';
+import { clearUnusedBits, type SampleBits } from '../../dicom/pixels/unused-bits';
 import { concatenated } from '../bytes';
 
 /**
@@ -64,6 +64,25 @@ export function reverseWords(word: number): Transform {
         return bytes.subarray(0, whole);
       },
       end: () => rest,
+    };
+  };
+}
+
+/** Clears the unused bits of pixel cells. The range starts with a cell. */
+export function clearBits(bits: SampleBits): Transform {
+  const size = bits.allocated / 8;
+  return () => {
+    let rest = NOTHING;
+    return {
+      push(chunk) {
+        const bytes = rest.length === 0 ? chunk : concatenated([rest, chunk]);
+        const whole = bytes.length - (bytes.length % size);
+        clearUnusedBits(bytes.subarray(0, whole), bits);
+        rest = bytes.slice(whole);
+        return bytes.subarray(0, whole);
+      },
+      // Less than a cell belongs to no sample.
+      end: () => rest.fill(0),
     };
   };
 }
@@ -135,10 +154,10 @@ export function joinFragments(): Transform {
   };
 }
 
-/** Overwrites comments in a compressed frame: see CommentEraser. */
-export function eraseComments(): Transform {
+/** Overwrites in a compressed frame what is not image. @see Eraser */
+export function erase(make: () => Eraser): Transform {
   return () => {
-    const eraser = new CommentEraser();
+    const eraser = make();
     return {
       push(chunk) {
         eraser.erase(chunk);
@@ -149,10 +168,18 @@ export function eraseComments(): Transform {
   };
 }
 
+/** One pass over the bytes of a frame, or of several frames one after the other: CommentEraser, RLEEraser. */
+export interface Eraser {
+  /** The next bytes are the first of a fragment. */
+  beginFragment(): void;
+  /** @param bytes are changed in place */
+  erase(bytes: Uint8Array): void;
+}
+
 /** Does the same in fragments with their item headers, which stay. The range starts with the first header. */
-export function eraseCommentsOfFragments(): Transform {
+export function eraseInFragments(make: () => Eraser): Transform {
   return () => {
-    const eraser = new CommentEraser();
+    const eraser = make();
     let left = 0;
     let header = NOTHING;
     return {

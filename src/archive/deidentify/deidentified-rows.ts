@@ -1,6 +1,7 @@
 import type { Deidentification } from '../../dicom/deidentify/deidentification';
 import { deidentify } from '../../dicom/deidentify/deidentify';
 import { identifyingPixels } from '../../dicom/deidentify/identifying-pixels';
+import { type PixelClearing, pixelClearing } from '../../dicom/deidentify/pixel-clearing';
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from '../../dicom/dictionary/transfer-syntaxes';
 import type { DicomJson } from '../../dicom/json/json-model';
 import type { BulkRange, InstanceLayout } from '../../dicom/pixels/pixel-layout';
@@ -27,6 +28,7 @@ interface Verdict {
   readonly withheld: string | undefined;
   /** The paths of the values outside the metadata that are served; undefined: only pixel data. */
   readonly bulk: ReadonlySet<string> | undefined;
+  readonly cleared: PixelClearing;
 }
 
 /** Rows as they are seen, and why some of them are not. */
@@ -104,15 +106,24 @@ export class DeidentifiedRows {
   async #verdict(row: InstanceRow, dataSet: DicomJson): Promise<Verdict> {
     const why = identifyingPixels(dataSet);
     // No option allows a document: the profile replaces it (table E.1-1, Encapsulated Document).
-    const withheld =
-      this.by.options.allowIdentifyingPixels && encapsulatedDocument(dataSet) === undefined ? undefined : why;
+    const allowed = this.by.options.allowIdentifyingPixels && encapsulatedDocument(dataSet) === undefined;
+    const cleared = clearingOf(row, dataSet);
+    // Nobody sees what lies beside the image, so that nobody can allow it.
+    const withheld = (allowed ? undefined : why) ?? (typeof cleared === 'string' ? cleared : undefined);
     const others = row.layout.bulk?.some((range) => !isPixelData(range)) ?? false;
     const bulk = others ? new Set(bulkPaths(await deidentify(dataSet, this.by))) : undefined;
-    return { version: await this.by.tag(row.version), withheld, bulk };
+    return {
+      version: await this.by.tag(row.version),
+      withheld,
+      bulk,
+      cleared: typeof cleared === 'string' ? {} : cleared,
+    };
   }
 
-  async #row(original: InstanceRow, { version, bulk }: Verdict): Promise<InstanceRow> {
-    const layout = withFramesOnly(original.layout);
+  async #row(original: InstanceRow, { version, bulk, cleared }: Verdict): Promise<InstanceRow> {
+    const { copyLength, ...kept } = withFramesOnly(original.layout);
+    // The copy of a frame has the unused bits too.
+    const layout = { ...kept, ...(copyLength !== undefined && { copyLength: cleared.bits ? 0 : copyLength }) };
     const seen: InstanceRow = {
       ...original,
       studyInstanceUID: await this.by.uid(original.studyInstanceUID),
@@ -124,6 +135,7 @@ export class DeidentifiedRows {
       digest: version,
       byteLength: 0,
       crc32: 0,
+      cleared,
       layout: {
         ...layout,
         ...(layout.bulk && { bulk: layout.bulk.filter((range) => isPixelData(range) || bulk?.has(range[0])) }),
@@ -132,6 +144,12 @@ export class DeidentifiedRows {
     keep(this.#originals, version, { original, seen });
     return seen;
   }
+}
+
+/** How the pixel data is cleared; a sentence when it cannot be. */
+export function clearingOf({ layout, transferSyntaxUID }: InstanceRow, dataSet: DicomJson): PixelClearing | string {
+  const has = layout.pixels !== undefined || layout.bulk?.some(isPixelData);
+  return has ? pixelClearing(dataSet, transferSyntaxUID) : {};
 }
 
 /** Behind the last frame of uncompressed pixels there may be anything: only the frames are served, and their padding. */

@@ -1,11 +1,11 @@
 import type { Deidentification } from '../../dicom/deidentify/deidentification';
 import { deidentifyPart } from '../../dicom/deidentify/deidentify';
 import { keepsValues } from '../../dicom/deidentify/kept-values';
-import type { DicomJson } from '../../dicom/json/json-model';
+import type { DicomJson, DicomJsonAttribute } from '../../dicom/json/json-model';
 import { type AttributeTexts, textsOf } from '../../dicom/json/json-text';
 import type { Archive, ArchiveIndex, SearchPage } from '../ports';
 import type { SearchRow } from '../rows';
-import { TAG } from '../search/search-keys';
+import { type QueryLevel, TAG } from '../search/search-keys';
 import type { Match, SearchQuery } from '../search/search-query';
 import { valueMatches } from '../search/value-matches';
 import { syntaxSeen } from './deidentified-rows';
@@ -29,15 +29,23 @@ export function deidentifiedSearch(archive: Archive, by: Deidentification, uids:
     return await seenRows(rows, by, attributesOf.includes('study'));
   };
 
-  /** The rows whose replaced values match. */
+  /**
+   * The entities whose replaced values match. A key of a level below the searched one is compared with the entities of that
+   * level, and each match stands for the entity that contains it.
+   */
   const compared = async (query: SearchQuery, rest: readonly Match[]): Promise<readonly SearchRow[]> => {
     const levels = new Set([...query.attributesOf, 'study' as const, ...rest.map(({ key }) => key.level)]);
-    const all = { ...query, attributesOf: [...levels], limit: MOST_COMPARED + 1, offset: 0 };
-    const found = (await index.search(all)).rows;
+    const level = LEVELS.findLast((each) => each === query.level || levels.has(each)) ?? query.level;
+    // The mark of a first page is of another level, and the first page has returned all matches.
+    const all = { ...query, level, attributesOf: [...levels], newestRow: undefined };
+    const found = (await index.search({ ...all, limit: MOST_COMPARED + 1, offset: 0 })).rows;
     if (found.length > MOST_COMPARED) throw new TooManyToCompareError();
     await uids.tell(found);
     const rows = await seenRows(found, by, true);
-    return rows.filter((row) => rest.every((match) => valueMatches(match, attributeOf(row, match))));
+    return entitiesOf(
+      query.level,
+      rows.filter((row) => rest.every((match) => valueMatches(match, attributeOf(row, match)))),
+    );
   };
 
   return {
@@ -67,6 +75,22 @@ export function deidentifiedSearch(archive: Archive, by: Deidentification, uids:
         : await index.count(inside.query);
     },
   };
+}
+
+/** From the study down. */
+const LEVELS: readonly QueryLevel[] = ['study', 'series', 'instance'];
+
+/** The entities of a level that contain these rows, each once, in the order of the rows. */
+function entitiesOf(level: QueryLevel, rows: readonly SearchRow[]): readonly SearchRow[] {
+  const entities = new Map<string, SearchRow>();
+  for (const row of rows) {
+    const { instance: _, sopInstanceUID = '', ...inSeries } = row;
+    const { series: __, seriesInstanceUID = '', ...inStudy } = inSeries;
+    const names = [row.studyInstanceUID, seriesInstanceUID, sopInstanceUID].slice(0, LEVELS.indexOf(level) + 1);
+    const key = names.join('\n');
+    if (!entities.has(key)) entities.set(key, { study: inStudy, series: inSeries, instance: row }[level]);
+  }
+  return [...entities.values()];
 }
 
 /** Dates are moved by the patient, so the attributes of the study are needed. */
@@ -132,13 +156,23 @@ async function originalMatch({ key, value }: Match, uids: SeenUIDs, part: Search
   return originals.length === 0 ? undefined : { key, value: { kind: 'list', values: originals } };
 }
 
-function attributeOf(row: SearchRow, { key }: Match) {
+function attributeOf(row: SearchRow, { key }: Match): DicomJsonAttribute | undefined {
   const uid = key.path === TAG.studyInstanceUID ? row.studyInstanceUID : undefined;
   const unique = key.path === TAG.seriesInstanceUID ? row.seriesInstanceUID : uid;
   const own = key.path === TAG.sopInstanceUID ? row.sopInstanceUID : unique;
   if (own !== undefined) return { vr: 'UI', Value: [own] };
-  const text = row[key.level]?.get(key.path);
-  return text === undefined || text === '' ? undefined : JSON.parse(text);
+  const [tag = '', ...inside] = key.path.split('.');
+  const text = row[key.level]?.get(tag);
+  return text === undefined || text === '' ? undefined : inItems(JSON.parse(text), inside);
+}
+
+/** The attribute of the items of a sequence, with the values of all items. @param path tags; empty for the attribute itself */
+function inItems(attribute: DicomJsonAttribute, [tag, ...further]: readonly string[]): DicomJsonAttribute | undefined {
+  if (tag === undefined) return attribute;
+  const items = (attribute.Value ?? []) as readonly (DicomJson | null)[];
+  const found = items.flatMap((item) => (item?.[tag] === undefined ? [] : [inItems(item[tag], further)]));
+  const values = found.flatMap((each) => each?.Value ?? []);
+  return found[0] === undefined ? undefined : { vr: found[0].vr, Value: values };
 }
 
 async function seenRows(

@@ -2,7 +2,7 @@
 export class WithheldError extends Error {
   override readonly name = 'WithheldError';
 
-  /** @param reason as identifyingPixels gives it: no value of the instance */
+  /** @param reason as identifyingPixels or pixelClearing gives it: no value of the instance */
   constructor(readonly reason: string) {
     super(reason);
   }

@@ -1,4 +1,5 @@
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from '../../dicom/dictionary/transfer-syntaxes';
+import { canClear, clearUnusedBits } from '../../dicom/pixels/unused-bits';
 import { CodecError, type EncodedFrame } from '../../imaging/codec';
 import { decoderOf, encoderOf } from '../../imaging/codecs';
 import { ROOM } from '../../imaging/codecs/codec-memory';
@@ -110,6 +111,7 @@ export async function decodedFrame(image: Image, number: number, later = 0): Pro
           early = undefined;
           const frame = await decode(codeStream, format, bytes);
           discard(codeStream, frame.bytes);
+          if (row.cleared !== undefined && decode !== native) clearFrame(frame);
           // A large frame keeps the whole buffer of the codec that it lies in.
           lease.shrink(frame.bytes.buffer.byteLength + Math.max(0, later - length));
           return frame;
@@ -122,6 +124,14 @@ export async function decodedFrame(image: Image, number: number, later = 0): Pro
     ahead?.release();
     throw error;
   }
+}
+
+/** A code stream may have as many bits as the pixel cell has, and something else than the sample in some of them. */
+function clearFrame({ format, bytes }: Frame): void {
+  const { bitsAllocated: allocated, bitsStored, highBit: high, signed, sampleType } = format;
+  const unused = { allocated, low: high - bitsStored + 1, high, signed };
+  const isPlaced = bitsStored < allocated && unused.low >= 0 && high < allocated;
+  if (sampleType === 'integer' && isPlaced && canClear(unused)) clearUnusedBits(bytes, unused);
 }
 
 /** Does the work. Repeats it once when it needs more memory than the attributes said. */

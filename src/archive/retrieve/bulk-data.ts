@@ -1,6 +1,6 @@
 import type { BulkRange } from '../../dicom/pixels/pixel-layout';
 import { type ObjectPiece, objectPiece } from '../body/pieces';
-import { reverseWords } from '../body/transforms';
+import { chained, clearBits, reverseWords } from '../body/transforms';
 import { instanceKey } from '../object-keys';
 import type { InstanceRow } from '../rows';
 
@@ -23,7 +23,9 @@ export function bulkRange({ layout }: InstanceRow, path: string): BulkRange | un
 }
 
 /** A value that is stored outside the metadata, little-endian. */
-export function bulkPiece(row: InstanceRow, [, offset, length, word]: BulkRange): ObjectPiece {
+export function bulkPiece(row: InstanceRow, [path, offset, length, word]: BulkRange): ObjectPiece {
   const whole = objectPiece(instanceKey(row, row.version, row.layout.object), offset, length);
-  return word > 1 ? { ...whole, transform: reverseWords(word) } : whole;
+  const unused = path === PIXEL_DATA ? row.cleared?.bits : undefined;
+  const steps = [...(word > 1 ? [reverseWords(word)] : []), ...(unused === undefined ? [] : [clearBits(unused)])];
+  return steps.length === 0 ? whole : { ...whole, transform: steps.reduce(chained) };
 }

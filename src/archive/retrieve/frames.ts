@@ -1,14 +1,18 @@
 import { transferSyntaxOf } from '../../dicom/dictionary/transfer-syntaxes';
-import { WITH_COMMENTS } from '../../dicom/pixels/comment-eraser';
+import { CommentEraser, WITH_COMMENTS } from '../../dicom/pixels/comment-eraser';
 import { FRAME_ENTRY_BYTES, type FrameEntry, type NativePixels, readFrameEntry } from '../../dicom/pixels/pixel-layout';
+import { RLEEraser } from '../../dicom/pixels/rle-eraser';
+import type { SampleBits } from '../../dicom/pixels/unused-bits';
 import { type ObjectPiece, objectPiece } from '../body/pieces';
 import { ObjectMissing } from '../body/stream-pieces';
 import {
   alignBits,
   chained,
+  clearBits,
   clip,
-  eraseComments,
-  eraseCommentsOfFragments,
+  type Eraser,
+  erase,
+  eraseInFragments,
   ITEM_HEADER_BYTES,
   joinFragments,
   reverseWords,
@@ -45,10 +49,11 @@ export async function framePieces(
   const { pixels, object } = row.layout;
   const key = instanceKey(row, row.version, object);
   if (pixels === undefined) return [];
-  if (pixels.kind === 'native') return numbers.map((number) => nativeFrame(key, pixels, number - 1));
+  if (pixels.kind === 'native') return numbers.map((number) => nativeFrame(key, pixels, number - 1, row.cleared?.bits));
   const entries = pixels.only === undefined ? await frameEntries(archive, row, numbers) : [pixels.only];
   const pieces = entries.map((entry) => encapsulatedFrame(key, entry));
-  return hidesComments(archive, row) ? pieces.map((piece) => changed(piece, eraseComments())) : pieces;
+  const eraser = eraserOf(archive, row);
+  return eraser === undefined ? pieces : pieces.map((piece) => changed(piece, erase(eraser)));
 }
 
 /**
@@ -61,12 +66,17 @@ export async function fragmentsPiece(archive: Archive, row: InstanceRow): Promis
   const [first, last] = only ? [only, only] : await frameEntries(archive, row, [1, frameCount(row)]);
   const offset = first!.offset - ITEM_HEADER_BYTES;
   const piece = objectPiece(instanceKey(row, row.version, object), offset, last!.offset + last!.span - offset);
-  return hidesComments(archive, row) ? changed(piece, eraseCommentsOfFragments()) : piece;
+  const eraser = eraserOf(archive, row);
+  return eraser === undefined ? piece : changed(piece, eraseInFragments(eraser));
 }
 
-/** Comments in compressed frames are texts that a de-identification must not pass on (PS3.15 E.1.1). */
-function hidesComments({ deidentified }: Archive, { transferSyntaxUID }: InstanceRow): boolean {
-  return deidentified !== undefined && WITH_COMMENTS.has(transferSyntaxOf(transferSyntaxUID)?.mediaType ?? '');
+/** What is not image in compressed frames is text or a picture that a de-identification must not pass on (PS3.15 E.1.1). */
+function eraserOf({ deidentified }: Archive, row: InstanceRow): (() => Eraser) | undefined {
+  if (deidentified === undefined) return undefined;
+  const { rle } = row.cleared ?? {};
+  if (rle !== undefined) return () => new RLEEraser(rle);
+  const hasComments = WITH_COMMENTS.has(transferSyntaxOf(row.transferSyntaxUID)?.mediaType ?? '');
+  return hasComments ? () => new CommentEraser() : undefined;
 }
 
 function changed(piece: ObjectPiece, transform: Transform): ObjectPiece {
@@ -125,9 +135,9 @@ function framesWithin({ length, bitsPerFrame }: NativePixels): number {
 
 /**
  * A native frame may begin and end within a word, which has to be reversed as a whole, and its bits within a byte. So
- * whole words are read, reversed, cut to the bytes of the frame and aligned, each step only where it is needed.
+ * whole words are read, reversed, cut to the bytes of the frame, cleared and aligned, each step only where it is needed.
  */
-function nativeFrame(key: string, pixels: NativePixels, index: number): ObjectPiece {
+function nativeFrame(key: string, pixels: NativePixels, index: number, unused: SampleBits | undefined): ObjectPiece {
   const { bitsPerFrame, word } = pixels;
   const firstBit = index * bitsPerFrame;
   const skip = firstBit % 8;
@@ -139,6 +149,7 @@ function nativeFrame(key: string, pixels: NativePixels, index: number): ObjectPi
   const steps: Transform[] = [];
   if (word > 1) steps.push(reverseWords(word));
   if (from !== first || to !== end) steps.push(clip(first - from, end - from));
+  if (unused !== undefined) steps.push(clearBits(unused));
   if (skip !== 0 || bits % 8 !== 0) steps.push(alignBits(skip, bits));
   const piece = objectPiece(key, pixels.offset + from, to - from);
   return steps.length === 0 ? piece : { ...piece, length: Math.ceil(bits / 8), transform: steps.reduce(chained) };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { eraseCommentsOfFragments } from '../../../src/archive/body/transforms';
+import { eraseInFragments } from '../../../src/archive/body/transforms';
+import { CommentEraser } from '../../../src/dicom/pixels/comment-eraser';
 
-describe('eraseCommentsOfFragments', () => {
+describe('eraseInFragments', () => {
   it('leaves the headers of items, whatever they say, and erases in each frame', () => {
     const item = (...bytes: number[]) => [0xfe, 0xff, 0x00, 0xe0, bytes.length, 0, 0, 0, ...bytes];
     const comment = (...text: number[]) => [0xff, 0xfe, 0, text.length + 2, ...text];
@@ -13,7 +14,7 @@ describe('eraseCommentsOfFragments', () => {
     ];
     for (const chunk of [1, 3, 8, 1000]) {
       const bytes = Uint8Array.from(fragments(77, 88));
-      const { push, end } = eraseCommentsOfFragments()();
+      const { push, end } = eraseInFragments(() => new CommentEraser())();
       const passed: number[] = [];
       for (let at = 0; at < bytes.length; at += chunk) passed.push(...push(bytes.subarray(at, at + chunk)));
       passed.push(...end());

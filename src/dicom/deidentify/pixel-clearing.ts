@@ -1,0 +1,53 @@
+import { transferSyntaxOf } from '../dictionary/transfer-syntaxes';
+import type { DicomJson } from '../json/json-model';
+import { erasableRLE, type RLEImage } from '../pixels/rle-eraser';
+import {
+  canClear,
+  hasEmbeddedOverlay,
+  hasOverlayInSample,
+  numberOf,
+  type SampleBits,
+  sampleBits,
+} from '../pixels/unused-bits';
+
+/** What is cleared in pixel data on its way, so that it holds the image and nothing else. */
+export interface PixelClearing {
+  /** Of pixel cells that are not compressed; absent when a sample takes the whole cell. */
+  readonly bits?: SampleBits;
+  /** Of frames in RLE Lossless. */
+  readonly rle?: RLEImage;
+}
+
+const RLE = '1.2.840.10008.1.2.5';
+const OVERLAY = 'its pixel data may hold an overlay that cannot be removed';
+
+/**
+ * Says how the pixel data of an instance is cleared of what may hide beside the image: overlays in unused bits (PS3.5 8.1.2),
+ * which the profile removes (PS3.15 table E.1-1, Overlay Data), and other bytes in RLE frames. Whether the data set has an
+ * overlay that is stored so does not matter, because an archive before this one may have removed only its attributes.
+ * Compressions that give a sample as many bits as it has leave no bits unused; where one of the others is used, the data set
+ * has to say that there is an overlay.
+ * @returns a sentence, as identifyingPixels does, when the pixel data cannot be cleared
+ */
+export function pixelClearing(dataSet: DicomJson, transferSyntaxUID: string): PixelClearing | string {
+  if (hasOverlayInSample(dataSet)) return OVERLAY;
+  const bits = sampleBits(dataSet);
+  if (transferSyntaxUID === RLE) {
+    const rle = rleImage(dataSet, bits);
+    return rle === undefined || erasableRLE(rle) === undefined ? OVERLAY : { rle };
+  }
+  if (bits === undefined) return {};
+  if (transferSyntaxOf(transferSyntaxUID)?.encapsulated !== false)
+    return hasEmbeddedOverlay(dataSet) ? OVERLAY : { bits };
+  return canClear(bits) ? { bits } : OVERLAY;
+}
+
+function rleImage(dataSet: DicomJson, bits: SampleBits | undefined): RLEImage | undefined {
+  const allocated = numberOf(dataSet, '00280100') ?? 0;
+  const pixels = (numberOf(dataSet, '00280010') ?? 0) * (numberOf(dataSet, '00280011') ?? 0);
+  const size = allocated === 1 ? 1 : allocated / 8;
+  const segments = size * (numberOf(dataSet, '00280002') || 1);
+  // The header has room for 15 segments (PS3.5 G.5).
+  const known = pixels > 0 && size > 0 && Number.isInteger(size) && segments <= 15;
+  return known ? { pixels, segments, size, bits } : undefined;
+}

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { jpegHeader } from '../../src/imaging/codecs/jpeg/jpeg-markers';
+import { paletteOfSegments, withColours } from '../../viewer/pixels.mjs';
+
+const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
+
+/** A colour frame whose components have these numbers. */
+function jpeg(ids: readonly number[], before: readonly number[] = []): Uint8Array {
+  const components = ids.flatMap((id) => [id, 0x11, 0]);
+  const frame = [0xff, 0xc0, 0, 17, 8, 0, 8, 0, 8, 3, ...components];
+  return Uint8Array.from([0xff, 0xd8, ...before, ...frame, 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 0x55, 0xff, 0xd9]);
+}
+
+const JFIF = [0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0];
+
+it.each([
+  ['RGB that does not say so', 'RGB', jpeg([1, 2, 3]), 0],
+  ['YCbCr that does not say so', 'YBR_FULL', jpeg([1, 2, 3]), 1],
+  ['JFIF, whatever the instance says', 'RGB', jpeg([1, 2, 3], JFIF), 1],
+  ['components named R, G and B', 'YBR_FULL', jpeg([0x52, 0x47, 0x42]), 0],
+])('a browser is told the colours of a JPEG: %s', (_, photometricInterpretation, frame, transform) => {
+  const told = withColours({ samplesPerPixel: 3, photometricInterpretation }, JPEG_BASELINE, frame);
+  expect(jpegHeader(told)).toMatchObject({ adobeTransform: transform, jfif: false });
+});
+
+it('other frames stay as they are', () => {
+  const frame = jpeg([1, 2, 3]);
+  const colour = { samplesPerPixel: 3, photometricInterpretation: 'RGB' };
+  expect(withColours(colour, '1.2.840.10008.1.2.4.80', frame)).toBe(frame);
+  expect(withColours({ ...colour, samplesPerPixel: 1 }, JPEG_BASELINE, frame)).toBe(frame);
+  expect(withColours(colour, JPEG_BASELINE, frame.subarray(0, 9))).toHaveLength(9);
+});
+
+it('a segmented palette is unfolded, once, from each form in which OHIF keeps it', async () => {
+  // PS3.3 C.7.9.2: two values, and a line of three values that ends with 600.
+  const words = Uint16Array.of(0, 2, 100, 300, 1, 3, 600);
+  const entries = [100, 300, 400, 500, 600];
+  let asked = 0;
+  const retrieved = {
+    retrieveBulkData: async () => {
+      asked += 1;
+      return words.buffer;
+    },
+  };
+  const inline = { InlineBinary: Buffer.from(words.buffer).toString('base64') };
+  for (const data of [retrieved, retrieved, inline, [words.buffer]]) {
+    expect(await paletteOfSegments(data, [5, 0, 16])).toEqual(entries);
+  }
+  expect(asked).toBe(1);
+});

@@ -1,0 +1,48 @@
+import { colourTransformOf, withColourTransform } from '../src/imaging/codecs/jpeg/jpeg-colour';
+import { jpegHeader } from '../src/imaging/codecs/jpeg/jpeg-markers';
+import { unfoldSegments } from '../src/imaging/render/colour/segmented-palette';
+
+/*
+ * What OHIF does not know of pixels, as the archive's own pictures have it. scripts/viewer/patches.mjs names the places in OHIF that
+ * call this.
+ */
+
+const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
+
+/**
+ * A colour frame in JPEG that says whether it is RGB or YCbCr. The browser decodes it, and takes a frame that does not say for
+ * YCbCr, whatever Photometric Interpretation is.
+ * @param {{ samplesPerPixel: number, photometricInterpretation: string }} image
+ * @param {string} transferSyntaxUID
+ * @param {Uint8Array} frame
+ */
+export function withColours({ samplesPerPixel, photometricInterpretation }, transferSyntaxUID, frame) {
+  if (transferSyntaxUID !== JPEG_BASELINE || samplesPerPixel !== 3) return frame;
+  try {
+    return withColourTransform(frame, colourTransformOf(jpegHeader(frame), photometricInterpretation));
+  } catch {
+    // The decoder says what is wrong with the frame.
+    return frame;
+  }
+}
+
+/**
+ * The entries of a Segmented Palette Color Lookup Table (PS3.3 C.7.9.2).
+ * @param {any} data the attribute, as OHIF keeps it: in the metadata, or to be retrieved
+ * @param {readonly number[]} descriptor number of entries, first value, bits
+ * @returns {Promise<number[]>}
+ */
+export async function paletteOfSegments(data, descriptor) {
+  const value = Array.isArray(data) ? data[0] : data;
+  data.unfolded ??= bytesOf(value).then((bytes) => Array.from(unfoldSegments(bytes, Number(descriptor[2]) > 8)));
+  return await data.unfolded;
+}
+
+/** @param {any} value */
+async function bytesOf(value) {
+  if (value.InlineBinary !== undefined) return Uint8Array.from(atob(value.InlineBinary), (c) => c.charCodeAt(0));
+  const found = value instanceof ArrayBuffer || ArrayBuffer.isView(value) ? value : await value.retrieveBulkData();
+  return ArrayBuffer.isView(found)
+    ? new Uint8Array(found.buffer, found.byteOffset, found.byteLength)
+    : new Uint8Array(found);
+}
