@@ -11,6 +11,9 @@ import { ascii, joined } from '../support/part10';
 import { seededRandom } from '../support/seeded-random';
 import { type ZipFile, zipOf } from '../support/zip-writer';
 
+/** As that of a file that has arrived. */
+const KEY = 'unfiled/zip.dcm';
+
 const NOISE = noise(200_000, 7);
 const FILES: readonly ZipFile[] = [
   { name: 'A/IM1', bytes: NOISE.subarray(0, 100_000), stored: true },
@@ -29,8 +32,8 @@ function noise(length: number, seed: number): Uint8Array {
 
 async function put(zip: Uint8Array, over: (objects: ObjectStore) => ObjectStore = (objects) => objects) {
   const objects = memoryObjects();
-  await objects.put('zip', zip);
-  const open = () => new ObjectBytes(over(objects), 'zip', zip.length);
+  await objects.put(KEY, zip);
+  const open = () => new ObjectBytes(over(objects), KEY, zip.length);
   return { directoryBytes: open(), memberBytes: open() };
 }
 
