@@ -122,3 +122,63 @@ export function clip(name: string): Sample {
   });
   return { ...place, file: Buffer.from(file) };
 }
+
+/** Images of the thirds in forms of colour that OHIF does not know by itself; each has the colours as the archive renders them. */
+export function colourForms(name: string): Sample[] {
+  const [rows, columns] = [96, 128];
+  const third = (x: number) => THIRDS[Math.floor((x * 3) / columns)]!;
+  const form = (kind: string, elements: readonly Element[]): Sample => {
+    const place = placeOf(`${name} ${kind}`, kind);
+    const file = instance({
+      ...place,
+      sopClassUID: SECONDARY_CAPTURE,
+      modality: 'OT',
+      elements: [
+        ...titled(`${name} ${kind}`, kind),
+        [0x00200013, 'IS', '1'],
+        [0x00280010, 'US', [rows]],
+        [0x00280011, 'US', [columns]],
+        [0x00280100, 'US', [8]],
+        [0x00280101, 'US', [8]],
+        [0x00280102, 'US', [7]],
+        [0x00280103, 'US', [0]],
+        ...elements,
+      ],
+    });
+    return { ...place, file: Buffer.from(file) };
+  };
+  // Two pixels share Cb and Cr: PS3.3 C.7.6.3.1.2.
+  const pairs = Array.from({ length: (rows * columns) / 2 }, (_, at) => {
+    const [left, right] = [third((at * 2) % columns), third((at * 2 + 1) % columns)].map(ybr);
+    return [left![0]!, right![0]!, left![1]!, left![2]!];
+  });
+  const indices = Uint8Array.from({ length: rows * columns }, (_, at) => Math.floor(((at % columns) * 3) / columns));
+  // One discrete segment of three entries: PS3.3 C.7.9.2.
+  const segments = [0, 1, 2].map((channel) => [0, 3, ...THIRDS.map((colour) => colour[channel]! * 257)]);
+  return [
+    form('YBR_FULL_422', [
+      [0x00280002, 'US', [3]],
+      [0x00280004, 'CS', 'YBR_FULL_422'],
+      [0x00280006, 'US', [0]],
+      [0x7fe00010, 'OB', Uint8Array.from(pairs.flat())],
+    ]),
+    form('Segmented palette', [
+      [0x00280002, 'US', [1]],
+      [0x00280004, 'CS', 'PALETTE COLOR'],
+      ...[1, 2, 3].map((at): Element => [0x00281100 + at, 'US', [3, 0, 16]]),
+      ...[1, 2, 3].map((at): Element => [0x00281220 + at, 'OW', segments[at - 1]!]),
+      [0x7fe00010, 'OB', indices],
+    ]),
+  ];
+}
+
+const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
+
+/** PS3.3 C.7.6.3.1.2. */
+function ybr([red, green, blue]: readonly [number, number, number]): number[] {
+  return [
+    0.299 * red + 0.587 * green + 0.114 * blue,
+    128 - 0.1687 * red - 0.3313 * green + 0.5 * blue,
+    128 + 0.5 * red - 0.4187 * green - 0.0813 * blue,
+  ].map(Math.round);
+}

@@ -10,7 +10,15 @@ import { decodePng } from '../../support/png-decoder';
 import { type Level, pyramid, SLIDE_PROFILE } from '../../support/slide';
 import { type Stored, storeConverted } from '../../support/store-converted';
 import { uidOf } from '../../support/synthetic';
-import { CLIP_FRAMES, clip, PHANTOM_SOP_CLASS, phantom, THIRDS, titled } from '../../support/viewer-samples';
+import {
+  CLIP_FRAMES,
+  clip,
+  colourForms,
+  PHANTOM_SOP_CLASS,
+  phantom,
+  THIRDS,
+  titled,
+} from '../../support/viewer-samples';
 import type { Viewer } from '../../support/with-viewer';
 
 /** An image of a phantom has more grey values than text, lines and an empty viewport together. */
@@ -97,6 +105,22 @@ export function kinds(viewer: Viewer): void {
         await expect.poll(() => answersUnder(`${pathOf(one)}/frames/`).length, PATIENTLY).toBe(1);
         expect(await framesOf(one)).toEqual([{ frame: 1, status: 200, type: `${mediaType}; transfer-syntax=${uid}` }]);
       }
+    });
+  });
+
+  describe('OHIF on forms of colour that it does not know by itself', () => {
+    test.each(
+      colourForms('Form').map(
+        (form) => [form.file.includes('422') ? 'YBR_FULL_422' : 'a segmented palette', form] as const,
+      ),
+    )('%s: the colours are painted', async (_, form) => {
+      await stow(viewer.door.origin, [form.file]);
+      await open(form);
+      const fewest = async () => {
+        const view = await points(viewer.page);
+        return Math.min(...THIRDS.map((colour) => seen(view, colour, 4).points));
+      };
+      await expect.poll(fewest, PATIENTLY).toBeGreaterThan((POINTS * POINTS) / 25);
     });
   });
 
