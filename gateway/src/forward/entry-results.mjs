@@ -93,8 +93,8 @@ export class EntryResults {
     const confirmedAt = Date.now();
     await confirmations.append(
       entries.map(({ sopInstanceUID, studyInstanceUID, sha256, aeTitle }) => {
-        const sopClassUID = results.get(sopInstanceUID)?.sopClassUID ?? '';
-        return { sopInstanceUID, sopClassUID, studyInstanceUID, sha256: digest ?? sha256, aeTitle, confirmedAt };
+        const { sopClassUID = '', heldDigest = sha256 } = results.get(sopInstanceUID) ?? {};
+        return { sopInstanceUID, sopClassUID, studyInstanceUID, sha256: digest ?? heldDigest, aeTitle, confirmedAt };
       }),
     );
     for (const entry of entries) {
