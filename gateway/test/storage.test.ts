@@ -119,6 +119,8 @@ test('a disk that is nearly full refuses associations as transient, and instance
   const to = { port: gateway.port, callingAETitle: 'CT' };
   await expect(openToStore(to, [instance])).rejects.toMatchObject(Reject.LocalLimitExceeded);
   expect(await gateway.page('/metrics')).toContain('gateway_associations_rejected_total 1');
+  expect(gateway.lines.find(({ event }) => event === 'association-refused')?.reason).toContain('disk');
+  expect(gateway.lines.filter(({ event }) => event === 'disk-full').map(({ level }) => level)).toEqual(['error']);
   // The disk becomes full while an association is open.
   const { listen } = await import('../src/association/acceptor.mjs');
   const space = { isShort: true, measure: async () => {} };

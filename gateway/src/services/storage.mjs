@@ -84,8 +84,9 @@ async function store({ association, context, command, data }, { outbox, space })
     const matches = identity.sopClassUID === undefined || identity.sopClassUID === named.sopClassUID;
     return { status: matches ? StoreStatus.Success : StoreStatus.DataSetDoesNotMatchWarning, bytes: file.bytes };
   } catch (error) {
-    if (isDiskFull(error)) return refused(StoreStatus.OutOfResources, 'the disk of the gateway is full');
-    throw error;
+    if (!isDiskFull(error)) throw error;
+    space.full();
+    return refused(StoreStatus.OutOfResources, 'the disk of the gateway is full');
   } finally {
     if (!added) await file?.discard();
   }
