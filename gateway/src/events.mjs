@@ -53,8 +53,8 @@ export function diskEvents({ alert }, space) {
  * @returns {Parameters<typeof import('./services/storage.mjs').storageService>[0]['onStored']}
  */
 export function storageEvents({ log, statistics }) {
-  return ({ aeTitle, status, bytes }) => {
-    if (bytes > 0) statistics.received(aeTitle, bytes);
+  return ({ aeTitle, status, bytes, isAgain }) => {
+    if (bytes > 0) statistics.received(aeTitle, bytes, isAgain);
     else {
       statistics.failed(aeTitle, status);
       log('warning', 'store-failed', { aeTitle, status: status.toString(16).toUpperCase().padStart(4, '0') });
