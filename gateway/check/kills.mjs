@@ -196,7 +196,7 @@ async function check(origin, data, sent) {
     list(join(data, 'journal')).flatMap((path) =>
       readFileSync(path, 'utf8')
         .split('\n')
-        .filter(Boolean)
+        .filter((line) => line.trim() !== '')
         .map((line) => JSON.parse(line))
         .map(({ sopInstanceUID, sha256 }) => [sopInstanceUID, sha256]),
     ),

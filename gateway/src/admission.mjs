@@ -27,6 +27,6 @@ export function admission({ aeTitle, senders }, space) {
     const known =
       senders === 'any' || senders.some((sender) => sender.aeTitle === callingAETitle && sender.isFrom(remoteAddress));
     if (!known) return Reject.CallingAETitle;
-    return space.isShort ? Reject.LocalLimitExceeded : undefined;
+    return space.isShort ? { ...Reject.LocalLimitExceeded, why: 'the disk is nearly full' } : undefined;
   };
 }

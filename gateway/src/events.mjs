@@ -16,9 +16,10 @@ import { monotonic } from './monotonic.mjs';
  * Of entries of the outbox.
  * @param {Told} told
  * @param {string} data the folder of the gateway, to which named files are relative
+ * @param {import('./outbox/disk-space.mjs').DiskSpace} space
  * @returns {import('./forward/entry-results.mjs').Observer}
  */
-export function forwardingEvents({ log, statistics, alert }, data) {
+export function forwardingEvents({ log, statistics, alert }, data, space) {
   return {
     onForwarded: ({ aeTitle, bytes }) => statistics.forwarded(aeTitle, bytes),
     onRefused: ({ aeTitle }, { reason, failureReason, status }, path) => {
@@ -29,11 +30,21 @@ export function forwardingEvents({ log, statistics, alert }, data) {
     onTrouble: (entries, { kind, reason }) => {
       const titles = new Set(entries.map(({ aeTitle }) => aeTitle));
       for (const aeTitle of titles) statistics.error(aeTitle, reason);
-      if (kind === 'configuration') alert('archive-refuses-the-gateway', { reason });
+      if (kind === 'disk-full') space.full();
+      else if (kind === 'configuration') alert('archive-refuses-the-gateway', { reason });
       else log('warning', 'not-forwarded', { reason, instances: entries.length });
     },
     onLost: ({ aeTitle }) => alert('file-lost', { aeTitle, reason: 'a file of the outbox has gone' }),
   };
+}
+
+/**
+ * Of the disk.
+ * @param {Told} told
+ * @param {import('./outbox/disk-space.mjs').DiskSpace} space
+ */
+export function diskEvents({ alert }, space) {
+  return () => alert('disk-full', { reason: 'the disk of the gateway is full or nearly full', freeBytes: space.free });
 }
 
 /**
@@ -42,8 +53,8 @@ export function forwardingEvents({ log, statistics, alert }, data) {
  * @returns {Parameters<typeof import('./services/storage.mjs').storageService>[0]['onStored']}
  */
 export function storageEvents({ log, statistics }) {
-  return ({ aeTitle, status, bytes }) => {
-    if (bytes > 0) statistics.received(aeTitle, bytes);
+  return ({ aeTitle, status, bytes, isAgain }) => {
+    if (bytes > 0) statistics.received(aeTitle, bytes, isAgain);
     else {
       statistics.failed(aeTitle, status);
       log('warning', 'store-failed', { aeTitle, status: status.toString(16).toUpperCase().padStart(4, '0') });

@@ -6,7 +6,7 @@ import { commitmentService } from './commitment/commitment-service.mjs';
 import { CommitmentWork } from './commitment/commitment-work.mjs';
 import { PendingCommitments } from './commitment/pending-commitments.mjs';
 import { compressOnce } from './compress/compress-once.mjs';
-import { associationEvents, commitmentEvents, forwardingEvents, storageEvents } from './events.mjs';
+import { associationEvents, commitmentEvents, diskEvents, forwardingEvents, storageEvents } from './events.mjs';
 import { Bandwidth } from './forward/bandwidth.mjs';
 import { keyCredentials, tokenCredentials } from './forward/credentials.mjs';
 import { Forwarder } from './forward/forwarder.mjs';
@@ -56,6 +56,8 @@ export async function startGateway(config, log) {
   const statistics = new SenderStatistics();
   const alert = alerts(config.alert.webhook, new HTTPClient({ timeout: config.archive.timeout }), log);
   const told = { log, statistics, alert };
+  disk.space.onFull = diskEvents(told, disk.space);
+  await disk.space.measure();
 
   const forwarder = forwarderOf(config, disk, remote, told);
   const commitments = commitmentsOf(config, disk, remote, told);
@@ -125,7 +127,6 @@ async function openDisk({ data, outbox: { journalDays, leastFreeBytes } }) {
   const pending = new PendingCommitments(data);
   await pending.open();
   const space = new DiskSpace(data, leastFreeBytes);
-  await space.measure();
   return { outbox, confirmations, refused, pending, space, unlock };
 }
 
@@ -146,7 +147,7 @@ function connect({ archive, forward }, outbox) {
 }
 
 /** @param {Config} config @param {Disk} disk @param {Remote} remote @param {Told} told */
-function forwarderOf({ data, forward }, { outbox, confirmations, refused }, { reader, ...remote }, told) {
+function forwarderOf({ data, forward }, { outbox, confirmations, refused, space }, { reader, ...remote }, told) {
   const { bytes, instances, lanes, settle, backOff } = forward;
   return new Forwarder({
     ...remote,
@@ -159,7 +160,7 @@ function forwarderOf({ data, forward }, { outbox, confirmations, refused }, { re
     lanes,
     settle,
     backOff,
-    observer: forwardingEvents(told, data),
+    observer: forwardingEvents(told, data, space),
   });
 }
 

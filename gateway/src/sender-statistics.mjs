@@ -7,6 +7,7 @@ const SECONDS = 60;
  * @typedef {object} SenderFigures of an AE title, since the start
  * @property {number} received instances that were acknowledged
  * @property {number} receivedBytes
+ * @property {number} receivedAgain of them, while the same file waited already: it is forwarded once
  * @property {number} failed C-STORE requests that were answered with a failure
  * @property {number} forwarded
  * @property {number} forwardedBytes
@@ -28,11 +29,13 @@ export class SenderStatistics {
   /**
    * @param {string} aeTitle
    * @param {number} bytes
+   * @param {boolean} isAgain the same file waits already
    */
-  received(aeTitle, bytes) {
+  received(aeTitle, bytes, isAgain) {
     const sender = this.#of(aeTitle);
     sender.received++;
     sender.receivedBytes += bytes;
+    if (isAgain) sender.receivedAgain++;
     const now = second();
     sender.seconds.set(now, (sender.seconds.get(now) ?? 0) + 1);
     for (const one of sender.seconds.keys()) {
@@ -92,6 +95,7 @@ export class SenderStatistics {
       sender = {
         received: 0,
         receivedBytes: 0,
+        receivedAgain: 0,
         failed: 0,
         forwarded: 0,
         forwardedBytes: 0,

@@ -134,6 +134,11 @@ async function report(count: number): Promise<{ committed: string[]; failed: str
 }
 
 test('a gateway that is killed after it has taken a request reports that all instances are in the archive', async () => {
+  // From a CD: the same data set in a file with other file meta information.
+  const [first] = UIDS;
+  const body = new Uint8Array(slice({ sop: first!, seed: 1 }));
+  const headers = { 'Content-Type': 'application/dicom', Accept: 'application/dicom+json' };
+  expect((await fetch(`${archive.origin}/dicomweb/studies`, { method: 'POST', headers, body })).status).toBe(200);
   const association = await open();
   for (const uid of UIDS) await store(association, uid);
   await commit(association, '9.1');

@@ -167,7 +167,7 @@ test('a replacement that was interrupted leaves one file', async () => {
   await outbox.open();
   const file = await outbox.create();
   await file.write(Buffer.alloc(1000, 1));
-  const entry = await outbox.add(file, { aeTitle: 'CT', studyInstanceUID: '1.2', sopInstanceUID: '1.2.3' });
+  const { entry } = await outbox.add(file, { aeTitle: 'CT', studyInstanceUID: '1.2', sopInstanceUID: '1.2.3' });
   const longer = outbox.path(entry);
   const shorter = join(dirname(longer), basename(longer).replace(entry.sha256, 'a'.repeat(64)));
   copyFileSync(longer, shorter);

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
 import { uidOf } from '../check/instances.mjs';
 import { BackOff } from '../src/forward/back-off.mjs';
@@ -130,3 +131,51 @@ test.each(['1970-01-01', '2099-01-01'])('a clock that is set to %s stops nothing
     vi.useRealTimers();
   }
 });
+
+test('a full disk is told once, and does not keep from the archive what waits', async () => {
+  let isUp = false;
+  const archive = await standInArchive(() => (isUp ? 'store' : { status: 503 }));
+  const folder = scratch();
+  const gateway = await runGateway({ archive: archive.base, folder });
+  expect(await send(gateway, ['1', '2', '3'])).toEqual([0, 0, 0]);
+  const writable = await fullDisk(folder);
+  try {
+    expect(await send(gateway, ['4'])).toEqual([0xa700]);
+    isUp = true;
+    await empty(gateway);
+    expect(archive.stored.size).toBe(3);
+    const uids = ['1', '2', '3'].map((name) => uidOf(`study/${name}`));
+    expect((await new Confirmations(gateway.data, 90).lookUp(uids)).size).toBe(3);
+    const told = gateway.lines.filter(({ event }) => event === 'disk-full');
+    expect(told.map(({ level }) => level)).toEqual(['error']);
+    expect(gateway.lines.filter(({ reason }) => String(reason).includes('ENOSPC'))).toEqual([]);
+  } finally {
+    writable();
+  }
+  await gateway.stop();
+  const again = await runGateway({ archive: archive.base, folder });
+  expect(await send(again, ['4'])).toEqual([0]);
+  await empty(again);
+  expect(
+    (await new Confirmations(gateway.data, 90).lookUp(['1', '4'].map((name) => uidOf(`study/${name}`)))).size,
+  ).toBe(2);
+});
+
+/** As on a disk without a free block: a file takes bytes only where it has some already. @returns what ends it */
+async function fullDisk(folder: string): Promise<() => void> {
+  const handle = await open(`${folder}/any`, 'w');
+  const writing = Object.getPrototypeOf(handle);
+  await handle.close();
+  const full = () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
+  const { write } = writing;
+  const spies = (['writev', 'writeFile', 'appendFile'] as const).map((name) =>
+    vi.spyOn(writing, name).mockImplementation(full),
+  );
+  const spy = vi.spyOn(writing, 'write').mockImplementation(async function (this: FileHandle, ...args: unknown[]) {
+    const [, , length, position] = args as [Uint8Array, number, number, number];
+    return position + length <= (await this.stat()).size ? write.apply(this, args) : full();
+  });
+  return () => {
+    for (const one of [...spies, spy]) one.mockRestore();
+  };
+}

@@ -48,6 +48,12 @@ test('the same instance again is acknowledged and kept once; other content under
   const other = { ...one, data: Buffer.concat([one.data, element(0x7fe1, 0x0010, 'LO', 'OTHER')]) };
   expect(await storeAll(to, [one, one, other, one])).toEqual([0, 0, 0, 0]);
   expect(gateway.files('outbox').length).toBe(2);
+  // What is received is what is forwarded, refused or waits, and what came again.
+  const metrics = await gateway.page('/metrics');
+  expect(metrics).toContain('gateway_received_total{ae="CT"} 4\n');
+  expect(metrics).toContain('gateway_received_again_total{ae="CT"} 2\n');
+  expect(metrics).toContain('gateway_queue_instances{ae="CT"} 2\n');
+  expect(await gateway.page('/')).toContain('<td>4</td><td>2</td>');
 });
 
 test('what the archive could not store is refused, so that the modality learns of it', async () => {
@@ -119,6 +125,8 @@ test('a disk that is nearly full refuses associations as transient, and instance
   const to = { port: gateway.port, callingAETitle: 'CT' };
   await expect(openToStore(to, [instance])).rejects.toMatchObject(Reject.LocalLimitExceeded);
   expect(await gateway.page('/metrics')).toContain('gateway_associations_rejected_total 1');
+  expect(gateway.lines.find(({ event }) => event === 'association-refused')?.reason).toContain('disk');
+  expect(gateway.lines.filter(({ event }) => event === 'disk-full').map(({ level }) => level)).toEqual(['error']);
   // The disk becomes full while an association is open.
   const { listen } = await import('../src/association/acceptor.mjs');
   const space = { isShort: true, measure: async () => {} };

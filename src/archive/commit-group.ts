@@ -148,6 +148,8 @@ export interface CommitOutcome {
     | 'refused';
   /** Number of metadata segments that the instance's series has now. */
   readonly seriesSegments: number;
+  /** SHA-256 of the file that is held, for an identical data set with other file meta information. Only store/ sets it. */
+  readonly heldDigest?: string;
   /** Patient ID of the study in the index, folded for matching; absent where the commit did not learn it. */
   readonly patientIDOfStudy?: string | null | undefined;
 }

@@ -18,7 +18,7 @@ import type { LegalHolds } from './remove/holds';
 import type { RemovalIndex } from './remove/removals';
 import type { RetentionIndex } from './remove/retention-index';
 import type { SweepIndex } from './remove/sweep-index';
-import type { InstanceRow, MetadataLocation, SearchRow, SegmentContents, SegmentRow } from './rows';
+import type { HeldFile, InstanceRow, MetadataLocation, SearchRow, SegmentContents, SegmentRow } from './rows';
 import type { SearchQuery } from './search/search-query';
 import type { SearchAttributeIndex } from './search-attributes/search-attribute-index';
 import type { SnapshotIndex } from './snapshot/snapshot';
@@ -167,6 +167,8 @@ export interface ArchiveIndex {
   metadataLocations(scope: Scope): Promise<readonly MetadataLocation[]>;
   /** The locations of the metadata of these instances, without instances that are no longer there. */
   metadataLocationsOf(instances: readonly InstanceIdentity[]): Promise<readonly MetadataLocation[]>;
+  /** The files of these instances as they are now, without instances that are not there. */
+  held(instances: readonly InstanceIdentity[]): Promise<readonly HeldFile[]>;
   /** What some segments of a series hold of entries that count, in the order of their names, for merging them. */
   segmentContents(series: SeriesIdentity, names: readonly string[]): Promise<readonly SegmentContents[]>;
   /** When the first and the last instance of a series were stored; undefined when the series is no longer there. */

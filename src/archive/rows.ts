@@ -23,6 +23,9 @@ export interface InstanceRow extends InstanceIdentity {
   readonly cleared?: PixelClearing;
 }
 
+/** The file that is held of an instance. */
+export type HeldFile = InstanceIdentity & Pick<InstanceRow, 'version' | 'byteLength' | 'digest' | 'transferSyntaxUID'>;
+
 /** One metadata segment of a series. */
 export interface SegmentRow extends SeriesIdentity {
   readonly name: string;

@@ -3,6 +3,7 @@ import type { InstanceIdentity } from '../archive/identities';
 import type { SeriesTimes } from '../archive/metadata/compaction-tiers';
 import { type Author, NOBODY } from './commit/author';
 import { commitGroup } from './commit/d1-commit';
+import { heldFiles } from './commit/held-files';
 import { KnownSeries } from './commit/known-series';
 import * as maintenanceSQL from './commit/metadata-sql';
 import type { StatementsOf } from './d1-client';
@@ -74,6 +75,8 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
       const [row] = await all<{ value: string }>(SECRET, name, made);
       return Uint8Array.from(row!.value.match(/../g)!, (digits) => Number.parseInt(digits, 16));
     },
+
+    held: (instances) => heldFiles(commits().database.withSession('first-primary'), instances),
 
     async seriesTimes(series) {
       const { where, values } = scopeFilter(series);

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { hexadecimal } from '../../src/archive/bytes';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import type { Element } from '../support/part10';
+import { type Element, IMPLICIT_LITTLE, withMeta } from '../support/part10';
 import { comments, slice } from '../support/samples';
 import { DAY, keysOf, sweepAfter } from '../support/sweeps';
 import { withArchive } from '../support/with-archive';
@@ -153,6 +154,52 @@ describe('PS3.18 10.5.2 other content under known UIDs: DUPLICATES=keep', () => 
     await run(31);
     await run(31);
     expect(await objects()).toEqual([]);
+  });
+});
+
+describe('PS3.10 7.1 the same data set in a file with other file meta information is the same instance', () => {
+  const again = withMeta(one, 'OTHER_SENDER');
+  const heldDigest = async () => hexadecimal(new Uint8Array(await crypto.subtle.digest('SHA-256', one)));
+
+  it.each(['reject', 'keep', 'replace'])(
+    'DUPLICATES=%s: the first file stays, and nothing is stored twice',
+    async (policy) => {
+      archive = archiveClient({ DUPLICATES: policy });
+      await archive.store([one]);
+      const stored = await objects();
+      const other = slice({ seed: 1, sop: '1.2.3.4.2', elements: [[0x00100010, 'PN', 'First^Version']] });
+      for (const files of [[again], [again, other], [again, withMeta(other, 'THIRD')]]) {
+        const response = await archive.store(files);
+        expect(response.status).toBe(200);
+        const [item, ...rest] = items((await response.json()) as DicomJson, '00081199');
+        expect(item?.['00081196']).toBeUndefined();
+        expect(item?.['00091001']?.Value).toEqual([await heldDigest()]);
+        expect(rest).toHaveLength(files.length - 1);
+        expect(await bytes()).toEqual(one);
+      }
+      const files = (await objects()).filter((key) => key.endsWith('.dcm'));
+      expect(files).toHaveLength(2);
+      expect(files).toEqual(expect.arrayContaining(stored.filter((key) => key.endsWith('.dcm'))));
+      expect(await restore()).toBe(404);
+    },
+  );
+
+  it('other data of the same length, and the same data in another transfer syntax, are other content', async () => {
+    archive = archiveClient({ DUPLICATES: 'reject' });
+    await archive.store([one]);
+    expect((await archive.store([withMeta(slice({ seed: 9, elements: NAMED('First^Version') }), 'X')])).status).toBe(
+      409,
+    );
+    const implicit = slice({ seed: 1, elements: NAMED('First^Version'), transferSyntaxUID: IMPLICIT_LITTLE });
+    expect((await archive.store([implicit])).status).toBe(409);
+    expect(await bytes()).toEqual(one);
+  });
+
+  it('what is replaced within a request is not compared with what is held', async () => {
+    archive = archiveClient({ DUPLICATES: 'replace' });
+    await archive.store([one]);
+    expect((await archive.store([two, again])).status).toBe(200);
+    expect(await bytes()).toEqual(again);
   });
 });
 

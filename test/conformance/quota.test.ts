@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { withMeta } from '../support/part10';
 import { slice } from '../support/samples';
 import { withArchive } from '../support/with-archive';
 
@@ -70,6 +71,8 @@ describe('a quota of instances', () => {
         stored: stored.slice(0, 1),
         refused: [],
       });
+      // So is the same data set with other file meta information.
+      expect((await full.store([withMeta(file(2), 'OTHER')])).status).toBe(200);
       const mixed = await outcome(await full.store([file(3), file(2), file(1)]));
       expect({ ...mixed, stored: mixed.stored.sort() }).toEqual({
         status: 202,

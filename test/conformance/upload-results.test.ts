@@ -8,7 +8,7 @@ import { runHourly } from '../../src/background/scheduled';
 import { parseConfig } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { ascii } from '../support/part10';
+import { ascii, withMeta } from '../support/part10';
 import { KEY, receivedUpload } from '../support/received-upload';
 import { slice } from '../support/samples';
 import { FILES } from '../support/session-files';
@@ -63,6 +63,21 @@ describe('GET of an upload', () => {
       '00081198': { Value: [{ '00081197': { Value: [0xc002] } }] },
       '00081199': { Value: [{ '00081155': { Value: ['1.2.3.4.1'] } }] },
     });
+  });
+
+  it('says of a file whose data set is held with other file meta information which file that is', async () => {
+    const [file] = FILES;
+    await client.store([file!]);
+    const same = withMeta(file!, 'GATEWAY');
+    const zip = zipOf([{ name: 'DICOM/IM1', bytes: same }]);
+    for (const path of [await upload(client, same), await upload(client, zip)]) {
+      expect(await (await client.fetch(path)).json()).toMatchObject({ counts: { identical: 1 } });
+      const response = await client.fetch(path, { headers: { Accept: 'application/dicom+json' } });
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({
+        '00081199': { Value: [{ '00091001': { Value: [await digest(file!)] } }] },
+      });
+    }
   });
 
   it('has a response only once the upload is stored', async () => {

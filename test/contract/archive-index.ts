@@ -131,6 +131,11 @@ export function archiveIndexContract(name: string, open: () => ArchiveIndex): vo
       expect(await index.metadataLocationsOf(wanted)).toMatchObject([
         { sopInstanceUID: `${SERIES}.3`, segment: SERIES },
       ]);
+      const [row] = (await index.instances(series, 0, 10)).filter(({ sopInstanceUID }) =>
+        sopInstanceUID.endsWith('.3'),
+      );
+      const { version, digest, byteLength, transferSyntaxUID } = row!;
+      expect(await index.held(wanted)).toEqual([{ ...wanted[0], version, digest, byteLength, transferSyntaxUID }]);
       const [contents] = await index.segmentContents({ studyInstanceUID: STUDY, seriesInstanceUID: HEAD }, [HEAD]);
       expect(contents).toMatchObject({ segment: HEAD, parts: [], locations: [{}, {}] });
 

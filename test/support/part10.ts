@@ -42,6 +42,16 @@ export function part10(options: Part10Options): Uint8Array {
   return joined(parts);
 }
 
+/** The same data set in a file that names its sender: Source Application Entity Title (0002,0016). */
+export function withMeta(file: Uint8Array, aeTitle: string): Uint8Array {
+  const start = 128 + 4 + 12;
+  const length = new DataView(file.buffer, file.byteOffset).getUint32(start - 4, true);
+  const source = encode([0x00020016, 'AE', aeTitle], { big: false, implicit: false });
+  const groupLength = encode([0x00020000, 'UL', [length + source.length]], { big: false, implicit: false });
+  const meta = file.subarray(start, start + length);
+  return joined([file.subarray(0, 132), groupLength, meta, source, file.subarray(start + length)]);
+}
+
 export function joined(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

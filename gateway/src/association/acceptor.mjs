@@ -163,8 +163,9 @@ async function establish(socket, acceptance, timeouts, hasRoom) {
   const rejection = rejectionOf(request, hasRoom()) ?? acceptance.admit?.(request, socket.remoteAddress ?? '');
   if (rejection) {
     leave(rejectPDU(rejection));
-    const { result, source: by, reason } = rejection;
-    return { callingAETitle, reason: `rejected: result ${result}, source ${by}, reason ${reason}` };
+    const { result, source: by, reason, why } = rejection;
+    const told = `rejected: result ${result}, source ${by}, reason ${reason}`;
+    return { callingAETitle, reason: why === undefined ? told : `${told}: ${why}` };
   }
   const { contexts, accepted, roles } = negotiate(request, acceptance.services);
   socket.write(
@@ -214,6 +215,7 @@ async function associateRequest(source, artim) {
 /**
  * @param {import('./associate-pdu.mjs').AssociateRequest} request
  * @param {boolean} hasRoom
+ * @returns {import('./associate-pdu.mjs').Rejection | undefined}
  */
 function rejectionOf({ protocolVersion, applicationContext }, hasRoom) {
   // PS3.8 9.3.2: bit 0 is version 1, the only one.

@@ -32,6 +32,7 @@ import { ProtocolError } from './protocol-error.mjs';
  * @property {number} result 1: permanent, 2: transient
  * @property {number} source 1: user, 2: provider (ACSE), 3: provider (presentation)
  * @property {number} reason
+ * @property {string} [why] for the log; it is not sent
  */
 
 export const APPLICATION_CONTEXT = '1.2.840.10008.3.1.1.1';

@@ -72,10 +72,11 @@ function uidOf(item) {
 }
 
 /**
+ * The digests in the private block of an item.
  * @param {Item | undefined} item
  * @returns {unknown[]}
  */
-function digestsOf(item) {
+export function digestsOf(item) {
   const creator = Object.keys(item ?? {}).find(
     (tag) => tag.startsWith('000900') && item?.[tag]?.Value?.[0] === CREATOR,
   );

@@ -1,3 +1,4 @@
+import { isDiskFull } from '../outbox/disk-space.mjs';
 import { compressed } from './compress.mjs';
 
 /** @typedef {import('../outbox/entry-name.mjs').Entry} Entry */
@@ -16,6 +17,10 @@ export function compressOnce(outbox) {
     if (seen.has(entry)) return;
     seen.add(entry);
     const file = await compressed(entry, outbox.path(entry), () => outbox.create()).catch(() => undefined);
-    if (file !== undefined) await outbox.replace(entry, file);
+    if (file === undefined) return;
+    await outbox.replace(entry, file).catch(async (error) => {
+      if (!isDiskFull(error)) throw error;
+      await file.discard();
+    });
   };
 }

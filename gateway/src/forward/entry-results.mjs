@@ -3,6 +3,9 @@ import { mayPass } from './outcome.mjs';
 /** An instance that fails so often with an error that may pass is taken out of the way. */
 const MOST_ATTEMPTS = 12;
 
+/** Confirmed together: their lines fit the room that the journal has when the disk is full. */
+const AT_A_TIME = 200;
+
 /** Failure Reason: another file is stored under the same UIDs (PS3.7 annex C). */
 const DUPLICATE = '0111';
 
@@ -12,7 +15,7 @@ const DUPLICATE = '0111';
  * @typedef {import('./store-answer.mjs').StoreAnswer} StoreAnswer
  *
  * @typedef {object} Trouble why nothing was forwarded
- * @property {'no-answer' | 'wait' | 'configuration'} kind
+ * @property {'no-answer' | 'wait' | 'configuration' | 'disk-full'} kind
  * @property {string} reason
  *
  * @typedef {object} Observer
@@ -60,7 +63,9 @@ export class EntryResults {
       const result = results.get(sopInstanceUID);
       return result !== undefined && result.failureReason === undefined;
     };
-    await this.#confirm(batch.filter(isStored), results);
+    const stored = batch.filter(isStored);
+    for (let at = 0; at < stored.length; at += AT_A_TIME)
+      await this.#confirm(stored.slice(at, at + AT_A_TIME), results);
     for (const entry of batch) if (!isStored(entry)) await this.#settleFailure(entry, results, status);
   }
 
@@ -93,8 +98,8 @@ export class EntryResults {
     const confirmedAt = Date.now();
     await confirmations.append(
       entries.map(({ sopInstanceUID, studyInstanceUID, sha256, aeTitle }) => {
-        const sopClassUID = results.get(sopInstanceUID)?.sopClassUID ?? '';
-        return { sopInstanceUID, sopClassUID, studyInstanceUID, sha256: digest ?? sha256, aeTitle, confirmedAt };
+        const { sopClassUID = '', heldDigest = sha256 } = results.get(sopInstanceUID) ?? {};
+        return { sopInstanceUID, sopClassUID, studyInstanceUID, sha256: digest ?? heldDigest, aeTitle, confirmedAt };
       }),
     );
     for (const entry of entries) {

@@ -1,3 +1,4 @@
+import { isDiskFull } from '../outbox/disk-space.mjs';
 import { rest } from '../rest.mjs';
 import { BackOff } from './back-off.mjs';
 import { isSettled, nextBatch } from './batch.mjs';
@@ -82,7 +83,8 @@ export class Forwarder {
       } catch (error) {
         if (signal.aborted) return;
         // The disk, for example: nothing is lost, and it is tried again.
-        this.#failed(batch, 'no-answer', `error ${/** @type {any} */ (error).code ?? 'in the gateway'}`);
+        const kind = isDiskFull(error) ? 'disk-full' : 'no-answer';
+        this.#failed(batch, kind, `error ${/** @type {any} */ (error).code ?? 'in the gateway'}`);
       } finally {
         this.#busy.delete(study);
       }

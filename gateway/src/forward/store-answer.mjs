@@ -1,8 +1,12 @@
+import { digestsOf } from '../commitment/archive-commitment.mjs';
+
 /**
  * @typedef {object} InstanceResult what the archive says of one instance
  * @property {string} sopInstanceUID
  * @property {string} sopClassUID
  * @property {string | undefined} failureReason undefined: stored
+ * @property {string | undefined} heldDigest SHA-256 of the file that the archive holds, if its data set is that of the instance
+ *   and its file meta information is not
  *
  * @typedef {Map<string, InstanceResult>} StoreAnswer by SOP Instance UID
  */
@@ -59,7 +63,8 @@ function items(attribute) {
  * @returns {InstanceResult}
  */
 function result(item, failureReason) {
-  return { sopInstanceUID: value(item, '00081155'), sopClassUID: value(item, '00081150'), failureReason };
+  const heldDigest = /** @type {string | undefined} */ (digestsOf(item)[0]);
+  return { sopInstanceUID: value(item, '00081155'), sopClassUID: value(item, '00081150'), failureReason, heldDigest };
 }
 
 /**

@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { open, readdir, stat, unlink } from 'node:fs/promises';
+import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { isDiskFull } from './disk-space.mjs';
 import { makeFolder, syncFolder } from './durable.mjs';
+import { JournalFile } from './journal-file.mjs';
 
 /**
  * @typedef {object} Confirmation the archive has said that it stored an instance, or that it refuses it
@@ -24,14 +26,15 @@ const DAY = 86_400_000;
 
 /**
  * The journal of what the archive confirmed: one file for each day, one line of JSON for each instance. A line is on
- * the disk before the instance leaves the outbox.
+ * the disk before the instance leaves the outbox. The file has room for the next lines, so that a full disk does not keep
+ * from the archive what it holds.
  */
 export class Confirmations {
   #folder;
   #days;
   /** @type {Map<string, Confirmation>} by SOP Instance UID, the latest last */
   #held = new Map();
-  /** @type {{ day: string, handle: import('node:fs/promises').FileHandle } | undefined} */
+  /** @type {{ day: string, journal: JournalFile } | undefined} */
   #file;
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
@@ -48,6 +51,8 @@ export class Confirmations {
   async open() {
     await makeFolder(this.#folder);
     await this.#expire();
+    // If the disk is full already, instances can be confirmed as soon as it is not.
+    await this.#today().catch(() => {});
   }
 
   /**
@@ -86,7 +91,7 @@ export class Confirmations {
 
   async close() {
     await this.#last;
-    await this.#file?.handle.close();
+    await this.#file?.journal.close();
     this.#file = undefined;
   }
 
@@ -114,14 +119,12 @@ export class Confirmations {
   /** @param {readonly Confirmation[]} confirmations */
   async #append(confirmations) {
     if (confirmations.length === 0) return;
-    const handle = await this.#today();
+    const journal = await this.#today();
     try {
-      await handle.appendFile(confirmations.map((confirmation) => `${line(confirmation)}\n`).join(''));
-      await handle.datasync();
+      await journal.append(confirmations.map((confirmation) => `${line(confirmation)}\n`).join(''));
     } catch (error) {
-      // A full disk may have cut a line short: the file is opened again, and the line is ended.
       this.#file = undefined;
-      await handle.close();
+      await journal.close();
       throw error;
     }
     for (const confirmation of confirmations) {
@@ -134,19 +137,35 @@ export class Confirmations {
     }
   }
 
+  /** The file of this day. Where the disk is full it may not come into being: then the one before it is written on. */
   async #today() {
     const day = new Date().toISOString().slice(0, 10);
-    if (this.#file?.day === day) return this.#file.handle;
-    await this.#file?.handle.close();
-    this.#file = undefined;
+    if (this.#file?.day === day) return this.#file.journal;
+    const journal = await this.#opened(day);
+    if (this.#file && journal.isEmpty && journal.room < this.#file.journal.room) {
+      await journal.close();
+      return this.#file.journal;
+    }
+    await this.#file?.journal.end();
+    this.#file = { day, journal };
     await this.#expire();
-    const path = join(this.#folder, `${day}.jsonl`);
-    const handle = await open(path, 'a', 0o600);
-    // A line that a crash cut short is ended, so that the next one can be read.
-    if ((await stat(path)).size > 0) await handle.appendFile('\n');
+    return journal;
+  }
+
+  /** @param {string} day */
+  async #opened(day) {
+    const journal = await JournalFile.open(join(this.#folder, `${day}.jsonl`));
+    try {
+      await journal.reserve();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      const before = (await this.#files()).filter((name) => name.slice(0, 10) < day).at(-1);
+      if (!this.#file && before) {
+        this.#file = { day: before.slice(0, 10), journal: await JournalFile.open(join(this.#folder, before)) };
+      }
+    }
     await syncFolder(this.#folder);
-    this.#file = { day, handle };
-    return handle;
+    return journal;
   }
 
   async #files() {

@@ -4,12 +4,18 @@ import { monotonic } from '../monotonic.mjs';
 /** A measurement is good for so many milliseconds. */
 const FRESH = 500;
 
+/** A disk that was not full for so many milliseconds counts as full anew. */
+const FORGOTTEN = 600_000;
+
 /** The free space of the disk of the outbox. */
 export class DiskSpace {
   #folder;
   #least;
   #measuredAt = Number.NEGATIVE_INFINITY;
+  #toldAt = Number.NEGATIVE_INFINITY;
   free = Number.POSITIVE_INFINITY;
+  /** Called when the disk has become too full, once for as long as it is. */
+  onFull = () => {};
 
   /**
    * @param {string} folder
@@ -31,6 +37,14 @@ export class DiskSpace {
     this.#measuredAt = monotonic();
     const { bavail, bsize } = await statfs(this.#folder);
     this.free = bavail * bsize;
+    if (this.isShort) this.full();
+  }
+
+  /** A write has failed because the disk is full, or there is too little space. */
+  full() {
+    const isNew = monotonic() - this.#toldAt > FORGOTTEN;
+    this.#toldAt = monotonic();
+    if (isNew) this.onFull();
   }
 }
 

@@ -94,7 +94,7 @@ export class Outbox {
    * Makes a received file an entry. When this resolves, the entry survives a loss of power.
    * @param {IncomingFile} file
    * @param {{ aeTitle: string, studyInstanceUID: string, sopInstanceUID: string }} of
-   * @returns {Promise<Entry>} the entry, or the one with the same bytes that waits already
+   * @returns {Promise<{ entry: Entry, isAgain: boolean }>} isAgain: the entry is one with the same bytes that waits already
    */
   async add(file, { aeTitle, studyInstanceUID, sopInstanceUID }) {
     const sha256 = await file.finish();
@@ -104,7 +104,7 @@ export class Outbox {
       await file.discard();
       // The entry may be in its folder but not yet on the disk.
       await syncFolder(this.#folderOf(aeTitle));
-      return same;
+      return { entry: same, isAgain: true };
     }
     const entry = { aeTitle, studyInstanceUID, sopInstanceUID, sha256, bytes: file.bytes, ...this.#nextTime() };
     const folder = this.#folderOf(aeTitle);
@@ -121,7 +121,7 @@ export class Outbox {
     await syncFolder(folder);
     this.#remember(entry);
     this.onAdded();
-    return entry;
+    return { entry, isAgain: false };
   }
 
   /**

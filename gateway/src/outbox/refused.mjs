@@ -1,6 +1,7 @@
-import { open, readdir, rename } from 'node:fs/promises';
+import { open, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { monotonic } from '../monotonic.mjs';
+import { isDiskFull } from './disk-space.mjs';
 import { makeFolder, syncFolder } from './durable.mjs';
 import { entryName, folderName } from './entry-name.mjs';
 
@@ -41,7 +42,11 @@ export class RefusedInstances {
     await makeFolder(folder);
     const path = join(folder, entryName(entry));
     const reason = { refusedAt: new Date().toISOString(), aeTitle: entry.aeTitle, ...refusal };
-    await writeDurably(`${path}.json`, JSON.stringify(reason, null, 2));
+    await writeDurably(`${path}.json`, JSON.stringify(reason, null, 2)).catch(async (error) => {
+      // The log has the reason too. The instance must not stay in the way of the others.
+      if (!isDiskFull(error)) throw error;
+      await unlink(`${path}.json`).catch(() => {});
+    });
     await rename(this.#outbox.path(entry), path).catch((error) => {
       if (error.code !== 'ENOENT') throw error;
     });

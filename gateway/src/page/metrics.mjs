@@ -30,6 +30,12 @@ export function metricsText(status, now) {
     ),
     each('gateway_received_total', 'counter', 'Instances that were acknowledged.', ({ received }) => received),
     each('gateway_received_bytes_total', 'counter', 'Bytes of them.', ({ receivedBytes }) => receivedBytes),
+    each(
+      'gateway_received_again_total',
+      'counter',
+      'Of the acknowledged instances, those of which the same file waited already: they are forwarded once.',
+      ({ receivedAgain }) => receivedAgain,
+    ),
     each('gateway_store_failures_total', 'counter', 'C-STORE requests that failed.', ({ failed }) => failed),
     each('gateway_forwarded_total', 'counter', 'Instances that the archive confirmed.', ({ forwarded }) => forwarded),
     each('gateway_forwarded_bytes_total', 'counter', 'Bytes of them.', ({ forwardedBytes }) => forwardedBytes),

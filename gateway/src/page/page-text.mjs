@@ -11,7 +11,7 @@ th:first-child,td:first-child,th:last-child,td:last-child{text-align:left}.troub
 export function pageText(status, now) {
   const rows = status.senders.map(
     (sender) => `<tr><td>${text(sender.aeTitle)}</td><td>${sender.queued}</td><td>${size(sender.queuedBytes)}</td>
-<td>${sender.oldest === undefined ? '' : duration(now - sender.oldest)}</td><td>${sender.received}</td>
+<td>${sender.oldest === undefined ? '' : duration(now - sender.oldest)}</td><td>${sender.received}</td><td>${sender.receivedAgain}</td>
 <td>${sender.rate.toFixed(1)}/s</td><td>${sender.forwarded}</td><td>${sender.refused}</td><td>${lastError(sender, now)}</td></tr>`,
   );
   return `<!doctype html>
@@ -27,9 +27,9 @@ export function pageText(status, now) {
 ${status.refusedFiles > 0 ? `<span class="trouble">${status.refusedFiles} files were refused by the archive: see the folder “refused”.</span>` : ''}
 ${status.commitments} requests for storage commitment are not reported yet.</p>
 <table><thead><tr><th scope="col">Sender</th><th scope="col">Waiting</th><th scope="col">Size</th><th scope="col">Oldest</th>
-<th scope="col">Received</th><th scope="col">Rate</th><th scope="col">Forwarded</th><th scope="col">Refused</th>
+<th scope="col">Received</th><th scope="col">Of these again</th><th scope="col">Rate</th><th scope="col">Forwarded</th><th scope="col">Refused</th>
 <th scope="col">Last error</th></tr></thead>
-<tbody>${rows.join('\n') || '<tr><td colspan="9">Nothing was received yet.</td></tr>'}</tbody></table>
+<tbody>${rows.join('\n') || '<tr><td colspan="10">Nothing was received yet.</td></tr>'}</tbody></table>
 </body></html>
 `;
 }

@@ -6,6 +6,7 @@
  * @property {number | undefined} oldest milliseconds since 1970
  * @property {number} received
  * @property {number} receivedBytes
+ * @property {number} receivedAgain of the received ones, while the same file waited already
  * @property {number} rate instances received a second, in the last minute
  * @property {number} failed
  * @property {number} forwarded
@@ -27,6 +28,7 @@
 const NONE = {
   received: 0,
   receivedBytes: 0,
+  receivedAgain: 0,
   rate: 0,
   failed: 0,
   forwarded: 0,

@@ -24,6 +24,7 @@ const HEADS = [4 * 1024, 64 * 1024, 1024 * 1024];
  * @property {string} aeTitle
  * @property {number} status
  * @property {number} bytes of the file that was acknowledged; 0, if none was
+ * @property {boolean} isAgain the same file waits already: it is forwarded once
  *
  * @typedef {object} StorageParts
  * @property {import('../outbox/outbox.mjs').Outbox} outbox
@@ -45,8 +46,8 @@ export function storageService(parts) {
     requestorMayBeSCP: true,
     handlers: {
       [CommandField.C_STORE_RQ]: async (request) => {
-        const { status, bytes, comment } = await store(request, parts);
-        parts.onStored({ aeTitle: request.association.callingAETitle, status, bytes });
+        const { status, bytes, comment, isAgain = false } = await store(request, parts);
+        parts.onStored({ aeTitle: request.association.callingAETitle, status, bytes, isAgain });
         return { Status: status, ...(comment ? { ErrorComment: comment } : {}) };
       },
     },
@@ -56,7 +57,7 @@ export function storageService(parts) {
 /**
  * @param {import('../association/exchange.mjs').Request} request
  * @param {StorageParts} parts
- * @returns {Promise<{ status: number, bytes: number, comment?: string }>}
+ * @returns {Promise<{ status: number, bytes: number, comment?: string, isAgain?: boolean }>}
  */
 async function store({ association, context, command, data }, { outbox, space }) {
   if (!data) return refused(StoreStatus.CannotUnderstand, 'no data set');
@@ -79,13 +80,19 @@ async function store({ association, context, command, data }, { outbox, space })
     if (fault) return fault;
     const sopInstanceUID = named.sopInstanceUID ?? identity.sopInstanceUID;
     if (!isUsableUID(sopInstanceUID)) return refused(StoreStatus.InvalidSOPInstance);
-    await outbox.add(file, { aeTitle, studyInstanceUID: identity.studyInstanceUID ?? '', sopInstanceUID });
+    const studyInstanceUID = identity.studyInstanceUID ?? '';
+    const { isAgain } = await outbox.add(file, { aeTitle, studyInstanceUID, sopInstanceUID });
     added = true;
     const matches = identity.sopClassUID === undefined || identity.sopClassUID === named.sopClassUID;
-    return { status: matches ? StoreStatus.Success : StoreStatus.DataSetDoesNotMatchWarning, bytes: file.bytes };
+    return {
+      status: matches ? StoreStatus.Success : StoreStatus.DataSetDoesNotMatchWarning,
+      bytes: file.bytes,
+      isAgain,
+    };
   } catch (error) {
-    if (isDiskFull(error)) return refused(StoreStatus.OutOfResources, 'the disk of the gateway is full');
-    throw error;
+    if (!isDiskFull(error)) throw error;
+    space.full();
+    return refused(StoreStatus.OutOfResources, 'the disk of the gateway is full');
   } finally {
     if (!added) await file?.discard();
   }

@@ -36,8 +36,9 @@ export function settled(
       const isOther = patientID !== null && ofStudy != null && ofStudy !== patientID;
       return { result, instance, warnings: isOther ? [...warnings, OTHER_PATIENT] : warnings };
     }
-    case 'aside':
     case 'identical':
+      return { result, instance, warnings, ...(outcome?.heldDigest && { heldDigest: outcome.heldDigest }) };
+    case 'aside':
     case 'kept':
       return { result, instance, warnings };
     default:

@@ -10,13 +10,15 @@ export type StoreWarning = ParsedInstance['warnings'][number];
 export type StoreResult =
   | {
       /**
-       * stored: the instance is visible from now on. identical: the same bytes were stored before, and are not stored
-       * twice. kept: other bytes are stored under the same UIDs and stay; these bytes are kept aside. aside: the
+       * stored: the instance is visible from now on. identical: the same bytes were stored before, or the same data set
+       * with other file meta information, and are not stored twice. kept: other bytes are stored under the same UIDs and stay; these bytes are kept aside. aside: the
        * sender cannot see the study, which is there; the sender is told that the instance is stored.
        */
       readonly result: 'stored' | 'aside' | 'identical' | 'kept';
       readonly instance: InstanceIdentity & { readonly sopClassUID: string };
       readonly warnings: readonly StoreWarning[];
+      /** SHA-256 of the file that is held, hexadecimal, where it has other file meta information. */
+      readonly heldDigest?: string | undefined;
     }
   | {
       /**

@@ -11,6 +11,7 @@ import type { ExtraAttribute } from '../search-attributes/extra-attributes';
 import { RefusedError, TooMuchWorkError } from '../unavailable';
 import { type Arrived, settled } from './arrived';
 import { CallMeter } from './call-meter';
+import { commitOthers } from './commit-others';
 import {
   type ByteReader,
   IncomingInstance,
@@ -210,11 +211,17 @@ export class StoreTransaction {
       await this.discard(() => false);
       return new Map();
     }
-    const instances = arrived.map(({ record, location }) => ({ ...record, ...location }));
-    const group = { ...this.group.of(instances, segments, now), quotas: this.quotas };
     try {
-      const outcomes = await this.archive.index.commit(group);
-      const outcomeOf = new Map(arrived.map((instance, at) => [instance, outcomes[at]!]));
+      const outcomeOf = await commitOthers(
+        { index: this.archive.index, objects: this.limited.objects, duplicates: this.limits.duplicates },
+        arrived,
+        (others) => {
+          const used = new Set(others.map(({ location }) => location.segment));
+          const instances = others.map(({ record, location }) => ({ ...record, ...location }));
+          const written = segments.filter(({ name }) => used.has(name));
+          return { ...this.group.of(instances, written, now), quotas: this.quotas };
+        },
+      );
       await this.discard((result) => ['stored', 'aside', 'kept'].includes(outcomeOf.get(result)?.result ?? ''));
       return outcomeOf;
     } catch (error) {

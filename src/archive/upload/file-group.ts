@@ -117,7 +117,15 @@ export class FileGroup {
   private resultOf(result: StoreResult, place: number): UploadResult {
     const warnings = 'warnings' in result ? result.warnings : [];
     const tag = 'tag' in result ? result.tag : undefined;
-    return { ...this.files[place]!, result: result.result, instance: { ...result.instance }, tag, warnings };
+    const heldDigest = 'heldDigest' in result ? result.heldDigest : undefined;
+    return {
+      ...this.files[place]!,
+      result: result.result,
+      instance: { ...result.instance },
+      tag,
+      warnings,
+      heldDigest,
+    };
   }
 }
 

@@ -111,5 +111,6 @@ async function stored(
     instance: { ...one.instance },
     warnings: 'warnings' in one ? one.warnings : [],
     ...('tag' in one && { tag: one.tag }),
+    ...('heldDigest' in one && { heldDigest: one.heldDigest }),
   };
 }

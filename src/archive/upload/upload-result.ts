@@ -32,10 +32,12 @@ export interface UploadResult {
   readonly detail?: ResultDetail | undefined;
   /** The name of the member, for people. It may hold values of patient attributes, so it is never logged. */
   readonly name?: string | undefined;
+  /** SHA-256 of the file that is held, for an identical data set with other file meta information. */
+  readonly heldDigest?: string | undefined;
 }
 
 /** A file that is being stored: written before the transaction that stores it, so that an interruption can be settled. */
-export interface PendingResult extends Omit<UploadResult, 'result' | 'tag' | 'detail'> {
+export interface PendingResult extends Omit<UploadResult, 'result' | 'tag' | 'detail' | 'heldDigest'> {
   /** The version under which it is stored. */
   readonly version: string;
 }
@@ -47,7 +49,7 @@ export interface SettledResult extends PendingResult {
 }
 
 /** The result as a Store request would have it; undefined for a file that was left out. */
-export function storeResultOf({ result, instance, tag, warnings }: UploadResult): StoreResult | undefined {
+export function storeResultOf({ result, instance, tag, warnings, heldDigest }: UploadResult): StoreResult | undefined {
   switch (result) {
     case 'left-out':
       return undefined;
@@ -55,7 +57,12 @@ export function storeResultOf({ result, instance, tag, warnings }: UploadResult)
     case 'aside':
     case 'identical':
     case 'kept':
-      return { result, instance: instance as Extract<StoreResult, { result: 'stored' }>['instance'], warnings };
+      return {
+        result,
+        instance: instance as Extract<StoreResult, { result: 'stored' }>['instance'],
+        warnings,
+        heldDigest,
+      };
     default:
       return { result, instance, tag };
   }

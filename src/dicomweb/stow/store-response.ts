@@ -1,6 +1,7 @@
 import type { UnusedBulk } from '../../archive/store/metadata-instances';
 import type { StoreResult } from '../../archive/store/store-result';
 import type { DicomJson, DicomJsonAttribute } from '../../dicom/json/json-model';
+import { digestElements } from '../commitment/digest-element';
 import { tooLongText } from '../request-length';
 import { instanceURI, studyURI } from '../resource/resource-uris';
 import { failureReason, WarningReason } from './failure-reasons';
@@ -103,11 +104,13 @@ function unusedTexts({ unreferenced, tooMany }: UnusedBulk): string[] {
 }
 
 function storedItem(stored: Stored, baseURI: string): DicomJson {
-  const { instance, warnings } = stored;
+  const { instance, warnings, heldDigest } = stored;
   const item: DicomJson = {
     '00081150': { vr: 'UI', Value: [instance.sopClassUID] },
     '00081155': { vr: 'UI', Value: [instance.sopInstanceUID] },
     '00081190': uri(instanceURI(baseURI, instance)),
+    // The sender asks for the commitment of the file that is held (docs/conformance.md, "Storage commitment").
+    ...(heldDigest === undefined ? {} : digestElements([heldDigest])),
   };
   const reason = warningReason(stored);
   if (reason !== undefined) item['00081196'] = { vr: 'US', Value: [reason] };

@@ -50,6 +50,13 @@ export function spanningIndex(span: Span, databases: readonly StatementsOf[]): A
     replaceSegments: (replacement) =>
       span.changing(replacement.studyInstanceUID, ({ index }) => index.replaceSegments(replacement)),
 
+    async held(instances) {
+      const found = await forEach([...(await span.byDatabase(instances))], ([number, of]) =>
+        span.at(number).index.held(of),
+      );
+      return found.flat();
+    },
+
     async metadataLocationsOf(instances) {
       const found = await forEach([...(await span.byDatabase(instances))], ([number, of]) =>
         span.at(number).index.metadataLocationsOf(of),

@@ -157,5 +157,6 @@ function resultOf(row: sql.ResultColumns): UploadResult {
     ...(row.tag !== null && { tag: row.tag }),
     ...(row.detail !== null && { detail: row.detail as ResultDetail }),
     ...(row.name !== null && { name: row.name }),
+    ...(row.held_digest && { heldDigest: row.held_digest }),
   };
 }

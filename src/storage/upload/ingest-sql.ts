@@ -40,19 +40,20 @@ export const RELEASE = `
 UPDATE upload SET claimed_by = NULL, claimed_until = ?3, claims = claims - iif(?4 = 1, 0, min(claims, 1)) WHERE ${MINE}`;
 
 const COLUMNS = `upload_id, ordinal, name, study_instance_uid, series_instance_uid, sop_instance_uid, sop_class_uid, result,
-  tag, warnings, detail, version`;
+  tag, warnings, detail, version, held_digest`;
 
 /** ?3: JSON array of results. A result that is there stays, unless it is still pending. */
 export const NOTE_RESULTS = `
 INSERT INTO upload_result (${COLUMNS})
 SELECT ?1, value ->> 'ordinal', value ->> 'name', value ->> '$.instance.studyInstanceUID',
   value ->> '$.instance.seriesInstanceUID', value ->> '$.instance.sopInstanceUID', value ->> '$.instance.sopClassUID',
-  value ->> 'result', value ->> 'tag', value ->> 'warnings', value ->> 'detail', value ->> 'version'
+  value ->> 'result', value ->> 'tag', value ->> 'warnings', value ->> 'detail', value ->> 'version',
+  value ->> 'heldDigest'
 FROM json_each(?3) WHERE ${IS_MINE}
 ON CONFLICT (upload_id, ordinal) DO UPDATE SET study_instance_uid = excluded.study_instance_uid,
   series_instance_uid = excluded.series_instance_uid, sop_instance_uid = excluded.sop_instance_uid,
   sop_class_uid = excluded.sop_class_uid, result = excluded.result, tag = excluded.tag, warnings = excluded.warnings,
-  detail = excluded.detail, version = excluded.version
+  detail = excluded.detail, version = excluded.version, held_digest = excluded.held_digest
 WHERE upload_result.result = 'pending'`;
 
 /** The condition under which events are added to the record. */
@@ -152,7 +153,7 @@ SELECT id FROM upload WHERE ${WAITS} AND claimed_until <= ?1 ORDER BY expires_at
 /** ?1: JSON array of ids. ?2: the limit. ?3: the ordinal after which the results of the first upload begin. */
 export const RESULTS = `
 SELECT of.value AS upload, ordinal, name, study_instance_uid, series_instance_uid, sop_instance_uid, sop_class_uid, result, tag,
-  warnings, detail, version
+  warnings, detail, version, held_digest
 FROM json_each(?1) AS of CROSS JOIN upload_result ON upload_result.upload_id = of.value
 WHERE result <> 'pending' AND (of.key > 0 OR ordinal > ?3)
 ORDER BY of.key, ordinal LIMIT ?2`;
@@ -175,5 +176,6 @@ export interface ResultColumns {
   warnings: string;
   detail: string | null;
   version: string | null;
+  held_digest?: string | null;
   outcome?: 'stored' | 'kept' | 'aside' | null;
 }

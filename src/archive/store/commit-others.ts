@@ -1,0 +1,55 @@
+import type { CommitGroup, CommitOutcome, DuplicatePolicy } from '../commit-group';
+import type { ObjectStore } from '../object-store';
+import type { ArchiveIndex } from '../ports';
+import type { Arrived } from './arrived';
+import { sameDataSets } from './same-data-set';
+
+/** Where instances are committed, and how. */
+interface Place {
+  readonly index: Pick<ArchiveIndex, 'commit' | 'held'>;
+  readonly objects: ObjectStore;
+  readonly duplicates: DuplicatePolicy;
+}
+
+/**
+ * Commits the instances whose data sets the archive does not hold already in a file with other file meta information. That is
+ * found out when the index has said which instances it has with other bytes. Where these would be kept or replaced, it is
+ * found out before.
+ * @param groupOf makes the group of some of the instances
+ */
+export async function commitOthers(
+  place: Place,
+  arrived: readonly Arrived[],
+  groupOf: (others: readonly Arrived[]) => CommitGroup,
+): Promise<ReadonlyMap<Arrived, CommitOutcome>> {
+  const before = place.duplicates === 'reject' ? new Map() : await heldBefore(place, onceEach(arrived));
+  const others = arrived.filter((one) => !before.has(one));
+  if (others.length === 0) return before;
+  const outcomes = await place.index.commit(groupOf(others));
+  const found = others.map((one, at) => [one, outcomes[at]!] as const);
+  // In a full archive the index asks for room before it looks for other bytes.
+  const met = found.flatMap(([one, { result }]) => (result === 'conflict' || result === 'out-of-space' ? [one] : []));
+  return new Map([...before, ...found, ...(await heldBefore(place, met))]);
+}
+
+async function heldBefore(
+  { index, objects }: Place,
+  arrived: readonly Arrived[],
+): Promise<ReadonlyMap<Arrived, CommitOutcome>> {
+  const records = arrived.map(({ record }) => record);
+  const same = await sameDataSets(index, objects, records);
+  return new Map(
+    arrived.flatMap((one) => {
+      const heldDigest = same.get(one.record);
+      return heldDigest === undefined ? [] : [[one, { result: 'identical', seriesSegments: 0, heldDigest }]];
+    }),
+  );
+}
+
+/** Those whose UIDs no other one has: what the others replace is not what is held now. */
+function onceEach(arrived: readonly Arrived[]): Arrived[] {
+  const byUIDs = Map.groupBy(arrived, ({ record }) =>
+    [record.studyInstanceUID, record.seriesInstanceUID, record.sopInstanceUID].join('/'),
+  );
+  return [...byUIDs.values()].flatMap((of) => (of.length === 1 ? of : []));
+}
