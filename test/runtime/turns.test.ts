@@ -33,15 +33,15 @@ describe('a request with much to do', () => {
 
   it('lets timers run between calls to R2', async () => {
     const objects = r2Objects(env.BUCKET, 'turns/');
-    await objects.put('one', new Uint8Array(1000));
-    expect(await letsTimersRun(() => objects.byteLength('one'))).toBe(true);
+    await objects.put('unfiled/one.dcm', new Uint8Array(1000));
+    expect(await letsTimersRun(() => objects.byteLength('unfiled/one.dcm'))).toBe(true);
   });
 
   it('lets timers run while it reads an object', async () => {
     const objects = r2Objects(env.BUCKET, 'turns/');
     const length = 16 * 1024 ** 2;
-    await objects.put('long', new Uint8Array(length));
-    const bytes = new ObjectBytes(objects, 'long', length);
+    await objects.put('unfiled/long.dcm', new Uint8Array(length));
+    const bytes = new ObjectBytes(objects, 'unfiled/long.dcm', length);
     const step = async () => {
       if ((await bytes.read()) === null) bytes.seek(0);
     };
