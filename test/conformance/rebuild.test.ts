@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Archive } from '../../src/archive/ports';
-import { beginArchive } from '../../src/archive/remove/archive-id';
+import { beginArchive, separation } from '../../src/archive/remove/archive-id';
 import { rebuildStep } from '../../src/archive/snapshot/rebuild';
+import { beginRestoration } from '../../src/archive/snapshot/restoration';
 import { takeSnapshots } from '../../src/archive/snapshot/take-snapshots';
 import { newVerification, verifyStep } from '../../src/archive/verification/verify-archive';
 import { openArchive } from '../../src/storage/open-archive';
@@ -11,16 +12,11 @@ import { testBindings } from '../support/bindings';
 import { failing } from '../support/failing';
 import { allSnapshots, DATABASES, loseDatabase, rebuild } from '../support/rebuilding';
 import { replacing } from '../support/replacing';
+import { pausedBefore } from '../support/steps';
 import { sweepAfter } from '../support/sweeps';
 import { withArchive } from '../support/with-archive';
 
 withArchive();
-
-/** As `GET /backup/objects` answers. */
-interface Named {
-  readonly key: string;
-  readonly byteLength: number | null;
-}
 
 it('after the database was lost, the archive answers as before: searches, metadata, files, tags, counts, 410 and restore', async () => {
   const { client, archive } = await archiveWithHistory();
@@ -57,7 +53,9 @@ it('a backup finds every object that the rows of a study name, also where metada
   const pages = (await archive.objects.list('index/')).objects.map(({ key }) => key);
   const counts = new Map<string, number>();
   for (const page of pages) {
-    const { objects } = await (await client.fetch(`/backup/objects?named-by=${page}`)).json<{ objects: Named[] }>();
+    const { objects } = await (await client.fetch(`/backup/objects?named-by=${page}`)).json<{
+      objects: { key: string; byteLength: number | null }[];
+    }>();
     for (const { key, byteLength } of objects) {
       const bytes = await (await client.fetch(`/backup/objects/${key}`)).arrayBuffer();
       expect(bytes.byteLength, key).toBe(byteLength ?? bytes.byteLength);
@@ -258,4 +256,47 @@ it('a file that is damaged is left out, and does not stop the rebuild', async ()
   expect(failures).toBe(1);
   expect(await client.json(`/dicomweb/studies/${study(21)}/instances`)).toHaveLength(1);
   expect((await client.fetch(`/dicomweb/studies/${study(20)}`)).status).toBe(404);
+});
+
+const BACKED_UP = '5c7c3c69-0ac0-4d43-a1bb-6d1c3e1d0f52';
+/** The archive has not begun, and was never restored. */
+async function forgetIDs(): Promise<void> {
+  await testBindings().bucket.delete('archive-id');
+  for (const database of DATABASES) await database.exec('DELETE FROM archive_identity; DELETE FROM rebuild');
+}
+
+// As `npm run restore`, with a backup without objects.
+const restore = async (archive: Archive) => {
+  await beginRestoration(archive, BACKED_UP, Date.now());
+  await rebuild(archive);
+};
+
+const open = () => openArchive('', testBindings());
+
+it('a restoration ends with one id, however it takes turns with the first look of an isolate', async () => {
+  const look = (archive: Archive) => separation(archive, Date.now());
+  const writesID = /^(sweeps\.(give|confirm|take|forget)Identity|objects\.(create|put))$/;
+  for (const one of [look, restore]) {
+    const other = one === look ? restore : look;
+    for (let ofOne = 1, more = true; more; ofOne += 1) {
+      for (let ofOther = 1, further = true; further; ofOther += 1) {
+        await forgetIDs();
+        const first = await pausedBefore(open(), ofOne, writesID, one);
+        const second = await pausedBefore(open(), ofOther, writesID, other);
+        for (const run of [first, second]) await run.end().catch(() => restore(open()));
+        const turns = `${one.name} before its call ${ofOne}, ${other.name} before its call ${ofOther}`;
+        expect(await separation(open(), Date.now()), turns).toBeUndefined();
+        expect(await open().sweeps.identity(), turns).toMatchObject({ archiveID: BACKED_UP, confirmed: true });
+        [more, further] = [first.isPaused, second.isPaused];
+      }
+    }
+  }
+});
+
+it('a restoration goes on where its rebuild was cut', async () => {
+  expect(await beginRestoration(open(), BACKED_UP, 1)).toBe(false);
+  await rebuildStep(open(), SETTINGS, 2);
+  expect(await beginRestoration(open(), BACKED_UP, 3)).toBe(true);
+  await rebuild(open());
+  await expect(beginRestoration(open(), BACKED_UP, 4)).rejects.toThrow();
 });

@@ -49,8 +49,21 @@ export function sweepIndexContract(
         confirmed: false,
         moments: NO_MOMENTS,
       });
-      await sweeps.confirmIdentity(1);
+      expect(await sweeps.confirmIdentity('second', 1)).toBe(false);
+      expect(await sweeps.identity()).toMatchObject({ confirmed: false });
+      expect(await sweeps.confirmIdentity('first', 1)).toBe(true);
       expect(await sweeps.identity()).toEqual({ archiveID: 'first', confirmed: true, moments: NO_MOMENTS });
+    });
+
+    it('takes the id of the bucket, unless another one is confirmed', async () => {
+      expect(await sweeps.takeIdentity('bucket', 1)).toBe(true);
+      expect(await sweeps.takeIdentity('bucket', 2)).toBe(true);
+      expect(await sweeps.takeIdentity('another', 3)).toBe(false);
+      expect(await sweeps.identity()).toEqual({ archiveID: 'bucket', confirmed: true, moments: NO_MOMENTS });
+      await sweeps.forgetIdentity();
+      await sweeps.giveIdentity('begun');
+      expect(await sweeps.takeIdentity('bucket', 4)).toBe(true);
+      expect(await sweeps.identity()).toEqual({ archiveID: 'bucket', confirmed: true, moments: NO_MOMENTS });
     });
 
     it('keeps the last report', async () => {

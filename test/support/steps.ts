@@ -46,3 +46,40 @@ export async function endedBefore(
     return true;
   }
 }
+
+/** A run that is under way, and stands still. */
+export interface PausedRun {
+  /** Whether the run reached its pause; false: it has ended before. */
+  readonly isPaused: boolean;
+  /** Runs it to its end. */
+  end(): Promise<unknown>;
+}
+
+/**
+ * Runs up to one of the calls of `kind`.
+ * @param number of the call, counted from 1
+ */
+export async function pausedBefore(
+  archive: Archive,
+  number: number,
+  kind: RegExp,
+  run: (archive: Archive) => Promise<unknown>,
+): Promise<PausedRun> {
+  const [reached, goOn] = [Promise.withResolvers<true>(), Promise.withResolvers<void>()];
+  let calls = 0;
+  const stepped = stepwise(archive, async (call) => {
+    if (kind.test(call)) calls += 1;
+    if (!kind.test(call) || calls !== number) return;
+    reached.resolve(true);
+    await goOn.promise;
+  });
+  const running = run(stepped);
+  const isPaused = await Promise.race([reached.promise, running.then(() => false)]);
+  return {
+    isPaused,
+    end: async () => {
+      goOn.resolve();
+      return await running;
+    },
+  };
+}

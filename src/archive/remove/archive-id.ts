@@ -33,7 +33,7 @@ export async function separation(archive: Archive, now: number): Promise<Separat
   if (ofBucket !== undefined) {
     if (ofIndex === undefined) return 'index-without-id';
     if (ofIndex.archiveID !== ofBucket) return 'different-ids';
-    if (!ofIndex.confirmed) await sweeps.confirmIdentity(now);
+    if (!ofIndex.confirmed && !(await sweeps.confirmIdentity(ofBucket, now))) return 'different-ids';
     return wherePutBack(ofIndex.moments, moments).length > 0 ? 'index-put-back' : undefined;
   }
   if (ofIndex?.confirmed) {
@@ -48,8 +48,8 @@ export async function separation(archive: Archive, now: number): Promise<Separat
   await archive.objects.create(ARCHIVE_ID_KEY, utf8(archiveID));
   // Another index may have written its id first.
   if ((await bucketID(archive)) !== archiveID) return 'different-ids';
-  await sweeps.confirmIdentity(now);
-  return undefined;
+  // A restoration may have begun since: then the index has lost this id, and the bucket has another one.
+  return (await sweeps.confirmIdentity(archiveID, now)) ? undefined : 'different-ids';
 }
 
 /**
@@ -61,14 +61,22 @@ export function carryOtherIDs(apart: Separation | undefined): boolean {
 }
 
 /**
- * Makes the bucket and the index belong together: the index has been rebuilt from the bucket.
+ * Makes the bucket and the index belong together: the index has been rebuilt from the bucket. A first look that began before the
+ * bucket had its id may have given the index another id, not confirmed: the bucket's id replaces it.
  * @param now milliseconds since 1970
+ * @throws Error when the index has another confirmed id
  */
 export async function joinIndexAndBucket(archive: Archive, now: number): Promise<void> {
-  const known = await bucketID(archive);
-  const { archiveID } = await archive.sweeps.giveIdentity(known ?? crypto.randomUUID());
-  if (known === undefined) await archive.objects.create(ARCHIVE_ID_KEY, utf8(archiveID));
-  await archive.sweeps.confirmIdentity(now);
+  const ofBucket = (await bucketID(archive)) ?? (await nameBucket(archive));
+  if (await archive.sweeps.takeIdentity(ofBucket, now)) return;
+  throw new Error('The index that was rebuilt has the id of another archive.');
+}
+
+/** Gives a bucket without an id that of the index. @returns the id that the bucket has now: another run may have been first */
+async function nameBucket(archive: Archive): Promise<string> {
+  const { archiveID } = await archive.sweeps.giveIdentity(crypto.randomUUID());
+  await archive.objects.create(ARCHIVE_ID_KEY, utf8(archiveID));
+  return (await bucketID(archive)) ?? archiveID;
 }
 
 /**

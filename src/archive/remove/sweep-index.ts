@@ -7,8 +7,15 @@ export interface SweepIndex {
   /**
    * Records that the bucket carries the same id.
    * @param now milliseconds since 1970
+   * @returns whether the index still has this id
    */
-  confirmIdentity(now: number): Promise<void>;
+  confirmIdentity(archiveID: string, now: number): Promise<boolean>;
+  /**
+   * Gives the index the id of the bucket, confirmed, unless it has another confirmed id.
+   * @param now milliseconds since 1970
+   * @returns whether the index has the bucket's id now
+   */
+  takeIdentity(archiveID: string, now: number): Promise<boolean>;
   /** The index has no id any more: an archive is restored into it. */
   forgetIdentity(): Promise<void>;
   /** Some of the instances that count, the first and the last that were stored; empty when there are none. */

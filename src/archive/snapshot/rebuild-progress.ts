@@ -8,7 +8,7 @@ export interface Rebuild {
    * deleted. snapshots: rows are copied from snapshots. access: keys and shares are brought back. The others: objects without rows are stored again.
    */
   readonly phase: 'objects' | 'access' | 'newer' | 'snapshots' | 'instances/' | 'unfiled/';
-  /** Of the phase `objects`: the id of the archive that was backed up. */
+  /** The archive is restored from a backup: the id of the archive that was backed up. */
   readonly archiveID?: string;
   /** The index was put back: it knows nothing from after this time. Only what is newer is looked at. */
   readonly since?: number;

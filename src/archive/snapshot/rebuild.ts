@@ -81,7 +81,11 @@ export async function rebuildState(archive: Archive): Promise<Rebuild | undefine
 
 async function begun(archive: Archive, now: number, { keepIndex, catchUp }: RebuildOptions): Promise<Rebuild> {
   const kept = await rebuildState(archive);
-  if (kept?.phase === 'objects') return newRebuild(now);
+  if (kept?.phase === 'objects') {
+    // A first look that was under way when the restoration began may have given some databases an id.
+    await archive.sweeps.forgetIdentity();
+    return { ...kept, ...newRebuild(now) };
+  }
   if (kept !== undefined && kept.finishedAt === undefined) return kept;
   const wasPutBack = (await separation(archive, now)) === 'index-put-back';
   if (kept !== undefined && !wasPutBack && !catchUp) return kept;

@@ -19,21 +19,22 @@ export class NotRestoringError extends Error {
 }
 
 /**
- * Begins to restore an archive, or goes on. The bucket gets the id of the archive that was backed up.
+ * Begins to restore an archive, or goes on, also where the rebuild of its index was interrupted: that begins again, and leaves the
+ * rows that are there. The bucket gets the id of the archive that was backed up.
  * @param now milliseconds since 1970
  * @returns whether it had been begun before
  * @throws NotEmptyError when the archive holds something, or when its index was rebuilt before
  */
 export async function beginRestoration(archive: Archive, archiveID: string, now: number): Promise<boolean> {
   const kept = await rebuildState(archive);
-  const goesOn = kept?.phase === 'objects' && kept.archiveID === archiveID;
-  if (!goesOn) {
-    if (kept !== undefined || !(await isEmpty(archive))) throw new NotEmptyError();
-    // Kept before anything changes, so that an interrupted request can be sent again.
+  const goesOn = kept?.archiveID === archiveID && kept.finishedAt === undefined;
+  if (!goesOn && (kept !== undefined || !(await isEmpty(archive)))) throw new NotEmptyError();
+  // Kept before anything else changes, so that an interrupted request can be sent again.
+  if (kept?.phase !== 'objects')
     await archive.snapshots.keepRebuild(JSON.stringify({ ...newRebuild(now), phase: 'objects', archiveID }));
-  }
-  await archive.sweeps.forgetIdentity();
+  // In this order: a look that begins from now on sees the bucket's id, and makes none for the index.
   await archive.objects.put(ARCHIVE_ID_KEY, utf8(archiveID));
+  await archive.sweeps.forgetIdentity();
   return goesOn;
 }
 

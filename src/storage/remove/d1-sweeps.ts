@@ -50,8 +50,11 @@ export function d1Sweeps(database: StatementsOf, place = ONLY): SweepIndex {
     async giveIdentity(archiveID) {
       return identityOf(await all<IdentityColumns>(sweepSQL.GIVE_IDENTITY, archiveID, place.number))!;
     },
-    async confirmIdentity(now) {
-      await all(sweepSQL.CONFIRM_IDENTITY, now);
+    async confirmIdentity(archiveID, now) {
+      return (await all(sweepSQL.CONFIRM_IDENTITY, archiveID, now)).length > 0;
+    },
+    async takeIdentity(archiveID, now) {
+      return (await all(sweepSQL.TAKE_IDENTITY, archiveID, place.number, now)).length > 0;
     },
     async forgetIdentity() {
       await all(sweepSQL.FORGET_IDENTITY);

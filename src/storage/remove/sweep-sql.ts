@@ -20,8 +20,16 @@ RETURNING ${IDENTITY_COLUMNS}, 0 AS moment`;
 
 export const FORGET_IDENTITY = 'DELETE FROM archive_identity';
 
-/** ?1: now. */
-export const CONFIRM_IDENTITY = 'UPDATE archive_identity SET confirmed_at = ?1';
+/** ?1: the id. ?2: now. Another run may have put another id in its place. */
+export const CONFIRM_IDENTITY = `
+UPDATE archive_identity SET confirmed_at = ?2 WHERE archive_id = ?1 RETURNING archive_id`;
+
+/** ?1: the bucket's id. ?2: the number of the database. ?3: now. An id stays that the bucket was seen to have. */
+export const TAKE_IDENTITY = `
+INSERT INTO archive_identity (id, archive_id, number, confirmed_at) VALUES (1, ?1, ?2, ?3)
+ON CONFLICT (id) DO UPDATE SET archive_id = ?1, confirmed_at = ?3
+WHERE confirmed_at IS NULL OR archive_id = ?1
+RETURNING archive_id`;
 
 /** ?1: the number of instances from either end. */
 export const SOME_INSTANCES = `

@@ -50,8 +50,8 @@ async function misplacedAt(
 }
 
 /**
- * Gives databases that have come in addition, or that begin with a new archive, the archive's id and their numbers. May be
- * interrupted and run again.
+ * Gives databases that have come in addition, or that begin with a new archive, the archive's id, not confirmed, and their
+ * numbers. May be interrupted and run again.
  * @param from the first of them
  * @param now milliseconds since 1970
  */
@@ -59,7 +59,6 @@ export async function adopt({ databases, directory }: Adopting, archiveID: strin
   for (let number = from; number <= databases.length; number += 1) {
     const { sweeps } = databases[number - 1]!;
     await sweeps.giveIdentity(archiveID);
-    await sweeps.confirmIdentity(now);
     // All dates that it has are noted before they are there.
     await directory.noteDates(number, [], 0);
     await copyAttributes(databases[0]!, databases[number - 1]!, now);
@@ -86,5 +85,7 @@ export async function checkIdentities(span: Adopting, now: number): Promise<void
   if (identity === undefined) return;
   const { misplaced, databases = 1, archiveID } = identity;
   if (misplaced !== undefined) throw new UnavailableError(`the archive has a ${misplaced}`);
-  if (databases < span.databases.length) await adopt(span, archiveID, databases + 1, now);
+  if (databases >= span.databases.length) return;
+  await adopt(span, archiveID, databases + 1, now);
+  for (const { sweeps } of span.databases.slice(databases)) await sweeps.confirmIdentity(archiveID, now);
 }

@@ -3,7 +3,7 @@ import type { StoredObject, SweepIndex } from '../../archive/remove/sweep-index'
 import type { StatementsOf } from '../d1-client';
 import { adopt, checkIdentities, identityOf } from './identity';
 import { lostArrivals } from './move/lost-arrivals';
-import type { Span } from './span';
+import type { OneDatabase, Span } from './span';
 
 type Look = (sweeps: SweepIndex, objects: readonly StoredObject[]) => Promise<readonly string[]>;
 
@@ -32,6 +32,11 @@ export function spanningSweeps(
     );
     return left.flatMap(({ key, studyInstanceUID }) => (studies.has(studyInstanceUID ?? '') ? [] : key));
   };
+  /** Asks the first database first, and no further one after a `false`. */
+  const ofAll = async (ask: (database: OneDatabase) => Promise<boolean>) => {
+    for (const database of span.databases) if (!(await ask(database))) return false;
+    return true;
+  };
   /** How far the look at the metadata segments has come in each database. */
   let looked: readonly number[] = [];
 
@@ -50,9 +55,14 @@ export function spanningSweeps(
     async forgetIdentity() {
       for (const { sweeps } of span.databases) await sweeps.forgetIdentity();
     },
-    async confirmIdentity(now) {
+    async confirmIdentity(archiveID, now) {
       await checkIdentities(span, now);
-      await first.confirmIdentity(now);
+      return await ofAll(({ sweeps }) => sweeps.confirmIdentity(archiveID, now));
+    },
+    async takeIdentity(archiveID, now) {
+      if (!(await ofAll(({ sweeps }) => sweeps.takeIdentity(archiveID, now)))) return false;
+      await adopt(span, archiveID, 2, now);
+      return true;
     },
     someInstances: async () => (await span.each(({ sweeps }) => sweeps.someInstances())).flat(),
 
