@@ -1,20 +1,24 @@
 import { remove, restore } from '../archive/remove/remove';
 import { RefusedError } from '../archive/unavailable';
+import { namesTags } from '../http/conditional';
 import { HttpProblem } from '../http/problem';
 import type { AppContext } from './context';
 import { heldProblem } from './legal-hold';
 import { requestSnapshots } from './request-snapshots';
+import { refuseTags } from './resource/refuse-tags';
 import { absent, scopeOf } from './resource/scope';
 
 /**
  * DELETE a study, a series or an instance: 204 once clients cannot see it any more. PS3.18 defines no such transaction;
  * the meaning follows RFC 9110 9.3.5. A repeated request is answered with 410, or with 404 when the retention time is
  * over.
- * @throws HttpProblem 423 when the study is under legal hold
+ * @throws HttpProblem 412 with If-Match; 423 when the study is under legal hold
  */
 export async function deleteScope(c: AppContext): Promise<Response> {
   const archive = c.get('archive');
   const scope = scopeOf(c);
+  // RFC 9110 13.2.1: a condition counts only where the request would succeed without it.
+  if (namesTags(c.req.raw.headers) && (await archive.index.instances(scope, 0, 1)).length > 0) refuseTags(c);
   const removed = await forgetting(c, () =>
     unlessHeld(c, () => remove(archive, scope, c.get('config').duplicates, Date.now())),
   );
@@ -25,12 +29,13 @@ export async function deleteScope(c: AppContext): Promise<Response> {
 /**
  * POST {resource}/restore: restores the deleted instances of the resource, or the version of an instance before the
  * current one.
- * @throws HttpProblem 409 when other content has been stored since, 404 when there is nothing to restore, 423 when the version
+ * @throws HttpProblem 412 with If-Match; 409 when other content has been stored since, 404 when there is nothing to restore, 423 when the version
  * would replace another one of a study under legal hold
  */
 export async function restoreScope(c: AppContext): Promise<Response> {
   const archive = c.get('archive');
   const scope = scopeOf(c);
+  refuseTags(c);
   const restored = await forgetting(c, () =>
     unlessHeld(c, () => restore(archive, scope, c.get('config').duplicates, Date.now())),
   );

@@ -3,6 +3,7 @@ import { HttpProblem } from '../http/problem';
 import type { AppContext } from './context';
 import { jsonValue } from './json-value';
 import { requestSnapshots } from './request-snapshots';
+import { refuseTags } from './resource/refuse-tags';
 import { absent, scopeOf } from './resource/scope';
 
 /** Labels of one study. */
@@ -18,10 +19,11 @@ export async function showLabels(c: AppContext): Promise<Response> {
 /**
  * PUT {study}/labels: replaces the labels of a study. Other isolates may answer as before for as long as they believe what
  * they know of a series (LAYOUT_CACHE_MS).
- * @throws HttpProblem 400 for anything but an array of labels
+ * @throws HttpProblem 400 for anything but an array of labels; 412 with If-Match
  */
 export async function replaceLabels(c: AppContext): Promise<Response> {
   const labels = labelsOf(await jsonValue(c));
+  refuseTags(c);
   const scope = scopeOf(c);
   c.set('recorded', { subject: `${c.get('transaction')} ${labels.join(', ')}` });
   const isThere = await c.get('archive').index.replaceLabels(scope.studyInstanceUID, labels, Date.now());

@@ -22,6 +22,11 @@ export function failsToMatch(headers: Headers, etag: string): boolean {
   return !header.split(',').some((tag) => tag.trim() === etag && !etag.startsWith('W/'));
 }
 
+/** Whether the client makes its request depend on certain entity tags (RFC 9110 13.1.1): `*` names none. */
+export function namesTags(headers: Headers): boolean {
+  return (headers.get('If-Match')?.trim() ?? '*') !== '*';
+}
+
 /**
  * Whether a Range header applies (RFC 9110 13.1.5). It applies without If-Range, or when If-Range has exactly the tag
  * of the representation to be sent (strong comparison). A date never matches, because answers carry no date of change.

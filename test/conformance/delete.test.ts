@@ -48,6 +48,28 @@ describe('RFC 9110 9.3.5 DELETE', () => {
     expect(await send('DELETE', path)).toBe(410);
   });
 
+  it('is not done when it depends on an entity tag, and neither is any other change of the study', async () => {
+    await fill(archive);
+    const asked = async (method: string, path: string, tag: string, body?: unknown) => {
+      const headers = { 'If-Match': tag, 'Content-Type': 'application/json' };
+      const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+      return (await archive.fetch(path, init)).status;
+    };
+    for (const path of [STUDY, FIRST, `${FIRST}/instances/1.2.3.4.0.2`]) {
+      for (const tag of ['"nope"', 'W/"a", "b"']) expect(await asked('DELETE', path, tag), path).toBe(412);
+    }
+    expect(await asked('PUT', `${STUDY}/labels`, '"a"', ['trial'])).toBe(412);
+    expect(await asked('PUT', `${STUDY}/hold`, '"a"', { reason: 'a case' })).toBe(412);
+    expect(await instances()).toHaveLength(6);
+    expect(await archive.json(`${STUDY}/labels`)).toEqual([]);
+    expect(await asked('DELETE', `${STUDY}/series/9.9`, '"nope"')).toBe(404);
+    expect(await asked('DELETE', STUDY, '*')).toBe(204);
+    expect(await asked('DELETE', STUDY, '"nope"')).toBe(410);
+    expect(await asked('POST', `${STUDY}/restore`, '"nope"')).toBe(412);
+    expect(await instances()).toEqual(['9.1.1']);
+    expect(await asked('POST', `${STUDY}/restore`, '*')).toBe(204);
+  });
+
   it('WADO-URI says 410 too', async () => {
     await fill(archive);
     await send('DELETE', STUDY);

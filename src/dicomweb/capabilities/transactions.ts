@@ -186,11 +186,14 @@ export const DELETE: Transaction = {
   gives: [],
   negotiated: false,
   statuses: [204],
-  failures: ['forbidden', 'not-found', 'gone', 'locked', 'unavailable'],
+  failures: ['forbidden', 'not-found', 'gone', 'precondition-failed', 'locked', 'unavailable'],
 };
 
 /** Restores a deleted study, series or instance. PS3.18 defines no such transaction. */
-export const RESTORE: Transaction = { ...DELETE, failures: ['forbidden', 'not-found', 'conflict', 'unavailable'] };
+export const RESTORE: Transaction = {
+  ...DELETE,
+  failures: ['forbidden', 'not-found', 'conflict', 'precondition-failed', 'unavailable'],
+};
 
 /** The same of an instance, whose versions trade places. */
 export const RESTORE_INSTANCE: Transaction = { ...RESTORE, failures: [...RESTORE.failures, 'locked'] };
@@ -209,7 +212,14 @@ export const SHOW_LABELS: Transaction = {
 export const REPLACE_LABELS: Transaction = {
   ...SHOW_LABELS,
   takes: [JSON_OFFER],
-  failures: ['bad-request', 'forbidden', 'too-large', 'unsupported-media-type', ...SHOW_LABELS.failures],
+  failures: [
+    'bad-request',
+    'forbidden',
+    'precondition-failed',
+    'too-large',
+    'unsupported-media-type',
+    ...SHOW_LABELS.failures,
+  ],
 };
 
 /** Whether a study is under legal hold. PS3.18 defines no such transaction. */
@@ -228,7 +238,7 @@ export const LIFT_HOLD: Transaction = {
   gives: [],
   negotiated: false,
   statuses: [204],
-  failures: ['forbidden', 'not-found', 'unavailable'],
+  failures: ['forbidden', 'not-found', 'precondition-failed', 'unavailable'],
 };
 function ofAnySyntax(offers: (transferSyntaxUID: string) => readonly Offer[]): readonly Offer[] {
   return TRANSFER_SYNTAXES.flatMap(({ uid }) => offers(uid));
