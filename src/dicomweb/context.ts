@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import type { Identity } from '../access/identity';
 import type { Principal } from '../access/principal';
+import type { Share } from '../archive/access/shares';
 import type { AuditAction } from '../archive/audit/audit-event';
 import type { DeidentifiedArchives } from '../archive/deidentify/deidentified-archive';
 import type { DeidentifiedView } from '../archive/deidentify/deidentified-view';
@@ -40,6 +41,8 @@ export interface AppEnv {
     isEnded?: ((maxAgeMs: number) => Promise<boolean>) | undefined;
     /** Why the credential of the request is not valid. */
     refusal: HttpProblem | undefined;
+    /** The share whose credential the request carries, although it cannot be used. */
+    endedShare?: Share | undefined;
     /** Says why the archive's bucket and index do not belong together; undefined when they do. */
     separation: () => Promise<Separation | undefined>;
     config: Config;

@@ -63,6 +63,26 @@ describe('the secret of a link', () => {
     expect([refused.status, await refused.json()]).toMatchObject([403, { detail: 'The share is revoked.' }]);
   });
 
+  it.each([
+    ['revoked', 0],
+    ['expired', 2 * DAY_MS],
+  ])('is named by the record when it is used after the share is %s', async (_, later) => {
+    const made = await share({ expires: new Date(Date.now() + DAY_MS).toISOString() });
+    const { root, get } = await opened(made);
+    if (later === 0) await archive.fetch(`/shares/${made.id}`, { method: 'DELETE', headers: bearer(keys.sharer) });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + later });
+    // Each a second time too, when the isolate remembers that it has ended.
+    for (const path of [`/shares/${made.id}/session`, `${root}/studies/1.2.3.4/metadata`]) {
+      for (let n = 0; n < 2; n += 1) expect((await get(path)).status).toBe(401);
+    }
+    const whole = archiveClient({ ROLES }, undefined, archive.prefix);
+    const of = { principalKind: 'share', principalID: `share:${made.id}`, studyInstanceUID: '1.2.3.4' };
+    const events = (await (await whole.fetch('/audit')).json()) as { outcome: string }[];
+    const refused = events.filter(({ outcome }) => outcome === 'refused');
+    expect(refused.length).toBeGreaterThan(0);
+    for (const event of refused) expect(event).toMatchObject({ action: 'access', ...of });
+  });
+
   it('ends when the share expires', async () => {
     const made = await share({ expires: new Date(Date.now() + DAY_MS).toISOString() });
     const { root, get } = await opened(made);

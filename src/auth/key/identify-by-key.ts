@@ -27,7 +27,7 @@ export const identifyByKey: Identify = async (c) => {
   const now = Date.now();
   const identity = known.identity(key, now) ?? (own === archive ? undefined : knownKeysOf(own).identity(key, now));
   if (identity !== undefined) return identity;
-  const refusal = known.refusal(key, now) ?? (isKeyText(key) ? undefined : 'The API key is mistyped.');
+  const refusal = known.refusal(key, now)?.reason ?? (isKeyText(key) ? undefined : 'The API key is mistyped.');
   if (refusal !== undefined) throw unauthorized(c, refusal, 'invalid_token');
   const digest = await digestOfKey(key);
   await refuseGuesses(c, async () => {
@@ -46,7 +46,7 @@ async function lookUp(c: AppContext, key: string, digest: string, now: number): 
     const detail = refusal ?? 'The API key is not known in this archive.';
     // A key that has expired can be renewed, so that it counts again for some hours; all others never do.
     const forGood = found === undefined || found.revokedAt !== undefined;
-    knownKeysOf(c.get('wholeArchive')).rememberRefusal(key, detail, now, forGood);
+    knownKeysOf(c.get('wholeArchive')).rememberRefusal(key, { reason: detail }, now, forGood);
     throw unauthorized(c, detail, 'invalid_token');
   }
   const identity = identityOf(c, found, archive === c.get('home').archive ? undefined : c.get('archiveName'));

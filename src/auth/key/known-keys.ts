@@ -1,4 +1,5 @@
 import type { Identity } from '../../access/identity';
+import type { Share } from '../../archive/access/shares';
 import type { Archive } from '../../archive/ports';
 
 /**
@@ -17,6 +18,13 @@ const WRONG_KEYS = 1000;
 /** Characters of a text that is remembered. Keys and tickets of shares are shorter; a sender may try texts as long as a header. */
 const LONGEST = 128;
 
+/** Why a credential is not valid. */
+export interface Refusal {
+  readonly reason: string;
+  /** The share that it opened before that ended. */
+  readonly share?: Share | undefined;
+}
+
 interface Known<Value> {
   readonly value: Value;
   readonly until: number;
@@ -28,14 +36,13 @@ interface Known<Value> {
  */
 export class KnownKeys {
   private readonly identities = new Map<string, Known<Identity>>();
-  private readonly refusals = new Map<string, Known<string>>();
+  private readonly refusals = new Map<string, Known<Refusal>>();
 
   identity(key: string, now: number): Identity | undefined {
     return recalled(this.identities, key, now);
   }
 
-  /** Why a key is not valid. */
-  refusal(key: string, now: number): string | undefined {
+  refusal(key: string, now: number): Refusal | undefined {
     return recalled(this.refusals, key, now);
   }
 
@@ -45,7 +52,7 @@ export class KnownKeys {
   }
 
   /** @param forGood the key can never become valid */
-  rememberRefusal(key: string, refusal: string, now: number, forGood = false): void {
+  rememberRefusal(key: string, refusal: Refusal, now: number, forGood = false): void {
     keep(this.refusals, WRONG_KEYS, key, { value: refusal, until: now + (forGood ? REFUSED_MS : KNOWN_MS) });
   }
 

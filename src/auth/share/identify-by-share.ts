@@ -3,9 +3,10 @@ import { digestOfKey, isKeyText, looksLikeKey, SHARE_PREFIX } from '../../access
 import type { Share } from '../../archive/access/shares';
 import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
+import type { HttpProblem } from '../../http/problem';
 import { unauthorized } from '../credential';
 import { refuseGuesses } from '../failed-attempts';
-import { KnownKeys } from '../key/known-keys';
+import { KnownKeys, type Refusal } from '../key/known-keys';
 import { DIGITS, KnownDigests } from '../known-digests';
 import { cookieOf } from '../session/cookies';
 import { shareCookie } from './share-cookie';
@@ -35,23 +36,30 @@ export async function identifyByShare(c: AppContext): Promise<Identity | undefin
   const identity = known.identity(presented, now);
   if (identity !== undefined) return ofThisShare(c, identity);
   const refusal = known.refusal(presented, now);
-  if (refusal !== undefined) throw unauthorized(c, refusal, 'invalid_token');
+  if (refusal !== undefined) throw refused(c, refusal);
   await refuseGuesses(c, () => mayBeShare(c.get('wholeArchive'), presented, now));
   const lookedUp = await lookUp(c.get('wholeArchive'), presented, now);
   // An archive that does not exist has no shares. The look-up took place in the deployment's own archive.
-  if (name === undefined || typeof lookedUp === 'string') {
-    const reason = name === undefined || typeof lookedUp !== 'string' ? unknownShare(presented) : lookedUp;
-    known.rememberRefusal(presented, reason, now);
-    throw unauthorized(c, reason, 'invalid_token');
+  if (name === undefined || 'reason' in lookedUp) {
+    const why = name === undefined || !('reason' in lookedUp) ? { reason: unknownShare(presented) } : lookedUp;
+    known.rememberRefusal(presented, why, now);
+    throw refused(c, why);
   }
   const ended = await endOfSharer(c, lookedUp.share, now);
   if (ended !== undefined) {
-    known.rememberRefusal(presented, ended, now);
-    throw unauthorized(c, ended, 'invalid_token');
+    const why = { reason: ended, share: lookedUp.share };
+    known.rememberRefusal(presented, why, now);
+    throw refused(c, why);
   }
   const looked = shareIdentity(lookedUp.share, name);
   known.remember(presented, looked, Math.min(lookedUp.until, lookedUp.share.expiresAt), now);
   return ofThisShare(c, looked);
+}
+
+/** The record names the share of a link that has ended: its visitor had the secret. */
+function refused(c: AppContext, { reason, share }: Refusal): HttpProblem {
+  c.set('endedShare', share);
+  return unauthorized(c, reason, 'invalid_token');
 }
 
 const DIGESTS = new KnownDigests(({ shares }, limit) => shares.digests(DIGITS, limit));
@@ -89,18 +97,22 @@ async function lookUp(
   archive: Archive,
   presented: string,
   now: number,
-): Promise<{ readonly share: Share; readonly until: number } | string> {
+): Promise<{ readonly share: Share; readonly until: number } | Refusal> {
   if (looksLikeTicket(presented)) {
-    const ticket = await readTicket(archive, presented, now);
+    // Also a ticket that has run out says which share its bearer had opened.
+    const ticket = await readTicket(archive, presented, 0);
     const share = ticket && (await archive.shares.get(ticket.id));
-    if (ticket === undefined || share === undefined) return unknownShare(presented);
-    return endOf(share, now) ?? { share, until: ticket.until };
+    if (ticket === undefined || share === undefined) return { reason: unknownShare(presented) };
+    const reason = ticket.until <= now ? unknownShare(presented) : endOf(share, now);
+    return reason === undefined ? { share, until: ticket.until } : { reason, share };
   }
   const share = isKeyText(presented, SHARE_PREFIX)
     ? await archive.shares.find(await digestOfKey(presented))
     : undefined;
-  if (share === undefined) return unknownShare(presented);
-  if (share.passphrase !== undefined || share.mostUses !== undefined)
-    return 'Open the link of this share in a browser first, or send its secret to POST /shares/open.';
-  return endOf(share, now) ?? { share, until: share.expiresAt };
+  if (share === undefined) return { reason: unknownShare(presented) };
+  const reason =
+    share.passphrase !== undefined || share.mostUses !== undefined
+      ? 'Open the link of this share in a browser first, or send its secret to POST /shares/open.'
+      : endOf(share, now);
+  return reason === undefined ? { share, until: share.expiresAt } : { reason, share };
 }

@@ -1,3 +1,4 @@
+import type { Principal } from '../../access/principal';
 import type { AuditAction, AuditEvent, AuditOutcome } from '../../archive/audit/audit-event';
 import { AuditLog } from '../../archive/audit/audit-log';
 import type { Archive } from '../../archive/ports';
@@ -99,9 +100,11 @@ function logOf(archive: Archive): AuditLog {
 /** A request is one event; a Store request is one for each study. */
 function eventsOf(c: AppContext, now: number): AuditEvent[] {
   const identity = c.get('identity');
-  const principal = c.get('recorded')?.principal ?? identity?.principal;
   const name = c.get('transaction');
   const { status } = c.res;
+  const endedShare = REFUSED.has(status) ? c.get('endedShare') : undefined;
+  const visitor: Principal | undefined = endedShare && { kind: 'share', id: `share:${endedShare.id}` };
+  const principal = c.get('recorded')?.principal ?? identity?.principal ?? visitor;
   if (principal?.kind === 'anonymous' || c.req.method === 'OPTIONS') return [];
   // A page of another origin asked for a change, or the rate of requests was exceeded.
   const isRefusedBefore = name === undefined && (status === 403 || (status === 429 && identity !== undefined));
@@ -110,7 +113,8 @@ function eventsOf(c: AppContext, now: number): AuditEvent[] {
   if (principal === undefined && !REFUSED.has(status) && done[1] !== 'sign-in') return [];
   const told = c.get('recorded');
   const { action, subject = subjectOf(c, done[1]) } = { action: done[1], ...told };
-  const study = identity?.share?.scope.studyInstanceUID ?? ownUID(c, told?.studyInstanceUID ?? studyOf(c, name));
+  const study =
+    (identity?.share ?? endedShare)?.scope.studyInstanceUID ?? ownUID(c, told?.studyInstanceUID ?? studyOf(c, name));
   // A search may name anything, unless it says that it has found the study.
   const isFound = status < 400 && (done[2] !== 'searches' || told?.studyInstanceUID !== undefined);
   const event: AuditEvent = {
@@ -168,6 +172,8 @@ const DONE: readonly (readonly [start: string, action: AuditAction, count: Count
   ['RetrieveInstanceThumbnail', 'access', 'renderings'],
   ['RetrieveFrameThumbnail', 'access', 'renderings'],
   ['Retrieve', 'access', 'retrievals'],
+  // Every page of the viewer asks it.
+  ['ReportSession', 'access', 'none'],
   ['Store', 'store', 'none'],
   ['CreateUpload', 'store', 'none'],
   ['AppendToUpload', 'store', 'none'],

@@ -7,14 +7,14 @@ it('wrong keys are remembered, but no text that is as long as a header', () => {
     ['dwt_wrong', 'not valid'],
     [`dwt_${'x'.repeat(100_000)}`, undefined],
   ] as const) {
-    known.rememberRefusal(key, 'not valid', 0);
-    expect(known.refusal(key, 1)).toBe(refusal);
+    known.rememberRefusal(key, { reason: 'not valid' }, 0);
+    expect(known.refusal(key, 1)?.reason).toBe(refusal);
   }
 });
 
 it('the wrong key that was tried first is forgotten when there are too many', () => {
   const known = new KnownKeys();
-  for (let at = 0; at <= 1000; at += 1) known.rememberRefusal(`dwt_${at}`, 'not valid', 0);
+  for (let at = 0; at <= 1000; at += 1) known.rememberRefusal(`dwt_${at}`, { reason: 'not valid' }, 0);
   expect(known.refusal('dwt_0', 1)).toBeUndefined();
-  expect(known.refusal('dwt_1', 1)).toBe('not valid');
+  expect(known.refusal('dwt_1', 1)?.reason).toBe('not valid');
 });
