@@ -21,7 +21,9 @@ async function open(passphrase) {
     window.location.replace(answer.viewer);
     return;
   }
-  status.textContent = answer.detail ?? 'The archive does not answer. Try again.';
+  // Any other link that is not opened has ended, or never was one: no pass phrase opens it.
+  const next = answer.code === 'forbidden' ? ' Ask the person who sent it to you for a new link.' : '';
+  status.textContent = answer.detail === undefined ? 'The archive does not answer. Try again.' : answer.detail + next;
   status.setAttribute('role', 'alert');
   form.hidden = answer.code !== 'passphrase-needed';
   if (!form.hidden) form.querySelector('input').focus();

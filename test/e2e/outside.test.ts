@@ -226,7 +226,9 @@ describe('somebody with the link', () => {
     await notice(guest).getByText('The share is revoked.').waitFor();
     await screenshot(guest, 'outside-revoked');
     await guest.goto(shared.link);
-    await guest.getByText('The share is revoked.').waitFor();
+    await guest.getByText('The share is revoked. Ask the person who sent it to you for a new link.').waitFor();
+    expect(await guest.getByLabel('Pass phrase').isVisible()).toBe(false);
+    await screenshot(guest, 'outside-link-ended');
     const stranger = await fresh();
     await stranger.goto(`${door.origin}/viewer?StudyInstanceUIDs=${study}&share=${shared.id}`);
     await notice(stranger).getByText('has not opened the link').waitFor();

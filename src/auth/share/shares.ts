@@ -140,7 +140,7 @@ export async function openShare(c: AppContext): Promise<Response> {
   const known = token === undefined ? undefined : await shares.find(await digestOfKey(token));
   // An archive that does not exist has no shares. The look-up took place in the deployment's own archive.
   const share = c.get('archiveName') === undefined ? undefined : known;
-  if (share === undefined) throw failedAttempt(c, refused('The link is not valid. Ask for another one.'), asked);
+  if (share === undefined) throw failedAttempt(c, refused('The link is not valid.'), asked);
   c.set('recorded', { principal: { kind: 'share', id: `share:${share.id}` }, subject: share.id });
   const now = Date.now();
   const ended = endOf(share, now) ?? (await endOfSharer(c, share, now));
