@@ -8,7 +8,15 @@ import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { experimental_readRawConfig } from 'wrangler';
 import { checkDeployment, limitsOf } from './deploy/check.mjs';
-import { create, creationPlan, JURISDICTIONS, listed, writeIds } from './deploy/create.mjs';
+import {
+  checkJurisdiction,
+  create,
+  creationPlan,
+  JURISDICTIONS,
+  jurisdictionOf,
+  listed,
+  writeIds,
+} from './deploy/create.mjs';
 import { whoReachesWhat } from './deploy/reach.mjs';
 import { deploy, liveDeployment, rehearse, step } from './deploy/steps.mjs';
 import { endChildren } from './support/children.mjs';
@@ -38,33 +46,19 @@ function names() {
   return { database, bucket, queues, pages: viewer.name };
 }
 
-/**
- * @param {string | undefined} given
- * @returns {Promise<import('./deploy/create.mjs').Jurisdiction>}
- */
-async function jurisdictionOf(given) {
-  const asked = given ?? (process.stdin.isTTY ? await askJurisdiction() : undefined);
-  const known = JURISDICTIONS.find((each) => each === asked);
-  if (known === undefined) {
-    throw new Error(
-      `Choose where the data may be kept: --jurisdiction ${JURISDICTIONS.join('|')}. It cannot be changed later.`,
-    );
-  }
-  return known;
-}
-
 async function askJurisdiction() {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await terminal.question(
     `Where may patients' data be kept? It cannot be changed later. (${JURISDICTIONS.join(', ')}) `,
   );
   terminal.close();
-  return answer.trim().toLowerCase();
+  return answer;
 }
 
 /** Creates the account's resources and writes their ids into wrangler.toml. @param {string | undefined} given */
 async function createResources(given) {
-  const jurisdiction = await jurisdictionOf(given);
+  const asked = given ?? (process.stdin.isTTY ? await askJurisdiction() : undefined);
+  const jurisdiction = jurisdictionOf(asked);
   step('Account: database, bucket, queues, Pages project');
   const wrangler = (/** @type {string[]} */ args) => runWrangler(args, { cwd: ROOT });
   const id = await create(creationPlan(names(), jurisdiction), wrangler, (line) => console.log(line));
@@ -74,7 +68,7 @@ async function createResources(given) {
 /** Shows what `--create` would do. @param {string | undefined} given */
 function showPlan(given) {
   step('Account: what --create does, unless it is already done');
-  const jurisdiction = JURISDICTIONS.find((each) => each === given) ?? 'none';
+  const jurisdiction = jurisdictionOf(given ?? 'none');
   for (const { make } of creationPlan(names(), jurisdiction)) console.log(`wrangler ${make.join(' ')}`);
   console.log('write the ids into wrangler.toml, then deploy');
 }
@@ -103,6 +97,7 @@ try {
       jurisdiction: { type: 'string' },
     },
   });
+  checkJurisdiction(values);
   if (values['dry-run']) {
     const missing = await checkDeployment();
     if (values.create) showPlan(values.jurisdiction);

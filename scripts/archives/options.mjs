@@ -50,7 +50,7 @@ export function readOptions(args) {
   if (action !== 'add' && (values.jurisdiction !== undefined || values['own-bucket'])) {
     throw new Error('--jurisdiction and --own-bucket belong to add.');
   }
-  const jurisdiction = JURISDICTIONS.find((each) => each === values.jurisdiction);
+  const jurisdiction = JURISDICTIONS.find((each) => each === values.jurisdiction?.toLowerCase());
   if (values.jurisdiction !== undefined && jurisdiction === undefined) {
     throw new Error(`--jurisdiction must be one of ${JURISDICTIONS.join(', ')}.`);
   }

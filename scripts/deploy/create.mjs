@@ -4,6 +4,34 @@ import { readFileSync, writeFileSync } from 'node:fs';
 export const JURISDICTIONS = /** @type {const} */ (['none', 'eu', 'us', 'fedramp']);
 
 /** @typedef {(typeof JURISDICTIONS)[number]} Jurisdiction */
+
+/**
+ * @param {string | undefined} given in any case
+ * @returns {Jurisdiction}
+ * @throws when there is no such jurisdiction: the data would lie where nobody has chosen
+ */
+export function jurisdictionOf(given) {
+  const known = JURISDICTIONS.find((each) => each === given?.trim().toLowerCase());
+  if (known !== undefined) return known;
+  const unknown = given === undefined ? '' : ` There is no jurisdiction "${given}".`;
+  throw new Error(
+    `Choose where the data may be kept: --jurisdiction ${JURISDICTIONS.join('|')}. It cannot be changed later.${unknown}`,
+  );
+}
+
+/**
+ * What `--jurisdiction` says to each kind of run.
+ * @param {{ create: boolean, jurisdiction?: string | undefined }} options
+ * @throws for one that is not known, and for one that would have no effect
+ */
+export function checkJurisdiction({ create, jurisdiction }) {
+  if (jurisdiction === undefined) return;
+  jurisdictionOf(jurisdiction);
+  if (!create)
+    throw new Error(
+      '--jurisdiction goes with --create alone: what exists keeps the jurisdiction with which it was made.',
+    );
+}
 /**
  * @typedef {(args: string[]) => Promise<string>} Wrangler runs wrangler;
  * @returns what it wrote; rejects with that when it fails

@@ -76,13 +76,13 @@ export async function rehearse() {
       });
       console.log('applied');
     }
-    step('Archive: Worker, --dry-run');
+    step('Archive: Worker, --dry-run: wrangler bundles it, which takes a minute or two');
     await runWrangler(['deploy', '--dry-run', '--outdir', join(scratch, 'worker')], {
       cwd: ROOT,
       env,
       stdio: 'inherit',
     });
-    step('Viewer: Pages Worker');
+    step('Viewer: Pages Worker: wrangler bundles it too');
     const command = [
       'pages',
       'functions',

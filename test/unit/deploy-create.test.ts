@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { create, creationPlan, writeIds } from '../../scripts/deploy/create.mjs';
+import { checkJurisdiction, create, creationPlan, jurisdictionOf, writeIds } from '../../scripts/deploy/create.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
 
 const NAMES = { database: 'archive', bucket: 'archive', queues: ['work', 'dead'], pages: 'viewer' };
@@ -34,6 +34,17 @@ function account(failAt = -1) {
 }
 
 describe('npm run deploy -- --create', () => {
+  it('knows a jurisdiction in any case, and refuses all others in every kind of run', () => {
+    expect(['EU', ' fedramp ', 'none'].map(jurisdictionOf)).toEqual(['eu', 'fedramp', 'none']);
+    for (const given of ['mars', '', undefined]) expect(() => jurisdictionOf(given)).toThrow('none|eu|us|fedramp');
+    for (const create of [true, false]) {
+      expect(() => checkJurisdiction({ create, jurisdiction: 'mars' })).toThrow('no jurisdiction "mars"');
+      expect(() => checkJurisdiction({ create })).not.toThrow();
+    }
+    expect(() => checkJurisdiction({ create: true, jurisdiction: 'EU' })).not.toThrow();
+    expect(() => checkJurisdiction({ create: false, jurisdiction: 'eu' })).toThrow('--create alone');
+  });
+
   it('makes each resource within the jurisdiction, and nothing the second time', async () => {
     const { wrangler, made } = account();
     const plan = creationPlan(NAMES, 'eu');
