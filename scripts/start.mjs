@@ -5,7 +5,7 @@ import { archivesIn } from './start/archives.mjs';
 import { checkSettings } from './start/check-settings.mjs';
 import { checkPort, claimDataFolder } from './start/data-folder.mjs';
 import { keepTime, openFrontDoor, waitUntilReady } from './start/front-door.mjs';
-import { PEOPLE } from './start/login/people.mjs';
+import { keyHint, PEOPLE } from './start/login/people.mjs';
 import { loginSettings } from './start/login/settings.mjs';
 import { readOptions, USAGE } from './start/options.mjs';
 import { prepareDataFolder } from './start/prepare.mjs';
@@ -41,6 +41,7 @@ async function main() {
   for (const person of login ? PEOPLE : []) {
     console.log(`- sign in as "${person.login}", password "${person.login}": may ${person.may}`);
   }
+  if (login) progress(keyHint(options.data));
   for (const name of archives) console.log(`- archive ${name}: ${door.origin}/?archive=${name}`);
   console.log(`ready: ${door.origin}`);
   await door.ended;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { keyHint, PEOPLE, ROLES } from '../../scripts/start/login/people.mjs';
 import { publicOrigin } from '../../src/addresses';
 import { parseConfig } from '../../src/config';
 import { ISOLATE_LIMITS } from '../../src/limits';
@@ -63,6 +64,16 @@ describe('parseConfig', () => {
     // A client whose Host header lacks the port.
     expect(publicOrigin(config, 'http://127.0.0.1/dicomweb/studies')).toBe('http://localhost:8787');
     expect(publicOrigin(parseConfig({}), 'https://any.example.org/x')).toBe('https://any.example.org');
+  });
+});
+
+describe('the people of `npm start -- --login`', () => {
+  it('have roles by the same names, with which a key can be made', () => {
+    for (const { login, roles } of PEOPLE) {
+      expect(roles).toEqual([login]);
+      expect(Object.keys(ROLES)).toContain(login);
+      expect(keyHint('.data')).toContain(login);
+    }
   });
 });
 

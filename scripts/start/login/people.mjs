@@ -16,7 +16,7 @@ export const PEOPLE = [
   {
     login: 'researcher',
     name: 'Rene Researcher',
-    roles: ['research'],
+    roles: ['researcher'],
     may: 'find and see studies de-identified',
   },
 ];
@@ -26,7 +26,7 @@ export const ROLES = {
   radiologist: { permissions: ['search', 'retrieve', 'share'], archives: ['*'] },
   uploader: { permissions: ['store'], archives: ['*'] },
   officer: { permissions: ['audit', 'administer', 'delete', 'restore'], archives: ['*'] },
-  research: {
+  researcher: {
     permissions: ['search', 'retrieve'],
     archives: ['*'],
     deidentify: { retainDates: 'modified', retainPatientCharacteristics: true, cleanDescriptors: true },
@@ -34,6 +34,15 @@ export const ROLES = {
   // The start itself, which stores the samples.
   start: { permissions: ['store', 'search'] },
 };
+
+/**
+ * How a script gets an API key here: there is none yet with which one could be made over HTTP.
+ * @param {string} data the data folder
+ */
+export function keyHint(data) {
+  const roles = PEOPLE.map(({ login }) => login).join(', ');
+  return `an API key for a script: stop this, run \`npm run keys -- create --local ${data} --name NAME --role ROLE\`, and start again; roles: ${roles}`;
+}
 
 /** @param {string} login @param {string} password */
 export function personOf(login, password) {
