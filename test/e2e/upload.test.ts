@@ -123,7 +123,9 @@ describe('the upload page', () => {
     await page.keyboard.press('Enter');
     await (await dialog).setFiles(folder);
     await focused('Send 503 files');
-    expect(await status().textContent()).toBe('532 DICOM files found. 3 files will be left out. Nothing is sent yet.');
+    expect(await status().textContent()).toBe(
+      '532 DICOM files found, 30 of them in 1 ZIP file. 3 files will be left out. Nothing is sent yet.',
+    );
     expect(await page.locator('tbody').count()).toBe(7);
     const anna = page.locator('tbody', { hasText: 'Anna, Phantom (Anna)' });
     expect(await anna.textContent()).toContain('2024-01-31, Anna, 1 series, 101 files');

@@ -6,7 +6,7 @@ import { csvOf } from './csv.mjs';
 import { allLeftOut } from './left-out.mjs';
 import { linesOf, showLists } from './lists.mjs';
 import { memoryOf } from './memory.mjs';
-import { progressOf, progressText, speedometer, tally, tallyText } from './progress.mjs';
+import { foundText, progressOf, progressText, speedometer, tally, tallyText } from './progress.mjs';
 import { setText, showTable } from './table.mjs';
 import { uploadTo } from './upload.mjs';
 import { countText } from './words.mjs';
@@ -77,13 +77,12 @@ function show() {
 /** @param {number} part of the bytes that are sent */
 function statusText(part) {
   const { stage, items, leftOut, looking, trouble } = upload;
-  const images = items.reduce((sum, { instances }) => sum + instances.length, 0);
   if (looking > 0) return 'Looking at the files.';
   if (stage === 'choosing') {
     const out = allLeftOut(items, leftOut).length;
     const left = out > 0 ? ` ${countText(out, 'file')} will be left out.` : '';
     if (items.length === 0) return `There is no DICOM file among these.${left}`;
-    return `${countText(images, 'DICOM file')} found.${left} Nothing is sent yet.`;
+    return `${foundText(items)}.${left} Nothing is sent yet.`;
   }
   if (stage === 'done') return `Done: ${tallyText(tally(items))}.`;
   if (stage === 'paused') return 'Paused.';

@@ -6,6 +6,21 @@ import { bytesText, countText, timeText } from './words.mjs';
 const WINDOW_MS = 10_000;
 
 /**
+ * What was found among the chosen files. Members of a ZIP file count, and what is sent is the ZIP file.
+ * @param {readonly Pick<Item, 'kind' | 'instances'>[]} items
+ * @returns {string} "40 DICOM files found, 30 of them in 1 ZIP file"
+ */
+export function foundText(items) {
+  const count = (/** @type {typeof items} */ some) => some.reduce((sum, { instances }) => sum + instances.length, 0);
+  const zips = items.filter(({ kind }) => kind === 'zip');
+  const unseen = zips.filter(({ instances }) => instances.length === 0).length;
+  const inside =
+    zips.length > unseen ? `, ${count(zips)} of them in ${countText(zips.length - unseen, 'ZIP file')}` : '';
+  const further = unseen > 0 ? `, and ${countText(unseen, 'ZIP file')} into which the archive will look` : '';
+  return `${countText(count(items), 'DICOM file')} found${inside}${further}`;
+}
+
+/**
  * @typedef {object} Progress
  * @property {number} files
  * @property {number} doneFiles sent, or found in the archive, or refused before they were sent

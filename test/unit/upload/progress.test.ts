@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { progressText, speedometer } from '../../../viewer/upload/progress.mjs';
+import { foundText, progressText, speedometer } from '../../../viewer/upload/progress.mjs';
 
 const MB = 1_000_000;
 
@@ -13,6 +13,16 @@ function run(speed: ReturnType<typeof speedometer>, from: { at: number; bytes: n
   }
   return last;
 }
+
+test('what was found says how many files are in ZIP files, which are sent as one file each', () => {
+  const item = (kind: 'dicom' | 'zip', count: number) => ({ kind, instances: Array(count).fill({}) });
+  const one = item('dicom', 1);
+  expect(foundText([one])).toBe('1 DICOM file found');
+  expect(foundText([one, one, item('zip', 30)])).toBe('32 DICOM files found, 30 of them in 1 ZIP file');
+  expect(foundText([one, item('zip', 3), item('zip', 2), item('zip', 0)])).toBe(
+    '6 DICOM files found, 5 of them in 2 ZIP files, and 1 ZIP file into which the archive will look',
+  );
+});
 
 describe('the speed of an upload', () => {
   test('is that of the last seconds, and not told at once', () => {
