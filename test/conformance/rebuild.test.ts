@@ -265,7 +265,6 @@ async function forgetIDs(): Promise<void> {
   for (const database of DATABASES) await database.exec('DELETE FROM archive_identity; DELETE FROM rebuild');
 }
 
-// As `npm run restore`, with a backup without objects.
 const restore = async (archive: Archive) => {
   await beginRestoration(archive, BACKED_UP, Date.now());
   await rebuild(archive);
@@ -284,9 +283,8 @@ it('a restoration ends with one id, however it takes turns with the first look o
         const first = await pausedBefore(open(), ofOne, writesID, one);
         const second = await pausedBefore(open(), ofOther, writesID, other);
         for (const run of [first, second]) await run.end().catch(() => restore(open()));
-        const turns = `${one.name} before its call ${ofOne}, ${other.name} before its call ${ofOther}`;
-        expect(await separation(open(), Date.now()), turns).toBeUndefined();
-        expect(await open().sweeps.identity(), turns).toMatchObject({ archiveID: BACKED_UP, confirmed: true });
+        expect(await separation(open(), Date.now()), `${one.name} ${ofOne}, ${other.name} ${ofOther}`).toBeUndefined();
+        expect(await open().sweeps.identity()).toMatchObject({ archiveID: BACKED_UP, confirmed: true });
         [more, further] = [first.isPaused, second.isPaused];
       }
     }
