@@ -42,13 +42,20 @@ window.archiveSession = (() => {
     window.location.replace(address);
   }
 
+  /** How soon the page asks again when there was no answer, or the archive was busy; and how often. */
+  const ASK_AGAIN_MS = 3000;
+  const MOST_ASKED = 5;
+
   /** Asks who is signed in, and what is allowed here. */
-  async function check() {
+  async function check(turn = 1) {
     if (isShare) return checkShare();
     if (leaving || isOther()) return;
     const answer = await fetch(`${root}/session`, { cache: 'no-store' }).catch(() => undefined);
     if (answer?.status === 401) return signIn();
     if (answer?.status === 404 && archive) return refuse();
+    if ((answer === undefined || answer.status >= 500) && turn < MOST_ASKED) {
+      setTimeout(() => void check(turn + 1), ASK_AGAIN_MS);
+    }
     if (!answer?.ok) return;
     session = await answer.json();
     sessionStorage.removeItem(SENT);
