@@ -129,7 +129,8 @@ describe('RFC 9110 9.3.5 DELETE', () => {
     await archive.store(Array.from({ length: 300 }, (_, n) => slice({ sop: `1.2.3.4.${n + 1}`, rows: 2, columns: 2 })));
     const before = archive.operations.d1;
     expect(await send('DELETE', STUDY)).toBe(204);
-    expect(archive.operations.d1 - before).toBe(1);
+    // Where the study is in a further database, its links are in the first one.
+    expect(archive.operations.d1 - before).toBe(isOneDatabase ? 1 : 2);
     expect(archive.operations.r2Deletes).toBe(0);
   });
 });

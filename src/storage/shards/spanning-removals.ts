@@ -1,6 +1,4 @@
-import type { Scope, SeriesIdentity } from '../../archive/identities';
-import type { RemovalIndex } from '../../archive/remove/removals';
-import type { VisibleScope } from '../../archive/visibility';
+import type { Removal, RemovalIndex } from '../../archive/remove/removals';
 import type { OneDatabase, Span } from './span';
 
 /** The removed instances of an archive in several databases. They are in the database of their study. */
@@ -10,21 +8,20 @@ export function spanningRemovals(span: Span): RemovalIndex {
   /** Makes a change of a study. Notes the dates of what is described anew, before it is. */
   const changing = async <Result>(
     { scope, description }: Parameters<RemovalIndex['remove']>[0] | Parameters<RemovalIndex['restore']>[0],
-    change: (database: OneDatabase) => Promise<Result>,
+    change: (database: OneDatabase, number: number) => Promise<Result>,
   ): Promise<Result> =>
     await span.changing(scope.studyInstanceUID, async (database, number) => {
       const dates = description.studies.flatMap(({ studyDate }) => studyDate ?? []);
       await span.directory.widen(number, dates);
-      return await change(database);
+      return await change(database, number);
     });
 
   return {
     remove: async (removal) =>
-      await changing(removal, async ({ removals }) => {
+      await changing(removal, async ({ removals }, number) => {
         const removed = await removals.remove(removal);
-        const emptied = removed > 0 && emptiedBy(removal.scope, await removals.remaining(removal.scope));
-        // The links of all studies are in the first database.
-        if (emptied) await span.first.shares.revokeWithin(emptied, removal.now);
+        // The links of all studies are in the first database, where the transaction has ended those of its own studies.
+        if (removed > 0 && number !== 1) await endLinks(span, removal, removals);
         return removed;
       }),
     remaining: async (scope) => await (await of(scope)).remaining(scope),
@@ -46,13 +43,11 @@ export function spanningRemovals(span: Span): RemovalIndex {
   };
 }
 
-/** The study or the series of which a deletion has left nothing. @param rest what `remaining` returns */
-function emptiedBy(
-  { studyInstanceUID, seriesInstanceUID }: Scope,
-  rest: readonly SeriesIdentity[],
-): VisibleScope | undefined {
-  if (rest.length === 0) return { studyInstanceUID };
-  if (seriesInstanceUID === undefined || rest.some((one) => one.seriesInstanceUID === seriesInstanceUID))
-    return undefined;
-  return { studyInstanceUID, seriesInstanceUID };
+/** Revokes the links to the study, or to the series, of which a deletion has left nothing. */
+async function endLinks({ first }: Span, { scope, now }: Removal, removals: RemovalIndex): Promise<void> {
+  const { studyInstanceUID, seriesInstanceUID } = scope;
+  const rest = seriesInstanceUID === undefined ? [] : await removals.remaining(scope);
+  if (rest.length === 0) return await first.shares.revokeWithin({ studyInstanceUID }, now);
+  const isLeft = rest.some((one) => one.seriesInstanceUID === seriesInstanceUID);
+  if (!isLeft) await first.shares.revokeWithin({ studyInstanceUID, seriesInstanceUID: seriesInstanceUID! }, now);
 }
