@@ -30,7 +30,7 @@ import { URI_PARAMETERS } from '../wado/wado-uri-parameters';
 const ANY_SYNTAX = '*';
 
 const ABSENT: readonly ProblemCode[] = ['not-found', 'gone', 'not-acceptable', 'object-missing', 'unavailable'];
-const BYTES: readonly ProblemCode[] = [...ABSENT, 'range-not-satisfiable'];
+const BYTES: readonly ProblemCode[] = [...ABSENT, 'precondition-failed', 'range-not-satisfiable'];
 
 /** Store Transaction: PS3.18 10.5. */
 export const STORE: Transaction = {

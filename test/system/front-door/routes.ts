@@ -151,6 +151,12 @@ export function provoked({ method, path, name, code }: RouteError): Case {
     case 'not-acceptable':
       if (path === '/wado') return on(STUDY.present, {}, '1', '&contentType=application/x-nothing');
       return on(STUDY.present, { Accept: 'application/x-nothing' });
+    case 'precondition-failed': {
+      const other = { 'If-Match': '"other"' };
+      if (path === '/wado') return on(STUDY.present, other, '1', '&contentType=application/dicom');
+      if (name === 'LiftHold') return on(STUDY.held, other);
+      return on(STUDY.present, /rendered|thumbnail/.test(path) ? { ...other, Accept: 'image/jpeg' } : other);
+    }
     case 'range-not-satisfiable': {
       const Range = 'bytes=99999999-';
       if (path === '/wado') return on(STUDY.present, { Range }, '1', '&contentType=application/dicom');
