@@ -1,3 +1,4 @@
+import { keepAccess } from '../archive/access/keep-access';
 import type { Activity } from '../archive/activity';
 import type {
   CompactionMessage,
@@ -83,11 +84,16 @@ async function runReindex(
   }
 }
 
-/** Copies the rows of changed studies into the bucket once, however many messages ask for it. */
+/**
+ * Copies the rows of changed studies into the bucket once, however many messages ask for it, and the links that ended with a
+ * deleted study.
+ */
 async function runSnapshots(archive: Archive, messages: readonly Message<SnapshotsMessage>[]): Promise<void> {
   if (messages.length === 0) return;
   try {
-    if ((await takeSnapshots(archive, Date.now())).more) await archive.background.requestSnapshots();
+    const { more } = await takeSnapshots(archive, Date.now());
+    const moreEnded = await keepAccess(archive, Date.now());
+    if (more || moreEnded) await archive.background.requestSnapshots();
     for (const message of messages) message.ack();
   } catch (error) {
     // The queue tries again, and so does the hourly run.

@@ -1,7 +1,12 @@
 import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
 import { keepAllAccess } from '../../src/archive/access/keep-access';
+import { Activity } from '../../src/archive/activity';
+import type { QueueMessage } from '../../src/archive/background-messages';
+import { Ledger } from '../../src/archive/memory/ledger';
 import { beginArchive, separation } from '../../src/archive/remove/archive-id';
+import { consume } from '../../src/background/queue';
+import { parseConfig } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
 import { archiveClient } from '../support/archive-client';
 import { putBack, remember } from '../support/put-back';
@@ -103,6 +108,28 @@ it('a rebuilt index knows keys, shares, their ends and their revocations', async
   const texts = await Promise.all(copies.map(async ({ key }) => await (await env.BUCKET.get(key))!.text()));
   expect(texts.join()).toContain(reader.id);
   for (const secret of [reader, renewed, open]) expect(texts.join()).not.toContain(secret.key ?? secret.token);
+});
+
+it('a link that ended with its deleted study does not come back', async () => {
+  const { isolate, made, officer, opened, archive } = await deployment();
+  const { token } = await made(`${STUDY}/shares`, {}, officer.key);
+  await keepAllAccess(archive(), Date.now());
+  const remover = archiveClient({}, undefined, isolate().prefix);
+  expect((await remover.fetch(STUDY, { method: 'DELETE' })).status).toBe(204);
+  // The message that a deletion sends.
+  const message = {
+    body: { archive: isolate().prefix, kind: 'snapshots' },
+    ack: () => undefined,
+    retry: () => undefined,
+  } as unknown as Message<QueueMessage>;
+  const ledger = new Ledger();
+  const found = { archive: archive(), config: parseConfig({ ...env, ROLES }) };
+  await consume([message], { archives: () => found, ledger, activity: new Activity(ledger) });
+  await loseDatabase();
+  await rebuild(archive());
+  expect(await opened(token)).toBe(403);
+  expect((await remover.fetch(`${STUDY}/restore`, { method: 'POST' })).status).toBe(204);
+  expect(await opened(token)).toBe(403);
 });
 
 it('an index that was put back revokes again what was revoked since', async () => {
