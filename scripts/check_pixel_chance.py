@@ -21,8 +21,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 import warnings
 import zlib
 
@@ -34,6 +32,8 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import generate_uid
 
+from archive_http import http, why_not_to_store
+
 warnings.simplefilter("ignore")
 UID_dictionary.setdefault("1.2.840.10008.1.2.8.1", ("1.2.840.10008.1.2.8.1", "Transfer Syntax", "", "", ""))
 ELE, ILE, EBE, DEFLATED = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
@@ -44,15 +44,6 @@ FOLDER = tempfile.mkdtemp()
 
 def path(name):
     return os.path.join(FOLDER, name)
-
-
-def http(method, url, body=None, headers=None):
-    request = urllib.request.Request(url, data=body, method=method, headers=headers or {})
-    try:
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return answer.status, answer.headers, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.headers, error.read()
 
 
 class Kind:
@@ -577,13 +568,17 @@ def main():
     parser.add_argument("--only", default="", help="kinds whose description has this text")
     parser.add_argument("--keep", help="folder for the files that differ")
     options = parser.parse_args()
+    base = options.base.rstrip("/")
+    refusal = why_not_to_store(f"{base}/dicomweb")
+    if refusal is not None:
+        sys.exit(refusal)
     compared, wrong, unmade = {}, 0, 0
     for seed in range(options.seed, options.seed + options.count):
         kind = Kind(seed)
         if options.only not in str(kind):
             continue
         try:
-            found = list(check(kind, options.base.rstrip("/")))
+            found = list(check(kind, base))
         except (ValueError, subprocess.TimeoutExpired) as error:
             unmade += 1
             print(f"{kind}\n  not made: {error}")

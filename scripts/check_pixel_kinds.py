@@ -15,8 +15,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 import warnings
 import zlib
 
@@ -27,6 +25,8 @@ from pydicom._uid_dict import UID_dictionary
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import generate_uid
+
+from archive_http import http, why_not_to_store
 
 warnings.simplefilter("ignore")
 for uid in ("1.2.840.10008.1.2.8.1", "1.2.840.10008.1.2.1.98", *(f"1.2.840.10008.1.2.4.{n}" for n in (201, 202, 203))):
@@ -48,15 +48,6 @@ def tool(*command):
     done = subprocess.run(command, capture_output=True, timeout=120)
     if done.returncode != 0:
         raise ValueError(f"{command[0]}: {(done.stderr or done.stdout)[-200:]!r}")
-
-
-def http(method, url, body=None, headers=None):
-    request = urllib.request.Request(url, data=body, method=method, headers=headers or {})
-    try:
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
 
 
 # Images
@@ -230,14 +221,14 @@ def compared(base, data, ds, right, rgb):
     """Largest difference of frame, converted instance and picture; or what was refused. @param rgb the colours, if any"""
     body = b"--b\r\nContent-Type: application/dicom\r\n\r\n" + data + b"\r\n--b--\r\n"
     kind = 'multipart/related; type="application/dicom"; boundary=b'
-    status, answer = http("POST", f"{base}/dicomweb/studies", body, {"Content-Type": kind, "Accept": "application/dicom+json"})
+    status, _, answer = http("POST", f"{base}/dicomweb/studies", body, {"Content-Type": kind, "Accept": "application/dicom+json"})
     if status >= 300:
         return f"store {status}"
     url = f"{base}/dicomweb/studies/{ds.StudyInstanceUID}/series/{ds.SeriesInstanceUID}/instances/{ds.SOPInstanceUID}"
-    status, octets = http("GET", f"{url}/frames/1", headers={"Accept": f"application/octet-stream; transfer-syntax={ELE}"})
+    status, _, octets = http("GET", f"{url}/frames/1", headers={"Accept": f"application/octet-stream; transfer-syntax={ELE}"})
     if status != 200:
         return str(status)
-    status, file = http("GET", url, headers={"Accept": f"application/dicom; transfer-syntax={ELE}"})
+    status, _, file = http("GET", url, headers={"Accept": f"application/dicom; transfer-syntax={ELE}"})
     if status != 200:
         return f"instance {status}"
     converted = pydicom.dcmread(io.BytesIO(file))
@@ -256,7 +247,7 @@ def compared(base, data, ds, right, rgb):
     if difference(numbers(said, octets + bytes(len(octets) % 2)), own) != 0:
         return "octets differ"
     if rgb is not None and ds.BitsStored == 8:
-        status, png = http("GET", f"{url}/rendered", headers={"Accept": "image/png"})
+        status, _, png = http("GET", f"{url}/rendered", headers={"Accept": "image/png"})
         if status != 200:
             return f"rendered {status}"
         picture = np.asarray(Image.open(io.BytesIO(png))).astype(np.int64)
@@ -488,6 +479,9 @@ def main():
     parser.add_argument("--match", default="")
     options = parser.parse_args()
     base = options.base.rstrip("/")
+    refusal = why_not_to_store(f"{base}/dicomweb")
+    if refusal is not None:
+        sys.exit(refusal)
     counts = {"made": 0, "exact": 0, "near": 0, "refused": 0, "wrong": 0}
     print("| Compression | Photometric | Planar | Sampling | Transform | Made by | Decoded by | " + " | ".join(NAMES) + " |")
     print("|" + "---|" * (7 + len(NAMES)))

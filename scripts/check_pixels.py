@@ -13,8 +13,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 import warnings
 import zlib
 
@@ -22,6 +20,8 @@ import numpy as np
 import pydicom
 from pydicom.encaps import generate_pixel_data_frame
 from PIL import Image
+
+from archive_http import http, why_not_to_store
 
 warnings.simplefilter("ignore")
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
@@ -36,23 +36,6 @@ DEFLATED = {"1.2.840.10008.1.2.8.1"}
 NATIVE = {"1.2.840.10008.1.2.1.98","1.2.840.10008.1.2", ELE, "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"}
 DESCRIBES = {0x00280002, 0x00280004, 0x00280006, 0x00280010, 0x00280011, 0x00280100, 0x00280101, 0x00280102, 0x00280103,
              0x7FE00010, 0x7FE00001, 0x7FE00002, 0x00080005, 0x00282110, 0x00282112, 0x00282114}
-
-
-def http(method, url, body=None, headers=None):
-    request = urllib.request.Request(url, data=body, method=method, headers=headers or {})
-    try:
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return answer.status, answer.headers, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.headers, error.read()
-
-
-def why_not_to_store(base):
-    """Files of a check must not stand among patients' images. None: the archive says that it is empty."""
-    status, _, body = http("GET", f"{base}/studies?limit=1", None, {"Accept": "application/dicom+json"})
-    if status == 204 or (status == 200 and body.strip() == b"[]"):
-        return None
-    return f"The archive at {base} is not empty, or does not say so ({status}). This check stores in an empty one only."
 
 
 def store(base, path):
