@@ -10,6 +10,8 @@ export interface DatabaseQuery extends SearchQuery {
   readonly notCounted?: readonly string[];
   /** Beside the rows up to `newestRow`, those of studies that have come from another database. */
   readonly movedIn?: boolean;
+  /** Of the names that match fuzzily, only those of this many ranks, the most similar first; all of them when it is absent. */
+  readonly ranks?: number;
 }
 
 /** A match of a search in one of several databases. */

@@ -87,10 +87,11 @@ it(
     expect(one.rowsRead).toBeLessThan(2 * series + 150);
     const list = await subject.costOf(async () => {
       const answer = await ok(subject, `${PATH}/series?includefield=0008103E,00080021&limit=${series + 1}`);
-      expect(await answer.json()).toHaveLength(Math.min(series + 1, 5000));
+      expect(await answer.json()).toHaveLength(series + 1);
     });
     say('list of the series', { ...list });
-    expect(list.rowsRead).toBeLessThan(5 * series + 50);
+    // Of more than 1,000 series, the rows after the first ones are read by their numbers.
+    expect(list.rowsRead).toBeLessThan((series > 1000 ? 8 : 5) * series + 50);
     const page = await subject.costOf(() => ok(subject, `${PATH}/series?limit=100`));
     say('first 100 series', { ...page });
     const study = await subject.costOf(() => ok(subject, '/dicomweb/studies?limit=101'));

@@ -1,4 +1,4 @@
-import type { MatchValue } from '../../archive/search/search-query';
+import type { Match, MatchValue, SearchQuery } from '../../archive/search/search-query';
 import { nameWords, soundsOf, wordPairs } from '../../dicom/values/name-words';
 import { foldPersonName } from '../../dicom/values/person-name';
 import { all, anyOf, type Fragment, sql, value } from '../sql-fragment';
@@ -22,6 +22,17 @@ const MOST_WORDS = 6;
 /** The words of a value; empty when it has none, and then it matches literally. */
 export function fuzzyWords(matched: MatchValue): string[] {
   return nameWords(foldPersonName(textOf(matched))).slice(0, MOST_WORDS);
+}
+
+/** The key that ranks names that match fuzzily: the first one whose value has words. */
+export function rankedKey({
+  fuzzyMatching,
+  matches,
+}: Pick<SearchQuery, 'fuzzyMatching' | 'matches'>): Match | undefined {
+  if (!fuzzyMatching) return undefined;
+  return matches.find(
+    ({ key, value }) => key.matching === 'name' && key.source.kind === 'column' && fuzzyWords(value).length > 0,
+  );
 }
 
 /** The condition that a name column matches fuzzily. A value without words matches literally. */

@@ -5,7 +5,7 @@ import type { DatabaseQuery } from '../database-index';
 import { SOP_CLASS_UID } from '../instance-form';
 import { extraConditions } from '../search-attributes/extra-attribute-sql';
 import { all, type Fragment, fragment, joined, sql, value } from '../sql-fragment';
-import { fuzzyNameSQL } from './fuzzy-sql';
+import { fuzzyNameSQL, fuzzyRankSQL, rankedKey } from './fuzzy-sql';
 import { nameSQL } from './name-sql';
 import { momentSQL, rangeSQL, STEP_MOMENT, STUDY_MOMENT } from './search-dates';
 import { caselessSQL, foldedValue, itemAsStored, textSQL } from './text-sql';
@@ -84,6 +84,7 @@ function keyConditions(query: DatabaseQuery, matches: readonly Match[], level: Q
     conditions.push(query.movedIn ? sql`(${isOlder} OR ${hasMovedIn(level)})` : isOlder);
   }
   if (level === 'study' && query.notCounted !== undefined) conditions.push(countsHere(query.notCounted));
+  const ranked = level === 'study' && query.ranks !== undefined ? rankedKey(query) : undefined;
   for (const { key, value } of matches) {
     if (key.level !== level || isOfMoment(key) || isOfRequest(key)) continue;
     const column = columnOf(key);
@@ -94,6 +95,9 @@ function keyConditions(query: DatabaseQuery, matches: readonly Match[], level: Q
     else conditions.push(query.fuzzyMatching ? fuzzyNameSQL(column, value) : nameSQL(column, value));
     // A series has few SOP classes, and may have many instances.
     if (key.path === TAG.sopClassUID) conditions.push(sopClassOfSeries(value));
+  }
+  if (ranked !== undefined) {
+    conditions.push(sql`(${fuzzyRankSQL(columnOf(ranked.key), ranked.value)}) < ${value(query.ranks ?? 0)}`);
   }
   return conditions;
 }

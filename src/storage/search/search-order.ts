@@ -4,7 +4,7 @@ import type { OrderTerm, SearchQuery } from '../../archive/search/search-query';
 import { SOP_CLASS_UID } from '../instance-form';
 import { extraOrder } from '../search-attributes/extra-attribute-sql';
 import { type Fragment, fragment, joined, sql } from '../sql-fragment';
-import { fuzzyRankSQL, fuzzyWords } from './fuzzy-sql';
+import { fuzzyRankSQL, rankedKey } from './fuzzy-sql';
 import { columnOf, isOfRequest } from './search-conditions';
 
 /** The order of the entities of one level: terms of ORDER BY. */
@@ -69,14 +69,6 @@ export function orderBySQL(order: Order): Fragment {
 /** Whether studies come newest first, except that similar names may come before. */
 export function isByDate({ orderBy }: SearchQuery): boolean {
   return orderBy.every(({ key, descending }, at) => descending && key.path === [TAG.studyDate, TAG.studyTime][at]);
-}
-
-/** The key that ranks names that match fuzzily: the first one whose value has words. */
-export function rankedKey({ fuzzyMatching, matches }: SearchQuery) {
-  if (!fuzzyMatching) return undefined;
-  return matches.find(
-    ({ key, value }) => key.matching === 'name' && key.source.kind === 'column' && fuzzyWords(value).length > 0,
-  );
 }
 
 function rankOrder(query: SearchQuery): Fragment[] {

@@ -1,10 +1,10 @@
-import type { SearchQuery } from '../../archive/search/search-query';
+import type { DatabaseQuery } from '../database-index';
 import { all, type Fragment, fragment, joined, sql, unionAll, value } from '../sql-fragment';
 import type { Driver, Source } from './driver';
-import { fuzzyRankSQL, fuzzyTerms, RANKS } from './fuzzy-sql';
+import { fuzzyRankSQL, fuzzyTerms, RANKS, rankedKey } from './fuzzy-sql';
 import { columnOf } from './search-conditions';
 import { driversOf, studyDates } from './search-drivers';
-import { BY_DATE, isByDate, type Order, orderBySQL, orderOf, rankedKey } from './search-order';
+import { BY_DATE, isByDate, type Order, orderBySQL, orderOf } from './search-order';
 
 /*
  * How the matching studies are found, so that D1 reads about as many rows as it returns. A driver (search-drivers.ts)
@@ -30,8 +30,9 @@ export interface Wanted {
  * The matching studies, in the order of orderOf.
  * @returns undefined when no key leads to studies: the studies are then walked in their order
  */
-export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undefined {
-  const drivers = driversOf(query, wanted.visible);
+export function studiesSQL(query: DatabaseQuery, wanted: Wanted): Fragment | undefined {
+  const ranks = RANKS.slice(0, query.ranks);
+  const drivers = driversOf(query, wanted.visible, ranks.at(-1));
   if (!drivers.some(({ blockSources }) => blockSources !== undefined)) return undefined;
   const ranked = rankedKey(query);
   const plan: Plan = { ...wanted, name: 'probe', drivers, order: orderOf({ ...query, level: 'study' }), query };
@@ -40,9 +41,9 @@ export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undef
   if (!isByDate(query) || isLong) return found(plan, MANY_TO_SORT, (many) => sorted(plan, many));
   if (rank === undefined) return found(plan, fewest(wanted.count), (many) => walked(plan, many));
   // Words that make no pair occur in many more names than match.
-  const isLoose = ranked !== undefined && fuzzyTerms(ranked.value, 'sounds').length > 1;
+  const isLoose = ranked !== undefined && fuzzyTerms(ranked.value, ranks.at(-1) ?? 'sounds').length > 1;
   return found(plan, isLoose ? MANY_TO_RANK : fewest(wanted.count), (many) => {
-    const likeness = RANKS.map((name, place) => {
+    const likeness = ranks.map((name, place) => {
       const where = all([wanted.where, sql`(${rank}) = ${place}`]);
       const alike: Plan = {
         ...plan,
@@ -59,7 +60,7 @@ export function studiesSQL(query: SearchQuery, wanted: Wanted): Fragment | undef
 }
 
 interface Plan extends Wanted {
-  readonly query: SearchQuery;
+  readonly query: DatabaseQuery;
   /** Prefix of the probes' names, so that they differ from those of other plans in the statement. */
   readonly name: string;
   readonly drivers: readonly Driver[];
@@ -149,7 +150,7 @@ function inBlock({ table, study, where }: Source): Fragment {
 }
 
 /** Only the blocks of the requested dates. */
-function blocksOf(query: SearchQuery): Fragment[] {
+function blocksOf(query: DatabaseQuery): Fragment[] {
   const { from, to } = studyDates(query) ?? {};
   return [
     ...(from === undefined ? [] : [fragment('block.date_block >= ?', blockOf(from))]),

@@ -3,8 +3,9 @@ import type { SearchRow } from '../../archive/rows';
 import { TAG } from '../../archive/search/search-keys';
 import type { SearchQuery } from '../../archive/search/search-query';
 import type { DatabaseQuery, RankedRow } from '../database-index';
+import { RANKS, rankedKey } from '../search/fuzzy-sql';
 import { studyDates } from '../search/search-drivers';
-import { isByDate, keysOf, rankedKey } from '../search/search-order';
+import { isByDate, keysOf } from '../search/search-order';
 import { forEach } from './at-once';
 import type { Overview } from './directory';
 import type { DatesOfDatabase } from './directory-sql';
@@ -131,11 +132,12 @@ async function firstMatches(
   const before = marksOf(query.newestRow, span.databases.length);
   const marks = new Map<number, RowMark>();
   const found = new Map<number, readonly RankedRow[]>();
-  const ask = async (number: number, overview: Overview = NOTHING_MOVES) => {
+  const ask = async (number: number, overview: Overview = NOTHING_MOVES, ranks: number = RANKS.length) => {
     const newestRow = before.get(number);
     // It has been added since the first page, or had no match then.
     if (!mayHaveOlder(newestRow, number, overview)) return;
-    const first = { ...ofSeveral(query, newestRow, number, overview), offset: 0, limit: count };
+    const asked = ofSeveral(query, newestRow, number, overview);
+    const first = { ...asked, offset: 0, limit: count, ...(ranks < RANKS.length && { ranks }) };
     const page = await span.at(number).index.ranked(first, withRows);
     found.set(number, page.rows);
     marks.set(number, page.newestRow);
@@ -147,11 +149,12 @@ async function firstMatches(
   const mayMatch = others.filter(hasDatesOf(query, dates));
   // What is stored there later does not belong to these pages.
   for (const number of others) if (!mayMatch.includes(number)) marks.set(number, before.get(number) ?? 0);
-  const byDate = isByDate(query) && rankedKey(query) === undefined;
+  const byDate = isByDate(query);
   let waiting = byDate ? mayMatch.toSorted((one, other) => compareNewest(dates, one, other)) : mayMatch;
   for (let together = byDate ? 1 : waiting.length; waiting.length > 0; together *= 2) {
-    if (byDate) waiting = waiting.filter(mayCome(merged(found, keys, count), count, dates));
-    await forEach(waiting.slice(0, together), (number) => ask(number, overview));
+    const ranks = byDate ? ranksOf(query, merged(found, keys, count), dates) : undefined;
+    waiting = waiting.filter((number) => ranks?.(number) !== 0);
+    await forEach(waiting.slice(0, together), (number) => ask(number, overview, ranks?.(number)));
     waiting = waiting.slice(together);
   }
   return { rows: merged(found, keys, count), newestRow: markOf(span, query, marks) };
@@ -159,13 +162,20 @@ async function firstMatches(
 
 const NOTHING_MOVES: Overview = { dates: new Map(), notCounted: new Map(), movedIn: new Set() };
 
-/** Whether a database may have a match before the last row of the page. */
-function mayCome(rows: readonly MergedRow[], count: number, dates: Dates): (number: number) => boolean {
-  const last = rows.length < count ? undefined : rows.at(-1)?.keys[0];
+/**
+ * How many ranks of similar names, the most similar first, may have matches in a database that come before the last row of the
+ * page: 0 when the database has none.
+ */
+function ranksOf(query: SearchQuery, rows: readonly MergedRow[], dates: Dates): (number: number) => number {
+  const isRanked = rankedKey(query) !== undefined && query.orderBy.length === 0;
+  const count = query.offset + query.limit;
+  const keys = count === 0 ? [] : rows[count - 1]?.keys;
   return (number) => {
-    if (count === 0) return false;
-    const of = dates.get(number);
-    return of === undefined || typeof last !== 'string' || last <= of.newest;
+    if (keys === undefined) return RANKS.length;
+    const [rank, date] = isRanked ? [Number(keys[0] ?? 0), keys[1]] : [0, keys[0]];
+    const newest = dates.get(number)?.newest;
+    if (count === 0 || (newest !== undefined && typeof date === 'string' && date > newest)) return rank;
+    return isRanked ? rank + 1 : RANKS.length;
   };
 }
 
