@@ -7,6 +7,9 @@ import { RecentValues } from '../retrieve/recent-values';
 /** Bytes of the longest answer that an isolate keeps. */
 const LONGEST_KEPT = METADATA_CACHE_BYTES / 2;
 
+/** Memory for a copy is taken in blocks: each lease has a timer, and an answer may have thousands of pieces. */
+const BLOCK = 256 * 1024;
+
 /**
  * The answers with metadata that an isolate has sent last, by their entity tags: several viewers, or one that is loaded
  * again, ask for the same series. An entity tag names exactly one content, and a request learns it from the index, which it
@@ -34,15 +37,18 @@ export class MetadataCache {
     const leases: Lease[] = [];
     let copies: Uint8Array[] | undefined = [];
     let length = 0;
+    let room = 0;
     try {
       for await (const piece of pieces) {
         length += piece.length;
-        const lease = copies && length <= LONGEST_KEPT ? memory.more(piece.length) : undefined;
-        if (lease === undefined) copies = undefined;
-        else {
-          leases.push(lease);
-          copies?.push(piece);
+        if (length > LONGEST_KEPT) copies = undefined;
+        if (copies !== undefined && length > room) {
+          const lease = memory.more(Math.max(BLOCK, length - room));
+          if (lease === undefined) copies = undefined;
+          else leases.push(lease);
+          room += lease?.bytes ?? 0;
         }
+        copies?.push(piece);
         yield piece;
       }
       if (copies !== undefined) this.keep(etag, concatenated(copies));

@@ -20,26 +20,39 @@ export interface StoredSegment {
 }
 
 /** Longest object that is read at once, bytes. */
-const SHORT_OBJECT_BYTES = 256 * 1024;
+export const SHORT_OBJECT_BYTES = 256 * 1024;
+
+/**
+ * Reads the whole object of a segment that is known to be short.
+ * @throws ObjectMissing
+ */
+export async function readShort(objects: ObjectStore, { key, byteLength = 0 }: StoredSegment): Promise<Uint8Array> {
+  const stream = await objects.read(key);
+  if (stream === null) throw new ObjectMissing(key);
+  return await readExactly(stream, byteLength, key);
+}
 
 /**
  * Reads a segment member by member, with at most one R2 read for all members.
+ * @param early its object, when it is read already
  * @throws ObjectMissing
  */
 export async function* readMembers(
   objects: ObjectStore,
-  { key, content, byteLength = Number.POSITIVE_INFINITY }: StoredSegment,
+  segment: StoredSegment,
+  early?: Promise<Uint8Array>,
 ): AsyncGenerator<MemberSource> {
+  const { key, content, byteLength = Number.POSITIVE_INFINITY } = segment;
   if (content !== null) {
     yield onlyMember(content);
     return;
   }
-  const stream = await objects.read(key);
-  if (stream === null) throw new ObjectMissing(key);
   if (byteLength <= SHORT_OBJECT_BYTES) {
-    yield* membersWithin(await readExactly(stream, byteLength, key));
+    yield* membersWithin(await (early ?? readShort(objects, segment)));
     return;
   }
+  const stream = await objects.read(key);
+  if (stream === null) throw new ObjectMissing(key);
   const reader = stream.getReader({ mode: 'byob' });
   try {
     const first = await reader.readAtLeast(MEMBER_HEADER_BYTES, new Uint8Array(MEMBER_HEADER_BYTES));

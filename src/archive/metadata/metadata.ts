@@ -9,6 +9,7 @@ import type { Archive, DeidentifiedAccess } from '../ports';
 import type { MetadataLocation, SegmentRow } from '../rows';
 import type { MetadataCache } from './metadata-cache';
 import { inflateMember, type MemberSource, readMember, readMembers, type StoredSegment } from './metadata-read';
+import { ReadAhead } from './read-ahead';
 
 /** The metadata of a study, a series or an instance. */
 export interface Metadata {
@@ -159,9 +160,14 @@ async function* textsOf(
 ): AsyncGenerator<Uint8Array> {
   const base = utf8(baseURI);
   let sent = false;
+  const ahead = new ReadAhead(
+    archive.objects,
+    sources.filter(({ member }) => member === undefined),
+    memory,
+  );
   try {
     for (const source of sources) {
-      for await (const { offset, member } of membersOf(archive, source)) {
+      for await (const { offset, member } of membersOf(archive, source, ahead.take(source))) {
         const picks = source.picks === undefined ? undefined : (source.picks.get(offset) ?? []);
         if (picks?.length === 0) continue;
         await memory.hold(member);
@@ -172,13 +178,18 @@ async function* textsOf(
   } catch (error) {
     throw sent ? logBreak(error) : error;
   } finally {
+    ahead.release();
     memory.release();
   }
 }
 
-async function* membersOf(archive: Archive, source: SegmentSource): AsyncIterable<MemberSource> {
+async function* membersOf(
+  archive: Archive,
+  source: SegmentSource,
+  early: Promise<Uint8Array> | undefined,
+): AsyncIterable<MemberSource> {
   if (source.member !== undefined) yield await readMember(archive.objects, source, source.member);
-  else yield* readMembers(archive.objects, source);
+  else yield* readMembers(archive.objects, source, early);
 }
 
 /** The wanted entries of a member's text, each with the comma before it. */

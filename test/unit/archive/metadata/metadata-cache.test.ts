@@ -53,9 +53,21 @@ describe('answers that were sent last', () => {
     expect(cache.bytes).toBeLessThanOrEqual(METADATA_CACHE_BYTES);
   });
 
+  it('take few leases for thousands of pieces', async () => {
+    const { cache, ledger, memory } = isolate();
+    let leases = 0;
+    const more = memory.more.bind(memory);
+    memory.more = (bytes) => {
+      leases += 1;
+      return more(bytes);
+    };
+    await sent(cache.keeping('a', piecesOf(...new Array<number>(5000).fill(100)), memory));
+    expect([leases, cache.find('a')?.length, ledger.holding('answer')]).toEqual([2, 500_000, 0]);
+  });
+
   it('are not kept without memory for the copy, when reading breaks off, or when the client leaves', async () => {
-    const { cache, ledger, memory } = isolate({ ...LEDGER_LIMITS, shared: 10, small: 0 });
-    const upload = ledger.takeNow(8, { purpose: 'upload' });
+    const { cache, ledger, memory } = isolate({ ...LEDGER_LIMITS, shared: MIB, small: 0 });
+    const upload = ledger.takeNow(MIB - 8, { purpose: 'upload' });
     expect(await sent(cache.keeping('no room', piecesOf(3, 1, 1), memory))).toEqual([3, 1, 1]);
     expect(cache.find('no room')).toBeUndefined();
     upload?.release();
