@@ -140,6 +140,15 @@ describe('PS3.18 8.7.3 instances in another transfer syntax', () => {
     expect((await get(INSTANCE, `application/dicom; transfer-syntax=${EXPLICIT_LITTLE}`)).status).toBe(200);
   });
 
+  it('many instances: their attributes take one query, however many there are', async () => {
+    const files = Array.from({ length: 30 }, (_, at) => slice({ ...SIZE, sop: `1.2.3.4.${at + 1}`, seed: at }));
+    await archive.store(files);
+    const before = archive.operations.d1;
+    const accept = `multipart/related; type="application/dicom"; transfer-syntax=${JPEG}80`;
+    const parts = await partsOf(await get(SERIES, accept));
+    expect([parts.length, archive.operations.d1 - before]).toEqual([30, 2]);
+  });
+
   it('reports among images: a report that cannot be compressed comes in another form', async () => {
     const text = slice({ sop: '1.2.3.4.2', pixels: false, elements: [[0x00280010, 'US', []]] });
     await archive.store([slice(frames(2)), text]);

@@ -108,7 +108,7 @@ function described(row: InstanceRow, dataSet: DicomJson): InstanceData {
 /**
  * The attributes of many instances, one after the other, with one round trip to D1 for all of them: a request may send
  * 1000 queries.
- * @returns in the order of the rows; undefined for an instance that is no longer there
+ * @returns in the order of the rows; undefined for an instance that is no longer there, or has another version now
  */
 export async function* instancesData(
   archive: Archive,

@@ -1,8 +1,9 @@
 import type { Body } from '../../archive/body/body';
+import { ObjectMissing } from '../../archive/body/stream-pieces';
 import { digestOf } from '../../archive/bytes';
 import { conversionsOf } from '../../archive/images/transcode';
 import { type FileSource, transcodedFile } from '../../archive/images/transcoded-file';
-import type { InstanceData } from '../../archive/retrieve/instance-data';
+import { type InstanceData, instancesData } from '../../archive/retrieve/instance-data';
 import { instancePieces, instancesOf } from '../../archive/retrieve/retrieve';
 import type { InstanceRow } from '../../archive/rows';
 import { EXPLICIT_LITTLE_ENDIAN } from '../../dicom/dictionary/transfer-syntaxes';
@@ -140,20 +141,26 @@ function storedPart(c: AppContext, row: InstanceRow) {
 
 /** A file that cannot be converted comes as stored, and its part names the transfer syntax. */
 async function* filesInTurn(c: AppContext, files: readonly RequestedFile[]): AsyncGenerator<BodyPart> {
+  const converted = files.filter(({ row, transferSyntaxUID }) => transferSyntaxUID !== row.transferSyntaxUID);
+  const attributes = instancesData(
+    c.get('archive'),
+    converted.map(({ row }) => row),
+  );
   for (const { row, transferSyntaxUID } of files) {
     if (transferSyntaxUID === row.transferSyntaxUID) {
       yield storedPart(c, row);
       continue;
     }
-    const converted = {
+    const { value: data } = await attributes.next();
+    const file = {
       contentType: typeOf({ mediaType: 'application/dicom', transferSyntaxUID }),
       location: instanceURI(c.get('baseURI'), row),
       body: async () => {
-        const data = await c.get('instanceData').find(c.get('archive'), row);
+        if (data === undefined) throw new ObjectMissing(row.version);
         return await transcodedFile(sourceOf(c, row, data), transferSyntaxUID);
       },
     };
-    yield* convertedPart(converted, async () => [storedPart(c, row)]);
+    yield* convertedPart(file, async () => [storedPart(c, row)]);
   }
 }
 
