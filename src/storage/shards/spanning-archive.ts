@@ -7,6 +7,7 @@ import { LAST_STUDIES, OWN_DATES } from './directory-sql';
 import { checkIdentities } from './identity';
 import { d1Moves } from './move/d1-moves';
 import { Fences } from './move/fences';
+import { NumberedDatabases } from './move/numbered-databases';
 import { PLACES } from './places';
 import { hasPriors, Priors } from './priors';
 import { type OneDatabase, Span } from './span';
@@ -43,7 +44,8 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
   const { name } = archives[0]!;
   const count = databases.length;
   const directory = new Directory(name, first, count);
-  const fences = new Fences(databases, directory);
+  const numbered = new NumberedDatabases(databases);
+  const fences = new Fences(numbered, directory);
   const check = async () => {
     if (PLACES.isChecked(name, count)) return undefined;
     await checkIdentities({ databases: archives, directory }, Date.now());
@@ -68,7 +70,7 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
 
   const whole: Archive = {
     ...partsOf(new Span(archives, directory, fences, check)),
-    moves: d1Moves(archives, databases, directory),
+    moves: d1Moves(archives, numbered, directory),
     confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? whole : seen(archives, viewpoint))),
   };
   return whole;
