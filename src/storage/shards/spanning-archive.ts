@@ -15,7 +15,7 @@ import { spanningCommitments, spanningDeidentifiedStudies, spanningShares } from
 import { spanningIndex } from './spanning-index';
 import { spanningRemovals } from './spanning-removals';
 import { spanningHolds, spanningRetention } from './spanning-retention';
-import { spanningSearchAttributes } from './spanning-search-attributes';
+import { SpanningSearchAttributes } from './spanning-search-attributes';
 import { spanningSnapshots } from './spanning-snapshots';
 import { spanningAllowance, spanningStatus } from './spanning-status';
 import { spanningSweeps } from './spanning-sweeps';
@@ -93,7 +93,7 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
     return {
       ...ofFirst,
       index: spanningIndex(span, databases),
-      searchAttributes: spanningSearchAttributes(span),
+      searchAttributes: new SpanningSearchAttributes(span),
       removals: spanningRemovals(span),
       holds: spanningHolds(span),
       retention: spanningRetention(span),

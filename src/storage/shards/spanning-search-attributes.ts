@@ -1,7 +1,11 @@
+import type { MetadataLocation } from '../../archive/rows';
 import type {
+  Advance,
   AttributeState,
+  Descriptions,
   IndexedValues,
   IndexingState,
+  MarksDone,
   Position,
   SearchAttributeIndex,
   SeriesToIndex,
@@ -12,164 +16,181 @@ import type { Span } from './span';
 /** The count of waiting series stops there: see IndexingState. */
 const MOST_WAITING = 1000;
 
+const BEGINNING: Position = { seriesRow: 0, sopInstanceUID: null };
+const NO_VALUES: IndexedValues = { studies: [], series: [], instances: [] };
+
 /**
  * The extra search attributes of an archive in several databases. The job goes through one database after the other: the rows of
  * series, and the positions among them, are those of all databases in one order.
  */
-export function spanningSearchAttributes(span: Span): SearchAttributeIndex {
+export class SpanningSearchAttributes implements SearchAttributeIndex {
   /** The attributes, when the state was last read. */
-  let known: readonly Together[] = [];
-  const partsOf = async (values: IndexedValues): Promise<ReadonlyMap<number, IndexedValues>> => {
+  private known: readonly Together[] = [];
+
+  constructor(private readonly span: Span) {}
+
+  async state(): Promise<IndexingState> {
+    const states = await this.span.each(({ searchAttributes }) => searchAttributes.state());
+    const described = states.findIndex(({ describedTo }) => describedTo !== undefined);
+    const names = new Set(states.flatMap(({ attributes }) => attributes.map(({ name }) => name)));
+    this.known = [...names].flatMap((name) => together(name, states) ?? []);
+    const waiting = states.reduce((sum, state) => sum + state.waiting, 0);
+    return {
+      attributes: this.known.map(({ state }) => state),
+      waiting: Math.min(MOST_WAITING, waiting),
+      ...(described >= 0 && {
+        describedTo: rowAmongAll({ number: described + 1, row: states[described]!.describedTo! }),
+      }),
+      givenUp: states.some(({ givenUp }) => givenUp),
+    };
+  }
+
+  async add(names: readonly string[], now: number): Promise<boolean> {
+    return (await this.span.each(({ searchAttributes }) => searchAttributes.add(names, now))).includes(true);
+  }
+
+  async keepOnly(names: readonly string[]): Promise<void> {
+    await this.span.each(({ searchAttributes }) => searchAttributes.keepOnly(names));
+  }
+
+  async deleteGivenUp(limit: number): Promise<boolean> {
+    return (await this.span.each(({ searchAttributes }) => searchAttributes.deleteGivenUp(limit))).every(Boolean);
+  }
+
+  /** Of one database: that of the position, or the next one that has any. */
+  async seriesAfter(position: Position, limit: number): Promise<readonly SeriesToIndex[]> {
+    await this.span.ready();
+    const { number: from } = rowOf(position.seriesRow);
+    for (let number = from; number <= this.span.databases.length; number += 1) {
+      const after = number === from ? positionInDatabase(position) : BEGINNING;
+      const series = await this.in(number).seriesAfter(after, limit);
+      if (series.length > 0) return series.map((one) => seriesAmongAll(number, one));
+    }
+    return [];
+  }
+
+  /** Of the first database that has any. */
+  async markedSeries(limit: number): Promise<readonly SeriesToIndex[]> {
+    await this.span.ready();
+    for (const [at, { searchAttributes }] of this.span.databases.entries()) {
+      const marked = await searchAttributes.markedSeries(limit);
+      if (marked.length > 0) return marked.map((one) => seriesAmongAll(at + 1, one));
+    }
+    return [];
+  }
+
+  async instancesOf(series: readonly SeriesToIndex[], limit: number): Promise<readonly MetadataLocation[]> {
+    const [first] = series;
+    if (first === undefined) return [];
+    return await this.in(rowOf(first.row).number).instancesOf(series.map(seriesInDatabase), limit);
+  }
+
+  async keep(values: IndexedValues, done?: Advance | MarksDone): Promise<void> {
+    const last = done === undefined ? undefined : databaseOf(done);
+    const parts = await this.partsOf(values);
+    // What is done is noted with, or after, its values.
+    for (const [number, part] of parts) if (number !== last) await this.in(number).keep(part);
+    if (done === undefined) return;
+    if (last === undefined) return await this.span.first.searchAttributes.keep(NO_VALUES, done);
+    if ('to' in done) await this.completeBefore(done, last);
+    const local = 'to' in done ? this.advanceInDatabase(done, last) : marksInDatabase(done);
+    await this.in(last).keep(parts.get(last) ?? NO_VALUES, local);
+  }
+
+  async describe(description: Descriptions): Promise<void> {
+    await this.span.ready();
+    const { series, studies, seriesRow } = description;
+    if (seriesRow === undefined) return await this.describeLast(description);
+    const { number, row } = rowOf(seriesRow);
+    // The databases before this one have no further series.
+    for (const { searchAttributes } of this.span.databases.slice(0, number - 1)) {
+      await searchAttributes.describe({ studies: [], series: [], seriesRow: undefined });
+    }
+    await this.span.directory.widen(
+      number,
+      studies.flatMap(({ studyDate }) => studyDate ?? []),
+    );
+    await this.in(number).describe({ studies, series, seriesRow: row });
+  }
+
+  async complete(position: Position, now: number): Promise<void> {
+    await this.span.ready();
+    const { number } = rowOf(position.seriesRow);
+    await this.in(number).complete(positionInDatabase(position), now);
+    await this.completeEmpty(number + 1, this.span.databases.length, now);
+  }
+
+  private in(number: number): SearchAttributeIndex {
+    return this.span.at(number).searchAttributes;
+  }
+
+  /** The values by the databases of their studies. */
+  private async partsOf(values: IndexedValues): Promise<ReadonlyMap<number, IndexedValues>> {
     const parts = new Map<number, { -readonly [Part in keyof IndexedValues]: IndexedValues[Part] }>();
     for (const part of ['studies', 'series', 'instances'] as const) {
-      for (const [number, records] of await span.byDatabase<IndexedValues[typeof part][number]>(values[part])) {
-        const of = parts.get(number) ?? { studies: [], series: [], instances: [] };
-        parts.set(number, Object.assign(of, { [part]: records }));
+      for (const [number, records] of await this.span.byDatabase<IndexedValues[typeof part][number]>(values[part])) {
+        parts.set(number, Object.assign(parts.get(number) ?? { ...NO_VALUES }, { [part]: records }));
       }
     }
     return parts;
-  };
-  const among = (number: number) => (series: SeriesToIndex) => ({
-    ...series,
-    row: rowAmongAll({ number, row: series.row }),
-  });
-  const inDatabase = (series: SeriesToIndex) => ({ ...series, row: rowOf(series.row).row });
+  }
+
+  /** No series was left in the databases before the one that the job has reached. */
+  private async completeBefore({ from, now }: Advance, reached: number): Promise<void> {
+    const { number } = rowOf(from.seriesRow);
+    if (number < reached) await this.in(number).complete(positionInDatabase(from), now);
+    await this.completeEmpty(number + 1, reached - 1, now);
+  }
+
   /** Completes the attributes in databases without series. */
-  const completeFrom = async (first: number, last: number, now: number) => {
-    for (let number = first; number <= last; number += 1)
-      await span.at(number).searchAttributes.complete(BEGINNING, now);
-  };
-  const locally = ({ seriesRow, sopInstanceUID }: Position) => {
-    const { number, row } = rowOf(seriesRow);
-    return { of: span.at(number).searchAttributes, position: { seriesRow: row, sopInstanceUID } };
-  };
+  private async completeEmpty(first: number, last: number, now: number): Promise<void> {
+    for (let number = first; number <= last; number += 1) await this.in(number).complete(BEGINNING, now);
+  }
 
+  /** Describes what is left in the first database that is not described to its end. */
+  private async describeLast(description: Descriptions): Promise<void> {
+    for (const { searchAttributes } of this.span.databases) {
+      if ((await searchAttributes.state()).describedTo === undefined) continue;
+      return await searchAttributes.describe(description);
+    }
+  }
+
+  private advanceInDatabase(done: Advance, number: number): Advance {
+    return {
+      ...done,
+      from: rowOf(done.from.seriesRow).number === number ? positionInDatabase(done.from) : BEGINNING,
+      to: positionInDatabase(done.to),
+      seriesDone: Math.max(0, done.seriesDone - doneElsewhere(this.known, done.from, number)),
+    };
+  }
+}
+
+/** The database of the last row that is done; undefined when no row is named. */
+function databaseOf(done: Advance | MarksDone): number | undefined {
+  const row = 'to' in done ? done.to.seriesRow : (done.done[0]?.row ?? done.partly?.series.row);
+  return row === undefined ? undefined : rowOf(row).number;
+}
+
+function marksInDatabase(marks: MarksDone): MarksDone {
+  const { done, partly } = marks;
   return {
-    async state() {
-      const states = await span.each(({ searchAttributes }) => searchAttributes.state());
-      const described = states.findIndex(({ describedTo }) => describedTo !== undefined);
-      const names = new Set(states.flatMap(({ attributes }) => attributes.map(({ name }) => name)));
-      known = [...names].flatMap((name) => together(name, states) ?? []);
-      return {
-        attributes: known.map(({ state }) => state),
-        waiting: Math.min(
-          MOST_WAITING,
-          states.reduce((sum, { waiting }) => sum + waiting, 0),
-        ),
-        ...(described >= 0 && {
-          describedTo: rowAmongAll({ number: described + 1, row: states[described]!.describedTo! }),
-        }),
-        givenUp: states.some(({ givenUp }) => givenUp),
-      };
-    },
-
-    async add(names, now) {
-      return (await span.each(({ searchAttributes }) => searchAttributes.add(names, now))).includes(true);
-    },
-    async keepOnly(names) {
-      await span.each(({ searchAttributes }) => searchAttributes.keepOnly(names));
-    },
-    async deleteGivenUp(limit) {
-      return (await span.each(({ searchAttributes }) => searchAttributes.deleteGivenUp(limit))).every(Boolean);
-    },
-
-    /** Of one database: that of the position, or the next one that has any. */
-    async seriesAfter(position, limit) {
-      await span.ready();
-      const { number: from } = rowOf(position.seriesRow);
-      for (let number = from; number <= span.databases.length; number += 1) {
-        const after = number === from ? locally(position).position : BEGINNING;
-        const series = await span.at(number).searchAttributes.seriesAfter(after, limit);
-        if (series.length > 0) return series.map(among(number));
-      }
-      return [];
-    },
-    /** Of the first database that has any. */
-    async markedSeries(limit) {
-      await span.ready();
-      for (const [at, { searchAttributes }] of span.databases.entries()) {
-        const marked = await searchAttributes.markedSeries(limit);
-        if (marked.length > 0) return marked.map(among(at + 1));
-      }
-      return [];
-    },
-    async instancesOf(series, limit) {
-      const [first] = series;
-      if (first === undefined) return [];
-      return await span.at(rowOf(first.row).number).searchAttributes.instancesOf(series.map(inDatabase), limit);
-    },
-
-    async keep(values, done) {
-      const row =
-        done === undefined
-          ? undefined
-          : 'to' in done
-            ? done.to.seriesRow
-            : (done.done[0]?.row ?? done.partly?.series.row);
-      const last = row === undefined ? undefined : rowOf(row).number;
-      const parts = await partsOf(values);
-      // What is done is noted with, or after, its values.
-      for (const [number, of] of parts) if (number !== last) await span.at(number).searchAttributes.keep(of);
-      if (last === undefined) {
-        if (done !== undefined)
-          await span.first.searchAttributes.keep({ studies: [], series: [], instances: [] }, done);
-        return;
-      }
-      const local =
-        done === undefined || !('to' in done)
-          ? done && {
-              ...done,
-              done: done.done.map(inDatabase),
-              ...(done.partly && { partly: { ...done.partly, series: inDatabase(done.partly.series) } }),
-            }
-          : {
-              ...done,
-              from: rowOf(done.from.seriesRow).number === last ? locally(done.from).position : BEGINNING,
-              to: locally(done.to).position,
-              seriesDone: Math.max(0, done.seriesDone - doneElsewhere(known, done.from, last)),
-            };
-      // No series was left in the databases before it.
-      if (done !== undefined && 'to' in done) {
-        const { number } = rowOf(done.from.seriesRow);
-        if (number < last) await locally(done.from).of.complete(locally(done.from).position, done.now);
-        await completeFrom(number + 1, last - 1, done.now);
-      }
-      const own = parts.get(last) ?? { studies: [], series: [], instances: [] };
-      await span.at(last).searchAttributes.keep(own, local);
-    },
-
-    async describe(description) {
-      await span.ready();
-      const { series, studies, seriesRow } = description;
-      if (seriesRow !== undefined) {
-        const { number, row } = rowOf(seriesRow);
-        // Those before it have no further series.
-        for (const { searchAttributes } of span.databases.slice(0, number - 1)) {
-          await searchAttributes.describe({ studies: [], series: [], seriesRow: undefined });
-        }
-        await span.directory.widen(
-          number,
-          studies.flatMap(({ studyDate }) => studyDate ?? []),
-        );
-        return await span.at(number).searchAttributes.describe({ studies, series, seriesRow: row });
-      }
-      // The first database that is not described to its end is.
-      for (const { searchAttributes } of span.databases) {
-        if ((await searchAttributes.state()).describedTo === undefined) continue;
-        return await searchAttributes.describe(description);
-      }
-    },
-
-    async complete(position, now) {
-      await span.ready();
-      const { of, position: local } = locally(position);
-      await of.complete(local, now);
-      await completeFrom(rowOf(position.seriesRow).number + 1, span.databases.length, now);
-    },
+    ...marks,
+    done: done.map(seriesInDatabase),
+    ...(partly && { partly: { ...partly, series: seriesInDatabase(partly.series) } }),
   };
 }
 
-const BEGINNING: Position = { seriesRow: 0, sopInstanceUID: null };
+function seriesAmongAll(number: number, series: SeriesToIndex): SeriesToIndex {
+  return { ...series, row: rowAmongAll({ number, row: series.row }) };
+}
+
+function seriesInDatabase(series: SeriesToIndex): SeriesToIndex {
+  return { ...series, row: rowOf(series.row).row };
+}
+
+function positionInDatabase({ seriesRow, sopInstanceUID }: Position): Position {
+  return { seriesRow: rowOf(seriesRow).row, sopInstanceUID };
+}
 
 interface Together {
   readonly state: AttributeState;
