@@ -97,7 +97,7 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
       removals: spanningRemovals(span),
       holds: spanningHolds(span),
       retention: spanningRetention(span),
-      sweeps: spanningSweeps(span, databases, noteContents),
+      sweeps: spanningSweeps(span, numbered, noteContents),
       verification: spanningVerification(span),
       snapshots: spanningSnapshots(span),
       commitments: spanningCommitments(span),
