@@ -10,9 +10,9 @@ import type {
 } from '../../archive/remove/sweep-index';
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
 import { type RowsOf, rowsOf } from '../rows-of';
 import type { SqlValue } from '../sql-fragment';
+import { transactionOf } from '../transaction-of';
 import * as sweepSQL from './sweep-sql';
 
 /** The place of a database among those of its archive. */
@@ -85,17 +85,16 @@ function runsIn(all: RowsOf): SweepRuns {
 }
 
 function segmentsIn(database: StatementsOf, all: RowsOf): SegmentSweeps {
-  const session = () => database.withSession('first-primary');
+  const transaction = transactionOf(database);
   return {
     async nextSegments(limit) {
-      const to = session();
-      const statements = [sweepSQL.LAST_OF_NEXT_SERIES, sweepSQL.NEXT_SEGMENTS].map((sql) =>
-        to.prepare(sql).bind(limit),
-      );
-      const [next, segments] = await retrying(() => to.batch<LastColumns & SegmentColumns>(statements));
-      const { last = 0, count = 0 } = next?.results[0] ?? {};
+      const [next, segments] = await transaction<LastColumns & SegmentColumns>([
+        [sweepSQL.LAST_OF_NEXT_SERIES, limit],
+        [sweepSQL.NEXT_SEGMENTS, limit],
+      ]);
+      const { last = 0, count = 0 } = next?.[0] ?? {};
       return {
-        series: (segments?.results ?? []).map((row) => ({ ...row, dead: JSON.parse(row.dead) })),
+        series: (segments ?? []).map((row) => ({ ...row, dead: JSON.parse(row.dead) })),
         lastSeriesRow: count < limit ? 0 : last,
       };
     },
@@ -103,15 +102,12 @@ function segmentsIn(database: StatementsOf, all: RowsOf): SegmentSweeps {
       await all(sweepSQL.KEEP_SEGMENT_POSITION, seriesRow);
     },
     async forgetDeadSegments(segments, now) {
-      const to = session();
       const named = JSON.stringify(segments);
-      await retrying(() =>
-        to.batch([
-          to.prepare(sweepSQL.QUEUE_DEAD_SEGMENTS).bind(named, now),
-          to.prepare(sweepSQL.FORGET_DEAD_PARTS).bind(named),
-          to.prepare(sweepSQL.FORGET_DEAD_SEGMENTS).bind(named),
-        ]),
-      );
+      await transaction([
+        [sweepSQL.QUEUE_DEAD_SEGMENTS, named, now],
+        [sweepSQL.FORGET_DEAD_PARTS, named],
+        [sweepSQL.FORGET_DEAD_SEGMENTS, named],
+      ]);
     },
   };
 }

@@ -8,18 +8,16 @@ import type {
 import { fillColumns, recordsOf } from '../commit/commit-sql';
 import type { StatementsOf } from '../d1-client';
 import { type LocationColumns, locationRow } from '../d1-rows';
-import { retrying } from '../retries';
 import { type Fragment, fragment } from '../sql-fragment';
+import { transactionOf } from '../transaction-of';
 import { insertValues } from './extra-value-sql';
 import * as SQL from './reindex-sql';
 
 /** The extra search attributes of one archive, in its D1 database. */
 export function d1SearchAttributes(database: StatementsOf): SearchAttributeIndex {
-  const run = async <Row>(...statements: Fragment[]): Promise<Row[][]> => {
-    const session = database.withSession('first-primary');
-    const prepared = statements.map(({ sql, parameters }) => session.prepare(sql).bind(...parameters));
-    return (await retrying(() => session.batch<Row>(prepared))).map(({ results }) => results);
-  };
+  const transaction = transactionOf(database);
+  const run = <Row>(...statements: Fragment[]): Promise<Row[][]> =>
+    transaction<Row>(statements.map(({ sql, parameters }) => [sql, ...parameters]));
 
   return {
     async state() {

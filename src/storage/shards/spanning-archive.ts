@@ -98,13 +98,13 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
 /** Notes what the directory has to know of each database, in case that the directory was put back to an earlier time. */
 async function noteContents(databases: NumberedDatabases, directory: Directory): Promise<void> {
   for (let number = 1; number <= databases.count; number += 1) {
-    const [dates, last] = await databases.batch<Partial<Contents>>(number, [
+    const [dates, last] = await databases.transaction<Partial<Contents>>(number, [
       [OWN_DATES],
       [LAST_STUDIES, NOTED_STUDIES],
     ]);
-    const { oldest, newest } = dates?.results[0] ?? {};
+    const { oldest, newest } = dates?.[0] ?? {};
     await directory.noteDates(number, oldest && newest ? [oldest, newest] : [], Date.now());
-    const studies = (last?.results ?? []).flatMap(({ uid }) => uid ?? []);
+    const studies = (last ?? []).flatMap(({ uid }) => uid ?? []);
     if (number > 1) await directory.noteStudies(number, studies);
   }
 }

@@ -4,24 +4,19 @@ import type { PendingResult, ResultDetail, UploadResult } from '../../archive/up
 import { addEventsSQL, eventRecords } from '../audit/d1-audit-record';
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
 import { rowsOf } from '../rows-of';
-import type { SqlValue } from '../sql-fragment';
+import { type BoundSQL, transactionOf } from '../transaction-of';
 import * as sql from './ingest-sql';
 import { MARK_UNNEEDED } from './upload-sql';
 
 /** The ingest of uploads of an archive, in a D1 database. */
 export function d1Ingests(database: StatementsOf): Ingests {
-  const session = () => database.withSession('first-primary');
   const all = rowsOf(database);
+  const transaction = transactionOf(database);
   /** @returns whether the last statement has changed a row */
-  const together = async (statements: readonly Bound[]): Promise<boolean> => {
-    const to = session();
-    const prepared = statements.map(([statement, ...values]) => to.prepare(statement).bind(...values));
-    const results = await retrying(() => to.batch(prepared));
-    return (results.at(-1)?.results.length ?? 0) > 0;
-  };
-  const noted = (id: string, run: string, { results, events }: IngestProgress): Bound[] => [
+  const together = async (statements: readonly BoundSQL[]): Promise<boolean> =>
+    ((await transaction(statements)).at(-1) ?? []).length > 0;
+  const noted = (id: string, run: string, { results, events }: IngestProgress): BoundSQL[] => [
     ...resultStatements(id, run, results),
     ...eventStatements(id, run, events),
   ];
@@ -106,7 +101,7 @@ export function d1Ingests(database: StatementsOf): Ingests {
   };
 }
 
-function endOf(id: string, run: string, { reason, expiresAt }: IngestEnd): Bound[] {
+function endOf(id: string, run: string, { reason, expiresAt }: IngestEnd): BoundSQL[] {
   return [
     [sql.FORGET_PENDING, id, run],
     [sql.FINISH, id, run, expiresAt, reason ?? null],
@@ -117,15 +112,13 @@ function endOf(id: string, run: string, { reason, expiresAt }: IngestEnd): Bound
   ];
 }
 
-type Bound = readonly [statement: string, ...values: SqlValue[]];
-
-function resultStatements(id: string, run: string, results: readonly (UploadResult | PendingResult)[]): Bound[] {
+function resultStatements(id: string, run: string, results: readonly (UploadResult | PendingResult)[]): BoundSQL[] {
   const records = results.map((each) => ({ result: 'pending', ...each, warnings: JSON.stringify(each.warnings) }));
   return jsonChunks(records).map(({ json }) => [sql.NOTE_RESULTS, id, run, json]);
 }
 
 /** Events are in the record if, and only if, the results are noted. */
-function eventStatements(id: string, run: string, events: readonly AuditEvent[]): Bound[] {
+function eventStatements(id: string, run: string, events: readonly AuditEvent[]): BoundSQL[] {
   return jsonChunks(eventRecords(events)).map(({ json }) => [addEventsSQL('?3', sql.MAY_RECORD), id, run, json]);
 }
 

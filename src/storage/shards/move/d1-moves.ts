@@ -1,10 +1,11 @@
 import type { StudyMove, StudyMoves } from '../../../archive/moves/moves';
 import { CLEAR, FORGET_CHANGED } from '../../snapshot/snapshot-sql';
+import type { BoundSQL } from '../../transaction-of';
 import type { Directory } from '../directory';
 import type { OneDatabase } from '../span';
 import { MoveOrders } from './move-orders';
 import * as moveSQL from './move-sql';
-import type { BoundSQL, NumberedDatabases } from './numbered-databases';
+import type { NumberedDatabases } from './numbered-databases';
 import { StudyCopies } from './study-copies';
 
 /**
@@ -38,17 +39,17 @@ async function end(databases: NumberedDatabases, { studyInstanceUID, move, ...of
   if (of.state === 'moved') {
     await databases.all(target, moveSQL.LIFT, ...named);
     // The fence stays for good: an isolate that has slept must not store to the study here.
-    await databases.batch(source, [[moveSQL.OPEN, ...named], ...cleared(named), [moveSQL.CLOSE, ...named]]);
+    await databases.transaction(source, [[moveSQL.OPEN, ...named], ...cleared(named), [moveSQL.CLOSE, ...named]]);
   } else {
     await databases.all(source, moveSQL.LIFT, ...named);
-    await databases.batch(target, [
+    await databases.transaction(target, [
       [moveSQL.OPEN, ...named],
       ...cleared(named),
       [moveSQL.FORGET_ARRIVAL, ...named],
       [moveSQL.LIFT, ...named],
     ]);
   }
-  await databases.batch(
+  await databases.transaction(
     1,
     moveSQL.END.map((sql): BoundSQL => [sql, ...named]),
   );

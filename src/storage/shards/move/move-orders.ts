@@ -1,7 +1,8 @@
 import type { MoveOrder, MoveProgress, StudyMove, StudyMoves } from '../../../archive/moves/moves';
+import type { BoundSQL } from '../../transaction-of';
 import type { Directory } from '../directory';
 import * as moveSQL from './move-sql';
-import type { BoundSQL, NumberedDatabases } from './numbered-databases';
+import type { NumberedDatabases } from './numbered-databases';
 
 /** What the search for further studies of an order has found. */
 interface Found {
@@ -60,7 +61,7 @@ export class MoveOrders implements Pick<StudyMoves, 'progress' | 'begin' | 'stop
     const skipped = found.looked - claimable.length;
     const counted = order.studies === undefined ? claimable.length : found.looked;
     const advance: BoundSQL = [moveSQL.ADVANCE, ...[position, found.position, counted, skipped, Number(found.isLast)]];
-    await this.databases.batch(1, [...claims, advance]);
+    await this.databases.transaction(1, [...claims, advance]);
   }
 
   /** Studies of a database in the order of their arrival. */

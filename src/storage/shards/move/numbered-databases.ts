@@ -1,18 +1,17 @@
 import type { StatementsOf } from '../../d1-client';
-import { retrying } from '../../retries';
 import { type RowsOf, rowsOf } from '../../rows-of';
 import type { SqlValue } from '../../sql-fragment';
-
-/** A statement with its values. */
-export type BoundSQL = readonly [sql: string, ...values: SqlValue[]];
+import { type BoundSQL, type TransactionOf, transactionOf } from '../../transaction-of';
 
 /** The databases of an archive by their numbers. The primary of each answers. */
 export class NumberedDatabases {
   private readonly rows: readonly RowsOf[];
+  private readonly transactions: readonly TransactionOf[];
 
   /** @param databases in the order of their numbers */
   constructor(private readonly databases: readonly StatementsOf[]) {
     this.rows = databases.map(rowsOf);
+    this.transactions = databases.map(transactionOf);
   }
 
   get count(): number {
@@ -29,11 +28,8 @@ export class NumberedDatabases {
     return await this.rows[number - 1]!<Row>(sql, ...values);
   }
 
-  /** Runs statements in a database as one transaction. @throws as `all` */
-  async batch<Row>(number: number, statements: readonly BoundSQL[]): Promise<D1Result<Row>[]> {
-    const session = this.at(number).withSession('first-primary');
-    return await retrying(() =>
-      session.batch<Row>(statements.map(([sql, ...values]) => session.prepare(sql).bind(...values))),
-    );
+  /** Runs statements in a database as one transaction, and gives the rows of each. @throws as `all` */
+  async transaction<Row>(number: number, statements: readonly BoundSQL[]): Promise<Row[][]> {
+    return await this.transactions[number - 1]!<Row>(statements);
   }
 }

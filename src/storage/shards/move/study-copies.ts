@@ -4,10 +4,11 @@ import { logFailure } from '../../../log';
 import { retrying } from '../../retries';
 import { FORGET_CHANGED } from '../../snapshot/snapshot-sql';
 import type { SqlValue } from '../../sql-fragment';
+import type { BoundSQL } from '../../transaction-of';
 import type { Directory } from '../directory';
 import type { OneDatabase } from '../span';
 import * as moveSQL from './move-sql';
-import type { BoundSQL, NumberedDatabases } from './numbered-databases';
+import type { NumberedDatabases } from './numbered-databases';
 import { insertStudy, type ReadStudy, readStudy } from './study-rows';
 
 /** Rows of instances, removed instances and attribute values of a study: a larger one is not moved, as it is held whole. */
@@ -48,7 +49,7 @@ export class StudyCopies {
       const copied = await this.copyRows(move, unchangedSince, now);
       if (copied === 'done') {
         const statements = moveSQL.SWITCH.map((sql): BoundSQL => [sql, studyInstanceUID, move.move, now]);
-        await this.databases.batch(1, statements);
+        await this.databases.transaction(1, statements);
       }
       return copied;
     } catch (error) {
@@ -102,20 +103,20 @@ export class StudyCopies {
     unchangedSince: number,
   ): Promise<{ readonly arrival: Arrival | undefined } | undefined> {
     const questions = [[moveSQL.IS_UNFINISHED], [moveSQL.ATTRIBUTES]] as const;
-    const [fences, size, ...here] = await this.databases.batch<Record<string, SqlValue>>(source, [
+    const [fences, size, ...here] = await this.databases.transaction<Record<string, SqlValue>>(source, [
       [moveSQL.FENCE, studyInstanceUID, move, unchangedSince],
       [moveSQL.SIZE, studyInstanceUID],
       ...questions,
     ]);
-    const [arrivals, ...there] = await this.databases.batch<Record<string, SqlValue>>(target, [
+    const [arrivals, ...there] = await this.databases.transaction<Record<string, SqlValue>>(target, [
       [moveSQL.ARRIVAL, studyInstanceUID],
       ...questions,
     ]);
-    const isUnfinished = [here, there].some(([unfinished]) => unfinished!.results.length > 0);
-    const hasSameAttributes = JSON.stringify(here[1]!.results) === JSON.stringify(there[1]!.results);
-    const isSmall = Number(size!.results[0]?.rows) <= MOST_ROWS;
-    if (fences!.results.length === 0 || !isSmall || isUnfinished || !hasSameAttributes) return undefined;
-    return { arrival: arrivals!.results[0] as Arrival | undefined };
+    const isUnfinished = [here, there].some(([unfinished]) => unfinished!.length > 0);
+    const hasSameAttributes = JSON.stringify(here[1]) === JSON.stringify(there[1]);
+    const isSmall = Number(size?.[0]?.rows) <= MOST_ROWS;
+    if (fences?.length === 0 || !isSmall || isUnfinished || !hasSameAttributes) return undefined;
+    return { arrival: arrivals?.[0] as Arrival | undefined };
   }
 
   private async read(number: number, studyInstanceUID: string): Promise<ReadStudy> {
