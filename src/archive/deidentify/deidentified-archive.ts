@@ -84,16 +84,20 @@ async function deidentifiedArchive(
       ownStudyUID: (replaced) => uids.ownStudyUID(replaced),
     },
   };
-  const nameOf = async (own: InstanceIdentity): Promise<InstanceIdentity> => {
+  const nameOf = async (own: InstanceIdentity) => {
     await map?.know(own);
-    const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = own;
-    return {
-      studyInstanceUID: await by.uid(studyInstanceUID),
-      seriesInstanceUID: await by.uid(seriesInstanceUID),
-      sopInstanceUID: await by.uid(sopInstanceUID),
-    };
+    return await replacedUIDs(own, by);
   };
   return { archive: seen, nameOf, bytes: () => rows.bytes + uids.bytes + by.bytes };
+}
+
+async function replacedUIDs(own: InstanceIdentity, by: Deidentification): Promise<InstanceIdentity> {
+  const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = own;
+  return {
+    studyInstanceUID: await by.uid(studyInstanceUID),
+    seriesInstanceUID: await by.uid(seriesInstanceUID),
+    sopInstanceUID: await by.uid(sopInstanceUID),
+  };
 }
 
 /**

@@ -125,7 +125,7 @@ export interface UploadBounds {
  * newUnfiledVersion) that names one request: every write of that request is refused once another request has taken the lease,
  * and the objects that it writes are named after it. Times are milliseconds since 1970.
  */
-export interface Uploads {
+export interface Uploads extends UploadRemains {
   /**
    * Makes an upload, unless one with its id is there. A final upload is `received` at once.
    * @param most the check and the upload are one statement, so that uploads at the same time do not exceed it together
@@ -157,6 +157,10 @@ export interface Uploads {
    * @returns what was removed; undefined when the principal has no such upload, or it is being ingested
    */
   remove(id: string, principal: string, now: number): Promise<Upload | undefined>;
+}
+
+/** What uploads leave behind that have ended, expired or were interrupted: see reclaim.ts. */
+export interface UploadRemains {
   /** Removes uploads that have expired, except those that wait for their ingest. @returns what was removed, at most `limit` */
   removeExpired(now: number, limit: number): Promise<readonly Upload[]>;
   /** Uploads whose bytes have all arrived, and whose object was not completed: their request was interrupted. */
@@ -167,7 +171,7 @@ export interface Uploads {
   forgetVersions(versions: readonly string[]): Promise<void>;
 }
 
-/** @see Uploads.unneeded */
+/** @see UploadRemains.unneeded */
 export interface UnneededVersion {
   readonly version: string;
   /** An instance, or a removed one that can be restored, has its file under this version. */

@@ -1,3 +1,4 @@
+import type { MetadataLocation } from '../../archive/rows';
 import type {
   Advance,
   AttributeState,
@@ -38,11 +39,9 @@ export function d1SearchAttributes(database: StatementsOf): SearchAttributeIndex
       const [added = []] = await run(fragment(SQL.ADD_ATTRIBUTES, JSON.stringify(names), now));
       return added.length > 0;
     },
-
     async keepOnly(names) {
       await run(fragment(SQL.KEEP_ONLY, JSON.stringify(names)));
     },
-
     async deleteGivenUp(limit) {
       const results = await run<{ remaining: number }>(
         fragment(SQL.DELETE_VALUES_GIVEN_UP, limit),
@@ -56,7 +55,6 @@ export function d1SearchAttributes(database: StatementsOf): SearchAttributeIndex
       const [series = []] = await run<SeriesToIndex>(SQL.seriesAfter(position, limit));
       return series;
     },
-
     async markedSeries(limit) {
       const [series = []] = await run<SeriesToIndex>(fragment(SQL.MARKED_SERIES, limit));
       return series;
@@ -66,12 +64,8 @@ export function d1SearchAttributes(database: StatementsOf): SearchAttributeIndex
       const [first] = series;
       if (first === undefined) return [];
       const statement = series.length === 1 ? SQL.instancesOfOne(first, limit) : SQL.instancesOfAll(series);
-      const [rows = []] = await run<LocationColumns & { series_id: number }>(statement);
-      const seriesAt = new Map(series.map((one) => [one.row, one]));
-      return rows.map((row) => {
-        const { studyInstanceUID, seriesInstanceUID } = seriesAt.get(row.series_id)!;
-        return { ...locationRow(row), studyInstanceUID, seriesInstanceUID };
-      });
+      const [rows = []] = await run<SeriesLocation>(statement);
+      return locationsOf(rows, series);
     },
 
     async keep(values, done) {
@@ -90,6 +84,16 @@ export function d1SearchAttributes(database: StatementsOf): SearchAttributeIndex
       await run(SQL.complete(position, now));
     },
   };
+}
+
+type SeriesLocation = LocationColumns & { series_id: number };
+
+function locationsOf(rows: readonly SeriesLocation[], series: readonly SeriesToIndex[]): MetadataLocation[] {
+  const seriesAt = new Map(series.map((one) => [one.row, one]));
+  return rows.map((row) => {
+    const { studyInstanceUID, seriesInstanceUID } = seriesAt.get(row.series_id)!;
+    return { ...locationRow(row), studyInstanceUID, seriesInstanceUID };
+  });
 }
 
 function progress(done: Advance | MarksDone): Fragment[] {

@@ -67,6 +67,12 @@ export function spanningIndex(span: Span, databases: NumberedDatabases): Archive
       return await span.changing(studyInstanceUID, ({ index }) => index.replaceLabels(studyInstanceUID, labels, now));
     },
 
+    ...frameCopiesIn(span),
+  };
+}
+
+function frameCopiesIn(span: Span): Pick<ArchiveIndex, 'framesToCopy' | 'keepFrameCopies'> {
+  return {
     async framesToCopy(series, limit) {
       const number = await span.numberOf(series.studyInstanceUID);
       const rows = await span.at(number).index.framesToCopy(series, limit);

@@ -1,10 +1,10 @@
 import type { AuditEvent } from '../../archive/audit/audit-event';
-import type { IngestEnd, IngestProgress, Ingests } from '../../archive/upload/ingests';
+import type { IngestEnd, IngestProgress, IngestResults, Ingests } from '../../archive/upload/ingests';
 import type { PendingResult, ResultDetail, UploadResult } from '../../archive/upload/upload-result';
 import { addEventsSQL, eventRecords } from '../audit/d1-audit-record';
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
-import { rowsOf } from '../rows-of';
+import { type RowsOf, rowsOf } from '../rows-of';
 import { type BoundSQL, transactionOf } from '../transaction-of';
 import * as sql from './ingest-sql';
 import { MARK_UNNEEDED } from './upload-sql';
@@ -16,10 +16,6 @@ export function d1Ingests(database: StatementsOf): Ingests {
   /** @returns whether the last statement has changed a row */
   const together = async (statements: readonly BoundSQL[]): Promise<boolean> =>
     ((await transaction(statements)).at(-1) ?? []).length > 0;
-  const noted = (id: string, run: string, { results, events }: IngestProgress): BoundSQL[] => [
-    ...resultStatements(id, run, results),
-    ...eventStatements(id, run, events),
-  ];
 
   return {
     async claim(id, run, now, until) {
@@ -34,17 +30,6 @@ export function d1Ingests(database: StatementsOf): Ingests {
     },
     async expect(id, run, pending, until) {
       return await together([...resultStatements(id, run, pending), [sql.RENEW, id, run, until]]);
-    },
-    async settled(id, duplicates) {
-      const rows = await all<sql.ResultColumns>(sql.SETTLED, id, duplicates);
-      return rows.map((row) => ({
-        ...resultOf(row),
-        version: row.version ?? '',
-        ...(row.outcome != null && { outcome: row.outcome }),
-      }));
-    },
-    async settledFrom(id, ordinal) {
-      return new Set((await all<{ ordinal: number }>(sql.SETTLED_FROM, id, ordinal)).map((row) => row.ordinal));
     },
     async advance(id, run, progress, until) {
       const moved = Number(progress.results.length > 0);
@@ -84,6 +69,23 @@ export function d1Ingests(database: StatementsOf): Ingests {
     async waiting(now, limit) {
       return (await all<{ id: string }>(sql.WAITING, now, limit)).map(({ id }) => id);
     },
+    ...resultsIn(all),
+  };
+}
+
+function resultsIn(all: RowsOf): IngestResults {
+  return {
+    async settled(id, duplicates) {
+      const rows = await all<sql.ResultColumns>(sql.SETTLED, id, duplicates);
+      return rows.map((row) => ({
+        ...resultOf(row),
+        version: row.version ?? '',
+        ...(row.outcome != null && { outcome: row.outcome }),
+      }));
+    },
+    async settledFrom(id, ordinal) {
+      return new Set((await all<{ ordinal: number }>(sql.SETTLED_FROM, id, ordinal)).map((row) => row.ordinal));
+    },
     async results(ids, limit, after = -1) {
       const rows = await all<sql.ResultColumns>(sql.RESULTS, JSON.stringify(ids), limit, after);
       return rows.map((row) => ({ ...resultOf(row), upload: row.upload }));
@@ -110,6 +112,10 @@ function endOf(id: string, run: string, { reason, expiresAt }: IngestEnd): Bound
     [sql.KEEP_SESSION, id, run, expiresAt],
     [sql.IS_FINISHED, id, run],
   ];
+}
+
+function noted(id: string, run: string, { results, events }: IngestProgress): BoundSQL[] {
+  return [...resultStatements(id, run, results), ...eventStatements(id, run, events)];
 }
 
 function resultStatements(id: string, run: string, results: readonly (UploadResult | PendingResult)[]): BoundSQL[] {

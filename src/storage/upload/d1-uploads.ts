@@ -5,19 +5,19 @@ import type {
   Upload,
   UploadBounds,
   UploadedPart,
+  UploadRemains,
   Uploads,
 } from '../../archive/upload/uploads';
 import type { StatementsOf } from '../d1-client';
-import { rowsOf } from '../rows-of';
+import { type RowsOf, rowsOf } from '../rows-of';
 import type { SqlValue } from '../sql-fragment';
-import { transactionOf } from '../transaction-of';
+import { type TransactionOf, transactionOf } from '../transaction-of';
 import * as sql from './upload-sql';
 
 /** The resumable uploads of an archive, in a D1 database. */
 export function d1Uploads(database: StatementsOf): Uploads {
   const all = rowsOf(database);
   const transaction = transactionOf(database);
-  const uploadsIn = (rows: readonly unknown[] = []): Upload[] => rows.map((row) => uploadOf(row as sql.UploadColumns));
 
   return {
     async create(upload, most) {
@@ -82,6 +82,12 @@ export function d1Uploads(database: StatementsOf): Uploads {
       ]);
       return uploadsIn(removed)[0];
     },
+    ...remainsIn(all, transaction),
+  };
+}
+
+function remainsIn(all: RowsOf, transaction: TransactionOf): UploadRemains {
+  return {
     async removeExpired(now, limit) {
       const [, removed] = await transaction([
         [sql.MARK_EXPIRED, now, limit],
@@ -147,6 +153,10 @@ function valuesOf(upload: NewUpload, most: UploadBounds): SqlValue[] {
     most.bytes ?? null,
     most.bytesOfSender ?? null,
   ];
+}
+
+function uploadsIn(rows: readonly unknown[] = []): Upload[] {
+  return rows.map((row) => uploadOf(row as sql.UploadColumns));
 }
 
 function valuesOfProgress({ offset, version, multipartID, rest, until, expiresAt }: Progress): SqlValue[] {

@@ -2,7 +2,7 @@ import type { NamedInstance, Totals, VerificationIndex } from '../../archive/ver
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { rowsOf } from '../rows-of';
-import { transactionOf } from '../transaction-of';
+import { type TransactionOf, transactionOf } from '../transaction-of';
 import * as verificationSQL from './verification-sql';
 
 /** The verification's part of the index, in a D1 database. */
@@ -30,24 +30,7 @@ export function d1Verification(database: StatementsOf): VerificationIndex {
     removedAfter: (row, limit) => instances(verificationSQL.REMOVED_AFTER, row, limit),
     segmentsAfter: (row, limit) => all(verificationSQL.SEGMENTS_AFTER, row, limit),
 
-    async countStudies(afterRow, limit) {
-      const page = [afterRow, limit] as const;
-      const rows = await transaction<{ subject: string } & Totals & { last: number | null }>([
-        [verificationSQL.TOTALS],
-        [verificationSQL.CORRECT_SERIES, ...page],
-        [verificationSQL.CORRECT_STUDIES, ...page],
-        [verificationSQL.SUMS, ...page],
-        [verificationSQL.LAST_STUDY, ...page],
-        [verificationSQL.TOTALS],
-      ]);
-      return {
-        last: rows[4]?.[0]?.last ?? undefined,
-        counted: rows[3]![0]!,
-        wrong: [...(rows[1] ?? []), ...(rows[2] ?? [])].map(({ subject }) => subject),
-        before: rows[0]![0]!,
-        after: rows[5]![0]!,
-      };
-    },
+    countStudies: (afterRow, limit) => countStudies(transaction, afterRow, limit),
     async totals() {
       return (await all<Totals>(verificationSQL.TOTALS))[0]!;
     },
@@ -66,6 +49,29 @@ export function d1Verification(database: StatementsOf): VerificationIndex {
     async forgetFindingsBefore(time) {
       await all(verificationSQL.FORGET_FINDINGS, time);
     },
+  };
+}
+
+async function countStudies(
+  transaction: TransactionOf,
+  afterRow: number,
+  limit: number,
+): ReturnType<VerificationIndex['countStudies']> {
+  const page = [afterRow, limit] as const;
+  const rows = await transaction<{ subject: string } & Totals & { last: number | null }>([
+    [verificationSQL.TOTALS],
+    [verificationSQL.CORRECT_SERIES, ...page],
+    [verificationSQL.CORRECT_STUDIES, ...page],
+    [verificationSQL.SUMS, ...page],
+    [verificationSQL.LAST_STUDY, ...page],
+    [verificationSQL.TOTALS],
+  ]);
+  return {
+    last: rows[4]?.[0]?.last ?? undefined,
+    counted: rows[3]![0]!,
+    wrong: [...(rows[1] ?? []), ...(rows[2] ?? [])].map(({ subject }) => subject),
+    before: rows[0]![0]!,
+    after: rows[5]![0]!,
   };
 }
 
