@@ -10,11 +10,12 @@ import type { MetadataLocation } from '../../archive/rows';
 import { batchOnce } from '../batch-once';
 import * as commitSQL from '../commit/commit-sql';
 import { insertInstances } from '../commit/instance-sql';
-import type { Statements, StatementsOf } from '../d1-client';
+import type { StatementsOf } from '../d1-client';
 import { identitiesJSON } from '../d1-rows';
 import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
+import { rowsOf } from '../rows-of';
 import { type Fragment, fragment } from '../sql-fragment';
+import { type BoundSQL, transactionOf } from '../transaction-of';
 import * as deleteSQL from './delete-sql';
 import * as purgeSQL from './purge-sql';
 import * as replaceSQL from './replace-sql';
@@ -25,24 +26,16 @@ import * as restoreSQL from './restore-sql';
  * @param confined the database shows a part of the archive
  */
 export function d1Removals(database: StatementsOf, confined = false): RemovalIndex {
+  const rows = rowsOf(database);
+  const transaction = transactionOf(database);
+  const all = <Row>({ sql, parameters }: Fragment): Promise<Row[]> => rows<Row>(sql, ...parameters);
   const session = () => database.withSession('first-primary');
-  const prepared = (to: Statements, { sql, parameters }: Fragment) => to.prepare(sql).bind(...parameters);
-  const all = async <Row>(of: Fragment): Promise<Row[]> =>
-    (await retrying(() => prepared(session(), of).all<Row>())).results;
 
   return {
     async remove({ scope, now, purgeAt, description }) {
       // The statements that count and clean up see the whole archive: a deletion may hide what remains.
       if (confined && (await all(deleteSQL.anyWithin(scope))).length === 0) return 0;
-      const statements = [
-        deleteSQL.keepDescriptions(scope),
-        deleteSQL.noteDeleted(scope, now, purgeAt),
-        deleteSQL.purgeKept(scope, purgeAt),
-        ...deleteSQL.deleteWithin(scope),
-        ...described(description, now),
-        ...counted(scope, now),
-        deleteSQL.endLinks(scope, now),
-      ];
+      const statements = removing(scope, now, purgeAt, description);
       return await batchOnce(session(), statements, deleteSQL.countDeleted(scope, now), now);
     },
 
@@ -87,18 +80,32 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
     },
 
     async forget(removed) {
-      const to = session();
-      const series = new Map(removed.map((one) => [`${one.studyInstanceUID}/${one.seriesInstanceUID}`, one]));
-      const statements = [
-        fragment(purgeSQL.FORGET_REMOVALS, JSON.stringify(removed.map(({ version }) => version))),
-        ...identitiesJSON([...series.values()]).flatMap((some) => [
-          fragment(purgeSQL.FORGET_DESCRIPTIONS, some),
-          fragment(purgeSQL.FORGET_STUDIES, some),
-        ]),
-      ];
-      await retrying(() => to.batch(statements.map((one) => prepared(to, one))));
+      await transaction(forgetting(removed));
     },
   };
+}
+
+function removing(scope: Scope, now: number, purgeAt: number, description: Description): Fragment[] {
+  return [
+    deleteSQL.keepDescriptions(scope),
+    deleteSQL.noteDeleted(scope, now, purgeAt),
+    deleteSQL.purgeKept(scope, purgeAt),
+    ...deleteSQL.deleteWithin(scope),
+    ...described(description, now),
+    ...counted(scope, now),
+    deleteSQL.endLinks(scope, now),
+  ];
+}
+
+function forgetting(removed: readonly RemovedVersion[]): BoundSQL[] {
+  const series = new Map(removed.map((one) => [`${one.studyInstanceUID}/${one.seriesInstanceUID}`, one]));
+  return [
+    [purgeSQL.FORGET_REMOVALS, JSON.stringify(removed.map(({ version }) => version))],
+    ...identitiesJSON([...series.values()]).flatMap((some): BoundSQL[] => [
+      [purgeSQL.FORGET_DESCRIPTIONS, some],
+      [purgeSQL.FORGET_STUDIES, some],
+    ]),
+  ];
 }
 
 /** Inserts what is restored. @param chosen the rows of `removal` to restore */
