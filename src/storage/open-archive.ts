@@ -27,7 +27,7 @@ import { type DatabasePlace, d1Sweeps, ONLY } from './remove/d1-sweeps';
 import { pagingMarks } from './search/paging-marks';
 import { d1SearchAttributes } from './search-attributes/d1-search-attributes';
 import type { OneDatabase } from './shards/span';
-import { spanningArchive } from './shards/spanning-archive';
+import { spanningArchive } from './shards/spanning/spanning-archive';
 import { d1Snapshots } from './snapshot/d1-snapshots';
 import { d1Ingests } from './upload/d1-ingests';
 import { d1UploadSessions } from './upload/d1-upload-sessions';

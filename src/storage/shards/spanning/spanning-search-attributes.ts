@@ -1,4 +1,4 @@
-import type { MetadataLocation } from '../../archive/rows';
+import type { MetadataLocation } from '../../../archive/rows';
 import type {
   Advance,
   AttributeState,
@@ -9,9 +9,9 @@ import type {
   Position,
   SearchAttributeIndex,
   SeriesToIndex,
-} from '../../archive/search-attributes/search-attribute-index';
-import { rowAmongAll, rowOf } from './row-numbers';
-import type { Span } from './span';
+} from '../../../archive/search-attributes/search-attribute-index';
+import { rowAmongAll, rowOf } from '../row-numbers';
+import type { Span } from '../span';
 
 /** The count of waiting series stops there: see IndexingState. */
 const MOST_WAITING = 1000;

@@ -1,4 +1,4 @@
-import { describeKey } from '../../archive/object-keys';
+import { describeKey } from '../../../archive/object-keys';
 import type {
   IndexIdentity,
   ObjectSweeps,
@@ -7,11 +7,11 @@ import type {
   StoredObject,
   SweepIndex,
   SweepRuns,
-} from '../../archive/remove/sweep-index';
-import { adopt, checkIdentities, identityOf } from './identity';
-import { lostArrivals } from './move/lost-arrivals';
-import type { NumberedDatabases } from './move/numbered-databases';
-import type { OneDatabase, Span } from './span';
+} from '../../../archive/remove/sweep-index';
+import { adopt, checkIdentities, identityOf } from '../identity';
+import { lostArrivals } from '../move/lost-arrivals';
+import type { NumberedDatabases } from '../move/numbered-databases';
+import type { OneDatabase, Span } from '../span';
 
 type Look = (sweeps: SweepIndex, objects: readonly StoredObject[]) => Promise<readonly string[]>;
 

@@ -1,11 +1,11 @@
-import type { InstanceIdentity } from '../../archive/identities';
-import type { ArchiveIndex } from '../../archive/ports';
-import type { DatabaseIndex } from '../database-index';
-import { forEach } from './at-once';
-import { NEW_NUMBER } from './move/move-sql';
-import type { NumberedDatabases } from './move/numbered-databases';
-import { rowAmongAll, rowOf } from './row-numbers';
-import type { Span } from './span';
+import type { InstanceIdentity } from '../../../archive/identities';
+import type { ArchiveIndex } from '../../../archive/ports';
+import type { DatabaseIndex } from '../../database-index';
+import { forEach } from '../at-once';
+import { NEW_NUMBER } from '../move/move-sql';
+import type { NumberedDatabases } from '../move/numbered-databases';
+import { rowAmongAll, rowOf } from '../row-numbers';
+import type { Span } from '../span';
 import { commitGroup } from './spanning-commit';
 import { countMatches, matchingRows, rowsOf, searchPage } from './spanning-search';
 

@@ -1,5 +1,5 @@
-import type { SnapshotIndex, SnapshotPage } from '../../archive/snapshot/snapshot';
-import type { Span } from './span';
+import type { SnapshotIndex, SnapshotPage } from '../../../archive/snapshot/snapshot';
+import type { Span } from '../span';
 
 /** The snapshots of an archive in several databases. The first one has the state of a rebuild. */
 export function spanningSnapshots(span: Span): SnapshotIndex {
