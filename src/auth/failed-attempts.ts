@@ -6,8 +6,8 @@ const FAILURES = 20;
 const WINDOW_MS = 60_000;
 
 /**
- * Further invalid credentials of an address within WINDOW_MS, each of which was looked up all the same. After so many, only what may
- * be valid is looked up: a valid one is let in whatever else its address has sent.
+ * Further invalid credentials of an address within WINDOW_MS that were still looked up. After so many, only a
+ * credential that may be valid is looked up: a valid one has access, whatever else its address has sent.
  */
 const FURTHER = 100;
 

@@ -3,7 +3,7 @@ import { RefusedError } from '../unavailable';
 
 /**
  * Counts the calls to R2 that one request makes. A Worker may make 10,000 in all. A request that used them all would
- * have none left for its commit: everything it wrote would be lost, and lost again each time the client sends it again.
+ * have none left for its commit: everything that it wrote would be lost, each time the client sends it.
  */
 export class CallMeter {
   made = 0;

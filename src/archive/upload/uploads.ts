@@ -177,8 +177,8 @@ export interface UnneededVersion {
   /** An instance, or a removed one that can be restored, has its file under this version. */
   readonly ofInstance: boolean;
   /**
-   * The upload had all its bytes. If it had not, and there is a whole file all the same, the index is one that was put back to an
-   * earlier time, and the file may be that of an instance.
+   * All bytes of the upload had arrived. Otherwise a whole file under this version means that the index was put back to
+   * an earlier time, and the file may belong to an instance.
    */
   readonly isSettled: boolean;
 }

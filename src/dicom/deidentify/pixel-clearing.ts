@@ -10,9 +10,9 @@ import {
   sampleBits,
 } from '../pixels/unused-bits';
 
-/** What is cleared in pixel data on its way, so that it holds the image and nothing else. */
+/** What is cleared while pixel data is sent, so that it holds the image and nothing else. */
 export interface PixelClearing {
-  /** Of pixel cells that are not compressed; absent when a sample takes the whole cell. */
+  /** The unused bits of uncompressed pixel cells; absent when a sample takes the whole cell. */
   readonly bits?: SampleBits;
   /** Of frames in RLE Lossless. */
   readonly rle?: RLEImage;

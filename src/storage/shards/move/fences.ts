@@ -51,7 +51,7 @@ export class Fences {
   }
 }
 
-/** Where a study counts whose move was carried out or cancelled. */
+/** The database in which a study counts after its move was carried out or cancelled. */
 function countsIn({ state, source, target }: StudyMove): number | undefined {
   if (state === 'moved') return target;
   return state === 'cancelled' ? source : undefined;
