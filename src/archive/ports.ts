@@ -198,8 +198,8 @@ export interface FrameCopy extends Pick<InstanceRow, 'id' | 'version'> {
 export interface SearchPage {
   readonly rows: readonly SearchRow[];
   /**
-   * For SearchQuery.newestRow of later pages: that of the search itself, if it had one, else the newest row at the level of the
-   * search at that moment; 0: no row.
+   * For SearchQuery.newestRow of later pages: the mark of the search itself, if it had one; otherwise the newest row at
+   * the level of the search at that moment; 0: no row.
    */
   readonly newestRow: RowMark;
   /**

@@ -207,7 +207,7 @@ function doneElsewhere(known: readonly Together[], { seriesRow, sopInstanceUID }
 }
 
 /**
- * The state of an attribute in all databases: it stands in the first one where it is not complete.
+ * The state of an attribute in all databases. Its position is in the first database where it is not complete.
  * @returns undefined when not all databases know it
  */
 function together(name: string, states: readonly IndexingState[]): Together | undefined {
