@@ -6,7 +6,7 @@ import pydicom
 from pixel_chance.differences import differs
 from pixel_chance.instance import instance_of
 from pixel_chance.rle import rle_frame
-from pixel_chance.syntaxes import ELE, FRAMES_DEFLATED, J2K, JPEG, JPEG_LS, RLE
+from pixel_chance.syntaxes import ELE, FRAMES_DEFLATED, J2K, JPEG_LS, RLE
 from pixel_tools import path, tool
 
 
