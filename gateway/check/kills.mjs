@@ -58,31 +58,10 @@ export async function killGateway(parts) {
   const commitments = await CommitmentRequests.listen();
   const gateway = gatewayProcess(
     folder,
-    `anySender = true
-[archive]
-url = "http://127.0.0.1:${proxy.port}/dicomweb"
-[dimse]
-host = "127.0.0.1"
-port = ${port}
-[page]
-port = 0
-[outbox]
-minFreeBytes = 1000000
-[forward]
-requestInstances = 40
-settleSeconds = 0.1
-backOffSeconds = 0.05
-longestBackOffSeconds = 0.5
-[commitment]
-retrySeconds = 0.05
-${peers(senders, commitments.port)}`,
+    configuration({ port, archive: proxy.port, reports: commitments.port, senders }),
   );
   await gateway.start();
-  const sent = Array.from({ length: senders }, (_, sender) =>
-    Array.from({ length: instances }, (_, index) =>
-      instanceOf(`kills ${sender} ${Math.floor(index / 100)}`, String(index), 512 + Math.floor(random() * 60_000)),
-    ),
-  );
+  const sent = Array.from({ length: senders }, (_, sender) => instancesOf(sender, instances, random));
   let acknowledged = 0;
   let sending = true;
   /** Acknowledged instances of each sender, which are the first ones of its list. @type {number[]} */
@@ -102,22 +81,18 @@ ${peers(senders, commitments.port)}`,
       askAll({ port, callingAETitle: `CT${sender}` }, list, () => counts[sender] ?? 0, commitments),
     ),
   );
-  const cutting = (async () => {
-    for (let isCut = true; sending; isCut = !isCut) {
-      proxy.cut(isCut);
-      await pause(longest * (0.2 + 0.8 * random()));
-    }
-    proxy.cut(false);
-  })();
-  let killed = 0;
+  const cutting = cutUntil(
+    proxy,
+    () => !sending,
+    () => longest * (0.2 + 0.8 * random()),
+  );
   // At random moments of the work, not of the time: the work may be done soon.
   const moments = Array.from({ length: kills }, () => random() * instances * senders).sort((one, other) => one - other);
-  for (const moment of moments) {
+  for (const [at, moment] of moments.entries()) {
     while (acknowledged < moment && sending) await pause(2);
     await pause(random() * 20);
     await gateway.end('SIGKILL');
-    killed++;
-    progress(`kill ${killed}: ${acknowledged} acknowledged, ${queued(gateway.data)} in the outbox`);
+    progress(`kill ${at + 1}: ${acknowledged} acknowledged, ${queued(gateway.data)} in the outbox`);
     await gateway.start();
   }
   await Promise.all([sends, cutting, asks]);
@@ -127,7 +102,59 @@ ${peers(senders, commitments.port)}`,
   await proxy.close();
   await commitments.close();
   const faults = [...(await check(origin, gateway.data, sent.flat())), ...commitments.faults()];
-  return { acknowledged, commitments: commitments.acknowledged.size, kills: killed, faults };
+  return { acknowledged, commitments: commitments.acknowledged.size, kills: moments.length, faults };
+}
+
+/**
+ * The gateway's configuration.
+ * @param {{ port: number, archive: number, reports: number, senders: number }} parts ports: of the gateway, of the archive, and
+ *   of the senders for reports; how many senders there are
+ */
+function configuration({ port, archive, reports, senders }) {
+  return `anySender = true
+[archive]
+url = "http://127.0.0.1:${archive}/dicomweb"
+[dimse]
+host = "127.0.0.1"
+port = ${port}
+[page]
+port = 0
+[outbox]
+minFreeBytes = 1000000
+[forward]
+requestInstances = 40
+settleSeconds = 0.1
+backOffSeconds = 0.05
+longestBackOffSeconds = 0.5
+[commitment]
+retrySeconds = 0.05
+${peers(senders, reports)}`;
+}
+
+/**
+ * The instances of a sender, a hundred in each study.
+ * @param {number} sender
+ * @param {number} count
+ * @param {() => number} random
+ */
+function instancesOf(sender, count, random) {
+  return Array.from({ length: count }, (_, index) =>
+    instanceOf(`kills ${sender} ${Math.floor(index / 100)}`, String(index), 512 + Math.floor(random() * 60_000)),
+  );
+}
+
+/**
+ * Cuts the line to the archive, and mends it, in turn until the end.
+ * @param {Awaited<ReturnType<typeof cutProxy>>} proxy
+ * @param {() => boolean} isOver
+ * @param {() => number} milliseconds until the next turn
+ */
+async function cutUntil(proxy, isOver, milliseconds) {
+  for (let isCut = true; !isOver(); isCut = !isCut) {
+    proxy.cut(isCut);
+    await pause(milliseconds());
+  }
+  proxy.cut(false);
 }
 
 /**

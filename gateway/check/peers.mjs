@@ -24,6 +24,11 @@ const { values } = parseArgs({
 /** Label Map Segmentation, and Microscopy Bulk Simple Annotations: DCMTK 3.6.7 does not ask for them. */
 const UNKNOWN_TO_DCMTK = new Set(['1.2.840.10008.5.1.4.1.1.66.7', '1.2.840.10008.5.1.4.1.1.91.1']);
 
+/**
+ * @typedef {import('./peers/dcmtk.mjs').To} To
+ * @typedef {any} Row DICOM JSON of a search's result
+ */
+
 const CALLING = ['ECHOSCU', 'STORESCU', 'FINDSCU', 'MOVESCU', 'GETSCU', 'ORTHANC'];
 
 const folder = mkdtempSync(join(tmpdir(), 'check-peers-'));
@@ -51,7 +56,19 @@ async function check() {
   const to = { port: ports.gateway, folder };
   const echo = await run('echoscu', ['-aec', 'GATEWAY', '127.0.0.1', String(ports.gateway)]);
   say('echoscu', echo.code === 0, '');
+  await checkStores(to);
+  const studies = await archived('/studies');
+  const series = await archived('/series');
+  const instances = await archived('/instances');
+  const uids = studies.map((row) => row['0020000D'].Value[0]);
+  await checkQueries(to, studies, series, instances);
+  await checkRetrievals(to, uids, instances);
+  if (orthanc === undefined) console.log('Orthanc: not on this machine');
+  else await checkOrthanc(orthanc, to, uids, instances);
+}
 
+/** @param {To} to */
+async function checkStores(to) {
   const samples = samplesIn(values.files);
   for (const [transferSyntaxUID, files] of samples) {
     const { sent, asked, output } = await storeBySyntax(to, transferSyntaxUID, files);
@@ -73,10 +90,15 @@ async function check() {
   }
   const forwarded = await untilForwarded();
   say('forwarded', forwarded.refused === 0, `${forwarded.stored} stored, ${forwarded.refused} refused`);
+}
 
-  const studies = await archived('/studies');
-  const series = await archived('/series');
-  const instances = await archived('/instances');
+/**
+ * @param {To} to
+ * @param {Row[]} studies of the archive
+ * @param {Row[]} series
+ * @param {Row[]} instances
+ */
+async function checkQueries(to, studies, series, instances) {
   for (const [model, level, want] of /** @type {const} */ ([
     ['-P', 'PATIENT', new Set(studies.map(idOf)).size],
     ['-S', 'STUDY', studies.length],
@@ -92,12 +114,18 @@ async function check() {
   const inSeries = instances.filter((row) => row['0020000E'].Value[0] === one);
   const foundImages = await findAll(to, '-S', 'IMAGE', [`StudyInstanceUID=${study}`, `SeriesInstanceUID=${one}`]);
   say('findscu IMAGE', foundImages === inSeries.length, `${foundImages} of ${inSeries.length}`);
+}
 
+/**
+ * @param {To} to
+ * @param {string[]} uids of the studies
+ * @param {Row[]} instances
+ */
+async function checkRetrievals(to, uids, instances) {
   const others = instances.filter((row) => UNKNOWN_TO_DCMTK.has(row['00080016'].Value[0]));
   const fixed = await unconvertible(instances);
   for (const [sopInstanceUID, why] of fixed)
     console.log(`     cannot be converted by the archive: ${sopInstanceUID}, ${why}`);
-  const uids = studies.map((row) => row['0020000D'].Value[0]);
   let moved = 0;
   for (const uid of uids) moved += (await moveTo(to, 'STORESCP', uid)).completed;
   const files = readdirSync(received).length;
@@ -113,22 +141,27 @@ async function check() {
   tellMissing(instances, got);
   const gotFiles = readdirSync(got).length;
   say('getscu', completed === gotFiles && completed >= least, `${completed} of ${instances.length}, ${gotFiles} files`);
+}
 
-  if (orthanc === undefined) return console.log('Orthanc: not on this machine');
+/**
+ * @param {NonNullable<Awaited<ReturnType<typeof startPeer>>>} peer
+ * @param {To} to
+ * @param {string[]} uids of the studies
+ * @param {Row[]} instances
+ */
+async function checkOrthanc(peer, to, uids, instances) {
   let taken = 0;
   for (const uid of uids) taken += (await moveTo(to, 'ORTHANC', uid)).completed;
-  say(
-    'movescu to Orthanc',
-    taken === instances.length,
-    `${taken} of ${instances.length}, has ${await orthanc.count()}`,
-  );
-  const again = await orthanc.retrieve(study);
-  say('Orthanc queries and retrieves', again === inStudy(instances).length, `${again} of ${inStudy(instances).length}`);
-  const own = await orthanc.sendNew();
+  say('movescu to Orthanc', taken === instances.length, `${taken} of ${instances.length}, has ${await peer.count()}`);
+  const study = /** @type {string} */ (uids[0]);
+  const inStudy = instances.filter((one) => one['0020000D'].Value[0] === study).length;
+  const again = await peer.retrieve(study);
+  say('Orthanc queries and retrieves', again === inStudy, `${again} of ${inStudy}`);
+  const own = await peer.sendNew();
   await untilForwarded();
   const arrived = (await archived(`/studies/${own.study}/instances`)).length;
   say('Orthanc sends', arrived === own.instances, `${arrived} of ${own.instances}`);
-  const { status, committed } = await orthanc.commit(own.study);
+  const { status, committed } = await peer.commit(own.study);
   say(
     'Orthanc gets storage commitment',
     status === 'Success' && committed === own.instances,

@@ -11,7 +11,7 @@ export function alerts(url, http, log) {
   const last = new Map();
   return (event, fields) => {
     log('error', event, fields);
-    // Once a minute for each kind: a thousand refused instances are one alert.
+    // One alert a minute for each kind of event: a thousand refused instances make one alert.
     if (url === undefined || monotonic() - (last.get(event) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
     last.set(event, monotonic());
     const { file: _, ...told } = fields;

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { monotonic } from './monotonic.mjs';
 
 /*
- * What the log, the figures of senders and the alerts are told of what happens.
+ * What happens in the gateway, for the log, the figures of senders and the alerts.
  */
 
 /**

@@ -76,18 +76,14 @@ export async function startGateway(config, log) {
   const timer = setInterval(() => {
     disk.space.measure().catch(() => log('error', 'disk-not-measured'));
   }, MEASURE_EVERY);
-  const page =
-    config.page &&
-    (await servePage(config.page, async () => ({
-      aeTitle: dimse.aeTitle,
-      isWaiting: forwarder.isWaiting,
-      associations: acceptor.associations.size,
-      rejected: statistics.rejected,
-      freeBytes: disk.space.free,
-      refusedFiles: await disk.refused.count(),
-      commitments: disk.pending.size,
-      senders: senderStatus(disk.outbox.queues(), statistics.figures()),
-    })));
+  const status = async () => ({
+    aeTitle: dimse.aeTitle,
+    isWaiting: forwarder.isWaiting,
+    associations: acceptor.associations.size,
+    commitments: disk.pending.size,
+    ...(await storeStatus(disk, statistics)),
+  });
+  const page = config.page && (await servePage(config.page, status));
   forwarder.start();
   // What the outbox has not read would count as unknown in a report.
   const scanned = disk.outbox.scan().then(
@@ -110,6 +106,20 @@ export async function startGateway(config, log) {
     log('info', 'stopped');
   };
   return { port: acceptor.port, pagePort: page?.port, stop };
+}
+
+/**
+ * What the page shows of the senders and of the disk.
+ * @param {Disk} disk
+ * @param {SenderStatistics} statistics
+ */
+async function storeStatus(disk, statistics) {
+  return {
+    rejected: statistics.rejected,
+    freeBytes: disk.space.free,
+    refusedFiles: await disk.refused.count(),
+    senders: senderStatus(disk.outbox.queues(), statistics.figures()),
+  };
 }
 
 /**

@@ -23,7 +23,7 @@ export class SenderStatistics {
   /** @type {Map<string, SenderFigures & { seconds: Map<number, number> }>} */
   #senders = new Map();
 
-  /** Other AE titles share one line: there are as many as somebody likes to make up. */
+  /** Other AE titles share one line, because a sender can invent any number of them. */
   #most = 1000;
 
   /**

@@ -17,9 +17,9 @@ export interface SenderPlaces {
 }
 
 /**
- * As whom a sender may store now, when no request of the sender is there. A key that was revoked and a session that was ended
- * have no permission any more, and neither has a principal whose roles have lost it. A credential that has only run out counts
- * as long as its roles do: it was valid when the bytes arrived.
+ * The viewpoint with which a sender's instances are stored when there is no request of the sender. A revoked key, an
+ * ended session, and a principal whose roles have lost the permission may not store any more. A credential that has
+ * only expired counts as long as its roles count: it was valid when the bytes arrived.
  * @param now milliseconds since 1970
  * @returns undefined when the sender may not store
  */

@@ -158,7 +158,7 @@ export interface CommitOutcome {
 export interface SegmentReplacement extends SeriesIdentity {
   readonly from: readonly string[];
   readonly to: SegmentRecord;
-  /** What moves as a whole, where it is in the merged segment, and the segment in which it was read. */
+  /** The parts that move as a whole: their place in the merged segment, and the segment that they were read from. */
   readonly parts: readonly (SegmentPart & { readonly from: string })[];
   /** The instances that move one by one. */
   readonly locations: readonly {

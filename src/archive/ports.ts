@@ -58,7 +58,7 @@ export interface Archive {
   readonly background: BackgroundQueue;
   readonly answers: KeptAnswers;
   readonly commitments: Commitments;
-  /** What the UIDs stand for under which studies are seen de-identified. */
+  /** The studies by the UIDs that replace their own where they are seen de-identified. */
   readonly deidentifiedStudies: DeidentifiedStudies;
   /** Files that arrive in several requests. */
   readonly uploads: Uploads;
@@ -169,7 +169,7 @@ export interface ArchiveIndex {
   metadataLocationsOf(instances: readonly InstanceIdentity[]): Promise<readonly MetadataLocation[]>;
   /** The files of these instances as they are now, without instances that are not there. */
   held(instances: readonly InstanceIdentity[]): Promise<readonly HeldFile[]>;
-  /** What some segments of a series hold of entries that count, in the order of their names, for merging them. */
+  /** The entries that count in some segments of a series, for merging; the segments in the order of their names. */
   segmentContents(series: SeriesIdentity, names: readonly string[]): Promise<readonly SegmentContents[]>;
   /** When the first and the last instance of a series were stored; undefined when the series is no longer there. */
   seriesTimes(series: SeriesIdentity): Promise<SeriesTimes | undefined>;
@@ -198,8 +198,8 @@ export interface FrameCopy extends Pick<InstanceRow, 'id' | 'version'> {
 export interface SearchPage {
   readonly rows: readonly SearchRow[];
   /**
-   * For SearchQuery.newestRow of later pages: that of the search itself, if it had one, else the newest row at the level of the
-   * search at that moment; 0: no row.
+   * For SearchQuery.newestRow of later pages: the mark of the search itself, if it had one; otherwise the newest row at
+   * the level of the search at that moment; 0: no row.
    */
   readonly newestRow: RowMark;
   /**

@@ -62,8 +62,9 @@ export interface SegmentContents {
 }
 
 /**
- * Entries that lie together: the members of a range of the segment, or a text in the content of one member. Where it says of
- * an instance how it lies in the part, the segment has it `offset` bytes later or, in one member, `start` bytes later.
+ * Entries that lie together: the members of a range of the segment, or a text in the content of one member. A place
+ * that is counted from the beginning of the part lies `offset` bytes later in the segment or, in the content of one
+ * member, `start` bytes later.
  */
 export interface SegmentPart {
   readonly id: number;

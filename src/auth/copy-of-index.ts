@@ -9,14 +9,15 @@ import { isSafeMethod } from '../http/safe-methods';
 import { cookieOf, setCookie } from './session/cookies';
 
 /*
- * Which copy of the index answers a request. A client must see what it wrote, in whatever isolate it asks next. The answer to a
- * change carries a bookmark, in a header and in a cookie. A read that brings a bookmark is answered by the nearest copy if this
- * isolate has seen that state already, and by the primary otherwise: so a bookmark that a client made up costs only that client
- * a longer way. Copies are never more than BEHIND_MS behind (storage/d1-client.ts), so a bookmark need not be kept longer.
+ * Which copy of the index answers a request. A client must see what it wrote, in whatever isolate it asks next. The
+ * answer to a change carries a bookmark, in a header and in a cookie. A read that brings a bookmark is answered by the
+ * nearest copy if this isolate has seen that state already, and by the primary otherwise: so an invented bookmark makes
+ * only the requests of its own client slower. Copies are never more than BEHIND_MS behind (storage/d1-client.ts), so a
+ * bookmark need not be kept longer.
  *
- * Bookmarks count the transactions of a database. A principal that sees only a part of the archive gets none, because it could
- * count those of its own request, which differ by whether a study that it cannot see exists. If it may change something, its
- * reads go to the primary.
+ * Bookmarks count the transactions of a database. A principal that sees only a part of the archive gets no bookmark.
+ * From two bookmarks it could count the transactions of its own request, and their number depends on whether a study
+ * that it cannot see exists. If it may change something, its reads go to the primary.
  */
 
 /** The bookmark of the index in requests and responses. */

@@ -23,10 +23,10 @@ interface Looks {
 const ofArchives = new WeakMap<Archive, Looks>();
 
 /**
- * Tells of a request that is still under way whether somebody has ended its credential: a key or a share was revoked, a session was
- * signed out, a share has expired. A credential that has only run out was valid when the request came. The requests of one
- * credential share a look-up.
- * @returns undefined where nobody can end the credential, such as a token
+ * Whether the credential of a request that is still under way has been ended: a key or a share was revoked, a session
+ * was signed out, a share has expired. A credential that has only run out was valid when the request came. The requests
+ * of one credential share a look-up.
+ * @returns undefined for a credential that cannot be ended, such as a token
  */
 export function endedCredential(
   c: AppContext,
@@ -50,7 +50,7 @@ export function endedCredential(
         return isEnded;
       });
     } catch {
-      // The index does not answer. The request goes on until it does.
+      // The index does not answer. The request continues until the index answers.
       return false;
     }
   };

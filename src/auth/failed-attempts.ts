@@ -6,8 +6,8 @@ const FAILURES = 20;
 const WINDOW_MS = 60_000;
 
 /**
- * Further invalid credentials of an address within WINDOW_MS, each of which was looked up all the same. After so many, only what may
- * be valid is looked up: a valid one is let in whatever else its address has sent.
+ * Further invalid credentials of an address within WINDOW_MS that were still looked up. After so many, only a
+ * credential that may be valid is looked up: a valid one has access, whatever else its address has sent.
  */
 const FURTHER = 100;
 
@@ -61,8 +61,8 @@ class FailedAttempts {
 const attempts = new FailedAttempts();
 
 /**
- * Remembers that the credential of a request was not valid. A valid one is let in whatever else its address has sent: a
- * hospital has one address for all its devices.
+ * Remembers that the credential of a request was not valid. A valid credential has access, whatever else its address
+ * has sent: a hospital has one address for all its devices.
  * @param credential where it is not in a header
  * @returns the error to answer: the given one, or 429 when there were too many
  */
@@ -73,9 +73,9 @@ export function failedAttempt(c: AppContext, refusal: HttpProblem, credential = 
 }
 
 /**
- * Refuses a credential that has to be looked up, after very many invalid ones of its address, when it cannot be valid: guesses must
- * not cost the database a look-up each. Credentials that the isolate knows are not looked up.
- * @param mayBeValid is asked after very many alone
+ * Refuses a credential that has to be looked up, after very many invalid ones of its address, when it cannot be valid:
+ * guesses must not cost the database a look-up each. Credentials that the isolate knows are not looked up.
+ * @param mayBeValid is called only after very many invalid credentials
  * @throws HttpProblem 429
  */
 export async function refuseGuesses(c: AppContext, mayBeValid: () => Promise<boolean>): Promise<void> {

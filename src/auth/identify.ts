@@ -31,8 +31,8 @@ export async function identify(c: AppContext): Promise<Identity | undefined> {
 }
 
 /**
- * Whether the credential is a cookie. Cookies that have ended are no guesses: the browsers of a whole hospital, which has one
- * address, keep them, and their pages lead to the sign-in after a 401 alone.
+ * Whether the credential is a cookie. Expired cookies are not guesses: all browsers of a hospital, which has one
+ * address, may send them, and their pages lead to the sign-in only after a 401.
  */
 function isCookie(c: AppContext): boolean {
   const { issuers } = c.get('home').config;

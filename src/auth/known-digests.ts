@@ -14,9 +14,10 @@ interface List {
 }
 
 /**
- * The digests of all secrets that an archive has given, or the beginnings of them, in the memory of an isolate: while an address
- * guesses, a credential of this address that cannot be valid costs no look-up, and one that may be valid is looked up all the
- * same. So a guesser does not keep out the others behind its address. A list is read when somebody guesses, and at no other time.
+ * The digests of all secrets that an archive has given, or the beginnings of them, in the memory of an isolate: while
+ * an address guesses, a credential of this address that cannot be valid costs no look-up, and one that may be valid is
+ * still looked up. So other clients behind the same address keep their access. A list is read when somebody guesses,
+ * and at no other time.
  */
 export class KnownDigests {
   private readonly lists = new WeakMap<Archive, List>();

@@ -34,8 +34,8 @@ export interface IngestParts {
 const copyRequests = new CopyRequests();
 
 /**
- * Ingests the uploads that messages name. What one run has no room for is asked for again by new messages, and so is an
- * upload that another run has claimed: that run may be lost.
+ * Ingests the uploads that messages name. New messages ask for the uploads that did not fit into this run, and for
+ * uploads that another run has claimed, because that run may be lost.
  */
 export async function runIngests(parts: IngestParts, messages: readonly Message<IngestMessage>[]): Promise<void> {
   if (messages.length === 0) return;

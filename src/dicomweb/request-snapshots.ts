@@ -2,8 +2,8 @@ import { logFailure } from '../log';
 import type { AppContext } from './context';
 
 /**
- * Asks to copy changed rows into the bucket soon, after a change of which the objects alone do not tell. Should that fail, the
- * hourly run copies them.
+ * Asks the queue to copy changed rows into the bucket soon, after a change that the objects of the bucket do not show. If this
+ * fails, the hourly run copies the rows.
  */
 export function requestSnapshots(c: AppContext): void {
   const { background } = c.get('archive');

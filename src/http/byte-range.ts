@@ -5,8 +5,8 @@ export interface ByteRange {
 }
 
 /**
- * Reads a Range header (RFC 9110 14.1.2, 14.2). A header that is not a single range of bytes is ignored, as the RFC
- * allows: several ranges, other units, invalid text.
+ * Reads a Range header (RFC 9110 14.1.2, 14.2); dicomweb/answer/respond.ts decides by it between 200, 206 and 416. A header
+ * that is not a single range of bytes is ignored, as the RFC allows: several ranges, other units, invalid text.
  * @param header null when the request has none
  * @param length of the whole representation
  */

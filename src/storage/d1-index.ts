@@ -36,38 +36,15 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
   const { known = new KnownSeries(), view } = options;
   const commits = options.commits ?? (() => ({ database, author: NOBODY }));
   const all = rowsOf(database);
-  const near = nearestRows(database);
 
   return {
     ...d1Search(database, view),
     ...d1Metadata(database),
+    ...instancesIn(database),
 
     async commit(group) {
       const { database, author } = commits();
       return await commitGroup(database.withSession('first-primary'), group, author, known);
-    },
-
-    async instances(scope, after, limit) {
-      const { where, values } = scopeFilter(scope);
-      const sql = `SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${where} AND instance.id > ? ORDER BY instance.id LIMIT ?`;
-      // A page after the last instance is empty.
-      const isFound = after > 0 ? anyway : isThere;
-      return (await near<InstanceColumns>(fragment(sql, ...values, after, limit), isFound)).map(instanceRow);
-    },
-
-    async layouts({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }: InstanceIdentity, neighbours) {
-      const uids = [studyInstanceUID, seriesInstanceUID, sopInstanceUID];
-      const rows = await near<InstanceColumns>(
-        fragment(LAYOUTS, ...uids, neighbours, LONGEST_NEIGHBOUR, Math.floor(neighbours / 4)),
-        ([first]) => first?.sop_instance_uid === sopInstanceUID,
-      );
-      return rows.map(instanceRow);
-    },
-
-    async representative(scope) {
-      const { sql, values } = representativeSQL(scope);
-      const [row] = await near<InstanceColumns>(fragment(sql, ...values));
-      return row === undefined ? undefined : instanceRow(row);
     },
 
     async secret(name) {
@@ -99,6 +76,41 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
     async replaceLabels(studyInstanceUID, labels, now) {
       const changed = await all(REPLACE_LABELS, studyInstanceUID, JSON.stringify(labels), now);
       return changed.length > 0;
+    },
+  };
+}
+
+/** Rows of instances, and the copies of frames that they name. */
+type InstanceReads = Pick<
+  DatabaseIndex,
+  'instances' | 'layouts' | 'representative' | 'framesToCopy' | 'keepFrameCopies'
+>;
+
+function instancesIn(database: StatementsOf): InstanceReads {
+  const all = rowsOf(database);
+  const near = nearestRows(database);
+  return {
+    async instances(scope, after, limit) {
+      const { where, values } = scopeFilter(scope);
+      const sql = `SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${where} AND instance.id > ? ORDER BY instance.id LIMIT ?`;
+      // A page after the last instance is empty.
+      const isFound = after > 0 ? anyway : isThere;
+      return (await near<InstanceColumns>(fragment(sql, ...values, after, limit), isFound)).map(instanceRow);
+    },
+
+    async layouts({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }: InstanceIdentity, neighbours) {
+      const uids = [studyInstanceUID, seriesInstanceUID, sopInstanceUID];
+      const rows = await near<InstanceColumns>(
+        fragment(LAYOUTS, ...uids, neighbours, LONGEST_NEIGHBOUR, Math.floor(neighbours / 4)),
+        ([first]) => first?.sop_instance_uid === sopInstanceUID,
+      );
+      return rows.map(instanceRow);
+    },
+
+    async representative(scope) {
+      const { sql, values } = representativeSQL(scope);
+      const [row] = await near<InstanceColumns>(fragment(sql, ...values));
+      return row === undefined ? undefined : instanceRow(row);
     },
 
     async framesToCopy(series, limit) {

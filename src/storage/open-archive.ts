@@ -18,6 +18,7 @@ import { D1Client, primaryOf, type StatementsOf } from './d1-client';
 import { d1Commitments } from './d1-commitments';
 import { d1DeidentifiedStudies } from './d1-deidentified-studies';
 import { d1Index } from './d1-index';
+import { keptByViewpoint } from './kept-by-viewpoint';
 import { r2Objects } from './r2-objects';
 import { d1Holds } from './remove/d1-holds';
 import { d1Removals } from './remove/d1-removals';
@@ -26,7 +27,7 @@ import { type DatabasePlace, d1Sweeps, ONLY } from './remove/d1-sweeps';
 import { pagingMarks } from './search/paging-marks';
 import { d1SearchAttributes } from './search-attributes/d1-search-attributes';
 import type { OneDatabase } from './shards/span';
-import { spanningArchive } from './shards/spanning-archive';
+import { spanningArchive } from './shards/spanning/spanning-archive';
 import { d1Snapshots } from './snapshot/d1-snapshots';
 import { d1Ingests } from './upload/d1-ingests';
 import { d1UploadSessions } from './upload/d1-upload-sessions';
@@ -34,7 +35,7 @@ import { d1Uploads } from './upload/d1-uploads';
 import { d1Verification } from './verification/d1-verification';
 import { confinedDatabase } from './visibility/confined-database';
 import type { Confinement } from './visibility/confinement';
-import { forStores, type View, viewOf } from './visibility/view';
+import { RememberedViews } from './visibility/remembered-views';
 
 /** The bindings behind one archive. */
 export interface ArchiveBindings {
@@ -44,20 +45,6 @@ export interface ArchiveBindings {
   /** Further databases of the archive, in the order of their numbers, from 2. */
   readonly others?: readonly D1Database[];
 }
-
-/** What an archive's restrictions make of its tables. */
-interface Views {
-  /** For all but stores. */
-  readonly seen: View;
-  /** By the principal that stores. */
-  readonly stored: Map<string, View>;
-}
-
-/** Confinements that an isolate remembers for an archive. */
-const REMEMBERED = 100;
-
-/** Characters of a confinement that is remembered: those with the patients of many studies are not. */
-const LONGEST_REMEMBERED = 50_000;
 
 /**
  * Makes an archive from its bindings. Its primary databases answer everything; `nearest` is the same archive for reads that a
@@ -94,36 +81,22 @@ interface DatabaseBindings extends Omit<ArchiveBindings, 'database' | 'others'> 
 }
 
 /** An archive of one database, or what one of several makes of it. */
-function openDatabase(
-  name: string,
-  { database, apart, bucket, queue, copies, isNearest }: DatabaseBindings,
-  prefix: string,
-  place: DatabasePlace,
-): OneDatabase {
+function openDatabase(name: string, bindings: DatabaseBindings, prefix: string, place: DatabasePlace): OneDatabase {
+  const { database } = bindings;
   const known = new KnownSeries();
-  const views = new Map<string, Views>();
-  const viewsOf = (key: string, confinement: Confinement): Views => {
-    const found = views.get(key) ?? { seen: viewOf(confinement), stored: new Map() };
-    if (key.length <= LONGEST_REMEMBERED) views.set(key, found);
-    const [oldest] = views.keys();
-    if (views.size > REMEMBERED && oldest !== undefined) views.delete(oldest);
-    return found;
-  };
-  const storesView = (key: string, confinement: Confinement, principal: string): View => {
-    const { stored } = viewsOf(key, confinement);
-    const view = stored.get(principal) ?? viewOf(forStores(confinement, principal));
-    if (stored.size < REMEMBERED) stored.set(principal, view);
-    return view;
-  };
+  const views = new RememberedViews();
 
   /** The archive through restrictions that add up; `before` are those of the archive that is confined again. */
   const seen = (before: Confinement, viewpoint: Viewpoint): OneDatabase => {
     const { principal, visibility, labels, quota, storesOnly = false } = viewpoint;
     const confinement = visibility === 'everything' ? before : [...before, visibility];
     const author: Author = { principal, labels, confined: confinement.length > 0, counted: quota !== undefined };
+    const parts = author.confined
+      ? confinedParts(database, known, views, confinement, author, storesOnly)
+      : authoredParts(database, known, author, storesOnly);
     const confined: OneDatabase = {
       ...whole,
-      ...partsOf(confinement, author, storesOnly),
+      ...parts,
       ...(quota && {
         allowance: { quota, principal, used: (notCounted) => storedBy(database, principal, notCounted) },
       }),
@@ -132,39 +105,69 @@ function openDatabase(
     return confined;
   };
 
-  const partsOf = (confinement: Confinement, author: Author, storesOnly: boolean): Partial<OneDatabase> => {
-    const { principal } = author;
-    if (!author.confined) {
-      return {
-        index: d1Index(database, { known, commits: () => ({ database, author }) }),
-        ...(storesOnly && { commitments: d1Commitments(database, { principal, storesOnly }) }),
-      };
-    }
-    const view = JSON.stringify(confinement);
-    const tables = viewsOf(view, confinement).seen;
-    const through = confinedDatabase(database, tables);
-    // Made when it is first needed: most requests store nothing.
-    const asStored: StatementsOf = {
-      withSession: (constraint) =>
-        confinedDatabase(database, storesView(view, confinement, author.principal)).withSession(constraint),
-    };
-    return {
-      view,
-      index: d1Index(through, { known, commits: () => ({ database: asStored, author }), view: tables }),
-      commitments: d1Commitments(asStored, { principal, confined: true, storesOnly }),
-      deidentifiedStudies: d1DeidentifiedStudies(through),
-      removals: d1Removals(through, true),
-      shares: d1Shares(through, author.principal),
-    };
-  };
-
   const whole: OneDatabase = {
+    ...wholeParts(name, bindings, prefix, place),
+    index: d1Index(database, { known }),
+    confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? whole : seen([], viewpoint))),
+  };
+  return whole;
+}
+
+/** What differs for a principal that sees everything: its stores are its own. */
+function authoredParts(
+  database: StatementsOf,
+  known: KnownSeries,
+  author: Author,
+  storesOnly: boolean,
+): Partial<OneDatabase> {
+  const { principal } = author;
+  return {
+    index: d1Index(database, { known, commits: () => ({ database, author }) }),
+    ...(storesOnly && { commitments: d1Commitments(database, { principal, storesOnly }) }),
+  };
+}
+
+/** What differs for a principal that sees a part of the archive. */
+function confinedParts(
+  database: StatementsOf,
+  known: KnownSeries,
+  views: RememberedViews,
+  confinement: Confinement,
+  author: Author,
+  storesOnly: boolean,
+): Partial<OneDatabase> {
+  const { principal } = author;
+  const key = JSON.stringify(confinement);
+  const view = views.seen(key, confinement);
+  const through = confinedDatabase(database, view);
+  // Made when it is first needed: most requests store nothing.
+  const asStored: StatementsOf = {
+    withSession: (constraint) =>
+      confinedDatabase(database, views.storing(key, confinement, principal)).withSession(constraint),
+  };
+  return {
+    view: key,
+    index: d1Index(through, { known, commits: () => ({ database: asStored, author }), view }),
+    commitments: d1Commitments(asStored, { principal, confined: true, storesOnly }),
+    deidentifiedStudies: d1DeidentifiedStudies(through),
+    removals: d1Removals(through, true),
+    shares: d1Shares(through, principal),
+  };
+}
+
+/** What a database makes of the archive for a principal that sees everything. */
+function wholeParts(
+  name: string,
+  { database, apart, bucket, queue, copies, isNearest }: DatabaseBindings,
+  prefix: string,
+  place: DatabasePlace,
+): Omit<OneDatabase, 'index' | 'confinedTo'> {
+  return {
     name,
     view: '',
     copies,
     isNearest,
     objects: r2Objects(bucket, prefix),
-    index: d1Index(database, { known }),
     searchAttributes: d1SearchAttributes(database),
     removals: d1Removals(database),
     holds: d1Holds(database),
@@ -187,19 +190,5 @@ function openDatabase(
     sharers: d1Sharers(database),
     accessCopies: d1AccessCopies(database),
     record: d1Record(apart),
-    confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? whole : seen([], viewpoint))),
-  };
-  return whole;
-}
-
-/** The gate keeps the viewpoints of a principal, so that its requests do not make the same objects again. */
-function keptByViewpoint(make: OneDatabase['confinedTo']): OneDatabase['confinedTo'] {
-  const kept = new WeakMap<Viewpoint, OneDatabase>();
-  return (viewpoint) => {
-    const known = kept.get(viewpoint);
-    if (known !== undefined) return known;
-    const made = make(viewpoint);
-    kept.set(viewpoint, made);
-    return made;
   };
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
 import { tokenOfStart } from '../../scripts/start/login/identity-provider.mjs';
@@ -41,20 +41,20 @@ afterAll(async () => {
 });
 
 /** A browser in which nobody is signed in. */
-async function fresh(): Promise<void> {
+async function fresh(options: BrowserContextOptions = {}): Promise<void> {
   await context?.close();
-  context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+  context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
   page = await context.newPage();
   await skipTours(page);
 }
 
 const row = (patient: string) => page.locator('tbody tr', { has: page.getByText(patient, { exact: true }) });
 
-/** Enters name and password at the provider, which has the page. */
-async function enter(login: string, password = login): Promise<void> {
-  await page.getByLabel('Name').fill(login);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+/** Enters name and password at the provider, which has the tab. */
+async function enter(login: string, password = login, tab = page): Promise<void> {
+  await tab.getByLabel('Name').fill(login);
+  await tab.getByLabel('Password').fill(password);
+  await tab.getByRole('button', { name: 'Sign in' }).click();
 }
 
 /** Cookies of the archive; those of the provider have the same host. */
@@ -202,11 +202,8 @@ describe('a sign-in', () => {
 
 describe('OHIF’s own sign-in', () => {
   test('works with the configuration of docs/access.md, by Bearer and without a cookie of the archive', async () => {
-    await context.close();
     // The provider's origin would stand in the Content-Security-Policy.
-    context = await browser.newContext({ viewport: { width: 1400, height: 900 }, bypassCSP: true });
-    page = await context.newPage();
-    await skipTours(page);
+    await fresh({ bypassCSP: true });
     const authority = door.origin.replace(/\d+$/, (port) => String(Number(port) + 1));
     const oidc = {
       authority,
@@ -284,9 +281,7 @@ describe('somebody who may not see images', () => {
       context.waitForEvent('page'),
       page.getByRole('link', { name: 'Sign in again in another tab' }).click(),
     ]);
-    await tab.getByLabel('Name').fill('uploader');
-    await tab.getByLabel('Password').fill('uploader');
-    await tab.getByRole('button', { name: 'Sign in' }).click();
+    await enter('uploader', 'uploader', tab);
     await tab.getByText('You are signed in. Close this tab').waitFor();
     await tab.close();
     await page.getByRole('button', { name: 'Resume' }).click();

@@ -44,48 +44,13 @@ export const DEFAULT_TIMEOUTS = { artim: 30_000, message: 60_000, idle: 600_000 
  */
 export async function listen(acceptance) {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...acceptance.timeouts };
-  const { mostAssociations = 100 } = acceptance;
-  /** @type {Set<Association>} */
-  const associations = new Set();
-  /** @type {Set<import('node:net').Socket>} */
-  const sockets = new Set();
-  /** @type {Set<Promise<unknown>>} */
-  const ends = new Set();
-
-  const onConnection = async (/** @type {import('node:net').Socket} */ socket) => {
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, 60_000);
-    const remoteAddress = socket.remoteAddress ?? '';
-    const association = await establish(socket, acceptance, timeouts, () => associations.size < mostAssociations);
-    if ('reason' in association) {
-      acceptance.onRefused?.({ remoteAddress, ...association });
-      return;
-    }
-    associations.add(association);
-    acceptance.onAssociation?.(association);
-    await association.ended;
-    associations.delete(association);
-  };
-  const track = (/** @type {import('node:net').Socket} */ socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.once('close', () => sockets.delete(socket));
-    // Connections that are no associations yet, or not any more, are bounded too.
-    if (sockets.size > 2 * mostAssociations + 16) socket.destroy();
-  };
-  const connected = (/** @type {import('node:net').Socket} */ socket) => {
-    const end = onConnection(socket)
-      .catch(() => socket.destroy())
-      .finally(() => ends.delete(end));
-    ends.add(end);
-  };
-
+  const connections = new Connections(acceptance, timeouts);
   const { tls } = acceptance;
   const server = tls
     ? createTLSServer({ handshakeTimeout: timeouts.artim, minVersion: 'TLSv1.2', ...tls, allowHalfOpen: true })
     : createServer({ allowHalfOpen: true });
-  server.on('connection', track);
-  server.on(tls ? 'secureConnection' : 'connection', connected);
+  server.on('connection', (socket) => connections.track(socket));
+  server.on(tls ? 'secureConnection' : 'connection', (socket) => connections.connected(socket));
   server.on('tlsClientError', (error, socket) => {
     const reason = `TLS failed: ${/** @type {any} */ (error).code ?? 'error'}`;
     acceptance.onRefused?.({ remoteAddress: socket.remoteAddress ?? '', reason });
@@ -103,14 +68,76 @@ export async function listen(acceptance) {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const close = async (patience = 0) => {
     const closed = new Promise((resolve) => server.close(resolve));
-    if (patience > 0) await within(Promise.all([...associations].map(({ ended }) => ended)), patience);
-    for (const association of associations) association.abort();
-    await within(Promise.all(ends), 2000);
-    for (const socket of sockets) socket.destroy();
-    await Promise.all(ends);
+    await connections.close(patience);
     await closed;
   };
-  return { port, associations, close };
+  return { port, associations: connections.associations, close };
+}
+
+/** The connections of a server, and the associations that they become. */
+class Connections {
+  /** @type {Set<Association>} */
+  associations = new Set();
+  /** @type {Set<import('node:net').Socket>} */
+  #sockets = new Set();
+  /** @type {Set<Promise<unknown>>} */
+  #ends = new Set();
+  #acceptance;
+  #timeouts;
+  #mostAssociations;
+
+  /**
+   * @param {Acceptance} acceptance
+   * @param {import('./exchange.mjs').Timeouts} timeouts
+   */
+  constructor(acceptance, timeouts) {
+    this.#acceptance = acceptance;
+    this.#timeouts = timeouts;
+    this.#mostAssociations = acceptance.mostAssociations ?? 100;
+  }
+
+  /** @param {import('node:net').Socket} socket before TLS */
+  track(socket) {
+    this.#sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('close', () => this.#sockets.delete(socket));
+    // Connections that are no associations yet, or not any more, are bounded too.
+    if (this.#sockets.size > 2 * this.#mostAssociations + 16) socket.destroy();
+  }
+
+  /** @param {import('node:net').Socket} socket */
+  connected(socket) {
+    const end = this.#associate(socket)
+      .catch(() => socket.destroy())
+      .finally(() => this.#ends.delete(end));
+    this.#ends.add(end);
+  }
+
+  /** @param {import('node:net').Socket} socket */
+  async #associate(socket) {
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    const remoteAddress = socket.remoteAddress ?? '';
+    const hasRoom = () => this.associations.size < this.#mostAssociations;
+    const association = await establish(socket, this.#acceptance, this.#timeouts, hasRoom);
+    if ('reason' in association) {
+      this.#acceptance.onRefused?.({ remoteAddress, ...association });
+      return;
+    }
+    this.associations.add(association);
+    this.#acceptance.onAssociation?.(association);
+    await association.ended;
+    this.associations.delete(association);
+  }
+
+  /** @param {number} patience milliseconds in which associations may end by themselves */
+  async close(patience) {
+    if (patience > 0) await within(Promise.all([...this.associations].map(({ ended }) => ended)), patience);
+    for (const association of this.associations) association.abort();
+    await within(Promise.all(this.#ends), 2000);
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(this.#ends);
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { AssociationEnded, TimedOut } from './protocol-error.mjs';
 /** The socket is paused while so many bytes wait here. */
 const HIGH_WATER = 256 * 1024;
 
-/** The bytes of a socket, taken on demand: while nobody takes them, the peer is held back. */
+/** The bytes of a socket, read on demand. While no bytes are read, the peer has to wait. */
 export class ByteSource {
   /** @type {Buffer[]} */
   #chunks = [];

@@ -3,7 +3,7 @@ import { mayPass } from './outcome.mjs';
 /** An instance that fails so often with an error that may pass is taken out of the way. */
 const MOST_ATTEMPTS = 12;
 
-/** Confirmed together: their lines fit the room that the journal has when the disk is full. */
+/** Entries that are confirmed together. Their lines fit into the room that the journal keeps for a full disk. */
 const AT_A_TIME = 200;
 
 /** Failure Reason: another file is stored under the same UIDs (PS3.7 annex C). */
@@ -109,8 +109,9 @@ export class EntryResults {
   }
 
   /**
-   * Sends an entry again later, alone. When the archive has named a reason too often, the entry is taken out of the way;
-   * an archive without room is waited for. What never gets an answer of an archive stays, and somebody is told.
+   * Sends an entry again later, alone. When the archive has given a reason too often, the entry is put aside, except
+   * when the archive has no room: then the gateway waits. An entry that never gets an answer of an archive stays, and
+   * an alert is sent.
    * @param {Entry} entry
    * @param {Refusal} refusal
    */
@@ -126,7 +127,8 @@ export class EntryResults {
   }
 
   /**
-   * Puts an instance aside for good, and says so to whoever asks for its commitment.
+   * Puts an instance aside and does not send it again. A later request for its storage commitment gets this as the
+   * answer.
    * @param {Entry} entry
    * @param {Refusal} refusal
    */

@@ -65,7 +65,7 @@ export class HTTPClient {
           (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
           (error) => reject(failure(error)),
         );
-        // The rest of the body is of no use any more, and the connection neither.
+        // The rest of the body is not needed any more, and the connection cannot be used again.
         response.once('end', () => {
           if (!request.writableEnded) request.destroy();
         });

@@ -3,13 +3,11 @@ import { otherFailures, readStoreAnswer } from './store-answer.mjs';
 /**
  * What an answer means for a request with some instances.
  * @typedef {object} Outcome
- * @property {'answered' | 'wait' | 'configuration' | 'too-large' | 'unclear' | 'refused'} kind
- *   answered: `results` says what became of each instance.
- *   wait: the archive is not able to store now.
- *   configuration: it does not let the gateway in, or is no archive; somebody has to do something.
- *   too-large: the request is too long for the archive.
- *   unclear: something in the request is wrong; alone, each instance shows whether it is that one.
- *   refused: the only instance of the request is refused.
+ * @property {'answered' | 'wait' | 'configuration' | 'too-large' | 'unclear' | 'refused'} kind answered: `results` says
+ * what became of each instance. wait: the archive is not able to store now. configuration: the archive refuses the
+ * gateway, or the address is not that of an archive; an administrator has to correct it. too-large: the request is too
+ * long for the archive. unclear: some instance of the request is wrong; the gateway sends each one alone to find out
+ * which. refused: the only instance of the request is refused.
  * @property {import('./store-answer.mjs').StoreAnswer} results
  * @property {import('../outbox/refused.mjs').Refusal} refusal why nothing was stored, for all kinds but answered
  * @property {number} retryAfter milliseconds

@@ -99,7 +99,8 @@ async function store({ association, context, command, data }, { outbox, space })
 }
 
 /**
- * The UIDs of a request. Where one cannot be used, that of the presentation context or of the data set takes its place.
+ * The UIDs of a request. If a UID of the command is unusable, the UID of the presentation context or of the data set is
+ * used.
  * @param {import('../association/command-set.mjs').Command} command
  * @param {import('../association/exchange.mjs').AcceptedContext} context
  */
@@ -111,7 +112,7 @@ function namedUIDs({ AffectedSOPClassUID, AffectedSOPInstanceUID }, { abstractSy
 }
 
 /**
- * The Part 10 file: the data set as it comes, behind the file meta information.
+ * The Part 10 file: file meta information, and then the data set as it arrives.
  * @param {AsyncIterable<Buffer>} data
  * @param {Head} head
  * @param {{ sopClassUID: string, sopInstanceUID: string | undefined, transferSyntaxUID: string, sourceAETitle: string }} values

@@ -44,6 +44,24 @@ export interface CommitmentScene {
 /** The digest of bytes, by a short name. */
 export const digest = (of: string) => of.padStart(64, '0');
 
+type Item = Record<string, { Value: string[] }>;
+
+const uidOf = (item: Item) => item['00081155']!.Value[0]!;
+
+/** The archive's answer, with the digests that it has. @param held as in the scene */
+function commitmentOf(items: readonly Item[], held: ReadonlyMap<string, string>) {
+  const has = (item: Item) => held.get(uidOf(item)) !== undefined;
+  const committed = items.filter(has).map((item) => ({
+    ...item,
+    '00090010': { vr: 'LO', Value: [CREATOR] },
+    '00091001': { vr: 'LO', Value: [held.get(uidOf(item))] },
+  }));
+  const failed = items
+    .filter((item) => !has(item))
+    .map((item) => ({ ...item, '00081197': { vr: 'US', Value: [0x0112] } }));
+  return { '00081199': { vr: 'SQ', Value: committed }, '00081198': { vr: 'SQ', Value: failed } };
+}
+
 /** Gives each test of the file a gateway's folder, and a stand-in for the archive. */
 export function commitmentScene(): CommitmentScene {
   let archiveServer: HTTPServer;
@@ -76,25 +94,9 @@ export function commitmentScene(): CommitmentScene {
         response.writeHead(status).end();
         return;
       }
-      const items = JSON.parse(Buffer.concat(chunks).toString())['00081199'].Value as Record<
-        string,
-        { Value: string[] }
-      >[];
-      const uidOf = (item: Record<string, { Value: string[] }>) => item['00081155']!.Value[0]!;
+      const items: Item[] = JSON.parse(Buffer.concat(chunks).toString())['00081199'].Value;
       scene.asked.push({ path: request.url ?? '', uids: items.map(uidOf) });
-      // The archive answers with the digest that it has.
-      const has = (item: Record<string, { Value: string[] }>) => scene.held.get(uidOf(item)) !== undefined;
-      const committed = items.filter(has).map((item) => ({
-        ...item,
-        '00090010': { vr: 'LO', Value: [CREATOR] },
-        '00091001': { vr: 'LO', Value: [scene.held.get(uidOf(item))] },
-      }));
-      const failed = items
-        .filter((item) => !has(item))
-        .map((item) => ({ ...item, '00081197': { vr: 'US', Value: [0x0112] } }));
-      response.end(
-        JSON.stringify({ '00081199': { vr: 'SQ', Value: committed }, '00081198': { vr: 'SQ', Value: failed } }),
-      );
+      response.end(JSON.stringify(commitmentOf(items, scene.held)));
     });
     await new Promise<void>((resolve) => archiveServer.listen(0, '127.0.0.1', resolve));
     archive = new Archive({ base: `http://127.0.0.1:${(archiveServer.address() as AddressInfo).port}/dicomweb` });

@@ -1,7 +1,8 @@
 /*
- * Keys and shares are copied into the bucket, without their secrets, which are stored nowhere: an index that is rebuilt knows again
- * who may do what, and until when. What was revoked stays revoked. Each copy is an object of its own,
- * access/<kind>/<digest of the id>/<revision>.json; the one with the largest revision counts. Sessions of people are not copied.
+ * Keys and shares are copied into the bucket, without their secrets, which are stored nowhere: from the copies, a
+ * rebuilt index knows the permissions of every key and share, and when they end. What was revoked stays revoked. Each
+ * copy is an object of its own, access/<kind>/<digest of the id>/<revision>.json; the one with the largest revision
+ * counts. Sessions of people are not copied.
  */
 
 /** What is copied. */
@@ -22,14 +23,16 @@ export interface AccessCopy {
   readonly secrets?: readonly AccessRow[];
 }
 
-/** What copies ask an archive's index. Every method is one round trip, and may be repeated. */
+/**
+ * What the copying of keys and shares asks of an archive's index. Every method is one round trip, and may be repeated.
+ */
 export interface AccessCopies {
   /**
    * Rows that have changed since they were copied, at most `limit`, each with a revision that is larger than those before.
    * @param now milliseconds since 1970
    */
   changed(limit: number, now: number): Promise<readonly AccessCopy[]>;
-  /** Notes that copies are in the bucket. What has changed meanwhile stays to be copied. */
+  /** Notes that copies are in the bucket. A row that has changed meanwhile will be copied again. */
   noteKept(copies: readonly Pick<AccessCopy, 'kind' | 'id' | 'revision'>[]): Promise<void>;
   /** Adds rows that were made before there were copies, `limit` of each kind at most. */
   addUnknown(limit: number): Promise<void>;

@@ -30,7 +30,8 @@ export async function keepAccess(archive: Archive, now: number): Promise<boolean
   if (copies.length === 0) return false;
   if (older.length > 0) await snapshots.queueDeletion(older, now);
   await accessCopies.noteKept(copies);
-  // An index that is put back to an earlier moment is found by it, so that nothing that was revoked counts again.
+  // With this moment, an index that is later put back to an earlier one is recognised, so that no revoked key counts
+  // again.
   await noteMoment(archive, now);
   return copies.length === COPIES;
 }

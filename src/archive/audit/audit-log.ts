@@ -60,7 +60,7 @@ export class AuditLog {
     if (collected.length > 0) await this.write(collected);
   }
 
-  /** Has this request write all that is collected, some seconds later, unless another request does. */
+  /** Makes this request write everything that is collected, some seconds later, unless another request already will. */
   private appointWriter(now: number, later: (work: Promise<void>) => void): void {
     if (this.writerSince !== undefined && now - this.writerSince < GIVEN_UP_MS) return;
     this.writerSince = now;

@@ -2,7 +2,10 @@ import { digestOf } from '../bytes';
 import type { AuditEvent } from './audit-event';
 import type { AuditRecord } from './audit-record';
 
-/** Who changes settings: somebody who may deploy. The archive does not learn who that is. */
+/**
+ * The principal of a change of settings. Everybody who may deploy can change them, and the archive does not learn who
+ * did.
+ */
 const DEPLOYMENT = 'deployment';
 
 /** Digits of a digest: they tell versions of a setting apart. */

@@ -75,7 +75,9 @@ export async function streamPieces(
  */
 export class BrokenOff extends Error {
   override readonly name = 'BrokenOff';
-  /** By this the runtime takes the error for a lost connection, which it does not log as an uncaught exception. */
+  /**
+   * With this property the runtime treats the error as a lost connection, and does not log it as an uncaught exception.
+   */
   readonly retryable = true;
 }
 

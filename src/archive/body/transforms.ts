@@ -154,7 +154,7 @@ export function joinFragments(): Transform {
   };
 }
 
-/** Overwrites in a compressed frame what is not image. @see Eraser */
+/** Overwrites the bytes of a compressed frame that do not belong to the image. @see Eraser */
 export function erase(make: () => Eraser): Transform {
   return () => {
     const eraser = make();

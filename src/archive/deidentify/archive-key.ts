@@ -34,8 +34,8 @@ export async function archiveKey(
 }
 
 /**
- * Keeps what the replaced UIDs of studies stand for that were told before the index was lost, as far as these can be known: those
- * of all studies. Without a key, none was told.
+ * Keeps the studies by their replaced UIDs again after the index was lost. It is not known which replaced UIDs clients
+ * have got, so all studies are kept. Without a key, no client has got any.
  */
 export async function tellStudiesAgain(
   { objects, deidentifiedStudies }: Archive,

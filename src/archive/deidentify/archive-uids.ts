@@ -14,8 +14,9 @@ const MOST_MAPS = 50;
 const BYTES_PER_STUDY = 400;
 
 /**
- * Finds the original UIDs in an archive that is seen de-identified as a whole. A study can be named once a search has told its
- * replaced UID: the index keeps what that stands for. What is in a study is found as for a share of this study alone.
+ * Finds the original UIDs in an archive that is seen de-identified as a whole. A client can name a study after a search
+ * has returned its replaced UID: the index then keeps to which study this UID belongs. Series and instances are found
+ * as in a share of that study.
  */
 export class ArchiveUIDs implements SeenUIDs {
   /** Own UIDs of studies by their replaced ones. The index has each of them. */

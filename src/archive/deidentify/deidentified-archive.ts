@@ -24,12 +24,12 @@ export interface DeidentifiedArchive {
 }
 
 /**
- * An archive, or one study or series of it, as it is seen through a de-identification (PS3.15 E). It is an archive like any
- * other, so every handler that serves from an archive serves from this one. It has only the UIDs that replace the
+ * An archive, or one study or series of it, as it is seen through a de-identification (PS3.15 E). It is an archive like
+ * any other, so every handler that serves from an archive serves from this one. It has only the UIDs that replace the
  * archive's own, in what it takes and in what it returns; its rows name only bytes that may be served, and its objects
- * give no others; metadata is de-identified by its readers, which alone can reach the archive behind; a search compares
- * no value that was replaced. It offers no method that changes something. A new way to read an archive fails here until
- * it is written to de-identify.
+ * return no others; metadata is de-identified where it is read, and no other code can reach the archive behind; a
+ * search compares no value that was replaced. It offers no method that changes something. A new way to read an archive
+ * fails here until it is written to de-identify.
  *
  * Instances whose pixels may identify the patient are left out of answers with several instances, and an answer for one
  * of them fails with WithheldError. Their metadata is served.
@@ -84,16 +84,20 @@ async function deidentifiedArchive(
       ownStudyUID: (replaced) => uids.ownStudyUID(replaced),
     },
   };
-  const nameOf = async (own: InstanceIdentity): Promise<InstanceIdentity> => {
+  const nameOf = async (own: InstanceIdentity) => {
     await map?.know(own);
-    const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = own;
-    return {
-      studyInstanceUID: await by.uid(studyInstanceUID),
-      seriesInstanceUID: await by.uid(seriesInstanceUID),
-      sopInstanceUID: await by.uid(sopInstanceUID),
-    };
+    return await replacedUIDs(own, by);
   };
   return { archive: seen, nameOf, bytes: () => rows.bytes + uids.bytes + by.bytes };
+}
+
+async function replacedUIDs(own: InstanceIdentity, by: Deidentification): Promise<InstanceIdentity> {
+  const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = own;
+  return {
+    studyInstanceUID: await by.uid(studyInstanceUID),
+    seriesInstanceUID: await by.uid(seriesInstanceUID),
+    sopInstanceUID: await by.uid(sopInstanceUID),
+  };
 }
 
 /**

@@ -108,7 +108,8 @@ export class DeidentifiedRows {
     // No option allows a document: the profile replaces it (table E.1-1, Encapsulated Document).
     const allowed = this.by.options.allowIdentifyingPixels && encapsulatedDocument(dataSet) === undefined;
     const cleared = clearingOf(row, dataSet);
-    // Nobody sees what lies beside the image, so that nobody can allow it.
+    // An administrator who allows identifying pixels has not seen the data beside the image, so the option does not
+    // cover it.
     const withheld = (allowed ? undefined : why) ?? (typeof cleared === 'string' ? cleared : undefined);
     const others = row.layout.bulk?.some((range) => !isPixelData(range)) ?? false;
     const bulk = others ? new Set(bulkPaths(await deidentify(dataSet, this.by))) : undefined;

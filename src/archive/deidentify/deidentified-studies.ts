@@ -1,7 +1,7 @@
 /**
- * What the replaced Study Instance UIDs stand for that searches have told to principals who see all of an archive
- * de-identified. A replacement is a digest, which cannot be reversed, and an archive has too many studies to compare all of them.
- * The same key of the archive makes all of these replacements.
+ * Studies by the replaced Study Instance UIDs that searches have returned to principals who see a whole archive
+ * de-identified. A replaced UID is a digest, which cannot be reversed, and an archive has too many studies to compare
+ * all of them. One key of the archive makes all these UIDs.
  */
 export interface DeidentifiedStudies {
   /** Keeps studies by their replaced UIDs. One that is kept already stays. */

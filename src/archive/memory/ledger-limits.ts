@@ -40,9 +40,9 @@ export interface LedgerLimits {
    */
   readonly waitingImages: number;
   /**
-   * Milliseconds that work on images may take that waits or is being done during an overload, by the pace of the last images. So
-   * the archive does not work on for longer after clients have stopped asking, and a client waits no longer before it is told to
-   * come again.
+   * During an overload: the milliseconds that all waiting and running work on images may take, at the pace of the last
+   * images. So the archive stops working soon after the clients have given up, and a client does not wait longer than
+   * this before it is told to send the request again.
    */
   readonly imageQueue: number;
   /** So many images may wait however long they take, before there is an overload: a slow moment turns no viewer away. */

@@ -5,8 +5,8 @@ import type { MetadataLocation } from '../rows';
 /** The removed instances of an archive, which were deleted, replaced or kept aside, until they are purged. */
 export interface RemovalIndex {
   /**
-   * Removes the instances of a scope from the archive, in one transaction. The links to a study or a series of which nothing is left
-   * are revoked: somebody may store other images under its UIDs.
+   * Removes the instances of a scope from the archive, in one transaction. Links to a study or a series without any
+   * instance left are revoked, because other images may be stored under its UIDs.
    * @returns instances removed; 0 when there were none
    */
   remove(removal: Removal): Promise<number>;

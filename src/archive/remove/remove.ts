@@ -49,7 +49,7 @@ export async function restore(
     if (dataSet !== undefined) first = describedBy(location, dataSet, dataSet);
   } catch (error) {
     if (!(error instanceof ObjectMissing)) throw error;
-    // If its time is over now, the metadata was deleted with the bytes.
+    // The retention may have ended meanwhile. Then the metadata was deleted with the bytes.
     const isThere = (await removals.restorableVersion(scope, now))?.version === location.version;
     if (isInstance(scope)) {
       if (isThere) throw error;

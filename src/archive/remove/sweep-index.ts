@@ -1,5 +1,8 @@
 /** What the sweeper asks an archive's index and keeps in it. Every method is one round trip to the database. */
-export interface SweepIndex {
+export interface SweepIndex extends IndexIdentity, SweepRuns, SegmentSweeps, ObjectSweeps, OrphanSweeps {}
+
+/** To which archive the index belongs: archive-id.ts. */
+export interface IndexIdentity {
   /** The id that the index carries; undefined when none was made yet. */
   identity(): Promise<ArchiveIdentity | undefined>;
   /** Gives the index an id, unless it has one. @returns the id that it has now */
@@ -20,14 +23,20 @@ export interface SweepIndex {
   forgetIdentity(): Promise<void>;
   /** Some of the instances that count, the first and the last that were stored; empty when there are none. */
   someInstances(): Promise<readonly InstanceObjects[]>;
+}
 
+/** The runs of the sweeper. */
+export interface SweepRuns {
   /** The report of the run before. */
   lastReport(): Promise<SweepReport | undefined>;
   /** Keeps the report of a run in place of the one before. */
   keepReport(report: SweepReport): Promise<void>;
   /** Records a period without a run that the index remembers: milliseconds since 1970. */
   noteGap(from: number, to: number): Promise<void>;
+}
 
+/** Metadata segments in which no instance counts, or that should be merged. */
+export interface SegmentSweeps {
   /**
    * The metadata segments of the next series, beginning where the last look stopped.
    * @param limit series at most
@@ -40,7 +49,10 @@ export interface SweepIndex {
    * instance could return to them.
    */
   forgetDeadSegments(segments: readonly NamedKey[], now: number): Promise<void>;
+}
 
+/** Objects that are queued for deletion, and the look through the bucket. */
+export interface ObjectSweeps {
   /** Keys that were queued for deletion and fell due at or before `before`, at most `limit`. */
   dueDeletions(before: number, limit: number): Promise<readonly string[]>;
   /** The keys of those of these objects that no row names except the queue of deletions. */
@@ -54,7 +66,10 @@ export interface SweepIndex {
   keepPosition(position: SweepPosition): Promise<void>;
   /** The keys of those of these objects that no row names and that are not queued for deletion. */
   unreferenced(objects: readonly StoredObject[]): Promise<readonly string[]>;
+}
 
+/** Objects in the bucket that no row names. */
+export interface OrphanSweeps {
   /** Records objects as orphans. Those that were recorded before keep the time at which they were first seen. */
   noteOrphans(orphans: readonly { readonly key: string; readonly uploadedAt: number }[], now: number): Promise<void>;
   /** Orphans that the operator has not accepted, in the order of their keys, beginning after `key`. */

@@ -73,12 +73,12 @@ export const insertStudy: CatchUp = async (archive, studyInstanceUID, now) => {
   else await archive.snapshots.noteChanged([studyInstanceUID]);
 };
 
-/** The index stays as it was put back: a new snapshot tells of it. */
+/** The rows of the study stay as they were put back, and a new snapshot will have them. */
 export const keepStudy: CatchUp = (archive, studyInstanceUID) => archive.snapshots.noteChanged([studyInstanceUID]);
 
 /**
- * Whether the index knows of no change of the study after its newest snapshot. A change may have taken place after the
- * snapshot was begun and before its rows were read: then the snapshot tells of it.
+ * Whether the index knows of no change of the study after its newest snapshot. The snapshot also has a change that was
+ * made after it was begun and before its rows were read.
  */
 async function isOlder(archive: Archive, studyInstanceUID: string): Promise<boolean> {
   const [key] = (await newestSnapshot(archive, studyInstanceUID)).keys;

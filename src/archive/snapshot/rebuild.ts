@@ -30,9 +30,12 @@ const NAMED = 100;
 
 /** What a rebuild is begun with. */
 export interface RebuildOptions {
-  /** Where the index was put back, it stays so; files without rows are stored again all the same. */
+  /**
+   * An index that was put back to an earlier moment stays as it is. Files without rows are stored again in this case
+   * too.
+   */
   readonly keepIndex?: boolean;
-  /** Also when nothing says that the index was put back: files without rows are stored again. */
+  /** Files without rows are stored again, even when nothing says that the index was put back. */
   readonly catchUp?: boolean;
 }
 
@@ -104,12 +107,15 @@ async function laterThanIndex({ snapshots, objects }: Archive, now: number, keep
   const moments = await snapshots.moments();
   const putBack = wherePutBack(moments, await momentsOfBucket(objects));
   const known = moments.filter((moment) => moment > 0);
-  // Where nothing says which database was put back, it may be any of them.
+  // If nothing says which database was put back, it may be any of them.
   const since = Math.min(...(putBack.length > 0 ? putBack.map((at) => moments[at]!) : known.length > 0 ? known : [0]));
   return { ...newRebuild(now), since, ...(keepsIndex && { keepsIndex }) };
 }
 
-/** What was revoked since the moment to which an index was put back is revoked again, also where the index stays so. */
+/**
+ * Keys and shares that were revoked after the moment to which the index was put back are revoked again, even when the
+ * index stays as it was put back.
+ */
 async function bringAccessBack(archive: Archive, state: Rebuild): Promise<Rebuild> {
   const { objects, cursor } = await archive.objects.list(ACCESS_PREFIX, state.cursor);
   const some = objects.slice(state.done, state.done + COPIES).map(({ key }) => key);
@@ -174,8 +180,8 @@ interface LateFile {
 }
 
 /**
- * A file that no row names counted neither when the snapshot was taken nor was it removed. It counts if it may have been on
- * its way then.
+ * Whether a file that no row names was stored after the snapshot. When the snapshot was taken, the file neither counted
+ * nor was removed; it counts if its store may have been under way at that time.
  */
 async function isLate(archive: Archive, { key, uploaded }: LateFile): Promise<boolean> {
   const study = describeKey(key)[0]?.studyInstanceUID;

@@ -8,9 +8,9 @@ import { newRebuild } from './rebuild-progress';
 import { SNAPSHOT_PREFIX } from './snapshot-keys';
 
 /*
- * An archive is restored from a backup in three steps: it is begun, which an empty archive alone accepts; then a client puts the
- * objects of the backup into the bucket; then the index is rebuilt from them. Until the rebuild has ended, the bucket has an id
- * that the index does not have, so the archive answers 503 to all changes and to reads of studies.
+ * An archive is restored from a backup in three steps: it is begun, which only an empty archive accepts; a client puts
+ * the objects of the backup into the bucket; the index is rebuilt from them. Until the rebuild has ended, the bucket
+ * has an id that the index does not have, so the archive answers 503 to all changes and to reads of studies.
  */
 
 /** Objects are accepted only while an archive is being restored. */
@@ -19,8 +19,8 @@ export class NotRestoringError extends Error {
 }
 
 /**
- * Begins to restore an archive, or goes on, also where the rebuild of its index was interrupted: that begins again, and leaves the
- * rows that are there. The bucket gets the id of the archive that was backed up.
+ * Begins to restore an archive, or continues an interrupted restoration. If the rebuild of the index was interrupted,
+ * it begins again, and keeps the rows that are there. The bucket gets the id of the archive that was backed up.
  * @param now milliseconds since 1970
  * @returns whether it had been begun before
  * @throws NotEmptyError when the archive holds something, or when its index was rebuilt before

@@ -5,8 +5,8 @@ import type { Archive } from '../ports';
 import type { StoreResult } from './store-result';
 
 /**
- * Asks for the work in the background that follows a store: to merge scattered metadata, and to copy rows into the bucket of
- * which the objects alone do not tell which one counts. If this is lost, the hourly run makes up for it.
+ * Asks for the work in the background that follows a store: to merge scattered metadata, and to copy rows into the
+ * bucket where its objects do not show which version counts. If the message is lost, the hourly run does the work.
  */
 export async function askAfterStore(
   { background }: Pick<Archive, 'background'>,

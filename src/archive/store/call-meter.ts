@@ -1,9 +1,9 @@
-import type { ObjectStore, ObjectUpload } from '../object-store';
+import type { ObjectStore } from '../object-store';
 import { RefusedError } from '../unavailable';
 
 /**
  * Counts the calls to R2 that one request makes. A Worker may make 10,000 in all. A request that used them all would
- * have none left for its commit: everything it wrote would be lost, and lost again each time the client sends it again.
+ * have none left for its commit: everything that it wrote would be lost, each time the client sends it.
  */
 export class CallMeter {
   made = 0;
@@ -34,20 +34,6 @@ export class CallMeter {
   }
 
   private over(objects: ObjectStore, count: () => void): ObjectStore {
-    const uploaded = (upload: ObjectUpload): ObjectUpload => ({
-      part: async (number, bytes) => {
-        count();
-        await upload.part(number, bytes);
-      },
-      complete: async () => {
-        this.made += 1;
-        await upload.complete();
-      },
-      abort: async () => {
-        this.made += 1;
-        await upload.abort();
-      },
-    });
     return {
       put: async (key, bytes) => {
         count();
@@ -59,29 +45,13 @@ export class CallMeter {
       },
       begin: async (key) => {
         count();
-        return uploaded(await objects.begin(key));
+        return this.overUpload(await objects.begin(key), count);
       },
       beginResumable: async (key) => {
         count();
         return await objects.beginResumable(key);
       },
-      resume: (key, id) => {
-        const upload = objects.resume(key, id);
-        return {
-          part: async (number, bytes) => {
-            count();
-            return await upload.part(number, bytes);
-          },
-          complete: async (parts) => {
-            this.made += 1;
-            await upload.complete(parts);
-          },
-          abort: async () => {
-            this.made += 1;
-            await upload.abort();
-          },
-        };
-      },
+      resume: (key, id) => this.overUpload(objects.resume(key, id), count),
       read: async (key, range) => {
         count();
         return await objects.read(key, range);
@@ -100,4 +70,32 @@ export class CallMeter {
       },
     };
   }
+
+  /** The same upload; each call is counted. Its end is never refused. */
+  private overUpload<Part, Parts extends readonly unknown[]>(
+    upload: MultipartCalls<Part, Parts>,
+    count: () => void,
+  ): MultipartCalls<Part, Parts> {
+    return {
+      part: async (number, bytes) => {
+        count();
+        return await upload.part(number, bytes);
+      },
+      complete: async (...parts) => {
+        this.made += 1;
+        await upload.complete(...parts);
+      },
+      abort: async () => {
+        this.made += 1;
+        await upload.abort();
+      },
+    };
+  }
+}
+
+/** The calls of an upload to R2 in parts. A resumable upload returns its parts, and is told them at its end. */
+interface MultipartCalls<Part, Parts extends readonly unknown[]> {
+  part(number: number, bytes: Uint8Array): Promise<Part>;
+  complete(...parts: Parts): Promise<void>;
+  abort(): Promise<void>;
 }

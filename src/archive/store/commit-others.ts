@@ -12,9 +12,9 @@ interface Place {
 }
 
 /**
- * Commits the instances whose data sets the archive does not hold already in a file with other file meta information. That is
- * found out when the index has said which instances it has with other bytes. Where these would be kept or replaced, it is
- * found out before.
+ * Commits instances, except those whose data set the archive already holds in a file with other file meta information.
+ * By the policy `reject`, the index first says which instances it has with other bytes, and only these are compared. By
+ * the other policies a commit would keep or replace them, so all instances are compared before the commit.
  * @param groupOf makes the group of some of the instances
  */
 export async function commitOthers(
@@ -46,7 +46,10 @@ async function heldBefore(
   );
 }
 
-/** Those whose UIDs no other one has: what the others replace is not what is held now. */
+/**
+ * The instances whose UIDs come once in the request. A second instance with the same UIDs replaces the first, and not
+ * the one that is held now.
+ */
 function onceEach(arrived: readonly Arrived[]): Arrived[] {
   const byUIDs = Map.groupBy(arrived, ({ record }) =>
     [record.studyInstanceUID, record.seriesInstanceUID, record.sopInstanceUID].join('/'),

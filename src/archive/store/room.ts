@@ -11,8 +11,8 @@ export interface Quota {
 }
 
 /**
- * What a commit keeps to. The commit alone decides: it knows what is stored already and takes no room, and requests that run at the
- * same time do not see each other.
+ * The quotas that a commit enforces. Only the commit can decide: it knows which instances are stored already and need
+ * no room, and requests that run at the same time do not see each other.
  * @param allowance of the principal that stores
  */
 export function quotasOf({ archiveBytes, archiveInstances }: Quota, allowance?: Allowance): Quotas {

@@ -22,18 +22,18 @@ import type { UploadResult } from './upload-result';
  */
 export type IngestEnding = 'done' | 'more' | 'other';
 
-/** Claims without progress after which what fails is a result: ten attempts take some ten minutes. */
+/** After so many claims without progress, a failure becomes the result. Ten attempts take some ten minutes. */
 export const MOST_CLAIMS = 10;
 
-/** Claims after which an upload is given up without another attempt: something in it ends the isolate. */
+/** After so many claims, an upload fails without another attempt: something in it ends the isolate. */
 const GIVEN_UP = 4 * MOST_CLAIMS;
 
 const LONGEST_DELAY_MS = 120_000;
 
 /**
- * Brings a received upload to its results, or as far as there is time. Whoever comes first does so: the request that sent the
- * last byte, a message of the queue, a request that asks for the results, or the hourly run. Any of them may be interrupted
- * anywhere.
+ * Stores the files of a received upload, as many as there is time for. The first of these does the work: the request
+ * that sent the last byte, a message of the queue, a request that asks for the results, or the hourly run. Each of them
+ * may be interrupted anywhere.
  * @param deadline after which the run begins nothing more, milliseconds since 1970
  * @param arrived its file, if it was read while it arrived
  */

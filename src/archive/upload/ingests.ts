@@ -35,7 +35,7 @@ export interface IngestProgress {
  * write of a run is refused once another run has claimed the upload. Every method is one transaction. Times are milliseconds
  * since 1970.
  */
-export interface Ingests {
+export interface Ingests extends IngestResults {
   /** @returns undefined when the upload does not wait for its ingest, or another run has claimed it */
   claim(id: string, run: string, now: number, until: number): Promise<ClaimedUpload | undefined>;
   /** Keeps the claim. @returns false when another run has it, or the upload is gone */
@@ -48,10 +48,6 @@ export interface Ingests {
   release(id: string, run: string, retryAt: number, failed: boolean): Promise<void>;
   /** Notes files that a transaction is about to store. @returns as renew */
   expect(id: string, run: string, pending: readonly PendingResult[], until: number): Promise<boolean>;
-  /** Files that an interrupted run was about to store. */
-  settled(id: string, duplicates: DuplicatePolicy): Promise<readonly SettledResult[]>;
-  /** Which files from this one on have results. */
-  settledFrom(id: string, ordinal: number): Promise<ReadonlySet<number>>;
   /** Notes results, adds to the record, and moves the cursor. @returns as renew; nothing is noted then */
   advance(id: string, run: string, progress: IngestProgress, until: number): Promise<boolean>;
   /** The same, and ends the ingest. @param reason why it failed; undefined: it is done */
@@ -75,6 +71,14 @@ export interface Ingests {
   again(ids: readonly string[], claims: number): Promise<void>;
   /** Uploads that wait for their ingest and are not claimed, the oldest first. */
   waiting(now: number, limit: number): Promise<readonly string[]>;
+}
+
+/** What has become of the files of uploads. */
+export interface IngestResults {
+  /** Files that an interrupted run was about to store. */
+  settled(id: string, duplicates: DuplicatePolicy): Promise<readonly SettledResult[]>;
+  /** Which files from this one on have results. */
+  settledFrom(id: string, ordinal: number): Promise<ReadonlySet<number>>;
   /** Results of uploads in the order of the uploads and of their files. @param after in the first upload: files after this one */
   results(
     ids: readonly string[],

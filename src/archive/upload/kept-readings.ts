@@ -5,9 +5,9 @@ import type { FileReading } from './file-reading';
 const MOST_KEPT = 16;
 
 /**
- * The readings of files whose next request has not come yet, in the memory of the isolate. A request takes a reading out, and puts
- * it back when it ends well, so a reading is never in two hands. One that is lost, or whose upload goes on in another isolate,
- * costs that the ingest reads the file.
+ * The readings of files whose next request has not come yet, in the memory of the isolate. A request takes a reading
+ * out, and puts it back when it succeeds, so two requests never have the same reading. If a reading is lost, or the
+ * upload continues in another isolate, the ingest reads the file itself.
  */
 export class KeptReadings {
   private readonly readings = new Map<string, FileReading>();

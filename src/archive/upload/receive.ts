@@ -46,10 +46,10 @@ export interface PartReader {
 }
 
 /**
- * Adds the bytes of one request to an upload. A part goes to R2 as soon as it is full and the next byte is there. The index notes
- * the first one at once, then what has arrived since the last note, at most every NOTE_MS, and the rest at the end. The bytes after
- * the last whole part become an object of their own. Whenever the request ends, what was noted counts; when the client leaves, so
- * does what had arrived.
+ * Adds the bytes of one request to an upload. A part goes to R2 as soon as it is full and the next byte is there. The
+ * index notes the first one at once, then what has arrived since the last note, at most every NOTE_MS, and the rest at
+ * the end. The bytes after the last whole part become an object of their own. Bytes that were noted count, whenever the
+ * request ends. If the client disconnects, the other bytes that had arrived count too.
  * @param upload with the lease of this request
  * @param checksum nothing counts unless it matches
  * @param partReader gets every part that this request sends to R2

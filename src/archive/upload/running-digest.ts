@@ -20,8 +20,8 @@ const DIGEST_BYTES = 32;
 export const DIGEST_MEMORY = 128 * 1024;
 
 /**
- * The SHA-256 of bytes that arrive in several requests. A digest of the platform belongs to the request that began it; this one
- * is a matter of memory alone, and costs some six times as much.
+ * The SHA-256 of bytes that arrive in several requests. A digest of the platform belongs to the request that began it.
+ * This one needs only memory, so another request can continue it, and it takes some six times as long.
  */
 export class RunningDigest {
   private readonly exports = new WebAssembly.Instance(compiled).exports as unknown as Exports;

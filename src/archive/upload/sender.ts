@@ -1,8 +1,8 @@
 import type { Viewpoint } from '../visibility';
 
 /**
- * Who sends an upload, and as whom its instances are stored: what a store needs of its sender, kept with the upload, because
- * the instances are stored when no request of the sender may be there.
+ * The sender of an upload, with everything that a store needs to know of a sender. It is kept with the upload, because
+ * the instances may be stored when there is no request of the sender.
  */
 export interface Sender extends Viewpoint {
   /** Absent: nobody was identified, or the upload was made before credentials were noted. */

@@ -18,7 +18,10 @@ export const LEASE_MS = 10_000;
 /** Milliseconds from one renewal of a lease to the next. */
 export const RENEWAL_MS = 3000;
 
-/** Milliseconds from one note of what has arrived to the next, while a request goes on: what it costs at most if its isolate ends. */
+/**
+ * While a request sends bytes, the index notes every so many milliseconds how much has arrived. If the isolate ends, at
+ * most the bytes of this time are lost.
+ */
 export const NOTE_MS = 2000;
 
 /** Milliseconds without a new byte after which an upload expires. */

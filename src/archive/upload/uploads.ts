@@ -125,7 +125,7 @@ export interface UploadBounds {
  * newUnfiledVersion) that names one request: every write of that request is refused once another request has taken the lease,
  * and the objects that it writes are named after it. Times are milliseconds since 1970.
  */
-export interface Uploads {
+export interface Uploads extends UploadRemains {
   /**
    * Makes an upload, unless one with its id is there. A final upload is `received` at once.
    * @param most the check and the upload are one statement, so that uploads at the same time do not exceed it together
@@ -157,6 +157,10 @@ export interface Uploads {
    * @returns what was removed; undefined when the principal has no such upload, or it is being ingested
    */
   remove(id: string, principal: string, now: number): Promise<Upload | undefined>;
+}
+
+/** What uploads leave behind that have ended, expired or were interrupted: see reclaim.ts. */
+export interface UploadRemains {
   /** Removes uploads that have expired, except those that wait for their ingest. @returns what was removed, at most `limit` */
   removeExpired(now: number, limit: number): Promise<readonly Upload[]>;
   /** Uploads whose bytes have all arrived, and whose object was not completed: their request was interrupted. */
@@ -167,14 +171,14 @@ export interface Uploads {
   forgetVersions(versions: readonly string[]): Promise<void>;
 }
 
-/** @see Uploads.unneeded */
+/** @see UploadRemains.unneeded */
 export interface UnneededVersion {
   readonly version: string;
   /** An instance, or a removed one that can be restored, has its file under this version. */
   readonly ofInstance: boolean;
   /**
-   * The upload had all its bytes. If it had not, and there is a whole file all the same, the index is one that was put back to an
-   * earlier time, and the file may be that of an instance.
+   * All bytes of the upload had arrived. Otherwise a whole file under this version means that the index was put back to
+   * an earlier time, and the file may belong to an instance.
    */
   readonly isSettled: boolean;
 }

@@ -6,9 +6,10 @@ import type { AppContext } from '../../dicomweb/context';
 import { identitiesOfKeys, identityOfKey, keyIDOf } from '../key/identify-by-key';
 
 /*
- * A share ends with the access of its maker: somebody who has stolen a key must not keep what the key has given away, and a person
- * who may not share the study any more has not shared it any more either. A key that is renewed stays the same key. The roles of a
- * person are those of its last request, and count for UNSEEN_MS: who has left does not sign in again.
+ * A share ends with the access of its maker: the links of a stolen key must end with the key, and the link of a person
+ * ends when that person may not share the study any more. A key that is renewed stays the same key. The roles of a
+ * person are those of its last request. They count for UNSEEN_MS, because a person who has left the hospital does not
+ * sign in again.
  */
 
 /** Milliseconds for which the last roles of a person count. */

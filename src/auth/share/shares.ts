@@ -19,7 +19,7 @@ import { deidentifyOf, downloadOf, expiryOf, noteOf, passphraseOf, usesOf } from
 import { newTicket, TICKET_MS } from './share-ticket';
 import { endOfSharer, endsOfSharers, noteSharer } from './sharer';
 
-/** What a request copies at most of the shares that it revokes: the hourly run copies the others. */
+/** The most revoked shares that one request copies. The hourly run copies the others. */
 const REVOKED_RUNS = 3;
 
 const NO_STORE = { 'Cache-Control': 'no-store' };

@@ -10,9 +10,9 @@ import {
   sampleBits,
 } from '../pixels/unused-bits';
 
-/** What is cleared in pixel data on its way, so that it holds the image and nothing else. */
+/** What is cleared while pixel data is sent, so that it holds the image and nothing else. */
 export interface PixelClearing {
-  /** Of pixel cells that are not compressed; absent when a sample takes the whole cell. */
+  /** The unused bits of uncompressed pixel cells; absent when a sample takes the whole cell. */
   readonly bits?: SampleBits;
   /** Of frames in RLE Lossless. */
   readonly rle?: RLEImage;
@@ -22,11 +22,11 @@ const RLE = '1.2.840.10008.1.2.5';
 const OVERLAY = 'its pixel data may hold an overlay that cannot be removed';
 
 /**
- * Says how the pixel data of an instance is cleared of what may hide beside the image: overlays in unused bits (PS3.5 8.1.2),
- * which the profile removes (PS3.15 table E.1-1, Overlay Data), and other bytes in RLE frames. Whether the data set has an
- * overlay that is stored so does not matter, because an archive before this one may have removed only its attributes.
- * Compressions that give a sample as many bits as it has leave no bits unused; where one of the others is used, the data set
- * has to say that there is an overlay.
+ * Says how the pixel data of an instance is cleared of what may hide beside the image: overlays in unused bits (PS3.5
+ * 8.1.2), which the profile removes (PS3.15 table E.1-1, Overlay Data), and other bytes in RLE frames. The bits are
+ * cleared even when the data set describes no overlay in them, because an earlier archive may have removed only the
+ * attributes of the overlay. Some compressions leave no bits unused, because they code only the stored bits of a
+ * sample. With any other compression except RLE, pixels are withheld when the data set describes an overlay.
  * @returns a sentence, as identifyingPixels does, when the pixel data cannot be cleared
  */
 export function pixelClearing(dataSet: DicomJson, transferSyntaxUID: string): PixelClearing | string {

@@ -219,7 +219,7 @@ export class Replacement {
     return this.#withOwnURI(attribute);
   }
 
-  /** A short text in which a person is named all the same, such as a protocol that is called after its patient. */
+  /** A short text without the words that name a person: somebody may have named a protocol after its patient. */
   #withoutPersons(attribute: DicomJsonAttribute): DicomJsonAttribute {
     const { vr, Value } = attribute;
     const texts = Value?.map((value) => (typeof value === 'string' ? this.#names.removedFrom(value) : value));

@@ -93,7 +93,8 @@ async function streamWatched(
   const watched = watch.signal === undefined ? pieces : split(pieces, CREDENTIAL_CHECKS.pieceBytes);
   const beginning = streamPieces(c.get('archive').objects, watched, holding, watch.signal);
   const sent = beginning.then(({ done }) => done);
-  // A missing object is the answer's error, and not one that nobody waits for.
+  // `beginning` also fails when an object is missing. Without this line, that error would also be an unhandled
+  // rejection.
   sent.catch(() => undefined);
   watch.until(sent);
   return await beginning;

@@ -84,8 +84,8 @@ function prefersCount(headers: Headers): boolean {
 }
 
 /**
- * Identifies the client, so that its pages belong together: by its principal and its browser. Where every client is let in,
- * by its credential when it has one, else by its browser and address.
+ * Identifies the client, so that its pages belong together: by its principal and its browser. If every client has
+ * access without an identity, the credential identifies it or, without a credential, its browser and address.
  */
 function askerOf(principal: Principal | undefined, headers: Headers): string {
   const browser = headers.get('User-Agent');

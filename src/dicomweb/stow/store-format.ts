@@ -53,8 +53,8 @@ export function storeFormat(headers: Headers): StoreFormat {
 const SINGLE_TYPES = new Set(['application/dicom', 'application/dicom+json', 'application/dicom+xml']);
 
 /**
- * What the body of a Store request may be: one of these by itself, or parts of which the first is one of these (PS3.18
- * 10.5.4).
+ * The media types of a Store request: the body has one of them, or it is multipart and its first part has one of them
+ * (PS3.18 10.5.4).
  */
 export const STORE_BODIES: readonly Offer[] = [
   ...Object.keys(REPRESENTATIONS).map((mediaType) => ({ mediaType, multipart: true })),

@@ -15,8 +15,9 @@ export const MOST_UPLOADS = 10;
 type ReceivedUpload = Pick<Upload, 'id' | 'byteLength'>;
 
 /**
- * Ingests received uploads in this request, for as long as there is time. What takes longer goes on after the answer while the
- * platform allows it; the claim of a run that ends there is taken over later. Long uploads are left to the queue.
+ * Ingests received uploads in this request, for as long as there is time. Work that takes longer continues after the
+ * answer, as long as the platform allows. If it is cut off there, a later run takes over its claim. Long uploads are
+ * left to the queue.
  * @param ms milliseconds that the answer waits at most
  * @returns how many of them have their results now by this request
  */
@@ -60,7 +61,7 @@ export function ingestContext(c: AppContext): IngestContext {
     ledger: c.get('ledger'),
     gone: c.req.raw.signal,
     viewpointOf: async (sender) => {
-      // A request ingests uploads of its own principal alone, which the gate has just let in.
+      // For uploads of the request's own principal, the permission is that of the gate.
       const { principal, grantIn } = c.get('identity')!;
       const isOwn = sender.principal === principal.id;
       return isOwn ? grantIn(c.get('archiveName')!, Date.now()).viewpoint('store') : sender;

@@ -55,8 +55,8 @@ async function answer(c: AppContext): Promise<Response> {
 }
 
 /**
- * The transfer syntax of a file among others. A report among images that are requested in a compression would be answered
- * with 406 alone; among others it comes in a form that is possible.
+ * The transfer syntax of a file among others. A request for one report in a compression of images is answered with 406.
+ * Among images, the report is sent in a form that is possible.
  */
 function syntaxOf(row: InstanceRow, plan: Plan): string {
   if (plan.how !== 'not acceptable') return plan.offer.transferSyntaxUID ?? row.transferSyntaxUID;

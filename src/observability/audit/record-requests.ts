@@ -20,8 +20,8 @@ const logs = new WeakMap<Archive, AuditLog>();
 const unknownSenders = new UnknownSenders();
 
 /**
- * Records each request of a principal, and each request that the gate refuses, once its answer begins. Where everybody may do
- * everything without an identity, there is nobody to record.
+ * Records each request of a principal, and each request that the gate refuses, once its answer begins. If every client
+ * may do everything without an identity, there is no principal to record.
  */
 export async function recordRequest(c: AppContext, next: () => Promise<void>): Promise<void> {
   await next();
@@ -212,8 +212,8 @@ function subjectOf(c: AppContext, action: AuditAction): string | undefined {
 }
 
 /**
- * Who sees studies de-identified names them otherwise: the record has the archive's own UID, so that an auditor finds all that
- * happened to a study.
+ * A principal that sees studies de-identified names them by replaced UIDs. The record has the archive's own UID, so
+ * that an auditor finds everything that happened to a study.
  */
 function ownUID(c: AppContext, named: string | undefined): string | undefined {
   const archive: Archive | undefined = c.get('archive');

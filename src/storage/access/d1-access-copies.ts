@@ -1,7 +1,7 @@
 import type { AccessCopies, AccessCopy, AccessKind, AccessRow } from '../../archive/access/access-copies';
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
+import { transactionOf } from '../transaction-of';
 
 /** ?1: how many. */
 const WAITING = 'SELECT kind, id FROM access_copy WHERE is_kept = 0 ORDER BY kind, id LIMIT ?1';
@@ -98,14 +98,10 @@ const RESTORE = [
 
 /** What the bucket has of an archive's keys and shares, in a D1 database. */
 export function d1AccessCopies(database: StatementsOf): AccessCopies {
-  const batch = async <Row>(statements: readonly (readonly [sql: string, ...values: (string | number)[]])[]) => {
-    const session = database.withSession('first-primary');
-    const prepared = statements.map(([sql, ...values]) => session.prepare(sql).bind(...values));
-    return (await retrying(() => session.batch<Row>(prepared))).map(({ results }) => results);
-  };
+  const transaction = transactionOf(database);
   return {
     async changed(limit, now) {
-      const found = await batch<AccessRow>([
+      const found = await transaction<AccessRow>([
         [NUMBER, limit, now],
         ...[KEYS, SECRETS, SHARES, SHARERS].map((sql) => [sql, limit] as const),
       ]);
@@ -121,13 +117,13 @@ export function d1AccessCopies(database: StatementsOf): AccessCopies {
     },
     async noteKept(copies) {
       const named = copies.map(({ kind, id, revision }) => ({ kind, id, revision }));
-      await batch(jsonChunks(named).map(({ json }) => [NOTE_KEPT, json]));
+      await transaction(jsonChunks(named).map(({ json }) => [NOTE_KEPT, json]));
     },
     async addUnknown(limit) {
-      await batch(TABLES.map((table) => [ADD_UNKNOWN(table), limit]));
+      await transaction(TABLES.map((table) => [ADD_UNKNOWN(table), limit]));
     },
     async restore(copies) {
-      for (const { json } of jsonChunks(copies)) await batch(RESTORE.map((sql) => [sql, json]));
+      for (const { json } of jsonChunks(copies)) await transaction(RESTORE.map((sql) => [sql, json]));
     },
   };
 }

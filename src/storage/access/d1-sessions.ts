@@ -1,6 +1,7 @@
 import { type Session, type Sessions, SIGN_IN_MS } from '../../archive/access/sessions';
 import type { StatementsOf } from '../d1-client';
 import { retrying } from '../retries';
+import { transactionOf } from '../transaction-of';
 
 const BEGIN = `
 INSERT INTO session (id, principal, name, roles, tokens, begun_at, seen_at, ends_at, renew_at)
@@ -79,12 +80,10 @@ export function d1Sessions(database: StatementsOf): Sessions {
       return (await all(USE_STATE, state, user, now)).length > 0;
     },
     async forgetOld(now) {
-      const session = database.withSession('first-primary');
-      const statements = [
-        session.prepare(FORGET_SESSIONS).bind(now),
-        session.prepare(FORGET_STATES).bind(now - 2 * SIGN_IN_MS),
-      ];
-      await retrying(() => session.batch(statements));
+      await transactionOf(database)([
+        [FORGET_SESSIONS, now],
+        [FORGET_STATES, now - 2 * SIGN_IN_MS],
+      ]);
     },
   };
 }

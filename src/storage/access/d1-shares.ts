@@ -74,22 +74,7 @@ export function d1Shares(database: StatementsOf, principal?: string): Shares {
 
   return {
     async create(share, digest) {
-      const { id, scope, download, note, createdAt, createdBy, expiresAt, mostUses, passphrase, deidentification } =
-        share;
-      const uids = [scope.studyInstanceUID, scope.seriesInstanceUID ?? null];
-      const optional = [mostUses ?? null, passphrase ?? null, deidentification ?? null];
-      await run(
-        CREATE,
-        id,
-        digest,
-        ...uids,
-        Number(download),
-        note ?? null,
-        createdAt,
-        createdBy,
-        expiresAt,
-        ...optional,
-      );
+      await run(CREATE, share.id, digest, ...valuesOf(share));
     },
     list: () => runOnVisible(LIST, LISTED_SHARES),
     async get(id) {
@@ -125,6 +110,23 @@ export function d1Shares(database: StatementsOf, principal?: string): Shares {
       await run(REVOKE_WITHIN, studyInstanceUID, seriesInstanceUID ?? null, now);
     },
   };
+}
+
+/** The values of CREATE after the id and the digest. */
+function valuesOf(share: Parameters<Shares['create']>[0]): (string | number | null)[] {
+  const { scope, download, note, createdAt, createdBy, expiresAt, mostUses, passphrase, deidentification } = share;
+  return [
+    scope.studyInstanceUID,
+    scope.seriesInstanceUID ?? null,
+    Number(download),
+    note ?? null,
+    createdAt,
+    createdBy,
+    expiresAt,
+    mostUses ?? null,
+    passphrase ?? null,
+    deidentification ?? null,
+  ];
 }
 
 function shareOf(row: Columns): Share {

@@ -3,9 +3,9 @@ export interface Author {
   /** Principal.id; empty when it is not known. */
   readonly principal: string;
   readonly labels: readonly string[];
-  /** The principal may not see every study: what belongs to one that it cannot see is put aside. */
+  /** The principal does not see every study. Instances of a study that it cannot see are put aside. */
   readonly confined: boolean;
-  /** The principal has a quota: what it stores is counted. */
+  /** The principal has a quota, so its stored instances are counted. */
   readonly counted?: boolean;
 }
 

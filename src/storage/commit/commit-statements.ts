@@ -79,7 +79,7 @@ function describedAgain({ studies, series, now }: CommitGroup): Fragment[] {
   return [
     ...commitSQL.describeAgain([], commitSQL.recordsReplaced(series, now), now),
     ...replaced.map(commitSQL.countModalities),
-    // The last, because a study that is described in another way may not be visible any more.
+    // This statement comes last: after it, the study may not be visible any more.
     ...commitSQL.describeAgain(replaced, [], now),
   ];
 }

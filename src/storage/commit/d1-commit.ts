@@ -1,16 +1,15 @@
 import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/commit-group';
-import type { SeriesIdentity } from '../../archive/identities';
 import { RefusedError, TooMuchWorkError, UnavailableError } from '../../archive/unavailable';
 import type { Statement, Statements } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
 import { retrying } from '../retries';
-import { asideResult } from './aside-sql';
 import type { Author } from './author';
 import { uidsOf, versionOf } from './commit-keys';
 import { confinedTo, type Refusal, refusedAmong } from './commit-rehearsal';
 import { commitStatements, type SharedSegments } from './commit-statements';
+import { OtherStates, outcomeOf, type ReturnedRow, ReturnedRows, type Tried } from './instance-outcomes';
 import type { KnownSeries } from './known-series';
-import { type InstanceState, type KnownState, knownStates } from './known-states';
+import { knownStates } from './known-states';
 import * as outcomeSQL from './outcome-sql';
 import { quotaStatements, withinQuota } from './quota';
 
@@ -139,6 +138,19 @@ async function commitTo(
   author: Author,
   described: boolean,
 ): Promise<Tried[] | undefined> {
+  const { results, tooMuch } = await runCommit(database, group, author, described);
+  const returned = new ReturnedRows(results.flatMap(({ results }) => results));
+  // The others were sent before or, when the batch had to be tried again, inserted by its first try.
+  const others = group.instances.filter((instance) => returned.resultOf(instance) === undefined);
+  const found = await knownStates(database, others, group.segments, author).catch(afterwards);
+  const states = new OtherStates(others, found);
+  if (tooMuch !== undefined && !others.every((one) => states.has(one) || states.hasRemoved(one))) throw tooMuch;
+  if (!described && !others.every((one) => states.has(one))) return undefined;
+  return group.instances.map((instance) => outcomeOf(instance, returned, states, group.duplicates));
+}
+
+/** Runs the batch of a commit. @returns the answers of its statements, or the error with which D1 gave the batch up */
+async function runCommit(database: Statements, group: Committed, author: Author, described: boolean): Promise<Ran> {
   const statements = [
     ...prepared(database, group, author, described),
     ...(await quotaStatements(group, author)).map(({ sql, parameters }) => database.prepare(sql).bind(...parameters)),
@@ -148,42 +160,14 @@ async function commitTo(
     tries += 1;
     // Others may have deleted or replaced since what the first try stored: then it must not be stored a second time.
     if (tries > 1 && (await tookEffect(database, group))) return await segmentCounts(database, group);
-    return await database.batch<Returned>(statements);
+    return await database.batch<ReturnedRow>(statements);
   };
-  const { results, tooMuch } = await retrying(work).then((results) => ({ results, tooMuch: undefined }), givenUp);
-  const returned = results.flatMap(({ results }) => results);
-  const inserted = new Set(returned.map(({ version }) => version));
-  const kept = new Set(returned.map((row) => row.kept));
-  const aside = new Set(returned.map((row) => row.aside));
-  const segments = new Map(returned.map((row) => [seriesKey(row), row.segments ?? 0]));
-  const patients = new Map(returned.map((row) => [row.describedStudy, row.patientID]));
-  const others = group.instances.filter(
-    ({ version }) => !inserted.has(version) && !kept.has(version) && !aside.has(version),
-  );
-  // Sent before or, when the batch had to be tried again, inserted by its first try.
-  const { known, hidden, removed } =
-    others.length === 0
-      ? { known: [], hidden: [], removed: new Set<string | undefined>() }
-      : await knownStates(database, others, group.segments, author).catch(afterwards);
-  const stateOf = new Map(known.map((state) => [others[state.place], state]));
-  const hiddenStateOf = new Map(hidden.map((state) => [others[state.place], state]));
-  const isKnown = (instance: InstanceRecord) => stateOf.has(instance) || hiddenStateOf.has(instance);
-  if (tooMuch !== undefined && !group.instances.every((one) => isKnown(one) || removed.has(one.version))) throw tooMuch;
-  if (!described && !others.every(isKnown)) return undefined;
-  return group.instances.map((instance): Tried => {
-    const seriesSegments = segments.get(seriesKey(instance)) ?? 0;
-    if (kept.has(instance.version)) return { result: 'kept', seriesSegments };
-    if (aside.has(instance.version)) return { result: 'aside', seriesSegments };
-    const before = hiddenStateOf.get(instance);
-    if (before !== undefined) return { result: asideResult(instance, before, group.duplicates), seriesSegments };
-    // Stored by a first try whose response was lost, and deleted or replaced since: a removed instance has these bytes.
-    if (removed.has(instance.version)) return { result: 'stored', seriesSegments };
-    const patientIDOfStudy = patients.get(instance.studyInstanceUID);
-    const state = stateOf.get(instance);
-    const result = resultOf(instance, inserted, state);
-    const isLate = result === 'conflict' && (state === undefined || group.duplicates === 'replace');
-    return { result, seriesSegments, patientIDOfStudy, ...(isLate && { isLate }) };
-  });
+  return await retrying(work).then((results) => ({ results, tooMuch: undefined }), givenUp);
+}
+
+interface Ran {
+  readonly results: readonly D1Result<ReturnedRow>[];
+  readonly tooMuch: TooMuchWorkError | undefined;
 }
 
 /** Whether the index has a version of the group, which only a try of its commit can have written. */
@@ -195,15 +179,15 @@ async function tookEffect(database: Statements, { instances }: CommitGroup): Pro
 }
 
 /** What the lost answer of a commit said of its series. */
-async function segmentCounts(database: Statements, { series }: CommitGroup): Promise<D1Result<Returned>[]> {
+async function segmentCounts(database: Statements, { series }: CommitGroup): Promise<D1Result<ReturnedRow>[]> {
   const statements = jsonChunks(series.map(uidsOf)).map(({ json }) =>
     database.prepare(outcomeSQL.SELECT_SEGMENT_COUNTS).bind(json),
   );
-  return await database.batch<Returned>(statements);
+  return await database.batch<ReturnedRow>(statements);
 }
 
 /** A batch that D1 gave up may have taken effect all the same. Then the index has the group, and it is not refused. */
-function givenUp(error: unknown): { results: D1Result<Returned>[]; tooMuch: TooMuchWorkError } {
+function givenUp(error: unknown): Ran {
   if (!(error instanceof TooMuchWorkError)) throw error;
   return { results: [], tooMuch: error };
 }
@@ -215,33 +199,3 @@ function afterwards(error: unknown): never {
 }
 
 type Committed = CommitGroup & Partial<SharedSegments>;
-
-/** isLate: what the instance has met came between its commit and the look-up. */
-type Tried = CommitOutcome & { readonly isLate?: true };
-
-/** The rows that the statements of a commit return; each statement has columns of its own. */
-type Returned = Partial<InstanceState & SegmentCount & DescribedStudy & { kept: string; aside: string }>;
-
-interface DescribedStudy {
-  describedStudy: string;
-  patientID: string | null;
-}
-
-interface SegmentCount extends SeriesIdentity {
-  segments: number;
-}
-
-function seriesKey({ studyInstanceUID, seriesInstanceUID }: Partial<SeriesIdentity>): string {
-  return `${studyInstanceUID}/${seriesInstanceUID}`;
-}
-
-/** @param known absent when the instance was inserted, or in the rare case that it has been deleted since */
-function resultOf(
-  { version, digest }: InstanceRecord,
-  inserted: ReadonlySet<string | undefined>,
-  known: KnownState | undefined,
-): CommitOutcome['result'] {
-  if (inserted.has(version) || known?.version === version) return 'stored';
-  if (known?.kept != null) return known.kept === version ? 'kept' : 'kept before';
-  return known?.digest === digest ? 'identical' : 'conflict';
-}

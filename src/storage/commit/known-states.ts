@@ -17,11 +17,8 @@ export async function knownStates(
   others: readonly InstanceRecord[],
   segments: CommitGroup['segments'],
   author: Author,
-): Promise<{
-  known: readonly KnownState[];
-  hidden: readonly AsideState[];
-  removed: ReadonlySet<string | undefined>;
-}> {
+): Promise<FoundStates> {
+  if (others.length === 0) return { known: [], hidden: [], removed: new Set() };
   const digests = jsonChunks(others.map(digestOf));
   const names = jsonChunks(segments.map(({ name }) => name));
   const asides = author.confined ? digests : [];
@@ -52,6 +49,15 @@ export async function identicalAmong(
   const found = results.map(({ results }) => results);
   const same = placed(digests, found).filter(({ place, digest }) => instances[place]!.digest === digest);
   return new Set(same.map(({ place }) => instances[place]!));
+}
+
+/** What the index has in place of some instances. The states name the place of their instance among them. */
+export interface FoundStates {
+  readonly known: readonly KnownState[];
+  /** Of instances that were put aside in a study that the sender does not see. */
+  readonly hidden: readonly AsideState[];
+  /** Versions that counted, and have been removed since. */
+  readonly removed: ReadonlySet<string | undefined>;
 }
 
 /** The bytes that the index has for an instance. */

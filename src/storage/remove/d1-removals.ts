@@ -1,14 +1,21 @@
 import type { InstanceIdentity, Scope, SeriesIdentity } from '../../archive/identities';
-import type { Description, RemovalIndex, RemovedSeries, RemovedVersion } from '../../archive/remove/removals';
+import type {
+  Description,
+  RemovalIndex,
+  RemovedSeries,
+  RemovedVersion,
+  Restoration,
+} from '../../archive/remove/removals';
 import type { MetadataLocation } from '../../archive/rows';
 import { batchOnce } from '../batch-once';
 import * as commitSQL from '../commit/commit-sql';
 import { insertInstances } from '../commit/instance-sql';
-import type { Statements, StatementsOf } from '../d1-client';
+import type { StatementsOf } from '../d1-client';
 import { identitiesJSON } from '../d1-rows';
 import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
+import { rowsOf } from '../rows-of';
 import { type Fragment, fragment } from '../sql-fragment';
+import { type BoundSQL, transactionOf } from '../transaction-of';
 import * as deleteSQL from './delete-sql';
 import * as purgeSQL from './purge-sql';
 import * as replaceSQL from './replace-sql';
@@ -19,26 +26,17 @@ import * as restoreSQL from './restore-sql';
  * @param confined the database shows a part of the archive
  */
 export function d1Removals(database: StatementsOf, confined = false): RemovalIndex {
+  const rows = rowsOf(database);
+  const transaction = transactionOf(database);
+  const all = <Row>({ sql, parameters }: Fragment): Promise<Row[]> => rows<Row>(sql, ...parameters);
   const session = () => database.withSession('first-primary');
-  const prepared = (to: Statements, { sql, parameters }: Fragment) => to.prepare(sql).bind(...parameters);
-  const all = async <Row>(of: Fragment): Promise<Row[]> =>
-    (await retrying(() => prepared(session(), of).all<Row>())).results;
 
   return {
     async remove({ scope, now, purgeAt, description }) {
       // The statements that count and clean up see the whole archive: a deletion may hide what remains.
       if (confined && (await all(deleteSQL.anyWithin(scope))).length === 0) return 0;
-      const to = session();
-      const statements = [
-        deleteSQL.keepDescriptions(scope),
-        deleteSQL.noteDeleted(scope, now, purgeAt),
-        deleteSQL.purgeKept(scope, purgeAt),
-        ...deleteSQL.deleteWithin(scope),
-        ...described(description, now),
-        ...counted(scope, now),
-        deleteSQL.endLinks(scope, now),
-      ];
-      return await batchOnce(to, statements, deleteSQL.countDeleted(scope, now), now);
+      const statements = removing(scope, now, purgeAt, description);
+      return await batchOnce(session(), statements, deleteSQL.countDeleted(scope, now), now);
     },
 
     async remaining(scope) {
@@ -52,16 +50,7 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
     },
 
     async restorableSeries(scope, now) {
-      const { sql, parameters } = restoreSQL.restorable(scope, now);
-      return await all<RemovedSeries>(
-        fragment(
-          `SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
-            study_attributes AS studyAttributes, series_attributes AS seriesAttributes
-          FROM removed_series WHERE (study_instance_uid, series_instance_uid) IN (
-            SELECT study_instance_uid, series_instance_uid FROM (${sql}))`,
-          ...parameters,
-        ),
-      );
+      return await all<RemovedSeries>(restoreSQL.seriesOf(restoreSQL.restorable(scope, now)));
     },
 
     async restorableVersion(scope, now) {
@@ -71,31 +60,11 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
       return { ...record, content: record.segmentContent ?? null };
     },
 
-    async restore({ scope, now, purgeAt, version, description }) {
-      const to = session();
+    async restore(restoration) {
+      const { scope, now, version } = restoration;
       const chosen = version === undefined ? restoreSQL.restorable(scope, now) : restoreSQL.restorableAs(version);
-      const records: Fragment = {
-        sql: `(SELECT json(record) AS value FROM (${chosen.sql}) AS chosen WHERE ${restoreSQL.OF_SAME_STUDY.sql})`,
-        parameters: chosen.parameters,
-      };
-      const statements = [
-        ...inserts(description, now, chosen),
-        ...(version === undefined ? [] : [replaceSQL.noteReplaced(records, now, purgeAt)]),
-        restoreSQL.restoreSegments(chosen),
-        insertInstances(records, version === undefined ? 'stays' : 'is replaced', now),
-        ...(version === undefined ? [] : [restoreSQL.refuseHeld(scope, version)]),
-      ];
-      const then = [
-        ...describedByFirst(description, now),
-        deleteSQL.countSegments(scope),
-        restoreSQL.endRemovals(scope),
-        restoreSQL.keepAgain(scope),
-        ...restoreSQL.joinStudies(scope),
-        // The instances to restore may have been claimed since their description was read.
-        ...deleteSQL.deleteEmptySeries(scope),
-        ...counted(scope, now, description.series),
-      ];
-      return await batchOnce(to, statements, restoreSQL.countRestored(chosen), now, then);
+      const statements = restoring(restoration, chosen);
+      return await batchOnce(session(), statements, restoreSQL.countRestored(chosen), now, restored(restoration));
     },
 
     async ageAsides(before, purgeAt, limit) {
@@ -111,18 +80,61 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
     },
 
     async forget(removed) {
-      const to = session();
-      const series = new Map(removed.map((one) => [`${one.studyInstanceUID}/${one.seriesInstanceUID}`, one]));
-      const statements = [
-        fragment(purgeSQL.FORGET_REMOVALS, JSON.stringify(removed.map(({ version }) => version))),
-        ...identitiesJSON([...series.values()]).flatMap((some) => [
-          fragment(purgeSQL.FORGET_DESCRIPTIONS, some),
-          fragment(purgeSQL.FORGET_STUDIES, some),
-        ]),
-      ];
-      await retrying(() => to.batch(statements.map((one) => prepared(to, one))));
+      await transaction(forgetting(removed));
     },
   };
+}
+
+function removing(scope: Scope, now: number, purgeAt: number, description: Description): Fragment[] {
+  return [
+    deleteSQL.keepDescriptions(scope),
+    deleteSQL.noteDeleted(scope, now, purgeAt),
+    deleteSQL.purgeKept(scope, purgeAt),
+    ...deleteSQL.deleteWithin(scope),
+    ...described(description, now),
+    ...counted(scope, now),
+    deleteSQL.endLinks(scope, now),
+  ];
+}
+
+function forgetting(removed: readonly RemovedVersion[]): BoundSQL[] {
+  const series = new Map(removed.map((one) => [`${one.studyInstanceUID}/${one.seriesInstanceUID}`, one]));
+  return [
+    [purgeSQL.FORGET_REMOVALS, JSON.stringify(removed.map(({ version }) => version))],
+    ...identitiesJSON([...series.values()]).flatMap((some): BoundSQL[] => [
+      [purgeSQL.FORGET_DESCRIPTIONS, some],
+      [purgeSQL.FORGET_STUDIES, some],
+    ]),
+  ];
+}
+
+/** Inserts what is restored. @param chosen the rows of `removal` to restore */
+function restoring({ scope, now, purgeAt, version, description }: Restoration, chosen: Fragment): Fragment[] {
+  const records: Fragment = {
+    sql: `(SELECT json(record) AS value FROM (${chosen.sql}) AS chosen WHERE ${restoreSQL.OF_SAME_STUDY.sql})`,
+    parameters: chosen.parameters,
+  };
+  return [
+    ...inserts(description, now, chosen),
+    ...(version === undefined ? [] : [replaceSQL.noteReplaced(records, now, purgeAt)]),
+    restoreSQL.restoreSegments(chosen),
+    insertInstances(records, version === undefined ? 'stays' : 'is replaced', now),
+    ...(version === undefined ? [] : [restoreSQL.refuseHeld(scope, version)]),
+  ];
+}
+
+/** After that, describes and counts what is restored, and ends its removal. */
+function restored({ scope, now, description }: Restoration): Fragment[] {
+  return [
+    ...describedByFirst(description, now),
+    deleteSQL.countSegments(scope),
+    restoreSQL.endRemovals(scope),
+    restoreSQL.keepAgain(scope),
+    ...restoreSQL.joinStudies(scope),
+    // The instances to restore may have been claimed since their description was read.
+    ...deleteSQL.deleteEmptySeries(scope),
+    ...counted(scope, now, description.series),
+  ];
 }
 
 /**

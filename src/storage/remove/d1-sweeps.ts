@@ -1,9 +1,18 @@
-import type { ArchiveIdentity, StoredObject, SweepIndex } from '../../archive/remove/sweep-index';
+import type {
+  ArchiveIdentity,
+  IndexIdentity,
+  ObjectSweeps,
+  OrphanSweeps,
+  SegmentSweeps,
+  StoredObject,
+  SweepIndex,
+  SweepRuns,
+} from '../../archive/remove/sweep-index';
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
-import { rowsOf } from '../rows-of';
+import { type RowsOf, rowsOf } from '../rows-of';
 import type { SqlValue } from '../sql-fragment';
+import { transactionOf } from '../transaction-of';
 import * as sweepSQL from './sweep-sql';
 
 /** The place of a database among those of its archive. */
@@ -19,21 +28,17 @@ export const ONLY: DatabasePlace = { number: 1, count: 1 };
 
 /** The sweeper's part of the index, in a D1 database. */
 export function d1Sweeps(database: StatementsOf, place = ONLY): SweepIndex {
-  const session = () => database.withSession('first-primary');
   const all = rowsOf(database);
-  /**
-   * Runs a statement for arrays of records that are small enough to be bound.
-   * @returns the keys that it finds
-   */
-  const keysOf = async (sql: string, records: readonly unknown[], ...parameters: SqlValue[]): Promise<string[]> => {
-    const found: string[] = [];
-    for (const { json } of jsonChunks(records)) found.push(...(await keys(sql, json, ...parameters)));
-    return found;
+  return {
+    ...identityIn(all, place),
+    ...runsIn(all),
+    ...segmentsIn(database, all),
+    ...objectsIn(all),
+    ...orphansIn(all),
   };
-  const keys = async (sql: string, ...parameters: SqlValue[]): Promise<string[]> =>
-    (await all<{ key: string }>(sql, ...parameters)).map(({ key }) => key);
-  const count = async (sql: string, limit: number): Promise<number> =>
-    (await all<{ count: number }>(sql, limit))[0]?.count ?? 0;
+}
+
+function identityIn(all: RowsOf, place: DatabasePlace): IndexIdentity {
   const identityOf = ([row]: IdentityColumns[]): ArchiveIdentity | undefined =>
     row && {
       archiveID: row.archiveID,
@@ -42,7 +47,6 @@ export function d1Sweeps(database: StatementsOf, place = ONLY): SweepIndex {
       ...(row.databases > 1 && { databases: row.databases }),
       ...misplaced(row, place),
     };
-
   return {
     async identity() {
       return identityOf(await all<IdentityColumns>(sweepSQL.IDENTITY));
@@ -62,7 +66,11 @@ export function d1Sweeps(database: StatementsOf, place = ONLY): SweepIndex {
     async someInstances() {
       return await all(sweepSQL.SOME_INSTANCES, INSTANCES_FROM_EITHER_END);
     },
+  };
+}
 
+function runsIn(all: RowsOf): SweepRuns {
+  return {
     async lastReport() {
       const [row] = await all<{ report: string }>(sweepSQL.LAST_REPORT);
       return row && JSON.parse(row.report);
@@ -73,16 +81,20 @@ export function d1Sweeps(database: StatementsOf, place = ONLY): SweepIndex {
     async noteGap(from, to) {
       await all(sweepSQL.NOTE_GAP, from, to);
     },
+  };
+}
 
+function segmentsIn(database: StatementsOf, all: RowsOf): SegmentSweeps {
+  const transaction = transactionOf(database);
+  return {
     async nextSegments(limit) {
-      const to = session();
-      const statements = [sweepSQL.LAST_OF_NEXT_SERIES, sweepSQL.NEXT_SEGMENTS].map((sql) =>
-        to.prepare(sql).bind(limit),
-      );
-      const [next, segments] = await retrying(() => to.batch<LastColumns & SegmentColumns>(statements));
-      const { last = 0, count = 0 } = next?.results[0] ?? {};
+      const [next, segments] = await transaction<LastColumns & SegmentColumns>([
+        [sweepSQL.LAST_OF_NEXT_SERIES, limit],
+        [sweepSQL.NEXT_SEGMENTS, limit],
+      ]);
+      const { last = 0, count = 0 } = next?.[0] ?? {};
       return {
-        series: (segments?.results ?? []).map((row) => ({ ...row, dead: JSON.parse(row.dead) })),
+        series: (segments ?? []).map((row) => ({ ...row, dead: JSON.parse(row.dead) })),
         lastSeriesRow: count < limit ? 0 : last,
       };
     },
@@ -90,25 +102,26 @@ export function d1Sweeps(database: StatementsOf, place = ONLY): SweepIndex {
       await all(sweepSQL.KEEP_SEGMENT_POSITION, seriesRow);
     },
     async forgetDeadSegments(segments, now) {
-      const to = session();
       const named = JSON.stringify(segments);
-      await retrying(() =>
-        to.batch([
-          to.prepare(sweepSQL.QUEUE_DEAD_SEGMENTS).bind(named, now),
-          to.prepare(sweepSQL.FORGET_DEAD_PARTS).bind(named),
-          to.prepare(sweepSQL.FORGET_DEAD_SEGMENTS).bind(named),
-        ]),
-      );
+      await transaction([
+        [sweepSQL.QUEUE_DEAD_SEGMENTS, named, now],
+        [sweepSQL.FORGET_DEAD_PARTS, named],
+        [sweepSQL.FORGET_DEAD_SEGMENTS, named],
+      ]);
     },
+  };
+}
 
+function objectsIn(all: RowsOf): ObjectSweeps {
+  return {
     async dueDeletions(before, limit) {
-      return await keys(sweepSQL.DUE_DELETIONS, before, limit);
+      return await keysOf(all, sweepSQL.DUE_DELETIONS, before, limit);
     },
     async unnamed(objects) {
-      return await keysOf(sweepSQL.UNNAMED, objects);
+      return await keysAmong(all, sweepSQL.UNNAMED, objects);
     },
     async forgetDeletions(keys) {
-      await keysOf(sweepSQL.FORGET_DELETIONS, keys);
+      await keysAmong(all, sweepSQL.FORGET_DELETIONS, keys);
     },
 
     async position() {
@@ -120,14 +133,20 @@ export function d1Sweeps(database: StatementsOf, place = ONLY): SweepIndex {
       await all(sweepSQL.KEEP_POSITION, prefix, cursor ?? null);
     },
     async unreferenced(objects) {
-      return await keysOf(sweepSQL.UNREFERENCED, objects);
+      return await keysAmong(all, sweepSQL.UNREFERENCED, objects);
     },
+  };
+}
 
+function orphansIn(all: RowsOf): OrphanSweeps {
+  const count = async (sql: string, limit: number): Promise<number> =>
+    (await all<{ count: number }>(sql, limit))[0]?.count ?? 0;
+  return {
     async noteOrphans(orphans, now) {
-      await keysOf(sweepSQL.NOTE_ORPHANS, orphans, now);
+      await keysAmong(all, sweepSQL.NOTE_ORPHANS, orphans, now);
     },
     async orphansAfter(key, limit) {
-      return await keys(sweepSQL.ORPHANS_AFTER, key, limit);
+      return await keysOf(all, sweepSQL.ORPHANS_AFTER, key, limit);
     },
     async countOrphans(limit) {
       return await count(sweepSQL.COUNT_ORPHANS, limit);
@@ -136,15 +155,34 @@ export function d1Sweeps(database: StatementsOf, place = ONLY): SweepIndex {
       return await count(sweepSQL.COUNT_INSTANCES, limit);
     },
     async oldOrphans(before, limit) {
-      return await keys(sweepSQL.OLD_ORPHANS, before, limit);
+      return await keysOf(all, sweepSQL.OLD_ORPHANS, before, limit);
     },
     async claimOrphans(orphans: readonly StoredObject[], now) {
-      return await keysOf(sweepSQL.CLAIM_ORPHANS, orphans, now);
+      return await keysAmong(all, sweepSQL.CLAIM_ORPHANS, orphans, now);
     },
     async forgetOrphans(keys) {
-      await keysOf(sweepSQL.FORGET_ORPHANS, keys);
+      await keysAmong(all, sweepSQL.FORGET_ORPHANS, keys);
     },
   };
+}
+
+async function keysOf(all: RowsOf, sql: string, ...parameters: SqlValue[]): Promise<string[]> {
+  return (await all<{ key: string }>(sql, ...parameters)).map(({ key }) => key);
+}
+
+/**
+ * Runs a statement for arrays of records that are small enough to be bound.
+ * @returns the keys that it finds
+ */
+async function keysAmong(
+  all: RowsOf,
+  sql: string,
+  records: readonly unknown[],
+  ...parameters: SqlValue[]
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const { json } of jsonChunks(records)) found.push(...(await keysOf(all, sql, json, ...parameters)));
+  return found;
 }
 
 const INSTANCES_FROM_EITHER_END = 5;

@@ -64,6 +64,17 @@ export function restorable(scope: Scope, now: number): Fragment {
   );
 }
 
+/** The series that have some of these versions, as they were described. @param versions SQL of rows of `removal` */
+export function seriesOf({ sql, parameters }: Fragment): Fragment {
+  return fragment(
+    `SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,
+      study_attributes AS studyAttributes, series_attributes AS seriesAttributes
+    FROM removed_series WHERE (study_instance_uid, series_instance_uid) IN (
+      SELECT study_instance_uid, series_instance_uid FROM (${sql}))`,
+    ...parameters,
+  );
+}
+
 /** The one that was stored first. @param versions SQL of rows of `removal` */
 export function firstOf({ sql, parameters }: Fragment): Fragment {
   return fragment(`SELECT record FROM (${sql}) ORDER BY record ->> 'createdAt', id LIMIT 1`, ...parameters);

@@ -1,3 +1,4 @@
+import type { MetadataLocation } from '../../archive/rows';
 import type {
   Advance,
   AttributeState,
@@ -8,18 +9,16 @@ import type {
 import { fillColumns, recordsOf } from '../commit/commit-sql';
 import type { StatementsOf } from '../d1-client';
 import { type LocationColumns, locationRow } from '../d1-rows';
-import { retrying } from '../retries';
 import { type Fragment, fragment } from '../sql-fragment';
+import { transactionOf } from '../transaction-of';
 import { insertValues } from './extra-value-sql';
 import * as SQL from './reindex-sql';
 
 /** The extra search attributes of one archive, in its D1 database. */
 export function d1SearchAttributes(database: StatementsOf): SearchAttributeIndex {
-  const run = async <Row>(...statements: Fragment[]): Promise<Row[][]> => {
-    const session = database.withSession('first-primary');
-    const prepared = statements.map(({ sql, parameters }) => session.prepare(sql).bind(...parameters));
-    return (await retrying(() => session.batch<Row>(prepared))).map(({ results }) => results);
-  };
+  const transaction = transactionOf(database);
+  const run = <Row>(...statements: Fragment[]): Promise<Row[][]> =>
+    transaction<Row>(statements.map(({ sql, parameters }) => [sql, ...parameters]));
 
   return {
     async state() {
@@ -40,11 +39,9 @@ export function d1SearchAttributes(database: StatementsOf): SearchAttributeIndex
       const [added = []] = await run(fragment(SQL.ADD_ATTRIBUTES, JSON.stringify(names), now));
       return added.length > 0;
     },
-
     async keepOnly(names) {
       await run(fragment(SQL.KEEP_ONLY, JSON.stringify(names)));
     },
-
     async deleteGivenUp(limit) {
       const results = await run<{ remaining: number }>(
         fragment(SQL.DELETE_VALUES_GIVEN_UP, limit),
@@ -58,7 +55,6 @@ export function d1SearchAttributes(database: StatementsOf): SearchAttributeIndex
       const [series = []] = await run<SeriesToIndex>(SQL.seriesAfter(position, limit));
       return series;
     },
-
     async markedSeries(limit) {
       const [series = []] = await run<SeriesToIndex>(fragment(SQL.MARKED_SERIES, limit));
       return series;
@@ -68,12 +64,8 @@ export function d1SearchAttributes(database: StatementsOf): SearchAttributeIndex
       const [first] = series;
       if (first === undefined) return [];
       const statement = series.length === 1 ? SQL.instancesOfOne(first, limit) : SQL.instancesOfAll(series);
-      const [rows = []] = await run<LocationColumns & { series_id: number }>(statement);
-      const seriesAt = new Map(series.map((one) => [one.row, one]));
-      return rows.map((row) => {
-        const { studyInstanceUID, seriesInstanceUID } = seriesAt.get(row.series_id)!;
-        return { ...locationRow(row), studyInstanceUID, seriesInstanceUID };
-      });
+      const [rows = []] = await run<SeriesLocation>(statement);
+      return locationsOf(rows, series);
     },
 
     async keep(values, done) {
@@ -92,6 +84,16 @@ export function d1SearchAttributes(database: StatementsOf): SearchAttributeIndex
       await run(SQL.complete(position, now));
     },
   };
+}
+
+type SeriesLocation = LocationColumns & { series_id: number };
+
+function locationsOf(rows: readonly SeriesLocation[], series: readonly SeriesToIndex[]): MetadataLocation[] {
+  const seriesAt = new Map(series.map((one) => [one.row, one]));
+  return rows.map((row) => {
+    const { studyInstanceUID, seriesInstanceUID } = seriesAt.get(row.series_id)!;
+    return { ...locationRow(row), studyInstanceUID, seriesInstanceUID };
+  });
 }
 
 function progress(done: Advance | MarksDone): Fragment[] {

@@ -102,7 +102,10 @@ function keyConditions(query: DatabaseQuery, matches: readonly Match[], level: Q
   return conditions;
 }
 
-/** Whether a row came with its study from another database: what a study got later is newer. */
+/**
+ * Whether a row came from another database, together with its study. Rows that the study has got since then are not
+ * among them.
+ */
 function hasMovedIn(level: QueryLevel): string {
   return `EXISTS (SELECT 1 FROM moved_in
     WHERE moved_in.study_instance_uid = study.study_instance_uid AND ${level}.created_at < moved_in.moved_at)`;

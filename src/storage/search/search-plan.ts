@@ -82,8 +82,8 @@ const MANY_TO_SORT = 4000;
 const MANY_TO_RANK = 600;
 
 /**
- * The number of studies for which the two ways cost the same: to read all of them, three rows each, or to walk some 500
- * blocks, which are ten years, until `count` are found.
+ * The number of studies for which two ways cost the same. One way reads all of them, three rows for each. The other way
+ * walks some 500 blocks, which are ten years, until it has found `count` studies.
  */
 function fewest(count: number): number {
   return Math.min(Math.ceil(18 * Math.sqrt(count)), MANY_TO_SORT);

@@ -49,7 +49,7 @@ SELECT study_instance_uid AS uid, iif(state = 'moved', source, target) AS number
 export const OWN_DATES = `
 SELECT min(study_date) AS oldest, max(study_date) AS newest FROM study WHERE study_date > ''`;
 
-/** In each database. ?1: how many: the studies that were stored last. */
+/** In each database. ?1: how many. The studies that were stored last. */
 export const LAST_STUDIES = 'SELECT study_instance_uid AS uid FROM study ORDER BY id DESC LIMIT ?1';
 
 /** In the first database. ?1: how many there are. */

@@ -8,8 +8,8 @@ import {
 } from '../../archive/snapshot/snapshot';
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
-import { rowsOf } from '../rows-of';
+import { type RowsOf, rowsOf } from '../rows-of';
+import { type BoundSQL, type TransactionOf, transactionOf } from '../transaction-of';
 import * as snapshotSQL from './snapshot-sql';
 
 const { TABLES } = snapshotSQL;
@@ -19,35 +19,15 @@ const PAGED = ['instance', 'removal'] as const;
 
 /** The part of the index that is about its copies in the bucket, in a D1 database. */
 export function d1Snapshots(database: StatementsOf): SnapshotIndex {
-  const session = () => database.withSession('first-primary');
   const all = rowsOf(database);
+  const transaction = transactionOf(database);
 
   return {
     async claimChanged(limit, now, abandonedBefore) {
       return (await all<{ uid: string }>(snapshotSQL.CLAIM_CHANGED, limit, now, abandonedBefore)).map(({ uid }) => uid);
     },
 
-    async page(studyInstanceUID, after, limit) {
-      const to = session();
-      const tables: readonly SnapshotTable[] = after === undefined ? SNAPSHOT_TABLES : PAGED;
-      const results = await retrying(() =>
-        to.batch<{ row: string }>(
-          tables.map((table) =>
-            isPaged(table)
-              ? to.prepare(snapshotSQL.someRowsOf(table)).bind(studyInstanceUID, after?.[table] ?? 0, limit)
-              : to.prepare(snapshotSQL.rowsOf(table)).bind(studyInstanceUID),
-          ),
-        ),
-      );
-      const rows: Partial<Record<SnapshotTable, SnapshotRow[]>> = {};
-      const columns: Partial<Record<SnapshotTable, readonly string[]>> = {};
-      for (const [at, table] of tables.entries()) {
-        rows[table] = (results[at]?.results ?? []).map(({ row }) => JSON.parse(row));
-        columns[table] = TABLES[table].columns;
-      }
-      const isLast = PAGED.every((table) => rows[table]!.length < limit);
-      return { columns, rows, next: isLast ? undefined : positionAfter(rows, after) };
-    },
+    page: (studyInstanceUID, after, limit) => readPage(transaction, studyInstanceUID, after, limit),
 
     async finish(studyInstanceUID, claimedAt) {
       return (await all(snapshotSQL.FINISH, studyInstanceUID, claimedAt)).length > 0;
@@ -59,8 +39,7 @@ export function d1Snapshots(database: StatementsOf): SnapshotIndex {
       return (await all<{ count: number }>(snapshotSQL.COUNT_CHANGED, limit))[0]?.count ?? 0;
     },
     async addUnknown(limit) {
-      const to = session();
-      await retrying(() => to.batch(snapshotSQL.ADD_UNKNOWN.map((sql) => to.prepare(sql).bind(limit))));
+      await transaction(snapshotSQL.ADD_UNKNOWN.map((sql) => [sql, limit]));
     },
     async queueDeletion(keys, dueAt) {
       for (const { json } of jsonChunks(keys)) await all(snapshotSQL.QUEUE_DELETION, json, dueAt);
@@ -77,17 +56,8 @@ export function d1Snapshots(database: StatementsOf): SnapshotIndex {
     },
 
     async insert(page, known) {
-      const shift = known ?? (await shiftOf(page));
-      const to = session();
-      const statements = SNAPSHOT_TABLES.flatMap((table) =>
-        jsonChunks(page.rows[table] ?? []).map(({ json }) =>
-          to.prepare(snapshotSQL.insertRows(table, page.columns[table] ?? [])).bind(json, shift),
-        ),
-      );
-      const ending = [snapshotSQL.INDEX_AGAIN, snapshotSQL.FORGET_CHANGED].map((sql) =>
-        to.prepare(sql).bind(page.studyInstanceUID),
-      );
-      await retrying(() => to.batch([...statements, ...ending]));
+      const shift = known ?? (await shiftOf(all, page));
+      await transaction(insertStatements(page, shift));
       return shift;
     },
 
@@ -101,30 +71,63 @@ export function d1Snapshots(database: StatementsOf): SnapshotIndex {
       return (await all<{ time: number }>(snapshotSQL.LAST_CHANGE, studyInstanceUID))[0]?.time ?? 0;
     },
     async clear(studyInstanceUID) {
-      const to = session();
-      await retrying(() => to.batch(snapshotSQL.CLEAR.map((sql) => to.prepare(sql).bind(studyInstanceUID))));
+      await transaction(snapshotSQL.CLEAR.map((sql) => [sql, studyInstanceUID]));
     },
     async noteChanged(studies) {
       for (const { json } of jsonChunks(studies)) await all(snapshotSQL.NOTE_CHANGED, json);
     },
   };
+}
 
-  /** What is added to the ids of a study's rows. An interrupted run may have decided it. */
-  async function shiftOf({ rows, columns }: SnapshotPage): Promise<number> {
-    for (const table of ['study', 'removal'] as const) {
-      for (const { json } of jsonChunks(rows[table] ?? [])) {
-        const [there] = await all<{ shift: number }>(snapshotSQL.knownShift(table, columns[table] ?? []), json);
-        if (there !== undefined) return there.shift;
-      }
-    }
-    for (const table of snapshotSQL.NUMBERED) {
-      for (const { json } of jsonChunks(rows[table] ?? [])) {
-        const taken = await all(snapshotSQL.takenIds(table, columns[table] ?? []), json);
-        if (taken.length > 0) return (await all<{ id: number }>(snapshotSQL.LARGEST_ID))[0]!.id;
-      }
-    }
-    return 0;
+async function readPage(
+  transaction: TransactionOf,
+  studyInstanceUID: string,
+  after: PagePosition | undefined,
+  limit: number,
+): ReturnType<SnapshotIndex['page']> {
+  const tables: readonly SnapshotTable[] = after === undefined ? SNAPSHOT_TABLES : PAGED;
+  const found = await transaction<{ row: string }>(
+    tables.map((table) =>
+      isPaged(table)
+        ? [snapshotSQL.someRowsOf(table), studyInstanceUID, after?.[table] ?? 0, limit]
+        : [snapshotSQL.rowsOf(table), studyInstanceUID],
+    ),
+  );
+  const rows: Partial<Record<SnapshotTable, SnapshotRow[]>> = {};
+  const columns: Partial<Record<SnapshotTable, readonly string[]>> = {};
+  for (const [at, table] of tables.entries()) {
+    rows[table] = (found[at] ?? []).map(({ row }) => JSON.parse(row));
+    columns[table] = TABLES[table].columns;
   }
+  const isLast = PAGED.every((table) => rows[table]!.length < limit);
+  return { columns, rows, next: isLast ? undefined : positionAfter(rows, after) };
+}
+
+/** @param shift is added to the ids of the rows */
+function insertStatements({ studyInstanceUID, rows, columns }: SnapshotPage, shift: number): BoundSQL[] {
+  const inserts = SNAPSHOT_TABLES.flatMap((table) =>
+    jsonChunks(rows[table] ?? []).map(
+      ({ json }): BoundSQL => [snapshotSQL.insertRows(table, columns[table] ?? []), json, shift],
+    ),
+  );
+  return [...inserts, [snapshotSQL.INDEX_AGAIN, studyInstanceUID], [snapshotSQL.FORGET_CHANGED, studyInstanceUID]];
+}
+
+/** What is added to the ids of a study's rows. An interrupted run may have decided it. */
+async function shiftOf(all: RowsOf, { rows, columns }: SnapshotPage): Promise<number> {
+  for (const table of ['study', 'removal'] as const) {
+    for (const { json } of jsonChunks(rows[table] ?? [])) {
+      const [there] = await all<{ shift: number }>(snapshotSQL.knownShift(table, columns[table] ?? []), json);
+      if (there !== undefined) return there.shift;
+    }
+  }
+  for (const table of snapshotSQL.NUMBERED) {
+    for (const { json } of jsonChunks(rows[table] ?? [])) {
+      const taken = await all(snapshotSQL.takenIds(table, columns[table] ?? []), json);
+      if (taken.length > 0) return (await all<{ id: number }>(snapshotSQL.LARGEST_ID))[0]!.id;
+    }
+  }
+  return 0;
 }
 
 function isPaged(table: SnapshotTable): table is (typeof PAGED)[number] {

@@ -1,30 +1,21 @@
 import type { AuditEvent } from '../../archive/audit/audit-event';
-import type { IngestEnd, IngestProgress, Ingests } from '../../archive/upload/ingests';
+import type { IngestEnd, IngestProgress, IngestResults, Ingests } from '../../archive/upload/ingests';
 import type { PendingResult, ResultDetail, UploadResult } from '../../archive/upload/upload-result';
 import { addEventsSQL, eventRecords } from '../audit/d1-audit-record';
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
-import { rowsOf } from '../rows-of';
-import type { SqlValue } from '../sql-fragment';
+import { type RowsOf, rowsOf } from '../rows-of';
+import { type BoundSQL, transactionOf } from '../transaction-of';
 import * as sql from './ingest-sql';
 import { MARK_UNNEEDED } from './upload-sql';
 
 /** The ingest of uploads of an archive, in a D1 database. */
 export function d1Ingests(database: StatementsOf): Ingests {
-  const session = () => database.withSession('first-primary');
   const all = rowsOf(database);
+  const transaction = transactionOf(database);
   /** @returns whether the last statement has changed a row */
-  const together = async (statements: readonly Bound[]): Promise<boolean> => {
-    const to = session();
-    const prepared = statements.map(([statement, ...values]) => to.prepare(statement).bind(...values));
-    const results = await retrying(() => to.batch(prepared));
-    return (results.at(-1)?.results.length ?? 0) > 0;
-  };
-  const noted = (id: string, run: string, { results, events }: IngestProgress): Bound[] => [
-    ...resultStatements(id, run, results),
-    ...eventStatements(id, run, events),
-  ];
+  const together = async (statements: readonly BoundSQL[]): Promise<boolean> =>
+    ((await transaction(statements)).at(-1) ?? []).length > 0;
 
   return {
     async claim(id, run, now, until) {
@@ -39,17 +30,6 @@ export function d1Ingests(database: StatementsOf): Ingests {
     },
     async expect(id, run, pending, until) {
       return await together([...resultStatements(id, run, pending), [sql.RENEW, id, run, until]]);
-    },
-    async settled(id, duplicates) {
-      const rows = await all<sql.ResultColumns>(sql.SETTLED, id, duplicates);
-      return rows.map((row) => ({
-        ...resultOf(row),
-        version: row.version ?? '',
-        ...(row.outcome != null && { outcome: row.outcome }),
-      }));
-    },
-    async settledFrom(id, ordinal) {
-      return new Set((await all<{ ordinal: number }>(sql.SETTLED_FROM, id, ordinal)).map((row) => row.ordinal));
     },
     async advance(id, run, progress, until) {
       const moved = Number(progress.results.length > 0);
@@ -89,6 +69,23 @@ export function d1Ingests(database: StatementsOf): Ingests {
     async waiting(now, limit) {
       return (await all<{ id: string }>(sql.WAITING, now, limit)).map(({ id }) => id);
     },
+    ...resultsIn(all),
+  };
+}
+
+function resultsIn(all: RowsOf): IngestResults {
+  return {
+    async settled(id, duplicates) {
+      const rows = await all<sql.ResultColumns>(sql.SETTLED, id, duplicates);
+      return rows.map((row) => ({
+        ...resultOf(row),
+        version: row.version ?? '',
+        ...(row.outcome != null && { outcome: row.outcome }),
+      }));
+    },
+    async settledFrom(id, ordinal) {
+      return new Set((await all<{ ordinal: number }>(sql.SETTLED_FROM, id, ordinal)).map((row) => row.ordinal));
+    },
     async results(ids, limit, after = -1) {
       const rows = await all<sql.ResultColumns>(sql.RESULTS, JSON.stringify(ids), limit, after);
       return rows.map((row) => ({ ...resultOf(row), upload: row.upload }));
@@ -106,7 +103,7 @@ export function d1Ingests(database: StatementsOf): Ingests {
   };
 }
 
-function endOf(id: string, run: string, { reason, expiresAt }: IngestEnd): Bound[] {
+function endOf(id: string, run: string, { reason, expiresAt }: IngestEnd): BoundSQL[] {
   return [
     [sql.FORGET_PENDING, id, run],
     [sql.FINISH, id, run, expiresAt, reason ?? null],
@@ -117,15 +114,17 @@ function endOf(id: string, run: string, { reason, expiresAt }: IngestEnd): Bound
   ];
 }
 
-type Bound = readonly [statement: string, ...values: SqlValue[]];
+function noted(id: string, run: string, { results, events }: IngestProgress): BoundSQL[] {
+  return [...resultStatements(id, run, results), ...eventStatements(id, run, events)];
+}
 
-function resultStatements(id: string, run: string, results: readonly (UploadResult | PendingResult)[]): Bound[] {
+function resultStatements(id: string, run: string, results: readonly (UploadResult | PendingResult)[]): BoundSQL[] {
   const records = results.map((each) => ({ result: 'pending', ...each, warnings: JSON.stringify(each.warnings) }));
   return jsonChunks(records).map(({ json }) => [sql.NOTE_RESULTS, id, run, json]);
 }
 
 /** Events are in the record if, and only if, the results are noted. */
-function eventStatements(id: string, run: string, events: readonly AuditEvent[]): Bound[] {
+function eventStatements(id: string, run: string, events: readonly AuditEvent[]): BoundSQL[] {
   return jsonChunks(eventRecords(events)).map(({ json }) => [addEventsSQL('?3', sql.MAY_RECORD), id, run, json]);
 }
 

@@ -5,36 +5,30 @@ import type {
   Upload,
   UploadBounds,
   UploadedPart,
+  UploadRemains,
   Uploads,
 } from '../../archive/upload/uploads';
 import type { StatementsOf } from '../d1-client';
-import { retrying } from '../retries';
-import { rowsOf } from '../rows-of';
+import { type RowsOf, rowsOf } from '../rows-of';
 import type { SqlValue } from '../sql-fragment';
+import { type TransactionOf, transactionOf } from '../transaction-of';
 import * as sql from './upload-sql';
 
 /** The resumable uploads of an archive, in a D1 database. */
 export function d1Uploads(database: StatementsOf): Uploads {
-  const session = () => database.withSession('first-primary');
   const all = rowsOf(database);
-  /** @returns the rows of each statement */
-  const together = async (...statements: Bound[]): Promise<readonly unknown[][]> => {
-    const to = session();
-    const prepared = statements.map(([statement, ...values]) => to.prepare(statement).bind(...values));
-    return (await retrying(() => to.batch(prepared))).map(({ results }) => results);
-  };
-  const uploadsIn = (rows: readonly unknown[] = []): Upload[] => rows.map((row) => uploadOf(row as sql.UploadColumns));
+  const transaction = transactionOf(database);
 
   return {
     async create(upload, most) {
       const values = valuesOf(upload, most);
       const partials = values[6] as string | null;
-      const [, , found, why] = await together(
+      const [, , found, why] = await transaction([
         [sql.CREATE, ...values],
         [sql.KEEP_PARTIALS, upload.id, partials, upload.expiresAt + PARTIALS_MS],
         [sql.FIND, upload.id],
         [sql.WHY_NOT, ...values],
-      );
+      ]);
       return uploadsIn(found)[0] ?? reasonOf(why?.[0] as WhyNot);
     },
     async find(id) {
@@ -44,12 +38,12 @@ export function d1Uploads(database: StatementsOf): Uploads {
       return uploadsIn(await all(sql.FIND_ALL, JSON.stringify(ids)));
     },
     async take(id, principal, { lease, offset, now, until }) {
-      const [, , , found] = await together(
+      const [, , , found] = await transaction([
         [sql.TAKE, id, principal, lease, offset, now, until],
         [sql.NOTE_VERSION, id, lease],
         [sql.MARK_UNNEEDED, id, now],
         [sql.FIND, id],
-      );
+      ]);
       const [upload] = uploadsIn(found);
       return upload?.principal === principal ? upload : undefined;
     },
@@ -57,30 +51,48 @@ export function d1Uploads(database: StatementsOf): Uploads {
       return (await all(sql.RENEW, id, lease, until)).length > 0;
     },
     async advance(id, lease, progress, now) {
-      const [, advanced] = await together(
+      const [, advanced] = await transaction([
         [sql.NOTE_PARTS, id, lease, JSON.stringify(progress.parts)],
         [sql.ADVANCE, id, lease, ...valuesOfProgress(progress)],
         [sql.MARK_UNNEEDED, id, now],
-      );
+      ]);
       return (advanced ?? []).length > 0;
     },
     async parts(id) {
       return await all<UploadedPart>(sql.PARTS, id);
     },
     async finish(id, lease, version, now) {
-      const [finished] = await together([sql.FINISH, id, lease, version], [sql.MARK_UNNEEDED, id, now]);
+      const [finished] = await transaction([
+        [sql.FINISH, id, lease, version],
+        [sql.MARK_UNNEEDED, id, now],
+      ]);
       return (finished ?? []).length > 0;
     },
     async fail(id, lease, reason, now) {
-      const [failed] = await together([sql.FAIL, id, lease, reason], [sql.MARK_UNNEEDED, id, now]);
+      const [failed] = await transaction([
+        [sql.FAIL, id, lease, reason],
+        [sql.MARK_UNNEEDED, id, now],
+      ]);
       return (failed ?? []).length > 0;
     },
     async remove(id, principal, now) {
-      const [, removed] = await together([sql.MARK_REMOVED, id, principal, now], [sql.REMOVE, id, principal, now]);
+      const [, removed] = await transaction([
+        [sql.MARK_REMOVED, id, principal, now],
+        [sql.REMOVE, id, principal, now],
+      ]);
       return uploadsIn(removed)[0];
     },
+    ...remainsIn(all, transaction),
+  };
+}
+
+function remainsIn(all: RowsOf, transaction: TransactionOf): UploadRemains {
+  return {
     async removeExpired(now, limit) {
-      const [, removed] = await together([sql.MARK_EXPIRED, now, limit], [sql.REMOVE_EXPIRED, now, limit]);
+      const [, removed] = await transaction([
+        [sql.MARK_EXPIRED, now, limit],
+        [sql.REMOVE_EXPIRED, now, limit],
+      ]);
       return uploadsIn(removed);
     },
     async incomplete(now, limit) {
@@ -102,8 +114,6 @@ export function d1Uploads(database: StatementsOf): Uploads {
 
 /** Milliseconds for which partial uploads stay after the end of the final one: its ingest may take several runs. */
 const PARTIALS_MS = 6 * 24 * 60 * 60 * 1000;
-
-type Bound = readonly [statement: string, ...values: SqlValue[]];
 
 interface UnneededColumns {
   version: string;
@@ -143,6 +153,10 @@ function valuesOf(upload: NewUpload, most: UploadBounds): SqlValue[] {
     most.bytes ?? null,
     most.bytesOfSender ?? null,
   ];
+}
+
+function uploadsIn(rows: readonly unknown[] = []): Upload[] {
+  return rows.map((row) => uploadOf(row as sql.UploadColumns));
 }
 
 function valuesOfProgress({ offset, version, multipartID, rest, until, expiresAt }: Progress): SqlValue[] {

@@ -1,14 +1,14 @@
 import type { NamedInstance, Totals, VerificationIndex } from '../../archive/verification/verification';
 import type { StatementsOf } from '../d1-client';
 import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
 import { rowsOf } from '../rows-of';
+import { type TransactionOf, transactionOf } from '../transaction-of';
 import * as verificationSQL from './verification-sql';
 
 /** The verification's part of the index, in a D1 database. */
 export function d1Verification(database: StatementsOf): VerificationIndex {
-  const session = () => database.withSession('first-primary');
   const all = rowsOf(database);
+  const transaction = transactionOf(database);
   const instances = async (sql: string, row: number, limit: number): Promise<NamedInstance[]> =>
     (await all<InstanceColumns>(sql, row, limit)).map((columns) => ({ ...columns, inflated: columns.inflated === 1 }));
 
@@ -30,28 +30,7 @@ export function d1Verification(database: StatementsOf): VerificationIndex {
     removedAfter: (row, limit) => instances(verificationSQL.REMOVED_AFTER, row, limit),
     segmentsAfter: (row, limit) => all(verificationSQL.SEGMENTS_AFTER, row, limit),
 
-    async countStudies(afterRow, limit) {
-      const to = session();
-      const page = (sql: string) => to.prepare(sql).bind(afterRow, limit);
-      const results = await retrying(() =>
-        to.batch<{ subject: string } & Totals & { last: number | null }>([
-          to.prepare(verificationSQL.TOTALS).bind(),
-          page(verificationSQL.CORRECT_SERIES),
-          page(verificationSQL.CORRECT_STUDIES),
-          page(verificationSQL.SUMS),
-          page(verificationSQL.LAST_STUDY),
-          to.prepare(verificationSQL.TOTALS).bind(),
-        ]),
-      );
-      const rows = results.map((result) => result.results);
-      return {
-        last: rows[4]?.[0]?.last ?? undefined,
-        counted: rows[3]![0]!,
-        wrong: [...(rows[1] ?? []), ...(rows[2] ?? [])].map(({ subject }) => subject),
-        before: rows[0]![0]!,
-        after: rows[5]![0]!,
-      };
-    },
+    countStudies: (afterRow, limit) => countStudies(transaction, afterRow, limit),
     async totals() {
       return (await all<Totals>(verificationSQL.TOTALS))[0]!;
     },
@@ -70,6 +49,29 @@ export function d1Verification(database: StatementsOf): VerificationIndex {
     async forgetFindingsBefore(time) {
       await all(verificationSQL.FORGET_FINDINGS, time);
     },
+  };
+}
+
+async function countStudies(
+  transaction: TransactionOf,
+  afterRow: number,
+  limit: number,
+): ReturnType<VerificationIndex['countStudies']> {
+  const page = [afterRow, limit] as const;
+  const rows = await transaction<{ subject: string } & Totals & { last: number | null }>([
+    [verificationSQL.TOTALS],
+    [verificationSQL.CORRECT_SERIES, ...page],
+    [verificationSQL.CORRECT_STUDIES, ...page],
+    [verificationSQL.SUMS, ...page],
+    [verificationSQL.LAST_STUDY, ...page],
+    [verificationSQL.TOTALS],
+  ]);
+  return {
+    last: rows[4]?.[0]?.last ?? undefined,
+    counted: rows[3]![0]!,
+    wrong: [...(rows[1] ?? []), ...(rows[2] ?? [])].map(({ subject }) => subject),
+    before: rows[0]![0]!,
+    after: rows[5]![0]!,
   };
 }
 

@@ -1,8 +1,8 @@
 import type { StudyMove } from '../../../archive/moves/moves';
-import type { StatementsOf } from '../../d1-client';
-import { ElsewhereError, retrying } from '../../retries';
+import { ElsewhereError } from '../../retries';
 import type { Directory } from '../directory';
 import { CANCEL, FENCE_OF, ITS_MOVE, LIFT } from './move-sql';
+import type { NumberedDatabases } from './numbered-databases';
 
 /** Tries of a change that meets moves. */
 const TRIES = 5;
@@ -12,9 +12,8 @@ const TRIES = 5;
  * every change of it. Then the change goes before the move: the move is cancelled, unless the study counts in its target by now.
  */
 export class Fences {
-  /** @param databases in the order of their numbers */
   constructor(
-    private readonly databases: readonly StatementsOf[],
+    private readonly databases: NumberedDatabases,
     private readonly directory: Directory,
   ) {}
 
@@ -41,30 +40,18 @@ export class Fences {
   private async open(studyInstanceUID: string): Promise<void> {
     const number = (await this.directory.find([studyInstanceUID])).get(studyInstanceUID) ?? 1;
     // The fence is read first: it is that of an abandoned try unless the move that is under way then is the same.
-    const [fence] = await this.all<{ move: string }>(number, FENCE_OF, studyInstanceUID);
+    const [fence] = await this.databases.all<{ move: string }>(number, FENCE_OF, studyInstanceUID);
     if (fence === undefined) return;
-    const [move] = await this.all<StudyMove>(1, ITS_MOVE, studyInstanceUID);
-    if (move?.move === fence.move) await this.all(1, CANCEL, studyInstanceUID, fence.move, Date.now());
-    const [after] = await this.all<StudyMove>(1, ITS_MOVE, studyInstanceUID);
+    const [move] = await this.databases.all<StudyMove>(1, ITS_MOVE, studyInstanceUID);
+    if (move?.move === fence.move) await this.databases.all(1, CANCEL, studyInstanceUID, fence.move, Date.now());
+    const [after] = await this.databases.all<StudyMove>(1, ITS_MOVE, studyInstanceUID);
     if (after?.move !== fence.move || countsIn(after) === number) {
-      await this.all(number, LIFT, studyInstanceUID, fence.move);
+      await this.databases.all(number, LIFT, studyInstanceUID, fence.move);
     }
-  }
-
-  private async all<Row>(number: number, sql: string, ...values: (string | number)[]): Promise<Row[]> {
-    const session = this.databases[number - 1]!.withSession('first-primary');
-    return (
-      await retrying(() =>
-        session
-          .prepare(sql)
-          .bind(...values)
-          .all<Row>(),
-      )
-    ).results;
   }
 }
 
-/** Where a study counts whose move was carried out or cancelled. */
+/** The database in which a study counts after its move was carried out or cancelled. */
 function countsIn({ state, source, target }: StudyMove): number | undefined {
   if (state === 'moved') return target;
   return state === 'cancelled' ? source : undefined;

@@ -1,8 +1,7 @@
-import type { StatementsOf } from '../../d1-client';
 import { jsonChunks } from '../../json-chunks';
-import { retrying } from '../../retries';
 import type { Span } from '../span';
 import { ARRIVED_AMONG, LEFT_AMONG } from './move-sql';
+import type { NumberedDatabases } from './numbered-databases';
 
 /**
  * Studies that have left a database, and have not arrived where the directory says that they are: that database was put back to
@@ -11,7 +10,7 @@ import { ARRIVED_AMONG, LEFT_AMONG } from './move-sql';
  */
 export async function lostArrivals(
   span: Span,
-  databases: readonly StatementsOf[],
+  databases: NumberedDatabases,
   studies: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const some = [...new Set(studies)].map((studyInstanceUID) => ({ studyInstanceUID }));
@@ -25,11 +24,9 @@ export async function lostArrivals(
   return left;
 
   async function among(number: number, sql: string, named: typeof some): Promise<string[]> {
-    const session = databases[number - 1]!.withSession('first-primary');
     const found: string[] = [];
     for (const { json } of jsonChunks(named.map(({ studyInstanceUID }) => studyInstanceUID))) {
-      const { results } = await retrying(() => session.prepare(sql).bind(json).all<{ uid: string }>());
-      found.push(...results.map(({ uid }) => uid));
+      found.push(...(await databases.all<{ uid: string }>(number, sql, json)).map(({ uid }) => uid));
     }
     return found;
   }

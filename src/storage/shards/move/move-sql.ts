@@ -68,8 +68,9 @@ export const END = [
 ];
 
 /**
- * In the source. ?1: a study. ?2: the move. ?3: a time. Nobody changes the study from then on. It is not done when the study has
- * changed since the time, while removed instances of it are purged, or while work in the background is to change its rows.
+ * In the source. ?1: a study. ?2: the move. ?3: a time. Fences the study: from then on, no request can change it. The
+ * statement does nothing when the study has changed since ?3, while removed instances of it are purged, or when
+ * background work still has to change its rows.
  */
 export const FENCE = `
 INSERT INTO study_fence (study_instance_uid, move) SELECT ?1, ?2

@@ -7,8 +7,9 @@ import {
 import type { Statement, StatementsOf } from '../../d1-client';
 import { shortForm } from '../../instance-form';
 import { jsonChunks } from '../../json-chunks';
-import { retrying } from '../../retries';
+import { rowsOf } from '../../rows-of';
 import { type NumberedTable, TABLES } from '../../snapshot/snapshot-sql';
+import type { SqlValue } from '../../sql-fragment';
 import type { OneDatabase } from '../span';
 import { NOTE_ARRIVAL, VALUES } from './move-sql';
 
@@ -35,8 +36,6 @@ const REFERS_TO: Readonly<Partial<Record<SnapshotTable, Readonly<Record<string, 
   removal: { id: 'removal', removed_study_id: 'removed_study' },
 };
 
-type Value = string | number | null;
-
 /** The rows of a study. Two studies with the same rows have the same text as JSON. */
 export interface StudyRows {
   readonly tables: Readonly<Record<SnapshotTable, readonly SnapshotRow[]>>;
@@ -44,54 +43,83 @@ export interface StudyRows {
   readonly values: readonly SnapshotRow[];
 }
 
+/** A study that was read from a database. */
+export interface ReadStudy {
+  readonly rows: StudyRows;
+  /** The numbers that its instances have in this database. */
+  readonly instances: readonly number[];
+}
+
 /** Instances, and removed instances, that are read at a time. */
 const PAGE = 2000;
 
-/** Reads the rows of a study, and the numbers that its instances have. */
+/** Reads the rows of a study. */
 export async function readStudy(
   { snapshots }: OneDatabase,
   database: StatementsOf,
   studyInstanceUID: string,
-): Promise<{ rows: StudyRows; instances: readonly number[] }> {
-  const found = {} as Record<SnapshotTable, SnapshotRow[]>;
-  let after: PagePosition | undefined;
-  do {
-    const page = await snapshots.page(studyInstanceUID, after, PAGE);
-    for (const table of SNAPSHOT_TABLES) found[table] = [...(found[table] ?? []), ...(page.rows[table] ?? [])];
-    after = page.next;
-  } while (after !== undefined);
-  const statement = database.withSession('first-primary').prepare(VALUES).bind(studyInstanceUID);
-  const { results: values } = await retrying(() => statement.all<Record<string, Value>>());
-  const numbers = new Map<NumberedTable, ReadonlyMap<number, number>>();
-  for (const table of SNAPSHOT_TABLES) {
-    if (TABLES[table].columns[0] !== 'id') continue;
-    const ids = found[table].map(([id]) => Number(id)).sort((one, other) => one - other);
-    numbers.set(table as NumberedTable, new Map(ids.map((id, at) => [id, at + 1])));
-  }
-  /** @throws Error when a row refers to one that is not of the study */
-  const placeOf = (table: NumberedTable, id: Value): Value => {
-    if (id === null || id === 0) return id;
-    const place = numbers.get(table)?.get(Number(id));
-    if (place === undefined) throw new TypeError(`a row refers to no row of ${table}`);
-    return place;
-  };
-  const tables = {} as Record<SnapshotTable, readonly SnapshotRow[]>;
-  for (const table of SNAPSHOT_TABLES) {
-    const refers = TABLES[table].columns.map((column) => REFERS_TO[table]?.[column]);
-    const rows = found[table].map((row) =>
-      row.map((value, at) => (refers[at] === undefined ? value : placeOf(refers[at], value))),
-    );
-    tables[table] = rows.sort(inOrder);
-  }
+): Promise<ReadStudy> {
+  const found = await readTables(snapshots, studyInstanceUID);
+  const values = await rowsOf(database)<Record<string, SqlValue>>(VALUES, studyInstanceUID);
+  const places = new Places(found);
   const rows: StudyRows = {
-    tables,
+    tables: ofEachTable((table) => withPlaces(table, found[table], places).sort(inOrder)),
     values: values
       .map(({ name = null, value = null, seriesRow = 0, instanceRow = 0, item = null }) => [
-        ...[name, value, placeOf('series', seriesRow), placeOf('instance', instanceRow), item],
+        ...[name, value, places.of('series', seriesRow), places.of('instance', instanceRow), item],
       ])
       .sort(inOrder),
   };
-  return { rows, instances: [...(numbers.get('instance')?.keys() ?? [])] };
+  return { rows, instances: places.numbersIn('instance') };
+}
+
+type FoundRows = Record<SnapshotTable, SnapshotRow[]>;
+
+function ofEachTable(rows: (table: SnapshotTable) => SnapshotRow[]): FoundRows {
+  return Object.fromEntries(SNAPSHOT_TABLES.map((table) => [table, rows(table)])) as unknown as FoundRows;
+}
+
+async function readTables(snapshots: OneDatabase['snapshots'], studyInstanceUID: string): Promise<FoundRows> {
+  const found: FoundRows = ofEachTable(() => []);
+  let after: PagePosition | undefined;
+  do {
+    const page = await snapshots.page(studyInstanceUID, after, PAGE);
+    for (const table of SNAPSHOT_TABLES) found[table] = [...found[table], ...(page.rows[table] ?? [])];
+    after = page.next;
+  } while (after !== undefined);
+  return found;
+}
+
+/** Which of the rows of a study has a number: 1 is the first row of its table. */
+class Places {
+  private readonly places = new Map<NumberedTable, ReadonlyMap<number, number>>();
+
+  constructor(found: FoundRows) {
+    for (const table of SNAPSHOT_TABLES) {
+      if (TABLES[table].columns[0] !== 'id') continue;
+      const ids = found[table].map(([id]) => Number(id)).sort((one, other) => one - other);
+      this.places.set(table as NumberedTable, new Map(ids.map((id, at) => [id, at + 1])));
+    }
+  }
+
+  /** @throws TypeError when a row refers to one that is not of the study */
+  of(table: NumberedTable, id: SqlValue): SqlValue {
+    if (id === null || id === 0) return id;
+    const place = this.places.get(table)?.get(Number(id));
+    if (place === undefined) throw new TypeError(`a row refers to no row of ${table}`);
+    return place;
+  }
+
+  /** The numbers that the rows of a table have in the database that was read. */
+  numbersIn(table: NumberedTable): readonly number[] {
+    return [...(this.places.get(table)?.keys() ?? [])];
+  }
+}
+
+/** Rows with places instead of row numbers. */
+function withPlaces(table: SnapshotTable, rows: readonly SnapshotRow[], places: Places): SnapshotRow[] {
+  const refers = TABLES[table].columns.map((column) => REFERS_TO[table]?.[column]);
+  return rows.map((row) => row.map((value, at) => (refers[at] === undefined ? value : places.of(refers[at], value))));
 }
 
 function inOrder(one: SnapshotRow, other: SnapshotRow): number {
@@ -106,9 +134,9 @@ function inOrder(one: SnapshotRow, other: SnapshotRow): number {
 
 /** The statements that insert the rows, as a part of one transaction. */
 export function insertStudy(
-  prepare: (sql: string, ...values: Value[]) => Statement,
+  prepare: (sql: string, ...values: SqlValue[]) => Statement,
   { studyInstanceUID, move, now }: { studyInstanceUID: string; move: string; now: number },
-  { rows, instances }: Awaited<ReturnType<typeof readStudy>>,
+  { rows, instances }: ReadStudy,
 ): Statement[] {
   const inserted = (sql: string, some: readonly SnapshotRow[]) =>
     jsonChunks(some).map(({ json }) => prepare(sql, json, studyInstanceUID));

@@ -1,12 +1,12 @@
-import { unfiledKey } from '../../archive/object-keys';
-import type { Ingests } from '../../archive/upload/ingests';
-import type { SettledResult } from '../../archive/upload/upload-result';
-import type { Uploads } from '../../archive/upload/uploads';
-import type { StatementsOf } from '../d1-client';
-import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
-import type { Span } from './span';
-import { OUTCOMES } from './version-sql';
+import { unfiledKey } from '../../../archive/object-keys';
+import type { Ingests } from '../../../archive/upload/ingests';
+import type { SettledResult } from '../../../archive/upload/upload-result';
+import type { Uploads } from '../../../archive/upload/uploads';
+import type { StatementsOf } from '../../d1-client';
+import { jsonChunks } from '../../json-chunks';
+import { retrying } from '../../retries';
+import type { Span } from '../span';
+import { OUTCOMES } from '../version-sql';
 
 /** The uploads of an archive in several databases: they are in the first one, and their instances may be in another. */
 export function spanningUploads(span: Span): Uploads {

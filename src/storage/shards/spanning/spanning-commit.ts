@@ -1,8 +1,8 @@
-import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/commit-group';
-import { confinedTo } from '../commit/commit-rehearsal';
-import type { StatementsOf } from '../d1-client';
-import { commitWithinQuotas } from './commit-within-quotas';
-import type { Span } from './span';
+import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../../archive/commit-group';
+import { confinedTo } from '../../commit/commit-rehearsal';
+import type { StatementsOf } from '../../d1-client';
+import { commitWithinQuotas } from '../commit-within-quotas';
+import type { Span } from '../span';
 
 /**
  * Commits a group: a transaction in each database that has studies of the group, one after the other. New studies are in one

@@ -1,20 +1,21 @@
-import type { Archive } from '../../archive/ports';
-import { type Viewpoint, WHOLE } from '../../archive/visibility';
-import type { StatementsOf } from '../d1-client';
-import { retrying } from '../retries';
-import { Directory } from './directory';
-import { LAST_STUDIES, OWN_DATES } from './directory-sql';
-import { checkIdentities } from './identity';
-import { d1Moves } from './move/d1-moves';
-import { Fences } from './move/fences';
-import { PLACES } from './places';
-import { hasPriors, Priors } from './priors';
-import { type OneDatabase, Span } from './span';
+import type { Archive } from '../../../archive/ports';
+import { type Viewpoint, WHOLE } from '../../../archive/visibility';
+import type { StatementsOf } from '../../d1-client';
+import { keptByViewpoint } from '../../kept-by-viewpoint';
+import { Directory } from '../directory';
+import { LAST_STUDIES, OWN_DATES } from '../directory-sql';
+import { checkIdentities } from '../identity';
+import { d1Moves } from '../move/d1-moves';
+import { Fences } from '../move/fences';
+import { NumberedDatabases } from '../move/numbered-databases';
+import { PLACES } from '../places';
+import { hasPriors, Priors } from '../priors';
+import { type OneDatabase, Span } from '../span';
 import { spanningCommitments, spanningDeidentifiedStudies, spanningShares } from './spanning-access';
 import { spanningIndex } from './spanning-index';
 import { spanningRemovals } from './spanning-removals';
 import { spanningHolds, spanningRetention } from './spanning-retention';
-import { spanningSearchAttributes } from './spanning-search-attributes';
+import { SpanningSearchAttributes } from './spanning-search-attributes';
 import { spanningSnapshots } from './spanning-snapshots';
 import { spanningAllowance, spanningStatus } from './spanning-status';
 import { spanningSweeps } from './spanning-sweeps';
@@ -43,32 +44,18 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
   const { name } = archives[0]!;
   const count = databases.length;
   const directory = new Directory(name, first, count);
-  const fences = new Fences(databases, directory);
+  const numbered = new NumberedDatabases(databases);
+  const fences = new Fences(numbered, directory);
   const check = async () => {
     if (PLACES.isChecked(name, count)) return undefined;
     await checkIdentities({ databases: archives, directory }, Date.now());
     PLACES.rememberChecked(name, count);
     return undefined;
   };
-  /** What the directory has to know of each database, in case that it was put back to an earlier time. */
-  const noteContents = async () => {
-    for (const [at, database] of databases.entries()) {
-      const session = database.withSession('first-primary');
-      const statements = [session.prepare(OWN_DATES).bind(), session.prepare(LAST_STUDIES).bind(NOTED_STUDIES)];
-      const [dates, last] = await retrying(() => session.batch<Partial<Contents>>(statements));
-      const { oldest, newest } = dates?.results[0] ?? {};
-      await directory.noteDates(at + 1, oldest && newest ? [oldest, newest] : [], Date.now());
-      if (at > 0)
-        await directory.noteStudies(
-          at + 1,
-          (last?.results ?? []).flatMap(({ uid }) => uid ?? []),
-        );
-    }
-  };
 
   const whole: Archive = {
     ...partsOf(new Span(archives, directory, fences, check)),
-    moves: d1Moves(archives, databases, directory),
+    moves: d1Moves(archives, numbered, directory),
     confinedTo: keptByViewpoint((viewpoint) => (viewpoint === WHOLE ? whole : seen(archives, viewpoint))),
   };
   return whole;
@@ -90,12 +77,12 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
     const { confinedTo: _, ...ofFirst } = span.first;
     return {
       ...ofFirst,
-      index: spanningIndex(span, databases),
-      searchAttributes: spanningSearchAttributes(span),
+      index: spanningIndex(span, numbered),
+      searchAttributes: new SpanningSearchAttributes(span),
       removals: spanningRemovals(span),
       holds: spanningHolds(span),
       retention: spanningRetention(span),
-      sweeps: spanningSweeps(span, databases, noteContents),
+      sweeps: spanningSweeps(span, numbered, () => noteContents(numbered, directory)),
       verification: spanningVerification(span),
       snapshots: spanningSnapshots(span),
       commitments: spanningCommitments(span),
@@ -108,12 +95,16 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
   }
 }
 
-/** The gate keeps the viewpoints of a principal, so that its requests do not make the same objects again. */
-function keptByViewpoint(make: Archive['confinedTo']): Archive['confinedTo'] {
-  const kept = new WeakMap<Viewpoint, Archive>();
-  return (viewpoint) => {
-    const known = kept.get(viewpoint) ?? make(viewpoint);
-    kept.set(viewpoint, known);
-    return known;
-  };
+/** Notes what the directory has to know of each database, in case that the directory was put back to an earlier time. */
+async function noteContents(databases: NumberedDatabases, directory: Directory): Promise<void> {
+  for (let number = 1; number <= databases.count; number += 1) {
+    const [dates, last] = await databases.transaction<Partial<Contents>>(number, [
+      [OWN_DATES],
+      [LAST_STUDIES, NOTED_STUDIES],
+    ]);
+    const { oldest, newest } = dates?.[0] ?? {};
+    await directory.noteDates(number, oldest && newest ? [oldest, newest] : [], Date.now());
+    const studies = (last ?? []).flatMap(({ uid }) => uid ?? []);
+    if (number > 1) await directory.noteStudies(number, studies);
+  }
 }

@@ -1,9 +1,17 @@
-import { describeKey } from '../../archive/object-keys';
-import type { StoredObject, SweepIndex } from '../../archive/remove/sweep-index';
-import type { StatementsOf } from '../d1-client';
-import { adopt, checkIdentities, identityOf } from './identity';
-import { lostArrivals } from './move/lost-arrivals';
-import type { OneDatabase, Span } from './span';
+import { describeKey } from '../../../archive/object-keys';
+import type {
+  IndexIdentity,
+  ObjectSweeps,
+  OrphanSweeps,
+  SegmentSweeps,
+  StoredObject,
+  SweepIndex,
+  SweepRuns,
+} from '../../../archive/remove/sweep-index';
+import { adopt, checkIdentities, identityOf } from '../identity';
+import { lostArrivals } from '../move/lost-arrivals';
+import type { NumberedDatabases } from '../move/numbered-databases';
+import type { OneDatabase, Span } from '../span';
 
 type Look = (sweeps: SweepIndex, objects: readonly StoredObject[]) => Promise<readonly string[]>;
 
@@ -15,31 +23,24 @@ type Look = (sweeps: SweepIndex, objects: readonly StoredObject[]) => Promise<re
  */
 export function spanningSweeps(
   span: Span,
-  databases: readonly StatementsOf[],
+  databases: NumberedDatabases,
   noteContents: () => Promise<void>,
 ): SweepIndex {
-  const { sweeps: first } = span.first;
-  const unreferenced = async (objects: readonly StoredObject[]) =>
-    await lost(await ofNone(span, objects, (sweeps, some) => sweeps.unreferenced(some)), objects);
-  /** Without objects of studies that a database, which was put back to an earlier time, has not got from another one. */
-  const lost = async (keys: readonly string[], objects: readonly StoredObject[]): Promise<readonly string[]> => {
-    const unknown = new Set(keys);
-    const left = objects.filter(({ key }) => unknown.has(key));
-    const studies = await lostArrivals(
-      span,
-      databases,
-      left.flatMap(({ studyInstanceUID }) => studyInstanceUID ?? []),
-    );
-    return left.flatMap(({ key, studyInstanceUID }) => (studies.has(studyInstanceUID ?? '') ? [] : key));
+  return {
+    ...identityIn(span),
+    ...runsIn(span, noteContents),
+    ...segmentsIn(span),
+    ...objectsIn(span, databases),
+    ...orphansIn(span, databases),
   };
+}
+
+function identityIn(span: Span): IndexIdentity {
   /** Asks the first database first, and no further one after a `false`. */
   const ofAll = async (ask: (database: OneDatabase) => Promise<boolean>) => {
     for (const database of span.databases) if (!(await ask(database))) return false;
     return true;
   };
-  /** How far the look at the metadata segments has come in each database. */
-  let looked: readonly number[] = [];
-
   return {
     async identity() {
       const found = await identityOf(span);
@@ -48,7 +49,7 @@ export function spanningSweeps(
       return identity;
     },
     async giveIdentity(archiveID) {
-      const { databases: _, ...given } = await first.giveIdentity(archiveID);
+      const { databases: _, ...given } = await span.first.sweeps.giveIdentity(archiveID);
       await adopt(span, given.archiveID, 2, Date.now());
       return given;
     },
@@ -65,7 +66,11 @@ export function spanningSweeps(
       return true;
     },
     someInstances: async () => (await span.each(({ sweeps }) => sweeps.someInstances())).flat(),
+  };
+}
 
+function runsIn(span: Span, noteContents: () => Promise<void>): SweepRuns {
+  return {
     /** A database that was put back to an earlier time has an older report than the others. */
     async lastReport() {
       const reports = await span.each(({ sweeps }) => sweeps.lastReport());
@@ -78,8 +83,14 @@ export function spanningSweeps(
       await noteContents();
       await span.each(({ sweeps }) => sweeps.keepReport(report));
     },
-    noteGap: (from, to) => first.noteGap(from, to),
+    noteGap: (from, to) => span.first.sweeps.noteGap(from, to),
+  };
+}
 
+function segmentsIn(span: Span): SegmentSweeps {
+  /** How far the look at the metadata segments has come in each database. */
+  let looked: readonly number[] = [];
+  return {
     async nextSegments(limit) {
       const some = Math.ceil(limit / span.databases.length);
       const looks = await span.each(({ sweeps }) => sweeps.nextSegments(some));
@@ -99,16 +110,26 @@ export function spanningSweeps(
         await span.at(number).sweeps.forgetDeadSegments(keys, now);
       }
     },
+  };
+}
 
+function objectsIn(span: Span, databases: NumberedDatabases): ObjectSweeps {
+  return {
     dueDeletions: (before, limit) => span.fill(limit, ({ sweeps }, wanted) => sweeps.dueDeletions(before, wanted)),
     async forgetDeletions(keys) {
       await span.each(({ sweeps }) => sweeps.forgetDeletions(keys));
     },
     unnamed: (objects) => ofNone(span, objects, (sweeps, some) => sweeps.unnamed(some)),
-    unreferenced,
+    unreferenced: (objects) => unreferenced(span, databases, objects),
 
-    position: () => first.position(),
-    keepPosition: (position) => first.keepPosition(position),
+    position: () => span.first.sweeps.position(),
+    keepPosition: (position) => span.first.sweeps.keepPosition(position),
+  };
+}
+
+function orphansIn(span: Span, databases: NumberedDatabases): OrphanSweeps {
+  const { sweeps: first } = span.first;
+  return {
     noteOrphans: (orphans, now) => first.noteOrphans(orphans, now),
     orphansAfter: (key, limit) => first.orphansAfter(key, limit),
     countOrphans: (limit) => first.countOrphans(limit),
@@ -120,17 +141,40 @@ export function spanningSweeps(
     oldOrphans: (before, limit) => first.oldOrphans(before, limit),
     /** The claim is in the first database, so the others are asked before it and after it. */
     async claimOrphans(orphans, now) {
-      const before = new Set(await unreferenced(orphans));
+      const before = new Set(await unreferenced(span, databases, orphans));
       const claimed = new Set(
         await first.claimOrphans(
           orphans.filter(({ key }) => before.has(key)),
           now,
         ),
       );
-      return await unreferenced(orphans.filter(({ key }) => claimed.has(key)));
+      return await unreferenced(
+        span,
+        databases,
+        orphans.filter(({ key }) => claimed.has(key)),
+      );
     },
     forgetOrphans: (keys) => first.forgetOrphans(keys),
   };
+}
+
+/**
+ * The keys of objects that no database knows. Objects of a study that has left a database are not among them, when it was lost
+ * because the database that it went to was put back to an earlier time.
+ */
+async function unreferenced(
+  span: Span,
+  databases: NumberedDatabases,
+  objects: readonly StoredObject[],
+): Promise<readonly string[]> {
+  const unknown = new Set(await ofNone(span, objects, (sweeps, some) => sweeps.unreferenced(some)));
+  const left = objects.filter(({ key }) => unknown.has(key));
+  const studies = await lostArrivals(
+    span,
+    databases,
+    left.flatMap(({ studyInstanceUID }) => studyInstanceUID ?? []),
+  );
+  return left.flatMap(({ key, studyInstanceUID }) => (studies.has(studyInstanceUID ?? '') ? [] : key));
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { Removal, RemovalIndex } from '../../archive/remove/removals';
-import type { OneDatabase, Span } from './span';
+import type { Removal, RemovalIndex } from '../../../archive/remove/removals';
+import type { OneDatabase, Span } from '../span';
 
 /** The removed instances of an archive in several databases. They are in the database of their study. */
 export function spanningRemovals(span: Span): RemovalIndex {

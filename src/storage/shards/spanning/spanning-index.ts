@@ -1,11 +1,11 @@
-import type { InstanceIdentity } from '../../archive/identities';
-import type { ArchiveIndex } from '../../archive/ports';
-import type { StatementsOf } from '../d1-client';
-import { retrying } from '../retries';
-import { forEach } from './at-once';
-import { NEW_NUMBER } from './move/move-sql';
-import { rowAmongAll, rowOf } from './row-numbers';
-import type { Span } from './span';
+import type { InstanceIdentity } from '../../../archive/identities';
+import type { ArchiveIndex } from '../../../archive/ports';
+import type { DatabaseIndex } from '../../database-index';
+import { forEach } from '../at-once';
+import { NEW_NUMBER } from '../move/move-sql';
+import type { NumberedDatabases } from '../move/numbered-databases';
+import { rowAmongAll, rowOf } from '../row-numbers';
+import type { Span } from '../span';
 import { commitGroup } from './spanning-commit';
 import { countMatches, matchingRows, rowsOf, searchPage } from './spanning-search';
 
@@ -13,18 +13,20 @@ import { countMatches, matchingRows, rowsOf, searchPage } from './spanning-searc
  * The index of an archive in several databases. What concerns one study is one round trip to its database.
  * @param databases those of the span
  */
-export function spanningIndex(span: Span, databases: readonly StatementsOf[]): ArchiveIndex {
+export function spanningIndex(span: Span, databases: NumberedDatabases): ArchiveIndex {
   const indexOf = async (study: { readonly studyInstanceUID: string }) => (await span.of(study.studyInstanceUID)).index;
 
   /** The number that an instance has since its study has come from another database, of whose pages it ended one. */
-  const newNumber = async (number: number, studyInstanceUID: string, row: number): Promise<number> => {
-    const session = databases[number - 1]!.withSession('first-primary');
-    const statement = session.prepare(NEW_NUMBER).bind(studyInstanceUID, row);
-    return (await retrying(() => statement.all<{ row: number }>())).results[0]?.row ?? 0;
-  };
+  const newNumber = async (number: number, studyInstanceUID: string, row: number): Promise<number> =>
+    (await databases.all<{ row: number }>(number, NEW_NUMBER, studyInstanceUID, row))[0]?.row ?? 0;
+  /** Asks the databases of some instances. @returns what each of them answers */
+  const ofInstances = async <Answer>(
+    instances: readonly InstanceIdentity[],
+    ask: (index: DatabaseIndex, some: readonly InstanceIdentity[]) => Promise<readonly Answer[]>,
+  ) => await forEach([...(await span.byDatabase(instances))], ([number, some]) => ask(span.at(number).index, some));
 
   return {
-    commit: (group) => commitGroup(span, group, databases[0]!),
+    commit: (group) => commitGroup(span, group, databases.at(1)),
     search: (query) => searchPage(span, query),
     matchingRows: (query) => matchingRows(span, query),
     rowsOf: (query, ids) => rowsOf(span, query, ids),
@@ -51,19 +53,11 @@ export function spanningIndex(span: Span, databases: readonly StatementsOf[]): A
       span.changing(replacement.studyInstanceUID, ({ index }) => index.replaceSegments(replacement)),
 
     async held(instances) {
-      const found = await forEach([...(await span.byDatabase(instances))], ([number, of]) =>
-        span.at(number).index.held(of),
-      );
-      return found.flat();
+      return (await ofInstances(instances, (index, some) => index.held(some))).flat();
     },
-
     async metadataLocationsOf(instances) {
-      const found = await forEach([...(await span.byDatabase(instances))], ([number, of]) =>
-        span.at(number).index.metadataLocationsOf(of),
-      );
-      if (found.length <= 1) return found.flat();
-      const places = new Map(instances.map((instance, at) => [keyOf(instance), at]));
-      return found.flat().sort((one, other) => places.get(keyOf(one))! - places.get(keyOf(other))!);
+      const found = await ofInstances(instances, (index, some) => index.metadataLocationsOf(some));
+      return found.length <= 1 ? found.flat() : inOrderOf(instances, found.flat());
     },
 
     async labels(studyInstanceUID) {
@@ -73,6 +67,12 @@ export function spanningIndex(span: Span, databases: readonly StatementsOf[]): A
       return await span.changing(studyInstanceUID, ({ index }) => index.replaceLabels(studyInstanceUID, labels, now));
     },
 
+    ...frameCopiesIn(span),
+  };
+}
+
+function frameCopiesIn(span: Span): Pick<ArchiveIndex, 'framesToCopy' | 'keepFrameCopies'> {
+  return {
     async framesToCopy(series, limit) {
       const number = await span.numberOf(series.studyInstanceUID);
       const rows = await span.at(number).index.framesToCopy(series, limit);
@@ -85,6 +85,12 @@ export function spanningIndex(span: Span, databases: readonly StatementsOf[]): A
       );
     },
   };
+}
+
+/** The same records in the order of the instances. */
+function inOrderOf<Of extends InstanceIdentity>(instances: readonly InstanceIdentity[], records: Of[]): Of[] {
+  const places = new Map(instances.map((instance, at) => [keyOf(instance), at]));
+  return records.sort((one, other) => places.get(keyOf(one))! - places.get(keyOf(other))!);
 }
 
 function keyOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }: InstanceIdentity): string {

@@ -1,8 +1,8 @@
-import type { Share, Shares } from '../../archive/access/shares';
-import type { Commitments } from '../../archive/commitment/commitments';
-import type { DeidentifiedStudies } from '../../archive/deidentify/deidentified-studies';
-import { forEach } from './at-once';
-import type { Span } from './span';
+import type { Share, Shares } from '../../../archive/access/shares';
+import type { Commitments } from '../../../archive/commitment/commitments';
+import type { DeidentifiedStudies } from '../../../archive/deidentify/deidentified-studies';
+import { forEach } from '../at-once';
+import type { Span } from '../span';
 
 /** Storage commitment in an archive of several databases. The first one has the answers. */
 export function spanningCommitments(span: Span): Commitments {

@@ -1,6 +1,6 @@
-import type { Totals, VerificationIndex } from '../../archive/verification/verification';
-import { rowAmongAll, rowOf } from './row-numbers';
-import type { OneDatabase, Span } from './span';
+import type { Totals, VerificationIndex } from '../../../archive/verification/verification';
+import { rowAmongAll, rowOf } from '../row-numbers';
+import type { OneDatabase, Span } from '../span';
 
 /** Studies that are counted at a time when the totals of a database are put right. */
 const PAGE = 500;

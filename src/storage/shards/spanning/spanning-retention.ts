@@ -1,7 +1,7 @@
-import type { LegalHolds } from '../../archive/remove/holds';
-import type { RetentionIndex } from '../../archive/remove/retention-index';
-import { rowAmongAll, rowOf } from './row-numbers';
-import type { Span } from './span';
+import type { LegalHolds } from '../../../archive/remove/holds';
+import type { RetentionIndex } from '../../../archive/remove/retention-index';
+import { rowAmongAll, rowOf } from '../row-numbers';
+import type { Span } from '../span';
 
 /** The legal holds of an archive in several databases: each is in the database of its study. */
 export function spanningHolds(span: Span): LegalHolds {

@@ -1,5 +1,5 @@
-import type { SnapshotIndex, SnapshotPage } from '../../archive/snapshot/snapshot';
-import type { Span } from './span';
+import type { SnapshotIndex, SnapshotPage } from '../../../archive/snapshot/snapshot';
+import type { Span } from '../span';
 
 /** The snapshots of an archive in several databases. The first one has the state of a rebuild. */
 export function spanningSnapshots(span: Span): SnapshotIndex {
@@ -33,16 +33,7 @@ export function spanningSnapshots(span: Span): SnapshotIndex {
     async isEmpty() {
       return (await span.each(({ snapshots }) => snapshots.isEmpty())).every(Boolean);
     },
-    async insert(page, shift) {
-      await span.ready();
-      const { studyInstanceUID, database = 1 } = page;
-      const wanted = Math.min(database, span.databases.length);
-      return await span.passing([studyInstanceUID], async () => {
-        const number = await span.directory.placeIn(studyInstanceUID, wanted);
-        await span.directory.widen(number, datesIn(page));
-        return await span.at(number).snapshots.insert(page, shift);
-      });
-    },
+    insert: (page, shift) => insertPage(span, page, shift),
 
     // A database may be put back alone.
     moments: async () => (await span.each(({ snapshots }) => snapshots.moments())).flat(),
@@ -63,6 +54,18 @@ export function spanningSnapshots(span: Span): SnapshotIndex {
       }
     },
   };
+}
+
+/** Inserts the rows of a study in the database that had them, or in the last one when there are fewer databases now. */
+async function insertPage(span: Span, page: SnapshotPage, shift: number | undefined): Promise<number> {
+  await span.ready();
+  const { studyInstanceUID, database = 1 } = page;
+  const wanted = Math.min(database, span.databases.length);
+  return await span.passing([studyInstanceUID], async () => {
+    const number = await span.directory.placeIn(studyInstanceUID, wanted);
+    await span.directory.widen(number, datesIn(page));
+    return await span.at(number).snapshots.insert(page, shift);
+  });
 }
 
 function datesIn({ rows, columns }: SnapshotPage): string[] {

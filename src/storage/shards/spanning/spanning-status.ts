@@ -4,8 +4,8 @@ import {
   type ArchiveTotals,
   COUNTED_UP_TO,
   type InstancesAndBytes,
-} from '../../archive/archive-status';
-import type { Span } from './span';
+} from '../../../archive/archive-status';
+import type { Span } from '../span';
 
 /** Whether all databases answer, and what they hold together. */
 export function spanningStatus(span: Span): ArchiveStatus {

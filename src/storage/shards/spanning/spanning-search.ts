@@ -1,18 +1,18 @@
-import type { RowMark, SearchPage } from '../../archive/ports';
-import type { SearchRow } from '../../archive/rows';
-import { TAG } from '../../archive/search/search-keys';
-import type { SearchQuery } from '../../archive/search/search-query';
-import type { DatabaseQuery, RankedRow } from '../database-index';
-import { RANKS, rankedKey } from '../search/fuzzy-sql';
-import { studyDates } from '../search/search-drivers';
-import { isByDate, keysOf } from '../search/search-order';
-import { forEach } from './at-once';
-import type { Overview } from './directory';
-import type { DatesOfDatabase } from './directory-sql';
-import { marksOf, marksText } from './marks';
-import { type MergedRow, merged } from './merge';
-import { rowAmongAll, rowOf } from './row-numbers';
-import type { Span } from './span';
+import type { RowMark, SearchPage } from '../../../archive/ports';
+import type { SearchRow } from '../../../archive/rows';
+import { TAG } from '../../../archive/search/search-keys';
+import type { SearchQuery } from '../../../archive/search/search-query';
+import type { DatabaseQuery, RankedRow } from '../../database-index';
+import { RANKS, rankedKey } from '../../search/fuzzy-sql';
+import { studyDates } from '../../search/search-drivers';
+import { isByDate, keysOf } from '../../search/search-order';
+import { forEach } from '../at-once';
+import type { Overview } from '../directory';
+import type { DatesOfDatabase } from '../directory-sql';
+import { marksOf, marksText } from '../marks';
+import { type MergedRow, merged } from '../merge';
+import { rowAmongAll, rowOf } from '../row-numbers';
+import type { Span } from '../span';
 
 /*
  * A search of several databases. Each answers with its first matches, and these are merged. Most lists are by date, and studies
