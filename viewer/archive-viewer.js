@@ -1,9 +1,10 @@
 /**
- * What this archive adds to OHIF: study lists with pages from the archive, error reasons in words, and
- * kinds of pixels.
+ * What this archive adds to OHIF: study lists with pages from the archive, error reasons in words, words where nothing can be
+ * shown, and kinds of pixels.
  * scripts/viewer/patches.mjs names the places in OHIF that call it; app-config.js uses the rest. scripts/viewer/bundle.mjs makes one
  * file of it and what it imports.
  */
+import { notShownExtension } from './not-shown/extension.mjs';
 import { paletteOfSegments, withColours } from './pixels.mjs';
 import { failureText } from './upload/reasons.mjs';
 
@@ -237,6 +238,7 @@ window.archiveViewer = (() => {
     modalities: MODALITIES.split(' '),
     withColours,
     paletteOfSegments,
+    notShown: notShownExtension(root, answerOf),
   };
 })();
 

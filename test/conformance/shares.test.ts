@@ -47,6 +47,7 @@ describe('a share', () => {
     expect(await session.json()).toMatchObject({
       kind: 'share',
       permissions: ['search', 'retrieve'],
+      downloads: false,
       canSignOut: false,
     });
     expect((await archive.fetch(`/shares/${made.id}/session`)).status).toBe(401);
