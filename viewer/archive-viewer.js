@@ -5,7 +5,8 @@
  * file of it and what it imports.
  */
 import { notShownExtension } from './not-shown/extension.mjs';
-import { paletteOfSegments, withColours } from './pixels.mjs';
+import { isWithoutPixels } from './not-shown/words.mjs';
+import { decoded, paletteOfSegments } from './pixels.mjs';
 import { failureText } from './upload/reasons.mjs';
 
 window.archiveViewer = (() => {
@@ -236,8 +237,9 @@ window.archiveViewer = (() => {
     warn,
     isOrdered: (column) => column in ORDER,
     modalities: MODALITIES.split(' '),
-    withColours,
+    decoded,
     paletteOfSegments,
+    isWithoutPixels,
     notShown: notShownExtension(root, answerOf),
   };
 })();

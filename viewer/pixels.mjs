@@ -8,6 +8,35 @@ import { unfoldSegments } from '../src/imaging/render/colour/segmented-palette';
  */
 
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
+const NATIVE = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.2'];
+
+/**
+ * Decodes a frame, given to the decoder as the decoder needs it. A decoder that finds no image in a frame says so by an empty image;
+ * OHIF would show it as a black one.
+ * @param {any} image what OHIF knows of the frame
+ * @param {string} transferSyntaxUID
+ * @param {Uint8Array} frame
+ * @param {(frame: Uint8Array) => Promise<any>} decode
+ * @returns {Promise<any>} rejects if the frame has no image
+ */
+export async function decoded(image, transferSyntaxUID, frame, decode) {
+  const isNative = NATIVE.includes(transferSyntaxUID);
+  const found = await decode(isNative ? withWholeBytes(image, frame) : withColours(image, transferSyntaxUID, frame));
+  if (!(found?.rows > 0 && found.columns > 0)) throw new Error('There is no image in the frame.');
+  return found;
+}
+
+/**
+ * Pixels of one bit, each in a byte. OHIF takes eight of them for one pixel.
+ * @param {{ bitsAllocated: number, rows: number, columns: number, samplesPerPixel: number }} image
+ * @param {Uint8Array} frame as stored, or unpacked already
+ */
+export function withWholeBytes({ bitsAllocated, rows, columns, samplesPerPixel }, frame) {
+  const pixels = rows * columns * samplesPerPixel;
+  if (bitsAllocated !== 1 || frame.length >= pixels) return frame;
+  // The first pixel is the lowest bit: PS3.5 8.1.1.
+  return Uint8Array.from({ length: pixels }, (_, at) => ((frame[at >> 3] ?? 0) >> (at & 7)) & 1);
+}
 
 /**
  * A colour frame in JPEG that says whether it is RGB or YCbCr. The browser decodes it, and takes a frame that does not say for

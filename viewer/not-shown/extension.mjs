@@ -34,6 +34,8 @@ export function notShownExtension(root, answerOf) {
   const failures = new Map();
   /** What each viewport waits for: the image, since when, and when it was asked for last. @type {Map<string, any>} */
   const awaited = new Map();
+  /** The empty panes: of which series, and since when. @type {WeakMap<Element, any>} */
+  const blankSince = new WeakMap();
   /** The series without a viewer that the user has chosen for a viewport. @type {{ viewportId: string, uid: string } | undefined} */
   let chosen;
   /** When the study's series were there first. */
@@ -78,8 +80,9 @@ export function notShownExtension(root, answerOf) {
     panes.forEach((pane, at) => {
       const viewport = viewports[at];
       if (viewport === undefined) return;
-      const words = wordsFor(viewport, all, panes.length);
-      cover(pane, words, words === undefined || typeof words === 'string' ? {} : actions(words, viewport));
+      const words = wordsFor(viewport, all, panes.length) ?? blankWords(pane, viewport);
+      if (words === undefined || typeof words === 'string') cover(pane, words);
+      else cover(pane, words, actions(words, viewport), words.rendered?.map(pageOf));
     });
   }
 
@@ -99,6 +102,15 @@ export function notShownExtension(root, answerOf) {
     if (first.unsupported) return unsupported(first);
     if (isAlone(first)) return withoutImages(first);
     return imageWords(services.cornerstoneViewportService?.getCornerstoneViewport(viewport.viewportId), first);
+  }
+
+  /** What a pane says that has a series and stays empty for long. @param {Element} pane @param {any} viewport of the grid */
+  function blankWords(pane, viewport) {
+    const [uid] = viewport.displaySetInstanceUIDs;
+    const isEmpty = uid !== undefined && pane.querySelector(':scope > :not([data-not-shown])') === null;
+    if (!isEmpty || blankSince.get(pane)?.uid !== uid) blankSince.set(pane, { uid, since: Date.now() });
+    if (!isEmpty || Date.now() - blankSince.get(pane).since < START_MS) return undefined;
+    return blank(services.displaySetService.getDisplaySetByUID(uid));
   }
 
   /** @param {any} shown a viewport of Cornerstone @param {any} series */
@@ -159,6 +171,12 @@ export function notShownExtension(root, answerOf) {
     const [{ StudyInstanceUID, SeriesInstanceUID }] = files;
     const series = files.length === 1 ? `/series/${SeriesInstanceUID}` : '';
     return `${root}/dicomweb/studies/${StudyInstanceUID}${series}?accept=application/zip`;
+  }
+
+  /** Where the archive gives an instance as a page or a picture. @param {{ instance: any, kind: 'report' | 'picture' }} one */
+  function pageOf({ instance: { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }, kind }) {
+    const path = `${root}/dicomweb/studies/${StudyInstanceUID}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}`;
+    return { kind, address: `${path}/rendered?accept=${kind === 'report' ? 'text/html' : 'image/png'}` };
   }
 
   return {

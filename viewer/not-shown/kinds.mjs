@@ -16,7 +16,7 @@ const KINDS = [
   [/^66\.[4578]$/, 'This is a segmentation: regions that are marked on other images.'],
   [/^67$/, 'This is a table of real world values for other images. It has no images itself.'],
   [/^88\.59$/, 'This is a key object selection: it names images that somebody has chosen. It has no images itself.'],
-  [/^88\./, 'This is a structured report of a kind that this viewer does not read.'],
+  [/^88\./, 'This is a structured report.'],
   [/^9\./, 'This is a recording of curves (a waveform) of a kind that this viewer does not draw.'],
   [/^4\.2$/, 'This is a spectrum of magnetic resonance. It has no image; software for spectroscopy reads it.'],
   [/^104\.1$/, 'This is a PDF document.'],
@@ -30,6 +30,11 @@ const KINDS = [
   [/^78\./, 'These are measurements of the eye. This viewer does not show them.'],
   [/^30$/, 'This is a parametric map: values that belong to other images.'],
 ];
+
+/** Whether the archive can make a page of an instance: reports and key object selections. @param {string | undefined} sopClassUID */
+export function isReport(sopClassUID) {
+  return sopClassUID?.startsWith(`${STORAGE}88.`) === true;
+}
 
 /**
  * Says what an instance is that is not shown as an image.

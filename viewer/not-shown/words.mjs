@@ -1,4 +1,4 @@
-import { kindText } from './kinds.mjs';
+import { isReport, kindText } from './kinds.mjs';
 
 /*
  * Why a viewport shows nothing, or not what it should: in words. Pure, of what OHIF and Cornerstone say about the viewport.
@@ -15,13 +15,27 @@ import { kindText } from './kinds.mjs';
  * @property {string} [SeriesInstanceUID]
  * @property {string} [SeriesDescription]
  * @property {string} [Modality]
+ * @property {any[]} [instances] their attributes
+ * @property {string} [SOPInstanceUID] of a series with one instance
  *
  * @typedef {object} Words
  * @property {string} title
  * @property {string[]} texts
  * @property {Series[]} [files] whose files can be downloaded instead
  * @property {boolean} [again] whether another attempt may help
+ * @property {{ instance: any, kind: 'report' | 'picture' }[]} [rendered] instances that the archive itself can make legible
  */
+
+/** Attributes that hold pixels. The archive's metadata has them, without their values. */
+const PIXELS = ['PixelData', 'FloatPixelData', 'DoubleFloatPixelData', 'PixelDataProviderURL'];
+
+/** @param {any} instance */
+const hasPixels = (instance) => PIXELS.some((name) => instance[name] !== undefined);
+
+/** Whether a series has images, by their attributes, and none has pixels. @param {readonly any[]} instances */
+export function isWithoutPixels(instances) {
+  return instances.length > 0 && instances.every((one) => one.Rows !== undefined && !hasPixels(one));
+}
 
 /** @param {Series} series */
 function nameOf({ Modality, SeriesDescription }) {
@@ -30,11 +44,37 @@ function nameOf({ Modality, SeriesDescription }) {
 
 /** A series that no viewer of OHIF takes. @param {Series} series @returns {Words} */
 export function unsupported(series) {
+  const rendered = renderedOf(series);
+  if (rendered.length > 0) return { title: nameOf(series), texts: [], files: [series], rendered };
+  const isEmpty = isWithoutPixels(series.instances ?? []);
+  const what = isEmpty ? 'These are images without pixels: they were sent without them.' : kindText(series.SOPClassUID);
   return {
     title: `${nameOf(series)} cannot be shown here`,
-    texts: [kindText(series.SOPClassUID), 'It is kept in the archive as it was sent.'],
+    texts: [what, 'It is kept in the archive as it was sent.'],
     files: [series],
   };
+}
+
+/** A series that has its viewer, which shows nothing. @param {Series} series @returns {Words} */
+export function blank(series) {
+  const rendered = renderedOf(series);
+  if (rendered.length > 0) return { title: nameOf(series), texts: [], files: [series], rendered };
+  return {
+    title: `Nothing of ${nameOf(series)} can be shown`,
+    texts: [kindText(series.SOPClassUID), 'It may belong to images that are not here, or be damaged.'],
+    files: [series],
+  };
+}
+
+/** @param {Series} series @returns {{ instance: any, kind: 'report' | 'picture' }[]} */
+function renderedOf({ instances, SOPClassUID, SOPInstanceUID, StudyInstanceUID, SeriesInstanceUID }) {
+  const own = SOPInstanceUID ? [{ SOPClassUID, SOPInstanceUID, StudyInstanceUID, SeriesInstanceUID }] : [];
+  return (instances?.length ? instances : own).flatMap((/** @type {any} */ instance) => {
+    if (isReport(instance.SOPClassUID)) return [{ instance, kind: /** @type {const} */ ('report') }];
+    return instance.Rows !== undefined && hasPixels(instance)
+      ? [{ instance, kind: /** @type {const} */ ('picture') }]
+      : [];
+  });
 }
 
 /** What is drawn on images that are not there. @param {Series} series @returns {Words} */
