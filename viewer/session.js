@@ -28,8 +28,8 @@ window.archiveSession = (() => {
   function signIn() {
     if (isShare) return void checkShare();
     if (leaving || isOther()) return;
-    const { pathname, search, hash } = window.location;
-    const address = `/sign-in?return=${encodeURIComponent(pathname + search + hash)}`;
+    const { pathname, hash } = window.location;
+    const address = `/sign-in?return=${encodeURIComponent(pathname + window.archiveViewer.searchWithImage() + hash)}`;
     const now = Date.now();
     const sent = JSON.parse(sessionStorage.getItem(SENT) ?? '[]').filter((at) => now - at < ROUNDS_MS);
     if (sent.length >= MOST_SENT) {

@@ -17,11 +17,13 @@ export async function canvasPoints(page, patience) {
   const words = await page.waitForFunction(
     () => {
       const cover = document.querySelector('[data-not-shown] h2');
-      if (cover) return cover.parentElement?.innerText ?? '';
+      if (cover) return cover.parentElement?.textContent ?? '';
       const viewport = shownViewport();
       return viewport?.getCornerstoneImage?.() ? ' ' : '';
 
       function shownViewport() {
+        // The grid is not there before its first pane.
+        if (!document.querySelector('[data-cy="viewport-pane"]')) return undefined;
         const { services } = /** @type {any} */ (window);
         const id = services?.viewportGridService?.getActiveViewportId();
         return id && services.cornerstoneViewportService?.getCornerstoneViewport(id);

@@ -5,6 +5,7 @@ import {
   nothingToShow,
   stillLoading,
   unsupported,
+  videoFailed,
   volumeFailed,
   withoutImages,
 } from './words.mjs';
@@ -17,6 +18,15 @@ const PATIENCE_MS = 8000;
 const START_MS = 3000;
 /** How often an image is asked for again that the archive did not give. */
 const AGAIN_MS = 4000;
+
+/** What browsers say when a request or its answer broke off. */
+const BROKEN = /failed to fetch|network ?error|load failed|connection/i;
+
+/** @param {string} message of an error of OHIF, which says the status or what the browser says @returns {number} NaN without one */
+function statusIn(message) {
+  const [, status] = /got status (\d+)/.exec(message) ?? [];
+  return status === undefined && BROKEN.test(message) ? 0 : Number(status);
+}
 
 /**
  * An extension of OHIF that says in words what a viewport does not show, and why: series for which OHIF has no viewer, overlays
@@ -38,6 +48,8 @@ export function notShownExtension(root, answerOf) {
   const blankSince = new WeakMap();
   /** The series without a viewer that the user has chosen for a viewport. @type {{ viewportId: string, uid: string } | undefined} */
   let chosen;
+  /** The frame that the address names, until it is shown. @type {{ instance: string, number: string } | undefined} */
+  let frame;
   /** When the study's series were there first. */
   let since = 0;
 
@@ -46,7 +58,7 @@ export function notShownExtension(root, answerOf) {
     if (!detail?.imageId || !detail.error) return;
     const error = detail.error?.error ?? detail.error;
     const request = error.request ?? detail.error.request;
-    const status = request?.status ?? Number(/got status (\d+)/.exec(String(error.message))?.[1] ?? Number.NaN);
+    const status = request?.status ?? statusIn(String(error.message));
     const isAnswer = !Number.isNaN(status) && (status === 0 || status >= 400);
     failures.set(detail.imageId, {
       ...(isAnswer && { status }),
@@ -116,11 +128,13 @@ export function notShownExtension(root, answerOf) {
   /** @param {any} shown a viewport of Cornerstone @param {any} series */
   function imageWords(shown, series) {
     if (shown === undefined || shown === null) return undefined;
+    if (shown.type === 'video') return shown.videoElement?.error ? videoFailed(series) : undefined;
     if (shown.type !== 'stack') {
       const ids = shown.getImageIds?.() ?? [];
       const missing = ids.filter((/** @type {string} */ id) => failures.has(id)).length;
       return missing > 0 ? volumeFailed(missing, ids.length) : undefined;
     }
+    goToFrame(shown);
     const imageId = shown.getImageIds()[shown.getTargetImageIdIndex()];
     if (imageId === undefined || shown.getCornerstoneImage()?.imageId === imageId) {
       awaited.delete(shown.id);
@@ -133,10 +147,23 @@ export function notShownExtension(root, answerOf) {
     const failure = failures.get(imageId);
     if (failure === undefined) return Date.now() - waits.since > PATIENCE_MS ? stillLoading() : undefined;
     const words = imageFailed(failure, series);
-    if (words.again && failure.status !== 404 && Date.now() - Math.max(failure.at, waits.asked) > AGAIN_MS) {
+    if (
+      words.again &&
+      ![404, 410].includes(failure.status ?? -1) &&
+      Date.now() - Math.max(failure.at, waits.asked) > AGAIN_MS
+    ) {
       again(shown.id);
     }
     return words;
+  }
+
+  /** Shows the frame that the address names, once: OHIF knows series and instances only (searchWithImage). @param {any} shown */
+  function goToFrame(shown) {
+    if (frame === undefined || !shown.getCornerstoneImage()) return;
+    const end = `/instances/${frame.instance}/frames/${frame.number}`;
+    const index = shown.getImageIds().findIndex((/** @type {string} */ id) => id.endsWith(end));
+    frame = undefined;
+    if (index > 0) shown.setImageIdIndex(index).catch(() => undefined);
   }
 
   /** Asks for the image of a viewport again. @param {string} viewportId */
@@ -193,6 +220,9 @@ export function notShownExtension(root, answerOf) {
       document.addEventListener('dblclick', choose, true);
       timer = setInterval(look, LOOK_MS);
       since = 0;
+      const query = new URLSearchParams(window.location.search);
+      const [instance, number] = ['initialSOPInstanceUID', 'initialFrame'].map((name) => query.get(name));
+      frame = instance && number ? { instance, number } : undefined;
     },
     onModeExit() {
       const { eventTarget, EVENTS } = window.cornerstone;

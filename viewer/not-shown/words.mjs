@@ -129,11 +129,12 @@ export function imageFailed({ status, detail, message }, series) {
       again: true,
     };
   }
-  if (status === 404) {
+  if (status === 404 || status === 410) {
+    const deleted =
+      'It was deleted or moved since the study was opened. What you still see of the study may be gone too.';
     return {
       title: 'The archive does not have this image',
-      texts: [detail ?? 'It has no pixels, or it was deleted or moved since the study was opened.'],
-      files,
+      texts: [detail ?? (status === 410 ? deleted : `It has no pixels. Or: ${deleted}`)],
       again: true,
     };
   }
@@ -156,6 +157,17 @@ export function imageFailed({ status, detail, message }, series) {
 /** @param {number} failed @param {number} all @returns {string} for views that are computed from all images of a series */
 export function volumeFailed(failed, all) {
   return `${failed} of ${all} images of this series could not be loaded. This view is computed from all of them and has gaps: open the series image by image to see which.`;
+}
+
+/** A video that the browser does not play. @param {Series} series @returns {Words} */
+export function videoFailed(series) {
+  return {
+    title: 'This video cannot be played here',
+    texts: [
+      'This browser does not know its compression (MPEG-2 and HEVC are often not played), or the video is damaged.',
+    ],
+    files: [series],
+  };
 }
 
 /** An image that is awaited for long. @returns {Words} */
