@@ -66,6 +66,13 @@ def main(folder, out):
                 break
             except Exception as error:
                 entry["reason"] = f"{type(error).__name__} {str(error)[:80]}"
+        if not entry["study"] or not entry["series"]:
+            # The archive stores nothing without UIDs.
+            for level, name in (("Study", "study"), ("Series", "series"), ("SOP", "sop")):
+                entry[name] = entry[name] or pydicom.uid.generate_uid()
+                setattr(ds, f"{level}InstanceUID", entry[name])
+            entry["copy"] = os.path.join(out, f"{len(files)}.dcm")
+            ds.save_as(entry["copy"], write_like_original=False)
         files.append(entry)
     with open(os.path.join(out, "files.json"), "w", encoding="utf-8") as file:
         json.dump(files, file)

@@ -1,5 +1,6 @@
 import { colourTransformOf, withColourTransform } from '../src/imaging/codecs/jpeg/jpeg-colour';
 import { jpegHeader } from '../src/imaging/codecs/jpeg/jpeg-markers';
+import { toRgb } from '../src/imaging/render/colour/photometric';
 import { unfoldSegments } from '../src/imaging/render/colour/segmented-palette';
 
 /*
@@ -23,7 +24,52 @@ export async function decoded(image, transferSyntaxUID, frame, decode) {
   const isNative = NATIVE.includes(transferSyntaxUID);
   const found = await decode(isNative ? withWholeBytes(image, frame) : withColours(image, transferSyntaxUID, frame));
   if (!(found?.rows > 0 && found.columns > 0)) throw new Error('There is no image in the frame.');
-  return found;
+  return withKnownColours(inBytes(found));
+}
+
+/**
+ * A decoded colour frame whose samples have one byte. OHIF draws the lower byte of longer samples.
+ * @param {any} image decoded; changed
+ */
+export function inBytes(image) {
+  const { samplesPerPixel, bitsStored, pixelData } = image;
+  const isLonger = pixelData?.BYTES_PER_ELEMENT > 1 && !(pixelData instanceof Float32Array);
+  if (samplesPerPixel !== 3 || !isLonger) return image;
+  const pixels = Uint8Array.from(pixelData, (value) => Math.floor(value / 2 ** (bitsStored - 8)));
+  return Object.assign(image, {
+    pixelData: pixels,
+    pixelDataLength: pixels.length,
+    bitsAllocated: 8,
+    bitsStored: 8,
+    highBit: 7,
+  });
+}
+
+/**
+ * A decoded frame in a colour space that OHIF converts: it knows no YBR_PARTIAL_422, and no YBR_FULL_422 whose chrominance was kept for
+ * every pixel (PS3.3 C.7.6.3.1.2).
+ * @param {any} image decoded; changed
+ */
+export function withKnownColours(image) {
+  const { rows, columns, photometricInterpretation, planarConfiguration, pixelData } = image;
+  const pixels = rows * columns;
+  const isWhole = pixelData?.length === pixels * 3;
+  if (!(pixelData instanceof Uint8Array) || !(isWhole || pixelData.length === pixels * 2)) return image;
+  if (photometricInterpretation === 'YBR_FULL_422' && isWhole) image.photometricInterpretation = 'YBR_FULL';
+  if (photometricInterpretation !== 'YBR_PARTIAL_422') return image;
+  const rgb = Uint8Array.from({ length: pixels * 3 }, (_, at) => {
+    const [pixel, sample] = [Math.floor(at / 3), at % 3];
+    if (isWhole) return pixelData[planarConfiguration ? sample * pixels + pixel : at];
+    // Pairs of Y, Y, Cb, Cr.
+    return pixelData[(pixel >> 1) * 4 + (sample === 0 ? pixel & 1 : sample + 1)];
+  });
+  toRgb(photometricInterpretation)?.(rgb, pixels);
+  return Object.assign(image, {
+    pixelData: rgb,
+    pixelDataLength: rgb.length,
+    photometricInterpretation: 'RGB',
+    planarConfiguration: 0,
+  });
 }
 
 /**
