@@ -57,11 +57,11 @@ export function withKnownColours(image) {
   if (!(pixelData instanceof Uint8Array) || !(isWhole || pixelData.length === pixels * 2)) return image;
   if (photometricInterpretation === 'YBR_FULL_422' && isWhole) image.photometricInterpretation = 'YBR_FULL';
   if (photometricInterpretation !== 'YBR_PARTIAL_422') return image;
-  const rgb = Uint8Array.from({ length: pixels * 3 }, (_, at) => {
+  const rgb = new Uint8Array(pixels * 3).map((_, at) => {
     const [pixel, sample] = [Math.floor(at / 3), at % 3];
-    if (isWhole) return pixelData[planarConfiguration ? sample * pixels + pixel : at];
+    if (isWhole) return pixelData[planarConfiguration ? sample * pixels + pixel : at] ?? 0;
     // Pairs of Y, Y, Cb, Cr.
-    return pixelData[(pixel >> 1) * 4 + (sample === 0 ? pixel & 1 : sample + 1)];
+    return pixelData[(pixel >> 1) * 4 + (sample === 0 ? pixel & 1 : sample + 1)] ?? 0;
   });
   toRgb(photometricInterpretation)?.(rgb, pixels);
   return Object.assign(image, {

@@ -69,12 +69,13 @@ export function blank(series) {
 /** @param {Series} series @returns {{ instance: any, kind: 'report' | 'picture' }[]} */
 function renderedOf({ instances, SOPClassUID, SOPInstanceUID, StudyInstanceUID, SeriesInstanceUID }) {
   const own = SOPInstanceUID ? [{ SOPClassUID, SOPInstanceUID, StudyInstanceUID, SeriesInstanceUID }] : [];
-  return (instances?.length ? instances : own).flatMap((/** @type {any} */ instance) => {
-    if (isReport(instance.SOPClassUID)) return [{ instance, kind: /** @type {const} */ ('report') }];
-    return instance.Rows !== undefined && hasPixels(instance)
-      ? [{ instance, kind: /** @type {const} */ ('picture') }]
-      : [];
-  });
+  /** @type {{ instance: any, kind: 'report' | 'picture' }[]} */
+  const rendered = [];
+  for (const instance of instances?.length ? instances : own) {
+    if (isReport(instance.SOPClassUID)) rendered.push({ instance, kind: 'report' });
+    else if (instance.Rows !== undefined && hasPixels(instance)) rendered.push({ instance, kind: 'picture' });
+  }
+  return rendered;
 }
 
 /** What is drawn on images that are not there. @param {Series} series @returns {Words} */
