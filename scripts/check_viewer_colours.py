@@ -43,6 +43,21 @@ def by_others(ds, path):
     return (frame >> 8 if bits > 8 else frame).astype(np.uint8), name
 
 
+def add_uids(ds, entry, copy):
+    """The archive stores nothing without UIDs."""
+    for level, name in (("Study", "study"), ("Series", "series"), ("SOP", "sop")):
+        entry[name] = entry[name] or pydicom.uid.generate_uid()
+        setattr(ds, f"{level}InstanceUID", entry[name])
+    try:
+        ds.file_meta.TransferSyntaxUID = entry["syntax"]
+        ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+        ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID = ds.get("SOPClassUID") or "1.2.840.10008.5.1.4.1.1.7"
+        ds.save_as(copy, write_like_original=False)
+        entry["copy"] = copy
+    except (ValueError, AttributeError) as error:
+        print(f"{entry['path']}: {error}", file=sys.stderr)
+
+
 def main(folder, out):
     os.makedirs(out, exist_ok=True)
     files = []
@@ -67,12 +82,7 @@ def main(folder, out):
             except Exception as error:
                 entry["reason"] = f"{type(error).__name__} {str(error)[:80]}"
         if not entry["study"] or not entry["series"]:
-            # The archive stores nothing without UIDs.
-            for level, name in (("Study", "study"), ("Series", "series"), ("SOP", "sop")):
-                entry[name] = entry[name] or pydicom.uid.generate_uid()
-                setattr(ds, f"{level}InstanceUID", entry[name])
-            entry["copy"] = os.path.join(out, f"{len(files)}.dcm")
-            ds.save_as(entry["copy"], write_like_original=False)
+            add_uids(ds, entry, os.path.join(out, f"{len(files)}.dcm"))
         files.append(entry)
     with open(os.path.join(out, "files.json"), "w", encoding="utf-8") as file:
         json.dump(files, file)

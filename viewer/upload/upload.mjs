@@ -20,7 +20,10 @@ document.addEventListener('visibilitychange', () => document.visibilityState ===
 const PARALLEL = 4;
 
 /** What the archive answers about a session that has ended: RFC 9110 15.5.5, 15.5.11. */
-const GONE = [404, 410];
+const NOT_FOUND = 404;
+const GONE = [NOT_FOUND, 410];
+/** RFC 9110 15.5.1. */
+const BAD_REQUEST = 400;
 /** An upload begins again so often, when its session has ended. */
 const MOST_SESSIONS = 3;
 
@@ -197,6 +200,11 @@ export function uploadTo({ root, memory, onChange }) {
             patience.onSuccess?.();
             onChange();
           },
+        }).catch(async (error) => {
+          // The archive does not say by the status alone that the session has ended.
+          const mayBeEnded = error instanceof ArchiveError && error.status === BAD_REQUEST;
+          if (!mayBeEnded || (await archive.hasSession(stop, id))) throw error;
+          throw new ArchiveError(error.message, NOT_FOUND);
         });
         item.state = 'sent';
         await memory.keep(item);

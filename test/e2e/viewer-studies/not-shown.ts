@@ -1,0 +1,131 @@
+import { beforeAll, expect, test } from 'vitest';
+import { stow } from '../../../scripts/samples/stow.mjs';
+import { screenshot } from '../../support/browser';
+import { instance } from '../../support/instances';
+import { openStudy, PATIENTLY, settled } from '../../support/ohif';
+import { ascii, type Item } from '../../support/part10';
+import { uidOf } from '../../support/synthetic';
+import { PHANTOM_SOP_CLASS, phantom, titled } from '../../support/viewer-samples';
+import type { Viewer } from '../../support/with-viewer';
+
+const STORAGE = '1.2.840.10008.5.1.4.1.1.';
+const SENTENCE = 'Dose of the examination: 12 mGy.';
+
+const reference = (uid: string): Item => [
+  [0x00081150, 'UI', PHANTOM_SOP_CLASS],
+  [0x00081155, 'UI', uid],
+];
+
+/** A study without any image: a structure set whose images are elsewhere, a plan, and a report of a dose. */
+function withoutImages(): { readonly study: string; readonly files: Buffer[] } {
+  const study = uidOf('not shown study');
+  const one = (modality: string, sopClass: string, elements: Item) =>
+    Buffer.from(
+      instance({
+        study,
+        series: uidOf(`not shown ${modality}`),
+        sop: uidOf(`not shown ${modality} instance`),
+        sopClassUID: STORAGE + sopClass,
+        modality,
+        elements: [...titled('Not shown', `of ${modality}`), ...elements],
+      }),
+    );
+  const series: Item = [
+    [0x0020000e, 'UI', uidOf('elsewhere')],
+    [0x30060016, 'SQ', [reference(uidOf('elsewhere image'))]],
+  ];
+  const frame: Item = [
+    [0x00200052, 'UI', uidOf('elsewhere frame')],
+    [0x30060012, 'SQ', [[...reference(study), [0x30060014, 'SQ', [series]]]]],
+  ];
+  const text: Item = [
+    [0x0040a010, 'CS', 'CONTAINS'],
+    [0x0040a040, 'CS', 'TEXT'],
+    [0x0040a160, 'UT', SENTENCE],
+  ];
+  return {
+    study,
+    files: [
+      one('RTSTRUCT', '481.3', [[0x30060010, 'SQ', [frame]]]),
+      one('RTPLAN', '481.5', [[0x300a0002, 'SH', 'Plan']]),
+      one('SR', '88.67', [
+        [0x0040a040, 'CS', 'CONTAINER'],
+        [0x0040a730, 'SQ', [text]],
+      ]),
+    ],
+  };
+}
+
+/** What the viewer says where it shows nothing. */
+export function notShown(viewer: Viewer): void {
+  const { study, files } = withoutImages();
+  const slices = phantom('Damaged', 3);
+  const [damaged, late] = slices;
+  // The file of a slice whose frame is not JPEG 2000, though it says so.
+  const noImage = instance({
+    ...damaged,
+    sopClassUID: PHANTOM_SOP_CLASS,
+    modality: 'CT',
+    transferSyntaxUID: '1.2.840.10008.1.2.4.90',
+    fragments: [ascii('This is no image. '.repeat(6))],
+    elements: [
+      ...titled('Damaged', 'Axial'),
+      [0x00200013, 'IS', '1'],
+      [0x00200032, 'DS', '0\\0\\0'],
+      [0x00200037, 'DS', '1\\0\\0\\0\\1\\0'],
+      [0x00200052, 'UI', uidOf('Damaged frame of reference')],
+      [0x00280002, 'US', [1]],
+      [0x00280004, 'CS', 'MONOCHROME2'],
+      [0x00280010, 'US', [96]],
+      [0x00280011, 'US', [96]],
+      [0x00280030, 'DS', '1\\1'],
+      [0x00280100, 'US', [16]],
+      [0x00280101, 'US', [12]],
+      [0x00280102, 'US', [11]],
+      [0x00280103, 'US', [0]],
+    ],
+  });
+
+  beforeAll(async () => {
+    await viewer.open({ width: 1000, height: 640 });
+    await stow(viewer.door.origin, [...files, Buffer.from(noImage), ...slices.slice(1).map(({ file }) => file)]);
+  });
+
+  const cover = () => viewer.page.locator('[data-not-shown]');
+  const choose = (name: string) =>
+    viewer.page.locator('[data-cy="study-browser-thumbnail-no-image"]', { hasText: name }).dblclick();
+
+  test('a structure set alone, a plan and a report are named, can be downloaded, or are read', async () => {
+    await openStudy(viewer.page, viewer.door.origin, study);
+    await cover().getByText('RTSTRUCT of RTSTRUCT cannot be shown alone').waitFor();
+    const address = await cover().getByRole('link', { name: 'Download' }).getAttribute('href');
+    const zip = await viewer.page.evaluate(async (url) => (await fetch(url!)).headers.get('Content-Type'), address);
+    expect(zip).toBe('application/zip');
+    await choose('of RTPLAN');
+    await cover().getByText('This is a plan or a record of radiotherapy.').waitFor();
+    await choose('of SR');
+    await viewer.page.frameLocator('[data-not-shown] iframe').getByText(SENTENCE).waitFor();
+    await screenshot(viewer.page, 'not-shown-report');
+    await cover().getByRole('button', { name: 'Close' }).click();
+    await cover().getByText('cannot be shown alone').waitFor();
+    expect(viewer.complaints).toEqual({ requests: [], errors: [], foreign: [] });
+  });
+
+  test('no slice is shown in place of one that is damaged, or has not arrived, and that comes by itself', async () => {
+    const { page } = viewer;
+    const isLate = (url: URL) => url.pathname.includes(`${late!.sop}/frames/`);
+    await page.route(isLate, (route) => route.abort('connectionreset'));
+    await openStudy(page, viewer.door.origin, slices[0]!.study);
+    await settled(page, ({ greys }) => greys > 100);
+    expect(await cover().count()).toBe(0);
+    await page.mouse.move(600, 400);
+    await page.mouse.wheel(0, 100);
+    await cover().getByText('The archive cannot be reached.').waitFor();
+    await page.mouse.wheel(0, 100);
+    await cover().getByText('There is no image in the frame.').waitFor();
+    await page.unroute(isLate);
+    await page.mouse.wheel(0, -100);
+    await expect.poll(() => cover().count(), PATIENTLY).toBe(0);
+    expect(await page.getByText('(2/3)').count()).toBe(1);
+  });
+}
