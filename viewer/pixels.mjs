@@ -1,5 +1,7 @@
 import { colourTransformOf, withColourTransform } from '../src/imaging/codecs/jpeg/jpeg-colour';
 import { jpegHeader } from '../src/imaging/codecs/jpeg/jpeg-markers';
+import { contiguousCodeStream, readJpeg2000Header } from '../src/imaging/codecs/jpeg2000/jpeg2000-header';
+import { ensureWhole } from '../src/imaging/codecs/jpeg2000/jpeg2000-tiles';
 import { toRgb } from '../src/imaging/render/colour/photometric';
 import { unfoldSegments } from '../src/imaging/render/colour/segmented-palette';
 
@@ -9,11 +11,13 @@ import { unfoldSegments } from '../src/imaging/render/colour/segmented-palette';
  */
 
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
+/** Those of JPEG 2000 of which OHIF does not decode the beginning before the end has arrived. */
+const WHOLE_JPEG_2000 = ['1.2.840.10008.1.2.4.90', '1.2.840.10008.1.2.4.91', '1.2.840.10008.1.2.4.201'];
 const NATIVE = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.2'];
 
 /**
  * Decodes a frame, given to the decoder as the decoder needs it. A decoder that finds no image in a frame says so by an empty image;
- * OHIF would show it as a black one.
+ * OHIF would show it as a black one. Decoders of JPEG 2000 silently invent what is missing at the end of a frame.
  * @param {any} image what OHIF knows of the frame
  * @param {string} transferSyntaxUID
  * @param {Uint8Array} frame
@@ -21,6 +25,10 @@ const NATIVE = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.1
  * @returns {Promise<any>} rejects if the frame has no image
  */
 export async function decoded(image, transferSyntaxUID, frame, decode) {
+  if (WHOLE_JPEG_2000.includes(transferSyntaxUID)) {
+    const codeStream = contiguousCodeStream(frame);
+    ensureWhole(codeStream, readJpeg2000Header(codeStream));
+  }
   const isNative = NATIVE.includes(transferSyntaxUID);
   const found = await decode(isNative ? withWholeBytes(image, frame) : withColours(image, transferSyntaxUID, frame));
   if (!(found?.rows > 0 && found.columns > 0)) throw new Error('There is no image in the frame.');

@@ -66,8 +66,18 @@ it('single bits become bytes, the lowest bit first, and bytes stay as they are',
 });
 
 it('a decoder that finds no image in a frame has failed', async () => {
-  const none = decoded({}, '1.2.840.10008.1.2.4.90', new Uint8Array(9), async () => ({ rows: 0, columns: 0 }));
+  const none = decoded({}, '1.2.840.10008.1.2.4.80', new Uint8Array(9), async () => ({ rows: 0, columns: 0 }));
   await expect(none).rejects.toThrow('There is no image in the frame.');
+});
+
+it('a frame of JPEG 2000 that is cut short is not decoded', async () => {
+  let asked = 0;
+  const decode = async () => {
+    asked += 1;
+    return { rows: 1, columns: 1 };
+  };
+  await expect(decoded({}, '1.2.840.10008.1.2.4.90', new Uint8Array(60), decode)).rejects.toThrow('code stream');
+  expect(asked).toBe(0);
 });
 
 it.each([

@@ -3,7 +3,8 @@ import { stow } from '../../../scripts/samples/stow.mjs';
 import { screenshot } from '../../support/browser';
 import { instance } from '../../support/instances';
 import { openStudy, PATIENTLY, settled } from '../../support/ohif';
-import { ascii, type Item } from '../../support/part10';
+import type { Item } from '../../support/part10';
+import { type Stored, storeConverted } from '../../support/store-converted';
 import { uidOf } from '../../support/synthetic';
 import { PHANTOM_SOP_CLASS, phantom, titled } from '../../support/viewer-samples';
 import type { Viewer } from '../../support/with-viewer';
@@ -59,36 +60,9 @@ function withoutImages(): { readonly study: string; readonly files: Buffer[] } {
 /** What the viewer says where it shows nothing. */
 export function notShown(viewer: Viewer): void {
   const { study, files } = withoutImages();
-  const slices = phantom('Damaged', 3);
-  const [damaged, late] = slices;
-  // The file of a slice whose frame is not JPEG 2000, though it says so.
-  const noImage = instance({
-    ...damaged,
-    sopClassUID: PHANTOM_SOP_CLASS,
-    modality: 'CT',
-    transferSyntaxUID: '1.2.840.10008.1.2.4.90',
-    fragments: [ascii('This is no image. '.repeat(6))],
-    elements: [
-      ...titled('Damaged', 'Axial'),
-      [0x00200013, 'IS', '1'],
-      [0x00200032, 'DS', '0\\0\\0'],
-      [0x00200037, 'DS', '1\\0\\0\\0\\1\\0'],
-      [0x00200052, 'UI', uidOf('Damaged frame of reference')],
-      [0x00280002, 'US', [1]],
-      [0x00280004, 'CS', 'MONOCHROME2'],
-      [0x00280010, 'US', [96]],
-      [0x00280011, 'US', [96]],
-      [0x00280030, 'DS', '1\\1'],
-      [0x00280100, 'US', [16]],
-      [0x00280101, 'US', [12]],
-      [0x00280102, 'US', [11]],
-      [0x00280103, 'US', [0]],
-    ],
-  });
-
   beforeAll(async () => {
     await viewer.open({ width: 1000, height: 640 });
-    await stow(viewer.door.origin, [...files, Buffer.from(noImage), ...slices.slice(1).map(({ file }) => file)]);
+    await stow(viewer.door.origin, files);
   });
 
   const cover = () => viewer.page.locator('[data-not-shown]');
@@ -112,20 +86,37 @@ export function notShown(viewer: Viewer): void {
   });
 
   test('no slice is shown in place of one that is damaged, or has not arrived, and that comes by itself', async () => {
-    const { page } = viewer;
-    const isLate = (url: URL) => url.pathname.includes(`${late!.sop}/frames/`);
+    const { page, door } = viewer;
+    const native = phantom('Damaged', 3);
+    await stow(
+      door.origin,
+      native.map(({ file }) => file),
+    );
+    const slices: Stored[] = [];
+    for (const [at, one] of native.entries()) {
+      slices.push(await storeConverted(door.origin, one, JPEG_2000, 'Damaged slices', at === 0 ? damaged : undefined));
+    }
+    const isLate = (url: URL) => url.pathname.includes(`${slices[1]!.sop}/frames/`);
     await page.route(isLate, (route) => route.abort('connectionreset'));
-    await openStudy(page, viewer.door.origin, slices[0]!.study);
+    await openStudy(page, door.origin, slices[0]!.study);
     await settled(page, ({ greys }) => greys > 100);
     expect(await cover().count()).toBe(0);
     await page.mouse.move(600, 400);
     await page.mouse.wheel(0, 100);
     await cover().getByText('The archive cannot be reached.').waitFor();
     await page.mouse.wheel(0, 100);
-    await cover().getByText('There is no image in the frame.').waitFor();
+    await cover().getByText('the code stream is truncated').waitFor();
     await page.unroute(isLate);
     await page.mouse.wheel(0, -100);
     await expect.poll(() => cover().count(), PATIENTLY).toBe(0);
     expect(await page.getByText('(2/3)').count()).toBe(1);
   });
+}
+
+const JPEG_2000 = '1.2.840.10008.1.2.4.90';
+
+/** Damages the header of the only tile, SOT (ISO 15444-1 A.4.2): a decoder knows the size of the image, and fails then. */
+function damaged(file: Buffer): Buffer {
+  const start = file.lastIndexOf(Buffer.of(0xff, 0x90, 0, 10));
+  return file.fill(0xff, start + 4, start + 12);
 }
