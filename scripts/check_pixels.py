@@ -128,4 +128,5 @@ def main():
     print(f"rendered: {len(pictures)} pictures, {len(compared)} compared, {close} within 2, largest {largest}, largest mean {mean:.2f}")
 
 
-main()
+if __name__ == "__main__":
+    main()

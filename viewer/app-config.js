@@ -6,7 +6,7 @@
 window.config = {
   name: 'app-config.js',
   routerBasename: null,
-  extensions: [],
+  extensions: [window.archiveViewer.notShown],
   modes: [],
   customizationService: {
     'workList.settingsMenuItems': { $set: (items) => window.archiveSession.withSignOut(items) },
@@ -14,6 +14,8 @@ window.config = {
     'cornerstone.segmentationToolbarSections': {
       LabelMapTools: { $set: ['BrushTools', 'ClickSegment', 'Shapes', 'LabelMapEditWithContour'] },
     },
+    // A SEG or RTSTRUCT without its images: viewer/not-shown says so. Without this handler, OHIF leaves the whole page black.
+    missingReferenceDisplaySetHandler: { $set: () => ({ handled: true }) },
   },
   httpErrorHandler: window.archiveViewer.explain,
   showStudyList: true,

@@ -1,10 +1,12 @@
 /**
- * What this archive adds to OHIF: study lists with pages from the archive, error reasons in words, and
- * kinds of pixels.
+ * What this archive adds to OHIF: study lists with pages from the archive, error reasons in words, words where nothing can be
+ * shown, and kinds of pixels.
  * scripts/viewer/patches.mjs names the places in OHIF that call it; app-config.js uses the rest. scripts/viewer/bundle.mjs makes one
  * file of it and what it imports.
  */
-import { paletteOfSegments, withColours } from './pixels.mjs';
+import { notShownExtension } from './not-shown/extension.mjs';
+import { isWithoutPixels } from './not-shown/words.mjs';
+import { decoded, paletteOfSegments } from './pixels.mjs';
 import { failureText } from './upload/reasons.mjs';
 
 window.archiveViewer = (() => {
@@ -170,6 +172,37 @@ window.archiveViewer = (() => {
   }
 
   /**
+   * The query of the page's address, with the image that is shown: OHIF opens the study with this image.
+   * @returns {string}
+   */
+  function searchWithImage() {
+    const { search } = window.location;
+    if (openedStudies().length === 0) return search;
+    const [, series, instance, frame] = /\/series\/([\d.]+)\/instances\/([\d.]+)\/frames\/(\d+)/.exec(shownImage() ?? '') ?? [];
+    if (instance === undefined) return search;
+    const query = new URLSearchParams(search);
+    for (const name of [...query.keys()]) if (OF_IMAGE.includes(name.toLowerCase())) query.delete(name);
+    for (const [at, value] of [series, instance, frame].entries()) query.set(OF_IMAGE_NAMES[at], value);
+    return `?${query}`;
+  }
+
+  /** Parameters of OHIF that name an image, and ours for its frame. */
+  const OF_IMAGE_NAMES = ['initialSeriesInstanceUID', 'initialSOPInstanceUID', 'initialFrame'];
+  const OF_IMAGE = OF_IMAGE_NAMES.map((name) => name.toLowerCase());
+
+  /** @returns {string | undefined} the id of the image that the user has asked for in the active viewport */
+  function shownImage() {
+    const { viewportGridService, cornerstoneViewportService } = window.services ?? {};
+    try {
+      const viewport = cornerstoneViewportService?.getCornerstoneViewport(viewportGridService.getActiveViewportId());
+      return viewport?.getImageIds?.()[viewport.getTargetImageIdIndex?.()] ?? viewport?.getCurrentImageId?.();
+    } catch {
+      // The viewer is not there yet.
+      return undefined;
+    }
+  }
+
+  /**
    * The archive, or the share of a study, that the address of the page names: `?archive=NAME`, `?share=ID`. It stays in the
    * address while OHIF changes pages, so that a reload and a new tab show the same archive.
    */
@@ -232,11 +265,14 @@ window.archiveViewer = (() => {
     uploadPage,
     leaveWithoutStudy,
     openedStudies,
+    searchWithImage,
     warn,
     isOrdered: (column) => column in ORDER,
     modalities: MODALITIES.split(' '),
-    withColours,
+    decoded,
     paletteOfSegments,
+    isWithoutPixels,
+    notShown: notShownExtension(root, answerOf),
   };
 })();
 

@@ -21,14 +21,15 @@ window.archiveSession = (() => {
   const DEFAULT = 'default';
 
   let session;
+  let downloads = false;
   let leaving = false;
 
   /** Leaves for the sign-in page, which leads back here. */
   function signIn() {
     if (isShare) return void checkShare();
     if (leaving || isOther()) return;
-    const { pathname, search, hash } = window.location;
-    const address = `/sign-in?return=${encodeURIComponent(pathname + search + hash)}`;
+    const { pathname, hash } = window.location;
+    const address = `/sign-in?return=${encodeURIComponent(pathname + window.archiveViewer.searchWithImage() + hash)}`;
     const now = Date.now();
     const sent = JSON.parse(sessionStorage.getItem(SENT) ?? '[]').filter((at) => now - at < ROUNDS_MS);
     if (sent.length >= MOST_SENT) {
@@ -58,6 +59,7 @@ window.archiveSession = (() => {
     }
     if (!answer?.ok) return;
     session = await answer.json();
+    downloads = session.downloads;
     sessionStorage.removeItem(SENT);
     show();
   }
@@ -84,6 +86,7 @@ window.archiveSession = (() => {
   async function checkShare() {
     if (leaving) return;
     const answer = await fetch(`${root}/session`, { cache: 'no-store' }).catch(() => undefined);
+    if (answer?.ok) downloads = (await answer.json()).downloads;
     if (answer?.status !== 401 || leaving) return;
     leaving = true;
     const { detail } = await answer.json().catch(() => ({}));
@@ -117,6 +120,11 @@ window.archiveSession = (() => {
   /** Whether the user has a permission here. Where it cannot be known, the archive alone decides. @param {string} permission */
   function may(permission) {
     return session === undefined ? isAsked : session.permissions.includes(permission);
+  }
+
+  /** Whether the user may have files. A share may show a study without giving its files. */
+  function mayDownload() {
+    return downloads;
   }
 
   /**
@@ -267,5 +275,5 @@ window.archiveSession = (() => {
     isAsked = true;
   });
 
-  return { signIn, addTo, withSignOut, orNothing, may };
+  return { signIn, addTo, withSignOut, orNothing, may, mayDownload };
 })();

@@ -80,11 +80,31 @@ export const PATCHES = [
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'a JPEG frame that does not say that it is RGB is not shown as YCbCr',
+    why: 'JPEG that does not say that it is RGB is not shown as YCbCr, single bits are pixels, and a frame without an image is an error',
     find: 'function decodeImageFrame(imageFrame, transferSyntax, pixelData, canvas, options = {}, decodeConfig) {\n',
     put: `function decodeImageFrame(imageFrame, transferSyntax, pixelData, canvas, options = {}, decodeConfig) {
-    pixelData = window.archiveViewer.withColours(imageFrame, transferSyntax, pixelData);
+    return window.archiveViewer.decoded(imageFrame, transferSyntax, pixelData, frame => decodeKnownFrame(imageFrame, transferSyntax, frame, canvas, options, decodeConfig));
+}
+function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options, decodeConfig) {
 `,
+  },
+  {
+    file: /^8097\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a decoder of JPEG 2000 that fails does not give the image of the frame before',
+    find: '    const decoder = local.decoder;\n    const encodedBufferInWASM = decoder.getEncodedBuffer(compressedImageFrame.length);\n    encodedBufferInWASM.set(compressedImageFrame);\n    decoder.decode();\n    const frameInfo = decoder.getFrameInfo();\n    const decodedBufferInWASM',
+    put: '    local.decoder.delete();\n    local.decoder = new local.codec.J2KDecoder();\n    const decoder = local.decoder;\n    const encodedBufferInWASM = decoder.getEncodedBuffer(compressedImageFrame.length);\n    encodedBufferInWASM.set(compressedImageFrame);\n    decoder.decode();\n    const frameInfo = decoder.getFrameInfo();\n    const decodedBufferInWASM',
+  },
+  {
+    file: /^8097\.bundle\.[0-9a-f]+\.js$/,
+    why: 'nor does a decoder of JPEG',
+    find: '    await initLibjpegTurbo();\n    const decoder = local.decoder;\n',
+    put: '    await initLibjpegTurbo();\n    local.decoder.delete();\n    local.decoder = new local.codec.JPEGDecoder();\n    const decoder = local.decoder;\n',
+  },
+  {
+    file: /^8097\.bundle\.[0-9a-f]+\.js$/,
+    why: 'nor does a decoder of JPEG-LS',
+    find: '        const decoder = local.decoder;\n',
+    put: '        local.decoder.delete();\n        local.decoder = new local.codec.JpegLSDecoder();\n        const decoder = local.decoder;\n',
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
@@ -95,6 +115,12 @@ export const PATCHES = [
   if (!paletteData && segmented) return window.archiveViewer.paletteOfSegments(segmented, item[descriptorTag]);
   if (paletteData === undefined && PaletteColorLookupTableUID === undefined) {
 `,
+  },
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a series of images without pixels is one that cannot be shown, and its pixels are not asked for',
+    find: '  const displaySets = [];\n  const sopClassUids = getSopClassHandlerModule_getSopClassUids(instances);\n',
+    put: '  if (window.archiveViewer.isWithoutPixels(instances)) return [];\n  const displaySets = [];\n  const sopClassUids = getSopClassHandlerModule_getSopClassUids(instances);\n',
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,

@@ -47,6 +47,7 @@ describe('signing in', () => {
       kind: 'person',
       name: 'Anna Example',
       permissions: ['search', 'retrieve'],
+      downloads: true,
       archives: ['default'],
       canSignOut: true,
     });

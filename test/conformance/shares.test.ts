@@ -47,6 +47,7 @@ describe('a share', () => {
     expect(await session.json()).toMatchObject({
       kind: 'share',
       permissions: ['search', 'retrieve'],
+      downloads: true,
       canSignOut: false,
     });
     expect((await archive.fetch(`/shares/${made.id}/session`)).status).toBe(401);
@@ -91,6 +92,7 @@ describe('a share', () => {
     const { root, get } = await opened(await share());
     expect((await get(`${root}/studies/1.2.3.4/metadata`)).status).toBe(200);
     expect((await get(`${root}/studies/1.2.3.4`)).status).toBe(403);
+    expect(await (await get(root.replace('/dicomweb', '/session'))).json()).toMatchObject({ downloads: false });
     expect(
       (await get(`${root}/studies/1.2.3.4/series/1.2.3.4.0`, { headers: { Accept: 'application/zip' } })).status,
     ).toBe(403);

@@ -8,6 +8,7 @@ import { type Complaints, launchBrowser, PATIENCE, screenshot, watch } from '../
 import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/front-door';
 import { descendants } from '../support/processes';
 import { phantom, type Sample } from '../support/viewer-samples';
+import { twoTabs } from './upload/two-tabs';
 
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1280, height: 900 };
@@ -273,6 +274,9 @@ describe('the upload page', () => {
     }
     await other.close();
   });
+
+  test('does not share the session of another tab, and goes on when its own has ended', () =>
+    twoTabs(browser, door.origin));
 
   test('asks nobody else, and names nobody in an address', () => {
     const { requests, errors, foreign } = complaints;

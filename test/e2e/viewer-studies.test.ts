@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { withViewer } from '../support/with-viewer';
 import { kinds } from './viewer-studies/kinds';
 import { list } from './viewer-studies/list';
+import { notShown } from './viewer-studies/not-shown';
 import { reasons } from './viewer-studies/reasons';
 
 /*
@@ -12,4 +13,5 @@ const viewer = withViewer(['--no-sample']);
 
 describe('the list', () => list(viewer));
 describe('kinds of studies', () => kinds(viewer));
+describe('what is not shown', () => notShown(viewer));
 describe('reasons', () => reasons(viewer));

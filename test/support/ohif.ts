@@ -14,7 +14,10 @@ export const PATIENTLY = { timeout: PATIENCE, interval: 200 };
 
 /** Prepares a page for the viewer. Without the setting, a tour covers the images on the first visit. */
 export async function skipTours(page: Page): Promise<void> {
-  await page.addInitScript(() => localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour'])));
+  await page.addInitScript(() => {
+    // Frames of reports are sandboxed, and may read no storage.
+    if (window === window.top) localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour']));
+  });
 }
 
 /** The pixels of the first viewport, read from its canvas. It is read again and again, so this takes little of the processor. */

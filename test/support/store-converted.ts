@@ -11,12 +11,14 @@ export interface Stored {
 /**
  * Lets the archive convert an instance, and stores the result as another instance: PS3.18 8.7.3.
  * @param name of the new study, from which its UIDs are made
+ * @param change what else becomes of the file
  */
 export async function storeConverted(
   origin: string,
   { study, series, sop }: Stored,
   transferSyntax: string,
   name: string,
+  change: (file: Buffer) => Buffer = (file) => file,
 ): Promise<Stored> {
   const response = await fetch(`${origin}/dicomweb/studies/${study}/series/${series}/instances/${sop}`, {
     headers: { Accept: `application/dicom; transfer-syntax=${transferSyntax}` },
@@ -31,6 +33,6 @@ export async function storeConverted(
     { tag: '0020000d', vr: 'UI', value: made.study },
     { tag: '0020000e', vr: 'UI', value: made.series },
   ]);
-  await stow(origin, [file]);
+  await stow(origin, [change(file)]);
   return made;
 }

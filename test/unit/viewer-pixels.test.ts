@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest';
 import { jpegHeader } from '../../src/imaging/codecs/jpeg/jpeg-markers';
-import { paletteOfSegments, withColours } from '../../viewer/pixels.mjs';
+import {
+  decoded,
+  inBytes,
+  paletteOfSegments,
+  withColours,
+  withKnownColours,
+  withWholeBytes,
+} from '../../viewer/pixels.mjs';
 
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
 
@@ -47,4 +54,61 @@ it('a segmented palette is unfolded, once, from each form in which OHIF keeps it
     expect(await paletteOfSegments(data, [5, 0, 16])).toEqual(entries);
   }
   expect(asked).toBe(1);
+});
+
+it('single bits become bytes, the lowest bit first, and bytes stay as they are', () => {
+  const image = { bitsAllocated: 1, rows: 2, columns: 5, samplesPerPixel: 1 };
+  expect([...withWholeBytes(image, Uint8Array.of(0b10000101, 0b10))]).toEqual([1, 0, 1, 0, 0, 0, 0, 1, 0, 1]);
+  const unpacked = new Uint8Array(10);
+  expect(withWholeBytes(image, unpacked)).toBe(unpacked);
+  const bytes = Uint8Array.of(7);
+  expect(withWholeBytes({ ...image, bitsAllocated: 8 }, bytes)).toBe(bytes);
+});
+
+it('a decoder that finds no image in a frame has failed', async () => {
+  const none = decoded({}, '1.2.840.10008.1.2.4.80', new Uint8Array(9), async () => ({ rows: 0, columns: 0 }));
+  await expect(none).rejects.toThrow('There is no image in the frame.');
+});
+
+it('a frame of JPEG 2000 that is cut short is not decoded', async () => {
+  let asked = 0;
+  const decode = async () => {
+    asked += 1;
+    return { rows: 1, columns: 1 };
+  };
+  await expect(decoded({}, '1.2.840.10008.1.2.4.90', new Uint8Array(60), decode)).rejects.toThrow('code stream');
+  expect(asked).toBe(0);
+});
+
+it.each([
+  ['shared by two pixels', 0, [16, 235, 128, 128]],
+  ['of each pixel', 0, [16, 128, 128, 235, 128, 128]],
+  ['in planes', 1, [16, 235, 128, 128, 128, 128]],
+])('YBR_PARTIAL_422 becomes RGB: chrominance %s', (_, planarConfiguration, samples) => {
+  const image = { rows: 1, columns: 2, photometricInterpretation: 'YBR_PARTIAL_422', planarConfiguration };
+  expect(withKnownColours({ ...image, pixelData: Uint8Array.from(samples) })).toEqual({
+    rows: 1,
+    columns: 2,
+    photometricInterpretation: 'RGB',
+    planarConfiguration: 0,
+    pixelData: Uint8Array.of(0, 0, 0, 255, 255, 255),
+    pixelDataLength: 6,
+  });
+});
+
+it('YBR_FULL_422 with the chrominance of each pixel is YBR_FULL', () => {
+  const image = { rows: 1, columns: 2, photometricInterpretation: 'YBR_FULL_422' };
+  const spaceOf = (length: number) =>
+    withKnownColours({ ...image, pixelData: new Uint8Array(length) }).photometricInterpretation;
+  expect([4, 6, 8].map(spaceOf)).toEqual(['YBR_FULL_422', 'YBR_FULL', 'YBR_FULL_422']);
+});
+
+it('of colours with long samples the highest bits are drawn', () => {
+  const image = { samplesPerPixel: 3, bitsStored: 12, pixelData: Uint16Array.of(0xfff, 0x80f, 0x00f) };
+  expect(inBytes({ ...image })).toMatchObject({
+    pixelData: Uint8Array.of(255, 128, 0),
+    bitsAllocated: 8,
+    bitsStored: 8,
+  });
+  expect(inBytes({ ...image, samplesPerPixel: 1 }).pixelData).toBe(image.pixelData);
 });

@@ -35,17 +35,63 @@ function keyOf({ path, size, modified }, root) {
 }
 
 /**
+ * The right to the memory of an archive's upload. One tab has it while it sends: two tabs that went on with the same session would end
+ * each other's uploads. The browser gives it back when the tab goes.
+ * @param {string} name
+ */
+function turnOf(name) {
+  /** @type {(() => void) | undefined} */
+  let release;
+  const { locks } = navigator;
+
+  return {
+    /** @returns {Promise<boolean>} whether this tab has it now */
+    take() {
+      if (release !== undefined || locks === undefined) return Promise.resolve(true);
+      return new Promise((resolve) => {
+        const hold = (/** @type {Lock | null} */ lock) => {
+          resolve(lock !== null);
+          return lock === null ? undefined : new Promise((end) => (release = () => end(undefined)));
+        };
+        locks.request(name, { ifAvailable: true }, hold).catch(() => resolve(true));
+      });
+    },
+
+    /** @returns {Promise<boolean>} whether another tab has it */
+    async isElsewhere() {
+      if (release !== undefined || locks === undefined) return false;
+      const { held = [] } = await locks.query();
+      return held.some((lock) => lock.name === name);
+    },
+
+    giveBack() {
+      release?.();
+      release = undefined;
+    },
+  };
+}
+
+/**
  * The memory of the uploads to one archive. Without IndexedDB (private windows of some browsers) nothing is remembered.
  * @param {string} root path of the archive
  */
 export async function memoryOf(root) {
-  const database = await open().catch(() => undefined);
+  const kept = await open().catch(() => undefined);
+  const turn = turnOf(`upload ${root}`);
+  /** Nothing is remembered while another tab has the memory. */
+  let database = kept;
   const store = (/** @type {'unfinished' | 'files'} */ name) =>
     database?.transaction(name, 'readwrite').objectStore(name);
 
   return {
-    /** @returns {Promise<Unfinished | undefined>} */
+    /** Has to come first in an upload. */
+    async take() {
+      database = (await turn.take()) ? kept : undefined;
+    },
+
+    /** @returns {Promise<Unfinished | undefined>} not the upload of another tab, which goes on */
     async unfinished() {
+      if (await turn.isElsewhere()) return undefined;
       const found = store('unfinished')?.get(root);
       return found === undefined ? undefined : settled(found);
     },
@@ -93,10 +139,11 @@ export async function memoryOf(root) {
     },
 
     async forget() {
-      if (database === undefined) return;
+      if (database === undefined || (await turn.isElsewhere())) return;
       await settled(/** @type {IDBObjectStore} */ (store('unfinished')).delete(root));
       const files = /** @type {IDBObjectStore} */ (store('files'));
       for (const key of await settled(files.index('root').getAllKeys(root))) files.delete(key);
+      turn.giveBack();
     },
   };
 }

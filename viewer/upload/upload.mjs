@@ -19,6 +19,14 @@ document.addEventListener('visibilitychange', () => document.visibilityState ===
 /** Files that are sent, and files that are looked at, at the same time. */
 const PARALLEL = 4;
 
+/** What the archive answers about a session that has ended: RFC 9110 15.5.5, 15.5.11. */
+const NOT_FOUND = 404;
+const GONE = [NOT_FOUND, 410];
+/** RFC 9110 15.5.1. */
+const BAD_REQUEST = 400;
+/** An upload begins again so often, when its session has ended. */
+const MOST_SESSIONS = 3;
+
 /**
  * choosing: files are chosen or looked at. sending. paused: by the user, or `trouble` says why. done: every file has its outcome.
  * @typedef {'choosing' | 'sending' | 'paused' | 'done'} Stage
@@ -137,7 +145,36 @@ export function uploadTo({ root, memory, onChange }) {
         upload.trouble = undefined;
       },
     };
-    const id = await openSession(patience);
+    for (let turn = 1; ; turn += 1) {
+      const id = await openSession(patience);
+      try {
+        await sendIn(id, patience);
+        break;
+      } catch (error) {
+        if (!(error instanceof ArchiveError && GONE.includes(error.status)) || turn === MOST_SESSIONS) throw error;
+        if (await persist(() => archive.hasSession(signal, id), patience)) throw error;
+        await startAgain();
+      }
+    }
+    session = undefined;
+    await memory.forget();
+  }
+
+  /** The archive has ended the session, for example while the computer slept. What it has stored by then is not sent again. */
+  async function startAgain() {
+    await memory.forget();
+    session = undefined;
+    for (const item of upload.items.filter(({ state }) => state !== 'done')) {
+      item.state = 'waiting';
+      item.sentBytes = 0;
+      delete item.url;
+    }
+    onChange();
+  }
+
+  /** @param {string} id of the session @param {import('./persist.mjs').Patience} patience */
+  async function sendIn(id, patience) {
+    const { signal } = patience;
     await run(upload.items, {
       archive,
       session: id,
@@ -160,22 +197,26 @@ export function uploadTo({ root, memory, onChange }) {
           wake,
           onURL: () => void memory.keep(item).catch(() => {}),
           onChange: () => {
-            patience.onSuccess();
+            patience.onSuccess?.();
             onChange();
           },
+        }).catch(async (error) => {
+          // The archive does not say by the status alone that the session has ended.
+          const mayBeEnded = error instanceof ArchiveError && error.status === BAD_REQUEST;
+          if (!mayBeEnded || (await archive.hasSession(stop, id))) throw error;
+          throw new ArchiveError(error.message, NOT_FOUND);
         });
         item.state = 'sent';
         await memory.keep(item);
       },
       onChange,
     });
-    session = undefined;
-    await memory.forget();
   }
 
   /** Goes on with the session of this browser's last upload, if there is one. @param {import('./persist.mjs').Patience} patience */
   async function openSession(patience) {
     if (session === undefined) {
+      await memory.take();
       const before = await memory.unfinished();
       const { signal } = patience;
       if (before !== undefined && (await persist(() => archive.hasSession(signal, before.session), patience))) {

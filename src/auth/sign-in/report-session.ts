@@ -4,8 +4,8 @@ import { isPermitted } from '../gate';
 import { cookieOf, SESSION_COOKIE } from '../session/cookies';
 
 /**
- * GET /session: the sender of the request, its permissions in the archive that the URL names, and the names of all
- * archives in which it has permissions. The viewer asks when it starts; 401 means that the user must sign in.
+ * GET /session: the sender of the request, its permissions in the archive that the URL names, whether
+ * it may download files, and the names of all archives in which it has permissions. The viewer asks when it starts; 401 means that the user must sign in.
  */
 export async function reportSession(c: AppContext): Promise<Response> {
   const identity = c.get('identity')!;
@@ -17,6 +17,7 @@ export async function reportSession(c: AppContext): Promise<Response> {
       kind,
       name,
       permissions: PERMISSIONS.filter((permission) => isPermitted(c, permission)),
+      downloads: isPermitted(c, 'retrieve') && identity.share?.download !== false,
       archives: c.get('archiveNames').filter((archive) => !identity.grantIn(archive, now).isNothing),
       canSignOut: isSession && cookieOf(c.req.header('Cookie'), SESSION_COOKIE) !== undefined,
     },

@@ -1,0 +1,122 @@
+import { beforeAll, expect, test } from 'vitest';
+import { stow } from '../../../scripts/samples/stow.mjs';
+import { screenshot } from '../../support/browser';
+import { instance } from '../../support/instances';
+import { openStudy, PATIENTLY, settled } from '../../support/ohif';
+import type { Item } from '../../support/part10';
+import { type Stored, storeConverted } from '../../support/store-converted';
+import { uidOf } from '../../support/synthetic';
+import { PHANTOM_SOP_CLASS, phantom, titled } from '../../support/viewer-samples';
+import type { Viewer } from '../../support/with-viewer';
+
+const STORAGE = '1.2.840.10008.5.1.4.1.1.';
+const SENTENCE = 'Dose of the examination: 12 mGy.';
+
+const reference = (uid: string): Item => [
+  [0x00081150, 'UI', PHANTOM_SOP_CLASS],
+  [0x00081155, 'UI', uid],
+];
+
+/** A study without any image: a structure set whose images are elsewhere, a plan, and a report of a dose. */
+function withoutImages(): { readonly study: string; readonly files: Buffer[] } {
+  const study = uidOf('not shown study');
+  const one = (modality: string, sopClass: string, elements: Item) =>
+    Buffer.from(
+      instance({
+        study,
+        series: uidOf(`not shown ${modality}`),
+        sop: uidOf(`not shown ${modality} instance`),
+        sopClassUID: STORAGE + sopClass,
+        modality,
+        elements: [...titled('Not shown', `of ${modality}`), ...elements],
+      }),
+    );
+  const series: Item = [
+    [0x0020000e, 'UI', uidOf('elsewhere')],
+    [0x30060016, 'SQ', [reference(uidOf('elsewhere image'))]],
+  ];
+  const frame: Item = [
+    [0x00200052, 'UI', uidOf('elsewhere frame')],
+    [0x30060012, 'SQ', [[...reference(study), [0x30060014, 'SQ', [series]]]]],
+  ];
+  const text: Item = [
+    [0x0040a010, 'CS', 'CONTAINS'],
+    [0x0040a040, 'CS', 'TEXT'],
+    [0x0040a160, 'UT', SENTENCE],
+  ];
+  return {
+    study,
+    files: [
+      one('RTSTRUCT', '481.3', [[0x30060010, 'SQ', [frame]]]),
+      one('RTPLAN', '481.5', [[0x300a0002, 'SH', 'Plan']]),
+      one('SR', '88.67', [
+        [0x0040a040, 'CS', 'CONTAINER'],
+        [0x0040a730, 'SQ', [text]],
+      ]),
+    ],
+  };
+}
+
+/** What the viewer says where it shows nothing. */
+export function notShown(viewer: Viewer): void {
+  const { study, files } = withoutImages();
+  beforeAll(async () => {
+    await viewer.open({ width: 1000, height: 640 });
+    await stow(viewer.door.origin, files);
+  });
+
+  const cover = () => viewer.page.locator('[data-not-shown]');
+  const choose = (name: string) =>
+    viewer.page.locator('[data-cy="study-browser-thumbnail-no-image"]', { hasText: name }).dblclick();
+
+  test('a structure set alone, a plan and a report are named, can be downloaded, or are read', async () => {
+    await openStudy(viewer.page, viewer.door.origin, study);
+    await cover().getByText('RTSTRUCT of RTSTRUCT cannot be shown alone').waitFor();
+    const address = await cover().getByRole('link', { name: 'Download' }).getAttribute('href');
+    const zip = await viewer.page.evaluate(async (url) => (await fetch(url!)).headers.get('Content-Type'), address);
+    expect(zip).toBe('application/zip');
+    await choose('of RTPLAN');
+    await cover().getByText('This is a plan or a record of radiotherapy.').waitFor();
+    await choose('of SR');
+    await viewer.page.frameLocator('[data-not-shown] iframe').getByText(SENTENCE).waitFor();
+    await screenshot(viewer.page, 'not-shown-report');
+    await cover().getByRole('button', { name: 'Close' }).click();
+    await cover().getByText('cannot be shown alone').waitFor();
+    expect(viewer.complaints).toEqual({ requests: [], errors: [], foreign: [] });
+  });
+
+  test('no slice is shown in place of one that is damaged, or has not arrived, and that comes by itself', async () => {
+    const { page, door } = viewer;
+    const native = phantom('Damaged', 3);
+    await stow(
+      door.origin,
+      native.map(({ file }) => file),
+    );
+    const slices: Stored[] = [];
+    for (const [at, one] of native.entries()) {
+      slices.push(await storeConverted(door.origin, one, JPEG_2000, 'Damaged slices', at === 0 ? damaged : undefined));
+    }
+    const isLate = (url: URL) => url.pathname.includes(`${slices[1]!.sop}/frames/`);
+    await page.route(isLate, (route) => route.abort('connectionreset'));
+    await openStudy(page, door.origin, slices[0]!.study);
+    await settled(page, ({ greys }) => greys > 100);
+    expect(await cover().count()).toBe(0);
+    await page.mouse.move(600, 400);
+    await page.mouse.wheel(0, 100);
+    await cover().getByText('The archive cannot be reached.').waitFor();
+    await page.mouse.wheel(0, 100);
+    await cover().getByText('the code stream is truncated').waitFor();
+    await page.unroute(isLate);
+    await page.mouse.wheel(0, -100);
+    await expect.poll(() => cover().count(), PATIENTLY).toBe(0);
+    expect(await page.getByText('(2/3)').count()).toBe(1);
+  });
+}
+
+const JPEG_2000 = '1.2.840.10008.1.2.4.90';
+
+/** Damages the header of the only tile, SOT (ISO 15444-1 A.4.2): a decoder knows the size of the image, and fails then. */
+function damaged(file: Buffer): Buffer {
+  const start = file.lastIndexOf(Buffer.of(0xff, 0x90, 0, 10));
+  return file.fill(0xff, start + 4, start + 12);
+}

@@ -1,0 +1,239 @@
+import { cover } from './cover.mjs';
+import {
+  imageFailed,
+  isAlone,
+  nothingToShow,
+  stillLoading,
+  unsupported,
+  videoFailed,
+  volumeFailed,
+  withoutImages,
+} from './words.mjs';
+
+/** How often the viewports are looked at. */
+const LOOK_MS = 500;
+/** How long an image is awaited before the page says so. */
+const PATIENCE_MS = 8000;
+/** How long a study may take until its first image is in the grid. */
+const START_MS = 3000;
+/** How often an image is asked for again that the archive did not give. */
+const AGAIN_MS = 4000;
+
+/** What browsers say when a request or its answer broke off. */
+const BROKEN = /failed to fetch|network ?error|load failed|connection/i;
+
+/** @param {string} message of an error of OHIF, which says the status or what the browser says @returns {number} NaN without one */
+function statusIn(message) {
+  const [, status] = /got status (\d+)/.exec(message) ?? [];
+  return status === undefined && BROKEN.test(message) ? 0 : Number(status);
+}
+
+/**
+ * An extension of OHIF that says in words what a viewport does not show, and why: series for which OHIF has no viewer, overlays
+ * without their images, images that did not come or cannot be decoded. OHIF itself leaves the viewport black then, or leaves the
+ * image there that was shown before. The viewports are looked at again and again: there is no event for what does not happen.
+ * @param {string} root the path before /dicomweb
+ * @param {(request: XMLHttpRequest) => any} answerOf reads the archive's problem from its answer
+ */
+export function notShownExtension(root, answerOf) {
+  /** @type {any} */
+  let services;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let timer;
+  /** Images that failed: why, and when. @type {Map<string, { status?: number, detail?: string, message?: string, at: number }>} */
+  const failures = new Map();
+  /** What each viewport waits for: the image, since when, and when it was asked for last. @type {Map<string, any>} */
+  const awaited = new Map();
+  /** The empty panes: of which series, and since when. @type {WeakMap<Element, any>} */
+  const blankSince = new WeakMap();
+  /** The series without a viewer that the user has chosen for a viewport. @type {{ viewportId: string, uid: string } | undefined} */
+  let chosen;
+  /** The frame that the address names, until it is shown. @type {{ instance: string, number: string } | undefined} */
+  let frame;
+  /** When the study's series were there first. */
+  let since = 0;
+
+  /** @param {{ detail: any }} event */
+  function failed({ detail }) {
+    if (!detail?.imageId || !detail.error) return;
+    const error = detail.error?.error ?? detail.error;
+    const request = error.request ?? detail.error.request;
+    const status = request?.status ?? statusIn(String(error.message));
+    const isAnswer = !Number.isNaN(status) && (status === 0 || status >= 400);
+    failures.set(detail.imageId, {
+      ...(isAnswer && { status }),
+      detail: isAnswer && request ? answerOf(request)?.detail : undefined,
+      message: isAnswer ? undefined : String(error.message ?? error).slice(0, 200),
+      at: Date.now(),
+    });
+  }
+
+  /** @param {{ detail: any }} event */
+  function loaded({ detail }) {
+    failures.delete(detail?.image?.imageId);
+  }
+
+  /** A double click on a series that no viewer takes: OHIF says that it does not fit the hanging protocol. @param {MouseEvent} event */
+  function choose(event) {
+    const element = /** @type {Element} */ (event.target).closest?.('[id^="thumbnail-"]');
+    const uid = element?.id.slice('thumbnail-'.length);
+    const series = uid && services.displaySetService.getDisplaySetByUID(uid);
+    if (!series) return;
+    chosen = series.unsupported ? { viewportId: services.viewportGridService.getActiveViewportId(), uid } : undefined;
+    if (chosen) event.stopPropagation();
+    look();
+  }
+
+  function look() {
+    const panes = document.querySelectorAll('[data-cy="viewport-pane"]');
+    const all = services.displaySetService.getActiveDisplaySets();
+    if (all.length > 0 && since === 0) since = Date.now();
+    const viewports = [...services.viewportGridService.getState().viewports.values()];
+    panes.forEach((pane, at) => {
+      const viewport = viewports[at];
+      if (viewport === undefined) return;
+      const words = wordsFor(viewport, all, panes.length) ?? blankWords(pane, viewport);
+      if (words === undefined || typeof words === 'string') cover(pane, words);
+      else cover(pane, words, actions(words, viewport), words.rendered?.map(pageOf));
+    });
+  }
+
+  /** @param {any} viewport of the grid @param {any[]} all series of the page @param {number} panes */
+  function wordsFor(viewport, all, panes) {
+    const series = viewport.displaySetInstanceUIDs
+      .map((/** @type {string} */ uid) => services.displaySetService.getDisplaySetByUID(uid))
+      .filter(Boolean);
+    if (chosen?.viewportId === viewport.viewportId) {
+      return unsupported(services.displaySetService.getDisplaySetByUID(chosen.uid));
+    }
+    const [first] = series;
+    if (first === undefined) {
+      const isLate = since > 0 && Date.now() - since > START_MS;
+      return panes === 1 && isLate ? nothingToShow(all) : undefined;
+    }
+    if (first.unsupported) return unsupported(first);
+    if (isAlone(first)) return withoutImages(first);
+    return imageWords(services.cornerstoneViewportService?.getCornerstoneViewport(viewport.viewportId), first);
+  }
+
+  /** What a pane says that has a series and stays empty for long. @param {Element} pane @param {any} viewport of the grid */
+  function blankWords(pane, viewport) {
+    const [uid] = viewport.displaySetInstanceUIDs;
+    const isEmpty = uid !== undefined && pane.querySelector(':scope > :not([data-not-shown])') === null;
+    if (!isEmpty || blankSince.get(pane)?.uid !== uid) blankSince.set(pane, { uid, since: Date.now() });
+    if (!isEmpty || Date.now() - blankSince.get(pane).since < START_MS) return undefined;
+    return blank(services.displaySetService.getDisplaySetByUID(uid));
+  }
+
+  /** @param {any} shown a viewport of Cornerstone @param {any} series */
+  function imageWords(shown, series) {
+    if (shown === undefined || shown === null) return undefined;
+    if (shown.type === 'video') return shown.videoElement?.error ? videoFailed(series) : undefined;
+    if (shown.type !== 'stack') {
+      const ids = shown.getImageIds?.() ?? [];
+      const missing = ids.filter((/** @type {string} */ id) => failures.has(id)).length;
+      return missing > 0 ? volumeFailed(missing, ids.length) : undefined;
+    }
+    goToFrame(shown);
+    const imageId = shown.getImageIds()[shown.getTargetImageIdIndex()];
+    if (imageId === undefined || shown.getCornerstoneImage()?.imageId === imageId) {
+      awaited.delete(shown.id);
+      return undefined;
+    }
+    if (awaited.get(shown.id)?.imageId !== imageId) {
+      awaited.set(shown.id, { imageId, since: Date.now(), asked: Date.now() });
+    }
+    const waits = awaited.get(shown.id);
+    const failure = failures.get(imageId);
+    if (failure === undefined) return Date.now() - waits.since > PATIENCE_MS ? stillLoading() : undefined;
+    const words = imageFailed(failure, series);
+    if (
+      words.again &&
+      ![404, 410].includes(failure.status ?? -1) &&
+      Date.now() - Math.max(failure.at, waits.asked) > AGAIN_MS
+    ) {
+      again(shown.id);
+    }
+    return words;
+  }
+
+  /** Shows the frame that the address names, once: OHIF knows series and instances only (searchWithImage). @param {any} shown */
+  function goToFrame(shown) {
+    if (frame === undefined || !shown.getCornerstoneImage()) return;
+    const end = `/instances/${frame.instance}/frames/${frame.number}`;
+    const index = shown.getImageIds().findIndex((/** @type {string} */ id) => id.endsWith(end));
+    frame = undefined;
+    if (index > 0) shown.setImageIdIndex(index).catch(() => undefined);
+  }
+
+  /** Asks for the image of a viewport again. @param {string} viewportId */
+  function again(viewportId) {
+    const shown = services.cornerstoneViewportService.getCornerstoneViewport(viewportId);
+    const index = shown?.getTargetImageIdIndex?.();
+    const imageId = shown?.getImageIds()[index];
+    if (imageId === undefined) return;
+    const waits = awaited.get(viewportId);
+    if (waits) waits.asked = Date.now();
+    shown._loadAndDisplayImage(imageId, index).catch(() => undefined);
+  }
+
+  /** @param {import('./words.mjs').Words} words @param {any} viewport */
+  function actions(words, viewport) {
+    const { viewportId } = viewport;
+    const files = window.archiveSession.mayDownload() ? (words.files ?? []) : [];
+    return {
+      ...(words.again && { 'Try again': () => again(viewportId) }),
+      ...(files[0] && { 'Download the files (ZIP)': addressOf(files) }),
+      ...(chosen?.viewportId === viewportId && {
+        Close: () => {
+          chosen = undefined;
+          look();
+        },
+      }),
+    };
+  }
+
+  /** The files of a series, or of the study of several. @param {readonly import('./words.mjs').Series[]} files */
+  function addressOf(files) {
+    const [{ StudyInstanceUID, SeriesInstanceUID }] = files;
+    const series = files.length === 1 ? `/series/${SeriesInstanceUID}` : '';
+    return `${root}/dicomweb/studies/${StudyInstanceUID}${series}?accept=application/zip`;
+  }
+
+  /** Where the archive gives an instance as a page or a picture. @param {{ instance: any, kind: 'report' | 'picture' }} one */
+  function pageOf({ instance: { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }, kind }) {
+    const path = `${root}/dicomweb/studies/${StudyInstanceUID}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}`;
+    return { kind, address: `${path}/rendered?accept=${kind === 'report' ? 'text/html' : 'image/png'}` };
+  }
+
+  return {
+    id: 'archive.not-shown',
+    /** @param {{ servicesManager: { services: any } }} parts of OHIF */
+    preRegistration({ servicesManager }) {
+      services = servicesManager.services;
+    },
+    onModeEnter() {
+      const { eventTarget, EVENTS } = window.cornerstone;
+      for (const name of [EVENTS.IMAGE_LOAD_FAILED, EVENTS.IMAGE_LOAD_ERROR])
+        eventTarget.addEventListener(name, failed);
+      eventTarget.addEventListener(EVENTS.IMAGE_LOADED, loaded);
+      document.addEventListener('dblclick', choose, true);
+      timer = setInterval(look, LOOK_MS);
+      since = 0;
+      const query = new URLSearchParams(window.location.search);
+      const [instance, number] = ['initialSOPInstanceUID', 'initialFrame'].map((name) => query.get(name));
+      frame = instance && number ? { instance, number } : undefined;
+    },
+    onModeExit() {
+      const { eventTarget, EVENTS } = window.cornerstone;
+      for (const name of [EVENTS.IMAGE_LOAD_FAILED, EVENTS.IMAGE_LOAD_ERROR])
+        eventTarget.removeEventListener(name, failed);
+      eventTarget.removeEventListener(EVENTS.IMAGE_LOADED, loaded);
+      document.removeEventListener('dblclick', choose, true);
+      clearInterval(timer);
+      failures.clear();
+      awaited.clear();
+      chosen = undefined;
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import { isReport, kindText } from './kinds.mjs';
+
+/*
+ * Why a viewport shows nothing, or not what it should: in words. Pure, of what OHIF and Cornerstone say about the viewport.
+ */
+
+/**
+ * @typedef {object} Series what OHIF calls a display set
+ * @property {string} displaySetInstanceUID
+ * @property {boolean} [unsupported] no viewer of OHIF takes it
+ * @property {boolean} [isOverlayDisplaySet] drawn on the images of another one
+ * @property {string | null} [referencedDisplaySetInstanceUID] that other one; none if the page does not have it
+ * @property {string} [SOPClassUID]
+ * @property {string} [StudyInstanceUID]
+ * @property {string} [SeriesInstanceUID]
+ * @property {string} [SeriesDescription]
+ * @property {string} [Modality]
+ * @property {any[]} [instances] their attributes
+ * @property {string} [SOPInstanceUID] of a series with one instance
+ *
+ * @typedef {object} Words
+ * @property {string} title
+ * @property {string[]} texts
+ * @property {Series[]} [files] whose files can be downloaded instead
+ * @property {boolean} [again] whether another attempt may help
+ * @property {{ instance: any, kind: 'report' | 'picture' }[]} [rendered] instances that the archive itself can make legible
+ */
+
+/** Attributes that hold pixels. The archive's metadata has them, without their values. */
+const PIXELS = ['PixelData', 'FloatPixelData', 'DoubleFloatPixelData', 'PixelDataProviderURL'];
+
+/** @param {any} instance */
+const hasPixels = (instance) => PIXELS.some((name) => instance[name] !== undefined);
+
+/** Whether a series has images, by their attributes, and none has pixels. @param {readonly any[]} instances */
+export function isWithoutPixels(instances) {
+  return instances.length > 0 && instances.every((one) => one.Rows !== undefined && !hasPixels(one));
+}
+
+/** @param {Series} series */
+function nameOf({ Modality, SeriesDescription }) {
+  return [Modality, SeriesDescription].filter(Boolean).join(' ') || 'A series without a name';
+}
+
+/** A series that no viewer of OHIF takes. @param {Series} series @returns {Words} */
+export function unsupported(series) {
+  const rendered = renderedOf(series);
+  if (rendered.length > 0) return { title: nameOf(series), texts: [], files: [series], rendered };
+  const isEmpty = isWithoutPixels(series.instances ?? []);
+  const what = isEmpty ? 'These are images without pixels: they were sent without them.' : kindText(series.SOPClassUID);
+  return {
+    title: `${nameOf(series)} cannot be shown here`,
+    texts: [what, 'It is kept in the archive as it was sent.'],
+    files: [series],
+  };
+}
+
+/** A series that has its viewer, which shows nothing. @param {Series} series @returns {Words} */
+export function blank(series) {
+  const rendered = renderedOf(series);
+  if (rendered.length > 0) return { title: nameOf(series), texts: [], files: [series], rendered };
+  return {
+    title: `Nothing of ${nameOf(series)} can be shown`,
+    texts: [kindText(series.SOPClassUID), 'It may belong to images that are not here, or be damaged.'],
+    files: [series],
+  };
+}
+
+/** @param {Series} series @returns {{ instance: any, kind: 'report' | 'picture' }[]} */
+function renderedOf({ instances, SOPClassUID, SOPInstanceUID, StudyInstanceUID, SeriesInstanceUID }) {
+  const own = SOPInstanceUID ? [{ SOPClassUID, SOPInstanceUID, StudyInstanceUID, SeriesInstanceUID }] : [];
+  /** @type {{ instance: any, kind: 'report' | 'picture' }[]} */
+  const rendered = [];
+  for (const instance of instances?.length ? instances : own) {
+    if (isReport(instance.SOPClassUID)) rendered.push({ instance, kind: 'report' });
+    else if (instance.Rows !== undefined && hasPixels(instance)) rendered.push({ instance, kind: 'picture' });
+  }
+  return rendered;
+}
+
+/** What is drawn on images that are not there. @param {Series} series @returns {Words} */
+export function withoutImages(series) {
+  return {
+    title: `${nameOf(series)} cannot be shown alone`,
+    texts: [
+      kindText(series.SOPClassUID),
+      'The images that it refers to are not in the studies that are open: they were not sent to this archive, or you may not see them, or they are in another study.',
+    ],
+    files: [series],
+  };
+}
+
+/** A study of which nothing is shown by itself. @param {readonly Series[]} all @returns {Words} */
+export function nothingToShow(all) {
+  const [first, ...others] = all;
+  if (first !== undefined && others.length === 0) {
+    if (first.unsupported) return unsupported(first);
+    if (isAlone(first)) return withoutImages(first);
+  }
+  const lines = all.slice(0, MOST_LINES).map((series) => `${nameOf(series)}: ${kindText(series.SOPClassUID)}`);
+  const more = all.length > MOST_LINES ? [`And ${all.length - MOST_LINES} more series.`] : [];
+  const choose = all.some((one) => !one.unsupported) ? ['Choose a series on the left by a double click.'] : [];
+  return {
+    title: 'This study has no images that are shown by themselves',
+    texts: [...lines, ...more, ...choose],
+    files: [...all],
+  };
+}
+
+const MOST_LINES = 12;
+
+/** @param {Series} series drawn on others, which are not there */
+export function isAlone({ isOverlayDisplaySet, referencedDisplaySetInstanceUID }) {
+  return isOverlayDisplaySet === true && !referencedDisplaySetInstanceUID;
+}
+
+/**
+ * An image that did not come, or cannot be decoded.
+ * @param {{ status?: number, detail?: string, message?: string }} failure the status of the answer, 0 without one; undefined when
+ * the image came
+ * @param {Series} [series]
+ * @returns {Words}
+ */
+export function imageFailed({ status, detail, message }, series) {
+  const files = series === undefined ? [] : [series];
+  if (status === 0) {
+    return {
+      title: 'This image has not arrived',
+      texts: ['The archive cannot be reached. The image is asked for again as soon as it can.'],
+      again: true,
+    };
+  }
+  if (status === 404 || status === 410) {
+    const deleted =
+      'It was deleted or moved since the study was opened. What you still see of the study may be gone too.';
+    return {
+      title: 'The archive does not have this image',
+      texts: [detail ?? (status === 410 ? deleted : `It has no pixels. Or: ${deleted}`)],
+      again: true,
+    };
+  }
+  if (status !== undefined && (status === 429 || status >= 500)) {
+    return { title: 'This image has not arrived', texts: [detail ?? `The archive answered ${status}.`], again: true };
+  }
+  if (status !== undefined && status >= 400) {
+    return { title: 'This image cannot be shown', texts: [detail ?? `The archive answered ${status}.`], files };
+  }
+  return {
+    title: 'This image cannot be shown',
+    texts: [
+      `Its pixels cannot be decoded: they are damaged, or compressed in a way that this viewer does not know.${message ? ` The decoder says: ${message}` : ''}`,
+      'The other images of the series are not affected.',
+    ],
+    files,
+  };
+}
+
+/** @param {number} failed @param {number} all @returns {string} for views that are computed from all images of a series */
+export function volumeFailed(failed, all) {
+  return `${failed} of ${all} images of this series could not be loaded. This view is computed from all of them and has gaps: open the series image by image to see which.`;
+}
+
+/** A video that the browser does not play. @param {Series} series @returns {Words} */
+export function videoFailed(series) {
+  return {
+    title: 'This video cannot be played here',
+    texts: [
+      'This browser does not know its compression (MPEG-2 and HEVC are often not played), or the video is damaged.',
+    ],
+    files: [series],
+  };
+}
+
+/** An image that is awaited for long. @returns {Words} */
+export function stillLoading() {
+  return {
+    title: 'This image is still being loaded',
+    texts: ['The connection to the archive is slow, or interrupted.'],
+    again: true,
+  };
+}
