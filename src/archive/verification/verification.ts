@@ -52,6 +52,16 @@ export interface Totals {
   readonly bytes: number;
 }
 
+/** The sum of two parts of an archive. */
+export function sumOf(one: Totals, other: Totals): Totals {
+  return {
+    studies: one.studies + other.studies,
+    series: one.series + other.series,
+    instances: one.instances + other.instances,
+    bytes: one.bytes + other.bytes,
+  };
+}
+
 /** A verification as it is kept, with the number by which the next step recognises it. */
 export interface KeptVerification {
   readonly revision: number;

@@ -1,7 +1,15 @@
 import { describeKey, OBJECT_PREFIXES, UPLOAD_MS } from '../object-keys';
 import type { Archive } from '../ports';
 import { checkObjects, objectOfSegment, objectsOfInstance } from './check-objects';
-import { type Finding, type NamedInstance, PHASES, type Phase, type Totals, type Verification } from './verification';
+import {
+  type Finding,
+  type NamedInstance,
+  PHASES,
+  type Phase,
+  sumOf,
+  type Totals,
+  type Verification,
+} from './verification';
 
 /** Rows of a page. A page of instances makes up to four calls to R2 for each. */
 const PAGE = { instances: 100, removed: 100, segments: 200, counts: 50 } as const;
@@ -136,7 +144,7 @@ async function lookAtCounts(archive: Archive, { position, sums }: Verification):
   const { verification } = archive;
   const page = await verification.countStudies(Number(position), PAGE.counts);
   const findings = page.wrong.map((subject): Finding => ({ kind: 'wrong-count', subject }));
-  const counted = added(sums?.counted, page.counted);
+  const counted = sums === undefined ? page.counted : sumOf(sums.counted, page.counted);
   const isUnchanged = sums === undefined || (sums.total !== null && equal(sums.total, page.before));
   const total = isUnchanged ? page.after : null;
   const checked = page.counted.studies;
@@ -145,16 +153,6 @@ async function lookAtCounts(archive: Archive, { position, sums }: Verification):
     findings.push({ kind: 'wrong-count', subject: 'the archive' });
   }
   return { next: undefined, checked, findings };
-}
-
-function added(one: Totals | undefined, other: Totals): Totals {
-  if (one === undefined) return other;
-  return {
-    studies: one.studies + other.studies,
-    series: one.series + other.series,
-    instances: one.instances + other.instances,
-    bytes: one.bytes + other.bytes,
-  };
 }
 
 function equal(one: Totals, other: Totals): boolean {

@@ -1,3 +1,4 @@
+import { concatenate } from '../concatenate';
 import { crc32 } from '../crc32';
 import { Pauses, PIECE_BYTES } from '../pauses';
 import type { Raster } from '../raster';
@@ -29,7 +30,7 @@ export async function encodePNG(raster: Raster, pauses = new Pauses(PIECE_BYTES)
   }
   chunks.push(...(await chunk('IDAT', await deflated(filtered(raster), pauses), pauses)));
   chunks.push(...(await chunk('IEND', [], pauses)));
-  return joined(chunks);
+  return concatenate(chunks);
 }
 
 /** The parts of a chunk: length, type and data, cyclic redundancy check. */
@@ -88,14 +89,4 @@ async function deflated(parts: Iterable<Uint8Array>, pauses: Pauses): Promise<Ui
   for (let next = await reader.read(); !next.done; next = await reader.read()) pieces.push(next.value);
   await writing;
   return pieces;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -1,3 +1,4 @@
+import { concatenate } from '../../concatenate';
 import { firstSegment, type JPEGHeader, MARKER, nextSegment } from './jpeg-markers';
 
 const APP0 = 0xe0;
@@ -47,11 +48,5 @@ export function withColourTransform(codeStream: Uint8Array, transformed: boolean
     segment = nextSegment(codeStream, end);
   }
   pieces.push(codeStream.subarray(kept), [0xff, MARKER.EOI]);
-  const changed = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    changed.set(piece, at);
-    at += piece.length;
-  }
-  return changed;
+  return concatenate(pieces);
 }

@@ -1,3 +1,4 @@
+import { concatenate } from '../../concatenate';
 import { ArithmeticDecoder, CONTEXTS, RawBits, RUN_LENGTH, resetContexts, UNIFORM } from './jpeg2000-arithmetic';
 
 /** Code-block style (T.800 table A.19). */
@@ -87,7 +88,7 @@ export class BlockDecoder {
     resetContexts(this.#contexts);
     let pass = 0;
     for (const segment of segments) {
-      const bytes = joined(segment.pieces);
+      const bytes = segment.pieces.length === 1 ? segment.pieces[0]! : concatenate(segment.pieces);
       const raw = (this.style & STYLE.bypass) !== 0 && pass >= BYPASS_FROM && pass % 3 !== 0;
       this.#raw = raw ? new RawBits(bytes) : undefined;
       this.#coded = raw ? undefined : new ArithmeticDecoder(bytes, this.#contexts);
@@ -221,15 +222,4 @@ function signOf(flags: number): number {
 
 function limited(sum: number): number {
   return Math.max(-1, Math.min(1, sum));
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!;
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

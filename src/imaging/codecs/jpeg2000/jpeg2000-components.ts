@@ -1,5 +1,6 @@
 import { uint16At } from '../../../dicom/pixels/big-endian';
 import { CodecError } from '../../codec';
+import { concatenate } from '../../concatenate';
 import { bytesOfSample } from '../samples';
 import type { Jpeg2000Header } from './jpeg2000-header';
 import type { Bounds } from './jpeg2000-layout';
@@ -70,14 +71,7 @@ function packetBytes(codeStream: Uint8Array, parts: readonly TilePart[], markers
     }
     return codeStream.subarray(Math.min(at + 2, end), end);
   });
-  if (pieces.length === 1) return pieces[0]!;
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
+  return pieces.length === 1 ? pieces[0]! : concatenate(pieces);
 }
 
 /** All samples of a component, without negative values. */

@@ -1,5 +1,6 @@
 import { uint16At, uint32At } from '../../../dicom/pixels/big-endian';
 import { CodecError } from '../../codec';
+import { concatenate } from '../../concatenate';
 import { type Jpeg2000Header, SIZ_FIELDS } from './jpeg2000-header';
 
 /** ITU-T T.800 table A.2. */
@@ -153,7 +154,7 @@ function mainSegments(codeStream: Uint8Array, header: Jpeg2000Header) {
 /** Copies the main header with another size, without the marker that gives the lengths of tile-parts. */
 function mainHeader(codeStream: Uint8Array, header: Jpeg2000Header, size: Extent, tile: Extent): Uint8Array {
   const kept = mainSegments(codeStream, header).filter(({ marker }) => marker !== TLM && marker !== PLM);
-  const bytes = concatenated([codeStream.subarray(0, 2), ...kept.map((segment) => segment.bytes)]);
+  const bytes = concatenate([codeStream.subarray(0, 2), ...kept.map((segment) => segment.bytes)]);
   const fields = new DataView(bytes.buffer);
   // SIZ comes first (T.800 A.5.1).
   fields.setUint32(2 + SIZ_FIELDS.Xsiz, size.width);
@@ -173,15 +174,5 @@ function numbered(codeStream: Uint8Array, part: TilePart, tile: number): Uint8Ar
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  return concatenated([...pieces, Uint8Array.from(EOC)]);
-}
-
-function concatenated(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return concatenate([...pieces, Uint8Array.from(EOC)]);
 }

@@ -1,4 +1,4 @@
-import type { Totals, VerificationIndex } from '../../../archive/verification/verification';
+import { sumOf, type Totals, type VerificationIndex } from '../../../archive/verification/verification';
 import { rowAmongAll, rowOf } from '../row-numbers';
 import type { OneDatabase, Span } from '../span';
 
@@ -62,7 +62,7 @@ export function spanningVerification(span: Span): VerificationIndex {
 }
 
 async function totalsOfAll(span: Span): Promise<Totals> {
-  return (await span.each(({ verification }) => verification.totals())).reduce(added);
+  return (await span.each(({ verification }) => verification.totals())).reduce(sumOf);
 }
 
 /** @returns whether the totals of the database were wrong, and are right now */
@@ -71,22 +71,13 @@ async function correctOne({ verification }: OneDatabase): Promise<boolean> {
   let counted = NONE;
   for (let row = 0; ; ) {
     const page = await verification.countStudies(row, PAGE);
-    counted = added(counted, page.counted);
+    counted = sumOf(counted, page.counted);
     if (page.last === undefined) break;
     row = page.last;
   }
   return !equal(before, counted) && (await verification.correctTotals(before, counted));
 }
 
-function added(one: Totals, other: Totals): Totals {
-  return {
-    studies: one.studies + other.studies,
-    series: one.series + other.series,
-    instances: one.instances + other.instances,
-    bytes: one.bytes + other.bytes,
-  };
-}
-
 function equal(one: Totals, other: Totals): boolean {
-  return JSON.stringify(added(NONE, one)) === JSON.stringify(added(NONE, other));
+  return JSON.stringify(sumOf(NONE, one)) === JSON.stringify(sumOf(NONE, other));
 }
