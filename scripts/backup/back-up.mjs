@@ -37,6 +37,8 @@ export class Backup {
     const archiveID = await this.archive.prepare(this.say);
     await this.folder.begin(archiveID);
     const before = (await this.folder.runs()).at(-1);
+    if (before !== undefined && !(await this.folder.isWholeRun(before)))
+      this.findings.push(`runs/${before}  was damaged; this run takes its place`);
     const previous = before === undefined ? null : await this.folder.digestOfRun(before);
     await this.folder.keepRun(startedAt, async (add) => {
       await add({ format: 1, archiveID, startedAt, previous });
@@ -46,7 +48,7 @@ export class Backup {
         if (this.studies % 100 === 0) this.say(this.progress());
       });
       await this.ofArchive(before, add);
-      await add({ finishedAt: Date.now(), studies: this.studies, findings: this.findings.length });
+      return { finishedAt: Date.now(), studies: this.studies, findings: this.findings.length };
     });
     await this.askVerification();
   }

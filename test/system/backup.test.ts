@@ -185,12 +185,21 @@ test('what was damaged in a backup is named, and the rest is restored', async ()
   rmSync(gone);
   await door.end();
   door = await open('three');
-  // Without the rows of a study, its deletions and legal hold would be lost.
-  const rows = filesUnder(`objects/index/${study(2)}`).map((path) => [path, readFileSync(path)] as const);
+  // A run that was cut names too few studies.
+  const run = filesUnder('runs').at(-1)!;
+  const lines = readFileSync(run, 'utf8');
+  writeFileSync(run, lines.split('\n').toSpliced(2, 1).join('\n'));
+  const cutShort = await command('restore', ['--from', backup]);
+  expect(cutShort).toMatchObject({ code: 2, output: expect.stringContaining('it may not name all studies') });
+  writeFileSync(run, lines);
+  // Without the rows of a study, its deletions and legal hold would be lost, also where its list is damaged.
+  const rows = [`objects/index/${study(2)}`, `objects/index/${study(1)}`, `studies/${study(1)}`]
+    .flatMap(filesUnder)
+    .map((path) => [path, readFileSync(path)] as const);
   for (const [path, good] of rows) writeFileSync(path, Buffer.alloc(good.length));
   const closed = await command('restore', ['--from', backup]);
   expect(closed.code).toBe(2);
-  expect(closed.output).toContain('the archive stays closed');
+  expect(closed.output).toMatch(/the archive stays closed: 1\.2\.3\.[12], 1\.2\.3\.[12]\./);
   const searched = await fetch(`${door.origin}/dicomweb/studies`);
   // An isolate that knew the empty archive answers as before for some minutes.
   if (searched.status !== 503) expect(await searched.json()).toEqual([]);
