@@ -52,7 +52,7 @@ export class Deployment {
     if (known !== undefined) return known;
     const own = name === DEFAULT_ARCHIVE ? {} : this.settings.get(name);
     if (own === undefined) return undefined;
-    const config = parseConfig({ ...this.env, ...own });
+    const config = configOf(name, { ...this.env, ...own });
     const archive = this.open(this.env, name);
     if (archive === undefined) {
       throw new ConfigurationError(`ARCHIVES.${name} needs a D1 database with the binding ${bindingOf('DB', name)}.`);
@@ -60,6 +60,16 @@ export class Deployment {
     const found = { name, config, archive, indexing: new IndexingWatch(archive, config.searchAttributes) };
     this.opened.set(name, found);
     return found;
+  }
+}
+
+/** @throws ConfigurationError which names the archive: what is wrong for all of them is told of the deployment's own, the first */
+function configOf(name: string, settings: Record<string, unknown>): Config {
+  try {
+    return parseConfig(settings);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError) || name === DEFAULT_ARCHIVE) throw error;
+    throw new ConfigurationError(`ARCHIVES.${name}: ${error.message}`);
   }
 }
 

@@ -37,16 +37,26 @@ export class Backup {
     const archiveID = await this.archive.prepare(this.say);
     await this.folder.begin(archiveID);
     const before = (await this.folder.runs()).at(-1);
+    if (before !== undefined && !(await this.folder.isWholeRun(before)))
+      this.findings.push(`runs/${before}  was damaged; this run takes its place`);
     const previous = before === undefined ? null : await this.folder.digestOfRun(before);
     await this.folder.keepRun(startedAt, async (add) => {
       await add({ format: 1, archiveID, startedAt, previous });
-      await inParallel(this.snapshots(), this.parallel, async ({ study, pages }) => {
+      const copied = new Set();
+      /** @param {{ study: string, pages: string[] }} of */
+      const copy = async ({ study, pages }) => {
+        copied.add(study);
         await add(await this.ofStudy(study, pages));
         this.studies += 1;
         if (this.studies % 100 === 0) this.say(this.progress());
-      });
+      };
+      await inParallel(this.snapshots(), this.parallel, copy);
+      for await (const studies of this.archive.studies()) {
+        const missing = studies.filter((study) => !copied.has(study));
+        if (missing.length > 0) await inParallel(this.snapshotsOf(missing), this.parallel, copy);
+      }
       await this.ofArchive(before, add);
-      await add({ finishedAt: Date.now(), studies: this.studies, findings: this.findings.length });
+      return { finishedAt: Date.now(), studies: this.studies, findings: this.findings.length };
     });
     await this.askVerification();
   }
@@ -69,6 +79,22 @@ export class Backup {
       keys.push(key);
     }
     yield* newest(study, keys);
+  }
+
+  /**
+   * Studies that are new since the run began, or whose rows the bucket has lost: they are copied into it again.
+   * @param {readonly string[]} studies
+   */
+  async *snapshotsOf(studies) {
+    await this.archive.prepare(() => undefined, studies);
+    for (const study of studies) {
+      let found = false;
+      for await (const snapshot of newestOf(this.archive, study)) {
+        found = true;
+        yield snapshot;
+      }
+      if (!found) this.findings.push(`index/${study}/  is missing in the archive`);
+    }
   }
 
   /**

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
-import { kindOf } from '../../src/archive/object-keys.ts';
+import { kindOf, OBJECT_KINDS } from '../../src/archive/object-keys.ts';
 
 /*
  * A folder with the backup of one archive:
@@ -147,29 +147,85 @@ export class BackupFolder {
     return hash.digest('hex');
   }
 
-  /** @param {string} name @returns {AsyncGenerator<any>} its lines */
+  /** @param {string} name @returns {AsyncGenerator<any>} its lines, as far as they are not damaged */
   async *linesOfRun(name) {
-    const input = createReadStream(join(this.path, 'runs', name));
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (line !== '') yield JSON.parse(line);
+    for await (const line of this.textOfRun(name)) {
+      const value = parsed(line);
+      if (value !== undefined) yield value;
     }
   }
 
+  /** @param {string} name */
+  textOfRun(name) {
+    const input = createReadStream(join(this.path, 'runs', name));
+    return createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  }
+
   /**
-   * Writes a run: it is there when all of its lines are.
+   * Writes a run: it is there when all of its lines are. Its last line has the digest of those before it.
    * @param {number} startedAt milliseconds since 1970
-   * @param {(add: (line: object) => Promise<void>) => Promise<void>} work
+   * @param {(add: (line: object) => Promise<void>) => Promise<object>} work adds lines, and gives the last one
    */
   async keepRun(startedAt, work) {
     const name = `${String(startedAt).padStart(14, '0')}.jsonl`;
     await this.atomically(join('runs', name), async (file) => {
+      const hash = createHash('sha256');
       // One after the other: the lines of studies that are copied at the same time must not mix.
       let written = Promise.resolve();
-      await work((line) => {
-        written = written.then(() => file.writeFile(`${JSON.stringify(line)}\n`));
+      /** @param {object} line */
+      const add = (line) => {
+        const text = `${JSON.stringify(line)}\n`;
+        written = written.then(() => {
+          hash.update(text);
+          return file.writeFile(text);
+        });
         return written;
-      });
+      };
+      const last = await work(add);
+      await written;
+      await file.writeFile(`${JSON.stringify({ ...last, digest: hash.digest('hex') })}\n`);
     });
+  }
+
+  /**
+   * Whether a run is as it was written. Runs of earlier releases have no digest: of them, the studies are counted.
+   * @param {string} name
+   */
+  async isWholeRun(name) {
+    const hash = createHash('sha256');
+    let last = '';
+    let counted = 0;
+    for await (const line of this.textOfRun(name)) {
+      if (last !== '') hash.update(`${last}\n`);
+      if (last.startsWith('{"study":')) counted += 1;
+      last = line;
+    }
+    const { finishedAt, studies, digest } = parsed(last) ?? {};
+    if (typeof finishedAt !== 'number') return false;
+    return digest === undefined ? counted === studies : digest === hash.digest('hex');
+  }
+
+  /** What the lines of a run would say of the newest state of each study that the folder has. @returns {AsyncGenerator<any>} */
+  async *linesOfFolder() {
+    for (const study of (await readdir(join(this.path, 'studies')).catch(() => [])).sort()) {
+      const list = await this.listOf(study);
+      if (list !== undefined) yield { study, ...list };
+    }
+    for (const [kind, { backup }] of Object.entries(OBJECT_KINDS)) {
+      if (backup !== 'each') continue;
+      for (const key of await this.keysUnder(kind)) yield await this.look(key);
+    }
+  }
+
+  /** The keys of the objects in the folder that begin with a prefix, which ends at a slash or at the end of a key. @param {string} prefix */
+  async keysUnder(prefix) {
+    const folder = join(this.path, 'objects', prefix);
+    const names = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => undefined);
+    if (names === undefined) return existsSync(folder) ? [prefix] : [];
+    return names
+      .filter((file) => file.isFile())
+      .map((file) => relative(join(this.path, 'objects'), join(file.parentPath, file.name)).replaceAll('\\', '/'))
+      .sort();
   }
 
   /** @param {string} name @param {string} text */
@@ -209,4 +265,13 @@ function linesOf(text) {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
+}
+
+/** @param {string} line @returns {any} undefined: it is no JSON object */
+function parsed(line) {
+  try {
+    return JSON.parse(line) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }

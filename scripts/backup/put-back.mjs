@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { inParallel } from './in-parallel.mjs';
 
 /** @typedef {import('./backup-folder.mjs').BackupFolder} BackupFolder */
@@ -35,9 +36,10 @@ export class PuttingBack {
     const archiveID = await this.folder.archiveID();
     const run = await this.checkedRun();
     if (archiveID === undefined || run === undefined) throw new Error('The folder holds no backup that has ended.');
+    const lines = await this.linesOf(run);
     const begun = await this.archive.json('POST', '/restoration', { archiveID });
     this.partBytes = begun.partBytes;
-    await inParallel(this.folder.linesOfRun(run), this.parallel, async (line) => {
+    await inParallel(lines, this.parallel, async (line) => {
       if (typeof line.study === 'string') await this.putStudy(line, begun.goesOn);
       else if (typeof line.key === 'string') await this.put(line);
     });
@@ -74,6 +76,22 @@ export class PuttingBack {
   }
 
   /**
+   * The lines of a run. In place of one that is damaged, what else the folder says, if a loss is accepted.
+   * @param {string} run
+   */
+  async linesOf(run) {
+    if (await this.folder.isWholeRun(run)) return this.folder.linesOfRun(run);
+    const finding = `runs/${run}  is damaged`;
+    if (!this.acceptLoss) {
+      throw new Error(
+        `${finding}: it may not name all studies. Take the folder from a copy. With --accept-loss the newest state of each study that the folder has is put back.`,
+      );
+    }
+    this.findings.push(finding);
+    return this.folder.linesOfFolder();
+  }
+
+  /**
    * @param {{ study: string, snapshot: string, list: string }} line
    * @param {boolean} goesOn an earlier command has put some objects back
    */
@@ -103,18 +121,19 @@ export class PuttingBack {
   async unlisted({ study, snapshot }) {
     this.findings.push(`studies/${study}/${snapshot}  is damaged: all files of the study are put back unchecked`);
     const entries = [];
-    for (const under of [`instances/${study}`, `metadata/${study}`, `index/${study}/${snapshot}`]) {
-      const names = await readdir(join(this.folder.path, 'objects', under), {
-        recursive: true,
-        withFileTypes: true,
-      }).catch(() => []);
-      for (const file of names) {
-        if (!file.isFile()) continue;
-        const key = join(file.parentPath, file.name).slice(join(this.folder.path, 'objects').length + 1);
-        const entry = await this.folder.look(key.replaceAll('\\', '/'));
+    let isWhole = false;
+    for (const under of [`instances/${study}/`, `metadata/${study}/`, `index/${study}/${snapshot}/`]) {
+      for (const key of await this.folder.keysUnder(under)) {
+        if (key.startsWith('index/') && !(await isGzip(this.folder.pathOf(key)))) {
+          this.findings.push(`${key}  is damaged in the backup`);
+          continue;
+        }
+        isWhole ||= key.endsWith('-end.json.gz');
+        const entry = await this.folder.look(key);
         if (entry !== undefined) entries.push(entry);
       }
     }
+    if (!isWhole) this.findings.push(`index/${study}/${snapshot}  is missing in the backup`);
     return entries;
   }
 
@@ -156,4 +175,12 @@ export class PuttingBack {
       return;
     }
   }
+}
+
+/** Whether a file is whole: the format has a check sum. @param {string} path */
+async function isGzip(path) {
+  return await promisify(gunzip)(await readFile(path)).then(
+    () => true,
+    () => false,
+  );
 }

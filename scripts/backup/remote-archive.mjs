@@ -24,9 +24,11 @@ export class RemoteArchive {
   /**
    * Copies rows of changed studies into the bucket, until none waits or others change as fast.
    * @param {(line: string) => void} say
+   * @param {readonly string[]} [missing] studies whose rows are not in the bucket
    * @returns {Promise<string>} the id of the archive
    */
-  async prepare(say) {
+  async prepare(say, missing) {
+    if (missing !== undefined) await this.json('POST', '/backup', { missing });
     for (let tries = 0; ; tries += 1) {
       const { archiveID, taken, more, waiting } = await this.json('POST', '/backup');
       if (taken > 0) say(`${taken} changed studies noted, ${waiting} wait`);
@@ -34,6 +36,15 @@ export class RemoteArchive {
       if (waiting === 0 || tries >= 20) return archiveID;
       // Another run of the archive may be copying them.
       await pause(FIRST_PAUSE_MS);
+    }
+  }
+
+  /** The studies of the index, a page at a time. @returns {AsyncGenerator<string[]>} */
+  async *studies() {
+    for (let after = 0; after !== null; ) {
+      const page = await this.json('GET', `/backup/studies?after=${after}`);
+      yield page.studies;
+      after = page.after;
     }
   }
 

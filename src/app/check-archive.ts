@@ -26,8 +26,13 @@ export function checkArchive(begin: Begin): MiddlewareHandler<AppEnv> {
     c.set('separation', () => check.separation(archive));
     // A request without an identity is refused by the route.
     if (c.get('identity') === undefined) return await next();
-    // A rebuild makes them belong together.
-    if (!isSafe(c) && !rebuilds(c)) {
+    // A rebuild makes them belong together, and a restoration takes them apart before: what was known before does not count after it.
+    if (rebuilds(c)) {
+      await next();
+      check.forget(archive);
+      return;
+    }
+    if (!isSafe(c)) {
       await refuseSeparated(c);
     } else if (!check.hasLooked(archive)) {
       c.executionCtx.waitUntil(check.separation(archive));
@@ -96,6 +101,10 @@ class ArchiveCheck {
   private readonly looked = new WeakSet<Archive>();
 
   constructor(private readonly begin: Begin) {}
+
+  forget(archive: Archive): void {
+    this.together.delete(archive);
+  }
 
   hasLooked(archive: Archive): boolean {
     return this.looked.has(archive);

@@ -1,10 +1,12 @@
 import { describeKey, kindOf, OBJECT_KINDS } from '../archive/object-keys';
-import { readPage } from '../archive/snapshot/catch-up';
+import { DamagedPageError, readPage } from '../archive/snapshot/catch-up';
 import { objectsNamedBy } from '../archive/snapshot/named-objects';
 import { describeSnapshotKey, firstPageOf, SNAPSHOT_PREFIX } from '../archive/snapshot/snapshot-keys';
 import { takeSnapshots } from '../archive/snapshot/take-snapshots';
+import { jsonBody } from '../auth/json-body';
 import type { AppContext } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
+import { logFailure } from '../log';
 
 /*
  * What a backup asks of an archive: docs/operations.md, "Back up and restore". An administrator may copy every object of the
@@ -13,6 +15,9 @@ import { HttpProblem } from '../http/problem';
 
 /** Studies that wait for a snapshot are counted up to this number. */
 const COUNTED = 1000;
+
+/** Studies of a page, and of a request that names some. */
+const STUDIES = 1000;
 
 /** The kinds of objects that a backup copies. */
 const BACKUP_KINDS = Object.keys(OBJECT_KINDS).filter(isBackupKind);
@@ -32,15 +37,33 @@ export function isBackupKey(key: string): boolean {
 
 /**
  * POST /backup: copies rows of changed studies into the bucket, which a backup then reads. A client repeats the request until
- * `more` is false.
+ * `more` is false. Member of the body: `missing`, Study Instance UIDs of which the client has found no rows in the bucket: they
+ * are copied again.
+ * @throws HttpProblem 400
  */
 export async function prepareBackup(c: AppContext): Promise<Response> {
   const archive = c.get('archive');
+  const { missing = [] } = await jsonBody(c, ['missing']);
+  if (!Array.isArray(missing) || missing.length > STUDIES || !missing.every((uid) => /^[0-9.]{1,64}$/.test(uid))) {
+    throw new HttpProblem('bad-request', `missing is a list of ${STUDIES} Study Instance UIDs at most.`);
+  }
+  if (missing.length > 0) await archive.snapshots.noteChanged(missing);
   const { taken, more } = await takeSnapshots(archive, Date.now());
   const [identity, waiting] = await Promise.all([archive.sweeps.identity(), archive.snapshots.countChanged(COUNTED)]);
   // The first look at a new archive gives it an id.
   if (identity === undefined) throw new HttpProblem('unavailable', 'The archive has no id yet.');
   return json({ archiveID: identity.archiveID, taken, more, waiting });
+}
+
+/**
+ * GET /backup/studies: the studies of the index, a page at a time. A client that has found no rows of one of them in the bucket says
+ * so by POST /backup.
+ */
+export async function listStudies(c: AppContext): Promise<Response> {
+  const after = Number(c.req.query('after') ?? 0);
+  const found = await c.get('archive').retention.studiesAfter(Number.isSafeInteger(after) ? after : 0, STUDIES);
+  const studies = found.map(({ studyInstanceUID }) => studyInstanceUID);
+  return json({ studies, after: found.length < STUDIES ? null : found.at(-1)?.row });
 }
 
 /**
@@ -67,9 +90,19 @@ async function namedBy(c: AppContext, key: string) {
     throw new HttpProblem('bad-request', 'named-by is the key of a page of a snapshot.');
   }
   const archive = c.get('archive');
-  const page = await readPage(archive, key);
+  const read = async (of: string) => {
+    const found = await readPage(archive, of).catch((error: unknown) => {
+      if (!(error instanceof DamagedPageError)) throw error;
+      logFailure('snapshot-damaged', undefined, { archive: archive.name, object: of });
+      return null;
+    });
+    // A new snapshot takes the place of this one.
+    if (found === null) await archive.snapshots.noteChanged([studyInstanceUID]);
+    return found;
+  };
+  const page = await read(key);
   const isFirst = page !== null && 'series' in page.columns;
-  const first = isFirst ? page : await readPage(archive, firstPageOf(key));
+  const first = isFirst ? page : await read(firstPageOf(key));
   if (page === null || first === null) throw new HttpProblem('not-found', 'There is no such object.');
   c.set('recorded', { studyInstanceUID });
   return objectsNamedBy(page, first).map(({ key, byteLength = null, digest = null }) => ({ key, byteLength, digest }));

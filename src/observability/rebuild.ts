@@ -1,3 +1,4 @@
+import { DamagedPageError } from '../archive/snapshot/catch-up';
 import { NotEmptyError, rebuildState, rebuildStep } from '../archive/snapshot/rebuild';
 import type { Rebuild } from '../archive/snapshot/rebuild-progress';
 import { jsonBody } from '../auth/json-body';
@@ -13,7 +14,7 @@ export async function showRebuild(c: AppContext): Promise<Response> {
  * POST /rebuild: continues to rebuild the index from the bucket, or begins to. A client repeats the request until `finishedAt`
  * is set. An index that was put back to an earlier moment catches up with the bucket. Members of the body: `keepIndex` true
  * leaves it as it was put back; `catchUp` true begins also when nothing says that it was put back.
- * @throws HttpProblem 409 when the index is in use
+ * @throws HttpProblem 409 when the index is in use, or when the copied rows of a study are damaged
  */
 export async function continueRebuild(c: AppContext): Promise<Response> {
   const { limits, duplicates, searchAttributes } = c.get('config');
@@ -25,6 +26,12 @@ export async function continueRebuild(c: AppContext): Promise<Response> {
   try {
     return answer(await rebuildStep(c.get('archive'), settings, Date.now(), { keepIndex, catchUp }));
   } catch (error) {
+    if (error instanceof DamagedPageError) {
+      throw new HttpProblem(
+        'conflict',
+        `${error.key} is damaged: put it back from a backup. Where there is none, delete the objects of this study under index/: its files are stored again then, without its deletions, labels and legal hold.`,
+      );
+    }
     if (!(error instanceof NotEmptyError)) throw error;
     throw new HttpProblem('conflict', 'Only an empty index can be rebuilt, before it gets the id of an archive.');
   }

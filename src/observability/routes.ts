@@ -1,7 +1,7 @@
 import type { Offer } from '../dicomweb/answer/negotiate';
 import type { Service, Transaction } from '../dicomweb/route';
 import { RECORD_OFFERS, RECORD_PARAMETERS, readRecord, verifyRecordOf } from './audit/read-record';
-import { listObjects, prepareBackup, retrieveObject } from './backup';
+import { listObjects, listStudies, prepareBackup, retrieveObject } from './backup';
 import { reportHealth } from './health';
 import { METRICS_TYPE, reportMetrics } from './metrics';
 import { orderMoves, showMoves } from './moves';
@@ -37,6 +37,7 @@ const CONTINUE_REBUILD: Transaction = {
   failures: [...CONTINUE_VERIFICATION.failures, 'conflict'],
 };
 
+const LIST_STUDIES: Transaction = { ...REPORT_STATISTICS, parameters: () => [{ name: 'after' }] };
 const LIST_OBJECTS: Transaction = {
   ...REPORT_STATISTICS,
   parameters: () => ['prefix', 'cursor', 'named-by'].map((name) => ({ name })),
@@ -101,7 +102,8 @@ export const OPERATIONS: readonly Service[] = [
   {
     base: '',
     routes: [
-      ['POST', '/backup', 'PrepareBackup', 'administer', prepareBackup, REPORT_STATISTICS],
+      ['POST', '/backup', 'PrepareBackup', 'administer', prepareBackup, CONTINUE_VERIFICATION],
+      ['GET', '/backup/studies', 'RetrieveStudiesOfBackup', 'administer', listStudies, LIST_STUDIES],
       ['GET', '/backup/objects', 'RetrieveListOfBackup', 'administer', listObjects, LIST_OBJECTS],
       ['GET', '/backup/objects/{+key}', 'RetrieveObjectOfBackup', 'administer', retrieveObject, RETRIEVE_OBJECT],
     ],

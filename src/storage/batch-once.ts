@@ -5,6 +5,8 @@ import { type Fragment, fragment } from './sql-fragment';
 /** D1's error when the batch begins with a mark that is there. */
 const MARKED = 'UNIQUE constraint failed: kept_answer.key';
 
+const MARK = 'INSERT INTO kept_answer (key, fingerprint, status, headers, body, created_at)';
+
 /**
  * Runs statements as one transaction, which takes effect once, even when it is tried again because its response was lost.
  * Otherwise the second try would undo what another request has done in the meantime, such as delete what it has stored. The
@@ -12,6 +14,7 @@ const MARKED = 'UNIQUE constraint failed: kept_answer.key';
  * @param count selects the column `count` of one row, after the statements
  * @param now milliseconds since 1970; a day later the mark is forgotten
  * @param then statements after that
+ * @param unless selects a row: then nothing is done, and the count is 0
  */
 export async function batchOnce(
   to: Statements,
@@ -19,19 +22,21 @@ export async function batchOnce(
   count: Fragment,
   now: number,
   then: readonly Fragment[] = [],
+  unless?: Fragment,
 ): Promise<number> {
   const key = `batch:${crypto.randomUUID()}`;
-  const mark = fragment(
-    `INSERT INTO kept_answer (key, fingerprint, status, headers, body, created_at) VALUES (?, '', 0, '{}', '', ?)`,
-    key,
-    now,
-  );
+  const mark = fragment(`${MARK} VALUES (?, '', 0, '{}', '', ?)`, key, now);
+  // The same mark again makes the transaction fail as a whole.
+  const again =
+    unless &&
+    fragment(`${MARK} SELECT ?, '', 0, '{}', '', ? WHERE EXISTS (${unless.sql})`, key, now, ...unless.parameters);
+  const before = again === undefined ? [mark] : [mark, again];
   const keep = fragment(`UPDATE kept_answer SET body = (${count.sql}) WHERE key = ?`, ...count.parameters, key);
   const read = fragment('SELECT body FROM kept_answer WHERE key = ?', key);
   const prepared = ({ sql, parameters }: Fragment) => to.prepare(sql).bind(...parameters);
   return await retrying(async () => {
     try {
-      const results = await to.batch<{ body: string }>([mark, ...statements, keep, ...then, read].map(prepared));
+      const results = await to.batch<{ body: string }>([...before, ...statements, keep, ...then, read].map(prepared));
       return countOf(results.at(-1));
     } catch (error) {
       if (!(error instanceof Error && error.message.includes(MARKED))) throw error;

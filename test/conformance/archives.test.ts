@@ -145,7 +145,7 @@ describe('ARCHIVES', () => {
     [{ ARCHIVES: { North: {} } }, 'ARCHIVES'],
     [{ ARCHIVES: { default: {} } }, 'ARCHIVES'],
     [{ ARCHIVES: { south: {} } }, 'DB_SOUTH'],
-    [{ ARCHIVES: { north: { DUPLICATES: 'x' } } }, 'DUPLICATES'],
+    [{ ARCHIVES: { north: { DUPLICATES: 'x' } } }, 'ARCHIVES.north: DUPLICATES'],
     [{ ARCHIVES: { north: { AUDIT_DAYS: 'x' } } }, 'AUDIT_DAYS'],
     [{ ARCHIVES: { north: { ROLES: {} } } }, 'ROLES'],
     [{ ARCHIVES: { north: { MAX_PART: 1 } } }, 'MAX_PART'],

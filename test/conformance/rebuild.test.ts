@@ -71,6 +71,42 @@ it('a backup finds every object that the rows of a study name, also where metada
   expect(counts.get('metadata')).toBe((await held('metadata')) - queuedDeletions);
 });
 
+it('a backup has rows copied again that the bucket has lost, or that are damaged there', async () => {
+  const { client, archive } = await archiveWithHistory();
+  await allSnapshots(archive);
+  const keysOf = async (uid: string) => (await archive.objects.list(`index/${uid}/`)).objects.map(({ key }) => key);
+  const [lost, damaged] = await Promise.all([keysOf(study(1)), keysOf(study(2))]);
+  await archive.objects.delete(lost);
+  await archive.objects.put(damaged[0]!, new Uint8Array(100));
+  expect((await client.fetch(`/backup/objects?named-by=${damaged[0]}`)).status).toBe(404);
+  const { studies } = await (await client.fetch('/backup/studies')).json<{ studies: string[] }>();
+  expect(studies).toContain(study(1));
+  const post = (missing: unknown) =>
+    client.fetch('/backup', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ missing }),
+    });
+  expect((await post(['a/b'])).status).toBe(400);
+  expect((await post([study(1)])).status).toBe(200);
+  expect(await keysOf(study(1))).toHaveLength(1);
+  expect((await keysOf(study(2))).length).toBe(damaged.length + 1);
+});
+
+it('a rebuild names the damaged rows that it cannot read', async () => {
+  const { client, archive } = await archiveWithHistory();
+  await allSnapshots(archive);
+  const [{ key } = { key: '' }] = (await archive.objects.list(`index/${study(2)}/`)).objects;
+  await archive.objects.put(key, new Uint8Array(100));
+  await loseDatabase();
+  for (let status = 200; status === 200; ) {
+    const response = await client.fetch('/rebuild', { method: 'POST' });
+    ({ status } = response);
+    if (status !== 200)
+      expect(await response.json()).toMatchObject({ status: 409, detail: expect.stringContaining(key) });
+  }
+});
+
 it('a rebuild that is cut at every call ends the same', async () => {
   const { client, archive } = await archiveWithHistory();
   await allSnapshots(archive);

@@ -96,6 +96,38 @@ it('rules that delete leave studies under legal hold, and what they delete can b
   expect((await client.fetch(`/dicomweb/studies/${STUDIES.old}`)).status).toBe(200);
 });
 
+it('a rule deletes no study that has changed since it was looked at, nor one under a new hold, and goes on with the others', async () => {
+  const {
+    client,
+    archive: opened,
+    config,
+  } = await archive({ all: { modalities: ['CR', 'CT'], days: 90, delete: true } });
+  const at = `/dicomweb/studies/${STUDIES.mixed}/hold`;
+  const init = { method: 'PUT', body: '{"reason":"case"}', headers: { 'Content-Type': 'application/json' } };
+  const { retention } = opened;
+  const look = {
+    ...opened,
+    retention: {
+      ...retention,
+      studiesAfter: async (row: number, limit: number) => {
+        const found = await retention.studiesAfter(row, limit);
+        await client.store([file(STUDIES.old, 'CR', 2)]);
+        expect((await client.fetch(at, init)).status).toBe(204);
+        await client.fetch(`/dicomweb/studies/${STUDIES.held}/hold`, { method: 'DELETE' });
+        return found.map((study) => ({ ...study, isHeld: false }));
+      },
+    },
+  };
+  await applyRetention(look, config.retentionRules, DEFAULT_DUPLICATES, Date.now());
+  expect(await statuses(client)).toEqual({ old: 200, held: 410, mixed: 200, labelled: 200, recent: 200 });
+  expect((await opened.retention.look())?.before?.due).toEqual({ all: { due: 3, held: 0, deleted: 1 } });
+  const events = await opened.record.find({ action: 'delete', limit: 10 });
+  const told = events.map(({ studyInstanceUID, outcome }) => `${studyInstanceUID} ${outcome}`);
+  expect(told.filter((each) => each.endsWith('failed')).sort()).toEqual(
+    [STUDIES.old, STUDIES.mixed].map((uid) => `${uid} failed`),
+  );
+});
+
 it('without rules nothing is asked and nothing is deleted', async () => {
   const { client, archive: opened } = await archive({});
   await applyRetention(opened, [], DEFAULT_DUPLICATES, Date.now() + 10_000 * DAY);

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { moveStep } from '../../src/archive/moves/move-studies';
 import { sweep } from '../../src/archive/remove/sweep';
 import { takeSnapshots } from '../../src/archive/snapshot/take-snapshots';
 import { PLACES } from '../../src/storage/shards/places';
@@ -116,4 +117,19 @@ it('an archive of one database has nothing to move', async () => {
   await client.store([fileOf(1, 1, 1)]);
   expect((await client.fetch('/moves', { method: 'POST' })).status).toBe(409);
   expect(await (await client.fetch('/moves')).json()).toEqual({ moves: null, databases: 1 });
+});
+
+it('a study that is stored after a move was ordered for it is found at once', async () => {
+  await storeAll();
+  const client = clientOf();
+  const { moves } = client.archive;
+  await moves!.begin({ target: 3, studies: [studyUID(30)] }, 1, Date.now());
+  await moveStep(client.archive, Date.now());
+  await client.store([fileOf(30, 1, 1)]);
+  expect(await uids(client, '/dicomweb/studies?limit=100')).toContain(studyUID(30));
+  const { instances } = await client.archive.status.size();
+  await moveAll(client.archive, async () =>
+    expect(await uids(client, '/dicomweb/studies?limit=100')).toContain(studyUID(30)),
+  );
+  expect((await client.archive.status.size()).instances).toBe(instances);
 });

@@ -185,15 +185,24 @@ test('what was damaged in a backup is named, and the rest is restored', async ()
   rmSync(gone);
   await door.end();
   door = await open('three');
-  // Without the rows of a study, its deletions and legal hold would be lost.
-  const rows = filesUnder(`objects/index/${study(2)}`).map((path) => [path, readFileSync(path)] as const);
+  // A run that was cut names too few studies.
+  const run = filesUnder('runs').at(-1)!;
+  const lines = readFileSync(run, 'utf8');
+  writeFileSync(run, lines.split('\n').toSpliced(2, 1).join('\n'));
+  const cutShort = await command('restore', ['--from', backup]);
+  expect(cutShort).toMatchObject({ code: 2, output: expect.stringContaining('it may not name all studies') });
+  writeFileSync(run, lines);
+  // Without the rows of a study, its deletions and legal hold would be lost, also where its list is damaged.
+  const rows = [`objects/index/${study(2)}`, `objects/index/${study(1)}`, `studies/${study(1)}`]
+    .flatMap(filesUnder)
+    .map((path) => [path, readFileSync(path)] as const);
   for (const [path, good] of rows) writeFileSync(path, Buffer.alloc(good.length));
   const closed = await command('restore', ['--from', backup]);
   expect(closed.code).toBe(2);
-  expect(closed.output).toContain('the archive stays closed');
-  const searched = await fetch(`${door.origin}/dicomweb/studies`);
-  // An isolate that knew the empty archive answers as before for some minutes.
-  if (searched.status !== 503) expect(await searched.json()).toEqual([]);
+  expect(closed.output).toMatch(/the archive stays closed: 1\.2\.3\.[12], 1\.2\.3\.[12]\./);
+  // The isolate knew the empty archive, and has to look again.
+  expect((await fetch(`${door.origin}/dicomweb/studies`)).status).toBe(503);
+  expect((await stow(door.origin, [file(9, 1)])).status).toBe(503);
   for (const [path, good] of rows) writeFileSync(path, good);
   const { code, output } = await command('restore', ['--from', backup]);
   expect(code).toBe(1);
@@ -234,6 +243,16 @@ test('an object that the archive has lost is named, and stays in the backup', as
   expect((await stow(door.origin, [file(6, 1)])).status).toBe(200);
   const added = readdirSync(blobs).filter((name) => !known.has(name));
   expect((await command('backup', ['--to', backup])).code).toBe(0);
+  // The copied rows of a study are damaged: they are copied again, and the backup is whole.
+  const rows = readdirSync(blobs).filter((name) => !known.has(name) && !added.includes(name));
+  const zipped = rows.map((name) => join(blobs, name)).filter((path) => readFileSync(path)[0] === 0x1f);
+  expect(zipped).not.toEqual([]);
+  for (const path of zipped) writeFileSync(path, Buffer.alloc(statSync(path).size));
+  rmSync(join(backup, 'studies', study(6)), { recursive: true });
+  expect(await command('backup', ['--to', backup])).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('6 studies'),
+  });
   for (const name of added) renameSync(join(blobs, name), join(scratch.path, name));
   expect((await command('verify', [])).code).toBe(1);
   const { code, output } = await command('backup', ['--to', backup]);

@@ -7,7 +7,7 @@ export interface RemovalIndex {
   /**
    * Removes the instances of a scope from the archive, in one transaction. Links to a study or a series without any
    * instance left are revoked, because other images may be stored under its UIDs.
-   * @returns instances removed; 0 when there were none
+   * @returns instances removed; 0 when there were none, or when the study has changed
    */
   remove(removal: Removal): Promise<number>;
   /**
@@ -54,6 +54,8 @@ export interface Removal {
   /** Until this time the instances can be restored, milliseconds since 1970. */
   readonly purgeAt: number;
   readonly description: Description;
+  /** When the study was last changed, milliseconds since 1970: nothing is removed if it has changed since. Absent: does not matter. */
+  readonly changedAt?: number;
 }
 
 /** How studies and series are described from now on. */

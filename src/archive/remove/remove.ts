@@ -15,6 +15,7 @@ const NOTHING: Description = { studies: [], series: [] };
  * instance describes what remains of the study and series, because the instance that described them may be deleted. Links to what
  * is gone then are revoked, and stay so after a restoration.
  * @param now milliseconds since 1970
+ * @param changedAt nothing is deleted if the study has changed since then
  * @returns instances deleted; 0 when there were none
  */
 export async function remove(
@@ -22,10 +23,18 @@ export async function remove(
   scope: Scope,
   settings: DuplicateSettings,
   now: number,
+  changedAt?: number,
 ): Promise<number> {
   const rest = scope.seriesInstanceUID === undefined ? [] : await archive.removals.remaining(scope);
   const description = await describedByRest(archive, scope, rest);
-  return await archive.removals.remove({ scope, now, purgeAt: now + settings.retentionMs, description });
+  const purgeAt = now + settings.retentionMs;
+  return await archive.removals.remove({
+    scope,
+    now,
+    purgeAt,
+    description,
+    ...(changedAt !== undefined && { changedAt }),
+  });
 }
 
 /**

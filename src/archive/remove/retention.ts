@@ -1,5 +1,8 @@
+import { logFailure } from '../../log';
+import type { AuditEvent } from '../audit/audit-event';
 import type { DuplicateSettings } from '../commit-group';
 import type { Archive } from '../ports';
+import { UnavailableError } from '../unavailable';
 import { remove } from './remove';
 import type { DueStudies, RetainedStudy, RetentionLook, RetentionRule } from './retention-index';
 
@@ -26,27 +29,30 @@ export async function applyRetention(
   const due = new Map(Object.entries(look.due));
   let deleted = 0;
   let done = 0;
-  for (const study of studies) {
-    const rule = rules.find((each) => isDue(study, each, now));
-    if (rule !== undefined) {
-      if (rule.deletes && !study.isHeld) {
-        if (deleted === DELETED) break;
-        await deleteByRule(archive, study, rule, settings, now);
-        deleted += 1;
+  try {
+    for (const study of studies) {
+      const rule = rules.find((each) => isDue(study, each, now));
+      if (rule !== undefined) {
+        const deletes = rule.deletes && !study.isHeld;
+        if (deletes && deleted === DELETED) break;
+        const isDeleted = deletes && (await deleteByRule(archive, study, rule, settings, now));
+        if (isDeleted) deleted += 1;
+        due.set(rule.name, counted(due.get(rule.name), study, isDeleted));
       }
-      due.set(rule.name, counted(due.get(rule.name), study, rule));
+      done += 1;
     }
-    done += 1;
+  } finally {
+    // What was deleted before an error is counted too.
+    const next: RetentionLook = {
+      ...look,
+      studyRow: studies[done - 1]?.row ?? look.studyRow,
+      studies: look.studies + done,
+      due: Object.fromEntries(due),
+    };
+    const isDone = done === studies.length && studies.length < STUDIES;
+    const { before: _, ...whole } = next;
+    await archive.retention.keepLook(isDone ? { ...newLook(now), before: { ...whole, finishedAt: now } } : next);
   }
-  const next: RetentionLook = {
-    ...look,
-    studyRow: studies[done - 1]?.row ?? look.studyRow,
-    studies: look.studies + done,
-    due: Object.fromEntries(due),
-  };
-  const isDone = done === studies.length && studies.length < STUDIES;
-  const { before: _, ...whole } = next;
-  await archive.retention.keepLook(isDone ? { ...newLook(now), before: { ...whole, finishedAt: now } } : next);
 }
 
 function newLook(now: number): RetentionLook {
@@ -63,25 +69,36 @@ function isDue(study: RetainedStudy, { modalities, labels, days }: RetentionRule
   );
 }
 
-function counted(before: DueStudies | undefined, { isHeld }: RetainedStudy, { deletes }: RetentionRule): DueStudies {
+function counted(before: DueStudies | undefined, { isHeld }: RetainedStudy, isDeleted: boolean): DueStudies {
   const { due, held, deleted } = before ?? { due: 0, held: 0, deleted: 0 };
-  return { due: due + 1, held: held + (isHeld ? 1 : 0), deleted: deleted + (deletes && !isHeld ? 1 : 0) };
+  return { due: due + 1, held: held + (isHeld ? 1 : 0), deleted: deleted + (isDeleted ? 1 : 0) };
 }
 
-/** First the record, and then the deletion: nothing is deleted of which the record does not tell. */
+/**
+ * First the record, and then the deletion: nothing is deleted of which the record does not tell. A study that has changed since it was
+ * looked at stays: it may have got new images, other labels or a legal hold. One that cannot be deleted does not keep the others.
+ * @returns whether it was deleted
+ * @throws UnavailableError when the services do not answer
+ */
 async function deleteByRule(
   archive: Archive,
-  { studyInstanceUID }: RetainedStudy,
+  { studyInstanceUID, changedAt }: RetainedStudy,
   rule: RetentionRule,
   settings: DuplicateSettings,
   now: number,
-): Promise<void> {
-  await archive.record.add([
-    {
-      ...{ startedAt: now, endedAt: now, action: 'delete', outcome: 'success' },
-      ...{ principalKind: 'deployment', principalID: 'retention', studyInstanceUID, subject: `rule ${rule.name}` },
-      ...{ requests: 0, searches: 0, retrievals: 0, renderings: 0, instances: 0, bytes: 0 },
-    },
-  ]);
-  await remove(archive, { studyInstanceUID }, settings, now);
+): Promise<boolean> {
+  const event: AuditEvent = {
+    ...{ startedAt: now, endedAt: now, action: 'delete', outcome: 'success' },
+    ...{ principalKind: 'deployment', principalID: 'retention', studyInstanceUID, subject: `rule ${rule.name}` },
+    ...{ requests: 0, searches: 0, retrievals: 0, renderings: 0, instances: 0, bytes: 0 },
+  };
+  await archive.record.add([event]);
+  try {
+    if ((await remove(archive, { studyInstanceUID }, settings, now, changedAt)) > 0) return true;
+  } catch (error) {
+    if (error instanceof UnavailableError) throw error;
+    logFailure('retention-failed', error, { archive: archive.name, studyInstanceUID, rule: rule.name });
+  }
+  await archive.record.add([{ ...event, outcome: 'failed' }]);
+  return false;
 }

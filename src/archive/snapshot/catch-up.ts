@@ -12,14 +12,31 @@ import { describeSnapshotKey, SNAPSHOT_PREFIX, snapshotTime } from './snapshot-k
 /** What is done with the rows of a study. */
 export type CatchUp = (archive: Archive, studyInstanceUID: string, now: number) => Promise<void>;
 
-/** Reads a page of a snapshot. @returns null when there is no such object */
+/** A page of a snapshot is not what was written. */
+export class DamagedPageError extends Error {
+  override readonly name = 'DamagedPageError';
+
+  constructor(readonly key: string) {
+    super('a page of a snapshot is damaged');
+  }
+}
+
+/**
+ * Reads a page of a snapshot.
+ * @returns null when there is no such object
+ * @throws DamagedPageError
+ */
 export async function readPage(archive: Archive, key: string): Promise<SnapshotPage | null> {
   const stream = await archive.objects.read(key);
   if (stream === null) return null;
   // Collected whole: a page of 2,000 instances, some 200 kB, which this archive wrote.
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-  const json = await through(new DecompressionStream('gzip'), [bytes]);
-  return JSON.parse(new TextDecoder().decode(json));
+  try {
+    const json = await through(new DecompressionStream('gzip'), [bytes]);
+    return JSON.parse(new TextDecoder().decode(json));
+  } catch {
+    throw new DamagedPageError(key);
+  }
 }
 
 /**

@@ -32,11 +32,12 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
   const session = () => database.withSession('first-primary');
 
   return {
-    async remove({ scope, now, purgeAt, description }) {
+    async remove({ scope, now, purgeAt, description, changedAt }) {
       // The statements that count and clean up see the whole archive: a deletion may hide what remains.
       if (confined && (await all(deleteSQL.anyWithin(scope))).length === 0) return 0;
       const statements = removing(scope, now, purgeAt, description);
-      return await batchOnce(session(), statements, deleteSQL.countDeleted(scope, now), now);
+      const unless = changedAt === undefined ? undefined : deleteSQL.changedSince(scope, changedAt);
+      return await batchOnce(session(), statements, deleteSQL.countDeleted(scope, now), now, [], unless);
     },
 
     async remaining(scope) {

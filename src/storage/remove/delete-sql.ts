@@ -22,6 +22,15 @@ export function anyWithin(scope: Scope): Fragment {
   return fragment(`SELECT instance.id ${FROM_INSTANCE} WHERE ${sql} LIMIT 1`, ...parameters);
 }
 
+/** The study of the scope, if it has changed since it was last changed at this time. */
+export function changedSince({ studyInstanceUID }: Scope, changedAt: number): Fragment {
+  return fragment(
+    'SELECT 1 FROM main.study WHERE study_instance_uid = ? AND updated_at <> ?',
+    studyInstanceUID,
+    changedAt,
+  );
+}
+
 /** Keeps the descriptions of studies and series that may be deleted as a whole. */
 export function keepDescriptions(scope: Scope): Fragment {
   const { sql, parameters } = seriesWithin(scope);

@@ -19,13 +19,14 @@ WHERE place.database IS NOT NULL OR EXISTS (SELECT 1 FROM study WHERE study.stud
 
 /**
  * ?1: [studyInstanceUID]. ?2: a database. Gives it the studies that have no place: the first database has a place for those
- * that it knows, deleted ones too.
+ * that it knows, deleted ones too, and for those that are to be moved from there: elsewhere, they would not count.
  */
 export const CLAIM = `
 INSERT INTO study_place (study_instance_uid, database)
 SELECT j.value, ?2 FROM json_each(?1) AS j
 WHERE NOT EXISTS (SELECT 1 FROM study WHERE study.study_instance_uid = j.value)
   AND NOT EXISTS (SELECT 1 FROM removal WHERE removal.study_instance_uid = j.value)
+  AND NOT EXISTS (SELECT 1 FROM study_move WHERE study_move.study_instance_uid = j.value)
 ON CONFLICT (study_instance_uid) DO NOTHING`;
 
 /** ?1: a database. ?2, ?3: its oldest and its newest date. */
