@@ -78,6 +78,17 @@ describe.each(ENCODERS)('%s', (_name, encode, transferSyntaxUID) => {
   ])('takes %i by %i pixels', async (rows, columns) => {
     await expectSame(frameOf(formatOf({ rows, columns, bitsStored: 12 })), encode);
   });
+
+  it('keeps zeros, the lowest values, of a single line', async () => {
+    for (const [rows, columns] of [
+      [1, 1],
+      [1, 9],
+      [9, 1],
+    ] as const) {
+      const format = formatOf({ rows, columns, bitsStored: 12 });
+      await expectSame({ format, bytes: new Uint8Array(2 * rows * columns) }, encode);
+    }
+  });
 });
 
 /**
