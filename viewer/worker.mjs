@@ -25,13 +25,15 @@ const PAGE = new RegExp(`^/((${MODES})(/[^/]+)?|${BUILT_IN})/?$`, 'i');
 /** @typedef {{ readonly ASSETS: Fetcher, readonly ARCHIVE: Fetcher }} ViewerEnv the files, and the archive's Worker */
 
 export default /** @satisfies {ExportedHandler<ViewerEnv>} */ ({
-  async fetch(request, env) {
-    const refusal = await refusalAt(request, env.ARCHIVE);
-    if (refusal !== undefined) return refusal;
-    const file = await viewerFile(request, env.ASSETS);
+  async fetch(request, env, context) {
+    const own = (await refusalAt(request, env.ARCHIVE)) ?? (await viewerFile(request, env.ASSETS));
+    if (own !== undefined) {
+      await dropBody(request.body, context);
+      return own;
+    }
     // The request is passed on unchanged: the body stays a stream, and the URL keeps the client's origin, so that URIs
     // in answers lead back here.
-    return file ?? (await env.ARCHIVE.fetch(request));
+    return await env.ARCHIVE.fetch(request);
   },
 });
 
@@ -60,6 +62,22 @@ async function refusalAt({ url, method }, archive) {
   return undefined;
 }
 
+/** How long an answer waits for the rest of a body that nobody needs. */
+const PATIENCE_MS = 2000;
+
+/**
+ * Reads the body of a request for a file, and drops it. A client that sends its whole request before it reads would
+ * otherwise lose the answer, or wait for ever: the connection ends in the middle of the body (RFC 9112 9.6).
+ * @param {ReadableStream | null} body
+ * @param {ExecutionContext} context
+ */
+async function dropBody(body, context) {
+  if (body === null) return;
+  const dropped = body.pipeTo(new WritableStream()).catch(() => undefined);
+  context.waitUntil(dropped);
+  await Promise.race([dropped, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+}
+
 /** RFC 9110 15.5.20. */
 const MISDIRECTED = 421;
 
@@ -71,7 +89,10 @@ const MISDIRECTED = 421;
 async function viewerFile({ method, url, headers }, assets) {
   const { pathname } = new URL(url);
   if (ARCHIVE.test(pathname) || INTERNAL.test(pathname) || (method !== 'GET' && method !== 'HEAD')) return undefined;
-  // Without the request's body, because the archive has to read it.
-  const answer = await assets.fetch(PAGE.test(pathname) ? new URL('/', url) : url, { method, headers });
+  // Without the request's body, because the archive has to read it when there is no such file, and without the wish for
+  // another protocol (RFC 9110 7.8), which files do not have.
+  const plain = new Headers(headers);
+  plain.delete('Upgrade');
+  const answer = await assets.fetch(PAGE.test(pathname) ? new URL('/', url) : url, { method, headers: plain });
   return answer.status === 404 ? undefined : answer;
 }

@@ -3,14 +3,17 @@ import { ITEM, SEQUENCE_DELIMITER } from '../dictionary/tags';
 import { DicomError } from '../errors';
 import type { ByteWindow } from './byte-window';
 import { readTag, readUint32, UNDEFINED_LENGTH } from './element-header';
-import { beginsCodeStream, type FragmentTable, HEAD_BYTES, SIGNATURE_BYTES } from './fragment-table';
+import { beginsCodeStream, beginsRLEFrame, type FragmentTable, HEAD_BYTES, SIGNATURE_BYTES } from './fragment-table';
 
-/** Reads the items of an encapsulated value (PS3.5 A.4): the Basic Offset Table, then the fragments. */
+/**
+ * Reads the items of an encapsulated value (PS3.5 A.4): the Basic Offset Table, then the fragments. Some writers leave the
+ * table out, so a first item that begins like a frame is the first fragment.
+ */
 export class FragmentReader {
   readonly kind = 'fragments';
   readonly #window: ByteWindow;
   readonly #maximum: number;
-  #state: 'header' | 'offset-table' | 'signature' | 'skip' = 'header';
+  #state: 'header' | 'first' | 'offset-table' | 'signature' | 'skip' = 'header';
   /** Bytes of the current item that are still to come. */
   #left = 0;
   #begun = false;
@@ -52,6 +55,10 @@ export class FragmentReader {
     const window = this.#window;
     for (;;) {
       switch (this.#state) {
+        case 'first':
+          if (!window.peek(Math.min(this.#left, SIGNATURE_BYTES))) return 'more';
+          this.#beginFirst();
+          break;
         case 'offset-table':
           if (!this.#readOffsetTable()) return 'more';
           break;
@@ -114,12 +121,18 @@ export class FragmentReader {
     window.consume(8);
     if (this.table === undefined) this.#state = 'skip';
     else if (this.#begun) this.#state = 'signature';
-    else {
-      this.table.start = window.offset + this.#left;
-      this.#state = this.#left > 4 * this.#maximum ? 'skip' : 'offset-table';
-    }
+    else this.#state = 'first';
     this.#begun = true;
     return undefined;
+  }
+
+  #beginFirst(): void {
+    const { bytes, at, offset } = this.#window;
+    const seen = Math.min(this.#left, SIGNATURE_BYTES);
+    const isFragment = beginsCodeStream(bytes, at, seen) || beginsRLEFrame(bytes, at, this.#left);
+    if (this.table !== undefined) this.table.start = isFragment ? offset - 8 : offset + this.#left;
+    if (isFragment) this.#state = 'signature';
+    else this.#state = this.#left > 4 * this.#maximum ? 'skip' : 'offset-table';
   }
 
   #readOffsetTable(): boolean {

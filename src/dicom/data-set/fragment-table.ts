@@ -17,7 +17,7 @@ export const HEAD_BYTES = 4096;
  * bytes after the end of the one before it.
  */
 export class FragmentTable {
-  /** Offset of the first item tag after the Basic Offset Table. */
+  /** Offset of the first fragment's item tag. */
   start = 0;
   count = 0;
   /** The first bytes of the first fragment. */
@@ -158,4 +158,18 @@ export function beginsCodeStream(bytes: Uint8Array, at: number, length: number):
     return false;
   const type = String.fromCharCode(bytes[at + 4]!, bytes[at + 5]!, bytes[at + 6]!, bytes[at + 7]!);
   return type === 'jP  ' || type === 'JXL ';
+}
+
+/** Bytes of an RLE header: the number of segments, and the offsets of 15 (PS3.5 G.5). */
+const RLE_HEADER = 64;
+
+/**
+ * Whether an item of `length` bytes begins like a frame in RLE: at most 15 segments, of which the first follows the
+ * header. A Basic Offset Table begins with 0.
+ */
+export function beginsRLEFrame(bytes: Uint8Array, at: number, length: number): boolean {
+  if (length < RLE_HEADER) return false;
+  const number = bytes[at]!;
+  const others = bytes.subarray(at + 1, at + 8);
+  return number >= 1 && number <= 15 && others.every((byte, index) => byte === (index === 3 ? RLE_HEADER : 0));
 }

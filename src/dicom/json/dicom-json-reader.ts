@@ -72,7 +72,8 @@ function readAttribute(tag: string, attribute: unknown, depth: number, signed: b
   }
   const vr = readVr(tag, own(attribute, 'vr'), !filled, signed);
   if (uri !== undefined) return { vr: vr.name, BulkDataURI: uri };
-  if (binary !== undefined) return { vr: vr.name, InlineBinary: binary };
+  // Encoders of MIME divide base64 into lines (RFC 2045 6.8).
+  if (binary !== undefined) return { vr: vr.name, InlineBinary: binary.replace(/[\r\n]+/g, '') };
   if (!filled) return { vr: vr.name };
   return { vr: vr.name, Value: (values as unknown[]).map((value) => readValue(tag, vr, value, depth, signed)) };
 }

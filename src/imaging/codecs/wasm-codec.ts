@@ -24,6 +24,8 @@ interface Instance<Classes> {
   readonly memory: WebAssembly.Memory;
   /** Whether the memory had to grow and could not. */
   refused: boolean;
+  /** What the codec printed during the last work. */
+  readonly printed: string[];
 }
 
 /** Makes bytes in the codec's memory available to the caller for good. */
@@ -48,8 +50,14 @@ export class WasmCodec<Classes> {
    */
   #left: WeakRef<Instance<Classes>> | undefined;
 
-  /** @param load imports the glue and the module; the runtime caches both */
-  constructor(private readonly load: () => Promise<WasmParts<Classes>>) {}
+  /**
+   * @param load imports the glue and the module; the runtime caches both
+   * @param failed what the codec prints when it fails: a glue may catch the error, print it, and return unfinished samples
+   */
+  constructor(
+    private readonly load: () => Promise<WasmParts<Classes>>,
+    private readonly failed?: RegExp,
+  ) {}
 
   /** Bytes of WebAssembly memory that this codec holds now. */
   get heldBytes(): number {
@@ -70,7 +78,12 @@ export class WasmCodec<Classes> {
       if (this.heldBytes > IDLE_BYTES) this.#leaveOthers();
       live.delete(this);
       live.add(this);
-      return work(instance.classes, (view) => this.#take(view));
+      instance.printed.length = 0;
+      const result = work(instance.classes, (view) => this.#take(view));
+      if (this.failed !== undefined && instance.printed.some((text) => this.failed!.test(text))) {
+        throw new CodecError('malformed', 'the codec failed on the image');
+      }
+      return result;
     } catch (fault) {
       // After an abort the instance is unusable, and after a C++ exception its memory has leaked.
       this.#drop();
@@ -118,7 +131,11 @@ export class WasmCodec<Classes> {
 
 function instantiate<Classes>({ glue, module }: WasmParts<Classes>, makeRoom: () => void): Instance<Classes> {
   let memory: WebAssembly.Memory | undefined;
-  const silent = (): void => {};
+  const printed: string[] = [];
+  // A broken image may give a message for each of its code-blocks. The first ones are enough.
+  const keep = (text: string): void => {
+    if (printed.length < 100) printed.push(text);
+  };
   const target: GlueTarget = {
     instantiateWasm(imports, receive) {
       const instance = new WebAssembly.Instance(module, imports);
@@ -126,12 +143,12 @@ function instantiate<Classes>({ glue, module }: WasmParts<Classes>, makeRoom: ()
       receive(instance, module);
       return instance.exports;
     },
-    print: silent,
-    printErr: silent,
+    print: keep,
+    printErr: keep,
   };
   glue(target as GlueTarget & Partial<Classes>);
   if (memory === undefined) throw new TypeError('the codec exports no memory');
-  const made: Instance<Classes> = { classes: target as GlueTarget & Classes, memory, refused: false };
+  const made: Instance<Classes> = { classes: target as GlueTarget & Classes, memory, refused: false, printed };
   watchGrowth(made, makeRoom);
   return made;
 }

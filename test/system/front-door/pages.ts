@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ROOT } from '../../../scripts/support/paths.mjs';
-import type { Doors } from '../../support/doors';
+import { type Doors, KB, MB, requestOf } from '../../support/doors';
 
 export function pages(doors: () => Doors): void {
   describe("OHIF's page", () => {
@@ -38,6 +38,23 @@ export function pages(doors: () => Doors): void {
       expect(await answerTo('/health')).toEqual([200, 'application/health+json']);
       expect(await answerTo('/statistics')).toEqual([200, 'application/json']);
       expect(await answerTo('/metrics')).toEqual([200, 'text/plain']);
+    });
+
+    test('is sent to a client whose request has a body, or asks for another protocol', async () => {
+      const upgrade = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' };
+      for (const path of ['/', '/viewer', '/upload', '/app-config.js']) {
+        for (const method of ['GET', 'HEAD'] as const) {
+          // In front of the Worker, wrangler's proxy drops the chunked body of a GET.
+          const bodies = [KB, MB, 20 * MB].map((size) => requestOf({ method, path }, size, 'length'));
+          for (const sent of [
+            ...bodies,
+            { method, path, headers: { ...upgrade, 'Sec-WebSocket-Key': btoa('0'.repeat(16)) } },
+          ]) {
+            const answer = await doors().exchange(doors().door.origin, sent);
+            expect(answer?.status, `${method} ${path} ${JSON.stringify(sent.headers)}`).toBe(200);
+          }
+        }
+      }
     });
 
     test('runs the hourly job some seconds after the start', { timeout: 60_000 }, async () => {

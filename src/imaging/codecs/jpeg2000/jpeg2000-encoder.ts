@@ -43,6 +43,12 @@ export const encodeJPEG2000: Encode = async (frame, options) => {
  */
 const HT_ONE_TILE = 8 * 1024 * 1024;
 
+/**
+ * Without a wavelet, OpenJPH loses samples that are 0: their coefficient is the lowest that the precision has, and it
+ * writes half of the range instead.
+ */
+const HT_LEAST_LEVELS = 1;
+
 const RPCL = 2;
 
 /** Encodes lossless High-Throughput JPEG 2000 (PS3.5 A.4.4, 1.2.840.10008.1.2.4.201), like `encodeJPEG2000`. */
@@ -85,7 +91,7 @@ async function encodeHighThroughput(
         region,
         take,
         encodingOf(coding, region, (encoder) => {
-          encoder.setDecompositions(tiling.levels);
+          encoder.setDecompositions(Math.max(tiling.levels, HT_LEAST_LEVELS));
           encoder.setQuality(true, 0);
           encoder.setProgressionOrder(RPCL);
           encoder.setTLMMarker(progressive);

@@ -8,6 +8,7 @@ import { openjph } from '../openjph';
 import { allocatedFor, bytesOfSample, cellsOf, decodedBytes, frameOfSamples, photometricOf } from '../samples';
 import { BYTES_PER_SAMPLE, decodeComponents } from './jpeg2000-components';
 import { contiguousCodeStream, type Jpeg2000Header, markSigned, readJpeg2000Header } from './jpeg2000-header';
+import { withFittingPrecincts } from './jpeg2000-precincts';
 import { ensureWhole, type SeparateTile, separateTiles } from './jpeg2000-tiles';
 
 /**
@@ -104,7 +105,7 @@ async function decodeWhole(codeStream: Uint8Array, header: Jpeg2000Header): Prom
     );
   }
   const bytes = await openjph.run(({ HTJ2KDecoder }, take) =>
-    decodeSamples(new HTJ2KDecoder(), codeStream, header, take, prepare),
+    decodeSamples(new HTJ2KDecoder(), withFittingPrecincts(codeStream, header), header, take, prepare),
   );
   if (!givesComponents(header)) return bytes;
   const cells = cellsOf(bytes, 8 * bytesOfSample(header.precision)) as Uint8Array | Uint16Array;

@@ -35,6 +35,7 @@ describe('metadata as JSON', () => {
     ['00283006', { InlineBinary: 'AQI=' }, { vr: 'OW', InlineBinary: 'AQI=' }],
     ['00290010', { Value: ['X'] }, { vr: 'LO', Value: ['X'] }],
     ['00291001', { InlineBinary: 'AQI=' }, { vr: 'UN', InlineBinary: 'AQI=' }],
+    ['00291001', { InlineBinary: 'AQ\r\nI=\n' }, { vr: 'UN', InlineBinary: 'AQI=' }],
     ['00291001', {}, { vr: 'UN' }],
   ])('takes the VR of %s %j from the dictionary', (tag, attribute, expected) => {
     expect(one({ [tag]: attribute })).toEqual({ [tag]: expected });

@@ -78,6 +78,17 @@ describe.each(ENCODERS)('%s', (_name, encode, transferSyntaxUID) => {
   ])('takes %i by %i pixels', async (rows, columns) => {
     await expectSame(frameOf(formatOf({ rows, columns, bitsStored: 12 })), encode);
   });
+
+  it('keeps zeros, the lowest values, of a single line', async () => {
+    for (const [rows, columns] of [
+      [1, 1],
+      [1, 9],
+      [9, 1],
+    ] as const) {
+      const format = formatOf({ rows, columns, bitsStored: 12 });
+      await expectSame({ format, bytes: new Uint8Array(2 * rows * columns) }, encode);
+    }
+  });
 });
 
 /**
@@ -86,7 +97,36 @@ describe.each(ENCODERS)('%s', (_name, encode, transferSyntaxUID) => {
 const WITHOUT_TRANSFORM =
   '/0//UQAvQAAAAAAFAAAABAAAAAAAAAAAAAAABQAAAAQAAAAAAAAAAAADBwEBBwEBBwEB/1AACAACAAAABP9SAAwAAgABAAUEBEAB/1wAEyBQWFhgWFhgWFhgWFhYUFBY/2QAFgABT3BlbkpQSCBWZXIgMC45LjAu/5AACgAAAAAAngAB/5PAEoCRAQd0AMASAP0ncwDAEoDEAId0AAAAAAAAAMAJQOYAB3QAwAlA5gAHdADACUDmAAd0AMAI4ATAgAMAsrIAQjQAwAjgBMCAAwCysgBCNADACOAEwIADALL8AAI0AMARwBUAgAMATsf5AOR3VQDAEcAVAIADAE7H+QDkd1UAwBHAFSCAAwCvX18ACEB3VgD/2Q==';
 
+/** A code stream written by ojph_compress (OpenJPH) with code-blocks of 4 by 4, of `row * 40 + column * 7`. */
+const SMALL_BLOCKS =
+  '/0//UQApQAAAAAANAAAACgAAAAAAAAAAAAAADQAAAAoAAAAAAAAAAAABBwEB/1AACAACAAAAA/9SAAwAAgABAAEAAEAB/1wAByBQUFBY/2QAFgABT3BlbkpQSCBWZXIgMC45LjAu/5AACgAAAAAAngAB/5PgDa209RmA/2/x8HhaLXwescJ3Fe8ClccAANC4AA/HXHUZ/q9i2nT7AK/p4ID7OACrh3UAIDY1AML1EvY0AOANTjy48Aa3U6nUcAKgAB4/38ABAO42AMADAP4AwTQAgAMA/x7fHj34/MAxAF/WAL//f8AhAf62AE7Hcf4Acmo1AE7H+QDk9jUAft/AIIF+NgD/2Q==';
+
 describe('HTJ2K', () => {
+  it('is decoded when its code-blocks are small', async () => {
+    const codeStream = Uint8Array.from(atob(SMALL_BLOCKS), (character) => character.charCodeAt(0));
+    const decoded = await decodeJPEG2000(codeStream, formatOf({ rows: 10, columns: 13, bitsAllocated: 8 }));
+    const expected = Uint8Array.from({ length: 10 * 13 }, (_, at) => Math.floor(at / 13) * 40 + (at % 13) * 7);
+    expect(decoded.bytes).toEqual(expected);
+  });
+
+  it('is refused when OpenJPH fails, whose glue returns zeros then', async () => {
+    const codeStream = Uint8Array.from(atob(SMALL_BLOCKS), (character) => character.charCodeAt(0));
+    const cod = codeStream.findIndex((byte, at) => byte === 0xff && codeStream[at + 1] === 0x52);
+    const [scod, length, precincts] = [cod + 4, cod + 3, cod + 14];
+    // The code stream names the largest precincts itself, so OpenJPH asks for 358 MiB.
+    const named = Uint8Array.from([
+      ...codeStream.subarray(0, precincts),
+      0xff,
+      0xff,
+      ...codeStream.subarray(precincts),
+    ]);
+    named[length]! += 2;
+    named[scod] = 1;
+    const format = formatOf({ rows: 10, columns: 13, bitsAllocated: 8 });
+    await expect(decodeJPEG2000(named, format)).rejects.toMatchObject({ reason: 'too-large' });
+    expect((await decodeJPEG2000(codeStream, format)).bytes.subarray(0, 3)).toEqual(Uint8Array.of(0, 7, 14));
+  });
+
   it('gives the right components for colours that were not transformed', async () => {
     const codeStream = Uint8Array.from(atob(WITHOUT_TRANSFORM), (character) => character.charCodeAt(0));
     const format = formatOf({ rows: 4, columns: 5, samplesPerPixel: 3, bitsAllocated: 8 });
