@@ -109,7 +109,7 @@ it('a long answer breaks off', async () => {
   await reader.read();
   await revoke(worker);
   // Nobody reads meanwhile, so the answer cannot end by itself.
-  await vi.waitFor(() => expect(cut).toHaveBeenCalled(), { timeout: 10_000 });
+  await vi.waitFor(() => expect(cut).toHaveBeenCalled(), { timeout: 120_000 });
   const rest = async () => {
     while (!(await reader.read()).done);
   };

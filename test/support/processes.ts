@@ -26,7 +26,7 @@ export function commandLine(pid: number): string {
 }
 
 /** Waits until a condition holds, and says whether it did in time. */
-export async function eventually(condition: () => boolean, patienceMs = 60_000): Promise<boolean> {
+export async function eventually(condition: () => boolean, patienceMs = 120_000): Promise<boolean> {
   for (const deadline = Date.now() + patienceMs; Date.now() < deadline; ) {
     if (condition()) return true;
     await new Promise((resolve) => setTimeout(resolve, 50));

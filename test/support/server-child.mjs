@@ -1,5 +1,5 @@
 // The process that test/support/server.ts starts: the archive's bundle in one runtime, configured by a JSON argument.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -10,6 +10,9 @@ const { Miniflare, convertV4MiniflareOptions } = createRequire(import.meta.resol
 const settings = JSON.parse(process.argv[2] ?? '{}');
 /** @type {{ workerOptions: Record<string, any>, migrations: string[][] }} */
 const { workerOptions, migrations } = JSON.parse(readFileSync(join(settings.bundle, 'runtime.json'), 'utf8'));
+
+// A folder with databases was migrated when it was made.
+const isMigrated = existsSync(join(settings.data, 'd1'));
 
 const runtime = new Miniflare(
   convertV4MiniflareOptions({
@@ -30,7 +33,7 @@ const runtime = new Miniflare(
   }),
 );
 const url = await runtime.ready;
-await migrate();
+if (!isMigrated) await migrate();
 const inspector = settings.inspector ? await inspectorURL() : undefined;
 process.send?.({ origin: url.origin, inspector });
 process.on('SIGTERM', async () => {
@@ -66,9 +69,5 @@ function modulesIn(folder) {
 
 async function migrate() {
   const database = await runtime.getD1Database('DB');
-  const { results } = await database
-    .prepare(`SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'study'`)
-    .all();
-  if (results.length > 0) return;
   for (const statements of migrations) await database.batch(statements.map((sql) => database.prepare(sql)));
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, fork } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -75,10 +75,23 @@ process.on('exit', () => {
   for (const folder of temporary) rmSync(folder, { recursive: true, force: true });
 });
 
+/** The folder beside a bundle with the state of a server that was started once: to migrate takes half of a start. */
+const MIGRATED = 'migrated';
+
+/** Lets servers of this bundle start with a copy of a migrated database. */
+export async function prepareData(bundle: string): Promise<void> {
+  const server = await startServer({ bundle, data: join(bundle, MIGRATED) });
+  await server.stop();
+}
+
 /** Starts a Worker with a migrated database. Resolves when the Worker answers. */
 export async function startServer({ bundle, data, vars, inspector }: ServerOptions): Promise<Server> {
   const folder = data ?? mkdtempSync(join(tmpdir(), 'dicomweb-edge-data-'));
-  if (data === undefined) temporary.push(folder);
+  if (data === undefined) {
+    temporary.push(folder);
+    const migrated = join(bundle, MIGRATED);
+    if (existsSync(migrated)) cpSync(migrated, folder, { recursive: true });
+  }
   const settings = {
     bundle,
     data: folder,

@@ -3,7 +3,7 @@ import { buildViewer } from '../../scripts/build-viewer.mjs';
 import { prepareDataFolder } from '../../scripts/start/prepare.mjs';
 import { browserCommand } from './chromium';
 import { PREPARED_FOLDER, scratchFolder } from './front-door';
-import { buildWorker } from './server';
+import { buildWorker, prepareData } from './server';
 
 interface Made {
   readonly bundle: string;
@@ -32,7 +32,7 @@ async function make(): Promise<Made> {
   process.env.NODE_COMPILE_CACHE ??= compiled.path;
   const quietly = () => undefined;
   const [bundle] = await Promise.all([
-    buildWorker(),
+    buildServer(),
     buildViewer(quietly),
     prepareDataFolder({ data: prepared.path, port: 1, archives: [], vars: {} }, quietly),
   ]);
@@ -43,4 +43,10 @@ async function make(): Promise<Made> {
     compiled.remove();
   };
   return { bundle, remove };
+}
+
+async function buildServer(): Promise<string> {
+  const bundle = await buildWorker();
+  await prepareData(bundle);
+  return bundle;
 }

@@ -5,6 +5,7 @@ import { PLACES } from '../../src/storage/shards/places';
 import { otherDatabases } from './bindings';
 import './equal-bytes';
 import { forgetWrites } from './limited-bucket';
+import { forgetValues } from './limited-database';
 import { deleteRows, migrateEmpty } from './migrated';
 
 type Begin = () => unknown;
@@ -31,6 +32,7 @@ async function emptyAll(): Promise<void> {
   ]);
   if (emptied.includes(false)) await resetAll();
   forgetWrites();
+  forgetValues();
   PLACES.drop();
 }
 

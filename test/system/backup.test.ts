@@ -113,7 +113,7 @@ test('a backup that is killed goes on, copies what is new alone, and is restored
     '--parallel',
     '1',
   ]);
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 120_000;
   const hasBegun = () => {
     try {
       return filesUnder('objects').length > 0;

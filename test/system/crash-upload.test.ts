@@ -111,7 +111,7 @@ async function sendChunk(sending: Sending, path: string): Promise<void> {
 
 /** Once, and byte for byte. */
 async function expectStored({ name, file, path }: Sending, title: string): Promise<void> {
-  for (const deadline = Date.now() + 60_000; ; ) {
+  for (const deadline = Date.now() + 120_000; ; ) {
     const { state } = (await (await fetch(server.origin + path)).json()) as { state: string };
     if (state === 'done') break;
     expect(state, title).toBe('received');

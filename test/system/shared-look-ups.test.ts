@@ -29,7 +29,7 @@ function frame(n: number, leaves: boolean): Promise<Buffer | undefined> {
     const sent = request(`${server.origin}${SERIES}/instances/1.2.3.4.${n + 1}/frames/1`, {
       headers: { Accept: 'application/octet-stream' },
       agent: false,
-      timeout: 60_000,
+      timeout: 120_000,
     });
     sent.on('timeout', () => sent.destroy(new Error('no answer')));
     sent.on('error', (error) => (leaves ? resolve(undefined) : reject(error)));

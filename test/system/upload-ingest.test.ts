@@ -131,7 +131,7 @@ describe('through the front door', () => {
     const long = imageFor('the queue', 66);
     await upload(clientOf(door.origin), long.file, { chunk: 20_000_000 });
     // Without a request about the upload, only the queue can store it: the hourly run does not come here.
-    await expect.poll(() => count(door.origin, long.study), { timeout: 60_000, interval: 250 }).toBe(1);
+    await expect.poll(() => count(door.origin, long.study), { interval: 250 }).toBe(1);
     expect(await retrieved(door.origin, long)).toBe(sha256(long.file));
   });
 

@@ -81,7 +81,7 @@ ${toml}`,
 
 /** Waits until something holds. */
 export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !(await holds()); ) {
+  for (const deadline = Date.now() + 120_000; !(await holds()); ) {
     if (Date.now() > deadline) throw new Error(`in vain waited for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

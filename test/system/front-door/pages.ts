@@ -57,7 +57,7 @@ export function pages(doors: () => Doors): void {
       }
     });
 
-    test('runs the hourly job some seconds after the start', { timeout: 60_000 }, async () => {
+    test('runs the hourly job some seconds after the start', { timeout: 120_000 }, async () => {
       let lastSweep: unknown = null;
       while (lastSweep === null) {
         await new Promise((resolve) => setTimeout(resolve, 500));
