@@ -86,7 +86,7 @@ it.each([
   ['in planes', 1, [16, 235, 128, 128, 128, 128]],
 ])('YBR_PARTIAL_422 becomes RGB: chrominance %s', (_, planarConfiguration, samples) => {
   const image = { rows: 1, columns: 2, photometricInterpretation: 'YBR_PARTIAL_422', planarConfiguration };
-  expect(withKnownColours({ ...image, pixelData: Uint8Array.from(samples) })).toEqual({
+  expect(withKnownColours({ ...image, pixelData: Uint8Array.from(samples) }, samples.length === 4)).toEqual({
     rows: 1,
     columns: 2,
     photometricInterpretation: 'RGB',
@@ -96,11 +96,14 @@ it.each([
   });
 });
 
-it('YBR_FULL_422 with the chrominance of each pixel is YBR_FULL', () => {
+it('YBR_FULL_422 with the chrominance of each pixel is YBR_FULL; uncompressed, it is RGB', () => {
   const image = { rows: 1, columns: 2, photometricInterpretation: 'YBR_FULL_422' };
-  const spaceOf = (length: number) =>
-    withKnownColours({ ...image, pixelData: new Uint8Array(length) }).photometricInterpretation;
-  expect([4, 6, 8].map(spaceOf)).toEqual(['YBR_FULL_422', 'YBR_FULL', 'YBR_FULL_422']);
+  const spacesOf = (isNative: boolean) =>
+    [4, 6, 8].map(
+      (length) => withKnownColours({ ...image, pixelData: new Uint8Array(length) }, isNative).photometricInterpretation,
+    );
+  expect(spacesOf(false)).toEqual(['YBR_FULL_422', 'YBR_FULL', 'YBR_FULL_422']);
+  expect(spacesOf(true)).toEqual(['YBR_FULL_422', 'RGB', 'YBR_FULL_422']);
 });
 
 it('of colours with long samples the highest bits are drawn', () => {
