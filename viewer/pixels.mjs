@@ -14,6 +14,8 @@ import { unfoldSegments } from '../src/imaging/render/colour/segmented-palette';
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
 /** Those of JPEG 2000 of which OHIF does not decode the beginning before the end has arrived. */
 const WHOLE_JPEG_2000 = ['1.2.840.10008.1.2.4.90', '1.2.840.10008.1.2.4.91', '1.2.840.10008.1.2.4.201'];
+/** ILV of JPEG-LS. */
+const NOT_INTERLEAVED = 0;
 const RLE = '1.2.840.10008.1.2.5';
 const NATIVE = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.2'];
 
@@ -37,6 +39,10 @@ export async function decoded(image, transferSyntaxUID, frame, decode) {
   const isNative = NATIVE.includes(transferSyntaxUID);
   const found = await decode(isNative ? withWholeBytes(image, frame) : withColours(image, transferSyntaxUID, frame));
   if (!(found?.rows > 0 && found.columns > 0)) throw new Error('There is no image in the frame.');
+  // JPEG-LS leaves the samples as they lie in the code stream (ISO 14495-1 C.2.3), whatever Planar Configuration says.
+  if (found.samplesPerPixel === 3 && found.interleaveMode !== undefined) {
+    found.planarConfiguration = found.interleaveMode === NOT_INTERLEAVED ? 1 : 0;
+  }
   return withKnownColours(inBytes(found), isNative);
 }
 

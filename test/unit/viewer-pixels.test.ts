@@ -70,6 +70,16 @@ it('a decoder that finds no image in a frame has failed', async () => {
   await expect(none).rejects.toThrow('There is no image in the frame.');
 });
 
+it.each([
+  ['by lines', 1, 0],
+  ['by planes', 0, 1],
+])('samples of JPEG-LS lie as in the code stream, not as Planar Configuration says: %s', async (_, ilv, planar) => {
+  const image = { rows: 1, columns: 1, samplesPerPixel: 3, bitsStored: 8, photometricInterpretation: 'RGB' };
+  const found = { ...image, planarConfiguration: 1 - planar, interleaveMode: ilv, pixelData: new Uint8Array(3) };
+  const shown = await decoded(image, '1.2.840.10008.1.2.4.80', new Uint8Array(9), async () => found);
+  expect(shown.planarConfiguration).toBe(planar);
+});
+
 it('a frame of JPEG 2000 that is cut short is not decoded', async () => {
   let asked = 0;
   const decode = async () => {
