@@ -31,7 +31,7 @@ const { values, positionals } = parseArgs({
  * number of levels on, and a file differs where the mean is above the second number or more than this part of the points differs.
  */
 const LEVELS = 8;
-const MEAN = 1.5;
+const MEAN = 2.5;
 const PART = 0.03;
 
 /** Milliseconds in which OHIF shows an image, or says why it does not. */

@@ -14,7 +14,8 @@ import numpy as np
 import pydicom
 from PIL import Image
 
-from check_pixels import independent, rgb_of, syntax_of, tool
+from pixel_files.comparison import rgb_of
+from pixel_files.decoders import independent, syntax_of, tool
 
 
 def is_colour(ds):

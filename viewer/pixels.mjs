@@ -2,6 +2,7 @@ import { colourTransformOf, withColourTransform } from '../src/imaging/codecs/jp
 import { jpegHeader } from '../src/imaging/codecs/jpeg/jpeg-markers';
 import { contiguousCodeStream, readJpeg2000Header } from '../src/imaging/codecs/jpeg2000/jpeg2000-header';
 import { ensureWhole } from '../src/imaging/codecs/jpeg2000/jpeg2000-tiles';
+import { decodeRLE } from '../src/imaging/codecs/rle';
 import { toRgb } from '../src/imaging/render/colour/photometric';
 import { unfoldSegments } from '../src/imaging/render/colour/segmented-palette';
 
@@ -13,6 +14,9 @@ import { unfoldSegments } from '../src/imaging/render/colour/segmented-palette';
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
 /** Those of JPEG 2000 of which OHIF does not decode the beginning before the end has arrived. */
 const WHOLE_JPEG_2000 = ['1.2.840.10008.1.2.4.90', '1.2.840.10008.1.2.4.91', '1.2.840.10008.1.2.4.201'];
+/** ILV of JPEG-LS. */
+const NOT_INTERLEAVED = 0;
+const RLE = '1.2.840.10008.1.2.5';
 const NATIVE = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.2'];
 
 /**
@@ -29,10 +33,24 @@ export async function decoded(image, transferSyntaxUID, frame, decode) {
     const codeStream = contiguousCodeStream(frame);
     ensureWhole(codeStream, readJpeg2000Header(codeStream));
   }
+  if (transferSyntaxUID === RLE && image.samplesPerPixel === 3 && image.bitsAllocated > 8) {
+    return withKnownColours(inBytes(await withLongSamples(image, frame)), false);
+  }
   const isNative = NATIVE.includes(transferSyntaxUID);
   const found = await decode(isNative ? withWholeBytes(image, frame) : withColours(image, transferSyntaxUID, frame));
   if (!(found?.rows > 0 && found.columns > 0)) throw new Error('There is no image in the frame.');
-  return withKnownColours(inBytes(found));
+  // JPEG-LS leaves the samples as they lie in the code stream (ISO 14495-1 C.2.3), whatever Planar Configuration says.
+  if (found.samplesPerPixel === 3 && found.interleaveMode !== undefined) {
+    found.planarConfiguration = found.interleaveMode === NOT_INTERLEAVED ? 1 : 0;
+  }
+  return withKnownColours(inBytes(found), isNative);
+}
+
+/** Colours of more than 8 bits in RLE: OHIF decodes one sample of them. @param {any} image changed @param {Uint8Array} frame */
+async function withLongSamples(image, frame) {
+  const { bytes } = await decodeRLE(frame, image);
+  const pixelData = image.bitsAllocated === 16 ? new Uint16Array(bytes.buffer) : new Uint32Array(bytes.buffer);
+  return Object.assign(image, { pixelData, planarConfiguration: 0, smallestPixelValue: 0, largestPixelValue: 255 });
 }
 
 /**
@@ -55,14 +73,18 @@ export function inBytes(image) {
 
 /**
  * A decoded frame in a colour space that OHIF converts: it knows no YBR_PARTIAL_422, and no YBR_FULL_422 whose chrominance was kept for
- * every pixel (PS3.3 C.7.6.3.1.2).
+ * every pixel (PS3.3 C.7.6.3.1.2). Uncompressed pixels with all samples are RGB under these names, as the archive has it
+ * (formatByLength in src/imaging/image-format.ts).
  * @param {any} image decoded; changed
+ * @param {boolean} isNative not compressed
  */
-export function withKnownColours(image) {
+export function withKnownColours(image, isNative) {
   const { rows, columns, photometricInterpretation, planarConfiguration, pixelData } = image;
   const pixels = rows * columns;
   const isWhole = pixelData?.length === pixels * 3;
   if (!(pixelData instanceof Uint8Array) || !(isWhole || pixelData.length === pixels * 2)) return image;
+  const isNamed422 = photometricInterpretation?.endsWith('_422');
+  if (isNamed422 && isWhole && isNative) return Object.assign(image, { photometricInterpretation: 'RGB' });
   if (photometricInterpretation === 'YBR_FULL_422' && isWhole) image.photometricInterpretation = 'YBR_FULL';
   if (photometricInterpretation !== 'YBR_PARTIAL_422') return image;
   const rgb = new Uint8Array(pixels * 3).map((_, at) => {

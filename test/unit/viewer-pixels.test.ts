@@ -70,6 +70,16 @@ it('a decoder that finds no image in a frame has failed', async () => {
   await expect(none).rejects.toThrow('There is no image in the frame.');
 });
 
+it.each([
+  ['by lines', 1, 0],
+  ['by planes', 0, 1],
+])('samples of JPEG-LS lie as in the code stream, not as Planar Configuration says: %s', async (_, ilv, planar) => {
+  const image = { rows: 1, columns: 1, samplesPerPixel: 3, bitsStored: 8, photometricInterpretation: 'RGB' };
+  const found = { ...image, planarConfiguration: 1 - planar, interleaveMode: ilv, pixelData: new Uint8Array(3) };
+  const shown = await decoded(image, '1.2.840.10008.1.2.4.80', new Uint8Array(9), async () => found);
+  expect(shown.planarConfiguration).toBe(planar);
+});
+
 it('a frame of JPEG 2000 that is cut short is not decoded', async () => {
   let asked = 0;
   const decode = async () => {
@@ -86,7 +96,7 @@ it.each([
   ['in planes', 1, [16, 235, 128, 128, 128, 128]],
 ])('YBR_PARTIAL_422 becomes RGB: chrominance %s', (_, planarConfiguration, samples) => {
   const image = { rows: 1, columns: 2, photometricInterpretation: 'YBR_PARTIAL_422', planarConfiguration };
-  expect(withKnownColours({ ...image, pixelData: Uint8Array.from(samples) })).toEqual({
+  expect(withKnownColours({ ...image, pixelData: Uint8Array.from(samples) }, samples.length === 4)).toEqual({
     rows: 1,
     columns: 2,
     photometricInterpretation: 'RGB',
@@ -96,11 +106,14 @@ it.each([
   });
 });
 
-it('YBR_FULL_422 with the chrominance of each pixel is YBR_FULL', () => {
+it('YBR_FULL_422 with the chrominance of each pixel is YBR_FULL; uncompressed, it is RGB', () => {
   const image = { rows: 1, columns: 2, photometricInterpretation: 'YBR_FULL_422' };
-  const spaceOf = (length: number) =>
-    withKnownColours({ ...image, pixelData: new Uint8Array(length) }).photometricInterpretation;
-  expect([4, 6, 8].map(spaceOf)).toEqual(['YBR_FULL_422', 'YBR_FULL', 'YBR_FULL_422']);
+  const spacesOf = (isNative: boolean) =>
+    [4, 6, 8].map(
+      (length) => withKnownColours({ ...image, pixelData: new Uint8Array(length) }, isNative).photometricInterpretation,
+    );
+  expect(spacesOf(false)).toEqual(['YBR_FULL_422', 'YBR_FULL', 'YBR_FULL_422']);
+  expect(spacesOf(true)).toEqual(['YBR_FULL_422', 'RGB', 'YBR_FULL_422']);
 });
 
 it('of colours with long samples the highest bits are drawn', () => {

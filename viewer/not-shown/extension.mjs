@@ -1,5 +1,6 @@
 import { cover } from './cover.mjs';
 import {
+  blank,
   imageFailed,
   isAlone,
   nothingToShow,
@@ -9,6 +10,9 @@ import {
   volumeFailed,
   withoutImages,
 } from './words.mjs';
+
+/** What OHIF and session.js leave in the window. */
+const page = /** @type {any} */ (window);
 
 /** How often the viewports are looked at. */
 const LOOK_MS = 500;
@@ -60,12 +64,10 @@ export function notShownExtension(root, answerOf) {
     const request = error.request ?? detail.error.request;
     const status = request?.status ?? statusIn(String(error.message));
     const isAnswer = !Number.isNaN(status) && (status === 0 || status >= 400);
-    failures.set(detail.imageId, {
-      ...(isAnswer && { status }),
-      detail: isAnswer && request ? answerOf(request)?.detail : undefined,
-      message: isAnswer ? undefined : String(error.message ?? error).slice(0, 200),
-      at: Date.now(),
-    });
+    const said = isAnswer
+      ? { status, detail: request && answerOf(request)?.detail }
+      : { message: String(error.message ?? error).slice(0, 200) };
+    failures.set(detail.imageId, { ...said, at: Date.now() });
   }
 
   /** @param {{ detail: any }} event */
@@ -103,7 +105,7 @@ export function notShownExtension(root, answerOf) {
     const series = viewport.displaySetInstanceUIDs
       .map((/** @type {string} */ uid) => services.displaySetService.getDisplaySetByUID(uid))
       .filter(Boolean);
-    if (chosen?.viewportId === viewport.viewportId) {
+    if (chosen !== undefined && chosen.viewportId === viewport.viewportId) {
       return unsupported(services.displaySetService.getDisplaySetByUID(chosen.uid));
     }
     const [first] = series;
@@ -180,7 +182,7 @@ export function notShownExtension(root, answerOf) {
   /** @param {import('./words.mjs').Words} words @param {any} viewport */
   function actions(words, viewport) {
     const { viewportId } = viewport;
-    const files = window.archiveSession.mayDownload() ? (words.files ?? []) : [];
+    const files = page.archiveSession.mayDownload() ? (words.files ?? []) : [];
     return {
       ...(words.again && { 'Try again': () => again(viewportId) }),
       ...(files[0] && { 'Download the files (ZIP)': addressOf(files) }),
@@ -195,7 +197,7 @@ export function notShownExtension(root, answerOf) {
 
   /** The files of a series, or of the study of several. @param {readonly import('./words.mjs').Series[]} files */
   function addressOf(files) {
-    const [{ StudyInstanceUID, SeriesInstanceUID }] = files;
+    const { StudyInstanceUID, SeriesInstanceUID } = files[0] ?? {};
     const series = files.length === 1 ? `/series/${SeriesInstanceUID}` : '';
     return `${root}/dicomweb/studies/${StudyInstanceUID}${series}?accept=application/zip`;
   }
@@ -213,7 +215,7 @@ export function notShownExtension(root, answerOf) {
       services = servicesManager.services;
     },
     onModeEnter() {
-      const { eventTarget, EVENTS } = window.cornerstone;
+      const { eventTarget, EVENTS } = page.cornerstone;
       for (const name of [EVENTS.IMAGE_LOAD_FAILED, EVENTS.IMAGE_LOAD_ERROR])
         eventTarget.addEventListener(name, failed);
       eventTarget.addEventListener(EVENTS.IMAGE_LOADED, loaded);
@@ -225,7 +227,7 @@ export function notShownExtension(root, answerOf) {
       frame = instance && number ? { instance, number } : undefined;
     },
     onModeExit() {
-      const { eventTarget, EVENTS } = window.cornerstone;
+      const { eventTarget, EVENTS } = page.cornerstone;
       for (const name of [EVENTS.IMAGE_LOAD_FAILED, EVENTS.IMAGE_LOAD_ERROR])
         eventTarget.removeEventListener(name, failed);
       eventTarget.removeEventListener(EVENTS.IMAGE_LOADED, loaded);

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
 import { screenshot } from '../../support/browser';
 import { instance } from '../../support/instances';
+import { measurementReport } from '../../support/measurement-report';
 import { openStudy, PATIENTLY, settled } from '../../support/ohif';
 import type { Item } from '../../support/part10';
 import { type Stored, storeConverted } from '../../support/store-converted';
@@ -57,12 +58,27 @@ function withoutImages(): { readonly study: string; readonly files: Buffer[] } {
   };
 }
 
+/** A report of measurements on an image that is elsewhere: OHIF has a viewport for it, and leaves that empty. */
+function measurementsAlone(): { readonly study: string; readonly file: Buffer } {
+  const place = { study: uidOf('measured study'), series: uidOf('measured series'), sop: uidOf('measured instance') };
+  const measured = {
+    sopClassUID: PHANTOM_SOP_CLASS,
+    sop: uidOf('elsewhere image'),
+    series: uidOf('elsewhere'),
+    from: [1, 1],
+    to: [4, 5],
+    millimetres: 5,
+  } as const;
+  return { study: place.study, file: Buffer.from(measurementReport(place, measured, titled('Measured', 'alone'))) };
+}
+
 /** What the viewer says where it shows nothing. */
 export function notShown(viewer: Viewer): void {
   const { study, files } = withoutImages();
+  const measurements = measurementsAlone();
   beforeAll(async () => {
     await viewer.open({ width: 1000, height: 640 });
-    await stow(viewer.door.origin, files);
+    await stow(viewer.door.origin, [...files, measurements.file]);
   });
 
   const cover = () => viewer.page.locator('[data-not-shown]');
@@ -82,6 +98,8 @@ export function notShown(viewer: Viewer): void {
     await screenshot(viewer.page, 'not-shown-report');
     await cover().getByRole('button', { name: 'Close' }).click();
     await cover().getByText('cannot be shown alone').waitFor();
+    await openStudy(viewer.page, viewer.door.origin, measurements.study);
+    await viewer.page.frameLocator('[data-not-shown] iframe').getByText('Length').first().waitFor();
     expect(viewer.complaints).toEqual({ requests: [], errors: [], foreign: [] });
   });
 
