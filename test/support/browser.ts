@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Browser, type ConsoleMessage, chromium, type Page, type Request } from 'playwright-core';
 import type { RunnerTestCase } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { browserCommand } from './chromium';
+import { browserCommand } from './chromium.ts';
 
 /** Milliseconds for which a page is waited for: on a busy machine the viewer takes half a minute to start. */
 export const PATIENCE = 120_000;

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { PATIENCE } from './browser';
+import { PATIENCE } from './browser.ts';
 
 /** What a viewport shows, reduced to values that a test can compare. */
 export interface Painted {
