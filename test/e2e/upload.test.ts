@@ -252,6 +252,7 @@ describe('the upload page', () => {
     });
     await other.clock.install();
     await other.goto(`${door.origin}/upload`);
+    await other.getByRole('button', { name: 'Choose files' }).waitFor();
     const alert = other.getByRole('alert').filter({ hasText: 'cannot be reached' });
     for (const [round, name] of ['Online', 'Visible'].entries()) {
       const images = phantom(name, 12).map(({ file }, at) => ({ name: `${at}`, mimeType: '', buffer: file }));

@@ -21,6 +21,8 @@ export async function twoTabs(browser: Browser, origin: string): Promise<void> {
   const waits = one.waitForRequest((request) => request.url().endsWith('/uploads'));
   for (const tab of [one, two]) {
     await tab.goto(`${origin}/upload`);
+    // Before, the page takes no files.
+    await tab.getByRole('button', { name: 'Choose files' }).waitFor();
     await tab.locator('#files').setInputFiles(images);
     await tab.getByRole('button', { name: 'Send 12 files' }).click();
     if (tab === one) await waits;
