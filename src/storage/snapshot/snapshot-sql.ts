@@ -227,6 +227,16 @@ export const CLEAR = (
   ] as const
 ).map((table) => `DELETE FROM ${table} WHERE ${TABLES[table].ofStudy}`);
 
+/** ?1: a study. ?2: how many. Each step looks up the next study in the index, past all removed instances of the one before. */
+export const REMOVED_STUDIES_AFTER = `
+WITH RECURSIVE found (uid) AS (
+  SELECT min(study_instance_uid) FROM removal WHERE study_instance_uid > ?1
+  UNION ALL
+  SELECT (SELECT min(study_instance_uid) FROM removal WHERE study_instance_uid > found.uid)
+  FROM found WHERE found.uid IS NOT NULL
+  LIMIT ?2)
+SELECT uid FROM found WHERE uid IS NOT NULL`;
+
 /** ?1: JSON array of studies. */
 export const NOTE_CHANGED = `
 INSERT INTO changed_study (study_instance_uid) SELECT value FROM json_each(?1) WHERE true

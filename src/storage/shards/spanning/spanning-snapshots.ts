@@ -22,6 +22,10 @@ export function spanningSnapshots(span: Span): SnapshotIndex {
         if (count < limit) count += await snapshots.countChanged(limit - count);
       return count;
     },
+    async removedStudiesAfter(study, limit) {
+      const found = await span.each(({ snapshots }) => snapshots.removedStudiesAfter(study, limit));
+      return [...new Set(found.flat())].sort().slice(0, limit);
+    },
     async addUnknown(limit) {
       const some = Math.ceil(limit / span.databases.length);
       await span.each(({ snapshots }) => snapshots.addUnknown(some));
