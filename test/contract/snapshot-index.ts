@@ -12,6 +12,9 @@ export function snapshotIndexContract(name: string, open: () => Archive): void {
     const { rows, next } = await snapshots.page('1.2', undefined, 10);
     expect(Object.values(rows).flat()).toEqual([]);
     expect(next).toBeUndefined();
+    expect(await snapshots.waiting(['1.2'])).toEqual([]);
+    await snapshots.noteChanged(['1.2']);
+    expect(await snapshots.waiting(['1.2', '1.3'])).toEqual(['1.2']);
     await snapshots.addUnknown(10);
     await snapshots.queueDeletion(['index/1.2/x/000000-end.json.gz'], 1000);
     expect(await open().sweeps.dueDeletions(1000, 10)).toEqual(['index/1.2/x/000000-end.json.gz']);

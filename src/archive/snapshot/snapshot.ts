@@ -109,6 +109,8 @@ export interface SnapshotIndex {
   lastChange(studyInstanceUID: string): Promise<number>;
   /** Deletes all rows of a study. */
   clear(studyInstanceUID: string): Promise<void>;
+  /** Those of the studies that wait to be copied into the bucket, or may do so without being noted yet. */
+  waiting(studies: readonly string[]): Promise<readonly string[]>;
   /** Notes that these studies have to be copied into the bucket. */
   noteChanged(studies: readonly string[]): Promise<void>;
 }

@@ -78,6 +78,9 @@ export function d1Snapshots(database: StatementsOf): SnapshotIndex {
     async clear(studyInstanceUID) {
       await transaction(snapshotSQL.CLEAR.map((sql) => [sql, studyInstanceUID]));
     },
+    async waiting(studies) {
+      return (await all<{ uid: string }>(snapshotSQL.WAITING, JSON.stringify(studies))).map(({ uid }) => uid);
+    },
     async noteChanged(studies) {
       for (const { json } of jsonChunks(studies)) await all(snapshotSQL.NOTE_CHANGED, json);
     },

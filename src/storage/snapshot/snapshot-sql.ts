@@ -242,6 +242,11 @@ export const NOTE_CHANGED = `
 INSERT INTO changed_study (study_instance_uid) SELECT value FROM json_each(?1) WHERE true
 ON CONFLICT (study_instance_uid) DO UPDATE SET taken_at = NULL`;
 
+/** ?1: JSON array of studies. Until all studies of before the snapshots are noted, each may be one of these. */
+export const WAITING = `
+SELECT value AS uid FROM json_each(?1)
+WHERE EXISTS (SELECT 1 FROM changed_study WHERE study_instance_uid = value) OR EXISTS (SELECT 1 FROM snapshot_position)`;
+
 /** ?1: a study. Its values of configured search attributes are not in a snapshot: its series are indexed again. */
 export const INDEX_AGAIN = `
 INSERT INTO series_to_index (series_id)

@@ -51,6 +51,15 @@ export function spanningSnapshots(span: Span): SnapshotIndex {
     },
     lastChange: async (study) => await (await of(study)).lastChange(study),
     clear: (study) => span.changing(study, ({ snapshots }) => snapshots.clear(study)),
+    async waiting(studies) {
+      const found: string[] = [];
+      const named = studies.map((studyInstanceUID) => ({ studyInstanceUID }));
+      for (const [number, some] of await span.byDatabase(named)) {
+        const { snapshots } = span.at(number);
+        found.push(...(await snapshots.waiting(some.map(({ studyInstanceUID }) => studyInstanceUID))));
+      }
+      return found;
+    },
     async noteChanged(studies) {
       const named = studies.map((studyInstanceUID) => ({ studyInstanceUID }));
       for (const [number, some] of await span.byDatabase(named)) {
